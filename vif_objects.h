@@ -1,0 +1,3536 @@
+/* SPDX-License-Identifier: MIT
+ * vif_objects.h 0.1.0: os-vif's objects as C structs, to and from their JSON wire form.
+ *
+ * USE    One file of the program says
+ *            #define VIF_IMPLEMENTATION
+ *            #include "vif_objects.h"
+ *        all others only include it. With VIF_STATIC defined every file gets a private copy.
+ *
+ *            char memory[8192];
+ *            vif_arena arena;
+ *            vif_object *o;
+ *            vif_error err;
+ *            vif_arena_init(&arena, memory, sizeof memory);
+ *            if (vif_decode(&arena, text, strlen(text), &o, &err) != VIF_OK) {
+ *                fprintf(stderr, "%s: %s\n", err.where, err.text);
+ *            } else if (vif_is_a(o, VIF_CLASS_VIFBridge)) {
+ *                puts(vif_as_vif(o)->bridge.bridge_name);
+ *            }
+ *
+ * OPTIONS (define before the include of the implementation)
+ *        VIF_STATIC       private copy in each file that includes the header
+ *        VIF_JSON_DEPTH   deepest nesting that is read or written, default 32, at most 64
+ *
+ * RULES  Memory: nothing is allocated but from the arena that the caller gives; a decoded object
+ *        and its strings live in it, one vif_arena_free for all. Strings are UTF-8 with a NUL.
+ *        Threads: no globals; an object is used by one thread at a time. Signals, fork: no matter.
+ *        Errors: a status, and through the vif_error pointer (it may be NULL) the field's path, the
+ *        byte of the text at fault, the class, the rule and the value (escaped and cut).
+ *        Bad input has no effect on *out.
+ *
+ * STRICT The reference takes any value as a boolean, an integer or a list as an address, a real
+ *        number as an integer or a string, true as the string "True", " 1_0 " as an integer, "10.1"
+ *        and "010.1.2.3" as addresses, "10/8" and host masks as networks, any character for the dot
+ *        of a PCI address. All of these are refused here. So are duplicate keys of an object, the
+ *        character U+0000 in a string, and text that is not RFC 8259 JSON in UTF-8.
+ *
+ * NOT    It does not look at what a field means for a host (vif.h does), has no schema of its own,
+ *        and does no RPC. Classes: os-vif's 31 and Kuryr's VIFVlanNested, VIFMacvlanNested and
+ *        VIFDPDKNested. */
+#ifndef VIF_OBJECTS_H_INCLUDED
+#define VIF_OBJECTS_H_INCLUDED
+
+/* vif common block: the same to the letter in vif_objects.h and vif_netlink.h */
+#ifndef VIF_COMMON_INCLUDED
+#define VIF_COMMON_INCLUDED
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#define VIF_VERSION_MAJOR 0
+#define VIF_VERSION_MINOR 1
+#define VIF_VERSION_PATCH 0
+#define VIF_VERSION_NUM 100             /* major * 10000 + minor * 100 + patch */
+#if defined(__GNUC__) || defined(__clang__)
+#define VIF_UNUSED_FN __attribute__((unused))
+#define VIF_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define VIF_UNUSED_FN
+#define VIF_MUST_CHECK
+#endif
+#if defined(VIF_STATIC) && !defined(VIF_IMPLEMENTATION)
+#define VIF_IMPLEMENTATION              /* a private copy is always a whole copy */
+#endif
+#ifndef VIF_API
+#ifdef VIF_STATIC
+#define VIF_API VIF_UNUSED_FN static
+#else
+#define VIF_API extern
+#endif
+#endif
+
+/* Every status with its words. os-vif's exceptions have a code each; the rest is what it lacks. */
+#define VIF_STATUS_MAP(X) \
+    X(OK, 0, "success") X(E_INVAL, -1, "invalid argument") \
+    X(E_NOMEM, -2, "out of memory") X(E_SPACE, -3, "the caller's buffer is too small") \
+    X(E_SYSTEM, -4, "a system call failed; see sys_errno") \
+    X(E_KERNEL, -5, "the kernel refused the request; see sys_errno") \
+    X(E_UNKNOWN, -6, "outcome unknown: look before repeating") \
+    X(E_PROTO, -7, "malformed message") X(E_TOO_BIG, -8, "message larger than the buffer") \
+    X(E_TIMEOUT, -9, "deadline passed before anything was sent") \
+    X(E_INTERRUPTED, -10, "the table changed while it was read") \
+    X(E_UNSUPPORTED, -11, "not supported by this kernel or server") \
+    X(E_EXISTS, -12, "exists and belongs to somebody else") \
+    X(E_CONFLICT, -13, "changed by somebody else in between") \
+    X(E_BUSY, -14, "no room for another request now") X(E_JSON, -15, "malformed JSON") \
+    X(E_FIELD, -16, "ValueError: value not allowed") \
+    X(E_KEY, -17, "KeyError: required key is missing") \
+    X(E_OBJECT, -18, "UnsupportedObjectError: unknown class or namespace") \
+    X(E_VERSION, -19, "IncompatibleObjectVersion: version not supported") \
+    X(E_BAD_VERSION, -20, "InvalidVersion: not a version") \
+    X(E_ACTION, -21, "ObjectActionError: cannot be encoded for that version") \
+    X(E_NOT_OPEN, -22, "LibraryNotInitialized: the host is not open") \
+    X(E_NO_PLUGIN, -23, "NoMatchingPlugin: no plugin of that name") \
+    X(E_PLUG, -24, "PlugException") X(E_UNPLUG, -25, "UnplugException") \
+    X(E_NO_VIF_CLASS, -26, "NoMatchingVIFClass: the plugin does not take this class") \
+    X(E_VIF_VERSION, -27, "NoSupportedVIFVersion: the plugin does not take this version") \
+    X(E_NO_PROFILE_CLASS, -28, "NoMatchingPortProfileClass: not taken by the plugin") \
+    X(E_PROFILE_VERSION, -29, "NoSupportedPortProfileVersion: not taken by the plugin") \
+    X(E_NO_INTERFACE, -30, "NetworkInterfaceNotFound: no such network interface") \
+    X(E_NO_INTERFACE_TYPE, -31, "NetworkInterfaceTypeNotDefined: no interface type") \
+    X(E_NO_PROFILE, -32, "MissingPortProfile: the VIF needs a port profile") \
+    X(E_WRONG_PROFILE, -33, "WrongPortProfile: the port profile is of the wrong class") \
+    X(E_NO_REPRESENTOR, -34, "RepresentorNotFound: no representor for this VF") \
+    X(E_NO_PCI_DEVICE, -35, "PciDeviceNotFoundById: no such PCI device") \
+    X(E_TAP_CREATION, -36, "TapCreationNotSupported: this VIF cannot have its tap created") \
+    X(E_DIFFERENT, -37, "check found differences")
+#define VIF__STATUS_ENUM(name, value, words) VIF_##name = value,
+typedef enum vif_status { VIF_STATUS_MAP(VIF__STATUS_ENUM) VIF__STATUS_MIN = -4096 } vif_status;
+
+/* Why a call failed. text and where are always terminated; bytes in them are escaped. */
+typedef struct vif_error {
+    vif_status status;
+    int sys_errno;                      /* positive errno, 0 if none */
+    uint32_t offset;                    /* byte at fault, of the input or of our request; 0: none */
+    char where[96];                     /* field path of an object, or resource of a plan */
+    char text[160];                     /* class and rule broken, or the other side's own words */
+} vif_error;
+#endif
+#if VIF_VERSION_NUM != 100
+#error "vif headers of different versions: take all of them from one release (0.1.0 here)"
+#endif
+/* end of the vif common block */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The code's name, as "E_FIELD", and its words. Never NULL; static storage. */
+VIF_API const char *vif_status_name(vif_status status);
+VIF_API const char *vif_status_words(vif_status status);
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+/* Resizes ptr from old to size bytes: malloc when ptr is NULL, free when size is 0 (returns NULL).
+ * NULL for a size above 0 means that there is no memory; ptr then stays as it was. */
+typedef void *(*vif_resize)(void *user, void *ptr, size_t old_size, size_t size);
+
+typedef struct vif_arena {
+    vif_resize resize;                  /* where more memory comes from, or NULL */
+    void *user;
+    size_t total;                       /* bytes handed out so far, padding included */
+    struct {
+        unsigned char *block;
+        size_t cap, used;
+        void *chunks;                   /* blocks got from resize, newest first */
+    } priv;
+} vif_arena;
+
+/* An arena in the caller's memory (any alignment). It never grows. */
+VIF_API void vif_arena_init(vif_arena *arena, void *memory, size_t size);
+/* An arena that takes memory, which may be NULL, first, and then blocks from resize. */
+VIF_API void vif_arena_init_hook(vif_arena *arena, void *memory, size_t size, vif_resize resize,
+                                 void *user);
+/* size zeroed bytes, aligned for any object; NULL when there is no room. */
+VIF_API void *vif_arena_alloc(vif_arena *arena, size_t size);
+/* A copy with a NUL behind it; NULL when there is no room. */
+VIF_API char *vif_arena_text(vif_arena *arena, const char *text, size_t len);
+/* Gives blocks got from resize back; everything in the arena is gone. Safe twice. */
+VIF_API void vif_arena_free(vif_arena *arena);
+
+/* ---- JSON reader (RFC 8259) ----------------------------------------------------------------- */
+
+#ifndef VIF_JSON_DEPTH
+#define VIF_JSON_DEPTH 32
+#endif
+
+typedef enum vif_json_type {
+    VIF_JSON_ERROR = -1,                /* sticky; see vif_json.why */
+    VIF_JSON_MORE = 0,                  /* feed the next bytes, or say that there are none */
+    VIF_JSON_END,                       /* a whole value was read; the next call starts another */
+    VIF_JSON_OBJECT,
+    VIF_JSON_OBJECT_END,
+    VIF_JSON_ARRAY,
+    VIF_JSON_ARRAY_END,
+    VIF_JSON_KEY,
+    VIF_JSON_STRING,
+    VIF_JSON_INT,                       /* fits int64, written without point and exponent */
+    VIF_JSON_REAL,                      /* any other number: its text */
+    VIF_JSON_TRUE,
+    VIF_JSON_FALSE,
+    VIF_JSON_NULL,
+    VIF_JSON_SPACE                      /* scratch too small for this string: see vif_json_scratch */
+} vif_json_type;
+
+/* text is borrowed until the next call on the reader (or the next feed); it has no NUL. */
+typedef struct vif_json_token {
+    vif_json_type type;
+    uint32_t offset;                    /* byte where the token starts, counted from the start */
+    const char *text;                   /* KEY, STRING: decoded; INT, REAL: as written */
+    size_t len;
+    int64_t integer;                    /* INT */
+} vif_json_token;
+
+/* A pull reader over pieces of any size. It stops at any byte and goes on with the next piece.
+ * Duplicate keys are reported as they come: the consumer decides. */
+typedef struct vif_json {
+    const char *why;                    /* after VIF_JSON_ERROR: the rule that was broken */
+    uint32_t offset;                    /* and the byte where it was broken */
+    struct {
+        const unsigned char *at, *end, *start;
+        char *text;
+        size_t text_cap, text_len;
+        const char *literal;
+        uint64_t arrays;
+        uint32_t base, token, code, high;
+        uint8_t depth, expect, lex, is_key, digits, finished, dead;
+        uint8_t utf8_need, utf8_low, utf8_high;
+    } priv;
+} vif_json;
+
+/* scratch holds a string that has escapes or is cut by the end of a piece; it may be small: a token
+ * that does not fit is VIF_JSON_SPACE. */
+VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap);
+/* The next piece; it must stay until it is used up (VIF_JSON_MORE). */
+VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len);
+/* There are no more pieces: VIF_JSON_MORE becomes an error or, at the very end, VIF_JSON_END. */
+VIF_API void vif_json_finish(vif_json *json);
+VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token);
+/* Reads over the value that comes next, or that started with first (an OBJECT or ARRAY token just
+ * read). VIF_JSON_END when it is over, else MORE, SPACE or ERROR. Whole texts only. */
+VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first);
+/* A larger scratch after VIF_JSON_SPACE: what was read of the string is moved there. */
+VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap);
+
+/* ---- JSON writer ---------------------------------------------------------------------------- */
+
+/* Writes into the caller's buffer. Errors are sticky: look once, at the end. With buf NULL, or when
+ * the buffer is full, it goes on counting: len is what the whole text needs. */
+typedef struct vif_json_out {
+    char *buf;
+    size_t cap, len;
+    bool overflow;                      /* len > cap: the buffer holds nothing of use */
+    bool bad;                           /* invalid UTF-8, or nesting deeper than VIF_JSON_DEPTH */
+    struct {
+        uint8_t depth, comma;
+    } priv;
+} vif_json_out;
+
+VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap);
+VIF_API void vif_json_open(vif_json_out *out, char bracket);    /* '{' or '[' */
+VIF_API void vif_json_close(vif_json_out *out, char bracket);   /* '}' or ']' */
+VIF_API void vif_json_key(vif_json_out *out, const char *key);
+VIF_API void vif_json_text(vif_json_out *out, const char *text, size_t len);
+VIF_API void vif_json_string(vif_json_out *out, const char *text);  /* with its NUL */
+VIF_API void vif_json_int(vif_json_out *out, int64_t value);
+VIF_API void vif_json_bool(vif_json_out *out, bool value);
+VIF_API void vif_json_null(vif_json_out *out);
+/* A value that is JSON already, as it is. */
+VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len);
+
+/* ---- the objects ---------------------------------------------------------------------------- */
+
+/* Every class: name, struct, parent, minor version (the major is 1), and the minor version with
+ * which the parent's later fields came (SAME: the two count alike). Parents first. */
+#define VIF_CLASS_MAP(X) \
+    X(DatapathOffloadBase, vif_datapath_offload_base, NONE, 0, 0) \
+    X(DatapathOffloadRepresentor, vif_datapath_offload_representor, DatapathOffloadBase, 0, 0) \
+    X(FixedIP, vif_fixed_ip, NONE, 0, 0) \
+    X(FixedIPList, vif_fixed_ip_list, NONE, 0, 0) \
+    X(HostInfo, vif_host_info, NONE, 0, 0) \
+    X(HostPluginInfo, vif_host_plugin_info, NONE, 0, 0) \
+    X(HostPortProfileInfo, vif_host_port_profile_info, NONE, 0, 0) \
+    X(HostVIFInfo, vif_host_vif_info, NONE, 1, 0) \
+    X(InstanceInfo, vif_instance_info, NONE, 0, 0) \
+    X(Network, vif_network, NONE, 1, 0) \
+    X(Route, vif_route, NONE, 0, 0) \
+    X(RouteList, vif_route_list, NONE, 0, 0) \
+    X(Subnet, vif_subnet, NONE, 0, 0) \
+    X(SubnetList, vif_subnet_list, NONE, 0, 0) \
+    X(VIFBase, vif_base, NONE, 0, 0) \
+    X(VIFBridge, vif_bridge, VIFBase, 0, 0) \
+    X(VIFDirect, vif_direct, VIFBase, 0, 0) \
+    X(VIFGeneric, vif_generic, VIFBase, 0, 0) \
+    X(VIFHostDevice, vif_host_device, VIFBase, 0, 0) \
+    X(VIFNestedDPDK, vif_nested_dpdk, VIFBase, 0, 0) \
+    X(VIFOpenVSwitch, vif_openvswitch, VIFBase, 0, 0) \
+    X(VIFVHostUser, vif_vhost_user, VIFBase, 1, 0) \
+    X(VIFVlanNested, vif_vlan_nested, VIFBase, 0, 0) \
+    X(VIFMacvlanNested, vif_macvlan_nested, VIFBase, 0, 0) \
+    X(VIFDPDKNested, vif_dpdk_nested, VIFNestedDPDK, 0, 0) \
+    X(VIFPortProfileBase, vif_port_profile_base, NONE, 1, 0) \
+    X(VIFPortProfile8021Qbg, vif_port_profile_8021qbg, VIFPortProfileBase, 1, 1) \
+    X(VIFPortProfile8021Qbh, vif_port_profile_8021qbh, VIFPortProfileBase, 1, 1) \
+    X(VIFPortProfileFPBridge, vif_port_profile_fp_bridge, VIFPortProfileBase, 1, 1) \
+    X(VIFPortProfileFPTap, vif_port_profile_fp_tap, VIFPortProfileBase, 1, 1) \
+    X(VIFPortProfileK8sDPDK, vif_port_profile_k8s_dpdk, VIFPortProfileBase, 1, 1) \
+    X(VIFPortProfileOpenVSwitch, vif_port_profile_openvswitch, VIFPortProfileBase, 4, 2) \
+    X(VIFPortProfileFPOpenVSwitch, vif_port_profile_fp_openvswitch, \
+      VIFPortProfileOpenVSwitch, 4, SAME) \
+    X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, \
+      VIFPortProfileOpenVSwitch, 4, SAME)
+
+#define VIF__CLASS_ENUM(name, type, parent, minor, since) VIF_CLASS_##name,
+typedef enum vif_class {
+    VIF_CLASS_NONE,
+    VIF_CLASS_MAP(VIF__CLASS_ENUM)
+    VIF_CLASS_COUNT
+} vif_class;
+
+/* Every field is unset, null or set. Zero is unset. Text and pointers: NULL is unset, vif_null() is
+ * null. Lists: items NULL is unset; an empty list has items that point anywhere, and count 0. */
+typedef enum vif_state { VIF_UNSET, VIF_SET, VIF_NULL } vif_state;
+typedef enum vif_bool { VIF_BOOL_UNSET, VIF_FALSE, VIF_TRUE } vif_bool;
+typedef enum vif_direct_mode {
+    VIF_DIRECT_UNSET, VIF_DIRECT_VEPA, VIF_DIRECT_PASSTHROUGH, VIF_DIRECT_BRIDGE
+} vif_direct_mode;
+typedef enum vif_vhost_mode { VIF_VHOST_UNSET, VIF_VHOST_CLIENT, VIF_VHOST_SERVER } vif_vhost_mode;
+typedef enum vif_dev_type { VIF_DEV_UNSET, VIF_DEV_ETHERNET, VIF_DEV_GENERIC } vif_dev_type;
+
+typedef struct vif_int {
+    int64_t value;
+    vif_state state;
+} vif_int;
+
+typedef struct vif_texts {
+    const char *const *items;
+    size_t count;
+} vif_texts;
+
+/* What every object starts with: its class, its version (decode keeps the received one), and which
+ * fields changed (bit n: field n, the class's own first, then its parent's). */
+typedef struct vif_object {
+    uint8_t klass;                      /* vif_class */
+    uint8_t major, minor;
+    uint32_t changes;
+    struct vif_object *next_in_list;    /* private to decode */
+} vif_object;
+
+typedef struct vif_datapath_offload_base {
+    vif_object object;
+} vif_datapath_offload_base;
+
+typedef struct vif_datapath_offload_representor {
+    vif_object object;
+    const char *representor_name, *representor_address;
+} vif_datapath_offload_representor;
+
+typedef union vif_datapath_offload {
+    vif_object object;
+    vif_datapath_offload_base base;
+    vif_datapath_offload_representor representor;
+} vif_datapath_offload;
+
+typedef struct vif_fixed_ip {
+    vif_object object;
+    const char *address;
+    vif_texts floating_ips;
+} vif_fixed_ip;
+
+/* Lists of objects: items is an array of count structs, one behind the other. */
+#define VIF_LIST_OF(type) struct { const type *items; size_t count; }
+
+typedef struct vif_fixed_ip_list {
+    vif_object object;
+    VIF_LIST_OF(vif_fixed_ip) objects;
+} vif_fixed_ip_list;
+
+typedef struct vif_route {
+    vif_object object;
+    const char *cidr, *gateway, *interface;
+} vif_route;
+
+typedef struct vif_route_list {
+    vif_object object;
+    VIF_LIST_OF(vif_route) objects;
+} vif_route_list;
+
+typedef struct vif_subnet {
+    vif_object object;
+    const char *cidr;
+    vif_texts dns;
+    const char *gateway;
+    const vif_fixed_ip_list *ips;
+    const vif_route_list *routes;
+    const char *dhcp_server;
+} vif_subnet;
+
+typedef struct vif_subnet_list {
+    vif_object object;
+    VIF_LIST_OF(vif_subnet) objects;
+} vif_subnet_list;
+
+typedef struct vif_network {
+    vif_object object;
+    const char *id, *bridge, *label;
+    const vif_subnet_list *subnets;
+    vif_bool multi_host, should_provide_bridge, should_provide_vlan;
+    const char *bridge_interface;
+    vif_int vlan, mtu;
+} vif_network;
+
+typedef struct vif_instance_info {
+    vif_object object;
+    const char *uuid, *name, *project_id;
+} vif_instance_info;
+
+typedef struct vif_host_port_profile_info {
+    vif_object object;
+    const char *profile_object_name, *min_version, *max_version;
+} vif_host_port_profile_info;
+
+typedef struct vif_host_vif_info {
+    vif_object object;
+    const char *vif_object_name, *min_version, *max_version;
+    VIF_LIST_OF(vif_host_port_profile_info) supported_port_profiles;
+} vif_host_vif_info;
+
+typedef struct vif_host_plugin_info {
+    vif_object object;
+    const char *plugin_name;
+    VIF_LIST_OF(vif_host_vif_info) vif_info;
+} vif_host_plugin_info;
+
+typedef struct vif_host_info {
+    vif_object object;
+    VIF_LIST_OF(vif_host_plugin_info) plugin_info;
+} vif_host_info;
+
+#define VIF_PORT_PROFILE_BASE_FIELDS \
+    vif_object object; \
+    const vif_datapath_offload *datapath_offload;
+
+typedef struct vif_port_profile_base {
+    VIF_PORT_PROFILE_BASE_FIELDS
+} vif_port_profile_base;
+
+typedef struct vif_port_profile_8021qbg {
+    VIF_PORT_PROFILE_BASE_FIELDS
+    vif_int manager_id, type_id, type_id_version;
+    const char *instance_id;
+} vif_port_profile_8021qbg;
+
+typedef struct vif_port_profile_8021qbh {
+    VIF_PORT_PROFILE_BASE_FIELDS
+    const char *profile_id;
+} vif_port_profile_8021qbh;
+
+typedef struct vif_port_profile_fp_bridge {
+    VIF_PORT_PROFILE_BASE_FIELDS
+    const char *bridge_name;
+} vif_port_profile_fp_bridge;
+
+typedef struct vif_port_profile_fp_tap {
+    VIF_PORT_PROFILE_BASE_FIELDS
+    const char *mac_address;
+} vif_port_profile_fp_tap;
+
+typedef struct vif_port_profile_k8s_dpdk {
+    VIF_PORT_PROFILE_BASE_FIELDS
+    vif_bool l3_setup;
+    const char *selflink, *resourceversion;
+} vif_port_profile_k8s_dpdk;
+
+#define VIF_PORT_PROFILE_OPENVSWITCH_FIELDS \
+    VIF_PORT_PROFILE_BASE_FIELDS \
+    const char *interface_id, *profile_id, *datapath_type; \
+    vif_bool create_port, create_tap, multiqueue;
+
+typedef struct vif_port_profile_openvswitch {
+    VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
+} vif_port_profile_openvswitch;
+
+typedef struct vif_port_profile_fp_openvswitch {
+    VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
+    const char *bridge_name;
+    vif_bool hybrid_plug;
+} vif_port_profile_fp_openvswitch;
+
+typedef struct vif_port_profile_ovs_representor {
+    VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
+    const char *representor_name, *representor_address;
+} vif_port_profile_ovs_representor;
+
+/* Any port profile: object.klass says which member; openvswitch serves its two subclasses too. */
+typedef union vif_port_profile {
+    vif_object object;
+    vif_port_profile_base base;
+    vif_port_profile_8021qbg qbg;
+    vif_port_profile_8021qbh qbh;
+    vif_port_profile_fp_bridge fp_bridge;
+    vif_port_profile_fp_tap fp_tap;
+    vif_port_profile_k8s_dpdk k8s_dpdk;
+    vif_port_profile_openvswitch openvswitch;
+    vif_port_profile_fp_openvswitch fp_openvswitch;
+    vif_port_profile_ovs_representor ovs_representor;
+} vif_port_profile;
+
+#define VIF_BASE_FIELDS \
+    vif_object object; \
+    const char *id, *address; \
+    const vif_network *network; \
+    const char *plugin; \
+    vif_bool active, preserve_on_delete, has_traffic_filtering; \
+    const vif_port_profile *port_profile;
+
+typedef struct vif_base {
+    VIF_BASE_FIELDS
+} vif_base;
+
+typedef struct vif_bridge {
+    VIF_BASE_FIELDS
+    const char *vif_name, *bridge_name;
+} vif_bridge;
+
+typedef struct vif_direct {
+    VIF_BASE_FIELDS
+    const char *vif_name, *dev_address;
+    vif_direct_mode mode;
+    const char *vlan_name;
+} vif_direct;
+
+typedef struct vif_generic {
+    VIF_BASE_FIELDS
+    const char *vif_name;
+} vif_generic;
+
+typedef struct vif_host_device {
+    VIF_BASE_FIELDS
+    vif_dev_type dev_type;
+    const char *dev_address;
+} vif_host_device;
+
+typedef struct vif_nested_dpdk {
+    VIF_BASE_FIELDS
+    const char *pci_address, *dev_driver;
+} vif_nested_dpdk;
+
+typedef struct vif_openvswitch {
+    VIF_BASE_FIELDS
+    const char *vif_name, *bridge_name;
+} vif_openvswitch;
+
+typedef struct vif_vhost_user {
+    VIF_BASE_FIELDS
+    const char *vif_name, *path;
+    vif_vhost_mode mode;
+} vif_vhost_user;
+
+typedef struct vif_vlan_nested {
+    VIF_BASE_FIELDS
+    const char *vif_name;
+    vif_int vlan_id;
+} vif_vlan_nested;
+
+typedef struct vif_macvlan_nested {
+    VIF_BASE_FIELDS
+    const char *vif_name;
+} vif_macvlan_nested;
+
+typedef struct vif_dpdk_nested {
+    VIF_BASE_FIELDS
+    const char *pci_address, *dev_driver, *vif_name;
+} vif_dpdk_nested;
+
+/* Any VIF: object.klass says which member; base serves them all. */
+typedef union vif_vif {
+    vif_object object;
+    vif_base base;
+    vif_bridge bridge;
+    vif_direct direct;
+    vif_generic generic;
+    vif_host_device host_device;
+    vif_nested_dpdk nested_dpdk;
+    vif_openvswitch openvswitch;
+    vif_vhost_user vhost_user;
+    vif_vlan_nested vlan_nested;
+    vif_macvlan_nested macvlan_nested;
+    vif_dpdk_nested dpdk_nested;
+} vif_vif;
+
+/* Any object at all. Reading through a null pointer of ours is safe: every field of it is unset. */
+typedef union vif_any {
+    vif_object object;
+    char text[8];
+    vif_vif vif;
+    vif_port_profile port_profile;
+    vif_datapath_offload datapath_offload;
+    vif_network network;
+    vif_subnet_list subnet_list;
+    vif_subnet subnet;
+    vif_fixed_ip_list fixed_ip_list;
+    vif_fixed_ip fixed_ip;
+    vif_route_list route_list;
+    vif_route route;
+    vif_instance_info instance_info;
+    vif_host_info host_info;
+    vif_host_plugin_info host_plugin_info;
+    vif_host_vif_info host_vif_info;
+    vif_host_port_profile_info host_port_profile_info;
+} vif_any;
+
+/* The null value: &vif_null()->network, vif_null()->text, … Static storage, all zero. */
+VIF_API const vif_any *vif_null(void);
+VIF_API bool vif_is_null(const void *field);
+/* True for text that is set and not null (and, for _text, not empty). */
+VIF_API bool vif_has(const void *field);
+VIF_API bool vif_has_text(const char *field);
+VIF_API vif_int vif_int_of(int64_t value);
+
+/* Zeroes the struct of that class and gives it the class and its newest version. */
+VIF_API void vif_object_init(void *object, vif_class klass);
+VIF_API const char *vif_class_name(vif_class klass);            /* "" for none */
+VIF_API vif_class vif_class_find(const char *name, size_t len); /* VIF_CLASS_NONE: no such class */
+/* Whether the object is of that class or of one below it. */
+VIF_API bool vif_is_a(const vif_object *object, vif_class klass);
+/* The same object as a VIF, or NULL when it is none. */
+VIF_API const vif_vif *vif_as_vif(const vif_object *object);
+/* The same object as any; object.klass says which member counts. */
+VIF_API const vif_any *vif_as_any(const vif_object *object);
+
+/* Reads one object, of any class, from a whole text in os-vif's wire form. Values are normalised as
+ * the reference does. It lives in the arena; *out is set on success only.
+ * E_JSON, E_KEY, E_OBJECT, E_VERSION, E_BAD_VERSION, E_FIELD, E_NOMEM. */
+VIF_API VIF_MUST_CHECK vif_status vif_decode(vif_arena *arena, const char *text, size_t len,
+                                             vif_object **out, vif_error *err);
+
+typedef struct vif_class_version {
+    vif_class klass;
+    uint8_t major, minor;
+} vif_class_version;
+
+/* For which receiver. All zero: the object's own version. With a manifest the reference's rules
+ * hold: the sub-objects whose (declared) class it names are made compatible, others are left. */
+typedef struct vif_encode_desc {
+    uint8_t target_major, target_minor; /* major 0: the object's own version */
+    const vif_class_version *manifest;
+    size_t manifest_count;
+} vif_encode_desc;
+
+/* Writes the wire form; desc may be NULL. E_ACTION and E_VERSION by the reference's rules; E_SPACE
+ * when it does not fit (out->len then says how much it takes); E_FIELD for text that is not UTF-8. */
+VIF_API VIF_MUST_CHECK vif_status vif_encode(const vif_object *object, const vif_encode_desc *desc,
+                                             vif_json_out *out, vif_error *err);
+/* Sets every unset field that has a default in the reference (of this object alone). */
+VIF_API void vif_set_defaults(vif_object *object);
+/* Whether every field of the object and below is one that decode would have taken. */
+VIF_API VIF_MUST_CHECK vif_status vif_validate(const vif_object *object, vif_error *err);
+/* Whether both hold the same; else err->where names the first field that differs. Versions and
+ * changes do not count. VIF_OK or E_DIFFERENT. */
+VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_error *err);
+/* A line for each set field, as "network.mtu: 1450", for people. Returns the length it takes, as
+ * snprintf does. */
+VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+/* An address in network byte order. len is 4 or 16; prefix is 32 or 128 when none was written. */
+typedef struct vif_ip {
+    uint8_t bytes[16];
+    uint8_t len, prefix;
+} vif_ip;
+
+/* Parses an address, or (net) an address with /prefix or an IPv4 netmask behind it. */
+VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out);
+/* Its canonical text, as glibc's inet_ntop gives it, with the prefix when net; at most 50 bytes. */
+VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52]);
+/* Six bytes from "22:52:25:62:e2:aa" (or with '-'). */
+VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6]);
+VIF_API void vif_mac_format(const uint8_t mac[6], char out[18]);
+/* A decimal int64, exact; no sign but '-', no spaces. */
+VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out);
+/* Appends to a string with a NUL in a buffer of cap bytes, cutting what does not fit. _escaped turns
+ * control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
+VIF_API void vif_cat(char *to, size_t cap, const char *text);
+VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
+VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
+
+#if defined(VIF_IMPLEMENTATION) && !defined(VIF_OBJECTS_IMPLEMENTATION_DONE)
+#define VIF_OBJECTS_IMPLEMENTATION_DONE
+
+/* >>text */
+
+VIF_API const char *vif_status_name(vif_status status)
+{
+#define VIF__STATUS_NAME(name, value, words) case VIF_##name: return #name;
+    switch (status) {
+    VIF_STATUS_MAP(VIF__STATUS_NAME)
+    case VIF__STATUS_MIN: break;
+    }
+    return "E_?";
+}
+
+VIF_API const char *vif_status_words(vif_status status)
+{
+#define VIF__STATUS_WORDS(name, value, words) case VIF_##name: return words;
+    switch (status) {
+    VIF_STATUS_MAP(VIF__STATUS_WORDS)
+    case VIF__STATUS_MIN: break;
+    }
+    return "unknown status";
+}
+
+static void vif__cat_bytes(char *to, size_t cap, const char *text, size_t len)
+{
+    const size_t used = strlen(to);
+    const size_t room = cap - used - 1;
+    const size_t n = len < room ? len : room;
+
+    memcpy(to + used, text, n);
+    to[used + n] = '\0';
+}
+
+VIF_API void vif_cat(char *to, size_t cap, const char *text)
+{
+    vif__cat_bytes(to, cap, text, strlen(text));
+}
+
+VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        char e[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+        const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+
+        if (plain) {
+            e[0] = text[i];
+        }
+        if (strlen(to) + (plain ? 1 : 4) >= cap) {
+            return;
+        }
+        vif__cat_bytes(to, cap, e, plain ? 1 : 4);
+    }
+}
+
+/* Digits of value from the end of a 21 byte buffer backwards; returns where they start. */
+static const char *vif__digits(int64_t value, char digits[21], size_t *len)
+{
+    uint64_t rest = value < 0 ? 0u - (uint64_t)value : (uint64_t)value;
+    size_t at = 21;
+
+    do {
+        digits[--at] = (char)('0' + (char)(rest % 10));
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0) {
+        digits[--at] = '-';
+    }
+    *len = 21 - at;
+    return digits + at;
+}
+
+VIF_API void vif_cat_int(char *to, size_t cap, int64_t value)
+{
+    char digits[21];
+    size_t len;
+    const char *text = vif__digits(value, digits, &len);
+
+    vif__cat_bytes(to, cap, text, len);
+}
+
+static vif_status vif__error_set(vif_error *err, vif_status status, uint32_t offset,
+                                 const char *text)
+{
+    if (err != NULL) {
+        memset(err, 0, sizeof *err);
+        err->status = status;
+        err->offset = offset;
+        vif_cat(err->text, sizeof err->text, text);
+    }
+    return status;
+}
+
+/* >>values */
+
+VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out)
+{
+    const bool negative = len > 0 && text[0] == '-';
+    const uint64_t limit = (uint64_t)INT64_MAX + (negative ? 1 : 0);
+    uint64_t value = 0;
+    size_t i;
+
+    if (len == (negative ? 1u : 0u)) {
+        return false;
+    }
+    for (i = negative ? 1 : 0; i < len; i++) {
+        const unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+
+        if (digit > 9 || value > (limit - digit) / 10) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    /* INT64_MIN has no positive twin: negate as unsigned, then copy the bits. */
+    value = negative ? 0u - value : value;
+    memcpy(out, &value, sizeof *out);
+    return true;
+}
+
+static int vif__hex(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6])
+{
+    unsigned i;
+
+    if (len != 17) {
+        return false;
+    }
+    for (i = 0; i < 6; i++) {
+        const int high = vif__hex(text[i * 3]), low = vif__hex(text[i * 3 + 1]);
+
+        if (high < 0 || low < 0 || (i < 5 && text[i * 3 + 2] != ':' && text[i * 3 + 2] != '-')) {
+            return false;
+        }
+        out[i] = (uint8_t)(high * 16 + low);
+    }
+    return true;
+}
+
+VIF_API void vif_mac_format(const uint8_t mac[6], char out[18])
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned i;
+
+    for (i = 0; i < 6; i++) {
+        out[i * 3] = hex[mac[i] >> 4];
+        out[i * 3 + 1] = hex[mac[i] & 15];
+        out[i * 3 + 2] = i < 5 ? ':' : '\0';
+    }
+}
+
+/* A number of at most three digits, without a leading zero, up to max; -1 if there is none. */
+static int vif__small(const char **at, const char *end, int max)
+{
+    const char *start = *at;
+    int value = 0;
+
+    while (*at < end && *at - start < 4 && **at >= '0' && **at <= '9') {
+        value = value * 10 + (**at - '0');
+        (*at)++;
+    }
+    if (*at == start || value > max || (*start == '0' && *at - start > 1)) {
+        return -1;
+    }
+    return value;
+}
+
+static bool vif__ip4(const char **at, const char *end, uint8_t out[4])
+{
+    unsigned i;
+
+    for (i = 0; i < 4; i++) {
+        int value;
+
+        if (i > 0 && (*at == end || *(*at)++ != '.')) {
+            return false;
+        }
+        value = vif__small(at, end, 255);
+        if (value < 0) {
+            return false;
+        }
+        out[i] = (uint8_t)value;
+    }
+    return true;
+}
+
+/* One group of an IPv6 address: 1 to 4 hex digits. */
+static bool vif__ip6_group(const char **at, const char *end, uint8_t out[2])
+{
+    unsigned value = 0, digits = 0;
+
+    while (*at < end && digits < 4 && vif__hex(**at) >= 0) {
+        value = value * 16 + (unsigned)vif__hex(**at);
+        (*at)++;
+        digits++;
+    }
+    out[0] = (uint8_t)(value >> 8);
+    out[1] = (uint8_t)value;
+    return digits > 0;
+}
+
+/* RFC 4291 §2.2: eight groups, one run of zeros as "::", the last two groups also dotted. */
+static bool vif__ip6(const char **at, const char *end, uint8_t out[16])
+{
+    uint8_t bytes[16] = {0};
+    size_t n = 0, gap = 17;
+
+    while (*at < end && **at != '/') {
+        const char *group = *at;
+
+        if (end - *at >= 2 && group[0] == ':' && group[1] == ':' && gap == 17) {
+            gap = n;
+            *at += 2;
+            if (*at == end || **at == '/') {
+                break;
+            }
+            group = *at;
+        } else if (n > 0 && *(*at)++ != ':') {
+            return false;
+        }
+        group = *at;
+        if (n > 14 || !vif__ip6_group(at, end, bytes + n)) {
+            return false;
+        }
+        n += 2;
+        if (*at < end && **at == '.') {
+            *at = group;
+            if (n > 14 || !vif__ip4(at, end, bytes + n - 2)) {
+                return false;
+            }
+            n += 2;
+            break;
+        }
+    }
+    if (gap == 17 ? n != 16 : n > 14) {
+        return false;
+    }
+    gap = gap == 17 ? n : gap;
+    memset(out, 0, 16);
+    memcpy(out, bytes, gap);
+    memcpy(out + 16 - (n - gap), bytes + gap, n - gap);
+    return true;
+}
+
+/* A contiguous IPv4 netmask as a prefix length, or -1. */
+static int vif__netmask(const uint8_t mask[4])
+{
+    const uint32_t bits = (uint32_t)mask[0] << 24 | (uint32_t)mask[1] << 16 |
+                          (uint32_t)mask[2] << 8 | mask[3];
+    int prefix = 0;
+
+    while (prefix < 32 && (bits & (0x80000000u >> prefix)) != 0) {
+        prefix++;
+    }
+    return prefix < 32 && (bits << prefix) != 0 ? -1 : prefix;
+}
+
+static int vif__prefix(const char **at, const char *end, size_t len)
+{
+    const char *start = *at;
+    uint8_t mask[4];
+    int prefix = vif__small(at, end, (int)len * 8);
+
+    if (*at < end && len == 4) {
+        *at = start;
+        prefix = vif__ip4(at, end, mask) ? vif__netmask(mask) : -1;
+    }
+    return prefix;
+}
+
+VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out)
+{
+    const char *at = text, *end = text + len;
+    const bool six = memchr(text, ':', len) != NULL;
+    int prefix;
+
+    memset(out, 0, sizeof *out);
+    out->len = six ? 16 : 4;
+    out->prefix = six ? 128 : 32;
+    if (!(six ? vif__ip6(&at, end, out->bytes) : vif__ip4(&at, end, out->bytes))) {
+        return false;
+    }
+    if (net && at < end && *at == '/') {
+        at++;
+        prefix = vif__prefix(&at, end, out->len);
+        if (prefix < 0) {
+            return false;
+        }
+        out->prefix = (uint8_t)prefix;
+    }
+    return at == end;
+}
+
+/* The longest run of two or more zero groups (RFC 5952 §4.2), the first of equals. */
+static void vif__ip6_gap(const uint8_t b[16], unsigned *start, unsigned *count)
+{
+    unsigned i, run = 0;
+
+    *start = 8;
+    *count = 1;
+    for (i = 0; i < 8; i++) {
+        run = (b[i * 2] | b[i * 2 + 1]) == 0 ? run + 1 : 0;
+        if (run > *count) {
+            *count = run;
+            *start = i + 1 - run;
+        }
+    }
+    if (*start == 8) {
+        *count = 0;
+    }
+}
+
+static void vif__ip4_format(const uint8_t b[4], char *out)
+{
+    unsigned i;
+
+    for (i = 0; i < 4; i++) {
+        vif_cat(out, 52, i > 0 ? "." : "");
+        vif_cat_int(out, 52, b[i]);
+    }
+}
+
+static void vif__ip6_format(const uint8_t b[16], char *out)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned start, count, i;
+
+    vif__ip6_gap(b, &start, &count);
+    for (i = 0; i < 8; i++) {
+        const unsigned group = (unsigned)b[i * 2] << 8 | b[i * 2 + 1];
+        unsigned shift = 12;
+
+        if (i >= start && i < start + count) {
+            vif_cat(out, 52, i == start ? "::" : "");
+            continue;
+        }
+        vif_cat(out, 52, i > 0 && i != start + count ? ":" : "");
+        /* IPv4-compatible and IPv4-mapped addresses end in dotted form, as inet_ntop has it. */
+        if (i == 6 && start == 0 && (count == 6 || (count == 5 && b[10] == 255 && b[11] == 255))) {
+            vif__ip4_format(b + 12, out);
+            return;
+        }
+        while (shift > 0 && group >> shift == 0) {
+            shift -= 4;
+        }
+        for (;; shift -= 4) {
+            vif__cat_bytes(out, 52, &hex[group >> shift & 15], 1);
+            if (shift == 0) {
+                break;
+            }
+        }
+    }
+}
+
+VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
+{
+    out[0] = '\0';
+    if (ip->len == 4) {
+        vif__ip4_format(ip->bytes, out);
+    } else {
+        vif__ip6_format(ip->bytes, out);
+    }
+    if (net) {
+        vif_cat(out, 52, "/");
+        vif_cat_int(out, 52, ip->prefix);
+    }
+}
+
+/* >>arena */
+
+#define VIF__ALIGN 16u
+
+VIF_API void vif_arena_init(vif_arena *arena, void *memory, size_t size)
+{
+    vif_arena_init_hook(arena, memory, size, NULL, NULL);
+}
+
+VIF_API void vif_arena_init_hook(vif_arena *arena, void *memory, size_t size, vif_resize resize,
+                                 void *user)
+{
+    memset(arena, 0, sizeof *arena);
+    arena->resize = resize;
+    arena->user = user;
+    arena->priv.block = (unsigned char *)memory;
+    arena->priv.cap = memory != NULL ? size : 0;
+}
+
+/* What a block from the hook starts with; the rest of VIF__CHUNK_HEAD is padding. */
+typedef struct vif__chunk {
+    void *next;
+    size_t size;
+} vif__chunk;
+#define VIF__CHUNK_HEAD 32u
+
+static bool vif__arena_grow(vif_arena *arena, size_t size)
+{
+    vif__chunk chunk;
+    unsigned char *block;
+
+    if (arena->resize == NULL || size > SIZE_MAX / 2) {
+        return false;
+    }
+    chunk.next = arena->priv.chunks;
+    chunk.size = size + VIF__CHUNK_HEAD + VIF__ALIGN;
+    chunk.size = chunk.size < 4096 ? 4096 : chunk.size;
+    block = (unsigned char *)arena->resize(arena->user, NULL, 0, chunk.size);
+    if (block == NULL) {
+        return false;
+    }
+    memcpy(block, &chunk, sizeof chunk);
+    arena->priv.chunks = block;
+    arena->priv.block = block;
+    arena->priv.cap = chunk.size;
+    arena->priv.used = VIF__CHUNK_HEAD;
+    return true;
+}
+
+/* Room for size bytes at the arena's top, aligned; not yet taken. */
+static unsigned char *vif__arena_room(vif_arena *arena, size_t size, size_t align)
+{
+    unsigned tries;
+
+    for (tries = 0; tries < 2; tries++) {
+        const size_t at = (size_t)((uintptr_t)(arena->priv.block + arena->priv.used) % align);
+        const size_t pad = at == 0 ? 0 : align - at;
+        const size_t left = arena->priv.cap - arena->priv.used;
+
+        if (arena->priv.block != NULL && pad <= left && size <= left - pad) {
+            arena->priv.used += pad;
+            return arena->priv.block + arena->priv.used;
+        }
+        if (tries > 0 || !vif__arena_grow(arena, size)) {
+            break;
+        }
+    }
+    return NULL;
+}
+
+static void vif__arena_take(vif_arena *arena, size_t size)
+{
+    arena->priv.used += size;
+    arena->total += size;
+}
+
+VIF_API void *vif_arena_alloc(vif_arena *arena, size_t size)
+{
+    unsigned char *p = vif__arena_room(arena, size, VIF__ALIGN);
+
+    if (p != NULL) {
+        memset(p, 0, size);
+        vif__arena_take(arena, size);
+    }
+    return p;
+}
+
+VIF_API char *vif_arena_text(vif_arena *arena, const char *text, size_t len)
+{
+    char *p = len == SIZE_MAX ? NULL : (char *)vif__arena_room(arena, len + 1, 1);
+
+    if (p != NULL) {
+        memmove(p, text, len);          /* text may be the arena's own top: the reader's scratch */
+        p[len] = '\0';
+        vif__arena_take(arena, len + 1);
+    }
+    return p;
+}
+
+VIF_API void vif_arena_free(vif_arena *arena)
+{
+    vif__chunk chunk;
+
+    while (arena->priv.chunks != NULL) {
+        void *block = arena->priv.chunks;
+
+        memcpy(&chunk, block, sizeof chunk);
+        arena->priv.chunks = chunk.next;
+        (void)arena->resize(arena->user, block, chunk.size, 0);
+    }
+    memset(&arena->priv, 0, sizeof arena->priv);
+}
+
+/* >>json reader */
+
+/* What may come next, and where inside a token the last piece ended. */
+enum { VIF__J_VALUE, VIF__J_ITEM, VIF__J_FIRST_KEY, VIF__J_KEY, VIF__J_COLON, VIF__J_COMMA,
+       VIF__J_DONE };
+enum { VIF__L_NONE, VIF__L_STRING, VIF__L_ESCAPE, VIF__L_HEX, VIF__L_LOW, VIF__L_LOW_U,
+       VIF__L_LITERAL, VIF__L_NUMBER, VIF__L_MINUS, VIF__L_ZERO, VIF__L_INT, VIF__L_POINT, VIF__L_FRACTION,
+       VIF__L_E, VIF__L_E_SIGN, VIF__L_EXPONENT };
+
+VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap)
+{
+    memset(json, 0, sizeof *json);
+    json->priv.text = (char *)scratch;
+    json->priv.text_cap = cap;
+}
+
+VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len)
+{
+    json->priv.base += (uint32_t)(json->priv.at - json->priv.start);
+    json->priv.start = json->priv.at = (const unsigned char *)data;
+    json->priv.end = json->priv.start + len;
+}
+
+VIF_API void vif_json_finish(vif_json *json)
+{
+    json->priv.finished = 1;
+}
+
+static uint32_t vif__json_offset(const vif_json *j)
+{
+    return j->priv.base + (uint32_t)(j->priv.at - j->priv.start);
+}
+
+static vif_json_type vif__json_error(vif_json *j, const char *why)
+{
+    if (!j->priv.dead) {
+        j->priv.dead = 1;
+        j->why = why;
+        j->offset = vif__json_offset(j);
+    }
+    return VIF_JSON_ERROR;
+}
+
+/* Bytes that stand for themselves in a string: eight at a time while none of them is a control
+ * character, a quote, a backslash or beyond ASCII. */
+static const unsigned char *vif__json_plain(const unsigned char *p, const unsigned char *end)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
+
+    while (end - p >= 8) {
+        uint64_t x, quote, slash;
+
+        memcpy(&x, p, 8);
+        quote = x ^ ones * '"';
+        slash = x ^ ones * '\\';
+        if (((x | (x - ones * 0x20) | (quote - ones) | (slash - ones)) & tops) != 0) {
+            break;
+        }
+        p += 8;
+    }
+    while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\') {
+        p++;
+    }
+    return p;
+}
+
+/* One byte more of a UTF-8 string (RFC 3629 §4); false where no valid text can come of it. */
+static bool vif__utf8(uint8_t *need, uint8_t *low, uint8_t *high, unsigned char c)
+{
+    if (*need > 0) {
+        const bool good = c >= *low && c <= *high;
+
+        (*need)--;
+        *low = 0x80;
+        *high = 0xbf;
+        return good;
+    }
+    *low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+    *high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+    *need = (uint8_t)(c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3);
+    return c < 0x80 || (c >= 0xc2 && c <= 0xf4);
+}
+
+/* Appends to the string in the scratch; false when it is full. */
+static bool vif__json_keep(vif_json *j, const void *bytes, size_t len)
+{
+    if (len > j->priv.text_cap - j->priv.text_len) {
+        return false;
+    }
+    if (len > 0) {
+        memcpy(j->priv.text + j->priv.text_len, bytes, len);
+        j->priv.text_len += len;
+    }
+    return true;
+}
+
+VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap)
+{
+    if (json->priv.text_len > 0 && cap >= json->priv.text_len) {
+        memmove(scratch, json->priv.text, json->priv.text_len);
+    }
+    json->priv.text = (char *)scratch;
+    json->priv.text_cap = cap;
+}
+
+/* Keeps a code point, which is never a surrogate, as UTF-8. */
+static bool vif__json_keep_code(vif_json *j, uint32_t code)
+{
+    unsigned char u[4];
+    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    size_t i;
+
+    for (i = n; i-- > 1;) {
+        u[i] = (unsigned char)(0x80 | (code & 0x3f));
+        code >>= 6;
+    }
+    u[0] = (unsigned char)(n == 1 ? code : (0xf00u >> n & 0xf0) | code);
+    return vif__json_keep(j, u, n);
+}
+
+/* A \uXXXX is complete: a whole character, or half of a surrogate pair (RFC 8259 §7). */
+static vif_json_type vif__json_unit(vif_json *j)
+{
+    uint32_t code = j->priv.code;
+
+    if (j->priv.high != 0) {
+        if (code < 0xdc00 || code > 0xdfff) {
+            return vif__json_error(j, "high surrogate without its low one");
+        }
+        code = 0x10000 + ((j->priv.high - 0xd800) << 10) + (code - 0xdc00);
+    } else if (code >= 0xd800 && code <= 0xdbff) {
+        j->priv.high = code;
+        j->priv.lex = VIF__L_LOW;
+        return VIF_JSON_MORE;
+    } else if (code >= 0xdc00 && code <= 0xdfff) {
+        return vif__json_error(j, "low surrogate without its high one");
+    }
+    if (code == 0) {
+        return vif__json_error(j, "U+0000 in a string");
+    }
+    if (!vif__json_keep_code(j, code)) {
+        return VIF_JSON_SPACE;
+    }
+    j->priv.high = 0;
+    j->priv.lex = VIF__L_STRING;
+    return VIF_JSON_MORE;
+}
+
+static vif_json_type vif__json_escape(vif_json *j, unsigned char c)
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    const char *at = (const char *)memchr(from, c, 8);
+
+    if (c == 'u') {
+        j->priv.lex = VIF__L_HEX;
+        j->priv.digits = 0;
+        j->priv.code = 0;
+        return VIF_JSON_MORE;
+    }
+    if (at == NULL) {
+        return vif__json_error(j, "unknown escape in a string");
+    }
+    if (!vif__json_keep(j, &to[at - from], 1)) {
+        return VIF_JSON_SPACE;
+    }
+    j->priv.lex = VIF__L_STRING;
+    return VIF_JSON_MORE;
+}
+
+static vif_json_type vif__json_hex(vif_json *j, unsigned char c)
+{
+    const int digit = vif__hex((char)c);
+
+    if (c >= 0x80 || digit < 0) {
+        return vif__json_error(j, "\\u needs four hex digits");
+    }
+    /* A unit that did not fit into the scratch comes here again with its last digit. */
+    j->priv.code = (j->priv.code << 4 | (uint32_t)digit) & 0xffff;
+    if (j->priv.digits == 3) {
+        const uint32_t before = j->priv.code >> 4;
+        const vif_json_type type = vif__json_unit(j);
+
+        j->priv.code = type == VIF_JSON_SPACE ? before : 0;
+        j->priv.digits = type == VIF_JSON_SPACE ? 3 : 0;
+        return type;
+    }
+    j->priv.digits++;
+    return VIF_JSON_MORE;
+}
+
+/* A byte of a string that does not stand for itself. MORE: go on; SPACE: not taken. */
+static vif_json_type vif__json_string_byte(vif_json *j, unsigned char c)
+{
+    const uint8_t need = j->priv.utf8_need, low = j->priv.utf8_low, high = j->priv.utf8_high;
+
+    switch (j->priv.lex) {
+    case VIF__L_ESCAPE:
+        return vif__json_escape(j, c);
+    case VIF__L_HEX:
+        return vif__json_hex(j, c);
+    case VIF__L_LOW:
+    case VIF__L_LOW_U:
+        if (c != (j->priv.lex == VIF__L_LOW ? '\\' : 'u')) {
+            return vif__json_error(j, "high surrogate without its low one");
+        }
+        j->priv.lex = j->priv.lex == VIF__L_LOW ? VIF__L_LOW_U : VIF__L_HEX;
+        return VIF_JSON_MORE;
+    default:
+        break;
+    }
+    if (need == 0 && c == '\\') {
+        j->priv.lex = VIF__L_ESCAPE;
+        return VIF_JSON_MORE;
+    }
+    if (c < 0x20) {
+        return vif__json_error(j, "control character in a string");
+    }
+    if (!vif__utf8(&j->priv.utf8_need, &j->priv.utf8_low, &j->priv.utf8_high, c)) {
+        return vif__json_error(j, "string is not UTF-8");
+    }
+    if (!vif__json_keep(j, &c, 1)) {
+        j->priv.utf8_need = need;
+        j->priv.utf8_low = low;
+        j->priv.utf8_high = high;
+        return VIF_JSON_SPACE;
+    }
+    return VIF_JSON_MORE;
+}
+
+/* What follows a value: a comma, a bracket, or nothing when it was the whole text. */
+static void vif__json_value_done(vif_json *j)
+{
+    j->priv.expect = j->priv.depth == 0 ? VIF__J_DONE : VIF__J_COMMA;
+}
+
+static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const void *view, size_t len)
+{
+    j->priv.lex = VIF__L_NONE;
+    t->text = j->priv.text_len > 0 ? j->priv.text : (const char *)view;
+    t->len = j->priv.text_len > 0 ? j->priv.text_len : len;
+    j->priv.text_len = 0;
+    if (j->priv.is_key) {
+        j->priv.expect = VIF__J_COLON;
+        return VIF_JSON_KEY;
+    }
+    vif__json_value_done(j);
+    return VIF_JSON_STRING;
+}
+
+static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
+{
+    const unsigned char *run = j->priv.at;
+
+    while (j->priv.at < j->priv.end) {
+        vif_json_type type;
+
+        run = j->priv.at;
+        if (j->priv.lex == VIF__L_STRING && j->priv.utf8_need == 0) {
+            const unsigned char *p = vif__json_plain(run, j->priv.end);
+            const bool closed = p < j->priv.end && *p == '"';
+
+            if (closed && j->priv.text_len == 0) {
+                j->priv.at = p + 1;
+                return vif__json_text_done(j, t, run, (size_t)(p - run));
+            }
+            if (!vif__json_keep(j, run, (size_t)(p - run))) {
+                return VIF_JSON_SPACE;
+            }
+            j->priv.at = p + (closed ? 1 : 0);
+            if (closed) {
+                return vif__json_text_done(j, t, run, 0);
+            }
+            if (p == j->priv.end) {
+                break;
+            }
+        }
+        type = vif__json_string_byte(j, *j->priv.at);
+        if (type != VIF_JSON_MORE) {
+            return type;
+        }
+        j->priv.at++;
+    }
+    return VIF_JSON_MORE;
+}
+
+static vif_json_type vif__json_literal(vif_json *j)
+{
+    const char *rest = j->priv.literal;
+
+    while (*rest != '\0') {
+        if (j->priv.at == j->priv.end) {
+            j->priv.literal = rest;
+            return VIF_JSON_MORE;
+        }
+        if (*j->priv.at != (unsigned char)*rest) {
+            return vif__json_error(j, "value expected: a string, number, list, object or literal");
+        }
+        j->priv.at++;
+        rest++;
+    }
+    j->priv.lex = VIF__L_NONE;
+    vif__json_value_done(j);
+    return (vif_json_type)j->priv.code;
+}
+
+/* RFC 8259 §6, a step of its grammar: the state after c, or NONE where c cannot stand. */
+static uint8_t vif__number_step(uint8_t lex, unsigned char c)
+{
+    const bool digit = c >= '0' && c <= '9';
+
+    if (lex == VIF__L_NUMBER && c == '-') {
+        return VIF__L_MINUS;
+    }
+    switch (lex) {
+    case VIF__L_NUMBER:
+    case VIF__L_MINUS:
+        return (uint8_t)(c == '0' ? VIF__L_ZERO : digit ? VIF__L_INT : VIF__L_NONE);
+    case VIF__L_ZERO:
+    case VIF__L_INT:
+        if (digit) {
+            return (uint8_t)(lex == VIF__L_INT ? VIF__L_INT : VIF__L_NONE);
+        }
+        return (uint8_t)(c == '.' ? VIF__L_POINT : (c | 0x20) == 'e' ? VIF__L_E : VIF__L_NONE);
+    case VIF__L_POINT:
+    case VIF__L_FRACTION:
+        if (lex == VIF__L_FRACTION && (c | 0x20) == 'e') {
+            return VIF__L_E;
+        }
+        return (uint8_t)(digit ? VIF__L_FRACTION : VIF__L_NONE);
+    case VIF__L_E:
+        if (c == '+' || c == '-') {
+            return VIF__L_E_SIGN;
+        }
+        return (uint8_t)(digit ? VIF__L_EXPONENT : VIF__L_NONE);
+    default:
+        return (uint8_t)(digit ? VIF__L_EXPONENT : VIF__L_NONE);
+    }
+}
+
+static vif_json_type vif__json_number_done(vif_json *j, vif_json_token *t, const void *view,
+                                           size_t len)
+{
+    const uint8_t lex = j->priv.lex;
+
+    if (lex != VIF__L_ZERO && lex != VIF__L_INT && lex != VIF__L_FRACTION &&
+        lex != VIF__L_EXPONENT) {
+        return vif__json_error(j, "digit expected in a number");
+    }
+    if (j->priv.text_len > 0 && !vif__json_keep(j, view, len)) {
+        return VIF_JSON_SPACE;
+    }
+    j->priv.is_key = 0;
+    (void)vif__json_text_done(j, t, view, len);
+    if ((lex == VIF__L_ZERO || lex == VIF__L_INT) && vif_int_parse(t->text, t->len, &t->integer)) {
+        return VIF_JSON_INT;
+    }
+    return VIF_JSON_REAL;
+}
+
+static vif_json_type vif__json_number(vif_json *j, vif_json_token *t)
+{
+    const unsigned char *start = j->priv.at, *p = start;
+    uint8_t lex = j->priv.lex;
+
+    for (; p < j->priv.end; p++) {
+        const unsigned char c = *p;
+
+        if ((c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && (c | 0x20) != 'e') {
+            break;
+        }
+        lex = vif__number_step(lex, c);
+        if (lex == VIF__L_NONE) {
+            j->priv.at = p;
+            return vif__json_error(j, "malformed number");
+        }
+    }
+    if (p == j->priv.end && !j->priv.finished) {
+        if (!vif__json_keep(j, start, (size_t)(p - start))) {
+            return VIF_JSON_SPACE;
+        }
+        j->priv.lex = lex;
+        j->priv.at = p;
+        return VIF_JSON_MORE;
+    }
+    {
+        const uint8_t before = j->priv.lex;
+        vif_json_type type;
+
+        j->priv.lex = lex;
+        type = vif__json_number_done(j, t, start, (size_t)(p - start));
+        if (type == VIF_JSON_SPACE) {
+            j->priv.lex = before;
+        } else {
+            j->priv.at = p;
+        }
+        return type;
+    }
+}
+
+static vif_json_type vif__json_open(vif_json *j, unsigned char c)
+{
+    if (j->priv.depth >= VIF_JSON_DEPTH) {
+        return vif__json_error(j, "nested too deeply");
+    }
+    j->priv.at++;
+    j->priv.arrays = j->priv.arrays << 1 | (c == '[' ? 1 : 0);
+    j->priv.depth++;
+    j->priv.expect = (uint8_t)(c == '[' ? VIF__J_ITEM : VIF__J_FIRST_KEY);
+    return c == '[' ? VIF_JSON_ARRAY : VIF_JSON_OBJECT;
+}
+
+static vif_json_type vif__json_close(vif_json *j)
+{
+    const bool array = (j->priv.arrays & 1) != 0;
+
+    if (*j->priv.at != (array ? ']' : '}')) {
+        return vif__json_error(j, array ? "',' or ']' expected" : "',' or '}' expected");
+    }
+    j->priv.at++;
+    j->priv.arrays >>= 1;
+    j->priv.depth--;
+    vif__json_value_done(j);
+    return array ? VIF_JSON_ARRAY_END : VIF_JSON_OBJECT_END;
+}
+
+static vif_json_type vif__json_value(vif_json *j, vif_json_token *t, unsigned char c)
+{
+    static const char words[3][6] = {"true", "false", "null"};
+    const char *letter = (const char *)memchr("tfn", c, 3);
+
+    if (c == '{' || c == '[') {
+        return vif__json_open(j, c);
+    }
+    if (c == '"') {
+        j->priv.at++;
+        j->priv.lex = VIF__L_STRING;
+        j->priv.is_key = 0;
+        return vif__json_string(j, t);
+    }
+    if (c == '-' || (c >= '0' && c <= '9')) {
+        j->priv.lex = VIF__L_NUMBER;
+        return vif__json_number(j, t);
+    }
+    if (letter != NULL) {
+        const unsigned which = c == 't' ? 0 : c == 'f' ? 1 : 2;
+
+        j->priv.literal = words[which];
+        j->priv.code = (uint32_t)VIF_JSON_TRUE + which;
+        j->priv.lex = VIF__L_LITERAL;
+        return vif__json_literal(j);
+    }
+    return vif__json_error(j, "value expected: a string, number, list, object or literal");
+}
+
+static vif_json_type vif__json_key(vif_json *j, vif_json_token *t, unsigned char c)
+{
+    if (c != '"') {
+        return vif__json_error(j, "'\"' of a key expected");
+    }
+    j->priv.at++;
+    j->priv.lex = VIF__L_STRING;
+    j->priv.is_key = 1;
+    return vif__json_string(j, t);
+}
+
+/* The byte c, which is no space, where no token is under way. MORE: it was punctuation. */
+static vif_json_type vif__json_start(vif_json *j, vif_json_token *t, unsigned char c)
+{
+    switch (j->priv.expect) {
+    case VIF__J_COLON:
+        if (c != ':') {
+            return vif__json_error(j, "':' expected");
+        }
+        j->priv.expect = VIF__J_VALUE;
+        j->priv.at++;
+        return VIF_JSON_MORE;
+    case VIF__J_COMMA:
+        if (c != ',') {
+            return vif__json_close(j);
+        }
+        j->priv.expect = (uint8_t)((j->priv.arrays & 1) != 0 ? VIF__J_VALUE : VIF__J_KEY);
+        j->priv.at++;
+        return VIF_JSON_MORE;
+    case VIF__J_FIRST_KEY:
+    case VIF__J_KEY:
+        return c == '}' && j->priv.expect == VIF__J_FIRST_KEY ? vif__json_close(j)
+                                                              : vif__json_key(j, t, c);
+    default:
+        return c == ']' && j->priv.expect == VIF__J_ITEM ? vif__json_close(j)
+                                                         : vif__json_value(j, t, c);
+    }
+}
+
+static vif_json_type vif__json_resume(vif_json *j, vif_json_token *t)
+{
+    if (j->priv.lex <= VIF__L_LOW_U) {
+        return vif__json_string(j, t);
+    }
+    return j->priv.lex == VIF__L_LITERAL ? vif__json_literal(j) : vif__json_number(j, t);
+}
+
+static bool vif__json_blank(unsigned char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static vif_json_type vif__json_step(vif_json *j, vif_json_token *t)
+{
+    vif_json_type type;
+
+    do {
+        while (j->priv.at < j->priv.end && vif__json_blank(*j->priv.at)) {
+            j->priv.at++;
+        }
+        if (j->priv.at == j->priv.end) {
+            return VIF_JSON_MORE;
+        }
+        t->offset = j->priv.token = vif__json_offset(j);
+        type = vif__json_start(j, t, *j->priv.at);
+    } while (type == VIF_JSON_MORE && j->priv.lex == VIF__L_NONE);
+    return type;
+}
+
+VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token)
+{
+    vif_json_type type;
+
+    memset(token, 0, sizeof *token);
+    if (json->priv.dead) {
+        type = VIF_JSON_ERROR;
+    } else if (json->priv.lex != VIF__L_NONE) {
+        token->offset = json->priv.token;
+        type = vif__json_resume(json, token);
+    } else if (json->priv.expect == VIF__J_DONE) {
+        json->priv.expect = VIF__J_VALUE;
+        type = VIF_JSON_END;
+    } else {
+        type = vif__json_step(json, token);
+    }
+    if (type == VIF_JSON_MORE && json->priv.finished) {
+        type = vif__json_error(json, "text ends in the middle of a value");
+    }
+    token->type = type;
+    return type;
+}
+
+VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first)
+{
+    const unsigned opened = first == VIF_JSON_OBJECT || first == VIF_JSON_ARRAY ? 1 : 0;
+    const unsigned floor = json->priv.depth - opened;
+    vif_json_token token;
+
+    do {
+        const vif_json_type type = vif_json_next(json, &token);
+
+        if (type == VIF_JSON_SPACE) {
+            json->priv.text_len = 0;    /* nobody wants it: make room by forgetting it */
+        } else if (type <= VIF_JSON_MORE) {
+            return type;
+        }
+    } while (token.type == VIF_JSON_SPACE || json->priv.depth > floor);
+    return VIF_JSON_END;
+}
+
+/* >>json writer */
+
+VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap)
+{
+    memset(out, 0, sizeof *out);
+    out->buf = (char *)buf;
+    out->cap = buf != NULL ? cap : 0;
+}
+
+static void vif__out(vif_json_out *out, const char *bytes, size_t len)
+{
+    if (!out->overflow && len <= out->cap - out->len) {
+        memcpy(out->buf + out->len, bytes, len);
+    } else {
+        out->overflow = true;
+    }
+    out->len += len;
+}
+
+static void vif__out_comma(vif_json_out *out)
+{
+    if (out->priv.comma) {
+        vif__out(out, ",", 1);
+    }
+    out->priv.comma = 1;
+}
+
+VIF_API void vif_json_open(vif_json_out *out, char bracket)
+{
+    vif__out_comma(out);
+    vif__out(out, &bracket, 1);
+    out->priv.comma = 0;
+    out->bad = out->bad || out->priv.depth >= VIF_JSON_DEPTH;
+    out->priv.depth++;
+}
+
+VIF_API void vif_json_close(vif_json_out *out, char bracket)
+{
+    vif__out(out, &bracket, 1);
+    out->priv.comma = 1;
+    out->priv.depth--;
+}
+
+static void vif__out_escaped(vif_json_out *out, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+    const char *at = (const char *)memchr(from, c, 7);
+    char e[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+    if (at != NULL) {
+        e[1] = to[at - from];
+    }
+    vif__out(out, e, at != NULL ? 2 : 6);
+}
+
+static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)text, *end = p + len;
+    uint8_t need = 0, low = 0, high = 0;
+
+    vif__out(out, "\"", 1);
+    while (p < end) {
+        const unsigned char *run = p;
+
+        p = need == 0 ? vif__json_plain(p, end) : p;
+        while (p < end && (*p >= 0x80 || need > 0)) {
+            out->bad = !vif__utf8(&need, &low, &high, *p++) || out->bad;
+        }
+        vif__out(out, (const char *)run, (size_t)(p - run));
+        if (p < end && (*p < 0x20 || *p == '"' || *p == '\\')) {
+            vif__out_escaped(out, *p++);
+        }
+    }
+    out->bad = out->bad || need > 0;
+    vif__out(out, "\"", 1);
+}
+
+VIF_API void vif_json_key(vif_json_out *out, const char *key)
+{
+    vif__out_comma(out);
+    vif__out_quoted(out, key, strlen(key));
+    vif__out(out, ":", 1);
+    out->priv.comma = 0;
+}
+
+VIF_API void vif_json_text(vif_json_out *out, const char *text, size_t len)
+{
+    vif__out_comma(out);
+    vif__out_quoted(out, text, len);
+}
+
+VIF_API void vif_json_string(vif_json_out *out, const char *text)
+{
+    vif_json_text(out, text, strlen(text));
+}
+
+VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len)
+{
+    vif__out_comma(out);
+    vif__out(out, json, len);
+}
+
+VIF_API void vif_json_int(vif_json_out *out, int64_t value)
+{
+    char digits[21];
+    size_t len;
+    const char *text = vif__digits(value, digits, &len);
+
+    vif_json_raw(out, text, len);
+}
+
+VIF_API void vif_json_bool(vif_json_out *out, bool value)
+{
+    vif_json_raw(out, value ? "true" : "false", value ? 4 : 5);
+}
+
+VIF_API void vif_json_null(vif_json_out *out)
+{
+    vif_json_raw(out, "null", 4);
+}
+
+/* >>tables */
+
+enum { VIF__STRING, VIF__UUID, VIF__MAC, VIF__IP, VIF__NET, VIF__PCI,   /* text: const char * */
+       VIF__INT, VIF__BOOL, VIF__ENUM, VIF__OBJECT, VIF__OBJECTS, VIF__IPS };
+enum { VIF__NULLABLE = 1, VIF__DEFAULT_TRUE = 2, VIF__DEFAULT_FALSE = 4 };
+enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };
+
+/* Every field: class, struct, field, kind, flags, minor version it came with, and what the kind
+ * refers to: the class of an object, the words of an enum. */
+#define VIF__FIELD_MAP(X) \
+    X(DatapathOffloadRepresentor, vif_datapath_offload_representor, representor_name, STRING, \
+      VIF__NULLABLE, 0, 0) \
+    X(DatapathOffloadRepresentor, vif_datapath_offload_representor, representor_address, STRING, \
+      VIF__NULLABLE, 0, 0) \
+    X(FixedIP, vif_fixed_ip, address, IP, 0, 0, 0) \
+    X(FixedIP, vif_fixed_ip, floating_ips, IPS, 0, 0, 0) \
+    X(FixedIPList, vif_fixed_ip_list, objects, OBJECTS, 0, 0, VIF_CLASS_FixedIP) \
+    X(HostInfo, vif_host_info, plugin_info, OBJECTS, 0, 0, VIF_CLASS_HostPluginInfo) \
+    X(HostPluginInfo, vif_host_plugin_info, plugin_name, STRING, 0, 0, 0) \
+    X(HostPluginInfo, vif_host_plugin_info, vif_info, OBJECTS, 0, 0, VIF_CLASS_HostVIFInfo) \
+    X(HostPortProfileInfo, vif_host_port_profile_info, profile_object_name, STRING, 0, 0, 0) \
+    X(HostPortProfileInfo, vif_host_port_profile_info, min_version, STRING, 0, 0, 0) \
+    X(HostPortProfileInfo, vif_host_port_profile_info, max_version, STRING, 0, 0, 0) \
+    X(HostVIFInfo, vif_host_vif_info, vif_object_name, STRING, 0, 0, 0) \
+    X(HostVIFInfo, vif_host_vif_info, min_version, STRING, 0, 0, 0) \
+    X(HostVIFInfo, vif_host_vif_info, max_version, STRING, 0, 0, 0) \
+    X(HostVIFInfo, vif_host_vif_info, supported_port_profiles, OBJECTS, 0, 1, \
+      VIF_CLASS_HostPortProfileInfo) \
+    X(InstanceInfo, vif_instance_info, uuid, UUID, 0, 0, 0) \
+    X(InstanceInfo, vif_instance_info, name, STRING, 0, 0, 0) \
+    X(InstanceInfo, vif_instance_info, project_id, STRING, 0, 0, 0) \
+    X(Network, vif_network, id, UUID, 0, 0, 0) \
+    X(Network, vif_network, bridge, STRING, 0, 0, 0) \
+    X(Network, vif_network, label, STRING, 0, 0, 0) \
+    X(Network, vif_network, subnets, OBJECT, 0, 0, VIF_CLASS_SubnetList) \
+    X(Network, vif_network, multi_host, BOOL, 0, 0, 0) \
+    X(Network, vif_network, should_provide_bridge, BOOL, 0, 0, 0) \
+    X(Network, vif_network, should_provide_vlan, BOOL, 0, 0, 0) \
+    X(Network, vif_network, bridge_interface, STRING, VIF__NULLABLE, 0, 0) \
+    X(Network, vif_network, vlan, INT, VIF__NULLABLE, 0, 0) \
+    X(Network, vif_network, mtu, INT, VIF__NULLABLE, 1, 0) \
+    X(Route, vif_route, cidr, NET, 0, 0, 0) \
+    X(Route, vif_route, gateway, IP, 0, 0, 0) \
+    X(Route, vif_route, interface, STRING, 0, 0, 0) \
+    X(RouteList, vif_route_list, objects, OBJECTS, 0, 0, VIF_CLASS_Route) \
+    X(Subnet, vif_subnet, cidr, NET, 0, 0, 0) \
+    X(Subnet, vif_subnet, dns, IPS, 0, 0, 0) \
+    X(Subnet, vif_subnet, gateway, IP, 0, 0, 0) \
+    X(Subnet, vif_subnet, ips, OBJECT, 0, 0, VIF_CLASS_FixedIPList) \
+    X(Subnet, vif_subnet, routes, OBJECT, 0, 0, VIF_CLASS_RouteList) \
+    X(Subnet, vif_subnet, dhcp_server, IP, 0, 0, 0) \
+    X(SubnetList, vif_subnet_list, objects, OBJECTS, 0, 0, VIF_CLASS_Subnet) \
+    X(VIFBase, vif_base, id, UUID, 0, 0, 0) \
+    X(VIFBase, vif_base, address, MAC, VIF__NULLABLE, 0, 0) \
+    X(VIFBase, vif_base, network, OBJECT, VIF__NULLABLE, 0, VIF_CLASS_Network) \
+    X(VIFBase, vif_base, plugin, STRING, 0, 0, 0) \
+    X(VIFBase, vif_base, active, BOOL, VIF__DEFAULT_TRUE, 0, 0) \
+    X(VIFBase, vif_base, preserve_on_delete, BOOL, VIF__DEFAULT_FALSE, 0, 0) \
+    X(VIFBase, vif_base, has_traffic_filtering, BOOL, VIF__DEFAULT_FALSE, 0, 0) \
+    X(VIFBase, vif_base, port_profile, OBJECT, 0, 0, VIF_CLASS_VIFPortProfileBase) \
+    X(VIFBridge, vif_bridge, vif_name, STRING, 0, 0, 0) \
+    X(VIFBridge, vif_bridge, bridge_name, STRING, 0, 0, 0) \
+    X(VIFDirect, vif_direct, vif_name, STRING, 0, 0, 0) \
+    X(VIFDirect, vif_direct, dev_address, PCI, 0, 0, 0) \
+    X(VIFDirect, vif_direct, mode, ENUM, 0, 0, VIF__DIRECT_MODES) \
+    X(VIFDirect, vif_direct, vlan_name, STRING, 0, 0, 0) \
+    X(VIFGeneric, vif_generic, vif_name, STRING, 0, 0, 0) \
+    X(VIFHostDevice, vif_host_device, dev_type, ENUM, 0, 0, VIF__DEV_TYPES) \
+    X(VIFHostDevice, vif_host_device, dev_address, PCI, 0, 0, 0) \
+    X(VIFNestedDPDK, vif_nested_dpdk, pci_address, STRING, 0, 0, 0) \
+    X(VIFNestedDPDK, vif_nested_dpdk, dev_driver, STRING, 0, 0, 0) \
+    X(VIFOpenVSwitch, vif_openvswitch, vif_name, STRING, 0, 0, 0) \
+    X(VIFOpenVSwitch, vif_openvswitch, bridge_name, STRING, 0, 0, 0) \
+    X(VIFVHostUser, vif_vhost_user, vif_name, STRING, 0, 1, 0) \
+    X(VIFVHostUser, vif_vhost_user, path, STRING, 0, 0, 0) \
+    X(VIFVHostUser, vif_vhost_user, mode, ENUM, 0, 0, VIF__VHOST_MODES) \
+    X(VIFVlanNested, vif_vlan_nested, vif_name, STRING, 0, 0, 0) \
+    X(VIFVlanNested, vif_vlan_nested, vlan_id, INT, 0, 0, 0) \
+    X(VIFMacvlanNested, vif_macvlan_nested, vif_name, STRING, 0, 0, 0) \
+    X(VIFDPDKNested, vif_dpdk_nested, vif_name, STRING, 0, 0, 0) \
+    X(VIFPortProfileBase, vif_port_profile_base, datapath_offload, OBJECT, VIF__NULLABLE, 1, \
+      VIF_CLASS_DatapathOffloadBase) \
+    X(VIFPortProfile8021Qbg, vif_port_profile_8021qbg, manager_id, INT, 0, 0, 0) \
+    X(VIFPortProfile8021Qbg, vif_port_profile_8021qbg, type_id, INT, 0, 0, 0) \
+    X(VIFPortProfile8021Qbg, vif_port_profile_8021qbg, type_id_version, INT, 0, 0, 0) \
+    X(VIFPortProfile8021Qbg, vif_port_profile_8021qbg, instance_id, UUID, 0, 0, 0) \
+    X(VIFPortProfile8021Qbh, vif_port_profile_8021qbh, profile_id, STRING, 0, 0, 0) \
+    X(VIFPortProfileFPBridge, vif_port_profile_fp_bridge, bridge_name, STRING, 0, 0, 0) \
+    X(VIFPortProfileFPTap, vif_port_profile_fp_tap, mac_address, MAC, VIF__NULLABLE, 0, 0) \
+    X(VIFPortProfileK8sDPDK, vif_port_profile_k8s_dpdk, l3_setup, BOOL, 0, 0, 0) \
+    X(VIFPortProfileK8sDPDK, vif_port_profile_k8s_dpdk, selflink, STRING, 0, 0, 0) \
+    X(VIFPortProfileK8sDPDK, vif_port_profile_k8s_dpdk, resourceversion, STRING, 0, 0, 0) \
+    X(VIFPortProfileOpenVSwitch, vif_port_profile_openvswitch, interface_id, UUID, 0, 0, 0) \
+    X(VIFPortProfileOpenVSwitch, vif_port_profile_openvswitch, profile_id, STRING, 0, 0, 0) \
+    X(VIFPortProfileOpenVSwitch, vif_port_profile_openvswitch, datapath_type, STRING, \
+      VIF__NULLABLE, 1, 0) \
+    X(VIFPortProfileOpenVSwitch, vif_port_profile_openvswitch, create_port, BOOL, \
+      VIF__DEFAULT_FALSE, 3, 0) \
+    X(VIFPortProfileOpenVSwitch, vif_port_profile_openvswitch, create_tap, BOOL, \
+      VIF__DEFAULT_FALSE, 4, 0) \
+    X(VIFPortProfileOpenVSwitch, vif_port_profile_openvswitch, multiqueue, BOOL, \
+      VIF__DEFAULT_FALSE, 4, 0) \
+    X(VIFPortProfileFPOpenVSwitch, vif_port_profile_fp_openvswitch, bridge_name, STRING, 0, 0, 0) \
+    X(VIFPortProfileFPOpenVSwitch, vif_port_profile_fp_openvswitch, hybrid_plug, BOOL, \
+      VIF__DEFAULT_FALSE, 0, 0) \
+    X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, representor_name, STRING, \
+      VIF__NULLABLE, 0, 0) \
+    X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, representor_address, PCI, \
+      VIF__NULLABLE, 0, 0)
+
+typedef struct vif__row {
+    char name[24];
+    uint16_t offset;
+    uint8_t klass, kind, flags, since, ref;
+} vif__row;
+
+#define VIF__ROW(klass, type, field, kind, flags, since, ref) \
+    {#field, offsetof(type, field), VIF_CLASS_##klass, VIF__##kind, flags, since, ref},
+static const vif__row vif__rows[] = {VIF__FIELD_MAP(VIF__ROW)
+    {"", 0, VIF_CLASS_NONE, 0, 0, 0, 0}};
+#define VIF__ROW_COUNT (sizeof vif__rows / sizeof vif__rows[0] - 1)
+
+typedef struct vif__class_row {
+    char name[30];
+    uint8_t parent, minor;
+    uint8_t parent_since;               /* VIF__SAME: the parent's versions count alike */
+    uint16_t size;
+} vif__class_row;
+
+#define VIF_CLASS_SAME_AS_PARENT 255
+#define VIF__SINCE_0 0
+#define VIF__SINCE_1 1
+#define VIF__SINCE_2 2
+#define VIF__SINCE_SAME 255
+#define VIF__CLASS_ROW(name, type, parent, minor, since) \
+    {#name, VIF_CLASS_##parent, minor, VIF__SINCE_##since, sizeof(type)},
+static const vif__class_row vif__classes[] = {{"", 0, 0, 0, 0}, VIF_CLASS_MAP(VIF__CLASS_ROW)};
+
+static const char vif__words[3][4][12] = {
+    {"", "vepa", "passthrough", "bridge"}, {"", "client", "server", ""},
+    {"", "ethernet", "generic", ""}};
+
+static const vif_any vif__null = {{0, 0, 0, 0, NULL}};
+
+VIF_API const vif_any *vif_null(void)
+{
+    return &vif__null;
+}
+
+VIF_API bool vif_is_null(const void *field)
+{
+    return field == &vif__null;
+}
+
+VIF_API bool vif_has(const void *field)
+{
+    return field != NULL && !vif_is_null(field);
+}
+
+VIF_API bool vif_has_text(const char *field)
+{
+    return field != NULL && field[0] != '\0';
+}
+
+VIF_API vif_int vif_int_of(int64_t value)
+{
+    vif_int i;
+
+    i.value = value;
+    i.state = VIF_SET;
+    return i;
+}
+
+VIF_API const char *vif_class_name(vif_class klass)
+{
+    return vif__classes[klass > VIF_CLASS_NONE && klass < VIF_CLASS_COUNT ? klass : 0].name;
+}
+
+VIF_API vif_class vif_class_find(const char *name, size_t len)
+{
+    unsigned i;
+
+    for (i = 1; i < VIF_CLASS_COUNT; i++) {
+        if (len < sizeof vif__classes[i].name && memcmp(vif__classes[i].name, name, len) == 0 &&
+            vif__classes[i].name[len] == '\0') {
+            return (vif_class)i;
+        }
+    }
+    return VIF_CLASS_NONE;
+}
+
+VIF_API void vif_object_init(void *object, vif_class klass)
+{
+    vif_object head;
+
+    memset(object, 0, vif__classes[klass].size);
+    memset(&head, 0, sizeof head);
+    head.klass = (uint8_t)klass;
+    head.major = 1;
+    head.minor = vif__classes[klass].minor;
+    memcpy(object, &head, sizeof head);
+}
+
+static bool vif__is_below(unsigned klass, unsigned ancestor)
+{
+    while (klass != ancestor && klass != VIF_CLASS_NONE) {
+        klass = vif__classes[klass].parent;
+    }
+    return klass == ancestor;
+}
+
+VIF_API bool vif_is_a(const vif_object *object, vif_class klass)
+{
+    return object->klass < VIF_CLASS_COUNT && vif__is_below(object->klass, klass);
+}
+
+VIF_API const vif_vif *vif_as_vif(const vif_object *object)
+{
+    return vif_is_a(object, VIF_CLASS_VIFBase) ? (const vif_vif *)(const void *)object : NULL;
+}
+
+VIF_API const vif_any *vif_as_any(const vif_object *object)
+{
+    return (const vif_any *)(const void *)object;
+}
+
+/* Goes over the fields of a class: its own rows, then its parent's, and so on. */
+typedef struct vif__fields {
+    uint8_t klass;                      /* whose rows are being read */
+    uint8_t at;                         /* the next row */
+    uint8_t index;                      /* number of the field just returned: its bit in changes */
+    uint8_t since;                      /* minor version of the object's class it came with */
+    uint8_t floor;                      /* what the parent's later fields count as, or SAME */
+} vif__fields;
+
+static uint8_t vif__first_row(unsigned klass)
+{
+    uint8_t i = 0;
+
+    while (i < VIF__ROW_COUNT && vif__rows[i].klass != klass) {
+        i++;
+    }
+    return i;
+}
+
+static void vif__fields_init(vif__fields *f, unsigned klass)
+{
+    memset(f, 0, sizeof *f);
+    f->klass = (uint8_t)klass;
+    f->at = vif__first_row(klass);
+    f->index = 255;
+    f->floor = VIF__SINCE_SAME;
+}
+
+static const vif__row *vif__fields_next(vif__fields *f)
+{
+    const vif__row *row;
+
+    while (vif__rows[f->at].klass != f->klass) {
+        const vif__class_row *c = &vif__classes[f->klass];
+
+        if (c->parent == VIF_CLASS_NONE) {
+            return NULL;
+        }
+        if (c->parent_since != VIF__SINCE_SAME) {
+            f->floor = c->parent_since;
+        }
+        f->klass = c->parent;
+        f->at = vif__first_row(c->parent);
+    }
+    row = &vif__rows[f->at++];
+    f->index++;
+    f->since = row->since > 0 && f->floor != VIF__SINCE_SAME ? f->floor : row->since;
+    return row;
+}
+
+static const vif__row *vif__field_find(unsigned klass, const char *name, size_t len,
+                                       vif__fields *f)
+{
+    const vif__row *row;
+
+    vif__fields_init(f, klass);
+    while ((row = vif__fields_next(f)) != NULL) {
+        if (len < sizeof row->name && memcmp(row->name, name, len) == 0 &&
+            row->name[len] == '\0') {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* A field as the table sees it: what its kind uses of these. */
+typedef struct vif__value {
+    const void *pointer;                /* text, object, or the items of a list */
+    int64_t number;                     /* INT; BOOL and ENUM: the C enum's value; lists: count */
+    vif_state state;
+} vif__value;
+
+/* Lists of objects have the layout of vif_texts: a pointer and a count. */
+static void vif__field_get(const vif_object *o, const vif__row *row, vif__value *v)
+{
+    const unsigned char *p = (const unsigned char *)o + row->offset;
+    vif_texts list;
+    vif_int number;
+    int choice;
+
+    memset(v, 0, sizeof *v);
+    switch (row->kind) {
+    case VIF__INT:
+        memcpy(&number, p, sizeof number);
+        v->number = number.value;
+        v->state = number.state;
+        return;
+    case VIF__BOOL:
+    case VIF__ENUM:
+        memcpy(&choice, p, sizeof choice);
+        v->number = choice;
+        v->state = choice != 0 ? VIF_SET : VIF_UNSET;
+        return;
+    case VIF__OBJECTS:
+    case VIF__IPS:
+        memcpy(&list, p, sizeof list);
+        v->number = (int64_t)list.count;
+        memcpy(&v->pointer, p, sizeof v->pointer);
+        break;
+    default:
+        memcpy(&v->pointer, p, sizeof v->pointer);
+        break;
+    }
+    v->state = v->pointer == NULL ? VIF_UNSET : vif_is_null(v->pointer) ? VIF_NULL : VIF_SET;
+}
+
+static void vif__field_put(vif_object *o, const vif__row *row, const void *value, size_t size)
+{
+    memcpy((unsigned char *)o + row->offset, value, size);
+}
+
+VIF_API void vif_set_defaults(vif_object *object)
+{
+    vif__fields f;
+    const vif__row *row;
+
+    vif__fields_init(&f, object->klass);
+    while ((row = vif__fields_next(&f)) != NULL) {
+        const int choice = (row->flags & VIF__DEFAULT_TRUE) != 0 ? VIF_TRUE : VIF_FALSE;
+        vif__value v;
+
+        vif__field_get(object, row, &v);
+        if (v.state == VIF_UNSET && (row->flags & (VIF__DEFAULT_TRUE | VIF__DEFAULT_FALSE)) != 0) {
+            vif__field_put(object, row, &choice, sizeof choice);
+            object->changes |= 1u << f.index;
+        }
+    }
+}
+
+/* >>normal forms */
+
+/* The rule of a kind, as the reader of an error needs it. */
+static const char *vif__rule(unsigned kind)
+{
+    switch (kind) {
+    case VIF__STRING:
+    case VIF__UUID: return "a string is required";
+    case VIF__MAC: return "not a MAC address (aa:bb:cc:dd:ee:ff)";
+    case VIF__IP: return "not an IP address";
+    case VIF__NET: return "not an IP network (address/prefix)";
+    case VIF__PCI: return "not a PCI address (0000:03:1f.7)";
+    case VIF__INT: return "an integer is required";
+    case VIF__BOOL: return "true or false is required";
+    case VIF__ENUM: return "not one of the field's values";
+    case VIF__OBJECT: return "an object of another class is required";
+    default: return "a list is required";
+    }
+}
+
+/* dddd:bb:ss.f in hex, slot below 0x20, function below 8; written in lower case. */
+static bool vif__pci(const char *text, size_t len, char out[52])
+{
+    static const char shape[] = "hhhh:hh:th.o";
+    size_t i;
+
+    if (len != 12) {
+        return false;
+    }
+    for (i = 0; i < 12; i++) {
+        const int digit = vif__hex(text[i]);
+        const int limit = shape[i] == 'h' ? 16 : shape[i] == 't' ? 2 : shape[i] == 'o' ? 8 : 0;
+
+        if (limit > 0 ? digit < 0 || digit >= limit : text[i] != shape[i]) {
+            return false;
+        }
+        out[i] = (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] | 0x20 : text[i]);
+    }
+    out[12] = '\0';
+    return true;
+}
+
+/* The normal form of a kind of text that has one. */
+static bool vif__normal(unsigned kind, const char *text, size_t len, char out[52])
+{
+    uint8_t mac[6];
+    vif_ip ip;
+
+    if (kind == VIF__MAC) {
+        if (!vif_mac_parse(text, len, mac)) {
+            return false;
+        }
+        vif_mac_format(mac, out);
+        return true;
+    }
+    if (kind == VIF__PCI) {
+        return vif__pci(text, len, out);
+    }
+    if (!vif_ip_parse(text, len, kind == VIF__NET, &ip)) {
+        return false;
+    }
+    vif_ip_format(&ip, kind == VIF__NET, out);
+    return true;
+}
+
+/* Number of the enum's word, 0 if it is none. */
+static int vif__word(unsigned ref, const char *text, size_t len)
+{
+    int i;
+
+    for (i = 3; i > 0; i--) {
+        const char *word = vif__words[ref][i];
+
+        if (len > 0 && strlen(word) == len && memcmp(word, text, len) == 0) {
+            break;
+        }
+    }
+    return i;
+}
+
+/* >>walk */
+
+/* Objects within objects: VIFBase, Network, SubnetList, Subnet, FixedIPList, FixedIP. Objects that
+ * a caller built may be tied in a knot: deeper than this is refused. */
+#define VIF__OBJECT_DEPTH 6
+
+typedef struct vif__walk_frame {
+    const vif_object *object;
+    const vif__row *row;                /* the field that is being looked at */
+    vif__value value;
+    size_t index;                       /* of the next item in the list */
+    vif__fields fields;
+    bool in_list;
+} vif__walk_frame;
+
+typedef struct vif__walk {
+    unsigned depth;                     /* of the open objects; frame[depth - 1] is the innermost */
+    bool enter;                         /* set after FIELD to go into the object or list */
+    const char *bad;                    /* why the walk stopped before its end, or NULL */
+    vif__walk_frame frame[VIF__OBJECT_DEPTH];
+} vif__walk;
+
+typedef enum vif__walk_event {
+    VIF__WALK_OBJECT,                   /* an object opens; it is the innermost now */
+    VIF__WALK_FIELD,                    /* a field that is set or null */
+    VIF__WALK_LIST_END,
+    VIF__WALK_OBJECT_END,               /* frame[depth] is the object that ended */
+    VIF__WALK_DONE
+} vif__walk_event;
+
+static vif__walk_event vif__walk_push(vif__walk *w, const vif_object *o)
+{
+    vif__walk_frame *f;
+
+    if (w->depth == VIF__OBJECT_DEPTH || o->klass == VIF_CLASS_NONE ||
+        o->klass >= VIF_CLASS_COUNT) {
+        w->bad = w->depth == VIF__OBJECT_DEPTH ? "nested too deeply" : "object without a class";
+        return VIF__WALK_DONE;
+    }
+    f = &w->frame[w->depth++];
+    memset(f, 0, sizeof *f);
+    f->object = o;
+    vif__fields_init(&f->fields, o->klass);
+    return VIF__WALK_OBJECT;
+}
+
+static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
+{
+    w->depth = 0;
+    w->enter = false;
+    w->bad = NULL;
+    return vif__walk_push(w, o);
+}
+
+static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f)
+{
+    const unsigned char *items = (const unsigned char *)f->value.pointer;
+
+    if (f->index == (size_t)f->value.number) {
+        f->in_list = false;
+        return VIF__WALK_LIST_END;
+    }
+    items += vif__classes[f->row->ref].size * f->index++;
+    return vif__walk_push(w, (const vif_object *)(const void *)items);
+}
+
+static vif__walk_event vif__walk_next(vif__walk *w)
+{
+    vif__walk_frame *f = &w->frame[w->depth - 1];
+    const bool enter = w->enter;
+
+    if (w->bad != NULL || w->depth == 0) {
+        return VIF__WALK_DONE;
+    }
+    w->enter = false;
+    if (enter && f->row->kind == VIF__OBJECT) {
+        return vif__walk_push(w, (const vif_object *)f->value.pointer);
+    }
+    if (enter) {
+        f->in_list = true;
+        f->index = 0;
+    }
+    if (f->in_list) {
+        return vif__walk_item(w, f);
+    }
+    while ((f->row = vif__fields_next(&f->fields)) != NULL) {
+        vif__field_get(f->object, f->row, &f->value);
+        if (f->value.state != VIF_UNSET) {
+            return VIF__WALK_FIELD;
+        }
+    }
+    w->depth--;
+    return VIF__WALK_OBJECT_END;
+}
+
+/* Whether a FIELD event has something inside that can be entered. */
+static bool vif__walk_has_inside(const vif__walk_frame *f)
+{
+    return f->value.state == VIF_SET && (f->row->kind == VIF__OBJECT || f->row->kind == VIF__OBJECTS);
+}
+
+/* Appends ".name" and "[index]" of one step of a path. */
+static void vif__path_step(char *to, size_t cap, const char *name, bool in_list, size_t index)
+{
+    vif_cat(to, cap, to[0] != '\0' ? "." : "");
+    vif_cat(to, cap, name);
+    if (in_list) {
+        vif_cat(to, cap, "[");
+        vif_cat_int(to, cap, (int64_t)index);
+        vif_cat(to, cap, "]");
+    }
+}
+
+/* The path of the field that the walk is at. In a list, index counts the item after this one. */
+static void vif__walk_path(const vif__walk *w, char *to, size_t cap)
+{
+    unsigned i;
+
+    to[0] = '\0';
+    for (i = 0; i < w->depth; i++) {
+        const vif__walk_frame *f = &w->frame[i];
+
+        if (f->row != NULL) {
+            vif__path_step(to, cap, f->row->name, f->in_list, f->index > 0 ? f->index - 1 : 0);
+        }
+    }
+}
+
+static vif_status vif__walk_error(const vif__walk *w, vif_status status, const char *why,
+                                  vif_error *err)
+{
+    if (err != NULL) {
+        vif__error_set(err, status, 0, "");
+        vif__walk_path(w, err->where, sizeof err->where);
+        if (w->depth > 0) {
+            vif_cat(err->text, sizeof err->text,
+                    vif__classes[w->frame[w->depth - 1].object->klass].name);
+            vif_cat(err->text, sizeof err->text, ": ");
+        }
+        vif_cat(err->text, sizeof err->text, why);
+    }
+    return status;
+}
+
+/* >>validate, compare, print */
+
+static bool vif__utf8_text(const char *text)
+{
+    uint8_t need = 0, low = 0, high = 0;
+
+    for (; *text != '\0'; text++) {
+        if (!vif__utf8(&need, &low, &high, (unsigned char)*text)) {
+            return false;
+        }
+    }
+    return need == 0;
+}
+
+static bool vif__texts_good(const vif__value *v)
+{
+    const unsigned char *items = (const unsigned char *)v->pointer;
+    char normal[52];
+    int64_t i;
+
+    for (i = 0; i < v->number; i++) {
+        const char *text;
+
+        memcpy(&text, items + (size_t)i * sizeof text, sizeof text);
+        if (text == NULL || !vif__normal(VIF__IP, text, strlen(text), normal)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool vif__field_good(const vif__row *row, const vif__value *v)
+{
+    const char *text = (const char *)v->pointer;
+    char normal[52];
+
+    if (v->state == VIF_NULL) {
+        return (row->flags & VIF__NULLABLE) != 0;
+    }
+    switch (row->kind) {
+    case VIF__STRING:
+    case VIF__UUID:
+        return vif__utf8_text(text);
+    case VIF__MAC:
+    case VIF__IP:
+    case VIF__NET:
+    case VIF__PCI:
+        return vif__normal(row->kind, text, strlen(text), normal);
+    case VIF__BOOL:
+        return v->number == VIF_FALSE || v->number == VIF_TRUE;
+    case VIF__ENUM:
+        return v->number > 0 && v->number < 4 && vif__words[row->ref][v->number][0] != '\0';
+    case VIF__OBJECT:
+        return vif_is_a((const vif_object *)v->pointer, (vif_class)row->ref);
+    case VIF__IPS:
+        return vif__texts_good(v);
+    default:
+        return true;
+    }
+}
+
+VIF_API vif_status vif_validate(const vif_object *object, vif_error *err)
+{
+    vif__walk w;
+    vif__walk_event event = vif__walk_start(&w, object);
+
+    for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
+        if (event == VIF__WALK_FIELD) {
+            const vif__walk_frame *f = &w.frame[w.depth - 1];
+
+            if (!vif__field_good(f->row, &f->value)) {
+                return vif__walk_error(&w, VIF_E_FIELD, f->value.state == VIF_NULL
+                    ? "cannot be null" : vif__rule(f->row->kind), err);
+            }
+            w.enter = vif__walk_has_inside(f);
+        }
+    }
+    return w.bad != NULL ? vif__walk_error(&w, VIF_E_FIELD, w.bad, err) : VIF_OK;
+}
+
+static bool vif__texts_equal(const vif__value *a, const vif__value *b)
+{
+    const unsigned char *x = (const unsigned char *)a->pointer;
+    const unsigned char *y = (const unsigned char *)b->pointer;
+    int64_t i;
+
+    for (i = 0; i < a->number && i < b->number; i++) {
+        const char *s, *t;
+
+        memcpy(&s, x + (size_t)i * sizeof s, sizeof s);
+        memcpy(&t, y + (size_t)i * sizeof t, sizeof t);
+        if (strcmp(s, t) != 0) {
+            return false;
+        }
+    }
+    return a->number == b->number;
+}
+
+static bool vif__field_equal(const vif__row *row, const vif__value *a, const vif__value *b)
+{
+    if (a->state != b->state || a->state == VIF_NULL) {
+        return a->state == b->state;
+    }
+    switch (row->kind) {
+    case VIF__INT:
+    case VIF__BOOL:
+    case VIF__ENUM:
+    case VIF__OBJECTS:                  /* what is inside is compared field by field */
+        return a->number == b->number;
+    case VIF__OBJECT:
+        return true;
+    case VIF__IPS:
+        return vif__texts_equal(a, b);
+    default:
+        return strcmp((const char *)a->pointer, (const char *)b->pointer) == 0;
+    }
+}
+
+/* Whether the same fields are set in both, which are of one class. */
+static bool vif__same_fields(const vif_object *a, const vif_object *b)
+{
+    vif__fields f;
+    const vif__row *row;
+    vif__value x, y;
+
+    vif__fields_init(&f, a->klass);
+    while ((row = vif__fields_next(&f)) != NULL) {
+        vif__field_get(a, row, &x);
+        vif__field_get(b, row, &y);
+        if (x.state != y.state) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The object of b that stands where the walk through a has just entered one. */
+static const vif_object *vif__twin(const vif__walk_frame *up, const vif_object *parent)
+{
+    vif__value v;
+    const unsigned char *p;
+
+    vif__field_get(parent, up->row, &v);
+    p = (const unsigned char *)v.pointer;
+    if (up->in_list) {
+        p += (up->index - 1) * vif__classes[up->row->ref].size;
+    }
+    return (const vif_object *)(const void *)p;
+}
+
+VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_error *err)
+{
+    const vif_object *twin[VIF__OBJECT_DEPTH];
+    vif__walk w;
+    vif__walk_event event = vif__walk_start(&w, a);
+
+    for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
+        const unsigned top = w.depth > 0 ? w.depth - 1 : 0;
+        const vif__walk_frame *f = &w.frame[top];
+        vif__value other;
+
+        if (event == VIF__WALK_OBJECT) {
+            twin[top] = top > 0 ? vif__twin(f - 1, twin[top - 1]) : b;
+            if (f->object->klass != twin[top]->klass) {
+                return vif__walk_error(&w, VIF_E_DIFFERENT, "of another class", err);
+            }
+            if (!vif__same_fields(f->object, twin[top])) {
+                return vif__walk_error(&w, VIF_E_DIFFERENT, "not the same fields are set", err);
+            }
+        }
+        if (event == VIF__WALK_FIELD) {
+            vif__field_get(twin[top], f->row, &other);
+            if (!vif__field_equal(f->row, &f->value, &other)) {
+                return vif__walk_error(&w, VIF_E_DIFFERENT, "not the same", err);
+            }
+            w.enter = vif__walk_has_inside(f);
+        }
+    }
+    return w.bad != NULL ? vif__walk_error(&w, VIF_E_FIELD, w.bad, err) : VIF_OK;
+}
+
+static void vif__print_value(vif_json_out *out, const vif__row *row, const vif__value *v)
+{
+    if (v->state == VIF_NULL) {
+        vif__out(out, "null", 4);
+    } else if (row->kind == VIF__INT) {
+        out->priv.comma = 0;
+        vif_json_int(out, v->number);
+    } else if (row->kind == VIF__BOOL) {
+        vif__out(out, v->number == VIF_TRUE ? "true" : "false", v->number == VIF_TRUE ? 4 : 5);
+    } else if (row->kind == VIF__ENUM) {
+        const char *word = vif__words[row->ref][v->number & 3];
+
+        vif__out(out, word, strlen(word));
+    } else if (row->kind == VIF__IPS) {
+        const unsigned char *items = (const unsigned char *)v->pointer;
+        int64_t i;
+
+        for (i = 0; i < v->number; i++) {
+            const char *text;
+
+            memcpy(&text, items + (size_t)i * sizeof text, sizeof text);
+            vif__out(out, " ", i > 0 ? 1 : 0);
+            vif__out(out, text, strlen(text));
+        }
+    } else {
+        vif__out_quoted(out, (const char *)v->pointer, strlen((const char *)v->pointer));
+    }
+}
+
+VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
+{
+    char path[96];
+    vif_json_out out;
+    vif__walk w;
+    vif__walk_event event = vif__walk_start(&w, object);
+
+    vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
+    for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
+        if (event == VIF__WALK_FIELD) {
+            const vif__walk_frame *f = &w.frame[w.depth - 1];
+
+            w.enter = vif__walk_has_inside(f);
+            if (!w.enter) {
+                vif__walk_path(&w, path, sizeof path);
+                vif__out(&out, path, strlen(path));
+                vif__out(&out, ": ", 2);
+                vif__print_value(&out, f->row, &f->value);
+                vif__out(&out, "\n", 1);
+            }
+        }
+    }
+    if (cap > 0) {
+        buf[out.overflow ? 0 : out.len] = '\0';
+    }
+    return out.len;
+}
+
+/* >>encode */
+
+typedef struct vif__level {
+    uint32_t set;                       /* fields that the object has */
+    uint32_t written;                   /* those of them that the target version has too */
+    uint32_t changed;                   /* sub-objects with changes */
+    uint8_t major, minor;               /* what it is written as */
+    bool compat;                        /* made compatible with that version */
+} vif__level;
+
+typedef struct vif__encoder {
+    const vif_encode_desc *desc;
+    vif_json_out *out;
+    vif__walk walk;
+    vif__level level[VIF__OBJECT_DEPTH];
+} vif__encoder;
+
+/* What becomes of a sub-object of an object that is made compatible with an older version. */
+typedef enum vif__relation {
+    VIF__LEAVE,                         /* written as it is */
+    VIF__MAKE,                          /* made compatible too, with the version found */
+    VIF__DROP,
+    VIF__REFUSE                         /* the reference has no rule */
+} vif__relation;
+
+/* The reference's rules: a manifest decides by the declared class of the field, and what it does not
+ * name is left. Without one only datapath_offload has a rule; lists of objects go to 1.0. */
+static vif__relation vif__relate(const vif__encoder *e, const vif__row *row, unsigned since,
+                                 unsigned target, vif__level *child)
+{
+    const bool list = strcmp(row->name, "objects") == 0;
+    size_t i;
+
+    child->major = 1;
+    child->minor = 0;
+    if (e->desc->manifest_count > 0) {
+        for (i = 0; i < e->desc->manifest_count; i++) {
+            if (e->desc->manifest[i].klass == row->ref) {
+                child->major = e->desc->manifest[i].major;
+                child->minor = e->desc->manifest[i].minor;
+                return VIF__MAKE;
+            }
+        }
+        return list ? VIF__MAKE : VIF__LEAVE;
+    }
+    if (row->ref == VIF_CLASS_DatapathOffloadBase) {
+        return since > target ? VIF__DROP : VIF__MAKE;
+    }
+    return list ? VIF__MAKE : VIF__REFUSE;
+}
+
+static bool vif__is_object_kind(const vif__row *row)
+{
+    return row->kind == VIF__OBJECT || row->kind == VIF__OBJECTS;
+}
+
+/* How the innermost object is to be written: its level. */
+static vif_status vif__encode_level(vif__encoder *e)
+{
+    const unsigned top = e->walk.depth - 1;
+    const vif_object *o = e->walk.frame[top].object;
+    vif__level *l = &e->level[top];
+
+    memset(l, 0, sizeof *l);
+    if (top > 0) {
+        const vif__walk_frame *up = &e->walk.frame[top - 1];
+        const vif__level *above = &e->level[top - 1];
+
+        l->compat = above->compat &&
+            vif__relate(e, up->row, up->fields.since, above->minor, l) == VIF__MAKE;
+    } else if (e->desc->target_major != 0) {
+        l->major = e->desc->target_major;
+        l->minor = e->desc->target_minor;
+        if (l->major != o->major || l->minor > o->minor) {
+            return VIF_E_VERSION;
+        }
+        l->compat = l->minor != o->minor || e->desc->manifest_count > 0;
+    } else {
+        l->major = o->major;
+        l->minor = o->minor;
+        l->compat = e->desc->manifest_count > 0;
+    }
+    if (!l->compat) {
+        l->major = o->major;
+        l->minor = o->minor;
+    }
+    return VIF_OK;
+}
+
+static void vif__encode_open(vif__encoder *e)
+{
+    const unsigned top = e->walk.depth - 1;
+    char version[12] = "";
+
+    vif_cat_int(version, sizeof version, e->level[top].major);
+    vif_cat(version, sizeof version, ".");
+    vif_cat_int(version, sizeof version, e->level[top].minor);
+    vif_json_open(e->out, '{');
+    vif_json_key(e->out, "versioned_object.name");
+    vif_json_string(e->out, vif__classes[e->walk.frame[top].object->klass].name);
+    vif_json_key(e->out, "versioned_object.namespace");
+    vif_json_string(e->out, "os_vif");
+    vif_json_key(e->out, "versioned_object.version");
+    vif_json_string(e->out, version);
+    vif_json_key(e->out, "versioned_object.data");
+    vif_json_open(e->out, '{');
+}
+
+/* The first field of the mask whose name comes after last, in alphabetical order, or NULL. */
+static const char *vif__next_name(unsigned klass, uint32_t mask, const char *last)
+{
+    const char *best = NULL;
+    const vif__row *row;
+    vif__fields f;
+
+    vif__fields_init(&f, klass);
+    while ((row = vif__fields_next(&f)) != NULL) {
+        if ((mask >> f.index & 1) != 0 && strcmp(row->name, last) > 0 &&
+            (best == NULL || strcmp(row->name, best) < 0)) {
+            best = row->name;
+        }
+    }
+    return best;
+}
+
+/* Closes the object that has just ended, with its changes; tells the one above about them. */
+static void vif__encode_close(vif__encoder *e)
+{
+    const unsigned top = e->walk.depth;
+    const vif_object *o = e->walk.frame[top].object;
+    const vif__level *l = &e->level[top];
+    const uint32_t changed = o->changes | l->changed;
+    const char *name = "";
+
+    vif_json_close(e->out, '}');
+    if ((changed & (top == 0 ? l->written : l->set)) != 0) {
+        vif_json_key(e->out, "versioned_object.changes");
+        vif_json_open(e->out, '[');
+        while ((name = vif__next_name(o->klass, changed & (top == 0 ? l->written : l->set),
+                                      name)) != NULL) {
+            vif_json_string(e->out, name);
+        }
+        vif_json_close(e->out, ']');
+    }
+    vif_json_close(e->out, '}');
+    if (top > 0 && changed != 0 && e->walk.frame[top - 1].row->kind == VIF__OBJECT) {
+        e->level[top - 1].changed |= 1u << e->walk.frame[top - 1].fields.index;
+    }
+}
+
+static void vif__encode_texts(vif_json_out *out, const vif__value *v)
+{
+    const unsigned char *items = (const unsigned char *)v->pointer;
+    int64_t i;
+
+    vif_json_open(out, '[');
+    for (i = 0; i < v->number; i++) {
+        const char *text;
+
+        memcpy(&text, items + (size_t)i * sizeof text, sizeof text);
+        vif_json_string(out, text);
+    }
+    vif_json_close(out, ']');
+}
+
+static void vif__encode_value(vif__encoder *e, const vif__walk_frame *f)
+{
+    const vif__value *v = &f->value;
+
+    e->walk.enter = vif__walk_has_inside(f);
+    vif_json_key(e->out, f->row->name);
+    if (v->state == VIF_NULL) {
+        vif_json_null(e->out);
+    } else if (f->row->kind == VIF__INT) {
+        vif_json_int(e->out, v->number);
+    } else if (f->row->kind == VIF__BOOL) {
+        vif_json_bool(e->out, v->number == VIF_TRUE);
+    } else if (f->row->kind == VIF__ENUM) {
+        vif_json_string(e->out, vif__words[f->row->ref][v->number & 3]);
+    } else if (f->row->kind == VIF__OBJECTS) {
+        vif_json_open(e->out, '[');
+    } else if (f->row->kind == VIF__IPS) {
+        vif__encode_texts(e->out, v);
+    } else if (f->row->kind != VIF__OBJECT) {
+        vif_json_string(e->out, (const char *)v->pointer);
+    }
+}
+
+static vif_status vif__encode_field(vif__encoder *e)
+{
+    const unsigned top = e->walk.depth - 1;
+    const vif__walk_frame *f = &e->walk.frame[top];
+    vif__level *l = &e->level[top];
+    const uint32_t bit = 1u << f->fields.index;
+    const bool later = f->fields.since > l->minor;
+    vif__level child;
+
+    l->set |= bit;
+    if (l->compat && vif__is_object_kind(f->row)) {
+        const vif__relation r = vif__relate(e, f->row, f->fields.since, l->minor, &child);
+
+        if (r == VIF__REFUSE) {
+            return VIF_E_ACTION;
+        }
+        if (r == VIF__DROP || (later && f->row->ref != VIF_CLASS_DatapathOffloadBase)) {
+            return VIF_OK;
+        }
+    } else if (l->compat && later) {
+        return VIF_OK;
+    }
+    l->written |= bit;
+    vif__encode_value(e, f);
+    return VIF_OK;
+}
+
+static vif_status vif__encode_event(vif__encoder *e, vif__walk_event event)
+{
+    vif_status st = VIF_OK;
+
+    switch (event) {
+    case VIF__WALK_OBJECT:
+        st = vif__encode_level(e);
+        vif__encode_open(e);
+        break;
+    case VIF__WALK_FIELD:
+        st = vif__encode_field(e);
+        break;
+    case VIF__WALK_LIST_END:
+        vif_json_close(e->out, ']');
+        break;
+    case VIF__WALK_OBJECT_END:
+        vif__encode_close(e);
+        break;
+    case VIF__WALK_DONE:
+        break;
+    }
+    return st;
+}
+
+VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *desc,
+                              vif_json_out *out, vif_error *err)
+{
+    static const vif_encode_desc own = {0, 0, NULL, 0};
+    vif__encoder e;
+    vif__walk_event event = vif__walk_start(&e.walk, object);
+
+    e.desc = desc != NULL ? desc : &own;
+    e.out = out;
+    for (; event != VIF__WALK_DONE; event = vif__walk_next(&e.walk)) {
+        const vif_status st = vif__encode_event(&e, event);
+
+        if (st != VIF_OK) {
+            return vif__walk_error(&e.walk, st, vif_status_words(st), err);
+        }
+    }
+    if (e.walk.bad != NULL) {
+        return vif__walk_error(&e.walk, VIF_E_FIELD, e.walk.bad, err);
+    }
+    if (out->bad) {
+        return vif__error_set(err, VIF_E_FIELD, 0, "text that is not UTF-8");
+    }
+    return out->overflow ? vif__error_set(err, VIF_E_SPACE, 0, vif_status_words(VIF_E_SPACE))
+                         : VIF_OK;
+}
+
+/* >>decode */
+
+/* The keys of an object on the wire, and their bits in what was seen of them. */
+enum { VIF__W_NAME, VIF__W_NAMESPACE, VIF__W_VERSION, VIF__W_DATA, VIF__W_CHANGES, VIF__W_OTHER };
+static const char vif__wire_keys[5][12] = {"name", "namespace", "version", "data", "changes"};
+#define VIF__WIRE_PREFIX "versioned_object."
+
+enum { VIF__IN_WRAPPER, VIF__IN_DATA, VIF__IN_LIST };
+
+typedef struct vif__decode_frame {
+    vif_object *object;                 /* NULL until its class and version are known */
+    const vif__row *row;                /* the field that is being read */
+    vif_object *first, *last;           /* items of the list that is being read */
+    size_t index;                       /* of the item that is being read */
+    uint32_t offset;                    /* where the object starts in the text */
+    uint32_t read;                      /* fields that were read */
+    vif__fields fields;
+    uint8_t declared;                   /* class of the field it goes to; NONE: any */
+    uint8_t klass;
+    uint8_t seen, known;                /* keys of the wrapper: passed, and understood */
+    uint8_t state;
+    unsigned major, minor;
+} vif__decode_frame;
+
+typedef struct vif__decoder {
+    vif_json json;
+    vif_json ahead;                     /* looks for the class when the data comes first */
+    vif_json_token token;
+    vif_arena *arena;
+    vif_error *err;
+    const char *text;
+    size_t len;
+    unsigned depth;
+    vif_object *root;
+    vif__decode_frame frame[VIF__OBJECT_DEPTH];
+} vif__decoder;
+
+static vif_status vif__decode_fail(vif__decoder *d, vif_status status, const char *key,
+                                   const char *why)
+{
+    vif_error *err = d->err;
+    const vif_json_token *t = &d->token;
+    const size_t cap = err != NULL ? sizeof err->text : 0;
+    unsigned i;
+
+    if (err == NULL) {
+        return status;
+    }
+    vif__error_set(err, status, t->offset, "");
+    for (i = 0; i < d->depth; i++) {
+        const vif__decode_frame *f = &d->frame[i];
+
+        if (f->row != NULL && f->state != VIF__IN_WRAPPER) {
+            vif__path_step(err->where, sizeof err->where, f->row->name,
+                           f->state == VIF__IN_LIST, f->index);
+        }
+    }
+    if (key != NULL) {
+        vif__path_step(err->where, sizeof err->where, VIF__WIRE_PREFIX, false, 0);
+        vif_cat(err->where, sizeof err->where, key);
+    }
+    if (d->depth > 0) {
+        const vif__decode_frame *f = &d->frame[d->depth - 1];
+
+        f = f->klass == VIF_CLASS_NONE && d->depth > 1 ? f - 1 : f;
+        vif_cat(err->text, cap, vif__classes[f->klass].name);
+        vif_cat(err->text, cap, f->klass != VIF_CLASS_NONE ? ": " : "");
+    }
+    vif_cat(err->text, cap, why);
+    if (t->text != NULL) {
+        vif_cat(err->text, cap - 1, ": \"");
+        vif_cat_escaped(err->text, cap - 1, t->text, t->len);
+        vif_cat(err->text, cap, "\"");
+    }
+    return status;
+}
+
+static vif_status vif__decode_nomem(vif__decoder *d)
+{
+    d->token.text = NULL;
+    return vif__decode_fail(d, VIF_E_NOMEM, NULL, "the arena is full");
+}
+
+/* The next token of json, which is d->json or d->ahead. Strings with escapes go to the arena's top,
+ * where vif_arena_text finds them in place. */
+static vif_status vif__decode_next(vif__decoder *d, vif_json *json)
+{
+    vif_arena *a = d->arena;
+    vif_json_type type;
+
+    if (json->priv.text_len == 0) {
+        vif_json_scratch(json, a->priv.block + a->priv.used, a->priv.cap - a->priv.used);
+    }
+    type = vif_json_next(json, &d->token);
+    if (type == VIF_JSON_SPACE) {
+        const size_t left = (size_t)(json->priv.end - json->priv.at);
+        unsigned char *room = vif__arena_room(a, json->priv.text_len + left, 1);
+
+        if (room == NULL) {
+            return vif__decode_nomem(d);
+        }
+        vif_json_scratch(json, room, a->priv.cap - a->priv.used);
+        type = vif_json_next(json, &d->token);
+    }
+    if (type == VIF_JSON_ERROR) {
+        d->token.offset = json->offset;
+        return vif__decode_fail(d, VIF_E_JSON, NULL, json->why);
+    }
+    return VIF_OK;
+}
+
+/* Reads over a value; its start has been read when first says so. */
+static vif_status vif__decode_skip(vif__decoder *d, vif_json *json, vif_json_type first)
+{
+    if (vif_json_skip(json, first) != VIF_JSON_END) {
+        d->token.offset = json->offset;
+        d->token.text = NULL;
+        return vif__decode_fail(d, VIF_E_JSON, NULL, json->why);
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__decode_push(vif__decoder *d, unsigned declared)
+{
+    vif__decode_frame *f;
+
+    if (d->token.type != VIF_JSON_OBJECT) {
+        return d->depth > 0 ? vif__decode_fail(d, VIF_E_FIELD, NULL, "an object is required")
+                            : vif__decode_fail(d, VIF_E_OBJECT, NULL, "an object is required");
+    }
+    if (d->depth == VIF__OBJECT_DEPTH) {
+        return vif__decode_fail(d, VIF_E_FIELD, NULL, "nested too deeply");
+    }
+    f = &d->frame[d->depth++];
+    memset(f, 0, sizeof *f);
+    f->declared = (uint8_t)declared;
+    f->offset = d->token.offset;
+    return VIF_OK;
+}
+
+static unsigned vif__wire_key(const vif_json_token *t)
+{
+    const size_t prefix = sizeof VIF__WIRE_PREFIX - 1;
+    unsigned i;
+
+    if (t->len < prefix || memcmp(t->text, VIF__WIRE_PREFIX, prefix) != 0) {
+        return VIF__W_OTHER;
+    }
+    for (i = 0; i < VIF__W_OTHER; i++) {
+        const size_t len = strlen(vif__wire_keys[i]);
+
+        if (t->len - prefix == len && memcmp(t->text + prefix, vif__wire_keys[i], len) == 0) {
+            break;
+        }
+    }
+    return i;
+}
+
+/* "M.m" or "M.m.p", each at most 255: the patch level says nothing about fields. */
+static bool vif__version_parse(const char *text, size_t len, unsigned *major, unsigned *minor)
+{
+    const char *at = text, *end = text + len;
+    const int high = vif__small(&at, end, 255);
+    const int low = high >= 0 && at < end && *at++ == '.' ? vif__small(&at, end, 255) : -1;
+
+    if (low >= 0 && at < end && *at == '.') {
+        at++;
+        if (vif__small(&at, end, 255) < 0) {
+            return false;
+        }
+    }
+    *major = (unsigned)high;
+    *minor = (unsigned)low;
+    return low >= 0 && at == end;
+}
+
+/* The value of the wrapper's name, namespace or version. */
+static vif_status vif__decode_header(vif__decoder *d, vif__decode_frame *f, vif_json *json,
+                                     unsigned key)
+{
+    const vif_json_token *t = &d->token;
+    const char *name = vif__wire_keys[key];
+    const vif_status st = vif__decode_next(d, json);
+    const bool text = st == VIF_OK && t->type == VIF_JSON_STRING;
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    f->known |= (uint8_t)(1u << key);
+    if (key == VIF__W_VERSION) {
+        return text && vif__version_parse(t->text, t->len, &f->major, &f->minor)
+            ? VIF_OK : vif__decode_fail(d, VIF_E_BAD_VERSION, name, "not a version (1.0)");
+    }
+    if (key == VIF__W_NAMESPACE) {
+        return text && t->len == 6 && memcmp(t->text, "os_vif", 6) == 0
+            ? VIF_OK : vif__decode_fail(d, VIF_E_OBJECT, name, "the namespace is not os_vif");
+    }
+    f->klass = (uint8_t)(text ? vif_class_find(t->text, t->len) : VIF_CLASS_NONE);
+    return f->klass != VIF_CLASS_NONE
+        ? VIF_OK : vif__decode_fail(d, VIF_E_OBJECT, name, "no such class");
+}
+
+/* The data came before the class: finds name, namespace and version behind it. */
+static vif_status vif__decode_ahead(vif__decoder *d, vif__decode_frame *f)
+{
+    vif_status st;
+
+    d->ahead = d->json;
+    st = vif__decode_skip(d, &d->ahead, VIF_JSON_MORE);
+    while (st == VIF_OK && (f->known & 7) != 7) {
+        unsigned key;
+
+        st = vif__decode_next(d, &d->ahead);
+        if (st != VIF_OK || d->token.type != VIF_JSON_KEY) {
+            break;
+        }
+        key = vif__wire_key(&d->token);
+        st = key <= VIF__W_VERSION && (f->known >> key & 1) == 0
+            ? vif__decode_header(d, f, &d->ahead, key)
+            : vif__decode_skip(d, &d->ahead, VIF_JSON_MORE);
+    }
+    return st;
+}
+
+/* Makes the object, once its class and version are known and allowed here. */
+static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
+{
+    static const uint8_t order[3] = {VIF__W_NAMESPACE, VIF__W_NAME, VIF__W_VERSION};
+    unsigned i;
+
+    d->token.text = NULL;
+    for (i = 0; i < 3; i++) {
+        if ((f->known >> order[i] & 1) == 0) {
+            d->token.offset = f->offset;
+            return vif__decode_fail(d, VIF_E_KEY, vif__wire_keys[order[i]], "required key is missing");
+        }
+    }
+    d->token.offset = f->offset;
+    if (f->declared != VIF_CLASS_NONE && !vif__is_below(f->klass, f->declared)) {
+        return vif__decode_fail(d, VIF_E_FIELD, NULL, vif__rule(VIF__OBJECT));
+    }
+    if (f->major != 1 || f->minor > vif__classes[f->klass].minor) {
+        return vif__decode_fail(d, VIF_E_VERSION, "version", "version is not supported");
+    }
+    f->object = (vif_object *)vif_arena_alloc(d->arena, vif__classes[f->klass].size);
+    if (f->object == NULL) {
+        return vif__decode_nomem(d);
+    }
+    vif_object_init(f->object, (vif_class)f->klass);
+    f->object->minor = (uint8_t)f->minor;
+    return VIF_OK;
+}
+
+static vif_status vif__decode_changes(vif__decoder *d, vif__decode_frame *f)
+{
+    vif_status st = vif__decode_next(d, &d->json);
+
+    if (st == VIF_OK && d->token.type != VIF_JSON_ARRAY) {
+        return vif__decode_fail(d, VIF_E_FIELD, "changes", "a list is required");
+    }
+    while (st == VIF_OK) {
+        vif__fields fields;
+
+        st = vif__decode_next(d, &d->json);
+        if (st != VIF_OK || d->token.type == VIF_JSON_ARRAY_END) {
+            break;
+        }
+        if (d->token.type != VIF_JSON_STRING) {
+            return vif__decode_fail(d, VIF_E_FIELD, "changes", "a list of strings is required");
+        }
+        if (vif__field_find(f->klass, d->token.text, d->token.len, &fields) != NULL) {
+            f->object->changes |= 1u << fields.index;
+        }
+    }
+    return st;
+}
+
+/* The wrapper has ended: its object goes to the one above. */
+static vif_status vif__decode_pop(vif__decoder *d, vif__decode_frame *f)
+{
+    vif__decode_frame *up = f - 1;
+
+    if ((f->seen >> VIF__W_DATA & 1) == 0) {
+        const vif_status st = f->object == NULL ? vif__decode_resolve(d, f) : VIF_OK;
+
+        d->token.offset = f->offset;
+        return st != VIF_OK ? st
+            : vif__decode_fail(d, VIF_E_KEY, "data", "required key is missing");
+    }
+    d->depth--;
+    if (d->depth == 0) {
+        d->root = f->object;
+    } else if (up->state == VIF__IN_LIST) {
+        if (up->last != NULL) {
+            up->last->next_in_list = f->object;
+        } else {
+            up->first = f->object;
+        }
+        up->last = f->object;
+        up->index++;
+    } else {
+        vif__field_put(up->object, up->row, &f->object, sizeof f->object);
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_frame *f)
+{
+    vif_status st = vif__decode_next(d, &d->json);
+    unsigned key;
+
+    if (st != VIF_OK || d->token.type == VIF_JSON_OBJECT_END) {
+        return st != VIF_OK ? st : vif__decode_pop(d, f);
+    }
+    key = vif__wire_key(&d->token);
+    if (key == VIF__W_OTHER) {
+        return vif__decode_skip(d, &d->json, VIF_JSON_MORE);
+    }
+    if ((f->seen >> key & 1) != 0) {
+        return vif__decode_fail(d, VIF_E_JSON, vif__wire_keys[key], "duplicate key");
+    }
+    f->seen |= (uint8_t)(1u << key);
+    if (key <= VIF__W_VERSION) {
+        return vif__decode_header(d, f, &d->json, key);
+    }
+    if (f->object == NULL) {
+        st = (f->known & 7) != 7 ? vif__decode_ahead(d, f) : VIF_OK;
+        st = st == VIF_OK ? vif__decode_resolve(d, f) : st;
+    }
+    if (st != VIF_OK || key == VIF__W_CHANGES) {
+        return st != VIF_OK ? st : vif__decode_changes(d, f);
+    }
+    st = vif__decode_next(d, &d->json);
+    if (st == VIF_OK && d->token.type != VIF_JSON_OBJECT) {
+        return vif__decode_fail(d, VIF_E_FIELD, "data", "an object is required");
+    }
+    f->state = VIF__IN_DATA;
+    return st;
+}
+
+static vif_status vif__decode_wrong(vif__decoder *d, vif__decode_frame *f)
+{
+    return vif__decode_fail(d, VIF_E_FIELD, NULL, vif__rule(f->row->kind));
+}
+
+static vif_status vif__decode_null(vif__decoder *d, vif__decode_frame *f)
+{
+    const void *null = &vif__null;
+    const int choice = (f->row->flags & VIF__DEFAULT_TRUE) != 0 ? VIF_TRUE : VIF_FALSE;
+    vif_int number = vif_int_of(0);
+
+    if ((f->row->flags & (VIF__DEFAULT_TRUE | VIF__DEFAULT_FALSE)) != 0) {
+        vif__field_put(f->object, f->row, &choice, sizeof choice);
+    } else if ((f->row->flags & VIF__NULLABLE) == 0) {
+        return vif__decode_fail(d, VIF_E_FIELD, NULL, "cannot be null");
+    } else if (f->row->kind == VIF__INT) {
+        number.state = VIF_NULL;
+        vif__field_put(f->object, f->row, &number, sizeof number);
+    } else {
+        vif__field_put(f->object, f->row, &null, sizeof null);
+    }
+    return VIF_OK;
+}
+
+/* A copy in the arena of the token's text, in the normal form of its kind; NULL with *st set. */
+static const char *vif__decode_text(vif__decoder *d, vif__decode_frame *f, unsigned kind,
+                                    vif_status *st)
+{
+    const vif_json_token *t = &d->token;
+    const bool loose = kind == VIF__STRING || kind == VIF__UUID;
+    char normal[52];
+    const char *text;
+
+    *st = VIF_OK;
+    if (t->type != VIF_JSON_STRING && !(loose && t->type == VIF_JSON_INT)) {
+        *st = vif__decode_fail(d, VIF_E_FIELD, NULL, vif__rule(kind));
+        return NULL;
+    }
+    if (!loose && !vif__normal(kind, t->text, t->len, normal)) {
+        *st = vif__decode_fail(d, VIF_E_FIELD, NULL, vif__rule(kind));
+        return NULL;
+    }
+    (void)f;
+    text = loose ? vif_arena_text(d->arena, t->text, t->len)
+                 : vif_arena_text(d->arena, normal, strlen(normal));
+    if (text == NULL) {
+        *st = vif__decode_nomem(d);
+    }
+    return text;
+}
+
+/* A list of addresses while it is read: a chain in the arena. */
+typedef struct vif__text_link {
+    struct vif__text_link *next;
+    const char *text;
+} vif__text_link;
+
+static vif_status vif__decode_ips(vif__decoder *d, vif__decode_frame *f)
+{
+    vif__text_link *first = NULL, *last = NULL;
+    const char **items;
+    vif_texts list = {NULL, 0};
+    vif_status st;
+
+    if (d->token.type != VIF_JSON_ARRAY) {
+        return vif__decode_wrong(d, f);
+    }
+    while ((st = vif__decode_next(d, &d->json)) == VIF_OK &&
+           d->token.type != VIF_JSON_ARRAY_END) {
+        const char *text = vif__decode_text(d, f, VIF__IP, &st);
+        vif__text_link *link = text == NULL ? NULL
+            : (vif__text_link *)vif_arena_alloc(d->arena, sizeof *link);
+
+        if (link == NULL) {
+            return st != VIF_OK ? st : vif__decode_nomem(d);
+        }
+        link->text = text;
+        *(last != NULL ? &last->next : &first) = link;
+        last = link;
+        list.count++;
+    }
+    if (st != VIF_OK) {
+        return st;
+    }
+    items = (const char **)vif_arena_alloc(d->arena, (list.count + 1) * sizeof *items);
+    if (items == NULL) {
+        return vif__decode_nomem(d);
+    }
+    list.items = items;
+    for (; first != NULL; first = first->next) {
+        *items++ = first->text;
+    }
+    vif__field_put(f->object, f->row, &list, sizeof list);
+    return VIF_OK;
+}
+
+static vif_status vif__decode_scalar(vif__decoder *d, vif__decode_frame *f)
+{
+    const vif_json_token *t = &d->token;
+    const bool string = t->type == VIF_JSON_STRING;
+    vif_int number = vif_int_of(t->integer);
+    int choice;
+
+    if (f->row->kind == VIF__INT) {
+        if (t->type != VIF_JSON_INT && !(string && vif_int_parse(t->text, t->len, &number.value))) {
+            return vif__decode_wrong(d, f);
+        }
+        vif__field_put(f->object, f->row, &number, sizeof number);
+        return VIF_OK;
+    }
+    choice = f->row->kind == VIF__ENUM
+        ? (string ? vif__word(f->row->ref, t->text, t->len) : 0)
+        : t->type == VIF_JSON_TRUE ? VIF_TRUE : t->type == VIF_JSON_FALSE ? VIF_FALSE : 0;
+    if (choice == 0) {
+        return vif__decode_wrong(d, f);
+    }
+    vif__field_put(f->object, f->row, &choice, sizeof choice);
+    return VIF_OK;
+}
+
+static vif_status vif__decode_value(vif__decoder *d, vif__decode_frame *f)
+{
+    const char *text;
+    vif_status st;
+
+    if (d->token.type == VIF_JSON_NULL) {
+        return vif__decode_null(d, f);
+    }
+    switch (f->row->kind) {
+    case VIF__INT:
+    case VIF__BOOL:
+    case VIF__ENUM:
+        return vif__decode_scalar(d, f);
+    case VIF__OBJECT:
+        return vif__decode_push(d, f->row->ref);
+    case VIF__OBJECTS:
+        if (d->token.type != VIF_JSON_ARRAY) {
+            return vif__decode_wrong(d, f);
+        }
+        f->state = VIF__IN_LIST;
+        f->index = 0;
+        f->first = f->last = NULL;
+        return VIF_OK;
+    case VIF__IPS:
+        return vif__decode_ips(d, f);
+    default:
+        text = vif__decode_text(d, f, f->row->kind, &st);
+        if (text != NULL) {
+            vif__field_put(f->object, f->row, &text, sizeof text);
+        }
+        return st;
+    }
+}
+
+static vif_status vif__decode_data(vif__decoder *d, vif__decode_frame *f)
+{
+    vif_status st = vif__decode_next(d, &d->json);
+    const vif__row *row;
+
+    f->row = NULL;
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (d->token.type == VIF_JSON_OBJECT_END) {
+        f->state = VIF__IN_WRAPPER;
+        return VIF_OK;
+    }
+    row = vif__field_find(f->klass, d->token.text, d->token.len, &f->fields);
+    if (row == NULL) {
+        return vif__decode_skip(d, &d->json, VIF_JSON_MORE);
+    }
+    f->row = row;
+    if ((f->read >> f->fields.index & 1) != 0) {
+        return vif__decode_fail(d, VIF_E_JSON, NULL, "duplicate key");
+    }
+    f->read |= 1u << f->fields.index;
+    st = vif__decode_next(d, &d->json);
+    return st != VIF_OK ? st : vif__decode_value(d, f);
+}
+
+/* The list has ended: its objects, made one by one, move together. */
+static vif_status vif__decode_list_end(vif__decoder *d, vif__decode_frame *f)
+{
+    const size_t size = vif__classes[f->row->ref].size;
+    unsigned char *items = (unsigned char *)vif_arena_alloc(d->arena, (f->index + 1) * size);
+    const vif_object *o;
+    vif_texts list;
+
+    if (items == NULL) {
+        return vif__decode_nomem(d);
+    }
+    memcpy(&list.items, &items, sizeof items);
+    list.count = f->index;
+    vif__field_put(f->object, f->row, &list, sizeof list);
+    for (o = f->first; o != NULL; items += size) {
+        const vif_object *next = o->next_in_list;
+
+        memcpy(items, o, size);
+        o = next;
+    }
+    f->state = VIF__IN_DATA;
+    return VIF_OK;
+}
+
+static vif_status vif__decode_list(vif__decoder *d, vif__decode_frame *f)
+{
+    const vif_status st = vif__decode_next(d, &d->json);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (d->token.type == VIF_JSON_ARRAY_END) {
+        return vif__decode_list_end(d, f);
+    }
+    return vif__decode_push(d, f->row->ref);
+}
+
+static vif_status vif__decode_run(vif__decoder *d)
+{
+    vif_status st = vif__decode_next(d, &d->json);
+
+    st = st == VIF_OK ? vif__decode_push(d, VIF_CLASS_NONE) : st;
+    while (st == VIF_OK && d->depth > 0) {
+        vif__decode_frame *f = &d->frame[d->depth - 1];
+
+        st = f->state == VIF__IN_WRAPPER ? vif__decode_wrapper(d, f)
+            : f->state == VIF__IN_DATA ? vif__decode_data(d, f) : vif__decode_list(d, f);
+    }
+    while (st == VIF_OK && d->json.priv.at < d->json.priv.end) {
+        d->token.offset = vif__json_offset(&d->json);
+        d->token.text = NULL;
+        if (!vif__json_blank(*d->json.priv.at++)) {
+            st = vif__decode_fail(d, VIF_E_JSON, NULL, "text behind the object");
+        }
+    }
+    return st;
+}
+
+VIF_API vif_status vif_decode(vif_arena *arena, const char *text, size_t len, vif_object **out,
+                              vif_error *err)
+{
+    vif__decoder *d = (vif__decoder *)vif_arena_alloc(arena, sizeof *d);
+    vif_status st;
+
+    if (d == NULL) {
+        return vif__error_set(err, VIF_E_NOMEM, 0, "the arena is full");
+    }
+    vif_json_init(&d->json, NULL, 0);
+    vif_json_feed(&d->json, text, len);
+    vif_json_finish(&d->json);
+    d->arena = arena;
+    d->err = err;
+    st = vif__decode_run(d);
+    if (st == VIF_OK) {
+        *out = d->root;
+        vif__error_set(err, VIF_OK, 0, "");
+    }
+    return st;
+}
+
+#endif /* VIF_IMPLEMENTATION */
+
+/* The licence text is in LICENSE. */
