@@ -30,9 +30,9 @@
  *
  * STRICT The reference takes any value as a boolean, an integer or a list as an address, a real
  *        number as an integer or a string, true as the string "True", " 1_0 " as an integer, "10.1"
- *        and "010.1.2.3" as addresses, "10/8" and host masks as networks, any character for the dot
- *        of a PCI address. All of these are refused here. So are duplicate keys of an object, the
- *        character U+0000 in a string, and text that is not RFC 8259 JSON in UTF-8.
+ *        and "010.1.2.3" as addresses, "10/8" and "10.0.0.0/255.0.0.0" as networks, any character
+ *        for the dot of a PCI address. All of these are refused here. So are duplicate keys of an
+ *        object, U+0000 in a string, and text that is not RFC 8259 JSON in UTF-8.
  *
  * NOT    It does not look at what a field means for a host (vif.h does), has no schema of its own,
  *        and does no RPC. Classes: os-vif's 31 and Kuryr's VIFVlanNested, VIFMacvlanNested and
@@ -179,7 +179,7 @@ typedef enum vif_json_type {
     VIF_JSON_TRUE,
     VIF_JSON_FALSE,
     VIF_JSON_NULL,
-    VIF_JSON_SPACE                      /* scratch too small for this string: see vif_json_scratch */
+    VIF_JSON_SPACE                      /* scratch too small: see vif_json_scratch */
 } vif_json_type;
 
 /* text is borrowed until the next call on the reader (or the next feed); it has no NUL. */
@@ -208,8 +208,8 @@ typedef struct vif_json {
     } priv;
 } vif_json;
 
-/* scratch holds a string that has escapes or is cut by the end of a piece; it may be small: a token
- * that does not fit is VIF_JSON_SPACE. */
+/* scratch holds a string that has escapes or is cut by the end of a piece. It may be small: a token
+ * that does not fit with four bytes to spare is VIF_JSON_SPACE. */
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap);
 /* The next piece; it must stay until it is used up (VIF_JSON_MORE). */
 VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len);
@@ -628,7 +628,7 @@ typedef struct vif_encode_desc {
 } vif_encode_desc;
 
 /* Writes the wire form; desc may be NULL. E_ACTION and E_VERSION by the reference's rules; E_SPACE
- * when it does not fit (out->len then says how much it takes); E_FIELD for text that is not UTF-8. */
+ * when it does not fit (out->len then says how much it takes); E_FIELD: text that is not UTF-8. */
 VIF_API VIF_MUST_CHECK vif_status vif_encode(const vif_object *object, const vif_encode_desc *desc,
                                              vif_json_out *out, vif_error *err);
 /* Sets every unset field that has a default in the reference (of this object alone). */
@@ -650,7 +650,7 @@ typedef struct vif_ip {
     uint8_t len, prefix;
 } vif_ip;
 
-/* Parses an address, or (net) an address with /prefix or an IPv4 netmask behind it. */
+/* Parses an address, or (net) an address with or without /prefix behind it. */
 VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out);
 /* Its canonical text, as glibc's inet_ntop gives it, with the prefix when net; at most 50 bytes. */
 VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52]);
@@ -659,8 +659,8 @@ VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6]);
 VIF_API void vif_mac_format(const uint8_t mac[6], char out[18]);
 /* A decimal int64, exact; no sign but '-', no spaces. */
 VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out);
-/* Appends to a string with a NUL in a buffer of cap bytes, cutting what does not fit. _escaped turns
- * control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
+/* Appends to a string with a NUL in a buffer of cap bytes, cutting what does not fit. _escaped
+ * turns control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
 VIF_API void vif_cat(char *to, size_t cap, const char *text);
 VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
 VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
@@ -675,24 +675,35 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
 
 /* >>text */
 
+/* Names and words by turns, in the order of the codes: 0, -1, -2, … */
+#define VIF__STATUS_TEXT(name, value, words) #name "\0" words "\0"
+static const char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
+
+static const char *vif__packed(const char *text, unsigned n)
+{
+    while (n > 0) {
+        text += strlen(text) + 1;
+        n--;
+    }
+    return text;
+}
+
+static unsigned vif__status_index(vif_status status)
+{
+#define VIF__STATUS_COUNT(name, value, words) + 1
+    const int count = 0 VIF_STATUS_MAP(VIF__STATUS_COUNT);
+
+    return (unsigned)(status > 0 || -(int)status > count ? count : -(int)status);
+}
+
 VIF_API const char *vif_status_name(vif_status status)
 {
-#define VIF__STATUS_NAME(name, value, words) case VIF_##name: return #name;
-    switch (status) {
-    VIF_STATUS_MAP(VIF__STATUS_NAME)
-    case VIF__STATUS_MIN: break;
-    }
-    return "E_?";
+    return vif__packed(vif__status_texts, vif__status_index(status) * 2);
 }
 
 VIF_API const char *vif_status_words(vif_status status)
 {
-#define VIF__STATUS_WORDS(name, value, words) case VIF_##name: return words;
-    switch (status) {
-    VIF_STATUS_MAP(VIF__STATUS_WORDS)
-    case VIF__STATUS_MIN: break;
-    }
-    return "unknown status";
+    return vif__packed(vif__status_texts, vif__status_index(status) * 2 + 1);
 }
 
 static void vif__cat_bytes(char *to, size_t cap, const char *text, size_t len)
@@ -926,32 +937,6 @@ static bool vif__ip6(const char **at, const char *end, uint8_t out[16])
     return true;
 }
 
-/* A contiguous IPv4 netmask as a prefix length, or -1. */
-static int vif__netmask(const uint8_t mask[4])
-{
-    const uint32_t bits = (uint32_t)mask[0] << 24 | (uint32_t)mask[1] << 16 |
-                          (uint32_t)mask[2] << 8 | mask[3];
-    int prefix = 0;
-
-    while (prefix < 32 && (bits & (0x80000000u >> prefix)) != 0) {
-        prefix++;
-    }
-    return prefix < 32 && (bits << prefix) != 0 ? -1 : prefix;
-}
-
-static int vif__prefix(const char **at, const char *end, size_t len)
-{
-    const char *start = *at;
-    uint8_t mask[4];
-    int prefix = vif__small(at, end, (int)len * 8);
-
-    if (*at < end && len == 4) {
-        *at = start;
-        prefix = vif__ip4(at, end, mask) ? vif__netmask(mask) : -1;
-    }
-    return prefix;
-}
-
 VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out)
 {
     const char *at = text, *end = text + len;
@@ -966,7 +951,7 @@ VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out)
     }
     if (net && at < end && *at == '/') {
         at++;
-        prefix = vif__prefix(&at, end, out->len);
+        prefix = vif__small(&at, end, out->len * 8);
         if (prefix < 0) {
             return false;
         }
@@ -1169,8 +1154,8 @@ VIF_API void vif_arena_free(vif_arena *arena)
 enum { VIF__J_VALUE, VIF__J_ITEM, VIF__J_FIRST_KEY, VIF__J_KEY, VIF__J_COLON, VIF__J_COMMA,
        VIF__J_DONE };
 enum { VIF__L_NONE, VIF__L_STRING, VIF__L_ESCAPE, VIF__L_HEX, VIF__L_LOW, VIF__L_LOW_U,
-       VIF__L_LITERAL, VIF__L_NUMBER, VIF__L_MINUS, VIF__L_ZERO, VIF__L_INT, VIF__L_POINT, VIF__L_FRACTION,
-       VIF__L_E, VIF__L_E_SIGN, VIF__L_EXPONENT };
+       VIF__L_LITERAL, VIF__L_NUMBER, VIF__L_MINUS, VIF__L_ZERO, VIF__L_INT, VIF__L_POINT,
+       VIF__L_FRACTION, VIF__L_E, VIF__L_E_SIGN, VIF__L_EXPONENT };
 
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap)
 {
@@ -1246,17 +1231,18 @@ static bool vif__utf8(uint8_t *need, uint8_t *low, uint8_t *high, unsigned char 
     return c < 0x80 || (c >= 0xc2 && c <= 0xf4);
 }
 
-/* Appends to the string in the scratch; false when it is full. */
-static bool vif__json_keep(vif_json *j, const void *bytes, size_t len)
+static bool vif__json_room(const vif_json *j, size_t len)
 {
-    if (len > j->priv.text_cap - j->priv.text_len) {
-        return false;
-    }
+    return len <= j->priv.text_cap - j->priv.text_len;
+}
+
+/* Appends to the string in the scratch, where there is room for it. */
+static void vif__json_keep(vif_json *j, const void *bytes, size_t len)
+{
     if (len > 0) {
         memcpy(j->priv.text + j->priv.text_len, bytes, len);
         j->priv.text_len += len;
     }
-    return true;
 }
 
 VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap)
@@ -1269,10 +1255,10 @@ VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap)
 }
 
 /* Keeps a code point, which is never a surrogate, as UTF-8. */
-static bool vif__json_keep_code(vif_json *j, uint32_t code)
+static void vif__json_keep_code(vif_json *j, uint32_t code)
 {
     unsigned char u[4];
-    size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     size_t i;
 
     for (i = n; i-- > 1;) {
@@ -1280,7 +1266,7 @@ static bool vif__json_keep_code(vif_json *j, uint32_t code)
         code >>= 6;
     }
     u[0] = (unsigned char)(n == 1 ? code : (0xf00u >> n & 0xf0) | code);
-    return vif__json_keep(j, u, n);
+    vif__json_keep(j, u, n);
 }
 
 /* A \uXXXX is complete: a whole character, or half of a surrogate pair (RFC 8259 §7). */
@@ -1303,9 +1289,7 @@ static vif_json_type vif__json_unit(vif_json *j)
     if (code == 0) {
         return vif__json_error(j, "U+0000 in a string");
     }
-    if (!vif__json_keep_code(j, code)) {
-        return VIF_JSON_SPACE;
-    }
+    vif__json_keep_code(j, code);
     j->priv.high = 0;
     j->priv.lex = VIF__L_STRING;
     return VIF_JSON_MORE;
@@ -1325,9 +1309,7 @@ static vif_json_type vif__json_escape(vif_json *j, unsigned char c)
     if (at == NULL) {
         return vif__json_error(j, "unknown escape in a string");
     }
-    if (!vif__json_keep(j, &to[at - from], 1)) {
-        return VIF_JSON_SPACE;
-    }
+    vif__json_keep(j, &to[at - from], 1);
     j->priv.lex = VIF__L_STRING;
     return VIF_JSON_MORE;
 }
@@ -1339,25 +1321,13 @@ static vif_json_type vif__json_hex(vif_json *j, unsigned char c)
     if (c >= 0x80 || digit < 0) {
         return vif__json_error(j, "\\u needs four hex digits");
     }
-    /* A unit that did not fit into the scratch comes here again with its last digit. */
-    j->priv.code = (j->priv.code << 4 | (uint32_t)digit) & 0xffff;
-    if (j->priv.digits == 3) {
-        const uint32_t before = j->priv.code >> 4;
-        const vif_json_type type = vif__json_unit(j);
-
-        j->priv.code = type == VIF_JSON_SPACE ? before : 0;
-        j->priv.digits = type == VIF_JSON_SPACE ? 3 : 0;
-        return type;
-    }
-    j->priv.digits++;
-    return VIF_JSON_MORE;
+    j->priv.code = j->priv.code << 4 | (uint32_t)digit;
+    return ++j->priv.digits == 4 ? vif__json_unit(j) : VIF_JSON_MORE;
 }
 
-/* A byte of a string that does not stand for itself. MORE: go on; SPACE: not taken. */
+/* A byte of a string that does not stand for itself, with room for four more. MORE: go on. */
 static vif_json_type vif__json_string_byte(vif_json *j, unsigned char c)
 {
-    const uint8_t need = j->priv.utf8_need, low = j->priv.utf8_low, high = j->priv.utf8_high;
-
     switch (j->priv.lex) {
     case VIF__L_ESCAPE:
         return vif__json_escape(j, c);
@@ -1368,12 +1338,15 @@ static vif_json_type vif__json_string_byte(vif_json *j, unsigned char c)
         if (c != (j->priv.lex == VIF__L_LOW ? '\\' : 'u')) {
             return vif__json_error(j, "high surrogate without its low one");
         }
-        j->priv.lex = j->priv.lex == VIF__L_LOW ? VIF__L_LOW_U : VIF__L_HEX;
+        if (c == 'u') {
+            return vif__json_escape(j, c);
+        }
+        j->priv.lex = VIF__L_LOW_U;
         return VIF_JSON_MORE;
     default:
         break;
     }
-    if (need == 0 && c == '\\') {
+    if (j->priv.utf8_need == 0 && c == '\\') {
         j->priv.lex = VIF__L_ESCAPE;
         return VIF_JSON_MORE;
     }
@@ -1383,12 +1356,7 @@ static vif_json_type vif__json_string_byte(vif_json *j, unsigned char c)
     if (!vif__utf8(&j->priv.utf8_need, &j->priv.utf8_low, &j->priv.utf8_high, c)) {
         return vif__json_error(j, "string is not UTF-8");
     }
-    if (!vif__json_keep(j, &c, 1)) {
-        j->priv.utf8_need = need;
-        j->priv.utf8_low = low;
-        j->priv.utf8_high = high;
-        return VIF_JSON_SPACE;
-    }
+    vif__json_keep(j, &c, 1);
     return VIF_JSON_MORE;
 }
 
@@ -1398,7 +1366,8 @@ static void vif__json_value_done(vif_json *j)
     j->priv.expect = j->priv.depth == 0 ? VIF__J_DONE : VIF__J_COMMA;
 }
 
-static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const void *view, size_t len)
+static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const void *view,
+                                         size_t len)
 {
     j->priv.lex = VIF__L_NONE;
     t->text = j->priv.text_len > 0 ? j->priv.text : (const char *)view;
@@ -1428,9 +1397,10 @@ static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
                 j->priv.at = p + 1;
                 return vif__json_text_done(j, t, run, (size_t)(p - run));
             }
-            if (!vif__json_keep(j, run, (size_t)(p - run))) {
+            if (!vif__json_room(j, (size_t)(p - run))) {
                 return VIF_JSON_SPACE;
             }
+            vif__json_keep(j, run, (size_t)(p - run));
             j->priv.at = p + (closed ? 1 : 0);
             if (closed) {
                 return vif__json_text_done(j, t, run, 0);
@@ -1438,6 +1408,9 @@ static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
             if (p == j->priv.end) {
                 break;
             }
+        }
+        if (!vif__json_room(j, 4)) {
+            return VIF_JSON_SPACE;
         }
         type = vif__json_string_byte(j, *j->priv.at);
         if (type != VIF_JSON_MORE) {
@@ -1468,38 +1441,20 @@ static vif_json_type vif__json_literal(vif_json *j)
     return (vif_json_type)j->priv.code;
 }
 
-/* RFC 8259 §6, a step of its grammar: the state after c, or NONE where c cannot stand. */
+/* RFC 8259 §6: the state after a byte, by the state before; NONE where it cannot stand. */
 static uint8_t vif__number_step(uint8_t lex, unsigned char c)
 {
-    const bool digit = c >= '0' && c <= '9';
+    enum { NO = VIF__L_NONE, MI = VIF__L_MINUS, ZE = VIF__L_ZERO, IN = VIF__L_INT,
+           PT = VIF__L_POINT, FR = VIF__L_FRACTION, EE = VIF__L_E, SG = VIF__L_E_SIGN,
+           EX = VIF__L_EXPONENT };
+    static const char bytes[] = "0.eE-+";
+    static const uint8_t next[9][7] = {     /* 1 to 9, then one column for each of the bytes */
+        {IN, ZE, NO, NO, NO, MI, NO}, {IN, ZE, NO, NO, NO, NO, NO}, {NO, NO, PT, EE, EE, NO, NO},
+        {IN, IN, PT, EE, EE, NO, NO}, {FR, FR, NO, NO, NO, NO, NO}, {FR, FR, NO, EE, EE, NO, NO},
+        {EX, EX, NO, NO, NO, SG, SG}, {EX, EX, NO, NO, NO, NO, NO}, {EX, EX, NO, NO, NO, NO, NO}};
+    const char *at = (const char *)memchr(bytes, c, 6);
 
-    if (lex == VIF__L_NUMBER && c == '-') {
-        return VIF__L_MINUS;
-    }
-    switch (lex) {
-    case VIF__L_NUMBER:
-    case VIF__L_MINUS:
-        return (uint8_t)(c == '0' ? VIF__L_ZERO : digit ? VIF__L_INT : VIF__L_NONE);
-    case VIF__L_ZERO:
-    case VIF__L_INT:
-        if (digit) {
-            return (uint8_t)(lex == VIF__L_INT ? VIF__L_INT : VIF__L_NONE);
-        }
-        return (uint8_t)(c == '.' ? VIF__L_POINT : (c | 0x20) == 'e' ? VIF__L_E : VIF__L_NONE);
-    case VIF__L_POINT:
-    case VIF__L_FRACTION:
-        if (lex == VIF__L_FRACTION && (c | 0x20) == 'e') {
-            return VIF__L_E;
-        }
-        return (uint8_t)(digit ? VIF__L_FRACTION : VIF__L_NONE);
-    case VIF__L_E:
-        if (c == '+' || c == '-') {
-            return VIF__L_E_SIGN;
-        }
-        return (uint8_t)(digit ? VIF__L_EXPONENT : VIF__L_NONE);
-    default:
-        return (uint8_t)(digit ? VIF__L_EXPONENT : VIF__L_NONE);
-    }
+    return next[lex - VIF__L_NUMBER][at != NULL ? at - bytes + 1 : 0];
 }
 
 static vif_json_type vif__json_number_done(vif_json *j, vif_json_token *t, const void *view,
@@ -1511,8 +1466,8 @@ static vif_json_type vif__json_number_done(vif_json *j, vif_json_token *t, const
         lex != VIF__L_EXPONENT) {
         return vif__json_error(j, "digit expected in a number");
     }
-    if (j->priv.text_len > 0 && !vif__json_keep(j, view, len)) {
-        return VIF_JSON_SPACE;
+    if (j->priv.text_len > 0) {
+        vif__json_keep(j, view, len);
     }
     j->priv.is_key = 0;
     (void)vif__json_text_done(j, t, view, len);
@@ -1539,27 +1494,16 @@ static vif_json_type vif__json_number(vif_json *j, vif_json_token *t)
             return vif__json_error(j, "malformed number");
         }
     }
+    if ((p == j->priv.end || j->priv.text_len > 0) && !vif__json_room(j, (size_t)(p - start))) {
+        return VIF_JSON_SPACE;
+    }
+    j->priv.lex = lex;
+    j->priv.at = p;
     if (p == j->priv.end && !j->priv.finished) {
-        if (!vif__json_keep(j, start, (size_t)(p - start))) {
-            return VIF_JSON_SPACE;
-        }
-        j->priv.lex = lex;
-        j->priv.at = p;
+        vif__json_keep(j, start, (size_t)(p - start));
         return VIF_JSON_MORE;
     }
-    {
-        const uint8_t before = j->priv.lex;
-        vif_json_type type;
-
-        j->priv.lex = lex;
-        type = vif__json_number_done(j, t, start, (size_t)(p - start));
-        if (type == VIF_JSON_SPACE) {
-            j->priv.lex = before;
-        } else {
-            j->priv.at = p;
-        }
-        return type;
-    }
+    return vif__json_number_done(j, t, start, (size_t)(p - start));
 }
 
 static vif_json_type vif__json_open(vif_json *j, unsigned char c)
@@ -1959,33 +1903,66 @@ enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };
     X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, representor_address, PCI, \
       VIF__NULLABLE, 0, 0)
 
+/* All names in one block, each found by its offset: no pointers, so no relocations. */
+#define VIF__FIELD_NAME(klass, type, field, kind, flags, since, ref) \
+    char klass##_##field[sizeof #field];
+#define VIF__CLASS_NAME(name, type, parent, minor, since) char klass_##name[sizeof #name];
+typedef struct vif__name_block {
+    VIF__FIELD_MAP(VIF__FIELD_NAME)
+    VIF_CLASS_MAP(VIF__CLASS_NAME)
+    char none[1];
+} vif__name_block;
+
+#define VIF__FIELD_TEXT(klass, type, field, kind, flags, since, ref) #field,
+#define VIF__CLASS_TEXT(name, type, parent, minor, since) #name,
+static const vif__name_block vif__names = {
+    VIF__FIELD_MAP(VIF__FIELD_TEXT) VIF_CLASS_MAP(VIF__CLASS_TEXT) ""};
+
 typedef struct vif__row {
-    char name[24];
-    uint16_t offset;
+    uint16_t name, offset;              /* in the block of names; in the struct */
     uint8_t klass, kind, flags, since, ref;
 } vif__row;
 
 #define VIF__ROW(klass, type, field, kind, flags, since, ref) \
-    {#field, offsetof(type, field), VIF_CLASS_##klass, VIF__##kind, flags, since, ref},
+    {offsetof(vif__name_block, klass##_##field), offsetof(type, field), VIF_CLASS_##klass, \
+     VIF__##kind, flags, since, ref},
 static const vif__row vif__rows[] = {VIF__FIELD_MAP(VIF__ROW)
-    {"", 0, VIF_CLASS_NONE, 0, 0, 0, 0}};
+    {offsetof(vif__name_block, none), 0, VIF_CLASS_NONE, 0, 0, 0, 0}};
 #define VIF__ROW_COUNT (sizeof vif__rows / sizeof vif__rows[0] - 1)
 
 typedef struct vif__class_row {
-    char name[30];
+    uint16_t name, size;
     uint8_t parent, minor;
-    uint8_t parent_since;               /* VIF__SAME: the parent's versions count alike */
-    uint16_t size;
+    uint8_t parent_since;               /* SAME: the parent's versions count alike */
 } vif__class_row;
 
-#define VIF_CLASS_SAME_AS_PARENT 255
 #define VIF__SINCE_0 0
 #define VIF__SINCE_1 1
 #define VIF__SINCE_2 2
 #define VIF__SINCE_SAME 255
 #define VIF__CLASS_ROW(name, type, parent, minor, since) \
-    {#name, VIF_CLASS_##parent, minor, VIF__SINCE_##since, sizeof(type)},
-static const vif__class_row vif__classes[] = {{"", 0, 0, 0, 0}, VIF_CLASS_MAP(VIF__CLASS_ROW)};
+    {offsetof(vif__name_block, klass_##name), sizeof(type), VIF_CLASS_##parent, minor, \
+     VIF__SINCE_##since},
+static const vif__class_row vif__classes[] = {
+    {offsetof(vif__name_block, none), 0, VIF_CLASS_NONE, 0, 0}, VIF_CLASS_MAP(VIF__CLASS_ROW)};
+
+static const char *vif__name(unsigned at)
+{
+    return (const char *)&vif__names + at;
+}
+
+static bool vif__name_is(unsigned at, const char *text, size_t len)
+{
+    const char *name = vif__name(at);
+
+    return len > 0 && name[0] == text[0] && strlen(name) == len && memcmp(name, text, len) == 0;
+}
+
+static const char *vif__class_text(unsigned klass)
+{
+    return vif__name(vif__classes[klass].name);
+}
+
 
 static const char vif__words[3][4][12] = {
     {"", "vepa", "passthrough", "bridge"}, {"", "client", "server", ""},
@@ -2024,7 +2001,7 @@ VIF_API vif_int vif_int_of(int64_t value)
 
 VIF_API const char *vif_class_name(vif_class klass)
 {
-    return vif__classes[klass > VIF_CLASS_NONE && klass < VIF_CLASS_COUNT ? klass : 0].name;
+    return vif__class_text(klass > VIF_CLASS_NONE && klass < VIF_CLASS_COUNT ? (unsigned)klass : 0);
 }
 
 VIF_API vif_class vif_class_find(const char *name, size_t len)
@@ -2032,8 +2009,7 @@ VIF_API vif_class vif_class_find(const char *name, size_t len)
     unsigned i;
 
     for (i = 1; i < VIF_CLASS_COUNT; i++) {
-        if (len < sizeof vif__classes[i].name && memcmp(vif__classes[i].name, name, len) == 0 &&
-            vif__classes[i].name[len] == '\0') {
+        if (vif__name_is(vif__classes[i].name, name, len)) {
             return (vif_class)i;
         }
     }
@@ -2132,8 +2108,7 @@ static const vif__row *vif__field_find(unsigned klass, const char *name, size_t 
 
     vif__fields_init(f, klass);
     while ((row = vif__fields_next(f)) != NULL) {
-        if (len < sizeof row->name && memcmp(row->name, name, len) == 0 &&
-            row->name[len] == '\0') {
+        if (vif__name_is(row->name, name, len)) {
             return row;
         }
     }
@@ -2293,8 +2268,7 @@ static int vif__word(unsigned ref, const char *text, size_t len)
 typedef struct vif__walk_frame {
     const vif_object *object;
     const vif__row *row;                /* the field that is being looked at */
-    vif__value value;
-    size_t index;                       /* of the next item in the list */
+    uint32_t index;                     /* of the next item in the list */
     vif__fields fields;
     bool in_list;
 } vif__walk_frame;
@@ -2338,15 +2312,15 @@ static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
     return vif__walk_push(w, o);
 }
 
-static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f)
+static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f, const vif__value *list)
 {
-    const unsigned char *items = (const unsigned char *)f->value.pointer;
+    const unsigned char *items = (const unsigned char *)list->pointer;
 
-    if (f->index == (size_t)f->value.number) {
+    if (f->index == (uint32_t)list->number) {
         f->in_list = false;
         return VIF__WALK_LIST_END;
     }
-    items += vif__classes[f->row->ref].size * f->index++;
+    items += (size_t)vif__classes[f->row->ref].size * f->index++;
     return vif__walk_push(w, (const vif_object *)(const void *)items);
 }
 
@@ -2354,24 +2328,24 @@ static vif__walk_event vif__walk_next(vif__walk *w)
 {
     vif__walk_frame *f = &w->frame[w->depth - 1];
     const bool enter = w->enter;
+    vif__value v;
 
     if (w->bad != NULL || w->depth == 0) {
         return VIF__WALK_DONE;
     }
     w->enter = false;
-    if (enter && f->row->kind == VIF__OBJECT) {
-        return vif__walk_push(w, (const vif_object *)f->value.pointer);
-    }
-    if (enter) {
+    if (enter || f->in_list) {
+        vif__field_get(f->object, f->row, &v);
+        if (f->row->kind == VIF__OBJECT) {
+            return vif__walk_push(w, (const vif_object *)v.pointer);
+        }
+        f->index = enter ? 0 : f->index;
         f->in_list = true;
-        f->index = 0;
-    }
-    if (f->in_list) {
-        return vif__walk_item(w, f);
+        return vif__walk_item(w, f, &v);
     }
     while ((f->row = vif__fields_next(&f->fields)) != NULL) {
-        vif__field_get(f->object, f->row, &f->value);
-        if (f->value.state != VIF_UNSET) {
+        vif__field_get(f->object, f->row, &v);
+        if (v.state != VIF_UNSET) {
             return VIF__WALK_FIELD;
         }
     }
@@ -2379,10 +2353,14 @@ static vif__walk_event vif__walk_next(vif__walk *w)
     return VIF__WALK_OBJECT_END;
 }
 
-/* Whether a FIELD event has something inside that can be entered. */
-static bool vif__walk_has_inside(const vif__walk_frame *f)
+/* The field of a FIELD event; and whether it has objects inside, which the walk then enters. */
+static const vif__row *vif__walk_field(vif__walk *w, vif__value *v)
 {
-    return f->value.state == VIF_SET && (f->row->kind == VIF__OBJECT || f->row->kind == VIF__OBJECTS);
+    const vif__walk_frame *f = &w->frame[w->depth - 1];
+
+    vif__field_get(f->object, f->row, v);
+    w->enter = v->state == VIF_SET && (f->row->kind == VIF__OBJECT || f->row->kind == VIF__OBJECTS);
+    return f->row;
 }
 
 /* Appends ".name" and "[index]" of one step of a path. */
@@ -2407,7 +2385,8 @@ static void vif__walk_path(const vif__walk *w, char *to, size_t cap)
         const vif__walk_frame *f = &w->frame[i];
 
         if (f->row != NULL) {
-            vif__path_step(to, cap, f->row->name, f->in_list, f->index > 0 ? f->index - 1 : 0);
+            vif__path_step(to, cap, vif__name(f->row->name), f->in_list,
+                           f->index > 0 ? f->index - 1 : 0);
         }
     }
 }
@@ -2420,7 +2399,7 @@ static vif_status vif__walk_error(const vif__walk *w, vif_status status, const c
         vif__walk_path(w, err->where, sizeof err->where);
         if (w->depth > 0) {
             vif_cat(err->text, sizeof err->text,
-                    vif__classes[w->frame[w->depth - 1].object->klass].name);
+                    vif__class_text(w->frame[w->depth - 1].object->klass));
             vif_cat(err->text, sizeof err->text, ": ");
         }
         vif_cat(err->text, sizeof err->text, why);
@@ -2496,13 +2475,13 @@ VIF_API vif_status vif_validate(const vif_object *object, vif_error *err)
 
     for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
         if (event == VIF__WALK_FIELD) {
-            const vif__walk_frame *f = &w.frame[w.depth - 1];
+            vif__value v;
+            const vif__row *row = vif__walk_field(&w, &v);
 
-            if (!vif__field_good(f->row, &f->value)) {
-                return vif__walk_error(&w, VIF_E_FIELD, f->value.state == VIF_NULL
-                    ? "cannot be null" : vif__rule(f->row->kind), err);
+            if (!vif__field_good(row, &v)) {
+                return vif__walk_error(&w, VIF_E_FIELD, v.state == VIF_NULL
+                    ? "cannot be null" : vif__rule(row->kind), err);
             }
-            w.enter = vif__walk_has_inside(f);
         }
     }
     return w.bad != NULL ? vif__walk_error(&w, VIF_E_FIELD, w.bad, err) : VIF_OK;
@@ -2587,7 +2566,7 @@ VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_err
     for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
         const unsigned top = w.depth > 0 ? w.depth - 1 : 0;
         const vif__walk_frame *f = &w.frame[top];
-        vif__value other;
+        vif__value mine, other;
 
         if (event == VIF__WALK_OBJECT) {
             twin[top] = top > 0 ? vif__twin(f - 1, twin[top - 1]) : b;
@@ -2599,42 +2578,41 @@ VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_err
             }
         }
         if (event == VIF__WALK_FIELD) {
-            vif__field_get(twin[top], f->row, &other);
-            if (!vif__field_equal(f->row, &f->value, &other)) {
+            const vif__row *row = vif__walk_field(&w, &mine);
+
+            vif__field_get(twin[top], row, &other);
+            if (!vif__field_equal(row, &mine, &other)) {
                 return vif__walk_error(&w, VIF_E_DIFFERENT, "not the same", err);
             }
-            w.enter = vif__walk_has_inside(f);
         }
     }
     return w.bad != NULL ? vif__walk_error(&w, VIF_E_FIELD, w.bad, err) : VIF_OK;
 }
 
-static void vif__print_value(vif_json_out *out, const vif__row *row, const vif__value *v)
+/* A field that has no objects inside, as JSON. */
+static void vif__out_value(vif_json_out *out, const vif__row *row, const vif__value *v)
 {
+    const unsigned char *items = (const unsigned char *)v->pointer;
+    const char *text;
+    int64_t i;
+
     if (v->state == VIF_NULL) {
-        vif__out(out, "null", 4);
+        vif_json_null(out);
     } else if (row->kind == VIF__INT) {
-        out->priv.comma = 0;
         vif_json_int(out, v->number);
     } else if (row->kind == VIF__BOOL) {
-        vif__out(out, v->number == VIF_TRUE ? "true" : "false", v->number == VIF_TRUE ? 4 : 5);
+        vif_json_bool(out, v->number == VIF_TRUE);
     } else if (row->kind == VIF__ENUM) {
-        const char *word = vif__words[row->ref][v->number & 3];
-
-        vif__out(out, word, strlen(word));
+        vif_json_string(out, vif__words[row->ref][v->number & 3]);
     } else if (row->kind == VIF__IPS) {
-        const unsigned char *items = (const unsigned char *)v->pointer;
-        int64_t i;
-
+        vif_json_open(out, '[');
         for (i = 0; i < v->number; i++) {
-            const char *text;
-
             memcpy(&text, items + (size_t)i * sizeof text, sizeof text);
-            vif__out(out, " ", i > 0 ? 1 : 0);
-            vif__out(out, text, strlen(text));
+            vif_json_string(out, text);
         }
+        vif_json_close(out, ']');
     } else {
-        vif__out_quoted(out, (const char *)v->pointer, strlen((const char *)v->pointer));
+        vif_json_string(out, (const char *)v->pointer);
     }
 }
 
@@ -2648,14 +2626,15 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
     vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
     for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
         if (event == VIF__WALK_FIELD) {
-            const vif__walk_frame *f = &w.frame[w.depth - 1];
+            vif__value v;
+            const vif__row *row = vif__walk_field(&w, &v);
 
-            w.enter = vif__walk_has_inside(f);
             if (!w.enter) {
                 vif__walk_path(&w, path, sizeof path);
                 vif__out(&out, path, strlen(path));
                 vif__out(&out, ": ", 2);
-                vif__print_value(&out, f->row, &f->value);
+                out.priv.comma = 0;
+                vif__out_value(&out, row, &v);
                 vif__out(&out, "\n", 1);
             }
         }
@@ -2691,12 +2670,12 @@ typedef enum vif__relation {
     VIF__REFUSE                         /* the reference has no rule */
 } vif__relation;
 
-/* The reference's rules: a manifest decides by the declared class of the field, and what it does not
- * name is left. Without one only datapath_offload has a rule; lists of objects go to 1.0. */
+/* The reference's rules: a manifest decides by the declared class of the field, and what it does
+ * not name is left. Without one only datapath_offload has a rule; lists of objects go to 1.0. */
 static vif__relation vif__relate(const vif__encoder *e, const vif__row *row, unsigned since,
                                  unsigned target, vif__level *child)
 {
-    const bool list = strcmp(row->name, "objects") == 0;
+    const bool list = strcmp(vif__name(row->name), "objects") == 0;
     size_t i;
 
     child->major = 1;
@@ -2765,7 +2744,7 @@ static void vif__encode_open(vif__encoder *e)
     vif_cat_int(version, sizeof version, e->level[top].minor);
     vif_json_open(e->out, '{');
     vif_json_key(e->out, "versioned_object.name");
-    vif_json_string(e->out, vif__classes[e->walk.frame[top].object->klass].name);
+    vif_json_string(e->out, vif__class_text(e->walk.frame[top].object->klass));
     vif_json_key(e->out, "versioned_object.namespace");
     vif_json_string(e->out, "os_vif");
     vif_json_key(e->out, "versioned_object.version");
@@ -2783,9 +2762,11 @@ static const char *vif__next_name(unsigned klass, uint32_t mask, const char *las
 
     vif__fields_init(&f, klass);
     while ((row = vif__fields_next(&f)) != NULL) {
-        if ((mask >> f.index & 1) != 0 && strcmp(row->name, last) > 0 &&
-            (best == NULL || strcmp(row->name, best) < 0)) {
-            best = row->name;
+        const char *name = vif__name(row->name);
+
+        if ((mask >> f.index & 1) != 0 && strcmp(name, last) > 0 &&
+            (best == NULL || strcmp(name, best) < 0)) {
+            best = name;
         }
     }
     return best;
@@ -2816,49 +2797,12 @@ static void vif__encode_close(vif__encoder *e)
     }
 }
 
-static void vif__encode_texts(vif_json_out *out, const vif__value *v)
-{
-    const unsigned char *items = (const unsigned char *)v->pointer;
-    int64_t i;
-
-    vif_json_open(out, '[');
-    for (i = 0; i < v->number; i++) {
-        const char *text;
-
-        memcpy(&text, items + (size_t)i * sizeof text, sizeof text);
-        vif_json_string(out, text);
-    }
-    vif_json_close(out, ']');
-}
-
-static void vif__encode_value(vif__encoder *e, const vif__walk_frame *f)
-{
-    const vif__value *v = &f->value;
-
-    e->walk.enter = vif__walk_has_inside(f);
-    vif_json_key(e->out, f->row->name);
-    if (v->state == VIF_NULL) {
-        vif_json_null(e->out);
-    } else if (f->row->kind == VIF__INT) {
-        vif_json_int(e->out, v->number);
-    } else if (f->row->kind == VIF__BOOL) {
-        vif_json_bool(e->out, v->number == VIF_TRUE);
-    } else if (f->row->kind == VIF__ENUM) {
-        vif_json_string(e->out, vif__words[f->row->ref][v->number & 3]);
-    } else if (f->row->kind == VIF__OBJECTS) {
-        vif_json_open(e->out, '[');
-    } else if (f->row->kind == VIF__IPS) {
-        vif__encode_texts(e->out, v);
-    } else if (f->row->kind != VIF__OBJECT) {
-        vif_json_string(e->out, (const char *)v->pointer);
-    }
-}
-
 static vif_status vif__encode_field(vif__encoder *e)
 {
     const unsigned top = e->walk.depth - 1;
     const vif__walk_frame *f = &e->walk.frame[top];
     vif__level *l = &e->level[top];
+    vif__value v;
     const uint32_t bit = 1u << f->fields.index;
     const bool later = f->fields.since > l->minor;
     vif__level child;
@@ -2877,7 +2821,13 @@ static vif_status vif__encode_field(vif__encoder *e)
         return VIF_OK;
     }
     l->written |= bit;
-    vif__encode_value(e, f);
+    vif_json_key(e->out, vif__name(f->row->name));
+    (void)vif__walk_field(&e->walk, &v);
+    if (!e->walk.enter) {
+        vif__out_value(e->out, f->row, &v);
+    } else if (f->row->kind == VIF__OBJECTS) {
+        vif_json_open(e->out, '[');
+    }
     return VIF_OK;
 }
 
@@ -2984,7 +2934,7 @@ static vif_status vif__decode_fail(vif__decoder *d, vif_status status, const cha
         const vif__decode_frame *f = &d->frame[i];
 
         if (f->row != NULL && f->state != VIF__IN_WRAPPER) {
-            vif__path_step(err->where, sizeof err->where, f->row->name,
+            vif__path_step(err->where, sizeof err->where, vif__name(f->row->name),
                            f->state == VIF__IN_LIST, f->index);
         }
     }
@@ -2996,7 +2946,7 @@ static vif_status vif__decode_fail(vif__decoder *d, vif_status status, const cha
         const vif__decode_frame *f = &d->frame[d->depth - 1];
 
         f = f->klass == VIF_CLASS_NONE && d->depth > 1 ? f - 1 : f;
-        vif_cat(err->text, cap, vif__classes[f->klass].name);
+        vif_cat(err->text, cap, vif__class_text(f->klass));
         vif_cat(err->text, cap, f->klass != VIF_CLASS_NONE ? ": " : "");
     }
     vif_cat(err->text, cap, why);
@@ -3027,7 +2977,7 @@ static vif_status vif__decode_next(vif__decoder *d, vif_json *json)
     type = vif_json_next(json, &d->token);
     if (type == VIF_JSON_SPACE) {
         const size_t left = (size_t)(json->priv.end - json->priv.at);
-        unsigned char *room = vif__arena_room(a, json->priv.text_len + left, 1);
+        unsigned char *room = vif__arena_room(a, json->priv.text_len + left + 4, 1);
 
         if (room == NULL) {
             return vif__decode_nomem(d);
@@ -3165,7 +3115,8 @@ static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
     for (i = 0; i < 3; i++) {
         if ((f->known >> order[i] & 1) == 0) {
             d->token.offset = f->offset;
-            return vif__decode_fail(d, VIF_E_KEY, vif__wire_keys[order[i]], "required key is missing");
+            return vif__decode_fail(d, VIF_E_KEY, vif__wire_keys[order[i]],
+                                    "required key is missing");
         }
     }
     d->token.offset = f->offset;
