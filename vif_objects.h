@@ -299,7 +299,7 @@ typedef enum vif_class {
 
 /* Every field is unset, null or set. Zero is unset. Text and pointers: NULL is unset, vif_null() is
  * null. Lists: items NULL is unset; an empty list has items that point anywhere, and count 0. */
-typedef enum vif_state { VIF_UNSET, VIF_SET, VIF_NULL } vif_state;
+typedef enum vif_state { VIF_STATE_UNSET, VIF_STATE_SET, VIF_STATE_NULL } vif_state;
 typedef enum vif_bool { VIF_BOOL_UNSET, VIF_FALSE, VIF_TRUE } vif_bool;
 typedef enum vif_direct_mode {
     VIF_DIRECT_UNSET, VIF_DIRECT_VEPA, VIF_DIRECT_PASSTHROUGH, VIF_DIRECT_BRIDGE
@@ -1995,7 +1995,7 @@ VIF_API vif_int vif_int_of(int64_t value)
     vif_int i;
 
     i.value = value;
-    i.state = VIF_SET;
+    i.state = VIF_STATE_SET;
     return i;
 }
 
@@ -2141,7 +2141,7 @@ static void vif__field_get(const vif_object *o, const vif__row *row, vif__value 
     case VIF__ENUM:
         memcpy(&choice, p, sizeof choice);
         v->number = choice;
-        v->state = choice != 0 ? VIF_SET : VIF_UNSET;
+        v->state = choice != 0 ? VIF_STATE_SET : VIF_STATE_UNSET;
         return;
     case VIF__OBJECTS:
     case VIF__IPS:
@@ -2153,7 +2153,7 @@ static void vif__field_get(const vif_object *o, const vif__row *row, vif__value 
         memcpy(&v->pointer, p, sizeof v->pointer);
         break;
     }
-    v->state = v->pointer == NULL ? VIF_UNSET : vif_is_null(v->pointer) ? VIF_NULL : VIF_SET;
+    v->state = v->pointer == NULL ? VIF_STATE_UNSET : vif_is_null(v->pointer) ? VIF_STATE_NULL : VIF_STATE_SET;
 }
 
 static void vif__field_put(vif_object *o, const vif__row *row, const void *value, size_t size)
@@ -2172,7 +2172,7 @@ VIF_API void vif_set_defaults(vif_object *object)
         vif__value v;
 
         vif__field_get(object, row, &v);
-        if (v.state == VIF_UNSET && (row->flags & (VIF__DEFAULT_TRUE | VIF__DEFAULT_FALSE)) != 0) {
+        if (v.state == VIF_STATE_UNSET && (row->flags & (VIF__DEFAULT_TRUE | VIF__DEFAULT_FALSE)) != 0) {
             vif__field_put(object, row, &choice, sizeof choice);
             object->changes |= 1u << f.index;
         }
@@ -2345,7 +2345,7 @@ static vif__walk_event vif__walk_next(vif__walk *w)
     }
     while ((f->row = vif__fields_next(&f->fields)) != NULL) {
         vif__field_get(f->object, f->row, &v);
-        if (v.state != VIF_UNSET) {
+        if (v.state != VIF_STATE_UNSET) {
             return VIF__WALK_FIELD;
         }
     }
@@ -2359,7 +2359,7 @@ static const vif__row *vif__walk_field(vif__walk *w, vif__value *v)
     const vif__walk_frame *f = &w->frame[w->depth - 1];
 
     vif__field_get(f->object, f->row, v);
-    w->enter = v->state == VIF_SET && (f->row->kind == VIF__OBJECT || f->row->kind == VIF__OBJECTS);
+    w->enter = v->state == VIF_STATE_SET && (f->row->kind == VIF__OBJECT || f->row->kind == VIF__OBJECTS);
     return f->row;
 }
 
@@ -2443,7 +2443,7 @@ static bool vif__field_good(const vif__row *row, const vif__value *v)
     const char *text = (const char *)v->pointer;
     char normal[52];
 
-    if (v->state == VIF_NULL) {
+    if (v->state == VIF_STATE_NULL) {
         return (row->flags & VIF__NULLABLE) != 0;
     }
     switch (row->kind) {
@@ -2479,7 +2479,7 @@ VIF_API vif_status vif_validate(const vif_object *object, vif_error *err)
             const vif__row *row = vif__walk_field(&w, &v);
 
             if (!vif__field_good(row, &v)) {
-                return vif__walk_error(&w, VIF_E_FIELD, v.state == VIF_NULL
+                return vif__walk_error(&w, VIF_E_FIELD, v.state == VIF_STATE_NULL
                     ? "cannot be null" : vif__rule(row->kind), err);
             }
         }
@@ -2507,7 +2507,7 @@ static bool vif__texts_equal(const vif__value *a, const vif__value *b)
 
 static bool vif__field_equal(const vif__row *row, const vif__value *a, const vif__value *b)
 {
-    if (a->state != b->state || a->state == VIF_NULL) {
+    if (a->state != b->state || a->state == VIF_STATE_NULL) {
         return a->state == b->state;
     }
     switch (row->kind) {
@@ -2596,7 +2596,7 @@ static void vif__out_value(vif_json_out *out, const vif__row *row, const vif__va
     const char *text;
     int64_t i;
 
-    if (v->state == VIF_NULL) {
+    if (v->state == VIF_STATE_NULL) {
         vif_json_null(out);
     } else if (row->kind == VIF__INT) {
         vif_json_int(out, v->number);
@@ -3238,7 +3238,7 @@ static vif_status vif__decode_null(vif__decoder *d, vif__decode_frame *f)
     } else if ((f->row->flags & VIF__NULLABLE) == 0) {
         return vif__decode_fail(d, VIF_E_FIELD, NULL, "cannot be null");
     } else if (f->row->kind == VIF__INT) {
-        number.state = VIF_NULL;
+        number.state = VIF_STATE_NULL;
         vif__field_put(f->object, f->row, &number, sizeof number);
     } else {
         vif__field_put(f->object, f->row, &null, sizeof null);
