@@ -2153,7 +2153,8 @@ static void vif__field_get(const vif_object *o, const vif__row *row, vif__value 
         memcpy(&v->pointer, p, sizeof v->pointer);
         break;
     }
-    v->state = v->pointer == NULL ? VIF_STATE_UNSET : vif_is_null(v->pointer) ? VIF_STATE_NULL : VIF_STATE_SET;
+    v->state = v->pointer == NULL ? VIF_STATE_UNSET
+        : vif_is_null(v->pointer) ? VIF_STATE_NULL : VIF_STATE_SET;
 }
 
 static void vif__field_put(vif_object *o, const vif__row *row, const void *value, size_t size)
@@ -2172,7 +2173,8 @@ VIF_API void vif_set_defaults(vif_object *object)
         vif__value v;
 
         vif__field_get(object, row, &v);
-        if (v.state == VIF_STATE_UNSET && (row->flags & (VIF__DEFAULT_TRUE | VIF__DEFAULT_FALSE)) != 0) {
+        if (v.state == VIF_STATE_UNSET &&
+            (row->flags & (VIF__DEFAULT_TRUE | VIF__DEFAULT_FALSE)) != 0) {
             vif__field_put(object, row, &choice, sizeof choice);
             object->changes |= 1u << f.index;
         }
@@ -2359,7 +2361,8 @@ static const vif__row *vif__walk_field(vif__walk *w, vif__value *v)
     const vif__walk_frame *f = &w->frame[w->depth - 1];
 
     vif__field_get(f->object, f->row, v);
-    w->enter = v->state == VIF_STATE_SET && (f->row->kind == VIF__OBJECT || f->row->kind == VIF__OBJECTS);
+    w->enter = v->state == VIF_STATE_SET &&
+        (f->row->kind == VIF__OBJECT || f->row->kind == VIF__OBJECTS);
     return f->row;
 }
 
