@@ -1918,17 +1918,17 @@ typedef struct vif__name_block {
 static const vif__name_block vif__names = {
     VIF__FIELD_MAP(VIF__FIELD_TEXT) VIF_CLASS_MAP(VIF__CLASS_TEXT) ""};
 
-typedef struct vif__row {
+typedef struct vif__field {
     uint16_t name, offset;              /* in the block of names; in the struct */
     uint8_t klass, kind, flags, since, ref;
-} vif__row;
+} vif__field;
 
-#define VIF__ROW(klass, type, field, kind, flags, since, ref) \
+#define VIF__FIELD_ROW(klass, type, field, kind, flags, since, ref) \
     {offsetof(vif__name_block, klass##_##field), offsetof(type, field), VIF_CLASS_##klass, \
      VIF__##kind, flags, since, ref},
-static const vif__row vif__rows[] = {VIF__FIELD_MAP(VIF__ROW)
+static const vif__field vif__field_rows[] = {VIF__FIELD_MAP(VIF__FIELD_ROW)
     {offsetof(vif__name_block, none), 0, VIF_CLASS_NONE, 0, 0, 0, 0}};
-#define VIF__ROW_COUNT (sizeof vif__rows / sizeof vif__rows[0] - 1)
+#define VIF__FIELD_COUNT (sizeof vif__field_rows / sizeof vif__field_rows[0] - 1)
 
 typedef struct vif__class_row {
     uint16_t name, size;
@@ -2064,7 +2064,7 @@ static uint8_t vif__first_row(unsigned klass)
 {
     uint8_t i = 0;
 
-    while (i < VIF__ROW_COUNT && vif__rows[i].klass != klass) {
+    while (i < VIF__FIELD_COUNT && vif__field_rows[i].klass != klass) {
         i++;
     }
     return i;
@@ -2079,11 +2079,11 @@ static void vif__fields_init(vif__fields *f, unsigned klass)
     f->floor = VIF__SINCE_SAME;
 }
 
-static const vif__row *vif__fields_next(vif__fields *f)
+static const vif__field *vif__fields_next(vif__fields *f)
 {
-    const vif__row *row;
+    const vif__field *row;
 
-    while (vif__rows[f->at].klass != f->klass) {
+    while (vif__field_rows[f->at].klass != f->klass) {
         const vif__class_row *c = &vif__classes[f->klass];
 
         if (c->parent == VIF_CLASS_NONE) {
@@ -2095,16 +2095,16 @@ static const vif__row *vif__fields_next(vif__fields *f)
         f->klass = c->parent;
         f->at = vif__first_row(c->parent);
     }
-    row = &vif__rows[f->at++];
+    row = &vif__field_rows[f->at++];
     f->index++;
     f->since = row->since > 0 && f->floor != VIF__SINCE_SAME ? f->floor : row->since;
     return row;
 }
 
-static const vif__row *vif__field_find(unsigned klass, const char *name, size_t len,
+static const vif__field *vif__field_find(unsigned klass, const char *name, size_t len,
                                        vif__fields *f)
 {
-    const vif__row *row;
+    const vif__field *row;
 
     vif__fields_init(f, klass);
     while ((row = vif__fields_next(f)) != NULL) {
@@ -2123,7 +2123,7 @@ typedef struct vif__value {
 } vif__value;
 
 /* Lists of objects have the layout of vif_texts: a pointer and a count. */
-static void vif__field_get(const vif_object *o, const vif__row *row, vif__value *v)
+static void vif__field_get(const vif_object *o, const vif__field *row, vif__value *v)
 {
     const unsigned char *p = (const unsigned char *)o + row->offset;
     vif_texts list;
@@ -2157,7 +2157,7 @@ static void vif__field_get(const vif_object *o, const vif__row *row, vif__value 
         : vif_is_null(v->pointer) ? VIF_STATE_NULL : VIF_STATE_SET;
 }
 
-static void vif__field_put(vif_object *o, const vif__row *row, const void *value, size_t size)
+static void vif__field_put(vif_object *o, const vif__field *row, const void *value, size_t size)
 {
     memcpy((unsigned char *)o + row->offset, value, size);
 }
@@ -2165,7 +2165,7 @@ static void vif__field_put(vif_object *o, const vif__row *row, const void *value
 VIF_API void vif_set_defaults(vif_object *object)
 {
     vif__fields f;
-    const vif__row *row;
+    const vif__field *row;
 
     vif__fields_init(&f, object->klass);
     while ((row = vif__fields_next(&f)) != NULL) {
@@ -2269,7 +2269,7 @@ static int vif__word(unsigned ref, const char *text, size_t len)
 
 typedef struct vif__walk_frame {
     const vif_object *object;
-    const vif__row *row;                /* the field that is being looked at */
+    const vif__field *row;                /* the field that is being looked at */
     uint32_t index;                     /* of the next item in the list */
     vif__fields fields;
     bool in_list;
@@ -2356,7 +2356,7 @@ static vif__walk_event vif__walk_next(vif__walk *w)
 }
 
 /* The field of a FIELD event; and whether it has objects inside, which the walk then enters. */
-static const vif__row *vif__walk_field(vif__walk *w, vif__value *v)
+static const vif__field *vif__walk_field(vif__walk *w, vif__value *v)
 {
     const vif__walk_frame *f = &w->frame[w->depth - 1];
 
@@ -2441,7 +2441,7 @@ static bool vif__texts_good(const vif__value *v)
     return true;
 }
 
-static bool vif__field_good(const vif__row *row, const vif__value *v)
+static bool vif__field_good(const vif__field *row, const vif__value *v)
 {
     const char *text = (const char *)v->pointer;
     char normal[52];
@@ -2479,7 +2479,7 @@ VIF_API vif_status vif_validate(const vif_object *object, vif_error *err)
     for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
         if (event == VIF__WALK_FIELD) {
             vif__value v;
-            const vif__row *row = vif__walk_field(&w, &v);
+            const vif__field *row = vif__walk_field(&w, &v);
 
             if (!vif__field_good(row, &v)) {
                 return vif__walk_error(&w, VIF_E_FIELD, v.state == VIF_STATE_NULL
@@ -2508,7 +2508,7 @@ static bool vif__texts_equal(const vif__value *a, const vif__value *b)
     return a->number == b->number;
 }
 
-static bool vif__field_equal(const vif__row *row, const vif__value *a, const vif__value *b)
+static bool vif__field_equal(const vif__field *row, const vif__value *a, const vif__value *b)
 {
     if (a->state != b->state || a->state == VIF_STATE_NULL) {
         return a->state == b->state;
@@ -2532,7 +2532,7 @@ static bool vif__field_equal(const vif__row *row, const vif__value *a, const vif
 static bool vif__same_fields(const vif_object *a, const vif_object *b)
 {
     vif__fields f;
-    const vif__row *row;
+    const vif__field *row;
     vif__value x, y;
 
     vif__fields_init(&f, a->klass);
@@ -2581,7 +2581,7 @@ VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_err
             }
         }
         if (event == VIF__WALK_FIELD) {
-            const vif__row *row = vif__walk_field(&w, &mine);
+            const vif__field *row = vif__walk_field(&w, &mine);
 
             vif__field_get(twin[top], row, &other);
             if (!vif__field_equal(row, &mine, &other)) {
@@ -2593,7 +2593,7 @@ VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_err
 }
 
 /* A field that has no objects inside, as JSON. */
-static void vif__out_value(vif_json_out *out, const vif__row *row, const vif__value *v)
+static void vif__out_value(vif_json_out *out, const vif__field *row, const vif__value *v)
 {
     const unsigned char *items = (const unsigned char *)v->pointer;
     const char *text;
@@ -2630,7 +2630,7 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
     for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
         if (event == VIF__WALK_FIELD) {
             vif__value v;
-            const vif__row *row = vif__walk_field(&w, &v);
+            const vif__field *row = vif__walk_field(&w, &v);
 
             if (!w.enter) {
                 vif__walk_path(&w, path, sizeof path);
@@ -2675,7 +2675,7 @@ typedef enum vif__relation {
 
 /* The reference's rules: a manifest decides by the declared class of the field, and what it does
  * not name is left. Without one only datapath_offload has a rule; lists of objects go to 1.0. */
-static vif__relation vif__relate(const vif__encoder *e, const vif__row *row, unsigned since,
+static vif__relation vif__relate(const vif__encoder *e, const vif__field *row, unsigned since,
                                  unsigned target, vif__level *child)
 {
     const bool list = strcmp(vif__name(row->name), "objects") == 0;
@@ -2699,7 +2699,7 @@ static vif__relation vif__relate(const vif__encoder *e, const vif__row *row, uns
     return list ? VIF__MAKE : VIF__REFUSE;
 }
 
-static bool vif__is_object_kind(const vif__row *row)
+static bool vif__is_object_kind(const vif__field *row)
 {
     return row->kind == VIF__OBJECT || row->kind == VIF__OBJECTS;
 }
@@ -2760,7 +2760,7 @@ static void vif__encode_open(vif__encoder *e)
 static const char *vif__next_name(unsigned klass, uint32_t mask, const char *last)
 {
     const char *best = NULL;
-    const vif__row *row;
+    const vif__field *row;
     vif__fields f;
 
     vif__fields_init(&f, klass);
@@ -2895,7 +2895,7 @@ enum { VIF__IN_WRAPPER, VIF__IN_DATA, VIF__IN_LIST };
 
 typedef struct vif__decode_frame {
     vif_object *object;                 /* NULL until its class and version are known */
-    const vif__row *row;                /* the field that is being read */
+    const vif__field *row;                /* the field that is being read */
     vif_object *first, *last;           /* items of the list that is being read */
     size_t index;                       /* of the item that is being read */
     uint32_t offset;                    /* where the object starts in the text */
@@ -3382,7 +3382,7 @@ static vif_status vif__decode_value(vif__decoder *d, vif__decode_frame *f)
 static vif_status vif__decode_data(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
-    const vif__row *row;
+    const vif__field *row;
 
     f->row = NULL;
     if (st != VIF_OK) {
