@@ -219,7 +219,7 @@ enum {                                  /* per link IPv4 settings (linux/ip.h IP
 enum {                                  /* per link IPv6 settings (linux/ipv6.h DEVCONF_*) */
     VIF_INET6_FORWARDING = 0, VIF_INET6_ACCEPT_RA = 3, VIF_INET6_AUTOCONF = 5,
     VIF_INET6_DAD_TRANSMITS = 6, VIF_INET6_PROXY_NDP = 22, VIF_INET6_DISABLE_IPV6 = 26,
-    VIF_INET6_ACCEPT_DAD = 27, VIF_INET6_ADDR_GEN_MODE = 48
+    VIF_INET6_ACCEPT_DAD = 27, VIF_INET6_ADDR_GEN_MODE = 47
 };
 
 /* ---- Builder ---- */
@@ -709,6 +709,7 @@ VIF_API void vif_nl_put_addr(vif_buf *buf, uint16_t type, uint16_t flags, const 
 VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
                               const vif_nl_route *route);
 VIF_API void vif_nl_put_neigh(vif_buf *buf, uint16_t type, uint16_t flags, const vif_neigh *neigh);
+/* A GETQDISC is answered only if it asks for an echo; ECHO is added. */
 VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const vif_qdisc *qdisc);
 
 /* Dumps, filtered by the kernel (strict checking). 0 or NULL: not filtered by that. */
@@ -740,7 +741,7 @@ typedef struct vif_nl_desc {            /* zero is the default, but for the buff
     int protocol;                       /* 0 = NETLINK_ROUTE; 12 = NETLINK_NETFILTER */
     void *buffer;                       /* for receiving; the caller's, as long as the socket */
     size_t buffer_cap;                  /* >= 8192; 32768 recommended */
-    int timeout_ms;                     /* of one exchange; 0 = 5000 */
+    int timeout_ms;                     /* > 0, of one exchange; 0 = 5000 */
     uint32_t seed;                      /* makes sequence numbers hard to guess; 0 is allowed */
     int64_t (*now_ms)(void *user);      /* monotonic clock; without: see vif_nl_next */
     void *user;
@@ -790,7 +791,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_link_get(vif_nl *nl, int32_t index, con
  * or could not be looked up. E_KERNEL with EEXIST if a name is taken. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *created,
                                                   vif_error *err);
-/* Changes what `present` names of the link at link->index. At most 350 bytes of attributes. */
+/* Changes what `present` names of the link at link->index (without: of that name). At most
+ * 350 bytes of attributes. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_set(vif_nl *nl, const vif_link *link, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_delete(vif_nl *nl, int32_t index, vif_error *err);
 
@@ -864,52 +866,45 @@ static vif_nl_view vif__nl_view(const unsigned char *data, size_t len)
 
 typedef struct vif__nl_word {
     uint16_t number;
-    char word[30];
+    char word[22];
 } vif__nl_word;
 
 /* For when the kernel says nothing itself, which is usual. */
 static const vif__nl_word vif__nl_words[] = {
-    { EPERM, "operation not permitted" }, { ENOENT, "no such entry" }, { ESRCH, "no such entry" },
-    { EBADF, "bad file descriptor" }, { EAGAIN, "try again" }, { ENOMEM, "out of memory" },
-    { EACCES, "permission denied" }, { EBUSY, "busy" }, { EEXIST, "already exists" },
-    { ENODEV, "no such device" }, { EINVAL, "invalid argument" }, { EMFILE, "too many open files" },
-    { ERANGE, "out of range" }, { ELOOP, "would make a loop" }, { EMSGSIZE, "message too long" },
-    { EOPNOTSUPP, "not supported" }, { EAFNOSUPPORT, "address family not supported" },
-    { EADDRINUSE, "address in use" }, { EADDRNOTAVAIL, "no such address" },
-    { ENETDOWN, "network is down" }, { ENETUNREACH, "network unreachable" },
-    { ENOBUFS, "no buffer space, answers lost" }, { ENOTCONN, "not connected" },
+    { EPERM, "not permitted" }, { ENOENT, "no such entry" }, { ESRCH, "no such entry" },
+    { ENOMEM, "out of memory" }, { EACCES, "permission denied" }, { EBUSY, "busy" },
+    { EEXIST, "already exists" }, { ENODEV, "no such device" }, { EINVAL, "invalid argument" },
+    { ERANGE, "out of range" }, { EOPNOTSUPP, "not supported" }, { EADDRINUSE, "address in use" },
+    { EADDRNOTAVAIL, "no such address" }, { ENETDOWN, "network is down" },
+    { ENETUNREACH, "network unreachable" }, { ENOBUFS, "an answer was lost" },
     { ETIMEDOUT, "no answer in time" }, { 0, "refused" }
 };
 
-static void vif__nl_say(vif_error *error, const char *text)
-{
-    const size_t len = strlen(text);
-    const size_t kept = len < sizeof error->text ? len : sizeof error->text - 1;
-    memcpy(error->text, text, kept);
-    error->text[kept] = '\0';
-}
-
-static void vif__nl_say_errno(vif_error *error)
+static const char *vif__nl_words_for(vif_status status, int number)
 {
     const vif__nl_word *w = vif__nl_words;
-    while (w->number != 0 && w->number != error->sys_errno) {
+    switch ((int)status) {
+    case VIF_OK: return "";
+    case VIF_E_TOO_BIG: return "an answer is larger than the receive buffer";
+    case VIF_E_PROTO: return "malformed answer";
+    case VIF_E_INTERRUPTED: return "the table changed while it was read";
+    default: break;
+    }
+    while (w->number != 0 && w->number != number) {
         w++;
     }
-    vif__nl_say(error, w->word);
+    return w->word;
 }
 
-/* Fills *error, if there is one; text NULL: the errno's word. Returns the status. */
+/* Fills *error, if there is one; text NULL: a word for the status or the errno. */
 static vif_status vif__nl_fail(vif_error *error, vif_status status, int number, const char *text)
 {
     if (error) {
+        const char *words = text ? text : vif__nl_words_for(status, number);
         memset(error, 0, sizeof *error);
         error->status = status;
         error->sys_errno = number;
-        if (text) {
-            vif__nl_say(error, text);
-        } else {
-            vif__nl_say_errno(error);
-        }
+        memcpy(error->text, words, strlen(words));      /* all of them are ours, and short */
     }
     return status;
 }
@@ -1398,21 +1393,20 @@ VIF_API bool vif_vxlan_parse(vif_nl_view kind_data, vif_vxlan *out)
 /* dev_valid_name and the names sysctl and templates reserve. 0xa0 is a space to the kernel. */
 VIF_API const char *vif_ifname_check(const char *name)
 {
+    static const char reserved[] = ".\0..\0all\0default\0";
     const size_t len = name ? strlen(name) : 0;
-    if (len == 0) {
-        return "an interface name must not be empty";
+    if (len == 0 || len > 15) {
+        return "an interface name has 1 to 15 bytes";
     }
-    if (len > 15) {
-        return "an interface name has at most 15 bytes";
-    }
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "all") == 0 ||
-        strcmp(name, "default") == 0) {
-        return "'.', '..', 'all' and 'default' are reserved names";
+    for (const char *r = reserved; *r != '\0'; r += strlen(r) + 1) {
+        if (strlen(r) == len && memcmp(r, name, len) == 0) {
+            return "'.', '..', 'all', 'default' are no interface names";
+        }
     }
     for (size_t i = 0; i < len; i++) {
         const unsigned char c = (unsigned char)name[i];
         if (c <= 0x20 || c == 0x7f || c == 0xa0) {
-            return "an interface name has no spaces or control characters";
+            return "an interface name has no space or control byte";
         }
         if (c == '/' || c == ':' || c == '%') {
             return "an interface name has no '/', ':' or '%'";
@@ -1537,9 +1531,7 @@ VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, 
 VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys_errno)
 {
     if (x->error.status == VIF_OK) {
-        (void)vif__nl_fail(&x->error, status, sys_errno,
-                           status == VIF_E_TOO_BIG ? "an answer is larger than the receive buffer"
-                           : status == VIF_E_PROTO ? "malformed answer" : NULL);
+        (void)vif__nl_fail(&x->error, status, sys_errno, NULL);
     }
     x->finished = x->finished || status != VIF_E_TOO_BIG;
 }
@@ -1594,20 +1586,15 @@ static int vif__nl_errno(const unsigned char *data)
 
 VIF_API vif_status vif_nl_answer(const vif_nl_msg *msg, vif_error *error)
 {
-    const bool interrupted = (msg->flags & VIF_NLM_F_DUMP_INTR) != 0;
     const int number = msg->len >= 4 ? vif__nl_errno(msg->data) : -1;
-    vif_status status = number < 0 ? VIF_E_PROTO
-                      : number == EOPNOTSUPP ? VIF_E_UNSUPPORTED
-                      : number == ENODEV ? VIF_E_NO_INTERFACE
-                      : number > 0 ? VIF_E_KERNEL
-                      : interrupted ? VIF_E_INTERRUPTED : VIF_OK;
-    if (error) {
-        (void)vif__nl_fail(error, status, number > 0 ? number : 0,
-                           number > 0 ? NULL : number < 0 ? "malformed answer"
-                           : interrupted ? "the table changed while it was read" : "");
-        if (number >= 0) {
-            vif__nl_tlvs(msg, error);
-        }
+    const vif_status status = number < 0 ? VIF_E_PROTO
+                            : number == EOPNOTSUPP ? VIF_E_UNSUPPORTED
+                            : number == ENODEV ? VIF_E_NO_INTERFACE
+                            : number > 0 ? VIF_E_KERNEL
+                            : (msg->flags & VIF_NLM_F_DUMP_INTR) != 0 ? VIF_E_INTERRUPTED : VIF_OK;
+    (void)vif__nl_fail(error, status, number > 0 ? number : 0, NULL);
+    if (error && number >= 0) {
+        vif__nl_tlvs(msg, error);
     }
     return status;
 }
@@ -1737,20 +1724,15 @@ static size_t vif__nl_info_begin(vif_buf *buf, uint16_t type, uint16_t flags, ui
     unsigned char info[16] = { 0 };
     info[0] = family;
     memcpy(info + 4, &index, sizeof index);
-    return vif_nl_begin(buf, type, flags, info, sizeof info);
-}
-
-static void vif__nl_check_index(vif_buf *buf, int32_t index)
-{
-    if (index <= 0) {
+    if (index <= 0 && type != VIF_RTM_GETLINK) {
         vif__nl_invalid(buf, "an interface index is positive");
     }
+    return vif_nl_begin(buf, type, flags, info, sizeof info);
 }
 
 VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, uint32_t change)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, 0, index);
-    vif__nl_check_index(buf, index);
     vif_nl_end(buf, at);
     if (vif_buf_status(buf, NULL) == VIF_OK) {
         vif__nl_set32(buf->data + at + VIF__NLMSG_HEAD + 8, flags);
@@ -1760,9 +1742,7 @@ VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, 
 
 VIF_API void vif_nl_put_link_delete(vif_buf *buf, int32_t index)
 {
-    const size_t at = vif__nl_info_begin(buf, VIF_RTM_DELLINK, 0, 0, index);
-    vif__nl_check_index(buf, index);
-    vif_nl_end(buf, at);
+    vif_nl_end(buf, vif__nl_info_begin(buf, VIF_RTM_DELLINK, 0, 0, index));
 }
 
 enum { VIF__IFLA_IFNAME = 3, VIF__IFLA_MASTER = 10, VIF__IFLA_LINKINFO = 18, VIF__IFLA_AF_SPEC = 26,
@@ -1803,7 +1783,6 @@ VIF_API void vif_nl_put_altname(vif_buf *buf, uint16_t type, int32_t index, cons
                          ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL | VIF_NLM_F_APPEND : 0;
     const size_t at = vif__nl_info_begin(buf, type, flags, 0, index);
     const size_t list = vif_nest_begin(buf, VIF__IFLA_PROP_LIST);
-    vif__nl_check_index(buf, index);
     vif__nl_put_alt(buf, altname);
     vif_nest_end(buf, list);
     vif_nl_end(buf, at);
@@ -1867,7 +1846,6 @@ VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridg
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, 0, index);
     const size_t info = vif_nest_begin(buf, VIF__IFLA_LINKINFO);
     size_t data;
-    vif__nl_check_index(buf, index);
     vif_put_str(buf, 4, "bridge");      /* IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA */
     data = vif_nest_begin(buf, 5);
     vif__nl_rows_build(vif__bridge_port_rows, buf, port, UINT32_MAX);
@@ -1889,7 +1867,6 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
 {
     const size_t at = vif__nl_info_begin(buf, type, 0, VIF_AF_BRIDGE, index);
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
-    vif__nl_check_index(buf, index);
     if (self) {
         vif_put_u16(buf, 0, 2);         /* IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF */
     }
@@ -1915,7 +1892,6 @@ VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_co
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
     const size_t inet = vif_nest_begin(buf, VIF_AF_INET);
     const size_t conf = vif_nest_begin(buf, 1);     /* IFLA_INET_CONF */
-    vif__nl_check_index(buf, index);
     for (size_t i = 0; i < count; i++) {
         vif_put_u32(buf, set[i].which, set[i].value);
     }
@@ -1968,7 +1944,8 @@ VIF_API void vif_nl_put_neigh(vif_buf *buf, uint16_t type, uint16_t flags, const
 
 VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const vif_qdisc *qdisc)
 {
-    (void)vif__nl_put_rows(buf, type, flags, vif__qdisc_rows, qdisc);
+    const int how = type == VIF_RTM_GETQDISC ? flags | VIF_NLM_F_ECHO : flags;
+    (void)vif__nl_put_rows(buf, type, (uint16_t)how, vif__qdisc_rows, qdisc);
 }
 
 /* >>dumps */
@@ -2143,6 +2120,7 @@ VIF_API bool vif_nl_put_addr_moved(vif_buf *buf, uint16_t type, uint16_t flags,
 /* >>posix */
 #ifndef VIF_NO_POSIX
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -2215,6 +2193,9 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
         vif_nl_close(nl);
         return status;
     }
+    if (nl->port == 0) {
+        return vif__nl_fail(err, VIF_E_INVAL, 0, "the adopted socket is not bound");
+    }
     nl->next_seq = (desc->seed ^ nl->port) * 2654435761u;
     return VIF_OK;
 }
@@ -2277,15 +2258,13 @@ static bool vif__nl_wait(vif_nl *nl)
 {
     struct pollfd p;
     for (;;) {
-        int64_t left = nl->deadline;
+        int64_t left = nl->deadline - (nl->desc.now_ms ? nl->desc.now_ms(nl->desc.user) : 0);
         int ready;
-        if (nl->desc.now_ms) {
-            left -= nl->desc.now_ms(nl->desc.user);
-        }
+        left = left < 0 ? 0 : left > INT_MAX ? INT_MAX : left;
         p.fd = nl->fd;
         p.events = POLLIN;
         p.revents = 0;
-        ready = poll(&p, 1, left > 0 ? (int)left : 0);
+        ready = poll(&p, 1, (int)left);
         if (ready > 0) {
             return true;
         }
@@ -2296,11 +2275,10 @@ static bool vif__nl_wait(vif_nl *nl)
     }
 }
 
-static void vif__nl_read(vif_nl *nl)
+/* One datagram, cut to cap; the size it had, or -1 with errno. *sender is its port. */
+static ssize_t vif__nl_receive(const vif_nl *nl, unsigned char *room, size_t cap, uint32_t *sender)
 {
     unsigned char wire[VIF__SOCKADDR_NL] = { 0 };
-    unsigned char *room = (unsigned char *)nl->desc.buffer + nl->hold;
-    const size_t cap = nl->desc.buffer_cap - nl->hold;
     struct msghdr msg;
     struct iovec vec;
     ssize_t got;
@@ -2312,16 +2290,40 @@ static void vif__nl_read(vif_nl *nl)
     msg.msg_iov = &vec;
     msg.msg_iovlen = 1;
     got = recvmsg(nl->fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
+    *sender = vif__nl_u32(wire + 4);
+    return got;
+}
+
+/* After ENOBUFS the kernel drops every answer until the queue is empty (measured). Bounded, in case
+ * somebody fills it as fast. */
+static void vif__nl_drain(vif_nl *nl)
+{
+    unsigned char *room = (unsigned char *)nl->desc.buffer;
+    uint32_t sender;
+    for (int i = 0; i < 65536; i++) {
+        if (vif__nl_receive(nl, room, nl->desc.buffer_cap, &sender) < 0) {
+            return;
+        }
+    }
+}
+
+static void vif__nl_read(vif_nl *nl)
+{
+    unsigned char *room = (unsigned char *)nl->desc.buffer + nl->hold;
+    const size_t cap = nl->desc.buffer_cap - nl->hold;
+    uint32_t sender;
+    const ssize_t got = vif__nl_receive(nl, room, cap, &sender);
     if (got < 0) {
         if (errno != EINTR && errno != EAGAIN) {
             vif_nl_exchange_fail(&nl->exchange, VIF_E_UNKNOWN, errno);
+            vif__nl_drain(nl);
         }
         return;
     }
     nl->count.datagrams_received++;
     if ((size_t)got <= cap) {
-        vif_nl_deliver(&nl->exchange, room, (size_t)got, vif__nl_u32(wire + 4));
-    } else if (vif__nl_u32(wire + 4) == 0) {
+        vif_nl_deliver(&nl->exchange, room, (size_t)got, sender);
+    } else if (sender == 0) {
         vif_nl_exchange_fail(&nl->exchange, VIF_E_TOO_BIG, 0);
     }
     if ((size_t)got > nl->count.largest) {
@@ -2458,7 +2460,6 @@ VIF_API vif_status vif_nl_link_set(vif_nl *nl, const vif_link *link, vif_error *
     unsigned char mem[384];
     vif_buf req;
     vif_buf_init(&req, mem, sizeof mem);
-    vif__nl_check_index(&req, (link->present & VIF_LINK_INDEX) != 0 ? link->index : 0);
     vif_nl_put_link(&req, VIF_RTM_NEWLINK, 0, link);
     return vif_nl_request(nl, &req, err);
 }
