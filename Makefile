@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: MIT
+# vif needs no build: copy the headers. This builds and runs what proves them. "make help" lists it.
+# GNU make. Everything made goes to $(BUILD); "make BUILD=/tmp/other test" leaves ./build alone.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+CFLAGS  ?= -O2 -g
+SECONDS ?= 60
+HEADERS := $(wildcard vif*.h)
+VERSION := $(shell sed -n 's/^\#define VIF_VERSION_\(MAJOR\|MINOR\|PATCH\) *\([0-9]*\).*/\2/p' \
+             vif_objects.h 2>/dev/null | paste -sd.)
+export BUILD CC HEADERS VERSION
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j2
+endif
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+# A test is a file: tests/DIR/*.c is a program with tests/check.h, tests/DIR/*.sh a script; both print
+# "ok", "not ok" and "skip" lines and run from here. A first line "/* flags: ... */" adds to the
+# compile line. One that touches the kernel makes namespaces of its own first (tests/ns.h).
+RUN     := tests/run.sh run
+FAST    := $(wildcard tests/unit/*.c tests/plan/*.c)
+TESTS   := $(FAST) $(wildcard tests/fault/*.c tests/kernel/*.c tests/ovsdb/*.c)
+SCRIPTS := $(wildcard tests/unit/*.sh tests/plan/*.sh tests/fault/*.sh tests/kernel/*.sh \
+                      tests/ovsdb/*.sh)
+NEEDS   := Makefile $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make test           install what the tests need (as root), then all that follows up to "fuzz"
+#: make check          the same without installing: what is missing is skipped
+#: make vifctl         build/vifctl
+#: make demo           plug a real VIF in a namespace, look at it, unplug it
+#: make examples       each example, as strict C99
+#: make unit           all of tests/*/, once
+#: make run/NAME       one of them again, as run/tests/unit/objects; V=1 shows each test that passed
+
+# ---- programs and tests: one template, several compilers and machines -------------------------------
+
+# $(1) name, prefix of the results and directory below build/; $(2) compiler and flags; $(3) sources;
+# $(4) tools without which it is skipped; $(5) command that runs it
+define variant
+$(3:tests/%.c=$(BUILD)/$(1)/%): $(BUILD)/$(1)/%: tests/%.c $(NEEDS)
+	@tests/run.sh build $$@ $(2) -std=gnu11 -Wall -Wextra -I. -Itests $$< -o $$@ \
+	    $$$$(sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $$<)
+$(3:tests/%.c=run/$(1)/%): run/$(1)/%: $(BUILD)/$(1)/%
+	@$(RUN) -l $(4:%=-n %) -b $$< $(1)/$$* $(5) $$<
+RUNS_$(1) := $(3:tests/%.c=run/$(1)/%)
+endef
+
+SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
+CROSS  := -O1 -static
+
+$(eval $(call variant,tests,$(CC) -O1 -g,$(TESTS)))
+$(eval $(call variant,san,$(CC) -O1 -g $(SAN),$(TESTS)))
+$(eval $(call variant,cov,$(CC) -O0 --coverage,$(TESTS)))
+$(eval $(call variant,clang,clang -O2,$(FAST),clang))
+$(eval $(call variant,tcc,tcc,$(FAST),tcc))
+$(eval $(call variant,musl,musl-gcc -O2 $(MUSL),$(FAST),musl-gcc))
+$(eval $(call variant,lto,$(CC) -O2 -flto,$(FAST)))
+$(eval $(call variant,i686,i686-linux-gnu-gcc $(CROSS),$(FAST),i686-linux-gnu-gcc))
+$(eval $(call variant,aarch64,aarch64-linux-gnu-gcc $(CROSS),$(FAST),\
+    aarch64-linux-gnu-gcc qemu-aarch64,qemu-aarch64))
+$(eval $(call variant,arm,arm-linux-gnueabihf-gcc $(CROSS),$(FAST),\
+    arm-linux-gnueabihf-gcc qemu-arm,qemu-arm))
+$(eval $(call variant,riscv64,riscv64-linux-gnu-gcc $(CROSS),$(FAST),\
+    riscv64-linux-gnu-gcc qemu-riscv64,qemu-riscv64))
+$(eval $(call variant,s390x,s390x-linux-gnu-gcc $(CROSS),$(FAST),\
+    s390x-linux-gnu-gcc qemu-s390x,qemu-s390x))
+
+# A program without the implementation is linked with the example that is nothing else.
+VIFC := $(shell grep -qs VIF_IMPLEMENTATION examples/vifctl.c || echo examples/vif.c)
+
+# Scripts run vifctl; so do they once more with its sanitized twin, and once for coverage.
+# $(1) name as above; $(2) compiler and flags of its vifctl
+define scripts
+$(BUILD)/$(1)/vifctl: $(wildcard examples/vifctl.c examples/vif.c) $(NEEDS)
+	@tests/run.sh build $$@ $(2) -std=c99 -Wall -Wextra -I. examples/vifctl.c $(VIFC) -o $$@
+$(SCRIPTS:tests/%=run/$(1)/%): run/$(1)/%: tests/% $(BUILD)/$(1)/vifctl
+	@VIFCTL=$(BUILD)/$(1)/vifctl $(RUN) -l $(1)/$$* bash $$<
+RUNS_$(1) += $(SCRIPTS:tests/%=run/$(1)/%)
+endef
+
+$(eval $(call scripts,tests,$(CC) $(CFLAGS)))
+$(eval $(call scripts,san,$(CC) -O1 -g $(SAN)))
+$(eval $(call scripts,cov,$(CC) -O0 --coverage))
+
+# Memory errors again, in the very programs of RUNS_tests.
+RUNS_memcheck := $(FAST:tests/%.c=run/memcheck/%)
+$(RUNS_memcheck): run/memcheck/%: $(BUILD)/tests/%
+	@$(RUN) -l -n valgrind -b $< memcheck/$* \
+	    valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $<
+
+# ---- gates: each is a few runs of a script ----------------------------------------------------------
+
+#: make warn           no warning: gcc, clang; C99 to C2x, C++11 to C++20; extern, static; any order
+STDS      := c99 c11 c17 c2x c++11 c++14 c++17 c++20
+RUNS_warn := $(foreach cc,gcc clang,$(foreach m,extern static,$(STDS:%=run/warn/$(cc)-%-$(m)))) \
+             run/warn/everything
+$(RUNS_warn): run/warn/%:
+	@$(RUN) -n $(if $(filter gcc-c++%,$*),g++,$(if $(filter gcc-%,$*),gcc,clang)) warn/$* \
+	    tests/gates/warn.sh $(subst -, ,$*)
+
+#: make link           two translation units, both link modes, C and C++; versions do not mix
+#: make symbols        exported names all vif_, no mutable data, libc functions as listed
+#: make stack          no frame above 512 bytes, none of variable size
+#: make size           -Os text of each header against its budget
+#: make shape          lengths of functions and lines, share of comments
+#: make install-test   installed headers and vif.pc are enough to compile a program
+#: make analyze        gcc -fanalyzer, clang-tidy, cppcheck
+GATES := link symbols stack size shape install-test analyze
+$(foreach g,$(GATES),$(eval RUNS_$(g) := run/$(g)))
+$(GATES:%=run/%): run/%: $(BUILD)/tests/vifctl
+	@$(RUN) $* tests/gates/$*.sh
+
+EXAMPLES      := $(wildcard examples/*.c)
+RUNS_examples := $(EXAMPLES:examples/%.c=run/examples/%)
+$(RUNS_examples): run/examples/%: examples/%.c
+	@$(RUN) examples/$* tests/gates/example.sh $<
+
+# What the README says, and the demo, are tests too.
+RUNS_readme := $(patsubst %,run/readme,$(wildcard tests/readme.sh))
+run/readme: $(BUILD)/tests/vifctl
+	@VIFCTL=$< $(RUN) readme bash tests/readme.sh
+RUNS_demo := $(patsubst %,run/demo,$(wildcard examples/demo.sh))
+run/demo: $(BUILD)/tests/vifctl
+	@VIFCTL=$< $(RUN) -b $< demo bash examples/demo.sh
+
+#: make san            all tests with AddressSanitizer and UBSan, the quick ones under valgrind
+#: make port           unit and plan tests by other compilers, for other machines (under qemu)
+RUNS_port := $(foreach v,clang tcc musl lto i686 aarch64 arm riscv64 s390x,$(RUNS_$(v)))
+RUNS_unit := $(RUNS_tests)
+RUNS_san  += $(RUNS_memcheck)
+
+# ---- fuzzing ----------------------------------------------------------------------------------------
+
+#: make replay         the fuzz targets on their corpora, and each for 3 s more with clang
+#: make fuzz           each fuzz target for SECONDS (60); TARGET=name for one; finds go to build/fuzz
+FUZZ        := $(filter-out fuzz/replay.c,$(wildcard fuzz/*.c))
+TARGET      ?= $(FUZZ:fuzz/%.c=%)
+RUNS_replay := $(FUZZ:fuzz/%.c=run/replay/%) $(FUZZ:fuzz/%.c=run/fuzz/%)
+$(FUZZ:fuzz/%.c=$(BUILD)/replay/%): $(BUILD)/replay/%: fuzz/%.c fuzz/replay.c $(NEEDS)
+	@tests/run.sh build $@ $(CC) -O1 -g $(SAN) -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
+$(FUZZ:fuzz/%.c=run/replay/%): run/replay/%: $(BUILD)/replay/%
+	@$(RUN) -b $< replay/$* $< fuzz/corpus/$*
+$(FUZZ:fuzz/%.c=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: fuzz/%.c $(NEEDS)
+	@tests/run.sh build $@ clang -O2 -g -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=all -std=gnu11 -I. -Itests $< -o $@
+$(FUZZ:fuzz/%.c=run/fuzz/%): run/fuzz/%: $(BUILD)/fuzz/%
+	@$(RUN) -n clang -b $< fuzz/$* tests/gates/fuzz.sh $* 3
+fuzz: $(TARGET:%=fuzz/%)
+$(FUZZ:fuzz/%.c=fuzz/%): fuzz/%: $(BUILD)/fuzz/%
+	@tests/gates/fuzz.sh $* $(SECONDS)
+
+# ---- coverage, measurements -------------------------------------------------------------------------
+
+#: make cov            branch coverage of the headers by all tests; less than COV_MIN (90) % fails
+COV_MIN ?= 90
+export COV_MIN
+RUNS_cov += $(FUZZ:fuzz/%.c=run/cov/fuzz/%)
+$(FUZZ:fuzz/%.c=$(BUILD)/cov/fuzz/%): $(BUILD)/cov/fuzz/%: fuzz/%.c fuzz/replay.c $(NEEDS)
+	@tests/run.sh build $@ $(CC) -O0 --coverage -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
+$(FUZZ:fuzz/%.c=run/cov/fuzz/%): run/cov/fuzz/%: $(BUILD)/cov/fuzz/%
+	@$(RUN) -b $< cov/fuzz/$* $< fuzz/corpus/$*
+run/coverage: $(RUNS_cov)
+	@$(RUN) -n gcovr coverage tests/gates/coverage.sh
+RUNS_cov += run/coverage
+
+#: make bench          the measurements of tests/bench; "tests/install.sh bench" gets what they need
+BENCH := $(wildcard tests/bench/*.sh)
+bench: $(BUILD)/tests/vifctl $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+	@tests/install.sh bench
+	@for b in $(BENCH); do VIFCTL=$< bash $$b || exit 1; done
+$(BUILD)/bench/%: tests/bench/%.c $(NEEDS)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -I. -Itests $< -o $@ \
+	    $$(sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $<)
+
+# ---- what people type -------------------------------------------------------------------------------
+
+ALL     := unit warn link symbols stack size shape examples install-test san port replay analyze cov
+CHECKED := $(foreach g,$(ALL) readme demo,$(RUNS_$(g)))
+.PHONY: help test check $(ALL) demo fuzz bench vifctl install clean $(sort $(CHECKED)) \
+        $(FUZZ:fuzz/%.c=fuzz/%)
+
+$(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
+$(ALL):
+	@tests/run.sh sum $(RUNS_$@:run/%=%)
+
+check: $(CHECKED)
+	@tests/run.sh sum $(CHECKED:run/%=%)
+
+test:
+	@tests/install.sh
+	@$(MAKE) check
+
+vifctl: $(BUILD)/vifctl
+$(BUILD)/vifctl: examples/vifctl.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -Wall -Wextra $(CFLAGS) -I. examples/vifctl.c $(VIFC) -o $@ $(LDFLAGS)
+
+demo: $(BUILD)/vifctl
+	@VIFCTL=$< bash examples/demo.sh
+
+#: make install        headers and vif.pc, below PREFIX (/usr/local) in DESTDIR
+install: $(BUILD)/vif.pc
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/pkgconfig
+	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(BUILD)/vif.pc $(DESTDIR)$(PREFIX)/share/pkgconfig
+$(BUILD)/vif.pc: $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: vif' 'Version: $(VERSION)' \
+	    'Description: plugs virtual network interfaces; header only' 'Cflags: -I$${prefix}/include' >$@
+
+#: make clean
+clean:
+	rm -rf $(BUILD)

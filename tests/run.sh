@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The one mechanism behind every gate and test: run a thing, keep its log, say how it went.
+#
+#   run.sh build OUTPUT COMMAND...    make OUTPUT; if that fails there is none, and OUTPUT.log says why
+#   run.sh run [-l] [-n TOOL]... [-b OUTPUT] NAME COMMAND...
+#                                     results in build/results/NAME, log in build/log/NAME
+#   run.sh sum NAME...                count the results; last line "N passed, N failed[, N skipped]"
+#
+# A command reports by lines "ok TEST", "not ok TEST" and "skip TEST: reason"; one that prints none
+# is a single test. -l: a command without such lines has failed. -n: without TOOL it is skipped.
+# -b: OUTPUT is what it runs; if it was not built, that is the failure.
+# "run" and "build" never fail, "sum" does. V=1 shows each passed test. TIMEOUT: seconds, 120.
+BUILD=${BUILD:-build} TIMEOUT=${TIMEOUT:-120}
+
+build()
+{
+    out=$1
+    shift
+    mkdir -p "${out%/*}"
+    if "$@" >"$out.log" 2>&1; then
+        cat "$out.log"
+        rm -f "$out.log"
+    else
+        rm -f "$out"
+    fi
+}
+
+# What the exit status says beyond the command's own lines.
+verdict()
+{
+    case $1 in
+    0)
+        if [ "$lines" ]; then return; fi
+        if [ "$want" ]; then echo "not ok $name: no test in it"; else echo "ok $name"; fi ;;
+    124 | 137) echo "not ok $name: not done after $TIMEOUT s" ;;
+    *)
+        case $lines in *"not ok "*) return ;; esac
+        if [ "$1" -gt 128 ]; then echo "not ok $name: killed by signal $(($1 - 128))"
+        else echo "not ok $name: exit status $1"; fi ;;
+    esac
+}
+
+# One write, so that what runs at the same time does not mix.
+show()
+{
+    text=$(
+        passed=$(grep -c '^ok ' "$results")
+        if [ "${V:-}" ]; then grep '^ok ' "$results"
+        elif grep -qx "ok $name" "$results"; then echo "ok $name"
+        elif [ "$passed" -gt 0 ]; then echo "ok $name ($passed)"; fi
+        grep '^skip ' "$results"
+        if grep '^not ok ' "$results"; then
+            grep -avE '^(ok|skip) ' "$log" | head -n 40 | sed 's/^/    /'
+            echo "    (all of it: $log)"
+        fi
+    )
+    printf '%s\n' "$text"
+}
+
+run()
+{
+    want='' missing='' binary=''
+    while :; do
+        case $1 in
+        -l) want=1 ;;
+        -n) command -v "$2" >/dev/null 2>&1 || missing="$missing $2"; shift ;;
+        -b) binary=$2; shift ;;
+        *) break ;;
+        esac
+        shift
+    done
+    name=$1 log=$BUILD/log/$1 results=$BUILD/results/$1
+    shift
+    mkdir -p "${log%/*}" "${results%/*}"
+    rm -f "$results"
+    : >"$log"
+    if [ "$missing" ]; then
+        echo "skip $name: needs$missing" >"$results"
+    elif [ "$binary" ] && [ ! -e "$binary" ]; then
+        cat "$binary.log" >"$log"
+        echo "not ok $name: $binary does not build" >"$results"
+    else
+        timeout -k 5 "$TIMEOUT" "$@" >"$log" 2>&1 </dev/null
+        status=$?
+        lines=$(grep -aE '^(ok|not ok|skip) ' "$log" | sed -E "s,^(ok|not ok|skip) ,&$name: ,")
+        { [ -z "$lines" ] || printf '%s\n' "$lines"; verdict $status; } >"$results"
+    fi
+    show
+}
+
+sum()
+{
+    passed=0 failed=0 skipped=0
+    for name; do
+        if [ ! -f "$BUILD/results/$name" ]; then
+            echo "not ok $name: was not run"
+            failed=$((failed + 1))
+            continue
+        fi
+        while read -r word _; do
+            case $word in
+            ok) passed=$((passed + 1)) ;;
+            not) failed=$((failed + 1)) ;;
+            skip) skipped=$((skipped + 1)) ;;
+            esac
+        done <"$BUILD/results/$name"
+    done
+    if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"
+    else echo "$passed passed, $failed failed"; fi
+    [ "$failed" -eq 0 ]
+}
+
+"$@"
