@@ -1256,7 +1256,7 @@ static bool vif__nl_rows_parse(const vif__row *rows, void *object, const unsigne
         return false;
     }
     seen = vif__nl_head_take(rows, to, data);
-    data += rows->size;
+    data = data ? data + rows->size : NULL;     /* an absent view is NULL and empty */
     len -= rows->size;
     for (int level = 0; ; level = VIF__K_IN) {
         while (vif_attr_next(&data, &len, &attr, &bad)) {

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ * Fuzz target of vif_netlink.h: an exchange fed with arbitrary datagrams, every parser on every
+ * message, and for each: what is built from the parsed object parses to the same object, and builds
+ * to the same bytes.
+ * Input: byte 0 = number of requests and where datagrams are cut; the rest is the kernel's stream. */
+#define VIF_IMPLEMENTATION
+#include "vif_netlink.h"
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { FUZZ_SEQ = 1, FUZZ_PORT = 2 };
+
+static void insist(bool cond)
+{
+    if (!cond) {
+        abort();
+    }
+}
+
+static void fixpoint(const vif__row *rows, const unsigned char *data, size_t len)
+{
+    static unsigned char one[512], two[512], first[140000], second[140000];
+    vif_buf a, b;
+    if (!vif__nl_rows_parse(rows, one, data, len)) {
+        return;
+    }
+    vif_buf_init(&a, first, sizeof first);
+    vif_buf_init(&b, second, sizeof second);
+    vif__nl_rows_build(rows, &a, one, UINT32_MAX);
+    if (vif_buf_status(&a, NULL) != VIF_OK) {
+        return;                         /* a nest of more than 64 KB */
+    }
+    insist(vif__nl_rows_parse(rows, two, first, a.len));
+    insist(memcmp(one, two, 4) == 0);
+    vif__nl_rows_build(rows, &b, two, UINT32_MAX);
+    insist(vif_buf_status(&b, NULL) == VIF_OK);
+    insist(a.len == b.len && memcmp(first, second, a.len) == 0);
+}
+
+static void plain(const vif_nl_msg *msg)
+{
+    static unsigned char mem[140000];
+    vif_bridge_vlan vlans[4];
+    vif_link link;
+    vif_buf buf;
+    uint32_t value;
+    vif_buf_init(&buf, mem, sizeof mem);
+    if (vif_link_parse(msg, &link)) {
+        (void)vif_link_inet_conf(&link, VIF_INET_ARP_IGNORE, &value);
+        (void)vif_link_inet6_conf(&link, VIF_INET6_DISABLE_IPV6, &value);
+        (void)vif_link_bridge_vlans(&link, vlans, 4);
+        fixpoint(vif__bridge_rows, link.kind_data.data, link.kind_data.len);
+        fixpoint(vif__vlan_rows, link.kind_data.data, link.kind_data.len);
+        fixpoint(vif__macvlan_rows, link.kind_data.data, link.kind_data.len);
+        fixpoint(vif__vxlan_rows, link.kind_data.data, link.kind_data.len);
+        fixpoint(vif__bridge_port_rows, link.slave_data.data, link.slave_data.len);
+        fixpoint(vif__bridge_port_rows, link.protinfo.data, link.protinfo.len);
+    }
+    if (vif_nl_put_route_moved(&buf, VIF_RTM_NEWROUTE, 0, msg, 7, 8, false)) {
+        insist(buf.len >= 28 || buf.overflow);
+    }
+    vif_buf_init(&buf, mem, sizeof mem);
+    (void)vif_nl_put_addr_moved(&buf, VIF_RTM_NEWADDR, 0, msg, 7, 8);
+    if (msg->len < 100) {
+        char name[101];
+        memcpy(name, msg->data, msg->len);
+        name[msg->len] = '\0';
+        (void)vif_ifname_check(name);
+    }
+}
+
+static void message(const vif_nl_msg *msg)
+{
+    fixpoint(vif__link_rows, msg->data, msg->len);
+    fixpoint(vif__addr_rows, msg->data, msg->len);
+    fixpoint(vif__nl_route_rows, msg->data, msg->len);
+    fixpoint(vif__neigh_rows, msg->data, msg->len);
+    fixpoint(vif__qdisc_rows, msg->data, msg->len);
+    plain(msg);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    unsigned char mem[512];
+    vif_nl_exchange x;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_error error;
+    vif_buf buf;
+    size_t at = 1, cut;
+    unsigned answers = 0;
+    if (size < 2) {
+        return 0;
+    }
+    cut = data[0] >> 2 ? (size_t)(data[0] >> 2) * 16 : size;
+    vif_buf_init(&buf, mem, sizeof mem);
+    for (int i = 0; i <= (data[0] & 3); i++) {
+        vif_nl_put_link_flags(&buf, 3, 1, 1);
+    }
+    insist(vif_nl_exchange_begin(&x, &buf, FUZZ_SEQ, FUZZ_PORT) == VIF_OK);
+    while ((event = vif_nl_step(&x, &msg)) != VIF_NL_DONE) {
+        if (event == VIF_NL_WANT_READ) {
+            const size_t len = size - at < cut ? size - at : cut;
+            unsigned char *copy;
+            if (len == 0) {
+                break;
+            }
+            copy = (unsigned char *)malloc(len);        /* exact, so that ASan sees one byte over */
+            memcpy(copy, data + at, len);
+            at += len;
+            vif_nl_deliver(&x, copy, len, 0);
+            while ((event = vif_nl_step(&x, &msg)) == VIF_NL_MESSAGE || event == VIF_NL_ANSWER) {
+                insist(msg.request <= 3);
+                if (event == VIF_NL_MESSAGE) {
+                    message(&msg);
+                } else {
+                    answers += vif_nl_answer(&msg, &error) <= VIF_OK;
+                    insist(memchr(error.text, 0, sizeof error.text) != NULL);
+                }
+            }
+            free(copy);
+            x.left = 0;
+        }
+    }
+    insist(answers <= 4 || size > 64);
+    return 0;
+}
