@@ -389,35 +389,35 @@ typedef struct vif_link {
 } vif_link;
 
 #define VIF_BRIDGE_MAP(X) \
-    X(COPY, bridge, forward_delay, 4, BRIDGE_FORWARD_DELAY, 1) \
-    X(COPY, bridge, hello_time, 4, BRIDGE_HELLO_TIME, 2) \
-    X(COPY, bridge, max_age, 4, BRIDGE_MAX_AGE, 3) \
-    X(COPY, bridge, ageing_time, 4, BRIDGE_AGEING_TIME, 4) \
-    X(COPY, bridge, stp_state, 4, BRIDGE_STP_STATE, 5) \
-    X(COPY, bridge, priority, 2, BRIDGE_PRIORITY, 6) \
-    X(COPY, bridge, vlan_filtering, 1, BRIDGE_VLAN_FILTERING, 7) \
-    X(BE16, bridge, vlan_protocol, 2, BRIDGE_VLAN_PROTOCOL, 8) \
-    X(COPY, bridge, group_fwd_mask, 2, BRIDGE_GROUP_FWD_MASK, 9) \
-    X(COPY, bridge, root_id, 8, BRIDGE_ROOT_ID, 10) \
-    X(COPY, bridge, bridge_id, 8, BRIDGE_ID, 11) \
-    X(COPY, bridge, group_addr, 6, BRIDGE_GROUP_ADDR, 20) \
-    X(COPY, bridge, mcast_router, 1, BRIDGE_MCAST_ROUTER, 22) \
-    X(COPY, bridge, mcast_snooping, 1, BRIDGE_MCAST_SNOOPING, 23) \
-    X(COPY, bridge, mcast_query_use_ifaddr, 1, BRIDGE_MCAST_QUERY_USE_IFADDR, 24) \
-    X(COPY, bridge, mcast_querier, 1, BRIDGE_MCAST_QUERIER, 25) \
-    X(COPY, bridge, mcast_hash_max, 4, BRIDGE_MCAST_HASH_MAX, 27) \
-    X(COPY, bridge, nf_call_iptables, 1, BRIDGE_NF_CALL_IPTABLES, 36) \
-    X(COPY, bridge, nf_call_ip6tables, 1, BRIDGE_NF_CALL_IP6TABLES, 37) \
-    X(COPY, bridge, nf_call_arptables, 1, BRIDGE_NF_CALL_ARPTABLES, 38) \
-    X(COPY, bridge, vlan_default_pvid, 2, BRIDGE_VLAN_DEFAULT_PVID, 39) \
-    X(COPY, bridge, vlan_stats, 1, BRIDGE_VLAN_STATS, 41) \
-    X(COPY, bridge, mcast_stats, 1, BRIDGE_MCAST_STATS, 42) \
-    X(COPY, bridge, igmp_version, 1, BRIDGE_IGMP_VERSION, 43) \
-    X(COPY, bridge, mld_version, 1, BRIDGE_MLD_VERSION, 44) \
-    X(COPY, bridge, vlan_stats_per_port, 1, BRIDGE_VLAN_STATS_PER_PORT, 45)
+    X(COPY, nl_bridge, forward_delay, 4, BRIDGE_FORWARD_DELAY, 1) \
+    X(COPY, nl_bridge, hello_time, 4, BRIDGE_HELLO_TIME, 2) \
+    X(COPY, nl_bridge, max_age, 4, BRIDGE_MAX_AGE, 3) \
+    X(COPY, nl_bridge, ageing_time, 4, BRIDGE_AGEING_TIME, 4) \
+    X(COPY, nl_bridge, stp_state, 4, BRIDGE_STP_STATE, 5) \
+    X(COPY, nl_bridge, priority, 2, BRIDGE_PRIORITY, 6) \
+    X(COPY, nl_bridge, vlan_filtering, 1, BRIDGE_VLAN_FILTERING, 7) \
+    X(BE16, nl_bridge, vlan_protocol, 2, BRIDGE_VLAN_PROTOCOL, 8) \
+    X(COPY, nl_bridge, group_fwd_mask, 2, BRIDGE_GROUP_FWD_MASK, 9) \
+    X(COPY, nl_bridge, root_id, 8, BRIDGE_ROOT_ID, 10) \
+    X(COPY, nl_bridge, bridge_id, 8, BRIDGE_ID, 11) \
+    X(COPY, nl_bridge, group_addr, 6, BRIDGE_GROUP_ADDR, 20) \
+    X(COPY, nl_bridge, mcast_router, 1, BRIDGE_MCAST_ROUTER, 22) \
+    X(COPY, nl_bridge, mcast_snooping, 1, BRIDGE_MCAST_SNOOPING, 23) \
+    X(COPY, nl_bridge, mcast_query_use_ifaddr, 1, BRIDGE_MCAST_QUERY_USE_IFADDR, 24) \
+    X(COPY, nl_bridge, mcast_querier, 1, BRIDGE_MCAST_QUERIER, 25) \
+    X(COPY, nl_bridge, mcast_hash_max, 4, BRIDGE_MCAST_HASH_MAX, 27) \
+    X(COPY, nl_bridge, nf_call_iptables, 1, BRIDGE_NF_CALL_IPTABLES, 36) \
+    X(COPY, nl_bridge, nf_call_ip6tables, 1, BRIDGE_NF_CALL_IP6TABLES, 37) \
+    X(COPY, nl_bridge, nf_call_arptables, 1, BRIDGE_NF_CALL_ARPTABLES, 38) \
+    X(COPY, nl_bridge, vlan_default_pvid, 2, BRIDGE_VLAN_DEFAULT_PVID, 39) \
+    X(COPY, nl_bridge, vlan_stats, 1, BRIDGE_VLAN_STATS, 41) \
+    X(COPY, nl_bridge, mcast_stats, 1, BRIDGE_MCAST_STATS, 42) \
+    X(COPY, nl_bridge, igmp_version, 1, BRIDGE_IGMP_VERSION, 43) \
+    X(COPY, nl_bridge, mld_version, 1, BRIDGE_MLD_VERSION, 44) \
+    X(COPY, nl_bridge, vlan_stats_per_port, 1, BRIDGE_VLAN_STATS_PER_PORT, 45)
 
 /* Kind "bridge". Times are in 1/100 s. */
-typedef struct vif_bridge {
+typedef struct vif_nl_bridge {
     uint32_t present;
     uint32_t forward_delay, hello_time, max_age, ageing_time;
     uint32_t stp_state, mcast_hash_max;
@@ -426,7 +426,7 @@ typedef struct vif_bridge {
     uint8_t mcast_router, mcast_snooping, mcast_query_use_ifaddr, mcast_querier, mcast_stats;
     uint8_t igmp_version, mld_version, nf_call_iptables, nf_call_ip6tables, nf_call_arptables;
     uint8_t root_id[8], bridge_id[8], group_addr[6];
-} vif_bridge;
+} vif_nl_bridge;
 
 #define VIF_BRIDGE_PORT_MAP(X) \
     X(COPY, bridge_port, state, 1, BRIDGE_PORT_STATE, 1) \
@@ -618,7 +618,7 @@ typedef struct vif_qdisc {
     enum { MAP(VIF__BIT) VIF__COUNT_##name }; \
     enum { MAP(VIF__MASK) VIF__MASKS_OF_##name = 0 };
 VIF__MASKS(VIF_LINK_MAP, link)
-VIF__MASKS(VIF_BRIDGE_MAP, bridge)
+VIF__MASKS(VIF_BRIDGE_MAP, nl_bridge)
 VIF__MASKS(VIF_BRIDGE_PORT_MAP, bridge_port)
 VIF__MASKS(VIF_VLAN_MAP, vlan)
 VIF__MASKS(VIF_MACVLAN_MAP, macvlan)
@@ -640,7 +640,7 @@ VIF_API bool vif_nl_route_parse(const vif_nl_msg *msg, vif_nl_route *out);
 VIF_API bool vif_neigh_parse(const vif_nl_msg *msg, vif_neigh *out);
 VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out);
 /* Read kind_data, or a port's slave_data (its protinfo in a dump of family VIF_AF_BRIDGE). */
-VIF_API bool vif_bridge_parse(vif_nl_view kind_data, vif_bridge *out);
+VIF_API bool vif_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out);
 VIF_API bool vif_bridge_port_parse(vif_nl_view slave_data, vif_bridge_port *out);
 VIF_API bool vif_vlan_parse(vif_nl_view kind_data, vif_vlan *out);
 VIF_API bool vif_macvlan_parse(vif_nl_view kind_data, vif_macvlan *out);
@@ -680,7 +680,7 @@ VIF_API void vif_nl_put_altname(vif_buf *buf, uint16_t type, int32_t index, cons
 /* Links with the kind's own settings. flags 0 means create, exclusively; to change a link give its
  * index and VIF_NLM_F_REQUEST. link->kind and kind_data are ignored. */
 VIF_API void vif_nl_put_bridge(vif_buf *buf, uint16_t flags, const vif_link *link,
-                               const vif_bridge *bridge);
+                               const vif_nl_bridge *bridge);
 VIF_API void vif_nl_put_vlan(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_vlan *vlan);
 VIF_API void vif_nl_put_macvlan(vif_buf *buf, uint16_t flags, const char *kind,
@@ -865,18 +865,17 @@ static vif_nl_view vif__nl_view(const unsigned char *data, size_t len)
 /* >>errors */
 
 typedef struct vif__nl_word {
-    uint16_t number;
-    char word[22];
+    uint8_t number;                     /* these are below 256 on every architecture */
+    char word[19];
 } vif__nl_word;
 
 /* For when the kernel says nothing itself, which is usual. */
 static const vif__nl_word vif__nl_words[] = {
-    { EPERM, "not permitted" }, { ENOENT, "no such entry" }, { ESRCH, "no such entry" },
-    { ENOMEM, "out of memory" }, { EACCES, "permission denied" }, { EBUSY, "busy" },
-    { EEXIST, "already exists" }, { ENODEV, "no such device" }, { EINVAL, "invalid argument" },
-    { ERANGE, "out of range" }, { EOPNOTSUPP, "not supported" }, { EADDRINUSE, "address in use" },
-    { EADDRNOTAVAIL, "no such address" }, { ENETDOWN, "network is down" },
-    { ENETUNREACH, "network unreachable" }, { ENOBUFS, "an answer was lost" },
+    { EPERM, "not permitted" }, { ENOENT, "no such entry" }, { ENOMEM, "out of memory" },
+    { EBUSY, "busy" }, { EEXIST, "already exists" }, { ENODEV, "no such device" },
+    { EINVAL, "invalid argument" }, { ERANGE, "out of range" }, { EOPNOTSUPP, "not supported" },
+    { EADDRNOTAVAIL, "no such address" }, { ENETDOWN, "network down" },
+    { ENETUNREACH, "unreachable" }, { ENOBUFS, "an answer was lost" },
     { ETIMEDOUT, "no answer in time" }, { 0, "refused" }
 };
 
@@ -885,9 +884,9 @@ static const char *vif__nl_words_for(vif_status status, int number)
     const vif__nl_word *w = vif__nl_words;
     switch ((int)status) {
     case VIF_OK: return "";
-    case VIF_E_TOO_BIG: return "an answer is larger than the receive buffer";
+    case VIF_E_TOO_BIG: return "answer larger than the receive buffer";
     case VIF_E_PROTO: return "malformed answer";
-    case VIF_E_INTERRUPTED: return "the table changed while it was read";
+    case VIF_E_INTERRUPTED: return "changed while it was read";
     default: break;
     }
     while (w->number != 0 && w->number != number) {
@@ -1153,7 +1152,7 @@ enum { VIF__K_HEAD = 1, VIF__K_COPY, VIF__K_BE16, VIF__K_STR, VIF__K_ADDR, VIF__
     };
 
 VIF__SHAPE(VIF_LINK_MAP, link, 16, 18)
-VIF__SHAPE(VIF_BRIDGE_MAP, bridge, 0, 0)
+VIF__SHAPE(VIF_BRIDGE_MAP, nl_bridge, 0, 0)
 VIF__SHAPE(VIF_BRIDGE_PORT_MAP, bridge_port, 0, 0)
 VIF__SHAPE(VIF_VLAN_MAP, vlan, 0, 0)
 VIF__SHAPE(VIF_MACVLAN_MAP, macvlan, 0, 0)
@@ -1363,9 +1362,9 @@ VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out)
     return vif__nl_msg_parse(vif__qdisc_rows, VIF_RTM_NEWQDISC, msg, out);
 }
 
-VIF_API bool vif_bridge_parse(vif_nl_view kind_data, vif_bridge *out)
+VIF_API bool vif_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out)
 {
-    return vif__nl_rows_parse(vif__bridge_rows, out, kind_data.data, kind_data.len);
+    return vif__nl_rows_parse(vif__nl_bridge_rows, out, kind_data.data, kind_data.len);
 }
 
 VIF_API bool vif_bridge_port_parse(vif_nl_view slave_data, vif_bridge_port *out)
@@ -1396,46 +1395,45 @@ VIF_API const char *vif_ifname_check(const char *name)
     static const char reserved[] = ".\0..\0all\0default\0";
     const size_t len = name ? strlen(name) : 0;
     if (len == 0 || len > 15) {
-        return "an interface name has 1 to 15 bytes";
+        return "a name has 1 to 15 bytes";
     }
     for (const char *r = reserved; *r != '\0'; r += strlen(r) + 1) {
         if (strlen(r) == len && memcmp(r, name, len) == 0) {
-            return "'.', '..', 'all', 'default' are no interface names";
+            return "'.', '..', 'all', 'default' are reserved";
         }
     }
     for (size_t i = 0; i < len; i++) {
         const unsigned char c = (unsigned char)name[i];
         if (c <= 0x20 || c == 0x7f || c == 0xa0) {
-            return "an interface name has no space or control byte";
+            return "no space or control byte in a name";
         }
         if (c == '/' || c == ':' || c == '%') {
-            return "an interface name has no '/', ':' or '%'";
+            return "no '/', ':' or '%' in a name";
         }
     }
     return NULL;
 }
 
-VIF_API bool vif_link_set_name(vif_link *link, const char *name)
+static bool vif__nl_set_text(vif_link *link, char field[16], const char *text, uint32_t bit)
 {
-    if (vif_ifname_check(name)) {
+    const size_t len = strlen(text);
+    if (len == 0 || len > 15) {
         return false;
     }
-    memset(link->name, 0, sizeof link->name);
-    memcpy(link->name, name, strlen(name));
-    link->present |= VIF_LINK_NAME;
+    memset(field, 0, 16);
+    memcpy(field, text, len);
+    link->present |= bit;
     return true;
+}
+
+VIF_API bool vif_link_set_name(vif_link *link, const char *name)
+{
+    return !vif_ifname_check(name) && vif__nl_set_text(link, link->name, name, VIF_LINK_NAME);
 }
 
 VIF_API bool vif_link_set_kind(vif_link *link, const char *kind)
 {
-    const size_t len = strlen(kind);
-    if (len == 0 || len >= sizeof link->kind) {
-        return false;
-    }
-    memset(link->kind, 0, sizeof link->kind);
-    memcpy(link->kind, kind, len);
-    link->present |= VIF_LINK_KIND;
-    return true;
+    return vif__nl_set_text(link, link->kind, kind, VIF_LINK_KIND);
 }
 
 /* >>per link settings: IFLA_AF_SPEC{family{conf[]}} (linux/if_link.h) */
@@ -1525,7 +1523,7 @@ VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, 
         }
     }
     x->finished = true;
-    return vif__nl_fail(&x->error, VIF_E_INVAL, 0, "a message of the request was not ended");
+    return vif__nl_fail(&x->error, VIF_E_INVAL, 0, "empty request, or one not ended");
 }
 
 VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys_errno)
@@ -1697,7 +1695,7 @@ static size_t vif__nl_link_open(vif_buf *buf, uint16_t type, uint16_t flags, con
     size_t at;
     if (!creates && !((link->present & VIF_LINK_INDEX) != 0 && link->index > 0) &&
         (link->present & VIF_LINK_NAME) == 0) {
-        vif__nl_invalid(buf, "neither index nor name says which link");
+        vif__nl_invalid(buf, "neither index nor name given");
     }
     if (type == VIF_RTM_DELLINK || type == VIF_RTM_GETLINK) {
         only = VIF__LINK_SELECTS;
@@ -1717,22 +1715,27 @@ VIF_API void vif_nl_put_link(vif_buf *buf, uint16_t type, uint16_t flags, const 
     vif_nl_end(buf, vif_nl_link_begin(buf, type, flags, link));
 }
 
-/* A request that is an ifinfomsg and perhaps attributes. */
-static size_t vif__nl_info_begin(vif_buf *buf, uint16_t type, uint16_t flags, uint8_t family,
-                                 int32_t index)
+/* Begins a request whose header has a family and, or zero, an index at 4: all of rtnetlink's. */
+static size_t vif__nl_head_begin(vif_buf *buf, uint16_t type, int flags, uint8_t family,
+                                 int32_t index, size_t len)
 {
-    unsigned char info[16] = { 0 };
-    info[0] = family;
-    memcpy(info + 4, &index, sizeof index);
-    if (index <= 0 && type != VIF_RTM_GETLINK) {
-        vif__nl_invalid(buf, "an interface index is positive");
+    unsigned char head[16] = { 0 };
+    head[0] = family;
+    memcpy(head + 4, &index, sizeof index);
+    if (index <= 0 && (type & 3) != (VIF_RTM_GETLINK & 3)) {
+        vif__nl_invalid(buf, "an index is positive");
     }
-    return vif_nl_begin(buf, type, flags, info, sizeof info);
+    return vif_nl_begin(buf, type, (uint16_t)flags, head, len);
+}
+
+static size_t vif__nl_info_begin(vif_buf *buf, uint16_t type, uint8_t family, int32_t index)
+{
+    return vif__nl_head_begin(buf, type, 0, family, index, 16);
 }
 
 VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, uint32_t change)
 {
-    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, 0, index);
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
     vif_nl_end(buf, at);
     if (vif_buf_status(buf, NULL) == VIF_OK) {
         vif__nl_set32(buf->data + at + VIF__NLMSG_HEAD + 8, flags);
@@ -1742,46 +1745,50 @@ VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, 
 
 VIF_API void vif_nl_put_link_delete(vif_buf *buf, int32_t index)
 {
-    vif_nl_end(buf, vif__nl_info_begin(buf, VIF_RTM_DELLINK, 0, 0, index));
+    vif_nl_end(buf, vif__nl_info_begin(buf, VIF_RTM_DELLINK, 0, index));
 }
 
 enum { VIF__IFLA_IFNAME = 3, VIF__IFLA_MASTER = 10, VIF__IFLA_LINKINFO = 18, VIF__IFLA_AF_SPEC = 26,
        VIF__IFLA_EXT_MASK = 29, VIF__IFLA_PROP_LIST = 52, VIF__IFLA_ALT_IFNAME = 53 };
 
+static void vif__nl_end_masked(vif_buf *buf, size_t at, uint32_t ext_mask)
+{
+    vif_put_u32(buf, VIF__IFLA_EXT_MASK, ext_mask | VIF_EXT_SKIP_STATS);
+    vif_nl_end(buf, at);
+}
+
 VIF_API void vif_nl_put_link_get(vif_buf *buf, int32_t index, const char *name, uint32_t ext_mask)
 {
-    const size_t at = vif__nl_info_begin(buf, VIF_RTM_GETLINK, 0, 0, index);
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_GETLINK, 0, index);
     if (index == 0) {
         vif__nl_check_name(buf, name);
         if (!buf->invalid) {
             vif_put_str(buf, VIF__IFLA_IFNAME, name);
         }
     }
-    vif_put_u32(buf, VIF__IFLA_EXT_MASK, ext_mask | VIF_EXT_SKIP_STATS);
-    vif_nl_end(buf, at);
+    vif__nl_end_masked(buf, at, ext_mask);
 }
 
 static void vif__nl_put_alt(vif_buf *buf, const char *altname)
 {
     if (altname[0] == '\0' || strlen(altname) > 127) {
-        vif__nl_invalid(buf, "an alternative name has 1 to 127 bytes");
+        vif__nl_invalid(buf, "an altname has 1 to 127 bytes");
     }
     vif_put_str(buf, VIF__IFLA_ALT_IFNAME, altname);
 }
 
 VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t ext_mask)
 {
-    const size_t at = vif__nl_info_begin(buf, VIF_RTM_GETLINK, 0, 0, 0);
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_GETLINK, 0, 0);
     vif__nl_put_alt(buf, altname);
-    vif_put_u32(buf, VIF__IFLA_EXT_MASK, ext_mask | VIF_EXT_SKIP_STATS);
-    vif_nl_end(buf, at);
+    vif__nl_end_masked(buf, at, ext_mask);
 }
 
 VIF_API void vif_nl_put_altname(vif_buf *buf, uint16_t type, int32_t index, const char *altname)
 {
-    const uint16_t flags = type == VIF_RTM_NEWLINKPROP
-                         ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL | VIF_NLM_F_APPEND : 0;
-    const size_t at = vif__nl_info_begin(buf, type, flags, 0, index);
+    const int flags = type == VIF_RTM_NEWLINKPROP
+                    ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL | VIF_NLM_F_APPEND : 0;
+    const size_t at = vif__nl_head_begin(buf, type, flags, 0, index, 16);
     const size_t list = vif_nest_begin(buf, VIF__IFLA_PROP_LIST);
     vif__nl_put_alt(buf, altname);
     vif_nest_end(buf, list);
@@ -1812,9 +1819,9 @@ static void vif__nl_put_kind(vif_buf *buf, uint16_t flags, const vif_link *link,
 }
 
 VIF_API void vif_nl_put_bridge(vif_buf *buf, uint16_t flags, const vif_link *link,
-                               const vif_bridge *bridge)
+                               const vif_nl_bridge *bridge)
 {
-    vif__nl_put_kind(buf, flags, link, "bridge", vif__bridge_rows, bridge);
+    vif__nl_put_kind(buf, flags, link, "bridge", vif__nl_bridge_rows, bridge);
 }
 
 VIF_API void vif_nl_put_vlan(vif_buf *buf, uint16_t flags, const vif_link *link,
@@ -1843,7 +1850,7 @@ VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
 
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port)
 {
-    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, 0, index);
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
     const size_t info = vif_nest_begin(buf, VIF__IFLA_LINKINFO);
     size_t data;
     vif_put_str(buf, 4, "bridge");      /* IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA */
@@ -1854,18 +1861,10 @@ VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridg
     vif_nl_end(buf, at);
 }
 
-static void vif__nl_put_vlan_info(vif_buf *buf, unsigned flags, uint16_t vid)
-{
-    unsigned char info[4];
-    vif__nl_set16(info, (uint16_t)flags);
-    vif__nl_set16(info + 2, vid);
-    vif_put_attr(buf, VIF__BRIDGE_VLAN_INFO, info, sizeof info);
-}
-
 VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index, bool self,
                                      const vif_bridge_vlan *vlans, size_t count)
 {
-    const size_t at = vif__nl_info_begin(buf, type, 0, VIF_AF_BRIDGE, index);
+    const size_t at = vif__nl_info_begin(buf, type, VIF_AF_BRIDGE, index);
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
     if (self) {
         vif_put_u16(buf, 0, 2);         /* IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF */
@@ -1873,13 +1872,15 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
     for (size_t i = 0; i < count; i++) {
         const vif_bridge_vlan *v = vlans + i;
         if (v->first == 0 || v->first > v->last || v->last > 4094) {
-            vif__nl_invalid(buf, "VLANs are 1 to 4094, first to last");
+            vif__nl_invalid(buf, "VLANs: 1 to 4094, first to last");
         }
-        if (v->first != v->last) {
-            vif__nl_put_vlan_info(buf, v->flags | (unsigned)VIF__VLAN_BEGIN, v->first);
+        for (int last = v->first == v->last; last < 2; last++) {
+            const int range = v->first == v->last ? 0 : last ? VIF__VLAN_END : VIF__VLAN_BEGIN;
+            unsigned char info[4];
+            vif__nl_set16(info, (uint16_t)(v->flags | range));
+            vif__nl_set16(info + 2, last ? v->last : v->first);
+            vif_put_attr(buf, VIF__BRIDGE_VLAN_INFO, info, sizeof info);
         }
-        vif__nl_put_vlan_info(buf, v->flags | (v->first != v->last ? (unsigned)VIF__VLAN_END : 0u),
-                              v->last);
     }
     vif_nest_end(buf, spec);
     vif_nl_end(buf, at);
@@ -1888,7 +1889,7 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
 VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
                                   size_t count)
 {
-    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, 0, index);
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
     const size_t inet = vif_nest_begin(buf, VIF_AF_INET);
     const size_t conf = vif_nest_begin(buf, 1);     /* IFLA_INET_CONF */
@@ -1950,13 +1951,6 @@ VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const
 
 /* >>dumps */
 
-static size_t vif__nl_dump_begin(vif_buf *buf, uint16_t type, uint8_t family, size_t len)
-{
-    unsigned char head[16] = { 0 };
-    head[0] = family;
-    return vif_nl_begin(buf, type, VIF_NLM_F_DUMP, head, len);
-}
-
 static void vif__nl_put_filter(vif_buf *buf, uint16_t type, uint32_t value)
 {
     if (value != 0) {
@@ -1967,28 +1961,24 @@ static void vif__nl_put_filter(vif_buf *buf, uint16_t type, uint32_t value)
 VIF_API void vif_nl_put_link_dump(vif_buf *buf, uint8_t family, uint32_t master, const char *kind,
                                   uint32_t ext_mask)
 {
-    const size_t at = vif__nl_dump_begin(buf, VIF_RTM_GETLINK, family, 16);
+    const size_t at = vif__nl_head_begin(buf, VIF_RTM_GETLINK, VIF_NLM_F_DUMP, family, 0, 16);
     vif__nl_put_filter(buf, VIF__IFLA_MASTER, master);
     if (kind) {
         const size_t info = vif_nest_begin(buf, VIF__IFLA_LINKINFO);
         vif_put_str(buf, 1, kind);
         vif_nest_end(buf, info);
     }
-    vif_put_u32(buf, VIF__IFLA_EXT_MASK, ext_mask | VIF_EXT_SKIP_STATS);
-    vif_nl_end(buf, at);
+    vif__nl_end_masked(buf, at, ext_mask);
 }
 
 VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index)
 {
-    unsigned char head[8] = { 0 };
-    head[0] = family;
-    memcpy(head + 4, &index, sizeof index);
-    vif_nl_end(buf, vif_nl_begin(buf, VIF_RTM_GETADDR, VIF_NLM_F_DUMP, head, sizeof head));
+    vif_nl_end(buf, vif__nl_head_begin(buf, VIF_RTM_GETADDR, VIF_NLM_F_DUMP, family, index, 8));
 }
 
 VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, uint32_t table)
 {
-    const size_t at = vif__nl_dump_begin(buf, VIF_RTM_GETROUTE, family, 12);
+    const size_t at = vif__nl_head_begin(buf, VIF_RTM_GETROUTE, VIF_NLM_F_DUMP, family, 0, 12);
     vif__nl_put_filter(buf, 4, oif);            /* RTA_OIF, RTA_TABLE */
     vif__nl_put_filter(buf, 15, table);
     vif_nl_end(buf, at);
@@ -1998,15 +1988,13 @@ VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, u
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy)
 {
-    unsigned char head[12] = { 0 };
-    size_t at;
-    head[0] = family;
-    head[10] = proxy ? VIF_NTF_PROXY : 0;
-    if (family == VIF_AF_BRIDGE) {
-        memcpy(head + 4, &index, sizeof index);
+    const bool table = family == VIF_AF_BRIDGE;
+    const size_t at = vif__nl_head_begin(buf, VIF_RTM_GETNEIGH, VIF_NLM_F_DUMP, family,
+                                         table ? index : 0, 12);
+    if (proxy && vif_buf_status(buf, NULL) == VIF_OK) {
+        buf->data[at + VIF__NLMSG_HEAD + 10] = VIF_NTF_PROXY;
     }
-    at = vif_nl_begin(buf, VIF_RTM_GETNEIGH, VIF_NLM_F_DUMP, head, sizeof head);
-    vif__nl_put_filter(buf, 8, family == VIF_AF_BRIDGE ? 0 : (uint32_t)index);  /* NDA_IFINDEX */
+    vif__nl_put_filter(buf, 8, table ? 0 : (uint32_t)index);                    /* NDA_IFINDEX */
     vif__nl_put_filter(buf, 9, master);                                         /* NDA_MASTER */
     vif_nl_end(buf, at);
 }
@@ -2162,14 +2150,12 @@ static bool vif__nl_options(int fd)
 
 static bool vif__nl_bind(vif_nl *nl)
 {
-    unsigned char wire[VIF__SOCKADDR_NL] = { 0 };
-    const uint16_t family = VIF__AF_NETLINK;
+    unsigned char wire[sizeof(struct sockaddr)] = { 0 };
     struct sockaddr addr;
     socklen_t len = sizeof addr;
-    memset(&addr, 0, sizeof addr);
-    memcpy(wire, &family, sizeof family);
-    memcpy(&addr, wire, sizeof wire);
-    if ((nl->desc.fd_plus_one == 0 && bind(nl->fd, &addr, sizeof wire) < 0) ||
+    vif__nl_set16(wire, VIF__AF_NETLINK);
+    memcpy(&addr, wire, sizeof addr);
+    if ((nl->desc.fd_plus_one == 0 && bind(nl->fd, &addr, VIF__SOCKADDR_NL) < 0) ||
         getsockname(nl->fd, &addr, &len) < 0) {
         return false;
     }
@@ -2184,7 +2170,7 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
     nl->desc = *desc;
     nl->fd = -1;
     if (!desc->buffer || desc->buffer_cap < 8192) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, "the receive buffer has at least 8192 bytes");
+        return vif__nl_fail(err, VIF_E_INVAL, 0, "receive buffer below 8192 bytes");
     }
     nl->fd = desc->fd_plus_one != 0 ? desc->fd_plus_one - 1
            : socket(VIF__AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, desc->protocol);
@@ -2194,10 +2180,18 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
         return status;
     }
     if (nl->port == 0) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, "the adopted socket is not bound");
+        return vif__nl_fail(err, VIF_E_INVAL, 0, "adopted socket is not bound");
     }
     nl->next_seq = (desc->seed ^ nl->port) * 2654435761u;
     return VIF_OK;
+}
+
+static vif_status vif__nl_report(const vif_nl *nl, vif_error *err)
+{
+    if (err) {
+        *err = nl->exchange.error;
+    }
+    return nl->exchange.error.status;
 }
 
 /* A range of numbers without 0, which marks the kernel's notifications. */
@@ -2209,24 +2203,33 @@ static uint32_t vif__nl_first_seq(vif_nl *nl, uint32_t count)
     return nl->next_seq;
 }
 
-static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *err)
-{
-    unsigned char wire[VIF__SOCKADDR_NL] = { 0 };
-    const uint16_t family = VIF__AF_NETLINK;
+/* A message of one piece, and room for its sockaddr_nl. */
+typedef struct vif__nl_io {
     struct msghdr msg;
     struct iovec vec;
-    memcpy(wire, &family, sizeof family);
-    memset(&msg, 0, sizeof msg);
-    vec.iov_base = buf->data;
-    vec.iov_len = buf->len;
-    msg.msg_name = wire;
-    msg.msg_namelen = sizeof wire;
-    msg.msg_iov = &vec;
-    msg.msg_iovlen = 1;
-    while (sendmsg(nl->fd, &msg, MSG_NOSIGNAL) < 0) {
+    unsigned char addr[VIF__SOCKADDR_NL];
+} vif__nl_io;
+
+static void vif__nl_io_init(vif__nl_io *io, void *data, size_t len)
+{
+    memset(io, 0, sizeof *io);
+    vif__nl_set16(io->addr, VIF__AF_NETLINK);
+    io->vec.iov_base = data;
+    io->vec.iov_len = len;
+    io->msg.msg_name = io->addr;
+    io->msg.msg_namelen = VIF__SOCKADDR_NL;
+    io->msg.msg_iov = &io->vec;
+    io->msg.msg_iovlen = 1;
+}
+
+static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *err)
+{
+    vif__nl_io io;
+    vif__nl_io_init(&io, buf->data, buf->len);
+    while (sendmsg(nl->fd, &io.msg, MSG_NOSIGNAL) < 0) {
         if (errno != EINTR) {
             vif_nl_exchange_fail(&nl->exchange, VIF_E_SYSTEM, errno);
-            return vif__nl_fail(err, VIF_E_SYSTEM, nl->exchange.error.sys_errno, NULL);
+            return vif__nl_report(nl, err);
         }
     }
     return VIF_OK;
@@ -2237,10 +2240,7 @@ VIF_API vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err)
     vif_nl_exchange *x = &nl->exchange;
     const uint32_t most = (uint32_t)(requests->len / VIF__NLMSG_HEAD);
     if (vif_nl_exchange_begin(x, requests, vif__nl_first_seq(nl, most), nl->port) != VIF_OK) {
-        if (err) {
-            *err = x->error;
-        }
-        return x->error.status;
+        return vif__nl_report(nl, err);
     }
     nl->next_seq += x->count;
     nl->hold = 0;
@@ -2275,59 +2275,44 @@ static bool vif__nl_wait(vif_nl *nl)
     }
 }
 
-/* One datagram, cut to cap; the size it had, or -1 with errno. *sender is its port. */
-static ssize_t vif__nl_receive(const vif_nl *nl, unsigned char *room, size_t cap, uint32_t *sender)
+/* Receives into the buffer behind what is held; the size the datagram had, or -1. After ENOBUFS the
+ * kernel drops every answer until the queue is empty (measured), so the rest is thrown away; within
+ * bounds, in case somebody fills it as fast. */
+static ssize_t vif__nl_receive(vif_nl *nl, vif__nl_io *io)
 {
-    unsigned char wire[VIF__SOCKADDR_NL] = { 0 };
-    struct msghdr msg;
-    struct iovec vec;
-    ssize_t got;
-    memset(&msg, 0, sizeof msg);
-    vec.iov_base = room;
-    vec.iov_len = cap;
-    msg.msg_name = wire;
-    msg.msg_namelen = sizeof wire;
-    msg.msg_iov = &vec;
-    msg.msg_iovlen = 1;
-    got = recvmsg(nl->fd, &msg, MSG_DONTWAIT | MSG_TRUNC);
-    *sender = vif__nl_u32(wire + 4);
-    return got;
-}
-
-/* After ENOBUFS the kernel drops every answer until the queue is empty (measured). Bounded, in case
- * somebody fills it as fast. */
-static void vif__nl_drain(vif_nl *nl)
-{
-    unsigned char *room = (unsigned char *)nl->desc.buffer;
-    uint32_t sender;
-    for (int i = 0; i < 65536; i++) {
-        if (vif__nl_receive(nl, room, nl->desc.buffer_cap, &sender) < 0) {
-            return;
+    int most = 65536;
+    bool lost = false;
+    for (;;) {
+        ssize_t got;
+        vif__nl_io_init(io, (unsigned char *)nl->desc.buffer + nl->hold,
+                        nl->desc.buffer_cap - nl->hold);
+        got = recvmsg(nl->fd, &io->msg, MSG_DONTWAIT | MSG_TRUNC);
+        if (lost ? got < 0 || --most == 0 : got >= 0 || errno == EINTR || errno == EAGAIN) {
+            return lost ? -1 : got;
         }
+        if (!lost) {
+            vif_nl_exchange_fail(&nl->exchange, VIF_E_UNKNOWN, errno);
+        }
+        lost = true;
     }
 }
 
 static void vif__nl_read(vif_nl *nl)
 {
-    unsigned char *room = (unsigned char *)nl->desc.buffer + nl->hold;
-    const size_t cap = nl->desc.buffer_cap - nl->hold;
-    uint32_t sender;
-    const ssize_t got = vif__nl_receive(nl, room, cap, &sender);
+    vif__nl_io io;
+    const ssize_t got = vif__nl_receive(nl, &io);
+    const uint32_t sender = vif__nl_u32(io.addr + 4);
     if (got < 0) {
-        if (errno != EINTR && errno != EAGAIN) {
-            vif_nl_exchange_fail(&nl->exchange, VIF_E_UNKNOWN, errno);
-            vif__nl_drain(nl);
-        }
         return;
     }
     nl->count.datagrams_received++;
-    if ((size_t)got <= cap) {
-        vif_nl_deliver(&nl->exchange, room, (size_t)got, sender);
-    } else if (sender == 0) {
-        vif_nl_exchange_fail(&nl->exchange, VIF_E_TOO_BIG, 0);
-    }
     if ((size_t)got > nl->count.largest) {
         nl->count.largest = (uint32_t)got;
+    }
+    if ((size_t)got <= io.vec.iov_len) {
+        vif_nl_deliver(&nl->exchange, io.vec.iov_base, (size_t)got, sender);
+    } else if (sender == 0) {
+        vif_nl_exchange_fail(&nl->exchange, VIF_E_TOO_BIG, 0);
     }
 }
 
@@ -2339,8 +2324,8 @@ VIF_API vif_nl_event vif_nl_next(vif_nl *nl, vif_nl_msg *msg, vif_error *err)
             vif__nl_read(nl);
         }
     }
-    if (event == VIF_NL_DONE && err) {
-        *err = nl->exchange.error;
+    if (event == VIF_NL_DONE) {
+        (void)vif__nl_report(nl, err);
     }
     return event;
 }
@@ -2442,7 +2427,7 @@ VIF_API vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *creat
     }
     if (request->len < VIF__NLMSG_HEAD || vif__nl_u32(request->data) != request->len ||
         vif__nl_u16(request->data + 4) != VIF_RTM_NEWLINK) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, "not the creation of one link");
+        return vif__nl_fail(err, VIF_E_INVAL, 0, "not one link's creation");
     }
     vif__nl_set16(request->data + 6, (uint16_t)(vif__nl_u16(request->data + 6) | flags));
     if (created) {
@@ -2533,7 +2518,7 @@ VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_o
     const char *step = vif_ifname_check(desc->name);
     int tap;
     if (!step && !fd && !desc->persistent) {
-        step = "a tap that is neither kept open nor persistent is gone at once";
+        step = "neither kept open nor persistent";
     }
     if (step) {
         return vif__nl_tap_fail(err, "name", step);

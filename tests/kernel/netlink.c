@@ -135,7 +135,7 @@ TEST(link_create_get_set_delete)
 TEST(kinds)
 {
     vif_link link = named("br9"), lower;
-    vif_bridge bridge;
+    vif_nl_bridge bridge;
     vif_macvlan macvlan;
     vif_vxlan vxlan;
     vif_vlan vlan;

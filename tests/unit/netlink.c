@@ -230,7 +230,7 @@ TEST(values_as_other_tools_set_them)
     CHECK_INT(p.neigh_suppress, 1);
     CHECK_INT(p.isolated, 0);
     CHECK_INT(p.locked, 1);
-    vif_bridge b;
+    vif_nl_bridge b;
     const vif_nl_view bridge = { golden_bridge, sizeof golden_bridge };
     REQUIRE(vif_bridge_parse(bridge, &b));
     CHECK_INT(b.forward_delay, 1700);
