@@ -116,7 +116,7 @@ static void read_whole(const unsigned char *text, size_t len, vif_json_out *out)
 {
     static unsigned char scratch[MAX];
     unsigned char *copy = malloc(len ? len : 1);
-    char key[MAX];
+    static char key[MAX];
     vif_json j;
     vif_json_token t;
     vif_json_type type;
@@ -211,8 +211,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* What was written of one whole value reads as the same tokens, and writes as the same bytes. */
     if (values > 1 && whole.bytes[0] != VIF_JSON_END && !out.bad && out.priv.depth == 0) {
         static char second[MAX * 8];
-        const log_of first = {{0}, again.len, again.tokens, NULL, 0};
         static unsigned char kept[sizeof again.bytes];
+        const size_t kept_len = again.len;
         size_t ends = 0, i;
         for (i = 0; i < again.len; ) {
             uint64_t n;
@@ -227,7 +227,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(!out.overflow);
         vif_json_out_init(&count, second, sizeof second);
         read_whole((const unsigned char *)text, out.len, &count);
-        MUST(again.len == first.len && memcmp(again.bytes, kept, again.len) == 0);
+        MUST(again.len == kept_len && memcmp(again.bytes, kept, again.len) == 0);
         MUST(count.len == out.len && memcmp(text, second, out.len) == 0);
     }
     return 0;
