@@ -145,7 +145,7 @@ TEST(tables_against_the_kernels_bytes)
     }
     static const unsigned char nothing[] = { 4, 0, 0xff, 0x0f };
     /* the slave kind and data come with a port, kind and data with any */
-    TABLE("bridge", vif__bridge_rows, golden_bridge, bridge_extras);
+    TABLE("bridge", vif__nl_bridge_rows, golden_bridge, bridge_extras);
     TABLE("bridge_port", vif__bridge_port_rows, golden_bridge_port, port_extras);
     TABLE("vlan", vif__vlan_rows, nothing, vlan_extras);
     TABLE("macvlan", vif__macvlan_rows, golden_macvlan, no_extras);
@@ -232,7 +232,7 @@ TEST(values_as_other_tools_set_them)
     CHECK_INT(p.locked, 1);
     vif_nl_bridge b;
     const vif_nl_view bridge = { golden_bridge, sizeof golden_bridge };
-    REQUIRE(vif_bridge_parse(bridge, &b));
+    REQUIRE(vif_nl_bridge_parse(bridge, &b));
     CHECK_INT(b.forward_delay, 1700);
     CHECK_INT(b.hello_time, 300);
     CHECK_INT(b.max_age, 1800);
