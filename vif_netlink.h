@@ -368,8 +368,8 @@ VIF_API const char *vif_ifname_check(const char *name);
     X(IN_STR, link, slave_kind, 16, LINK_SLAVE_KIND, 4) \
     X(IN_NEST, link, slave_data, 0, LINK_SLAVE_DATA, 5)
 
-/* A network interface (RTM_*LINK). kind_data means what `kind` says: read it with vif_bridge_parse,
- * vif_vlan_parse, ...; slave_data of a bridge's port with vif_bridge_port_parse. */
+/* A network interface (RTM_*LINK). kind_data means what `kind` says: vif_nl_bridge_parse,
+ * vif_vlan_parse, ... read it; vif_bridge_port_parse reads slave_data of a bridge's port. */
 typedef struct vif_link {
     uint32_t present;
     uint8_t family, operstate, carrier; /* operstate: RFC 2863, 6 = up; carrier: 0, 1 */
@@ -388,33 +388,33 @@ typedef struct vif_link {
     vif_nl_view kind_data, slave_data, af_spec, protinfo, prop_list;
 } vif_link;
 
-#define VIF_BRIDGE_MAP(X) \
-    X(COPY, nl_bridge, forward_delay, 4, BRIDGE_FORWARD_DELAY, 1) \
-    X(COPY, nl_bridge, hello_time, 4, BRIDGE_HELLO_TIME, 2) \
-    X(COPY, nl_bridge, max_age, 4, BRIDGE_MAX_AGE, 3) \
-    X(COPY, nl_bridge, ageing_time, 4, BRIDGE_AGEING_TIME, 4) \
-    X(COPY, nl_bridge, stp_state, 4, BRIDGE_STP_STATE, 5) \
-    X(COPY, nl_bridge, priority, 2, BRIDGE_PRIORITY, 6) \
-    X(COPY, nl_bridge, vlan_filtering, 1, BRIDGE_VLAN_FILTERING, 7) \
-    X(BE16, nl_bridge, vlan_protocol, 2, BRIDGE_VLAN_PROTOCOL, 8) \
-    X(COPY, nl_bridge, group_fwd_mask, 2, BRIDGE_GROUP_FWD_MASK, 9) \
-    X(COPY, nl_bridge, root_id, 8, BRIDGE_ROOT_ID, 10) \
-    X(COPY, nl_bridge, bridge_id, 8, BRIDGE_ID, 11) \
-    X(COPY, nl_bridge, group_addr, 6, BRIDGE_GROUP_ADDR, 20) \
-    X(COPY, nl_bridge, mcast_router, 1, BRIDGE_MCAST_ROUTER, 22) \
-    X(COPY, nl_bridge, mcast_snooping, 1, BRIDGE_MCAST_SNOOPING, 23) \
-    X(COPY, nl_bridge, mcast_query_use_ifaddr, 1, BRIDGE_MCAST_QUERY_USE_IFADDR, 24) \
-    X(COPY, nl_bridge, mcast_querier, 1, BRIDGE_MCAST_QUERIER, 25) \
-    X(COPY, nl_bridge, mcast_hash_max, 4, BRIDGE_MCAST_HASH_MAX, 27) \
-    X(COPY, nl_bridge, nf_call_iptables, 1, BRIDGE_NF_CALL_IPTABLES, 36) \
-    X(COPY, nl_bridge, nf_call_ip6tables, 1, BRIDGE_NF_CALL_IP6TABLES, 37) \
-    X(COPY, nl_bridge, nf_call_arptables, 1, BRIDGE_NF_CALL_ARPTABLES, 38) \
-    X(COPY, nl_bridge, vlan_default_pvid, 2, BRIDGE_VLAN_DEFAULT_PVID, 39) \
-    X(COPY, nl_bridge, vlan_stats, 1, BRIDGE_VLAN_STATS, 41) \
-    X(COPY, nl_bridge, mcast_stats, 1, BRIDGE_MCAST_STATS, 42) \
-    X(COPY, nl_bridge, igmp_version, 1, BRIDGE_IGMP_VERSION, 43) \
-    X(COPY, nl_bridge, mld_version, 1, BRIDGE_MLD_VERSION, 44) \
-    X(COPY, nl_bridge, vlan_stats_per_port, 1, BRIDGE_VLAN_STATS_PER_PORT, 45)
+#define VIF_NL_BRIDGE_MAP(X) \
+    X(COPY, nl_bridge, forward_delay, 4, NL_BRIDGE_FORWARD_DELAY, 1) \
+    X(COPY, nl_bridge, hello_time, 4, NL_BRIDGE_HELLO_TIME, 2) \
+    X(COPY, nl_bridge, max_age, 4, NL_BRIDGE_MAX_AGE, 3) \
+    X(COPY, nl_bridge, ageing_time, 4, NL_BRIDGE_AGEING_TIME, 4) \
+    X(COPY, nl_bridge, stp_state, 4, NL_BRIDGE_STP_STATE, 5) \
+    X(COPY, nl_bridge, priority, 2, NL_BRIDGE_PRIORITY, 6) \
+    X(COPY, nl_bridge, vlan_filtering, 1, NL_BRIDGE_VLAN_FILTERING, 7) \
+    X(BE16, nl_bridge, vlan_protocol, 2, NL_BRIDGE_VLAN_PROTOCOL, 8) \
+    X(COPY, nl_bridge, group_fwd_mask, 2, NL_BRIDGE_GROUP_FWD_MASK, 9) \
+    X(COPY, nl_bridge, root_id, 8, NL_BRIDGE_ROOT_ID, 10) \
+    X(COPY, nl_bridge, bridge_id, 8, NL_BRIDGE_ID, 11) \
+    X(COPY, nl_bridge, group_addr, 6, NL_BRIDGE_GROUP_ADDR, 20) \
+    X(COPY, nl_bridge, mcast_router, 1, NL_BRIDGE_MCAST_ROUTER, 22) \
+    X(COPY, nl_bridge, mcast_snooping, 1, NL_BRIDGE_MCAST_SNOOPING, 23) \
+    X(COPY, nl_bridge, mcast_query_use_ifaddr, 1, NL_BRIDGE_MCAST_QUERY_USE_IFADDR, 24) \
+    X(COPY, nl_bridge, mcast_querier, 1, NL_BRIDGE_MCAST_QUERIER, 25) \
+    X(COPY, nl_bridge, mcast_hash_max, 4, NL_BRIDGE_MCAST_HASH_MAX, 27) \
+    X(COPY, nl_bridge, nf_call_iptables, 1, NL_BRIDGE_NF_CALL_IPTABLES, 36) \
+    X(COPY, nl_bridge, nf_call_ip6tables, 1, NL_BRIDGE_NF_CALL_IP6TABLES, 37) \
+    X(COPY, nl_bridge, nf_call_arptables, 1, NL_BRIDGE_NF_CALL_ARPTABLES, 38) \
+    X(COPY, nl_bridge, vlan_default_pvid, 2, NL_BRIDGE_VLAN_DEFAULT_PVID, 39) \
+    X(COPY, nl_bridge, vlan_stats, 1, NL_BRIDGE_VLAN_STATS, 41) \
+    X(COPY, nl_bridge, mcast_stats, 1, NL_BRIDGE_MCAST_STATS, 42) \
+    X(COPY, nl_bridge, igmp_version, 1, NL_BRIDGE_IGMP_VERSION, 43) \
+    X(COPY, nl_bridge, mld_version, 1, NL_BRIDGE_MLD_VERSION, 44) \
+    X(COPY, nl_bridge, vlan_stats_per_port, 1, NL_BRIDGE_VLAN_STATS_PER_PORT, 45)
 
 /* Kind "bridge". Times are in 1/100 s. */
 typedef struct vif_nl_bridge {
@@ -618,7 +618,7 @@ typedef struct vif_qdisc {
     enum { MAP(VIF__BIT) VIF__COUNT_##name }; \
     enum { MAP(VIF__MASK) VIF__MASKS_OF_##name = 0 };
 VIF__MASKS(VIF_LINK_MAP, link)
-VIF__MASKS(VIF_BRIDGE_MAP, nl_bridge)
+VIF__MASKS(VIF_NL_BRIDGE_MAP, nl_bridge)
 VIF__MASKS(VIF_BRIDGE_PORT_MAP, bridge_port)
 VIF__MASKS(VIF_VLAN_MAP, vlan)
 VIF__MASKS(VIF_MACVLAN_MAP, macvlan)
@@ -640,7 +640,7 @@ VIF_API bool vif_nl_route_parse(const vif_nl_msg *msg, vif_nl_route *out);
 VIF_API bool vif_neigh_parse(const vif_nl_msg *msg, vif_neigh *out);
 VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out);
 /* Read kind_data, or a port's slave_data (its protinfo in a dump of family VIF_AF_BRIDGE). */
-VIF_API bool vif_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out);
+VIF_API bool vif_nl_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out);
 VIF_API bool vif_bridge_port_parse(vif_nl_view slave_data, vif_bridge_port *out);
 VIF_API bool vif_vlan_parse(vif_nl_view kind_data, vif_vlan *out);
 VIF_API bool vif_macvlan_parse(vif_nl_view kind_data, vif_macvlan *out);
@@ -1152,7 +1152,7 @@ enum { VIF__K_HEAD = 1, VIF__K_COPY, VIF__K_BE16, VIF__K_STR, VIF__K_ADDR, VIF__
     };
 
 VIF__SHAPE(VIF_LINK_MAP, link, 16, 18)
-VIF__SHAPE(VIF_BRIDGE_MAP, nl_bridge, 0, 0)
+VIF__SHAPE(VIF_NL_BRIDGE_MAP, nl_bridge, 0, 0)
 VIF__SHAPE(VIF_BRIDGE_PORT_MAP, bridge_port, 0, 0)
 VIF__SHAPE(VIF_VLAN_MAP, vlan, 0, 0)
 VIF__SHAPE(VIF_MACVLAN_MAP, macvlan, 0, 0)
@@ -1362,7 +1362,7 @@ VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out)
     return vif__nl_msg_parse(vif__qdisc_rows, VIF_RTM_NEWQDISC, msg, out);
 }
 
-VIF_API bool vif_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out)
+VIF_API bool vif_nl_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out)
 {
     return vif__nl_rows_parse(vif__nl_bridge_rows, out, kind_data.data, kind_data.len);
 }

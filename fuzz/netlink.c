@@ -50,7 +50,7 @@ static void plain(const vif_nl_msg *msg)
         (void)vif_link_inet_conf(&link, VIF_INET_ARP_IGNORE, &value);
         (void)vif_link_inet6_conf(&link, VIF_INET6_DISABLE_IPV6, &value);
         (void)vif_link_bridge_vlans(&link, vlans, 4);
-        fixpoint(vif__bridge_rows, link.kind_data.data, link.kind_data.len);
+        fixpoint(vif__nl_bridge_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__vlan_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__macvlan_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__vxlan_rows, link.kind_data.data, link.kind_data.len);
