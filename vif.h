@@ -149,7 +149,7 @@ typedef enum vif_kind {
     VIF_RES_MOVE,                       /* its addresses and routes are `other`'s */
     VIF_RES_ROUTE,                      /* a route to ip over the link */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for ip */
-    VIF_RES_RULES,                      /* forwarding rules of the bridge; see vif_plan_rules */
+    VIF_RES_RULES,                      /* forwarding rules of the bridge, to interfaces `text` */
     VIF_RES_COUNT
 } vif_kind;
 
@@ -193,6 +193,7 @@ typedef struct vif_plan {
     struct {
         vif_arena *arena;
         size_t cap;
+        vif_resource dummy;             /* what is filled after an error */
     } priv;
 } vif_plan;
 
@@ -281,8 +282,8 @@ typedef struct vif_host {
     struct {
         vif_nl nf;
         bool open, nf_open;
-        unsigned char *memory, *receive, *send, *nf_receive, *scratch;
-        size_t memory_size, scratch_size;
+        unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
+        size_t memory_size;
         vif_options options;
     } priv;
 } vif_host;
@@ -331,3 +332,2908 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plu
 }
 #endif
 #endif
+
+#if defined(VIF_IMPLEMENTATION) && !defined(VIF_H_IMPLEMENTATION_DONE)
+#define VIF_H_IMPLEMENTATION_DONE
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+#ifndef VIF_NO_LIBC_ALLOC
+#include <stdlib.h>
+#endif
+
+static vif_status vif__fail(vif_error *err, vif_status status, int sys_errno, const char *where,
+                            const char *text)
+{
+    if (err != NULL) {
+        vif__error_set(err, status, 0, text);
+        err->sys_errno = sys_errno;
+        vif_cat(err->where, sizeof err->where, where);
+    }
+    return status;
+}
+
+/* Copies a name that may be too long for a link: the check of names comes before its use. */
+static void vif__name_copy(char to[16], const char *from)
+{
+    to[0] = '\0';
+    vif_cat(to, 16, from);
+}
+
+/* >>options */
+
+enum { VIF__OPTION_NUMBER, VIF__OPTION_TEXT, VIF__OPTION_SWITCH };
+
+typedef struct vif__option {
+    char name[26];
+    uint8_t kind, offset;
+} vif__option;
+
+#define VIF__OPTION_ROW(name, kind) {#name, VIF__OPTION_##kind, offsetof(vif_options, name)},
+static const vif__option vif__options[] = {VIF_OPTION_MAP(VIF__OPTION_ROW)
+    {"", 0, 0}};
+
+/* The reference's spellings of a boolean. */
+static vif_bool vif__switch_parse(const char *text)
+{
+    static const char words[] = "1\0true\0True\0yes\0on\0""0\0false\0False\0no\0off\0";
+    unsigned i;
+
+    for (i = 0; i < 10; i++) {
+        if (strcmp(vif__packed(words, i), text) == 0) {
+            return i < 5 ? VIF_TRUE : VIF_FALSE;
+        }
+    }
+    return VIF_BOOL_UNSET;
+}
+
+static bool vif__option_put(vif_options *options, const vif__option *o, const char *value)
+{
+    unsigned char *field = (unsigned char *)options + o->offset;
+    const bool id = strcmp(o->name, "tap_owner") == 0 || strcmp(o->name, "tap_group") == 0;
+    const vif_bool on = vif__switch_parse(value);
+    int64_t number = -1;
+    uint32_t n;
+
+    switch (o->kind) {
+    case VIF__OPTION_NUMBER:
+        if (!vif_int_parse(value, strlen(value), &number) || number < 0 || number > 0xfffffffe) {
+            return false;
+        }
+        n = (uint32_t)number + (id ? 1 : 0);
+        memcpy(field, &n, sizeof n);
+        return true;
+    case VIF__OPTION_SWITCH:
+        memcpy(field, &on, sizeof on);
+        return on != VIF_BOOL_UNSET;
+    default:
+        memcpy(field, &value, sizeof value);
+        return true;
+    }
+}
+
+VIF_API vif_status vif_option_set(vif_options *options, const char *name, const char *value,
+                                  vif_error *err)
+{
+    static const char rules[3][40] = {"a number from 0 to 4294967294", "any text", "true or false"};
+    const vif__option *o = vif__options;
+
+    while (o->name[0] != '\0' && strcmp(o->name, name) != 0) {
+        o++;
+    }
+    if (o->name[0] == '\0') {
+        return vif__fail(err, VIF_E_INVAL, 0, name, "no such option");
+    }
+    if (!vif__option_put(options, o, value)) {
+        (void)vif__fail(err, VIF_E_INVAL, 0, name, rules[o->kind]);
+        if (err != NULL) {
+            vif_cat(err->text, sizeof err->text - 1, " is required, not \"");
+            vif_cat_escaped(err->text, sizeof err->text - 1, value, strlen(value));
+            vif_cat(err->text, sizeof err->text, "\"");
+        }
+        return VIF_E_INVAL;
+    }
+    return VIF_OK;
+}
+
+/* >>rules */
+enum { VIF__RULES_GATEWAY = 1, VIF__RULES_IPV6 = 2, VIF__RULES_REJECT = 4 };
+typedef struct vif__rules { const char *bridge; const char *forward; unsigned flags; } vif__rules;
+typedef struct vif__rules_found { bool table, chain, right; } vif__rules_found;
+static vif_status vif__rules_test(vif_nl *nf, vif_buf *buf, const vif__rules *spec, vif__rules_found *found, vif_error *err) { (void)nf;(void)buf;(void)spec;(void)err; found->table=found->chain=found->right=true; return VIF_OK; }
+static vif_status vif__rules_apply(vif_nl *nf, vif_buf *buf, const vif__rules *spec, vif_error *err) { (void)nf;(void)buf;(void)spec;(void)err; return VIF_OK; }
+static vif_status vif__rules_remove(vif_nl *nf, vif_buf *buf, const vif__rules *spec, bool with_table, vif_error *err) { (void)nf;(void)buf;(void)spec;(void)err;(void)with_table; return VIF_OK; }
+
+/* >>plan */
+
+VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
+                             const char *why)
+{
+    if (plan->error.status == VIF_OK) {
+        (void)vif__fail(&plan->error, status, 0, field, why);
+    }
+}
+
+static bool vif__plan_grow(vif_plan *plan)
+{
+    const size_t cap = plan->priv.cap > 0 ? plan->priv.cap * 2 : 24;
+    vif_resource *items = (vif_resource *)vif_arena_alloc(plan->priv.arena, cap * sizeof *items);
+
+    if (items == NULL) {
+        vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+        return false;
+    }
+    if (plan->count > 0) {
+        memcpy(items, plan->items, plan->count * sizeof *items);
+    }
+    plan->items = items;
+    plan->priv.cap = cap;
+    return true;
+}
+
+VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whose,
+                                   const char *link, const char *other)
+{
+    vif_resource *r = &plan->priv.dummy;
+    const char *bad = vif_ifname_check(link);
+
+    if (bad == NULL && other != NULL) {
+        bad = vif_ifname_check(other);
+        link = bad != NULL ? other : link;
+    }
+    if (bad != NULL) {
+        vif_plan_refuse(plan, VIF_E_FIELD, link, bad);
+    } else if (plan->error.status == VIF_OK &&
+               (plan->count < plan->priv.cap || vif__plan_grow(plan))) {
+        r = &plan->items[plan->count++];
+    }
+    memset(r, 0, sizeof *r);
+    r->kind = kind;
+    r->whose = whose;
+    vif__name_copy(r->link, link);
+    vif__name_copy(r->other, other != NULL ? other : "");
+    return r;
+}
+
+VIF_API vif_resource *vif_plan_number(vif_plan *plan, vif_kind kind, vif_whose whose,
+                                      const char *link, uint32_t number)
+{
+    vif_resource *r = vif_plan_add(plan, kind, whose, link, NULL);
+
+    r->number = number;
+    return r;
+}
+
+VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char *link,
+                                    vif_conf which, uint32_t number)
+{
+    vif_resource *r = vif_plan_number(plan, VIF_RES_CONF, whose, link, number);
+
+    r->which = (uint8_t)which;
+    return r;
+}
+
+VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
+                                   const uint8_t *mac, uint32_t mtu)
+{
+    vif_resource *r = vif_plan_number(plan, VIF_RES_TAP, VIF_OWN, name, mtu);
+
+    if (mac != NULL) {
+        memcpy(r->mac, mac, 6);
+        r->has_mac = true;
+    }
+    r->multi_queue = in->options->tap_multi_queue == VIF_TRUE;
+    r->vnet_hdr = in->options->tap_vnet_hdr == VIF_TRUE;
+    r->uid_plus_one = in->options->tap_owner;
+    r->gid_plus_one = in->options->tap_group;
+    return r;
+}
+
+/* A name that the object gives; NULL, and refused, if it is unset or no name for a link. */
+static const char *vif__plan_name(vif_plan *plan, const char *field, const char *name)
+{
+    const char *bad = vif_has(name) ? vif_ifname_check(name) : "is not set";
+
+    if (bad != NULL) {
+        vif_plan_refuse(plan, VIF_E_FIELD, field, bad);
+        return NULL;
+    }
+    return name;
+}
+
+VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_network *n = in->vif->base.network;
+    int64_t mtu = in->options->network_device_mtu;
+
+    if (vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0) {
+        mtu = n->mtu.value;
+    }
+    mtu = mtu == 0 ? 1500 : mtu;
+    if (mtu < 68 || mtu > 65535) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "network.mtu", "MTU out of 68 to 65535");
+        return 1500;
+    }
+    return (uint32_t)mtu;
+}
+
+/* >>plugins */
+
+static void vif__plan_noop(vif_plan *plan, const vif_plan_input *in)
+{
+    (void)plan;
+    (void)in;
+}
+
+/* A bridge as the reference makes it: quiet, and without addresses of its own. A bridge that is
+ * there already keeps its settings, unless we made it. */
+static void vif__plan_bridge(vif_plan *plan, const char *bridge)
+{
+    (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, bridge, NULL);
+    vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_DISABLE_IPV6, 1)->only_ours = true;
+    vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_ARP_IGNORE, 1)->only_ours = true;
+    vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_ARP_ANNOUNCE, 2)->only_ours = true;
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, bridge, NULL);
+}
+
+/* The bridge's way out; where the interface does not exist there is none. */
+static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *uplink, uint32_t mtu)
+{
+    vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, uplink, bridge)->optional = true;
+    vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, uplink, NULL)->optional = true;
+    vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, uplink, mtu)->optional = true;
+    vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, uplink, bridge)->optional = true;
+    /* Last: until a port has it the kernel refuses an MTU above the ports', or loses it again. */
+    vif__name_copy(vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, bridge, mtu)->other, uplink);
+}
+
+/* "vlan100" over the interface; its name, or NULL. */
+static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const char *lower,
+                                  uint32_t mtu)
+{
+    const bool good = n->vlan.state == VIF_STATE_SET && n->vlan.value > 0 && n->vlan.value < 4095;
+    char name[16] = "vlan";
+    vif_resource *r;
+
+    if (!good) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "network.vlan", "a VLAN from 1 to 4094 is required");
+    }
+    if (lower == NULL) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "network.bridge_interface",
+                        "is not set, and a VLAN needs a lower device");
+    }
+    if (!good || lower == NULL) {
+        return NULL;
+    }
+    vif_cat_int(name, sizeof name, n->vlan.value);
+    r = vif_plan_add(plan, VIF_RES_VLAN, VIF_SHARED, name, lower);
+    r->number = (uint32_t)n->vlan.value;
+    (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu);
+    return vif_arena_text(plan->priv.arena, name, strlen(name));
+}
+
+static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char *bridge,
+                            bool gateway)
+{
+    const vif_options *o = in->options;
+    const bool reject = o->iptables_drop_action != NULL &&
+        strcmp(o->iptables_drop_action, "REJECT") == 0;
+    vif_resource *r = vif_plan_add(plan, VIF_RES_RULES, VIF_SHARED, bridge, NULL);
+
+    r->text = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
+    r->mask = (gateway ? VIF__RULES_GATEWAY : 0u) | (reject ? VIF__RULES_REJECT : 0u) |
+        (o->use_ipv6 == VIF_TRUE ? VIF__RULES_IPV6 : 0u);
+    if (o->iptables_drop_action != NULL && !reject &&
+        strcmp(o->iptables_drop_action, "DROP") != 0) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "iptables_drop_action", "DROP or REJECT is required");
+    }
+}
+
+static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const char *bridge)
+{
+    const vif_network *n = in->vif->base.network;
+    const bool vlan = n->should_provide_vlan == VIF_TRUE;
+    const char *option = vlan ? in->options->vlan_interface : in->options->flat_interface;
+    const char *uplink = vif_has_text(option) ? option
+        : vif_has_text(n->bridge_interface) ? n->bridge_interface : NULL;
+    const uint32_t mtu = vif_plan_mtu(plan, in);
+
+    if (uplink != NULL && vif__plan_name(plan, "network.bridge_interface", uplink) == NULL) {
+        return;
+    }
+    if (vlan) {
+        uplink = vif__plan_vlan(plan, n, uplink, mtu);
+    }
+    vif__plan_bridge(plan, bridge);
+    if (uplink != NULL) {
+        vif__plan_uplink(plan, bridge, uplink, mtu);
+    }
+    if (vlan || in->vif->base.has_traffic_filtering != VIF_TRUE) {
+        vif__plan_rules(plan, in, bridge, !vlan);
+    }
+}
+
+/* The host's side of the guest's MAC: with a first octet of fe it is never a bridge's lowest, and
+ * differs from the guest's, which the kernel would take for its own (libvirt does the same). */
+static void vif__host_mac(uint8_t mac[6])
+{
+    mac[0] = mac[0] == 0xfe ? 0xfa : 0xfe;
+}
+
+/* vif.address as bytes; false if it is unset or null. */
+static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
+{
+    const char *text = in->vif->base.address;
+
+    return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
+}
+
+static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const char *name)
+{
+    const vif_bool want[6] = {o->port_isolated, o->port_hairpin, o->port_learning,
+                              o->port_unicast_flood, o->port_mcast_flood, o->port_bcast_flood};
+    uint32_t mask = 0, on = 0, i;
+
+    for (i = 0; i < 6; i++) {
+        mask |= want[i] != VIF_BOOL_UNSET ? 1u << i : 0;
+        on |= want[i] == VIF_TRUE ? 1u << i : 0;
+    }
+    if (mask != 0) {
+        vif_plan_number(plan, VIF_RES_PORT, VIF_OWN, name, on)->mask = mask;
+    }
+}
+
+static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const char *bridge)
+{
+    const char *name = vif__plan_name(plan, "vif_name", in->vif->bridge.vif_name);
+    uint8_t mac[6];
+    const bool has_mac = vif__address(in, mac);
+
+    if (name == NULL) {
+        return;
+    }
+    if (has_mac) {
+        vif__host_mac(mac);
+    }
+    (void)vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
+    (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_DISABLE_IPV6, 1);
+    (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, name, bridge);
+    vif__plan_port_switches(plan, in->options, name);
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+}
+
+/* "vif:<owner>:<what>", the alias of what we make. */
+static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
+{
+    to[0] = '\0';
+    vif_cat(to, cap, "vif:");
+    vif_cat(to, cap, owner);
+    vif_cat(to, cap, ":");
+    vif_cat(to, cap, what);
+}
+
+/* A tap that an earlier plug made is unplugged, whatever the options say today. */
+static bool vif__has_our_tap(const vif_plan_input *in)
+{
+    const char *name = in->vif->bridge.vif_name;
+    const vif_link_info *info = NULL;
+    char tag[160];
+
+    if (in->view != NULL && vif_has_text(name) && vif_ifname_check(name) == NULL) {
+        info = in->view->link(in->view->user, name);
+    }
+    vif__tag(tag, sizeof tag, in->owner, vif_has(in->vif->base.id) ? in->vif->base.id : "");
+    return info != NULL && info->index != 0 && strcmp(info->alias, tag) == 0;
+}
+
+static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_bridge *v = &in->vif->bridge;
+    const vif_network *n = v->network;
+    const char *bridge = vif__plan_name(plan, "bridge_name", v->bridge_name);
+
+    if (!vif_has(n)) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "network", "is not set");
+    }
+    if (plan->error.status != VIF_OK) {
+        return;
+    }
+    if (n->multi_host != VIF_TRUE && n->should_provide_bridge == VIF_TRUE) {
+        vif__plan_network(plan, in, bridge);
+    }
+    if (in->options->create_tap == VIF_TRUE || (in->verb == VIF_UNPLUG && vif__has_our_tap(in))) {
+        vif__plan_bridge_tap(plan, in, bridge);
+    }
+}
+
+/* Settings without which a routed tap would be silent. They are global: named, never written. */
+static void vif__plan_require(vif_plan *plan, const char *name, const char *path)
+{
+    vif_plan_add(plan, VIF_RES_REQUIRE, VIF_SHARED, name, NULL)->text = path;
+}
+
+static void vif__plan_ip(vif_plan *plan, vif_kind kind, const char *name, const char *address)
+{
+    vif_resource *r;
+    vif_ip ip;
+
+    if (vif_has_text(address) && vif_ip_parse(address, strlen(address), false, &ip)) {
+        r = vif_plan_add(plan, kind, VIF_OWN, name, NULL);
+        r->ip = ip;
+    }
+}
+
+/* Calls put for each fixed IP, or (gateways) each gateway, of the VIF's subnets; returns which
+ * families there are, 1: IPv4, 2: IPv6. */
+static unsigned vif__plan_ips(vif_plan *plan, const vif_network *n, vif_kind kind,
+                              const char *name)
+{
+    unsigned families = 0;
+    size_t i, k;
+
+    for (i = 0; vif_has(n) && vif_has(n->subnets) && i < n->subnets->objects.count; i++) {
+        const vif_subnet *s = &n->subnets->objects.items[i];
+
+        if (kind == VIF_RES_PROXY) {
+            vif__plan_ip(plan, kind, name, s->gateway);
+        }
+        for (k = 0; vif_has(s->ips) && k < s->ips->objects.count; k++) {
+            const char *address = s->ips->objects.items[k].address;
+
+            if (kind == VIF_RES_ROUTE) {
+                vif__plan_ip(plan, kind, name, address);
+            }
+            if (vif_has_text(address)) {
+                families |= strchr(address, ':') != NULL ? 2u : 1u;
+            }
+        }
+    }
+    return families;
+}
+
+/* The Calico way: the host answers ARP and NDP for the gateways, and routes the guest's addresses
+ * over the tap. */
+static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const char *name,
+                             const uint8_t *mac)
+{
+    const vif_network *n = in->vif->base.network;
+    const unsigned families = vif__plan_ips(plan, n, VIF_RES_REQUIRE, name);
+
+    if ((families & 1) != 0) {
+        vif__plan_require(plan, name, "ipv4/ip_forward");
+    }
+    if ((families & 2) != 0) {
+        vif__plan_require(plan, name, "ipv6/conf/all/forwarding");
+        vif__plan_require(plan, name, "ipv6/conf/all/proxy_ndp");
+    }
+    (void)vif_plan_tap(plan, in, name, mac, vif_plan_mtu(plan, in));
+    if ((families & 1) != 0) {
+        (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_FORWARDING, 1);
+        (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_PROXY_ARP, 1);
+    }
+    if ((families & 2) != 0) {
+        (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_FORWARDING6, 1);
+        (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_PROXY_NDP, 1);
+    }
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    (void)vif__plan_ips(plan, n, VIF_RES_ROUTE, name);
+    (void)vif__plan_ips(plan, n, VIF_RES_PROXY, name);
+}
+
+static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_generic *v = &in->vif->generic;
+    const char *name = vif__plan_name(plan, "vif_name", v->vif_name);
+    const bool profile = vif_has(v->port_profile) &&
+        v->port_profile->object.klass == VIF_CLASS_VIFPortProfileFPTap;
+    const char *given = profile ? v->port_profile->fp_tap.mac_address : NULL;
+    const bool routed = profile || in->options->routed == VIF_TRUE;
+    uint8_t mac[6];
+    bool has_mac = vif__address(in, mac);
+
+    if (name == NULL) {
+        return;
+    }
+    if (vif_has_text(given)) {
+        has_mac = vif_mac_parse(given, strlen(given), mac);
+    } else if (routed && has_mac) {
+        vif__host_mac(mac);
+    }
+    if (routed) {
+        vif__plan_routed(plan, in, name, has_mac ? mac : NULL);
+        return;
+    }
+    (void)vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+}
+
+static const vif_plugin_profile vif__tap_profiles[] = {
+    {VIF_CLASS_VIFPortProfileFPTap, 0, 1}, {VIF_CLASS_NONE, 0, 0}};
+static const vif_plugin_vif vif__takes_bridge[] = {
+    {VIF_CLASS_VIFBridge, 0, 0, NULL}, {VIF_CLASS_NONE, 0, 0, NULL}};
+static const vif_plugin_vif vif__takes_generic[] = {
+    {VIF_CLASS_VIFGeneric, 0, 0, vif__tap_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
+static const vif_plugin_vif vif__takes_any[] = {
+    {VIF_CLASS_VIFVHostUser, 0, 1, NULL}, {VIF_CLASS_VIFVlanNested, 0, 0, NULL},
+    {VIF_CLASS_VIFMacvlanNested, 0, 0, NULL}, {VIF_CLASS_VIFNestedDPDK, 0, 0, NULL},
+    {VIF_CLASS_VIFDPDKNested, 0, 0, NULL}, {VIF_CLASS_NONE, 0, 0, NULL}};
+
+/* The built-in plugins, by name. The first that takes a class is its default, but for noop. */
+static const vif_plugin vif__plugins[] = {
+    {"linux_bridge", vif__takes_bridge, vif__plan_linux_bridge},
+    {"noop", vif__takes_any, vif__plan_noop},
+    {"tap", vif__takes_generic, vif__plan_generic}};
+#define VIF__PLUGIN_COUNT (sizeof vif__plugins / sizeof vif__plugins[0])
+
+/* Plugin n of the agent's and then of the built-in ones; NULL behind the last. */
+static const vif_plugin *vif__plugin(const vif_plugin *const *own, size_t count, size_t n)
+{
+    return n < count ? own[n] : n - count < VIF__PLUGIN_COUNT ? &vif__plugins[n - count] : NULL;
+}
+
+static const vif_plugin_vif *vif__plugin_takes(const vif_plugin *plugin, unsigned klass)
+{
+    const vif_plugin_vif *v = plugin->vifs;
+
+    while (v->klass != VIF_CLASS_NONE && v->klass != klass) {
+        v++;
+    }
+    return v->klass != VIF_CLASS_NONE ? v : NULL;
+}
+
+static const vif_plugin *vif__plugin_for(const vif_vif *vif, const vif_plugin *const *own,
+                                         size_t count)
+{
+    const char *name = vif_has(vif->base.plugin) ? vif->base.plugin : NULL;
+    const vif_plugin *plugin;
+    size_t n = 0;
+
+    while ((plugin = vif__plugin(own, count, n++)) != NULL) {
+        if (name != NULL ? strcmp(plugin->name, name) == 0
+                         : strcmp(plugin->name, "noop") != 0 &&
+                           vif__plugin_takes(plugin, vif->object.klass) != NULL) {
+            break;
+        }
+    }
+    return plugin;
+}
+
+/* Whether the plugin takes this VIF with this port profile. noop takes whatever there is. */
+static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif, vif_error *err)
+{
+    const vif_plugin_vif *takes = vif__plugin_takes(plugin, vif->object.klass);
+    const vif_port_profile *profile = vif->base.port_profile;
+    const vif_plugin_profile *p;
+
+    if (plugin->plan == vif__plan_noop) {
+        return VIF_OK;
+    }
+    if (takes == NULL) {
+        return vif__fail(err, VIF_E_NO_VIF_CLASS, 0, vif_class_name((vif_class)vif->object.klass),
+                         vif_status_words(VIF_E_NO_VIF_CLASS));
+    }
+    if (vif->object.minor < takes->min_minor || vif->object.minor > takes->max_minor) {
+        return vif__fail(err, VIF_E_VIF_VERSION, 0, "versioned_object.version",
+                         vif_status_words(VIF_E_VIF_VERSION));
+    }
+    if (takes->profiles == NULL || !vif_has(profile)) {
+        return VIF_OK;
+    }
+    for (p = takes->profiles; p->klass != VIF_CLASS_NONE; p++) {
+        if (vif_is_a(&profile->object, p->klass)) {
+            return profile->object.minor >= p->min_minor && profile->object.minor <= p->max_minor
+                ? VIF_OK : vif__fail(err, VIF_E_PROFILE_VERSION, 0, "port_profile",
+                                     vif_status_words(VIF_E_PROFILE_VERSION));
+        }
+    }
+    return vif__fail(err, VIF_E_NO_PROFILE_CLASS, 0, "port_profile",
+                     vif_status_words(VIF_E_NO_PROFILE_CLASS));
+}
+
+static bool vif__owner_good(const char *owner)
+{
+    const size_t len = strlen(owner);
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        const char c = owner[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '.' || c == '_' || c == '-')) {
+            return false;
+        }
+    }
+    return len > 0 && len <= 64;
+}
+
+/* The id goes into tags: what the reference only warns about cannot be taken here. */
+static bool vif__id_good(const vif_vif *vif)
+{
+    return vif_has_text(vif->base.id) && strlen(vif->base.id) <= 80;
+}
+
+VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_plan_input *in,
+                                 const vif_plugin *const *plugins, size_t count, vif_error *err)
+{
+    const vif_plugin *plugin;
+    vif_status st = vif_validate(&in->vif->object, err);
+
+    memset(plan, 0, sizeof *plan);
+    plan->priv.arena = arena;
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (!vif_is_a(&in->vif->object, VIF_CLASS_VIFBase)) {
+        return vif__fail(err, VIF_E_OBJECT, 0, "", "a VIF is required");
+    }
+    if (!vif__id_good(in->vif)) {
+        return vif__fail(err, VIF_E_FIELD, 0, "id", "an id of 1 to 80 bytes is required");
+    }
+    plugin = vif__plugin_for(in->vif, plugins, count);
+    if (plugin == NULL) {
+        return vif__fail(err, VIF_E_NO_PLUGIN, 0, "plugin", vif_has(in->vif->base.plugin)
+            ? in->vif->base.plugin : "is not set, and the class has no default");
+    }
+    st = vif__plugin_match(plugin, in->vif, err);
+    if (st != VIF_OK) {
+        return st;
+    }
+    plan->plugin = plugin->name;
+    plugin->plan(plan, in);
+    if (plan->error.status != VIF_OK && err != NULL) {
+        *err = plan->error;
+    }
+    return plan->error.status;
+}
+
+/* >>job: one verb at work on one VIF */
+
+typedef struct vif__info {
+    struct vif__info *next;
+    vif_link_info link;
+} vif__info;
+
+typedef struct vif__diff {
+    struct vif__diff *next;
+    const vif_resource *resource;
+    vif_difference difference;
+} vif__diff;
+
+/* A message of a dump, kept: what was on a link before things moved. */
+typedef struct vif__saved {
+    struct vif__saved *next;
+    vif_nl_msg msg;                     /* its data follows the struct */
+    bool route, gateway;
+} vif__saved;
+
+enum { VIF__NEW, VIF__SKIPPED, VIF__RIGHT, VIF__DIFFERENT, VIF__APPLIED };
+enum { VIF__FORWARD, VIF__BACK, VIF__REMOVE, VIF__OVER };
+
+typedef struct vif__job {
+    vif_host *host;
+    vif_verb verb;
+    bool dry;                           /* test only, and note the differences */
+    uint8_t phase;
+    size_t at;                          /* the resource whose turn it is; BACK, REMOVE: plus one */
+    vif_status status;                  /* the first failure; error tells more */
+    bool left_behind;                   /* taking back failed, too */
+    vif_plan plan;
+    vif_arena arena;
+    vif_buf buf, trial;                 /* requests under construction */
+    vif_error error, step;              /* of the verb; of what is being done now */
+    vif__info *infos;
+    vif__diff *diffs, *last_diff;
+    char tag[160], shared_tag[80];
+    char path[160];
+} vif__job;
+
+static void vif__log(vif__job *j, const char *what, const vif_resource *r);
+
+/* Fails the step: the kernel's words are in j->step already, or text says what is wrong. */
+static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
+{
+    return vif__fail(&j->step, status, 0, "", text);
+}
+
+/* >>job: the host's links */
+
+static void vif__info_tun(vif_link_info *info, vif_nl_view data)
+{
+    /* linux/if_link.h IFLA_TUN_*: owner 1, group 2, type 3 (tap: 2), vnet_hdr 5, multi_queue 7 */
+    vif_nl_view v;
+
+    info->is_tap = vif_attr_find(data, 3, &v) && v.len == 1 && v.data[0] == 2;
+    info->vnet_hdr = vif_attr_find(data, 5, &v) && v.len == 1 && v.data[0] != 0;
+    info->multi_queue = vif_attr_find(data, 7, &v) && v.len == 1 && v.data[0] != 0;
+    if (vif_attr_find(data, 1, &v) && v.len == 4) {
+        memcpy(&info->uid_plus_one, v.data, 4);
+        info->uid_plus_one++;
+    }
+    if (vif_attr_find(data, 2, &v) && v.len == 4) {
+        memcpy(&info->gid_plus_one, v.data, 4);
+        info->gid_plus_one++;
+    }
+}
+
+static void vif__info_port(vif_link_info *info, vif_nl_view slave_data)
+{
+    vif_bridge_port p;
+
+    if (vif_bridge_port_parse(slave_data, &p)) {
+        info->port = (uint8_t)((p.isolated ? VIF_PORT_ISOLATED : 0) |
+            (p.hairpin ? VIF_PORT_HAIRPIN : 0) | (p.learning ? VIF_PORT_LEARNING : 0) |
+            (p.unicast_flood ? VIF_PORT_UNICAST_FLOOD : 0) |
+            (p.mcast_flood ? VIF_PORT_MCAST_FLOOD : 0) |
+            (p.bcast_flood ? VIF_PORT_BCAST_FLOOD : 0));
+    }
+}
+
+typedef struct vif__conf_row {
+    char dir[5], file[15];
+    uint8_t number;
+} vif__conf_row;
+#define VIF__CONF_ROW(name, dir, file, number) {dir, file, number},
+static const vif__conf_row vif__confs[] = {VIF_CONF_MAP(VIF__CONF_ROW)};
+
+static bool vif__conf_is_ipv6(unsigned which)
+{
+    return vif__confs[which].dir[3] == '6';
+}
+
+static void vif__info_conf(vif_link_info *info, const vif_link *link)
+{
+    unsigned i;
+
+    info->conf_known = 0;
+    for (i = 0; i < VIF_CONF_COUNT; i++) {
+        if (vif__conf_is_ipv6(i)
+                ? vif_link_inet6_conf(link, vif__confs[i].number, &info->conf[i])
+                : vif_link_inet_conf(link, vif__confs[i].number, &info->conf[i])) {
+            info->conf_known |= (uint16_t)(1u << i);
+        }
+    }
+}
+
+/* What the kernel said of a link. The name stays as it was asked for. */
+static void vif__info_fill(vif_link_info *info, const vif_link *link)
+{
+    vif_vlan vlan;
+
+    info->index = link->index;
+    info->flags = link->flags;
+    info->mtu = link->mtu;
+    info->master = (link->present & VIF_LINK_MASTER) != 0 ? (int32_t)link->master : 0;
+    info->lower = (link->present & VIF_LINK_LINK) != 0 ? (int32_t)link->link : 0;
+    memcpy(info->mac, link->mac, 6);
+    memcpy(info->kind, link->kind, sizeof info->kind);
+    info->alias[0] = '\0';
+    if ((link->present & VIF_LINK_ALIAS) != 0) {
+        /* A tag of ours always fits: a longer alias is nobody's tag, and is kept cut. */
+        const size_t len = link->alias.len < sizeof info->alias - 1 ? link->alias.len
+                                                                    : sizeof info->alias - 1;
+
+        memcpy(info->alias, link->alias.data, len);
+        info->alias[len] = '\0';
+    }
+    if (strcmp(info->kind, "vlan") == 0 && vif_vlan_parse(link->kind_data, &vlan)) {
+        info->vlan = vlan.id;
+    }
+    if (strcmp(info->kind, "tun") == 0) {
+        vif__info_tun(info, link->kind_data);
+    }
+    if (strcmp(link->slave_kind, "bridge") == 0) {
+        vif__info_port(info, link->slave_data);
+    }
+    vif__info_conf(info, link);
+}
+
+static vif__info *vif__info_find(const vif__job *j, const char *name)
+{
+    vif__info *i = j->infos;
+
+    while (i != NULL && strcmp(i->link.name, name) != 0) {
+        i = i->next;
+    }
+    return i;
+}
+
+static vif__info *vif__info_add(vif__job *j, const char *name)
+{
+    vif__info *i = (vif__info *)vif_arena_alloc(&j->arena, sizeof *i);
+
+    if (i == NULL) {
+        (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+        return NULL;
+    }
+    vif__name_copy(i->link.name, name);
+    i->next = j->infos;
+    j->infos = i;
+    return i;
+}
+
+/* Asks for links, all in one datagram. A link that does not exist has index 0. */
+static vif_status vif__fetch(vif__job *j, vif__info *const *links, size_t count)
+{
+    vif_nl *nl = &j->host->nl;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_status st;
+    vif_link link;
+    size_t i;
+
+    vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
+    for (i = 0; i < count; i++) {
+        links[i]->link.index = 0;
+        vif_nl_put_link_get(&j->buf, 0, links[i]->link.name, 0);
+    }
+    st = vif_nl_send(nl, &j->buf, &j->step);
+    if (st != VIF_OK) {
+        return st;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->error)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && msg.request < count && vif_link_parse(&msg, &link)) {
+            vif__info_fill(&links[msg.request]->link, &link);
+        } else if (event == VIF_NL_ANSWER && st == VIF_OK) {
+            st = vif_nl_answer(&msg, &j->step);
+            st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+        }
+    }
+    if (j->error.status != VIF_OK && j->error.status != VIF_E_NO_INTERFACE && st == VIF_OK) {
+        j->step = j->error;
+        st = j->step.status;
+    }
+    memset(&j->error, 0, sizeof j->error);
+    return st;
+}
+
+/* The link of that name, looked up once. NULL: j->step tells why not. */
+static vif_link_info *vif__link(vif__job *j, const char *name)
+{
+    vif__info *i = vif__info_find(j, name);
+
+    if (i == NULL) {
+        i = vif__info_add(j, name);
+        if (i == NULL || vif__fetch(j, &i, 1) != VIF_OK) {
+            return NULL;
+        }
+    }
+    return &i->link;
+}
+
+static vif_status vif__refresh(vif__job *j, vif_link_info *info)
+{
+    vif__info *i = vif__info_find(j, info->name);
+
+    return i != NULL ? vif__fetch(j, &i, 1) : VIF_OK;
+}
+
+/* Looks up all links of the plan at once: one round trip for most plugs. */
+static vif_status vif__prefetch(vif__job *j)
+{
+    vif__info *wanted[16];
+    size_t count = 0, i;
+
+    for (i = 0; i < j->plan.count * 2 && count < 16; i++) {
+        const vif_resource *r = &j->plan.items[i / 2];
+        const char *name = i % 2 == 0 ? r->link : r->other;
+
+        if (name[0] != '\0' && vif__info_find(j, name) == NULL) {
+            wanted[count] = vif__info_add(j, name);
+            if (wanted[count++] == NULL) {
+                return VIF_E_NOMEM;
+            }
+        }
+    }
+    return count > 0 ? vif__fetch(j, wanted, count) : VIF_OK;
+}
+
+static const vif_link_info *vif__view_link(void *user, const char *name)
+{
+    return vif__link((vif__job *)user, name);
+}
+
+/* >>job: requests */
+
+static vif_buf *vif__request_new(vif__job *j)
+{
+    vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
+    return &j->buf;
+}
+
+static vif_status vif__request_send(vif__job *j)
+{
+    return vif_nl_request(&j->host->nl, &j->buf, &j->step);
+}
+
+/* The same, where the kernel's "already so" (or "already gone") with that errno is as good. */
+static vif_status vif__request_or(vif__job *j, int good)
+{
+    const vif_status st = vif__request_send(j);
+
+    return st != VIF_OK && j->step.sys_errno == good ? VIF_OK : st;
+}
+
+static vif_status vif__link_change(vif__job *j, const vif_link *link)
+{
+    vif_nl_put_link(vif__request_new(j), VIF_RTM_NEWLINK, 0, link);
+    return vif__request_send(j);
+}
+
+/* >>job: what resources say of themselves */
+
+/* Attributes as " name=value", or as members of a JSON object. */
+typedef struct vif__sink {
+    vif_json_out *out;
+    bool json;
+} vif__sink;
+
+static void vif__say(const vif__sink *s, const char *name, const char *value)
+{
+    if (s->json) {
+        vif_json_key(s->out, name);
+        vif_json_string(s->out, value);
+    } else {
+        vif__out(s->out, " ", 1);
+        vif__out(s->out, name, strlen(name));
+        vif__out(s->out, "=", 1);
+        vif__out(s->out, value, strlen(value));
+    }
+}
+
+static void vif__say_int(const vif__sink *s, const char *name, int64_t value)
+{
+    char digits[24] = "";
+
+    if (s->json) {
+        vif_json_key(s->out, name);
+        vif_json_int(s->out, value);
+    } else {
+        vif_cat_int(digits, sizeof digits, value);
+        vif__say(s, name, digits);
+    }
+}
+
+/* Notes that a resource is not as wanted; the text only where somebody will read it. */
+static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, const char *wanted,
+                        const char *found)
+{
+    vif__diff *d;
+
+    r->priv.state = VIF__DIFFERENT;
+    if (!j->dry) {
+        return;
+    }
+    d = (vif__diff *)vif_arena_alloc(&j->arena, sizeof *d);
+    if (d == NULL) {
+        return;
+    }
+    d->resource = r;
+    vif_cat(d->difference.attribute, sizeof d->difference.attribute, attribute);
+    vif_cat(d->difference.wanted, sizeof d->difference.wanted, wanted);
+    vif_cat(d->difference.found, sizeof d->difference.found, found);
+    *(j->last_diff != NULL ? &j->last_diff->next : &j->diffs) = d;
+    j->last_diff = d;
+}
+
+static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute, int64_t wanted,
+                            int64_t found)
+{
+    char w[24] = "", f[24] = "";
+
+    vif_cat_int(w, sizeof w, wanted);
+    vif_cat_int(f, sizeof f, found);
+    vif__differ(j, r, attribute, w, f);
+}
+
+/* The resource's link; NULL with *st OK: it does not exist, and that has been noted. */
+static vif_link_info *vif__present(vif__job *j, vif_resource *r, vif_status *st)
+{
+    vif_link_info *info = vif__link(j, r->link);
+
+    *st = info == NULL ? j->step.status : VIF_OK;
+    if (info != NULL && info->index == 0) {
+        vif__differ(j, r, "exists", "yes", "no");
+        return NULL;
+    }
+    return info;
+}
+
+/* Where something is applied to a link that has gone, or never was. */
+static vif_link_info *vif__needed(vif__job *j, const char *name, vif_status *st)
+{
+    vif_link_info *info = vif__link(j, name);
+
+    *st = info == NULL ? j->step.status : VIF_OK;
+    if (info != NULL && info->index == 0) {
+        *st = vif__step_fail(j, VIF_E_NO_INTERFACE, name);
+        vif_cat(j->step.text, sizeof j->step.text, " does not exist");
+        return NULL;
+    }
+    return info;
+}
+
+/* >>kinds: bridge, vlan, tap */
+
+static bool vif__is_tag(const char *alias)
+{
+    return strncmp(alias, "vif:", 4) == 0;
+}
+
+static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
+{
+    return r->whose == VIF_OWN ? j->tag : r->priv.created ? j->shared_tag : NULL;
+}
+
+static vif_status vif__is_not(vif__job *j, const vif_link_info *info, const char *wanted)
+{
+    (void)vif__step_fail(j, VIF_E_EXISTS, info->name);
+    vif_cat(j->step.text, sizeof j->step.text, " is ");
+    vif_cat(j->step.text, sizeof j->step.text, strcmp(info->kind, "tun") != 0 ? info->kind
+        : info->is_tap ? "tap" : "tun");
+    vif_cat(j->step.text, sizeof j->step.text, info->kind[0] != '\0' ? ", not " : "hardware, not ");
+    vif_cat(j->step.text, sizeof j->step.text, wanted);
+    return VIF_E_EXISTS;
+}
+
+/* Whose the link is: refused when it carries another owner's tag or another VIF's. */
+static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_info *info)
+{
+    const char *want = vif__want_tag(j, r);
+
+    if (want == NULL || strcmp(info->alias, want) == 0) {
+        return VIF_OK;
+    }
+    if (vif__is_tag(info->alias) && r->whose == VIF_OWN) {
+        (void)vif__step_fail(j, VIF_E_EXISTS, r->link);
+        vif_cat(j->step.text, sizeof j->step.text, " belongs to ");
+        vif_cat_escaped(j->step.text, sizeof j->step.text, info->alias, strlen(info->alias));
+        return VIF_E_EXISTS;
+    }
+    vif__differ(j, r, "alias", want, info->alias);
+    return VIF_OK;
+}
+
+static vif_status vif__test_vlan(vif__job *j, vif_resource *r, const vif_link_info *info)
+{
+    const vif_link_info *lower = vif__link(j, r->other);
+
+    if (lower == NULL) {
+        return j->step.status;
+    }
+    if (info->vlan != r->number || info->lower != lower->index) {
+        return vif__is_not(j, info, "of that id over that device");
+    }
+    return VIF_OK;
+}
+
+/* What cannot be changed under a guest that may hold the tap: refused rather than made anew. */
+static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_info *info)
+{
+    char found[18], want[18];
+
+    if (info->multi_queue != r->multi_queue) {
+        return vif__is_not(j, info, r->multi_queue ? "multi-queue" : "single-queue");
+    }
+    if (r->vnet_hdr && !info->vnet_hdr) {
+        return vif__is_not(j, info, "with a vnet header");
+    }
+    if (info->uid_plus_one != r->uid_plus_one || info->gid_plus_one != r->gid_plus_one) {
+        return vif__is_not(j, info, "of the wanted owner and group");
+    }
+    if (r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
+        vif_mac_format(info->mac, found);
+        vif_mac_format(r->mac, want);
+        vif__differ(j, r, "mac", want, found);
+    }
+    if (info->mtu != r->number) {
+        vif__differ_int(j, r, "mtu", r->number, info->mtu);
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__test_link(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    const vif_link_info *info = vif__present(j, r, &st);
+    const char *kind = r->kind == VIF_RES_BRIDGE ? "bridge" : r->kind == VIF_RES_VLAN ? "vlan"
+        : "tun";
+
+    if (info == NULL) {
+        return st;
+    }
+    if (strcmp(info->kind, kind) != 0 || (r->kind == VIF_RES_TAP && !info->is_tap)) {
+        return vif__is_not(j, info, r->kind == VIF_RES_TAP ? "tap" : kind);
+    }
+    st = vif__test_tag(j, r, info);
+    if (st == VIF_OK && r->kind == VIF_RES_VLAN) {
+        st = vif__test_vlan(j, r, info);
+    }
+    return st == VIF_OK && r->kind == VIF_RES_TAP ? vif__test_tap(j, r, info) : st;
+}
+
+static void vif__describe_link(const vif_resource *r, const vif__sink *s)
+{
+    char mac[18];
+
+    if (r->kind == VIF_RES_VLAN) {
+        vif__say_int(s, "id", r->number);
+        vif__say(s, "lower", r->other);
+    }
+    if (r->kind != VIF_RES_TAP) {
+        return;
+    }
+    if (r->has_mac) {
+        vif_mac_format(r->mac, mac);
+        vif__say(s, "mac", mac);
+    }
+    vif__say_int(s, "mtu", r->number);
+    if (r->uid_plus_one != 0) {
+        vif__say_int(s, "owner", (int64_t)r->uid_plus_one - 1);
+    }
+    if (r->gid_plus_one != 0) {
+        vif__say_int(s, "group", (int64_t)r->gid_plus_one - 1);
+    }
+    if (r->multi_queue) {
+        vif__say(s, "multi_queue", "yes");
+    }
+    if (r->vnet_hdr) {
+        vif__say(s, "vnet_hdr", "yes");
+    }
+}
+
+static vif_status vif__create_tap(vif__job *j, const vif_resource *r)
+{
+    vif_tap_desc d;
+
+    memset(&d, 0, sizeof d);
+    d.name = r->link;
+    d.persistent = true;
+    d.multi_queue = r->multi_queue;
+    d.vnet_hdr = r->vnet_hdr;
+    d.uid_plus_one = r->uid_plus_one;
+    d.gid_plus_one = r->gid_plus_one;
+    d.dev_path = j->host->desc.tun_path;
+    return vif_tap_create(&d, NULL, NULL, &j->step);
+}
+
+/* STP off and no delay: a port forwards at once. No snooping, as the reference has it. */
+static void vif__put_bridge(vif_buf *buf, const vif_link *link)
+{
+    vif_nl_bridge b;
+
+    memset(&b, 0, sizeof b);
+    VIF_SET(&b, VIF_NL_BRIDGE_FORWARD_DELAY, forward_delay, 0);
+    VIF_SET(&b, VIF_NL_BRIDGE_STP_STATE, stp_state, 0);
+    VIF_SET(&b, VIF_NL_BRIDGE_MCAST_SNOOPING, mcast_snooping, 0);
+    vif_nl_put_bridge(buf, 0, link, &b);
+}
+
+static void vif__put_vlan(vif_buf *buf, const vif_link *link, uint32_t id)
+{
+    vif_vlan v;
+
+    memset(&v, 0, sizeof v);
+    VIF_SET(&v, VIF_VLAN_ID, id, (uint16_t)id);
+    vif_nl_put_vlan(buf, 0, link, &v);
+}
+
+static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
+{
+    vif_link link;
+    vif_status st;
+
+    memset(&link, 0, sizeof link);
+    (void)vif_link_set_name(&link, r->link);
+    if (r->kind == VIF_RES_VLAN) {
+        const vif_link_info *lower = vif__needed(j, r->other, &st);
+
+        if (lower == NULL) {
+            return st;
+        }
+        VIF_SET(&link, VIF_LINK_LINK, link, (uint32_t)lower->index);
+        vif__put_vlan(vif__request_new(j), &link, r->number);
+    } else {
+        vif__put_bridge(vif__request_new(j), &link);
+    }
+    st = vif_nl_link_new(&j->host->nl, &j->buf, &link, &j->step);
+    if (st == VIF_OK && link.index > 0) {
+        vif__info_fill(info, &link);
+    }
+    return st;
+}
+
+/* The link is absent: makes it. Whoever made one of that name in between keeps it. */
+static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
+{
+    vif_status st;
+
+    r->priv.created = true;
+    st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r) : vif__create_virtual(j, r, info);
+    if (st != VIF_OK) {
+        /* Refused: nothing of ours exists. Unknown: it may, and nobody else's was there. */
+        r->priv.created = st == VIF_E_UNKNOWN;
+        return st;
+    }
+    return info->index == 0 ? vif__refresh(j, info) : VIF_OK;
+}
+
+/* Tag, MAC and MTU, each where it differs. */
+static vif_status vif__adjust(vif__job *j, const vif_resource *r, vif_link_info *info)
+{
+    const char *tag = vif__want_tag(j, r);
+    const bool tap = r->kind == VIF_RES_TAP;
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    if (tag != NULL && strcmp(info->alias, tag) != 0) {
+        link.present |= VIF_LINK_ALIAS;
+        link.alias.data = (const unsigned char *)tag;
+        link.alias.len = strlen(tag);
+    }
+    if (tap && r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
+        link.present |= VIF_LINK_MAC;
+        memcpy(link.mac, r->mac, 6);
+    }
+    if (tap && info->mtu != r->number) {
+        VIF_SET(&link, VIF_LINK_MTU, mtu, r->number);
+    }
+    if (link.present == 0) {
+        return VIF_OK;
+    }
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    return vif__link_change(j, &link);
+}
+
+static vif_status vif__apply_link(vif__job *j, vif_resource *r)
+{
+    vif_link_info *info = vif__link(j, r->link);
+    vif_status st = info == NULL ? j->step.status : VIF_OK;
+
+    if (st == VIF_OK && info->index == 0) {
+        st = vif__create(j, r, info);
+        if (st != VIF_OK && (j->step.sys_errno == EEXIST || j->step.sys_errno == EBUSY)) {
+            /* Lost a race: what is there now must pass the test, and is not ours to take back. */
+            st = vif__refresh(j, info);
+            st = st == VIF_OK ? vif__test_link(j, r) : st;
+        }
+    }
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (!r->priv.created) {
+        r->priv.alias = vif_arena_text(&j->arena, info->alias, strlen(info->alias));
+        memcpy(r->priv.mac, info->mac, 6);
+        r->priv.number = info->mtu;
+    }
+    st = vif__adjust(j, r, info);
+    if (st == VIF_OK && vif__want_tag(j, r) != NULL) {
+        info->alias[0] = '\0';
+        vif_cat(info->alias, sizeof info->alias, vif__want_tag(j, r));
+    }
+    return st;
+}
+
+static vif_status vif__delete(vif__job *j, vif_link_info *info)
+{
+    vif_status st = VIF_OK;
+
+    if (info->index != 0) {
+        st = vif_nl_link_delete(&j->host->nl, info->index, &j->step);
+        st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+    }
+    if (st == VIF_OK) {
+        info->index = 0;
+    }
+    return st;
+}
+
+static vif_status vif__revert_link(vif__job *j, vif_resource *r)
+{
+    vif_link_info *info = vif__link(j, r->link);
+    vif_link link;
+
+    if (info == NULL) {
+        return j->step.status;
+    }
+    if (r->priv.created) {
+        const vif_status st = info->index == 0 ? vif__refresh(j, info) : VIF_OK;
+
+        return st == VIF_OK ? vif__delete(j, info) : st;
+    }
+    if (r->priv.alias == NULL || info->index == 0) {
+        return VIF_OK;
+    }
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    VIF_SET(&link, VIF_LINK_MTU, mtu, r->priv.number);
+    memcpy(link.mac, r->priv.mac, 6);
+    link.alias.data = (const unsigned char *)r->priv.alias;
+    link.alias.len = strlen(r->priv.alias);
+    link.present |= VIF_LINK_ALIAS | VIF_LINK_MAC;
+    return vif__link_change(j, &link);
+}
+
+/* >>kinds: settings */
+
+static void vif__proc_path(vif__job *j, const char *below)
+{
+    const char *root = j->host->desc.proc_root;
+
+    j->path[0] = '\0';
+    vif_cat(j->path, sizeof j->path, root != NULL ? root : "/proc");
+    vif_cat(j->path, sizeof j->path, "/sys/net/");
+    vif_cat(j->path, sizeof j->path, below);
+}
+
+static void vif__conf_path(vif__job *j, const char *link, unsigned which)
+{
+    char below[64] = "";
+
+    vif_cat(below, sizeof below, vif__confs[which].dir);
+    vif_cat(below, sizeof below, "/conf/");
+    vif_cat(below, sizeof below, link);
+    vif_cat(below, sizeof below, "/");
+    vif_cat(below, sizeof below, vif__confs[which].file);
+    vif__proc_path(j, below);
+}
+
+/* Fails the step with errno, naming the file. */
+static vif_status vif__proc_fail(vif__job *j)
+{
+    (void)vif__nl_fail(&j->step, VIF_E_SYSTEM, errno, NULL);
+    vif_cat(j->step.text, sizeof j->step.text, ": ");
+    vif_cat(j->step.text, sizeof j->step.text, j->path);
+    return VIF_E_SYSTEM;
+}
+
+/* Writes a number below 10 to the file at j->path. */
+static vif_status vif__proc_write(vif__job *j, uint32_t value)
+{
+    const char digit = (char)('0' + (char)(value % 10));
+    const int fd = open(j->path, O_WRONLY | VIF__O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0) {
+        return vif__proc_fail(j);
+    }
+    do {
+        n = write(fd, &digit, 1);
+    } while (n < 0 && errno == EINTR);
+    if (n != 1) {
+        const vif_status st = vif__proc_fail(j);
+
+        (void)close(fd);
+        return st;
+    }
+    (void)close(fd);
+    return VIF_OK;
+}
+
+static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which, uint32_t value)
+{
+    vif_inet_conf set;
+    vif_status st;
+
+    if (vif__conf_is_ipv6(which)) {
+        vif__conf_path(j, info->name, which);
+        st = vif__proc_write(j, value);
+    } else {
+        set.which = vif__confs[which].number;
+        set.value = value;
+        vif_nl_put_inet_conf(vif__request_new(j), info->index, &set, 1);
+        st = vif__request_send(j);
+    }
+    if (st == VIF_OK) {
+        info->conf[which] = value;
+        info->conf_known |= (uint16_t)(1u << which);
+    }
+    return st;
+}
+
+static bool vif__conf_known(const vif_link_info *info, unsigned which)
+{
+    return (info->conf_known >> which & 1) != 0;
+}
+
+/* A host without IPv6 has no such settings: as good. And a bridge that got the IPv6 addresses of
+ * its uplink has IPv6, but makes no address of its own (address generation mode 1: none). */
+static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
+{
+    return !vif__conf_known(info, r->which) || info->conf[r->which] == r->number ||
+        (r->which == VIF_CONF_DISABLE_IPV6 && info->conf[VIF_CONF_ADDR_GEN_MODE] == 1);
+}
+
+static vif_status vif__test_conf(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    const vif_link_info *info = vif__present(j, r, &st);
+
+    if (info != NULL && !vif__conf_right(r, info)) {
+        vif__differ_int(j, r, vif__confs[r->which].file, r->number, info->conf[r->which]);
+    }
+    return st;
+}
+
+static vif_status vif__apply_conf(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+
+    if (info == NULL || vif__conf_right(r, info)) {
+        return st;
+    }
+    r->priv.number = info->conf[r->which];
+    return vif__conf_set(j, info, r->which, r->number);
+}
+
+static vif_status vif__revert_conf(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+
+    return info == NULL || info->conf[r->which] == r->priv.number
+        ? st : vif__conf_set(j, info, r->which, r->priv.number);
+}
+
+static void vif__describe_conf(const vif_resource *r, const vif__sink *s)
+{
+    vif__say(s, "family", vif__confs[r->which].dir);
+    vif__say_int(s, vif__confs[r->which].file, r->number);
+}
+
+static vif_status vif__test_require(vif__job *j, vif_resource *r)
+{
+    char value = '\0';
+    int fd;
+
+    vif__proc_path(j, r->text);
+    fd = open(j->path, O_RDONLY | VIF__O_CLOEXEC);
+    if (fd < 0 || read(fd, &value, 1) != 1) {
+        const vif_status st = vif__proc_fail(j);
+
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return st;
+    }
+    (void)close(fd);
+    if (value == '0') {
+        vif__differ(j, r, r->text, "1", "0");
+    }
+    return VIF_OK;
+}
+
+/* The host's own affair: says what to do. */
+static vif_status vif__apply_require(vif__job *j, vif_resource *r)
+{
+    (void)vif__step_fail(j, VIF_E_UNSUPPORTED, "/proc/sys/net/");
+    vif_cat(j->step.text, sizeof j->step.text, r->text);
+    vif_cat(j->step.text, sizeof j->step.text, " is 0: a routed tap needs it on");
+    return VIF_E_UNSUPPORTED;
+}
+
+static vif_status vif__revert_nothing(vif__job *j, vif_resource *r)
+{
+    (void)j;
+    (void)r;
+    return VIF_OK;
+}
+
+static void vif__describe_require(const vif_resource *r, const vif__sink *s)
+{
+    vif__say_int(s, r->text, 1);
+}
+
+/* >>kinds: master, port, up, mtu */
+
+static vif_status vif__test_master(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    const vif_link_info *info = vif__present(j, r, &st);
+    const vif_link_info *master = st == VIF_OK ? vif__link(j, r->other) : NULL;
+
+    if (master == NULL) {
+        return st != VIF_OK ? st : j->step.status;
+    }
+    if (master->index != 0 && strcmp(master->kind, "bridge") != 0) {
+        return vif__is_not(j, master, "bridge");
+    }
+    if (info != NULL && (master->index == 0 || info->master != master->index)) {
+        vif__differ(j, r, "master", r->other, info->master == 0 ? "none" : "another");
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t master)
+{
+    vif_status st;
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)master);
+    st = vif__link_change(j, &link);
+    if (st == VIF_OK) {
+        info->master = master;
+        /* What a new port has: the kernel's defaults (net/bridge/br_if.c new_nbp). */
+        info->port = VIF_PORT_LEARNING | VIF_PORT_UNICAST_FLOOD | VIF_PORT_MCAST_FLOOD |
+            VIF_PORT_BCAST_FLOOD;
+    }
+    return st;
+}
+
+static vif_status vif__apply_master(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+    const vif_link_info *master = info != NULL ? vif__needed(j, r->other, &st) : NULL;
+
+    if (master == NULL) {
+        return st;
+    }
+    r->priv.master = info->master;
+    return vif__set_master(j, info, master->index);
+}
+
+static vif_status vif__revert_master(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+
+    return info != NULL ? vif__set_master(j, info, r->priv.master) : st;
+}
+
+static void vif__describe_other(const vif_resource *r, const vif__sink *s)
+{
+    vif__say(s, r->kind == VIF_RES_MASTER ? "master" : "to", r->other);
+}
+
+static const char vif__switches[] = "isolated\0hairpin\0learning\0unicast_flood\0mcast_flood\0"
+                                    "bcast_flood";
+
+static vif_status vif__test_port(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    const vif_link_info *info = vif__present(j, r, &st);
+    unsigned i;
+
+    for (i = 0; info != NULL && i < 6; i++) {
+        if (((info->port ^ r->number) & r->mask & 1u << i) != 0) {
+            vif__differ_int(j, r, vif__packed(vif__switches, i), r->number >> i & 1,
+                            info->port >> i & 1);
+        }
+    }
+    return st;
+}
+
+static vif_status vif__set_port(vif__job *j, vif_link_info *info, uint32_t mask, uint32_t on)
+{
+    vif_bridge_port p;
+    vif_status st;
+
+    memset(&p, 0, sizeof p);
+    p.isolated = (on & VIF_PORT_ISOLATED) != 0;
+    p.hairpin = (on & VIF_PORT_HAIRPIN) != 0;
+    p.learning = (on & VIF_PORT_LEARNING) != 0;
+    p.unicast_flood = (on & VIF_PORT_UNICAST_FLOOD) != 0;
+    p.mcast_flood = (on & VIF_PORT_MCAST_FLOOD) != 0;
+    p.bcast_flood = (on & VIF_PORT_BCAST_FLOOD) != 0;
+    p.present = ((mask & VIF_PORT_ISOLATED) != 0 ? (uint32_t)VIF_BRIDGE_PORT_ISOLATED : 0) |
+        ((mask & VIF_PORT_HAIRPIN) != 0 ? (uint32_t)VIF_BRIDGE_PORT_HAIRPIN : 0) |
+        ((mask & VIF_PORT_LEARNING) != 0 ? (uint32_t)VIF_BRIDGE_PORT_LEARNING : 0) |
+        ((mask & VIF_PORT_UNICAST_FLOOD) != 0 ? (uint32_t)VIF_BRIDGE_PORT_UNICAST_FLOOD : 0) |
+        ((mask & VIF_PORT_MCAST_FLOOD) != 0 ? (uint32_t)VIF_BRIDGE_PORT_MCAST_FLOOD : 0) |
+        ((mask & VIF_PORT_BCAST_FLOOD) != 0 ? (uint32_t)VIF_BRIDGE_PORT_BCAST_FLOOD : 0);
+    vif_nl_put_bridge_port(vif__request_new(j), info->index, &p);
+    st = vif__request_send(j);
+    if (st == VIF_OK) {
+        info->port = (uint8_t)((info->port & ~mask) | (on & mask));
+    }
+    return st;
+}
+
+static vif_status vif__apply_port(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+
+    if (info == NULL) {
+        return st;
+    }
+    r->priv.number = info->port;
+    return vif__set_port(j, info, r->mask, r->number);
+}
+
+static vif_status vif__revert_port(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+
+    return info != NULL ? vif__set_port(j, info, r->mask, r->priv.number) : st;
+}
+
+static void vif__describe_port(const vif_resource *r, const vif__sink *s)
+{
+    unsigned i;
+
+    for (i = 0; i < 6; i++) {
+        if ((r->mask >> i & 1) != 0) {
+            vif__say_int(s, vif__packed(vif__switches, i), r->number >> i & 1);
+        }
+    }
+}
+
+static vif_status vif__test_up(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    const vif_link_info *info = vif__present(j, r, &st);
+
+    if (info != NULL && (info->flags & VIF_IFF_UP) == 0) {
+        vif__differ(j, r, "up", "yes", "no");
+    }
+    return st;
+}
+
+static vif_status vif__set_up(vif__job *j, const vif_resource *r, uint32_t up)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+
+    if (info == NULL) {
+        return st;
+    }
+    vif_nl_put_link_flags(vif__request_new(j), info->index, up, VIF_IFF_UP);
+    st = vif__request_send(j);
+    if (st == VIF_OK) {
+        info->flags = (info->flags & ~(uint32_t)VIF_IFF_UP) | up;
+    }
+    return st;
+}
+
+static vif_status vif__apply_up(vif__job *j, vif_resource *r)
+{
+    return vif__set_up(j, r, VIF_IFF_UP);
+}
+
+static vif_status vif__revert_up(vif__job *j, vif_resource *r)
+{
+    return vif__set_up(j, r, 0);
+}
+
+static void vif__describe_none(const vif_resource *r, const vif__sink *s)
+{
+    (void)r;
+    (void)s;
+}
+
+static vif_status vif__test_mtu(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    const vif_link_info *info = vif__present(j, r, &st);
+
+    if (info != NULL && info->mtu != r->number) {
+        vif__differ_int(j, r, "mtu", r->number, info->mtu);
+    }
+    return st;
+}
+
+static vif_status vif__set_mtu(vif__job *j, const vif_resource *r, uint32_t mtu, uint32_t *before)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+    vif_link link;
+
+    if (info == NULL) {
+        return st;
+    }
+    *before = info->mtu;
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    VIF_SET(&link, VIF_LINK_MTU, mtu, mtu);
+    st = vif__link_change(j, &link);
+    info->mtu = st == VIF_OK ? mtu : info->mtu;
+    return st;
+}
+
+static vif_status vif__apply_mtu(vif__job *j, vif_resource *r)
+{
+    return vif__set_mtu(j, r, r->number, &r->priv.number);
+}
+
+static vif_status vif__revert_mtu(vif__job *j, vif_resource *r)
+{
+    uint32_t now;
+
+    return vif__set_mtu(j, r, r->priv.number, &now);
+}
+
+static void vif__describe_mtu(const vif_resource *r, const vif__sink *s)
+{
+    vif__say_int(s, "mtu", r->number);
+}
+
+/* >>kinds: move, route, proxy */
+
+/* Keeps a message that could be moved, at the list's end or (before the first gateway route) so
+ * that routes without a gateway come first: the others need them. */
+static vif_status vif__keep(vif__job *j, vif__saved **list, const vif_nl_msg *msg, bool route)
+{
+    vif__saved *s = (vif__saved *)vif_arena_alloc(&j->arena, sizeof *s + msg->len);
+    vif_nl_route parsed;
+
+    if (s == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
+    }
+    memcpy(s + 1, msg->data, msg->len);
+    s->msg = *msg;
+    s->msg.data = (const unsigned char *)(s + 1);
+    s->route = route;
+    s->gateway = route && vif_nl_route_parse(&s->msg, &parsed) &&
+        (parsed.present & (VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_MULTIPATH | VIF_NL_ROUTE_VIA)) != 0;
+    while (*list != NULL && (*list)->gateway <= s->gateway) {
+        list = &(*list)->next;
+    }
+    s->next = *list;
+    *list = s;
+    return VIF_OK;
+}
+
+/* One kept or received message as a request; false if it is not to be moved. */
+static bool vif__put_moved(vif_buf *buf, bool route, bool add, const vif_nl_msg *msg, int32_t from,
+                           int32_t to)
+{
+    const uint16_t flags = add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0;
+
+    return route
+        ? vif_nl_put_route_moved(buf, add ? VIF_RTM_NEWROUTE : VIF_RTM_DELROUTE, flags, msg,
+                                 (uint32_t)from, (uint32_t)to, true)
+        : vif_nl_put_addr_moved(buf, add ? VIF_RTM_NEWADDR : VIF_RTM_DELADDR, flags, msg, from,
+                                to);
+}
+
+/* Reads the answers of a dump that has been sent; keeps what could move from that link. */
+static vif_status vif__collect(vif__job *j, bool route, int32_t from, vif__saved **list)
+{
+    vif_nl *nl = &j->host->nl;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_status st = vif_nl_send(nl, &j->buf, &j->step);
+    vif_status kept = VIF_OK;
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->error)) != VIF_NL_DONE) {
+        vif_buf_init(&j->trial, j->trial.data, j->trial.cap);
+        if (event == VIF_NL_MESSAGE && kept == VIF_OK &&
+            vif__put_moved(&j->trial, route, true, &msg, from, from)) {
+            kept = vif__keep(j, list, &msg, route);
+        }
+    }
+    st = j->error.status;
+    if (st != VIF_OK) {
+        j->step = j->error;
+    }
+    memset(&j->error, 0, sizeof j->error);
+    return st != VIF_OK ? st : kept;
+}
+
+static vif_status vif__addresses(vif__job *j, int32_t index, vif__saved **list)
+{
+    *list = NULL;
+    vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_UNSPEC, index);
+    return vif__collect(j, false, index, list);
+}
+
+static vif_status vif__routes(vif__job *j, int32_t index, vif__saved **list)
+{
+    static const uint8_t families[2] = {VIF_AF_INET, VIF_AF_INET6};
+    vif_status st = VIF_OK;
+    unsigned i;
+
+    *list = NULL;
+    for (i = 0; i < 2 && st == VIF_OK; i++) {
+        vif_nl_put_route_dump(vif__request_new(j), families[i], (uint32_t)index, 0);
+        st = vif__collect(j, true, index, list);
+        /* A host without IPv6 has no such table. */
+        st = i > 0 && st == VIF_E_UNSUPPORTED ? VIF_OK : st;
+    }
+    return st;
+}
+
+static void vif__saved_text(const vif__saved *s, char text[52])
+{
+    vif_addr a;
+    vif_ip ip;
+
+    memset(&ip, 0, sizeof ip);
+    text[0] = '\0';
+    if (vif_addr_parse(&s->msg, &a)) {
+        ip.len = a.family == VIF_AF_INET ? 4 : 16;
+        ip.prefix = a.prefix_len;
+        memcpy(ip.bytes, (a.present & VIF_ADDR_LOCAL) != 0 ? a.local : a.address, ip.len);
+        vif_ip_format(&ip, true, text);
+    }
+}
+
+/* Routes alone do not count: a port of a bridge has none that work, and the reference moves those
+ * that stand on the addresses. */
+static vif_status vif__test_move(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    const vif_link_info *info = vif__present(j, r, &st);
+    vif__saved *list = NULL;
+    char text[52];
+
+    if (info == NULL) {
+        return st;
+    }
+    st = vif__addresses(j, info->index, &list);
+    for (; st == VIF_OK && list != NULL; list = list->next) {
+        vif__saved_text(list, text);
+        vif__differ(j, r, "address", r->other, text);
+    }
+    return st;
+}
+
+/* Adds or deletes one message's address or route on a link; as good if it is so already. */
+static vif_status vif__move_one(vif__job *j, const vif__saved *s, bool add, int32_t home,
+                                int32_t on)
+{
+    const int good = add ? EEXIST : s->route ? ESRCH : EADDRNOTAVAIL;
+
+    if (!vif__put_moved(vif__request_new(j), s->route, add, &s->msg, home, on)) {
+        return VIF_OK;
+    }
+    return vif__request_or(j, good);
+}
+
+/* Moves everything on the list from one link to another; home is where it was when it was read. All
+ * of it is tried; the first failure is returned, with its words in j->step. */
+static vif_status vif__move(vif__job *j, const vif__saved *list, int32_t home, int32_t from,
+                            int32_t to)
+{
+    vif_error first;
+    const vif__saved *s;
+    unsigned pass;
+
+    memset(&first, 0, sizeof first);
+    /* Addresses are there before their routes, and go from the old link when these have gone. */
+    for (pass = 0; pass < 4; pass++) {
+        for (s = list; s != NULL; s = s->next) {
+            const bool add = pass == 0 || pass == 2;
+            const bool now = s->route ? pass == 1 || pass == 2 : pass == 0 || pass == 3;
+
+            if (now && vif__move_one(j, s, add, home, add ? to : from) != VIF_OK &&
+                first.status == VIF_OK) {
+                first = j->step;
+            }
+        }
+    }
+    if (first.status != VIF_OK) {
+        j->step = first;
+    }
+    return first.status;
+}
+
+static bool vif__has_ipv6(const vif__saved *list)
+{
+    while (list != NULL && (list->msg.len == 0 || list->msg.data[0] != VIF_AF_INET6)) {
+        list = list->next;
+    }
+    return list != NULL;
+}
+
+/* Lets the new home carry IPv6 addresses, without making one of its own. */
+static vif_status vif__enable_ipv6(vif__job *j, vif_link_info *to, vif_resource *r)
+{
+    vif_status st = VIF_OK;
+
+    if (vif__conf_known(to, VIF_CONF_DISABLE_IPV6) && to->conf[VIF_CONF_DISABLE_IPV6] == 1) {
+        r->priv.number = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
+        st = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 1);
+        st = st == VIF_OK ? vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 0) : st;
+    }
+    return st;
+}
+
+static vif_status vif__apply_move(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+    vif_link_info *to = info != NULL ? vif__needed(j, r->other, &st) : NULL;
+    vif__saved *addresses, *routes, *last;
+
+    if (to == NULL) {
+        return st;
+    }
+    st = vif__addresses(j, info->index, &addresses);
+    st = st == VIF_OK ? vif__routes(j, info->index, &routes) : st;
+    if (st != VIF_OK || addresses == NULL) {
+        return st;
+    }
+    for (last = addresses; last->next != NULL;) {
+        last = last->next;
+    }
+    last->next = routes;
+    r->priv.saved = addresses;
+    if (vif__has_ipv6(addresses)) {
+        st = vif__enable_ipv6(j, to, r);
+    }
+    return st == VIF_OK ? vif__move(j, addresses, info->index, info->index, to->index) : st;
+}
+
+static vif_status vif__revert_move(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+    vif_link_info *to = info != NULL ? vif__needed(j, r->other, &st) : NULL;
+
+    if (to == NULL || r->priv.saved == NULL) {
+        return st;
+    }
+    st = vif__move(j, (const vif__saved *)r->priv.saved, info->index, to->index, info->index);
+    if (r->priv.number > 0) {
+        const vif_status off = vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 1);
+        const vif_status mode = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, r->priv.number - 1);
+
+        st = st != VIF_OK ? st : off != VIF_OK ? off : mode;
+    }
+    return st;
+}
+
+static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *route)
+{
+    memset(route, 0, sizeof *route);
+    VIF_SET(route, VIF_NL_ROUTE_FAMILY, family, r->ip.len == 4 ? VIF_AF_INET : VIF_AF_INET6);
+    VIF_SET(route, VIF_NL_ROUTE_DST_LEN, dst_len, r->ip.prefix);
+    VIF_SET(route, VIF_NL_ROUTE_OIF, oif, (uint32_t)index);
+    route->present |= VIF_NL_ROUTE_DST;
+    memcpy(route->dst, r->ip.bytes, 16);
+}
+
+static bool vif__is_route(const vif_nl_msg *msg, const vif_nl_route *want)
+{
+    vif_nl_route got;
+
+    return vif_nl_route_parse(msg, &got) && got.family == want->family &&
+        got.dst_len == want->dst_len && memcmp(got.dst, want->dst, 16) == 0 &&
+        got.oif == want->oif && got.table == VIF_TABLE_MAIN;
+}
+
+static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
+{
+    memset(n, 0, sizeof *n);
+    VIF_SET(n, VIF_NEIGH_FAMILY, family, r->ip.len == 4 ? VIF_AF_INET : VIF_AF_INET6);
+    VIF_SET(n, VIF_NEIGH_INDEX, index, index);
+    VIF_SET(n, VIF_NEIGH_FLAGS, flags, VIF_NTF_PROXY);
+    /* Not permanent, it would go when the guest's carrier does (measured). */
+    VIF_SET(n, VIF_NEIGH_STATE, state, VIF_NUD_PERMANENT);
+    n->present |= VIF_NEIGH_DST;
+    memcpy(n->dst, r->ip.bytes, 16);
+}
+
+static bool vif__is_proxy(const vif_nl_msg *msg, const vif_neigh *want)
+{
+    vif_neigh got;
+
+    return vif_neigh_parse(msg, &got) && got.family == want->family && got.index == want->index &&
+        (got.flags & VIF_NTF_PROXY) != 0 && memcmp(got.dst, want->dst, 16) == 0;
+}
+
+/* A dump is read to its end: whether one of its messages is the route or proxy entry wanted. */
+static vif_status vif__dump_has(vif__job *j, const vif_nl_route *route, const vif_neigh *proxy,
+                                bool *found)
+{
+    vif_nl *nl = &j->host->nl;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    const vif_status st = vif_nl_send(nl, &j->buf, &j->step);
+
+    *found = false;
+    if (st != VIF_OK) {
+        return st;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE) {
+            *found = *found || (route != NULL ? vif__is_route(&msg, route)
+                                              : vif__is_proxy(&msg, proxy));
+        }
+    }
+    return j->step.status;
+}
+
+static vif_status vif__test_ip(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    const vif_link_info *info = vif__present(j, r, &st);
+    vif_nl_route route;
+    vif_neigh proxy;
+    bool found;
+
+    if (info == NULL) {
+        return st;
+    }
+    vif__route_of(r, info->index, &route);
+    vif__proxy_of(r, info->index, &proxy);
+    if (r->kind == VIF_RES_ROUTE) {
+        vif_nl_put_route_dump(vif__request_new(j), route.family, route.oif, VIF_TABLE_MAIN);
+    } else {
+        vif_nl_put_neigh_dump(vif__request_new(j), proxy.family, info->index, 0, true);
+    }
+    st = vif__dump_has(j, r->kind == VIF_RES_ROUTE ? &route : NULL, &proxy, &found);
+    if (st == VIF_OK && !found) {
+        vif__differ(j, r, "exists", "yes", "no");
+    }
+    return st;
+}
+
+static vif_status vif__change_ip(vif__job *j, const vif_resource *r, bool add)
+{
+    vif_status st;
+    const vif_link_info *info = vif__needed(j, r->link, &st);
+    const uint16_t flags = add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0;
+    vif_nl_route route;
+    vif_neigh proxy;
+
+    if (info == NULL) {
+        return st;
+    }
+    if (r->kind == VIF_RES_ROUTE) {
+        vif__route_of(r, info->index, &route);
+        vif_nl_put_route(vif__request_new(j), add ? VIF_RTM_NEWROUTE : VIF_RTM_DELROUTE, flags,
+                         &route);
+    } else {
+        vif__proxy_of(r, info->index, &proxy);
+        vif_nl_put_neigh(vif__request_new(j), add ? VIF_RTM_NEWNEIGH : VIF_RTM_DELNEIGH, flags,
+                         &proxy);
+    }
+    return vif__request_or(j, add ? 0 : r->kind == VIF_RES_ROUTE ? ESRCH : ENOENT);
+}
+
+static vif_status vif__apply_ip(vif__job *j, vif_resource *r)
+{
+    const vif_status st = vif__change_ip(j, r, true);
+
+    if (st != VIF_OK && j->step.sys_errno == EEXIST) {
+        return vif__step_fail(j, VIF_E_EXISTS, "a route to this address leads elsewhere");
+    }
+    r->priv.created = st == VIF_OK || st == VIF_E_UNKNOWN;
+    return st;
+}
+
+static vif_status vif__revert_ip(vif__job *j, vif_resource *r)
+{
+    return r->priv.created ? vif__change_ip(j, r, false) : VIF_OK;
+}
+
+static void vif__describe_ip(const vif_resource *r, const vif__sink *s)
+{
+    char text[52];
+
+    vif_ip_format(&r->ip, r->kind == VIF_RES_ROUTE, text);
+    vif__say(s, "ip", text);
+}
+
+/* >>kinds: rules */
+
+static vif_status vif__nf(vif__job *j, vif__rules *spec, const vif_resource *r)
+{
+    vif_host *h = j->host;
+    vif_nl_desc d = h->nl.desc;
+    vif_status st;
+
+    spec->bridge = r->link;
+    spec->forward = r->text;
+    spec->flags = r->mask;
+    if (h->priv.nf_open) {
+        return VIF_OK;
+    }
+    d.protocol = 12;                    /* NETLINK_NETFILTER */
+    d.fd_plus_one = h->desc.netfilter_fd_plus_one;
+    st = vif_nl_open(&h->priv.nf, &d, &j->step);
+    h->priv.nf_open = st == VIF_OK;
+    return st;
+}
+
+static vif_status vif__test_rules(vif__job *j, vif_resource *r)
+{
+    vif__rules spec;
+    vif__rules_found found;
+    vif_status st = vif__nf(j, &spec, r);
+
+    st = st == VIF_OK ? vif__rules_test(&j->host->priv.nf, vif__request_new(j), &spec, &found,
+                                        &j->step) : st;
+    if (st == VIF_OK && !found.right) {
+        vif__differ(j, r, "rules", "as described", found.chain ? "others" : "none");
+    }
+    if (st == VIF_OK) {
+        r->priv.number = (found.table ? 1u : 0) | (found.chain ? 2u : 0);
+    }
+    return st;
+}
+
+static vif_status vif__apply_rules(vif__job *j, vif_resource *r)
+{
+    vif__rules spec;
+    const vif_status st = vif__nf(j, &spec, r);
+
+    r->priv.created = true;
+    return st == VIF_OK ? vif__rules_apply(&j->host->priv.nf, vif__request_new(j), &spec,
+                                           &j->step) : st;
+}
+
+/* A chain that was there before with other rules keeps the new ones: it is ours, by its table. */
+static vif_status vif__revert_rules(vif__job *j, vif_resource *r)
+{
+    vif__rules spec;
+    const vif_status st = vif__nf(j, &spec, r);
+
+    if (!r->priv.created || (r->priv.number & 2) != 0) {
+        return VIF_OK;
+    }
+    return st == VIF_OK ? vif__rules_remove(&j->host->priv.nf, vif__request_new(j), &spec,
+                                            (r->priv.number & 1) == 0, &j->step) : st;
+}
+
+static void vif__describe_rules(const vif_resource *r, const vif__sink *s)
+{
+    vif__say(s, "gateway", (r->mask & VIF__RULES_GATEWAY) != 0 ? "yes" : "no");
+    if ((r->mask & VIF__RULES_GATEWAY) != 0) {
+        vif__say(s, "forward", r->text);
+    }
+    vif__say(s, "drop", (r->mask & VIF__RULES_REJECT) != 0 ? "REJECT" : "DROP");
+    vif__say(s, "ipv6", (r->mask & VIF__RULES_IPV6) != 0 ? "yes" : "no");
+}
+
+/* >>kinds: the table that drives every verb */
+
+typedef struct vif__kind {
+    const char *name;
+    void (*describe)(const vif_resource *r, const vif__sink *s);
+    /* Is it as wanted? Calls vif__differ where not. Fails where it must not be touched. */
+    vif_status (*test)(vif__job *j, vif_resource *r);
+    /* Makes it so, and notes what was there before. */
+    vif_status (*apply)(vif__job *j, vif_resource *r);
+    /* Puts back what apply noted, also after an apply that failed half way. */
+    vif_status (*revert)(vif__job *j, vif_resource *r);
+} vif__kind;
+
+static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_kind */
+    {"bridge", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
+    {"vlan", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
+    {"tap", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
+    {"setting", vif__describe_conf, vif__test_conf, vif__apply_conf, vif__revert_conf},
+    {"global", vif__describe_require, vif__test_require, vif__apply_require, vif__revert_nothing},
+    {"master", vif__describe_other, vif__test_master, vif__apply_master, vif__revert_master},
+    {"port", vif__describe_port, vif__test_port, vif__apply_port, vif__revert_port},
+    {"up", vif__describe_none, vif__test_up, vif__apply_up, vif__revert_up},
+    {"mtu", vif__describe_mtu, vif__test_mtu, vif__apply_mtu, vif__revert_mtu},
+    {"addresses", vif__describe_other, vif__test_move, vif__apply_move, vif__revert_move},
+    {"route", vif__describe_ip, vif__test_ip, vif__apply_ip, vif__revert_ip},
+    {"proxy", vif__describe_ip, vif__test_ip, vif__apply_ip, vif__revert_ip},
+    {"rules", vif__describe_rules, vif__test_rules, vif__apply_rules, vif__revert_rules}};
+
+static void vif__title(const vif_resource *r, char *to, size_t cap)
+{
+    to[0] = '\0';
+    vif_cat(to, cap, vif__kinds[r->kind].name);
+    vif_cat(to, cap, " ");
+    vif_cat(to, cap, r->link);
+}
+
+static const char *vif__whose_name(vif_whose whose)
+{
+    return whose == VIF_OWN ? "own" : whose == VIF_SHARED ? "shared" : "borrowed";
+}
+
+/* "tap tap0 (own) mac=… mtu=…" */
+static void vif__plan_line(vif_json_out *out, const vif_resource *r)
+{
+    const char *whose = vif__whose_name(r->whose);
+    char title[48];
+    vif__sink s;
+
+    s.out = out;
+    s.json = false;
+    vif__title(r, title, sizeof title);
+    vif__out(out, title, strlen(title));
+    vif__out(out, " (", 2);
+    vif__out(out, whose, strlen(whose));
+    vif__out(out, ")", 1);
+    vif__kinds[r->kind].describe(r, &s);
+    if (r->optional) {
+        vif__out(out, " if it exists", 13);
+    }
+    if (r->only_ours) {
+        vif__out(out, " if the link is ours", 20);
+    }
+}
+
+VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
+{
+    vif_json_out out;
+    size_t i;
+
+    vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
+    for (i = 0; i < plan->count; i++) {
+        vif__plan_line(&out, &plan->items[i]);
+        vif__out(&out, "\n", 1);
+    }
+    if (cap > 0) {
+        buf[out.overflow ? 0 : out.len] = '\0';
+    }
+    return out.len;
+}
+
+static void vif__log(vif__job *j, const char *what, const vif_resource *r)
+{
+    char text[96] = "";
+
+    if (j->host->desc.log == NULL) {
+        return;
+    }
+    vif__title(r, text, sizeof text);
+    vif_cat(text, sizeof text, ": ");
+    vif_cat(text, sizeof text, what);
+    j->host->desc.log(j->host->desc.user, text);
+}
+
+/* >>runner */
+
+/* Whether a resource takes no part: its link (or the one its value comes from) does not exist, or
+ * is not ours to set up. */
+static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
+{
+    const bool depends = r->kind == VIF_RES_MTU && r->other[0] != '\0';
+    const vif_link_info *info = vif__link(j, depends ? r->other : r->link);
+
+    if (info == NULL) {
+        return j->step.status;
+    }
+    *skips = ((r->optional || depends) && info->index == 0) ||
+        (r->only_ours && info->index != 0 && strcmp(info->alias, j->shared_tag) != 0);
+    return VIF_OK;
+}
+
+static vif_status vif__test(vif__job *j, vif_resource *r)
+{
+    bool skips = false;
+    const vif_status st = vif__skips(j, r, &skips);
+
+    if (st != VIF_OK || skips) {
+        r->priv.state = VIF__SKIPPED;
+        return st;
+    }
+    r->priv.state = VIF__RIGHT;
+    return vif__kinds[r->kind].test(j, r);
+}
+
+/* The answer was lost: looks, and tries once more what is still to be done. */
+static vif_status vif__settle(vif__job *j, vif_resource *r)
+{
+    vif__info *i;
+
+    for (i = j->infos; i != NULL; i = i->next) {
+        if (vif__fetch(j, &i, 1) != VIF_OK) {
+            return VIF_E_UNKNOWN;
+        }
+    }
+    if (vif__test(j, r) != VIF_OK) {
+        return VIF_E_UNKNOWN;
+    }
+    return r->priv.state == VIF__DIFFERENT ? vif__kinds[r->kind].apply(j, r) : VIF_OK;
+}
+
+static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
+{
+    char where[96];
+
+    j->status = st;
+    j->error = j->step;
+    j->error.status = st;
+    vif__title(r, where, sizeof where);
+    if (j->step.where[0] != '\0') {
+        vif_cat(where, sizeof where, ": ");
+        vif_cat(where, sizeof where, j->step.where);
+    }
+    memcpy(j->error.where, where, sizeof where);
+}
+
+static vif_status vif__forward(vif__job *j, vif_resource *r)
+{
+    vif_status st = vif__test(j, r);
+
+    if (st != VIF_OK || j->dry || r->priv.state != VIF__DIFFERENT) {
+        return st;
+    }
+    r->priv.state = VIF__APPLIED;
+    st = vif__kinds[r->kind].apply(j, r);
+    if (st == VIF_E_UNKNOWN) {
+        st = vif__settle(j, r);
+        r->priv.state = VIF__APPLIED;
+    }
+    if (st == VIF_OK) {
+        vif__log(j, "applied", r);
+    }
+    return st;
+}
+
+static void vif__back(vif__job *j, vif_resource *r)
+{
+    if (r->priv.state != VIF__APPLIED) {
+        return;
+    }
+    if (vif__kinds[r->kind].revert(j, r) == VIF_OK) {
+        vif__log(j, "taken back", r);
+        return;
+    }
+    if (!j->left_behind) {
+        vif_cat(j->error.text, sizeof j->error.text, "; left behind: ");
+        vif_cat(j->error.text, sizeof j->error.text, vif__kinds[r->kind].name);
+        vif_cat(j->error.text, sizeof j->error.text, " ");
+        vif_cat(j->error.text, sizeof j->error.text, r->link);
+    }
+    j->left_behind = true;
+}
+
+/* Whether the resource goes with a link that is the VIF's own. */
+static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
+{
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        const vif_resource *l = &j->plan.items[i];
+
+        if (l != r && l->kind == VIF_RES_TAP && l->whose == VIF_OWN &&
+            strcmp(l->link, r->link) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool vif__is_removed(const vif__job *j, const vif_resource *r)
+{
+    return r->whose == VIF_OWN && !vif__goes_with_link(j, r);
+}
+
+/* Takes an own resource away, as if this call had made it. Links of other owners are refused. */
+static vif_status vif__remove(vif__job *j, vif_resource *r)
+{
+    const vif_link_info *info = vif__link(j, r->link);
+
+    if (info == NULL) {
+        return j->step.status;
+    }
+    if (info->index == 0) {
+        return VIF_OK;
+    }
+    if (r->kind == VIF_RES_TAP) {
+        if (!info->is_tap) {
+            return vif__is_not(j, info, "tap");
+        }
+        if (vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0) {
+            return vif__test_tag(j, r, info);
+        }
+    }
+    r->priv.state = VIF__DIFFERENT;
+    if (j->dry) {
+        return VIF_OK;
+    }
+    r->priv.created = true;
+    {
+        const vif_status st = vif__kinds[r->kind].revert(j, r);
+
+        if (st == VIF_OK) {
+            vif__log(j, "removed", r);
+        }
+        return st;
+    }
+}
+
+/* One resource further. False: the job is over. */
+static bool vif__job_step(vif__job *j)
+{
+    vif_resource *r;
+    vif_status st;
+
+    switch (j->phase) {
+    case VIF__FORWARD:
+        if (j->at == j->plan.count) {
+            j->phase = VIF__OVER;
+            return false;
+        }
+        r = &j->plan.items[j->at++];
+        st = vif__forward(j, r);
+        if (st != VIF_OK) {
+            vif__job_fail(j, st, r);
+            j->phase = VIF__BACK;
+        }
+        return true;
+    case VIF__BACK:
+    case VIF__REMOVE:
+        if (j->at == 0) {
+            j->phase = VIF__OVER;
+            return false;
+        }
+        r = &j->plan.items[--j->at];
+        if (j->phase == VIF__BACK) {
+            vif__back(j, r);
+        } else if (vif__is_removed(j, r)) {
+            st = vif__remove(j, r);
+            if (st != VIF_OK && j->status == VIF_OK) {
+                vif__job_fail(j, st, r);
+            }
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* >>host */
+
+VIF_API vif_host_desc vif_host_desc_default(void)
+{
+    vif_host_desc d;
+
+    memset(&d, 0, sizeof d);
+    return d;
+}
+
+#ifndef VIF_NO_LIBC_ALLOC
+static void *vif__libc_resize(void *user, void *ptr, size_t old_size, size_t size)
+{
+    (void)user;
+    (void)old_size;
+    if (size == 0) {
+        free(ptr);
+        return NULL;
+    }
+    return realloc(ptr, size);
+}
+#endif
+
+enum { VIF__RECEIVE_SIZE = 32768, VIF__SEND_SIZE = 4096, VIF__TRIAL_SIZE = 4096 };
+
+static vif_status vif__host_memory(vif_host *h, vif_error *err)
+{
+#ifndef VIF_NO_LIBC_ALLOC
+    if (h->desc.resize == NULL) {
+        h->desc.resize = vif__libc_resize;
+    }
+#endif
+    h->priv.memory_size = h->desc.memory != NULL ? h->desc.memory_size : VIF_HOST_MEMORY;
+    if (h->priv.memory_size < VIF_HOST_MEMORY) {
+        return vif__fail(err, VIF_E_INVAL, 0, "memory_size", "below VIF_HOST_MEMORY");
+    }
+    h->priv.memory = (unsigned char *)h->desc.memory;
+    if (h->priv.memory == NULL && h->desc.resize != NULL) {
+        h->priv.memory = (unsigned char *)h->desc.resize(h->desc.resize_user, NULL, 0,
+                                                         VIF_HOST_MEMORY);
+    }
+    if (h->priv.memory == NULL) {
+        return vif__fail(err, VIF_E_NOMEM, 0, "memory", "no memory for the host");
+    }
+    return VIF_OK;
+}
+
+VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_error *err)
+{
+    vif_nl_desc nl = vif_nl_desc_default();
+    vif_status st;
+
+    memset(host, 0, sizeof *host);
+    host->desc = *desc;
+    host->desc.owner = desc->owner != NULL ? desc->owner : "local";
+    if (!vif__owner_good(host->desc.owner)) {
+        return vif__fail(err, VIF_E_INVAL, 0, "owner", "1 to 64 of A-Z a-z 0-9 . _ - are required");
+    }
+    if (desc->options != NULL) {
+        host->priv.options = *desc->options;
+    }
+    st = vif__host_memory(host, err);
+    if (st == VIF_OK) {
+        nl.fd_plus_one = desc->netlink_fd_plus_one;
+        nl.buffer = host->priv.memory;
+        nl.buffer_cap = VIF__RECEIVE_SIZE;
+        nl.timeout_ms = desc->timeout_ms;
+        nl.seed = desc->seed;
+        nl.now_ms = desc->now_ms;
+        nl.user = desc->user;
+        st = vif_nl_open(&host->nl, &nl, err);
+        host->priv.open = st == VIF_OK;
+    }
+    if (st != VIF_OK) {
+        vif_host_close(host);
+    }
+    return st;
+}
+
+VIF_API void vif_host_close(vif_host *host)
+{
+    if (host->priv.open) {
+        vif_nl_close(&host->nl);
+    }
+    if (host->priv.nf_open) {
+        vif_nl_close(&host->priv.nf);
+    }
+    if (host->priv.memory != NULL && host->desc.memory == NULL) {
+        (void)host->desc.resize(host->desc.resize_user, host->priv.memory,
+                                host->priv.memory_size, 0);
+    }
+    memset(&host->priv, 0, sizeof host->priv);
+}
+
+/* >>verbs */
+
+/* A job for one verb on one VIF, in the host's scratch memory: planned, its links looked up. */
+static vif_status vif__job_start(vif_host *h, vif_verb verb, bool dry, const vif_vif *vif,
+                                 const vif_instance_info *instance, const vif_options *options,
+                                 vif__job **out, vif_error *err)
+{
+    unsigned char *memory = h->priv.memory + VIF__RECEIVE_SIZE;
+    const size_t used = VIF__RECEIVE_SIZE + VIF__SEND_SIZE + VIF__TRIAL_SIZE;
+    vif_plan_input in;
+    vif_arena arena;
+    vif_view view;
+    vif__job *j;
+    vif_status st;
+
+    if (!h->priv.open) {
+        return vif__fail(err, VIF_E_NOT_OPEN, 0, "", vif_status_words(VIF_E_NOT_OPEN));
+    }
+    vif_arena_init_hook(&arena, h->priv.memory + used, h->priv.memory_size - used, h->desc.resize,
+                        h->desc.resize_user);
+    j = (vif__job *)vif_arena_alloc(&arena, sizeof *j);
+    if (j == NULL) {
+        return vif__fail(err, VIF_E_NOMEM, 0, "", "no memory for the job");
+    }
+    *out = j;
+    j->arena = arena;
+    j->host = h;
+    j->verb = verb;
+    j->dry = dry;
+    vif_buf_init(&j->buf, memory, VIF__SEND_SIZE);
+    vif_buf_init(&j->trial, memory + VIF__SEND_SIZE, VIF__TRIAL_SIZE);
+    view.link = vif__view_link;
+    view.user = j;
+    memset(&in, 0, sizeof in);
+    in.verb = verb;
+    in.vif = vif;
+    in.instance = instance;
+    in.options = options != NULL ? options : &h->priv.options;
+    in.view = &view;
+    in.owner = h->desc.owner;
+    vif__tag(j->shared_tag, sizeof j->shared_tag, in.owner, "shared");
+    st = vif_plan_make(&j->plan, &j->arena, &in, h->desc.plugins, h->desc.plugin_count, err);
+    if (st != VIF_OK) {
+        return st;
+    }
+    vif__tag(j->tag, sizeof j->tag, in.owner, vif->base.id);
+    st = vif__prefetch(j);
+    if (st != VIF_OK && err != NULL) {
+        *err = j->step;
+        vif_cat(err->where, sizeof err->where, "looking up links");
+    }
+    j->phase = verb == VIF_UNPLUG ? VIF__REMOVE : VIF__FORWARD;
+    j->at = verb == VIF_UNPLUG ? j->plan.count : 0;
+    return st;
+}
+
+/* Runs the job to its end. Its memory stays until vif__job_end. */
+static vif_status vif__job_run(vif__job *j, vif_error *err)
+{
+    while (vif__job_step(j)) {
+    }
+    if (err != NULL) {
+        *err = j->error;
+    }
+    return j->status;
+}
+
+static void vif__job_end(vif__job *j)
+{
+    /* The job itself may lie in a block of its arena. */
+    vif_arena arena = j->arena;
+
+    vif_arena_free(&arena);
+}
+
+static vif_status vif__verb(vif_host *h, vif_verb verb, const vif_vif *vif,
+                            const vif_instance_info *instance, const vif_options *options,
+                            vif_error *err)
+{
+    vif__job *j = NULL;
+    vif_status st = vif__job_start(h, verb, false, vif, instance, options, &j, err);
+
+    if (st == VIF_OK) {
+        st = vif__job_run(j, err);
+    }
+    if (j != NULL) {
+        vif__job_end(j);
+    }
+    return st;
+}
+
+VIF_API vif_status vif_plug(vif_host *host, const vif_vif *vif, const vif_instance_info *instance,
+                            const vif_options *options, vif_error *err)
+{
+    return vif__verb(host, VIF_PLUG, vif, instance, options, err);
+}
+
+VIF_API vif_status vif_unplug(vif_host *host, const vif_vif *vif,
+                              const vif_instance_info *instance, const vif_options *options,
+                              vif_error *err)
+{
+    return vif__verb(host, VIF_UNPLUG, vif, instance, options, err);
+}
+
+VIF_API vif_status vif_check(vif_host *host, const vif_vif *vif,
+                             const vif_instance_info *instance, const vif_options *options,
+                             vif_difference *out, size_t cap, size_t *count, vif_error *err)
+{
+    vif__job *j = NULL;
+    vif__diff *d;
+    vif_status st = vif__job_start(host, VIF_CHECK, true, vif, instance, options, &j, err);
+
+    *count = 0;
+    if (st == VIF_OK) {
+        st = vif__job_run(j, err);
+    }
+    for (d = st == VIF_OK ? j->diffs : NULL; d != NULL; d = d->next) {
+        vif__title(d->resource, d->difference.resource, sizeof d->difference.resource);
+        if (*count < cap) {
+            out[*count] = d->difference;
+        }
+        (*count)++;
+    }
+    if (j != NULL) {
+        vif__job_end(j);
+    }
+    if (st == VIF_OK && *count > 0) {
+        return vif__fail(err, VIF_E_DIFFERENT, 0, "", vif_status_words(VIF_E_DIFFERENT));
+    }
+    return st;
+}
+
+/* >>dry run */
+
+/* What the verb would do to a resource that has been tested. */
+static const char *vif__action(const vif__job *j, const vif_resource *r)
+{
+    const vif__diff *d = j->diffs;
+
+    if (j->verb == VIF_UNPLUG) {
+        return r->whose != VIF_OWN ? "leave" : vif__goes_with_link(j, r) ? "goes with its link"
+            : r->priv.state == VIF__DIFFERENT ? "remove" : "gone";
+    }
+    if (r->priv.state != VIF__DIFFERENT) {
+        return r->priv.state == VIF__SKIPPED ? "skip" : "keep";
+    }
+    while (d != NULL && d->resource != r) {
+        d = d->next;
+    }
+    return d != NULL && strcmp(d->difference.attribute, "exists") == 0 ? "create" : "change";
+}
+
+static void vif__dry_json(const vif__job *j, const vif_resource *r, vif_json_out *out)
+{
+    const vif__diff *d;
+    vif__sink s;
+
+    s.out = out;
+    s.json = true;
+    vif_json_open(out, '{');
+    vif__say(&s, "kind", vif__kinds[r->kind].name);
+    vif__say(&s, "link", r->link);
+    vif__say(&s, "whose", vif__whose_name(r->whose));
+    vif__say(&s, "action", vif__action(j, r));
+    vif_json_key(out, "wanted");
+    vif_json_open(out, '{');
+    vif__kinds[r->kind].describe(r, &s);
+    vif_json_close(out, '}');
+    vif_json_key(out, "differences");
+    vif_json_open(out, '[');
+    for (d = j->diffs; d != NULL; d = d->next) {
+        if (d->resource == r) {
+            vif_json_open(out, '{');
+            vif__say(&s, "attribute", d->difference.attribute);
+            vif__say(&s, "wanted", d->difference.wanted);
+            vif__say(&s, "found", d->difference.found);
+            vif_json_close(out, '}');
+        }
+    }
+    vif_json_close(out, ']');
+    vif_json_close(out, '}');
+}
+
+static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out *out)
+{
+    const char *action = vif__action(j, r);
+    const vif__diff *d;
+
+    vif__out(out, action, strlen(action));
+    vif__out(out, "        ", strlen(action) < 7 ? 8 - strlen(action) : 1);
+    vif__plan_line(out, r);
+    for (d = j->diffs; d != NULL; d = d->next) {
+        if (d->resource == r && strcmp(d->difference.attribute, "exists") != 0) {
+            vif__out(out, "; ", 2);
+            vif__out(out, d->difference.attribute, strlen(d->difference.attribute));
+            vif__out(out, " is ", 4);
+            vif__out(out, d->difference.found, strlen(d->difference.found));
+        }
+    }
+    vif__out(out, "\n", 1);
+}
+
+static void vif__dry_print(const vif__job *j, bool json, vif_json_out *out)
+{
+    size_t i;
+
+    if (json) {
+        vif_json_open(out, '{');
+        vif_json_key(out, "verb");
+        vif_json_string(out, j->verb == VIF_UNPLUG ? "unplug" : "plug");
+        vif_json_key(out, "plugin");
+        vif_json_string(out, j->plan.plugin);
+        vif_json_key(out, "resources");
+        vif_json_open(out, '[');
+    }
+    for (i = 0; i < j->plan.count; i++) {
+        /* unplug walks backwards */
+        const vif_resource *r = &j->plan.items[j->verb == VIF_UNPLUG ? j->plan.count - 1 - i : i];
+
+        if (json) {
+            vif__dry_json(j, r, out);
+        } else {
+            vif__dry_text(j, r, out);
+        }
+    }
+    if (json) {
+        vif_json_close(out, ']');
+        vif_json_close(out, '}');
+        vif__out(out, "\n", 1);
+    }
+}
+
+VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif,
+                               const vif_instance_info *instance, const vif_options *options,
+                               bool json, char *buf, size_t cap, size_t *len, vif_error *err)
+{
+    vif__job *j = NULL;
+    vif_json_out out;
+    vif_status st = vif__job_start(host, verb, true, vif, instance, options, &j, err);
+
+    *len = 0;
+    if (st == VIF_OK) {
+        st = vif__job_run(j, err);
+    }
+    if (st == VIF_OK) {
+        vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
+        vif__dry_print(j, json, &out);
+        *len = out.len;
+        if (cap > 0) {
+            buf[out.overflow ? 0 : out.len] = '\0';
+        }
+        st = out.overflow ? vif__fail(err, VIF_E_SPACE, 0, "", vif_status_words(VIF_E_SPACE)) : st;
+    }
+    if (j != NULL) {
+        vif__job_end(j);
+    }
+    return st;
+}
+
+/* >>host info */
+
+static const char *vif__minor_text(vif_arena *arena, unsigned minor)
+{
+    char text[8] = "1.";
+
+    vif_cat_int(text, sizeof text, minor);
+    return vif_arena_text(arena, text, strlen(text));
+}
+
+static bool vif__describe_profiles(vif_arena *arena, const vif_plugin_profile *p,
+                                   vif_host_vif_info *to)
+{
+    vif_host_port_profile_info *items;
+    size_t count = 0, i;
+
+    while (p != NULL && p[count].klass != VIF_CLASS_NONE) {
+        count++;
+    }
+    items = (vif_host_port_profile_info *)vif_arena_alloc(arena, (count + 1) * sizeof *items);
+    for (i = 0; items != NULL && i < count; i++) {
+        vif_object_init(&items[i], VIF_CLASS_HostPortProfileInfo);
+        items[i].profile_object_name = vif_class_name(p[i].klass);
+        items[i].min_version = vif__minor_text(arena, p[i].min_minor);
+        items[i].max_version = vif__minor_text(arena, p[i].max_minor);
+    }
+    to->supported_port_profiles.items = items;
+    to->supported_port_profiles.count = count;
+    return items != NULL && (count == 0 || items[count - 1].max_version != NULL);
+}
+
+static bool vif__is_permitted(vif_class klass, const vif_class *permitted, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && permitted[i] != klass) {
+        i++;
+    }
+    return count == 0 || i < count;
+}
+
+static bool vif__describe_plugin(vif_arena *arena, const vif_plugin *plugin,
+                                 const vif_class *permitted, size_t permitted_count,
+                                 vif_host_plugin_info *to)
+{
+    const vif_plugin_vif *v = plugin->vifs;
+    vif_host_vif_info *items;
+    size_t count = 0;
+
+    while (v[count].klass != VIF_CLASS_NONE) {
+        count++;
+    }
+    memset(to, 0, sizeof *to);
+    items = (vif_host_vif_info *)vif_arena_alloc(arena, (count + 1) * sizeof *items);
+    if (items == NULL) {
+        return false;
+    }
+    vif_object_init(to, VIF_CLASS_HostPluginInfo);
+    to->plugin_name = plugin->name;
+    to->vif_info.items = items;
+    for (; v->klass != VIF_CLASS_NONE; v++) {
+        if (vif__is_permitted(v->klass, permitted, permitted_count)) {
+            vif_object_init(items, VIF_CLASS_HostVIFInfo);
+            items->vif_object_name = vif_class_name(v->klass);
+            items->min_version = vif__minor_text(arena, v->min_minor);
+            items->max_version = vif__minor_text(arena, v->max_minor);
+            if (items->max_version == NULL ||
+                !vif__describe_profiles(arena, v->profiles, items)) {
+                return false;
+            }
+            items++;
+            to->vif_info.count++;
+        }
+    }
+    return true;
+}
+
+VIF_API vif_status vif_host_describe(const vif_plugin *const *plugins, size_t count,
+                                     const vif_class *permitted, size_t permitted_count,
+                                     vif_arena *arena, vif_host_info **out, vif_error *err)
+{
+    const size_t total = count + VIF__PLUGIN_COUNT;
+    vif_host_info *info = (vif_host_info *)vif_arena_alloc(arena, sizeof *info);
+    vif_host_plugin_info *items = (vif_host_plugin_info *)vif_arena_alloc(arena,
+                                                                          total * sizeof *items);
+    size_t n, at;
+
+    if (info == NULL || items == NULL) {
+        return vif__fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
+    }
+    vif_object_init(info, VIF_CLASS_HostInfo);
+    for (n = 0; n < total; n++) {
+        vif_host_plugin_info one;
+
+        if (!vif__describe_plugin(arena, vif__plugin(plugins, count, n), permitted,
+                                  permitted_count, &one)) {
+            return vif__fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
+        }
+        for (at = n; at > 0 && strcmp(items[at - 1].plugin_name, one.plugin_name) > 0; at--) {
+            items[at] = items[at - 1];
+        }
+        items[at] = one;
+    }
+    info->plugin_info.items = items;
+    info->plugin_info.count = total;
+    *out = info;
+    return VIF_OK;
+}
+
+#endif /* VIF_IMPLEMENTATION */
+
+/* The licence text is in LICENSE. */
