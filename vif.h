@@ -621,8 +621,9 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     vif_resource *r = vif_plan_add(plan, VIF_RES_RULES, VIF_SHARED, bridge, NULL);
 
     r->text = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
-    r->mask = (gateway ? VIF__RULES_GATEWAY : 0u) | (reject ? VIF__RULES_REJECT : 0u) |
-        (o->use_ipv6 == VIF_TRUE ? VIF__RULES_IPV6 : 0u);
+    r->mask |= gateway ? (uint32_t)VIF__RULES_GATEWAY : 0;
+    r->mask |= reject ? (uint32_t)VIF__RULES_REJECT : 0;
+    r->mask |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF__RULES_IPV6 : 0;
     if (o->iptables_drop_action != NULL && !reject &&
         strcmp(o->iptables_drop_action, "DROP") != 0) {
         vif_plan_refuse(plan, VIF_E_INVAL, "iptables_drop_action", "DROP or REJECT is required");
@@ -2242,7 +2243,7 @@ static vif_status vif__apply_move(vif__job *j, vif_resource *r)
     vif_status st;
     vif_link_info *info = vif__needed(j, r->link, &st);
     vif_link_info *to = info != NULL ? vif__needed(j, r->other, &st) : NULL;
-    vif__saved *addresses, *routes, *last;
+    vif__saved *addresses, *routes = NULL, *last;
 
     if (to == NULL) {
         return st;
@@ -3217,10 +3218,11 @@ VIF_API vif_status vif_host_describe(const vif_plugin *const *plugins, size_t co
     }
     vif_object_init(info, VIF_CLASS_HostInfo);
     for (n = 0; n < total; n++) {
+        const vif_plugin *plugin = vif__plugin(plugins, count, n);
         vif_host_plugin_info one;
 
-        if (!vif__describe_plugin(arena, vif__plugin(plugins, count, n), permitted,
-                                  permitted_count, &one)) {
+        if (plugin == NULL || !vif__describe_plugin(arena, plugin, permitted, permitted_count,
+                                                    &one)) {
             return vif__fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
         }
         for (at = n; at > 0 && strcmp(items[at - 1].plugin_name, one.plugin_name) > 0; at--) {
