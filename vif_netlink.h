@@ -674,8 +674,6 @@ VIF_API void vif_nl_put_link_delete(vif_buf *buf, int32_t index);
 VIF_API void vif_nl_put_link_get(vif_buf *buf, int32_t index, const char *name, uint32_t ext_mask);
 /* By alternative name, at most 127 bytes. */
 VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t ext_mask);
-/* type VIF_RTM_NEWLINKPROP or DELLINKPROP. */
-VIF_API void vif_nl_put_altname(vif_buf *buf, uint16_t type, int32_t index, const char *altname);
 
 /* Links with the kind's own settings. flags 0 means create, exclusively; to change a link give its
  * index and VIF_NLM_F_REQUEST. link->kind and kind_data are ignored. */
@@ -874,8 +872,8 @@ static const vif__nl_word vif__nl_words[] = {
     { EPERM, "not permitted" }, { ENOENT, "no such entry" }, { ENOMEM, "out of memory" },
     { EBUSY, "busy" }, { EEXIST, "already exists" }, { ENODEV, "no such device" },
     { EINVAL, "invalid argument" }, { ERANGE, "out of range" }, { EOPNOTSUPP, "not supported" },
-    { EADDRNOTAVAIL, "no such address" }, { ENETDOWN, "network down" },
-    { ENETUNREACH, "unreachable" }, { ENOBUFS, "an answer was lost" },
+    { EADDRNOTAVAIL, "no such address" }, { ENETUNREACH, "unreachable" },
+    { ENOBUFS, "an answer was lost" },
     { ETIMEDOUT, "no answer in time" }, { 0, "refused" }
 };
 
@@ -884,9 +882,9 @@ static const char *vif__nl_words_for(vif_status status, int number)
     const vif__nl_word *w = vif__nl_words;
     switch ((int)status) {
     case VIF_OK: return "";
-    case VIF_E_TOO_BIG: return "answer larger than the receive buffer";
+    case VIF_E_TOO_BIG: return "answer too large";
     case VIF_E_PROTO: return "malformed answer";
-    case VIF_E_INTERRUPTED: return "changed while it was read";
+    case VIF_E_INTERRUPTED: return "changed while read";
     default: break;
     }
     while (w->number != 0 && w->number != number) {
@@ -942,16 +940,9 @@ VIF_API vif_status vif_buf_status(const vif_buf *buf, vif_error *err)
         return vif__nl_fail(err, VIF_E_INVAL, 0, buf->invalid);
     }
     if (buf->overflow) {
-        return vif__nl_fail(err, VIF_E_SPACE, 0, "request buffer too small");
+        return vif__nl_fail(err, VIF_E_SPACE, 0, "request too large");
     }
     return VIF_OK;
-}
-
-static void vif__nl_invalid(vif_buf *buf, const char *rule)
-{
-    if (!buf->invalid) {
-        buf->invalid = rule;
-    }
 }
 
 /* Appends len zeroed bytes (a multiple of 4); NULL if they don't fit. */
@@ -1091,6 +1082,12 @@ VIF_API void vif_nl_end(vif_buf *buf, size_t at)
 
 /* >>reader */
 
+/* A length with its padding, which may be missing at the end. */
+static size_t vif__nl_step_len(size_t len, size_t left)
+{
+    return vif__nl_align(len) < left ? vif__nl_align(len) : left;
+}
+
 VIF_API bool vif_attr_next(const unsigned char **at, size_t *left, vif_attr *out, bool *malformed)
 {
     size_t len, step;
@@ -1107,7 +1104,7 @@ VIF_API bool vif_attr_next(const unsigned char **at, size_t *left, vif_attr *out
     out->type = (uint16_t)(vif__nl_u16(*at + 2) & VIF__NLA_TYPE);
     out->data = *at + 4;
     out->len = len - 4;
-    step = vif__nl_align(len) < *left ? vif__nl_align(len) : *left;     /* last one unpadded */
+    step = vif__nl_step_len(len, *left);
     *at += step;
     *left -= step;
     return true;
@@ -1296,7 +1293,7 @@ static void vif__nl_row_put(const vif__row *row, vif_buf *buf, const unsigned ch
     } else if (kind == VIF__K_ADDR) {
         view.len = vif__nl_addr_len(object[4], from);
         if (!vif__nl_addr_fits(object[4], view.len)) {
-            vif__nl_invalid(buf, "an address needs its family");
+            buf->invalid = "address without family";
         }
     }
     vif_put_attr(buf, type, view.data, view.len);
@@ -1399,16 +1396,13 @@ VIF_API const char *vif_ifname_check(const char *name)
     }
     for (const char *r = reserved; *r != '\0'; r += strlen(r) + 1) {
         if (strlen(r) == len && memcmp(r, name, len) == 0) {
-            return "'.', '..', 'all', 'default' are reserved";
+            return "reserved: . .. all default";
         }
     }
     for (size_t i = 0; i < len; i++) {
         const unsigned char c = (unsigned char)name[i];
-        if (c <= 0x20 || c == 0x7f || c == 0xa0) {
-            return "no space or control byte in a name";
-        }
-        if (c == '/' || c == ':' || c == '%') {
-            return "no '/', ':' or '%' in a name";
+        if (c <= 0x20 || c == 0x7f || c == 0xa0 || c == '/' || c == ':' || c == '%') {
+            return "no '/', ':', '%', space or control byte in a name";
         }
     }
     return NULL;
@@ -1496,6 +1490,13 @@ VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out,
 
 /* >>exchange */
 
+/* Length of the message at the start of `left` bytes; 0 if it is malformed. */
+static uint32_t vif__nl_msg_len(const unsigned char *head, size_t left)
+{
+    const uint32_t len = left < VIF__NLMSG_HEAD ? 0 : vif__nl_u32(head);
+    return len < VIF__NLMSG_HEAD || len > left ? 0 : len;
+}
+
 VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, uint32_t first_seq,
                                          uint32_t port)
 {
@@ -1509,21 +1510,21 @@ VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, 
     for (size_t at = 0; at < requests->len; x->count++) {
         unsigned char *head = requests->data + at;
         const size_t left = requests->len - at;
-        const uint32_t len = left < VIF__NLMSG_HEAD ? 0 : vif__nl_u32(head);
-        if (len < VIF__NLMSG_HEAD || len > left) {
+        const uint32_t len = vif__nl_msg_len(head, left);
+        if (len == 0) {
             break;
         }
         vif__nl_set32(head + 8, first_seq + x->count);
         vif__nl_set32(head + 12, port);
         x->waiting += (vif__nl_u16(head + 6) & VIF_NLM_F_ACK) != 0;
-        at += vif__nl_align(len) < left ? vif__nl_align(len) : left;
+        at += vif__nl_step_len(len, left);
         if (at == requests->len) {
             x->count++;
             return VIF_OK;
         }
     }
     x->finished = true;
-    return vif__nl_fail(&x->error, VIF_E_INVAL, 0, "empty request, or one not ended");
+    return vif__nl_fail(&x->error, VIF_E_INVAL, 0, "message not ended");
 }
 
 VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys_errno)
@@ -1632,12 +1633,12 @@ VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
         if (x->left == 0) {
             return VIF_NL_WANT_READ;
         }
-        len = x->left < VIF__NLMSG_HEAD ? 0 : vif__nl_u32(head);
-        if (len < VIF__NLMSG_HEAD || len > x->left) {
+        len = vif__nl_msg_len(head, x->left);
+        if (len == 0) {
             vif_nl_exchange_fail(x, VIF_E_PROTO, 0);
             break;
         }
-        step = vif__nl_align(len) < x->left ? vif__nl_align(len) : x->left;
+        step = vif__nl_step_len(len, x->left);
         x->at += step;
         x->left -= step;
         msg->type = vif__nl_u16(head + 4);
@@ -1672,7 +1673,7 @@ static void vif__nl_check_name(vif_buf *buf, const char *name)
 {
     const char *rule = vif_ifname_check(name);
     if (rule) {
-        vif__nl_invalid(buf, rule);
+        buf->invalid = rule;
     }
 }
 
@@ -1695,7 +1696,7 @@ static size_t vif__nl_link_open(vif_buf *buf, uint16_t type, uint16_t flags, con
     size_t at;
     if (!creates && !((link->present & VIF_LINK_INDEX) != 0 && link->index > 0) &&
         (link->present & VIF_LINK_NAME) == 0) {
-        vif__nl_invalid(buf, "neither index nor name given");
+        buf->invalid = "no index or name given";
     }
     if (type == VIF_RTM_DELLINK || type == VIF_RTM_GETLINK) {
         only = VIF__LINK_SELECTS;
@@ -1723,7 +1724,7 @@ static size_t vif__nl_head_begin(vif_buf *buf, uint16_t type, int flags, uint8_t
     head[0] = family;
     memcpy(head + 4, &index, sizeof index);
     if (index <= 0 && (type & 3) != (VIF_RTM_GETLINK & 3)) {
-        vif__nl_invalid(buf, "an index is positive");
+        buf->invalid = "an index is positive";
     }
     return vif_nl_begin(buf, type, (uint16_t)flags, head, len);
 }
@@ -1749,7 +1750,7 @@ VIF_API void vif_nl_put_link_delete(vif_buf *buf, int32_t index)
 }
 
 enum { VIF__IFLA_IFNAME = 3, VIF__IFLA_MASTER = 10, VIF__IFLA_LINKINFO = 18, VIF__IFLA_AF_SPEC = 26,
-       VIF__IFLA_EXT_MASK = 29, VIF__IFLA_PROP_LIST = 52, VIF__IFLA_ALT_IFNAME = 53 };
+       VIF__IFLA_EXT_MASK = 29, VIF__IFLA_ALT_IFNAME = 53 };
 
 static void vif__nl_end_masked(vif_buf *buf, size_t at, uint32_t ext_mask)
 {
@@ -1769,30 +1770,14 @@ VIF_API void vif_nl_put_link_get(vif_buf *buf, int32_t index, const char *name, 
     vif__nl_end_masked(buf, at, ext_mask);
 }
 
-static void vif__nl_put_alt(vif_buf *buf, const char *altname)
-{
-    if (altname[0] == '\0' || strlen(altname) > 127) {
-        vif__nl_invalid(buf, "an altname has 1 to 127 bytes");
-    }
-    vif_put_str(buf, VIF__IFLA_ALT_IFNAME, altname);
-}
-
 VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t ext_mask)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_GETLINK, 0, 0);
-    vif__nl_put_alt(buf, altname);
+    if (altname[0] == '\0' || strlen(altname) > 127) {
+        buf->invalid = "an altname has 1 to 127 bytes";
+    }
+    vif_put_str(buf, VIF__IFLA_ALT_IFNAME, altname);
     vif__nl_end_masked(buf, at, ext_mask);
-}
-
-VIF_API void vif_nl_put_altname(vif_buf *buf, uint16_t type, int32_t index, const char *altname)
-{
-    const int flags = type == VIF_RTM_NEWLINKPROP
-                    ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL | VIF_NLM_F_APPEND : 0;
-    const size_t at = vif__nl_head_begin(buf, type, flags, 0, index, 16);
-    const size_t list = vif_nest_begin(buf, VIF__IFLA_PROP_LIST);
-    vif__nl_put_alt(buf, altname);
-    vif_nest_end(buf, list);
-    vif_nl_end(buf, at);
 }
 
 /* LINKINFO{KIND, DATA{rows}}; a veth's DATA is VETH_INFO_PEER (1) with a link of its own inside. */
@@ -1872,7 +1857,7 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
     for (size_t i = 0; i < count; i++) {
         const vif_bridge_vlan *v = vlans + i;
         if (v->first == 0 || v->first > v->last || v->last > 4094) {
-            vif__nl_invalid(buf, "VLANs: 1 to 4094, first to last");
+            buf->invalid = "VLANs: 1 to 4094, first to last";
         }
         for (int last = v->first == v->last; last < 2; last++) {
             const int range = v->first == v->last ? 0 : last ? VIF__VLAN_END : VIF__VLAN_BEGIN;
@@ -2015,43 +2000,32 @@ static void vif__nl_copy_attrs(vif_buf *buf, const vif_nl_msg *msg, size_t head,
     }
 }
 
-/* struct rtnexthop is { u16 len, u8 flags, u8 hops, i32 ifindex }, then attributes. Checks them,
- * and in `patch` (may be NULL) renames the device and clears all flags but ONLINK. */
-static bool vif__nl_hops(vif_nl_view hops, unsigned char *patch, uint32_t old_oif, uint32_t new_oif,
-                         unsigned *ours)
+/* struct rtnexthop is { u16 len, u8 flags, u8 hops, i32 ifindex }, then attributes. Renames the
+ * device and clears all flags but ONLINK; false without one of that device, or on bad lengths. */
+static bool vif__nl_hops(unsigned char *hops, size_t left, uint32_t old_oif, uint32_t new_oif)
 {
-    size_t at = 0;
-    *ours = 0;
-    while (hops.len - at >= 8) {
-        const size_t len = vif__nl_u16(hops.data + at);
-        if (len < 8 || len > hops.len - at) {
+    bool found = false;
+    while (left >= 8) {
+        const size_t len = vif__nl_align(vif__nl_u16(hops));
+        if (len < 8 || len > left) {
             return false;
         }
-        if (vif__nl_u32(hops.data + at + 4) == old_oif) {
-            *ours += 1;
-            if (patch) {
-                vif__nl_set32(patch + at + 4, new_oif);
-            }
+        if (vif__nl_u32(hops + 4) == old_oif) {
+            vif__nl_set32(hops + 4, new_oif);
+            found = true;
         }
-        if (patch) {
-            patch[at + 2] &= VIF_RTF_ONLINK;
-        }
-        at += vif__nl_align(len) < hops.len - at ? vif__nl_align(len) : hops.len - at;
+        hops[2] &= VIF_RTF_ONLINK;
+        hops += len;
+        left -= len;
     }
-    return at == hops.len;
+    return found && left == 0;
 }
 
 static bool vif__nl_route_moves(const vif_nl_route *route, uint32_t old_oif)
 {
-    unsigned ours = 0;
-    if (route->table == VIF_TABLE_LOCAL || route->protocol == VIF_RTPROT_KERNEL ||
-        (route->flags & 0x200) != 0) {  /* RTM_F_CLONED */
-        return false;
-    }
-    if ((route->present & VIF_NL_ROUTE_MULTIPATH) != 0) {
-        return vif__nl_hops(route->multipath, NULL, old_oif, 0, &ours) && ours > 0;
-    }
-    return (route->present & VIF_NL_ROUTE_OIF) != 0 && route->oif == old_oif;
+    return route->table != VIF_TABLE_LOCAL && route->protocol != VIF_RTPROT_KERNEL &&
+           (route->flags & 0x200) == 0 &&           /* RTM_F_CLONED */
+           ((route->present & VIF_NL_ROUTE_MULTIPATH) != 0 || route->oif == old_oif);
 }
 
 enum { VIF__RTA_OIF = 4, VIF__RTA_PREFSRC = 7, VIF__RTA_MULTIPATH = 9, VIF__RTA_CACHEINFO = 12,
@@ -2064,24 +2038,28 @@ VIF_API bool vif_nl_put_route_moved(vif_buf *buf, uint16_t type, uint16_t flags,
     const uint64_t drop = 1u << VIF__RTA_OIF | 1u << VIF__RTA_MULTIPATH | 1u << VIF__RTA_CACHEINFO |
                           1u << VIF__RTA_NH_ID | (keep_prefsrc ? 0u : 1u << VIF__RTA_PREFSRC);
     vif_nl_route route;
-    unsigned ours;
+    bool multipath;
     size_t at, hops;
-    if (!vif_nl_route_parse(from, &route) || !vif__nl_route_moves(&route, old_oif)) {
+    if (old_oif == 0 || !vif_nl_route_parse(from, &route) ||
+        !vif__nl_route_moves(&route, old_oif)) {
         return false;
     }
+    multipath = (route.present & VIF_NL_ROUTE_MULTIPATH) != 0;
     at = vif_nl_begin(buf, type, flags, from->data, 12);
     vif__nl_copy_attrs(buf, from, 12, drop);
     hops = buf->len + 4;
-    if ((route.present & VIF_NL_ROUTE_MULTIPATH) != 0) {
+    if (multipath) {
         vif_put_attr(buf, VIF__RTA_MULTIPATH, route.multipath.data, route.multipath.len);
     } else {
         vif_put_u32(buf, VIF__RTA_OIF, new_oif);
     }
     if (vif_buf_status(buf, NULL) == VIF_OK) {
-        vif__nl_set32(buf->data + at + VIF__NLMSG_HEAD + 8, route.flags & VIF_RTF_ONLINK);
-        if ((route.present & VIF_NL_ROUTE_MULTIPATH) != 0) {
-            (void)vif__nl_hops(route.multipath, buf->data + hops, old_oif, new_oif, &ours);
+        if (multipath &&
+            !vif__nl_hops(buf->data + hops, route.multipath.len, old_oif, new_oif)) {
+            buf->len = at;
+            return false;
         }
+        vif__nl_set32(buf->data + at + VIF__NLMSG_HEAD + 8, route.flags & VIF_RTF_ONLINK);
     }
     vif_nl_end(buf, at);
     return true;
@@ -2180,7 +2158,7 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
         return status;
     }
     if (nl->port == 0) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, "adopted socket is not bound");
+        return vif__nl_fail(err, VIF_E_INVAL, 0, "socket not bound");
     }
     nl->next_seq = (desc->seed ^ nl->port) * 2654435761u;
     return VIF_OK;
@@ -2427,7 +2405,7 @@ VIF_API vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *creat
     }
     if (request->len < VIF__NLMSG_HEAD || vif__nl_u32(request->data) != request->len ||
         vif__nl_u16(request->data + 4) != VIF_RTM_NEWLINK) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, "not one link's creation");
+        return vif__nl_fail(err, VIF_E_INVAL, 0, "not one creation");
     }
     vif__nl_set16(request->data + 6, (uint16_t)(vif__nl_u16(request->data + 6) | flags));
     if (created) {
@@ -2518,7 +2496,7 @@ VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_o
     const char *step = vif_ifname_check(desc->name);
     int tap;
     if (!step && !fd && !desc->persistent) {
-        step = "neither kept open nor persistent";
+        step = "neither kept nor persistent";
     }
     if (step) {
         return vif__nl_tap_fail(err, "name", step);

@@ -572,7 +572,6 @@ TEST(builders_refuse)
     REFUSED(vif_nl_put_link_get(&buf, 0, NULL, 0));
     REFUSED(vif_nl_put_link_get(&buf, 0, "a/b", 0));
     REFUSED(vif_nl_put_link_get_alt(&buf, "", 0));
-    REFUSED(vif_nl_put_altname(&buf, VIF_RTM_NEWLINKPROP, 0, "x"));
     for (size_t i = 0; i < 3; i++) {
         REFUSED(vif_nl_put_bridge_vlans(&buf, VIF_RTM_SETLINK, 3, false, &vlans[i], 1));
     }
