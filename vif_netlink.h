@@ -1248,11 +1248,11 @@ static bool vif__nl_rows_parse(const vif__row *rows, void *object, const unsigne
     bool bad;
 
     memset(to, 0, rows->off);
-    if (len < rows->size) {
-        return false;
+    if (!data || len < rows->size) {
+        return rows->size == 0;         /* an absent view is NULL: nothing is present */
     }
     seen = vif__nl_head_take(rows, to, data);
-    data = data ? data + rows->size : NULL;     /* an absent view is NULL and empty */
+    data += rows->size;
     len -= rows->size;
     for (int level = 0; ; level = VIF__K_IN) {
         while (vif_attr_next(&data, &len, &attr, &bad)) {

@@ -662,6 +662,85 @@ TEST(what_must_not_move)
     CHECK(!vif_nl_put_route_moved(&buf, VIF_RTM_NEWROUTE, 0, &bad, 7, 8, true));
 }
 
+TEST(tunnel_ends_in_a_forwarding_table)
+{
+    static const unsigned char four[16] = { 10, 0, 0, 1 };
+    static const unsigned char sixteen[16] = { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9 };
+    for (int wide = 0; wide < 2; wide++) {
+        vif_neigh n, got;
+        vif_nl_view view;
+        memset(&n, 0, sizeof n);
+        VIF_SET(&n, VIF_NEIGH_FAMILY, family, VIF_AF_BRIDGE);
+        VIF_SET(&n, VIF_NEIGH_PORT, port, 4789);
+        memcpy(n.dst, wide ? sixteen : four, 16);
+        n.present |= VIF_NEIGH_DST;
+        fresh(256);
+        vif_nl_put_neigh(&buf, VIF_RTM_NEWNEIGH, 0, &n);
+        const vif_nl_view attrs = { mem + 28, buf.len - 28 };
+        CHECK(vif_attr_find(attrs, 1, &view));
+        CHECK_INT(view.len, wide ? 16 : 4);
+        vif_nl_msg m = msg_of(28, mem + 16, buf.len - 16);
+        CHECK(vif_neigh_parse(&m, &got));
+        CHECK_BYTES(got.dst, 16, n.dst, 16);
+        CHECK_INT(got.port, 4789);
+    }
+}
+
+TEST(nexthops_that_lie_about_their_length)
+{
+    static const uint16_t lens[] = { 0, 7, 12, 65535 };
+    vif_nl_route r;
+    unsigned char out[512];
+    for (size_t i = 0; i < 4; i++) {
+        unsigned char hop[8] = { 0 };
+        const uint32_t oif = 7;
+        vif_buf moved;
+        memcpy(hop, &lens[i], 2);
+        memcpy(hop + 4, &oif, 4);
+        memset(&r, 0, sizeof r);
+        VIF_SET(&r, VIF_NL_ROUTE_FAMILY, family, VIF_AF_INET);
+        r.multipath.data = hop;
+        r.multipath.len = sizeof hop;
+        r.present |= VIF_NL_ROUTE_MULTIPATH;
+        fresh(256);
+        vif_nl_put_route(&buf, VIF_RTM_NEWROUTE, 0, &r);
+        vif_nl_msg m = msg_of(24, mem + 16, buf.len - 16);
+        vif_buf_init(&moved, out, sizeof out);
+        CHECK(!vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 7, 8, true));
+        CHECK_INT(moved.len, 0);
+        vif_buf_init(&moved, out, 40);      /* no room: said by the buffer */
+        CHECK(vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 7, 8, true));
+        CHECK_INT(vif_buf_status(&moved, NULL), VIF_E_SPACE);
+        CHECK(!vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 0, 8, true));
+    }
+}
+
+TEST(dump_requests)
+{
+    vif_nl_view view;
+    const vif_nl_view link = { mem + 32, 0 };
+    vif_nl_view attrs = link;
+    fresh(512);
+    vif_nl_put_link_dump(&buf, 0, 5, "bridge", VIF_EXT_BRVLAN);
+    attrs.len = buf.len - 32;
+    CHECK(vif_attr_find(attrs, 10, &view) && view.len == 4);
+    CHECK(vif_attr_find(attrs, 18, &view));
+    CHECK(vif_attr_find(attrs, 29, &view));
+    fresh(512);
+    vif_nl_put_neigh_dump(&buf, VIF_AF_INET6, 4, 5, true);
+    CHECK_INT(mem[16], VIF_AF_INET6);
+    CHECK_INT(mem[26], VIF_NTF_PROXY);
+    CHECK_BYTES(mem + 20, 4, "\0\0\0\0", 4);
+    attrs.data = mem + 28;
+    attrs.len = buf.len - 28;
+    CHECK(vif_attr_find(attrs, 8, &view));
+    CHECK(vif_attr_find(attrs, 9, &view));
+    fresh(20);
+    vif_nl_put_neigh_dump(&buf, VIF_AF_INET6, 4, 5, true);
+    vif_nl_put_link_flags(&buf, 4, 1, 1);
+    CHECK_INT(vif_buf_status(&buf, NULL), VIF_E_SPACE);
+}
+
 /* ---- names ---- */
 
 TEST(interface_names)
