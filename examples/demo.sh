@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Plugs real os-vif objects into the real kernel, in a network namespace of its own: a tap on a Linux
+# bridge with an uplink, then a routed tap. Looks at the host before, between and after; any surprise
+# ends it with a status that is not 0. "make demo" builds vifctl and runs this.
+set -u
+VIFCTL=${VIFCTL:-build/vifctl}
+vifs=$(dirname "$0")/vifs
+
+if [ ! -x "$VIFCTL" ]; then
+    echo "demo: there is no $VIFCTL: run \"make vifctl\" first" >&2
+    exit 1
+fi
+case $VIFCTL in */*) VIFCTL=$(cd "$(dirname "$VIFCTL")" && pwd)/$(basename "$VIFCTL") ;; esac
+
+# ---- a namespace: as root, or as anybody where the kernel lets users have them ----
+
+if [ "${1:-}" != inside ]; then
+    if [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; then flags=-n
+    elif unshare -Urn true 2>/dev/null; then flags=-Urn
+    else
+        echo "demo: no network namespace may be made here. Either run it as root:" >&2
+        echo "    sudo make demo" >&2
+        echo "or let users make namespaces, until the next boot:" >&2
+        for key in kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0
+        do
+            file=/proc/sys/$(echo "${key%=*}" | tr . /)
+            [ ! -e "$file" ] || [ "$(cat "$file")" = "${key#*=}" ] || echo "    sudo sysctl $key" >&2
+        done
+        [ "$(cat /proc/sys/user/max_user_namespaces 2>/dev/null)" != 0 ] ||
+            echo "    sudo sysctl user.max_user_namespaces=10000" >&2
+        exit 1
+    fi
+    [ -r /dev/net/tun ] && [ -w /dev/net/tun ] || {
+        echo "demo: taps need /dev/net/tun, which is missing or closed to this user:" >&2
+        echo "    sudo modprobe tun; sudo chmod 666 /dev/net/tun" >&2
+        exit 1
+    }
+    export VIFCTL
+    exec unshare "$flags" sh "$0" inside
+fi
+
+# ---- helpers ----
+
+say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+[ -t 1 ] || say() { printf '\n# %s\n' "$*"; }
+fail() { printf '\ndemo: NOT AS SAID: %s\n' "$*" >&2; exit 1; }
+
+# Shows the command as a reader would type it, runs it, and checks its exit status.
+run()
+{
+    want=$1
+    shift
+    printf '$ vifctl'
+    for word; do printf ' %s' "$word"; done
+    printf '\n'
+    "$VIFCTL" "$@"
+    got=$?
+    [ $got = "$want" ] || fail "exit status $got, not $want"
+}
+
+# Plugs twice, checks, unplugs twice. $@: options and file
+life()
+{
+    say "What would it take? (plan: nothing is changed)"
+    run 0 plan "$@"
+    "$VIFCTL" show --json >"$dir/planned"
+    cmp -s "$dir/before" "$dir/planned" || fail "plan changed the host"
+
+    say "Plug it"
+    run 0 plug "$@"
+    run 0 show
+
+    say "Is it as the object says? And plugging once more?"
+    run 0 check "$@"
+    run 0 plug "$@" | tee "$dir/again"
+    grep -qx 'nothing to do' "$dir/again" || fail "the second plug did something"
+
+    say "Unplug it, twice"
+    run 0 unplug "$@"
+    run 0 unplug "$@" | tee "$dir/again"
+    grep -qx 'nothing to do' "$dir/again" || fail "the second unplug did something"
+    run 0 show
+    "$VIFCTL" show --json >"$dir/after"
+    if grep -q dc065497-3c8d "$dir/after"; then fail "something of the VIF is left"; fi
+}
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+look() { "$VIFCTL" show --json >"$dir/before"; }
+
+# ---- 1: a bridge ----
+
+say "A host with an uplink, eth1, that has an address and the default route"
+if command -v ip >/dev/null; then
+    ip link add eth1 type veth peer name wire && ip link set wire up && ip link set eth1 up &&
+        ip address add 203.0.113.7/24 dev eth1 && ip route add default via 203.0.113.1 ||
+        fail "ip could not make the uplink"
+    ip -br address show dev eth1
+else
+    echo "(no iproute2 here to make one: the bridge stays without an uplink)"
+fi
+run 0 show
+look
+life -i "$vifs/instance.json" -c create_tap=true "$vifs/linux_bridge.json"
+"$VIFCTL" show --json | grep -q '"brq1b2c3d4e-5f"' || fail "the bridge is gone"
+echo "(the bridge and its uplink are shared: they stay for the network's next VIF, as in os-vif)"
+
+say "The VIF comes back and goes again: is all as it was without it?"
+look
+run 0 plug -c create_tap=true "$vifs/linux_bridge.json"
+run 0 unplug -c create_tap=true "$vifs/linux_bridge.json"
+"$VIFCTL" show --json | cmp -s "$dir/before" - || fail "the host is not as before"
+echo "yes: what vifctl show says is the same to the byte"
+
+# ---- 2: a routed tap ----
+
+say "A routed tap (the Calico way): ARP and NDP answered by the host, a route to the VIF's address"
+echo 1 >/proc/sys/net/ipv4/ip_forward || fail "this namespace may not forward"
+life "$vifs/generic_tap.json"
+"$VIFCTL" show --json | cmp -s "$dir/before" - || fail "the host is not as before"
+echo "yes: what vifctl show says is the same to the byte"
+
+printf '\ndemo: all as said\n'

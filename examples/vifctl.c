@@ -1,0 +1,873 @@
+/* SPDX-License-Identifier: MIT
+ * vifctl: os-vif's objects from the command line; the reference user of vif.h. Messages and files
+ * come first, then the verbs, then "show" (vif_netlink.h alone), then the command line. */
+#define _POSIX_C_SOURCE 200809L
+#define VIF_STATIC      /* means VIF_IMPLEMENTATION, too; what is not used is left out */
+#include "vif.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN };
+
+typedef struct vifctl vifctl;
+
+typedef struct command {
+    const char *name, *options;         /* for getopt; j is --json, u is --unplug */
+    int least, most;                    /* operands */
+    int (*run)(vifctl *ctl);
+} command;
+
+struct vifctl {
+    const command *command;
+    char **operands;
+    int operand_count, change_count;
+    bool json, unplug;
+    const char *instance_path, *owner;
+    const char *subject;                /* the file in hand, for messages */
+    vif_options options;
+    vif_encode_desc encode;
+    vif_class_version manifest[VIF_CLASS_COUNT];
+    const vif_vif *vif;
+    const vif_instance_info *instance;
+    vif_arena arena;
+    vif_host host;
+    char *text;                         /* room for output */
+    size_t text_cap;
+};
+
+/* ---- memory, messages ----------------------------------------------------------------------- */
+
+static void *resize(void *user, void *ptr, size_t old_size, size_t size)
+{
+    (void)user;
+    (void)old_size;
+    if (size > 0) {
+        return realloc(ptr, size);
+    }
+    free(ptr);
+    return NULL;
+}
+
+/* realloc that does not come back without memory. */
+static void *need(void *ptr, size_t count, size_t size)
+{
+    void *p = count < SIZE_MAX / size ? realloc(ptr, count * size) : NULL;
+    if (!p) {
+        fputs("vifctl: E_NOMEM: out of memory\n", stderr);
+        exit(EXIT_REFUSED);
+    }
+    return p;
+}
+
+/* before, then a JSON string. */
+static void put_string(const char *before, const char *text)
+{
+    const size_t cap = strlen(text) * 6 + 2;
+    char *buf = (char *)need(NULL, cap, 1);
+    vif_json_out out;
+    vif_json_out_init(&out, buf, cap);
+    vif_json_string(&out, text);
+    fputs(before, stdout);
+    fwrite(buf, 1, out.len, stdout);
+    free(buf);
+}
+
+static void put_member(const char *before, const char *key, const char *text)
+{
+    put_string(before, key);
+    put_string(":", text);
+}
+
+#define ERRNO_MAP(X) \
+    X(EPERM) X(ENOENT) X(EINTR) X(EIO) X(ENXIO) X(EAGAIN) X(ENOMEM) X(EACCES) X(EBUSY) X(EEXIST) \
+    X(ENODEV) X(ENOTDIR) X(EISDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOSPC) X(EROFS) X(ERANGE) \
+    X(ENAMETOOLONG) X(ENOSYS) X(ELOOP) X(EPROTONOSUPPORT) X(EOPNOTSUPP) X(EAFNOSUPPORT) \
+    X(EADDRINUSE) X(EADDRNOTAVAIL) X(ENETDOWN) X(ENETUNREACH) X(ENOBUFS) X(ETIMEDOUT) X(EPIPE)
+
+static const char *errno_name(int number)
+{
+#define ERRNO_CASE(name) case name: return #name;
+    switch (number) {
+    ERRNO_MAP(ERRNO_CASE)
+    default: return "errno";
+    }
+}
+
+static void set_error(vif_error *err, vif_status status, int number, const char *where,
+                      const char *text)
+{
+    memset(err, 0, sizeof *err);
+    err->status = status;
+    err->sys_errno = number;
+    vif_cat(err->where, sizeof err->where, where);
+    vif_cat(err->text, sizeof err->text, text);
+}
+
+/* The other side's words, or ours; behind them the byte of an object's text that is at fault. */
+static const char *words_of(const vif_error *err, char buf[256])
+{
+    const bool decoding = err->status < VIF_E_JSON && err->status >= VIF_E_BAD_VERSION;
+    buf[0] = '\0';
+    vif_cat(buf, 200, err->text[0] ? err->text : vif_status_words(err->status));
+    if (err->status == VIF_E_JSON || (decoding && err->offset != 0)) {
+        snprintf(buf + strlen(buf), 32, " (byte %lu)", (unsigned long)err->offset);
+    }
+    return buf;
+}
+
+/* One line: what failed, at which step, the code, the words. */
+static void put_error(const vifctl *ctl, const vif_error *err)
+{
+    char subject[512] = "", number[32] = "", words[256];
+    if (ctl->subject) {
+        vif_cat(subject, sizeof subject, " ");
+        vif_cat_escaped(subject, sizeof subject, ctl->subject, strlen(ctl->subject));
+    }
+    if (err->sys_errno) {
+        snprintf(number, sizeof number, " (%s %d)", errno_name(err->sys_errno), err->sys_errno);
+    }
+    fprintf(stderr, "vifctl: %s%s: %s%s%s%s: %s\n", ctl->command->name, subject, err->where,
+            err->where[0] ? ": " : "", vif_status_name(err->status), number, words_of(err, words));
+}
+
+static int fail(const vifctl *ctl, const vif_error *err)
+{
+    const bool unknown = err->status == VIF_E_UNKNOWN;
+    char words[256];
+    put_error(ctl, err);
+    if (ctl->json) {
+        put_member(ctl->change_count > 0 ? "]," : "{", "status", unknown ? "unknown" : "refused");
+        put_member(",", "error", vif_status_name(err->status));
+        printf(",\"errno\":%d", err->sys_errno);
+        put_member(",", "where", err->where);
+        put_member(",", "why", words_of(err, words));
+        puts("}");
+    }
+    return unknown ? EXIT_UNKNOWN : EXIT_REFUSED;
+}
+
+static int usage(const char *what, const char *which)
+{
+    char text[200] = "";
+    vif_cat_escaped(text, sizeof text, which, strlen(which));
+    fprintf(stderr, "vifctl: %s%s (see vifctl --help)\n", what, text);
+    return EXIT_USAGE;
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+static FILE *open_file(vifctl *ctl, const char *path, vif_error *err)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    ctl->subject = path;
+    if (!file) {
+        set_error(err, VIF_E_SYSTEM, errno, "open", strerror(errno));
+    }
+    return file;
+}
+
+/* After getdelim returned n. */
+static bool close_file(FILE *file, ssize_t n, vif_error *err)
+{
+    const bool good = n >= 0 || feof(file);
+    if (!good) {
+        set_error(err, VIF_E_SYSTEM, errno, "read", strerror(errno));
+    }
+    if (file != stdin) {
+        fclose(file);
+    }
+    return good;
+}
+
+/* Reads the one object of a file into the arena. It must be of that class, or of one below. What
+ * follows a NUL need not be read: it is no JSON. */
+static vif_object *load(vifctl *ctl, const char *path, vif_class klass, vif_error *err)
+{
+    FILE *file = open_file(ctl, path, err);
+    vif_object *o = NULL;
+    char *text = NULL;
+    size_t cap = 0;
+    if (file) {
+        const ssize_t n = getdelim(&text, &cap, '\0', file);
+        if (close_file(file, n, err) &&
+            vif_decode(&ctl->arena, text, n > 0 ? (size_t)n : 0, &o, err) == VIF_OK &&
+            !vif_is_a(o, klass)) {
+            set_error(err, VIF_E_OBJECT, 0, vif_class_name((vif_class)o->klass),
+                      klass == VIF_CLASS_VIFBase ? "is not a VIF" : "is not an InstanceInfo");
+            o = NULL;
+        }
+    }
+    free(text);
+    return o;
+}
+
+static bool load_both(vifctl *ctl, vif_error *err)
+{
+    const vif_object *o;
+    if (ctl->instance_path) {
+        o = load(ctl, ctl->instance_path, VIF_CLASS_InstanceInfo, err);
+        if (!o) {
+            return false;
+        }
+        ctl->instance = &vif_as_any(o)->instance_info;
+    }
+    o = load(ctl, ctl->operands[0], VIF_CLASS_VIFBase, err);
+    ctl->vif = o ? vif_as_vif(o) : NULL;
+    return o != NULL;
+}
+
+/* ---- plug, unplug, check, plan -------------------------------------------------------------- */
+
+static int64_t now_ms(void *user)
+{
+    struct timespec t = {0, 0};
+    (void)user;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void put_change(void *user, const char *text)
+{
+    vifctl *ctl = (vifctl *)user;
+    ctl->change_count++;
+    if (ctl->json) {
+        put_string(ctl->change_count > 1 ? "," : "{\"changes\":[", text);
+    } else {
+        printf("  %s\n", text);
+    }
+}
+
+static bool open_host(vifctl *ctl, vif_error *err)
+{
+    vif_host_desc desc = vif_host_desc_default();
+    desc.options = &ctl->options;
+    desc.owner = ctl->owner;
+    desc.now_ms = now_ms;
+    desc.seed = (uint32_t)now_ms(NULL);
+    desc.log = put_change;
+    desc.user = ctl;
+    return vif_host_open(&ctl->host, &desc, err) == VIF_OK;
+}
+
+static int run_plug(vifctl *ctl)
+{
+    const bool plug = ctl->command->name[0] == 'p';
+    vif_error err;
+    if (!load_both(ctl, &err) || !open_host(ctl, &err) ||
+        (plug ? vif_plug(&ctl->host, ctl->vif, ctl->instance, NULL, &err)
+              : vif_unplug(&ctl->host, ctl->vif, ctl->instance, NULL, &err)) != VIF_OK) {
+        return fail(ctl, &err);
+    }
+    if (ctl->json) {
+        printf("%s],\"status\":\"done\",\"requests\":%lu,\"round_trips\":%lu}\n",
+               ctl->change_count > 0 ? "" : "{\"changes\":[",
+               (unsigned long)ctl->host.nl.count.requests,
+               (unsigned long)ctl->host.nl.count.datagrams_sent);
+    } else {
+        puts(ctl->change_count > 0 ? "done" : "nothing to do");
+    }
+    return EXIT_DONE;
+}
+
+static void put_differences(const vifctl *ctl, const vif_difference *d, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ctl->json) {
+            put_member(i > 0 ? ",{" : "[{", "resource", d[i].resource);
+            put_member(",", "attribute", d[i].attribute);
+            put_member(",", "wanted", d[i].wanted);
+            put_member(",", "found", d[i].found);
+            putchar('}');
+        } else {
+            printf("%s: %s: wanted %s, found %s\n", d[i].resource, d[i].attribute, d[i].wanted,
+                   d[i].found);
+        }
+    }
+    if (ctl->json || count == 0) {
+        puts(!ctl->json ? "as wanted" : count > 0 ? "]" : "[]");
+    }
+}
+
+/* Looks again if there was more to say than room, which may change meanwhile. */
+static int run_check(vifctl *ctl)
+{
+    vif_difference *d = NULL;
+    size_t cap = 0, count = 32;
+    vif_status status = VIF_E_DIFFERENT;
+    vif_error err;
+    if (!load_both(ctl, &err) || !open_host(ctl, &err)) {
+        return fail(ctl, &err);
+    }
+    while (status == VIF_E_DIFFERENT && count > cap) {
+        cap = count;
+        d = (vif_difference *)need(d, cap, sizeof *d);
+        status = vif_check(&ctl->host, ctl->vif, ctl->instance, NULL, d, cap, &count, &err);
+    }
+    if (status == VIF_OK || status == VIF_E_DIFFERENT) {
+        put_differences(ctl, d, status == VIF_OK ? 0 : count);
+    }
+    free(d);
+    return status == VIF_OK ? EXIT_DONE
+           : status == VIF_E_DIFFERENT ? EXIT_DIFFERENT : fail(ctl, &err);
+}
+
+/* A host without links, for plans where the real one can't be looked at. */
+static const vif_link_info *no_link(void *user, const char *name)
+{
+    vif_link_info *none = (vif_link_info *)user;
+    memset(none, 0, sizeof *none);
+    vif_cat(none->name, sizeof none->name, name);
+    return none;
+}
+
+static int plan_without_host(vifctl *ctl, vif_error *err)
+{
+    vif_link_info none;
+    const vif_view view = {no_link, &none};
+    const vif_plan_input in = {ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->vif, ctl->instance,
+                               &ctl->options, &view, ctl->owner ? ctl->owner : "local"};
+    vif_plan plan;
+    size_t len;
+    char words[256];
+    fprintf(stderr, "vifctl: plan: the host can't be looked at (%s): planned for an empty one\n",
+            words_of(err, words));
+    if (vif_plan_make(&plan, &ctl->arena, &in, NULL, 0, err) != VIF_OK) {
+        return fail(ctl, err);
+    }
+    len = vif_plan_print(&plan, NULL, 0) + 1;
+    ctl->text = (char *)need(ctl->text, len, 1);
+    vif_plan_print(&plan, ctl->text, len);
+    if (ctl->json) {
+        put_member("{", "plan", ctl->text);
+        puts("}");
+    } else {
+        fputs(ctl->text, stdout);
+    }
+    return EXIT_DONE;
+}
+
+static int run_plan(vifctl *ctl)
+{
+    size_t len = 4096, cap = 0;
+    vif_status status = VIF_E_SPACE;
+    vif_error err;
+    if (!load_both(ctl, &err)) {
+        return fail(ctl, &err);
+    }
+    if (!open_host(ctl, &err)) {
+        return plan_without_host(ctl, &err);
+    }
+    while (status == VIF_E_SPACE && len >= cap) {
+        cap = len + 1;
+        ctl->text = (char *)need(ctl->text, cap, 1);
+        status = vif_dry_run(&ctl->host, ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->vif,
+                             ctl->instance, NULL, ctl->json, ctl->text, cap, &len, &err);
+    }
+    if (status != VIF_OK) {
+        return fail(ctl, &err);
+    }
+    fwrite(ctl->text, 1, len, stdout);
+    return EXIT_DONE;
+}
+
+/* ---- convert, info -------------------------------------------------------------------------- */
+
+static vif_status put_object(vifctl *ctl, const vif_object *o, vif_error *err)
+{
+    vif_status status;
+    vif_json_out out;
+    do {
+        vif_json_out_init(&out, ctl->text, ctl->text_cap);
+        status = vif_encode(o, &ctl->encode, &out, err);
+        if (status == VIF_E_SPACE) {
+            ctl->text_cap = out.len + 1024;
+            ctl->text = (char *)need(ctl->text, ctl->text_cap, 1);
+        }
+    } while (status == VIF_E_SPACE);
+    if (status == VIF_OK) {
+        fwrite(ctl->text, 1, out.len, stdout);
+        putchar('\n');
+    }
+    return status;
+}
+
+static int run_convert(vifctl *ctl)
+{
+    int result = EXIT_DONE;
+    char *line = NULL, words[256];
+    size_t cap = 0;
+    ssize_t n;
+    vif_error err;
+    FILE *file = open_file(ctl, ctl->operand_count > 0 ? ctl->operands[0] : "-", &err);
+    if (!file) {
+        return fail(ctl, &err);
+    }
+    while ((n = getline(&line, &cap, file)) > 0) {
+        const size_t len = (size_t)n - (line[n - 1] == '\n');
+        vif_object *o = NULL;
+        if (vif_decode(&ctl->arena, line, len, &o, &err) != VIF_OK ||
+            put_object(ctl, o, &err) != VIF_OK) {
+            put_member("{", "error", vif_status_name(err.status));
+            put_member(",", "path", err.where);
+            put_member(",", "why", words_of(&err, words));
+            puts("}");
+            result = EXIT_REFUSED;
+        }
+        vif_arena_free(&ctl->arena);
+    }
+    free(line);
+    return close_file(file, n, &err) ? result : fail(ctl, &err);
+}
+
+static int run_info(vifctl *ctl)
+{
+    vif_class permitted[VIF_CLASS_COUNT];
+    const size_t count = (size_t)ctl->operand_count;
+    vif_host_info *info = NULL;
+    vif_error err;
+    for (size_t i = 0; i < count; i++) {
+        permitted[i] = vif_class_find(ctl->operands[i], strlen(ctl->operands[i]));
+        if (permitted[i] == VIF_CLASS_NONE) {
+            return usage("no such class: ", ctl->operands[i]);
+        }
+    }
+    if (vif_host_describe(NULL, 0, permitted, count, &ctl->arena, &info, &err) != VIF_OK ||
+        put_object(ctl, &info->object, &err) != VIF_OK) {
+        return fail(ctl, &err);
+    }
+    return EXIT_DONE;
+}
+
+/* ---- show ----------------------------------------------------------------------------------- */
+
+typedef struct shown {                  /* a link */
+    uint32_t index, flags, mtu, master, lower;  /* lower: 0 if none, or in another namespace */
+    char name[64], kind[16], mac[18];           /* the name is escaped */
+    char owner[256], vif[256];          /* from the tag of vif; empty: it carries none */
+} shown;
+
+typedef struct fact {                   /* an address or a route of a link */
+    uint32_t index;
+    bool route;
+    char text[116];
+} fact;
+
+typedef struct picture {
+    shown *links;
+    fact *facts;
+    size_t link_count, fact_count;
+    bool json, any;
+    int width;                          /* of the column of names */
+} picture;
+
+/* "vif:<owner>:<id of the VIF>" */
+static void take_tag(shown *s, const char *alias, size_t len)
+{
+    const char *end = len > 4 && memcmp(alias, "vif:", 4) == 0
+                          ? (const char *)memchr(alias + 4, ':', len - 4) : NULL;
+    if (end) {
+        vif_cat_escaped(s->owner, sizeof s->owner, alias + 4, (size_t)(end - alias) - 4);
+        vif_cat_escaped(s->vif, sizeof s->vif, end + 1, len - (size_t)(end - alias) - 1);
+    }
+}
+
+/* Links of the kind "tun" are taps or layer 3 tunnels: IFLA_TUN_TYPE is 3, IFF_TAP is 2. */
+static bool is_tap(const vif_link *link)
+{
+    vif_nl_view type;
+    return strcmp(link->kind, "tun") == 0 && (link->present & VIF_LINK_KIND_DATA) &&
+           vif_attr_find(link->kind_data, 3, &type) && type.len == 1 && type.data[0] == 2;
+}
+
+static void take_link(picture *p, const vif_link *link)
+{
+    shown *s;
+    p->links = (shown *)need(p->links, p->link_count + 1, sizeof *p->links);
+    s = &p->links[p->link_count++];
+    memset(s, 0, sizeof *s);
+    s->index = (uint32_t)link->index;
+    s->flags = link->flags;
+    s->mtu = link->mtu;
+    s->master = link->master;
+    s->lower = link->present & VIF_LINK_LINK_NETNSID ? 0 : link->link;
+    vif_cat_escaped(s->name, sizeof s->name, link->name, strlen(link->name));
+    vif_cat(s->kind, sizeof s->kind, is_tap(link) ? "tap" : link->kind);
+    if (link->present & VIF_LINK_MAC) {
+        vif_mac_format(link->mac, s->mac);
+    }
+    if (link->present & VIF_LINK_ALIAS) {
+        take_tag(s, (const char *)link->alias.data, link->alias.len);
+    }
+}
+
+static void take_fact(picture *p, uint32_t index, bool route, uint8_t family,
+                      const uint8_t bytes[16], uint8_t prefix, const uint8_t *gateway)
+{
+    vif_ip ip = {{0}, family == VIF_AF_INET ? 4 : 16, prefix};
+    fact *f;
+    p->facts = (fact *)need(p->facts, p->fact_count + 1, sizeof *p->facts);
+    f = &p->facts[p->fact_count++];
+    memset(f, 0, sizeof *f);
+    f->index = index;
+    f->route = route;
+    memcpy(ip.bytes, bytes, sizeof ip.bytes);
+    if (route && prefix == 0) {
+        vif_cat(f->text, sizeof f->text, "default");
+    } else {
+        vif_ip_format(&ip, prefix < ip.len * 8, f->text);
+    }
+    if (gateway) {
+        vif_cat(f->text, sizeof f->text, " via ");
+        memcpy(ip.bytes, gateway, sizeof ip.bytes);
+        vif_ip_format(&ip, false, f->text + strlen(f->text));
+    }
+}
+
+/* The kernel's own routes say nothing that the addresses do not. */
+static void take(picture *p, const vif_nl_msg *msg)
+{
+    vif_link link;
+    vif_addr a;
+    vif_nl_route r;
+    if (vif_link_parse(msg, &link)) {
+        take_link(p, &link);
+    } else if (vif_addr_parse(msg, &a) && a.scope == VIF_SCOPE_UNIVERSE) {
+        take_fact(p, (uint32_t)a.index, false, a.family,
+                  a.present & VIF_ADDR_LOCAL ? a.local : a.address, a.prefix_len, NULL);
+    } else if (vif_nl_route_parse(msg, &r) && r.protocol != VIF_RTPROT_KERNEL) {
+        take_fact(p, r.oif, true, r.family, r.dst, r.dst_len,
+                  r.present & VIF_NL_ROUTE_GATEWAY ? r.gateway : NULL);
+    }
+}
+
+/* A table that changes while it is read is read again from its start. */
+static vif_status dump(vif_nl *nl, const vif_buf *request, picture *p, vif_error *err)
+{
+    const size_t links = p->link_count, facts = p->fact_count;
+    vif_status status = VIF_E_INTERRUPTED;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    for (int tries = 0; tries < 20 && status == VIF_E_INTERRUPTED; tries++) {
+        vif_buf copy = *request;
+        p->link_count = links;
+        p->fact_count = facts;
+        status = vif_nl_send(nl, &copy, err);
+        while (status == VIF_OK && (event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
+            if (event == VIF_NL_MESSAGE) {
+                take(p, &msg);
+            }
+        }
+        status = status == VIF_OK ? nl->exchange.error.status : status;
+    }
+    return status;
+}
+
+static vif_status look(picture *p, vif_error *err)
+{
+    static unsigned char receive[32768], mem[256];
+    vif_nl_desc desc = vif_nl_desc_default();
+    vif_status status;
+    vif_nl nl;
+    desc.buffer = receive;
+    desc.buffer_cap = sizeof receive;
+    desc.now_ms = now_ms;
+    status = vif_nl_open(&nl, &desc, err);
+    for (int i = 0; i < 5 && status == VIF_OK; i++) {
+        const uint8_t family = i % 2 ? VIF_AF_INET : VIF_AF_INET6;
+        vif_buf request;
+        vif_buf_init(&request, mem, sizeof mem);
+        if (i == 0) {
+            vif_nl_put_link_dump(&request, VIF_AF_UNSPEC, 0, NULL, 0);
+        } else if (i < 3) {
+            vif_nl_put_addr_dump(&request, family, 0);
+        } else {
+            vif_nl_put_route_dump(&request, family, 0, VIF_TABLE_MAIN);
+        }
+        status = dump(&nl, &request, p, err);
+    }
+    vif_nl_close(&nl);
+    return status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const shown *)a)->name, ((const shown *)b)->name);
+}
+
+/* "" for 0, and for an index that is not there. */
+static const char *name_of(const picture *p, uint32_t index)
+{
+    for (size_t i = 0; i < p->link_count && index != 0; i++) {
+        if (p->links[i].index == index) {
+            return p->links[i].name;
+        }
+    }
+    return "";
+}
+
+/* As members of JSON, or as lines with that indent. */
+static void put_facts(const picture *p, const shown *s, bool route, const char *indent)
+{
+    const char *before = route ? ",\"routes\":[" : ",\"addresses\":[";
+    if (p->json) {
+        fputs(before, stdout);
+        before = "";
+    }
+    for (const fact *f = p->facts; f < p->facts + p->fact_count; f++) {
+        if (f->index == s->index && f->route == route && p->json) {
+            put_string(before, f->text);
+            before = ",";
+        } else if (f->index == s->index && f->route == route) {
+            printf("%s%s %s\n", indent, route ? "route" : "address", f->text);
+        }
+    }
+    fputs(p->json ? "]" : "", stdout);
+}
+
+/* branch comes before the link's name, indent before its addresses and routes. */
+static void put_link(picture *p, const shown *s, const char *branch, const char *indent)
+{
+    const char *lower = name_of(p, s->lower);
+    const char *relation = strcmp(s->kind, "veth") == 0 ? "  peer " : "  over ";
+    if (p->json) {
+        put_member(p->any ? ",\n {" : "[{", "name", s->name);
+        put_member(",", "kind", s->kind);
+        put_member(",", "master", name_of(p, s->master));
+        put_member(",", "over", lower);
+        put_member(",", "mac", s->mac);
+        put_member(",", "owner", s->owner);
+        put_member(",", "vif", s->vif);
+        printf(",\"mtu\":%lu,\"up\":%s", (unsigned long)s->mtu, s->flags & 1 ? "true" : "false");
+    } else {
+        printf("%s%-*s  %-6s  %-4s  mtu %-5lu  %s%s%s", branch, p->width - (*branch ? 3 : 0),
+               s->name, s->kind[0] ? s->kind : "-", s->flags & 1 ? "up" : "down",
+               (unsigned long)s->mtu, s->mac, *lower ? relation : "", lower);
+        printf(!s->vif[0] ? "\n" : strcmp(s->owner, "local") ? "  %s%s (%s)\n" : "  %s%s\n",
+               strcmp(s->vif, "shared") == 0 ? "" : "VIF ", s->vif, s->owner);
+    }
+    put_facts(p, s, false, indent);
+    put_facts(p, s, true, indent);
+    fputs(p->json ? "}" : "", stdout);
+    p->any = true;
+}
+
+/* A bridge with its ports, or a link of vif's that is not a port of anything. */
+static void put_root(picture *p, const shown *root, bool utf8)
+{
+    const shown *s = p->links, *last = NULL;
+    for (; s < p->links + p->link_count; s++) {
+        last = s->master == root->index ? s : last;
+    }
+    put_link(p, root, "", !last ? "   " : utf8 ? "│  " : "|  ");
+    for (s = p->links; last && s < last; s++) {
+        if (s->master == root->index) {
+            put_link(p, s, utf8 ? "├─ " : "|- ", utf8 ? "│     " : "|     ");
+        }
+    }
+    if (last) {
+        put_link(p, last, utf8 ? "└─ " : "`- ", "      ");
+    }
+}
+
+static bool locale_is_utf8(void)
+{
+    const char *locale = getenv("LC_ALL");
+    locale = locale && *locale ? locale : getenv("LC_CTYPE");
+    locale = locale && *locale ? locale : getenv("LANG");
+    return locale && (strstr(locale, "UTF-8") || strstr(locale, "utf8"));
+}
+
+static int run_show(vifctl *ctl)
+{
+    picture p = {NULL, NULL, 0, 0, ctl->json, false, 0};
+    vif_error err;
+    if (look(&p, &err) != VIF_OK) {
+        return fail(ctl, &err);
+    }
+    qsort(p.links, p.link_count, sizeof *p.links, by_name);
+    for (size_t i = 0; i < p.link_count; i++) {
+        const int width = (int)strlen(p.links[i].name) + 3;
+        p.width = width > p.width ? width : p.width;
+    }
+    for (const shown *s = p.links; s < p.links + p.link_count; s++) {
+        if (strcmp(s->kind, "bridge") == 0 || (s->vif[0] && s->master == 0)) {
+            put_root(&p, s, locale_is_utf8());
+        }
+    }
+    if (p.json || !p.any) {
+        puts(!p.json ? "no bridge, no VIF" : p.any ? "]" : "[]");
+    }
+    free(p.links);
+    free(p.facts);
+    return EXIT_DONE;
+}
+
+/* ---- the command line ----------------------------------------------------------------------- */
+
+static const command commands[] = {
+    {"plug", ":i:c:o:j-:", 1, 1, run_plug},
+    {"unplug", ":i:c:o:j-:", 1, 1, run_plug},
+    {"check", ":i:c:o:j-:", 1, 1, run_check},
+    {"plan", ":i:c:o:ju-:", 1, 1, run_plan},
+    {"convert", ":t:m:-:", 0, 1, run_convert},
+    {"info", ":-:", 0, VIF_CLASS_COUNT, run_info},
+    {"show", ":j-:", 0, 0, run_show},
+    {NULL, NULL, 0, 0, NULL}
+};
+
+static const char help[] =
+    "usage: vifctl plug|unplug|check [-i INSTANCE.json] [-c KEY=VALUE]... [-o OWNER] [--json]\n"
+    "              VIF.json|-\n"
+    "       vifctl plan [--unplug] [-i ...] [-c ...]... [-o OWNER] [--json] VIF.json|-\n"
+    "       vifctl convert [-t VERSION] [-m CLASS=VERSION]... [FILE|-]\n"
+    "       vifctl info [CLASS...]\n"
+    "       vifctl show [--json]\n"
+    "       vifctl --help | --version\n\n"
+    "plug     makes the host as the VIF wants it; what already is stays untouched\n"
+    "unplug   takes away what is the VIF's own; what is gone already is success\n"
+    "check    compares the host with the VIF\n"
+    "plan     says what plug (or unplug) would do; changes nothing\n"
+    "convert  one object a line in, one a line out, canonical; -t, -m: for an older receiver\n"
+    "info     what the plugins take, as HostInfo, for these VIF classes\n"
+    "show     bridges with their ports, links of VIFs, their addresses and routes\n\n"
+    "-o OWNER: name in the tags of links (local). Exit status: 0 done; 1 refused or failed;\n"
+    "2 usage; 3 check found differences; 4 outcome unknown. KEY=VALUE:\n";
+
+/* "1.4" */
+static bool parse_version(const char *text, uint8_t *major, uint8_t *minor)
+{
+    const char *dot = strchr(text, '.');
+    int64_t a, b;
+    if (!dot || !vif_int_parse(text, (size_t)(dot - text), &a) || a < 1 || a > 255 ||
+        !vif_int_parse(dot + 1, strlen(dot + 1), &b) || b < 0 || b > 255) {
+        return false;
+    }
+    *major = (uint8_t)a;
+    *minor = (uint8_t)b;
+    return true;
+}
+
+static int take_manifest(vifctl *ctl, const char *name, const char *version)
+{
+    vif_class_version *v = &ctl->manifest[ctl->encode.manifest_count];
+    v->klass = vif_class_find(name, strlen(name));
+    if (v->klass == VIF_CLASS_NONE) {
+        return usage("no such class: ", name);
+    }
+    if (!parse_version(version, &v->major, &v->minor)) {
+        return usage("not a version: ", version);
+    }
+    ctl->encode.manifest = ctl->manifest;
+    ctl->encode.manifest_count += ctl->encode.manifest_count + 1 < VIF_CLASS_COUNT;
+    return EXIT_DONE;
+}
+
+/* KEY=VALUE of -c, CLASS=VERSION of -m */
+static int take_pair(vifctl *ctl, int letter, char *pair)
+{
+    char *value = strchr(pair, '=');
+    vif_error err;
+    if (!value) {
+        return usage(letter == 'c' ? "not KEY=VALUE: " : "not CLASS=VERSION: ", pair);
+    }
+    *value++ = '\0';
+    if (letter == 'm') {
+        return take_manifest(ctl, pair, value);
+    }
+    if (vif_option_set(&ctl->options, pair, value, &err) != VIF_OK) {
+        ctl->subject = "-c";
+        put_error(ctl, &err);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+static int take_option(vifctl *ctl, int letter, char *value)
+{
+    const char rejected[] = {'-', (char)optopt, '\0'};
+    if (letter == '-') {
+        letter = strcmp(value, "json") == 0 ? 'j' : strcmp(value, "unplug") == 0 ? 'u' : '?';
+        if (!strchr(ctl->command->options, letter)) {
+            return usage("no such option here: --", value);
+        }
+    }
+    switch (letter) {
+    case 'i': ctl->instance_path = value; return EXIT_DONE;
+    case 'o': ctl->owner = value; return EXIT_DONE;
+    case 'j': ctl->json = true; return EXIT_DONE;
+    case 'u': ctl->unplug = true; return EXIT_DONE;
+    case 't':
+        return parse_version(value, &ctl->encode.target_major, &ctl->encode.target_minor)
+                   ? EXIT_DONE : usage("not a version: ", value);
+    case 'c': case 'm': return take_pair(ctl, letter, value);
+    case ':': return usage("no value for ", rejected);
+    default: return usage("no such option here: ", rejected);
+    }
+}
+
+/* Options and operands in any order; the operands are gathered at the front of argv. */
+static int parse(vifctl *ctl, int argc, char **argv)
+{
+    int result = EXIT_DONE;
+    ctl->operands = argv;
+    opterr = 0;
+    while (optind < argc && result == EXIT_DONE) {
+        const int letter = getopt(argc, argv, ctl->command->options);
+        if (letter != -1) {
+            result = take_option(ctl, letter, optarg);
+        } else if (optind < argc) {
+            argv[ctl->operand_count++] = argv[optind++];
+        }
+    }
+    if (result == EXIT_DONE && ctl->operand_count < ctl->command->least) {
+        return usage("a file (or -) is missing for ", ctl->command->name);
+    }
+    if (result == EXIT_DONE && ctl->operand_count > ctl->command->most) {
+        return usage("one too many: ", ctl->operands[ctl->command->most]);
+    }
+    return result;
+}
+
+static int run(vifctl *ctl, int argc, char **argv)
+{
+    int result;
+    for (ctl->command = commands; ctl->command->name; ctl->command++) {
+        if (strcmp(ctl->command->name, argv[0]) == 0) {
+            break;
+        }
+    }
+    if (!ctl->command->name) {
+        return usage("no such command: ", argv[0]);
+    }
+    vif_arena_init_hook(&ctl->arena, NULL, 0, resize, NULL);
+    result = parse(ctl, argc, argv);
+    result = result == EXIT_DONE ? ctl->command->run(ctl) : result;
+    vif_host_close(&ctl->host);
+    vif_arena_free(&ctl->arena);
+    free(ctl->text);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+#define HELP_OPTION(name, kind) "  " #name "=" #kind "\n"
+    static vifctl ctl;
+    const char *first = argc > 1 ? argv[1] : "";
+    int result = EXIT_DONE;
+    if (strcmp(first, "--version") == 0) {
+        printf("vifctl %d.%d.%d\n", VIF_VERSION_MAJOR, VIF_VERSION_MINOR, VIF_VERSION_PATCH);
+    } else if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
+        printf("%s%s", help, VIF_OPTION_MAP(HELP_OPTION));
+    } else {
+        result = argc > 1 ? run(&ctl, argc - 1, argv + 1) : usage("which command?", "");
+    }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "vifctl: standard output: E_SYSTEM (%s %d): %s\n", errno_name(errno), errno,
+                strerror(errno));
+        return result == EXIT_DONE ? EXIT_REFUSED : result;
+    }
+    return result;
+}
