@@ -2006,8 +2006,8 @@ static bool vif__nl_hops(unsigned char *hops, size_t left, uint32_t old_oif, uin
 {
     bool found = false;
     while (left >= 8) {
-        const size_t len = vif__nl_align(vif__nl_u16(hops));
-        if (len < 8 || len > left) {
+        const size_t raw = vif__nl_u16(hops), len = vif__nl_align(raw);
+        if (raw < 8 || len > left) {
             return false;
         }
         if (vif__nl_u32(hops + 4) == old_oif) {

@@ -708,7 +708,7 @@ TEST(nexthops_that_lie_about_their_length)
         vif_buf_init(&moved, out, sizeof out);
         CHECK(!vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 7, 8, true));
         CHECK_INT(moved.len, 0);
-        vif_buf_init(&moved, out, 40);      /* no room: said by the buffer */
+        vif_buf_init(&moved, out, 32);      /* no room: said by the buffer */
         CHECK(vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 7, 8, true));
         CHECK_INT(vif_buf_status(&moved, NULL), VIF_E_SPACE);
         CHECK(!vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 0, 8, true));
