@@ -203,7 +203,7 @@ typedef struct vif_json {
         const char *literal;
         uint64_t arrays;
         uint32_t base, token, code, high;
-        uint8_t depth, expect, lex, is_key, digits, finished, dead;
+        uint8_t depth, expect, lex, is_key, digits, finished, dead, drop;
         uint8_t utf8_need, utf8_low, utf8_high;
     } priv;
 } vif_json;
@@ -213,11 +213,11 @@ typedef struct vif_json {
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap);
 /* The next piece; it must stay until it is used up (VIF_JSON_MORE). */
 VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len);
-/* There are no more pieces: VIF_JSON_MORE becomes an error or, at the very end, VIF_JSON_END. */
+/* There are no more pieces: where VIF_JSON_MORE would be, there is an error. */
 VIF_API void vif_json_finish(vif_json *json);
 VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token);
 /* Reads over the value that comes next, or that started with first (an OBJECT or ARRAY token just
- * read). VIF_JSON_END when it is over, else MORE, SPACE or ERROR. Whole texts only. */
+ * read). VIF_JSON_END when it is over, else MORE or ERROR. Needs no scratch. Whole texts only. */
 VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first);
 /* A larger scratch after VIF_JSON_SPACE: what was read of the string is moved there. */
 VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap);
@@ -1191,19 +1191,32 @@ static vif_json_type vif__json_error(vif_json *j, const char *why)
     return VIF_JSON_ERROR;
 }
 
+/* Where the first byte with its top bit set stands, in memory order; 0 where that is not cheap to
+ * say: the byte-wise loops behind the callers find it then. */
+static size_t vif__first_byte(uint64_t flags)
+{
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(flags) / 8;
+#else
+    (void)flags;
+    return 0;
+#endif
+}
+
 /* Bytes that stand for themselves in a string: eight at a time while none of them is a control
- * character, a quote, a backslash or beyond ASCII. */
+ * character, a quote, a backslash or beyond ASCII. A borrow may flag bytes behind the first. */
 static const unsigned char *vif__json_plain(const unsigned char *p, const unsigned char *end)
 {
     const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
 
     while (end - p >= 8) {
-        uint64_t x, quote, slash;
+        uint64_t x, flags;
 
         memcpy(&x, p, 8);
-        quote = x ^ ones * '"';
-        slash = x ^ ones * '\\';
-        if (((x | (x - ones * 0x20) | (quote - ones) | (slash - ones)) & tops) != 0) {
+        flags = (x | (x - ones * 0x20) | ((x ^ ones * '"') - ones) | ((x ^ ones * '\\') - ones)) &
+            tops;
+        if (flags != 0) {
+            p += vif__first_byte(flags);
             break;
         }
         p += 8;
@@ -1233,13 +1246,13 @@ static bool vif__utf8(uint8_t *need, uint8_t *low, uint8_t *high, unsigned char 
 
 static bool vif__json_room(const vif_json *j, size_t len)
 {
-    return len <= j->priv.text_cap - j->priv.text_len;
+    return j->priv.drop || len <= j->priv.text_cap - j->priv.text_len;
 }
 
-/* Appends to the string in the scratch, where there is room for it. */
+/* Appends to the string in the scratch, where there is room for it (or nobody wants it). */
 static void vif__json_keep(vif_json *j, const void *bytes, size_t len)
 {
-    if (len > 0) {
+    if (len > 0 && !j->priv.drop) {
         memcpy(j->priv.text + j->priv.text_len, bytes, len);
         j->priv.text_len += len;
     }
@@ -1247,7 +1260,10 @@ static void vif__json_keep(vif_json *j, const void *bytes, size_t len)
 
 VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap)
 {
-    if (json->priv.text_len > 0 && cap >= json->priv.text_len) {
+    if (cap < json->priv.text_len) {
+        return;                         /* no larger one: it would be VIF_JSON_SPACE again */
+    }
+    if (json->priv.text_len > 0) {
         memmove(scratch, json->priv.text, json->priv.text_len);
     }
     json->priv.text = (char *)scratch;
@@ -1535,22 +1551,21 @@ static vif_json_type vif__json_close(vif_json *j)
 static vif_json_type vif__json_value(vif_json *j, vif_json_token *t, unsigned char c)
 {
     static const char words[3][6] = {"true", "false", "null"};
-    const char *letter = (const char *)memchr("tfn", c, 3);
 
-    if (c == '{' || c == '[') {
-        return vif__json_open(j, c);
-    }
     if (c == '"') {
         j->priv.at++;
         j->priv.lex = VIF__L_STRING;
         j->priv.is_key = 0;
         return vif__json_string(j, t);
     }
+    if (c == '{' || c == '[') {
+        return vif__json_open(j, c);
+    }
     if (c == '-' || (c >= '0' && c <= '9')) {
         j->priv.lex = VIF__L_NUMBER;
         return vif__json_number(j, t);
     }
-    if (letter != NULL) {
+    if (c == 't' || c == 'f' || c == 'n') {
         const unsigned which = c == 't' ? 0 : c == 'f' ? 1 : 2;
 
         j->priv.literal = words[which];
@@ -1572,24 +1587,14 @@ static vif_json_type vif__json_key(vif_json *j, vif_json_token *t, unsigned char
     return vif__json_string(j, t);
 }
 
-/* The byte c, which is no space, where no token is under way. MORE: it was punctuation. */
+/* The byte c, which is neither space nor punctuation, where no token is under way. */
 static vif_json_type vif__json_start(vif_json *j, vif_json_token *t, unsigned char c)
 {
     switch (j->priv.expect) {
     case VIF__J_COLON:
-        if (c != ':') {
-            return vif__json_error(j, "':' expected");
-        }
-        j->priv.expect = VIF__J_VALUE;
-        j->priv.at++;
-        return VIF_JSON_MORE;
+        return vif__json_error(j, "':' expected");
     case VIF__J_COMMA:
-        if (c != ',') {
-            return vif__json_close(j);
-        }
-        j->priv.expect = (uint8_t)((j->priv.arrays & 1) != 0 ? VIF__J_VALUE : VIF__J_KEY);
-        j->priv.at++;
-        return VIF_JSON_MORE;
+        return vif__json_close(j);
     case VIF__J_FIRST_KEY:
     case VIF__J_KEY:
         return c == '}' && j->priv.expect == VIF__J_FIRST_KEY ? vif__json_close(j)
@@ -1613,41 +1618,73 @@ static bool vif__json_blank(unsigned char c)
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+/* Over white space, eight bytes of indentation at a time. */
+static const unsigned char *vif__json_blanks(const unsigned char *p, const unsigned char *end)
+{
+    while (p < end && vif__json_blank(*p)) {
+        uint64_t other;
+
+        p++;
+        if (end - p < 8) {
+            continue;
+        }
+        memcpy(&other, p, 8);
+        other ^= 0x2020202020202020u;   /* what is no space; a top bit for each byte of it */
+        other = ((other & 0x7f7f7f7f7f7f7f7fu) + 0x7f7f7f7f7f7f7f7fu) | other;
+        other &= 0x8080808080808080u;
+        p += other != 0 ? vif__first_byte(other) : 8;
+    }
+    return p;
+}
+
+/* A colon or comma where one is due: what comes behind it is what the caller is told of. */
+static bool vif__json_punctuation(vif_json *j, unsigned char c)
+{
+    if (j->priv.expect == VIF__J_COLON && c == ':') {
+        j->priv.expect = VIF__J_VALUE;
+    } else if (j->priv.expect == VIF__J_COMMA && c == ',') {
+        j->priv.expect = (uint8_t)((j->priv.arrays & 1) != 0 ? VIF__J_VALUE : VIF__J_KEY);
+    } else {
+        return false;
+    }
+    j->priv.at++;
+    return true;
+}
+
 static vif_json_type vif__json_step(vif_json *j, vif_json_token *t)
 {
-    vif_json_type type;
-
     do {
-        while (j->priv.at < j->priv.end && vif__json_blank(*j->priv.at)) {
-            j->priv.at++;
-        }
+        j->priv.at = vif__json_blanks(j->priv.at, j->priv.end);
         if (j->priv.at == j->priv.end) {
             return VIF_JSON_MORE;
         }
-        t->offset = j->priv.token = vif__json_offset(j);
-        type = vif__json_start(j, t, *j->priv.at);
-    } while (type == VIF_JSON_MORE && j->priv.lex == VIF__L_NONE);
-    return type;
+    } while (vif__json_punctuation(j, *j->priv.at));
+    t->offset = j->priv.token = vif__json_offset(j);
+    return vif__json_start(j, t, *j->priv.at);
 }
 
 VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token)
 {
     vif_json_type type;
 
-    memset(token, 0, sizeof *token);
+    token->text = NULL;
+    token->len = 0;
+    token->integer = 0;
+    token->offset = json->priv.token;
     if (json->priv.dead) {
         type = VIF_JSON_ERROR;
     } else if (json->priv.lex != VIF__L_NONE) {
-        token->offset = json->priv.token;
         type = vif__json_resume(json, token);
     } else if (json->priv.expect == VIF__J_DONE) {
         json->priv.expect = VIF__J_VALUE;
+        token->offset = vif__json_offset(json);
         type = VIF_JSON_END;
     } else {
         type = vif__json_step(json, token);
     }
     if (type == VIF_JSON_MORE && json->priv.finished) {
-        type = vif__json_error(json, "text ends in the middle of a value");
+        type = vif__json_error(json, json->priv.depth == 0 && json->priv.lex == VIF__L_NONE
+            ? "the text has ended" : "text ends in the middle of a value");
     }
     token->type = type;
     return type;
@@ -1658,17 +1695,14 @@ VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first)
     const unsigned opened = first == VIF_JSON_OBJECT || first == VIF_JSON_ARRAY ? 1 : 0;
     const unsigned floor = json->priv.depth - opened;
     vif_json_token token;
+    vif_json_type type;
 
+    json->priv.drop = 1;
     do {
-        const vif_json_type type = vif_json_next(json, &token);
-
-        if (type == VIF_JSON_SPACE) {
-            json->priv.text_len = 0;    /* nobody wants it: make room by forgetting it */
-        } else if (type <= VIF_JSON_MORE) {
-            return type;
-        }
-    } while (token.type == VIF_JSON_SPACE || json->priv.depth > floor);
-    return VIF_JSON_END;
+        type = vif_json_next(json, &token);
+    } while (type > VIF_JSON_MORE && json->priv.depth > floor);
+    json->priv.drop = 0;
+    return type > VIF_JSON_MORE ? VIF_JSON_END : type;
 }
 
 /* >>json writer */
@@ -2060,14 +2094,21 @@ typedef struct vif__fields {
     uint8_t floor;                      /* what the parent's later fields count as, or SAME */
 } vif__fields;
 
+/* The class's first row, or where it would stand: rows are in the order of the classes. */
 static uint8_t vif__first_row(unsigned klass)
 {
-    uint8_t i = 0;
+    unsigned low = 0, high = VIF__FIELD_COUNT;
 
-    while (i < VIF__FIELD_COUNT && vif__field_rows[i].klass != klass) {
-        i++;
+    while (low < high) {
+        const unsigned middle = (low + high) / 2;
+
+        if (vif__field_rows[middle].klass < klass) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    return i;
+    return (uint8_t)low;
 }
 
 static void vif__fields_init(vif__fields *f, unsigned klass)
@@ -2328,13 +2369,14 @@ static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f, const vi
 
 static vif__walk_event vif__walk_next(vif__walk *w)
 {
-    vif__walk_frame *f = &w->frame[w->depth - 1];
     const bool enter = w->enter;
+    vif__walk_frame *f;
     vif__value v;
 
     if (w->bad != NULL || w->depth == 0) {
         return VIF__WALK_DONE;
     }
+    f = &w->frame[w->depth - 1];
     w->enter = false;
     if (enter || f->in_list) {
         vif__field_get(f->object, f->row, &v);
@@ -2975,7 +3017,8 @@ static vif_status vif__decode_next(vif__decoder *d, vif_json *json)
     vif_json_type type;
 
     if (json->priv.text_len == 0) {
-        vif_json_scratch(json, a->priv.block + a->priv.used, a->priv.cap - a->priv.used);
+        json->priv.text = (char *)a->priv.block + a->priv.used;
+        json->priv.text_cap = a->priv.cap - a->priv.used;
     }
     type = vif_json_next(json, &d->token);
     if (type == VIF_JSON_SPACE) {
@@ -3033,9 +3076,11 @@ static unsigned vif__wire_key(const vif_json_token *t)
         return VIF__W_OTHER;
     }
     for (i = 0; i < VIF__W_OTHER; i++) {
-        const size_t len = strlen(vif__wire_keys[i]);
+        const char *key = vif__wire_keys[i];
+        const size_t len = t->len - prefix;
 
-        if (t->len - prefix == len && memcmp(t->text + prefix, vif__wire_keys[i], len) == 0) {
+        if (len < sizeof vif__wire_keys[i] && key[len] == '\0' &&
+            memcmp(t->text + prefix, key, len) == 0) {
             break;
         }
     }
@@ -3134,6 +3179,7 @@ static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
         return vif__decode_nomem(d);
     }
     vif_object_init(f->object, (vif_class)f->klass);
+    vif__fields_init(&f->fields, f->klass);
     f->object->minor = (uint8_t)f->minor;
     return VIF_OK;
 }
@@ -3392,7 +3438,11 @@ static vif_status vif__decode_data(vif__decoder *d, vif__decode_frame *f)
         f->state = VIF__IN_WRAPPER;
         return VIF_OK;
     }
-    row = vif__field_find(f->klass, d->token.text, d->token.len, &f->fields);
+    /* Fields mostly come in the table's order: the next one is tried first. */
+    row = vif__fields_next(&f->fields);
+    if (row == NULL || !vif__name_is(row->name, d->token.text, d->token.len)) {
+        row = vif__field_find(f->klass, d->token.text, d->token.len, &f->fields);
+    }
     if (row == NULL) {
         return vif__decode_skip(d, &d->json, VIF_JSON_MORE);
     }
