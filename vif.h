@@ -348,7 +348,7 @@ static vif_status vif__fail(vif_error *err, vif_status status, int sys_errno, co
     if (err != NULL) {
         vif__error_set(err, status, 0, text);
         err->sys_errno = sys_errno;
-        vif_cat(err->where, sizeof err->where, where);
+        vif_cat_escaped(err->where, sizeof err->where, where, strlen(where));
     }
     return status;
 }
@@ -639,7 +639,9 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
         : vif_has_text(n->bridge_interface) ? n->bridge_interface : NULL;
     const uint32_t mtu = vif_plan_mtu(plan, in);
 
-    if (uplink != NULL && vif__plan_name(plan, "network.bridge_interface", uplink) == NULL) {
+    if (uplink != NULL &&
+        vif__plan_name(plan, uplink != option ? "network.bridge_interface"
+                       : vlan ? "vlan_interface" : "flat_interface", uplink) == NULL) {
         return;
     }
     if (vlan) {
@@ -714,7 +716,7 @@ static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
 }
 
 /* A tap that an earlier plug made is unplugged, whatever the options say today. */
-static bool vif__has_our_tap(const vif_plan_input *in)
+static bool vif__has_our_tap(vif_plan *plan, const vif_plan_input *in)
 {
     const char *name = in->vif->bridge.vif_name;
     const vif_link_info *info = NULL;
@@ -722,6 +724,9 @@ static bool vif__has_our_tap(const vif_plan_input *in)
 
     if (in->view != NULL && vif_has_text(name) && vif_ifname_check(name) == NULL) {
         info = in->view->link(in->view->user, name);
+        if (info == NULL) {
+            vif_plan_refuse(plan, VIF_E_SYSTEM, "vif_name", "the link could not be looked up");
+        }
     }
     vif__tag(tag, sizeof tag, in->owner, vif_has(in->vif->base.id) ? in->vif->base.id : "");
     return info != NULL && info->index != 0 && strcmp(info->alias, tag) == 0;
@@ -742,7 +747,8 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
     if (n->multi_host != VIF_TRUE && n->should_provide_bridge == VIF_TRUE) {
         vif__plan_network(plan, in, bridge);
     }
-    if (in->options->create_tap == VIF_TRUE || (in->verb == VIF_UNPLUG && vif__has_our_tap(in))) {
+    if (in->options->create_tap == VIF_TRUE ||
+        (in->verb == VIF_UNPLUG && vif__has_our_tap(plan, in))) {
         vif__plan_bridge_tap(plan, in, bridge);
     }
 }
@@ -972,8 +978,14 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     }
     plugin = vif__plugin_for(in->vif, plugins, count);
     if (plugin == NULL) {
-        return vif__fail(err, VIF_E_NO_PLUGIN, 0, "plugin", vif_has(in->vif->base.plugin)
-            ? in->vif->base.plugin : "is not set, and the class has no default");
+        const char *name = vif_has(in->vif->base.plugin) ? in->vif->base.plugin : "";
+
+        (void)vif__fail(err, VIF_E_NO_PLUGIN, 0, "plugin", name[0] != '\0'
+            ? "no plugin of that name: " : "is not set, and the class has no default");
+        if (err != NULL) {
+            vif_cat_escaped(err->text, sizeof err->text, name, strlen(name));
+        }
+        return VIF_E_NO_PLUGIN;
     }
     st = vif__plugin_match(plugin, in->vif, err);
     if (st != VIF_OK) {
@@ -991,6 +1003,7 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
 
 typedef struct vif__info {
     struct vif__info *next;
+    bool known;                         /* the kernel has answered */
     vif_link_info link;
 } vif__info;
 
@@ -1152,18 +1165,18 @@ static vif__info *vif__info_add(vif__job *j, const char *name)
     return i;
 }
 
-/* Asks for links, all in one datagram. A link that does not exist has index 0. */
-static vif_status vif__fetch(vif__job *j, vif__info *const *links, size_t count)
+static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t count)
 {
     vif_nl *nl = &j->host->nl;
     vif_nl_event event;
     vif_nl_msg msg;
     vif_status st;
     vif_link link;
-    size_t i;
+    size_t i, answered = 0;
 
     vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
     for (i = 0; i < count; i++) {
+        links[i]->known = false;
         links[i]->link.index = 0;
         vif_nl_put_link_get(&j->buf, 0, links[i]->link.name, 0);
     }
@@ -1174,17 +1187,33 @@ static vif_status vif__fetch(vif__job *j, vif__info *const *links, size_t count)
     while ((event = vif_nl_next(nl, &msg, &j->error)) != VIF_NL_DONE) {
         if (event == VIF_NL_MESSAGE && msg.request < count && vif_link_parse(&msg, &link)) {
             vif__info_fill(&links[msg.request]->link, &link);
-        } else if (event == VIF_NL_ANSWER && st == VIF_OK) {
+        } else if (event == VIF_NL_ANSWER && st == VIF_OK && msg.request < count) {
+            answered++;
             st = vif_nl_answer(&msg, &j->step);
             st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+            links[msg.request]->known = st == VIF_OK;
         }
     }
-    if (j->error.status != VIF_OK && j->error.status != VIF_E_NO_INTERFACE && st == VIF_OK) {
-        j->step = j->error;
-        st = j->step.status;
-    }
     memset(&j->error, 0, sizeof j->error);
+    if (st == VIF_OK && answered < count) {
+        st = vif__step_fail(j, VIF_E_UNKNOWN, "the kernel's answer was lost");
+    }
+    if (st == VIF_OK) {
+        memset(&j->step, 0, sizeof j->step);    /* a link that is absent is no failure */
+    }
     return st;
+}
+
+/* Asks for links, all in one datagram. A link that does not exist has index 0. Looking may be
+ * repeated, and changes nothing: an answer that is lost twice is a timeout. */
+static vif_status vif__fetch(vif__job *j, vif__info *const *links, size_t count)
+{
+    vif_status st = vif__fetch_once(j, links, count);
+
+    if (st == VIF_E_UNKNOWN) {
+        st = vif__fetch_once(j, links, count);
+    }
+    return st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
 }
 
 /* The link of that name, looked up once. NULL: j->step tells why not. */
@@ -1194,11 +1223,11 @@ static vif_link_info *vif__link(vif__job *j, const char *name)
 
     if (i == NULL) {
         i = vif__info_add(j, name);
-        if (i == NULL || vif__fetch(j, &i, 1) != VIF_OK) {
-            return NULL;
-        }
     }
-    return &i->link;
+    if (i != NULL && !i->known) {
+        j->step.status = vif__fetch(j, &i, 1);
+    }
+    return i != NULL && i->known ? &i->link : NULL;
 }
 
 static vif_status vif__refresh(vif__job *j, vif_link_info *info)
@@ -1311,7 +1340,7 @@ static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, con
     d->resource = r;
     vif_cat(d->difference.attribute, sizeof d->difference.attribute, attribute);
     vif_cat(d->difference.wanted, sizeof d->difference.wanted, wanted);
-    vif_cat(d->difference.found, sizeof d->difference.found, found);
+    vif_cat_escaped(d->difference.found, sizeof d->difference.found, found, strlen(found));
     *(j->last_diff != NULL ? &j->last_diff->next : &j->diffs) = d;
     j->last_diff = d;
 }
@@ -1559,7 +1588,7 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 }
 
 /* Tag, MAC and MTU, each where it differs. */
-static vif_status vif__adjust(vif__job *j, const vif_resource *r, vif_link_info *info)
+static vif_status vif__adjust(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     const char *tag = vif__want_tag(j, r);
     const bool tap = r->kind == VIF_RES_TAP;
@@ -1581,6 +1610,7 @@ static vif_status vif__adjust(vif__job *j, const vif_resource *r, vif_link_info 
     if (link.present == 0) {
         return VIF_OK;
     }
+    r->mask |= link.present;
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     return vif__link_change(j, &link);
 }
@@ -1601,10 +1631,13 @@ static vif_status vif__apply_link(vif__job *j, vif_resource *r)
     if (st != VIF_OK) {
         return st;
     }
-    if (!r->priv.created) {
+    if (!r->priv.created && r->priv.alias == NULL) {
         r->priv.alias = vif_arena_text(&j->arena, info->alias, strlen(info->alias));
         memcpy(r->priv.mac, info->mac, 6);
         r->priv.number = info->mtu;
+        if (r->priv.alias == NULL) {
+            return vif__step_fail(j, VIF_E_NOMEM, "no memory to remember an alias");
+        }
     }
     st = vif__adjust(j, r, info);
     if (st == VIF_OK && vif__want_tag(j, r) != NULL) {
@@ -1614,18 +1647,23 @@ static vif_status vif__apply_link(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* Gone already is as good. An answer that was lost is looked for before anything is repeated. */
 static vif_status vif__delete(vif__job *j, vif_link_info *info)
 {
     vif_status st = VIF_OK;
+    unsigned tries;
 
-    if (info->index != 0) {
+    for (tries = 0; tries < 2 && info->index != 0; tries++) {
         st = vif_nl_link_delete(&j->host->nl, info->index, &j->step);
-        st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+        if (st == VIF_OK || st == VIF_E_NO_INTERFACE) {
+            info->index = 0;
+            return VIF_OK;
+        }
+        if (st != VIF_E_UNKNOWN || vif__refresh(j, info) != VIF_OK) {
+            return st;
+        }
     }
-    if (st == VIF_OK) {
-        info->index = 0;
-    }
-    return st;
+    return info->index == 0 ? VIF_OK : st;
 }
 
 static vif_status vif__revert_link(vif__job *j, vif_resource *r)
@@ -1641,16 +1679,16 @@ static vif_status vif__revert_link(vif__job *j, vif_resource *r)
 
         return st == VIF_OK ? vif__delete(j, info) : st;
     }
-    if (r->priv.alias == NULL || info->index == 0) {
+    if (r->mask == 0 || info->index == 0) {
         return VIF_OK;
     }
     memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
-    VIF_SET(&link, VIF_LINK_MTU, mtu, r->priv.number);
+    link.mtu = r->priv.number;
     memcpy(link.mac, r->priv.mac, 6);
     link.alias.data = (const unsigned char *)r->priv.alias;
     link.alias.len = strlen(r->priv.alias);
-    link.present |= VIF_LINK_ALIAS | VIF_LINK_MAC;
+    link.present = r->mask;
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     return vif__link_change(j, &link);
 }
 
@@ -2189,8 +2227,9 @@ static vif_status vif__move_one(vif__job *j, const vif__saved *s, bool add, int3
     return vif__request_or(j, good);
 }
 
-/* Moves everything on the list from one link to another; home is where it was when it was read. All
- * of it is tried; the first failure is returned, with its words in j->step. */
+/* Moves everything on the list from one link to another; home is where it was when it was read.
+ * Away from home it stops at the first failure: nothing goes whose twin could not come. Back home
+ * all of it is tried. The first failure is returned, with its words in j->step. */
 static vif_status vif__move(vif__job *j, const vif__saved *list, int32_t home, int32_t from,
                             int32_t to)
 {
@@ -2201,7 +2240,7 @@ static vif_status vif__move(vif__job *j, const vif__saved *list, int32_t home, i
     memset(&first, 0, sizeof first);
     /* Addresses are there before their routes, and go from the old link when these have gone. */
     for (pass = 0; pass < 4; pass++) {
-        for (s = list; s != NULL; s = s->next) {
+        for (s = list; s != NULL && (first.status == VIF_OK || to == home); s = s->next) {
             const bool add = pass == 0 || pass == 2;
             const bool now = s->route ? pass == 1 || pass == 2 : pass == 0 || pass == 3;
 
@@ -2238,17 +2277,12 @@ static vif_status vif__enable_ipv6(vif__job *j, vif_link_info *to, vif_resource 
     return st;
 }
 
-static vif_status vif__apply_move(vif__job *j, vif_resource *r)
+/* Remembers what is on the link: addresses, then routes. */
+static vif_status vif__move_prepare(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-    vif_link_info *to = info != NULL ? vif__needed(j, r->other, &st) : NULL;
     vif__saved *addresses, *routes = NULL, *last;
+    vif_status st = vif__addresses(j, info->index, &addresses);
 
-    if (to == NULL) {
-        return st;
-    }
-    st = vif__addresses(j, info->index, &addresses);
     st = st == VIF_OK ? vif__routes(j, info->index, &routes) : st;
     if (st != VIF_OK || addresses == NULL) {
         return st;
@@ -2258,10 +2292,25 @@ static vif_status vif__apply_move(vif__job *j, vif_resource *r)
     }
     last->next = routes;
     r->priv.saved = addresses;
-    if (vif__has_ipv6(addresses)) {
+    return VIF_OK;
+}
+
+static vif_status vif__apply_move(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *info = vif__needed(j, r->link, &st);
+    vif_link_info *to = info != NULL ? vif__needed(j, r->other, &st) : NULL;
+    const vif__saved *list;
+
+    if (to == NULL) {
+        return st;
+    }
+    st = r->priv.saved == NULL ? vif__move_prepare(j, r, info) : VIF_OK;
+    list = (const vif__saved *)r->priv.saved;
+    if (st == VIF_OK && r->priv.number == 0 && vif__has_ipv6(list)) {
         st = vif__enable_ipv6(j, to, r);
     }
-    return st == VIF_OK ? vif__move(j, addresses, info->index, info->index, to->index) : st;
+    return st == VIF_OK ? vif__move(j, list, info->index, info->index, to->index) : st;
 }
 
 static vif_status vif__revert_move(vif__job *j, vif_resource *r)
@@ -2610,17 +2659,32 @@ static vif_status vif__test(vif__job *j, vif_resource *r)
     return vif__kinds[r->kind].test(j, r);
 }
 
+/* A test changes nothing: when its answer is lost it is repeated, and then given up. */
+static vif_status vif__test_twice(vif__job *j, vif_resource *r)
+{
+    vif_status st = vif__test(j, r);
+
+    if (st == VIF_E_UNKNOWN) {
+        st = vif__test(j, r);
+    }
+    return st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
+}
+
+static vif_status vif__look_again(vif__job *j)
+{
+    vif_status st = VIF_OK;
+    vif__info *i;
+
+    for (i = j->infos; i != NULL && st == VIF_OK; i = i->next) {
+        st = vif__fetch(j, &i, 1);
+    }
+    return st;
+}
+
 /* The answer was lost: looks, and tries once more what is still to be done. */
 static vif_status vif__settle(vif__job *j, vif_resource *r)
 {
-    vif__info *i;
-
-    for (i = j->infos; i != NULL; i = i->next) {
-        if (vif__fetch(j, &i, 1) != VIF_OK) {
-            return VIF_E_UNKNOWN;
-        }
-    }
-    if (vif__test(j, r) != VIF_OK) {
+    if (vif__look_again(j) != VIF_OK || vif__test(j, r) != VIF_OK) {
         return VIF_E_UNKNOWN;
     }
     return r->priv.state == VIF__DIFFERENT ? vif__kinds[r->kind].apply(j, r) : VIF_OK;
@@ -2643,7 +2707,7 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
 
 static vif_status vif__forward(vif__job *j, vif_resource *r)
 {
-    vif_status st = vif__test(j, r);
+    vif_status st = vif__test_twice(j, r);
 
     if (st != VIF_OK || j->dry || r->priv.state != VIF__DIFFERENT) {
         return st;
@@ -2652,8 +2716,8 @@ static vif_status vif__forward(vif__job *j, vif_resource *r)
     st = vif__kinds[r->kind].apply(j, r);
     if (st == VIF_E_UNKNOWN) {
         st = vif__settle(j, r);
-        r->priv.state = VIF__APPLIED;
     }
+    r->priv.state = VIF__APPLIED;       /* a test on the way may have said otherwise */
     if (st == VIF_OK) {
         vif__log(j, "applied", r);
     }
@@ -2662,10 +2726,16 @@ static vif_status vif__forward(vif__job *j, vif_resource *r)
 
 static void vif__back(vif__job *j, vif_resource *r)
 {
+    vif_status st;
+
     if (r->priv.state != VIF__APPLIED) {
         return;
     }
-    if (vif__kinds[r->kind].revert(j, r) == VIF_OK) {
+    st = vif__kinds[r->kind].revert(j, r);
+    if (st == VIF_E_UNKNOWN && vif__look_again(j) == VIF_OK) {
+        st = vif__kinds[r->kind].revert(j, r);
+    }
+    if (st == VIF_OK) {
         vif__log(j, "taken back", r);
         return;
     }
@@ -2910,10 +2980,14 @@ static vif_status vif__job_start(vif_host *h, vif_verb verb, bool dry, const vif
     vif__tag(j->shared_tag, sizeof j->shared_tag, in.owner, "shared");
     st = vif_plan_make(&j->plan, &j->arena, &in, h->desc.plugins, h->desc.plugin_count, err);
     if (st != VIF_OK) {
-        return st;
+        if (j->step.status != VIF_OK && err != NULL) {
+            *err = j->step;             /* a look-up that failed says more than the planner can */
+        }
+        return j->step.status != VIF_OK ? j->step.status : st;
     }
     vif__tag(j->tag, sizeof j->tag, in.owner, vif->base.id);
     st = vif__prefetch(j);
+    j->step.status = st;
     if (st != VIF_OK && err != NULL) {
         *err = j->step;
         vif_cat(err->where, sizeof err->where, "looking up links");
