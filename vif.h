@@ -271,7 +271,7 @@ typedef struct vif_host_desc {
     vif_resize resize;                  /* NULL: realloc and free, unless VIF_NO_LIBC_ALLOC */
     void *resize_user;
     int64_t (*now_ms)(void *user);      /* monotonic clock for deadlines; may be NULL */
-    void (*log)(void *user, const char *text);  /* each change, as it is made; may be NULL */
+    void (*log)(void *user, const char *text);  /* each change, once it is made; may be NULL */
     void *user;                         /* for now_ms and log */
     uint32_t seed;                      /* see vif_nl_desc */
 } vif_host_desc;
@@ -315,8 +315,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_check(vif_host *host, const vif_vif *vif,
                                             const vif_instance_info *instance,
                                             const vif_options *options, vif_difference *out,
                                             size_t cap, size_t *count, vif_error *err);
-/* What plug or unplug would do, as text or (json) as a JSON object; nothing is changed. *len is
- * what the whole takes; E_SPACE if that is more than cap. */
+/* What plug or unplug would do, as text or (json) as a JSON object; nothing is changed. Text
+ * and JSON end with a newline. *len is what the whole takes; E_SPACE if that is not below cap. */
 VIF_API VIF_MUST_CHECK vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif,
                                               const vif_instance_info *instance,
                                               const vif_options *options, bool json, char *buf,
@@ -475,8 +475,10 @@ VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whos
                                    const char *link, const char *other)
 {
     vif_resource *r = &plan->priv.dummy;
-    const char *bad = vif_ifname_check(link);
+    const char *bad;
 
+    link = link != NULL ? link : "";
+    bad = vif_ifname_check(link);
     if (bad == NULL && other != NULL) {
         bad = vif_ifname_check(other);
         link = bad != NULL ? other : link;
@@ -2390,7 +2392,8 @@ static vif_status vif__dump_has(vif__job *j, const vif_nl_route *route, const vi
                                               : vif__is_proxy(&msg, proxy));
         }
     }
-    return j->step.status;
+    /* A namespace that never had a route has no table yet: as good as an empty one. */
+    return j->step.sys_errno == ENOENT ? VIF_OK : j->step.status;
 }
 
 static vif_status vif__test_ip(vif__job *j, vif_resource *r)
@@ -2618,14 +2621,17 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
 
 static void vif__log(vif__job *j, const char *what, const vif_resource *r)
 {
-    char text[96] = "";
+    char text[240];
+    vif_json_out out;
 
-    if (j->host->desc.log == NULL) {
+    if (j->host->desc.log == NULL || r->kind == VIF_RES_REQUIRE) {
         return;
     }
-    vif__title(r, text, sizeof text);
-    vif_cat(text, sizeof text, ": ");
-    vif_cat(text, sizeof text, what);
+    vif_json_out_init(&out, text, sizeof text - 1);
+    vif__out(&out, what, strlen(what));
+    vif__out(&out, ": ", 2);
+    vif__plan_line(&out, r);
+    text[out.overflow ? 0 : out.len] = '\0';
     j->host->desc.log(j->host->desc.user, text);
 }
 

@@ -2941,6 +2941,7 @@ typedef struct vif__decode_frame {
     vif_object *first, *last;           /* items of the list that is being read */
     size_t index;                       /* of the item that is being read */
     uint32_t offset;                    /* where the object starts in the text */
+    uint32_t version_at;                /* and its version */
     uint32_t read;                      /* fields that were read */
     vif__fields fields;
     uint8_t declared;                   /* class of the field it goes to; NONE: any */
@@ -3119,6 +3120,7 @@ static vif_status vif__decode_header(vif__decoder *d, vif__decode_frame *f, vif_
     }
     f->known |= (uint8_t)(1u << key);
     if (key == VIF__W_VERSION) {
+        f->version_at = t->offset;
         return text && vif__version_parse(t->text, t->len, &f->major, &f->minor)
             ? VIF_OK : vif__decode_fail(d, VIF_E_BAD_VERSION, name, "not a version (1.0)");
     }
@@ -3153,6 +3155,20 @@ static vif_status vif__decode_ahead(vif__decoder *d, vif__decode_frame *f)
     return st;
 }
 
+/* Refuses a version, naming it. */
+static vif_status vif__decode_version(vif__decoder *d, const vif__decode_frame *f)
+{
+    char version[12] = "";
+
+    vif_cat_int(version, sizeof version, f->major);
+    vif_cat(version, sizeof version, ".");
+    vif_cat_int(version, sizeof version, f->minor);
+    d->token.offset = f->version_at;
+    d->token.text = version;
+    d->token.len = strlen(version);
+    return vif__decode_fail(d, VIF_E_VERSION, "version", "version is not supported");
+}
+
 /* Makes the object, once its class and version are known and allowed here. */
 static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
 {
@@ -3172,7 +3188,7 @@ static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
         return vif__decode_fail(d, VIF_E_FIELD, NULL, vif__rule(VIF__OBJECT));
     }
     if (f->major != 1 || f->minor > vif__classes[f->klass].minor) {
-        return vif__decode_fail(d, VIF_E_VERSION, "version", "version is not supported");
+        return vif__decode_version(d, f);
     }
     f->object = (vif_object *)vif_arena_alloc(d->arena, vif__classes[f->klass].size);
     if (f->object == NULL) {
