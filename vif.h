@@ -2581,7 +2581,7 @@ static const char *vif__whose_name(vif_whose whose)
 }
 
 /* "tap tap0 (own) mac=… mtu=…" */
-static void vif__plan_line(vif_json_out *out, const vif_resource *r)
+static void vif__resource_line(vif_json_out *out, const vif_resource *r)
 {
     const char *whose = vif__whose_name(r->whose);
     char title[48];
@@ -2595,6 +2595,12 @@ static void vif__plan_line(vif_json_out *out, const vif_resource *r)
     vif__out(out, whose, strlen(whose));
     vif__out(out, ")", 1);
     vif__kinds[r->kind].describe(r, &s);
+}
+
+/* The same, with the conditions under which it takes part. */
+static void vif__plan_line(vif_json_out *out, const vif_resource *r)
+{
+    vif__resource_line(out, r);
     if (r->optional) {
         vif__out(out, " if it exists", 13);
     }
@@ -2630,7 +2636,7 @@ static void vif__log(vif__job *j, const char *what, const vif_resource *r)
     vif_json_out_init(&out, text, sizeof text - 1);
     vif__out(&out, what, strlen(what));
     vif__out(&out, ": ", 2);
-    vif__plan_line(&out, r);
+    vif__resource_line(&out, r);
     text[out.overflow ? 0 : out.len] = '\0';
     j->host->desc.log(j->host->desc.user, text);
 }
