@@ -110,7 +110,7 @@
     X(E_KERNEL, -5, "the kernel refused the request; see sys_errno") \
     X(E_UNKNOWN, -6, "outcome unknown: look before repeating") \
     X(E_PROTO, -7, "malformed message") X(E_TOO_BIG, -8, "message larger than the buffer") \
-    X(E_TIMEOUT, -9, "deadline passed before anything was sent") \
+    X(E_TIMEOUT, -9, "deadline passed; nothing was changed") \
     X(E_INTERRUPTED, -10, "the table changed while it was read") \
     X(E_UNSUPPORTED, -11, "not supported by this kernel or server") \
     X(E_EXISTS, -12, "exists and belongs to somebody else") \
