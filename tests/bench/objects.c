@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * What decode and encode of a VIF cost, next to two JSON libraries that only parse and print the same
- * text. Each round runs all of them, one behind the other; the times are medians over the rounds, the
- * ratios medians of each round's ratio. Allocations are counted by functions in front of libc's.
- * objects [FILE [ROUNDS]]
- */
+ * text, and to os-vif itself in a warm process. Each round runs all of them, one behind the other; the
+ * times are medians over the rounds, the ratios medians of each round's ratio. Allocations are
+ * counted by functions in front of libc's.
+ * objects [FILE [ROUNDS]] */
 /* flags: -lcjson -ljansson */
 #define VIF_IMPLEMENTATION
 #include "vif_objects.h"
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_realloc(void *ptr, size_t size);
@@ -21,7 +22,7 @@ void *malloc(size_t size) { allocations++; return __libc_malloc(size); }
 void *realloc(void *ptr, size_t size) { allocations++; return __libc_realloc(ptr, size); }
 void *calloc(size_t count, size_t size) { allocations++; return __libc_calloc(count, size); }
 
-enum { RUNS = 2000, MOST = 99 };
+enum { RUNS = 2000, PYTHON_RUNS = 100, MOST = 99 };
 static char text[1 << 16], memory[1 << 16], buffer[1 << 16];
 static size_t len, used;
 static vif_object *object;
@@ -85,11 +86,51 @@ static void jansson_to(void)
     free(json_dumps(doc, JSON_COMPACT));
 }
 
-static const struct { const char *name; void (*run)(void); int base; } work[] = {
-    {"vif_decode", vif_in, 0}, {"vif_json_skip (parse alone)", read_only, 0},
-    {"cJSON parse, free", cjson_in, 0}, {"jansson json_loadb, free", jansson_in, 0},
-    {"vif_encode", vif_to, 4}, {"cJSON print, free", cjson_to, 4},
-    {"cJSON print to a buffer", cjson_to_buffer, 4}, {"jansson json_dumps, free", jansson_to, 4}};
+/* os-vif in a process of its own, which answers "decode 100" with the time of one. */
+static FILE *to_python, *from_python;
+
+static void start_python(const char *file)
+{
+    char answer[16];
+    int in[2], out[2];
+    must(pipe(in) == 0 && pipe(out) == 0, "pipe");
+    if (fork() == 0) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        close(in[1]);
+        close(out[0]);
+        execl("/usr/bin/python3", "python3", "-W", "ignore", "tests/bench/objects.py", file, (char *)NULL);
+        _exit(1);
+    }
+    close(in[0]);
+    close(out[1]);
+    to_python = fdopen(in[1], "w");
+    from_python = fdopen(out[0], "r");
+    if (!fgets(answer, sizeof answer, from_python)) {
+        from_python = NULL;
+    }
+}
+
+/* Its time for one, or 0 if os-vif is not there. */
+static double ask_python(const char *what)
+{
+    char answer[64];
+    if (!from_python) {
+        return 0;
+    }
+    fprintf(to_python, "%s %d\n", what, PYTHON_RUNS);
+    fflush(to_python);
+    must(fgets(answer, sizeof answer, from_python) != NULL, "os-vif stopped");
+    return atof(answer);
+}
+
+static const struct { const char *name; void (*run)(void); int base; const char *ask; } work[] = {
+    {"vif_decode", vif_in, 0, NULL}, {"vif_json_skip (parse alone)", read_only, 0, NULL},
+    {"cJSON parse, free", cjson_in, 0, NULL}, {"jansson json_loadb, free", jansson_in, 0, NULL},
+    {"os-vif obj_from_primitive", NULL, 0, "decode"}, {"os-vif with json.loads", NULL, 0, "decode+json"},
+    {"vif_encode", vif_to, 6, NULL}, {"cJSON print, free", cjson_to, 6, NULL},
+    {"cJSON print to a buffer", cjson_to_buffer, 6, NULL}, {"jansson json_dumps, free", jansson_to, 6, NULL},
+    {"os-vif obj_to_primitive", NULL, 6, "encode"}, {"os-vif with json.dumps", NULL, 6, "encode+json"}};
 enum { WORKS = sizeof work / sizeof work[0] };
 
 static double now(void)
@@ -128,14 +169,15 @@ int main(int argc, char **argv)
     doc = json_loadb(text, len, 0, NULL);
     must(tree && doc, "not JSON");
     vif_in();
+    start_python(path);
     for (int r = -1; r < rounds; r++) {         /* round -1 warms up */
         for (int w = 0; w < WORKS; w++) {
             const unsigned long before = allocations;
             const double start = now();
-            for (int i = 0; i < RUNS; i++) {
+            for (int i = 0; i < RUNS && work[w].run; i++) {
                 work[w].run();
             }
-            ns[w][r < 0 ? 0 : r] = (now() - start) / RUNS;
+            ns[w][r < 0 ? 0 : r] = work[w].ask ? ask_python(work[w].ask) : (now() - start) / RUNS;
             counted[w] = (allocations - before) / RUNS;
         }
         for (int w = 0; w < WORKS; w++) {
@@ -147,8 +189,15 @@ int main(int argc, char **argv)
            rounds, RUNS);
     printf("%-32s %12s %10s %12s\n", "", "ns", "x vif", "allocations");
     for (int w = 0; w < WORKS; w++) {
-        printf("%-32s %12.0f %10.2f %12lu\n", work[w].name, median(ns[w], rounds),
-               median(ratio[w], rounds), counted[w]);
+        if (work[w].ask && !from_python) {
+            printf("%-32s %12s\n", work[w].name, "not here");
+        } else if (work[w].ask) {
+            printf("%-32s %12.0f %10.1f %12s\n", work[w].name, median(ns[w], rounds),
+                   median(ratio[w], rounds), "not counted");
+        } else {
+            printf("%-32s %12.0f %10.2f %12lu\n", work[w].name, median(ns[w], rounds),
+                   median(ratio[w], rounds), counted[w]);
+        }
     }
     json_decref(doc);
     cJSON_Delete(tree);
