@@ -21,21 +21,21 @@ if [ "${1:-}" != inside ]; then
     else
         echo "demo: no network namespace may be made here. Either run it as root:" >&2
         echo "    sudo make demo" >&2
-        echo "or let users make namespaces, until the next boot:" >&2
-        for key in kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0
-        do
-            file=/proc/sys/$(echo "${key%=*}" | tr . /)
-            [ ! -e "$file" ] || [ "$(cat "$file")" = "${key#*=}" ] || echo "    sudo sysctl $key" >&2
+        echo "or, until the next boot, let users make namespaces:" >&2
+        for setting in kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 \
+            user.max_net_namespaces=10000 kernel.apparmor_restrict_unprivileged_userns=0; do
+            now=$(cat "/proc/sys/$(echo "${setting%=*}" | tr . /)" 2>/dev/null)
+            case $setting=$now in *.max_*=0 | *clone=1=0 | *userns=0=1)
+                echo "    sudo sysctl $setting" >&2 ;;
+            esac
         done
-        [ "$(cat /proc/sys/user/max_user_namespaces 2>/dev/null)" != 0 ] ||
-            echo "    sudo sysctl user.max_user_namespaces=10000" >&2
         exit 1
     fi
-    [ -r /dev/net/tun ] && [ -w /dev/net/tun ] || {
+    if ! [ -r /dev/net/tun ] || ! [ -w /dev/net/tun ]; then
         echo "demo: taps need /dev/net/tun, which is missing or closed to this user:" >&2
         echo "    sudo modprobe tun; sudo chmod 666 /dev/net/tun" >&2
         exit 1
-    }
+    fi
     export VIFCTL
     exec unshare "$flags" sh "$0" inside
 fi
@@ -94,9 +94,9 @@ look() { "$VIFCTL" show --json >"$dir/before"; }
 
 say "A host with an uplink, eth1, that has an address and the default route"
 if command -v ip >/dev/null; then
-    ip link add eth1 type veth peer name wire && ip link set wire up && ip link set eth1 up &&
-        ip address add 203.0.113.7/24 dev eth1 && ip route add default via 203.0.113.1 ||
-        fail "ip could not make the uplink"
+    if ! { ip link add eth1 type veth peer name wire && ip link set wire up &&
+        ip link set eth1 up && ip address add 203.0.113.7/24 dev eth1 &&
+        ip route add default via 203.0.113.1; }; then fail "ip could not make the uplink"; fi
     ip -br address show dev eth1
 else
     echo "(no iproute2 here to make one: the bridge stays without an uplink)"

@@ -358,7 +358,7 @@ static int run_plan(vifctl *ctl)
         return fail(ctl, &err);
     }
     if (!open_host(ctl, &err)) {
-        return plan_without_host(ctl, &err);
+        return err.status == VIF_E_SYSTEM ? plan_without_host(ctl, &err) : fail(ctl, &err);
     }
     while (status == VIF_E_SPACE && len >= cap) {
         cap = len + 1;
@@ -587,6 +587,9 @@ static vif_status look(picture *p, vif_error *err)
             vif_nl_put_route_dump(&request, family, 0, VIF_TABLE_MAIN);
         }
         status = dump(&nl, &request, p, err);
+        if (status == VIF_E_KERNEL && nl.exchange.error.sys_errno == ENOENT) {
+            status = VIF_OK;            /* a namespace that never had a route has no table */
+        }
     }
     vif_nl_close(&nl);
     return status;
@@ -680,6 +683,11 @@ static bool locale_is_utf8(void)
     return locale && (strstr(locale, "UTF-8") || strstr(locale, "utf8"));
 }
 
+static bool is_root(const shown *s)
+{
+    return strcmp(s->kind, "bridge") == 0 || (s->vif[0] && s->master == 0);
+}
+
 static int run_show(vifctl *ctl)
 {
     picture p = {NULL, NULL, 0, 0, ctl->json, false, 0};
@@ -688,12 +696,14 @@ static int run_show(vifctl *ctl)
         return fail(ctl, &err);
     }
     qsort(p.links, p.link_count, sizeof *p.links, by_name);
-    for (size_t i = 0; i < p.link_count; i++) {
-        const int width = (int)strlen(p.links[i].name) + 3;
-        p.width = width > p.width ? width : p.width;
+    for (const shown *s = p.links; s < p.links + p.link_count; s++) {
+        const int width = (int)strlen(s->name) + (is_root(s) ? 0 : 3);
+        if ((is_root(s) || s->master != 0) && width > p.width) {
+            p.width = width;
+        }
     }
     for (const shown *s = p.links; s < p.links + p.link_count; s++) {
-        if (strcmp(s->kind, "bridge") == 0 || (s->vif[0] && s->master == 0)) {
+        if (is_root(s)) {
             put_root(&p, s, locale_is_utf8());
         }
     }

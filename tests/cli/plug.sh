@@ -1,0 +1,193 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# vifctl plug, unplug, check and plan against the kernel, in a namespace of its own.
+. tests/cli/lib
+inside_namespace "$@"
+have_tun || exit 0
+on="-c create_tap=true $vifs/linux_bridge.json"
+routed=$vifs/generic_tap.json
+spoil() { sed "$1" "$2" >"$tmp/spoiled.json"; }
+looks() { "$VIFCTL" show --json >"$tmp/$1"; }
+same() { looks now; check "$1" cmp -s "$tmp/$2" "$tmp/now"; }
+# shown NAME LINK PATTERN: the line of a link in show --json
+shown()
+{
+    "$VIFCTL" show --json >"$tmp/now"
+    if grep "\"name\":\"$2\"" "$tmp/now" | grep -Eq -e "$3"; then ok "$1"
+    else not_ok "$1" "wanted: $2 $3" "$(cat "$tmp/now")"; fi
+}
+# changes NAME COUNT: of the plan, or of the plug, that was the last to run
+changes()
+{
+    local n
+    n=$(grep -Ec '^ *(create|change|set|move|remove|applied|removed)' "$tmp/out")
+    [ "$n" = "$2" ] && ok "$1" || not_ok "$1" "$n changes, wanted $2" "$(cat "$tmp/out")"
+}
+set -f                                  # $on is words, never a pattern
+
+# ---- a tap on a bridge ----
+
+looks bare
+expect plan 0 "^create +tap $tap " '' "$VIFCTL" plan $on
+planned=$(grep -Ec '^(create|change)' "$tmp/out")
+same plan_changes_nothing bare
+expect plan_json 0 '^\{"verb":"plug","plugin":"linux_bridge","resources":\[\{' '' \
+    "$VIFCTL" plan --json $on
+cp "$tmp/out" "$tmp/plan.json"
+expect check_before 3 "^tap $tap: .*: wanted .*, found " '' "$VIFCTL" check $on
+expect plug 0 '^done$' '' "$VIFCTL" plug -i $vifs/instance.json $on
+changes plug_as_planned "$planned"
+shown bridge $bridge '"kind":"bridge",.*"owner":"local","vif":"shared","mtu":1450,"up":true'
+shown tap $tap "\"kind\":\"tap\",\"master\":\"$bridge\",.*\"vif\":\"$id\",\"mtu\":1450,\"up\":true"
+expect check 0 '^as wanted$' '' "$VIFCTL" check $on
+expect check_json 0 '^\[\]$' '' "$VIFCTL" check --json $on
+looks plugged
+expect plug_again 0 '^nothing to do$' '' "$VIFCTL" plug $on
+expect plug_again_json 0 \
+    '^\{"changes":\[\],"status":"done","requests":[1-9][0-9]*,"round_trips":[123]\}$' '' \
+    "$VIFCTL" plug --json $on
+expect plug_stdin 0 '^nothing to do$' '' "$VIFCTL" plug -c create_tap=yes - <$vifs/linux_bridge.json
+same plug_again_same plugged
+expect plan_after 0 '^keep' '' "$VIFCTL" plan $on
+changes plan_after_keeps 0
+
+spoil 's/1450/1400/' $vifs/linux_bridge.json
+expect differences 3 "^tap $tap: mtu: wanted 1400, found 1450$" '' \
+    "$VIFCTL" check -c create_tap=true "$tmp/spoiled.json"
+expect differences_json 3 \
+    "\{\"resource\":\"tap $tap\",\"attribute\":\"mtu\",\"wanted\":\"1400\",\"found\":\"1450\"\}" '' \
+    "$VIFCTL" check --json -c create_tap=true "$tmp/spoiled.json"
+cp "$tmp/out" "$tmp/differences.json"
+expect repair 0 '^done$' '' "$VIFCTL" plug -c create_tap=true "$tmp/spoiled.json"
+expect repaired 0 '^as wanted$' '' "$VIFCTL" check -c create_tap=true "$tmp/spoiled.json"
+expect repair_back 0 '^done$' '' "$VIFCTL" plug $on
+same repair_back_same plugged
+
+expect owner_other 1 '' "vifctl: plug $vifs/linux_bridge.json: .*$tap.*: E_EXISTS: .*vif:local:.*" \
+    "$VIFCTL" plug -o other $on
+expect owner_other_unplug 1 '' "vifctl: unplug .*: .*$tap.*: E_EXISTS: .*vif:local:.*" \
+    "$VIFCTL" unplug -o other $on
+same owner_other_same plugged
+expect plan_unplug 0 "^remove +tap $tap " '' "$VIFCTL" plan --unplug $on
+same plan_unplug_same plugged
+expect unplug_unprivileged 1 '' 'vifctl: unplug .*: E_KERNEL \(EPERM 1\): .*' \
+    unshare -U "$VIFCTL" unplug $on
+same unplug_unprivileged_same plugged
+expect unplug_json 0 "^\{\"changes\":\[\"[^]]*$tap[^]]*\],\"status\":\"done\"," '' \
+    "$VIFCTL" unplug --json $on
+check unplug_tap_gone test ! -e /proc/sys/net/ipv4/conf/$tap
+expect unplug_again 0 '^nothing to do$' '' "$VIFCTL" unplug $on
+looks bridged
+expect plug_once_more 0 '^done$' '' "$VIFCTL" plug $on
+expect unplug_once_more 0 '^done$' '' "$VIFCTL" unplug $on
+same unplug_leaves_nothing bridged
+
+# ---- a routed tap ----
+
+looks before
+echo 0 >/proc/sys/net/ipv4/ip_forward
+expect forwarding 1 '' "vifctl: plug $routed: .*: E_[A-Z]+: .*ip_forward.*" "$VIFCTL" plug $routed
+same forwarding_same before
+echo 1 >/proc/sys/net/ipv4/ip_forward
+expect routed 0 '^done$' '' "$VIFCTL" plug $routed
+shown routed_tap $tap \
+    '"master":"",.*"mac":"ee:ee:ee:ee:ee:ee",.*"mtu":1500,"up":true,.*"routes":\["192.0.2.17"\]'
+expect routed_check 0 '^as wanted$' '' "$VIFCTL" check $routed
+expect routed_again 0 '^nothing to do$' '' "$VIFCTL" plug $routed
+expect routed_unplug 0 '^done$' '' "$VIFCTL" unplug $routed
+expect routed_unplug_again 0 '^nothing to do$' '' "$VIFCTL" unplug $routed
+same routed_same before
+
+# ---- refused, and nothing is left ----
+
+spoil 's/"mtu": 1500/"mtu": 65535/' $routed
+expect kernel 1 "taken back.*$tap" "vifctl: plug $tmp/spoiled.json: tap $tap: E_KERNEL \(EINVAL 22\): mtu .*" \
+    "$VIFCTL" plug "$tmp/spoiled.json"
+same kernel_same before
+expect kernel_json 1 '"status":"refused","error":"E_KERNEL","errno":22,"where":"tap .*","why":"mtu ' \
+    'vifctl: .*' "$VIFCTL" plug --json "$tmp/spoiled.json"
+cp "$tmp/out" "$tmp/refused.json"
+expect unprivileged 1 . 'vifctl: plug .*: E_(KERNEL|SYSTEM) \(EPERM 1\): .*' \
+    unshare -U "$VIFCTL" plug $on
+same unprivileged_same before
+expect unprivileged_plan 0 "^create +tap $tap " '' unshare -U "$VIFCTL" plan $on
+"$VIFCTL" plug $on >"$tmp/out"
+spoil "s/$tap/$bridge/; s/\"linux_bridge\"/\"tap\"/; s/VIFBridge/VIFGeneric/; /bridge_name/d" \
+    $vifs/linux_bridge.json
+expect not_a_tap 1 '' "vifctl: plug .*$bridge.*: E_[A-Z_]+: .*" "$VIFCTL" plug "$tmp/spoiled.json"
+"$VIFCTL" unplug $on >"$tmp/out"
+same not_a_tap_same before
+
+# ---- noop ----
+
+if [ -e tests/fixtures/vifs/vhostuser_noop.json ]; then
+    expect noop 0 '^nothing to do$' '' "$VIFCTL" plug tests/fixtures/vifs/vhostuser_noop.json
+    expect noop_check 0 '^as wanted$' '' "$VIFCTL" check tests/fixtures/vifs/vhostuser_noop.json
+fi
+
+# ---- where the host can't be looked at ----
+
+export ASAN_OPTIONS=detect_leaks=0      # it can't look for leaks of a traced process
+blind() { strace -f -qq -o "$tmp/trace" -e trace=socket -e inject=socket:error=EACCES "$VIFCTL" "$@"; }
+if have strace blind_plan; then
+    expect blind_plan 0 "tap $tap" "vifctl: plan: the host can't be looked at \(.*\): .*" blind plan $on
+    expect blind_plan_json 0 "^\{\"plan\":\".*tap $tap" 'vifctl: plan: .*' blind plan --json $on
+    expect blind_plug 1 '' 'vifctl: plug .*: E_SYSTEM \(EACCES 13\): .*' blind plug $on
+    expect blind_show 1 '' 'vifctl: show: .*E_SYSTEM \(EACCES 13\): .*' blind show
+    expect blind_show_json 1 '^\{"status":"refused",' 'vifctl: show: .*' blind show --json
+fi
+
+# ---- an uplink that moves, and VLANs ----
+
+uplink()
+{
+    ip link add eth1 type veth peer name wire && ip link set wire up && ip link set eth1 up &&
+        ip address add 203.0.113.7/24 dev eth1 && ip route add default via 203.0.113.1
+}
+if have ip uplink && check uplink uplink; then
+    expect moves 0 '^done$' '' "$VIFCTL" plug $on
+    shown moved $bridge '"addresses":\["203.0.113.7/24"\],"routes":\["default via 203.0.113.1"\]'
+    shown moved_port eth1 "\"master\":\"$bridge\",\"over\":\"wire\",.*\"addresses\":\[\],\"routes\":\[\]"
+    "$VIFCTL" unplug $on >"$tmp/out"
+fi
+vlan="-c create_tap=true $vifs/linux_bridge_vlan.json"
+if ip link add link eth1 name vlan101 type vlan id 101 2>/dev/null; then
+    ip link delete vlan101
+    expect vlan 0 '^done$' '' "$VIFCTL" plug $vlan
+    shown vlan_bridge br101 '"kind":"bridge"'
+    shown vlan_port vlan101 '"kind":"vlan","master":"br101","over":"eth1"'
+    shown vlan_tap $tap '"kind":"tap","master":"br101"'
+    expect vlan_again 0 '^nothing to do$' '' "$VIFCTL" plug $vlan
+    expect vlan_unplug 0 '^done$' '' "$VIFCTL" unplug $vlan
+else
+    echo "skip vlan: no iproute2, or no VLANs in this kernel"
+fi
+
+# ---- answers that never come ----
+
+lost() { strace -f -qq -o "$tmp/trace" -e trace=recvmsg -e "inject=recvmsg:error=ENOBUFS:when=$1+" \
+    "$VIFCTL" plug $routed; }
+if have strace lost_answers; then
+    unknown=0
+    for n in 1 3 4 5 6 7 8 9 10; do
+        lost $n >"$tmp/out" 2>"$tmp/err"
+        got=$?
+        [ $got = 4 ] && unknown=$n
+        if { [ $got = 1 ] && one_line "$tmp/err" 'vifctl: plug .*: E_[A-Z_]+.*: .*'; } ||
+            { [ $got = 4 ] && one_line "$tmp/err" 'vifctl: plug .*: E_UNKNOWN.*: .*'; } ||
+            { [ $got = 0 ] && ! grep -q INJECTED "$tmp/trace"; } &&
+            "$VIFCTL" plug $routed >"$tmp/out" 2>&1 && "$VIFCTL" check $routed >>"$tmp/out" &&
+            "$VIFCTL" unplug $routed >>"$tmp/out"; then ok "lost_from_$n"
+        else not_ok "lost_from_$n" "status $got" "$(cat "$tmp/err" "$tmp/out")"; fi
+    done
+    check unknown_is_4 test $unknown != 0
+fi
+
+# ---- JSON is JSON ----
+
+if have python3 json; then
+    for f in plan.json differences.json refused.json bare plugged; do
+        check "json_$f" python3 -m json.tool "$tmp/$f" /dev/null
+    done
+fi
+exit $failed

@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# vifctl show: the tree, with and without UTF-8, and its JSON; a namespace that never had a route.
+. tests/cli/lib
+inside_namespace "$@"
+
+expect nothing 0 '^no bridge, no VIF$' '' "$VIFCTL" show
+expect nothing_json 0 '^\[\]$' '' "$VIFCTL" show --json
+have ip tree || exit $failed
+ip link add br0 type bridge && ip link add two type veth peer name one && ip link set one master br0 &&
+    ip link set two master br0 && ip link set br0 up && ip link set one alias vif:local:first &&
+    ip link set two mtu 1400 alias vif:agent-7:second && ip link set br0 alias "vif:local:shared" &&
+    ip link add lone type veth peer name end && ip link set lone up alias vif:local:third &&
+    ip link set end alias 'not vif:local:x' && ip link add br1 type bridge &&
+    ip address add 192.0.2.1/24 dev br0 && ip address add 2001:db8::1/64 dev br0 nodad &&
+    ip address add 192.0.2.9/32 dev two && ip route add 198.51.100.0/24 via 192.0.2.254 &&
+    ip route add 192.0.2.77 dev lone || { not_ok setup; exit 1; }
+
+sed 's/..:..:..:..:..:../MAC/; s/ *$//' >"$tmp/ascii" <<'TREE'
+br0     bridge  up    mtu 1400   00:00:00:00:00:00  shared
+|  address 192.0.2.1/24
+|  address 2001:db8::1/64
+|  route 198.51.100.0/24 via 192.0.2.254
+|- one  veth    down  mtu 1500   00:00:00:00:00:00  peer two  VIF first
+`- two  veth    down  mtu 1400   00:00:00:00:00:00  peer one  VIF second (agent-7)
+      address 192.0.2.9
+br1     bridge  down  mtu 1500   00:00:00:00:00:00
+lone    veth    up    mtu 1500   00:00:00:00:00:00  peer end  VIF third
+   route 192.0.2.77
+TREE
+sed 's/^|  /│  /; s/|- /├─ /; s/`- /└─ /' "$tmp/ascii" >"$tmp/utf8"
+# tree NAME FILE VARIABLE=VALUE...
+tree()
+{
+    local name=$1 want=$2
+    shift 2
+    env -u LC_ALL -u LC_CTYPE -u LANG "$@" "$VIFCTL" show >"$tmp/out"
+    sed -i 's/..:..:..:..:..:../MAC/; s/ *$//' "$tmp/out"
+    if cmp -s "$tmp/$want" "$tmp/out"; then ok "$name"
+    else not_ok "$name" "$(diff "$tmp/$want" "$tmp/out")"; fi
+}
+tree tree ascii
+tree tree_c ascii LANG=C
+tree tree_utf8 utf8 LANG=en_US.UTF-8
+tree tree_utf8_spelling utf8 LC_CTYPE=C.utf8
+tree tree_lc_all ascii LC_ALL=C LANG=C.UTF-8
+tree tree_empty_lc_all utf8 LC_ALL= LANG=C.UTF-8
+
+"$VIFCTL" show --json >"$tmp/json"
+if have python3 json; then
+    check json python3 - "$tmp/json" <<'PYTHON'
+import json, sys
+links = {l['name']: l for l in json.load(open(sys.argv[1]))}
+assert list(links) == ['br0', 'one', 'two', 'br1', 'lone'], list(links)
+assert links['br0']['addresses'] == ['192.0.2.1/24', '2001:db8::1/64']
+assert links['br0']['routes'] == ['198.51.100.0/24 via 192.0.2.254']
+two = links['two']
+assert (two['kind'], two['master'], two['over']) == ('veth', 'br0', 'one')
+assert (two['owner'], two['vif'], two['mtu'], two['up']) == ('agent-7', 'second', 1400, False)
+assert links['lone']['routes'] == ['192.0.2.77'] and links['lone']['up'] is True
+assert links['br1']['vif'] == '' and links['br1']['master'] == ''
+PYTHON
+fi
+
+# Names and tags end up on terminals: nothing but plain ASCII does.
+ip link add $'x\e[31m' type veth peer name y && ip link set y alias $'vif:\e[1m:\x07\xff' &&
+    ip link set $'x\e[31m' master br1 || not_ok setup_escape
+expect escaped 0 'x.x1b\[31m' '' "$VIFCTL" show
+check escaped_all sh -c '! LC_ALL=C grep -q "[^ -~]" "$0"' "$tmp/out"
+if have python3 json_escaped; then
+    "$VIFCTL" show --json >"$tmp/json"
+    check json_escaped python3 -m json.tool "$tmp/json" /dev/null
+fi
+# A peer in another namespace is not shown as a link of this one.
+unshare -n sleep 20 &
+child=$!
+sleep 0.5
+ip link add away type veth peer name gone && ip link set gone netns $child &&
+    ip link set away master br1 || not_ok setup_elsewhere
+expect peer_elsewhere 0 '^.*away +veth .*:[0-9a-f]{2}$' '' "$VIFCTL" show
+kill $child
+# Many links.
+for i in $(seq 300); do echo "link add l$i type veth peer name m$i"; echo "link set l$i master br1"; done |
+    ip -batch - && expect many 0 '^.- l300 ' '' "$VIFCTL" show
+check many_ports test "$(grep -c '^.- l[0-9]' "$tmp/out")" = 300
+exit $failed

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# vifctl's command line: usage, files, objects that are refused before the host is touched, info.
+. tests/cli/lib
+see='\(see vifctl --help\)'
+
+expect version 0 '^vifctl [0-9]+\.[0-9]+\.[0-9]+$' '' "$VIFCTL" --version
+expect help 0 '^usage: vifctl plug' '' "$VIFCTL" --help
+expect help_short 0 'network_device_mtu=NUMBER' '' "$VIFCTL" -h
+expect usage_none 2 '' "vifctl: which command\? $see" "$VIFCTL"
+expect usage_verb 2 '' "vifctl: no such command: frob $see" "$VIFCTL" frob
+expect usage_verb_escaped 2 '' "vifctl: no such command: a.x0ab $see" "$VIFCTL" $'a\nb'
+expect usage_file 2 '' "vifctl: a file \(or -\) is missing for plug $see" "$VIFCTL" plug
+expect usage_two 2 '' "vifctl: one too many: b $see" "$VIFCTL" plug a b
+expect usage_short 2 '' "vifctl: no such option here: -x $see" "$VIFCTL" plug -x a
+expect usage_long 2 '' "vifctl: no such option here: --frob $see" "$VIFCTL" plug --frob a
+expect usage_unplug 2 '' "vifctl: no such option here: --unplug $see" "$VIFCTL" check --unplug a
+expect usage_json 2 '' "vifctl: no such option here: --json $see" "$VIFCTL" convert --json a
+expect usage_value 2 '' "vifctl: no value for -i $see" "$VIFCTL" plug a -i
+expect usage_pair 2 '' "vifctl: not KEY=VALUE: mtu $see" "$VIFCTL" plug -c mtu a
+expect usage_show 2 '' "vifctl: one too many: a $see" "$VIFCTL" show a
+expect option_unknown 2 '' 'vifctl: plug -c: mtu: E_INVAL: no such option' "$VIFCTL" plug -c mtu=1 a
+expect option_number 2 '' 'vifctl: plan -c: network_device_mtu: E_INVAL: a number .*"many"' \
+    "$VIFCTL" plan -c network_device_mtu=many a
+expect option_switch 2 '' 'vifctl: check -c: create_tap: E_INVAL: true or false .*"maybe"' \
+    "$VIFCTL" check -c create_tap=maybe a
+expect manifest_pair 2 '' "vifctl: not CLASS=VERSION: Network $see" "$VIFCTL" convert -m Network
+expect manifest_class 2 '' "vifctl: no such class: Net $see" "$VIFCTL" convert -m Net=1.0
+expect manifest_version 2 '' "vifctl: not a version: 1 $see" "$VIFCTL" convert -m Network=1
+expect target_version 2 '' "vifctl: not a version: one.0 $see" "$VIFCTL" convert -t one.0
+
+expect file_missing 1 '' \
+    'vifctl: plug /none: open: E_SYSTEM \(ENOENT 2\): No such file or directory' "$VIFCTL" plug /none
+expect file_directory 1 '' 'vifctl: plug \.: read: E_SYSTEM \(EISDIR 21\): Is a directory' \
+    "$VIFCTL" plug .
+expect file_name_escaped 1 '' 'vifctl: plug /n.x1b.x0a: open: .*' "$VIFCTL" plug $'/n\e\n'
+expect instance_missing 1 '' 'vifctl: plan /none: open: E_SYSTEM \(ENOENT 2\): .*' \
+    "$VIFCTL" plan -i /none $vifs/generic_tap.json
+expect instance_class 1 '' "vifctl: plug $vifs/generic_tap.json: VIFGeneric: E_OBJECT: .*" \
+    "$VIFCTL" plug -i $vifs/generic_tap.json $vifs/generic_tap.json
+expect vif_class 1 '' "vifctl: plug $vifs/instance.json: InstanceInfo: E_OBJECT: is not a VIF" \
+    "$VIFCTL" plug $vifs/instance.json
+expect convert_missing 1 '' 'vifctl: convert /none: open: .*' "$VIFCTL" convert /none
+
+# refuses NAME SCRIPT-FOR-SED ERR: generic_tap.json, spoiled
+refuses() { sed "$2" $vifs/generic_tap.json | expect "$1" 1 '' "vifctl: plug -: $3" "$VIFCTL" plug -; }
+refuses json_start '1s/{/(/' 'E_JSON: .* \(byte 0\)'
+refuses json_middle '2s/:/=/' 'E_JSON: .* \(byte 26\)'
+refuses json_end '$d' 'E_JSON: .* \(byte [0-9]+\)'
+refuses json_behind '$s/}/} {/' 'E_JSON: .* \(byte [0-9]+\)'
+refuses json_nul '1s/{/{\x00/' 'E_JSON: .* \(byte 1\)'
+refuses class_unknown 's/VIFGeneric/VIFOther/' 'versioned_object.name: E_OBJECT: .*VIFOther.*'
+refuses namespace 's/os_vif/nova/' '.*E_OBJECT: .* \(byte [0-9]+\)'
+refuses version_newer '0,/"1.0"/s//"1.9"/' 'versioned_object.version: E_VERSION: .*'
+refuses version_bad '0,/"1.0"/s//"x"/' '.*E_BAD_VERSION: .* \(byte [0-9]+\)'
+refuses mac 's/22:52/xx:52/' 'address: E_FIELD: .*"xx:52:25:62:e2:aa" \(byte 240\)'
+refuses field_below 's/192.0.2.17/192.0.2.256/' \
+    'network.subnets.objects\[0\].ips.objects\[0\].address: E_FIELD: .*'
+refuses key_missing '/versioned_object.data/,$d' 'E_JSON: .*'
+printf '{}' | expect key 1 '' 'vifctl: plug -: .*E_KEY: .*' "$VIFCTL" plug -
+expect json_empty 1 '' 'vifctl: plug /dev/null: E_JSON: .* \(byte 0\)' "$VIFCTL" plug /dev/null
+sed 2s/:/=/ $vifs/generic_tap.json | expect json_result 1 \
+    '^\{"status":"refused","error":"E_JSON","errno":0,"where":"","why":".* \(byte [0-9]+\)"\}$' \
+    'vifctl: plug -: E_JSON: .*' "$VIFCTL" plug --json -
+
+# By the plugins: nothing is looked up for these.
+refuses plugin_unknown 's/"plugin": "tap"/"plugin": "ufo"/' '.*E_NO_PLUGIN: .*'
+refuses plugin_class 's/"plugin": "tap"/"plugin": "linux_bridge"/' '.*E_NO_VIF_CLASS: .*'
+refuses name_long 's/tapdc065497-3c/tapdc065497-3c-x/' 'vif_name: E_FIELD: .*1 to 15.*'
+refuses mtu 's/"mtu": 1500/"mtu": 67/' '.*E_FIELD: .*'
+expect owner 1 '' "vifctl: plan $vifs/generic_tap.json: .*E_INVAL: .*" \
+    "$VIFCTL" plan -o 'no good' $vifs/generic_tap.json
+
+expect output_full 1 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
+    bash -c '"$0" info >/dev/full' "$VIFCTL"
+
+expect info 0 '^\{"versioned_object.name":"HostInfo".*linux_bridge.*noop.*tap' '' "$VIFCTL" info
+expect info_filtered 0 'VIFGeneric' '' "$VIFCTL" info VIFGeneric
+check info_filter sh -c '! grep -q VIFBridge "$0"' "$tmp/out"
+expect info_two 0 'VIFBridge.*VIFGeneric' '' "$VIFCTL" info VIFGeneric VIFBridge
+expect info_class 2 '' "vifctl: no such class: VIFNone $see" "$VIFCTL" info VIFNone
+"$VIFCTL" info >"$tmp/info"
+expect info_converts 0 HostInfo '' "$VIFCTL" convert "$tmp/info"
+check info_canonical cmp -s "$tmp/info" "$tmp/out"
+exit $failed
