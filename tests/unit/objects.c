@@ -903,6 +903,24 @@ static vif_object *decoded(const char *text, vif_arena *arena)
     return o;
 }
 
+static void refused(const char *text, vif_status want, const char *where, const char *why, int line)
+{
+    vif_arena arena;
+    vif_object mark, *o = &mark;
+    vif_error err;
+    vif_status st;
+
+    vif_arena_init(&arena, memory, sizeof memory);
+    memset(&err, 'x', sizeof err);
+    st = decode(&arena, text, strlen(text), &o, &err);
+    if (st != want || err.status != want || strcmp(err.where, where) != 0 || !strstr(err.text, why)) {
+        CHECK_FAIL("line %d: %s at \"%s\": %s; want %s at \"%s\": %s", line, vif_status_name(st),
+                   st == VIF_OK ? "" : err.where, st == VIF_OK ? "" : err.text, vif_status_name(want), where, why);
+    }
+    CHECK(o == &mark || st == VIF_OK);
+}
+
+#define REFUSED(text, status, where, why) refused(text, status, where, why, __LINE__)
 TEST(changes)
 {
     vif_arena arena;
@@ -1014,6 +1032,29 @@ TEST(defaults)
         CHECK(b.vif.has_traffic_filtering == VIF_FALSE);
         vif_set_defaults(&b.vif.object);
     }
+}
+
+/* Kuryr's classes, of which there are no fixtures. */
+TEST(kuryr)
+{
+    static const char *const texts[] = {
+        W("VIFVlanNested", "1.0", "\"vif_name\":\"eth0\",\"vlan_id\":17,\"id\":\"u\",\"address\":null,\"active\":true"),
+        W("VIFMacvlanNested", "1.0", "\"vif_name\":\"eth0\",\"id\":\"u\",\"plugin\":\"noop\""),
+        W("VIFDPDKNested", "1.0", "\"vif_name\":\"eth0\",\"pci_address\":\"anything\",\"dev_driver\":\"virtio\",\"id\":\"u\"")};
+    static const vif_class parents[] = {VIF_CLASS_VIFBase, VIF_CLASS_VIFBase, VIF_CLASS_VIFNestedDPDK};
+    size_t i;
+
+    for (i = 0; i < 3; i++) {
+        vif_arena arena;
+        vif_object *o = decoded(texts[i], &arena);
+        REQUIRE(o);
+        CHECK(vif_is_a(o, parents[i]) && vif_is_a(o, VIF_CLASS_VIFBase));
+        CHECK_STR(vif_as_vif(o)->base.id, "u");
+        CHECK_INT(encode(o, NULL, NULL), VIF_OK);
+        CHECK_STR(encoded, texts[i]);
+    }
+    REFUSED(W("VIFVlanNested", "1.0", "\"vlan_id\":null"), VIF_E_FIELD, "vlan_id", "null");
+    REFUSED(W("VIFVlanNested", "1.1", ""), VIF_E_VERSION, "versioned_object.version", "1.1");
 }
 
 /* The reference's Network gives itself values when it is made; here what is unset stays unset. */
@@ -1511,24 +1552,6 @@ TEST(arena_alone)
 
 /* ---- texts that mean ill ------------------------------------------------------------------------ */
 
-static void refused(const char *text, vif_status want, const char *where, const char *why, int line)
-{
-    vif_arena arena;
-    vif_object mark, *o = &mark;
-    vif_error err;
-    vif_status st;
-
-    vif_arena_init(&arena, memory, sizeof memory);
-    memset(&err, 'x', sizeof err);
-    st = decode(&arena, text, strlen(text), &o, &err);
-    if (st != want || err.status != want || strcmp(err.where, where) != 0 || !strstr(err.text, why)) {
-        CHECK_FAIL("line %d: %s at \"%s\": %s; want %s at \"%s\": %s", line, vif_status_name(st),
-                   st == VIF_OK ? "" : err.where, st == VIF_OK ? "" : err.text, vif_status_name(want), where, why);
-    }
-    CHECK(o == &mark || st == VIF_OK);
-}
-
-#define REFUSED(text, status, where, why) refused(text, status, where, why, __LINE__)
 #define IP(address) W("FixedIP", "1.0", "\"address\":" address)
 #define HEAD(class, version) "\"versioned_object.name\":\"" class "\",\"versioned_object.namespace\":\"os_vif\"," \
     "\"versioned_object.version\":\"" version "\""
