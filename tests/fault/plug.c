@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
+/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
+/* vif.h with a failure at every step k of every flow and verb, for k = 1, 2, 3 … until a run passes
+ * untouched: system calls that fail, answers that are lost or late, requests that the kernel itself
+ * refuses, no descriptor, no memory. Each run has a network namespace of its own. After it the host
+ * is as before, or as wanted; a retry makes it right; nothing is leaked. */
+#include "kernel/plug.h"
+#include <sys/mman.h>
+
+/* ---- what later runs are compared with ------------------------------------------------------------ */
+
+enum { TEXT_SIZE = 1 << 19 };
+static struct shared {
+    char plugged[TEXT_SIZE], unplugged[TEXT_SIZE], said[TEXT_SIZE];
+    vif_status status;
+} *reference;
+
+static void dump_text(const dump *d, char *to)
+{
+    size_t len = 0;
+    to[0] = '\0';
+    for (int i = 0; i < d->count; i++) {
+        const size_t n = strlen(d->lines[i]);
+        if (len + n + 2 < TEXT_SIZE) {
+            memcpy(to + len, d->lines[i], n);
+            len += n;
+            to[len++] = '\n';
+            to[len] = '\0';
+        }
+    }
+}
+
+static void dump_of_text(dump *d, const char *text)
+{
+    dump_free(d);
+    while (*text != '\0' && d->count < 4096) {
+        const char *end = strchr(text, '\n');
+        d->lines[d->count++] = strndup(text, (size_t)(end - text));
+        text = end + 1;
+    }
+}
+
+/* ---- flows ---------------------------------------------------------------------------------------- */
+
+typedef struct flow {
+    const char *name;
+    const char *setup;              /* lines for ip -batch */
+    void (*scene)(scene *s);
+    const char *drift;              /* after a plug, for what repairs: lines for ip -batch */
+    bool forwards;                  /* with global forwarding on */
+    const vif_plugin *plugin;
+    bool small;                     /* a host with VIF_HOST_MEMORY and not a byte more */
+} flow;
+
+#define VETH \
+    "link add eth1 address 02:00:00:00:01:01 type veth peer name eth1p address 02:00:00:00:01:02\n" \
+    "link set eth1p up\n"
+#define ADDRESSED VETH \
+    "link set eth1 up\n" \
+    "addr add 192.0.2.2/24 dev eth1\n" \
+    "addr add 192.0.2.3/24 dev eth1\n" \
+    "addr add 198.51.100.1 peer 198.51.100.2/32 dev eth1\n" \
+    "addr add 2001:db8::2/64 dev eth1 nodad\n" \
+    "route add default via 192.0.2.1 dev eth1 metric 50\n" \
+    "route add 203.0.113.0/24 via 192.0.2.9 dev eth1 table 77 mtu 1300\n" \
+    "route add 10.9.0.0/16 nexthop via 192.0.2.5 weight 2 nexthop via 192.0.2.6\n" \
+    "route add 10.8.0.0/16 via 172.16.0.1 dev eth1 onlink src 192.0.2.3\n" \
+    "route add 10.7.0.0/16 dev eth1 scope link\n" \
+    "route add ::/0 via 2001:db8::1 dev eth1 metric 300\n" \
+    "route add 2001:db8:9::/48 via 2001:db8::9 dev eth1\n"
+
+static void scene_new(scene *s)
+{
+    scene_bridge(s, "br0", NULL);
+}
+
+static void scene_uplink(scene *s)
+{
+    scene_bridge(s, "br0", "eth1");
+}
+
+static void scene_port(scene *s)
+{
+    scene_bridge(s, "br0", "eth1");
+    s->options.create_tap = VIF_TRUE;
+    s->options.port_isolated = VIF_TRUE;
+    s->options.port_hairpin = VIF_TRUE;
+    s->options.port_learning = VIF_FALSE;
+    s->options.port_unicast_flood = VIF_FALSE;
+    s->options.port_mcast_flood = VIF_FALSE;
+    s->options.port_bcast_flood = VIF_FALSE;
+}
+
+static void scene_full_tap(scene *s)
+{
+    scene_tap(s);
+    s->options.tap_multi_queue = VIF_TRUE;
+    s->options.tap_vnet_hdr = VIF_TRUE;
+    s->options.tap_owner = 1;
+    s->options.tap_group = 1;
+}
+
+static void scene_wrong_owner(scene *s)
+{
+    scene_tap(s);
+    s->options.tap_owner = 4001;        /* not mapped in the user namespace: the kernel says no */
+}
+
+static void scene_too_large(scene *s)
+{
+    scene_port(s);
+    s->network.mtu = vif_int_of(65535); /* more than a tap takes: the kernel says no */
+}
+
+static void scene_routed(scene *s)
+{
+    scene_tap(s);
+    s->options.routed = VIF_TRUE;
+    scene_subnet(s, "169.254.1.1", "192.0.2.17", "192.0.2.18", NULL);
+    scene_subnet(s, "2001:db8::1", "2001:db8::17", NULL, NULL);
+}
+
+/* An agent's own plugin that uses every kind of resource that this kernel has. */
+static void own_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    vif_resource *r;
+    (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, "br0", NULL);
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, "br0", NULL);
+    (void)vif_plan_tap(plan, in, "tap0", (const uint8_t *)"\x22\x52\x25\x62\xe2\xaa", 1400);
+    (void)vif_plan_conf(plan, VIF_OWN, "tap0", VIF_CONF_PROXY_ARP, 1);
+    (void)vif_plan_conf(plan, VIF_OWN, "tap0", VIF_CONF_ADDR_GEN_MODE, 1);
+    (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_BORROWED, "eth1", "br0");
+    (void)vif_plan_number(plan, VIF_RES_MTU, VIF_BORROWED, "eth1", 1400);
+    r = vif_plan_number(plan, VIF_RES_PORT, VIF_BORROWED, "eth1", VIF_PORT_ISOLATED);
+    r->mask = VIF_PORT_ISOLATED | VIF_PORT_LEARNING;
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "tap0", NULL);
+    r = vif_plan_add(plan, VIF_RES_ROUTE, VIF_OWN, "tap0", NULL);
+    (void)vif_ip_parse("10.1.2.3", 8, false, &r->ip);
+    r = vif_plan_add(plan, VIF_RES_PROXY, VIF_OWN, "tap0", NULL);
+    (void)vif_ip_parse("10.1.2.1", 8, false, &r->ip);
+    /* The last step of all fails: it wants a name that a veth has. */
+    if (in->vif->base.active == VIF_TRUE) {
+        (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, "eth1p", NULL);
+    }
+}
+
+static const vif_plugin_vif own_takes[] = {{VIF_CLASS_VIFBridge, 0, 0, NULL},
+                                           {VIF_CLASS_NONE, 0, 0, NULL}};
+static const vif_plugin own_plugin = {"mine", own_takes, own_plan};
+
+static void scene_own(scene *s)
+{
+    scene_bridge(s, "br0", "eth1");
+    s->vif.base.plugin = "mine";
+}
+
+static void scene_own_refused(scene *s)
+{
+    scene_own(s);
+    s->vif.base.active = VIF_TRUE;
+}
+
+static const flow flows[] = {
+    {"new", "", scene_new, "link set br0 down\n", false, NULL, false},
+    {"uplink_plain", VETH, scene_uplink, "link set eth1 nomaster\nlink set eth1 mtu 1500\n", false,
+     NULL, false},
+    {"uplink", ADDRESSED, scene_uplink, "addr add 192.0.2.99/24 dev eth1\n", false, NULL, false},
+    {"uplink_small", ADDRESSED, scene_uplink, "link set eth1 nomaster down\n", false, NULL, true},
+    {"uplink_there", ADDRESSED "link add br0 type bridge\n", scene_uplink, "link set eth1 down\n",
+     false, NULL, false},
+    {"port", ADDRESSED, scene_port,
+     "link set tap0 type bridge_slave isolated off learning on\nlink set tap0 alias none\n", false,
+     NULL, false},
+    {"port_there", VETH "link add br0 type bridge\nlink set br0 up\ntuntap add tap0 mode tap user 0 "
+     "group 0\nlink set tap0 alias hello mtu 1400 address 02:00:00:00:00:77\n", scene_full_tap, "",
+     false, NULL, false},
+    {"port_adopted", VETH "link add br0 type bridge\nlink set br0 up\ntuntap add tap0 mode tap\n"
+     "link set tap0 alias hello mtu 1400 address 02:00:00:00:00:77\n", scene_port,
+     "link set tap0 nomaster\n", false, NULL, false},
+    {"tap", "", scene_full_tap, "link set tap0 mtu 1300 down\n", false, NULL, false},
+    {"wrong_owner", "", scene_wrong_owner, "", false, NULL, false},
+    {"too_large", VETH, scene_too_large, "", false, NULL, false},
+    {"routed", "", scene_routed,
+     "route del 192.0.2.18 dev tap0\nneigh del proxy 2001:db8::1 dev tap0\n", true, NULL, false},
+    {"routed_silent", "", scene_routed, "", false, NULL, false},
+    {"own", ADDRESSED, scene_own, "link set eth1 mtu 1500\n", false, &own_plugin, false},
+    {"own_refused", ADDRESSED, scene_own_refused, "", false, &own_plugin, false},
+};
+
+static void batch(const char *lines)
+{
+    FILE *f = *lines != '\0' ? popen("ip -force -batch - >/dev/null", "w") : NULL;
+    if (f) {
+        fputs(lines, f);
+        pclose(f);
+    }
+}
+
+/* ---- one run, in a child ---------------------------------------------------------------------------- */
+
+typedef struct run {
+    const flow *flow;
+    vif_verb verb;
+    bool dry, repair;
+    enum fault fault;
+    int k, error, memory_at;
+} run;
+
+static vif_host host;
+static scene world;
+static vif_error err;
+static dump before, now, wanted;
+static int fds;
+
+static bool open_host(const run *r)
+{
+    static _Alignas(16) unsigned char block[VIF_HOST_MEMORY];
+    static const vif_plugin *plugins[1];
+    vif_host_desc d = counted();
+    plugins[0] = r->flow->plugin;
+    d.plugins = plugins;
+    d.plugin_count = r->flow->plugin != NULL;
+    d.options = &world.options;
+    d.timeout_ms = 300;
+    if (r->flow->small) {
+        d.memory = block;
+        d.memory_size = sizeof block;
+    }
+    memory.fail_at = r->memory_at;
+    return vif_host_open(&host, &d, &err) == VIF_OK;
+}
+
+static void enter(const run *r)
+{
+    if (unshare(CLONE_NEWNET) != 0 || !ns_lo_up()) {
+        _exit(77);
+    }
+    ns_write("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
+    ns_write("/proc/sys/net/ipv6/conf/all/accept_dad", "0");
+    if (r->flow->forwards) {
+        ns_write("/proc/sys/net/ipv4/ip_forward", "1");
+        ns_write("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+        ns_write("/proc/sys/net/ipv6/conf/all/proxy_ndp", "1");
+    }
+    batch(r->flow->setup);
+    r->flow->scene(&world);
+}
+
+static vif_status plug(void)
+{
+    return vif_plug(&host, &world.vif, NULL, NULL, &err);
+}
+
+static vif_status unplug(void)
+{
+    return vif_unplug(&host, &world.vif, NULL, NULL, &err);
+}
+
+static vif_status verb(const run *r, char *said)
+{
+    vif_difference differences[40];
+    size_t count = 0, len = 0;
+    vif_status st;
+    memset(&err, 0, sizeof err);
+    if (r->dry) {
+        return vif_dry_run(&host, r->verb, &world.vif, NULL, NULL, r->k % 2 == 0, said, TEXT_SIZE,
+                           &len, &err);
+    }
+    if (r->verb != VIF_CHECK) {
+        return r->verb == VIF_PLUG ? plug() : unplug();
+    }
+    memset(differences, 0, sizeof differences);
+    st = vif_check(&host, &world.vif, NULL, NULL, differences, 40, &count, &err);
+    len = (size_t)sprintf(said, "%zu\n", count);
+    for (size_t i = 0; i < count && i < 40; i++) {
+        len += (size_t)sprintf(said + len, "%s.%s wants %s has %s\n", differences[i].resource,
+                               differences[i].attribute, differences[i].wanted,
+                               differences[i].found);
+    }
+    return st;
+}
+
+#define COMPLAIN(...) \
+    do { printf("#   "); printf(__VA_ARGS__); printf("\n"); fflush(stdout); bad = true; } while (0)
+
+static bool equals(const char *text, bool quiet)
+{
+    dump_of_text(&wanted, text);
+    dump_host(&now);
+    return dump_same(&wanted, &now, quiet);
+}
+
+/* What must hold of the host after the verb that a fault has hit. */
+static bool judge(const run *r, vif_status st)
+{
+    const bool dead = r->fault == FAULT_DEAD || r->fault == FAULT_DEAD_LOST;
+    const char *const done = r->verb == VIF_UNPLUG ? reference->unplugged : reference->plugged;
+    const bool changes = r->verb != VIF_CHECK && !r->dry;
+    bool bad = false;
+    dump_host(&now);
+    if (!changes) {
+        if (shim.changing != 0 || shim.writes != 0 || !dump_same(&before, &now, false)) {
+            COMPLAIN("a verb that only looks has changed something: %s", shim.changes);
+        }
+        return !bad;
+    }
+    if (st == VIF_OK) {
+        if (!equals(done, false)) {
+            COMPLAIN("VIF_OK, but the host is not as it should be");
+        }
+        return !bad;
+    }
+    if (err.status != st || err.where[0] == '\0' || err.text[0] == '\0') {
+        COMPLAIN("error not filled: status %d (returned %d) where '%s' text '%s'", err.status, st,
+                 err.where, err.text);
+    }
+    if (r->fault == FAULT_CALL && st != VIF_E_UNKNOWN && reference->status == VIF_OK &&
+        err.sys_errno != r->error) {
+        COMPLAIN("first error masked: errno %d, want %d; %s: %s", err.sys_errno, r->error, err.where,
+                 err.text);
+    }
+    if (dead) {
+        if (!dump_same(&before, &now, true) && !strstr(err.text, "left behind") &&
+            st != VIF_E_UNKNOWN) {
+            COMPLAIN("changed, refused, and 'left behind' not said");
+        }
+    } else if (strstr(err.text, "left behind")) {
+        COMPLAIN("left behind after one fault");
+    } else if (!dump_same(&before, &now, st == VIF_E_UNKNOWN) &&
+               !(st == VIF_E_UNKNOWN && equals(done, true))) {
+        COMPLAIN(st == VIF_E_UNKNOWN ? "neither done nor undone" : "refused, but changed");
+        dump_host(&now);
+        dump_same(&before, &now, false);
+    }
+    return !bad;
+}
+
+/* A retry, and the way back. What was left behind when even taking back failed is no longer known
+ * to anybody: a bridge without its tag, routes that had gone from one link and not come to another. */
+static bool converge(const run *r)
+{
+    const bool nobodys = strstr(err.text, "left behind: ") != NULL;
+    bool bad = false;
+    if (reference->status == VIF_OK || r->verb != VIF_PLUG) {
+        if (r->verb != VIF_UNPLUG) {
+            if (plug() != VIF_OK) {
+                COMPLAIN("plugging again: %s: %s", err.where, err.text);
+            } else if (!nobodys && !equals(reference->plugged, false)) {
+                COMPLAIN("plugged again, not as it should be");
+            }
+            shim_start(FAULT_NONE, 0, 0);
+            if (plug() != VIF_OK || shim.changing != 0 || shim.writes != 0) {
+                COMPLAIN("plugged once more, it sends changes: %s", shim.changes);
+            }
+            shim_stop();
+        }
+        if (unplug() != VIF_OK) {
+            COMPLAIN("unplugging: %s: %s", err.where, err.text);
+        } else if (!nobodys && !equals(reference->unplugged, false)) {
+            COMPLAIN("unplugged, not as it should be");
+        }
+        if (unplug() != VIF_OK) {
+            COMPLAIN("unplugging twice: %s: %s", err.where, err.text);
+        }
+    }
+    return !bad;
+}
+
+/* 0: hit and good; 1: bad; 2: the fault was not reached, all good */
+static int run_child(const run *r)
+{
+    const bool first = r->fault == FAULT_NONE && r->memory_at == 0;
+    static char said[TEXT_SIZE];
+    bool bad = false, hit;
+    vif_status st;
+    enter(r);
+    fds = fd_count();
+    if (!open_host(r)) {
+        if (!memory.failed || err.status != VIF_E_NOMEM || err.text[0] == '\0') {
+            COMPLAIN("open: %s %s", err.where, err.text);
+        }
+        vif_host_close(&host);
+        return bad || memory.bytes != 0 || fd_count() != fds;
+    }
+    if ((r->verb != VIF_PLUG || r->repair) && plug() != VIF_OK) {
+        _exit(reference->status != VIF_OK || first ? 3 : 1);
+    }
+    if (r->repair) {
+        batch(r->flow->drift);
+    }
+    dump_host(&before);
+    memory.calls = 0;
+    shim_start(r->fault, r->k, r->error);
+    st = verb(r, said);
+    shim_stop();
+    hit = shim.hit || memory.failed;
+    if (first) {
+        reference->status = st;
+        memcpy(reference->said, said, sizeof said);
+        dump_host(&now);
+        dump_text(&now, r->verb == VIF_UNPLUG ? reference->unplugged : reference->plugged);
+        if (r->verb != VIF_UNPLUG && (st == VIF_OK || st == VIF_E_DIFFERENT)) {
+            if (r->verb == VIF_CHECK || r->dry) {
+                (void)!plug();
+                dump_host(&now);
+                dump_text(&now, reference->plugged);
+            }
+            (void)!unplug();
+            dump_host(&now);
+            dump_text(&now, reference->unplugged);
+        }
+    } else {
+        if ((r->verb == VIF_CHECK || r->dry) && (st == VIF_OK || st == VIF_E_DIFFERENT) &&
+            (st != reference->status || (!r->dry && strcmp(said, reference->said) != 0))) {
+            COMPLAIN("another finding than without a fault: %d\n%s--- want %d\n%s", st, said,
+                     reference->status, reference->said);
+        }
+        bad = !judge(r, st) || bad;
+        bad = !converge(r) || bad;
+    }
+    vif_host_close(&host);
+    if (memory.bytes != 0) {
+        COMPLAIN("%ld bytes leaked", memory.bytes);
+    }
+    if (fd_count() != fds) {
+        COMPLAIN("%d descriptors leaked", fd_count() - fds);
+    }
+    return bad ? 1 : hit || first ? 0 : 2;
+}
+
+/* Starts one run; what it says goes to a file of its own. */
+typedef struct child {
+    pid_t pid;
+    FILE *said;
+} child;
+
+static child start(const run *r)
+{
+    child c;
+    fflush(stdout);
+    c.said = tmpfile();
+    c.pid = fork();
+    if (c.pid == 0) {
+        if (c.said) {
+            dup2(fileno(c.said), 1);
+            dup2(fileno(c.said), 2);
+        }
+        const int result = run_child(r);
+        fflush(stdout);
+        _exit(result);
+    }
+    return c;
+}
+
+static int finish(child *c)
+{
+    int status = 0, letter;
+    const bool ended = c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid;
+    if (c->said) {
+        rewind(c->said);
+        while ((letter = fgetc(c->said)) != EOF) {
+            putchar(letter);
+        }
+        fclose(c->said);
+    }
+    return !ended ? 1 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int run_one(const run *r)
+{
+    child c = start(r);
+    return finish(&c);
+}
+
+static long steps;
+
+/* k = 1, 2, 3 … until the fault is not reached any more; some at a time, as the kernel lets them
+ * wait most of the time. */
+static void every_step(run r, const char *what)
+{
+    enum { AT_ONCE = 12, MOST = 600 };
+    child children[AT_ONCE];
+    int failed = 0, k, i;
+    bool over = false;
+    for (k = 1; !over && k < MOST; k += AT_ONCE) {
+        for (i = 0; i < AT_ONCE; i++) {
+            r.k = k + i;
+            r.memory_at = r.memory_at > 0 ? r.k : 0;
+            children[i] = start(&r);
+        }
+        for (i = 0; i < AT_ONCE; i++) {
+            const int result = finish(&children[i]);
+            over = over || result == 2;
+            steps += result == 0;
+            if (result != 0 && result != 2) {
+                CHECK_FAIL("%s, %s %s (errno %d) at step %d: %s (%d)", r.flow->name,
+                           r.dry ? "dry run" : r.verb == VIF_PLUG ? r.repair ? "repair" : "plug"
+                           : r.verb == VIF_CHECK ? "check" : "unplug", what, r.error, k + i,
+                           result == 1 ? "see above" : "died", result);
+                over = ++failed == 3 || over;
+            }
+        }
+    }
+    CHECK(k < MOST);
+}
+
+static void every_fault(run r)
+{
+    static const int errors[] = {EPERM, ENOMEM, ENOBUFS};
+    const int result = run_one(&r);
+    if (result == 3) {
+        return;                         /* what cannot be plugged cannot be unplugged */
+    }
+    if (result != 0) {
+        CHECK_FAIL("%s without a fault: %d", r.flow->name, result);
+        return;
+    }
+    r.fault = FAULT_CALL;
+    for (int i = 0; i < 3; i++) {
+        r.error = errors[i];
+        every_step(r, "call fails");
+    }
+    r.error = 0;
+    r.fault = FAULT_LOST;
+    every_step(r, "answer lost");
+    r.fault = FAULT_RECEIVE;
+    every_step(r, "datagram lost");
+    r.fault = FAULT_REFUSE;
+    every_step(r, "refused");
+    r.fault = FAULT_NO_CAP;
+    every_step(r, "no capability");
+    r.fault = FAULT_NO_FD;
+    every_step(r, "no descriptor");
+    r.fault = FAULT_DEAD;
+    every_step(r, "dead");
+    r.fault = FAULT_DEAD_LOST;
+    every_step(r, "dead after sending");
+    r.fault = FAULT_NONE;
+    r.memory_at = 1;
+    every_step(r, "no memory");
+}
+
+static void late(run r)
+{
+    if (run_one(&r) == 0) {
+        r.fault = FAULT_LATE;
+        every_step(r, "answer late");
+    }
+}
+
+static const flow *flow_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof flows / sizeof *flows; i++) {
+        if (strcmp(flows[i].name, name) == 0) {
+            return &flows[i];
+        }
+    }
+    abort();
+}
+
+static bool possible(const run *r)
+{
+    if (reference == NULL) {
+        reference = mmap(NULL, sizeof *reference, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                         -1, 0);
+    }
+    memset(reference, 0, sizeof *reference);
+    return !strstr(r->flow->setup, "tuntap") || access("/dev/net/tun", R_OK | W_OK) == 0;
+}
+
+#define STEPS(flow, tag, ...) \
+    TEST(flow##_##tag) \
+    { \
+        const run r = {flow_of(#flow), __VA_ARGS__}; \
+        if (!possible(&r)) { SKIP("no /dev/net/tun"); } \
+        every_fault(r); \
+        late(r); \
+    }
+#define FLOW(flow) \
+    STEPS(flow, plug, VIF_PLUG, false, false, FAULT_NONE, 0, 0, 0) \
+    STEPS(flow, unplug, VIF_UNPLUG, false, false, FAULT_NONE, 0, 0, 0) \
+    STEPS(flow, repair, VIF_PLUG, false, true, FAULT_NONE, 0, 0, 0) \
+    STEPS(flow, check, VIF_CHECK, false, true, FAULT_NONE, 0, 0, 0) \
+    STEPS(flow, dry_run, VIF_PLUG, true, false, FAULT_NONE, 0, 0, 0)
+
+FLOW(new)
+FLOW(uplink_plain)
+FLOW(uplink)
+FLOW(uplink_small)
+FLOW(uplink_there)
+FLOW(port)
+FLOW(port_there)
+FLOW(port_adopted)
+FLOW(tap)
+FLOW(wrong_owner)
+FLOW(too_large)
+FLOW(routed)
+FLOW(routed_silent)
+FLOW(own)
+FLOW(own_refused)
+
+int main(int argc, char **argv)
+{
+    if (!ns_enter()) {
+        puts("skip all: no user and network namespaces here");
+        return 0;
+    }
+    const int result = check_main(argc, argv);
+    printf("# %ld runs with a fault\n", steps);
+    return result;
+}

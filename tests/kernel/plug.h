@@ -1,0 +1,930 @@
+/* SPDX-License-Identifier: MIT
+ * plug.h: what the kernel and fault tests of vif.h share: a namespace, VIFs as structs, a canonical
+ * text of all that a host's network is (read without vif's own parsers), and a shim around the
+ * system calls of the library that counts, fails, loses and spoils them. A test that includes it
+ * wraps sendmsg, recvmsg, poll, open, read, write, ioctl, socket, bind and setsockopt. */
+#ifndef PLUG_H_INCLUDED
+#define PLUG_H_INCLUDED
+#include "ns.h"
+#include <dirent.h>
+#include <errno.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <linux/capability.h>
+#ifndef PLUG_NO_IMPLEMENTATION
+#define VIF_IMPLEMENTATION
+#endif
+#include "vif.h"
+#include "check.h"
+
+#define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
+#define TAG "vif:local:" VIF_ID
+
+/* ---- commands --------------------------------------------------------------------------------- */
+
+/* Runs a command; its output goes to sh_text. Returns the exit status. */
+static char sh_text[65536];
+__attribute__((format(printf, 1, 2), unused)) static int sh(const char *format, ...)
+{
+    char command[4096];
+    va_list args;
+    size_t len = 0, got;
+    FILE *f;
+    va_start(args, format);
+    vsnprintf(command, sizeof command - 8, format, args);
+    va_end(args);
+    strcat(command, " 2>&1");
+    f = popen(command, "r");
+    while (f && (got = fread(sh_text + len, 1, sizeof sh_text - 1 - len, f)) > 0) {
+        len += got;
+    }
+    sh_text[len] = '\0';
+    return f ? WEXITSTATUS(pclose(f)) : -1;
+}
+
+/* The same; a failure is the test's. */
+#define DO(...) do { if (sh(__VA_ARGS__) != 0) { CHECK_FAIL("%s", sh_text); } } while (0)
+
+__attribute__((unused)) static const char *show(const char *what, const char *name)
+{
+    sh("ip -d %s dev %s", what, name);
+    return sh_text;
+}
+
+__attribute__((unused)) static bool exists(const char *name)
+{
+    return if_nametoindex(name) != 0;
+}
+
+__attribute__((unused)) static int file_int(const char *format, const char *name)
+{
+    char path[200], text[32] = "";
+    FILE *f;
+    snprintf(path, sizeof path, format, name);
+    f = fopen(path, "r");
+    if (!f) {
+        return -1;
+    }
+    if (!fgets(text, sizeof text, f)) {
+        text[0] = '\0';
+    }
+    fclose(f);
+    return atoi(text);
+}
+
+/* ---- the shim --------------------------------------------------------------------------------- */
+
+enum fault {
+    FAULT_NONE,
+    FAULT_CALL,         /* the k-th system call fails with shim.error, and was not made */
+    FAULT_LOST,         /* the k-th request is sent, all its answers are lost: ENOBUFS */
+    FAULT_LATE,         /* the k-th request is sent, its answers come after the deadline */
+    FAULT_RECEIVE,      /* the k-th datagram received is lost: ENOBUFS, and all behind it */
+    FAULT_REFUSE,       /* the k-th request is one that the kernel knows not: EOPNOTSUPP */
+    FAULT_NO_CAP,       /* the k-th request or ioctl is made without CAP_NET_ADMIN */
+    FAULT_NO_FD,        /* the k-th open finds no free descriptor: EMFILE */
+    FAULT_DEAD,         /* from the k-th request on nothing can be sent or received any more */
+    FAULT_DEAD_LOST     /* the same, but the k-th request itself is still carried out */
+};
+
+static struct shim {
+    bool on;
+    enum fault fault;
+    int k, error, at;
+    bool hit, losing, late;
+    int late_left;
+    unsigned calls, sends, changing, writes, ioctls, opens;
+    char changes[4096];         /* the types of the changing requests, and files opened to write */
+} shim;
+
+static void shim_start(enum fault fault, int k, int error)
+{
+    memset(&shim, 0, sizeof shim);
+    shim.fault = fault;
+    shim.k = k;
+    shim.error = error;
+    shim.on = true;
+}
+
+static void shim_stop(void)
+{
+    shim.on = false;
+}
+
+static void shim_note(const char *text)
+{
+    if (strlen(shim.changes) + strlen(text) + 2 < sizeof shim.changes) {
+        strcat(shim.changes, text);
+        strcat(shim.changes, " ");
+    }
+}
+
+/* Whether this is the call that goes wrong. */
+static bool shim_here(enum fault fault)
+{
+    if (!shim.on || shim.fault != fault || ++shim.at != shim.k) {
+        return false;
+    }
+    shim.hit = true;
+    return true;
+}
+
+static bool shim_fails(void)
+{
+    shim.calls += shim.on;
+    if (shim_here(FAULT_CALL)) {
+        errno = shim.error;
+        return true;
+    }
+    return false;
+}
+
+/* CAP_NET_ADMIN taken from, or given back to, the thread. */
+static void shim_cap(bool on)
+{
+    static struct __user_cap_data_struct all[2];
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct some[2];
+    if (on) {
+        syscall(SYS_capset, &head, all);
+        return;
+    }
+    syscall(SYS_capget, &head, all);
+    memcpy(some, all, sizeof some);
+    some[0].effective &= ~(1u << CAP_NET_ADMIN);
+    syscall(SYS_capset, &head, some);
+}
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *msg, int flags);
+ssize_t __real_recvmsg(int fd, struct msghdr *msg, int flags);
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __real_open(const char *path, int flags, ...);
+ssize_t __real_read(int fd, void *data, size_t len);
+ssize_t __real_write(int fd, const void *data, size_t len);
+int __real_ioctl(int fd, unsigned long request, ...);
+int __real_socket(int domain, int type, int protocol);
+int __real_bind(int fd, const struct sockaddr *addr, socklen_t len);
+int __real_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
+
+/* Which of the messages change something; spoils them if asked to. rtnetlink: a GET's low bits are
+ * 2. nfnetlink: NFT_MSG_GET* of subsystem 10 (1, 4, 7, 10, 13, 16, 19, 22). */
+static bool shim_protocol_is_nf(int fd)
+{
+    int protocol = 0;
+    socklen_t len = sizeof protocol;
+    return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 && protocol == 12;
+}
+
+static void shim_look(int fd, const struct msghdr *msg, bool spoil)
+{
+    const bool nf = shim_protocol_is_nf(fd);
+    unsigned char *data = msg->msg_iov[0].iov_base;
+    size_t left = msg->msg_iov[0].iov_len;
+    while (left >= sizeof(struct nlmsghdr)) {
+        struct nlmsghdr *h = (struct nlmsghdr *)data;
+        const size_t step = NLMSG_ALIGN(h->nlmsg_len) < left ? NLMSG_ALIGN(h->nlmsg_len) : left;
+        const bool get = nf ? (h->nlmsg_type & 255) % 3 == 1 : (h->nlmsg_type & 3) == 2;
+        char text[24];
+        if (!get) {
+            shim.changing++;
+            snprintf(text, sizeof text, "%s%u", nf ? "nf" : "", h->nlmsg_type);
+            shim_note(text);
+        }
+        if (spoil) {
+            h->nlmsg_type = nf ? 10 << 8 | 250 : 4000;
+        }
+        data += step;
+        left -= step;
+    }
+}
+
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+    ssize_t n;
+    bool nocap, spoil;
+    if (!shim.on) {
+        return __real_sendmsg(fd, msg, flags);
+    }
+    shim.sends++;
+    if (shim_fails()) {
+        return -1;
+    }
+    if ((shim.fault == FAULT_DEAD || shim.fault == FAULT_DEAD_LOST) && shim.hit) {
+        errno = EPERM;
+        return -1;
+    }
+    if (shim_here(FAULT_DEAD)) {
+        errno = EPERM;
+        return -1;
+    }
+    spoil = shim_here(FAULT_REFUSE);
+    shim_look(fd, msg, spoil);
+    nocap = shim_here(FAULT_NO_CAP);
+    if (nocap) {
+        shim_cap(false);
+    }
+    n = __real_sendmsg(fd, msg, flags);
+    if (nocap) {
+        shim_cap(true);
+    }
+    shim.late = false;
+    if (shim_here(FAULT_LOST) || shim_here(FAULT_DEAD_LOST)) {
+        shim.losing = true;
+    }
+    if (shim_here(FAULT_LATE)) {
+        shim.late = true;
+    }
+    return n;
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    if (shim.on && shim.late) {
+        shim.late = false;
+        return 0;
+    }
+    if (shim.on && shim_fails()) {
+        return -1;
+    }
+    return __real_poll(fds, count, timeout);
+}
+
+ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+    const size_t room = msg->msg_iov[0].iov_len;
+    if (!shim.on) {
+        return __real_recvmsg(fd, msg, flags);
+    }
+    if (shim.losing || shim_here(FAULT_RECEIVE)) {
+        char drop[65536];
+        shim.losing = false;
+        while (recv(fd, drop, sizeof drop, MSG_DONTWAIT) >= 0) {
+        }
+        errno = ENOBUFS;
+        return -1;
+    }
+    if (shim_fails()) {
+        return -1;
+    }
+    (void)room;
+    return __real_recvmsg(fd, msg, flags);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+    struct rlimit was, none = {0, 0};
+    int fd, number;
+    va_list args;
+    mode_t mode = 0;
+    if (flags & O_CREAT) {
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+    }
+    if (!shim.on) {
+        return __real_open(path, flags, mode);
+    }
+    shim.opens++;
+    if ((flags & O_ACCMODE) != O_RDONLY && strcmp(path, "/dev/net/tun") != 0) {
+        shim.writes++;
+        shim_note(path);
+    }
+    if (shim_fails()) {
+        return -1;
+    }
+    if (!shim_here(FAULT_NO_FD)) {
+        return __real_open(path, flags, mode);
+    }
+    getrlimit(RLIMIT_NOFILE, &was);
+    none.rlim_max = was.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &none);
+    fd = __real_open(path, flags, mode);
+    number = errno;
+    setrlimit(RLIMIT_NOFILE, &was);
+    errno = number;
+    return fd;
+}
+
+ssize_t __wrap_read(int fd, void *data, size_t len)
+{
+    return shim.on && shim_fails() ? -1 : __real_read(fd, data, len);
+}
+
+ssize_t __wrap_write(int fd, const void *data, size_t len)
+{
+    return shim.on && shim_fails() ? -1 : __real_write(fd, data, len);
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+    va_list args;
+    void *arg;
+    int result, number;
+    va_start(args, request);
+    arg = va_arg(args, void *);
+    va_end(args);
+    if (!shim.on) {
+        return __real_ioctl(fd, request, arg);
+    }
+    shim.ioctls++;
+    if (shim_fails()) {
+        return -1;
+    }
+    if (!shim_here(FAULT_NO_CAP)) {
+        return __real_ioctl(fd, request, arg);
+    }
+    shim_cap(false);
+    result = __real_ioctl(fd, request, arg);
+    number = errno;
+    shim_cap(true);
+    errno = number;
+    return result;
+}
+
+int __wrap_socket(int domain, int type, int protocol)
+{
+    return shim.on && shim_fails() ? -1 : __real_socket(domain, type, protocol);
+}
+
+int __wrap_bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+    return shim.on && shim_fails() ? -1 : __real_bind(fd, addr, len);
+}
+
+int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+    return shim.on && shim_fails() ? -1 : __real_setsockopt(fd, level, name, value, len);
+}
+
+/* ---- the canonical text of a host ------------------------------------------------------------- */
+
+typedef struct dump {
+    char *lines[4096];
+    int count;
+} dump;
+
+static char dump_line[16384];
+static int dump_order, dump_last;
+
+static void dump_free(dump *d)
+{
+    for (int i = 0; i < d->count; i++) {
+        free(d->lines[i]);
+    }
+    d->count = 0;
+}
+
+__attribute__((format(printf, 1, 2))) static void dump_put(const char *format, ...)
+{
+    const size_t used = strlen(dump_line);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(dump_line + used, sizeof dump_line - used, format, args);
+    va_end(args);
+}
+
+static void dump_end(dump *d)
+{
+    if (d->count < 4096) {
+        d->lines[d->count++] = strdup(dump_line);
+    }
+    dump_line[0] = '\0';
+}
+
+static void dump_hex(const void *data, size_t len)
+{
+    const unsigned char *p = data;
+    for (size_t i = 0; i < len; i++) {
+        dump_put("%02x", p[i]);
+    }
+}
+
+static const char *dump_name(unsigned index)
+{
+    static char name[4][IF_NAMESIZE];
+    static int n;
+    char *to = name[n = (n + 1) % 4];
+    return index == 0 ? "-" : if_indextoname(index, to) ? to : "?";
+}
+
+static bool dump_among(int type, const unsigned char *list)
+{
+    return memchr(list, type, strlen((const char *)list)) != NULL;
+}
+
+#define DUMP_EACH(a, data, len) \
+    for (int left_ = ((a) = (struct rtattr *)(data), (int)(len)); RTA_OK(a, left_); \
+         (a) = RTA_NEXT(a, left_))
+
+static void dump_attrs(const void *data, size_t len, const unsigned char *skip)
+{
+    struct rtattr *a;
+    DUMP_EACH(a, data, len) {
+        const int type = a->rta_type & NLA_TYPE_MASK;
+        if (!dump_among(type, skip)) {
+            dump_put(" %d=", type);
+            dump_hex(RTA_DATA(a), RTA_PAYLOAD(a));
+        }
+    }
+}
+
+static void dump_linkinfo(const void *data, size_t len, bool *bridge)
+{
+    char kind[32] = "", slave[32] = "";
+    struct rtattr *a;
+    DUMP_EACH(a, data, len) {
+        const int type = a->rta_type & NLA_TYPE_MASK;
+        if (type == IFLA_INFO_KIND || type == IFLA_INFO_SLAVE_KIND) {
+            snprintf(type == IFLA_INFO_KIND ? kind : slave, 32, "%s", (char *)RTA_DATA(a));
+            dump_put(" %s=%s", type == IFLA_INFO_KIND ? "kind" : "slave", (char *)RTA_DATA(a));
+        } else if (type == IFLA_INFO_DATA) {
+            /* a bridge's ids, timers, querier and number of learned entries */
+            dump_put(" data:");
+            dump_attrs(RTA_DATA(a), RTA_PAYLOAD(a), strcmp(kind, "bridge") != 0
+                ? (const unsigned char *)""
+                : (const unsigned char *)"\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x2f\x30");
+        } else if (type == IFLA_INFO_SLAVE_DATA) {
+            /* a port's state, cost, ids and timers */
+            dump_put(" port:");
+            dump_attrs(RTA_DATA(a), RTA_PAYLOAD(a), (const unsigned char *)
+                       "\x01\x03\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17");
+        }
+    }
+    *bridge = strcmp(kind, "bridge") == 0;
+}
+
+static void dump_af_spec(const void *data, size_t len)
+{
+    struct rtattr *a, *b;
+    DUMP_EACH(a, data, len) {
+        const int family = a->rta_type & NLA_TYPE_MASK;
+        struct rtattr *const af = a;
+        DUMP_EACH(b, RTA_DATA(af), RTA_PAYLOAD(af)) {
+            const int type = b->rta_type & NLA_TYPE_MASK;
+            const unsigned *conf = RTA_DATA(b);
+            if (family == AF_INET6 && type == IFLA_INET6_ADDR_GEN_MODE) {
+                dump_put(" ipv6.gen=%d", *(unsigned char *)RTA_DATA(b));
+            }
+            /* the settings; IPv4's are counted from 1 */
+            for (size_t i = 0; type == (family == AF_INET ? IFLA_INET_CONF : IFLA_INET6_CONF) &&
+                 i < RTA_PAYLOAD(b) / 4; i++) {
+                if (conf[i] != 0) {
+                    dump_put(" ipv%d.%zu=%u", family == AF_INET ? 4 : 6,
+                             family == AF_INET ? i + 1 : i, conf[i]);
+                }
+            }
+        }
+    }
+}
+
+static void dump_link(dump *d, const struct nlmsghdr *h)
+{
+    const struct ifinfomsg *i = NLMSG_DATA(h);
+    const size_t len = h->nlmsg_len - NLMSG_LENGTH(sizeof *i);
+    bool bridge = false;
+    struct rtattr *a;
+    dump_put("link %s flags=%x", dump_name((unsigned)i->ifi_index),
+             i->ifi_flags & ~(0x70000u | IFF_RUNNING));
+    DUMP_EACH(a, (char *)i + NLMSG_ALIGN(sizeof *i), len) {
+        if ((a->rta_type & NLA_TYPE_MASK) == IFLA_LINKINFO) {
+            dump_linkinfo(RTA_DATA(a), RTA_PAYLOAD(a), &bridge);
+        } else if ((a->rta_type & NLA_TYPE_MASK) == IFLA_AF_SPEC) {
+            dump_af_spec(RTA_DATA(a), RTA_PAYLOAD(a));
+        }
+    }
+    DUMP_EACH(a, (char *)i + NLMSG_ALIGN(sizeof *i), len) {
+        const int type = a->rta_type & NLA_TYPE_MASK;
+        unsigned index = 0;
+        if (type == IFLA_MASTER || type == IFLA_LINK) {
+            memcpy(&index, RTA_DATA(a), 4);
+            dump_put(" %s=%s", type == IFLA_MASTER ? "master" : "lower", dump_name(index));
+        } else if (type == IFLA_ADDRESS && bridge) {
+            continue;                   /* its ports' lowest, or random */
+        } else if (!dump_among(type, (const unsigned char *)
+                   /* qdisc, stats, map, operstate, linkinfo, stats64, af_spec, group's carrier… */
+                   "\x06\x07\x0e\x10\x12\x17\x1a\x21\x23\x2f\x30\x3e")) {
+            dump_put(" %d=", type);
+            dump_hex(RTA_DATA(a), RTA_PAYLOAD(a));
+        }
+    }
+    dump_end(d);
+}
+
+/* Addresses keep their order on the link: which one is first decides which is used. */
+static void dump_addr(dump *d, const struct nlmsghdr *h)
+{
+    const struct ifaddrmsg *i = NLMSG_DATA(h);
+    struct rtattr *a;
+    if (i->ifa_family == AF_INET6 && i->ifa_scope == RT_SCOPE_LINK) {
+        return;
+    }
+    dump_order = dump_last == (int)i->ifa_index ? dump_order + 1 : 0;
+    dump_last = (int)i->ifa_index;
+    dump_put("addr %s %d #%d /%d scope=%d", dump_name(i->ifa_index), i->ifa_family,
+             i->ifa_family == AF_INET ? dump_order : 0, i->ifa_prefixlen, i->ifa_scope);
+    DUMP_EACH(a, IFA_RTA(i), IFA_PAYLOAD(h)) {
+        unsigned value;
+        if (a->rta_type == IFA_CACHEINFO) {
+            dump_put(" life=");
+            dump_hex(RTA_DATA(a), 8);   /* preferred and valid; then time stamps */
+        } else if (a->rta_type == IFA_FLAGS) {
+            memcpy(&value, RTA_DATA(a), 4);
+            dump_put(" flags=%x", value & ~(unsigned)IFA_F_TENTATIVE);
+        } else {
+            dump_put(" %d=", a->rta_type);
+            dump_hex(RTA_DATA(a), RTA_PAYLOAD(a));
+        }
+    }
+    dump_end(d);
+}
+
+static void dump_nexthops(const void *data, size_t len)
+{
+    const struct rtnexthop *n = data;
+    for (int left = (int)len; RTNH_OK(n, left);) {
+        dump_put(" [%s w=%d f=%x", dump_name((unsigned)n->rtnh_ifindex), n->rtnh_hops,
+                 n->rtnh_flags & RTNH_F_ONLINK);
+        dump_attrs(RTNH_DATA(n), n->rtnh_len - sizeof *n, (const unsigned char *)"");
+        dump_put("]");
+        left -= RTNH_ALIGN(n->rtnh_len);
+        n = RTNH_NEXT(n);
+    }
+}
+
+static void dump_route(dump *d, const struct nlmsghdr *h)
+{
+    const struct rtmsg *r = NLMSG_DATA(h);
+    const bool v6 = r->rtm_family == AF_INET6;
+    struct rtattr *a;
+    DUMP_EACH(a, RTM_RTA(r), RTM_PAYLOAD(h)) {
+        const unsigned char *to = RTA_DATA(a);
+        if (v6 && a->rta_type == RTA_DST && (to[0] == 0xfe || to[0] == 0xff)) {
+            return;                     /* link-local and multicast come and go with carriers */
+        }
+    }
+    if (v6 && r->rtm_protocol == RTPROT_KERNEL) {
+        return;                         /* follow from the addresses, some with a delay */
+    }
+    dump_put("route %d dst/%d src/%d tos=%d table=%d proto=%d scope=%d type=%d flags=%x",
+             r->rtm_family, r->rtm_dst_len, r->rtm_src_len, r->rtm_tos, r->rtm_table,
+             r->rtm_protocol, r->rtm_scope, r->rtm_type, r->rtm_flags & RTNH_F_ONLINK);
+    DUMP_EACH(a, RTM_RTA(r), RTM_PAYLOAD(h)) {
+        unsigned index;
+        if (a->rta_type == RTA_OIF) {
+            memcpy(&index, RTA_DATA(a), 4);
+            dump_put(" dev=%s", dump_name(index));
+        } else if (a->rta_type == RTA_MULTIPATH) {
+            dump_nexthops(RTA_DATA(a), RTA_PAYLOAD(a));
+        } else if (a->rta_type != RTA_CACHEINFO) {
+            dump_put(" %d=", a->rta_type);
+            dump_hex(RTA_DATA(a), RTA_PAYLOAD(a));
+        }
+    }
+    dump_end(d);
+}
+
+static void dump_neigh(dump *d, const struct nlmsghdr *h)
+{
+    const struct ndmsg *n = NLMSG_DATA(h);
+    struct rtattr *a;
+    if ((n->ndm_flags & NTF_PROXY) == 0 && (n->ndm_state & NUD_PERMANENT) == 0) {
+        return;
+    }
+    dump_put("neigh %d %s flags=%x state=%x", n->ndm_family, dump_name((unsigned)n->ndm_ifindex),
+             n->ndm_flags, n->ndm_state);
+    DUMP_EACH(a, (char *)n + NLMSG_ALIGN(sizeof *n), h->nlmsg_len - NLMSG_LENGTH(sizeof *n)) {
+        if (a->rta_type == NDA_DST || a->rta_type == NDA_LLADDR) {
+            dump_put(" %d=", a->rta_type);
+            dump_hex(RTA_DATA(a), RTA_PAYLOAD(a));
+        }
+    }
+    dump_end(d);
+}
+
+/* nftables' tables, chains, rules, sets and their elements; handles, counters and positions out. */
+static void dump_nf(dump *d, const struct nlmsghdr *h)
+{
+    char *p = (char *)NLMSG_DATA(h);
+    static const unsigned char skip[8][4] = {
+        "\x03\x04\x06", "\x02\x06\x08", "\x03\x06", "", "\x08", "", "", ""};
+    dump_put("nf %d %02x", h->nlmsg_type & 255, (unsigned char)p[0]);
+    dump_attrs(p + 4, h->nlmsg_len - NLMSG_LENGTH(4), skip[(h->nlmsg_type & 255) / 3 % 8]);
+    dump_end(d);
+}
+
+static bool dump_ask(dump *d, int fd, unsigned type, const void *head, size_t head_len,
+                     void (*each)(dump *, const struct nlmsghdr *))
+{
+    static char reply[65536];
+    struct {
+        struct nlmsghdr h;
+        char body[32];
+    } ask;
+    memset(&ask, 0, sizeof ask);
+    memcpy(ask.body, head, head_len);
+    ask.h.nlmsg_len = (unsigned)NLMSG_LENGTH(head_len);
+    ask.h.nlmsg_type = (unsigned short)type;
+    ask.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    if (send(fd, &ask, ask.h.nlmsg_len, 0) < 0) {
+        return false;
+    }
+    for (;;) {
+        int len = (int)recv(fd, reply, sizeof reply, 0);
+        if (len <= 0) {
+            return false;
+        }
+        for (struct nlmsghdr *h = (struct nlmsghdr *)reply; NLMSG_OK(h, (unsigned)len);
+             h = NLMSG_NEXT(h, len)) {
+            if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+                return true;
+            }
+            each(d, h);
+        }
+    }
+}
+
+static int dump_compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void dump_files(dump *d)
+{
+    static const char *const paths[] = {
+        "ipv4/ip_forward", "ipv4/conf/all/forwarding", "ipv4/conf/all/proxy_arp",
+        "ipv4/conf/default/forwarding", "ipv4/conf/default/proxy_arp", "ipv4/conf/all/arp_ignore",
+        "ipv6/conf/all/forwarding", "ipv6/conf/all/proxy_ndp", "ipv6/conf/all/disable_ipv6",
+        "ipv6/conf/default/forwarding", "ipv6/conf/default/disable_ipv6",
+        "ipv6/conf/default/addr_gen_mode"};
+    char path[200];
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        snprintf(path, sizeof path, "/proc/sys/net/%s", paths[i]);
+        dump_put("sysctl %s=%d", paths[i], file_int("%s", path));
+        dump_end(d);
+    }
+}
+
+/* All of it, sorted. */
+static void dump_host(dump *d)
+{
+    static const unsigned nf[] = {1, 4, 7, 10, 13};     /* NFT_MSG_GET* */
+    const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    const int nffd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+    struct ifinfomsg link = {0};
+    struct ifaddrmsg addr = {0};
+    struct rtmsg route = {0};
+    struct ndmsg neigh = {0};
+    dump_free(d);
+    dump_order = dump_last = 0;
+    dump_ask(d, fd, RTM_GETLINK, &link, sizeof link, dump_link);
+    dump_ask(d, fd, RTM_GETADDR, &addr, sizeof addr, dump_addr);
+    for (int family = AF_INET; family == AF_INET || family == AF_INET6;
+         family = family == AF_INET ? AF_INET6 : 0) {
+        route.rtm_family = neigh.ndm_family = (unsigned char)family;
+        dump_ask(d, fd, RTM_GETROUTE, &route, sizeof route, dump_route);
+        neigh.ndm_flags = 0;
+        dump_ask(d, fd, RTM_GETNEIGH, &neigh, sizeof neigh, dump_neigh);
+        neigh.ndm_flags = NTF_PROXY;
+        dump_ask(d, fd, RTM_GETNEIGH, &neigh, sizeof neigh, dump_neigh);
+    }
+    for (int i = 0; i < 4 && nffd >= 0; i++) {
+        dump_ask(d, nffd, 10u << 8 | nf[i], "\0\0\0", 4, dump_nf);
+    }
+    dump_files(d);
+    close(fd);
+    if (nffd >= 0) {
+        close(nffd);
+    }
+    qsort(d->lines, (size_t)d->count, sizeof *d->lines, dump_compare);
+}
+
+/* A line that the other side has not: of a line on the same thing there, only what differs. */
+static void dump_show(const char *which, const char *line, const dump *other)
+{
+    const char *const space = strchr(line, ' ');
+    const size_t head = (size_t)(space + 1 - line) + strcspn(space + 1, " ");
+    const char *twin = "";
+    char word[6000], seek[6002];
+    for (int i = 0; i < other->count && strncmp(line, "link", 4) == 0; i++) {
+        if (strncmp(other->lines[i], line, head + 1) == 0) {
+            twin = other->lines[i];
+        }
+    }
+    printf("#   %s: %.*s", which, (int)head, line);
+    for (line += head; *line == ' '; line += strlen(word) + 1) {
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(line + 1, " "), line + 1);
+        snprintf(seek, sizeof seek, " %s", word);
+        if (!strstr(twin, seek)) {
+            printf(" %s", word);
+        }
+    }
+    printf("\n");
+}
+
+/* Whether both are the same; says how they differ, unless quiet. */
+static bool dump_same(const dump *was, const dump *is, bool quiet)
+{
+    int i = 0, k = 0, n = 0;
+    while (i < was->count || k < is->count) {
+        const int c = i == was->count ? 1 : k == is->count ? -1
+                    : strcmp(was->lines[i], is->lines[k]);
+        if (c == 0) {
+            i++;
+            k++;
+            continue;
+        }
+        if (!quiet && n < 12) {
+            dump_show(c < 0 ? "was" : "now", c < 0 ? was->lines[i] : is->lines[k],
+                      c < 0 ? is : was);
+        }
+        n++;
+        if (c < 0) {
+            i++;
+        } else {
+            k++;
+        }
+    }
+    return n == 0;
+}
+
+__attribute__((unused)) static int fd_count(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int n = 0;
+    while (dir && readdir(dir)) {
+        n++;
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    return n;
+}
+
+/* ---- VIFs --------------------------------------------------------------------------------------- */
+
+typedef struct scene {
+    vif_vif vif;
+    vif_network network;
+    vif_subnet_list subnets;
+    vif_subnet subnet[3];
+    vif_fixed_ip_list ips[3];
+    vif_fixed_ip ip[3][3];
+    vif_port_profile profile;
+    vif_options options;
+} scene;
+
+static void scene_network(scene *s)
+{
+    vif_object_init(&s->network, VIF_CLASS_Network);
+    s->network.id = "b82c1929-051e-481d-8110-4669916c7915";
+    s->network.multi_host = VIF_FALSE;
+    s->network.should_provide_bridge = VIF_TRUE;
+    s->network.should_provide_vlan = VIF_FALSE;
+    s->network.mtu = vif_int_of(1450);
+    s->vif.base.network = &s->network;
+    s->vif.base.id = VIF_ID;
+    s->vif.base.address = "22:52:25:62:e2:aa";
+    s->vif.base.has_traffic_filtering = VIF_TRUE;
+}
+
+/* A VIFBridge "tap0" on a bridge with an uplink (may be NULL). */
+__attribute__((unused)) static void scene_bridge(scene *s, const char *bridge, const char *uplink)
+{
+    memset(s, 0, sizeof *s);
+    vif_object_init(&s->vif, VIF_CLASS_VIFBridge);
+    scene_network(s);
+    s->network.bridge_interface = uplink;
+    s->vif.bridge.vif_name = "tap0";
+    s->vif.bridge.bridge_name = bridge;
+}
+
+/* A VIFGeneric "tap0" */
+__attribute__((unused)) static void scene_tap(scene *s)
+{
+    memset(s, 0, sizeof *s);
+    vif_object_init(&s->vif, VIF_CLASS_VIFGeneric);
+    scene_network(s);
+    s->vif.generic.vif_name = "tap0";
+}
+
+/* Adds a subnet: its gateway (may be NULL), and up to three addresses. */
+__attribute__((unused)) static void scene_subnet(scene *s, const char *gateway, const char *a,
+                                                 const char *b, const char *c)
+{
+    const size_t n = s->subnets.objects.count++;
+    const char *const text[3] = {a, b, c};
+    if (n == 0) {
+        vif_object_init(&s->subnets, VIF_CLASS_SubnetList);
+        s->subnets.objects.items = s->subnet;
+        s->subnets.objects.count = 1;
+        s->network.subnets = &s->subnets;
+    }
+    vif_object_init(&s->subnet[n], VIF_CLASS_Subnet);
+    vif_object_init(&s->ips[n], VIF_CLASS_FixedIPList);
+    s->ips[n].objects.items = s->ip[n];
+    for (size_t i = 0; i < 3 && text[i]; i++) {
+        vif_object_init(&s->ip[n][i], VIF_CLASS_FixedIP);
+        s->ip[n][i].address = text[i];
+        s->ips[n].objects.count++;
+    }
+    s->subnet[n].ips = &s->ips[n];
+    s->subnet[n].gateway = gateway;
+}
+
+__attribute__((unused)) static void scene_profile(scene *s, const char *mac)
+{
+    vif_object_init(&s->profile, VIF_CLASS_VIFPortProfileFPTap);
+    s->profile.fp_tap.mac_address = mac;
+    s->vif.base.port_profile = &s->profile;
+}
+
+/* ---- a host that counts its memory ---------------------------------------------------------------- */
+
+static struct memory {
+    long bytes;
+    int calls, fail_at;
+    bool failed;
+} memory;
+
+static void *memory_resize(void *user, void *ptr, size_t old_size, size_t size)
+{
+    struct memory *m = user;
+    void *p;
+    if (size == 0) {
+        m->bytes -= (long)old_size;
+        free(ptr);
+        return NULL;
+    }
+    if (++m->calls == m->fail_at) {
+        m->failed = true;
+        return NULL;
+    }
+    p = realloc(ptr, size);
+    m->bytes += (long)size - (long)old_size;
+    return p;
+}
+
+__attribute__((unused)) static vif_host_desc counted(void)
+{
+    vif_host_desc d = vif_host_desc_default();
+    memset(&memory, 0, sizeof memory);
+    d.resize = memory_resize;
+    d.resize_user = &memory;
+    return d;
+}
+
+/* ---- a clean namespace for each test ------------------------------------------------------------- */
+
+/* Everything but lo goes; the global settings are as in a fresh namespace, without waiting for
+ * duplicate addresses. */
+__attribute__((unused)) static void clean(void)
+{
+    struct if_nameindex *all = if_nameindex();
+    for (int pass = 0; pass < 2; pass++) {
+        for (struct if_nameindex *i = all; i && i->if_index != 0; i++) {
+            if (strcmp(i->if_name, "lo") != 0 && if_nametoindex(i->if_name)) {
+                sh("ip link del dev %s", i->if_name);
+            }
+        }
+    }
+    if_freenameindex(all);
+    sh("ip route flush table all proto static; ip -6 route flush proto static; nft flush ruleset");
+    ns_write("/proc/sys/net/ipv4/ip_forward", "0");
+    ns_write("/proc/sys/net/ipv6/conf/all/forwarding", "0");
+    ns_write("/proc/sys/net/ipv6/conf/all/proxy_ndp", "0");
+    ns_write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "0");
+    ns_write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
+    ns_write("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
+    ns_write("/proc/sys/net/ipv6/conf/all/accept_dad", "0");
+}
+
+/* The uplink of the tests, a veth with a peer that is up. */
+__attribute__((unused)) static void uplink(const char *name)
+{
+    DO("ip link add %s address 02:00:00:00:01:01 type veth peer name %s-peer address "
+       "02:00:00:00:01:02 && ip link set %s-peer up", name, name, name);
+}
+
+#define PLUG_MAIN \
+    int main(int argc, char **argv) \
+    { \
+        if (!ns_enter()) { \
+            puts("skip all: no user and network namespaces here"); \
+            return 0; \
+        } \
+        return check_main(argc, argv); \
+    }
+#endif
