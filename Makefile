@@ -23,10 +23,10 @@ endif
 # "ok", "not ok" and "skip" lines and run from here. A first line "/* flags: ... */" adds to the
 # compile line. One that touches the kernel makes namespaces of its own first (tests/ns.h).
 RUN     := tests/run.sh run
+OTHER   := tests/bench/% tests/compile/% tests/fixtures/% tests/gates/% tests/link/%
 FAST    := $(wildcard tests/unit/*.c tests/plan/*.c)
-TESTS   := $(FAST) $(wildcard tests/fault/*.c tests/kernel/*.c tests/ovsdb/*.c)
-SCRIPTS := $(wildcard tests/unit/*.sh tests/plan/*.sh tests/fault/*.sh tests/kernel/*.sh \
-                      tests/ovsdb/*.sh)
+TESTS   := $(filter-out $(OTHER),$(wildcard tests/*/*.c))
+SCRIPTS := $(filter-out $(OTHER),$(wildcard tests/*/*.sh))
 NEEDS   := Makefile $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
 
 help:
@@ -46,24 +46,28 @@ help:
 # $(4) tools without which it is skipped; $(5) command that runs it
 define variant
 $(3:tests/%.c=$(BUILD)/$(1)/%): $(BUILD)/$(1)/%: tests/%.c $(NEEDS)
-	@tests/run.sh build $$@ $(2) -std=gnu11 -Wall -Wextra -I. -Itests $$< -o $$@ \
+	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -Itests $$< -o $$@ \
 	    $$$$(sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $$<)
-$(3:tests/%.c=run/$(1)/%): run/$(1)/%: $(BUILD)/$(1)/%
-	@$(RUN) -l $(4:%=-n %) -b $$< $(1)/$$* $(5) $$<
+$(3:tests/%.c=run/$(1)/%): run/$(1)/%: $(BUILD)/$(1)/% | $(BUILD)/locale/de_DE.UTF-8
+	@LOCPATH=$(BUILD)/locale $(RUN) -l $(4:%=-n %) -b $$< $(1)/$$* $(5) $$<
 RUNS_$(1) := $(3:tests/%.c=run/$(1)/%)
 endef
+
+# A locale with a decimal comma, for the tests that nothing depends on it.
+$(BUILD)/locale/de_DE.UTF-8:
+	@tests/run.sh build $@ localedef --quiet -i de_DE -f UTF-8 $@
 
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
 CROSS  := -O1 -static
 
-$(eval $(call variant,tests,$(CC) -O1 -g,$(TESTS)))
+$(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
 $(eval $(call variant,san,$(CC) -O1 -g $(SAN),$(TESTS)))
 $(eval $(call variant,cov,$(CC) -O0 --coverage,$(TESTS)))
 $(eval $(call variant,clang,clang -O2,$(FAST),clang))
-$(eval $(call variant,tcc,tcc,$(FAST),tcc))
+$(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
 $(eval $(call variant,musl,musl-gcc -O2 $(MUSL),$(FAST),musl-gcc))
-$(eval $(call variant,lto,$(CC) -O2 -flto,$(FAST)))
+$(eval $(call variant,lto,$(CC) -O2 -flto=auto,$(FAST)))
 $(eval $(call variant,i686,i686-linux-gnu-gcc $(CROSS),$(FAST),i686-linux-gnu-gcc))
 $(eval $(call variant,aarch64,aarch64-linux-gnu-gcc $(CROSS),$(FAST),\
     aarch64-linux-gnu-gcc qemu-aarch64,qemu-aarch64))
@@ -77,13 +81,14 @@ $(eval $(call variant,s390x,s390x-linux-gnu-gcc $(CROSS),$(FAST),\
 # A program without the implementation is linked with the example that is nothing else.
 VIFC := $(shell grep -qs VIF_IMPLEMENTATION examples/vifctl.c || echo examples/vif.c)
 
-# Scripts run vifctl; so do they once more with its sanitized twin, and once for coverage.
+# Scripts find vifctl, a compiler and a directory of theirs in VIFCTL, CC and BUILD. They run again with
+# sanitizers, and for coverage.
 # $(1) name as above; $(2) compiler and flags of its vifctl
 define scripts
 $(BUILD)/$(1)/vifctl: $(wildcard examples/vifctl.c examples/vif.c) $(NEEDS)
-	@tests/run.sh build $$@ $(2) -std=c99 -Wall -Wextra -I. examples/vifctl.c $(VIFC) -o $$@
+	@tests/run.sh build $$@ $(2) -std=c99 -I. examples/vifctl.c $(VIFC) -o $$@
 $(SCRIPTS:tests/%=run/$(1)/%): run/$(1)/%: tests/% $(BUILD)/$(1)/vifctl
-	@VIFCTL=$(BUILD)/$(1)/vifctl $(RUN) -l $(1)/$$* bash $$<
+	@$(RUN) -l $(1)/$$* env BUILD=$(BUILD)/$(1) VIFCTL=$(BUILD)/$(1)/vifctl CC='$(2)' bash $$<
 RUNS_$(1) += $(SCRIPTS:tests/%=run/$(1)/%)
 endef
 
@@ -93,8 +98,8 @@ $(eval $(call scripts,cov,$(CC) -O0 --coverage))
 
 # Memory errors again, in the very programs of RUNS_tests.
 RUNS_memcheck := $(FAST:tests/%.c=run/memcheck/%)
-$(RUNS_memcheck): run/memcheck/%: $(BUILD)/tests/%
-	@$(RUN) -l -n valgrind -b $< memcheck/$* \
+$(RUNS_memcheck): run/memcheck/%: $(BUILD)/tests/% | $(BUILD)/locale/de_DE.UTF-8
+	@LOCPATH=$(BUILD)/locale $(RUN) -l -n valgrind -b $< memcheck/$* \
 	    valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $<
 
 # ---- gates: each is a few runs of a script ----------------------------------------------------------
@@ -113,11 +118,15 @@ $(RUNS_warn): run/warn/%:
 #: make size           -Os text of each header against its budget
 #: make shape          lengths of functions and lines, share of comments
 #: make install-test   installed headers and vif.pc are enough to compile a program
-#: make analyze        gcc -fanalyzer, clang-tidy, cppcheck
-GATES := link symbols stack size shape install-test analyze
+GATES := link symbols stack size shape install-test
 $(foreach g,$(GATES),$(eval RUNS_$(g) := run/$(g)))
 $(GATES:%=run/%): run/%: $(BUILD)/tests/vifctl
 	@$(RUN) $* tests/gates/$*.sh
+
+#: make analyze        gcc -fanalyzer, clang-tidy, cppcheck
+RUNS_analyze := run/analyze/gcc run/analyze/clang-tidy run/analyze/cppcheck
+$(RUNS_analyze): run/analyze/%:
+	@TIMEOUT=300 $(RUN) -n $* analyze/$* tests/gates/analyze.sh $*
 
 EXAMPLES      := $(wildcard examples/*.c)
 RUNS_examples := $(EXAMPLES:examples/%.c=run/examples/%)

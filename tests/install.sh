@@ -35,13 +35,14 @@ pkgconf                      reads the installed vif.pc
 iproute2                     the kernel tests look at what was done with other eyes
 nftables                     the same, for forwarding rules
 jq                           looks into JSON that vifctl prints
+python3-os-vif               the reference implementation: what it answers is what is wanted
+locales                      a locale with a decimal comma is made from its sources
 strace                       system calls counted, and made to fail
 util-linux                   unshare: a network namespace for the kernel tests'
 
 bench='
 libcjson-dev                 a JSON parser to compare with
 libjansson-dev               another
-python3-os-vif               the reference implementation
 openvswitch-switch           a real switch'
 
 missing=

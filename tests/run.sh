@@ -4,7 +4,7 @@
 #
 #   run.sh build OUTPUT COMMAND...    make OUTPUT; if that fails there is none, and OUTPUT.log says why
 #   run.sh run [-l] [-n TOOL]... [-b OUTPUT] NAME COMMAND...
-#                                     results in build/results/NAME, log in build/log/NAME
+#                                     results: build/results/NAME.lines; log: build/log/NAME.log
 #   run.sh sum NAME...                count the results; last line "N passed, N failed[, N skipped]"
 #
 # A command reports by lines "ok TEST", "not ok TEST" and "skip TEST: reason"; one that prints none
@@ -70,7 +70,7 @@ run()
         esac
         shift
     done
-    name=$1 log=$BUILD/log/$1 results=$BUILD/results/$1
+    name=$1 log=$BUILD/log/$1.log results=$BUILD/results/$1.lines
     shift
     mkdir -p "${log%/*}" "${results%/*}"
     rm -f "$results"
@@ -93,7 +93,7 @@ sum()
 {
     passed=0 failed=0 skipped=0
     for name; do
-        if [ ! -f "$BUILD/results/$name" ]; then
+        if [ ! -f "$BUILD/results/$name.lines" ]; then
             echo "not ok $name: was not run"
             failed=$((failed + 1))
             continue
@@ -104,7 +104,7 @@ sum()
             not) failed=$((failed + 1)) ;;
             skip) skipped=$((skipped + 1)) ;;
             esac
-        done <"$BUILD/results/$name"
+        done <"$BUILD/results/$name.lines"
     done
     if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"
     else echo "$passed passed, $failed failed"; fi

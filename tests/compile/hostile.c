@@ -51,7 +51,6 @@
 #define check(x) (x)
 #define require(x) (x)
 #define assert(x) ((void)(x))
-#define interface struct
 #define small char
 #define near
 #define far

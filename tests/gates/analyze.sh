@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# analyze.sh TOOL: static analysis of vif.h and all it includes, by gcc (-fanalyzer), clang-tidy (what
+# it checks and what not: .clang-tidy) or cppcheck. Nothing found, or it fails.
+set -eu
+source=$BUILD/analyze/$1.c
+mkdir -p "$BUILD/analyze"
+printf '#define VIF_IMPLEMENTATION\n#include "vif.h"\n' >"$source"
+
+case $1 in
+gcc) gcc -std=c99 -O1 -fanalyzer -Werror -I. -c "$source" -o "$source.o" ;;
+clang-tidy) clang-tidy --quiet "$source" -- -std=c99 -I. ;;
+# Left out: declarations stand at the top of their block (variableScope); libc's headers are not
+# looked into.
+cppcheck)
+    cppcheck -q --std=c99 --enable=warning,style,performance,portability -I. --error-exitcode=1 \
+        --suppress=variableScope --suppress=missingIncludeSystem "$source" ;;
+esac

@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Branch coverage of each header by the programs that have just run below build/cov: at least COV_MIN
+# percent. The pages from build/cov/index.html show what was missed.
+set -u
+filter=()
+for header in $HEADERS; do filter+=(--filter "$PWD/$header\$"); done
+gcovr --root . "${filter[@]}" --branches --exclude-unreachable-branches --exclude-throw-branches \
+    --html-details "$BUILD/cov/index.html" --txt "$BUILD/cov/summary.txt" "$BUILD/cov" || exit 1
+find "$BUILD/cov" -name '*.gcda' -delete
+awk -v min="$COV_MIN" '
+    $1 ~ /^vif.*\.h$/ {
+        printf "# %s: %d of %d branches, %s; missed at line %s\n", $1, $3, $2, $4, $5
+        print ($4 + 0 >= min ? "ok " : "not ok ") $1
+        seen++
+    }
+    END {exit !seen}' "$BUILD/cov/summary.txt"

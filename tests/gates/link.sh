@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Programs of several files, by every compiler and mixed: they link, and all print the same.
+set -u
+dir=$BUILD/link
+rm -rf "$dir"
+mkdir -p "$dir"
+files='tests/link/one.c tests/link/two.c'
+reference=
+
+# report NAME STATUS
+report()
+{
+    if [ "$2" -eq 0 ]; then echo "ok $1"; else echo "not ok $1"; fi
+}
+
+# same NAME PROGRAM: runs and prints what the first one printed.
+same()
+{
+    local said
+    said=$("$2") || { report "$1" 1; return; }
+    reference=${reference:-$said}
+    [ "$said" = "$reference" ] || echo "# $said, not $reference"
+    [ "$said" = "$reference" ]
+    report "$1" $?
+}
+
+# program NAME COMPILER...: in both modes; with VIF_STATIC there are two private copies.
+program()
+{
+    local name=$1
+    shift
+    command -v "$1" >/dev/null || { echo "skip $name: needs $1"; return; }
+    "$@" -I. $files examples/vif.c -o "$dir/$name-extern" && same "$name-extern" "$dir/$name-extern" ||
+        report "$name-extern" 1
+    "$@" -I. -DVIF_STATIC $files -o "$dir/$name-static" && same "$name-static" "$dir/$name-static" ||
+        report "$name-static" 1
+}
+
+# objects NAME COMPILE-IMPLEMENTATION COMPILE-USERS LINK: the languages mix.
+mixed()
+{
+    local o
+    $2 -I. -c examples/vif.c -o "$dir/$1-vif.o" && for o in one two; do
+        $3 -I. -c "tests/link/$o.c" -o "$dir/$1-$o.o" || break
+    done && $4 "$dir/$1"-*.o -o "$dir/$1" && same "$1" "$dir/$1" || report "$1" 1
+}
+
+program gcc gcc -std=c99 -O2
+program gcc-lto gcc -std=c99 -O2 -flto
+program gcc-c2x gcc -std=c2x -O2
+program clang clang -std=c99 -O2
+program tcc tcc
+for std in 11 20; do
+    program g++$std g++ -x c++ -std=c++$std
+    program clang++$std clang++ -x c++ -std=c++$std
+done
+mixed c-used-from-c++ 'gcc -std=c99' 'g++ -x c++' g++
+mixed c++-used-from-c 'g++ -x c++' 'gcc -std=c99' g++
+
+# Headers of different versions refuse each other, whichever comes first.
+next=$(($(sed -n 's/^#define VIF_VERSION_NUM \([0-9]*\).*/\1/p' vif_objects.h) + 1))
+for changed in $HEADERS; do
+    mkdir -p "$dir/$changed"
+    cp $HEADERS "$dir/$changed"
+    sed -i "s/VIF_VERSION_NUM $((next - 1))/VIF_VERSION_NUM $next/
+            s/VIF_VERSION_NUM != $((next - 1))/VIF_VERSION_NUM != $next/" "$dir/$changed/$changed"
+    cmp -s "$changed" "$dir/$changed/$changed" && echo "# $changed has no version in it"
+    for other in $HEADERS; do
+        [ "$other" = "$changed" ] && continue
+        printf '#include "%s"\n' "$changed" "$other" >"$dir/$changed/mixed.c"
+        gcc -std=c99 -fsyntax-only "$dir/$changed/mixed.c" 2>&1 | grep -q 'different version'
+        report "newer-$changed-with-$other" $?
+    done
+done
+
+# What must not compile, with a word of the reason in its first lines: "says: WORD".
+for file in tests/*/*.c.fail; do
+    [ -f "$file" ] || continue
+    word=$(sed -n '1,5s/.*says: *\([^ ]*\).*/\1/p' "$file")
+    ! gcc -std=gnu11 -I. -Itests -fsyntax-only -x c "$file" >"$dir/fail.log" 2>&1 &&
+        grep -q "${word:-error}" "$dir/fail.log"
+    report "$(basename "$file")" $?
+done
+
+# The part that two headers share, so that each can be copied alone, is the same to the letter.
+block()
+{
+    sed -n '/^\/\* vif common block:/,/^\/\* end of the vif common block \*\//p' "$1"
+}
+block vif_objects.h >"$dir/common"
+[ "$(wc -l <"$dir/common")" -gt 20 ] && block vif_netlink.h | diff "$dir/common" -
+report common-block $?

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The shape of the code: functions short (median at most 12 lines between the braces, nine in ten at
+# most 40, none over 70), lines at most 100 columns, declarations at most 1000 lines.
+set -u
+export LC_ALL=C.UTF-8
+for header in $HEADERS; do
+    awk '
+        # A function: "{" alone in the first column, up to "}" in the first column.
+        /^\{$/ {start = NR; next}
+        /^\}/ && start {print NR - start - 1, previous; start = 0}
+        !start && /^[A-Za-z].*\(/ {previous = NR ": " $0}
+    ' "$header" | sort -n >"$BUILD/shape"
+    awk -v header="$header" '
+        {length_of[NR] = $1; what[NR] = $0}
+        END {
+            if (!NR) {
+                print "# " header ": no functions"; exit
+            }
+            median = length_of[int((NR + 1) / 2)]
+            ninth = length_of[int(NR * 0.9 + 0.999)]
+            printf "# %s: %d functions, lines: median %d, p90 %d, longest %d\n",
+                   header, NR, median, ninth, length_of[NR]
+            for (i = NR; i > 0 && length_of[i] > 70; i--) {
+                print "# over 70: " what[i]
+            }
+            print (median > 12 || ninth > 40 || length_of[NR] > 70 ? "not ok " : "ok ") header " functions"
+        }' "$BUILD/shape"
+    awk -v header="$header" '
+        length($0) > 100 {print "# " header ":" NR ": " length($0) " columns"; bad++}
+        /\t/ {print "# " header ":" NR ": a tab"; bad++}
+        / $/ {print "# " header ":" NR ": space at the end"; bad++}
+        END {print (bad ? "not ok " : "ok ") header " lines"}' "$header"
+    # Lines with comment in them against lines with code, before and in the implementation.
+    awk -v header="$header" '
+        /^#if defined\(VIF_IMPLEMENTATION\) && !defined/ {part = 1; declarations = NR}
+        {
+            code_part = $0
+            said = inside
+            if (inside && !sub(/^.*\*\//, "", code_part)) code_part = ""
+            else inside = 0
+            gsub(/\/\*([^*]|\*[^\/])*\*\//, "<>", code_part)
+            said += gsub(/<>/, "", code_part)
+            if (sub(/\/\*.*/, "", code_part)) said = inside = 1
+            comment[part + 0] += said > 0
+            code[part + 0] += code_part ~ /[^ ]/
+        }
+        END {
+            if (!declarations) declarations = NR
+            printf "# %s: comment:code %.2f in the declarations, %.2f in the implementation\n", header,
+                   comment[0] / (code[0] ? code[0] : 1), comment[1] / (code[1] ? code[1] : 1)
+            printf "# %s: %d lines of declarations, %d in all\n", header, declarations, NR
+            print (declarations > 1000 ? "not ok " : "ok ") header " declarations"
+        }' "$header"
+done

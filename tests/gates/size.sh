@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Bytes of code and constants (-Os, x86-64, "text" of size) against their budgets.
+set -u
+dir=$BUILD/size
+rm -rf "$dir"
+mkdir -p "$dir"
+case $(gcc -dumpmachine) in
+x86_64*) ;;
+*) echo "skip size: the budgets are those of x86-64"; exit ;;
+esac
+
+# row NAME FILE BUDGET
+row()
+{
+    local text
+    text=$(size "$2" | awk 'NR == 2 {print $1}')
+    printf '# %-34s %6s of %6s bytes\n' "$1" "$text" "$3"
+    if [ "$text" -le "$3" ]; then echo "ok $1"; else echo "not ok $1"; fi
+}
+
+# object NAME BUDGET HEADER...
+object()
+{
+    { printf '#define VIF_IMPLEMENTATION\n'; printf '#include "%s"\n' "${@:3}"; } |
+        gcc -std=c99 -Os -I. -x c -c - -o "$dir/$1.o" || { echo "not ok $1"; return; }
+    row "$1" "$dir/$1.o" "$2"
+}
+
+object vif_netlink.h 12288 vif_netlink.h
+object vif_objects.h 24576 vif_objects.h
+object everything 65536 $HEADERS
+
+# The whole command, libc included, as a minimal system would carry it.
+machine=$(uname -m)-linux-gnu
+if [ -f examples/vifctl.c ] && command -v musl-gcc >/dev/null; then
+    musl-gcc -std=c99 -Os -static -s -I. -idirafter /usr/include -idirafter "/usr/include/$machine" \
+        examples/vifctl.c \
+        $(grep -q VIF_IMPLEMENTATION examples/vifctl.c || echo examples/vif.c) \
+        -o "$dir/vifctl" && row 'vifctl, static with musl' "$dir/vifctl" 131072 ||
+        echo 'not ok vifctl, static with musl'
+fi

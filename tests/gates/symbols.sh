@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What the compiled headers offer, need and keep: exported names are all vif_, no data can change, and
+# of libc only what tests/gates/libc.txt lists is called.
+set -u
+dir=$BUILD/symbols
+rm -rf "$dir"
+mkdir -p "$dir"
+# A stack protector, where a distribution has it on, is the program's choice.
+compile="gcc -std=c99 -O2 -fno-stack-protector -I. -x c -c -"
+
+report()
+{
+    if [ -z "$2" ]; then echo "ok $1"; else echo "not ok $1"; echo "# $1: $2" | tr '\n' ' '; echo; fi
+}
+
+# check NAME DEFINES HEADER...
+check()
+{
+    local name=$1 source unknown
+    source=$(printf '#define %s\n' $2 VIF_IMPLEMENTATION; printf '#include "%s"\n' "${@:3}")
+    $compile -fno-pic -o "$dir/$name.o" <<<"$source" || { echo "not ok $name"; return; }
+    $compile -fPIC -o "$dir/$name.pic.o" <<<"$source"
+    report "$name exports vif_ only" \
+        "$(nm -g --defined-only "$dir/$name.o" | awk '$3 !~ /^vif_/ || $3 ~ /^vif__/ {print $3}')"
+    report "$name has no mutable data" "$(nm "$dir/$name.o" | awk '$2 ~ /[bBdDcCsSgG]/ {print $3}')"
+    # Position independent, a table of pointers is written once, by the loader.
+    report "$name has no mutable data with -fPIC" \
+        "$(nm -f sysv "$dir/$name.pic.o" | awk -F'|' '$7 ~ /^\.(data|bss|tbss|tdata)/ &&
+           $7 !~ /^\.data\.rel\.ro/ {print $1}')"
+    nm -f sysv "$dir/$name.pic.o" | awk -F'|' '$7 ~ /^\.data\.rel\.ro/ && $4 ~ /OBJECT/ {
+        printf "# %s: table with pointers: %s\n", name, $1}' name="$name"
+    unknown=$(nm -u "$dir/$name.o" | awk 'NR == FNR {if ($1 == name ":") for (i = 2; i <= NF; i++) known[$i]; next}
+        !($2 in known) {print $2}' name="$name" tests/gates/libc.txt -)
+    report "$name calls what is listed" "$unknown"
+}
+
+for header in $HEADERS; do check "$header" VIF_C99 "$header"; done
+check core VIF_NO_POSIX vif_objects.h vif_netlink.h
+
+# A private copy exports nothing at all, whatever is optimized away.
+source=$(printf '#define VIF_STATIC\n'; printf '#include "%s"\n' $HEADERS)
+$compile -O0 -o "$dir/static.o" <<<"$source"
+report "VIF_STATIC exports nothing" "$(nm -g --defined-only "$dir/static.o")"

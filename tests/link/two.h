@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TWO_H_INCLUDED
+#define TWO_H_INCLUDED
+#include <stddef.h>
+size_t one_encode(char *buf, size_t cap);
+const void *one_address(void);
+#endif
