@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs what README.md says: a block of C is compiled as strict C99 and, if it is a program, run in a
+# namespace; blocks of sh run there one after another, in one copy of the tree; where a block of text
+# follows at once, that is what they print. The options and sizes in its tables are looked after, too.
+set -u
+unset MAKEFLAGS MAKELEVEL MFLAGS BUILD VIFCTL
+export LC_ALL=C.UTF-8
+CC=${CC:-cc}
+
+if [ "${1:-}" != inside ]; then
+    if ! unshare -Urn true 2>/dev/null; then
+        echo "skip readme: no user namespaces (unshare -Urn fails)"
+        exit 0
+    fi
+    exec unshare -Urn bash "$0" inside
+fi
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+mkdir "$tmp/tree"
+ln -s "$PWD"/[!b]* "$tmp/tree"          # all but build
+failed=0
+ok() { echo "ok readme_$1"; }
+not_ok() { echo "not ok readme_$1"; failed=1; sed 's/^/# /' "$2"; }
+
+# Blocks become files NUMBER.LANGUAGE; a text at once after a block is NUMBER.text of that block.
+awk -v dir="$tmp" '
+    /^```/ && inside { inside = 0; ended = NR; close(file); next }
+    /^```/ {
+        inside = 1
+        language = substr($0, 4)
+        if (language != "text" || ended != NR - 1) {
+            n++
+        }
+        file = sprintf("%s/%02d.%s", dir, n, language)
+        printf "" >file
+        next
+    }
+    inside { print >file }
+' README.md
+
+run_c()
+{
+    "$CC" -std=c99 -Wall -Wextra -Wpedantic -Werror -I. -x c -c "$1" -o "$tmp/block.o" &&
+        { ! grep -q 'main(' "$1" || "$CC" "$tmp/block.o" -o "$tmp/block"; } &&
+        { ! grep -q 'main(' "$1" || unshare -n "$tmp/block"; }
+}
+
+run_sh()
+{
+    (cd "$tmp/tree" && sh -eu "$1")
+}
+
+for file in "$tmp"/[0-9]*; do
+    n=$(basename "${file%.*}") language=${file##*.}
+    case $language in
+    c | sh)
+        if ! "run_$language" "$file" >"$tmp/out" 2>"$tmp/err" </dev/null; then
+            cat "$tmp/err" >>"$tmp/out"
+            not_ok "block_${n}_$language" "$tmp/out"
+        elif [ -e "${file%.*}.text" ] &&
+            ! diff "${file%.*}.text" "$tmp/out" >"$tmp/diff"; then
+            not_ok "block_${n}_$language" "$tmp/diff"
+        else
+            ok "block_${n}_$language"
+        fi ;;
+    text) [ -e "$tmp/$n.sh" ] || not_ok "block_${n}_text_of_nothing" "$file" ;;
+    cmake) ;;                           # needs a project around it
+    *) not_ok "block_${n}_of_$language" "$file" ;;
+    esac
+done
+
+# Every option of vif.h is in the table, and no other.
+sed -n '/^#define VIF_OPTION_MAP/,/[^\\]$/s/^ *X(\([a-z0-9_]*\),.*/\1/p' vif.h | sort >"$tmp/options"
+sed -n '/^## Options/,/^## Tests/s/^| *\(`[^|]*\)|.*/\1/p' README.md | grep -o '`[a-z0-9_]*`' |
+    tr -d '`' | sort | diff "$tmp/options" - >"$tmp/diff" && ok options || not_ok options "$tmp/diff"
+
+# The sizes are those of today's headers, within a tenth, where the compiler is of the kind they are of.
+size_row()
+{
+    local said bytes
+    said=$(sed -n "s/^| \`$1\` .* \([0-9]*\) KB.*/\1/p" README.md)
+    bytes=$(printf '#define VIF_IMPLEMENTATION\n#include "%s"\n' "$1" |
+        gcc -std=c99 -Os -I. -x c -c - -o "$tmp/size.o" && size "$tmp/size.o" | awk 'NR == 2 {print $1}')
+    if [ "$bytes" -gt $((said * 900)) ] && [ "$bytes" -lt $((said * 1100)) ]; then ok "size_$1"
+    else echo "$1: README says $said KB; $bytes bytes" >"$tmp/out"; not_ok "size_$1" "$tmp/out"; fi
+}
+case $(gcc -dumpmachine 2>/dev/null):$(gcc -dumpversion 2>/dev/null) in
+x86_64-*:12 | x86_64-*:12.*)
+    for header in vif_objects.h vif_netlink.h vif.h; do size_row $header; done ;;
+*) echo "skip readme_size: the sizes are those of gcc 12 on x86-64" ;;
+esac
+exit $failed
