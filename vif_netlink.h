@@ -2213,15 +2213,37 @@ static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *er
     return VIF_OK;
 }
 
+/* Receives into the buffer behind what is held; the size the datagram had, or -1 with errno. */
+static ssize_t vif__nl_receive(vif_nl *nl, vif__nl_io *io)
+{
+    vif__nl_io_init(io, (unsigned char *)nl->desc.buffer + nl->hold,
+                    nl->desc.buffer_cap - nl->hold);
+    return recvmsg(nl->fd, &io->msg, MSG_DONTWAIT | MSG_TRUNC);
+}
+
+/* Throws away what is queued: after ENOBUFS the kernel drops every answer until the queue is empty,
+ * and a dump that nobody reads to its end refuses the next one (both measured). Bounded, in case
+ * somebody fills it as fast. */
+static void vif__nl_drain(vif_nl *nl)
+{
+    vif__nl_io io;
+    int most = 65536;
+    while (most-- > 0 && vif__nl_receive(nl, &io) >= 0) {
+    }
+}
+
 VIF_API vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err)
 {
     vif_nl_exchange *x = &nl->exchange;
     const uint32_t most = (uint32_t)(requests->len / VIF__NLMSG_HEAD);
+    nl->hold = 0;
+    if (x->waiting > 0) {
+        vif__nl_drain(nl);              /* the last exchange was left before its end */
+    }
     if (vif_nl_exchange_begin(x, requests, vif__nl_first_seq(nl, most), nl->port) != VIF_OK) {
         return vif__nl_report(nl, err);
     }
     nl->next_seq += x->count;
-    nl->hold = 0;
     nl->count.requests += x->count;
     nl->count.datagrams_sent++;
     nl->deadline = nl->desc.timeout_ms != 0 ? nl->desc.timeout_ms : 5000;
@@ -2231,8 +2253,8 @@ VIF_API vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err)
     return vif__nl_transmit(nl, requests, err);
 }
 
-/* Waits for a datagram. False: the deadline has passed, or poll failed; the exchange then ended. */
-static bool vif__nl_wait(vif_nl *nl)
+/* Waits for a datagram. The deadline has passed, or poll failed: the exchange has ended. */
+static void vif__nl_wait(vif_nl *nl)
 {
     struct pollfd p;
     for (;;) {
@@ -2244,62 +2266,46 @@ static bool vif__nl_wait(vif_nl *nl)
         p.revents = 0;
         ready = poll(&p, 1, (int)left);
         if (ready > 0) {
-            return true;
+            return;
         }
         if (ready == 0 || errno != EINTR) {
             vif_nl_exchange_fail(&nl->exchange, VIF_E_UNKNOWN, ready == 0 ? ETIMEDOUT : errno);
-            return false;
+            return;
         }
     }
 }
 
-/* Receives into the buffer behind what is held; the size the datagram had, or -1. After ENOBUFS the
- * kernel drops every answer until the queue is empty (measured), so the rest is thrown away; within
- * bounds, in case somebody fills it as fast. */
-static ssize_t vif__nl_receive(vif_nl *nl, vif__nl_io *io)
-{
-    int most = 65536;
-    bool lost = false;
-    for (;;) {
-        ssize_t got;
-        vif__nl_io_init(io, (unsigned char *)nl->desc.buffer + nl->hold,
-                        nl->desc.buffer_cap - nl->hold);
-        got = recvmsg(nl->fd, &io->msg, MSG_DONTWAIT | MSG_TRUNC);
-        if (lost ? got < 0 || --most == 0 : got >= 0 || errno == EINTR || errno == EAGAIN) {
-            return lost ? -1 : got;
-        }
-        if (!lost) {
-            vif_nl_exchange_fail(&nl->exchange, VIF_E_UNKNOWN, errno);
-        }
-        lost = true;
-    }
-}
-
-static void vif__nl_read(vif_nl *nl)
+/* One datagram, if there is one: answers are mostly queued before sendmsg returns. */
+static bool vif__nl_read(vif_nl *nl)
 {
     vif__nl_io io;
     const ssize_t got = vif__nl_receive(nl, &io);
-    const uint32_t sender = vif__nl_u32(io.addr + 4);
     if (got < 0) {
-        return;
+        const int why = errno;
+        if (why != EINTR && why != EAGAIN) {
+            vif_nl_exchange_fail(&nl->exchange, VIF_E_UNKNOWN, why);
+            vif__nl_drain(nl);
+        }
+        return why != EAGAIN;
     }
     nl->count.datagrams_received++;
     if ((size_t)got > nl->count.largest) {
         nl->count.largest = (uint32_t)got;
     }
     if ((size_t)got <= io.vec.iov_len) {
-        vif_nl_deliver(&nl->exchange, io.vec.iov_base, (size_t)got, sender);
-    } else if (sender == 0) {
+        vif_nl_deliver(&nl->exchange, io.vec.iov_base, (size_t)got, vif__nl_u32(io.addr + 4));
+    } else if (vif__nl_u32(io.addr + 4) == 0) {
         vif_nl_exchange_fail(&nl->exchange, VIF_E_TOO_BIG, 0);
     }
+    return true;
 }
 
 VIF_API vif_nl_event vif_nl_next(vif_nl *nl, vif_nl_msg *msg, vif_error *err)
 {
     vif_nl_event event;
     while ((event = vif_nl_step(&nl->exchange, msg)) == VIF_NL_WANT_READ) {
-        if (vif__nl_wait(nl)) {
-            vif__nl_read(nl);
+        if (!vif__nl_read(nl)) {
+            vif__nl_wait(nl);
         }
     }
     if (event == VIF_NL_DONE) {
