@@ -909,7 +909,6 @@ static bool vif__ip6(const char **at, const char *end, uint8_t out[16])
             if (*at == end || **at == '/') {
                 break;
             }
-            group = *at;
         } else if (n > 0 && *(*at)++ != ':') {
             return false;
         }
@@ -1090,7 +1089,7 @@ static unsigned char *vif__arena_room(vif_arena *arena, size_t size, size_t alig
     unsigned tries;
 
     for (tries = 0; tries < 2; tries++) {
-        const size_t at = (size_t)((uintptr_t)(arena->priv.block + arena->priv.used) % align);
+        const size_t at = ((uintptr_t)arena->priv.block + arena->priv.used) % align;
         const size_t pad = at == 0 ? 0 : align - at;
         const size_t left = arena->priv.cap - arena->priv.used;
 
@@ -1399,12 +1398,10 @@ static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const v
 
 static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
 {
-    const unsigned char *run = j->priv.at;
-
     while (j->priv.at < j->priv.end) {
+        const unsigned char *run = j->priv.at;
         vif_json_type type;
 
-        run = j->priv.at;
         if (j->priv.lex == VIF__L_STRING && j->priv.utf8_need == 0) {
             const unsigned char *p = vif__json_plain(run, j->priv.end);
             const bool closed = p < j->priv.end && *p == '"';
@@ -3018,7 +3015,7 @@ static vif_status vif__decode_next(vif__decoder *d, vif_json *json)
     vif_json_type type;
 
     if (json->priv.text_len == 0) {
-        json->priv.text = (char *)a->priv.block + a->priv.used;
+        json->priv.text = a->priv.block != NULL ? (char *)a->priv.block + a->priv.used : NULL;
         json->priv.text_cap = a->priv.cap - a->priv.used;
     }
     type = vif_json_next(json, &d->token);
