@@ -1191,7 +1191,11 @@ TEST(ip_format_as_inet_ntop)
 {
     int i;
 
-    for (i = 0; i < 300000; i++) {
+#ifndef __GLIBC__
+    SKIP("this libc writes some IPv6 addresses in another way");
+#endif
+
+    for (i = 0; i < 100000; i++) {
         char want[INET6_ADDRSTRLEN + 8], got[52];
         vif_ip ip, back;
         memset(&ip, 0, sizeof ip);
@@ -1220,7 +1224,7 @@ TEST(ip_parse_as_inet_pton)
     static const char alphabet[] = "0123456789abcdefABCDEFg:.:.::/ %";
     int i, good = 0;
 
-    for (i = 0; i < 600000; i++) {
+    for (i = 0; i < 150000; i++) {
         char text[80];
         uint8_t bytes[16], want[16];
         vif_ip got;
@@ -1254,7 +1258,7 @@ TEST(ip_parse_as_inet_pton)
             CHECK(got.len == (family == AF_INET ? 4 : 16) && memcmp(got.bytes, want, got.len) == 0);
         }
     }
-    CHECK(good > 100000);
+    CHECK(good > 25000);
 }
 
 /* A text has no NUL; what is behind it is not read. */
@@ -1284,7 +1288,7 @@ TEST(mac_parse_and_format)
 {
     int i;
 
-    for (i = 0; i < 200000; i++) {
+    for (i = 0; i < 50000; i++) {
         uint8_t mac[6], back[6];
         char text[18], upper[24];
         int k;
@@ -1439,7 +1443,7 @@ TEST(skipped_strings_take_no_memory)
     n += sprintf(text + n, "\\u0041");
     memset(text + n, 'z', 9000);
     n += 9000;
-    sprintf(text + n, "\\n\"],%s", W("FixedIP", "1.0", "\"address\":\"::1\"") + 1);
+    sprintf(text + n, "\\n\"],%s", &W("FixedIP", "1.0", "\"address\":\"::1\"")[1]);
     vif_arena_init(&arena, memory, 3000);
     CHECK_INT(vif_decode(&arena, text, strlen(text), &o, NULL), VIF_OK);
     alarm(0);
@@ -1520,13 +1524,14 @@ TEST(arena_alone)
     vif_arena arena;
     hook h = {0, 0, 0};
     char *text, *big;
+    volatile size_t most = SIZE_MAX;    /* or the compiler warns of what is asked for */
     size_t i;
 
     vif_arena_init(&arena, NULL, 100);
     CHECK(vif_arena_alloc(&arena, 1) == NULL && vif_arena_text(&arena, "", 0) == NULL);
     vif_arena_init(&arena, block, sizeof block);
-    CHECK(vif_arena_alloc(&arena, SIZE_MAX) == NULL && vif_arena_alloc(&arena, SIZE_MAX - 8) == NULL);
-    CHECK(vif_arena_text(&arena, "x", SIZE_MAX) == NULL && vif_arena_text(&arena, "x", SIZE_MAX - 1) == NULL);
+    CHECK(vif_arena_alloc(&arena, most) == NULL && vif_arena_alloc(&arena, most - 8) == NULL);
+    CHECK(vif_arena_text(&arena, "x", most) == NULL && vif_arena_text(&arena, "x", most - 1) == NULL);
     text = vif_arena_text(&arena, "abc", 3);
     REQUIRE(text);
     CHECK_STR(text, "abc");
@@ -1539,7 +1544,7 @@ TEST(arena_alone)
     CHECK(vif_arena_alloc(&arena, 200) == NULL);
     CHECK(vif_arena_alloc(&arena, 100) != NULL);
     vif_arena_init_hook(&arena, block, sizeof block, hook_resize, &h);
-    CHECK(vif_arena_alloc(&arena, SIZE_MAX) == NULL && vif_arena_alloc(&arena, SIZE_MAX - 64) == NULL);
+    CHECK(vif_arena_alloc(&arena, most) == NULL && vif_arena_alloc(&arena, most - 64) == NULL);
     CHECK_INT(h.calls, 0);
     big = vif_arena_alloc(&arena, 100000);
     REQUIRE(big);
