@@ -1,0 +1,1166 @@
+/* SPDX-License-Identifier: MIT
+ * What plug and unplug cost, in namespaces of its own (tests/ns.h), next to
+ *   floor     the same requests to the kernel, built beforehand, sent and received in a row
+ *   os-vif    the reference in one warm process (tests/bench/plug_osvif.py), where it has the flow
+ *   ip        "ip -batch" with commands to the same end: a process each time
+ * Each round runs all of them, one behind the other, from the same start; ratios are taken round by
+ * round. The floor is not written down here: libc's functions are wrapped (-Wl,--wrap), what vif
+ * does through them is taped twice, and where the index of a new link stands in the requests is
+ * found by comparing the tapes.
+ *   plug flows [steps]     the tables; steps: each call of each flow, too
+ *   plug lab COMMAND...    runs it in a fresh namespace with an uplink eth1
+ *   plug peak COMMAND...   runs it and prints its resident memory; also "plug lab plug peak ..." */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read -Wl,--wrap=write,--wrap=ioctl,--wrap=close */
+#include "ns.h"
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <ucontext.h>
+#define VIF_IMPLEMENTATION
+#include "vif.h"
+
+extern char **environ;
+
+static void die(const char *what, const vif_error *err)
+{
+    fprintf(stderr, "plug: %s%s%s%s%s\n", what, err ? ": " : "", err ? err->where : "",
+            err ? ": " : "", err ? err->text : "");
+    exit(1);
+}
+
+static double now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int64_t now_ms(void *user)
+{
+    (void)user;
+    return (int64_t)(now_us() / 1e3);
+}
+
+/* ---- allocations ---------------------------------------------------------------------------- */
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_realloc(void *ptr, size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+static unsigned allocations, resizes;
+void *malloc(size_t size) { allocations++; return __libc_malloc(size); }
+void *realloc(void *ptr, size_t size) { allocations++; return __libc_realloc(ptr, size); }
+void *calloc(size_t count, size_t size) { allocations++; return __libc_calloc(count, size); }
+
+static void *resize(void *user, void *ptr, size_t old_size, size_t size)
+{
+    (void)user;
+    (void)old_size;
+    resizes++;
+    if (size > 0) {
+        return realloc(ptr, size);
+    }
+    free(ptr);
+    return NULL;
+}
+
+/* ---- the tape: what vif asks of libc -------------------------------------------------------- */
+
+enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, CALLS };
+enum { MOST_CALLS = 128, MOST_ROUNDS = 301, TAP_REQUEST = 40 };
+
+typedef struct call {
+    int kind, flags;                    /* of sendmsg, recvmsg, open */
+    unsigned long request, value;       /* of ioctl */
+    size_t at, len, cap;                /* bytes on the tape; room that a receive had */
+    double us;
+} call;
+
+typedef struct tape {
+    call calls[MOST_CALLS];
+    size_t count, used;
+    unsigned char bytes[1 << 17];
+} tape;
+
+static tape *taping;                    /* NULL: calls go through as they are */
+
+/* A call has taken place; returns it. data may be NULL. */
+static call *taped(int kind, double start, const void *data, size_t len)
+{
+    const double us = now_us() - start;
+    call *c = &taping->calls[taping->count++];
+    if (taping->count == MOST_CALLS || taping->used + len > sizeof taping->bytes) {
+        die("the tape is full", NULL);
+    }
+    memset(c, 0, sizeof *c);
+    c->kind = kind;
+    c->us = us;
+    c->at = taping->used;
+    c->len = len;
+    if (data) {
+        memcpy(taping->bytes + taping->used, data, len);
+        taping->used += (len + 3) & ~(size_t)3;
+    }
+    return c;
+}
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *msg, int flags);
+ssize_t __real_recvmsg(int fd, struct msghdr *msg, int flags);
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __real_open(const char *path, int flags, ...);
+ssize_t __real_read(int fd, void *data, size_t len);
+ssize_t __real_write(int fd, const void *data, size_t len);
+int __real_ioctl(int fd, unsigned long request, ...);
+int __real_close(int fd);
+
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+    const double start = taping ? now_us() : 0;
+    const ssize_t got = __real_sendmsg(fd, msg, flags);
+    if (taping) {
+        taped(SEND, start, msg->msg_iov->iov_base, msg->msg_iov->iov_len)->flags = flags;
+    }
+    return got;
+}
+
+ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+    const double start = taping ? now_us() : 0;
+    const ssize_t got = __real_recvmsg(fd, msg, flags);
+    if (taping) {
+        call *c = taped(RECV, start, msg->msg_iov->iov_base, got > 0 ? (size_t)got : 0);
+        c->flags = flags & ~MSG_DONTWAIT;
+        c->cap = msg->msg_iov->iov_len;
+    }
+    return got;
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    const double start = taping ? now_us() : 0;
+    const int got = __real_poll(fds, count, timeout);
+    if (taping) {
+        taped(POLL, start, NULL, 0);
+    }
+    return got;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+    const double start = taping ? now_us() : 0;
+    const int fd = __real_open(path, flags, 0);
+    if (taping) {
+        taped(OPEN, start, path, strlen(path) + 1)->flags = flags;
+    }
+    return fd;
+}
+
+ssize_t __wrap_read(int fd, void *data, size_t len)
+{
+    const double start = taping ? now_us() : 0;
+    const ssize_t got = __real_read(fd, data, len);
+    if (taping) {
+        taped(READ, start, NULL, 0)->cap = len;
+    }
+    return got;
+}
+
+ssize_t __wrap_write(int fd, const void *data, size_t len)
+{
+    const double start = taping ? now_us() : 0;
+    const ssize_t got = __real_write(fd, data, len);
+    if (taping) {
+        taped(WRITE, start, data, len);
+    }
+    return got;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+    const double start = taping ? now_us() : 0;
+    unsigned long value;
+    va_list args;
+    int got;
+
+    va_start(args, request);
+    value = va_arg(args, unsigned long);
+    va_end(args);
+    got = __real_ioctl(fd, request, value);
+    if (taping) {
+        const bool at_pointer = request == VIF__TUNSETIFF;
+        call *c = taped(IOCTL, start, at_pointer ? (void *)value : NULL,
+                        at_pointer ? TAP_REQUEST : 0);
+        c->request = request;
+        c->value = value;
+    }
+    return got;
+}
+
+int __wrap_close(int fd)
+{
+    const double start = taping ? now_us() : 0;
+    const int got = __real_close(fd);
+    if (taping) {
+        taped(CLOSE, start, NULL, 0);
+    }
+    return got;
+}
+
+/* ---- the floor ------------------------------------------------------------------------------ */
+
+enum { SLOTS = 2, MOST_WORDS = 64 };
+
+/* A word of a datagram that is, or takes, the index of the slot's link. */
+typedef struct word {
+    size_t call, offset;
+    int slot;
+} word;
+
+typedef struct tune {
+    tape calls;                         /* polls left out */
+    struct msghdr msgs[MOST_CALLS];
+    struct iovec vecs[MOST_CALLS];
+    word learn[SLOTS], put[MOST_WORDS];
+    size_t learns, puts;
+} tune;
+
+static unsigned char floor_room[1 << 16];
+static struct sockaddr floor_kernel;    /* of sendmsg: AF_NETLINK, port 0 */
+static int floor_fd;
+
+static uint32_t word_at(const tape *t, const call *c, size_t offset)
+{
+    uint32_t w;
+    memcpy(&w, t->bytes + c->at + offset, sizeof w);
+    return w;
+}
+
+/* The next offset in call c at which both tapes have the slot's index; SIZE_MAX: none. */
+static size_t find_index(const tape *a, const tape *b, size_t c, const uint32_t index[2],
+                         size_t from)
+{
+    const call *x = &a->calls[c], *y = &b->calls[c];
+    for (; from + 4 <= x->len && from + 4 <= y->len; from += 4) {
+        if (word_at(a, x, from) == index[0] && word_at(b, y, from) == index[1]) {
+            return from;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static void find_words(tune *t, const tape *b, const uint32_t index[2], int slot)
+{
+    bool learned = false;
+    if (index[0] == index[1]) {
+        return;                         /* not made by this verb */
+    }
+    for (size_t c = 0; c < t->calls.count; c++) {
+        size_t at = SIZE_MAX;
+        if (t->calls.calls[c].kind == RECV && !learned) {
+            at = find_index(&t->calls, b, c, index, 0);
+            if (at != SIZE_MAX) {
+                t->learn[t->learns++] = (word){c, at, slot};
+                learned = true;
+            }
+        }
+        if (t->calls.calls[c].kind != SEND) {
+            continue;
+        }
+        while ((at = find_index(&t->calls, b, c, index, at == SIZE_MAX ? 0 : at + 4)) != SIZE_MAX) {
+            if (!learned || t->puts == MOST_WORDS) {
+                die("an index is sent before it is known", NULL);
+            }
+            t->put[t->puts++] = (word){c, at, slot};
+        }
+    }
+}
+
+static int by_call(const void *a, const void *b)
+{
+    const word *x = a, *y = b;
+    return x->call < y->call ? -1 : x->call > y->call;
+}
+
+static void without_polls(tape *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->calls[i].kind != POLL && !(t->calls[i].kind == RECV && t->calls[i].len == 0)) {
+            t->calls[n++] = t->calls[i];
+        }
+    }
+    t->count = n;
+}
+
+static bool same_shape(const tape *a, const tape *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++) {
+        same = a->calls[i].kind == b->calls[i].kind &&
+            (a->calls[i].kind != SEND || a->calls[i].len == b->calls[i].len);
+    }
+    return same;
+}
+
+static void prepare(tune *t)
+{
+    for (size_t i = 0; i < t->calls.count; i++) {
+        const call *c = &t->calls.calls[i];
+        t->vecs[i].iov_base = c->kind == RECV ? floor_room : t->calls.bytes + c->at;
+        t->vecs[i].iov_len = c->kind == RECV ? c->cap : c->len;
+        t->msgs[i].msg_iov = &t->vecs[i];
+        t->msgs[i].msg_iovlen = 1;
+        t->msgs[i].msg_name = &floor_kernel;
+        t->msgs[i].msg_namelen = 12;
+    }
+    qsort(t->learn, t->learns, sizeof *t->learn, by_call);
+    qsort(t->put, t->puts, sizeof *t->put, by_call);
+}
+
+/* The answer as it was on the tape: the same kind, and the same error if it is one. */
+static void check_answer(const tune *t, const call *c, ssize_t got)
+{
+    if (got < 20 || c->len < 20 ||
+        memcmp(floor_room + 4, t->calls.bytes + c->at + 4, 2) != 0 ||
+        (floor_room[4] == 2 && memcmp(floor_room + 16, t->calls.bytes + c->at + 16, 4) != 0)) {
+        die("the floor is answered otherwise than vif", NULL);
+    }
+}
+
+static void play(tune *t, bool check)
+{
+    const word *learn = t->learn, *put = t->put;
+    uint32_t index[SLOTS] = {0, 0};
+    int file = -1;
+    for (size_t i = 0; i < t->calls.count; i++) {
+        call *c = &t->calls.calls[i];
+        unsigned char *bytes = t->calls.bytes + c->at;
+        ssize_t got = 0;
+        switch (c->kind) {
+        case SEND:
+            for (; put < t->put + t->puts && put->call == i; put++) {
+                memcpy(bytes + put->offset, &index[put->slot], 4);
+            }
+            got = __real_sendmsg(floor_fd, &t->msgs[i], c->flags);
+            break;
+        case RECV:
+            got = __real_recvmsg(floor_fd, &t->msgs[i], c->flags);
+            for (; learn < t->learn + t->learns && learn->call == i; learn++) {
+                memcpy(&index[learn->slot], floor_room + learn->offset, 4);
+            }
+            if (check) {
+                check_answer(t, c, got);
+            }
+            break;
+        case OPEN: got = file = __real_open((const char *)bytes, c->flags); break;
+        case READ: got = __real_read(file, floor_room, c->cap); break;
+        case WRITE: got = __real_write(file, bytes, c->len); break;
+        case IOCTL:
+            got = __real_ioctl(file, c->request, c->len > 0 ? (unsigned long)bytes : c->value);
+            break;
+        default: got = __real_close(file);
+        }
+        if (got < 0) {
+            die("the floor fails", NULL);
+        }
+    }
+}
+
+/* ---- the host, and what is there before a plug ---------------------------------------------- */
+
+#define BRIDGE "brq1b2c3d4e-5f"         /* the names in tests/fixtures/vifs */
+#define TAP "tapdc065497-3c"
+#define UPLINK "eth1"
+
+static vif_host host;
+static vif_nl broom;                    /* what is between the runs goes over its own socket */
+static unsigned char broom_room[32768], broom_request[4096];
+static vif_buf request;
+
+static vif_buf *ask(void)
+{
+    vif_buf_init(&request, broom_request, sizeof broom_request);
+    return &request;
+}
+
+static void done(const char *what)
+{
+    vif_error err;
+    if (vif_nl_request(&broom, &request, &err) != VIF_OK) {
+        die(what, &err);
+    }
+}
+
+static void set_link(const char *what, const char *name, uint32_t mtu)
+{
+    vif_link link;
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, (int32_t)if_nametoindex(name));
+    VIF_SET(&link, VIF_LINK_MTU, mtu, mtu);
+    vif_nl_put_link(ask(), VIF_RTM_NEWLINK, 0, &link);
+    done(what);
+}
+
+static void set_up(const char *name)
+{
+    vif_nl_put_link_flags(ask(), (int32_t)if_nametoindex(name), VIF_IFF_UP, VIF_IFF_UP);
+    done(name);
+}
+
+static void remove_link(const char *name)
+{
+    vif_error err;
+    const int32_t index = (int32_t)if_nametoindex(name);
+    if (index != 0 && vif_nl_link_delete(&broom, index, &err) != VIF_OK) {
+        die(name, &err);
+    }
+}
+
+/* 192.0.2.1/24 */
+static void give_address(const char *name)
+{
+    static const uint8_t address[4] = {192, 0, 2, 1};
+    vif_addr a;
+    memset(&a, 0, sizeof a);
+    VIF_SET(&a, VIF_ADDR_FAMILY, family, VIF_AF_INET);
+    VIF_SET(&a, VIF_ADDR_INDEX, index, (int32_t)if_nametoindex(name));
+    VIF_SET(&a, VIF_ADDR_PREFIX_LEN, prefix_len, 24);
+    a.present |= VIF_ADDR_LOCAL | VIF_ADDR_ADDRESS;
+    memcpy(a.local, address, 4);
+    memcpy(a.address, address, 4);
+    vif_nl_put_addr(ask(), VIF_RTM_NEWADDR, VIF_NLM_F_CREATE | VIF_NLM_F_REPLACE, &a);
+    done("address");
+}
+
+/* A veth pair that is the uplink and the wire behind it, without IPv6. */
+static void make_uplink(void)
+{
+    vif_link link, peer;
+    memset(&link, 0, sizeof link);
+    memset(&peer, 0, sizeof peer);
+    (void)vif_link_set_name(&link, UPLINK);
+    (void)vif_link_set_name(&peer, "wire");
+    vif_nl_put_veth(ask(), VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &link, &peer);
+    done("veth");
+    ns_write("/proc/sys/net/ipv6/conf/" UPLINK "/disable_ipv6", "1");
+    ns_write("/proc/sys/net/ipv6/conf/wire/disable_ipv6", "1");
+    set_up("wire");
+    set_up(UPLINK);
+}
+
+static void enter(void)
+{
+    vif_nl_desc d = vif_nl_desc_default();
+    vif_error err;
+    if (!ns_enter()) {
+        puts("skip plug: no user namespaces");
+        exit(0);
+    }
+    d.buffer = broom_room;
+    d.buffer_cap = sizeof broom_room;
+    if (vif_nl_open(&broom, &d, &err) != VIF_OK) {
+        die("netlink", &err);
+    }
+    make_uplink();
+}
+
+/* ---- flows ---------------------------------------------------------------------------------- */
+
+enum { PLUG, UNPLUG, VERBS };
+enum { VIF, FLOOR, VIF_COLD, OSVIF, IP, RUNNERS };
+static const char *const verb_names[VERBS] = {"plug", "unplug"};
+
+typedef struct flow {
+    const char *title, *file;
+    bool stays;                         /* plugged once, then everything is right */
+    bool uplink, create_tap, osvif;
+    int rounds, rounds_others;
+    const char *made[SLOTS];
+    const char *ip[VERBS];              /* commands of ip -batch */
+} flow;
+
+#define IP_BRIDGE \
+    "link add name " BRIDGE " type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n" \
+    "link set dev " BRIDGE " alias vif:local:shared\nlink set dev " BRIDGE " up\n"
+#define IP_TAP \
+    "tuntap add dev " TAP " mode tap\nlink set dev " TAP " mtu 1450 address 22:52:25:62:e2:aa " \
+    "alias vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536\n"
+#define IP_TAP_OFF "link del dev " TAP "\n"
+
+static const flow flows[] = {
+    {"bridge, uplink: right", "linux_bridge", true, true, false, true, 201, 31, {BRIDGE, NULL},
+     {"link show dev " BRIDGE "\nlink show dev " UPLINK "\naddr show dev " UPLINK "\n", NULL}},
+    {"new bridge, uplink", "linux_bridge", false, true, false, true, 101, 21, {BRIDGE, NULL},
+     {IP_BRIDGE "link set dev " UPLINK " master " BRIDGE "\nlink set dev " UPLINK " up mtu 1450\n"
+      "addr add 192.0.2.1/24 dev " BRIDGE "\naddr del 192.0.2.1/24 dev " UPLINK "\n"
+      "link set dev " BRIDGE " mtu 1450\n", NULL}},
+    {"tap of its own", "generic_tap", false, false, false, false, 201, 31, {TAP, NULL},
+     {IP_TAP "link set dev " TAP " up\n", IP_TAP_OFF}},
+    {"new bridge, new tap", "linux_bridge", false, false, true, false, 101, 21, {BRIDGE, TAP},
+     {IP_BRIDGE IP_TAP "link set dev " TAP " master " BRIDGE "\nlink set dev " TAP " up\n",
+      IP_TAP_OFF}}};
+enum { FLOWS = sizeof flows / sizeof flows[0] };
+
+/* What a flow's runs gave. */
+typedef struct result {
+    double us[RUNNERS][VERBS][MOST_ROUNDS];
+    bool has[RUNNERS][VERBS];
+    tape taped[VERBS];
+    unsigned allocated[VERBS], resized[VERBS], round_trips[VERBS], messages[VERBS];
+    double part[VERBS][CALLS + 2][MOST_ROUNDS];     /* by kind of call; of vif itself; all */
+    double step[VERBS][MOST_CALLS][MOST_ROUNDS];
+    size_t stack[VERBS];
+} result;
+
+static result results[FLOWS];
+static vif_options options;
+static const vif_vif *vif;
+static char text[1 << 15], memory[1 << 16];
+
+static void load(const flow *f)
+{
+    char path[128];
+    vif_object *object = NULL;
+    vif_arena arena;
+    vif_error err;
+    vif_vif *v;
+    FILE *file;
+    size_t len;
+    snprintf(path, sizeof path, "tests/fixtures/vifs/%s.json", f->file);
+    file = fopen(path, "rb");
+    if (!file) {
+        die(path, NULL);
+    }
+    len = fread(text, 1, sizeof text, file);
+    fclose(file);
+    vif_arena_init(&arena, memory, sizeof memory);
+    if (vif_decode(&arena, text, len, &object, &err) != VIF_OK) {
+        die(path, &err);
+    }
+    v = (vif_vif *)object;
+    v->base.port_profile = NULL;        /* the fixture's tap is a routed one */
+    if (!f->uplink) {
+        ((vif_network *)(uintptr_t)v->base.network)->bridge_interface = NULL;
+    }
+    vif = v;
+    memset(&options, 0, sizeof options);
+    options.create_tap = f->create_tap ? VIF_TRUE : VIF_BOOL_UNSET;
+}
+
+static void vif_run(int verb)
+{
+    vif_error err;
+    const vif_status st = verb == PLUG ? vif_plug(&host, vif, NULL, &options, &err)
+                                       : vif_unplug(&host, vif, NULL, &options, &err);
+    if (st != VIF_OK) {
+        die(verb_names[verb], &err);
+    }
+}
+
+/* The flow's start: nothing of it is there, and the uplink is as it was. */
+static void restore(const flow *f)
+{
+    if (f->stays) {
+        return;
+    }
+    for (int i = SLOTS - 1; i >= 0; i--) {
+        if (f->made[i]) {
+            remove_link(f->made[i]);
+        }
+    }
+    if (f->uplink) {
+        set_link("mtu", UPLINK, 1500);
+        give_address(UPLINK);
+    }
+}
+
+static void expect_right(const char *who, int verb, const flow *f)
+{
+    vif_difference difference;
+    size_t count;
+    vif_error err;
+    if (verb == PLUG && vif_check(&host, vif, NULL, &options, &difference, 1, &count, &err) !=
+        VIF_OK) {
+        fprintf(stderr, "plug: after %s of \"%s\": %s of %s: wanted %s, found %s\n", who, f->title,
+                difference.attribute, difference.resource, difference.wanted, difference.found);
+        exit(1);
+    }
+}
+
+static void record(const flow *f, tape tapes[VERBS], uint32_t index[VERBS][SLOTS])
+{
+    restore(f);
+    for (int verb = 0; verb < VERBS; verb++) {
+        for (int i = 0; i < SLOTS; i++) {
+            index[verb][i] = f->made[i] && verb == UNPLUG ? if_nametoindex(f->made[i]) : 0;
+        }
+        tapes[verb].count = tapes[verb].used = 0;
+        taping = &tapes[verb];
+        vif_run(verb);
+        taping = NULL;
+        for (int i = 0; i < SLOTS; i++) {
+            index[verb][i] = f->made[i] && verb == PLUG ? if_nametoindex(f->made[i])
+                                                        : index[verb][i];
+        }
+    }
+}
+
+static tape tapes[2][VERBS];
+
+static void make_tunes(const flow *f, result *r, tune tunes[VERBS])
+{
+    uint32_t index[2][VERBS][SLOTS];
+    record(f, tapes[0], index[0]);
+    record(f, tapes[1], index[1]);
+    for (int verb = 0; verb < VERBS; verb++) {
+        tune *t = &tunes[verb];
+        memset(t, 0, sizeof *t);
+        r->taped[verb] = tapes[0][verb];
+        t->calls = tapes[0][verb];
+        without_polls(&t->calls);
+        without_polls(&tapes[1][verb]);
+        if (!same_shape(&t->calls, &tapes[1][verb])) {
+            die("vif does not do the same twice", NULL);
+        }
+        for (int slot = 0; slot < SLOTS; slot++) {
+            const uint32_t both[2] = {index[0][verb][slot], index[1][verb][slot]};
+            find_words(t, &tapes[1][verb], both, slot);
+        }
+        prepare(t);
+    }
+}
+
+/* ---- the other two -------------------------------------------------------------------------- */
+
+static FILE *osvif_in, *osvif_out;
+static char osvif_about[128];
+
+static void osvif_start(void)
+{
+    int in[2], out[2];
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
+        die("pipe", NULL);
+    }
+    if (fork() == 0) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        execl("/usr/bin/python3", "python3", "tests/bench/plug_osvif.py", (char *)NULL);
+        _exit(127);
+    }
+    close(in[0]);
+    close(out[1]);
+    osvif_in = fdopen(in[1], "w");
+    osvif_out = fdopen(out[0], "r");
+    if (!fgets(osvif_about, sizeof osvif_about, osvif_out)) {
+        strcpy(osvif_about, "not there\n");
+        fclose(osvif_in);
+        osvif_in = NULL;
+    }
+}
+
+/* Its own clock around the one call, in us. */
+static double osvif_run(const char *word, const char *what)
+{
+    char line[256];
+    fprintf(osvif_in, "%s %s\n", word, what);
+    fflush(osvif_in);
+    if (!fgets(line, sizeof line, osvif_out) || !strchr("0123456789", line[0])) {
+        die("os-vif fails", NULL);
+    }
+    return atof(line);
+}
+
+static double ip_run(const char *commands)
+{
+    char path[] = "/tmp/vif-bench-XXXXXX";
+    char *args[] = {(char *)"ip", (char *)"-batch", path, NULL};
+    const int fd = mkstemp(path);
+    posix_spawn_file_actions_t quiet;
+    double start;
+    int status;
+    pid_t pid;
+    if (fd < 0 || __real_write(fd, commands, strlen(commands)) < 0) {
+        die(path, NULL);
+    }
+    __real_close(fd);
+    posix_spawn_file_actions_init(&quiet);
+    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
+    start = now_us();
+    if (posix_spawnp(&pid, "ip", &quiet, NULL, args, environ) != 0 ||
+        waitpid(pid, &status, 0) != pid || status != 0) {
+        die("ip -batch fails", NULL);
+    }
+    start = now_us() - start;
+    posix_spawn_file_actions_destroy(&quiet);
+    unlink(path);
+    return start;
+}
+
+/* ---- runs ----------------------------------------------------------------------------------- */
+
+static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bool check)
+{
+    const double start = now_us();
+    switch (runner) {
+    case VIF: vif_run(verb); break;
+    case FLOOR: play(&tunes[verb], check); break;
+    case OSVIF: return osvif_run(verb_names[verb], "");
+    default: return ip_run(f->ip[verb]);
+    }
+    return now_us() - start;
+}
+
+/* One runner's turn. Round -1 warms up, and checks. */
+static void turn(const flow *f, result *r, int runner, int as, int round, tune tunes[VERBS])
+{
+    restore(f);
+    for (int verb = 0; verb < VERBS; verb++) {
+        if (r->has[runner][verb]) {
+            r->us[as][verb][round < 0 ? 0 : round] = run_one(runner, verb, f, tunes, round < 0);
+        }
+        if (round < 0 && runner <= FLOOR) {
+            expect_right(runner == VIF ? "vif" : "the floor", verb, f);
+        }
+    }
+}
+
+/* vif and the floor take turns alone: behind a process that has emptied the caches, the first of
+ * them would pay for both. Then vif takes turns with the others. */
+static void run_rounds(const flow *f, result *r, tune tunes[VERBS])
+{
+    for (int verb = 0; verb < VERBS; verb++) {
+        r->has[VIF][verb] = r->has[FLOOR][verb] = r->has[VIF_COLD][verb] = true;
+        r->has[OSVIF][verb] = f->osvif && osvif_in;
+        r->has[IP][verb] = f->ip[verb] != NULL;
+    }
+    for (int round = -1; round < f->rounds; round++) {
+        turn(f, r, VIF, VIF, round, tunes);
+        turn(f, r, FLOOR, FLOOR, round, tunes);
+    }
+    for (int round = -1; round < f->rounds_others; round++) {
+        turn(f, r, VIF, VIF_COLD, round, tunes);
+        if (r->has[OSVIF][PLUG]) {
+            turn(f, r, OSVIF, OSVIF, round, tunes);
+        }
+        turn(f, r, IP, IP, round, tunes);
+    }
+}
+
+/* What taping a call adds outside of the time noted for it. */
+static double taping_cost(void)
+{
+    enum { TURNS = 100 };
+    double noted = 0, start = now_us();
+    tape *t = &tapes[0][0];
+    t->count = t->used = 0;
+    taping = t;
+    for (int i = 0; i < TURNS; i++) {
+        __wrap_close(-1);
+    }
+    taping = NULL;
+    start = now_us() - start;
+    for (int i = 0; i < TURNS; i++) {
+        noted += t->calls[i].us;
+    }
+    return (start - noted) / TURNS;
+}
+
+/* Where vif's time goes: each call timed, the rest is vif's. */
+static void run_parts(const flow *f, result *r)
+{
+    const double cost = taping_cost();
+    for (int round = 0; round < f->rounds; round++) {
+        restore(f);
+        for (int verb = 0; verb < VERBS; verb++) {
+            tape *t = &tapes[0][verb];
+            double start, all;
+            t->count = t->used = 0;
+            taping = t;
+            start = now_us();
+            vif_run(verb);
+            all = now_us() - start;
+            taping = NULL;
+            all -= cost * (double)t->count;
+            r->part[verb][CALLS + 1][round] = all;
+            for (size_t i = 0; i < t->count; i++) {
+                r->part[verb][t->calls[i].kind][round] += t->calls[i].us;
+                r->step[verb][i][round] = t->calls[i].us;
+                all -= t->calls[i].us;
+            }
+            r->part[verb][CALLS][round] = all;
+        }
+    }
+}
+
+static void run_counts(const flow *f, result *r)
+{
+    restore(f);
+    for (int verb = 0; verb < VERBS; verb++) {
+        const unsigned a = allocations, b = resizes, c = host.nl.count.datagrams_sent,
+                       d = host.nl.count.requests;
+        vif_run(verb);
+        r->allocated[verb] = allocations - a;
+        r->resized[verb] = resizes - b;
+        r->round_trips[verb] = host.nl.count.datagrams_sent - c;
+        r->messages[verb] = host.nl.count.requests - d;
+    }
+}
+
+/* ---- stack ---------------------------------------------------------------------------------- */
+
+enum { PAINTED = 1 << 17 };
+static unsigned char painted[PAINTED] __attribute__((aligned(64)));
+static int painted_verb;
+
+static void on_painted(void)
+{
+    if (painted_verb >= 0) {
+        vif_run(painted_verb);
+    }
+}
+
+static size_t stack_of(int verb)
+{
+    ucontext_t here, there;
+    size_t clean = 0;
+    memset(painted, 0xa5, sizeof painted);
+    painted_verb = verb;
+    getcontext(&there);
+    there.uc_stack.ss_sp = painted;
+    there.uc_stack.ss_size = sizeof painted;
+    there.uc_link = &here;
+    makecontext(&there, on_painted, 0);
+    swapcontext(&here, &there);
+    while (clean < PAINTED && painted[clean] == 0xa5) {
+        clean++;
+    }
+    return PAINTED - clean;
+}
+
+static void run_stack(const flow *f, result *r)
+{
+    const size_t idle = stack_of(-1);
+    restore(f);
+    for (int verb = 0; verb < VERBS; verb++) {
+        r->stack[verb] = stack_of(verb) - idle;
+    }
+}
+
+/* ---- the tables ----------------------------------------------------------------------------- */
+
+typedef struct stat3 { double min, median, max; } stat3;
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static stat3 stat_of(const double *v, const double *over, int n)
+{
+    double s[MOST_ROUNDS];
+    for (int i = 0; i < n; i++) {
+        s[i] = over ? v[i] / over[i] : v[i];
+    }
+    qsort(s, (size_t)n, sizeof *s, by_value);
+    return (stat3){s[0], n % 2 ? s[n / 2] : (s[n / 2 - 1] + s[n / 2]) / 2, s[n - 1]};
+}
+
+/* A line of a runner: its times, and those of vif in the same rounds over them. */
+static void print_runner(const char *title, const char *name, const double *us, const double *base,
+                         int rounds)
+{
+    const stat3 t = stat_of(us, NULL, rounds);
+    char range[40];
+    snprintf(range, sizeof range, "%.0f..%.0f", t.min, t.max);
+    printf("%-22s %-17s %7.*f  %-14s", title, name, t.median < 100 ? 1 : 0, t.median, range);
+    if (base) {
+        const stat3 x = stat_of(base, us, rounds);
+        printf(" %6.3f  %.3f..%.3f", x.median, x.min, x.max);
+    }
+    printf("%*s(%d)\n", base ? 2 : 24, "", rounds);
+}
+
+static void print_times(int verb)
+{
+    printf("\n%-22s %-17s %7s  %-14s %6s  %s\n", verb_names[verb], "", "us", "min..max", "vif/it",
+           "min..max (rounds)");
+    for (int i = 0; i < FLOWS; i++) {
+        static const char *const names[RUNNERS] = {"vif", "floor", "vif between those", "os-vif",
+                                                   "ip -batch"};
+        const result *r = &results[i];
+        for (int who = 0; who < RUNNERS; who++) {
+            if (r->has[who][verb]) {
+                print_runner(who == VIF ? flows[i].title : "", names[who], r->us[who][verb],
+                             who == FLOOR ? r->us[VIF][verb]
+                                 : who > VIF_COLD ? r->us[VIF_COLD][verb] : NULL,
+                             who <= FLOOR ? flows[i].rounds : flows[i].rounds_others);
+            }
+        }
+    }
+}
+
+static unsigned count_kind(const tape *t, int kind)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        n += t->calls[i].kind == kind;
+    }
+    return n;
+}
+
+/* Requests that change something: types of rtnetlink that are not the third of four. */
+static unsigned count_changes(const tape *t)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        const call *c = &t->calls[i];
+        for (size_t at = 0; c->kind == SEND && at + 16 <= c->len;) {
+            n += (word_at(t, c, at + 4) & 3) != 2;
+            at += (word_at(t, c, at) + 3) & ~(size_t)3;
+        }
+    }
+    return n;
+}
+
+static void print_counts(void)
+{
+    printf("\none verb on an open host; changes: requests that change something; malloc, resize: "
+           "calls; stack: bytes\n"
+           "%-22s %-7s %8s %8s %8s %8s | %5s %5s %5s %5s %5s %5s | %6s %6s %6s\n", "", "",
+           "syscalls", "trips", "requests", "changes", "send", "recv", "poll", "open", "r/w",
+           "ioctl", "malloc", "resize", "stack");
+    for (int i = 0; i < FLOWS; i++) {
+        for (int v = 0; v < VERBS; v++) {
+            const result *r = &results[i];
+            const tape *t = &r->taped[v];
+            printf("%-22s %-7s %8zu %8u %8u %8u | %5u %5u %5u %5u %5u %5u | %6u %6u %6zu\n",
+                   v == 0 ? flows[i].title : "", verb_names[v], t->count, r->round_trips[v],
+                   r->messages[v], count_changes(t), count_kind(t, SEND), count_kind(t, RECV),
+                   count_kind(t, POLL), count_kind(t, OPEN),
+                   count_kind(t, READ) + count_kind(t, WRITE), count_kind(t, IOCTL),
+                   r->allocated[v], r->resized[v], r->stack[v]);
+        }
+    }
+}
+
+static void print_parts(void)
+{
+    printf("\nwhere vif's time goes, us, medians of as many rounds with each call timed\n"
+           "%-22s %-7s %8s %8s %8s %8s %8s %8s %8s\n", "", "", "all", "send", "recv", "poll",
+           "files", "ioctl", "vif");
+    for (int i = 0; i < FLOWS; i++) {
+        for (int v = 0; v < VERBS; v++) {
+            double m[CALLS + 2];
+            for (int k = 0; k < CALLS + 2; k++) {
+                m[k] = stat_of(results[i].part[v][k], NULL, flows[i].rounds).median;
+            }
+            printf("%-22s %-7s %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f\n",
+                   v == 0 ? flows[i].title : "", verb_names[v], m[CALLS + 1], m[SEND], m[RECV],
+                   m[POLL], m[OPEN] + m[READ] + m[WRITE] + m[CLOSE], m[IOCTL], m[CALLS]);
+        }
+    }
+}
+
+/* "NEWLINK 3 18" is the type and the attributes' numbers. */
+static void print_message(const unsigned char *m, size_t len)
+{
+    static const char *const types[] = {"NEWLINK", "DELLINK", "GETLINK", "SETLINK", "NEWADDR",
+        "DELADDR", "GETADDR", "?", "NEWROUTE", "DELROUTE", "GETROUTE", "?", "NEWNEIGH", "DELNEIGH",
+        "GETNEIGH"};
+    static const size_t heads[] = {16, 8, 12, 12};
+    const unsigned type = m[4] | (unsigned)m[5] << 8;
+    const bool known = type >= 16 && type < 16 + sizeof types / sizeof types[0];
+    uint32_t index;
+    if (!known) {
+        printf(" type %u", type);
+        return;
+    }
+    memcpy(&index, m + 20, 4);
+    printf(" %s", types[type - 16]);
+    for (size_t at = 16 + heads[(type - 16) / 4]; at + 4 <= len;) {
+        const size_t size = m[at] | (size_t)m[at + 1] << 8;
+        printf(" %u", (m[at + 2] | (unsigned)m[at + 3] << 8) & 0x3fff);
+        at += size < 4 ? len : (size + 3) & ~(size_t)3;
+    }
+}
+
+static void print_steps(void)
+{
+    static const char *const kinds[CALLS] = {"send", "recv", "poll", "open", "read", "write",
+        "ioctl", "close"};
+    for (int i = 0; i < FLOWS * VERBS; i++) {
+        const result *r = &results[i / VERBS];
+        const int verb = i % VERBS;
+        const tape *t = &r->taped[verb];
+        printf("\neach call of \"%s\", %s: median us; message types, their attributes\n",
+               flows[i / VERBS].title, verb_names[verb]);
+        for (size_t k = 0; k < t->count; k++) {
+            const call *c = &t->calls[k];
+            const unsigned char *b = t->bytes + c->at;
+            printf("%8.1f  %-5s", stat_of(r->step[verb][k], NULL, flows[i / VERBS].rounds).median,
+                   kinds[c->kind]);
+            if (c->kind == SEND) {
+                for (size_t at = 0; at + 16 <= c->len;) {
+                    const uint32_t len = word_at(t, c, at);
+                    print_message(b + at, len);
+                    at += (len + 3) & ~(size_t)3;
+                }
+            }
+            if (c->kind == RECV) {
+                printf(" %zu bytes", c->len);
+            }
+            printf(c->kind == OPEN ? " %s\n" : "\n", b);
+        }
+    }
+}
+
+/* ---- commands ------------------------------------------------------------------------------- */
+
+static void open_host(void)
+{
+    vif_host_desc d = vif_host_desc_default();
+    vif_nl_desc n = vif_nl_desc_default();
+    static unsigned char room[32768];
+    static vif_nl other;
+    const unsigned before = allocations;
+    vif_error err;
+    d.now_ms = now_ms;
+    d.resize = resize;
+    if (vif_host_open(&host, &d, &err) != VIF_OK) {
+        die("vif_host_open", &err);
+    }
+    printf("vif_host_open: %u call of resize, %u of malloc; sizeof(vif_host) %zu\n", resizes,
+           allocations - before, sizeof host);
+    n.buffer = room;
+    n.buffer_cap = sizeof room;
+    if (vif_nl_open(&other, &n, &err) != VIF_OK) {
+        die("netlink", &err);
+    }
+    floor_fd = other.fd;
+    floor_kernel.sa_family = AF_NETLINK;
+}
+
+static int command_flows(bool steps)
+{
+    static tune tunes[VERBS];
+    double nothing[21];
+    const double start = now_us();
+    enter();
+    osvif_start();
+    open_host();
+    for (int i = 0; i < 21; i++) {
+        nothing[i] = ip_run("");
+    }
+    for (int i = 0; i < FLOWS; i++) {
+        const flow *f = &flows[i];
+        load(f);
+        if (osvif_in && f->osvif) {
+            osvif_run("load", f->file);
+        }
+        restore(f);
+        if (f->stays) {
+            vif_run(PLUG);
+        }
+        make_tunes(f, &results[i], tunes);
+        run_rounds(f, &results[i], tunes);
+        run_counts(f, &results[i]);
+        run_stack(f, &results[i]);
+        run_parts(f, &results[i]);
+        remove_link(TAP);
+        remove_link(BRIDGE);
+    }
+    printf("\nus: median, min..max of the rounds; vif/it: vif's time over its, round by round\n"
+           "vif      vif_plug or vif_unplug on an open host\n"
+           "         \"between those\": in the rounds of os-vif and ip, which empty the caches\n"
+           "floor    vif's own requests, writes and ioctls taped, then sent and received in a row, "
+           "without poll\n"
+           "os-vif   %s"
+           "ip       ip -batch, a process each time (%.0f us without a command); does less: no "
+           "look first,\n         nothing below /proc\n",
+           osvif_about, stat_of(nothing, NULL, 21).median);
+    print_times(PLUG);
+    print_times(UNPLUG);
+    print_counts();
+    print_parts();
+    if (steps) {
+        print_steps();
+    }
+    printf("(%.0f s)\n", (now_us() - start) / 1e6);
+    return 0;
+}
+
+/* Lines of /proc/PID/FILE that start with one of the words, as "word number" behind each other. */
+static void show_lines(pid_t pid, const char *name, const char *const *words)
+{
+    char path[64], line[256];
+    FILE *f;
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    f = fopen(path, "r");
+    while (f && fgets(line, sizeof line, f)) {
+        for (int i = 0; words[i]; i++) {
+            if (strncmp(line, words[i], strlen(words[i])) == 0) {
+                printf(" %s %ld kB;", words[i], atol(line + strlen(words[i])));
+            }
+        }
+    }
+    if (f) {
+        fclose(f);
+    }
+}
+
+/* Stops the child as it exits, while its memory is still there. What wait4 reports would include
+ * what this process had at the fork. */
+static int command_peak(char **args)
+{
+    static const char *const status_words[] = {"VmHWM:", "RssAnon:", "RssFile:", NULL};
+    static const char *const exact_words[] = {"Rss:", "Private_Dirty:", "Pss:", NULL};
+    const pid_t pid = fork();
+    int status;
+    if (pid == 0) {
+        const int null = open("/dev/null", O_WRONLY);
+        dup2(null, 1);
+        close(null);
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        execvp(args[0], args);
+        _exit(127);
+    }
+    waitpid(pid, &status, 0);
+    ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL));
+    ptrace(PTRACE_CONT, pid, NULL, NULL);
+    while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+        const int signal = WSTOPSIG(status);
+        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
+            show_lines(pid, "status", status_words);
+            show_lines(pid, "smaps_rollup", exact_words);
+        }
+        ptrace(PTRACE_CONT, pid, NULL, (void *)(long)(signal == SIGTRAP ? 0 : signal));
+    }
+    printf("\n");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[1], "flows") == 0) {
+        return command_flows(argc > 2);
+    }
+    if (argc > 2 && strcmp(argv[1], "lab") == 0) {
+        enter();
+        give_address(UPLINK);
+        execvp(argv[2], argv + 2);
+        die(argv[2], NULL);
+    }
+    if (argc > 2 && strcmp(argv[1], "peak") == 0) {
+        return command_peak(argv + 2);
+    }
+    fputs("usage: plug flows [steps] | lab COMMAND... | peak COMMAND...\n", stderr);
+    return 2;
+}
