@@ -31,8 +31,10 @@
  * STRICT The reference takes any value as a boolean, an integer or a list as an address, a real
  *        number as an integer or a string, true as the string "True", " 1_0 " as an integer, "10.1"
  *        and "010.1.2.3" as addresses, "10/8" and "10.0.0.0/255.0.0.0" as networks, any character
- *        for the dot of a PCI address. All of these are refused here. So are duplicate keys of an
- *        object, U+0000 in a string, and text that is not RFC 8259 JSON in UTF-8.
+ *        for the dot of a PCI address, text as the list of its characters, integers beyond int64,
+ *        "1" and "01.0" as versions. All of these are refused here. So are duplicate keys of an
+ *        object, U+0000 in a string, and text that is not RFC 8259 JSON in UTF-8. A patch level of
+ *        a version ("1.0.7") is read and not kept.
  *
  * NOT    It does not look at what a field means for a host (vif.h does), has no schema of its own,
  *        and does no RPC. Classes: os-vif's 31 and Kuryr's VIFVlanNested, VIFMacvlanNested and
@@ -638,8 +640,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_validate(const vif_object *object, vif_err
 /* Whether both hold the same; else err->where names the first field that differs. Versions and
  * changes do not count. VIF_OK or E_DIFFERENT. */
 VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_error *err);
-/* A line for each set field, as "network.mtu: 1450", for people. Returns the length it takes, as
- * snprintf does. */
+/* A line for each set field, as "network.mtu: 1450", for people. Returns the length it takes; if
+ * that is not below cap, buf holds an empty string. */
 VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -2567,8 +2569,8 @@ static bool vif__field_equal(const vif__field *row, const vif__value *a, const v
     }
 }
 
-/* Whether the same fields are set in both, which are of one class. */
-static bool vif__same_fields(const vif_object *a, const vif_object *b)
+/* The first field that is set (or null) in one and not in the other, both of one class; or NULL. */
+static const vif__field *vif__odd_field(const vif_object *a, const vif_object *b)
 {
     vif__fields f;
     const vif__field *row;
@@ -2579,10 +2581,10 @@ static bool vif__same_fields(const vif_object *a, const vif_object *b)
         vif__field_get(a, row, &x);
         vif__field_get(b, row, &y);
         if (x.state != y.state) {
-            return false;
+            break;
         }
     }
-    return true;
+    return row;
 }
 
 /* The object of b that stands where the walk through a has just entered one. */
@@ -2608,6 +2610,7 @@ VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_err
     for (; event != VIF__WALK_DONE; event = vif__walk_next(&w)) {
         const unsigned top = w.depth > 0 ? w.depth - 1 : 0;
         const vif__walk_frame *f = &w.frame[top];
+        const vif__field *odd;
         vif__value mine, other;
 
         if (event == VIF__WALK_OBJECT) {
@@ -2615,8 +2618,13 @@ VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_err
             if (f->object->klass != twin[top]->klass) {
                 return vif__walk_error(&w, VIF_E_DIFFERENT, "of another class", err);
             }
-            if (!vif__same_fields(f->object, twin[top])) {
-                return vif__walk_error(&w, VIF_E_DIFFERENT, "not the same fields are set", err);
+            odd = vif__odd_field(f->object, twin[top]);
+            if (odd != NULL) {
+                (void)vif__walk_error(&w, VIF_E_DIFFERENT, "set in one only", err);
+                if (err != NULL) {
+                    vif__path_step(err->where, sizeof err->where, vif__name(odd->name), false, 0);
+                }
+                return VIF_E_DIFFERENT;
             }
         }
         if (event == VIF__WALK_FIELD) {
@@ -3152,6 +3160,15 @@ static vif_status vif__decode_ahead(vif__decoder *d, vif__decode_frame *f)
     return st;
 }
 
+/* Room for an object: where there is a union of its kind, all of that may be read and copied. */
+static size_t vif__decode_size(unsigned klass)
+{
+    return vif__is_below(klass, VIF_CLASS_VIFBase) ? sizeof(vif_vif)
+        : vif__is_below(klass, VIF_CLASS_VIFPortProfileBase) ? sizeof(vif_port_profile)
+        : vif__is_below(klass, VIF_CLASS_DatapathOffloadBase) ? sizeof(vif_datapath_offload)
+        : vif__classes[klass].size;
+}
+
 /* Refuses a version, naming it. */
 static vif_status vif__decode_version(vif__decoder *d, const vif__decode_frame *f)
 {
@@ -3187,7 +3204,7 @@ static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
     if (f->major != 1 || f->minor > vif__classes[f->klass].minor) {
         return vif__decode_version(d, f);
     }
-    f->object = (vif_object *)vif_arena_alloc(d->arena, vif__classes[f->klass].size);
+    f->object = (vif_object *)vif_arena_alloc(d->arena, vif__decode_size(f->klass));
     if (f->object == NULL) {
         return vif__decode_nomem(d);
     }
