@@ -206,17 +206,13 @@ static vif_object *load(vifctl *ctl, const char *path, vif_class klass, vif_erro
 
 static bool load_both(vifctl *ctl, vif_error *err)
 {
-    const vif_object *o;
-    if (ctl->instance_path) {
-        o = load(ctl, ctl->instance_path, VIF_CLASS_InstanceInfo, err);
-        if (!o) {
-            return false;
-        }
-        ctl->instance = &vif_as_any(o)->instance_info;
-    }
-    o = load(ctl, ctl->operands[0], VIF_CLASS_VIFBase, err);
-    ctl->vif = o ? vif_as_vif(o) : NULL;
-    return o != NULL;
+    const char *path = ctl->instance_path;
+    const vif_object *instance = path ? load(ctl, path, VIF_CLASS_InstanceInfo, err) : NULL;
+    const vif_object *vif =
+        path && !instance ? NULL : load(ctl, ctl->operands[0], VIF_CLASS_VIFBase, err);
+    ctl->instance = instance ? &vif_as_any(instance)->instance_info : NULL;
+    ctl->vif = vif ? vif_as_vif(vif) : NULL;
+    return vif != NULL;
 }
 
 /* ---- plug, unplug, check, plan -------------------------------------------------------------- */
