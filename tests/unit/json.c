@@ -497,6 +497,24 @@ TEST(json_offsets_and_words_of_errors)
     }
 }
 
+/* A scratch that is too small for what it has to take over stays what it was. */
+TEST(json_smaller_scratch)
+{
+    vif_json j;
+    vif_json_token k;
+    char eight[8], two[2], large[32];
+
+    vif_json_init(&j, eight, sizeof eight);
+    vif_json_feed(&j, "\"\\nabcd\\nefgh\\n\"", 16);
+    vif_json_finish(&j);
+    CHECK_INT(vif_json_next(&j, &k), VIF_JSON_SPACE);
+    vif_json_scratch(&j, two, sizeof two);
+    CHECK_INT(vif_json_next(&j, &k), VIF_JSON_SPACE);
+    vif_json_scratch(&j, large, sizeof large);
+    CHECK_INT(vif_json_next(&j, &k), VIF_JSON_STRING);
+    CHECK_BYTES(k.text, k.len, "\nabcd\nefgh\n", 11);
+}
+
 /* ---- limits ---------------------------------------------------------------------------------- */
 
 static size_t nest(char *text, int depth, const char *open, const char *close)

@@ -784,6 +784,24 @@ TEST(validate_refuses)
           "network.subnets.objects[1].routes.objects[0]", "class");
 }
 
+/* Two words are fewer than an enum's values can count. */
+TEST(validate_enums_of_two_words)
+{
+    vif_any any;
+
+    vif_object_init(&any, VIF_CLASS_VIFVHostUser);
+    any.vif.vhost_user.mode = VIF_VHOST_SERVER;
+    CHECK_INT(vif_validate(&any.object, NULL), VIF_OK);
+    any.vif.vhost_user.mode = (vif_vhost_mode)3;
+    CHECK_INT(vif_validate(&any.object, NULL), VIF_E_FIELD);
+    vif_object_init(&any, VIF_CLASS_VIFHostDevice);
+    any.vif.host_device.dev_type = VIF_DEV_GENERIC;
+    CHECK_INT(encode(&any.object, NULL, NULL), VIF_OK);
+    CHECK_HAS(encoded, "\"dev_type\":\"generic\"");
+    any.vif.host_device.dev_type = (vif_dev_type)3;
+    CHECK_INT(vif_validate(&any.object, NULL), VIF_E_FIELD);
+}
+
 /* Every text that a kind refuses, and that decode refuses too. */
 TEST(validate_and_decode_agree_on_text)
 {
@@ -975,6 +993,10 @@ TEST(versions)
             CHECK_HAS(err.where, "versioned_object.version");
         }
     }
+    o = decoded(W("Network", "1.0.7", "\"mtu\":1"), &arena);
+    REQUIRE(o);
+    CHECK_INT(o->minor, 0);
+    REFUSED(W("Network", "1.0.x", ""), VIF_E_BAD_VERSION, "versioned_object.version", "version");
     /* An older version of itself: no newer target than what it is. */
     o = decoded(W("Network", "1.0", "\"mtu\":1"), &arena);
     REQUIRE(o);
