@@ -82,7 +82,7 @@ size_row()
     local said bytes
     said=$(sed -n "s/^| \`$1\` .* \([0-9]*\) KB.*/\1/p" README.md)
     bytes=$(printf '#define VIF_IMPLEMENTATION\n#include "%s"\n' "$1" |
-        gcc -std=c99 -Os -I. -x c -c - -o "$tmp/size.o" && size "$tmp/size.o" | awk 'NR == 2 {print $1}')
+        gcc -std=c99 -Os -fno-asynchronous-unwind-tables -I. -x c -c - -o "$tmp/size.o" && size "$tmp/size.o" | awk 'NR == 2 {print $1}')
     if [ "$bytes" -gt $((said * 900)) ] && [ "$bytes" -lt $((said * 1100)) ]; then ok "size_$1"
     else echo "$1: README says $said KB; $bytes bytes" >"$tmp/out"; not_ok "size_$1" "$tmp/out"; fi
 }
