@@ -52,11 +52,27 @@ run_sh()
     (cd "$tmp/tree" && sh -eu "$1")
 }
 
+# A project around the block: the headers where it looks for them, and an agent of two files.
+run_cmake()
+{
+    mkdir -p "$tmp/project/third_party" && ln -sfn "$PWD" "$tmp/project/third_party/vif" &&
+        { echo 'cmake_minimum_required(VERSION 3.10)
+project(agent C)
+add_executable(agent agent.c vif.c)'; cat "$1"; } >"$tmp/project/CMakeLists.txt" &&
+        cp examples/vif.c "$tmp/project/vif.c" &&
+        printf '#include "vif.h"\nint main(void) { return vif_class_find("Route", 5) != %s; }\n' \
+            VIF_CLASS_Route >"$tmp/project/agent.c" &&
+        cmake -S "$tmp/project" -B "$tmp/project/build" && cmake --build "$tmp/project/build" &&
+        "$tmp/project/build/agent"
+}
+
 for file in "$tmp"/[0-9]*; do
     n=$(basename "${file%.*}") language=${file##*.}
     case $language in
-    c | sh)
-        if ! "run_$language" "$file" >"$tmp/out" 2>"$tmp/err" </dev/null; then
+    c | sh | cmake)
+        if [ "$language" = cmake ] && ! command -v cmake >/dev/null; then
+            echo "skip readme_block_${n}_cmake: no cmake"
+        elif ! "run_$language" "$file" >"$tmp/out" 2>"$tmp/err" </dev/null; then
             cat "$tmp/err" >>"$tmp/out"
             not_ok "block_${n}_$language" "$tmp/out"
         elif [ -e "${file%.*}.text" ] &&
@@ -66,7 +82,6 @@ for file in "$tmp"/[0-9]*; do
             ok "block_${n}_$language"
         fi ;;
     text) [ -e "$tmp/$n.sh" ] || not_ok "block_${n}_text_of_nothing" "$file" ;;
-    cmake) ;;                           # needs a project around it
     *) not_ok "block_${n}_of_$language" "$file" ;;
     esac
 done
@@ -82,7 +97,8 @@ size_row()
     local said bytes
     said=$(sed -n "s/^| \`$1\` .* \([0-9]*\) KB.*/\1/p" README.md)
     bytes=$(printf '#define VIF_IMPLEMENTATION\n#include "%s"\n' "$1" |
-        gcc -std=c99 -Os -fno-asynchronous-unwind-tables -I. -x c -c - -o "$tmp/size.o" && size "$tmp/size.o" | awk 'NR == 2 {print $1}')
+        gcc -std=c99 -Os -fno-asynchronous-unwind-tables -I. -x c -c - -o "$tmp/size.o" &&
+        size "$tmp/size.o" | awk 'NR == 2 {print $1}')
     if [ "$bytes" -gt $((said * 900)) ] && [ "$bytes" -lt $((said * 1100)) ]; then ok "size_$1"
     else echo "$1: README says $said KB; $bytes bytes" >"$tmp/out"; not_ok "size_$1" "$tmp/out"; fi
 }
