@@ -306,7 +306,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_unplug(vif_host *host, const vif_vif *vif,
 
 /* One thing that is not as the plan wants it. */
 typedef struct vif_difference {
-    char resource[48], attribute[24], wanted[64], found[64];
+    char resource[48], attribute[32], wanted[64], found[64];
 } vif_difference;
 
 /* Tests the plan, changes nothing. VIF_OK: all is right. E_DIFFERENT: *count differences, of which
@@ -1030,9 +1030,10 @@ static void vif__plan_bridge(vif_plan *plan, const char *bridge)
 static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *uplink, uint32_t mtu)
 {
     vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, uplink, bridge)->optional = true;
-    vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, uplink, NULL)->optional = true;
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, uplink, mtu)->optional = true;
     vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, uplink, bridge)->optional = true;
+    /* Behind the move: taken back, a link that goes down would lose the IPv6 addresses it got. */
+    vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, uplink, NULL)->optional = true;
     /* Last: until a port has it the kernel refuses an MTU above the ports', or loses it again. */
     vif__name_copy(vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, bridge, mtu)->other, uplink);
 }
@@ -1895,18 +1896,20 @@ static vif_status vif__test_vlan(vif__job *j, vif_resource *r, const vif_link_in
     return VIF_OK;
 }
 
-/* What cannot be changed under a guest that may hold the tap: refused rather than made anew. */
+/* What cannot be changed under a guest that may hold the tap: refused rather than made anew. Only
+ * what is asked for counts: a tap that a hypervisor made for this VIF may have an owner. */
 static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     char found[18], want[18];
 
-    if (info->multi_queue != r->multi_queue) {
-        return vif__is_not(j, info, r->multi_queue ? "multi-queue" : "single-queue");
+    if (r->multi_queue && !info->multi_queue) {
+        return vif__is_not(j, info, "multi-queue");
     }
     if (r->vnet_hdr && !info->vnet_hdr) {
         return vif__is_not(j, info, "with a vnet header");
     }
-    if (info->uid_plus_one != r->uid_plus_one || info->gid_plus_one != r->gid_plus_one) {
+    if ((r->uid_plus_one != 0 && info->uid_plus_one != r->uid_plus_one) ||
+        (r->gid_plus_one != 0 && info->gid_plus_one != r->gid_plus_one)) {
         return vif__is_not(j, info, "of the wanted owner and group");
     }
     if (r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
@@ -2046,6 +2049,27 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
     return info->index == 0 ? vif__refresh(j, info) : VIF_OK;
 }
 
+/* Makes the link if it is absent. Who loses a race to somebody else takes what is there now, if it
+ * passes the test; it is then not ours to take back. It may be gone again: a few times. */
+static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
+{
+    vif_status st = VIF_OK;
+    unsigned tries;
+
+    for (tries = 0; tries < 3 && info->index == 0; tries++) {
+        st = vif__create(j, r, info);
+        if (st == VIF_OK || (j->step.sys_errno != EEXIST && j->step.sys_errno != EBUSY)) {
+            return st;
+        }
+        st = vif__refresh(j, info);
+        if (st != VIF_OK || info->index != 0) {
+            return st != VIF_OK ? st : vif__test_link(j, r);
+        }
+    }
+    return info->index != 0 ? st : vif__step_fail(j, VIF_E_CONFLICT, "comes and goes: somebody "
+                                                  "else is at work on this link");
+}
+
 /* Tag, MAC and MTU, each where it differs. */
 static vif_status vif__adjust(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
@@ -2077,16 +2101,8 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, const vif_link_info 
 static vif_status vif__apply_link(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = vif__link(j, r->link);
-    vif_status st = info == NULL ? j->step.status : VIF_OK;
+    vif_status st = info == NULL ? j->step.status : vif__ensure(j, r, info);
 
-    if (st == VIF_OK && info->index == 0) {
-        st = vif__create(j, r, info);
-        if (st != VIF_OK && (j->step.sys_errno == EEXIST || j->step.sys_errno == EBUSY)) {
-            /* Lost a race: what is there now must pass the test, and is not ours to take back. */
-            st = vif__refresh(j, info);
-            st = st == VIF_OK ? vif__test_link(j, r) : st;
-        }
-    }
     if (st != VIF_OK) {
         return st;
     }
@@ -2560,7 +2576,7 @@ static vif_status vif__keep(vif__job *j, vif__saved **list, const vif_nl_msg *ms
     vif_nl_route parsed;
 
     if (s == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
+        return VIF_E_NOMEM;
     }
     memcpy(s + 1, msg->data, msg->len);
     s->msg = *msg;
@@ -2608,7 +2624,10 @@ static vif_status vif__collect(vif__job *j, bool route, int32_t from, vif__saved
             kept = vif__keep(j, list, &msg, route);
         }
     }
-    return j->step.status != VIF_OK ? j->step.status : kept;
+    if (j->step.status == VIF_OK && kept != VIF_OK) {
+        return vif__step_fail(j, kept, "no memory for addresses and routes");
+    }
+    return j->step.status;
 }
 
 static vif_status vif__addresses(vif__job *j, int32_t index, vif__saved **list)
