@@ -457,10 +457,10 @@ static void dump_linkinfo(const void *data, size_t len, bool *bridge)
                 ? (const unsigned char *)""
                 : (const unsigned char *)"\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x2f\x30");
         } else if (type == IFLA_INFO_SLAVE_DATA) {
-            /* a port's state, cost, ids and timers */
+            /* a port's state, cost, ids, timers and groups */
             dump_put(" port:");
             dump_attrs(RTA_DATA(a), RTA_PAYLOAD(a), (const unsigned char *)
-                       "\x01\x03\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17");
+                       "\x01\x03\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x29");
         }
     }
     *bridge = strcmp(kind, "bridge") == 0;
@@ -511,7 +511,7 @@ static void dump_link(dump *d, const struct nlmsghdr *h)
         if (type == IFLA_MASTER || type == IFLA_LINK) {
             memcpy(&index, RTA_DATA(a), 4);
             dump_put(" %s=%s", type == IFLA_MASTER ? "master" : "lower", dump_name(index));
-        } else if (type == IFLA_ADDRESS && bridge) {
+        } else if (bridge && (type == IFLA_ADDRESS || type == IFLA_TSO_MAX_SIZE)) {
             continue;                   /* its ports' lowest, or random */
         } else if (!dump_among(type, (const unsigned char *)
                    /* qdisc, stats, map, operstate, linkinfo, stats64, af_spec, group's carrier… */
