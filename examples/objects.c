@@ -27,7 +27,7 @@ int main(int argc, char **argv)
     if (vif_as_vif(object) == NULL || !vif_has(vif_as_vif(object)->base.network)) {
         return fputs("not a VIF with a network\n", stderr), 1;
     }
-    vif = (vif_base *)(void *)object;               /* every VIF starts with the fields of VIFBase */
+    vif = (vif_base *)(void *)object;               /* every VIF starts as VIFBase does */
     network = *vif->network;                        /* what it points to is not to be written to */
     network.mtu = vif_int_of(argc > 1 ? atol(argv[1]) : 1500);
     vif->network = &network;

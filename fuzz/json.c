@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Fuzz target: the JSON reader and writer of vif_objects.h. The first byte is the seed of the
- * splitting, the rest the text. The tokens of the text in one piece, in random pieces with a scratch
- * that grows by few bytes, must be the same; so must what the writer makes of them. */
+ * splitting, the rest the text. Its tokens in one piece, and in random pieces with a scratch that
+ * grows by few bytes, must be the same; so must what the writer makes of them. */
 #define VIF_IMPLEMENTATION
 #include "vif_objects.h"
 #include <stdlib.h>
@@ -207,7 +207,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     skip_whole(data, size, 0);
     skip_whole(data, size, 1);
 
-    /* What was written of one whole value reads as the same tokens, and writes as the same bytes. */
+    /* What was written of one value reads as the same tokens, and writes as the same bytes. */
     if (values > 1 && whole.bytes[0] != VIF_JSON_END && !out.bad && out.priv.depth == 0) {
         static char second[MAX * 8];
         static unsigned char kept[sizeof again.bytes];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Fuzz target: the objects of vif_objects.h. What decodes must validate, encode, decode again to the
- * same object and encode again to the same bytes, in a buffer of just that size; for every older
- * version and for a manifest it must encode to what decodes, or be refused as the reference does. */
+ * Fuzz target: the objects of vif_objects.h. What decodes must validate, encode, decode again to
+ * the same object and encode again to the same bytes, in a buffer of just that size; for every
+ * older version and for a manifest it must encode to what decodes, or be refused by the rules. */
 #define VIF_IMPLEMENTATION
 #include "vif_objects.h"
 #include <stdlib.h>
@@ -14,7 +14,8 @@ static char text[MAX * 2], second[MAX * 2], lines[MAX * 4];
 
 static bool ends_in_nul(const vif_error *e)
 {
-    return memchr(e->text, 0, sizeof e->text) != NULL && memchr(e->where, 0, sizeof e->where) != NULL;
+    return memchr(e->text, 0, sizeof e->text) != NULL &&
+        memchr(e->where, 0, sizeof e->where) != NULL;
 }
 
 static void check_refused(const vif_error *e, vif_status st, size_t size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * What decode and encode of a VIF cost, next to two JSON libraries that only parse and print the same
- * text, and to os-vif itself in a warm process. Each round runs all of them, one behind the other; the
- * times are medians over the rounds, the ratios medians of each round's ratio. Allocations are
- * counted by functions in front of libc's.
+ * What decode and encode of a VIF cost, next to two JSON libraries that only parse and print the
+ * same text, and to os-vif itself in a warm process. Each round runs all of them, one behind the
+ * other; the times are medians over the rounds, the ratios medians of each round's ratio.
+ * Allocations are counted by functions in front of libc's.
  * objects [FILE [ROUNDS]] */
 /* flags: -lcjson -ljansson */
 #define VIF_IMPLEMENTATION
@@ -99,7 +99,8 @@ static void start_python(const char *file)
         dup2(out[1], 1);
         close(in[1]);
         close(out[0]);
-        execl("/usr/bin/python3", "python3", "-W", "ignore", "tests/bench/objects.py", file, (char *)NULL);
+        execl("/usr/bin/python3", "python3", "-W", "ignore", "tests/bench/objects.py", file,
+              (char *)NULL);
         _exit(1);
     }
     close(in[0]);
@@ -127,10 +128,13 @@ static double ask_python(const char *what)
 static const struct { const char *name; void (*run)(void); int base; const char *ask; } work[] = {
     {"vif_decode", vif_in, 0, NULL}, {"vif_json_skip (parse alone)", read_only, 0, NULL},
     {"cJSON parse, free", cjson_in, 0, NULL}, {"jansson json_loadb, free", jansson_in, 0, NULL},
-    {"os-vif obj_from_primitive", NULL, 0, "decode"}, {"os-vif with json.loads", NULL, 0, "decode+json"},
+    {"os-vif obj_from_primitive", NULL, 0, "decode"}, {"os-vif with json.loads", NULL, 0,
+                                                       "decode+json"},
     {"vif_encode", vif_to, 6, NULL}, {"cJSON print, free", cjson_to, 6, NULL},
-    {"cJSON print to a buffer", cjson_to_buffer, 6, NULL}, {"jansson json_dumps, free", jansson_to, 6, NULL},
-    {"os-vif obj_to_primitive", NULL, 6, "encode"}, {"os-vif with json.dumps", NULL, 6, "encode+json"}};
+    {"cJSON print to a buffer", cjson_to_buffer, 6, NULL}, {"jansson json_dumps, free", jansson_to,
+                                                            6, NULL},
+    {"os-vif obj_to_primitive", NULL, 6, "encode"}, {"os-vif with json.dumps", NULL, 6,
+                                                     "encode+json"}};
 enum { WORKS = sizeof work / sizeof work[0] };
 
 static double now(void)
@@ -185,7 +189,8 @@ int main(int argc, char **argv)
             ratio[w][k] = ns[w][k] / ns[work[w].base][k];
         }
     }
-    printf("%s: %zu bytes of JSON; %zu bytes of arena; medians of %d rounds of %d\n", path, len, used,
+    printf("%s: %zu bytes of JSON; %zu bytes of arena; medians of %d rounds of %d\n", path, len,
+           used,
            rounds, RUNS);
     printf("%-32s %12s %10s %12s\n", "", "ns", "x vif", "allocations");
     for (int w = 0; w < WORKS; w++) {

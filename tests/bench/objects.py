@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""os-vif's side of tests/bench/objects.c: for each line "decode COUNT" or "encode COUNT" it answers with the
-nanoseconds that one took; with "+json" behind the word json.loads or json.dumps are in it. Warm, one process."""
+"""os-vif's side of tests/bench/objects.c, warm, in one process: for each line "decode COUNT" or
+"encode COUNT" it answers with the nanoseconds that one took; "decode+json" and "encode+json" have
+json.loads and json.dumps in it."""
 import json
 import sys
 import time
@@ -33,7 +34,7 @@ def encode_json(o):
 
 
 def known(p):
-    """The release that is packaged knows OVS profiles up to 1.3 and without the two fields of 1.4."""
+    """The packaged release knows OVS profiles up to 1.3, without the two fields of 1.4."""
     if isinstance(p, dict):
         if p.get('versioned_object.version') == '1.4':
             p['versioned_object.version'] = '1.3'

@@ -11,7 +11,8 @@
 
 /* ---- a run of the reader as text ------------------------------------------------------------- */
 
-static const char *const type_names[] = {"error", "more", "end", "{", "}", "[", "]", "key", "str", "int",
+static const char *const type_names[] = {"error", "more", "end", "{", "}", "[", "]", "key", "str",
+                                         "int",
                                          "real", "true", "false", "null", "space"};
 
 typedef struct trace {
@@ -48,9 +49,9 @@ static void trace_error(trace *t, const vif_json *j)
     t->errors++;
 }
 
-/* Reads pieces of text, each a copy of its own in memory of just its size: the first of at bytes, the
- * rest of step bytes each. The scratch has cap bytes, and grow more each time that it is too small;
- * it moves then. */
+/* Reads pieces of text, each a copy of its own in memory of just its size: the first of at bytes,
+ * the rest of step bytes each. The scratch has cap bytes, and grow more each time that it is too
+ * small; it moves then. */
 static void run(trace *t, const char *text, size_t len, size_t at, size_t step, size_t cap,
                 size_t grow)
 {
@@ -171,7 +172,8 @@ static const sample good[] = {
     S("{\"a b\\tc\":[]}"), S("{\"\xc3\xa9\":\"\xe2\x82\xac\"}"),
     /* §6 numbers */
     S("-0"), S("1"), S("-1"), S("10"), S("123456789"), S("0.0"), S("-0.0"), S("0.5"), S("1.25"),
-    S("10.01"), S("0e0"), S("0E0"), S("1e5"), S("1E5"), S("1e+5"), S("1e-5"), S("1E+05"), S("-1.5e-7"),
+    S("10.01"), S("0e0"), S("0E0"), S("1e5"), S("1E5"), S("1e+5"), S("1e-5"), S("1E+05"),
+        S("-1.5e-7"),
     S("0.00000000000000000000000000001"), S("1e400"), S("-1e-400"), S("0e99999"),
     S("9223372036854775807"), S("-9223372036854775808"), S("9223372036854775808"),
     S("123456789012345678901234567890"), S("[0,-0,1]"), S("[1e1,0.1]"),
@@ -189,34 +191,45 @@ static const sample good[] = {
 
 static const sample bad[] = {
     /* nothing, or no whole value */
-    S(""), S(" "), S("["), S("{"), S("[1"), S("[1,"), S("[[]"), S("{\"a\""), S("{\"a\":"), S("{\"a\":1"),
+    S(""), S(" "), S("["), S("{"), S("[1"), S("[1,"), S("[[]"), S("{\"a\""), S("{\"a\":"),
+        S("{\"a\":1"),
     S("{\"a\":1,"), S("\""), S("\"a"), S("\"\\"), S("\"\\u"), S("\"\\u00"), S("\"\\u004"), S("-"),
-    S("1."), S("1e"), S("1e+"), S("t"), S("tru"), S("nul"), S("fals"), S("\"\xe2\x82"), S("\"\\ud83d"),
+    S("1."), S("1e"), S("1e+"), S("t"), S("tru"), S("nul"), S("fals"), S("\"\xe2\x82"),
+        S("\"\\ud83d"),
     /* too much */
-    S("[]]"), S("{}}"), S("1 2"), S("[] []"), S("null,"), S("[] x"), S("\"\"\"\""), S("1]"), S("true}"),
+    S("[]]"), S("{}}"), S("1 2"), S("[] []"), S("null,"), S("[] x"), S("\"\"\"\""), S("1]"),
+        S("true}"),
     S("{} #"), S("[]\f"), S("1\v"), S("nulll"), S("truefalse"),
     /* commas, colons, brackets */
-    S("[,]"), S("[1,]"), S("[,1]"), S("[1,,2]"), S("[1 2]"), S("[\"a\" \"b\"]"), S("[1;2]"), S("[1:2]"),
+    S("[,]"), S("[1,]"), S("[,1]"), S("[1,,2]"), S("[1 2]"), S("[\"a\" \"b\"]"), S("[1;2]"),
+        S("[1:2]"),
     S("[}"), S("{]"), S("[1}"), S("{\"a\":1]"), S("]"), S("}"), S(","), S(":"), S("{,}"),
     S("{\"a\":1,}"), S("{,\"a\":1}"), S("{\"a\"}"), S("{\"a\",1}"), S("{\"a\":}"), S("{\"a\"::1}"),
     S("{\"a\" 1}"), S("{\"a\":1 \"b\":2}"), S("{\"a\":1,,\"b\":2}"), S("{\"a\":1:2}"), S("{:1}"),
     S("[1,{]"), S("[\"a\",:]"), S("[[],]"),
     /* keys that are no strings */
-    S("{a:1}"), S("{1:1}"), S("{null:1}"), S("{'a':1}"), S("{[]:1}"), S("{{}:1}"), S("{\"a\":1,b:2}"),
+    S("{a:1}"), S("{1:1}"), S("{null:1}"), S("{'a':1}"), S("{[]:1}"), S("{{}:1}"),
+        S("{\"a\":1,b:2}"),
     /* literals */
-    S("True"), S("NULL"), S("nil"), S("undefined"), S("NaN"), S("Infinity"), S("-Infinity"), S("nan"),
+    S("True"), S("NULL"), S("nil"), S("undefined"), S("NaN"), S("Infinity"), S("-Infinity"),
+        S("nan"),
     S("tRue"), S("trux"), S("nul]"), S("[nul]"), S("[tru,1]"), S("[fals e]"),
     /* numbers */
     S("+1"), S("01"), S("-01"), S("00"), S("-00"), S("1.e1"), S(".5"), S("-.5"), S("0."), S("[1.]"),
     S("0.e1"), S("1e1.5"), S("1e"), S("[1e]"), S("1E-"), S("[1E+]"), S("1ee2"), S("--1"), S("-+1"),
-    S("1-"), S("1+1"), S("1-1"), S("0x10"), S("0b1"), S("1_000"), S("1,000"), S("1 000"), S("-a"), S("- 1"),
-    S("1.2.3"), S("1.-2"), S("1a"), S("12e"), S("1f"), S("1.0L"), S("\xd9\xa1"), S("[-]"), S("[01]"),
+    S("1-"), S("1+1"), S("1-1"), S("0x10"), S("0b1"), S("1_000"), S("1,000"), S("1 000"), S("-a"),
+        S("- 1"),
+    S("1.2.3"), S("1.-2"), S("1a"), S("12e"), S("1f"), S("1.0L"), S("\xd9\xa1"), S("[-]"),
+        S("[01]"),
     S("\xef\xbc\x91"), S("0e"), S("0e+"), S("-0."),
     /* strings */
-    S("'a'"), S("a"), S("\"\n\""), S("\"\t\""), S("\"\x1f\""), S("\"\0\""), S("\"a\0b\""), S("\"\\a\""),
+    S("'a'"), S("a"), S("\"\n\""), S("\"\t\""), S("\"\x1f\""), S("\"\0\""), S("\"a\0b\""),
+        S("\"\\a\""),
     S("\"\\v\""), S("\"\\0\""), S("\"\\x41\""), S("\"\\'\""), S("\"\\U0041\""), S("\"\\u\""),
-    S("\"\\u12\""), S("\"\\u123\""), S("\"\\u123g\""), S("\"\\u 123\""), S("\"\\u+123\""), S("\"\\u-123\""),
-    S("\"\\u0x12\""), S("\"\\ \""), S("\"\\\n\""), S("\"\\\xc3\xa9\""), S("\"\\u00\xc3\xa9\""), S("\"\\\""),
+    S("\"\\u12\""), S("\"\\u123\""), S("\"\\u123g\""), S("\"\\u 123\""), S("\"\\u+123\""),
+        S("\"\\u-123\""),
+    S("\"\\u0x12\""), S("\"\\ \""), S("\"\\\n\""), S("\"\\\xc3\xa9\""), S("\"\\u00\xc3\xa9\""),
+        S("\"\\\""),
     S("\"\\\\\\\""), S("[\"a]"), S("[\"a\\\"]"), S("\"\\u0000\""), S("\"\\u003\x81\""),
     S("\"\\u\x91\x91\x91\x91\""), S("\"\\\0\""), S("\"\\u00\0""0\""),
     /* surrogates */
@@ -225,15 +238,20 @@ static const sample bad[] = {
     S("\"\\ud83d\\u0041\""), S("\"\\ud83d\\ue000\""), S("\"\\ud83d\\udbff\""), S("\"\\ud83d\\u\""),
     S("\"\\ud83d \\ude00\""), S("\"\\ud83d\\ude0\""),
     /* UTF-8: stray, cut, overlong, surrogates, too large */
-    S("\"\x80\""), S("\"\xbf\""), S("\"\xc2\""), S("\"\xc2\xc2\""), S("\"\xe2\x82\""), S("\"\xe2\x28\xa1\""),
+    S("\"\x80\""), S("\"\xbf\""), S("\"\xc2\""), S("\"\xc2\xc2\""), S("\"\xe2\x82\""),
+        S("\"\xe2\x28\xa1\""),
     S("\"\xf0\x9f\x98\""), S("\"\xc0\x80\""), S("\"\xc1\xbf\""), S("\"\xe0\x80\x80\""),
-    S("\"\xe0\x9f\xbf\""), S("\"\xf0\x80\x80\x80\""), S("\"\xf0\x8f\xbf\xbf\""), S("\"\xed\xa0\x80\""),
+    S("\"\xe0\x9f\xbf\""), S("\"\xf0\x80\x80\x80\""), S("\"\xf0\x8f\xbf\xbf\""),
+        S("\"\xed\xa0\x80\""),
     S("\"\xed\xbf\xbf\""), S("\"\xed\xa0\xbd\xed\xb8\x80\""), S("\"\xf4\x90\x80\x80\""),
-    S("\"\xf5\x80\x80\x80\""), S("\"\xf8\x88\x80\x80\x80\""), S("\"\xfe\""), S("\"\xff\""), S("\"\xc3\\n\""),
+    S("\"\xf5\x80\x80\x80\""), S("\"\xf8\x88\x80\x80\x80\""), S("\"\xfe\""), S("\"\xff\""),
+        S("\"\xc3\\n\""),
     S("\"\xc3\"\""), S("\"\xe9\""), S("{\"\xff\":1}"), S("\"\xf0\x9f\\u0041\""),
     /* marks, comments, blanks that are none */
-    S("\xef\xbb\xbf[]"), S("\xff\xfe[\0]\0"), S("/**/[]"), S("[]//"), S("[1/**/]"), S("#\n[]"), S("\xc2\xa0[]"),
-    S("[\xe2\x80\x83]"), S("[\v]"), S("[\f]"), S("\0"), S("[\0]"), S("[1\0]"), S("[]\0"), S("<a/>"), S("(1)"),
+    S("\xef\xbb\xbf[]"), S("\xff\xfe[\0]\0"), S("/**/[]"), S("[]//"), S("[1/**/]"), S("#\n[]"),
+        S("\xc2\xa0[]"),
+    S("[\xe2\x80\x83]"), S("[\v]"), S("[\f]"), S("\0"), S("[\0]"), S("[1\0]"), S("[]\0"), S("<a/>"),
+        S("(1)"),
     S("\xe2\x80\x9c""a\xe2\x80\x9d"), S("[\x1b]"), S("\x7f")};
 
 TEST(json_accepts_what_is_json)
@@ -274,9 +292,12 @@ TEST(json_same_tokens_however_it_is_cut)
 }
 
 static const char long_text[] =
-    " {\"versioned_object.name\" : \"VIFBridge\", \"numbers\":[ -1.5e+10,0, 12345678901234567890,-7 ],\r\n"
-    "\t\"e\\u00e9\\ud83d\\ude00\\\\\\\"\" : {\"\": [true , false,null , [ ] , { } ]},\"\xe2\x82\xac\":\"a "
-    "string of more than eight bytes, \\n with an escape, \xf0\x9f\x98\x80 and one at its end \\t\" } \n";
+    " {\"versioned_object.name\" : \"VIFBridge\", \"numbers\":[ -1.5e+10,0, 12345678901234567890,"
+    "-7 ],\r\n"
+    "\t\"e\\u00e9\\ud83d\\ude00\\\\\\\"\" : {\"\": [true , false,null , [ ] , { } ]},"
+    "\"\xe2\x82\xac\":\"a "
+    "string of more than eight bytes, \\n with an escape,"
+    " \xf0\x9f\x98\x80 and one at its end \\t\" } \n";
 
 TEST(json_same_tokens_in_a_long_text)
 {
@@ -358,7 +379,8 @@ TEST(json_integers_are_exact)
         {"-9007199254740993", VIF_JSON_INT, -9007199254740993}, {"9007199254740993", VIF_JSON_INT,
         9007199254740993}, {"9223372036854775806", VIF_JSON_INT, INT64_MAX - 1},
         {"9223372036854775807", VIF_JSON_INT, INT64_MAX}, {"9223372036854775808", VIF_JSON_REAL, 0},
-        {"-9223372036854775808", VIF_JSON_INT, INT64_MIN}, {"-9223372036854775809", VIF_JSON_REAL, 0},
+        {"-9223372036854775808", VIF_JSON_INT, INT64_MIN}, {"-9223372036854775809", VIF_JSON_REAL,
+                                                            0},
         {"18446744073709551616", VIF_JSON_REAL, 0}, {"18446744073709551617", VIF_JSON_REAL, 0},
         {"92233720368547758070", VIF_JSON_REAL, 0}, {"1.0", VIF_JSON_REAL, 0},
         {"1e0", VIF_JSON_REAL, 0}, {"1400.0", VIF_JSON_REAL, 0}, {"14E2", VIF_JSON_REAL, 0}};
@@ -378,11 +400,15 @@ TEST(json_strings_are_decoded)
 {
     static const struct { sample in, want; } cases[] = {
         {S("\"\""), S("")}, {S("\"plain\""), S("plain")}, {S("\"\\\"\\\\\\/\""), S("\"\\/")},
-        {S("\"\\b\\f\\n\\r\\t\""), S("\b\f\n\r\t")}, {S("\"\\u0041\\u00e9\\u20ac\""), S("A\xc3\xa9\xe2\x82\xac")},
-        {S("\"\\u0001\\u007f\\u0080\\u07ff\\u0800\\uffff\""), S("\x01\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf")},
+        {S("\"\\b\\f\\n\\r\\t\""), S("\b\f\n\r\t")}, {S("\"\\u0041\\u00e9\\u20ac\""),
+                                                      S("A\xc3\xa9\xe2\x82\xac")},
+        {S("\"\\u0001\\u007f\\u0080\\u07ff\\u0800\\uffff\""),
+         S("\x01\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf")},
         {S("\"\\uD800\\uDC00\\udbff\\uDFFF\""), S("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")},
-        {S("\"\\uD83d\\ude00\""), S("\xf0\x9f\x98\x80")}, {S("\"a\\nb\xc3\xa9\\tc\""), S("a\nb\xc3\xa9\tc")},
-        {S("\"\\\\u0041\""), S("\\u0041")}, {S("\"0123456789abcdef\\u003d\""), S("0123456789abcdef=")},
+        {S("\"\\uD83d\\ude00\""), S("\xf0\x9f\x98\x80")},
+            {S("\"a\\nb\xc3\xa9\\tc\""), S("a\nb\xc3\xa9\tc")},
+        {S("\"\\\\u0041\""), S("\\u0041")}, {S("\"0123456789abcdef\\u003d\""),
+                                             S("0123456789abcdef=")},
         {S("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""), S("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80")}};
     size_t i;
 
@@ -475,11 +501,14 @@ TEST(json_offsets_and_words_of_errors)
 {
     static const struct { const char *text; unsigned offset; const char *why; } cases[] = {
         {"[1,]", 3, "value expected"}, {"[1 2]", 3, "',' or ']'"}, {"{\"a\" 1}", 5, "':' expected"},
-        {"{1:2}", 1, "'\"' of a key"}, {"{\"a\":1,}", 7, "'\"' of a key"}, {"[01]", 2, "malformed number"},
-        {"[1.]", 3, "digit expected"}, {"\"\\q\"", 2, "unknown escape"}, {"\"\\u12x4\"", 5, "four hex"},
+        {"{1:2}", 1, "'\"' of a key"}, {"{\"a\":1,}", 7, "'\"' of a key"},
+            {"[01]", 2, "malformed number"},
+        {"[1.]", 3, "digit expected"}, {"\"\\q\"", 2, "unknown escape"},
+            {"\"\\u12x4\"", 5, "four hex"},
         {"\"\\ud800\"", 7, "surrogate"}, {"\"ab\ncd\"", 3, "control character"},
         {"\"abc\xff\"", 4, "UTF-8"}, {"\"\\u0000\"", 6, "U+0000"}, {"[tru]", 4, "value expected"},
-        {"{\"a\":1", 6, "ends in the middle"}, {"{\"a\":[1}", 7, "',' or ']'"}, {"  @", 2, "value expected"}};
+        {"{\"a\":1", 6, "ends in the middle"}, {"{\"a\":[1}", 7, "',' or ']'"},
+            {"  @", 2, "value expected"}};
     size_t i;
 
     for (i = 0; i < LEN(cases); i++) {
@@ -534,7 +563,8 @@ static size_t nest(char *text, int depth, const char *open, const char *close)
 
 TEST(json_depth)
 {
-    static const char *const kinds[][2] = {{"[", "]"}, {"{\"k\":", "}"}, {"[[", "]]"}, {"[{\"\":[", "]}]"}};
+    static const char *const kinds[][2] = {{"[", "]"}, {"{\"k\":", "}"}, {"[[", "]]"},
+                                           {"[{\"\":[", "]}]"}};
     char text[4096];
     size_t i, len;
 
@@ -590,7 +620,8 @@ TEST(json_skip)
         char text[400], scratch[200];
         vif_json j;
         vif_json_token k;
-        const int n = snprintf(text, sizeof text, "[0,%.*s,{\"x\":%.*s,\"y\":0}]%.*s ", (int)good[i].len,
+        const int n = snprintf(text, sizeof text, "[0,%.*s,{\"x\":%.*s,\"y\":0}]%.*s ",
+                               (int)good[i].len,
                                good[i].text, (int)good[i].len, good[i].text, (int)good[i].len,
                                good[i].text);
         vif_json_init(&j, scratch, sizeof scratch);
@@ -689,8 +720,11 @@ static void write_sample(vif_json_out *o)
 }
 
 static const char sample_text[] =
-    "{\"text\":\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\","
-    "\"k\\\"\\n\":\"a\\u0000b\",\"list\":[0,-1,9223372036854775807,-9223372036854775808,true,false,null,"
+    "{"
+    "\"text\":"
+    "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\","
+    "\"k\\\"\\n\":\"a\\u0000b\",\"list\":[0,-1,9223372036854775807,-9223372036854775808,true,"
+    "false,null,"
     "1.50,[],{},\"\"],\"\":null}";
 
 TEST(json_writer)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Tests of vif_objects.h: the objects. The fixtures hold what the reference, os-vif on
  * oslo.versionedobjects, does with an object: each line of CLASS.jsonl a primitive, its canonical
- * form and its encodings for older versions; of spelling.jsonl another spelling; of invalid.jsonl an
- * input that it refuses. Run from the root of the repository. */
+ * form and its encodings for older versions; of spelling.jsonl another spelling; of invalid.jsonl
+ * an input that it refuses. Run from the root of the repository. */
 #define VIF_IMPLEMENTATION
 #include "vif_objects.h"
 #include <arpa/inet.h>
@@ -484,8 +484,7 @@ static int on_path(const char *where, const char *name)
     }
 }
 
-/* Where the value at a path such as "network.subnets.objects[0].cidr" starts in the text; the path of
- * a key of the wrapper, and of a list, is the object that lacks it if it is not there. */
+/* Whether the offset is in the text, and where something starts there. */
 static int offset_fits(const fixture *x, const jv *p, const vif_error *err)
 {
     const char *text = x->line + p->start;
@@ -612,7 +611,8 @@ static void build(built *b)
     "\"versioned_object.version\":\"" version "\",\"versioned_object.data\":{" data "}}"
 
 static const char built_text[] = W("VIFDirect", "1.0",
-    "\"vif_name\":\"eth0\",\"dev_address\":\"0000:03:1f.7\",\"mode\":\"vepa\",\"id\":\"not a UUID\","
+    "\"vif_name\":\"eth0\",\"dev_address\":\"0000:03:1f.7\",\"mode\":\"vepa\","
+    "\"id\":\"not a UUID\","
     "\"address\":\"22:52:25:62:e2:aa\",\"network\":"
     W("Network", "1.1", "\"subnets\":"
         W("SubnetList", "1.0", "\"objects\":["
@@ -625,8 +625,10 @@ static const char built_text[] = W("VIFDirect", "1.0",
                 W("RouteList", "1.0", "\"objects\":[]")) "]")
         ",\"bridge_interface\":null,\"vlan\":9223372036854775807,\"mtu\":null")
     ",\"active\":true,\"preserve_on_delete\":false,\"port_profile\":"
-    W("VIFPortProfile8021Qbg", "1.1", "\"manager_id\":-9223372036854775808,\"type_id\":0,\"datapath_offload\":"
-        W("DatapathOffloadRepresentor", "1.0", "\"representor_name\":null,\"representor_address\":\"\"")));
+    W("VIFPortProfile8021Qbg", "1.1",
+      "\"manager_id\":-9223372036854775808,\"type_id\":0,\"datapath_offload\":"
+        W("DatapathOffloadRepresentor", "1.0",
+          "\"representor_name\":null,\"representor_address\":\"\"")));
 
 static const vif_object *top(const built *b)
 {
@@ -652,11 +654,14 @@ TEST(objects_by_hand)
     CHECK_INT(vif_compare(o, top(&b), &err), VIF_OK);
     v = vif_as_vif(o);
     REQUIRE(v != NULL);
-    CHECK(v == &vif_as_any(o)->vif && vif_is_a(o, VIF_CLASS_VIFBase) && vif_is_a(o, VIF_CLASS_VIFDirect));
+    CHECK(v == &vif_as_any(o)->vif && vif_is_a(o, VIF_CLASS_VIFBase) &&
+          vif_is_a(o, VIF_CLASS_VIFDirect));
     CHECK(!vif_is_a(o, VIF_CLASS_VIFBridge) && !vif_is_a(o, VIF_CLASS_Network));
-    CHECK(v->direct.mode == VIF_DIRECT_VEPA && v->direct.vlan_name == NULL && v->base.plugin == NULL);
+    CHECK(v->direct.mode == VIF_DIRECT_VEPA && v->direct.vlan_name == NULL &&
+          v->base.plugin == NULL);
     CHECK(v->base.active == VIF_TRUE && v->base.has_traffic_filtering == VIF_BOOL_UNSET);
-    CHECK(vif_is_null(v->base.network->bridge_interface) && !vif_has(v->base.network->bridge_interface));
+    CHECK(vif_is_null(v->base.network->bridge_interface) &&
+          !vif_has(v->base.network->bridge_interface));
     CHECK(vif_has(v->base.network) && !vif_has(v->direct.vlan_name) && !vif_is_null(NULL));
     CHECK(v->base.network->mtu.state == VIF_STATE_NULL && v->base.network->vlan.value == INT64_MAX);
     CHECK(v->base.network->subnets->objects.count == 2);
@@ -666,7 +671,8 @@ TEST(objects_by_hand)
     CHECK_STR(v->base.network->subnets->objects.items[0].ips->objects.items[2].address, "fe80::1");
     CHECK(v->base.port_profile->qbg.type_id.state == VIF_STATE_SET);
     CHECK(v->base.port_profile->qbg.type_id_version.state == VIF_STATE_UNSET);
-    CHECK(!vif_has_text(v->base.port_profile->base.datapath_offload->representor.representor_address));
+    CHECK_STR(v->base.port_profile->base.datapath_offload->representor.representor_address, "");
+    CHECK(!vif_has_text(v->base.port_profile->base.datapath_offload->representor.representor_name));
     /* Reading through the null value is safe: every field of it is unset. */
     CHECK(vif_null()->network.subnets == NULL && vif_null()->vif.base.network == NULL);
     CHECK(vif_is_null(&vif_null()->network) && !vif_has_text(vif_null()->text));
@@ -692,7 +698,8 @@ TEST(classes)
         CHECK_INT(encode(&any.object, NULL, &err), VIF_OK);
         CHECK_HAS(encoded, name);
         CHECK(vif_is_a(&any.object, (vif_class)i) && !vif_is_a(&any.object, VIF_CLASS_COUNT));
-        CHECK((vif_as_vif(&any.object) != NULL) == (strncmp(name, "VIF", 3) == 0 && !strstr(name, "Profile")));
+        CHECK((vif_as_vif(&any.object) != NULL) == (strncmp(name, "VIF", 3) == 0 &&
+                                                    !strstr(name, "Profile")));
     }
     CHECK_INT(i - 1, 34);
     CHECK_STR(vif_class_name(VIF_CLASS_NONE), "");
@@ -709,7 +716,8 @@ TEST(status_names_and_words)
 
     for (i = 0; i >= VIF_E_DIFFERENT; i--) {
         const char *name = vif_status_name((vif_status)i);
-        CHECK(i == 0 ? strcmp(name, "OK") == 0 : strncmp(name, "E_", 2) == 0 && strcmp(name, "E_?") != 0);
+        CHECK(i == 0 ? strcmp(name, "OK") == 0 : strncmp(name, "E_", 2) == 0 &&
+              strcmp(name, "E_?") != 0);
         CHECK(vif_status_words((vif_status)i)[0] != '\0');
     }
     CHECK_STR(vif_status_name(VIF_E_FIELD), "E_FIELD");
@@ -728,14 +736,16 @@ static void wrong(const built *b, const char *where, const char *text, int line)
     vif_error err;
     const vif_status st = (memset(&err, 'x', sizeof err), vif_validate(top(b), &err));
 
-    if (st != VIF_E_FIELD || err.status != st || strcmp(err.where, where) != 0 || !strstr(err.text, text)) {
+    if (st != VIF_E_FIELD || err.status != st || strcmp(err.where, where) != 0 ||
+        !strstr(err.text, text)) {
         CHECK_FAIL("line %d: %s at \"%s\": %s; want \"%s\": %s", line, vif_status_name(st),
                    st == VIF_OK ? "" : err.where, st == VIF_OK ? "" : err.text, where, text);
     }
     CHECK_INT(vif_validate(top(b), NULL), st);
 }
 
-#define WRONG(change, where, text) do { build(&b); change; wrong(&b, where, text, __LINE__); } while (0)
+#define WRONG(change, where, text) \
+    do { build(&b); change; wrong(&b, where, text, __LINE__); } while (0)
 
 TEST(validate_refuses)
 {
@@ -757,7 +767,8 @@ TEST(validate_refuses)
     WRONG(b.vif.active = (vif_bool)-1, "active", "true or false");
     WRONG(b.vif.port_profile = &vif_null()->port_profile, "port_profile", "null");
     WRONG(b.profile.qbg.manager_id.state = VIF_STATE_NULL, "port_profile.manager_id", "null");
-    WRONG(b.vif.network = (const vif_network *)(const void *)&b.profile, "network", "another class");
+    WRONG(b.vif.network = (const vif_network *)(const void *)&b.profile, "network",
+          "another class");
     WRONG(b.profile.object.klass = VIF_CLASS_Network, "port_profile", "another class");
     WRONG(b.profile.object.klass = VIF_CLASS_NONE, "port_profile", "class");
     WRONG(b.profile.object.klass = 255, "port_profile", "class");
@@ -767,8 +778,10 @@ TEST(validate_refuses)
     WRONG(b.subnet[1].cidr = "10/8", "network.subnets.objects[1].cidr", "network");
     WRONG(b.subnet[1].cidr = "10.0.0.0/33", "network.subnets.objects[1].cidr", "Subnet");
     WRONG(b.subnet[0].gateway = "10.0.0.0/8", "network.subnets.objects[0].gateway", "IP address");
-    WRONG(b.ip[2].address = "fe80::1::", "network.subnets.objects[0].ips.objects[2].address", "FixedIP");
-    WRONG(b.ip[0].address = "010.0.0.1", "network.subnets.objects[0].ips.objects[0].address", "IP address");
+    WRONG(b.ip[2].address = "fe80::1::", "network.subnets.objects[0].ips.objects[2].address",
+          "FixedIP");
+    WRONG(b.ip[0].address = "010.0.0.1", "network.subnets.objects[0].ips.objects[0].address",
+          "IP address");
     WRONG(b.subnet[0].dns.items = bad_item, "network.subnets.objects[0].dns", "");
     WRONG(b.subnet[0].dns.items = null_item, "network.subnets.objects[0].dns", "");
     WRONG(memcpy(&b.subnet[0].dns.items, &(const void *){vif_null()}, sizeof(void *)),
@@ -779,7 +792,8 @@ TEST(validate_refuses)
     WRONG(b.vif.object.klass = 200, "", "class");
     WRONG(b.subnet[1].object.klass = VIF_CLASS_NONE, "network.subnets.objects[1]", "class");
     /* Its fields would lie beyond the item. */
-    WRONG(b.ip[1].object.klass = VIF_CLASS_Network, "network.subnets.objects[0].ips.objects[1]", "class");
+    WRONG(b.ip[1].object.klass = VIF_CLASS_Network, "network.subnets.objects[0].ips.objects[1]",
+          "class");
     WRONG(b.route_list.objects.count = 1; b.route[0].object.klass = VIF_CLASS_FixedIPList,
           "network.subnets.objects[1].routes.objects[0]", "class");
 }
@@ -805,16 +819,24 @@ TEST(validate_enums_of_two_words)
 /* Every text that a kind refuses, and that decode refuses too. */
 TEST(validate_and_decode_agree_on_text)
 {
-    static const char *const texts[] = {"", " ", "1.2.3.4", "1.2.3.4/0", "1.2.3.4/32", "1.2.3.4/33", "1.2.3.4/",
-        "1.2.3.4/-1", "1.2.3.4/08", "1.2.3.4/255.255.255.0", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ", "0x1.2.3.4",
-        "::", "::/0", "::1", "::1/128", "::1/129", ":::", "1::2::3", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7",
-        "::1.2.3.4", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3", "::1.2.3.4:5", "fe80::1%eth0", "12345::",
-        "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1::3:4:5:6:7:8", ":1:2:3:4:5:6:7", "1:2:3:4:5:6:7:", ":", "1:", ":1", "g::",
-        "22:52:25:62:e2:aa", "22-52-25-62-E2-AA", "22:52-25:62-e2:aa", "2252.2562.e2aa", "22:52:25:62:e2:a", "22:52:25:62:e2:aag",
-        "0000:03:1f.7", "0000:03:1F.7", "0000:03:1f.8", "0000:03:20.0", "0000:03:1f:7", "000:03:1f.7", "vepa", "bridge", "VEPA",
+    static const char *const texts[] = {"", " ", "1.2.3.4", "1.2.3.4/0", "1.2.3.4/32", "1.2.3.4/33",
+                                        "1.2.3.4/",
+        "1.2.3.4/-1", "1.2.3.4/08", "1.2.3.4/255.255.255.0", "1.2.3", "1.2.3.4.5", "256.1.1.1",
+            "1.2.3.4 ", "0x1.2.3.4",
+        "::", "::/0", "::1", "::1/128", "::1/129", ":::", "1::2::3", "1:2:3:4:5:6:7:8",
+            "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7",
+        "::1.2.3.4", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "::1.2.3", "::1.2.3.4:5",
+            "fe80::1%eth0", "12345::",
+        "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "1::3:4:5:6:7:8", ":1:2:3:4:5:6:7", "1:2:3:4:5:6:7:",
+            ":", "1:", ":1", "g::",
+        "22:52:25:62:e2:aa", "22-52-25-62-E2-AA", "22:52-25:62-e2:aa", "2252.2562.e2aa",
+            "22:52:25:62:e2:a", "22:52:25:62:e2:aag",
+        "0000:03:1f.7", "0000:03:1F.7", "0000:03:1f.8", "0000:03:20.0", "0000:03:1f:7",
+            "000:03:1f.7", "vepa", "bridge", "VEPA",
         "passthrough", "vep", "vepax"};
     static const struct { const char *class, *field; } places[] = {
-        {"FixedIP", "address"}, {"Route", "cidr"}, {"VIFBase", "address"}, {"VIFDirect", "dev_address"}};
+        {"FixedIP", "address"}, {"Route", "cidr"}, {"VIFBase", "address"},
+            {"VIFDirect", "dev_address"}};
     size_t i, k;
 
     for (k = 0; k < 4; k++) {
@@ -826,7 +848,8 @@ TEST(validate_and_decode_agree_on_text)
             vif_error err;
             vif_status st, st2;
             const vif_class klass = vif_class_find(places[k].class, strlen(places[k].class));
-            snprintf(text, sizeof text, W("%s", "1.0", "\"%s\":\"%s\""), places[k].class, places[k].field, texts[i]);
+            snprintf(text, sizeof text, W("%s", "1.0", "\"%s\":\"%s\""), places[k].class,
+                     places[k].field, texts[i]);
             vif_arena_init(&arena, memory, sizeof memory);
             st = decode(&arena, text, strlen(text), &o, &err);
             vif_object_init(&any, klass);
@@ -836,7 +859,8 @@ TEST(validate_and_decode_agree_on_text)
             any.vif.direct.dev_address = k == 3 ? texts[i] : any.vif.direct.dev_address;
             st2 = vif_validate(&any.object, NULL);
             if (st != st2) {
-                CHECK_FAIL("%s.%s \"%s\": decode %s, validate %s", places[k].class, places[k].field, texts[i],
+                CHECK_FAIL("%s.%s \"%s\": decode %s, validate %s", places[k].class, places[k].field,
+                           texts[i],
                            vif_status_name(st), vif_status_name(st2));
             }
         }
@@ -906,7 +930,7 @@ TEST(encode_every_size_of_buffer)
     }
 }
 
-/* ---- changes, versions, defaults --------------------------------------------------------------- */
+/* ---- changes, versions, defaults ------------------------------------------------------------- */
 
 static vif_object *decoded(const char *text, vif_arena *arena)
 {
@@ -931,9 +955,11 @@ static void refused(const char *text, vif_status want, const char *where, const 
     vif_arena_init(&arena, memory, sizeof memory);
     memset(&err, 'x', sizeof err);
     st = decode(&arena, text, strlen(text), &o, &err);
-    if (st != want || err.status != want || strcmp(err.where, where) != 0 || !strstr(err.text, why)) {
+    if (st != want || err.status != want || strcmp(err.where, where) != 0 ||
+        !strstr(err.text, why)) {
         CHECK_FAIL("line %d: %s at \"%s\": %s; want %s at \"%s\": %s", line, vif_status_name(st),
-                   st == VIF_OK ? "" : err.where, st == VIF_OK ? "" : err.text, vif_status_name(want), where, why);
+                   st == VIF_OK ? "" : err.where, st == VIF_OK ? "" : err.text,
+                       vif_status_name(want), where, why);
     }
     CHECK(o == &mark || st == VIF_OK);
 }
@@ -946,9 +972,12 @@ TEST(changes)
     vif_any any;
 
     /* Only names of fields that are set come back; an unknown name, or one twice, does no harm. */
-    o = decoded("{\"versioned_object.changes\":[\"name\",\"uuid\",\"name\",\"what\",\"\",\"project_id\"],"
-                "\"versioned_object.name\":\"InstanceInfo\",\"versioned_object.namespace\":\"os_vif\","
-                "\"versioned_object.version\":\"1.0\",\"versioned_object.data\":{\"name\":\"n\",\"uuid\":\"u\"}}",
+    o = decoded("{\"versioned_object.changes\":[\"name\",\"uuid\",\"name\",\"what\",\"\","
+                "\"project_id\"],"
+                "\"versioned_object.name\":\"InstanceInfo\","
+                "\"versioned_object.namespace\":\"os_vif\","
+                "\"versioned_object.version\":\"1.0\",\"versioned_object.data\":{\"name\":\"n\","
+                "\"uuid\":\"u\"}}",
                 &arena);
     REQUIRE(o);
     CHECK_INT(encode(o, NULL, NULL), VIF_OK);
@@ -968,10 +997,14 @@ TEST(changes)
 TEST(versions)
 {
     static const struct { const char *version; vif_status status; } cases[] = {
-        {"1.0", VIF_OK}, {"1.1", VIF_OK}, {"1.2", VIF_E_VERSION}, {"1.10", VIF_E_VERSION}, {"2.0", VIF_E_VERSION},
-        {"0.9", VIF_E_VERSION}, {"1.255", VIF_E_VERSION}, {"1.256", VIF_E_BAD_VERSION}, {"257.0", VIF_E_BAD_VERSION},
-        {"1.", VIF_E_BAD_VERSION}, {".1", VIF_E_BAD_VERSION}, {"", VIF_E_BAD_VERSION}, {"1.0.", VIF_E_BAD_VERSION},
-        {"1,0", VIF_E_BAD_VERSION}, {"-1.0", VIF_E_BAD_VERSION}, {"1.-1", VIF_E_BAD_VERSION}, {"1.x", VIF_E_BAD_VERSION},
+        {"1.0", VIF_OK}, {"1.1", VIF_OK}, {"1.2", VIF_E_VERSION}, {"1.10", VIF_E_VERSION},
+            {"2.0", VIF_E_VERSION},
+        {"0.9", VIF_E_VERSION}, {"1.255", VIF_E_VERSION}, {"1.256", VIF_E_BAD_VERSION},
+            {"257.0", VIF_E_BAD_VERSION},
+        {"1.", VIF_E_BAD_VERSION}, {".1", VIF_E_BAD_VERSION}, {"", VIF_E_BAD_VERSION},
+            {"1.0.", VIF_E_BAD_VERSION},
+        {"1,0", VIF_E_BAD_VERSION}, {"-1.0", VIF_E_BAD_VERSION}, {"1.-1", VIF_E_BAD_VERSION},
+            {"1.x", VIF_E_BAD_VERSION},
         {"4294967297.0", VIF_E_BAD_VERSION}, {"1.4294967296", VIF_E_BAD_VERSION}};
     vif_encode_desc desc = {0, 0, NULL, 0};
     char text[300];
@@ -1021,10 +1054,13 @@ TEST(versions)
 TEST(defaults)
 {
     static const struct { vif_class klass; const char *text; } cases[] = {
-        {VIF_CLASS_VIFBase, "\"active\":true,\"preserve_on_delete\":false,\"has_traffic_filtering\":false"},
-        {VIF_CLASS_VIFBridge, "\"active\":true,\"preserve_on_delete\":false,\"has_traffic_filtering\":false"},
+        {VIF_CLASS_VIFBase,
+         "\"active\":true,\"preserve_on_delete\":false,\"has_traffic_filtering\":false"},
+        {VIF_CLASS_VIFBridge,
+         "\"active\":true,\"preserve_on_delete\":false,\"has_traffic_filtering\":false"},
         {VIF_CLASS_VIFPortProfileBase, ""}, {VIF_CLASS_Route, ""},
-        {VIF_CLASS_VIFPortProfileOpenVSwitch, "\"create_port\":false,\"create_tap\":false,\"multiqueue\":false"},
+        {VIF_CLASS_VIFPortProfileOpenVSwitch,
+         "\"create_port\":false,\"create_tap\":false,\"multiqueue\":false"},
         {VIF_CLASS_VIFPortProfileFPOpenVSwitch,
          "\"hybrid_plug\":false,\"create_port\":false,\"create_tap\":false,\"multiqueue\":false"}};
     size_t i;
@@ -1060,10 +1096,14 @@ TEST(defaults)
 TEST(kuryr)
 {
     static const char *const texts[] = {
-        W("VIFVlanNested", "1.0", "\"vif_name\":\"eth0\",\"vlan_id\":17,\"id\":\"u\",\"address\":null,\"active\":true"),
+        W("VIFVlanNested", "1.0",
+          "\"vif_name\":\"eth0\",\"vlan_id\":17,\"id\":\"u\",\"address\":null,\"active\":true"),
         W("VIFMacvlanNested", "1.0", "\"vif_name\":\"eth0\",\"id\":\"u\",\"plugin\":\"noop\""),
-        W("VIFDPDKNested", "1.0", "\"vif_name\":\"eth0\",\"pci_address\":\"anything\",\"dev_driver\":\"virtio\",\"id\":\"u\"")};
-    static const vif_class parents[] = {VIF_CLASS_VIFBase, VIF_CLASS_VIFBase, VIF_CLASS_VIFNestedDPDK};
+        W("VIFDPDKNested", "1.0",
+          "\"vif_name\":\"eth0\",\"pci_address\":\"anything\",\"dev_driver\":\"virtio\","
+          "\"id\":\"u\"")};
+    static const vif_class parents[] = {VIF_CLASS_VIFBase, VIF_CLASS_VIFBase,
+                                        VIF_CLASS_VIFNestedDPDK};
     size_t i;
 
     for (i = 0; i < 3; i++) {
@@ -1098,12 +1138,14 @@ static void differs(const built *a, const built *b, const char *where, int line)
     const vif_status st = (memset(&err, 0, sizeof err), vif_compare(top(a), top(b), &err));
 
     if (st != VIF_E_DIFFERENT || strcmp(err.where, where) != 0 || err.text[0] == '\0') {
-        CHECK_FAIL("line %d: %s at \"%s\": %s; want \"%s\"", line, vif_status_name(st), err.where, err.text, where);
+        CHECK_FAIL("line %d: %s at \"%s\": %s; want \"%s\"", line, vif_status_name(st), err.where,
+                   err.text, where);
     }
     CHECK_INT(vif_compare(top(b), top(a), NULL), st);
 }
 
-#define DIFFERS(change, where) do { build(&a); build(&b); change; differs(&a, &b, where, __LINE__); } while (0)
+#define DIFFERS(change, where) \
+    do { build(&a); build(&b); change; differs(&a, &b, where, __LINE__); } while (0)
 
 TEST(compare)
 {
@@ -1126,7 +1168,8 @@ TEST(compare)
     DIFFERS(b.subnet[0].dns.items = other_dns, "network.subnets.objects[0].dns");
     DIFFERS(b.subnet[0].dns.count = 1, "network.subnets.objects[0].dns");
     DIFFERS(b.ip_list.objects.count = 2, "network.subnets.objects[0].ips.objects");
-    DIFFERS(b.offload.representor.representor_address = "x", "port_profile.datapath_offload.representor_address");
+    DIFFERS(b.offload.representor.representor_address = "x",
+            "port_profile.datapath_offload.representor_address");
     /* Set, null, unset: three different things. */
     DIFFERS(b.network.mtu = vif_int_of(0), "network.mtu");
     DIFFERS(b.network.mtu.state = VIF_STATE_UNSET, "network.mtu");
@@ -1135,7 +1178,8 @@ TEST(compare)
     DIFFERS(b.vif.vlan_name = "x", "vlan_name");
     DIFFERS(b.vif.preserve_on_delete = VIF_BOOL_UNSET, "preserve_on_delete");
     DIFFERS(b.vif.address = vif_null()->text, "address");
-    DIFFERS(b.offload.object.klass = VIF_CLASS_DatapathOffloadBase, "port_profile.datapath_offload");
+    DIFFERS(b.offload.object.klass = VIF_CLASS_DatapathOffloadBase,
+            "port_profile.datapath_offload");
     build(&a);
     vif_object_init(&b.vif, VIF_CLASS_VIFBridge);
     CHECK_INT(vif_compare(top(&a), top(&b), &err), VIF_E_DIFFERENT);
@@ -1186,7 +1230,7 @@ TEST(print)
     CHECK(strchr(buffer, '\x1b') == NULL);
 }
 
-/* ---- values against libc ---------------------------------------------------------------------- */
+/* ---- values against libc --------------------------------------------------------------------- */
 
 static unsigned seed = 1;
 
@@ -1231,7 +1275,8 @@ TEST(ip_format_as_inet_ntop)
             return;
         }
         CHECK(vif_ip_parse(got, strlen(got), false, &back));
-        CHECK(back.len == ip.len && back.prefix == ip.len * 8 && memcmp(back.bytes, ip.bytes, 16) == 0);
+        CHECK(back.len == ip.len && back.prefix == ip.len * 8 &&
+              memcmp(back.bytes, ip.bytes, 16) == 0);
         vif_ip_format(&ip, true, got);
         snprintf(want + strlen(want), 8, "/%d", ip.prefix);
         CHECK_STR(got, want);
@@ -1254,7 +1299,8 @@ TEST(ip_parse_as_inet_pton)
         random_bytes(bytes, 16);
         inet_ntop(i % 3 ? AF_INET6 : AF_INET, bytes, text, sizeof text);
         if (i % 5 == 0) {               /* not compressed, leading zeros, capitals */
-            snprintf(text, sizeof text, "%x:%02X:%x:0%x:%x:%x:%x:%x", bytes[0], bytes[1], bytes[2], bytes[3],
+            snprintf(text, sizeof text, "%x:%02X:%x:0%x:%x:%x:%x:%x", bytes[0], bytes[1], bytes[2],
+                     bytes[3],
                      bytes[4], bytes[5] * 257u, bytes[6], bytes[7]);
         }
         for (k = (int)rnd(4); k > 0; k--) {
@@ -1286,7 +1332,8 @@ TEST(ip_parse_as_inet_pton)
 /* A text has no NUL; what is behind it is not read. */
 TEST(ip_parse_reads_no_further)
 {
-    static const char *const texts[] = {"1.2.3.4", "::", "1::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8", "::1/64", "1.2.3.4/24", "::/",
+    static const char *const texts[] = {"1.2.3.4", "::", "1::", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8",
+                                        "::1/64", "1.2.3.4/24", "::/",
                                         "1.2.3.4/", "1.2.3.", ":", ""};
     size_t i, n;
 
@@ -1316,13 +1363,15 @@ TEST(mac_parse_and_format)
         int k;
         random_bytes(mac, 6);
         vif_mac_format(mac, text);
-        snprintf(upper, sizeof upper, "%02X-%02x-%02X-%02x-%02X-%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+        snprintf(upper, sizeof upper, "%02X-%02x-%02X-%02x-%02X-%02x", mac[0], mac[1], mac[2],
+                 mac[3], mac[4], mac[5]);
         CHECK_INT(strlen(text), 17);
         CHECK(vif_mac_parse(text, 17, back) && memcmp(mac, back, 6) == 0);
         CHECK(vif_mac_parse(upper, 17, back) && memcmp(mac, back, 6) == 0);
         k = (int)rnd(17);
         upper[k] = (char)rnd(256);
-        if (!memchr("0123456789abcdefABCDEF", upper[k], 22) && !(k % 3 == 2 && memchr(":-", upper[k], 2))) {
+        if (!memchr("0123456789abcdefABCDEF", upper[k], 22) &&
+            !(k % 3 == 2 && memchr(":-", upper[k], 2))) {
             CHECK(!vif_mac_parse(upper, 17, back));
         } else if (k % 3 == 2) {
             CHECK_INT(vif_mac_parse(upper, 17, back), upper[k] == ':' || upper[k] == '-');
@@ -1334,10 +1383,14 @@ TEST(mac_parse_and_format)
 TEST(int_parse)
 {
     static const struct { const char *text; int good; long long value; } cases[] = {
-        {"0", 1, 0}, {"-0", 1, 0}, {"007", 1, 7}, {"9223372036854775807", 1, INT64_MAX}, {"9223372036854775808", 0, 0},
-        {"-9223372036854775808", 1, INT64_MIN}, {"-9223372036854775809", 0, 0}, {"99999999999999999999", 0, 0},
-        {"18446744073709551616", 0, 0}, {"000000000000000000000000000001", 1, 1}, {"", 0, 0}, {"-", 0, 0}, {"+1", 0, 0},
-        {" 1", 0, 0}, {"1 ", 0, 0}, {"1_0", 0, 0}, {"--1", 0, 0}, {"1.0", 0, 0}, {"1e1", 0, 0}, {"0x1", 0, 0}};
+        {"0", 1, 0}, {"-0", 1, 0}, {"007", 1, 7}, {"9223372036854775807", 1, INT64_MAX},
+            {"9223372036854775808", 0, 0},
+        {"-9223372036854775808", 1, INT64_MIN}, {"-9223372036854775809", 0, 0},
+            {"99999999999999999999", 0, 0},
+        {"18446744073709551616", 0, 0}, {"000000000000000000000000000001", 1, 1}, {"", 0, 0},
+            {"-", 0, 0}, {"+1", 0, 0},
+        {" 1", 0, 0}, {"1 ", 0, 0}, {"1_0", 0, 0}, {"--1", 0, 0}, {"1.0", 0, 0}, {"1e1", 0, 0},
+            {"0x1", 0, 0}};
     size_t i;
     int64_t got;
     char text[32];
@@ -1348,7 +1401,9 @@ TEST(int_parse)
         CHECK_INT(got, cases[i].good ? cases[i].value : 4711);
     }
     for (i = 0; i < 100000; i++) {
-        const int64_t value = (int64_t)((uint64_t)rnd(1 << 22) << 42 | (uint64_t)rnd(1 << 22) << 21 | rnd(1 << 21)) >> rnd(63);
+        const uint64_t bits = (uint64_t)rnd(1 << 22) << 42 | (uint64_t)rnd(1 << 22) << 21 |
+            rnd(1 << 21);
+        const int64_t value = (int64_t)bits >> rnd(63);
         snprintf(text, sizeof text, "%lld", (long long)value);
         CHECK(vif_int_parse(text, strlen(text), &got) && got == value);
         text[0] = '\0';
@@ -1376,7 +1431,7 @@ TEST(cat_cuts)
     }
 }
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 TEST(arena_of_every_size)
 {
@@ -1424,8 +1479,11 @@ TEST(arena_of_every_size)
 /* Text with escapes is put together in the arena: every size of that, too. */
 TEST(arena_of_every_size_with_escapes)
 {
-    static const char text[] = W("InstanceInfo", "1.0", "\"n\\u0061me\":\"\\u00e9\\ud83d\\ude00 and much \\t more than that\","
-                                 "\"unknown\":\"x\\ny\\nz\\u0041 and a long, long tail of it \\n\",\"uuid\":\"\\\\\"");
+    static const char text[] = W("InstanceInfo", "1.0",
+                                 "\"n\\u0061me\":"
+                                 "\"\\u00e9\\ud83d\\ude00 and much \\t more than that\","
+                                 "\"unknown\":\"x\\ny\\nz\\u0041 and a long,"
+                                 " long tail of it \\n\",\"uuid\":\"\\\\\"");
     size_t size;
     int good = 0;
 
@@ -1440,7 +1498,8 @@ TEST(arena_of_every_size_with_escapes)
         alarm(0);
         if (st == VIF_OK) {
             good++;
-            CHECK_STR(vif_as_any(o)->instance_info.name, "\xc3\xa9\xf0\x9f\x98\x80 and much \t more than that");
+            CHECK_STR(vif_as_any(o)->instance_info.name,
+                      "\xc3\xa9\xf0\x9f\x98\x80 and much \t more than that");
             CHECK_STR(vif_as_any(o)->instance_info.uuid, "\\");
         } else {
             CHECK_INT(st, VIF_E_NOMEM);
@@ -1485,7 +1544,8 @@ TEST(hook_fails_at_every_allocation)
         char small[512];
         vif_arena arena;
         vif_object mark, *o = &mark;
-        vif_arena_init_hook(&arena, fail % 2 ? small : NULL, fail % 2 ? sizeof small : 0, hook_resize, &h);
+        vif_arena_init_hook(&arena, fail % 2 ? small : NULL, fail % 2 ? sizeof small : 0,
+                            hook_resize, &h);
         st = vif_decode(&arena, built_text, strlen(built_text), &o, NULL);
         if (st == VIF_OK) {
             CHECK_INT(vif_compare(o, top(&b), NULL), VIF_OK);
@@ -1505,7 +1565,7 @@ TEST(hook_fails_at_every_allocation)
     CHECK(fail > 2);
 }
 
-/* Objects larger than a block of the hook, with escapes, so that the scratch moves from block to block. */
+/* Objects larger than a block of the hook, with escapes: the scratch moves from block to block. */
 TEST(hook_with_large_objects)
 {
     enum { ITEMS = 3000 };
@@ -1517,10 +1577,15 @@ TEST(hook_with_large_objects)
     int i, n = sprintf(text, "{\"versioned_object.data\":{\"objects\":[");
 
     for (i = 0; i < ITEMS; i++) {
-        n += sprintf(text + n, "%s" W("Route", "1.0", "\"interface\":\"\\u00e9%d%.*s\\n\",\"gateway\":\"10.1.%d.%d\""),
-                     i ? "," : "", i, i % 40, "........................................", i / 250, i % 250);
+        n += sprintf(text + n,
+                     "%s" W("Route", "1.0",
+                            "\"interface\":\"\\u00e9%d%.*s\\n\",\"gateway\":\"10.1.%d.%d\""),
+                     i ? "," : "", i, i % 40, "........................................", i / 250,
+                         i % 250);
     }
-    n += sprintf(text + n, "]},\"versioned_object.name\":\"RouteList\",\"versioned_object.namespace\":\"os_vif\","
+    n += sprintf(text + n,
+                 "]},\"versioned_object.name\":\"RouteList\","
+                 "\"versioned_object.namespace\":\"os_vif\","
                  "\"versioned_object.version\":\"1.0\"}");
     vif_arena_init_hook(&arena, NULL, 0, hook_resize, &h);
     CHECK_INT(decode(&arena, text, (size_t)n, &o, &err), VIF_OK);
@@ -1529,7 +1594,8 @@ TEST(hook_with_large_objects)
     for (i = 0; i < ITEMS; i++) {
         const vif_route *r = &vif_as_any(o)->route_list.objects.items[i];
         char want[100];
-        snprintf(want, sizeof want, "\xc3\xa9%d%.*s\n", i, i % 40, "........................................");
+        snprintf(want, sizeof want, "\xc3\xa9%d%.*s\n", i, i % 40,
+                 "........................................");
         if (strcmp(r->interface, want) != 0) {
             CHECK_FAIL("%d: \"%s\"", i, r->interface);
             break;
@@ -1554,7 +1620,8 @@ TEST(arena_alone)
     CHECK(vif_arena_alloc(&arena, 1) == NULL && vif_arena_text(&arena, "", 0) == NULL);
     vif_arena_init(&arena, block, sizeof block);
     CHECK(vif_arena_alloc(&arena, most) == NULL && vif_arena_alloc(&arena, most - 8) == NULL);
-    CHECK(vif_arena_text(&arena, "x", most) == NULL && vif_arena_text(&arena, "x", most - 1) == NULL);
+    CHECK(vif_arena_text(&arena, "x", most) == NULL &&
+          vif_arena_text(&arena, "x", most - 1) == NULL);
     text = vif_arena_text(&arena, "abc", 3);
     REQUIRE(text);
     CHECK_STR(text, "abc");
@@ -1578,10 +1645,11 @@ TEST(arena_alone)
     CHECK_INT(h.calls, 2);
 }
 
-/* ---- texts that mean ill ------------------------------------------------------------------------ */
+/* ---- texts that mean ill --------------------------------------------------------------------- */
 
 #define IP(address) W("FixedIP", "1.0", "\"address\":" address)
-#define HEAD(class, version) "\"versioned_object.name\":\"" class "\",\"versioned_object.namespace\":\"os_vif\"," \
+#define HEAD(class, version) \
+    "\"versioned_object.name\":\"" class "\",\"versioned_object.namespace\":\"os_vif\"," \
     "\"versioned_object.version\":\"" version "\""
 
 TEST(decode_refuses_texts_that_are_no_object)
@@ -1598,13 +1666,18 @@ TEST(decode_refuses_texts_that_are_no_object)
     REFUSED(IP("\"::1\"") "{}", VIF_E_JSON, "", "behind");
     REFUSED(IP("\"::1\"") ",", VIF_E_JSON, "", "behind");
     REFUSED("[" IP("\"::1\"") "]", VIF_E_OBJECT, "", "object");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.data\":[]}", VIF_E_FIELD, "versioned_object.data", "");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.data\":null}", VIF_E_FIELD, "versioned_object.data", "");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.changes\":{},\"versioned_object.data\":{}}", VIF_E_FIELD,
+    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.data\":[]}", VIF_E_FIELD,
+            "versioned_object.data", "");
+    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.data\":null}", VIF_E_FIELD,
+            "versioned_object.data", "");
+    REFUSED("{" HEAD("FixedIP", "1.0")
+            ",\"versioned_object.changes\":{},\"versioned_object.data\":{}}", VIF_E_FIELD,
             "versioned_object.changes", "list");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.changes\":[1],\"versioned_object.data\":{}}", VIF_E_FIELD,
+    REFUSED("{" HEAD("FixedIP", "1.0")
+            ",\"versioned_object.changes\":[1],\"versioned_object.data\":{}}", VIF_E_FIELD,
             "versioned_object.changes", "strings");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.changes\":[[]],\"versioned_object.data\":{}}", VIF_E_FIELD,
+    REFUSED("{" HEAD("FixedIP", "1.0")
+            ",\"versioned_object.changes\":[[]],\"versioned_object.data\":{}}", VIF_E_FIELD,
             "versioned_object.changes", "strings");
 }
 
@@ -1619,7 +1692,8 @@ TEST(decode_is_strict)
     REFUSED(IP("[]"), VIF_E_FIELD, "address", "IP address");
     REFUSED(IP("[\"1.2.3.4\"]"), VIF_E_FIELD, "address", "IP address");
     REFUSED(W("FixedIP", "1.0", "\"floating_ips\":[1]"), VIF_E_FIELD, "floating_ips", "IP address");
-    REFUSED(W("FixedIP", "1.0", "\"floating_ips\":{\"1.1.1.1\":1}"), VIF_E_FIELD, "floating_ips", "list");
+    REFUSED(W("FixedIP", "1.0", "\"floating_ips\":{\"1.1.1.1\":1}"), VIF_E_FIELD, "floating_ips",
+            "list");
     REFUSED(W("FixedIP", "1.0", "\"floating_ips\":[null]"), VIF_E_FIELD, "floating_ips", "");
     REFUSED(W("Network", "1.1", "\"mtu\":1.5"), VIF_E_FIELD, "mtu", "integer");
     REFUSED(W("Network", "1.1", "\"mtu\":1500.0"), VIF_E_FIELD, "mtu", "integer");
@@ -1639,11 +1713,16 @@ TEST(decode_is_strict)
     REFUSED(IP("\"2130706433\""), VIF_E_FIELD, "address", "IP address");
     REFUSED(W("Route", "1.0", "\"cidr\":\"10/8\""), VIF_E_FIELD, "cidr", "network");
     REFUSED(W("Route", "1.0", "\"cidr\":\"10.0.0.0/255.0.0.0\""), VIF_E_FIELD, "cidr", "network");
-    REFUSED(W("Route", "1.0", "\"cidr\":\"10.0.0.0/0.255.255.255\""), VIF_E_FIELD, "cidr", "network");
-    REFUSED(W("VIFDirect", "1.0", "\"dev_address\":\"0000:03:1fx7\""), VIF_E_FIELD, "dev_address", "PCI");
-    REFUSED(W("VIFDirect", "1.0", "\"dev_address\":\"0000:03:1f.7\\n\""), VIF_E_FIELD, "dev_address", "PCI");
-    REFUSED(W("VIFBase", "1.0", "\"address\":\"22:52:25:62:e2:aa\\n\""), VIF_E_FIELD, "address", "MAC");
-    REFUSED(W("Network", "1.1", "\"label\":\"a\",\"label\":\"a\""), VIF_E_JSON, "label", "duplicate key");
+    REFUSED(W("Route", "1.0", "\"cidr\":\"10.0.0.0/0.255.255.255\""), VIF_E_FIELD, "cidr",
+            "network");
+    REFUSED(W("VIFDirect", "1.0", "\"dev_address\":\"0000:03:1fx7\""), VIF_E_FIELD, "dev_address",
+            "PCI");
+    REFUSED(W("VIFDirect", "1.0", "\"dev_address\":\"0000:03:1f.7\\n\""), VIF_E_FIELD,
+            "dev_address", "PCI");
+    REFUSED(W("VIFBase", "1.0", "\"address\":\"22:52:25:62:e2:aa\\n\""), VIF_E_FIELD, "address",
+            "MAC");
+    REFUSED(W("Network", "1.1", "\"label\":\"a\",\"label\":\"a\""), VIF_E_JSON, "label",
+            "duplicate key");
     REFUSED(W("Network", "1.1", "\"label\":\"a\\u0000b\""), VIF_E_JSON, "label", "U+0000");
     REFUSED(W("Network", "1.1", "\"label\":\"\xff\""), VIF_E_JSON, "label", "UTF-8");
     REFUSED(W("Network", "1.1", "\"label\":'a'"), VIF_E_JSON, "label", "value expected");
@@ -1653,46 +1732,59 @@ TEST(decode_is_strict)
 
 TEST(decode_refuses_duplicate_keys)
 {
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.name\":\"FixedIP\",\"versioned_object.data\":{}}", VIF_E_JSON,
+    REFUSED("{" HEAD("FixedIP", "1.0")
+            ",\"versioned_object.name\":\"FixedIP\",\"versioned_object.data\":{}}", VIF_E_JSON,
             "versioned_object.name", "duplicate");
-    REFUSED("{\"versioned_object.data\":{}," HEAD("FixedIP", "1.0") ",\"versioned_object.name\":\"Route\"}", VIF_E_JSON,
+    REFUSED("{\"versioned_object.data\":{}," HEAD("FixedIP", "1.0")
+            ",\"versioned_object.name\":\"Route\"}", VIF_E_JSON,
             "versioned_object.name", "duplicate");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.data\":{},\"versioned_object.data\":{}}", VIF_E_JSON,
+    REFUSED("{" HEAD("FixedIP", "1.0")
+            ",\"versioned_object.data\":{},\"versioned_object.data\":{}}", VIF_E_JSON,
             "versioned_object.data", "duplicate");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.changes\":[],\"versioned_object.data\":{},"
-            "\"versioned_object.changes\":[]}", VIF_E_JSON, "versioned_object.changes", "duplicate");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.version\":\"1.0\",\"versioned_object.data\":{}}", VIF_E_JSON,
+    REFUSED("{" HEAD("FixedIP", "1.0")
+            ",\"versioned_object.changes\":[],\"versioned_object.data\":{},"
+            "\"versioned_object.changes\":[]}", VIF_E_JSON, "versioned_object.changes",
+                "duplicate");
+    REFUSED("{" HEAD("FixedIP", "1.0")
+            ",\"versioned_object.version\":\"1.0\",\"versioned_object.data\":{}}", VIF_E_JSON,
             "versioned_object.version", "duplicate");
-    REFUSED("{" HEAD("FixedIP", "1.0") ",\"versioned_object.n\\u0061me\":\"FixedIP\",\"versioned_object.data\":{}}", VIF_E_JSON,
-            "versioned_object.name", "duplicate");
+    REFUSED("{" HEAD("FixedIP", "1.0")
+            ",\"versioned_object.n\\u0061me\":\"FixedIP\",\"versioned_object.data\":{}}",
+            VIF_E_JSON, "versioned_object.name", "duplicate");
     REFUSED(W("Network", "1.1", "\"mtu\":1,\"m\\u0074u\":1"), VIF_E_JSON, "mtu", "duplicate");
 }
 
 /* Any order of keys; the data first, too, at every level. */
 TEST(decode_in_any_order)
 {
-    static const char inner[] = "{\"versioned_object.data\":{\"address\":\"::1\"},\"versioned_object.version\":\"1.0\","
+    static const char inner[] =
+        "{\"versioned_object.data\":{\"address\":\"::1\"},\"versioned_object.version\":\"1.0\","
         "\"versioned_object.namespace\":\"os_vif\",\"versioned_object.name\":\"FixedIP\"}";
+    static const char format[] =
+        "{\"x\":1,\"versioned_object.changes\":[\"subnets\"],\"versioned_object.data\":{\"subnets\":"
+        "{\"versioned_object.data\":{\"objects\":["
+        "{\"versioned_object.data\":{\"ips\":{\"versioned_object.data\":{\"objects\":[%s,%s]},"
+        HEAD("FixedIPList", "1.0") "}}," HEAD("Subnet", "1.0") "}]}," HEAD("SubnetList", "1.0") "}},"
+        "\"y\":{\"versioned_object.name\":[]}," HEAD("Network", "1.0") "}";
     char text[4000];
     vif_arena arena;
     vif_object *o;
 
-    snprintf(text, sizeof text, "{\"x\":1,\"versioned_object.changes\":[\"subnets\"],\"versioned_object.data\":{\"subnets\":"
-        "{\"versioned_object.data\":{\"objects\":[{\"versioned_object.data\":{\"ips\":{\"versioned_object.data\":{\"objects\":"
-        "[%s,%s]},%s}},%s}]},%s}},\"y\":{\"versioned_object.name\":[]},%s}", inner, inner, HEAD("FixedIPList", "1.0"),
-        HEAD("Subnet", "1.0"), HEAD("SubnetList", "1.0"), HEAD("Network", "1.0"));
+    snprintf(text, sizeof text, format, inner, inner);
     o = decoded(text, &arena);
     REQUIRE(o);
     CHECK_INT(vif_as_any(o)->network.subnets->objects.items[0].ips->objects.count, 2);
     CHECK_INT(encode(o, NULL, NULL), VIF_OK);
     CHECK_HAS(encoded, "\"versioned_object.changes\":[\"subnets\"]");
     /* The errors are the same then. */
-    REFUSED("{\"versioned_object.data\":{\"address\":1}," HEAD("FixedIP", "1.0") "}", VIF_E_FIELD, "address", "IP address");
+    REFUSED("{\"versioned_object.data\":{\"address\":1}," HEAD("FixedIP", "1.0") "}", VIF_E_FIELD,
+            "address", "IP address");
     REFUSED("{\"versioned_object.data\":{\"address\":1}," HEAD("Nothing", "1.0") "}", VIF_E_OBJECT,
             "versioned_object.name", "no such class");
     REFUSED("{\"versioned_object.data\":{\"address\":1}," HEAD("FixedIP", "1.1") "}", VIF_E_VERSION,
             "versioned_object.version", "");
-    REFUSED("{\"versioned_object.data\":{},\"versioned_object.name\":\"FixedIP\",\"versioned_object.namespace\":\"os_vif\"}",
+    REFUSED("{\"versioned_object.data\":{},\"versioned_object.name\":\"FixedIP\","
+            "\"versioned_object.namespace\":\"os_vif\"}",
             VIF_E_KEY, "versioned_object.version", "missing");
     REFUSED("{\"versioned_object.data\":{}", VIF_E_JSON, "", "");
     REFUSED("{\"versioned_object.data\":{},\"versioned_object.name\":", VIF_E_JSON, "", "");
@@ -1702,8 +1794,11 @@ TEST(decode_in_any_order)
 TEST(decode_ignores_what_it_does_not_know)
 {
     vif_arena arena;
-    vif_object *o = decoded("{\"a\":[{\"versioned_object.name\":1}],\"versioned_object.\":1,\"versioned_object.names\":{},"
-        HEAD("Route", "1.0") ",\"versioned_object.data\":{\"new\":{\"versioned_object.name\":\"x\",\"d\":[1.5e3,\"\\n\"]},"
+    vif_object *o = decoded("{\"a\":[{\"versioned_object.name\":1}],\"versioned_object.\":1,"
+                            "\"versioned_object.names\":{},"
+        HEAD("Route", "1.0")
+            ",\"versioned_object.data\":{\"new\":{\"versioned_object.name\":\"x\",\"d\":[1.5e3,"
+            "\"\\n\"]},"
         "\"interface\":\"i\",\"interfac\":1,\"interfaces\":2,\"\":3}, \"z\":null } \n", &arena);
 
     REQUIRE(o);
@@ -1711,24 +1806,33 @@ TEST(decode_ignores_what_it_does_not_know)
     CHECK_STR(encoded, W("Route", "1.0", "\"interface\":\"i\""));
     /* but only if it is JSON, of a sane depth */
     REFUSED(W("Route", "1.0", "\"new\":[1,]"), VIF_E_JSON, "", "value expected");
-    REFUSED(W("Route", "1.0", "\"new\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"), VIF_E_JSON, "",
+    REFUSED(W("Route", "1.0",
+              "\"new\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"),
+                  VIF_E_JSON, "",
             "nested too deeply");
 }
 
 TEST(decode_refuses_another_class)
 {
-    REFUSED(W("VIFBase", "1.0", "\"network\":" IP("\"::1\"")), VIF_E_FIELD, "network", "another class");
-    REFUSED(W("VIFBase", "1.0", "\"port_profile\":" W("VIFBase", "1.0", "")), VIF_E_FIELD, "port_profile", "another class");
+    REFUSED(W("VIFBase", "1.0", "\"network\":" IP("\"::1\"")), VIF_E_FIELD, "network",
+            "another class");
+    REFUSED(W("VIFBase", "1.0", "\"port_profile\":" W("VIFBase", "1.0", "")), VIF_E_FIELD,
+            "port_profile", "another class");
     REFUSED(W("VIFBase", "1.0", "\"network\":[]"), VIF_E_FIELD, "network", "object");
-    REFUSED(W("VIFBase", "1.0", "\"network\":{}"), VIF_E_KEY, "network.versioned_object.namespace", "missing");
-    REFUSED(W("RouteList", "1.0", "\"objects\":[" IP("\"::1\"") "]"), VIF_E_FIELD, "objects[0]", "another class");
-    REFUSED(W("RouteList", "1.0", "\"objects\":[" W("Route", "1.0", "") ",1]"), VIF_E_FIELD, "objects[1]", "object");
-    REFUSED(W("RouteList", "1.0", "\"objects\":[" W("Route", "1.0", "") "," W("Route", "1.0", "\"cidr\":\"x\"") "]"), VIF_E_FIELD,
+    REFUSED(W("VIFBase", "1.0", "\"network\":{}"), VIF_E_KEY, "network.versioned_object.namespace",
+            "missing");
+    REFUSED(W("RouteList", "1.0", "\"objects\":[" IP("\"::1\"") "]"), VIF_E_FIELD, "objects[0]",
+            "another class");
+    REFUSED(W("RouteList", "1.0", "\"objects\":[" W("Route", "1.0", "") ",1]"), VIF_E_FIELD,
+            "objects[1]", "object");
+    REFUSED(W("RouteList", "1.0", "\"objects\":[" W("Route", "1.0", "")
+              "," W("Route", "1.0", "\"cidr\":\"x\"") "]"), VIF_E_FIELD,
             "objects[1].cidr", "Route");
     REFUSED(W("RouteList", "1.0", "\"objects\":{}"), VIF_E_FIELD, "objects", "list");
     REFUSED(W("RouteList", "1.0", "\"objects\":null"), VIF_E_FIELD, "objects", "null");
     REFUSED(W("FixedIP", "1.0", "\"floating_ips\":null"), VIF_E_FIELD, "floating_ips", "null");
-    REFUSED(W("FixedIP", "1.0", "\"floating_ips\":[\"1.1.1.1\",\"::1\",\"1.1.1\"]"), VIF_E_FIELD, "floating_ips", "1.1.1");
+    REFUSED(W("FixedIP", "1.0", "\"floating_ips\":[\"1.1.1.1\",\"::1\",\"1.1.1\"]"), VIF_E_FIELD,
+            "floating_ips", "1.1.1");
 }
 
 /* The value that was wrong is in the words, escaped and cut; the offset is where it starts. */
@@ -1741,7 +1845,8 @@ TEST(errors_show_the_value)
 
     snprintf(text, sizeof text, "%s", IP("\"\x1b[2J\\n\xc3\xa9\\u0001 and so on\""));
     vif_arena_init(&arena, memory, sizeof memory);
-    CHECK_INT(decode(&arena, text, strlen(text), &o, &err), VIF_E_JSON);    /* a control character */
+    CHECK_INT(decode(&arena, text, strlen(text), &o, &err),
+              VIF_E_JSON);    /* a control character */
     snprintf(text, sizeof text, "%s", IP("\"\\u001b[2J\\n\xc3\xa9 and so on\""));
     CHECK_INT(decode(&arena, text, strlen(text), &o, &err), VIF_E_FIELD);
     CHECK_HAS(err.text, "FixedIP: not an IP address: \"\\x1b[2J\\x0a\\xc3\\xa9 and so on\"");

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Random objects, random JSON in any field, and random spellings of values, through the real os-vif and through vif: the
-# same encodings, the same refusals, and where vif is stricter, only where its header says so.
+# Random objects, random JSON in any field, and random spellings of values, through the real os-vif
+# and through vif: the same encodings, the same refusals, and where vif is stricter, only where its
+# header says so.
 # COUNT and SEED: how many, and which.
 PY=/usr/bin/python3
 OUT=${BUILD:-build}/tests/unit
@@ -12,7 +13,8 @@ if ! "$PY" -c 'import os_vif.objects, netaddr' 2>/dev/null; then
     exit 0
 fi
 mkdir -p "$OUT"
-if ! ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -I. tests/fixtures/convert.c -o "$OUT/objects_convert"; then
+if ! ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -I. tests/fixtures/convert.c \
+    -o "$OUT/objects_convert"; then
     for n in $names; do echo "not ok $n: the converter does not compile"; done
     exit 1
 fi
