@@ -37,7 +37,7 @@ nftables                     the same, for forwarding rules
 jq                           looks into JSON that vifctl prints
 python3-os-vif               the reference implementation: what it answers is what is wanted
 locales                      a locale with a decimal comma is made from its sources
-cmake                        the README's lines for it are built
+cmake                        the lines for it in README.md are built
 strace                       system calls counted, and made to fail
 util-linux                   unshare: a network namespace for the kernel tests'
 
