@@ -335,6 +335,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plu
 
 #if defined(VIF_IMPLEMENTATION) && !defined(VIF_H_IMPLEMENTATION_DONE)
 #define VIF_H_IMPLEMENTATION_DONE
+#include "vif_netlink.h"                /* again: for their implementations, if not yet there */
+#include "vif_objects.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -391,7 +393,7 @@ static bool vif__option_put(vif_options *options, const vif__option *o, const ch
 {
     unsigned char *field = (unsigned char *)options + o->offset;
     const bool id = strcmp(o->name, "tap_owner") == 0 || strcmp(o->name, "tap_group") == 0;
-    const vif_bool on = vif__switch_parse(value);
+    const vif_bool on = o->kind == VIF__OPTION_SWITCH ? vif__switch_parse(value) : VIF_TRUE;
     int64_t number = -1;
     uint32_t n;
 
@@ -404,7 +406,9 @@ static bool vif__option_put(vif_options *options, const vif__option *o, const ch
         memcpy(field, &n, sizeof n);
         return true;
     case VIF__OPTION_SWITCH:
-        memcpy(field, &on, sizeof on);
+        if (on != VIF_BOOL_UNSET) {
+            memcpy(field, &on, sizeof on);
+        }
         return on != VIF_BOOL_UNSET;
     default:
         memcpy(field, &value, sizeof value);
@@ -994,14 +998,13 @@ static const char *vif__plan_name(vif_plan *plan, const char *field, const char 
 VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_network *n = in->vif->base.network;
-    int64_t mtu = in->options->network_device_mtu;
+    const bool own = vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0;
+    int64_t mtu = own ? n->mtu.value : in->options->network_device_mtu;
 
-    if (vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0) {
-        mtu = n->mtu.value;
-    }
     mtu = mtu == 0 ? 1500 : mtu;
     if (mtu < 68 || mtu > 65535) {
-        vif_plan_refuse(plan, VIF_E_FIELD, "network.mtu", "MTU out of 68 to 65535");
+        vif_plan_refuse(plan, own ? VIF_E_FIELD : VIF_E_INVAL,
+                        own ? "network.mtu" : "network_device_mtu", "MTU out of 68 to 65535");
         return 1500;
     }
     return (uint32_t)mtu;
@@ -1242,7 +1245,7 @@ static unsigned vif__plan_ips(vif_plan *plan, const vif_network *n, vif_kind kin
                 vif__plan_ip(plan, kind, name, address);
             }
             if (vif_has_text(address)) {
-                families |= strchr(address, ':') != NULL ? 2u : 1u;
+                families |= memchr(address, ':', strlen(address)) != NULL ? 2u : 1u;
             }
         }
     }
@@ -1370,7 +1373,8 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
         return vif__fail(err, VIF_E_NO_VIF_CLASS, 0, vif_class_name((vif_class)vif->object.klass),
                          vif_status_words(VIF_E_NO_VIF_CLASS));
     }
-    if (vif->object.minor < takes->min_minor || vif->object.minor > takes->max_minor) {
+    if (vif->object.major != 1 || vif->object.minor < takes->min_minor ||
+        vif->object.minor > takes->max_minor) {
         return vif__fail(err, VIF_E_VIF_VERSION, 0, "versioned_object.version",
                          vif_status_words(VIF_E_VIF_VERSION));
     }
@@ -1379,8 +1383,8 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
     }
     for (p = takes->profiles; p->klass != VIF_CLASS_NONE; p++) {
         if (vif_is_a(&profile->object, p->klass)) {
-            return profile->object.minor >= p->min_minor && profile->object.minor <= p->max_minor
-                ? VIF_OK : vif__fail(err, VIF_E_PROFILE_VERSION, 0, "port_profile",
+            return profile->object.major == 1 && profile->object.minor >= p->min_minor &&
+                profile->object.minor <= p->max_minor ? VIF_OK : vif__fail(err, VIF_E_PROFILE_VERSION, 0, "port_profile",
                                      vif_status_words(VIF_E_PROFILE_VERSION));
         }
     }
@@ -1408,6 +1412,29 @@ static bool vif__owner_good(const char *owner)
 static bool vif__id_good(const vif_vif *vif)
 {
     return vif_has_text(vif->base.id) && strlen(vif->base.id) <= 80;
+}
+
+/* An agent's plugin may leave out what a kind needs: refused here, before anything runs. */
+static void vif__plan_complete(vif_plan *plan)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++) {
+        vif_resource *r = &plan->items[i];
+        const bool other = r->kind == VIF_RES_VLAN || r->kind == VIF_RES_MASTER ||
+            r->kind == VIF_RES_MOVE;
+        const bool ip = r->kind == VIF_RES_ROUTE || r->kind == VIF_RES_PROXY;
+
+        if (r->kind == VIF_RES_RULES && r->text == NULL) {
+            r->text = "all";
+        }
+        if ((unsigned)r->kind >= VIF_RES_COUNT || (other && r->other[0] == '\0') ||
+            (ip && r->ip.len != 4 && r->ip.len != 16) || (ip && r->ip.prefix > r->ip.len * 8) ||
+            (r->kind == VIF_RES_CONF && r->which >= VIF_CONF_COUNT) ||
+            (r->kind == VIF_RES_REQUIRE && r->text == NULL)) {
+            vif_plan_refuse(plan, VIF_E_INVAL, r->link, "the plugin left the resource incomplete");
+        }
+    }
 }
 
 VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_plan_input *in,
@@ -1444,6 +1471,7 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     }
     plan->plugin = plugin->name;
     plugin->plan(plan, in);
+    vif__plan_complete(plan);
     if (plan->error.status != VIF_OK && err != NULL) {
         *err = plan->error;
     }
