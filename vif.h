@@ -1383,9 +1383,12 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
     }
     for (p = takes->profiles; p->klass != VIF_CLASS_NONE; p++) {
         if (vif_is_a(&profile->object, p->klass)) {
-            return profile->object.major == 1 && profile->object.minor >= p->min_minor &&
-                profile->object.minor <= p->max_minor ? VIF_OK : vif__fail(err, VIF_E_PROFILE_VERSION, 0, "port_profile",
-                                     vif_status_words(VIF_E_PROFILE_VERSION));
+            if (profile->object.major == 1 && profile->object.minor >= p->min_minor &&
+                profile->object.minor <= p->max_minor) {
+                return VIF_OK;
+            }
+            return vif__fail(err, VIF_E_PROFILE_VERSION, 0, "port_profile",
+                             vif_status_words(VIF_E_PROFILE_VERSION));
         }
     }
     return vif__fail(err, VIF_E_NO_PROFILE_CLASS, 0, "port_profile",
