@@ -2357,13 +2357,19 @@ static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
 static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f, const vif__value *list)
 {
     const unsigned char *items = (const unsigned char *)list->pointer;
+    const vif_object *item;
 
     if (f->index == (uint32_t)list->number) {
         f->in_list = false;
         return VIF__WALK_LIST_END;
     }
     items += (size_t)vif__classes[f->row->ref].size * f->index++;
-    return vif__walk_push(w, (const vif_object *)(const void *)items);
+    item = (const vif_object *)(const void *)items;
+    if (item->klass != f->row->ref) {
+        w->bad = "an item of the list's own class is required";
+        return VIF__WALK_DONE;
+    }
+    return vif__walk_push(w, item);
 }
 
 static vif__walk_event vif__walk_next(vif__walk *w)
