@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Fuzz target: the objects of vif_objects.h. What decodes must validate, encode, decode again to
  * the same object and encode again to the same bytes, in a buffer of just that size; for every
- * older version and for a manifest it must encode to what decodes, or be refused by the rules. */
+ * older version and for a manifest it must encode to what decodes, or be refused by the rules. With
+ * less memory nothing else comes of it. */
 #define VIF_IMPLEMENTATION
 #include "vif_objects.h"
 #include <stdlib.h>
@@ -103,6 +104,40 @@ static void check_object(const vif_object *o)
     MUST(vif_encode(twin, NULL, &count, &err) == VIF_OK);
 }
 
+/* A hook over malloc with so many allocations left. */
+static void *resize(void *user, void *ptr, size_t old, size_t size)
+{
+    unsigned *left = (unsigned *)user;
+    (void)old;
+    if (size == 0) {
+        free(ptr);
+        return NULL;
+    }
+    return (*left)-- > 0 ? malloc(size) : NULL;
+}
+
+/* With less memory there is the same outcome, or none for want of memory. */
+static void check_small(const char *text, size_t size, uint32_t mix, vif_status want)
+{
+    const size_t cap = mix % 6000;
+    unsigned left = mix >> 16 & 7;
+    vif_object mark, *o = &mark;
+    vif_arena arena;
+    char *block = malloc(cap ? cap : 1);
+    vif_status st;
+
+    vif_arena_init(&arena, block, cap);
+    st = vif_decode(&arena, text, size, &o, NULL);
+    MUST(st == want || st == VIF_E_NOMEM);
+    MUST(st == VIF_OK ? vif_validate(o, NULL) == VIF_OK : o == &mark);
+    vif_arena_init_hook(&arena, block, cap % 700, resize, &left);
+    st = vif_decode(&arena, text, size, &o, NULL);
+    MUST(st == want || st == VIF_E_NOMEM);
+    MUST(st != VIF_OK || vif_validate(o, NULL) == VIF_OK);
+    vif_arena_free(&arena);
+    free(block);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     vif_object mark, *o = &mark;
@@ -124,6 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&err, 'x', sizeof err);
     vif_arena_init(&arena, memory[0], sizeof memory[0]);
     st = vif_decode(&arena, copy, size, &o, &err);
+    check_small(copy, size, mix, st);
     free(copy);
     if (st != VIF_OK) {
         MUST(o == &mark);
