@@ -25,8 +25,10 @@ endif
 RUN     := tests/run.sh run
 OTHER   := tests/bench/% tests/compile/% tests/fixtures/% tests/gates/% tests/link/%
 FAST    := $(wildcard tests/unit/*.c tests/plan/*.c)
-TESTS   := $(filter-out $(OTHER),$(wildcard tests/*/*.c))
+TESTS   := $(filter-out $(OTHER),$(wildcard tests/fault/*.c tests/kernel/*.c) \
+             $(filter-out tests/fault/% tests/kernel/%,$(wildcard tests/*/*.c)))
 SCRIPTS := $(filter-out $(OTHER),$(wildcard tests/*/*.sh))
+FLAGS    = sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $<
 NEEDS   := Makefile $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
 
 help:
@@ -47,7 +49,7 @@ help:
 define variant
 $(3:tests/%.c=$(BUILD)/$(1)/%): $(BUILD)/$(1)/%: tests/%.c $(NEEDS)
 	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -Itests $$< -o $$@ \
-	    $$$$(sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $$<)
+	    $$$$($$(FLAGS))
 $(3:tests/%.c=run/$(1)/%): run/$(1)/%: $(BUILD)/$(1)/% | $(BUILD)/locale/de_DE.UTF-8
 	@LOCPATH=$(BUILD)/locale $(RUN) -l $(4:%=-n %) -b $$< $(1)/$$* $(5) $$<
 RUNS_$(1) := $(3:tests/%.c=run/$(1)/%)
@@ -59,15 +61,16 @@ $(BUILD)/locale/de_DE.UTF-8:
 
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
-CROSS  := -O1 -static
+CROSS  := -O1 -static -w
 
+# Only the first says what is wrong with a test's own code.
 $(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
-$(eval $(call variant,san,$(CC) -O1 -g $(SAN),$(TESTS)))
-$(eval $(call variant,cov,$(CC) -O0 --coverage,$(TESTS)))
-$(eval $(call variant,clang,clang -O2,$(FAST),clang))
+$(eval $(call variant,san,$(CC) -O1 -g $(SAN) -w,$(TESTS)))
+$(eval $(call variant,cov,$(CC) -O0 --coverage -w,$(TESTS)))
+$(eval $(call variant,clang,clang -O2 -w,$(FAST),clang))
 $(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
-$(eval $(call variant,musl,musl-gcc -O2 $(MUSL),$(FAST),musl-gcc))
-$(eval $(call variant,lto,$(CC) -O2 -flto=auto,$(FAST)))
+$(eval $(call variant,musl,musl-gcc -O2 $(MUSL) -w,$(FAST),musl-gcc))
+$(eval $(call variant,lto,$(CC) -O2 -flto=auto -w,$(FAST)))
 $(eval $(call variant,i686,i686-linux-gnu-gcc $(CROSS),$(FAST),i686-linux-gnu-gcc))
 $(eval $(call variant,aarch64,aarch64-linux-gnu-gcc $(CROSS),$(FAST),\
     aarch64-linux-gnu-gcc qemu-aarch64,qemu-aarch64))
@@ -182,20 +185,22 @@ run/coverage: $(RUNS_cov)
 RUNS_cov += run/coverage
 
 #: make bench          the measurements of tests/bench; "tests/install.sh bench" gets what they need
-BENCH := $(wildcard tests/bench/*.sh)
-bench: $(BUILD)/tests/vifctl $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+BENCH    := $(wildcard tests/bench/*.sh)
+PROGRAMS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+bench: $(BUILD)/vifctl $(PROGRAMS)
+	@for b in $(filter-out $(BENCH:tests/%.sh=$(BUILD)/%),$(PROGRAMS)) $(BENCH); do \
+	    case $$b in *.sh) VIFCTL=$< bash $$b ;; *) $$b ;; esac || exit 1; done
+bench-needs:
 	@tests/install.sh bench
-	@for b in $(BENCH); do VIFCTL=$< bash $$b || exit 1; done
-$(BUILD)/bench/%: tests/bench/%.c $(NEEDS)
+$(BUILD)/bench/%: tests/bench/%.c $(NEEDS) | bench-needs
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -I. -Itests $< -o $@ \
-	    $$(sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $<)
+	$(CC) -std=gnu11 -O2 -I. -Itests $< -o $@ $$($(FLAGS))
 
 # ---- what people type -------------------------------------------------------------------------------
 
 ALL     := unit warn link symbols stack size shape examples install-test san port replay analyze cov
 CHECKED := $(foreach g,$(ALL) readme demo,$(RUNS_$(g)))
-.PHONY: help test check $(ALL) demo fuzz bench vifctl install clean $(sort $(CHECKED)) \
+.PHONY: help test check $(ALL) demo fuzz bench bench-needs vifctl install clean $(sort $(CHECKED)) \
         $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))

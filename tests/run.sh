@@ -47,8 +47,8 @@ show()
     text=$(
         passed=$(grep -c '^ok ' "$results")
         if [ "${V:-}" ]; then grep '^ok ' "$results"
-        elif grep -qx "ok $name" "$results"; then echo "ok $name"
-        elif [ "$passed" -gt 0 ]; then echo "ok $name ($passed)"; fi
+        elif grep -qx "ok $name" "$results"; then echo "ok $name$slow"
+        elif [ "$passed" -gt 0 ]; then echo "ok $name ($passed)$slow"; fi
         grep '^skip ' "$results"
         if grep '^not ok ' "$results"; then
             grep -avE '^(ok|skip) ' "$log" | head -n 40 | sed 's/^/    /'
@@ -75,14 +75,18 @@ run()
     mkdir -p "${log%/*}" "${results%/*}"
     rm -f "$results"
     : >"$log"
+    slow=''
     if [ "$missing" ]; then
         echo "skip $name: needs$missing" >"$results"
     elif [ "$binary" ] && [ ! -e "$binary" ]; then
         cat "$binary.log" >"$log"
         echo "not ok $name: $binary does not build" >"$results"
     else
+        started=$(date +%s)
         timeout -k 5 "$TIMEOUT" "$@" >"$log" 2>&1 </dev/null
         status=$?
+        seconds=$(($(date +%s) - started))
+        [ $seconds -lt 10 ] || slow=", $seconds s"
         lines=$(grep -aE '^(ok|not ok|skip) ' "$log" | sed -E "s,^(ok|not ok|skip) ,&$name: ,")
         { [ -z "$lines" ] || printf '%s\n' "$lines"; verdict $status; } >"$results"
     fi
