@@ -47,7 +47,7 @@ typedef struct flow {
     const char *name;
     const char *setup;              /* lines for ip -batch */
     void (*scene)(scene *s);
-    const char *drift;              /* after a plug, for what repairs: lines for ip -batch */
+    const char *drift;              /* after a plug, for what repairs: the same, or a !command */
     bool forwards;                  /* with global forwarding on */
     const vif_plugin *plugin;
     bool small;                     /* a host with VIF_HOST_MEMORY and not a byte more */
@@ -78,6 +78,23 @@ static void scene_new(scene *s)
 static void scene_uplink(scene *s)
 {
     scene_bridge(s, "br0", "eth1");
+}
+
+static void scene_rules(scene *s)
+{
+    scene_bridge(s, "br0", "eth1");
+    s->vif.base.has_traffic_filtering = VIF_FALSE;
+    s->options.forward_bridge_interface = "eth1,eth2";
+    s->options.iptables_drop_action = "REJECT";
+    s->options.use_ipv6 = VIF_TRUE;
+}
+
+/* The rules, and behind them a tap that the kernel refuses. */
+static void scene_rules_refused(scene *s)
+{
+    scene_rules(s);
+    s->options.create_tap = VIF_TRUE;
+    s->options.tap_owner = 4001;
 }
 
 static void scene_port(scene *s)
@@ -169,6 +186,8 @@ static const flow flows[] = {
     {"uplink_small", ADDRESSED, scene_uplink, "link set eth1 nomaster down\n", false, NULL, true},
     {"uplink_there", ADDRESSED "link add br0 type bridge\n", scene_uplink, "link set eth1 down\n",
      false, NULL, false},
+    {"rules", VETH, scene_rules, "!nft flush ruleset", false, NULL, false},
+    {"rules_refused", VETH, scene_rules_refused, "", false, NULL, false},
     {"port", ADDRESSED, scene_port,
      "link set tap0 type bridge_slave isolated off learning on\nlink set tap0 alias none\n", false,
      NULL, false},
@@ -190,7 +209,12 @@ static const flow flows[] = {
 
 static void batch(const char *lines)
 {
-    FILE *f = *lines != '\0' ? popen("ip -force -batch - >/dev/null", "w") : NULL;
+    FILE *f;
+    if (*lines == '!') {
+        sh("%s", lines + 1);
+        return;
+    }
+    f = *lines != '\0' ? popen("ip -force -batch - >/dev/null", "w") : NULL;
     if (f) {
         fputs(lines, f);
         pclose(f);
@@ -332,7 +356,8 @@ static bool judge(const run *r, vif_status st)
         }
     } else if (!dump_same(&before, &now, st == VIF_E_UNKNOWN) &&
                !(st == VIF_E_UNKNOWN && equals(done, true))) {
-        COMPLAIN(st == VIF_E_UNKNOWN ? "neither done nor undone" : "refused, but changed");
+        COMPLAIN("%s: %s %s: %s", st == VIF_E_UNKNOWN ? "neither done nor undone"
+                 : "refused, but changed", vif_status_name(st), err.where, err.text);
         dump_host(&now);
         dump_same(&before, &now, false);
     }
@@ -592,6 +617,8 @@ FLOW(uplink_plain)
 FLOW(uplink)
 FLOW(uplink_small)
 FLOW(uplink_there)
+FLOW(rules)
+FLOW(rules_refused)
 FLOW(port)
 FLOW(port_there)
 FLOW(port_adopted)

@@ -178,9 +178,9 @@ static void refuses(vif_status status, const char *where, const char *says)
     "up br0 (shared)\n"
 #define UPLINK(name) \
     "master " name " (shared) master=br0 if it exists\n" \
-    "up " name " (shared) if it exists\n" \
     "mtu " name " (shared) mtu=1450 if it exists\n" \
     "addresses " name " (shared) to=br0 if it exists\n" \
+    "up " name " (shared) if it exists\n" \
     "mtu br0 (shared) mtu=1450\n"
 
 TEST(bridge_alone)
@@ -824,11 +824,11 @@ TEST(numbers_refused)
     bridge();
     network.mtu.state = VIF_STATE_UNSET;
     options.network_device_mtu = 67;
-    CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);
+    CHECK_INT(make(VIF_PLUG), VIF_E_INVAL);
     CHECK_HAS(err.text, "68 to 65535");
     CHECK_STR(err.where, "network_device_mtu");
     options.network_device_mtu = 65536;
-    CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);
+    CHECK_INT(make(VIF_PLUG), VIF_E_INVAL);
     for (i = 0; i < sizeof vlans / sizeof vlans[0]; i++) {
         bridge();
         network.should_provide_vlan = VIF_TRUE;
