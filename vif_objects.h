@@ -31,10 +31,10 @@
  * STRICT The reference takes any value as a boolean, an integer or a list as an address, a real
  *        number as an integer or a string, true as the string "True", " 1_0 " as an integer, "10.1"
  *        and "010.1.2.3" as addresses, "10/8" and "10.0.0.0/255.0.0.0" as networks, any character
- *        for the dot of a PCI address, text as the list of its characters, integers beyond int64,
- *        "1" and "01.0" as versions. All of these are refused here. So are duplicate keys of an
- *        object, U+0000 in a string, and text that is not RFC 8259 JSON in UTF-8. A patch level of
- *        a version ("1.0.7") is read and not kept.
+ *        for the dot of a PCI address, a newline behind it or a MAC, a list as a UUID, text as the
+ *        list of its characters, integers beyond int64 or with a '+', "1" and "01.0" as versions.
+ *        All of these are refused here. So are duplicate keys of an object, U+0000 in a string, and
+ *        text that is not RFC 8259 JSON in UTF-8. A version's patch level ("1.0.7") is not kept.
  *
  * NOT    It does not look at what a field means for a host (vif.h does), has no schema of its own,
  *        and does no RPC. Classes: os-vif's 31 and Kuryr's VIFVlanNested, VIFMacvlanNested and
@@ -611,7 +611,8 @@ VIF_API const vif_vif *vif_as_vif(const vif_object *object);
 VIF_API const vif_any *vif_as_any(const vif_object *object);
 
 /* Reads one object, of any class, from a whole text in os-vif's wire form. Values are normalised as
- * the reference does. It lives in the arena; *out is set on success only.
+ * the reference does, and a Network gets what the reference's has from the start: no subnets, three
+ * times false, a null MTU. It lives in the arena; *out is set on success only.
  * E_JSON, E_KEY, E_OBJECT, E_VERSION, E_BAD_VERSION, E_FIELD, E_NOMEM. */
 VIF_API VIF_MUST_CHECK vif_status vif_decode(vif_arena *arena, const char *text, size_t len,
                                              vif_object **out, vif_error *err);
@@ -1830,7 +1831,8 @@ VIF_API void vif_json_null(vif_json_out *out)
 
 enum { VIF__STRING, VIF__UUID, VIF__MAC, VIF__IP, VIF__NET, VIF__PCI,   /* text: const char * */
        VIF__INT, VIF__BOOL, VIF__ENUM, VIF__OBJECT, VIF__OBJECTS, VIF__IPS };
-enum { VIF__NULLABLE = 1, VIF__DEFAULT_TRUE = 2, VIF__DEFAULT_FALSE = 4 };
+enum { VIF__NULLABLE = 1, VIF__DEFAULT_TRUE = 2, VIF__DEFAULT_FALSE = 4,
+       VIF__FILLED = 8 };               /* the reference fills it in, if decode does not find it */
 enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };
 
 /* Every field: class, struct, field, kind, flags, minor version it came with, and what the kind
@@ -1860,13 +1862,13 @@ enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };
     X(Network, vif_network, id, UUID, 0, 0, 0) \
     X(Network, vif_network, bridge, STRING, 0, 0, 0) \
     X(Network, vif_network, label, STRING, 0, 0, 0) \
-    X(Network, vif_network, subnets, OBJECT, 0, 0, VIF_CLASS_SubnetList) \
-    X(Network, vif_network, multi_host, BOOL, 0, 0, 0) \
-    X(Network, vif_network, should_provide_bridge, BOOL, 0, 0, 0) \
-    X(Network, vif_network, should_provide_vlan, BOOL, 0, 0, 0) \
+    X(Network, vif_network, subnets, OBJECT, VIF__FILLED, 0, VIF_CLASS_SubnetList) \
+    X(Network, vif_network, multi_host, BOOL, VIF__FILLED, 0, 0) \
+    X(Network, vif_network, should_provide_bridge, BOOL, VIF__FILLED, 0, 0) \
+    X(Network, vif_network, should_provide_vlan, BOOL, VIF__FILLED, 0, 0) \
     X(Network, vif_network, bridge_interface, STRING, VIF__NULLABLE, 0, 0) \
     X(Network, vif_network, vlan, INT, VIF__NULLABLE, 0, 0) \
-    X(Network, vif_network, mtu, INT, VIF__NULLABLE, 1, 0) \
+    X(Network, vif_network, mtu, INT, VIF__NULLABLE | VIF__FILLED, 1, 0) \
     X(Route, vif_route, cidr, NET, 0, 0, 0) \
     X(Route, vif_route, gateway, IP, 0, 0, 0) \
     X(Route, vif_route, interface, STRING, 0, 0, 0) \
@@ -2330,13 +2332,15 @@ typedef enum vif__walk_event {
     VIF__WALK_DONE
 } vif__walk_event;
 
-static vif__walk_event vif__walk_push(vif__walk *w, const vif_object *o)
+/* Goes into an object of the declared class (NONE: of any), or of one below it. */
+static vif__walk_event vif__walk_push(vif__walk *w, const vif_object *o, unsigned declared)
 {
     vif__walk_frame *f;
 
     if (w->depth == VIF__OBJECT_DEPTH || o->klass == VIF_CLASS_NONE ||
-        o->klass >= VIF_CLASS_COUNT) {
-        w->bad = w->depth == VIF__OBJECT_DEPTH ? "nested too deeply" : "object without a class";
+        o->klass >= VIF_CLASS_COUNT || !vif__is_below(o->klass, declared)) {
+        w->bad = w->depth == VIF__OBJECT_DEPTH ? "nested too deeply" : "object of no class, or of "
+            "another class than the field's";
         return VIF__WALK_DONE;
     }
     f = &w->frame[w->depth++];
@@ -2351,25 +2355,19 @@ static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
     w->depth = 0;
     w->enter = false;
     w->bad = NULL;
-    return vif__walk_push(w, o);
+    return vif__walk_push(w, o, VIF_CLASS_NONE);
 }
 
 static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f, const vif__value *list)
 {
     const unsigned char *items = (const unsigned char *)list->pointer;
-    const vif_object *item;
 
     if (f->index == (uint32_t)list->number) {
         f->in_list = false;
         return VIF__WALK_LIST_END;
     }
     items += (size_t)vif__classes[f->row->ref].size * f->index++;
-    item = (const vif_object *)(const void *)items;
-    if (item->klass != f->row->ref) {
-        w->bad = "an item of the list's own class is required";
-        return VIF__WALK_DONE;
-    }
-    return vif__walk_push(w, item);
+    return vif__walk_push(w, (const vif_object *)(const void *)items, f->row->ref);
 }
 
 static vif__walk_event vif__walk_next(vif__walk *w)
@@ -2386,7 +2384,7 @@ static vif__walk_event vif__walk_next(vif__walk *w)
     if (enter || f->in_list) {
         vif__field_get(f->object, f->row, &v);
         if (f->row->kind == VIF__OBJECT) {
-            return vif__walk_push(w, (const vif_object *)v.pointer);
+            return vif__walk_push(w, (const vif_object *)v.pointer, f->row->ref);
         }
         f->index = enter ? 0 : f->index;
         f->in_list = true;
@@ -2727,11 +2725,10 @@ typedef enum vif__relation {
 } vif__relation;
 
 /* The reference's rules: a manifest decides by the declared class of the field, and what it does
- * not name is left. Without one only datapath_offload has a rule; lists of objects go to 1.0. */
+ * not name is left. Without one only datapath_offload has a rule. */
 static vif__relation vif__relate(const vif__encoder *e, const vif__field *row, unsigned since,
                                  unsigned target, vif__level *child)
 {
-    const bool list = strcmp(vif__name(row->name), "objects") == 0;
     size_t i;
 
     child->major = 1;
@@ -2744,12 +2741,12 @@ static vif__relation vif__relate(const vif__encoder *e, const vif__field *row, u
                 return VIF__MAKE;
             }
         }
-        return list ? VIF__MAKE : VIF__LEAVE;
+        return VIF__LEAVE;
     }
     if (row->ref == VIF_CLASS_DatapathOffloadBase) {
         return since > target ? VIF__DROP : VIF__MAKE;
     }
-    return list ? VIF__MAKE : VIF__REFUSE;
+    return VIF__REFUSE;
 }
 
 static bool vif__is_object_kind(const vif__field *row)
@@ -3244,6 +3241,44 @@ static vif_status vif__decode_changes(vif__decoder *d, vif__decode_frame *f)
     return st;
 }
 
+/* A field that the reference's constructor sets, and that the text did not name. */
+static vif_status vif__decode_fill(vif__decoder *d, vif__decode_frame *f, const vif__field *row)
+{
+    const int no = VIF_FALSE;
+    vif_int null = {0, VIF_STATE_NULL};
+    vif_any *list;
+
+    if (row->kind == VIF__BOOL) {
+        vif__field_put(f->object, row, &no, sizeof no);
+    } else if (row->kind == VIF__INT) {
+        vif__field_put(f->object, row, &null, sizeof null);
+    } else {
+        list = (vif_any *)vif_arena_alloc(d->arena, sizeof *list);
+        if (list == NULL) {
+            return vif__decode_nomem(d);
+        }
+        vif_object_init(list, (vif_class)row->ref);
+        list->object.changes = 1;       /* an empty list that was set, for the reference */
+        list->subnet_list.objects.items = &list->subnet;    /* set, and none of it counts */
+        vif__field_put(f->object, row, &list, sizeof list);
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__decode_fills(vif__decoder *d, vif__decode_frame *f)
+{
+    const vif__field *row;
+    vif_status st = VIF_OK;
+
+    vif__fields_init(&f->fields, f->klass);
+    while (st == VIF_OK && (row = vif__fields_next(&f->fields)) != NULL) {
+        if ((row->flags & VIF__FILLED) != 0 && (f->read >> f->fields.index & 1) == 0) {
+            st = vif__decode_fill(d, f, row);
+        }
+    }
+    return st;
+}
+
 /* The wrapper has ended: its object goes to the one above. */
 static vif_status vif__decode_pop(vif__decoder *d, vif__decode_frame *f)
 {
@@ -3255,6 +3290,9 @@ static vif_status vif__decode_pop(vif__decoder *d, vif__decode_frame *f)
         d->token.offset = f->offset;
         return st != VIF_OK ? st
             : vif__decode_fail(d, VIF_E_KEY, "data", "required key is missing");
+    }
+    if (vif__decode_fills(d, f) != VIF_OK) {
+        return VIF_E_NOMEM;
     }
     d->depth--;
     if (d->depth == 0) {

@@ -588,6 +588,8 @@ static void build(built *b)
     b->profile.qbg.datapath_offload = &b->offload;
     b->offload.representor.representor_name = vif_null()->text;
     b->offload.representor.representor_address = "";
+    b->network.multi_host = b->network.should_provide_bridge = VIF_FALSE;
+    b->network.should_provide_vlan = VIF_FALSE;
     b->network.mtu.state = VIF_STATE_NULL;
     b->network.vlan = vif_int_of(INT64_MAX);
     b->network.bridge_interface = vif_null()->text;
@@ -623,6 +625,7 @@ static const char built_text[] = W("VIFDirect", "1.0",
                     W("FixedIP", "1.0", "\"address\":\"fe80::1\"") "]")) ","
             W("Subnet", "1.0", "\"cidr\":\"10.0.0.0/8\",\"dns\":[],\"routes\":"
                 W("RouteList", "1.0", "\"objects\":[]")) "]")
+        ",\"multi_host\":false,\"should_provide_bridge\":false,\"should_provide_vlan\":false"
         ",\"bridge_interface\":null,\"vlan\":9223372036854775807,\"mtu\":null")
     ",\"active\":true,\"preserve_on_delete\":false,\"port_profile\":"
     W("VIFPortProfile8021Qbg", "1.1",
@@ -882,7 +885,7 @@ TEST(knots_are_refused)
     CHECK_INT(vif_validate(top(&b), &err), VIF_E_FIELD);
     CHECK_STR(err.where, "network.subnets");
     CHECK_INT(encode(top(&b), NULL, &err), VIF_E_FIELD);
-    CHECK_HAS(err.text, "deep");
+    CHECK_HAS(err.text, "class");
     CHECK_INT(vif_compare(top(&b), top(&b), &err), VIF_E_FIELD);
     (void)vif_print(top(&b), buffer, sizeof buffer);
 }
@@ -1014,7 +1017,7 @@ TEST(versions)
     size_t i;
 
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        snprintf(text, sizeof text, W("Network", "%s", "\"mtu\":1"), cases[i].version);
+        snprintf(text, sizeof text, W("VIFVHostUser", "%s", "\"vif_name\":\"v\""), cases[i].version);
         vif_arena_init(&arena, memory, sizeof memory);
         if (decode(&arena, text, strlen(text), &o, &err) != cases[i].status) {
             CHECK_FAIL("\"%s\" is not %s", cases[i].version, vif_status_name(cases[i].status));
@@ -1026,29 +1029,29 @@ TEST(versions)
             CHECK_HAS(err.where, "versioned_object.version");
         }
     }
-    o = decoded(W("Network", "1.0.7", "\"mtu\":1"), &arena);
+    o = decoded(W("VIFVHostUser", "1.0.7", "\"vif_name\":\"v\""), &arena);
     REQUIRE(o);
     CHECK_INT(o->minor, 0);
-    REFUSED(W("Network", "1.0.x", ""), VIF_E_BAD_VERSION, "versioned_object.version", "version");
+    REFUSED(W("VIFVHostUser", "1.0.x", ""), VIF_E_BAD_VERSION, "versioned_object.version", "version");
     /* An older version of itself: no newer target than what it is. */
-    o = decoded(W("Network", "1.0", "\"mtu\":1"), &arena);
+    o = decoded(W("VIFVHostUser", "1.0", "\"vif_name\":\"v\""), &arena);
     REQUIRE(o);
     desc.target_major = 1;
     desc.target_minor = 1;
     CHECK_INT(encode(o, &desc, &err), VIF_E_VERSION);
     desc.target_minor = 0;
     CHECK_INT(encode(o, &desc, &err), VIF_OK);
-    CHECK_HAS(encoded, "mtu");
-    o = decoded(W("Network", "1.1", "\"mtu\":1"), &arena);
+    CHECK_HAS(encoded, "vif_name");
+    o = decoded(W("VIFVHostUser", "1.1", "\"vif_name\":\"v\""), &arena);
     REQUIRE(o);
     CHECK_INT(encode(o, &desc, &err), VIF_OK);
-    CHECK_STR(encoded, W("Network", "1.0", ""));
+    CHECK_STR(encoded, W("VIFVHostUser", "1.0", ""));
     desc.target_major = 2;
     CHECK_INT(encode(o, &desc, &err), VIF_E_VERSION);
     desc.target_major = 0;              /* its own version; the minor says nothing then */
     desc.target_minor = 7;
     CHECK_INT(encode(o, &desc, &err), VIF_OK);
-    CHECK_STR(encoded, W("Network", "1.1", "\"mtu\":1"));
+    CHECK_STR(encoded, W("VIFVHostUser", "1.1", "\"vif_name\":\"v\""));
 }
 
 TEST(defaults)
@@ -1119,15 +1122,20 @@ TEST(kuryr)
     REFUSED(W("VIFVlanNested", "1.1", ""), VIF_E_VERSION, "versioned_object.version", "1.1");
 }
 
-/* The reference's Network gives itself values when it is made; here what is unset stays unset. */
-TEST(network_keeps_what_is_unset)
+/* The reference's Network gives itself values when it is made, and decode makes one. */
+TEST(network_gets_what_the_reference_gives)
 {
     vif_arena arena;
     vif_object *o = decoded(W("Network", "1.1", "\"vlan\":5"), &arena);
 
     REQUIRE(o);
     CHECK_INT(encode(o, NULL, NULL), VIF_OK);
-    CHECK_STR(encoded, W("Network", "1.1", "\"vlan\":5"));
+    CHECK_HAS(encoded, "\"versioned_object.data\":{\"subnets\":{");
+    CHECK_HAS(encoded, "\"versioned_object.data\":{\"objects\":[]},"
+                       "\"versioned_object.changes\":[\"objects\"]},");
+    CHECK_HAS(encoded, "\"multi_host\":false,\"should_provide_bridge\":false,"
+                       "\"should_provide_vlan\":false,\"vlan\":5,\"mtu\":null},"
+                       "\"versioned_object.changes\":[\"subnets\"]}");
 }
 
 /* ---- compare and print ----------------------------------------------------------------------- */
@@ -1197,6 +1205,8 @@ TEST(print)
         "network.subnets.objects[0].ips.objects[2].address: \"fe80::1\"\n"
         "network.subnets.objects[1].cidr: \"10.0.0.0/8\"\n"
         "network.subnets.objects[1].dns: []\n"
+        "network.multi_host: false\nnetwork.should_provide_bridge: false\n"
+        "network.should_provide_vlan: false\n"
         "network.bridge_interface: null\nnetwork.vlan: 9223372036854775807\nnetwork.mtu: null\n"
         "active: true\npreserve_on_delete: false\n"
         "port_profile.manager_id: -9223372036854775808\nport_profile.type_id: 0\n"
