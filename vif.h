@@ -1066,6 +1066,19 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
     return vif_arena_text(plan->priv.arena, name, strlen(name));
 }
 
+static void vif__plan_forward(vif_plan *plan, const char *list)
+{
+    char name[17];
+
+    while (vif__rules_item(&list, name)) {
+        const char *bad = strcmp(name, "all") != 0 ? vif_ifname_check(name) : NULL;
+
+        if (bad != NULL) {
+            vif_plan_refuse(plan, VIF_E_INVAL, "forward_bridge_interface", bad);
+        }
+    }
+}
+
 static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char *bridge,
                             bool gateway)
 {
@@ -1075,6 +1088,7 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     vif_resource *r = vif_plan_add(plan, VIF_RES_RULES, VIF_SHARED, bridge, NULL);
 
     r->text = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
+    vif__plan_forward(plan, r->text);
     r->mask |= gateway ? (uint32_t)VIF__RULES_GATEWAY : 0;
     r->mask |= reject ? (uint32_t)VIF__RULES_REJECT : 0;
     r->mask |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF__RULES_IPV6 : 0;
@@ -2089,9 +2103,13 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
 
     for (tries = 0; tries < 3 && info->index == 0; tries++) {
         st = vif__create(j, r, info);
-        if (st == VIF_OK || (j->step.sys_errno != EEXIST && j->step.sys_errno != EBUSY)) {
+        if (st != VIF_OK && j->step.sys_errno != EEXIST && j->step.sys_errno != EBUSY) {
             return st;
         }
+        if (st == VIF_OK && info->index != 0) {
+            return VIF_OK;
+        }
+        r->priv.created = false;
         st = vif__refresh(j, info);
         if (st != VIF_OK || info->index != 0) {
             return st != VIF_OK ? st : vif__test_link(j, r);
@@ -3015,7 +3033,7 @@ static vif_status vif__test_rules(vif__job *j, vif_resource *r)
     if (st == VIF_OK && !found.right) {
         vif__differ(j, r, "rules", "as described", found.chain ? "others" : "none");
     }
-    if (st == VIF_OK) {
+    if (st == VIF_OK && !r->priv.created) {
         r->priv.number = (found.table ? 1u : 0) | (found.chain ? 2u : 0);
     }
     return st;
