@@ -526,7 +526,7 @@ static vif_status vif__rules_refuse(vif_error *err, const char *name, const char
 {
     (void)vif__nl_fail(err, VIF_E_INVAL, 0, rule);
     for (size_t i = 0; err && name && name[i] != '\0' && i < 16; i++) {
-        err->where[i] = name[i] < 0x20 || name[i] > 0x7e ? '?' : name[i];
+        err->where[i] = (char)(name[i] < 0x20 || name[i] > 0x7e ? '?' : name[i]);
     }
     return VIF_E_INVAL;
 }

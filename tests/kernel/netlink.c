@@ -982,6 +982,7 @@ TEST(row_6_16_interrupted_dump)
     }
     CHECK_INT(run(), VIF_OK);
     const pid_t child = fork();
+    REQUIRE(child >= 0);
     if (child == 0) {
         vif_nl_close(&nl);
         vif_nl_desc cd = desc_of(room, sizeof room);
