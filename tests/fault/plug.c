@@ -14,6 +14,8 @@ enum { TEXT_SIZE = 1 << 19 };
 static struct shared {
     char plugged[TEXT_SIZE], unplugged[TEXT_SIZE], said[TEXT_SIZE];
     vif_status status, plug;        /* of the verb, and of a plug */
+    struct shim count;
+    int allocations;
 } *reference;
 
 static void dump_text(const dump *d, char *to)
@@ -251,7 +253,6 @@ static bool open_host(const run *r)
         d.memory = block;
         d.memory_size = sizeof block;
     }
-    memory.fail_at = r->memory_at;
     return vif_host_open(&host, &d, &err) == VIF_OK;
 }
 
@@ -396,8 +397,9 @@ static bool converge(const run *r)
 }
 
 /* 0: hit and good; 1: bad; 2: the fault was not reached, all good */
-static int run_child(const run *r)
+static int run_child(const void *arg)
 {
+    const run *r = arg;
     const bool first = r->fault == FAULT_NONE && r->memory_at == 0;
     static char said[TEXT_SIZE];
     bool bad = false, hit;
@@ -405,11 +407,8 @@ static int run_child(const run *r)
     enter(r);
     fds = fd_count();
     if (!open_host(r)) {
-        if (!memory.failed || err.status != VIF_E_NOMEM || err.text[0] == '\0') {
-            COMPLAIN("open: %s %s", err.where, err.text);
-        }
-        vif_host_close(&host);
-        return bad || memory.bytes != 0 || fd_count() != fds;
+        COMPLAIN("open: %s %s", err.where, err.text);
+        return 1;
     }
     if ((r->verb != VIF_PLUG || r->repair) && plug() != VIF_OK) {
         _exit(reference->status != VIF_OK || first ? 3 : 1);
@@ -419,12 +418,16 @@ static int run_child(const run *r)
     }
     dump_host(&before);
     memory.calls = 0;
+    memory.fail_at = r->memory_at;
     shim_start(r->fault, r->k, r->error);
     st = verb(r, said);
     shim_stop();
+    memory.fail_at = 0;
     hit = shim.hit || memory.failed;
     if (first) {
         reference->status = reference->plug = st;
+        reference->count = shim;
+        reference->allocations = memory.calls;
         memcpy(reference->said, said, sizeof said);
         dump_host(&now);
         dump_text(&now, r->verb == VIF_UNPLUG ? reference->unplugged : reference->plugged);
@@ -457,123 +460,84 @@ static int run_child(const run *r)
     return bad ? 1 : hit || first ? 0 : 2;
 }
 
-/* Starts one run; what it says goes to a file of its own. */
-typedef struct child {
-    pid_t pid;
-    FILE *said;
-} child;
-
-static child start(const run *r)
-{
-    child c;
-    fflush(stdout);
-    c.said = tmpfile();
-    c.pid = fork();
-    if (c.pid == 0) {
-        if (c.said) {
-            dup2(fileno(c.said), 1);
-            dup2(fileno(c.said), 2);
-        }
-        const int result = run_child(r);
-        fflush(stdout);
-        _exit(result);
-    }
-    return c;
-}
-
-static int finish(child *c)
-{
-    int status = 0, letter;
-    const bool ended = c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid;
-    if (c->said) {
-        rewind(c->said);
-        while ((letter = fgetc(c->said)) != EOF) {
-            putchar(letter);
-        }
-        fclose(c->said);
-    }
-    return !ended ? 1 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 static int run_one(const run *r)
 {
-    child c = start(r);
-    return finish(&c);
+    child c = child_start(run_child, r);
+    return child_finish(&c);
 }
 
 static long steps;
 
-/* k = 1, 2, 3 … until the fault is not reached any more; some at a time, as the kernel lets them
- * wait most of the time. */
+/* How many steps there are at which that can go wrong, counted in the run without a fault. */
+static int steps_of(const run *r)
+{
+    const struct shim *n = &reference->count;
+    switch (r->fault) {
+    case FAULT_NONE: return reference->allocations;
+    case FAULT_CALL: return (int)n->calls;
+    case FAULT_RECEIVE: return (int)n->receives;
+    case FAULT_NO_CAP: return (int)(n->sends + n->ioctls);
+    case FAULT_NO_FD: return (int)n->opens;
+    default: return (int)n->sends;
+    }
+}
+
+/* k = 1, 2, 3 … and one that is not reached any more; some at a time, as the kernel lets them wait
+ * most of the time. */
 static void every_step(run r, const char *what)
 {
-    enum { AT_ONCE = 12, MOST = 600 };
+    enum { AT_ONCE = 12 };
+    static const int errors[3] = {EPERM, ENOMEM, ENOBUFS};
+    const int count = steps_of(&r);
     child children[AT_ONCE];
-    int failed = 0, k, i;
-    bool over = false;
-    for (k = 1; !over && k < MOST; k += AT_ONCE) {
-        for (i = 0; i < AT_ONCE; i++) {
-            r.k = k + i;
-            r.memory_at = r.memory_at > 0 ? r.k : 0;
-            children[i] = start(&r);
-        }
-        for (i = 0; i < AT_ONCE; i++) {
-            const int result = finish(&children[i]);
-            over = over || result == 2;
-            steps += result == 0;
-            if (result != 0 && result != 2) {
-                CHECK_FAIL("%s, %s %s (errno %d) at step %d: %s (%d)", r.flow->name,
+    int failed = 0, k;
+    for (k = 1; k <= count + AT_ONCE && failed < 3; k++) {
+        if (k > AT_ONCE && k - AT_ONCE <= count + 1) {
+            const int at = k - AT_ONCE, result = child_finish(&children[at % AT_ONCE]);
+            steps += at <= count;
+            if (result != (at <= count ? 0 : 2)) {
+                CHECK_FAIL("%s, %s %s at step %d of %d: %s (%d)", r.flow->name,
                            r.dry ? "dry run" : r.verb == VIF_PLUG ? r.repair ? "repair" : "plug"
-                           : r.verb == VIF_CHECK ? "check" : "unplug", what, r.error, k + i,
-                           result == 1 ? "see above" : "died", result);
-                over = ++failed == 3 || over;
+                           : r.verb == VIF_CHECK ? "check" : "unplug", what, at, count,
+                           result == 1 ? "see above" : "died, or not reached", result);
+                failed++;
             }
         }
+        if (k <= count + 1) {
+            r.k = k;
+            r.memory_at = r.fault == FAULT_NONE ? k : 0;
+            r.error = errors[k % 3];
+            children[k % AT_ONCE] = child_start(run_child, &r);
+        }
     }
-    CHECK(k < MOST);
+    for (; k <= count + 1 + AT_ONCE; k++) {
+        if (k > AT_ONCE) {
+            (void)child_finish(&children[k % AT_ONCE]);
+        }
+    }
 }
 
 static void every_fault(run r)
 {
-    static const int errors[] = {EPERM, ENOMEM, ENOBUFS};
+    static const struct {
+        enum fault fault;
+        const char *name;
+    } faults[] = {{FAULT_CALL, "call fails"}, {FAULT_LOST, "answer lost"}, {FAULT_LATE, "answer late"},
+                  {FAULT_RECEIVE, "datagram lost"}, {FAULT_REFUSE, "refused"},
+                  {FAULT_NO_CAP, "no capability"}, {FAULT_NO_FD, "no descriptor"},
+                  {FAULT_DEAD, "dead"}, {FAULT_DEAD_LOST, "dead after sending"},
+                  {FAULT_NONE, "no memory"}};
     const int result = run_one(&r);
     if (result == 3) {
-        return;                         /* what cannot be plugged cannot be unplugged */
+        SKIP("what cannot be plugged cannot be unplugged");
     }
     if (result != 0) {
         CHECK_FAIL("%s without a fault: %d", r.flow->name, result);
         return;
     }
-    r.fault = FAULT_CALL;
-    for (int i = 0; i < 3; i++) {
-        r.error = errors[i];
-        every_step(r, "call fails");
-    }
-    r.error = 0;
-    r.fault = FAULT_LOST;
-    every_step(r, "answer lost");
-    r.fault = FAULT_RECEIVE;
-    every_step(r, "datagram lost");
-    r.fault = FAULT_REFUSE;
-    every_step(r, "refused");
-    r.fault = FAULT_NO_CAP;
-    every_step(r, "no capability");
-    r.fault = FAULT_NO_FD;
-    every_step(r, "no descriptor");
-    r.fault = FAULT_DEAD;
-    every_step(r, "dead");
-    r.fault = FAULT_DEAD_LOST;
-    every_step(r, "dead after sending");
-    r.fault = FAULT_NONE;
-    r.memory_at = 1;
-    every_step(r, "no memory");
-}
-
-static void late(run r)
-{
-    if (run_one(&r) == 0) {
-        r.fault = FAULT_LATE;
-        every_step(r, "answer late");
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        r.fault = faults[i].fault;
+        every_step(r, faults[i].name);
     }
 }
 
@@ -603,32 +567,30 @@ static bool possible(const run *r)
         const run r = {flow_of(#flow), __VA_ARGS__}; \
         if (!possible(&r)) { SKIP("no /dev/net/tun"); } \
         every_fault(r); \
-        late(r); \
     }
-#define FLOW(flow) \
-    STEPS(flow, plug, VIF_PLUG, false, false, FAULT_NONE, 0, 0, 0) \
-    STEPS(flow, unplug, VIF_UNPLUG, false, false, FAULT_NONE, 0, 0, 0) \
-    STEPS(flow, repair, VIF_PLUG, false, true, FAULT_NONE, 0, 0, 0) \
-    STEPS(flow, check, VIF_CHECK, false, true, FAULT_NONE, 0, 0, 0) \
-    STEPS(flow, dry_run, VIF_PLUG, true, false, FAULT_NONE, 0, 0, 0)
+#define PLUG(flow) STEPS(flow, plug, VIF_PLUG, false, false, FAULT_NONE, 0, 0, 0)
+#define UNPLUG(flow) STEPS(flow, unplug, VIF_UNPLUG, false, false, FAULT_NONE, 0, 0, 0)
+#define REPAIR(flow) STEPS(flow, repair, VIF_PLUG, false, true, FAULT_NONE, 0, 0, 0)
+#define SEE(flow) STEPS(flow, check, VIF_CHECK, false, true, FAULT_NONE, 0, 0, 0)
+#define DRY(flow) STEPS(flow, dry_run, VIF_PLUG, true, false, FAULT_NONE, 0, 0, 0)
 
-FLOW(new)
-FLOW(uplink_plain)
-FLOW(uplink)
-FLOW(uplink_small)
-FLOW(uplink_there)
-FLOW(rules)
-FLOW(rules_refused)
-FLOW(port)
-FLOW(port_there)
-FLOW(port_adopted)
-FLOW(tap)
-FLOW(wrong_owner)
-FLOW(too_large)
-FLOW(routed)
-FLOW(routed_silent)
-FLOW(own)
-FLOW(own_refused)
+PLUG(new) UNPLUG(new) REPAIR(new)
+PLUG(uplink_plain) REPAIR(uplink_plain)
+PLUG(uplink) UNPLUG(uplink) REPAIR(uplink) SEE(uplink) DRY(uplink)
+PLUG(uplink_small) REPAIR(uplink_small)
+PLUG(uplink_there) REPAIR(uplink_there)
+PLUG(rules) REPAIR(rules) SEE(rules) DRY(rules)
+PLUG(rules_refused)
+PLUG(port) UNPLUG(port) REPAIR(port) SEE(port) DRY(port)
+PLUG(port_there) UNPLUG(port_there)
+PLUG(port_adopted) UNPLUG(port_adopted) REPAIR(port_adopted)
+PLUG(tap) UNPLUG(tap) REPAIR(tap)
+PLUG(wrong_owner)
+PLUG(too_large)
+PLUG(routed) UNPLUG(routed) REPAIR(routed) SEE(routed) DRY(routed)
+PLUG(routed_silent)
+PLUG(own) UNPLUG(own) REPAIR(own) SEE(own)
+PLUG(own_refused)
 
 int main(int argc, char **argv)
 {

@@ -1495,6 +1495,79 @@ TEST(host_in_another_namespace)
     close(home);
 }
 
+/* Nothing of a host in another namespace may happen in ours, rules least of all: where its netfilter
+ * socket is not given, and rules are wanted, it is refused; with one they are made there. */
+TEST(rules_in_another_namespace)
+{
+    vif_host_desc d = counted();
+    struct sockaddr_nl a = {.nl_family = AF_NETLINK};
+    const int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    const int other = ns_new_net();
+    int fd, nf;
+    fresh();
+    REQUIRE(other >= 0 && setns(other, CLONE_NEWNET) == 0);
+    fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    nf = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+    CHECK(bind(fd, (struct sockaddr *)&a, sizeof a) == 0);
+    CHECK(bind(nf, (struct sockaddr *)&a, sizeof a) == 0);
+    DO("ip link add br0 type bridge");
+    REQUIRE(setns(home, CLONE_NEWNET) == 0);
+    d.netlink_fd_plus_one = fd + 1;
+    scene_bridge(&s, "br0", NULL);
+    s.vif.base.has_traffic_filtering = VIF_FALSE;
+    dump_host(&was);
+    REQUIRE(open_with(d));
+    if (plug() == VIF_OK) {
+        CHECK_FAIL("VIF_OK, but the rules cannot be where they belong");
+    }
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+    vif_host_close(&host);
+    d.netfilter_fd_plus_one = nf + 1;
+    REQUIRE(open_with(d));
+    OK(plug());
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+    REQUIRE(setns(other, CLONE_NEWNET) == 0);
+    if (sh("nft list ruleset") == 0) {
+        CHECK_HAS(sh_text, "br0");
+    }
+    REQUIRE(setns(home, CLONE_NEWNET) == 0);
+    vif_host_close(&host);
+    CHECK(fcntl(nf, F_GETFD) >= 0);
+    close(fd);
+    close(nf);
+    close(other);
+    close(home);
+}
+
+/* Other places for /proc and the tun device: what is not there is named, and all is taken back. */
+TEST(roots_of_the_desc)
+{
+    vif_host_desc d = counted();
+    fresh();
+    dump_host(&was);
+    d.proc_root = "/nonexistent";
+    scene_bridge(&s, "br0", NULL);
+    REQUIRE(open_with(d));
+    REFUSED(plug(), VIF_E_SYSTEM, "setting br0",
+            "/nonexistent/sys/net/ipv6/conf/br0/disable_ipv6");
+    CHECK_INT(err.sys_errno, ENOENT);
+    vif_host_close(&host);
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+    d = counted();
+    d.tun_path = "/nonexistent";
+    s.options.create_tap = VIF_TRUE;
+    REQUIRE(open_with(d));
+    REFUSED(plug(), VIF_E_UNSUPPORTED, "tap tap0: open", "");
+    CHECK_INT(err.sys_errno, ENOENT);
+    vif_host_close(&host);
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+    CHECK_INT(memory.bytes, 0);
+}
+
 TEST(memory_of_the_caller)
 {
     static _Alignas(16) unsigned char block[VIF_HOST_MEMORY + 1];
@@ -1864,6 +1937,29 @@ TEST(race_with_routes)
          "10.$i.0.0/16 via 192.0.2.1; ip addr del 192.0.2.1$i/24 dev eth1; done", 40);
     vif_host_close(&host);
     CHECK_INT(memory.bytes, 0);
+}
+
+/* The tap was made by somebody (EBUSY) and is gone again when we look. */
+TEST(meddling_twice)
+{
+    fresh();
+    NEED_TUN;
+    for (int k = 1; k < 30; k++) {
+        fresh();
+        scene_tap(&s);
+        REQUIRE(open_with(counted()));
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle = k % 2 == 0 ? "ip tuntap add tap0 mode tap" : "ip link del tap0";
+        shim.meddle_at = k / 2 + 1;
+        if (plug() != VIF_OK) {
+            CHECK(err.status != VIF_E_INVAL);
+        }
+        shim_stop();
+        OK(plug());
+        OK(unplug());
+        CHECK(!exists("tap0"));
+        vif_host_close(&host);
+    }
 }
 
 /* Two hosts plug and unplug the same VIF in two threads: each call ends, no deadlock, no leak. */

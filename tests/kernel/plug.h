@@ -44,9 +44,10 @@ __attribute__((format(printf, 1, 2), unused)) static int sh(const char *format, 
     size_t len = 0, got;
     FILE *f;
     va_start(args, format);
-    vsnprintf(command, sizeof command - 8, format, args);
+    strcpy(command, "{ ");
+    vsnprintf(command + 2, sizeof command - 12, format, args);
     va_end(args);
-    strcat(command, " 2>&1");
+    strcat(command, "\n} 2>&1");
     f = popen(command, "r");
     while (f && (got = fread(sh_text + len, 1, sizeof sh_text - 1 - len, f)) > 0) {
         len += got;
@@ -106,7 +107,11 @@ static struct shim {
     int k, error, at;
     bool hit, losing, late;
     int late_left;
-    unsigned calls, sends, changing, writes, ioctls, opens;
+    unsigned calls, sends, receives, changing, writes, ioctls, opens;
+    int meddle_at;              /* before the meddle_at-th request or ioctl … */
+    const char *meddle;         /* … this command is run, as if somebody else had been faster */
+    bool meddled;
+    int meddle_status;
     char changes[4096];         /* the types of the changing requests, and files opened to write */
 } shim;
 
@@ -129,6 +134,16 @@ static void shim_note(const char *text)
     if (strlen(shim.changes) + strlen(text) + 2 < sizeof shim.changes) {
         strcat(shim.changes, text);
         strcat(shim.changes, " ");
+    }
+}
+
+/* Somebody else acts now. */
+static void shim_meddle(void)
+{
+    if (shim.on && shim.meddle && --shim.meddle_at == 0) {
+        shim.on = false;
+        shim.meddle_status = sh("%s", shim.meddle);
+        shim.on = shim.meddled = true;
     }
 }
 
@@ -215,6 +230,7 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
     ssize_t n;
     bool nocap, spoil;
+    shim_meddle();
     if (!shim.on) {
         return __real_sendmsg(fd, msg, flags);
     }
@@ -264,10 +280,10 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 
 ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 {
-    const size_t room = msg->msg_iov[0].iov_len;
     if (!shim.on) {
         return __real_recvmsg(fd, msg, flags);
     }
+    shim.receives++;
     if (shim.losing || shim_here(FAULT_RECEIVE)) {
         char drop[65536];
         shim.losing = false;
@@ -279,7 +295,6 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
     if (shim_fails()) {
         return -1;
     }
-    (void)room;
     return __real_recvmsg(fd, msg, flags);
 }
 
@@ -336,6 +351,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
     va_start(args, request);
     arg = va_arg(args, void *);
     va_end(args);
+    shim_meddle();
     if (!shim.on) {
         return __real_ioctl(fd, request, arg);
     }
@@ -678,7 +694,7 @@ static void dump_files(dump *d)
 }
 
 /* All of it, sorted. */
-static void dump_host(dump *d)
+__attribute__((unused)) static void dump_host(dump *d)
 {
     static const unsigned nf[] = {1, 4, 7, 10, 13};     /* NFT_MSG_GET* */
     const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -735,7 +751,7 @@ static void dump_show(const char *which, const char *line, const dump *other)
 }
 
 /* Whether both are the same; says how they differ, unless quiet. */
-static bool dump_same(const dump *was, const dump *is, bool quiet)
+__attribute__((unused)) static bool dump_same(const dump *was, const dump *is, bool quiet)
 {
     int i = 0, k = 0, n = 0;
     while (i < was->count || k < is->count) {
@@ -884,6 +900,46 @@ __attribute__((unused)) static vif_host_desc counted(void)
     d.resize = memory_resize;
     d.resize_user = &memory;
     return d;
+}
+
+/* ---- a run in a process of its own; what it says is kept until it is asked for ------------------ */
+
+typedef struct child {
+    pid_t pid;
+    FILE *said;
+} child;
+
+__attribute__((unused)) static child child_start(int (*run)(const void *arg), const void *arg)
+{
+    child c;
+    fflush(stdout);
+    c.said = tmpfile();
+    c.pid = fork();
+    if (c.pid == 0) {
+        if (c.said) {
+            dup2(fileno(c.said), 1);
+            dup2(fileno(c.said), 2);
+        }
+        const int result = run(arg);
+        fflush(stdout);
+        _exit(result);
+    }
+    return c;
+}
+
+/* Its exit status, or 128 and the signal that ended it. */
+__attribute__((unused)) static int child_finish(child *c)
+{
+    int status = 0, letter;
+    const bool ended = c->pid > 0 && waitpid(c->pid, &status, 0) == c->pid;
+    if (c->said) {
+        rewind(c->said);
+        while ((letter = fgetc(c->said)) != EOF) {
+            putchar(letter);
+        }
+        fclose(c->said);
+    }
+    return !ended ? 1 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /* ---- a clean namespace for each test ------------------------------------------------------------- */
