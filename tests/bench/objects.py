@@ -53,7 +53,7 @@ work = {'decode': decode, 'encode': encode, 'decode+json': decode_json, 'encode+
 for line in sys.stdin:
     name, count = line.split()
     f, n = work[name], int(count)
-    start = time.perf_counter_ns()
+    start = time.process_time_ns()
     for _ in range(n):
         f(vif)
-    print((time.perf_counter_ns() - start) // n, flush=True)
+    print((time.process_time_ns() - start) // n, flush=True)
