@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT
+ * Fuzz target: vif_ovsdb.h. The first byte chooses: the transaction builder, driven by the rest, whose
+ * text must be JSON and read back as it was put; or a server whose bytes are the rest, in random
+ * pieces, with every reader let loose on what comes out. Two ways of splitting must give the same
+ * events. */
+#define VIF_IMPLEMENTATION
+#include "vif_ovsdb.h"
+#include <stdlib.h>
+
+#define MUST(cond) do { if (!(cond)) { __builtin_trap(); } } while (0)
+
+static uint32_t seed;
+
+static uint32_t rnd(uint32_t below)
+{
+    seed = seed * 1103515245u + 12345u;
+    return (seed >> 8) % below;
+}
+
+/* Every event adds to a sum, so that two runs can be compared. */
+static uint64_t sum;
+
+static void mix(const void *bytes, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)bytes;
+    while (len-- > 0) {
+        sum = (sum ^ *p++) * 1099511628211u;
+    }
+}
+
+static void read_value(vif_ovsdb_value v, int depth)
+{
+    vif_ovsdb_iter it;
+    vif_ovsdb_value key, value;
+    char text[64], uuid[37];
+    int64_t i = 0;
+    bool b = false;
+    size_t n = 0;
+
+    mix(v.text, v.len < 64 ? v.len : 64);
+    if (vif_ovsdb_text(v, text, sizeof text)) {
+        MUST(vif_ovsdb_is(v, text));
+        mix(text, strlen(text));
+    }
+    if (vif_ovsdb_int(v, &i)) { mix(&i, sizeof i); }
+    if (vif_ovsdb_bool(v, &b)) { mix(&b, 1); }
+    if (vif_ovsdb_uuid(v, uuid)) { mix(uuid, 36); }
+    mix("k", vif_ovsdb_map_get(v, "k").len > 0);
+    for (it = vif_ovsdb_set_of(v); vif_ovsdb_next(&it, NULL, &value); n++) { mix(value.text, 1); }
+    if (vif__db_tagged(v, "map").text == NULL) { MUST(vif_ovsdb_count(v) == n); }
+    for (it = vif_ovsdb_map_of(v); vif_ovsdb_next_pair(&it, &key, &value);) { mix(key.text, 1); }
+    for (it = vif_ovsdb_each(v); depth < 6 && vif_ovsdb_next(&it, &key, &value);) {
+        MUST(value.text >= v.text && value.text + value.len <= v.text + v.len);
+        if (key.text) { mix(key.text, key.len); }
+        read_value(value, depth + 1);
+    }
+}
+
+static void read_event(vif_ovsdb *db, const vif_ovsdb_event *ev, vif_ovsdb_monitor *monitor)
+{
+    vif_ovsdb_changes changes;
+    vif_ovsdb_change change;
+    vif_ovsdb_iter it;
+    vif_ovsdb_value row;
+    vif_error err;
+    int op;
+
+    mix(&ev->type, sizeof ev->type);
+    mix(&ev->id, sizeof ev->id);
+    mix(&ev->status, sizeof ev->status);
+    read_value(ev->method, 0);
+    read_value(ev->params, 0);
+    read_value(ev->result, 0);
+    read_value(ev->error, 0);
+    for (op = 0; op < 3; op++) {
+        const vif_status st = vif_ovsdb_check(ev, op, &err);
+        mix(&st, sizeof st);
+        if (st != VIF_OK) {
+            MUST(err.status == st && memchr(err.text, 0, sizeof err.text));
+            mix(err.text, strlen(err.text));
+        }
+        for (it = vif_ovsdb_rows(ev, op); vif_ovsdb_next(&it, NULL, &row);) {
+            read_value(vif_ovsdb_member(row, "c"), 0);
+        }
+        read_value(vif_ovsdb_first(ev, op), 3);
+        (void)vif_ovsdb_changed(ev, op);
+        (void)vif_ovsdb_next_cfg_of(ev, op);
+    }
+    switch (vif_ovsdb_monitor_take(db, monitor, ev, &changes)) {
+    case VIF_OVSDB_SNAPSHOT:
+    case VIF_OVSDB_CHANGES:
+        while (vif_ovsdb_next_change(&changes, &change)) {
+            mix(&change.type, sizeof change.type);
+            read_value(change.table, 5);
+            read_value(change.uuid, 5);
+            read_value(change.row, 3);
+            read_value(change.old, 3);
+        }
+        break;
+    case VIF_OVSDB_NOT_MINE:
+    case VIF_OVSDB_AGAIN:
+    case VIF_OVSDB_REFUSED:
+        break;
+    }
+}
+
+/* What goes out must be whole messages. */
+static void check_output(const char *text, size_t len)
+{
+    vif_json json;
+    vif_json_token token;
+    static char scratch[1 << 12];
+    vif_json_type type;
+
+    vif_json_init(&json, scratch, sizeof scratch);
+    vif_json_feed(&json, text, len);
+    do {
+        type = vif_json_next(&json, &token);
+    } while (type > VIF_JSON_MORE && type != VIF_JSON_SPACE);
+    MUST(type == VIF_JSON_MORE);
+}
+
+static void *grow(void *user, void *ptr, size_t old_size, size_t size)
+{
+    void *to = size > 0 && size <= 1 << 17 ? malloc(size) : NULL;
+
+    (void)user;
+    if (to && ptr) {
+        memcpy(to, ptr, old_size < size ? old_size : size);
+    }
+    if (to || size == 0) {
+        free(ptr);
+    }
+    return to;
+}
+
+static const char *const columns[] = { "c" };
+static const vif_ovsdb_watch watch = { "t", columns, 1, "[[\"c\",\"==\",1]]" };
+
+static void serve(const uint8_t *data, size_t size, uint32_t most, size_t in_cap, vif_resize hook)
+{
+    static char out[1 << 16], sent[1 << 16];
+    char *in = hook ? NULL : (char *)malloc(in_cap);
+    vif_ovsdb db;
+    vif_ovsdb_monitor monitor;
+    vif_ovsdb_event ev;
+    vif_error err;
+    vif_ovsdb_desc desc = vif_ovsdb_desc_default();
+    size_t at = 0, len, sent_len = 0;
+    int64_t now = 0;
+    int lost = 0, i;
+
+    sum = 1469598103934665603u;
+    memset(&monitor, 0, sizeof monitor);
+    monitor.name = "m";
+    monitor.database = "d";
+    monitor.watches = &watch;
+    monitor.watch_count = 1;
+    desc.in = in;
+    desc.in_cap = in_cap;
+    desc.out = out;
+    desc.out_cap = sizeof out;
+    desc.resize = hook;
+    desc.max_message = 1 << 15;
+    desc.leader_of = (seed & 1) ? "d" : NULL;
+    MUST(vif_ovsdb_init(&db, &desc, &err) == VIF_OK);
+    if (!(seed & 1)) {
+        MUST(vif_ovsdb_watch_applied(&db, &err) == VIF_OK);         /* 1 */
+        MUST(vif_ovsdb_monitor_start(&db, &monitor, &err) == VIF_OK);   /* 2 */
+        for (i = 0; i < 3; i++) {                                   /* 3 to 5 */
+            MUST(vif_ovsdb_send(&db, "transact", "[\"d\"]", 5, NULL, &err) == VIF_OK);
+        }
+    }
+    for (;;) {
+        const void *p = vif_ovsdb_output(&db, &len);
+        if (p) {
+            MUST(len <= sizeof sent - sent_len);
+            memcpy(sent + sent_len, p, len);
+            sent_len += len;
+            vif_ovsdb_sent(&db, len);
+        }
+        while (vif_ovsdb_step(&db, now, &ev) != VIF_OVSDB_NOTHING) {
+            if (ev.type == VIF_OVSDB_LOST || ev.type == VIF_OVSDB_CLOSED) {
+                MUST(db.error.status != VIF_OK);
+                lost++;
+            } else {
+                read_event(&db, &ev, &monitor);
+            }
+        }
+        if (db.error.status != VIF_OK) {
+            break;
+        }
+        if (at == size) {
+            vif_ovsdb_finish(&db, 0);
+            continue;
+        }
+        len = 1 + rnd(most);
+        len = len < size - at ? len : size - at;
+        at += vif_ovsdb_deliver(&db, data + at, len);
+    }
+    MUST(lost <= 6 && db.error.text[0] != 0 && vif_ovsdb_step(&db, now, &ev) == VIF_OVSDB_NOTHING);
+    mix(&db.error.status, sizeof db.error.status);
+    mix(&db.count.messages_in, sizeof db.count.messages_in);
+    check_output(sent, sent_len);
+    vif_ovsdb_close(&db);
+    free(in);
+}
+
+/* A word of the input, with a NUL. */
+static const uint8_t *input, *input_end;
+
+static const char *word(char to[32])
+{
+    size_t n = 0;
+    while (input < input_end && *input != 0 && n < 31) {
+        to[n++] = (char)*input++;
+    }
+    input += input < input_end;
+    to[n] = 0;
+    return to;
+}
+
+static void build(void)
+{
+    static char text[1 << 14];
+    char a[32], b[32], *room;
+    const size_t cap = rnd(4) ? sizeof text : rnd(600);
+    vif_ovsdb_txn txn;
+    vif_error err;
+    vif_status st;
+    vif_json_type first;
+    int ops = 0;
+
+    room = (char *)malloc(cap ? cap : 1);
+    vif_ovsdb_begin(&txn, room, cap, word(a));
+    while (input < input_end && txn.out.len < sizeof text / 2) {
+        switch (*input++ % 28) {
+        case 0: (void)vif_ovsdb_insert(&txn, word(a)); ops++; break;
+        case 1: (void)vif_ovsdb_select(&txn, word(a)); ops++; break;
+        case 2: (void)vif_ovsdb_update(&txn, word(a)); ops++; break;
+        case 3: (void)vif_ovsdb_mutate(&txn, word(a)); ops++; break;
+        case 4: (void)vif_ovsdb_delete(&txn, word(a)); ops++; break;
+        case 5: (void)vif_ovsdb_wait(&txn, word(a), "=="); ops++; break;
+        case 6: (void)vif_ovsdb_comment(&txn, word(a)); ops++; break;
+        case 7: (void)vif_ovsdb_assert(&txn, word(a)); ops++; break;
+        case 8: (void)vif_ovsdb_abort(&txn); ops++; break;
+        case 9: (void)vif_ovsdb_next_cfg(&txn); ops += 2; break;
+        case 10: vif_ovsdb_where(&txn, word(a), word(b)); break;
+        case 11: vif_ovsdb_where_text(&txn, word(a), word(b)); break;
+        case 12: vif_ovsdb_where_uuid(&txn, word(a)); break;
+        case 13: vif_ovsdb_where_all(&txn); break;
+        case 14: vif_ovsdb_column(&txn, word(a)); break;
+        case 15: vif_ovsdb_row(&txn, word(a)); break;
+        case 16: vif_ovsdb_row_text(&txn, word(a), word(b)); break;
+        case 17: vif_ovsdb_row_int(&txn, word(a), -1); break;
+        case 18: vif_ovsdb_mutation(&txn, word(a), word(b)); break;
+        case 19: vif_ovsdb_map_set(&txn, word(a), "k", word(b)); break;
+        case 20: vif_ovsdb_new_row(&txn); break;
+        case 21: vif_ovsdb_put_text(&txn, word(a)); break;
+        case 22: vif_ovsdb_put_real(&txn, word(a)); break;
+        case 23: vif_ovsdb_put_ref(&txn, 0); break;
+        case 24: word(a); vif_ovsdb_put_value(&txn, vif_ovsdb_view(a, strlen(a))); break;
+        case 25: vif_ovsdb_put_set(&txn); break;
+        case 26: vif_ovsdb_put_map(&txn); break;
+        default: vif_ovsdb_put_end(&txn); break;
+        }
+    }
+    st = vif_ovsdb_txn_status(&txn, &err);
+    MUST(st == vif_ovsdb_txn_status(&txn, &err));
+    if (st == VIF_OK) {
+        vif_ovsdb_iter it = vif_ovsdb_each(vif_ovsdb_view(room, txn.out.len));
+        vif_ovsdb_value v;
+        MUST(txn.ops == ops && txn.out.len <= cap);
+        MUST(vif__db_is_json(room, txn.out.len, &first) && first == VIF_JSON_ARRAY);
+        MUST(vif_ovsdb_next(&it, NULL, &v) && vif_ovsdb_type(v) == VIF_JSON_STRING);
+        while (vif_ovsdb_next(&it, NULL, &v)) {
+            MUST(vif_ovsdb_type(v) == VIF_JSON_OBJECT && ops-- > 0);
+            read_value(v, 0);
+        }
+        MUST(ops == 0);
+    } else {
+        MUST(st == err.status && (st == VIF_E_SPACE ? txn.out.len > cap : txn.why || txn.out.bad));
+    }
+    free(room);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint64_t first;
+
+    if (size < 2 || size > 1 << 13) {
+        return 0;
+    }
+    seed = data[1];
+    if (data[0] % 4 == 0) {
+        input = data + 2;
+        input_end = data + size;
+        build();
+        return 0;
+    }
+    switch (data[0] % 4) {
+    case 1:
+        serve(data + 2, size - 2, 1 + rnd(200), 16 + rnd(200), NULL);   /* that it survives */
+        return 0;
+    case 2:
+        serve(data + 2, size - 2, 24, 1u << 14, NULL);
+        break;
+    default:
+        serve(data + 2, size - 2, 300, 64, grow);
+        break;
+    }
+    first = sum;
+    seed = data[1];
+    serve(data + 2, size - 2, 1u << 14, 1u << 14, NULL);
+    MUST(sum == first);
+    return 0;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT
+ * The POSIX shell of vif_ovsdb.h against a peer of ours on a socket pair or a listening socket, for what
+ * a real server does not do when asked: bytes one at a time, a full socket, signals, sudden ends. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#define VIF_IMPLEMENTATION
+#include "vif_ovsdb.h"
+#include "check.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+static char in[4096], out[2048], dir[] = "/tmp/vif-fake-XXXXXX", path[200], remote[300];
+static vif_ovsdb db;
+static vif_error err;
+static vif_ovsdb_event ev;
+static int peer;
+
+static vif_ovsdb_desc defaults(void)
+{
+    vif_ovsdb_desc desc = vif_ovsdb_desc_default();
+    desc.in = in;
+    desc.in_cap = sizeof in;
+    desc.out = out;
+    desc.out_cap = sizeof out;
+    return desc;
+}
+
+static int adopt(void)
+{
+    int two[2];
+    vif_ovsdb_desc desc = defaults();
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, two), 0);
+    peer = two[1];
+    desc.fd_plus_one = two[0] + 1;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    return two[0];
+}
+
+static void say(const char *s)
+{
+    CHECK_INT(write(peer, s, strlen(s)), strlen(s));
+}
+
+static vif_status ask(int64_t ms)
+{
+    memset(&err, 0, sizeof err);
+    return vif_ovsdb_ask(&db, "x", "[]", 2, vif_ovsdb_now(&db) + ms, &ev, &err);
+}
+
+TEST(adopted_socket_blocks_nobody_and_stays_open)
+{
+    const int fd = adopt();
+    CHECK_INT(ask(20), VIF_E_UNKNOWN);
+    CHECK_HAS(err.text, "no reply in time");
+    say("{\"id\":1,\"result\":[]}{\"id\":2,\"result\":[7]}");
+    CHECK_INT(ask(1000), VIF_OK);       /* the late one is a stranger */
+    CHECK_INT(db.count.strangers, 1);
+    vif_ovsdb_close(&db);
+    vif_ovsdb_close(&db);
+    CHECK(fcntl(fd, F_GETFD) >= 0);     /* T20: the caller's */
+    close(fd);
+    close(peer);
+}
+
+TEST(t20_nothing_is_done_with_the_number_of_a_closed_fd)
+{
+    struct sockaddr_un addr;
+    vif_ovsdb_desc desc = defaults();
+    int listener, fd, other;
+    memset(&addr, 0, sizeof addr);
+    addr.sun_family = AF_UNIX;
+    memcpy(addr.sun_path, path, strlen(path));
+    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(bind(listener, (struct sockaddr *)&addr, sizeof addr) == 0 && listen(listener, 5) == 0);
+    desc.remote = remote;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    fd = db.priv.fd;
+    CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0 && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+    peer = accept(listener, NULL, NULL);
+    close(peer);
+    CHECK_INT(ask(1000), VIF_E_SYSTEM);
+    CHECK_INT(vif_ovsdb_run(&db, true, true, 0), VIF_E_SYSTEM);
+    other = fcntl(0, F_DUPFD, fd);      /* the number is somebody else's now */
+    CHECK_INT(other, fd);
+    CHECK_INT(vif_ovsdb_want(&db, 0).fd, -1);
+    while (vif_ovsdb_step(&db, 0, &ev) != VIF_OVSDB_NOTHING) {
+    }
+    CHECK_INT(vif_ovsdb_reconnect(&db, 0), VIF_OK);
+    CHECK_INT(vif_ovsdb_ready(&db, 1000, &err), VIF_OK);
+    CHECK(db.priv.fd != other && fcntl(other, F_GETFD) >= 0);
+    vif_ovsdb_close(&db);
+    CHECK(fcntl(other, F_GETFD) >= 0);
+    close(other);
+    close(listener);
+    unlink(path);
+}
+
+/* 1, 2, 4, 8, 8 s behind the attempt before, and at once after a connection that worked. */
+TEST(backoff)
+{
+    static const int64_t waits[] = {0, 1000, 2000, 4000, 8000, 8000};
+    vif_ovsdb_desc desc = defaults();
+    int64_t now = 100000;
+    desc.remote = remote;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_SYSTEM);
+    CHECK_INT(err.sys_errno, ENOENT);
+    CHECK_HAS(err.where, path);
+    db.rest.retry_at = now;
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        while (vif_ovsdb_step(&db, now, &ev) != VIF_OVSDB_NOTHING) {
+        }
+        CHECK_INT(vif_ovsdb_reconnect(&db, now), VIF_OK);
+        CHECK_INT(vif_ovsdb_reconnect(&db, now), VIF_OK);
+        CHECK_INT(vif_ovsdb_want(&db, now).deadline_ms, now + waits[i]);
+        if (waits[i] > 0) {
+            CHECK_INT(vif_ovsdb_run(&db, false, false, now + waits[i] - 1), VIF_OK);
+        }
+        now += waits[i];
+        CHECK_INT(vif_ovsdb_run(&db, false, false, now), VIF_E_SYSTEM);
+    }
+    vif_ovsdb_close(&db);
+}
+
+TEST(remotes_that_are_none)
+{
+    static const char *const bad[] = {
+        "", "unix:", "unix", "tcp:", "tcp:localhost:6640", "tcp:1.2.3.4:", "tcp:1.2.3.4:0",
+        "tcp:1.2.3.4:65536", "tcp:1.2.3.4:66x", "tcp:::1:6640", "tcp:[::1", "tcp:[1.2.3.4]:1",
+        "tcp:[::1]6640", "ssl:1.2.3.4:6640", "tcp:1.2.3.4:1,", "tcp:1.2.3.4/8:1", "tcp:[]:1"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        vif_ovsdb_desc desc = defaults();
+        desc.remote = bad[i];
+        CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_INVAL);
+        if (err.status != VIF_E_INVAL) {
+            printf("# %s\n", bad[i]);
+        }
+        vif_ovsdb_close(&db);
+    }
+    vif_ovsdb_desc desc = defaults();
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_INVAL);
+}
+
+TEST(r7_26_paths_of_107_bytes_and_more)
+{
+    char name[400];
+    for (size_t len = 106; len < 112; len++) {
+        vif_ovsdb_desc desc = defaults();
+        memset(name, 'x', sizeof name);
+        memcpy(name, "unix:/", 6);
+        name[5 + len] = 0;
+        desc.remote = name;
+        if (len <= 107) {
+            CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_SYSTEM);
+            CHECK_INT(err.sys_errno, ENOENT);
+        } else {
+            CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_INVAL);
+            CHECK_HAS(err.text, "107 bytes");
+        }
+        vif_ovsdb_close(&db);
+    }
+}
+
+/* ---- functions of the caller's that move bytes ---- */
+
+static char given[4096], taken[4096];
+static size_t given_len, given_at, taken_len;
+static int script, calls, cut_at;
+
+/* One byte at most, and now and then none: EAGAIN, EINTR. script 1: an error at call cut_at. */
+static ptrdiff_t slow_read(void *user, void *to, size_t len)
+{
+    (void)user;
+    CHECK(len > 0);
+    if (script && calls == cut_at) {
+        return script == 1 ? 0 : -ECONNRESET;
+    }
+    if (++calls % 3 != 0) {
+        return calls % 3 == 1 ? -EAGAIN : -EINTR;
+    }
+    if (given_at == given_len) {
+        return -EAGAIN;
+    }
+    memcpy(to, given + given_at++, 1);
+    return 1;
+}
+
+static ptrdiff_t slow_write(void *user, const void *from, size_t len)
+{
+    (void)user;
+    CHECK(len > 0);
+    if (script && calls == cut_at) {
+        return script == 1 ? 0 : -EPIPE;
+    }
+    if (++calls % 3 != 0) {
+        return calls % 3 == 1 ? -EAGAIN : -EINTR;
+    }
+    memcpy(taken + taken_len++, from, 1);
+    return 1;
+}
+
+static void carry(int how, int at)
+{
+    vif_ovsdb_desc desc = defaults();
+    script = how;
+    calls = 0;
+    cut_at = at;
+    taken_len = given_at = 0;
+    strcpy(given, "{\"method\":\"echo\",\"id\":\"e\",\"params\":[]}{\"id\":1,\"result\":[1]}");
+    given_len = strlen(given);
+    desc.fd_plus_one = peer + 1;        /* always readable and writable */
+    desc.read = slow_read;
+    desc.write = slow_write;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+}
+
+TEST(t14_short_reads_and_writes_and_eagain)
+{
+    int two[2];
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, two), 0);
+    CHECK_INT(write(two[1], "x", 1), 1);
+    peer = two[0];
+    carry(0, 0);
+    CHECK_INT(vif_ovsdb_ask(&db, "x", "[]", 2, 10000, &ev, &err), VIF_OK);
+    CHECK_INT(ev.result.len, 3);
+    while (vif_ovsdb_want(&db, 0).write) {
+        vif_ovsdb_run(&db, false, true, 0);
+    }
+    taken[taken_len] = 0;
+    CHECK_STR(taken, "{\"id\":1,\"method\":\"x\",\"params\":[]}{\"id\":\"e\",\"result\":[],\"error\":null}");
+    CHECK_INT(db.count.bytes_out, taken_len);
+    CHECK_INT(db.count.bytes_in, given_len);
+    vif_ovsdb_close(&db);
+    close(two[0]);
+    close(two[1]);
+}
+
+/* The stream ends or breaks at every call: an outcome each time, that fits what was sent. */
+TEST(fault_at_every_call)
+{
+    int two[2], how, k;
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, two), 0);
+    CHECK_INT(write(two[1], "x", 1), 1);
+    peer = two[0];
+    for (how = 1; how <= 2; how++) {
+        vif_status st = VIF_E_BUSY;
+        for (k = 0; st != VIF_OK; k++) {
+            REQUIRE(k < 2000);
+            carry(how, k);
+            st = vif_ovsdb_ask(&db, "x", "[]", 2, 10000, &ev, &err);
+            if (st != VIF_OK) {
+                CHECK_INT(st, taken_len >= 33 ? VIF_E_UNKNOWN : VIF_E_SYSTEM);
+                CHECK_INT(vif_ovsdb_ready(&db, 0, &err), VIF_E_SYSTEM);
+                CHECK_INT(vif_ovsdb_step(&db, 0, &ev), VIF_OVSDB_CLOSED);
+                CHECK_INT(vif_ovsdb_reconnect(&db, 0), VIF_E_UNSUPPORTED);
+            }
+            vif_ovsdb_close(&db);
+        }
+    }
+    close(two[0]);
+    close(two[1]);
+}
+
+TEST(t14_reads_of_exactly_the_buffer)
+{
+    char big[sizeof in + 1];
+    const int fd = adopt();
+    memset(big, ' ', sizeof big);
+    memcpy(big, "{\"id\":1,\"result\":[]", 19);
+    big[sizeof in - 1] = '}';
+    CHECK_INT(write(peer, big, sizeof in), sizeof in);
+    CHECK_INT(ask(1000), VIF_OK);
+    big[7] = ' ';
+    big[6] = '2';
+    big[7] = ',';
+    CHECK_INT(write(peer, big, sizeof in), sizeof in);
+    say("{\"id\":3,\"result\":[]}");
+    CHECK_INT(ask(1000), VIF_OK);
+    CHECK_INT(ask(1000), VIF_OK);
+    vif_ovsdb_close(&db);
+    close(fd);
+    close(peer);
+}
+
+TEST(r7_29_no_sigpipe)
+{
+    const int fd = adopt();
+    close(peer);
+    signal(SIGPIPE, SIG_DFL);
+    CHECK_INT(ask(1000), VIF_E_SYSTEM);         /* could not be sent: not done */
+    vif_ovsdb_close(&db);
+    close(fd);
+}
+
+TEST(full_socket_and_deadline)
+{
+    static char big[60000];
+    static char large_out[65536];
+    int two[2], size = 4096;
+    vif_ovsdb_desc desc = defaults();
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, two), 0);
+    setsockopt(two[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    desc.fd_plus_one = two[0] + 1;
+    desc.out = large_out;
+    desc.out_cap = sizeof large_out;
+    memset(big, 'a', sizeof big);
+    big[0] = '[';
+    big[1] = big[sizeof big - 2] = '"';
+    big[sizeof big - 1] = ']';
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_ask(&db, "x", big, sizeof big, 30, &ev, &err), VIF_E_UNKNOWN);
+    CHECK_INT(vif_ovsdb_ask(&db, "x", big, sizeof big, 60, &ev, &err), VIF_E_TIMEOUT);
+    CHECK(vif_ovsdb_want(&db, 0).write);
+    vif_ovsdb_close(&db);
+    close(two[0]);
+    close(two[1]);
+}
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+}
+
+TEST(storm_of_signals)
+{
+    struct itimerval every = {{0, 500}, {0, 500}}, none = {{0, 0}, {0, 0}};
+    struct sigaction act;
+    const int fd = adopt();
+    memset(&act, 0, sizeof act);
+    act.sa_handler = on_alarm;
+    sigaction(SIGALRM, &act, NULL);
+    setitimer(ITIMER_REAL, &every, NULL);
+    for (int i = 1; i <= 200; i++) {
+        char s[64];
+        snprintf(s, sizeof s, "{\"id\":%d,\"result\":[]}", i);
+        while (write(peer, s, strlen(s)) < 0) {
+        }
+        CHECK_INT(ask(1000), VIF_OK);
+    }
+    setitimer(ITIMER_REAL, &none, NULL);
+    vif_ovsdb_close(&db);
+    close(fd);
+    close(peer);
+}
+
+TEST(r7_25_the_next_server_is_tried_when_one_does_not_lead)
+{
+    static const char row[] = "{\"id\":%d,\"result\":[{\"rows\":[{\"name\":\"d\",\"model\":\"clustered\","
+                              "\"leader\":%s,\"connected\":true}]}]}";
+    vif_ovsdb_desc desc = defaults();
+    char both[700], names[2][220], s[200];
+    int listeners[2], fds[2];
+    for (int i = 0; i < 2; i++) {
+        struct sockaddr_un addr;
+        memset(&addr, 0, sizeof addr);
+        addr.sun_family = AF_UNIX;
+        snprintf(names[i], sizeof names[i], "%s.%d", path, i);
+        memcpy(addr.sun_path, names[i], strlen(names[i]));
+        listeners[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        CHECK(bind(listeners[i], (struct sockaddr *)&addr, sizeof addr) == 0);
+        CHECK_INT(listen(listeners[i], 1), 0);
+    }
+    snprintf(both, sizeof both, "unix:%s,unix:%s", names[0], names[1]);
+    desc.remote = both;
+    desc.leader_of = "d";
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    for (int i = 0; i < 2; i++) {
+        fds[i] = accept(listeners[i], NULL, NULL);
+        snprintf(s, sizeof s, row, i + 1, i ? "true" : "false");
+        CHECK_INT(write(fds[i], s, strlen(s)), strlen(s));
+        CHECK_INT(vif_ovsdb_ready(&db, vif_ovsdb_now(&db) + 50, &err), i ? VIF_OK : VIF_E_TIMEOUT);
+    }
+    CHECK_INT(ask(0), VIF_E_UNKNOWN);    /* so it can be sent to */
+    vif_ovsdb_close(&db);
+    for (int i = 0; i < 2; i++) {
+        close(fds[i]);
+        close(listeners[i]);
+        unlink(names[i]);
+    }
+}
+
+TEST(applied_ends_with_the_connection)
+{
+    const int fd = adopt();
+    say("{\"id\":1,\"error\":null,\"result\":[false,\"00000000-0000-0000-0000-000000000000\","
+        "{\"Open_vSwitch\":{\"550e8400-e29b-41d4-a716-446655440000\":{\"initial\":{\"cur_cfg\":4}}}}]}");
+    CHECK_INT(vif_ovsdb_wait_applied(&db, 4, 1000, &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_wait_applied(&db, 5, vif_ovsdb_now(&db) + 20, &err), VIF_E_UNKNOWN);
+    close(peer);
+    CHECK_INT(vif_ovsdb_wait_applied(&db, 5, vif_ovsdb_now(&db) + 1000, &err), VIF_E_UNKNOWN);
+    vif_ovsdb_close(&db);
+    close(fd);
+}
+
+int main(int argc, char **argv)
+{
+    int failed;
+    if (!mkdtemp(dir)) {
+        return 1;
+    }
+    snprintf(path, sizeof path, "%s/sock", dir);
+    snprintf(remote, sizeof remote, "unix:%s", path);
+    failed = check_main(argc, argv);
+    rmdir(dir);
+    return failed;
+}

@@ -1,0 +1,712 @@
+/* SPDX-License-Identifier: MIT
+ * vif_ovsdb.h against a real ovsdb-server, and ovs-vswitchd with a userspace datapath in a namespace of
+ * its own. Tests are named after the facts about the server that they show. */
+#include "ovs.h"
+#define VIF_IMPLEMENTATION
+#include "vif_ovsdb.h"
+#include "check.h"
+
+static char in[32768], out[16384], text[65536], remote[300];
+static vif_ovsdb db;
+static vif_error err;
+static vif_ovsdb_event ev;
+static vif_ovsdb_txn txn;
+
+static int64_t soon(void)
+{
+    return vif_ovsdb_now(&db) + 5000;
+}
+
+static vif_ovsdb_desc desc_of(const char *where)
+{
+    vif_ovsdb_desc desc = vif_ovsdb_desc_default();
+    desc.in = in;
+    desc.in_cap = sizeof in;
+    desc.out = out;
+    desc.out_cap = sizeof out;
+    desc.now_ms = ovs_now;
+    desc.remote = where;
+    return desc;
+}
+
+static bool start(void)
+{
+    snprintf(remote, sizeof remote, "unix:%s", ovs_path("db.sock"));
+    const vif_ovsdb_desc desc = desc_of(remote);
+    const vif_status st = vif_ovsdb_open(&db, &desc, &err);
+    CHECK_INT(st, VIF_OK);
+    return st == VIF_OK;
+}
+
+static void begin(void)
+{
+    vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
+}
+
+static vif_status call(void)
+{
+    memset(&err, 0, sizeof err);
+    return vif_ovsdb_call(&db, &txn, soon(), &ev, &err);
+}
+
+/* Bridge, its Port and Interface, in one transaction. */
+static vif_status add_bridge(const char *name)
+{
+    int i, p, b;
+    begin();
+    i = vif_ovsdb_insert(&txn, "Interface");
+    vif_ovsdb_row_text(&txn, "name", name);
+    vif_ovsdb_row_text(&txn, "type", "internal");
+    p = vif_ovsdb_insert(&txn, "Port");
+    vif_ovsdb_row_text(&txn, "name", name);
+    vif_ovsdb_row(&txn, "interfaces");
+    vif_ovsdb_put_ref(&txn, i);
+    b = vif_ovsdb_insert(&txn, "Bridge");
+    vif_ovsdb_row_text(&txn, "name", name);
+    vif_ovsdb_row_text(&txn, "datapath_type", "netdev");
+    vif_ovsdb_row(&txn, "ports");
+    vif_ovsdb_put_ref(&txn, p);
+    (void)vif_ovsdb_mutate(&txn, "Open_vSwitch");
+    vif_ovsdb_where_all(&txn);
+    vif_ovsdb_mutation(&txn, "bridges", "insert");
+    vif_ovsdb_put_ref(&txn, b);
+    (void)vif_ovsdb_next_cfg(&txn);
+    return call();
+}
+
+/* The plug's transaction, guarded; returns the number of next_cfg's select. */
+static int build_port(const char *bridge, const char *name)
+{
+    int i, p, cfg;
+    begin();
+    (void)vif_ovsdb_wait(&txn, "Bridge", "==");
+    vif_ovsdb_where_text(&txn, "name", bridge);
+    vif_ovsdb_column(&txn, "name");
+    vif_ovsdb_row_text(&txn, "name", bridge);
+    i = vif_ovsdb_insert(&txn, "Interface");
+    vif_ovsdb_row_text(&txn, "name", name);
+    vif_ovsdb_row(&txn, "external_ids");
+    vif_ovsdb_put_map(&txn);
+    vif_ovsdb_put_text(&txn, "iface-id");
+    vif_ovsdb_put_text(&txn, name);
+    vif_ovsdb_put_end(&txn);
+    p = vif_ovsdb_insert(&txn, "Port");
+    vif_ovsdb_row_text(&txn, "name", name);
+    vif_ovsdb_row(&txn, "interfaces");
+    vif_ovsdb_put_ref(&txn, i);
+    (void)vif_ovsdb_mutate(&txn, "Bridge");
+    vif_ovsdb_where_text(&txn, "name", bridge);
+    vif_ovsdb_mutation(&txn, "ports", "insert");
+    vif_ovsdb_put_ref(&txn, p);
+    cfg = vif_ovsdb_next_cfg(&txn);
+    (void)vif_ovsdb_comment(&txn, "vif test");
+    return cfg;
+}
+
+static vif_ovsdb_value select_one(const char *table, const char *name, const char *column)
+{
+    int op;
+    begin();
+    op = vif_ovsdb_select(&txn, table);
+    vif_ovsdb_where_text(&txn, "name", name);
+    vif_ovsdb_column(&txn, column);
+    CHECK_INT(call(), VIF_OK);
+    return vif_ovsdb_member(vif_ovsdb_first(&ev, op), column);
+}
+
+static char port_uuid[37];
+
+static bool find_port(const char *name)
+{
+    return vif_ovsdb_uuid(select_one("Port", name, "_uuid"), port_uuid);
+}
+
+static void remove_port(const char *name)
+{
+    if (find_port(name)) {
+        begin();
+        (void)vif_ovsdb_mutate(&txn, "Bridge");
+        vif_ovsdb_where(&txn, "ports", "includes");
+        vif_ovsdb_put_uuid(&txn, port_uuid);
+        vif_ovsdb_mutation(&txn, "ports", "delete");
+        vif_ovsdb_put_uuid(&txn, port_uuid);
+        CHECK_INT(call(), VIF_OK);
+        CHECK_INT(vif_ovsdb_changed(&ev, 0), 1);
+    }
+}
+
+TEST(list_dbs_and_schema)
+{
+    REQUIRE(start());
+    CHECK_INT(vif_ovsdb_ask(&db, "list_dbs", "[]", 2, soon(), &ev, &err), VIF_OK);
+    vif_ovsdb_iter it = vif_ovsdb_each(ev.result);
+    vif_ovsdb_value v;
+    bool found = false;
+    while (vif_ovsdb_next(&it, NULL, &v)) {
+        found = found || vif_ovsdb_is(v, "Open_vSwitch");
+    }
+    CHECK(found);
+    CHECK_INT(vif_ovsdb_ask(&db, "get_schema", "[\"Open_vSwitch\"]", 16, soon(), &ev, &err),
+              VIF_OK);
+    CHECK(vif_ovsdb_is(vif_ovsdb_member(ev.result, "name"), "Open_vSwitch"));
+    CHECK_INT(vif_ovsdb_ask(&db, "nonsense", "[]", 2, soon(), &ev, &err), VIF_E_UNSUPPORTED);
+    CHECK_STR(err.text, "unknown method");
+    CHECK_INT(vif_ovsdb_ask(&db, "get_schema", "[\"x\"]", 5, soon(), &ev, &err), VIF_E_INVAL);
+    CHECK_HAS(err.text, "unknown database");
+    CHECK_INT(vif_ovsdb_ask(&db, "set_db_change_aware", "[true]", 6, soon(), &ev, &err), VIF_OK);
+    vif_ovsdb_close(&db);
+}
+
+TEST(plug_is_one_round_trip)
+{
+    REQUIRE(start());
+    CHECK_INT(add_bridge("br0"), VIF_OK);
+    const uint64_t before = db.count.replies, sent = db.count.messages_out;
+    const int cfg = build_port("br0", "p0");
+    CHECK_INT(call(), VIF_OK);
+    CHECK_INT(db.count.replies - before, 1);
+    CHECK_INT(db.count.messages_out - sent, 1);
+    CHECK_INT(vif_ovsdb_changed(&ev, 3), 1);
+    CHECK(vif_ovsdb_next_cfg_of(&ev, cfg) > 0);
+    CHECK(vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_result(&ev, 1), "uuid"), port_uuid));
+    CHECK(find_port("p0"));
+    CHECK(vif_ovsdb_is(vif_ovsdb_map_get(select_one("Interface", "p0", "external_ids"), "iface-id"),
+                       "p0"));
+    remove_port("p0");
+    CHECK(!find_port("p0"));
+    CHECK(select_one("Interface", "p0", "_uuid").text == NULL);
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_1_where_that_matches_nothing_is_a_success)
+{
+    REQUIRE(start());
+    build_port("br0", "lost");
+    begin();
+    const int i = vif_ovsdb_insert(&txn, "Interface");
+    vif_ovsdb_row_text(&txn, "name", "lost");
+    const int p = vif_ovsdb_insert(&txn, "Port");
+    vif_ovsdb_row_text(&txn, "name", "lost");
+    vif_ovsdb_row(&txn, "interfaces");
+    vif_ovsdb_put_ref(&txn, i);
+    const int m = vif_ovsdb_mutate(&txn, "Bridge");
+    vif_ovsdb_where_text(&txn, "name", "no such bridge");
+    vif_ovsdb_mutation(&txn, "ports", "insert");
+    vif_ovsdb_put_ref(&txn, p);
+    CHECK_INT(call(), VIF_OK);
+    CHECK_INT(vif_ovsdb_changed(&ev, m), 0);
+    CHECK(!find_port("lost"));
+    build_port("no such bridge", "lost");           /* so the plug is guarded */
+    CHECK_INT(call(), VIF_E_CONFLICT);
+    CHECK_STR(err.where, "operation 0");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_2_error_forms)
+{
+    REQUIRE(start());
+    begin();
+    (void)vif_ovsdb_comment(&txn, "a");
+    (void)vif_ovsdb_select(&txn, "NoTable");
+    (void)vif_ovsdb_comment(&txn, "b");
+    CHECK_INT(call(), VIF_E_INVAL);
+    CHECK_STR(err.where, "operation 1");
+    CHECK_HAS(err.text, "NoTable");
+    begin();                            /* (b): a trailing error */
+    (void)vif_ovsdb_insert(&txn, "Port");
+    vif_ovsdb_row_text(&txn, "name", "x");
+    CHECK_INT(call(), VIF_E_INVAL);
+    CHECK(err.text[0] != 0);
+    begin();
+    (void)vif_ovsdb_insert(&txn, "Bridge");
+    vif_ovsdb_row(&txn, "nocolumn");
+    vif_ovsdb_put_bool(&txn, true);
+    CHECK_INT(call(), VIF_E_INVAL);
+    vif_ovsdb_begin(&txn, text, sizeof text, "nodb");
+    CHECK_INT(call(), VIF_E_INVAL);
+    begin();
+    (void)vif_ovsdb_abort(&txn);
+    CHECK_INT(call(), VIF_E_INVAL);
+    CHECK_HAS(err.text, "aborted");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_3_wait_and_comment_give_an_empty_result)
+{
+    REQUIRE(start());
+    begin();
+    (void)vif_ovsdb_comment(&txn, "x");
+    (void)vif_ovsdb_wait(&txn, "Bridge", "==");
+    vif_ovsdb_where_text(&txn, "name", "absent");
+    vif_ovsdb_column(&txn, "name");
+    CHECK_INT(call(), VIF_OK);
+    CHECK_INT(vif_ovsdb_result(&ev, 0).len, 2);
+    CHECK_INT(vif_ovsdb_result(&ev, 1).len, 2);
+    begin();
+    (void)vif_ovsdb_wait(&txn, "Bridge", "!=");
+    vif_ovsdb_where_text(&txn, "name", "absent");
+    vif_ovsdb_column(&txn, "name");
+    CHECK_INT(call(), VIF_E_CONFLICT);
+    CHECK_STR(err.text, "timed out: 'where' clause test failed");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_4_replies_come_out_of_order)
+{
+    static const char wait[] = "[\"Open_vSwitch\",{\"op\":\"wait\",\"timeout\":300,\"table\":\"Bridge\","
+        "\"where\":[[\"name\",\"==\",\"absent\"]],\"columns\":[\"name\"],\"until\":\"!=\",\"rows\":[]}]";
+    int64_t slow = 0, quick = 0, order[2] = {0, 0};
+    int n = 0;
+    REQUIRE(start());
+    CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_send(&db, "transact", wait, sizeof wait - 1, &slow, &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_send(&db, "list_dbs", "[]", 2, &quick, &err), VIF_OK);
+    for (const int64_t end = soon(); n < 2 && vif_ovsdb_now(&db) < end;) {
+        while (vif_ovsdb_step(&db, vif_ovsdb_now(&db), &ev) != VIF_OVSDB_NOTHING) {
+            if (ev.type == VIF_OVSDB_REPLY && n < 2) {
+                order[n++] = ev.id;
+            }
+        }
+        vif_ovsdb_run(&db, true, true, vif_ovsdb_now(&db));
+        ovs_sleep(5);
+    }
+    CHECK(order[0] == quick && order[1] == slow);
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_5_replay_is_refused_by_its_guard)
+{
+    REQUIRE(start());
+    build_port("br0", "again");
+    CHECK_INT(call(), VIF_OK);
+    build_port("br0", "again");
+    CHECK_INT(call(), VIF_E_EXISTS);    /* 7.12: the name is an index; nothing is doubled */
+    CHECK_HAS(err.text, "identical values");
+    remove_port("again");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_6_deleting_a_referenced_port_is_refused)
+{
+    REQUIRE(start());
+    build_port("br0", "held");
+    CHECK_INT(call(), VIF_OK);
+    begin();
+    const int op = vif_ovsdb_delete(&txn, "Port");
+    vif_ovsdb_where_text(&txn, "name", "held");
+    CHECK_INT(call(), VIF_E_INVAL);
+    CHECK_HAS(err.text, "referential integrity violation");
+    CHECK(op == 0 && find_port("held"));
+    remove_port("held");
+    CHECK(select_one("Interface", "held", "name").text == NULL);
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_7_deleting_what_is_not_in_a_set_counts_1)
+{
+    REQUIRE(start());
+    for (int miss = 0; miss < 2; miss++) {
+        begin();
+        (void)vif_ovsdb_mutate(&txn, "Bridge");
+        vif_ovsdb_where_text(&txn, "name", miss ? "absent" : "br0");
+        vif_ovsdb_mutation(&txn, "ports", "delete");
+        vif_ovsdb_put_uuid(&txn, "00000000-0000-4000-8000-000000000000");
+        CHECK_INT(call(), VIF_OK);
+        CHECK_INT(vif_ovsdb_changed(&ev, 0), miss ? 0 : 1);
+    }
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_8_sets_as_the_server_writes_them)
+{
+    static const int64_t tags[] = {5, 6, 7};
+    REQUIRE(start());
+    build_port("br0", "sets");
+    CHECK_INT(call(), VIF_OK);
+    for (size_t n = 0; n <= 3; n++) {
+        begin();
+        (void)vif_ovsdb_update(&txn, "Port");
+        vif_ovsdb_where_text(&txn, "name", "sets");
+        vif_ovsdb_row(&txn, "trunks");
+        vif_ovsdb_put_set(&txn);
+        for (size_t i = 0; i < n; i++) {
+            vif_ovsdb_put_int(&txn, tags[i]);
+        }
+        vif_ovsdb_put_end(&txn);
+        CHECK_INT(call(), VIF_OK);
+        const vif_ovsdb_value v = select_one("Port", "sets", "trunks");
+        vif_ovsdb_iter it = vif_ovsdb_set_of(v);
+        vif_ovsdb_value item;
+        int64_t sum = 0, one = 0;
+        CHECK_INT(vif_ovsdb_count(v), n);
+        while (vif_ovsdb_next(&it, NULL, &item)) {
+            CHECK(vif_ovsdb_int(item, &one));
+            sum += one;
+        }
+        CHECK_INT(sum, n == 0 ? 0 : n == 1 ? 5 : n == 2 ? 11 : 18);
+    }
+    remove_port("sets");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_9_map_insert_never_overwrites)
+{
+    REQUIRE(start());
+    build_port("br0", "maps");
+    CHECK_INT(call(), VIF_OK);
+    for (int i = 0; i < 3; i++) {
+        begin();
+        (void)vif_ovsdb_mutate(&txn, "Interface");
+        vif_ovsdb_where_text(&txn, "name", "maps");
+        if (i == 0) {
+            vif_ovsdb_mutation(&txn, "external_ids", "insert");
+            vif_ovsdb_put_map(&txn);
+            vif_ovsdb_put_text(&txn, "iface-id");
+            vif_ovsdb_put_text(&txn, "other");
+            vif_ovsdb_put_end(&txn);
+        } else if (i == 1) {
+            vif_ovsdb_map_set(&txn, "external_ids", "iface-id", "other");
+            vif_ovsdb_map_set(&txn, "external_ids", "new", "\xc3\xa9\"\\");
+        } else {
+            vif_ovsdb_map_delete(&txn, "external_ids", "iface-id");
+        }
+        CHECK_INT(call(), VIF_OK);
+        const vif_ovsdb_value m = select_one("Interface", "maps", "external_ids");
+        CHECK(i == 2 ? vif_ovsdb_map_get(m, "iface-id").text == NULL
+              : vif_ovsdb_is(vif_ovsdb_map_get(m, "iface-id"), i == 0 ? "maps" : "other"));
+        CHECK(i == 0 || vif_ovsdb_is(vif_ovsdb_map_get(m, "new"), "\xc3\xa9\"\\"));
+    }
+    remove_port("maps");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_10_forward_and_dangling_references)
+{
+    REQUIRE(start());
+    begin();                            /* Port (0) names the Interface (1) that comes behind */
+    (void)vif_ovsdb_insert(&txn, "Port");
+    vif_ovsdb_row_text(&txn, "name", "fwd-9");
+    vif_ovsdb_row(&txn, "interfaces");
+    vif_ovsdb_put_ref(&txn, 1);
+    (void)vif_ovsdb_insert(&txn, "Interface");
+    vif_ovsdb_row_text(&txn, "name", "fwd-9");
+    (void)vif_ovsdb_mutate(&txn, "Bridge");
+    vif_ovsdb_where_text(&txn, "name", "br0");
+    vif_ovsdb_mutation(&txn, "ports", "insert");
+    vif_ovsdb_put_ref(&txn, 0);
+    CHECK_INT(call(), VIF_OK);
+    remove_port("fwd-9");
+    begin();
+    (void)vif_ovsdb_mutate(&txn, "Bridge");
+    vif_ovsdb_where_text(&txn, "name", "br0");
+    vif_ovsdb_mutation(&txn, "ports", "insert");
+    vif_ovsdb_put_uuid(&txn, "00000000-0000-4000-8000-000000000000");
+    CHECK_INT(call(), VIF_E_INVAL);
+    CHECK_HAS(err.text, "referential integrity");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_14_update_of_ours_comes_before_the_reply)
+{
+    static const char *const columns[] = {"name", "tag"};
+    static const vif_ovsdb_watch watch = {"Port", columns, 2, NULL};
+    vif_ovsdb_monitor mon;
+    vif_ovsdb_changes changes;
+    vif_ovsdb_change change;
+    int64_t id = 0;
+    int updates = 0, snapshot = 0;
+    bool replied = false;
+    memset(&mon, 0, sizeof mon);
+    mon.name = "ports";
+    mon.database = "Open_vSwitch";
+    mon.watches = &watch;
+    mon.watch_count = 1;
+    REQUIRE(start());
+    CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_monitor_start(&db, &mon, &err), VIF_OK);
+    build_port("br0", "seen");
+    CHECK_INT(vif_ovsdb_transact(&db, &txn, &id, &err), VIF_OK);
+    for (const int64_t end = soon(); !replied && vif_ovsdb_now(&db) < end;) {
+        while (vif_ovsdb_step(&db, vif_ovsdb_now(&db), &ev) != VIF_OVSDB_NOTHING) {
+            const vif_ovsdb_take take = vif_ovsdb_monitor_take(&db, &mon, &ev, &changes);
+            snapshot += take == VIF_OVSDB_SNAPSHOT;     /* 7.23: nothing to resume */
+            while (take == VIF_OVSDB_CHANGES && vif_ovsdb_next_change(&changes, &change)) {
+                updates += change.type == VIF_OVSDB_INSERT && !replied &&
+                    vif_ovsdb_is(vif_ovsdb_member(change.row, "name"), "seen");
+            }
+            replied = replied || (ev.type == VIF_OVSDB_REPLY && ev.id == id);
+        }
+        vif_ovsdb_run(&db, true, true, vif_ovsdb_now(&db));
+        ovs_sleep(2);
+    }
+    CHECK(replied);
+    CHECK_INT(snapshot, 1);
+    CHECK_INT(updates, 1);
+    CHECK_INT(mon.dialect, 3);
+    CHECK_INT(vif_ovsdb_monitor_start(&db, &mon, &err), VIF_OK);    /* 7.23: the name is taken */
+    CHECK_INT(vif__db_await(&db, mon.request, soon(), &ev, &err), VIF_E_INVAL);
+    CHECK_HAS(err.text, "duplicate monitor ID");
+    remove_port("seen");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_19_it_closes_on_what_it_does_not_take)
+{
+    REQUIRE(start());
+    CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
+    CHECK_INT(send(db.priv.fd, "{\"id\":1,\"method\":\"list_dbs\"}", 28, MSG_NOSIGNAL), 28);
+    CHECK_INT(vif_ovsdb_ask(&db, "list_dbs", "[]", 2, soon(), &ev, &err), VIF_E_UNKNOWN);
+    CHECK_HAS(err.text, "right after our message");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_21_integers)
+{
+    static const char *const numbers[] = {"1400.0", "14e2"};
+    REQUIRE(start());
+    build_port("br0", "nums");
+    CHECK_INT(call(), VIF_OK);
+    for (int i = 0; i < 2; i++) {
+        int64_t mtu = 0;
+        begin();
+        (void)vif_ovsdb_update(&txn, "Interface");
+        vif_ovsdb_where_text(&txn, "name", "nums");
+        vif_ovsdb_row(&txn, "mtu_request");
+        vif_ovsdb_put_real(&txn, numbers[i]);
+        CHECK_INT(call(), VIF_OK);
+        CHECK(vif_ovsdb_int(select_one("Interface", "nums", "mtu_request"), &mtu) && mtu == 1400);
+    }
+    begin();
+    (void)vif_ovsdb_update(&txn, "Interface");
+    vif_ovsdb_where_text(&txn, "name", "nums");
+    vif_ovsdb_row(&txn, "mtu_request");
+    vif_ovsdb_put_real(&txn, "9223372036854775808");
+    CHECK_INT(call(), VIF_E_INVAL);
+    remove_port("nums");
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_24_lock_steal_and_assert)
+{
+    static char in2[8192], out2[4096];
+    static vif_ovsdb other;
+    vif_ovsdb_desc desc;
+    bool locked = false, stolen = false;
+    REQUIRE(start());
+    desc = desc_of(remote);
+    desc.in = in2;
+    desc.in_cap = sizeof in2;
+    desc.out = out2;
+    desc.out_cap = sizeof out2;
+    CHECK_INT(vif_ovsdb_open(&other, &desc, &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_ask(&db, "lock", "[\"vif\"]", 7, soon(), &ev, &err), VIF_OK);
+    CHECK(vif_ovsdb_bool(vif_ovsdb_member(ev.result, "locked"), &locked) && locked);
+    CHECK_INT(vif_ovsdb_ask(&other, "lock", "[\"vif\"]", 7, soon(), &ev, &err), VIF_OK);
+    CHECK(vif_ovsdb_bool(vif_ovsdb_member(ev.result, "locked"), &locked) && !locked);
+    CHECK_INT(vif_ovsdb_ask(&other, "unlock", "[\"vif\"]", 7, soon(), &ev, &err), VIF_OK);
+    begin();
+    (void)vif_ovsdb_assert(&txn, "vif");
+    CHECK_INT(call(), VIF_OK);
+    CHECK_INT(vif_ovsdb_ask(&other, "steal", "[\"vif\"]", 7, soon(), &ev, &err), VIF_OK);
+    for (const int64_t end = soon(); !stolen && vif_ovsdb_now(&db) < end;) {
+        stolen = vif_ovsdb_step(&db, vif_ovsdb_now(&db), &ev) == VIF_OVSDB_STOLEN;
+        vif_ovsdb_run(&db, true, false, vif_ovsdb_now(&db));
+    }
+    CHECK(stolen);
+    begin();
+    (void)vif_ovsdb_assert(&txn, "vif");
+    CHECK_INT(call(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "not owner");
+    vif_ovsdb_close(&other);
+    vif_ovsdb_close(&db);
+}
+
+TEST(r7_25_a_standalone_server_leads)
+{
+    snprintf(remote, sizeof remote, "unix:%s,unix:%s", ovs_path("absent"), ovs_path("db.sock"));
+    vif_ovsdb_desc desc = desc_of(remote);
+    desc.leader_of = "Open_vSwitch";
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_ask(&db, "list_dbs", "[]", 2, soon(), &ev, &err), VIF_OK);
+    vif_ovsdb_close(&db);
+}
+
+TEST(tcp)
+{
+    static const char *const hosts[] = {"tcp:127.0.0.1:%d", "tcp:[::1]:1,tcp:127.0.0.1:%d"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(remote, sizeof remote, hosts[i], ovs_port);
+        const vif_ovsdb_desc desc = desc_of(remote);
+        CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+        CHECK_INT(vif_ovsdb_ask(&db, "list_dbs", "[]", 2, soon(), &ev, &err), VIF_OK);
+        CHECK((fcntl(db.priv.fd, F_GETFD) & FD_CLOEXEC) != 0);
+        vif_ovsdb_close(&db);
+    }
+}
+
+/* Bytes received for one plug, and the memory it takes, do not grow with the bridge. */
+TEST(cost_does_not_grow_with_the_ports)
+{
+    static char big[1 << 20];
+    static const int ports[] = {0, 100, 3000};
+    uint64_t bytes[3];
+    int have = 0;
+    REQUIRE(start());
+    CHECK_INT(add_bridge("brbig"), VIF_OK);
+    for (int k = 0; k < 3; k++) {
+        while (have < ports[k]) {
+            vif_ovsdb_begin(&txn, big, sizeof big, "Open_vSwitch");
+            for (int end = have + 10 < ports[k] ? have + 10 : ports[k]; have < end; have++) {
+                char name[16];
+                snprintf(name, sizeof name, "b%d", have);
+                const int i = vif_ovsdb_insert(&txn, "Interface");
+                vif_ovsdb_row_text(&txn, "name", name);
+                vif_ovsdb_row(&txn, "external_ids");
+                vif_ovsdb_put_map(&txn);
+                vif_ovsdb_put_text(&txn, "}}{\"\\");             /* T8, T16 */
+                vif_ovsdb_put_text(&txn, "a long text of a foreign row, \xe2\x80\xa8 and so on");
+                vif_ovsdb_put_end(&txn);
+                const int p = vif_ovsdb_insert(&txn, "Port");
+                vif_ovsdb_row_text(&txn, "name", name);
+                vif_ovsdb_row(&txn, "interfaces");
+                vif_ovsdb_put_ref(&txn, i);
+                (void)vif_ovsdb_mutate(&txn, "Bridge");
+                vif_ovsdb_where_text(&txn, "name", "brbig");
+                vif_ovsdb_mutation(&txn, "ports", "insert");
+                vif_ovsdb_put_ref(&txn, p);
+            }
+            REQUIRE(call() == VIF_OK);
+        }
+        const uint64_t before = db.count.bytes_in;
+        build_port("brbig", "one");
+        CHECK_INT(call(), VIF_OK);
+        bytes[k] = db.count.bytes_in - before;
+        remove_port("one");
+    }
+    printf("# bytes received for a plug: %d, %d, %d\n", (int)bytes[0], (int)bytes[1], (int)bytes[2]);
+    CHECK(bytes[2] <= 4096 && bytes[2] <= bytes[0] + 8 && bytes[1] <= bytes[0] + 8);
+    vif_ovsdb_close(&db);
+}
+
+TEST(large_answers_need_the_hook_or_are_refused)
+{
+    REQUIRE(start());
+    begin();
+    (void)vif_ovsdb_select(&txn, "Interface");
+    CHECK_INT(call(), VIF_E_UNKNOWN);   /* more than 32 KB */
+    CHECK_INT(db.error.status, VIF_E_TOO_BIG);
+    vif_ovsdb_close(&db);
+}
+
+/* ---- the switch ---- */
+
+TEST(r7_13_committed_is_not_applied)
+{
+    int64_t number = 0;
+    REQUIRE(start());
+    const int cfg = build_port("br0", "nodev0");
+    CHECK_INT(call(), VIF_OK);
+    number = vif_ovsdb_next_cfg_of(&ev, cfg);
+    CHECK_INT(vif_ovsdb_wait_applied(&db, number, vif_ovsdb_now(&db) + 200, &err), VIF_E_UNKNOWN);
+    CHECK_HAS(err.text, "ovs-vswitchd");
+    if (!ovs_start_switch()) {
+        SKIP("ovs-vswitchd does not start");
+    }
+    CHECK_INT(vif_ovsdb_wait_applied(&db, number, vif_ovsdb_now(&db) + 20000, &err), VIF_OK);
+    CHECK(db.cur_cfg >= number);
+    int64_t ofport = 0;
+    char words[100];
+    CHECK(vif_ovsdb_int(select_one("Interface", "nodev0", "ofport"), &ofport) && ofport == -1);
+    CHECK(vif_ovsdb_text(select_one("Interface", "nodev0", "error"), words, sizeof words));
+    CHECK_HAS(words, "could not open network device nodev0");
+    remove_port("nodev0");
+    /* A port that works; the monitor runs already: one round trip and one notification. */
+    CHECK_INT(ovs_do("ip", "tuntap", "add", "good0", "mode", "tap", (char *)NULL), 0);
+    const uint64_t before = db.count.messages_out;
+    const int again = build_port("br0", "good0");
+    CHECK_INT(call(), VIF_OK);
+    CHECK_INT(vif_ovsdb_wait_applied(&db, vif_ovsdb_next_cfg_of(&ev, again), soon(), &err), VIF_OK);
+    CHECK_INT(db.count.messages_out - before, 1);
+    CHECK(vif_ovsdb_int(select_one("Interface", "good0", "ofport"), &ofport) && ofport > 0);
+    remove_port("good0");
+    ovs_kill(&ovs_switch);
+    vif_ovsdb_close(&db);
+}
+
+/* ---- a server that stops, dies, comes back ---- */
+
+static int rows_named(const char *name)
+{
+    int op, n = 0;
+    begin();
+    op = vif_ovsdb_select(&txn, "Port");
+    vif_ovsdb_where_text(&txn, "name", name);
+    vif_ovsdb_column(&txn, "_uuid");
+    CHECK_INT(call(), VIF_OK);
+    vif_ovsdb_iter it = vif_ovsdb_rows(&ev, op);
+    vif_ovsdb_value row;
+    while (vif_ovsdb_next(&it, NULL, &row)) {
+        n++;
+    }
+    return n;
+}
+
+TEST(stopped_server_leaves_the_outcome_unknown)
+{
+    REQUIRE(start());
+    CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
+    kill(ovs_server, SIGSTOP);
+    build_port("br0", "stopped");
+    const int64_t begin_ms = vif_ovsdb_now(&db);
+    CHECK_INT(vif_ovsdb_call(&db, &txn, begin_ms + 200, &ev, &err), VIF_E_UNKNOWN);
+    CHECK(vif_ovsdb_now(&db) - begin_ms < 1000);
+    CHECK_INT(db.error.status, VIF_OK);
+    kill(ovs_server, SIGCONT);
+    CHECK_INT(rows_named("stopped"), 1);        /* it was done after all; the late reply is ignored */
+    CHECK_INT(db.count.strangers, 1);
+    remove_port("stopped");
+    vif_ovsdb_close(&db);
+}
+
+TEST(killed_server_and_reconnect)
+{
+    int64_t id = 0;
+    REQUIRE(start());
+    CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
+    kill(ovs_server, SIGSTOP);
+    build_port("br0", "killed");
+    CHECK_INT(vif_ovsdb_transact(&db, &txn, &id, &err), VIF_OK);
+    vif_ovsdb_run(&db, false, true, vif_ovsdb_now(&db));
+    ovs_kill(&ovs_server);
+    CHECK_INT(vif__db_await(&db, id, soon(), &ev, &err), VIF_E_UNKNOWN);
+    CHECK_INT(vif_ovsdb_reconnect(&db, vif_ovsdb_now(&db)), VIF_E_BUSY);
+    CHECK_INT(vif_ovsdb_step(&db, vif_ovsdb_now(&db), &ev), VIF_OVSDB_CLOSED);
+    CHECK_INT(call(), VIF_E_SYSTEM);            /* sticky */
+    CHECK_INT(vif_ovsdb_reconnect(&db, vif_ovsdb_now(&db)), VIF_OK);
+    CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_E_SYSTEM);    /* nobody is there */
+    REQUIRE(ovs_start_server());
+    while (vif_ovsdb_step(&db, vif_ovsdb_now(&db), &ev) != VIF_OVSDB_NOTHING) {
+    }
+    CHECK_INT(vif_ovsdb_reconnect(&db, vif_ovsdb_now(&db)), VIF_OK);
+    CHECK(vif_ovsdb_want(&db, 0).fd == -1);
+    CHECK_INT(vif_ovsdb_ready(&db, vif_ovsdb_now(&db) + 9000, &err), VIF_OK);
+    CHECK_INT(rows_named("killed"), 0);         /* not repeated, and never read by the server */
+    vif_ovsdb_close(&db);
+}
+
+int main(int argc, char **argv)
+{
+    int failed;
+    if (!ns_enter()) {
+        puts("skip ovsdb: no user namespaces");
+        return 0;
+    }
+    if (!ovs_start()) {
+        puts("skip ovsdb: needs ovsdb-server (openvswitch-switch)");
+        return 0;
+    }
+    failed = check_main(argc, argv);
+    ovs_stop();
+    return failed;
+}

@@ -1,0 +1,2912 @@
+/* vif_ovsdb.h: an OVSDB client (RFC 7047): connection, transactions, results, monitors
+ * version 0.1.0, part of vif
+ * SPDX-License-Identifier: MIT
+ *
+ * USE
+ *   #include "vif_ovsdb.h"                  in every file that uses it; next to vif_objects.h
+ *   #define VIF_IMPLEMENTATION              in exactly one file, before that line
+ * C99 to C2x and C++11 to C++20. Nothing to link but vif_objects.h's own implementation.
+ *
+ * EXAMPLE: the names of all bridges
+ *   static char in[32768], out[16384];
+ *   char text[512], name[64];
+ *   vif_ovsdb db;
+ *   vif_ovsdb_txn txn;
+ *   vif_ovsdb_event reply;
+ *   vif_ovsdb_iter rows;
+ *   vif_ovsdb_value row;
+ *   vif_error err;
+ *   vif_ovsdb_desc desc = vif_ovsdb_desc_default();
+ *   desc.remote = "unix:/run/openvswitch/db.sock";
+ *   desc.in = in, desc.in_cap = sizeof in, desc.out = out, desc.out_cap = sizeof out;
+ *   vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
+ *   int op = vif_ovsdb_select(&txn, "Bridge");
+ *   vif_ovsdb_column(&txn, "name");
+ *   if (vif_ovsdb_open(&db, &desc, &err) == VIF_OK &&
+ *       vif_ovsdb_call(&db, &txn, vif_ovsdb_now(&db) + 5000, &reply, &err) == VIF_OK) {
+ *       rows = vif_ovsdb_rows(&reply, op);
+ *       while (vif_ovsdb_next(&rows, NULL, &row)) {
+ *           vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+ *           puts(name);
+ *       }
+ *   }
+ *   vif_ovsdb_close(&db);
+ *
+ * OPTIONS (define before including, the same in every file)
+ *   VIF_STATIC           every function static, implementation included; for a private copy
+ *   VIF_API              linkage of the functions; default extern
+ *   VIF_NO_POSIX         leave out sockets and blocking calls: the rest stays (-3 KB)
+ *   VIF_OVSDB_REQUESTS   requests in flight on one connection, default 32 (16 bytes each)
+ *   VIF_JSON_DEPTH       deepest nesting that is taken from the server, default 32 (OVSDB needs 8)
+ *
+ * PARTS, each usable without the next
+ *   values         vif_ovsdb_value, vif_ovsdb_iter: views of JSON text, and of OVSDB's notation
+ *   transactions   vif_ovsdb_txn: operations written straight as JSON into memory of yours
+ *   connection     vif_ovsdb: bytes in, events out, bytes to send; owns no socket, no clock
+ *   monitors       vif_ovsdb_monitor: changes of chosen columns, in whichever dialect is spoken
+ *   POSIX shell    unix:, tcp: or functions of yours that move bytes; blocking calls on top
+ *
+ * RULES
+ *   memory     The buffers are the caller's; with a resize hook they grow, up to max_message. With
+ *              in 32 KB and out 16 KB a connection takes less than 64 KB. In steady state nothing
+ *              is allocated. The database is never downloaded: the cost of a transaction does not
+ *              depend on how many rows there are.
+ *   views      A vif_ovsdb_value borrows text of the message it came with, until the connection
+ *              receives or steps again; sending leaves it alone. It needs no freeing. An absent
+ *              value has text NULL; all readers take it, and say false. Duplicate keys: the last
+ *              one counts, as in the server.
+ *   strings    Received text is valid UTF-8 without U+0000, else the connection is given up.
+ *              Nothing of the peer's appears in a vif_error unescaped.
+ *   errors     Functions return a vif_status and fill a vif_error (may be NULL) only on failure.
+ *              Those of a connection stick: db->error, until vif_ovsdb_reconnect.
+ *   results    Read by the number of the operation, as the builder returned it, after
+ *              vif_ovsdb_check (or _call) said VIF_OK, which includes that every operation has its
+ *              result. A mutate, update or delete whose where matches nothing is a success with
+ *              count 0: look at vif_ovsdb_changed.
+ *   refusals   E_CONFLICT: a wait did not hold, or the transaction was cancelled: read again, try
+ *              again. E_EXISTS: a name is taken, or the lock is somebody else's ("not owner").
+ *              E_UNSUPPORTED: unknown method, or not supported. E_SYSTEM: the server's I/O or
+ *              resources. E_INVAL: all else, in the server's own words.
+ *   unknown    A request that was sent and has no reply when the connection ends is E_UNKNOWN: it
+ *              may have been done. It is never repeated here (ovsdb(7): the server does not detect
+ *              duplicates). Look before repeating. What was not sent whole is E_SYSTEM: not done.
+ *   order      Replies come in any order, and are told apart by their id; notifications come at any
+ *              time, also about one's own transaction before its reply.
+ *   threads    One connection, one thread at a time. Objects are independent; there are no globals.
+ *   fork       A child must not use the connection: vif_ovsdb_close there closes only its own fd.
+ *   signals    EINTR is retried; sends carry MSG_NOSIGNAL.
+ *   time       Milliseconds of any clock that never goes back.
+ *
+ * NOT HERE   name resolution (addresses are numeric), TLS itself (desc.read and desc.write carry
+ *            it), a copy of the database, schema checks. Rows have no table of their own, as
+ *            objects have in vif_objects.h: a client names a handful of columns, each once, and a
+ *            reader per column is shorter than a row of a table for it.
+ *
+ * Facts marked (measured) were seen with ovsdb-server 3.1. Licence text: LICENSE. */
+#ifndef VIF_OVSDB_H_INCLUDED
+#define VIF_OVSDB_H_INCLUDED
+#include "vif_objects.h"
+#if VIF_VERSION_NUM != 100
+#error "vif headers of different versions: take all of them from one release (0.1.0 here)"
+#endif
+
+#if defined(__cplusplus) && !defined(VIF_STATIC)
+extern "C" {
+#endif
+
+#ifndef VIF_OVSDB_REQUESTS
+#define VIF_OVSDB_REQUESTS 32
+#endif
+
+/* ---- Values: views of JSON text ---- */
+
+/* One JSON value as it stands in the text, brackets and quotes included; text NULL: absent. */
+typedef struct vif_ovsdb_value {
+    const char *text;
+    size_t len;
+} vif_ovsdb_value;
+
+/* Walks the items of a list, or the members of an object. */
+typedef struct vif_ovsdb_iter {
+    const char *at;
+    size_t left;                        /* bytes, times two; odd: of an object */
+} vif_ovsdb_iter;
+
+/* A view of text that is a whole JSON value, for instance a reply kept somewhere. Readers never
+ * leave the len bytes, whatever they hold; what they say of text that is no JSON means nothing. */
+VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len);
+/* VIF_JSON_OBJECT, _ARRAY, _STRING, _INT (any number), _TRUE, _FALSE, _NULL; _ERROR when absent. */
+VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value);
+/* Over a JSON list or object; over nothing for any other value. */
+VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value);
+/* Over the elements of a column: OVSDB writes one element bare, none or several as a set
+ * (RFC 7047 §5.1). A column of one value is a set of one; an absent one has none. */
+VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column);
+/* Over the pairs of a map column; take them with vif_ovsdb_next_pair. */
+VIF_API vif_ovsdb_iter vif_ovsdb_map_of(vif_ovsdb_value column);
+/* The next one; false at the end. key may be NULL; of a list it becomes absent. */
+VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value);
+VIF_API bool vif_ovsdb_next_pair(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value);
+/* The member of an object (a column of a row) of that name, or an absent value. */
+VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *name);
+/* Elements of a set column, or pairs of a map column. */
+VIF_API size_t vif_ovsdb_count(vif_ovsdb_value column);
+/* What a map column holds for a key of type string, or an absent value. */
+VIF_API vif_ovsdb_value vif_ovsdb_map_get(vif_ovsdb_value column, const char *key);
+
+/* Readers of one value, bare or a set of one. False, and *out as it was, when it is another type.
+ * */
+VIF_API bool vif_ovsdb_int(vif_ovsdb_value value, int64_t *out);
+VIF_API bool vif_ovsdb_bool(vif_ovsdb_value value, bool *out);
+/* From ["uuid", text], ["named-uuid", …] excluded, or from the text alone; with a NUL. */
+VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37]);
+/* Copies a string, decoded, with a NUL; false, and out empty, when it is none or does not fit. cap
+ * is at least 1. */
+VIF_API bool vif_ovsdb_text(vif_ovsdb_value value, char *out, size_t cap);
+/* Whether it is a string, and the same as text. */
+VIF_API bool vif_ovsdb_is(vif_ovsdb_value value, const char *text);
+
+/* ---- Transactions (RFC 7047 §4.1.3, §5.2) ---- */
+
+/* Written from left to right: an operation, its clauses, each with its value or values; the next
+ * operation ends the one before.
+ *
+ *   op = vif_ovsdb_insert(&txn, "Port");              {"op":"insert","table":"Port",
+ *   vif_ovsdb_row_text(&txn, "name", "eth0");          "row":{"name":"eth0",
+ *   vif_ovsdb_row(&txn, "trunks");                     "trunks":
+ *   vif_ovsdb_put_set(&txn);                             ["set",[
+ *   vif_ovsdb_put_int(&txn, 7);                            7
+ *   vif_ovsdb_put_end(&txn);                             ]]}}
+ *   vif_ovsdb_mutate(&txn, "Bridge");                 {"op":"mutate","table":"Bridge",
+ *   vif_ovsdb_where_text(&txn, "name", "br0");         "where":[["name","==","br0"]],
+ *   vif_ovsdb_mutation(&txn, "ports", "insert");       "mutations":[["ports","insert",
+ *   vif_ovsdb_put_ref(&txn, op);                         ["named-uuid","r0"]]]}
+ *
+ * Errors stick, of the caller's order, too: look once, at the end (vif_ovsdb_txn_status; sending
+ * does). */
+typedef struct vif_ovsdb_txn {
+    vif_json_out out;                   /* the params of the request: ["database", operations] */
+    int ops;                            /* operations so far; the next one has this number */
+    const char *why;                    /* the rule that was broken, or NULL */
+    struct {
+        uint8_t op, section, seen, slot, inside, half, ended;
+    } priv;
+} vif_ovsdb_txn;
+
+/* buf is the caller's, until the transaction was sent or called. database is "Open_vSwitch". */
+VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const char *database);
+
+/* Operations. Each returns its number: that of its result, and the name of an inserted row. */
+VIF_API int vif_ovsdb_insert(vif_ovsdb_txn *txn, const char *table);
+/* Rows that match where (all, without), the columns named by vif_ovsdb_column (all, without). */
+VIF_API int vif_ovsdb_select(vif_ovsdb_txn *txn, const char *table);
+/* These three need a where, or vif_ovsdb_where_all. */
+VIF_API int vif_ovsdb_update(vif_ovsdb_txn *txn, const char *table);
+VIF_API int vif_ovsdb_mutate(vif_ovsdb_txn *txn, const char *table);
+VIF_API int vif_ovsdb_delete(vif_ovsdb_txn *txn, const char *table);
+/* Lets the transaction fail (E_CONFLICT) unless the rows that match where, in the columns named by
+ * vif_ovsdb_column, are ("==") or are not ("!=") those given: vif_ovsdb_row starts the first one,
+ * vif_ovsdb_new_row every further one; without any it compares with no rows at all. Its timeout is
+ * always 0: waiting is the client's matter, as a waiting transaction may outlive its client's
+ * patience and then be done. */
+VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *until);
+VIF_API int vif_ovsdb_comment(vif_ovsdb_txn *txn, const char *text);
+/* Fails (E_EXISTS, "not owner") unless this connection owns the lock. */
+VIF_API int vif_ovsdb_assert(vif_ovsdb_txn *txn, const char *lock);
+VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn);
+/* Two operations: asks the switch to apply what is in the database (Open_vSwitch.next_cfg += 1),
+ * and selects next_cfg. Returns the number of the select; read it with vif_ovsdb_next_cfg_of. */
+VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn);
+
+/* Clauses. function: "==", "!=", "<", "<=", ">", ">=", "includes", "excludes"; mutator: "+=", "-=",
+ * "*=", "/=", "%=", "insert", "delete". A value must follow each; clauses of one sort stand
+ * together. Columns that several writers share (Bridge.ports, external_ids) are mutated, never
+ * updated. */
+VIF_API void vif_ovsdb_where(vif_ovsdb_txn *txn, const char *column, const char *function);
+VIF_API void vif_ovsdb_where_text(vif_ovsdb_txn *txn, const char *column, const char *text);
+VIF_API void vif_ovsdb_where_uuid(vif_ovsdb_txn *txn, const char *uuid);
+VIF_API void vif_ovsdb_where_all(vif_ovsdb_txn *txn);
+VIF_API void vif_ovsdb_column(vif_ovsdb_txn *txn, const char *column);
+VIF_API void vif_ovsdb_row(vif_ovsdb_txn *txn, const char *column);
+VIF_API void vif_ovsdb_row_text(vif_ovsdb_txn *txn, const char *column, const char *text);
+VIF_API void vif_ovsdb_row_int(vif_ovsdb_txn *txn, const char *column, int64_t value);
+VIF_API void vif_ovsdb_new_row(vif_ovsdb_txn *txn);
+VIF_API void vif_ovsdb_mutation(vif_ovsdb_txn *txn, const char *column, const char *mutator);
+/* Two mutations: sets a key of a map whatever it was before (insert alone never overwrites). */
+VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const char *key,
+                               const char *text);
+/* A mutation: takes a key out of a map. */
+VIF_API void vif_ovsdb_map_delete(vif_ovsdb_txn *txn, const char *column, const char *key);
+
+/* Values. Text must be UTF-8. */
+VIF_API void vif_ovsdb_put_text(vif_ovsdb_txn *txn, const char *text);
+VIF_API void vif_ovsdb_put_int(vif_ovsdb_txn *txn, int64_t value);
+VIF_API void vif_ovsdb_put_real(vif_ovsdb_txn *txn, const char *number);    /* JSON's, as "1.5e3" */
+VIF_API void vif_ovsdb_put_bool(vif_ovsdb_txn *txn, bool value);
+VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid);
+/* The row that the insert of that number makes, also when the insert comes later. Names are made
+ * here (r0, r1, …), as the server takes only [A-Za-z_][A-Za-z0-9_]*. */
+VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert);
+/* A value as it was received. */
+VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value);
+/* A set: values until _end. A map: keys and values by turns until _end. */
+VIF_API void vif_ovsdb_put_set(vif_ovsdb_txn *txn);
+VIF_API void vif_ovsdb_put_map(vif_ovsdb_txn *txn);
+VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn);
+
+/* Ends the transaction (nothing can be added) and says whether it can be sent. E_SPACE: out.len
+ * says how much it takes; E_INVAL: see err->text. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err);
+
+/* ---- Connection: no socket, no clock ---- */
+
+typedef enum vif_ovsdb_event_type {
+    VIF_OVSDB_NOTHING,                  /* no event now: move bytes, or wait */
+    VIF_OVSDB_CONNECTED,                /* requests may be sent now */
+    VIF_OVSDB_REPLY,                    /* id; status OK with result, or the server's error */
+    VIF_OVSDB_LOST,                     /* id; status E_UNKNOWN, or E_SYSTEM: never sent whole */
+    VIF_OVSDB_UPDATE,                   /* of a monitor: give it to vif_ovsdb_monitor_take */
+    VIF_OVSDB_LOCKED,                   /* params [name]: the lock is ours now */
+    VIF_OVSDB_STOLEN,                   /* params [name]: somebody stole it */
+    VIF_OVSDB_MONITOR_CANCELED,         /* params [name]: the database was changed or removed */
+    VIF_OVSDB_NOTICE,                   /* any other notification: method, params */
+    VIF_OVSDB_CLOSED                    /* the end, once, after a LOST for each request: status */
+} vif_ovsdb_event_type;
+
+typedef struct vif_ovsdb_event {        /* views: until the next step, run, room or deliver */
+    vif_ovsdb_event_type type;
+    vif_status status;
+    int64_t id;
+    vif_ovsdb_value method, params;
+    vif_ovsdb_value result, error;      /* error: an object, or a string (RFC 7047 §4.1) */
+} vif_ovsdb_event;
+
+typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buffers (or the hook) */
+    void *in, *out;                     /* for receiving and sending; the caller's */
+    size_t in_cap, out_cap;             /* 32768, 16384 suit plugging; with resize: first sizes */
+    size_t max_message;                 /* longest message taken, or sent; 0 = 1 MB */
+    vif_resize resize;                  /* lets the buffers grow, or NULL */
+    void *user;                         /* for resize, read, write, now_ms */
+    uint32_t first_id;                  /* ids of requests start behind it */
+    int probe_ms;                       /* ask after such a silence, give up after twice; 0: no */
+    const char *leader_of;              /* a clustered database that the server must lead */
+    /* Below: for the POSIX shell. */
+    const char *remote;                 /* "unix:PATH", "tcp:1.2.3.4:6640", "tcp:[::1]:6640"; with
+                                           commas, several: a cluster. Stays valid. */
+    int fd_plus_one;                    /* or: adopt this connected socket; it stays the caller's */
+    /* Or, with the fd to poll in fd_plus_one: move bytes as read(2), write(2). Return how many, 0
+     * of read at the end, -EAGAIN when it would block, another -errno. */
+    ptrdiff_t (*read)(void *user, void *buf, size_t len);
+    ptrdiff_t (*write)(void *user, const void *buf, size_t len);
+    int64_t (*now_ms)(void *user);      /* for blocking calls; without, only waits count as time */
+} vif_ovsdb_desc;
+
+/* A buffer of the connection. */
+typedef struct vif_ovsdb_buffer {
+    unsigned char *data;
+    size_t cap, at, len;
+    bool owned;
+} vif_ovsdb_buffer;
+
+/* An update stream of chosen columns of chosen tables (RFC 7047 §4.1.5, ovsdb-server(7)). */
+typedef struct vif_ovsdb_watch {
+    const char *table;
+    const char *const *columns;         /* NULL: all */
+    size_t column_count;
+    const char *where;                  /* JSON list of clauses, or NULL; dropped for old servers */
+} vif_ovsdb_watch;
+
+/* The caller fills the first part and keeps it as long as the monitor runs. */
+typedef struct vif_ovsdb_monitor {
+    const char *name;                   /* unique on its connection */
+    const char *database;
+    const vif_ovsdb_watch *watches;
+    size_t watch_count;
+    int dialect;                        /* 3: monitor_cond_since, 2: _cond, 1: monitor; 0: try */
+    char last_txn[37];                  /* what a restart resumes from, if the server can */
+    int64_t request;                    /* the one under way, or 0 */
+} vif_ovsdb_monitor;
+
+typedef struct vif_ovsdb {
+    struct {                            /* private; first, as near fields make small code */
+        vif_ovsdb_buffer in, out;
+        size_t scanned, message;
+        int fd;
+        uint16_t pending_count, remotes_left;
+        uint8_t state, depth, ended;
+    } priv;
+    struct {                            /* private: of one stream, anew for the next */
+        uint8_t given, fresh, probing, announced, eof, blocked, hasty, full;
+    } now;
+    vif_error error;                    /* sticky; status VIF_OK while the connection lives */
+    int64_t cur_cfg;                    /* what the switch has applied; -1: not known */
+    struct {
+        uint64_t bytes_in, bytes_out, messages_in, messages_out;
+        uint64_t replies;               /* of ours that were answered: round trips */
+        uint64_t strangers;             /* replies to nothing that was asked: ignored */
+        uint64_t dropped;               /* events that came during a blocking call */
+        size_t in_peak, out_peak;       /* most bytes that the buffers ever held */
+    } count;
+    struct {                            /* private: of one stream, the larger part */
+        int64_t probe_id, leader_id, heard_at, probe_at;
+        vif_ovsdb_monitor applied;
+        int end_errno;
+    } stream;
+    struct {                            /* private */
+        vif_ovsdb_desc desc;
+        vif_json scan;
+        int64_t next_id, clock, retry_at;
+        uint64_t out_end;               /* bytes of messages put in line so far */
+        struct { int64_t id; uint64_t end; } pending[VIF_OVSDB_REQUESTS];
+        int backoff_ms;
+        uint16_t remotes, remote_at;
+    } rest;
+} vif_ovsdb;
+
+VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void);
+/* A connection whose bytes the caller moves. The stream is thought to be connected. E_INVAL: no
+ * buffers; E_NOMEM: the hook had none. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc,
+                                                 vif_error *err);
+/* Gives memory got from resize back, closes a socket of ours. Safe twice, and after a failed open.
+ * */
+VIF_API void vif_ovsdb_close(vif_ovsdb *db);
+
+/* Bytes from the server, split anywhere. Returns how many were taken: when fewer, take the events
+ * and deliver the rest. Or write them in place: _room gives the memory (*len 0: take events first),
+ * _received says how much of it was used. Both end the views of the last event. */
+VIF_API size_t vif_ovsdb_deliver(vif_ovsdb *db, const void *bytes, size_t len);
+VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len);
+VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len);
+/* The server will send no more: what is complete still comes out as events, then LOST and CLOSED.
+ * sys_errno: why, or 0 for an orderly end. */
+VIF_API void vif_ovsdb_finish(vif_ovsdb *db, int sys_errno);
+/* The next event. Answers echo requests (also ones sent as anything but what we know: "unknown
+ * method"). Views of the event before end. */
+VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_ovsdb_event *event);
+/* Bytes for the server; NULL when there are none. Say with _sent how many went. */
+VIF_API const void *vif_ovsdb_output(const vif_ovsdb *db, size_t *len);
+VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len);
+
+/* Requests. They go to the send buffer; *id (may be NULL) is that of the REPLY or LOST to come.
+ * E_BUSY: no room for it now, or too many are under way, or not connected yet: send, step, try
+ * again. E_TOO_BIG: it never fits. Else the sticky error. params is a JSON list; E_INVAL when it is
+ * not. vif_ovsdb_send(&db, "list_dbs", "[]", 2, &id, &err)
+ *   vif_ovsdb_send(&db, "get_schema", "[\"Open_vSwitch\"]", 16, &id, &err)    a large answer */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method,
+                                                 const char *params, size_t len, int64_t *id,
+                                                 vif_error *err);
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t *id,
+                                                     vif_error *err);
+/* Locks (RFC 7047 §4.1.8): method "lock" or "steal" is answered {"locked": bool}, LOCKED comes
+ * later when it was false; "unlock" by {}. A disconnect releases them. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method,
+                                                 const char *name, int64_t *id, vif_error *err);
+/* The reply is not wanted any more: its id is a stranger from now on. The request may still be done
+ * (the server answers "cancel" only sometimes, so it is not sent; measured). */
+VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id);
+
+/* ---- Results ---- */
+
+/* Whether a transaction of so many operations was done. E_UNKNOWN for a LOST one; refusals as in
+ * RULES, with the server's words in err->text and the operation's number in err->where. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops,
+                                                  vif_error *err);
+/* The result of an operation: an object, or an absent value. */
+VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op);
+/* Over the rows of a select: objects, a member for each column. */
+VIF_API vif_ovsdb_iter vif_ovsdb_rows(const vif_ovsdb_event *reply, int op);
+/* The first row of a select, or an absent value. */
+VIF_API vif_ovsdb_value vif_ovsdb_first(const vif_ovsdb_event *reply, int op);
+/* How many rows an update, mutate or delete found; -1 when it says nothing. */
+VIF_API int64_t vif_ovsdb_changed(const vif_ovsdb_event *reply, int op);
+/* What to wait for, from the select of vif_ovsdb_next_cfg; -1 when it says nothing. */
+VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op);
+
+/* ---- Monitors ---- */
+
+typedef enum vif_ovsdb_take {
+    VIF_OVSDB_NOT_MINE,                 /* the event is another's */
+    VIF_OVSDB_AGAIN,                    /* asked again in an older dialect: nothing to read yet */
+    VIF_OVSDB_SNAPSHOT,                 /* forget all rows known, then read these */
+    VIF_OVSDB_CHANGES,                  /* read these */
+    VIF_OVSDB_REFUSED                   /* event.error says why; or db->error */
+} vif_ovsdb_take;
+
+typedef enum vif_ovsdb_change_type {
+    VIF_OVSDB_INITIAL, VIF_OVSDB_INSERT, VIF_OVSDB_MODIFY, VIF_OVSDB_DELETE
+} vif_ovsdb_change_type;
+
+typedef struct vif_ovsdb_changes {
+    vif_ovsdb_iter tables, rows;
+    vif_ovsdb_value table;
+    int dialect;
+} vif_ovsdb_changes;
+
+typedef struct vif_ovsdb_change {
+    vif_ovsdb_change_type type;
+    bool difference;                    /* MODIFY: sets hold what went or came, maps too */
+    vif_ovsdb_value table, uuid;        /* strings */
+    vif_ovsdb_value row;                /* columns; of a DELETE absent in dialects 2 and 3 */
+    vif_ovsdb_value old;                /* dialect 1: what the changed columns were */
+} vif_ovsdb_change;
+
+/* Asks for the stream; again after a reconnect. Statuses as of vif_ovsdb_send. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
+                                                          vif_error *err);
+/* Looks at any event. With SNAPSHOT and CHANGES *changes is ready for vif_ovsdb_next_change, until
+ * the next call on the connection. A server that cannot resume gives a SNAPSHOT. */
+VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
+                                              const vif_ovsdb_event *event,
+                                              vif_ovsdb_changes *changes);
+VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change *change);
+/* Keeps db->cur_cfg up to date from now on, by a monitor of one column of one row. Once for each
+ * connection; db->cur_cfg is -1 until the first answer. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_watch_applied(vif_ovsdb *db, vif_error *err);
+
+/* ---- Event loops ---- */
+
+typedef struct vif_want {
+    int fd;                             /* -1: none now */
+    bool read, write;                   /* wake up when the fd is ready for it */
+    int64_t deadline_ms;                /* and then; INT64_MAX: never */
+} vif_want;
+
+/* What to wait for before the next call of vif_ovsdb_run (without sockets: of vif_ovsdb_step). Ask
+ * when vif_ovsdb_step has said NOTHING. */
+VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms);
+
+#ifndef VIF_NO_POSIX
+
+/* Starts to connect (CLOEXEC, non-blocking), or adopts. Of several remotes each is tried in turn.
+ * E_INVAL: no remote of a known form, or a path over 107 bytes; E_SYSTEM: none can be reached. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc,
+                                                 vif_error *err);
+/* Moves bytes as far as they go without blocking. Then take events until NOTHING. Spurious calls do
+ * no harm. Returns the sticky status. */
+VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, int64_t now_ms);
+/* After CLOSED: connects again, at once the first time, then 1, 2, 4, 8, 8, … seconds after the
+ * last attempt. Nothing is repeated: monitors and locks are the caller's to ask for again. E_BUSY:
+ * take the events first. E_UNSUPPORTED: an adopted socket cannot be reconnected. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms);
+/* The time: of desc.now_ms, or the time spent in waiting so far. */
+VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db);
+
+/* Blocking calls. deadline_ms is a time of vif_ovsdb_now. Other events that come meanwhile are
+ * dropped and counted; a program with monitors of its own should use the event loop calls. */
+
+/* Until requests may be sent. E_TIMEOUT; else the sticky error. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms,
+                                                  vif_error *err);
+/* Any request, and its reply. E_TIMEOUT: nothing was sent. E_UNKNOWN: sent, and no answer in time
+ * (the connection stays usable) or at all. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_ask(vif_ovsdb *db, const char *method,
+                                                const char *params, size_t len, int64_t deadline_ms,
+                                                vif_ovsdb_event *reply, vif_error *err);
+/* A transaction, and its reply checked. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn,
+                                                 int64_t deadline_ms, vif_ovsdb_event *reply,
+                                                 vif_error *err);
+/* Until the switch has applied number next_cfg. E_UNKNOWN: not in time; it is committed all the
+ * same, and a database without a switch never moves. Whether a port works is in its Interface row
+ * (ofport, error) then: cur_cfg advances past failed ports, too. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t next_cfg,
+                                                         int64_t deadline_ms, vif_error *err);
+#endif
+
+#if defined(__cplusplus) && !defined(VIF_STATIC)
+}
+#endif
+#endif
+
+#if defined(VIF_IMPLEMENTATION) && !defined(VIF_OVSDB_IMPLEMENTATION_DONE)
+#define VIF_OVSDB_IMPLEMENTATION_DONE
+
+static vif_status vif__db_error(vif_error *err, vif_status status, const char *text)
+{
+    if (err != NULL) {
+        memset(err, 0, sizeof *err);
+        err->status = status;
+        vif_cat(err->text, sizeof err->text, text);
+    }
+    return status;
+}
+
+/* >>values */
+
+static const vif_ovsdb_value vif__db_absent = { NULL, 0 };
+
+static const char *vif__db_blank(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r' || *p == ',')) {
+        p++;
+    }
+    return p;
+}
+
+/* Behind the closing quote of the string that starts at p. */
+static const char *vif__db_quoted(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"'; p++) {
+        if (*p == '\\' && end - p > 1) {
+            p++;
+        }
+    }
+    return p < end ? p + 1 : end;
+}
+
+/* Behind the value that starts at p. Only text that the reader has accepted comes here, or text of
+ * the caller: nothing is checked but the end. */
+static const char *vif__db_behind(const char *p, const char *end)
+{
+    size_t depth = 0;
+
+    while (p < end) {
+        if (*p == '"') {
+            p = vif__db_quoted(p, end);
+        } else if (*p == '{' || *p == '[') {
+            depth++;
+            p++;
+            continue;
+        } else if (*p == '}' || *p == ']') {
+            depth -= depth > 0 ? 1 : 0;
+            p++;
+        } else if (depth > 0) {
+            p++;
+            continue;
+        } else {
+            while (p < end && *p != ',' && *p != ']' && *p != '}' && *p != ' ' && *p != '\n' &&
+                   *p != '\t' && *p != '\r' && *p != ':') {
+                p++;
+            }
+        }
+        if (depth == 0) {
+            return p;
+        }
+    }
+    return end;
+}
+
+VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len)
+{
+    vif_ovsdb_value value = { NULL, 0 };
+    const char *p = text != NULL ? vif__db_blank(text, text + len) : NULL;
+
+    if (p != NULL && p < text + len) {
+        value.text = p;
+        value.len = (size_t)(vif__db_behind(p, text + len) - p);
+    }
+    return value;
+}
+
+VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value)
+{
+    const int c = value.len > 0 ? *value.text : 0;
+
+    return c == '{' ? VIF_JSON_OBJECT : c == '[' ? VIF_JSON_ARRAY : c == '"' ? VIF_JSON_STRING
+         : c == 't' ? VIF_JSON_TRUE : c == 'f' ? VIF_JSON_FALSE : c == 'n' ? VIF_JSON_NULL
+         : c == '-' || (c >= '0' && c <= '9') ? VIF_JSON_INT : VIF_JSON_ERROR;
+}
+
+/* The one value itself as the only item. */
+static vif_ovsdb_iter vif__db_alone(vif_ovsdb_value value)
+{
+    vif_ovsdb_iter it;
+
+    it.at = value.text;
+    it.left = value.len * 2;
+    return it;
+}
+
+VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value)
+{
+    const vif_json_type type = vif_ovsdb_type(value);
+    vif_ovsdb_iter it = { NULL, 0 };
+
+    if ((type == VIF_JSON_OBJECT || type == VIF_JSON_ARRAY) && value.len > 2) {
+        it.at = value.text + 1;
+        it.left = (value.len - 2) * 2 + (type == VIF_JSON_OBJECT ? 1 : 0);
+    }
+    return it;
+}
+
+VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value)
+{
+    const bool members = (it->left & 1) != 0;
+    vif_ovsdb_value name = { NULL, 0 };
+    const char *p = it->at, *end;
+
+    if (it->left < 2) {
+        return false;
+    }
+    end = p + it->left / 2;
+    if (members) {
+        name = vif_ovsdb_view(p, (size_t)(end - p));
+        p = name.text != NULL ? vif__db_blank(name.text + name.len, end) : end;
+        p += p < end ? 1 : 0;           /* the colon */
+    }
+    *value = vif_ovsdb_view(p, (size_t)(end - p));
+    p = value->text != NULL ? value->text + value->len : end;
+    it->at = p;
+    it->left = (size_t)(end - p) * 2 + (members ? 1 : 0);
+    if (key != NULL) {
+        *key = name;
+    }
+    return value->len > 0;
+}
+
+/* The second item of ["tag", item]. */
+static vif_ovsdb_value vif__db_tagged(vif_ovsdb_value value, const char *tag)
+{
+    vif_ovsdb_iter it = vif_ovsdb_each(value);
+    vif_ovsdb_value item;
+
+    if (vif_ovsdb_type(value) == VIF_JSON_ARRAY && vif_ovsdb_next(&it, NULL, &item) &&
+        item.len == strlen(tag) + 2 && memcmp(item.text + 1, tag, item.len - 2) == 0 &&
+        vif_ovsdb_next(&it, NULL, &item)) {
+        return item;
+    }
+    return vif__db_absent;
+}
+
+VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column)
+{
+    const vif_ovsdb_value items = vif__db_tagged(column, "set");
+
+    return items.text != NULL ? vif_ovsdb_each(items) : vif__db_alone(column);
+}
+
+VIF_API vif_ovsdb_iter vif_ovsdb_map_of(vif_ovsdb_value column)
+{
+    return vif_ovsdb_each(vif__db_tagged(column, "map"));
+}
+
+VIF_API bool vif_ovsdb_next_pair(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value)
+{
+    vif_ovsdb_value pair;
+    vif_ovsdb_iter two;
+
+    if (!vif_ovsdb_next(it, NULL, &pair)) {
+        return false;
+    }
+    two = vif_ovsdb_each(pair);
+    return vif_ovsdb_next(&two, NULL, key) && vif_ovsdb_next(&two, NULL, value);
+}
+
+VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *name)
+{
+    vif_ovsdb_iter it = vif_ovsdb_each(object);
+    vif_ovsdb_value key, value, found = { NULL, 0 };
+
+    while (vif_ovsdb_next(&it, &key, &value)) {
+        if (vif_ovsdb_is(key, name)) {
+            found = value;
+        }
+    }
+    return found;
+}
+
+VIF_API size_t vif_ovsdb_count(vif_ovsdb_value column)
+{
+    const bool map = vif__db_tagged(column, "map").text != NULL;
+    vif_ovsdb_iter it = map ? vif_ovsdb_map_of(column) : vif_ovsdb_set_of(column);
+    vif_ovsdb_value value;
+    size_t count = 0;
+
+    while (vif_ovsdb_next(&it, NULL, &value)) {
+        count++;
+    }
+    return count;
+}
+
+VIF_API vif_ovsdb_value vif_ovsdb_map_get(vif_ovsdb_value column, const char *key)
+{
+    vif_ovsdb_iter it = vif_ovsdb_map_of(column);
+    vif_ovsdb_value name, value, found = { NULL, 0 };
+
+    while (vif_ovsdb_next_pair(&it, &name, &value)) {
+        if (vif_ovsdb_is(name, key)) {
+            found = value;
+        }
+    }
+    return found;
+}
+
+/* The only element of a set; a bare value as it is. */
+static vif_ovsdb_value vif__db_only(vif_ovsdb_value value)
+{
+    vif_ovsdb_iter it = vif_ovsdb_set_of(value);
+    vif_ovsdb_value one, more;
+
+    if (!vif_ovsdb_next(&it, NULL, &one) || vif_ovsdb_next(&it, NULL, &more)) {
+        return vif__db_absent;
+    }
+    return one;
+}
+
+VIF_API bool vif_ovsdb_int(vif_ovsdb_value value, int64_t *out)
+{
+    const vif_ovsdb_value one = vif__db_only(value);
+
+    return one.text != NULL && vif_int_parse(one.text, one.len, out);
+}
+
+VIF_API bool vif_ovsdb_bool(vif_ovsdb_value value, bool *out)
+{
+    const vif_json_type type = vif_ovsdb_type(vif__db_only(value));
+
+    if (type == VIF_JSON_TRUE || type == VIF_JSON_FALSE) {
+        *out = type == VIF_JSON_TRUE;
+        return true;
+    }
+    return false;
+}
+
+static bool vif__db_is_uuid(const char *text, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        const char c = text[i];
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+                                (c >= 'A' && c <= 'F'))) {
+            return false;
+        }
+    }
+    return len == 36;
+}
+
+VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
+{
+    vif_ovsdb_value one = vif__db_only(value);
+    const vif_ovsdb_value tagged = vif__db_tagged(one, "uuid");
+
+    one = tagged.text != NULL ? tagged : one;
+    if (one.len != 38 || *one.text != '"' || !vif__db_is_uuid(one.text + 1, 36)) {
+        return false;
+    }
+    memcpy(out, one.text + 1, 36);
+    out[36] = '\0';
+    return true;
+}
+
+/* The next character of a string's inside, decoded: *len bytes, at most four. An escape is read by
+ * the JSON reader, as a string of its own; a high surrogate takes the low one with it. */
+static const char *vif__db_char(const char *p, const char *end, char to[8], size_t *len)
+{
+    vif_json json;
+    vif_json_token token;
+    size_t n = 1;
+
+    if (*p == '\\') {
+        n = end - p < 6 || p[1] != 'u' ? 2 : (p[2] | 32) == 'd' && p[3] > '7' && (p[3] | 32) < 'c'
+            ? 12 : 6;
+        n = n < (size_t)(end - p) ? n : (size_t)(end - p);
+        vif_json_init(&json, to, 8);
+        vif_json_feed(&json, "\"", 1);
+        (void)vif_json_next(&json, &token);
+        vif_json_feed(&json, p, n);
+        (void)vif_json_next(&json, &token);
+        vif_json_feed(&json, "\"", 1);
+        *len = vif_json_next(&json, &token) == VIF_JSON_STRING ? token.len : 0;
+    } else {
+        to[0] = *p;
+        *len = 1;
+    }
+    return p + n;
+}
+
+/* The inside of a string: false when it is none. */
+static bool vif__db_inside(vif_ovsdb_value value, const char **p, const char **end)
+{
+    const vif_ovsdb_value one = vif__db_only(value);
+
+    if (one.len < 2 || *one.text != '"') {
+        return false;
+    }
+    *p = one.text + 1;
+    *end = one.text + one.len - 1;
+    return true;
+}
+
+VIF_API bool vif_ovsdb_text(vif_ovsdb_value value, char *out, size_t cap)
+{
+    const char *p, *end;
+    size_t at = 0, len;
+    char c[8];
+
+    out[0] = '\0';
+    if (!vif__db_inside(value, &p, &end)) {
+        return false;
+    }
+    while (p < end) {
+        p = vif__db_char(p, end, c, &len);
+        if (len >= cap - at) {
+            out[0] = '\0';
+            return false;
+        }
+        memcpy(out + at, c, len);
+        at += len;
+    }
+    out[at] = '\0';
+    return true;
+}
+
+VIF_API bool vif_ovsdb_is(vif_ovsdb_value value, const char *text)
+{
+    const char *p, *end, *stop = text + strlen(text);
+    size_t len;
+    char c[8];
+
+    if (!vif__db_inside(value, &p, &end)) {
+        return false;
+    }
+    while (p < end) {
+        p = vif__db_char(p, end, c, &len);
+        if (len > (size_t)(stop - text) || memcmp(c, text, len) != 0) {
+            return false;
+        }
+        text += len;
+    }
+    return text == stop;
+}
+
+/* Which of the words, each with its NUL, a string is; count when none. */
+static size_t vif__db_which(vif_ovsdb_value value, const char *words, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count && !vif_ovsdb_is(value, words); i++) {
+        words += strlen(words) + 1;
+    }
+    return i;
+}
+
+/* >>transactions */
+
+enum { VIF__DB_NO_OP, VIF__DB_INSERT, VIF__DB_SELECT, VIF__DB_UPDATE, VIF__DB_MUTATE,
+       VIF__DB_DELETE, VIF__DB_WAIT, VIF__DB_WORD };
+enum { VIF__DB_NONE, VIF__DB_WHERE = 1, VIF__DB_ROW = 2, VIF__DB_MUTATIONS = 4,
+       VIF__DB_COLUMNS = 8, VIF__DB_ALL = 16 };
+/* The clauses that each takes. */
+static const uint8_t vif__db_clauses[] = {
+    0, VIF__DB_ROW, VIF__DB_WHERE | VIF__DB_COLUMNS, VIF__DB_WHERE | VIF__DB_ROW,
+    VIF__DB_WHERE | VIF__DB_MUTATIONS, VIF__DB_WHERE,
+    VIF__DB_WHERE | VIF__DB_COLUMNS | VIF__DB_ROW, 0 };
+/* Where a value goes: to the row, or to a clause, whose bracket closes behind it. */
+enum { VIF__DB_NO_SLOT, VIF__DB_OF_ROW, VIF__DB_OF_CLAUSE };
+enum { VIF__DB_ATOM, VIF__DB_SET, VIF__DB_MAP };
+
+static void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
+{
+    if (txn->why == NULL) {
+        txn->why = why;
+    }
+}
+
+VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const char *database)
+{
+    memset(txn, 0, sizeof *txn);
+    vif_json_out_init(&txn->out, buf, cap);
+    vif_json_open(&txn->out, '[');
+    vif_json_string(&txn->out, database);
+}
+
+static bool vif__db_waits(const vif_ovsdb_txn *txn)
+{
+    return txn->priv.op == VIF__DB_WAIT;
+}
+
+static void vif__db_end_section(vif_ovsdb_txn *txn)
+{
+    const uint8_t section = txn->priv.section;
+
+    if (txn->priv.slot != VIF__DB_NO_SLOT) {
+        vif__db_misuse(txn, "a value is missing");
+    }
+    if (section == VIF__DB_ROW) {
+        vif_json_close(&txn->out, '}');
+    }
+    if (section != VIF__DB_NONE && (section != VIF__DB_ROW || vif__db_waits(txn))) {
+        vif_json_close(&txn->out, ']');
+    }
+    txn->priv.section = VIF__DB_NONE;
+    txn->priv.slot = txn->priv.inside = txn->priv.half = 0;
+}
+
+/* Opens the member that clauses of this sort go to, unless it is open. */
+static void vif__db_section(vif_ovsdb_txn *txn, uint8_t section)
+{
+    if (txn->priv.section == section && txn->priv.slot == VIF__DB_NO_SLOT) {
+        return;
+    }
+    vif__db_end_section(txn);
+    if ((vif__db_clauses[txn->priv.op] & section) == 0) {
+        vif__db_misuse(txn, "this operation has no such clause");
+    } else if ((txn->priv.seen & section) != 0) {
+        vif__db_misuse(txn, "scattered clauses: they must stand together");
+    }
+    txn->priv.seen = (uint8_t)(txn->priv.seen | section);
+    txn->priv.section = section;
+    vif_json_key(&txn->out, section == VIF__DB_WHERE ? "where" : section == VIF__DB_COLUMNS
+        ? "columns" : section == VIF__DB_MUTATIONS ? "mutations" : vif__db_waits(txn) ? "rows"
+        : "row");
+    if (section != VIF__DB_ROW || vif__db_waits(txn)) {
+        vif_json_open(&txn->out, '[');
+    }
+    if (section == VIF__DB_ROW) {
+        vif_json_open(&txn->out, '{');
+    }
+}
+
+/* Members that the server wants though there is nothing in them. */
+static void vif__db_end_op(vif_ovsdb_txn *txn)
+{
+    const uint8_t op = txn->priv.op;
+    const unsigned lacks = ~(unsigned)txn->priv.seen & vif__db_clauses[op];
+    const bool change = op == VIF__DB_UPDATE || op == VIF__DB_MUTATE || op == VIF__DB_DELETE;
+
+    if (op == VIF__DB_NO_OP) {
+        return;
+    }
+    vif__db_end_section(txn);
+    if ((lacks & VIF__DB_MUTATIONS) != 0 ||
+        (change && (lacks & VIF__DB_WHERE) != 0 && (txn->priv.seen & VIF__DB_ALL) == 0)) {
+        vif__db_misuse(txn, "a change without a where or a mutation");
+    }
+    if ((lacks & VIF__DB_WHERE) != 0) {
+        vif_json_key(&txn->out, "where");
+        vif_json_raw(&txn->out, "[]", 2);
+    }
+    if ((lacks & VIF__DB_ROW) != 0) {
+        vif_json_key(&txn->out, vif__db_waits(txn) ? "rows" : "row");
+        vif_json_raw(&txn->out, vif__db_waits(txn) ? "[]" : "{}", 2);
+    }
+    vif_json_close(&txn->out, '}');
+    txn->priv.op = VIF__DB_NO_OP;
+}
+
+static void vif__db_pair(vif_ovsdb_txn *txn, const char *key, const char *text)
+{
+    vif_json_key(&txn->out, key);
+    vif_json_string(&txn->out, text);
+}
+
+/* {"op": name, member: text */
+static int vif__db_op(vif_ovsdb_txn *txn, uint8_t op, const char *name, const char *member,
+                      const char *text)
+{
+    vif__db_end_op(txn);
+    if (txn->priv.ended) {
+        vif__db_misuse(txn, "the transaction has ended");
+    }
+    txn->priv.op = op;
+    txn->priv.seen = 0;
+    vif_json_open(&txn->out, '{');
+    vif__db_pair(txn, "op", name);
+    if (member != NULL) {
+        vif__db_pair(txn, member, text);
+    }
+    return txn->ops++;
+}
+
+static int vif__db_table(vif_ovsdb_txn *txn, uint8_t op, const char *table)
+{
+    static const char names[][7] = { "insert", "select", "update", "mutate", "delete", "wait" };
+
+    return vif__db_op(txn, op, names[op - VIF__DB_INSERT], "table", table);
+}
+
+/* The name of an inserted row: "r" and the number of its insert. */
+static void vif__db_ref(vif_ovsdb_txn *txn, int op)
+{
+    char name[24] = "r";
+
+    vif_cat_int(name, sizeof name, op);
+    vif_json_string(&txn->out, name);
+}
+
+VIF_API int vif_ovsdb_insert(vif_ovsdb_txn *txn, const char *table)
+{
+    const int op = vif__db_table(txn, VIF__DB_INSERT, table);
+
+    vif_json_key(&txn->out, "uuid-name");
+    vif__db_ref(txn, op);
+    return op;
+}
+
+VIF_API int vif_ovsdb_select(vif_ovsdb_txn *txn, const char *table)
+{
+    return vif__db_table(txn, VIF__DB_SELECT, table);
+}
+
+VIF_API int vif_ovsdb_update(vif_ovsdb_txn *txn, const char *table)
+{
+    return vif__db_table(txn, VIF__DB_UPDATE, table);
+}
+
+VIF_API int vif_ovsdb_mutate(vif_ovsdb_txn *txn, const char *table)
+{
+    return vif__db_table(txn, VIF__DB_MUTATE, table);
+}
+
+VIF_API int vif_ovsdb_delete(vif_ovsdb_txn *txn, const char *table)
+{
+    return vif__db_table(txn, VIF__DB_DELETE, table);
+}
+
+VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *until)
+{
+    const int op = vif__db_table(txn, VIF__DB_WAIT, table);
+
+    vif__db_pair(txn, "until", until);
+    vif_json_key(&txn->out, "timeout");
+    vif_json_int(&txn->out, 0);
+    return op;
+}
+
+VIF_API int vif_ovsdb_comment(vif_ovsdb_txn *txn, const char *text)
+{
+    return vif__db_op(txn, VIF__DB_WORD, "comment", "comment", text);
+}
+
+VIF_API int vif_ovsdb_assert(vif_ovsdb_txn *txn, const char *lock)
+{
+    return vif__db_op(txn, VIF__DB_WORD, "assert", "lock", lock);
+}
+
+VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn)
+{
+    return vif__db_op(txn, VIF__DB_WORD, "abort", NULL, NULL);
+}
+
+VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn)
+{
+    int op;
+
+    (void)vif_ovsdb_mutate(txn, "Open_vSwitch");
+    vif_ovsdb_where_all(txn);
+    vif_ovsdb_mutation(txn, "next_cfg", "+=");
+    vif_ovsdb_put_int(txn, 1);
+    op = vif_ovsdb_select(txn, "Open_vSwitch");
+    vif_ovsdb_column(txn, "next_cfg");
+    return op;
+}
+
+/* [column, word, and a value to come */
+static void vif__db_clause(vif_ovsdb_txn *txn, uint8_t section, const char *column,
+                           const char *word)
+{
+    vif__db_section(txn, section);
+    vif_json_open(&txn->out, '[');
+    vif_json_string(&txn->out, column);
+    vif_json_string(&txn->out, word);
+    txn->priv.slot = VIF__DB_OF_CLAUSE;
+}
+
+VIF_API void vif_ovsdb_where(vif_ovsdb_txn *txn, const char *column, const char *function)
+{
+    vif__db_clause(txn, VIF__DB_WHERE, column, function);
+}
+
+VIF_API void vif_ovsdb_where_text(vif_ovsdb_txn *txn, const char *column, const char *text)
+{
+    vif_ovsdb_where(txn, column, "==");
+    vif_ovsdb_put_text(txn, text);
+}
+
+VIF_API void vif_ovsdb_where_uuid(vif_ovsdb_txn *txn, const char *uuid)
+{
+    vif_ovsdb_where(txn, "_uuid", "==");
+    vif_ovsdb_put_uuid(txn, uuid);
+}
+
+VIF_API void vif_ovsdb_where_all(vif_ovsdb_txn *txn)
+{
+    txn->priv.seen = (uint8_t)(txn->priv.seen | VIF__DB_ALL);
+}
+
+VIF_API void vif_ovsdb_column(vif_ovsdb_txn *txn, const char *column)
+{
+    vif__db_section(txn, VIF__DB_COLUMNS);
+    vif_json_string(&txn->out, column);
+}
+
+VIF_API void vif_ovsdb_row(vif_ovsdb_txn *txn, const char *column)
+{
+    vif__db_section(txn, VIF__DB_ROW);
+    vif_json_key(&txn->out, column);
+    txn->priv.slot = VIF__DB_OF_ROW;
+}
+
+VIF_API void vif_ovsdb_row_text(vif_ovsdb_txn *txn, const char *column, const char *text)
+{
+    vif_ovsdb_row(txn, column);
+    vif_ovsdb_put_text(txn, text);
+}
+
+VIF_API void vif_ovsdb_row_int(vif_ovsdb_txn *txn, const char *column, int64_t value)
+{
+    vif_ovsdb_row(txn, column);
+    vif_ovsdb_put_int(txn, value);
+}
+
+VIF_API void vif_ovsdb_new_row(vif_ovsdb_txn *txn)
+{
+    if (!vif__db_waits(txn) || txn->priv.section != VIF__DB_ROW ||
+        txn->priv.slot != VIF__DB_NO_SLOT) {
+        vif__db_misuse(txn, "only a wait has several rows");
+        return;
+    }
+    vif_json_close(&txn->out, '}');
+    vif_json_open(&txn->out, '{');
+}
+
+VIF_API void vif_ovsdb_mutation(vif_ovsdb_txn *txn, const char *column, const char *mutator)
+{
+    vif__db_clause(txn, VIF__DB_MUTATIONS, column, mutator);
+}
+
+VIF_API void vif_ovsdb_map_delete(vif_ovsdb_txn *txn, const char *column, const char *key)
+{
+    vif_ovsdb_mutation(txn, column, "delete");
+    vif_ovsdb_put_set(txn);
+    vif_ovsdb_put_text(txn, key);
+    vif_ovsdb_put_end(txn);
+}
+
+VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const char *key,
+                               const char *text)
+{
+    vif_ovsdb_map_delete(txn, column, key);
+    vif_ovsdb_mutation(txn, column, "insert");
+    vif_ovsdb_put_map(txn);
+    vif_ovsdb_put_text(txn, key);
+    vif_ovsdb_put_text(txn, text);
+    vif_ovsdb_put_end(txn);
+}
+
+/* Whether a value may stand here; opens the bracket of a map's pair. */
+static bool vif__db_slot(vif_ovsdb_txn *txn)
+{
+    if (txn->priv.slot == VIF__DB_NO_SLOT) {
+        vif__db_misuse(txn, "a value without a place for it");
+        return false;
+    }
+    if (txn->priv.inside == VIF__DB_MAP && !txn->priv.half) {
+        vif_json_open(&txn->out, '[');
+    }
+    return true;
+}
+
+static void vif__db_filled(vif_ovsdb_txn *txn)
+{
+    if (txn->priv.inside == VIF__DB_MAP) {
+        txn->priv.half = (uint8_t)!txn->priv.half;
+        if (!txn->priv.half) {
+            vif_json_close(&txn->out, ']');
+        }
+    }
+    if (txn->priv.inside != VIF__DB_ATOM) {
+        return;
+    }
+    if (txn->priv.slot == VIF__DB_OF_CLAUSE) {
+        vif_json_close(&txn->out, ']');
+    }
+    txn->priv.slot = VIF__DB_NO_SLOT;
+}
+
+VIF_API void vif_ovsdb_put_text(vif_ovsdb_txn *txn, const char *text)
+{
+    if (vif__db_slot(txn)) {
+        vif_json_string(&txn->out, text);
+        vif__db_filled(txn);
+    }
+}
+
+VIF_API void vif_ovsdb_put_int(vif_ovsdb_txn *txn, int64_t value)
+{
+    if (vif__db_slot(txn)) {
+        vif_json_int(&txn->out, value);
+        vif__db_filled(txn);
+    }
+}
+
+VIF_API void vif_ovsdb_put_bool(vif_ovsdb_txn *txn, bool value)
+{
+    if (vif__db_slot(txn)) {
+        vif_json_bool(&txn->out, value);
+        vif__db_filled(txn);
+    }
+}
+
+/* Whether the text is one JSON value, whole. *first is its type. */
+static bool vif__db_is_json(const char *text, size_t len, vif_json_type *first)
+{
+    vif_json json;
+    vif_json_token token;
+    vif_json_type type;
+
+    vif_json_init(&json, NULL, 0);
+    json.priv.drop = 1;                 /* strings are checked, not kept */
+    vif_json_feed(&json, text, len);
+    vif_json_finish(&json);
+    *first = type = vif_json_next(&json, &token);
+    while (type > VIF_JSON_MORE && type != VIF_JSON_END) {
+        type = vif_json_next(&json, &token);
+    }
+    return type == VIF_JSON_END && token.offset == len;
+}
+
+VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
+{
+    vif_json_type type;
+
+    if (value.text == NULL || !vif__db_is_json(value.text, value.len, &type)) {
+        vif__db_misuse(txn, "a value that is not JSON");
+    } else if (vif__db_slot(txn)) {
+        vif_json_raw(&txn->out, value.text, value.len);
+        vif__db_filled(txn);
+    }
+}
+
+VIF_API void vif_ovsdb_put_real(vif_ovsdb_txn *txn, const char *number)
+{
+    const vif_ovsdb_value value = { number, strlen(number) };
+
+    if (vif_ovsdb_type(value) != VIF_JSON_INT) {
+        vif__db_misuse(txn, "a value that is no number");
+        return;
+    }
+    vif_ovsdb_put_value(txn, value);
+}
+
+static void vif__db_put_tagged(vif_ovsdb_txn *txn, const char *tag, const char *uuid, int op)
+{
+    if (vif__db_slot(txn)) {
+        vif_json_open(&txn->out, '[');
+        vif_json_string(&txn->out, tag);
+        if (uuid != NULL) {
+            vif_json_string(&txn->out, uuid);
+        } else {
+            vif__db_ref(txn, op);
+        }
+        vif_json_close(&txn->out, ']');
+        vif__db_filled(txn);
+    }
+}
+
+VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
+{
+    if (!vif__db_is_uuid(uuid, strlen(uuid))) {
+        vif__db_misuse(txn, "not a UUID");
+    }
+    vif__db_put_tagged(txn, "uuid", uuid, 0);
+}
+
+VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert)
+{
+    vif__db_put_tagged(txn, "named-uuid", NULL, insert);
+}
+
+static void vif__db_enter(vif_ovsdb_txn *txn, uint8_t inside)
+{
+    if (txn->priv.inside != VIF__DB_ATOM) {
+        vif__db_misuse(txn, "a set inside another");
+    } else if (vif__db_slot(txn)) {
+        vif_json_open(&txn->out, '[');
+        vif_json_string(&txn->out, inside == VIF__DB_SET ? "set" : "map");
+        vif_json_open(&txn->out, '[');
+        txn->priv.inside = inside;
+    }
+}
+
+VIF_API void vif_ovsdb_put_set(vif_ovsdb_txn *txn)
+{
+    vif__db_enter(txn, VIF__DB_SET);
+}
+
+VIF_API void vif_ovsdb_put_map(vif_ovsdb_txn *txn)
+{
+    vif__db_enter(txn, VIF__DB_MAP);
+}
+
+VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn)
+{
+    if (txn->priv.inside == VIF__DB_ATOM || txn->priv.half) {
+        vif__db_misuse(txn, "an end without its set, or a key without value");
+        return;
+    }
+    vif_json_close(&txn->out, ']');
+    vif_json_close(&txn->out, ']');
+    txn->priv.inside = VIF__DB_ATOM;
+    vif__db_filled(txn);
+}
+
+VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
+{
+    if (!txn->priv.ended) {
+        vif__db_end_op(txn);
+        vif_json_close(&txn->out, ']');
+        txn->priv.ended = 1;
+    }
+    if (txn->why != NULL) {
+        return vif__db_error(err, VIF_E_INVAL, txn->why);
+    }
+    if (txn->out.bad) {
+        return vif__db_error(err, VIF_E_INVAL, "text that is not UTF-8");
+    }
+    if (txn->out.overflow) {
+        return vif__db_error(err, VIF_E_SPACE, "the buffer is too small");
+    }
+    return VIF_OK;
+}
+
+/* >>connection */
+
+enum { VIF__DB_IDLE, VIF__DB_CONNECTING, VIF__DB_OPEN };
+static const char vif__db_applied_name[] = "vif.applied";
+
+static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const char *text)
+{
+    if (db->error.status == VIF_OK) {
+        (void)vif__db_error(&db->error, status, text);
+        db->error.sys_errno = sys_errno;
+    }
+}
+
+static vif_status vif__db_report(const vif_ovsdb *db, vif_error *err)
+{
+    if (err != NULL) {
+        *err = db->error;
+    }
+    return db->error.status;
+}
+
+VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void)
+{
+    vif_ovsdb_desc desc;
+
+    memset(&desc, 0, sizeof desc);
+    return desc;
+}
+
+/* A larger buffer; what is in it moves along. The first one may be the caller's. */
+static bool vif__db_grow(const vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t size)
+{
+    const vif_resize resize = db->rest.desc.resize;
+    void *const old = buf->owned ? buf->data : NULL;
+    void *const data = resize == NULL ? NULL
+        : resize(db->rest.desc.user, old, buf->owned ? buf->cap : 0, size);
+
+    if (data == NULL) {
+        return false;
+    }
+    if (!buf->owned && buf->len > 0) {
+        memcpy(data, buf->data, buf->len);
+    }
+    buf->data = (unsigned char *)data;
+    buf->cap = size;
+    buf->owned = true;
+    return true;
+}
+
+/* Moves what is used to the front; returns by how much. */
+static size_t vif__db_compact(vif_ovsdb_buffer *buf)
+{
+    const size_t by = buf->at;
+
+    if (by > 0) {
+        memmove(buf->data, buf->data + by, buf->len - by);
+        buf->len -= by;
+        buf->at = 0;
+    }
+    return by;
+}
+
+static bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, void *data, size_t cap)
+{
+    if (data == NULL) {
+        return vif__db_grow(db, buf, cap > 0 ? cap : 4096);
+    }
+    buf->data = (unsigned char *)data;
+    buf->cap = cap;
+    return cap > 0;
+}
+
+static void vif__db_rescan(vif_ovsdb *db)
+{
+    vif_json_init(&db->rest.scan, NULL, 0);
+    db->rest.scan.priv.drop = 1;        /* strings are checked, not kept */
+    db->priv.scanned = db->priv.in.at;
+    db->priv.message = 0;
+    db->priv.depth = 0;
+}
+
+static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
+                               int64_t *id, vif_error *err);
+
+/* A stream starts: nothing of an earlier one is left. With a leader wanted it is asked for first:
+ * is the server that, and connected to its cluster (ovsdb(7), database _Server)? */
+static void vif__db_opened(vif_ovsdb *db)
+{
+    static const char ask[] = "[\"_Server\",{\"op\":\"select\",\"table\":\"Database\",\"where\":[],"
+        "\"columns\":[\"name\",\"model\",\"leader\",\"connected\"]}]";
+
+    db->priv.in.at = db->priv.in.len = 0;
+    db->priv.out.at = db->priv.out.len = 0;
+    db->rest.out_end = db->count.bytes_out;
+    db->priv.state = VIF__DB_OPEN;
+    db->priv.ended = 0;
+    memset(&db->now, 0, sizeof db->now);
+    memset(&db->stream, 0, sizeof db->stream);
+    db->now.fresh = 1;
+    db->cur_cfg = -1;
+    vif__db_rescan(db);
+    if (db->rest.desc.leader_of == NULL) {
+        db->priv.remotes_left = 0;
+    } else if (vif__db_send(db, "transact", ask, sizeof ask - 1, &db->stream.leader_id,
+                            NULL) != VIF_OK) {
+        vif__db_fail(db, VIF_E_TOO_BIG, 0, "send buffer too small");
+    }
+    vif_ovsdb_forget(db, db->stream.leader_id);
+}
+
+static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
+{
+    memset(db, 0, sizeof *db);
+    db->rest.desc = *desc;
+    db->priv.fd = -1;
+    db->rest.next_id = desc->first_id;
+    db->cur_cfg = -1;
+    if (desc->max_message == 0) {
+        db->rest.desc.max_message = 1u << 20;
+    }
+    if (!vif__db_buffer(db, &db->priv.in, desc->in, desc->in_cap) ||
+        !vif__db_buffer(db, &db->priv.out, desc->out, desc->out_cap)) {
+        vif__db_fail(db, desc->resize != NULL ? VIF_E_NOMEM : VIF_E_INVAL, 0,
+                     "no buffers");
+        return vif__db_report(db, err);
+    }
+    return VIF_OK;
+}
+
+VIF_API vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
+{
+    const vif_status status = vif__db_setup(db, desc, err);
+
+    if (status == VIF_OK) {
+        vif__db_opened(db);
+    }
+    return status;
+}
+
+/* Ends the views of the last event. */
+static void vif__db_let_go(vif_ovsdb *db)
+{
+    if (db->now.given) {
+        db->priv.in.at += db->priv.message;
+        db->now.given = 0;
+        vif__db_rescan(db);
+    }
+}
+
+static size_t vif__db_limit(const vif_ovsdb *db)
+{
+    const size_t most = db->rest.desc.max_message;
+
+    return db->rest.desc.resize == NULL && db->priv.in.cap < most ? db->priv.in.cap : most;
+}
+
+VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
+{
+    vif_ovsdb_buffer *in = &db->priv.in;
+
+    vif__db_let_go(db);
+    if (in->at == in->len || in->cap - in->len < in->cap / 4) {
+        db->priv.scanned -= vif__db_compact(in);
+    }
+    if (in->len == in->cap && db->priv.scanned == in->len && db->priv.message == 0 &&
+        in->cap < vif__db_limit(db)) {
+        const size_t twice = in->cap * 2, most = vif__db_limit(db);
+
+        if (!vif__db_grow(db, in, twice < most ? twice : most)) {
+            vif__db_fail(db, VIF_E_NOMEM, 0, "no memory");
+        }
+    }
+    *len = db->error.status == VIF_OK ? in->cap - in->len : 0;
+    return in->data + in->len;
+}
+
+VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len)
+{
+    db->priv.in.len += len;
+    db->count.bytes_in += len;
+    if (len > 0) {
+        db->now.fresh = 1;
+        db->now.hasty = 0;
+        db->rest.backoff_ms = 0;
+    }
+    if (db->priv.in.len > db->count.in_peak) {
+        db->count.in_peak = db->priv.in.len;
+    }
+}
+
+VIF_API size_t vif_ovsdb_deliver(vif_ovsdb *db, const void *bytes, size_t len)
+{
+    const char *p = (const char *)bytes;
+    size_t room, taken = 0;
+
+    while (taken < len) {
+        void *const to = vif_ovsdb_room(db, &room);
+
+        room = room < len - taken ? room : len - taken;
+        if (room == 0) {
+            break;
+        }
+        memcpy(to, p + taken, room);
+        vif_ovsdb_received(db, room);
+        taken += room;
+    }
+    return taken;
+}
+
+VIF_API void vif_ovsdb_finish(vif_ovsdb *db, int sys_errno)
+{
+    db->now.eof = 1;
+    db->stream.end_errno = sys_errno;
+}
+
+VIF_API const void *vif_ovsdb_output(const vif_ovsdb *db, size_t *len)
+{
+    const vif_ovsdb_buffer *out = &db->priv.out;
+
+    *len = db->error.status == VIF_OK && !db->now.eof ? out->len - out->at : 0;
+    return *len > 0 ? out->data + out->at : NULL;
+}
+
+VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len)
+{
+    db->priv.out.at += len;
+    db->count.bytes_out += len;
+    db->now.hasty = 1;
+}
+
+/* Room for so many bytes more to send. */
+static vif_status vif__db_reserve(vif_ovsdb *db, size_t need)
+{
+    vif_ovsdb_buffer *out = &db->priv.out;
+    const size_t most = db->rest.desc.max_message, used = out->len - out->at;
+
+    if (need > most || (db->rest.desc.resize == NULL && need > out->cap)) {
+        return VIF_E_TOO_BIG;
+    }
+    if (out->cap - out->len >= need) {
+        return VIF_OK;
+    }
+    (void)vif__db_compact(out);
+    if (out->cap - used >= need) {
+        return VIF_OK;
+    }
+    if (db->rest.desc.resize == NULL || used + need > most) {
+        return VIF_E_BUSY;
+    }
+    return vif__db_grow(db, out, used + need > out->cap * 2 ? used + need : out->cap * 2)
+        ? VIF_OK : VIF_E_NOMEM;
+}
+
+static void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
+{
+    db->priv.out.len += out->len;
+    db->rest.out_end += out->len;
+    db->count.messages_out++;
+    if (db->priv.out.len > db->count.out_peak) {
+        db->count.out_peak = db->priv.out.len;
+    }
+}
+
+static void vif__db_member(vif_json_out *out, const char *key, vif_ovsdb_value value)
+{
+    vif_json_key(out, key);
+    vif_json_raw(out, value.text, value.len);
+}
+
+/* {"id":…,"method":…,"params": and room for so many bytes behind it. */
+static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *method, size_t need,
+                                  vif_error *err)
+{
+    vif_status status = db->error.status;
+
+    if (status != VIF_OK) {
+        return vif__db_report(db, err);
+    }
+    need += 64 + strlen(method);
+    status = db->priv.pending_count >= VIF_OVSDB_REQUESTS || db->priv.state != VIF__DB_OPEN ||
+        db->stream.leader_id != 0 || db->now.eof ? VIF_E_BUSY : vif__db_reserve(db, need);
+    if (status != VIF_OK) {
+        return vif__db_error(err, status, vif_status_words(status));
+    }
+    vif_json_out_init(out, db->priv.out.data + db->priv.out.len, need);
+    vif_json_open(out, '{');
+    vif_json_key(out, "id");
+    vif_json_int(out, db->rest.next_id + 1);
+    vif_json_key(out, "method");
+    vif_json_string(out, method);
+    vif_json_key(out, "params");
+    return VIF_OK;
+}
+
+static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
+                                       vif_error *err)
+{
+    vif_json_close(out, '}');
+    if (out->bad || out->overflow) {
+        return vif__db_error(err, VIF_E_INVAL, "text that is not UTF-8, or no JSON");
+    }
+    vif__db_line_up(db, out);
+    db->rest.next_id++;
+    db->rest.pending[db->priv.pending_count].id = db->rest.next_id;
+    db->rest.pending[db->priv.pending_count++].end = db->rest.out_end;
+    if (id != NULL) {
+        *id = db->rest.next_id;
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
+                               int64_t *id, vif_error *err)
+{
+    vif_json_out out;
+    const vif_status status = vif__db_request(db, &out, method, len, err);
+
+    if (status != VIF_OK) {
+        return status;
+    }
+    vif_json_raw(&out, params, len);
+    return vif__db_request_done(db, &out, id, err);
+}
+
+static vif_status vif__db_check_params(const char *params, size_t len, vif_error *err)
+{
+    vif_json_type first;
+
+    return vif__db_is_json(params, len, &first) && first == VIF_JSON_ARRAY ? VIF_OK
+         : vif__db_error(err, VIF_E_INVAL, "params: not a JSON list");
+}
+
+VIF_API vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
+                                  int64_t *id, vif_error *err)
+{
+    const vif_status status = vif__db_check_params(params, len, err);
+
+    return status != VIF_OK ? status : vif__db_send(db, method, params, len, id, err);
+}
+
+VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t *id,
+                                      vif_error *err)
+{
+    const vif_status status = vif_ovsdb_txn_status(txn, err);
+
+    return status != VIF_OK ? status
+         : vif__db_send(db, "transact", txn->out.buf, txn->out.len, id, err);
+}
+
+VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char *name, int64_t *id,
+                                  vif_error *err)
+{
+    char params[256];
+    vif_ovsdb_txn list;
+    vif_status status;
+
+    vif_ovsdb_begin(&list, params, sizeof params, name);
+    status = vif_ovsdb_txn_status(&list, err);
+    return status != VIF_OK ? status : vif__db_send(db, method, params, list.out.len, id, err);
+}
+
+/* Whether the request was under way; it is not any more. */
+static bool vif__db_settle(vif_ovsdb *db, int64_t id)
+{
+    uint16_t i;
+
+    for (i = 0; i < db->priv.pending_count; i++) {
+        if (db->rest.pending[i].id == id) {
+            db->priv.pending_count--;
+            memmove(&db->rest.pending[i], &db->rest.pending[i + 1],
+                    (size_t)(db->priv.pending_count - i) * sizeof db->rest.pending[0]);
+            return true;
+        }
+    }
+    return false;
+}
+
+VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id)
+{
+    (void)vif__db_settle(db, id);
+}
+
+/* {"id":…,"result":…,"error":…} with the id as it came. */
+static vif_status vif__db_answer(vif_ovsdb *db, vif_ovsdb_value id, vif_ovsdb_value result,
+                                 vif_ovsdb_value error)
+{
+    const size_t need = 64 + id.len + result.len + error.len;
+    const vif_status status = vif__db_reserve(db, need);
+    vif_json_out out;
+
+    if (status == VIF_OK) {
+        vif_json_out_init(&out, db->priv.out.data + db->priv.out.len, need);
+        vif_json_open(&out, '{');
+        vif__db_member(&out, "id", id);
+        vif__db_member(&out, "result", result);
+        vif__db_member(&out, "error", error);
+        vif_json_close(&out, '}');
+        vif__db_line_up(db, &out);
+    }
+    return status;
+}
+
+static bool vif__db_space(unsigned char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* Reads until a message is whole; false when it is not, or is no message. The stream has no framing
+ * but JSON's own: a message ends with the brace that closes it (RFC 7047 §4). */
+static bool vif__db_scan(vif_ovsdb *db)
+{
+    vif_ovsdb_buffer *in = &db->priv.in;
+    vif_json_token token;
+
+    if (db->priv.message > 0) {
+        return true;
+    }
+    if (db->priv.depth == 0) {
+        while (in->at < in->len && vif__db_space(in->data[in->at])) {
+            in->at++;
+        }
+        db->priv.scanned = in->at;
+        if (in->at < in->len && in->data[in->at] != '{') {
+            vif__db_fail(db, VIF_E_PROTO, 0, "not an object");
+            return false;
+        }
+    }
+    vif_json_feed(&db->rest.scan, in->data + db->priv.scanned, in->len - db->priv.scanned);
+    while (vif_json_next(&db->rest.scan, &token) > VIF_JSON_MORE) {
+        if (token.type == VIF_JSON_OBJECT || token.type == VIF_JSON_ARRAY) {
+            db->priv.depth++;
+        } else if ((token.type == VIF_JSON_OBJECT_END || token.type == VIF_JSON_ARRAY_END) &&
+                   --db->priv.depth == 0) {
+            db->priv.message = (size_t)token.offset + 1;
+            break;
+        }
+    }
+    vif_json_feed(&db->rest.scan, "", 0);       /* the buffer may move before the next piece */
+    db->priv.scanned = in->len;
+    if (token.type == VIF_JSON_ERROR) {
+        vif__db_fail(db, VIF_E_PROTO, 0, db->rest.scan.why);
+        db->error.offset = db->rest.scan.offset;
+    } else if (db->priv.message == 0 && in->len - in->at >= vif__db_limit(db)) {
+        vif__db_fail(db, VIF_E_TOO_BIG, 0, "a message is too large");
+    }
+    return db->priv.message > 0;
+}
+
+static bool vif__db_is_null(vif_ovsdb_value value)
+{
+    return value.text == NULL || vif_ovsdb_type(value) == VIF_JSON_NULL;
+}
+
+/* The server's words as text, quotes made readable. */
+static void vif__db_cat(char *to, size_t cap, vif_ovsdb_value value)
+{
+    const char *p, *end;
+    size_t len;
+    char c[8];
+
+    if (!vif__db_inside(value, &p, &end)) {
+        return;
+    }
+    while (p < end) {
+        p = vif__db_char(p, end, c, &len);
+        if (c[0] == '"') {
+            c[0] = '\'';
+        }
+        vif_cat_escaped(to, cap, c, len);
+    }
+}
+
+/* Whether the text stands somewhere in the value, as it was received. */
+static bool vif__db_mentions(vif_ovsdb_value value, const char *text)
+{
+    const size_t len = strlen(text);
+    size_t i;
+
+    for (i = 0; i + len <= value.len; i++) {
+        if (memcmp(value.text + i, text, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What an error is for the caller (RFC 7047 §5.2; the classes of OVS's own client). */
+static vif_status vif__db_refusal(vif_ovsdb_value word, vif_ovsdb_value details)
+{
+    static const char words[] = "timed out\0canceled\0not owner\0unknown method\0not supported\0"
+                                "I/O error\0resources exhausted\0constraint violation";
+    static const int8_t statuses[] = {
+        VIF_E_CONFLICT, VIF_E_CONFLICT, VIF_E_EXISTS, VIF_E_UNSUPPORTED, VIF_E_UNSUPPORTED,
+        VIF_E_SYSTEM, VIF_E_SYSTEM, VIF_E_EXISTS, VIF_E_INVAL };
+    const size_t which = vif__db_which(word, words, 8);
+
+    /* Of the constraints only 'multiple rows in "Port" table … identical values … for index'.
+     * */
+    if (which == 7 && !vif__db_mentions(details, "identical value")) {
+        return VIF_E_INVAL;
+    }
+    return (vif_status)statuses[which];
+}
+
+/* An error object, or a string alone (measured: "unknown method"). */
+static vif_status vif__db_refused(vif_ovsdb_value error, vif_error *err)
+{
+    const vif_ovsdb_value member = vif_ovsdb_member(error, "error");
+    const vif_ovsdb_value word = member.text != NULL ? member : error;
+    const vif_ovsdb_value details = vif_ovsdb_member(error, "details");
+    const vif_status status = vif__db_refusal(word, details);
+
+    if (err != NULL) {
+        (void)vif__db_error(err, status, "");
+        vif__db_cat(err->text, sizeof err->text, word);
+        if (details.text != NULL) {
+            vif_cat(err->text, sizeof err->text, ": ");
+            vif__db_cat(err->text, sizeof err->text, details);
+        }
+        if (err->text[0] == '\0') {
+            vif_cat(err->text, sizeof err->text, "an error without words");
+        }
+    }
+    return status;
+}
+
+/* The members of a message that mean something (RFC 7047 §4: JSON-RPC 1.0). */
+typedef struct vif__db_parts {
+    vif_ovsdb_value id, method, params, result, error, other;
+} vif__db_parts;
+
+static void vif__db_parts_of(vif_ovsdb_value message, vif__db_parts *parts)
+{
+    vif_ovsdb_value *const to[6] = { &parts->id, &parts->method, &parts->params, &parts->result,
+                                     &parts->error, &parts->other };
+    vif_ovsdb_iter it = vif_ovsdb_each(message);
+    vif_ovsdb_value key, value;
+
+    memset(parts, 0, sizeof *parts);
+    while (vif_ovsdb_next(&it, &key, &value)) {
+        *to[vif__db_which(key, "id\0method\0params\0result\0error", 5)] = value;
+    }
+}
+
+/* A follower, or a server cut off from its cluster, answers from the past. A server that does not
+ * know _Server, or is no cluster's, is as good as a leader. */
+static void vif__db_leader(vif_ovsdb *db, const vif_ovsdb_event *reply)
+{
+    vif_ovsdb_iter rows = vif_ovsdb_rows(reply, 0);
+    bool leads = true, linked = true;
+    vif_ovsdb_value row;
+
+    while (vif_ovsdb_next(&rows, NULL, &row)) {
+        if (vif_ovsdb_is(vif_ovsdb_member(row, "name"), db->rest.desc.leader_of) &&
+            vif_ovsdb_is(vif_ovsdb_member(row, "model"), "clustered")) {
+            (void)vif_ovsdb_bool(vif_ovsdb_member(row, "leader"), &leads);
+            (void)vif_ovsdb_bool(vif_ovsdb_member(row, "connected"), &linked);
+        }
+    }
+    db->stream.leader_id = 0;
+    if (!leads || !linked) {
+        vif__db_fail(db, VIF_E_UNSUPPORTED, 0, "the server does not lead its cluster");
+    } else {
+        db->priv.remotes_left = 0;
+    }
+}
+
+static bool vif__db_applied(vif_ovsdb *db, const vif_ovsdb_event *event)
+{
+    vif_ovsdb_monitor *const monitor = &db->stream.applied;
+    vif_ovsdb_changes changes;
+    vif_ovsdb_change change;
+    const vif_ovsdb_take take = monitor->name == NULL ? VIF_OVSDB_NOT_MINE
+        : vif_ovsdb_monitor_take(db, monitor, event, &changes);
+
+    if (take == VIF_OVSDB_AGAIN) {
+        vif_ovsdb_forget(db, monitor->request);
+    } else if (take == VIF_OVSDB_REFUSED) {
+        monitor->name = NULL;
+    }
+    while ((take == VIF_OVSDB_SNAPSHOT || take == VIF_OVSDB_CHANGES) &&
+           vif_ovsdb_next_change(&changes, &change)) {
+        (void)vif_ovsdb_int(vif_ovsdb_member(change.row, "cur_cfg"), &db->cur_cfg);
+    }
+    return take != VIF_OVSDB_NOT_MINE;
+}
+
+/* Whether it is an event for the caller. */
+static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value id)
+{
+    event->type = VIF_OVSDB_REPLY;
+    if (vif_ovsdb_type(id) != VIF_JSON_INT || !vif_int_parse(id.text, id.len, &event->id)) {
+        event->id = 0;
+    }
+    if (!vif__db_is_null(event->error)) {
+        event->status = vif__db_refused(event->error, NULL);
+    }
+    if (event->id != 0 && event->id == db->stream.probe_id) {
+        return false;                   /* that bytes came is all that counts */
+    }
+    if (event->id != 0 && event->id == db->stream.leader_id) {
+        vif__db_leader(db, event);
+        return false;
+    }
+    if (event->id != 0 && event->id == db->stream.applied.request) {
+        return !vif__db_applied(db, event);
+    }
+    if (!vif__db_settle(db, event->id)) {
+        db->count.strangers++;
+        return false;
+    }
+    db->count.replies++;
+    return true;
+}
+
+static bool vif__db_notice(vif_ovsdb *db, vif_ovsdb_event *event)
+{
+    static const uint8_t types[] = { VIF_OVSDB_UPDATE, VIF_OVSDB_UPDATE, VIF_OVSDB_UPDATE,
+                                     VIF_OVSDB_LOCKED, VIF_OVSDB_STOLEN,
+                                     VIF_OVSDB_MONITOR_CANCELED, VIF_OVSDB_NOTICE };
+
+    event->type = (vif_ovsdb_event_type)types[vif__db_which(
+        event->method, "update\0update2\0update3\0locked\0stolen\0monitor_canceled", 6)];
+    return event->type != VIF_OVSDB_UPDATE || !vif__db_applied(db, event);
+}
+
+/* A request of the server's. Answered at once, or, without room, before anything else is read. */
+static void vif__db_serve(vif_ovsdb *db, const vif__db_parts *parts)
+{
+    static const vif_ovsdb_value null = { "null", 4 }, none = { "[]", 2 },
+        unknown = { "\"unknown method\"", 16 };
+    const bool echo = vif_ovsdb_is(parts->method, "echo");
+    const vif_status status = vif__db_answer(db, parts->id, !echo ? null
+        : parts->params.text != NULL ? parts->params : none, echo ? null : unknown);
+
+    db->now.blocked = status == VIF_E_BUSY;
+    if (status != VIF_OK && !db->now.blocked) {
+        vif__db_fail(db, status, 0, "send buffer too small");
+    }
+}
+
+/* The message that is whole. True: it became an event. */
+static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
+{
+    const char *const text = (const char *)db->priv.in.data + db->priv.in.at;
+    vif__db_parts parts;
+
+    vif__db_parts_of(vif_ovsdb_view(text, db->priv.message), &parts);
+    event->method = parts.method;
+    event->params = parts.params;
+    event->result = parts.result;
+    event->error = parts.error;
+    if (parts.method.text == NULL && parts.id.text == NULL) {
+        vif__db_fail(db, VIF_E_PROTO, 0, "neither request nor reply");
+        return false;
+    }
+    if (parts.method.text == NULL) {
+        return vif__db_reply(db, event, parts.id);
+    }
+    if (vif_ovsdb_type(parts.method) != VIF_JSON_STRING) {
+        vif__db_fail(db, VIF_E_PROTO, 0, "a method that is not a string");
+        return false;
+    }
+    if (parts.id.text != NULL &&
+        (!vif__db_is_null(parts.id) || vif_ovsdb_is(parts.method, "echo"))) {
+        vif__db_serve(db, &parts);
+        return false;
+    }
+    return vif__db_notice(db, event);
+}
+
+/* Life is bytes received, not messages: a large message may take its time. */
+static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
+{
+    const int64_t every = db->rest.desc.probe_ms;
+    const int64_t since = db->now.probing ? db->stream.probe_at : db->stream.heard_at;
+
+    if (every <= 0 || now_ms - since < every || db->priv.state != VIF__DB_OPEN) {
+        return;
+    }
+    if (db->now.probing) {
+        vif__db_fail(db, VIF_E_SYSTEM, 0, "the server does not answer");
+    }
+    db->now.probing = 1;
+    db->stream.probe_at = now_ms;
+    (void)vif__db_send(db, "echo", "[]", 2, &db->stream.probe_id, NULL);
+    vif_ovsdb_forget(db, db->stream.probe_id);
+}
+
+static void vif__db_hung_up(vif_ovsdb *db)
+{
+    vif__db_fail(db, VIF_E_SYSTEM, db->stream.end_errno, db->stream.end_errno != 0
+        ? "the connection broke" : "the server closed the connection");
+    /* The server closes without a word on a message that it does not take (measured). */
+    if (db->now.hasty && db->stream.end_errno == 0) {
+        vif_cat(db->error.text, sizeof db->error.text,
+                " right after our message");
+    } else if (db->priv.depth > 0) {
+        vif_cat(db->error.text, sizeof db->error.text, " in the middle of a message");
+    }
+}
+
+/* After the end: what became of each request, then the end itself, then nothing. */
+static vif_ovsdb_event_type vif__db_wreck(vif_ovsdb *db, vif_ovsdb_event *event)
+{
+    if (db->priv.remotes_left > 0 || db->priv.ended) {
+        return VIF_OVSDB_NOTHING;
+    }
+    event->status = db->error.status;
+    if (db->priv.pending_count > 0) {
+        event->id = db->rest.pending[0].id;
+        event->status = db->rest.pending[0].end <= db->count.bytes_out ? VIF_E_UNKNOWN
+                                                                       : VIF_E_SYSTEM;
+        vif_ovsdb_forget(db, event->id);
+        return event->type = VIF_OVSDB_LOST;
+    }
+    db->priv.ended = 1;
+    return event->type = VIF_OVSDB_CLOSED;
+}
+
+/* An event that was swallowed has left its traces. */
+static void vif__db_clear(vif_ovsdb_event *event)
+{
+    memset(event, 0, sizeof *event);
+}
+
+VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_ovsdb_event *event)
+{
+    vif__db_clear(event);
+    vif__db_let_go(db);
+    if (db->now.fresh) {
+        db->now.fresh = db->now.probing = 0;
+        db->stream.heard_at = now_ms;
+    }
+    while (db->error.status == VIF_OK && db->priv.state == VIF__DB_OPEN) {
+        if (!db->now.announced && db->stream.leader_id == 0) {
+            db->now.announced = 1;
+            return event->type = VIF_OVSDB_CONNECTED;
+        }
+        db->now.blocked = 0;
+        if (!vif__db_scan(db)) {
+            break;
+        }
+        db->now.given = 1;
+        if (vif__db_handle(db, event)) {
+            db->count.messages_in++;
+            return event->type;
+        }
+        vif__db_clear(event);
+        if (db->now.blocked) {
+            db->now.given = 0;
+            return VIF_OVSDB_NOTHING;
+        }
+        db->count.messages_in++;
+        vif__db_let_go(db);
+    }
+    if (db->now.eof) {
+        vif__db_hung_up(db);
+    }
+    vif__db_probe(db, now_ms);
+    return db->error.status == VIF_OK ? VIF_OVSDB_NOTHING : vif__db_wreck(db, event);
+}
+
+VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
+{
+    const int64_t every = db->rest.desc.probe_ms;
+    vif_want want = { -1, false, false, INT64_MAX };
+
+    if (db->error.status != VIF_OK) {
+        want.deadline_ms = db->priv.remotes_left > 0 || !db->priv.ended ? now_ms : INT64_MAX;
+        return want;
+    }
+    if (db->priv.state == VIF__DB_IDLE) {
+        want.deadline_ms = db->rest.retry_at;
+        return want;
+    }
+    want.fd = db->priv.fd;
+    want.read = db->priv.state == VIF__DB_OPEN && !db->now.blocked;
+    want.write = db->priv.state == VIF__DB_CONNECTING || db->priv.out.at < db->priv.out.len;
+    if (db->now.eof || db->now.fresh || (db->now.full && !db->now.blocked)) {
+        want.deadline_ms = now_ms;
+    } else if (every > 0 && db->priv.state == VIF__DB_OPEN) {
+        want.deadline_ms = (db->now.probing ? db->stream.probe_at : db->stream.heard_at) + every;
+    }
+    return want;
+}
+
+/* >>results */
+
+/* The item of a list of that number. */
+static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
+{
+    vif_ovsdb_iter it = vif_ovsdb_each(list);
+    vif_ovsdb_value item;
+
+    while (vif_ovsdb_type(list) == VIF_JSON_ARRAY && vif_ovsdb_next(&it, NULL, &item)) {
+        if (number-- == 0) {
+            return item;
+        }
+    }
+    return vif__db_absent;
+}
+
+static vif_status vif__db_refused_op(vif_ovsdb_value item, int op, vif_error *err)
+{
+    const vif_status status = vif__db_refused(item, err);
+
+    if (err != NULL) {
+        vif_cat(err->where, sizeof err->where, "operation ");
+        vif_cat_int(err->where, sizeof err->where, op);
+    }
+    return status;
+}
+
+VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_error *err)
+{
+    vif_ovsdb_iter it = vif_ovsdb_each(reply->result);
+    vif_ovsdb_value item;
+    bool skipped = false;
+    int op;
+
+    if (reply->type != VIF_OVSDB_REPLY) {
+        const vif_status status = reply->status != VIF_OK ? reply->status : VIF_E_INVAL;
+
+        return vif__db_error(err, status, "connection lost");
+    }
+    if (!vif__db_is_null(reply->error)) {
+        return vif__db_refused(reply->error, err);
+    }
+    if (vif_ovsdb_type(reply->result) != VIF_JSON_ARRAY) {
+        return vif__db_error(err, VIF_E_PROTO, "the result is not a list");
+    }
+    for (op = 0; vif_ovsdb_next(&it, NULL, &item); op++) {
+        if (vif_ovsdb_member(item, "error").text != NULL) {
+            return vif__db_refused_op(item, op, err);
+        }
+        skipped = skipped || vif__db_is_null(item);
+        if (op >= ops || (!vif__db_is_null(item) && vif_ovsdb_type(item) != VIF_JSON_OBJECT)) {
+            return vif__db_error(err, VIF_E_PROTO, "a result of no operation");
+        }
+    }
+    if (skipped || op < ops) {
+        return vif__db_error(err, skipped ? VIF_E_CONFLICT : VIF_E_PROTO,
+                             "no result");
+    }
+    return VIF_OK;
+}
+
+VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
+{
+    return vif__db_item(reply->result, op);
+}
+
+VIF_API vif_ovsdb_iter vif_ovsdb_rows(const vif_ovsdb_event *reply, int op)
+{
+    return vif_ovsdb_each(vif_ovsdb_member(vif_ovsdb_result(reply, op), "rows"));
+}
+
+VIF_API vif_ovsdb_value vif_ovsdb_first(const vif_ovsdb_event *reply, int op)
+{
+    vif_ovsdb_iter it = vif_ovsdb_rows(reply, op);
+    vif_ovsdb_value row;
+
+    return vif_ovsdb_next(&it, NULL, &row) ? row : vif__db_absent;
+}
+
+VIF_API int64_t vif_ovsdb_changed(const vif_ovsdb_event *reply, int op)
+{
+    int64_t count = -1;
+
+    (void)vif_ovsdb_int(vif_ovsdb_member(vif_ovsdb_result(reply, op), "count"), &count);
+    return count;
+}
+
+VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op)
+{
+    int64_t number = -1;
+
+    (void)vif_ovsdb_int(vif_ovsdb_member(vif_ovsdb_first(reply, op), "next_cfg"), &number);
+    return number;
+}
+
+/* >>monitors */
+
+static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch, int dialect)
+{
+    vif_json_type type;
+    size_t i;
+
+    vif_json_key(out, watch->table);
+    vif_json_open(out, '[');
+    vif_json_open(out, '{');
+    if (watch->columns != NULL) {
+        vif_json_key(out, "columns");
+        vif_json_open(out, '[');
+        for (i = 0; i < watch->column_count; i++) {
+            vif_json_string(out, watch->columns[i]);
+        }
+        vif_json_close(out, ']');
+    }
+    if (watch->where != NULL && dialect > 1) {
+        vif_json_key(out, "where");
+        vif_json_raw(out, watch->where, strlen(watch->where));
+        out->bad = out->bad || !vif__db_is_json(watch->where, strlen(watch->where), &type);
+    }
+    vif_json_close(out, '}');
+    vif_json_close(out, ']');
+}
+
+static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *monitor)
+{
+    size_t i;
+
+    vif_json_open(out, '[');
+    vif_json_string(out, monitor->database);
+    vif_json_string(out, monitor->name);
+    vif_json_open(out, '{');
+    for (i = 0; i < monitor->watch_count; i++) {
+        vif__db_put_watch(out, &monitor->watches[i], monitor->dialect);
+    }
+    vif_json_close(out, '}');
+    if (monitor->dialect == 3) {
+        vif_json_string(out, monitor->last_txn[0] != '\0' ? monitor->last_txn
+            : "00000000-0000-0000-0000-000000000000");
+    }
+    vif_json_close(out, ']');
+}
+
+VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
+                                           vif_error *err)
+{
+    static const char methods[3][20] = { "monitor", "monitor_cond", "monitor_cond_since" };
+    vif_json_out out;
+    vif_status status;
+
+    if (monitor->dialect < 1 || monitor->dialect > 3) {
+        monitor->dialect = 3;
+    }
+    vif_json_out_init(&out, NULL, 0);           /* counts */
+    vif__db_put_monitor(&out, monitor);
+    status = vif__db_request(db, &out, methods[monitor->dialect - 1], out.len, err);
+    if (status != VIF_OK) {
+        return status;
+    }
+    vif__db_put_monitor(&out, monitor);
+    return vif__db_request_done(db, &out, &monitor->request, err);
+}
+
+static void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables, int dialect)
+{
+    memset(changes, 0, sizeof *changes);
+    changes->tables = vif_ovsdb_each(tables);
+    changes->dialect = dialect;
+}
+
+/* [found, last transaction, changes], or the changes alone. */
+static vif_ovsdb_take vif__db_taken(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
+                                    const vif_ovsdb_event *event, vif_ovsdb_changes *changes)
+{
+    bool found = false;
+
+    if (event->status == VIF_E_UNSUPPORTED && monitor->dialect > 1) {
+        monitor->dialect--;
+        monitor->request = 0;
+        return vif_ovsdb_monitor_start(db, monitor, NULL) == VIF_OK ? VIF_OVSDB_AGAIN
+                                                                    : VIF_OVSDB_REFUSED;
+    }
+    monitor->request = 0;
+    if (event->status != VIF_OK) {
+        return VIF_OVSDB_REFUSED;
+    }
+    if (monitor->dialect == 3) {
+        (void)vif_ovsdb_bool(vif__db_item(event->result, 0), &found);
+        (void)vif_ovsdb_uuid(vif__db_item(event->result, 1), monitor->last_txn);
+        vif__db_changes_in(changes, vif__db_item(event->result, 2), 3);
+    } else {
+        vif__db_changes_in(changes, event->result, monitor->dialect);
+    }
+    return found ? VIF_OVSDB_CHANGES : VIF_OVSDB_SNAPSHOT;
+}
+
+VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
+                                              const vif_ovsdb_event *event,
+                                              vif_ovsdb_changes *changes)
+{
+    const vif_ovsdb_value *const params = &event->params;
+    int dialect;
+
+    if (monitor->request != 0 && event->id == monitor->request) {
+        if (event->type == VIF_OVSDB_REPLY) {
+            return vif__db_taken(db, monitor, event, changes);
+        }
+        if (event->type == VIF_OVSDB_LOST) {
+            monitor->request = 0;
+            return VIF_OVSDB_REFUSED;
+        }
+    }
+    if (event->type != VIF_OVSDB_UPDATE || !vif_ovsdb_is(vif__db_item(*params, 0), monitor->name)) {
+        return VIF_OVSDB_NOT_MINE;
+    }
+    dialect = vif_ovsdb_is(event->method, "update") ? 1
+            : vif_ovsdb_is(event->method, "update2") ? 2 : 3;
+    if (dialect == 3) {
+        (void)vif_ovsdb_uuid(vif__db_item(*params, 1), monitor->last_txn);
+    }
+    vif__db_changes_in(changes, vif__db_item(*params, dialect == 3 ? 2 : 1), dialect);
+    return VIF_OVSDB_CHANGES;
+}
+
+/* {"old": …, "new": …} (RFC 7047 §4.1.6). */
+static void vif__db_change_1(vif_ovsdb_value update, vif_ovsdb_change *change)
+{
+    change->row = vif_ovsdb_member(update, "new");
+    change->old = vif_ovsdb_member(update, "old");
+    change->type = change->row.text == NULL ? VIF_OVSDB_DELETE
+        : change->old.text == NULL ? VIF_OVSDB_INSERT : VIF_OVSDB_MODIFY;
+    if (change->row.text == NULL) {
+        change->row = change->old;
+    }
+}
+
+/* {"initial" | "insert" | "delete" | "modify": …} (ovsdb-server(7), update2). */
+static void vif__db_change_2(vif_ovsdb_value update, vif_ovsdb_change *change)
+{
+    static const uint8_t types[] = { VIF_OVSDB_INSERT, VIF_OVSDB_MODIFY, VIF_OVSDB_DELETE,
+                                     VIF_OVSDB_INITIAL };
+    vif_ovsdb_iter it = vif_ovsdb_each(update);
+    vif_ovsdb_value key, value;
+
+    if (vif_ovsdb_next(&it, &key, &value)) {
+        const size_t which = vif__db_which(key, "insert\0modify\0delete", 3);
+
+        change->type = (vif_ovsdb_change_type)types[which];
+        change->row = vif__db_is_null(value) ? vif__db_absent : value;
+        change->difference = change->type == VIF_OVSDB_MODIFY;
+    }
+}
+
+VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change *change)
+{
+    vif_ovsdb_value value;
+
+    memset(change, 0, sizeof *change);
+    while (!vif_ovsdb_next(&changes->rows, &change->uuid, &value)) {
+        if (!vif_ovsdb_next(&changes->tables, &changes->table, &value)) {
+            return false;
+        }
+        changes->rows = vif_ovsdb_each(value);
+    }
+    change->table = changes->table;
+    if (changes->dialect == 1) {
+        vif__db_change_1(value, change);
+    } else {
+        vif__db_change_2(value, change);
+    }
+    return true;
+}
+
+VIF_API vif_status vif_ovsdb_watch_applied(vif_ovsdb *db, vif_error *err)
+{
+    static const char *const columns[] = { "cur_cfg" };
+    static const vif_ovsdb_watch watch = { "Open_vSwitch", columns, 1, NULL };
+    vif_ovsdb_monitor *const monitor = &db->stream.applied;
+    vif_status status;
+
+    if (monitor->name != NULL) {
+        return VIF_OK;
+    }
+    memset(monitor, 0, sizeof *monitor);
+    monitor->database = "Open_vSwitch";
+    monitor->watches = &watch;
+    monitor->watch_count = 1;
+    monitor->name = vif__db_applied_name;
+    status = vif_ovsdb_monitor_start(db, monitor, err);
+    if (status != VIF_OK) {
+        monitor->name = NULL;
+    }
+    vif_ovsdb_forget(db, monitor->request);
+    return status;
+}
+
+/* >>posix */
+#ifndef VIF_NO_POSIX
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void vif__db_hang_up(vif_ovsdb *db)
+{
+    if (db->priv.fd >= 0 && db->rest.desc.fd_plus_one == 0) {
+        (void)close(db->priv.fd);
+    }
+    db->priv.fd = -1;
+}
+
+/* An address as sockaddr_in, _in6 or _un have it behind the family (ip(7), ipv6(7), unix(7)). */
+typedef union vif__db_address {
+    struct sockaddr any;
+    unsigned char bytes[112];
+} vif__db_address;
+
+static socklen_t vif__db_unix(vif__db_address *to, const char *path, size_t len)
+{
+    if (len == 0 || len > 107) {
+        return 0;
+    }
+    to->any.sa_family = AF_UNIX;
+    memcpy(to->bytes + 2, path, len);
+    return (socklen_t)(2 + len + 1);
+}
+
+/* "1.2.3.4:6640", "[::1]:6640"; the port may be left out. */
+static socklen_t vif__db_tcp(vif__db_address *to, const char *text, size_t len)
+{
+    const unsigned six = len > 0 && text[0] == '[' ? 1 : 0;
+    size_t host = six;
+    int64_t port = 6640;
+    vif_ip ip;
+
+    while (host < len && text[host] != (six ? ']' : ':')) {
+        host++;
+    }
+    if (!vif_ip_parse(text + six, host - six, false, &ip) || ip.len != (six ? 16 : 4) ||
+        host + six > len) {
+        return 0;
+    }
+    host += six;
+    if ((host < len && (text[host] != ':' ||
+         !vif_int_parse(text + host + 1, len - host - 1, &port))) || port < 1 || port > 65535) {
+        return 0;
+    }
+    to->any.sa_family = six ? AF_INET6 : AF_INET;
+    to->bytes[2] = (unsigned char)(port >> 8);
+    to->bytes[3] = (unsigned char)(port & 255);
+    memcpy(to->bytes + (six ? 8 : 4), ip.bytes, ip.len);
+    return six ? 28 : 16;
+}
+
+static bool vif__db_starts(const char *text, size_t len, const char *with)
+{
+    return len > strlen(with) && memcmp(text, with, strlen(with)) == 0;
+}
+
+static socklen_t vif__db_address_of(vif__db_address *to, const char *text, size_t len)
+{
+    memset(to, 0, sizeof *to);
+    if (vif__db_starts(text, len, "unix:")) {
+        return vif__db_unix(to, text + 5, len - 5);
+    }
+    return vif__db_starts(text, len, "tcp:") ? vif__db_tcp(to, text + 4, len - 4) : 0;
+}
+
+/* The remote of that number in the list, or NULL behind the last. */
+static const char *vif__db_remote(const char *list, unsigned number, size_t *len)
+{
+    for (;;) {
+        *len = 0;
+        while (list[*len] != '\0' && list[*len] != ',') {
+            ++*len;
+        }
+        if (number == 0) {
+            return list;
+        }
+        if (list[*len] == '\0') {
+            return NULL;
+        }
+        list += *len + 1;
+        number--;
+    }
+}
+
+static void vif__db_fail_at(vif_ovsdb *db, vif_status status, int sys_errno, const char *text,
+                            const char *remote, size_t len)
+{
+    vif__db_fail(db, status, sys_errno, text);
+    if (db->error.where[0] == '\0') {
+        vif_cat_escaped(db->error.where, sizeof db->error.where, remote, len);
+    }
+}
+
+/* One attempt at the remote that is next. */
+static void vif__db_dial(vif_ovsdb *db)
+{
+    const int on = 1;
+    vif__db_address to;
+    size_t len;
+    const char *const remote = vif__db_remote(db->rest.desc.remote, db->rest.remote_at, &len);
+    const socklen_t size = vif__db_address_of(&to, remote, len);
+
+    vif__db_hang_up(db);
+    db->priv.state = VIF__DB_CONNECTING;
+    db->priv.fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (db->priv.fd >= 0 && to.any.sa_family != AF_UNIX) {
+        (void)setsockopt(db->priv.fd, 6 /* IPPROTO_TCP */, 1 /* TCP_NODELAY */, &on, sizeof on);
+    }
+    if (db->priv.fd >= 0 && connect(db->priv.fd, &to.any, size) == 0) {
+        vif__db_opened(db);
+    } else if (db->priv.fd < 0 || (errno != EINPROGRESS && errno != EINTR)) {
+        vif__db_fail_at(db, VIF_E_SYSTEM, errno, "cannot connect", remote, len);
+    }
+}
+
+static void vif__db_attempt(vif_ovsdb *db, int64_t now_ms)
+{
+    do {
+        memset(&db->error, 0, sizeof db->error);
+        db->priv.remotes_left--;
+        vif__db_dial(db);
+        db->rest.remote_at = (uint16_t)((db->rest.remote_at + 1) % db->rest.remotes);
+    } while (db->error.status != VIF_OK && db->priv.remotes_left > 0);
+    db->rest.retry_at = now_ms;
+}
+
+static bool vif__db_check_remotes(vif_ovsdb *db)
+{
+    vif__db_address to;
+    const char *remote;
+    size_t len;
+
+    while ((remote = vif__db_remote(db->rest.desc.remote, db->rest.remotes, &len)) != NULL) {
+        if (vif__db_address_of(&to, remote, len) == 0) {
+            vif__db_fail_at(db, VIF_E_INVAL, 0, len > 112 && vif__db_starts(remote, len, "unix:")
+                ? "the path of a socket has more than 107 bytes"
+                : "not unix:PATH or tcp:ADDRESS:PORT, [ADDRESS] of IPv6",
+                remote, len);
+            return false;
+        }
+        db->rest.remotes++;
+    }
+    return true;
+}
+
+VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
+{
+    const vif_status status = vif__db_setup(db, desc, err);
+
+    if (status != VIF_OK) {
+        return status;
+    }
+    if (desc->fd_plus_one != 0) {
+        db->priv.fd = desc->fd_plus_one - 1;
+        vif__db_opened(db);
+    } else if (desc->remote == NULL) {
+        vif__db_fail(db, VIF_E_INVAL, 0, "no remote");
+    } else if (vif__db_check_remotes(db)) {
+        db->priv.remotes_left = db->rest.remotes;
+        vif__db_attempt(db, vif_ovsdb_now(db));
+    }
+    if (db->error.status != VIF_OK) {
+        db->priv.ended = 1;
+    }
+    return vif__db_report(db, err);
+}
+
+/* As read(2) and write(2), but the error comes negative. */
+static ptrdiff_t vif__db_recv(const vif_ovsdb *db, void *to, size_t len)
+{
+    const vif_ovsdb_desc *desc = &db->rest.desc;
+    ptrdiff_t got;
+
+    if (desc->read != NULL) {
+        return desc->read(desc->user, to, len);
+    }
+    do {
+        got = recv(db->priv.fd, to, len, MSG_DONTWAIT);
+    } while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
+}
+
+static ptrdiff_t vif__db_transmit(const vif_ovsdb *db, const void *from, size_t len)
+{
+    const vif_ovsdb_desc *desc = &db->rest.desc;
+    ptrdiff_t put;
+
+    if (desc->write != NULL) {
+        return desc->write(desc->user, from, len);
+    }
+    do {
+        put = send(db->priv.fd, from, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (put < 0 && errno == EINTR);
+    return put < 0 ? -errno : put;
+}
+
+static bool vif__db_would_block(ptrdiff_t result)
+{
+    return result == -EAGAIN || result == -EWOULDBLOCK || result == -EINTR;
+}
+
+static void vif__db_read(vif_ovsdb *db)
+{
+    size_t room;
+
+    db->now.full = 0;
+    while (!db->now.eof) {
+        void *const to = vif_ovsdb_room(db, &room);
+        ptrdiff_t got;
+
+        if (room == 0) {
+            db->now.full = 1;
+            return;
+        }
+        got = vif__db_recv(db, to, room);
+        if (got > 0) {
+            vif_ovsdb_received(db, (size_t)got);
+        } else if (vif__db_would_block(got)) {
+            return;
+        } else {
+            vif_ovsdb_finish(db, got == 0 ? 0 : (int)-got);
+        }
+    }
+}
+
+static void vif__db_write(vif_ovsdb *db)
+{
+    const void *from;
+    size_t len;
+
+    while ((from = vif_ovsdb_output(db, &len)) != NULL) {
+        const ptrdiff_t put = vif__db_transmit(db, from, len);
+
+        if (put > 0) {
+            vif_ovsdb_sent(db, (size_t)put);
+        } else if (vif__db_would_block(put)) {
+            return;
+        } else {
+            vif__db_read(db);           /* what the server said before it went */
+            vif_ovsdb_finish(db, put == 0 ? EPIPE : (int)-put);
+        }
+    }
+}
+
+static void vif__db_connected(vif_ovsdb *db)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    if (getsockopt(db->priv.fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) {
+        error = errno;
+    }
+    if (error == 0) {
+        vif__db_opened(db);
+    } else {
+        vif__db_fail(db, VIF_E_SYSTEM, error, "cannot connect");
+    }
+}
+
+VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, int64_t now_ms)
+{
+    const bool next = db->error.status != VIF_OK && db->priv.remotes_left > 0;
+
+    if (next || (db->error.status == VIF_OK && db->priv.state == VIF__DB_IDLE &&
+                 now_ms >= db->rest.retry_at)) {
+        vif__db_attempt(db, now_ms);
+    } else if (db->error.status == VIF_OK && db->priv.state == VIF__DB_CONNECTING &&
+               (readable || writable)) {
+        vif__db_connected(db);
+    }
+    if (db->error.status == VIF_OK && db->priv.state == VIF__DB_OPEN) {
+        if ((readable || db->now.full) && !db->now.blocked) {
+            vif__db_read(db);
+        }
+        vif__db_write(db);
+    }
+    if (db->error.status != VIF_OK) {
+        vif__db_hang_up(db);
+    }
+    return db->priv.remotes_left > 0 ? VIF_OK : db->error.status;
+}
+
+VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
+{
+    const int wait = db->rest.backoff_ms;
+
+    if (db->error.status == VIF_OK || !db->priv.ended) {
+        return db->error.status == VIF_OK ? VIF_OK : VIF_E_BUSY;
+    }
+    if (db->rest.remotes == 0) {
+        return VIF_E_UNSUPPORTED;
+    }
+    vif__db_hang_up(db);
+    memset(&db->error, 0, sizeof db->error);
+    db->priv.state = VIF__DB_IDLE;
+    db->priv.ended = 0;
+    memset(&db->now, 0, sizeof db->now);
+    memset(&db->stream, 0, sizeof db->stream);
+    db->priv.remotes_left = db->rest.remotes;
+    db->rest.backoff_ms = wait == 0 ? 1000 : wait < 8000 ? wait * 2 : 8000;
+    db->rest.retry_at = wait == 0 || db->rest.retry_at + wait < now_ms ? now_ms
+                                                                       : db->rest.retry_at + wait;
+    return VIF_OK;
+}
+
+VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db)
+{
+    const vif_ovsdb_desc *desc = &db->rest.desc;
+
+    return desc->now_ms != NULL ? desc->now_ms(desc->user) : db->rest.clock;
+}
+
+/* Waits for what the connection waits for, at most until the deadline, and does it. */
+static void vif__db_pump(vif_ovsdb *db, int64_t deadline_ms)
+{
+    const int64_t now = vif_ovsdb_now(db);
+    const vif_want want = vif_ovsdb_want(db, now);
+    const int64_t until = want.deadline_ms < deadline_ms ? want.deadline_ms : deadline_ms;
+    const int64_t left = until <= now ? 0 : until - now < INT_MAX ? until - now : INT_MAX;
+    struct pollfd p;
+    int ready;
+
+    p.fd = want.fd;
+    p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
+    p.revents = 0;
+    ready = poll(&p, want.fd >= 0 ? 1 : 0, (int)left);
+    if (ready == 0) {
+        db->rest.clock += left;
+    }
+    (void)vif_ovsdb_run(db, ready > 0 && (p.revents & ~POLLOUT) != 0,
+                        ready > 0 && (p.revents & ~POLLIN) != 0, vif_ovsdb_now(db));
+}
+
+/* Takes one event that nobody waits for, or waits. False: the deadline has passed. */
+static bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
+{
+    vif_ovsdb_event event;
+    const int64_t now = vif_ovsdb_now(db);
+    const vif_ovsdb_event_type type = vif_ovsdb_step(db, now, &event);
+
+    if (type == VIF_OVSDB_NOTHING) {
+        if (now >= deadline_ms) {
+            return false;
+        }
+        vif__db_pump(db, deadline_ms);
+    } else if (type != VIF_OVSDB_CONNECTED) {
+        db->count.dropped++;
+    }
+    return true;
+}
+
+VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error *err)
+{
+    while (db->error.status == VIF_OK ? db->priv.state != VIF__DB_OPEN || db->stream.leader_id != 0
+                                      : db->priv.remotes_left > 0) {
+        if (!vif__db_drop(db, deadline_ms)) {
+            return vif__db_error(err, VIF_E_TIMEOUT, "not connected in time");
+        }
+    }
+    return vif__db_report(db, err);
+}
+
+/* Until the reply to that request, or its loss. */
+static vif_status vif__db_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
+                                vif_ovsdb_event *reply, vif_error *err)
+{
+    for (;;) {
+        const int64_t now = vif_ovsdb_now(db);
+        const vif_ovsdb_event_type type = vif_ovsdb_step(db, now, reply);
+
+        if (reply->id == id && type == VIF_OVSDB_REPLY) {
+            return reply->status != VIF_OK ? vif__db_refused(reply->error, err) : VIF_OK;
+        }
+        if (reply->id == id && type == VIF_OVSDB_LOST) {
+            const vif_status status = reply->status;
+
+            (void)vif__db_report(db, err);
+            if (err != NULL) {
+                err->status = status;
+            }
+            return status;
+        }
+        if (type == VIF_OVSDB_NOTHING && now >= deadline_ms) {
+            vif_ovsdb_forget(db, id);
+            return vif__db_error(err, VIF_E_UNKNOWN, "no reply in time");
+        }
+        if (type == VIF_OVSDB_NOTHING) {
+            vif__db_pump(db, deadline_ms);
+        } else if (type != VIF_OVSDB_CONNECTED) {
+            db->count.dropped++;
+        }
+    }
+}
+
+static vif_status vif__db_ask(vif_ovsdb *db, const char *method, const char *params, size_t len,
+                              int64_t deadline_ms, vif_ovsdb_event *reply, vif_error *err)
+{
+    vif_status status = vif_ovsdb_ready(db, deadline_ms, err);
+    int64_t id = 0;
+
+    memset(reply, 0, sizeof *reply);
+    if (status != VIF_OK) {
+        return status;
+    }
+    while ((status = vif__db_send(db, method, params, len, &id, err)) == VIF_E_BUSY) {
+        if (!vif__db_drop(db, deadline_ms)) {
+            return vif__db_error(err, VIF_E_TIMEOUT, "no room to send in time");
+        }
+    }
+    if (status != VIF_OK) {
+        return status;
+    }
+    (void)vif_ovsdb_run(db, false, true, vif_ovsdb_now(db));
+    return vif__db_await(db, id, deadline_ms, reply, err);
+}
+
+VIF_API vif_status vif_ovsdb_ask(vif_ovsdb *db, const char *method, const char *params, size_t len,
+                                 int64_t deadline_ms, vif_ovsdb_event *reply, vif_error *err)
+{
+    const vif_status status = vif__db_check_params(params, len, err);
+
+    return status != VIF_OK ? status
+         : vif__db_ask(db, method, params, len, deadline_ms, reply, err);
+}
+
+VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t deadline_ms,
+                                  vif_ovsdb_event *reply, vif_error *err)
+{
+    vif_status status = vif_ovsdb_txn_status(txn, err);
+
+    if (status == VIF_OK) {
+        status = vif__db_ask(db, "transact", txn->out.buf, txn->out.len, deadline_ms, reply, err);
+    }
+    return status == VIF_OK ? vif_ovsdb_check(reply, txn->ops, err) : status;
+}
+
+VIF_API vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t next_cfg, int64_t deadline_ms,
+                                          vif_error *err)
+{
+    while (db->error.status == VIF_OK && db->cur_cfg < next_cfg) {
+        if (db->stream.applied.name == NULL) {
+            const vif_status status = vif_ovsdb_watch_applied(db, err);
+
+            if (status != VIF_OK && status != VIF_E_BUSY) {
+                return status;
+            }
+        }
+        if (!vif__db_drop(db, deadline_ms)) {
+            return vif__db_error(err, VIF_E_UNKNOWN,
+                                 "not applied in time: is ovs-vswitchd running?");
+        }
+    }
+    return db->cur_cfg >= next_cfg ? VIF_OK
+         : vif__db_error(err, VIF_E_UNKNOWN, "connection lost");
+}
+#endif
+
+static void vif__db_release(vif_ovsdb *db, vif_ovsdb_buffer *buf)
+{
+    if (buf->owned) {
+        (void)db->rest.desc.resize(db->rest.desc.user, buf->data, buf->cap, 0);
+    }
+    memset(buf, 0, sizeof *buf);
+}
+
+VIF_API void vif_ovsdb_close(vif_ovsdb *db)
+{
+#ifndef VIF_NO_POSIX
+    vif__db_hang_up(db);
+#endif
+    vif__db_release(db, &db->priv.in);
+    vif__db_release(db, &db->priv.out);
+    vif__db_fail(db, VIF_E_NOT_OPEN, 0, "closed");
+    db->priv.remotes_left = 0;
+    db->priv.ended = 1;
+}
+#endif
