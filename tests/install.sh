@@ -35,6 +35,7 @@ pkgconf                      reads the installed vif.pc
 iproute2                     the kernel tests look at what was done with other eyes
 nftables                     the same, for forwarding rules
 jq                           looks into JSON that vifctl prints
+openvswitch-switch           a real ovsdb-server and ovs-vswitchd to talk to
 python3-os-vif               the reference implementation: what it answers is what is wanted
 locales                      a locale with a decimal comma is made from its sources
 cmake                        the lines for it in README.md are built
@@ -43,8 +44,7 @@ util-linux                   unshare: a network namespace for the kernel tests'
 
 bench='
 libcjson-dev                 a JSON parser to compare with
-libjansson-dev               another
-openvswitch-switch           a real switch'
+libjansson-dev               another'
 
 missing=
 check()
