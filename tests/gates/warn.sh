@@ -69,8 +69,15 @@ esac
 [ "$mode" = extern ] || flags="$flags -DVIF_STATIC"
 flags="-std=$std -Werror $flags -I. -I$BUILD/standin"
 
-for file in $alone tests/compile/*.c; do
+# The oldest and newest dialects see every way; those between see the one that finds most.
+case $std in
+c99 | c2x | c++11 | c++20) files="$alone $(ls tests/compile/*.c)" ;;
+*) files="$dir/forward.c tests/compile/hostile.c" ;;
+esac
+for file in $files; do
     try $compiler $flags -fsyntax-only "$file"
 done
-# Some warnings come from the optimizer.
-try $compiler $flags -O2 -c "$dir/forward.c" -o "$dir/forward.o"
+# Some warnings come from the optimizer, which knows no dialects.
+case $std in
+c99 | c++11) try $compiler $flags -O2 -c "$dir/forward.c" -o "$dir/forward.o" ;;
+esac
