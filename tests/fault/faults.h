@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: MIT */
-/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
-/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
-/* vif.h with a failure at every step k of every flow and verb, for k = 1, 2, 3 … until a run passes
- * untouched: system calls that fail, answers that are lost or late, requests that the kernel itself
- * refuses, no descriptor, no memory. Each run has a network namespace of its own. After it the host
- * is as before, or as wanted; a retry makes it right; nothing is leaked. */
+/* SPDX-License-Identifier: MIT
+ * faults.h: vif.h with a failure at every step k of a flow and verb, for k = 1, 2, 3 … until a run
+ * passes untouched: system calls that fail, answers that are lost or late, requests that the kernel
+ * itself refuses, no descriptor, no memory. Each run has a network namespace of its own. After it
+ * the host is as before, or as wanted; a retry makes it right; nothing is leaked. The flows are
+ * here, a test of each in plug_*.c. */
+#ifndef FAULTS_H_INCLUDED
+#define FAULTS_H_INCLUDED
 #include "kernel/plug.h"
 #include <sys/mman.h>
 
@@ -574,31 +575,16 @@ static bool possible(const run *r)
 #define SEE(flow) STEPS(flow, check, VIF_CHECK, false, true, FAULT_NONE, 0, 0, 0)
 #define DRY(flow) STEPS(flow, dry_run, VIF_PLUG, true, false, FAULT_NONE, 0, 0, 0)
 
-PLUG(new) UNPLUG(new) REPAIR(new)
-PLUG(uplink_plain) REPAIR(uplink_plain)
-PLUG(uplink) UNPLUG(uplink) REPAIR(uplink) SEE(uplink) DRY(uplink)
-PLUG(uplink_small) REPAIR(uplink_small)
-PLUG(uplink_there) REPAIR(uplink_there)
-PLUG(rules) REPAIR(rules) SEE(rules) DRY(rules)
-PLUG(rules_refused)
-PLUG(port) UNPLUG(port) REPAIR(port) SEE(port) DRY(port)
-PLUG(port_there) UNPLUG(port_there)
-PLUG(port_adopted) UNPLUG(port_adopted) REPAIR(port_adopted)
-PLUG(tap) UNPLUG(tap) REPAIR(tap)
-PLUG(wrong_owner)
-PLUG(too_large)
-PLUG(routed) UNPLUG(routed) REPAIR(routed) SEE(routed) DRY(routed)
-PLUG(routed_silent)
-PLUG(own) UNPLUG(own) REPAIR(own) SEE(own)
-PLUG(own_refused)
-
-int main(int argc, char **argv)
-{
-    if (!ns_enter()) {
-        puts("skip all: no user and network namespaces here");
-        return 0;
+#define FAULTS_MAIN \
+    int main(int argc, char **argv) \
+    { \
+        int result; \
+        if (!ns_enter()) { \
+            puts("skip all: no user and network namespaces here"); \
+            return 0; \
+        } \
+        result = check_main(argc, argv); \
+        printf("# %ld runs with a fault\n", steps); \
+        return result; \
     }
-    const int result = check_main(argc, argv);
-    printf("# %ld runs with a fault\n", steps);
-    return result;
-}
+#endif
