@@ -581,11 +581,18 @@ VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len)
 
 VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value)
 {
-    const int c = value.len > 0 ? *value.text : 0;
+    static const char first[] = "{[\"tfn-0123456789";
+    static const int8_t types[] = { VIF_JSON_OBJECT, VIF_JSON_ARRAY, VIF_JSON_STRING, VIF_JSON_TRUE,
+                                    VIF_JSON_FALSE, VIF_JSON_NULL, VIF_JSON_INT };
+    size_t i = 0;
 
-    return c == '{' ? VIF_JSON_OBJECT : c == '[' ? VIF_JSON_ARRAY : c == '"' ? VIF_JSON_STRING
-         : c == 't' ? VIF_JSON_TRUE : c == 'f' ? VIF_JSON_FALSE : c == 'n' ? VIF_JSON_NULL
-         : c == '-' || (c >= '0' && c <= '9') ? VIF_JSON_INT : VIF_JSON_ERROR;
+    while (value.len > 0 && i < sizeof first - 1) {
+        if (first[i] == *value.text) {
+            return (vif_json_type)types[i < 6 ? i : 6];
+        }
+        i++;
+    }
+    return VIF_JSON_ERROR;
 }
 
 /* The one value itself as the only item. */
@@ -1870,22 +1877,19 @@ static vif_status vif__db_refused(vif_ovsdb_value error, vif_error *err)
     return status;
 }
 
-/* The members of a message that mean something (RFC 7047 §4: JSON-RPC 1.0). */
-typedef struct vif__db_parts {
-    vif_ovsdb_value id, method, params, result, error, other;
-} vif__db_parts;
-
-static void vif__db_parts_of(vif_ovsdb_value message, vif__db_parts *parts)
+/* The members of a message that mean something (RFC 7047 §4: JSON-RPC 1.0); returns its id. */
+static vif_ovsdb_value vif__db_parts(vif_ovsdb_value message, vif_ovsdb_event *event)
 {
-    vif_ovsdb_value *const to[6] = { &parts->id, &parts->method, &parts->params, &parts->result,
-                                     &parts->error, &parts->other };
+    vif_ovsdb_value id = { NULL, 0 }, other;
+    vif_ovsdb_value *const to[6] = { &event->method, &event->params, &event->result, &event->error,
+                                     &id, &other };
     vif_ovsdb_iter it = vif_ovsdb_each(message);
     vif_ovsdb_value key, value;
 
-    memset(parts, 0, sizeof *parts);
     while (vif_ovsdb_next(&it, &key, &value)) {
-        *to[vif__db_which(key, "id\0method\0params\0result\0error", 5)] = value;
+        *to[vif__db_which(key, "method\0params\0result\0error\0id", 5)] = value;
     }
+    return id;
 }
 
 /* A follower, or a server cut off from its cluster, answers from the past. A server that does not
@@ -1971,13 +1975,13 @@ static bool vif__db_notice(vif_ovsdb *db, vif_ovsdb_event *event)
 }
 
 /* A request of the server's. Answered at once, or, without room, before anything else is read. */
-static void vif__db_serve(vif_ovsdb *db, const vif__db_parts *parts)
+static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb_value id)
 {
     static const vif_ovsdb_value null = { "null", 4 }, none = { "[]", 2 },
         unknown = { "\"unknown method\"", 16 };
-    const bool echo = vif_ovsdb_is(parts->method, "echo");
-    const vif_status status = vif__db_answer(db, parts->id, !echo ? null
-        : parts->params.text != NULL ? parts->params : none, echo ? null : unknown);
+    const bool echo = vif_ovsdb_is(event->method, "echo");
+    const vif_status status = vif__db_answer(db, id, !echo ? null
+        : event->params.text != NULL ? event->params : none, echo ? null : unknown);
 
     db->now.blocked = status == VIF_E_BUSY;
     if (status != VIF_OK && !db->now.blocked) {
@@ -1989,30 +1993,21 @@ static void vif__db_serve(vif_ovsdb *db, const vif__db_parts *parts)
 static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
 {
     const char *const text = (const char *)db->priv.in.data + db->priv.in.at;
-    vif__db_parts parts;
+    const vif_ovsdb_value id = vif__db_parts(vif_ovsdb_view(text, db->priv.message), event);
+    const vif_json_type method = vif_ovsdb_type(event->method);
 
-    vif__db_parts_of(vif_ovsdb_view(text, db->priv.message), &parts);
-    event->method = parts.method;
-    event->params = parts.params;
-    event->result = parts.result;
-    event->error = parts.error;
-    if (parts.method.text == NULL && parts.id.text == NULL) {
+    if (method == VIF_JSON_ERROR ? id.text == NULL : method != VIF_JSON_STRING) {
         vif__db_fail(db, VIF_E_PROTO, 0, "neither request nor reply");
         return false;
     }
-    if (parts.method.text == NULL) {
-        return vif__db_reply(db, event, parts.id);
+    if (method == VIF_JSON_ERROR) {
+        return vif__db_reply(db, event, id);
     }
-    if (vif_ovsdb_type(parts.method) != VIF_JSON_STRING) {
-        vif__db_fail(db, VIF_E_PROTO, 0, "a method that is not a string");
-        return false;
+    if (id.text == NULL || (vif__db_is_null(id) && !vif_ovsdb_is(event->method, "echo"))) {
+        return vif__db_notice(db, event);
     }
-    if (parts.id.text != NULL &&
-        (!vif__db_is_null(parts.id) || vif_ovsdb_is(parts.method, "echo"))) {
-        vif__db_serve(db, &parts);
-        return false;
-    }
-    return vif__db_notice(db, event);
+    vif__db_serve(db, event, id);
+    return false;
 }
 
 /* Life is bytes received, not messages: a large message may take its time. */
@@ -2766,22 +2761,31 @@ static void vif__db_pump(vif_ovsdb *db, int64_t deadline_ms)
                         ready > 0 && (p.revents & ~POLLIN) != 0, vif_ovsdb_now(db));
 }
 
-/* Takes one event that nobody waits for, or waits. False: the deadline has passed. */
-static bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
+/* One event, or a wait for one. False: the deadline has passed. */
+static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *event)
 {
-    vif_ovsdb_event event;
     const int64_t now = vif_ovsdb_now(db);
-    const vif_ovsdb_event_type type = vif_ovsdb_step(db, now, &event);
+    const uint64_t messages = db->count.messages_in;
 
-    if (type == VIF_OVSDB_NOTHING) {
+    if (vif_ovsdb_step(db, now, event) == VIF_OVSDB_NOTHING) {
+        if (db->count.messages_in != messages) {
+            return true;                /* what was taken inside may be what the caller waits for */
+        }
         if (now >= deadline_ms) {
             return false;
         }
         vif__db_pump(db, deadline_ms);
-    } else if (type != VIF_OVSDB_CONNECTED) {
+    } else if (event->type != VIF_OVSDB_CONNECTED) {
         db->count.dropped++;
     }
     return true;
+}
+
+static bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
+{
+    vif_ovsdb_event event;
+
+    return vif__db_turn(db, deadline_ms, &event);
 }
 
 VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error *err)
@@ -2799,32 +2803,22 @@ VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error
 static vif_status vif__db_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
                                 vif_ovsdb_event *reply, vif_error *err)
 {
-    for (;;) {
-        const int64_t now = vif_ovsdb_now(db);
-        const vif_ovsdb_event_type type = vif_ovsdb_step(db, now, reply);
-
-        if (reply->id == id && type == VIF_OVSDB_REPLY) {
+    while (vif__db_turn(db, deadline_ms, reply)) {
+        if (reply->id != id) {
+            continue;
+        }
+        db->count.dropped--;
+        if (reply->type == VIF_OVSDB_REPLY) {
             return reply->status != VIF_OK ? vif__db_refused(reply->error, err) : VIF_OK;
         }
-        if (reply->id == id && type == VIF_OVSDB_LOST) {
-            const vif_status status = reply->status;
-
-            (void)vif__db_report(db, err);
-            if (err != NULL) {
-                err->status = status;
-            }
-            return status;
+        (void)vif__db_report(db, err);
+        if (err != NULL) {
+            err->status = reply->status;
         }
-        if (type == VIF_OVSDB_NOTHING && now >= deadline_ms) {
-            vif_ovsdb_forget(db, id);
-            return vif__db_error(err, VIF_E_UNKNOWN, "no reply in time");
-        }
-        if (type == VIF_OVSDB_NOTHING) {
-            vif__db_pump(db, deadline_ms);
-        } else if (type != VIF_OVSDB_CONNECTED) {
-            db->count.dropped++;
-        }
+        return reply->status;
     }
+    vif_ovsdb_forget(db, id);
+    return vif__db_error(err, VIF_E_UNKNOWN, "no reply in time");
 }
 
 static vif_status vif__db_ask(vif_ovsdb *db, const char *method, const char *params, size_t len,

@@ -45,11 +45,13 @@ static void read_value(vif_ovsdb_value v, int depth)
     if (vif_ovsdb_int(v, &i)) { mix(&i, sizeof i); }
     if (vif_ovsdb_bool(v, &b)) { mix(&b, 1); }
     if (vif_ovsdb_uuid(v, uuid)) { mix(uuid, 36); }
-    mix("k", vif_ovsdb_map_get(v, "k").len > 0);
+    if (depth > 0) {
+        mix("k", vif_ovsdb_map_get(v, "k").len > 0);
+    }
     for (it = vif_ovsdb_set_of(v); vif_ovsdb_next(&it, NULL, &value); n++) { mix(value.text, 1); }
     if (vif__db_tagged(v, "map").text == NULL) { MUST(vif_ovsdb_count(v) == n); }
     for (it = vif_ovsdb_map_of(v); vif_ovsdb_next_pair(&it, &key, &value);) { mix(key.text, 1); }
-    for (it = vif_ovsdb_each(v); depth < 6 && vif_ovsdb_next(&it, &key, &value);) {
+    for (it = vif_ovsdb_each(v); depth < 4 && vif_ovsdb_next(&it, &key, &value);) {
         MUST(value.text >= v.text && value.text + value.len <= v.text + v.len);
         if (key.text) { mix(key.text, key.len); }
         read_value(value, depth + 1);
@@ -72,7 +74,7 @@ static void read_event(vif_ovsdb *db, const vif_ovsdb_event *ev, vif_ovsdb_monit
     read_value(ev->params, 0);
     read_value(ev->result, 0);
     read_value(ev->error, 0);
-    for (op = 0; op < 3; op++) {
+    for (op = 1; op < 3; op++) {
         const vif_status st = vif_ovsdb_check(ev, op, &err);
         mix(&st, sizeof st);
         if (st != VIF_OK) {
@@ -82,7 +84,7 @@ static void read_event(vif_ovsdb *db, const vif_ovsdb_event *ev, vif_ovsdb_monit
         for (it = vif_ovsdb_rows(ev, op); vif_ovsdb_next(&it, NULL, &row);) {
             read_value(vif_ovsdb_member(row, "c"), 0);
         }
-        read_value(vif_ovsdb_first(ev, op), 3);
+        mix(&op, vif_ovsdb_first(ev, op).len > 0);
         (void)vif_ovsdb_changed(ev, op);
         (void)vif_ovsdb_next_cfg_of(ev, op);
     }
@@ -91,8 +93,8 @@ static void read_event(vif_ovsdb *db, const vif_ovsdb_event *ev, vif_ovsdb_monit
     case VIF_OVSDB_CHANGES:
         while (vif_ovsdb_next_change(&changes, &change)) {
             mix(&change.type, sizeof change.type);
-            read_value(change.table, 5);
-            read_value(change.uuid, 5);
+            read_value(change.table, 4);
+            read_value(change.uuid, 4);
             read_value(change.row, 3);
             read_value(change.old, 3);
         }
@@ -201,7 +203,9 @@ static void serve(const uint8_t *data, size_t size, uint32_t most, size_t in_cap
     MUST(lost <= 6 && db.error.text[0] != 0 && vif_ovsdb_step(&db, now, &ev) == VIF_OVSDB_NOTHING);
     mix(&db.error.status, sizeof db.error.status);
     mix(&db.count.messages_in, sizeof db.count.messages_in);
-    check_output(sent, sent_len);
+    if (most > 1000) {                  /* the same for every splitting */
+        check_output(sent, sent_len);
+    }
     vif_ovsdb_close(&db);
     free(in);
 }
