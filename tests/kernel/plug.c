@@ -1185,6 +1185,16 @@ TEST(dry_run_with_a_strange_alias)
     CHECK(!strchr(text, '\033') && !strchr(text, '\377'));
     CHECK_INT(check(), VIF_E_DIFFERENT);
     CHECK(!strchr(found, '\033') && !strchr(found, '\377'));
+    /* and so may names of interfaces */
+    DO("ip link add \"$(printf 'e\\377\\376')\" type veth peer name eth1p");
+    scene_bridge(&s, "br0", NULL);
+    s.options.flat_interface = "e\377\376";
+    OK(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, &s.options, true, text, sizeof text, &len, &err));
+    if (sh("python3 -c 'import json'") == 0) {
+        CHECK(json_valid(text));
+    }
+    OK(plug());
+    idle("strange name");
     vif_host_close(&host);
 }
 
