@@ -102,7 +102,7 @@ $(eval $(call scripts,cov,$(CC) -O0 --coverage))
 # Memory errors again, in the very programs of RUNS_tests.
 RUNS_memcheck := $(FAST:tests/%.c=run/memcheck/%)
 $(RUNS_memcheck): run/memcheck/%: $(BUILD)/tests/% | $(BUILD)/locale/de_DE.UTF-8
-	@LOCPATH=$(BUILD)/locale $(RUN) -l -n valgrind -b $< memcheck/$* \
+	@TIMEOUT=300 LOCPATH=$(BUILD)/locale $(RUN) -l -n valgrind -b $< memcheck/$* \
 	    valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $<
 
 # ---- gates: each is a few runs of a script ----------------------------------------------------------
