@@ -35,7 +35,7 @@
  * OPTIONS (define before including, the same in every file)
  *   VIF_STATIC           every function static, implementation included; for a private copy
  *   VIF_API              linkage of the functions; default extern
- *   VIF_NO_POSIX         leave out sockets and blocking calls: the rest stays (-3 KB)
+ *   VIF_NO_POSIX         leave out sockets and blocking calls: the rest stays (-4 KB)
  *   VIF_OVSDB_REQUESTS   requests in flight on one connection, default 32 (16 bytes each)
  *   VIF_JSON_DEPTH       deepest nesting that is taken from the server, default 32 (OVSDB needs 8)
  *
@@ -138,7 +138,7 @@ VIF_API vif_ovsdb_value vif_ovsdb_map_get(vif_ovsdb_value column, const char *ke
  * */
 VIF_API bool vif_ovsdb_int(vif_ovsdb_value value, int64_t *out);
 VIF_API bool vif_ovsdb_bool(vif_ovsdb_value value, bool *out);
-/* From ["uuid", text], ["named-uuid", …] excluded, or from the text alone; with a NUL. */
+/* From ["uuid", text], or from the text alone (the keys of an update); with a NUL. */
 VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37]);
 /* Copies a string, decoded, with a NUL; false, and out empty, when it is none or does not fit. cap
  * is at least 1. */
@@ -2156,35 +2156,32 @@ static vif_status vif__db_refused_op(vif_ovsdb_value item, int op, vif_error *er
 VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_error *err)
 {
     vif_ovsdb_iter it = vif_ovsdb_each(reply->result);
+    vif_status status = VIF_OK;
     vif_ovsdb_value item;
-    bool skipped = false;
     int op;
 
     if (reply->type != VIF_OVSDB_REPLY) {
-        const vif_status status = reply->status != VIF_OK ? reply->status : VIF_E_INVAL;
-
+        status = reply->status != VIF_OK ? reply->status : VIF_E_INVAL;
         return vif__db_error(err, status, "connection lost");
     }
     if (!vif__db_is_null(reply->error)) {
         return vif__db_refused(reply->error, err);
     }
-    if (vif_ovsdb_type(reply->result) != VIF_JSON_ARRAY) {
-        return vif__db_error(err, VIF_E_PROTO, "the result is not a list");
-    }
     for (op = 0; vif_ovsdb_next(&it, NULL, &item); op++) {
+        const vif_json_type type = vif_ovsdb_type(item);
+
         if (vif_ovsdb_member(item, "error").text != NULL) {
             return vif__db_refused_op(item, op, err);
         }
-        skipped = skipped || vif__db_is_null(item);
-        if (op >= ops || (!vif__db_is_null(item) && vif_ovsdb_type(item) != VIF_JSON_OBJECT)) {
-            return vif__db_error(err, VIF_E_PROTO, "a result of no operation");
+        if (type != VIF_JSON_OBJECT && status == VIF_OK) {
+            status = type == VIF_JSON_NULL ? VIF_E_CONFLICT : VIF_E_PROTO;
         }
     }
-    if (skipped || op < ops) {
-        return vif__db_error(err, skipped ? VIF_E_CONFLICT : VIF_E_PROTO,
-                             "no result");
+    if (op != ops || vif_ovsdb_type(reply->result) != VIF_JSON_ARRAY) {
+        status = VIF_E_PROTO;
     }
-    return VIF_OK;
+    return status == VIF_OK ? VIF_OK
+         : vif__db_error(err, status, "not a result for each operation");
 }
 
 VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
@@ -2336,11 +2333,11 @@ VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *
             return VIF_OVSDB_REFUSED;
         }
     }
-    if (event->type != VIF_OVSDB_UPDATE || !vif_ovsdb_is(vif__db_item(*params, 0), monitor->name)) {
+    if (event->type != VIF_OVSDB_UPDATE ||
+        !vif_ovsdb_is(vif__db_item(*params, 0), monitor->name)) {
         return VIF_OVSDB_NOT_MINE;
     }
-    dialect = vif_ovsdb_is(event->method, "update") ? 1
-            : vif_ovsdb_is(event->method, "update2") ? 2 : 3;
+    dialect = (int)vif__db_which(event->method, "update\0update2", 2) + 1;
     if (dialect == 3) {
         (void)vif_ovsdb_uuid(vif__db_item(*params, 1), monitor->last_txn);
     }
@@ -2348,32 +2345,31 @@ VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *
     return VIF_OVSDB_CHANGES;
 }
 
-/* {"old": …, "new": …} (RFC 7047 §4.1.6). */
-static void vif__db_change_1(vif_ovsdb_value update, vif_ovsdb_change *change)
-{
-    change->row = vif_ovsdb_member(update, "new");
-    change->old = vif_ovsdb_member(update, "old");
-    change->type = change->row.text == NULL ? VIF_OVSDB_DELETE
-        : change->old.text == NULL ? VIF_OVSDB_INSERT : VIF_OVSDB_MODIFY;
-    if (change->row.text == NULL) {
-        change->row = change->old;
-    }
-}
-
-/* {"initial" | "insert" | "delete" | "modify": …} (ovsdb-server(7), update2). */
-static void vif__db_change_2(vif_ovsdb_value update, vif_ovsdb_change *change)
+/* {"old": row, "new": row} (RFC 7047 §4.1.6), or one row alone as "initial", "insert", "delete" or
+ * "modify" (ovsdb-server(7), update2). */
+static void vif__db_change(vif_ovsdb_value update, int dialect, vif_ovsdb_change *change)
 {
     static const uint8_t types[] = { VIF_OVSDB_INSERT, VIF_OVSDB_MODIFY, VIF_OVSDB_DELETE,
-                                     VIF_OVSDB_INITIAL };
+                                     VIF_OVSDB_INSERT, VIF_OVSDB_DELETE, VIF_OVSDB_INITIAL };
     vif_ovsdb_iter it = vif_ovsdb_each(update);
     vif_ovsdb_value key, value;
 
-    if (vif_ovsdb_next(&it, &key, &value)) {
-        const size_t which = vif__db_which(key, "insert\0modify\0delete", 3);
+    while (vif_ovsdb_next(&it, &key, &value)) {
+        const size_t which = vif__db_which(key, "insert\0modify\0delete\0new\0old", 5);
 
+        if (which == 4) {
+            change->old = value;
+        } else if (!vif__db_is_null(value)) {
+            change->row = value;
+        }
         change->type = (vif_ovsdb_change_type)types[which];
-        change->row = vif__db_is_null(value) ? vif__db_absent : value;
-        change->difference = change->type == VIF_OVSDB_MODIFY;
+    }
+    change->difference = dialect > 1 && change->type == VIF_OVSDB_MODIFY;
+    if (change->old.text != NULL && change->row.text != NULL) {
+        change->type = VIF_OVSDB_MODIFY;
+    } else if (change->old.text != NULL) {
+        change->row = change->old;
+        change->type = VIF_OVSDB_DELETE;
     }
 }
 
@@ -2389,11 +2385,7 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
         changes->rows = vif_ovsdb_each(value);
     }
     change->table = changes->table;
-    if (changes->dialect == 1) {
-        vif__db_change_1(value, change);
-    } else {
-        vif__db_change_2(value, change);
-    }
+    vif__db_change(value, changes->dialect, change);
     return true;
 }
 
