@@ -46,6 +46,9 @@
 
 #include "vif_netlink.h"
 #include "vif_objects.h"
+#if VIF_VERSION_NUM != 100
+#error "vif headers of different versions: take all of them from one release (0.1.0 here)"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
