@@ -4,7 +4,9 @@
 
 BUILD   ?= build
 PREFIX  ?= /usr/local
-CC      := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+ifeq ($(origin CC),default)
+CC      := $(if $(shell command -v gcc),gcc,cc)
+endif
 CFLAGS  ?= -O2 -g
 SECONDS ?= 60
 HEADERS := $(wildcard vif*.h)
@@ -124,7 +126,7 @@ $(RUNS_warn): run/warn/%:
 GATES := link symbols stack size shape install-test
 $(foreach g,$(GATES),$(eval RUNS_$(g) := run/$(g)))
 $(GATES:%=run/%): run/%: $(BUILD)/tests/vifctl
-	@$(RUN) $* tests/gates/$*.sh
+	@$(RUN) -n gcc $* tests/gates/$*.sh
 
 #: make analyze        gcc -fanalyzer, clang-tidy, cppcheck
 RUNS_analyze := run/analyze/gcc run/analyze/clang-tidy run/analyze/cppcheck
@@ -207,6 +209,10 @@ $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):
 	@tests/run.sh sum $(RUNS_$@:run/%=%)
 
+# The tests before the gates: they take longest, and say most.
+ifeq ($(MAKECMDGOALS),check)
+$(filter-out $(RUNS_unit),$(CHECKED)): | $(TESTS:tests/%.c=$(BUILD)/tests/%) $(BUILD)/tests/vifctl
+endif
 check: $(CHECKED)
 	@tests/run.sh sum $(CHECKED:run/%=%)
 
@@ -223,14 +229,13 @@ demo: $(BUILD)/vifctl
 	@VIFCTL=$< bash examples/demo.sh
 
 #: make install        headers and vif.pc, below PREFIX (/usr/local) in DESTDIR
-install: $(BUILD)/vif.pc
-	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/pkgconfig
+install:
+	install -d $(BUILD) $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/pkgconfig
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(BUILD)/vif.pc $(DESTDIR)$(PREFIX)/share/pkgconfig
-$(BUILD)/vif.pc: $(HEADERS) Makefile
-	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: vif' 'Version: $(VERSION)' \
-	    'Description: plugs virtual network interfaces; header only' 'Cflags: -I$${prefix}/include' >$@
+	    'Description: plugs virtual network interfaces; header only' \
+	    'Cflags: -I$${prefix}/include' >$(BUILD)/vif.pc
+	install -m 644 $(BUILD)/vif.pc $(DESTDIR)$(PREFIX)/share/pkgconfig
 
 #: make clean
 clean:

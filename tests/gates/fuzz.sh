@@ -5,9 +5,11 @@
 set -u
 program=$BUILD/fuzz/$1
 corpus=$BUILD/fuzz/$1.corpus
-mkdir -p "$corpus" "fuzz/corpus/$1"
-[ -f "fuzz/$1.dict" ] && set -- "$1" "$2" "-dict=fuzz/$1.dict"
-"$program" "$corpus" "fuzz/corpus/$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 \
+[ -x "$program" ] || { cat "$program.log"; exit 1; }
+mkdir -p "$corpus"
+[ -d "fuzz/corpus/$1" ] && set -- "$@" "fuzz/corpus/$1"
+[ -f "fuzz/$1.dict" ] && set -- "$@" "-dict=fuzz/$1.dict"
+"$program" "$corpus" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix="$program-" "${@:3}" >"$program.out" 2>&1
 status=$?
 runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$program.out")
