@@ -10,8 +10,8 @@
 # A command reports by lines "ok TEST", "not ok TEST" and "skip TEST: reason"; one that prints none
 # is a single test. -l: a command without such lines has failed. -n: without TOOL it is skipped.
 # -b: OUTPUT is what it runs; if it was not built, that is the failure.
-# "run" and "build" never fail, "sum" does. V=1 shows each passed test. TIMEOUT: seconds, 120.
-BUILD=${BUILD:-build} TIMEOUT=${TIMEOUT:-120}
+# "run" and "build" never fail, "sum" does. V=1 shows each passed test. TIMEOUT: seconds, 600.
+BUILD=${BUILD:-build} TIMEOUT=${TIMEOUT:-600}
 
 build()
 {
