@@ -265,7 +265,8 @@ typedef struct vif_host_desc {
     const vif_plugin *const *plugins;   /* the agent's own plugins. Kept. */
     size_t plugin_count;
     int netlink_fd_plus_one;            /* adopted rtnetlink socket, the caller's; 0: opened */
-    int netfilter_fd_plus_one;          /* the same for NETLINK_NETFILTER, opened when needed */
+    int netfilter_fd_plus_one;          /* the same for NETLINK_NETFILTER; with the other adopted,
+                                         * forwarding rules are refused without this one */
     int timeout_ms;                     /* of one exchange with the kernel; 0: 5000 */
     const char *proc_root;              /* NULL: "/proc" */
     const char *tun_path;               /* NULL: "/dev/net/tun" */
@@ -836,7 +837,7 @@ static vif_status vif__rules_batch(vif__rules_job *job)
         vif__nft_put(job, 0, VIF__NFT_DELRULE);
         vif__nft_put_rules(job);
     }
-    if (buf->len == empty && !buf->overflow) {
+    if (!buf->overflow && buf->len == empty) {
         return VIF_OK;
     }
     vif__nft_put_batch(job, VIF__NFT_BATCH_END);
@@ -1807,6 +1808,12 @@ typedef struct vif__sink {
 
 static void vif__say(const vif__sink *s, const char *name, const char *value)
 {
+    char safe[80] = "";
+
+    if (!vif__utf8_text(value)) {       /* a link's name may hold any bytes */
+        vif_cat_escaped(safe, sizeof safe, value, strlen(value));
+        value = safe;
+    }
     if (s->json) {
         vif_json_key(s->out, name);
         vif_json_string(s->out, value);
@@ -1847,7 +1854,7 @@ static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, con
     }
     d->resource = r;
     vif_cat(d->difference.attribute, sizeof d->difference.attribute, attribute);
-    vif_cat(d->difference.wanted, sizeof d->difference.wanted, wanted);
+    vif_cat_escaped(d->difference.wanted, sizeof d->difference.wanted, wanted, strlen(wanted));
     vif_cat_escaped(d->difference.found, sizeof d->difference.found, found, strlen(found));
     *(j->last_diff != NULL ? &j->last_diff->next : &j->diffs) = d;
     j->last_diff = d;
@@ -3017,6 +3024,10 @@ static vif_status vif__nf(vif__job *j, vif__rules *spec, const vif_resource *r)
     spec->flags = r->mask;
     if (h->priv.nf_open) {
         return VIF_OK;
+    }
+    if (h->desc.netlink_fd_plus_one != 0 && h->desc.netfilter_fd_plus_one == 0) {
+        return vif__step_fail(j, VIF_E_INVAL, "netfilter_fd_plus_one is needed, too: a socket "
+                              "opened here might be in another namespace");
     }
     d.protocol = 12;                    /* NETLINK_NETFILTER */
     d.fd_plus_one = h->desc.netfilter_fd_plus_one;
