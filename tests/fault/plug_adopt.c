@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
+/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
+/* A fault at every step of taps that somebody else has made. */
+#include "fault/faults.h"
+
+PLUG(port_there)
+PLUG(port_adopted) UNPLUG(port_adopted) REPAIR(port_adopted)
+
+FAULTS_MAIN
