@@ -346,6 +346,9 @@ static bool judge(const run *r, vif_status st)
         COMPLAIN("first error masked: errno %d, want %d; %s: %s", err.sys_errno, r->error, err.where,
                  err.text);
     }
+    if (st == VIF_E_UNKNOWN && !dead && reference->plug == VIF_OK) {
+        COMPLAIN("one lost answer was not settled by looking: %s: %s", err.where, err.text);
+    }
     if (dead) {
         if (!dump_same(&before, &now, true) && !strstr(err.text, "left behind") &&
             st != VIF_E_UNKNOWN) {
