@@ -68,7 +68,7 @@ CROSS  := -O1 -static -w
 # Only the first says what is wrong with a test's own code.
 $(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
 $(eval $(call variant,san,$(CC) -O1 -g $(SAN) -w,$(TESTS)))
-$(eval $(call variant,cov,$(CC) -O0 --coverage -w,$(TESTS)))
+$(eval $(call variant,cov,$(CC) -O0 --coverage -fprofile-update=atomic -w,$(TESTS)))
 $(eval $(call variant,clang,clang -O2 -w,$(FAST),clang))
 $(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
 $(eval $(call variant,musl,musl-gcc -O2 $(MUSL) -w,$(FAST),musl-gcc))
@@ -99,7 +99,7 @@ endef
 
 $(eval $(call scripts,tests,$(CC) $(CFLAGS)))
 $(eval $(call scripts,san,$(CC) -O1 -g $(SAN)))
-$(eval $(call scripts,cov,$(CC) -O0 --coverage))
+$(eval $(call scripts,cov,$(CC) -O0 --coverage -fprofile-update=atomic))
 
 # Memory errors again, in the very programs of RUNS_tests.
 RUNS_memcheck := $(FAST:tests/%.c=run/memcheck/%)
@@ -179,7 +179,7 @@ COV_MIN ?= 90
 export COV_MIN
 RUNS_cov += $(FUZZ:fuzz/%.c=run/cov/fuzz/%)
 $(FUZZ:fuzz/%.c=$(BUILD)/cov/fuzz/%): $(BUILD)/cov/fuzz/%: fuzz/%.c fuzz/replay.c $(NEEDS)
-	@tests/run.sh build $@ $(CC) -O0 --coverage -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
+	@tests/run.sh build $@ $(CC) -O0 --coverage -fprofile-update=atomic -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
 $(FUZZ:fuzz/%.c=run/cov/fuzz/%): run/cov/fuzz/%: $(BUILD)/cov/fuzz/%
 	@$(RUN) -b $< cov/fuzz/$* $< fuzz/corpus/$*
 run/coverage: $(RUNS_cov)
