@@ -53,7 +53,7 @@ $(3:tests/%.c=$(BUILD)/$(1)/%): $(BUILD)/$(1)/%: tests/%.c $(NEEDS)
 	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -Itests $$< -o $$@ \
 	    $$$$($$(FLAGS))
 $(3:tests/%.c=run/$(1)/%): run/$(1)/%: $(BUILD)/$(1)/% | $(BUILD)/locale/de_DE.UTF-8
-	@LOCPATH=$(BUILD)/locale $(RUN) -l $(4:%=-n %) -b $$< $(1)/$$* $(5) $$<
+	@$$(ENV_$(1)) LOCPATH=$(BUILD)/locale $(RUN) -l $(4:%=-n %) -b $$< $(1)/$$* $(5) $$<
 RUNS_$(1) := $(3:tests/%.c=run/$(1)/%)
 endef
 
@@ -65,7 +65,9 @@ SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame
 MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
 CROSS  := -O1 -static -w
 
-# Only the first says what is wrong with a test's own code.
+# Only the first says what is wrong with a test's own code, and has a fault at every single step.
+ENV_san := FAULT_EVERY=9
+ENV_cov := FAULT_EVERY=9
 $(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
 $(eval $(call variant,san,$(CC) -O1 -g $(SAN) -w,$(TESTS)))
 $(eval $(call variant,cov,$(CC) -O0 --coverage -fprofile-update=atomic -w,$(TESTS)))
