@@ -190,6 +190,10 @@ VIF_API int vif_ovsdb_delete(vif_ovsdb_txn *txn, const char *table);
  * always 0: waiting is the client's matter, as a waiting transaction may outlive its client's
  * patience and then be done. */
 VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *until);
+/* The same with a timeout, of the server's clock. Only for transactions that change nothing: they
+ * read once something has come true, and other requests overtake them. */
+VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char *until,
+                              int64_t timeout_ms);
 VIF_API int vif_ovsdb_comment(vif_ovsdb_txn *txn, const char *text);
 /* Fails (E_EXISTS, "not owner") unless this connection owns the lock. */
 VIF_API int vif_ovsdb_assert(vif_ovsdb_txn *txn, const char *lock);
@@ -1044,14 +1048,20 @@ VIF_API int vif_ovsdb_delete(vif_ovsdb_txn *txn, const char *table)
     return vif__db_table(txn, VIF__DB_DELETE, table);
 }
 
-VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *until)
+VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char *until,
+                              int64_t timeout_ms)
 {
     const int op = vif__db_table(txn, VIF__DB_WAIT, table);
 
     vif__db_pair(txn, "until", until);
     vif_json_key(&txn->out, "timeout");
-    vif_json_int(&txn->out, 0);
+    vif_json_int(&txn->out, timeout_ms);
     return op;
+}
+
+VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *until)
+{
+    return vif_ovsdb_wait_ms(txn, table, until, 0);
 }
 
 VIF_API int vif_ovsdb_comment(vif_ovsdb_txn *txn, const char *text)
