@@ -26,10 +26,15 @@
  * OPTIONS (define before the include of the implementation)
  *        VIF_STATIC         private copy in each file that includes the header
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
+ *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-30 KB)
  *
  * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
  *        desc.resize, or malloc) and nothing more while VIFs are of ordinary size.
  *        Threads: one host, one thread at a time; hosts are independent; no globals.
+ *        Open vSwitch: adjacent OVSDB resources of a plan are one transaction. It is sent as if
+ *        nothing were there yet, guarded so that the server refuses it otherwise; only then the
+ *        rows are looked at, by name, and a second one sets right what differs. The database is
+ *        never downloaded. What the switch made of it is in host.result.
  *        fork: a child must not use the parent's host. Signals: EINTR is retried.
  *        Outcomes: VIF_OK is done and confirmed. VIF_E_UNKNOWN: the kernel's answer was lost and
  *        looking did not settle it; plug or unplug again. Anything else: refused, and the host is
@@ -46,6 +51,9 @@
 
 #include "vif_netlink.h"
 #include "vif_objects.h"
+#ifndef VIF_NO_OVS
+#include "vif_ovsdb.h"
+#endif
 #if VIF_VERSION_NUM != 100
 #error "vif headers of different versions: take all of them from one release (0.1.0 here)"
 #endif
@@ -56,6 +64,8 @@ extern "C" {
 
 /* Bytes that a host takes at vif_host_open: receive and send buffers, and scratch for one verb. */
 #define VIF_HOST_MEMORY 65536u
+/* More bytes that it takes when it first talks to an OVSDB: its receive and send buffers. */
+#define VIF_HOST_OVS_MEMORY 32768u
 
 /* ---- options -------------------------------------------------------------------------------- */
 
@@ -78,7 +88,28 @@ extern "C" {
     X(port_learning, SWITCH) \
     X(port_unicast_flood, SWITCH) \
     X(port_mcast_flood, SWITCH) \
-    X(port_bcast_flood, SWITCH)
+    X(port_bcast_flood, SWITCH) \
+    X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
+    X(ovs_vsctl_timeout, NUMBER)        /* ovs: seconds for commits, plus one; 0: 120, 1: none */ \
+    X(isolate_vif, SWITCH)              /* ovs: a new port is in the dead VLAN 4095 */ \
+    X(per_port_bridge, SWITCH)          /* ovs: a bridge of its own, and a patch pair */ \
+    X(default_qos_type, TEXT)           /* ovs: of new ports, datapath system; linux-noop */ \
+    X(ovs_wait, TEXT)                   /* until it is committed, applied (default) or ready */ \
+    X(ovs_applied_timeout, NUMBER)      /* ms that the switch may take; 0: 10000 */ \
+    X(ovs_ready_timeout, NUMBER)        /* ms that the controller may take; 0: 60000 */ \
+    X(ovs_device_later, SWITCH)         /* a port that the switch can't open is no failure */ \
+    X(ovs_take_over, SWITCH)            /* a port that is another's is overwritten */ \
+    X(ovs_remove_stale, SWITCH)         /* other ports with this interface id are removed */ \
+    X(ovs_type, TEXT)                   /* Interface.type, as internal */ \
+    X(ovs_tag, NUMBER)                  /* Port.tag, 1 to 4095 */ \
+    X(ovs_trunks, TEXT)                 /* Port.trunks, by commas */ \
+    X(ovs_vlan_mode, TEXT)              /* Port.vlan_mode: access, trunk, native-tagged, ... */ \
+    X(ovs_ofport, NUMBER)               /* Interface.ofport_request, 1 to 65279 */ \
+    X(ovs_protected, SWITCH)            /* Port.protected */ \
+    X(ovs_mirrors, TEXT)                /* names of mirrors that are to see the port, by commas */ \
+    X(ovs_ingress_rate, NUMBER)         /* Interface.ingress_policing_rate, kbit/s */ \
+    X(ovs_ingress_burst, NUMBER)        /* Interface.ingress_policing_burst, kbit */ \
+    X(ovs_qos_max_rate, TEXT)           /* QoS other_config:max-rate, bit/s; with default_qos_type */
 
 #define VIF__OPTION_TYPE_NUMBER uint32_t
 #define VIF__OPTION_TYPE_TEXT const char *
@@ -134,6 +165,12 @@ typedef struct vif_link_info {
 typedef struct vif_view {
     const vif_link_info *(*link)(void *user, const char *name);
     void *user;
+    /* Text of a file of sysfs, by its path below the root; false: there is none, or it does not fit.
+     * May be NULL: there is no sysfs. */
+    bool (*sysfs)(void *user, const char *path, char *text, size_t cap);
+    /* Calls each for the names in a directory, until it says false. */
+    void (*sysfs_list)(void *user, const char *path, bool (*each)(void *context, const char *name),
+                       void *context);
 } vif_view;
 
 /* ---- plans ---------------------------------------------------------------------------------- */
@@ -143,16 +180,22 @@ typedef enum vif_kind {
     VIF_RES_BRIDGE,                     /* a Linux bridge. shared */
     VIF_RES_VLAN,                       /* VLAN `number` over `other`. shared */
     VIF_RES_TAP,                        /* a tap with mac, `number` as MTU, tap. own */
+    VIF_RES_VETH,                       /* a veth pair, the other end `other`, MTU `number`. own */
+    VIF_RES_DEVICE,                     /* own: whatever link has the name goes at unplug */
     VIF_RES_CONF,                       /* setting `which` (vif_conf) is `number` */
     VIF_RES_REQUIRE,                    /* a global setting `text` (a path below sys/net) is on */
     VIF_RES_MASTER,                     /* the link is a port of `other` */
     VIF_RES_PORT,                       /* of the port's switches, `mask` are as in `number` */
-    VIF_RES_UP,
+    VIF_RES_UP,                         /* up; and VIF_IFF_PROMISC where `mask` says so */
     VIF_RES_MTU,                        /* `number` */
     VIF_RES_MOVE,                       /* its addresses and routes are `other`'s */
     VIF_RES_ROUTE,                      /* a route to ip over the link */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for ip */
     VIF_RES_RULES,                      /* forwarding rules of the bridge, to interfaces `text` */
+#ifndef VIF_NO_OVS
+    VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch, as `ovs` says: vif_plan_ovs */
+    VIF_RES_OVS_PORT,
+#endif
     VIF_RES_COUNT
 } vif_kind;
 
@@ -161,6 +204,41 @@ typedef enum vif_whose {
     VIF_SHARED,                         /* made if missing, stays */
     VIF_BORROWED                        /* was there before; comes back as it was */
 } vif_whose;
+
+#ifndef VIF_NO_OVS
+/* One column of a row of Open vSwitch (ovs-vswitchd.conf.db(5)), or one key of a map column. */
+typedef struct vif_ovs_column {
+    struct vif_ovs_column *next;
+    const char *table;                  /* "Bridge", "Port" or "Interface" */
+    const char *column, *key;           /* key NULL: the column is no map */
+    const char *value;                  /* text; or, with json, as the server writes it: 7, true,
+                                         * ["set",[1,2]] */
+    bool json;
+    bool fresh;                         /* only in a row that is made now; others keep theirs */
+    struct {
+        const char *found;              /* a map's text or the column's JSON; NULL: no such key */
+        bool differs;
+    } priv;
+} vif_ovs_column;
+
+/* A bridge, or a port with its one interface of the same name. */
+typedef struct vif_ovs {
+    const char *name;                   /* at most 15 bytes; a patch port 64 */
+    const char *bridge;                 /* of a port */
+    const char *iface_id;               /* external_ids:iface-id, if it is the port of a VIF */
+    vif_ovs_column *columns;
+    const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
+    const char *mirrors;                /* names by commas, or NULL */
+    struct {                            /* the runner's */
+        char uuid[37], iface[37], bridge[65], stale[65], stale_uuid[37];
+        char qos_id[37];
+        bool taken, bond, broken, qos_right, mirrored;
+        int op;
+        int64_t ofport, ifindex;
+        const char *error;
+    } priv;
+} vif_ovs;
+#endif
 
 typedef struct vif_resource {
     vif_kind kind;
@@ -177,6 +255,9 @@ typedef struct vif_resource {
     uint32_t uid_plus_one, gid_plus_one;
     vif_ip ip;
     const char *text;                   /* lives as long as the plan */
+#ifndef VIF_NO_OVS
+    vif_ovs *ovs;                       /* of the two kinds of Open vSwitch */
+#endif
     struct {                            /* the runner's: what it found, to be put back */
         uint8_t state;
         bool created;
@@ -197,6 +278,10 @@ typedef struct vif_plan {
         vif_arena *arena;
         size_t cap;
         vif_resource dummy;             /* what is filled after an error */
+#ifndef VIF_NO_OVS
+        vif_ovs dummy_ovs;
+        vif_ovs_column dummy_column;
+#endif
     } priv;
 } vif_plan;
 
@@ -224,6 +309,16 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
 /* The VIF's tap as the options want it, with MAC (may be NULL) and MTU. */
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu);
+#ifndef VIF_NO_OVS
+/* A bridge (without `bridge`) or port of Open vSwitch. Texts live as long as the plan. Never NULL,
+ * and its ovs neither. */
+VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
+                                   const char *name, const char *bridge);
+/* What a column, or a map's key, is to be. Never NULL. */
+VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
+                                            const char *column, const char *key,
+                                            const char *value);
+#endif
 /* Refuses: the plan's error is set (if it has none), naming the field. */
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
                              const char *why);
@@ -269,8 +364,10 @@ typedef struct vif_host_desc {
                                          * forwarding rules are refused without this one */
     int timeout_ms;                     /* of one exchange with the kernel; 0: 5000 */
     const char *proc_root;              /* NULL: "/proc" */
+    const char *sys_root;               /* NULL: "/sys" */
     const char *tun_path;               /* NULL: "/dev/net/tun" */
-    void *memory;                       /* at least VIF_HOST_MEMORY bytes, or NULL */
+    void *memory;                       /* at least VIF_HOST_MEMORY bytes, or NULL; for Open
+                                         * vSwitch VIF_HOST_OVS_MEMORY more */
     size_t memory_size;
     vif_resize resize;                  /* NULL: realloc and free, unless VIF_NO_LIBC_ALLOC */
     void *resize_user;
@@ -278,14 +375,38 @@ typedef struct vif_host_desc {
     void (*log)(void *user, const char *text);  /* each change, once it is made; may be NULL */
     void *user;                         /* for now_ms and log */
     uint32_t seed;                      /* see vif_nl_desc */
+#ifndef VIF_NO_OVS
+    const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
+                                         * leader); buffers may be left out. Kept. NULL: remote is
+                                         * options.ovsdb_connection, or else the first of
+                                         * VIF_OVSDB_REMOTES that answers */
+#endif
 } vif_host_desc;
+
+#ifndef VIF_NO_OVS
+#define VIF_OVSDB_REMOTES \
+    "unix:/run/openvswitch/db.sock,unix:/var/run/openvswitch/db.sock,tcp:127.0.0.1:6640"
+
+/* What Open vSwitch made of the last plug: of the plan's first port. */
+typedef struct vif_ovs_result {
+    bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
+    char port[65];
+    int64_t ofport, ifindex;            /* 0: not known */
+} vif_ovs_result;
+#endif
 
 typedef struct vif_host {
     vif_host_desc desc;
     vif_nl nl;                          /* nl.count: what was sent and received so far */
+#ifndef VIF_NO_OVS
+    vif_ovsdb ovsdb;                    /* ovsdb.count, the same */
+    vif_ovs_result result;
+#endif
     struct {
         vif_nl nf;
-        bool open, nf_open;
+        bool open, nf_open, ovsdb_open;
+        unsigned char *ovs_memory;      /* of the connection to the OVSDB */
+        int64_t clock;
         unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
         size_t memory_size;
         vif_options options;
@@ -325,6 +446,15 @@ VIF_API VIF_MUST_CHECK vif_status vif_dry_run(vif_host *host, vif_verb verb, con
                                               const vif_instance_info *instance,
                                               const vif_options *options, bool json, char *buf,
                                               size_t cap, size_t *len, vif_error *err);
+#ifndef VIF_NO_OVS
+/* Interface.external_ids:PortData of a port: what a switch wants carried along when its VIF moves to
+ * another host (libvirt does so in a migration). E_NO_INTERFACE: no such port; get: E_SPACE; a port
+ * without any gives "". */
+VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *port, char *buf,
+                                                    size_t cap, vif_error *err);
+VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
+                                                    const char *data, vif_error *err);
+#endif
 /* What the plugins take, as os-vif's HostInfo in the caller's arena: plugins sorted by name, their
  * VIF classes filtered by permitted (count 0: all). E_NOMEM. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plugins, size_t count,
@@ -341,6 +471,11 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plu
 #define VIF_H_IMPLEMENTATION_DONE
 #include "vif_netlink.h"                /* again: for their implementations, if not yet there */
 #include "vif_objects.h"
+#ifndef VIF_NO_OVS
+#include "vif_ovsdb.h"
+#include <dirent.h>
+#include <poll.h>
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -372,7 +507,8 @@ enum { VIF__OPTION_NUMBER, VIF__OPTION_TEXT, VIF__OPTION_SWITCH };
 
 typedef struct vif__option {
     char name[26];
-    uint8_t kind, offset;
+    uint8_t kind;
+    uint16_t offset;
 } vif__option;
 
 #define VIF__OPTION_ROW(name, kind) {#name, VIF__OPTION_##kind, offsetof(vif_options, name)},
@@ -396,7 +532,8 @@ static vif_bool vif__switch_parse(const char *text)
 static bool vif__option_put(vif_options *options, const vif__option *o, const char *value)
 {
     unsigned char *field = (unsigned char *)options + o->offset;
-    const bool id = strcmp(o->name, "tap_owner") == 0 || strcmp(o->name, "tap_group") == 0;
+    const bool id = strcmp(o->name, "tap_owner") == 0 || strcmp(o->name, "tap_group") == 0 ||
+        strcmp(o->name, "ovs_vsctl_timeout") == 0;
     const vif_bool on = o->kind == VIF__OPTION_SWITCH ? vif__switch_parse(value) : VIF_TRUE;
     int64_t number = -1;
     uint32_t n;
@@ -516,6 +653,22 @@ static bool vif__rules_item(const char **list, char name[17])
     }
     return len > 0;
 }
+
+#ifndef VIF_NO_OVS
+/* The same for names of any length below cap. */
+static bool vif__list_next(const char **list, char *name, size_t cap)
+{
+    size_t len = 0;
+
+    for (; **list != '\0' && (len == 0 || **list != ','); ++*list) {
+        if (**list != ',' && len < cap - 1) {
+            name[len++] = **list;
+        }
+    }
+    name[len] = '\0';
+    return len > 0;
+}
+#endif
 
 /* FNV-1a, the NUL included. */
 static uint32_t vif__rules_hash(uint32_t hash, const char *text)
@@ -1022,15 +1175,17 @@ static void vif__plan_noop(vif_plan *plan, const vif_plan_input *in)
     (void)in;
 }
 
-/* A bridge as the reference makes it: quiet, and without addresses of its own. A bridge that is
- * there already keeps its settings, unless we made it. */
-static void vif__plan_bridge(vif_plan *plan, const char *bridge)
+/* A bridge as the reference makes it: quiet, and without addresses of its own. A shared bridge that
+ * is there already keeps its settings, unless we made it. */
+static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge)
 {
-    (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, bridge, NULL);
-    vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_DISABLE_IPV6, 1)->only_ours = true;
-    vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_ARP_IGNORE, 1)->only_ours = true;
-    vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_ARP_ANNOUNCE, 2)->only_ours = true;
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, bridge, NULL);
+    const bool only_ours = whose == VIF_SHARED;
+
+    (void)vif_plan_add(plan, VIF_RES_BRIDGE, whose, bridge, NULL);
+    vif_plan_conf(plan, whose, bridge, VIF_CONF_DISABLE_IPV6, 1)->only_ours = only_ours;
+    vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_IGNORE, 1)->only_ours = only_ours;
+    vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_ANNOUNCE, 2)->only_ours = only_ours;
+    (void)vif_plan_add(plan, VIF_RES_UP, whose, bridge, NULL);
 }
 
 /* The bridge's way out; where the interface does not exist there is none. */
@@ -1119,7 +1274,7 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     if (vlan) {
         uplink = vif__plan_vlan(plan, n, uplink, mtu);
     }
-    vif__plan_bridge(plan, bridge);
+    vif__plan_bridge(plan, VIF_SHARED, bridge);
     if (uplink != NULL) {
         vif__plan_uplink(plan, bridge, uplink, mtu);
     }
@@ -1326,6 +1481,801 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
 
+#ifndef VIF_NO_OVS
+/* >>plugins: Open vSwitch */
+
+/* SHA-1 (FIPS 180-4 §6.1.2) of up to 55 bytes, its first 16 bytes: enough for a UUID of version 5. */
+static void vif__sha1(const unsigned char *text, size_t len, unsigned char out[16])
+{
+    uint32_t h[5] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u};
+    uint32_t v[5], w[80];
+    unsigned t;
+
+    memset(w, 0, sizeof w);
+    for (t = 0; t <= len; t++) {
+        w[t / 4] |= (uint32_t)(t < len ? text[t] : 0x80) << (24 - t % 4 * 8);
+    }
+    w[15] = (uint32_t)len * 8;
+    for (t = 16; t < 80; t++) {
+        const uint32_t x = w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16];
+
+        w[t] = x << 1 | x >> 31;
+    }
+    memcpy(v, h, sizeof v);
+    for (t = 0; t < 80; t++) {
+        const uint32_t f = t < 20 ? ((v[1] & v[2]) | (~v[1] & v[3])) + 0x5a827999u
+            : t < 40 ? (v[1] ^ v[2] ^ v[3]) + 0x6ed9eba1u
+            : t < 60 ? ((v[1] & v[2]) | (v[1] & v[3]) | (v[2] & v[3])) + 0x8f1bbcdcu
+            : (v[1] ^ v[2] ^ v[3]) + 0xca62c1d6u;
+        const uint32_t next = (v[0] << 5 | v[0] >> 27) + f + v[4] + w[t];
+
+        memmove(v + 1, v, 4 * sizeof *v);
+        v[0] = next;
+        v[2] = v[2] << 30 | v[2] >> 2;
+    }
+    for (t = 0; t < 16; t++) {
+        out[t] = (unsigned char)((h[t / 4] + v[t / 4]) >> (24 - t % 4 * 8));
+    }
+}
+
+/* The reference's id of a port's QoS row: the UUID of version 5 (RFC 9562 §5.5) of the port's name in
+ * a namespace of its own. */
+static void vif__qos_id(const char *port, char out[37])
+{
+    static const unsigned char space[16] = {0x68, 0xda, 0x26, 0x4a, 0x84, 0x7f, 0x42, 0xa8,
+                                            0x8a, 0xb0, 0x5e, 0x77, 0x4a, 0xee, 0x3d, 0x95};
+    unsigned char text[55], id[16];
+    const size_t len = strlen(port) < 39 ? strlen(port) : 39;
+    size_t i, at = 0;
+
+    memcpy(text, space, 16);
+    memcpy(text + 16, port, len);
+    vif__sha1(text, 16 + len, id);
+    id[6] = (unsigned char)((id[6] & 0x0f) | 0x50);
+    id[8] = (unsigned char)((id[8] & 0x3f) | 0x80);
+    for (i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            out[at++] = '-';
+        }
+        out[at++] = "0123456789abcdef"[id[i] >> 4];
+        out[at++] = "0123456789abcdef"[id[i] & 15];
+    }
+    out[at] = '\0';
+}
+
+VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
+                                   const char *name, const char *bridge)
+{
+    vif_ovs *o = (vif_ovs *)vif_arena_alloc(plan->priv.arena, sizeof *o);
+    vif_resource *r = vif_plan_add(plan, kind, whose, "ovs", NULL);
+
+    if (o == NULL) {
+        vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+        o = &plan->priv.dummy_ovs;
+    }
+    memset(o, 0, sizeof *o);
+    o->name = name;
+    o->bridge = bridge;
+    r->link[0] = '\0';                  /* nothing that netlink need look at */
+    r->ovs = o;
+    return r;
+}
+
+VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
+                                            const char *column, const char *key,
+                                            const char *value)
+{
+    vif_ovs_column *c = (vif_ovs_column *)vif_arena_alloc(plan->priv.arena, sizeof *c);
+    vif_ovs_column **end = &r->ovs->columns;
+
+    if (c == NULL || value == NULL) {
+        vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+        memset(&plan->priv.dummy_column, 0, sizeof plan->priv.dummy_column);
+        return &plan->priv.dummy_column;
+    }
+    memset(c, 0, sizeof *c);
+    c->table = table;
+    c->column = column;
+    c->key = key;
+    c->value = value;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = c;
+    return c;
+}
+
+static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const char *table,
+                                          const char *column, const char *json)
+{
+    vif_ovs_column *c = vif_plan_ovs_column(plan, r, table, column, NULL, json);
+
+    c->json = true;
+    return c;
+}
+
+static const char *vif__plan_text(vif_plan *plan, const char *text)
+{
+    return vif_arena_text(plan->priv.arena, text, strlen(text));
+}
+
+static const char *vif__plan_digits(vif_plan *plan, uint32_t number)
+{
+    char text[16] = "";
+
+    vif_cat_int(text, sizeof text, number);
+    return vif__plan_text(plan, text);
+}
+
+/* "qvo" and as much of the VIF's id as fits. */
+static const char *vif__plan_prefixed(vif_plan *plan, const vif_plan_input *in, const char *prefix,
+                                      size_t max)
+{
+    char name[65] = "";
+
+    vif_cat(name, max + 1, prefix);
+    vif_cat(name, max + 1, in->vif->base.id);
+    return vif__plan_text(plan, name);
+}
+
+static const char *vif__plan_tag(vif_plan *plan, const vif_plan_input *in, const char *what)
+{
+    char tag[160];
+
+    vif__tag(tag, sizeof tag, in->owner, what);
+    return vif__plan_text(plan, tag);
+}
+
+static const vif_port_profile_openvswitch *vif__ovs_profile(const vif_plan_input *in)
+{
+    return &in->vif->base.port_profile->openvswitch;
+}
+
+static bool vif__is_trunk(const char *bridge)
+{
+    return strncmp(bridge, "tbr-", 4) == 0;
+}
+
+/* A bridge, made if it is missing. The datapath of one that is there is only looked at where the
+ * profile names one: a change would make all its ports anew. */
+static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *in,
+                                          vif_whose whose, const char *name, const char *datapath)
+{
+    const char *given = vif__ovs_profile(in)->datapath_type;
+    vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, whose, name, NULL);
+
+    vif_plan_ovs_column(plan, r, "Bridge", "datapath_type", NULL,
+                        vif_has_text(given) ? given : datapath)->fresh = !vif_has_text(given);
+    vif_plan_ovs_column(plan, r, "Bridge", "external_ids", "vif", vif__plan_tag(plan, in,
+                        whose == VIF_OWN ? in->vif->base.id : "shared"))->fresh = true;
+    return r;
+}
+
+/* The network's bridge. A trunk bridge goes with its VIF, as in the reference. */
+static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *in,
+                                         const char *datapath)
+{
+    const char *name = in->vif->base.network->bridge;
+    const bool goes = in->verb == VIF_UNPLUG && vif__is_trunk(name);
+
+    (void)vif__plan_ovs_bridge(plan, in, goes ? VIF_OWN : VIF_SHARED, name, datapath);
+    return name;
+}
+
+static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
+                              const char *iface_id)
+{
+    static const char ids[] = "external_ids";
+    const char *const bridge = in->vif->base.network->bridge;
+
+    if (!vif_has_text(iface_id)) {
+        if (in->verb != VIF_UNPLUG) {
+            vif_plan_refuse(plan, VIF_E_FIELD, "port_profile.interface_id", "is not set");
+        }
+        return;
+    }
+    r->ovs->iface_id = iface_id;
+    (void)vif_plan_ovs_column(plan, r, "Interface", ids, "iface-id", iface_id);
+    (void)vif_plan_ovs_column(plan, r, "Interface", ids, "iface-status", "active");
+    if (vif_has_text(in->vif->base.address)) {
+        (void)vif_plan_ovs_column(plan, r, "Interface", ids, "attached-mac", in->vif->base.address);
+    }
+    if (in->instance != NULL && vif_has_text(in->instance->uuid)) {
+        (void)vif_plan_ovs_column(plan, r, "Interface", ids, "vm-uuid", in->instance->uuid);
+    }
+    if (vif__is_trunk(bridge)) {
+        (void)vif_plan_ovs_column(plan, r, "Interface", ids, "bridge_name", bridge);
+    }
+}
+
+/* The VLANs of a list by commas, a bit each; NULL, and refused. */
+static const uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *list, size_t *count)
+{
+    uint8_t *bits = (uint8_t *)vif_arena_alloc(plan->priv.arena, 512);
+    char item[17];
+    int64_t vlan;
+
+    if (bits == NULL) {
+        return NULL;
+    }
+    memset(bits, 0, 512);
+    for (*count = 0; vif__rules_item(&list, item); ++*count) {
+        if (!vif_int_parse(item, strlen(item), &vlan) || vlan < 0 || vlan > 4095) {
+            vif_plan_refuse(plan, VIF_E_INVAL, "ovs_trunks", "VLANs of 0 to 4095 by commas");
+            return NULL;
+        }
+        bits[vlan / 8] |= (uint8_t)(1u << vlan % 8);
+    }
+    return bits;
+}
+
+/* "30,10" as the server writes a set of integers: ["set",[10,30]], one alone bare. */
+static const char *vif__plan_vlans(vif_plan *plan, const char *list)
+{
+    size_t count, cap, i;
+    const uint8_t *bits = vif__plan_vlan_bits(plan, list, &count);
+    char *json;
+
+    cap = bits != NULL ? count * 5 + 16 : 1;
+    json = (char *)vif_arena_alloc(plan->priv.arena, cap);
+    if (bits == NULL || json == NULL) {
+        return NULL;
+    }
+    json[0] = '\0';
+    for (i = 0, count = 0; i < 4096; i++) {
+        if ((bits[i / 8] >> i % 8 & 1) != 0) {
+            vif_cat(json, cap, count++ == 0 ? "[\"set\",[" : ",");
+            vif_cat_int(json, cap, (int64_t)i);
+        }
+    }
+    vif_cat(json, cap, "]]");
+    if (count == 1) {
+        json[strlen(json) - 2] = '\0';
+        json += 8;
+    }
+    return json;
+}
+
+/* Options that are a number or a text of one column: offset in vif_options, table, column. */
+typedef struct vif__ovs_option {
+    uint16_t offset, max;               /* max 0: text; 65535: any number */
+    char table[10], column[23];
+} vif__ovs_option;
+
+static const vif__ovs_option vif__ovs_options[] = {
+    {offsetof(vif_options, ovs_tag), 4095, "Port", "tag"},
+    {offsetof(vif_options, ovs_vlan_mode), 0, "Port", "vlan_mode"},
+    {offsetof(vif_options, ovs_type), 0, "Interface", "type"},
+    {offsetof(vif_options, ovs_ofport), 65279, "Interface", "ofport_request"},
+    {offsetof(vif_options, ovs_ingress_rate), 65535, "Interface", "ingress_policing_rate"},
+    {offsetof(vif_options, ovs_ingress_burst), 65535, "Interface", "ingress_policing_burst"}};
+
+static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_options *options,
+                                 const vif__ovs_option *o)
+{
+    const unsigned char *field = (const unsigned char *)options + o->offset;
+    const char *text = NULL;
+    uint32_t number = 0;
+
+    if (o->max == 0) {
+        memcpy(&text, field, sizeof text);
+        if (vif_has_text(text)) {
+            (void)vif_plan_ovs_column(plan, r, o->table, o->column, NULL, text);
+        }
+        return;
+    }
+    memcpy(&number, field, sizeof number);
+    if (number > o->max && o->max != 65535) {
+        vif_plan_refuse(plan, VIF_E_INVAL, o->column, "out of range");
+    }
+    if (number != 0) {
+        (void)vif__plan_ovs_json(plan, r, o->table, o->column, vif__plan_digits(plan, number));
+    }
+}
+
+static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+{
+    const vif_options *o = in->options;
+    size_t i;
+
+    for (i = 0; i < sizeof vif__ovs_options / sizeof *vif__ovs_options; i++) {
+        vif__plan_ovs_option(plan, r, o, &vif__ovs_options[i]);
+    }
+    if (vif_has_text(o->ovs_trunks)) {
+        (void)vif__plan_ovs_json(plan, r, "Port", "trunks", vif__plan_vlans(plan, o->ovs_trunks));
+    }
+    if (o->ovs_protected != VIF_BOOL_UNSET) {
+        (void)vif__plan_ovs_json(plan, r, "Port", "protected",
+                                 o->ovs_protected == VIF_TRUE ? "true" : "false");
+    }
+    r->ovs->mirrors = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
+}
+
+/* A QoS row of its own for a port of the kernel's datapath, unless the port is there; at any time
+ * when a rate is asked for. */
+static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+{
+    static const char types[] = "linux-noop\0linux-htb\0linux-hfsc\0linux-sfq\0linux-codel\0"
+                                "linux-fq_codel";
+    const char *datapath = vif__ovs_profile(in)->datapath_type, *rate = in->options->ovs_qos_max_rate;
+    const char *type = in->options->default_qos_type;
+    int64_t number = 1;
+    unsigned i = 0;
+
+    type = vif_has_text(type) ? type : types;
+    while (i < 6 && strcmp(vif__packed(types, i), type) != 0) {
+        i++;
+    }
+    if (i == 6) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "default_qos_type", "no type that the switch has");
+    }
+    if (vif_has_text(rate)) {
+        r->ovs->qos_max_rate = rate;
+        if (!vif_int_parse(rate, strlen(rate), &number) || number < 1) {
+            vif_plan_refuse(plan, VIF_E_INVAL, "ovs_qos_max_rate", "a number of bit/s is required");
+        }
+    }
+    if (vif_has_text(rate) || !vif_has_text(datapath) || strcmp(datapath, "system") == 0) {
+        r->ovs->qos = type;
+    }
+}
+
+/* The dead VLAN, until an agent gives the new port its own. Not on a trunk bridge, where nothing
+ * would take it away again. */
+static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
+                                  bool whole)
+{
+    if (in->options->isolate_vif != VIF_TRUE || in->options->ovs_tag != 0 ||
+        vif__is_trunk(r->ovs->bridge)) {
+        return;
+    }
+    vif__plan_ovs_json(plan, r, "Port", "tag", "4095")->fresh = true;
+    if (whole) {
+        vif_plan_ovs_column(plan, r, "Port", "vlan_mode", NULL, "trunk")->fresh = true;
+        vif__plan_ovs_json(plan, r, "Port", "trunks", "4095")->fresh = true;
+    }
+}
+
+/* A port of the VIF with its owner's tag. iface_id NULL: without the VIF's ids. */
+static vif_resource *vif__plan_ovs_port(vif_plan *plan, const vif_plan_input *in, const char *name,
+                                        const char *bridge, const char *iface_id)
+{
+    vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, name, bridge);
+
+    (void)vif_plan_ovs_column(plan, r, "Port", "external_ids", "vif",
+                              vif__plan_tag(plan, in, in->vif->base.id));
+    if (iface_id != NULL) {
+        vif__plan_ovs_ids(plan, in, r, iface_id);
+    }
+    return r;
+}
+
+/* The port that a guest's device is. */
+static vif_resource *vif__plan_ovs_vif(vif_plan *plan, const vif_plan_input *in, const char *name,
+                                       const char *bridge, bool with_ids)
+{
+    const char *id = vif__ovs_profile(in)->interface_id;
+    vif_resource *r = vif__plan_ovs_port(plan, in, name, bridge,
+                                         !with_ids ? NULL : vif_has(id) ? id : "");
+
+    vif__plan_ovs_isolate(plan, in, r, true);
+    vif__plan_ovs_options(plan, in, r);
+    vif__plan_ovs_qos(plan, in, r);
+    return r;
+}
+
+static void vif__plan_ovs_type(vif_plan *plan, vif_resource *r, const char *type,
+                               const char *option, const char *value)
+{
+    (void)vif_plan_ovs_column(plan, r, "Interface", "type", NULL, type);
+    if (option != NULL) {
+        (void)vif_plan_ovs_column(plan, r, "Interface", "options", option, value);
+    }
+}
+
+static void vif__plan_ovs_mtu(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+{
+    (void)vif__plan_ovs_json(plan, r, "Interface", "mtu_request",
+                             vif__plan_digits(plan, vif_plan_mtu(plan, in)));
+}
+
+/* The kernel's device of a port. One of the switch's own (internal) has its MAC and MTU from its
+ * row; another is there, or is made here, or comes later. */
+static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const char *name)
+{
+    const vif_port_profile_openvswitch *p = vif__ovs_profile(in);
+    const uint32_t mtu = vif_plan_mtu(plan, in);
+    uint8_t mac[6];
+    const bool has_mac = vif__address(in, mac);
+
+    if (in->verb == VIF_UNPLUG) {
+        (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);
+    } else if (vif_has_text(in->options->ovs_type)) {
+        return;
+    } else if (p->create_tap == VIF_TRUE || in->options->create_tap == VIF_TRUE) {
+        vif_resource *tap = vif_plan_tap(plan, in, name, has_mac ? mac : NULL, mtu);
+
+        tap->multi_queue = tap->multi_queue || p->multiqueue == VIF_TRUE;
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    } else {
+        vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu)->optional = true;
+    }
+}
+
+/* An internal port: what the kernel would be told of another device is in its row. The one that has
+ * its bridge's name takes its MAC from the bridge (ovs-vswitchd.conf.db(5), Bridge). */
+static void vif__plan_ovs_internal(vif_plan *plan, const vif_plan_input *in, vif_resource *bridge,
+                                   vif_resource *port)
+{
+    const char *mac = in->vif->base.address, *type = in->options->ovs_type;
+
+    if (!vif_has_text(type) || strcmp(type, "internal") != 0) {
+        return;
+    }
+    if (vif_has_text(mac) && strcmp(port->ovs->name, port->ovs->bridge) == 0) {
+        (void)vif_plan_ovs_column(plan, bridge, "Bridge", "other_config", "hwaddr", mac);
+    } else if (vif_has_text(mac)) {
+        (void)vif_plan_ovs_column(plan, port, "Interface", "mac", NULL, mac);
+    }
+    vif__plan_ovs_mtu(plan, in, port);
+}
+
+static void vif__plan_ovs_plain(vif_plan *plan, const vif_plan_input *in)
+{
+    const bool port = vif__ovs_profile(in)->create_port == VIF_TRUE || in->verb == VIF_UNPLUG;
+    const char *name = port ? vif__plan_name(plan, "vif_name", in->vif->openvswitch.vif_name) : "";
+    const char *bridge;
+    size_t at;
+
+    if (name == NULL) {
+        return;
+    }
+    if (port && strcmp(name, in->vif->base.network->bridge) != 0) {
+        vif__plan_ovs_device(plan, in, name);
+    }
+    at = plan->count;
+    bridge = vif__plan_ovs_network(plan, in, "system");
+    if (port) {
+        vif_resource *r = vif__plan_ovs_vif(plan, in, name, bridge, true);
+
+        if (plan->error.status == VIF_OK) {
+            vif__plan_ovs_internal(plan, in, &plan->items[at], r);
+        }
+    }
+}
+
+/* A bridge of the VIF's own, and a patch pair from it to the network's bridge. */
+static void vif__plan_ovs_pair(vif_plan *plan, const vif_plan_input *in)
+{
+    const char *name = vif__plan_name(plan, "vif_name", in->vif->openvswitch.vif_name);
+    const char *own = vif__plan_prefixed(plan, in, "pb", 14);
+    const char *inner = vif__plan_prefixed(plan, in, "pbp", 64);
+    const char *outer = vif__plan_prefixed(plan, in, "ibp", 64);
+    const char *bridge;
+    vif_resource *r;
+
+    if (name == NULL || own == NULL || inner == NULL || outer == NULL) {
+        return;
+    }
+    vif__plan_ovs_device(plan, in, name);
+    bridge = vif__plan_ovs_network(plan, in, "system");
+    (void)vif__plan_ovs_bridge(plan, in, VIF_OWN, own, "system");
+    (void)vif__plan_ovs_vif(plan, in, name, own, false);
+    r = vif__plan_ovs_port(plan, in, inner, own, NULL);
+    vif__plan_ovs_type(plan, r, "patch", "peer", outer);
+    r = vif__plan_ovs_port(plan, in, outer, bridge, in->vif->base.id);
+    vif__plan_ovs_isolate(plan, in, r, false);
+    vif__plan_ovs_type(plan, r, "patch", "peer", inner);
+}
+
+/* The guest's tap is a port of a Linux bridge, where it can be filtered; a veth pair leads from
+ * there to the switch. */
+static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const char *linux_bridge)
+{
+    const char *qvb = vif__plan_prefixed(plan, in, "qvb", 14);
+    const char *qvo = vif__plan_prefixed(plan, in, "qvo", 14);
+    const uint32_t mtu = vif_plan_mtu(plan, in);
+
+    if (linux_bridge == NULL || qvb == NULL || qvo == NULL) {
+        return;
+    }
+    vif__plan_bridge(plan, VIF_OWN, linux_bridge);
+    vif__name_copy(vif_plan_number(plan, VIF_RES_VETH, VIF_OWN, qvb, mtu)->other, qvo);
+    (void)vif_plan_number(plan, VIF_RES_MTU, VIF_OWN, qvo, mtu);
+    vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvb, NULL)->mask = VIF_IFF_PROMISC;
+    vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvo, NULL)->mask = VIF_IFF_PROMISC;
+    (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, qvb, linux_bridge);
+    (void)vif__plan_ovs_vif(plan, in, qvo, vif__plan_ovs_network(plan, in, "system"), true);
+}
+
+static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_vhost_user *v = &in->vif->vhost_user;
+    const char *name = vif__plan_prefixed(plan, in, "vhu", 14);
+    const bool server = v->mode == VIF_VHOST_SERVER;
+    vif_resource *r;
+
+    if (v->mode == VIF_VHOST_UNSET || (server && !vif_has_text(v->path))) {
+        vif_plan_refuse(plan, VIF_E_FIELD, server ? "path" : "mode", "is not set");
+    }
+    r = vif__plan_ovs_vif(plan, in, name, vif__plan_ovs_network(plan, in, "netdev"), true);
+    r->ovs->qos = NULL;
+    vif__plan_ovs_type(plan, r, server ? "dpdkvhostuserclient" : "dpdkvhostuser",
+                       server ? "vhost-server-path" : NULL, v->path);
+    vif__plan_ovs_mtu(plan, in, r);
+}
+
+/* >>plugins: representors of virtual functions */
+
+/* A look through sysfs for the VF with that PCI address. */
+typedef struct vif__vf {
+    const vif_view *view;
+    const char *pci;
+    char path[96], text[256];
+    char physfn[16], uplink[16], first[16], found[16];
+    char switch_id[48];
+    int64_t number, function;
+} vif__vf;
+
+static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
+{
+    f->path[0] = '\0';
+    vif_cat(f->path, sizeof f->path, below);
+    vif_cat(f->path, sizeof f->path, name);
+    vif_cat(f->path, sizeof f->path, file);
+    return f->view->sysfs(f->view->user, f->path, f->text, sizeof f->text);
+}
+
+/* The same of a file of one line, without its newline. */
+static bool vif__vf_line(vif__vf *f, const char *below, const char *name, const char *file)
+{
+    const bool there = vif__vf_read(f, below, name, file);
+    char *end = there ? strchr(f->text, '\n') : NULL;
+
+    if (end != NULL) {
+        *end = '\0';
+    }
+    return there;
+}
+
+/* A PCI device's own address, as its uevent has it: cut out of f->text, or NULL. */
+static const char *vif__vf_slot(vif__vf *f, const char *below, const char *name, const char *file)
+{
+    static const char key[] = "PCI_SLOT_NAME=";
+    char *slot = vif__vf_read(f, below, name, file) ? strstr(f->text, key) : NULL;
+    char *end = slot != NULL ? strchr(slot, '\n') : NULL;
+
+    if (end != NULL) {
+        *end = '\0';
+    }
+    return slot != NULL ? slot + sizeof key - 1 : NULL;
+}
+
+/* The number behind "pf", "vf" or "p" in a port's name, whatever the case; -1 without. */
+static int64_t vif__number_behind(const char *text, const char *letters)
+{
+    int64_t number = -1;
+
+    for (; *text != '\0' && number < 0; text++) {
+        const char *at = text, *l = letters;
+        size_t len = 0;
+
+        while (*l != '\0' && (*at | 0x20) == *l) {
+            at++;
+            l++;
+        }
+        while (at[len] >= '0' && at[len] <= '9') {
+            len++;
+        }
+        if (*l == '\0' && len > 0 && !vif_int_parse(at, len, &number)) {
+            number = -1;
+        }
+    }
+    return number;
+}
+
+static bool vif__vf_virtfn(void *context, const char *name)
+{
+    vif__vf *f = (vif__vf *)context;
+    char file[40] = "/physfn/";
+    const char *slot;
+
+    if (strncmp(name, "virtfn", 6) != 0 || strlen(name) > 15) {
+        return true;
+    }
+    vif_cat(file, sizeof file, name);
+    vif_cat(file, sizeof file, "/uevent");
+    slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, file);
+    return slot == NULL || strcmp(slot, f->pci) != 0 ||
+        !vif_int_parse(name + 6, strlen(name + 6), &f->number);
+}
+
+/* The uplink's representor is the port named "p<N>" of the function's switch. */
+static bool vif__vf_uplink(void *context, const char *name)
+{
+    vif__vf *f = (vif__vf *)context;
+
+    if (strlen(name) > 15 || !vif__vf_line(f, "class/net/", name, "/phys_switch_id") ||
+        f->text[0] == '\0') {
+        return true;
+    }
+    if (f->first[0] == '\0') {
+        vif__name_copy(f->first, name);
+    }
+    if (vif__vf_line(f, "class/net/", name, "/phys_port_name") &&
+        vif__number_behind(f->text, "p") >= 0) {
+        vif__name_copy(f->uplink, name);
+    }
+    return f->uplink[0] == '\0';
+}
+
+/* The VF's representor: of the same switch, its port name the VF's number, or "vf<N>", with the
+ * right "pf<N>" if there is one. */
+static bool vif__vf_representor(void *context, const char *name)
+{
+    vif__vf *f = (vif__vf *)context;
+    int64_t number, pf;
+
+    if (strlen(name) > 15 || !vif__vf_line(f, "class/net/", name, "/phys_switch_id") ||
+        strcmp(f->text, f->switch_id) != 0 ||
+        !vif__vf_line(f, "class/net/", name, "/phys_port_name")) {
+        return true;
+    }
+    pf = vif__number_behind(f->text, "pf");
+    number = vif__number_behind(f->text, "vf");
+    if (number < 0 && f->text[0] >= '0' && f->text[0] <= '9') {
+        (void)vif_int_parse(f->text, strlen(f->text), &number);
+    }
+    if (number == f->number && (pf < 0 || pf == f->function)) {
+        vif__name_copy(f->found, name);
+    }
+    return f->found[0] == '\0';
+}
+
+static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
+{
+    const char *slot;
+
+    memset(f, 0, sizeof *f);
+    f->view = in->view;
+    f->pci = in->vif->host_device.dev_address;
+    f->number = -1;
+    if (!vif_has_text(f->pci) || in->view == NULL || in->view->sysfs == NULL) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "dev_address", "is not set");
+        return false;
+    }
+    slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, "/physfn/uevent");
+    if (slot != NULL && strlen(slot) < sizeof f->physfn) {
+        char path[64] = "bus/pci/devices/";
+
+        vif__name_copy(f->physfn, slot);
+        vif_cat(path, sizeof path, f->pci);
+        vif_cat(path, sizeof path, "/physfn");
+        f->view->sysfs_list(f->view->user, path, vif__vf_virtfn, f);
+    }
+    if (f->number < 0) {
+        vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "dev_address", f->pci);
+    }
+    return f->number >= 0;
+}
+
+/* The name of the VF's representor, or NULL. */
+static const char *vif__vf_port(vif_plan *plan, vif__vf *f)
+{
+    char path[64] = "bus/pci/devices/";
+    const char *slot, *dot;
+
+    vif_cat(path, sizeof path, f->pci);
+    vif_cat(path, sizeof path, "/physfn/net");
+    f->view->sysfs_list(f->view->user, path, vif__vf_uplink, f);
+    if (f->uplink[0] == '\0') {
+        memcpy(f->uplink, f->first, sizeof f->uplink);
+    }
+    if (f->uplink[0] == '\0' || !vif__vf_line(f, "class/net/", f->uplink, "/phys_switch_id")) {
+        vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "dev_address",
+                        "its physical function has no device in switchdev mode");
+        return NULL;
+    }
+    vif_cat(f->switch_id, sizeof f->switch_id, f->text);
+    f->function = -1;
+    slot = vif__vf_slot(f, "class/net/", f->uplink, "/device/uevent");
+    dot = slot != NULL ? strchr(slot, '.') : NULL;
+    if (dot != NULL) {
+        (void)vif_int_parse(dot + 1, strlen(dot + 1), &f->function);
+    }
+    f->view->sysfs_list(f->view->user, "class/net", vif__vf_representor, f);
+    if (f->found[0] == '\0') {
+        vif_plan_refuse(plan, VIF_E_NO_REPRESENTOR, "dev_address",
+                        vif_status_words(VIF_E_NO_REPRESENTOR));
+    }
+    return f->found[0] != '\0' ? vif__plan_text(plan, f->found) : NULL;
+}
+
+static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const vif__vf *f)
+{
+    const char *bridge = vif__plan_ovs_network(plan, in, "system");
+    vif_resource *r = vif__plan_ovs_vif(plan, in, vif__plan_prefixed(plan, in, "vfr", 14), bridge,
+                                        true);
+    char args[64] = "";
+
+    vif_cat(args, sizeof args, f->physfn);
+    vif_cat(args, sizeof args, ",representor=[");
+    vif_cat_int(args, sizeof args, f->number);
+    vif_cat(args, sizeof args, "]");
+    vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
+}
+
+static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
+{
+    const char *datapath = vif__ovs_profile(in)->datapath_type, *port;
+    const bool kernel = !vif_has_text(datapath) || strcmp(datapath, "system") == 0;
+    vif__vf f;
+
+    if (in->verb == VIF_UNPLUG && !kernel) {
+        memset(&f, 0, sizeof f);        /* the port's name is enough to take it away */
+    } else if (!vif__vf_find(plan, in, &f)) {
+        return;
+    }
+    if (!kernel) {
+        vif__plan_ovs_dpdk(plan, in, &f);
+        return;
+    }
+    port = vif__vf_port(plan, &f);
+    if (port == NULL) {
+        return;
+    }
+    vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, port, vif_plan_mtu(plan, in))->optional = true;
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, port, NULL);
+    (void)vif__plan_ovs_vif(plan, in, port, vif__plan_ovs_network(plan, in, "system"), true);
+}
+
+/* A VIF that was plugged as hybrid is unplugged so, whatever its class says: it has a "qbr". */
+static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
+{
+    const char *qbr = vif__plan_prefixed(plan, in, "qbr", 14);
+    const vif_link_info *info;
+
+    if (in->verb != VIF_UNPLUG || in->view == NULL || qbr == NULL || vif_ifname_check(qbr) != NULL) {
+        return NULL;
+    }
+    info = in->view->link(in->view->user, qbr);
+    if (info == NULL) {
+        vif_plan_refuse(plan, VIF_E_SYSTEM, qbr, "the link could not be looked up");
+    }
+    return info != NULL && strcmp(info->kind, "bridge") == 0 ? qbr : NULL;
+}
+
+static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_base *v = &in->vif->base;
+    const char *qbr = NULL;
+
+    if (!vif_has(v->port_profile)) {
+        vif_plan_refuse(plan, VIF_E_NO_PROFILE, "port_profile", "is not set");
+    } else if (!vif_has(v->network) ||
+               vif__plan_name(plan, "network.bridge", v->network->bridge) == NULL) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "network", "is not set");
+    } else if (vif__ovs_profile(in)->create_tap == VIF_TRUE &&
+               v->object.klass != VIF_CLASS_VIFOpenVSwitch) {
+        vif_plan_refuse(plan, VIF_E_TAP_CREATION, "port_profile.create_tap",
+                        vif_status_words(VIF_E_TAP_CREATION));
+    } else if (v->object.klass == VIF_CLASS_VIFBridge) {
+        vif__plan_ovs_hybrid(plan, in, vif__plan_name(plan, "bridge_name",
+                                                      in->vif->bridge.bridge_name));
+    } else if (v->object.klass == VIF_CLASS_VIFVHostUser) {
+        vif__plan_ovs_vhost(plan, in);
+    } else if (v->object.klass == VIF_CLASS_VIFHostDevice) {
+        vif__plan_ovs_vf(plan, in);
+    } else if (in->options->per_port_bridge == VIF_TRUE) {
+        vif__plan_ovs_pair(plan, in);
+    } else if ((qbr = vif__plan_qbr(plan, in)) != NULL) {
+        vif__plan_ovs_hybrid(plan, in, qbr);
+    } else {
+        vif__plan_ovs_plain(plan, in);
+    }
+}
+#endif
+
 static const vif_plugin_profile vif__tap_profiles[] = {
     {VIF_CLASS_VIFPortProfileFPTap, 0, 1}, {VIF_CLASS_NONE, 0, 0}};
 static const vif_plugin_vif vif__takes_bridge[] = {
@@ -1337,10 +2287,24 @@ static const vif_plugin_vif vif__takes_any[] = {
     {VIF_CLASS_VIFMacvlanNested, 0, 0, NULL}, {VIF_CLASS_VIFNestedDPDK, 0, 0, NULL},
     {VIF_CLASS_VIFDPDKNested, 0, 0, NULL}, {VIF_CLASS_NONE, 0, 0, NULL}};
 
+#ifndef VIF_NO_OVS
+static const vif_plugin_profile vif__ovs_profiles[] = {
+    {VIF_CLASS_VIFPortProfileOpenVSwitch, 0, 4}, {VIF_CLASS_VIFPortProfileOVSRepresentor, 0, 4},
+    {VIF_CLASS_NONE, 0, 0}};
+static const vif_plugin_vif vif__takes_ovs[] = {
+    {VIF_CLASS_VIFBridge, 0, 0, vif__ovs_profiles},
+    {VIF_CLASS_VIFOpenVSwitch, 0, 0, vif__ovs_profiles},
+    {VIF_CLASS_VIFVHostUser, 0, 1, vif__ovs_profiles},
+    {VIF_CLASS_VIFHostDevice, 0, 0, vif__ovs_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
+#endif
+
 /* The built-in plugins, by name. The first that takes a class is its default, but for noop. */
 static const vif_plugin vif__plugins[] = {
     {"linux_bridge", vif__takes_bridge, vif__plan_linux_bridge},
     {"noop", vif__takes_any, vif__plan_noop},
+#ifndef VIF_NO_OVS
+    {"ovs", vif__takes_ovs, vif__plan_ovs},
+#endif
     {"tap", vif__takes_generic, vif__plan_generic}};
 #define VIF__PLUGIN_COUNT (sizeof vif__plugins / sizeof vif__plugins[0])
 
@@ -1409,6 +2373,12 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
                              vif_status_words(VIF_E_PROFILE_VERSION));
         }
     }
+#ifndef VIF_NO_OVS
+    if (plugin->plan == vif__plan_ovs) {
+        return vif__fail(err, VIF_E_WRONG_PROFILE, 0, "port_profile",
+                         vif_status_words(VIF_E_WRONG_PROFILE));
+    }
+#endif
     return vif__fail(err, VIF_E_NO_PROFILE_CLASS, 0, "port_profile",
                      vif_status_words(VIF_E_NO_PROFILE_CLASS));
 }
@@ -1443,7 +2413,7 @@ static void vif__plan_complete(vif_plan *plan)
     for (i = 0; i < plan->count; i++) {
         vif_resource *r = &plan->items[i];
         const bool other = r->kind == VIF_RES_VLAN || r->kind == VIF_RES_MASTER ||
-            r->kind == VIF_RES_MOVE;
+            r->kind == VIF_RES_MOVE || r->kind == VIF_RES_VETH;
         const bool ip = r->kind == VIF_RES_ROUTE || r->kind == VIF_RES_PROXY;
 
         if (r->kind == VIF_RES_RULES && r->text == NULL) {
@@ -1523,8 +2493,25 @@ typedef struct vif__saved {
 enum { VIF__NEW, VIF__SKIPPED, VIF__RIGHT, VIF__DIFFERENT, VIF__APPLIED };
 enum { VIF__FORWARD, VIF__BACK, VIF__REMOVE, VIF__OVER };
 
+#ifndef VIF_NO_OVS
+/* The group of adjacent OVSDB resources that is at work. */
+typedef struct vif__rows {
+    bool active, waiting;               /* waiting: for the server, or a connection to it */
+    bool maybe;                         /* a change was sent, and its reply lost */
+    bool leave_bridges;
+    uint8_t state, tries, dials;
+    size_t first, end, at_fault;        /* resources of the plan */
+    int64_t request, deadline, next_cfg;
+    int cfg_op;
+    vif_ovsdb_txn txn;
+} vif__rows;
+#endif
+
+enum { VIF__DOOMED = 4 };
+
 typedef struct vif__job {
     vif_host *host;
+    const vif_options *options;
     vif_verb verb;
     bool dry;                           /* test only, and note the differences */
     uint8_t phase;
@@ -1537,6 +2524,11 @@ typedef struct vif__job {
     vif_error error, step;              /* of the verb; of what is being done now */
     vif__info *infos;
     vif__diff *diffs, *last_diff;
+    const vif_resource *doomed[VIF__DOOMED];    /* links that go at the end of an unplug, at once */
+    size_t doomed_count;
+#ifndef VIF_NO_OVS
+    vif__rows rows;
+#endif
     char tag[160], shared_tag[80];
     char path[160];
 } vif__job;
@@ -1978,12 +2970,28 @@ static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_inf
     return VIF_OK;
 }
 
+static vif_status vif__test_veth(vif__job *j, vif_resource *r, const vif_link_info *info)
+{
+    const vif_link_info *peer = vif__link(j, r->other);
+
+    if (peer == NULL) {
+        return j->step.status;
+    }
+    if (peer->index == 0 || info->lower != peer->index) {
+        return vif__is_not(j, info, "paired with that link");
+    }
+    if (info->mtu != r->number) {
+        vif__differ_int(j, r, "mtu", r->number, info->mtu);
+    }
+    return VIF_OK;
+}
+
 static vif_status vif__test_link(vif__job *j, vif_resource *r)
 {
     vif_status st;
     const vif_link_info *info = vif__present(j, r, &st);
     const char *kind = r->kind == VIF_RES_BRIDGE ? "bridge" : r->kind == VIF_RES_VLAN ? "vlan"
-        : "tun";
+        : r->kind == VIF_RES_VETH ? "veth" : "tun";
 
     if (info == NULL) {
         return st;
@@ -1992,10 +3000,15 @@ static vif_status vif__test_link(vif__job *j, vif_resource *r)
         return vif__is_not(j, info, r->kind == VIF_RES_TAP ? "tap" : kind);
     }
     st = vif__test_tag(j, r, info);
-    if (st == VIF_OK && r->kind == VIF_RES_VLAN) {
-        st = vif__test_vlan(j, r, info);
+    if (st != VIF_OK) {
+        return st;
     }
-    return st == VIF_OK && r->kind == VIF_RES_TAP ? vif__test_tap(j, r, info) : st;
+    switch (r->kind) {
+    case VIF_RES_VLAN: return vif__test_vlan(j, r, info);
+    case VIF_RES_VETH: return vif__test_veth(j, r, info);
+    case VIF_RES_TAP: return vif__test_tap(j, r, info);
+    default: return VIF_OK;
+    }
 }
 
 static void vif__describe_link(const vif_resource *r, const vif__sink *s)
@@ -2006,7 +3019,10 @@ static void vif__describe_link(const vif_resource *r, const vif__sink *s)
         vif__say_int(s, "id", r->number);
         vif__say(s, "lower", r->other);
     }
-    if (r->kind != VIF_RES_TAP) {
+    if (r->kind == VIF_RES_VETH) {
+        vif__say(s, "peer", r->other);
+    }
+    if (r->kind != VIF_RES_TAP && r->kind != VIF_RES_VETH) {
         return;
     }
     if (r->has_mac) {
@@ -2043,8 +3059,9 @@ static vif_status vif__create_tap(vif__job *j, const vif_resource *r)
     return vif_tap_create(&d, NULL, NULL, &j->step);
 }
 
-/* STP off and no delay: a port forwards at once. No snooping, as the reference has it. */
-static void vif__put_bridge(vif_buf *buf, const vif_link *link)
+/* STP off and no delay: a port forwards at once. No snooping, as the reference has it. In the bridge
+ * of one VIF addresses do not age, so that nothing is lost while its guest moves here. */
+static void vif__put_bridge(vif_buf *buf, const vif_link *link, bool own)
 {
     vif_nl_bridge b;
 
@@ -2052,6 +3069,9 @@ static void vif__put_bridge(vif_buf *buf, const vif_link *link)
     VIF_SET(&b, VIF_NL_BRIDGE_FORWARD_DELAY, forward_delay, 0);
     VIF_SET(&b, VIF_NL_BRIDGE_STP_STATE, stp_state, 0);
     VIF_SET(&b, VIF_NL_BRIDGE_MCAST_SNOOPING, mcast_snooping, 0);
+    if (own) {
+        VIF_SET(&b, VIF_NL_BRIDGE_AGEING_TIME, ageing_time, 0);
+    }
     vif_nl_put_bridge(buf, 0, link, &b);
 }
 
@@ -2062,6 +3082,18 @@ static void vif__put_vlan(vif_buf *buf, const vif_link *link, uint32_t id)
     memset(&v, 0, sizeof v);
     VIF_SET(&v, VIF_VLAN_ID, id, (uint16_t)id);
     vif_nl_put_vlan(buf, 0, link, &v);
+}
+
+/* Both ends have their MTU from the start: set later, the other end would keep its own. */
+static void vif__put_veth(vif_buf *buf, vif_link *link, const vif_resource *r)
+{
+    vif_link peer;
+
+    memset(&peer, 0, sizeof peer);
+    (void)vif_link_set_name(&peer, r->other);
+    VIF_SET(&peer, VIF_LINK_MTU, mtu, r->number);
+    VIF_SET(link, VIF_LINK_MTU, mtu, r->number);
+    vif_nl_put_veth(buf, 0, link, &peer);
 }
 
 static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
@@ -2079,12 +3111,19 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
         }
         VIF_SET(&link, VIF_LINK_LINK, link, (uint32_t)lower->index);
         vif__put_vlan(vif__request_new(j), &link, r->number);
+    } else if (r->kind == VIF_RES_VETH) {
+        vif__put_veth(vif__request_new(j), &link, r);
     } else {
-        vif__put_bridge(vif__request_new(j), &link);
+        vif__put_bridge(vif__request_new(j), &link, r->whose == VIF_OWN);
     }
     st = vif_nl_link_new(&j->host->nl, &j->buf, &link, &j->step);
     if (st == VIF_OK && link.index > 0) {
         vif__info_fill(info, &link);
+    }
+    if (st == VIF_OK && r->kind == VIF_RES_VETH) {
+        vif_link_info *peer = vif__link(j, r->other);
+
+        st = peer == NULL ? j->step.status : vif__refresh(j, peer);
     }
     return st;
 }
@@ -2133,7 +3172,7 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
 static vif_status vif__adjust(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     const char *tag = vif__want_tag(j, r);
-    const bool tap = r->kind == VIF_RES_TAP;
+    const bool sized = r->kind == VIF_RES_TAP || r->kind == VIF_RES_VETH;
     vif_link link;
 
     memset(&link, 0, sizeof link);
@@ -2142,11 +3181,11 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, const vif_link_info 
         link.alias.data = (const unsigned char *)tag;
         link.alias.len = strlen(tag);
     }
-    if (tap && r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
+    if (r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
         link.present |= VIF_LINK_MAC;
         memcpy(link.mac, r->mac, 6);
     }
-    if (tap && info->mtu != r->number) {
+    if (sized && info->mtu != r->number) {
         VIF_SET(&link, VIF_LINK_MTU, mtu, r->number);
     }
     if (link.present == 0) {
@@ -2544,33 +3583,49 @@ static vif_status vif__test_up(vif__job *j, vif_resource *r)
     if (info != NULL && (info->flags & VIF_IFF_UP) == 0) {
         vif__differ(j, r, "up", "yes", "no");
     }
+    if (info != NULL && (~info->flags & r->mask) != 0) {
+        vif__differ(j, r, "promiscuous", "yes", "no");
+    }
     return st;
 }
 
-static vif_status vif__set_up(vif__job *j, const vif_resource *r, uint32_t up)
+static vif_status vif__set_up(vif__job *j, const vif_resource *r, uint32_t flags)
 {
+    const uint32_t change = VIF_IFF_UP | r->mask;
     vif_status st;
     vif_link_info *info = vif__needed(j, r->link, &st);
 
     if (info == NULL) {
         return st;
     }
-    vif_nl_put_link_flags(vif__request_new(j), info->index, up, VIF_IFF_UP);
+    vif_nl_put_link_flags(vif__request_new(j), info->index, flags & change, change);
     st = vif__request_send(j);
     if (st == VIF_OK) {
-        info->flags = (info->flags & ~(uint32_t)VIF_IFF_UP) | up;
+        info->flags = (info->flags & ~change) | (flags & change);
     }
     return st;
 }
 
 static vif_status vif__apply_up(vif__job *j, vif_resource *r)
 {
-    return vif__set_up(j, r, VIF_IFF_UP);
+    vif_status st;
+    const vif_link_info *info = vif__needed(j, r->link, &st);
+
+    r->priv.number = info != NULL ? info->flags : 0;
+    return info != NULL ? vif__set_up(j, r, VIF_IFF_UP | r->mask) : st;
 }
 
+/* Taken away at unplug it goes down. */
 static vif_status vif__revert_up(vif__job *j, vif_resource *r)
 {
-    return vif__set_up(j, r, 0);
+    return vif__set_up(j, r, r->priv.created ? 0 : r->priv.number);
+}
+
+static void vif__describe_up(const vif_resource *r, const vif__sink *s)
+{
+    if (r->mask != 0) {
+        vif__say(s, "promiscuous", "yes");
+    }
 }
 
 static void vif__describe_none(const vif_resource *r, const vif__sink *s)
@@ -3086,6 +4141,711 @@ static void vif__describe_rules(const vif_resource *r, const vif__sink *s)
     vif__say(s, "ipv6", (r->mask & VIF__RULES_IPV6) != 0 ? "yes" : "no");
 }
 
+#ifndef VIF_NO_OVS
+/* >>kinds: rows of Open vSwitch
+ *
+ * Adjacent resources of these kinds are one group, and each of its states one transaction: it is
+ * tried (TRY) or looked at (LOOK, LOOK_MORE), changed (CHANGE), waited for (APPLIED, READY). Their
+ * rows in vif__kinds write what they need into the transaction under construction. */
+
+enum { VIF__ROWS_TRY, VIF__ROWS_LOOK, VIF__ROWS_LOOK_MORE, VIF__ROWS_CHANGE, VIF__ROWS_APPLIED,
+       VIF__ROWS_READY };
+
+static bool vif__ovs_waits(const vif__job *j)
+{
+    const char *wait = j->options->ovs_wait;
+
+    return !vif_has_text(wait) || strcmp(wait, "committed") != 0;
+}
+
+static bool vif__ovs_waits_ready(const vif__job *j)
+{
+    const char *wait = j->options->ovs_wait;
+
+    return vif_has_text(wait) && strcmp(wait, "ready") == 0;
+}
+
+/* The resource's rows are not there, as far as is known. */
+static bool vif__ovs_absent(const vif_resource *r)
+{
+    return r->ovs->priv.uuid[0] == '\0';
+}
+
+static bool vif__ovs_first_of(const vif_ovs *o, const vif_ovs_column *c)
+{
+    const vif_ovs_column *other = o->columns;
+
+    while (other != c && (strcmp(other->table, c->table) != 0 ||
+                          strcmp(other->column, c->column) != 0)) {
+        other = other->next;
+    }
+    return other == c;
+}
+
+static void vif__ovs_put(vif_ovsdb_txn *t, const vif_ovs_column *c, const char *value)
+{
+    if (c->json) {
+        vif_ovsdb_put_value(t, vif_ovsdb_view(value, strlen(value)));
+    } else {
+        vif_ovsdb_put_text(t, value);
+    }
+}
+
+/* A where clause: the map column holds the pair. */
+static void vif__ovs_where_pair(vif_ovsdb_txn *t, const char *key, const char *value)
+{
+    vif_ovsdb_where(t, "external_ids", "includes");
+    vif_ovsdb_put_map(t);
+    vif_ovsdb_put_text(t, key);
+    vif_ovsdb_put_text(t, value);
+    vif_ovsdb_put_end(t);
+}
+
+/* A where clause on Bridge: the one with this port. */
+static void vif__ovs_where_port(vif_ovsdb_txn *t, const char *uuid)
+{
+    vif_ovsdb_where(t, "ports", "includes");
+    vif_ovsdb_put_uuid(t, uuid);
+}
+
+/* Adds a row to, or takes it from, a set of references: uuid, or that of an insert. */
+static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mutator,
+                            const char *uuid, int insert)
+{
+    vif_ovsdb_mutation(t, column, mutator);
+    if (uuid != NULL) {
+        vif_ovsdb_put_uuid(t, uuid);
+    } else {
+        vif_ovsdb_put_ref(t, insert);
+    }
+}
+
+/* All columns of a new row of that table. */
+static void vif__ovs_insert(vif_ovsdb_txn *t, const vif_ovs *o, const char *table)
+{
+    const vif_ovs_column *c, *k;
+
+    for (c = o->columns; c != NULL; c = c->next) {
+        if (strcmp(c->table, table) != 0 || !vif__ovs_first_of(o, c)) {
+            continue;
+        }
+        vif_ovsdb_row(t, c->column);
+        if (c->key == NULL) {
+            vif__ovs_put(t, c, c->value);
+            continue;
+        }
+        vif_ovsdb_put_map(t);
+        for (k = c; k != NULL; k = k->next) {
+            if (strcmp(k->table, table) == 0 && strcmp(k->column, c->column) == 0) {
+                vif_ovsdb_put_text(t, k->key);
+                vif__ovs_put(t, k, k->value);
+            }
+        }
+        vif_ovsdb_put_end(t);
+    }
+}
+
+/* The columns of the row that differ: as wanted, or (back) as they were found. */
+static void vif__ovs_write(vif_ovsdb_txn *t, const vif_ovs *o, const char *table, const char *uuid,
+                           bool back)
+{
+    const vif_ovs_column *c;
+    bool keys = false, others = false;
+
+    for (c = o->columns; c != NULL; c = c->next) {
+        if (strcmp(c->table, table) == 0 && c->priv.differs && c->key == NULL) {
+            const char *value = back ? c->priv.found : c->value;
+
+            if (!others) {
+                (void)vif_ovsdb_update(t, table);
+                vif_ovsdb_where_uuid(t, uuid);
+                others = true;
+            }
+            vif_ovsdb_row(t, c->column);
+            if (back) {
+                vif_ovsdb_put_value(t, vif_ovsdb_view(value, strlen(value)));
+            } else {
+                vif__ovs_put(t, c, value);
+            }
+        }
+    }
+    for (c = o->columns; c != NULL; c = c->next) {
+        if (strcmp(c->table, table) == 0 && c->priv.differs && c->key != NULL) {
+            if (!keys) {
+                (void)vif_ovsdb_mutate(t, table);
+                vif_ovsdb_where_uuid(t, uuid);
+                keys = true;
+            }
+            if (back && c->priv.found == NULL) {
+                vif_ovsdb_map_delete(t, c->column, c->key);
+            } else {
+                vif_ovsdb_map_set(t, c->column, c->key, back ? c->priv.found : c->value);
+            }
+        }
+    }
+}
+
+/* The transaction is refused unless there is a row of that name; more clauses may follow. */
+static void vif__ovs_guard(vif_ovsdb_txn *t, const char *table, const char *name)
+{
+    (void)vif_ovsdb_wait(t, table, "!=");
+    vif_ovsdb_column(t, "name");
+    vif_ovsdb_where_text(t, "name", name);
+}
+
+/* >>kinds: looking at rows */
+
+static int vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *table)
+{
+    const int op = vif_ovsdb_select(t, table);
+    const vif_ovs_column *c;
+
+    vif_ovsdb_where_text(t, "name", o->name);
+    vif_ovsdb_column(t, "_uuid");
+    for (c = o->columns; c != NULL; c = c->next) {
+        if (strcmp(c->table, table) == 0 && vif__ovs_first_of(o, c)) {
+            vif_ovsdb_column(t, c->column);
+        }
+    }
+    return op;
+}
+
+static void vif__ovs_look_bridge(vif__job *j, vif_resource *r, bool more)
+{
+    vif_ovsdb_txn *t = &j->rows.txn;
+
+    if (!more) {
+        r->ovs->priv.op = vif__ovs_select(t, r->ovs, "Bridge");
+        (void)vif_ovsdb_select(t, "Interface");
+        vif_ovsdb_where_text(t, "name", r->ovs->name);
+        vif_ovsdb_column(t, "type");
+    }
+}
+
+/* The port and its interface; who else holds the interface id; its QoS row. Then, by the uuids found:
+ * the bridge it is on, which mirrors see it, the port that holds the id. */
+static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
+{
+    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovs *o = r->ovs;
+    const char *list = o->mirrors;
+    char name[65];
+
+    if (!more) {
+        o->priv.op = vif__ovs_select(t, o, "Port");
+        vif_ovsdb_column(t, "interfaces");
+        (void)vif__ovs_select(t, o, "Interface");
+        vif_ovsdb_column(t, "ofport");
+        vif_ovsdb_column(t, "error");
+        vif_ovsdb_column(t, "ifindex");
+        (void)vif_ovsdb_select(t, "Interface");
+        vif__ovs_where_pair(t, "iface-id", o->iface_id != NULL ? o->iface_id : "");
+        vif_ovsdb_column(t, "name");
+        (void)vif_ovsdb_select(t, "QoS");
+        vif__ovs_where_pair(t, "id", o->priv.qos_id);
+        vif_ovsdb_column(t, "type");
+        vif_ovsdb_column(t, "other_config");
+        return;
+    }
+    o->priv.op = vif_ovsdb_select(t, "Port");
+    vif_ovsdb_where_text(t, "name", o->priv.stale);
+    vif_ovsdb_column(t, "_uuid");
+    if (vif__ovs_absent(r)) {
+        return;
+    }
+    (void)vif_ovsdb_select(t, "Bridge");
+    vif__ovs_where_port(t, o->priv.uuid);
+    vif_ovsdb_column(t, "name");
+    while (list != NULL && vif__list_next(&list, name, sizeof name)) {
+        (void)vif_ovsdb_select(t, "Mirror");
+        vif_ovsdb_where_text(t, "name", name);
+        vif_ovsdb_where(t, "select_src_port", "includes");
+        vif_ovsdb_put_uuid(t, o->priv.uuid);
+        vif_ovsdb_where(t, "select_dst_port", "includes");
+        vif_ovsdb_put_uuid(t, o->priv.uuid);
+        vif_ovsdb_column(t, "name");
+    }
+}
+
+/* Copies a string value, or JSON as it is, into the job's memory; NULL when there is none. */
+static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode)
+{
+    char *text = value.text != NULL ? (char *)vif_arena_alloc(&j->arena, value.len + 1) : NULL;
+
+    if (text != NULL && decode) {
+        (void)vif_ovsdb_text(value, text, value.len + 1);
+    } else if (text != NULL) {
+        memcpy(text, value.text, value.len);
+        text[value.len] = '\0';
+    }
+    return text;
+}
+
+/* What the columns are in the row that was found, and whether that is as wanted. */
+static void vif__ovs_note(vif__job *j, vif_ovs *o, const char *table, vif_ovsdb_value row)
+{
+    vif_ovs_column *c;
+
+    for (c = o->columns; c != NULL; c = c->next) {
+        vif_ovsdb_value value = vif_ovsdb_member(row, c->column);
+        bool same;
+
+        if (strcmp(c->table, table) != 0) {
+            continue;
+        }
+        value = c->key != NULL ? vif_ovsdb_map_get(value, c->key) : value;
+        same = !c->json ? vif_ovsdb_is(value, c->value)
+            : value.len == strlen(c->value) && memcmp(value.text, c->value, value.len) == 0;
+        c->priv.found = vif__ovs_keep(j, value, c->key != NULL);
+        c->priv.differs = row.text != NULL && !c->fresh && !same;
+    }
+}
+
+static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
+{
+    vif_ovs *o = r->ovs;
+
+    if (!more) {
+        const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
+
+        o->priv.uuid[0] = '\0';
+        (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
+        vif__ovs_note(j, o, "Bridge", row);
+        o->priv.taken = vif__ovs_absent(r) && vif_ovsdb_first(ev, o->priv.op + 1).text != NULL;
+    }
+}
+
+static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
+{
+    const vif_ovsdb_value error = vif_ovsdb_member(row, "error");
+
+    o->priv.ofport = o->priv.ifindex = 0;
+    (void)vif_ovsdb_int(vif_ovsdb_member(row, "ofport"), &o->priv.ofport);
+    (void)vif_ovsdb_int(vif_ovsdb_member(row, "ifindex"), &o->priv.ifindex);
+    o->priv.error = vif_ovsdb_type(error) == VIF_JSON_STRING ? vif__ovs_keep(j, error, true) : NULL;
+    o->priv.broken = o->priv.ofport <= 0 || o->priv.error != NULL;
+}
+
+static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
+{
+    vif_ovs *o = r->ovs;
+    const char *list = o->mirrors;
+    int op = o->priv.op;
+    char name[65];
+
+    o->priv.stale_uuid[0] = '\0';
+    (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), o->priv.stale_uuid);
+    o->priv.bridge[0] = '\0';
+    o->priv.mirrored = !vif__ovs_absent(r) || list == NULL;
+    if (vif__ovs_absent(r)) {
+        return;
+    }
+    (void)vif_ovsdb_text(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "name"), o->priv.bridge,
+                         sizeof o->priv.bridge);
+    while (list != NULL && vif__list_next(&list, name, sizeof name)) {
+        o->priv.mirrored = vif_ovsdb_first(ev, op++).text != NULL && o->priv.mirrored;
+    }
+}
+
+static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
+{
+    vif_ovs *o = r->ovs;
+    const int op = o->priv.op;
+    const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
+    const vif_ovsdb_value qos = vif_ovsdb_first(ev, op + 3);
+    const vif_ovsdb_value rate = vif_ovsdb_map_get(vif_ovsdb_member(qos, "other_config"),
+                                                   "max-rate");
+    vif_ovsdb_iter holders = vif_ovsdb_rows(ev, op + 2);
+    vif_ovsdb_value row;
+
+    if (more) {
+        vif__ovs_seen_more(r, ev);
+        return;
+    }
+    o->priv.uuid[0] = o->priv.iface[0] = '\0';
+    (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
+    (void)vif_ovsdb_uuid(vif_ovsdb_member(iface, "_uuid"), o->priv.iface);
+    o->priv.taken = vif__ovs_absent(r) && iface.text != NULL;
+    o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
+    vif__ovs_note(j, o, "Port", port);
+    vif__ovs_note(j, o, "Interface", iface);
+    vif__ovs_seen_state(j, o, iface);
+    o->priv.qos_right = o->qos_max_rate == NULL ||
+        (vif_ovsdb_is(vif_ovsdb_member(qos, "type"), o->qos) &&
+         vif_ovsdb_is(rate, o->qos_max_rate));
+    o->priv.stale[0] = '\0';
+    while (o->iface_id != NULL && vif_ovsdb_next(&holders, NULL, &row)) {
+        if (!vif_ovsdb_is(vif_ovsdb_member(row, "name"), o->name)) {
+            (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), o->priv.stale,
+                                 sizeof o->priv.stale);
+        }
+    }
+}
+
+static void vif__ovs_look(vif__job *j, vif_resource *r, bool more)
+{
+    if (r->kind == VIF_RES_OVS_BRIDGE) {
+        vif__ovs_look_bridge(j, r, more);
+    } else {
+        vif__ovs_look_port(j, r, more);
+    }
+}
+
+static void vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
+{
+    if (r->kind == VIF_RES_OVS_BRIDGE) {
+        vif__ovs_seen_bridge(j, r, ev, more);
+    } else {
+        vif__ovs_seen_port(j, r, ev, more);
+    }
+}
+
+/* >>kinds: testing rows */
+
+static vif_status vif__ovs_is(vif__job *j, const vif_ovs *o, const char *what, const char *detail)
+{
+    (void)vif__step_fail(j, VIF_E_EXISTS, o->name);
+    vif_cat(j->step.text, sizeof j->step.text, what);
+    if (detail != NULL) {
+        vif_cat_escaped(j->step.text, sizeof j->step.text, detail, strlen(detail));
+    }
+    return VIF_E_EXISTS;
+}
+
+/* Whose the port is: another owner's, another VIF's? One without ids is taken as it is. */
+static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
+{
+    const vif_ovs *o = r->ovs;
+    const vif_ovs_column *c;
+
+    if (o->priv.taken || o->priv.bond) {
+        return vif__ovs_is(j, o, o->priv.bond ? " is a bond" : r->kind == VIF_RES_OVS_BRIDGE
+                           ? " is a port, not a bridge" : " is an interface of another port", NULL);
+    }
+    for (c = o->columns; c != NULL && j->options->ovs_take_over != VIF_TRUE; c = c->next) {
+        const bool tag = c->key != NULL && strcmp(c->key, "vif") == 0 && !c->fresh;
+
+        if (c->priv.differs && vif_has_text(c->priv.found) && c->key != NULL &&
+            (tag || strcmp(c->key, "iface-id") == 0)) {
+            return vif__ovs_is(j, o, tag ? " belongs to " : " has the interface id ",
+                               c->priv.found);
+        }
+    }
+    return VIF_OK;
+}
+
+static void vif__ovs_differ(vif__job *j, vif_resource *r)
+{
+    const vif_ovs_column *c;
+    char attribute[64];
+
+    for (c = r->ovs->columns; c != NULL; c = c->next) {
+        if (c->priv.differs) {
+            attribute[0] = '\0';
+            vif_cat(attribute, sizeof attribute, c->column);
+            vif_cat(attribute, sizeof attribute, c->key != NULL ? ":" : "");
+            vif_cat(attribute, sizeof attribute, c->key != NULL ? c->key : "");
+            vif__differ(j, r, attribute, c->value, c->priv.found != NULL ? c->priv.found : "");
+        }
+    }
+}
+
+static vif_status vif__ovs_test_bridge(vif__job *j, vif_resource *r)
+{
+    const vif_ovs_column *c = r->ovs->columns;
+    const vif_status st = vif__ovs_test_owner(j, r);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (vif__ovs_absent(r)) {
+        vif__differ(j, r, "exists", "yes", "no");
+    }
+    for (; c != NULL; c = c->next) {
+        if (c->priv.differs && strcmp(c->column, "datapath_type") == 0 &&
+            !(strcmp(c->value, "system") == 0 && strcmp(c->priv.found, "\"\"") == 0)) {
+            return vif__ovs_is(j, r->ovs, " is a bridge of another datapath: ", c->priv.found);
+        }
+    }
+    vif__ovs_differ(j, r);
+    return VIF_OK;
+}
+
+static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
+{
+    const vif_ovs *o = r->ovs;
+    const bool local = strcmp(o->priv.bridge, o->name) == 0;
+    const vif_status st = vif__ovs_test_owner(j, r);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (o->priv.stale[0] != '\0' && (j->dry || j->options->ovs_remove_stale == VIF_TRUE)) {
+        vif__differ(j, r, "stale holder of the interface id", "none", o->priv.stale);
+    }
+    if (vif__ovs_absent(r)) {
+        vif__differ(j, r, "exists", "yes", "no");
+        return VIF_OK;
+    }
+    if (local && strcmp(o->name, o->bridge) != 0) {
+        return vif__ovs_is(j, o, " is a bridge, not a port", NULL);
+    }
+    if (strcmp(o->priv.bridge, o->bridge) != 0) {
+        vif__differ(j, r, "bridge", o->bridge, o->priv.bridge);
+    }
+    if (o->priv.broken && j->options->ovs_device_later != VIF_TRUE && vif__ovs_waits(j)) {
+        vif__differ(j, r, "ofport", "a port of the switch",
+                    o->priv.error != NULL ? o->priv.error : "none");
+    }
+    if (!o->priv.mirrored) {
+        vif__differ(j, r, "mirrors", o->mirrors, "not all");
+    }
+    if (!o->priv.qos_right) {
+        vif__differ(j, r, "qos max-rate", o->qos_max_rate, "another");
+    }
+    vif__ovs_differ(j, r);
+    return VIF_OK;
+}
+
+/* >>kinds: changing rows */
+
+/* A bridge has a port of its own name and type internal; without it the switch refuses to run it. */
+static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o)
+{
+    const int iface = vif_ovsdb_insert(t, "Interface");
+    int port;
+
+    vif_ovsdb_row_text(t, "name", o->name);
+    vif_ovsdb_row_text(t, "type", "internal");
+    port = vif_ovsdb_insert(t, "Port");
+    vif_ovsdb_row_text(t, "name", o->name);
+    vif_ovsdb_row(t, "interfaces");
+    vif_ovsdb_put_ref(t, iface);
+    o->priv.op = vif_ovsdb_insert(t, "Bridge");
+    vif_ovsdb_row_text(t, "name", o->name);
+    vif__ovs_insert(t, o, "Bridge");
+    vif_ovsdb_row(t, "ports");
+    vif_ovsdb_put_ref(t, port);
+    (void)vif_ovsdb_mutate(t, "Open_vSwitch");
+    vif_ovsdb_where_all(t);
+    vif__ovs_mutate(t, "bridges", "insert", NULL, o->priv.op);
+}
+
+static vif_status vif__ovs_apply_bridge(vif__job *j, vif_resource *r)
+{
+    vif_ovsdb_txn *t = &j->rows.txn;
+
+    const vif_ovs_column *c = r->ovs->columns;
+
+    if (vif__ovs_absent(r)) {
+        vif__ovs_create_bridge(t, r->ovs);
+        return VIF_OK;
+    }
+    vif__ovs_guard(t, "Bridge", r->ovs->name);
+    for (; c != NULL && j->rows.state == VIF__ROWS_TRY; c = c->next) {
+        if (!c->fresh && c->key == NULL) {
+            vif_ovsdb_where_text(t, c->column, c->value);
+        }
+    }
+    vif__ovs_write(t, r->ovs, "Bridge", r->ovs->priv.uuid, false);
+    return VIF_OK;
+}
+
+static void vif__ovs_delete_qos(vif_ovsdb_txn *t, const vif_ovs *o)
+{
+    (void)vif_ovsdb_delete(t, "QoS");
+    vif__ovs_where_pair(t, "id", o->priv.qos_id);
+}
+
+/* Replaces the port's QoS row; returns the number of its insert. */
+static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o)
+{
+    int op;
+
+    vif__ovs_delete_qos(t, o);
+    op = vif_ovsdb_insert(t, "QoS");
+    vif_ovsdb_row_text(t, "type", o->qos);
+    vif_ovsdb_row(t, "external_ids");
+    vif_ovsdb_put_map(t);
+    vif_ovsdb_put_text(t, "id");
+    vif_ovsdb_put_text(t, o->priv.qos_id);
+    vif_ovsdb_put_text(t, "_type");
+    vif_ovsdb_put_text(t, o->qos);
+    vif_ovsdb_put_end(t);
+    if (o->qos_max_rate != NULL) {
+        vif_ovsdb_row(t, "other_config");
+        vif_ovsdb_put_map(t);
+        vif_ovsdb_put_text(t, "max-rate");
+        vif_ovsdb_put_text(t, o->qos_max_rate);
+        vif_ovsdb_put_end(t);
+    }
+    return op;
+}
+
+static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
+{
+    const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o) : -1;
+    const int iface = vif_ovsdb_insert(t, "Interface");
+
+    vif_ovsdb_row_text(t, "name", o->name);
+    vif__ovs_insert(t, o, "Interface");
+    o->priv.op = vif_ovsdb_insert(t, "Port");
+    vif_ovsdb_row_text(t, "name", o->name);
+    vif__ovs_insert(t, o, "Port");
+    vif_ovsdb_row(t, "interfaces");
+    vif_ovsdb_put_ref(t, iface);
+    if (qos >= 0) {
+        vif_ovsdb_row(t, "qos");
+        vif_ovsdb_put_ref(t, qos);
+    }
+    (void)vif_ovsdb_mutate(t, "Bridge");
+    vif_ovsdb_where_text(t, "name", o->bridge);
+    vif__ovs_mutate(t, "ports", "insert", NULL, o->priv.op);
+}
+
+static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, const char *to)
+{
+    (void)vif_ovsdb_mutate(t, "Bridge");
+    vif_ovsdb_where_text(t, "name", from);
+    vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
+    (void)vif_ovsdb_mutate(t, "Bridge");
+    vif_ovsdb_where_text(t, "name", to);
+    vif__ovs_mutate(t, "ports", "insert", o->priv.uuid, 0);
+}
+
+static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
+{
+    vif__ovs_guard(t, "Port", o->name);
+    vif_ovsdb_where_uuid(t, o->priv.uuid);
+    vif__ovs_write(t, o, "Port", o->priv.uuid, back);
+    vif__ovs_write(t, o, "Interface", o->priv.iface, back);
+    if (strcmp(o->priv.bridge, o->bridge) != 0) {
+        vif__ovs_move(t, o, back ? o->bridge : o->priv.bridge, back ? o->priv.bridge : o->bridge);
+    }
+    if (!o->priv.qos_right && !back) {
+        const int qos = vif__ovs_insert_qos(t, o);
+
+        (void)vif_ovsdb_update(t, "Port");
+        vif_ovsdb_where_uuid(t, o->priv.uuid);
+        vif_ovsdb_row(t, "qos");
+        vif_ovsdb_put_ref(t, qos);
+    }
+}
+
+/* Makes the mirrors see the port, new or not. There must be one of each name. */
+static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r)
+{
+    const vif_ovs *o = r->ovs;
+    const char *list = o->mirrors, *uuid = vif__ovs_absent(r) ? NULL : o->priv.uuid;
+    char name[65];
+
+    while (list != NULL && !o->priv.mirrored && vif__list_next(&list, name, sizeof name)) {
+        vif__ovs_guard(t, "Mirror", name);
+        (void)vif_ovsdb_mutate(t, "Mirror");
+        vif_ovsdb_where_text(t, "name", name);
+        vif__ovs_mutate(t, "select_src_port", "insert", uuid, o->priv.op);
+        vif__ovs_mutate(t, "select_dst_port", "insert", uuid, o->priv.op);
+    }
+}
+
+static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
+{
+    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovs *o = r->ovs;
+
+    if (j->rows.state == VIF__ROWS_TRY && o->iface_id != NULL) {
+        (void)vif_ovsdb_wait(t, "Interface", "==");
+        vif__ovs_where_pair(t, "iface-id", o->iface_id);
+        vif_ovsdb_column(t, "name");
+    }
+    if (o->priv.stale_uuid[0] != '\0' && j->options->ovs_remove_stale == VIF_TRUE) {
+        (void)vif_ovsdb_mutate(t, "Bridge");
+        vif__ovs_where_port(t, o->priv.stale_uuid);
+        vif__ovs_mutate(t, "ports", "delete", o->priv.stale_uuid, 0);
+    }
+    if (vif__ovs_absent(r)) {
+        vif__ovs_create_port(t, o);
+    } else {
+        vif__ovs_change_port(t, o, false);
+    }
+    vif__ovs_put_mirrors(t, r);
+    return VIF_OK;
+}
+
+/* Taking back what this call did, or taking away at unplug. A bridge that this call made for all
+ * stays if somebody has put a port on it since. */
+static vif_status vif__ovs_revert_bridge(vif__job *j, vif_resource *r)
+{
+    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovs *o = r->ovs;
+
+    if (!r->priv.created) {
+        vif__ovs_write(t, o, "Bridge", o->priv.uuid, true);
+        return VIF_OK;
+    }
+    if (j->phase == VIF__BACK && j->rows.leave_bridges) {
+        return VIF_OK;
+    }
+    if (j->phase == VIF__BACK) {
+        (void)vif_ovsdb_wait(t, "Bridge", "==");
+        vif_ovsdb_where_uuid(t, o->priv.uuid);
+        vif_ovsdb_column(t, "ports");
+        vif_ovsdb_row(t, "ports");
+        vif_ovsdb_put_uuid(t, o->priv.iface);
+    }
+    (void)vif_ovsdb_mutate(t, "Open_vSwitch");
+    vif_ovsdb_where_all(t);
+    vif__ovs_mutate(t, "bridges", "delete", o->priv.uuid, 0);
+    return VIF_OK;
+}
+
+static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
+{
+    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovs *o = r->ovs;
+
+    if (!r->priv.created) {
+        vif__ovs_change_port(t, o, true);
+        return VIF_OK;
+    }
+    (void)vif_ovsdb_mutate(t, "Bridge");
+    vif__ovs_where_port(t, o->priv.uuid);
+    vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
+    if (o->qos != NULL) {
+        vif__ovs_delete_qos(t, o);
+    }
+    return VIF_OK;
+}
+
+static void vif__ovs_describe(const vif_resource *r, const vif__sink *s)
+{
+    const vif_ovs *o = r->ovs;
+    const vif_ovs_column *c;
+    char name[64];
+
+    if (o->bridge != NULL) {
+        vif__say(s, "bridge", o->bridge);
+    }
+    for (c = o->columns; c != NULL; c = c->next) {
+        name[0] = '\0';
+        vif_cat(name, sizeof name, c->column);
+        vif_cat(name, sizeof name, c->key != NULL ? ":" : "");
+        vif_cat(name, sizeof name, c->key != NULL ? c->key : "");
+        vif__say(s, name, c->value);
+    }
+    if (o->qos != NULL) {
+        vif__say(s, "qos", o->qos);
+    }
+    if (o->qos_max_rate != NULL) {
+        vif__say(s, "max-rate", o->qos_max_rate);
+    }
+    if (o->mirrors != NULL) {
+        vif__say(s, "mirrors", o->mirrors);
+    }
+}
+
+#endif
+
 /* >>kinds: the table that drives every verb */
 
 typedef struct vif__kind {
@@ -3103,23 +4863,48 @@ static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_k
     {"bridge", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
     {"vlan", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
     {"tap", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
+    {"veth", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
+    {"device", vif__describe_none, vif__revert_nothing, vif__revert_nothing, vif__revert_link},
     {"setting", vif__describe_conf, vif__test_conf, vif__apply_conf, vif__revert_conf},
     {"global", vif__describe_require, vif__test_require, vif__apply_require, vif__revert_nothing},
     {"master", vif__describe_other, vif__test_master, vif__apply_master, vif__revert_master},
     {"port", vif__describe_port, vif__test_port, vif__apply_port, vif__revert_port},
-    {"up", vif__describe_none, vif__test_up, vif__apply_up, vif__revert_up},
+    {"up", vif__describe_up, vif__test_up, vif__apply_up, vif__revert_up},
     {"mtu", vif__describe_mtu, vif__test_mtu, vif__apply_mtu, vif__revert_mtu},
     {"addresses", vif__describe_other, vif__test_move, vif__apply_move, vif__revert_move},
     {"route", vif__describe_ip, vif__test_ip, vif__apply_ip, vif__revert_ip},
     {"proxy", vif__describe_ip, vif__test_ip, vif__apply_ip, vif__revert_ip},
-    {"rules", vif__describe_rules, vif__test_rules, vif__apply_rules, vif__revert_rules}};
+    {"rules", vif__describe_rules, vif__test_rules, vif__apply_rules, vif__revert_rules}
+#ifndef VIF_NO_OVS
+    , {"ovs bridge", vif__ovs_describe, vif__ovs_test_bridge, vif__ovs_apply_bridge,
+       vif__ovs_revert_bridge},
+    {"ovs port", vif__ovs_describe, vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}
+#endif
+};
+
+#ifndef VIF_NO_OVS
+static bool vif__is_ovs(const vif_resource *r)
+{
+    return r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT;
+}
+#endif
+
+static const char *vif__resource_name(const vif_resource *r)
+{
+#ifndef VIF_NO_OVS
+    if (vif__is_ovs(r)) {
+        return r->ovs->name;
+    }
+#endif
+    return r->link;
+}
 
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
     to[0] = '\0';
     vif_cat(to, cap, vif__kinds[r->kind].name);
     vif_cat(to, cap, " ");
-    vif_cat(to, cap, r->link);
+    vif_cat(to, cap, vif__resource_name(r));
 }
 
 static const char *vif__whose_name(vif_whose whose)
@@ -3131,7 +4916,7 @@ static const char *vif__whose_name(vif_whose whose)
 static void vif__resource_line(vif_json_out *out, const vif_resource *r)
 {
     const char *whose = vif__whose_name(r->whose);
-    char title[48];
+    char title[80];
     vif__sink s;
 
     s.out = out;
@@ -3174,13 +4959,13 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
 
 static void vif__log(vif__job *j, const char *what, const vif_resource *r)
 {
-    char text[240];
+    char *text = (char *)j->trial.data;
     vif_json_out out;
 
     if (j->host->desc.log == NULL || r->kind == VIF_RES_REQUIRE) {
         return;
     }
-    vif_json_out_init(&out, text, sizeof text - 1);
+    vif_json_out_init(&out, text, j->trial.cap - 1);
     vif__out(&out, what, strlen(what));
     vif__out(&out, ": ", 2);
     vif__resource_line(&out, r);
@@ -3283,6 +5068,18 @@ static vif_status vif__forward(vif__job *j, vif_resource *r)
     return st;
 }
 
+static void vif__left_behind(vif__job *j, const vif_resource *r)
+{
+    char title[80];
+
+    if (!j->left_behind) {
+        vif__title(r, title, sizeof title);
+        vif_cat(j->error.text, sizeof j->error.text, "; left behind: ");
+        vif_cat(j->error.text, sizeof j->error.text, title);
+    }
+    j->left_behind = true;
+}
+
 static void vif__back(vif__job *j, vif_resource *r)
 {
     vif_status st;
@@ -3298,16 +5095,16 @@ static void vif__back(vif__job *j, vif_resource *r)
         vif__log(j, "taken back", r);
         return;
     }
-    if (!j->left_behind) {
-        vif_cat(j->error.text, sizeof j->error.text, "; left behind: ");
-        vif_cat(j->error.text, sizeof j->error.text, vif__kinds[r->kind].name);
-        vif_cat(j->error.text, sizeof j->error.text, " ");
-        vif_cat(j->error.text, sizeof j->error.text, r->link);
-    }
-    j->left_behind = true;
+    vif__left_behind(j, r);
 }
 
-/* Whether the resource goes with a link that is the VIF's own. */
+/* A link that is the VIF's own: it is deleted, and what belongs to it goes with it. */
+static bool vif__is_own_link(const vif_resource *r)
+{
+    return r->whose == VIF_OWN && (r->kind == VIF_RES_TAP || r->kind == VIF_RES_VETH ||
+                                   r->kind == VIF_RES_BRIDGE || r->kind == VIF_RES_DEVICE);
+}
+
 static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 {
     size_t i;
@@ -3315,8 +5112,9 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
     for (i = 0; i < j->plan.count; i++) {
         const vif_resource *l = &j->plan.items[i];
 
-        if (l != r && l->kind == VIF_RES_TAP && l->whose == VIF_OWN &&
-            strcmp(l->link, r->link) == 0) {
+        if (l != r && vif__is_own_link(l) && r->link[0] != '\0' &&
+            (strcmp(l->link, r->link) == 0 ||
+             (l->kind == VIF_RES_VETH && strcmp(l->other, r->link) == 0))) {
             return true;
         }
     }
@@ -3328,79 +5126,753 @@ static bool vif__is_removed(const vif__job *j, const vif_resource *r)
     return r->whose == VIF_OWN && !vif__goes_with_link(j, r);
 }
 
-/* Takes an own resource away, as if this call had made it. Links of other owners are refused. */
+/* Whether it is the link that the plan means, and nobody else's. */
+static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
+{
+    const char *kind = r->kind == VIF_RES_BRIDGE ? "bridge" : r->kind == VIF_RES_VETH ? "veth"
+        : info->kind;
+
+    if (r->kind == VIF_RES_TAP && !info->is_tap) {
+        return vif__is_not(j, info, "tap");
+    }
+    if (strcmp(info->kind, kind) != 0) {
+        return vif__is_not(j, info, kind);
+    }
+    return vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0
+        ? vif__test_tag(j, r, info) : VIF_OK;
+}
+
+/* Takes an own resource away, as if this call had made it. Links of other owners are refused; those
+ * of hardware stay. Own links go together, when all is done that needs them. */
 static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = vif__link(j, r->link);
+    vif_status st;
 
     if (info == NULL) {
         return j->step.status;
     }
-    if (info->index == 0) {
+    if (info->index == 0 || (r->kind == VIF_RES_DEVICE && info->kind[0] == '\0')) {
         return VIF_OK;
     }
-    if (r->kind == VIF_RES_TAP) {
-        if (!info->is_tap) {
-            return vif__is_not(j, info, "tap");
-        }
-        if (vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0) {
-            return vif__test_tag(j, r, info);
-        }
+    st = vif__is_own_link(r) ? vif__test_removed(j, r, info) : VIF_OK;
+    if (st != VIF_OK) {
+        return st;
     }
     r->priv.state = VIF__DIFFERENT;
+    r->priv.created = true;
     if (j->dry) {
         return VIF_OK;
     }
-    r->priv.created = true;
-    {
-        const vif_status st = vif__kinds[r->kind].revert(j, r);
-
-        if (st == VIF_OK) {
-            vif__log(j, "removed", r);
-        }
-        return st;
+    if (vif__is_own_link(r) && j->doomed_count < VIF__DOOMED) {
+        j->doomed[j->doomed_count++] = r;
+        return VIF_OK;
     }
+    st = vif__kinds[r->kind].revert(j, r);
+    if (st == VIF_OK) {
+        vif__log(j, "removed", r);
+    }
+    return st;
 }
 
-/* One resource further. False: the job is over. */
-static bool vif__job_step(vif__job *j)
+/* A request about all links of a group: an ifinfomsg without an index, IFLA_GROUP. */
+static void vif__put_group(vif_buf *buf, uint16_t type, uint32_t group, bool probe)
 {
-    vif_resource *r;
-    vif_status st;
+    static const unsigned char head[16] = {0};
+    const size_t at = vif_nl_begin(buf, type, 0, head, sizeof head);
 
-    switch (j->phase) {
-    case VIF__FORWARD:
-        if (j->at == j->plan.count) {
-            j->phase = VIF__OVER;
-            return false;
-        }
-        r = &j->plan.items[j->at++];
-        st = vif__forward(j, r);
-        if (st != VIF_OK) {
-            vif__job_fail(j, st, r);
-            j->phase = VIF__BACK;
-        }
-        return true;
-    case VIF__BACK:
-    case VIF__REMOVE:
-        if (j->at == 0) {
-            j->phase = VIF__OVER;
-            return false;
-        }
-        r = &j->plan.items[--j->at];
-        if (j->phase == VIF__BACK) {
-            vif__back(j, r);
-        } else if (vif__is_removed(j, r)) {
-            st = vif__remove(j, r);
-            if (st != VIF_OK && j->status == VIF_OK) {
-                vif__job_fail(j, st, r);
-            }
-        }
-        return true;
-    default:
+    vif_put_u32(buf, 27, group);
+    if (probe) {
+        vif_put_u8(buf, 1, 0);          /* IFLA_ADDRESS, too short for any */
+    }
+    vif_nl_end(buf, at);
+}
+
+/* Several links in one deletion: each takes the kernel a grace period, and a group of them no more
+ * than one. Is the group free? A link in it would refuse an address of one byte, before anything is
+ * changed (net/core/rtnetlink.c, validate_linkmsg). False: they are to be deleted one by one. */
+static bool vif__delete_group(vif__job *j)
+{
+    vif_buf *buf = vif__request_new(j);
+    vif_link link;
+    size_t i;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_GROUP, group,
+            vif__rules_hash(j->host->nl.next_seq, j->tag) | 0x80000000u);
+    vif__put_group(buf, VIF_RTM_NEWLINK, link.group, true);
+    if (vif__request_send(j) != VIF_OK) {
         return false;
     }
+    buf = vif__request_new(j);
+    for (i = 0; i < j->doomed_count; i++) {
+        VIF_SET(&link, VIF_LINK_INDEX, index, vif__link(j, j->doomed[i]->link)->index);
+        vif_nl_put_link(buf, VIF_RTM_NEWLINK, 0, &link);
+    }
+    vif__put_group(buf, VIF_RTM_DELLINK, link.group, false);
+    return vif__request_send(j) == VIF_OK;
 }
+
+/* The end of an unplug: the own links go. */
+static void vif__remove_doomed(vif__job *j)
+{
+    const bool together = j->doomed_count > 1 && vif__delete_group(j);
+    size_t i;
+
+    for (i = 0; i < j->doomed_count; i++) {
+        vif_link_info *info = vif__link(j, j->doomed[i]->link);
+        const vif_status st = together ? VIF_OK : vif__delete(j, info);
+
+        if (st == VIF_OK) {
+            vif__log(j, "removed", j->doomed[i]);
+        } else if (j->status == VIF_OK) {
+            vif__job_fail(j, st, j->doomed[i]);
+        }
+    }
+}
+
+#ifndef VIF_NO_OVS
+/* >>job: the group of OVSDB resources */
+
+/* Without a clock only waits count as time, each at least a millisecond. */
+static int64_t vif__host_now(const vif_host *h)
+{
+    return h->desc.now_ms != NULL ? h->desc.now_ms(h->desc.user) : h->priv.clock;
+}
+
+static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *err)
+{
+    enum { OUT = 8192 };
+
+    if (d->in != NULL || d->resize != NULL) {
+        return VIF_OK;
+    }
+    if (h->priv.ovs_memory == NULL && h->desc.memory == NULL) {
+        h->priv.ovs_memory = (unsigned char *)h->desc.resize(h->desc.resize_user, NULL, 0,
+                                                             VIF_HOST_OVS_MEMORY);
+    }
+    if (h->priv.ovs_memory == NULL) {
+        return vif__fail(err, VIF_E_NOMEM, 0, "memory", "VIF_HOST_OVS_MEMORY bytes more are needed");
+    }
+    d->out = h->priv.ovs_memory;
+    d->out_cap = OUT;
+    d->in = h->priv.ovs_memory + OUT;
+    d->in_cap = VIF_HOST_OVS_MEMORY - OUT;
+    return VIF_OK;
+}
+
+static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
+{
+    vif_ovsdb_desc d = h->desc.ovsdb != NULL ? *h->desc.ovsdb : vif_ovsdb_desc_default();
+    const char *remote = h->priv.options.ovsdb_connection;
+    vif_status st = vif__ovsdb_memory(h, &d, err);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (d.now_ms == NULL && h->desc.now_ms != NULL && h->desc.ovsdb == NULL) {
+        d.user = h->desc.user;
+        d.now_ms = h->desc.now_ms;
+    }
+    if (d.remote == NULL) {
+        d.remote = vif_has_text(remote) ? remote : VIF_OVSDB_REMOTES;
+    }
+    st = vif_ovsdb_open(&h->ovsdb, &d, err);
+    h->priv.ovsdb_open = st == VIF_OK;
+    return st;
+}
+
+static int64_t vif__ovs_timeout(const vif__job *j)
+{
+    const uint32_t seconds = j->options->ovs_vsctl_timeout;
+
+    return seconds == 0 ? 120000 : seconds == 1 ? INT64_MAX / 2 : ((int64_t)seconds - 1) * 1000;
+}
+
+static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
+{
+    const uint32_t applied = j->options->ovs_applied_timeout;
+    const uint32_t ready = j->options->ovs_ready_timeout;
+
+    return state == VIF__ROWS_APPLIED ? (applied != 0 ? applied : 10000)
+                                    : (ready != 0 ? ready : 60000);
+}
+
+/* The group's next state. The server itself keeps the time of the last two; it is given a second
+ * more. */
+static vif_status vif__rows_go(vif__job *j, uint8_t state)
+{
+    j->rows.state = state;
+    if (state >= VIF__ROWS_APPLIED) {
+        j->rows.deadline = vif__host_now(j->host) + vif__ovs_patience(j, state) + 1000;
+    }
+    return VIF_E_BUSY;
+}
+
+/* Where to begin. What is tried has to be safe without a look: the ports are new, the bridge is
+ * there. */
+static bool vif__rows_start(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    bool look = j->phase == VIF__REMOVE || j->dry, own = false;
+    size_t i;
+
+    d->first = d->end = j->phase == VIF__FORWARD ? j->at : j->at - 1;
+    while (d->end < j->plan.count && vif__is_ovs(&j->plan.items[d->end])) {
+        d->end++;
+    }
+    while (d->first > 0 && vif__is_ovs(&j->plan.items[d->first - 1])) {
+        d->first--;
+    }
+    d->active = true;
+    d->request = 0;
+    d->tries = d->dials = 0;
+    d->maybe = false;
+    d->deadline = vif__host_now(j->host) + vif__ovs_timeout(j);
+    d->state = VIF__ROWS_CHANGE;
+    memset(&j->step, 0, sizeof j->step);
+    for (i = d->first; i < d->end && j->phase == VIF__BACK; i++) {
+        own = own || j->plan.items[i].priv.state == VIF__APPLIED;
+    }
+    if (j->phase == VIF__BACK) {
+        return own;
+    }
+    for (i = d->first; i < d->end; i++) {
+        vif_resource *r = &j->plan.items[i];
+        const vif_ovs_column *c;
+        const bool there = r->whose != VIF_OWN && r->kind == VIF_RES_OVS_BRIDGE;
+
+        own = own || r->kind == VIF_RES_OVS_PORT;
+        r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
+        r->ovs->priv.uuid[0] = there ? '?' : '\0';
+        r->ovs->priv.uuid[1] = '\0';
+        vif__qos_id(r->ovs->name, r->ovs->priv.qos_id);
+        for (c = r->ovs->columns; c != NULL && there; c = c->next) {
+            look = look || (!c->fresh && c->key != NULL);
+        }
+        look = look || r->ovs->mirrors != NULL ||
+            (r->ovs->bridge != NULL && strcmp(r->ovs->bridge, r->ovs->name) == 0);
+    }
+    d->state = look || !own ? VIF__ROWS_LOOK : VIF__ROWS_TRY;
+    return true;
+}
+
+/* Whether the resource takes part in the change. A bridge that is right guards it. */
+static bool vif__rows_changes(const vif__job *j, const vif_resource *r)
+{
+    switch (j->phase) {
+    case VIF__FORWARD: return r->priv.state == VIF__DIFFERENT || r->kind == VIF_RES_OVS_BRIDGE;
+    case VIF__REMOVE: return r->priv.state == VIF__DIFFERENT;
+    default: return r->priv.state == VIF__APPLIED;
+    }
+}
+
+static void vif__rows_build_change(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    const bool forward = j->phase == VIF__FORWARD;
+    size_t i;
+
+    for (i = d->first; i < d->end; i++) {
+        vif_resource *r = &j->plan.items[forward ? i : d->first + d->end - 1 - i];
+
+        if (vif__rows_changes(j, r)) {
+            (void)(forward ? vif__kinds[r->kind].apply : vif__kinds[r->kind].revert)(j, r);
+        }
+    }
+    d->cfg_op = vif_ovsdb_next_cfg(&d->txn);
+    (void)vif_ovsdb_comment(&d->txn, j->tag);
+}
+
+/* The server answers this one when the switch has got as far, with what it made of the ports. */
+static void vif__rows_build_wait(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    const int64_t patience = vif__ovs_patience(j, d->state);
+    size_t i;
+
+    if (d->state == VIF__ROWS_APPLIED) {
+        (void)vif_ovsdb_wait_ms(&d->txn, "Open_vSwitch", "!=", patience);
+        vif_ovsdb_where(&d->txn, "cur_cfg", ">=");
+        vif_ovsdb_put_int(&d->txn, d->next_cfg);
+        vif_ovsdb_column(&d->txn, "cur_cfg");
+    }
+    for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
+        vif_ovs *o = j->plan.items[i].ovs;
+
+        if (d->state == VIF__ROWS_READY && o->iface_id != NULL) {
+            (void)vif_ovsdb_wait_ms(&d->txn, "Interface", "!=", patience);
+            vif_ovsdb_where_text(&d->txn, "name", o->name);
+            vif__ovs_where_pair(&d->txn, "ovn-installed", "true");
+            vif_ovsdb_column(&d->txn, "name");
+        } else if (d->state == VIF__ROWS_APPLIED && o->bridge != NULL) {
+            o->priv.op = vif_ovsdb_select(&d->txn, "Interface");
+            vif_ovsdb_where_text(&d->txn, "name", o->name);
+            vif_ovsdb_column(&d->txn, "ofport");
+            vif_ovsdb_column(&d->txn, "error");
+            vif_ovsdb_column(&d->txn, "ifindex");
+        }
+    }
+}
+
+static void vif__rows_build(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    size_t i;
+
+    vif_ovsdb_begin(&d->txn, j->buf.data, j->buf.cap, "Open_vSwitch");
+    if (d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE) {
+        vif__rows_build_change(j);
+    } else if (d->state >= VIF__ROWS_APPLIED) {
+        vif__rows_build_wait(j);
+    } else {
+        for (i = d->first; i < d->end; i++) {
+            vif_resource *r = &j->plan.items[i];
+
+            vif__ovs_look(j, r, d->state == VIF__ROWS_LOOK_MORE);
+        }
+    }
+}
+
+/* What the first port has become. */
+static void vif__rows_result(vif__job *j)
+{
+    vif_ovs_result *result = &j->host->result;
+    size_t i = j->rows.first;
+
+    while (i < j->rows.end && j->plan.items[i].kind != VIF_RES_OVS_PORT) {
+        i++;
+    }
+    if (i < j->rows.end && j->phase == VIF__FORWARD) {
+        const vif_ovs *o = j->plan.items[i].ovs;
+
+        result->port[0] = '\0';
+        vif_cat(result->port, sizeof result->port, o->name);
+        result->ofport = o->priv.ofport;
+        result->ifindex = o->priv.ifindex;
+    }
+}
+
+/* The last step has been confirmed: is there another one to wait for? */
+static vif_status vif__rows_next(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+
+    if (j->dry || j->phase == VIF__BACK) {
+        return VIF_OK;
+    }
+    j->host->result.committed = true;
+    if (d->state < VIF__ROWS_APPLIED && d->next_cfg >= 0 && vif__ovs_waits(j)) {
+        return vif__rows_go(j, VIF__ROWS_APPLIED);
+    }
+    vif__rows_result(j);
+    j->host->result.applied = vif__ovs_waits(j);
+    if (d->state < VIF__ROWS_READY && j->phase == VIF__FORWARD && vif__ovs_waits_ready(j)) {
+        return vif__rows_go(j, VIF__ROWS_READY);
+    }
+    j->host->result.ready = d->state == VIF__ROWS_READY;
+    return VIF_OK;
+}
+
+/* The change was made: who was new has a uuid now. */
+static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
+{
+    vif__rows *d = &j->rows;
+    size_t i;
+
+    d->next_cfg = vif_ovsdb_next_cfg_of(ev, d->cfg_op);
+    for (i = d->first; i < d->end; i++) {
+        vif_resource *r = &j->plan.items[i];
+        vif_ovs *o = r->ovs;
+
+        if (r->priv.state != VIF__DIFFERENT || j->phase == VIF__BACK) {
+            continue;
+        }
+        if (j->phase == VIF__FORWARD && vif__ovs_absent(r)) {
+            r->priv.created = true;
+            (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_result(ev, o->priv.op), "uuid"),
+                                 o->priv.uuid);
+            (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_result(ev, o->priv.op - 1), "uuid"),
+                                 o->priv.iface);
+        }
+        r->priv.state = VIF__APPLIED;
+        vif__log(j, j->phase == VIF__FORWARD ? "applied" : "removed", r);
+    }
+    return vif__rows_next(j);
+}
+
+/* Takes away what is there and is the VIF's own. The port that has its bridge's name is the
+ * bridge's. */
+static vif_status vif__rows_doom(vif__job *j, vif_resource *r, bool *any)
+{
+    vif_ovs *o = r->ovs;
+    const bool own = r->whose == VIF_OWN && !vif__ovs_absent(r) &&
+        (o->bridge == NULL || strcmp(o->bridge, o->name) != 0);
+    const vif_status st = own ? vif__ovs_test_owner(j, r) : VIF_OK;
+
+    r->priv.state = own ? VIF__DIFFERENT : VIF__RIGHT;
+    r->priv.created = true;
+    *any = *any || own;
+    return st;
+}
+
+/* Everything has been seen: what is to be changed? */
+static vif_status vif__rows_decide(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    vif_status st = VIF_OK;
+    bool any = false;
+    size_t i;
+
+    for (i = d->first; i < d->end && st == VIF_OK; i++) {
+        vif_resource *r = &j->plan.items[i];
+
+        if (j->phase == VIF__REMOVE) {
+            st = vif__rows_doom(j, r, &any);
+            continue;
+        }
+        r->priv.state = VIF__RIGHT;
+        st = vif__kinds[r->kind].test(j, r);
+        any = any || r->priv.state == VIF__DIFFERENT;
+        if (r->ovs->priv.stale[0] != '\0' && j->host->desc.log != NULL) {
+            vif__log(j, "another port has this interface id", r);
+        }
+    }
+    d->next_cfg = -1;
+    d->at_fault = i > d->first ? i - 1 : i;
+    return st != VIF_OK ? st : any && !j->dry ? vif__rows_go(j, VIF__ROWS_CHANGE) : vif__rows_next(j);
+}
+
+static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
+{
+    vif__rows *d = &j->rows;
+    const bool more = d->state == VIF__ROWS_LOOK_MORE;
+    bool any = false;
+    size_t i;
+
+    for (i = d->first; i < d->end; i++) {
+        vif_resource *r = &j->plan.items[i];
+
+        vif__ovs_seen(j, r, ev, more);
+        any = any || (r->kind == VIF_RES_OVS_PORT &&
+                      (!vif__ovs_absent(r) || r->ovs->priv.stale[0] != '\0'));
+    }
+    return any && !more && j->phase == VIF__FORWARD ? vif__rows_go(j, VIF__ROWS_LOOK_MORE)
+                                                    : vif__rows_decide(j);
+}
+
+/* The switch's own words on a port that it could not open. */
+static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
+{
+    vif__rows *d = &j->rows;
+    size_t i;
+
+    for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
+        vif_ovs *o = j->plan.items[i].ovs;
+
+        if (o->bridge == NULL) {
+            continue;
+        }
+        vif__ovs_seen_state(j, o, vif_ovsdb_first(ev, o->priv.op));
+        if (o->priv.broken && j->options->ovs_device_later != VIF_TRUE) {
+            d->at_fault = i;
+            return vif__step_fail(j, VIF_E_PLUG, o->priv.error != NULL ? o->priv.error
+                                  : "the switch has not opened the port");
+        }
+    }
+    return vif__rows_next(j);
+}
+
+/* The server said no. To a guard, or a name that is taken: looks, and tries again. */
+static vif_status vif__rows_refused(vif__job *j, vif_status st)
+{
+    vif__rows *d = &j->rows;
+
+    if (st != VIF_E_CONFLICT && st != VIF_E_EXISTS) {
+        return st;
+    }
+    if (d->state >= VIF__ROWS_APPLIED) {
+        return vif__step_fail(j, VIF_E_UNKNOWN, d->state == VIF__ROWS_APPLIED
+            ? "committed, but the switch has not applied it in time: is ovs-vswitchd running?"
+            : "applied, but no controller says ovn-installed in time");
+    }
+    if (j->phase == VIF__BACK) {
+        st = d->leave_bridges ? st : VIF_E_BUSY;
+        d->leave_bridges = true;
+        return st;
+    }
+    return d->tries++ < 4 ? vif__rows_go(j, VIF__ROWS_LOOK) : st;
+}
+
+static vif_status vif__rows_reply(vif__job *j, const vif_ovsdb_event *ev)
+{
+    vif__rows *d = &j->rows;
+    const vif_status st = vif_ovsdb_check(ev, d->txn.ops, &j->step);
+
+    if (st != VIF_OK) {
+        return vif__rows_refused(j, st);
+    }
+    switch (d->state) {
+    case VIF__ROWS_TRY:
+    case VIF__ROWS_CHANGE: return vif__rows_changed(j, ev);
+    case VIF__ROWS_APPLIED: return vif__rows_applied(j, ev);
+    case VIF__ROWS_READY: return vif__rows_next(j);
+    default: return vif__rows_looked(j, ev);
+    }
+}
+
+/* The connection went before the reply came. A change may have been made: it is looked for. */
+static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
+{
+    vif__rows *d = &j->rows;
+
+    d->dials = 0;
+    if (d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE) {
+        d->maybe = d->maybe || ev->status == VIF_E_UNKNOWN;
+        if (j->phase != VIF__BACK) {
+            d->state = VIF__ROWS_LOOK;
+        }
+    }
+    return VIF_E_BUSY;
+}
+
+static vif_status vif__rows_expired(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    const bool change = d->request != 0 && (d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE);
+
+    if (d->request != 0) {
+        vif_ovsdb_forget(&j->host->ovsdb, d->request);
+    }
+    return d->maybe || change || d->state >= VIF__ROWS_APPLIED
+        ? vif__step_fail(j, VIF_E_UNKNOWN, "the OVSDB server has not answered in time")
+        : vif__step_fail(j, VIF_E_TIMEOUT, "the OVSDB server has not answered in time; nothing was "
+                         "changed");
+}
+
+/* A connection, or one on its way. One that is lost is made anew once; until the deadline while a
+ * change may have been made. */
+static vif_status vif__rows_connect(vif__job *j)
+{
+    vif_host *h = j->host;
+    vif_status st;
+
+    if (!h->priv.ovsdb_open) {
+        return vif__ovsdb_open(h, &j->step);
+    }
+    if (h->ovsdb.error.status == VIF_OK) {
+        return VIF_OK;
+    }
+    j->step = h->ovsdb.error;
+    if (j->rows.dials > 0 && !j->rows.maybe) {
+        return j->step.status;
+    }
+    st = vif_ovsdb_reconnect(&h->ovsdb, vif__host_now(h));
+    if (st == VIF_E_UNSUPPORTED) {      /* an adopted socket */
+        return j->rows.maybe ? VIF_E_UNKNOWN : j->step.status;
+    }
+    j->rows.dials = st == VIF_OK ? 1 : j->rows.dials;
+    return st;
+}
+
+static vif_status vif__rows_send(vif__job *j)
+{
+    const vif_status st = vif__rows_connect(j);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    vif__rows_build(j);
+    return vif_ovsdb_transact(&j->host->ovsdb, &j->rows.txn, &j->rows.request, &j->step);
+}
+
+/* One step of the group. E_BUSY: there are more; if waiting, something has to come first. */
+static vif_status vif__rows_step(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    vif_ovsdb *db = &j->host->ovsdb;
+    const int64_t now = vif__host_now(j->host);
+    vif_status st = d->request == 0 ? vif__rows_send(j) : VIF_OK;
+    vif_ovsdb_event ev;
+
+    d->waiting = false;
+    if (st != VIF_OK && st != VIF_E_BUSY) {
+        return st;
+    }
+    (void)vif_ovsdb_run(db, false, true, now);
+    while (vif_ovsdb_step(db, now, &ev) != VIF_OVSDB_NOTHING) {
+        if (d->request != 0 && ev.id == d->request &&
+            (ev.type == VIF_OVSDB_REPLY || ev.type == VIF_OVSDB_LOST)) {
+            d->request = 0;
+            return ev.type == VIF_OVSDB_LOST ? vif__rows_lost(j, &ev) : vif__rows_reply(j, &ev);
+        }
+    }
+    if (now >= d->deadline) {
+        return vif__rows_expired(j);
+    }
+    d->waiting = true;
+    return VIF_E_BUSY;
+}
+
+/* Waits until the connection has something to do, as an event loop would. */
+static void vif__rows_wait(vif__job *j)
+{
+    vif_ovsdb *db = &j->host->ovsdb;
+    const int64_t now = vif__host_now(j->host);
+    const vif_want want = vif_ovsdb_want(db, now);
+    const int64_t until = want.deadline_ms < j->rows.deadline ? want.deadline_ms : j->rows.deadline;
+    const int64_t left = until <= now ? 0 : until - now < 60000 ? until - now : 60000;
+    struct pollfd p;
+    int ready;
+
+    p.fd = want.fd;
+    p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
+    p.revents = 0;
+    ready = poll(&p, want.fd >= 0 ? 1 : 0, (int)left);
+    j->host->priv.clock += ready == 0 && left > 0 ? left : 1;
+    (void)vif_ovsdb_run(db, ready > 0 && (p.revents & ~POLLOUT) != 0,
+                        ready > 0 && (p.revents & ~POLLIN) != 0, vif__host_now(j->host));
+}
+
+/* The group is over: the walk goes on behind it. An outcome that is not known is left as it is, for
+ * a look by the next call; so is the rest of an unplug that failed here. */
+static void vif__rows_finish(vif__job *j, vif_status st)
+{
+    vif__rows *d = &j->rows;
+
+    d->active = d->waiting = false;
+    j->at = j->phase == VIF__FORWARD ? d->end : d->first;
+    if (st == VIF_OK) {
+        return;
+    }
+    if (j->phase == VIF__BACK) {
+        vif__left_behind(j, &j->plan.items[d->end - 1]);
+        return;
+    }
+    vif__job_fail(j, st, &j->plan.items[d->at_fault >= d->first && d->at_fault < d->end
+                                        ? d->at_fault : d->end - 1]);
+    j->phase = j->phase == VIF__REMOVE || st == VIF_E_UNKNOWN ? VIF__OVER : VIF__BACK;
+}
+
+/* One step of the group at the walk's place. */
+static void vif__rows_turn(vif__job *j)
+{
+    vif_status st = VIF_OK;
+
+    if (j->rows.active || vif__rows_start(j)) {
+        st = vif__rows_step(j);
+    }
+    if (st != VIF_E_BUSY) {
+        vif__rows_finish(j, st);
+    }
+}
+#endif
+
+static vif_resource *vif__at(const vif__job *j)
+{
+    return &j->plan.items[j->phase == VIF__FORWARD ? j->at : j->at - 1];
+}
+
+/* One resource further forward. */
+static void vif__step_forward(vif__job *j)
+{
+    vif_resource *r = vif__at(j);
+    const vif_status st = vif__forward(j, r);
+
+    j->at++;
+    if (st != VIF_OK) {
+        vif__job_fail(j, st, r);
+        j->phase = VIF__BACK;
+    }
+}
+
+static void vif__step_back(vif__job *j)
+{
+    vif_resource *r = vif__at(j);
+    vif_status st = VIF_OK;
+
+    j->at--;
+    if (j->phase == VIF__BACK) {
+        vif__back(j, r);
+    } else if (vif__is_removed(j, r)) {
+        st = vif__remove(j, r);
+    }
+    if (st != VIF_OK && j->status == VIF_OK) {
+        vif__job_fail(j, st, r);
+    }
+}
+
+/* One resource further, or one step of a group. False: the job is over. */
+static bool vif__job_step(vif__job *j)
+{
+    if (j->phase == VIF__OVER) {
+        return false;
+    }
+    if (j->at == (j->phase == VIF__FORWARD ? j->plan.count : 0)) {
+        if (j->phase == VIF__REMOVE) {
+            vif__remove_doomed(j);
+        }
+        j->phase = VIF__OVER;
+        return false;
+    }
+#ifndef VIF_NO_OVS
+    if (vif__is_ovs(vif__at(j))) {
+        vif__rows_turn(j);
+        return true;
+    }
+#endif
+    if (j->phase == VIF__FORWARD) {
+        vif__step_forward(j);
+    } else {
+        vif__step_back(j);
+    }
+    return true;
+}
+
+#ifndef VIF_NO_OVS
+/* >>job: sysfs, for planners */
+
+static bool vif__sysfs_path(vif__job *j, const char *path)
+{
+    const char *root = j->host->desc.sys_root;
+
+    j->path[0] = '\0';
+    vif_cat(j->path, sizeof j->path, root != NULL ? root : "/sys");
+    vif_cat(j->path, sizeof j->path, "/");
+    vif_cat(j->path, sizeof j->path, path);
+    return strlen(j->path) < sizeof j->path - 1;
+}
+
+static bool vif__view_sysfs(void *user, const char *path, char *text, size_t cap)
+{
+    vif__job *j = (vif__job *)user;
+    const int fd = vif__sysfs_path(j, path) ? open(j->path, O_RDONLY | VIF__O_CLOEXEC) : -1;
+    const ssize_t n = fd >= 0 ? read(fd, text, cap - 1) : -1;
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    text[n > 0 ? n : 0] = '\0';
+    return n >= 0 && (size_t)n < cap - 1;
+}
+
+static void vif__view_sysfs_list(void *user, const char *path,
+                                 bool (*each)(void *context, const char *name), void *context)
+{
+    vif__job *j = (vif__job *)user;
+    DIR *dir = vif__sysfs_path(j, path) ? opendir(j->path) : NULL;
+    struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] != '.' && !each(context, entry->d_name)) {
+            break;
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+}
+#endif
 
 /* >>host */
 
@@ -3439,6 +5911,12 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
         return vif__fail(err, VIF_E_INVAL, 0, "memory_size", "below VIF_HOST_MEMORY");
     }
     h->priv.memory = (unsigned char *)h->desc.memory;
+#ifndef VIF_NO_OVS
+    if (h->desc.memory != NULL && h->priv.memory_size >= VIF_HOST_MEMORY + VIF_HOST_OVS_MEMORY) {
+        h->priv.memory_size -= VIF_HOST_OVS_MEMORY;
+        h->priv.ovs_memory = (unsigned char *)h->desc.memory + h->priv.memory_size;
+    }
+#endif
     if (h->priv.memory == NULL && h->desc.resize != NULL) {
         h->priv.memory = (unsigned char *)h->desc.resize(h->desc.resize_user, NULL, 0,
                                                          VIF_HOST_MEMORY);
@@ -3489,6 +5967,15 @@ VIF_API void vif_host_close(vif_host *host)
     if (host->priv.nf_open) {
         vif_nl_close(&host->priv.nf);
     }
+#ifndef VIF_NO_OVS
+    if (host->priv.ovsdb_open) {
+        vif_ovsdb_close(&host->ovsdb);
+    }
+    if (host->priv.ovs_memory != NULL && host->desc.memory == NULL) {
+        (void)host->desc.resize(host->desc.resize_user, host->priv.ovs_memory, VIF_HOST_OVS_MEMORY,
+                                0);
+    }
+#endif
     if (host->priv.memory != NULL && host->desc.memory == NULL) {
         (void)host->desc.resize(host->desc.resize_user, host->priv.memory,
                                 host->priv.memory_size, 0);
@@ -3527,13 +6014,19 @@ static vif_status vif__job_start(vif_host *h, vif_verb verb, bool dry, const vif
     j->dry = dry;
     vif_buf_init(&j->buf, memory, VIF__SEND_SIZE);
     vif_buf_init(&j->trial, memory + VIF__SEND_SIZE, VIF__TRIAL_SIZE);
+    memset(&view, 0, sizeof view);
     view.link = vif__view_link;
     view.user = j;
+#ifndef VIF_NO_OVS
+    view.sysfs = vif__view_sysfs;
+    view.sysfs_list = vif__view_sysfs_list;
+    memset(&h->result, 0, sizeof h->result);
+#endif
     memset(&in, 0, sizeof in);
     in.verb = verb;
     in.vif = vif;
     in.instance = instance;
-    in.options = options != NULL ? options : &h->priv.options;
+    in.options = j->options = options != NULL ? options : &h->priv.options;
     in.view = &view;
     in.owner = h->desc.owner;
     vif__tag(j->shared_tag, sizeof j->shared_tag, in.owner, "shared");
@@ -3561,6 +6054,11 @@ static vif_status vif__job_start(vif_host *h, vif_verb verb, bool dry, const vif
 static vif_status vif__job_run(vif__job *j, vif_error *err)
 {
     while (vif__job_step(j)) {
+#ifndef VIF_NO_OVS
+        if (j->rows.waiting) {
+            vif__rows_wait(j);
+        }
+#endif
     }
     if (err != NULL) {
         *err = j->error;
@@ -3662,7 +6160,7 @@ static void vif__dry_json(const vif__job *j, const vif_resource *r, vif_json_out
     s.json = true;
     vif_json_open(out, '{');
     vif__say(&s, "kind", vif__kinds[r->kind].name);
-    vif__say(&s, "link", r->link);
+    vif__say(&s, "link", vif__resource_name(r));
     vif__say(&s, "whose", vif__whose_name(r->whose));
     vif__say(&s, "action", vif__action(j, r));
     vif_json_key(out, "wanted");
@@ -3759,6 +6257,72 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
     }
     return st;
 }
+
+#ifndef VIF_NO_OVS
+/* >>port data */
+
+static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
+{
+    vif_status st = VIF_OK;
+
+    if (!h->priv.open) {
+        return vif__fail(err, VIF_E_NOT_OPEN, 0, "", vif_status_words(VIF_E_NOT_OPEN));
+    }
+    if (!h->priv.ovsdb_open) {
+        st = vif__ovsdb_open(h, err);
+    } else if (h->ovsdb.error.status != VIF_OK) {
+        st = vif_ovsdb_reconnect(&h->ovsdb, vif__host_now(h));
+    }
+    return st == VIF_OK ? vif_ovsdb_call(&h->ovsdb, t, vif_ovsdb_now(&h->ovsdb) + 10000, ev, err)
+                        : st;
+}
+
+VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf, size_t cap,
+                                     vif_error *err)
+{
+    char text[256];
+    vif_ovsdb_txn t;
+    vif_ovsdb_event ev;
+    vif_ovsdb_value row, data;
+    vif_status st;
+
+    vif_ovsdb_begin(&t, text, sizeof text, "Open_vSwitch");
+    (void)vif_ovsdb_select(&t, "Interface");
+    vif_ovsdb_where_text(&t, "name", port);
+    vif_ovsdb_column(&t, "external_ids");
+    st = vif__port_call(host, &t, &ev, err);
+    if (st != VIF_OK) {
+        return st;
+    }
+    row = vif_ovsdb_first(&ev, 0);
+    if (row.text == NULL) {
+        return vif__fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port");
+    }
+    data = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "PortData");
+    buf[0] = '\0';
+    return data.text == NULL || vif_ovsdb_text(data, buf, cap)
+        ? VIF_OK : vif__fail(err, VIF_E_SPACE, 0, port, vif_status_words(VIF_E_SPACE));
+}
+
+VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const char *data,
+                                     vif_error *err)
+{
+    vif_ovsdb_txn t;
+    vif_ovsdb_event ev;
+    vif_status st;
+
+    if (!host->priv.open) {
+        return vif__fail(err, VIF_E_NOT_OPEN, 0, "", vif_status_words(VIF_E_NOT_OPEN));
+    }
+    vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    (void)vif_ovsdb_mutate(&t, "Interface");
+    vif_ovsdb_where_text(&t, "name", port);
+    vif_ovsdb_map_set(&t, "external_ids", "PortData", data);
+    st = vif__port_call(host, &t, &ev, err);
+    return st == VIF_OK && vif_ovsdb_changed(&ev, 0) != 1
+        ? vif__fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port") : st;
+}
+#endif
 
 /* >>host info */
 

@@ -248,6 +248,23 @@ static bool open_host(vifctl *ctl, vif_error *err)
     return vif_host_open(&ctl->host, &desc, err) == VIF_OK;
 }
 
+/* What Open vSwitch was asked and said, where it was. */
+static void put_port(const vif_host *host)
+{
+    const vif_ovs_result *r = &host->result;
+    if (host->ovsdb.count.messages_out == 0) {
+        return;
+    }
+    printf(",\"transactions\":%lu,\"bytes_received\":%lu,\"committed\":%s,\"applied\":%s,"
+           "\"ready\":%s", (unsigned long)host->ovsdb.count.replies,
+           (unsigned long)host->ovsdb.count.bytes_in, r->committed ? "true" : "false",
+           r->applied ? "true" : "false", r->ready ? "true" : "false");
+    if (r->port[0]) {
+        put_member(",", "port", r->port);
+        printf(",\"ofport\":%ld,\"ifindex\":%ld", (long)r->ofport, (long)r->ifindex);
+    }
+}
+
 static int run_plug(vifctl *ctl)
 {
     const bool plug = ctl->command->name[0] == 'p';
@@ -258,10 +275,12 @@ static int run_plug(vifctl *ctl)
         return fail(ctl, &err);
     }
     if (ctl->json) {
-        printf("%s],\"status\":\"done\",\"requests\":%lu,\"round_trips\":%lu}\n",
+        printf("%s],\"status\":\"done\",\"requests\":%lu,\"round_trips\":%lu",
                ctl->change_count > 0 ? "" : "{\"changes\":[",
                (unsigned long)ctl->host.nl.count.requests,
                (unsigned long)ctl->host.nl.count.datagrams_sent);
+        put_port(&ctl->host);
+        puts("}");
     } else {
         puts(ctl->change_count > 0 ? "done" : "nothing to do");
     }
@@ -322,7 +341,7 @@ static const vif_link_info *no_link(void *user, const char *name)
 static int plan_without_host(vifctl *ctl, vif_error *err)
 {
     vif_link_info none;
-    const vif_view view = {no_link, &none};
+    const vif_view view = {no_link, &none, NULL, NULL};
     const vif_plan_input in = {ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->vif, ctl->instance,
                                &ctl->options, &view, ctl->owner ? ctl->owner : "local"};
     vif_plan plan;
@@ -726,7 +745,7 @@ static const command commands[] = {
 
 static const char help[] =
     "usage: vifctl plug|unplug|check [-i INSTANCE.json] [-c KEY=VALUE]... [-o OWNER] [--json]\n"
-    "              VIF.json|-\n"
+    "              [--ovsdb REMOTE] VIF.json|-\n"
     "       vifctl plan [--unplug] [-i ...] [-c ...]... [-o OWNER] [--json] VIF.json|-\n"
     "       vifctl convert [-t VERSION] [-m CLASS=VERSION]... [FILE|-]\n"
     "       vifctl info [CLASS...]\n"
@@ -791,9 +810,26 @@ static int take_pair(vifctl *ctl, int letter, char *pair)
     return EXIT_DONE;
 }
 
-static int take_option(vifctl *ctl, int letter, char *value)
+/* --ovsdb REMOTE or --ovsdb=REMOTE, where the command takes options of the host */
+static bool take_ovsdb(vifctl *ctl, const char *value, char **argv)
+{
+    if (strncmp(value, "ovsdb", 5) != 0 || !strchr(ctl->command->options, 'c')) {
+        return false;
+    }
+    if (value[5] == '=') {
+        ctl->options.ovsdb_connection = value + 6;
+    } else if (value[5] == '\0' && argv[optind]) {
+        ctl->options.ovsdb_connection = argv[optind++];
+    }
+    return value[5] == '=' || (value[5] == '\0' && ctl->options.ovsdb_connection);
+}
+
+static int take_option(vifctl *ctl, int letter, char *value, char **argv)
 {
     const char rejected[] = {'-', (char)optopt, '\0'};
+    if (letter == '-' && take_ovsdb(ctl, value, argv)) {
+        return EXIT_DONE;
+    }
     if (letter == '-') {
         letter = strcmp(value, "json") == 0 ? 'j' : strcmp(value, "unplug") == 0 ? 'u' : '?';
         if (!strchr(ctl->command->options, letter)) {
@@ -823,7 +859,7 @@ static int parse(vifctl *ctl, int argc, char **argv)
     while (optind < argc && result == EXIT_DONE) {
         const int letter = getopt(argc, argv, ctl->command->options);
         if (letter != -1) {
-            result = take_option(ctl, letter, optarg);
+            result = take_option(ctl, letter, optarg, argv);
         } else if (optind < argc) {
             argv[ctl->operand_count++] = argv[optind++];
         }

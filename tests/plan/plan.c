@@ -116,7 +116,7 @@ static vif_status make(vif_verb verb)
 {
     static char memory[32768];
     static vif_arena arena;
-    const vif_view view = {view_link, table};
+    const vif_view view = {view_link, table, NULL, NULL};
     vif_plan_input in;
     memset(&in, 0, sizeof in);
     in.verb = verb;
