@@ -670,9 +670,9 @@ TEST(plugin_chosen)
     generic();
     vif.base.plugin = "linux_bridge";
     refuses(VIF_E_NO_VIF_CLASS, "VIFGeneric", "NoMatchingVIFClass");
-    start(VIF_CLASS_VIFVHostUser);
+    start(VIF_CLASS_VIFVlanNested);
     refuses(VIF_E_NO_PLUGIN, "plugin", "no default");
-    start(VIF_CLASS_VIFOpenVSwitch);
+    start(VIF_CLASS_VIFDirect);
     refuses(VIF_E_NO_PLUGIN, "plugin", "no default");
     bridge();
     vif.base.plugin = "bad\nname\x1b[1m";
@@ -974,15 +974,17 @@ TEST(describe)
     size_t room;
     vif_arena_init(&arena, memory, sizeof memory);
     CHECK_INT(vif_host_describe(NULL, 0, NULL, 0, &arena, &info, &err), VIF_OK);
-    CHECK_INT(info->plugin_info.count, 3);
+    CHECK_INT(info->plugin_info.count, 4);
     CHECK_STR(info->plugin_info.items[0].plugin_name, "linux_bridge");
     CHECK_STR(info->plugin_info.items[1].plugin_name, "noop");
-    CHECK_STR(info->plugin_info.items[2].plugin_name, "tap");
-    CHECK_STR(info->plugin_info.items[2].vif_info.items[0].vif_object_name, "VIFGeneric");
-    CHECK_STR(info->plugin_info.items[2].vif_info.items[0].min_version, "1.0");
-    CHECK_STR(info->plugin_info.items[2].vif_info.items[0].supported_port_profiles.items[0]
+    CHECK_STR(info->plugin_info.items[2].plugin_name, "ovs");
+    CHECK_INT(info->plugin_info.items[2].vif_info.count, 4);
+    CHECK_STR(info->plugin_info.items[3].plugin_name, "tap");
+    CHECK_STR(info->plugin_info.items[3].vif_info.items[0].vif_object_name, "VIFGeneric");
+    CHECK_STR(info->plugin_info.items[3].vif_info.items[0].min_version, "1.0");
+    CHECK_STR(info->plugin_info.items[3].vif_info.items[0].supported_port_profiles.items[0]
               .profile_object_name, "VIFPortProfileFPTap");
-    CHECK_STR(info->plugin_info.items[2].vif_info.items[0].supported_port_profiles.items[0]
+    CHECK_STR(info->plugin_info.items[3].vif_info.items[0].supported_port_profiles.items[0]
               .max_version, "1.1");
     CHECK_STR(info->plugin_info.items[1].vif_info.items[0].max_version, "1.1");
     vif_json_out_init(&out, text, sizeof text);
@@ -991,10 +993,11 @@ TEST(describe)
     CHECK_INT(vif_host_describe(NULL, 0, only, 1, &arena, &info, &err), VIF_OK);
     CHECK_INT(info->plugin_info.items[0].vif_info.count, 0);
     CHECK_INT(info->plugin_info.items[1].vif_info.count, 0);
-    CHECK_INT(info->plugin_info.items[2].vif_info.count, 1);
+    CHECK_INT(info->plugin_info.items[2].vif_info.count, 0);
+    CHECK_INT(info->plugin_info.items[3].vif_info.count, 1);
     vif_arena_init(&arena, memory, sizeof memory);
     CHECK_INT(vif_host_describe(own + 2, 1, NULL, 0, &arena, &info, &err), VIF_OK);
-    CHECK_INT(info->plugin_info.count, 4);
+    CHECK_INT(info->plugin_info.count, 5);
     CHECK_STR(info->plugin_info.items[1].plugin_name, "mine");
     for (room = 0; room < sizeof memory; room += 24) {
         info = NULL;
