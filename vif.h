@@ -89,6 +89,12 @@ extern "C" {
     X(port_unicast_flood, SWITCH) \
     X(port_mcast_flood, SWITCH) \
     X(port_bcast_flood, SWITCH) \
+    VIF_OVS_OPTION_MAP(X)
+
+#ifdef VIF_NO_OVS
+#define VIF_OVS_OPTION_MAP(X)
+#else
+#define VIF_OVS_OPTION_MAP(X) \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
     X(ovs_vsctl_timeout, NUMBER)        /* ovs: seconds for commits, plus one; 0: 120, 1: none */ \
     X(isolate_vif, SWITCH)              /* ovs: a new port is in the dead VLAN 4095 */ \
@@ -110,6 +116,7 @@ extern "C" {
     X(ovs_ingress_rate, NUMBER)         /* Interface.ingress_policing_rate, kbit/s */ \
     X(ovs_ingress_burst, NUMBER)        /* Interface.ingress_policing_burst, kbit */ \
     X(ovs_qos_max_rate, TEXT)           /* QoS other_config:max-rate, bit/s; with default_qos_type */
+#endif
 
 #define VIF__OPTION_TYPE_NUMBER uint32_t
 #define VIF__OPTION_TYPE_TEXT const char *
@@ -506,14 +513,14 @@ static void vif__name_copy(char to[16], const char *from)
 enum { VIF__OPTION_NUMBER, VIF__OPTION_TEXT, VIF__OPTION_SWITCH };
 
 typedef struct vif__option {
-    char name[26];
-    uint8_t kind;
     uint16_t offset;
+    uint8_t kind;
 } vif__option;
 
-#define VIF__OPTION_ROW(name, kind) {#name, VIF__OPTION_##kind, offsetof(vif_options, name)},
-static const vif__option vif__options[] = {VIF_OPTION_MAP(VIF__OPTION_ROW)
-    {"", 0, 0}};
+#define VIF__OPTION_NAME(name, kind) #name "\0"
+#define VIF__OPTION_ROW(name, kind) {offsetof(vif_options, name), VIF__OPTION_##kind},
+static const char vif__option_names[] = VIF_OPTION_MAP(VIF__OPTION_NAME);
+static const vif__option vif__options[] = {VIF_OPTION_MAP(VIF__OPTION_ROW)};
 
 /* The reference's spellings of a boolean. */
 static vif_bool vif__switch_parse(const char *text)
@@ -532,8 +539,11 @@ static vif_bool vif__switch_parse(const char *text)
 static bool vif__option_put(vif_options *options, const vif__option *o, const char *value)
 {
     unsigned char *field = (unsigned char *)options + o->offset;
-    const bool id = strcmp(o->name, "tap_owner") == 0 || strcmp(o->name, "tap_group") == 0 ||
-        strcmp(o->name, "ovs_vsctl_timeout") == 0;
+    const bool plus_one = o->offset == offsetof(vif_options, tap_owner) ||
+#ifndef VIF_NO_OVS
+        o->offset == offsetof(vif_options, ovs_vsctl_timeout) ||
+#endif
+        o->offset == offsetof(vif_options, tap_group);
     const vif_bool on = o->kind == VIF__OPTION_SWITCH ? vif__switch_parse(value) : VIF_TRUE;
     int64_t number = -1;
     uint32_t n;
@@ -543,7 +553,7 @@ static bool vif__option_put(vif_options *options, const vif__option *o, const ch
         if (!vif_int_parse(value, strlen(value), &number) || number < 0 || number > 0xfffffffe) {
             return false;
         }
-        n = (uint32_t)number + (id ? 1 : 0);
+        n = (uint32_t)number + (plus_one ? 1 : 0);
         memcpy(field, &n, sizeof n);
         return true;
     case VIF__OPTION_SWITCH:
@@ -561,16 +571,17 @@ VIF_API vif_status vif_option_set(vif_options *options, const char *name, const 
                                   vif_error *err)
 {
     static const char rules[3][40] = {"a number from 0 to 4294967294", "any text", "true or false"};
-    const vif__option *o = vif__options;
+    const size_t count = sizeof vif__options / sizeof *vif__options;
+    unsigned n = 0;
 
-    while (o->name[0] != '\0' && strcmp(o->name, name) != 0) {
-        o++;
+    while (n < count && strcmp(vif__packed(vif__option_names, n), name) != 0) {
+        n++;
     }
-    if (o->name[0] == '\0') {
+    if (n == count) {
         return vif__fail(err, VIF_E_INVAL, 0, name, "no such option");
     }
-    if (!vif__option_put(options, o, value)) {
-        (void)vif__fail(err, VIF_E_INVAL, 0, name, rules[o->kind]);
+    if (!vif__option_put(options, &vif__options[n], value)) {
+        (void)vif__fail(err, VIF_E_INVAL, 0, name, rules[vif__options[n].kind]);
         if (err != NULL) {
             vif_cat(err->text, sizeof err->text - 1, " is required, not \"");
             vif_cat_escaped(err->text, sizeof err->text - 1, value, strlen(value));
