@@ -36,6 +36,17 @@ iproute2                     the kernel tests look at what was done with other e
 nftables                     the same, for forwarding rules
 jq                           looks into JSON that vifctl prints
 openvswitch-switch           a real ovsdb-server and ovs-vswitchd to talk to
+openvswitch-switch-dpdk      the same with DPDK: vhost-user ports that work
+dpdk-dev                     dpdk-testpmd: the guest's end of a vhost-user port, without a guest
+ovn-central                  OVN's databases: they say when a plugged VIF is bound and up
+ovn-host                     its controller, which binds them
+libvirt-daemon               libvirtd: domains on VIFs, and its own plug beside vif's
+libvirt-daemon-driver-qemu   its driver for them
+libvirt-clients              virsh
+qemu-system-x86              runs those domains
+busybox-static               all that their initramfs holds
+ethtool                      checksums that the userspace datapath passes on, completed before
+iputils-ping                 reaches one VIF from another
 python3-os-vif               the reference implementation: what it answers is what is wanted
 locales                      a locale with a decimal comma is made from its sources
 cmake                        the lines for it in README.md are built

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The differential test of the plugin ovs: every flow by the real os-vif 3.0.0 and by vifctl.
 
-  reference.py run osvif|vif DIR OUT    in a network namespace whose OVS has its server at DIR/db.sock
+  reference.py run osvif|vif DIR OUT    in a network namespace, the OVS's server at DIR/db.sock
   reference.py compare THEIRS OURS      what run wrote; prints the results of the tests
 
-What is compared is all that configures the switch, with names for uuids, and all links. Where the two
-must differ, EXPECTED says so and why: a difference that is not in it is a failure, and so is one that
-is in it and does not happen.
+What is compared is all that configures the switch, with names for uuids, and all links. Where the
+two must differ, EXPECTED says so and why: a difference that is not in it is a failure, and so is
+one that is in it and does not happen.
 """
 import contextlib
 import copy
@@ -16,31 +16,34 @@ import os
 import socket
 import subprocess
 import sys
+import uuid
 
 VIFS = 'tests/fixtures/vifs/'
 ID = 'dc065497-3c8d-4f44-8fb4-e1d33c16a536'
-CUT = ID[:11]                           # as far as it fits behind a prefix of three in 14 characters
+CUT = ID[:11]                           # what fits behind a prefix of three in 14 characters
 TAP, QBR, QVB, QVO, VHU, VFR = [p + CUT for p in ('tap', 'qbr', 'qvb', 'qvo', 'vhu', 'vfr')]
 PB, IBP, PBP = ('pb' + ID)[:14], 'ibp' + ID, 'pbp' + ID
 TBR = 'tbr-1f2e3d4c-a'
 TAG = 'vif:local:' + ID
 STEPS = ('plug', 'again', 'unplug', 'gone')
 
-# ---- flows ------------------------------------------------------------------------------------------
+# ---- flows ---------------------------------------------------------------------------------------
 
 
 class Flow:
     """A VIF, what the host has before, and options. later: of vifctl only."""
 
     def __init__(self, name, fixture, change=None, bridges=('br-int',), taps=(TAP,), options=None,
-                 later=None, first='', prepare=(), between=None, pci=False):
+                 later=None, first='', prepare=(), between=None, pci=False, unplug=''):
         self.name, self.fixture, self.change = name, fixture, change
+        self.unplug = unplug or fixture
         self.bridges, self.taps, self.options = bridges, taps, options or {}
         self.later, self.first, self.prepare = later or {}, first, prepare
         self.between, self.pci = between, pci
 
     def vif(self, step):
-        with open(VIFS + self.fixture + '.json') as f:
+        fixture = self.unplug if step in ('unplug', 'gone') else self.fixture
+        with open(VIFS + fixture + '.json') as f:
             vif = json.load(f)
         data = vif['versioned_object.data']
         profile = data['port_profile']['versioned_object.data']
@@ -68,6 +71,10 @@ def other_mtu(_, __, network):
     network['mtu'] = 1400
 
 
+def one_queue(_, profile, __):
+    profile['multiqueue'] = False
+
+
 def second_id(data, profile, _):
     profile['interface_id'] = '11111111-2222-4333-8444-555555555555'
 
@@ -84,8 +91,8 @@ FLOWS = [
     Flow('port_no_device', 'ovs_create_port', taps=(), later={'ovs_device_later': 'true'}),
     Flow('port_system', 'ovs', system_port),
     Flow('port_isolated', 'ovs_create_port', options={'isolate_vif': True}),
-    Flow('port_bridge', 'ovs', netdev, options={'per_port_bridge': True}),
-    Flow('port_bridge_isolated', 'ovs', netdev,
+    Flow('patch', 'ovs', netdev, options={'per_port_bridge': True}),
+    Flow('patch_isolated', 'ovs', netdev,
          options={'per_port_bridge': True, 'isolate_vif': True}),
     Flow('trunk', 'ovs_trunk', bridges=('br-int', TBR)),
     Flow('trunk_isolated', 'ovs_trunk', bridges=('br-int', TBR), options={'isolate_vif': True}),
@@ -94,26 +101,122 @@ FLOWS = [
     Flow('hybrid_mtu_changes', 'ovs_hybrid', netdev, between=other_mtu),
     Flow('hybrid_bridge_there', 'ovs_hybrid', netdev,
          prepare=('ip link add %s type bridge' % QBR, 'ip link set %s master %s' % (TAP, QBR))),
+    Flow('hybrid_unplug_as_port', 'ovs_hybrid', netdev, unplug='ovs'),
+    Flow('tap', 'ovs_create_tap', taps=()),
+    Flow('tap_one_queue', 'ovs_create_tap', one_queue, taps=()),
+    Flow('tap_there', 'ovs_create_tap', one_queue),
     Flow('vhostuser_client', 'vhostuser_client', taps=(), later=COMMITTED),
     Flow('vhostuser_server', 'vhostuser_server', taps=(), later=COMMITTED),
     Flow('vhostuser_no_bridge', 'vhostuser_server', bridges=(), taps=(), later=COMMITTED),
-    Flow('hostdev', 'hostdev_ovs', taps=('uplink', 'vf1'), pci=True),
+    Flow('hostdev', 'hostdev_ovs', other_mtu, taps=('uplink', 'vf1'), pci=True),
     Flow('hostdev_dpdk', 'hostdev_ovs_dpdk', taps=('uplink', 'vf1'), later=COMMITTED, pci=True),
     # What os-vif plugged before an upgrade, vif takes over: plugged again, it has its tag.
     Flow('upgrade_port', 'ovs_create_port', first='osvif'),
     Flow('upgrade_hybrid', 'ovs_hybrid', netdev, first='osvif'),
-    Flow('upgrade_port_bridge', 'ovs', netdev, first='osvif', options={'per_port_bridge': True}),
+    Flow('upgrade_patch', 'ovs', netdev, first='osvif', options={'per_port_bridge': True}),
     Flow('upgrade_vhostuser', 'vhostuser_server', taps=(), first='osvif', later=COMMITTED),
 ]
 
-# ---- the differences that are wanted ----------------------------------------------------------------
+# ---- the differences that are wanted -------------------------------------------------------------
 
-# (flows, steps, key, theirs, ours, why): patterns of names; the rest is as it must be found, None for
-# nothing. Every flow and step that matches has the difference.
-UP, ALL = 'plug again', 'plug again unplug gone'
-EXPECTED = []
+ANY = object()                          # something, whatever it is
+UP, DOWN = 'plug again', 'unplug gone'
+QOS = str(uuid.uuid5(uuid.UUID('68da264a-847f-42a8-8ab0-5e774aee3d95'), TAP))
+QOS_VF = str(uuid.uuid5(uuid.UUID('68da264a-847f-42a8-8ab0-5e774aee3d95'), 'vf1'))
 
-# ---- the server -------------------------------------------------------------------------------------
+
+def tags(flows, steps, keys):
+    """vif says whose its ports and links are; os-vif's have nothing of the kind."""
+    return [(flows, steps, key, None, TAG) for key in keys]
+
+
+def ids(*names):
+    return ['Port %s external_ids vif' % name for name in names]
+
+
+def qos(flow, port, name):
+    """os-vif 3.0.0 makes no QoS row; its head, and so vif, makes one where the datapath is the
+    kernel's, of the default type, found again by an id made from the port's name."""
+    return [(flow, UP, key, None, ours) for key, ours in (
+        ('Port %s qos' % port, name), ('QoS %s' % name, 'exists'),
+        ('QoS %s type' % name, 'linux-noop'), ('QoS %s external_ids id' % name, name),
+        ('QoS %s external_ids _type' % name, 'linux-noop'))]
+
+
+def datapath(flow, port):
+    """os-vif gives a bridge that is there the VIF's datapath type, "system" by default, and takes
+    the userspace one from under all its ports; without the kernel's module nothing works from then
+    on. vif leaves the bridge as it is, and the port works."""
+    return [
+        (flow, UP + ' ' + DOWN, 'Bridge br-int datapath_type', 'system', 'netdev'),
+        (flow, UP + ' ' + DOWN, 'link br-int*', None, ANY),
+        (flow, UP + ' ' + DOWN, 'link ovs-netdev*', None, ANY),
+        (flow, UP, 'Interface %s works' % port, 'False', 'True'),
+        (flow, UP, 'link %s promisc' % port, 'False', 'True'),
+        (flow, UP, 'link %s promiscuity' % port, '0', '1'),
+    ]
+
+
+def isolated(flow, port):
+    """In os-vif's head, and so in vif, an isolated port is a trunk of the dead VLAN alone."""
+    return [(flow, UP, 'Port %s vlan_mode' % port, None, 'trunk'),
+            (flow, UP, 'Port %s trunks' % port, None, '4095')]
+
+
+def promiscuous(flows, steps):
+    """os-vif 3.0.0 means to make the veth pair promiscuous, and by a slip clears it; its head sets
+    it. (The other end is in the switch, which makes it so.)"""
+    return [(flows, steps, 'link %s promisc' % QVB, 'False', 'True'),
+            (flows, steps, 'link %s promiscuity' % QVB, '1', '2')]
+
+
+def tap(flow, queues):
+    """os-vif 3.0.0 knows no create_tap, and has a port without a device. By its head, the tap is
+    persistent, has the VIF's address and MTU, and is up; where wanted, it has several queues."""
+    return [(flow, UP, 'link %s%s' % (TAP, key), None, ours) for key, ours in (
+        ('', 'tun'), (' type', 'tap'), (' persist', 'True'), (' pi', 'False'), (' vnet_hdr', ANY),
+        (' multi_queue', queues), (' address', '22:52:25:62:e2:aa'), (' mtu', '1442'),
+        (' up', 'True'), (' ifalias', TAG), (' promisc', 'True'), (' promiscuity', '1'),
+        (' group', 'default'))] + [
+            (flow, UP, 'Interface %s works' % TAP, 'False', 'True'),
+            (flow, UP, 'link br-int mtu', '1500', '1442')]
+
+
+# (flows, steps, key, theirs, ours): patterns of names for flows and key, None for nothing. Every
+# flow and step that matches has the difference.
+EXPECTED = [
+    *tags('port* patch* trunk* tap*', UP, ids(TAP)),
+    *tags('patch*', UP, ids(IBP, PBP) + ['Bridge %s external_ids vif' % PB]),
+    *tags('hybrid*', UP, ids(QVO) + ['link %s ifalias' % QBR, 'link %s ifalias' % QVB]),
+    *tags('vhostuser*', UP, ids(VHU)),
+    *tags('hostdev', UP, ids('vf1')),
+    *tags('hostdev_dpdk', UP, ids(VFR)),
+    *tags('upgrade_port upgrade_patch', 'again', ids(TAP)),
+    *tags('upgrade_patch', 'again', ids(IBP, PBP)),
+    *tags('upgrade_hybrid', 'again',
+          ids(QVO) + ['link %s ifalias' % QBR, 'link %s ifalias' % QVB]),
+    *tags('upgrade_vhostuser', 'again', ids(VHU)),
+    # A bridge that vif made for all says so.
+    ('*_no_bridge', UP + ' ' + DOWN, 'Bridge br-int external_ids vif', None, 'vif:local:shared'),
+    *qos('port_system', TAP, QOS),
+    *qos('hostdev', 'vf1', QOS_VF),
+    *datapath('port_system', TAP),
+    *datapath('hostdev', 'vf1'),
+    *tags('tap_there', UP, ['link %s ifalias' % TAP]),
+    *tap('tap', 'True'),
+    *tap('tap_one_queue', 'False'),
+    *isolated('port_isolated', TAP),
+    *isolated('patch_isolated', TAP),
+    *isolated('hybrid_isolated', QVO),
+    *promiscuous('hybrid*', UP),
+    *promiscuous('upgrade_hybrid', 'again'),
+    # In os-vif's head, and so in vif, a port of a trunk's bridge has the bridge's name, and is not
+    # isolated: nobody would take it out of the dead VLAN.
+    ('trunk*', UP, 'Interface %s external_ids bridge_name' % TAP, None, TBR),
+    ('trunk_isolated', UP, 'Port %s tag' % TAP, '4095', None),
+]
+
+# ---- the server ----------------------------------------------------------------------------------
 
 
 class Server:
@@ -150,7 +253,7 @@ class Server:
             pass
 
 
-# ---- what a host looks like -------------------------------------------------------------------------
+# ---- what a host looks like ----------------------------------------------------------------------
 
 # Columns in which the switch tells how it is.
 STATUS = {
@@ -197,7 +300,8 @@ def configuration(server, out):
             hidden = STATUS[table].split() + ['name', '_uuid', '_version']
             out[key] = 'exists'
             for column in row.keys() - hidden:
-                flatten(out, '%s %s' % (key, column), plain(row[column], names))
+                value = plain(row[column], names)
+                flatten(out, '%s %s' % (key, column), '' if value in ('0', 'False') else value)
             if table == 'Interface':
                 out[key + ' works'] = str(isinstance(row['ofport'], int) and row['ofport'] > 0)
 
@@ -220,7 +324,7 @@ def links(out, fixed):
         out[key + ' promisc'] = str('PROMISC' in link['flags'])
         for one in ('master', 'ifalias', 'link', 'group'):
             flatten(out, key + ' ' + one, str(link.get(one, '')))
-        if name in fixed:
+        if name in fixed or name == TAP:
             out[key + ' address'] = link['address']
         for one in {'bridge': BRIDGE, 'tun': TUN}.get(kind, ()):
             out[key + ' ' + one] = str(data.get(one))
@@ -239,7 +343,7 @@ def state(server, flow):
     return out
 
 
-# ---- a host before a flow ---------------------------------------------------------------------------
+# ---- a host before a flow ------------------------------------------------------------------------
 
 
 def do(command):
@@ -253,8 +357,8 @@ def vsctl(server_path, *words):
 def clean(path):
     listed = subprocess.run(['ovs-vsctl', '--db=unix:' + path, 'list-br'], check=True,
                             stdout=subprocess.PIPE, text=True).stdout.split()
-    words = [w for b in listed for w in ('--', 'del-br', b)]
-    vsctl(path, *words, '--', '--all', 'destroy', 'QoS')
+    vsctl(path, 'init', *[w for b in listed for w in ('--', 'del-br', b)])
+    vsctl(path, '--all', 'destroy', 'QoS')
     shown = json.loads(subprocess.run(['ip', '-j', 'link'], check=True,
                                       stdout=subprocess.PIPE).stdout)
     for name in (link['ifname'] for link in shown):
@@ -289,8 +393,9 @@ def pci(wanted):
     pf, vf, net = '/sys/bus/pci/devices/0000:03:00.0', '/sys/bus/pci/devices/0000:03:00.2', \
         '/sys/class/net'
     write(pf + '/sriov_totalvfs', '4\n')
+    for at in pf, vf:
+        write(at + '/uevent', 'DRIVER=mlx5_core\nPCI_SLOT_NAME=%s\n' % os.path.basename(at))
     os.makedirs(pf + '/net')
-    os.makedirs(vf)
     os.symlink('../0000:03:00.0', vf + '/physfn')
     os.symlink('../0000:03:00.2', pf + '/virtfn1')
     os.symlink('../0000:03:00.1', pf + '/virtfn0')
@@ -309,7 +414,7 @@ def pci(wanted):
         do('umount /sys')
 
 
-# ---- the two that plug ------------------------------------------------------------------------------
+# ---- the two that plug ---------------------------------------------------------------------------
 
 
 class OsVif:
@@ -374,7 +479,8 @@ def run(who, directory, out):
                 said = plugs[by].run(verb, flow.vif(step), flow.options, flow.later)
                 # vif must say so when there is nothing left to do.
                 if by == 'vif' and said == 'done' and (
-                        step == 'gone' or step == 'again' and not flow.first and not flow.between
+                        step == 'gone' and flow.unplug == flow.fixture or
+                        step == 'again' and not flow.first and not flow.between
                 ) and plugs[by].said != 'nothing to do\n':
                     said = 'not idempotent: ' + plugs[by].said
                 results[flow.name][step] = {'said': said, 'state': state(server, flow)}
@@ -382,27 +488,34 @@ def run(who, directory, out):
         json.dump(results, f)
 
 
-# ---- comparison -------------------------------------------------------------------------------------
+# ---- comparison ----------------------------------------------------------------------------------
 
 
-def expected(flow, step):
-    return {key: (theirs, ours) for flows, steps, key, theirs, ours, _ in EXPECTED
-            if step in steps.split() and any(fnmatch.fnmatch(flow, f) for f in flows.split())}
+def matches(value, wanted):
+    return value is not None if wanted is ANY else value == wanted
+
+
+def judge(flow, step, found):
+    """What is wrong with the differences found: the unexpected, and those that are missing."""
+    wrong, left = [], dict(found)
+    for flows, steps, pattern, theirs, ours in EXPECTED:
+        if step not in steps.split() or not any(fnmatch.fnmatch(flow, f) for f in flows.split()):
+            continue
+        keys = [k for k, (a, b) in found.items()
+                if fnmatch.fnmatch(k, pattern) and matches(a, theirs) and matches(b, ours)]
+        if not keys:
+            wrong.append('%s: expected os-vif %s, vif %s' % (pattern, theirs, ours))
+        for key in keys:
+            left.pop(key, None)
+    return wrong + ['%s: os-vif %s, vif %s' % (key, *left[key]) for key in sorted(left)]
 
 
 def compare_step(flow, step, theirs, ours):
-    wrong, wanted = [], expected(flow, step)
-    for who, result in (('os-vif', theirs), ('vif', ours)):
-        if result['said'] != 'done':
-            wrong.append('%s: %s' % (who, result['said']))
+    wrong = ['%s: %s' % (who, result['said']) for who, result in
+             (('os-vif', theirs), ('vif', ours)) if result['said'] != 'done']
     a, b = theirs['state'], ours['state']
-    found = {key: (a.get(key), b.get(key)) for key in a.keys() | b.keys()
-             if a.get(key) != b.get(key)}
-    for key in sorted(found.keys() | wanted.keys()):
-        if found.get(key) != wanted.get(key):
-            wrong.append('%s: os-vif %s, vif %s' % ((key, *found[key]) if key in found else
-                                                    (key, a.get(key), b.get(key))) +
-                         (', wanted %s and %s' % wanted[key] if key in wanted else ''))
+    wrong += judge(flow, step, {key: (a.get(key), b.get(key)) for key in a.keys() | b.keys()
+                                if a.get(key) != b.get(key)})
     name = 'reference_ovs_%s_%s' % (flow, step)
     print('\n'.join(['# ' + w.rstrip() for w in wrong] +
                     [('not ok ' if wrong else 'ok ') + name]))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One TCP connection: tcp.py receive PORT >FILE; tcp.py send ADDRESS PORT <FILE. Both end with it."""
+"""One TCP connection: tcp.py receive PORT >FILE; tcp.py send ADDRESS PORT <FILE."""
 import shutil
 import socket
 import sys
