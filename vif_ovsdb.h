@@ -109,7 +109,7 @@ typedef struct vif_ovsdb_value {
 /* Walks the items of a list, or the members of an object. */
 typedef struct vif_ovsdb_iter {
     const char *at;
-    size_t left;                        /* bytes, times two; odd: of an object */
+    size_t left;                        /* bytes, times four; + 1: of an object, + 2: of a map */
 } vif_ovsdb_iter;
 
 /* A view of text that is a whole JSON value, for instance a reply kept somewhere. Readers never
@@ -332,8 +332,7 @@ typedef struct vif_ovsdb {
         size_t in_peak, out_peak;       /* most bytes that the buffers ever held */
     } count;
     struct {                            /* private: of one stream, the larger part */
-        int64_t probe_id, leader_id, heard_at, probe_at;
-        vif_ovsdb_monitor applied;
+        int64_t probe_id, leader_id, applied_id, quiet_at;
         int end_errno;
     } stream;
     struct {                            /* private */
@@ -506,30 +505,34 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t 
 #if defined(VIF_IMPLEMENTATION) && !defined(VIF_OVSDB_IMPLEMENTATION_DONE)
 #define VIF_OVSDB_IMPLEMENTATION_DONE
 
+/* Small functions that compilers copy into their callers, where a call is smaller. */
+#if defined(__GNUC__)
+#define VIF__DB_APART __attribute__((noinline))
+#else
+#define VIF__DB_APART
+#endif
+
 static vif_status vif__db_error(vif_error *err, vif_status status, const char *text)
 {
-    if (err != NULL) {
-        memset(err, 0, sizeof *err);
-        err->status = status;
-        vif_cat(err->text, sizeof err->text, text);
-    }
-    return status;
+    return vif__error_set(err, status, 0, text);
 }
 
 /* >>values */
 
 static const vif_ovsdb_value vif__db_absent = { NULL, 0 };
 
+/* Commas and colons count as space: the reader has seen to it that they stand where they must. */
 static const char *vif__db_blank(const char *p, const char *end)
 {
-    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r' || *p == ',')) {
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r' || *p == ',' ||
+                       *p == ':')) {
         p++;
     }
     return p;
 }
 
 /* Behind the closing quote of the string that starts at p. */
-static const char *vif__db_quoted(const char *p, const char *end)
+static VIF__DB_APART const char *vif__db_quoted(const char *p, const char *end)
 {
     for (p++; p < end && *p != '"'; p++) {
         if (*p == '\\' && end - p > 1) {
@@ -571,16 +574,22 @@ static const char *vif__db_behind(const char *p, const char *end)
     return end;
 }
 
+/* The first value of the text; none: the end of it. */
+static vif_ovsdb_value vif__db_first(const char *p, const char *end)
+{
+    vif_ovsdb_value value;
+
+    value.text = vif__db_blank(p, end);
+    value.len = (size_t)(vif__db_behind(value.text, end) - value.text);
+    return value;
+}
+
 VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len)
 {
-    vif_ovsdb_value value = { NULL, 0 };
-    const char *p = text != NULL ? vif__db_blank(text, text + len) : NULL;
+    const vif_ovsdb_value value = len > 0 && text != NULL ? vif__db_first(text, text + len)
+                                                          : vif__db_absent;
 
-    if (p != NULL && p < text + len) {
-        value.text = p;
-        value.len = (size_t)(vif__db_behind(p, text + len) - p);
-    }
-    return value;
+    return value.len > 0 ? value : vif__db_absent;
 }
 
 VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value)
@@ -599,47 +608,56 @@ VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value)
     return VIF_JSON_ERROR;
 }
 
-/* The one value itself as the only item. */
-static vif_ovsdb_iter vif__db_alone(vif_ovsdb_value value)
+/* Over the items of a list, or of an object (kind 1), or of a list of pairs (kind 2). */
+static vif_ovsdb_iter vif__db_items(vif_ovsdb_value value, vif_json_type type, unsigned kind)
 {
-    vif_ovsdb_iter it;
+    vif_ovsdb_iter it = { NULL, 0 };
 
-    it.at = value.text;
-    it.left = value.len * 2;
+    if (vif_ovsdb_type(value) == type && value.len >= 2) {
+        it.at = value.text + 1;
+        it.left = (value.len - 2) * 4 + kind;
+    }
     return it;
+}
+
+static vif_ovsdb_iter vif__db_list(vif_ovsdb_value value)
+{
+    return vif__db_items(value, VIF_JSON_ARRAY, 0);
 }
 
 VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value)
 {
-    const vif_json_type type = vif_ovsdb_type(value);
-    vif_ovsdb_iter it = { NULL, 0 };
+    const vif_ovsdb_iter it = vif__db_items(value, VIF_JSON_OBJECT, 1);
 
-    if ((type == VIF_JSON_OBJECT || type == VIF_JSON_ARRAY) && value.len > 2) {
-        it.at = value.text + 1;
-        it.left = (value.len - 2) * 2 + (type == VIF_JSON_OBJECT ? 1 : 0);
-    }
-    return it;
+    return it.at != NULL ? it : vif__db_list(value);
 }
 
 VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value)
 {
-    const bool members = (it->left & 1) != 0;
-    vif_ovsdb_value name = { NULL, 0 };
+    const unsigned kind = (unsigned)it->left & 3;
     const char *p = it->at, *end;
+    vif_ovsdb_value name = { NULL, 0 };
 
-    if (it->left < 2) {
+    if (it->left < 4) {
         return false;
     }
-    end = p + it->left / 2;
-    if (members) {
-        name = vif_ovsdb_view(p, (size_t)(end - p));
-        p = name.text != NULL ? vif__db_blank(name.text + name.len, end) : end;
-        p += p < end ? 1 : 0;           /* the colon */
+    end = p + it->left / 4;
+    if (kind == 2) {
+        p = vif__db_blank(p, end);
+        p += p < end ? 1 : 0;           /* [ of the pair */
     }
-    *value = vif_ovsdb_view(p, (size_t)(end - p));
-    p = value->text != NULL ? value->text + value->len : end;
+    if (kind != 0) {
+        name = vif__db_first(p, end);
+        p = name.text + name.len;
+    }
+    *value = vif__db_first(p, end);
+    p = value->text + value->len;
+    if (kind == 2) {
+        p = vif__db_blank(p, end);
+        p += p < end ? 1 : 0;
+    }
     it->at = p;
-    it->left = (size_t)(end - p) * 2 + (members ? 1 : 0);
+    it->left = (size_t)(end - p) * 4 + kind;
     if (key != NULL) {
         *key = name;
     }
@@ -649,12 +667,11 @@ VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_
 /* The second item of ["tag", item]. */
 static vif_ovsdb_value vif__db_tagged(vif_ovsdb_value value, const char *tag)
 {
-    vif_ovsdb_iter it = vif_ovsdb_each(value);
+    vif_ovsdb_iter it = vif__db_list(value);
     vif_ovsdb_value item;
 
-    if (vif_ovsdb_type(value) == VIF_JSON_ARRAY && vif_ovsdb_next(&it, NULL, &item) &&
-        item.len == strlen(tag) + 2 && memcmp(item.text + 1, tag, item.len - 2) == 0 &&
-        vif_ovsdb_next(&it, NULL, &item)) {
+    if (vif_ovsdb_next(&it, NULL, &item) && item.len == strlen(tag) &&
+        memcmp(item.text, tag, item.len) == 0 && vif_ovsdb_next(&it, NULL, &item)) {
         return item;
     }
     return vif__db_absent;
@@ -662,31 +679,29 @@ static vif_ovsdb_value vif__db_tagged(vif_ovsdb_value value, const char *tag)
 
 VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column)
 {
-    const vif_ovsdb_value items = vif__db_tagged(column, "set");
+    const vif_ovsdb_value items = vif__db_tagged(column, "\"set\"");
+    vif_ovsdb_iter it;
 
-    return items.text != NULL ? vif_ovsdb_each(items) : vif__db_alone(column);
+    if (items.text != NULL) {
+        return vif__db_list(items);
+    }
+    it.at = column.text;                /* the one value itself as the only item */
+    it.left = column.len * 4;
+    return it;
 }
 
 VIF_API vif_ovsdb_iter vif_ovsdb_map_of(vif_ovsdb_value column)
 {
-    return vif_ovsdb_each(vif__db_tagged(column, "map"));
+    return vif__db_items(vif__db_tagged(column, "\"map\""), VIF_JSON_ARRAY, 2);
 }
 
 VIF_API bool vif_ovsdb_next_pair(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value)
 {
-    vif_ovsdb_value pair;
-    vif_ovsdb_iter two;
-
-    if (!vif_ovsdb_next(it, NULL, &pair)) {
-        return false;
-    }
-    two = vif_ovsdb_each(pair);
-    return vif_ovsdb_next(&two, NULL, key) && vif_ovsdb_next(&two, NULL, value);
+    return vif_ovsdb_next(it, key, value);
 }
 
-VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *name)
+static vif_ovsdb_value vif__db_find(vif_ovsdb_iter it, const char *name)
 {
-    vif_ovsdb_iter it = vif_ovsdb_each(object);
     vif_ovsdb_value key, value, found = { NULL, 0 };
 
     while (vif_ovsdb_next(&it, &key, &value)) {
@@ -697,13 +712,20 @@ VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *nam
     return found;
 }
 
+VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *name)
+{
+    return vif__db_find(vif_ovsdb_each(object), name);
+}
+
 VIF_API size_t vif_ovsdb_count(vif_ovsdb_value column)
 {
-    const bool map = vif__db_tagged(column, "map").text != NULL;
-    vif_ovsdb_iter it = map ? vif_ovsdb_map_of(column) : vif_ovsdb_set_of(column);
+    vif_ovsdb_iter it = vif_ovsdb_map_of(column);
     vif_ovsdb_value value;
     size_t count = 0;
 
+    if (it.at == NULL) {
+        it = vif_ovsdb_set_of(column);
+    }
     while (vif_ovsdb_next(&it, NULL, &value)) {
         count++;
     }
@@ -712,15 +734,7 @@ VIF_API size_t vif_ovsdb_count(vif_ovsdb_value column)
 
 VIF_API vif_ovsdb_value vif_ovsdb_map_get(vif_ovsdb_value column, const char *key)
 {
-    vif_ovsdb_iter it = vif_ovsdb_map_of(column);
-    vif_ovsdb_value name, value, found = { NULL, 0 };
-
-    while (vif_ovsdb_next_pair(&it, &name, &value)) {
-        if (vif_ovsdb_is(name, key)) {
-            found = value;
-        }
-    }
-    return found;
+    return vif__db_find(vif_ovsdb_map_of(column), key);
 }
 
 /* The only element of a set; a bare value as it is. */
@@ -758,11 +772,9 @@ static bool vif__db_is_uuid(const char *text, size_t len)
     size_t i;
 
     for (i = 0; i < len; i++) {
-        const char c = text[i];
         const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-                                (c >= 'A' && c <= 'F'))) {
+        if (dash ? text[i] != '-' : vif__hex(text[i]) < 0) {
             return false;
         }
     }
@@ -772,7 +784,7 @@ static bool vif__db_is_uuid(const char *text, size_t len)
 VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
 {
     vif_ovsdb_value one = vif__db_only(value);
-    const vif_ovsdb_value tagged = vif__db_tagged(one, "uuid");
+    const vif_ovsdb_value tagged = vif__db_tagged(one, "\"uuid\"");
 
     one = tagged.text != NULL ? tagged : one;
     if (one.len != 38 || *one.text != '"' || !vif__db_is_uuid(one.text + 1, 36)) {
@@ -784,84 +796,74 @@ VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
 }
 
 /* The next character of a string's inside, decoded: *len bytes, at most four. An escape is read by
- * the JSON reader, as a string of its own; a high surrogate takes the low one with it. */
+ * the JSON reader, as the start of a string; a high surrogate takes the low one with it. */
 static const char *vif__db_char(const char *p, const char *end, char to[8], size_t *len)
 {
     vif_json json;
     vif_json_token token;
     size_t n = 1;
 
-    if (*p == '\\') {
-        n = end - p < 6 || p[1] != 'u' ? 2 : (p[2] | 32) == 'd' && p[3] > '7' && (p[3] | 32) < 'c'
-            ? 12 : 6;
-        n = n < (size_t)(end - p) ? n : (size_t)(end - p);
-        vif_json_init(&json, to, 8);
-        vif_json_feed(&json, "\"", 1);
+    to[0] = *p;
+    *len = 1;
+    if (*p != '\\') {
+        return p + 1;
+    }
+    vif_json_init(&json, to, 8);
+    vif_json_feed(&json, "\"", 1);
+    do {
         (void)vif_json_next(&json, &token);
+        n = end - p > 5 && p[1] == 'u' ? 6 : 2;     /* two there are: a quote ends the string */
         vif_json_feed(&json, p, n);
         (void)vif_json_next(&json, &token);
-        vif_json_feed(&json, "\"", 1);
-        *len = vif_json_next(&json, &token) == VIF_JSON_STRING ? token.len : 0;
-    } else {
-        to[0] = *p;
-        *len = 1;
-    }
-    return p + n;
+        p += n;
+    } while (json.priv.high != 0 && token.type == VIF_JSON_MORE && p < end);
+    *len = json.priv.text_len;
+    return p < end ? p : end;
 }
 
-/* The inside of a string: false when it is none. */
-static bool vif__db_inside(vif_ovsdb_value value, const char **p, const char **end)
+/* Decodes a string to out, with a NUL; what fits, at most cap bytes, when it returns false. Or,
+ * without out, compares it with the cap bytes of same. */
+static bool vif__db_decode(vif_ovsdb_value value, char *out, size_t cap, const char *same)
 {
     const vif_ovsdb_value one = vif__db_only(value);
+    const char *p, *end;
+    size_t len;
+    char c[8];
 
-    if (one.len < 2 || *one.text != '"') {
+    if (vif_ovsdb_type(one) != VIF_JSON_STRING) {
         return false;
     }
-    *p = one.text + 1;
-    *end = one.text + one.len - 1;
-    return true;
+    end = one.text + one.len - 1;
+    for (p = one.text + 1; p < end;) {
+        p = vif__db_char(p, end, c, &len);
+        if (len > cap || (out == NULL && memcmp(same, c, len) != 0)) {
+            return false;
+        }
+        cap -= len;
+        if (out == NULL) {
+            same += len;
+        } else {
+            memcpy(out, c, len);
+            out += len;
+            *out = '\0';
+        }
+    }
+    return out != NULL || cap == 0;
 }
 
 VIF_API bool vif_ovsdb_text(vif_ovsdb_value value, char *out, size_t cap)
 {
-    const char *p, *end;
-    size_t at = 0, len;
-    char c[8];
-
     out[0] = '\0';
-    if (!vif__db_inside(value, &p, &end)) {
-        return false;
+    if (vif__db_decode(value, out, cap - 1, NULL)) {
+        return true;
     }
-    while (p < end) {
-        p = vif__db_char(p, end, c, &len);
-        if (len >= cap - at) {
-            out[0] = '\0';
-            return false;
-        }
-        memcpy(out + at, c, len);
-        at += len;
-    }
-    out[at] = '\0';
-    return true;
+    out[0] = '\0';
+    return false;
 }
 
 VIF_API bool vif_ovsdb_is(vif_ovsdb_value value, const char *text)
 {
-    const char *p, *end, *stop = text + strlen(text);
-    size_t len;
-    char c[8];
-
-    if (!vif__db_inside(value, &p, &end)) {
-        return false;
-    }
-    while (p < end) {
-        p = vif__db_char(p, end, c, &len);
-        if (len > (size_t)(stop - text) || memcmp(c, text, len) != 0) {
-            return false;
-        }
-        text += len;
-    }
-    return text == stop;
+    return vif__db_decode(value, NULL, strlen(text), text);
 }
 
 /* Which of the words, each with its NUL, a string is; count when none. */
@@ -879,18 +881,36 @@ static size_t vif__db_which(vif_ovsdb_value value, const char *words, size_t cou
 
 enum { VIF__DB_NO_OP, VIF__DB_INSERT, VIF__DB_SELECT, VIF__DB_UPDATE, VIF__DB_MUTATE,
        VIF__DB_DELETE, VIF__DB_WAIT, VIF__DB_WORD };
-enum { VIF__DB_NONE, VIF__DB_WHERE = 1, VIF__DB_ROW = 2, VIF__DB_MUTATIONS = 4,
-       VIF__DB_COLUMNS = 8, VIF__DB_ALL = 16 };
-/* The clauses that each takes. */
+enum { VIF__DB_NONE, VIF__DB_WHERE, VIF__DB_COLUMNS, VIF__DB_MUTATIONS, VIF__DB_ROW, VIF__DB_ROWS };
+/* The clauses that each takes, a bit for each. */
+#define VIF__DB_BIT(section) (1u << VIF__DB_##section)
 static const uint8_t vif__db_clauses[] = {
-    0, VIF__DB_ROW, VIF__DB_WHERE | VIF__DB_COLUMNS, VIF__DB_WHERE | VIF__DB_ROW,
-    VIF__DB_WHERE | VIF__DB_MUTATIONS, VIF__DB_WHERE,
-    VIF__DB_WHERE | VIF__DB_COLUMNS | VIF__DB_ROW, 0 };
+    0, VIF__DB_BIT(ROW), VIF__DB_BIT(WHERE) | VIF__DB_BIT(COLUMNS),
+    VIF__DB_BIT(WHERE) | VIF__DB_BIT(ROW), VIF__DB_BIT(WHERE) | VIF__DB_BIT(MUTATIONS),
+    VIF__DB_BIT(WHERE), VIF__DB_BIT(WHERE) | VIF__DB_BIT(COLUMNS) | VIF__DB_BIT(ROWS), 0 };
 /* Where a value goes: to the row, or to a clause, whose bracket closes behind it. */
 enum { VIF__DB_NO_SLOT, VIF__DB_OF_ROW, VIF__DB_OF_CLAUSE };
 enum { VIF__DB_ATOM, VIF__DB_SET, VIF__DB_MAP };
 
-static void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
+/* Pieces of JSON as they stand in the text, begun and left open as they are. */
+static void vif__db_put(vif_json_out *out, const char *json)
+{
+    const size_t len = strlen(json);
+
+    if (*json == ']' || *json == '}') {
+        out->priv.comma = 0;
+    }
+    vif_json_raw(out, json, len);
+    out->priv.comma = json[len - 1] != '[' && json[len - 1] != '{' && json[len - 1] != ':';
+}
+
+static void vif__db_pair(vif_json_out *out, const char *key, const char *text)
+{
+    vif__db_put(out, key);
+    vif_json_string(out, text);
+}
+
+static VIF__DB_APART void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
 {
     if (txn->why == NULL) {
         txn->why = why;
@@ -901,27 +921,17 @@ VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const ch
 {
     memset(txn, 0, sizeof *txn);
     vif_json_out_init(&txn->out, buf, cap);
-    vif_json_open(&txn->out, '[');
-    vif_json_string(&txn->out, database);
-}
-
-static bool vif__db_waits(const vif_ovsdb_txn *txn)
-{
-    return txn->priv.op == VIF__DB_WAIT;
+    vif__db_pair(&txn->out, "[", database);
 }
 
 static void vif__db_end_section(vif_ovsdb_txn *txn)
 {
-    const uint8_t section = txn->priv.section;
-
     if (txn->priv.slot != VIF__DB_NO_SLOT) {
         vif__db_misuse(txn, "a value is missing");
     }
-    if (section == VIF__DB_ROW) {
-        vif_json_close(&txn->out, '}');
-    }
-    if (section != VIF__DB_NONE && (section != VIF__DB_ROW || vif__db_waits(txn))) {
-        vif_json_close(&txn->out, ']');
+    if (txn->priv.section != VIF__DB_NONE) {
+        vif__db_put(&txn->out, txn->priv.section == VIF__DB_ROWS ? "}]"
+                             : txn->priv.section == VIF__DB_ROW ? "}" : "]");
     }
     txn->priv.section = VIF__DB_NONE;
     txn->priv.slot = txn->priv.inside = txn->priv.half = 0;
@@ -930,26 +940,23 @@ static void vif__db_end_section(vif_ovsdb_txn *txn)
 /* Opens the member that clauses of this sort go to, unless it is open. */
 static void vif__db_section(vif_ovsdb_txn *txn, uint8_t section)
 {
+    static const char starts[][14] = { "\"where\":[", "\"columns\":[", "\"mutations\":[",
+                                       "\"row\":{", "\"rows\":[{" };
+    if (section == VIF__DB_ROW && txn->priv.op == VIF__DB_WAIT) {
+        section = VIF__DB_ROWS;
+    }
     if (txn->priv.section == section && txn->priv.slot == VIF__DB_NO_SLOT) {
         return;
     }
     vif__db_end_section(txn);
-    if ((vif__db_clauses[txn->priv.op] & section) == 0) {
-        vif__db_misuse(txn, "this operation has no such clause");
-    } else if ((txn->priv.seen & section) != 0) {
-        vif__db_misuse(txn, "scattered clauses: they must stand together");
+    if ((vif__db_clauses[txn->priv.op] >> section & 1) == 0) {
+        vif__db_misuse(txn, "no such clause here");
+    } else if ((txn->priv.seen >> section & 1) != 0) {
+        vif__db_misuse(txn, "clauses must stand together");
     }
-    txn->priv.seen = (uint8_t)(txn->priv.seen | section);
+    txn->priv.seen = (uint8_t)(txn->priv.seen | 1u << section);
     txn->priv.section = section;
-    vif_json_key(&txn->out, section == VIF__DB_WHERE ? "where" : section == VIF__DB_COLUMNS
-        ? "columns" : section == VIF__DB_MUTATIONS ? "mutations" : vif__db_waits(txn) ? "rows"
-        : "row");
-    if (section != VIF__DB_ROW || vif__db_waits(txn)) {
-        vif_json_open(&txn->out, '[');
-    }
-    if (section == VIF__DB_ROW) {
-        vif_json_open(&txn->out, '{');
-    }
+    vif__db_put(&txn->out, starts[section - 1]);
 }
 
 /* Members that the server wants though there is nothing in them. */
@@ -957,32 +964,26 @@ static void vif__db_end_op(vif_ovsdb_txn *txn)
 {
     const uint8_t op = txn->priv.op;
     const unsigned lacks = ~(unsigned)txn->priv.seen & vif__db_clauses[op];
-    const bool change = op == VIF__DB_UPDATE || op == VIF__DB_MUTATE || op == VIF__DB_DELETE;
 
     if (op == VIF__DB_NO_OP) {
         return;
     }
     vif__db_end_section(txn);
-    if ((lacks & VIF__DB_MUTATIONS) != 0 ||
-        (change && (lacks & VIF__DB_WHERE) != 0 && (txn->priv.seen & VIF__DB_ALL) == 0)) {
-        vif__db_misuse(txn, "a change without a where or a mutation");
+    if ((lacks & VIF__DB_BIT(WHERE)) != 0) {
+        vif__db_put(&txn->out, "\"where\":[]");
     }
-    if ((lacks & VIF__DB_WHERE) != 0) {
-        vif_json_key(&txn->out, "where");
-        vif_json_raw(&txn->out, "[]", 2);
+    if ((lacks & VIF__DB_BIT(MUTATIONS)) != 0 || ((lacks & VIF__DB_BIT(WHERE)) != 0 &&
+        (op == VIF__DB_UPDATE || op == VIF__DB_MUTATE || op == VIF__DB_DELETE))) {
+        vif__db_misuse(txn, "no where, or no mutation");
     }
-    if ((lacks & VIF__DB_ROW) != 0) {
-        vif_json_key(&txn->out, vif__db_waits(txn) ? "rows" : "row");
-        vif_json_raw(&txn->out, vif__db_waits(txn) ? "[]" : "{}", 2);
+    if ((lacks & VIF__DB_BIT(ROW)) != 0) {
+        vif__db_put(&txn->out, "\"row\":{}");
     }
-    vif_json_close(&txn->out, '}');
+    if ((lacks & VIF__DB_BIT(ROWS)) != 0) {
+        vif__db_put(&txn->out, "\"rows\":[]");
+    }
+    vif__db_put(&txn->out, "}");
     txn->priv.op = VIF__DB_NO_OP;
-}
-
-static void vif__db_pair(vif_ovsdb_txn *txn, const char *key, const char *text)
-{
-    vif_json_key(&txn->out, key);
-    vif_json_string(&txn->out, text);
 }
 
 /* {"op": name, member: text */
@@ -995,10 +996,9 @@ static int vif__db_op(vif_ovsdb_txn *txn, uint8_t op, const char *name, const ch
     }
     txn->priv.op = op;
     txn->priv.seen = 0;
-    vif_json_open(&txn->out, '{');
-    vif__db_pair(txn, "op", name);
-    if (member != NULL) {
-        vif__db_pair(txn, member, text);
+    vif__db_pair(&txn->out, "{\"op\":", name);
+    if (text != NULL) {
+        vif__db_pair(&txn->out, member, text);
     }
     return txn->ops++;
 }
@@ -1007,24 +1007,23 @@ static int vif__db_table(vif_ovsdb_txn *txn, uint8_t op, const char *table)
 {
     static const char names[][7] = { "insert", "select", "update", "mutate", "delete", "wait" };
 
-    return vif__db_op(txn, op, names[op - VIF__DB_INSERT], "table", table);
+    return vif__db_op(txn, op, names[op - VIF__DB_INSERT], "\"table\":", table);
 }
 
-/* The name of an inserted row: "r" and the number of its insert. */
-static void vif__db_ref(vif_ovsdb_txn *txn, int op)
+/* What comes before the name of an inserted row, and the name: "r" and the number of its insert. */
+static VIF__DB_APART void vif__db_ref(vif_ovsdb_txn *txn, const char *before, int op)
 {
     char name[24] = "r";
 
     vif_cat_int(name, sizeof name, op);
-    vif_json_string(&txn->out, name);
+    vif__db_pair(&txn->out, before, name);
 }
 
 VIF_API int vif_ovsdb_insert(vif_ovsdb_txn *txn, const char *table)
 {
     const int op = vif__db_table(txn, VIF__DB_INSERT, table);
 
-    vif_json_key(&txn->out, "uuid-name");
-    vif__db_ref(txn, op);
+    vif__db_ref(txn, "\"uuid-name\":", op);
     return op;
 }
 
@@ -1053,8 +1052,8 @@ VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char 
 {
     const int op = vif__db_table(txn, VIF__DB_WAIT, table);
 
-    vif__db_pair(txn, "until", until);
-    vif_json_key(&txn->out, "timeout");
+    vif__db_pair(&txn->out, "\"until\":", until);
+    vif__db_put(&txn->out, "\"timeout\":");
     vif_json_int(&txn->out, timeout_ms);
     return op;
 }
@@ -1066,12 +1065,12 @@ VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *un
 
 VIF_API int vif_ovsdb_comment(vif_ovsdb_txn *txn, const char *text)
 {
-    return vif__db_op(txn, VIF__DB_WORD, "comment", "comment", text);
+    return vif__db_op(txn, VIF__DB_WORD, "comment", "\"comment\":", text);
 }
 
 VIF_API int vif_ovsdb_assert(vif_ovsdb_txn *txn, const char *lock)
 {
-    return vif__db_op(txn, VIF__DB_WORD, "assert", "lock", lock);
+    return vif__db_op(txn, VIF__DB_WORD, "assert", "\"lock\":", lock);
 }
 
 VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn)
@@ -1093,12 +1092,11 @@ VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn)
 }
 
 /* [column, word, and a value to come */
-static void vif__db_clause(vif_ovsdb_txn *txn, uint8_t section, const char *column,
+static VIF__DB_APART void vif__db_clause(vif_ovsdb_txn *txn, uint8_t section, const char *column,
                            const char *word)
 {
     vif__db_section(txn, section);
-    vif_json_open(&txn->out, '[');
-    vif_json_string(&txn->out, column);
+    vif__db_pair(&txn->out, "[", column);
     vif_json_string(&txn->out, word);
     txn->priv.slot = VIF__DB_OF_CLAUSE;
 }
@@ -1122,7 +1120,7 @@ VIF_API void vif_ovsdb_where_uuid(vif_ovsdb_txn *txn, const char *uuid)
 
 VIF_API void vif_ovsdb_where_all(vif_ovsdb_txn *txn)
 {
-    txn->priv.seen = (uint8_t)(txn->priv.seen | VIF__DB_ALL);
+    vif__db_section(txn, VIF__DB_WHERE);
 }
 
 VIF_API void vif_ovsdb_column(vif_ovsdb_txn *txn, const char *column)
@@ -1152,13 +1150,10 @@ VIF_API void vif_ovsdb_row_int(vif_ovsdb_txn *txn, const char *column, int64_t v
 
 VIF_API void vif_ovsdb_new_row(vif_ovsdb_txn *txn)
 {
-    if (!vif__db_waits(txn) || txn->priv.section != VIF__DB_ROW ||
-        txn->priv.slot != VIF__DB_NO_SLOT) {
+    if (txn->priv.section != VIF__DB_ROWS || txn->priv.slot != VIF__DB_NO_SLOT) {
         vif__db_misuse(txn, "only a wait has several rows");
-        return;
     }
-    vif_json_close(&txn->out, '}');
-    vif_json_open(&txn->out, '{');
+    vif__db_put(&txn->out, "},{");
 }
 
 VIF_API void vif_ovsdb_mutation(vif_ovsdb_txn *txn, const char *column, const char *mutator)
@@ -1185,114 +1180,95 @@ VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const cha
     vif_ovsdb_put_end(txn);
 }
 
-/* Whether a value may stand here; opens the bracket of a map's pair. */
-static bool vif__db_slot(vif_ovsdb_txn *txn)
+/* A value follows: opens the bracket of a map's pair. */
+static void vif__db_slot(vif_ovsdb_txn *txn)
 {
     if (txn->priv.slot == VIF__DB_NO_SLOT) {
-        vif__db_misuse(txn, "a value without a place for it");
-        return false;
+        vif__db_misuse(txn, "a value without a place");
     }
     if (txn->priv.inside == VIF__DB_MAP && !txn->priv.half) {
-        vif_json_open(&txn->out, '[');
+        vif__db_put(&txn->out, "[");
     }
-    return true;
 }
 
 static void vif__db_filled(vif_ovsdb_txn *txn)
 {
-    if (txn->priv.inside == VIF__DB_MAP) {
-        txn->priv.half = (uint8_t)!txn->priv.half;
-        if (!txn->priv.half) {
-            vif_json_close(&txn->out, ']');
-        }
+    const bool first = txn->priv.inside == VIF__DB_MAP && !txn->priv.half;
+
+    txn->priv.half = first;
+    if (txn->priv.inside == VIF__DB_ATOM ? txn->priv.slot == VIF__DB_OF_CLAUSE
+                                         : txn->priv.inside == VIF__DB_MAP && !first) {
+        vif__db_put(&txn->out, "]");
     }
-    if (txn->priv.inside != VIF__DB_ATOM) {
-        return;
+    if (txn->priv.inside == VIF__DB_ATOM) {
+        txn->priv.slot = VIF__DB_NO_SLOT;
     }
-    if (txn->priv.slot == VIF__DB_OF_CLAUSE) {
-        vif_json_close(&txn->out, ']');
-    }
-    txn->priv.slot = VIF__DB_NO_SLOT;
+}
+
+static void vif__db_put_raw(vif_ovsdb_txn *txn, const char *json, size_t len)
+{
+    vif__db_slot(txn);
+    vif_json_raw(&txn->out, json, len);
+    vif__db_filled(txn);
 }
 
 VIF_API void vif_ovsdb_put_text(vif_ovsdb_txn *txn, const char *text)
 {
-    if (vif__db_slot(txn)) {
-        vif_json_string(&txn->out, text);
-        vif__db_filled(txn);
-    }
+    vif__db_slot(txn);
+    vif_json_string(&txn->out, text);
+    vif__db_filled(txn);
 }
 
 VIF_API void vif_ovsdb_put_int(vif_ovsdb_txn *txn, int64_t value)
 {
-    if (vif__db_slot(txn)) {
-        vif_json_int(&txn->out, value);
-        vif__db_filled(txn);
-    }
+    vif__db_slot(txn);
+    vif_json_int(&txn->out, value);
+    vif__db_filled(txn);
 }
 
 VIF_API void vif_ovsdb_put_bool(vif_ovsdb_txn *txn, bool value)
 {
-    if (vif__db_slot(txn)) {
-        vif_json_bool(&txn->out, value);
-        vif__db_filled(txn);
-    }
+    vif__db_put_raw(txn, value ? "true" : "false", value ? 4 : 5);
 }
 
-/* Whether the text is one JSON value, whole. *first is its type. */
-static bool vif__db_is_json(const char *text, size_t len, vif_json_type *first)
+/* Whether the text is one JSON value, whole. */
+static bool vif__db_is_json(const char *text, size_t len)
 {
     vif_json json;
     vif_json_token token;
-    vif_json_type type;
 
     vif_json_init(&json, NULL, 0);
     json.priv.drop = 1;                 /* strings are checked, not kept */
     vif_json_feed(&json, text, len);
     vif_json_finish(&json);
-    *first = type = vif_json_next(&json, &token);
-    while (type > VIF_JSON_MORE && type != VIF_JSON_END) {
-        type = vif_json_next(&json, &token);
-    }
-    return type == VIF_JSON_END && token.offset == len;
+    do {
+        (void)vif_json_next(&json, &token);
+    } while (token.type > VIF_JSON_END);
+    return token.type == VIF_JSON_END && token.offset == len;
 }
 
 VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
 {
-    vif_json_type type;
-
-    if (value.text == NULL || !vif__db_is_json(value.text, value.len, &type)) {
-        vif__db_misuse(txn, "a value that is not JSON");
-    } else if (vif__db_slot(txn)) {
-        vif_json_raw(&txn->out, value.text, value.len);
-        vif__db_filled(txn);
+    if (!vif__db_is_json(value.text, value.len)) {
+        vif__db_misuse(txn, "a value that is no JSON, or no number");
     }
+    vif__db_put_raw(txn, value.text, value.len);
 }
 
 VIF_API void vif_ovsdb_put_real(vif_ovsdb_txn *txn, const char *number)
 {
-    const vif_ovsdb_value value = { number, strlen(number) };
+    vif_ovsdb_value value = { number, strlen(number) };
 
     if (vif_ovsdb_type(value) != VIF_JSON_INT) {
-        vif__db_misuse(txn, "a value that is no number");
-        return;
+        value.len = 0;                  /* misuse */
     }
     vif_ovsdb_put_value(txn, value);
 }
 
-static void vif__db_put_tagged(vif_ovsdb_txn *txn, const char *tag, const char *uuid, int op)
+static void vif__db_end_tagged(vif_ovsdb_txn *txn)
 {
-    if (vif__db_slot(txn)) {
-        vif_json_open(&txn->out, '[');
-        vif_json_string(&txn->out, tag);
-        if (uuid != NULL) {
-            vif_json_string(&txn->out, uuid);
-        } else {
-            vif__db_ref(txn, op);
-        }
-        vif_json_close(&txn->out, ']');
-        vif__db_filled(txn);
-    }
+    vif__db_put(&txn->out, "]");
+    vif__db_filled(txn);
 }
 
 VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
@@ -1300,60 +1276,60 @@ VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
     if (!vif__db_is_uuid(uuid, strlen(uuid))) {
         vif__db_misuse(txn, "not a UUID");
     }
-    vif__db_put_tagged(txn, "uuid", uuid, 0);
+    vif__db_slot(txn);
+    vif__db_pair(&txn->out, "[\"uuid\"", uuid);
+    vif__db_end_tagged(txn);
 }
 
 VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert)
 {
-    vif__db_put_tagged(txn, "named-uuid", NULL, insert);
+    vif__db_slot(txn);
+    vif__db_ref(txn, "[\"named-uuid\"", insert);
+    vif__db_end_tagged(txn);
 }
 
-static void vif__db_enter(vif_ovsdb_txn *txn, uint8_t inside)
+static VIF__DB_APART void vif__db_enter(vif_ovsdb_txn *txn, uint8_t inside, const char *start)
 {
     if (txn->priv.inside != VIF__DB_ATOM) {
         vif__db_misuse(txn, "a set inside another");
-    } else if (vif__db_slot(txn)) {
-        vif_json_open(&txn->out, '[');
-        vif_json_string(&txn->out, inside == VIF__DB_SET ? "set" : "map");
-        vif_json_open(&txn->out, '[');
-        txn->priv.inside = inside;
     }
+    vif__db_slot(txn);
+    vif__db_put(&txn->out, start);
+    txn->priv.inside = inside;
 }
 
 VIF_API void vif_ovsdb_put_set(vif_ovsdb_txn *txn)
 {
-    vif__db_enter(txn, VIF__DB_SET);
+    vif__db_enter(txn, VIF__DB_SET, "[\"set\",[");
 }
 
 VIF_API void vif_ovsdb_put_map(vif_ovsdb_txn *txn)
 {
-    vif__db_enter(txn, VIF__DB_MAP);
+    vif__db_enter(txn, VIF__DB_MAP, "[\"map\",[");
 }
 
 VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn)
 {
     if (txn->priv.inside == VIF__DB_ATOM || txn->priv.half) {
-        vif__db_misuse(txn, "an end without its set, or a key without value");
-        return;
+        vif__db_misuse(txn, "an end without its set, or a key alone");
     }
-    vif_json_close(&txn->out, ']');
-    vif_json_close(&txn->out, ']');
     txn->priv.inside = VIF__DB_ATOM;
-    vif__db_filled(txn);
+    vif__db_put(&txn->out, "]");
+    vif__db_end_tagged(txn);
 }
 
 VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
 {
     if (!txn->priv.ended) {
         vif__db_end_op(txn);
-        vif_json_close(&txn->out, ']');
+        vif__db_put(&txn->out, "]");
         txn->priv.ended = 1;
     }
     if (txn->why != NULL) {
         return vif__db_error(err, VIF_E_INVAL, txn->why);
     }
     if (txn->out.bad) {
-        return vif__db_error(err, VIF_E_INVAL, "text that is not UTF-8");
+        return vif__db_error(err, VIF_E_INVAL, "not UTF-8");
     }
     if (txn->out.overflow) {
         return vif__db_error(err, VIF_E_SPACE, "the buffer is too small");
@@ -1363,8 +1339,7 @@ VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
 
 /* >>connection */
 
-enum { VIF__DB_IDLE, VIF__DB_CONNECTING, VIF__DB_OPEN };
-static const char vif__db_applied_name[] = "vif.applied";
+enum { VIF__DB_IDLE, VIF__DB_CONNECTING, VIF__DB_ASKING, VIF__DB_OPEN };
 
 static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const char *text)
 {
@@ -1388,6 +1363,14 @@ VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void)
 
     memset(&desc, 0, sizeof desc);
     return desc;
+}
+
+/* The most that a buffer may hold. */
+static size_t vif__db_limit(const vif_ovsdb *db, const vif_ovsdb_buffer *buf)
+{
+    const size_t most = db->rest.desc.max_message;
+
+    return db->rest.desc.resize == NULL && buf->cap < most ? buf->cap : most;
 }
 
 /* A larger buffer; what is in it moves along. The first one may be the caller's. */
@@ -1423,7 +1406,8 @@ static size_t vif__db_compact(vif_ovsdb_buffer *buf)
     return by;
 }
 
-static bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, void *data, size_t cap)
+static VIF__DB_APART bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, void *data,
+                                         size_t cap)
 {
     if (data == NULL) {
         return vif__db_grow(db, buf, cap > 0 ? cap : 4096);
@@ -1442,16 +1426,34 @@ static void vif__db_rescan(vif_ovsdb *db)
     db->priv.depth = 0;
 }
 
-static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
-                               int64_t *id, vif_error *err);
+static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *method, size_t need,
+                                  vif_error *err);
+static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
+                                       vif_error *err);
+static void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables, int dialect);
+static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number);
 
-/* A stream starts: nothing of an earlier one is left. With a leader wanted it is asked for first:
- * is the server that, and connected to its cluster (ovsdb(7), database _Server)? */
+/* Is the server the leader, and connected to its cluster (ovsdb(7), database _Server)? One of a
+ * single server always says so. */
+static vif_status vif__db_ask_leader(vif_ovsdb *db)
+{
+    const char *const name = db->rest.desc.leader_of;
+    vif_json_out out;
+    const vif_status status = vif__db_request(db, &out, "transact", 200 + strlen(name) * 6, NULL);
+
+    if (status != VIF_OK) {
+        return status;
+    }
+    vif__db_pair(&out, "[\"_Server\",{\"op\":\"wait\",\"table\":\"Database\",\"timeout\":0,"
+        "\"columns\":[\"leader\",\"connected\"],\"until\":\"==\","
+        "\"rows\":[{\"leader\":true,\"connected\":true}],\"where\":[[\"name\",\"==\"", name);
+    vif__db_put(&out, "]]}]");
+    return vif__db_request_done(db, &out, &db->stream.leader_id, NULL);
+}
+
+/* A stream starts: nothing of an earlier one is left. A leader, when wanted, is asked for first. */
 static void vif__db_opened(vif_ovsdb *db)
 {
-    static const char ask[] = "[\"_Server\",{\"op\":\"select\",\"table\":\"Database\",\"where\":[],"
-        "\"columns\":[\"name\",\"model\",\"leader\",\"connected\"]}]";
-
     db->priv.in.at = db->priv.in.len = 0;
     db->priv.out.at = db->priv.out.len = 0;
     db->rest.out_end = db->count.bytes_out;
@@ -1464,11 +1466,13 @@ static void vif__db_opened(vif_ovsdb *db)
     vif__db_rescan(db);
     if (db->rest.desc.leader_of == NULL) {
         db->priv.remotes_left = 0;
-    } else if (vif__db_send(db, "transact", ask, sizeof ask - 1, &db->stream.leader_id,
-                            NULL) != VIF_OK) {
+        return;
+    }
+    if (vif__db_ask_leader(db) != VIF_OK) {
         vif__db_fail(db, VIF_E_TOO_BIG, 0, "send buffer too small");
     }
     vif_ovsdb_forget(db, db->stream.leader_id);
+    db->priv.state = VIF__DB_ASKING;
 }
 
 static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
@@ -1510,11 +1514,23 @@ static void vif__db_let_go(vif_ovsdb *db)
     }
 }
 
-static size_t vif__db_limit(const vif_ovsdb *db)
+/* Room for so many bytes more. */
+static vif_status vif__db_reserve(vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t need)
 {
-    const size_t most = db->rest.desc.max_message;
+    const size_t most = vif__db_limit(db, buf), used = buf->len - buf->at;
+    size_t size = buf->cap * 2 < most ? buf->cap * 2 : most;
 
-    return db->rest.desc.resize == NULL && db->priv.in.cap < most ? db->priv.in.cap : most;
+    if (need > most) {
+        return VIF_E_TOO_BIG;
+    }
+    if (buf->cap - buf->len < need) {
+        (void)vif__db_compact(buf);
+    }
+    if (buf->cap - buf->len >= need) {
+        return VIF_OK;
+    }
+    size = size > used + need ? size : used + need;
+    return size > most ? VIF_E_BUSY : vif__db_grow(db, buf, size) ? VIF_OK : VIF_E_NOMEM;
 }
 
 VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
@@ -1526,12 +1542,8 @@ VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
         db->priv.scanned -= vif__db_compact(in);
     }
     if (in->len == in->cap && db->priv.scanned == in->len && db->priv.message == 0 &&
-        in->cap < vif__db_limit(db)) {
-        const size_t twice = in->cap * 2, most = vif__db_limit(db);
-
-        if (!vif__db_grow(db, in, twice < most ? twice : most)) {
-            vif__db_fail(db, VIF_E_NOMEM, 0, "no memory");
-        }
+        vif__db_reserve(db, in, 1) == VIF_E_NOMEM) {
+        vif__db_fail(db, VIF_E_NOMEM, 0, "no memory");
     }
     *len = db->error.status == VIF_OK ? in->cap - in->len : 0;
     return in->data + in->len;
@@ -1591,30 +1603,7 @@ VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len)
     db->now.hasty = 1;
 }
 
-/* Room for so many bytes more to send. */
-static vif_status vif__db_reserve(vif_ovsdb *db, size_t need)
-{
-    vif_ovsdb_buffer *out = &db->priv.out;
-    const size_t most = db->rest.desc.max_message, used = out->len - out->at;
-
-    if (need > most || (db->rest.desc.resize == NULL && need > out->cap)) {
-        return VIF_E_TOO_BIG;
-    }
-    if (out->cap - out->len >= need) {
-        return VIF_OK;
-    }
-    (void)vif__db_compact(out);
-    if (out->cap - used >= need) {
-        return VIF_OK;
-    }
-    if (db->rest.desc.resize == NULL || used + need > most) {
-        return VIF_E_BUSY;
-    }
-    return vif__db_grow(db, out, used + need > out->cap * 2 ? used + need : out->cap * 2)
-        ? VIF_OK : VIF_E_NOMEM;
-}
-
-static void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
+static VIF__DB_APART void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
 {
     db->priv.out.len += out->len;
     db->rest.out_end += out->len;
@@ -1626,7 +1615,7 @@ static void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
 
 static void vif__db_member(vif_json_out *out, const char *key, vif_ovsdb_value value)
 {
-    vif_json_key(out, key);
+    vif__db_put(out, key);
     vif_json_raw(out, value.text, value.len);
 }
 
@@ -1641,26 +1630,24 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
     }
     need += 64 + strlen(method);
     status = db->priv.pending_count >= VIF_OVSDB_REQUESTS || db->priv.state != VIF__DB_OPEN ||
-        db->stream.leader_id != 0 || db->now.eof ? VIF_E_BUSY : vif__db_reserve(db, need);
+        db->now.eof ? VIF_E_BUSY : vif__db_reserve(db, &db->priv.out, need);
     if (status != VIF_OK) {
         return vif__db_error(err, status, vif_status_words(status));
     }
     vif_json_out_init(out, db->priv.out.data + db->priv.out.len, need);
-    vif_json_open(out, '{');
-    vif_json_key(out, "id");
+    vif__db_put(out, "{\"id\":");
     vif_json_int(out, db->rest.next_id + 1);
-    vif_json_key(out, "method");
-    vif_json_string(out, method);
-    vif_json_key(out, "params");
+    vif__db_pair(out, "\"method\":", method);
+    vif__db_put(out, "\"params\":");
     return VIF_OK;
 }
 
 static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
                                        vif_error *err)
 {
-    vif_json_close(out, '}');
+    vif__db_put(out, "}");
     if (out->bad || out->overflow) {
-        return vif__db_error(err, VIF_E_INVAL, "text that is not UTF-8, or no JSON");
+        return vif__db_error(err, VIF_E_INVAL, "no JSON, or not UTF-8");
     }
     vif__db_line_up(db, out);
     db->rest.next_id++;
@@ -1687,9 +1674,8 @@ static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *pa
 
 static vif_status vif__db_check_params(const char *params, size_t len, vif_error *err)
 {
-    vif_json_type first;
-
-    return vif__db_is_json(params, len, &first) && first == VIF_JSON_ARRAY ? VIF_OK
+    return vif__db_is_json(params, len) &&
+        vif_ovsdb_type(vif_ovsdb_view(params, len)) == VIF_JSON_ARRAY ? VIF_OK
          : vif__db_error(err, VIF_E_INVAL, "params: not a JSON list");
 }
 
@@ -1713,13 +1699,15 @@ VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t
 VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char *name, int64_t *id,
                                   vif_error *err)
 {
-    char params[256];
-    vif_ovsdb_txn list;
-    vif_status status;
+    vif_json_out out;
+    const vif_status status = vif__db_request(db, &out, method, strlen(name) * 6, err);
 
-    vif_ovsdb_begin(&list, params, sizeof params, name);
-    status = vif_ovsdb_txn_status(&list, err);
-    return status != VIF_OK ? status : vif__db_send(db, method, params, list.out.len, id, err);
+    if (status != VIF_OK) {
+        return status;
+    }
+    vif__db_pair(&out, "[", name);
+    vif__db_put(&out, "]");
+    return vif__db_request_done(db, &out, id, err);
 }
 
 /* Whether the request was under way; it is not any more. */
@@ -1743,52 +1731,24 @@ VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id)
     (void)vif__db_settle(db, id);
 }
 
-/* {"id":…,"result":…,"error":…} with the id as it came. */
-static vif_status vif__db_answer(vif_ovsdb *db, vif_ovsdb_value id, vif_ovsdb_value result,
-                                 vif_ovsdb_value error)
-{
-    const size_t need = 64 + id.len + result.len + error.len;
-    const vif_status status = vif__db_reserve(db, need);
-    vif_json_out out;
-
-    if (status == VIF_OK) {
-        vif_json_out_init(&out, db->priv.out.data + db->priv.out.len, need);
-        vif_json_open(&out, '{');
-        vif__db_member(&out, "id", id);
-        vif__db_member(&out, "result", result);
-        vif__db_member(&out, "error", error);
-        vif_json_close(&out, '}');
-        vif__db_line_up(db, &out);
-    }
-    return status;
-}
-
-static bool vif__db_space(unsigned char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 /* Reads until a message is whole; false when it is not, or is no message. The stream has no framing
  * but JSON's own: a message ends with the brace that closes it (RFC 7047 §4). */
 static bool vif__db_scan(vif_ovsdb *db)
 {
     vif_ovsdb_buffer *in = &db->priv.in;
+    const char *const at = (const char *)in->data + db->priv.scanned;
+    const char *const end = (const char *)in->data + in->len;
+    const char *const first = vif__db_blank(at, end);
     vif_json_token token;
 
     if (db->priv.message > 0) {
         return true;
     }
-    if (db->priv.depth == 0) {
-        while (in->at < in->len && vif__db_space(in->data[in->at])) {
-            in->at++;
-        }
-        db->priv.scanned = in->at;
-        if (in->at < in->len && in->data[in->at] != '{') {
-            vif__db_fail(db, VIF_E_PROTO, 0, "not an object");
-            return false;
-        }
+    if (db->priv.depth == 0 && first < end && *first != '{') {
+        vif__db_fail(db, VIF_E_PROTO, 0, "not an object");
+        return false;
     }
-    vif_json_feed(&db->rest.scan, in->data + db->priv.scanned, in->len - db->priv.scanned);
+    vif_json_feed(&db->rest.scan, at, (size_t)(end - at));
     while (vif_json_next(&db->rest.scan, &token) > VIF_JSON_MORE) {
         if (token.type == VIF_JSON_OBJECT || token.type == VIF_JSON_ARRAY) {
             db->priv.depth++;
@@ -1800,10 +1760,13 @@ static bool vif__db_scan(vif_ovsdb *db)
     }
     vif_json_feed(&db->rest.scan, "", 0);       /* the buffer may move before the next piece */
     db->priv.scanned = in->len;
-    if (token.type == VIF_JSON_ERROR) {
+    if (token.type == VIF_JSON_MORE && db->priv.depth == 0) {   /* nothing but space */
+        in->at = in->len;
+        vif__db_rescan(db);
+    } else if (token.type == VIF_JSON_ERROR) {
         vif__db_fail(db, VIF_E_PROTO, 0, db->rest.scan.why);
         db->error.offset = db->rest.scan.offset;
-    } else if (db->priv.message == 0 && in->len - in->at >= vif__db_limit(db)) {
+    } else if (db->priv.message == 0 && in->len - in->at >= vif__db_limit(db, in)) {
         vif__db_fail(db, VIF_E_TOO_BIG, 0, "a message is too large");
     }
     return db->priv.message > 0;
@@ -1815,36 +1778,15 @@ static bool vif__db_is_null(vif_ovsdb_value value)
 }
 
 /* The server's words as text, quotes made readable. */
-static void vif__db_cat(char *to, size_t cap, vif_ovsdb_value value)
+static void vif__db_cat(vif_error *err, vif_ovsdb_value value)
 {
-    const char *p, *end;
-    size_t len;
-    char c[8];
+    char words[sizeof err->text] = "", *p;
 
-    if (!vif__db_inside(value, &p, &end)) {
-        return;
+    (void)vif__db_decode(value, words, sizeof words - 1, NULL);
+    for (p = words; *p != '\0'; p++) {
+        *p = *p == '"' ? '\'' : *p;
     }
-    while (p < end) {
-        p = vif__db_char(p, end, c, &len);
-        if (c[0] == '"') {
-            c[0] = '\'';
-        }
-        vif_cat_escaped(to, cap, c, len);
-    }
-}
-
-/* Whether the text stands somewhere in the value, as it was received. */
-static bool vif__db_mentions(vif_ovsdb_value value, const char *text)
-{
-    const size_t len = strlen(text);
-    size_t i;
-
-    for (i = 0; i + len <= value.len; i++) {
-        if (memcmp(value.text + i, text, len) == 0) {
-            return true;
-        }
-    }
-    return false;
+    vif_cat_escaped(err->text, sizeof err->text, words, (size_t)(p - words));
 }
 
 /* What an error is for the caller (RFC 7047 §5.2; the classes of OVS's own client). */
@@ -1857,9 +1799,10 @@ static vif_status vif__db_refusal(vif_ovsdb_value word, vif_ovsdb_value details)
         VIF_E_SYSTEM, VIF_E_SYSTEM, VIF_E_EXISTS, VIF_E_INVAL };
     const size_t which = vif__db_which(word, words, 8);
 
-    /* Of the constraints only 'multiple rows in "Port" table … identical values … for index'.
-     * */
-    if (which == 7 && !vif__db_mentions(details, "identical value")) {
+    /* Of the constraints only 'Transaction causes multiple rows in "Port" table to have identical
+     * values … for index' (measured). */
+    if (which == 7 && (details.len < 30 || memcmp(details.text + 1, "Transaction causes multiple ",
+                                                  28) != 0)) {
         return VIF_E_INVAL;
     }
     return (vif_status)statuses[which];
@@ -1871,14 +1814,13 @@ static vif_status vif__db_refused(vif_ovsdb_value error, vif_error *err)
     const vif_ovsdb_value member = vif_ovsdb_member(error, "error");
     const vif_ovsdb_value word = member.text != NULL ? member : error;
     const vif_ovsdb_value details = vif_ovsdb_member(error, "details");
-    const vif_status status = vif__db_refusal(word, details);
+    const vif_status status = vif__db_error(err, vif__db_refusal(word, details), "");
 
     if (err != NULL) {
-        (void)vif__db_error(err, status, "");
-        vif__db_cat(err->text, sizeof err->text, word);
+        vif__db_cat(err, word);
         if (details.text != NULL) {
             vif_cat(err->text, sizeof err->text, ": ");
-            vif__db_cat(err->text, sizeof err->text, details);
+            vif__db_cat(err, details);
         }
         if (err->text[0] == '\0') {
             vif_cat(err->text, sizeof err->text, "an error without words");
@@ -1906,95 +1848,84 @@ static vif_ovsdb_value vif__db_parts(vif_ovsdb_value message, vif_ovsdb_event *e
  * know _Server, or is no cluster's, is as good as a leader. */
 static void vif__db_leader(vif_ovsdb *db, const vif_ovsdb_event *reply)
 {
-    vif_ovsdb_iter rows = vif_ovsdb_rows(reply, 0);
-    bool leads = true, linked = true;
-    vif_ovsdb_value row;
-
-    while (vif_ovsdb_next(&rows, NULL, &row)) {
-        if (vif_ovsdb_is(vif_ovsdb_member(row, "name"), db->rest.desc.leader_of) &&
-            vif_ovsdb_is(vif_ovsdb_member(row, "model"), "clustered")) {
-            (void)vif_ovsdb_bool(vif_ovsdb_member(row, "leader"), &leads);
-            (void)vif_ovsdb_bool(vif_ovsdb_member(row, "connected"), &linked);
-        }
-    }
     db->stream.leader_id = 0;
-    if (!leads || !linked) {
-        vif__db_fail(db, VIF_E_UNSUPPORTED, 0, "the server does not lead its cluster");
+    db->priv.state = VIF__DB_OPEN;
+    if (vif_ovsdb_check(reply, 1, NULL) == VIF_E_CONFLICT) {
+        vif__db_fail(db, VIF_E_UNSUPPORTED, 0, "not the leader of its cluster");
     } else {
         db->priv.remotes_left = 0;
     }
 }
 
-static bool vif__db_applied(vif_ovsdb *db, const vif_ovsdb_event *event)
+/* A first answer, or an update. */
+static void vif__db_applied(vif_ovsdb *db, vif_ovsdb_value tables)
 {
-    vif_ovsdb_monitor *const monitor = &db->stream.applied;
     vif_ovsdb_changes changes;
     vif_ovsdb_change change;
-    const vif_ovsdb_take take = monitor->name == NULL ? VIF_OVSDB_NOT_MINE
-        : vif_ovsdb_monitor_take(db, monitor, event, &changes);
 
-    if (take == VIF_OVSDB_AGAIN) {
-        vif_ovsdb_forget(db, monitor->request);
-    } else if (take == VIF_OVSDB_REFUSED) {
-        monitor->name = NULL;
-    }
-    while ((take == VIF_OVSDB_SNAPSHOT || take == VIF_OVSDB_CHANGES) &&
-           vif_ovsdb_next_change(&changes, &change)) {
+    vif__db_changes_in(&changes, tables, 1);
+    while (vif_ovsdb_next_change(&changes, &change)) {
         (void)vif_ovsdb_int(vif_ovsdb_member(change.row, "cur_cfg"), &db->cur_cfg);
     }
-    return take != VIF_OVSDB_NOT_MINE;
 }
 
 /* Whether it is an event for the caller. */
 static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value id)
 {
     event->type = VIF_OVSDB_REPLY;
-    if (vif_ovsdb_type(id) != VIF_JSON_INT || !vif_int_parse(id.text, id.len, &event->id)) {
-        event->id = 0;
+    if (!vif_int_parse(id.text, id.len, &event->id) || event->id <= 0) {
+        event->id = -1;                 /* of no request of ours */
     }
     if (!vif__db_is_null(event->error)) {
         event->status = vif__db_refused(event->error, NULL);
     }
-    if (event->id != 0 && event->id == db->stream.probe_id) {
-        return false;                   /* that bytes came is all that counts */
-    }
-    if (event->id != 0 && event->id == db->stream.leader_id) {
+    if (event->id == db->stream.leader_id) {
         vif__db_leader(db, event);
-        return false;
-    }
-    if (event->id != 0 && event->id == db->stream.applied.request) {
-        return !vif__db_applied(db, event);
-    }
-    if (!vif__db_settle(db, event->id)) {
+    } else if (event->id == db->stream.applied_id) {
+        db->stream.applied_id = event->status == VIF_OK ? event->id : 0;
+        vif__db_applied(db, event->result);
+    } else if (vif__db_settle(db, event->id)) {
+        db->count.replies++;
+        return true;
+    } else if (event->id != db->stream.probe_id) {      /* of a probe all that counts is bytes */
         db->count.strangers++;
-        return false;
     }
-    db->count.replies++;
-    return true;
+    return false;
 }
 
 static bool vif__db_notice(vif_ovsdb *db, vif_ovsdb_event *event)
 {
-    static const uint8_t types[] = { VIF_OVSDB_UPDATE, VIF_OVSDB_UPDATE, VIF_OVSDB_UPDATE,
-                                     VIF_OVSDB_LOCKED, VIF_OVSDB_STOLEN,
-                                     VIF_OVSDB_MONITOR_CANCELED, VIF_OVSDB_NOTICE };
+    const size_t which = vif__db_which(
+        event->method, "update\0update2\0update3\0locked\0stolen\0monitor_canceled", 6);
 
-    event->type = (vif_ovsdb_event_type)types[vif__db_which(
-        event->method, "update\0update2\0update3\0locked\0stolen\0monitor_canceled", 6)];
-    return event->type != VIF_OVSDB_UPDATE || !vif__db_applied(db, event);
+    if (which == 0 && db->stream.applied_id != 0 &&
+        vif_ovsdb_is(vif__db_item(event->params, 0), "vif.applied")) {
+        vif__db_applied(db, vif__db_item(event->params, 1));
+        return false;
+    }
+    event->type = (vif_ovsdb_event_type)(VIF_OVSDB_UPDATE + (which < 3 ? 0 : (int)which - 2));
+    return true;
 }
 
 /* A request of the server's. Answered at once, or, without room, before anything else is read. */
 static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb_value id)
 {
-    static const vif_ovsdb_value null = { "null", 4 }, none = { "[]", 2 },
-        unknown = { "\"unknown method\"", 16 };
-    const bool echo = vif_ovsdb_is(event->method, "echo");
-    const vif_status status = vif__db_answer(db, id, !echo ? null
-        : event->params.text != NULL ? event->params : none, echo ? null : unknown);
+    bool echo = vif_ovsdb_is(event->method, "echo");
+    const size_t need = 64 + id.len + event->params.len;
+    const vif_status status = vif__db_reserve(db, &db->priv.out, need);
+    vif_json_out out;
 
     db->now.blocked = status == VIF_E_BUSY;
-    if (status != VIF_OK && !db->now.blocked) {
+    if (status == VIF_OK) {
+        vif_json_out_init(&out, db->priv.out.data + db->priv.out.len, need);
+        vif__db_member(&out, "{\"id\":", id);
+        vif__db_put(&out, echo ? "\"error\":null,\"result\":"
+                               : "\"error\":\"unknown method\",\"result\":");
+        echo = echo && event->params.text != NULL;
+        vif_json_raw(&out, echo ? event->params.text : "null", echo ? event->params.len : 4);
+        vif__db_put(&out, "}");
+        vif__db_line_up(db, &out);
+    } else if (!db->now.blocked) {
         vif__db_fail(db, status, 0, "send buffer too small");
     }
 }
@@ -2024,16 +1955,15 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
 static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
 {
     const int64_t every = db->rest.desc.probe_ms;
-    const int64_t since = db->now.probing ? db->stream.probe_at : db->stream.heard_at;
 
-    if (every <= 0 || now_ms - since < every || db->priv.state != VIF__DB_OPEN) {
+    if (every <= 0 || now_ms - db->stream.quiet_at < every || db->priv.state < VIF__DB_ASKING) {
         return;
     }
     if (db->now.probing) {
         vif__db_fail(db, VIF_E_SYSTEM, 0, "the server does not answer");
     }
     db->now.probing = 1;
-    db->stream.probe_at = now_ms;
+    db->stream.quiet_at = now_ms;
     (void)vif__db_send(db, "echo", "[]", 2, &db->stream.probe_id, NULL);
     vif_ovsdb_forget(db, db->stream.probe_id);
 }
@@ -2081,10 +2011,10 @@ VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_o
     vif__db_let_go(db);
     if (db->now.fresh) {
         db->now.fresh = db->now.probing = 0;
-        db->stream.heard_at = now_ms;
+        db->stream.quiet_at = now_ms;
     }
-    while (db->error.status == VIF_OK && db->priv.state == VIF__DB_OPEN) {
-        if (!db->now.announced && db->stream.leader_id == 0) {
+    while (db->error.status == VIF_OK && db->priv.state >= VIF__DB_ASKING) {
+        if (!db->now.announced && db->priv.state == VIF__DB_OPEN) {
             db->now.announced = 1;
             return event->type = VIF_OVSDB_CONNECTED;
         }
@@ -2126,12 +2056,12 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
         return want;
     }
     want.fd = db->priv.fd;
-    want.read = db->priv.state == VIF__DB_OPEN && !db->now.blocked;
+    want.read = db->priv.state >= VIF__DB_ASKING && !db->now.blocked;
     want.write = db->priv.state == VIF__DB_CONNECTING || db->priv.out.at < db->priv.out.len;
     if (db->now.eof || db->now.fresh || (db->now.full && !db->now.blocked)) {
         want.deadline_ms = now_ms;
-    } else if (every > 0 && db->priv.state == VIF__DB_OPEN) {
-        want.deadline_ms = (db->now.probing ? db->stream.probe_at : db->stream.heard_at) + every;
+    } else if (every > 0 && db->priv.state >= VIF__DB_ASKING) {
+        want.deadline_ms = db->stream.quiet_at + every;
     }
     return want;
 }
@@ -2141,10 +2071,10 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
 /* The item of a list of that number. */
 static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
 {
-    vif_ovsdb_iter it = vif_ovsdb_each(list);
+    vif_ovsdb_iter it = vif__db_list(list);
     vif_ovsdb_value item;
 
-    while (vif_ovsdb_type(list) == VIF_JSON_ARRAY && vif_ovsdb_next(&it, NULL, &item)) {
+    while (vif_ovsdb_next(&it, NULL, &item)) {
         if (number-- == 0) {
             return item;
         }
@@ -2165,7 +2095,7 @@ static vif_status vif__db_refused_op(vif_ovsdb_value item, int op, vif_error *er
 
 VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_error *err)
 {
-    vif_ovsdb_iter it = vif_ovsdb_each(reply->result);
+    vif_ovsdb_iter it = vif__db_list(reply->result);
     vif_status status = VIF_OK;
     vif_ovsdb_value item;
     int op;
@@ -2187,7 +2117,7 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
             status = type == VIF_JSON_NULL ? VIF_E_CONFLICT : VIF_E_PROTO;
         }
     }
-    if (op != ops || vif_ovsdb_type(reply->result) != VIF_JSON_ARRAY) {
+    if (op != ops || it.at == NULL) {
         status = VIF_E_PROTO;
     }
     return status == VIF_OK ? VIF_OK
@@ -2212,66 +2142,65 @@ VIF_API vif_ovsdb_value vif_ovsdb_first(const vif_ovsdb_event *reply, int op)
     return vif_ovsdb_next(&it, NULL, &row) ? row : vif__db_absent;
 }
 
+/* A number of a row; -1 when it has none. */
+static VIF__DB_APART int64_t vif__db_number(vif_ovsdb_value row, const char *column)
+{
+    int64_t number = -1;
+
+    (void)vif_ovsdb_int(vif_ovsdb_member(row, column), &number);
+    return number;
+}
+
 VIF_API int64_t vif_ovsdb_changed(const vif_ovsdb_event *reply, int op)
 {
-    int64_t count = -1;
-
-    (void)vif_ovsdb_int(vif_ovsdb_member(vif_ovsdb_result(reply, op), "count"), &count);
-    return count;
+    return vif__db_number(vif_ovsdb_result(reply, op), "count");
 }
 
 VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op)
 {
-    int64_t number = -1;
-
-    (void)vif_ovsdb_int(vif_ovsdb_member(vif_ovsdb_first(reply, op), "next_cfg"), &number);
-    return number;
+    return vif__db_number(vif_ovsdb_first(reply, op), "next_cfg");
 }
 
 /* >>monitors */
 
 static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch, int dialect)
 {
-    vif_json_type type;
     size_t i;
 
     vif_json_key(out, watch->table);
-    vif_json_open(out, '[');
-    vif_json_open(out, '{');
+    vif__db_put(out, "[{");
     if (watch->columns != NULL) {
-        vif_json_key(out, "columns");
-        vif_json_open(out, '[');
+        vif__db_put(out, "\"columns\":[");
         for (i = 0; i < watch->column_count; i++) {
             vif_json_string(out, watch->columns[i]);
         }
-        vif_json_close(out, ']');
+        vif__db_put(out, "]");
     }
     if (watch->where != NULL && dialect > 1) {
-        vif_json_key(out, "where");
-        vif_json_raw(out, watch->where, strlen(watch->where));
-        out->bad = out->bad || !vif__db_is_json(watch->where, strlen(watch->where), &type);
+        const vif_ovsdb_value where = { watch->where, strlen(watch->where) };
+
+        vif__db_member(out, "\"where\":", where);
+        out->bad = out->bad || !vif__db_is_json(where.text, where.len);
     }
-    vif_json_close(out, '}');
-    vif_json_close(out, ']');
+    vif__db_put(out, "}]");
 }
 
 static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *monitor)
 {
     size_t i;
 
-    vif_json_open(out, '[');
-    vif_json_string(out, monitor->database);
+    vif__db_pair(out, "[", monitor->database);
     vif_json_string(out, monitor->name);
-    vif_json_open(out, '{');
+    vif__db_put(out, "{");
     for (i = 0; i < monitor->watch_count; i++) {
         vif__db_put_watch(out, &monitor->watches[i], monitor->dialect);
     }
-    vif_json_close(out, '}');
+    vif__db_put(out, "}");
     if (monitor->dialect == 3) {
         vif_json_string(out, monitor->last_txn[0] != '\0' ? monitor->last_txn
             : "00000000-0000-0000-0000-000000000000");
     }
-    vif_json_close(out, ']');
+    vif__db_put(out, "]");
 }
 
 VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
@@ -2294,65 +2223,49 @@ VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *mon
     return vif__db_request_done(db, &out, &monitor->request, err);
 }
 
-static void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables, int dialect)
+static VIF__DB_APART void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables,
+                                             int dialect)
 {
     memset(changes, 0, sizeof *changes);
     changes->tables = vif_ovsdb_each(tables);
     changes->dialect = dialect;
 }
 
-/* [found, last transaction, changes], or the changes alone. */
-static vif_ovsdb_take vif__db_taken(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
-                                    const vif_ovsdb_event *event, vif_ovsdb_changes *changes)
-{
-    bool found = false;
-
-    if (event->status == VIF_E_UNSUPPORTED && monitor->dialect > 1) {
-        monitor->dialect--;
-        monitor->request = 0;
-        return vif_ovsdb_monitor_start(db, monitor, NULL) == VIF_OK ? VIF_OVSDB_AGAIN
-                                                                    : VIF_OVSDB_REFUSED;
-    }
-    monitor->request = 0;
-    if (event->status != VIF_OK) {
-        return VIF_OVSDB_REFUSED;
-    }
-    if (monitor->dialect == 3) {
-        (void)vif_ovsdb_bool(vif__db_item(event->result, 0), &found);
-        (void)vif_ovsdb_uuid(vif__db_item(event->result, 1), monitor->last_txn);
-        vif__db_changes_in(changes, vif__db_item(event->result, 2), 3);
-    } else {
-        vif__db_changes_in(changes, event->result, monitor->dialect);
-    }
-    return found ? VIF_OVSDB_CHANGES : VIF_OVSDB_SNAPSHOT;
-}
-
+/* A reply is [found, last transaction, changes] in dialect 3, else the changes alone; an update is
+ * [name, last transaction, changes], else [name, changes]. */
 VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
                                               const vif_ovsdb_event *event,
                                               vif_ovsdb_changes *changes)
 {
-    const vif_ovsdb_value *const params = &event->params;
-    int dialect;
+    const bool ours = monitor->request != 0 && event->id == monitor->request &&
+        (event->type == VIF_OVSDB_REPLY || event->type == VIF_OVSDB_LOST);
+    const vif_ovsdb_value list = ours ? event->result : event->params;
+    int dialect = monitor->dialect;
+    bool found = !ours;
 
-    if (monitor->request != 0 && event->id == monitor->request) {
-        if (event->type == VIF_OVSDB_REPLY) {
-            return vif__db_taken(db, monitor, event, changes);
+    if (ours) {
+        monitor->request = 0;
+        if (event->status == VIF_E_UNSUPPORTED && dialect > 1) {
+            monitor->dialect--;
+            return vif_ovsdb_monitor_start(db, monitor, NULL) == VIF_OK ? VIF_OVSDB_AGAIN
+                                                                        : VIF_OVSDB_REFUSED;
         }
-        if (event->type == VIF_OVSDB_LOST) {
-            monitor->request = 0;
+        if (event->status != VIF_OK) {
             return VIF_OVSDB_REFUSED;
         }
-    }
-    if (event->type != VIF_OVSDB_UPDATE ||
-        !vif_ovsdb_is(vif__db_item(*params, 0), monitor->name)) {
+        (void)vif_ovsdb_bool(vif__db_item(list, 0), &found);
+    } else if (event->type == VIF_OVSDB_UPDATE &&
+               vif_ovsdb_is(vif__db_item(list, 0), monitor->name)) {
+        dialect = (int)vif__db_which(event->method, "update\0update2", 2) + 1;
+    } else {
         return VIF_OVSDB_NOT_MINE;
     }
-    dialect = (int)vif__db_which(event->method, "update\0update2", 2) + 1;
     if (dialect == 3) {
-        (void)vif_ovsdb_uuid(vif__db_item(*params, 1), monitor->last_txn);
+        (void)vif_ovsdb_uuid(vif__db_item(list, 1), monitor->last_txn);
     }
-    vif__db_changes_in(changes, vif__db_item(*params, dialect == 3 ? 2 : 1), dialect);
-    return VIF_OVSDB_CHANGES;
+    vif__db_changes_in(changes, ours && dialect < 3 ? list
+                       : vif__db_item(list, dialect == 3 ? 2 : 1), dialect);
+    return found ? VIF_OVSDB_CHANGES : VIF_OVSDB_SNAPSHOT;
 }
 
 /* {"old": row, "new": row} (RFC 7047 §4.1.6), or one row alone as "initial", "insert", "delete" or
@@ -2401,24 +2314,15 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
 
 VIF_API vif_status vif_ovsdb_watch_applied(vif_ovsdb *db, vif_error *err)
 {
-    static const char *const columns[] = { "cur_cfg" };
-    static const vif_ovsdb_watch watch = { "Open_vSwitch", columns, 1, NULL };
-    vif_ovsdb_monitor *const monitor = &db->stream.applied;
-    vif_status status;
+    static const char params[] =
+        "[\"Open_vSwitch\",\"vif.applied\",{\"Open_vSwitch\":[{\"columns\":[\"cur_cfg\"]}]}]";
+    int64_t *const id = &db->stream.applied_id;
+    vif_status status = VIF_OK;
 
-    if (monitor->name != NULL) {
-        return VIF_OK;
+    if (*id == 0) {
+        status = vif__db_send(db, "monitor", params, sizeof params - 1, id, err);
+        vif_ovsdb_forget(db, *id);
     }
-    memset(monitor, 0, sizeof *monitor);
-    monitor->database = "Open_vSwitch";
-    monitor->watches = &watch;
-    monitor->watch_count = 1;
-    monitor->name = vif__db_applied_name;
-    status = vif_ovsdb_monitor_start(db, monitor, err);
-    if (status != VIF_OK) {
-        monitor->name = NULL;
-    }
-    vif_ovsdb_forget(db, monitor->request);
     return status;
 }
 
@@ -2444,55 +2348,38 @@ typedef union vif__db_address {
     unsigned char bytes[112];
 } vif__db_address;
 
-static socklen_t vif__db_unix(vif__db_address *to, const char *path, size_t len)
-{
-    if (len == 0 || len > 107) {
-        return 0;
-    }
-    to->any.sa_family = AF_UNIX;
-    memcpy(to->bytes + 2, path, len);
-    return (socklen_t)(2 + len + 1);
-}
-
 /* "1.2.3.4:6640", "[::1]:6640"; the port may be left out. */
 static socklen_t vif__db_tcp(vif__db_address *to, const char *text, size_t len)
 {
-    const unsigned six = len > 0 && text[0] == '[' ? 1 : 0;
-    size_t host = six;
+    const unsigned six = text[0] == '[' ? 1 : 0;
+    const void *const stop = memchr(text, six ? ']' : ':', len);
+    const size_t host = stop != NULL ? (size_t)((const char *)stop - text) : len;
+    const size_t rest = host + six;
     int64_t port = 6640;
     vif_ip ip;
 
-    while (host < len && text[host] != (six ? ']' : ':')) {
-        host++;
-    }
-    if (!vif_ip_parse(text + six, host - six, false, &ip) || ip.len != (six ? 16 : 4) ||
-        host + six > len) {
-        return 0;
-    }
-    host += six;
-    if ((host < len && (text[host] != ':' ||
-         !vif_int_parse(text + host + 1, len - host - 1, &port))) || port < 1 || port > 65535) {
+    if (rest > len || !vif_ip_parse(text + six, host - six, false, &ip) || ip.len != 4 + 12 * six ||
+        (rest < len && (text[rest] != ':' ||
+                        !vif_int_parse(text + rest + 1, len - rest - 1, &port))) ||
+        port < 1 || port > 65535) {
         return 0;
     }
     to->any.sa_family = six ? AF_INET6 : AF_INET;
     to->bytes[2] = (unsigned char)(port >> 8);
     to->bytes[3] = (unsigned char)(port & 255);
-    memcpy(to->bytes + (six ? 8 : 4), ip.bytes, ip.len);
-    return six ? 28 : 16;
-}
-
-static bool vif__db_starts(const char *text, size_t len, const char *with)
-{
-    return len > strlen(with) && memcmp(text, with, strlen(with)) == 0;
+    memcpy(to->bytes + 4 + 4 * six, ip.bytes, sizeof ip.bytes);     /* of IPv4: zeros behind it */
+    return 16 + 12 * six;
 }
 
 static socklen_t vif__db_address_of(vif__db_address *to, const char *text, size_t len)
 {
     memset(to, 0, sizeof *to);
-    if (vif__db_starts(text, len, "unix:")) {
-        return vif__db_unix(to, text + 5, len - 5);
+    if (len > 5 && len <= 5 + 107 && memcmp(text, "unix:", 5) == 0) {
+        to->any.sa_family = AF_UNIX;
+        memcpy(to->bytes + 2, text + 5, len - 5);
+        return (socklen_t)(2 + len - 5 + 1);
     }
-    return vif__db_starts(text, len, "tcp:") ? vif__db_tcp(to, text + 4, len - 4) : 0;
+    return len > 4 && memcmp(text, "tcp:", 4) == 0 ? vif__db_tcp(to, text + 4, len - 4) : 0;
 }
 
 /* The remote of that number in the list, or NULL behind the last. */
@@ -2564,10 +2451,8 @@ static bool vif__db_check_remotes(vif_ovsdb *db)
 
     while ((remote = vif__db_remote(db->rest.desc.remote, db->rest.remotes, &len)) != NULL) {
         if (vif__db_address_of(&to, remote, len) == 0) {
-            vif__db_fail_at(db, VIF_E_INVAL, 0, len > 112 && vif__db_starts(remote, len, "unix:")
-                ? "the path of a socket has more than 107 bytes"
-                : "not unix:PATH or tcp:ADDRESS:PORT, [ADDRESS] of IPv6",
-                remote, len);
+            vif__db_fail_at(db, VIF_E_INVAL, 0,
+                            "not unix:PATH (107 bytes at most) or tcp:ADDRESS:PORT", remote, len);
             return false;
         }
         db->rest.remotes++;
@@ -2598,32 +2483,22 @@ VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
 }
 
 /* As read(2) and write(2), but the error comes negative. */
-static ptrdiff_t vif__db_recv(const vif_ovsdb *db, void *to, size_t len)
+static ptrdiff_t vif__db_move(const vif_ovsdb *db, void *in, const void *out, size_t len)
 {
     const vif_ovsdb_desc *desc = &db->rest.desc;
-    ptrdiff_t got;
+    ptrdiff_t moved;
 
-    if (desc->read != NULL) {
-        return desc->read(desc->user, to, len);
+    if (in != NULL && desc->read != NULL) {
+        return desc->read(desc->user, in, len);
+    }
+    if (in == NULL && desc->write != NULL) {
+        return desc->write(desc->user, out, len);
     }
     do {
-        got = recv(db->priv.fd, to, len, MSG_DONTWAIT);
-    } while (got < 0 && errno == EINTR);
-    return got < 0 ? -errno : got;
-}
-
-static ptrdiff_t vif__db_transmit(const vif_ovsdb *db, const void *from, size_t len)
-{
-    const vif_ovsdb_desc *desc = &db->rest.desc;
-    ptrdiff_t put;
-
-    if (desc->write != NULL) {
-        return desc->write(desc->user, from, len);
-    }
-    do {
-        put = send(db->priv.fd, from, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    } while (put < 0 && errno == EINTR);
-    return put < 0 ? -errno : put;
+        moved = in != NULL ? recv(db->priv.fd, in, len, MSG_DONTWAIT)
+                           : send(db->priv.fd, out, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (moved < 0 && errno == EINTR);
+    return moved < 0 ? -errno : moved;
 }
 
 static bool vif__db_would_block(ptrdiff_t result)
@@ -2644,7 +2519,7 @@ static void vif__db_read(vif_ovsdb *db)
             db->now.full = 1;
             return;
         }
-        got = vif__db_recv(db, to, room);
+        got = vif__db_move(db, to, NULL, room);
         if (got > 0) {
             vif_ovsdb_received(db, (size_t)got);
         } else if (vif__db_would_block(got)) {
@@ -2661,7 +2536,7 @@ static void vif__db_write(vif_ovsdb *db)
     size_t len;
 
     while ((from = vif_ovsdb_output(db, &len)) != NULL) {
-        const ptrdiff_t put = vif__db_transmit(db, from, len);
+        const ptrdiff_t put = vif__db_move(db, NULL, from, len);
 
         if (put > 0) {
             vif_ovsdb_sent(db, (size_t)put);
@@ -2700,7 +2575,7 @@ VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, in
                (readable || writable)) {
         vif__db_connected(db);
     }
-    if (db->error.status == VIF_OK && db->priv.state == VIF__DB_OPEN) {
+    if (db->error.status == VIF_OK && db->priv.state >= VIF__DB_ASKING) {
         if ((readable || db->now.full) && !db->now.blocked) {
             vif__db_read(db);
         }
@@ -2727,7 +2602,6 @@ VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
     db->priv.state = VIF__DB_IDLE;
     db->priv.ended = 0;
     memset(&db->now, 0, sizeof db->now);
-    memset(&db->stream, 0, sizeof db->stream);
     db->priv.remotes_left = db->rest.remotes;
     db->rest.backoff_ms = wait == 0 ? 1000 : wait < 8000 ? wait * 2 : 8000;
     db->rest.retry_at = wait == 0 || db->rest.retry_at + wait < now_ms ? now_ms
@@ -2783,7 +2657,7 @@ static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *ev
     return true;
 }
 
-static bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
+static VIF__DB_APART bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
 {
     vif_ovsdb_event event;
 
@@ -2792,7 +2666,7 @@ static bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
 
 VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error *err)
 {
-    while (db->error.status == VIF_OK ? db->priv.state != VIF__DB_OPEN || db->stream.leader_id != 0
+    while (db->error.status == VIF_OK ? db->priv.state != VIF__DB_OPEN
                                       : db->priv.remotes_left > 0) {
         if (!vif__db_drop(db, deadline_ms)) {
             return vif__db_error(err, VIF_E_TIMEOUT, "not connected in time");
@@ -2869,12 +2743,10 @@ VIF_API vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t next_cfg, int64
                                           vif_error *err)
 {
     while (db->error.status == VIF_OK && db->cur_cfg < next_cfg) {
-        if (db->stream.applied.name == NULL) {
-            const vif_status status = vif_ovsdb_watch_applied(db, err);
+        const vif_status status = vif_ovsdb_watch_applied(db, err);
 
-            if (status != VIF_OK && status != VIF_E_BUSY) {
-                return status;
-            }
+        if (status != VIF_OK && status != VIF_E_BUSY) {
+            return status;
         }
         if (!vif__db_drop(db, deadline_ms)) {
             return vif__db_error(err, VIF_E_UNKNOWN,
