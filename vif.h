@@ -4822,9 +4822,7 @@ static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
     (void)vif_ovsdb_mutate(t, "Bridge");
     vif__ovs_where_port(t, o->priv.uuid);
     vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
-    if (o->qos != NULL) {
-        vif__ovs_delete_qos(t, o);
-    }
+    vif__ovs_delete_qos(t, o);          /* also one that an earlier plug was asked for */
     return VIF_OK;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * vifctl: os-vif's objects from the command line; the reference user of vif.h. Messages and files
- * come first, then the verbs, then "show" (vif_netlink.h alone), then the command line. */
+ * come first, then the verbs, "show" (vif_netlink.h and vif_ovsdb.h alone), "ovs", the command line. */
 #define _POSIX_C_SOURCE 200809L
 #define VIF_STATIC      /* means VIF_IMPLEMENTATION, too; what is not used is left out */
 #include "vif.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -15,7 +16,7 @@ enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN };
 typedef struct vifctl vifctl;
 
 typedef struct command {
-    const char *name, *options;         /* for getopt; j is --json, u is --unplug */
+    const char *name, *options;         /* for getopt; j is --json, u --unplug, w --ovsdb */
     int least, most;                    /* operands */
     int (*run)(vifctl *ctl);
 } command;
@@ -703,6 +704,363 @@ static bool is_root(const shown *s)
     return strcmp(s->kind, "bridge") == 0 || (s->vif[0] && s->master == 0);
 }
 
+/* ---- ovs: an OVSDB by hand ---------------------------------------------------------------- */
+
+enum { OVSDB_MS = 10000 };
+
+/* The OVSDB that the options name, or the host's own. */
+static bool open_ovsdb(const vifctl *ctl, vif_ovsdb *db, vif_error *err)
+{
+    vif_ovsdb_desc desc = vif_ovsdb_desc_default();
+    desc.remote = ctl->options.ovsdb_connection ? ctl->options.ovsdb_connection : VIF_OVSDB_REMOTES;
+    desc.resize = resize;
+    desc.in_cap = desc.out_cap = 65536;
+    desc.max_message = (size_t)1 << 28;
+    desc.now_ms = now_ms;
+    return vif_ovsdb_open(db, &desc, err) == VIF_OK &&
+           vif_ovsdb_ready(db, now_ms(NULL) + OVSDB_MS, err) == VIF_OK;
+}
+
+static void put_value(vif_ovsdb_value value)
+{
+    fwrite(value.text, 1, value.len, stdout);
+}
+
+static bool send_params(vif_ovsdb *db, const char *params, size_t len, int ops,
+                        vif_ovsdb_event *reply, vif_error *err)
+{
+    return vif_ovsdb_ask(db, "transact", params, len, now_ms(NULL) + OVSDB_MS, reply, err) ==
+               VIF_OK &&
+           vif_ovsdb_check(reply, ops, err) == VIF_OK;
+}
+
+/* vifctl ovs transact OPERATIONS.json: a JSON list of operations (RFC 7047 section 5.2), or one */
+static int ovs_transact(vifctl *ctl, vif_ovsdb *db, vif_error *err)
+{
+    static const char head[] = "[\"Open_vSwitch\",";
+    FILE *file = open_file(ctl, ctl->operands[1], err);
+    char *text = NULL;
+    size_t cap = 0;
+    ssize_t len = -1;
+    vif_ovsdb_event reply;
+    vif_ovsdb_value ops, op;
+    vif_ovsdb_iter each;
+    char *params;
+    int count = 0;
+    bool good;
+    if (file) {
+        len = getdelim(&text, &cap, '\0', file);
+    }
+    if (!file || !close_file(file, len, err)) {
+        return fail(ctl, err);
+    }
+    ops = vif_ovsdb_view(len > 0 ? text : "[]", len > 0 ? (size_t)len : 2);
+    if (vif_ovsdb_type(ops) == VIF_JSON_ARRAY) {
+        for (each = vif_ovsdb_each(ops); vif_ovsdb_next(&each, NULL, &op);) {
+            count++;
+        }
+        ops.text++;
+        ops.len -= 2;
+    } else {
+        count = 1;
+    }
+    params = (char *)need(NULL, ops.len + sizeof head + 1, 1);
+    memcpy(params, head, sizeof head - 1);
+    memcpy(params + sizeof head - 1, ops.text, ops.len);
+    params[sizeof head - 1 + ops.len] = ']';
+    good = send_params(db, params, sizeof head + ops.len, count, &reply, err);
+    free(params);
+    free(text);
+    if (!good) {
+        return fail(ctl, err);
+    }
+    put_value(reply.result);
+    putchar('\n');
+    return EXIT_DONE;
+}
+
+/* COLUMN=VALUE or COLUMN:KEY=VALUE; a value that is a number or boolean is meant as one. */
+static void put_where(vif_ovsdb_txn *txn, char *clause)
+{
+    char *value = strchr(clause, '='), *key;
+    int64_t number;
+    *value++ = '\0';
+    key = strchr(clause, ':');
+    if (key) {
+        *key++ = '\0';
+        vif_ovsdb_where(txn, clause, "includes");
+        vif_ovsdb_put_map(txn);
+        vif_ovsdb_put_text(txn, key);
+        vif_ovsdb_put_text(txn, value);
+        vif_ovsdb_put_end(txn);
+        return;
+    }
+    vif_ovsdb_where(txn, clause, "==");
+    if (strcmp(clause, "_uuid") == 0) {
+        vif_ovsdb_put_uuid(txn, value);
+    } else if (vif_int_parse(value, strlen(value), &number)) {
+        vif_ovsdb_put_int(txn, number);
+    } else if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0) {
+        vif_ovsdb_put_bool(txn, *value == 't');
+    } else {
+        vif_ovsdb_put_text(txn, value);
+    }
+}
+
+/* vifctl ovs select TABLE [COLUMN | COLUMN=VALUE]...: a row a line, as JSON */
+static int ovs_select(vifctl *ctl, vif_ovsdb *db, vif_error *err)
+{
+    static char text[16384];
+    vif_ovsdb_txn txn;
+    vif_ovsdb_event reply;
+    vif_ovsdb_iter rows;
+    vif_ovsdb_value row;
+    vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
+    vif_ovsdb_select(&txn, ctl->operands[1]);
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 2; i < ctl->operand_count; i++) {
+            if (pass == 1 && strchr(ctl->operands[i], '=')) {
+                put_where(&txn, ctl->operands[i]);
+            } else if (pass == 0 && !strchr(ctl->operands[i], '=')) {
+                vif_ovsdb_column(&txn, ctl->operands[i]);
+            }
+        }
+    }
+    if (vif_ovsdb_call(db, &txn, now_ms(NULL) + OVSDB_MS, &reply, err) != VIF_OK) {
+        return fail(ctl, err);
+    }
+    for (rows = vif_ovsdb_rows(&reply, 0); vif_ovsdb_next(&rows, NULL, &row);) {
+        put_value(row);
+        putchar('\n');
+    }
+    return EXIT_DONE;
+}
+
+static void put_change_row(const vif_ovsdb_change *change)
+{
+    static const char *const types[] = {"initial", "insert", "modify", "delete"};
+    printf("{\"change\":\"%s\",\"uuid\":", types[change->type]);
+    put_value(change->uuid);
+    if (change->row.text) {
+        fputs(",\"row\":", stdout);
+        put_value(change->row);
+    }
+    puts("}");
+}
+
+/* vifctl ovs monitor TABLE [COLUMN]...: the rows, then each change, a line each, until it is ended */
+static int ovs_monitor(vifctl *ctl, vif_ovsdb *db, vif_error *err)
+{
+    const vif_ovsdb_watch watch = {ctl->operands[1],
+                                   ctl->operand_count > 2
+                                       ? (const char *const *)(ctl->operands + 2) : NULL,
+                                   (size_t)ctl->operand_count - 2, NULL};
+    vif_ovsdb_monitor monitor;
+    vif_ovsdb_event event;
+    memset(&monitor, 0, sizeof monitor);
+    monitor.name = "vifctl";
+    monitor.database = "Open_vSwitch";
+    monitor.watches = &watch;
+    monitor.watch_count = 1;
+    if (vif_ovsdb_monitor_start(db, &monitor, err) != VIF_OK) {
+        return fail(ctl, err);
+    }
+    for (;;) {
+        vif_ovsdb_changes changes;
+        vif_ovsdb_change change;
+        vif_want want;
+        struct pollfd p;
+        const vif_ovsdb_event_type type = vif_ovsdb_step(db, now_ms(NULL), &event);
+        if (type == VIF_OVSDB_CLOSED) {
+            *err = db->error;
+            return fail(ctl, err);
+        }
+        if (type != VIF_OVSDB_NOTHING) {
+            const vif_ovsdb_take take = vif_ovsdb_monitor_take(db, &monitor, &event, &changes);
+            while ((take == VIF_OVSDB_SNAPSHOT || take == VIF_OVSDB_CHANGES) &&
+                   vif_ovsdb_next_change(&changes, &change)) {
+                put_change_row(&change);
+            }
+            if (take == VIF_OVSDB_REFUSED) {
+                set_error(err, VIF_E_INVAL, 0, watch.table, "");
+                vif_cat_escaped(err->text, sizeof err->text, event.error.text, event.error.len);
+                return fail(ctl, err);
+            }
+            continue;
+        }
+        fflush(stdout);
+        want = vif_ovsdb_want(db, now_ms(NULL));
+        p.fd = want.fd;
+        p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
+        p.revents = 0;
+        poll(&p, 1, -1);
+        vif_ovsdb_run(db, (p.revents & ~POLLOUT) != 0, (p.revents & ~POLLIN) != 0, now_ms(NULL));
+    }
+}
+
+static int run_ovs(vifctl *ctl)
+{
+    static const struct {
+        const char *name;
+        int (*run)(vifctl *ctl, vif_ovsdb *db, vif_error *err);
+    } verbs[] = {{"transact", ovs_transact}, {"select", ovs_select}, {"monitor", ovs_monitor}};
+    static vif_ovsdb db;
+    vif_error err;
+    int result;
+    size_t i = 0;
+    while (i < 3 && strcmp(verbs[i].name, ctl->operands[0]) != 0) {
+        i++;
+    }
+    if (i == 3) {
+        return usage("no such command: ovs ", ctl->operands[0]);
+    }
+    result = open_ovsdb(ctl, &db, &err) ? verbs[i].run(ctl, &db, &err) : fail(ctl, &err);
+    vif_ovsdb_close(&db);
+    return result;
+}
+
+
+/* ---- show: bridges of Open vSwitch -------------------------------------------------------- */
+
+typedef struct ovs_port {
+    char uuid[37], name[130], vif[256];
+    int64_t tag;
+    char state[256];
+} ovs_port;
+
+static void take_ports(vif_ovsdb_iter rows, ovs_port *ports)
+{
+    vif_ovsdb_value row;
+    for (; vif_ovsdb_next(&rows, NULL, &row); ports++) {
+        memset(ports, 0, sizeof *ports);
+        ports->tag = -1;
+        vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), ports->uuid);
+        vif_ovsdb_text(vif_ovsdb_member(row, "name"), ports->name, sizeof ports->name);
+        vif_ovsdb_int(vif_ovsdb_member(row, "tag"), &ports->tag);
+        vif_ovsdb_text(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"), ports->vif,
+                       sizeof ports->vif);
+    }
+}
+
+/* What an interface says of itself, to the port of its name. */
+static void take_interface(vif_ovsdb_value row, ovs_port *ports, size_t count)
+{
+    char name[130], text[128];
+    int64_t ofport = 0;
+    size_t i = 0;
+    vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+    while (i < count && strcmp(ports[i].name, name) != 0) {
+        i++;
+    }
+    if (i == count) {
+        return;
+    }
+    vif_ovsdb_text(vif_ovsdb_member(row, "type"), text, sizeof text);
+    vif_cat(ports[i].state, sizeof ports[i].state, text[0] ? text : "system");
+    if (vif_ovsdb_int(vif_ovsdb_member(row, "ofport"), &ofport)) {
+        vif_cat(ports[i].state, sizeof ports[i].state, "  port ");
+        vif_cat_int(ports[i].state, sizeof ports[i].state, ofport);
+    }
+    if (vif_ovsdb_text(vif_ovsdb_member(row, "error"), text, sizeof text)) {
+        vif_cat(ports[i].state, sizeof ports[i].state, "  ");
+        vif_cat_escaped(ports[i].state, sizeof ports[i].state, text, strlen(text));
+    }
+}
+
+static void put_ovs_port(const ovs_port *p, bool json, const char *before)
+{
+    if (json) {
+        put_member(before, "name", p->name);
+        put_member(",", "state", p->state);
+        put_member(",", "tag_of_vif", p->vif);
+        printf(",\"tag\":%ld}", (long)p->tag);
+        return;
+    }
+    printf("%s%s  %s", before, p->name, p->state);
+    if (p->tag >= 0) {
+        printf("  tag %ld", (long)p->tag);
+    }
+    printf(p->vif[0] ? "  %s\n" : "\n", p->vif);
+}
+
+static void put_ovs_bridge(vif_ovsdb_value row, const ovs_port *ports, size_t count, bool json,
+                           bool first)
+{
+    const bool utf8 = locale_is_utf8();
+    const vif_ovsdb_value column = vif_ovsdb_member(row, "ports");
+    vif_ovsdb_iter it = vif_ovsdb_set_of(column);
+    size_t left = vif_ovsdb_count(column);
+    bool any = false;
+    vif_ovsdb_value value;
+    char name[130], datapath[64], uuid[37];
+    vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+    vif_ovsdb_text(vif_ovsdb_member(row, "datapath_type"), datapath, sizeof datapath);
+    if (json) {
+        put_member(first ? "[{" : ",\n {", "bridge", name);
+        put_member(",", "datapath_type", datapath);
+        fputs(",\"ports\":[", stdout);
+    } else {
+        printf("%s  Open vSwitch  %s\n", name, datapath[0] ? datapath : "system");
+    }
+    for (; vif_ovsdb_next(&it, NULL, &value); any = true) {
+        size_t i = 0;
+        left--;
+        while (vif_ovsdb_uuid(value, uuid) && i < count && strcmp(ports[i].uuid, uuid) != 0) {
+            i++;
+        }
+        if (i < count) {
+            put_ovs_port(&ports[i], json, json ? any ? ",{" : "{" : left > 0 ? utf8 ? "├─ " : "|- "
+                                                               : utf8 ? "└─ " : "`- ");
+        }
+    }
+    fputs(json ? "]}" : "", stdout);
+}
+
+/* All bridges with their ports; only this reads whole tables. */
+static int show_ovs(vifctl *ctl)
+{
+    static vif_ovsdb db;
+    static char text[1024];
+    static const char *const columns[3][6] = {{"Bridge", "name", "datapath_type", "ports", NULL},
+        {"Port", "_uuid", "name", "tag", "external_ids", NULL},
+        {"Interface", "name", "type", "ofport", "error", NULL}};
+    vif_ovsdb_txn txn;
+    vif_ovsdb_event reply;
+    vif_ovsdb_iter rows;
+    vif_ovsdb_value row;
+    vif_error err;
+    ovs_port *ports;
+    size_t count = 0;
+    bool any = false;
+    vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
+    for (int i = 0; i < 3; i++) {
+        vif_ovsdb_select(&txn, columns[i][0]);
+        for (int k = 1; columns[i][k]; k++) {
+            vif_ovsdb_column(&txn, columns[i][k]);
+        }
+    }
+    if (!open_ovsdb(ctl, &db, &err) ||
+        vif_ovsdb_call(&db, &txn, now_ms(NULL) + OVSDB_MS, &reply, &err) != VIF_OK) {
+        vif_ovsdb_close(&db);
+        return fail(ctl, &err);
+    }
+    for (rows = vif_ovsdb_rows(&reply, 1); vif_ovsdb_next(&rows, NULL, &row);) {
+        count++;
+    }
+    ports = (ovs_port *)need(NULL, count + 1, sizeof *ports);
+    take_ports(vif_ovsdb_rows(&reply, 1), ports);
+    for (rows = vif_ovsdb_rows(&reply, 2); vif_ovsdb_next(&rows, NULL, &row);) {
+        take_interface(row, ports, count);
+    }
+    for (rows = vif_ovsdb_rows(&reply, 0); vif_ovsdb_next(&rows, NULL, &row); any = true) {
+        put_ovs_bridge(row, ports, count, ctl->json, !any);
+    }
+    fputs(!ctl->json ? "" : any ? "]\n" : "[]\n", stdout);
+    free(ports);
+    vif_ovsdb_close(&db);
+    return EXIT_DONE;
+}
+
 static int run_show(vifctl *ctl)
 {
     picture p = {NULL, NULL, 0, 0, ctl->json, false, 0};
@@ -722,11 +1080,17 @@ static int run_show(vifctl *ctl)
             put_root(&p, s, locale_is_utf8());
         }
     }
-    if (p.json || !p.any) {
-        puts(!p.json ? "no bridge, no VIF" : p.any ? "]" : "[]");
+    if (p.json) {
+        puts(p.any ? "]" : "[]");
     }
     free(p.links);
     free(p.facts);
+    if (ctl->options.ovsdb_connection) {
+        return show_ovs(ctl);
+    }
+    if (!p.json && !p.any) {
+        puts("no bridge, no VIF");
+    }
     return EXIT_DONE;
 }
 
@@ -739,7 +1103,8 @@ static const command commands[] = {
     {"plan", ":i:c:o:ju-:", 1, 1, run_plan},
     {"convert", ":t:m:-:", 0, 1, run_convert},
     {"info", ":-:", 0, VIF_CLASS_COUNT, run_info},
-    {"show", ":j-:", 0, 0, run_show},
+    {"show", ":jw-:", 0, 0, run_show},
+    {"ovs", ":w-:", 2, 64, run_ovs},
     {NULL, NULL, 0, 0, NULL}
 };
 
@@ -749,7 +1114,10 @@ static const char help[] =
     "       vifctl plan [--unplug] [-i ...] [-c ...]... [-o OWNER] [--json] VIF.json|-\n"
     "       vifctl convert [-t VERSION] [-m CLASS=VERSION]... [FILE|-]\n"
     "       vifctl info [CLASS...]\n"
-    "       vifctl show [--json]\n"
+    "       vifctl show [--json] [--ovsdb REMOTE]\n"
+    "       vifctl ovs [--ovsdb REMOTE] transact OPERATIONS.json|-\n"
+    "       vifctl ovs [--ovsdb REMOTE] select TABLE [COLUMN | COLUMN[:KEY]=VALUE]...\n"
+    "       vifctl ovs [--ovsdb REMOTE] monitor TABLE [COLUMN]...\n"
     "       vifctl --help | --version\n\n"
     "plug     makes the host as the VIF wants it; what already is stays untouched\n"
     "unplug   takes away what is the VIF's own; what is gone already is success\n"
@@ -757,7 +1125,9 @@ static const char help[] =
     "plan     says what plug (or unplug) would do; changes nothing\n"
     "convert  one object a line in, one a line out, canonical; -t, -m: for an older receiver\n"
     "info     what the plugins take, as HostInfo, for these VIF classes\n"
-    "show     bridges with their ports, links of VIFs, their addresses and routes\n\n"
+    "show     bridges with their ports, links of VIFs, their addresses and routes\n"
+    "ovs      the database of Open vSwitch by hand, as JSON (RFC 7047)\n\n"
+    "--ovsdb REMOTE: unix:PATH or tcp:ADDRESS:PORT (the usual sockets are tried)\n"
     "-o OWNER: name in the tags of links (local). Exit status: 0 done; 1 refused or failed;\n"
     "2 usage; 3 check found differences; 4 outcome unknown. KEY=VALUE:\n";
 
@@ -813,7 +1183,7 @@ static int take_pair(vifctl *ctl, int letter, char *pair)
 /* --ovsdb REMOTE or --ovsdb=REMOTE, where the command takes options of the host */
 static bool take_ovsdb(vifctl *ctl, const char *value, char **argv)
 {
-    if (strncmp(value, "ovsdb", 5) != 0 || !strchr(ctl->command->options, 'c')) {
+    if (strncmp(value, "ovsdb", 5) != 0 || !strpbrk(ctl->command->options, "cw")) {
         return false;
     }
     if (value[5] == '=') {
