@@ -4822,6 +4822,11 @@ static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
     (void)vif_ovsdb_mutate(t, "Bridge");
     vif__ovs_where_port(t, o->priv.uuid);
     vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
+    (void)vif_ovsdb_update(t, "Port");  /* a reference of it would keep its QoS row */
+    vif_ovsdb_where_uuid(t, o->priv.uuid);
+    vif_ovsdb_row(t, "qos");
+    vif_ovsdb_put_set(t);
+    vif_ovsdb_put_end(t);
     vif__ovs_delete_qos(t, o);          /* also one that an earlier plug was asked for */
     return VIF_OK;
 }
