@@ -1,0 +1,1077 @@
+/* SPDX-License-Identifier: MIT
+ * The plans of the plugin ovs, as text: every flow, verb, option and refusal. No kernel, no switch, no
+ * privileges: the host's links and its sysfs are tables. */
+#define VIF_IMPLEMENTATION
+#include "vif.h"
+#include "check.h"
+
+#define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
+#define IFACE_ID "a909a1b5-4b0e-4b6d-8f4b-a1a7a3c11d33"
+#define VM_ID "d5b1090c-9e00-4fa4-9504-4b1494857970"
+#define MAC "22:52:25:62:e2:aa"
+#define TAG "vif:local:" VIF_ID
+
+/* ---- the host ------------------------------------------------------------------------------------ */
+
+static vif_link_info table[4];
+static size_t table_count;
+static bool view_fails, view_bare;
+
+static const vif_link_info *view_link(void *user, const char *name)
+{
+    static vif_link_info none;
+    size_t i;
+    CHECK(user == (void *)table);
+    for (i = 0; i < table_count; i++) {
+        if (strcmp(table[i].name, name) == 0) {
+            return &table[i];
+        }
+    }
+    return view_fails ? NULL : &none;
+}
+
+static void there_is(const char *name, const char *kind)
+{
+    vif_link_info *i = &table[table_count++];
+    memset(i, 0, sizeof *i);
+    i->index = (int32_t)table_count + 1;
+    vif_cat(i->name, sizeof i->name, name);
+    vif_cat(i->kind, sizeof i->kind, kind);
+}
+
+/* sysfs: files with their text; a directory is what its files' paths say. */
+static const char *files[64][2];
+static size_t file_count;
+
+static void file(const char *path, const char *text)
+{
+    files[file_count][0] = path;
+    files[file_count++][1] = text;
+}
+
+static bool view_sysfs(void *user, const char *path, char *text, size_t cap)
+{
+    size_t i;
+    CHECK(user == (void *)table);
+    for (i = 0; i < file_count; i++) {
+        if (strcmp(files[i][0], path) == 0 && strlen(files[i][1]) < cap - 1) {
+            memcpy(text, files[i][1], strlen(files[i][1]) + 1);
+            return true;
+        }
+    }
+    text[0] = '\0';
+    return false;
+}
+
+static void view_sysfs_list(void *user, const char *path,
+                            bool (*each)(void *context, const char *name), void *context)
+{
+    const size_t len = strlen(path);
+    char seen[32][64];
+    size_t i, k, count = 0;
+    CHECK(user == (void *)table);
+    for (i = 0; i < file_count; i++) {
+        const char *name = files[i][0] + len + 1;
+        if (strncmp(files[i][0], path, len) != 0 || files[i][0][len] != '/') {
+            continue;
+        }
+        snprintf(seen[count], sizeof *seen, "%.*s", (int)strcspn(name, "/"), name);
+        for (k = 0; strcmp(seen[k], seen[count]) != 0; k++) {
+        }
+        if (k == count++) {
+            if (!each(context, seen[k])) {
+                return;
+            }
+        } else {
+            count--;
+        }
+    }
+}
+
+/* ---- VIFs ---------------------------------------------------------------------------------------- */
+
+static vif_vif vif;
+static vif_network network;
+static vif_port_profile profile;
+static vif_instance_info instance;
+static vif_options options;
+static const char *owner;
+
+static void start(vif_class klass)
+{
+    memset(&vif, 0, sizeof vif);
+    memset(&network, 0, sizeof network);
+    memset(&options, 0, sizeof options);
+    memset(&profile, 0, sizeof profile);
+    memset(&instance, 0, sizeof instance);
+    table_count = file_count = 0;
+    view_fails = view_bare = false;
+    owner = "local";
+    vif_object_init(&vif, klass);
+    vif_object_init(&network, VIF_CLASS_Network);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
+    vif_object_init(&instance, VIF_CLASS_InstanceInfo);
+    instance.uuid = VM_ID;
+    instance.name = "vm";
+    network.bridge = "br-int";
+    network.mtu = vif_int_of(1450);
+    profile.openvswitch.interface_id = IFACE_ID;
+    vif.base.network = &network;
+    vif.base.port_profile = &profile;
+    vif.base.id = VIF_ID;
+    vif.base.address = MAC;
+    vif.base.plugin = "ovs";
+}
+
+static void plain(bool create_port)
+{
+    start(VIF_CLASS_VIFOpenVSwitch);
+    vif.openvswitch.vif_name = "tap0";
+    profile.openvswitch.create_port = create_port ? VIF_TRUE : VIF_BOOL_UNSET;
+}
+
+static void hybrid(void)
+{
+    start(VIF_CLASS_VIFBridge);
+    vif.bridge.vif_name = "tap0";
+    vif.bridge.bridge_name = "qbrdc065497-3c";
+}
+
+static void vhost(vif_vhost_mode mode)
+{
+    start(VIF_CLASS_VIFVHostUser);
+    vif.vhost_user.mode = mode;
+    vif.vhost_user.path = "/run/vhu0";
+}
+
+/* Two physical functions of one card, in switchdev mode: uplinks p0 and p1, VF 0 to 3 of the first and
+ * 0, 1 of the second. The VIF is VF 3 of the first. */
+static void device(void)
+{
+    start(VIF_CLASS_VIFHostDevice);
+    vif.host_device.dev_type = VIF_DEV_ETHERNET;
+    vif.host_device.dev_address = "0000:03:00.5";
+    file("bus/pci/devices/0000:03:00.5/physfn/uevent",
+         "DRIVER=mlx5_core\nPCI_SLOT_NAME=0000:03:00.0\nMODALIAS=pci:x\n");
+    file("bus/pci/devices/0000:03:00.5/physfn/virtfn0/uevent", "PCI_SLOT_NAME=0000:03:00.2\n");
+    file("bus/pci/devices/0000:03:00.5/physfn/virtfn3/uevent",
+         "DRIVER=vfio-pci\nPCI_SLOT_NAME=0000:03:00.5\n");
+    file("bus/pci/devices/0000:03:00.5/physfn/sriov_numvfs", "4\n");
+}
+
+static const char *some_path(const char *name, const char *what)
+{
+    static char paths[64][64];
+    static size_t next;
+    char *path = paths[next++ % 64];
+    snprintf(path, 64, "class/net/%s/%s", name, what);
+    return path;
+}
+
+/* A netdev of the card; NULL: no such file. pf: it is below the physical function. */
+static void netdev(const char *name, const char *switch_id, const char *port_name, bool pf)
+{
+    static char paths[16][80];
+    static size_t next;
+    file(some_path(name, "mtu"), "1500\n");
+    if (switch_id != NULL) {
+        file(some_path(name, "phys_switch_id"), switch_id);
+    }
+    if (port_name != NULL) {
+        file(some_path(name, "phys_port_name"), port_name);
+    }
+    if (pf) {
+        char *path = paths[next++ % 16];
+        snprintf(path, 80, "bus/pci/devices/0000:03:00.5/physfn/net/%s/mtu", name);
+        file(path, "1500\n");
+        file(some_path(name, "device/uevent"), "DRIVER=mlx5_core\nPCI_SLOT_NAME=0000:03:00.0\n");
+    }
+}
+
+/* ---- plans ---------------------------------------------------------------------------------------- */
+
+static vif_plan plan;
+static vif_error err;
+static char text[16384];
+
+static vif_status make(vif_verb verb)
+{
+    static char memory[32768];
+    static vif_arena arena;
+    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list};
+    const vif_view bare = {view_link, table, NULL, NULL};
+    vif_plan_input in;
+    memset(&in, 0, sizeof in);
+    in.verb = verb;
+    in.vif = &vif;
+    in.instance = instance.object.klass == VIF_CLASS_NONE ? NULL : &instance;
+    in.options = &options;
+    in.view = view_bare ? &bare : &view;
+    in.owner = owner;
+    memset(&err, 0, sizeof err);
+    vif_arena_init(&arena, memory, sizeof memory);
+    return vif_plan_make(&plan, &arena, &in, NULL, 0, &err);
+}
+
+static const char *printed(vif_verb verb)
+{
+    const vif_status st = make(verb);
+    if (st != VIF_OK) {
+        snprintf(text, sizeof text, "%s: %s: %s", vif_status_name(st), err.where, err.text);
+    } else {
+        CHECK_INT(vif_plan_print(&plan, text, sizeof text), strlen(text));
+        CHECK_STR(plan.plugin, "ovs");
+    }
+    return text;
+}
+
+static void golden_at(int line, vif_verb verb, const char *want)
+{
+    if (strcmp(printed(verb), want) != 0) {
+        CHECK_FAIL("line %d, verb %d: got\n%swant\n%s", line, (int)verb, text, want);
+    }
+}
+
+#define golden(verb, want) golden_at(__LINE__, verb, want)
+/* plug and check have the same plan. */
+#define golden_plug(want) do { golden(VIF_PLUG, want); golden(VIF_CHECK, want); } while (0)
+#define PLUGS(part) do { CHECK_HAS(printed(VIF_PLUG), part); } while (0)
+
+static bool has(vif_verb verb, const char *part)
+{
+    return strstr(printed(verb), part) != NULL;
+}
+
+static void refused_at(int line, vif_verb verb, vif_status status, const char *where,
+                       const char *says)
+{
+    const vif_status st = make(verb);
+    if (st != status || err.status != status || strcmp(err.where, where) != 0 ||
+        !strstr(err.text, says)) {
+        CHECK_FAIL("line %d, verb %d: %s: %s: %s", line, (int)verb, vif_status_name(st), err.where,
+                   err.text);
+    }
+}
+
+#define refuses_plug(status, where, says) do { \
+        refused_at(__LINE__, VIF_PLUG, status, where, says); \
+        refused_at(__LINE__, VIF_CHECK, status, where, says); } while (0)
+#define refuses(status, where, says) do { \
+        refuses_plug(status, where, says); \
+        refused_at(__LINE__, VIF_UNPLUG, status, where, says); } while (0)
+
+#define SHARED(datapath) \
+    "ovs bridge br-int (shared) datapath_type=" datapath " external_ids:vif=vif:local:shared\n"
+#define IDS(id) \
+    " external_ids:iface-id=" id " external_ids:iface-status=active external_ids:attached-mac=" MAC \
+    " external_ids:vm-uuid=" VM_ID
+#define PORT(name) "ovs port " name " (own) bridge=br-int external_ids:vif=" TAG IDS(IFACE_ID)
+
+/* ---- VIFOpenVSwitch -------------------------------------------------------------------------------- */
+
+TEST(plain_without_a_port_is_the_bridge)
+{
+    plain(false);
+    golden_plug(SHARED("system"));
+    profile.openvswitch.create_port = VIF_FALSE;
+    golden_plug(SHARED("system"));
+    vif.openvswitch.vif_name = NULL;    /* not needed */
+    golden_plug(SHARED("system"));
+}
+
+TEST(plain_with_its_port)
+{
+    plain(true);
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n"
+                SHARED("system") PORT("tap0") " qos=linux-noop\n");
+}
+
+/* The port goes, whatever the profile says today: an earlier one may have said otherwise. */
+TEST(plain_unplug)
+{
+    static const char want[] = "device tap0 (own)\n" SHARED("system") PORT("tap0")
+        " qos=linux-noop\n";
+    plain(false);
+    golden(VIF_UNPLUG, want);
+    plain(true);
+    golden(VIF_UNPLUG, want);
+    profile.openvswitch.create_tap = VIF_TRUE;
+    golden(VIF_UNPLUG, want);
+}
+
+TEST(plain_unplug_needs_no_ids)
+{
+    plain(true);
+    profile.openvswitch.interface_id = NULL;
+    instance.object.klass = VIF_CLASS_NONE;
+    vif.base.address = NULL;
+    golden(VIF_UNPLUG, "device tap0 (own)\n" SHARED("system")
+           "ovs port tap0 (own) bridge=br-int external_ids:vif=" TAG " qos=linux-noop\n");
+}
+
+TEST(ids_that_are_not_known_are_left_out)
+{
+    plain(true);
+    instance.object.klass = VIF_CLASS_NONE;
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system")
+                "ovs port tap0 (own) bridge=br-int external_ids:vif=" TAG
+                " external_ids:iface-id=" IFACE_ID " external_ids:iface-status=active"
+                " external_ids:attached-mac=" MAC " qos=linux-noop\n");
+    vif.base.address = vif_null()->text;
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system")
+                "ovs port tap0 (own) bridge=br-int external_ids:vif=" TAG
+                " external_ids:iface-id=" IFACE_ID " external_ids:iface-status=active"
+                " qos=linux-noop\n");
+    instance.object.klass = VIF_CLASS_InstanceInfo;
+    instance.uuid = NULL;
+    CHECK(!has(VIF_PLUG, "vm-uuid"));
+}
+
+TEST(tap_of_its_own)
+{
+    plain(true);
+    profile.openvswitch.create_tap = VIF_TRUE;
+    golden_plug("tap tap0 (own) mac=" MAC " mtu=1450\n"
+                "up tap0 (own)\n" SHARED("system") PORT("tap0") " qos=linux-noop\n");
+    profile.openvswitch.multiqueue = VIF_TRUE;
+    PLUGS("tap tap0 (own) mac=" MAC " mtu=1450 multi_queue=yes\n");
+    options.tap_owner = 1001;
+    options.tap_vnet_hdr = VIF_TRUE;
+    PLUGS("tap tap0 (own) mac=" MAC " mtu=1450 owner=1000 multi_queue=yes vnet_hdr=yes\n");
+    profile.openvswitch.create_tap = VIF_FALSE;
+    CHECK(!has(VIF_PLUG, "tap tap0"));
+    options.create_tap = VIF_TRUE;
+    PLUGS("tap tap0 (own) mac=" MAC " mtu=1450");
+}
+
+/* The reference makes the tap with the port: without create_port there is neither. */
+TEST(tap_without_a_port)
+{
+    plain(false);
+    profile.openvswitch.create_tap = VIF_TRUE;
+    golden_plug(SHARED("system"));
+}
+
+TEST(mtu_of_the_network_or_the_option)
+{
+    plain(true);
+    network.mtu.state = VIF_STATE_UNSET;
+    PLUGS("mtu tap0 (shared) mtu=1500 if it exists\n");
+    options.network_device_mtu = 9000;
+    PLUGS("mtu tap0 (shared) mtu=9000 if it exists\n");
+    network.mtu = vif_int_of(0);
+    PLUGS("mtu tap0 (shared) mtu=9000 if it exists\n");
+}
+
+/* The datapath that a profile names is looked at, and has no QoS of ours; without one nothing is. */
+TEST(datapath_of_the_profile)
+{
+    const vif_ovs_column *c;
+    plain(true);
+    profile.openvswitch.datapath_type = "netdev";
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("netdev") PORT("tap0") "\n");
+    c = plan.items[1].ovs->columns;
+    CHECK_STR(c->column, "datapath_type");
+    CHECK(!c->fresh);
+    profile.openvswitch.datapath_type = "system";
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system") PORT("tap0")
+                " qos=linux-noop\n");
+    CHECK(!plan.items[1].ovs->columns->fresh);
+    profile.openvswitch.datapath_type = vif_null()->text;
+    PLUGS(" qos=linux-noop\n");
+    CHECK(plan.items[1].ovs->columns->fresh);
+    profile.openvswitch.datapath_type = "";
+    PLUGS(" qos=linux-noop\n");
+}
+
+TEST(owner_is_in_the_tags)
+{
+    plain(true);
+    owner = "nova.host-1";
+    PLUGS("external_ids:vif=vif:nova.host-1:shared\n");
+    PLUGS(" external_ids:vif=vif:nova.host-1:" VIF_ID " ");
+}
+
+/* ---- isolation, trunk bridges ---------------------------------------------------------------------- */
+
+TEST(isolated_in_the_dead_vlan)
+{
+    const vif_ovs_column *c;
+    size_t fresh = 0;
+    plain(true);
+    options.isolate_vif = VIF_TRUE;
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system") PORT("tap0")
+                " tag=4095 vlan_mode=trunk trunks=4095 qos=linux-noop\n");
+    for (c = plan.items[2].ovs->columns; c != NULL; c = c->next) {
+        fresh += c->fresh;              /* of new ports only */
+    }
+    CHECK_INT(fresh, 3);
+    options.isolate_vif = VIF_FALSE;
+    CHECK(!has(VIF_PLUG, "4095"));
+    options.isolate_vif = VIF_TRUE;     /* a VLAN that was asked for is more than isolation */
+    options.ovs_tag = 7;
+    PLUGS(" tag=7 qos=linux-noop\n");
+}
+
+#define TRUNK "tbr-12345678-9a"
+TEST(trunk_bridge)
+{
+    plain(true);
+    network.bridge = TRUNK;
+    options.isolate_vif = VIF_TRUE;     /* nothing would end it */
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n"
+                "ovs bridge " TRUNK " (shared) datapath_type=system "
+                "external_ids:vif=vif:local:shared\n"
+                "ovs port tap0 (own) bridge=" TRUNK " external_ids:vif=" TAG IDS(IFACE_ID)
+                " external_ids:bridge_name=" TRUNK " qos=linux-noop\n");
+    golden(VIF_UNPLUG, "device tap0 (own)\n"
+           "ovs bridge " TRUNK " (own) datapath_type=system external_ids:vif=" TAG "\n"
+           "ovs port tap0 (own) bridge=" TRUNK " external_ids:vif=" TAG IDS(IFACE_ID)
+           " external_ids:bridge_name=" TRUNK " qos=linux-noop\n");
+    network.bridge = "tbr";             /* not by this name */
+    CHECK(!has(VIF_PLUG, "bridge_name="));
+    PLUGS("tag=4095");
+}
+
+TEST(trunk_bridge_of_each_class)
+{
+    hybrid();
+    network.bridge = TRUNK;
+    CHECK(has(VIF_UNPLUG, "ovs bridge " TRUNK " (own)") && has(VIF_PLUG, " (shared)"));
+    vhost(VIF_VHOST_CLIENT);
+    network.bridge = TRUNK;
+    CHECK(has(VIF_UNPLUG, "ovs bridge " TRUNK " (own)"));
+    CHECK(has(VIF_PLUG, "external_ids:bridge_name=" TRUNK));
+    device();
+    profile.openvswitch.datapath_type = "netdev";
+    network.bridge = TRUNK;
+    CHECK(has(VIF_UNPLUG, "ovs bridge " TRUNK " (own)"));
+}
+
+/* ---- a bridge for each port ------------------------------------------------------------------------ */
+
+#define PB "pbdc065497-3c8"
+#define PAIR(whose, rest) \
+    SHARED("system") \
+    "ovs bridge " PB " (own) datapath_type=system external_ids:vif=" TAG "\n" \
+    "ovs port tap0 (own) bridge=" PB " external_ids:vif=" TAG rest " qos=linux-noop\n" \
+    "ovs port pbp" VIF_ID " (own) bridge=" PB " external_ids:vif=" TAG \
+    " type=patch options:peer=ibp" VIF_ID "\n" \
+    "ovs port ibp" VIF_ID " (own) bridge=br-int external_ids:vif=" TAG IDS(VIF_ID)
+
+TEST(per_port_bridge)
+{
+    plain(false);                       /* the port is made, whatever create_port says */
+    options.per_port_bridge = VIF_TRUE;
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" PAIR("own", "")
+                " type=patch options:peer=pbp" VIF_ID "\n");
+    golden(VIF_UNPLUG, "device tap0 (own)\n" PAIR("own", "")
+           " type=patch options:peer=pbp" VIF_ID "\n");
+    profile.openvswitch.create_tap = VIF_TRUE;
+    golden_plug("tap tap0 (own) mac=" MAC " mtu=1450\nup tap0 (own)\n" PAIR("own", "")
+                " type=patch options:peer=pbp" VIF_ID "\n");
+}
+
+/* The patch port to the network is the one that gets only the tag. */
+TEST(per_port_bridge_isolated)
+{
+    plain(true);
+    options.per_port_bridge = VIF_TRUE;
+    options.isolate_vif = VIF_TRUE;
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n"
+                PAIR("own", " tag=4095 vlan_mode=trunk trunks=4095")
+                " tag=4095 type=patch options:peer=pbp" VIF_ID "\n");
+}
+
+TEST(per_port_bridge_is_for_vifopenvswitch)
+{
+    vhost(VIF_VHOST_CLIENT);
+    options.per_port_bridge = VIF_TRUE;
+    CHECK(!has(VIF_PLUG, "patch"));
+    hybrid();
+    options.per_port_bridge = VIF_TRUE;
+    CHECK(!has(VIF_PLUG, "patch"));
+}
+
+TEST(per_port_bridge_of_a_long_id)
+{
+    char id[81];
+    memset(id, 'x', 80);
+    id[80] = '\0';
+    plain(true);
+    vif.base.id = id;
+    options.per_port_bridge = VIF_TRUE;
+    PLUGS("ovs bridge pbxxxxxxxxxxxx (own)");
+    CHECK_INT(strlen(plan.items[4].ovs->name), 64);
+    CHECK_INT(strlen(plan.items[5 - 1].ovs->columns->next->value), 5);  /* "patch" */
+}
+
+/* ---- QoS ------------------------------------------------------------------------------------------- */
+
+TEST(qos_types)
+{
+    static const char *const types[] = {"linux-noop", "linux-htb", "linux-hfsc", "linux-sfq",
+                                        "linux-codel", "linux-fq_codel"};
+    char want[40];
+    size_t i;
+    plain(true);
+    for (i = 0; i < sizeof types / sizeof types[0]; i++) {
+        options.default_qos_type = types[i];
+        snprintf(want, sizeof want, " qos=%s\n", types[i]);
+        PLUGS(want);
+    }
+    options.default_qos_type = "";
+    PLUGS(" qos=linux-noop\n");
+    options.default_qos_type = "linux-tbf";
+    refuses_plug(VIF_E_INVAL, "default_qos_type", "type");
+    options.default_qos_type = "Linux-htb";
+    refuses_plug(VIF_E_INVAL, "default_qos_type", "type");
+}
+
+TEST(qos_rate)
+{
+    plain(true);
+    options.default_qos_type = "linux-htb";
+    options.ovs_qos_max_rate = "1000000000000";
+    PLUGS(" qos=linux-htb max-rate=1000000000000\n");
+    profile.openvswitch.datapath_type = "netdev";       /* asked for: on any datapath */
+    PLUGS(" qos=linux-htb max-rate=1000000000000\n");
+    options.ovs_qos_max_rate = "";
+    CHECK(!has(VIF_PLUG, "max-rate"));
+    options.ovs_qos_max_rate = "0";
+    refuses_plug(VIF_E_INVAL, "ovs_qos_max_rate", "bit/s");
+    options.ovs_qos_max_rate = "-5";
+    refuses_plug(VIF_E_INVAL, "ovs_qos_max_rate", "bit/s");
+    options.ovs_qos_max_rate = "10M";
+    refuses_plug(VIF_E_INVAL, "ovs_qos_max_rate", "bit/s");
+    options.ovs_qos_max_rate = "9223372036854775808";
+    refuses_plug(VIF_E_INVAL, "ovs_qos_max_rate", "bit/s");
+}
+
+/* A vhost-user port has no device of the kernel's: no QoS row, with a rate neither. */
+TEST(qos_of_vhost_user)
+{
+    vhost(VIF_VHOST_CLIENT);
+    options.ovs_qos_max_rate = "1000";
+    CHECK(!has(VIF_PLUG, "qos"));
+    CHECK(plan.items[1].ovs->qos == NULL && plan.items[1].ovs->qos_max_rate == NULL);
+}
+
+/* What Python's uuid.uuid5(UUID("68da264a-847f-42a8-8ab0-5e774aee3d95"), name) says. */
+TEST(qos_ids)
+{
+    static const char *const known[][2] = {
+        {"tap0", "6c6e4dcb-184a-5252-918e-96489b2784d5"},
+        {"qvodc065497-3c", "6ed2d146-a3ae-557c-bffe-504001458a40"},
+        {"a", "ddf136fb-d835-5e36-8b4c-12af18975511"},
+        {"123456789012345", "943ae45f-053b-5002-9ca2-16d1cd516c5e"},
+        {"", "ebc3b350-48eb-5837-966c-8943901d5be5"},
+        {"\xc3\xa4", "ecd74769-e3e1-5041-a60f-bccb37967e4a"},
+    };
+    char id[37];
+    size_t i;
+    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+        vif__qos_id(known[i][0], id);
+        CHECK_STR(id, known[i][1]);
+    }
+}
+
+/* ---- options of the port --------------------------------------------------------------------------- */
+
+TEST(options_of_the_port)
+{
+    plain(true);
+    options.ovs_tag = 4095;
+    options.ovs_vlan_mode = "native-tagged";
+    options.ovs_ofport = 65279;
+    options.ovs_ingress_rate = 4000000000u;
+    options.ovs_ingress_burst = 1;
+    options.ovs_trunks = "30,10,20,10";
+    options.ovs_protected = VIF_TRUE;
+    options.ovs_mirrors = "m1,m2";
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system") PORT("tap0")
+                " tag=4095 vlan_mode=native-tagged ofport_request=65279"
+                " ingress_policing_rate=4000000000 ingress_policing_burst=1"
+                " trunks=[\"set\",[10,20,30]] protected=true"
+                " qos=linux-noop mirrors=m1,m2\n");
+    options.ovs_protected = VIF_FALSE;
+    options.ovs_trunks = "7";
+    PLUGS(" trunks=7 protected=false");
+    options.ovs_trunks = "7,7,7";
+    PLUGS(" trunks=7 ");
+    options.ovs_trunks = "0,4095";
+    PLUGS(" trunks=[\"set\",[0,4095]] ");
+}
+
+TEST(options_out_of_range)
+{
+    static const char *const bad[] = {"4096", "-1", "x", "1-5", "1 2", "0x10", "1,,4096",
+                                      "99999999999999999999", " 1", "12345678901234567"};
+    size_t i;
+    plain(true);
+    options.ovs_tag = 4096;
+    refuses_plug(VIF_E_INVAL, "ovs_tag", "range");
+    options.ovs_tag = 0;
+    options.ovs_ofport = 65280;
+    refuses_plug(VIF_E_INVAL, "ovs_ofport", "range");
+    options.ovs_ofport = 0;
+    for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        options.ovs_trunks = bad[i];
+        refuses_plug(VIF_E_INVAL, "ovs_trunks", "VLANs");
+    }
+}
+
+/* A list with nothing in it asks for nothing. */
+TEST(empty_lists)
+{
+    plain(true);
+    options.ovs_trunks = ",";
+    if (make(VIF_PLUG) == VIF_OK) {
+        CHECK(!has(VIF_PLUG, "trunks=]]"));
+    } else {
+        CHECK_STR(err.where, "ovs_trunks");
+    }
+    options.ovs_trunks = "";
+    CHECK(!has(VIF_PLUG, "trunks"));
+    options.ovs_mirrors = "";
+    CHECK(!has(VIF_PLUG, "mirrors"));
+}
+
+/* Every VLAN there is: as JSON, sorted, each once. */
+TEST(all_trunks)
+{
+    static char list[32768], want[32768];
+    const vif_ovs_column *c;
+    int i;
+    plain(true);
+    strcpy(want, "[\"set\",[");
+    for (i = 0; i < 4096; i++) {
+        snprintf(list + strlen(list), 8, "%s%d", i ? "," : "", 4095 - i);
+        snprintf(want + strlen(want), 8, "%s%d", i ? "," : "", i);
+    }
+    strcat(want, "]]");
+    options.ovs_trunks = list;
+    REQUIRE(make(VIF_PLUG) == VIF_OK);
+    for (c = plan.items[2].ovs->columns; c && strcmp(c->column, "trunks") != 0; c = c->next) {
+    }
+    REQUIRE(c != NULL);
+    CHECK_STR(c->value, want);
+}
+
+TEST(options_reach_every_class)
+{
+    hybrid();
+    options.ovs_tag = 7;
+    CHECK(has(VIF_PLUG, " tag=7"));
+    vhost(VIF_VHOST_SERVER);
+    options.ovs_tag = 7;
+    options.ovs_mirrors = "m";
+    CHECK(has(VIF_PLUG, " tag=7") && has(VIF_PLUG, "mirrors=m"));
+    plain(true);
+    options.per_port_bridge = VIF_TRUE;
+    options.ovs_tag = 7;
+    CHECK(has(VIF_PLUG, "ovs port tap0 (own) bridge=" PB " external_ids:vif=" TAG " tag=7"));
+}
+
+/* ---- internal ports -------------------------------------------------------------------------------- */
+
+TEST(internal_port)
+{
+    plain(true);
+    options.ovs_type = "internal";
+    golden_plug(SHARED("system") PORT("tap0") " type=internal mac=" MAC
+                " mtu_request=1450 qos=linux-noop\n");
+    profile.openvswitch.create_tap = VIF_TRUE;          /* the switch makes the device */
+    CHECK(!has(VIF_PLUG, "tap tap0"));
+    vif.base.address = NULL;
+    CHECK(!has(VIF_PLUG, "mac="));
+    options.ovs_type = "dummy";
+    CHECK(!has(VIF_PLUG, "mtu"));
+}
+
+/* L17: the port with its bridge's name has the bridge's MAC. It goes with the bridge, not before. */
+TEST(internal_port_of_the_bridge_itself)
+{
+    plain(true);
+    vif.openvswitch.vif_name = "br-int";
+    options.ovs_type = "internal";
+    golden_plug("ovs bridge br-int (shared) datapath_type=system external_ids:vif=vif:local:shared"
+                " other_config:hwaddr=" MAC "\n"
+                PORT("br-int") " type=internal mtu_request=1450 qos=linux-noop\n");
+    CHECK(!has(VIF_UNPLUG, "device br-int"));
+}
+
+/* ---- hybrid ---------------------------------------------------------------------------------------- */
+
+#define HYBRID(bridge) \
+    "bridge " bridge " (own)\n" \
+    "setting " bridge " (own) family=ipv6 disable_ipv6=1\n" \
+    "setting " bridge " (own) family=ipv4 arp_ignore=1\n" \
+    "setting " bridge " (own) family=ipv4 arp_announce=2\n" \
+    "up " bridge " (own)\n" \
+    "veth qvbdc065497-3c (own) peer=qvodc065497-3c mtu=1450\n" \
+    "mtu qvodc065497-3c (own) mtu=1450\n" \
+    "up qvbdc065497-3c (own) promiscuous=yes\n" \
+    "up qvodc065497-3c (own) promiscuous=yes\n" \
+    "master qvbdc065497-3c (own) master=" bridge "\n" \
+    SHARED("system") PORT("qvodc065497-3c") " qos=linux-noop\n"
+
+TEST(hybrid_flow)
+{
+    hybrid();
+    golden_plug(HYBRID("qbrdc065497-3c"));
+    golden(VIF_UNPLUG, HYBRID("qbrdc065497-3c"));
+    vif.bridge.bridge_name = "other";
+    golden_plug(HYBRID("other"));
+}
+
+/* Nova says VIFOpenVSwitch when it takes away what it plugged as VIFBridge. */
+TEST(hybrid_unplug_as_vifopenvswitch)
+{
+    plain(true);
+    there_is("qbrdc065497-3c", "bridge");
+    golden(VIF_UNPLUG, HYBRID("qbrdc065497-3c"));
+    CHECK(has(VIF_PLUG, "ovs port tap0"));              /* only at unplug */
+    table_count = 0;
+    there_is("qbrdc065497-3c", "veth");                 /* something else of that name */
+    CHECK(has(VIF_UNPLUG, "device tap0"));
+    table_count = 0;
+    view_fails = true;
+    refused_at(__LINE__, VIF_UNPLUG, VIF_E_SYSTEM, "qbrdc065497-3c", "looked up");
+}
+
+TEST(hybrid_names_are_cut_to_14)
+{
+    hybrid();
+    vif.base.id = "0123456789abcdefghi";
+    PLUGS("veth qvb0123456789a (own) peer=qvo0123456789a mtu=1450\n");
+    vif.base.id = "x";
+    PLUGS("veth qvbx (own) peer=qvox mtu=1450\n");
+}
+
+/* ---- vhost-user ------------------------------------------------------------------------------------ */
+
+TEST(vhost_client_and_server)
+{
+    vhost(VIF_VHOST_CLIENT);
+    golden_plug(SHARED("netdev") PORT("vhudc065497-3c") " type=dpdkvhostuser mtu_request=1450\n");
+    vhost(VIF_VHOST_SERVER);
+    golden_plug(SHARED("netdev") PORT("vhudc065497-3c")
+                " type=dpdkvhostuserclient options:vhost-server-path=/run/vhu0"
+                " mtu_request=1450\n");
+    golden(VIF_UNPLUG, SHARED("netdev") PORT("vhudc065497-3c")
+           " type=dpdkvhostuserclient options:vhost-server-path=/run/vhu0 mtu_request=1450\n");
+    vhost(VIF_VHOST_CLIENT);            /* the switch makes the socket: its place is the switch's */
+    vif.vhost_user.path = NULL;
+    CHECK(has(VIF_PLUG, " type=dpdkvhostuser "));
+}
+
+TEST(vhost_with_a_representor_profile)
+{
+    vhost(VIF_VHOST_CLIENT);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileOVSRepresentor);
+    profile.openvswitch.interface_id = IFACE_ID;
+    CHECK(has(VIF_PLUG, " type=dpdkvhostuser "));
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileFPOpenVSwitch);   /* a subclass of it */
+    profile.openvswitch.interface_id = IFACE_ID;
+    CHECK(has(VIF_PLUG, " type=dpdkvhostuser "));
+}
+
+TEST(vhost_refusals)
+{
+    vhost(VIF_VHOST_UNSET);
+    refuses_plug(VIF_E_FIELD, "mode", "not set");
+    vhost(VIF_VHOST_SERVER);
+    vif.vhost_user.path = NULL;
+    refuses_plug(VIF_E_FIELD, "path", "not set");
+    vif.vhost_user.path = "";
+    refuses_plug(VIF_E_FIELD, "path", "not set");
+}
+
+/* The port's name is all that its removal takes: mode and path may be forgotten. */
+TEST(vhost_unplug_without_mode)
+{
+    vhost(VIF_VHOST_UNSET);
+    vif.vhost_user.path = NULL;
+    CHECK(has(VIF_UNPLUG, "ovs port vhudc065497-3c (own)"));
+}
+
+/* ---- representors ---------------------------------------------------------------------------------- */
+
+#define REPRESENTOR(name) \
+    "mtu " name " (shared) mtu=1450 if it exists\n" \
+    "up " name " (own)\n" \
+    SHARED("system") PORT(name) " qos=linux-noop\n"
+
+static void card(const char *port_name)
+{
+    device();
+    netdev("lo", NULL, NULL, false);
+    netdev("enp3s0f0", "a1b2c3\n", "p0\n", true);
+    netdev("enp3s0f1", "a1b2c3\n", "p1\n", false);
+    netdev("rep0", "a1b2c3\n", "pf0vf0\n", false);
+    netdev("other3", "ffffff\n", "pf0vf3\n", false);    /* of another switch */
+    netdev("pf1rep3", "a1b2c3\n", "pf1vf3\n", false);   /* of the other function */
+    netdev("rep33", "a1b2c3\n", "pf0vf33\n", false);
+    netdev("rep3", "a1b2c3\n", port_name, false);
+}
+
+TEST(representor_by_each_form_of_name)
+{
+    static const char *const names[] = {"pf0vf3\n", "vf3\n", "3\n", "c1pf0vf3\n", "VF3\n",
+                                        "PF0VF3\n", "pf0vf3", "3"};
+    size_t i;
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        card(names[i]);
+        if (!has(VIF_PLUG, REPRESENTOR("rep3"))) {
+            CHECK_FAIL("%s: got %s", names[i], text);
+        }
+        golden(VIF_UNPLUG, REPRESENTOR("rep3"));
+    }
+}
+
+TEST(names_that_are_not_the_representor)
+{
+    static const char *const names[] = {"pf0vf4\n", "p3\n", "pf3\n", "pf1vf3\n", "30\n", "3x\n",
+                                        "\n", "", "vf\n", "pf0sf3\n", "-3\n", "vf99999999999999999999\n"};
+    size_t i;
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        card(names[i]);
+        if (make(VIF_PLUG) != VIF_E_NO_REPRESENTOR) {
+            CHECK_FAIL("%s: %s", names[i], printed(VIF_PLUG));
+        }
+        CHECK_STR(err.where, "dev_address");
+    }
+}
+
+/* The uplink is the port named p<N>; else the first of a switch below the physical function. */
+TEST(uplink_choice)
+{
+    device();
+    netdev("a", NULL, "p0\n", true);                    /* of no switch */
+    netdev("b", "bad\n", "pf0vf1\n", true);
+    netdev("c", "good\n", "p0\n", true);
+    netdev("badrep", "bad\n", "pf0vf3\n", false);
+    netdev("rep3", "good\n", "pf0vf3\n", false);
+    golden_plug(REPRESENTOR("rep3"));
+    device();
+    netdev("a", "\n", NULL, true);                      /* not in switchdev mode */
+    netdev("b", "good\n", NULL, true);
+    netdev("c", "bad\n", NULL, true);
+    netdev("badrep", "bad\n", "pf0vf3\n", false);
+    netdev("rep3", "good\n", "pf0vf3\n", false);
+    golden_plug(REPRESENTOR("rep3"));
+}
+
+TEST(representor_refusals)
+{
+    card("pf0vf3\n");
+    vif.host_device.dev_address = "0000:03:00.6";       /* no such device */
+    refuses(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.6");
+    vif.host_device.dev_address = NULL;
+    refuses(VIF_E_FIELD, "dev_address", "not set");
+    device();
+    netdev("enp3s0f0", NULL, NULL, true);
+    refuses(VIF_E_NO_PCI_DEVICE, "dev_address", "switchdev");
+    device();
+    refuses(VIF_E_NO_PCI_DEVICE, "dev_address", "switchdev");
+    card("pf0vf3\n");
+    view_bare = true;
+    refuses(VIF_E_FIELD, "dev_address", "");
+    device();
+    files[2][1] = "PCI_SLOT_NAME=0000:03:00.7\n";       /* no virtfn is this VF */
+    refuses(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
+}
+
+#define VFR "vfrdc065497-3c"
+TEST(representor_of_the_userspace_datapath)
+{
+    card("pf0vf3\n");
+    profile.openvswitch.datapath_type = "netdev";
+    golden_plug(SHARED("netdev") PORT(VFR)
+                " type=dpdk options:dpdk-devargs=0000:03:00.0,representor=[3]\n");
+    device();                           /* no netdevs at all: none is needed */
+    profile.openvswitch.datapath_type = "netdev";
+    golden_plug(SHARED("netdev") PORT(VFR)
+                " type=dpdk options:dpdk-devargs=0000:03:00.0,representor=[3]\n");
+    file_count = 0;                     /* nor the VF, to take the port away */
+    refuses_plug(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
+    CHECK(has(VIF_UNPLUG, "ovs port " VFR " (own) bridge=br-int"));
+    profile.openvswitch.datapath_type = "";
+    card("pf0vf3\n");
+    CHECK(has(VIF_PLUG, REPRESENTOR("rep3")));
+}
+
+/* ---- refusals -------------------------------------------------------------------------------------- */
+
+static const vif_class classes[] = {VIF_CLASS_VIFOpenVSwitch, VIF_CLASS_VIFBridge,
+                                    VIF_CLASS_VIFVHostUser, VIF_CLASS_VIFHostDevice};
+
+static void each(size_t i)
+{
+    switch (i) {
+    case 0: plain(true); break;
+    case 1: hybrid(); break;
+    case 2: vhost(VIF_VHOST_SERVER); break;
+    default: card("pf0vf3\n"); break;
+    }
+    CHECK_INT(vif.object.klass, classes[i]);
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+}
+
+TEST(refusals_of_every_class)
+{
+    static const char *const bad[] = {"", "1234567890123456", "a/b", "a b", "a%b", ".", "..",
+                                      "all", "default", "a:b", "a\nb"};
+    size_t i, k;
+    for (i = 0; i < 4; i++) {
+        each(i);
+        vif.base.port_profile = NULL;
+        refuses(VIF_E_NO_PROFILE, "port_profile", "not set");
+        vif.base.port_profile = &profile;
+        vif.base.network = NULL;
+        refuses(VIF_E_FIELD, "network", "not set");
+        vif.base.network = &network;
+        network.bridge = NULL;
+        refuses(VIF_E_FIELD, "network.bridge", "not set");
+        for (k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+            network.bridge = bad[k];
+            refuses(VIF_E_FIELD, "network.bridge", "");
+        }
+        network.bridge = "br-int";
+        network.mtu = vif_int_of(67);
+        refuses_plug(VIF_E_FIELD, "network.mtu", "68 to 65535");
+        network.mtu = vif_int_of(0);
+        options.network_device_mtu = 65536;
+        refuses_plug(VIF_E_INVAL, "network_device_mtu", "68 to 65535");
+        options.network_device_mtu = 0;
+        profile.openvswitch.interface_id = NULL;
+        refuses_plug(VIF_E_FIELD, "port_profile.interface_id", "not set");
+        profile.openvswitch.interface_id = "";
+        refuses_plug(VIF_E_FIELD, "port_profile.interface_id", "");
+        CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+        if (i > 0) {
+            profile.openvswitch.interface_id = IFACE_ID;
+            profile.openvswitch.create_tap = VIF_TRUE;
+            refuses(VIF_E_TAP_CREATION, "port_profile.create_tap", "tap");
+            profile.openvswitch.create_tap = VIF_FALSE;
+            CHECK_INT(make(VIF_PLUG), VIF_OK);
+        }
+    }
+}
+
+TEST(profiles_of_other_classes)
+{
+    static const vif_class wrong[] = {
+        VIF_CLASS_VIFPortProfileBase, VIF_CLASS_VIFPortProfileFPBridge,
+        VIF_CLASS_VIFPortProfileFPTap, VIF_CLASS_VIFPortProfile8021Qbg,
+        VIF_CLASS_VIFPortProfile8021Qbh, VIF_CLASS_VIFPortProfileK8sDPDK};
+    size_t i, k;
+    for (i = 0; i < 4; i++) {
+        for (k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
+            each(i);
+            vif_object_init(&profile, wrong[k]);
+            refuses(VIF_E_WRONG_PROFILE, "port_profile", "WrongPortProfile");
+        }
+        each(i);
+        profile.object.minor = 9;
+        CHECK_INT(make(VIF_PLUG), VIF_E_PROFILE_VERSION);
+    }
+}
+
+TEST(names_of_the_vif)
+{
+    static const char *const bad[] = {"", "1234567890123456", "a/b", "tap%d", "all", "a\x7f"};
+    size_t k;
+    plain(true);
+    vif.openvswitch.vif_name = NULL;
+    refuses(VIF_E_FIELD, "vif_name", "not set");
+    for (k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+        vif.openvswitch.vif_name = bad[k];
+        refuses(VIF_E_FIELD, "vif_name", "");
+        options.per_port_bridge = VIF_TRUE;
+        refuses(VIF_E_FIELD, "vif_name", "");
+        options.per_port_bridge = VIF_FALSE;
+    }
+    hybrid();
+    vif.bridge.bridge_name = NULL;
+    refuses(VIF_E_FIELD, "bridge_name", "not set");
+    vif.bridge.bridge_name = "a/b";
+    refuses(VIF_E_FIELD, "bridge_name", "");
+}
+
+/* An id that makes no name of a device: refused here, not by the switch. */
+TEST(ids_that_make_no_names)
+{
+    static const char *const bad[] = {"a/b", "a%b", "a b", "a:b", "a\nb"};
+    size_t k, i;
+    for (k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+        for (i = 0; i < 3; i++) {
+            each(i);
+            vif.base.id = bad[k];
+            options.per_port_bridge = i == 0 ? VIF_TRUE : VIF_FALSE;
+            if (make(VIF_PLUG) != VIF_E_FIELD) {
+                CHECK_FAIL("id \"%s\" of class %d: %s", bad[k], (int)i, printed(VIF_PLUG));
+            }
+        }
+    }
+}
+
+TEST(other_classes_are_refused)
+{
+    start(VIF_CLASS_VIFGeneric);
+    vif.generic.vif_name = "tap0";
+    CHECK_INT(make(VIF_PLUG), VIF_E_NO_VIF_CLASS);
+    start(VIF_CLASS_VIFDirect);
+    CHECK_INT(make(VIF_PLUG), VIF_E_NO_VIF_CLASS);
+}
+
+/* Without a plugin's name VIFOpenVSwitch and VIFHostDevice are this one's, VIFBridge is not. */
+TEST(default_plugin)
+{
+    plain(true);
+    vif.base.plugin = NULL;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK_STR(plan.plugin, "ovs");
+    vhost(VIF_VHOST_CLIENT);
+    vif.base.plugin = NULL;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK_STR(plan.plugin, "ovs");
+    hybrid();
+    vif.base.plugin = NULL;
+    (void)make(VIF_PLUG);
+    CHECK_STR(plan.plugin, "linux_bridge");
+}
+
+/* Memory of any size: a plan, or E_NOMEM. */
+TEST(small_arenas)
+{
+    static char memory[16384];
+    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list};
+    vif_plan_input in;
+    vif_arena arena;
+    size_t i, room;
+    memset(&in, 0, sizeof in);
+    for (i = 0; i < 4; i++) {
+        vif_status st = VIF_E_NOMEM;
+        each(i);
+        options.ovs_trunks = "1,2,3";
+        options.per_port_bridge = VIF_TRUE;
+        in.vif = &vif;
+        in.instance = &instance;
+        in.options = &options;
+        in.view = &view;
+        in.owner = owner;
+        for (room = 0; st != VIF_OK && room < sizeof memory; room += 40) {
+            vif_arena_init(&arena, memory, room);
+            st = vif_plan_make(&plan, &arena, &in, NULL, 0, &err);
+            if (st != VIF_OK && st != VIF_E_NOMEM) {
+                CHECK_FAIL("%d bytes: %s: %s", (int)room, err.where, err.text);
+            }
+            (void)vif_plan_print(&plan, text, sizeof text);
+        }
+        CHECK_INT(st, VIF_OK);
+    }
+}
+
+CHECK_MAIN
