@@ -1249,10 +1249,11 @@ static bool vif__db_is_json(const char *text, size_t len)
 
 VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
 {
-    if (!vif__db_is_json(value.text, value.len)) {
+    if (value.len == 0 || !vif__db_is_json(value.text, value.len)) {
         vif__db_misuse(txn, "a value that is no JSON, or no number");
+    } else {
+        vif__db_put_raw(txn, value.text, value.len);
     }
-    vif__db_put_raw(txn, value.text, value.len);
 }
 
 VIF_API void vif_ovsdb_put_real(vif_ovsdb_txn *txn, const char *number)
@@ -1674,8 +1675,8 @@ static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *pa
 
 static vif_status vif__db_check_params(const char *params, size_t len, vif_error *err)
 {
-    return vif__db_is_json(params, len) &&
-        vif_ovsdb_type(vif_ovsdb_view(params, len)) == VIF_JSON_ARRAY ? VIF_OK
+    return vif_ovsdb_type(vif_ovsdb_view(params, len)) == VIF_JSON_ARRAY &&
+        vif__db_is_json(params, len) ? VIF_OK
          : vif__db_error(err, VIF_E_INVAL, "params: not a JSON list");
 }
 
@@ -2401,13 +2402,12 @@ static const char *vif__db_remote(const char *list, unsigned number, size_t *len
     }
 }
 
-static void vif__db_fail_at(vif_ovsdb *db, vif_status status, int sys_errno, const char *text,
-                            const char *remote, size_t len)
+static VIF__DB_APART void vif__db_fail_at(vif_ovsdb *db, vif_status status, int sys_errno,
+                                          const char *text, const char *remote, size_t len)
 {
     vif__db_fail(db, status, sys_errno, text);
-    if (db->error.where[0] == '\0') {
-        vif_cat_escaped(db->error.where, sizeof db->error.where, remote, len);
-    }
+    db->error.where[0] = '\0';
+    vif_cat_escaped(db->error.where, sizeof db->error.where, remote, len);
 }
 
 /* One attempt at the remote that is next. */

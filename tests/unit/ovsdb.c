@@ -826,7 +826,7 @@ TEST(r7_19_hint_when_it_closes_on_our_message)
     CHECK(!strstr(db.error.text, "right after"));
 }
 
-TEST(probe)
+TEST(r7_17_own_probe_after_a_silence)
 {
     vif_ovsdb_desc desc = vif_ovsdb_desc_default();
     desc.in = in;
