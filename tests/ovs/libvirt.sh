@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # A virtual machine of libvirt's on a tap that vif made and plugged; the ports that vif and
-# libvirt's own plug make for the same interface, side by side; and vif on a port that libvirt has made.
+# libvirt's own plug make for the same interface, side by side; and vif on a port that libvirt has
+# made.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/ovs/lib
 . tests/ovs/guest

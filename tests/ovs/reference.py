@@ -31,12 +31,15 @@ STEPS = ('plug', 'again', 'unplug', 'gone')
 
 
 class Flow:
-    """A VIF, what the host has before, and options. later: of vifctl only."""
+    """A VIF; what the host has before; options (later: of vifctl only); who plugs first; the code
+    with which vif refuses what os-vif does."""
 
     def __init__(self, name, fixture, change=None, bridges=('br-int',), taps=(TAP,), options=None,
-                 later=None, first='', prepare=(), between=None, pci=False, unplug=''):
+                 later=None, first='', prepare=(), between=None, pci=False, unplug='',
+                 datapath='netdev', refused=''):
         self.name, self.fixture, self.change = name, fixture, change
-        self.unplug = unplug or fixture
+        self.unplug, self.datapath, self.refused = unplug or fixture, datapath, refused
+        self.steps = ('before', 'plug', 'again') if refused else ('before', *STEPS)
         self.bridges, self.taps, self.options = bridges, taps, options or {}
         self.later, self.first, self.prepare = later or {}, first, prepare
         self.between, self.pci = between, pci
@@ -61,6 +64,10 @@ def netdev(_, profile, __):
 
 def system_port(_, profile, __):
     profile['create_port'] = True
+
+
+def named_system_port(_, profile, __):
+    profile['create_port'], profile['datapath_type'] = True, 'system'
 
 
 def no_mtu(_, __, network):
@@ -90,6 +97,12 @@ FLOWS = [
     Flow('port_mtu_changes', 'ovs_create_port', between=other_mtu),
     Flow('port_no_device', 'ovs_create_port', taps=(), later={'ovs_device_later': 'true'}),
     Flow('port_system', 'ovs', system_port),
+    # There is no kernel datapath here: the rows are all that can be compared.
+    Flow('port_kernel', 'ovs', system_port, datapath='', later=COMMITTED),
+    Flow('port_kernel_named', 'ovs', named_system_port, datapath='', later=COMMITTED),
+    Flow('port_other_datapath', 'ovs', named_system_port, refused='E_EXISTS'),
+    Flow('port_of_another', 'ovs_create_port', refused='E_EXISTS', prepare=(
+        'ovs-vsctl add-port br-int %s -- set Interface %s external_ids:iface-id=x' % (TAP, TAP),)),
     Flow('port_isolated', 'ovs_create_port', options={'isolate_vif': True}),
     Flow('patch', 'ovs', netdev, options={'per_port_bridge': True}),
     Flow('patch_isolated', 'ovs', netdev,
@@ -134,10 +147,10 @@ def ids(*names):
     return ['Port %s external_ids vif' % name for name in names]
 
 
-def qos(flow, port, name):
+def qos(flows, port, name):
     """os-vif 3.0.0 makes no QoS row; its head, and so vif, makes one where the datapath is the
     kernel's, of the default type, found again by an id made from the port's name."""
-    return [(flow, UP, key, None, ours) for key, ours in (
+    return [(flows, UP, key, None, ours) for key, ours in (
         ('Port %s qos' % port, name), ('QoS %s' % name, 'exists'),
         ('QoS %s type' % name, 'linux-noop'), ('QoS %s external_ids id' % name, name),
         ('QoS %s external_ids _type' % name, 'linux-noop'))]
@@ -185,6 +198,8 @@ def tap(flow, queues):
 # (flows, steps, key, theirs, ours): patterns of names for flows and key, None for nothing. Every
 # flow and step that matches has the difference.
 EXPECTED = [
+    # os-vif names the datapath that a bridge has anyway; vif only where the profile names it.
+    ('port_kernel', UP + ' ' + DOWN, 'Bridge br-int datapath_type', 'system', None),
     *tags('port* patch* trunk* tap*', UP, ids(TAP)),
     *tags('patch*', UP, ids(IBP, PBP) + ['Bridge %s external_ids vif' % PB]),
     *tags('hybrid*', UP, ids(QVO) + ['link %s ifalias' % QBR, 'link %s ifalias' % QVB]),
@@ -198,7 +213,7 @@ EXPECTED = [
     *tags('upgrade_vhostuser', 'again', ids(VHU)),
     # A bridge that vif made for all says so.
     ('*_no_bridge', UP + ' ' + DOWN, 'Bridge br-int external_ids vif', None, 'vif:local:shared'),
-    *qos('port_system', TAP, QOS),
+    *qos('port_system port_kernel*', TAP, QOS),
     *qos('hostdev', 'vf1', QOS_VF),
     *datapath('port_system', TAP),
     *datapath('hostdev', 'vf1'),
@@ -369,12 +384,13 @@ def clean(path):
 def prepare(path, flow):
     clean(path)
     for bridge in flow.bridges:
-        vsctl(path, 'add-br', bridge, '--', 'set', 'bridge', bridge, 'datapath_type=netdev')
+        vsctl(path, 'add-br', bridge, '--', 'set', 'bridge', bridge,
+              'datapath_type="%s"' % flow.datapath)
     for number, tap in enumerate(flow.taps):
         do('ip tuntap add %s mode tap' % tap)
         do('ip link set %s address 22:52:25:62:e2:%02x up' % (tap, 0xaa + number))
     for command in flow.prepare:
-        do(command)
+        do(command.replace('ovs-vsctl', 'ovs-vsctl --db=unix:' + path))
 
 
 def write(path, text):
@@ -473,7 +489,7 @@ def run(who, directory, out):
         prepare(path, flow)
         results[flow.name] = {'before': {'said': 'done', 'state': state(server, flow)}}
         with pci(flow.pci):
-            for step in STEPS:
+            for step in flow.steps[1:]:
                 verb = 'plug' if step in ('plug', 'again') else 'unplug'
                 by = flow.first if step == 'plug' and flow.first else who
                 said = plugs[by].run(verb, flow.vif(step), flow.options, flow.later)
@@ -510,23 +526,36 @@ def judge(flow, step, found):
     return wrong + ['%s: os-vif %s, vif %s' % (key, *left[key]) for key in sorted(left)]
 
 
+def result(flow, step, wrong):
+    print('\n'.join(['# ' + w.rstrip() for w in wrong] +
+                    ['%s reference_ovs_%s_%s' % ('not ok' if wrong else 'ok', flow, step)]))
+    return not wrong
+
+
 def compare_step(flow, step, theirs, ours):
     wrong = ['%s: %s' % (who, result['said']) for who, result in
              (('os-vif', theirs), ('vif', ours)) if result['said'] != 'done']
     a, b = theirs['state'], ours['state']
     wrong += judge(flow, step, {key: (a.get(key), b.get(key)) for key in a.keys() | b.keys()
                                 if a.get(key) != b.get(key)})
-    name = 'reference_ovs_%s_%s' % (flow, step)
-    print('\n'.join(['# ' + w.rstrip() for w in wrong] +
-                    [('not ok ' if wrong else 'ok ') + name]))
-    return not wrong
+    return result(flow, step, wrong)
+
+
+def refused(flow, step, ours):
+    """os-vif does it; vif says why not, and nothing is another than before."""
+    said, now, before = ours[step]['said'], ours[step]['state'], ours['before']['state']
+    wrong = [] if flow.refused in said else ['vif: ' + said]
+    return result(flow.name, step, wrong + ['%s: %s, before %s' % (k, now.get(k), before.get(k))
+                                            for k in now.keys() | before.keys()
+                                            if now.get(k) != before.get(k)])
 
 
 def compare(theirs, ours):
     with open(theirs) as f, open(ours) as g:
         theirs, ours = json.load(f), json.load(g)
-    good = [compare_step(flow.name, step, theirs[flow.name][step], ours[flow.name][step])
-            for flow in FLOWS for step in ('before', *STEPS)]
+    good = [refused(flow, step, ours[flow.name]) if flow.refused and step != 'before' else
+            compare_step(flow.name, step, theirs[flow.name][step], ours[flow.name][step])
+            for flow in FLOWS for step in flow.steps]
     return 0 if all(good) else 1
 
 
