@@ -522,6 +522,18 @@ typedef struct vif__option {
 static const char vif__option_names[] = VIF_OPTION_MAP(VIF__OPTION_NAME);
 static const vif__option vif__options[] = {VIF_OPTION_MAP(VIF__OPTION_ROW)};
 
+#ifndef VIF_NO_OVS
+static const char *vif__option_name(size_t offset)
+{
+    unsigned n = 0;
+
+    while (vif__options[n].offset != offset) {
+        n++;
+    }
+    return vif__packed(vif__option_names, n);
+}
+#endif
+
 /* The reference's spellings of a boolean. */
 static vif_bool vif__switch_parse(const char *text)
 {
@@ -1717,6 +1729,9 @@ static const uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *list, size
         }
         bits[vlan / 8] |= (uint8_t)(1u << vlan % 8);
     }
+    if (*count == 0) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "ovs_trunks", "VLANs of 0 to 4095 by commas");
+    }
     return bits;
 }
 
@@ -1777,7 +1792,8 @@ static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_opti
     }
     memcpy(&number, field, sizeof number);
     if (number > o->max && o->max != 65535) {
-        vif_plan_refuse(plan, VIF_E_INVAL, o->column, "out of range");
+        vif_plan_refuse(plan, VIF_E_INVAL, vif__option_name(o->offset), o->max == 4095
+                        ? "a VLAN from 1 to 4095 is required" : "a port from 1 to 65279 is required");
     }
     if (number != 0) {
         (void)vif__plan_ovs_json(plan, r, o->table, o->column, vif__plan_digits(plan, number));
@@ -2004,16 +2020,19 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
     const vif_vhost_user *v = &in->vif->vhost_user;
     const char *name = vif__plan_prefixed(plan, in, "vhu", 14);
     const bool server = v->mode == VIF_VHOST_SERVER;
+    const bool complete = server ? vif_has_text(v->path) : v->mode != VIF_VHOST_UNSET;
     vif_resource *r;
 
-    if (v->mode == VIF_VHOST_UNSET || (server && !vif_has_text(v->path))) {
+    if (!complete && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_FIELD, server ? "path" : "mode", "is not set");
     }
     r = vif__plan_ovs_vif(plan, in, name, vif__plan_ovs_network(plan, in, "netdev"), true);
-    r->ovs->qos = NULL;
-    vif__plan_ovs_type(plan, r, server ? "dpdkvhostuserclient" : "dpdkvhostuser",
-                       server ? "vhost-server-path" : NULL, v->path);
-    vif__plan_ovs_mtu(plan, in, r);
+    r->ovs->qos = r->ovs->qos_max_rate = NULL;
+    if (complete) {
+        vif__plan_ovs_type(plan, r, server ? "dpdkvhostuserclient" : "dpdkvhostuser",
+                           server ? "vhost-server-path" : NULL, v->path);
+        vif__plan_ovs_mtu(plan, in, r);
+    }
 }
 
 /* >>plugins: representors of virtual functions */
@@ -2416,6 +2435,26 @@ static bool vif__id_good(const vif_vif *vif)
     return vif_has_text(vif->base.id) && strlen(vif->base.id) <= 80;
 }
 
+#ifndef VIF_NO_OVS
+/* A patch port is no link, and its name may be longer than a link's. */
+static const char *vif__ovs_name_check(const vif_ovs *o)
+{
+    const vif_ovs_column *c = o->columns;
+    char end[16];
+    size_t len;
+
+    while (c != NULL && (strcmp(c->column, "type") != 0 || strcmp(c->value, "patch") != 0)) {
+        c = c->next;
+    }
+    len = o->name != NULL ? strlen(o->name) : 0;
+    if (c == NULL || len < 16) {
+        return o->name == NULL ? "no name" : vif_ifname_check(o->name);
+    }
+    memcpy(end, o->name + len - 15, sizeof end);
+    return len > 64 ? "longer than 64 bytes" : vif_ifname_check(end);
+}
+#endif
+
 /* An agent's plugin may leave out what a kind needs: refused here, before anything runs. */
 static void vif__plan_complete(vif_plan *plan)
 {
@@ -2430,6 +2469,18 @@ static void vif__plan_complete(vif_plan *plan)
         if (r->kind == VIF_RES_RULES && r->text == NULL) {
             r->text = "all";
         }
+#ifndef VIF_NO_OVS
+        if (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) {
+            const char *bad = r->ovs == NULL ? "the plugin left the resource incomplete"
+                : vif__ovs_name_check(r->ovs);
+
+            if (bad != NULL || (r->kind == VIF_RES_OVS_PORT && r->ovs->bridge == NULL)) {
+                vif_plan_refuse(plan, r->ovs != NULL && r->ovs->name != NULL ? VIF_E_FIELD
+                                : VIF_E_INVAL, r->ovs != NULL && r->ovs->name != NULL
+                                ? r->ovs->name : "", bad != NULL ? bad : "no bridge");
+            }
+        }
+#endif
         if ((unsigned)r->kind >= VIF_RES_COUNT || (other && r->other[0] == '\0') ||
             (ip && r->ip.len != 4 && r->ip.len != 16) || (ip && r->ip.prefix > r->ip.len * 8) ||
             (r->kind == VIF_RES_CONF && r->which >= VIF_CONF_COUNT) ||
@@ -2813,7 +2864,13 @@ static void vif__say(const vif__sink *s, const char *name, const char *value)
 {
     char safe[80] = "";
 
-    if (!vif__utf8_text(value)) {       /* a link's name may hold any bytes */
+    const unsigned char *at = (const unsigned char *)value;
+
+    while (*at >= 0x20 && *at != 0x7f) {
+        at++;
+    }
+    /* A link's name may hold any bytes; a line of text no control bytes. */
+    if (!vif__utf8_text(value) || (*at != '\0' && !s->json)) {
         vif_cat_escaped(safe, sizeof safe, value, strlen(value));
         value = safe;
     }
@@ -4545,18 +4602,40 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     return VIF_OK;
 }
 
+/* A column's JSON for people: elements by commas. */
+static const char *vif__ovs_show(const char *json, char to[64])
+{
+    vif_ovsdb_iter it = vif_ovsdb_set_of(vif_ovsdb_view(json, strlen(json)));
+    vif_ovsdb_value value;
+    size_t len = 0;
+
+    to[0] = '\0';
+    while (vif_ovsdb_next(&it, NULL, &value) && len + 2 < 64) {
+        vif_cat(to, 64, len > 0 ? "," : "");
+        len = strlen(to);
+        if (!vif_ovsdb_text(value, to + len, 64 - len)) {
+            vif_cat_escaped(to, 64, value.text, value.len);
+        }
+        len = strlen(to);
+    }
+    return to;
+}
+
 static void vif__ovs_differ(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c;
-    char attribute[64];
+    char attribute[64], wanted[64], found[64];
 
     for (c = r->ovs->columns; c != NULL; c = c->next) {
+        const char *was = c->priv.found != NULL ? c->priv.found : "";
+
         if (c->priv.differs) {
             attribute[0] = '\0';
             vif_cat(attribute, sizeof attribute, c->column);
             vif_cat(attribute, sizeof attribute, c->key != NULL ? ":" : "");
             vif_cat(attribute, sizeof attribute, c->key != NULL ? c->key : "");
-            vif__differ(j, r, attribute, c->value, c->priv.found != NULL ? c->priv.found : "");
+            vif__differ(j, r, attribute, c->json ? vif__ovs_show(c->value, wanted) : c->value,
+                        c->key != NULL ? was : vif__ovs_show(was, found));
         }
     }
 }

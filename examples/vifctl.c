@@ -924,6 +924,7 @@ static int run_ovs(vifctl *ctl)
 
 typedef struct ovs_port {
     char uuid[37], name[130], vif[256];
+    size_t bridge;                      /* row of its bridge, from 1 */
     int64_t tag;
     char state[256];
 } ovs_port;
@@ -983,34 +984,55 @@ static void put_ovs_port(const ovs_port *p, bool json, const char *before)
     printf(p->vif[0] ? "  %s\n" : "\n", p->vif);
 }
 
-static void put_ovs_bridge(vif_ovsdb_value row, const ovs_port *ports, size_t count, bool json,
-                           bool first)
+static int by_uuid(const void *a, const void *b)
+{
+    return strcmp(((const ovs_port *)a)->uuid, ((const ovs_port *)b)->uuid);
+}
+
+static int by_port_name(const void *a, const void *b)
+{
+    return strcmp(((const ovs_port *)a)->name, ((const ovs_port *)b)->name);
+}
+
+/* Which of the ports, sorted by uuid, are the bridge's. */
+static void take_bridge(vif_ovsdb_value row, size_t number, ovs_port *ports, size_t count)
+{
+    vif_ovsdb_iter it = vif_ovsdb_set_of(vif_ovsdb_member(row, "ports"));
+    vif_ovsdb_value value;
+    ovs_port key;
+    while (vif_ovsdb_next(&it, NULL, &value)) {
+        ovs_port *p = !vif_ovsdb_uuid(value, key.uuid) ? NULL
+            : (ovs_port *)bsearch(&key, ports, count, sizeof *ports, by_uuid);
+        if (p) {
+            p->bridge = number;
+        }
+    }
+}
+
+static void put_ovs_bridge(vif_ovsdb_value row, size_t number, const ovs_port *ports, size_t count,
+                           bool json)
 {
     const bool utf8 = locale_is_utf8();
-    const vif_ovsdb_value column = vif_ovsdb_member(row, "ports");
-    vif_ovsdb_iter it = vif_ovsdb_set_of(column);
-    size_t left = vif_ovsdb_count(column);
+    const ovs_port *last = ports, *p;
+    char name[130], datapath[64];
     bool any = false;
-    vif_ovsdb_value value;
-    char name[130], datapath[64], uuid[37];
     vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
     vif_ovsdb_text(vif_ovsdb_member(row, "datapath_type"), datapath, sizeof datapath);
     if (json) {
-        put_member(first ? "[{" : ",\n {", "bridge", name);
+        put_member(number == 1 ? "[{" : ",\n {", "bridge", name);
         put_member(",", "datapath_type", datapath);
         fputs(",\"ports\":[", stdout);
     } else {
         printf("%s  Open vSwitch  %s\n", name, datapath[0] ? datapath : "system");
     }
-    for (; vif_ovsdb_next(&it, NULL, &value); any = true) {
-        size_t i = 0;
-        left--;
-        while (vif_ovsdb_uuid(value, uuid) && i < count && strcmp(ports[i].uuid, uuid) != 0) {
-            i++;
-        }
-        if (i < count) {
-            put_ovs_port(&ports[i], json, json ? any ? ",{" : "{" : left > 0 ? utf8 ? "├─ " : "|- "
-                                                               : utf8 ? "└─ " : "`- ");
+    for (p = ports; p < ports + count; p++) {
+        last = p->bridge == number ? p : last;
+    }
+    for (p = ports; p < ports + count; p++) {
+        if (p->bridge == number) {
+            put_ovs_port(p, json, json ? any ? ",{" : "{" : p < last ? utf8 ? "├─ " : "|- "
+                                  : utf8 ? "└─ " : "`- ");
+            any = true;
         }
     }
     fputs(json ? "]}" : "", stdout);
@@ -1030,8 +1052,7 @@ static int show_ovs(vifctl *ctl)
     vif_ovsdb_value row;
     vif_error err;
     ovs_port *ports;
-    size_t count = 0;
-    bool any = false;
+    size_t count = 0, bridges = 0;
     vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
     for (int i = 0; i < 3; i++) {
         vif_ovsdb_select(&txn, columns[i][0]);
@@ -1052,10 +1073,16 @@ static int show_ovs(vifctl *ctl)
     for (rows = vif_ovsdb_rows(&reply, 2); vif_ovsdb_next(&rows, NULL, &row);) {
         take_interface(row, ports, count);
     }
-    for (rows = vif_ovsdb_rows(&reply, 0); vif_ovsdb_next(&rows, NULL, &row); any = true) {
-        put_ovs_bridge(row, ports, count, ctl->json, !any);
+    qsort(ports, count, sizeof *ports, by_uuid);
+    for (rows = vif_ovsdb_rows(&reply, 0); vif_ovsdb_next(&rows, NULL, &row);) {
+        take_bridge(row, ++bridges, ports, count);
     }
-    fputs(!ctl->json ? "" : any ? "]\n" : "[]\n", stdout);
+    qsort(ports, count, sizeof *ports, by_port_name);
+    bridges = 0;
+    for (rows = vif_ovsdb_rows(&reply, 0); vif_ovsdb_next(&rows, NULL, &row);) {
+        put_ovs_bridge(row, ++bridges, ports, count, ctl->json);
+    }
+    fputs(!ctl->json ? "" : bridges > 0 ? "]\n" : "[]\n", stdout);
     free(ports);
     vif_ovsdb_close(&db);
     return EXIT_DONE;
