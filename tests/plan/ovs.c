@@ -11,7 +11,7 @@
 #define MAC "22:52:25:62:e2:aa"
 #define TAG "vif:local:" VIF_ID
 
-/* ---- the host ------------------------------------------------------------------------------------ */
+/* ---- the host -------------------------------------------------------------------------------- */
 
 static vif_link_info table[4];
 static size_t table_count;
@@ -88,7 +88,7 @@ static void view_sysfs_list(void *user, const char *path,
     }
 }
 
-/* ---- VIFs ---------------------------------------------------------------------------------------- */
+/* ---- VIFs ------------------------------------------------------------------------------------ */
 
 static vif_vif vif;
 static vif_network network;
@@ -188,7 +188,7 @@ static void netdev(const char *name, const char *switch_id, const char *port_nam
     }
 }
 
-/* ---- plans ---------------------------------------------------------------------------------------- */
+/* ---- plans ----------------------------------------------------------------------------------- */
 
 static vif_plan plan;
 static vif_error err;
@@ -267,7 +267,7 @@ static void refused_at(int line, vif_verb verb, vif_status status, const char *w
     " external_ids:vm-uuid=" VM_ID
 #define PORT(name) "ovs port " name " (own) bridge=br-int external_ids:vif=" TAG IDS(IFACE_ID)
 
-/* ---- VIFOpenVSwitch -------------------------------------------------------------------------------- */
+/* ---- VIFOpenVSwitch -------------------------------------------------------------------------- */
 
 TEST(plain_without_a_port_is_the_bridge)
 {
@@ -392,7 +392,7 @@ TEST(owner_is_in_the_tags)
     PLUGS(" external_ids:vif=vif:nova.host-1:" VIF_ID " ");
 }
 
-/* ---- isolation, trunk bridges ---------------------------------------------------------------------- */
+/* ---- isolation, trunk bridges ---------------------------------------------------------------- */
 
 TEST(isolated_in_the_dead_vlan)
 {
@@ -448,7 +448,7 @@ TEST(trunk_bridge_of_each_class)
     CHECK(has(VIF_UNPLUG, "ovs bridge " TRUNK " (own)"));
 }
 
-/* ---- a bridge for each port ------------------------------------------------------------------------ */
+/* ---- a bridge for each port ------------------------------------------------------------------ */
 
 #define PB "pbdc065497-3c8"
 #define PAIR(whose, rest) \
@@ -506,7 +506,7 @@ TEST(per_port_bridge_of_a_long_id)
     CHECK_INT(strlen(plan.items[5 - 1].ovs->columns->next->value), 5);  /* "patch" */
 }
 
-/* ---- QoS ------------------------------------------------------------------------------------------- */
+/* ---- QoS ------------------------------------------------------------------------------------- */
 
 TEST(qos_types)
 {
@@ -576,7 +576,7 @@ TEST(qos_ids)
     }
 }
 
-/* ---- options of the port --------------------------------------------------------------------------- */
+/* ---- options of the port --------------------------------------------------------------------- */
 
 TEST(options_of_the_port)
 {
@@ -673,7 +673,7 @@ TEST(options_reach_every_class)
     CHECK(has(VIF_PLUG, "ovs port tap0 (own) bridge=" PB " external_ids:vif=" TAG " tag=7"));
 }
 
-/* ---- internal ports -------------------------------------------------------------------------------- */
+/* ---- internal ports -------------------------------------------------------------------------- */
 
 TEST(internal_port)
 {
@@ -701,7 +701,7 @@ TEST(internal_port_of_the_bridge_itself)
     CHECK(!has(VIF_UNPLUG, "device br-int"));
 }
 
-/* ---- hybrid ---------------------------------------------------------------------------------------- */
+/* ---- hybrid ---------------------------------------------------------------------------------- */
 
 #define HYBRID(bridge) \
     "bridge " bridge " (own)\n" \
@@ -749,7 +749,7 @@ TEST(hybrid_names_are_cut_to_14)
     PLUGS("veth qvbx (own) peer=qvox mtu=1450\n");
 }
 
-/* ---- vhost-user ------------------------------------------------------------------------------------ */
+/* ---- vhost-user ------------------------------------------------------------------------------ */
 
 TEST(vhost_client_and_server)
 {
@@ -796,7 +796,7 @@ TEST(vhost_unplug_without_mode)
     CHECK(has(VIF_UNPLUG, "ovs port vhudc065497-3c (own)"));
 }
 
-/* ---- representors ---------------------------------------------------------------------------------- */
+/* ---- representors ---------------------------------------------------------------------------- */
 
 #define REPRESENTOR(name) \
     "mtu " name " (shared) mtu=1450 if it exists\n" \
@@ -902,7 +902,7 @@ TEST(representor_of_the_userspace_datapath)
     CHECK(has(VIF_PLUG, REPRESENTOR("rep3")));
 }
 
-/* ---- refusals -------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 static const vif_class classes[] = {VIF_CLASS_VIFOpenVSwitch, VIF_CLASS_VIFBridge,
                                     VIF_CLASS_VIFVHostUser, VIF_CLASS_VIFHostDevice};

@@ -1,0 +1,1110 @@
+/* SPDX-License-Identifier: MIT
+ * Plugin ovs against a real ovsdb-server and ovs-vswitchd (userspace datapath, in namespaces of the
+ * test's own): every flow plugged, plugged again, checked and unplugged, and what others may have done
+ * to the same rows. */
+/* flags: -Wl,--wrap=sendmsg */
+#include "switch.h"
+
+/* Everything a VIF's life is: what was there before is there behind it, and nothing else. */
+static void life(const char *port)
+{
+    char *before = everything(), uuid[64];
+    int64_t ofport;
+    if (!open_host()) {
+        return;
+    }
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    if (GOOD(plug())) {
+        CHECK(host.result.committed && host.result.applied && !host.result.ready);
+        CHECK_STR(host.result.port, port);
+        ofport = host.result.ofport;
+        CHECK(ofport > 0);
+        CHECK_INT(atoi(get("Interface", port, "ofport")), ofport);
+        CHECK_STR(get("Port", port, "external_ids:vif"), "\"" TAG "\"");
+        strcpy(uuid, get("Port", port, "_uuid"));
+        GOOD(look());
+        said[0] = '\0';
+        changing = 0;
+        GOOD(plug());
+        CHECK_STR(said, "");
+        CHECK_INT(changing, 0);
+        CHECK_INT(host.result.ofport, ofport);
+        CHECK(host.result.committed && host.result.applied);
+        CHECK_STR(get("Port", port, "_uuid"), uuid);
+        GOOD(unplug());
+        GOOD(unplug());
+        CHECK_INT(look(), VIF_E_DIFFERENT);
+        SAME_AS(before);
+    }
+    close_host();
+    free(before);
+}
+
+/* ---- every flow ------------------------------------------------------------------------------------ */
+
+TEST(plain_tap)
+{
+    plain("tap0", true);
+    life("tap0");
+}
+
+TEST(plain_tap_with_queues)
+{
+    plain("tap0", true);
+    profile.openvswitch.multiqueue = VIF_TRUE;
+    life("tap0");
+}
+
+TEST(plain_rows_and_link)
+{
+    plain("tap0", true);
+    profile.openvswitch.datapath_type = NULL;           /* "system": a QoS row */
+    options.isolate_vif = VIF_TRUE;
+    REQUIRE(open_host());
+    GOOD(plug());
+    CHECK_STR(get("Interface", "tap0", "external_ids"), "{attached-mac=\"" MAC "\", iface-id=\""
+              IFACE_ID "\", iface-status=active, vm-uuid=\"" VM_ID "\"}");
+    CHECK_STR(get("Port", "tap0", "tag trunks vlan_mode"), "4095\n[4095]\ntrunk");
+    CHECK_STR(get("Port", "tap0", "external_ids"), "{vif=\"" TAG "\"}");
+    DO(VSCTL "get QoS $(" VSCTL "get Port tap0 qos) type external_ids");
+    CHECK_STR(sh_text, "linux-noop\n{_type=linux-noop, id=\"6c6e4dcb-184a-5252-918e-96489b2784d5\"}");
+    DO(VSCTL "iface-to-br tap0; ip -o link show tap0");
+    CHECK_HAS(sh_text, "br-int\n");
+    CHECK_HAS(sh_text, "UP");
+    CHECK_HAS(sh_text, "mtu 1450");
+    CHECK_HAS(sh_text, MAC);
+    CHECK_INT(host.result.ifindex, if_nametoindex("tap0"));
+    GOOD(unplug());
+    CHECK(!exists("tap0"));
+    DO(VSCTL "list QoS");
+    CHECK_STR(sh_text, "");
+    close_host();
+}
+
+TEST(plain_with_a_device_of_somebody_elses)
+{
+    char *before = everything();
+    plain("tap0", false);
+    DO("ip tuntap add tap0 mode tap");
+    REQUIRE(open_host());
+    GOOD(plug());
+    GOOD(look());
+    DO("ip -o link show tap0");
+    CHECK_HAS(sh_text, "mtu 1450");
+    GOOD(unplug());
+    SAME_AS(before);                    /* as in the reference, the device goes, too */
+    close_host();
+    free(before);
+}
+
+TEST(without_a_port_only_the_bridge)
+{
+    char *before = everything();
+    plain("tap0", false);
+    profile.openvswitch.create_port = VIF_FALSE;
+    network.bridge = "br-new";
+    REQUIRE(open_host());
+    GOOD(plug());
+    CHECK_STR(get("Bridge", "br-new", "datapath_type external_ids"),
+              "netdev\n{vif=\"vif:local:shared\"}");
+    CHECK(exists("br-new"));
+    GOOD(plug());
+    GOOD(look());
+    GOOD(unplug());
+    CHECK(exists("br-new"));            /* shared: it stays */
+    DO(VSCTL "del-br br-new");
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+TEST(bridge_made_on_the_way)
+{
+    plain("tap0", true);
+    network.bridge = "br-new";
+    REQUIRE(open_host());
+    GOOD(plug());
+    CHECK(host.result.ofport > 0);
+    GOOD(look());
+    GOOD(unplug());
+    CHECK_STR(get("Bridge", "br-new", "ports") + 37, "]");      /* its own alone */
+    DO(VSCTL "del-br br-new");
+    close_host();
+}
+
+TEST(per_port_bridge)
+{
+    plain("tap0", true);
+    options.per_port_bridge = VIF_TRUE;
+    life("tap0");
+}
+
+TEST(per_port_bridge_rows)
+{
+    plain("tap0", true);
+    options.per_port_bridge = VIF_TRUE;
+    options.isolate_vif = VIF_TRUE;
+    REQUIRE(open_host());
+    GOOD(plug());
+    DO(VSCTL "list-ports pbdc065497-3c8");
+    CHECK_STR(sh_text, "pbp" VIF_ID "\ntap0");
+    DO(VSCTL "list-ports br-int");
+    CHECK_STR(sh_text, "ibp" VIF_ID);
+    CHECK_STR(get("Interface", "ibp" VIF_ID, "type options external_ids:iface-id"),
+              "patch\n{peer=pbp" VIF_ID "}\n\"" VIF_ID "\"");
+    CHECK_STR(get("Interface", "pbp" VIF_ID, "type options external_ids"),
+              "patch\n{peer=ibp" VIF_ID "}\n{}");
+    CHECK_STR(get("Port", "ibp" VIF_ID, "tag vlan_mode"), "4095\n[]");
+    CHECK_STR(get("Interface", "tap0", "external_ids"), "{}");
+    GOOD(unplug());
+    close_host();
+}
+
+TEST(trunk_bridge_goes_with_its_vif)
+{
+    plain("tap0", true);
+    network.bridge = "tbr-12345678-9a";
+    life("tap0");
+}
+
+TEST(hybrid_flow)
+{
+    hybrid();
+    life("qvodc065497-3c");
+}
+
+TEST(hybrid_unplug_deletes_links_once)
+{
+    char *before = everything();
+    hybrid();
+    REQUIRE(open_host());
+    GOOD(plug());
+    DO("ip -d -o link show qvbdc065497-3c");
+    CHECK_HAS(sh_text, "master qbrdc065497-3c");
+    CHECK_HAS(sh_text, "promiscuity 2");
+    dellinks = 0;
+    GOOD(unplug());
+    CHECK_INT(dellinks, 1);
+    SAME_AS(before);
+    /* Nova says VIFOpenVSwitch then. */
+    GOOD(plug());
+    plain("tap0", false);
+    dellinks = 0;
+    GOOD(unplug());
+    CHECK_INT(dellinks, 1);
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+TEST(internal_port)
+{
+    plain("int0", false);
+    options.ovs_type = "internal";
+    life("int0");
+}
+
+TEST(internal_port_has_its_mac_and_mtu)
+{
+    plain("int0", false);
+    options.ovs_type = "internal";
+    REQUIRE(open_host());
+    GOOD(plug());
+    DO("ip -o link show int0");
+    CHECK_HAS(sh_text, "mtu 1450");
+    CHECK_HAS(sh_text, MAC);
+    CHECK_INT(host.result.ifindex, if_nametoindex("int0"));
+    network.mtu = vif_int_of(1400);     /* in place */
+    vif.base.address = "22:52:25:62:e2:ab";
+    const int64_t ofport = host.result.ofport;
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    CHECK(differs("mtu_request", "1400", "1450"));
+    GOOD(plug());
+    CHECK_INT(host.result.ofport, ofport);
+    DO("ip -o link show int0");
+    CHECK_HAS(sh_text, "mtu 1400");
+    CHECK_HAS(sh_text, "22:52:25:62:e2:ab");
+    GOOD(unplug());
+    CHECK(!exists("int0"));
+    close_host();
+}
+
+TEST(l17_internal_port_of_the_bridge_itself)
+{
+    plain("br-loc", false);
+    network.bridge = "br-loc";
+    options.ovs_type = "internal";
+    REQUIRE(open_host());
+    DO(VSCTL "add-br br-loc -- set bridge br-loc datapath_type=netdev");
+    GOOD(plug());
+    DO("ip -o link show br-loc");
+    CHECK_HAS(sh_text, MAC);
+    CHECK_HAS(sh_text, "mtu 1450");
+    CHECK_STR(get("Bridge", "br-loc", "other_config:hwaddr"), "\"" MAC "\"");
+    CHECK_STR(get("Interface", "br-loc", "external_ids:iface-id"), "\"" IFACE_ID "\"");
+    GOOD(look());
+    GOOD(plug());
+    GOOD(unplug());
+    CHECK(exists("br-loc"));            /* the bridge is everybody's */
+    DO(VSCTL "del-br br-loc");
+    /* The same when the plug itself makes the bridge. */
+    GOOD(plug());
+    GOOD(look());
+    DO("ip -o link show br-loc");
+    CHECK_HAS(sh_text, MAC);
+    DO(VSCTL "del-br br-loc");
+    close_host();
+}
+
+/* A switch without DPDK cannot open the port: committed is as far as it goes. */
+TEST(vhost_user)
+{
+    char *before = everything();
+    vhost(VIF_VHOST_SERVER);
+    REQUIRE(open_host());
+    FAILS(plug(), VIF_E_PLUG, "vhudc065497-3c");
+    SAME_AS(before);
+    options.ovs_device_later = VIF_TRUE;
+    GOOD(plug());
+    CHECK_STR(get("Interface", "vhudc065497-3c", "type options mtu_request"),
+              "dpdkvhostuserclient\n{vhost-server-path=\"/run/vhu0\"}\n1450");
+    GOOD(look());
+    GOOD(plug());
+    GOOD(unplug());
+    SAME_AS(before);
+    vhost(VIF_VHOST_CLIENT);
+    options.ovs_wait = "committed";
+    GOOD(plug());
+    CHECK(host.result.committed && !host.result.applied);
+    CHECK_STR(get("Interface", "vhudc065497-3c", "type options"), "dpdkvhostuser\n{}");
+    GOOD(look());
+    GOOD(unplug());
+    sh(VSCTL "--timeout=5 set Open_vSwitch . other_config:x=1");        /* the switch comes after */
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+/* A veth is the representor, in a sysfs of the test's own. */
+TEST(representor)
+{
+    char root[300], *before;
+    vif_host_desc desc;
+    start(VIF_CLASS_VIFHostDevice);
+    vif.host_device.dev_address = "0000:03:00.5";
+    profile.openvswitch.datapath_type = NULL;
+    DO("cd %s && mkdir -p sys/bus/pci/devices/0000:03:00.5 sys/class/net pf/virtfn3 pf/net/up0 && "
+       "cd sys/bus/pci/devices/0000:03:00.5 && ln -s ../../../../../pf physfn && cd - && "
+       "echo PCI_SLOT_NAME=0000:03:00.0 >pf/uevent && "
+       "echo PCI_SLOT_NAME=0000:03:00.5 >pf/virtfn3/uevent && ln -s ../../../pf pf/net/up0/device && "
+       "ln -s ../../../pf/net/up0 sys/class/net/up0 && mkdir sys/class/net/rep3 && "
+       "echo abc >pf/net/up0/phys_switch_id && echo p0 >pf/net/up0/phys_port_name && "
+       "echo abc >sys/class/net/rep3/phys_switch_id && "
+       "echo pf0vf3 >sys/class/net/rep3/phys_port_name", ovs_dir);
+    DO("ip link add rep3 type veth peer name vf3");
+    before = everything();
+    desc = host_desc();
+    snprintf(root, sizeof root, "%s", ovs_path("sys"));
+    desc.sys_root = root;
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    GOOD(plug());
+    CHECK_STR(host.result.port, "rep3");
+    CHECK(host.result.ofport > 0);
+    DO("ip -o link show rep3; " VSCTL "iface-to-br rep3");
+    CHECK_HAS(sh_text, ",UP");
+    CHECK_HAS(sh_text, "mtu 1450");
+    CHECK_HAS(sh_text, "br-int");
+    GOOD(look());
+    GOOD(plug());
+    GOOD(unplug());
+    DO("ip -o link show rep3");         /* stays, and is down */
+    CHECK(!strstr(sh_text, ",UP"));
+    DO("ip link set rep3 mtu 1500");
+    GOOD(unplug());
+    SAME_AS(before);
+    vif.host_device.dev_address = "0000:03:00.6";
+    CHECK_INT(plug(), VIF_E_NO_PCI_DEVICE);
+    close_host();
+    DO("ip link del rep3");
+    free(before);
+}
+
+/* ---- counts ---------------------------------------------------------------------------------------- */
+
+/* 1 transaction and a wait each way, where nobody was there before. */
+TEST(transactions)
+{
+    uint64_t replies;
+    plain("tap0", true);
+    REQUIRE(open_host());
+    GOOD(plug());
+    CHECK_INT(host.ovsdb.count.replies, 2);
+    replies = host.ovsdb.count.replies;
+    GOOD(unplug());
+    CHECK(host.ovsdb.count.replies - replies <= 3);
+    options.ovs_wait = "committed";
+    replies = host.ovsdb.count.replies;
+    GOOD(plug());
+    CHECK_INT(host.ovsdb.count.replies - replies, 1);
+    replies = host.ovsdb.count.replies;
+    GOOD(unplug());
+    CHECK(host.ovsdb.count.replies - replies <= 2);
+    replies = host.ovsdb.count.replies;
+    GOOD(unplug());
+    CHECK_INT(host.ovsdb.count.replies - replies, 1);
+    close_host();
+}
+
+TEST(no_memory_in_steady_state)
+{
+    size_t calls;
+    hybrid();
+    REQUIRE(open_host());
+    GOOD(plug());
+    calls = memory_calls;
+    GOOD(look());
+    GOOD(plug());
+    GOOD(unplug());
+    GOOD(plug());
+    GOOD(unplug());
+    CHECK_INT(memory_calls, calls);
+    close_host();
+}
+
+TEST(memory_of_the_callers)
+{
+    static unsigned char memory[VIF_HOST_MEMORY + VIF_HOST_OVS_MEMORY];
+    vif_host_desc desc = host_desc();
+    size_t calls = memory_calls;
+    plain("tap0", true);
+    desc.memory = memory;
+    desc.memory_size = sizeof memory;
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    GOOD(plug());
+    GOOD(unplug());
+    close_host();
+    CHECK_INT(memory_calls, calls);
+    desc.memory_size = VIF_HOST_MEMORY;
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    FAILS(plug(), VIF_E_NOMEM, "VIF_HOST_OVS_MEMORY");
+    CHECK(!exists("tap0"));
+    close_host();
+}
+
+/* ---- ports that are there -------------------------------------------------------------------------- */
+
+TEST(adopts_a_port_without_ids)
+{
+    char uuid[64];
+    plain("tap0", true);
+    REQUIRE(open_host());
+    DO("ip tuntap add tap0 mode tap && " VSCTL "add-port br-int tap0 -- "
+       "set Interface tap0 external_ids:else=kept");
+    strcpy(uuid, get("Port", "tap0", "_uuid"));
+    GOOD(plug());
+    CHECK_STR(get("Port", "tap0", "_uuid"), uuid);
+    CHECK_STR(get("Interface", "tap0", "external_ids:iface-id"), "\"" IFACE_ID "\"");
+    CHECK_STR(get("Interface", "tap0", "external_ids:else"), "kept");
+    CHECK_STR(get("Port", "tap0", "external_ids:vif"), "\"" TAG "\"");
+    CHECK_STR(get("Port", "tap0", "qos"), "[]");
+    GOOD(look());
+    GOOD(unplug());
+    CHECK(!exists("tap0"));
+    close_host();
+}
+
+TEST(adopts_a_port_with_our_iface_id)
+{
+    plain("tap0", true);
+    REQUIRE(open_host());
+    DO("ip tuntap add tap0 mode tap && " VSCTL "add-port br-int tap0 -- "
+       "set Interface tap0 external_ids:iface-id=" IFACE_ID " external_ids:attached-mac=x -- "
+       "set Port tap0 tag=5");
+    options.isolate_vif = VIF_TRUE;     /* of new ports only */
+    GOOD(plug());
+    CHECK_STR(get("Interface", "tap0", "external_ids:attached-mac"), "\"" MAC "\"");
+    CHECK_STR(get("Port", "tap0", "tag"), "5");
+    GOOD(look());
+    GOOD(unplug());
+    close_host();
+}
+
+TEST(refuses_a_port_of_another_vif)
+{
+    char *before;
+    plain("tap0", true);
+    REQUIRE(open_host());
+    DO("ip tuntap add tap0 mode tap && " VSCTL "add-port br-int tap0 -- "
+       "set Interface tap0 external_ids:iface-id=somebody");
+    before = everything();
+    FAILS(plug(), VIF_E_EXISTS, "somebody");
+    FAILS(unplug(), VIF_E_EXISTS, "somebody");
+    FAILS(look(), VIF_E_EXISTS, "somebody");
+    SAME_AS(before);
+    DO(VSCTL "remove Interface tap0 external_ids iface-id -- "
+       "set Port tap0 external_ids:vif=vif:neutron:" VIF_ID);
+    free(before);
+    before = everything();
+    FAILS(plug(), VIF_E_EXISTS, "vif:neutron:");
+    FAILS(unplug(), VIF_E_EXISTS, "vif:neutron:");
+    SAME_AS(before);
+    options.ovs_take_over = VIF_TRUE;
+    GOOD(plug());
+    CHECK_STR(get("Port", "tap0", "external_ids:vif"), "\"" TAG "\"");
+    options.ovs_take_over = VIF_FALSE;
+    GOOD(plug());
+    GOOD(unplug());
+    close_host();
+    free(before);
+}
+
+TEST(moves_a_port_from_another_bridge)
+{
+    plain("tap0", true);
+    REQUIRE(open_host());
+    DO("ip tuntap add tap0 mode tap && " VSCTL "add-br br-old -- "
+       "set bridge br-old datapath_type=netdev -- add-port br-old tap0 -- "
+       "add-port br-old keep -- set interface keep type=internal");
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    CHECK(differs("bridge", "br-int", "br-old"));
+    GOOD(plug());
+    DO(VSCTL "iface-to-br tap0; " VSCTL "list-ports br-old");
+    CHECK_STR(sh_text, "br-int\nkeep");
+    CHECK(host.result.ofport > 0);
+    GOOD(look());
+    GOOD(unplug());
+    DO(VSCTL "del-br br-old");
+    close_host();
+}
+
+TEST(stale_holder_of_the_interface_id)
+{
+    plain("tap0", true);
+    REQUIRE(open_host());
+    DO(VSCTL "add-port br-int stale0 -- set Interface stale0 type=internal "
+       "external_ids:iface-id=" IFACE_ID);
+    GOOD(plug());                       /* not ours to remove unless asked for */
+    CHECK_HAS(said, "another port has this interface id");
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    CHECK(differs("stale holder of the interface id", "none", "stale0"));
+    GOOD(unplug());
+    CHECK_STR(get("Port", "stale0", "name"), "stale0");
+    options.ovs_remove_stale = VIF_TRUE;
+    GOOD(plug());
+    CHECK_STR(get("Port", "stale0", "name"), "");
+    GOOD(look());
+    DO(VSCTL "add-br br-old -- set bridge br-old datapath_type=netdev -- add-port br-old stale0 -- "
+       "set Interface stale0 type=internal external_ids:iface-id=" IFACE_ID);
+    GOOD(plug());                       /* also beside a port that is right, on another bridge */
+    CHECK_STR(get("Port", "stale0", "name"), "");
+    GOOD(look());
+    DO(VSCTL "del-br br-old");
+    GOOD(unplug());
+    close_host();
+}
+
+/* Two stale holders: none is left behind. */
+TEST(stale_holders)
+{
+    plain("tap0", true);
+    options.ovs_remove_stale = VIF_TRUE;
+    REQUIRE(open_host());
+    DO(VSCTL "add-port br-int stale0 -- set Interface stale0 type=internal "
+       "external_ids:iface-id=" IFACE_ID " -- add-port br-int stale1 -- "
+       "set Interface stale1 type=internal external_ids:iface-id=" IFACE_ID);
+    GOOD(plug());
+    GOOD(plug());
+    GOOD(look());
+    DO(VSCTL "list-ports br-int");
+    CHECK_STR(sh_text, "tap0");
+    GOOD(unplug());
+    sh(VSCTL "--if-exists del-port stale0 -- --if-exists del-port stale1");
+    close_host();
+}
+
+/* A holder that is its bridge's own port, or an interface of a bond, cannot go alone. */
+TEST(stale_holder_that_is_a_bridge)
+{
+    plain("tap0", true);
+    options.ovs_remove_stale = VIF_TRUE;
+    REQUIRE(open_host());
+    DO(VSCTL "add-br br-old -- set bridge br-old datapath_type=netdev -- "
+       "set Interface br-old external_ids:iface-id=" IFACE_ID);
+    (void)plug();
+    CHECK(exists("br-old"));
+    CHECK_STR(get("Port", "br-old", "name"), "br-old");
+    (void)unplug();
+    DO(VSCTL "del-br br-old");
+    close_host();
+}
+
+TEST(bond_and_bridge_in_the_place)
+{
+    char *before;
+    plain("bond0", false);
+    REQUIRE(open_host());
+    DO("ip tuntap add t1 mode tap; ip tuntap add t2 mode tap; " VSCTL "add-bond br-int bond0 t1 t2");
+    before = everything();
+    FAILS(plug(), VIF_E_EXISTS, "bond");
+    FAILS(unplug(), VIF_E_EXISTS, "bond");
+    SAME_AS(before);
+    plain("t1", false);                 /* one of its interfaces */
+    FAILS(plug(), VIF_E_EXISTS, "interface of another port");
+    SAME_AS(before);
+    DO(VSCTL "del-port bond0; ip link del t1; ip link del t2");
+    free(before);
+    close_host();
+}
+
+/* T17, T21: a bridge of that name is none of the VIF's, at plug and at unplug. */
+TEST(bridge_in_the_place_of_the_port)
+{
+    char *before;
+    plain("br-x", false);
+    REQUIRE(open_host());
+    DO(VSCTL "add-br br-x -- set bridge br-x datapath_type=netdev -- add-port br-x other -- "
+       "set interface other type=internal");
+    before = everything();
+    FAILS(plug(), VIF_E_EXISTS, "is a bridge");
+    FAILS(unplug(), VIF_E_EXISTS, "is a bridge");
+    SAME_AS(before);
+    sh(VSCTL "--if-exists del-br br-x");
+    free(before);
+    close_host();
+}
+
+TEST(port_in_the_place_of_the_bridge)
+{
+    char *before;
+    plain("tap0", true);
+    network.bridge = "p0";
+    REQUIRE(open_host());
+    DO(VSCTL "add-port br-int p0 -- set interface p0 type=internal");
+    before = everything();
+    FAILS(plug(), VIF_E_EXISTS, "not a bridge");
+    SAME_AS(before);
+    DO(VSCTL "del-port p0");
+    free(before);
+    close_host();
+}
+
+TEST(link_in_the_place_of_the_bridge)
+{
+    static const char *const kinds[] = {"veth peer name brp", "bridge"};
+    char *before;
+    REQUIRE(open_host());
+    for (size_t i = 0; i < 2; i++) {
+        plain("tap0", true);
+        network.bridge = "br-veth";
+        DO("ip link add br-veth type %s", kinds[i]);
+        before = everything();
+        CHECK(plug() != VIF_OK);
+        CHECK_HAS(err.text, "");
+        SAME_AS(before);
+        DO("ip link del br-veth");
+        free(before);
+    }
+    close_host();
+}
+
+TEST(bridge_of_another_datapath)
+{
+    char *before = everything();
+    plain("tap0", true);
+    profile.openvswitch.datapath_type = "system";
+    REQUIRE(open_host());
+    FAILS(plug(), VIF_E_EXISTS, "datapath");
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+/* T17, T18: foreign ports stay, also those that came a moment ago. */
+TEST(foreign_ports_stay)
+{
+    plain("tap0", true);
+    network.bridge = "br-new";
+    REQUIRE(open_host());
+    GOOD(plug());
+    DO(VSCTL "add-port br-new other -- set interface other type=internal");
+    GOOD(plug());
+    GOOD(unplug());
+    DO(VSCTL "list-ports br-new; " VSCTL "get interface other ofport");
+    CHECK_HAS(sh_text, "other\n");
+    DO(VSCTL "del-br br-new");
+    close_host();
+}
+
+/* T16: a bridge full of somebody's external_ids. */
+TEST(t16_large_rows_beside)
+{
+    char value[301];
+    FILE *f;
+    plain("tap0", true);
+    options.ovs_vsctl_timeout = 3;
+    REQUIRE(open_host());
+    memset(value, 'x', 300);
+    value[300] = '\0';
+    f = fopen(ovs_path("set.sh"), "w");
+    fprintf(f, VSCTL "set Bridge br-int");
+    for (int i = 0; i < 100; i++) {
+        fprintf(f, " 'external_ids:k%d=\"}}{\\\\%s\"'", i, value);
+    }
+    fclose(f);
+    DO("sh %s", ovs_path("set.sh"));
+    DO(VSCTL "add-port br-int other -- set interface other type=internal "
+       "'external_ids:x=\"}}{\\\"\\\\[\"'");
+    GOOD(plug());
+    GOOD(plug());
+    GOOD(look());
+    GOOD(unplug());
+    DO(VSCTL "clear Bridge br-int external_ids -- del-port other");
+    close_host();
+}
+
+/* ---- changes in place ------------------------------------------------------------------------------ */
+
+TEST(changes_in_place)
+{
+    char uuid[80];
+    int64_t ofport;
+    plain("tap0", true);
+    options.ovs_tag = 7;
+    options.ovs_ingress_rate = 1000;
+    REQUIRE(open_host());
+    GOOD(plug());
+    ofport = host.result.ofport;
+    strcpy(uuid, get("Port", "tap0", "_uuid"));
+    options.ovs_tag = 8;
+    options.ovs_trunks = "30,10";
+    options.ovs_vlan_mode = "native-tagged";
+    options.ovs_protected = VIF_TRUE;
+    options.ovs_ingress_rate = 2000;
+    options.ovs_ingress_burst = 200;
+    options.ovs_qos_max_rate = "1000000";
+    options.default_qos_type = "linux-htb";
+    options.ovs_mirrors = "m0,m1";
+    network.mtu = vif_int_of(1400);
+    instance.uuid = IFACE_ID;
+    DO(VSCTL "-- --id=@m create mirror name=m0 -- add bridge br-int mirrors @m -- "
+       "--id=@n create mirror name=m1 -- add bridge br-int mirrors @n");
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    CHECK(differs("tag", "8", "7"));
+    CHECK(differs("trunks", "[\"set\",[10,30]]", "[\"set\",[]]"));
+    CHECK(differs("mirrors", "m0,m1", "not all"));
+    CHECK(differs("mtu", "1400", "1450"));
+    CHECK(differs("external_ids:vm-uuid", IFACE_ID, VM_ID));
+    GOOD(plug());
+    CHECK_INT(host.result.ofport, ofport);
+    CHECK_STR(get("Port", "tap0", "_uuid"), uuid);
+    CHECK_STR(get("Port", "tap0", "tag trunks vlan_mode protected"),
+              "8\n[10, 30]\nnative-tagged\ntrue");
+    CHECK_STR(get("Interface", "tap0", "ingress_policing_rate ingress_policing_burst"), "2000\n200");
+    DO(VSCTL "get QoS $(" VSCTL "get Port tap0 qos) type other_config");
+    CHECK_STR(sh_text, "linux-htb\n{max-rate=\"1000000\"}");
+    DO(VSCTL "get Mirror m0 select_src_port select_dst_port");
+    CHECK(strstr(sh_text, uuid) && strstr(strstr(sh_text, uuid) + 1, uuid));
+    DO("tc qdisc show dev tap0");
+    CHECK_HAS(sh_text, "htb");
+    GOOD(look());
+    said[0] = '\0';
+    GOOD(plug());
+    CHECK_STR(said, "");
+    options.ovs_qos_max_rate = "2000000";
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    GOOD(plug());
+    DO(VSCTL "--columns=other_config list QoS");
+    CHECK_HAS(sh_text, "2000000");
+    CHECK(!strstr(sh_text, "\"1000000\""));
+    GOOD(unplug());
+    DO(VSCTL "get Mirror m0 select_src_port; " VSCTL "list QoS");
+    CHECK_STR(sh_text, "[]");
+    DO(VSCTL "clear bridge br-int mirrors");
+    close_host();
+}
+
+TEST(mirrors)
+{
+    char *before = everything();
+    plain("tap0", true);
+    options.ovs_mirrors = "m0,m1";
+    REQUIRE(open_host());
+    DO(VSCTL "-- --id=@m create mirror name=m0 -- add bridge br-int mirrors @m");
+    CHECK(plug() != VIF_OK);            /* there is no m1 */
+    DO(VSCTL "list-ports br-int");
+    CHECK_STR(sh_text, "");
+    CHECK(!exists("tap0"));
+    DO(VSCTL "-- --id=@m create mirror name=m1 -- add bridge br-int mirrors @m");
+    GOOD(plug());
+    DO(VSCTL "get Mirror m1 select_src_port select_dst_port");
+    CHECK(!strstr(sh_text, "[]"));
+    GOOD(look());
+    GOOD(plug());
+    DO(VSCTL "clear Mirror m1 select_dst_port");
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    GOOD(plug());
+    GOOD(look());
+    GOOD(unplug());
+    DO(VSCTL "clear bridge br-int mirrors");
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+TEST(ofport_request)
+{
+    plain("tap0", true);
+    options.ovs_ofport = 1234;
+    REQUIRE(open_host());
+    GOOD(plug());
+    CHECK_INT(host.result.ofport, 1234);
+    GOOD(look());
+    GOOD(unplug());
+    close_host();
+}
+
+/* ---- devices that do not work ---------------------------------------------------------------------- */
+
+/* T7: refused in the switch's words, and nothing is left. */
+TEST(t7_missing_device)
+{
+    char *before = everything();
+    plain("nodev0", false);
+    REQUIRE(open_host());
+    FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
+    CHECK_HAS(err.where, "ovs port nodev0");
+    SAME_AS(before);
+    network.bridge = "br-new";          /* nor a bridge that it made */
+    FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
+    SAME_AS(before);
+    network.bridge = "br-int";
+    options.ovs_device_later = VIF_TRUE;
+    GOOD(plug());
+    CHECK(host.result.committed && host.result.applied && host.result.ofport <= 0);
+    GOOD(look());
+    options.ovs_device_later = VIF_FALSE;
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    DO("ip tuntap add nodev0 mode tap");
+    GOOD(plug());
+    CHECK(host.result.ofport > 0);
+    GOOD(look());
+    GOOD(unplug());
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+/* T7: with a tap made in the same call, and a second port that fails. */
+TEST(t7_tap_made_in_the_same_call)
+{
+    char *before = everything();
+    plain("tap0", true);
+    options.ovs_type = NULL;
+    options.ovs_ofport = 0;
+    REQUIRE(open_host());
+    options.ovs_vlan_mode = "no-such-mode";
+    CHECK(plug() != VIF_OK);
+    CHECK_HAS(err.where, "ovs");
+    SAME_AS(before);
+    options.ovs_vlan_mode = NULL;
+    network.bridge = "br-new";
+    options.ovs_mirrors = "nonesuch";
+    CHECK(plug() != VIF_OK);
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+/* A plug that fails on a port which was there leaves it as it was. */
+TEST(failure_puts_a_port_back)
+{
+    char *before;
+    plain("nodev0", false);
+    REQUIRE(open_host());
+    DO(VSCTL "--no-wait add-br br-old -- set bridge br-old datapath_type=netdev -- "
+       "add-port br-old nodev0 -- "
+       "set Interface nodev0 external_ids:else=kept external_ids:attached-mac=x -- "
+       "set Port nodev0 tag=5");
+    before = everything();
+    options.ovs_tag = 6;
+    options.ovs_trunks = "1,2";
+    options.ovs_ingress_rate = 7;
+    FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
+    CHECK_STR(get("Port", "nodev0", "tag trunks external_ids"), "5\n[]\n{}");
+    CHECK_STR(get("Interface", "nodev0", "external_ids ingress_policing_rate"),
+              "{attached-mac=x, else=kept}\n0");
+    SAME_AS(before);
+    DO(VSCTL "del-br br-old");
+    close_host();
+    free(before);
+}
+
+/* T19, L8 */
+TEST(t19_a_hundred_times_the_same_name)
+{
+    int i, bad = 0;
+    char *before = everything();
+    plain("tap0", true);
+    REQUIRE(open_host());
+    for (i = 0; i < 100 && bad < 5; i++) {
+        if (!GOOD(plug())) {
+            bad++;
+        }
+        if (host.result.ofport <= 0 || host.result.ifindex != (int64_t)if_nametoindex("tap0") ||
+            host.result.ifindex == 0) {
+            CHECK_FAIL("round %d: ofport %d, ifindex %d", i, (int)host.result.ofport,
+                       (int)host.result.ifindex);
+            bad++;
+        }
+        bad += !GOOD(unplug());
+    }
+    SAME_AS(before);
+    plain("int0", false);
+    options.ovs_type = "internal";
+    for (i = 0; i < 100 && bad < 5; i++) {
+        bad += !GOOD(plug());
+        if (host.result.ofport <= 0 || host.result.ifindex != (int64_t)if_nametoindex("int0") ||
+            host.result.ifindex == 0) {
+            CHECK_FAIL("round %d: ofport %d, ifindex %d", i, (int)host.result.ofport,
+                       (int)host.result.ifindex);
+            bad++;
+        }
+        bad += !GOOD(unplug());
+    }
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+/* ---- dry run, port data ---------------------------------------------------------------------------- */
+
+TEST(dry_runs)
+{
+    static char text[16384];
+    char *before = everything();
+    size_t len;
+    plain("tap0", true);
+    options.ovs_tag = 7;
+    REQUIRE(open_host());
+    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, text, sizeof text, &len,
+                          &err), VIF_OK);
+    CHECK_STR(text, "create  tap tap0 (own) mac=" MAC " mtu=1450\n"
+              "create  up tap0 (own)\n"
+              "keep    ovs bridge br-int (shared) datapath_type=netdev "
+              "external_ids:vif=vif:local:shared\n"
+              "create  ovs port tap0 (own) bridge=br-int external_ids:vif=" TAG
+              " external_ids:iface-id=" IFACE_ID " external_ids:iface-status=active "
+              "external_ids:attached-mac=" MAC " external_ids:vm-uuid=" VM_ID " tag=7\n");
+    SAME_AS(before);
+    GOOD(plug());
+    DO(VSCTL "set Port tap0 tag=8");
+    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, true, text, sizeof text, &len,
+                          &err), VIF_OK);
+    CHECK_HAS(text, "{\"kind\":\"ovs port\",\"link\":\"tap0\",\"whose\":\"own\",\"action\":\"change\","
+              "\"wanted\":{\"bridge\":\"br-int\",\"external_ids:vif\":\"" TAG "\",");
+    CHECK_HAS(text, "\"differences\":[{\"attribute\":\"tag\",\"wanted\":\"7\",\"found\":\"8\"}]");
+    CHECK_INT(vif_dry_run(&host, VIF_UNPLUG, &vif, &instance, &options, false, text, sizeof text,
+                          &len, &err), VIF_OK);
+    CHECK_HAS(text, "remove  ovs port tap0 (own)");
+    CHECK_HAS(text, "leave   ovs bridge br-int (shared)");
+    CHECK_HAS(text, "remove  device tap0 (own)");
+    CHECK_STR(get("Port", "tap0", "tag"), "8");
+    GOOD(unplug());
+    CHECK_INT(vif_dry_run(&host, VIF_UNPLUG, &vif, &instance, &options, false, text, sizeof text,
+                          &len, &err), VIF_OK);
+    CHECK_HAS(text, "gone    ovs port tap0 (own)");
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+TEST(port_data)
+{
+    static char big[4000], buf[5000];
+    plain("tap0", true);
+    REQUIRE(open_host());
+    CHECK_INT(vif_port_data_get(&host, "tap0", buf, sizeof buf, &err), VIF_E_NO_INTERFACE);
+    CHECK_INT(vif_port_data_set(&host, "tap0", "x", &err), VIF_E_NO_INTERFACE);
+    GOOD(plug());
+    CHECK_INT(vif_port_data_get(&host, "tap0", buf, sizeof buf, &err), VIF_OK);
+    CHECK_STR(buf, "");
+    CHECK_INT(vif_port_data_set(&host, "tap0", "a \"b\"\n\xc3\xa4}", &err), VIF_OK);
+    CHECK_INT(vif_port_data_get(&host, "tap0", buf, sizeof buf, &err), VIF_OK);
+    CHECK_STR(buf, "a \"b\"\n\xc3\xa4}");
+    CHECK_INT(vif_port_data_get(&host, "tap0", buf, strlen(buf), &err), VIF_E_SPACE);
+    CHECK_INT(vif_port_data_get(&host, "tap0", buf, 1, &err), VIF_E_SPACE);
+    memset(big, 'x', sizeof big - 1);
+    CHECK_INT(vif_port_data_set(&host, "tap0", big, &err), VIF_OK);
+    CHECK_INT(vif_port_data_get(&host, "tap0", buf, sizeof buf, &err), VIF_OK);
+    CHECK_STR(buf, big);
+    GOOD(look());                       /* a plug keeps it */
+    GOOD(plug());
+    CHECK_INT(vif_port_data_get(&host, "tap0", buf, sizeof buf, &err), VIF_OK);
+    CHECK_STR(buf, big);
+    CHECK_INT(vif_port_data_set(&host, "tap0", "\xff", &err), VIF_E_INVAL);     /* no UTF-8 */
+    GOOD(unplug());
+    close_host();
+}
+
+/* ---- waiting --------------------------------------------------------------------------------------- */
+
+/* "ready" is what a controller says; here the test is one. */
+TEST(wait_ready)
+{
+    plain("tap0", true);
+    options.ovs_wait = "ready";
+    options.ovs_ready_timeout = 300;
+    REQUIRE(open_host());
+    FAILS(plug(), VIF_E_UNKNOWN, "ovn-installed");
+    CHECK(host.result.committed && host.result.applied && !host.result.ready);
+    CHECK(host.result.ofport > 0);
+    DO(VSCTL "set Interface tap0 external_ids:ovn-installed=true");
+    GOOD(plug());
+    CHECK(host.result.ready);
+    GOOD(unplug());
+    options.ovs_ready_timeout = 10000;
+    if (fork() == 0) {
+        for (int i = 0; i < 200; i++) {
+            if (sh(VSCTL "set Interface tap0 external_ids:ovn-installed=true") == 0) {
+                break;
+            }
+        }
+        _exit(0);
+    }
+    GOOD(plug());
+    CHECK(host.result.ready);
+    while (wait(NULL) < 0 && errno == EINTR) {
+    }
+    GOOD(unplug());
+    close_host();
+}
+
+/* ---- without a switch ------------------------------------------------------------------------------ */
+
+TEST(z1_no_switch)
+{
+    int64_t began;
+    ovs_kill(&ovs_switch);
+    plain("tapz", true);
+    options.ovs_applied_timeout = 200;
+    REQUIRE(open_host());
+    began = ovs_now(NULL);
+    FAILS(plug(), VIF_E_UNKNOWN, "committed");
+    CHECK(ovs_now(NULL) - began < 2000);
+    CHECK(host.result.committed && !host.result.applied);
+    sh("ovs-vsctl --no-wait get Port tapz name");
+    CHECK_STR(sh_text, "tapz");
+    FAILS(plug(), VIF_E_UNKNOWN, "committed");          /* still not */
+    options.ovs_wait = "committed";
+    GOOD(plug());
+    CHECK(host.result.committed && !host.result.applied);
+    options.ovs_wait = NULL;
+    FAILS(unplug(), VIF_E_UNKNOWN, "committed");
+    sh("ovs-vsctl --no-wait --if-exists get Port tapz name");
+    CHECK_STR(sh_text, "");
+    options.ovs_wait = "committed";
+    GOOD(unplug());                     /* and what the first left undone */
+    CHECK(!exists("tapz"));
+    close_host();
+}
+
+/* 3000 ports on the bridge, in one transaction. */
+static bool many(const char *bridge, int from, int count)
+{
+    static char text[1 << 20];
+    unsigned char *buffers = (unsigned char *)malloc(2 << 20);
+    vif_ovsdb_desc desc = vif_ovsdb_desc_default();
+    vif_ovsdb_txn t;
+    vif_ovsdb_event ev;
+    vif_ovsdb db;
+    vif_status st;
+    int i, *ports = (int *)malloc((size_t)count * sizeof *ports);
+    desc.in = buffers;
+    desc.in_cap = desc.out_cap = 1 << 20;
+    desc.out = buffers + (1 << 20);
+    desc.remote = remote;
+    desc.now_ms = ovs_now;
+    desc.max_message = 4 << 20;
+    if (vif_ovsdb_open(&db, &desc, &err) != VIF_OK) {
+        return false;
+    }
+    vif_ovsdb_begin(&t, text, sizeof text, "Open_vSwitch");
+    for (i = 0; i < count; i++) {
+        char name[20];
+        int iface;
+        snprintf(name, sizeof name, "many%d", from + i);
+        iface = vif_ovsdb_insert(&t, "Interface");
+        vif_ovsdb_row_text(&t, "name", name);
+        ports[i] = vif_ovsdb_insert(&t, "Port");
+        vif_ovsdb_row_text(&t, "name", name);
+        vif_ovsdb_row(&t, "interfaces");
+        vif_ovsdb_put_ref(&t, iface);
+    }
+    (void)vif_ovsdb_mutate(&t, "Bridge");
+    vif_ovsdb_where_text(&t, "name", bridge);
+    vif_ovsdb_mutation(&t, "ports", "insert");
+    vif_ovsdb_put_set(&t);
+    for (i = 0; i < count; i++) {
+        vif_ovsdb_put_ref(&t, ports[i]);
+    }
+    vif_ovsdb_put_end(&t);
+    st = vif_ovsdb_call(&db, &t, ovs_now(NULL) + 20000, &ev, &err);
+    vif_ovsdb_close(&db);
+    free(buffers);
+    free(ports);
+    return GOOD(st);
+}
+
+/* What one plug receives, and sends, does not depend on how many ports there are. */
+TEST(z2_bytes_do_not_grow)
+{
+    static const int sizes[] = {0, 100, 3000};
+    uint64_t in[3], out[3], again[3], in_before, out_before;
+    int i, have = 0;
+    plain("tapz", false);
+    options.ovs_wait = "committed";
+    REQUIRE(open_host());
+    GOOD(plug());                       /* connected, the request ids are of equal length from here */
+    GOOD(unplug());
+    for (i = 0; i < 3; i++) {
+        if (sizes[i] > have) {
+            REQUIRE(many("br-int", have, sizes[i] - have));
+            have = sizes[i];
+        }
+        host.ovsdb.rest.next_id = 1000;
+        in_before = host.ovsdb.count.bytes_in;
+        out_before = host.ovsdb.count.bytes_out;
+        GOOD(plug());
+        in[i] = host.ovsdb.count.bytes_in - in_before;
+        out[i] = host.ovsdb.count.bytes_out - out_before;
+        GOOD(plug());
+        GOOD(unplug());
+        again[i] = host.ovsdb.count.bytes_in - in_before;
+    }
+    printf("# bytes received: plug %d, with a second and unplug %d; sent: %d\n", (int)in[0],
+           (int)again[0], (int)out[0]);
+    CHECK(in[0] <= 4096 && again[0] <= 3 * 4096);
+    for (i = 1; i < 3; i++) {
+        CHECK_INT(in[i], in[0]);
+        CHECK_INT(out[i], out[0]);
+        CHECK_INT(again[i], again[0]);
+    }
+    close_host();
+}
+
+int main(int argc, char **argv)
+{
+    int failed;
+    if (!ns_enter()) {
+        puts("skip ovs: no user namespaces");
+        return 0;
+    }
+    if (!servers(true)) {
+        puts("skip ovs: needs openvswitch-switch");
+        ovs_stop();
+        return 0;
+    }
+    failed = check_main(argc, argv);
+    ovs_stop();
+    return failed;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ * switch.h: what the tests of plugin ovs with real servers share: VIFs as structs, a host on the test's
+ * own ovsdb-server and ovs-vswitchd (userspace datapath, in a namespace of its own), looks at both with
+ * their own tools, counters of memory and of deleted links. A test that includes it wraps sendmsg. */
+#ifndef SWITCH_H_INCLUDED
+#define SWITCH_H_INCLUDED
+#include "ovsdb/ovs.h"
+#include <dirent.h>
+#include <net/if.h>
+#include <stdarg.h>
+#define VIF_IMPLEMENTATION
+#include "vif.h"
+#include "check.h"
+
+#define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
+#define IFACE_ID "a909a1b5-4b0e-4b6d-8f4b-a1a7a3c11d33"
+#define VM_ID "d5b1090c-9e00-4fa4-9504-4b1494857970"
+#define MAC "22:52:25:62:e2:aa"
+#define TAG "vif:local:" VIF_ID
+
+/* ---- commands ------------------------------------------------------------------------------------- */
+
+/* Runs a command; its output goes to sh_text, without the last newline. Returns the exit status. */
+static char sh_text[1 << 18];
+__attribute__((format(printf, 1, 2))) static int sh(const char *format, ...)
+{
+    char command[4096];
+    va_list args;
+    size_t len = 0, got;
+    FILE *f;
+    va_start(args, format);
+    strcpy(command, "{ ");
+    vsnprintf(command + 2, sizeof command - 12, format, args);
+    va_end(args);
+    strcat(command, "\n} 2>&1");
+    f = popen(command, "r");
+    while (f && (got = fread(sh_text + len, 1, sizeof sh_text - 1 - len, f)) > 0) {
+        len += got;
+    }
+    sh_text[len > 0 && sh_text[len - 1] == '\n' ? len - 1 : len] = '\0';
+    return f ? WEXITSTATUS(pclose(f)) : -1;
+}
+
+/* The same; a failure is the test's. */
+#define DO(...) do { if (sh(__VA_ARGS__) != 0) { CHECK_FAIL("%s", sh_text); } } while (0)
+#define VSCTL "ovs-vsctl --timeout=20 "
+/* A column, as ovs-vsctl prints it; "" where there is no such row. */
+__attribute__((unused)) static const char *get(const char *table, const char *name,
+                                               const char *column)
+{
+    sh(VSCTL "--if-exists get %s %s %s", table, name, column);
+    return sh_text;
+}
+
+__attribute__((unused)) static bool exists(const char *link)
+{
+    return if_nametoindex(link) != 0;
+}
+
+/* All that a plug may leave: the switch as it shows itself, QoS rows, mirrors, links. */
+__attribute__((unused)) static char *everything(void)
+{
+    char *copy;
+    sh(VSCTL "show; " VSCTL "--format=csv --columns=type,external_ids,other_config list QoS | sort; "
+       VSCTL "--format=csv --columns=name,tag,trunks,vlan_mode,external_ids,protected list Port | "
+       "sort; " VSCTL "--format=csv --columns=name,type,mtu_request,external_ids list Interface | "
+       "grep -v '^ovs-netdev' | sed 's/ovn-installed[^,]*//' | sort; "
+       "ip -o link | sed 's/^[0-9]*: //; s/ \\(qlen\\|state\\|qdisc\\|mode\\) [^ ]*//g; "
+       "s/link.ether.*//' | sort");
+    copy = (char *)malloc(strlen(sh_text) + 1);
+    return strcpy(copy, sh_text);
+}
+
+#define SAME_AS(before) do { \
+        char *now_ = everything(); \
+        if (strcmp(now_, before) != 0) { CHECK_FAIL("got\n%s\nwant\n%s", now_, before); } \
+        free(now_); } while (0)
+
+__attribute__((unused)) static int count_fds(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int n = 0;
+    while (dir && readdir(dir)) {
+        n++;
+    }
+    closedir(dir);
+    return n;
+}
+
+/* ---- memory, requests ----------------------------------------------------------------------------- */
+
+static size_t memory_calls, memory_held;
+
+static void *counting_resize(void *user, void *ptr, size_t old_size, size_t size)
+{
+    (void)user;
+    memory_calls++;
+    memory_held += size - old_size;
+    if (size == 0) {
+        free(ptr);
+        return NULL;
+    }
+    return realloc(ptr, size);
+}
+
+static int dellinks, changing;
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *msg, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+    struct { uint32_t len; uint16_t type, flags; uint32_t seq, pid; } h;
+    const unsigned char *p = (const unsigned char *)msg->msg_iov[0].iov_base;
+    size_t left = msg->msg_iov[0].iov_len;
+    int domain = 0;
+    socklen_t size = sizeof domain;
+    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+    while (domain == AF_NETLINK && left >= sizeof h) {
+        memcpy(&h, p, sizeof h);
+        dellinks += h.type == 17;
+        changing += h.type >= 16 && h.type < 100 && h.type % 4 != 2;    /* not a GET */
+        h.len = (h.len + 3) & ~3u;
+        if (h.len < sizeof h || h.len > left) {
+            break;
+        }
+        p += h.len;
+        left -= h.len;
+    }
+    return __real_sendmsg(fd, msg, flags);
+}
+
+/* ---- VIFs ----------------------------------------------------------------------------------------- */
+
+static vif_vif vif;
+static vif_network network;
+static vif_port_profile profile;
+static vif_instance_info instance;
+static vif_options options;
+
+static void start(vif_class klass)
+{
+    memset(&vif, 0, sizeof vif);
+    memset(&network, 0, sizeof network);
+    memset(&options, 0, sizeof options);
+    memset(&profile, 0, sizeof profile);
+    memset(&instance, 0, sizeof instance);
+    vif_object_init(&vif, klass);
+    vif_object_init(&network, VIF_CLASS_Network);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
+    vif_object_init(&instance, VIF_CLASS_InstanceInfo);
+    instance.uuid = VM_ID;
+    network.bridge = "br-int";
+    network.mtu = vif_int_of(1450);
+    profile.openvswitch.interface_id = IFACE_ID;
+    profile.openvswitch.datapath_type = "netdev";
+    vif.base.network = &network;
+    vif.base.port_profile = &profile;
+    vif.base.id = VIF_ID;
+    vif.base.address = MAC;
+    vif.base.plugin = "ovs";
+}
+
+/* VIFOpenVSwitch with a port and, where wanted, a tap. */
+static void plain(const char *name, bool tap)
+{
+    start(VIF_CLASS_VIFOpenVSwitch);
+    vif.openvswitch.vif_name = name;
+    profile.openvswitch.create_port = VIF_TRUE;
+    profile.openvswitch.create_tap = tap ? VIF_TRUE : VIF_FALSE;
+}
+
+__attribute__((unused)) static void hybrid(void)
+{
+    start(VIF_CLASS_VIFBridge);
+    vif.bridge.vif_name = "tap0";
+    vif.bridge.bridge_name = "qbrdc065497-3c";
+}
+
+__attribute__((unused)) static void vhost(vif_vhost_mode mode)
+{
+    start(VIF_CLASS_VIFVHostUser);
+    vif.vhost_user.mode = mode;
+    vif.vhost_user.path = "/run/vhu0";
+}
+
+/* ---- the host ------------------------------------------------------------------------------------- */
+
+static vif_host host;
+static vif_error err;
+static vif_options host_options;
+static char remote[300], said[8192];
+
+static void say(void *user, const char *line)
+{
+    (void)user;
+    if (strlen(said) + strlen(line) + 2 < sizeof said) {
+        strcat(said, line);
+        strcat(said, "\n");
+    }
+}
+
+static vif_host_desc host_desc(void)
+{
+    vif_host_desc desc = vif_host_desc_default();
+    snprintf(remote, sizeof remote, "unix:%s", ovs_path("db.sock"));
+    host_options.ovsdb_connection = remote;
+    desc.options = &host_options;
+    desc.resize = counting_resize;
+    desc.now_ms = ovs_now;
+    desc.log = say;
+    return desc;
+}
+
+static bool open_host(void)
+{
+    const vif_host_desc desc = host_desc();
+    const vif_status st = vif_host_open(&host, &desc, &err);
+    said[0] = '\0';
+    CHECK_INT(st, VIF_OK);
+    return st == VIF_OK;
+}
+
+/* The end of a test; what a failed one has left does not fail the next. */
+static void close_host(void)
+{
+    vif_host_close(&host);
+    CHECK_INT(memory_held, 0);
+    if (check_failures > 0 && ovs_switch > 0) {
+        sh("for b in $(" VSCTL "list-br); do " VSCTL "del-br $b; done; " VSCTL "--all destroy QoS; "
+           VSCTL "add-br br-int -- set bridge br-int datapath_type=netdev; "
+           "for l in $(ls /sys/class/net | grep -v '^lo$\\|^ovs-\\|^br-int$'); do ip link del $l; done");
+    }
+}
+
+static vif_difference differences[16];
+static size_t difference_count;
+
+static vif_status plug(void)
+{
+    memset(&err, 0, sizeof err);
+    return vif_plug(&host, &vif, &instance, &options, &err);
+}
+
+static vif_status unplug(void)
+{
+    memset(&err, 0, sizeof err);
+    return vif_unplug(&host, &vif, &instance, &options, &err);
+}
+
+static vif_status look(void)
+{
+    memset(&err, 0, sizeof err);
+    return vif_check(&host, &vif, &instance, &options, differences, 16, &difference_count, &err);
+}
+
+#define GOOD(call) good_at(__FILE__, __LINE__, #call, call)
+static bool good_at(const char *file, int line, const char *what, vif_status st)
+{
+    if (st != VIF_OK) {
+        printf("# %s:%d: %s: %s: %s: %s\n", file, line, what, vif_status_name(st), err.where,
+               err.text);
+        for (size_t i = 0; st == VIF_E_DIFFERENT && i < difference_count && i < 16; i++) {
+            printf("#   %s %s: wanted %s, found %s\n", differences[i].resource,
+                   differences[i].attribute, differences[i].wanted, differences[i].found);
+        }
+        check_failures++;
+    }
+    return st == VIF_OK;
+}
+
+/* Fails so, and says that. */
+#define FAILS(call, want, says) do { \
+        const vif_status st_ = (call); \
+        if (st_ != (want) || err.status != (want) || !strstr(err.text, says)) { \
+            CHECK_FAIL("%s: %s: %s: %s", #call, vif_status_name(st_), err.where, err.text); \
+        } } while (0)
+
+__attribute__((unused)) static bool differs(const char *attribute, const char *wanted,
+                                            const char *found)
+{
+    for (size_t i = 0; i < difference_count && i < 16; i++) {
+        if (strcmp(differences[i].attribute, attribute) == 0 &&
+            strcmp(differences[i].wanted, wanted) == 0 && strcmp(differences[i].found, found) == 0) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < difference_count && i < 16; i++) {
+        printf("# %s %s: wanted %s, found %s\n", differences[i].resource, differences[i].attribute,
+               differences[i].wanted, differences[i].found);
+    }
+    return false;
+}
+
+/* A server, and a switch where wanted. False: not installed, or no namespaces. */
+static bool servers(bool with_switch)
+{
+    strcpy(ovs_dir + strlen(ovs_dir) - 6, "XXXXXX");
+    if (!ovs_start()) {
+        return false;
+    }
+    return !with_switch || (ovs_start_switch() &&
+                            sh(VSCTL "add-br br-int -- set bridge br-int datapath_type=netdev") == 0);
+}
+#endif
