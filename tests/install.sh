@@ -47,6 +47,8 @@ qemu-system-x86              runs those domains
 busybox-static               all that their initramfs holds
 ethtool                      checksums that the userspace datapath passes on, completed before
 iputils-ping                 reaches one VIF from another
+libssl-dev                   the example that reaches an OVSDB server over TLS
+openssl                      certificates for it
 python3-os-vif               the reference implementation: what it answers is what is wanted
 locales                      a locale with a decimal comma is made from its sources
 cmake                        the lines for it in README.md are built

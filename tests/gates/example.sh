@@ -1,19 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# example.sh FILE: compiles as strict C99, links, and is short; vifctl is a program, not an example.
+# example.sh FILE: compiles as strict C99, links, and is short; vifctl is a program, not an example. A
+# first line "/* flags: ... */" names the libraries it needs, as in a test; a missing one is a skip.
 set -eu
 name=$(basename "$1" .c)
 out=$BUILD/examples/$name
 mkdir -p "$BUILD/examples"
 strict="$CC -std=c99 -Wall -Wextra -Wpedantic -Werror -O1 -I."
 if grep -q '\<main(' "$1"; then
-    # shellcheck disable=SC2046
-    $strict "$1" $(grep -q VIF_IMPLEMENTATION "$1" || echo examples/vif.c) -o "$out"
+    libraries=$(sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' "$1")
+    # shellcheck disable=SC2086
+    if [ "$libraries" ] && ! $CC -x c -o /dev/null - $libraries <<<'int main(void) { return 0; }' 2>/dev/null; then
+        echo "skip compiles: cannot link $libraries"
+        exit 0
+    fi
+    # shellcheck disable=SC2046,SC2086
+    $strict "$1" $(grep -q VIF_IMPLEMENTATION "$1" || echo examples/vif.c) -o "$out" $libraries
 else
     $strict -c "$1" -o "$out.o"
 fi
 echo "ok compiles"
 if [ "$name" != vifctl ]; then
     lines=$(wc -l <"$1")
-    if [ "$lines" -le 40 ]; then echo "ok short"; else echo "not ok short"; echo "# $lines lines"; fi
+    if [ "$lines" -le "$([ "${libraries:-}" ] && echo 80 || echo 40)" ]; then echo "ok short"; else echo "not ok short"; echo "# $lines lines"; fi
 fi
