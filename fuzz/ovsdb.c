@@ -49,7 +49,7 @@ static void read_value(vif_ovsdb_value v, int depth)
         mix("k", vif_ovsdb_map_get(v, "k").len > 0);
     }
     for (it = vif_ovsdb_set_of(v); vif_ovsdb_next(&it, NULL, &value); n++) { mix(value.text, 1); }
-    if (vif__db_tagged(v, "map").text == NULL) { MUST(vif_ovsdb_count(v) == n); }
+    if (vif__db_tagged(v, "\"map\"").text == NULL) { MUST(vif_ovsdb_count(v) == n); }
     for (it = vif_ovsdb_map_of(v); vif_ovsdb_next_pair(&it, &key, &value);) { mix(key.text, 1); }
     for (it = vif_ovsdb_each(v); depth < 4 && vif_ovsdb_next(&it, &key, &value);) {
         MUST(value.text >= v.text && value.text + value.len <= v.text + v.len);
