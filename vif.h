@@ -501,6 +501,12 @@ static vif_status vif__fail(vif_error *err, vif_status status, int sys_errno, co
     return status;
 }
 
+/* The same in the words of the status. */
+static vif_status vif__fail_as(vif_error *err, vif_status status, const char *where)
+{
+    return vif__fail(err, status, 0, where, vif_status_words(status));
+}
+
 /* Copies a name that may be too long for a link: the check of names comes before its use. */
 static void vif__name_copy(char to[16], const char *from)
 {
@@ -1793,7 +1799,7 @@ static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_opti
     memcpy(&number, field, sizeof number);
     if (number > o->max && o->max != 65535) {
         vif_plan_refuse(plan, VIF_E_INVAL, vif__option_name(o->offset), o->max == 4095
-                        ? "a VLAN from 1 to 4095 is required" : "a port from 1 to 65279 is required");
+                        ? "out of range, 1 to 4095" : "out of range, 1 to 65279");
     }
     if (number != 0) {
         (void)vif__plan_ovs_json(plan, r, o->table, o->column, vif__plan_digits(plan, number));
@@ -2387,8 +2393,7 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
     }
     if (vif->object.major != 1 || vif->object.minor < takes->min_minor ||
         vif->object.minor > takes->max_minor) {
-        return vif__fail(err, VIF_E_VIF_VERSION, 0, "versioned_object.version",
-                         vif_status_words(VIF_E_VIF_VERSION));
+        return vif__fail_as(err, VIF_E_VIF_VERSION, "versioned_object.version");
     }
     if (takes->profiles == NULL || !vif_has(profile)) {
         return VIF_OK;
@@ -2399,18 +2404,15 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
                 profile->object.minor <= p->max_minor) {
                 return VIF_OK;
             }
-            return vif__fail(err, VIF_E_PROFILE_VERSION, 0, "port_profile",
-                             vif_status_words(VIF_E_PROFILE_VERSION));
+            return vif__fail_as(err, VIF_E_PROFILE_VERSION, "port_profile");
         }
     }
 #ifndef VIF_NO_OVS
     if (plugin->plan == vif__plan_ovs) {
-        return vif__fail(err, VIF_E_WRONG_PROFILE, 0, "port_profile",
-                         vif_status_words(VIF_E_WRONG_PROFILE));
+        return vif__fail_as(err, VIF_E_WRONG_PROFILE, "port_profile");
     }
 #endif
-    return vif__fail(err, VIF_E_NO_PROFILE_CLASS, 0, "port_profile",
-                     vif_status_words(VIF_E_NO_PROFILE_CLASS));
+    return vif__fail_as(err, VIF_E_NO_PROFILE_CLASS, "port_profile");
 }
 
 static bool vif__owner_good(const char *owner)
@@ -2603,6 +2605,11 @@ static vif_status vif__step_fail(vif__job *j, vif_status status, const char *tex
     return vif__fail(&j->step, status, 0, "", text);
 }
 
+static void vif__step_cat(vif__job *j, const char *text)
+{
+    vif_cat(j->step.text, sizeof j->step.text, text);
+}
+
 /* >>job: the host's links */
 
 static void vif__info_tun(vif_link_info *info, vif_nl_view data)
@@ -2623,16 +2630,32 @@ static void vif__info_tun(vif_link_info *info, vif_nl_view data)
     }
 }
 
+/* The switches of a port, in the order of VIF_PORT_*: a byte of vif_bridge_port, its bit in present. */
+typedef struct vif__switch {
+    uint8_t offset;
+    uint32_t present;
+} vif__switch;
+static const vif__switch vif__port_rows[6] = {
+    {offsetof(vif_bridge_port, isolated), VIF_BRIDGE_PORT_ISOLATED},
+    {offsetof(vif_bridge_port, hairpin), VIF_BRIDGE_PORT_HAIRPIN},
+    {offsetof(vif_bridge_port, learning), VIF_BRIDGE_PORT_LEARNING},
+    {offsetof(vif_bridge_port, unicast_flood), VIF_BRIDGE_PORT_UNICAST_FLOOD},
+    {offsetof(vif_bridge_port, mcast_flood), VIF_BRIDGE_PORT_MCAST_FLOOD},
+    {offsetof(vif_bridge_port, bcast_flood), VIF_BRIDGE_PORT_BCAST_FLOOD}};
+
 static void vif__info_port(vif_link_info *info, vif_nl_view slave_data)
 {
     vif_bridge_port p;
+    unsigned i;
 
-    if (vif_bridge_port_parse(slave_data, &p)) {
-        info->port = (uint8_t)((p.isolated ? VIF_PORT_ISOLATED : 0) |
-            (p.hairpin ? VIF_PORT_HAIRPIN : 0) | (p.learning ? VIF_PORT_LEARNING : 0) |
-            (p.unicast_flood ? VIF_PORT_UNICAST_FLOOD : 0) |
-            (p.mcast_flood ? VIF_PORT_MCAST_FLOOD : 0) |
-            (p.bcast_flood ? VIF_PORT_BCAST_FLOOD : 0));
+    info->port = 0;
+    if (!vif_bridge_port_parse(slave_data, &p)) {
+        return;
+    }
+    for (i = 0; i < 6; i++) {
+        const unsigned char *on = (const unsigned char *)&p + vif__port_rows[i].offset;
+
+        info->port |= (uint8_t)((*on != 0 ? 1u : 0) << i);
     }
 }
 
@@ -2951,7 +2974,7 @@ static vif_link_info *vif__needed(vif__job *j, const char *name, vif_status *st)
     *st = info == NULL ? j->step.status : VIF_OK;
     if (info != NULL && info->index == 0) {
         *st = vif__step_fail(j, VIF_E_NO_INTERFACE, name);
-        vif_cat(j->step.text, sizeof j->step.text, " does not exist");
+        vif__step_cat(j, " does not exist");
         return NULL;
     }
     return info;
@@ -2972,11 +2995,11 @@ static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
 static vif_status vif__is_not(vif__job *j, const vif_link_info *info, const char *wanted)
 {
     (void)vif__step_fail(j, VIF_E_EXISTS, info->name);
-    vif_cat(j->step.text, sizeof j->step.text, " is ");
-    vif_cat(j->step.text, sizeof j->step.text, strcmp(info->kind, "tun") != 0 ? info->kind
+    vif__step_cat(j, " is ");
+    vif__step_cat(j, strcmp(info->kind, "tun") != 0 ? info->kind
         : info->is_tap ? "tap" : "tun");
-    vif_cat(j->step.text, sizeof j->step.text, info->kind[0] != '\0' ? ", not " : "hardware, not ");
-    vif_cat(j->step.text, sizeof j->step.text, wanted);
+    vif__step_cat(j, info->kind[0] != '\0' ? ", not " : "hardware, not ");
+    vif__step_cat(j, wanted);
     return VIF_E_EXISTS;
 }
 
@@ -2990,7 +3013,7 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     }
     if (vif__is_tag(info->alias) && r->whose == VIF_OWN) {
         (void)vif__step_fail(j, VIF_E_EXISTS, r->link);
-        vif_cat(j->step.text, sizeof j->step.text, " belongs to ");
+        vif__step_cat(j, " belongs to ");
         vif_cat_escaped(j->step.text, sizeof j->step.text, info->alias, strlen(info->alias));
         return VIF_E_EXISTS;
     }
@@ -3361,8 +3384,8 @@ static void vif__conf_path(vif__job *j, const char *link, unsigned which)
 static vif_status vif__proc_fail(vif__job *j)
 {
     (void)vif__nl_fail(&j->step, VIF_E_SYSTEM, errno, NULL);
-    vif_cat(j->step.text, sizeof j->step.text, ": ");
-    vif_cat(j->step.text, sizeof j->step.text, j->path);
+    vif__step_cat(j, ": ");
+    vif__step_cat(j, j->path);
     return VIF_E_SYSTEM;
 }
 
@@ -3487,8 +3510,8 @@ static vif_status vif__test_require(vif__job *j, vif_resource *r)
 static vif_status vif__apply_require(vif__job *j, vif_resource *r)
 {
     (void)vif__step_fail(j, VIF_E_UNSUPPORTED, "/proc/sys/net/");
-    vif_cat(j->step.text, sizeof j->step.text, r->text);
-    vif_cat(j->step.text, sizeof j->step.text, " is 0: a routed tap needs it on");
+    vif__step_cat(j, r->text);
+    vif__step_cat(j, " is 0: a routed tap needs it on");
     return VIF_E_UNSUPPORTED;
 }
 
@@ -3590,20 +3613,13 @@ static vif_status vif__set_port(vif__job *j, vif_link_info *info, uint32_t mask,
 {
     vif_bridge_port p;
     vif_status st;
+    unsigned i;
 
     memset(&p, 0, sizeof p);
-    p.isolated = (on & VIF_PORT_ISOLATED) != 0;
-    p.hairpin = (on & VIF_PORT_HAIRPIN) != 0;
-    p.learning = (on & VIF_PORT_LEARNING) != 0;
-    p.unicast_flood = (on & VIF_PORT_UNICAST_FLOOD) != 0;
-    p.mcast_flood = (on & VIF_PORT_MCAST_FLOOD) != 0;
-    p.bcast_flood = (on & VIF_PORT_BCAST_FLOOD) != 0;
-    p.present = ((mask & VIF_PORT_ISOLATED) != 0 ? (uint32_t)VIF_BRIDGE_PORT_ISOLATED : 0) |
-        ((mask & VIF_PORT_HAIRPIN) != 0 ? (uint32_t)VIF_BRIDGE_PORT_HAIRPIN : 0) |
-        ((mask & VIF_PORT_LEARNING) != 0 ? (uint32_t)VIF_BRIDGE_PORT_LEARNING : 0) |
-        ((mask & VIF_PORT_UNICAST_FLOOD) != 0 ? (uint32_t)VIF_BRIDGE_PORT_UNICAST_FLOOD : 0) |
-        ((mask & VIF_PORT_MCAST_FLOOD) != 0 ? (uint32_t)VIF_BRIDGE_PORT_MCAST_FLOOD : 0) |
-        ((mask & VIF_PORT_BCAST_FLOOD) != 0 ? (uint32_t)VIF_BRIDGE_PORT_BCAST_FLOOD : 0);
+    for (i = 0; i < 6; i++) {
+        ((unsigned char *)&p)[vif__port_rows[i].offset] = (unsigned char)(on >> i & 1);
+        p.present |= (mask >> i & 1) != 0 ? vif__port_rows[i].present : 0;
+    }
     vif_nl_put_bridge_port(vif__request_new(j), info->index, &p);
     st = vif__request_send(j);
     if (st == VIF_OK) {
@@ -4573,7 +4589,7 @@ static void vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *e
 static vif_status vif__ovs_is(vif__job *j, const vif_ovs *o, const char *what, const char *detail)
 {
     (void)vif__step_fail(j, VIF_E_EXISTS, o->name);
-    vif_cat(j->step.text, sizeof j->step.text, what);
+    vif__step_cat(j, what);
     if (detail != NULL) {
         vif_cat_escaped(j->step.text, sizeof j->step.text, detail, strlen(detail));
     }
@@ -5268,6 +5284,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     return st;
 }
 
+#ifndef VIF_NO_OVS
 /* A request about all links of a group: an ifinfomsg without an index, IFLA_GROUP. */
 static void vif__put_group(vif_buf *buf, uint16_t type, uint32_t group, bool probe)
 {
@@ -5305,6 +5322,13 @@ static bool vif__delete_group(vif__job *j)
     vif__put_group(buf, VIF_RTM_DELLINK, link.group, false);
     return vif__request_send(j) == VIF_OK;
 }
+#else
+static bool vif__delete_group(vif__job *j)
+{
+    (void)j;                            /* no plan has two links of its own */
+    return false;
+}
+#endif
 
 /* The end of an unplug: the own links go. */
 static void vif__remove_doomed(vif__job *j)
@@ -6092,7 +6116,7 @@ static vif_status vif__job_start(vif_host *h, vif_verb verb, bool dry, const vif
     vif_status st;
 
     if (!h->priv.open) {
-        return vif__fail(err, VIF_E_NOT_OPEN, 0, "", vif_status_words(VIF_E_NOT_OPEN));
+        return vif__fail_as(err, VIF_E_NOT_OPEN, "");
     }
     vif_arena_init_hook(&arena, h->priv.memory + used, h->priv.memory_size - used, h->desc.resize,
                         h->desc.resize_user);
@@ -6219,7 +6243,7 @@ VIF_API vif_status vif_check(vif_host *host, const vif_vif *vif,
         vif__job_end(j);
     }
     if (st == VIF_OK && *count > 0) {
-        return vif__fail(err, VIF_E_DIFFERENT, 0, "", vif_status_words(VIF_E_DIFFERENT));
+        return vif__fail_as(err, VIF_E_DIFFERENT, "");
     }
     return st;
 }
@@ -6343,7 +6367,7 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
         if (cap > 0) {
             buf[out.overflow ? 0 : out.len] = '\0';
         }
-        st = out.overflow ? vif__fail(err, VIF_E_SPACE, 0, "", vif_status_words(VIF_E_SPACE)) : st;
+        st = out.overflow ? vif__fail_as(err, VIF_E_SPACE, "") : st;
     }
     if (j != NULL) {
         vif__job_end(j);
@@ -6359,7 +6383,7 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
     vif_status st = VIF_OK;
 
     if (!h->priv.open) {
-        return vif__fail(err, VIF_E_NOT_OPEN, 0, "", vif_status_words(VIF_E_NOT_OPEN));
+        return vif__fail_as(err, VIF_E_NOT_OPEN, "");
     }
     if (!h->priv.ovsdb_open) {
         st = vif__ovsdb_open(h, err);
@@ -6394,7 +6418,7 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     data = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "PortData");
     buf[0] = '\0';
     return data.text == NULL || vif_ovsdb_text(data, buf, cap)
-        ? VIF_OK : vif__fail(err, VIF_E_SPACE, 0, port, vif_status_words(VIF_E_SPACE));
+        ? VIF_OK : vif__fail_as(err, VIF_E_SPACE, port);
 }
 
 VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const char *data,
@@ -6405,7 +6429,7 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
     vif_status st;
 
     if (!host->priv.open) {
-        return vif__fail(err, VIF_E_NOT_OPEN, 0, "", vif_status_words(VIF_E_NOT_OPEN));
+        return vif__fail_as(err, VIF_E_NOT_OPEN, "");
     }
     vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
     (void)vif_ovsdb_mutate(&t, "Interface");
