@@ -30,6 +30,8 @@ FAST    := $(wildcard tests/unit/*.c tests/plan/*.c)
 TESTS   := $(filter-out $(OTHER),$(wildcard tests/fault/*.c tests/kernel/*.c) \
              $(filter-out tests/fault/% tests/kernel/%,$(wildcard tests/*/*.c)))
 SCRIPTS := $(filter-out $(OTHER),$(wildcard tests/*/*.sh))
+# What looks at vif.h from outside only is linked with one object of it.
+LINKED  := tests/fault/% tests/kernel/plug.c
 FLAGS    = sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $<
 NEEDS   := Makefile $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
 
@@ -50,8 +52,13 @@ help:
 # $(4) tools without which it is skipped; $(5) command that runs it
 define variant
 $(3:tests/%.c=$(BUILD)/$(1)/%): $(BUILD)/$(1)/%: tests/%.c $(NEEDS)
-	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -Itests $$< -o $$@ \
+	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -Itests $$< $$(OBJECT) -o $$@ \
 	    $$$$($$(FLAGS))
+$(filter $(LINKED:tests/%.c=$(BUILD)/$(1)/%),$(3:tests/%.c=$(BUILD)/$(1)/%)): \
+    OBJECT := -DPLUG_NO_IMPLEMENTATION $(BUILD)/$(1)/vif.o
+$(filter $(LINKED:tests/%.c=$(BUILD)/$(1)/%),$(3:tests/%.c=$(BUILD)/$(1)/%)): $(BUILD)/$(1)/vif.o
+$(BUILD)/$(1)/vif.o: examples/vif.c $(NEEDS)
+	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -c $$< -o $$@
 $(3:tests/%.c=run/$(1)/%): run/$(1)/%: $(BUILD)/$(1)/% | $(BUILD)/locale/de_DE.UTF-8
 	@$$(ENV_$(1)) LOCPATH=$(BUILD)/locale $(RUN) -l $(4:%=-n %) -b $$< $(1)/$$* $(5) $$<
 RUNS_$(1) := $(3:tests/%.c=run/$(1)/%)
@@ -68,12 +75,14 @@ CROSS  := -O1 -static -w
 # Only the first says what is wrong with a test's own code, and has a fault at every single step.
 ENV_san := FAULT_EVERY=9
 ENV_cov := FAULT_EVERY=9
+# Emulated machines are to show what depends on the machine, not on each of many inputs.
+$(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
 $(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
 $(eval $(call variant,san,$(CC) -O1 -g $(SAN) -w,$(TESTS)))
-$(eval $(call variant,cov,$(CC) -O0 --coverage -fprofile-update=atomic -w,$(TESTS)))
+$(eval $(call variant,cov,$(CC) -O0 --coverage -fprofile-update=atomic -DCOVERAGE -w,$(TESTS)))
 $(eval $(call variant,clang,clang -O2 -w,$(FAST),clang))
 $(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
-$(eval $(call variant,musl,musl-gcc -O2 $(MUSL) -w,$(FAST),musl-gcc))
+$(eval $(call variant,musl,musl-gcc -O0 $(MUSL) -w,$(FAST),musl-gcc))
 $(eval $(call variant,lto,$(CC) -O2 -flto=auto -w,$(FAST)))
 $(eval $(call variant,i686,i686-linux-gnu-gcc $(CROSS),$(FAST),i686-linux-gnu-gcc))
 $(eval $(call variant,aarch64,aarch64-linux-gnu-gcc $(CROSS),$(FAST),\
@@ -101,12 +110,12 @@ endef
 
 $(eval $(call scripts,tests,$(CC) $(CFLAGS)))
 $(eval $(call scripts,san,$(CC) -O1 -g $(SAN)))
-$(eval $(call scripts,cov,$(CC) -O0 --coverage -fprofile-update=atomic))
+$(eval $(call scripts,cov,$(CC) -O0 --coverage -fprofile-update=atomic -DCOVERAGE))
 
 # Memory errors again, in the very programs of RUNS_tests.
 RUNS_memcheck := $(FAST:tests/%.c=run/memcheck/%)
 $(RUNS_memcheck): run/memcheck/%: $(BUILD)/tests/% | $(BUILD)/locale/de_DE.UTF-8
-	@TIMEOUT=300 LOCPATH=$(BUILD)/locale $(RUN) -l -n valgrind -b $< memcheck/$* \
+	@CHECK_EVERY=10 LOCPATH=$(BUILD)/locale $(RUN) -l -n valgrind -b $< memcheck/$* \
 	    valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $<
 
 # ---- gates: each is a few runs of a script ----------------------------------------------------------
@@ -156,17 +165,17 @@ RUNS_san  += $(RUNS_memcheck)
 
 # ---- fuzzing ----------------------------------------------------------------------------------------
 
-#: make replay         the fuzz targets on their corpora, and each for 3 s more with clang
+#: make replay         the fuzz targets on their corpora, with clang each for 3 s more
 #: make fuzz           each fuzz target for SECONDS (60); TARGET=name for one; finds go to build/fuzz
 FUZZ        := $(filter-out fuzz/replay.c,$(wildcard fuzz/*.c))
 TARGET      ?= $(FUZZ:fuzz/%.c=%)
-RUNS_replay := $(FUZZ:fuzz/%.c=run/replay/%) $(FUZZ:fuzz/%.c=run/fuzz/%)
+RUNS_replay := $(FUZZ:fuzz/%.c=run/$(if $(shell command -v clang),fuzz,replay)/%)
 $(FUZZ:fuzz/%.c=$(BUILD)/replay/%): $(BUILD)/replay/%: fuzz/%.c fuzz/replay.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g $(SAN) -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
 $(FUZZ:fuzz/%.c=run/replay/%): run/replay/%: $(BUILD)/replay/%
 	@$(RUN) -b $< replay/$* $< fuzz/corpus/$*
 $(FUZZ:fuzz/%.c=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: fuzz/%.c $(NEEDS)
-	@tests/run.sh build $@ clang -O2 -g -fsanitize=fuzzer,address,undefined \
+	@tests/run.sh build $@ clang -O1 -g -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=all -std=gnu11 -I. -Itests $< -o $@
 $(FUZZ:fuzz/%.c=run/fuzz/%): run/fuzz/%: $(BUILD)/fuzz/%
 	@$(RUN) -n clang -b $< fuzz/$* tests/gates/fuzz.sh $* 3
@@ -181,7 +190,7 @@ COV_MIN ?= 90
 export COV_MIN
 RUNS_cov += $(FUZZ:fuzz/%.c=run/cov/fuzz/%)
 $(FUZZ:fuzz/%.c=$(BUILD)/cov/fuzz/%): $(BUILD)/cov/fuzz/%: fuzz/%.c fuzz/replay.c $(NEEDS)
-	@tests/run.sh build $@ $(CC) -O0 --coverage -fprofile-update=atomic -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
+	@tests/run.sh build $@ $(CC) -O0 --coverage -fprofile-update=atomic -DCOVERAGE -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
 $(FUZZ:fuzz/%.c=run/cov/fuzz/%): run/cov/fuzz/%: $(BUILD)/cov/fuzz/%
 	@$(RUN) -b $< cov/fuzz/$* $< fuzz/corpus/$*
 run/coverage: $(RUNS_cov)

@@ -415,7 +415,7 @@ static int run_child(const void *arg)
         return 1;
     }
     if ((r->verb != VIF_PLUG || r->repair) && plug() != VIF_OK) {
-        _exit(reference->status != VIF_OK || first ? 3 : 1);
+        child_exit(reference->status != VIF_OK || first ? 3 : 1);
     }
     if (r->repair) {
         batch(r->flow->drift);
@@ -493,34 +493,71 @@ static int stride(void)
     return every && atoi(every) > 0 ? atoi(every) : 1;
 }
 
-/* k = 1, 2, 3 … and one that is not reached any more; some at a time, as the kernel lets them wait
- * most of the time. */
-static void every_step(run r, const char *what)
+/* Runs are under way some at a time, of all faults, as the kernel lets each wait most of the time. */
+enum { AT_ONCE = 4 };
+static struct under_way {
+    child of;
+    const char *what;
+    int k, count;
+} under_way[AT_ONCE];
+
+static void finished(const run *r, struct under_way *u, int status)
 {
-    enum { AT_ONCE = 12 };
-    static const int errors[3] = {EPERM, ENOMEM, ENOBUFS};
-    const int count = steps_of(&r), every = stride(), last = (count + every - 1) / every;
-    struct { child of; int k; } runs[AT_ONCE];
-    int failed = 0, i;
-    for (i = 0; i <= last + AT_ONCE; i++) {
-        const int k = i < last ? 1 + i * every : count + 1;
-        if (i >= AT_ONCE) {
-            const int at = runs[i % AT_ONCE].k, result = child_finish(&runs[i % AT_ONCE].of);
-            steps += at <= count;
-            if (result != (at <= count ? 0 : 2) && failed++ < 3) {
-                CHECK_FAIL("%s, %s %s at step %d of %d: %s (%d)", r.flow->name,
-                           r.dry ? "dry run" : r.verb == VIF_PLUG ? r.repair ? "repair" : "plug"
-                           : r.verb == VIF_CHECK ? "check" : "unplug", what, at, count,
-                           result == 1 ? "see above" : "died, or not reached", result);
-            }
-        }
-        if (i <= last) {
-            runs[i % AT_ONCE].k = r.k = k;
-            r.memory_at = r.fault == FAULT_NONE ? k : 0;
-            r.error = errors[k % 3];
-            runs[i % AT_ONCE].of = child_start(run_child, &r);
+    static int failed;
+    const int result = child_ended(&u->of, status);
+    failed = u->k == 1 ? 0 : failed;
+    steps += u->k <= u->count;
+    if (result != (u->k <= u->count ? 0 : 2) && failed++ < 3) {
+        CHECK_FAIL("%s, %s %s at step %d of %d: %s (%d)", r->flow->name,
+                   r->dry ? "dry run" : r->verb == VIF_PLUG ? r->repair ? "repair" : "plug"
+                   : r->verb == VIF_CHECK ? "check" : "unplug", u->what, u->k, u->count,
+                   result == 1 ? "see above" : "died, or not reached", result);
+    }
+    memset(u, 0, sizeof *u);
+}
+
+/* Waits for whichever ends first: its place. NULL: there was none. */
+static struct under_way *wait_for_one(const run *r)
+{
+    int status = 0;
+    const pid_t pid = waitpid(-1, &status, 0);
+    for (int i = 0; pid > 0 && i < AT_ONCE; i++) {
+        if (under_way[i].of.pid == pid) {
+            finished(r, &under_way[i], status);
+            return &under_way[i];
         }
     }
+    return NULL;
+}
+
+static void start(run *r, const char *what, int k, int count)
+{
+    static const int errors[3] = {EPERM, ENOMEM, ENOBUFS};
+    struct under_way *u = NULL;
+    for (int i = 0; i < AT_ONCE && !u; i++) {
+        u = under_way[i].of.pid == 0 ? &under_way[i] : NULL;
+    }
+    u = u ? u : wait_for_one(r);
+    if (!u) {
+        CHECK_FAIL("a child that is not known");
+        return;
+    }
+    u->what = what;
+    u->k = r->k = k;
+    u->count = count;
+    r->memory_at = r->fault == FAULT_NONE ? k : 0;
+    r->error = errors[k % 3];
+    u->of = child_start(run_child, r);
+}
+
+/* k = 1, 2, 3 … and one that is not reached any more. */
+static void every_step(run *r, const char *what)
+{
+    const int count = steps_of(r), every = stride();
+    for (int k = 1; k <= count; k += every) {
+        start(r, what, k, count);
+    }
+    start(r, what, count + 1, count);
 }
 
 static void every_fault(run r)
@@ -544,7 +581,9 @@ static void every_fault(run r)
     }
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         r.fault = faults[i].fault;
-        every_step(r, faults[i].name);
+        every_step(&r, faults[i].name);
+    }
+    while (wait_for_one(&r)) {
     }
 }
 

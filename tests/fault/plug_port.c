@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
 /* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
-/* A fault at every step of a tap on a bridge. */
+/* A fault at every step of a tap on a bridge, also one that somebody else has made. */
 #include "fault/faults.h"
 
 PLUG(port) UNPLUG(port) REPAIR(port) SEE(port) DRY(port)

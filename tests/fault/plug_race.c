@@ -119,7 +119,7 @@ static long steps;
 
 static void every_step(const char *command, bool is_refused, bool unplugs)
 {
-    enum { AT_ONCE = 12, MOST = 120 };
+    enum { AT_ONCE = 4, MOST = 120 };
     meddling m = {command, is_refused, unplugs, 0};
     child children[AT_ONCE];
     bool over = false;

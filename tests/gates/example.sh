@@ -6,7 +6,7 @@ set -eu
 name=$(basename "$1" .c)
 out=$BUILD/examples/$name
 mkdir -p "$BUILD/examples"
-strict="$CC -std=c99 -Wall -Wextra -Wpedantic -Werror -O1 -I."
+strict="$CC -std=c99 -Wall -Wextra -Wpedantic -Werror -I."
 if grep -q '\<main(' "$1"; then
     libraries=$(sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' "$1")
     # shellcheck disable=SC2086

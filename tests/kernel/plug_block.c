@@ -124,6 +124,9 @@ TEST(too_much_for_a_block)
     vif_host_close(&host);
 }
 
+/* Of nobody on a machine: "ip -N" gives a group that exists by its name. */
+enum { USER = 70107, GROUP = 70108 };
+
 /* In a child with the machine's users, but a network of its own: owner and group by number, and a
  * holder who is that user, and one who is not. */
 static int as_root(void)
@@ -136,15 +139,15 @@ static int as_root(void)
         return 77;
     }
     scene_tap(&s);
-    s.options.tap_owner = 107 + 1;
-    s.options.tap_group = 108 + 1;
+    s.options.tap_owner = USER + 1;
+    s.options.tap_group = GROUP + 1;
     if (vif_host_open(&host, &d, &err) != VIF_OK ||
         vif_plug(&host, &s.vif, NULL, &s.options, &err) != VIF_OK) {
         printf("# %s: %s\n", err.where, err.text);
         return 1;
     }
     sh("ip -N -d link show dev tap0");
-    if (!strstr(sh_text, "user 107") || !strstr(sh_text, "group 108")) {
+    if (!strstr(sh_text, "user 70107") || !strstr(sh_text, "group 70108")) {
         printf("# %s\n", sh_text);
         return 2;
     }
@@ -164,8 +167,8 @@ static int as_root(void)
         memcpy(ifreq + 16, &flags, 2);
         pid = fork();
         if (pid == 0) {
-            const gid_t group = i == 0 ? 108 : 999;
-            const uid_t user = i == 0 ? 107 : 999;
+            const gid_t group = i == 0 ? GROUP : 999;
+            const uid_t user = i == 0 ? USER : 999;
             if (setgroups(0, NULL) != 0 || setgid(group) != 0 || setuid(user) != 0) {
                 _exit(5);
             }
@@ -178,7 +181,7 @@ static int as_root(void)
             return 6;
         }
     }
-    s.options.tap_owner = 108;
+    s.options.tap_owner = USER + 1;
     if (vif_unplug(&host, &s.vif, NULL, &s.options, &err) != VIF_OK || exists("tap0")) {
         return 7;
     }
@@ -202,7 +205,7 @@ int main(int argc, char **argv)
     if (pid == 0) {
         const int result = as_root();
         fflush(stdout);
-        _exit(result);
+        child_exit(result);
     }
     waitpid(pid, &status, 0);
     root_result = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + status;
