@@ -273,7 +273,7 @@ typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buff
     void *user;                         /* for resize, read, write, now_ms */
     uint32_t first_id;                  /* ids of requests start behind it */
     int probe_ms;                       /* ask after such a silence, give up after twice; 0: no */
-    const char *leader_of;              /* a clustered database that the server must lead */
+    const char *leader_of;              /* a database that the server must have, and lead */
     /* Below: for the POSIX shell. */
     const char *remote;                 /* "unix:PATH", "tcp:1.2.3.4:6640", "tcp:[::1]:6640"; with
                                            commas, several: a cluster. Stays valid. */
@@ -801,7 +801,6 @@ static const char *vif__db_char(const char *p, const char *end, char to[8], size
 {
     vif_json json;
     vif_json_token token;
-    size_t n = 1;
 
     to[0] = *p;
     *len = 1;
@@ -811,8 +810,9 @@ static const char *vif__db_char(const char *p, const char *end, char to[8], size
     vif_json_init(&json, to, 8);
     vif_json_feed(&json, "\"", 1);
     do {
+        const size_t n = end - p > 5 && p[1] == 'u' ? 6 : 2;    /* two there are: the last quote */
+
         (void)vif_json_next(&json, &token);
-        n = end - p > 5 && p[1] == 'u' ? 6 : 2;     /* two there are: a quote ends the string */
         vif_json_feed(&json, p, n);
         (void)vif_json_next(&json, &token);
         p += n;
