@@ -239,7 +239,7 @@ typedef struct vif_ovs {
     struct {                            /* the runner's */
         char uuid[37], iface[37], bridge[65], stale[65], stale_uuid[37];
         char qos_id[37];
-        bool taken, bond, broken, qos_right, mirrored;
+        bool taken, bond, local, broken, qos_right, mirrored;
         int op;
         int64_t ofport, ifindex;
         const char *error;
@@ -4255,15 +4255,16 @@ static bool vif__ovs_absent(const vif_resource *r)
     return r->ovs->priv.uuid[0] == '\0';
 }
 
-static bool vif__ovs_first_of(const vif_ovs *o, const vif_ovs_column *c)
+/* Whether no earlier one names the same column; fresh ones count or do not. */
+static bool vif__ovs_first_of(const vif_ovs *o, const vif_ovs_column *c, bool fresh)
 {
     const vif_ovs_column *other = o->columns;
 
-    while (other != c && (strcmp(other->table, c->table) != 0 ||
+    while (other != c && (strcmp(other->table, c->table) != 0 || (other->fresh && !fresh) ||
                           strcmp(other->column, c->column) != 0)) {
         other = other->next;
     }
-    return other == c;
+    return other == c && (fresh || !c->fresh);
 }
 
 static void vif__ovs_put(vif_ovsdb_txn *t, const vif_ovs_column *c, const char *value)
@@ -4310,7 +4311,7 @@ static void vif__ovs_insert(vif_ovsdb_txn *t, const vif_ovs *o, const char *tabl
     const vif_ovs_column *c, *k;
 
     for (c = o->columns; c != NULL; c = c->next) {
-        if (strcmp(c->table, table) != 0 || !vif__ovs_first_of(o, c)) {
+        if (strcmp(c->table, table) != 0 || !vif__ovs_first_of(o, c, true)) {
             continue;
         }
         vif_ovsdb_row(t, c->column);
@@ -4387,7 +4388,7 @@ static int vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *table
     vif_ovsdb_where_text(t, "name", o->name);
     vif_ovsdb_column(t, "_uuid");
     for (c = o->columns; c != NULL; c = c->next) {
-        if (strcmp(c->table, table) == 0 && vif__ovs_first_of(o, c)) {
+        if (strcmp(c->table, table) == 0 && vif__ovs_first_of(o, c, false)) {
             vif_ovsdb_column(t, c->column);
         }
     }
@@ -4429,6 +4430,9 @@ static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
         vif__ovs_where_pair(t, "id", o->priv.qos_id);
         vif_ovsdb_column(t, "type");
         vif_ovsdb_column(t, "other_config");
+        (void)vif_ovsdb_select(t, "Bridge");
+        vif_ovsdb_where_text(t, "name", o->name);
+        vif_ovsdb_column(t, "_uuid");
         return;
     }
     o->priv.op = vif_ovsdb_select(t, "Port");
@@ -4550,6 +4554,7 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
     (void)vif_ovsdb_uuid(vif_ovsdb_member(iface, "_uuid"), o->priv.iface);
     o->priv.taken = vif__ovs_absent(r) && iface.text != NULL;
+    o->priv.local = vif_ovsdb_first(ev, op + 4).text != NULL && strcmp(o->name, o->bridge) != 0;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
     vif__ovs_note(j, o, "Port", port);
     vif__ovs_note(j, o, "Interface", iface);
@@ -4602,8 +4607,9 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     const vif_ovs *o = r->ovs;
     const vif_ovs_column *c;
 
-    if (o->priv.taken || o->priv.bond) {
-        return vif__ovs_is(j, o, o->priv.bond ? " is a bond" : r->kind == VIF_RES_OVS_BRIDGE
+    if (o->priv.taken || o->priv.bond || o->priv.local) {
+        return vif__ovs_is(j, o, o->priv.bond ? " is a bond"
+                           : o->priv.local ? " is a bridge, not a port" : r->kind == VIF_RES_OVS_BRIDGE
                            ? " is a port, not a bridge" : " is an interface of another port", NULL);
     }
     for (c = o->columns; c != NULL && j->options->ovs_take_over != VIF_TRUE; c = c->next) {
@@ -4680,21 +4686,17 @@ static vif_status vif__ovs_test_bridge(vif__job *j, vif_resource *r)
 static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->ovs;
-    const bool local = strcmp(o->priv.bridge, o->name) == 0;
     const vif_status st = vif__ovs_test_owner(j, r);
 
     if (st != VIF_OK) {
         return st;
     }
     if (o->priv.stale[0] != '\0' && (j->dry || j->options->ovs_remove_stale == VIF_TRUE)) {
-        vif__differ(j, r, "stale holder of the interface id", "none", o->priv.stale);
+        vif__differ(j, r, "stale holder", "none", o->priv.stale);
     }
     if (vif__ovs_absent(r)) {
         vif__differ(j, r, "exists", "yes", "no");
         return VIF_OK;
-    }
-    if (local && strcmp(o->name, o->bridge) != 0) {
-        return vif__ovs_is(j, o, " is a bridge, not a port", NULL);
     }
     if (strcmp(o->priv.bridge, o->bridge) != 0) {
         vif__differ(j, r, "bridge", o->bridge, o->priv.bridge);
@@ -4715,23 +4717,42 @@ static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
 
 /* >>kinds: changing rows */
 
-/* A bridge has a port of its own name and type internal; without it the switch refuses to run it. */
-static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o)
+/* Whether the plan has the port that has its bridge's name. */
+static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
 {
-    const int iface = vif_ovsdb_insert(t, "Interface");
-    int port;
+    size_t i;
 
-    vif_ovsdb_row_text(t, "name", o->name);
-    vif_ovsdb_row_text(t, "type", "internal");
-    port = vif_ovsdb_insert(t, "Port");
-    vif_ovsdb_row_text(t, "name", o->name);
-    vif_ovsdb_row(t, "interfaces");
-    vif_ovsdb_put_ref(t, iface);
+    for (i = j->rows.first; i < j->rows.end; i++) {
+        const vif_ovs *o = j->plan.items[i].ovs;
+
+        if (o->bridge != NULL && strcmp(o->name, bridge->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A bridge has a port of its own name and type internal; without it the switch refuses to run it. */
+static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local)
+{
+    int iface, port = -1;
+
+    if (!has_local) {
+        iface = vif_ovsdb_insert(t, "Interface");
+        vif_ovsdb_row_text(t, "name", o->name);
+        vif_ovsdb_row_text(t, "type", "internal");
+        port = vif_ovsdb_insert(t, "Port");
+        vif_ovsdb_row_text(t, "name", o->name);
+        vif_ovsdb_row(t, "interfaces");
+        vif_ovsdb_put_ref(t, iface);
+    }
     o->priv.op = vif_ovsdb_insert(t, "Bridge");
     vif_ovsdb_row_text(t, "name", o->name);
     vif__ovs_insert(t, o, "Bridge");
-    vif_ovsdb_row(t, "ports");
-    vif_ovsdb_put_ref(t, port);
+    if (!has_local) {
+        vif_ovsdb_row(t, "ports");
+        vif_ovsdb_put_ref(t, port);
+    }
     (void)vif_ovsdb_mutate(t, "Open_vSwitch");
     vif_ovsdb_where_all(t);
     vif__ovs_mutate(t, "bridges", "insert", NULL, o->priv.op);
@@ -4744,7 +4765,7 @@ static vif_status vif__ovs_apply_bridge(vif__job *j, vif_resource *r)
     const vif_ovs_column *c = r->ovs->columns;
 
     if (vif__ovs_absent(r)) {
-        vif__ovs_create_bridge(t, r->ovs);
+        vif__ovs_create_bridge(t, r->ovs, vif__ovs_has_local(j, r->ovs));
         return VIF_OK;
     }
     vif__ovs_guard(t, "Bridge", r->ovs->name);
@@ -4867,6 +4888,8 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
     if (o->priv.stale_uuid[0] != '\0' && j->options->ovs_remove_stale == VIF_TRUE) {
         (void)vif_ovsdb_mutate(t, "Bridge");
         vif__ovs_where_port(t, o->priv.stale_uuid);
+        vif_ovsdb_where(t, "name", "!=");   /* a bridge keeps the port that makes it one */
+        vif_ovsdb_put_text(t, o->priv.stale);
         vif__ovs_mutate(t, "ports", "delete", o->priv.stale_uuid, 0);
     }
     if (vif__ovs_absent(r)) {
@@ -4897,7 +4920,11 @@ static vif_status vif__ovs_revert_bridge(vif__job *j, vif_resource *r)
         vif_ovsdb_where_uuid(t, o->priv.uuid);
         vif_ovsdb_column(t, "ports");
         vif_ovsdb_row(t, "ports");
-        vif_ovsdb_put_uuid(t, o->priv.iface);
+        vif_ovsdb_put_set(t);
+        if (o->priv.iface[0] != '\0') {
+            vif_ovsdb_put_uuid(t, o->priv.iface);
+        }
+        vif_ovsdb_put_end(t);
     }
     (void)vif_ovsdb_mutate(t, "Open_vSwitch");
     vif_ovsdb_where_all(t);
@@ -5264,6 +5291,9 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     if (info->index == 0 || (r->kind == VIF_RES_DEVICE && info->kind[0] == '\0')) {
         return VIF_OK;
     }
+    if (r->kind == VIF_RES_UP && (info->flags & (VIF_IFF_UP | r->mask)) == 0) {
+        return VIF_OK;
+    }
     st = vif__is_own_link(r) ? vif__test_removed(j, r, info) : VIF_OK;
     if (st != VIF_OK) {
         return st;
@@ -5501,6 +5531,12 @@ static void vif__rows_build_change(vif__job *j)
     (void)vif_ovsdb_comment(&d->txn, j->tag);
 }
 
+/* What the switch made of it counts: every port, and a bridge that this call made. */
+static bool vif__rows_judged(const vif_resource *r)
+{
+    return r->kind == VIF_RES_OVS_PORT || r->priv.created;
+}
+
 /* The server answers this one when the switch has got as far, with what it made of the ports. */
 static void vif__rows_build_wait(vif__job *j)
 {
@@ -5522,7 +5558,7 @@ static void vif__rows_build_wait(vif__job *j)
             vif_ovsdb_where_text(&d->txn, "name", o->name);
             vif__ovs_where_pair(&d->txn, "ovn-installed", "true");
             vif_ovsdb_column(&d->txn, "name");
-        } else if (d->state == VIF__ROWS_APPLIED && o->bridge != NULL) {
+        } else if (d->state == VIF__ROWS_APPLIED && vif__rows_judged(&j->plan.items[i])) {
             o->priv.op = vif_ovsdb_select(&d->txn, "Interface");
             vif_ovsdb_where_text(&d->txn, "name", o->name);
             vif_ovsdb_column(&d->txn, "ofport");
@@ -5687,7 +5723,7 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
     for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
         vif_ovs *o = j->plan.items[i].ovs;
 
-        if (o->bridge == NULL) {
+        if (!vif__rows_judged(&j->plan.items[i])) {
             continue;
         }
         vif__ovs_seen_state(j, o, vif_ovsdb_first(ev, o->priv.op));
@@ -5742,13 +5778,16 @@ static vif_status vif__rows_reply(vif__job *j, const vif_ovsdb_event *ev)
 static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
+    const bool change = d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
 
+    d->maybe = d->maybe || (change && ev->status == VIF_E_UNKNOWN);
+    if (j->host->ovsdb.error.status != VIF_E_SYSTEM || d->tries++ == 4) {
+        j->step = j->host->ovsdb.error; /* what the server sends is at fault: asking again won't do */
+        return d->maybe ? VIF_E_UNKNOWN : j->step.status;
+    }
     d->dials = 0;
-    if (d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE) {
-        d->maybe = d->maybe || ev->status == VIF_E_UNKNOWN;
-        if (j->phase != VIF__BACK) {
-            d->state = VIF__ROWS_LOOK;
-        }
+    if (change && j->phase != VIF__BACK) {
+        d->state = VIF__ROWS_LOOK;
     }
     return VIF_E_BUSY;
 }
