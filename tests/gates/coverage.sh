@@ -5,7 +5,8 @@
 set -u
 filter=()
 for header in $HEADERS; do filter+=(--filter "$PWD/$header\$"); done
-gcovr --root . "${filter[@]}" --branches --exclude-unreachable-branches --exclude-throw-branches --gcov-ignore-parse-errors \
+gcovr --root . "${filter[@]}" --branches --exclude-unreachable-branches --exclude-throw-branches \
+    --gcov-ignore-parse-errors \
     --html-details "$BUILD/cov/index.html" --txt "$BUILD/cov/summary.txt" "$BUILD/cov" || exit 1
 find "$BUILD/cov" -name '*.gcda' -delete
 awk -v min="$COV_MIN" '

@@ -11,7 +11,7 @@
 static vif_link_info table[4];
 static size_t table_count;
 static int looks;
-static bool view_fails;
+static bool view_fails, no_view;
 
 static const vif_link_info *view_link(void *user, const char *name)
 {
@@ -122,7 +122,7 @@ static vif_status make(vif_verb verb)
     in.verb = verb;
     in.vif = &vif;
     in.options = &options;
-    in.view = &view;
+    in.view = no_view ? NULL : &view;
     in.owner = "local";
     memset(&err, 0, sizeof err);
     looks = 0;
@@ -401,6 +401,9 @@ TEST(bridge_unplug_looks_for_the_tap)
     CHECK(make(VIF_UNPLUG) != VIF_OK);  /* not known is not gone */
     CHECK(err.text[0] != '\0' && err.where[0] != '\0');
     CHECK_INT(make(VIF_PLUG), VIF_OK);
+    no_view = true;
+    golden(VIF_UNPLUG, BRIDGE);
+    no_view = false;
 }
 
 TEST(tap_plain)
@@ -651,6 +654,54 @@ TEST(plugin_that_names_badly)
         vif.base.plugin = "bad_link";
         CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);
         CHECK_INT(plan.count, 0);
+    }
+    plugins = NULL;
+    plugin_count = 0;
+}
+
+/* What an agent's plugin leaves out is seen before anything runs. */
+static int left_out;
+static void incomplete_plan(vif_plan *p, const vif_plan_input *in)
+{
+    static const char patch[] = "patch-0123456789012345678901234567890123456789012345678901234567890";
+    vif_resource *r = vif_plan_add(p, left_out < 4 ? VIF_RES_UP : VIF_RES_ROUTE, VIF_OWN, "tap0",
+                                   NULL);
+    (void)in;
+    (void)vif_ip_parse("192.0.2.1", 9, false, &r->ip);
+    switch (left_out) {
+    case 0: r->kind = VIF_RES_COUNT; break;
+    case 1: r->kind = VIF_RES_REQUIRE; break;
+    case 2: r->kind = VIF_RES_CONF; r->which = VIF_CONF_COUNT; break;
+    case 3: r->kind = VIF_RES_VETH; break;
+    case 4: r->ip.len = 5; break;
+    case 5: r->ip.prefix = 33; break;
+    case 6: r->kind = VIF_RES_PROXY; r->ip.len = 16; r->ip.prefix = 129; break;
+    case 7: r->kind = VIF_RES_MOVE; break;
+    case 8: r->kind = VIF_RES_OVS_PORT; break;
+    case 9: r->kind = VIF_RES_OVS_BRIDGE; break;
+    case 10: (void)vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "tap0", NULL); break;
+    case 11: vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "tap0", "br0")->ovs->name = NULL; break;
+    case 12: (void)vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "longer-than-a-link", "br0"); break;
+    default:
+        r = vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, patch, "br0");
+        (void)vif_plan_ovs_column(p, r, "Interface", "type", NULL, "patch");
+    }
+}
+
+TEST(plugin_that_leaves_out)
+{
+    static const vif_plugin plugin = {"incomplete", own_takes, incomplete_plan};
+    static const vif_plugin *const incomplete[] = {&plugin};
+    bridge();
+    plugins = incomplete;
+    plugin_count = 1;
+    vif.base.plugin = "incomplete";
+    for (left_out = 0; left_out < 14; left_out++) {
+        const vif_status st = make(VIF_PLUG);
+        if (st != VIF_E_INVAL && st != VIF_E_FIELD) {
+            CHECK_FAIL("%d: %s %s: %s", left_out, vif_status_name(st), err.where, err.text);
+        }
+        CHECK(err.text[0] != '\0');
     }
     plugins = NULL;
     plugin_count = 0;
