@@ -115,7 +115,7 @@ extern "C" {
     X(ovs_mirrors, TEXT)                /* names of mirrors that are to see the port, by commas */ \
     X(ovs_ingress_rate, NUMBER)         /* Interface.ingress_policing_rate, kbit/s */ \
     X(ovs_ingress_burst, NUMBER)        /* Interface.ingress_policing_burst, kbit */ \
-    X(ovs_qos_max_rate, TEXT)           /* QoS other_config:max-rate, bit/s; with default_qos_type */
+    X(ovs_qos_max_rate, TEXT)           /* QoS other_config:max-rate, bit/s; see default_qos_type */
 #endif
 
 #define VIF__OPTION_TYPE_NUMBER uint32_t
@@ -172,8 +172,8 @@ typedef struct vif_link_info {
 typedef struct vif_view {
     const vif_link_info *(*link)(void *user, const char *name);
     void *user;
-    /* Text of a file of sysfs, by its path below the root; false: there is none, or it does not fit.
-     * May be NULL: there is no sysfs. */
+    /* Text of a file of sysfs, by its path below the root; false: there is none, or it does not
+     * fit. May be NULL: there is no sysfs. */
     bool (*sysfs)(void *user, const char *path, char *text, size_t cap);
     /* Calls each for the names in a directory, until it says false. */
     void (*sysfs_list)(void *user, const char *path, bool (*each)(void *context, const char *name),
@@ -239,7 +239,7 @@ typedef struct vif_ovs {
     struct {                            /* the runner's */
         char uuid[37], iface[37], bridge[65], stale[65], stale_uuid[37];
         char qos_id[37];
-        bool taken, bond, local, broken, qos_right, mirrored;
+        bool taken, bond, local, broken, qos_right, mirrored, sent;
         int op;
         int64_t ofport, ifindex;
         const char *error;
@@ -414,6 +414,9 @@ typedef struct vif_host {
         bool open, nf_open, ovsdb_open;
         unsigned char *ovs_memory;      /* of the connection to the OVSDB */
         int64_t clock;
+#ifndef VIF_NO_OVS
+        vif_ovsdb_desc ovsdb_desc;
+#endif
         unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
         size_t memory_size;
         vif_options options;
@@ -454,9 +457,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_dry_run(vif_host *host, vif_verb verb, con
                                               const vif_options *options, bool json, char *buf,
                                               size_t cap, size_t *len, vif_error *err);
 #ifndef VIF_NO_OVS
-/* Interface.external_ids:PortData of a port: what a switch wants carried along when its VIF moves to
- * another host (libvirt does so in a migration). E_NO_INTERFACE: no such port; get: E_SPACE; a port
- * without any gives "". */
+/* Interface.external_ids:PortData of a port: what a switch wants carried along when its VIF moves
+ * to another host (libvirt does so in a migration). E_NO_INTERFACE: no such port; get: E_SPACE; a
+ * port without any gives "". */
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *port, char *buf,
                                                     size_t cap, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
@@ -1513,11 +1516,12 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_OVS
 /* >>plugins: Open vSwitch */
 
-/* SHA-1 (FIPS 180-4 §6.1.2) of up to 55 bytes, its first 16 bytes: enough for a UUID of version 5. */
+/* SHA-1 (FIPS 180-4 §6.1.2) of up to 55 bytes, its first 16 bytes: a UUID of version 5 needs no
+ * more. */
 static void vif__sha1(const unsigned char *text, size_t len, unsigned char out[16])
 {
     uint32_t h[5] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u};
-    uint32_t v[5], w[80];
+    uint32_t v[5], w[16];               /* the last 16 words of the schedule */
     unsigned t;
 
     memset(w, 0, sizeof w);
@@ -1525,19 +1529,16 @@ static void vif__sha1(const unsigned char *text, size_t len, unsigned char out[1
         w[t / 4] |= (uint32_t)(t < len ? text[t] : 0x80) << (24 - t % 4 * 8);
     }
     w[15] = (uint32_t)len * 8;
-    for (t = 16; t < 80; t++) {
-        const uint32_t x = w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16];
-
-        w[t] = x << 1 | x >> 31;
-    }
     memcpy(v, h, sizeof v);
     for (t = 0; t < 80; t++) {
         const uint32_t f = t < 20 ? ((v[1] & v[2]) | (~v[1] & v[3])) + 0x5a827999u
             : t < 40 ? (v[1] ^ v[2] ^ v[3]) + 0x6ed9eba1u
             : t < 60 ? ((v[1] & v[2]) | (v[1] & v[3]) | (v[2] & v[3])) + 0x8f1bbcdcu
             : (v[1] ^ v[2] ^ v[3]) + 0xca62c1d6u;
-        const uint32_t next = (v[0] << 5 | v[0] >> 27) + f + v[4] + w[t];
+        const uint32_t x = w[(t + 13) % 16] ^ w[(t + 8) % 16] ^ w[(t + 2) % 16] ^ w[t % 16];
+        const uint32_t next = (v[0] << 5 | v[0] >> 27) + f + v[4] + w[t % 16];
 
+        w[t % 16] = x << 1 | x >> 31;
         memmove(v + 1, v, 4 * sizeof *v);
         v[0] = next;
         v[2] = v[2] << 30 | v[2] >> 2;
@@ -1547,8 +1548,8 @@ static void vif__sha1(const unsigned char *text, size_t len, unsigned char out[1
     }
 }
 
-/* The reference's id of a port's QoS row: the UUID of version 5 (RFC 9562 §5.5) of the port's name in
- * a namespace of its own. */
+/* The reference's id of a port's QoS row: the UUID of version 5 (RFC 9562 §5.5) of the port's name
+ * in a namespace of its own. */
 static void vif__qos_id(const char *port, char out[37])
 {
     static const unsigned char space[16] = {0x68, 0xda, 0x26, 0x4a, 0x84, 0x7f, 0x42, 0xa8,
@@ -1830,7 +1831,8 @@ static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_reso
 {
     static const char types[] = "linux-noop\0linux-htb\0linux-hfsc\0linux-sfq\0linux-codel\0"
                                 "linux-fq_codel";
-    const char *datapath = vif__ovs_profile(in)->datapath_type, *rate = in->options->ovs_qos_max_rate;
+    const char *datapath = vif__ovs_profile(in)->datapath_type;
+    const char *rate = in->options->ovs_qos_max_rate;
     const char *type = in->options->default_qos_type;
     int64_t number = 1;
     unsigned i = 0;
@@ -2172,7 +2174,6 @@ static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
     const char *slot;
 
-    memset(f, 0, sizeof *f);
     f->view = in->view;
     f->pci = in->vif->host_device.dev_address;
     f->number = -1;
@@ -2245,18 +2246,22 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
 {
     const char *datapath = vif__ovs_profile(in)->datapath_type, *port;
     const bool kernel = !vif_has_text(datapath) || strcmp(datapath, "system") == 0;
-    vif__vf f;
+    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
 
-    if (in->verb == VIF_UNPLUG && !kernel) {
-        memset(&f, 0, sizeof f);        /* the port's name is enough to take it away */
-    } else if (!vif__vf_find(plan, in, &f)) {
+    if (f == NULL) {
+        vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+        return;
+    }
+    memset(f, 0, sizeof *f);
+    /* Without the kernel's datapath the port's name is enough to take it away. */
+    if ((in->verb != VIF_UNPLUG || kernel) && !vif__vf_find(plan, in, f)) {
         return;
     }
     if (!kernel) {
-        vif__plan_ovs_dpdk(plan, in, &f);
+        vif__plan_ovs_dpdk(plan, in, f);
         return;
     }
-    port = vif__vf_port(plan, &f);
+    port = vif__vf_port(plan, f);
     if (port == NULL) {
         return;
     }
@@ -2271,7 +2276,8 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
     const char *qbr = vif__plan_prefixed(plan, in, "qbr", 14);
     const vif_link_info *info;
 
-    if (in->verb != VIF_UNPLUG || in->view == NULL || qbr == NULL || vif_ifname_check(qbr) != NULL) {
+    if (in->verb != VIF_UNPLUG || in->view == NULL || qbr == NULL ||
+        vif_ifname_check(qbr) != NULL) {
         return NULL;
     }
     info = in->view->link(in->view->user, qbr);
@@ -2630,7 +2636,8 @@ static void vif__info_tun(vif_link_info *info, vif_nl_view data)
     }
 }
 
-/* The switches of a port, in the order of VIF_PORT_*: a byte of vif_bridge_port, its bit in present. */
+/* The switches of a port, in the order of VIF_PORT_*: a byte of vif_bridge_port, its bit in
+ * present. */
 typedef struct vif__switch {
     uint8_t offset;
     uint32_t present;
@@ -3094,12 +3101,9 @@ static vif_status vif__test_link(vif__job *j, vif_resource *r)
     if (st != VIF_OK) {
         return st;
     }
-    switch (r->kind) {
-    case VIF_RES_VLAN: return vif__test_vlan(j, r, info);
-    case VIF_RES_VETH: return vif__test_veth(j, r, info);
-    case VIF_RES_TAP: return vif__test_tap(j, r, info);
-    default: return VIF_OK;
-    }
+    return r->kind == VIF_RES_VLAN ? vif__test_vlan(j, r, info)
+        : r->kind == VIF_RES_VETH ? vif__test_veth(j, r, info)
+        : r->kind == VIF_RES_TAP ? vif__test_tap(j, r, info) : VIF_OK;
 }
 
 static void vif__describe_link(const vif_resource *r, const vif__sink *s)
@@ -3150,8 +3154,8 @@ static vif_status vif__create_tap(vif__job *j, const vif_resource *r)
     return vif_tap_create(&d, NULL, NULL, &j->step);
 }
 
-/* STP off and no delay: a port forwards at once. No snooping, as the reference has it. In the bridge
- * of one VIF addresses do not age, so that nothing is lost while its guest moves here. */
+/* STP off and no delay: a port forwards at once. No snooping, as the reference has it. In the
+ * bridge of one VIF addresses do not age, so that nothing is lost while its guest moves here. */
 static void vif__put_bridge(vif_buf *buf, const vif_link *link, bool own)
 {
     vif_nl_bridge b;
@@ -3176,15 +3180,19 @@ static void vif__put_vlan(vif_buf *buf, const vif_link *link, uint32_t id)
 }
 
 /* Both ends have their MTU from the start: set later, the other end would keep its own. */
-static void vif__put_veth(vif_buf *buf, vif_link *link, const vif_resource *r)
+static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource *r)
 {
-    vif_link peer;
+    vif_link *peer = (vif_link *)vif_arena_alloc(&j->arena, sizeof *peer);
 
-    memset(&peer, 0, sizeof peer);
-    (void)vif_link_set_name(&peer, r->other);
-    VIF_SET(&peer, VIF_LINK_MTU, mtu, r->number);
+    if (peer == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+    }
+    memset(peer, 0, sizeof *peer);
+    (void)vif_link_set_name(peer, r->other);
+    VIF_SET(peer, VIF_LINK_MTU, mtu, r->number);
     VIF_SET(link, VIF_LINK_MTU, mtu, r->number);
-    vif_nl_put_veth(buf, 0, link, &peer);
+    vif_nl_put_veth(vif__request_new(j), 0, link, peer);
+    return VIF_OK;
 }
 
 static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
@@ -3203,7 +3211,10 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
         VIF_SET(&link, VIF_LINK_LINK, link, (uint32_t)lower->index);
         vif__put_vlan(vif__request_new(j), &link, r->number);
     } else if (r->kind == VIF_RES_VETH) {
-        vif__put_veth(vif__request_new(j), &link, r);
+        st = vif__put_veth(j, &link, r);
+        if (st != VIF_OK) {
+            return st;
+        }
     } else {
         vif__put_bridge(vif__request_new(j), &link, r->whose == VIF_OWN);
     }
@@ -4401,14 +4412,15 @@ static void vif__ovs_look_bridge(vif__job *j, vif_resource *r, bool more)
 
     if (!more) {
         r->ovs->priv.op = vif__ovs_select(t, r->ovs, "Bridge");
-        (void)vif_ovsdb_select(t, "Interface");
+        (void)vif_ovsdb_select(t, "Port");
         vif_ovsdb_where_text(t, "name", r->ovs->name);
-        vif_ovsdb_column(t, "type");
+        vif_ovsdb_column(t, "_uuid");
     }
 }
 
-/* The port and its interface; who else holds the interface id; its QoS row. Then, by the uuids found:
- * the bridge it is on, which mirrors see it, the port that holds the id. */
+/* The port and its interface; who else holds the interface id; its QoS row; a bridge of its name.
+ * Then, by the uuids found: the bridge it is on, which mirrors see it, the port that holds the
+ * id. */
 static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
 {
     vif_ovsdb_txn *t = &j->rows.txn;
@@ -4499,7 +4511,10 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
         o->priv.uuid[0] = '\0';
         (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
         vif__ovs_note(j, o, "Bridge", row);
-        o->priv.taken = vif__ovs_absent(r) && vif_ovsdb_first(ev, o->priv.op + 1).text != NULL;
+        o->priv.iface[0] = '\0';
+        o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, o->priv.op + 1),
+                                                        "_uuid"), o->priv.iface) &&
+            vif__ovs_absent(r);
     }
 }
 
@@ -4609,8 +4624,9 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
 
     if (o->priv.taken || o->priv.bond || o->priv.local) {
         return vif__ovs_is(j, o, o->priv.bond ? " is a bond"
-                           : o->priv.local ? " is a bridge, not a port" : r->kind == VIF_RES_OVS_BRIDGE
-                           ? " is a port, not a bridge" : " is an interface of another port", NULL);
+                           : o->priv.local ? " is a bridge, not a port"
+                           : r->kind == VIF_RES_OVS_BRIDGE ? " is a port, not a bridge"
+                           : " is an interface of another port", NULL);
     }
     for (c = o->columns; c != NULL && j->options->ovs_take_over != VIF_TRUE; c = c->next) {
         const bool tag = c->key != NULL && strcmp(c->key, "vif") == 0 && !c->fresh;
@@ -4732,7 +4748,7 @@ static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
     return false;
 }
 
-/* A bridge has a port of its own name and type internal; without it the switch refuses to run it. */
+/* A bridge has a port of its own name and type internal: the switch does not run it without. */
 static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local)
 {
     int iface, port = -1;
@@ -5333,23 +5349,23 @@ static void vif__put_group(vif_buf *buf, uint16_t type, uint32_t group, bool pro
  * changed (net/core/rtnetlink.c, validate_linkmsg). False: they are to be deleted one by one. */
 static bool vif__delete_group(vif__job *j)
 {
+    const uint32_t group = vif__rules_hash(j->host->nl.next_seq, j->tag) | 0x80000000u;
+    vif_link *link = (vif_link *)vif_arena_alloc(&j->arena, sizeof *link);
     vif_buf *buf = vif__request_new(j);
-    vif_link link;
     size_t i;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_GROUP, group,
-            vif__rules_hash(j->host->nl.next_seq, j->tag) | 0x80000000u);
-    vif__put_group(buf, VIF_RTM_NEWLINK, link.group, true);
-    if (vif__request_send(j) != VIF_OK) {
+    vif__put_group(buf, VIF_RTM_NEWLINK, group, true);
+    if (link == NULL || vif__request_send(j) != VIF_OK) {
         return false;
     }
+    memset(link, 0, sizeof *link);
+    VIF_SET(link, VIF_LINK_GROUP, group, group);
     buf = vif__request_new(j);
     for (i = 0; i < j->doomed_count; i++) {
-        VIF_SET(&link, VIF_LINK_INDEX, index, vif__link(j, j->doomed[i]->link)->index);
-        vif_nl_put_link(buf, VIF_RTM_NEWLINK, 0, &link);
+        VIF_SET(link, VIF_LINK_INDEX, index, vif__link(j, j->doomed[i]->link)->index);
+        vif_nl_put_link(buf, VIF_RTM_NEWLINK, 0, link);
     }
-    vif__put_group(buf, VIF_RTM_DELLINK, link.group, false);
+    vif__put_group(buf, VIF_RTM_DELLINK, group, false);
     return vif__request_send(j) == VIF_OK;
 }
 #else
@@ -5399,7 +5415,8 @@ static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *e
                                                              VIF_HOST_OVS_MEMORY);
     }
     if (h->priv.ovs_memory == NULL) {
-        return vif__fail(err, VIF_E_NOMEM, 0, "memory", "VIF_HOST_OVS_MEMORY bytes more are needed");
+        return vif__fail(err, VIF_E_NOMEM, 0, "memory",
+                         "VIF_HOST_OVS_MEMORY bytes more are needed");
     }
     d->out = h->priv.ovs_memory;
     d->out_cap = OUT;
@@ -5410,21 +5427,26 @@ static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *e
 
 static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
 {
-    vif_ovsdb_desc d = h->desc.ovsdb != NULL ? *h->desc.ovsdb : vif_ovsdb_desc_default();
+    vif_ovsdb_desc *d = &h->priv.ovsdb_desc;
     const char *remote = h->priv.options.ovsdb_connection;
-    vif_status st = vif__ovsdb_memory(h, &d, err);
+    vif_status st;
 
+    memset(d, 0, sizeof *d);
+    if (h->desc.ovsdb != NULL) {
+        *d = *h->desc.ovsdb;
+    }
+    st = vif__ovsdb_memory(h, d, err);
     if (st != VIF_OK) {
         return st;
     }
-    if (d.now_ms == NULL && h->desc.now_ms != NULL && h->desc.ovsdb == NULL) {
-        d.user = h->desc.user;
-        d.now_ms = h->desc.now_ms;
+    if (h->desc.ovsdb == NULL) {
+        d->user = h->desc.user;
+        d->now_ms = h->desc.now_ms;
     }
-    if (d.remote == NULL) {
-        d.remote = vif_has_text(remote) ? remote : VIF_OVSDB_REMOTES;
+    if (d->remote == NULL) {
+        d->remote = vif_has_text(remote) ? remote : VIF_OVSDB_REMOTES;
     }
-    st = vif_ovsdb_open(&h->ovsdb, &d, err);
+    st = vif_ovsdb_open(&h->ovsdb, d, err);
     h->priv.ovsdb_open = st == VIF_OK;
     return st;
 }
@@ -5568,22 +5590,13 @@ static void vif__rows_build_wait(vif__job *j)
     }
 }
 
-static void vif__rows_build(vif__job *j)
+static void vif__rows_build_look(vif__job *j)
 {
     vif__rows *d = &j->rows;
     size_t i;
 
-    vif_ovsdb_begin(&d->txn, j->buf.data, j->buf.cap, "Open_vSwitch");
-    if (d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE) {
-        vif__rows_build_change(j);
-    } else if (d->state >= VIF__ROWS_APPLIED) {
-        vif__rows_build_wait(j);
-    } else {
-        for (i = d->first; i < d->end; i++) {
-            vif_resource *r = &j->plan.items[i];
-
-            vif__ovs_look(j, r, d->state == VIF__ROWS_LOOK_MORE);
-        }
+    for (i = d->first; i < d->end; i++) {
+        vif__ovs_look(j, &j->plan.items[i], d->state == VIF__ROWS_LOOK_MORE);
     }
 }
 
@@ -5686,6 +5699,12 @@ static vif_status vif__rows_decide(vif__job *j)
         }
         r->priv.state = VIF__RIGHT;
         st = vif__kinds[r->kind].test(j, r);
+        if (r->ovs->priv.sent && !vif__ovs_absent(r)) {     /* by a change whose reply was lost */
+            r->priv.created = true;
+            if (r->priv.state == VIF__RIGHT) {
+                r->priv.state = VIF__APPLIED;
+            }
+        }
         any = any || r->priv.state == VIF__DIFFERENT;
         if (r->ovs->priv.stale[0] != '\0' && j->host->desc.log != NULL) {
             vif__log(j, "another port has this interface id", r);
@@ -5693,7 +5712,10 @@ static vif_status vif__rows_decide(vif__job *j)
     }
     d->next_cfg = -1;
     d->at_fault = i > d->first ? i - 1 : i;
-    return st != VIF_OK ? st : any && !j->dry ? vif__rows_go(j, VIF__ROWS_CHANGE) : vif__rows_next(j);
+    if (st != VIF_OK) {
+        return st;
+    }
+    return any && !j->dry ? vif__rows_go(j, VIF__ROWS_CHANGE) : vif__rows_next(j);
 }
 
 static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
@@ -5757,6 +5779,22 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
     return d->tries++ < 4 ? vif__rows_go(j, VIF__ROWS_LOOK) : st;
 }
 
+static vif_status vif__rows_ready(vif__job *j, const vif_ovsdb_event *ev)
+{
+    (void)ev;
+    return vif__rows_next(j);
+}
+
+typedef struct vif__rows_state {
+    void (*build)(vif__job *j);
+    vif_status (*answered)(vif__job *j, const vif_ovsdb_event *ev);
+} vif__rows_state;
+
+static const vif__rows_state vif__rows_states[] = {     /* in the order of VIF__ROWS_* */
+    {vif__rows_build_change, vif__rows_changed}, {vif__rows_build_look, vif__rows_looked},
+    {vif__rows_build_look, vif__rows_looked}, {vif__rows_build_change, vif__rows_changed},
+    {vif__rows_build_wait, vif__rows_applied}, {vif__rows_build_wait, vif__rows_ready}};
+
 static vif_status vif__rows_reply(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
@@ -5765,13 +5803,14 @@ static vif_status vif__rows_reply(vif__job *j, const vif_ovsdb_event *ev)
     if (st != VIF_OK) {
         return vif__rows_refused(j, st);
     }
-    switch (d->state) {
-    case VIF__ROWS_TRY:
-    case VIF__ROWS_CHANGE: return vif__rows_changed(j, ev);
-    case VIF__ROWS_APPLIED: return vif__rows_applied(j, ev);
-    case VIF__ROWS_READY: return vif__rows_next(j);
-    default: return vif__rows_looked(j, ev);
-    }
+    return vif__rows_states[d->state].answered(j, ev);
+}
+
+/* The connection is lost for good. What is committed, or may be, stays. */
+static vif_status vif__rows_broken(vif__job *j)
+{
+    j->step = j->host->ovsdb.error;
+    return j->rows.maybe || j->rows.state >= VIF__ROWS_APPLIED ? VIF_E_UNKNOWN : j->step.status;
 }
 
 /* The connection went before the reply came. A change may have been made: it is looked for. */
@@ -5779,13 +5818,18 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
     const bool change = d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
+    size_t i;
 
     d->maybe = d->maybe || (change && ev->status == VIF_E_UNKNOWN);
     if (j->host->ovsdb.error.status != VIF_E_SYSTEM || d->tries++ == 4) {
-        j->step = j->host->ovsdb.error; /* what the server sends is at fault: asking again won't do */
-        return d->maybe ? VIF_E_UNKNOWN : j->step.status;
+        return vif__rows_broken(j);     /* what the server sends is at fault: it would again */
     }
     d->dials = 0;
+    for (i = d->first; i < d->end && d->state == VIF__ROWS_CHANGE; i++) {
+        vif_resource *r = &j->plan.items[i];
+
+        r->ovs->priv.sent = r->priv.state == VIF__DIFFERENT && vif__ovs_absent(r);
+    }
     if (change && j->phase != VIF__BACK) {
         d->state = VIF__ROWS_LOOK;
     }
@@ -5795,7 +5839,8 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
 static vif_status vif__rows_expired(vif__job *j)
 {
     vif__rows *d = &j->rows;
-    const bool change = d->request != 0 && (d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE);
+    const bool change = d->request != 0 &&
+        (d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE);
 
     if (d->request != 0) {
         vif_ovsdb_forget(&j->host->ovsdb, d->request);
@@ -5819,15 +5864,18 @@ static vif_status vif__rows_connect(vif__job *j)
     if (h->ovsdb.error.status == VIF_OK) {
         return VIF_OK;
     }
-    j->step = h->ovsdb.error;
     if (j->rows.dials > 0 && !j->rows.maybe) {
-        return j->step.status;
+        return vif__rows_broken(j);
     }
     st = vif_ovsdb_reconnect(&h->ovsdb, vif__host_now(h));
     if (st == VIF_E_UNSUPPORTED) {      /* an adopted socket */
-        return j->rows.maybe ? VIF_E_UNKNOWN : j->step.status;
+        return vif__rows_broken(j);
     }
-    j->rows.dials = st == VIF_OK ? 1 : j->rows.dials;
+    if (st == VIF_OK) {
+        j->rows.dials = 1;
+        (void)vif_ovsdb_run(&h->ovsdb, false, true, vif__host_now(h));
+        st = h->ovsdb.error.status == VIF_OK ? VIF_OK : VIF_E_BUSY;
+    }
     return st;
 }
 
@@ -5838,7 +5886,8 @@ static vif_status vif__rows_send(vif__job *j)
     if (st != VIF_OK) {
         return st;
     }
-    vif__rows_build(j);
+    vif_ovsdb_begin(&j->rows.txn, j->buf.data, j->buf.cap, "Open_vSwitch");
+    vif__rows_states[j->rows.state].build(j);
     return vif_ovsdb_transact(&j->host->ovsdb, &j->rows.txn, &j->rows.request, &j->step);
 }
 
@@ -5866,7 +5915,7 @@ static vif_status vif__rows_step(vif__job *j)
     if (now >= d->deadline) {
         return vif__rows_expired(j);
     }
-    d->waiting = true;
+    d->waiting = db->error.status == VIF_OK;    /* else there is a connection to be made */
     return VIF_E_BUSY;
 }
 
@@ -5895,6 +5944,7 @@ static void vif__rows_wait(vif__job *j)
 static void vif__rows_finish(vif__job *j, vif_status st)
 {
     vif__rows *d = &j->rows;
+    size_t i;
 
     d->active = d->waiting = false;
     j->at = j->phase == VIF__FORWARD ? d->end : d->first;
@@ -5908,6 +5958,14 @@ static void vif__rows_finish(vif__job *j, vif_status st)
     vif__job_fail(j, st, &j->plan.items[d->at_fault >= d->first && d->at_fault < d->end
                                         ? d->at_fault : d->end - 1]);
     j->phase = j->phase == VIF__REMOVE || st == VIF_E_UNKNOWN ? VIF__OVER : VIF__BACK;
+    for (i = d->first; i < d->end && j->phase == VIF__BACK && d->maybe; i++) {
+        const vif_resource *r = &j->plan.items[i];
+
+        /* There, but by this call or an earlier one? A guest may be using it. */
+        if (r->whose == VIF_OWN && !r->priv.created && !vif__ovs_absent(r)) {
+            vif__left_behind(j, r);
+        }
+    }
 }
 
 /* One step of the group at the walk's place. */
