@@ -281,8 +281,8 @@ static void fill(int from, int to)
     "\"where\":[[\"name\",\"==\",\"br-int\"]],\"rows\":[]}," \
     "{\"op\":\"insert\",\"table\":\"Interface\",\"uuid-name\":\"i\",\"row\":{" \
     "\"name\":\"" VHU "\",\"external_ids\":[\"map\",[[\"iface-id\",\"" ID "\"]," \
-    "[\"iface-status\",\"active\"],[\"attached-mac\",\"22:52:25:62:e2:aa\"],[\"vm-uuid\",\"" VM "\"]]]," \
-    "\"type\":\"dpdkvhostuser\",\"mtu_request\":9000}}," \
+    "[\"iface-status\",\"active\"],[\"attached-mac\",\"22:52:25:62:e2:aa\"]," \
+    "[\"vm-uuid\",\"" VM "\"]]],\"type\":\"dpdkvhostuser\",\"mtu_request\":9000}}," \
     "{\"op\":\"insert\",\"table\":\"Port\",\"uuid-name\":\"p\",\"row\":{\"name\":\"" VHU "\"," \
     "\"external_ids\":[\"map\",[[\"vif\",\"vif:local:" ID "\"]]]," \
     "\"interfaces\":[\"named-uuid\",\"i\"]}}," \
