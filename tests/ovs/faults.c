@@ -12,6 +12,7 @@ static struct shared {
     volatile int mode, at, seen, hits;  /* how it breaks, at which request; requests so far */
     volatile int answer;
     volatile bool stop;
+    char command[300];                  /* what somebody else does before that request is done */
 } *shared;
 
 static int listener;
@@ -284,7 +285,7 @@ TEST(no_server)
 
 /* ---- a proxy that cuts the connection -------------------------------------------------------------- */
 
-enum { PASS, CUT_BEFORE, CUT_AFTER, CUT_AFTER_AND_DELETE, CUT_IN_REPLY, CUT_IN_REQUEST };
+enum { PASS, CUT_BEFORE, CUT_AFTER, CUT_AFTER_AND_DELETE, CUT_IN_REPLY, CUT_IN_REQUEST, MEDDLE };
 
 /* One message, or as much as comes at once; 0 at the end. */
 static size_t take(int fd, char *to, size_t cap)
@@ -339,6 +340,9 @@ static void proxy_one(int client)
             shared->hits += mode != PASS;
             if (mode == CUT_BEFORE) {
                 break;
+            }
+            if (mode == MEDDLE) {
+                sh("%s", shared->command);
             }
             put(server, message, mode == CUT_IN_REQUEST ? len / 2 : len);
             if (mode == CUT_IN_REQUEST) {
@@ -427,6 +431,66 @@ TEST(t9_connection_cut_between_request_and_reply)
     cut_everywhere(unplug, VIF_OK, false, true);
     CHECK_INT(count_fds(), fds);
     CHECK_INT(count_rows("Interface"), rows);
+    close_host();
+    ovs_kill(&child);
+    close(listener);
+}
+
+/* T18: somebody else is faster, at any request of the VIF's. */
+TEST(t18_others_between_look_and_change)
+{
+    static const struct { const char *command; vif_status other; bool stays; } others[] = {
+        {"ovs-vsctl --no-wait --may-exist add-port br-int foreign", VIF_OK, true},
+        {"ovs-vsctl --no-wait --if-exists del-port vhu00000003-3c", VIF_OK, false},
+        {"ovs-vsctl --no-wait -- --if-exists del-port vhu00000003-3c -- add-port br-int "
+         "vhu00000003-3c -- set Interface vhu00000003-3c external_ids:iface-id=else", VIF_E_EXISTS,
+         false},
+        {"ovs-vsctl --no-wait -- --if-exists del-port vhu00000003-3c -- --may-exist add-br br-else -- "
+         "add-port br-else vhu00000003-3c", VIF_OK, false},
+        {"ovs-vsctl --no-wait --if-exists del-br br-int -- add-br br-int -- set bridge br-int "
+         "datapath_type=netdev", VIF_OK, false},
+    };
+    pid_t child;
+    listen_at("proxy.sock");
+    child = run_in_child(proxy);
+    REQUIRE(open_host_at("proxy.sock"));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        for (int verb = 0; verb < 3; verb++) {
+            for (int at = 1; at < 20; at++) {
+                vif_status st;
+                small(3);
+                aim(PASS, 0);
+                options.ovs_take_over = VIF_TRUE;
+                GOOD(verb == 0 ? unplug() : plug());
+                sh("ovs-vsctl --no-wait --if-exists del-port foreign");
+                options.ovs_take_over = VIF_BOOL_UNSET;
+                options.ovs_tag = verb == 1 ? 5 : 0;
+                strcpy(shared->command, others[i].command);
+                aim(MEDDLE, at);
+                st = verb == 2 ? unplug() : plug();
+                if (shared->hits == 0) {
+                    break;
+                }
+                if (st != VIF_OK && st != others[i].other) {
+                    CHECK_FAIL("%s, verb %d at %d: %s: %s", others[i].command, verb, at,
+                               vif_status_name(st), err.text);
+                }
+                aim(PASS, 0);
+                if (others[i].stays) {
+                    CHECK_STR(db_get("Port", "foreign", "name"), "foreign");
+                }
+                sh("ovs-vsctl --no-wait get Interface vhu00000003-3c external_ids:iface-id");
+                if (others[i].other == VIF_E_EXISTS && st == VIF_E_EXISTS &&
+                    strcmp(sh_text, "else") != 0) {
+                    CHECK_FAIL("verb %d at %d: another's port was changed: %s", verb, at, sh_text);
+                }
+                GOOD(verb == 2 || st != VIF_OK ? VIF_OK : (options.ovs_take_over = VIF_TRUE, plug()));
+            }
+        }
+    }
+    options.ovs_take_over = VIF_TRUE;
+    GOOD(unplug());
+    sh("ovs-vsctl --no-wait --if-exists del-port foreign -- --if-exists del-br br-else");
     close_host();
     ovs_kill(&child);
     close(listener);

@@ -876,6 +876,139 @@ TEST(t19_a_hundred_times_the_same_name)
     free(before);
 }
 
+/* ---- who else is at work ---------------------------------------------------------------------------- */
+
+/* "applied" is the switch's word, also for a change that an earlier call has committed. */
+TEST(applied_is_what_the_switch_says)
+{
+    plain("tap0", true);
+    options.ovs_applied_timeout = 300;
+    REQUIRE(open_host());
+    GOOD(plug());
+    options.ovs_tag = 7;
+    kill(ovs_switch, SIGSTOP);
+    FAILS(plug(), VIF_E_UNKNOWN, "committed");
+    CHECK(host.result.committed && !host.result.applied);
+    (void)plug();                       /* the rows are right now, the switch is where it was */
+    CHECK(host.result.committed && !host.result.applied);
+    kill(ovs_switch, SIGCONT);
+    GOOD(plug());
+    CHECK(host.result.applied);
+    kill(ovs_switch, SIGSTOP);
+    FAILS(unplug(), VIF_E_UNKNOWN, "committed");
+    (void)unplug();
+    CHECK(!host.result.applied);
+    kill(ovs_switch, SIGCONT);
+    GOOD(unplug());
+    CHECK(!exists("tap0"));
+    close_host();
+}
+
+/* Two agents plug and unplug the same VIF: each call ends, and one alone finds everything in order. */
+TEST(two_agents)
+{
+    char *before = everything();
+    int bad = 0, status;
+    plain("tap0", true);
+    fflush(stdout);
+    for (int child = 0; child < 2; child++) {
+        if (fork() == 0) {
+            int failures = 0;
+            if (!open_host()) {
+                _exit(100);
+            }
+            for (int i = 0; i < 30; i++) {
+                const vif_status st = (i + child) % 3 == 2 ? unplug() : plug();
+                if (st != VIF_OK) {
+                    printf("# agent %d, call %d: %s: %s: %s\n", child, i, vif_status_name(st),
+                           err.where, err.text);
+                    /* E_PLUG: the tap went between commit and look; E_KERNEL, E_NO_INTERFACE: the same */
+                    failures += st == VIF_E_UNKNOWN || st == VIF_E_TIMEOUT || st == VIF_E_PROTO ||
+                                st == VIF_E_NOMEM || st == VIF_E_INVAL;
+                }
+            }
+            vif_host_close(&host);
+            fflush(stdout);
+            _exit(failures);
+        }
+    }
+    for (int child = 0; child < 2; child++) {
+        while (wait(&status) < 0 && errno == EINTR) {
+        }
+        bad += !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    }
+    CHECK_INT(bad, 0);
+    REQUIRE(open_host());
+    GOOD(plug());
+    GOOD(look());
+    GOOD(unplug());
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+/* More than a request can hold: said so, and nothing is left. */
+TEST(too_much_for_a_request)
+{
+    static char list[32768];
+    char *before = everything();
+    plain("tap0", true);
+    for (int i = 0; i < 4096; i++) {
+        snprintf(list + strlen(list), 8, "%s%d", i ? "," : "", i);
+    }
+    options.ovs_trunks = list;
+    REQUIRE(open_host());
+    CHECK(plug() != VIF_OK);
+    CHECK(err.status == VIF_E_TOO_BIG || err.status == VIF_E_SPACE);
+    CHECK(err.text[0] != '\0' && err.where[0] != '\0');
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+/* An agent's plugin: rows, a link that comes of them, rows again. */
+static void agents_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, "int0", "br-int");
+    (void)in;
+    (void)vif_plan_ovs_column(plan, r, "Interface", "type", NULL, "internal");
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "int0", NULL);
+    r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, "int1", "br-int");
+    (void)vif_plan_ovs_column(plan, r, "Interface", "type", NULL, "internal");
+    if (options.ovs_tag == 9) {
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "nodev0", NULL);
+    }
+}
+
+TEST(a_plugin_of_the_agents)
+{
+    static const vif_plugin_vif takes[] = {{VIF_CLASS_VIFGeneric, 0, 0, NULL},
+                                           {VIF_CLASS_NONE, 0, 0, NULL}};
+    static const vif_plugin mine = {"mine", takes, agents_plan};
+    static const vif_plugin *const plugins[] = {&mine};
+    char *before = everything();
+    vif_host_desc desc = host_desc();
+    start(VIF_CLASS_VIFGeneric);
+    vif.base.plugin = "mine";
+    vif.base.port_profile = NULL;
+    desc.plugins = plugins;
+    desc.plugin_count = 1;
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    GOOD(plug());
+    DO("ip -o link show int0; " VSCTL "list-ports br-int");
+    CHECK_HAS(sh_text, ",UP");
+    CHECK_HAS(sh_text, "int0\nint1");
+    GOOD(look());
+    GOOD(plug());
+    GOOD(unplug());
+    SAME_AS(before);
+    options.ovs_tag = 9;                /* one behind the rows fails: both groups are taken back */
+    CHECK_INT(plug(), VIF_E_NO_INTERFACE);
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
 /* ---- dry run, port data ---------------------------------------------------------------------------- */
 
 TEST(dry_runs)
