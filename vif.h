@@ -5567,10 +5567,7 @@ static void vif__rows_build_wait(vif__job *j)
     size_t i;
 
     if (d->state == VIF__ROWS_APPLIED) {
-        (void)vif_ovsdb_wait_ms(&d->txn, "Open_vSwitch", "!=", patience);
-        vif_ovsdb_where(&d->txn, "cur_cfg", ">=");
-        vif_ovsdb_put_int(&d->txn, d->next_cfg);
-        vif_ovsdb_column(&d->txn, "cur_cfg");
+        (void)vif_ovsdb_wait_cfg(&d->txn, d->next_cfg, patience);
     }
     for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
         vif_ovs *o = j->plan.items[i].ovs;
@@ -5751,8 +5748,13 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
         vif__ovs_seen_state(j, o, vif_ovsdb_first(ev, o->priv.op));
         if (o->priv.broken && j->options->ovs_device_later != VIF_TRUE) {
             d->at_fault = i;
-            return vif__step_fail(j, VIF_E_PLUG, o->priv.error != NULL ? o->priv.error
-                                  : "the switch has not opened the port");
+            (void)vif__step_fail(j, VIF_E_PLUG, o->priv.error != NULL ? ""
+                                 : "the switch has not opened the port");
+            if (o->priv.error != NULL) {
+                vif_cat_escaped(j->step.text, sizeof j->step.text, o->priv.error,
+                                strlen(o->priv.error));
+            }
+            return VIF_E_PLUG;
         }
     }
     return vif__rows_next(j);
@@ -6484,7 +6486,15 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
     }
     if (!h->priv.ovsdb_open) {
         st = vif__ovsdb_open(h, err);
-    } else if (h->ovsdb.error.status != VIF_OK) {
+    }
+    while (h->priv.ovsdb_open && h->ovsdb.error.status != VIF_OK &&
+           vif_ovsdb_step(&h->ovsdb, vif__host_now(h), ev) != VIF_OVSDB_NOTHING) {
+        /* what is left of a connection that was lost */
+    }
+    if (h->priv.ovsdb_open && h->ovsdb.error.status != VIF_OK) {
+        if (err != NULL) {
+            *err = h->ovsdb.error;
+        }
         st = vif_ovsdb_reconnect(&h->ovsdb, vif__host_now(h));
     }
     return st == VIF_OK ? vif_ovsdb_call(&h->ovsdb, t, vif_ovsdb_now(&h->ovsdb) + 10000, ev, err)

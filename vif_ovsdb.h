@@ -201,6 +201,10 @@ VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn);
 /* Two operations: asks the switch to apply what is in the database (Open_vSwitch.next_cfg += 1),
  * and selects next_cfg. Returns the number of the select; read it with vif_ovsdb_next_cfg_of. */
 VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn);
+/* Lets a transaction that only reads wait, as vif_ovsdb_wait_ms does, until the switch has applied
+ * that number (Open_vSwitch.cur_cfg): its reply is the notice. Selects behind it read what the
+ * switch has made of its ports. */
+VIF_API int vif_ovsdb_wait_cfg(vif_ovsdb_txn *txn, int64_t next_cfg, int64_t timeout_ms);
 
 /* Clauses. function: "==", "!=", "<", "<=", ">", ">=", "includes", "excludes"; mutator: "+=", "-=",
  * "*=", "/=", "%=", "insert", "delete". A value must follow each; clauses of one sort stand
@@ -323,7 +327,6 @@ typedef struct vif_ovsdb {
         uint8_t given, fresh, probing, announced, eof, blocked, hasty, full;
     } now;
     vif_error error;                    /* sticky; status VIF_OK while the connection lives */
-    int64_t cur_cfg;                    /* what the switch has applied; -1: not known */
     struct {
         uint64_t bytes_in, bytes_out, messages_in, messages_out;
         uint64_t replies;               /* of ours that were answered: round trips */
@@ -332,7 +335,7 @@ typedef struct vif_ovsdb {
         size_t in_peak, out_peak;       /* most bytes that the buffers ever held */
     } count;
     struct {                            /* private: of one stream, the larger part */
-        int64_t probe_id, leader_id, applied_id, quiet_at;
+        int64_t probe_id, leader_id, quiet_at;
         int end_errno;
     } stream;
     struct {                            /* private */
@@ -443,9 +446,6 @@ VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *
                                               const vif_ovsdb_event *event,
                                               vif_ovsdb_changes *changes);
 VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change *change);
-/* Keeps db->cur_cfg up to date from now on, by a monitor of one column of one row. Once for each
- * connection; db->cur_cfg is -1 until the first answer. */
-VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_watch_applied(vif_ovsdb *db, vif_error *err);
 
 /* ---- Event loops ---- */
 
@@ -1078,6 +1078,16 @@ VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn)
     return vif__db_op(txn, VIF__DB_WORD, "abort", NULL, NULL);
 }
 
+VIF_API int vif_ovsdb_wait_cfg(vif_ovsdb_txn *txn, int64_t next_cfg, int64_t timeout_ms)
+{
+    const int op = vif_ovsdb_wait_ms(txn, "Open_vSwitch", "!=", timeout_ms);
+
+    vif_ovsdb_where(txn, "cur_cfg", ">=");
+    vif_ovsdb_put_int(txn, next_cfg);
+    vif_ovsdb_column(txn, "cur_cfg");
+    return op;
+}
+
 VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn)
 {
     int op;
@@ -1463,7 +1473,6 @@ static void vif__db_opened(vif_ovsdb *db)
     memset(&db->now, 0, sizeof db->now);
     memset(&db->stream, 0, sizeof db->stream);
     db->now.fresh = 1;
-    db->cur_cfg = -1;
     vif__db_rescan(db);
     if (db->rest.desc.leader_of == NULL) {
         db->priv.remotes_left = 0;
@@ -1482,7 +1491,6 @@ static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_e
     db->rest.desc = *desc;
     db->priv.fd = -1;
     db->rest.next_id = desc->first_id;
-    db->cur_cfg = -1;
     if (desc->max_message == 0) {
         db->rest.desc.max_message = 1u << 20;
     }
@@ -1858,18 +1866,6 @@ static void vif__db_leader(vif_ovsdb *db, const vif_ovsdb_event *reply)
     }
 }
 
-/* A first answer, or an update. */
-static void vif__db_applied(vif_ovsdb *db, vif_ovsdb_value tables)
-{
-    vif_ovsdb_changes changes;
-    vif_ovsdb_change change;
-
-    vif__db_changes_in(&changes, tables, 1);
-    while (vif_ovsdb_next_change(&changes, &change)) {
-        (void)vif_ovsdb_int(vif_ovsdb_member(change.row, "cur_cfg"), &db->cur_cfg);
-    }
-}
-
 /* Whether it is an event for the caller. */
 static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value id)
 {
@@ -1882,9 +1878,6 @@ static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value
     }
     if (event->id == db->stream.leader_id) {
         vif__db_leader(db, event);
-    } else if (event->id == db->stream.applied_id) {
-        db->stream.applied_id = event->status == VIF_OK ? event->id : 0;
-        vif__db_applied(db, event->result);
     } else if (vif__db_settle(db, event->id)) {
         db->count.replies++;
         return true;
@@ -1894,18 +1887,12 @@ static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value
     return false;
 }
 
-static bool vif__db_notice(vif_ovsdb *db, vif_ovsdb_event *event)
+static void vif__db_notice(vif_ovsdb_event *event)
 {
     const size_t which = vif__db_which(
         event->method, "update\0update2\0update3\0locked\0stolen\0monitor_canceled", 6);
 
-    if (which == 0 && db->stream.applied_id != 0 &&
-        vif_ovsdb_is(vif__db_item(event->params, 0), "vif.applied")) {
-        vif__db_applied(db, vif__db_item(event->params, 1));
-        return false;
-    }
     event->type = (vif_ovsdb_event_type)(VIF_OVSDB_UPDATE + (which < 3 ? 0 : (int)which - 2));
-    return true;
 }
 
 /* A request of the server's. Answered at once, or, without room, before anything else is read. */
@@ -1946,7 +1933,8 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
         return vif__db_reply(db, event, id);
     }
     if (id.text == NULL || (vif__db_is_null(id) && !vif_ovsdb_is(event->method, "echo"))) {
-        return vif__db_notice(db, event);
+        vif__db_notice(event);
+        return true;
     }
     vif__db_serve(db, event, id);
     return false;
@@ -2311,20 +2299,6 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
     change->table = changes->table;
     vif__db_change(value, changes->dialect, change);
     return true;
-}
-
-VIF_API vif_status vif_ovsdb_watch_applied(vif_ovsdb *db, vif_error *err)
-{
-    static const char params[] =
-        "[\"Open_vSwitch\",\"vif.applied\",{\"Open_vSwitch\":[{\"columns\":[\"cur_cfg\"]}]}]";
-    int64_t *const id = &db->stream.applied_id;
-    vif_status status = VIF_OK;
-
-    if (*id == 0) {
-        status = vif__db_send(db, "monitor", params, sizeof params - 1, id, err);
-        vif_ovsdb_forget(db, *id);
-    }
-    return status;
 }
 
 /* >>posix */
@@ -2742,19 +2716,17 @@ VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t dea
 VIF_API vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t next_cfg, int64_t deadline_ms,
                                           vif_error *err)
 {
-    while (db->error.status == VIF_OK && db->cur_cfg < next_cfg) {
-        const vif_status status = vif_ovsdb_watch_applied(db, err);
+    char text[256];
+    vif_ovsdb_txn txn;
+    vif_ovsdb_event reply;
+    vif_status status;
 
-        if (status != VIF_OK && status != VIF_E_BUSY) {
-            return status;
-        }
-        if (!vif__db_drop(db, deadline_ms)) {
-            return vif__db_error(err, VIF_E_UNKNOWN,
-                                 "not applied in time: is ovs-vswitchd running?");
-        }
-    }
-    return db->cur_cfg >= next_cfg ? VIF_OK
-         : vif__db_error(err, VIF_E_UNKNOWN, "connection lost");
+    vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
+    (void)vif_ovsdb_wait_cfg(&txn, next_cfg, deadline_ms - vif_ovsdb_now(db));
+    status = vif_ovsdb_call(db, &txn, deadline_ms, &reply, err);
+    return status == VIF_OK ? VIF_OK
+        : vif__db_error(err, VIF_E_UNKNOWN, db->error.status != VIF_OK
+                        ? "connection lost" : "not applied in time: is ovs-vswitchd running?");
 }
 #endif
 

@@ -1102,38 +1102,14 @@ TEST(monitor_where_must_be_json)
     CHECK_INT(vif_ovsdb_monitor_start(&db, &mon, &err), VIF_E_INVAL);
 }
 
-TEST(applied_is_followed_inside)
+TEST(wait_for_the_switch)
 {
-    start();
-    CHECK_INT(vif_ovsdb_watch_applied(&db, &err), VIF_OK);
-    CHECK_INT(vif_ovsdb_watch_applied(&db, &err), VIF_OK);
-    CHECK_STR(sent(), "{\"id\":1,\"method\":\"monitor\",\"params\":[\"Open_vSwitch\",\"vif.applied\","
-        "{\"Open_vSwitch\":[{\"columns\":[\"cur_cfg\"]}]}]}");
-    CHECK_INT(db.cur_cfg, -1);
-    feed("{\"id\":1,\"error\":null,\"result\":{\"Open_vSwitch\":{\"" U1 "\":{\"new\":{"
-         "\"cur_cfg\":3}}}}}");
-    CHECK_INT(step(), VIF_OVSDB_NOTHING);
-    CHECK_INT(db.cur_cfg, 3);
-    feed("{\"id\":null,\"method\":\"update\",\"params\":[\"vif.applied\",{\"Open_vSwitch\":{\"" U1
-         "\":{\"old\":{\"cur_cfg\":3},\"new\":{\"cur_cfg\":4}}}}]}");
-    CHECK_INT(step(), VIF_OVSDB_NOTHING);
-    CHECK_INT(db.cur_cfg, 4);
-    CHECK_INT(db.count.strangers, 0);
-    feed("{\"id\":null,\"method\":\"update\",\"params\":[\"mine\",{}]}");
-    CHECK_INT(step(), VIF_OVSDB_UPDATE);
-}
-
-/* Refused, it may be asked for again. */
-TEST(applied_refused)
-{
-    start();
-    CHECK_INT(vif_ovsdb_watch_applied(&db, &err), VIF_OK);
-    (void)sent();
-    feed("{\"id\":1,\"error\":\"unknown database\"}");
-    CHECK_INT(step(), VIF_OVSDB_NOTHING);
-    CHECK_INT(db.cur_cfg, -1);
-    CHECK_INT(vif_ovsdb_watch_applied(&db, &err), VIF_OK);
-    CHECK_HAS(sent(), "\"id\":2,");
+    begin();
+    CHECK_INT(vif_ovsdb_wait_cfg(&txn, 7, 1500), 0);
+    CHECK_INT(vif_ovsdb_select(&txn, "Interface"), 1);
+    CHECK_STR(built(), "[\"Open_vSwitch\",{\"op\":\"wait\",\"table\":\"Open_vSwitch\",\"until\":\"!=\",\"timeout\":1500,"
+          "\"where\":[[\"cur_cfg\",\">=\",7]],\"columns\":[\"cur_cfg\"],\"rows\":[]},"
+          "{\"op\":\"select\",\"table\":\"Interface\",\"where\":[]}]");
 }
 
 TEST(r7_24_locks)
