@@ -690,7 +690,8 @@ TEST(nonsense_for_unplug_and_check)
     listen_at("fake.sock");
     child = run_in_child(fake);
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        if (!answers[i].waits) {        /* those only wait, here as there */
+        const char *how = answers[i].text;
+        if (!answers[i].waits && how[0] != '\0' && how[strlen(how) - 1] != '!') {   /* those wait */
             nonsense(unplug, (int)i);
             ovs_kill(&child);
             child = run_in_child(fake);

@@ -4,6 +4,7 @@
  * to the same rows. */
 /* flags: -Wl,--wrap=sendmsg */
 #include "switch.h"
+#include <sys/un.h>
 
 /* Everything a VIF's life is: what was there before is there behind it, and nothing else. */
 static void life(const char *port)
@@ -731,6 +732,7 @@ TEST(mirrors)
     REQUIRE(open_host());
     DO(VSCTL "-- --id=@m create mirror name=m0 -- add bridge br-int mirrors @m");
     CHECK(plug() != VIF_OK);            /* there is no m1 */
+    CHECK_HAS(err.text, "m1");
     DO(VSCTL "list-ports br-int");
     CHECK_STR(sh_text, "");
     CHECK(!exists("tap0"));
@@ -874,6 +876,90 @@ TEST(t19_a_hundred_times_the_same_name)
     SAME_AS(before);
     close_host();
     free(before);
+}
+
+/* What is to go is found by its name, wherever it is. */
+TEST(unplug_with_another_network)
+{
+    char *before = everything();
+    plain("tap0", true);
+    REQUIRE(open_host());
+    GOOD(plug());
+    network.bridge = "br-none";
+    GOOD(unplug());
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+/* ---- connections ----------------------------------------------------------------------------------- */
+
+TEST(connection_by_tcp)
+{
+    static char tcp[40];
+    vif_host_desc desc = host_desc();
+    plain("tap0", true);
+    snprintf(tcp, sizeof tcp, "unix:/nonesuch,tcp:127.0.0.1:%d", ovs_port);
+    host_options.ovsdb_connection = tcp;
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    GOOD(plug());
+    GOOD(look());
+    GOOD(unplug());
+    close_host();
+}
+
+TEST(connection_adopted)
+{
+    struct sockaddr_un addr;
+    vif_ovsdb_desc ovsdb = vif_ovsdb_desc_default();
+    vif_host_desc desc = host_desc();
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    plain("tap0", true);
+    memset(&addr, 0, sizeof addr);
+    addr.sun_family = AF_UNIX;
+    snprintf(addr.sun_path, sizeof addr.sun_path, "%s", ovs_path("db.sock"));
+    REQUIRE(connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0);
+    ovsdb.fd_plus_one = fd + 1;
+    ovsdb.now_ms = ovs_now;
+    desc.ovsdb = &ovsdb;
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    GOOD(plug());
+    GOOD(look());
+    GOOD(unplug());
+    close_host();
+    CHECK(fcntl(fd, F_GETFD) >= 0);     /* the caller's */
+    shutdown(fd, SHUT_RDWR);
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    CHECK(plug() == VIF_E_SYSTEM || err.status == VIF_E_UNKNOWN);
+    CHECK(err.text[0] != '\0');
+    close_host();
+    close(fd);
+    if (exists("tap0")) {               /* unknown: a call that can look settles it */
+        REQUIRE(open_host());
+        GOOD(unplug());
+        close_host();
+    }
+}
+
+/* Buffers that grow, by the caller's hook: given back, also where nobody could be reached. */
+TEST(connection_with_buffers_that_grow)
+{
+    vif_ovsdb_desc ovsdb = vif_ovsdb_desc_default();
+    vif_host_desc desc = host_desc();
+    plain("tap0", true);
+    ovsdb.resize = counting_resize;
+    ovsdb.now_ms = ovs_now;
+    desc.ovsdb = &ovsdb;
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    GOOD(plug());
+    GOOD(unplug());
+    close_host();
+    ovsdb.remote = "unix:/nonesuch";
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    CHECK_INT(plug(), VIF_E_SYSTEM);
+    CHECK_INT(plug(), VIF_E_SYSTEM);
+    CHECK(!exists("tap0"));
+    close_host();
 }
 
 /* ---- who else is at work ---------------------------------------------------------------------------- */

@@ -225,6 +225,7 @@ static void close_host(void)
 {
     vif_host_close(&host);
     CHECK_INT(memory_held, 0);
+    memory_held = 0;
     if (check_failures > 0 && ovs_switch > 0) {
         sh("for b in $(" VSCTL "list-br); do " VSCTL "del-br $b; done; " VSCTL "--all destroy QoS; "
            VSCTL "add-br br-int -- set bridge br-int datapath_type=netdev; "

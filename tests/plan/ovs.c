@@ -658,6 +658,34 @@ TEST(all_trunks)
     CHECK_STR(c->value, want);
 }
 
+/* A word that is none of them would wait for something else than was meant. */
+TEST(words_of_ovs_wait)
+{
+    static const char *const good[] = {"committed", "applied", "ready", "", NULL};
+    size_t i;
+    plain(true);
+    for (i = 0; i < 5; i++) {
+        options.ovs_wait = good[i];
+        CHECK_INT(make(VIF_PLUG), VIF_OK);
+    }
+    options.ovs_wait = "comitted";
+    refuses_plug(VIF_E_INVAL, "ovs_wait", "");
+}
+
+/* Longer than the runner can hold: refused, not cut to another name. */
+TEST(names_of_mirrors)
+{
+    char name[80];
+    memset(name, 'm', sizeof name);
+    plain(true);
+    name[64] = '\0';
+    options.ovs_mirrors = name;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    name[64] = 'm';
+    name[65] = '\0';
+    refuses_plug(VIF_E_INVAL, "ovs_mirrors", "");
+}
+
 TEST(options_reach_every_class)
 {
     hybrid();
