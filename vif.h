@@ -237,7 +237,7 @@ typedef struct vif_ovs {
     const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
     const char *mirrors;                /* names by commas, or NULL */
     struct {                            /* the runner's */
-        char uuid[37], iface[37], bridge[65], stale[65], stale_uuid[37];
+        char uuid[37], iface[37], bridge[65], stale[65], stale_uuid[37], no_mirror[65];
         char qos_id[37];
         bool taken, bond, local, broken, qos_right, mirrored, sent;
         int op;
@@ -1810,6 +1810,8 @@ static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_opti
 static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     const vif_options *o = in->options;
+    const char *list;
+    char name[66];
     size_t i;
 
     for (i = 0; i < sizeof vif__ovs_options / sizeof *vif__ovs_options; i++) {
@@ -1822,7 +1824,12 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
         (void)vif__plan_ovs_json(plan, r, "Port", "protected",
                                  o->ovs_protected == VIF_TRUE ? "true" : "false");
     }
-    r->ovs->mirrors = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
+    r->ovs->mirrors = list = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
+    while (list != NULL && vif__list_next(&list, name, sizeof name)) {
+        if (strlen(name) > 64) {
+            vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "a name of more than 64 bytes");
+        }
+    }
 }
 
 /* A QoS row of its own for a port of the kernel's datapath, unless the port is there; at any time
@@ -2297,6 +2304,11 @@ static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
     } else if (!vif_has(v->network) ||
                vif__plan_name(plan, "network.bridge", v->network->bridge) == NULL) {
         vif_plan_refuse(plan, VIF_E_FIELD, "network", "is not set");
+    } else if (vif_has_text(in->options->ovs_wait) &&
+               strcmp(in->options->ovs_wait, "committed") != 0 &&
+               strcmp(in->options->ovs_wait, "applied") != 0 &&
+               strcmp(in->options->ovs_wait, "ready") != 0) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "ovs_wait", "committed, applied or ready is required");
     } else if (vif__ovs_profile(in)->create_tap == VIF_TRUE &&
                v->object.klass != VIF_CLASS_VIFOpenVSwitch) {
         vif_plan_refuse(plan, VIF_E_TAP_CREATION, "port_profile.create_tap",
@@ -4287,6 +4299,12 @@ static void vif__ovs_put(vif_ovsdb_txn *t, const vif_ovs_column *c, const char *
     }
 }
 
+/* Whether other holders of the interface id matter: the server walks all interfaces for them. */
+static bool vif__ovs_seeks(const vif__job *j, const vif_ovs *o)
+{
+    return o->iface_id != NULL && (j->dry || j->options->ovs_remove_stale == VIF_TRUE);
+}
+
 /* A where clause: the map column holds the pair. */
 static void vif__ovs_where_pair(vif_ovsdb_txn *t, const char *key, const char *value)
 {
@@ -4418,9 +4436,11 @@ static void vif__ovs_look_bridge(vif__job *j, vif_resource *r, bool more)
     }
 }
 
-/* The port and its interface; who else holds the interface id; its QoS row; a bridge of its name.
- * Then, by the uuids found: the bridge it is on, which mirrors see it, the port that holds the
- * id. */
+static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
+
+/* The port and its interface; its QoS row; a bridge of its name; who else holds the interface id.
+ * Then, by the uuids found: the bridge it is on, the port that holds the id, which mirrors see
+ * it. */
 static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
 {
     vif_ovsdb_txn *t = &j->rows.txn;
@@ -4435,9 +4455,6 @@ static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
         vif_ovsdb_column(t, "ofport");
         vif_ovsdb_column(t, "error");
         vif_ovsdb_column(t, "ifindex");
-        (void)vif_ovsdb_select(t, "Interface");
-        vif__ovs_where_pair(t, "iface-id", o->iface_id != NULL ? o->iface_id : "");
-        vif_ovsdb_column(t, "name");
         (void)vif_ovsdb_select(t, "QoS");
         vif__ovs_where_pair(t, "id", o->priv.qos_id);
         vif_ovsdb_column(t, "type");
@@ -4445,17 +4462,29 @@ static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
         (void)vif_ovsdb_select(t, "Bridge");
         vif_ovsdb_where_text(t, "name", o->name);
         vif_ovsdb_column(t, "_uuid");
+        if (vif__ovs_seeks(j, o)) {
+            (void)vif_ovsdb_select(t, "Interface");
+            vif__ovs_where_pair(t, "iface-id", o->iface_id);
+            vif_ovsdb_column(t, "name");
+        }
+        while (list != NULL && vif__list_next(&list, name, sizeof name)) {
+            (void)vif_ovsdb_select(t, "Mirror");
+            vif_ovsdb_where_text(t, "name", name);
+            vif_ovsdb_column(t, "name");
+        }
         return;
     }
-    o->priv.op = vif_ovsdb_select(t, "Port");
-    vif_ovsdb_where_text(t, "name", o->priv.stale);
-    vif_ovsdb_column(t, "_uuid");
+    o->priv.op = vif_ovsdb_select(t, "Bridge");
+    vif__ovs_where_port(t, vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
+    vif_ovsdb_column(t, "name");
+    if (o->priv.stale[0] != '\0') {
+        (void)vif_ovsdb_select(t, "Port");
+        vif_ovsdb_where_text(t, "name", o->priv.stale);
+        vif_ovsdb_column(t, "_uuid");
+    }
     if (vif__ovs_absent(r)) {
         return;
     }
-    (void)vif_ovsdb_select(t, "Bridge");
-    vif__ovs_where_port(t, o->priv.uuid);
-    vif_ovsdb_column(t, "name");
     while (list != NULL && vif__list_next(&list, name, sizeof name)) {
         (void)vif_ovsdb_select(t, "Mirror");
         vif_ovsdb_where_text(t, "name", name);
@@ -4536,15 +4565,17 @@ static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
     int op = o->priv.op;
     char name[65];
 
-    o->priv.stale_uuid[0] = '\0';
-    (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), o->priv.stale_uuid);
-    o->priv.bridge[0] = '\0';
+    o->priv.stale_uuid[0] = o->priv.bridge[0] = '\0';
+    (void)vif_ovsdb_text(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "name"), o->priv.bridge,
+                         sizeof o->priv.bridge);
+    if (o->priv.stale[0] != '\0') {
+        (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"),
+                             o->priv.stale_uuid);
+    }
     o->priv.mirrored = !vif__ovs_absent(r) || list == NULL;
     if (vif__ovs_absent(r)) {
         return;
     }
-    (void)vif_ovsdb_text(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "name"), o->priv.bridge,
-                         sizeof o->priv.bridge);
     while (list != NULL && vif__list_next(&list, name, sizeof name)) {
         o->priv.mirrored = vif_ovsdb_first(ev, op++).text != NULL && o->priv.mirrored;
     }
@@ -4555,10 +4586,13 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     vif_ovs *o = r->ovs;
     const int op = o->priv.op;
     const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
-    const vif_ovsdb_value qos = vif_ovsdb_first(ev, op + 3);
+    const vif_ovsdb_value qos = vif_ovsdb_first(ev, op + 2);
     const vif_ovsdb_value rate = vif_ovsdb_map_get(vif_ovsdb_member(qos, "other_config"),
                                                    "max-rate");
-    vif_ovsdb_iter holders = vif_ovsdb_rows(ev, op + 2);
+    vif_ovsdb_iter holders = vif_ovsdb_rows(ev, op + 4);
+    const char *list = o->mirrors;
+    char name[65];
+    int i;
     vif_ovsdb_value row;
 
     if (more) {
@@ -4569,7 +4603,7 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
     (void)vif_ovsdb_uuid(vif_ovsdb_member(iface, "_uuid"), o->priv.iface);
     o->priv.taken = vif__ovs_absent(r) && iface.text != NULL;
-    o->priv.local = vif_ovsdb_first(ev, op + 4).text != NULL && strcmp(o->name, o->bridge) != 0;
+    o->priv.local = vif_ovsdb_first(ev, op + 3).text != NULL && strcmp(o->name, o->bridge) != 0;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
     vif__ovs_note(j, o, "Port", port);
     vif__ovs_note(j, o, "Interface", iface);
@@ -4577,8 +4611,15 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     o->priv.qos_right = o->qos_max_rate == NULL ||
         (vif_ovsdb_is(vif_ovsdb_member(qos, "type"), o->qos) &&
          vif_ovsdb_is(rate, o->qos_max_rate));
+    o->priv.no_mirror[0] = '\0';
+    for (i = op + (vif__ovs_seeks(j, o) ? 5 : 4); list != NULL &&
+         vif__list_next(&list, name, sizeof name); i++) {
+        if (vif_ovsdb_first(ev, i).text == NULL) {
+            memcpy(o->priv.no_mirror, name, sizeof name);
+        }
+    }
     o->priv.stale[0] = '\0';
-    while (o->iface_id != NULL && vif_ovsdb_next(&holders, NULL, &row)) {
+    while (vif__ovs_seeks(j, o) && vif_ovsdb_next(&holders, NULL, &row)) {
         if (!vif_ovsdb_is(vif_ovsdb_member(row, "name"), o->name)) {
             (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), o->priv.stale,
                                  sizeof o->priv.stale);
@@ -4707,6 +4748,12 @@ static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
     if (st != VIF_OK) {
         return st;
     }
+    if (o->priv.no_mirror[0] != '\0') {
+        (void)vif__step_fail(j, VIF_E_INVAL, "ovs_mirrors: there is no mirror ");
+        vif_cat_escaped(j->step.text, sizeof j->step.text, o->priv.no_mirror,
+                        strlen(o->priv.no_mirror));
+        return VIF_E_INVAL;
+    }
     if (o->priv.stale[0] != '\0' && (j->dry || j->options->ovs_remove_stale == VIF_TRUE)) {
         vif__differ(j, r, "stale holder", "none", o->priv.stale);
     }
@@ -4800,13 +4847,11 @@ static void vif__ovs_delete_qos(vif_ovsdb_txn *t, const vif_ovs *o)
     vif__ovs_where_pair(t, "id", o->priv.qos_id);
 }
 
-/* Replaces the port's QoS row; returns the number of its insert. */
+/* A QoS row for the port; returns the number of its insert. */
 static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o)
 {
-    int op;
+    const int op = vif_ovsdb_insert(t, "QoS");
 
-    vif__ovs_delete_qos(t, o);
-    op = vif_ovsdb_insert(t, "QoS");
     vif_ovsdb_row_text(t, "type", o->qos);
     vif_ovsdb_row(t, "external_ids");
     vif_ovsdb_put_map(t);
@@ -4866,8 +4911,10 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
         vif__ovs_move(t, o, back ? o->bridge : o->priv.bridge, back ? o->priv.bridge : o->bridge);
     }
     if (!o->priv.qos_right && !back) {
-        const int qos = vif__ovs_insert_qos(t, o);
+        int qos;
 
+        vif__ovs_delete_qos(t, o);
+        qos = vif__ovs_insert_qos(t, o);
         (void)vif_ovsdb_update(t, "Port");
         vif_ovsdb_where_uuid(t, o->priv.uuid);
         vif_ovsdb_row(t, "qos");
@@ -4896,7 +4943,7 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
     vif_ovsdb_txn *t = &j->rows.txn;
     vif_ovs *o = r->ovs;
 
-    if (j->rows.state == VIF__ROWS_TRY && o->iface_id != NULL) {
+    if (j->rows.state == VIF__ROWS_TRY && vif__ovs_seeks(j, o)) {
         (void)vif_ovsdb_wait(t, "Interface", "==");
         vif__ovs_where_pair(t, "iface-id", o->iface_id);
         vif_ovsdb_column(t, "name");
@@ -4909,6 +4956,9 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
         vif__ovs_mutate(t, "ports", "delete", o->priv.stale_uuid, 0);
     }
     if (vif__ovs_absent(r)) {
+        if (o->qos != NULL && j->rows.state == VIF__ROWS_CHANGE) {
+            vif__ovs_delete_qos(t, o);  /* of a port of that name that went without it */
+        }
         vif__ovs_create_port(t, o);
     } else {
         vif__ovs_change_port(t, o, false);
@@ -5243,7 +5293,7 @@ static void vif__back(vif__job *j, vif_resource *r)
     if (st == VIF_E_UNKNOWN && vif__look_again(j) == VIF_OK) {
         st = vif__kinds[r->kind].revert(j, r);
     }
-    if (st == VIF_OK) {
+    if (st == VIF_OK || st == VIF_E_NO_INTERFACE) {
         vif__log(j, "taken back", r);
         return;
     }
@@ -5448,6 +5498,9 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
     }
     st = vif_ovsdb_open(&h->ovsdb, d, err);
     h->priv.ovsdb_open = st == VIF_OK;
+    if (st != VIF_OK) {
+        vif_ovsdb_close(&h->ovsdb);
+    }
     return st;
 }
 
@@ -5515,7 +5568,9 @@ static bool vif__rows_start(vif__job *j)
         r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
         r->ovs->priv.uuid[0] = there ? '?' : '\0';
         r->ovs->priv.uuid[1] = '\0';
-        vif__qos_id(r->ovs->name, r->ovs->priv.qos_id);
+        if (r->ovs->qos != NULL || j->phase == VIF__REMOVE) {
+            vif__qos_id(r->ovs->name, r->ovs->priv.qos_id);
+        }
         for (c = r->ovs->columns; c != NULL && there; c = c->next) {
             look = look || (!c->fresh && c->key != NULL);
         }
@@ -5559,6 +5614,12 @@ static bool vif__rows_judged(const vif_resource *r)
     return r->kind == VIF_RES_OVS_PORT || r->priv.created;
 }
 
+/* Whether somebody will hear of other ports with this interface id. */
+static bool vif__rows_tells(const vif__job *j, const vif_ovs *o)
+{
+    return j->host->desc.log != NULL && o->iface_id != NULL;
+}
+
 /* The server answers this one when the switch has got as far, with what it made of the ports. */
 static void vif__rows_build_wait(vif__job *j)
 {
@@ -5583,6 +5644,11 @@ static void vif__rows_build_wait(vif__job *j)
             vif_ovsdb_column(&d->txn, "ofport");
             vif_ovsdb_column(&d->txn, "error");
             vif_ovsdb_column(&d->txn, "ifindex");
+            if (vif__rows_tells(j, o)) {
+                (void)vif_ovsdb_select(&d->txn, "Interface");
+                vif__ovs_where_pair(&d->txn, "iface-id", o->iface_id);
+                vif_ovsdb_column(&d->txn, "name");
+            }
         }
     }
 }
@@ -5594,6 +5660,11 @@ static void vif__rows_build_look(vif__job *j)
 
     for (i = d->first; i < d->end; i++) {
         vif__ovs_look(j, &j->plan.items[i], d->state == VIF__ROWS_LOOK_MORE);
+    }
+    if (d->state == VIF__ROWS_LOOK) {   /* is the switch as far as the database? */
+        d->cfg_op = vif_ovsdb_select(&d->txn, "Open_vSwitch");
+        vif_ovsdb_column(&d->txn, "next_cfg");
+        vif_ovsdb_column(&d->txn, "cur_cfg");
     }
 }
 
@@ -5703,11 +5774,7 @@ static vif_status vif__rows_decide(vif__job *j)
             }
         }
         any = any || r->priv.state == VIF__DIFFERENT;
-        if (r->ovs->priv.stale[0] != '\0' && j->host->desc.log != NULL) {
-            vif__log(j, "another port has this interface id", r);
-        }
     }
-    d->next_cfg = -1;
     d->at_fault = i > d->first ? i - 1 : i;
     if (st != VIF_OK) {
         return st;
@@ -5722,6 +5789,15 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     bool any = false;
     size_t i;
 
+    if (!more) {
+        const vif_ovsdb_value row = vif_ovsdb_first(ev, d->cfg_op);
+        int64_t applied = 0;
+
+        d->next_cfg = -1;
+        (void)vif_ovsdb_int(vif_ovsdb_member(row, "cur_cfg"), &applied);
+        (void)vif_ovsdb_int(vif_ovsdb_member(row, "next_cfg"), &d->next_cfg);
+        d->next_cfg = applied < d->next_cfg ? d->next_cfg : -1;
+    }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[i];
 
@@ -5737,6 +5813,8 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
 static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
+    vif_ovsdb_iter holders;
+    vif_ovsdb_value row;
     size_t i;
 
     for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
@@ -5746,6 +5824,11 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
             continue;
         }
         vif__ovs_seen_state(j, o, vif_ovsdb_first(ev, o->priv.op));
+        holders = vif_ovsdb_rows(ev, o->priv.op + 1);
+        if (vif__rows_tells(j, o) && vif_ovsdb_next(&holders, NULL, &row) &&
+            vif_ovsdb_next(&holders, NULL, &row)) {
+            vif__log(j, "another port has this interface id", &j->plan.items[i]);
+        }
         if (o->priv.broken && j->options->ovs_device_later != VIF_TRUE) {
             d->at_fault = i;
             (void)vif__step_fail(j, VIF_E_PLUG, o->priv.error != NULL ? ""
@@ -5941,6 +6024,27 @@ static void vif__rows_wait(vif__job *j)
                         ready > 0 && (p.revents & ~POLLIN) != 0, vif__host_now(j->host));
 }
 
+/* The switch lets go of a device with the flags that it found: one that went from bridge to bridge
+ * may be down again. */
+static void vif__rows_moved(vif__job *j)
+{
+    size_t i, k;
+
+    for (i = j->rows.first; i < j->rows.end; i++) {
+        const vif_resource *p = &j->plan.items[i];
+        const bool moved = p->kind == VIF_RES_OVS_PORT && p->priv.state == VIF__APPLIED &&
+            !p->priv.created && strcmp(p->ovs->priv.bridge, p->ovs->bridge) != 0;
+
+        for (k = 0; k < j->rows.first && moved; k++) {
+            const vif_resource *up = &j->plan.items[k];
+
+            if (up->kind == VIF_RES_UP && strcmp(up->link, p->ovs->name) == 0) {
+                (void)vif__set_up(j, up, VIF_IFF_UP | up->mask);
+            }
+        }
+    }
+}
+
 /* The group is over: the walk goes on behind it. An outcome that is not known is left as it is, for
  * a look by the next call; so is the rest of an unplug that failed here. */
 static void vif__rows_finish(vif__job *j, vif_status st)
@@ -5948,9 +6052,17 @@ static void vif__rows_finish(vif__job *j, vif_status st)
     vif__rows *d = &j->rows;
     size_t i;
 
+    vif__info *info;
+
     d->active = d->waiting = false;
     j->at = j->phase == VIF__FORWARD ? d->end : d->first;
+    for (info = j->infos; info != NULL && d->end < j->plan.count; info = info->next) {
+        info->known = false;            /* links of the switch's own come and go with their rows */
+    }
     if (st == VIF_OK) {
+        if (j->phase == VIF__FORWARD && !j->dry) {
+            vif__rows_moved(j);
+        }
         return;
     }
     if (j->phase == VIF__BACK) {
@@ -6480,6 +6592,7 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
 {
     vif_status st = VIF_OK;
+    int tries;
 
     if (!h->priv.open) {
         return vif__fail_as(err, VIF_E_NOT_OPEN, "");
@@ -6487,15 +6600,18 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
     if (!h->priv.ovsdb_open) {
         st = vif__ovsdb_open(h, err);
     }
-    while (h->priv.ovsdb_open && h->ovsdb.error.status != VIF_OK &&
-           vif_ovsdb_step(&h->ovsdb, vif__host_now(h), ev) != VIF_OVSDB_NOTHING) {
-        /* what is left of a connection that was lost */
-    }
-    if (h->priv.ovsdb_open && h->ovsdb.error.status != VIF_OK) {
+    for (tries = 0; tries < 8 && h->priv.ovsdb_open && h->ovsdb.error.status != VIF_OK; tries++) {
+        while (vif_ovsdb_step(&h->ovsdb, vif__host_now(h), ev) != VIF_OVSDB_NOTHING) {
+            /* what is left of a connection that was lost */
+        }
         if (err != NULL) {
             *err = h->ovsdb.error;
         }
         st = vif_ovsdb_reconnect(&h->ovsdb, vif__host_now(h));
+        (void)vif_ovsdb_run(&h->ovsdb, false, true, vif__host_now(h));
+        if (err != NULL && st != VIF_OK) {
+            err->status = st;
+        }
     }
     return st == VIF_OK ? vif_ovsdb_call(&h->ovsdb, t, vif_ovsdb_now(&h->ovsdb) + 10000, ev, err)
                         : st;

@@ -2496,6 +2496,9 @@ static void vif__db_read(vif_ovsdb *db)
         got = vif__db_move(db, to, NULL, room);
         if (got > 0) {
             vif_ovsdb_received(db, (size_t)got);
+            if ((size_t)got < room && db->rest.desc.read == NULL) {
+                return;                 /* a socket has no more; other ways may keep some back */
+            }
         } else if (vif__db_would_block(got)) {
             return;
         } else {

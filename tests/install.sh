@@ -37,10 +37,10 @@ nftables                     the same, for forwarding rules
 jq                           looks into JSON that vifctl prints
 openvswitch-switch           a real ovsdb-server and ovs-vswitchd to talk to
 openvswitch-switch-dpdk      the same with DPDK: vhost-user ports that work
-dpdk-dev                     dpdk-testpmd: the guest's end of a vhost-user port, without a guest
-ovn-central                  OVN's databases: they say when a plugged VIF is bound and up
+dpdk-dev                     dpdk-testpmd: the far end of a vhost-user port, without a guest
+ovn-central                  the databases of OVN: they say when a plugged VIF is bound and up
 ovn-host                     its controller, which binds them
-libvirt-daemon               libvirtd: domains on VIFs, and its own plug beside vif's
+libvirt-daemon               libvirtd: domains on VIFs, and its own way to plug, for comparison
 libvirt-daemon-driver-qemu   its driver for them
 libvirt-clients              virsh
 qemu-system-x86              runs those domains
