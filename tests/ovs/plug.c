@@ -264,6 +264,7 @@ TEST(vhost_user)
     vhost(VIF_VHOST_SERVER);
     REQUIRE(open_host());
     FAILS(plug(), VIF_E_PLUG, "vhudc065497-3c");
+    settle();
     SAME_AS(before);
     options.ovs_device_later = VIF_TRUE;
     GOOD(plug());
@@ -280,7 +281,7 @@ TEST(vhost_user)
     CHECK_STR(get("Interface", "vhudc065497-3c", "type options"), "dpdkvhostuser\n{}");
     GOOD(look());
     GOOD(unplug());
-    sh(VSCTL "--timeout=5 set Open_vSwitch . other_config:x=1");        /* the switch comes after */
+    settle();                           /* the switch comes after */
     SAME_AS(before);
     close_host();
     free(before);
@@ -600,7 +601,7 @@ TEST(link_in_the_place_of_the_bridge)
         DO("ip link add br-veth type %s", kinds[i]);
         before = everything();
         CHECK(plug() != VIF_OK);
-        CHECK_HAS(err.text, "");
+        settle();
         SAME_AS(before);
         DO("ip link del br-veth");
         free(before);
@@ -778,6 +779,7 @@ TEST(t7_missing_device)
     SAME_AS(before);
     network.bridge = "br-new";          /* nor a bridge that it made */
     FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
+    settle();
     SAME_AS(before);
     network.bridge = "br-int";
     options.ovs_device_later = VIF_TRUE;
@@ -812,6 +814,7 @@ TEST(t7_tap_made_in_the_same_call)
     network.bridge = "br-new";
     options.ovs_mirrors = "nonesuch";
     CHECK(plug() != VIF_OK);
+    settle();
     SAME_AS(before);
     close_host();
     free(before);
@@ -1090,6 +1093,7 @@ TEST(a_plugin_of_the_agents)
     SAME_AS(before);
     options.ovs_tag = 9;                /* one behind the rows fails: both groups are taken back */
     CHECK_INT(plug(), VIF_E_NO_INTERFACE);
+    settle();
     SAME_AS(before);
     free(before);
     close_host();

@@ -61,14 +61,20 @@ __attribute__((unused)) static bool exists(const char *link)
 __attribute__((unused)) static char *everything(void)
 {
     char *copy;
-    sh(VSCTL "show; " VSCTL "--format=csv --columns=type,external_ids,other_config list QoS | sort; "
-       VSCTL "--format=csv --columns=name,tag,trunks,vlan_mode,external_ids,protected list Port | "
-       "sort; " VSCTL "--format=csv --columns=name,type,mtu_request,external_ids list Interface | "
-       "grep -v '^ovs-netdev' | sed 's/ovn-installed[^,]*//' | sort; "
-       "ip -o link | sed 's/^[0-9]*: //; s/ \\(qlen\\|state\\|qdisc\\|mode\\) [^ ]*//g; "
-       "s/link.ether.*//' | sort");
+    sh("{ " VSCTL "--format=csv show -- --columns=type,external_ids,other_config list QoS -- "
+       "--columns=name,tag,trunks,vlan_mode,external_ids,protected list Port -- "
+       "--columns=name,type,mtu_request,external_ids list Interface | "
+       "sed 's/ovn-installed[^,]*//'; ip -o link | "
+       "sed 's/^[0-9]*: //; s/ \\(qlen\\|state\\|qdisc\\|mode\\) [^ ]*//g; s/link.ether.*//'; } | "
+       "sort");
     copy = (char *)malloc(strlen(sh_text) + 1);
     return strcpy(copy, sh_text);
+}
+
+/* Until the switch has done all that is committed. Taking back does not wait for it. */
+__attribute__((unused)) static void settle(void)
+{
+    sh(VSCTL "set Open_vSwitch . other_config:settle=$(date +%%N)");
 }
 
 #define SAME_AS(before) do { \
