@@ -4555,6 +4555,7 @@ static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
     (void)vif_ovsdb_int(vif_ovsdb_member(row, "ofport"), &o->priv.ofport);
     (void)vif_ovsdb_int(vif_ovsdb_member(row, "ifindex"), &o->priv.ifindex);
     o->priv.error = vif_ovsdb_type(error) == VIF_JSON_STRING ? vif__ovs_keep(j, error, true) : NULL;
+    o->priv.error = vif_has_text(o->priv.error) ? o->priv.error : NULL;
     o->priv.broken = o->priv.ofport <= 0 || o->priv.error != NULL;
 }
 
@@ -5025,6 +5026,9 @@ static void vif__ovs_describe(const vif_resource *r, const vif__sink *s)
     const vif_ovs_column *c;
     char name[64];
 
+    if (o == NULL) {                    /* of a plan that was refused */
+        return;
+    }
     if (o->bridge != NULL) {
         vif__say(s, "bridge", o->bridge);
     }
@@ -5087,7 +5091,7 @@ static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_k
 #ifndef VIF_NO_OVS
 static bool vif__is_ovs(const vif_resource *r)
 {
-    return r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT;
+    return (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) && r->ovs != NULL;
 }
 #endif
 

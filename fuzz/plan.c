@@ -308,6 +308,14 @@ static void check_plan(const vif_plan *plan, bool own)
         const vif_resource *r = &plan->items[i];
 
         MUST((unsigned)r->kind < VIF_RES_COUNT && (unsigned)r->whose <= VIF_BORROWED);
+        if (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) {
+            if (plan->error.status == VIF_OK) {
+                MUST(r->link[0] == '\0' && r->ovs != NULL && r->ovs->name != NULL);
+                MUST(r->ovs->name[0] != '\0' && strlen(r->ovs->name) <= 64);
+                MUST((r->kind == VIF_RES_OVS_PORT) == (r->ovs->bridge != NULL));
+            }
+            continue;
+        }
         MUST(vif_ifname_check(r->link) == NULL);
         MUST(r->other[0] == '\0' || vif_ifname_check(r->other) == NULL);
         if (own) {

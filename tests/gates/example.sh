@@ -10,7 +10,7 @@ strict="$CC -std=c99 -Wall -Wextra -Wpedantic -Werror -I."
 if grep -q '\<main(' "$1"; then
     libraries=$(sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' "$1")
     # shellcheck disable=SC2086
-    if [ "$libraries" ] && ! $CC -x c -o /dev/null - $libraries <<<'int main(void) { return 0; }' 2>/dev/null; then
+    if [ "$libraries" ] && ! $CC -x c -o "$BUILD/has-libraries" - $libraries <<<'int main(void) { return 0; }' 2>/dev/null; then
         echo "skip compiles: cannot link $libraries"
         exit 0
     fi
