@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Fuzz target: verbs of vif.h on rows of Open vSwitch, against a server made of the input. For each
- * request the input chooses: an honest reply, one that is wrong in form or content, none, raw bytes, an
- * end of the connection; then what each operation says. The system calls are replaced, time too, so
- * nothing is waited for and no kernel is asked.
- * Every call ends after a bounded number of steps; every request is JSON; a change that was sent and not
- * answered makes "outcome unknown", or says what was left behind; an error says what it is, without
- * control bytes; no memory is kept. */
+ * request the input chooses: an honest reply, one that is wrong in form or content, none, raw
+ * bytes, an end of the connection; then what each operation says. The system calls are replaced,
+ * time too, so nothing is waited for and no kernel is asked.
+ * Every call ends after a bounded number of steps; every request is JSON; a change that was sent
+ * and not answered makes "outcome unknown", or says what was left behind; an error says what it
+ * is, without control bytes; no memory is kept. */
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -40,7 +40,7 @@ static int fuzz_getsockopt(void *value);
 
 #define MUST(cond) do { if (!(cond)) { __builtin_trap(); } } while (0)
 
-/* ---- the input, byte by byte; zeros behind its end ------------------------------------------------ */
+/* ---- the input, byte by byte; zeros behind its end ------------------------------------------- */
 
 static const uint8_t *at, *end;
 
@@ -49,12 +49,13 @@ static unsigned byte(void)
     return at < end ? *at++ : 0;
 }
 
-/* ---- the server ----------------------------------------------------------------------------------- */
+/* ---- the server ------------------------------------------------------------------------------ */
 
 static char request[16384], reply[65536];
 static size_t request_len, reply_len, reply_at;
 static bool hung_up, silent, connected;
-static bool outstanding, raw;           /* a change without an answer; bytes that nobody understands */
+/* A change without an answer; bytes that nobody understands. */
+static bool outstanding, raw;
 static int64_t now;
 static unsigned steps, requests, dials;
 
@@ -89,12 +90,15 @@ static void say_raw(unsigned len)
 #define UUID(digit) "[\"uuid\",\"" digit "50e8400-e29b-41d4-a716-446655440000\"]"
 static const char *const values[] = {
     "[\"set\",[]]", "7", "0", "-1", "true", "false", "\"\"", "\"system\"", "\"netdev\"", "\"tap0\"",
-    "\"br-int\"", UUID("1"), UUID("2"), "[\"set\",[" UUID("1") "," UUID("2") "]]", "[\"set\",[10,30]]",
+    "\"br-int\"", UUID("1"), UUID("2"), "[\"set\",[" UUID("1") "," UUID("2") "]]",
+    "[\"set\",[10,30]]",
     "[\"map\",[]]", "[\"map\",[[\"iface-id\",\"a909a1b5-4b0e-4b6d-8f4b-a1a7a3c11d33\"]]]",
     "[\"map\",[[\"iface-id\",\"other\"],[\"vif\",\"vif:other:x\"]]]",
-    "[\"map\",[[\"vif\",\"vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536\"],[\"x\",\"}{\\\"\\\\\"]]]",
-    "\"could not open network device\"", "\"\\u001b[31m\\n\"", "null", "{}", "[]", "1e3", "\"internal\"",
-    "[\"map\",[[\"max-rate\",\"1000\"]]]", "[\"uuid\",7]", "[\"uuid\",\"short\"]", "[\"map\",[[1]]]",
+    "[\"map\",[[\"vif\",\"vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536\"],"
+    "[\"x\",\"}{\\\"\\\\\"]]]",
+    "\"could not open network device\"", "\"\\u001b[31m\\n\"", "null", "{}", "[]", "1e3",
+    "\"internal\"", "[\"map\",[[\"max-rate\",\"1000\"]]]", "[\"uuid\",7]", "[\"uuid\",\"short\"]",
+    "[\"map\",[[1]]]",
     "65535", "9223372036854775807"};
 
 /* What a column most likely holds. */
@@ -103,7 +107,8 @@ static void say_column(const char *name, size_t len)
     static const char *const usual[][2] = {
         {"_uuid", UUID("1")}, {"name", "\"tap0\""}, {"ofport", "5"}, {"error", "[\"set\",[]]"},
         {"ifindex", "9"}, {"interfaces", UUID("2")}, {"next_cfg", "3"}, {"cur_cfg", "3"},
-        {"datapath_type", "\"netdev\""}, {"external_ids", "[\"map\",[]]"}, {"type", "\"internal\""}};
+        {"datapath_type", "\"netdev\""}, {"external_ids", "[\"map\",[]]"},
+        {"type", "\"internal\""}};
     const unsigned choice = byte();
     size_t i = 0;
 
@@ -180,7 +185,7 @@ static bool say_result(const char *op, const char *stop, const char *kind)
 {
     switch (byte()) {
     case 1: say("{\"error\":\"timed out\",\"details\":\"x\"}"); return true;
-    case 2: say("{\"error\":\"constraint violation\",\"details\":\"identical values\"}"); return true;
+    case 2: say("{\"error\":\"constraint violation\",\"details\":\"identical\"}"); return true;
     case 3: say("null"); return true;
     case 4: say(values[byte() % (sizeof values / sizeof values[0])]); return false;
     case 5: say_raw(byte()); return false;
@@ -262,7 +267,7 @@ static void answer(const char *text, size_t len)
     outstanding = false;
 }
 
-/* ---- system calls --------------------------------------------------------------------------------- */
+/* ---- system calls ---------------------------------------------------------------------------- */
 
 static int fuzz_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
@@ -430,7 +435,7 @@ static int64_t clock_now(void *user)
     return now += 1;
 }
 
-/* ---- VIFs ----------------------------------------------------------------------------------------- */
+/* ---- VIFs ------------------------------------------------------------------------------------ */
 
 static vif_vif vif;
 static vif_network network;
@@ -519,7 +524,7 @@ static void make_vif(void)
     options.ovs_vsctl_timeout += options.ovs_vsctl_timeout == 1;        /* none: for ever */
 }
 
-/* ---- what must hold -------------------------------------------------------------------------------- */
+/* ---- what must hold -------------------------------------------------------------------------- */
 
 static size_t held;
 

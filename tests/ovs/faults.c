@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Plugin ovs when the server dies, stops or answers nonsense, and when the connection breaks between a
- * request and its reply: a real ovsdb-server, a proxy before it, and a peer that is none. */
+ * Plugin ovs when the server dies, stops or answers nonsense, and when the connection breaks
+ * between a request and its reply: a real ovsdb-server, a proxy before it, and a peer that is
+ * none. */
 /* flags: -Wl,--wrap=sendmsg */
 #include "switch.h"
 #include <poll.h>
@@ -98,7 +99,7 @@ static bool all_or_nothing(bool *there)
          strcmp(differences[0].attribute, "exists") == 0);
 }
 
-/* ---- a server that dies ---------------------------------------------------------------------------- */
+/* ---- a server that dies ---------------------------------------------------------------------- */
 
 static void supervise(void)
 {
@@ -163,7 +164,8 @@ TEST(t9_server_killed_while_a_thousand_are_plugged)
                        differences[0].resource, differences[0].attribute, differences[0].found);
         }
         if (got[i] != VIF_E_UNKNOWN && there != (got[i] == VIF_OK)) {
-            CHECK_FAIL("VIF %d: %s, but %s", i, vif_status_name(got[i]), there ? "there" : "absent");
+            CHECK_FAIL("VIF %d: %s, but %s", i, vif_status_name(got[i]),
+                       there ? "there" : "absent");
         }
     }
     for (i = 0; i < COUNT; i++) {
@@ -180,7 +182,8 @@ TEST(t9_server_killed_while_a_thousand_are_plugged)
         GOOD(unplug());
     }
     CHECK_INT(count_rows("Interface"), rows);
-    printf("# killed %d times: %d unknown, %d refused of %d\n", shared->hits, unknown, refused, COUNT);
+    printf("# killed %d times: %d unknown, %d refused of %d\n", shared->hits, unknown, refused,
+           COUNT);
     close_host();
     shared->stop = true;
     ovs_wait(child);
@@ -216,7 +219,7 @@ TEST(server_killed_while_the_switch_is_waited_for)
     close_host();
 }
 
-/* ---- a server that stops --------------------------------------------------------------------------- */
+/* ---- a server that stops --------------------------------------------------------------------- */
 
 TEST(stopped_server)
 {
@@ -257,7 +260,8 @@ TEST(stopped_server_and_a_tap)
     REQUIRE(open_host());
     kill(ovs_server, SIGSTOP);
     CHECK_INT(plug(), VIF_E_UNKNOWN);
-    CHECK(exists("tap0"));              /* as it may have a port: left for the next call to look at */
+    /* as it may have a port: left for the next call to look at */
+    CHECK(exists("tap0"));
     kill(ovs_server, SIGCONT);
     GOOD(plug());
     GOOD(look());
@@ -283,7 +287,7 @@ TEST(no_server)
     close_host();
 }
 
-/* ---- a proxy that cuts the connection -------------------------------------------------------------- */
+/* ---- a proxy that cuts the connection -------------------------------------------------------- */
 
 enum { PASS, CUT_BEFORE, CUT_AFTER, CUT_AFTER_AND_DELETE, CUT_IN_REPLY, CUT_IN_REQUEST, MEDDLE };
 
@@ -397,7 +401,8 @@ static void cut_everywhere(vif_status (*verb)(void), vif_status want, bool there
             options.ovs_tag = begin_there ? 5 : 0;
             aim(mode, at);
             if (verb() != want) {
-                CHECK_FAIL("mode %d at %d: %s: %s", mode, at, vif_status_name(err.status), err.text);
+                CHECK_FAIL("mode %d at %d: %s: %s", mode, at, vif_status_name(err.status),
+                           err.text);
             }
             if (shared->hits == 0) {
                 CHECK(at > 1);
@@ -445,7 +450,8 @@ TEST(t18_others_between_look_and_change)
         {"ovs-vsctl --no-wait -- --if-exists del-port vhu00000003-3c -- add-port br-int "
          "vhu00000003-3c -- set Interface vhu00000003-3c external_ids:iface-id=else", VIF_E_EXISTS,
          false},
-        {"ovs-vsctl --no-wait -- --if-exists del-port vhu00000003-3c -- --may-exist add-br br-else -- "
+        {"ovs-vsctl --no-wait -- --if-exists del-port vhu00000003-3c -- --may-exist add-br "
+         "br-else -- "
          "add-port br-else vhu00000003-3c", VIF_OK, false},
         {"ovs-vsctl --no-wait --if-exists del-br br-int -- add-br br-int -- set bridge br-int "
          "datapath_type=netdev", VIF_OK, false},
@@ -484,7 +490,8 @@ TEST(t18_others_between_look_and_change)
                     strcmp(sh_text, "else") != 0) {
                     CHECK_FAIL("verb %d at %d: another's port was changed: %s", verb, at, sh_text);
                 }
-                GOOD(verb == 2 || st != VIF_OK ? VIF_OK : (options.ovs_take_over = VIF_TRUE, plug()));
+                options.ovs_take_over = VIF_TRUE;
+                GOOD(verb == 2 || st != VIF_OK ? VIF_OK : plug());
             }
         }
     }
@@ -503,7 +510,8 @@ static void poor_switch(void)
     execlp("sh", "sh", "-c",
            "while n=$(ovs-vsctl --no-wait get Open_vSwitch . next_cfg); do "
            "ovs-vsctl --no-wait -- --if-exists set Interface tap0 ofport=-1 'error=\"broken\"' "
-           "-- --if-exists set Interface br-cut ofport=65534 -- set Open_vSwitch . cur_cfg=$n; done >/dev/null 2>&1", (char *)NULL);
+           "-- --if-exists set Interface br-cut ofport=65534 -- set Open_vSwitch . cur_cfg=$n; "
+           "done >/dev/null 2>&1", (char *)NULL);
 }
 
 /* Taking back, too: a plug that fails leaves nothing, with one cut anywhere in it. */
@@ -543,31 +551,39 @@ TEST(cut_while_taking_back)
     close(listener);
 }
 
-/* ---- a peer that is none --------------------------------------------------------------------------- */
+/* ---- a peer that is none --------------------------------------------------------------------- */
 
-/* What it answers: %d is the request's id. "~" first: slowly; "*": for ever; "!": then it hangs up. */
+/* What it answers: %d is the request's id. "~" first: slowly; "*": for ever; "!": then it hangs
+ * up. */
 static const struct { const char *text; bool waits; } answers[] = {
-    {"", true}, {"!", false}, {"~{\"id\":%d,\"result\":[", true}, {"*{\"id\":%d,\"result\":[", false},
+    {"", true}, {"!", false}, {"~{\"id\":%d,\"result\":[", true},
+    {"*{\"id\":%d,\"result\":[", false},
     {"*x", false}, {"*[", false}, {"* !", false}, {"*{\"id\":77,\"result\":[]}!", false},
     {"}", false}, {"]", false}, {"nonsense", false}, {"{\"id\":%d,\"result\":[\"\xff\"]}", false},
-    {"{\"id\":%d", true}, {"{\"id\":%d,\"result\":[]}", false}, {"{\"id\":%d,\"result\":{}}", false},
-    {"{\"id\":%d,\"result\":7}", false}, {"{\"id\":%d,\"result\":null}", false}, {"{\"id\":%d}", false},
+    {"{\"id\":%d", true}, {"{\"id\":%d,\"result\":[]}", false},
+    {"{\"id\":%d,\"result\":{}}", false},
+    {"{\"id\":%d,\"result\":7}", false}, {"{\"id\":%d,\"result\":null}", false},
+    {"{\"id\":%d}", false},
     {"{\"id\":%d,\"error\":\"unknown method\"}", false},
-    {"{\"id\":%d,\"error\":{\"error\":\"unknown database\",\"details\":\"x\"},\"result\":null}", false},
+    {"{\"id\":%d,\"error\":{\"error\":\"unknown database\",\"details\":\"x\"},\"result\":null}",
+     false},
     {"{\"id\":%d,\"error\":{},\"result\":null}", false}, {"{\"id\":%d,\"error\":7}", false},
     {"{\"id\":%d,\"error\":null,\"result\":[{\"error\":\"timed out\"},null,null]}", false},
     {"{\"id\":%d,\"error\":null,\"result\":[null,null,null,null,null,null,null,null,null]}", false},
     {"{\"id\":%d,\"error\":null,\"result\":[{},{},{},{},{},{},{},{},{},{}]}", false},
-    {"{\"id\":%d,\"error\":null,\"result\":[{},{},{},{},{\"rows\":7},{\"rows\":[7]},{},{},{}]}", false},
+    {"{\"id\":%d,\"error\":null,\"result\":[{},{},{},{},{\"rows\":7},{\"rows\":[7]},{},{},{}]}",
+     false},
     {"{\"id\":%d,\"result\":[{\"rows\":[{\"_uuid\":7}]},{\"rows\":{}},{\"rows\":[[]]},"
-     "{\"rows\":[{\"name\":[]}]},{\"rows\":null},{\"rows\":[{\"external_ids\":[\"map\",[[1,2]]]}]}]}",
+     "{\"rows\":[{\"name\":[]}]},{\"rows\":null},"
+     "{\"rows\":[{\"external_ids\":[\"map\",[[1,2]]]}]}]}",
      false},
     {"{\"id\":\"%d\",\"result\":[]}!", false}, {"{\"id\":null,\"result\":[]}!", false},
     {"{\"id\":%d.0,\"result\":[]}!", false}, {"{\"id\":-1,\"result\":[]}!", false},
     {"{\"method\":\"echo\",\"id\":[{}],\"params\":[%d]}!", false},
     {"{\"method\":\"update3\",\"id\":null,\"params\":[null,\"x\",{}]}!", false},
     {"{\"id\":%d,\"result\":[{\"error\":\"a\\n\\u001b[31m\"}]}", false},
-    {"{\"id\":%d,\"result\":[{\"error\":\"referential integrity violation\",\"details\":\"x\"}]}", false},
+    {"{\"id\":%d,\"result\":[{\"error\":\"referential integrity violation\",\"details\":\"x\"}]}",
+     false},
     {"{\"id\":%d,\"result\":[{\"error\":\"resources exhausted\"}]}!", false},
     {"@deep", false}, {"@huge", false}, {"@string", false},
 };
@@ -656,11 +672,12 @@ static void nonsense(vif_status (*verb)(void), int which)
         }
     }
     if (st != VIF_OK && st != VIF_E_UNKNOWN && !unplugs && exists("tap0")) {
-        CHECK_FAIL("answer %d: %s left tap0: %s %s", which, answers[which].text, vif_status_name(st),
-                   err.text);
+        CHECK_FAIL("answer %d: %s left tap0: %s %s", which, answers[which].text,
+                   vif_status_name(st), err.text);
     }
     if (shared->seen > 50) {
-        CHECK_FAIL("answer %d: %s: %d requests: %s", which, answers[which].text, shared->seen, err.text);
+        CHECK_FAIL("answer %d: %s: %d requests: %s", which, answers[which].text, shared->seen,
+                   err.text);
     }
     close_host();
     if (exists("tap0")) {
@@ -707,8 +724,8 @@ TEST(nonsense_for_unplug_and_check)
 int main(int argc, char **argv)
 {
     int failed;
-    shared = (struct shared *)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-                                   0);
+    shared = (struct shared *)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                                   -1, 0);
     if (!ns_enter()) {
         puts("skip ovs: no user namespaces");
         return 0;

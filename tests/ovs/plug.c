@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Plugin ovs against a real ovsdb-server and ovs-vswitchd (userspace datapath, in namespaces of the
- * test's own): every flow plugged, plugged again, checked and unplugged, and what others may have done
- * to the same rows. */
+ * test's own): every flow plugged, plugged again, checked and unplugged, and what others may have
+ * done to the same rows. */
 /* flags: -Wl,--wrap=sendmsg */
 #include "switch.h"
 #include <sys/un.h>
@@ -41,7 +41,7 @@ static void life(const char *port)
     free(before);
 }
 
-/* ---- every flow ------------------------------------------------------------------------------------ */
+/* ---- every flow ------------------------------------------------------------------------------ */
 
 TEST(plain_tap)
 {
@@ -68,7 +68,8 @@ TEST(plain_rows_and_link)
     CHECK_STR(get("Port", "tap0", "tag trunks vlan_mode"), "4095\n[4095]\ntrunk");
     CHECK_STR(get("Port", "tap0", "external_ids"), "{vif=\"" TAG "\"}");
     DO(VSCTL "get QoS $(" VSCTL "get Port tap0 qos) type external_ids");
-    CHECK_STR(sh_text, "linux-noop\n{_type=linux-noop, id=\"6c6e4dcb-184a-5252-918e-96489b2784d5\"}");
+    CHECK_STR(sh_text, "linux-noop\n{_type=linux-noop, "
+                       "id=\"6c6e4dcb-184a-5252-918e-96489b2784d5\"}");
     DO(VSCTL "iface-to-br tap0; ip -o link show tap0");
     CHECK_HAS(sh_text, "br-int\n");
     CHECK_HAS(sh_text, "UP");
@@ -298,7 +299,8 @@ TEST(representor)
     DO("cd %s && mkdir -p sys/bus/pci/devices/0000:03:00.5 sys/class/net pf/virtfn3 pf/net/up0 && "
        "cd sys/bus/pci/devices/0000:03:00.5 && ln -s ../../../../../pf physfn && cd - && "
        "echo PCI_SLOT_NAME=0000:03:00.0 >pf/uevent && "
-       "echo PCI_SLOT_NAME=0000:03:00.5 >pf/virtfn3/uevent && ln -s ../../../pf pf/net/up0/device && "
+       "echo PCI_SLOT_NAME=0000:03:00.5 >pf/virtfn3/uevent && ln -s ../../../pf pf/net/up0/device"
+       " && "
        "ln -s ../../../pf/net/up0 sys/class/net/up0 && mkdir sys/class/net/rep3 && "
        "echo abc >pf/net/up0/phys_switch_id && echo p0 >pf/net/up0/phys_port_name && "
        "echo abc >sys/class/net/rep3/phys_switch_id && "
@@ -331,7 +333,7 @@ TEST(representor)
     free(before);
 }
 
-/* ---- counts ---------------------------------------------------------------------------------------- */
+/* ---- counts ---------------------------------------------------------------------------------- */
 
 /* 1 transaction and a wait each way, where nobody was there before. */
 TEST(transactions)
@@ -393,7 +395,7 @@ TEST(memory_of_the_callers)
     close_host();
 }
 
-/* ---- ports that are there -------------------------------------------------------------------------- */
+/* ---- ports that are there -------------------------------------------------------------------- */
 
 TEST(adopts_a_port_without_ids)
 {
@@ -545,7 +547,8 @@ TEST(bond_and_bridge_in_the_place)
     char *before;
     plain("bond0", false);
     REQUIRE(open_host());
-    DO("ip tuntap add t1 mode tap; ip tuntap add t2 mode tap; " VSCTL "add-bond br-int bond0 t1 t2");
+    DO("ip tuntap add t1 mode tap; ip tuntap add t2 mode tap; " VSCTL
+       "add-bond br-int bond0 t1 t2");
     before = everything();
     FAILS(plug(), VIF_E_EXISTS, "bond");
     FAILS(unplug(), VIF_E_EXISTS, "bond");
@@ -664,7 +667,7 @@ TEST(t16_large_rows_beside)
     close_host();
 }
 
-/* ---- changes in place ------------------------------------------------------------------------------ */
+/* ---- changes in place ------------------------------------------------------------------------ */
 
 TEST(changes_in_place)
 {
@@ -701,7 +704,8 @@ TEST(changes_in_place)
     CHECK_STR(get("Port", "tap0", "_uuid"), uuid);
     CHECK_STR(get("Port", "tap0", "tag trunks vlan_mode protected"),
               "8\n[10, 30]\nnative-tagged\ntrue");
-    CHECK_STR(get("Interface", "tap0", "ingress_policing_rate ingress_policing_burst"), "2000\n200");
+    CHECK_STR(get("Interface", "tap0", "ingress_policing_rate ingress_policing_burst"),
+              "2000\n200");
     DO(VSCTL "get QoS $(" VSCTL "get Port tap0 qos) type other_config");
     CHECK_STR(sh_text, "linux-htb\n{max-rate=\"1000000\"}");
     DO(VSCTL "get Mirror m0 select_src_port select_dst_port");
@@ -766,7 +770,7 @@ TEST(ofport_request)
     close_host();
 }
 
-/* ---- devices that do not work ---------------------------------------------------------------------- */
+/* ---- devices that do not work ---------------------------------------------------------------- */
 
 /* T7: refused in the switch's words, and nothing is left. */
 TEST(t7_missing_device)
@@ -895,7 +899,7 @@ TEST(unplug_with_another_network)
     close_host();
 }
 
-/* ---- connections ----------------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 TEST(connection_by_tcp)
 {
@@ -965,7 +969,7 @@ TEST(connection_with_buffers_that_grow)
     close_host();
 }
 
-/* ---- who else is at work ---------------------------------------------------------------------------- */
+/* ---- who else is at work --------------------------------------------------------------------- */
 
 /* "applied" is the switch's word, also for a change that an earlier call has committed. */
 TEST(applied_is_what_the_switch_says)
@@ -993,7 +997,8 @@ TEST(applied_is_what_the_switch_says)
     close_host();
 }
 
-/* Two agents plug and unplug the same VIF: each call ends, and one alone finds everything in order. */
+/* Two agents plug and unplug the same VIF: each call ends, and one alone finds everything in
+ * order. */
 TEST(two_agents)
 {
     char *before = everything();
@@ -1011,7 +1016,7 @@ TEST(two_agents)
                 if (st != VIF_OK) {
                     printf("# agent %d, call %d: %s: %s: %s\n", child, i, vif_status_name(st),
                            err.where, err.text);
-                    /* E_PLUG: the tap went between commit and look; E_KERNEL, E_NO_INTERFACE: the same */
+                    /* E_PLUG, E_KERNEL, E_NO_INTERFACE: the tap went between commit and look */
                     failures += st == VIF_E_UNKNOWN || st == VIF_E_TIMEOUT || st == VIF_E_PROTO ||
                                 st == VIF_E_NOMEM || st == VIF_E_INVAL;
                 }
@@ -1099,7 +1104,7 @@ TEST(a_plugin_of_the_agents)
     close_host();
 }
 
-/* ---- dry run, port data ---------------------------------------------------------------------------- */
+/* ---- dry run, port data ---------------------------------------------------------------------- */
 
 TEST(dry_runs)
 {
@@ -1109,8 +1114,8 @@ TEST(dry_runs)
     plain("tap0", true);
     options.ovs_tag = 7;
     REQUIRE(open_host());
-    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, text, sizeof text, &len,
-                          &err), VIF_OK);
+    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, text, sizeof text,
+                          &len, &err), VIF_OK);
     CHECK_STR(text, "create  tap tap0 (own) mac=" MAC " mtu=1450\n"
               "create  up tap0 (own)\n"
               "keep    ovs bridge br-int (shared) datapath_type=netdev "
@@ -1123,7 +1128,8 @@ TEST(dry_runs)
     DO(VSCTL "set Port tap0 tag=8");
     CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, true, text, sizeof text, &len,
                           &err), VIF_OK);
-    CHECK_HAS(text, "{\"kind\":\"ovs port\",\"link\":\"tap0\",\"whose\":\"own\",\"action\":\"change\","
+    CHECK_HAS(text, "{\"kind\":\"ovs port\","
+                    "\"link\":\"tap0\",\"whose\":\"own\",\"action\":\"change\","
               "\"wanted\":{\"bridge\":\"br-int\",\"external_ids:vif\":\"" TAG "\",");
     CHECK_HAS(text, "\"differences\":[{\"attribute\":\"tag\",\"wanted\":\"7\",\"found\":\"8\"}]");
     CHECK_INT(vif_dry_run(&host, VIF_UNPLUG, &vif, &instance, &options, false, text, sizeof text,
@@ -1169,7 +1175,7 @@ TEST(port_data)
     close_host();
 }
 
-/* ---- waiting --------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 /* "ready" is what a controller says; here the test is one. */
 TEST(wait_ready)
@@ -1202,7 +1208,7 @@ TEST(wait_ready)
     close_host();
 }
 
-/* ---- without a switch ------------------------------------------------------------------------------ */
+/* ---- without a switch ------------------------------------------------------------------------ */
 
 TEST(z1_no_switch)
 {
@@ -1287,7 +1293,8 @@ TEST(z2_bytes_do_not_grow)
     plain("tapz", false);
     options.ovs_wait = "committed";
     REQUIRE(open_host());
-    GOOD(plug());                       /* connected, the request ids are of equal length from here */
+    /* connected, the request ids are of equal length from here */
+    GOOD(plug());
     GOOD(unplug());
     for (i = 0; i < 3; i++) {
         if (sizes[i] > have) {

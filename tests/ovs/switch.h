@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * switch.h: what the tests of plugin ovs with real servers share: VIFs as structs, a host on the test's
- * own ovsdb-server and ovs-vswitchd (userspace datapath, in a namespace of its own), looks at both with
- * their own tools, counters of memory and of deleted links. A test that includes it wraps sendmsg. */
+ * switch.h: what the tests of plugin ovs with real servers share: VIFs as structs, a host on the
+ * test's own ovsdb-server and ovs-vswitchd (userspace datapath, in a namespace of its own), looks
+ * at both with their own tools, counters of memory and of deleted links. A test that includes it
+ * wraps sendmsg. */
 #ifndef SWITCH_H_INCLUDED
 #define SWITCH_H_INCLUDED
 #include "ovsdb/ovs.h"
@@ -18,7 +19,7 @@
 #define MAC "22:52:25:62:e2:aa"
 #define TAG "vif:local:" VIF_ID
 
-/* ---- commands ------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 /* Runs a command; its output goes to sh_text, without the last newline. Returns the exit status. */
 static char sh_text[1 << 18];
@@ -93,7 +94,7 @@ __attribute__((unused)) static int count_fds(void)
     return n;
 }
 
-/* ---- memory, requests ----------------------------------------------------------------------------- */
+/* ---- memory, requests ------------------------------------------------------------------------ */
 
 static size_t memory_calls, memory_held;
 
@@ -135,7 +136,7 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
     return __real_sendmsg(fd, msg, flags);
 }
 
-/* ---- VIFs ----------------------------------------------------------------------------------------- */
+/* ---- VIFs ------------------------------------------------------------------------------------ */
 
 static vif_vif vif;
 static vif_network network;
@@ -189,7 +190,7 @@ __attribute__((unused)) static void vhost(vif_vhost_mode mode)
     vif.vhost_user.path = "/run/vhu0";
 }
 
-/* ---- the host ------------------------------------------------------------------------------------- */
+/* ---- the host -------------------------------------------------------------------------------- */
 
 static vif_host host;
 static vif_error err;
@@ -235,7 +236,8 @@ static void close_host(void)
     if (check_failures > 0 && ovs_switch > 0) {
         sh("for b in $(" VSCTL "list-br); do " VSCTL "del-br $b; done; " VSCTL "--all destroy QoS; "
            VSCTL "add-br br-int -- set bridge br-int datapath_type=netdev; "
-           "for l in $(ls /sys/class/net | grep -v '^lo$\\|^ovs-\\|^br-int$'); do ip link del $l; done");
+           "for l in $(ls /sys/class/net | grep -v '^lo$\\|^ovs-\\|^br-int$'); do ip link del $l; "
+           "done");
     }
 }
 
@@ -287,7 +289,8 @@ __attribute__((unused)) static bool differs(const char *attribute, const char *w
 {
     for (size_t i = 0; i < difference_count && i < 16; i++) {
         if (strcmp(differences[i].attribute, attribute) == 0 &&
-            strcmp(differences[i].wanted, wanted) == 0 && strcmp(differences[i].found, found) == 0) {
+            strcmp(differences[i].wanted, wanted) == 0 &&
+            strcmp(differences[i].found, found) == 0) {
             return true;
         }
     }
@@ -306,6 +309,7 @@ static bool servers(bool with_switch)
         return false;
     }
     return !with_switch || (ovs_start_switch() &&
-                            sh(VSCTL "add-br br-int -- set bridge br-int datapath_type=netdev") == 0);
+                            sh(VSCTL "add-br br-int -- "
+                               "set bridge br-int datapath_type=netdev") == 0);
 }
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The plans of the plugin ovs, as text: every flow, verb, option and refusal. No kernel, no switch, no
- * privileges: the host's links and its sysfs are tables. */
+ * The plans of the plugin ovs, as text: every flow, verb, option and refusal. No kernel, no
+ * switch, no privileges: the host's links and its sysfs are tables. */
 #define VIF_IMPLEMENTATION
 #include "vif.h"
 #include "check.h"
@@ -144,8 +144,8 @@ static void vhost(vif_vhost_mode mode)
     vif.vhost_user.path = "/run/vhu0";
 }
 
-/* Two physical functions of one card, in switchdev mode: uplinks p0 and p1, VF 0 to 3 of the first and
- * 0, 1 of the second. The VIF is VF 3 of the first. */
+/* Two physical functions of one card, in switchdev mode: uplinks p0 and p1, VF 0 to 3 of the first
+ * and 0, 1 of the second. The VIF is VF 3 of the first. */
 static void device(void)
 {
     start(VIF_CLASS_VIFHostDevice);
@@ -263,7 +263,8 @@ static void refused_at(int line, vif_verb verb, vif_status status, const char *w
 #define SHARED(datapath) \
     "ovs bridge br-int (shared) datapath_type=" datapath " external_ids:vif=vif:local:shared\n"
 #define IDS(id) \
-    " external_ids:iface-id=" id " external_ids:iface-status=active external_ids:attached-mac=" MAC \
+    " external_ids:iface-id=" id " external_ids:iface-status=active" \
+    " external_ids:attached-mac=" MAC \
     " external_ids:vm-uuid=" VM_ID
 #define PORT(name) "ovs port " name " (own) bridge=br-int external_ids:vif=" TAG IDS(IFACE_ID)
 
@@ -363,7 +364,8 @@ TEST(mtu_of_the_network_or_the_option)
     PLUGS("mtu tap0 (shared) mtu=9000 if it exists\n");
 }
 
-/* The datapath that a profile names is looked at, and has no QoS of ours; without one nothing is. */
+/* The datapath that a profile names is looked at, and has no QoS of ours; without one nothing
+ * is. */
 TEST(datapath_of_the_profile)
 {
     const vif_ovs_column *c;
@@ -717,7 +719,8 @@ TEST(internal_port)
     CHECK(!has(VIF_PLUG, "mtu"));
 }
 
-/* L17: the port with its bridge's name has the bridge's MAC. It goes with the bridge, not before. */
+/* L17: the port with its bridge's name has the bridge's MAC. It goes with the bridge, not
+ * before. */
 TEST(internal_port_of_the_bridge_itself)
 {
     plain(true);
@@ -861,7 +864,8 @@ TEST(representor_by_each_form_of_name)
 TEST(names_that_are_not_the_representor)
 {
     static const char *const names[] = {"pf0vf4\n", "p3\n", "pf3\n", "pf1vf3\n", "30\n", "3x\n",
-                                        "\n", "", "vf\n", "pf0sf3\n", "-3\n", "vf99999999999999999999\n"};
+                                        "\n", "", "vf\n", "pf0sf3\n", "-3\n",
+                                        "vf99999999999999999999\n"};
     size_t i;
     for (i = 0; i < sizeof names / sizeof names[0]; i++) {
         card(names[i]);
