@@ -288,6 +288,22 @@ TEST(vhost_user)
     free(before);
 }
 
+/* A port without a QoS row of ours takes none away. */
+TEST(vhost_user_and_the_qos_of_others)
+{
+    vhost(VIF_VHOST_SERVER);
+    REQUIRE(open_host());
+    DO(VSCTL "create QoS type=linux-noop external_ids:id='\"\"'");
+    FAILS(plug(), VIF_E_PLUG, "vhudc065497-3c");        /* taken back */
+    options.ovs_wait = "committed";
+    GOOD(plug());
+    GOOD(unplug());
+    DO(VSCTL "--columns=external_ids list QoS");
+    CHECK_HAS(sh_text, "{id=\"\"}");
+    DO(VSCTL "--all destroy QoS");
+    close_host();
+}
+
 /* A veth is the representor, in a sysfs of the test's own. */
 TEST(representor)
 {
