@@ -27,7 +27,8 @@ endif
 # compile line. One that touches the kernel makes namespaces of its own first (tests/ns.h).
 RUN     := tests/run.sh run
 OTHER   := tests/bench/% tests/compile/% tests/fixtures/% tests/gates/% tests/link/%
-FAST    := $(wildcard tests/unit/*.c tests/plan/*.c)
+UNIT    := $(wildcard tests/unit/*.c)
+FAST    := $(UNIT) $(wildcard tests/plan/*.c)
 TESTS   := $(filter-out $(OTHER),$(wildcard tests/fault/*.c tests/kernel/*.c) \
              $(filter-out tests/fault/% tests/kernel/%,$(wildcard tests/*/*.c)))
 SCRIPTS := $(filter-out $(OTHER),$(wildcard tests/*/*.sh))
@@ -71,7 +72,7 @@ $(BUILD)/locale/de_DE.UTF-8:
 
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
-CROSS  := -O1 -static -w
+CROSS  := -O0 -static -w
 COV    := -O0 --coverage -fprofile-update=atomic -DCOVERAGE
 
 # Only the first says what is wrong with a test's own code, and has a fault at every single step.
@@ -82,16 +83,16 @@ $(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
 $(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
 $(eval $(call variant,san,$(CC) -O1 -g $(SAN) -w,$(TESTS)))
 $(eval $(call variant,cov,$(CC) $(COV) -w,$(TESTS)))
-$(eval $(call variant,clang,clang -O2 -w,$(FAST),clang))
+$(eval $(call variant,clang,clang -O1 -w,$(FAST),clang))
 $(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
 $(eval $(call variant,musl,musl-gcc -O0 $(MUSL) -w,$(FAST),musl-gcc))
-$(eval $(call variant,lto,$(CC) -O2 -flto=auto -w,$(FAST)))
+$(eval $(call variant,lto,$(CC) -O2 -flto=auto -w,$(UNIT)))
 $(eval $(call variant,i686,i686-linux-gnu-gcc $(CROSS),$(FAST),i686-linux-gnu-gcc))
-$(eval $(call variant,aarch64,aarch64-linux-gnu-gcc $(CROSS),$(FAST),\
+$(eval $(call variant,aarch64,aarch64-linux-gnu-gcc $(CROSS),$(UNIT),\
     aarch64-linux-gnu-gcc qemu-aarch64,qemu-aarch64))
-$(eval $(call variant,arm,arm-linux-gnueabihf-gcc $(CROSS),$(FAST),\
+$(eval $(call variant,arm,arm-linux-gnueabihf-gcc $(CROSS),$(UNIT),\
     arm-linux-gnueabihf-gcc qemu-arm,qemu-arm))
-$(eval $(call variant,riscv64,riscv64-linux-gnu-gcc $(CROSS),$(FAST),\
+$(eval $(call variant,riscv64,riscv64-linux-gnu-gcc $(CROSS),$(UNIT),\
     riscv64-linux-gnu-gcc qemu-riscv64,qemu-riscv64))
 $(eval $(call variant,s390x,s390x-linux-gnu-gcc $(CROSS),$(FAST),\
     s390x-linux-gnu-gcc qemu-s390x,qemu-s390x))

@@ -4,8 +4,8 @@
  * USE    One file of the program says
  *            #define VIF_IMPLEMENTATION
  *            #include "vif.h"
- *        all others only include it. It includes vif_objects.h and vif_netlink.h, and needs nothing
- *        but libc. CAP_NET_ADMIN in the network namespace is enough; root is not needed.
+ *        all others only include it. It includes vif_objects.h, vif_netlink.h and vif_ovsdb.h, and
+ *        needs nothing but libc. CAP_NET_ADMIN in the network namespace is enough, root or not.
  *
  *            vif_host host;
  *            vif_host_desc desc = vif_host_desc_default();
@@ -5011,12 +5011,14 @@ static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
     (void)vif_ovsdb_mutate(t, "Bridge");
     vif__ovs_where_port(t, o->priv.uuid);
     vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
-    (void)vif_ovsdb_update(t, "Port");  /* a reference of it would keep its QoS row */
-    vif_ovsdb_where_uuid(t, o->priv.uuid);
-    vif_ovsdb_row(t, "qos");
-    vif_ovsdb_put_set(t);
-    vif_ovsdb_put_end(t);
-    vif__ovs_delete_qos(t, o);          /* also one that an earlier plug was asked for */
+    if (o->priv.qos_id[0] != '\0') {    /* at unplug also one that an earlier plug was asked for */
+        (void)vif_ovsdb_update(t, "Port");  /* a reference of it would keep its QoS row */
+        vif_ovsdb_where_uuid(t, o->priv.uuid);
+        vif_ovsdb_row(t, "qos");
+        vif_ovsdb_put_set(t);
+        vif_ovsdb_put_end(t);
+        vif__ovs_delete_qos(t, o);
+    }
     return VIF_OK;
 }
 
@@ -5696,12 +5698,15 @@ static vif_status vif__rows_next(vif__job *j)
 {
     vif__rows *d = &j->rows;
 
-    if (j->dry || j->phase == VIF__BACK) {
+    if (j->dry || (j->phase == VIF__BACK && d->state == VIF__ROWS_APPLIED)) {
         return VIF_OK;
     }
-    j->host->result.committed = true;
+    j->host->result.committed = j->phase != VIF__BACK;
     if (d->state < VIF__ROWS_APPLIED && d->next_cfg >= 0 && vif__ovs_waits(j)) {
         return vif__rows_go(j, VIF__ROWS_APPLIED);
+    }
+    if (j->phase == VIF__BACK) {
+        return VIF_OK;
     }
     vif__rows_result(j);
     j->host->result.applied = vif__ovs_waits(j);
@@ -5854,6 +5859,9 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
 
     if (st != VIF_E_CONFLICT && st != VIF_E_EXISTS) {
         return st;
+    }
+    if (d->state >= VIF__ROWS_APPLIED && j->phase == VIF__BACK) {
+        return VIF_OK;                  /* it was taken back; the switch will see */
     }
     if (d->state >= VIF__ROWS_APPLIED) {
         return vif__step_fail(j, VIF_E_UNKNOWN, d->state == VIF__ROWS_APPLIED
