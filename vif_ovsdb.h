@@ -2728,8 +2728,7 @@ VIF_API vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t next_cfg, int64
     (void)vif_ovsdb_wait_cfg(&txn, next_cfg, deadline_ms - vif_ovsdb_now(db));
     status = vif_ovsdb_call(db, &txn, deadline_ms, &reply, err);
     return status == VIF_OK ? VIF_OK
-        : vif__db_error(err, VIF_E_UNKNOWN, db->error.status != VIF_OK
-                        ? "connection lost" : "not applied in time: is ovs-vswitchd running?");
+        : vif__db_error(err, VIF_E_UNKNOWN, "not applied in time: is ovs-vswitchd running?");
 }
 #endif
 
