@@ -1793,7 +1793,9 @@ static void vif__db_cat(vif_error *err, vif_ovsdb_value value)
 
     (void)vif__db_decode(value, words, sizeof words - 1, NULL);
     for (p = words; *p != '\0'; p++) {
-        *p = *p == '"' ? '\'' : *p;
+        if (*p == '"') {
+            *p = '\'';
+        }
     }
     vif_cat_escaped(err->text, sizeof err->text, words, (size_t)(p - words));
 }

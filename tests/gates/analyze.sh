@@ -17,9 +17,10 @@ gcc-whole) gcc -std=c99 -O1 -fanalyzer -Werror -I. -c "$source" -o "$source.o" ;
 clang-tidy) clang-tidy --quiet "$source" -- -std=c99 -I. ;;
 # Left out: declarations stand at the top of their block (variableScope); libc's headers are not
 # looked into; it does not see that a call changes what a pointer in its argument leads to
-# (knownConditionTrueFalse).
+# (knownConditionTrueFalse), and takes the end of a text without its NUL for the outside
+# (pointerOutOfBounds).
 cppcheck)
     cppcheck -q --std=c99 --enable=warning,style,performance,portability -I. --error-exitcode=1 \
         --suppress=variableScope --suppress=missingIncludeSystem \
-        --suppress=knownConditionTrueFalse "$source" ;;
+        --suppress=knownConditionTrueFalse --suppress=pointerOutOfBounds "$source" ;;
 esac

@@ -193,7 +193,13 @@ TEST(t9_server_killed_while_a_thousand_are_plugged)
 /* While it waits for the switch: committed it is, whatever becomes of the server. */
 static void kill_later(void)
 {
-    ovs_sleep(200);
+    for (int i = 0; i < 500; i++) {
+        if (sh("ovs-vsctl --no-wait list-ports br-int | grep -q vhu0") == 0) {
+            break;
+        }
+        ovs_sleep(10);
+    }
+    ovs_sleep(100);
     kill(ovs_server, SIGKILL);
 }
 
@@ -202,8 +208,8 @@ TEST(server_killed_while_the_switch_is_waited_for)
     pid_t child;
     small(1);
     options.ovs_wait = NULL;
-    options.ovs_applied_timeout = 1000;
-    options.ovs_vsctl_timeout = 3;
+    options.ovs_applied_timeout = 8000;
+    options.ovs_vsctl_timeout = 11;
     REQUIRE(open_host());
     child = run_in_child(kill_later);
     CHECK_INT(plug(), VIF_E_UNKNOWN);
