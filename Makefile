@@ -70,6 +70,7 @@ endef
 $(BUILD)/locale/de_DE.UTF-8:
 	@tests/run.sh build $@ localedef --quiet -i de_DE -f UTF-8 $@
 
+# -O0: the sanitizers take their time in compiling, more than in running
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
 CROSS  := -O0 -static -w
@@ -81,7 +82,7 @@ ENV_cov := FAULT_EVERY=9
 # Emulated machines are to show what depends on the machine, not on each of many inputs.
 $(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
 $(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
-$(eval $(call variant,san,$(CC) -O1 -g $(SAN) -w,$(TESTS)))
+$(eval $(call variant,san,$(CC) -O0 -g1 $(SAN) -w,$(TESTS)))
 $(eval $(call variant,cov,$(CC) $(COV) -w,$(TESTS)))
 $(eval $(call variant,clang,clang -O1 -w,$(FAST),clang))
 $(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
@@ -113,7 +114,7 @@ endef
 
 AGAIN := $(filter-out tests/ovs/% tests/kernel/reference.sh tests/unit/objects_reference.sh,$(SCRIPTS))
 $(eval $(call scripts,tests,$(CC) $(CFLAGS),$(SCRIPTS)))
-$(eval $(call scripts,san,$(CC) -O1 -g $(SAN),$(AGAIN)))
+$(eval $(call scripts,san,$(CC) -O0 -g1 $(SAN),$(AGAIN)))
 $(eval $(call scripts,cov,$(CC) $(COV),$(AGAIN)))
 
 # Memory errors again, in the very programs of RUNS_tests.
@@ -175,7 +176,7 @@ FUZZ        := $(filter-out fuzz/replay.c,$(wildcard fuzz/*.c))
 TARGET      ?= $(FUZZ:fuzz/%.c=%)
 RUNS_replay := $(FUZZ:fuzz/%.c=run/$(if $(shell command -v clang),fuzz,replay)/%)
 $(FUZZ:fuzz/%.c=$(BUILD)/replay/%): $(BUILD)/replay/%: fuzz/%.c fuzz/replay.c $(NEEDS)
-	@tests/run.sh build $@ $(CC) -O1 -g $(SAN) -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
+	@tests/run.sh build $@ $(CC) -O0 -g1 $(SAN) -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
 $(FUZZ:fuzz/%.c=run/replay/%): run/replay/%: $(BUILD)/replay/%
 	@$(RUN) -b $< replay/$* $< fuzz/corpus/$*
 $(FUZZ:fuzz/%.c=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: fuzz/%.c $(NEEDS)
