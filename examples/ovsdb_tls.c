@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ovsdb_tls.c: vif_ovsdb.h over TLS, here with OpenSSL: two functions that move bytes. Lists bridges.
+ * ovsdb_tls.c: lists bridges over TLS, here with OpenSSL: vif_ovsdb.h takes two functions that move
+ * bytes.
  *   cc -I. examples/ovsdb_tls.c -lssl -lcrypto && ./a.out 192.0.2.1:6640 key.pem cert.pem ca.pem */
 /* flags: -lssl -lcrypto */
 #define VIF_IMPLEMENTATION

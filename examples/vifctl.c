@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * vifctl: os-vif's objects from the command line; the reference user of vif.h. Messages and files
- * come first, then the verbs, "show" (vif_netlink.h and vif_ovsdb.h alone), "ovs", the command line. */
+ * come first, then the verbs, "show" (vif_netlink.h and vif_ovsdb.h alone), "ovs", the command
+ * line. */
 #define _POSIX_C_SOURCE 200809L
 #define VIF_STATIC      /* means VIF_IMPLEMENTATION, too; what is not used is left out */
 #include "vif.h"
@@ -848,7 +849,7 @@ static void put_change_row(const vif_ovsdb_change *change)
     puts("}");
 }
 
-/* vifctl ovs monitor TABLE [COLUMN]...: the rows, then each change, a line each, until it is ended */
+/* vifctl ovs monitor TABLE [COLUMN]...: the rows, then each change, a line each, until ended */
 static int ovs_monitor(vifctl *ctl, vif_ovsdb *db, vif_error *err)
 {
     const vif_ovsdb_watch watch = {ctl->operands[1],
