@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ovsdb_tls.c: lists bridges over TLS, here with OpenSSL: vif_ovsdb.h takes two functions that move
- * bytes.
+ * ovsdb_tls.c: lists bridges over TLS, here OpenSSL's: vif_ovsdb.h takes two functions for it.
  *   cc -I. examples/ovsdb_tls.c -lssl -lcrypto && ./a.out 192.0.2.1:6640 key.pem cert.pem ca.pem */
 /* flags: -lssl -lcrypto */
 #define VIF_IMPLEMENTATION
