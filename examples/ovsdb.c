@@ -31,8 +31,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: %s\n", err.where, err.text);
         return 1;
     }
-    vif_ovsdb_iter rows = vif_ovsdb_rows(&reply, bridges);
-    while (vif_ovsdb_next(&rows, NULL, &row)) {
+    for (vif_ovsdb_iter it = vif_ovsdb_rows(&reply, bridges); vif_ovsdb_next(&it, NULL, &row);) {
         (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
         printf("%s: %d ports\n", name, (int)vif_ovsdb_count(vif_ovsdb_member(row, "ports")));
     }
