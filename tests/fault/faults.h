@@ -234,9 +234,6 @@ typedef struct run {
     int k, error, memory_at;
 } run;
 
-static vif_host host;
-static scene world;
-static vif_error err;
 static dump before, now, wanted;
 static int fds;
 
@@ -248,7 +245,7 @@ static bool open_host(const run *r)
     plugins[0] = r->flow->plugin;
     d.plugins = plugins;
     d.plugin_count = r->flow->plugin != NULL;
-    d.options = &world.options;
+    d.options = &s.options;
     d.timeout_ms = 300;
     if (r->flow->small) {
         d.memory = block;
@@ -270,17 +267,7 @@ static void enter(const run *r)
         ns_write("/proc/sys/net/ipv6/conf/all/proxy_ndp", "1");
     }
     batch(r->flow->setup);
-    r->flow->scene(&world);
-}
-
-static vif_status plug(void)
-{
-    return vif_plug(&host, &world.vif, NULL, NULL, &err);
-}
-
-static vif_status unplug(void)
-{
-    return vif_unplug(&host, &world.vif, NULL, NULL, &err);
+    r->flow->scene(&s);
 }
 
 static vif_status verb(const run *r, char *said)
@@ -290,14 +277,14 @@ static vif_status verb(const run *r, char *said)
     vif_status st;
     memset(&err, 0, sizeof err);
     if (r->dry) {
-        return vif_dry_run(&host, r->verb, &world.vif, NULL, NULL, r->k % 2 == 0, said, TEXT_SIZE,
+        return vif_dry_run(&host, r->verb, &s.vif, NULL, NULL, r->k % 2 == 0, said, TEXT_SIZE,
                            &len, &err);
     }
     if (r->verb != VIF_CHECK) {
         return r->verb == VIF_PLUG ? plug() : unplug();
     }
     memset(differences, 0, sizeof differences);
-    st = vif_check(&host, &world.vif, NULL, NULL, differences, 40, &count, &err);
+    st = vif_check(&host, &s.vif, NULL, NULL, differences, 40, &count, &err);
     len = (size_t)sprintf(said, "%zu\n", count);
     for (size_t i = 0; i < count && i < 40; i++) {
         len += (size_t)sprintf(said + len, "%s.%s wants %s has %s\n", differences[i].resource,
@@ -409,7 +396,7 @@ static int run_child(const void *arg)
     bool bad = false, hit;
     vif_status st;
     enter(r);
-    fds = fd_count();
+    fds = count_fds();
     if (!open_host(r)) {
         COMPLAIN("open: %s %s", err.where, err.text);
         return 1;
@@ -458,8 +445,8 @@ static int run_child(const void *arg)
     if (memory.bytes != 0) {
         COMPLAIN("%ld bytes leaked", memory.bytes);
     }
-    if (fd_count() != fds) {
-        COMPLAIN("%d descriptors leaked", fd_count() - fds);
+    if (count_fds() != fds) {
+        COMPLAIN("%d descriptors leaked", count_fds() - fds);
     }
     return bad ? 1 : hit || first ? 0 : 2;
 }

@@ -13,22 +13,6 @@ typedef struct meddling {
     int k;
 } meddling;
 
-static vif_host host;
-static scene s;
-static vif_error err;
-
-static vif_status plug(void)
-{
-    memset(&err, 0, sizeof err);
-    return vif_plug(&host, &s.vif, NULL, &s.options, &err);
-}
-
-static vif_status unplug(void)
-{
-    memset(&err, 0, sizeof err);
-    return vif_unplug(&host, &s.vif, NULL, &s.options, &err);
-}
-
 #define SAYS(...) \
     do { printf("#   %s at step %d: ", m->command, m->k); printf(__VA_ARGS__); printf("\n"); \
          bad = true; } while (0)

@@ -12,9 +12,6 @@
 #include <net/ethernet.h>
 #include <pthread.h>
 
-static vif_host host;
-static scene s;
-static vif_error err;
 static dump was, is;
 static char last_log[4096];
 
@@ -38,22 +35,6 @@ static bool open_with(vif_host_desc d)
     return true;
 }
 
-static vif_status plug(void)
-{
-    memset(&err, 0, sizeof err);
-    return vif_plug(&host, &s.vif, NULL, &s.options, &err);
-}
-
-static vif_status unplug(void)
-{
-    memset(&err, 0, sizeof err);
-    return vif_unplug(&host, &s.vif, NULL, &s.options, &err);
-}
-
-#define OK(call) \
-    do { const vif_status st_ = (call); \
-         if (st_ != VIF_OK) { CHECK_FAIL("%s: %s %s: %s", #call, vif_status_name(st_), err.where, \
-                                         err.text); } } while (0)
 #define REFUSED(call, want_, where_, text_) \
     do { \
         const vif_status st_ = (call); \
@@ -689,13 +670,13 @@ TEST(descriptors_of_the_embedder)
     REQUIRE(bind(adopted, (struct sockaddr *)&a, sizeof a) == 0);
     d.netlink_fd_plus_one = adopted + 1;
     scene_tap(&s);
-    fds = fd_count();
+    fds = count_fds();
     REQUIRE(open_with(d));
-    CHECK_INT(fd_count(), fds);
+    CHECK_INT(count_fds(), fds);
     OK(plug());
-    CHECK_INT(fd_count(), fds);
+    CHECK_INT(count_fds(), fds);
     vif_host_close(&host);
-    CHECK_INT(fd_count(), fds);
+    CHECK_INT(count_fds(), fds);
     CHECK(fcntl(adopted, F_GETFD) >= 0);
     /* and its number, taken by somebody else, is not touched by a second close */
     close(adopted);
@@ -705,13 +686,13 @@ TEST(descriptors_of_the_embedder)
     CHECK(fcntl(again, F_GETFD) >= 0);
     close(again);
     /* without one adopted: opened with CLOEXEC, and closed */
-    fds = fd_count();
+    fds = count_fds();
     REQUIRE(open_with(counted()));
-    CHECK_INT(fd_count(), fds + 1);
+    CHECK_INT(count_fds(), fds + 1);
     CHECK(fcntl(host.nl.fd, F_GETFD) & FD_CLOEXEC);
     vif_host_close(&host);
     vif_host_close(&host);
-    CHECK_INT(fd_count(), fds);
+    CHECK_INT(count_fds(), fds);
 }
 
 /* T21 */
@@ -755,13 +736,13 @@ TEST(taps_beyond_256)
     scene_tap(&s);
     s.vif.generic.vif_name = name;
     REQUIRE(open_with(counted()));
-    fds = fd_count();
+    fds = count_fds();
     for (int i = 0; i < 300; i++) {
         snprintf(name, sizeof name, "t%d", i);
         OK(plug());
     }
     CHECK(exists("t299"));
-    CHECK_INT(fd_count(), fds);
+    CHECK_INT(count_fds(), fds);
     vif_host_close(&host);
 }
 
@@ -1651,9 +1632,9 @@ TEST(memory_for_many_addresses)
         OK(plug());
         CHECK(memory.bytes == VIF_HOST_MEMORY);
         sh("ip -4 addr show dev br0 | grep -c inet; ip route show dev br0 | grep -c via");
-        CHECK_STR(sh_text, "300\n300\n");
+        CHECK_STR(sh_text, "300\n300");
         sh("ip -4 addr show dev eth1 | grep -c inet");
-        CHECK_STR(sh_text, "0\n");
+        CHECK_STR(sh_text, "0");
         idle("many");
         vif_host_close(&host);
         CHECK_INT(memory.bytes, 0);

@@ -6,16 +6,12 @@
 #ifndef PLUG_H_INCLUDED
 #define PLUG_H_INCLUDED
 #include "ns.h"
-#include <dirent.h>
 #include <errno.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -28,46 +24,18 @@
 #define VIF_IMPLEMENTATION
 #endif
 #include "vif.h"
-#include "check.h"
+#include "shell.h"
+#include "wrap.h"
 
 #define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
 #define TAG "vif:local:" VIF_ID
 
-/* ---- commands --------------------------------------------------------------------------------- */
-
-/* Runs a command; its output goes to sh_text. Returns the exit status. */
-static char sh_text[65536];
-__attribute__((format(printf, 1, 2), unused)) static int sh(const char *format, ...)
-{
-    char command[4096];
-    va_list args;
-    size_t len = 0, got;
-    FILE *f;
-    va_start(args, format);
-    strcpy(command, "{ ");
-    vsnprintf(command + 2, sizeof command - 12, format, args);
-    va_end(args);
-    strcat(command, "\n} 2>&1");
-    f = popen(command, "r");
-    while (f && (got = fread(sh_text + len, 1, sizeof sh_text - 1 - len, f)) > 0) {
-        len += got;
-    }
-    sh_text[len] = '\0';
-    return f ? WEXITSTATUS(pclose(f)) : -1;
-}
-
-/* The same; a failure is the test's. */
-#define DO(...) do { if (sh(__VA_ARGS__) != 0) { CHECK_FAIL("%s", sh_text); } } while (0)
+/* ---- looks --------------------------------------------------------------------------------------- */
 
 __attribute__((unused)) static const char *show(const char *what, const char *name)
 {
     sh("ip -d %s dev %s", what, name);
     return sh_text;
-}
-
-__attribute__((unused)) static bool exists(const char *name)
-{
-    return if_nametoindex(name) != 0;
 }
 
 __attribute__((unused)) static int file_int(const char *format, const char *name)
@@ -182,17 +150,6 @@ static void shim_cap(bool on)
     some[0].effective &= ~(1u << CAP_NET_ADMIN);
     syscall(SYS_capset, &head, some);
 }
-
-ssize_t __real_sendmsg(int fd, const struct msghdr *msg, int flags);
-ssize_t __real_recvmsg(int fd, struct msghdr *msg, int flags);
-int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
-int __real_open(const char *path, int flags, ...);
-ssize_t __real_read(int fd, void *data, size_t len);
-ssize_t __real_write(int fd, const void *data, size_t len);
-int __real_ioctl(int fd, unsigned long request, ...);
-int __real_socket(int domain, int type, int protocol);
-int __real_bind(int fd, const struct sockaddr *addr, socklen_t len);
-int __real_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
 
 /* Which of the messages change something; spoils them if asked to. rtnetlink: a GET's low bits are
  * 2. nfnetlink: NFT_MSG_GET* of subsystem 10 (1, 4, 7, 10, 13, 16, 19, 22). */
@@ -776,19 +733,6 @@ __attribute__((unused)) static bool dump_same(const dump *was, const dump *is, b
     return n == 0;
 }
 
-__attribute__((unused)) static int fd_count(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int n = 0;
-    while (dir && readdir(dir)) {
-        n++;
-    }
-    if (dir) {
-        closedir(dir);
-    }
-    return n;
-}
-
 /* ---- VIFs --------------------------------------------------------------------------------------- */
 
 typedef struct scene {
@@ -901,6 +845,29 @@ __attribute__((unused)) static vif_host_desc counted(void)
     d.resize_user = &memory;
     return d;
 }
+
+/* ---- the host under test, its VIF ---------------------------------------------------------------- */
+
+__attribute__((unused)) static vif_host host;
+__attribute__((unused)) static scene s;
+static vif_error err;
+
+static inline vif_status plug(void)
+{
+    memset(&err, 0, sizeof err);
+    return vif_plug(&host, &s.vif, NULL, &s.options, &err);
+}
+
+static inline vif_status unplug(void)
+{
+    memset(&err, 0, sizeof err);
+    return vif_unplug(&host, &s.vif, NULL, &s.options, &err);
+}
+
+#define OK(call) \
+    do { const vif_status st_ = (call); \
+         if (st_ != VIF_OK) { CHECK_FAIL("%s: %s %s: %s", #call, vif_status_name(st_), err.where, \
+                                         err.text); } } while (0)
 
 /* ---- a run in a process of its own; what it says is kept until it is asked for ------------------ */
 

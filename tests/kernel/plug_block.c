@@ -6,8 +6,6 @@
 #include "kernel/plug.h"
 #include <grp.h>
 
-static vif_host host;
-static vif_error err;
 static _Alignas(16) unsigned char block[VIF_HOST_MEMORY];
 
 static vif_host_desc in_block(void)
@@ -18,21 +16,18 @@ static vif_host_desc in_block(void)
     return d;
 }
 
-#define OK(call) \
-    do { const vif_status st_ = (call); \
-         if (st_ != VIF_OK) { CHECK_FAIL("%s: %s %s: %s", #call, vif_status_name(st_), err.where, \
-                                         err.text); } } while (0)
-
-static const vif_vif *fixture(const char *path, vif_arena *arena)
+static const vif_vif *fixture(const char *path)
 {
-    static char text[65536];
+    static char text[65536], memory[32768];
+    vif_arena arena;
     vif_object *o = NULL;
     FILE *f = fopen(path, "r");
     const size_t len = f ? fread(text, 1, sizeof text, f) : 0;
     if (f) {
         fclose(f);
     }
-    if (vif_decode(arena, text, len, &o, &err) != VIF_OK) {
+    vif_arena_init(&arena, memory, sizeof memory);
+    if (vif_decode(&arena, text, len, &o, &err) != VIF_OK) {
         CHECK_FAIL("%s: %s: %s", path, err.where, err.text);
         return NULL;
     }
@@ -49,14 +44,11 @@ TEST(without_memory_there_is_no_host)
 
 TEST(bridge_in_a_block)
 {
-    static char memory[32768];
     vif_options options;
-    vif_arena arena;
     vif_host_desc d = in_block();
     const vif_vif *vif;
     clean();
-    vif_arena_init(&arena, memory, sizeof memory);
-    vif = fixture("tests/fixtures/vifs/linux_bridge.json", &arena);
+    vif = fixture("tests/fixtures/vifs/linux_bridge.json");
     REQUIRE(vif != NULL);
     memset(&options, 0, sizeof options);
     OK(vif_option_set(&options, "create_tap", "true", &err));
@@ -78,13 +70,10 @@ TEST(bridge_in_a_block)
 
 TEST(tap_in_a_block)
 {
-    static char memory[32768];
-    vif_arena arena;
     vif_host_desc d = in_block();
     const vif_vif *vif;
     clean();
-    vif_arena_init(&arena, memory, sizeof memory);
-    vif = fixture("tests/fixtures/vifs/generic_tap.json", &arena);
+    vif = fixture("tests/fixtures/vifs/generic_tap.json");
     REQUIRE(vif != NULL);
     ns_write("/proc/sys/net/ipv4/ip_forward", "1");
     OK(vif_host_open(&host, &d, &err));
@@ -102,7 +91,6 @@ TEST(tap_in_a_block)
 TEST(too_much_for_a_block)
 {
     static dump was, is;
-    static scene s;
     vif_host_desc d = in_block();
     FILE *f;
     clean();
@@ -116,7 +104,7 @@ TEST(too_much_for_a_block)
     dump_host(&was);
     scene_bridge(&s, "br0", "eth1");
     OK(vif_host_open(&host, &d, &err));
-    CHECK_INT(vif_plug(&host, &s.vif, NULL, NULL, &err), VIF_E_NOMEM);
+    CHECK_INT(plug(), VIF_E_NOMEM);
     CHECK_HAS(err.where, "addresses eth1");
     CHECK(err.text[0] != '\0');
     dump_host(&is);
@@ -131,7 +119,6 @@ enum { USER = 70107, GROUP = 70108 };
  * holder who is that user, and one who is not. */
 static int as_root(void)
 {
-    static scene s;
     vif_host_desc d = in_block();
     pid_t pid;
     int status = -1, i;
@@ -141,8 +128,7 @@ static int as_root(void)
     scene_tap(&s);
     s.options.tap_owner = USER + 1;
     s.options.tap_group = GROUP + 1;
-    if (vif_host_open(&host, &d, &err) != VIF_OK ||
-        vif_plug(&host, &s.vif, NULL, &s.options, &err) != VIF_OK) {
+    if (vif_host_open(&host, &d, &err) != VIF_OK || plug() != VIF_OK) {
         printf("# %s: %s\n", err.where, err.text);
         return 1;
     }
@@ -152,12 +138,12 @@ static int as_root(void)
         return 2;
     }
     shim_start(FAULT_NONE, 0, 0);
-    if (vif_plug(&host, &s.vif, NULL, &s.options, &err) != VIF_OK || shim.changing != 0) {
+    if (plug() != VIF_OK || shim.changing != 0) {
         return 3;
     }
     shim_stop();
     s.options.tap_owner = 200;
-    if (vif_plug(&host, &s.vif, NULL, &s.options, &err) != VIF_E_EXISTS) {
+    if (plug() != VIF_E_EXISTS) {
         return 4;
     }
     for (i = 0; i < 2; i++) {
@@ -182,7 +168,7 @@ static int as_root(void)
         }
     }
     s.options.tap_owner = USER + 1;
-    if (vif_unplug(&host, &s.vif, NULL, &s.options, &err) != VIF_OK || exists("tap0")) {
+    if (unplug() != VIF_OK || exists("tap0")) {
         return 7;
     }
     vif_host_close(&host);

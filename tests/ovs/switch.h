@@ -6,44 +6,12 @@
 #ifndef SWITCH_H_INCLUDED
 #define SWITCH_H_INCLUDED
 #include "ovsdb/ovs.h"
-#include <dirent.h>
-#include <net/if.h>
-#include <stdarg.h>
+#include "shell.h"
+#include "wrap.h"
 #define VIF_IMPLEMENTATION
 #include "vif.h"
-#include "check.h"
+#include "ovs/vifs.h"
 
-#define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
-#define IFACE_ID "a909a1b5-4b0e-4b6d-8f4b-a1a7a3c11d33"
-#define VM_ID "d5b1090c-9e00-4fa4-9504-4b1494857970"
-#define MAC "22:52:25:62:e2:aa"
-#define TAG "vif:local:" VIF_ID
-
-/* ---- commands -------------------------------------------------------------------------------- */
-
-/* Runs a command; its output goes to sh_text, without the last newline. Returns the exit status. */
-static char sh_text[1 << 18];
-__attribute__((format(printf, 1, 2))) static int sh(const char *format, ...)
-{
-    char command[4096];
-    va_list args;
-    size_t len = 0, got;
-    FILE *f;
-    va_start(args, format);
-    strcpy(command, "{ ");
-    vsnprintf(command + 2, sizeof command - 12, format, args);
-    va_end(args);
-    strcat(command, "\n} 2>&1");
-    f = popen(command, "r");
-    while (f && (got = fread(sh_text + len, 1, sizeof sh_text - 1 - len, f)) > 0) {
-        len += got;
-    }
-    sh_text[len > 0 && sh_text[len - 1] == '\n' ? len - 1 : len] = '\0';
-    return f ? WEXITSTATUS(pclose(f)) : -1;
-}
-
-/* The same; a failure is the test's. */
-#define DO(...) do { if (sh(__VA_ARGS__) != 0) { CHECK_FAIL("%s", sh_text); } } while (0)
 #define VSCTL "ovs-vsctl --timeout=20 "
 /* A column, as ovs-vsctl prints it; "" where there is no such row. */
 __attribute__((unused)) static const char *get(const char *table, const char *name,
@@ -51,11 +19,6 @@ __attribute__((unused)) static const char *get(const char *table, const char *na
 {
     sh(VSCTL "--if-exists get %s %s %s", table, name, column);
     return sh_text;
-}
-
-__attribute__((unused)) static bool exists(const char *link)
-{
-    return if_nametoindex(link) != 0;
 }
 
 /* All that a plug may leave: the switch as it shows itself, QoS rows, mirrors, links. */
@@ -83,17 +46,6 @@ __attribute__((unused)) static void settle(void)
         if (strcmp(now_, before) != 0) { CHECK_FAIL("got\n%s\nwant\n%s", now_, before); } \
         free(now_); } while (0)
 
-__attribute__((unused)) static int count_fds(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int n = 0;
-    while (dir && readdir(dir)) {
-        n++;
-    }
-    closedir(dir);
-    return n;
-}
-
 /* ---- memory, requests ------------------------------------------------------------------------ */
 
 static size_t memory_calls, memory_held;
@@ -112,7 +64,6 @@ static void *counting_resize(void *user, void *ptr, size_t old_size, size_t size
 
 static int dellinks, changing;
 
-ssize_t __real_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
@@ -138,33 +89,10 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */
 
-static vif_vif vif;
-static vif_network network;
-static vif_port_profile profile;
-static vif_instance_info instance;
-static vif_options options;
-
 static void start(vif_class klass)
 {
-    memset(&vif, 0, sizeof vif);
-    memset(&network, 0, sizeof network);
-    memset(&options, 0, sizeof options);
-    memset(&profile, 0, sizeof profile);
-    memset(&instance, 0, sizeof instance);
-    vif_object_init(&vif, klass);
-    vif_object_init(&network, VIF_CLASS_Network);
-    vif_object_init(&profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
-    vif_object_init(&instance, VIF_CLASS_InstanceInfo);
-    instance.uuid = VM_ID;
-    network.bridge = "br-int";
-    network.mtu = vif_int_of(1450);
-    profile.openvswitch.interface_id = IFACE_ID;
+    start_vif(klass);
     profile.openvswitch.datapath_type = "netdev";
-    vif.base.network = &network;
-    vif.base.port_profile = &profile;
-    vif.base.id = VIF_ID;
-    vif.base.address = MAC;
-    vif.base.plugin = "ovs";
 }
 
 /* VIFOpenVSwitch with a port and, where wanted, a tap. */
@@ -174,20 +102,6 @@ static void plain(const char *name, bool tap)
     vif.openvswitch.vif_name = name;
     profile.openvswitch.create_port = VIF_TRUE;
     profile.openvswitch.create_tap = tap ? VIF_TRUE : VIF_FALSE;
-}
-
-__attribute__((unused)) static void hybrid(void)
-{
-    start(VIF_CLASS_VIFBridge);
-    vif.bridge.vif_name = "tap0";
-    vif.bridge.bridge_name = "qbrdc065497-3c";
-}
-
-__attribute__((unused)) static void vhost(vif_vhost_mode mode)
-{
-    start(VIF_CLASS_VIFVHostUser);
-    vif.vhost_user.mode = mode;
-    vif.vhost_user.path = "/run/vhu0";
 }
 
 /* ---- the host -------------------------------------------------------------------------------- */

@@ -4,12 +4,7 @@
 #define VIF_IMPLEMENTATION
 #include "vif.h"
 #include "check.h"
-
-#define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
-#define IFACE_ID "a909a1b5-4b0e-4b6d-8f4b-a1a7a3c11d33"
-#define VM_ID "d5b1090c-9e00-4fa4-9504-4b1494857970"
-#define MAC "22:52:25:62:e2:aa"
-#define TAG "vif:local:" VIF_ID
+#include "ovs/vifs.h"
 
 /* ---- the host -------------------------------------------------------------------------------- */
 
@@ -90,37 +85,15 @@ static void view_sysfs_list(void *user, const char *path,
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */
 
-static vif_vif vif;
-static vif_network network;
-static vif_port_profile profile;
-static vif_instance_info instance;
-static vif_options options;
 static const char *owner;
 
 static void start(vif_class klass)
 {
-    memset(&vif, 0, sizeof vif);
-    memset(&network, 0, sizeof network);
-    memset(&options, 0, sizeof options);
-    memset(&profile, 0, sizeof profile);
-    memset(&instance, 0, sizeof instance);
+    start_vif(klass);
+    instance.name = "vm";
     table_count = file_count = 0;
     view_fails = view_bare = false;
     owner = "local";
-    vif_object_init(&vif, klass);
-    vif_object_init(&network, VIF_CLASS_Network);
-    vif_object_init(&profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
-    vif_object_init(&instance, VIF_CLASS_InstanceInfo);
-    instance.uuid = VM_ID;
-    instance.name = "vm";
-    network.bridge = "br-int";
-    network.mtu = vif_int_of(1450);
-    profile.openvswitch.interface_id = IFACE_ID;
-    vif.base.network = &network;
-    vif.base.port_profile = &profile;
-    vif.base.id = VIF_ID;
-    vif.base.address = MAC;
-    vif.base.plugin = "ovs";
 }
 
 static void plain(bool create_port)
@@ -128,20 +101,6 @@ static void plain(bool create_port)
     start(VIF_CLASS_VIFOpenVSwitch);
     vif.openvswitch.vif_name = "tap0";
     profile.openvswitch.create_port = create_port ? VIF_TRUE : VIF_BOOL_UNSET;
-}
-
-static void hybrid(void)
-{
-    start(VIF_CLASS_VIFBridge);
-    vif.bridge.vif_name = "tap0";
-    vif.bridge.bridge_name = "qbrdc065497-3c";
-}
-
-static void vhost(vif_vhost_mode mode)
-{
-    start(VIF_CLASS_VIFVHostUser);
-    vif.vhost_user.mode = mode;
-    vif.vhost_user.path = "/run/vhu0";
 }
 
 /* Two physical functions of one card, in switchdev mode: uplinks p0 and p1, VF 0 to 3 of the first
