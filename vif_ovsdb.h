@@ -122,11 +122,10 @@ VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value);
 /* Over the elements of a column: OVSDB writes one element bare, none or several as a set
  * (RFC 7047 §5.1). A column of one value is a set of one; an absent one has none. */
 VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column);
-/* Over the pairs of a map column; take them with vif_ovsdb_next_pair. */
+/* Over the pairs of a map column. */
 VIF_API vif_ovsdb_iter vif_ovsdb_map_of(vif_ovsdb_value column);
 /* The next one; false at the end. key may be NULL; of a list it becomes absent. */
 VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value);
-VIF_API bool vif_ovsdb_next_pair(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value);
 /* The member of an object (a column of a row) of that name, or an absent value. */
 VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *name);
 /* Elements of a set column, or pairs of a map column. */
@@ -202,8 +201,10 @@ VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn);
  * and selects next_cfg. Returns the number of the select; read it with vif_ovsdb_next_cfg_of. */
 VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn);
 /* Lets a transaction that only reads wait, as vif_ovsdb_wait_ms does, until the switch has applied
- * that number (Open_vSwitch.cur_cfg): its reply is the notice. Selects behind it read what the
- * switch has made of its ports. */
+ * that number (Open_vSwitch.cur_cfg): its reply is the notice. E_CONFLICT: not in time; what was
+ * committed stays, and a database without a switch never moves. cur_cfg goes past ports that the
+ * switch could not open, too: selects behind it read what became of them (Interface.ofport,
+ * error). */
 VIF_API int vif_ovsdb_wait_cfg(vif_ovsdb_txn *txn, int64_t next_cfg, int64_t timeout_ms);
 
 /* Clauses. function: "==", "!=", "<", "<=", ">", ">=", "includes", "excludes"; mutator: "+=", "-=",
@@ -229,13 +230,12 @@ VIF_API void vif_ovsdb_map_delete(vif_ovsdb_txn *txn, const char *column, const 
 /* Values. Text must be UTF-8. */
 VIF_API void vif_ovsdb_put_text(vif_ovsdb_txn *txn, const char *text);
 VIF_API void vif_ovsdb_put_int(vif_ovsdb_txn *txn, int64_t value);
-VIF_API void vif_ovsdb_put_real(vif_ovsdb_txn *txn, const char *number);    /* JSON's, as "1.5e3" */
 VIF_API void vif_ovsdb_put_bool(vif_ovsdb_txn *txn, bool value);
 VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid);
 /* The row that the insert of that number makes, also when the insert comes later. Names are made
  * here (r0, r1, …), as the server takes only [A-Za-z_][A-Za-z0-9_]*. */
 VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert);
-/* A value as it was received. */
+/* A value as it was received; or as JSON writes it: of vif_ovsdb_view("1.5e3", 5). */
 VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value);
 /* A set: values until _end. A map: keys and values by turns until _end. */
 VIF_API void vif_ovsdb_put_set(vif_ovsdb_txn *txn);
@@ -490,11 +490,6 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_ask(vif_ovsdb *db, const char *metho
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn,
                                                  int64_t deadline_ms, vif_ovsdb_event *reply,
                                                  vif_error *err);
-/* Until the switch has applied number next_cfg. E_UNKNOWN: not in time; it is committed all the
- * same, and a database without a switch never moves. Whether a port works is in its Interface row
- * (ofport, error) then: cur_cfg advances past failed ports, too. */
-VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t next_cfg,
-                                                         int64_t deadline_ms, vif_error *err);
 #endif
 
 #if defined(__cplusplus) && !defined(VIF_STATIC)
@@ -512,9 +507,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t 
 #define VIF__DB_APART
 #endif
 
+/* Without a text: in the words of the status. */
 static vif_status vif__db_error(vif_error *err, vif_status status, const char *text)
 {
-    return vif__error_set(err, status, 0, text);
+    return vif__error_set(err, status, 0, text != NULL ? text : vif_status_words(status));
 }
 
 /* >>values */
@@ -695,11 +691,6 @@ VIF_API vif_ovsdb_iter vif_ovsdb_map_of(vif_ovsdb_value column)
     return vif__db_items(vif__db_tagged(column, "\"map\""), VIF_JSON_ARRAY, 2);
 }
 
-VIF_API bool vif_ovsdb_next_pair(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value)
-{
-    return vif_ovsdb_next(it, key, value);
-}
-
 static vif_ovsdb_value vif__db_find(vif_ovsdb_iter it, const char *name)
 {
     vif_ovsdb_value key, value, found = { NULL, 0 };
@@ -795,12 +786,11 @@ VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
     return true;
 }
 
-/* The next character of a string's inside, decoded: *len bytes, at most four. An escape is read by
- * the JSON reader, as the start of a string; a high surrogate takes the low one with it. */
+/* The next character of a string's inside, decoded: *len bytes, at most four. An escape is read as
+ * the JSON reader does; a high surrogate takes the low one with it. */
 static const char *vif__db_char(const char *p, const char *end, char to[8], size_t *len)
 {
     vif_json json;
-    vif_json_token token;
 
     to[0] = *p;
     *len = 1;
@@ -808,17 +798,12 @@ static const char *vif__db_char(const char *p, const char *end, char to[8], size
         return p + 1;
     }
     vif_json_init(&json, to, 8);
-    vif_json_feed(&json, "\"", 1);
+    json.priv.lex = VIF__L_STRING;
     do {
-        const size_t n = end - p > 5 && p[1] == 'u' ? 6 : 2;    /* two there are: the last quote */
-
-        (void)vif_json_next(&json, &token);
-        vif_json_feed(&json, p, n);
-        (void)vif_json_next(&json, &token);
-        p += n;
-    } while (json.priv.high != 0 && token.type == VIF_JSON_MORE && p < end);
+        (void)vif__json_string_byte(&json, (unsigned char)*p++);
+    } while (json.priv.lex != VIF__L_STRING && p < end);
     *len = json.priv.text_len;
-    return p < end ? p : end;
+    return p;
 }
 
 /* Decodes a string to out, with a NUL; what fits, at most cap bytes, when it returns false. Or,
@@ -968,17 +953,17 @@ static void vif__db_end_op(vif_ovsdb_txn *txn)
     if (op == VIF__DB_NO_OP) {
         return;
     }
-    vif__db_end_section(txn);
-    if ((lacks & VIF__DB_BIT(WHERE)) != 0) {
-        vif__db_put(&txn->out, "\"where\":[]");
-    }
     if ((lacks & VIF__DB_BIT(MUTATIONS)) != 0 || ((lacks & VIF__DB_BIT(WHERE)) != 0 &&
         (op == VIF__DB_UPDATE || op == VIF__DB_MUTATE || op == VIF__DB_DELETE))) {
         vif__db_misuse(txn, "no where, or no mutation");
     }
-    if ((lacks & VIF__DB_BIT(ROW)) != 0) {
-        vif__db_put(&txn->out, "\"row\":{}");
+    if ((lacks & VIF__DB_BIT(WHERE)) != 0) {
+        vif__db_section(txn, VIF__DB_WHERE);
     }
+    if ((lacks & VIF__DB_BIT(ROW)) != 0) {
+        vif__db_section(txn, VIF__DB_ROW);
+    }
+    vif__db_end_section(txn);
     if ((lacks & VIF__DB_BIT(ROWS)) != 0) {
         vif__db_put(&txn->out, "\"rows\":[]");
     }
@@ -1260,20 +1245,10 @@ static bool vif__db_is_json(const char *text, size_t len)
 VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
 {
     if (value.len == 0 || !vif__db_is_json(value.text, value.len)) {
-        vif__db_misuse(txn, "a value that is no JSON, or no number");
+        vif__db_misuse(txn, "a value that is no JSON");
     } else {
         vif__db_put_raw(txn, value.text, value.len);
     }
-}
-
-VIF_API void vif_ovsdb_put_real(vif_ovsdb_txn *txn, const char *number)
-{
-    vif_ovsdb_value value = { number, strlen(number) };
-
-    if (vif_ovsdb_type(value) != VIF_JSON_INT) {
-        value.len = 0;                  /* misuse */
-    }
-    vif_ovsdb_put_value(txn, value);
 }
 
 static void vif__db_end_tagged(vif_ovsdb_txn *txn)
@@ -1343,7 +1318,7 @@ VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
         return vif__db_error(err, VIF_E_INVAL, "not UTF-8");
     }
     if (txn->out.overflow) {
-        return vif__db_error(err, VIF_E_SPACE, "the buffer is too small");
+        return vif__db_error(err, VIF_E_SPACE, NULL);
     }
     return VIF_OK;
 }
@@ -1479,7 +1454,7 @@ static void vif__db_opened(vif_ovsdb *db)
         return;
     }
     if (vif__db_ask_leader(db) != VIF_OK) {
-        vif__db_fail(db, VIF_E_TOO_BIG, 0, "send buffer too small");
+        vif__db_fail(db, VIF_E_TOO_BIG, 0, NULL);
     }
     vif_ovsdb_forget(db, db->stream.leader_id);
     db->priv.state = VIF__DB_ASKING;
@@ -1552,7 +1527,7 @@ VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
     }
     if (in->len == in->cap && db->priv.scanned == in->len && db->priv.message == 0 &&
         vif__db_reserve(db, in, 1) == VIF_E_NOMEM) {
-        vif__db_fail(db, VIF_E_NOMEM, 0, "no memory");
+        vif__db_fail(db, VIF_E_NOMEM, 0, NULL);
     }
     *len = db->error.status == VIF_OK ? in->cap - in->len : 0;
     return in->data + in->len;
@@ -1641,7 +1616,7 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
     status = db->priv.pending_count >= VIF_OVSDB_REQUESTS || db->priv.state != VIF__DB_OPEN ||
         db->now.eof ? VIF_E_BUSY : vif__db_reserve(db, &db->priv.out, need);
     if (status != VIF_OK) {
-        return vif__db_error(err, status, vif_status_words(status));
+        return vif__db_error(err, status, NULL);
     }
     vif_json_out_init(out, db->priv.out.data + db->priv.out.len, need);
     vif__db_put(out, "{\"id\":");
@@ -1776,7 +1751,7 @@ static bool vif__db_scan(vif_ovsdb *db)
         vif__db_fail(db, VIF_E_PROTO, 0, db->rest.scan.why);
         db->error.offset = db->rest.scan.offset;
     } else if (db->priv.message == 0 && in->len - in->at >= vif__db_limit(db, in)) {
-        vif__db_fail(db, VIF_E_TOO_BIG, 0, "a message is too large");
+        vif__db_fail(db, VIF_E_TOO_BIG, 0, NULL);
     }
     return db->priv.message > 0;
 }
@@ -1843,16 +1818,18 @@ static vif_status vif__db_refused(vif_ovsdb_value error, vif_error *err)
 /* The members of a message that mean something (RFC 7047 §4: JSON-RPC 1.0); returns its id. */
 static vif_ovsdb_value vif__db_parts(vif_ovsdb_value message, vif_ovsdb_event *event)
 {
-    vif_ovsdb_value id = { NULL, 0 }, other;
-    vif_ovsdb_value *const to[6] = { &event->method, &event->params, &event->result, &event->error,
-                                     &id, &other };
+    vif_ovsdb_value to[6], key, value;  /* the last: of no meaning */
     vif_ovsdb_iter it = vif_ovsdb_each(message);
-    vif_ovsdb_value key, value;
 
+    memset(to, 0, sizeof to);
     while (vif_ovsdb_next(&it, &key, &value)) {
-        *to[vif__db_which(key, "method\0params\0result\0error\0id", 5)] = value;
+        to[vif__db_which(key, "method\0params\0result\0error\0id", 5)] = value;
     }
-    return id;
+    event->method = to[0];
+    event->params = to[1];
+    event->result = to[2];
+    event->error = to[3];
+    return to[4];
 }
 
 /* A follower, or a server cut off from its cluster, answers from the past. A server that does not
@@ -1900,7 +1877,8 @@ static void vif__db_notice(vif_ovsdb_event *event)
 /* A request of the server's. Answered at once, or, without room, before anything else is read. */
 static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb_value id)
 {
-    bool echo = vif_ovsdb_is(event->method, "echo");
+    static const vif_ovsdb_value null = { "null", 4 };
+    const bool echo = vif_ovsdb_is(event->method, "echo");
     const size_t need = 64 + id.len + event->params.len;
     const vif_status status = vif__db_reserve(db, &db->priv.out, need);
     vif_json_out out;
@@ -1909,14 +1887,13 @@ static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb
     if (status == VIF_OK) {
         vif_json_out_init(&out, db->priv.out.data + db->priv.out.len, need);
         vif__db_member(&out, "{\"id\":", id);
-        vif__db_put(&out, echo ? "\"error\":null,\"result\":"
-                               : "\"error\":\"unknown method\",\"result\":");
-        echo = echo && event->params.text != NULL;
-        vif_json_raw(&out, echo ? event->params.text : "null", echo ? event->params.len : 4);
+        vif__db_member(&out, echo ? "\"error\":null,\"result\":"
+                                  : "\"error\":\"unknown method\",\"result\":",
+                       echo && event->params.text != NULL ? event->params : null);
         vif__db_put(&out, "}");
         vif__db_line_up(db, &out);
     } else if (!db->now.blocked) {
-        vif__db_fail(db, status, 0, "send buffer too small");
+        vif__db_fail(db, status, 0, NULL);
     }
 }
 
@@ -2038,12 +2015,9 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
     const int64_t every = db->rest.desc.probe_ms;
     vif_want want = { -1, false, false, INT64_MAX };
 
-    if (db->error.status != VIF_OK) {
-        want.deadline_ms = db->priv.remotes_left > 0 || !db->priv.ended ? now_ms : INT64_MAX;
-        return want;
-    }
-    if (db->priv.state == VIF__DB_IDLE) {
-        want.deadline_ms = db->rest.retry_at;
+    if (db->error.status != VIF_OK || db->priv.state == VIF__DB_IDLE) {
+        want.deadline_ms = db->error.status == VIF_OK ? db->rest.retry_at
+            : db->priv.remotes_left > 0 || !db->priv.ended ? now_ms : INT64_MAX;
         return want;
     }
     want.fd = db->priv.fd;
@@ -2716,21 +2690,6 @@ VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t dea
         status = vif__db_ask(db, "transact", txn->out.buf, txn->out.len, deadline_ms, reply, err);
     }
     return status == VIF_OK ? vif_ovsdb_check(reply, txn->ops, err) : status;
-}
-
-VIF_API vif_status vif_ovsdb_wait_applied(vif_ovsdb *db, int64_t next_cfg, int64_t deadline_ms,
-                                          vif_error *err)
-{
-    char text[256];
-    vif_ovsdb_txn txn;
-    vif_ovsdb_event reply;
-    vif_status status;
-
-    vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
-    (void)vif_ovsdb_wait_cfg(&txn, next_cfg, deadline_ms - vif_ovsdb_now(db));
-    status = vif_ovsdb_call(db, &txn, deadline_ms, &reply, err);
-    return status == VIF_OK ? VIF_OK
-        : vif__db_error(err, VIF_E_UNKNOWN, "not applied in time: is ovs-vswitchd running?");
 }
 #endif
 

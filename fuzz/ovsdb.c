@@ -50,7 +50,7 @@ static void read_value(vif_ovsdb_value v, int depth)
     }
     for (it = vif_ovsdb_set_of(v); vif_ovsdb_next(&it, NULL, &value); n++) { mix(value.text, 1); }
     if (vif__db_tagged(v, "\"map\"").text == NULL) { MUST(vif_ovsdb_count(v) == n); }
-    for (it = vif_ovsdb_map_of(v); vif_ovsdb_next_pair(&it, &key, &value);) { mix(key.text, 1); }
+    for (it = vif_ovsdb_map_of(v); vif_ovsdb_next(&it, &key, &value);) { mix(key.text, 1); }
     for (it = vif_ovsdb_each(v); depth < 4 && vif_ovsdb_next(&it, &key, &value);) {
         MUST(value.text >= v.text && value.text + value.len <= v.text + v.len);
         if (key.text) { mix(key.text, key.len); }
@@ -260,7 +260,7 @@ static void build(void)
         case 19: vif_ovsdb_map_set(&txn, word(a), "k", word(b)); break;
         case 20: vif_ovsdb_new_row(&txn); break;
         case 21: vif_ovsdb_put_text(&txn, word(a)); break;
-        case 22: vif_ovsdb_put_real(&txn, word(a)); break;
+        case 22: vif_ovsdb_put_bool(&txn, true); break;
         case 23: vif_ovsdb_put_ref(&txn, 0); break;
         case 24: word(a); vif_ovsdb_put_value(&txn, vif_ovsdb_view(a, strlen(a))); break;
         case 25: vif_ovsdb_put_set(&txn); break;

@@ -40,7 +40,7 @@ object()
 object vif_netlink.h 12288 vif_netlink.h
 object vif_objects.h 24576 vif_objects.h
 compile vif_ovsdb.h vif_ovsdb.h &&
-    row 'vif_ovsdb.h beyond vif_objects.h' "$dir/vif_ovsdb.h.o" 16896 "$dir/vif_objects.h.o"
+    row 'vif_ovsdb.h beyond vif_objects.h' "$dir/vif_ovsdb.h.o" 16384 "$dir/vif_objects.h.o"
 flags=-DVIF_NO_OVS
 object vif.h-without-Open-vSwitch 66560 vif.h
 flags=

@@ -382,14 +382,14 @@ TEST(r7_25_the_next_server_is_tried_when_one_does_not_lead)
     }
 }
 
-TEST(applied_ends_with_the_connection)
+TEST(a_wait_ends_with_the_connection)
 {
     const int fd = adopt();
-    say("{\"id\":1,\"error\":null,\"result\":[{}]}");
-    CHECK_INT(vif_ovsdb_wait_applied(&db, 4, 1000, &err), VIF_OK);
-    CHECK_INT(vif_ovsdb_wait_applied(&db, 5, vif_ovsdb_now(&db) + 20, &err), VIF_E_UNKNOWN);
+    say("{\"id\":1,\"error\":null,\"result\":[]}");
+    CHECK_INT(ask(1000), VIF_OK);
+    CHECK_INT(ask(20), VIF_E_UNKNOWN);
     close(peer);
-    CHECK_INT(vif_ovsdb_wait_applied(&db, 5, vif_ovsdb_now(&db) + 1000, &err), VIF_E_UNKNOWN);
+    CHECK_INT(ask(1000), VIF_E_SYSTEM);      /* it was never sent */
     vif_ovsdb_close(&db);
     close(fd);
 }

@@ -141,12 +141,15 @@ TEST(values_maps)
     CHECK_INT(vif_ovsdb_count(v), 3);
     CHECK_STR(copy(vif_ovsdb_map_get(v, "b\"")), "\"2\"");
     CHECK_STR(copy(vif_ovsdb_map_get(v, "x")), "(absent)");
-    CHECK(vif_ovsdb_next_pair(&it, &k, &w));
+    CHECK(vif_ovsdb_next(&it, &k, &w));
     CHECK_STR(copy(k), "\"a\"");
     CHECK_STR(copy(w), "\"1\"");
     CHECK_INT(vif_ovsdb_count(value("[\"map\",[]]")), 0);
     CHECK_STR(copy(vif_ovsdb_map_get(value("[\"set\",[]]"), "x")), "(absent)");
-    CHECK(!vif_ovsdb_next_pair(&it, &k, &w) || true);
+    CHECK(vif_ovsdb_next(&it, &k, &w));
+    CHECK(vif_ovsdb_next(&it, &k, &w));
+    CHECK_STR(copy(k), "\"c\"");
+    CHECK(!vif_ovsdb_next(&it, &k, &w));
 }
 
 TEST(values_readers)
@@ -275,7 +278,7 @@ TEST(build_every_value)
     begin();
     (void)vif_ovsdb_insert(&txn, "T");
     vif_ovsdb_row(&txn, "a");
-    vif_ovsdb_put_real(&txn, "1.5e3");
+    vif_ovsdb_put_value(&txn, value("1.5e3"));
     vif_ovsdb_row(&txn, "b");
     vif_ovsdb_put_bool(&txn, true);
     vif_ovsdb_row(&txn, "c");
@@ -377,10 +380,10 @@ MISUSE(key_alone, "key", (void)vif_ovsdb_insert(&txn, "T"); vif_ovsdb_row(&txn, 
 MISUSE(end_of_nothing, "end", vif_ovsdb_put_end(&txn))
 MISUSE(rows_of_insert, "several", (void)vif_ovsdb_insert(&txn, "T"); vif_ovsdb_new_row(&txn))
 MISUSE(uuid, "UUID", (void)vif_ovsdb_select(&txn, "T"); vif_ovsdb_where_uuid(&txn, "x"))
-MISUSE(number, "number", (void)vif_ovsdb_insert(&txn, "T"); vif_ovsdb_row(&txn, "a");
-       vif_ovsdb_put_real(&txn, "NaN"))
+MISUSE(number, "JSON", (void)vif_ovsdb_insert(&txn, "T"); vif_ovsdb_row(&txn, "a");
+       vif_ovsdb_put_value(&txn, value("NaN")))
 MISUSE(number_with_a_tail, "JSON", (void)vif_ovsdb_insert(&txn, "T"); vif_ovsdb_row(&txn, "a");
-       vif_ovsdb_put_real(&txn, "1,2"))
+       vif_ovsdb_put_value(&txn, (vif_ovsdb_value){ "1,2", 3 }))
 MISUSE(json, "JSON", (void)vif_ovsdb_insert(&txn, "T"); vif_ovsdb_row(&txn, "a");
        vif_ovsdb_put_value(&txn, value("[1")))
 MISUSE(utf8, "UTF-8", (void)vif_ovsdb_comment(&txn, "\xff"))
