@@ -413,7 +413,6 @@ typedef struct vif_host {
         vif_nl nf;
         bool open, nf_open, ovsdb_open;
         unsigned char *ovs_memory;      /* of the connection to the OVSDB */
-        int64_t clock;
 #ifndef VIF_NO_OVS
         vif_ovsdb_desc ovsdb_desc;
 #endif
@@ -673,34 +672,20 @@ typedef struct vif__rules_job {
     uint32_t at;                        /* rules read, or put; a wrong one read spoils it */
 } vif__rules_job;
 
-/* Takes the next name of a list by commas, cut to 16 bytes. False at its end. */
-static bool vif__rules_item(const char **list, char name[17])
-{
-    size_t len = 0;
-    memset(name, 0, 17);
-    for (; **list != '\0' && (len == 0 || **list != ','); ++*list) {
-        if (**list != ',' && len < 16) {
-            name[len++] = **list;
-        }
-    }
-    return len > 0;
-}
-
-#ifndef VIF_NO_OVS
-/* The same for names of any length below cap. */
+/* Takes the next name of a list by commas, cut to cap - 1 bytes, with NULs to its end. False behind
+ * the last, and where the list is NULL. */
 static bool vif__list_next(const char **list, char *name, size_t cap)
 {
     size_t len = 0;
 
-    for (; **list != '\0' && (len == 0 || **list != ','); ++*list) {
+    memset(name, 0, cap);
+    for (; *list != NULL && **list != '\0' && (len == 0 || **list != ','); ++*list) {
         if (**list != ',' && len < cap - 1) {
             name[len++] = **list;
         }
     }
-    name[len] = '\0';
     return len > 0;
 }
-#endif
 
 /* FNV-1a, the NUL included. */
 static uint32_t vif__rules_hash(uint32_t hash, const char *text)
@@ -738,7 +723,8 @@ static vif_status vif__rules_prepare(vif__rules_job *job, const vif__rules *spec
     if ((flags & VIF__RULES_REJECT) != 0) {
         job->last = (uint8_t)(VIF__NFT_REJECT + job->family[0]);
     }
-    for (job->count = gateway ? 3 : 2; !rule && vif__rules_item(&list, item); job->count += 2) {
+    job->count = gateway ? 3 : 2;
+    for (; !rule && vif__list_next(&list, item, sizeof item); job->count += 2) {
         if (memcmp(item, "all", 4) == 0) {
             job->last = VIF__NFT_ACCEPT;
         } else {
@@ -885,7 +871,7 @@ static void vif__nft_put_rules(vif__rules_job *job)
     char name[17];
     job->at = 0;
     if (job->count > 2) {
-        while (vif__rules_item(&list, name)) {
+        while (vif__list_next(&list, name, sizeof name)) {
             vif__nft_put_rule(job, job->bridge, name, VIF__NFT_ACCEPT);
             vif__nft_put_rule(job, name, job->bridge, VIF__NFT_ACCEPT);
         }
@@ -1261,7 +1247,7 @@ static void vif__plan_forward(vif_plan *plan, const char *list)
 {
     char name[17];
 
-    while (vif__rules_item(&list, name)) {
+    while (vif__list_next(&list, name, sizeof name)) {
         const char *bad = strcmp(name, "all") != 0 ? vif_ifname_check(name) : NULL;
 
         if (bad != NULL) {
@@ -1729,7 +1715,7 @@ static const uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *list, size
         return NULL;
     }
     memset(bits, 0, 512);
-    for (*count = 0; vif__rules_item(&list, item); ++*count) {
+    for (*count = 0; vif__list_next(&list, item, sizeof item); ++*count) {
         if (!vif_int_parse(item, strlen(item), &vlan) || vlan < 0 || vlan > 4095) {
             vif_plan_refuse(plan, VIF_E_INVAL, "ovs_trunks", "VLANs of 0 to 4095 by commas");
             return NULL;
@@ -1825,7 +1811,7 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
                                  o->ovs_protected == VIF_TRUE ? "true" : "false");
     }
     r->ovs->mirrors = list = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
-    while (list != NULL && vif__list_next(&list, name, sizeof name)) {
+    while (vif__list_next(&list, name, sizeof name)) {
         if (strlen(name) > 64) {
             vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "a name of more than 64 bytes");
         }
@@ -4436,6 +4422,14 @@ static void vif__ovs_look_bridge(vif__job *j, vif_resource *r, bool more)
     }
 }
 
+/* What the switch makes of an interface: see vif__ovs_seen_state. */
+static void vif__ovs_ask_state(vif_ovsdb_txn *t)
+{
+    vif_ovsdb_column(t, "ofport");
+    vif_ovsdb_column(t, "error");
+    vif_ovsdb_column(t, "ifindex");
+}
+
 static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 
 /* The port and its interface; its QoS row; a bridge of its name; who else holds the interface id.
@@ -4452,9 +4446,7 @@ static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
         o->priv.op = vif__ovs_select(t, o, "Port");
         vif_ovsdb_column(t, "interfaces");
         (void)vif__ovs_select(t, o, "Interface");
-        vif_ovsdb_column(t, "ofport");
-        vif_ovsdb_column(t, "error");
-        vif_ovsdb_column(t, "ifindex");
+        vif__ovs_ask_state(t);
         (void)vif_ovsdb_select(t, "QoS");
         vif__ovs_where_pair(t, "id", o->priv.qos_id);
         vif_ovsdb_column(t, "type");
@@ -4467,7 +4459,7 @@ static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
             vif__ovs_where_pair(t, "iface-id", o->iface_id);
             vif_ovsdb_column(t, "name");
         }
-        while (list != NULL && vif__list_next(&list, name, sizeof name)) {
+        while (vif__list_next(&list, name, sizeof name)) {
             (void)vif_ovsdb_select(t, "Mirror");
             vif_ovsdb_where_text(t, "name", name);
             vif_ovsdb_column(t, "name");
@@ -4485,7 +4477,7 @@ static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
     if (vif__ovs_absent(r)) {
         return;
     }
-    while (list != NULL && vif__list_next(&list, name, sizeof name)) {
+    while (vif__list_next(&list, name, sizeof name)) {
         (void)vif_ovsdb_select(t, "Mirror");
         vif_ovsdb_where_text(t, "name", name);
         vif_ovsdb_where(t, "select_src_port", "includes");
@@ -4577,7 +4569,7 @@ static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
     if (vif__ovs_absent(r)) {
         return;
     }
-    while (list != NULL && vif__list_next(&list, name, sizeof name)) {
+    while (vif__list_next(&list, name, sizeof name)) {
         o->priv.mirrored = vif_ovsdb_first(ev, op++).text != NULL && o->priv.mirrored;
     }
 }
@@ -4613,8 +4605,7 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
         (vif_ovsdb_is(vif_ovsdb_member(qos, "type"), o->qos) &&
          vif_ovsdb_is(rate, o->qos_max_rate));
     o->priv.no_mirror[0] = '\0';
-    for (i = op + (vif__ovs_seeks(j, o) ? 5 : 4); list != NULL &&
-         vif__list_next(&list, name, sizeof name); i++) {
+    for (i = op + (vif__ovs_seeks(j, o) ? 5 : 4); vif__list_next(&list, name, sizeof name); i++) {
         if (vif_ovsdb_first(ev, i).text == NULL) {
             memcpy(o->priv.no_mirror, name, sizeof name);
         }
@@ -4701,20 +4692,29 @@ static const char *vif__ovs_show(const char *json, char to[64])
     return to;
 }
 
+/* "external_ids:iface-id" */
+static const char *vif__ovs_title(const vif_ovs_column *c, char to[64])
+{
+    to[0] = '\0';
+    vif_cat(to, 64, c->column);
+    if (c->key != NULL) {
+        vif_cat(to, 64, ":");
+        vif_cat(to, 64, c->key);
+    }
+    return to;
+}
+
 static void vif__ovs_differ(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c;
-    char attribute[64], wanted[64], found[64];
+    char title[64], wanted[64], found[64];
 
     for (c = r->ovs->columns; c != NULL; c = c->next) {
         const char *was = c->priv.found != NULL ? c->priv.found : "";
 
         if (c->priv.differs) {
-            attribute[0] = '\0';
-            vif_cat(attribute, sizeof attribute, c->column);
-            vif_cat(attribute, sizeof attribute, c->key != NULL ? ":" : "");
-            vif_cat(attribute, sizeof attribute, c->key != NULL ? c->key : "");
-            vif__differ(j, r, attribute, c->json ? vif__ovs_show(c->value, wanted) : c->value,
+            vif__differ(j, r, vif__ovs_title(c, title),
+                        c->json ? vif__ovs_show(c->value, wanted) : c->value,
                         c->key != NULL ? was : vif__ovs_show(was, found));
         }
     }
@@ -4930,7 +4930,7 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r)
     const char *list = o->mirrors, *uuid = vif__ovs_absent(r) ? NULL : o->priv.uuid;
     char name[65];
 
-    while (list != NULL && !o->priv.mirrored && vif__list_next(&list, name, sizeof name)) {
+    while (!o->priv.mirrored && vif__list_next(&list, name, sizeof name)) {
         vif__ovs_guard(t, "Mirror", name);
         (void)vif_ovsdb_mutate(t, "Mirror");
         vif_ovsdb_where_text(t, "name", name);
@@ -5026,7 +5026,7 @@ static void vif__ovs_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_ovs *o = r->ovs;
     const vif_ovs_column *c;
-    char name[64];
+    char title[64];
 
     if (o == NULL) {                    /* of a plan that was refused */
         return;
@@ -5035,11 +5035,7 @@ static void vif__ovs_describe(const vif_resource *r, const vif__sink *s)
         vif__say(s, "bridge", o->bridge);
     }
     for (c = o->columns; c != NULL; c = c->next) {
-        name[0] = '\0';
-        vif_cat(name, sizeof name, c->column);
-        vif_cat(name, sizeof name, c->key != NULL ? ":" : "");
-        vif_cat(name, sizeof name, c->key != NULL ? c->key : "");
-        vif__say(s, name, c->value);
+        vif__say(s, vif__ovs_title(c, title), c->value);
     }
     if (o->qos != NULL) {
         vif__say(s, "qos", o->qos);
@@ -5453,12 +5449,6 @@ static void vif__remove_doomed(vif__job *j)
 #ifndef VIF_NO_OVS
 /* >>job: the group of OVSDB resources */
 
-/* Without a clock only waits count as time, each at least a millisecond. */
-static int64_t vif__host_now(const vif_host *h)
-{
-    return h->desc.now_ms != NULL ? h->desc.now_ms(h->desc.user) : h->priv.clock;
-}
-
 static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *err)
 {
     enum { OUT = 8192 };
@@ -5532,7 +5522,7 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
 {
     j->rows.state = state;
     if (state >= VIF__ROWS_APPLIED) {
-        j->rows.deadline = vif__host_now(j->host) + vif__ovs_patience(j, state) + 1000;
+        j->rows.deadline = vif_ovsdb_now(&j->host->ovsdb) + vif__ovs_patience(j, state) + 1000;
     }
     return VIF_E_BUSY;
 }
@@ -5556,7 +5546,7 @@ static bool vif__rows_start(vif__job *j)
     d->request = 0;
     d->tries = d->dials = 0;
     d->maybe = false;
-    d->deadline = vif__host_now(j->host) + vif__ovs_timeout(j);
+    d->deadline = 0;                    /* set once there is a connection, by its clock */
     d->state = VIF__ROWS_CHANGE;
     memset(&j->step, 0, sizeof j->step);
     for (i = d->first; i < d->end && j->phase == VIF__BACK; i++) {
@@ -5647,9 +5637,7 @@ static void vif__rows_build_wait(vif__job *j)
         } else if (d->state == VIF__ROWS_APPLIED && vif__rows_judged(&j->plan.items[i])) {
             o->priv.op = vif_ovsdb_select(&d->txn, "Interface");
             vif_ovsdb_where_text(&d->txn, "name", o->name);
-            vif_ovsdb_column(&d->txn, "ofport");
-            vif_ovsdb_column(&d->txn, "error");
-            vif_ovsdb_column(&d->txn, "ifindex");
+            vif__ovs_ask_state(&d->txn);
             if (vif__rows_tells(j, o)) {
                 (void)vif_ovsdb_select(&d->txn, "Interface");
                 vif__ovs_where_pair(&d->txn, "iface-id", o->iface_id);
@@ -5964,13 +5952,13 @@ static vif_status vif__rows_connect(vif__job *j)
     if (j->rows.dials > 0 && !j->rows.maybe) {
         return vif__rows_broken(j);
     }
-    st = vif_ovsdb_reconnect(&h->ovsdb, vif__host_now(h));
+    st = vif_ovsdb_reconnect(&h->ovsdb, vif_ovsdb_now(&h->ovsdb));
     if (st == VIF_E_UNSUPPORTED) {      /* an adopted socket */
         return vif__rows_broken(j);
     }
     if (st == VIF_OK) {
         j->rows.dials = 1;
-        (void)vif_ovsdb_run(&h->ovsdb, false, true, vif__host_now(h));
+        (void)vif_ovsdb_run(&h->ovsdb, false, true, vif_ovsdb_now(&h->ovsdb));
         st = h->ovsdb.error.status == VIF_OK ? VIF_OK : VIF_E_BUSY;
     }
     return st;
@@ -5993,14 +5981,16 @@ static vif_status vif__rows_step(vif__job *j)
 {
     vif__rows *d = &j->rows;
     vif_ovsdb *db = &j->host->ovsdb;
-    const int64_t now = vif__host_now(j->host);
-    vif_status st = d->request == 0 ? vif__rows_send(j) : VIF_OK;
+    const vif_status st = d->request == 0 ? vif__rows_send(j) : VIF_OK;
+    int64_t now;
     vif_ovsdb_event ev;
 
     d->waiting = false;
     if (st != VIF_OK && st != VIF_E_BUSY) {
         return st;
     }
+    now = vif_ovsdb_now(db);
+    d->deadline = d->deadline != 0 ? d->deadline : now + vif__ovs_timeout(j);
     (void)vif_ovsdb_run(db, false, true, now);
     while (vif_ovsdb_step(db, now, &ev) != VIF_OVSDB_NOTHING) {
         if (d->request != 0 && ev.id == d->request &&
@@ -6014,26 +6004,6 @@ static vif_status vif__rows_step(vif__job *j)
     }
     d->waiting = db->error.status == VIF_OK;    /* else there is a connection to be made */
     return VIF_E_BUSY;
-}
-
-/* Waits until the connection has something to do, as an event loop would. */
-static void vif__rows_wait(vif__job *j)
-{
-    vif_ovsdb *db = &j->host->ovsdb;
-    const int64_t now = vif__host_now(j->host);
-    const vif_want want = vif_ovsdb_want(db, now);
-    const int64_t until = want.deadline_ms < j->rows.deadline ? want.deadline_ms : j->rows.deadline;
-    const int64_t left = until <= now ? 0 : until - now < 60000 ? until - now : 60000;
-    struct pollfd p;
-    int ready;
-
-    p.fd = want.fd;
-    p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
-    p.revents = 0;
-    ready = poll(&p, want.fd >= 0 ? 1 : 0, (int)left);
-    j->host->priv.clock += ready == 0 && left > 0 ? left : 1;
-    (void)vif_ovsdb_run(db, ready > 0 && (p.revents & ~POLLOUT) != 0,
-                        ready > 0 && (p.revents & ~POLLIN) != 0, vif__host_now(j->host));
 }
 
 /* The switch lets go of a device with the flags that it found: one that went from bridge to bridge
@@ -6396,7 +6366,7 @@ static vif_status vif__job_run(vif__job *j, vif_error *err)
     while (vif__job_step(j)) {
 #ifndef VIF_NO_OVS
         if (j->rows.waiting) {
-            vif__rows_wait(j);
+            (void)vif_ovsdb_poll(&j->host->ovsdb, j->rows.deadline);
         }
 #endif
     }
@@ -6601,32 +6571,23 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
 #ifndef VIF_NO_OVS
 /* >>port data */
 
+/* A call on the host's connection, made anew if it has gone since. */
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
 {
-    vif_status st = VIF_OK;
-    int tries;
+    vif_ovsdb *db = &h->ovsdb;
+    vif_status st = h->priv.ovsdb_open ? vif_ovsdb_run(db, true, true, vif_ovsdb_now(db))
+                                       : vif__ovsdb_open(h, err);
 
-    if (!h->priv.open) {
-        return vif__fail_as(err, VIF_E_NOT_OPEN, "");
+    while (h->priv.ovsdb_open && vif_ovsdb_step(db, vif_ovsdb_now(db), ev) != VIF_OVSDB_NOTHING) {
+        /* what nobody waits for, its end perhaps */
     }
-    if (!h->priv.ovsdb_open) {
-        st = vif__ovsdb_open(h, err);
-    }
-    for (tries = 0; tries < 8 && h->priv.ovsdb_open && h->ovsdb.error.status != VIF_OK; tries++) {
-        while (vif_ovsdb_step(&h->ovsdb, vif__host_now(h), ev) != VIF_OVSDB_NOTHING) {
-            /* what is left of a connection that was lost */
-        }
+    if (h->priv.ovsdb_open && db->error.status != VIF_OK) {
         if (err != NULL) {
-            *err = h->ovsdb.error;
+            *err = db->error;
         }
-        st = vif_ovsdb_reconnect(&h->ovsdb, vif__host_now(h));
-        (void)vif_ovsdb_run(&h->ovsdb, false, true, vif__host_now(h));
-        if (err != NULL && st != VIF_OK) {
-            err->status = st;
-        }
+        st = vif_ovsdb_reconnect(db, vif_ovsdb_now(db)) == VIF_OK ? VIF_OK : db->error.status;
     }
-    return st == VIF_OK ? vif_ovsdb_call(&h->ovsdb, t, vif_ovsdb_now(&h->ovsdb) + 10000, ev, err)
-                        : st;
+    return st == VIF_OK ? vif_ovsdb_call(db, t, vif_ovsdb_now(db) + 10000, ev, err) : st;
 }
 
 VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf, size_t cap,
@@ -6638,6 +6599,9 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     vif_ovsdb_value row, data;
     vif_status st;
 
+    if (!host->priv.open) {
+        return vif__fail_as(err, VIF_E_NOT_OPEN, "");
+    }
     vif_ovsdb_begin(&t, text, sizeof text, "Open_vSwitch");
     (void)vif_ovsdb_select(&t, "Interface");
     vif_ovsdb_where_text(&t, "name", port);

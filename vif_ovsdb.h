@@ -472,8 +472,11 @@ VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, in
  * last attempt. Nothing is repeated: monitors and locks are the caller's to ask for again. E_BUSY:
  * take the events first. E_UNSUPPORTED: an adopted socket cannot be reconnected. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms);
-/* The time: of desc.now_ms, or the time spent in waiting so far. */
+/* The time: of desc.now_ms, or the time spent in waiting so far, a millisecond a wait at least. */
 VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db);
+/* Waits until the connection has something to do, at most until that time, and runs it: the event
+ * loop of a program that has no other. */
+VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms);
 
 /* Blocking calls. deadline_ms is a time of vif_ovsdb_now. Other events that come meanwhile are
  * dropped and counted; a program with monitors of its own should use the event loop calls. */
@@ -2569,8 +2572,7 @@ VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db)
     return desc->now_ms != NULL ? desc->now_ms(desc->user) : db->rest.clock;
 }
 
-/* Waits for what the connection waits for, at most until the deadline, and does it. */
-static void vif__db_pump(vif_ovsdb *db, int64_t deadline_ms)
+VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms)
 {
     const int64_t now = vif_ovsdb_now(db);
     const vif_want want = vif_ovsdb_want(db, now);
@@ -2582,12 +2584,10 @@ static void vif__db_pump(vif_ovsdb *db, int64_t deadline_ms)
     p.fd = want.fd;
     p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
     p.revents = 0;
-    ready = poll(&p, want.fd >= 0 ? 1 : 0, (int)left);
-    if (ready == 0) {
-        db->rest.clock += left;
-    }
-    (void)vif_ovsdb_run(db, ready > 0 && (p.revents & ~POLLOUT) != 0,
-                        ready > 0 && (p.revents & ~POLLIN) != 0, vif_ovsdb_now(db));
+    ready = poll(&p, 1, (int)left);     /* one below 0 is passed over */
+    db->rest.clock += ready == 0 && left > 0 ? left : 1;
+    return vif_ovsdb_run(db, ready > 0 && (p.revents & ~POLLOUT) != 0,
+                         ready > 0 && (p.revents & ~POLLIN) != 0, vif_ovsdb_now(db));
 }
 
 /* One event, or a wait for one. False: the deadline has passed. */
@@ -2603,7 +2603,7 @@ static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *ev
         if (now >= deadline_ms) {
             return false;
         }
-        vif__db_pump(db, deadline_ms);
+        (void)vif_ovsdb_poll(db, deadline_ms);
     } else if (event->type != VIF_OVSDB_CONNECTED) {
         db->count.dropped++;
     }
