@@ -5,24 +5,14 @@
  * All in CPU time. Allocations are counted by functions in front of libc's.
  * objects [FILE [ROUNDS]] */
 /* flags: -lcjson -ljansson */
+#define _GNU_SOURCE
 #define VIF_IMPLEMENTATION
 #include "vif_objects.h"
+#include "bench/measure.h"
 #include <cjson/cJSON.h>
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_realloc(void *ptr, size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-static unsigned long allocations;
-void *malloc(size_t size) { allocations++; return __libc_malloc(size); }
-void *realloc(void *ptr, size_t size) { allocations++; return __libc_realloc(ptr, size); }
-void *calloc(size_t count, size_t size) { allocations++; return __libc_calloc(count, size); }
-
-enum { RUNS = 2000, PYTHON_RUNS = 100, MOST = 99 };
+enum { RUNS = 2000, PYTHON_RUNS = 100 };
 static char text[1 << 16], memory[1 << 16], buffer[1 << 16];
 static size_t len, used;
 static vif_object *object;
@@ -32,8 +22,7 @@ static json_t *doc;
 static void must(int good, const char *what)
 {
     if (!good) {
-        fprintf(stderr, "objects: %s\n", what);
-        exit(1);
+        die(what, NULL);
     }
 }
 
@@ -86,43 +75,12 @@ static void jansson_to(void)
     free(json_dumps(doc, JSON_COMPACT));
 }
 
-/* os-vif in a process of its own, which answers "decode 100" with the time of one. */
-static FILE *to_python, *from_python;
-
-static void start_python(const char *file)
-{
-    char answer[16];
-    int in[2], out[2];
-    must(pipe(in) == 0 && pipe(out) == 0, "pipe");
-    if (fork() == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        close(in[1]);
-        close(out[0]);
-        execl("/usr/bin/python3", "python3", "-W", "ignore", "tests/bench/objects.py", file,
-              (char *)NULL);
-        _exit(1);
-    }
-    close(in[0]);
-    close(out[1]);
-    to_python = fdopen(in[1], "w");
-    from_python = fdopen(out[0], "r");
-    if (!fgets(answer, sizeof answer, from_python)) {
-        from_python = NULL;
-    }
-}
-
-/* Its time for one, or 0 if os-vif is not there. */
+/* os-vif's time for one, or 0 if it is not there. */
 static double ask_python(const char *what)
 {
-    char answer[64];
-    if (!from_python) {
-        return 0;
-    }
-    fprintf(to_python, "%s %d\n", what, PYTHON_RUNS);
-    fflush(to_python);
-    must(fgets(answer, sizeof answer, from_python) != NULL, "os-vif stopped");
-    return atof(answer);
+    char words[64];
+    snprintf(words, sizeof words, "%s %d", what, PYTHON_RUNS);
+    return osvif_in ? osvif_run(words) : 0;
 }
 
 static const struct { const char *name; void (*run)(void); int base; const char *ask; } work[] = {
@@ -145,39 +103,25 @@ static double now(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(const double *v, int n)
-{
-    double sorted[MOST];
-    memcpy(sorted, v, sizeof *v * (size_t)n);
-    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
-    return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-}
-
 int main(int argc, char **argv)
 {
     const char *path = argc > 1 ? argv[1] : "tests/fixtures/vifs/ovs.json";
     const int rounds = argc > 2 ? atoi(argv[2]) : 21;
-    static double ns[WORKS][MOST], ratio[WORKS][MOST];
-    unsigned long counted[WORKS];
+    static double ns[WORKS][MOST_ROUNDS], ratio[WORKS][MOST_ROUNDS];
+    unsigned counted[WORKS];
     FILE *f = fopen(path, "rb");
 
-    must(f != NULL && rounds > 0 && rounds <= MOST, path);
+    must(f != NULL && rounds > 0 && rounds <= MOST_ROUNDS, path);
     len = fread(text, 1, sizeof text, f);
     fclose(f);
     tree = cJSON_ParseWithLength(text, len);
     doc = json_loadb(text, len, 0, NULL);
     must(tree && doc, "not JSON");
     vif_in();
-    start_python(path);
+    osvif_start("tests/bench/objects.py", path, NULL);
     for (int r = -1; r < rounds; r++) {         /* round -1 warms up */
         for (int w = 0; w < WORKS; w++) {
-            const unsigned long before = allocations;
+            const unsigned before = allocations;
             const double start = now();
             for (int i = 0; i < RUNS && work[w].run; i++) {
                 work[w].run();
@@ -195,13 +139,13 @@ int main(int argc, char **argv)
            rounds, RUNS);
     printf("%-32s %12s %10s %12s\n", "", "ns", "x vif", "allocations");
     for (int w = 0; w < WORKS; w++) {
-        if (work[w].ask && !from_python) {
+        if (work[w].ask && !osvif_in) {
             printf("%-32s %12s\n", work[w].name, "not here");
         } else if (work[w].ask) {
             printf("%-32s %12.0f %10.1f %12s\n", work[w].name, median(ns[w], rounds),
                    median(ratio[w], rounds), "not counted");
         } else {
-            printf("%-32s %12.0f %10.2f %12lu\n", work[w].name, median(ns[w], rounds),
+            printf("%-32s %12.0f %10.2f %12u\n", work[w].name, median(ns[w], rounds),
                    median(ratio[w], rounds), counted[w]);
         }
     }

@@ -5,7 +5,7 @@
  *                       committed, next to the same by hand over a plain socket, and by ovs-vsctl;
  *                       what goes over the connection
  *   ovs switch          a real switch (userspace datapath): each flow, next to the reference in one
- *                       warm process (tests/bench/ovs_osvif.py); calls, memory, stack
+ *                       warm process (tests/bench/osvif.py); calls, memory, stack
  *   ovs lab COMMAND...  runs it next to a server with the bridge br-int, whose remote is $OVSDB
  * Ratios are taken round by round; in each round all run from the same start, and another one goes
  * first. What is undone in between is not measured; and behind a process, which empties the caches
@@ -13,51 +13,12 @@
 /* flags: -Wl,--wrap=send,--wrap=recv,--wrap=poll,--wrap=sendmsg,--wrap=recvmsg */
 /* flags: -Wl,--wrap=open,--wrap=read,--wrap=write,--wrap=ioctl,--wrap=close */
 #include "ovsdb/ovs.h"
+#include "wrap.h"
 #include <net/if.h>
-#include <poll.h>
-#include <spawn.h>
 #include <sys/un.h>
-#include <ucontext.h>
 #define VIF_IMPLEMENTATION
 #include "vif.h"
-
-extern char **environ;
-
-static void die(const char *what, const vif_error *err)
-{
-    fprintf(stderr, "ovs: %s%s%s%s%s\n", what, err ? ": " : "", err ? err->where : "",
-            err ? ": " : "", err ? err->text : "");
-    exit(1);
-}
-
-static double now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-/* ---- allocations ---------------------------------------------------------------------------- */
-
-extern void *__libc_malloc(size_t size);
-extern void *__libc_realloc(void *ptr, size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-static unsigned allocations, resizes;
-void *malloc(size_t size) { allocations++; return __libc_malloc(size); }
-void *realloc(void *ptr, size_t size) { allocations++; return __libc_realloc(ptr, size); }
-void *calloc(size_t count, size_t size) { allocations++; return __libc_calloc(count, size); }
-
-static void *resize(void *user, void *ptr, size_t old_size, size_t size)
-{
-    (void)user;
-    (void)old_size;
-    resizes++;
-    if (size > 0) {
-        return realloc(ptr, size);
-    }
-    free(ptr);
-    return NULL;
-}
+#include "bench/host.h"
 
 /* ---- what vif asks of libc, and how long that takes ------------------------------------------ */
 
@@ -87,8 +48,6 @@ static void after_call(int kind, double start)
 }
 
 #define WRAP(kind, type, name, params, args) \
-    type __real_##name params; \
-    type __wrap_##name params; \
     type __wrap_##name params \
     { \
         const double start = before_call(); \
@@ -103,8 +62,6 @@ WRAP(FILES, ssize_t, read, (int fd, void *data, size_t len), (fd, data, len))
 WRAP(FILES, ssize_t, write, (int fd, const void *data, size_t len), (fd, data, len))
 WRAP(FILES, int, close, (int fd), (fd))
 
-ssize_t __real_recv(int fd, void *data, size_t len, int flags);
-ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
 ssize_t __wrap_recv(int fd, void *data, size_t len, int flags)
 {
     const double start = before_call();
@@ -114,8 +71,6 @@ ssize_t __wrap_recv(int fd, void *data, size_t len, int flags)
     return got;
 }
 
-ssize_t __real_send(int fd, const void *data, size_t len, int flags);
-ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 {
     const double start = before_call();
@@ -129,8 +84,6 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
     return got;
 }
 
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
 {
     const double start = before_call();
@@ -139,8 +92,6 @@ int __wrap_open(const char *path, int flags, ...)
     return fd;
 }
 
-int __real_ioctl(int fd, unsigned long request, ...);
-int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
     const double start = before_call();
@@ -289,71 +240,15 @@ static void fill(int from, int to)
     "{\"op\":\"mutate\",\"table\":\"Bridge\",\"where\":[[\"name\",\"==\",\"br-int\"]]," \
     "\"mutations\":[[\"ports\",\"insert\",[\"named-uuid\",\"p\"]]]}," NEXT_CFG "]}"
 
-static vif_host host;
-static vif_options host_options, options;
-static const vif_vif *vif;
-static const vif_instance_info *instance;
+enum { VERBS = GONE + 1 };
+static const int order[VERBS] = {PLUG, AGAIN, UNPLUG, GONE};
 static char remote[220];
 
-static vif_object *load(const char *name, vif_arena *arena)
+/* Ports on the userspace datapath. */
+static void load(const char *name)
 {
-    static char text[1 << 15];
-    char path[128];
-    vif_object *object = NULL;
-    vif_error err;
-    FILE *file;
-    size_t len;
-    snprintf(path, sizeof path, "tests/fixtures/vifs/%s.json", name);
-    file = fopen(path, "rb");
-    if (!file) {
-        die(path, NULL);
-    }
-    len = fread(text, 1, sizeof text, file);
-    fclose(file);
-    if (vif_decode(arena, text, len, &object, &err) != VIF_OK) {
-        die(path, &err);
-    }
-    return object;
-}
-
-static void load_vif(const char *name)
-{
-    static char memory[1 << 16];
-    vif_arena arena;
-    vif_vif *v;
-    vif_arena_init(&arena, memory, sizeof memory);
-    v = (vif_vif *)load(name, &arena);
+    const vif_vif *v = load_vif(name);
     ((vif_port_profile *)(uintptr_t)v->base.port_profile)->openvswitch.datapath_type = "netdev";
-    vif = v;
-    instance = (const vif_instance_info *)load("instance", &arena);
-    memset(&options, 0, sizeof options);
-}
-
-static void open_host(void)
-{
-    vif_host_desc d = vif_host_desc_default();
-    vif_error err;
-    host_options.ovsdb_connection = remote;
-    d.options = &host_options;
-    d.now_ms = ovs_now;
-    d.resize = resize;
-    if (vif_host_open(&host, &d, &err) != VIF_OK) {
-        die("vif_host_open", &err);
-    }
-}
-
-enum { PLUG, UNPLUG, AGAIN, GONE, VERBS };
-static const char *const verb_names[VERBS] = {"plug", "unplug", "plug again", "unplug again"};
-
-static void vif_run(int verb)
-{
-    vif_error err;
-    const vif_status st = verb == PLUG || verb == AGAIN
-        ? vif_plug(&host, vif, instance, &options, &err)
-        : vif_unplug(&host, vif, instance, &options, &err);
-    if (st != VIF_OK) {
-        die(verb_names[verb], &err);
-    }
 }
 
 /* The same, timed. What of it was spent in calls is in now_spent. */
@@ -377,27 +272,9 @@ static double own_part(double all)
     return all;
 }
 
-static void expect_right(const char *who)
-{
-    vif_difference difference;
-    size_t count;
-    vif_error err;
-    if (vif_check(&host, vif, instance, &options, &difference, 1, &count, &err) != VIF_OK) {
-        fprintf(stderr, "ovs: after %s: %s of %s: wanted %s, found %s\n", who,
-                difference.attribute, difference.resource, difference.wanted, difference.found);
-        exit(1);
-    }
-}
-
 static void stop(void)
 {
     ovs_stop();
-}
-
-static void on_signal(int number)
-{
-    (void)number;
-    exit(1);
 }
 
 static void enter(bool with_switch)
@@ -407,14 +284,14 @@ static void enter(bool with_switch)
         puts("skip ovs: no user namespaces");
         exit(0);
     }
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    exit_on_signals();
     if (!ovs_start() || atexit(stop) != 0 || (with_switch && !ovs_start_switch())) {
         ovs_stop();
         puts("skip ovs: no ovsdb-server, or no ovs-vswitchd");
         exit(0);
     }
     snprintf(remote, sizeof remote, "unix:%s", ovs_path("db.sock"));
+    host_options.ovsdb_connection = remote;
     snprintf(db, sizeof db, "--db=%s", remote);
     if (ovs_do("ovs-vsctl", db, with_switch ? "--timeout=20" : "--no-wait", "add-br", "br-int",
                "--", "set", "Bridge", "br-int", "datapath_type=netdev", (char *)NULL) != 0) {
@@ -423,78 +300,11 @@ static void enter(bool with_switch)
     plain_open();
 }
 
-/* ---- numbers --------------------------------------------------------------------------------- */
-
-enum { MOST_ROUNDS = 301 };
-
-typedef struct stat3 { double low, median, high; } stat3;   /* quartiles */
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static stat3 stat_of(const double *v, const double *over, int n)
-{
-    double s[MOST_ROUNDS];
-    for (int i = 0; i < n; i++) {
-        s[i] = over ? v[i] / over[i] : v[i];
-    }
-    qsort(s, (size_t)n, sizeof *s, by_value);
-    return (stat3){s[n / 4], n % 2 ? s[n / 2] : (s[n / 2 - 1] + s[n / 2]) / 2, s[n - 1 - n / 4]};
-}
-
-static double median(const double *v, int n)
-{
-    return stat_of(v, NULL, n).median;
-}
-
-/* One line: times, and the ratio of one series to another, round by round. */
-static void print_line(const char *title, const char *name, const double *us, const double *a,
-                       const double *b, int rounds)
-{
-    const stat3 t = stat_of(us, NULL, rounds);
-    char range[40];
-    snprintf(range, sizeof range, "%.0f..%.0f", t.low, t.high);
-    printf("%-16s %-22s %9.*f  %-16s", title, name, t.median < 1000 ? 1 : 0, t.median, range);
-    if (a) {
-        const stat3 x = stat_of(a, b, rounds);
-        const int digits = x.median < 10 ? 3 : 0;
-        printf(" %8.*f  %.*f..%.*f", digits, x.median, digits, x.low, digits, x.high);
-    }
-    printf("%*s(%d)\n", a ? 2 : 12, "", rounds);
-}
-
-/* At least nine rounds, then as many as there is time for. */
-static bool in_time(double start, int round)
-{
-    return round < 9 || now_us() - start < 6e6;
-}
-
 /* ---- the server alone ------------------------------------------------------------------------ */
 
 enum { VIF, REPLAY, BY_HAND, VIFCTL, VSCTL, RUNNERS };
 static const char *const runner_names[RUNNERS] = {"vif", "its own bytes", "by hand",
                                                   "vifctl, a process", "ovs-vsctl --no-wait"};
-
-static double process(const char *const *argv)
-{
-    posix_spawn_file_actions_t quiet;
-    double start;
-    int status;
-    pid_t pid;
-    posix_spawn_file_actions_init(&quiet);
-    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
-    start = now_us();
-    if (posix_spawnp(&pid, argv[0], &quiet, NULL, (char *const *)argv, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid || status != 0) {
-        die(argv[0], NULL);
-    }
-    start = now_us() - start;
-    posix_spawn_file_actions_destroy(&quiet);
-    return start;
-}
 
 static double by_vifctl(void)
 {
@@ -557,7 +367,7 @@ static void take_turns(series *s, int first, int last, bool with_vif)
                 plain_check();
             }
             if (round < 0) {
-                expect_right(runner_names[runner]);
+                expect_right(runner_names[runner], "a port committed");
             }
             vif_run(UNPLUG);
             if (runner >= VIFCTL) {
@@ -588,7 +398,6 @@ static traffic traffic_of(int verb)
 
 static void measure_size(int i)
 {
-    static const int order[VERBS] = {PLUG, AGAIN, UNPLUG, GONE};
     (void)vif_timed(PLUG);
     memcpy(replayed, noted, noted_len);
     replayed_len = noted_len;
@@ -600,38 +409,36 @@ static void measure_size(int i)
     }
 }
 
+/* vif's times and the others' from first to last, with the ratios of both. */
+static void print_series(int i, const series *s, int first, int last, bool theirs_over_ours)
+{
+    char title[32];
+    snprintf(title, sizeof title, "%d", sizes[i]);
+    print_line(title, runner_names[VIF], s->us[VIF], NULL, NULL, s->rounds);
+    print_line("", "  in it", s->own, NULL, NULL, s->rounds);
+    for (int k = first; k <= last; k++) {
+        print_line("", runner_names[k], s->us[k], s->us[theirs_over_ours ? k : VIF],
+                   s->us[theirs_over_ours ? VIF : k], s->rounds);
+    }
+}
+
 static void print_ports(void)
 {
-    static const int order[VERBS] = {PLUG, AGAIN, UNPLUG, GONE};
-    char title[32];
     printf("\na port committed, ovsdb-server alone, warm connections (us: median, quartiles)\n"
            "vif            vif_plug of a VIFVHostUser, ovs_wait=committed; \"in it\": outside of "
            "system calls\n"
            "its own bytes  the request that vif sends, sent again over a plain blocking socket\n"
            "by hand        the least that has that effect: wait for the bridge, Interface, Port,\n"
            "               Bridge.ports, next_cfg; no look for other ports with the interface's "
-           "id\n"
-           "%-16s %-22s %9s  %-16s %8s  %s\n", "ports", "", "us", "quartiles", "vif/it",
-           "quartiles (rounds)");
+           "id\n");
+    print_head("ports", "vif/it");
     for (int i = 0; i < SIZES; i++) {
-        const series *s = &committed[i];
-        snprintf(title, sizeof title, "%d", sizes[i]);
-        print_line(title, "vif", s->us[VIF], NULL, NULL, s->rounds);
-        print_line("", "  in it", s->own, NULL, NULL, s->rounds);
-        print_line("", runner_names[REPLAY], s->us[REPLAY], s->us[VIF], s->us[REPLAY], s->rounds);
-        print_line("", runner_names[BY_HAND], s->us[BY_HAND], s->us[VIF], s->us[BY_HAND],
-                   s->rounds);
+        print_series(i, &committed[i], REPLAY, BY_HAND, false);
     }
-    printf("\nthe same by processes (ratios: to vif in this process, in the same rounds)\n"
-           "%-16s %-22s %9s  %-16s %8s  %s\n", "ports", "", "us", "quartiles", "it/vif",
-           "quartiles (rounds)");
+    printf("\nthe same by processes (ratios: to vif in this process, in the same rounds)\n");
+    print_head("ports", "it/vif");
     for (int i = 0; i < SIZES; i++) {
-        const series *s = &processes[i];
-        snprintf(title, sizeof title, "%d", sizes[i]);
-        print_line(title, "vif, in this process", s->us[VIF], NULL, NULL, s->rounds);
-        for (int k = VIFCTL; k <= VSCTL; k++) {
-            print_line("", runner_names[k], s->us[k], s->us[k], s->us[VIF], s->rounds);
-        }
+        print_series(i, &processes[i], VIFCTL, VSCTL, true);
     }
     printf("\non the connection: transactions, bytes sent, bytes received\n%-16s", "ports");
     for (int k = 0; k < VERBS; k++) {
@@ -652,7 +459,7 @@ static int command_ports(void)
     const double start = now_us();
     enter(false);
     open_host();
-    load_vif("vhostuser_client");
+    load("vhostuser_client");
     options.ovs_wait = "committed";
     for (int i = 0; i < SIZES; i++) {
         if (i > 0) {
@@ -666,45 +473,6 @@ static int command_ports(void)
 }
 
 /* ---- a switch, and os-vif -------------------------------------------------------------------- */
-
-static FILE *osvif_in, *osvif_out;
-static char osvif_about[128];
-
-static void osvif_start(void)
-{
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
-        die("pipe", NULL);
-    }
-    if (fork() == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        execl("/usr/bin/python3", "python3", "tests/bench/ovs_osvif.py", ovs_dir, (char *)NULL);
-        _exit(127);
-    }
-    __real_close(in[0]);
-    __real_close(out[1]);
-    osvif_in = fdopen(in[1], "w");
-    osvif_out = fdopen(out[0], "r");
-    if (!fgets(osvif_about, sizeof osvif_about, osvif_out)) {
-        strcpy(osvif_about, "not there\n");
-        fclose(osvif_in);
-        osvif_in = NULL;
-    }
-}
-
-/* Its own clock around the one call, in us. */
-static double osvif_run(const char *words)
-{
-    char line[256];
-    fprintf(osvif_in, "%s\n", words);
-    fflush(osvif_in);
-    if (!fgets(line, sizeof line, osvif_out) || !strchr("0123456789", line[0])) {
-        die("os-vif fails", NULL);
-    }
-    return atof(line);
-}
 
 typedef struct flow {
     const char *title, *file;
@@ -777,7 +545,7 @@ static void both_verbs(const flow *f, result *r, int who, int round, int ports)
             die("the rows are not as they should be", NULL);
         }
         if (who == 0 && verb == PLUG && round < 0) {
-            expect_right(f->title);
+            expect_right("vif", f->title);
         }
     }
 }
@@ -793,40 +561,8 @@ static void run_rounds(const flow *f, result *r)
     }
 }
 
-/* ---- stack ----------------------------------------------------------------------------------- */
-
-enum { PAINTED = 1 << 17 };
-static unsigned char painted[PAINTED] __attribute__((aligned(64)));
-static int painted_verb;
-
-static void on_painted(void)
-{
-    if (painted_verb >= 0) {
-        vif_run(painted_verb);
-    }
-}
-
-static size_t stack_of(int verb)
-{
-    ucontext_t here, there;
-    size_t clean = 0;
-    memset(painted, 0xa5, sizeof painted);
-    painted_verb = verb;
-    getcontext(&there);
-    there.uc_stack.ss_sp = painted;
-    there.uc_stack.ss_size = sizeof painted;
-    there.uc_link = &here;
-    makecontext(&there, on_painted, 0);
-    swapcontext(&here, &there);
-    while (clean < PAINTED && painted[clean] == 0xa5) {
-        clean++;
-    }
-    return PAINTED - clean;
-}
-
 static void run_counts(const flow *f, result *r)
 {
-    static const int order[VERBS] = {PLUG, AGAIN, UNPLUG, GONE};
     const size_t idle = stack_of(-1);
     restore(f);
     for (int i = 0; i < VERBS; i++) {
@@ -855,8 +591,8 @@ static void print_flows(void)
     printf("\na real switch, userspace datapath, no other ports; until it has applied the change\n"
            "(us: median, quartiles). vhost-user: the switch, without DPDK, refuses the port; "
            "neither minds\n"
-           "os-vif  %s%-16s %-22s %9s  %-16s %8s  %s\n", osvif_about, "", "", "us", "quartiles",
-           "os-vif/vif", "quartiles (rounds)");
+           "os-vif  %s", osvif_about);
+    print_head("", "it/vif");
     for (int i = 0; i < FLOWS; i++) {
         const result *r = &results[i];
         for (int verb = PLUG; verb < BOTH && r->rounds > 0; verb++) {
@@ -877,7 +613,7 @@ static void print_parts(void)
     printf("\nwhere vif's time goes in those rounds (us, medians): links: netlink, files, ioctl; "
            "socket: send and\nrecv on the connection to the server; waiting: poll, for the server "
            "and the switch; vif: the rest\n"
-           "%-16s %-12s %9s %9s %9s %9s %9s\n", "", "", "all", "waiting", "links", "socket", "vif");
+           "%-18s %-12s %9s %9s %9s %9s %9s\n", "", "", "all", "waiting", "links", "socket", "vif");
     for (int i = 0; i < FLOWS; i++) {
         const result *r = &results[i];
         for (int verb = PLUG; verb < BOTH && r->rounds > 0; verb++) {
@@ -890,7 +626,7 @@ static void print_parts(void)
                 links[k] = p[NETLINK][k] + p[FILES][k];
                 talk[k] = p[SEND][k] + p[RECV][k];
             }
-            printf("%-16s %-12s %9.1f %9.1f %9.1f %9.1f %9.1f\n",
+            printf("%-18s %-12s %9.1f %9.1f %9.1f %9.1f %9.1f\n",
                    verb == PLUG ? flows[i].title : "", verb_names[verb], median(p[ALL], r->rounds),
                    median(p[POLL], r->rounds), median(links, r->rounds), median(talk, r->rounds),
                    median(p[OWN], r->rounds));
@@ -900,10 +636,9 @@ static void print_parts(void)
 
 static void print_counts(void)
 {
-    static const int order[VERBS] = {PLUG, AGAIN, UNPLUG, GONE};
     printf("\none verb on an open host: system calls; trips, bytes to and from the server; calls "
            "of malloc\nand resize; bytes of stack\n"
-           "%-16s %-12s %8s | %4s %4s %4s %7s %5s | %5s %6s %6s | %6s %6s %6s\n", "", "",
+           "%-18s %-12s %8s | %4s %4s %4s %7s %5s | %5s %6s %6s | %6s %6s %6s\n", "", "",
            "syscalls", "send", "recv", "poll", "netlink", "files", "trips", "out", "in", "malloc",
            "resize", "stack");
     for (int i = 0; i < FLOWS; i++) {
@@ -912,7 +647,7 @@ static void print_counts(void)
             const int verb = order[v];
             const unsigned *c = r->counted[verb].calls;
             const traffic *t = &r->moved[verb];
-            printf("%-16s %-12s %8u | %4u %4u %4u %7u %5u | %5llu %6llu %6llu | %6u %6u %6zu\n",
+            printf("%-18s %-12s %8u | %4u %4u %4u %7u %5u | %5llu %6llu %6llu | %6u %6u %6zu\n",
                    v == 0 ? flows[i].title : "", verb_names[verb],
                    c[SEND] + c[RECV] + c[POLL] + c[NETLINK] + c[FILES], c[SEND], c[RECV], c[POLL],
                    c[NETLINK], c[FILES], t->trips, t->out, t->in, r->allocated[verb],
@@ -928,7 +663,7 @@ static int command_switch(void)
 {
     const double start = now_us();
     enter(true);
-    osvif_start();
+    osvif_start("tests/bench/osvif.py", "ovs", ovs_dir);
     open_host();
     for (int i = 0; i < FLOWS; i++) {
         const flow *f = &flows[i];
@@ -937,7 +672,7 @@ static int command_switch(void)
             printf("skip %s: /dev/net/tun does not open\n", f->title);
             continue;
         }
-        load_vif(f->file);
+        load(f->file);
         options.per_port_bridge = f->per_port_bridge ? VIF_TRUE : VIF_BOOL_UNSET;
         options.ovs_device_later = f->device_later ? VIF_TRUE : VIF_BOOL_UNSET;
         snprintf(words, sizeof words, "load %s %d", f->file, f->per_port_bridge);

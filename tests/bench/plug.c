@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What plug and unplug cost, in namespaces of its own (tests/ns.h), next to
  *   floor     the same requests to the kernel, built beforehand, sent and received in a row
- *   os-vif    the reference in one warm process (tests/bench/plug_osvif.py), where it has the flow
+ *   os-vif    the reference in one warm process (tests/bench/osvif.py), where it has the flow
  *   ip        "ip -batch" with commands to the same end: a process each time
  * Each round runs all of them, one behind the other, from the same start; ratios are taken round by
  * round. The floor is not written down here: libc's functions are wrapped (-Wl,--wrap), what vif
@@ -10,70 +10,22 @@
  *   plug flows [steps]     the tables; steps: each call of each flow, too
  *   plug lab COMMAND...    runs it in a fresh namespace with an uplink eth1
  *   plug peak COMMAND...   runs it and prints its resident memory; also "plug lab plug peak ..." */
-/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read -Wl,--wrap=write,--wrap=ioctl,--wrap=close */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open */
+/* flags: -Wl,--wrap=read,--wrap=write,--wrap=ioctl,--wrap=close */
 #include "ns.h"
-#include <errno.h>
+#include "wrap.h"
 #include <net/if.h>
-#include <poll.h>
-#include <spawn.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <ucontext.h>
 #define VIF_IMPLEMENTATION
 #include "vif.h"
+#include "bench/host.h"
 
-extern char **environ;
-
-static void die(const char *what, const vif_error *err)
-{
-    fprintf(stderr, "plug: %s%s%s%s%s\n", what, err ? ": " : "", err ? err->where : "",
-            err ? ": " : "", err ? err->text : "");
-    exit(1);
-}
-
-static double now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int64_t now_ms(void *user)
-{
-    (void)user;
-    return (int64_t)(now_us() / 1e3);
-}
-
-/* ---- allocations ---------------------------------------------------------------------------- */
-
-extern void *__libc_malloc(size_t size);
-extern void *__libc_realloc(void *ptr, size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-static unsigned allocations, resizes;
-void *malloc(size_t size) { allocations++; return __libc_malloc(size); }
-void *realloc(void *ptr, size_t size) { allocations++; return __libc_realloc(ptr, size); }
-void *calloc(size_t count, size_t size) { allocations++; return __libc_calloc(count, size); }
-
-static void *resize(void *user, void *ptr, size_t old_size, size_t size)
-{
-    (void)user;
-    (void)old_size;
-    resizes++;
-    if (size > 0) {
-        return realloc(ptr, size);
-    }
-    free(ptr);
-    return NULL;
-}
-
-/* ---- the tape: what vif asks of libc -------------------------------------------------------- */
+/* ---- the tape: what vif asks of libc --------------------------------------------------------- */
 
 enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, CALLS };
-enum { MOST_CALLS = 128, MOST_ROUNDS = 301, TAP_REQUEST = 40 };
+enum { MOST_CALLS = 128, TAP_REQUEST = 40 };
 
 typedef struct call {
     int kind, flags;                    /* of sendmsg, recvmsg, open */
@@ -109,15 +61,6 @@ static call *taped(int kind, double start, const void *data, size_t len)
     }
     return c;
 }
-
-ssize_t __real_sendmsg(int fd, const struct msghdr *msg, int flags);
-ssize_t __real_recvmsg(int fd, struct msghdr *msg, int flags);
-int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
-int __real_open(const char *path, int flags, ...);
-ssize_t __real_read(int fd, void *data, size_t len);
-ssize_t __real_write(int fd, const void *data, size_t len);
-int __real_ioctl(int fd, unsigned long request, ...);
-int __real_close(int fd);
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
@@ -212,7 +155,7 @@ int __wrap_close(int fd)
     return got;
 }
 
-/* ---- the floor ------------------------------------------------------------------------------ */
+/* ---- the floor ------------------------------------------------------------------------------- */
 
 enum { SLOTS = 2, MOST_WORDS = 64 };
 
@@ -372,13 +315,12 @@ static void play(tune *t, bool check)
     }
 }
 
-/* ---- the host, and what is there before a plug ---------------------------------------------- */
+/* ---- the host, and what is there before a plug ----------------------------------------------- */
 
 #define BRIDGE "brq1b2c3d4e-5f"         /* the names in tests/fixtures/vifs */
 #define TAP "tapdc065497-3c"
 #define UPLINK "eth1"
 
-static vif_host host;
 static vif_nl broom;                    /* what is between the runs goes over its own socket */
 static unsigned char broom_room[32768], broom_request[4096];
 static vif_buf request;
@@ -470,11 +412,10 @@ static void enter(void)
     make_uplink();
 }
 
-/* ---- flows ---------------------------------------------------------------------------------- */
+/* ---- flows ----------------------------------------------------------------------------------- */
 
-enum { PLUG, UNPLUG, VERBS };
+enum { VERBS = UNPLUG + 1 };
 enum { VIF, FLOOR, VIF_COLD, OSVIF, IP, RUNNERS };
-static const char *const verb_names[VERBS] = {"plug", "unplug"};
 
 typedef struct flow {
     const char *title, *file;
@@ -520,48 +461,15 @@ typedef struct result {
 } result;
 
 static result results[FLOWS];
-static vif_options options;
-static const vif_vif *vif;
-static char text[1 << 15], memory[1 << 16];
 
 static void load(const flow *f)
 {
-    char path[128];
-    vif_object *object = NULL;
-    vif_arena arena;
-    vif_error err;
-    vif_vif *v;
-    FILE *file;
-    size_t len;
-    snprintf(path, sizeof path, "tests/fixtures/vifs/%s.json", f->file);
-    file = fopen(path, "rb");
-    if (!file) {
-        die(path, NULL);
-    }
-    len = fread(text, 1, sizeof text, file);
-    fclose(file);
-    vif_arena_init(&arena, memory, sizeof memory);
-    if (vif_decode(&arena, text, len, &object, &err) != VIF_OK) {
-        die(path, &err);
-    }
-    v = (vif_vif *)object;
+    vif_vif *v = load_vif(f->file);
     v->base.port_profile = NULL;        /* the fixture's tap is a routed one */
     if (!f->uplink) {
         ((vif_network *)(uintptr_t)v->base.network)->bridge_interface = NULL;
     }
-    vif = v;
-    memset(&options, 0, sizeof options);
     options.create_tap = f->create_tap ? VIF_TRUE : VIF_BOOL_UNSET;
-}
-
-static void vif_run(int verb)
-{
-    vif_error err;
-    const vif_status st = verb == PLUG ? vif_plug(&host, vif, NULL, &options, &err)
-                                       : vif_unplug(&host, vif, NULL, &options, &err);
-    if (st != VIF_OK) {
-        die(verb_names[verb], &err);
-    }
 }
 
 /* The flow's start: nothing of it is there, and the uplink is as it was. */
@@ -578,19 +486,6 @@ static void restore(const flow *f)
     if (f->uplink) {
         set_link("mtu", UPLINK, 1500);
         give_address(UPLINK);
-    }
-}
-
-static void expect_right(const char *who, int verb, const flow *f)
-{
-    vif_difference difference;
-    size_t count;
-    vif_error err;
-    if (verb == PLUG && vif_check(&host, vif, NULL, &options, &difference, 1, &count, &err) !=
-        VIF_OK) {
-        fprintf(stderr, "plug: after %s of \"%s\": %s of %s: wanted %s, found %s\n", who, f->title,
-                difference.attribute, difference.resource, difference.wanted, difference.found);
-        exit(1);
     }
 }
 
@@ -637,73 +532,39 @@ static void make_tunes(const flow *f, result *r, tune tunes[VERBS])
     }
 }
 
-/* ---- the other two -------------------------------------------------------------------------- */
+/* ---- the other two --------------------------------------------------------------------------- */
 
-static FILE *osvif_in, *osvif_out;
-static char osvif_about[128];
+/* For files of os-vif and ip; removed at the end. */
+static char scratch[] = "/tmp/vif-bench-XXXXXX";
 
-static void osvif_start(void)
+static void remove_scratch(void)
 {
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
-        die("pipe", NULL);
-    }
-    if (fork() == 0) {
-        dup2(in[0], 0);
-        dup2(out[1], 1);
-        execl("/usr/bin/python3", "python3", "tests/bench/plug_osvif.py", (char *)NULL);
-        _exit(127);
-    }
-    close(in[0]);
-    close(out[1]);
-    osvif_in = fdopen(in[1], "w");
-    osvif_out = fdopen(out[0], "r");
-    if (!fgets(osvif_about, sizeof osvif_about, osvif_out)) {
-        strcpy(osvif_about, "not there\n");
-        fclose(osvif_in);
-        osvif_in = NULL;
-    }
+    const char *const argv[] = {"rm", "-rf", scratch, NULL};
+    process(argv);
 }
 
-/* Its own clock around the one call, in us. */
-static double osvif_run(const char *word, const char *what)
+static void make_scratch(void)
 {
-    char line[256];
-    fprintf(osvif_in, "%s %s\n", word, what);
-    fflush(osvif_in);
-    if (!fgets(line, sizeof line, osvif_out) || !strchr("0123456789", line[0])) {
-        die("os-vif fails", NULL);
+    exit_on_signals();
+    if (!mkdtemp(scratch) || atexit(remove_scratch) != 0) {
+        die("/tmp", NULL);
     }
-    return atof(line);
 }
 
 static double ip_run(const char *commands)
 {
-    char path[] = "/tmp/vif-bench-XXXXXX";
-    char *args[] = {(char *)"ip", (char *)"-batch", path, NULL};
-    const int fd = mkstemp(path);
-    posix_spawn_file_actions_t quiet;
-    double start;
-    int status;
-    pid_t pid;
-    if (fd < 0 || __real_write(fd, commands, strlen(commands)) < 0) {
+    char path[64];
+    const char *const argv[] = {"ip", "-batch", path, NULL};
+    FILE *f;
+    snprintf(path, sizeof path, "%s/batch", scratch);
+    f = fopen(path, "w");
+    if (!f || fputs(commands, f) < 0 || fclose(f) != 0) {
         die(path, NULL);
     }
-    __real_close(fd);
-    posix_spawn_file_actions_init(&quiet);
-    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
-    start = now_us();
-    if (posix_spawnp(&pid, "ip", &quiet, NULL, args, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid || status != 0) {
-        die("ip -batch fails", NULL);
-    }
-    start = now_us() - start;
-    posix_spawn_file_actions_destroy(&quiet);
-    unlink(path);
-    return start;
+    return process(argv);
 }
 
-/* ---- runs ----------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bool check)
 {
@@ -711,7 +572,7 @@ static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bo
     switch (runner) {
     case VIF: vif_run(verb); break;
     case FLOOR: play(&tunes[verb], check); break;
-    case OSVIF: return osvif_run(verb_names[verb], "");
+    case OSVIF: return osvif_run(verb_names[verb]);
     default: return ip_run(f->ip[verb]);
     }
     return now_us() - start;
@@ -725,17 +586,10 @@ static void turn(const flow *f, result *r, int runner, int as, int round, tune t
         if (r->has[runner][verb]) {
             r->us[as][verb][round < 0 ? 0 : round] = run_one(runner, verb, f, tunes, round < 0);
         }
-        if (round < 0 && runner <= FLOOR) {
-            expect_right(runner == VIF ? "vif" : "the floor", verb, f);
+        if (round < 0 && runner <= FLOOR && verb == PLUG) {
+            expect_right(runner == VIF ? "vif" : "the floor", f->title);
         }
     }
-}
-
-/* All of it ends within minutes, also where others keep the kernel's one lock of all links (rtnl)
- * busy; but not with less than nine rounds. */
-static bool in_time(double start, int round)
-{
-    return round < 9 || now_us() - start < 8e6;
 }
 
 /* vif and the floor take turns alone: behind a process that has emptied the caches, the first of
@@ -824,37 +678,6 @@ static void run_counts(const flow *f, result *r)
     }
 }
 
-/* ---- stack ---------------------------------------------------------------------------------- */
-
-enum { PAINTED = 1 << 17 };
-static unsigned char painted[PAINTED] __attribute__((aligned(64)));
-static int painted_verb;
-
-static void on_painted(void)
-{
-    if (painted_verb >= 0) {
-        vif_run(painted_verb);
-    }
-}
-
-static size_t stack_of(int verb)
-{
-    ucontext_t here, there;
-    size_t clean = 0;
-    memset(painted, 0xa5, sizeof painted);
-    painted_verb = verb;
-    getcontext(&there);
-    there.uc_stack.ss_sp = painted;
-    there.uc_stack.ss_size = sizeof painted;
-    there.uc_link = &here;
-    makecontext(&there, on_painted, 0);
-    swapcontext(&here, &there);
-    while (clean < PAINTED && painted[clean] == 0xa5) {
-        clean++;
-    }
-    return PAINTED - clean;
-}
-
 static void run_stack(const flow *f, result *r)
 {
     const size_t idle = stack_of(-1);
@@ -864,55 +687,22 @@ static void run_stack(const flow *f, result *r)
     }
 }
 
-/* ---- the tables ----------------------------------------------------------------------------- */
-
-typedef struct stat3 { double min, median, max; } stat3;
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static stat3 stat_of(const double *v, const double *over, int n)
-{
-    double s[MOST_ROUNDS];
-    for (int i = 0; i < n; i++) {
-        s[i] = over ? v[i] / over[i] : v[i];
-    }
-    qsort(s, (size_t)n, sizeof *s, by_value);
-    return (stat3){s[0], n % 2 ? s[n / 2] : (s[n / 2 - 1] + s[n / 2]) / 2, s[n - 1]};
-}
-
-/* A line of a runner: its times, and those of vif in the same rounds over them. */
-static void print_runner(const char *title, const char *name, const double *us, const double *base,
-                         int rounds)
-{
-    const stat3 t = stat_of(us, NULL, rounds);
-    char range[40];
-    snprintf(range, sizeof range, "%.0f..%.0f", t.min, t.max);
-    printf("%-22s %-17s %7.*f  %-14s", title, name, t.median < 100 ? 1 : 0, t.median, range);
-    if (base) {
-        const stat3 x = stat_of(base, us, rounds);
-        printf(" %6.3f  %.3f..%.3f", x.median, x.min, x.max);
-    }
-    printf("%*s(%d)\n", base ? 2 : 24, "", rounds);
-}
+/* ---- the tables ------------------------------------------------------------------------------ */
 
 static void print_times(int verb)
 {
-    printf("\n%-22s %-17s %7s  %-14s %6s  %s\n", verb_names[verb], "", "us", "min..max", "vif/it",
-           "min..max (rounds)");
+    printf("\n");
+    print_head(verb_names[verb], "vif/it");
     for (int i = 0; i < FLOWS; i++) {
         static const char *const names[RUNNERS] = {"vif", "floor", "vif between those", "os-vif",
                                                    "ip -batch"};
         const result *r = &results[i];
         for (int who = 0; who < RUNNERS; who++) {
             if (r->has[who][verb]) {
-                print_runner(who == VIF ? flows[i].title : "", names[who], r->us[who][verb],
-                             who == FLOOR ? r->us[VIF][verb]
-                                 : who > VIF_COLD ? r->us[VIF_COLD][verb] : NULL,
-                             who <= FLOOR ? r->rounds : r->rounds_others);
+                print_line(who == VIF ? flows[i].title : "", names[who], r->us[who][verb],
+                           who == FLOOR ? r->us[VIF][verb]
+                               : who > VIF_COLD ? r->us[VIF_COLD][verb] : NULL,
+                           r->us[who][verb], who <= FLOOR ? r->rounds : r->rounds_others);
             }
         }
     }
@@ -971,7 +761,7 @@ static void print_parts(void)
         for (int v = 0; v < VERBS && results[i].rounds > 0; v++) {
             double m[CALLS + 2];
             for (int k = 0; k < CALLS + 2; k++) {
-                m[k] = stat_of(results[i].part[v][k], NULL, results[i].rounds_parts).median;
+                m[k] = median(results[i].part[v][k], results[i].rounds_parts);
             }
             printf("%-22s %-7s %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f\n",
                    v == 0 ? flows[i].title : "", verb_names[v], m[CALLS + 1], m[SEND], m[RECV],
@@ -1019,7 +809,7 @@ static void print_steps(void)
         for (size_t k = 0; k < t->count; k++) {
             const call *c = &t->calls[k];
             const unsigned char *b = t->bytes + c->at;
-            printf("%8.1f  %-5s", stat_of(r->step[verb][k], NULL, r->rounds_parts).median,
+            printf("%8.1f  %-5s", median(r->step[verb][k], r->rounds_parts),
                    kinds[c->kind]);
             if (c->kind == SEND) {
                 for (size_t at = 0; at + 16 <= c->len;) {
@@ -1036,21 +826,16 @@ static void print_steps(void)
     }
 }
 
-/* ---- commands ------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
-static void open_host(void)
+static void open_sockets(void)
 {
-    vif_host_desc d = vif_host_desc_default();
     vif_nl_desc n = vif_nl_desc_default();
     static unsigned char room[32768];
     static vif_nl other;
     const unsigned before = allocations;
     vif_error err;
-    d.now_ms = now_ms;
-    d.resize = resize;
-    if (vif_host_open(&host, &d, &err) != VIF_OK) {
-        die("vif_host_open", &err);
-    }
+    open_host();
     printf("\nvif_host_open: %u call of resize, %u of malloc; sizeof(vif_host) %zu\n", resizes,
            allocations - before, sizeof host);
     n.buffer = room;
@@ -1077,8 +862,9 @@ static int command_flows(bool steps)
     double nothing[21];
     const double start = now_us();
     enter();
-    osvif_start();
-    open_host();
+    make_scratch();
+    osvif_start("tests/bench/osvif.py", "linux_bridge", scratch);
+    open_sockets();
     for (int i = 0; i < 21; i++) {
         nothing[i] = ip_run("");
     }
@@ -1090,7 +876,9 @@ static int command_flows(bool steps)
         }
         load(f);
         if (osvif_in && f->osvif) {
-            osvif_run("load", f->file);
+            char words[80];
+            snprintf(words, sizeof words, "load %s", f->file);
+            osvif_run(words);
         }
         restore(f);
         if (f->stays) {
@@ -1104,7 +892,7 @@ static int command_flows(bool steps)
         remove_link(TAP);
         remove_link(BRIDGE);
     }
-    printf("\nus: median, min..max of the rounds; vif/it: vif's time over its, round by round\n"
+    printf("\nus: median, quartiles of the rounds; vif/it: vif's time over its, round by round\n"
            "vif      vif_plug or vif_unplug on an open host\n"
            "         \"between those\": in the rounds of os-vif and ip, which empty the caches\n"
            "floor    vif's own requests, writes and ioctls taped, then sent and received in a row, "
@@ -1112,7 +900,7 @@ static int command_flows(bool steps)
            "os-vif   %s"
            "ip       ip -batch, a process each time (%.0f us without a command); does less: no "
            "look first,\n         nothing below /proc\n",
-           osvif_about, stat_of(nothing, NULL, 21).median);
+           osvif_about, median(nothing, 21));
     print_times(PLUG);
     print_times(UNPLUG);
     print_counts();
