@@ -42,7 +42,8 @@ static inline bool ns_lo_up(void)
     return done;
 }
 
-/* Another network namespace inside the same user namespace: its fd; the thread stays where it was. */
+/* Another network namespace inside the same user namespace: its fd. The thread stays where it
+ * was. */
 static inline int ns_new_net(void)
 {
     const int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);

@@ -9,7 +9,7 @@
 #include "kernel/plug.h"
 #include <sys/mman.h>
 
-/* ---- what later runs are compared with ------------------------------------------------------------ */
+/* ---- what later runs are compared with ------------------------------------------------------- */
 
 enum { TEXT_SIZE = 1 << 19 };
 static struct shared {
@@ -44,7 +44,7 @@ static void dump_of_text(dump *d, const char *text)
     }
 }
 
-/* ---- flows ---------------------------------------------------------------------------------------- */
+/* ---- flows ----------------------------------------------------------------------------------- */
 
 typedef struct flow {
     const char *name;
@@ -57,7 +57,8 @@ typedef struct flow {
 } flow;
 
 #define VETH \
-    "link add eth1 address 02:00:00:00:01:01 type veth peer name eth1p address 02:00:00:00:01:02\n" \
+    "link add eth1 address 02:00:00:00:01:01 type veth " \
+    "peer name eth1p address 02:00:00:00:01:02\n" \
     "link set eth1p up\n"
 #define ADDRESSED VETH \
     "link set eth1 up\n" \
@@ -102,8 +103,7 @@ static void scene_rules_refused(scene *s)
 
 static void scene_port(scene *s)
 {
-    scene_bridge(s, "br0", "eth1");
-    s->options.create_tap = VIF_TRUE;
+    scene_bridge_tap(s, "br0", "eth1");
     s->options.port_isolated = VIF_TRUE;
     s->options.port_hairpin = VIF_TRUE;
     s->options.port_learning = VIF_FALSE;
@@ -194,9 +194,10 @@ static const flow flows[] = {
     {"port", ADDRESSED, scene_port,
      "link set tap0 type bridge_slave isolated off learning on\nlink set tap0 alias none\n", false,
      NULL, false},
-    {"port_there", VETH "link add br0 type bridge\nlink set br0 up\ntuntap add tap0 mode tap user 0 "
-     "group 0\nlink set tap0 alias hello mtu 1400 address 02:00:00:00:00:77\n", scene_full_tap, "",
-     false, NULL, false},
+    {"port_there", VETH "link add br0 type bridge\nlink set br0 up\n"
+     "tuntap add tap0 mode tap user 0 group 0\n"
+     "link set tap0 alias hello mtu 1400 address 02:00:00:00:00:77\n", scene_full_tap, "", false,
+     NULL, false},
     {"port_adopted", VETH "link add br0 type bridge\nlink set br0 up\ntuntap add tap0 mode tap\n"
      "link set tap0 alias hello mtu 1400 address 02:00:00:00:00:77\n", scene_port,
      "link set tap0 nomaster\n", false, NULL, false},
@@ -224,7 +225,7 @@ static void batch(const char *lines)
     }
 }
 
-/* ---- one run, in a child ---------------------------------------------------------------------------- */
+/* ---- one run, in a child --------------------------------------------------------------------- */
 
 typedef struct run {
     const flow *flow;
@@ -330,8 +331,8 @@ static bool judge(const run *r, vif_status st)
     }
     if (r->fault == FAULT_CALL && st != VIF_E_UNKNOWN && reference->status == VIF_OK &&
         err.sys_errno != r->error) {
-        COMPLAIN("first error masked: errno %d, want %d; %s: %s", err.sys_errno, r->error, err.where,
-                 err.text);
+        COMPLAIN("first error masked: errno %d, want %d; %s: %s", err.sys_errno, r->error,
+                 err.where, err.text);
     }
     if (st == VIF_E_UNKNOWN && !dead && reference->plug == VIF_OK) {
         COMPLAIN("one lost answer was not settled by looking: %s: %s", err.where, err.text);
@@ -357,7 +358,8 @@ static bool judge(const run *r, vif_status st)
 }
 
 /* A retry, and the way back. What was left behind when even taking back failed is no longer known
- * to anybody: a bridge without its tag, routes that had gone from one link and not come to another. */
+ * to anybody: a bridge without its tag, routes that had gone from one link and not come to the
+ * other. */
 static bool converge(const run *r)
 {
     const bool nobodys = strstr(err.text, "left behind: ") != NULL;
@@ -480,7 +482,7 @@ static int stride(void)
     return every && atoi(every) > 0 ? atoi(every) : 1;
 }
 
-/* Runs are under way some at a time, of all faults, as the kernel lets each wait most of the time. */
+/* Some runs are under way at a time, of all faults: the kernel lets each wait most of the time. */
 enum { AT_ONCE = 4 };
 static struct under_way {
     child of;
@@ -552,10 +554,11 @@ static void every_fault(run r)
     static const struct {
         enum fault fault;
         const char *name;
-    } faults[] = {{FAULT_CALL, "call fails"}, {FAULT_LOST, "answer lost"}, {FAULT_LATE, "answer late"},
-                  {FAULT_RECEIVE, "datagram lost"}, {FAULT_REFUSE, "refused"},
-                  {FAULT_NO_CAP, "no capability"}, {FAULT_NO_FD, "no descriptor"},
-                  {FAULT_DEAD, "dead"}, {FAULT_DEAD_LOST, "dead after sending"},
+    } faults[] = {{FAULT_CALL, "call fails"}, {FAULT_LOST, "answer lost"},
+                  {FAULT_LATE, "answer late"}, {FAULT_RECEIVE, "datagram lost"},
+                  {FAULT_REFUSE, "refused"}, {FAULT_NO_CAP, "no capability"},
+                  {FAULT_NO_FD, "no descriptor"}, {FAULT_DEAD, "dead"},
+                  {FAULT_DEAD_LOST, "dead after sending"},
                   {FAULT_NONE, "no memory"}};
     const int result = run_one(&r);
     if (result == 3) {
@@ -587,8 +590,8 @@ static const flow *flow_of(const char *name)
 static bool possible(const run *r)
 {
     if (reference == NULL) {
-        reference = mmap(NULL, sizeof *reference, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                         -1, 0);
+        reference = mmap(NULL, sizeof *reference, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     }
     memset(reference, 0, sizeof *reference);
     return !strstr(r->flow->setup, "tuntap") || access("/dev/net/tun", R_OK | W_OK) == 0;

@@ -32,7 +32,8 @@ static bool refused(const meddling *m, vif_status st)
         show("link show", "br0");
         if (!exists("br0") || file_int("/sys/class/net/%s/addr_assign_type", "br0") == 3 ||
             !strstr(sh_text, "mtu 1500 ")) {
-            SAYS("the other's bridge is gone or changed (%s: %s): %s", err.where, err.text, sh_text);
+            SAYS("the other's bridge is gone or changed (%s: %s): %s", err.where, err.text,
+                 sh_text);
         }
     }
     return !bad;
@@ -50,11 +51,11 @@ static int run(const void *arg)
     }
     (void)!mount("sysfs", "/sys", "sysfs", 0, NULL);
     if (sh("ip link add eth1 address 02:00:00:00:01:01 type veth peer name eth1p && "
-           "ip link set eth1p up && ip link set eth1 up && ip addr add 192.0.2.2/24 dev eth1") != 0) {
+           "ip link set eth1p up && ip link set eth1 up && "
+           "ip addr add 192.0.2.2/24 dev eth1") != 0) {
         SAYS("%s", sh_text);
     }
-    scene_bridge(&s, "br0", "eth1");
-    s.options.create_tap = VIF_TRUE;
+    scene_bridge_tap(&s, "br0", "eth1");
     if (vif_host_open(&host, &d, &err) != VIF_OK || (m->unplugs && plug() != VIF_OK)) {
         SAYS("%s: %s", err.where, err.text);
         return 1;

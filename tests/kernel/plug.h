@@ -30,7 +30,7 @@
 #define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
 #define TAG "vif:local:" VIF_ID
 
-/* ---- looks --------------------------------------------------------------------------------------- */
+/* ---- looks ----------------------------------------------------------------------------------- */
 
 __attribute__((unused)) static const char *show(const char *what, const char *name)
 {
@@ -54,7 +54,7 @@ __attribute__((unused)) static int file_int(const char *format, const char *name
     return atoi(text);
 }
 
-/* ---- the shim --------------------------------------------------------------------------------- */
+/* ---- the shim -------------------------------------------------------------------------------- */
 
 enum fault {
     FAULT_NONE,
@@ -342,7 +342,7 @@ int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t 
     return shim.on && shim_fails() ? -1 : __real_setsockopt(fd, level, name, value, len);
 }
 
-/* ---- the canonical text of a host ------------------------------------------------------------- */
+/* ---- the canonical text of a host ------------------------------------------------------------ */
 
 typedef struct dump {
     char *lines[4096];
@@ -634,7 +634,8 @@ static int dump_compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Not ipv6/conf/default/addr_gen_mode: while another changes a link, its reader spins in the kernel. */
+/* Not ipv6/conf/default/addr_gen_mode: while another changes a link, its reader spins in the
+ * kernel. */
 static void dump_files(dump *d)
 {
     static const char *const paths[] = {
@@ -733,7 +734,7 @@ __attribute__((unused)) static bool dump_same(const dump *was, const dump *is, b
     return n == 0;
 }
 
-/* ---- VIFs --------------------------------------------------------------------------------------- */
+/* ---- VIFs ------------------------------------------------------------------------------------ */
 
 typedef struct scene {
     vif_vif vif;
@@ -769,6 +770,14 @@ __attribute__((unused)) static void scene_bridge(scene *s, const char *bridge, c
     s->network.bridge_interface = uplink;
     s->vif.bridge.vif_name = "tap0";
     s->vif.bridge.bridge_name = bridge;
+}
+
+/* The same, and the tap is to be made. */
+__attribute__((unused)) static void scene_bridge_tap(scene *s, const char *bridge,
+                                                     const char *uplink)
+{
+    scene_bridge(s, bridge, uplink);
+    s->options.create_tap = VIF_TRUE;
 }
 
 /* A VIFGeneric "tap0" */
@@ -811,7 +820,7 @@ __attribute__((unused)) static void scene_profile(scene *s, const char *mac)
     s->vif.base.port_profile = &s->profile;
 }
 
-/* ---- a host that counts its memory ---------------------------------------------------------------- */
+/* ---- a host that counts its memory ----------------------------------------------------------- */
 
 static struct memory {
     long bytes;
@@ -846,7 +855,7 @@ __attribute__((unused)) static vif_host_desc counted(void)
     return d;
 }
 
-/* ---- the host under test, its VIF ---------------------------------------------------------------- */
+/* ---- the host under test, its VIF ------------------------------------------------------------ */
 
 __attribute__((unused)) static vif_host host;
 __attribute__((unused)) static scene s;
@@ -869,7 +878,7 @@ static inline vif_status unplug(void)
          if (st_ != VIF_OK) { CHECK_FAIL("%s: %s %s: %s", #call, vif_status_name(st_), err.where, \
                                          err.text); } } while (0)
 
-/* ---- a run in a process of its own; what it says is kept until it is asked for ------------------ */
+/* ---- a run in a process of its own; what it says is kept until it is asked for --------------- */
 
 typedef struct child {
     pid_t pid;
@@ -928,7 +937,7 @@ __attribute__((unused)) static int child_finish(child *c)
     return child_ended(c, ended ? status : 1 << 8);
 }
 
-/* ---- a clean namespace for each test ------------------------------------------------------------- */
+/* ---- a clean namespace for each test --------------------------------------------------------- */
 
 /* Everything but lo goes; the global settings are as in a fresh namespace, without waiting for
  * duplicate addresses. */

@@ -219,6 +219,10 @@ static void refused_at(int line, vif_verb verb, vif_status status, const char *w
         refuses_plug(status, where, says); \
         refused_at(__LINE__, VIF_UNPLUG, status, where, says); } while (0)
 
+#define refuses_value(option, value, says) do { \
+        options.option = (value); \
+        refuses_plug(VIF_E_INVAL, #option, says); } while (0)
+
 #define SHARED(datapath) \
     "ovs bridge br-int (shared) datapath_type=" datapath " external_ids:vif=vif:local:shared\n"
 #define IDS(id) \
@@ -483,10 +487,8 @@ TEST(qos_types)
     }
     options.default_qos_type = "";
     PLUGS(" qos=linux-noop\n");
-    options.default_qos_type = "linux-tbf";
-    refuses_plug(VIF_E_INVAL, "default_qos_type", "type");
-    options.default_qos_type = "Linux-htb";
-    refuses_plug(VIF_E_INVAL, "default_qos_type", "type");
+    refuses_value(default_qos_type, "linux-tbf", "type");
+    refuses_value(default_qos_type, "Linux-htb", "type");
 }
 
 TEST(qos_rate)
@@ -499,14 +501,10 @@ TEST(qos_rate)
     PLUGS(" qos=linux-htb max-rate=1000000000000\n");
     options.ovs_qos_max_rate = "";
     CHECK(!has(VIF_PLUG, "max-rate"));
-    options.ovs_qos_max_rate = "0";
-    refuses_plug(VIF_E_INVAL, "ovs_qos_max_rate", "bit/s");
-    options.ovs_qos_max_rate = "-5";
-    refuses_plug(VIF_E_INVAL, "ovs_qos_max_rate", "bit/s");
-    options.ovs_qos_max_rate = "10M";
-    refuses_plug(VIF_E_INVAL, "ovs_qos_max_rate", "bit/s");
-    options.ovs_qos_max_rate = "9223372036854775808";
-    refuses_plug(VIF_E_INVAL, "ovs_qos_max_rate", "bit/s");
+    refuses_value(ovs_qos_max_rate, "0", "bit/s");
+    refuses_value(ovs_qos_max_rate, "-5", "bit/s");
+    refuses_value(ovs_qos_max_rate, "10M", "bit/s");
+    refuses_value(ovs_qos_max_rate, "9223372036854775808", "bit/s");
 }
 
 /* A vhost-user port has no device of the kernel's: no QoS row, with a rate neither. */
@@ -570,11 +568,9 @@ TEST(options_out_of_range)
                                       "99999999999999999999", " 1", "12345678901234567"};
     size_t i;
     plain(true);
-    options.ovs_tag = 4096;
-    refuses_plug(VIF_E_INVAL, "ovs_tag", "range");
+    refuses_value(ovs_tag, 4096, "range");
     options.ovs_tag = 0;
-    options.ovs_ofport = 65280;
-    refuses_plug(VIF_E_INVAL, "ovs_ofport", "range");
+    refuses_value(ovs_ofport, 65280, "range");
     options.ovs_ofport = 0;
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         options.ovs_trunks = bad[i];
@@ -629,8 +625,7 @@ TEST(words_of_ovs_wait)
         options.ovs_wait = good[i];
         CHECK_INT(make(VIF_PLUG), VIF_OK);
     }
-    options.ovs_wait = "comitted";
-    refuses_plug(VIF_E_INVAL, "ovs_wait", "");
+    refuses_value(ovs_wait, "comitted", "");
 }
 
 /* Longer than the runner can hold: refused, not cut to another name. */

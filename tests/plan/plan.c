@@ -6,7 +6,7 @@
 
 #define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
 
-/* ---- the host ------------------------------------------------------------------------------------ */
+/* ---- the host -------------------------------------------------------------------------------- */
 
 static vif_link_info table[4];
 static size_t table_count;
@@ -38,7 +38,7 @@ static void there_is(const char *name, const char *kind, const char *alias)
     i->is_tap = strcmp(kind, "tun") == 0;
 }
 
-/* ---- VIFs ---------------------------------------------------------------------------------------- */
+/* ---- VIFs ------------------------------------------------------------------------------------ */
 
 static vif_vif vif;
 static vif_network network;
@@ -51,8 +51,6 @@ static vif_options options;
 
 static void start(vif_class klass)
 {
-    memset(&vif, 0, sizeof vif);
-    memset(&network, 0, sizeof network);
     memset(&options, 0, sizeof options);
     memset(&subnets, 0, sizeof subnets);
     table_count = 0;
@@ -104,7 +102,7 @@ static void add_subnet(const char *gateway, const char *a, const char *b)
     subnet[n].gateway = gateway;
 }
 
-/* ---- plans ---------------------------------------------------------------------------------------- */
+/* ---- plans ----------------------------------------------------------------------------------- */
 
 static vif_plan plan;
 static vif_error err;
@@ -540,7 +538,7 @@ TEST(noop_takes_all)
     }
 }
 
-/* ---- which plugin ------------------------------------------------------------------------------------ */
+/* ---- which plugin ---------------------------------------------------------------------------- */
 
 static void own_plan(vif_plan *p, const vif_plan_input *in)
 {
@@ -638,8 +636,8 @@ TEST(plugin_of_the_agents)
 
 TEST(plugin_that_names_badly)
 {
-    static const char *const bad[] = {"", "1234567890123456", "a/b", "tap%d", "a b", ".", "..", "all",
-                                      "default", "a:b", "a\tb", "a\x7f"};
+    static const char *const bad[] = {"", "1234567890123456", "a/b", "tap%d", "a b", ".", "..",
+                                      "all", "default", "a:b", "a\tb", "a\x7f"};
     size_t i;
     bridge();
     plugins = own;
@@ -663,7 +661,8 @@ TEST(plugin_that_names_badly)
 static int left_out;
 static void incomplete_plan(vif_plan *p, const vif_plan_input *in)
 {
-    static const char patch[] = "patch-0123456789012345678901234567890123456789012345678901234567890";
+    static const char patch[] =
+        "patch-0123456789012345678901234567890123456789012345678901234567890";
     vif_resource *r = vif_plan_add(p, left_out < 4 ? VIF_RES_UP : VIF_RES_ROUTE, VIF_OWN, "tap0",
                                    NULL);
     (void)in;
@@ -788,15 +787,16 @@ TEST(port_profiles)
     plugin_count = 0;
 }
 
-/* ---- refusals ------------------------------------------------------------------------------------------ */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 TEST(names_refused)
 {
     static const struct {
         const char *name, *rule;
-    } bad[] = {{"1234567890123456", "1 to 15 bytes"}, {"tap%d", "'%'"}, {"a/b", "'/'"}, {"a b", "space"},
-               {"a:b", "':'"}, {"a\nb", "control"}, {".", "reserved"}, {"..", "reserved"},
-               {"all", "reserved"}, {"default", "reserved"}};
+    } bad[] = {{"1234567890123456", "1 to 15 bytes"},
+               {"tap%d", "'%'"}, {"a/b", "'/'"}, {"a b", "space"}, {"a:b", "':'"},
+               {"a\nb", "control"}, {".", "reserved"}, {"..", "reserved"}, {"all", "reserved"},
+               {"default", "reserved"}};
     size_t i;
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         bridge();
@@ -809,7 +809,7 @@ TEST(names_refused)
         options.create_tap = VIF_TRUE;
         vif.bridge.vif_name = bad[i].name;
         refuses(VIF_E_FIELD, "vif_name", bad[i].rule);
-        options.create_tap = VIF_FALSE;         /* the name of somebody else's tap does not matter */
+        options.create_tap = VIF_FALSE;         /* the name of another's tap does not matter */
         CHECK_INT(make(VIF_PLUG), VIF_OK);
         generic();
         vif.generic.vif_name = bad[i].name;
@@ -861,8 +861,10 @@ TEST(fields_missing)
 
 TEST(numbers_refused)
 {
-    static const int64_t mtus[] = {1, 67, 65536, -1, INT64_MAX, INT64_MIN, ((int64_t)1 << 32) + 1500};
-    static const int64_t vlans[] = {0, 4095, 4096, -1, INT64_MAX, ((int64_t)1 << 32) + 5, 65536 + 5};
+    static const int64_t mtus[] = {
+        1, 67, 65536, -1, INT64_MAX, INT64_MIN, ((int64_t)1 << 32) + 1500};
+    static const int64_t vlans[] = {0, 4095, 4096, -1, INT64_MAX, ((int64_t)1 << 32) + 5,
+                                    65536 + 5};
     size_t i;
     for (i = 0; i < sizeof mtus / sizeof mtus[0]; i++) {
         bridge();
@@ -946,7 +948,7 @@ TEST(values_refused)
     CHECK(make(VIF_PLUG) != VIF_OK);
 }
 
-/* ---- options ------------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static vif_status set(const char *name, const char *value)
 {
@@ -1013,7 +1015,7 @@ TEST(option_each)
     VIF_OPTION_MAP(SET_ONE)
 }
 
-/* ---- host info -------------------------------------------------------------------------------------------- */
+/* ---- host info ------------------------------------------------------------------------------- */
 
 TEST(describe)
 {
