@@ -2569,7 +2569,8 @@ typedef struct vif__rows {
     bool leave_bridges;
     uint8_t state, tries, dials;
     size_t first, end, at_fault;        /* resources of the plan */
-    int64_t request, deadline, next_cfg;
+    int64_t request, next_cfg;
+    int64_t deadline;                   /* by the clock of the connection; 0: there is none yet */
     int cfg_op;
     vif_ovsdb_txn txn;
 } vif__rows;
@@ -5527,14 +5528,35 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
     return VIF_E_BUSY;
 }
 
+/* What is thought of a resource before anything is known. True: it has to be looked at first. */
+static bool vif__rows_expect(const vif__job *j, vif_resource *r)
+{
+    const bool there = r->whose != VIF_OWN && r->kind == VIF_RES_OVS_BRIDGE;
+    const vif_ovs_column *c = r->ovs->columns;
+
+    r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
+    r->ovs->priv.uuid[0] = there ? '?' : '\0';
+    r->ovs->priv.uuid[1] = '\0';
+    if (r->ovs->qos != NULL || j->phase == VIF__REMOVE) {
+        vif__qos_id(r->ovs->name, r->ovs->priv.qos_id);
+    }
+    while (c != NULL && (c->fresh || c->key == NULL)) {
+        c = c->next;
+    }
+    return (there && c != NULL) || r->ovs->mirrors != NULL ||
+        (r->ovs->bridge != NULL && strcmp(r->ovs->bridge, r->ovs->name) == 0);
+}
+
 /* Where to begin. What is tried has to be safe without a look: the ports are new, the bridge is
- * there. */
+ * there. False: there is nothing to take back. */
 static bool vif__rows_start(vif__job *j)
 {
     vif__rows *d = &j->rows;
-    bool look = j->phase == VIF__REMOVE || j->dry, own = false;
+    bool look = j->phase == VIF__REMOVE || j->dry, applied = false, port = false;
     size_t i;
 
+    memset(d, 0, sizeof *d);
+    memset(&j->step, 0, sizeof j->step);
     d->first = d->end = j->phase == VIF__FORWARD ? j->at : j->at - 1;
     while (d->end < j->plan.count && vif__is_ovs(&j->plan.items[d->end])) {
         d->end++;
@@ -5543,38 +5565,17 @@ static bool vif__rows_start(vif__job *j)
         d->first--;
     }
     d->active = true;
-    d->request = 0;
-    d->tries = d->dials = 0;
-    d->maybe = false;
-    d->deadline = 0;                    /* set once there is a connection, by its clock */
-    d->state = VIF__ROWS_CHANGE;
-    memset(&j->step, 0, sizeof j->step);
-    for (i = d->first; i < d->end && j->phase == VIF__BACK; i++) {
-        own = own || j->plan.items[i].priv.state == VIF__APPLIED;
-    }
-    if (j->phase == VIF__BACK) {
-        return own;
-    }
+    d->at_fault = d->end - 1;
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[i];
-        const vif_ovs_column *c;
-        const bool there = r->whose != VIF_OWN && r->kind == VIF_RES_OVS_BRIDGE;
 
-        own = own || r->kind == VIF_RES_OVS_PORT;
-        r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
-        r->ovs->priv.uuid[0] = there ? '?' : '\0';
-        r->ovs->priv.uuid[1] = '\0';
-        if (r->ovs->qos != NULL || j->phase == VIF__REMOVE) {
-            vif__qos_id(r->ovs->name, r->ovs->priv.qos_id);
-        }
-        for (c = r->ovs->columns; c != NULL && there; c = c->next) {
-            look = look || (!c->fresh && c->key != NULL);
-        }
-        look = look || r->ovs->mirrors != NULL ||
-            (r->ovs->bridge != NULL && strcmp(r->ovs->bridge, r->ovs->name) == 0);
+        applied = applied || r->priv.state == VIF__APPLIED;
+        port = port || r->kind == VIF_RES_OVS_PORT;
+        look = (j->phase != VIF__BACK && vif__rows_expect(j, r)) || look;
     }
-    d->state = look || !own ? VIF__ROWS_LOOK : VIF__ROWS_TRY;
-    return true;
+    d->state = j->phase == VIF__BACK ? VIF__ROWS_CHANGE
+        : look || !port ? VIF__ROWS_LOOK : VIF__ROWS_TRY;
+    return j->phase != VIF__BACK || applied;
 }
 
 /* Whether the resource takes part in the change. A bridge that is right guards it. */
@@ -5772,7 +5773,7 @@ static vif_status vif__rows_decide(vif__job *j)
         }
         any = any || r->priv.state == VIF__DIFFERENT;
     }
-    d->at_fault = i > d->first ? i - 1 : i;
+    d->at_fault = i - 1;
     if (st != VIF_OK) {
         return st;
     }
@@ -6051,8 +6052,7 @@ static void vif__rows_finish(vif__job *j, vif_status st)
         vif__left_behind(j, &j->plan.items[d->end - 1]);
         return;
     }
-    vif__job_fail(j, st, &j->plan.items[d->at_fault >= d->first && d->at_fault < d->end
-                                        ? d->at_fault : d->end - 1]);
+    vif__job_fail(j, st, &j->plan.items[d->at_fault]);
     j->phase = j->phase == VIF__REMOVE || st == VIF_E_UNKNOWN ? VIF__OVER : VIF__BACK;
     for (i = d->first; i < d->end && j->phase == VIF__BACK && d->maybe; i++) {
         const vif_resource *r = &j->plan.items[i];
