@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Runs what README.md says: a block of C is compiled as strict C99 and, if it is a program, run in a
-# namespace; blocks of sh run there one after another, in one copy of the tree; where a block of text
-# follows at once, that is what they print. The options and sizes in its tables are looked after, too.
+# namespace; blocks of sh run there one after another, in one copy of the tree, the one with OVN on
+# a chassis; where a block of text follows at once, that is what they print. The options and sizes
+# in its tables are looked after, too.
 set -u
 unset MAKEFLAGS MAKELEVEL MFLAGS BUILD VIFCTL
 export LC_ALL=C.UTF-8
@@ -13,9 +14,10 @@ if [ "${1:-}" != inside ]; then
         echo "skip readme: no user namespaces (unshare -Urn fails)"
         exit 0
     fi
-    exec unshare -Urnpf --mount-proc --kill-child bash "$0" inside  # no server outlives it
+    exec unshare -Urnpmf --mount-proc --kill-child bash "$0" inside # no server outlives it
 fi
 
+mount -t tmpfs tmpfs /run || exit 1     # no socket of the machine's own is found
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 mkdir "$tmp/tree"
@@ -66,12 +68,44 @@ add_executable(agent agent.c vif.c)'; cat "$1"; } >"$tmp/project/CMakeLists.txt"
         "$tmp/project/build/agent"
 }
 
+# A chassis of OVN, and its databases: all sockets are where they usually are.
+start_ovn()
+{
+    local switch=unix:/run/openvswitch/db.sock ovn=/run/ovn schema
+    mkdir /run/openvswitch $ovn || return
+    for schema in openvswitch/vswitch ovn/ovn-nb ovn/ovn-sb; do
+        ovsdb-tool create "/run/${schema#*/}.db" "/usr/share/$schema.ovsschema" || return
+    done
+    ovsdb-server /run/*.db --detach --remote=p$switch --remote=punix:$ovn/ovnnb_db.sock \
+        --remote=punix:$ovn/ovnsb_db.sock &&
+        ovs-vsctl --no-wait init -- set Open_vSwitch . external_ids:system-id=chassis-1 \
+            external_ids:hostname=chassis-1 external_ids:ovn-encap-type=geneve \
+            external_ids:ovn-encap-ip=198.51.100.1 external_ids:ovn-bridge-datapath-type=netdev \
+            external_ids:ovn-remote=unix:$ovn/ovnsb_db.sock &&
+        ovs-vswitchd $switch --detach && ovn-northd --detach && ovn-controller $switch --detach
+}
+
+# missing_for FILE LANGUAGE: what a block needs and this machine lacks
+missing_for()
+{
+    case $2:$(cat "$1") in
+    cmake:*) set -- cmake ;;
+    sh:*ovn-*) set -- ovs-vswitchd ovn-northd ovn-controller ;;
+    sh:*/tmp/try*) set -- ovs-vswitchd ;;
+    *) return 1 ;;
+    esac
+    for tool; do command -v "$tool" >/dev/null || { echo "$tool"; return; }; done
+    return 1
+}
+
 for file in "$tmp"/[0-9]*; do
     n=$(basename "${file%.*}") language=${file##*.}
     case $language in
     c | sh | cmake)
-        if [ "$language" = cmake ] && ! command -v cmake >/dev/null; then
-            echo "skip readme_block_${n}_cmake: no cmake"
+        if lacks=$(missing_for "$file" "$language"); then
+            echo "skip readme_block_${n}_$language: needs $lacks"
+        elif grep -q '^ovn-' "$file" && ! start_ovn >"$tmp/out" 2>&1; then
+            not_ok "block_${n}_needs_ovn" "$tmp/out"
         elif ! "run_$language" "$file" >"$tmp/out" 2>"$tmp/err" </dev/null; then
             cat "$tmp/err" >>"$tmp/out"
             not_ok "block_${n}_$language" "$tmp/out"
@@ -87,11 +121,13 @@ for file in "$tmp"/[0-9]*; do
 done
 
 # Every option of vif.h is in the table, and no other.
-sed -n '/^#define VIF_OPTION_MAP/,/^#define VIF__OPTION/s/^ *X(\([a-z0-9_]*\),.*/\1/p' vif.h | sort >"$tmp/options"
+sed -n '/^#define VIF_OPTION_MAP/,/^#define VIF__OPTION/s/^ *X(\([a-z0-9_]*\),.*/\1/p' vif.h |
+    sort >"$tmp/options"
 sed -n '/^## Options/,/^## Tests/s/^| *\(`[^|]*\)|.*/\1/p' README.md | grep -o '`[a-z0-9_]*`' |
-    tr -d '`' | sort | diff "$tmp/options" - >"$tmp/diff" && ok options || not_ok options "$tmp/diff"
+    tr -d '`' | sort | diff "$tmp/options" - >"$tmp/diff" && ok options ||
+    not_ok options "$tmp/diff"
 
-# The sizes are those of today's headers, within a tenth, where the compiler is of the kind they are of.
+# The sizes are those of today's headers, within a tenth, where the compiler is of the same kind.
 size_row()
 {
     local said bytes
