@@ -6,7 +6,7 @@
 # in its tables are looked after, too.
 set -u
 unset MAKEFLAGS MAKELEVEL MFLAGS BUILD VIFCTL
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 PATH=$PATH:/usr/sbin:/sbin
 CC=${CC:-cc}
 
 if [ "${1:-}" != inside ]; then
@@ -26,7 +26,8 @@ failed=0
 ok() { echo "ok readme_$1"; }
 not_ok() { echo "not ok readme_$1"; failed=1; sed 's/^/# /' "$2"; }
 
-# Blocks become files NUMBER.LANGUAGE; a text at once after a block is NUMBER.text of that block.
+# Blocks become files NUMBER.LANGUAGE; a text at once after a block is NUMBER.text of that block. What
+# they keep in /tmp/try is in our directory.
 awk -v dir="$tmp" '
     /^```/ && inside { inside = 0; ended = NR; close(file); next }
     /^```/ {
@@ -39,7 +40,7 @@ awk -v dir="$tmp" '
         printf "" >file
         next
     }
-    inside { print >file }
+    inside { gsub("/tmp/try", dir "/try"); print >file }
 ' README.md
 
 run_c()
@@ -91,7 +92,7 @@ missing_for()
     case $2:$(cat "$1") in
     cmake:*) set -- cmake ;;
     sh:*ovn-*) set -- ovs-vswitchd ovn-northd ovn-controller ;;
-    sh:*/tmp/try*) set -- ovs-vswitchd ;;
+    sh:*/try/*) set -- ovs-vswitchd ;;
     *) return 1 ;;
     esac
     for tool; do command -v "$tool" >/dev/null || { echo "$tool"; return; }; done
@@ -106,8 +107,7 @@ for file in "$tmp"/[0-9]*; do
             echo "skip readme_block_${n}_$language: needs $lacks"
         elif grep -q '^ovn-' "$file" && ! start_ovn >"$tmp/out" 2>&1; then
             not_ok "block_${n}_needs_ovn" "$tmp/out"
-        elif ! "run_$language" "$file" >"$tmp/out" 2>"$tmp/err" </dev/null; then
-            cat "$tmp/err" >>"$tmp/out"
+        elif ! "run_$language" "$file" >"$tmp/out" 2>&1 </dev/null; then
             not_ok "block_${n}_$language" "$tmp/out"
         elif [ -e "${file%.*}.text" ] &&
             ! diff "${file%.*}.text" "$tmp/out" >"$tmp/diff"; then
