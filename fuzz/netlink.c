@@ -2,7 +2,8 @@
  * Fuzz target of vif_netlink.h: an exchange fed with arbitrary datagrams, every parser on every
  * message, and for each: what is built from the parsed object parses to the same object, and builds
  * to the same bytes.
- * Input: byte 0 = number of requests and where datagrams are cut; the rest is the kernel's stream. */
+ * Input: byte 0 = number of requests and where datagrams are cut; the rest is the kernel's
+ * stream. */
 #define VIF_IMPLEMENTATION
 #include "vif_netlink.h"
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 
 #define MUST(cond) do { if (!(cond)) { __builtin_trap(); } } while (0)
 
-/* ---- the input, byte by byte; zeros behind its end ------------------------------------------------ */
+/* ---- the input, byte by byte; zeros behind its end ------------------------------------------- */
 
 static const uint8_t *at, *end;
 static char texts[8192];
@@ -73,7 +73,7 @@ static const char *const lists[] = {"all", "eth1", "eth1,eth2", ",", "eth1,", "e
     "eth1, eth2", "123456789012345678", "", "all,all,all,all,all,all,all,all"};
 #define TEXT(list, null) text(list, sizeof(list) / sizeof(list)[0], null)
 
-/* ---- structs ---------------------------------------------------------------------------------------- */
+/* ---- structs --------------------------------------------------------------------------------- */
 
 static vif_vif vif;
 static vif_network network;
@@ -141,7 +141,8 @@ static void make_network(void)
 static const vif_object *structs(void)
 {
     static const vif_class classes[] = {VIF_CLASS_VIFBridge, VIF_CLASS_VIFGeneric,
-        VIF_CLASS_VIFVHostUser, VIF_CLASS_VIFOpenVSwitch, VIF_CLASS_VIFBase, VIF_CLASS_VIFDPDKNested,
+        VIF_CLASS_VIFVHostUser, VIF_CLASS_VIFOpenVSwitch, VIF_CLASS_VIFBase,
+        VIF_CLASS_VIFDPDKNested,
         VIF_CLASS_VIFHostDevice};
     static const vif_class profiles[] = {VIF_CLASS_VIFPortProfileFPTap,
         VIF_CLASS_VIFPortProfileFPBridge, VIF_CLASS_VIFPortProfileOpenVSwitch,
@@ -177,7 +178,7 @@ static const vif_object *structs(void)
     return &vif.object;
 }
 
-/* ---- options, the host, the agent's plugin -------------------------------------------------------------- */
+/* ---- options, the host, the agent's plugin --------------------------------------------------- */
 
 #define RAW_NUMBER(name) options.name = (uint32_t)number(byte() % 5);
 #define RAW_TEXT(name) options.name = TEXT(names, false);
@@ -288,7 +289,7 @@ static const vif_plugin_vif own_takes[] = {{VIF_CLASS_VIFBridge, 0, 0, NULL},
                                            {VIF_CLASS_NONE, 0, 0, NULL}};
 static const vif_plugin own_plugin = {"mine", own_takes, own_plan};
 
-/* ---- what must hold ---------------------------------------------------------------------------------------- */
+/* ---- what must hold -------------------------------------------------------------------------- */
 
 static bool printable(const char *s, bool lines)
 {
@@ -323,7 +324,8 @@ static void check_plan(const vif_plan *plan, bool own)
         }
         MUST((r->kind != VIF_RES_MTU && r->kind != VIF_RES_TAP) ||
              (r->number >= 68 && r->number <= 65535));
-        MUST(r->kind != VIF_RES_VLAN || (r->number >= 1 && r->number <= 4094 && r->other[0] != '\0'));
+        MUST(r->kind != VIF_RES_VLAN ||
+             (r->number >= 1 && r->number <= 4094 && r->other[0] != '\0'));
         MUST((r->kind != VIF_RES_RULES && r->kind != VIF_RES_REQUIRE) || r->text != NULL);
         MUST((r->kind != VIF_RES_ROUTE && r->kind != VIF_RES_PROXY) || r->ip.len == 4 ||
              r->ip.len == 16);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A main for the fuzz targets where there is no libFuzzer: feeds them the files given, and all files
- * of the directories given. A finding ends the program by the sanitizer's or the target's abort; the
- * file it came from is the last one named. */
+ * A main for the fuzz targets where there is no libFuzzer: feeds them the files given, and all
+ * files of the directories given. A finding ends the program by the sanitizer's or the target's
+ * abort; the file it came from is the last one named. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

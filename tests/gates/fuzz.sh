@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # fuzz.sh NAME SECONDS: the fuzz target build/fuzz/NAME. It starts from fuzz/corpus/NAME and what it
 # found before in build/fuzz/NAME.corpus, keeps what is new there, and inputs that fail in build/fuzz.
+# Options of libFuzzer that a target wants stand on top of it.
 set -u
 program=$BUILD/fuzz/$1
 corpus=$BUILD/fuzz/$1.corpus
@@ -9,8 +10,9 @@ corpus=$BUILD/fuzz/$1.corpus
 mkdir -p "$corpus"
 [ -d "fuzz/corpus/$1" ] && set -- "$@" "fuzz/corpus/$1"
 [ -f "fuzz/$1.dict" ] && set -- "$@" "-dict=fuzz/$1.dict"
+options=$(sed -n '1,20s|.*/\* libFuzzer: \(.*\) \*/.*|\1|p' "fuzz/$1.c")
 "$program" "$corpus" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 \
-    -print_final_stats=1 -artifact_prefix="$program-" "${@:3}" >"$program.out" 2>&1
+    -print_final_stats=1 -artifact_prefix="$program-" $options "${@:3}" >"$program.out" 2>&1
 status=$?
 runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$program.out")
 if [ $status -eq 0 ]; then
