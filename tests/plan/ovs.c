@@ -3,36 +3,12 @@
  * switch, no privileges: the host's links and its sysfs are tables. */
 #define VIF_IMPLEMENTATION
 #include "vif.h"
-#include "check.h"
 #include "ovs/vifs.h"
+#include "plan/table.h"
 
 /* ---- the host -------------------------------------------------------------------------------- */
 
-static vif_link_info table[4];
-static size_t table_count;
-static bool view_fails, view_bare;
-
-static const vif_link_info *view_link(void *user, const char *name)
-{
-    static vif_link_info none;
-    size_t i;
-    CHECK(user == (void *)table);
-    for (i = 0; i < table_count; i++) {
-        if (strcmp(table[i].name, name) == 0) {
-            return &table[i];
-        }
-    }
-    return view_fails ? NULL : &none;
-}
-
-static void there_is(const char *name, const char *kind)
-{
-    vif_link_info *i = &table[table_count++];
-    memset(i, 0, sizeof *i);
-    i->index = (int32_t)table_count + 1;
-    vif_cat(i->name, sizeof i->name, name);
-    vif_cat(i->kind, sizeof i->kind, kind);
-}
+static bool view_bare;
 
 /* sysfs: files with their text; a directory is what its files' paths say. */
 static const char *files[64][2];
@@ -714,11 +690,11 @@ TEST(hybrid_flow)
 TEST(hybrid_unplug_as_vifopenvswitch)
 {
     plain(true);
-    there_is("qbrdc065497-3c", "bridge");
+    there_is("qbrdc065497-3c", "bridge", "");
     golden(VIF_UNPLUG, HYBRID("qbrdc065497-3c"));
     CHECK(has(VIF_PLUG, "ovs port tap0"));              /* only at unplug */
     table_count = 0;
-    there_is("qbrdc065497-3c", "veth");                 /* something else of that name */
+    there_is("qbrdc065497-3c", "veth", "");                 /* something else of that name */
     CHECK(has(VIF_UNPLUG, "device tap0"));
     table_count = 0;
     view_fails = true;

@@ -2,41 +2,13 @@
  * The plans of every flow, as text: no kernel, no privileges. The host is a table. */
 #define VIF_IMPLEMENTATION
 #include "vif.h"
-#include "check.h"
+#include "plan/table.h"
 
 #define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
 
 /* ---- the host -------------------------------------------------------------------------------- */
 
-static vif_link_info table[4];
-static size_t table_count;
-static int looks;
-static bool view_fails, no_view;
-
-static const vif_link_info *view_link(void *user, const char *name)
-{
-    static vif_link_info none;
-    size_t i;
-    CHECK(user == (void *)table);
-    looks++;
-    for (i = 0; i < table_count; i++) {
-        if (strcmp(table[i].name, name) == 0) {
-            return &table[i];
-        }
-    }
-    return view_fails ? NULL : &none;
-}
-
-static void there_is(const char *name, const char *kind, const char *alias)
-{
-    vif_link_info *i = &table[table_count++];
-    memset(i, 0, sizeof *i);
-    i->index = (int32_t)table_count + 1;
-    vif_cat(i->name, sizeof i->name, name);
-    vif_cat(i->kind, sizeof i->kind, kind);
-    vif_cat(i->alias, sizeof i->alias, alias);
-    i->is_tap = strcmp(kind, "tun") == 0;
-}
+static bool no_view;
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */
 
