@@ -266,6 +266,7 @@ typedef struct vif_resource {
     vif_ovs *ovs;                       /* of the two kinds of Open vSwitch */
 #endif
     struct {                            /* the runner's: what it found, to be put back */
+        vif_link_info *link;
         uint8_t state;
         bool created;
         uint32_t number;
@@ -2959,31 +2960,20 @@ static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute,
     vif__differ(j, r, attribute, w, f);
 }
 
-/* The resource's link; NULL with *st OK: it does not exist, and that has been noted. */
-static vif_link_info *vif__present(vif__job *j, vif_resource *r, vif_status *st)
+static vif_status vif__missing(vif__job *j, const char *name)
 {
-    vif_link_info *info = vif__link(j, r->link);
-
-    *st = info == NULL ? j->step.status : VIF_OK;
-    if (info != NULL && info->index == 0) {
-        vif__differ(j, r, "exists", "yes", "no");
-        return NULL;
-    }
-    return info;
+    (void)vif__step_fail(j, VIF_E_NO_INTERFACE, name);
+    vif__step_cat(j, " does not exist");
+    return VIF_E_NO_INTERFACE;
 }
 
-/* Where something is applied to a link that has gone, or never was. */
+/* Another link that a resource needs; NULL: *st tells why not. */
 static vif_link_info *vif__needed(vif__job *j, const char *name, vif_status *st)
 {
     vif_link_info *info = vif__link(j, name);
 
-    *st = info == NULL ? j->step.status : VIF_OK;
-    if (info != NULL && info->index == 0) {
-        *st = vif__step_fail(j, VIF_E_NO_INTERFACE, name);
-        vif__step_cat(j, " does not exist");
-        return NULL;
-    }
-    return info;
+    *st = info == NULL ? j->step.status : info->index == 0 ? vif__missing(j, name) : VIF_OK;
+    return *st == VIF_OK ? info : NULL;
 }
 
 /* >>kinds: bridge, vlan, tap */
@@ -3085,14 +3075,11 @@ static vif_status vif__test_veth(vif__job *j, vif_resource *r, const vif_link_in
 
 static vif_status vif__test_link(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__present(j, r, &st);
+    const vif_link_info *info = r->priv.link;
     const char *kind = r->kind == VIF_RES_BRIDGE ? "bridge" : r->kind == VIF_RES_VLAN ? "vlan"
         : r->kind == VIF_RES_VETH ? "veth" : "tun";
+    vif_status st;
 
-    if (info == NULL) {
-        return st;
-    }
     if (strcmp(info->kind, kind) != 0 || (r->kind == VIF_RES_TAP && !info->is_tap)) {
         return vif__is_not(j, info, r->kind == VIF_RES_TAP ? "tap" : kind);
     }
@@ -3299,8 +3286,8 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, const vif_link_info 
 
 static vif_status vif__apply_link(vif__job *j, vif_resource *r)
 {
-    vif_link_info *info = vif__link(j, r->link);
-    vif_status st = info == NULL ? j->step.status : vif__ensure(j, r, info);
+    vif_link_info *info = r->priv.link;
+    vif_status st = vif__ensure(j, r, info);
 
     if (st != VIF_OK) {
         return st;
@@ -3342,12 +3329,9 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
 
 static vif_status vif__revert_link(vif__job *j, vif_resource *r)
 {
-    vif_link_info *info = vif__link(j, r->link);
+    vif_link_info *info = r->priv.link;
     vif_link link;
 
-    if (info == NULL) {
-        return j->step.status;
-    }
     if (r->priv.created) {
         const vif_status st = info->index == 0 ? vif__refresh(j, info) : VIF_OK;
 
@@ -3458,34 +3442,26 @@ static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
 
 static vif_status vif__test_conf(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__present(j, r, &st);
-
-    if (info != NULL && !vif__conf_right(r, info)) {
-        vif__differ_int(j, r, vif__confs[r->which].file, r->number, info->conf[r->which]);
+    if (!vif__conf_right(r, r->priv.link)) {
+        vif__differ_int(j, r, vif__confs[r->which].file, r->number,
+                        r->priv.link->conf[r->which]);
     }
-    return st;
+    return VIF_OK;
 }
 
 static vif_status vif__apply_conf(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-
-    if (info == NULL || vif__conf_right(r, info)) {
-        return st;
+    if (vif__conf_right(r, r->priv.link)) {
+        return VIF_OK;
     }
-    r->priv.number = info->conf[r->which];
-    return vif__conf_set(j, info, r->which, r->number);
+    r->priv.number = r->priv.link->conf[r->which];
+    return vif__conf_set(j, r->priv.link, r->which, r->number);
 }
 
 static vif_status vif__revert_conf(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-
-    return info == NULL || info->conf[r->which] == r->priv.number
-        ? st : vif__conf_set(j, info, r->which, r->priv.number);
+    return r->priv.link->conf[r->which] == r->priv.number
+        ? VIF_OK : vif__conf_set(j, r->priv.link, r->which, r->priv.number);
 }
 
 static void vif__describe_conf(const vif_resource *r, const vif__sink *s)
@@ -3525,7 +3501,7 @@ static vif_status vif__apply_require(vif__job *j, vif_resource *r)
     return VIF_E_UNSUPPORTED;
 }
 
-static vif_status vif__revert_nothing(vif__job *j, vif_resource *r)
+static vif_status vif__nothing(vif__job *j, vif_resource *r)
 {
     (void)j;
     (void)r;
@@ -3541,17 +3517,17 @@ static void vif__describe_require(const vif_resource *r, const vif__sink *s)
 
 static vif_status vif__test_master(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__present(j, r, &st);
-    const vif_link_info *master = st == VIF_OK ? vif__link(j, r->other) : NULL;
+    const vif_link_info *info = r->priv.link, *master = vif__link(j, r->other);
 
     if (master == NULL) {
-        return st != VIF_OK ? st : j->step.status;
+        return j->step.status;
     }
     if (master->index != 0 && strcmp(master->kind, "bridge") != 0) {
         return vif__is_not(j, master, "bridge");
     }
-    if (info != NULL && (master->index == 0 || info->master != master->index)) {
+    if (info->index == 0) {
+        vif__differ(j, r, "exists", "yes", "no");
+    } else if (master->index == 0 || info->master != master->index) {
         vif__differ(j, r, "master", r->other, info->master == 0 ? "none" : "another");
     }
     return VIF_OK;
@@ -3578,22 +3554,18 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
 static vif_status vif__apply_master(vif__job *j, vif_resource *r)
 {
     vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-    const vif_link_info *master = info != NULL ? vif__needed(j, r->other, &st) : NULL;
+    const vif_link_info *master = vif__needed(j, r->other, &st);
 
     if (master == NULL) {
         return st;
     }
-    r->priv.master = info->master;
-    return vif__set_master(j, info, master->index);
+    r->priv.master = r->priv.link->master;
+    return vif__set_master(j, r->priv.link, master->index);
 }
 
 static vif_status vif__revert_master(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-
-    return info != NULL ? vif__set_master(j, info, r->priv.master) : st;
+    return vif__set_master(j, r->priv.link, r->priv.master);
 }
 
 static void vif__describe_other(const vif_resource *r, const vif__sink *s)
@@ -3606,17 +3578,16 @@ static const char vif__switches[] = "isolated\0hairpin\0learning\0unicast_flood\
 
 static vif_status vif__test_port(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__present(j, r, &st);
+    const unsigned port = r->priv.link->port;
     unsigned i;
 
-    for (i = 0; info != NULL && i < 6; i++) {
-        if (((info->port ^ r->number) & r->mask & 1u << i) != 0) {
+    for (i = 0; i < 6; i++) {
+        if (((port ^ r->number) & r->mask & 1u << i) != 0) {
             vif__differ_int(j, r, vif__packed(vif__switches, i), r->number >> i & 1,
-                            info->port >> i & 1);
+                            port >> i & 1);
         }
     }
-    return st;
+    return VIF_OK;
 }
 
 static vif_status vif__set_port(vif__job *j, vif_link_info *info, uint32_t mask, uint32_t on)
@@ -3640,22 +3611,13 @@ static vif_status vif__set_port(vif__job *j, vif_link_info *info, uint32_t mask,
 
 static vif_status vif__apply_port(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-
-    if (info == NULL) {
-        return st;
-    }
-    r->priv.number = info->port;
-    return vif__set_port(j, info, r->mask, r->number);
+    r->priv.number = r->priv.link->port;
+    return vif__set_port(j, r->priv.link, r->mask, r->number);
 }
 
 static vif_status vif__revert_port(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-
-    return info != NULL ? vif__set_port(j, info, r->mask, r->priv.number) : st;
+    return vif__set_port(j, r->priv.link, r->mask, r->priv.number);
 }
 
 static void vif__describe_port(const vif_resource *r, const vif__sink *s)
@@ -3671,27 +3633,21 @@ static void vif__describe_port(const vif_resource *r, const vif__sink *s)
 
 static vif_status vif__test_up(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__present(j, r, &st);
-
-    if (info != NULL && (info->flags & VIF_IFF_UP) == 0) {
+    if ((r->priv.link->flags & VIF_IFF_UP) == 0) {
         vif__differ(j, r, "up", "yes", "no");
     }
-    if (info != NULL && (~info->flags & r->mask) != 0) {
+    if ((~r->priv.link->flags & r->mask) != 0) {
         vif__differ(j, r, "promiscuous", "yes", "no");
     }
-    return st;
+    return VIF_OK;
 }
 
 static vif_status vif__set_up(vif__job *j, const vif_resource *r, uint32_t flags)
 {
     const uint32_t change = VIF_IFF_UP | r->mask;
+    vif_link_info *info = r->priv.link;
     vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
 
-    if (info == NULL) {
-        return st;
-    }
     vif_nl_put_link_flags(vif__request_new(j), info->index, flags & change, change);
     st = vif__request_send(j);
     if (st == VIF_OK) {
@@ -3702,11 +3658,8 @@ static vif_status vif__set_up(vif__job *j, const vif_resource *r, uint32_t flags
 
 static vif_status vif__apply_up(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__needed(j, r->link, &st);
-
-    r->priv.number = info != NULL ? info->flags : 0;
-    return info != NULL ? vif__set_up(j, r, VIF_IFF_UP | r->mask) : st;
+    r->priv.number = r->priv.link->flags;
+    return vif__set_up(j, r, VIF_IFF_UP | r->mask);
 }
 
 /* Taken away at unplug it goes down. */
@@ -3730,25 +3683,17 @@ static void vif__describe_none(const vif_resource *r, const vif__sink *s)
 
 static vif_status vif__test_mtu(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__present(j, r, &st);
-
-    if (info != NULL && info->mtu != r->number) {
-        vif__differ_int(j, r, "mtu", r->number, info->mtu);
+    if (r->priv.link->mtu != r->number) {
+        vif__differ_int(j, r, "mtu", r->number, r->priv.link->mtu);
     }
-    return st;
+    return VIF_OK;
 }
 
-static vif_status vif__set_mtu(vif__job *j, const vif_resource *r, uint32_t mtu, uint32_t *before)
+static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
 {
     vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
     vif_link link;
 
-    if (info == NULL) {
-        return st;
-    }
-    *before = info->mtu;
     memset(&link, 0, sizeof link);
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     VIF_SET(&link, VIF_LINK_MTU, mtu, mtu);
@@ -3759,14 +3704,13 @@ static vif_status vif__set_mtu(vif__job *j, const vif_resource *r, uint32_t mtu,
 
 static vif_status vif__apply_mtu(vif__job *j, vif_resource *r)
 {
-    return vif__set_mtu(j, r, r->number, &r->priv.number);
+    r->priv.number = r->priv.link->mtu;
+    return vif__set_mtu(j, r->priv.link, r->number);
 }
 
 static vif_status vif__revert_mtu(vif__job *j, vif_resource *r)
 {
-    uint32_t now;
-
-    return vif__set_mtu(j, r, r->priv.number, &now);
+    return vif__set_mtu(j, r->priv.link, r->priv.number);
 }
 
 static void vif__describe_mtu(const vif_resource *r, const vif__sink *s)
@@ -3879,15 +3823,10 @@ static void vif__saved_text(const vif__saved *s, char text[52])
  * that stand on the addresses. */
 static vif_status vif__test_move(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__present(j, r, &st);
     vif__saved *list = NULL;
+    vif_status st = vif__addresses(j, r->priv.link->index, &list);
     char text[52];
 
-    if (info == NULL) {
-        return st;
-    }
-    st = vif__addresses(j, info->index, &list);
     for (; st == VIF_OK && list != NULL; list = list->next) {
         vif__saved_text(list, text);
         vif__differ(j, r, "address", r->other, text);
@@ -3992,8 +3931,8 @@ static vif_status vif__move_prepare(vif__job *j, vif_resource *r, const vif_link
 static vif_status vif__apply_move(vif__job *j, vif_resource *r)
 {
     vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-    vif_link_info *to = info != NULL ? vif__needed(j, r->other, &st) : NULL;
+    const vif_link_info *info = r->priv.link;
+    vif_link_info *to = vif__needed(j, r->other, &st);
     const vif__saved *list;
 
     if (to == NULL) {
@@ -4010,8 +3949,8 @@ static vif_status vif__apply_move(vif__job *j, vif_resource *r)
 static vif_status vif__revert_move(vif__job *j, vif_resource *r)
 {
     vif_status st;
-    vif_link_info *info = vif__needed(j, r->link, &st);
-    vif_link_info *to = info != NULL ? vif__needed(j, r->other, &st) : NULL;
+    const vif_link_info *info = r->priv.link;
+    vif_link_info *to = vif__needed(j, r->other, &st);
 
     if (to == NULL || r->priv.saved == NULL) {
         return st;
@@ -4090,21 +4029,18 @@ static vif_status vif__dump_has(vif__job *j, const vif_nl_route *route, const vi
 
 static vif_status vif__test_ip(vif__job *j, vif_resource *r)
 {
-    vif_status st;
-    const vif_link_info *info = vif__present(j, r, &st);
+    const int32_t index = r->priv.link->index;
     vif_nl_route route;
     vif_neigh proxy;
+    vif_status st;
     bool found;
 
-    if (info == NULL) {
-        return st;
-    }
-    vif__route_of(r, info->index, &route);
-    vif__proxy_of(r, info->index, &proxy);
+    vif__route_of(r, index, &route);
+    vif__proxy_of(r, index, &proxy);
     if (r->kind == VIF_RES_ROUTE) {
         vif_nl_put_route_dump(vif__request_new(j), route.family, route.oif, VIF_TABLE_MAIN);
     } else {
-        vif_nl_put_neigh_dump(vif__request_new(j), proxy.family, info->index, 0, true);
+        vif_nl_put_neigh_dump(vif__request_new(j), proxy.family, index, 0, true);
     }
     st = vif__dump_has(j, r->kind == VIF_RES_ROUTE ? &route : NULL, &proxy, &found);
     if (st == VIF_OK && !found) {
@@ -4115,21 +4051,16 @@ static vif_status vif__test_ip(vif__job *j, vif_resource *r)
 
 static vif_status vif__change_ip(vif__job *j, const vif_resource *r, bool add)
 {
-    vif_status st;
-    const vif_link_info *info = vif__needed(j, r->link, &st);
     const uint16_t flags = add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0;
     vif_nl_route route;
     vif_neigh proxy;
 
-    if (info == NULL) {
-        return st;
-    }
     if (r->kind == VIF_RES_ROUTE) {
-        vif__route_of(r, info->index, &route);
+        vif__route_of(r, r->priv.link->index, &route);
         vif_nl_put_route(vif__request_new(j), add ? VIF_RTM_NEWROUTE : VIF_RTM_DELROUTE, flags,
                          &route);
     } else {
-        vif__proxy_of(r, info->index, &proxy);
+        vif__proxy_of(r, r->priv.link->index, &proxy);
         vif_nl_put_neigh(vif__request_new(j), add ? VIF_RTM_NEWNEIGH : VIF_RTM_DELNEIGH, flags,
                          &proxy);
     }
@@ -5053,37 +4984,45 @@ static void vif__ovs_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: the table that drives every verb */
 
+enum { VIF__TEST, VIF__APPLY, VIF__REVERT };
+
 typedef struct vif__kind {
     const char *name;
     void (*describe)(const vif_resource *r, const vif__sink *s);
-    /* Is it as wanted? Calls vif__differ where not. Fails where it must not be touched. */
-    vif_status (*test)(vif__job *j, vif_resource *r);
-    /* Makes it so, and notes what was there before. */
-    vif_status (*apply)(vif__job *j, vif_resource *r);
-    /* Puts back what apply noted, also after an apply that failed half way. */
-    vif_status (*revert)(vif__job *j, vif_resource *r);
+    /* TEST: is it as wanted? Calls vif__differ where not. Fails where it must not be touched.
+     * APPLY: makes it so, and notes what was there before. REVERT: puts back what apply noted, also
+     * after an apply that failed half way. Its link is in r->priv.link. */
+    vif_status (*steps[3])(vif__job *j, vif_resource *r);
+    uint8_t needs;                      /* bit per step: the link has to exist */
 } vif__kind;
 
+enum { VIF__MAKES = 1 << VIF__TEST, VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,
+       VIF__NEEDS = VIF__MAKES | VIF__USES };
+
 static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_kind */
-    {"bridge", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
-    {"vlan", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
-    {"tap", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
-    {"veth", vif__describe_link, vif__test_link, vif__apply_link, vif__revert_link},
-    {"device", vif__describe_none, vif__revert_nothing, vif__revert_nothing, vif__revert_link},
-    {"setting", vif__describe_conf, vif__test_conf, vif__apply_conf, vif__revert_conf},
-    {"global", vif__describe_require, vif__test_require, vif__apply_require, vif__revert_nothing},
-    {"master", vif__describe_other, vif__test_master, vif__apply_master, vif__revert_master},
-    {"port", vif__describe_port, vif__test_port, vif__apply_port, vif__revert_port},
-    {"up", vif__describe_up, vif__test_up, vif__apply_up, vif__revert_up},
-    {"mtu", vif__describe_mtu, vif__test_mtu, vif__apply_mtu, vif__revert_mtu},
-    {"addresses", vif__describe_other, vif__test_move, vif__apply_move, vif__revert_move},
-    {"route", vif__describe_ip, vif__test_ip, vif__apply_ip, vif__revert_ip},
-    {"proxy", vif__describe_ip, vif__test_ip, vif__apply_ip, vif__revert_ip},
-    {"rules", vif__describe_rules, vif__test_rules, vif__apply_rules, vif__revert_rules}
+    {"bridge", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES},
+    {"vlan", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES},
+    {"tap", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES},
+    {"veth", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES},
+    {"device", vif__describe_none, {vif__nothing, vif__nothing, vif__revert_link}, 0},
+    {"setting", vif__describe_conf, {vif__test_conf, vif__apply_conf, vif__revert_conf},
+     VIF__NEEDS},
+    {"global", vif__describe_require, {vif__test_require, vif__apply_require, vif__nothing}, 0},
+    {"master", vif__describe_other, {vif__test_master, vif__apply_master, vif__revert_master},
+     VIF__USES},
+    {"port", vif__describe_port, {vif__test_port, vif__apply_port, vif__revert_port}, VIF__NEEDS},
+    {"up", vif__describe_up, {vif__test_up, vif__apply_up, vif__revert_up}, VIF__NEEDS},
+    {"mtu", vif__describe_mtu, {vif__test_mtu, vif__apply_mtu, vif__revert_mtu}, VIF__NEEDS},
+    {"addresses", vif__describe_other, {vif__test_move, vif__apply_move, vif__revert_move},
+     VIF__NEEDS},
+    {"route", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip}, VIF__NEEDS},
+    {"proxy", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip}, VIF__NEEDS},
+    {"rules", vif__describe_rules, {vif__test_rules, vif__apply_rules, vif__revert_rules}, 0}
 #ifndef VIF_NO_OVS
-    , {"ovs bridge", vif__ovs_describe, vif__ovs_test_bridge, vif__ovs_apply_bridge,
-       vif__ovs_revert_bridge},
-    {"ovs port", vif__ovs_describe, vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}
+    , {"ovs bridge", vif__ovs_describe,
+       {vif__ovs_test_bridge, vif__ovs_apply_bridge, vif__ovs_revert_bridge}, 0},
+    {"ovs port", vif__ovs_describe,
+     {vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}, 0}
 #endif
 };
 
@@ -5195,6 +5134,25 @@ static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
     return VIF_OK;
 }
 
+/* A step of the kind, with the resource's link looked up. */
+static vif_status vif__do(vif__job *j, vif_resource *r, unsigned step)
+{
+    const vif__kind *kind = &vif__kinds[r->kind];
+    vif_link_info *info = r->priv.link = vif__link(j, r->link);
+
+    if (info == NULL) {
+        return j->step.status;
+    }
+    if (info->index != 0 || (kind->needs >> step & 1) == 0) {
+        return kind->steps[step](j, r);
+    }
+    if (step != VIF__TEST) {
+        return vif__missing(j, r->link);
+    }
+    vif__differ(j, r, "exists", "yes", "no");
+    return VIF_OK;
+}
+
 static vif_status vif__test(vif__job *j, vif_resource *r)
 {
     bool skips = false;
@@ -5205,7 +5163,7 @@ static vif_status vif__test(vif__job *j, vif_resource *r)
         return st;
     }
     r->priv.state = VIF__RIGHT;
-    return vif__kinds[r->kind].test(j, r);
+    return vif__do(j, r, VIF__TEST);
 }
 
 /* A test changes nothing: when its answer is lost it is repeated, and then given up. */
@@ -5236,7 +5194,7 @@ static vif_status vif__settle(vif__job *j, vif_resource *r)
     if (vif__look_again(j) != VIF_OK || vif__test(j, r) != VIF_OK) {
         return VIF_E_UNKNOWN;
     }
-    return r->priv.state == VIF__DIFFERENT ? vif__kinds[r->kind].apply(j, r) : VIF_OK;
+    return r->priv.state == VIF__DIFFERENT ? vif__do(j, r, VIF__APPLY) : VIF_OK;
 }
 
 static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
@@ -5262,7 +5220,7 @@ static vif_status vif__forward(vif__job *j, vif_resource *r)
         return st;
     }
     r->priv.state = VIF__APPLIED;
-    st = vif__kinds[r->kind].apply(j, r);
+    st = vif__do(j, r, VIF__APPLY);
     if (st == VIF_E_UNKNOWN) {
         st = vif__settle(j, r);
     }
@@ -5292,9 +5250,9 @@ static void vif__back(vif__job *j, vif_resource *r)
     if (r->priv.state != VIF__APPLIED) {
         return;
     }
-    st = vif__kinds[r->kind].revert(j, r);
+    st = vif__do(j, r, VIF__REVERT);
     if (st == VIF_E_UNKNOWN && vif__look_again(j) == VIF_OK) {
-        st = vif__kinds[r->kind].revert(j, r);
+        st = vif__do(j, r, VIF__REVERT);
     }
     if (st == VIF_OK || st == VIF_E_NO_INTERFACE) {
         vif__log(j, "taken back", r);
@@ -5376,7 +5334,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
         j->doomed[j->doomed_count++] = r;
         return VIF_OK;
     }
-    st = vif__kinds[r->kind].revert(j, r);
+    st = vif__do(j, r, VIF__REVERT);
     if (st == VIF_OK) {
         vif__log(j, "removed", r);
     }
@@ -5598,7 +5556,7 @@ static void vif__rows_build_change(vif__job *j)
         vif_resource *r = &j->plan.items[forward ? i : d->first + d->end - 1 - i];
 
         if (vif__rows_changes(j, r)) {
-            (void)(forward ? vif__kinds[r->kind].apply : vif__kinds[r->kind].revert)(j, r);
+            (void)vif__kinds[r->kind].steps[forward ? VIF__APPLY : VIF__REVERT](j, r);
         }
     }
     d->cfg_op = vif_ovsdb_next_cfg(&d->txn);
@@ -5764,7 +5722,7 @@ static vif_status vif__rows_decide(vif__job *j)
             continue;
         }
         r->priv.state = VIF__RIGHT;
-        st = vif__kinds[r->kind].test(j, r);
+        st = vif__kinds[r->kind].steps[VIF__TEST](j, r);
         if (r->ovs->priv.sent && !vif__ovs_absent(r)) {     /* by a change whose reply was lost */
             r->priv.created = true;
             if (r->priv.state == VIF__RIGHT) {
@@ -6021,7 +5979,8 @@ static void vif__rows_moved(vif__job *j)
         for (k = 0; k < j->rows.first && moved; k++) {
             const vif_resource *up = &j->plan.items[k];
 
-            if (up->kind == VIF_RES_UP && strcmp(up->link, p->ovs->name) == 0) {
+            if (up->kind == VIF_RES_UP && up->priv.state != VIF__SKIPPED &&
+                strcmp(up->link, p->ovs->name) == 0) {
                 (void)vif__set_up(j, up, VIF_IFF_UP | up->mask);
             }
         }
