@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * ovs.h: an ovsdb-server, and an ovs-vswitchd where wanted, of the test's own: below a directory that is
- * removed at the end, with no trace elsewhere. Include it first. */
+ * ovs.h: an ovsdb-server, and an ovs-vswitchd where wanted, of the test's own: below a directory
+ * that is removed at the end, with no trace elsewhere. Include it first. */
 #ifndef OVS_H_INCLUDED
 #define OVS_H_INCLUDED
 #include "ns.h"
@@ -9,7 +9,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -77,10 +79,16 @@ static inline int ovs_do(const char *first, ...)
     return ovs_wait(ovs_spawn(argv));
 }
 
-static inline bool ovs_appears(const char *name)
+/* Whether somebody takes connections there, soon: the socket is there a moment before. */
+static inline bool ovs_answers(const char *name)
 {
-    for (int i = 0; i < 500; i++) {
-        if (access(ovs_path(name), F_OK) == 0) {
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    snprintf(to.sun_path, sizeof to.sun_path, "%s", ovs_path(name));
+    for (int i = 0; i < 1000; i++) {
+        const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const bool good = connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
+        close(fd);
+        if (good) {
             return true;
         }
         ovs_sleep(10);
@@ -98,7 +106,7 @@ static inline bool ovs_start_server(void)
     const char *argv[] = {"ovsdb-server", ovs_path("conf.db"), remote, tcp, ctl, "--no-chdir",
                           "-vconsole:off", NULL};
     ovs_server = ovs_spawn(argv);
-    return ovs_appears("db.sock");
+    return ovs_answers("db.sock");
 }
 
 static inline void ovs_kill(pid_t *pid)
@@ -123,7 +131,7 @@ static inline bool ovs_start_switch(void)
         argv[0] = "ovs-vswitchd";
     }
     ovs_switch = ovs_spawn(argv);
-    return ovs_appears("switch.ctl");
+    return ovs_answers("switch.ctl");
 }
 
 static inline void ovs_stop(void)
