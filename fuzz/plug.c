@@ -333,7 +333,9 @@ static void answer(const char *text, size_t len)
 static int fuzz_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     MUST(++steps < 20000);
-    if (count > 0 && ((fds->events & POLLOUT) != 0 || reply_at < reply_len || hung_up)) {
+    MUST(count == 0 || fds->fd < 0 || (fds->fd == 50 && connected));
+    if (count > 0 && fds->fd >= 0 &&        /* poll(2) passes over the others */
+        ((fds->events & POLLOUT) != 0 || reply_at < reply_len || hung_up)) {
         fds->revents = (short)(fds->events & (POLLIN | POLLOUT));
         return 1;
     }
