@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
 # The one mechanism behind every gate and test: run a thing, keep its log, say how it went.
 #
@@ -6,6 +6,7 @@
 #   run.sh run [-l] [-n TOOL]... [-b OUTPUT] NAME COMMAND...
 #                                     results: build/results/NAME.lines; log: build/log/NAME.log
 #   run.sh sum NAME...                count the results; last line "N passed, N failed[, N skipped]"
+#   run.sh longest [N]                the N (20) that took longest, of all that was built and run
 #
 # A command reports by lines "ok TEST", "not ok TEST" and "skip TEST: reason"; one that prints none
 # is a single test. -l: a command without such lines has failed. -n: without TOOL it is skipped.
@@ -13,16 +14,26 @@
 # "run" and "build" never fail, "sum" does. V=1 shows each passed test. TIMEOUT: seconds, 600.
 BUILD=${BUILD:-build} TIMEOUT=${TIMEOUT:-600}
 
+# timed NAME COMMAND...: a line of build/times: when it began, its seconds, those of user and kernel
+timed()
+{
+    local TIMEFORMAT="$EPOCHSECONDS %R %U %S $1"
+    { time "${@:2}" 2>&3; } 3>&2 2>>"$BUILD/times"
+}
+
 build()
 {
     out=$1
     shift
     mkdir -p "${out%/*}"
-    if "$@" >"$out.log" 2>&1; then
+    if timed "build ${out#"$BUILD"/}" "$@" >"$out.log" 2>&1; then
         cat "$out.log"
         rm -f "$out.log"
     else
         rm -f "$out"
+        for part; do                    # why there is none of those
+            if [ "${part%.o}" != "$part" ] && [ -s "$part.log" ]; then cat "$part.log" >>"$out.log"; fi
+        done
     fi
 }
 
@@ -82,10 +93,10 @@ run()
         cat "$binary.log" >"$log"
         echo "not ok $name: $binary does not build" >"$results"
     else
-        started=$(date +%s)
-        timeout -k 5 "$TIMEOUT" "$@" >"$log" 2>&1 </dev/null
+        started=$EPOCHSECONDS
+        timed "run $name" timeout -k 5 "$TIMEOUT" "$@" >"$log" 2>&1 </dev/null
         status=$?
-        seconds=$(($(date +%s) - started))
+        seconds=$((EPOCHSECONDS - started))
         [ $seconds -lt 10 ] || slow=", $seconds s"
         lines=$(grep -aE '^(ok|not ok|skip) ' "$log" | sed -E "s,^(ok|not ok|skip) ,&$name: ,")
         { [ -z "$lines" ] || printf '%s\n' "$lines"; verdict $status; } >"$results"
@@ -113,6 +124,23 @@ sum()
     if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"
     else echo "$passed passed, $failed failed"; fi
     [ "$failed" -eq 0 ]
+}
+
+# The last time of each, and what all of them took.
+longest()
+{
+    awk '{
+        name = $5 " " $6
+        wall[name] = $2
+        user[name] = $3
+        kernel[name] = $4
+    } END {
+        for (name in wall) printf "%8.1f %8.1f %8.1f  %s\n", wall[name], user[name], kernel[name], name
+    }' "$BUILD/times" | sort -k2,2nr | awk -v n="${1:-20}" '
+        BEGIN {print "    wall     user   kernel"}
+        NR <= n
+        {user += $2; kernel += $3}
+        END {printf "         %8.1f %8.1f  all\n", user, kernel}'
 }
 
 "$@"
