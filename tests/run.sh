@@ -32,7 +32,7 @@ build()
     else
         rm -f "$out"
         for part; do                    # why there is none of those
-            if [ "${part%.o}" != "$part" ] && [ -s "$part.log" ]; then cat "$part.log" >>"$out.log"; fi
+            case $part in "$out") ;; *.o) [ -e "$part" ] || cat "$part.log" >>"$out.log" ;; esac
         done
     fi
 }
