@@ -4342,16 +4342,27 @@ static int vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *table
     return op;
 }
 
-static void vif__ovs_look_bridge(vif__job *j, vif_resource *r, bool more)
+/* Selects one column of the row of that name. */
+static void vif__ovs_find(vif_ovsdb_txn *t, const char *table, const char *name, const char *column)
 {
-    vif_ovsdb_txn *t = &j->rows.txn;
+    (void)vif_ovsdb_select(t, table);
+    vif_ovsdb_where_text(t, "name", name);
+    vif_ovsdb_column(t, column);
+}
 
-    if (!more) {
-        r->ovs->priv.op = vif__ovs_select(t, r->ovs, "Bridge");
-        (void)vif_ovsdb_select(t, "Port");
-        vif_ovsdb_where_text(t, "name", r->ovs->name);
-        vif_ovsdb_column(t, "_uuid");
-    }
+/* The names of all interfaces with that id. */
+static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
+{
+    (void)vif_ovsdb_select(t, "Interface");
+    vif__ovs_where_pair(t, "iface-id", iface_id);
+    vif_ovsdb_column(t, "name");
+}
+
+/* The bridge, and a port of its name. */
+static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
+{
+    r->ovs->priv.op = vif__ovs_select(&j->rows.txn, r->ovs, "Bridge");
+    vif__ovs_find(&j->rows.txn, "Port", r->ovs->name, "_uuid");
 }
 
 /* What the switch makes of an interface: see vif__ovs_seen_state. */
@@ -4364,50 +4375,45 @@ static void vif__ovs_ask_state(vif_ovsdb_txn *t)
 
 static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 
-/* The port and its interface; its QoS row; a bridge of its name; who else holds the interface id.
- * Then, by the uuids found: the bridge it is on, the port that holds the id, which mirrors see
- * it. */
-static void vif__ovs_look_port(vif__job *j, vif_resource *r, bool more)
+/* The port and its interface; its QoS row; a bridge of its name; who else holds the interface id;
+ * whether there are its mirrors. */
+static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 {
     vif_ovsdb_txn *t = &j->rows.txn;
     vif_ovs *o = r->ovs;
     const char *list = o->mirrors;
     char name[65];
 
-    if (!more) {
-        o->priv.op = vif__ovs_select(t, o, "Port");
-        vif_ovsdb_column(t, "interfaces");
-        (void)vif__ovs_select(t, o, "Interface");
-        vif__ovs_ask_state(t);
-        (void)vif_ovsdb_select(t, "QoS");
-        vif__ovs_where_pair(t, "id", o->priv.qos_id);
-        vif_ovsdb_column(t, "type");
-        vif_ovsdb_column(t, "other_config");
-        (void)vif_ovsdb_select(t, "Bridge");
-        vif_ovsdb_where_text(t, "name", o->name);
-        vif_ovsdb_column(t, "_uuid");
-        if (vif__ovs_seeks(j, o)) {
-            (void)vif_ovsdb_select(t, "Interface");
-            vif__ovs_where_pair(t, "iface-id", o->iface_id);
-            vif_ovsdb_column(t, "name");
-        }
-        while (vif__list_next(&list, name, sizeof name)) {
-            (void)vif_ovsdb_select(t, "Mirror");
-            vif_ovsdb_where_text(t, "name", name);
-            vif_ovsdb_column(t, "name");
-        }
-        return;
+    o->priv.op = vif__ovs_select(t, o, "Port");
+    vif_ovsdb_column(t, "interfaces");
+    (void)vif__ovs_select(t, o, "Interface");
+    vif__ovs_ask_state(t);
+    (void)vif_ovsdb_select(t, "QoS");
+    vif__ovs_where_pair(t, "id", o->priv.qos_id);
+    vif_ovsdb_column(t, "type");
+    vif_ovsdb_column(t, "other_config");
+    vif__ovs_find(t, "Bridge", o->name, "_uuid");
+    if (vif__ovs_seeks(j, o)) {
+        vif__ovs_find_holders(t, o->iface_id);
     }
+    while (vif__list_next(&list, name, sizeof name)) {
+        vif__ovs_find(t, "Mirror", name, "name");
+    }
+}
+
+/* By the uuids found: the bridge it is on, the port that holds the id, which mirrors see it. */
+static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
+{
+    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovs *o = r->ovs;
+    const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
+    char name[65];
+
     o->priv.op = vif_ovsdb_select(t, "Bridge");
     vif__ovs_where_port(t, vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
     vif_ovsdb_column(t, "name");
     if (o->priv.stale[0] != '\0') {
-        (void)vif_ovsdb_select(t, "Port");
-        vif_ovsdb_where_text(t, "name", o->priv.stale);
-        vif_ovsdb_column(t, "_uuid");
-    }
-    if (vif__ovs_absent(r)) {
-        return;
+        vif__ovs_find(t, "Port", o->priv.stale, "_uuid");
     }
     while (vif__list_next(&list, name, sizeof name)) {
         (void)vif_ovsdb_select(t, "Mirror");
@@ -4434,8 +4440,9 @@ static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode
     return text;
 }
 
-/* What the columns are in the row that was found, and whether that is as wanted. */
-static void vif__ovs_note(vif__job *j, vif_ovs *o, const char *table, vif_ovsdb_value row)
+/* What the columns are in the row that was found (if there is one), and whether they are right. */
+static vif_status vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table,
+                                vif_ovsdb_value row)
 {
     vif_ovs_column *c;
 
@@ -4446,29 +4453,32 @@ static void vif__ovs_note(vif__job *j, vif_ovs *o, const char *table, vif_ovsdb_
         if (strcmp(c->table, table) != 0) {
             continue;
         }
+        if (row.text != NULL && value.text == NULL && !c->fresh) {
+            return vif__step_fail(j, VIF_E_PROTO, "a row without a column that was asked for");
+        }
         value = c->key != NULL ? vif_ovsdb_map_get(value, c->key) : value;
         same = !c->json ? vif_ovsdb_is(value, c->value)
             : value.len == strlen(c->value) && memcmp(value.text, c->value, value.len) == 0;
         c->priv.found = vif__ovs_keep(j, value, c->key != NULL);
         c->priv.differs = row.text != NULL && !c->fresh && !same;
+        if (c->priv.found == NULL && value.text != NULL) {
+            return vif__step_fail(j, VIF_E_NOMEM, "no memory for a column");
+        }
     }
+    return VIF_OK;
 }
 
-static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
+static vif_status vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->ovs;
+    const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
+    const vif_ovsdb_value port = vif_ovsdb_first(ev, o->priv.op + 1);
 
-    if (!more) {
-        const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
-
-        o->priv.uuid[0] = '\0';
-        (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
-        vif__ovs_note(j, o, "Bridge", row);
-        o->priv.iface[0] = '\0';
-        o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, o->priv.op + 1),
-                                                        "_uuid"), o->priv.iface) &&
-            vif__ovs_absent(r);
-    }
+    o->priv.uuid[0] = o->priv.iface[0] = '\0';
+    (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
+    o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.iface) &&
+        vif__ovs_absent(r);
+    return vif__ovs_note(j, o, "Bridge", row);
 }
 
 static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
@@ -4498,15 +4508,13 @@ static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
                              o->priv.stale_uuid);
     }
     o->priv.mirrored = !vif__ovs_absent(r) || list == NULL;
-    if (vif__ovs_absent(r)) {
-        return;
-    }
+    list = vif__ovs_absent(r) ? NULL : list;
     while (vif__list_next(&list, name, sizeof name)) {
         o->priv.mirrored = vif_ovsdb_first(ev, op++).text != NULL && o->priv.mirrored;
     }
 }
 
-static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
+static vif_status vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->ovs;
     const int op = o->priv.op;
@@ -4519,19 +4527,14 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     char name[65];
     int i;
     vif_ovsdb_value row;
+    vif_status st;
 
-    if (more) {
-        vif__ovs_seen_more(r, ev);
-        return;
-    }
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
     (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
     (void)vif_ovsdb_uuid(vif_ovsdb_member(iface, "_uuid"), o->priv.iface);
     o->priv.taken = vif__ovs_absent(r) && iface.text != NULL;
     o->priv.local = vif_ovsdb_first(ev, op + 3).text != NULL && strcmp(o->name, o->bridge) != 0;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
-    vif__ovs_note(j, o, "Port", port);
-    vif__ovs_note(j, o, "Interface", iface);
     vif__ovs_seen_state(j, o, iface);
     o->priv.qos_right = o->qos_max_rate == NULL ||
         (vif_ovsdb_is(vif_ovsdb_member(qos, "type"), o->qos) &&
@@ -4549,24 +4552,29 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
                                  sizeof o->priv.stale);
         }
     }
+    st = vif__ovs_note(j, o, "Port", port);
+    return st == VIF_OK ? vif__ovs_note(j, o, "Interface", iface) : st;
 }
 
-static void vif__ovs_look(vif__job *j, vif_resource *r, bool more)
+static void vif__ovs_look(vif__job *j, const vif_resource *r, bool more)
 {
-    if (r->kind == VIF_RES_OVS_BRIDGE) {
-        vif__ovs_look_bridge(j, r, more);
-    } else {
-        vif__ovs_look_port(j, r, more);
+    if (r->kind == VIF_RES_OVS_PORT) {
+        (more ? vif__ovs_look_more : vif__ovs_look_port)(j, r);
+    } else if (!more) {
+        vif__ovs_look_bridge(j, r);
     }
 }
 
-static void vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
+static vif_status vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
 {
-    if (r->kind == VIF_RES_OVS_BRIDGE) {
-        vif__ovs_seen_bridge(j, r, ev, more);
-    } else {
-        vif__ovs_seen_port(j, r, ev, more);
+    if (!more) {
+        return r->kind == VIF_RES_OVS_BRIDGE ? vif__ovs_seen_bridge(j, r, ev)
+                                             : vif__ovs_seen_port(j, r, ev);
     }
+    if (r->kind == VIF_RES_OVS_PORT) {
+        vif__ovs_seen_more(r, ev);
+    }
+    return VIF_OK;
 }
 
 /* >>kinds: testing rows */
@@ -5598,9 +5606,7 @@ static void vif__rows_build_wait(vif__job *j)
             vif_ovsdb_where_text(&d->txn, "name", o->name);
             vif__ovs_ask_state(&d->txn);
             if (vif__rows_tells(j, o)) {
-                (void)vif_ovsdb_select(&d->txn, "Interface");
-                vif__ovs_where_pair(&d->txn, "iface-id", o->iface_id);
-                vif_ovsdb_column(&d->txn, "name");
+                vif__ovs_find_holders(&d->txn, o->iface_id);
             }
         }
     }
@@ -5756,8 +5762,12 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[i];
+        const vif_status st = vif__ovs_seen(j, r, ev, more);
 
-        vif__ovs_seen(j, r, ev, more);
+        if (st != VIF_OK) {
+            d->at_fault = i;
+            return st;
+        }
         any = any || (r->kind == VIF_RES_OVS_PORT &&
                       (!vif__ovs_absent(r) || r->ovs->priv.stale[0] != '\0'));
     }
