@@ -189,7 +189,7 @@ $(FUZZ:fuzz/%.c=run/replay/%): run/replay/%: $(BUILD)/replay/%
 LIBFUZZER := clang -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
                -std=gnu11 -I. -Itests
 $(FUZZ:fuzz/%.c=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: fuzz/%.c $(NEEDS)
-	@tests/run.sh build $@ $(LIBFUZZER) -O1 $< -o $@
+	@tests/run.sh build $@ $(LIBFUZZER) -O1 $< -o $@ $$($(FLAGS))
 # For 3 s, 25 s of optimizing are too many.
 $(FUZZ:fuzz/%.c=$(BUILD)/quick/fuzz/%): $(BUILD)/quick/fuzz/%: fuzz/%.c $(NEEDS)
 	@tests/run.sh build $@ $(LIBFUZZER) -O0 $< -o $@
