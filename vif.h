@@ -26,7 +26,7 @@
  * OPTIONS (define before the include of the implementation)
  *        VIF_STATIC         private copy in each file that includes the header
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
- *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-30 KB)
+ *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-42 KB)
  *
  * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
  *        desc.resize, or malloc) and nothing more while VIFs are of ordinary size.
@@ -385,9 +385,9 @@ typedef struct vif_host_desc {
     uint32_t seed;                      /* see vif_nl_desc */
 #ifndef VIF_NO_OVS
     const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
-                                         * leader); buffers may be left out. Kept. NULL: remote is
-                                         * options.ovsdb_connection, or else the first of
-                                         * VIF_OVSDB_REMOTES that answers */
+                                         * leader); buffers may be left out; its own now_ms counts.
+                                         * Kept. NULL: remote is options.ovsdb_connection, or else
+                                         * the first of VIF_OVSDB_REMOTES that answers */
 #endif
 } vif_host_desc;
 
