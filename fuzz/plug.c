@@ -609,6 +609,7 @@ static void make_vif(void)
 /* ---- what must hold -------------------------------------------------------------------------- */
 
 static size_t held;
+static bool poor;                       /* there is no memory but the host's */
 
 /* The two blocks of every host are not malloc's, for speed. */
 static void *hook(void *user, void *ptr, size_t old_size, size_t size)
@@ -625,6 +626,10 @@ static void *hook(void *user, void *ptr, size_t old_size, size_t size)
     }
     if (size == 0) {
         free(ptr);
+        return NULL;
+    }
+    if (poor) {
+        held -= size - old_size;
         return NULL;
     }
     return realloc(ptr, size);
@@ -657,8 +662,10 @@ static void one_call(vif_host *host)
 {
     static vif_difference differences[4];
     static char text[4096];
+    static const size_t left[8] = {0, 2500, 3500, 5000, 6500, 8000, 10000, 12000};
     const unsigned how = byte();
     const bool sees = how % 8 != 2 && how % 8 != 3;
+    const size_t all = host->priv.memory_size;
     vif_error err;
     vif_status st;
     size_t n;
@@ -666,6 +673,11 @@ static void one_call(vif_host *host)
     memset(&err, 0, sizeof err);
     outstanding = raw = false;
     steps = requests = dials = 0;
+    poor = how >= 32;
+    if (poor) {
+        host->priv.memory_size =
+            VIF__RECEIVE_SIZE + VIF__SEND_SIZE + VIF__TRIAL_SIZE + left[how / 32];
+    }
     switch (how % 8) {
     case 1: st = vif_unplug(host, &vif, NULL, &options, &err); break;
     case 2: st = vif_check(host, &vif, NULL, &options, differences, 4, &n, &err); break;
@@ -680,6 +692,8 @@ static void one_call(vif_host *host)
         MUST(st != VIF_OK || vif.base.plugin[0] == 'm' || (host->result.committed && requests > 0));
         break;
     }
+    host->priv.memory_size = all;
+    poor = false;
     MUST(sees || !outstanding);         /* looking changes nothing */
     check_outcome(st, &err, how % 8 < 4 || how % 8 > 5);
 }
