@@ -154,7 +154,7 @@ $(GATES:%=run/%): run/%: $(BUILD)/tests/vifctl
 #: make analyze        gcc -fanalyzer, clang-tidy, cppcheck
 RUNS_analyze := run/analyze/gcc run/analyze/clang-tidy run/analyze/cppcheck
 $(RUNS_analyze): run/analyze/%:
-	@TIMEOUT=300 $(RUN) -n $* analyze/$* tests/gates/analyze.sh $*
+	@$(RUN) -n $* analyze/$* tests/gates/analyze.sh $*
 
 EXAMPLES      := $(wildcard examples/*.c)
 RUNS_examples := $(EXAMPLES:examples/%.c=run/examples/%)
@@ -189,7 +189,7 @@ $(FUZZ:fuzz/%.c=run/replay/%): run/replay/%: $(BUILD)/replay/%
 LIBFUZZER := clang -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
                -std=gnu11 -I. -Itests
 $(FUZZ:fuzz/%.c=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: fuzz/%.c $(NEEDS)
-	@tests/run.sh build $@ $(LIBFUZZER) -O1 $< -o $@ $$($(FLAGS))
+	@tests/run.sh build $@ $(LIBFUZZER) -O1 $< -o $@
 # For 3 s, 25 s of optimizing are too many.
 $(FUZZ:fuzz/%.c=$(BUILD)/quick/fuzz/%): $(BUILD)/quick/fuzz/%: fuzz/%.c $(NEEDS)
 	@tests/run.sh build $@ $(LIBFUZZER) -O0 $< -o $@
@@ -230,28 +230,30 @@ $(BUILD)/bench/%: tests/bench/%.c $(NEEDS) | bench-needs
 
 ALL     := unit warn link symbols stack size shape examples install-test san port replay analyze cov
 CHECKED := $(foreach g,$(ALL) readme demo,$(RUNS_$(g)))
-.PHONY: help test check waiting computing times $(ALL) demo fuzz bench bench-needs vifctl install clean \
-        $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
+.PHONY: help test check faults waiting computing times $(ALL) demo fuzz bench bench-needs vifctl \
+        install clean $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):
 	@tests/run.sh sum $(RUNS_$@:run/%=%)
 
-# Two at a time, what waits for the kernel and for servers and what computes, each the longest first;
-# the latter gives way, so that the former, which look at clocks, find a processor. What both need is
-# made before, and coverage counted behind them.
+# Side by side, each the longest first: faults and other tests that wait, for the kernel and for servers,
+# and what computes. The last gives way, so that the others, which look at clocks, find a processor.
+# What all need is made before, and coverage counted behind them.
 SHARED    := $(foreach v,tests san cov,$(BUILD)/$(v)/vif.o $(BUILD)/$(v)/vifctl) \
                $(BUILD)/locale/de_DE.UTF-8
-WAITING   := $(foreach d,fault kernel ovs ovsdb cli,$(foreach v,tests san cov,\
-               $(filter run/$(v)/$(d)/%,$(CHECKED)))) run/demo
-COMPUTING := $(filter-out $(WAITING) run/coverage,$(RUNS_analyze) $(RUNS_readme) $(CHECKED))
+CHECKED_IN = $(foreach d,$(1),$(foreach v,tests san cov,$(filter run/$(v)/$(d)/%,$(CHECKED))))
+FAULTS    := $(call CHECKED_IN,fault)
+WAITING   := $(call CHECKED_IN,kernel ovs ovsdb cli) run/demo
+COMPUTING := $(filter-out $(FAULTS) $(WAITING) run/coverage,$(RUNS_analyze) $(RUNS_readme) $(CHECKED))
+faults: $(FAULTS)
 waiting: $(WAITING)
 computing: $(COMPUTING)
 check:
 	@rm -f $(BUILD)/times
 	@$(MAKE) -j$(CPUS) $(SHARED)
-	@trap 'kill 0' INT; $(MAKE) -j$(shell expr $(CPUS) \* 2) waiting & \
-	    nice $(MAKE) -j$(CPUS) computing; wait
+	@trap 'kill 0' INT; $(MAKE) -j$(shell expr $(CPUS) + 1) faults & $(MAKE) -j$(CPUS) waiting & \
+	    nice -n 5 $(MAKE) -j$(CPUS) computing; wait
 	@$(COVERAGE)
 	@tests/run.sh sum $(CHECKED:run/%=%)
 
