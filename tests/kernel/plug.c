@@ -184,7 +184,8 @@ static const char *layer3(const char *name, char *to)
        "ip -4 route show table all | grep nexthop; ip -6 route show table all dev %s; } | "
        "grep -Ev 'ff00::|fe80::(/64|[^ ]* dev.*table local)|^local fe80|anycast|^local|broadcast|"
        "multicast|proto kernel' | "
-       "sed -E 's/ *valid_lft.*//; s/^[0-9]+: //; s/%s(-peer)?/DEV/g; s/expires [0-9]+sec//'"
+       "sed -E 's/ *valid_lft.*//; s/^[0-9]+: //; s/%s(-peer)?/DEV/g; s/expires [0-9]+sec//; "
+       "s/ tentative//'"
        " | sort", name, name, name, name);
     memcpy(out, sh_text, strlen(sh_text) + 1);
     return out;

@@ -20,9 +20,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <linux/capability.h>
-#ifndef PLUG_NO_IMPLEMENTATION
 #define VIF_IMPLEMENTATION
-#endif
 #include "vif.h"
 #include "shell.h"
 #include "wrap.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * The POSIX shell of vif_ovsdb.h against a peer of ours on a socket pair or a listening socket, for what
- * a real server does not do when asked: bytes one at a time, a full socket, signals, sudden ends. */
+ * The POSIX shell of vif_ovsdb.h against a peer of ours on a socket pair or a listening socket, for
+ * what a real server does not do when asked: bytes one at a time, a full socket, signals, sudden
+ * ends. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #define VIF_IMPLEMENTATION
 #include "vif_ovsdb.h"
 #include "check.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
