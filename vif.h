@@ -1082,13 +1082,29 @@ VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *fiel
     }
 }
 
+static void vif__plan_no_memory(vif_plan *plan)
+{
+    vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+}
+
+/* A copy that lives as long as the plan; NULL, and refused, without memory. */
+static const char *vif__plan_text(vif_plan *plan, const char *text)
+{
+    const char *copy = vif_arena_text(plan->priv.arena, text, strlen(text));
+
+    if (copy == NULL) {
+        vif__plan_no_memory(plan);
+    }
+    return copy;
+}
+
 static bool vif__plan_grow(vif_plan *plan)
 {
     const size_t cap = plan->priv.cap > 0 ? plan->priv.cap * 2 : 24;
     vif_resource *items = (vif_resource *)vif_arena_alloc(plan->priv.arena, cap * sizeof *items);
 
     if (items == NULL) {
-        vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+        vif__plan_no_memory(plan);
         return false;
     }
     if (plan->count > 0) {
@@ -1241,7 +1257,7 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
     r = vif_plan_add(plan, VIF_RES_VLAN, VIF_SHARED, name, lower);
     r->number = (uint32_t)n->vlan.value;
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu);
-    return vif_arena_text(plan->priv.arena, name, strlen(name));
+    return vif__plan_text(plan, name);
 }
 
 static void vif__plan_forward(vif_plan *plan, const char *list)
@@ -1567,7 +1583,7 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
     vif_resource *r = vif_plan_add(plan, kind, whose, "ovs", NULL);
 
     if (o == NULL) {
-        vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+        vif__plan_no_memory(plan);
         o = &plan->priv.dummy_ovs;
     }
     memset(o, 0, sizeof *o);
@@ -1586,7 +1602,7 @@ VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, con
     vif_ovs_column **end = &r->ovs->columns;
 
     if (c == NULL || value == NULL) {
-        vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+        vif__plan_no_memory(plan);
         memset(&plan->priv.dummy_column, 0, sizeof plan->priv.dummy_column);
         return &plan->priv.dummy_column;
     }
@@ -1609,11 +1625,6 @@ static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const
 
     c->json = true;
     return c;
-}
-
-static const char *vif__plan_text(vif_plan *plan, const char *text)
-{
-    return vif_arena_text(plan->priv.arena, text, strlen(text));
 }
 
 static const char *vif__plan_digits(vif_plan *plan, uint32_t number)
@@ -2243,7 +2254,7 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
     vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
 
     if (f == NULL) {
-        vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
+        vif__plan_no_memory(plan);
         return;
     }
     memset(f, 0, sizeof *f);
@@ -5045,7 +5056,7 @@ static const char *vif__resource_name(const vif_resource *r)
 {
 #ifndef VIF_NO_OVS
     if (vif__is_ovs(r)) {
-        return r->ovs->name;
+        return r->ovs->name != NULL ? r->ovs->name : "";
     }
 #endif
     return r->link;

@@ -756,7 +756,7 @@ static int ovs_transact(vifctl *ctl, vif_ovsdb *db, vif_error *err)
         return fail(ctl, err);
     }
     ops = vif_ovsdb_view(len > 0 ? text : "[]", len > 0 ? (size_t)len : 2);
-    if (vif_ovsdb_type(ops) == VIF_JSON_ARRAY) {
+    if (vif_ovsdb_type(ops) == VIF_JSON_ARRAY && ops.len > 1) {
         for (each = vif_ovsdb_each(ops); vif_ovsdb_next(&each, NULL, &op);) {
             count++;
         }
