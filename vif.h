@@ -64,7 +64,8 @@ extern "C" {
 
 /* Bytes that a host takes at vif_host_open: receive and send buffers, and scratch for one verb. */
 #define VIF_HOST_MEMORY 65536u
-/* More bytes that it takes when it first talks to an OVSDB: its receive and send buffers. */
+/* More bytes that it takes when it first talks to an OVSDB: its receive and send buffers. Where there
+ * is a desc.resize, they grow for a row that does not fit (external_ids of more than 20 KB). */
 #define VIF_HOST_OVS_MEMORY 32768u
 
 /* ---- options -------------------------------------------------------------------------------- */
@@ -97,7 +98,7 @@ extern "C" {
 #define VIF_OVS_OPTION_MAP(X) \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
     X(ovs_vsctl_timeout, NUMBER)        /* ovs: seconds for commits, plus one; 0: 120, 1: none */ \
-    X(isolate_vif, SWITCH)              /* ovs: a new port is in the dead VLAN 4095 */ \
+    X(isolate_vif, SWITCH)              /* ovs: a new port is in VLAN 4095, without others */ \
     X(per_port_bridge, SWITCH)          /* ovs: a bridge of its own, and a patch pair */ \
     X(default_qos_type, TEXT)           /* ovs: of new ports, datapath system; linux-noop */ \
     X(ovs_wait, TEXT)                   /* until it is committed, applied (default) or ready */ \
@@ -106,7 +107,7 @@ extern "C" {
     X(ovs_device_later, SWITCH)         /* a port that the switch can't open is no failure */ \
     X(ovs_take_over, SWITCH)            /* a port that is another's is overwritten */ \
     X(ovs_remove_stale, SWITCH)         /* other ports with this interface id are removed */ \
-    X(ovs_type, TEXT)                   /* Interface.type, as internal */ \
+    X(ovs_type, TEXT)                   /* Interface.type of a VIFOpenVSwitch: internal */ \
     X(ovs_tag, NUMBER)                  /* Port.tag, 1 to 4095 */ \
     X(ovs_trunks, TEXT)                 /* Port.trunks, by commas */ \
     X(ovs_vlan_mode, TEXT)              /* Port.vlan_mode: access, trunk, native-tagged, ... */ \
@@ -237,9 +238,11 @@ typedef struct vif_ovs {
     const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
     const char *mirrors;                /* names by commas, or NULL */
     struct {                            /* the runner's */
-        char uuid[37], iface[37], bridge[65], stale[65], stale_uuid[37], no_mirror[65];
-        char qos_id[37];
-        bool taken, bond, local, broken, qos_right, mirrored, sent;
+        char uuid[37], iface[37], bridge[65], no_mirror[65], qos_id[37];
+        struct vif__ovs_holder *holders;        /* of the interface id, other ports */
+        const char *qos_type, *qos_config, *qos;    /* of the QoS row; Port.qos */
+        uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
+        bool taken, bond, local, broken, qos_right, qos_used, mirrors_right, sent;
         int op;
         int64_t ofport, ifindex;
         const char *error;
@@ -318,8 +321,8 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu);
 #ifndef VIF_NO_OVS
-/* A bridge (without `bridge`) or port of Open vSwitch. Texts live as long as the plan. Never NULL,
- * and its ovs neither. */
+/* A bridge (without `bridge`) or port of Open vSwitch; its bridge comes before a port, shared if it
+ * is not the VIF's own. Texts live as long as the plan. Never NULL, and its ovs neither. */
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *name, const char *bridge);
 /* What a column, or a map's key, is to be. Never NULL. */
@@ -1813,7 +1816,11 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
     size_t i;
 
     for (i = 0; i < sizeof vif__ovs_options / sizeof *vif__ovs_options; i++) {
-        vif__plan_ovs_option(plan, r, o, &vif__ovs_options[i]);
+        /* the type of others is their class's */
+        if (vif__ovs_options[i].offset != offsetof(vif_options, ovs_type) ||
+            in->vif->object.klass == VIF_CLASS_VIFOpenVSwitch) {
+            vif__plan_ovs_option(plan, r, o, &vif__ovs_options[i]);
+        }
     }
     if (vif_has_text(o->ovs_trunks)) {
         (void)vif__plan_ovs_json(plan, r, "Port", "trunks", vif__plan_vlans(plan, o->ovs_trunks));
@@ -1823,9 +1830,9 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
                                  o->ovs_protected == VIF_TRUE ? "true" : "false");
     }
     r->ovs->mirrors = list = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
-    while (vif__list_next(&list, name, sizeof name)) {
-        if (strlen(name) > 64) {
-            vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "a name of more than 64 bytes");
+    for (i = 0; vif__list_next(&list, name, sizeof name); i++) {
+        if (strlen(name) > 64 || i == 16) {
+            vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "at most 16 names of 64 bytes");
         }
     }
 }
@@ -1860,13 +1867,15 @@ static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_reso
     }
 }
 
-/* The dead VLAN, until an agent gives the new port its own. Not on a trunk bridge, where nothing
- * would take it away again. */
+/* The dead VLAN, until an agent gives the new port its own: not where options do, nor on a trunk
+ * bridge, where nothing would take it away again. */
 static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
                                   bool whole)
 {
-    if (in->options->isolate_vif != VIF_TRUE || in->options->ovs_tag != 0 ||
-        vif__is_trunk(r->ovs->bridge)) {
+    const vif_options *o = in->options;
+
+    if (o->isolate_vif != VIF_TRUE || o->ovs_tag != 0 || vif_has_text(o->ovs_trunks) ||
+        vif_has_text(o->ovs_vlan_mode) || vif__is_trunk(r->ovs->bridge)) {
         return;
     }
     vif__plan_ovs_json(plan, r, "Port", "tag", "4095")->fresh = true;
@@ -2054,9 +2063,9 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
 typedef struct vif__vf {
     const vif_view *view;
     const char *pci;
-    char path[96], text[256];
+    char path[96], text[1024];
     char physfn[16], uplink[16], first[16], found[16];
-    char switch_id[48];
+    char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
     int64_t number, function;
 } vif__vf;
 
@@ -2447,6 +2456,23 @@ static bool vif__owner_good(const char *owner)
     return len > 0 && len <= 64;
 }
 
+#ifndef VIF_NO_OVS
+static bool vif__is_ovs(const vif_resource *r)
+{
+    return (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) && r->ovs != NULL;
+}
+#endif
+
+static const char *vif__resource_name(const vif_resource *r)
+{
+#ifndef VIF_NO_OVS
+    if (vif__is_ovs(r)) {
+        return r->ovs->name != NULL ? r->ovs->name : "";
+    }
+#endif
+    return r->link;
+}
+
 /* The id goes into tags: what the reference only warns about cannot be taken here. */
 static bool vif__id_good(const vif_vif *vif)
 {
@@ -2464,12 +2490,54 @@ static const char *vif__ovs_name_check(const vif_ovs *o)
     while (c != NULL && (strcmp(c->column, "type") != 0 || strcmp(c->value, "patch") != 0)) {
         c = c->next;
     }
-    len = o->name != NULL ? strlen(o->name) : 0;
+    len = strlen(o->name);
     if (c == NULL || len < 16) {
-        return o->name == NULL ? "no name" : vif_ifname_check(o->name);
+        return vif_ifname_check(o->name);
     }
     memcpy(end, o->name + len - 15, sizeof end);
     return len > 64 ? "longer than 64 bytes" : vif_ifname_check(end);
+}
+
+/* A column names one of the kind's tables, and is a map everywhere or nowhere. */
+static bool vif__ovs_column_good(const vif_ovs *o, const vif_ovs_column *c)
+{
+    const vif_ovs_column *other = o->columns;
+
+    if (c->table == NULL || c->column == NULL || c->value == NULL ||
+        (o->bridge == NULL) != (strcmp(c->table, "Bridge") == 0) ||
+        (c->json && !vif__db_is_json(c->value, strlen(c->value)))) {
+        return false;
+    }
+    while (other != c && (strcmp(other->table, c->table) != 0 ||
+                          strcmp(other->column, c->column) != 0)) {
+        other = other->next;
+    }
+    return (other->key == NULL) == (c->key == NULL);
+}
+
+/* What is wrong with a bridge or port of Open vSwitch, or NULL. */
+static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
+{
+    const vif_ovs *o = r->ovs;
+    const vif_resource *bridge = plan->items;
+    const vif_ovs_column *c;
+
+    if (o == NULL || o->name == NULL ||
+        (o->bridge == NULL) != (r->kind == VIF_RES_OVS_BRIDGE) ||
+        (o->qos_max_rate != NULL && o->qos == NULL)) {
+        return "the plugin left the resource incomplete";
+    }
+    for (c = o->columns; c != NULL; c = c->next) {
+        if (!vif__ovs_column_good(o, c)) {
+            return "a column is incomplete, or no column of this table";
+        }
+    }
+    while (o->bridge != NULL && bridge != r && (bridge->kind != VIF_RES_OVS_BRIDGE ||
+                                                strcmp(bridge->ovs->name, o->bridge) != 0)) {
+        bridge++;
+    }
+    return bridge == r && o->bridge != NULL ? "the plan has no bridge for the port"
+        : vif__ovs_name_check(o);
 }
 #endif
 
@@ -2478,7 +2546,7 @@ static void vif__plan_complete(vif_plan *plan)
 {
     size_t i;
 
-    for (i = 0; i < plan->count; i++) {
+    for (i = 0; i < plan->count && plan->error.status == VIF_OK; i++) {
         vif_resource *r = &plan->items[i];
         const bool other = r->kind == VIF_RES_VLAN || r->kind == VIF_RES_MASTER ||
             r->kind == VIF_RES_MOVE || r->kind == VIF_RES_VETH;
@@ -2489,13 +2557,11 @@ static void vif__plan_complete(vif_plan *plan)
         }
 #ifndef VIF_NO_OVS
         if (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) {
-            const char *bad = r->ovs == NULL ? "the plugin left the resource incomplete"
-                : vif__ovs_name_check(r->ovs);
+            const char *bad = vif__ovs_check(plan, r);
 
-            if (bad != NULL || (r->kind == VIF_RES_OVS_PORT && r->ovs->bridge == NULL)) {
+            if (bad != NULL) {
                 vif_plan_refuse(plan, r->ovs != NULL && r->ovs->name != NULL ? VIF_E_FIELD
-                                : VIF_E_INVAL, r->ovs != NULL && r->ovs->name != NULL
-                                ? r->ovs->name : "", bad != NULL ? bad : "no bridge");
+                                : VIF_E_INVAL, vif__resource_name(r), bad);
             }
         }
 #endif
@@ -2599,6 +2665,7 @@ typedef struct vif__job {
     size_t at;                          /* the resource whose turn it is; BACK, REMOVE: plus one */
     vif_status status;                  /* the first failure; error tells more */
     bool left_behind;                   /* taking back failed, too */
+    bool forgetful;                     /* a difference could not be noted */
     vif_plan plan;
     vif_arena arena;
     vif_buf buf, trial;                 /* requests under construction */
@@ -2951,6 +3018,7 @@ static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, con
     }
     d = (vif__diff *)vif_arena_alloc(&j->arena, sizeof *d);
     if (d == NULL) {
+        j->forgetful = true;
         return;
     }
     d->resource = r;
@@ -4181,11 +4249,12 @@ static void vif__describe_rules(const vif_resource *r, const vif__sink *s)
 /* >>kinds: rows of Open vSwitch
  *
  * Adjacent resources of these kinds are one group, and each of its states one transaction: it is
- * tried (TRY) or looked at (LOOK, LOOK_MORE), changed (CHANGE), waited for (APPLIED, READY). Their
- * rows in vif__kinds write what they need into the transaction under construction. */
+ * tried (TRY) or looked at (LOOK, LOOK_MORE), changed (CHANGE), waited for (APPLIED), rid of other
+ * holders of an interface id (SWEEP), and waited for again (READY). Their rows in vif__kinds write
+ * what they need into the transaction under construction. */
 
 enum { VIF__ROWS_TRY, VIF__ROWS_LOOK, VIF__ROWS_LOOK_MORE, VIF__ROWS_CHANGE, VIF__ROWS_APPLIED,
-       VIF__ROWS_READY };
+       VIF__ROWS_SWEEP, VIF__ROWS_READY };
 
 static bool vif__ovs_waits(const vif__job *j)
 {
@@ -4219,10 +4288,15 @@ static bool vif__ovs_first_of(const vif_ovs *o, const vif_ovs_column *c, bool fr
     return other == c && (fresh || !c->fresh);
 }
 
+static void vif__ovs_put_json(vif_ovsdb_txn *t, const char *json)
+{
+    vif_ovsdb_put_value(t, vif_ovsdb_view(json, json != NULL ? strlen(json) : 0));
+}
+
 static void vif__ovs_put(vif_ovsdb_txn *t, const vif_ovs_column *c, const char *value)
 {
     if (c->json) {
-        vif_ovsdb_put_value(t, vif_ovsdb_view(value, strlen(value)));
+        vif__ovs_put_json(t, value);
     } else {
         vif_ovsdb_put_text(t, value);
     }
@@ -4306,7 +4380,7 @@ static void vif__ovs_write(vif_ovsdb_txn *t, const vif_ovs *o, const char *table
             }
             vif_ovsdb_row(t, c->column);
             if (back) {
-                vif_ovsdb_put_value(t, vif_ovsdb_view(value, strlen(value)));
+                vif__ovs_put_json(t, value);
             } else {
                 vif__ovs_put(t, c, value);
             }
@@ -4397,10 +4471,12 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 
     o->priv.op = vif__ovs_select(t, o, "Port");
     vif_ovsdb_column(t, "interfaces");
+    vif_ovsdb_column(t, "qos");
     (void)vif__ovs_select(t, o, "Interface");
     vif__ovs_ask_state(t);
     (void)vif_ovsdb_select(t, "QoS");
     vif__ovs_where_pair(t, "id", o->priv.qos_id);
+    vif_ovsdb_column(t, "_uuid");
     vif_ovsdb_column(t, "type");
     vif_ovsdb_column(t, "other_config");
     vif__ovs_find(t, "Bridge", o->name, "_uuid");
@@ -4412,28 +4488,38 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     }
 }
 
-/* By the uuids found: the bridge it is on, the port that holds the id, which mirrors see it. */
+/* Another port with the interface id. */
+typedef struct vif__ovs_holder {
+    struct vif__ovs_holder *next;
+    char name[65], uuid[37];
+} vif__ovs_holder;
+
+static const char *const vif__mirror_columns[2] = {"select_src_port", "select_dst_port"};
+
+/* By the uuids found: the bridge it is on, the ports that hold the id, which mirrors see it. */
 static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
 {
     vif_ovsdb_txn *t = &j->rows.txn;
     vif_ovs *o = r->ovs;
     const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
+    const vif__ovs_holder *h;
     char name[65];
+    unsigned k;
 
     o->priv.op = vif_ovsdb_select(t, "Bridge");
     vif__ovs_where_port(t, vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
     vif_ovsdb_column(t, "name");
-    if (o->priv.stale[0] != '\0') {
-        vif__ovs_find(t, "Port", o->priv.stale, "_uuid");
+    for (h = o->priv.holders; h != NULL; h = h->next) {
+        vif__ovs_find(t, "Port", h->name, "_uuid");
     }
     while (vif__list_next(&list, name, sizeof name)) {
-        (void)vif_ovsdb_select(t, "Mirror");
-        vif_ovsdb_where_text(t, "name", name);
-        vif_ovsdb_where(t, "select_src_port", "includes");
-        vif_ovsdb_put_uuid(t, o->priv.uuid);
-        vif_ovsdb_where(t, "select_dst_port", "includes");
-        vif_ovsdb_put_uuid(t, o->priv.uuid);
-        vif_ovsdb_column(t, "name");
+        for (k = 0; k < 2; k++) {
+            (void)vif_ovsdb_select(t, "Mirror");
+            vif_ovsdb_where_text(t, "name", name);
+            vif_ovsdb_where(t, vif__mirror_columns[k], "includes");
+            vif_ovsdb_put_uuid(t, o->priv.uuid);
+            vif_ovsdb_column(t, "name");
+        }
     }
 }
 
@@ -4442,7 +4528,9 @@ static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode
 {
     char *text = value.text != NULL ? (char *)vif_arena_alloc(&j->arena, value.len + 1) : NULL;
 
-    if (text != NULL && decode) {
+    if (text == NULL && value.text != NULL) {
+        (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a column");
+    } else if (text != NULL && decode) {
         (void)vif_ovsdb_text(value, text, value.len + 1);
     } else if (text != NULL) {
         memcpy(text, value.text, value.len);
@@ -4452,8 +4540,7 @@ static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode
 }
 
 /* What the columns are in the row that was found (if there is one), and whether they are right. */
-static vif_status vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table,
-                                vif_ovsdb_value row)
+static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_ovsdb_value row)
 {
     vif_ovs_column *c;
 
@@ -4465,21 +4552,19 @@ static vif_status vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table
             continue;
         }
         if (row.text != NULL && value.text == NULL && !c->fresh) {
-            return vif__step_fail(j, VIF_E_PROTO, "a row without a column that was asked for");
+            (void)vif__step_fail(j, VIF_E_PROTO, "a row without a column that was asked for");
+            return;
         }
         value = c->key != NULL ? vif_ovsdb_map_get(value, c->key) : value;
         same = !c->json ? vif_ovsdb_is(value, c->value)
-            : value.len == strlen(c->value) && memcmp(value.text, c->value, value.len) == 0;
+            : value.text != NULL && value.len == strlen(c->value) &&
+              memcmp(value.text, c->value, value.len) == 0;
         c->priv.found = vif__ovs_keep(j, value, c->key != NULL);
         c->priv.differs = row.text != NULL && !c->fresh && !same;
-        if (c->priv.found == NULL && value.text != NULL) {
-            return vif__step_fail(j, VIF_E_NOMEM, "no memory for a column");
-        }
     }
-    return VIF_OK;
 }
 
-static vif_status vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
+static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->ovs;
     const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
@@ -4489,7 +4574,7 @@ static vif_status vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_o
     (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
     o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.iface) &&
         vif__ovs_absent(r);
-    return vif__ovs_note(j, o, "Bridge", row);
+    vif__ovs_note(j, o, "Bridge", row);
 }
 
 static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
@@ -4507,38 +4592,75 @@ static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
 static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->ovs;
-    const char *list = o->mirrors;
+    const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
+    vif__ovs_holder *h;
     int op = o->priv.op;
     char name[65];
+    unsigned bit = 0;
 
-    o->priv.stale_uuid[0] = o->priv.bridge[0] = '\0';
+    o->priv.bridge[0] = '\0';
     (void)vif_ovsdb_text(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "name"), o->priv.bridge,
                          sizeof o->priv.bridge);
-    if (o->priv.stale[0] != '\0') {
-        (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"),
-                             o->priv.stale_uuid);
+    for (h = o->priv.holders; h != NULL; h = h->next) {
+        h->uuid[0] = '\0';
+        (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), h->uuid);
     }
-    o->priv.mirrored = !vif__ovs_absent(r) || list == NULL;
-    list = vif__ovs_absent(r) ? NULL : list;
-    while (vif__list_next(&list, name, sizeof name)) {
-        o->priv.mirrored = vif_ovsdb_first(ev, op++).text != NULL && o->priv.mirrored;
+    o->priv.mirrored = 0;
+    while (bit < 32 && vif__list_next(&list, name, sizeof name)) {
+        o->priv.mirrored |= (vif_ovsdb_first(ev, op++).text != NULL ? 1u : 0) << bit++;
+        o->priv.mirrored |= (vif_ovsdb_first(ev, op++).text != NULL ? 1u : 0) << bit++;
+    }
+    o->priv.mirrors_right = o->priv.mirrored == (uint32_t)(((uint64_t)1 << bit) - 1);
+}
+
+/* A row of a port's own type and rate? And is it the port's? */
+static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_value qos, vif_ovsdb_value port)
+{
+    const vif_ovsdb_value config = vif_ovsdb_member(qos, "other_config");
+    const vif_ovsdb_value used = vif_ovsdb_member(port, "qos");
+    char of_row[37] = "", of_port[37] = "";
+
+    (void)vif_ovsdb_uuid(vif_ovsdb_member(qos, "_uuid"), of_row);
+    o->priv.qos_used = vif_ovsdb_uuid(used, of_port) && strcmp(of_row, of_port) == 0;
+    o->priv.qos_type = vif__ovs_keep(j, vif_ovsdb_member(qos, "type"), true);
+    o->priv.qos_config = vif__ovs_keep(j, config, false);
+    o->priv.qos = vif__ovs_keep(j, used, false);
+    o->priv.qos_right = o->qos_max_rate == NULL ||
+        (vif_has_text(o->priv.qos_type) && strcmp(o->priv.qos_type, o->qos) == 0 &&
+         vif_ovsdb_is(vif_ovsdb_map_get(config, "max-rate"), o->qos_max_rate));
+}
+
+/* All interfaces with the id but the port's own. */
+static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
+{
+    vif__ovs_holder *h;
+    vif_ovsdb_value row;
+
+    o->priv.holders = NULL;
+    while (vif__ovs_seeks(j, o) && vif_ovsdb_next(&rows, NULL, &row)) {
+        if (vif_ovsdb_is(vif_ovsdb_member(row, "name"), o->name)) {
+            continue;
+        }
+        h = (vif__ovs_holder *)vif_arena_alloc(&j->arena, sizeof *h);
+        if (h == NULL) {
+            (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a port");
+            return;
+        }
+        h->uuid[0] = '\0';
+        (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), h->name, sizeof h->name);
+        h->next = o->priv.holders;
+        o->priv.holders = h;
     }
 }
 
-static vif_status vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
+static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->ovs;
     const int op = o->priv.op;
     const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
-    const vif_ovsdb_value qos = vif_ovsdb_first(ev, op + 2);
-    const vif_ovsdb_value rate = vif_ovsdb_map_get(vif_ovsdb_member(qos, "other_config"),
-                                                   "max-rate");
-    vif_ovsdb_iter holders = vif_ovsdb_rows(ev, op + 4);
     const char *list = o->mirrors;
     char name[65];
     int i;
-    vif_ovsdb_value row;
-    vif_status st;
 
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
     (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
@@ -4547,24 +4669,18 @@ static vif_status vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovs
     o->priv.local = vif_ovsdb_first(ev, op + 3).text != NULL && strcmp(o->name, o->bridge) != 0;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
     vif__ovs_seen_state(j, o, iface);
-    o->priv.qos_right = o->qos_max_rate == NULL ||
-        (vif_ovsdb_is(vif_ovsdb_member(qos, "type"), o->qos) &&
-         vif_ovsdb_is(rate, o->qos_max_rate));
-    o->priv.no_mirror[0] = '\0';
+    vif__ovs_seen_qos(j, o, vif_ovsdb_first(ev, op + 2), port);
+    vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
+    o->priv.mirrors_right = o->mirrors == NULL;
+    o->priv.mirrored = 0;
+    o->priv.bridge[0] = o->priv.no_mirror[0] = '\0';
     for (i = op + (vif__ovs_seeks(j, o) ? 5 : 4); vif__list_next(&list, name, sizeof name); i++) {
         if (vif_ovsdb_first(ev, i).text == NULL) {
             memcpy(o->priv.no_mirror, name, sizeof name);
         }
     }
-    o->priv.stale[0] = '\0';
-    while (vif__ovs_seeks(j, o) && vif_ovsdb_next(&holders, NULL, &row)) {
-        if (!vif_ovsdb_is(vif_ovsdb_member(row, "name"), o->name)) {
-            (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), o->priv.stale,
-                                 sizeof o->priv.stale);
-        }
-    }
-    st = vif__ovs_note(j, o, "Port", port);
-    return st == VIF_OK ? vif__ovs_note(j, o, "Interface", iface) : st;
+    vif__ovs_note(j, o, "Port", port);
+    vif__ovs_note(j, o, "Interface", iface);
 }
 
 static void vif__ovs_look(vif__job *j, const vif_resource *r, bool more)
@@ -4576,16 +4692,13 @@ static void vif__ovs_look(vif__job *j, const vif_resource *r, bool more)
     }
 }
 
-static vif_status vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
+static void vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
 {
     if (!more) {
-        return r->kind == VIF_RES_OVS_BRIDGE ? vif__ovs_seen_bridge(j, r, ev)
-                                             : vif__ovs_seen_port(j, r, ev);
-    }
-    if (r->kind == VIF_RES_OVS_PORT) {
+        (r->kind == VIF_RES_OVS_BRIDGE ? vif__ovs_seen_bridge : vif__ovs_seen_port)(j, r, ev);
+    } else if (r->kind == VIF_RES_OVS_PORT) {
         vif__ovs_seen_more(r, ev);
     }
-    return VIF_OK;
 }
 
 /* >>kinds: testing rows */
@@ -4695,6 +4808,7 @@ static vif_status vif__ovs_test_bridge(vif__job *j, vif_resource *r)
 static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->ovs;
+    const vif__ovs_holder *h = j->dry ? o->priv.holders : NULL;
     const vif_status st = vif__ovs_test_owner(j, r);
 
     if (st != VIF_OK) {
@@ -4706,8 +4820,8 @@ static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
                         strlen(o->priv.no_mirror));
         return VIF_E_INVAL;
     }
-    if (o->priv.stale[0] != '\0' && (j->dry || j->options->ovs_remove_stale == VIF_TRUE)) {
-        vif__differ(j, r, "stale holder", "none", o->priv.stale);
+    for (; h != NULL; h = h->next) {
+        vif__differ(j, r, "stale holder", "none", h->name);
     }
     if (vif__ovs_absent(r)) {
         vif__differ(j, r, "exists", "yes", "no");
@@ -4720,7 +4834,7 @@ static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
         vif__differ(j, r, "ofport", "a port of the switch",
                     o->priv.error != NULL ? o->priv.error : "none");
     }
-    if (!o->priv.mirrored) {
+    if (!o->priv.mirrors_right) {
         vif__differ(j, r, "mirrors", o->mirrors, "not all");
     }
     if (!o->priv.qos_right) {
@@ -4786,7 +4900,8 @@ static vif_status vif__ovs_apply_bridge(vif__job *j, vif_resource *r)
     vif__ovs_guard(t, "Bridge", r->ovs->name);
     for (; c != NULL && j->rows.state == VIF__ROWS_TRY; c = c->next) {
         if (!c->fresh && c->key == NULL) {
-            vif_ovsdb_where_text(t, c->column, c->value);
+            vif_ovsdb_where(t, c->column, "==");
+            vif__ovs_put(t, c, c->value);
         }
     }
     vif__ovs_write(t, r->ovs, "Bridge", r->ovs->priv.uuid, false);
@@ -4799,20 +4914,24 @@ static void vif__ovs_delete_qos(vif_ovsdb_txn *t, const vif_ovs *o)
     vif__ovs_where_pair(t, "id", o->priv.qos_id);
 }
 
-/* A QoS row for the port; returns the number of its insert. */
-static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o)
+/* A QoS row for the port, as wanted or (back) as it was; returns the number of its insert. */
+static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     const int op = vif_ovsdb_insert(t, "QoS");
+    const char *type = back ? o->priv.qos_type : o->qos;
 
-    vif_ovsdb_row_text(t, "type", o->qos);
+    vif_ovsdb_row_text(t, "type", type);
     vif_ovsdb_row(t, "external_ids");
     vif_ovsdb_put_map(t);
     vif_ovsdb_put_text(t, "id");
     vif_ovsdb_put_text(t, o->priv.qos_id);
     vif_ovsdb_put_text(t, "_type");
-    vif_ovsdb_put_text(t, o->qos);
+    vif_ovsdb_put_text(t, type);
     vif_ovsdb_put_end(t);
-    if (o->qos_max_rate != NULL) {
+    if (back) {
+        vif_ovsdb_row(t, "other_config");
+        vif__ovs_put_json(t, o->priv.qos_config);
+    } else if (o->qos_max_rate != NULL) {
         vif_ovsdb_row(t, "other_config");
         vif_ovsdb_put_map(t);
         vif_ovsdb_put_text(t, "max-rate");
@@ -4822,9 +4941,28 @@ static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o)
     return op;
 }
 
+/* The row is made anew: another one of that id may be in use elsewhere. */
+static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+{
+    int op = -1;
+
+    vif__ovs_delete_qos(t, o);
+    if (!back || o->priv.qos_type != NULL) {
+        op = vif__ovs_insert_qos(t, o, back);
+    }
+    (void)vif_ovsdb_update(t, "Port");
+    vif_ovsdb_where_uuid(t, o->priv.uuid);
+    vif_ovsdb_row(t, "qos");
+    if (op >= 0 && (!back || o->priv.qos_used)) {
+        vif_ovsdb_put_ref(t, op);
+    } else {
+        vif__ovs_put_json(t, o->priv.qos);
+    }
+}
+
 static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
 {
-    const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o) : -1;
+    const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o, false) : -1;
     const int iface = vif_ovsdb_insert(t, "Interface");
 
     vif_ovsdb_row_text(t, "name", o->name);
@@ -4843,8 +4981,11 @@ static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
     vif__ovs_mutate(t, "ports", "insert", NULL, o->priv.op);
 }
 
+/* From bridge to bridge, if it is still there: it must not end in two. */
 static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, const char *to)
 {
+    vif__ovs_guard(t, "Bridge", from);
+    vif__ovs_where_port(t, o->priv.uuid);
     (void)vif_ovsdb_mutate(t, "Bridge");
     vif_ovsdb_where_text(t, "name", from);
     vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
@@ -4862,31 +5003,33 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
     if (strcmp(o->priv.bridge, o->bridge) != 0) {
         vif__ovs_move(t, o, back ? o->bridge : o->priv.bridge, back ? o->priv.bridge : o->bridge);
     }
-    if (!o->priv.qos_right && !back) {
-        int qos;
-
-        vif__ovs_delete_qos(t, o);
-        qos = vif__ovs_insert_qos(t, o);
-        (void)vif_ovsdb_update(t, "Port");
-        vif_ovsdb_where_uuid(t, o->priv.uuid);
-        vif_ovsdb_row(t, "qos");
-        vif_ovsdb_put_ref(t, qos);
+    if (!o->priv.qos_right) {
+        vif__ovs_change_qos(t, o, back);
     }
 }
 
-/* Makes the mirrors see the port, new or not. There must be one of each name. */
-static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r)
+/* Makes the mirrors see the port, new or not, or (back) no longer. There must be one of each
+ * name. */
+static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool back)
 {
     const vif_ovs *o = r->ovs;
     const char *list = o->mirrors, *uuid = vif__ovs_absent(r) ? NULL : o->priv.uuid;
+    uint32_t bits = ~o->priv.mirrored;
     char name[65];
+    unsigned k;
 
-    while (!o->priv.mirrored && vif__list_next(&list, name, sizeof name)) {
-        vif__ovs_guard(t, "Mirror", name);
-        (void)vif_ovsdb_mutate(t, "Mirror");
-        vif_ovsdb_where_text(t, "name", name);
-        vif__ovs_mutate(t, "select_src_port", "insert", uuid, o->priv.op);
-        vif__ovs_mutate(t, "select_dst_port", "insert", uuid, o->priv.op);
+    for (; vif__list_next(&list, name, sizeof name); bits >>= 2) {
+        if (!back && (bits & 3) != 0) {
+            vif__ovs_guard(t, "Mirror", name);
+        }
+        for (k = 0; k < 2; k++) {
+            if ((bits >> k & 1) != 0) {
+                (void)vif_ovsdb_mutate(t, "Mirror");
+                vif_ovsdb_where_text(t, "name", name);
+                vif__ovs_mutate(t, vif__mirror_columns[k], back ? "delete" : "insert", uuid,
+                                o->priv.op);
+            }
+        }
     }
 }
 
@@ -4900,13 +5043,6 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
         vif__ovs_where_pair(t, "iface-id", o->iface_id);
         vif_ovsdb_column(t, "name");
     }
-    if (o->priv.stale_uuid[0] != '\0' && j->options->ovs_remove_stale == VIF_TRUE) {
-        (void)vif_ovsdb_mutate(t, "Bridge");
-        vif__ovs_where_port(t, o->priv.stale_uuid);
-        vif_ovsdb_where(t, "name", "!=");   /* a bridge keeps the port that makes it one */
-        vif_ovsdb_put_text(t, o->priv.stale);
-        vif__ovs_mutate(t, "ports", "delete", o->priv.stale_uuid, 0);
-    }
     if (vif__ovs_absent(r)) {
         if (o->qos != NULL && j->rows.state == VIF__ROWS_CHANGE) {
             vif__ovs_delete_qos(t, o);  /* of a port of that name that went without it */
@@ -4915,7 +5051,7 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
     } else {
         vif__ovs_change_port(t, o, false);
     }
-    vif__ovs_put_mirrors(t, r);
+    vif__ovs_put_mirrors(t, r, false);
     return VIF_OK;
 }
 
@@ -4957,6 +5093,7 @@ static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
 
     if (!r->priv.created) {
         vif__ovs_change_port(t, o, true);
+        vif__ovs_put_mirrors(t, r, true);
         return VIF_OK;
     }
     (void)vif_ovsdb_mutate(t, "Bridge");
@@ -5044,23 +5181,6 @@ static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_k
      {vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}, 0}
 #endif
 };
-
-#ifndef VIF_NO_OVS
-static bool vif__is_ovs(const vif_resource *r)
-{
-    return (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) && r->ovs != NULL;
-}
-#endif
-
-static const char *vif__resource_name(const vif_resource *r)
-{
-#ifndef VIF_NO_OVS
-    if (vif__is_ovs(r)) {
-        return r->ovs->name != NULL ? r->ovs->name : "";
-    }
-#endif
-    return r->link;
-}
 
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
@@ -5427,6 +5547,20 @@ static void vif__remove_doomed(vif__job *j)
 #ifndef VIF_NO_OVS
 /* >>job: the group of OVSDB resources */
 
+static void *vif__ovsdb_resize(void *user, void *ptr, size_t old_size, size_t size)
+{
+    const vif_host_desc *desc = &((const vif_host *)user)->desc;
+
+    return desc->resize(desc->resize_user, ptr, old_size, size);
+}
+
+static int64_t vif__ovsdb_now(void *user)
+{
+    const vif_host_desc *desc = &((const vif_host *)user)->desc;
+
+    return desc->now_ms(desc->user);
+}
+
 static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *err)
 {
     enum { OUT = 8192 };
@@ -5441,6 +5575,9 @@ static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *e
     if (h->priv.ovs_memory == NULL) {
         return vif__fail(err, VIF_E_NOMEM, 0, "memory",
                          "VIF_HOST_OVS_MEMORY bytes more are needed");
+    }
+    if (h->desc.ovsdb == NULL && h->desc.resize != NULL) {      /* for rows that are uncommon */
+        d->resize = vif__ovsdb_resize;
     }
     d->out = h->priv.ovs_memory;
     d->out_cap = OUT;
@@ -5464,8 +5601,8 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
         return st;
     }
     if (h->desc.ovsdb == NULL) {
-        d->user = h->desc.user;
-        d->now_ms = h->desc.now_ms;
+        d->user = h;
+        d->now_ms = h->desc.now_ms != NULL ? vif__ovsdb_now : NULL;
     }
     if (d->remote == NULL) {
         d->remote = vif_has_text(remote) ? remote : VIF_OVSDB_REMOTES;
@@ -5491,7 +5628,7 @@ static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
     const uint32_t ready = j->options->ovs_ready_timeout;
 
     return state == VIF__ROWS_APPLIED ? (applied != 0 ? applied : 10000)
-                                    : (ready != 0 ? ready : 60000);
+        : state == VIF__ROWS_SWEEP ? vif__ovs_timeout(j) : ready != 0 ? ready : 60000;
 }
 
 /* The group's next state. The server itself keeps the time of the last two; it is given a second
@@ -5571,6 +5708,10 @@ static void vif__rows_build_change(vif__job *j)
     const bool forward = j->phase == VIF__FORWARD;
     size_t i;
 
+    if (forward) {                      /* without its row the rest would be garbage, and be gone */
+        (void)vif_ovsdb_wait(&d->txn, "Open_vSwitch", "!=");
+        vif_ovsdb_column(&d->txn, "_uuid");
+    }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[forward ? i : d->first + d->end - 1 - i];
 
@@ -5657,6 +5798,38 @@ static void vif__rows_result(vif__job *j)
     }
 }
 
+/* Other ports with the interface id go when all else is done: they could not be put back. */
+static void vif__rows_build_sweep(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    size_t i;
+
+    for (i = d->first; i < d->end; i++) {
+        const vif__ovs_holder *h = j->plan.items[i].ovs->priv.holders;
+
+        for (; h != NULL; h = h->next) {
+            if (h->uuid[0] != '\0') {
+                (void)vif_ovsdb_mutate(&d->txn, "Bridge");
+                vif__ovs_where_port(&d->txn, h->uuid);
+                vif_ovsdb_where(&d->txn, "name", "!=");     /* which would be no bridge without */
+                vif_ovsdb_put_text(&d->txn, h->name);
+                vif__ovs_mutate(&d->txn, "ports", "delete", h->uuid, 0);
+            }
+        }
+    }
+    (void)vif_ovsdb_next_cfg(&d->txn);
+}
+
+static bool vif__rows_sweeps(const vif__job *j)
+{
+    size_t i = j->rows.first;
+
+    while (i < j->rows.end && j->plan.items[i].ovs->priv.holders == NULL) {
+        i++;
+    }
+    return i < j->rows.end && j->options->ovs_remove_stale == VIF_TRUE;
+}
+
 /* The last step has been confirmed: is there another one to wait for? */
 static vif_status vif__rows_next(vif__job *j)
 {
@@ -5674,6 +5847,9 @@ static vif_status vif__rows_next(vif__job *j)
     }
     vif__rows_result(j);
     j->host->result.applied = vif__ovs_waits(j);
+    if (d->state < VIF__ROWS_SWEEP && j->phase == VIF__FORWARD && vif__rows_sweeps(j)) {
+        return vif__rows_go(j, VIF__ROWS_SWEEP);
+    }
     if (d->state < VIF__ROWS_READY && j->phase == VIF__FORWARD && vif__ovs_waits_ready(j)) {
         return vif__rows_go(j, VIF__ROWS_READY);
     }
@@ -5688,6 +5864,9 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
     size_t i;
 
     d->next_cfg = vif_ovsdb_next_cfg_of(ev, d->cfg_op);
+    if (d->next_cfg < 0 && j->phase == VIF__FORWARD) {
+        return vif__step_fail(j, VIF_E_UNKNOWN, "a reply without next_cfg");
+    }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[i];
         vif_ovs *o = r->ovs;
@@ -5762,10 +5941,15 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     bool any = false;
     size_t i;
 
+    memset(&j->step, 0, sizeof j->step);    /* nothing of a try that was refused */
     if (!more) {
         const vif_ovsdb_value row = vif_ovsdb_first(ev, d->cfg_op);
         int64_t applied = 0;
 
+        if (row.text == NULL && j->phase == VIF__FORWARD) {
+            return vif__step_fail(j, VIF_E_SYSTEM, "the database has no row in Open_vSwitch: it "
+                                  "waits for \"ovs-vsctl init\"");
+        }
         d->next_cfg = -1;
         (void)vif_ovsdb_int(vif_ovsdb_member(row, "cur_cfg"), &applied);
         (void)vif_ovsdb_int(vif_ovsdb_member(row, "next_cfg"), &d->next_cfg);
@@ -5773,14 +5957,14 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[i];
-        const vif_status st = vif__ovs_seen(j, r, ev, more);
 
-        if (st != VIF_OK) {
+        vif__ovs_seen(j, r, ev, more);
+        if (j->step.status != VIF_OK) {
             d->at_fault = i;
-            return st;
+            return j->step.status;
         }
         any = any || (r->kind == VIF_RES_OVS_PORT &&
-                      (!vif__ovs_absent(r) || r->ovs->priv.stale[0] != '\0'));
+                      (!vif__ovs_absent(r) || r->ovs->priv.holders != NULL));
     }
     return any && !more && j->phase == VIF__FORWARD ? vif__rows_go(j, VIF__ROWS_LOOK_MORE)
                                                     : vif__rows_decide(j);
@@ -5831,7 +6015,7 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
     if (d->state >= VIF__ROWS_APPLIED && j->phase == VIF__BACK) {
         return VIF_OK;                  /* it was taken back; the switch will see */
     }
-    if (d->state >= VIF__ROWS_APPLIED) {
+    if (d->state >= VIF__ROWS_APPLIED && d->state != VIF__ROWS_SWEEP) {
         return vif__step_fail(j, VIF_E_UNKNOWN, d->state == VIF__ROWS_APPLIED
             ? "committed, but the switch has not applied it in time: is ovs-vswitchd running?"
             : "applied, but no controller says ovn-installed in time");
@@ -5841,10 +6025,10 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
         d->leave_bridges = true;
         return st;
     }
-    return d->tries++ < 4 ? vif__rows_go(j, VIF__ROWS_LOOK) : st;
+    return d->state < VIF__ROWS_SWEEP && d->tries++ < 4 ? vif__rows_go(j, VIF__ROWS_LOOK) : st;
 }
 
-static vif_status vif__rows_ready(vif__job *j, const vif_ovsdb_event *ev)
+static vif_status vif__rows_done(vif__job *j, const vif_ovsdb_event *ev)
 {
     (void)ev;
     return vif__rows_next(j);
@@ -5858,13 +6042,22 @@ typedef struct vif__rows_state {
 static const vif__rows_state vif__rows_states[] = {     /* in the order of VIF__ROWS_* */
     {vif__rows_build_change, vif__rows_changed}, {vif__rows_build_look, vif__rows_looked},
     {vif__rows_build_look, vif__rows_looked}, {vif__rows_build_change, vif__rows_changed},
-    {vif__rows_build_wait, vif__rows_applied}, {vif__rows_build_wait, vif__rows_ready}};
+    {vif__rows_build_wait, vif__rows_applied}, {vif__rows_build_sweep, vif__rows_done},
+    {vif__rows_build_wait, vif__rows_done}};
+
+static bool vif__rows_is_change(const vif__rows *d)
+{
+    return d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
+}
 
 static vif_status vif__rows_reply(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
     const vif_status st = vif_ovsdb_check(ev, d->txn.ops, &j->step);
 
+    if (st == VIF_E_PROTO && vif__rows_is_change(d)) {
+        return VIF_E_UNKNOWN;           /* the server has answered, but what? */
+    }
     if (st != VIF_OK) {
         return vif__rows_refused(j, st);
     }
@@ -5882,7 +6075,7 @@ static vif_status vif__rows_broken(vif__job *j)
 static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
-    const bool change = d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
+    const bool change = vif__rows_is_change(d);
     size_t i;
 
     d->maybe = d->maybe || (change && ev->status == VIF_E_UNKNOWN);
@@ -5904,8 +6097,7 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
 static vif_status vif__rows_expired(vif__job *j)
 {
     vif__rows *d = &j->rows;
-    const bool change = d->request != 0 &&
-        (d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE);
+    const bool change = d->request != 0 && vif__rows_is_change(d);
 
     if (d->request != 0) {
         vif_ovsdb_forget(&j->host->ovsdb, d->request);
@@ -6349,6 +6541,9 @@ static vif_status vif__job_run(vif__job *j, vif_error *err)
             (void)vif_ovsdb_poll(&j->host->ovsdb, j->rows.deadline);
         }
 #endif
+    }
+    if (j->forgetful && j->status == VIF_OK) {
+        j->status = vif__fail_as(&j->error, VIF_E_NOMEM, "differences");
     }
     if (err != NULL) {
         *err = j->error;

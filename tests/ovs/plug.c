@@ -1073,8 +1073,10 @@ TEST(too_much_for_a_request)
 /* An agent's plugin: rows, a link that comes of them, rows again. */
 static void agents_plan(vif_plan *plan, const vif_plan_input *in)
 {
-    vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, "int0", "br-int");
+    vif_resource *r;
     (void)in;
+    (void)vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_SHARED, "br-int", NULL);
+    r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, "int0", "br-int");
     (void)vif_plan_ovs_column(plan, r, "Interface", "type", NULL, "internal");
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "int0", NULL);
     r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, "int1", "br-int");
