@@ -64,8 +64,8 @@ extern "C" {
 
 /* Bytes that a host takes at vif_host_open: receive and send buffers, and scratch for one verb. */
 #define VIF_HOST_MEMORY 65536u
-/* More bytes that it takes when it first talks to an OVSDB: its receive and send buffers. Where there
- * is a desc.resize, they grow for a row that does not fit (external_ids of more than 20 KB). */
+/* More bytes that it takes when it first talks to an OVSDB: its receive and send buffers. With a
+ * desc.resize they grow for a row that does not fit (external_ids of more than 20 KB). */
 #define VIF_HOST_OVS_MEMORY 32768u
 
 /* ---- options -------------------------------------------------------------------------------- */
