@@ -253,8 +253,8 @@ computing: $(COMPUTING)
 check:
 	@rm -f $(BUILD)/times
 	@$(MAKE) -j$(CPUS) $(SHARED)
-	@trap 'kill 0' INT; $(MAKE) -j$(shell expr $(CPUS) + 1) faults & $(MAKE) -j$(CPUS) waiting & \
-	    nice -n 5 $(MAKE) -j$(CPUS) computing; wait
+	@trap 'kill 0' INT; more=$$(($(CPUS) + 1)); $(MAKE) -j$$more faults & \
+	    $(MAKE) -j$$more waiting & nice -n 5 $(MAKE) -j$(CPUS) computing; wait
 	@$(COVERAGE)
 	@tests/run.sh sum $(CHECKED:run/%=%)
 
