@@ -129,6 +129,7 @@ static vif_plan plan;
 static vif_error err;
 static char text[16384], memory[32768];
 static size_t room = sizeof memory;
+static const vif_plugin *agents;        /* a plugin of the test's own, or NULL */
 
 static vif_status make(vif_verb verb)
 {
@@ -145,7 +146,7 @@ static vif_status make(vif_verb verb)
     in.owner = owner;
     memset(&err, 0, sizeof err);
     vif_arena_init(&arena, memory, room);
-    return vif_plan_make(&plan, &arena, &in, NULL, 0, &err);
+    return vif_plan_make(&plan, &arena, &in, &agents, agents != NULL, &err);
 }
 
 static const char *printed(vif_verb verb)
@@ -352,6 +353,20 @@ TEST(isolated_in_the_dead_vlan)
     options.isolate_vif = VIF_TRUE;     /* a VLAN that was asked for is more than isolation */
     options.ovs_tag = 7;
     PLUGS(" tag=7 qos=linux-noop\n");
+}
+
+/* So are trunks and a mode: with the dead VLAN's beside them a second plug would see others. */
+TEST(not_isolated_where_options_say_the_vlans)
+{
+    plain(true);
+    options.isolate_vif = VIF_TRUE;
+    options.ovs_trunks = "10,30";
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system") PORT("tap0")
+                " trunks=[\"set\",[10,30]] qos=linux-noop\n");
+    options.ovs_trunks = NULL;
+    options.ovs_vlan_mode = "access";
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system") PORT("tap0")
+                " vlan_mode=access qos=linux-noop\n");
 }
 
 #define TRUNK "tbr-12345678-9a"
@@ -864,6 +879,26 @@ TEST(representor_of_the_userspace_datapath)
     CHECK(has(VIF_PLUG, REPRESENTOR("rep3")));
 }
 
+/* A host of a device tree says much of the function; a switch's id may have 32 bytes. */
+TEST(representor_of_a_talkative_host)
+{
+    static char uevent[401] = "DRIVER=mlx5_core\nPCI_SLOT_NAME=0000:03:00.0\nOF_NAME=";
+    static char ids[2][66];
+    size_t i;
+    memset(uevent + strlen(uevent), 'x', sizeof uevent - 1 - strlen(uevent));
+    for (i = 0; i < 64; i++) {
+        ids[0][i] = ids[1][i] = "0123456789abcdef"[i % 16];
+    }
+    ids[1][63] = '0';                   /* the other switch's */
+    card("pf0vf3\n");
+    files[0][1] = uevent;
+    for (i = 0; i < file_count; i++) {
+        files[i][1] = strcmp(files[i][1], "a1b2c3\n") == 0 ? ids[0]
+            : strcmp(files[i][1], "ffffff\n") == 0 ? ids[1] : files[i][1];
+    }
+    golden_plug(REPRESENTOR("rep3"));
+}
+
 /* ---- refusals -------------------------------------------------------------------------------- */
 
 static const vif_class classes[] = {VIF_CLASS_VIFOpenVSwitch, VIF_CLASS_VIFBridge,
@@ -919,6 +954,18 @@ TEST(refusals_of_every_class)
             profile.openvswitch.create_tap = VIF_FALSE;
             CHECK_INT(make(VIF_PLUG), VIF_OK);
         }
+    }
+}
+
+/* The type of a port is its class's where that has one: an option for the whole host is not. */
+TEST(ovs_type_is_of_vifopenvswitch)
+{
+    size_t i;
+    for (i = 0; i < 5; i++) {
+        each(i % 4);
+        profile.openvswitch.datapath_type = i == 4 ? "netdev" : NULL;
+        options.ovs_type = "internal";
+        CHECK(has(VIF_PLUG, "type=internal") == (i % 4 == 0));
     }
 }
 
@@ -1003,6 +1050,70 @@ TEST(default_plugin)
     vif.base.plugin = NULL;
     (void)make(VIF_PLUG);
     CHECK_STR(plan.plugin, "linux_bridge");
+}
+
+/* ---- an agent's plugin ----------------------------------------------------------------------- */
+
+static const char *agents_flaw;
+
+static void agents_column(vif_plan *to, vif_resource *r, const char *table, const char *column,
+                          const char *key, const char *value, bool json)
+{
+    vif_plan_ovs_column(to, r, table, column, key, value)->json = json;
+}
+
+static void agents_plan(vif_plan *to, const vif_plan_input *in)
+{
+    const char *flaw = agents_flaw;
+    vif_resource *bridge, *r;
+    (void)in;
+    if (strcmp(flaw, "no bridge") != 0 && strcmp(flaw, "bridge behind") != 0) {
+        bridge = vif_plan_ovs(to, VIF_RES_OVS_BRIDGE, VIF_SHARED,
+                              strcmp(flaw, "another bridge") == 0 ? "br1" : "br0", NULL);
+        agents_column(to, bridge, "Bridge", "stp_enable", NULL, "false", true);
+    }
+    r = vif_plan_ovs(to, VIF_RES_OVS_PORT, VIF_OWN, "p0", "br0");
+    agents_column(to, r, "Port", "external_ids", "a", "b", false);
+    if (strcmp(flaw, "bridge behind") == 0) {
+        (void)vif_plan_ovs(to, VIF_RES_OVS_BRIDGE, VIF_SHARED, "br0", NULL);
+    } else if (strcmp(flaw, "rate without qos") == 0) {
+        r->ovs->qos_max_rate = "1000";
+    } else if (strcmp(flaw, "no table") == 0) {
+        agents_column(to, r, NULL, "tag", NULL, "7", true);
+    } else if (strcmp(flaw, "no column") == 0) {
+        agents_column(to, r, "Port", NULL, NULL, "7", true);
+    } else if (strcmp(flaw, "no value") == 0) {
+        vif_plan_ovs_column(to, r, "Port", "tag", NULL, "7")->value = NULL;
+    } else if (strcmp(flaw, "key and none") == 0) {
+        agents_column(to, r, "Port", "external_ids", NULL, "[\"map\",[]]", true);
+    } else if (strcmp(flaw, "empty json") == 0) {
+        agents_column(to, r, "Port", "tag", NULL, "", true);
+    }
+}
+
+/* What an agent's plugin got wrong is refused here: the runner would stumble over it. */
+TEST(rows_of_an_agents_plugin)
+{
+    static const vif_plugin_vif takes[] = {{VIF_CLASS_VIFGeneric, 0, 0, NULL},
+                                           {VIF_CLASS_NONE, 0, 0, NULL}};
+    static const vif_plugin mine = {"mine", takes, agents_plan};
+    static const struct { const char *flaw, *says; } flaws[] = {
+        {"no bridge", "no bridge for the port"}, {"another bridge", "no bridge for the port"},
+        {"bridge behind", "no bridge for the port"}, {"rate without qos", "incomplete"},
+        {"no table", "column"}, {"no column", "column"}, {"no value", "column"},
+        {"key and none", "column"}, {"empty json", "column"}};
+    size_t i;
+    start(VIF_CLASS_VIFGeneric);
+    vif.base.plugin = "mine";
+    vif.base.port_profile = NULL;
+    agents = &mine;
+    agents_flaw = "";
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    for (i = 0; i < sizeof flaws / sizeof flaws[0]; i++) {
+        agents_flaw = flaws[i].flaw;
+        refuses(VIF_E_FIELD, "p0", flaws[i].says);
+    }
+    agents = NULL;
 }
 
 /* Memory of any size: the whole plan, or E_NOMEM. */
