@@ -411,6 +411,26 @@ TEST(memory_of_the_callers)
     close_host();
 }
 
+static void *no_more(void *user, void *ptr, size_t old_size, size_t size)
+{
+    (void)user;
+    (void)ptr;
+    (void)old_size;
+    (void)size;
+    return NULL;
+}
+
+/* A host with so much memory, and no more. */
+static bool open_small_host(void)
+{
+    static unsigned char memory[VIF_HOST_MEMORY + VIF_HOST_OVS_MEMORY];
+    vif_host_desc desc = host_desc();
+    desc.memory = memory;
+    desc.memory_size = sizeof memory;
+    desc.resize = no_more;
+    return GOOD(vif_host_open(&host, &desc, &err));
+}
+
 /* ---- ports that are there -------------------------------------------------------------------- */
 
 TEST(adopts_a_port_without_ids)
@@ -523,22 +543,37 @@ TEST(stale_holder_of_the_interface_id)
     close_host();
 }
 
-/* Two stale holders: none is left behind. */
+/* All of them go in one plug, wherever they are; none in a plug that fails. */
 TEST(stale_holders)
 {
+    char *before;
     plain("tap0", true);
     options.ovs_remove_stale = VIF_TRUE;
     REQUIRE(open_host());
-    DO(VSCTL "add-port br-int stale0 -- set Interface stale0 type=internal "
-       "external_ids:iface-id=" IFACE_ID " -- add-port br-int stale1 -- "
-       "set Interface stale1 type=internal external_ids:iface-id=" IFACE_ID);
+    DO(VSCTL "add-br br-old -- set bridge br-old datapath_type=netdev");
+    for (int i = 0; i < 3; i++) {
+        DO(VSCTL "add-port %s stale%d -- set Interface stale%d type=internal "
+           "external_ids:iface-id=" IFACE_ID, i == 1 ? "br-old" : "br-int", i, i);
+    }
+    before = everything();
+    vif.openvswitch.vif_name = "nodev0";
+    profile.openvswitch.create_tap = VIF_FALSE;
+    FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
+    CHECK(!strstr(err.text, "left behind"));
+    settle();
+    SAME_AS(before);
+    plain("tap0", true);
+    options.ovs_remove_stale = VIF_TRUE;
     GOOD(plug());
-    GOOD(plug());
-    GOOD(look());
-    DO(VSCTL "list-ports br-int");
+    DO(VSCTL "list-ports br-int; " VSCTL "list-ports br-old");
     CHECK_STR(sh_text, "tap0");
+    GOOD(look());
+    said[0] = '\0';
+    GOOD(plug());
+    CHECK_STR(said, "");
     GOOD(unplug());
-    sh(VSCTL "--if-exists del-port stale0 -- --if-exists del-port stale1");
+    DO(VSCTL "del-br br-old");
+    free(before);
     close_host();
 }
 
@@ -683,6 +718,29 @@ TEST(t16_large_rows_beside)
     close_host();
 }
 
+/* So large that it does not fit the buffers: they grow, where there is a hook for it. */
+TEST(large_row_of_its_own)
+{
+    plain("tap0", true);
+    REQUIRE(open_small_host());
+    GOOD(plug());
+    DO(VSCTL "set Interface tap0 external_ids:big=$(head -c 25000 /dev/zero | tr '\\0' x)");
+    FAILS(look(), VIF_E_NOMEM, "memory");
+    FAILS(plug(), VIF_E_NOMEM, "memory");
+    FAILS(unplug(), VIF_E_NOMEM, "memory");
+    CHECK(exists("tap0"));
+    close_host();
+    REQUIRE(open_host());
+    GOOD(look());
+    options.ovs_tag = 7;
+    GOOD(plug());
+    CHECK_STR(get("Port", "tap0", "tag"), "7");
+    GOOD(look());
+    GOOD(unplug());
+    CHECK(!exists("tap0"));
+    close_host();
+}
+
 /* ---- changes in place ------------------------------------------------------------------------ */
 
 TEST(changes_in_place)
@@ -774,6 +832,26 @@ TEST(mirrors)
     free(before);
 }
 
+/* Options of a host for all of its VIFs: what one plug makes is what the next one wants. */
+TEST(options_that_do_not_go_together)
+{
+    vhost(VIF_VHOST_SERVER);
+    options.isolate_vif = VIF_TRUE;
+    options.ovs_trunks = "10,30";
+    options.ovs_type = "internal";
+    options.ovs_wait = "committed";
+    REQUIRE(open_host());
+    GOOD(plug());
+    GOOD(look());
+    said[0] = '\0';
+    GOOD(plug());
+    CHECK_STR(said, "");
+    CHECK_STR(get("Port", "vhudc065497-3c", "tag trunks vlan_mode"), "[]\n[10, 30]\n[]");
+    CHECK_STR(get("Interface", "vhudc065497-3c", "type"), "dpdkvhostuserclient");
+    GOOD(unplug());
+    close_host();
+}
+
 TEST(ofport_request)
 {
     plain("tap0", true);
@@ -863,6 +941,53 @@ TEST(failure_puts_a_port_back)
     DO(VSCTL "del-br br-old");
     close_host();
     free(before);
+}
+
+/* The same of its QoS row, which row it uses, and of the mirrors, one way each. */
+TEST(failure_puts_qos_and_mirrors_back)
+{
+    /* the row that the VIF has made; the same, unused; somebody's row beside it; none */
+    static const char *const rows[] = {
+        "set QoS $(ovs-vsctl get Port nodev0 qos) other_config:else=kept", "clear Port nodev0 qos",
+        "-- --id=@q create QoS type=linux-sfq -- set Port nodev0 qos=@q",
+        "clear Port nodev0 qos -- --all destroy QoS"};
+    char *before, qos[64];
+    REQUIRE(open_host());
+    DO(VSCTL "-- --id=@m create mirror name=m0 -- add bridge br-int mirrors @m -- "
+       "--id=@n create mirror name=m1 -- add bridge br-int mirrors @n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        plain("nodev0", false);
+        options.default_qos_type = "linux-htb";
+        options.ovs_qos_max_rate = "1000";
+        options.ovs_device_later = VIF_TRUE;
+        GOOD(plug());
+        DO(VSCTL "-- --id=@p get Port nodev0 -- set Mirror m0 select_src_port=@p -- "
+           "set Mirror m1 select_dst_port=@p");
+        DO(VSCTL "%s", rows[i]);
+        settle();
+        strcpy(qos, get("Port", "nodev0", "qos"));
+        before = everything();
+        options.ovs_device_later = VIF_FALSE;
+        options.default_qos_type = "linux-hfsc";
+        options.ovs_qos_max_rate = "2000";
+        options.ovs_mirrors = "m0,m1";
+        options.ovs_tag = 7;
+        FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
+        CHECK(!strstr(err.text, "left behind"));
+        settle();
+        SAME_AS(before);
+        if (i > 0) {
+            CHECK_STR(get("Port", "nodev0", "qos"), qos);
+        } else {
+            DO(VSCTL "get QoS $(" VSCTL "get Port nodev0 qos) type other_config");
+            CHECK_STR(sh_text, "linux-htb\n{else=kept, max-rate=\"1000\"}");
+        }
+        GOOD(unplug());
+        DO(VSCTL "--all destroy QoS");
+        free(before);
+    }
+    DO(VSCTL "clear bridge br-int mirrors");
+    close_host();
 }
 
 /* T19, L8: what the switch says of the port is of this one, not of the one before it. */
@@ -1073,9 +1198,9 @@ TEST(too_much_for_a_request)
 /* An agent's plugin: rows, a link that comes of them, rows again. */
 static void agents_plan(vif_plan *plan, const vif_plan_input *in)
 {
-    vif_resource *r;
+    vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_SHARED, "br-int", NULL);
     (void)in;
-    (void)vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_SHARED, "br-int", NULL);
+    vif_plan_ovs_column(plan, r, "Bridge", "stp_enable", NULL, "false")->json = true;
     r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, "int0", "br-int");
     (void)vif_plan_ovs_column(plan, r, "Interface", "type", NULL, "internal");
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "int0", NULL);
@@ -1157,6 +1282,35 @@ TEST(dry_runs)
     SAME_AS(before);
     close_host();
     free(before);
+}
+
+/* A check that can't keep what it has found does not say that it is little, or nothing. */
+TEST(check_without_memory)
+{
+    static char whole[4096], text[4096];
+    size_t all, len, size;
+    int fits = 0;
+    plain("tap0", true);
+    REQUIRE(open_small_host());
+    size = host.priv.memory_size;
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    all = difference_count;
+    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, whole, sizeof whole,
+                          &len, &err), VIF_OK);
+    for (int less = 0; less < 20480 && check_failures == 0; less += 16) {
+        host.priv.memory_size = size - (size_t)less;
+        if (look() != VIF_E_NOMEM) {
+            CHECK(err.status == VIF_E_DIFFERENT && difference_count == all);
+            fits++;
+        }
+        if (vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, text, sizeof text, &len,
+                        &err) != VIF_E_NOMEM) {
+            CHECK_STR(text, whole);
+        }
+    }
+    CHECK(fits > 0 && fits < 20480 / 16);
+    host.priv.memory_size = size;
+    close_host();
 }
 
 TEST(port_data)

@@ -27,7 +27,8 @@ __attribute__((unused)) static char *everything(void)
     char *copy;
     sh("{ " VSCTL "--format=csv show -- --columns=type,external_ids,other_config list QoS -- "
        "--columns=name,tag,trunks,vlan_mode,external_ids,protected list Port -- "
-       "--columns=name,type,mtu_request,external_ids list Interface | "
+       "--columns=name,type,mtu_request,external_ids list Interface -- "
+       "--columns=name,select_src_port,select_dst_port list Mirror | "
        "sed 's/ovn-installed[^,]*//'; ip -o link | "
        "sed 's/^[0-9]*: //; s/ \\(qlen\\|state\\|qdisc\\|mode\\) [^ ]*//g; s/link.ether.*//'; } | "
        "sort");
