@@ -727,50 +727,88 @@ static void put_value(vif_ovsdb_value value)
     fwrite(value.text, 1, value.len, stdout);
 }
 
-static bool send_params(vif_ovsdb *db, const char *params, size_t len, int ops,
-                        vif_ovsdb_event *reply, vif_error *err)
+static int refuse_text(vif_error *err, const char *why, size_t byte)
 {
-    return vif_ovsdb_ask(db, "transact", params, len, now_ms(NULL) + OVSDB_MS, reply, err) ==
-               VIF_OK &&
-           vif_ovsdb_check(reply, ops, err) == VIF_OK;
+    set_error(err, VIF_E_JSON, 0, "", why);
+    err->offset = (uint32_t)byte;
+    return 0;
 }
 
-/* vifctl ovs transact OPERATIONS.json: a JSON list of operations (RFC 7047 section 5.2), or one */
-static int ovs_transact(vifctl *ctl, vif_ovsdb *db, vif_error *err)
+/* How many operations the text is, white space aside: a list of them, or one. 0, and *err, for
+ * anything else, as the server would see only what comes first. */
+static int count_operations(const char *text, size_t len, vif_error *err)
+{
+    static const char blank[] = " \t\r\n";
+    vif_ovsdb_iter each = vif_ovsdb_each(vif_ovsdb_view(text, len));
+    vif_ovsdb_value op;
+    vif_json json;
+    vif_json_token token;
+    vif_json_type first, type;
+    size_t at = strspn(text, blank);
+    int count = 0;
+    set_error(err, VIF_E_INVAL, 0, "", "no operations");
+    if (at == len) {
+        return 0;
+    }
+    vif_json_init(&json, NULL, 0);
+    vif_json_feed(&json, text, len);
+    vif_json_finish(&json);
+    first = type = vif_json_next(&json, &token);
+    if (first == VIF_JSON_ARRAY || first == VIF_JSON_OBJECT) {
+        type = vif_json_skip(&json, first);
+    }
+    if (type == VIF_JSON_ERROR) {
+        return refuse_text(err, json.why, json.offset);
+    }
+    if (type != VIF_JSON_END) {
+        return refuse_text(err, "no list of operations, nor one", at);
+    }
+    vif_json_next(&json, &token);       /* its end */
+    at = token.offset + strspn(text + token.offset, blank);
+    if (at < len) {
+        return refuse_text(err, "the operations end before the text", at);
+    }
+    while (vif_ovsdb_next(&each, NULL, &op)) {
+        count++;
+    }
+    return first == VIF_JSON_OBJECT ? 1 : count;
+}
+
+/* The end of a list is that of the params, too. */
+static bool send_operations(vif_ovsdb *db, const char *text, size_t len, vif_ovsdb_event *reply,
+                            vif_error *err)
 {
     static const char head[] = "[\"Open_vSwitch\",";
+    const int count = count_operations(text, len, err);
+    const vif_ovsdb_value ops = vif_ovsdb_view(text, len);
+    const size_t list = vif_ovsdb_type(ops) == VIF_JSON_ARRAY ? 1 : 0;
+    char *params;
+    bool good;
+    if (count == 0) {
+        return false;
+    }
+    params = (char *)need(NULL, ops.len + sizeof head, 1);
+    memcpy(params, head, sizeof head - 1);
+    memcpy(params + sizeof head - 1, ops.text + list, ops.len - list);
+    params[sizeof head - 1 + ops.len] = ']';
+    good = vif_ovsdb_ask(db, "transact", params, sizeof head + ops.len - 2 * list,
+                         now_ms(NULL) + OVSDB_MS, reply, err) == VIF_OK &&
+           vif_ovsdb_check(reply, count, err) == VIF_OK;
+    free(params);
+    return good;
+}
+
+/* vifctl ovs transact OPERATIONS.json: a JSON list of operations (RFC 7047 section 5.2), or one.
+ * What follows a NUL need not be read: it is no JSON. */
+static int ovs_transact(vifctl *ctl, vif_ovsdb *db, vif_error *err)
+{
     FILE *file = open_file(ctl, ctl->operands[1], err);
     char *text = NULL;
     size_t cap = 0;
-    ssize_t len = -1;
+    const ssize_t n = file ? getdelim(&text, &cap, '\0', file) : -1;
     vif_ovsdb_event reply;
-    vif_ovsdb_value ops, op;
-    vif_ovsdb_iter each;
-    char *params;
-    int count = 0;
-    bool good;
-    if (file) {
-        len = getdelim(&text, &cap, '\0', file);
-    }
-    if (!file || !close_file(file, len, err)) {
-        return fail(ctl, err);
-    }
-    ops = vif_ovsdb_view(len > 0 ? text : "[]", len > 0 ? (size_t)len : 2);
-    if (vif_ovsdb_type(ops) == VIF_JSON_ARRAY && ops.len > 1) {
-        for (each = vif_ovsdb_each(ops); vif_ovsdb_next(&each, NULL, &op);) {
-            count++;
-        }
-        ops.text++;
-        ops.len -= 2;
-    } else {
-        count = 1;
-    }
-    params = (char *)need(NULL, ops.len + sizeof head + 1, 1);
-    memcpy(params, head, sizeof head - 1);
-    memcpy(params + sizeof head - 1, ops.text, ops.len);
-    params[sizeof head - 1 + ops.len] = ']';
-    good = send_params(db, params, sizeof head + ops.len, count, &reply, err);
-    free(params);
+    const bool good = file && close_file(file, n, err) &&
+                      send_operations(db, n > 0 ? text : "", n > 0 ? (size_t)n : 0, &reply, err);
     free(text);
     if (!good) {
         return fail(ctl, err);
