@@ -293,9 +293,37 @@ TEST(no_server)
     close_host();
 }
 
+/* A server that runs, and a database without the row that all others hang on: as at boot. */
+TEST(database_that_waits_for_its_row)
+{
+    char remote_arg[220];
+    const char *argv[] = {"ovsdb-server", ovs_path("bare.db"), remote_arg, "--unixctl=none",
+                          "--no-chdir", "-vconsole:off", NULL};
+    pid_t server;
+    snprintf(remote_arg, sizeof remote_arg, "--remote=punix:%s", ovs_path("bare.sock"));
+    DO("ovsdb-tool create %s /usr/share/openvswitch/vswitch.ovsschema", ovs_path("bare.db"));
+    server = ovs_spawn(argv);
+    REQUIRE(ovs_answers("bare.sock"));
+    REQUIRE(open_host_at("bare.sock"));
+    plain("tap0", true);
+    options.ovs_wait = "committed";
+    FAILS(plug(), VIF_E_SYSTEM, "ovs-vsctl init");
+    CHECK(!host.result.committed && !host.result.applied && !exists("tap0"));
+    GOOD(unplug());
+    DO("ovs-vsctl --db=unix:%s --no-wait init", ovs_path("bare.sock"));
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    GOOD(plug());
+    CHECK(host.result.committed);
+    GOOD(look());
+    GOOD(unplug());
+    close_host();
+    ovs_kill(&server);
+}
+
 /* ---- a proxy that cuts the connection -------------------------------------------------------- */
 
-enum { PASS, CUT_BEFORE, CUT_AFTER, CUT_AFTER_AND_DELETE, CUT_IN_REPLY, CUT_IN_REQUEST, MEDDLE };
+enum { PASS, CUT_BEFORE, CUT_AFTER, CUT_AFTER_AND_DELETE, CUT_IN_REPLY, CUT_IN_REQUEST, MEDDLE,
+       LACK_RESULT, LACK_CFG };
 
 /* One message, or as much as comes at once; 0 at the end. */
 static size_t take(int fd, char *to, size_t cap)
@@ -333,6 +361,22 @@ static void put(int fd, const char *from, size_t len)
     (void)!write(fd, from, len);
 }
 
+/* A reply that lacks its last result, or has no next_cfg. */
+static size_t spoil(char *message, int mode)
+{
+    char *end = strrchr(message, ']'), *from = end, *cfg = message;
+    while (mode == LACK_RESULT && end && from > message && *from != ',') {
+        from--;
+    }
+    if (from != end) {
+        memmove(from, end, strlen(end) + 1);
+    }
+    while (mode == LACK_CFG && (cfg = strstr(cfg, "next_cfg")) != NULL) {
+        memcpy(cfg, "none_cfg", 8);
+    }
+    return strlen(message);
+}
+
 static void proxy_one(int client)
 {
     static char message[1 << 17];
@@ -364,6 +408,7 @@ static void proxy_one(int client)
             if (len == 0 || mode == CUT_AFTER || mode == CUT_AFTER_AND_DELETE) {
                 break;
             }
+            len = spoil(message, mode);
             put(client, message, mode == CUT_IN_REPLY ? len / 2 : len);
             if (mode == CUT_IN_REPLY) {
                 break;
@@ -504,6 +549,89 @@ TEST(t18_others_between_look_and_change)
     options.ovs_take_over = VIF_TRUE;
     GOOD(unplug());
     sh("ovs-vsctl --no-wait --if-exists del-port foreign -- --if-exists del-br br-else");
+    close_host();
+    ovs_kill(&child);
+    close(listener);
+}
+
+/* A port that moves, or goes, between look and change: it ends in the one bridge, and its mirror
+ * sees it. */
+TEST(t18_port_that_moves_between_look_and_change)
+{
+    static const char *const others[] = {
+        "ovs-vsctl --no-wait -- --id=@p get Port vhu00000003-3c -- remove Bridge br-old ports @p "
+        "-- add Bridge br-else ports @p",
+        "ovs-vsctl --no-wait del-port vhu00000003-3c"};
+    pid_t child;
+    listen_at("proxy.sock");
+    child = run_in_child(proxy);
+    REQUIRE(open_host_at("proxy.sock"));
+    DO("ovs-vsctl --no-wait add-br br-old -- add-br br-else -- set bridge br-old "
+       "datapath_type=netdev -- --id=@m create Mirror name=m0 -- add Bridge br-int mirrors @m");
+    for (size_t i = 0; i < 2; i++) {
+        for (int at = 1; at < 20 && check_failures == 0; at++) {
+            small(3);
+            aim(PASS, 0);
+            network.bridge = "br-old";
+            options.ovs_mirrors = "m0";
+            GOOD(plug());
+            network.bridge = "br-int";
+            strcpy(shared->command, others[i]);
+            aim(MEDDLE, at);
+            GOOD(plug());
+            if (shared->hits == 0) {
+                CHECK(at > 3);          /* look, look again, change */
+                break;
+            }
+            GOOD(look());
+            sh("ovs-vsctl --no-wait --bare --columns=name find Bridge 'ports{>=}'$(ovs-vsctl "
+               "--no-wait get Port vhu00000003-3c _uuid)");
+            CHECK_STR(sh_text, "br-int");
+        }
+    }
+    GOOD(unplug());
+    DO("ovs-vsctl --no-wait del-br br-old -- del-br br-else -- clear Bridge br-int mirrors");
+    close_host();
+    ovs_kill(&child);
+    close(listener);
+}
+
+/* It was done, or was it? No other word than "unknown" is right; and the next plug settles it. */
+TEST(change_whose_reply_is_malformed)
+{
+    int unknown = 0;
+    pid_t child;
+    listen_at("proxy.sock");
+    child = run_in_child(proxy);
+    REQUIRE(open_host_at("proxy.sock"));
+    for (int i = 0; i < 4; i++) {
+        for (int at = 1; at < 20; at++) {
+            vif_status st;
+            bool done;
+            small(3);
+            aim(PASS, 0);
+            options.ovs_tag = 6;
+            GOOD(i < 2 ? plug() : unplug());
+            options.ovs_tag = 5;
+            aim(i % 2 ? LACK_RESULT : LACK_CFG, at);
+            st = plug();
+            if (shared->hits == 0) {
+                break;
+            }
+            aim(PASS, 0);
+            done = strcmp(db_get("Port", "vhu00000003-3c", "tag"), "5") == 0;
+            if ((st != VIF_E_UNKNOWN && done != (st == VIF_OK)) || err.status != st) {
+                CHECK_FAIL("%d at %d: %s, %s: %s", i, at, done ? "done" : "not done",
+                           vif_status_name(st), err.text);
+            }
+            unknown += st == VIF_E_UNKNOWN && done && err.text[0] != '\0';
+            GOOD(plug());
+            GOOD(look());
+        }
+    }
+    CHECK_INT(unknown, 4);
+    aim(PASS, 0);
+    GOOD(unplug());
     close_host();
     ovs_kill(&child);
     close(listener);
