@@ -6,7 +6,7 @@
 #define VIF_STATIC      /* means VIF_IMPLEMENTATION, too; what is not used is left out */
 #include "vif.h"
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -84,10 +84,11 @@ static void put_member(const char *before, const char *key, const char *text)
 }
 
 #define ERRNO_MAP(X) \
-    X(EPERM) X(ENOENT) X(EINTR) X(EIO) X(ENXIO) X(EAGAIN) X(ENOMEM) X(EACCES) X(EBUSY) X(EEXIST) \
-    X(ENODEV) X(ENOTDIR) X(EISDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOSPC) X(EROFS) X(ERANGE) \
-    X(ENAMETOOLONG) X(ENOSYS) X(ELOOP) X(EPROTONOSUPPORT) X(EOPNOTSUPP) X(EAFNOSUPPORT) \
-    X(EADDRINUSE) X(EADDRNOTAVAIL) X(ENETDOWN) X(ENETUNREACH) X(ENOBUFS) X(ETIMEDOUT) X(EPIPE)
+    X(EPERM) X(ENOENT) X(EINTR) X(EIO) X(ENXIO) X(EBADF) X(EAGAIN) X(ENOMEM) X(EACCES) X(EBUSY) \
+    X(EEXIST) X(ENODEV) X(ENOTDIR) X(EISDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOSPC) X(EROFS) \
+    X(ERANGE) X(ENAMETOOLONG) X(ENOSYS) X(ELOOP) X(EPROTONOSUPPORT) X(EOPNOTSUPP) \
+    X(EAFNOSUPPORT) X(EADDRINUSE) X(EADDRNOTAVAIL) X(ENETDOWN) X(ENETUNREACH) \
+    X(ENOBUFS) X(ETIMEDOUT) X(EPIPE)
 
 static const char *errno_name(int number)
 {
@@ -416,13 +417,13 @@ static int run_convert(vifctl *ctl)
     int result = EXIT_DONE;
     char *line = NULL, words[256];
     size_t cap = 0;
-    ssize_t n;
+    ssize_t n = 0;
     vif_error err;
     FILE *file = open_file(ctl, ctl->operand_count > 0 ? ctl->operands[0] : "-", &err);
     if (!file) {
         return fail(ctl, &err);
     }
-    while ((n = getline(&line, &cap, file)) > 0) {
+    while (!ferror(stdout) && (n = getline(&line, &cap, file)) > 0) {
         const size_t len = (size_t)n - (line[n - 1] == '\n');
         vif_object *o = NULL;
         if (vif_decode(&ctl->arena, line, len, &o, &err) != VIF_OK ||
@@ -887,6 +888,18 @@ static void put_change_row(const vif_ovsdb_change *change)
     puts("}");
 }
 
+/* The connection failed, the server says no, or no more. */
+static int end_monitor(vifctl *ctl, const vif_ovsdb *db, const vif_ovsdb_event *event,
+                       vif_error *err)
+{
+    *err = db->error;
+    if (err->status == VIF_OK && (event->type == VIF_OVSDB_MONITOR_CANCELED ||
+                                  vif_ovsdb_check(event, 0, err) == VIF_OK)) {
+        set_error(err, VIF_E_SYSTEM, 0, "", "canceled: the database was changed or removed");
+    }
+    return fail(ctl, err);
+}
+
 /* vifctl ovs monitor TABLE [COLUMN]...: the rows, then each change, a line each, until ended */
 static int ovs_monitor(vifctl *ctl, vif_ovsdb *db, vif_error *err)
 {
@@ -895,7 +908,10 @@ static int ovs_monitor(vifctl *ctl, vif_ovsdb *db, vif_error *err)
                                        ? (const char *const *)(ctl->operands + 2) : NULL,
                                    (size_t)ctl->operand_count - 2, NULL};
     vif_ovsdb_monitor monitor;
+    vif_ovsdb_changes changes;
+    vif_ovsdb_change change;
     vif_ovsdb_event event;
+    ctl->subject = watch.table;
     memset(&monitor, 0, sizeof monitor);
     monitor.name = "vifctl";
     monitor.database = "Open_vSwitch";
@@ -905,35 +921,22 @@ static int ovs_monitor(vifctl *ctl, vif_ovsdb *db, vif_error *err)
         return fail(ctl, err);
     }
     for (;;) {
-        vif_ovsdb_changes changes;
-        vif_ovsdb_change change;
-        vif_want want;
-        struct pollfd p;
         const vif_ovsdb_event_type type = vif_ovsdb_step(db, now_ms(NULL), &event);
-        if (type == VIF_OVSDB_CLOSED) {
-            *err = db->error;
-            return fail(ctl, err);
+        const vif_ovsdb_take take = vif_ovsdb_monitor_take(db, &monitor, &event, &changes);
+        if (type == VIF_OVSDB_CLOSED || type == VIF_OVSDB_MONITOR_CANCELED ||
+            take == VIF_OVSDB_REFUSED) {
+            return end_monitor(ctl, db, &event, err);
         }
-        if (type != VIF_OVSDB_NOTHING) {
-            const vif_ovsdb_take take = vif_ovsdb_monitor_take(db, &monitor, &event, &changes);
-            while ((take == VIF_OVSDB_SNAPSHOT || take == VIF_OVSDB_CHANGES) &&
-                   vif_ovsdb_next_change(&changes, &change)) {
-                put_change_row(&change);
-            }
-            if (take == VIF_OVSDB_REFUSED) {
-                set_error(err, VIF_E_INVAL, 0, watch.table, "");
-                vif_cat_escaped(err->text, sizeof err->text, event.error.text, event.error.len);
-                return fail(ctl, err);
-            }
-            continue;
+        while ((take == VIF_OVSDB_SNAPSHOT || take == VIF_OVSDB_CHANGES) &&
+               vif_ovsdb_next_change(&changes, &change)) {
+            put_change_row(&change);
         }
-        fflush(stdout);
-        want = vif_ovsdb_want(db, now_ms(NULL));
-        p.fd = want.fd;
-        p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
-        p.revents = 0;
-        poll(&p, 1, -1);
-        vif_ovsdb_run(db, (p.revents & ~POLLOUT) != 0, (p.revents & ~POLLIN) != 0, now_ms(NULL));
+        if (type == VIF_OVSDB_NOTHING) {
+            if (fflush(stdout) != 0 || ferror(stdout)) {
+                return EXIT_REFUSED;    /* main says why */
+            }
+            vif_ovsdb_poll(db, INT64_MAX);
+        }
     }
 }
 
@@ -958,14 +961,13 @@ static int run_ovs(vifctl *ctl)
     return result;
 }
 
-
 /* ---- show: bridges of Open vSwitch -------------------------------------------------------- */
 
 typedef struct ovs_port {
     char uuid[37], name[130], vif[256];
     size_t bridge;                      /* row of its bridge, from 1 */
     int64_t tag;
-    char state[256];
+    char state[288];                    /* room for all of its parts: UTF-8 is not cut */
 } ovs_port;
 
 static void take_ports(vif_ovsdb_iter rows, ovs_port *ports)
@@ -1003,7 +1005,18 @@ static void take_interface(vif_ovsdb_value row, ovs_port *ports, size_t count)
     }
     if (vif_ovsdb_text(vif_ovsdb_member(row, "error"), text, sizeof text)) {
         vif_cat(ports[i].state, sizeof ports[i].state, "  ");
-        vif_cat_escaped(ports[i].state, sizeof ports[i].state, text, strlen(text));
+        vif_cat(ports[i].state, sizeof ports[i].state, text);
+    }
+}
+
+/* Text of a database: a terminal gets none of its control bytes. */
+static void put_escaped(const char *before, const char *text)
+{
+    fputs(before, stdout);
+    for (; *text; text++) {
+        char c[5] = "";
+        vif_cat_escaped(c, sizeof c, text, 1);
+        fputs(c, stdout);
     }
 }
 
@@ -1016,11 +1029,13 @@ static void put_ovs_port(const ovs_port *p, bool json, const char *before)
         printf(",\"tag\":%ld}", (long)p->tag);
         return;
     }
-    printf("%s%s  %s", before, p->name, p->state);
+    put_escaped(before, p->name);
+    put_escaped("  ", p->state);
     if (p->tag >= 0) {
         printf("  tag %ld", (long)p->tag);
     }
-    printf(p->vif[0] ? "  %s\n" : "\n", p->vif);
+    put_escaped(p->vif[0] ? "  " : "", p->vif);
+    putchar('\n');
 }
 
 static int by_uuid(const void *a, const void *b)
@@ -1062,7 +1077,9 @@ static void put_ovs_bridge(vif_ovsdb_value row, size_t number, const ovs_port *p
         put_member(",", "datapath_type", datapath);
         fputs(",\"ports\":[", stdout);
     } else {
-        printf("%s  Open vSwitch  %s\n", name, datapath[0] ? datapath : "system");
+        put_escaped("", name);
+        put_escaped("  Open vSwitch  ", datapath[0] ? datapath : "system");
+        putchar('\n');
     }
     for (p = ports; p < ports + count; p++) {
         last = p->bridge == number ? p : last;
@@ -1329,12 +1346,28 @@ static int run(vifctl *ctl, int argc, char **argv)
     return result;
 }
 
+/* A socket must not take the place of a closed standard file: what is printed would go to a server.
+ * What takes it is open the wrong way round, so that use fails as before. */
+static bool hold_standard_files(void)
+{
+    int fd = 0;
+    while (fd < 3 && (fcntl(fd, F_GETFD) >= 0 ||
+                      open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) == fd)) {
+        fd++;
+    }
+    return fd == 3;
+}
+
 int main(int argc, char **argv)
 {
 #define HELP_OPTION(name, kind) "  " #name "=" #kind "\n"
     static vifctl ctl;
     const char *first = argc > 1 ? argv[1] : "";
     int result = EXIT_DONE;
+    if (!hold_standard_files()) {
+        perror("vifctl: /dev/null");
+        return EXIT_REFUSED;
+    }
     if (strcmp(first, "--version") == 0) {
         printf("vifctl %d.%d.%d\n", VIF_VERSION_MAJOR, VIF_VERSION_MINOR, VIF_VERSION_PATCH);
     } else if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {

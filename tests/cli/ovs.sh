@@ -6,8 +6,8 @@
 schema=/usr/share/openvswitch/vswitch.ovsschema
 have ovsdb-tool ovs && have ovsdb-server ovs || exit $failed
 [ -f $schema ] || { echo "skip ovs: no schema of Open vSwitch"; exit; }
-server=
-trap 'if [ "$server" ]; then kill $server; wait $server; fi 2>/dev/null; rm -rf "$tmp"' EXIT
+servers=
+trap '{ kill $servers; wait $servers; } 2>/dev/null; rm -rf "$tmp"' EXIT
 export OVS_RUNDIR=$tmp OVS_LOGDIR=$tmp OVS_DBDIR=$tmp OVS_SYSCONFDIR=$tmp
 
 # started FILE: it is there, soon
@@ -19,7 +19,7 @@ started()
 ovsdb-tool create "$tmp/db" $schema 2>"$tmp/log" || not_ok create "$(cat "$tmp/log")"
 ovsdb-server "$tmp/db" --remote="punix:$tmp/sock" --unixctl="$tmp/ctl" --no-chdir -vconsole:warn \
     >"$tmp/log" 2>&1 </dev/null &
-server=$!
+servers=$!
 started "$tmp/sock" || { not_ok server "$(cat "$tmp/log")"; exit 1; }
 # ovs VERB...: on that server; what hangs is ended
 ovs() { timeout 20 "$VIFCTL" ovs --ovsdb "unix:$tmp/sock" "$@"; }
@@ -49,4 +49,59 @@ refuses blank ' \n' 'E_INVAL: no operations'
 refuses none ' [ ]\n' 'E_INVAL: no operations'
 refuses operation '[7]' 'operation 0: E_INVAL: .*'
 expect transact_nothing 0 '^\{"next_cfg":0\}$' '' ovs select Open_vSwitch next_cfg
+
+# show: the server's text as JSON, and for a terminal
+cat >"$tmp/text" <<'JSON'
+[{"op":"insert","table":"Interface","uuid-name":"i","row":{"name":"p\u0007é","type":"t\u0002","error":"e\u0001"}},
+ {"op":"insert","table":"Port","uuid-name":"p","row":{"name":"p\u0007é","interfaces":["named-uuid","i"],
+  "external_ids":["map",[["vif","v\u001b[1m\"\n"]]]}},
+ {"op":"insert","table":"Bridge","uuid-name":"b","row":{"name":"b\u001b[31m","datapath_type":"d\u0003",
+  "ports":["named-uuid","p"]}},
+ {"op":"mutate","table":"Open_vSwitch","where":[],"mutations":[["bridges","insert",["named-uuid","b"]]]}]
+JSON
+expect show_setup 0 '"count":1' '' ovs transact "$tmp/text"
+expect show_bridge 0 '^b.x1b\[31m  Open vSwitch  d.x03$' '' "$VIFCTL" show --ovsdb "unix:$tmp/sock"
+check show_port grep -Fqx '`- p\x07\xc3\xa9  t\x02  e\x01  v\x1b[1m\x22\x0a' "$tmp/out"
+check show_all sh -c '! LC_ALL=C grep -q "[^ -~]" "$0"' "$tmp/out"
+expect show_json 0 '"name":"p.u0007é","state":"t.u0002  e.u0001","tag_of_vif":"v.u001b\[1m.".n"' '' \
+    "$VIFCTL" show --json --ovsdb "unix:$tmp/sock"
+
+# monitor: how it ends
+expect monitor_table 1 '' 'vifctl: ovs None: E_INVAL: syntax error: no table named None' ovs monitor None
+expect monitor_column 1 '' 'vifctl: ovs Port: E_INVAL: syntax error: .*' ovs monitor Port None
+expect monitor_full 1 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
+    bash -c 'timeout 20 "$@" >/dev/full' - "$VIFCTL" ovs --ovsdb "unix:$tmp/sock" monitor Bridge name
+
+# Closed standard files: nothing takes their place.
+expect closed_output 1 '' 'vifctl: standard output: E_SYSTEM \(EBADF 9\): .*' \
+    bash -c 'timeout 20 "$@" >&-' - "$VIFCTL" ovs --ovsdb "unix:$tmp/sock" monitor Bridge name
+expect closed_input 1 '' 'vifctl: ovs -: read: E_SYSTEM \(EBADF 9\): .*' \
+    bash -c 'timeout 5 "$@" <&-' - "$VIFCTL" ovs --ovsdb "unix:$tmp/sock" transact -
+have python3 'ovs fake' || exit $failed
+cat >"$tmp/fake.py" <<'PYTHON'
+# Writes down what it gets; hangs up on who asks for Lost, cancels the monitor of who asks for Gone.
+import json, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+while True:
+    client, _ = listener.accept()
+    with client, open(sys.argv[2], 'ab', buffering=0) as log:
+        while data := client.recv(65536):
+            log.write(data)
+            if b'Lost' in data:
+                break
+            if b'Gone' in data:
+                client.sendall(json.dumps({'id': json.loads(data)['id'], 'error': None, 'result': [
+                    False, '00000000-0000-0000-0000-000000000000', {}]}).encode())
+                client.sendall(b'{"id":null,"method":"monitor_canceled","params":["vifctl"]}')
+PYTHON
+python3 "$tmp/fake.py" "$tmp/fake" "$tmp/got" 2>"$tmp/log" &
+servers="$servers $!"
+started "$tmp/fake" || { not_ok fake "$(cat "$tmp/log")"; exit 1; }
+fake() { timeout 5 "$VIFCTL" ovs --ovsdb "unix:$tmp/fake" "$@"; }
+printf 7 | fake transact - 2>&-
+expect closed_error 1 '' '' test -s "$tmp/got"
+expect monitor_lost 1 '' 'vifctl: ovs Lost: E_SYSTEM: the server closed the connection.*' fake monitor Lost
+expect monitor_canceled 1 '' 'vifctl: ovs Gone: E_SYSTEM: canceled: .*' fake monitor Gone
 exit $failed

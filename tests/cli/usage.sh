@@ -73,6 +73,9 @@ expect owner 1 '' "vifctl: plan $vifs/generic_tap.json: .*E_INVAL: .*" \
 
 expect output_full 1 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
     bash -c '"$0" info >/dev/full' "$VIFCTL"
+tr -d '\n' <$vifs/generic_tap.json >"$tmp/line"
+expect output_full_at_once 1 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
+    bash -c 'yes "$(cat "$1")" | timeout 10 "$0" convert >/dev/full' "$VIFCTL" "$tmp/line"
 
 expect info 0 '^\{"versioned_object.name":"HostInfo".*linux_bridge.*noop.*tap' '' "$VIFCTL" info
 expect info_filtered 0 'VIFGeneric' '' "$VIFCTL" info VIFGeneric
