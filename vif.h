@@ -1585,6 +1585,9 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
     vif_ovs *o = (vif_ovs *)vif_arena_alloc(plan->priv.arena, sizeof *o);
     vif_resource *r = vif_plan_add(plan, kind, whose, "ovs", NULL);
 
+    if (kind != VIF_RES_OVS_BRIDGE && kind != VIF_RES_OVS_PORT) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "", "not a kind of Open vSwitch");
+    }
     if (o == NULL) {
         vif__plan_no_memory(plan);
         o = &plan->priv.dummy_ovs;
@@ -1731,7 +1734,8 @@ static const uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *list, size
     }
     memset(bits, 0, 512);
     for (*count = 0; vif__list_next(&list, item, sizeof item); ++*count) {
-        if (!vif_int_parse(item, strlen(item), &vlan) || vlan < 0 || vlan > 4095) {
+        if (!vif_int_parse(item, strlen(item), &vlan) || vlan < 0 || vlan > 4095 ||
+            item[15] != '\0') {         /* perhaps cut */
             vif_plan_refuse(plan, VIF_E_INVAL, "ovs_trunks", "VLANs of 0 to 4095 by commas");
             return NULL;
         }
@@ -2609,8 +2613,11 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     plan->plugin = plugin->name;
     plugin->plan(plan, in);
     vif__plan_complete(plan);
-    if (plan->error.status != VIF_OK && err != NULL) {
-        *err = plan->error;
+    if (plan->error.status != VIF_OK) {
+        plan->count = 0;                /* what was refused is not even for print */
+        if (err != NULL) {
+            *err = plan->error;
+        }
     }
     return plan->error.status;
 }
@@ -4996,11 +5003,15 @@ static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, 
 
 static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
 {
-    vif__ovs_guard(t, "Port", o->name);
-    vif_ovsdb_where_uuid(t, o->priv.uuid);
+    const bool moved = strcmp(o->priv.bridge, o->bridge) != 0;
+
+    if (!back || moved || !o->priv.qos_right) { /* else a port that has gone is as good */
+        vif__ovs_guard(t, "Port", o->name);
+        vif_ovsdb_where_uuid(t, o->priv.uuid);
+    }
     vif__ovs_write(t, o, "Port", o->priv.uuid, back);
     vif__ovs_write(t, o, "Interface", o->priv.iface, back);
-    if (strcmp(o->priv.bridge, o->bridge) != 0) {
+    if (moved) {
         vif__ovs_move(t, o, back ? o->bridge : o->priv.bridge, back ? o->priv.bridge : o->bridge);
     }
     if (!o->priv.qos_right) {
@@ -5116,9 +5127,6 @@ static void vif__ovs_describe(const vif_resource *r, const vif__sink *s)
     const vif_ovs_column *c;
     char title[64];
 
-    if (o == NULL) {                    /* of a plan that was refused */
-        return;
-    }
     if (o->bridge != NULL) {
         vif__say(s, "bridge", o->bridge);
     }
@@ -6774,8 +6782,8 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     vif_ovsdb_value row, data;
     vif_status st;
 
-    if (!host->priv.open) {
-        return vif__fail_as(err, VIF_E_NOT_OPEN, "");
+    if (!host->priv.open || cap == 0) {
+        return vif__fail_as(err, cap == 0 ? VIF_E_SPACE : VIF_E_NOT_OPEN, port);
     }
     vif_ovsdb_begin(&t, text, sizeof text, "Open_vSwitch");
     (void)vif_ovsdb_select(&t, "Interface");
