@@ -236,7 +236,7 @@ typedef struct vif_ovs {
     const char *iface_id;               /* external_ids:iface-id, if it is the port of a VIF */
     vif_ovs_column *columns;
     const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
-    const char *mirrors;                /* names by commas, or NULL */
+    const char *mirrors;                /* at most 16 names by commas, or NULL */
     struct {                            /* the runner's */
         char uuid[37], iface[37], bridge[65], no_mirror[65], qos_id[37];
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
@@ -1812,11 +1812,21 @@ static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_opti
     }
 }
 
+/* As many as vif_ovs.priv.mirrored has room for. */
+static bool vif__mirrors_good(const char *list)
+{
+    char name[66];
+    unsigned count = 0;
+
+    while (count <= 16 && vif__list_next(&list, name, sizeof name)) {
+        count += strlen(name) > 64 ? 17 : 1;
+    }
+    return count <= 16;
+}
+
 static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     const vif_options *o = in->options;
-    const char *list;
-    char name[66];
     size_t i;
 
     for (i = 0; i < sizeof vif__ovs_options / sizeof *vif__ovs_options; i++) {
@@ -1833,11 +1843,9 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
         (void)vif__plan_ovs_json(plan, r, "Port", "protected",
                                  o->ovs_protected == VIF_TRUE ? "true" : "false");
     }
-    r->ovs->mirrors = list = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
-    for (i = 0; vif__list_next(&list, name, sizeof name); i++) {
-        if (strlen(name) > 64 || i == 16) {
-            vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "at most 16 names of 64 bytes");
-        }
+    r->ovs->mirrors = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
+    if (!vif__mirrors_good(r->ovs->mirrors)) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "at most 16 names of 64 bytes");
     }
 }
 
@@ -2528,7 +2536,7 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 
     if (o == NULL || o->name == NULL ||
         (o->bridge == NULL) != (r->kind == VIF_RES_OVS_BRIDGE) ||
-        (o->qos_max_rate != NULL && o->qos == NULL)) {
+        (o->qos_max_rate != NULL && o->qos == NULL) || !vif__mirrors_good(o->mirrors)) {
         return "the plugin left the resource incomplete";
     }
     for (c = o->columns; c != NULL; c = c->next) {
