@@ -596,6 +596,40 @@ TEST(t18_port_that_moves_between_look_and_change)
     close(listener);
 }
 
+/* Other holders of the interface id go, whatever is cut and whoever else removes one. */
+TEST(cut_while_other_holders_go)
+{
+    pid_t child;
+    listen_at("proxy.sock");
+    child = run_in_child(proxy);
+    REQUIRE(open_host_at("proxy.sock"));
+    for (int mode = CUT_BEFORE; mode <= MEDDLE; mode++) {
+        for (int at = 1; at < 20 && mode != CUT_AFTER_AND_DELETE; at++) {
+            small(3);
+            aim(PASS, 0);
+            GOOD(unplug());
+            for (int i = 0; i < 2; i++) {
+                DO("ovs-vsctl --no-wait --may-exist add-port br-int stale%d -- set Interface "
+                   "stale%d external_ids:iface-id=%s", i, i, profile.openvswitch.interface_id);
+            }
+            strcpy(shared->command, "ovs-vsctl --no-wait --if-exists del-port stale0");
+            options.ovs_remove_stale = VIF_TRUE;
+            aim(mode, at);
+            GOOD(plug());
+            if (shared->hits == 0) {
+                CHECK(at > 4);          /* try, look, look again, change, sweep */
+                break;
+            }
+            aim(PASS, 0);
+            GOOD(look());
+        }
+    }
+    GOOD(unplug());
+    close_host();
+    ovs_kill(&child);
+    close(listener);
+}
+
 /* It was done, or was it? No other word than "unknown" is right; and the next plug settles it. */
 TEST(change_whose_reply_is_malformed)
 {
