@@ -238,7 +238,7 @@ typedef struct vif_ovs {
     const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
     const char *mirrors;                /* at most 16 names by commas, or NULL */
     struct {                            /* the runner's */
-        char uuid[37], iface[37], bridge[65], no_mirror[65], qos_id[37];
+        char uuid[37], iface[37], bridge[65], no_mirror[65], qos_id[37], qos_uuid[37];
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
         const char *qos_type, *qos_config, *qos;    /* of the QoS row; Port.qos */
         uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
@@ -4628,15 +4628,16 @@ static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
     o->priv.mirrors_right = o->priv.mirrored == (uint32_t)(((uint64_t)1 << bit) - 1);
 }
 
-/* A row of a port's own type and rate? And is it the port's? */
+/* Is there a QoS row for the port, of the right type and rate? And does the port use it? */
 static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_value qos, vif_ovsdb_value port)
 {
     const vif_ovsdb_value config = vif_ovsdb_member(qos, "other_config");
     const vif_ovsdb_value used = vif_ovsdb_member(port, "qos");
-    char of_row[37] = "", of_port[37] = "";
+    char of_port[37];
 
-    (void)vif_ovsdb_uuid(vif_ovsdb_member(qos, "_uuid"), of_row);
-    o->priv.qos_used = vif_ovsdb_uuid(used, of_port) && strcmp(of_row, of_port) == 0;
+    o->priv.qos_uuid[0] = '\0';
+    (void)vif_ovsdb_uuid(vif_ovsdb_member(qos, "_uuid"), o->priv.qos_uuid);
+    o->priv.qos_used = vif_ovsdb_uuid(used, of_port) && strcmp(o->priv.qos_uuid, of_port) == 0;
     o->priv.qos_type = vif__ovs_keep(j, vif_ovsdb_member(qos, "type"), true);
     o->priv.qos_config = vif__ovs_keep(j, config, false);
     o->priv.qos = vif__ovs_keep(j, used, false);
@@ -4929,24 +4930,20 @@ static void vif__ovs_delete_qos(vif_ovsdb_txn *t, const vif_ovs *o)
     vif__ovs_where_pair(t, "id", o->priv.qos_id);
 }
 
-/* A QoS row for the port, as wanted or (back) as it was; returns the number of its insert. */
-static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+/* A QoS row for the port; returns the number of its insert. */
+static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     const int op = vif_ovsdb_insert(t, "QoS");
-    const char *type = back ? o->priv.qos_type : o->qos;
 
-    vif_ovsdb_row_text(t, "type", type);
+    vif_ovsdb_row_text(t, "type", o->qos);
     vif_ovsdb_row(t, "external_ids");
     vif_ovsdb_put_map(t);
     vif_ovsdb_put_text(t, "id");
     vif_ovsdb_put_text(t, o->priv.qos_id);
     vif_ovsdb_put_text(t, "_type");
-    vif_ovsdb_put_text(t, type);
+    vif_ovsdb_put_text(t, o->qos);
     vif_ovsdb_put_end(t);
-    if (back) {
-        vif_ovsdb_row(t, "other_config");
-        vif__ovs_put_json(t, o->priv.qos_config);
-    } else if (o->qos_max_rate != NULL) {
+    if (o->qos_max_rate != NULL) {
         vif_ovsdb_row(t, "other_config");
         vif_ovsdb_put_map(t);
         vif_ovsdb_put_text(t, "max-rate");
@@ -4956,28 +4953,55 @@ static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     return op;
 }
 
-/* The row is made anew: another one of that id may be in use elsewhere. */
+/* Type and rate of the QoS row that is there, as wanted or (back) as they were. */
+static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+{
+    const char *type = back ? o->priv.qos_type : o->qos;
+
+    (void)vif_ovsdb_update(t, "QoS");
+    vif_ovsdb_where_uuid(t, o->priv.qos_uuid);
+    vif_ovsdb_row_text(t, "type", type);
+    if (back) {
+        vif_ovsdb_row(t, "other_config");
+        vif__ovs_put_json(t, o->priv.qos_config);
+    }
+    (void)vif_ovsdb_mutate(t, "QoS");
+    vif_ovsdb_where_uuid(t, o->priv.qos_uuid);
+    vif_ovsdb_map_set(t, "external_ids", "_type", type);
+    if (!back) {
+        vif_ovsdb_map_set(t, "other_config", "max-rate", o->qos_max_rate);
+    }
+}
+
 static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
-    int op = -1;
+    int op = 0;
 
-    vif__ovs_delete_qos(t, o);
-    if (!back || o->priv.qos_type != NULL) {
-        op = vif__ovs_insert_qos(t, o, back);
+    if (o->priv.qos_type != NULL) {
+        vif__ovs_update_qos(t, o, back);
+    } else if (back) {
+        vif__ovs_delete_qos(t, o);
+    } else {
+        op = vif__ovs_insert_qos(t, o);
+    }
+    if (o->priv.qos_used) {
+        return;
     }
     (void)vif_ovsdb_update(t, "Port");
     vif_ovsdb_where_uuid(t, o->priv.uuid);
     vif_ovsdb_row(t, "qos");
-    if (op >= 0 && (!back || o->priv.qos_used)) {
-        vif_ovsdb_put_ref(t, op);
-    } else {
+    if (back) {
         vif__ovs_put_json(t, o->priv.qos);
+    } else if (o->priv.qos_type != NULL) {
+        vif_ovsdb_put_uuid(t, o->priv.qos_uuid);
+    } else {
+        vif_ovsdb_put_ref(t, op);
     }
 }
 
 static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
 {
-    const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o, false) : -1;
+    const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o) : -1;
     const int iface = vif_ovsdb_insert(t, "Interface");
 
     vif_ovsdb_row_text(t, "name", o->name);
@@ -6071,7 +6095,7 @@ static vif_status vif__rows_reply(vif__job *j, const vif_ovsdb_event *ev)
     vif__rows *d = &j->rows;
     const vif_status st = vif_ovsdb_check(ev, d->txn.ops, &j->step);
 
-    if (st == VIF_E_PROTO && vif__rows_is_change(d)) {
+    if (st == VIF_E_PROTO && d->state != VIF__ROWS_LOOK && d->state != VIF__ROWS_LOOK_MORE) {
         return VIF_E_UNKNOWN;           /* the server has answered, but what? */
     }
     if (st != VIF_OK) {

@@ -948,7 +948,8 @@ TEST(failure_puts_qos_and_mirrors_back)
 {
     /* the row that the VIF has made; the same, unused; somebody's row beside it; none */
     static const char *const rows[] = {
-        "set QoS $(ovs-vsctl get Port nodev0 qos) other_config:else=kept", "clear Port nodev0 qos",
+        "-- --id=@q create Queue dscp=7 -- set QoS $(ovs-vsctl get Port nodev0 qos) queues:1=@q "
+        "other_config:else=kept external_ids:else=kept", "clear Port nodev0 qos",
         "-- --id=@q create QoS type=linux-sfq -- set Port nodev0 qos=@q",
         "clear Port nodev0 qos -- --all destroy QoS"};
     char *before, qos[64];
@@ -976,14 +977,13 @@ TEST(failure_puts_qos_and_mirrors_back)
         CHECK(!strstr(err.text, "left behind"));
         settle();
         SAME_AS(before);
-        if (i > 0) {
-            CHECK_STR(get("Port", "nodev0", "qos"), qos);
-        } else {
-            DO(VSCTL "get QoS $(" VSCTL "get Port nodev0 qos) type other_config");
-            CHECK_STR(sh_text, "linux-htb\n{else=kept, max-rate=\"1000\"}");
+        CHECK_STR(get("Port", "nodev0", "qos"), qos);
+        if (i == 0) {
+            DO(VSCTL "get QoS $(" VSCTL "get Port nodev0 qos) queues");
+            CHECK_HAS(sh_text, "{1=");
         }
         GOOD(unplug());
-        DO(VSCTL "--all destroy QoS");
+        DO(VSCTL "--all destroy QoS -- --all destroy Queue");
         free(before);
     }
     DO(VSCTL "clear bridge br-int mirrors");
