@@ -26,7 +26,7 @@
  * OPTIONS (define before the include of the implementation)
  *        VIF_STATIC         private copy in each file that includes the header
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
- *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-42 KB)
+ *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-44 KB)
  *
  * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
  *        desc.resize, or malloc) and nothing more while VIFs are of ordinary size.
@@ -64,8 +64,9 @@ extern "C" {
 
 /* Bytes that a host takes at vif_host_open: receive and send buffers, and scratch for one verb. */
 #define VIF_HOST_MEMORY 65536u
-/* More bytes that it takes when it first talks to an OVSDB: its receive and send buffers. With a
- * desc.resize they grow for a row that does not fit (external_ids of more than 20 KB). */
+/* More bytes that it takes when it first talks to an OVSDB: its receive and send buffers. For a row
+ * that does not fit (external_ids of more than 20 KB) they grow, by desc.resize or realloc; those
+ * of a desc.ovsdb do as that says. */
 #define VIF_HOST_OVS_MEMORY 32768u
 
 /* ---- options -------------------------------------------------------------------------------- */
@@ -98,7 +99,7 @@ extern "C" {
 #define VIF_OVS_OPTION_MAP(X) \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
     X(ovs_vsctl_timeout, NUMBER)        /* ovs: seconds for commits, plus one; 0: 120, 1: none */ \
-    X(isolate_vif, SWITCH)              /* ovs: a new port is in VLAN 4095, without others */ \
+    X(isolate_vif, SWITCH)              /* ovs: a new port without a VLAN is in 4095 */ \
     X(per_port_bridge, SWITCH)          /* ovs: a bridge of its own, and a patch pair */ \
     X(default_qos_type, TEXT)           /* ovs: of new ports, datapath system; linux-noop */ \
     X(ovs_wait, TEXT)                   /* until it is committed, applied (default) or ready */ \
@@ -236,13 +237,13 @@ typedef struct vif_ovs {
     const char *iface_id;               /* external_ids:iface-id, if it is the port of a VIF */
     vif_ovs_column *columns;
     const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
-    const char *mirrors;                /* at most 16 names by commas, or NULL */
+    const char *mirrors;                /* at most 8 names by commas, or NULL */
     struct {                            /* the runner's */
         char uuid[37], iface[37], bridge[65], no_mirror[65], qos_id[37], qos_uuid[37];
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
         const char *qos_type, *qos_config, *qos;    /* of the QoS row; Port.qos */
         uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
-        bool taken, bond, local, broken, qos_right, qos_used, mirrors_right, sent;
+        bool taken, bond, local, broken, qos_right, mirrors_right, sent;
         int op;
         int64_t ofport, ifindex;
         const char *error;
@@ -354,7 +355,8 @@ typedef struct vif_plugin {
     void (*plan)(vif_plan *plan, const vif_plan_input *in);
 } vif_plugin;
 
-/* The plan of one VIF, without a host: nothing is read but through the view, nothing is changed.
+/* The plan of one VIF, without a host: nothing is read but through the view, nothing is changed. If
+ * it is refused it has no resources.
  * plugins (may be NULL) are the agent's own, looked at before the built-in ones. */
 VIF_API VIF_MUST_CHECK vif_status vif_plan_make(vif_plan *plan, vif_arena *arena,
                                                 const vif_plan_input *in,
@@ -1812,16 +1814,16 @@ static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_opti
     }
 }
 
-/* As many as vif_ovs.priv.mirrored has room for. */
+/* As many as a request has room for. */
 static bool vif__mirrors_good(const char *list)
 {
     char name[66];
     unsigned count = 0;
 
-    while (count <= 16 && vif__list_next(&list, name, sizeof name)) {
-        count += strlen(name) > 64 ? 17 : 1;
+    while (count <= 8 && vif__list_next(&list, name, sizeof name)) {
+        count += strlen(name) > 64 ? 9 : 1;
     }
-    return count <= 16;
+    return count <= 8;
 }
 
 static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
@@ -1845,7 +1847,7 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
     }
     r->ovs->mirrors = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
     if (!vif__mirrors_good(r->ovs->mirrors)) {
-        vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "at most 16 names of 64 bytes");
+        vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "at most 8 names of 64 bytes");
     }
 }
 
@@ -2531,7 +2533,7 @@ static bool vif__ovs_column_good(const vif_ovs *o, const vif_ovs_column *c)
 static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 {
     const vif_ovs *o = r->ovs;
-    const vif_resource *bridge = plan->items;
+    const vif_resource *bridge = plan->items, *other;
     const vif_ovs_column *c;
 
     if (o == NULL || o->name == NULL ||
@@ -2542,6 +2544,12 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
     for (c = o->columns; c != NULL; c = c->next) {
         if (!vif__ovs_column_good(o, c)) {
             return "a column is incomplete, or no column of this table";
+        }
+    }
+    for (other = plan->items; other != r && o->iface_id != NULL; other++) {
+        if (other->kind == VIF_RES_OVS_PORT && other->ovs->iface_id != NULL &&
+            strcmp(other->ovs->iface_id, o->iface_id) == 0) {
+            return "another port of the plan has the same interface id";
         }
     }
     while (o->bridge != NULL && bridge != r && (bridge->kind != VIF_RES_OVS_BRIDGE ||
@@ -4629,31 +4637,37 @@ static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
 }
 
 /* Is there a QoS row for the port, of the right type and rate? And does the port use it? */
-static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_value qos, vif_ovsdb_value port)
+static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_ovsdb_value port)
 {
-    const vif_ovsdb_value config = vif_ovsdb_member(qos, "other_config");
     const vif_ovsdb_value used = vif_ovsdb_member(port, "qos");
-    char of_port[37];
+    vif_ovsdb_value qos = {NULL, 0}, config;
+    char of_port[37] = "";
+    bool found = false;
 
     o->priv.qos_uuid[0] = '\0';
-    (void)vif_ovsdb_uuid(vif_ovsdb_member(qos, "_uuid"), o->priv.qos_uuid);
-    o->priv.qos_used = vif_ovsdb_uuid(used, of_port) && strcmp(o->priv.qos_uuid, of_port) == 0;
+    (void)vif_ovsdb_uuid(used, of_port);
+    while (!found && vif_ovsdb_next(&rows, NULL, &qos)) {   /* several: others are left over */
+        found = vif_ovsdb_uuid(vif_ovsdb_member(qos, "_uuid"), o->priv.qos_uuid) &&
+            strcmp(o->priv.qos_uuid, of_port) == 0;
+    }
+    config = vif_ovsdb_member(qos, "other_config");
     o->priv.qos_type = vif__ovs_keep(j, vif_ovsdb_member(qos, "type"), true);
     o->priv.qos_config = vif__ovs_keep(j, config, false);
     o->priv.qos = vif__ovs_keep(j, used, false);
     o->priv.qos_right = o->qos_max_rate == NULL ||
-        (vif_has_text(o->priv.qos_type) && strcmp(o->priv.qos_type, o->qos) == 0 &&
+        (found && vif_has_text(o->priv.qos_type) && strcmp(o->priv.qos_type, o->qos) == 0 &&
          vif_ovsdb_is(vif_ovsdb_map_get(config, "max-rate"), o->qos_max_rate));
 }
 
-/* All interfaces with the id but the port's own. */
+/* All interfaces with the id but the port's own; of many the first, as a request has room for. */
 static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 {
     vif__ovs_holder *h;
     vif_ovsdb_value row;
+    unsigned count = 0;
 
     o->priv.holders = NULL;
-    while (vif__ovs_seeks(j, o) && vif_ovsdb_next(&rows, NULL, &row)) {
+    while (vif__ovs_seeks(j, o) && count++ < 16 && vif_ovsdb_next(&rows, NULL, &row)) {
         if (vif_ovsdb_is(vif_ovsdb_member(row, "name"), o->name)) {
             continue;
         }
@@ -4685,7 +4699,7 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     o->priv.local = vif_ovsdb_first(ev, op + 3).text != NULL && strcmp(o->name, o->bridge) != 0;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
     vif__ovs_seen_state(j, o, iface);
-    vif__ovs_seen_qos(j, o, vif_ovsdb_first(ev, op + 2), port);
+    vif__ovs_seen_qos(j, o, vif_ovsdb_rows(ev, op + 2), port);
     vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
     o->priv.mirrors_right = o->mirrors == NULL;
     o->priv.mirrored = 0;
@@ -4977,15 +4991,17 @@ static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     int op = 0;
 
+    if (o->priv.qos_type != NULL && !back) {
+        (void)vif_ovsdb_wait(t, "QoS", "!=");
+        vif_ovsdb_column(t, "_uuid");
+        vif_ovsdb_where_uuid(t, o->priv.qos_uuid);
+    }
     if (o->priv.qos_type != NULL) {
         vif__ovs_update_qos(t, o, back);
     } else if (back) {
         vif__ovs_delete_qos(t, o);
     } else {
         op = vif__ovs_insert_qos(t, o);
-    }
-    if (o->priv.qos_used) {
-        return;
     }
     (void)vif_ovsdb_update(t, "Port");
     vif_ovsdb_where_uuid(t, o->priv.uuid);
@@ -5601,6 +5617,15 @@ static int64_t vif__ovsdb_now(void *user)
     return desc->now_ms(desc->user);
 }
 
+/* The host may have been moved since. */
+static vif_ovsdb *vif__ovsdb_of(vif_host *h)
+{
+    if (h->desc.ovsdb == NULL) {
+        h->ovsdb.rest.desc.user = h;
+    }
+    return &h->ovsdb;
+}
+
 static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *err)
 {
     enum { OUT = 8192 };
@@ -5711,6 +5736,7 @@ static bool vif__rows_start(vif__job *j)
 
     memset(d, 0, sizeof *d);
     memset(&j->step, 0, sizeof j->step);
+    (void)vif__ovsdb_of(j->host);
     d->first = d->end = j->phase == VIF__FORWARD ? j->at : j->at - 1;
     while (d->end < j->plan.count && vif__is_ovs(&j->plan.items[d->end])) {
         d->end++;
@@ -5838,36 +5864,40 @@ static void vif__rows_result(vif__job *j)
     }
 }
 
-/* Other ports with the interface id go when all else is done: they could not be put back. */
-static void vif__rows_build_sweep(vif__job *j)
+/* The next port whose interface id another one holds that can go: it is first among its holders. */
+static const vif_resource *vif__rows_held(const vif__job *j)
 {
-    vif__rows *d = &j->rows;
     size_t i;
 
-    for (i = d->first; i < d->end; i++) {
-        const vif__ovs_holder *h = j->plan.items[i].ovs->priv.holders;
+    for (i = j->rows.first; i < j->rows.end && j->options->ovs_remove_stale == VIF_TRUE; i++) {
+        vif_ovs *o = j->plan.items[i].ovs;
 
-        for (; h != NULL; h = h->next) {
-            if (h->uuid[0] != '\0') {
-                (void)vif_ovsdb_mutate(&d->txn, "Bridge");
-                vif__ovs_where_port(&d->txn, h->uuid);
-                vif_ovsdb_where(&d->txn, "name", "!=");     /* which would be no bridge without */
-                vif_ovsdb_put_text(&d->txn, h->name);
-                vif__ovs_mutate(&d->txn, "ports", "delete", h->uuid, 0);
-            }
+        while (o->priv.holders != NULL && o->priv.holders->uuid[0] == '\0') {
+            o->priv.holders = o->priv.holders->next;
+        }
+        if (o->priv.holders != NULL) {
+            return &j->plan.items[i];
         }
     }
-    (void)vif_ovsdb_next_cfg(&d->txn);
+    return NULL;
 }
 
-static bool vif__rows_sweeps(const vif__job *j)
+/* Other holders of the interface id go when all else of the group is done, as they could not be put
+ * back: one by one, each if it still has the id. */
+static void vif__rows_build_sweep(vif__job *j)
 {
-    size_t i = j->rows.first;
+    vif_ovsdb_txn *t = &j->rows.txn;
+    const vif_ovs *o = vif__rows_held(j)->ovs;
+    const vif__ovs_holder *h = o->priv.holders;
 
-    while (i < j->rows.end && j->plan.items[i].ovs->priv.holders == NULL) {
-        i++;
-    }
-    return i < j->rows.end && j->options->ovs_remove_stale == VIF_TRUE;
+    vif__ovs_guard(t, "Interface", h->name);
+    vif__ovs_where_pair(t, "iface-id", o->iface_id);
+    (void)vif_ovsdb_mutate(t, "Bridge");
+    vif__ovs_where_port(t, h->uuid);
+    vif_ovsdb_where(t, "name", "!=");   /* which would be no bridge without it */
+    vif_ovsdb_put_text(t, h->name);
+    vif__ovs_mutate(t, "ports", "delete", h->uuid, 0);
+    (void)vif_ovsdb_next_cfg(t);
 }
 
 /* The last step has been confirmed: is there another one to wait for? */
@@ -5887,7 +5917,7 @@ static vif_status vif__rows_next(vif__job *j)
     }
     vif__rows_result(j);
     j->host->result.applied = vif__ovs_waits(j);
-    if (d->state < VIF__ROWS_SWEEP && j->phase == VIF__FORWARD && vif__rows_sweeps(j)) {
+    if (d->state <= VIF__ROWS_SWEEP && j->phase == VIF__FORWARD && vif__rows_held(j) != NULL) {
         return vif__rows_go(j, VIF__ROWS_SWEEP);
     }
     if (d->state < VIF__ROWS_READY && j->phase == VIF__FORWARD && vif__ovs_waits_ready(j)) {
@@ -6044,6 +6074,18 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
+/* The holder has gone, or is none any more. */
+static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
+{
+    const vif_resource *r = vif__rows_held(j);
+
+    if (ev != NULL) {
+        vif__log(j, "removed another port with this interface id", r);
+    }
+    r->ovs->priv.holders = r->ovs->priv.holders->next;
+    return vif__rows_next(j);
+}
+
 /* The server said no. To a guard, or a name that is taken: looks, and tries again. */
 static vif_status vif__rows_refused(vif__job *j, vif_status st)
 {
@@ -6052,10 +6094,13 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
     if (st != VIF_E_CONFLICT && st != VIF_E_EXISTS) {
         return st;
     }
+    if (d->state == VIF__ROWS_SWEEP) {
+        return vif__rows_swept(j, NULL);
+    }
     if (d->state >= VIF__ROWS_APPLIED && j->phase == VIF__BACK) {
         return VIF_OK;                  /* it was taken back; the switch will see */
     }
-    if (d->state >= VIF__ROWS_APPLIED && d->state != VIF__ROWS_SWEEP) {
+    if (d->state >= VIF__ROWS_APPLIED) {
         return vif__step_fail(j, VIF_E_UNKNOWN, d->state == VIF__ROWS_APPLIED
             ? "committed, but the switch has not applied it in time: is ovs-vswitchd running?"
             : "applied, but no controller says ovn-installed in time");
@@ -6065,7 +6110,7 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
         d->leave_bridges = true;
         return st;
     }
-    return d->state < VIF__ROWS_SWEEP && d->tries++ < 4 ? vif__rows_go(j, VIF__ROWS_LOOK) : st;
+    return d->tries++ < 4 ? vif__rows_go(j, VIF__ROWS_LOOK) : st;
 }
 
 static vif_status vif__rows_done(vif__job *j, const vif_ovsdb_event *ev)
@@ -6082,7 +6127,7 @@ typedef struct vif__rows_state {
 static const vif__rows_state vif__rows_states[] = {     /* in the order of VIF__ROWS_* */
     {vif__rows_build_change, vif__rows_changed}, {vif__rows_build_look, vif__rows_looked},
     {vif__rows_build_look, vif__rows_looked}, {vif__rows_build_change, vif__rows_changed},
-    {vif__rows_build_wait, vif__rows_applied}, {vif__rows_build_sweep, vif__rows_done},
+    {vif__rows_build_wait, vif__rows_applied}, {vif__rows_build_sweep, vif__rows_swept},
     {vif__rows_build_wait, vif__rows_done}};
 
 static bool vif__rows_is_change(const vif__rows *d)
@@ -6491,7 +6536,7 @@ VIF_API void vif_host_close(vif_host *host)
     }
 #ifndef VIF_NO_OVS
     if (host->priv.ovsdb_open) {
-        vif_ovsdb_close(&host->ovsdb);
+        vif_ovsdb_close(vif__ovsdb_of(host));
     }
     if (host->priv.ovs_memory != NULL && host->desc.memory == NULL) {
         (void)host->desc.resize(host->desc.resize_user, host->priv.ovs_memory, VIF_HOST_OVS_MEMORY,
@@ -6789,7 +6834,7 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
 /* A call on the host's connection, made anew if it has gone since. */
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
 {
-    vif_ovsdb *db = &h->ovsdb;
+    vif_ovsdb *db = vif__ovsdb_of(h);
     vif_status st = h->priv.ovsdb_open ? vif_ovsdb_run(db, true, true, vif_ovsdb_now(db))
                                        : vif__ovsdb_open(h, err);
 

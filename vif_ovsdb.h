@@ -35,7 +35,7 @@
  * OPTIONS (define before including, the same in every file)
  *   VIF_STATIC           every function static, implementation included; for a private copy
  *   VIF_API              linkage of the functions; default extern
- *   VIF_NO_POSIX         leave out sockets and blocking calls: the rest stays (-4 KB)
+ *   VIF_NO_POSIX         leave out sockets and blocking calls: the rest stays (-3 KB)
  *   VIF_OVSDB_REQUESTS   requests in flight on one connection, default 32 (16 bytes each)
  *   VIF_JSON_DEPTH       deepest nesting that is taken from the server, default 32 (OVSDB needs 8)
  *
@@ -1248,7 +1248,7 @@ static bool vif__db_is_json(const char *text, size_t len)
 VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
 {
     if (value.len == 0 || !vif__db_is_json(value.text, value.len)) {
-        vif__db_misuse(txn, "a value that is no JSON");
+        vif__db_misuse(txn, "no JSON value");
     } else {
         vif__db_put_raw(txn, value.text, value.len);
     }
@@ -2581,6 +2581,9 @@ VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms)
     struct pollfd p;
     int ready;
 
+    if (db->priv.ended) {
+        return db->error.status;
+    }
     p.fd = want.fd;
     p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
     p.revents = 0;

@@ -41,18 +41,6 @@ static int dial(const char *name)
     return connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0 ? fd : -1;
 }
 
-static pid_t run_in_child(void (*body)(void))
-{
-    const pid_t pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        signal(SIGPIPE, SIG_IGN);
-        body();
-        _exit(0);
-    }
-    return pid;
-}
-
 static bool open_host_at(const char *name)
 {
     static char where[300];
@@ -602,6 +590,53 @@ TEST(t18_port_that_moves_between_look_and_change)
     close(listener);
 }
 
+/* Somebody else at the port's QoS row, before each request: in the end it has its rate. */
+TEST(qos_that_changes_meanwhile)
+{
+    static const char *const others[] = {
+        "clear Port vhu0 qos -- --all destroy QoS", "--all destroy QoS",
+        "--id=@q create QoS type=linux-sfq -- set Port vhu0 qos=@q",
+        "--if-exists del-port vhu0"};
+    pid_t child;
+    listen_at("proxy.sock");
+    child = run_in_child(proxy);
+    REQUIRE(open_host_at("proxy.sock"));
+    for (int i = 0; i < 8; i++) {
+        for (int at = 1; at < 20 && check_failures == 0; at++) {
+            plain("vhu0", false);
+            options.ovs_wait = "committed";
+            options.default_qos_type = "linux-htb";
+            options.ovs_qos_max_rate = "1000";
+            aim(PASS, 0);
+            DO("ovs-vsctl --no-wait --if-exists del-port vhu0; "
+               "ovs-vsctl --no-wait -- --all destroy QoS");
+            GOOD(plug());
+            if (i % 2 != 0) {
+                DO("ovs-vsctl --no-wait clear Port vhu0 qos");
+            }
+            options.ovs_qos_max_rate = "2000";
+            snprintf(shared->command, sizeof shared->command, "ovs-vsctl --no-wait -- %s",
+                     others[i / 2]);
+            aim(MEDDLE, at);
+            GOOD(plug());
+            if (shared->hits == 0) {
+                CHECK(at > 3);          /* look, look again, change */
+                break;
+            }
+            aim(PASS, 0);
+            GOOD(plug());
+            sh("ovs-vsctl --no-wait get QoS $(ovs-vsctl --no-wait get Port vhu0 qos) "
+               "other_config:max-rate");
+            CHECK_HAS(sh_text, "2000");
+        }
+    }
+    GOOD(unplug());
+    DO("ovs-vsctl --no-wait -- --all destroy QoS");
+    close_host();
+    ovs_kill(&child);
+    close(listener);
+}
+
 /* Other holders of the interface id go, whatever is cut and whoever else removes one. A reply that
  * can't be read leaves what it was about unknown. */
 TEST(cut_while_other_holders_go)
@@ -644,7 +679,7 @@ TEST(cut_while_other_holders_go)
             GOOD(look());
         }
     }
-    CHECK_INT(unknown, 2);              /* of the change, of the sweep */
+    CHECK_INT(unknown, 3);              /* of the change, of each holder that goes */
     aim(PASS, 0);
     GOOD(unplug());
     close_host();

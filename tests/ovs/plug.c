@@ -577,6 +577,32 @@ TEST(stale_holders)
     close_host();
 }
 
+/* A holder that is given to another VIF while the switch is waited for is none any more. */
+static void hand_over(void)
+{
+    ovs_sleep(500);
+    sh(VSCTL "--no-wait set Interface stale0 external_ids:iface-id=another");
+    kill(ovs_switch, SIGCONT);
+}
+
+TEST(stale_holder_that_is_handed_over)
+{
+    pid_t child;
+    plain("tap0", true);
+    options.ovs_remove_stale = VIF_TRUE;
+    REQUIRE(open_host());
+    DO(VSCTL "add-port br-int stale0 -- set Interface stale0 type=internal "
+       "external_ids:iface-id=" IFACE_ID);
+    kill(ovs_switch, SIGSTOP);
+    child = run_in_child(hand_over);
+    GOOD(plug());
+    ovs_wait(child);
+    CHECK_STR(get("Port", "stale0", "name"), "stale0");
+    GOOD(unplug());
+    DO(VSCTL "del-port stale0");
+    close_host();
+}
+
 /* A holder that is its bridge's own port, or an interface of a bond, cannot go alone. */
 TEST(stale_holder_that_is_a_bridge)
 {
@@ -941,6 +967,34 @@ TEST(failure_puts_a_port_back)
     DO(VSCTL "del-br br-old");
     close_host();
     free(before);
+}
+
+/* What limits the port is the row that it uses. */
+TEST(qos_that_the_port_uses)
+{
+    static const char *const others[] = {
+        "clear Port nodev0 qos", "-- --id=@q create QoS type=linux-sfq -- set Port nodev0 qos=@q",
+        "--no-wait del-port nodev0"};   /* its row stays: plugged again, there are two */
+    plain("nodev0", false);
+    options.ovs_device_later = VIF_TRUE;
+    options.default_qos_type = "linux-htb";
+    REQUIRE(open_host());
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        options.ovs_qos_max_rate = "1000";
+        GOOD(plug());
+        DO(VSCTL "%s", others[i]);
+        CHECK_INT(look(), VIF_E_DIFFERENT);
+        for (int k = 0; k < 6; k++) {
+            options.ovs_qos_max_rate = k % 2 ? "1000" : "2000";
+            GOOD(plug());
+            GOOD(look());
+            DO(VSCTL "get QoS $(" VSCTL "get Port nodev0 qos) other_config:max-rate");
+            CHECK_HAS(sh_text, options.ovs_qos_max_rate);
+        }
+        GOOD(unplug());
+        DO(VSCTL "--all destroy QoS");
+    }
+    close_host();
 }
 
 /* The same of its QoS row, which row it uses, and of the mirrors, one way each. */

@@ -42,6 +42,18 @@ __attribute__((unused)) static void settle(void)
     sh(VSCTL "set Open_vSwitch . other_config:settle=$(date +%%N)");
 }
 
+__attribute__((unused)) static pid_t run_in_child(void (*body)(void))
+{
+    const pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGPIPE, SIG_IGN);
+        body();
+        _exit(0);
+    }
+    return pid;
+}
+
 #define SAME_AS(before) do { \
         char *now_ = everything(); \
         if (strcmp(now_, before) != 0) { CHECK_FAIL("got\n%s\nwant\n%s", now_, before); } \
