@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * check.h: the test runner of vif. A test is TEST(name) { CHECK(...); }; a binary ends with CHECK_MAIN.
- * Each test prints one line: "ok NAME", "not ok NAME" after its complaints, or "skip NAME: reason".
- * Arguments: substrings of the names to run. CHECK_SEED=n shuffles the order (printed on failure). */
+ * check.h: the test runner of vif. A test is TEST(name) { CHECK(...); }; a binary ends with
+ * CHECK_MAIN. Each test prints one line: "ok NAME", "not ok NAME" after its complaints, or
+ * "skip NAME: reason". Arguments: substrings of the names to run. CHECK_SEED=n shuffles the order
+ * (printed on failure). */
 #ifndef CHECK_H_INCLUDED
 #define CHECK_H_INCLUDED
 #include <stdio.h>
@@ -60,7 +61,11 @@ static inline void check_register(const char *name, void (*run)(void))
 #define CHECK_BYTES(got, got_len, want, want_len) \
     check_bytes(__FILE__, __LINE__, #got, (got), (size_t)(got_len), (want), (size_t)(want_len))
 #define SKIP(...) \
-    do { snprintf(check_reason, sizeof check_reason, __VA_ARGS__); check_skipped = 1; return; } while (0)
+    do { \
+        snprintf(check_reason, sizeof check_reason, __VA_ARGS__); \
+        check_skipped = 1; \
+        return; \
+    } while (0)
 
 static inline void check_bytes(const char *file, int line, const char *what, const void *got,
                                size_t got_len, const void *want, size_t want_len)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Declarations first, the implementation later in the same file: a header between may include ours. */
+ * Declarations first, the implementation later in the same file: a header between may include
+ * ours. */
 #include "vif.h"
 #include "vif_objects.h"
 vif_status declared(void);

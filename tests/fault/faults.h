@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * faults.h: vif.h with a failure at every step k of a flow and verb, for k = 1, 2, 3 … until a run
+ * faults.h: vif.h with a failure at every step k of a flow and verb, for k = 1, 2, ... until a run
  * passes untouched: system calls that fail, answers that are lost or late, requests that the kernel
  * itself refuses, no descriptor, no memory. Each run has a network namespace of its own. After it
  * the host is as before, or as wanted; a retry makes it right; nothing is leaked. The flows are

@@ -426,6 +426,22 @@ static void proxy(void)
     }
 }
 
+static pid_t between;
+
+static bool open_through_proxy(void)
+{
+    listen_at("proxy.sock");
+    between = run_in_child(proxy);
+    return open_host_at("proxy.sock");
+}
+
+static void close_proxy(void)
+{
+    close_host();
+    ovs_kill(&between);
+    close(listener);
+}
+
 static void aim(int mode, int at)
 {
     shared->seen = shared->hits = 0;
@@ -501,10 +517,7 @@ TEST(t18_others_between_look_and_change)
         {"ovs-vsctl --no-wait --if-exists del-br br-int -- add-br br-int -- set bridge br-int "
          "datapath_type=netdev", VIF_OK, false},
     };
-    pid_t child;
-    listen_at("proxy.sock");
-    child = run_in_child(proxy);
-    REQUIRE(open_host_at("proxy.sock"));
+    REQUIRE(open_through_proxy());
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         for (int verb = 0; verb < 3; verb++) {
             for (int at = 1; at < 20; at++) {
@@ -543,9 +556,7 @@ TEST(t18_others_between_look_and_change)
     options.ovs_take_over = VIF_TRUE;
     GOOD(unplug());
     sh("ovs-vsctl --no-wait --if-exists del-port foreign -- --if-exists del-br br-else");
-    close_host();
-    ovs_kill(&child);
-    close(listener);
+    close_proxy();
 }
 
 /* A port that moves, or goes, between look and change: it ends in the one bridge, and its mirror
@@ -556,10 +567,7 @@ TEST(t18_port_that_moves_between_look_and_change)
         "ovs-vsctl --no-wait -- --id=@p get Port vhu00000003-3c -- remove Bridge br-old ports @p "
         "-- add Bridge br-else ports @p",
         "ovs-vsctl --no-wait del-port vhu00000003-3c"};
-    pid_t child;
-    listen_at("proxy.sock");
-    child = run_in_child(proxy);
-    REQUIRE(open_host_at("proxy.sock"));
+    REQUIRE(open_through_proxy());
     DO("ovs-vsctl --no-wait add-br br-old -- add-br br-else -- set bridge br-old "
        "datapath_type=netdev -- --id=@m create Mirror name=m0 -- add Bridge br-int mirrors @m");
     for (size_t i = 0; i < 2; i++) {
@@ -585,9 +593,7 @@ TEST(t18_port_that_moves_between_look_and_change)
     }
     GOOD(unplug());
     DO("ovs-vsctl --no-wait del-br br-old -- del-br br-else -- clear Bridge br-int mirrors");
-    close_host();
-    ovs_kill(&child);
-    close(listener);
+    close_proxy();
 }
 
 /* Somebody else at the port's QoS row, before each request: in the end it has its rate. */
@@ -597,10 +603,7 @@ TEST(qos_that_changes_meanwhile)
         "clear Port vhu0 qos -- --all destroy QoS", "--all destroy QoS",
         "--id=@q create QoS type=linux-sfq -- set Port vhu0 qos=@q",
         "--if-exists del-port vhu0"};
-    pid_t child;
-    listen_at("proxy.sock");
-    child = run_in_child(proxy);
-    REQUIRE(open_host_at("proxy.sock"));
+    REQUIRE(open_through_proxy());
     for (int i = 0; i < 8; i++) {
         for (int at = 1; at < 20 && check_failures == 0; at++) {
             plain("vhu0", false);
@@ -632,9 +635,7 @@ TEST(qos_that_changes_meanwhile)
     }
     GOOD(unplug());
     DO("ovs-vsctl --no-wait -- --all destroy QoS");
-    close_host();
-    ovs_kill(&child);
-    close(listener);
+    close_proxy();
 }
 
 /* Other holders of the interface id go, whatever is cut and whoever else removes one. A reply that
@@ -642,10 +643,7 @@ TEST(qos_that_changes_meanwhile)
 TEST(cut_while_other_holders_go)
 {
     int unknown = 0;
-    pid_t child;
-    listen_at("proxy.sock");
-    child = run_in_child(proxy);
-    REQUIRE(open_host_at("proxy.sock"));
+    REQUIRE(open_through_proxy());
     for (int mode = CUT_BEFORE; mode <= LACK_RESULT; mode++) {
         for (int at = 1; at < 20 && mode != CUT_AFTER_AND_DELETE; at++) {
             vif_status st;
@@ -682,19 +680,14 @@ TEST(cut_while_other_holders_go)
     CHECK_INT(unknown, 3);              /* of the change, of each holder that goes */
     aim(PASS, 0);
     GOOD(unplug());
-    close_host();
-    ovs_kill(&child);
-    close(listener);
+    close_proxy();
 }
 
 /* It was done, or was it? No other word than "unknown" is right; and the next plug settles it. */
 TEST(change_whose_reply_is_malformed)
 {
     int unknown = 0;
-    pid_t child;
-    listen_at("proxy.sock");
-    child = run_in_child(proxy);
-    REQUIRE(open_host_at("proxy.sock"));
+    REQUIRE(open_through_proxy());
     for (int i = 0; i < 4; i++) {
         for (int at = 1; at < 20; at++) {
             vif_status st;
@@ -723,9 +716,7 @@ TEST(change_whose_reply_is_malformed)
     CHECK_INT(unknown, 4);
     aim(PASS, 0);
     GOOD(unplug());
-    close_host();
-    ovs_kill(&child);
-    close(listener);
+    close_proxy();
 }
 
 /* A switch that opens no port: in its place, with the tools at hand. */
