@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * vif.h 0.1.0: plugs virtual network interfaces into a Linux host and takes them out again.
+ * vif.h 0.2.0: plugs virtual network interfaces into a Linux host and takes them out again.
  *
  * USE    One file of the program says
  *            #define VIF_IMPLEMENTATION
@@ -54,8 +54,8 @@
 #ifndef VIF_NO_OVS
 #include "vif_ovsdb.h"
 #endif
-#if VIF_VERSION_NUM != 100
-#error "vif headers of different versions: take all of them from one release (0.1.0 here)"
+#if VIF_VERSION_NUM != 200
+#error "vif headers of different versions: take all of them from one release (0.2.0 here)"
 #endif
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * vif_objects.h 0.1.0: os-vif's objects as C structs, to and from their JSON wire form.
+ * vif_objects.h 0.2.0: os-vif's objects as C structs, to and from their JSON wire form.
  *
  * USE    One file of the program says
  *            #define VIF_IMPLEMENTATION
@@ -50,9 +50,9 @@
 #include <stdint.h>
 #include <string.h>
 #define VIF_VERSION_MAJOR 0
-#define VIF_VERSION_MINOR 1
+#define VIF_VERSION_MINOR 2
 #define VIF_VERSION_PATCH 0
-#define VIF_VERSION_NUM 100             /* major * 10000 + minor * 100 + patch */
+#define VIF_VERSION_NUM 200             /* major * 10000 + minor * 100 + patch */
 #if defined(__GNUC__) || defined(__clang__)
 #define VIF_UNUSED_FN __attribute__((unused))
 #define VIF_MUST_CHECK __attribute__((warn_unused_result))
@@ -84,7 +84,8 @@
     X(E_UNSUPPORTED, -11, "not supported by this kernel or server") \
     X(E_EXISTS, -12, "exists and belongs to somebody else") \
     X(E_CONFLICT, -13, "changed by somebody else in between") \
-    X(E_BUSY, -14, "no room for another request now") X(E_JSON, -15, "malformed JSON") \
+    X(E_BUSY, -14, "busy: another call is at work, or there is no room now") \
+    X(E_JSON, -15, "malformed JSON") \
     X(E_FIELD, -16, "ValueError: value not allowed") \
     X(E_KEY, -17, "KeyError: required key is missing") \
     X(E_OBJECT, -18, "UnsupportedObjectError: unknown class or namespace") \
@@ -105,7 +106,8 @@
     X(E_NO_REPRESENTOR, -34, "RepresentorNotFound: no representor for this VF") \
     X(E_NO_PCI_DEVICE, -35, "PciDeviceNotFoundById: no such PCI device") \
     X(E_TAP_CREATION, -36, "TapCreationNotSupported: this VIF cannot have its tap created") \
-    X(E_DIFFERENT, -37, "check found differences")
+    X(E_DIFFERENT, -37, "check found differences") \
+    X(E_UNCONFIRMED, -38, "committed, but not yet confirmed as applied or ready")
 #define VIF__STATUS_ENUM(name, value, words) VIF_##name = value,
 typedef enum vif_status { VIF_STATUS_MAP(VIF__STATUS_ENUM) VIF__STATUS_MIN = -4096 } vif_status;
 
@@ -118,8 +120,8 @@ typedef struct vif_error {
     char text[160];                     /* class and rule broken, or the other side's own words */
 } vif_error;
 #endif
-#if VIF_VERSION_NUM != 100
-#error "vif headers of different versions: take all of them from one release (0.1.0 here)"
+#if VIF_VERSION_NUM != 200
+#error "vif headers of different versions: take all of them from one release (0.2.0 here)"
 #endif
 /* end of the vif common block */
 

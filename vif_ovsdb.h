@@ -1,5 +1,5 @@
 /* vif_ovsdb.h: an OVSDB client (RFC 7047): connection, transactions, results, monitors
- * version 0.1.0, part of vif
+ * version 0.2.0, part of vif
  * SPDX-License-Identifier: MIT
  *
  * USE
@@ -86,8 +86,8 @@
 #ifndef VIF_OVSDB_H_INCLUDED
 #define VIF_OVSDB_H_INCLUDED
 #include "vif_objects.h"
-#if VIF_VERSION_NUM != 100
-#error "vif headers of different versions: take all of them from one release (0.1.0 here)"
+#if VIF_VERSION_NUM != 200
+#error "vif headers of different versions: take all of them from one release (0.2.0 here)"
 #endif
 
 #if defined(__cplusplus) && !defined(VIF_STATIC)
