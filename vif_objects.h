@@ -304,7 +304,10 @@ typedef enum vif_class {
 /* Every field is unset, null or set. Zero is unset. Text and pointers: NULL is unset, vif_null() is
  * null. Lists: items NULL is unset; an empty list has items that point anywhere, and count 0. */
 typedef enum vif_state { VIF_STATE_UNSET, VIF_STATE_SET, VIF_STATE_NULL } vif_state;
-typedef enum vif_bool { VIF_BOOL_UNSET, VIF_FALSE, VIF_TRUE } vif_bool;
+/* A switch of three states. It is an int, not the enum, so that C and C++ take "= true", which is
+ * VIF_TRUE; "= false" leaves the field unset: write VIF_FALSE where "no" is meant to be said. */
+enum { VIF_BOOL_UNSET = 0, VIF_TRUE = 1, VIF_FALSE = 2 };
+typedef int vif_bool;
 typedef enum vif_direct_mode {
     VIF_DIRECT_UNSET, VIF_DIRECT_VEPA, VIF_DIRECT_PASSTHROUGH, VIF_DIRECT_BRIDGE
 } vif_direct_mode;

@@ -10,11 +10,16 @@ int main(void)
     char text[80];
     vif_buf buf;
     vif_error err;
+    vif_options options;
 
     vif_buf_init(&buf, mem, sizeof mem);
     vif_put_u32(&buf, 7, 0x01020304);
     vif_put_str(&buf, 8, "eth0");
     if (vif_buf_status(&buf, &err) != VIF_OK) {
+        return 1;
+    }
+    if (!one_true(&options) || options.create_tap != VIF_TRUE) {
+        fprintf(stderr, "true is not VIF_TRUE\n");
         return 1;
     }
     printf("%.*s", (int)one_encode(text, sizeof text), text);
