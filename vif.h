@@ -26,6 +26,7 @@
  * OPTIONS (define before the include of the implementation)
  *        VIF_STATIC         private copy in each file that includes the header
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
+ *        VIF_NO_NFT         leave out the forwarding rules of bridges: a plan with them is refused
  *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-44 KB)
  *
  * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
@@ -488,12 +489,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plu
 #include "vif_objects.h"
 #ifndef VIF_NO_OVS
 #include "vif_ovsdb.h"
-#include <dirent.h>
 #include <poll.h>
 #endif
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 #ifndef VIF_NO_LIBC_ALLOC
 #include <stdlib.h>
 #endif
@@ -616,465 +614,6 @@ VIF_API vif_status vif_option_set(vif_options *options, const char *name, const 
         return VIF_E_INVAL;
     }
     return VIF_OK;
-}
-
-/* >>rules: the forwarding rules of a bridge, in nftables
- * Numbers are those of uapi linux/netfilter/nf_tables.h and nfnetlink.h. */
-
-enum { VIF__RULES_GATEWAY = 1, VIF__RULES_IPV6 = 2, VIF__RULES_REJECT = 4 };
-
-/* What is wanted. forward: "all" (also NULL), or names by commas; it counts only with GATEWAY. */
-typedef struct vif__rules {
-    const char *bridge;
-    const char *forward;
-    unsigned flags;
-} vif__rules;
-
-/* What the host has. right: these rules and no others are in force, in this family only. */
-typedef struct vif__rules_found {
-    bool table, chain, right;
-} vif__rules_found;
-
-enum {                                  /* nf_tables_msg_types, in the high byte the subsystem */
-    VIF__NFT_NEWTABLE = 0xa00, VIF__NFT_GETTABLE, VIF__NFT_DELTABLE, VIF__NFT_NEWCHAIN,
-    VIF__NFT_GETCHAIN, VIF__NFT_DELCHAIN, VIF__NFT_NEWRULE, VIF__NFT_GETRULE, VIF__NFT_DELRULE,
-    VIF__NFT_BATCH_BEGIN = 16, VIF__NFT_BATCH_END = 17, VIF__NFT_SUBSYSTEM = 10,
-    VIF__NFT_NONREC = 0x100             /* NLM_F_NONREC, of a DEL: only if it is empty */
-};
-enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2 };                          /* NFPROTO_* */
-/* Verdicts: the first two as NF_* of linux/netfilter.h; rejections are REJECT plus the family. */
-enum { VIF__NFT_DROP, VIF__NFT_ACCEPT, VIF__NFT_REJECT = 1 };
-enum {                                  /* NFTA_*; a table's name is 1 in every message */
-    VIF__NFTA_TABLE_NAME = 1, VIF__NFTA_TABLE_FLAGS = 2, VIF__NFTA_TABLE_USE = 3,
-    VIF__NFTA_CHAIN_NAME = 3, VIF__NFTA_CHAIN_HOOK = 4,
-    VIF__NFTA_CHAIN_POLICY = 5, VIF__NFTA_HOOK_NUMBER = 1, VIF__NFTA_HOOK_PRIORITY = 2,
-    VIF__NFTA_RULE_CHAIN = 2, VIF__NFTA_RULE_EXPRESSIONS = 4,
-    VIF__NFTA_RULE_USERDATA = 7,
-    VIF__NFT_HOOK_FORWARD = 2, VIF__NFT_META_IIFNAME = 6
-};
-
-typedef enum vif__rules_how {
-    VIF__RULES_TEST, VIF__RULES_APPLY, VIF__RULES_REMOVE, VIF__RULES_REMOVE_TABLE
-} vif__rules_how;
-
-typedef struct vif__rules_side {
-    bool table, chain;
-    bool elsewhere;                     /* the chain is at another hook: it has to be made again */
-    bool differs;                       /* its policy is not accept, or the table is dormant */
-    uint32_t use;                       /* what the table holds: chains, sets, ... */
-} vif__rules_side;
-
-/* One call: what is to be done, what is wanted, what there is. */
-typedef struct vif__rules_job {
-    vif_nl *nf;
-    vif_buf *buf;
-    vif_error *err;
-    vif__rules_how how;
-    const char *names;                  /* by commas; used if count > 2 */
-    uint32_t count, hash;
-    uint8_t family[2], last;            /* the wanted one, the other; verdict of the last rules */
-    char bridge[17];                    /* with NULs to its end, as rules have it */
-    vif__rules_side side[2];            /* of family[] */
-    uint32_t at;                        /* rules read, or put; a wrong one read spoils it */
-} vif__rules_job;
-
-/* Takes the next name of a list by commas, cut to cap - 1 bytes, with NULs to its end. False behind
- * the last, and where the list is NULL. */
-static bool vif__list_next(const char **list, char *name, size_t cap)
-{
-    size_t len = 0;
-
-    memset(name, 0, cap);
-    for (; *list != NULL && **list != '\0' && (len == 0 || **list != ','); ++*list) {
-        if (**list != ',' && len < cap - 1) {
-            name[len++] = **list;
-        }
-    }
-    return len > 0;
-}
-
-/* FNV-1a, the NUL included. */
-static uint32_t vif__rules_hash(uint32_t hash, const char *text)
-{
-    do {
-        hash = (hash ^ (unsigned char)*text) * 16777619u;
-    } while (*text++ != '\0');
-    return hash;
-}
-
-static vif_status vif__rules_refuse(vif_error *err, const char *name, const char *rule)
-{
-    (void)vif__nl_fail(err, VIF_E_INVAL, 0, rule);
-    for (size_t i = 0; err && name && name[i] != '\0' && i < 16; i++) {
-        err->where[i] = (char)(name[i] < 0x20 || name[i] > 0x7e ? '?' : name[i]);
-    }
-    return VIF_E_INVAL;
-}
-
-/* "all" among the names is all, as in os-vif. A list that is not used is not looked at. */
-static vif_status vif__rules_prepare(vif__rules_job *job, const vif__rules *spec)
-{
-    const unsigned flags = spec->flags;
-    const bool gateway = (flags & VIF__RULES_GATEWAY) != 0 && job->how < VIF__RULES_REMOVE;
-    const char *name = spec->bridge, *rule = vif_ifname_check(name);
-    const char *list = !gateway ? "" : spec->forward ? spec->forward : "all";
-    char item[17];
-    if (!rule) {
-        memcpy(job->bridge, name, strlen(name));
-    }
-    job->names = list;
-    job->hash = vif__rules_hash(vif__rules_hash(2166136261u ^ flags, job->bridge), list);
-    job->family[0] = (flags & VIF__RULES_IPV6) != 0 ? VIF__NFT_INET : VIF__NFT_IPV4;
-    job->family[1] = (uint8_t)(VIF__NFT_INET + VIF__NFT_IPV4 - job->family[0]);
-    if ((flags & VIF__RULES_REJECT) != 0) {
-        job->last = (uint8_t)(VIF__NFT_REJECT + job->family[0]);
-    }
-    job->count = gateway ? 3 : 2;
-    for (; !rule && vif__list_next(&list, item, sizeof item); job->count += 2) {
-        if (memcmp(item, "all", 4) == 0) {
-            job->last = VIF__NFT_ACCEPT;
-        } else {
-            rule = vif_ifname_check(name = item);
-        }
-    }
-    if (job->last == VIF__NFT_ACCEPT) {
-        job->count = 2;
-    }
-    return rule ? vif__rules_refuse(job->err, name, rule) : VIF_OK;
-}
-
-/* Writes a number so that it ends before `end`; returns where it begins. */
-static unsigned char *vif__rules_number(unsigned char *end, uint32_t value, unsigned base)
-{
-    do {
-        *--end = (unsigned char)"0123456789abcdef"[value % base];
-        value /= base;
-    } while (value != 0);
-    return end;
-}
-
-/* The comment that tells the rule: "vif 1/2 89abcdef", as user data has it (libnftnl/udata.h: type
- * 0, length, text with its NUL). For the next rule. Ends with the room; returns its length. */
-static size_t vif__rules_mark(vif__rules_job *job, unsigned char room[40])
-{
-    unsigned char *at = room + 39;
-    *at = 0;
-    at = vif__rules_number(at, job->hash | 0x80000000u, 16);    /* so that it has all 8 digits */
-    *--at = ' ';
-    at = vif__rules_number(at, job->count, 10);
-    *--at = '/';
-    at = vif__rules_number(at, ++job->at, 10) - 6;
-    memcpy(at + 1, "\0vif ", 5);
-    at[0] = 0;
-    at[1] = (unsigned char)(room + 38 - at);
-    return (size_t)(room + 40 - at);
-}
-
-/* >>rules: messages */
-
-/* Puts attributes as a line tells them. Each begins with its type, a digit: 1(...) is a nest, 1:2 a
- * big-endian integer of one digit (# is `value`), 1.2 a byte, 1@ a device's name in all its 16
- * bytes, 1=text\0 a string. */
-static void vif__nft_attrs(vif_buf *buf, const char *line, uint32_t value, const char *device)
-{
-    size_t nest[4], depth = 0;
-    for (; *line != '\0'; line++) {
-        const uint16_t type = (uint16_t)(*line - '0');
-        if (*line == ')') {
-            vif_nest_end(buf, nest[--depth]);
-            continue;
-        }
-        switch (*++line) {
-        case '(': nest[depth++] = vif_nest_begin(buf, type); break;
-        case ':':
-            line++;
-            vif_put_be32(buf, type, *line == '#' ? value : (uint32_t)(*line - '0'));
-            break;
-        case '.': vif_put_u8(buf, type, (uint8_t)(*++line - '0')); break;
-        case '@': vif_put_attr(buf, type, device, 16); break;
-        default:
-            vif_put_str(buf, type, ++line);
-            line += strlen(line);
-            break;
-        }
-    }
-}
-
-/* Opens a message about table "vif" of a family, or about our chain in it. Of the rules only the
- * last is acknowledged: refusals come unasked, and many answers could overflow the socket. */
-static size_t vif__nft_begin(const vif__rules_job *job, unsigned side, unsigned type)
-{
-    static const uint16_t flags[9] = {  /* NEW, GET, DEL of table, chain, rule */
-        VIF_NLM_F_CREATE | VIF_NLM_F_ACK, VIF_NLM_F_ACK, (uint16_t)VIF__NFT_NONREC | VIF_NLM_F_ACK,
-        VIF_NLM_F_CREATE | VIF_NLM_F_ACK, VIF_NLM_F_ACK, VIF_NLM_F_ACK,
-        VIF_NLM_F_CREATE | VIF_NLM_F_APPEND, VIF_NLM_F_DUMP | VIF_NLM_F_ACK, VIF_NLM_F_ACK
-    };
-    const bool last = type == VIF__NFT_NEWRULE && job->at + 1 == job->count;
-    unsigned char head[4] = { 0 };      /* nfgenmsg: family, version, res_id */
-    size_t at;
-    head[0] = job->family[side];
-    at = vif_nl_begin_noack(job->buf, (uint16_t)type,
-                            (uint16_t)(flags[type & 15] | (last ? VIF_NLM_F_ACK : 0)), head, 4);
-    vif_put_str(job->buf, VIF__NFTA_TABLE_NAME, "vif");
-    if (type >= VIF__NFT_NEWCHAIN) {
-        vif_put_str(job->buf,
-                    type < VIF__NFT_NEWRULE ? VIF__NFTA_CHAIN_NAME : VIF__NFTA_RULE_CHAIN,
-                    job->bridge);
-    }
-    return at;
-}
-
-/* NFTA_TABLE_FLAGS; NFTA_CHAIN_HOOK of HOOKNUM (forward) and PRIORITY, _POLICY (accept), _TYPE. */
-static void vif__nft_put(const vif__rules_job *job, unsigned side, unsigned type)
-{
-    const size_t at = vif__nft_begin(job, side, type);
-    vif__nft_attrs(job->buf,
-                   type == VIF__NFT_NEWTABLE ? "2:0"                /* not dormant */
-                   : type == VIF__NFT_NEWCHAIN ? "4(1:22:0)5:17=filter\0" : "", 0, NULL);
-    vif_nl_end(job->buf, at);
-}
-
-static void vif__nft_put_batch(const vif__rules_job *job, uint16_t type)
-{
-    static const unsigned char head[4] = { 0, 0, 0, VIF__NFT_SUBSYSTEM };
-    vif_nl_end(job->buf, vif_nl_begin_noack(job->buf, type, 0, head, sizeof head));
-}
-
-/* in, out: 16 bytes, or NULL for any device. By name: it may come and go, and its index change. */
-static void vif__nft_put_rule(vif__rules_job *job, const char *in, const char *out,
-                              unsigned verdict)
-{
-    /* Of an expression 1 is its name, 2 what it is made of: NFTA_META_KEY and _DREG; NFTA_CMP_SREG,
-     * _OP (equal), _DATA; NFTA_IMMEDIATE_DREG, _DATA; NFTA_REJECT_TYPE (ICMPX or ICMP unreachable),
-     * _ICMP_CODE (port, in the numbers of either). */
-    static const char verdicts[3][36] = {
-        "1(1=immediate\0" "2(1:02(2(1:#))))", "1(1=reject\0" "2(1:22.1))",
-        "1(1=reject\0" "2(1:02.3))"
-    };
-    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
-    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
-    unsigned char mark[40];
-    size_t len;
-    for (uint32_t i = 0; i < 2; i++) {          /* IIFNAME and OIFNAME are neighbours */
-        const char *device = i == 0 ? in : out;
-        if (device) {
-            vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:#1:1))1(1=cmp\0" "2(1:12:03(1@)))",
-                           VIF__NFT_META_IIFNAME + i, device);
-        }
-    }
-    vif__nft_attrs(job->buf, verdicts[verdict < 2 ? 0 : verdict - 1], verdict, NULL);
-    vif_nest_end(job->buf, list);
-    len = vif__rules_mark(job, mark);
-    vif_put_attr(job->buf, VIF__NFTA_RULE_USERDATA, mark + 40 - len, len);
-    vif_nl_end(job->buf, at);
-}
-
-/* os-vif's order: to and from each name, within the bridge, then whatever comes in or goes out. Its
- * rules that can't match any more (a second drop) are left out. */
-static void vif__nft_put_rules(vif__rules_job *job)
-{
-    const char *list = job->names;
-    char name[17];
-    job->at = 0;
-    if (job->count > 2) {
-        while (vif__list_next(&list, name, sizeof name)) {
-            vif__nft_put_rule(job, job->bridge, name, VIF__NFT_ACCEPT);
-            vif__nft_put_rule(job, name, job->bridge, VIF__NFT_ACCEPT);
-        }
-        vif__nft_put_rule(job, job->bridge, job->bridge, VIF__NFT_ACCEPT);
-    }
-    vif__nft_put_rule(job, job->bridge, NULL, job->last);
-    vif__nft_put_rule(job, NULL, job->bridge, job->last);
-}
-
-/* >>rules: looking */
-
-/* All ones if it is not there. */
-static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
-{
-    uint32_t value = 0;
-    vif_nl_view v;
-    if (!vif_attr_find(attrs, type, &v) || v.len != 4) {
-        return UINT32_MAX;
-    }
-    for (size_t i = 0; i < 4; i++) {
-        value = value << 8 | v.data[i];
-    }
-    return value;
-}
-
-/* Notes one message of what the kernel has. Only chains of type filter are at that hook. */
-static void vif__rules_note(vif__rules_job *job, const vif_nl_msg *msg)
-{
-    vif__rules_side *side = &job->side[msg->request / 2 % 2];
-    vif_nl_view attrs, v = { NULL, 0 };
-    unsigned char mark[40];
-    size_t len;
-    if (msg->len < 4) {                 /* nfgenmsg */
-        return;
-    }
-    attrs.data = msg->data + 4;
-    attrs.len = msg->len - 4;
-    if (msg->type == VIF__NFT_NEWTABLE) {
-        side->table = true;
-        side->use = vif__nft_u32(attrs, VIF__NFTA_TABLE_USE);
-        side->differs = (vif__nft_u32(attrs, VIF__NFTA_TABLE_FLAGS) & 1) != 0;
-    } else if (msg->type == VIF__NFT_NEWCHAIN) {
-        (void)vif_attr_find(attrs, VIF__NFTA_CHAIN_HOOK, &v);
-        side->chain = true;
-        side->elsewhere = vif__nft_u32(v, VIF__NFTA_HOOK_NUMBER) != VIF__NFT_HOOK_FORWARD ||
-                          vif__nft_u32(v, VIF__NFTA_HOOK_PRIORITY) != 0;
-        side->differs = side->differs ||
-                        vif__nft_u32(attrs, VIF__NFTA_CHAIN_POLICY) != VIF__NFT_ACCEPT;
-    } else {
-        (void)vif_attr_find(attrs, VIF__NFTA_RULE_USERDATA, &v);
-        len = vif__rules_mark(job, mark);
-        if (v.len != len || memcmp(v.data, mark + 40 - len, len) != 0) {
-            job->at |= 0x80000000u;
-        }
-    }
-}
-
-/* A request was refused. ENOENT: a table or chain is not there, which is no failure. After anything
- * else the other answers are not waited for: without CAP_NET_ADMIN there are none (measured).
- * EINVAL is nfnetlink's word for a missing subsystem (nfnetlink_rcv_msg). */
-static void vif__rules_refused(vif_nl_exchange *x)
-{
-    const int number = x->error.sys_errno;
-    if (number == ENOENT || number == EINVAL) {
-        memset(&x->error, 0, sizeof x->error);
-    }
-    if (number != ENOENT) {
-        vif_nl_exchange_fail(x, VIF_E_UNSUPPORTED, EOPNOTSUPP);
-    }
-}
-
-/* One round trip: both families' table and chain, then the rules of the wanted one. */
-static vif_status vif__rules_look(vif__rules_job *job)
-{
-    vif_nl_event event;
-    vif_nl_msg msg;
-    memset(job->side, 0, sizeof job->side);
-    job->at = 0;
-    vif_buf_init(job->buf, job->buf->data, job->buf->cap);
-    for (unsigned i = 0; i < 2; i++) {
-        vif__nft_put(job, i, VIF__NFT_GETTABLE);
-        vif__nft_put(job, i, VIF__NFT_GETCHAIN);
-    }
-    vif__nft_put(job, 0, VIF__NFT_GETRULE);
-    if (vif_nl_send(job->nf, job->buf, job->err) != VIF_OK) {
-        return job->nf->exchange.error.status;
-    }
-    while ((event = vif_nl_next(job->nf, &msg, job->err)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE) {
-            vif__rules_note(job, &msg);
-        } else if (job->nf->exchange.error.status != VIF_OK) {
-            vif__rules_refused(&job->nf->exchange);
-        }
-    }
-    return job->nf->exchange.error.status;
-}
-
-/* >>rules: changing */
-
-/* The chain, and the table if nothing else is in it. The kernel is to refuse the batch if something
- * came into the table since we looked. */
-static void vif__rules_drop(const vif__rules_job *job, unsigned i, bool with_table)
-{
-    const vif__rules_side *side = &job->side[i];
-    if (side->chain) {
-        vif__nft_put(job, i, VIF__NFT_DELRULE);
-        vif__nft_put(job, i, VIF__NFT_DELCHAIN);
-    }
-    if (with_table && side->table && side->use == side->chain) {
-        vif__nft_put(job, i, VIF__NFT_DELTABLE);
-    }
-}
-
-/* One batch, which the kernel takes as a whole or not at all. Rules are replaced in place: a packet
- * meets the old ones or the new ones. A chain at another hook can't be changed into ours. A dormant
- * table wakes, but for a batch that also makes or deletes chains in it (EINVAL, measured). */
-static vif_status vif__rules_batch(vif__rules_job *job)
-{
-    const bool apply = job->how == VIF__RULES_APPLY;
-    vif_buf *buf = job->buf;
-    size_t empty;
-    vif_buf_init(buf, buf->data, buf->cap);
-    vif__nft_put_batch(job, VIF__NFT_BATCH_BEGIN);
-    empty = buf->len;
-    if (!apply || job->side[0].elsewhere) {
-        vif__rules_drop(job, 0, job->how == VIF__RULES_REMOVE_TABLE);
-    }
-    if (!apply || job->side[1].chain) {
-        vif__rules_drop(job, 1, job->how != VIF__RULES_REMOVE);
-    }
-    if (apply) {
-        vif__nft_put(job, 0, VIF__NFT_NEWTABLE);
-        vif__nft_put(job, 0, VIF__NFT_NEWCHAIN);
-        vif__nft_put(job, 0, VIF__NFT_DELRULE);
-        vif__nft_put_rules(job);
-    }
-    if (!buf->overflow && buf->len == empty) {
-        return VIF_OK;
-    }
-    vif__nft_put_batch(job, VIF__NFT_BATCH_END);
-    return vif_nl_request(job->nf, buf, job->err);
-}
-
-/* A second try, as somebody may have come in between: what was there is gone, or the table is no
- * longer empty, or the rules changed while they were read. */
-static vif_status vif__rules_run(vif_nl *nf, vif_buf *buf, const vif__rules *spec,
-                                 vif__rules_how how, vif__rules_found *found, vif_error *err)
-{
-    vif__rules_job job;
-    const vif__rules_side *side = job.side;
-    vif_status status;
-    memset(&job, 0, sizeof job);
-    job.nf = nf;
-    job.buf = buf;
-    job.err = err;
-    job.how = how;
-    status = vif__rules_prepare(&job, spec);
-    for (int tries = 2; tries > 0 && status != VIF_E_INVAL; tries--) {
-        status = vif__rules_look(&job);
-        if (status == VIF_OK && !found) {
-            status = vif__rules_batch(&job);
-        }
-        if (status != VIF_E_KERNEL && status != VIF_E_INTERRUPTED) {
-            break;
-        }
-    }
-    if (status == VIF_OK && found) {
-        found->table = side->table;
-        found->chain = side->chain;
-        found->right = side->chain && !side->elsewhere && !side->differs && !side[1].chain &&
-                       job.at == job.count;
-    }
-    return status;
-}
-
-/* Round trips: 1, or 2 if the rules changed while they were read. Changes nothing. */
-static vif_status vif__rules_test(vif_nl *nf, vif_buf *buf, const vif__rules *spec,
-                                  vif__rules_found *found, vif_error *err)
-{
-    return vif__rules_run(nf, buf, spec, VIF__RULES_TEST, found, err);
-}
-
-/* Round trips: 2; more only if somebody else changes the same. E_SPACE: the batch is larger than
- * buf; nothing was changed. 212 bytes, 216 for a rule, 92 more if it has two names: 2048 bytes do
- * for one name. */
-static vif_status vif__rules_apply(vif_nl *nf, vif_buf *buf, const vif__rules *spec, vif_error *err)
-{
-    return vif__rules_run(nf, buf, spec, VIF__RULES_APPLY, NULL, err);
-}
-
-/* Round trips: 2, or 1 if nothing is there. The table goes only if it is left empty. Of the spec
- * only the bridge and IPV6 count. */
-static vif_status vif__rules_remove(vif_nl *nf, vif_buf *buf, const vif__rules *spec,
-                                    bool with_table, vif_error *err)
-{
-    return vif__rules_run(nf, buf, spec, with_table ? VIF__RULES_REMOVE_TABLE : VIF__RULES_REMOVE,
-                          NULL, err);
 }
 
 /* >>plan */
@@ -1269,7 +808,7 @@ static void vif__plan_forward(vif_plan *plan, const char *list)
 {
     char name[17];
 
-    while (vif__list_next(&list, name, sizeof name)) {
+    while (vif_list_next(&list, name, sizeof name)) {
         const char *bad = strcmp(name, "all") != 0 ? vif_ifname_check(name) : NULL;
 
         if (bad != NULL) {
@@ -1288,9 +827,9 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
 
     r->text = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
     vif__plan_forward(plan, r->text);
-    r->mask |= gateway ? (uint32_t)VIF__RULES_GATEWAY : 0;
-    r->mask |= reject ? (uint32_t)VIF__RULES_REJECT : 0;
-    r->mask |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF__RULES_IPV6 : 0;
+    r->mask |= gateway ? (uint32_t)VIF_NFT_GATEWAY : 0;
+    r->mask |= reject ? (uint32_t)VIF_NFT_REJECT : 0;
+    r->mask |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF_NFT_IPV6 : 0;
     if (o->iptables_drop_action != NULL && !reject &&
         strcmp(o->iptables_drop_action, "DROP") != 0) {
         vif_plan_refuse(plan, VIF_E_INVAL, "iptables_drop_action", "DROP or REJECT is required");
@@ -1735,7 +1274,7 @@ static const uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *list, size
         return NULL;
     }
     memset(bits, 0, 512);
-    for (*count = 0; vif__list_next(&list, item, sizeof item); ++*count) {
+    for (*count = 0; vif_list_next(&list, item, sizeof item); ++*count) {
         if (!vif_int_parse(item, strlen(item), &vlan) || vlan < 0 || vlan > 4095 ||
             item[15] != '\0') {         /* perhaps cut */
             vif_plan_refuse(plan, VIF_E_INVAL, "ovs_trunks", "VLANs of 0 to 4095 by commas");
@@ -1820,7 +1359,7 @@ static bool vif__mirrors_good(const char *list)
     char name[66];
     unsigned count = 0;
 
-    while (count <= 8 && vif__list_next(&list, name, sizeof name)) {
+    while (count <= 8 && vif_list_next(&list, name, sizeof name)) {
         count += strlen(name) > 64 ? 9 : 1;
     }
     return count <= 8;
@@ -2721,20 +2260,16 @@ static void vif__step_cat(vif__job *j, const char *text)
 
 static void vif__info_tun(vif_link_info *info, vif_nl_view data)
 {
-    /* linux/if_link.h IFLA_TUN_*: owner 1, group 2, type 3 (tap: 2), vnet_hdr 5, multi_queue 7 */
-    vif_nl_view v;
+    vif_tun tun;
 
-    info->is_tap = vif_attr_find(data, 3, &v) && v.len == 1 && v.data[0] == 2;
-    info->vnet_hdr = vif_attr_find(data, 5, &v) && v.len == 1 && v.data[0] != 0;
-    info->multi_queue = vif_attr_find(data, 7, &v) && v.len == 1 && v.data[0] != 0;
-    if (vif_attr_find(data, 1, &v) && v.len == 4) {
-        memcpy(&info->uid_plus_one, v.data, 4);
-        info->uid_plus_one++;
+    if (!vif_tun_parse(data, &tun)) {
+        return;
     }
-    if (vif_attr_find(data, 2, &v) && v.len == 4) {
-        memcpy(&info->gid_plus_one, v.data, 4);
-        info->gid_plus_one++;
-    }
+    info->is_tap = tun.type == VIF_TUN_IS_TAP;
+    info->vnet_hdr = tun.vnet_hdr != 0;
+    info->multi_queue = tun.multi_queue != 0;
+    info->uid_plus_one = (tun.present & VIF_TUN_OWNER) != 0 ? tun.owner + 1 : 0;
+    info->gid_plus_one = (tun.present & VIF_TUN_GROUP) != 0 ? tun.group + 1 : 0;
 }
 
 /* The switches of a port, in the order of VIF_PORT_*: a byte of vif_bridge_port, its bit in
@@ -3476,36 +3011,13 @@ static void vif__conf_path(vif__job *j, const char *link, unsigned which)
     vif__proc_path(j, below);
 }
 
-/* Fails the step with errno, naming the file. */
-static vif_status vif__proc_fail(vif__job *j)
-{
-    (void)vif__nl_fail(&j->step, VIF_E_SYSTEM, errno, NULL);
-    vif__step_cat(j, ": ");
-    vif__step_cat(j, j->path);
-    return VIF_E_SYSTEM;
-}
-
 /* Writes a number below 10 to the file at j->path. */
 static vif_status vif__proc_write(vif__job *j, uint32_t value)
 {
-    const char digit = (char)('0' + (char)(value % 10));
-    const int fd = open(j->path, O_WRONLY | VIF__O_CLOEXEC);
-    ssize_t n;
+    char digit[2] = "0";
 
-    if (fd < 0) {
-        return vif__proc_fail(j);
-    }
-    do {
-        n = write(fd, &digit, 1);
-    } while (n < 0 && errno == EINTR);
-    if (n != 1) {
-        const vif_status st = vif__proc_fail(j);
-
-        (void)close(fd);
-        return st;
-    }
-    (void)close(fd);
-    return VIF_OK;
+    digit[0] = (char)('0' + (char)(value % 10));
+    return vif_file_write(j->path, digit, &j->step);
 }
 
 static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which, uint32_t value)
@@ -3574,24 +3086,15 @@ static void vif__describe_conf(const vif_resource *r, const vif__sink *s)
 
 static vif_status vif__test_require(vif__job *j, vif_resource *r)
 {
-    char value = '\0';
-    int fd;
+    char value[16];
+    vif_status st;
 
     vif__proc_path(j, r->text);
-    fd = open(j->path, O_RDONLY | VIF__O_CLOEXEC);
-    if (fd < 0 || read(fd, &value, 1) != 1) {
-        const vif_status st = vif__proc_fail(j);
-
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return st;
-    }
-    (void)close(fd);
-    if (value == '0') {
+    st = vif_file_read(j->path, value, sizeof value, &j->step);
+    if (st == VIF_OK && value[0] == '0') {
         vif__differ(j, r, r->text, "1", "0");
     }
-    return VIF_OK;
+    return st;
 }
 
 /* The host's own affair: says what to do. */
@@ -4195,7 +3698,7 @@ static void vif__describe_ip(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: rules */
 
-static vif_status vif__nf(vif__job *j, vif__rules *spec, const vif_resource *r)
+static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *r)
 {
     vif_host *h = j->host;
     vif_nl_desc d = h->nl.desc;
@@ -4211,7 +3714,7 @@ static vif_status vif__nf(vif__job *j, vif__rules *spec, const vif_resource *r)
         return vif__step_fail(j, VIF_E_INVAL, "netfilter_fd_plus_one is needed, too: a socket "
                               "opened here might be in another namespace");
     }
-    d.protocol = 12;                    /* NETLINK_NETFILTER */
+    d.protocol = VIF_NETLINK_NETFILTER;
     d.fd_plus_one = h->desc.netfilter_fd_plus_one;
     st = vif_nl_open(&h->priv.nf, &d, &j->step);
     h->priv.nf_open = st == VIF_OK;
@@ -4220,11 +3723,11 @@ static vif_status vif__nf(vif__job *j, vif__rules *spec, const vif_resource *r)
 
 static vif_status vif__test_rules(vif__job *j, vif_resource *r)
 {
-    vif__rules spec;
-    vif__rules_found found;
+    vif_nft_rules spec;
+    vif_nft_found found = {false, false, false};
     vif_status st = vif__nf(j, &spec, r);
 
-    st = st == VIF_OK ? vif__rules_test(&j->host->priv.nf, vif__request_new(j), &spec, &found,
+    st = st == VIF_OK ? vif_nft_test(&j->host->priv.nf, vif__request_new(j), &spec, &found,
                                         &j->step) : st;
     if (st == VIF_OK && !found.right) {
         vif__differ(j, r, "rules", "as described", found.chain ? "others" : "none");
@@ -4237,35 +3740,35 @@ static vif_status vif__test_rules(vif__job *j, vif_resource *r)
 
 static vif_status vif__apply_rules(vif__job *j, vif_resource *r)
 {
-    vif__rules spec;
+    vif_nft_rules spec;
     const vif_status st = vif__nf(j, &spec, r);
 
     r->priv.created = true;
-    return st == VIF_OK ? vif__rules_apply(&j->host->priv.nf, vif__request_new(j), &spec,
+    return st == VIF_OK ? vif_nft_apply(&j->host->priv.nf, vif__request_new(j), &spec,
                                            &j->step) : st;
 }
 
 /* A chain that was there before with other rules keeps the new ones: it is ours, by its table. */
 static vif_status vif__revert_rules(vif__job *j, vif_resource *r)
 {
-    vif__rules spec;
+    vif_nft_rules spec;
     const vif_status st = vif__nf(j, &spec, r);
 
     if (!r->priv.created || (r->priv.number & 2) != 0) {
         return VIF_OK;
     }
-    return st == VIF_OK ? vif__rules_remove(&j->host->priv.nf, vif__request_new(j), &spec,
+    return st == VIF_OK ? vif_nft_remove(&j->host->priv.nf, vif__request_new(j), &spec,
                                             (r->priv.number & 1) == 0, &j->step) : st;
 }
 
 static void vif__describe_rules(const vif_resource *r, const vif__sink *s)
 {
-    vif__say(s, "gateway", (r->mask & VIF__RULES_GATEWAY) != 0 ? "yes" : "no");
-    if ((r->mask & VIF__RULES_GATEWAY) != 0) {
+    vif__say(s, "gateway", (r->mask & VIF_NFT_GATEWAY) != 0 ? "yes" : "no");
+    if ((r->mask & VIF_NFT_GATEWAY) != 0) {
         vif__say(s, "forward", r->text);
     }
-    vif__say(s, "drop", (r->mask & VIF__RULES_REJECT) != 0 ? "REJECT" : "DROP");
-    vif__say(s, "ipv6", (r->mask & VIF__RULES_IPV6) != 0 ? "yes" : "no");
+    vif__say(s, "drop", (r->mask & VIF_NFT_REJECT) != 0 ? "REJECT" : "DROP");
+    vif__say(s, "ipv6", (r->mask & VIF_NFT_IPV6) != 0 ? "yes" : "no");
 }
 
 #ifndef VIF_NO_OVS
@@ -4506,7 +4009,7 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     if (vif__ovs_seeks(j, o)) {
         vif__ovs_find_holders(t, o->iface_id);
     }
-    while (vif__list_next(&list, name, sizeof name)) {
+    while (vif_list_next(&list, name, sizeof name)) {
         vif__ovs_find(t, "Mirror", name, "name");
     }
 }
@@ -4535,7 +4038,7 @@ static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
     for (h = o->priv.holders; h != NULL; h = h->next) {
         vif__ovs_find(t, "Port", h->name, "_uuid");
     }
-    while (vif__list_next(&list, name, sizeof name)) {
+    while (vif_list_next(&list, name, sizeof name)) {
         for (k = 0; k < 2; k++) {
             (void)vif_ovsdb_select(t, "Mirror");
             vif_ovsdb_where_text(t, "name", name);
@@ -4629,7 +4132,7 @@ static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
         (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), h->uuid);
     }
     o->priv.mirrored = 0;
-    while (bit < 32 && vif__list_next(&list, name, sizeof name)) {
+    while (bit < 32 && vif_list_next(&list, name, sizeof name)) {
         o->priv.mirrored |= (vif_ovsdb_first(ev, op++).text != NULL ? 1u : 0) << bit++;
         o->priv.mirrored |= (vif_ovsdb_first(ev, op++).text != NULL ? 1u : 0) << bit++;
     }
@@ -4704,7 +4207,7 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     o->priv.mirrors_right = o->mirrors == NULL;
     o->priv.mirrored = 0;
     o->priv.bridge[0] = o->priv.no_mirror[0] = '\0';
-    for (i = op + (vif__ovs_seeks(j, o) ? 5 : 4); vif__list_next(&list, name, sizeof name); i++) {
+    for (i = op + (vif__ovs_seeks(j, o) ? 5 : 4); vif_list_next(&list, name, sizeof name); i++) {
         if (vif_ovsdb_first(ev, i).text == NULL) {
             memcpy(o->priv.no_mirror, name, sizeof name);
         }
@@ -5077,7 +4580,7 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
     char name[65];
     unsigned k;
 
-    for (; vif__list_next(&list, name, sizeof name); bits >>= 2) {
+    for (; vif_list_next(&list, name, sizeof name); bits >>= 2) {
         if (!back && (bits & 3) != 0) {
             vif__ovs_guard(t, "Mirror", name);
         }
@@ -5536,51 +5039,18 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     return st;
 }
 
-#ifndef VIF_NO_OVS
-/* A request about all links of a group: an ifinfomsg without an index, IFLA_GROUP. */
-static void vif__put_group(vif_buf *buf, uint16_t type, uint32_t group, bool probe)
-{
-    static const unsigned char head[16] = {0};
-    const size_t at = vif_nl_begin(buf, type, 0, head, sizeof head);
-
-    vif_put_u32(buf, 27, group);
-    if (probe) {
-        vif_put_u8(buf, 1, 0);          /* IFLA_ADDRESS, too short for any */
-    }
-    vif_nl_end(buf, at);
-}
-
 /* Several links in one deletion: each takes the kernel a grace period, and a group of them no more
- * than one. Is the group free? A link in it would refuse an address of one byte, before anything is
- * changed (net/core/rtnetlink.c, validate_linkmsg). False: they are to be deleted one by one. */
+ * than one. False: they are to be deleted one by one. */
 static bool vif__delete_group(vif__job *j)
 {
-    const uint32_t group = vif__rules_hash(j->host->nl.next_seq, j->tag) | 0x80000000u;
-    vif_link *link = (vif_link *)vif_arena_alloc(&j->arena, sizeof *link);
-    vif_buf *buf = vif__request_new(j);
+    int32_t indices[VIF__DOOMED];
     size_t i;
 
-    vif__put_group(buf, VIF_RTM_NEWLINK, group, true);
-    if (link == NULL || vif__request_send(j) != VIF_OK) {
-        return false;
-    }
-    memset(link, 0, sizeof *link);
-    VIF_SET(link, VIF_LINK_GROUP, group, group);
-    buf = vif__request_new(j);
     for (i = 0; i < j->doomed_count; i++) {
-        VIF_SET(link, VIF_LINK_INDEX, index, vif__link(j, j->doomed[i]->link)->index);
-        vif_nl_put_link(buf, VIF_RTM_NEWLINK, 0, link);
+        indices[i] = vif__link(j, j->doomed[i]->link)->index;
     }
-    vif__put_group(buf, VIF_RTM_DELLINK, group, false);
-    return vif__request_send(j) == VIF_OK;
+    return vif_nl_links_delete(&j->host->nl, vif__request_new(j), indices, i, &j->step) == VIF_OK;
 }
-#else
-static bool vif__delete_group(vif__job *j)
-{
-    (void)j;                            /* no plan has two links of its own */
-    return false;
-}
-#endif
 
 /* The end of an unplug: the own links go. */
 static void vif__remove_doomed(vif__job *j)
@@ -6413,30 +5883,18 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
 static bool vif__view_sysfs(void *user, const char *path, char *text, size_t cap)
 {
     vif__job *j = (vif__job *)user;
-    const int fd = vif__sysfs_path(j, path) ? open(j->path, O_RDONLY | VIF__O_CLOEXEC) : -1;
-    const ssize_t n = fd >= 0 ? read(fd, text, cap - 1) : -1;
 
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    text[n > 0 ? n : 0] = '\0';
-    return n >= 0 && (size_t)n < cap - 1;
+    text[0] = '\0';
+    return vif__sysfs_path(j, path) && vif_file_read(j->path, text, cap, NULL) == VIF_OK;
 }
 
 static void vif__view_sysfs_list(void *user, const char *path,
                                  bool (*each)(void *context, const char *name), void *context)
 {
     vif__job *j = (vif__job *)user;
-    DIR *dir = vif__sysfs_path(j, path) ? opendir(j->path) : NULL;
-    struct dirent *entry;
 
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] != '.' && !each(context, entry->d_name)) {
-            break;
-        }
-    }
-    if (dir != NULL) {
-        (void)closedir(dir);
+    if (vif__sysfs_path(j, path)) {
+        (void)vif_dir_each(j->path, each, context, NULL);
     }
 }
 #endif

@@ -30,7 +30,8 @@
  * OPTIONS (define before including)
  *   VIF_STATIC     every function static, implementation included; for a private copy
  *   VIF_API        linkage of the functions; default extern
- *   VIF_NO_POSIX   leave out sockets and taps: builder, exchange and parsers stay (-2.5 KB)
+ *   VIF_NO_POSIX   leave out sockets, taps and files: builder, exchange and parsers stay
+ *   VIF_NO_NFT     leave out the forwarding rules of bridges (nftables)
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
@@ -69,8 +70,8 @@
  *   sizes      Receive buffer: at least 8192 bytes, 32768 for dumps (their largest datagram).
  *              An attribute carries at most 65531 bytes.
  *
- * NOT HERE: setns, ethtool, VF lists, qdisc options, nftables' messages (their exchange does work),
- * multicast monitors, waiting for anything but an answer.
+ * NOT HERE: setns, ethtool, VF lists, qdisc options, other messages of nftables (their exchange
+ * does work), multicast monitors, waiting for anything but an answer.
  *
  * Facts marked (measured) were seen on Linux 6.18. Licence text: LICENSE. */
 /* vif common block: the same to the letter in vif_objects.h and vif_netlink.h */
@@ -181,6 +182,7 @@ enum {
     VIF_RTM_NEWQDISC = 36, VIF_RTM_DELQDISC, VIF_RTM_GETQDISC,
     VIF_RTM_NEWLINKPROP = 108, VIF_RTM_DELLINKPROP
 };
+enum { VIF_NETLINK_ROUTE = 0, VIF_NETLINK_NETFILTER = 12 };     /* vif_nl_desc.protocol */
 enum { VIF_AF_UNSPEC = 0, VIF_AF_INET = 2, VIF_AF_BRIDGE = 7, VIF_AF_INET6 = 10 };
 enum {                                  /* vif_link.flags, vif_link.change (if.h) */
     VIF_IFF_UP = 0x1, VIF_IFF_BROADCAST = 0x2, VIF_IFF_LOOPBACK = 0x8, VIF_IFF_RUNNING = 0x40,
@@ -327,6 +329,9 @@ VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys
 /* NULL if the kernel takes this name for a new link, else the rule it breaks. Refuses also what the
  * kernel would take as a template ("tap%d"). */
 VIF_API const char *vif_ifname_check(const char *name);
+/* Takes the next word of a list by commas, cut to cap - 1 bytes and filled up with NULs, and moves
+ * *list behind it. Empty words are skipped. False at the end, also of a NULL list. */
+VIF_API bool vif_list_next(const char **list, char *name, size_t cap);
 
 /* ---- Messages: structs, and the lists that read and build them ---- */
 
@@ -474,6 +479,27 @@ typedef struct vif_vlan {               /* kind "vlan", over vif_link.link */
     uint32_t flags[2];                  /* VLAN_FLAG_*, and the mask of those meant */
     uint16_t id, protocol;              /* 1-4094; 0x8100 (default) or 0x88a8 */
 } vif_vlan;
+
+#define VIF_TUN_MAP(X) \
+    X(COPY, tun, owner, 4, TUN_OWNER, 1) \
+    X(COPY, tun, group, 4, TUN_GROUP, 2) \
+    X(COPY, tun, type, 1, TUN_TYPE, 3) \
+    X(COPY, tun, pi, 1, TUN_PI, 4) \
+    X(COPY, tun, vnet_hdr, 1, TUN_VNET_HDR, 5) \
+    X(COPY, tun, persist, 1, TUN_PERSIST, 6) \
+    X(COPY, tun, multi_queue, 1, TUN_MULTI_QUEUE, 7) \
+    X(COPY, tun, num_queues, 4, TUN_NUM_QUEUES, 8) \
+    X(COPY, tun, num_disabled_queues, 4, TUN_NUM_DISABLED_QUEUES, 9)
+
+/* Kind "tun": taps and tuns. Only read: vif_tap_create makes them. Without its bit, owner and group
+ * are anybody; num_queues are those attached now. */
+typedef struct vif_tun {
+    uint32_t present;
+    uint32_t owner, group, num_queues, num_disabled_queues;
+    uint8_t type;                       /* VIF_TUN_IS_TUN, VIF_TUN_IS_TAP */
+    uint8_t pi, vnet_hdr, persist, multi_queue;     /* 0 or 1 */
+} vif_tun;
+enum { VIF_TUN_IS_TUN = 1, VIF_TUN_IS_TAP = 2 };
 
 #define VIF_MACVLAN_MAP(X) \
     X(COPY, macvlan, mode, 4, MACVLAN_MODE, 1) \
@@ -623,6 +649,7 @@ VIF__MASKS(VIF_LINK_MAP, link)
 VIF__MASKS(VIF_NL_BRIDGE_MAP, nl_bridge)
 VIF__MASKS(VIF_BRIDGE_PORT_MAP, bridge_port)
 VIF__MASKS(VIF_VLAN_MAP, vlan)
+VIF__MASKS(VIF_TUN_MAP, tun)
 VIF__MASKS(VIF_MACVLAN_MAP, macvlan)
 VIF__MASKS(VIF_VXLAN_MAP, vxlan)
 VIF__MASKS(VIF_ADDR_MAP, addr)
@@ -645,6 +672,7 @@ VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out);
 VIF_API bool vif_nl_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out);
 VIF_API bool vif_bridge_port_parse(vif_nl_view slave_data, vif_bridge_port *out);
 VIF_API bool vif_vlan_parse(vif_nl_view kind_data, vif_vlan *out);
+VIF_API bool vif_tun_parse(vif_nl_view kind_data, vif_tun *out);
 VIF_API bool vif_macvlan_parse(vif_nl_view kind_data, vif_macvlan *out);
 VIF_API bool vif_vxlan_parse(vif_nl_view kind_data, vif_vxlan *out);
 /* Setters with their bit. False, and nothing set: the name is not allowed, or does not fit. */
@@ -672,6 +700,11 @@ VIF_API void vif_nl_put_link(vif_buf *buf, uint16_t type, uint16_t flags, const 
 VIF_API size_t vif_nl_link_begin(vif_buf *buf, uint16_t type, uint16_t flags, const vif_link *link);
 VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, uint32_t change);
 VIF_API void vif_nl_put_link_delete(vif_buf *buf, int32_t index);
+/* About all links of a group, which the kernel takes in one go: a deletion of many costs the grace
+ * period of one. A probe changes nothing: it is refused (EINVAL) if the group has a link, and
+ * succeeds if it has none. Group 0 is where all links are at first, and is refused. */
+VIF_API void vif_nl_put_group_probe(vif_buf *buf, uint32_t group);
+VIF_API void vif_nl_put_group_delete(vif_buf *buf, uint32_t group);
 /* By index, or by name if index is 0. VIF_EXT_SKIP_STATS is added to ext_mask. */
 VIF_API void vif_nl_put_link_get(vif_buf *buf, int32_t index, const char *name, uint32_t ext_mask);
 /* By alternative name, at most 127 bytes. */
@@ -738,7 +771,7 @@ VIF_API bool vif_nl_put_addr_moved(vif_buf *buf, uint16_t type, uint16_t flags,
 
 typedef struct vif_nl_desc {            /* zero is the default, but for the buffer */
     int fd_plus_one;                    /* adopt this bound netlink socket; stays the caller's */
-    int protocol;                       /* 0 = NETLINK_ROUTE; 12 = NETLINK_NETFILTER */
+    int protocol;                       /* VIF_NETLINK_*; 0 is VIF_NETLINK_ROUTE */
     void *buffer;                       /* for receiving; the caller's, as long as the socket */
     size_t buffer_cap;                  /* >= 8192; 32768 recommended */
     int timeout_ms;                     /* > 0, of one exchange; 0 = 5000 */
@@ -795,6 +828,13 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, 
  * 350 bytes of attributes. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_set(vif_nl *nl, const vif_link *link, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_delete(vif_nl *nl, int32_t index, vif_error *err);
+/* Deletes all of these in one go, through a link group of their own that nobody else's link is in.
+ * E_EXISTS: that group has a link; nothing was changed. Another refusal: one of them is gone, or
+ * cannot be deleted, and all the others are still there, some in that group: delete them one by
+ * one. buf is scratch, 48 bytes a link for up to 64 at once. */
+VIF_API VIF_MUST_CHECK vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf,
+                                                      const int32_t *indices, size_t count,
+                                                      vif_error *err);
 
 typedef struct vif_tap_desc {
     const char *name;
@@ -809,6 +849,59 @@ typedef struct vif_tap_desc {
  * and takes the tap with it. name_out (may be NULL) gets the name. err->where is the step. */
 VIF_API VIF_MUST_CHECK vif_status vif_tap_create(const vif_tap_desc *desc, int *fd,
                                                  char name_out[16], vif_error *err);
+
+/* ---- Small files of /proc/sys and /sys ---- */
+
+/* The whole file as text with a NUL. E_SYSTEM with errno, err->where the call that failed and the
+ * path in err->text; E_SPACE if it does not fit. text is terminated in any case. */
+VIF_API VIF_MUST_CHECK vif_status vif_file_read(const char *path, char *text, size_t cap,
+                                                vif_error *err);
+/* Writes the text in one go, as these files want it. The file must be there. */
+VIF_API VIF_MUST_CHECK vif_status vif_file_write(const char *path, const char *text,
+                                                 vif_error *err);
+/* Calls each for every name in a directory but those that begin with a dot, until it returns
+ * false. */
+VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const char *name),
+                                void *user, vif_error *err);
+#endif
+
+/* ---- Forwarding rules of a bridge, in nftables ---- */
+
+enum {                                  /* vif_nft_rules.flags */
+    VIF_NFT_GATEWAY = 1,                /* forward for the names; without it nothing is forwarded */
+    VIF_NFT_IPV6 = 2,                   /* IPv6 as well as IPv4 */
+    VIF_NFT_REJECT = 4                  /* the rest is rejected, not dropped */
+};
+
+/* The rules wanted: of table "vif", in a chain of the bridge's name. */
+typedef struct vif_nft_rules {
+    const char *bridge;
+    const char *forward;                /* "all" (also NULL), or names by commas */
+    unsigned flags;
+} vif_nft_rules;
+
+/* What the host has. right: these rules and no others are in force, in this family only. */
+typedef struct vif_nft_found {
+    bool table, chain, right;
+} vif_nft_found;
+
+#ifndef VIF_NO_POSIX
+/* nf is a socket of VIF_NETLINK_NETFILTER, buf scratch. E_UNSUPPORTED: a kernel without nftables,
+ * or a program with VIF_NO_NFT.
+ * A name that is not allowed is E_INVAL, with the name in err->where.
+ * Round trips: 1, or 2 if the rules changed while they were read. Changes nothing. */
+VIF_API VIF_MUST_CHECK vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
+                                               vif_nft_found *found, vif_error *err);
+/* Round trips: 2; more only if somebody else changes the same. E_SPACE: the batch is larger than
+ * buf; nothing was changed. 212 bytes, 216 for a rule, 92 more if it has two names: 2048 bytes do
+ * for one name. */
+VIF_API VIF_MUST_CHECK vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf,
+                                                const vif_nft_rules *rules, vif_error *err);
+/* Takes the chain away, and the table if it is left empty. Round trips: 2, or 1 if nothing is
+ * there. Of the rules only the bridge and IPV6 count. */
+VIF_API VIF_MUST_CHECK vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf,
+                                                 const vif_nft_rules *rules, bool with_table,
+                                                 vif_error *err);
 #endif
 
 #if defined(__cplusplus) && !defined(VIF_STATIC)
@@ -909,10 +1002,9 @@ static vif_status vif__nl_fail(vif_error *error, vif_status status, int number, 
 }
 
 /* The peer's words may end up in logs and terminals: nothing but plain ASCII gets through. */
-static void vif__nl_escape(vif_error *error, vif_nl_view from)
+static void vif__nl_escape(vif_error *error, size_t at, vif_nl_view from)
 {
     static const char hex[] = "0123456789abcdef";
-    size_t at = 0;
     for (size_t i = 0; i < from.len && from.data[i] != 0 && at + 5 <= sizeof error->text; i++) {
         const unsigned char c = from.data[i];
         if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
@@ -1154,6 +1246,7 @@ VIF__SHAPE(VIF_LINK_MAP, link, 16, 18)
 VIF__SHAPE(VIF_NL_BRIDGE_MAP, nl_bridge, 0, 0)
 VIF__SHAPE(VIF_BRIDGE_PORT_MAP, bridge_port, 0, 0)
 VIF__SHAPE(VIF_VLAN_MAP, vlan, 0, 0)
+VIF__SHAPE(VIF_TUN_MAP, tun, 0, 0)
 VIF__SHAPE(VIF_MACVLAN_MAP, macvlan, 0, 0)
 VIF__SHAPE(VIF_VXLAN_MAP, vxlan, 0, 0)
 VIF__SHAPE(VIF_ADDR_MAP, addr, 8, 0)
@@ -1376,6 +1469,11 @@ VIF_API bool vif_vlan_parse(vif_nl_view kind_data, vif_vlan *out)
     return vif__nl_rows_parse(vif__vlan_rows, out, kind_data.data, kind_data.len);
 }
 
+VIF_API bool vif_tun_parse(vif_nl_view kind_data, vif_tun *out)
+{
+    return vif__nl_rows_parse(vif__tun_rows, out, kind_data.data, kind_data.len);
+}
+
 VIF_API bool vif_macvlan_parse(vif_nl_view kind_data, vif_macvlan *out)
 {
     return vif__nl_rows_parse(vif__macvlan_rows, out, kind_data.data, kind_data.len);
@@ -1408,6 +1506,18 @@ VIF_API const char *vif_ifname_check(const char *name)
         }
     }
     return NULL;
+}
+
+VIF_API bool vif_list_next(const char **list, char *name, size_t cap)
+{
+    size_t len = 0;
+    memset(name, 0, cap);
+    for (; *list && **list != '\0' && (len == 0 || **list != ','); ++*list) {
+        if (**list != ',' && len < cap - 1) {
+            name[len++] = **list;
+        }
+    }
+    return len > 0;
 }
 
 static bool vif__nl_set_text(vif_link *link, char field[16], const char *text, uint32_t bit)
@@ -1567,7 +1677,7 @@ static void vif__nl_tlvs(const vif_nl_msg *msg, vif_error *error)
         return;
     }
     if (vif_attr_find(tlvs, 1, &view)) {            /* NLMSGERR_ATTR_MSG */
-        vif__nl_escape(error, view);
+        vif__nl_escape(error, 0, view);
     }
     if (vif_attr_find(tlvs, 2, &view) && view.len == 4) {
         error->offset = vif__nl_u32(view.data);     /* NLMSGERR_ATTR_OFFS */
@@ -1751,8 +1861,35 @@ VIF_API void vif_nl_put_link_delete(vif_buf *buf, int32_t index)
     vif_nl_end(buf, vif__nl_info_begin(buf, VIF_RTM_DELLINK, 0, index));
 }
 
-enum { VIF__IFLA_IFNAME = 3, VIF__IFLA_MASTER = 10, VIF__IFLA_LINKINFO = 18, VIF__IFLA_AF_SPEC = 26,
+enum { VIF__IFLA_ADDRESS = 1, VIF__IFLA_IFNAME = 3, VIF__IFLA_MASTER = 10,
+       VIF__IFLA_LINKINFO = 18, VIF__IFLA_AF_SPEC = 26, VIF__IFLA_GROUP = 27,
        VIF__IFLA_EXT_MASK = 29, VIF__IFLA_ALT_IFNAME = 53 };
+
+/* A request whose target is a group: an ifinfomsg without index and name (net/core/rtnetlink.c,
+ * rtnl_group_dellink and rtnl_group_changelink). */
+static size_t vif__nl_group_begin(vif_buf *buf, uint16_t type, uint32_t group)
+{
+    const size_t at = vif_nl_begin(buf, type, 0, NULL, 16);
+    if (group == 0) {
+        buf->invalid = "group 0 has every other link in it";
+    }
+    vif_put_u32(buf, VIF__IFLA_GROUP, group);
+    return at;
+}
+
+/* A link in the group would refuse an address of one byte before anything is changed
+ * (validate_linkmsg). */
+VIF_API void vif_nl_put_group_probe(vif_buf *buf, uint32_t group)
+{
+    const size_t at = vif__nl_group_begin(buf, VIF_RTM_NEWLINK, group);
+    vif_put_u8(buf, VIF__IFLA_ADDRESS, 0);
+    vif_nl_end(buf, at);
+}
+
+VIF_API void vif_nl_put_group_delete(vif_buf *buf, uint32_t group)
+{
+    vif_nl_end(buf, vif__nl_group_begin(buf, VIF_RTM_DELLINK, group));
+}
 
 static void vif__nl_end_masked(vif_buf *buf, size_t at, uint32_t ext_mask)
 {
@@ -2087,6 +2224,7 @@ VIF_API bool vif_nl_put_addr_moved(vif_buf *buf, uint16_t type, uint16_t flags,
 
 /* >>posix */
 #ifndef VIF_NO_POSIX
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -2444,9 +2582,54 @@ VIF_API vif_status vif_nl_link_delete(vif_nl *nl, int32_t index, vif_error *err)
     return vif_nl_request(nl, &req, err);
 }
 
-/* >>tap */
+/* Moves links into a group, in datagrams of at most 64, that the answers fit the socket. */
+static vif_status vif__nl_group_fill(vif_nl *nl, vif_buf *buf, const int32_t *indices, size_t count,
+                                     uint32_t group)
+{
+    vif_link link;
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_GROUP, group, group);
+    for (size_t i = 0; i < count; ) {
+        const size_t end = count - i > 64 ? i + 64 : count;
+        vif_buf_init(buf, buf->data, buf->cap);
+        for (; i < end; i++) {
+            VIF_SET(&link, VIF_LINK_INDEX, index, indices[i]);
+            vif_nl_put_link(buf, VIF_RTM_NEWLINK, 0, &link);
+        }
+        if (vif_nl_request(nl, buf, NULL) != VIF_OK) {
+            break;
+        }
+    }
+    return nl->exchange.error.status;
+}
 
-/* linux/if_tun.h. Without feature macros glibc hides O_CLOEXEC; few machines have another value. */
+VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *indices,
+                                       size_t count, vif_error *err)
+{
+    const uint32_t group = nl->next_seq | 0x80000000u;
+    vif_status status;
+    vif_buf_init(buf, buf->data, buf->cap);
+    vif_nl_put_group_probe(buf, group);
+    status = vif_nl_request(nl, buf, err);
+    if (status != VIF_OK) {
+        return status == VIF_E_KERNEL
+             ? vif__nl_fail(err, VIF_E_EXISTS, 0, "the link group is taken") : status;
+    }
+    if (vif__nl_group_fill(nl, buf, indices, count, group) != VIF_OK) {
+        return vif__nl_report(nl, err);
+    }
+    vif_buf_init(buf, buf->data, buf->cap);
+    vif_nl_put_group_delete(buf, group);
+    return vif_nl_request(nl, buf, err);
+}
+
+/* >>files
+ *
+ * The settings that no netlink message changes are small text files below /proc/sys and /sys. A
+ * path comes in and its text goes out, or the other way round; a failure names the call that failed
+ * in `where` and the file in `text`. */
+
+/* Without feature macros glibc hides O_CLOEXEC; few machines have another value. */
 #ifdef O_CLOEXEC
 #define VIF__O_CLOEXEC O_CLOEXEC
 #elif defined(__O_CLOEXEC)
@@ -2454,6 +2637,86 @@ VIF_API vif_status vif_nl_link_delete(vif_nl *nl, int32_t index, vif_error *err)
 #else
 #define VIF__O_CLOEXEC 02000000
 #endif
+
+/* Closes the file and fails with errno as it was, in the words "refused: PATH". */
+static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const char *path)
+{
+    const int number = errno;
+    vif_nl_view view = vif__nl_view((const unsigned char *)path, strlen(path));
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    (void)vif__nl_fail(err, VIF_E_SYSTEM, number, NULL);
+    if (err) {
+        const size_t at = strlen(err->text);
+        memcpy(err->text + at, ": ", 3);
+        vif__nl_escape(err, at + 2, view);
+        memcpy(err->where, call, strlen(call) + 1);
+    }
+    return VIF_E_SYSTEM;
+}
+
+VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_error *err)
+{
+    const int fd = open(path, O_RDONLY | VIF__O_CLOEXEC);
+    size_t len = 0;
+    ssize_t got = 1;
+    text[0] = '\0';
+    if (fd < 0) {
+        return vif__file_fail(err, fd, "open", path);
+    }
+    while (got != 0 && len + 1 < cap) {
+        got = read(fd, text + len, cap - 1 - len);
+        if (got < 0 && errno != EINTR) {
+            text[0] = '\0';
+            return vif__file_fail(err, fd, "read", path);
+        }
+        len += got > 0 ? (size_t)got : 0;
+    }
+    (void)close(fd);
+    text[len] = '\0';
+    return got == 0 ? VIF_OK : vif__nl_fail(err, VIF_E_SPACE, 0, "a file larger than its buffer");
+}
+
+VIF_API vif_status vif_file_write(const char *path, const char *text, vif_error *err)
+{
+    const int fd = open(path, O_WRONLY | VIF__O_CLOEXEC);
+    const size_t len = strlen(text);
+    ssize_t put;
+    if (fd < 0) {
+        return vif__file_fail(err, fd, "open", path);
+    }
+    do {
+        put = write(fd, text, len);
+    } while (put < 0 && errno == EINTR);
+    if (put < 0 || (size_t)put != len) {
+        errno = put < 0 ? errno : EIO;
+        return vif__file_fail(err, fd, "write", path);
+    }
+    (void)close(fd);
+    return VIF_OK;
+}
+
+VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const char *name),
+                                void *user, vif_error *err)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    if (!dir) {
+        return vif__file_fail(err, -1, "opendir", path);
+    }
+    while ((entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] != '.' && !each(user, entry->d_name)) {
+            break;
+        }
+    }
+    (void)closedir(dir);
+    return VIF_OK;
+}
+
+/* >>tap */
+
+/* linux/if_tun.h */
 enum { VIF__IFF_TAP = 0x2, VIF__IFF_MULTI_QUEUE = 0x100, VIF__IFF_NO_PI = 0x1000,
        VIF__IFF_VNET_HDR = 0x4000, VIF__IFF_TUN_EXCL = 0x8000 };
 #define VIF__TUNSETIFF _IOW('T', 202, int)
@@ -2527,6 +2790,448 @@ VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_o
         (void)close(tap);
     }
     return VIF_OK;
+}
+
+/* >>nft: the forwarding rules of a bridge, in nftables
+ *
+ * A vif_nft_rules comes in, and one batch of nfnetlink messages goes out: table "vif", in it a
+ * chain with the bridge's name at the hook "forward", in it os-vif's rules. Each rule carries a
+ * comment with its number, how many there are, and a hash of what was asked for; rules are right
+ * when all their comments are, so what the kernel made of them is never read back expression by
+ * expression. A job looks at both families, as a chain in the other one would be in force, too.
+ *
+ * Numbers are those of uapi linux/netfilter/nf_tables.h and nfnetlink.h. */
+
+typedef enum vif__nft_how {
+    VIF__NFT_DO_TEST, VIF__NFT_DO_APPLY, VIF__NFT_DO_REMOVE, VIF__NFT_DO_REMOVE_TABLE
+} vif__nft_how;
+
+#ifdef VIF_NO_NFT
+static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *spec,
+                               vif__nft_how how, vif_nft_found *found, vif_error *err)
+{
+    (void)nf, (void)buf, (void)spec, (void)how, (void)found;
+    return vif__nl_fail(err, VIF_E_UNSUPPORTED, 0, "built without nftables (VIF_NO_NFT)");
+}
+#else
+enum {                                  /* nf_tables_msg_types, in the high byte the subsystem */
+    VIF__NFT_NEWTABLE = 0xa00, VIF__NFT_GETTABLE, VIF__NFT_DELTABLE, VIF__NFT_NEWCHAIN,
+    VIF__NFT_GETCHAIN, VIF__NFT_DELCHAIN, VIF__NFT_NEWRULE, VIF__NFT_GETRULE, VIF__NFT_DELRULE,
+    VIF__NFT_BATCH_BEGIN = 16, VIF__NFT_BATCH_END = 17, VIF__NFT_SUBSYSTEM = 10,
+    VIF__NFT_NONREC = 0x100             /* NLM_F_NONREC, of a DEL: only if it is empty */
+};
+enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2 };                          /* NFPROTO_* */
+/* Verdicts: the first two as NF_* of linux/netfilter.h; rejections are REJECT plus the family. */
+enum { VIF__NFT_DROP, VIF__NFT_ACCEPT, VIF__NFT_REJECT = 1 };
+enum {                                  /* NFTA_*; a table's name is 1 in every message */
+    VIF__NFTA_TABLE_NAME = 1, VIF__NFTA_TABLE_FLAGS = 2, VIF__NFTA_TABLE_USE = 3,
+    VIF__NFTA_CHAIN_NAME = 3, VIF__NFTA_CHAIN_HOOK = 4,
+    VIF__NFTA_CHAIN_POLICY = 5, VIF__NFTA_HOOK_NUMBER = 1, VIF__NFTA_HOOK_PRIORITY = 2,
+    VIF__NFTA_RULE_CHAIN = 2, VIF__NFTA_RULE_EXPRESSIONS = 4,
+    VIF__NFTA_RULE_USERDATA = 7,
+    VIF__NFT_HOOK_FORWARD = 2, VIF__NFT_META_IIFNAME = 6
+};
+
+typedef struct vif__nft_side {
+    bool table, chain;
+    bool elsewhere;                     /* the chain is at another hook: it has to be made again */
+    bool differs;                       /* its policy is not accept, or the table is dormant */
+    uint32_t use;                       /* what the table holds: chains, sets, ... */
+} vif__nft_side;
+
+/* One call: what is to be done, what is wanted, what there is. */
+typedef struct vif__nft_job {
+    vif_nl *nf;
+    vif_buf *buf;
+    vif_error *err;
+    vif__nft_how how;
+    const char *names;                  /* by commas; used if count > 2 */
+    uint32_t count, hash;
+    uint8_t family[2], last;            /* the wanted one, the other; verdict of the last rules */
+    char bridge[17];                    /* with NULs to its end, as rules have it */
+    vif__nft_side side[2];              /* of family[] */
+    uint32_t at;                        /* rules read, or put; a wrong one read spoils it */
+} vif__nft_job;
+
+/* FNV-1a, the NUL included. */
+static uint32_t vif__nl_hash(uint32_t hash, const char *text)
+{
+    do {
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    } while (*text++ != '\0');
+    return hash;
+}
+
+static vif_status vif__nft_refuse(vif_error *err, const char *name, const char *rule)
+{
+    (void)vif__nl_fail(err, VIF_E_INVAL, 0, rule);
+    for (size_t i = 0; err && name && name[i] != '\0' && i < 16; i++) {
+        err->where[i] = (char)(name[i] < 0x20 || name[i] > 0x7e ? '?' : name[i]);
+    }
+    return VIF_E_INVAL;
+}
+
+/* "all" among the names is all, as in os-vif. A list that is not used is not looked at. */
+static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
+{
+    const unsigned flags = spec->flags;
+    const bool gateway = (flags & VIF_NFT_GATEWAY) != 0 && job->how < VIF__NFT_DO_REMOVE;
+    const char *name = spec->bridge, *rule = vif_ifname_check(name);
+    const char *list = !gateway ? "" : spec->forward ? spec->forward : "all";
+    char item[17];
+    if (!rule) {
+        memcpy(job->bridge, name, strlen(name));
+    }
+    job->names = list;
+    job->hash = vif__nl_hash(vif__nl_hash(2166136261u ^ flags, job->bridge), list);
+    job->family[0] = (flags & VIF_NFT_IPV6) != 0 ? VIF__NFT_INET : VIF__NFT_IPV4;
+    job->family[1] = (uint8_t)(VIF__NFT_INET + VIF__NFT_IPV4 - job->family[0]);
+    if ((flags & VIF_NFT_REJECT) != 0) {
+        job->last = (uint8_t)(VIF__NFT_REJECT + job->family[0]);
+    }
+    job->count = gateway ? 3 : 2;
+    for (; !rule && vif_list_next(&list, item, sizeof item); job->count += 2) {
+        if (memcmp(item, "all", 4) == 0) {
+            job->last = VIF__NFT_ACCEPT;
+        } else {
+            rule = vif_ifname_check(name = item);
+        }
+    }
+    if (job->last == VIF__NFT_ACCEPT) {
+        job->count = 2;
+    }
+    return rule ? vif__nft_refuse(job->err, name, rule) : VIF_OK;
+}
+
+/* Writes a number so that it ends before `end`; returns where it begins. */
+static unsigned char *vif__nft_number(unsigned char *end, uint32_t value, unsigned base)
+{
+    do {
+        *--end = (unsigned char)"0123456789abcdef"[value % base];
+        value /= base;
+    } while (value != 0);
+    return end;
+}
+
+/* The comment that tells the rule: "vif 1/2 89abcdef", as user data has it (libnftnl/udata.h: type
+ * 0, length, text with its NUL). For the next rule. Ends with the room; returns its length. */
+static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
+{
+    unsigned char *at = room + 39;
+    *at = 0;
+    at = vif__nft_number(at, job->hash | 0x80000000u, 16);    /* so that it has all 8 digits */
+    *--at = ' ';
+    at = vif__nft_number(at, job->count, 10);
+    *--at = '/';
+    at = vif__nft_number(at, ++job->at, 10) - 6;
+    memcpy(at + 1, "\0vif ", 5);
+    at[0] = 0;
+    at[1] = (unsigned char)(room + 38 - at);
+    return (size_t)(room + 40 - at);
+}
+
+/* >>nft: messages */
+
+/* Puts attributes as a line tells them. Each begins with its type, a digit: 1(...) is a nest, 1:2 a
+ * big-endian integer of one digit (# is `value`), 1.2 a byte, 1@ a device's name in all its 16
+ * bytes, 1=text\0 a string. */
+static void vif__nft_attrs(vif_buf *buf, const char *line, uint32_t value, const char *device)
+{
+    size_t nest[4], depth = 0;
+    for (; *line != '\0'; line++) {
+        const uint16_t type = (uint16_t)(*line - '0');
+        if (*line == ')') {
+            vif_nest_end(buf, nest[--depth]);
+            continue;
+        }
+        switch (*++line) {
+        case '(': nest[depth++] = vif_nest_begin(buf, type); break;
+        case ':':
+            line++;
+            vif_put_be32(buf, type, *line == '#' ? value : (uint32_t)(*line - '0'));
+            break;
+        case '.': vif_put_u8(buf, type, (uint8_t)(*++line - '0')); break;
+        case '@': vif_put_attr(buf, type, device, 16); break;
+        default:
+            vif_put_str(buf, type, ++line);
+            line += strlen(line);
+            break;
+        }
+    }
+}
+
+/* Opens a message about table "vif" of a family, or about our chain in it. Of the rules only the
+ * last is acknowledged: refusals come unasked, and many answers could overflow the socket. */
+static size_t vif__nft_begin(const vif__nft_job *job, unsigned side, unsigned type)
+{
+    static const uint16_t flags[9] = {  /* NEW, GET, DEL of table, chain, rule */
+        VIF_NLM_F_CREATE | VIF_NLM_F_ACK, VIF_NLM_F_ACK, (uint16_t)VIF__NFT_NONREC | VIF_NLM_F_ACK,
+        VIF_NLM_F_CREATE | VIF_NLM_F_ACK, VIF_NLM_F_ACK, VIF_NLM_F_ACK,
+        VIF_NLM_F_CREATE | VIF_NLM_F_APPEND, VIF_NLM_F_DUMP | VIF_NLM_F_ACK, VIF_NLM_F_ACK
+    };
+    const bool last = type == VIF__NFT_NEWRULE && job->at + 1 == job->count;
+    unsigned char head[4] = { 0 };      /* nfgenmsg: family, version, res_id */
+    size_t at;
+    head[0] = job->family[side];
+    at = vif_nl_begin_noack(job->buf, (uint16_t)type,
+                            (uint16_t)(flags[type & 15] | (last ? VIF_NLM_F_ACK : 0)), head, 4);
+    vif_put_str(job->buf, VIF__NFTA_TABLE_NAME, "vif");
+    if (type >= VIF__NFT_NEWCHAIN) {
+        vif_put_str(job->buf,
+                    type < VIF__NFT_NEWRULE ? VIF__NFTA_CHAIN_NAME : VIF__NFTA_RULE_CHAIN,
+                    job->bridge);
+    }
+    return at;
+}
+
+/* NFTA_TABLE_FLAGS; NFTA_CHAIN_HOOK of HOOKNUM (forward) and PRIORITY, _POLICY (accept), _TYPE. */
+static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
+{
+    const size_t at = vif__nft_begin(job, side, type);
+    vif__nft_attrs(job->buf,
+                   type == VIF__NFT_NEWTABLE ? "2:0"                /* not dormant */
+                   : type == VIF__NFT_NEWCHAIN ? "4(1:22:0)5:17=filter\0" : "", 0, NULL);
+    vif_nl_end(job->buf, at);
+}
+
+static void vif__nft_put_batch(const vif__nft_job *job, uint16_t type)
+{
+    static const unsigned char head[4] = { 0, 0, 0, VIF__NFT_SUBSYSTEM };
+    vif_nl_end(job->buf, vif_nl_begin_noack(job->buf, type, 0, head, sizeof head));
+}
+
+/* in, out: 16 bytes, or NULL for any device. By name: it may come and go, and its index change. */
+static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out,
+                              unsigned verdict)
+{
+    /* Of an expression 1 is its name, 2 what it is made of: NFTA_META_KEY and _DREG; NFTA_CMP_SREG,
+     * _OP (equal), _DATA; NFTA_IMMEDIATE_DREG, _DATA; NFTA_REJECT_TYPE (ICMPX or ICMP unreachable),
+     * _ICMP_CODE (port, in the numbers of either). */
+    static const char verdicts[3][36] = {
+        "1(1=immediate\0" "2(1:02(2(1:#))))", "1(1=reject\0" "2(1:22.1))",
+        "1(1=reject\0" "2(1:02.3))"
+    };
+    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
+    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+    unsigned char mark[40];
+    size_t len;
+    for (uint32_t i = 0; i < 2; i++) {          /* IIFNAME and OIFNAME are neighbours */
+        const char *device = i == 0 ? in : out;
+        if (device) {
+            vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:#1:1))1(1=cmp\0" "2(1:12:03(1@)))",
+                           VIF__NFT_META_IIFNAME + i, device);
+        }
+    }
+    vif__nft_attrs(job->buf, verdicts[verdict < 2 ? 0 : verdict - 1], verdict, NULL);
+    vif_nest_end(job->buf, list);
+    len = vif__nft_mark(job, mark);
+    vif_put_attr(job->buf, VIF__NFTA_RULE_USERDATA, mark + 40 - len, len);
+    vif_nl_end(job->buf, at);
+}
+
+/* os-vif's order: to and from each name, within the bridge, then whatever comes in or goes out. Its
+ * rules that can't match any more (a second drop) are left out. */
+static void vif__nft_put_rules(vif__nft_job *job)
+{
+    const char *list = job->names;
+    char name[17];
+    job->at = 0;
+    if (job->count > 2) {
+        while (vif_list_next(&list, name, sizeof name)) {
+            vif__nft_put_rule(job, job->bridge, name, VIF__NFT_ACCEPT);
+            vif__nft_put_rule(job, name, job->bridge, VIF__NFT_ACCEPT);
+        }
+        vif__nft_put_rule(job, job->bridge, job->bridge, VIF__NFT_ACCEPT);
+    }
+    vif__nft_put_rule(job, job->bridge, NULL, job->last);
+    vif__nft_put_rule(job, NULL, job->bridge, job->last);
+}
+
+/* >>nft: looking */
+
+/* All ones if it is not there. */
+static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
+{
+    uint32_t value = 0;
+    vif_nl_view v;
+    if (!vif_attr_find(attrs, type, &v) || v.len != 4) {
+        return UINT32_MAX;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        value = value << 8 | v.data[i];
+    }
+    return value;
+}
+
+/* Notes one message of what the kernel has. Only chains of type filter are at that hook. */
+static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
+{
+    vif__nft_side *side = &job->side[msg->request / 2 % 2];
+    vif_nl_view attrs, v = { NULL, 0 };
+    unsigned char mark[40];
+    size_t len;
+    if (msg->len < 4) {                 /* nfgenmsg */
+        return;
+    }
+    attrs.data = msg->data + 4;
+    attrs.len = msg->len - 4;
+    if (msg->type == VIF__NFT_NEWTABLE) {
+        side->table = true;
+        side->use = vif__nft_u32(attrs, VIF__NFTA_TABLE_USE);
+        side->differs = (vif__nft_u32(attrs, VIF__NFTA_TABLE_FLAGS) & 1) != 0;
+    } else if (msg->type == VIF__NFT_NEWCHAIN) {
+        (void)vif_attr_find(attrs, VIF__NFTA_CHAIN_HOOK, &v);
+        side->chain = true;
+        side->elsewhere = vif__nft_u32(v, VIF__NFTA_HOOK_NUMBER) != VIF__NFT_HOOK_FORWARD ||
+                          vif__nft_u32(v, VIF__NFTA_HOOK_PRIORITY) != 0;
+        side->differs = side->differs ||
+                        vif__nft_u32(attrs, VIF__NFTA_CHAIN_POLICY) != VIF__NFT_ACCEPT;
+    } else {
+        (void)vif_attr_find(attrs, VIF__NFTA_RULE_USERDATA, &v);
+        len = vif__nft_mark(job, mark);
+        if (v.len != len || memcmp(v.data, mark + 40 - len, len) != 0) {
+            job->at |= 0x80000000u;
+        }
+    }
+}
+
+/* A request was refused. ENOENT: a table or chain is not there, which is no failure. After anything
+ * else the other answers are not waited for: without CAP_NET_ADMIN there are none (measured).
+ * EINVAL is nfnetlink's word for a missing subsystem (nfnetlink_rcv_msg). */
+static void vif__nft_refused(vif_nl_exchange *x)
+{
+    const int number = x->error.sys_errno;
+    if (number == ENOENT || number == EINVAL) {
+        memset(&x->error, 0, sizeof x->error);
+    }
+    if (number != ENOENT) {
+        vif_nl_exchange_fail(x, VIF_E_UNSUPPORTED, EOPNOTSUPP);
+    }
+}
+
+/* One round trip: both families' table and chain, then the rules of the wanted one. */
+static vif_status vif__nft_look(vif__nft_job *job)
+{
+    vif_nl_event event;
+    vif_nl_msg msg;
+    memset(job->side, 0, sizeof job->side);
+    job->at = 0;
+    vif_buf_init(job->buf, job->buf->data, job->buf->cap);
+    for (unsigned i = 0; i < 2; i++) {
+        vif__nft_put(job, i, VIF__NFT_GETTABLE);
+        vif__nft_put(job, i, VIF__NFT_GETCHAIN);
+    }
+    vif__nft_put(job, 0, VIF__NFT_GETRULE);
+    if (vif_nl_send(job->nf, job->buf, job->err) != VIF_OK) {
+        return job->nf->exchange.error.status;
+    }
+    while ((event = vif_nl_next(job->nf, &msg, job->err)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE) {
+            vif__nft_note(job, &msg);
+        } else if (job->nf->exchange.error.status != VIF_OK) {
+            vif__nft_refused(&job->nf->exchange);
+        }
+    }
+    return job->nf->exchange.error.status;
+}
+
+/* >>nft: changing */
+
+/* The chain, and the table if nothing else is in it. The kernel is to refuse the batch if something
+ * came into the table since we looked. */
+static void vif__nft_drop(const vif__nft_job *job, unsigned i, bool with_table)
+{
+    const vif__nft_side *side = &job->side[i];
+    if (side->chain) {
+        vif__nft_put(job, i, VIF__NFT_DELRULE);
+        vif__nft_put(job, i, VIF__NFT_DELCHAIN);
+    }
+    if (with_table && side->table && side->use == side->chain) {
+        vif__nft_put(job, i, VIF__NFT_DELTABLE);
+    }
+}
+
+/* One batch, which the kernel takes as a whole or not at all. Rules are replaced in place: a packet
+ * meets the old ones or the new ones. A chain at another hook can't be changed into ours. A dormant
+ * table wakes, but for a batch that also makes or deletes chains in it (EINVAL, measured). */
+static vif_status vif__nft_batch(vif__nft_job *job)
+{
+    const bool apply = job->how == VIF__NFT_DO_APPLY;
+    vif_buf *buf = job->buf;
+    size_t empty;
+    vif_buf_init(buf, buf->data, buf->cap);
+    vif__nft_put_batch(job, VIF__NFT_BATCH_BEGIN);
+    empty = buf->len;
+    if (!apply || job->side[0].elsewhere) {
+        vif__nft_drop(job, 0, job->how == VIF__NFT_DO_REMOVE_TABLE);
+    }
+    if (!apply || job->side[1].chain) {
+        vif__nft_drop(job, 1, job->how != VIF__NFT_DO_REMOVE);
+    }
+    if (apply) {
+        vif__nft_put(job, 0, VIF__NFT_NEWTABLE);
+        vif__nft_put(job, 0, VIF__NFT_NEWCHAIN);
+        vif__nft_put(job, 0, VIF__NFT_DELRULE);
+        vif__nft_put_rules(job);
+    }
+    if (!buf->overflow && buf->len == empty) {
+        return VIF_OK;
+    }
+    vif__nft_put_batch(job, VIF__NFT_BATCH_END);
+    return vif_nl_request(job->nf, buf, job->err);
+}
+
+/* A second try, as somebody may have come in between: what was there is gone, or the table is no
+ * longer empty, or the rules changed while they were read. */
+static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *spec,
+                                 vif__nft_how how, vif_nft_found *found, vif_error *err)
+{
+    vif__nft_job job;
+    const vif__nft_side *side = job.side;
+    vif_status status;
+    memset(&job, 0, sizeof job);
+    job.nf = nf;
+    job.buf = buf;
+    job.err = err;
+    job.how = how;
+    status = vif__nft_prepare(&job, spec);
+    for (int tries = 2; tries > 0 && status != VIF_E_INVAL; tries--) {
+        status = vif__nft_look(&job);
+        if (status == VIF_OK && !found) {
+            status = vif__nft_batch(&job);
+        }
+        if (status != VIF_E_KERNEL && status != VIF_E_INTERRUPTED) {
+            break;
+        }
+    }
+    if (status == VIF_OK && found) {
+        found->table = side->table;
+        found->chain = side->chain;
+        found->right = side->chain && !side->elsewhere && !side->differs && !side[1].chain &&
+                       job.at == job.count;
+    }
+    return status;
+}
+
+#endif
+
+VIF_API vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
+                                vif_nft_found *found, vif_error *err)
+{
+    return vif__nft_run(nf, buf, rules, VIF__NFT_DO_TEST, found, err);
+}
+
+VIF_API vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
+                                 vif_error *err)
+{
+    return vif__nft_run(nf, buf, rules, VIF__NFT_DO_APPLY, NULL, err);
+}
+
+VIF_API vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
+                                  bool with_table, vif_error *err)
+{
+    return vif__nft_run(nf, buf, rules, with_table ? VIF__NFT_DO_REMOVE_TABLE : VIF__NFT_DO_REMOVE,
+                        NULL, err);
 }
 #endif
 #endif

@@ -37,7 +37,12 @@ object()
     compile "$1" "${@:3}" && row "$1" "$dir/$1.o" "$2"
 }
 
-object vif_netlink.h 12288 vif_netlink.h
+flags=-DVIF_NO_NFT
+object vif_netlink.h-without-nftables 14336 vif_netlink.h
+flags=
+compile vif_netlink.h vif_netlink.h &&
+    row 'nftables of vif_netlink.h' "$dir/vif_netlink.h.o" 4096 \
+        "$dir/vif_netlink.h-without-nftables.o"
 object vif_objects.h 24576 vif_objects.h
 compile vif_ovsdb.h vif_ovsdb.h &&
     row 'vif_ovsdb.h beyond vif_objects.h' "$dir/vif_ovsdb.h.o" 16384 "$dir/vif_objects.h.o"

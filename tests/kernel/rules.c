@@ -78,9 +78,9 @@ static bool fresh(void)
 }
 #define FRESH() do { if (!fresh()) { SKIP("no nft, or no nfnetlink: %s", err.text); } } while (0)
 
-static vif__rules spec_of(const char *bridge, const char *forward, unsigned flags)
+static vif_nft_rules spec_of(const char *bridge, const char *forward, unsigned flags)
 {
-    vif__rules spec;
+    vif_nft_rules spec;
     spec.bridge = bridge;
     spec.forward = forward;
     spec.flags = flags;
@@ -88,11 +88,11 @@ static vif__rules spec_of(const char *bridge, const char *forward, unsigned flag
 }
 
 /* As letters: t(able), c(hain), r(ight); or the status. */
-static const char *found(const vif__rules *spec)
+static const char *found(const vif_nft_rules *spec)
 {
     static char letters[24];
-    vif__rules_found f;
-    const vif_status status = vif__rules_test(&nf, &buf, spec, &f, &err);
+    vif_nft_found f;
+    const vif_status status = vif_nft_test(&nf, &buf, spec, &f, &err);
     if (status != VIF_OK) {
         snprintf(letters, sizeof letters, "status %d", (int)status);
     } else {
@@ -102,9 +102,9 @@ static const char *found(const vif__rules *spec)
     return letters;
 }
 
-static vif_status apply(const vif__rules *spec)
+static vif_status apply(const vif_nft_rules *spec)
 {
-    return vif__rules_apply(&nf, &buf, spec, &err);
+    return vif_nft_apply(&nf, &buf, spec, &err);
 }
 
 /* What nft says of a table in JSON: its rules, in order, must be those of `want`: per rule its text
@@ -155,7 +155,7 @@ static void rules_are(const char *family, const char *chain, const char *const *
     } while (0)
 
 /* Test, apply, test, apply again changes nothing, each with its round trips. */
-static void life(const vif__rules *spec, const char *before)
+static void life(const vif_nft_rules *spec, const char *before)
 {
     const uint32_t sent = nf.count.datagrams_sent;
     CHECK_STR(found(spec), before);
@@ -169,7 +169,7 @@ static void life(const vif__rules *spec, const char *before)
 
 TEST(gateway_to_all)
 {
-    vif__rules spec = spec_of("br0", "all", VIF__RULES_GATEWAY);
+    vif_nft_rules spec = spec_of("br0", "all", VIF_NFT_GATEWAY);
     FRESH();
     life(&spec, "");
     RULES_ARE("ip", "br0", IIF("br0") ACCEPT, OIF("br0") ACCEPT);
@@ -183,7 +183,7 @@ TEST(gateway_to_all)
 
 TEST(gateway_to_names)
 {
-    const vif__rules spec = spec_of("br0", "eth0,,a234567890.2345,", VIF__RULES_GATEWAY);
+    const vif_nft_rules spec = spec_of("br0", "eth0,,a234567890.2345,", VIF_NFT_GATEWAY);
     FRESH();
     life(&spec, "");
     RULES_ARE("ip", "br0",
@@ -194,7 +194,7 @@ TEST(gateway_to_names)
 
 TEST(gateway_to_nothing)
 {
-    const vif__rules spec = spec_of("br0", "", VIF__RULES_GATEWAY);
+    const vif_nft_rules spec = spec_of("br0", "", VIF_NFT_GATEWAY);
     FRESH();
     life(&spec, "");
     RULES_ARE("ip", "br0", IIF("br0") OIF("br0") ACCEPT, IIF("br0") DROP, OIF("br0") DROP);
@@ -202,23 +202,23 @@ TEST(gateway_to_nothing)
 
 TEST(no_gateway)
 {
-    vif__rules spec = spec_of("br0", "not: looked at", 0);
+    vif_nft_rules spec = spec_of("br0", "not: looked at", 0);
     FRESH();
     life(&spec, "");
     RULES_ARE("ip", "br0", IIF("br0") DROP, OIF("br0") DROP);
-    spec.flags = VIF__RULES_REJECT;
+    spec.flags = VIF_NFT_REJECT;
     life(&spec, "tc");
     RULES_ARE("ip", "br0", IIF("br0") REJECT("icmp"), OIF("br0") REJECT("icmp"));
 }
 
 TEST(ipv6_is_inet)
 {
-    vif__rules spec = spec_of("br0", "eth0", VIF__RULES_GATEWAY | VIF__RULES_IPV6);
+    vif_nft_rules spec = spec_of("br0", "eth0", VIF_NFT_GATEWAY | VIF_NFT_IPV6);
     FRESH();
     life(&spec, "");
     RULES_ARE("inet", "br0", IIF("br0") OIF("eth0") ACCEPT, IIF("eth0") OIF("br0") ACCEPT,
               IIF("br0") OIF("br0") ACCEPT, IIF("br0") DROP, OIF("br0") DROP);
-    spec.flags = VIF__RULES_IPV6 | VIF__RULES_REJECT;
+    spec.flags = VIF_NFT_IPV6 | VIF_NFT_REJECT;
     life(&spec, "tc");
     RULES_ARE("inet", "br0", IIF("br0") REJECT("icmpx"), OIF("br0") REJECT("icmpx"));
 }
@@ -226,8 +226,8 @@ TEST(ipv6_is_inet)
 /* A name with a comma is a name, and one of 15 bytes is all of them. */
 TEST(odd_bridges)
 {
-    const vif__rules a = spec_of("a,b", "eth0", VIF__RULES_GATEWAY);
-    const vif__rules b = spec_of("b23456789012345", "all", VIF__RULES_GATEWAY);
+    const vif_nft_rules a = spec_of("a,b", "eth0", VIF_NFT_GATEWAY);
+    const vif_nft_rules b = spec_of("b23456789012345", "all", VIF_NFT_GATEWAY);
     FRESH();
     life(&a, "");
     life(&b, "t");
@@ -241,7 +241,7 @@ TEST(odd_bridges)
 /* What nft itself makes of the same rules is right, too: also after save and restore. */
 TEST(restored_by_nft)
 {
-    const vif__rules spec = spec_of("br0", "eth0", VIF__RULES_GATEWAY | VIF__RULES_REJECT);
+    const vif_nft_rules spec = spec_of("br0", "eth0", VIF_NFT_GATEWAY | VIF_NFT_REJECT);
     FRESH();
     CHECK_INT(apply(&spec), VIF_OK);
     CHECK_INT(sh("f=$(mktemp) && nft list ruleset >$f && nft flush ruleset &&"
@@ -249,7 +249,7 @@ TEST(restored_by_nft)
     CHECK_STR(found(&spec), "tcr");
 }
 
-static void repaired(const vif__rules *spec, const char *meddling, const char *seen)
+static void repaired(const vif_nft_rules *spec, const char *meddling, const char *seen)
 {
     CHECK_INT(sh("nft '%s' 2>&1", meddling), 0);
     CHECK_STR(found(spec), seen);
@@ -276,7 +276,7 @@ TEST(meddling_is_repaired)
             "add chain ip vif br0 { type filter hook forward priority 1; policy accept; }",
         "add table inet vif; add chain inet vif br0; add rule inet vif br0 drop"
     };
-    const vif__rules spec = spec_of("br0", NULL, 0);
+    const vif_nft_rules spec = spec_of("br0", NULL, 0);
     char command[200];
     unsigned handle;
     FRESH();
@@ -298,7 +298,7 @@ TEST(meddling_is_repaired)
 /* The kernel does not wake a table and make chains in it at once. It is said, not worked around. */
 TEST(row_dormant_table_gets_no_chain)
 {
-    const vif__rules spec = spec_of("br0", NULL, 0);
+    const vif_nft_rules spec = spec_of("br0", NULL, 0);
     FRESH();
     CHECK_INT(sh("nft 'add table ip vif { flags dormant; }'"), 0);
     CHECK_STR(found(&spec), "t");
@@ -310,7 +310,7 @@ TEST(row_dormant_table_gets_no_chain)
 /* Two rules in the wrong order: each is known by its number. */
 TEST(order_counts)
 {
-    const vif__rules spec = spec_of("br0", NULL, 0);
+    const vif_nft_rules spec = spec_of("br0", NULL, 0);
     FRESH();
     CHECK_INT(apply(&spec), VIF_OK);
     CHECK_INT(sh("f=$(mktemp); nft list ruleset >$f; nft flush ruleset;"
@@ -321,65 +321,65 @@ TEST(order_counts)
 
 TEST(family_changes)
 {
-    vif__rules spec = spec_of("br0", "eth0", VIF__RULES_GATEWAY);
-    const vif__rules br1 = spec_of("br1", NULL, 0);
+    vif_nft_rules spec = spec_of("br0", "eth0", VIF_NFT_GATEWAY);
+    const vif_nft_rules br1 = spec_of("br1", NULL, 0);
     FRESH();
     CHECK_INT(apply(&spec), VIF_OK);
-    spec.flags |= VIF__RULES_IPV6;
+    spec.flags |= VIF_NFT_IPV6;
     life(&spec, "");
     CHECK_INT(sh("nft list tables"), 0);
     CHECK_STR(text, "table inet vif\n");
-    spec.flags &= ~(unsigned)VIF__RULES_IPV6;
+    spec.flags &= ~(unsigned)VIF_NFT_IPV6;
     CHECK_INT(sh("nft add table ip vif"), 0);
     life(&spec, "t");
     CHECK_INT(sh("nft list tables"), 0);
     CHECK_STR(text, "table ip vif\n");
     CHECK_INT(apply(&br1), VIF_OK);
-    spec.flags |= VIF__RULES_IPV6;
+    spec.flags |= VIF_NFT_IPV6;
     life(&spec, "");                    /* now the old table is not empty */
     CHECK_INT(sh("nft list tables"), 0);
     CHECK_STR(text, "table ip vif\ntable inet vif\n");
     CHECK_STR(found(&br1), "tcr");
-    CHECK_INT(vif__rules_remove(&nf, &buf, &br1, true, &err), VIF_OK);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &br1, true, &err), VIF_OK);
     CHECK_STR(found(&spec), "tcr");
 }
 
 TEST(remove)
 {
-    const vif__rules br0 = spec_of("br0", "all", VIF__RULES_GATEWAY);
-    const vif__rules br1 = spec_of("br1", "bad name", VIF__RULES_GATEWAY);
-    const vif__rules br2 = spec_of("br1", NULL, 0);
+    const vif_nft_rules br0 = spec_of("br0", "all", VIF_NFT_GATEWAY);
+    const vif_nft_rules br1 = spec_of("br1", "bad name", VIF_NFT_GATEWAY);
+    const vif_nft_rules br2 = spec_of("br1", NULL, 0);
     uint32_t sent;
     FRESH();
-    CHECK_INT(vif__rules_remove(&nf, &buf, &br0, true, &err), VIF_OK);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &br0, true, &err), VIF_OK);
     CHECK_INT(nf.count.datagrams_sent, 1);
     CHECK_INT(apply(&br0), VIF_OK);
     CHECK_INT(apply(&br2), VIF_OK);
     sent = nf.count.datagrams_sent;
-    CHECK_INT(vif__rules_remove(&nf, &buf, &br0, true, &err), VIF_OK);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &br0, true, &err), VIF_OK);
     CHECK_INT(nf.count.datagrams_sent - sent, 2);
     CHECK_STR(found(&br0), "t");        /* kept: it holds the other bridge */
     CHECK_STR(found(&br2), "tcr");
-    CHECK_INT(vif__rules_remove(&nf, &buf, &br1, false, &err), VIF_OK);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &br1, false, &err), VIF_OK);
     CHECK_STR(found(&br2), "t");
-    CHECK_INT(vif__rules_remove(&nf, &buf, &br1, false, &err), VIF_OK);
-    CHECK_INT(vif__rules_remove(&nf, &buf, &br1, true, &err), VIF_OK);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &br1, false, &err), VIF_OK);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &br1, true, &err), VIF_OK);
     CHECK_STR(found(&br2), "");
     CHECK_INT(sh("nft list ruleset"), 0);
     CHECK_STR(text, "");
     CHECK_INT(apply(&br0), VIF_OK);
     CHECK_INT(sh("nft 'add table ip vif { flags dormant; }'"), 0);
-    CHECK_INT(vif__rules_remove(&nf, &buf, &br0, true, &err), VIF_OK);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &br0, true, &err), VIF_OK);
     CHECK_STR(found(&br0), "");
 }
 
 TEST(remove_after_the_family_changed)
 {
-    vif__rules spec = spec_of("br0", "all", VIF__RULES_GATEWAY | VIF__RULES_IPV6);
+    vif_nft_rules spec = spec_of("br0", "all", VIF_NFT_GATEWAY | VIF_NFT_IPV6);
     FRESH();
     CHECK_INT(apply(&spec), VIF_OK);
-    spec.flags = VIF__RULES_GATEWAY;
-    CHECK_INT(vif__rules_remove(&nf, &buf, &spec, true, &err), VIF_OK);
+    spec.flags = VIF_NFT_GATEWAY;
+    CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);
     CHECK_INT(sh("nft list ruleset"), 0);
     CHECK_STR(text, "");
 }
@@ -387,8 +387,8 @@ TEST(remove_after_the_family_changed)
 TEST(what_is_not_ours_stays)
 {
     static char before[sizeof text];
-    const vif__rules spec = spec_of("br0", "eth0", VIF__RULES_GATEWAY);
-    const vif__rules both = spec_of("br0", "eth0", VIF__RULES_GATEWAY | VIF__RULES_IPV6);
+    const vif_nft_rules spec = spec_of("br0", "eth0", VIF_NFT_GATEWAY);
+    const vif_nft_rules both = spec_of("br0", "eth0", VIF_NFT_GATEWAY | VIF_NFT_IPV6);
     FRESH();
     CHECK_INT(sh("nft 'table ip filter { chain br0 { type filter hook forward priority 0; "
                  "ip saddr 192.0.2.1 drop; }; }; table inet other { set s { type ipv4_addr; "
@@ -400,7 +400,7 @@ TEST(what_is_not_ours_stays)
     CHECK_INT(apply(&spec), VIF_OK);
     CHECK_INT(apply(&both), VIF_OK);
     CHECK_INT(apply(&spec), VIF_OK);
-    CHECK_INT(vif__rules_remove(&nf, &buf, &spec, true, &err), VIF_OK);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);
     CHECK_INT(sh("nft list ruleset"), 0);
     CHECK_STR(text, before);
 }
@@ -418,13 +418,13 @@ TEST(names_are_checked)
     };
     FRESH();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        const vif__rules spec = spec_of(bad[i].bridge, bad[i].forward, VIF__RULES_GATEWAY);
-        vif__rules_found f = { true, false, true };
+        const vif_nft_rules spec = spec_of(bad[i].bridge, bad[i].forward, VIF_NFT_GATEWAY);
+        vif_nft_found f = { true, false, true };
         memset(&err, 0x55, sizeof err);
-        CHECK_INT(vif__rules_apply(&nf, &buf, &spec, &err), VIF_E_INVAL);
+        CHECK_INT(vif_nft_apply(&nf, &buf, &spec, &err), VIF_E_INVAL);
         CHECK_STR(err.where, bad[i].where);
         CHECK_HAS(err.text, bad[i].rule);
-        CHECK_INT(vif__rules_test(&nf, &buf, &spec, &f, NULL), VIF_E_INVAL);
+        CHECK_INT(vif_nft_test(&nf, &buf, &spec, &f, NULL), VIF_E_INVAL);
         CHECK(f.table && !f.chain && f.right);
     }
     CHECK_INT(nf.count.datagrams_sent, 0);
@@ -433,8 +433,8 @@ TEST(names_are_checked)
 TEST(room_for_the_batch)
 {
     static char names[2000];
-    const vif__rules spec = spec_of("br0", names, VIF__RULES_GATEWAY);
-    const vif__rules none = spec_of("br0", NULL, 0);
+    const vif_nft_rules spec = spec_of("br0", names, VIF_NFT_GATEWAY);
+    const vif_nft_rules none = spec_of("br0", NULL, 0);
     size_t cap, len = 0;
     FRESH();
     CHECK_INT(apply(&none), VIF_OK);
@@ -470,7 +470,7 @@ TEST(room_for_the_batch)
 /* 2048 bytes hold the rules for one name. */
 TEST(small_room)
 {
-    const vif__rules spec = spec_of("b23456789012345", "a23456789012345", VIF__RULES_GATEWAY);
+    const vif_nft_rules spec = spec_of("b23456789012345", "a23456789012345", VIF_NFT_GATEWAY);
     FRESH();
     vif_buf_init(&buf, mem, 2048);
     life(&spec, "");
@@ -481,8 +481,8 @@ TEST(small_room)
 /* A rule the kernel refuses, in the middle: the whole batch is taken back. */
 TEST(row_refused_batch_changes_nothing)
 {
-    const vif__rules old = spec_of("br0", NULL, 0), spec = spec_of("br0", "eth0", 1);
-    vif__rules_job job;
+    const vif_nft_rules old = spec_of("br0", NULL, 0), spec = spec_of("br0", "eth0", 1);
+    vif__nft_job job;
     size_t at;
     FRESH();
     CHECK_INT(apply(&old), VIF_OK);
@@ -490,7 +490,7 @@ TEST(row_refused_batch_changes_nothing)
     job.nf = &nf;
     job.buf = &buf;
     job.err = &err;
-    CHECK_INT(vif__rules_prepare(&job, &spec), VIF_OK);
+    CHECK_INT(vif__nft_prepare(&job, &spec), VIF_OK);
     vif_buf_init(&buf, mem, sizeof mem);
     vif__nft_put_batch(&job, VIF__NFT_BATCH_BEGIN);
     vif__nft_put(&job, 0, VIF__NFT_DELRULE);
@@ -511,7 +511,7 @@ TEST(row_refused_batch_changes_nothing)
 TEST(refused_apply_changes_nothing)
 {
     static char before[sizeof text];
-    const vif__rules spec = spec_of("br0", "all", VIF__RULES_GATEWAY);
+    const vif_nft_rules spec = spec_of("br0", "all", VIF_NFT_GATEWAY);
     uint32_t sent;
     FRESH();
     CHECK_INT(sh("nft 'table ip vif { chain br0 { drop; }; chain x { jump br0; }; }; "
@@ -522,7 +522,7 @@ TEST(refused_apply_changes_nothing)
     CHECK_INT(apply(&spec), VIF_E_KERNEL);
     CHECK_INT(err.sys_errno, EBUSY);
     CHECK_INT(nf.count.datagrams_sent - sent, 4);       /* tried twice */
-    CHECK_INT(vif__rules_remove(&nf, &buf, &spec, true, &err), VIF_E_KERNEL);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_E_KERNEL);
     CHECK_INT(sh("nft list ruleset"), 0);
     CHECK_STR(text, before);
 }
@@ -530,19 +530,19 @@ TEST(refused_apply_changes_nothing)
 /* NLM_F_NONREC: a table that got a chain since we looked is not deleted, nor anything else. */
 TEST(row_nonrec_keeps_what_came_in_between)
 {
-    const vif__rules spec = spec_of("br0", NULL, 0);
-    vif__rules_job job;
+    const vif_nft_rules spec = spec_of("br0", NULL, 0);
+    vif__nft_job job;
     FRESH();
     CHECK_INT(apply(&spec), VIF_OK);
     memset(&job, 0, sizeof job);
     job.nf = &nf;
     job.buf = &buf;
     job.err = &err;
-    job.how = VIF__RULES_REMOVE_TABLE;
-    CHECK_INT(vif__rules_prepare(&job, &spec), VIF_OK);
-    CHECK_INT(vif__rules_look(&job), VIF_OK);
+    job.how = VIF__NFT_DO_REMOVE_TABLE;
+    CHECK_INT(vif__nft_prepare(&job, &spec), VIF_OK);
+    CHECK_INT(vif__nft_look(&job), VIF_OK);
     CHECK_INT(sh("nft add chain ip vif br1"), 0);
-    CHECK_INT(vif__rules_batch(&job), VIF_E_KERNEL);
+    CHECK_INT(vif__nft_batch(&job), VIF_E_KERNEL);
     CHECK_INT(err.sys_errno, EBUSY);
     CHECK_STR(found(&spec), "tcr");
     CHECK_INT(sh("nft list chain ip vif br1"), 0);
@@ -551,7 +551,7 @@ TEST(row_nonrec_keeps_what_came_in_between)
 /* Without privileges nfnetlink answers the first message only: nobody waits for the others. */
 TEST(row_unprivileged)
 {
-    const vif__rules spec = spec_of("br0", NULL, 0);
+    const vif_nft_rules spec = spec_of("br0", NULL, 0);
     int64_t start;
     int status = 0;
     pid_t child;
@@ -561,10 +561,10 @@ TEST(row_unprivileged)
     if (child == 0) {
         static const uint32_t head[2] = { 0x20080522, 0 };      /* _LINUX_CAPABILITY_VERSION_3 */
         static const uint32_t none[6] = { 0 };
-        vif__rules_found f;
+        vif_nft_found f;
         bool good = syscall(SYS_capset, head, none) == 0;
         start = now_ms(NULL);
-        good = good && vif__rules_test(&nf, &buf, &spec, &f, &err) == VIF_E_KERNEL &&
+        good = good && vif_nft_test(&nf, &buf, &spec, &f, &err) == VIF_E_KERNEL &&
                err.sys_errno == EPERM && apply(&spec) == VIF_E_KERNEL && err.sys_errno == EPERM;
         _exit(good && now_ms(NULL) - start < 1000 ? 0 : 1);
     }
@@ -590,15 +590,15 @@ TEST(hostile_answers)
     static unsigned char kept[8][2048];
     static vif_nl_msg kept_msg[8];
     size_t count = 0;
-    const vif__rules spec = spec_of("br0", "eth0", VIF__RULES_GATEWAY);
-    vif__rules_job job;
+    const vif_nft_rules spec = spec_of("br0", "eth0", VIF_NFT_GATEWAY);
+    vif__nft_job job;
     vif_nl_event event;
     vif_nl_msg msg;
     FRESH();
     CHECK_INT(apply(&spec), VIF_OK);
     memset(&job, 0, sizeof job);
     job.buf = &buf;
-    CHECK_INT(vif__rules_prepare(&job, &spec), VIF_OK);
+    CHECK_INT(vif__nft_prepare(&job, &spec), VIF_OK);
     vif_buf_init(&buf, mem, sizeof mem);
     vif__nft_put(&job, 0, VIF__NFT_GETTABLE);
     vif__nft_put(&job, 0, VIF__NFT_GETCHAIN);
@@ -625,7 +625,7 @@ TEST(hostile_answers)
         msg.len = len;
         msg.request = noise() % 16 == 0 ? noise() : noise() % 5;
         msg.type = (uint16_t)(VIF__NFT_NEWTABLE + noise() % 10);
-        vif__rules_note(&job, &msg);
+        vif__nft_note(&job, &msg);
         free(bytes);
     }
 }
@@ -738,7 +738,7 @@ static const char *fate(int from, int to, int family, const char *host)
 /* Out of the bridge over IPv4, into it, and the same over IPv6. */
 static void fates(const char *forward, unsigned flags, const char *want, const char *want6)
 {
-    const vif__rules spec = spec_of("br0", forward, flags);
+    const vif_nft_rules spec = spec_of("br0", forward, flags);
     CHECK_INT(apply(&spec), VIF_OK);
     CHECK_STR(fate(client, server, AF_INET, "10.77.2.2"), want);
     CHECK_STR(fate(server, client, AF_INET, "10.77.1.2"), want);
@@ -758,22 +758,22 @@ TEST(traffic)
     CHECK_STR(fate(client, server, AF_INET6, "fd77:2::2"), "passed");
     CHECK_STR(fate(server, client, AF_INET6, "fd77:1::2"), "passed");
     fates(NULL, 0, "dropped", "passed");
-    fates(NULL, VIF__RULES_REJECT, "rejected", "passed");
-    fates(NULL, VIF__RULES_IPV6, "dropped", "dropped");
-    fates(NULL, VIF__RULES_IPV6 | VIF__RULES_REJECT, "rejected", "rejected");
-    fates("all", VIF__RULES_GATEWAY, "passed", "passed");
-    fates("eth7", VIF__RULES_GATEWAY, "dropped", "passed");
-    fates("eth7,up0", VIF__RULES_GATEWAY, "passed", "passed");
-    fates("eth7,up00", VIF__RULES_GATEWAY | VIF__RULES_IPV6, "dropped", "dropped");
-    fates("up0", VIF__RULES_GATEWAY | VIF__RULES_IPV6 | VIF__RULES_REJECT, "passed", "passed");
-    fates("", VIF__RULES_GATEWAY | VIF__RULES_REJECT, "rejected", "passed");
+    fates(NULL, VIF_NFT_REJECT, "rejected", "passed");
+    fates(NULL, VIF_NFT_IPV6, "dropped", "dropped");
+    fates(NULL, VIF_NFT_IPV6 | VIF_NFT_REJECT, "rejected", "rejected");
+    fates("all", VIF_NFT_GATEWAY, "passed", "passed");
+    fates("eth7", VIF_NFT_GATEWAY, "dropped", "passed");
+    fates("eth7,up0", VIF_NFT_GATEWAY, "passed", "passed");
+    fates("eth7,up00", VIF_NFT_GATEWAY | VIF_NFT_IPV6, "dropped", "dropped");
+    fates("up0", VIF_NFT_GATEWAY | VIF_NFT_IPV6 | VIF_NFT_REJECT, "passed", "passed");
+    fates("", VIF_NFT_GATEWAY | VIF_NFT_REJECT, "rejected", "passed");
 }
 
 /* While rules are replaced no datagram gets through: the old ones and the new ones drop it. */
 TEST(row_replaced_without_a_gap)
 {
-    const vif__rules one = spec_of("br0", "eth7", VIF__RULES_GATEWAY);
-    const vif__rules two = spec_of("br0", NULL, 0);
+    const vif_nft_rules one = spec_of("br0", "eth7", VIF_NFT_GATEWAY);
+    const vif_nft_rules two = spec_of("br0", NULL, 0);
     struct sockaddr_storage where;
     int status = 0, b, got = 0;
     socklen_t len;
