@@ -1063,61 +1063,16 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_OVS
 /* >>plugins: Open vSwitch */
 
-/* SHA-1 (FIPS 180-4 §6.1.2) of up to 55 bytes, its first 16 bytes: a UUID of version 5 needs no
- * more. */
-static void vif__sha1(const unsigned char *text, size_t len, unsigned char out[16])
-{
-    uint32_t h[5] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u};
-    uint32_t v[5], w[16];               /* the last 16 words of the schedule */
-    unsigned t;
-
-    memset(w, 0, sizeof w);
-    for (t = 0; t <= len; t++) {
-        w[t / 4] |= (uint32_t)(t < len ? text[t] : 0x80) << (24 - t % 4 * 8);
-    }
-    w[15] = (uint32_t)len * 8;
-    memcpy(v, h, sizeof v);
-    for (t = 0; t < 80; t++) {
-        const uint32_t f = t < 20 ? ((v[1] & v[2]) | (~v[1] & v[3])) + 0x5a827999u
-            : t < 40 ? (v[1] ^ v[2] ^ v[3]) + 0x6ed9eba1u
-            : t < 60 ? ((v[1] & v[2]) | (v[1] & v[3]) | (v[2] & v[3])) + 0x8f1bbcdcu
-            : (v[1] ^ v[2] ^ v[3]) + 0xca62c1d6u;
-        const uint32_t x = w[(t + 13) % 16] ^ w[(t + 8) % 16] ^ w[(t + 2) % 16] ^ w[t % 16];
-        const uint32_t next = (v[0] << 5 | v[0] >> 27) + f + v[4] + w[t % 16];
-
-        w[t % 16] = x << 1 | x >> 31;
-        memmove(v + 1, v, 4 * sizeof *v);
-        v[0] = next;
-        v[2] = v[2] << 30 | v[2] >> 2;
-    }
-    for (t = 0; t < 16; t++) {
-        out[t] = (unsigned char)((h[t / 4] + v[t / 4]) >> (24 - t % 4 * 8));
-    }
-}
-
-/* The reference's id of a port's QoS row: the UUID of version 5 (RFC 9562 §5.5) of the port's name
- * in a namespace of its own. */
+/* The reference's id of a port's QoS row: the UUID of version 5 of the port's name in a space of
+ * its own. */
 static void vif__qos_id(const char *port, char out[37])
 {
-    static const unsigned char space[16] = {0x68, 0xda, 0x26, 0x4a, 0x84, 0x7f, 0x42, 0xa8,
-                                            0x8a, 0xb0, 0x5e, 0x77, 0x4a, 0xee, 0x3d, 0x95};
-    unsigned char text[55], id[16];
-    const size_t len = strlen(port) < 39 ? strlen(port) : 39;
-    size_t i, at = 0;
+    static const vif_uuid space = {{0x68, 0xda, 0x26, 0x4a, 0x84, 0x7f, 0x42, 0xa8,
+                                    0x8a, 0xb0, 0x5e, 0x77, 0x4a, 0xee, 0x3d, 0x95}};
+    vif_uuid id;
 
-    memcpy(text, space, 16);
-    memcpy(text + 16, port, len);
-    vif__sha1(text, 16 + len, id);
-    id[6] = (unsigned char)((id[6] & 0x0f) | 0x50);
-    id[8] = (unsigned char)((id[8] & 0x3f) | 0x80);
-    for (i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) {
-            out[at++] = '-';
-        }
-        out[at++] = "0123456789abcdef"[id[i] >> 4];
-        out[at++] = "0123456789abcdef"[id[i] & 15];
-    }
-    out[at] = '\0';
+    vif_uuid_v5(&space, port, strlen(port), &id);
+    vif_uuid_format(&id, out);
 }
 
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,

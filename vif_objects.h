@@ -665,6 +665,17 @@ VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52]);
 /* Six bytes from "22:52:25:62:e2:aa" (or with '-'). */
 VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6]);
 VIF_API void vif_mac_format(const uint8_t mac[6], char out[18]);
+/* A UUID in the order in which it is written. */
+typedef struct vif_uuid {
+    uint8_t bytes[16];
+} vif_uuid;
+
+/* Parses "68da264a-847f-42a8-8ab0-5e774aee3d95", in either case; no other spelling is one. */
+VIF_API bool vif_uuid_parse(const char *text, size_t len, vif_uuid *out);
+/* Its text, in lower case. */
+VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37]);
+/* The UUID of version 5 (RFC 9562): the same for the same name (of any length) and space. */
+VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vif_uuid *out);
 /* A decimal int64, exact; no sign but '-', no spaces. */
 VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out);
 /* Appends to a string with a NUL in a buffer of cap bytes, cutting what does not fit. _escaped
@@ -1040,6 +1051,114 @@ VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
         vif_cat(out, 52, "/");
         vif_cat_int(out, 52, ip->prefix);
     }
+}
+
+/* Whether a dash stands before that byte of a UUID: 8-4-4-4-12 digits. */
+static bool vif__uuid_dash(size_t byte)
+{
+    return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+VIF_API bool vif_uuid_parse(const char *text, size_t len, vif_uuid *out)
+{
+    vif_uuid uuid;
+    size_t i;
+
+    if (len != 36) {
+        return false;
+    }
+    for (i = 0; i < 16; i++) {
+        int high, low;
+
+        if (vif__uuid_dash(i) && *text++ != '-') {
+            return false;
+        }
+        high = vif__hex(*text++);
+        low = vif__hex(*text++);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        uuid.bytes[i] = (uint8_t)(high * 16 + low);
+    }
+    *out = uuid;
+    return true;
+}
+
+VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37])
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t i;
+
+    for (i = 0; i < 16; i++) {
+        if (vif__uuid_dash(i)) {
+            *out++ = '-';
+        }
+        *out++ = hex[uuid->bytes[i] >> 4];
+        *out++ = hex[uuid->bytes[i] & 15];
+    }
+    *out = '\0';
+}
+
+/* One block of SHA-1 (FIPS 180-4 §6.1.2). w holds the last 16 words of the message schedule. */
+static void vif__sha1_block(uint32_t h[5], uint32_t w[16])
+{
+    uint32_t v[5];
+    unsigned t;
+
+    memcpy(v, h, sizeof v);
+    for (t = 0; t < 80; t++) {
+        const uint32_t x = w[(t + 13) % 16] ^ w[(t + 8) % 16] ^ w[(t + 2) % 16] ^ w[t % 16];
+        uint32_t f;
+
+        if (t < 20) {
+            f = ((v[1] & v[2]) | (~v[1] & v[3])) + 0x5a827999u;
+        } else if (t < 40) {
+            f = (v[1] ^ v[2] ^ v[3]) + 0x6ed9eba1u;
+        } else if (t < 60) {
+            f = ((v[1] & v[2]) | (v[1] & v[3]) | (v[2] & v[3])) + 0x8f1bbcdcu;
+        } else {
+            f = (v[1] ^ v[2] ^ v[3]) + 0xca62c1d6u;
+        }
+        f += (v[0] << 5 | v[0] >> 27) + v[4] + w[t % 16];
+        w[t % 16] = x << 1 | x >> 31;
+        memmove(v + 1, v, 4 * sizeof *v);
+        v[0] = f;
+        v[2] = v[2] << 30 | v[2] >> 2;
+    }
+    for (t = 0; t < 5; t++) {
+        h[t] += v[t];
+    }
+}
+
+/* The message is the space and the name, a bit, zeros, and its length in bits at the end of the
+ * last block of 64 bytes. Of the hash the first 16 bytes count. */
+VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vif_uuid *out)
+{
+    uint32_t h[5] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u};
+    uint32_t w[16] = {0};
+    const size_t total = 16 + len;
+    size_t i;
+
+    for (i = 0; i % 64 != 0 || i < total + 9; i++) {
+        uint32_t byte = i == total ? 0x80 : 0;
+
+        if (i < total) {
+            byte = i < 16 ? space->bytes[i] : (unsigned char)name[i - 16];
+        }
+        w[i / 4 % 16] = w[i / 4 % 16] << 8 | byte;
+        if (i % 64 == 63) {
+            if (i >= total + 8) {
+                w[14] = (uint32_t)((uint64_t)total >> 29);
+                w[15] = (uint32_t)(total << 3);
+            }
+            vif__sha1_block(h, w);
+        }
+    }
+    for (i = 0; i < 16; i++) {
+        out->bytes[i] = (uint8_t)(h[i / 4] >> (24 - i % 4 * 8));
+    }
+    out->bytes[6] = (uint8_t)((out->bytes[6] & 0x0f) | 0x50);
+    out->bytes[8] = (uint8_t)((out->bytes[8] & 0x3f) | 0x80);
 }
 
 /* >>arena */

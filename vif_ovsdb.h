@@ -761,27 +761,14 @@ VIF_API bool vif_ovsdb_bool(vif_ovsdb_value value, bool *out)
     return false;
 }
 
-static bool vif__db_is_uuid(const char *text, size_t len)
-{
-    size_t i;
-
-    for (i = 0; i < len; i++) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-        if (dash ? text[i] != '-' : vif__hex(text[i]) < 0) {
-            return false;
-        }
-    }
-    return len == 36;
-}
-
 VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
 {
     vif_ovsdb_value one = vif__db_only(value);
     const vif_ovsdb_value tagged = vif__db_tagged(one, "\"uuid\"");
+    vif_uuid uuid;
 
     one = tagged.text != NULL ? tagged : one;
-    if (one.len != 38 || *one.text != '"' || !vif__db_is_uuid(one.text + 1, 36)) {
+    if (one.len != 38 || *one.text != '"' || !vif_uuid_parse(one.text + 1, 36, &uuid)) {
         return false;
     }
     memcpy(out, one.text + 1, 36);
@@ -1262,7 +1249,9 @@ static void vif__db_end_tagged(vif_ovsdb_txn *txn)
 
 VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
 {
-    if (!vif__db_is_uuid(uuid, strlen(uuid))) {
+    vif_uuid parsed;
+
+    if (!vif_uuid_parse(uuid, strlen(uuid), &parsed)) {
         vif__db_misuse(txn, "not a UUID");
     }
     vif__db_slot(txn);

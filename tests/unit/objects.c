@@ -1421,6 +1421,67 @@ TEST(mac_parse_and_format)
     }
 }
 
+TEST(uuid_parse_and_format)
+{
+    int i;
+
+    for (i = 0; i < 20000 / every(); i++) {
+        vif_uuid uuid, back;
+        char text[37], other[37];
+        int k;
+        random_bytes(uuid.bytes, 16);
+        memset(&back, 0, sizeof back);
+        vif_uuid_format(&uuid, text);
+        CHECK_INT(strlen(text), 36);
+        CHECK(vif_uuid_parse(text, 36, &back) && memcmp(&uuid, &back, sizeof uuid) == 0);
+        for (k = 0; k < 37; k++) {
+            other[k] = (char)(text[k] >= 'a' ? text[k] - 'a' + 'A' : text[k]);
+        }
+        CHECK(vif_uuid_parse(other, 36, &back) && memcmp(&uuid, &back, sizeof uuid) == 0);
+        CHECK(!vif_uuid_parse(text, 35, &back) && !vif_uuid_parse(text, 37, &back));
+        k = (int)rnd(36);
+        other[k] = (char)rnd(256);
+        if (other[k] == '-' ? text[k] != '-' : !memchr("0123456789abcdefABCDEF", other[k], 22) ||
+            text[k] == '-') {
+            memset(&back, 7, sizeof back);
+            CHECK(!vif_uuid_parse(other, 36, &back) && back.bytes[0] == 7);
+        }
+    }
+}
+
+/* What Python's uuid.uuid5(UUID("68da264a-847f-42a8-8ab0-5e774aee3d95"), name) says; names are the
+ * alphabet over and over. Lengths are those around the ends of SHA-1's blocks. */
+TEST(uuid_of_a_name)
+{
+    static const struct { size_t len; const char *id; } known[] = {
+        {0, "ebc3b350-48eb-5837-966c-8943901d5be5"}, {38, "66023a0f-6a88-5947-b016-edfcc964559c"},
+        {39, "8215f677-20d4-5870-8d40-206ca5ba1bff"}, {40, "ca25da6d-1a6a-5aa5-818a-a6d99a58d9af"},
+        {46, "c632ab74-1b38-5e26-8df5-b08180cf7c9c"}, {47, "69e92fe8-1381-56d6-9729-5022693b043c"},
+        {48, "98e0c296-4b4d-570f-8c2b-927b704a33bf"}, {49, "7cec657c-f462-5f92-a8bc-a2d8520a62c1"},
+        {103, "00b3b370-93fd-5451-814c-70a6355add42"},
+        {104, "54c9968c-6850-57ee-b5f1-6247a21abb40"},
+        {111, "ac3a1811-8040-594e-88c4-a7ba6e201a19"},
+        {112, "7045504c-f7fc-59dc-a943-c40d201e4f1b"},
+        {113, "0698daa7-40c9-5acc-910c-5263b4e3275a"},
+        {1000, "7846f6a0-1a73-567f-a385-a1ceb5b9dfa2"},
+        {70000, "f43f6332-65dd-5641-b0e9-a2f7c8327a1f"}};
+    static char name[70000];
+    const char *space_text = "68da264a-847f-42a8-8ab0-5e774aee3d95";
+    vif_uuid space, id;
+    char text[37];
+    size_t i;
+
+    for (i = 0; i < sizeof name; i++) {
+        name[i] = (char)('a' + i % 26);
+    }
+    CHECK(vif_uuid_parse(space_text, 36, &space));
+    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+        vif_uuid_v5(&space, name, known[i].len, &id);
+        vif_uuid_format(&id, text);
+        CHECK_STR(text, known[i].id);
+    }
+}
+
 TEST(int_parse)
 {
     static const struct { const char *text; int good; long long value; } cases[] = {
