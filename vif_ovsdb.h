@@ -245,6 +245,16 @@ VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn);
 /* Ends the transaction (nothing can be added) and says whether it can be sent. E_SPACE: out.len
  * says how much it takes; E_INVAL: see err->text. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err);
+/* The bytes that the transaction would have if it ended here; over the cap of its buffer when that
+ * was too small. A copy of the struct is a mark: assigned back, it takes back all that was written
+ * since, errors included. So many small changes fill one transaction up to a limit:
+ *
+ *   vif_ovsdb_txn mark = txn;
+ *   append_one_more(&txn);
+ *   if (vif_ovsdb_txn_size(&txn) > most) {
+ *       txn = mark;                        send it, and begin another one
+ *   } */
+VIF_API size_t vif_ovsdb_txn_size(const vif_ovsdb_txn *txn);
 
 /* ---- Connection: no socket, no clock ---- */
 
@@ -261,12 +271,23 @@ typedef enum vif_ovsdb_event_type {
     VIF_OVSDB_CLOSED                    /* the end, once, after a LOST for each request: status */
 } vif_ovsdb_event_type;
 
+/* Private: where in a list of results the last one was found. */
+typedef struct vif_ovsdb_cursor {
+    const char *list;
+    vif_ovsdb_iter rest;
+    vif_ovsdb_value item;
+    int next;
+} vif_ovsdb_cursor;
+
 typedef struct vif_ovsdb_event {        /* views: until the next step, run, room or deliver */
     vif_ovsdb_event_type type;
     vif_status status;
     int64_t id;
     vif_ovsdb_value method, params;
     vif_ovsdb_value result, error;      /* error: an object, or a string (RFC 7047 §4.1) */
+    struct {
+        vif_ovsdb_cursor *cursor;       /* of the connection; NULL: each search starts anew */
+    } priv;
 } vif_ovsdb_event;
 
 typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buffers (or the hook) */
@@ -335,6 +356,7 @@ typedef struct vif_ovsdb {
         size_t in_peak, out_peak;       /* most bytes that the buffers ever held */
     } count;
     struct {                            /* private: of one stream, the larger part */
+        vif_ovsdb_cursor cursor;        /* of the last event's result */
         int64_t probe_id, leader_id, quiet_at;
         int end_errno;
     } stream;
@@ -384,6 +406,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_send(vif_ovsdb *db, const char *meth
                                                  vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t *id,
                                                      vif_error *err);
+/* The most bytes that a transaction (see vif_ovsdb_txn_size) may have on this connection; a larger
+ * one is E_TOO_BIG for ever. Its reply has to fit too, in max_message. The server has no limit. */
+VIF_API size_t vif_ovsdb_txn_most(const vif_ovsdb *db);
 /* Locks (RFC 7047 §4.1.8): method "lock" or "steal" is answered {"locked": bool}, LOCKED comes
  * later when it was false; "unlock" by {}. A disconnect releases them. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method,
@@ -395,10 +420,15 @@ VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id);
 /* ---- Results ---- */
 
 /* Whether a transaction of so many operations was done. E_UNKNOWN for a LOST one; refusals as in
- * RULES, with the server's words in err->text and the operation's number in err->where. */
+ * RULES, with the server's words in err->text and in err->where what vif_ovsdb_fault says. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops,
                                                   vif_error *err);
-/* The result of an operation: an object, or an absent value. */
+/* Which operation of a refused transaction the server blames; -1 when it names none: each was good
+ * by itself and the outcome was not (a reference to nothing, a name that two rows have), or the
+ * request was not understood at all. Then only a half of the transaction can tell. */
+VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops);
+/* The result of an operation: an object, or an absent value. Asked for in the order of operations,
+ * all results of a reply are found in one walk over its text. */
 VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op);
 /* Over the rows of a select: objects, a member for each column. */
 VIF_API vif_ovsdb_iter vif_ovsdb_rows(const vif_ovsdb_event *reply, int op);
@@ -1296,13 +1326,26 @@ VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn)
     vif__db_end_tagged(txn);
 }
 
-VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
+static void vif__db_end_txn(vif_ovsdb_txn *txn)
 {
     if (!txn->priv.ended) {
         vif__db_end_op(txn);
         vif__db_put(&txn->out, "]");
         txn->priv.ended = 1;
     }
+}
+
+VIF_API size_t vif_ovsdb_txn_size(const vif_ovsdb_txn *txn)
+{
+    vif_ovsdb_txn end = *txn;           /* what it writes is behind what the original has */
+
+    vif__db_end_txn(&end);
+    return end.out.len;
+}
+
+VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
+{
+    vif__db_end_txn(txn);
     if (txn->why != NULL) {
         return vif__db_error(err, VIF_E_INVAL, txn->why);
     }
@@ -1595,6 +1638,9 @@ static void vif__db_member(vif_json_out *out, const char *key, vif_ovsdb_value v
     vif_json_raw(out, value.text, value.len);
 }
 
+/* What a request has besides its method and its params, at most. */
+enum { VIF__DB_ENVELOPE = 64 };
+
 /* {"id":…,"method":…,"params": and room for so many bytes behind it. */
 static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *method, size_t need,
                                   vif_error *err)
@@ -1604,7 +1650,7 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
     if (status != VIF_OK) {
         return vif__db_report(db, err);
     }
-    need += 64 + strlen(method);
+    need += VIF__DB_ENVELOPE + strlen(method);
     status = db->priv.pending_count >= VIF_OVSDB_REQUESTS || db->priv.state != VIF__DB_OPEN ||
         db->now.eof ? VIF_E_BUSY : vif__db_reserve(db, &db->priv.out, need);
     if (status != VIF_OK) {
@@ -1670,6 +1716,14 @@ VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t
 
     return status != VIF_OK ? status
          : vif__db_send(db, "transact", txn->out.buf, txn->out.len, id, err);
+}
+
+VIF_API size_t vif_ovsdb_txn_most(const vif_ovsdb *db)
+{
+    const size_t most = vif__db_limit(db, &db->priv.out);
+    const size_t less = VIF__DB_ENVELOPE + sizeof "transact" - 1;
+
+    return most > less ? most - less : 0;
 }
 
 VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char *name, int64_t *id,
@@ -1900,6 +1954,7 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
         vif__db_fail(db, VIF_E_PROTO, 0, "neither request nor reply");
         return false;
     }
+    event->priv.cursor = &db->stream.cursor;
     if (method == VIF_JSON_ERROR) {
         return vif__db_reply(db, event, id);
     }
@@ -1969,6 +2024,7 @@ VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_o
 {
     vif__db_clear(event);
     vif__db_let_go(db);
+    db->stream.cursor.list = NULL;
     if (db->now.fresh) {
         db->now.fresh = db->now.probing = 0;
         db->stream.quiet_at = now_ms;
@@ -2039,13 +2095,37 @@ static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
     return vif__db_absent;
 }
 
-static vif_status vif__db_refused_op(vif_ovsdb_value item, int op, vif_error *err)
+/* The number of the first result that is an error, or -1. */
+static int vif__db_blamed(vif_ovsdb_value results, vif_ovsdb_value *result)
 {
-    const vif_status status = vif__db_refused(item, err);
+    vif_ovsdb_iter it = vif__db_list(results);
+    int op;
 
-    if (err != NULL) {
+    for (op = 0; vif_ovsdb_next(&it, NULL, result); op++) {
+        if (vif_ovsdb_member(*result, "error").text != NULL) {
+            return op;
+        }
+    }
+    return -1;
+}
+
+VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops)
+{
+    vif_ovsdb_value result;
+    const int op = vif__db_blamed(reply->result, &result);
+
+    return op < ops ? op : -1;          /* one behind the last is of none of them (measured) */
+}
+
+static vif_status vif__db_refused_op(vif_ovsdb_value result, int op, int ops, vif_error *err)
+{
+    const vif_status status = vif__db_refused(result, err);
+
+    if (err != NULL && op < ops) {
         vif_cat(err->where, sizeof err->where, "operation ");
         vif_cat_int(err->where, sizeof err->where, op);
+    } else if (err != NULL) {
+        vif_cat(err->where, sizeof err->where, "the transaction as a whole");
     }
     return status;
 }
@@ -2064,12 +2144,13 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
     if (!vif__db_is_null(reply->error)) {
         return vif__db_refused(reply->error, err);
     }
+    op = vif__db_blamed(reply->result, &item);
+    if (op >= 0) {
+        return vif__db_refused_op(item, op, ops, err);
+    }
     for (op = 0; vif_ovsdb_next(&it, NULL, &item); op++) {
         const vif_json_type type = vif_ovsdb_type(item);
 
-        if (vif_ovsdb_member(item, "error").text != NULL) {
-            return vif__db_refused_op(item, op, err);
-        }
         if (type != VIF_JSON_OBJECT && status == VIF_OK) {
             status = type == VIF_JSON_NULL ? VIF_E_CONFLICT : VIF_E_PROTO;
         }
@@ -2081,9 +2162,31 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
          : vif__db_error(err, status, "not a result for each operation");
 }
 
+/* The item of that number: of the cursor, or found from there on. Lower ones are searched for from
+ * the beginning. */
+static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, int number)
+{
+    if (c->list != list.text || number < c->next - 1) {
+        memset(c, 0, sizeof *c);
+        c->list = list.text;
+        c->rest = vif__db_list(list);
+    }
+    for (; c->next <= number; c->next++) {
+        if (!vif_ovsdb_next(&c->rest, NULL, &c->item)) {
+            c->list = NULL;             /* the end: whatever comes next starts anew */
+            return vif__db_absent;
+        }
+    }
+    return c->item;
+}
+
 VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
 {
-    return vif__db_item(reply->result, op);
+    vif_ovsdb_cursor anew;
+
+    anew.list = NULL;
+    anew.next = 0;
+    return vif__db_seek(reply->priv.cursor != NULL ? reply->priv.cursor : &anew, reply->result, op);
 }
 
 VIF_API vif_ovsdb_iter vif_ovsdb_rows(const vif_ovsdb_event *reply, int op)

@@ -407,6 +407,69 @@ TEST(build_every_buffer_size)
     }
 }
 
+/* The operations of one subject, an open clause last. */
+static int append(vif_ovsdb_txn *txn, const char *name)
+{
+    const int op = vif_ovsdb_insert(txn, "Port");
+    vif_ovsdb_row_text(txn, "name", name);
+    return op;
+}
+
+TEST(txn_a_copy_is_a_mark)
+{
+    char wanted[400];
+    vif_ovsdb_txn txn, mark;
+    size_t size;
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    append(&txn, "a");
+    CHECK_INT(append(&txn, "b"), 1);
+    size = vif_ovsdb_txn_size(&txn);
+    CHECK_INT(vif_ovsdb_txn_status(&txn, &err), VIF_OK);
+    CHECK_INT(txn.out.len, size);
+    CHECK_INT(vif_ovsdb_txn_size(&txn), size);
+    memcpy(wanted, text, size);
+
+    vif_ovsdb_begin(&txn, text, size + 5, "d");
+    append(&txn, "a");
+    mark = txn;
+    append(&txn, "one that does not fit");
+    CHECK(vif_ovsdb_txn_size(&txn) > size + 5);
+    CHECK(txn.out.overflow);
+    txn = mark;
+    vif_ovsdb_put_int(&txn, 7);         /* misuse, and no UTF-8 */
+    append(&txn, "\xff");
+    CHECK_INT(vif_ovsdb_txn_status(&txn, &err), VIF_E_INVAL);
+    txn = mark;
+    CHECK(vif_ovsdb_txn_size(&txn) < size);
+    CHECK_INT(append(&txn, "b"), 1);
+    CHECK_INT(vif_ovsdb_txn_size(&txn), size);
+    CHECK_INT(vif_ovsdb_txn_status(&txn, &err), VIF_OK);
+    CHECK_INT(txn.out.len, size);
+    CHECK(memcmp(text, wanted, size) == 0);
+}
+
+TEST(txn_most_is_what_can_be_sent)
+{
+    static char large[sizeof out];
+    vif_ovsdb_txn txn;
+    size_t pad;
+    start();
+    for (pad = vif_ovsdb_txn_most(&db) - 100; ; pad++) {
+        char name[sizeof out] = "";
+        memset(name, 'x', pad);
+        vif_ovsdb_begin(&txn, large, sizeof large, "d");
+        append(&txn, name);
+        if (vif_ovsdb_txn_size(&txn) > vif_ovsdb_txn_most(&db)) {
+            break;
+        }
+        CHECK_INT(vif_ovsdb_transact(&db, &txn, NULL, &err), VIF_OK);
+        (void)sent();
+        vif_ovsdb_forget(&db, db.rest.next_id);
+    }
+    CHECK_INT(vif_ovsdb_transact(&db, &txn, NULL, &err), VIF_E_TOO_BIG);
+    CHECK_INT(vif_ovsdb_txn_size(&txn), vif_ovsdb_txn_most(&db) + 1);
+}
+
 /* ---- connection ---- */
 
 TEST(request_is_exactly_three_members)
@@ -902,13 +965,16 @@ TEST(r7_2a_operation_error_then_nulls)
                       "\"\\\"where\\\" clause test failed\"},null,null]}", 4), VIF_E_CONFLICT);
     CHECK_STR(err.text, "timed out: 'where' clause test failed");
     CHECK_STR(err.where, "operation 1");
+    CHECK_INT(vif_ovsdb_fault(&ev, 4), 1);
 }
 
 TEST(r7_2b_extra_trailing_error)
 {
     CHECK_INT(checked("{\"id\":1,\"error\":null,\"result\":[{},{\"error\":\"referential integrity "
                       "violation\",\"details\":\"x\"}]}", 1), VIF_E_INVAL);
-    CHECK_STR(err.where, "operation 1");
+    CHECK_STR(err.where, "the transaction as a whole");
+    CHECK_INT(vif_ovsdb_fault(&ev, 1), -1);
+    CHECK_INT(vif_ovsdb_fault(&ev, 2), 1);
     CHECK_INT(checked("{\"id\":1,\"result\":[{},{\"error\":\"x\"}]}", 1), VIF_E_INVAL);
     CHECK_STR(err.text, "x");
     CHECK_INT(checked("{\"id\":1,\"result\":[{},{}]}", 1), VIF_E_PROTO);
@@ -920,6 +986,7 @@ TEST(r7_2c_t10_whole_request_errors)
     CHECK_INT(checked("{\"id\":1,\"error\":\"unknown method\"}", 1), VIF_E_UNSUPPORTED);
     CHECK_INT(ev.status, VIF_E_UNSUPPORTED);
     CHECK_STR(err.text, "unknown method");
+    CHECK_INT(vif_ovsdb_fault(&ev, 1), -1);
     CHECK_INT(checked("{\"id\":1,\"error\":{\"error\":\"unknown database\",\"details\":\"d \\n\"},"
                       "\"result\":null}", 1), VIF_E_INVAL);
     CHECK_STR(err.text, "unknown database: d \\x0a");
@@ -949,6 +1016,45 @@ TEST(r7_3_error_classes)
     }
     CHECK_INT(checked("{\"id\":1,\"result\":[null]}", 1), VIF_E_CONFLICT);
     CHECK_INT(checked("{\"id\":1,\"error\":\"canceled\"}", 1), VIF_E_CONFLICT);
+}
+
+/* What has been read is overwritten: whoever reads it again, to find what comes behind it, finds
+ * something else. */
+TEST(results_are_found_in_one_walk)
+{
+    enum { N = 200 };
+    char s[N * 12 + 64] = "{\"id\":1,\"result\":[", item[16];
+    for (int i = 0; i < N; i++) {
+        snprintf(item, sizeof item, "%s{\"n\":%d}", i ? "," : "", i);
+        strcat(s, item);
+    }
+    strcat(s, "]}");
+    reply(s);
+    for (int i = 0; i < N; i++) {
+        const vif_ovsdb_value v = vif_ovsdb_result(&ev, i);
+        int64_t n = -1;
+        CHECK(vif_ovsdb_int(vif_ovsdb_member(v, "n"), &n) && n == i);
+        CHECK(vif_ovsdb_result(&ev, i).text == v.text);
+        memset(in + (ev.result.text - in) + 1, '[', (size_t)(v.text - ev.result.text) - 1);
+    }
+}
+
+TEST(results_are_found_in_any_order)
+{
+    static const int order[] = {2, 0, 1, 3, 9, 3, -1, 0, 4, 2, 2, 5, 1};
+    char s[24];
+    reply("{\"id\":1,\"result\":[{\"n\":0},{\"n\":1},{\"n\":2},{\"n\":3}]}");
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        snprintf(s, sizeof s, order[i] < 0 || order[i] > 3 ? "(absent)" : "{\"n\":%d}", order[i]);
+        CHECK_STR(copy(vif_ovsdb_result(&ev, order[i])), s);
+    }
+    /* Another reply, that begins where this one did. */
+    CHECK_INT(ask(), 2);
+    feed("{\"id\":2,\"result\":[{\"m\":0},{\"m\":1},{\"m\":2},{\"m\":3}]}");
+    CHECK_INT(step(), VIF_OVSDB_REPLY);
+    CHECK_STR(copy(vif_ovsdb_result(&ev, 1)), "{\"m\":1}");
+    ev.priv.cursor = NULL;
+    CHECK_STR(copy(vif_ovsdb_result(&ev, 2)), "{\"m\":2}");
 }
 
 TEST(t13_first_result_is_empty)
