@@ -83,8 +83,8 @@ extern "C" {
     X(create_tap, SWITCH)               /* linux_bridge: make and enslave the VIF's tap */ \
     X(tap_multi_queue, SWITCH)          /* a tap with IFF_MULTI_QUEUE */ \
     X(tap_vnet_hdr, SWITCH)             /* a tap with IFF_VNET_HDR */ \
-    X(tap_owner, NUMBER)                /* uid that may attach to the tap, plus one */ \
-    X(tap_group, NUMBER)                /* gid that may attach to the tap, plus one */ \
+    X(tap_owner, MAYBE)                 /* uid that may attach to the tap */ \
+    X(tap_group, MAYBE)                 /* gid that may attach to the tap */ \
     X(routed, SWITCH)                   /* tap: routed, with proxy ARP and host routes */ \
     X(port_isolated, SWITCH)            /* the VIF's bridge port: not to other isolated ports */ \
     X(port_hairpin, SWITCH) \
@@ -99,7 +99,7 @@ extern "C" {
 #else
 #define VIF_OVS_OPTION_MAP(X) \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
-    X(ovs_vsctl_timeout, NUMBER)        /* ovs: seconds for commits, plus one; 0: 120, 1: none */ \
+    X(ovs_vsctl_timeout, MAYBE)         /* ovs: seconds for commits; unset: 120, 0: none */ \
     X(isolate_vif, SWITCH)              /* ovs: a new port without a VLAN is in 4095 */ \
     X(per_port_bridge, SWITCH)          /* ovs: a bridge of its own, and a patch pair */ \
     X(default_qos_type, TEXT)           /* ovs: of new ports, datapath system; linux-noop */ \
@@ -122,6 +122,7 @@ extern "C" {
 #endif
 
 #define VIF__OPTION_TYPE_NUMBER uint32_t
+#define VIF__OPTION_TYPE_MAYBE vif_u32      /* 0 is a value: vif_u32_of(0) */
 #define VIF__OPTION_TYPE_TEXT const char *
 #define VIF__OPTION_TYPE_SWITCH vif_bool
 #define VIF__OPTION_FIELD(name, kind) VIF__OPTION_TYPE_##kind name;
@@ -131,7 +132,7 @@ typedef struct vif_options {
 } vif_options;
 
 /* Sets an option by its name. value stays the caller's and must live as long as the options.
- * tap_owner and tap_group take the plain number. E_INVAL: no such option, or not its kind. */
+ * E_INVAL: no such option, or not its kind. */
 VIF_API VIF_MUST_CHECK vif_status vif_option_set(vif_options *options, const char *name,
                                                  const char *value, vif_error *err);
 
@@ -165,7 +166,7 @@ typedef struct vif_link_info {
     char kind[16];                      /* "" for hardware; taps are "tun" */
     char alias[160];
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
-    uint32_t uid_plus_one, gid_plus_one;
+    vif_u32 uid, gid;
     uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
     uint16_t conf_known;                /* bit per vif_conf */
     uint32_t conf[VIF_CONF_COUNT];
@@ -264,7 +265,7 @@ typedef struct vif_resource {
     bool optional;                      /* skipped where the link does not exist */
     bool only_ours;                     /* skipped where the link does not carry our tag */
     bool multi_queue, vnet_hdr;         /* tap */
-    uint32_t uid_plus_one, gid_plus_one;
+    vif_u32 uid, gid;
     vif_ip ip;
     const char *text;                   /* lives as long as the plan */
 #ifndef VIF_NO_OVS
@@ -373,8 +374,8 @@ typedef struct vif_host_desc {
     const char *owner;                  /* in the tags; NULL: "local". 1-64 of A-Z a-z 0-9 . _ - */
     const vif_plugin *const *plugins;   /* the agent's own plugins. Kept. */
     size_t plugin_count;
-    int netlink_fd_plus_one;            /* adopted rtnetlink socket, the caller's; 0: opened */
-    int netfilter_fd_plus_one;          /* the same for NETLINK_NETFILTER; with the other adopted,
+    vif_fd netlink_fd;                  /* adopted rtnetlink socket, the caller's; unset: opened */
+    vif_fd netfilter_fd;                /* the same for NETLINK_NETFILTER; with the other adopted,
                                          * forwarding rules are refused without this one */
     int timeout_ms;                     /* of one exchange with the kernel; 0: 5000 */
     const char *proc_root;              /* NULL: "/proc" */
@@ -522,7 +523,7 @@ static void vif__name_copy(char to[16], const char *from)
 
 /* >>options */
 
-enum { VIF__OPTION_NUMBER, VIF__OPTION_TEXT, VIF__OPTION_SWITCH };
+enum { VIF__OPTION_NUMBER, VIF__OPTION_TEXT, VIF__OPTION_SWITCH, VIF__OPTION_MAYBE };
 
 typedef struct vif__option {
     uint16_t offset;
@@ -563,22 +564,22 @@ static vif_bool vif__switch_parse(const char *text)
 static bool vif__option_put(vif_options *options, const vif__option *o, const char *value)
 {
     unsigned char *field = (unsigned char *)options + o->offset;
-    const bool plus_one = o->offset == offsetof(vif_options, tap_owner) ||
-#ifndef VIF_NO_OVS
-        o->offset == offsetof(vif_options, ovs_vsctl_timeout) ||
-#endif
-        o->offset == offsetof(vif_options, tap_group);
     const vif_bool on = o->kind == VIF__OPTION_SWITCH ? vif__switch_parse(value) : VIF_TRUE;
     int64_t number = -1;
-    uint32_t n;
+    vif_u32 n;
 
     switch (o->kind) {
     case VIF__OPTION_NUMBER:
+    case VIF__OPTION_MAYBE:
         if (!vif_int_parse(value, strlen(value), &number) || number < 0 || number > 0xfffffffe) {
             return false;
         }
-        n = (uint32_t)number + (plus_one ? 1 : 0);
-        memcpy(field, &n, sizeof n);
+        n = vif_u32_of((uint32_t)number);
+        if (o->kind == VIF__OPTION_MAYBE) {
+            memcpy(field, &n, sizeof n);
+        } else {
+            memcpy(field, &n.value, sizeof n.value);
+        }
         return true;
     case VIF__OPTION_SWITCH:
         if (on != VIF_BOOL_UNSET) {
@@ -594,7 +595,8 @@ static bool vif__option_put(vif_options *options, const vif__option *o, const ch
 VIF_API vif_status vif_option_set(vif_options *options, const char *name, const char *value,
                                   vif_error *err)
 {
-    static const char rules[3][40] = {"a number from 0 to 4294967294", "any text", "true or false"};
+    static const char rules[4][40] = {"a number from 0 to 4294967294", "any text", "true or false",
+                                      "a number from 0 to 4294967294"};
     const size_t count = sizeof vif__options / sizeof *vif__options;
     unsigned n = 0;
 
@@ -714,8 +716,8 @@ VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, con
     }
     r->multi_queue = in->options->tap_multi_queue == VIF_TRUE;
     r->vnet_hdr = in->options->tap_vnet_hdr == VIF_TRUE;
-    r->uid_plus_one = in->options->tap_owner;
-    r->gid_plus_one = in->options->tap_group;
+    r->uid = in->options->tap_owner;
+    r->gid = in->options->tap_group;
     return r;
 }
 
@@ -2223,8 +2225,10 @@ static void vif__info_tun(vif_link_info *info, vif_nl_view data)
     info->is_tap = tun.type == VIF_TUN_IS_TAP;
     info->vnet_hdr = tun.vnet_hdr != 0;
     info->multi_queue = tun.multi_queue != 0;
-    info->uid_plus_one = (tun.present & VIF_TUN_OWNER) != 0 ? tun.owner + 1 : 0;
-    info->gid_plus_one = (tun.present & VIF_TUN_GROUP) != 0 ? tun.group + 1 : 0;
+    info->uid.set = (tun.present & VIF_TUN_OWNER) != 0;
+    info->uid.value = tun.owner;
+    info->gid.set = (tun.present & VIF_TUN_GROUP) != 0;
+    info->gid.value = tun.group;
 }
 
 /* The switches of a port, in the order of VIF_PORT_*: a byte of vif_bridge_port, its bit in
@@ -2622,6 +2626,11 @@ static vif_status vif__test_vlan(vif__job *j, vif_resource *r, const vif_link_in
     return VIF_OK;
 }
 
+static bool vif__user_right(vif_u32 wanted, vif_u32 found)
+{
+    return !wanted.set || (found.set && found.value == wanted.value);
+}
+
 /* What cannot be changed under a guest that may hold the tap: refused rather than made anew. Only
  * what is asked for counts: a tap that a hypervisor made for this VIF may have an owner. */
 static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_info *info)
@@ -2634,8 +2643,7 @@ static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_inf
     if (r->vnet_hdr && !info->vnet_hdr) {
         return vif__is_not(j, info, "with a vnet header");
     }
-    if ((r->uid_plus_one != 0 && info->uid_plus_one != r->uid_plus_one) ||
-        (r->gid_plus_one != 0 && info->gid_plus_one != r->gid_plus_one)) {
+    if (!vif__user_right(r->uid, info->uid) || !vif__user_right(r->gid, info->gid)) {
         return vif__is_not(j, info, "of the wanted owner and group");
     }
     if (r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
@@ -2703,11 +2711,11 @@ static void vif__describe_link(const vif_resource *r, const vif__sink *s)
         vif__say(s, "mac", mac);
     }
     vif__say_int(s, "mtu", r->number);
-    if (r->uid_plus_one != 0) {
-        vif__say_int(s, "owner", (int64_t)r->uid_plus_one - 1);
+    if (r->uid.set) {
+        vif__say_int(s, "owner", r->uid.value);
     }
-    if (r->gid_plus_one != 0) {
-        vif__say_int(s, "group", (int64_t)r->gid_plus_one - 1);
+    if (r->gid.set) {
+        vif__say_int(s, "group", r->gid.value);
     }
     if (r->multi_queue) {
         vif__say(s, "multi_queue", "yes");
@@ -2726,8 +2734,8 @@ static vif_status vif__create_tap(vif__job *j, const vif_resource *r)
     d.persistent = true;
     d.multi_queue = r->multi_queue;
     d.vnet_hdr = r->vnet_hdr;
-    d.uid_plus_one = r->uid_plus_one;
-    d.gid_plus_one = r->gid_plus_one;
+    d.uid = r->uid;
+    d.gid = r->gid;
     d.dev_path = j->host->desc.tun_path;
     return vif_tap_create(&d, NULL, NULL, &j->step);
 }
@@ -3665,12 +3673,12 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     if (h->priv.nf_open) {
         return VIF_OK;
     }
-    if (h->desc.netlink_fd_plus_one != 0 && h->desc.netfilter_fd_plus_one == 0) {
-        return vif__step_fail(j, VIF_E_INVAL, "netfilter_fd_plus_one is needed, too: a socket "
+    if (h->desc.netlink_fd.set && !h->desc.netfilter_fd.set) {
+        return vif__step_fail(j, VIF_E_INVAL, "netfilter_fd is needed, too: a socket "
                               "opened here might be in another namespace");
     }
     d.protocol = VIF_NETLINK_NETFILTER;
-    d.fd_plus_one = h->desc.netfilter_fd_plus_one;
+    d.fd = h->desc.netfilter_fd;
     st = vif_nl_open(&h->priv.nf, &d, &j->step);
     h->priv.nf_open = st == VIF_OK;
     return st;
@@ -5107,9 +5115,12 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
 
 static int64_t vif__ovs_timeout(const vif__job *j)
 {
-    const uint32_t seconds = j->options->ovs_vsctl_timeout;
+    const vif_u32 seconds = j->options->ovs_vsctl_timeout;
 
-    return seconds == 0 ? 120000 : seconds == 1 ? INT64_MAX / 2 : ((int64_t)seconds - 1) * 1000;
+    if (!seconds.set) {
+        return 120000;
+    }
+    return seconds.value == 0 ? INT64_MAX / 2 : (int64_t)seconds.value * 1000;
 }
 
 static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
@@ -5923,7 +5934,7 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     }
     st = vif__host_memory(host, err);
     if (st == VIF_OK) {
-        nl.fd_plus_one = desc->netlink_fd_plus_one;
+        nl.fd = desc->netlink_fd;
         nl.buffer = host->priv.memory;
         nl.buffer_cap = VIF__RECEIVE_SIZE;
         nl.timeout_ms = desc->timeout_ms;

@@ -151,6 +151,30 @@ typedef struct vif_error {
     char where[96];                     /* field path of an object, or resource of a plan */
     char text[160];                     /* class and rule broken, or the other side's own words */
 } vif_error;
+
+/* What may be unset, as it is where all bytes are zero: a file descriptor, a number. */
+typedef struct vif_fd {
+    bool set;
+    int fd;
+} vif_fd;
+typedef struct vif_u32 {
+    bool set;
+    uint32_t value;
+} vif_u32;
+static VIF_UNUSED_FN vif_fd vif_fd_of(int fd)
+{
+    vif_fd out;
+    out.set = true;
+    out.fd = fd;
+    return out;
+}
+static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
+{
+    vif_u32 out;
+    out.set = true;
+    out.value = value;
+    return out;
+}
 #endif
 #if VIF_VERSION_NUM != 200
 #error "vif headers of different versions: take all of them from one release (0.2.0 here)"
@@ -770,7 +794,7 @@ VIF_API bool vif_nl_put_addr_moved(vif_buf *buf, uint16_t type, uint16_t flags,
 #ifndef VIF_NO_POSIX
 
 typedef struct vif_nl_desc {            /* zero is the default, but for the buffer */
-    int fd_plus_one;                    /* adopt this bound netlink socket; stays the caller's */
+    vif_fd fd;                          /* adopt this bound netlink socket; stays the caller's */
     int protocol;                       /* VIF_NETLINK_*; 0 is VIF_NETLINK_ROUTE */
     void *buffer;                       /* for receiving; the caller's, as long as the socket */
     size_t buffer_cap;                  /* >= 8192; 32768 recommended */
@@ -840,7 +864,7 @@ typedef struct vif_tap_desc {
     const char *name;
     bool persistent;                    /* stays when the fd is closed */
     bool multi_queue, vnet_hdr;
-    uint32_t uid_plus_one, gid_plus_one;    /* who may attach; 0 = anybody with CAP_NET_ADMIN */
+    vif_u32 uid, gid;                   /* who may attach; unset: anybody with CAP_NET_ADMIN */
     const char *dev_path;               /* NULL = /dev/net/tun */
 } vif_tap_desc;
 /* Creates a tap (netlink cannot). Exclusive: an interface of that name is refused with E_KERNEL and
@@ -2246,7 +2270,7 @@ VIF_API vif_nl_desc vif_nl_desc_default(void)
 
 VIF_API void vif_nl_close(vif_nl *nl)
 {
-    if (nl->fd >= 0 && nl->desc.fd_plus_one == 0) {
+    if (nl->fd >= 0 && !nl->desc.fd.set) {
         (void)close(nl->fd);
     }
     nl->fd = -1;
@@ -2273,7 +2297,7 @@ static bool vif__nl_bind(vif_nl *nl)
     socklen_t len = sizeof addr;
     vif__nl_set16(wire, VIF__AF_NETLINK);
     memcpy(&addr, wire, sizeof addr);
-    if ((nl->desc.fd_plus_one == 0 && bind(nl->fd, &addr, VIF__SOCKADDR_NL) < 0) ||
+    if ((!nl->desc.fd.set && bind(nl->fd, &addr, VIF__SOCKADDR_NL) < 0) ||
         getsockname(nl->fd, &addr, &len) < 0) {
         return false;
     }
@@ -2290,7 +2314,7 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
     if (!desc->buffer || desc->buffer_cap < 8192) {
         return vif__nl_fail(err, VIF_E_INVAL, 0, "receive buffer below 8192 bytes");
     }
-    nl->fd = desc->fd_plus_one != 0 ? desc->fd_plus_one - 1
+    nl->fd = desc->fd.set ? desc->fd.fd
            : socket(VIF__AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, desc->protocol);
     if (nl->fd < 0 || !vif__nl_options(nl->fd) || !vif__nl_bind(nl)) {
         const vif_status status = vif__nl_fail(err, VIF_E_SYSTEM, errno, NULL);
@@ -2735,10 +2759,10 @@ static const char *vif__nl_tap_make(int fd, const vif_tap_desc *desc, unsigned c
     if (ioctl(fd, VIF__TUNSETIFF, ifreq) < 0) {
         return "TUNSETIFF";
     }
-    if (desc->uid_plus_one != 0 && ioctl(fd, VIF__TUNSETOWNER, desc->uid_plus_one - 1ul) < 0) {
+    if (desc->uid.set && ioctl(fd, VIF__TUNSETOWNER, (unsigned long)desc->uid.value) < 0) {
         return "TUNSETOWNER";
     }
-    if (desc->gid_plus_one != 0 && ioctl(fd, VIF__TUNSETGROUP, desc->gid_plus_one - 1ul) < 0) {
+    if (desc->gid.set && ioctl(fd, VIF__TUNSETGROUP, (unsigned long)desc->gid.value) < 0) {
         return "TUNSETGROUP";
     }
     if (desc->persistent && ioctl(fd, VIF__TUNSETPERSIST, 1ul) < 0) {

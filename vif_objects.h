@@ -119,6 +119,30 @@ typedef struct vif_error {
     char where[96];                     /* field path of an object, or resource of a plan */
     char text[160];                     /* class and rule broken, or the other side's own words */
 } vif_error;
+
+/* What may be unset, as it is where all bytes are zero: a file descriptor, a number. */
+typedef struct vif_fd {
+    bool set;
+    int fd;
+} vif_fd;
+typedef struct vif_u32 {
+    bool set;
+    uint32_t value;
+} vif_u32;
+static VIF_UNUSED_FN vif_fd vif_fd_of(int fd)
+{
+    vif_fd out;
+    out.set = true;
+    out.fd = fd;
+    return out;
+}
+static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
+{
+    vif_u32 out;
+    out.set = true;
+    out.value = value;
+    return out;
+}
 #endif
 #if VIF_VERSION_NUM != 200
 #error "vif headers of different versions: take all of them from one release (0.2.0 here)"

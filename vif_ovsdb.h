@@ -302,8 +302,8 @@ typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buff
     /* Below: for the POSIX shell. */
     const char *remote;                 /* "unix:PATH", "tcp:1.2.3.4:6640", "tcp:[::1]:6640"; with
                                            commas, several: a cluster. Stays valid. */
-    int fd_plus_one;                    /* or: adopt this connected socket; it stays the caller's */
-    /* Or, with the fd to poll in fd_plus_one: move bytes as read(2), write(2). Return how many, 0
+    vif_fd fd;                          /* or: adopt this connected socket; it stays the caller's */
+    /* Or, with the one to poll in fd: move bytes as read(2), write(2). Return how many, 0
      * of read at the end, -EAGAIN when it would block, another -errno. */
     ptrdiff_t (*read)(void *user, void *buf, size_t len);
     ptrdiff_t (*write)(void *user, const void *buf, size_t len);
@@ -2382,7 +2382,7 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
 
 static void vif__db_hang_up(vif_ovsdb *db)
 {
-    if (db->priv.fd >= 0 && db->rest.desc.fd_plus_one == 0) {
+    if (db->priv.fd >= 0 && !db->rest.desc.fd.set) {
         (void)close(db->priv.fd);
     }
     db->priv.fd = -1;
@@ -2512,8 +2512,8 @@ VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
     if (status != VIF_OK) {
         return status;
     }
-    if (desc->fd_plus_one != 0) {
-        db->priv.fd = desc->fd_plus_one - 1;
+    if (desc->fd.set) {
+        db->priv.fd = desc->fd.fd;
         vif__db_opened(db);
     } else if (desc->remote == NULL) {
         vif__db_fail(db, VIF_E_INVAL, 0, "no remote");

@@ -64,7 +64,7 @@ int main(int argc, char **argv)
     vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
     const int bridges = vif_ovsdb_select(&txn, "Bridge");
     desc.in = in, desc.in_cap = sizeof in, desc.out = out, desc.out_cap = sizeof out;
-    desc.read = tls_read, desc.write = tls_write, desc.fd_plus_one = (int)BIO_get_fd(bio, NULL) + 1;
+    desc.read = tls_read, desc.write = tls_write, desc.fd = vif_fd_of((int)BIO_get_fd(bio, NULL));
     const bool done = bio != NULL && BIO_get_ssl(bio, &ssl) == 1 && (desc.user = ssl) != NULL &&
         vif_ovsdb_open(&db, &desc, &err) == VIF_OK &&
         vif_ovsdb_call(&db, &txn, vif_ovsdb_now(&db) + 5000, &reply, &err) == VIF_OK;

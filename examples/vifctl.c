@@ -1360,7 +1360,11 @@ static bool hold_standard_files(void)
 
 int main(int argc, char **argv)
 {
-#define HELP_OPTION(name, kind) "  " #name "=" #kind "\n"
+#define HELP_NUMBER "NUMBER"
+#define HELP_MAYBE "NUMBER"
+#define HELP_TEXT "TEXT"
+#define HELP_SWITCH "SWITCH"
+#define HELP_OPTION(name, kind) "  " #name "=" HELP_##kind "\n"
     static vifctl ctl;
     const char *first = argc > 1 ? argv[1] : "";
     int result = EXIT_DONE;

@@ -181,6 +181,9 @@ static const vif_object *structs(void)
 /* ---- options, the host, the agent's plugin --------------------------------------------------- */
 
 #define RAW_NUMBER(name) options.name = (uint32_t)number(byte() % 5);
+#define RAW_MAYBE(name) \
+    options.name = vif_u32_of((uint32_t)number(byte() % 5)); \
+    options.name.set = byte() % 2 != 0;
 #define RAW_TEXT(name) options.name = TEXT(names, false);
 #define RAW_SWITCH(name) options.name = some_bool();
 #define RAW(name, kind) RAW_##kind(name)

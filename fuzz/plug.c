@@ -602,8 +602,9 @@ static void make_vif(void)
     options.ovs_remove_stale = settings / 4 % 2 != 0 ? VIF_TRUE : VIF_FALSE;
     options.isolate_vif = settings / 8 % 2 != 0 ? VIF_TRUE : VIF_FALSE;
     options.ovs_qos_max_rate = settings / 16 % 2 != 0 ? "1000" : NULL;
-    options.ovs_vsctl_timeout = settings / 32 % 4;
-    options.ovs_vsctl_timeout += options.ovs_vsctl_timeout == 1;        /* none: for ever */
+    if (settings / 32 % 4 != 0) {       /* 0 is for ever */
+        options.ovs_vsctl_timeout = vif_u32_of(settings / 32 % 4u);
+    }
 }
 
 /* ---- what must hold -------------------------------------------------------------------------- */
@@ -717,7 +718,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     desc.options = &host_options;
     desc.resize = hook;
     desc.now_ms = clock_now;
-    desc.netlink_fd_plus_one = 51;
+    desc.netlink_fd = vif_fd_of(50);
     desc.sys_root = "/nonexistent";
     desc.plugins = plugins;
     desc.plugin_count = 1;

@@ -98,7 +98,7 @@ static void scene_rules_refused(scene *s)
 {
     scene_rules(s);
     s->options.create_tap = VIF_TRUE;
-    s->options.tap_owner = 4001;
+    s->options.tap_owner = vif_u32_of(4000);
 }
 
 static void scene_port(scene *s)
@@ -117,14 +117,14 @@ static void scene_full_tap(scene *s)
     scene_tap(s);
     s->options.tap_multi_queue = VIF_TRUE;
     s->options.tap_vnet_hdr = VIF_TRUE;
-    s->options.tap_owner = 1;
-    s->options.tap_group = 1;
+    s->options.tap_owner = vif_u32_of(0);
+    s->options.tap_group = vif_u32_of(0);
 }
 
 static void scene_wrong_owner(scene *s)
 {
     scene_tap(s);
-    s->options.tap_owner = 4001;        /* not mapped in the user namespace: the kernel says no */
+    s->options.tap_owner = vif_u32_of(4000);    /* not mapped here: the kernel says no */
 }
 
 static void scene_too_large(scene *s)

@@ -60,7 +60,8 @@ static int run(const void *arg)
         SAYS("%s: %s", err.where, err.text);
         return 1;
     }
-    s.options.tap_owner = m->refused ? 4001 : 0;    /* no user of this namespace */
+    s.options.tap_owner = vif_u32_of(4000);         /* no user of this namespace */
+    s.options.tap_owner.set = m->refused;
     shim_start(FAULT_NONE, 0, 0);
     shim.meddle = m->command;
     shim.meddle_at = m->k;
@@ -79,7 +80,7 @@ static int run(const void *arg)
     if (!exists("eth1")) {
         sh("ip link add eth1 type veth peer name eth1p");
     }
-    s.options.tap_owner = 0;
+    s.options.tap_owner.set = false;
     if (plug() == VIF_OK) {
         vif_difference found[4];
         size_t count = 0;

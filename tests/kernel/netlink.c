@@ -1048,7 +1048,7 @@ TEST(no_answer_in_time_is_unknown)
     (void)pair;
     memcpy(&addr, at, 12);
     REQUIRE(fd >= 0 && bind(fd, &addr, 12) == 0);
-    d.fd_plus_one = fd + 1;
+    d.fd = vif_fd_of(fd);
     d.timeout_ms = 50;
     REQUIRE(vif_nl_open(&other, &d, &err) == VIF_OK);
     vif_buf_init(&req, mem, 4096);
@@ -1152,10 +1152,10 @@ TEST(sockets_close_once)
     CHECK_INT(vif_nl_open(&other, &d, &err), VIF_E_SYSTEM);
     vif_nl_close(&other);
     d.protocol = 0;
-    d.fd_plus_one = 9999;
+    d.fd = vif_fd_of(9998);
     CHECK_INT(vif_nl_open(&other, &d, &err), VIF_E_SYSTEM);
     const int unbound = socket(16, SOCK_RAW | SOCK_CLOEXEC, 0);
-    d.fd_plus_one = unbound + 1;
+    d.fd = vif_fd_of(unbound);
     CHECK_INT(vif_nl_open(&other, &d, &err), VIF_E_INVAL);
     close(unbound);
     CHECK_INT(open_fds(), before);
@@ -1205,8 +1205,8 @@ TEST(taps)
     t.name = "tap0";
     t.vnet_hdr = true;
     t.multi_queue = true;
-    t.uid_plus_one = 1;
-    t.gid_plus_one = 1;
+    t.uid = vif_u32_of(0);
+    t.gid = vif_u32_of(0);
     t.persistent = true;
     CHECK_INT(vif_tap_create(&t, NULL, name, &err), VIF_OK);
     CHECK_STR(name, "tap0");
@@ -1233,15 +1233,15 @@ TEST(taps)
     t.name = "tap%d";
     CHECK_INT(vif_tap_create(&t, &fd, NULL, &err), VIF_E_INVAL);
     t.name = "tap1";
-    t.uid_plus_one = 77777;             /* not mapped in this user namespace */
+    t.uid = vif_u32_of(77776);          /* not mapped in this user namespace */
     CHECK_INT(vif_tap_create(&t, &fd, NULL, &err), VIF_E_KERNEL);
     CHECK_STR(err.where, "TUNSETOWNER");
     CHECK(!exists("tap1"));
-    t.uid_plus_one = 0;
-    t.gid_plus_one = 77777;
+    t.uid.set = false;
+    t.gid = vif_u32_of(77776);
     CHECK_INT(vif_tap_create(&t, &fd, NULL, &err), VIF_E_KERNEL);
     CHECK_STR(err.where, "TUNSETGROUP");
-    t.gid_plus_one = 0;
+    t.gid.set = false;
     t.dev_path = "/nonexistent/tun";
     CHECK_INT(vif_tap_create(&t, &fd, NULL, &err), VIF_E_UNSUPPORTED);
     CHECK_STR(err.where, "open");

@@ -239,7 +239,7 @@ TEST(uplink_comes_back)
     layer3("eth1", before);
     dump_host(&was);
     scene_bridge_tap(&s, "br0", "eth1");
-    s.options.tap_owner = 4001;         /* no such user here: EINVAL */
+    s.options.tap_owner = vif_u32_of(4000);     /* no such user here: EINVAL */
     REQUIRE(open_with(counted()));
     REFUSED(plug(), VIF_E_KERNEL, "tap tap0: TUNSETOWNER", "nvalid");
     CHECK_INT(err.sys_errno, EINVAL);
@@ -260,7 +260,7 @@ TEST(uplink_down_comes_back)
     DO("ip addr add 192.0.2.2/24 dev eth1 && ip addr add 2001:db8::2/64 dev eth1");
     dump_host(&was);
     scene_bridge_tap(&s, "br0", "eth1");
-    s.options.tap_owner = 4001;
+    s.options.tap_owner = vif_u32_of(4000);
     REQUIRE(open_with(counted()));
     CHECK(plug() == VIF_E_KERNEL);
     dump_host(&is);
@@ -399,8 +399,8 @@ TEST(bridge_tap_all_options)
     scene_bridge_tap(&s, "br0", "eth1");
     s.options.tap_multi_queue = VIF_TRUE;
     s.options.tap_vnet_hdr = VIF_TRUE;
-    s.options.tap_owner = 1;
-    s.options.tap_group = 1;
+    s.options.tap_owner = vif_u32_of(0);
+    s.options.tap_group = vif_u32_of(0);
     s.options.port_isolated = VIF_TRUE;
     s.options.port_hairpin = VIF_TRUE;
     s.options.port_learning = VIF_FALSE;
@@ -512,12 +512,12 @@ TEST(bridge_rules)
     dump_host(&was);
     if (has_tun()) {
         s.options.create_tap = VIF_TRUE;
-        s.options.tap_owner = 4001;
+        s.options.tap_owner = vif_u32_of(4000);
         REFUSED(plug(), VIF_E_KERNEL, "tap tap0", "nvalid");
         dump_host(&is);
         CHECK(dump_same(&was, &is, false));
         s.options.create_tap = VIF_BOOL_UNSET;
-        s.options.tap_owner = 0;
+        s.options.tap_owner.set = false;
     }
     OK(plug());
     idle("rules");
@@ -660,7 +660,7 @@ TEST(descriptors_of_the_embedder)
     NEED_TUN;
     adopted = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     REQUIRE(bind(adopted, (struct sockaddr *)&a, sizeof a) == 0);
-    d.netlink_fd_plus_one = adopted + 1;
+    d.netlink_fd = vif_fd_of(adopted);
     scene_tap(&s);
     fds = count_fds();
     REQUIRE(open_with(d));
@@ -834,7 +834,7 @@ TEST(names_of_other_kinds_are_refused)
     s.options.tap_vnet_hdr = VIF_TRUE;
     REFUSED(plug(), VIF_E_EXISTS, "tap tap0", "vnet header");
     s.options.tap_vnet_hdr = VIF_BOOL_UNSET;
-    s.options.tap_owner = 1;
+    s.options.tap_owner = vif_u32_of(0);
     REFUSED(plug(), VIF_E_EXISTS, "tap tap0", "owner");
     vif_host_close(&host);
 }
@@ -1460,7 +1460,7 @@ TEST(host_in_another_namespace)
     DO("ip link add eth1 type veth peer name eth1p && ip addr add 192.0.2.2/24 dev eth1 && "
        "ip link add br0 type bridge");
     REQUIRE(setns(home, CLONE_NEWNET) == 0);
-    d.netlink_fd_plus_one = fd + 1;
+    d.netlink_fd = vif_fd_of(fd);
     scene_bridge(&s, "br0", "eth1");
     dump_host(&was);
     REQUIRE(open_with(d));
@@ -1496,7 +1496,7 @@ TEST(rules_in_another_namespace)
     CHECK(bind(nf, (struct sockaddr *)&a, sizeof a) == 0);
     DO("ip link add br0 type bridge");
     REQUIRE(setns(home, CLONE_NEWNET) == 0);
-    d.netlink_fd_plus_one = fd + 1;
+    d.netlink_fd = vif_fd_of(fd);
     scene_bridge(&s, "br0", NULL);
     s.vif.base.has_traffic_filtering = VIF_FALSE;
     dump_host(&was);
@@ -1507,7 +1507,7 @@ TEST(rules_in_another_namespace)
     dump_host(&is);
     CHECK(dump_same(&was, &is, false));
     vif_host_close(&host);
-    d.netfilter_fd_plus_one = nf + 1;
+    d.netfilter_fd = vif_fd_of(nf);
     REQUIRE(open_with(d));
     OK(plug());
     dump_host(&is);
@@ -1655,7 +1655,7 @@ TEST(log_names_each_change)
     last_log[0] = '\0';
     OK(unplug());
     CHECK_STR(last_log, "");
-    s.options.tap_owner = 4001;
+    s.options.tap_owner = vif_u32_of(4000);
     CHECK(plug() != VIF_OK);
     vif_host_close(&host);
 }

@@ -126,8 +126,8 @@ static int as_root(void)
         return 77;
     }
     scene_tap(&s);
-    s.options.tap_owner = USER + 1;
-    s.options.tap_group = GROUP + 1;
+    s.options.tap_owner = vif_u32_of(USER);
+    s.options.tap_group = vif_u32_of(GROUP);
     if (vif_host_open(&host, &d, &err) != VIF_OK || plug() != VIF_OK) {
         printf("# %s: %s\n", err.where, err.text);
         return 1;
@@ -142,7 +142,7 @@ static int as_root(void)
         return 3;
     }
     shim_stop();
-    s.options.tap_owner = 200;
+    s.options.tap_owner = vif_u32_of(199);
     if (plug() != VIF_E_EXISTS) {
         return 4;
     }
@@ -167,7 +167,7 @@ static int as_root(void)
             return 6;
         }
     }
-    s.options.tap_owner = USER + 1;
+    s.options.tap_owner = vif_u32_of(USER);
     if (unplug() != VIF_OK || exists("tap0")) {
         return 7;
     }

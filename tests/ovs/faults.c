@@ -62,7 +62,7 @@ static void small(int number)
     vif.base.id = id;
     profile.openvswitch.interface_id = iface;
     options.ovs_wait = "committed";
-    options.ovs_vsctl_timeout = 31;
+    options.ovs_vsctl_timeout = vif_u32_of(30);
 }
 
 static const char *db_get(const char *table, const char *name, const char *column)
@@ -197,7 +197,7 @@ TEST(server_killed_while_the_switch_is_waited_for)
     small(1);
     options.ovs_wait = NULL;
     options.ovs_applied_timeout = 8000;
-    options.ovs_vsctl_timeout = 11;
+    options.ovs_vsctl_timeout = vif_u32_of(10);
     REQUIRE(open_host());
     child = run_in_child(kill_later);
     FAILS(plug(), VIF_E_UNKNOWN, "");
@@ -220,7 +220,7 @@ TEST(stopped_server)
     int64_t began, took;
     bool there;
     small(2);
-    options.ovs_vsctl_timeout = 2;      /* one second, plus one */
+    options.ovs_vsctl_timeout = vif_u32_of(1);
     REQUIRE(open_host());
     GOOD(plug());
     GOOD(unplug());
@@ -250,7 +250,7 @@ TEST(stopped_server_and_a_tap)
 {
     plain("tap0", true);
     options.ovs_wait = "committed";
-    options.ovs_vsctl_timeout = 2;
+    options.ovs_vsctl_timeout = vif_u32_of(1);
     REQUIRE(open_host());
     kill(ovs_server, SIGSTOP);
     CHECK_INT(plug(), VIF_E_UNKNOWN);
@@ -743,7 +743,7 @@ TEST(cut_while_taking_back)
         for (at = 1, hits = 1; at < 20 && hits > 0; at++) {
             plain("tap0", true);
             network.bridge = "br-cut";
-            options.ovs_vsctl_timeout = 6;
+            options.ovs_vsctl_timeout = vif_u32_of(5);
             aim(mode, at);
             REQUIRE(open_host_at("proxy.sock"));
             st = plug();
@@ -868,7 +868,7 @@ static void nonsense(vif_status (*verb)(void), int which)
     int64_t began;
     vif_status st;
     plain("tap0", true);
-    options.ovs_vsctl_timeout = 2;
+    options.ovs_vsctl_timeout = vif_u32_of(1);
     options.ovs_applied_timeout = 100;
     shared->answer = which;
     shared->seen = 0;

@@ -723,7 +723,7 @@ TEST(t16_large_rows_beside)
     char value[301];
     FILE *f;
     plain("tap0", true);
-    options.ovs_vsctl_timeout = 3;
+    options.ovs_vsctl_timeout = vif_u32_of(2);
     REQUIRE(open_host());
     memset(value, 'x', 300);
     value[300] = '\0';
@@ -1115,7 +1115,7 @@ TEST(connection_adopted)
     addr.sun_family = AF_UNIX;
     snprintf(addr.sun_path, sizeof addr.sun_path, "%s", ovs_path("db.sock"));
     REQUIRE(connect(fd, (struct sockaddr *)&addr, sizeof addr) == 0);
-    ovsdb.fd_plus_one = fd + 1;
+    ovsdb.fd = vif_fd_of(fd);
     ovsdb.now_ms = ovs_now;
     desc.ovsdb = &ovsdb;
     REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);

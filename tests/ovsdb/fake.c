@@ -38,7 +38,7 @@ static int adopt(void)
     vif_ovsdb_desc desc = defaults();
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, two), 0);
     peer = two[1];
-    desc.fd_plus_one = two[0] + 1;
+    desc.fd = vif_fd_of(two[0]);
     CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
     return two[0];
 }
@@ -214,7 +214,7 @@ static void carry(int how, int at)
     taken_len = given_at = 0;
     strcpy(given, "{\"method\":\"echo\",\"id\":\"e\",\"params\":[]}{\"id\":1,\"result\":[1]}");
     given_len = strlen(given);
-    desc.fd_plus_one = peer + 1;        /* always readable and writable */
+    desc.fd = vif_fd_of(peer);        /* always readable and writable */
     desc.read = slow_read;
     desc.write = slow_write;
     CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
@@ -306,7 +306,7 @@ TEST(full_socket_and_deadline)
     vif_ovsdb_desc desc = defaults();
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, two), 0);
     setsockopt(two[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    desc.fd_plus_one = two[0] + 1;
+    desc.fd = vif_fd_of(two[0]);
     desc.out = large_out;
     desc.out_cap = sizeof large_out;
     memset(big, 'a', sizeof big);

@@ -276,7 +276,7 @@ TEST(tap_of_its_own)
                 "up tap0 (own)\n" SHARED("system") PORT("tap0") " qos=linux-noop\n");
     profile.openvswitch.multiqueue = VIF_TRUE;
     PLUGS("tap tap0 (own) mac=" MAC " mtu=1450 multi_queue=yes\n");
-    options.tap_owner = 1001;
+    options.tap_owner = vif_u32_of(1000);
     options.tap_vnet_hdr = VIF_TRUE;
     PLUGS("tap tap0 (own) mac=" MAC " mtu=1450 owner=1000 multi_queue=yes vnet_hdr=yes\n");
     profile.openvswitch.create_tap = VIF_FALSE;
