@@ -497,23 +497,6 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plu
 #include <stdlib.h>
 #endif
 
-static vif_status vif__fail(vif_error *err, vif_status status, int sys_errno, const char *where,
-                            const char *text)
-{
-    if (err != NULL) {
-        vif__error_set(err, status, 0, text);
-        err->sys_errno = sys_errno;
-        vif_cat_escaped(err->where, sizeof err->where, where, strlen(where));
-    }
-    return status;
-}
-
-/* The same in the words of the status. */
-static vif_status vif__fail_as(vif_error *err, vif_status status, const char *where)
-{
-    return vif__fail(err, status, 0, where, vif_status_words(status));
-}
-
 /* Copies a name that may be too long for a link: the check of names comes before its use. */
 static void vif__name_copy(char to[16], const char *from)
 {
@@ -604,10 +587,10 @@ VIF_API vif_status vif_option_set(vif_options *options, const char *name, const 
         n++;
     }
     if (n == count) {
-        return vif__fail(err, VIF_E_INVAL, 0, name, "no such option");
+        return vif_fail(err, VIF_E_INVAL, 0, name, "no such option");
     }
     if (!vif__option_put(options, &vif__options[n], value)) {
-        (void)vif__fail(err, VIF_E_INVAL, 0, name, rules[vif__options[n].kind]);
+        (void)vif_fail(err, VIF_E_INVAL, 0, name, rules[vif__options[n].kind]);
         if (err != NULL) {
             vif_cat(err->text, sizeof err->text - 1, " is required, not \"");
             vif_cat_escaped(err->text, sizeof err->text - 1, value, strlen(value));
@@ -624,7 +607,7 @@ VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *fiel
                              const char *why)
 {
     if (plan->error.status == VIF_OK) {
-        (void)vif__fail(&plan->error, status, 0, field, why);
+        (void)vif_fail(&plan->error, status, 0, field, why);
     }
 }
 
@@ -1923,12 +1906,12 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
         return VIF_OK;
     }
     if (takes == NULL) {
-        return vif__fail(err, VIF_E_NO_VIF_CLASS, 0, vif_class_name((vif_class)vif->object.klass),
+        return vif_fail(err, VIF_E_NO_VIF_CLASS, 0, vif_class_name((vif_class)vif->object.klass),
                          vif_status_words(VIF_E_NO_VIF_CLASS));
     }
     if (vif->object.major != 1 || vif->object.minor < takes->min_minor ||
         vif->object.minor > takes->max_minor) {
-        return vif__fail_as(err, VIF_E_VIF_VERSION, "versioned_object.version");
+        return vif_fail(err, VIF_E_VIF_VERSION, 0, "versioned_object.version", NULL);
     }
     if (takes->profiles == NULL || !vif_has(profile)) {
         return VIF_OK;
@@ -1939,15 +1922,15 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
                 profile->object.minor <= p->max_minor) {
                 return VIF_OK;
             }
-            return vif__fail_as(err, VIF_E_PROFILE_VERSION, "port_profile");
+            return vif_fail(err, VIF_E_PROFILE_VERSION, 0, "port_profile", NULL);
         }
     }
 #ifndef VIF_NO_OVS
     if (plugin->plan == vif__plan_ovs) {
-        return vif__fail_as(err, VIF_E_WRONG_PROFILE, "port_profile");
+        return vif_fail(err, VIF_E_WRONG_PROFILE, 0, "port_profile", NULL);
     }
 #endif
-    return vif__fail_as(err, VIF_E_NO_PROFILE_CLASS, "port_profile");
+    return vif_fail(err, VIF_E_NO_PROFILE_CLASS, 0, "port_profile", NULL);
 }
 
 static bool vif__owner_good(const char *owner)
@@ -2102,16 +2085,16 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
         return st;
     }
     if (!vif_is_a(&in->vif->object, VIF_CLASS_VIFBase)) {
-        return vif__fail(err, VIF_E_OBJECT, 0, "", "a VIF is required");
+        return vif_fail(err, VIF_E_OBJECT, 0, "", "a VIF is required");
     }
     if (!vif__id_good(in->vif)) {
-        return vif__fail(err, VIF_E_FIELD, 0, "id", "an id of 1 to 80 bytes is required");
+        return vif_fail(err, VIF_E_FIELD, 0, "id", "an id of 1 to 80 bytes is required");
     }
     plugin = vif__plugin_for(in->vif, plugins, count);
     if (plugin == NULL) {
         const char *name = vif_has(in->vif->base.plugin) ? in->vif->base.plugin : "";
 
-        (void)vif__fail(err, VIF_E_NO_PLUGIN, 0, "plugin", name[0] != '\0'
+        (void)vif_fail(err, VIF_E_NO_PLUGIN, 0, "plugin", name[0] != '\0'
             ? "no plugin of that name: " : "is not set, and the class has no default");
         if (err != NULL) {
             vif_cat_escaped(err->text, sizeof err->text, name, strlen(name));
@@ -2205,7 +2188,7 @@ static void vif__log(vif__job *j, const char *what, const vif_resource *r);
 /* Fails the step: the kernel's words are in j->step already, or text says what is wrong. */
 static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
 {
-    return vif__fail(&j->step, status, 0, "", text);
+    return vif_fail(&j->step, status, 0, "", text);
 }
 
 static void vif__step_cat(vif__job *j, const char *text)
@@ -5071,7 +5054,7 @@ static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *e
                                                              VIF_HOST_OVS_MEMORY);
     }
     if (h->priv.ovs_memory == NULL) {
-        return vif__fail(err, VIF_E_NOMEM, 0, "memory",
+        return vif_fail(err, VIF_E_NOMEM, 0, "memory",
                          "VIF_HOST_OVS_MEMORY bytes more are needed");
     }
     if (h->desc.ovsdb == NULL && h->desc.resize != NULL) {      /* for rows that are uncommon */
@@ -5899,7 +5882,7 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
 #endif
     h->priv.memory_size = h->desc.memory != NULL ? h->desc.memory_size : VIF_HOST_MEMORY;
     if (h->priv.memory_size < VIF_HOST_MEMORY) {
-        return vif__fail(err, VIF_E_INVAL, 0, "memory_size", "below VIF_HOST_MEMORY");
+        return vif_fail(err, VIF_E_INVAL, 0, "memory_size", "below VIF_HOST_MEMORY");
     }
     h->priv.memory = (unsigned char *)h->desc.memory;
 #ifndef VIF_NO_OVS
@@ -5913,7 +5896,7 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
                                                          VIF_HOST_MEMORY);
     }
     if (h->priv.memory == NULL) {
-        return vif__fail(err, VIF_E_NOMEM, 0, "memory", "no memory for the host");
+        return vif_fail(err, VIF_E_NOMEM, 0, "memory", "no memory for the host");
     }
     return VIF_OK;
 }
@@ -5927,7 +5910,7 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     host->desc = *desc;
     host->desc.owner = desc->owner != NULL ? desc->owner : "local";
     if (!vif__owner_good(host->desc.owner)) {
-        return vif__fail(err, VIF_E_INVAL, 0, "owner", "1 to 64 of A-Z a-z 0-9 . _ - are required");
+        return vif_fail(err, VIF_E_INVAL, 0, "owner", "1 to 64 of A-Z a-z 0-9 . _ - are required");
     }
     if (desc->options != NULL) {
         host->priv.options = *desc->options;
@@ -5990,13 +5973,13 @@ static vif_status vif__job_start(vif_host *h, vif_verb verb, bool dry, const vif
     vif_status st;
 
     if (!h->priv.open) {
-        return vif__fail_as(err, VIF_E_NOT_OPEN, "");
+        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
     }
     vif_arena_init_hook(&arena, h->priv.memory + used, h->priv.memory_size - used, h->desc.resize,
                         h->desc.resize_user);
     j = (vif__job *)vif_arena_alloc(&arena, sizeof *j);
     if (j == NULL) {
-        return vif__fail(err, VIF_E_NOMEM, 0, "", "no memory for the job");
+        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the job");
     }
     *out = j;
     j->arena = arena;
@@ -6052,7 +6035,7 @@ static vif_status vif__job_run(vif__job *j, vif_error *err)
 #endif
     }
     if (j->forgetful && j->status == VIF_OK) {
-        j->status = vif__fail_as(&j->error, VIF_E_NOMEM, "differences");
+        j->status = vif_fail(&j->error, VIF_E_NOMEM, 0, "differences", NULL);
     }
     if (err != NULL) {
         *err = j->error;
@@ -6120,7 +6103,7 @@ VIF_API vif_status vif_check(vif_host *host, const vif_vif *vif,
         vif__job_end(j);
     }
     if (st == VIF_OK && *count > 0) {
-        return vif__fail_as(err, VIF_E_DIFFERENT, "");
+        return vif_fail(err, VIF_E_DIFFERENT, 0, "", NULL);
     }
     return st;
 }
@@ -6244,7 +6227,7 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
         if (cap > 0) {
             buf[out.overflow ? 0 : out.len] = '\0';
         }
-        st = out.overflow ? vif__fail_as(err, VIF_E_SPACE, "") : st;
+        st = out.overflow ? vif_fail(err, VIF_E_SPACE, 0, "", NULL) : st;
     }
     if (j != NULL) {
         vif__job_end(j);
@@ -6284,7 +6267,7 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     vif_status st;
 
     if (!host->priv.open || cap == 0) {
-        return vif__fail_as(err, cap == 0 ? VIF_E_SPACE : VIF_E_NOT_OPEN, port);
+        return vif_fail(err, cap == 0 ? VIF_E_SPACE : VIF_E_NOT_OPEN, 0, port, NULL);
     }
     vif_ovsdb_begin(&t, text, sizeof text, "Open_vSwitch");
     (void)vif_ovsdb_select(&t, "Interface");
@@ -6296,12 +6279,12 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     }
     row = vif_ovsdb_first(&ev, 0);
     if (row.text == NULL) {
-        return vif__fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port");
+        return vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port");
     }
     data = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "PortData");
     buf[0] = '\0';
     return data.text == NULL || vif_ovsdb_text(data, buf, cap)
-        ? VIF_OK : vif__fail_as(err, VIF_E_SPACE, port);
+        ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, port, NULL);
 }
 
 VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const char *data,
@@ -6312,7 +6295,7 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
     vif_status st;
 
     if (!host->priv.open) {
-        return vif__fail_as(err, VIF_E_NOT_OPEN, "");
+        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
     }
     vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
     (void)vif_ovsdb_mutate(&t, "Interface");
@@ -6320,7 +6303,7 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
     vif_ovsdb_map_set(&t, "external_ids", "PortData", data);
     st = vif__port_call(host, &t, &ev, err);
     return st == VIF_OK && vif_ovsdb_changed(&ev, 0) != 1
-        ? vif__fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port") : st;
+        ? vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port") : st;
 }
 #endif
 
@@ -6412,7 +6395,7 @@ VIF_API vif_status vif_host_describe(const vif_plugin *const *plugins, size_t co
     size_t n, at;
 
     if (info == NULL || items == NULL) {
-        return vif__fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
+        return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
     }
     vif_object_init(info, VIF_CLASS_HostInfo);
     for (n = 0; n < total; n++) {
@@ -6421,7 +6404,7 @@ VIF_API vif_status vif_host_describe(const vif_plugin *const *plugins, size_t co
 
         if (plugin == NULL || !vif__describe_plugin(arena, plugin, permitted, permitted_count,
                                                     &one)) {
-            return vif__fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
+            return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
         }
         for (at = n; at > 0 && strcmp(items[at - 1].plugin_name, one.plugin_name) > 0; at--) {
             items[at] = items[at - 1];

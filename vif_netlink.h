@@ -103,44 +103,49 @@
 #endif
 #endif
 
-/* Every status with its words. os-vif's exceptions have a code each; the rest is what it lacks. */
+/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have a
+ * code each; the rest is what it lacks. */
 #define VIF_STATUS_MAP(X) \
-    X(OK, 0, "success") X(E_INVAL, -1, "invalid argument") \
-    X(E_NOMEM, -2, "out of memory") X(E_SPACE, -3, "the caller's buffer is too small") \
-    X(E_SYSTEM, -4, "a system call failed; see sys_errno") \
-    X(E_KERNEL, -5, "the kernel refused the request; see sys_errno") \
-    X(E_UNKNOWN, -6, "outcome unknown: look before repeating") \
-    X(E_PROTO, -7, "malformed message") X(E_TOO_BIG, -8, "message larger than the buffer") \
-    X(E_TIMEOUT, -9, "deadline passed; nothing was changed") \
-    X(E_INTERRUPTED, -10, "the table changed while it was read") \
-    X(E_UNSUPPORTED, -11, "not supported by this kernel or server") \
-    X(E_EXISTS, -12, "exists and belongs to somebody else") \
-    X(E_CONFLICT, -13, "changed by somebody else in between") \
-    X(E_BUSY, -14, "busy: another call is at work, or there is no room now") \
-    X(E_JSON, -15, "malformed JSON") \
-    X(E_FIELD, -16, "ValueError: value not allowed") \
-    X(E_KEY, -17, "KeyError: required key is missing") \
-    X(E_OBJECT, -18, "UnsupportedObjectError: unknown class or namespace") \
-    X(E_VERSION, -19, "IncompatibleObjectVersion: version not supported") \
-    X(E_BAD_VERSION, -20, "InvalidVersion: not a version") \
-    X(E_ACTION, -21, "ObjectActionError: cannot be encoded for that version") \
-    X(E_NOT_OPEN, -22, "LibraryNotInitialized: the host is not open") \
-    X(E_NO_PLUGIN, -23, "NoMatchingPlugin: no plugin of that name") \
-    X(E_PLUG, -24, "PlugException") X(E_UNPLUG, -25, "UnplugException") \
-    X(E_NO_VIF_CLASS, -26, "NoMatchingVIFClass: the plugin does not take this class") \
-    X(E_VIF_VERSION, -27, "NoSupportedVIFVersion: the plugin does not take this version") \
-    X(E_NO_PROFILE_CLASS, -28, "NoMatchingPortProfileClass: not taken by the plugin") \
-    X(E_PROFILE_VERSION, -29, "NoSupportedPortProfileVersion: not taken by the plugin") \
-    X(E_NO_INTERFACE, -30, "NetworkInterfaceNotFound: no such network interface") \
-    X(E_NO_INTERFACE_TYPE, -31, "NetworkInterfaceTypeNotDefined: no interface type") \
-    X(E_NO_PROFILE, -32, "MissingPortProfile: the VIF needs a port profile") \
-    X(E_WRONG_PROFILE, -33, "WrongPortProfile: the port profile is of the wrong class") \
-    X(E_NO_REPRESENTOR, -34, "RepresentorNotFound: no representor for this VF") \
-    X(E_NO_PCI_DEVICE, -35, "PciDeviceNotFoundById: no such PCI device") \
-    X(E_TAP_CREATION, -36, "TapCreationNotSupported: this VIF cannot have its tap created") \
-    X(E_DIFFERENT, -37, "check found differences") \
-    X(E_UNCONFIRMED, -38, "committed, but not yet confirmed as applied or ready")
-#define VIF__STATUS_ENUM(name, value, words) VIF_##name = value,
+    X(OK, 0, NEVER, "success") \
+    X(E_INVAL, -1, CHANGED, "invalid argument") \
+    X(E_NOMEM, -2, NOW, "out of memory") \
+    X(E_SPACE, -3, CHANGED, "the caller's buffer is too small") \
+    X(E_SYSTEM, -4, CHANGED, "a system call failed; see sys_errno") \
+    X(E_KERNEL, -5, CHANGED, "the kernel refused the request; see sys_errno") \
+    X(E_UNKNOWN, -6, LOOKED, "outcome unknown: look before repeating") \
+    X(E_PROTO, -7, LOOKED, "malformed message") \
+    X(E_TOO_BIG, -8, CHANGED, "message larger than the buffer") \
+    X(E_TIMEOUT, -9, NOW, "deadline passed; nothing was changed") \
+    X(E_INTERRUPTED, -10, NOW, "the table changed while it was read") \
+    X(E_UNSUPPORTED, -11, NEVER, "not supported by this kernel or server") \
+    X(E_EXISTS, -12, CHANGED, "exists and belongs to somebody else") \
+    X(E_CONFLICT, -13, NOW, "changed by somebody else in between") \
+    X(E_BUSY, -14, NOW, "busy: another call is at work, or there is no room now") \
+    X(E_JSON, -15, CHANGED, "malformed JSON") \
+    X(E_FIELD, -16, CHANGED, "ValueError: value not allowed") \
+    X(E_KEY, -17, CHANGED, "KeyError: required key is missing") \
+    X(E_OBJECT, -18, NEVER, "UnsupportedObjectError: unknown class or namespace") \
+    X(E_VERSION, -19, NEVER, "IncompatibleObjectVersion: version not supported") \
+    X(E_BAD_VERSION, -20, CHANGED, "InvalidVersion: not a version") \
+    X(E_ACTION, -21, NEVER, "ObjectActionError: cannot be encoded for that version") \
+    X(E_NOT_OPEN, -22, CHANGED, "LibraryNotInitialized: the host is not open") \
+    X(E_NO_PLUGIN, -23, NEVER, "NoMatchingPlugin: no plugin of that name") \
+    X(E_PLUG, -24, CHANGED, "PlugException") \
+    X(E_UNPLUG, -25, CHANGED, "UnplugException") \
+    X(E_NO_VIF_CLASS, -26, NEVER, "NoMatchingVIFClass: the plugin does not take this class") \
+    X(E_VIF_VERSION, -27, NEVER, "NoSupportedVIFVersion: the plugin does not take this version") \
+    X(E_NO_PROFILE_CLASS, -28, NEVER, "NoMatchingPortProfileClass: not taken by the plugin") \
+    X(E_PROFILE_VERSION, -29, NEVER, "NoSupportedPortProfileVersion: not taken by the plugin") \
+    X(E_NO_INTERFACE, -30, CHANGED, "NetworkInterfaceNotFound: no such network interface") \
+    X(E_NO_INTERFACE_TYPE, -31, CHANGED, "NetworkInterfaceTypeNotDefined: no interface type") \
+    X(E_NO_PROFILE, -32, CHANGED, "MissingPortProfile: the VIF needs a port profile") \
+    X(E_WRONG_PROFILE, -33, CHANGED, "WrongPortProfile: the port profile is of the wrong class") \
+    X(E_NO_REPRESENTOR, -34, CHANGED, "RepresentorNotFound: no representor for this VF") \
+    X(E_NO_PCI_DEVICE, -35, CHANGED, "PciDeviceNotFoundById: no such PCI device") \
+    X(E_TAP_CREATION, -36, NEVER, "TapCreationNotSupported: this VIF cannot have its tap created") \
+    X(E_DIFFERENT, -37, CHANGED, "check found differences") \
+    X(E_UNCONFIRMED, -38, LOOKED, "committed, but not yet confirmed as applied or ready")
+#define VIF__STATUS_ENUM(name, value, retry, words) VIF_##name = value,
 typedef enum vif_status { VIF_STATUS_MAP(VIF__STATUS_ENUM) VIF__STATUS_MIN = -4096 } vif_status;
 
 /* Why a call failed. text and where are always terminated; bytes in them are escaped. */
@@ -151,6 +156,38 @@ typedef struct vif_error {
     char where[96];                     /* field path of an object, or resource of a plan */
     char text[160];                     /* class and rule broken, or the other side's own words */
 } vif_error;
+
+/* What the same call needs before it is worth a second try. */
+typedef enum vif_retry {
+    VIF_RETRY_NEVER,                    /* this program, kernel or server will not do it */
+    VIF_RETRY_CHANGED,                  /* something to change first, here or there */
+    VIF_RETRY_LOOKED,                   /* a look: all or a part may have been done */
+    VIF_RETRY_NOW                       /* nothing: it was busy, or in a race */
+} vif_retry;
+
+#if defined(__cplusplus) && !defined(VIF_STATIC)
+extern "C" {
+#endif
+/* The code's name, as "E_FIELD", and its words. Never NULL; static storage. */
+VIF_API const char *vif_status_name(vif_status status);
+VIF_API const char *vif_status_words(vif_status status);
+/* By the status, and by errno where the status leaves it open. */
+VIF_API vif_retry vif_error_retry(const vif_error *err);
+
+/* Appends to a string with a NUL in a buffer of cap bytes, cutting what does not fit. _escaped
+ * turns control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
+VIF_API void vif_cat(char *to, size_t cap, const char *text);
+VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
+/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's own;
+ * NULL: words for sys_errno if there are any, else for the status. */
+VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
+                            const char *text);
+/* Takes the next word of a list by commas, cut to cap - 1 bytes and filled up with NULs, and moves
+ * *list behind it. Empty words are skipped. False at the end, also of a NULL list. */
+VIF_API bool vif_list_next(const char **list, char *word, size_t cap);
+#if defined(__cplusplus) && !defined(VIF_STATIC)
+}
+#endif
 
 /* What may be unset, as it is where all bytes are zero: a file descriptor, a number. */
 typedef struct vif_fd {
@@ -178,6 +215,138 @@ static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
 #endif
 #if VIF_VERSION_NUM != 200
 #error "vif headers of different versions: take all of them from one release (0.2.0 here)"
+#endif
+/* >>common: texts and errors
+ *
+ * What every part says of a failure is written here: the status, errno, the place, and words. What
+ * the other side said comes in as bytes of its choosing and goes out as plain ASCII. Of all names
+ * that begin with vif__, these alone are used by more than one header. */
+#if defined(VIF_IMPLEMENTATION) && !defined(VIF_COMMON_IMPLEMENTATION_DONE)
+#define VIF_COMMON_IMPLEMENTATION_DONE
+#include <errno.h>
+
+/* Names and words by turns, in the order of the codes: 0, -1, -2, ... */
+#define VIF__STATUS_TEXT(name, value, retry, words) #name "\0" words "\0"
+#define VIF__STATUS_RETRY(name, value, retry, words) VIF_RETRY_##retry,
+static const char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
+static const uint8_t vif__status_retries[] = {VIF_STATUS_MAP(VIF__STATUS_RETRY) VIF_RETRY_NEVER};
+
+/* The n-th of texts that follow one another, each with its NUL. */
+static const char *vif__packed(const char *text, unsigned n)
+{
+    for (; n > 0; n--) {
+        text += strlen(text) + 1;
+    }
+    return text;
+}
+
+static unsigned vif__status_index(vif_status status)
+{
+    const int count = (int)sizeof vif__status_retries - 1;
+    return (unsigned)(status > 0 || -(int)status > count ? count : -(int)status);
+}
+
+VIF_API const char *vif_status_name(vif_status status)
+{
+    return vif__packed(vif__status_texts, vif__status_index(status) * 2);
+}
+
+VIF_API const char *vif_status_words(vif_status status)
+{
+    return vif__packed(vif__status_texts, vif__status_index(status) * 2 + 1);
+}
+
+/* For when the kernel says nothing itself, which is usual. All are below 256 everywhere. */
+static const char *vif__errno_words(int number)
+{
+    static const uint8_t numbers[] = {
+        EPERM, ENOENT, ENOMEM, EACCES, EBUSY, EEXIST, ENODEV, EINVAL, ERANGE, EOPNOTSUPP,
+        EADDRNOTAVAIL, ENETUNREACH, ENOBUFS, ETIMEDOUT
+    };
+    static const char words[] =
+        "not permitted\0" "no such entry\0" "out of memory\0" "access denied\0" "busy\0"
+        "already exists\0" "no such device\0" "invalid argument\0" "out of range\0"
+        "not supported\0" "no such address\0" "unreachable\0" "an answer was lost\0"
+        "no answer in time\0";
+    unsigned i = 0;
+    while (i < sizeof numbers && numbers[i] != number) {
+        i++;
+    }
+    return vif__packed(words, i);
+}
+
+VIF_API vif_retry vif_error_retry(const vif_error *err)
+{
+    if (err->status == VIF_E_KERNEL || err->status == VIF_E_SYSTEM) {
+        switch (err->sys_errno) {
+        case EAGAIN: case EBUSY: case EINTR: case ENOBUFS: case ENOMEM: return VIF_RETRY_NOW;
+        default: break;
+        }
+    }
+    return (vif_retry)vif__status_retries[vif__status_index(err->status)];
+}
+
+static void vif__cat_bytes(char *to, size_t cap, const char *text, size_t len)
+{
+    const size_t used = strlen(to), room = cap - used - 1, n = len < room ? len : room;
+    memcpy(to + used, text, n);
+    to[used + n] = '\0';
+}
+
+VIF_API void vif_cat(char *to, size_t cap, const char *text)
+{
+    vif__cat_bytes(to, cap, text, strlen(text));
+}
+
+/* A byte is escaped as a whole, or the text ends before it. */
+VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t used = strlen(to);
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        const char e[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+        const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+        const size_t n = plain ? 1 : 4;
+        if (used + n >= cap) {
+            break;
+        }
+        memcpy(to + used, plain ? text + i : e, n);
+        used += n;
+        to[used] = '\0';
+    }
+}
+
+VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
+                            const char *text)
+{
+    if (err) {
+        const char *said = sys_errno != 0 ? vif__errno_words(sys_errno) : "";
+        memset(err, 0, sizeof *err);
+        err->status = status;
+        err->sys_errno = sys_errno;
+        vif_cat_escaped(err->where, sizeof err->where, where, strlen(where));
+        if (text) {
+            said = text;
+        } else if (said[0] == '\0') {
+            said = vif_status_words(status);
+        }
+        vif_cat(err->text, sizeof err->text, said);
+    }
+    return status;
+}
+
+VIF_API bool vif_list_next(const char **list, char *word, size_t cap)
+{
+    size_t len = 0;
+    memset(word, 0, cap);
+    for (; *list && **list != '\0' && (len == 0 || **list != ','); ++*list) {
+        if (**list != ',' && len < cap - 1) {
+            word[len++] = **list;
+        }
+    }
+    return len > 0;
+}
 #endif
 /* end of the vif common block */
 
@@ -353,9 +522,6 @@ VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys
 /* NULL if the kernel takes this name for a new link, else the rule it breaks. Refuses also what the
  * kernel would take as a template ("tap%d"). */
 VIF_API const char *vif_ifname_check(const char *name);
-/* Takes the next word of a list by commas, cut to cap - 1 bytes and filled up with NULs, and moves
- * *list behind it. Empty words are skipped. False at the end, also of a NULL list. */
-VIF_API bool vif_list_next(const char **list, char *name, size_t cap);
 
 /* ---- Messages: structs, and the lists that read and build them ---- */
 
@@ -979,70 +1145,6 @@ static vif_nl_view vif__nl_view(const unsigned char *data, size_t len)
     return v;
 }
 
-/* >>errors */
-
-typedef struct vif__nl_word {
-    uint8_t number;                     /* these are below 256 on every architecture */
-    char word[19];
-} vif__nl_word;
-
-/* For when the kernel says nothing itself, which is usual. */
-static const vif__nl_word vif__nl_words[] = {
-    { EPERM, "not permitted" }, { ENOENT, "no such entry" }, { ENOMEM, "out of memory" },
-    { EBUSY, "busy" }, { EEXIST, "already exists" }, { ENODEV, "no such device" },
-    { EINVAL, "invalid argument" }, { ERANGE, "out of range" }, { EOPNOTSUPP, "not supported" },
-    { EADDRNOTAVAIL, "no such address" }, { ENETUNREACH, "unreachable" },
-    { ENOBUFS, "an answer was lost" },
-    { ETIMEDOUT, "no answer in time" }, { 0, "refused" }
-};
-
-static const char *vif__nl_words_for(vif_status status, int number)
-{
-    const vif__nl_word *w = vif__nl_words;
-    switch ((int)status) {
-    case VIF_OK: return "";
-    case VIF_E_TOO_BIG: return "answer too large";
-    case VIF_E_PROTO: return "malformed answer";
-    case VIF_E_INTERRUPTED: return "changed while read";
-    default: break;
-    }
-    while (w->number != 0 && w->number != number) {
-        w++;
-    }
-    return w->word;
-}
-
-/* Fills *error, if there is one; text NULL: a word for the status or the errno. */
-static vif_status vif__nl_fail(vif_error *error, vif_status status, int number, const char *text)
-{
-    if (error) {
-        const char *words = text ? text : vif__nl_words_for(status, number);
-        memset(error, 0, sizeof *error);
-        error->status = status;
-        error->sys_errno = number;
-        memcpy(error->text, words, strlen(words));      /* all of them are ours, and short */
-    }
-    return status;
-}
-
-/* The peer's words may end up in logs and terminals: nothing but plain ASCII gets through. */
-static void vif__nl_escape(vif_error *error, size_t at, vif_nl_view from)
-{
-    static const char hex[] = "0123456789abcdef";
-    for (size_t i = 0; i < from.len && from.data[i] != 0 && at + 5 <= sizeof error->text; i++) {
-        const unsigned char c = from.data[i];
-        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
-            error->text[at++] = (char)c;
-            continue;
-        }
-        error->text[at++] = '\\';
-        error->text[at++] = 'x';
-        error->text[at++] = hex[c >> 4];
-        error->text[at++] = hex[c & 15];
-    }
-    error->text[at] = '\0';
-}
-
 /* >>builder */
 
 VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap)
@@ -1055,10 +1157,10 @@ VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap)
 VIF_API vif_status vif_buf_status(const vif_buf *buf, vif_error *err)
 {
     if (buf->invalid) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, buf->invalid);
+        return vif_fail(err, VIF_E_INVAL, 0, "", buf->invalid);
     }
     if (buf->overflow) {
-        return vif__nl_fail(err, VIF_E_SPACE, 0, "request too large");
+        return vif_fail(err, VIF_E_SPACE, 0, "", "request too large");
     }
     return VIF_OK;
 }
@@ -1532,18 +1634,6 @@ VIF_API const char *vif_ifname_check(const char *name)
     return NULL;
 }
 
-VIF_API bool vif_list_next(const char **list, char *name, size_t cap)
-{
-    size_t len = 0;
-    memset(name, 0, cap);
-    for (; *list && **list != '\0' && (len == 0 || **list != ','); ++*list) {
-        if (**list != ',' && len < cap - 1) {
-            name[len++] = **list;
-        }
-    }
-    return len > 0;
-}
-
 static bool vif__nl_set_text(vif_link *link, char field[16], const char *text, uint32_t bit)
 {
     const size_t len = strlen(text);
@@ -1660,13 +1750,13 @@ VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, 
         }
     }
     x->finished = true;
-    return vif__nl_fail(&x->error, VIF_E_INVAL, 0, "message not ended");
+    return vif_fail(&x->error, VIF_E_INVAL, 0, "", "message not ended");
 }
 
 VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys_errno)
 {
     if (x->error.status == VIF_OK) {
-        (void)vif__nl_fail(&x->error, status, sys_errno, NULL);
+        (void)vif_fail(&x->error, status, sys_errno, "", NULL);
     }
     x->finished = x->finished || status != VIF_E_TOO_BIG;
 }
@@ -1701,7 +1791,9 @@ static void vif__nl_tlvs(const vif_nl_msg *msg, vif_error *error)
         return;
     }
     if (vif_attr_find(tlvs, 1, &view)) {            /* NLMSGERR_ATTR_MSG */
-        vif__nl_escape(error, 0, view);
+        error->text[0] = '\0';
+        vif_cat_escaped(error->text, sizeof error->text, (const char *)view.data,
+                        vif__nl_text_len(view.data, view.len));
     }
     if (vif_attr_find(tlvs, 2, &view) && view.len == 4) {
         error->offset = vif__nl_u32(view.data);     /* NLMSGERR_ATTR_OFFS */
@@ -1727,7 +1819,7 @@ VIF_API vif_status vif_nl_answer(const vif_nl_msg *msg, vif_error *error)
                             : number == ENODEV ? VIF_E_NO_INTERFACE
                             : number > 0 ? VIF_E_KERNEL
                             : (msg->flags & VIF_NLM_F_DUMP_INTR) != 0 ? VIF_E_INTERRUPTED : VIF_OK;
-    (void)vif__nl_fail(error, status, number > 0 ? number : 0, NULL);
+    (void)vif_fail(error, status, number > 0 ? number : 0, "", NULL);
     if (error && number >= 0) {
         vif__nl_tlvs(msg, error);
     }
@@ -2312,17 +2404,17 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
     nl->desc = *desc;
     nl->fd = -1;
     if (!desc->buffer || desc->buffer_cap < 8192) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, "receive buffer below 8192 bytes");
+        return vif_fail(err, VIF_E_INVAL, 0, "", "receive buffer below 8192 bytes");
     }
     nl->fd = desc->fd.set ? desc->fd.fd
            : socket(VIF__AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, desc->protocol);
     if (nl->fd < 0 || !vif__nl_options(nl->fd) || !vif__nl_bind(nl)) {
-        const vif_status status = vif__nl_fail(err, VIF_E_SYSTEM, errno, NULL);
+        const vif_status status = vif_fail(err, VIF_E_SYSTEM, errno, "", NULL);
         vif_nl_close(nl);
         return status;
     }
     if (nl->port == 0) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, "socket not bound");
+        return vif_fail(err, VIF_E_INVAL, 0, "", "socket not bound");
     }
     nl->next_seq = (desc->seed ^ nl->port) * 2654435761u;
     return VIF_OK;
@@ -2575,7 +2667,7 @@ VIF_API vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *creat
     }
     if (request->len < VIF__NLMSG_HEAD || vif__nl_u32(request->data) != request->len ||
         vif__nl_u16(request->data + 4) != VIF_RTM_NEWLINK) {
-        return vif__nl_fail(err, VIF_E_INVAL, 0, "not one creation");
+        return vif_fail(err, VIF_E_INVAL, 0, "", "not one creation");
     }
     vif__nl_set16(request->data + 6, (uint16_t)(vif__nl_u16(request->data + 6) | flags));
     if (created) {
@@ -2637,7 +2729,7 @@ VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *
     status = vif_nl_request(nl, buf, err);
     if (status != VIF_OK) {
         return status == VIF_E_KERNEL
-             ? vif__nl_fail(err, VIF_E_EXISTS, 0, "the link group is taken") : status;
+             ? vif_fail(err, VIF_E_EXISTS, 0, "", "the link group is taken") : status;
     }
     if (vif__nl_group_fill(nl, buf, indices, count, group) != VIF_OK) {
         return vif__nl_report(nl, err);
@@ -2666,16 +2758,13 @@ VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *
 static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const char *path)
 {
     const int number = errno;
-    vif_nl_view view = vif__nl_view((const unsigned char *)path, strlen(path));
     if (fd >= 0) {
         (void)close(fd);
     }
-    (void)vif__nl_fail(err, VIF_E_SYSTEM, number, NULL);
+    (void)vif_fail(err, VIF_E_SYSTEM, number, call, NULL);
     if (err) {
-        const size_t at = strlen(err->text);
-        memcpy(err->text + at, ": ", 3);
-        vif__nl_escape(err, at + 2, view);
-        memcpy(err->where, call, strlen(call) + 1);
+        vif_cat(err->text, sizeof err->text, ": ");
+        vif_cat_escaped(err->text, sizeof err->text, path, strlen(path));
     }
     return VIF_E_SYSTEM;
 }
@@ -2699,22 +2788,18 @@ VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_e
     }
     (void)close(fd);
     text[len] = '\0';
-    return got == 0 ? VIF_OK : vif__nl_fail(err, VIF_E_SPACE, 0, "a file larger than its buffer");
+    return got == 0 ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, "", "a file larger than its buffer");
 }
 
 VIF_API vif_status vif_file_write(const char *path, const char *text, vif_error *err)
 {
     const int fd = open(path, O_WRONLY | VIF__O_CLOEXEC);
     const size_t len = strlen(text);
-    ssize_t put;
     if (fd < 0) {
         return vif__file_fail(err, fd, "open", path);
     }
-    do {
-        put = write(fd, text, len);
-    } while (put < 0 && errno == EINTR);
-    if (put < 0 || (size_t)put != len) {
-        errno = put < 0 ? errno : EIO;
+    errno = EIO;                        /* for less than all, which these files do not do */
+    if (write(fd, text, len) != (ssize_t)len) {
         return vif__file_fail(err, fd, "write", path);
     }
     (void)close(fd);
@@ -2777,11 +2862,7 @@ static vif_status vif__nl_tap_fail(vif_error *err, const char *step, const char 
     const vif_status status = rule ? VIF_E_INVAL
                             : number == EOPNOTSUPP || number == ENOENT ? VIF_E_UNSUPPORTED
                             : VIF_E_KERNEL;
-    (void)vif__nl_fail(err, status, rule ? 0 : number, rule);
-    if (err) {
-        memcpy(err->where, step, strlen(step) + 1);
-    }
-    return status;
+    return vif_fail(err, status, rule ? 0 : number, step, rule);
 }
 
 VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_out[16],
@@ -2835,7 +2916,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
                                vif__nft_how how, vif_nft_found *found, vif_error *err)
 {
     (void)nf, (void)buf, (void)spec, (void)how, (void)found;
-    return vif__nl_fail(err, VIF_E_UNSUPPORTED, 0, "built without nftables (VIF_NO_NFT)");
+    return vif_fail(err, VIF_E_UNSUPPORTED, 0, "", "built without nftables (VIF_NO_NFT)");
 }
 #else
 enum {                                  /* nf_tables_msg_types, in the high byte the subsystem */
@@ -2886,15 +2967,6 @@ static uint32_t vif__nl_hash(uint32_t hash, const char *text)
     return hash;
 }
 
-static vif_status vif__nft_refuse(vif_error *err, const char *name, const char *rule)
-{
-    (void)vif__nl_fail(err, VIF_E_INVAL, 0, rule);
-    for (size_t i = 0; err && name && name[i] != '\0' && i < 16; i++) {
-        err->where[i] = (char)(name[i] < 0x20 || name[i] > 0x7e ? '?' : name[i]);
-    }
-    return VIF_E_INVAL;
-}
-
 /* "all" among the names is all, as in os-vif. A list that is not used is not looked at. */
 static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
 {
@@ -2924,7 +2996,7 @@ static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
     if (job->last == VIF__NFT_ACCEPT) {
         job->count = 2;
     }
-    return rule ? vif__nft_refuse(job->err, name, rule) : VIF_OK;
+    return rule ? vif_fail(job->err, VIF_E_INVAL, 0, name ? name : "", rule) : VIF_OK;
 }
 
 /* Writes a number so that it ends before `end`; returns where it begins. */

@@ -71,44 +71,49 @@
 #endif
 #endif
 
-/* Every status with its words. os-vif's exceptions have a code each; the rest is what it lacks. */
+/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have a
+ * code each; the rest is what it lacks. */
 #define VIF_STATUS_MAP(X) \
-    X(OK, 0, "success") X(E_INVAL, -1, "invalid argument") \
-    X(E_NOMEM, -2, "out of memory") X(E_SPACE, -3, "the caller's buffer is too small") \
-    X(E_SYSTEM, -4, "a system call failed; see sys_errno") \
-    X(E_KERNEL, -5, "the kernel refused the request; see sys_errno") \
-    X(E_UNKNOWN, -6, "outcome unknown: look before repeating") \
-    X(E_PROTO, -7, "malformed message") X(E_TOO_BIG, -8, "message larger than the buffer") \
-    X(E_TIMEOUT, -9, "deadline passed; nothing was changed") \
-    X(E_INTERRUPTED, -10, "the table changed while it was read") \
-    X(E_UNSUPPORTED, -11, "not supported by this kernel or server") \
-    X(E_EXISTS, -12, "exists and belongs to somebody else") \
-    X(E_CONFLICT, -13, "changed by somebody else in between") \
-    X(E_BUSY, -14, "busy: another call is at work, or there is no room now") \
-    X(E_JSON, -15, "malformed JSON") \
-    X(E_FIELD, -16, "ValueError: value not allowed") \
-    X(E_KEY, -17, "KeyError: required key is missing") \
-    X(E_OBJECT, -18, "UnsupportedObjectError: unknown class or namespace") \
-    X(E_VERSION, -19, "IncompatibleObjectVersion: version not supported") \
-    X(E_BAD_VERSION, -20, "InvalidVersion: not a version") \
-    X(E_ACTION, -21, "ObjectActionError: cannot be encoded for that version") \
-    X(E_NOT_OPEN, -22, "LibraryNotInitialized: the host is not open") \
-    X(E_NO_PLUGIN, -23, "NoMatchingPlugin: no plugin of that name") \
-    X(E_PLUG, -24, "PlugException") X(E_UNPLUG, -25, "UnplugException") \
-    X(E_NO_VIF_CLASS, -26, "NoMatchingVIFClass: the plugin does not take this class") \
-    X(E_VIF_VERSION, -27, "NoSupportedVIFVersion: the plugin does not take this version") \
-    X(E_NO_PROFILE_CLASS, -28, "NoMatchingPortProfileClass: not taken by the plugin") \
-    X(E_PROFILE_VERSION, -29, "NoSupportedPortProfileVersion: not taken by the plugin") \
-    X(E_NO_INTERFACE, -30, "NetworkInterfaceNotFound: no such network interface") \
-    X(E_NO_INTERFACE_TYPE, -31, "NetworkInterfaceTypeNotDefined: no interface type") \
-    X(E_NO_PROFILE, -32, "MissingPortProfile: the VIF needs a port profile") \
-    X(E_WRONG_PROFILE, -33, "WrongPortProfile: the port profile is of the wrong class") \
-    X(E_NO_REPRESENTOR, -34, "RepresentorNotFound: no representor for this VF") \
-    X(E_NO_PCI_DEVICE, -35, "PciDeviceNotFoundById: no such PCI device") \
-    X(E_TAP_CREATION, -36, "TapCreationNotSupported: this VIF cannot have its tap created") \
-    X(E_DIFFERENT, -37, "check found differences") \
-    X(E_UNCONFIRMED, -38, "committed, but not yet confirmed as applied or ready")
-#define VIF__STATUS_ENUM(name, value, words) VIF_##name = value,
+    X(OK, 0, NEVER, "success") \
+    X(E_INVAL, -1, CHANGED, "invalid argument") \
+    X(E_NOMEM, -2, NOW, "out of memory") \
+    X(E_SPACE, -3, CHANGED, "the caller's buffer is too small") \
+    X(E_SYSTEM, -4, CHANGED, "a system call failed; see sys_errno") \
+    X(E_KERNEL, -5, CHANGED, "the kernel refused the request; see sys_errno") \
+    X(E_UNKNOWN, -6, LOOKED, "outcome unknown: look before repeating") \
+    X(E_PROTO, -7, LOOKED, "malformed message") \
+    X(E_TOO_BIG, -8, CHANGED, "message larger than the buffer") \
+    X(E_TIMEOUT, -9, NOW, "deadline passed; nothing was changed") \
+    X(E_INTERRUPTED, -10, NOW, "the table changed while it was read") \
+    X(E_UNSUPPORTED, -11, NEVER, "not supported by this kernel or server") \
+    X(E_EXISTS, -12, CHANGED, "exists and belongs to somebody else") \
+    X(E_CONFLICT, -13, NOW, "changed by somebody else in between") \
+    X(E_BUSY, -14, NOW, "busy: another call is at work, or there is no room now") \
+    X(E_JSON, -15, CHANGED, "malformed JSON") \
+    X(E_FIELD, -16, CHANGED, "ValueError: value not allowed") \
+    X(E_KEY, -17, CHANGED, "KeyError: required key is missing") \
+    X(E_OBJECT, -18, NEVER, "UnsupportedObjectError: unknown class or namespace") \
+    X(E_VERSION, -19, NEVER, "IncompatibleObjectVersion: version not supported") \
+    X(E_BAD_VERSION, -20, CHANGED, "InvalidVersion: not a version") \
+    X(E_ACTION, -21, NEVER, "ObjectActionError: cannot be encoded for that version") \
+    X(E_NOT_OPEN, -22, CHANGED, "LibraryNotInitialized: the host is not open") \
+    X(E_NO_PLUGIN, -23, NEVER, "NoMatchingPlugin: no plugin of that name") \
+    X(E_PLUG, -24, CHANGED, "PlugException") \
+    X(E_UNPLUG, -25, CHANGED, "UnplugException") \
+    X(E_NO_VIF_CLASS, -26, NEVER, "NoMatchingVIFClass: the plugin does not take this class") \
+    X(E_VIF_VERSION, -27, NEVER, "NoSupportedVIFVersion: the plugin does not take this version") \
+    X(E_NO_PROFILE_CLASS, -28, NEVER, "NoMatchingPortProfileClass: not taken by the plugin") \
+    X(E_PROFILE_VERSION, -29, NEVER, "NoSupportedPortProfileVersion: not taken by the plugin") \
+    X(E_NO_INTERFACE, -30, CHANGED, "NetworkInterfaceNotFound: no such network interface") \
+    X(E_NO_INTERFACE_TYPE, -31, CHANGED, "NetworkInterfaceTypeNotDefined: no interface type") \
+    X(E_NO_PROFILE, -32, CHANGED, "MissingPortProfile: the VIF needs a port profile") \
+    X(E_WRONG_PROFILE, -33, CHANGED, "WrongPortProfile: the port profile is of the wrong class") \
+    X(E_NO_REPRESENTOR, -34, CHANGED, "RepresentorNotFound: no representor for this VF") \
+    X(E_NO_PCI_DEVICE, -35, CHANGED, "PciDeviceNotFoundById: no such PCI device") \
+    X(E_TAP_CREATION, -36, NEVER, "TapCreationNotSupported: this VIF cannot have its tap created") \
+    X(E_DIFFERENT, -37, CHANGED, "check found differences") \
+    X(E_UNCONFIRMED, -38, LOOKED, "committed, but not yet confirmed as applied or ready")
+#define VIF__STATUS_ENUM(name, value, retry, words) VIF_##name = value,
 typedef enum vif_status { VIF_STATUS_MAP(VIF__STATUS_ENUM) VIF__STATUS_MIN = -4096 } vif_status;
 
 /* Why a call failed. text and where are always terminated; bytes in them are escaped. */
@@ -119,6 +124,38 @@ typedef struct vif_error {
     char where[96];                     /* field path of an object, or resource of a plan */
     char text[160];                     /* class and rule broken, or the other side's own words */
 } vif_error;
+
+/* What the same call needs before it is worth a second try. */
+typedef enum vif_retry {
+    VIF_RETRY_NEVER,                    /* this program, kernel or server will not do it */
+    VIF_RETRY_CHANGED,                  /* something to change first, here or there */
+    VIF_RETRY_LOOKED,                   /* a look: all or a part may have been done */
+    VIF_RETRY_NOW                       /* nothing: it was busy, or in a race */
+} vif_retry;
+
+#if defined(__cplusplus) && !defined(VIF_STATIC)
+extern "C" {
+#endif
+/* The code's name, as "E_FIELD", and its words. Never NULL; static storage. */
+VIF_API const char *vif_status_name(vif_status status);
+VIF_API const char *vif_status_words(vif_status status);
+/* By the status, and by errno where the status leaves it open. */
+VIF_API vif_retry vif_error_retry(const vif_error *err);
+
+/* Appends to a string with a NUL in a buffer of cap bytes, cutting what does not fit. _escaped
+ * turns control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
+VIF_API void vif_cat(char *to, size_t cap, const char *text);
+VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
+/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's own;
+ * NULL: words for sys_errno if there are any, else for the status. */
+VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
+                            const char *text);
+/* Takes the next word of a list by commas, cut to cap - 1 bytes and filled up with NULs, and moves
+ * *list behind it. Empty words are skipped. False at the end, also of a NULL list. */
+VIF_API bool vif_list_next(const char **list, char *word, size_t cap);
+#if defined(__cplusplus) && !defined(VIF_STATIC)
+}
+#endif
 
 /* What may be unset, as it is where all bytes are zero: a file descriptor, a number. */
 typedef struct vif_fd {
@@ -147,15 +184,143 @@ static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
 #if VIF_VERSION_NUM != 200
 #error "vif headers of different versions: take all of them from one release (0.2.0 here)"
 #endif
+/* >>common: texts and errors
+ *
+ * What every part says of a failure is written here: the status, errno, the place, and words. What
+ * the other side said comes in as bytes of its choosing and goes out as plain ASCII. Of all names
+ * that begin with vif__, these alone are used by more than one header. */
+#if defined(VIF_IMPLEMENTATION) && !defined(VIF_COMMON_IMPLEMENTATION_DONE)
+#define VIF_COMMON_IMPLEMENTATION_DONE
+#include <errno.h>
+
+/* Names and words by turns, in the order of the codes: 0, -1, -2, ... */
+#define VIF__STATUS_TEXT(name, value, retry, words) #name "\0" words "\0"
+#define VIF__STATUS_RETRY(name, value, retry, words) VIF_RETRY_##retry,
+static const char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
+static const uint8_t vif__status_retries[] = {VIF_STATUS_MAP(VIF__STATUS_RETRY) VIF_RETRY_NEVER};
+
+/* The n-th of texts that follow one another, each with its NUL. */
+static const char *vif__packed(const char *text, unsigned n)
+{
+    for (; n > 0; n--) {
+        text += strlen(text) + 1;
+    }
+    return text;
+}
+
+static unsigned vif__status_index(vif_status status)
+{
+    const int count = (int)sizeof vif__status_retries - 1;
+    return (unsigned)(status > 0 || -(int)status > count ? count : -(int)status);
+}
+
+VIF_API const char *vif_status_name(vif_status status)
+{
+    return vif__packed(vif__status_texts, vif__status_index(status) * 2);
+}
+
+VIF_API const char *vif_status_words(vif_status status)
+{
+    return vif__packed(vif__status_texts, vif__status_index(status) * 2 + 1);
+}
+
+/* For when the kernel says nothing itself, which is usual. All are below 256 everywhere. */
+static const char *vif__errno_words(int number)
+{
+    static const uint8_t numbers[] = {
+        EPERM, ENOENT, ENOMEM, EACCES, EBUSY, EEXIST, ENODEV, EINVAL, ERANGE, EOPNOTSUPP,
+        EADDRNOTAVAIL, ENETUNREACH, ENOBUFS, ETIMEDOUT
+    };
+    static const char words[] =
+        "not permitted\0" "no such entry\0" "out of memory\0" "access denied\0" "busy\0"
+        "already exists\0" "no such device\0" "invalid argument\0" "out of range\0"
+        "not supported\0" "no such address\0" "unreachable\0" "an answer was lost\0"
+        "no answer in time\0";
+    unsigned i = 0;
+    while (i < sizeof numbers && numbers[i] != number) {
+        i++;
+    }
+    return vif__packed(words, i);
+}
+
+VIF_API vif_retry vif_error_retry(const vif_error *err)
+{
+    if (err->status == VIF_E_KERNEL || err->status == VIF_E_SYSTEM) {
+        switch (err->sys_errno) {
+        case EAGAIN: case EBUSY: case EINTR: case ENOBUFS: case ENOMEM: return VIF_RETRY_NOW;
+        default: break;
+        }
+    }
+    return (vif_retry)vif__status_retries[vif__status_index(err->status)];
+}
+
+static void vif__cat_bytes(char *to, size_t cap, const char *text, size_t len)
+{
+    const size_t used = strlen(to), room = cap - used - 1, n = len < room ? len : room;
+    memcpy(to + used, text, n);
+    to[used + n] = '\0';
+}
+
+VIF_API void vif_cat(char *to, size_t cap, const char *text)
+{
+    vif__cat_bytes(to, cap, text, strlen(text));
+}
+
+/* A byte is escaped as a whole, or the text ends before it. */
+VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t used = strlen(to);
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        const char e[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+        const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+        const size_t n = plain ? 1 : 4;
+        if (used + n >= cap) {
+            break;
+        }
+        memcpy(to + used, plain ? text + i : e, n);
+        used += n;
+        to[used] = '\0';
+    }
+}
+
+VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
+                            const char *text)
+{
+    if (err) {
+        const char *said = sys_errno != 0 ? vif__errno_words(sys_errno) : "";
+        memset(err, 0, sizeof *err);
+        err->status = status;
+        err->sys_errno = sys_errno;
+        vif_cat_escaped(err->where, sizeof err->where, where, strlen(where));
+        if (text) {
+            said = text;
+        } else if (said[0] == '\0') {
+            said = vif_status_words(status);
+        }
+        vif_cat(err->text, sizeof err->text, said);
+    }
+    return status;
+}
+
+VIF_API bool vif_list_next(const char **list, char *word, size_t cap)
+{
+    size_t len = 0;
+    memset(word, 0, cap);
+    for (; *list && **list != '\0' && (len == 0 || **list != ','); ++*list) {
+        if (**list != ',' && len < cap - 1) {
+            word[len++] = **list;
+        }
+    }
+    return len > 0;
+}
+#endif
 /* end of the vif common block */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* The code's name, as "E_FIELD", and its words. Never NULL; static storage. */
-VIF_API const char *vif_status_name(vif_status status);
-VIF_API const char *vif_status_words(vif_status status);
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
@@ -702,10 +867,7 @@ VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37]);
 VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vif_uuid *out);
 /* A decimal int64, exact; no sign but '-', no spaces. */
 VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out);
-/* Appends to a string with a NUL in a buffer of cap bytes, cutting what does not fit. _escaped
- * turns control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
-VIF_API void vif_cat(char *to, size_t cap, const char *text);
-VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
+/* Appends a number, as vif_cat does. */
 VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
 
 #ifdef __cplusplus
@@ -717,72 +879,6 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
 #define VIF_OBJECTS_IMPLEMENTATION_DONE
 
 /* >>text */
-
-/* Names and words by turns, in the order of the codes: 0, -1, -2, … */
-#define VIF__STATUS_TEXT(name, value, words) #name "\0" words "\0"
-static const char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
-
-static const char *vif__packed(const char *text, unsigned n)
-{
-    while (n > 0) {
-        text += strlen(text) + 1;
-        n--;
-    }
-    return text;
-}
-
-static unsigned vif__status_index(vif_status status)
-{
-#define VIF__STATUS_COUNT(name, value, words) + 1
-    const int count = 0 VIF_STATUS_MAP(VIF__STATUS_COUNT);
-
-    return (unsigned)(status > 0 || -(int)status > count ? count : -(int)status);
-}
-
-VIF_API const char *vif_status_name(vif_status status)
-{
-    return vif__packed(vif__status_texts, vif__status_index(status) * 2);
-}
-
-VIF_API const char *vif_status_words(vif_status status)
-{
-    return vif__packed(vif__status_texts, vif__status_index(status) * 2 + 1);
-}
-
-static void vif__cat_bytes(char *to, size_t cap, const char *text, size_t len)
-{
-    const size_t used = strlen(to);
-    const size_t room = cap - used - 1;
-    const size_t n = len < room ? len : room;
-
-    memcpy(to + used, text, n);
-    to[used + n] = '\0';
-}
-
-VIF_API void vif_cat(char *to, size_t cap, const char *text)
-{
-    vif__cat_bytes(to, cap, text, strlen(text));
-}
-
-VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
-{
-    static const char hex[] = "0123456789abcdef";
-    size_t i;
-
-    for (i = 0; i < len; i++) {
-        const unsigned char c = (unsigned char)text[i];
-        char e[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
-        const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-
-        if (plain) {
-            e[0] = text[i];
-        }
-        if (strlen(to) + (plain ? 1 : 4) >= cap) {
-            return;
-        }
-        vif__cat_bytes(to, cap, e, plain ? 1 : 4);
-    }
-}
 
 /* Digits of value from the end of a 21 byte buffer backwards; returns where they start. */
 static const char *vif__digits(int64_t value, char digits[21], size_t *len)
@@ -810,14 +906,12 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value)
     vif__cat_bytes(to, cap, text, len);
 }
 
-static vif_status vif__error_set(vif_error *err, vif_status status, uint32_t offset,
-                                 const char *text)
+/* The same as vif_fail, of a byte of the input. */
+static vif_status vif__fail_at(vif_error *err, vif_status status, uint32_t offset, const char *text)
 {
+    (void)vif_fail(err, status, 0, "", text);
     if (err != NULL) {
-        memset(err, 0, sizeof *err);
-        err->status = status;
         err->offset = offset;
-        vif_cat(err->text, sizeof err->text, text);
     }
     return status;
 }
@@ -2591,7 +2685,7 @@ static vif_status vif__walk_error(const vif__walk *w, vif_status status, const c
                                   vif_error *err)
 {
     if (err != NULL) {
-        vif__error_set(err, status, 0, "");
+        vif_fail(err, status, 0, "", "");
         vif__walk_path(w, err->where, sizeof err->where);
         if (w->depth > 0) {
             vif_cat(err->text, sizeof err->text,
@@ -3076,9 +3170,9 @@ VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *d
         return vif__walk_error(&e.walk, VIF_E_FIELD, e.walk.bad, err);
     }
     if (out->bad) {
-        return vif__error_set(err, VIF_E_FIELD, 0, "text that is not UTF-8");
+        return vif_fail(err, VIF_E_FIELD, 0, "", "text that is not UTF-8");
     }
-    return out->overflow ? vif__error_set(err, VIF_E_SPACE, 0, vif_status_words(VIF_E_SPACE))
+    return out->overflow ? vif_fail(err, VIF_E_SPACE, 0, "", vif_status_words(VIF_E_SPACE))
                          : VIF_OK;
 }
 
@@ -3131,7 +3225,7 @@ static vif_status vif__decode_fail(vif__decoder *d, vif_status status, const cha
     if (err == NULL) {
         return status;
     }
-    vif__error_set(err, status, t->offset, "");
+    vif__fail_at(err, status, t->offset, "");
     for (i = 0; i < d->depth; i++) {
         const vif__decode_frame *f = &d->frame[i];
 
@@ -3742,7 +3836,7 @@ VIF_API vif_status vif_decode(vif_arena *arena, const char *text, size_t len, vi
     vif_status st;
 
     if (d == NULL) {
-        return vif__error_set(err, VIF_E_NOMEM, 0, "the arena is full");
+        return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
     }
     vif_json_init(&d->json, NULL, 0);
     vif_json_feed(&d->json, text, len);
@@ -3752,7 +3846,7 @@ VIF_API vif_status vif_decode(vif_arena *arena, const char *text, size_t len, vi
     st = vif__decode_run(d);
     if (st == VIF_OK) {
         *out = d->root;
-        vif__error_set(err, VIF_OK, 0, "");
+        vif_fail(err, VIF_OK, 0, "", "");
     }
     return st;
 }

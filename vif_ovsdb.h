@@ -543,7 +543,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *t
 /* Without a text: in the words of the status. */
 static vif_status vif__db_error(vif_error *err, vif_status status, const char *text)
 {
-    return vif__error_set(err, status, 0, text != NULL ? text : vif_status_words(status));
+    return vif_fail(err, status, 0, "", text);
 }
 
 /* >>values */

@@ -33,7 +33,9 @@ for header in $HEADERS; do
         END {print (bad ? "not ok " : "ok ") header " lines"}' "$header"
     # Lines with comment in them against lines with code, before and in the implementation.
     awk -v header="$header" '
-        /^#if defined\(VIF_IMPLEMENTATION\) && !defined/ {part = 1; declarations = NR}
+        /^#if defined\(VIF_IMPLEMENTATION\) && !defined/ {part = 1; declarations = NR - common}
+        # The common block has an implementation of its own before the declarations of the header.
+        /^\/\* end of the vif common block \*\// {part = 0; common = NR - declarations}
         {
             code_part = $0
             said = inside
