@@ -5224,7 +5224,8 @@ static bool vif__rows_tells(const vif__job *j, const vif_ovs *o)
 static void vif__rows_build_wait(vif__job *j)
 {
     vif__rows *d = &j->rows;
-    const int64_t patience = vif__ovs_patience(j, d->state);
+    const int64_t left = d->deadline - 1000 - vif_ovsdb_now(&j->host->ovsdb);
+    const int64_t patience = left > 0 ? left : 0;   /* less when it is asked again */
     size_t i;
 
     if (d->state == VIF__ROWS_APPLIED) {
@@ -5606,14 +5607,18 @@ static vif_status vif__rows_expired(vif__job *j)
     if (d->request != 0) {
         vif_ovsdb_forget(&j->host->ovsdb, d->request);
     }
-    return d->maybe || change || d->state >= VIF__ROWS_APPLIED
-        ? vif__step_fail(j, VIF_E_UNKNOWN, "the OVSDB server has not answered in time")
-        : vif__step_fail(j, VIF_E_TIMEOUT, "the OVSDB server has not answered in time; nothing was "
-                         "changed");
+    vif_ovsdb_expire(&j->host->ovsdb);  /* what comes on it now would answer nobody */
+    if (d->maybe || change || d->state >= VIF__ROWS_APPLIED) {
+        return vif__step_fail(j, VIF_E_UNKNOWN, "the OVSDB server has not answered in time");
+    }
+    (void)vif__step_fail(j, VIF_E_TIMEOUT, "the OVSDB server has not answered in time; nothing was "
+                         "changed; ");
+    vif_cat(j->step.text, sizeof j->step.text, j->host->ovsdb.error.text);
+    return VIF_E_TIMEOUT;
 }
 
 /* A connection, or one on its way. One that is lost is made anew once; until the deadline while a
- * change may have been made. */
+ * change may have been made, or was. */
 static vif_status vif__rows_connect(vif__job *j)
 {
     vif_host *h = j->host;
@@ -5625,7 +5630,7 @@ static vif_status vif__rows_connect(vif__job *j)
     if (h->ovsdb.error.status == VIF_OK) {
         return VIF_OK;
     }
-    if (j->rows.dials > 0 && !j->rows.maybe) {
+    if (j->rows.dials > 0 && !j->rows.maybe && j->rows.state < VIF__ROWS_APPLIED) {
         return vif__rows_broken(j);
     }
     st = vif_ovsdb_reconnect(&h->ovsdb, vif_ovsdb_now(&h->ovsdb));
@@ -5673,6 +5678,9 @@ static vif_status vif__rows_step(vif__job *j)
             (ev.type == VIF_OVSDB_REPLY || ev.type == VIF_OVSDB_LOST)) {
             d->request = 0;
             return ev.type == VIF_OVSDB_LOST ? vif__rows_lost(j, &ev) : vif__rows_reply(j, &ev);
+        }
+        if (ev.type == VIF_OVSDB_CONNECTED && d->request == 0) {
+            return VIF_E_BUSY;          /* nothing to wait for: it can be asked now */
         }
     }
     if (now >= d->deadline) {

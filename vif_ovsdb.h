@@ -297,7 +297,8 @@ typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buff
     vif_resize resize;                  /* lets the buffers grow, or NULL */
     void *user;                         /* for resize, read, write, now_ms */
     uint32_t first_id;                  /* ids of requests start behind it */
-    int probe_ms;                       /* ask after such a silence, give up after twice; 0: no */
+    int probe_ms;                       /* ask after such a silence, give up after twice; 0: 5000
+                                           over TCP, else never; -1: never */
     const char *leader_of;              /* a database that the server must have, and lead */
     /* Below: for the POSIX shell. */
     const char *remote;                 /* "unix:PATH", "tcp:1.2.3.4:6640", "tcp:[::1]:6640"; with
@@ -357,16 +358,19 @@ typedef struct vif_ovsdb {
     } count;
     struct {                            /* private: of one stream, the larger part */
         vif_ovsdb_cursor cursor;        /* of the last event's result */
-        int64_t probe_id, leader_id, quiet_at;
+        int64_t probe_id, hello_id, quiet_at;
         int end_errno;
     } stream;
     struct {                            /* private */
         vif_ovsdb_desc desc;
         vif_json scan;
-        int64_t next_id, clock, retry_at;
+        const char *remote;             /* the one that is being tried, or NULL */
+        size_t remote_len;
+        int64_t next_id, clock;
+        int64_t dial_at;                /* of the last attempt, or the next; INT64_MIN: unknown */
         uint64_t out_end;               /* bytes of messages put in line so far */
         struct { int64_t id; uint64_t end; } pending[VIF_OVSDB_REQUESTS];
-        int backoff_ms;
+        int backoff_ms, probe_ms;
         uint16_t remotes, remote_at;
     } rest;
 } vif_ovsdb;
@@ -416,6 +420,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *meth
 /* The reply is not wanted any more: its id is a stranger from now on. The request may still be done
  * (the server answers "cancel" only sometimes, so it is not sent; measured). */
 VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id);
+/* Something has not come in its time: gives up the stream, as nobody knows what else will not come
+ * on it. LOST for each request and CLOSED follow; or, while still connecting, CLOSED, and db->error
+ * names every remote that was tried. */
+VIF_API void vif_ovsdb_expire(vif_ovsdb *db);
 
 /* ---- Results ---- */
 
@@ -491,8 +499,10 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms);
 
 #ifndef VIF_NO_POSIX
 
-/* Starts to connect (CLOEXEC, non-blocking), or adopts. Of several remotes each is tried in turn.
- * E_INVAL: no remote of a known form, or a path over 107 bytes; E_SYSTEM: none can be reached. */
+/* Starts to connect (CLOEXEC, non-blocking), or adopts. Of several remotes each is tried in turn:
+ * whoever refuses, or has not answered an echo within a second, is passed over, and the last one is
+ * waited for. E_INVAL: no remote of a known form, or a path over 107 bytes; E_SYSTEM: none can be
+ * reached, each with its reason in err->text. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc,
                                                  vif_error *err);
 /* Moves bytes as far as they go without blocking. Then take events until NOTHING. Spurious calls do
@@ -515,7 +525,7 @@ VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms);
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms,
                                                   vif_error *err);
 /* Any request, and its reply. E_TIMEOUT: nothing was sent. E_UNKNOWN: sent, and no answer in time
- * (the connection stays usable) or at all. */
+ * (which ends the connection, see vif_ovsdb_expire) or at all. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_ask(vif_ovsdb *db, const char *method,
                                                 const char *params, size_t len, int64_t deadline_ms,
                                                 vif_ovsdb_event *reply, vif_error *err);
@@ -1362,12 +1372,24 @@ VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
 
 enum { VIF__DB_IDLE, VIF__DB_CONNECTING, VIF__DB_ASKING, VIF__DB_OPEN };
 
+/* Only the first failure counts. Of remotes that are tried in turn each adds its own. */
 static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const char *text)
 {
-    if (db->error.status == VIF_OK) {
-        (void)vif__db_error(&db->error, status, text);
-        db->error.sys_errno = sys_errno;
+    vif_error *const e = &db->error;
+
+    if (e->status != VIF_OK) {
+        return;
     }
+    if (db->rest.remote == NULL) {
+        (void)vif__db_error(e, status, text);
+    } else {
+        e->status = status;
+        vif_cat(e->text, sizeof e->text, e->text[0] == '\0' ? "cannot connect to " : "; ");
+        vif_cat_escaped(e->text, sizeof e->text, db->rest.remote, db->rest.remote_len);
+        vif_cat(e->text, sizeof e->text, ": ");
+        vif_cat(e->text, sizeof e->text, text != NULL ? text : vif_status_words(status));
+    }
+    e->sys_errno = sys_errno;
 }
 
 static vif_status vif__db_report(const vif_ovsdb *db, vif_error *err)
@@ -1451,8 +1473,8 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
                                   vif_error *err);
 static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
                                        vif_error *err);
-static void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables, int dialect);
-static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number);
+static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
+                               int64_t *id, vif_error *err);
 
 /* Is the server the leader, and connected to its cluster (ovsdb(7), database _Server)? One of a
  * single server always says so. */
@@ -1469,12 +1491,24 @@ static vif_status vif__db_ask_leader(vif_ovsdb *db)
         "\"columns\":[\"leader\",\"connected\"],\"until\":\"==\","
         "\"rows\":[{\"leader\":true,\"connected\":true}],\"where\":[[\"name\",\"==\"", name);
     vif__db_put(&out, "]]}]");
-    return vif__db_request_done(db, &out, &db->stream.leader_id, NULL);
+    return vif__db_request_done(db, &out, &db->stream.hello_id, NULL);
 }
 
-/* A stream starts: nothing of an earlier one is left. A leader, when wanted, is asked for first. */
+/* The server will do: there is no need for another one. */
+static void vif__db_accept(vif_ovsdb *db)
+{
+    db->priv.state = VIF__DB_OPEN;
+    db->priv.remotes_left = 0;
+    db->rest.remote = NULL;
+    memset(&db->error, 0, sizeof db->error);
+}
+
+/* A stream starts: nothing of an earlier one is left. A leader, when wanted, is asked for first;
+ * where there are further remotes, this one has to show that it is alive. */
 static void vif__db_opened(vif_ovsdb *db)
 {
+    vif_status status;
+
     db->priv.in.at = db->priv.in.len = 0;
     db->priv.out.at = db->priv.out.len = 0;
     db->rest.out_end = db->count.bytes_out;
@@ -1484,14 +1518,16 @@ static void vif__db_opened(vif_ovsdb *db)
     memset(&db->stream, 0, sizeof db->stream);
     db->now.fresh = 1;
     vif__db_rescan(db);
-    if (db->rest.desc.leader_of == NULL) {
-        db->priv.remotes_left = 0;
+    if (db->rest.desc.leader_of == NULL && db->priv.remotes_left == 0) {
+        vif__db_accept(db);
         return;
     }
-    if (vif__db_ask_leader(db) != VIF_OK) {
+    status = db->rest.desc.leader_of != NULL ? vif__db_ask_leader(db)
+        : vif__db_send(db, "echo", "[]", 2, &db->stream.hello_id, NULL);
+    if (status != VIF_OK) {
         vif__db_fail(db, VIF_E_TOO_BIG, 0, NULL);
     }
-    vif_ovsdb_forget(db, db->stream.leader_id);
+    vif_ovsdb_forget(db, db->stream.hello_id);
     db->priv.state = VIF__DB_ASKING;
 }
 
@@ -1501,6 +1537,7 @@ static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_e
     db->rest.desc = *desc;
     db->priv.fd = -1;
     db->rest.next_id = desc->first_id;
+    db->rest.probe_ms = desc->probe_ms;
     if (desc->max_message == 0) {
         db->rest.desc.max_message = 1u << 20;
     }
@@ -1761,6 +1798,12 @@ VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id)
     (void)vif__db_settle(db, id);
 }
 
+VIF_API void vif_ovsdb_expire(vif_ovsdb *db)
+{
+    vif__db_fail(db, VIF_E_SYSTEM, 0, "no answer in time");
+    db->priv.remotes_left = 0;
+}
+
 /* Reads until a message is whole; false when it is not, or is no message. The stream has no framing
  * but JSON's own: a message ends with the brace that closes it (RFC 7047 §4). */
 static bool vif__db_scan(vif_ovsdb *db)
@@ -1878,16 +1921,16 @@ static vif_ovsdb_value vif__db_parts(vif_ovsdb_value message, vif_ovsdb_event *e
     return to[4];
 }
 
-/* A follower, or a server cut off from its cluster, answers from the past. A server that does not
- * know _Server, or is no cluster's, is as good as a leader. */
-static void vif__db_leader(vif_ovsdb *db, const vif_ovsdb_event *reply)
+/* The first word of a server. A follower, or one cut off from its cluster, answers from the past.
+ * One that does not know _Server, or is no cluster's, is as good as a leader; of an echo only that
+ * it came counts. */
+static void vif__db_hello(vif_ovsdb *db, const vif_ovsdb_event *reply)
 {
-    db->stream.leader_id = 0;
-    db->priv.state = VIF__DB_OPEN;
+    db->stream.hello_id = 0;
     if (vif_ovsdb_check(reply, 1, NULL) == VIF_E_CONFLICT) {
         vif__db_fail(db, VIF_E_UNSUPPORTED, 0, "not the leader of its cluster");
     } else {
-        db->priv.remotes_left = 0;
+        vif__db_accept(db);
     }
 }
 
@@ -1901,8 +1944,8 @@ static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value
     if (!vif__db_is_null(event->error)) {
         event->status = vif__db_refused(event->error, NULL);
     }
-    if (event->id == db->stream.leader_id) {
-        vif__db_leader(db, event);
+    if (event->id == db->stream.hello_id) {
+        vif__db_hello(db, event);
     } else if (vif__db_settle(db, event->id)) {
         db->count.replies++;
         return true;
@@ -1969,7 +2012,7 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
 /* Life is bytes received, not messages: a large message may take its time. */
 static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
 {
-    const int64_t every = db->rest.desc.probe_ms;
+    const int64_t every = db->rest.probe_ms;
 
     if (every <= 0 || now_ms - db->stream.quiet_at < every || db->priv.state < VIF__DB_ASKING) {
         return;
@@ -2058,23 +2101,43 @@ VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_o
     return db->error.status == VIF_OK ? VIF_OVSDB_NOTHING : vif__db_wreck(db, event);
 }
 
+/* How long a remote is tried while there are others. */
+enum { VIF__DB_PASS_MS = 1000 };
+
+/* A remote is being tried, and behind it are others. */
+static bool vif__db_may_pass(const vif_ovsdb *db)
+{
+    return db->error.status == VIF_OK && db->priv.remotes_left > 0 &&
+        (db->priv.state == VIF__DB_CONNECTING || db->priv.state == VIF__DB_ASKING);
+}
+
+/* When something is to be done though no byte comes. */
+static int64_t vif__db_deadline(const vif_ovsdb *db, int64_t now_ms)
+{
+    if (db->error.status != VIF_OK) {
+        return db->priv.remotes_left > 0 || !db->priv.ended ? now_ms : INT64_MAX;
+    }
+    if (db->priv.state == VIF__DB_IDLE) {
+        return db->rest.dial_at;
+    }
+    if (db->now.eof || db->now.fresh || (db->now.full && !db->now.blocked)) {
+        return now_ms;
+    }
+    if (vif__db_may_pass(db)) {
+        return db->rest.dial_at == INT64_MIN ? now_ms : db->rest.dial_at + VIF__DB_PASS_MS;
+    }
+    return db->rest.probe_ms > 0 && db->priv.state >= VIF__DB_ASKING
+        ? db->stream.quiet_at + db->rest.probe_ms : INT64_MAX;
+}
+
 VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
 {
-    const int64_t every = db->rest.desc.probe_ms;
-    vif_want want = { -1, false, false, INT64_MAX };
+    vif_want want = { -1, false, false, vif__db_deadline(db, now_ms) };
 
-    if (db->error.status != VIF_OK || db->priv.state == VIF__DB_IDLE) {
-        want.deadline_ms = db->error.status == VIF_OK ? db->rest.retry_at
-            : db->priv.remotes_left > 0 || !db->priv.ended ? now_ms : INT64_MAX;
-        return want;
-    }
-    want.fd = db->priv.fd;
-    want.read = db->priv.state >= VIF__DB_ASKING && !db->now.blocked;
-    want.write = db->priv.state == VIF__DB_CONNECTING || db->priv.out.at < db->priv.out.len;
-    if (db->now.eof || db->now.fresh || (db->now.full && !db->now.blocked)) {
-        want.deadline_ms = now_ms;
-    } else if (every > 0 && db->priv.state >= VIF__DB_ASKING) {
-        want.deadline_ms = db->stream.quiet_at + every;
+    if (db->error.status == VIF_OK && db->priv.state != VIF__DB_IDLE) {
+        want.fd = db->priv.fd;
+        want.read = db->priv.state >= VIF__DB_ASKING && !db->now.blocked;
+        want.write = db->priv.state == VIF__DB_CONNECTING || db->priv.out.at < db->priv.out.len;
     }
     return want;
 }
@@ -2447,12 +2510,24 @@ static const char *vif__db_remote(const char *list, unsigned number, size_t *len
     }
 }
 
-static VIF__DB_APART void vif__db_fail_at(vif_ovsdb *db, vif_status status, int sys_errno,
-                                          const char *text, const char *remote, size_t len)
+/* Why a remote cannot be reached, in words. */
+static void vif__db_unreachable(vif_ovsdb *db, int sys_errno)
 {
-    vif__db_fail(db, status, sys_errno, text);
-    db->error.where[0] = '\0';
-    vif_cat_escaped(db->error.where, sizeof db->error.where, remote, len);
+    static const struct { int16_t number; char text[22]; } words[] = {
+        {ENOENT, "no such file"}, {ECONNREFUSED, "refused"}, {EACCES, "permission denied"},
+        {EAGAIN, "its queue is full"}, {ETIMEDOUT, "no answer"}, {ENOTDIR, "not a directory"},
+        {EHOSTUNREACH, "no route to the host"}, {ENETUNREACH, "no route"}, {EPERM, "forbidden"},
+        {EPROTOTYPE, "no stream socket"}, {EAFNOSUPPORT, "no such protocol"},
+        {EMFILE, "too many open files"}, {ECONNRESET, "reset"}};
+    char number[24] = "errno ";
+    const char *why = number;
+    size_t i;
+
+    vif_cat_int(number, sizeof number, sys_errno);
+    for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+        why = words[i].number == sys_errno ? words[i].text : why;
+    }
+    vif__db_fail(db, VIF_E_SYSTEM, sys_errno, why);
 }
 
 /* One attempt at the remote that is next. */
@@ -2463,29 +2538,36 @@ static void vif__db_dial(vif_ovsdb *db)
     size_t len;
     const char *const remote = vif__db_remote(db->rest.desc.remote, db->rest.remote_at, &len);
     const socklen_t size = vif__db_address_of(&to, remote, len);
+    const bool tcp = to.any.sa_family != AF_UNIX;
 
     vif__db_hang_up(db);
+    memset(&db->now, 0, sizeof db->now);
     db->priv.state = VIF__DB_CONNECTING;
+    db->rest.remote = remote;
+    db->rest.remote_len = len;
+    db->rest.probe_ms = db->rest.desc.probe_ms == 0 && tcp ? 5000 : db->rest.desc.probe_ms;
     db->priv.fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (db->priv.fd >= 0 && to.any.sa_family != AF_UNIX) {
+    if (db->priv.fd >= 0 && tcp) {
         (void)setsockopt(db->priv.fd, 6 /* IPPROTO_TCP */, 1 /* TCP_NODELAY */, &on, sizeof on);
     }
     if (db->priv.fd >= 0 && connect(db->priv.fd, &to.any, size) == 0) {
         vif__db_opened(db);
     } else if (db->priv.fd < 0 || (errno != EINPROGRESS && errno != EINTR)) {
-        vif__db_fail_at(db, VIF_E_SYSTEM, errno, "cannot connect", remote, len);
+        vif__db_unreachable(db, errno);
     }
 }
 
+/* The next remote, and those behind it while they fail at once. What was said of those before it
+ * is kept in the error's text. */
 static void vif__db_attempt(vif_ovsdb *db, int64_t now_ms)
 {
     do {
-        memset(&db->error, 0, sizeof db->error);
+        db->error.status = VIF_OK;
         db->priv.remotes_left--;
         vif__db_dial(db);
         db->rest.remote_at = (uint16_t)((db->rest.remote_at + 1) % db->rest.remotes);
     } while (db->error.status != VIF_OK && db->priv.remotes_left > 0);
-    db->rest.retry_at = now_ms;
+    db->rest.dial_at = now_ms;
 }
 
 static bool vif__db_check_remotes(vif_ovsdb *db)
@@ -2496,8 +2578,9 @@ static bool vif__db_check_remotes(vif_ovsdb *db)
 
     while ((remote = vif__db_remote(db->rest.desc.remote, db->rest.remotes, &len)) != NULL) {
         if (vif__db_address_of(&to, remote, len) == 0) {
-            vif__db_fail_at(db, VIF_E_INVAL, 0,
-                            "not unix:PATH (107 bytes at most) or tcp:ADDRESS:PORT", remote, len);
+            vif__db_fail(db, VIF_E_INVAL, 0, "not unix:PATH (107 bytes at most) or "
+                         "tcp:ADDRESS:PORT");
+            vif_cat_escaped(db->error.where, sizeof db->error.where, remote, len);
             return false;
         }
         db->rest.remotes++;
@@ -2519,7 +2602,7 @@ VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
         vif__db_fail(db, VIF_E_INVAL, 0, "no remote");
     } else if (vif__db_check_remotes(db)) {
         db->priv.remotes_left = db->rest.remotes;
-        vif__db_attempt(db, vif_ovsdb_now(db));
+        vif__db_attempt(db, desc->now_ms != NULL ? vif_ovsdb_now(db) : INT64_MIN);
     }
     if (db->error.status != VIF_OK) {
         db->priv.ended = 1;
@@ -2597,18 +2680,39 @@ static void vif__db_write(vif_ovsdb *db)
     }
 }
 
+/* Has the attempt come to an end? Callers may say so too early: a socket that is still connecting
+ * has no error, either. */
 static void vif__db_connected(vif_ovsdb *db)
 {
     int error = 0;
     socklen_t len = sizeof error;
+    struct pollfd p;
 
+    p.fd = db->priv.fd;
+    p.events = POLLOUT;
+    if (poll(&p, 1, 0) <= 0) {
+        return;
+    }
     if (getsockopt(db->priv.fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0) {
         error = errno;
     }
     if (error == 0) {
         vif__db_opened(db);
     } else {
-        vif__db_fail(db, VIF_E_SYSTEM, error, "cannot connect");
+        vif__db_unreachable(db, error);
+    }
+}
+
+/* A remote that keeps silent is passed over. What it may have said just now is read first. */
+static void vif__db_pass(vif_ovsdb *db, int64_t now_ms)
+{
+    if (!vif__db_may_pass(db) || db->now.fresh) {
+        return;
+    }
+    if (db->rest.dial_at == INT64_MIN) {
+        db->rest.dial_at = now_ms;
+    } else if (now_ms - db->rest.dial_at >= VIF__DB_PASS_MS) {
+        vif__db_unreachable(db, ETIMEDOUT);
     }
 }
 
@@ -2617,7 +2721,7 @@ VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, in
     const bool next = db->error.status != VIF_OK && db->priv.remotes_left > 0;
 
     if (next || (db->error.status == VIF_OK && db->priv.state == VIF__DB_IDLE &&
-                 now_ms >= db->rest.retry_at)) {
+                 now_ms >= db->rest.dial_at)) {
         vif__db_attempt(db, now_ms);
     } else if (db->error.status == VIF_OK && db->priv.state == VIF__DB_CONNECTING &&
                (readable || writable)) {
@@ -2629,6 +2733,7 @@ VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, in
         }
         vif__db_write(db);
     }
+    vif__db_pass(db, now_ms);
     if (db->error.status != VIF_OK) {
         vif__db_hang_up(db);
     }
@@ -2652,8 +2757,11 @@ VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
     memset(&db->now, 0, sizeof db->now);
     db->priv.remotes_left = db->rest.remotes;
     db->rest.backoff_ms = wait == 0 ? 1000 : wait < 8000 ? wait * 2 : 8000;
-    db->rest.retry_at = wait == 0 || db->rest.retry_at + wait < now_ms ? now_ms
-                                                                       : db->rest.retry_at + wait;
+    if (wait == 0 || db->rest.dial_at + wait < now_ms) {
+        db->rest.dial_at = now_ms;
+    } else {
+        db->rest.dial_at += wait;
+    }
     return VIF_OK;
 }
 
@@ -2712,12 +2820,28 @@ static VIF__DB_APART bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
     return vif__db_turn(db, deadline_ms, &event);
 }
 
+/* Who has refused so far, and who is being waited for. */
+static vif_status vif__db_unready(const vif_ovsdb *db, vif_error *err)
+{
+    const vif_status status = vif__db_error(err, VIF_E_TIMEOUT, "not connected in time");
+
+    if (err != NULL && db->error.text[0] != '\0') {
+        vif_cat(err->text, sizeof err->text, "; ");
+        vif_cat(err->text, sizeof err->text, db->error.text);
+    }
+    if (err != NULL && db->rest.remote != NULL) {
+        vif_cat(err->text, sizeof err->text, "; no answer from ");
+        vif_cat_escaped(err->text, sizeof err->text, db->rest.remote, db->rest.remote_len);
+    }
+    return status;
+}
+
 VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error *err)
 {
     while (db->error.status == VIF_OK ? db->priv.state != VIF__DB_OPEN
                                       : db->priv.remotes_left > 0) {
         if (!vif__db_drop(db, deadline_ms)) {
-            return vif__db_error(err, VIF_E_TIMEOUT, "not connected in time");
+            return vif__db_unready(db, err);
         }
     }
     return vif__db_report(db, err);
@@ -2742,6 +2866,7 @@ static vif_status vif__db_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
         return reply->status;
     }
     vif_ovsdb_forget(db, id);
+    vif_ovsdb_expire(db);
     return vif__db_error(err, VIF_E_UNKNOWN, "no reply in time");
 }
 

@@ -582,7 +582,7 @@ static void hand_over(void)
 {
     ovs_sleep(500);
     sh(VSCTL "--no-wait set Interface stale0 external_ids:iface-id=another");
-    kill(ovs_switch, SIGCONT);
+    ovs_signal(ovs_switch, SIGCONT);
 }
 
 TEST(stale_holder_that_is_handed_over)
@@ -593,7 +593,7 @@ TEST(stale_holder_that_is_handed_over)
     REQUIRE(open_host());
     DO(VSCTL "add-port br-int stale0 -- set Interface stale0 type=internal "
        "external_ids:iface-id=" IFACE_ID);
-    kill(ovs_switch, SIGSTOP);
+    ovs_signal(ovs_switch, SIGSTOP);
     child = run_in_child(hand_over);
     GOOD(plug());
     ovs_wait(child);
@@ -1168,19 +1168,19 @@ TEST(applied_is_what_the_switch_says)
     REQUIRE(open_host());
     GOOD(plug());
     options.ovs_tag = 7;
-    kill(ovs_switch, SIGSTOP);
+    ovs_signal(ovs_switch, SIGSTOP);
     FAILS(plug(), VIF_E_UNKNOWN, "committed");
     CHECK(host.result.committed && !host.result.applied);
     (void)plug();                       /* the rows are right now, the switch is where it was */
     CHECK(host.result.committed && !host.result.applied);
-    kill(ovs_switch, SIGCONT);
+    ovs_signal(ovs_switch, SIGCONT);
     GOOD(plug());
     CHECK(host.result.applied);
-    kill(ovs_switch, SIGSTOP);
+    ovs_signal(ovs_switch, SIGSTOP);
     FAILS(unplug(), VIF_E_UNKNOWN, "committed");
     (void)unplug();
     CHECK(!host.result.applied);
-    kill(ovs_switch, SIGCONT);
+    ovs_signal(ovs_switch, SIGCONT);
     GOOD(unplug());
     CHECK(!exists("tap0"));
     close_host();

@@ -10,13 +10,14 @@
 #include "check.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
-static char in[4096], out[2048], dir[] = "/tmp/vif-fake-XXXXXX", path[200], remote[300];
+static char in[4096], out[2048], dir[] = "/tmp/vif-fake-XXXXXX", path[100], remote[300];
 static vif_ovsdb db;
 static vif_error err;
 static vif_ovsdb_event ev;
@@ -57,11 +58,16 @@ static vif_status ask(int64_t ms)
 TEST(adopted_socket_blocks_nobody_and_stays_open)
 {
     const int fd = adopt();
+    say("{\"id\":7,\"result\":[]}{\"id\":1,\"result\":[7]}");
+    CHECK_INT(ask(1000), VIF_OK);       /* the other one is a stranger */
+    CHECK_INT(db.count.strangers, 1);
     CHECK_INT(ask(20), VIF_E_UNKNOWN);
     CHECK_HAS(err.text, "no reply in time");
-    say("{\"id\":1,\"result\":[]}{\"id\":2,\"result\":[7]}");
-    CHECK_INT(ask(1000), VIF_OK);       /* the late one is a stranger */
-    CHECK_INT(db.count.strangers, 1);
+    say("{\"id\":2,\"result\":[]}");   /* too late: what comes now is nobody's */
+    CHECK_INT(ask(1000), VIF_E_SYSTEM);
+    CHECK_HAS(err.text, "no answer in time");
+    CHECK_INT(vif_ovsdb_step(&db, 0, &ev), VIF_OVSDB_CLOSED);
+    CHECK_INT(vif_ovsdb_reconnect(&db, 0), VIF_E_UNSUPPORTED);
     vif_ovsdb_close(&db);
     vif_ovsdb_close(&db);
     CHECK(fcntl(fd, F_GETFD) >= 0);     /* T20: the caller's */
@@ -111,8 +117,8 @@ TEST(backoff)
     desc.remote = remote;
     CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_SYSTEM);
     CHECK_INT(err.sys_errno, ENOENT);
-    CHECK_HAS(err.where, path);
-    db.rest.retry_at = now;
+    CHECK_HAS(err.text, path);
+    db.rest.dial_at = now;
     for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
         while (vif_ovsdb_step(&db, now, &ev) != VIF_OVSDB_NOTHING) {
         }
@@ -126,6 +132,189 @@ TEST(backoff)
         CHECK_INT(vif_ovsdb_run(&db, false, false, now), VIF_E_SYSTEM);
     }
     vif_ovsdb_close(&db);
+}
+
+/* A listening socket; bit is added to the path, so that there can be several. */
+static int listener(char bit, char name[200])
+{
+    struct sockaddr_un addr;
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    snprintf(name, 200, "%s%c", path, bit);
+    memset(&addr, 0, sizeof addr);
+    addr.sun_family = AF_UNIX;
+    memcpy(addr.sun_path, name, strlen(name));
+    CHECK(bind(fd, (struct sockaddr *)&addr, sizeof addr) == 0 && listen(fd, 5) == 0);
+    return fd;
+}
+
+static vif_ovsdb_event_type step_at(int64_t now)
+{
+    (void)vif_ovsdb_run(&db, true, true, now);
+    return vif_ovsdb_step(&db, now, &ev);
+}
+
+/* The first accepts and says nothing: it has a second. The last one is taken as it is. */
+TEST(a_silent_remote_is_passed_over)
+{
+    char name[2][200], both[420];
+    const int first = listener('1', name[0]), last = listener('2', name[1]);
+    vif_ovsdb_desc desc = defaults();
+    const int64_t start = 1000000;      /* a clock that the connection hears of only now */
+    snprintf(both, sizeof both, "unix:%s,unix:%s", name[0], name[1]);
+    desc.remote = both;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    CHECK_INT(step_at(start), VIF_OVSDB_NOTHING);
+    CHECK_INT(step_at(start), VIF_OVSDB_NOTHING);
+    CHECK_INT(vif_ovsdb_want(&db, start).deadline_ms, start + 1000);
+    CHECK_INT(step_at(start + 999), VIF_OVSDB_NOTHING);
+    CHECK_INT(vif_ovsdb_ready(&db, 0, &err), VIF_E_TIMEOUT);
+    CHECK_HAS(err.text, name[0]);
+    CHECK_INT(step_at(start + 1000), VIF_OVSDB_NOTHING);
+    CHECK_INT(vif_ovsdb_want(&db, start + 1000).deadline_ms, start + 1000);
+    CHECK_INT(step_at(start + 1000), VIF_OVSDB_CONNECTED);
+    CHECK_INT(db.error.status, VIF_OK);
+    CHECK_STR(db.error.text, "");
+    peer = accept(last, NULL, NULL);
+    CHECK(peer >= 0);
+    vif_ovsdb_close(&db);
+    close(peer);
+    close(first);
+    close(last);
+    unlink(name[0]);
+    unlink(name[1]);
+}
+
+/* It says a word within its second: whatever it says, it is taken, and asked only once. */
+TEST(a_remote_that_answers_is_kept)
+{
+    char name[200], both[420], got[100] = "";
+    const int first = listener('1', name);
+    vif_ovsdb_desc desc = defaults();
+    snprintf(both, sizeof both, "unix:%s,unix:/nonesuch", name);
+    desc.remote = both;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    CHECK_INT(step_at(5), VIF_OVSDB_NOTHING);
+    peer = accept(first, NULL, NULL);
+    CHECK(read(peer, got, sizeof got - 1) > 0);
+    CHECK_STR(got, "{\"id\":1,\"method\":\"echo\",\"params\":[]}");
+    CHECK_INT(vif_ovsdb_send(&db, "x", "[]", 2, NULL, &err), VIF_E_BUSY);
+    say("{\"id\":1,\"error\":\"what?\"}");
+    CHECK_INT(step_at(2000), VIF_OVSDB_CONNECTED);      /* late, but it was there to be read */
+    CHECK_INT(vif_ovsdb_want(&db, 2000).deadline_ms, INT64_MAX);
+    CHECK_INT(db.count.strangers, 0);
+    vif_ovsdb_close(&db);
+    close(peer);
+    close(first);
+    unlink(name);
+}
+
+/* Each that failed is named, with the reason: one that is not there, one that is no socket, one
+ * that goes without a word. */
+TEST(every_remote_that_failed_is_named)
+{
+    char name[200], all[420];
+    const int first = listener('1', name);
+    vif_ovsdb_desc desc = defaults();
+    snprintf(all, sizeof all, "unix:%s,unix:/nonesuch,tcp:127.0.0.1:1", name);
+    desc.remote = all;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    close(accept(first, NULL, NULL));
+    CHECK_INT(vif_ovsdb_ready(&db, 60000, &err), VIF_E_SYSTEM);
+    snprintf(all, sizeof all, "cannot connect to unix:%s: the server closed the connection", name);
+    CHECK_HAS(err.text, all);
+    CHECK_HAS(err.text, "; unix:/nonesuch: no such file; tcp:127.0.0.1:1: refused");
+    CHECK_INT(err.sys_errno, ECONNREFUSED);
+    vif_ovsdb_close(&db);
+    desc.remote = "unix:/dev/null,unix:/dev/null/x,unix:/nonesuch";
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_SYSTEM);
+    CHECK_STR(err.text, "cannot connect to unix:/dev/null: refused; unix:/dev/null/x: not a directory; "
+              "unix:/nonesuch: no such file");
+    vif_ovsdb_close(&db);
+    close(first);
+    unlink(name);
+}
+
+/* A host that takes no connection and refuses none: nothing but time tells, whatever the caller
+ * believes of the socket. */
+TEST(tcp_that_never_connects)
+{
+    struct sockaddr_in addr;
+    socklen_t len = sizeof addr;
+    char both[100];
+    int full[4];
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    vif_ovsdb_desc desc = defaults();
+    memset(&addr, 0, sizeof addr);
+    addr.sin_family = AF_INET;
+    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(bind(fd, (struct sockaddr *)&addr, sizeof addr) == 0 && listen(fd, 0) == 0);
+    CHECK_INT(getsockname(fd, (struct sockaddr *)&addr, &len), 0);
+    for (size_t i = 0; i < 4; i++) {    /* its queue is full */
+        full[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        (void)connect(full[i], (struct sockaddr *)&addr, sizeof addr);
+    }
+    snprintf(both, sizeof both, "tcp:127.0.0.1:%d,unix:/nonesuch", ntohs(addr.sin_port));
+    desc.remote = both;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    for (int64_t now = 0; now < 1000; now += 100) {
+        CHECK_INT(step_at(now), VIF_OVSDB_NOTHING);
+    }
+    CHECK_INT(vif_ovsdb_ready(&db, 0, &err), VIF_E_TIMEOUT);
+    CHECK_INT(step_at(1000), VIF_OVSDB_NOTHING);
+    CHECK_INT(step_at(1000), VIF_OVSDB_CLOSED);
+    both[strlen(both) - strlen(",unix:/nonesuch")] = 0;
+    CHECK_HAS(db.error.text, both);
+    CHECK_HAS(db.error.text, ": no answer; unix:/nonesuch: no such file");
+    vif_ovsdb_close(&db);
+
+    desc.remote = both;                 /* the only one is waited for, until somebody has enough */
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    CHECK_INT(step_at(0), VIF_OVSDB_NOTHING);
+    CHECK_INT(step_at(50000), VIF_OVSDB_NOTHING);
+    vif_ovsdb_expire(&db);
+    CHECK_INT(step_at(50000), VIF_OVSDB_CLOSED);
+    CHECK_HAS(db.error.text, ": no answer in time");
+    CHECK_HAS(db.error.text, both);
+    CHECK_INT(vif_ovsdb_want(&db, 50000).fd, -1);
+    vif_ovsdb_close(&db);
+    for (size_t i = 0; i < 4; i++) {
+        close(full[i]);
+    }
+    close(fd);
+}
+
+/* A peer over TCP that dies without a word is found out; over a unix socket the kernel says so. */
+TEST(tcp_is_probed)
+{
+    struct sockaddr_in addr;
+    socklen_t len = sizeof addr;
+    char where[60];
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    vif_ovsdb_desc desc = defaults();
+    memset(&addr, 0, sizeof addr);
+    addr.sin_family = AF_INET;
+    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK(bind(fd, (struct sockaddr *)&addr, sizeof addr) == 0 && listen(fd, 5) == 0);
+    CHECK_INT(getsockname(fd, (struct sockaddr *)&addr, &len), 0);
+    snprintf(where, sizeof where, "tcp:127.0.0.1:%d", ntohs(addr.sin_port));
+    desc.remote = where;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_ready(&db, 1000, &err), VIF_OK);
+    CHECK_INT(step_at(0), VIF_OVSDB_CONNECTED);
+    CHECK_INT(step_at(0), VIF_OVSDB_NOTHING);
+    CHECK_INT(vif_ovsdb_want(&db, 0).deadline_ms, 5000);
+    CHECK_INT(step_at(5000), VIF_OVSDB_NOTHING);
+    CHECK_INT(step_at(9999), VIF_OVSDB_NOTHING);
+    CHECK_INT(step_at(10000), VIF_OVSDB_CLOSED);
+    CHECK_HAS(db.error.text, "does not answer");
+    vif_ovsdb_close(&db);
+    desc.probe_ms = -1;
+    CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
+    CHECK_INT(vif_ovsdb_ready(&db, 1000, &err), VIF_OK);
+    CHECK_INT(step_at(0), VIF_OVSDB_CONNECTED);
+    CHECK_INT(vif_ovsdb_want(&db, 0).deadline_ms, INT64_MAX);
+    vif_ovsdb_close(&db);
+    close(fd);
 }
 
 TEST(remotes_that_are_none)
@@ -314,9 +503,14 @@ TEST(full_socket_and_deadline)
     big[1] = big[sizeof big - 2] = '"';
     big[sizeof big - 1] = ']';
     CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
-    CHECK_INT(vif_ovsdb_ask(&db, "x", big, sizeof big, 30, &ev, &err), VIF_E_UNKNOWN);
+    CHECK_INT(vif_ovsdb_send(&db, "x", big, sizeof big, NULL, &err), VIF_OK);
     CHECK_INT(vif_ovsdb_ask(&db, "x", big, sizeof big, 60, &ev, &err), VIF_E_TIMEOUT);
     CHECK(vif_ovsdb_want(&db, 0).write);
+    vif_ovsdb_expire(&db);              /* a part of it has gone, the rest never will */
+    CHECK_INT(vif_ovsdb_step(&db, 0, &ev), VIF_OVSDB_LOST);
+    CHECK_INT(ev.status, VIF_E_SYSTEM);
+    CHECK_INT(vif_ovsdb_step(&db, 0, &ev), VIF_OVSDB_CLOSED);
+    CHECK_INT(vif_ovsdb_step(&db, 0, &ev), VIF_OVSDB_NOTHING);
     vif_ovsdb_close(&db);
     close(two[0]);
     close(two[1]);

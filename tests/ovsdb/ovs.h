@@ -109,6 +109,15 @@ static inline bool ovs_start_server(void)
     return ovs_answers("db.sock");
 }
 
+/* A signal for one process: kill(2) takes 0 and -1 for all there are. */
+static inline int ovs_signal(pid_t pid, int signal)
+{
+    if (pid <= 0) {
+        abort();
+    }
+    return kill(pid, signal);
+}
+
 static inline void ovs_kill(pid_t *pid)
 {
     if (*pid > 0) {

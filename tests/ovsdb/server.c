@@ -801,6 +801,7 @@ TEST(r7_17_idle_probe_of_the_server)
     desc.in_cap = sizeof in2;
     desc.out = out2;
     desc.out_cap = sizeof out2;
+    desc.probe_ms = -1;
     CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
     UNTIL(db.count.messages_out == 1, 9000);
     CHECK_INT(db.count.messages_in, 1);
@@ -826,9 +827,9 @@ TEST(r7_17_idle_probe_of_ours)
     CHECK(db.count.messages_in >= 3);           /* answers to our probes; none is an event */
     CHECK_INT(db.count.strangers, 0);
     CHECK_INT(db.error.status, VIF_OK);
-    kill(ovs_server, SIGSTOP);
+    ovs_signal(ovs_server, SIGSTOP);
     UNTIL(db.error.status != VIF_OK, 5000);
-    kill(ovs_server, SIGCONT);
+    ovs_signal(ovs_server, SIGCONT);
     CHECK_INT(db.error.status, VIF_E_SYSTEM);
     CHECK_HAS(db.error.text, "does not answer");
     vif_ovsdb_close(&db);
@@ -989,13 +990,13 @@ TEST(stopped_server_leaves_the_outcome_unknown)
 {
     REQUIRE(start());
     CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
-    kill(ovs_server, SIGSTOP);
+    ovs_signal(ovs_server, SIGSTOP);
     build_port("br0", "stopped");
     const int64_t begin_ms = vif_ovsdb_now(&db);
     CHECK_INT(vif_ovsdb_call(&db, &txn, begin_ms + 200, &ev, &err), VIF_E_UNKNOWN);
     CHECK(vif_ovsdb_now(&db) - begin_ms < 1000);
     CHECK_INT(db.error.status, VIF_OK);
-    kill(ovs_server, SIGCONT);
+    ovs_signal(ovs_server, SIGCONT);
     CHECK_INT(rows_named("stopped"), 1);        /* it was done after all; the late reply is ignored */
     CHECK_INT(db.count.strangers, 1);
     remove_port("stopped");
@@ -1007,7 +1008,7 @@ TEST(killed_server_and_reconnect)
     int64_t id = 0;
     REQUIRE(start());
     CHECK_INT(vif_ovsdb_ready(&db, soon(), &err), VIF_OK);
-    kill(ovs_server, SIGSTOP);
+    ovs_signal(ovs_server, SIGSTOP);
     build_port("br0", "killed");
     CHECK_INT(vif_ovsdb_transact(&db, &txn, &id, &err), VIF_OK);
     vif_ovsdb_run(&db, false, true, vif_ovsdb_now(&db));
