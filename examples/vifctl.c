@@ -1,46 +1,127 @@
 /* SPDX-License-Identifier: MIT
- * vifctl: os-vif's objects from the command line; the reference user of vif.h. Messages and files
- * come first, then the verbs, "show" (vif_netlink.h and vif_ovsdb.h alone), "ovs", the command
- * line. */
+ * vifctl: os-vif's objects from the command line; the reference user of vif.h. The table of verbs
+ * and options comes first: the parser, the help and the completion read it, and tests hold the
+ * manual page against it. Then output and files, the verbs of VIFs, "show" (vif_netlink.h and
+ * vif_ovsdb.h alone), "ovs", help and the command line. */
 #define _POSIX_C_SOURCE 200809L
 #define VIF_STATIC      /* means VIF_IMPLEMENTATION, too; what is not used is left out */
 #include "vif.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN };
+enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN, EXIT_UNCONFIRMED };
+enum { INPUT_MAX = 1 << 24, FILES_MAX = 4096, OVSDB_MS = 10000 };
+
+/* ---- the table of verbs and options ---------------------------------------------------------- */
 
 typedef struct vifctl vifctl;
 
+typedef struct option {
+    char letter;
+    const char *name, *value;           /* value NULL: a switch */
+    const char *help;
+} option;
+
 typedef struct command {
-    const char *name, *options;         /* for getopt; j is --json, u --unplug, w --ovsdb */
-    int least, most;                    /* operands */
+    const char *name;                   /* a second word tells commands of one first word apart */
+    const char *options;                /* letters; every command takes -h, too */
+    const char *operands;
+    int least, most;                    /* operands, the second word among them */
     int (*run)(vifctl *ctl);
+    const char *help, *more;            /* a line, and what else is to be said */
 } command;
+
+static int run_plug(vifctl *ctl);
+static int run_check(vifctl *ctl);
+static int run_plan(vifctl *ctl);
+static int run_convert(vifctl *ctl);
+static int run_info(vifctl *ctl);
+static int run_show(vifctl *ctl);
+static int run_ovs(vifctl *ctl);
+static int run_help(vifctl *ctl);
+
+static const option options[] = {
+    {'c', "config", "KEY=VALUE", "an option of vif, listed below; may be given again"},
+    {'d', "ovsdb", "REMOTE", "the OVSDB: unix:PATH or tcp:ADDRESS:PORT"},
+    {'g', "dot", NULL, "as a picture in the language of graphviz's dot"},
+    {'h', "help", NULL, "what the command does"},
+    {'i', "instance", "FILE", "the VIFs' InstanceInfo"},
+    {'j', "json", NULL, "one JSON object instead of text"},
+    {'m', "manifest", "CLASS=VERSION", "what the receiver takes of a class; may be given again"},
+    {'o', "owner", "OWNER", "the name in the tags of links and rows (local)"},
+    {'t', "target", "VERSION", "the version of the object that the receiver takes"},
+    {'u', "unplug", NULL, "plan an unplug"},
+    {'w', "words", NULL, "for programs: verbs, options, operands and keys, a line each"}
+};
+
+static const command commands[] = {
+    {"plug", "cdijo", "FILE...", 1, FILES_MAX, run_plug,
+     "makes the host as the VIFs want it; what already is stays untouched",
+     "Nothing is changed before all files are read and found good."},
+    {"unplug", "cdijo", "FILE...", 1, FILES_MAX, run_plug,
+     "takes away what is the VIFs' own; what is gone already is success", NULL},
+    {"check", "cdijo", "FILE...", 1, FILES_MAX, run_check,
+     "compares the host with the VIFs; exit status 3 if it differs", NULL},
+    {"plan", "cdijou", "FILE", 1, 1, run_plan,
+     "says what plug (or unplug) would do; changes nothing", NULL},
+    {"convert", "mt", "[FILE]", 0, 1, run_convert,
+     "writes objects in canonical form, or as an older receiver wants them",
+     "A file is one object over any number of lines, or one object a line; an object that is "
+     "refused gives an object with the members error, path and why in its place."},
+    {"info", "", "[CLASS]...", 0, VIF_CLASS_COUNT, run_info,
+     "says what the plugins take of these VIF classes, as a HostInfo", NULL},
+    {"show", "dgj", "[NAME]...", 0, FILES_MAX, run_show,
+     "shows bridges with their ports, VIFs' links, addresses and routes",
+     "A NAME is that of a link, or a VIF's id. With --ovsdb, bridges and ports of Open vSwitch, "
+     "too."},
+    {"ovs transact", "d", "FILE", 2, 2, run_ovs,
+     "sends operations of RFC 7047, a list or one, to the OVSDB", NULL},
+    {"ovs select", "d", "TABLE [COLUMN | COLUMN[:KEY]=VALUE]...", 2, 64, run_ovs,
+     "prints the rows of a table that match, a line each", NULL},
+    {"ovs monitor", "d", "TABLE [COLUMN]...", 2, 64, run_ovs,
+     "prints the rows of a table, then each change, until it is ended", NULL},
+    {"help", "w", "[VERB]...", 0, 2, run_help, "says how a verb is used", NULL}
+};
+enum { OPTION_COUNT = sizeof options / sizeof *options,
+       COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+/* One VIF of the command line, and what became of it. */
+typedef struct subject {
+    const char *path;
+    const vif_vif *vif;
+    char *changes;                      /* texts, each with its NUL */
+    size_t changes_len, change_count;
+    vif_ovs_result result;
+    vif_difference *differences;
+    size_t difference_count;
+    vif_status status;
+    vif_error error;
+} subject;
 
 struct vifctl {
     const command *command;
     char **operands;
-    int operand_count, change_count;
-    bool json, unplug;
+    int operand_count;
+    bool json, dot, unplug, words, help;
     const char *instance_path, *owner;
     const char *subject;                /* the file in hand, for messages */
     vif_options options;
     vif_encode_desc encode;
     vif_class_version manifest[VIF_CLASS_COUNT];
-    const vif_vif *vif;
     const vif_instance_info *instance;
+    subject *subjects, *current;
     vif_arena arena;
     vif_host host;
     char *text;                         /* room for output */
     size_t text_cap;
 };
 
-/* ---- memory, messages ----------------------------------------------------------------------- */
+/* ---- memory, output -------------------------------------------------------------------------- */
 
 static void *resize(void *user, void *ptr, size_t old_size, size_t size)
 {
@@ -53,7 +134,7 @@ static void *resize(void *user, void *ptr, size_t old_size, size_t size)
     return NULL;
 }
 
-/* realloc that does not come back without memory. */
+/* realloc that does not come back without memory; never while a verb is changing the host. */
 static void *need(void *ptr, size_t count, size_t size)
 {
     void *p = count < SIZE_MAX / size ? realloc(ptr, count * size) : NULL;
@@ -64,17 +145,76 @@ static void *need(void *ptr, size_t count, size_t size)
     return p;
 }
 
-/* before, then a JSON string. */
+/* How many bytes of UTF-8 a terminal would obey or hide rather than show, and which code point:
+ * DEL, the C1 controls, what changes the direction of writing, what has no width. */
+static size_t unshown(const char *text, size_t len, unsigned *point)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    if (*c == 0x7f) {
+        *point = 0x7f;
+        return 1;
+    }
+    if (len > 1 && *c == 0xc2 && c[1] < 0xa0) {
+        *point = c[1];
+        return 2;
+    }
+    if (len > 2 && *c == 0xe2 && (c[1] == 0x80 || c[1] == 0x81)) {
+        *point = 0x2000u + (c[1] - 0x80u) * 64 + (c[2] & 63u);
+        return (*point >= 0x200b && *point <= 0x200f) || (*point >= 0x2028 && *point <= 0x202e) ||
+               *point >= 0x2060 ? 3 : 0;
+    }
+    return 0;
+}
+
+/* JSON, all of it valid UTF-8 without raw controls below 0x20 but white space: what terminals would
+ * obey can only be in strings, and is escaped there. */
+static void put_json(const char *json, size_t len)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned point;
+        const size_t n = unshown(json + i, len - i, &point);
+        if (n > 0) {
+            fwrite(json + from, 1, i - from, stdout);
+            printf("\\u%04x", point);
+            i += n - 1;
+            from = i + 1;
+        }
+    }
+    fwrite(json + from, 1, len - from, stdout);
+}
+
+/* Text for people, on one line, of printable ASCII only. The library has escaped most of it
+ * already, quotes included, which need no escape here. */
+static void put_plain(FILE *file, const char *text)
+{
+    for (; *text; text++) {
+        if (strncmp(text, "\\x22", 4) == 0) {
+            fputc('"', file);
+            text += 3;
+        } else if (*text >= ' ' && *text <= '~') {
+            fputc(*text, file);
+        } else {
+            fprintf(file, "\\x%02x", (unsigned)(unsigned char)*text);
+        }
+    }
+}
+
+/* before, then a JSON string; null for no text. */
 static void put_string(const char *before, const char *text)
 {
-    const size_t cap = strlen(text) * 6 + 2;
-    char *buf = (char *)need(NULL, cap, 1);
-    vif_json_out out;
-    vif_json_out_init(&out, buf, cap);
-    vif_json_string(&out, text);
     fputs(before, stdout);
-    fwrite(buf, 1, out.len, stdout);
-    free(buf);
+    if (text) {
+        const size_t cap = strlen(text) * 6 + 2;
+        char *buf = (char *)need(NULL, cap, 1);
+        vif_json_out out;
+        vif_json_out_init(&out, buf, cap);
+        vif_json_string(&out, text);
+        put_json(buf, out.len);
+        free(buf);
+    } else {
+        fputs("null", stdout);
+    }
 }
 
 static void put_member(const char *before, const char *key, const char *text)
@@ -83,12 +223,31 @@ static void put_member(const char *before, const char *key, const char *text)
     put_string(":", text);
 }
 
+/* null where there is none. */
+static void put_number(const char *key, int64_t number, bool given)
+{
+    put_string(",", key);
+    if (given) {
+        printf(":%lld", (long long)number);
+    } else {
+        fputs(":null", stdout);
+    }
+}
+
+static void put_bool(const char *key, bool value)
+{
+    put_string(",", key);
+    fputs(value ? ":true" : ":false", stdout);
+}
+
+/* ---- errors ---------------------------------------------------------------------------------- */
+
 #define ERRNO_MAP(X) \
     X(EPERM) X(ENOENT) X(EINTR) X(EIO) X(ENXIO) X(EBADF) X(EAGAIN) X(ENOMEM) X(EACCES) X(EBUSY) \
     X(EEXIST) X(ENODEV) X(ENOTDIR) X(EISDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOSPC) X(EROFS) \
     X(ERANGE) X(ENAMETOOLONG) X(ENOSYS) X(ELOOP) X(EPROTONOSUPPORT) X(EOPNOTSUPP) \
     X(EAFNOSUPPORT) X(EADDRINUSE) X(EADDRNOTAVAIL) X(ENETDOWN) X(ENETUNREACH) \
-    X(ENOBUFS) X(ETIMEDOUT) X(EPIPE)
+    X(ENOBUFS) X(ETIMEDOUT) X(EPIPE) X(ECONNREFUSED) X(ECONNRESET) X(EHOSTUNREACH)
 
 static const char *errno_name(int number)
 {
@@ -124,43 +283,76 @@ static const char *words_of(const vif_error *err, char buf[256])
 /* One line: what failed, at which step, the code, the words. */
 static void put_error(const vifctl *ctl, const vif_error *err)
 {
-    char subject[512] = "", number[32] = "", words[256];
-    if (ctl->subject) {
-        vif_cat(subject, sizeof subject, " ");
-        vif_cat_escaped(subject, sizeof subject, ctl->subject, strlen(ctl->subject));
-    }
+    char words[256];
+    fprintf(stderr, "vifctl: %s%s", ctl->command->name, ctl->subject ? " " : "");
+    put_plain(stderr, ctl->subject ? ctl->subject : "");
+    fputs(": ", stderr);
+    put_plain(stderr, err->where);
+    fprintf(stderr, "%s%s", err->where[0] ? ": " : "", vif_status_name(err->status));
     if (err->sys_errno) {
-        snprintf(number, sizeof number, " (%s %d)", errno_name(err->sys_errno), err->sys_errno);
+        fprintf(stderr, " (%s %d)", errno_name(err->sys_errno), err->sys_errno);
     }
-    fprintf(stderr, "vifctl: %s%s: %s%s%s%s: %s\n", ctl->command->name, subject, err->where,
-            err->where[0] ? ": " : "", vif_status_name(err->status), number, words_of(err, words));
+    fputs(": ", stderr);
+    put_plain(stderr, words_of(err, words));
+    fputc('\n', stderr);
+}
+
+/* What is said of an outcome, and the exit status. */
+static const char *outcome_of(vif_status status, int *exit_status)
+{
+    static const struct {
+        vif_status status;
+        int exit_status;
+        const char *word;
+    } outcomes[] = {{VIF_OK, EXIT_DONE, "done"}, {VIF_E_DIFFERENT, EXIT_DIFFERENT, "different"},
+                    {VIF_E_UNKNOWN, EXIT_UNKNOWN, "unknown"},
+                    {VIF_E_UNCONFIRMED, EXIT_UNCONFIRMED, "unconfirmed"}};
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
+        if (outcomes[i].status == status) {
+            *exit_status = outcomes[i].exit_status;
+            return outcomes[i].word;
+        }
+    }
+    *exit_status = EXIT_REFUSED;
+    return "refused";
+}
+
+/* Members of a JSON object: how it ended, and for what reason if it failed. */
+static void put_outcome(const char *before, vif_status status, const vif_error *err)
+{
+    int exit_status;
+    char words[256];
+    put_member(before, "status", outcome_of(status, &exit_status));
+    if (status != VIF_OK && status != VIF_E_DIFFERENT) {
+        put_member(",", "error", vif_status_name(err->status));
+        put_number("errno", err->sys_errno, err->sys_errno != 0);
+        put_member(",", "where", err->where);
+        put_member(",", "why", words_of(err, words));
+    }
 }
 
 static int fail(const vifctl *ctl, const vif_error *err)
 {
-    const bool unknown = err->status == VIF_E_UNKNOWN;
-    char words[256];
+    int exit_status;
+    outcome_of(err->status, &exit_status);
     put_error(ctl, err);
     if (ctl->json) {
-        put_member(ctl->change_count > 0 ? "]," : "{", "status", unknown ? "unknown" : "refused");
-        put_member(",", "error", vif_status_name(err->status));
-        printf(",\"errno\":%d", err->sys_errno);
-        put_member(",", "where", err->where);
-        put_member(",", "why", words_of(err, words));
+        put_outcome("{", err->status, err);
         puts("}");
     }
-    return unknown ? EXIT_UNKNOWN : EXIT_REFUSED;
+    return exit_status;
 }
 
-static int usage(const char *what, const char *which)
+static int usage(const vifctl *ctl, const char *what, const char *which)
 {
-    char text[200] = "";
-    vif_cat_escaped(text, sizeof text, which, strlen(which));
-    fprintf(stderr, "vifctl: %s%s (see vifctl --help)\n", what, text);
+    fprintf(stderr, "vifctl: %s", what);
+    put_plain(stderr, which);
+    fprintf(stderr, " (see vifctl help%s%s)\n", ctl->command ? " " : "",
+            ctl->command ? ctl->command->name : "");
     return EXIT_USAGE;
 }
 
-/* ---- files ---------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static FILE *open_file(vifctl *ctl, const char *path, vif_error *err)
 {
@@ -172,53 +364,85 @@ static FILE *open_file(vifctl *ctl, const char *path, vif_error *err)
     return file;
 }
 
-/* After getdelim returned n. */
-static bool close_file(FILE *file, ssize_t n, vif_error *err)
+typedef struct input {
+    char *at;
+    size_t len, cap;
+} input;
+
+/* Appends what is left of the file, or the next line of it, and a NUL. */
+static bool read_text(FILE *file, bool line, input *t, vif_error *err)
 {
-    const bool good = n >= 0 || feof(file);
-    if (!good) {
+    int c = 0;
+    errno = 0;
+    do {
+        if (t->len + 1 >= t->cap) {
+            t->cap = t->cap * 2 + 4096;
+            t->at = (char *)need(t->at, t->cap, 1);
+        }
+        c = getc_unlocked(file);
+        t->at[t->len] = (char)c;
+        t->len += c != EOF;
+    } while (c != EOF && t->len < INPUT_MAX && !(line && c == '\n'));
+    t->at[t->len] = '\0';
+    if (ferror(file)) {
         set_error(err, VIF_E_SYSTEM, errno, "read", strerror(errno));
+    } else if (t->len == INPUT_MAX) {
+        set_error(err, VIF_E_TOO_BIG, 0, "read", "an object takes at most 16 MB of text");
     }
-    if (file != stdin) {
+    return !ferror(file) && t->len < INPUT_MAX;
+}
+
+static void close_file(FILE *file)
+{
+    if (file && file != stdin) {
         fclose(file);
+    }
+}
+
+/* All of a file. */
+static bool read_file(vifctl *ctl, const char *path, input *t, vif_error *err)
+{
+    FILE *file = open_file(ctl, path, err);
+    const bool good = file && read_text(file, false, t, err);
+    close_file(file);
+    return good;
+}
+
+/* Reads the one object of a file into the arena. It must be of that class, or of one below. */
+static vif_object *load(vifctl *ctl, const char *path, vif_class klass, vif_error *err)
+{
+    vif_object *o = NULL;
+    input t = {NULL, 0, 0};
+    if (read_file(ctl, path, &t, err) &&
+        vif_decode(&ctl->arena, t.at, t.len, &o, err) == VIF_OK &&
+        !vif_is_a(o, klass)) {
+        set_error(err, VIF_E_OBJECT, 0, vif_class_name((vif_class)o->klass),
+                  klass == VIF_CLASS_VIFBase ? "is not a VIF" : "is not an InstanceInfo");
+        o = NULL;
+    }
+    free(t.at);
+    return o;
+}
+
+/* The instance and all VIFs: one that is not good is found before anything is changed. */
+static bool load_all(vifctl *ctl, vif_error *err)
+{
+    const char *path = ctl->instance_path;
+    const vif_object *o = path ? load(ctl, path, VIF_CLASS_InstanceInfo, err) : NULL;
+    bool good = !path || o;
+    ctl->instance = o ? &vif_as_any(o)->instance_info : NULL;
+    ctl->subjects = (subject *)need(NULL, (size_t)ctl->operand_count, sizeof *ctl->subjects);
+    memset(ctl->subjects, 0, (size_t)ctl->operand_count * sizeof *ctl->subjects);
+    for (int i = 0; i < ctl->operand_count && good; i++) {
+        ctl->subjects[i].path = ctl->operands[i];
+        o = load(ctl, ctl->operands[i], VIF_CLASS_VIFBase, err);
+        ctl->subjects[i].vif = o ? vif_as_vif(o) : NULL;
+        good = o != NULL;
     }
     return good;
 }
 
-/* Reads the one object of a file into the arena. It must be of that class, or of one below. What
- * follows a NUL need not be read: it is no JSON. */
-static vif_object *load(vifctl *ctl, const char *path, vif_class klass, vif_error *err)
-{
-    FILE *file = open_file(ctl, path, err);
-    vif_object *o = NULL;
-    char *text = NULL;
-    size_t cap = 0;
-    if (file) {
-        const ssize_t n = getdelim(&text, &cap, '\0', file);
-        if (close_file(file, n, err) &&
-            vif_decode(&ctl->arena, text, n > 0 ? (size_t)n : 0, &o, err) == VIF_OK &&
-            !vif_is_a(o, klass)) {
-            set_error(err, VIF_E_OBJECT, 0, vif_class_name((vif_class)o->klass),
-                      klass == VIF_CLASS_VIFBase ? "is not a VIF" : "is not an InstanceInfo");
-            o = NULL;
-        }
-    }
-    free(text);
-    return o;
-}
-
-static bool load_both(vifctl *ctl, vif_error *err)
-{
-    const char *path = ctl->instance_path;
-    const vif_object *instance = path ? load(ctl, path, VIF_CLASS_InstanceInfo, err) : NULL;
-    const vif_object *vif =
-        path && !instance ? NULL : load(ctl, ctl->operands[0], VIF_CLASS_VIFBase, err);
-    ctl->instance = instance ? &vif_as_any(instance)->instance_info : NULL;
-    ctl->vif = vif ? vif_as_vif(vif) : NULL;
-    return vif != NULL;
-}
-
-/* ---- plug, unplug, check, plan -------------------------------------------------------------- */
+/* ---- plug, unplug, check, plan --------------------------------------------------------------- */
 
 static int64_t now_ms(void *user)
 {
@@ -228,14 +452,18 @@ static int64_t now_ms(void *user)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void put_change(void *user, const char *text)
+/* Changes are kept until the VIF's are all made: neither a reader that is slow or gone nor memory
+ * that runs out may stop a plug half way. */
+static void take_change(void *user, const char *what)
 {
-    vifctl *ctl = (vifctl *)user;
-    ctl->change_count++;
-    if (ctl->json) {
-        put_string(ctl->change_count > 1 ? "," : "{\"changes\":[", text);
-    } else {
-        printf("  %s\n", text);
+    subject *s = ((vifctl *)user)->current;
+    const size_t len = strlen(what) + 1;
+    char *changes = (char *)realloc(s->changes, s->changes_len + len);
+    s->change_count++;
+    if (changes) {
+        s->changes = changes;
+        memcpy(changes + s->changes_len, what, len);
+        s->changes_len += len;
     }
 }
 
@@ -246,90 +474,179 @@ static bool open_host(vifctl *ctl, vif_error *err)
     desc.owner = ctl->owner;
     desc.now_ms = now_ms;
     desc.seed = (uint32_t)now_ms(NULL);
-    desc.log = put_change;
+    desc.log = take_change;
     desc.user = ctl;
     return vif_host_open(&ctl->host, &desc, err) == VIF_OK;
 }
 
-/* What Open vSwitch was asked and said, where it was. */
-static void put_port(const vif_host *host)
+/* What Open vSwitch said, where it was asked. */
+static void put_port(const vif_ovs_result *r)
 {
-    const vif_ovs_result *r = &host->result;
-    if (host->ovsdb.count.messages_out == 0) {
+    if (!r->committed && !r->port[0]) {
         return;
     }
-    printf(",\"transactions\":%lu,\"bytes_received\":%lu,\"committed\":%s,\"applied\":%s,"
-           "\"ready\":%s", (unsigned long)host->ovsdb.count.replies,
-           (unsigned long)host->ovsdb.count.bytes_in, r->committed ? "true" : "false",
-           r->applied ? "true" : "false", r->ready ? "true" : "false");
+    put_bool("committed", r->committed);
+    put_bool("applied", r->applied);
+    put_bool("ready", r->ready);
     if (r->port[0]) {
         put_member(",", "port", r->port);
-        printf(",\"ofport\":%ld,\"ifindex\":%ld", (long)r->ofport, (long)r->ifindex);
+        put_number("ofport", r->ofport, r->ofport != 0);
+        put_number("ifindex", r->ifindex, r->ifindex != 0);
     }
+}
+
+static void put_changes(const vifctl *ctl, const subject *s)
+{
+    const char *change = s->changes;
+    for (; change < s->changes + s->changes_len; change += strlen(change) + 1) {
+        if (ctl->json) {
+            put_string(change > s->changes ? "," : ",\"changes\":[", change);
+        } else {
+            fputs("  ", stdout);
+            put_plain(stdout, change);
+            putchar('\n');
+        }
+    }
+    if (ctl->json) {
+        fputs(s->changes_len > 0 ? "]" : ",\"changes\":[]", stdout);
+    }
+}
+
+static void put_differences(const vifctl *ctl, const subject *s)
+{
+    const vif_difference *d = s->differences;
+    const size_t count = s->status == VIF_E_DIFFERENT ? s->difference_count : 0;
+    for (size_t i = 0; i < count; i++, d++) {
+        if (ctl->json) {
+            put_member(i > 0 ? ",{" : ",\"differences\":[{", "resource", d->resource);
+            put_member(",", "attribute", d->attribute);
+            put_member(",", "wanted", d->wanted);
+            put_member(",", "found", d->found);
+            putchar('}');
+        } else {
+            const char *const parts[] = {ctl->operand_count > 1 ? "  " : "", d->resource, ": ",
+                                         d->attribute, ": wanted ", d->wanted, ", found ",
+                                         d->found};
+            for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+                put_plain(stdout, parts[k]);
+            }
+            putchar('\n');
+        }
+    }
+    if (ctl->json) {
+        fputs(count > 0 ? "]" : ",\"differences\":[]", stdout);
+    }
+}
+
+/* The subject's outcome: for people its changes or differences and a last line, which names the
+ * file where there are several. */
+static void put_subject(vifctl *ctl, const subject *s)
+{
+    const bool check = ctl->command->run == run_check;
+    const char *words[] = {"done", "nothing to do", "as wanted", "different", "failed"};
+    const int word = s->status == VIF_E_DIFFERENT ? 3 : s->status != VIF_OK ? 4
+                     : check ? 2 : s->change_count == 0 ? 1 : 0;
+    ctl->subject = s->path;
+    if (s->status != VIF_OK && s->status != VIF_E_DIFFERENT) {
+        put_error(ctl, &s->error);
+    }
+    if (ctl->json) {
+        put_member(s > ctl->subjects ? ",\n {" : " {", "file", s->path);
+        put_member(",", "vif", s->vif->base.id);
+        put_outcome(",", s->status, &s->error);
+    }
+    (check ? put_differences : put_changes)(ctl, s);
+    if (ctl->json && !check) {
+        put_port(&s->result);
+    }
+    if (ctl->json) {
+        putchar('}');
+    } else if (ctl->operand_count > 1) {
+        put_plain(stdout, s->path);
+        printf(": %s\n", words[word]);
+    } else if (word < 3) {
+        puts(words[word]);
+    }
+}
+
+/* The worst of all outcomes. */
+static vif_status whole_status(const vifctl *ctl)
+{
+    static const char order[] = {EXIT_DONE, EXIT_DIFFERENT, EXIT_UNCONFIRMED, EXIT_REFUSED,
+                                 EXIT_UNKNOWN};
+    vif_status worst = VIF_OK;
+    int so_far = EXIT_DONE, now;
+    for (int i = 0; i < ctl->operand_count; i++) {
+        outcome_of(ctl->subjects[i].status, &now);
+        if (memchr(order, now, sizeof order) > memchr(order, so_far, sizeof order)) {
+            so_far = now;
+            worst = ctl->subjects[i].status;
+        }
+    }
+    return worst;
+}
+
+static int put_subjects(vifctl *ctl)
+{
+    int exit_status;
+    const char *word = outcome_of(whole_status(ctl), &exit_status);
+    if (ctl->json) {
+        put_member("{", "status", word);
+        fputs(",\"vifs\":[\n", stdout);
+    }
+    for (int i = 0; i < ctl->operand_count; i++) {
+        put_subject(ctl, &ctl->subjects[i]);
+    }
+    if (ctl->json) {
+        fputs("]", stdout);
+        put_number("requests", ctl->host.nl.count.requests, true);
+        put_number("round_trips", ctl->host.nl.count.datagrams_sent, true);
+        puts("}");
+    }
+    return exit_status;
 }
 
 static int run_plug(vifctl *ctl)
 {
     const bool plug = ctl->command->name[0] == 'p';
     vif_error err;
-    if (!load_both(ctl, &err) || !open_host(ctl, &err) ||
-        (plug ? vif_plug(&ctl->host, ctl->vif, ctl->instance, NULL, &err)
-              : vif_unplug(&ctl->host, ctl->vif, ctl->instance, NULL, &err)) != VIF_OK) {
+    signal(SIGPIPE, SIG_IGN);           /* "| head" must not end it half way */
+    if (!load_all(ctl, &err) || !open_host(ctl, &err)) {
         return fail(ctl, &err);
     }
-    if (ctl->json) {
-        printf("%s],\"status\":\"done\",\"requests\":%lu,\"round_trips\":%lu",
-               ctl->change_count > 0 ? "" : "{\"changes\":[",
-               (unsigned long)ctl->host.nl.count.requests,
-               (unsigned long)ctl->host.nl.count.datagrams_sent);
-        put_port(&ctl->host);
-        puts("}");
-    } else {
-        puts(ctl->change_count > 0 ? "done" : "nothing to do");
+    for (int i = 0; i < ctl->operand_count; i++) {
+        subject *s = ctl->current = &ctl->subjects[i];
+        s->status = plug ? vif_plug(&ctl->host, s->vif, ctl->instance, NULL, &s->error)
+                         : vif_unplug(&ctl->host, s->vif, ctl->instance, NULL, &s->error);
+        s->result = ctl->host.result;
     }
-    return EXIT_DONE;
-}
-
-static void put_differences(const vifctl *ctl, const vif_difference *d, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (ctl->json) {
-            put_member(i > 0 ? ",{" : "[{", "resource", d[i].resource);
-            put_member(",", "attribute", d[i].attribute);
-            put_member(",", "wanted", d[i].wanted);
-            put_member(",", "found", d[i].found);
-            putchar('}');
-        } else {
-            printf("%s: %s: wanted %s, found %s\n", d[i].resource, d[i].attribute, d[i].wanted,
-                   d[i].found);
-        }
-    }
-    if (ctl->json || count == 0) {
-        puts(!ctl->json ? "as wanted" : count > 0 ? "]" : "[]");
-    }
+    return put_subjects(ctl);
 }
 
 /* Looks again if there was more to say than room, which may change meanwhile. */
+static void check_subject(vifctl *ctl, subject *s)
+{
+    size_t cap = 0;
+    s->status = VIF_E_DIFFERENT;
+    s->difference_count = 32;
+    while (s->status == VIF_E_DIFFERENT && s->difference_count > cap) {
+        cap = s->difference_count;
+        s->differences = (vif_difference *)need(s->differences, cap, sizeof *s->differences);
+        s->status = vif_check(&ctl->host, s->vif, ctl->instance, NULL, s->differences, cap,
+                              &s->difference_count, &s->error);
+    }
+}
+
 static int run_check(vifctl *ctl)
 {
-    vif_difference *d = NULL;
-    size_t cap = 0, count = 32;
-    vif_status status = VIF_E_DIFFERENT;
     vif_error err;
-    if (!load_both(ctl, &err) || !open_host(ctl, &err)) {
+    if (!load_all(ctl, &err) || !open_host(ctl, &err)) {
         return fail(ctl, &err);
     }
-    while (status == VIF_E_DIFFERENT && count > cap) {
-        cap = count;
-        d = (vif_difference *)need(d, cap, sizeof *d);
-        status = vif_check(&ctl->host, ctl->vif, ctl->instance, NULL, d, cap, &count, &err);
+    for (int i = 0; i < ctl->operand_count; i++) {
+        check_subject(ctl, &ctl->subjects[i]);
     }
-    if (status == VIF_OK || status == VIF_E_DIFFERENT) {
-        put_differences(ctl, d, status == VIF_OK ? 0 : count);
-    }
-    free(d);
-    return status == VIF_OK ? EXIT_DONE
-           : status == VIF_E_DIFFERENT ? EXIT_DIFFERENT : fail(ctl, &err);
+    return put_subjects(ctl);
 }
 
 /* A host without links, for plans where the real one can't be looked at. */
@@ -345,25 +662,22 @@ static int plan_without_host(vifctl *ctl, vif_error *err)
 {
     vif_link_info none;
     const vif_view view = {no_link, &none, NULL, NULL};
-    const vif_plan_input in = {ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->vif, ctl->instance,
-                               &ctl->options, &view, ctl->owner ? ctl->owner : "local"};
+    const vif_plan_input in = {ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->subjects->vif,
+                               ctl->instance, &ctl->options, &view,
+                               ctl->owner ? ctl->owner : "local"};
     vif_plan plan;
     size_t len;
     char words[256];
-    fprintf(stderr, "vifctl: plan: the host can't be looked at (%s): planned for an empty one\n",
-            words_of(err, words));
+    fputs("vifctl: plan: the host can't be looked at (", stderr);
+    put_plain(stderr, words_of(err, words));
+    fputs("): planned for an empty one\n", stderr);
     if (vif_plan_make(&plan, &ctl->arena, &in, NULL, 0, err) != VIF_OK) {
         return fail(ctl, err);
     }
     len = vif_plan_print(&plan, NULL, 0) + 1;
     ctl->text = (char *)need(ctl->text, len, 1);
     vif_plan_print(&plan, ctl->text, len);
-    if (ctl->json) {
-        put_member("{", "plan", ctl->text);
-        puts("}");
-    } else {
-        fputs(ctl->text, stdout);
-    }
+    fputs(ctl->text, stdout);
     return EXIT_DONE;
 }
 
@@ -372,26 +686,29 @@ static int run_plan(vifctl *ctl)
     size_t len = 4096, cap = 0;
     vif_status status = VIF_E_SPACE;
     vif_error err;
-    if (!load_both(ctl, &err)) {
+    if (!load_all(ctl, &err)) {
         return fail(ctl, &err);
     }
+    ctl->current = ctl->subjects;
     if (!open_host(ctl, &err)) {
-        return err.status == VIF_E_SYSTEM ? plan_without_host(ctl, &err) : fail(ctl, &err);
+        return err.status == VIF_E_SYSTEM && !ctl->json ? plan_without_host(ctl, &err)
+                                                        : fail(ctl, &err);
     }
     while (status == VIF_E_SPACE && len >= cap) {
         cap = len + 1;
         ctl->text = (char *)need(ctl->text, cap, 1);
-        status = vif_dry_run(&ctl->host, ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->vif,
+        status = vif_dry_run(&ctl->host, ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->subjects->vif,
                              ctl->instance, NULL, ctl->json, ctl->text, cap, &len, &err);
     }
     if (status != VIF_OK) {
         return fail(ctl, &err);
     }
-    fwrite(ctl->text, 1, len, stdout);
+    fputs(ctl->json ? "{\"status\":\"done\"," : "", stdout);
+    put_json(ctl->text + ctl->json, len - ctl->json);
     return EXIT_DONE;
 }
 
-/* ---- convert, info -------------------------------------------------------------------------- */
+/* ---- convert, info --------------------------------------------------------------------------- */
 
 static vif_status put_object(vifctl *ctl, const vif_object *o, vif_error *err)
 {
@@ -406,38 +723,65 @@ static vif_status put_object(vifctl *ctl, const vif_object *o, vif_error *err)
         }
     } while (status == VIF_E_SPACE);
     if (status == VIF_OK) {
-        fwrite(ctl->text, 1, out.len, stdout);
+        put_json(ctl->text, out.len);
         putchar('\n');
     }
     return status;
 }
 
+/* Whether the text breaks off within an object, or is white space: more of it belongs to it. */
+static bool is_open(const input *t)
+{
+    vif_json json;
+    vif_json_token token;
+    vif_json_type type;
+    vif_json_init(&json, NULL, 0);
+    vif_json_feed(&json, t->at, t->len);
+    type = vif_json_next(&json, &token);
+    if (type == VIF_JSON_OBJECT) {
+        type = vif_json_skip(&json, type);
+    }
+    return type == VIF_JSON_MORE;
+}
+
+static bool convert_text(vifctl *ctl, const input *t)
+{
+    const size_t len = t->len - (t->len > 0 && t->at[t->len - 1] == '\n');
+    vif_object *o = NULL;
+    char words[256];
+    vif_error err;
+    const bool good = vif_decode(&ctl->arena, t->at, len, &o, &err) == VIF_OK &&
+                      put_object(ctl, o, &err) == VIF_OK;
+    if (!good) {
+        put_member("{", "error", vif_status_name(err.status));
+        put_member(",", "path", err.where);
+        put_member(",", "why", words_of(&err, words));
+        puts("}");
+    }
+    vif_arena_free(&ctl->arena);
+    return good;
+}
+
+/* One object over many lines if the first line that is not blank does not end it, else one each. */
 static int run_convert(vifctl *ctl)
 {
     int result = EXIT_DONE;
-    char *line = NULL, words[256];
-    size_t cap = 0;
-    ssize_t n = 0;
+    input t = {NULL, 0, 0};
     vif_error err;
     FILE *file = open_file(ctl, ctl->operand_count > 0 ? ctl->operands[0] : "-", &err);
-    if (!file) {
-        return fail(ctl, &err);
+    bool good = file && read_text(file, true, &t, &err);
+    while (good && !feof(file) && is_open(&t)) {
+        const bool blank = strspn(t.at, " \t\r\n") >= t.len;
+        good = read_text(file, blank, &t, &err);
     }
-    while (!ferror(stdout) && (n = getline(&line, &cap, file)) > 0) {
-        const size_t len = (size_t)n - (line[n - 1] == '\n');
-        vif_object *o = NULL;
-        if (vif_decode(&ctl->arena, line, len, &o, &err) != VIF_OK ||
-            put_object(ctl, o, &err) != VIF_OK) {
-            put_member("{", "error", vif_status_name(err.status));
-            put_member(",", "path", err.where);
-            put_member(",", "why", words_of(&err, words));
-            puts("}");
-            result = EXIT_REFUSED;
-        }
-        vif_arena_free(&ctl->arena);
+    while (good && t.len > 0 && !ferror(stdout)) {
+        result = convert_text(ctl, &t) ? result : EXIT_REFUSED;
+        t.len = 0;
+        good = read_text(file, true, &t, &err);
     }
-    free(line);
-    return close_file(file, n, &err) ? result : fail(ctl, &err);
+    free(t.at);
+    close_file(file);
+    return good ? result : fail(ctl, &err);
 }
 
 static int run_info(vifctl *ctl)
@@ -449,7 +793,7 @@ static int run_info(vifctl *ctl)
     for (size_t i = 0; i < count; i++) {
         permitted[i] = vif_class_find(ctl->operands[i], strlen(ctl->operands[i]));
         if (permitted[i] == VIF_CLASS_NONE) {
-            return usage("no such class: ", ctl->operands[i]);
+            return usage(ctl, "no such class: ", ctl->operands[i]);
         }
     }
     if (vif_host_describe(NULL, 0, permitted, count, &ctl->arena, &info, &err) != VIF_OK ||
@@ -459,27 +803,55 @@ static int run_info(vifctl *ctl)
     return EXIT_DONE;
 }
 
-/* ---- show ----------------------------------------------------------------------------------- */
+/* ---- show: what there is --------------------------------------------------------------------- */
 
 typedef struct shown {                  /* a link */
     uint32_t index, flags, mtu, master, lower;  /* lower: 0 if none, or in another namespace */
     char name[64], kind[16], mac[18];           /* the name is escaped */
     char owner[256], vif[256];          /* from the tag of vif; empty: it carries none */
+    bool port, drawn;                   /* of a bridge; in the picture */
 } shown;
 
 typedef struct fact {                   /* an address or a route of a link */
     uint32_t index;
-    bool route;
-    char text[116];
+    bool route, has_gateway;
+    vif_ip ip, gateway;
 } fact;
+
+typedef struct ovs_port {
+    char uuid[37], name[130], vif[128], type[64], error[128], peer[130];
+    int64_t tag, ofport;                /* -1: none */
+    size_t bridge;                      /* number, from 1 */
+} ovs_port;
+
+typedef struct ovs_bridge {
+    char name[130], datapath[64];
+} ovs_bridge;
 
 typedef struct picture {
     shown *links;
     fact *facts;
-    size_t link_count, fact_count;
-    bool json, any;
+    ovs_bridge *bridges;
+    ovs_port *ports;
+    size_t link_count, fact_count, bridge_count, port_count;
+    char (*names)[256];                 /* that were asked for, escaped; none: all */
+    size_t name_count;
+    bool utf8, any;
     int width;                          /* of the column of names */
 } picture;
+
+/* Printable ASCII from what may hold any byte; a quote needs no escape. */
+static void escape(char *to, size_t cap, const char *text, size_t len)
+{
+    const char *quote;
+    while ((quote = (const char *)memchr(text, '"', len)) != NULL) {
+        vif_cat_escaped(to, cap, text, (size_t)(quote - text));
+        vif_cat(to, cap, "\"");
+        len -= (size_t)(quote - text) + 1;
+        text = quote + 1;
+    }
+    vif_cat_escaped(to, cap, text, len);
+}
 
 /* "vif:<owner>:<id of the VIF>" */
 static void take_tag(shown *s, const char *alias, size_t len)
@@ -487,8 +859,8 @@ static void take_tag(shown *s, const char *alias, size_t len)
     const char *end = len > 4 && memcmp(alias, "vif:", 4) == 0
                           ? (const char *)memchr(alias + 4, ':', len - 4) : NULL;
     if (end) {
-        vif_cat_escaped(s->owner, sizeof s->owner, alias + 4, (size_t)(end - alias) - 4);
-        vif_cat_escaped(s->vif, sizeof s->vif, end + 1, len - (size_t)(end - alias) - 1);
+        escape(s->owner, sizeof s->owner, alias + 4, (size_t)(end - alias) - 4);
+        escape(s->vif, sizeof s->vif, end + 1, len - (size_t)(end - alias) - 1);
     }
 }
 
@@ -511,8 +883,9 @@ static void take_link(picture *p, const vif_link *link)
     s->mtu = link->mtu;
     s->master = link->master;
     s->lower = link->present & VIF_LINK_LINK_NETNSID ? 0 : link->link;
-    vif_cat_escaped(s->name, sizeof s->name, link->name, strlen(link->name));
-    vif_cat(s->kind, sizeof s->kind, is_tap(link) ? "tap" : link->kind);
+    escape(s->name, sizeof s->name, link->name, strlen(link->name));
+    escape(s->kind, sizeof s->kind, is_tap(link) ? "tap" : link->kind,
+                    is_tap(link) ? 3 : strlen(link->kind));
     if (link->present & VIF_LINK_MAC) {
         vif_mac_format(link->mac, s->mac);
     }
@@ -524,23 +897,18 @@ static void take_link(picture *p, const vif_link *link)
 static void take_fact(picture *p, uint32_t index, bool route, uint8_t family,
                       const uint8_t bytes[16], uint8_t prefix, const uint8_t *gateway)
 {
-    vif_ip ip = {{0}, family == VIF_AF_INET ? 4 : 16, prefix};
+    const vif_ip none = {{0}, family == VIF_AF_INET ? 4 : 16, 0};
     fact *f;
     p->facts = (fact *)need(p->facts, p->fact_count + 1, sizeof *p->facts);
     f = &p->facts[p->fact_count++];
-    memset(f, 0, sizeof *f);
     f->index = index;
     f->route = route;
-    memcpy(ip.bytes, bytes, sizeof ip.bytes);
-    if (route && prefix == 0) {
-        vif_cat(f->text, sizeof f->text, "default");
-    } else {
-        vif_ip_format(&ip, prefix < ip.len * 8, f->text);
-    }
+    f->has_gateway = gateway != NULL;
+    f->ip = f->gateway = none;
+    f->ip.prefix = prefix;
+    memcpy(f->ip.bytes, bytes, sizeof f->ip.bytes);
     if (gateway) {
-        vif_cat(f->text, sizeof f->text, " via ");
-        memcpy(ip.bytes, gateway, sizeof ip.bytes);
-        vif_ip_format(&ip, false, f->text + strlen(f->text));
+        memcpy(f->gateway.bytes, gateway, sizeof f->gateway.bytes);
     }
 }
 
@@ -583,6 +951,26 @@ static vif_status dump(vif_nl *nl, const vif_buf *request, picture *p, vif_error
     return status;
 }
 
+static int by_index(const void *a, const void *b)
+{
+    const uint32_t i = ((const shown *)a)->index, k = ((const shown *)b)->index;
+    return i < k ? -1 : i > k;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const shown *)a)->name, ((const shown *)b)->name);
+}
+
+/* While links are sorted by index. NULL for 0, and for an index that is not there. */
+static shown *link_at(const picture *p, uint32_t index)
+{
+    shown key;
+    key.index = index;
+    return index == 0 || p->link_count == 0 ? NULL
+        : (shown *)bsearch(&key, p->links, p->link_count, sizeof key, by_index);
+}
+
 static vif_status look(picture *p, vif_error *err)
 {
     static unsigned char receive[32768], mem[256];
@@ -605,110 +993,16 @@ static vif_status look(picture *p, vif_error *err)
             vif_nl_put_route_dump(&request, family, 0, VIF_TABLE_MAIN);
         }
         status = dump(&nl, &request, p, err);
-        if (status == VIF_E_KERNEL && nl.exchange.error.sys_errno == ENOENT) {
-            status = VIF_OK;            /* a namespace that never had a route has no table */
+        if (status == VIF_E_KERNEL &&
+            (nl.exchange.error.sys_errno == ENOENT || nl.exchange.error.sys_errno == EOPNOTSUPP)) {
+            status = VIF_OK;            /* no table yet, or no IPv6 in this kernel */
         }
     }
     vif_nl_close(&nl);
     return status;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const shown *)a)->name, ((const shown *)b)->name);
-}
-
-/* "" for 0, and for an index that is not there. */
-static const char *name_of(const picture *p, uint32_t index)
-{
-    for (size_t i = 0; i < p->link_count && index != 0; i++) {
-        if (p->links[i].index == index) {
-            return p->links[i].name;
-        }
-    }
-    return "";
-}
-
-/* As members of JSON, or as lines with that indent. */
-static void put_facts(const picture *p, const shown *s, bool route, const char *indent)
-{
-    const char *before = route ? ",\"routes\":[" : ",\"addresses\":[";
-    if (p->json) {
-        fputs(before, stdout);
-        before = "";
-    }
-    for (const fact *f = p->facts; f < p->facts + p->fact_count; f++) {
-        if (f->index == s->index && f->route == route && p->json) {
-            put_string(before, f->text);
-            before = ",";
-        } else if (f->index == s->index && f->route == route) {
-            printf("%s%s %s\n", indent, route ? "route" : "address", f->text);
-        }
-    }
-    fputs(p->json ? "]" : "", stdout);
-}
-
-/* branch comes before the link's name, indent before its addresses and routes. */
-static void put_link(picture *p, const shown *s, const char *branch, const char *indent)
-{
-    const char *lower = name_of(p, s->lower);
-    const char *relation = strcmp(s->kind, "veth") == 0 ? "  peer " : "  over ";
-    if (p->json) {
-        put_member(p->any ? ",\n {" : "[{", "name", s->name);
-        put_member(",", "kind", s->kind);
-        put_member(",", "master", name_of(p, s->master));
-        put_member(",", "over", lower);
-        put_member(",", "mac", s->mac);
-        put_member(",", "owner", s->owner);
-        put_member(",", "vif", s->vif);
-        printf(",\"mtu\":%lu,\"up\":%s", (unsigned long)s->mtu, s->flags & 1 ? "true" : "false");
-    } else {
-        printf("%s%-*s  %-6s  %-4s  mtu %-5lu  %s%s%s", branch, p->width - (*branch ? 3 : 0),
-               s->name, s->kind[0] ? s->kind : "-", s->flags & 1 ? "up" : "down",
-               (unsigned long)s->mtu, s->mac, *lower ? relation : "", lower);
-        printf(!s->vif[0] ? "\n" : strcmp(s->owner, "local") ? "  %s%s (%s)\n" : "  %s%s\n",
-               strcmp(s->vif, "shared") == 0 ? "" : "VIF ", s->vif, s->owner);
-    }
-    put_facts(p, s, false, indent);
-    put_facts(p, s, true, indent);
-    fputs(p->json ? "}" : "", stdout);
-    p->any = true;
-}
-
-/* A bridge with its ports, or a link of vif's that is not a port of anything. */
-static void put_root(picture *p, const shown *root, bool utf8)
-{
-    const shown *s = p->links, *last = NULL;
-    for (; s < p->links + p->link_count; s++) {
-        last = s->master == root->index ? s : last;
-    }
-    put_link(p, root, "", !last ? "   " : utf8 ? "│  " : "|  ");
-    for (s = p->links; last && s < last; s++) {
-        if (s->master == root->index) {
-            put_link(p, s, utf8 ? "├─ " : "|- ", utf8 ? "│     " : "|     ");
-        }
-    }
-    if (last) {
-        put_link(p, last, utf8 ? "└─ " : "`- ", "      ");
-    }
-}
-
-static bool locale_is_utf8(void)
-{
-    const char *locale = getenv("LC_ALL");
-    locale = locale && *locale ? locale : getenv("LC_CTYPE");
-    locale = locale && *locale ? locale : getenv("LANG");
-    return locale && (strstr(locale, "UTF-8") || strstr(locale, "utf8"));
-}
-
-static bool is_root(const shown *s)
-{
-    return strcmp(s->kind, "bridge") == 0 || (s->vif[0] && s->master == 0);
-}
-
-/* ---- ovs: an OVSDB by hand ---------------------------------------------------------------- */
-
-enum { OVSDB_MS = 10000 };
+/* ---- show: what Open vSwitch has; only this reads whole tables ------------------------------- */
 
 /* The OVSDB that the options name, or the host's own. */
 static bool open_ovsdb(const vifctl *ctl, vif_ovsdb *db, vif_error *err)
@@ -723,9 +1017,602 @@ static bool open_ovsdb(const vifctl *ctl, vif_ovsdb *db, vif_error *err)
            vif_ovsdb_ready(db, now_ms(NULL) + OVSDB_MS, err) == VIF_OK;
 }
 
+static void take_port(picture *p, vif_ovsdb_value row)
+{
+    ovs_port *port;
+    p->ports = (ovs_port *)need(p->ports, p->port_count + 1, sizeof *p->ports);
+    port = &p->ports[p->port_count++];
+    memset(port, 0, sizeof *port);
+    port->tag = port->ofport = -1;
+    vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), port->uuid);
+    vif_ovsdb_text(vif_ovsdb_member(row, "name"), port->name, sizeof port->name);
+    vif_ovsdb_int(vif_ovsdb_member(row, "tag"), &port->tag);
+    vif_ovsdb_text(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"), port->vif,
+                   sizeof port->vif);
+}
+
+static int by_uuid(const void *a, const void *b)
+{
+    return strcmp(((const ovs_port *)a)->uuid, ((const ovs_port *)b)->uuid);
+}
+
+static int by_port_name(const void *a, const void *b)
+{
+    return strcmp(((const ovs_port *)a)->name, ((const ovs_port *)b)->name);
+}
+
+/* While ports are sorted by name. */
+static ovs_port *port_named(const picture *p, const char *name)
+{
+    ovs_port key;
+    key.name[0] = '\0';
+    vif_cat(key.name, sizeof key.name, name);
+    return p->port_count == 0 ? NULL
+        : (ovs_port *)bsearch(&key, p->ports, p->port_count, sizeof key, by_port_name);
+}
+
+/* What an interface says of itself, to the port of its name. */
+static void take_interface(picture *p, vif_ovsdb_value row)
+{
+    char name[130];
+    ovs_port *port;
+    vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+    port = port_named(p, name);
+    if (port) {
+        vif_ovsdb_text(vif_ovsdb_member(row, "type"), port->type, sizeof port->type);
+        vif_ovsdb_int(vif_ovsdb_member(row, "ofport"), &port->ofport);
+        vif_ovsdb_text(vif_ovsdb_member(row, "error"), port->error, sizeof port->error);
+        vif_ovsdb_text(vif_ovsdb_map_get(vif_ovsdb_member(row, "options"), "peer"), port->peer,
+                       sizeof port->peer);
+    }
+}
+
+/* A bridge, and to its ports, sorted by uuid, that they are its own. */
+static void take_bridge(picture *p, vif_ovsdb_value row)
+{
+    vif_ovsdb_iter it = vif_ovsdb_set_of(vif_ovsdb_member(row, "ports"));
+    vif_ovsdb_value value;
+    ovs_bridge *b;
+    ovs_port key;
+    p->bridges = (ovs_bridge *)need(p->bridges, p->bridge_count + 1, sizeof *p->bridges);
+    b = &p->bridges[p->bridge_count++];
+    vif_ovsdb_text(vif_ovsdb_member(row, "name"), b->name, sizeof b->name);
+    vif_ovsdb_text(vif_ovsdb_member(row, "datapath_type"), b->datapath, sizeof b->datapath);
+    while (vif_ovsdb_next(&it, NULL, &value)) {
+        ovs_port *port = !vif_ovsdb_uuid(value, key.uuid) || p->port_count == 0 ? NULL
+            : (ovs_port *)bsearch(&key, p->ports, p->port_count, sizeof key, by_uuid);
+        if (port) {
+            port->bridge = p->bridge_count;
+        }
+    }
+}
+
+static void take_rows(picture *p, vif_ovsdb_event *reply, int operation,
+                      void (*take_row)(picture *p, vif_ovsdb_value row))
+{
+    vif_ovsdb_iter rows = vif_ovsdb_rows(reply, operation);
+    vif_ovsdb_value row;
+    while (vif_ovsdb_next(&rows, NULL, &row)) {
+        take_row(p, row);
+    }
+}
+
+static vif_status look_at_ovs(const vifctl *ctl, picture *p, vif_error *err)
+{
+    static vif_ovsdb db;
+    static char request[1024];
+    static const char *const columns[3][7] = {
+        {"Port", "_uuid", "name", "tag", "external_ids", NULL},
+        {"Interface", "name", "type", "ofport", "error", "options", NULL},
+        {"Bridge", "name", "datapath_type", "ports", NULL}};
+    vif_ovsdb_txn txn;
+    vif_ovsdb_event reply;
+    vif_status status;
+    vif_ovsdb_begin(&txn, request, sizeof request, "Open_vSwitch");
+    for (int i = 0; i < 3; i++) {
+        vif_ovsdb_select(&txn, columns[i][0]);
+        for (int k = 1; columns[i][k]; k++) {
+            vif_ovsdb_column(&txn, columns[i][k]);
+        }
+    }
+    status = open_ovsdb(ctl, &db, err)
+                 ? vif_ovsdb_call(&db, &txn, now_ms(NULL) + OVSDB_MS, &reply, err) : err->status;
+    if (status == VIF_OK) {
+        take_rows(p, &reply, 0, take_port);
+        qsort(p->ports, p->port_count, sizeof *p->ports, by_port_name);
+        take_rows(p, &reply, 1, take_interface);
+        qsort(p->ports, p->port_count, sizeof *p->ports, by_uuid);
+        take_rows(p, &reply, 2, take_bridge);
+        qsort(p->ports, p->port_count, sizeof *p->ports, by_port_name);
+    }
+    vif_ovsdb_close(&db);
+    return status;
+}
+
+/* ---- show: which of it is asked for ---------------------------------------------------------- */
+
+/* Whether one of the names is asked for, or none in particular. */
+static bool is_wanted(const picture *p, const char *name, const char *vif)
+{
+    for (size_t i = 0; i < p->name_count; i++) {
+        const size_t len = strlen(p->names[i]), vif_len = strlen(vif);
+        if (strcmp(name, p->names[i]) == 0 || strcmp(vif, p->names[i]) == 0 ||
+            (vif_len > len && vif[vif_len - len - 1] == ':' &&
+             strcmp(vif + vif_len - len, p->names[i]) == 0)) {
+            return true;
+        }
+    }
+    return p->name_count == 0;
+}
+
+static bool port_wanted(const picture *p, const ovs_port *port)
+{
+    const ovs_bridge *b = &p->bridges[port->bridge - 1];
+    return is_wanted(p, port->name, port->vif) || is_wanted(p, b->name, "");
+}
+
+static bool bridge_wanted(const picture *p, size_t number)
+{
+    bool wanted = is_wanted(p, p->bridges[number - 1].name, "");
+    for (const ovs_port *port = p->ports; port < p->ports + p->port_count; port++) {
+        wanted = wanted || (port->bridge == number && port_wanted(p, port));
+    }
+    return wanted;
+}
+
+/* Marks what is drawn: bridges and their ports, VIFs' links, and, of names, what they name. */
+static void mark(picture *p)
+{
+    for (shown *s = p->links; s < p->links + p->link_count; s++) {
+        shown *master = link_at(p, s->master);
+        const bool wanted = is_wanted(p, s->name, s->vif);
+        s->port = master && strcmp(master->kind, "bridge") == 0;
+        if (s->port && (wanted || is_wanted(p, master->name, master->vif))) {
+            s->drawn = master->drawn = true;
+        } else if (wanted && (s->vif[0] || strcmp(s->kind, "bridge") == 0 || p->name_count > 0)) {
+            s->drawn = true;
+        }
+    }
+    for (const shown *s = p->links; s < p->links + p->link_count; s++) {
+        const int width = (int)strlen(s->name) + (s->port ? 3 : 0);
+        p->width = s->drawn && width > p->width ? width : p->width;
+    }
+}
+
+/* The first name that is nothing's, or NULL. */
+static const char *unknown_name(const picture *p)
+{
+    for (size_t i = 0; i < p->name_count; i++) {
+        picture one = *p;
+        bool found = false;
+        one.names = p->names + i;
+        one.name_count = 1;
+        for (const shown *s = p->links; s < p->links + p->link_count && !found; s++) {
+            found = is_wanted(&one, s->name, s->vif);
+        }
+        for (size_t b = 1; b <= p->bridge_count && !found; b++) {
+            found = bridge_wanted(&one, b);
+        }
+        if (!found) {
+            return p->names[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- show: as text --------------------------------------------------------------------------- */
+
+static void format_fact(const fact *f, char buf[116])
+{
+    buf[0] = '\0';
+    if (f->route && f->ip.prefix == 0) {
+        vif_cat(buf, 116, "default");
+    } else {
+        vif_ip_format(&f->ip, f->ip.prefix < f->ip.len * 8, buf);
+    }
+    if (f->has_gateway) {
+        vif_cat(buf, 116, " via ");
+        vif_ip_format(&f->gateway, false, buf + strlen(buf));
+    }
+}
+
+static void put_facts(const picture *p, const shown *s, const char *indent)
+{
+    char buf[116];
+    for (int route = 0; route < 2; route++) {
+        for (const fact *f = p->facts; f < p->facts + p->fact_count; f++) {
+            if (f->index == s->index && f->route == (route == 1)) {
+                format_fact(f, buf);
+                printf("%s%s %s\n", indent, route ? "route" : "address", buf);
+            }
+        }
+    }
+}
+
+static const char *name_at(const picture *p, uint32_t index)
+{
+    for (const shown *s = p->links; s < p->links + p->link_count && index != 0; s++) {
+        if (s->index == index) {
+            return s->name;
+        }
+    }
+    return "";
+}
+
+/* branch comes before the link's name, indent before its addresses and routes. */
+static void put_link(picture *p, const shown *s, const char *branch, const char *indent)
+{
+    const char *lower = name_at(p, s->lower);
+    const char *relation = strcmp(s->kind, "veth") == 0 ? "  peer " : "  over ";
+    printf("%s%-*s  %-6s  %-4s  mtu %-5lu  %s%s%s", branch, p->width - (*branch ? 3 : 0),
+           s->name, s->kind[0] ? s->kind : "-", s->flags & VIF_IFF_UP ? "up" : "down",
+           (unsigned long)s->mtu, s->mac, *lower ? relation : "", lower);
+    printf(!s->vif[0] ? "\n" : strcmp(s->owner, "local") ? "  %s%s (%s)\n" : "  %s%s\n",
+           strcmp(s->vif, "shared") == 0 ? "" : "VIF ", s->vif, s->owner);
+    put_facts(p, s, indent);
+    p->any = true;
+}
+
+/* In ASCII and in UTF-8, of a port and of the last one. */
+static const char *const branches[2][2] = {{"|- ", "`- "}, {"├─ ", "└─ "}};
+
+/* A bridge with its ports, or a link that is not a port of one. */
+static void put_root(picture *p, const shown *root)
+{
+    const shown *s = p->links, *last = NULL;
+    for (; s < p->links + p->link_count; s++) {
+        last = s->drawn && s->port && s->master == root->index ? s : last;
+    }
+    put_link(p, root, "", !last ? "   " : p->utf8 ? "│  " : "|  ");
+    for (s = p->links; last && s <= last; s++) {
+        if (s->drawn && s->port && s->master == root->index) {
+            put_link(p, s, branches[p->utf8][s == last],
+                     s == last ? "      " : p->utf8 ? "│     " : "|     ");
+        }
+    }
+}
+
+static void put_ovs_port(const ovs_port *port, const char *branch)
+{
+    fputs(branch, stdout);
+    put_plain(stdout, port->name);
+    fputs("  ", stdout);
+    put_plain(stdout, port->type[0] ? port->type : "system");
+    if (port->ofport >= 0) {
+        printf("  port %lld", (long long)port->ofport);
+    }
+    fputs(port->error[0] ? "  " : "", stdout);
+    put_plain(stdout, port->error);
+    if (port->tag >= 0) {
+        printf("  tag %lld", (long long)port->tag);
+    }
+    fputs(port->vif[0] ? "  " : "", stdout);
+    put_plain(stdout, port->vif);
+    putchar('\n');
+}
+
+static void put_ovs_bridge(picture *p, size_t number)
+{
+    const ovs_bridge *b = &p->bridges[number - 1];
+    const ovs_port *last = NULL, *port = p->ports;
+    put_plain(stdout, b->name);
+    fputs("  Open vSwitch  ", stdout);
+    put_plain(stdout, b->datapath[0] ? b->datapath : "system");
+    putchar('\n');
+    for (; port < p->ports + p->port_count; port++) {
+        last = port->bridge == number && port_wanted(p, port) ? port : last;
+    }
+    for (port = p->ports; last && port <= last; port++) {
+        if (port->bridge == number && port_wanted(p, port)) {
+            put_ovs_port(port, branches[p->utf8][port == last]);
+        }
+    }
+    p->any = true;
+}
+
+static void put_tree(picture *p)
+{
+    for (const shown *s = p->links; s < p->links + p->link_count; s++) {
+        if (s->drawn && !s->port) {
+            put_root(p, s);
+        }
+    }
+    for (size_t number = 1; number <= p->bridge_count; number++) {
+        if (bridge_wanted(p, number)) {
+            put_ovs_bridge(p, number);
+        }
+    }
+    if (!p->any) {
+        puts("no bridge, no VIF");
+    }
+}
+
+/* ---- show: as JSON --------------------------------------------------------------------------- */
+
+static void put_facts_json(const picture *p, const shown *s, bool route)
+{
+    const char *before = route ? ",\"routes\":[{" : ",\"addresses\":[{";
+    char buf[116];
+    for (const fact *f = p->facts; f < p->facts + p->fact_count; f++) {
+        if (f->index == s->index && f->route == route) {
+            buf[0] = '\0';
+            vif_ip_format(&f->ip, false, buf);
+            put_member(before, route ? "destination" : "address", buf);
+            put_number("prefix", f->ip.prefix, true);
+            buf[0] = '\0';
+            if (route && f->has_gateway) {
+                vif_ip_format(&f->gateway, false, buf);
+            }
+            if (route) {
+                put_member(",", "gateway", f->has_gateway ? buf : NULL);
+            }
+            putchar('}');
+            before = ",{";
+        }
+    }
+    fputs(before[1] == '{' ? "]" : route ? ",\"routes\":[]" : ",\"addresses\":[]", stdout);
+}
+
+static void put_link_json(picture *p, const shown *s)
+{
+    put_member(p->any ? ",\n {" : "\n {", "name", s->name);
+    put_number("index", s->index, true);
+    put_member(",", "kind", s->kind[0] ? s->kind : NULL);
+    put_number("master", s->master, s->master != 0);
+    put_number("lower", s->lower, s->lower != 0);
+    put_member(",", "mac", s->mac[0] ? s->mac : NULL);
+    put_number("mtu", s->mtu, true);
+    put_bool("up", s->flags & VIF_IFF_UP);
+    put_member(",", "owner", s->vif[0] ? s->owner : NULL);
+    put_member(",", "vif", s->vif[0] ? s->vif : NULL);
+    put_facts_json(p, s, false);
+    put_facts_json(p, s, true);
+    putchar('}');
+    p->any = true;
+}
+
+static void put_ports_json(const picture *p, size_t number)
+{
+    const char *before = ",\"ports\":[";
+    for (const ovs_port *port = p->ports; port < p->ports + p->port_count; port++) {
+        if (port->bridge == number && port_wanted(p, port)) {
+            fputs(before, stdout);
+            put_member("\n  {", "name", port->name);
+            put_member(",", "type", port->type);
+            put_number("ofport", port->ofport, port->ofport >= 0);
+            put_number("tag", port->tag, port->tag >= 0);
+            put_member(",", "error", port->error[0] ? port->error : NULL);
+            put_member(",", "peer", port->peer[0] ? port->peer : NULL);
+            put_member(",", "vif", port->vif[0] ? port->vif : NULL);
+            putchar('}');
+            before = ",";
+        }
+    }
+    fputs(before[1] ? ",\"ports\":[]}" : "]}", stdout);
+}
+
+static void put_picture_json(picture *p)
+{
+    fputs("{\"status\":\"done\",\"links\":[", stdout);
+    for (const shown *s = p->links; s < p->links + p->link_count; s++) {
+        if (s->drawn) {
+            put_link_json(p, s);
+        }
+    }
+    fputs("],\"bridges\":[", stdout);
+    p->any = false;
+    for (size_t number = 1; number <= p->bridge_count; number++) {
+        if (bridge_wanted(p, number)) {
+            const ovs_bridge *b = &p->bridges[number - 1];
+            put_member(p->any ? ",\n {" : "\n {", "name", b->name);
+            put_member(",", "datapath_type", b->datapath);
+            put_ports_json(p, number);
+            p->any = true;
+        }
+    }
+    puts("]}");
+}
+
+/* ---- show: as a picture ---------------------------------------------------------------------- */
+
+/* What stands in a quoted string of the language of dot. */
+static void put_dot(const char *before, const char *text)
+{
+    fputs(before, stdout);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\') {
+            printf("\\%c", *text);
+        } else if (*text >= ' ' && *text <= '~') {
+            putchar(*text);
+        } else {
+            printf("\\\\x%02x", (unsigned)(unsigned char)*text);
+        }
+    }
+}
+
+/* A node, with all that is known of the link in its label, in which \n ends a line. */
+static void put_dot_link(const picture *p, const shown *s)
+{
+    const shown *master = NULL;
+    const bool shared = strcmp(s->vif, "shared") == 0;
+    char buf[116];
+    for (const shown *m = p->links; m < p->links + p->link_count; m++) {
+        master = s->port && m->index == s->master ? m : master;
+    }
+    put_dot("    \"", s->name);
+    put_dot("\" [label=\"", s->name);
+    put_dot("\\n", s->kind[0] ? s->kind : "device");
+    printf(", mtu %lu%s", (unsigned long)s->mtu, s->flags & VIF_IFF_UP ? "" : ", down");
+    if (master && strcmp(master->vif, "shared") == 0 && !s->vif[0] && strcmp(s->kind, "tap") != 0) {
+        fputs(", uplink", stdout);
+    }
+    if (s->vif[0] && !shared) {
+        put_dot("\\nVIF ", s->vif);
+    }
+    for (const fact *f = p->facts; f < p->facts + p->fact_count; f++) {
+        if (f->index == s->index) {
+            format_fact(f, buf);
+            printf("\\n%s%s", f->route ? "route " : "", buf);
+        }
+    }
+    printf("\" fillcolor=\"%s\"];\n", strcmp(s->kind, "bridge") == 0 ? "#cfe2f3"
+                                      : s->vif[0] ? "#d9ead3" : "#fff2cc");
+}
+
+/* To its master, and to its peer or lower device; of a pair the line is drawn once. */
+static void put_dot_edges(const picture *p, const shown *s)
+{
+    for (const shown *o = p->links; o < p->links + p->link_count; o++) {
+        const bool pair = o->lower == s->index && s->lower == o->index;
+        const bool below = s->lower == o->index && s->lower != 0 && !(pair && o->index < s->index);
+        if (o->drawn && o != s && ((s->port && s->master == o->index) || below)) {
+            put_dot("    \"", s->name);
+            put_dot("\" -- \"", o->name);
+            puts(!below ? "\";" : pair ? "\" [style=dashed label=\"veth\"];"
+                        : "\" [style=dotted label=\"over\"];");
+        }
+    }
+}
+
+static shown *link_of_port(const picture *p, const ovs_port *port)
+{
+    char name[64] = "";
+    escape(name, sizeof name, port->name, strlen(port->name));
+    for (shown *s = p->links; s < p->links + p->link_count; s++) {
+        if (strcmp(s->name, name) == 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+/* A port that is no link of the kernel's has a node of its own. */
+static void put_dot_port(const picture *p, const ovs_port *port)
+{
+    const ovs_bridge *b = &p->bridges[port->bridge - 1];
+    const bool own = !link_of_port(p, port);
+    if (strcmp(port->name, b->name) == 0) {
+        return;
+    }
+    if (own) {
+        put_dot("    \"port ", port->name);
+        put_dot("\" [label=\"", port->name);
+        put_dot("\\n", port->type[0] ? port->type : "system");
+        puts("\"];");
+    }
+    put_dot(own ? "    \"port " : "    \"", port->name);
+    put_dot("\" -- \"switch ", b->name);
+    printf("\" [label=\"");
+    if (port->ofport >= 0) {
+        printf("port %lld", (long long)port->ofport);
+    }
+    if (port->tag >= 0) {
+        printf("\\ntag %lld", (long long)port->tag);
+    }
+    put_dot(port->error[0] ? "\\n" : "", port->error);
+    puts("\"];");
+    if (port->peer[0] && strcmp(port->name, port->peer) < 0) {
+        put_dot("    \"port ", port->name);
+        put_dot("\" -- \"port ", port->peer);
+        puts("\" [style=dashed label=\"patch\"];");
+    }
+}
+
+static void put_picture_dot(picture *p)
+{
+    for (const ovs_port *port = p->ports; port < p->ports + p->port_count; port++) {
+        shown *s = link_of_port(p, port);
+        if (s && port->bridge && strcmp(port->name, p->bridges[port->bridge - 1].name) != 0) {
+            s->drawn = s->drawn || port_wanted(p, port);
+        }
+    }
+    for (const shown *s = p->links; s < p->links + p->link_count; s++) {
+        for (shown *o = p->links; o < p->links + p->link_count && s->drawn; o++) {
+            o->drawn = o->drawn || (s->lower != 0 && s->lower == o->index);
+        }
+    }
+    puts("graph host {\n    rankdir=LR;\n    node [shape=box style=\"rounded,filled\" "
+         "fillcolor=white fontname=\"sans-serif\" fontsize=10];\n"
+         "    edge [fontname=\"sans-serif\" fontsize=9];");
+    for (const shown *s = p->links; s < p->links + p->link_count; s++) {
+        if (s->drawn) {
+            put_dot_link(p, s);
+            put_dot_edges(p, s);
+        }
+    }
+    for (size_t number = 1; number <= p->bridge_count; number++) {
+        const ovs_bridge *b = &p->bridges[number - 1];
+        if (bridge_wanted(p, number)) {
+            put_dot("    \"switch ", b->name);
+            put_dot("\" [label=\"", b->name);
+            put_dot("\\nOpen vSwitch, ", b->datapath[0] ? b->datapath : "system");
+            puts("\" fillcolor=\"#ead1dc\"];");
+        }
+    }
+    for (const ovs_port *port = p->ports; port < p->ports + p->port_count; port++) {
+        if (port->bridge && port_wanted(p, port)) {
+            put_dot_port(p, port);
+        }
+    }
+    puts("}");
+}
+
+static bool locale_is_utf8(void)
+{
+    const char *locale = getenv("LC_ALL");
+    locale = locale && *locale ? locale : getenv("LC_CTYPE");
+    locale = locale && *locale ? locale : getenv("LANG");
+    return locale && (strstr(locale, "UTF-8") || strstr(locale, "utf8"));
+}
+
+static int put_picture(vifctl *ctl, picture *p)
+{
+    vif_error err;
+    const char *unknown = unknown_name(p);
+    if (unknown) {
+        ctl->subject = unknown;
+        set_error(&err, VIF_E_NO_INTERFACE, 0, "", "no such link, no such VIF");
+        return fail(ctl, &err);
+    }
+    qsort(p->links, p->link_count, sizeof *p->links, by_index);
+    mark(p);
+    qsort(p->links, p->link_count, sizeof *p->links, by_name);
+    (ctl->dot ? put_picture_dot : ctl->json ? put_picture_json : put_tree)(p);
+    return EXIT_DONE;
+}
+
+static int run_show(vifctl *ctl)
+{
+    picture p;
+    vif_error err;
+    int result = EXIT_REFUSED;
+    memset(&p, 0, sizeof p);
+    p.utf8 = locale_is_utf8();
+    p.name_count = (size_t)ctl->operand_count;
+    p.names = (char (*)[256])need(NULL, p.name_count + 1, sizeof *p.names);
+    for (size_t i = 0; i < p.name_count; i++) {
+        p.names[i][0] = '\0';
+        escape(p.names[i], sizeof *p.names, ctl->operands[i], strlen(ctl->operands[i]));
+    }
+    if (look(&p, &err) != VIF_OK ||
+        (ctl->options.ovsdb_connection && look_at_ovs(ctl, &p, &err) != VIF_OK)) {
+        result = fail(ctl, &err);
+    } else {
+        result = put_picture(ctl, &p);
+    }
+    free(p.links);
+    free(p.facts);
+    free(p.bridges);
+    free(p.ports);
+    free(p.names);
+    return result;
+}
+
+/* ---- ovs: an OVSDB by hand ------------------------------------------------------------------- */
+
 static void put_value(vif_ovsdb_value value)
 {
-    fwrite(value.text, 1, value.len, stdout);
+    put_json(value.text, value.len);
 }
 
 static int refuse_text(vif_error *err, const char *why, size_t byte)
@@ -799,18 +1686,14 @@ static bool send_operations(vif_ovsdb *db, const char *text, size_t len, vif_ovs
     return good;
 }
 
-/* vifctl ovs transact OPERATIONS.json: a JSON list of operations (RFC 7047 section 5.2), or one.
- * What follows a NUL need not be read: it is no JSON. */
+/* vifctl ovs transact OPERATIONS.json: a JSON list of operations (RFC 7047 section 5.2), or one. */
 static int ovs_transact(vifctl *ctl, vif_ovsdb *db, vif_error *err)
 {
-    FILE *file = open_file(ctl, ctl->operands[1], err);
-    char *text = NULL;
-    size_t cap = 0;
-    const ssize_t n = file ? getdelim(&text, &cap, '\0', file) : -1;
+    input t = {NULL, 0, 0};
     vif_ovsdb_event reply;
-    const bool good = file && close_file(file, n, err) &&
-                      send_operations(db, n > 0 ? text : "", n > 0 ? (size_t)n : 0, &reply, err);
-    free(text);
+    const bool good = read_file(ctl, ctl->operands[1], &t, err) &&
+                      send_operations(db, t.at, t.len, &reply, err);
+    free(t.at);
     if (!good) {
         return fail(ctl, err);
     }
@@ -942,277 +1825,164 @@ static int ovs_monitor(vifctl *ctl, vif_ovsdb *db, vif_error *err)
 
 static int run_ovs(vifctl *ctl)
 {
-    static const struct {
-        const char *name;
-        int (*run)(vifctl *ctl, vif_ovsdb *db, vif_error *err);
-    } verbs[] = {{"transact", ovs_transact}, {"select", ovs_select}, {"monitor", ovs_monitor}};
     static vif_ovsdb db;
     vif_error err;
-    int result;
-    size_t i = 0;
-    while (i < 3 && strcmp(verbs[i].name, ctl->operands[0]) != 0) {
-        i++;
-    }
-    if (i == 3) {
-        return usage("no such command: ovs ", ctl->operands[0]);
-    }
-    result = open_ovsdb(ctl, &db, &err) ? verbs[i].run(ctl, &db, &err) : fail(ctl, &err);
+    const char verb = ctl->operands[0][0];
+    const int result = !open_ovsdb(ctl, &db, &err) ? fail(ctl, &err)
+                       : (verb == 't' ? ovs_transact : verb == 's' ? ovs_select : ovs_monitor)(
+                             ctl, &db, &err);
     vif_ovsdb_close(&db);
     return result;
 }
 
-/* ---- show: bridges of Open vSwitch -------------------------------------------------------- */
+/* ---- help ------------------------------------------------------------------------------------ */
 
-typedef struct ovs_port {
-    char uuid[37], name[130], vif[256];
-    size_t bridge;                      /* row of its bridge, from 1 */
-    int64_t tag;
-    char state[288];                    /* room for all of its parts: UTF-8 is not cut */
-} ovs_port;
+#define KEY_NUMBER "NUMBER"
+#define KEY_MAYBE "NUMBER"
+#define KEY_TEXT "TEXT"
+#define KEY_SWITCH "SWITCH"
+#define KEY_ROW(name, kind) {#name, KEY_##kind},
+static const struct { const char *name, *kind; } keys[] = {VIF_OPTION_MAP(KEY_ROW)};
+enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
-static void take_ports(vif_ovsdb_iter rows, ovs_port *ports)
+/* Prints words up to that column; lines that follow are indented. */
+static int put_wrapped(const char *words, int column, int indent)
 {
-    vif_ovsdb_value row;
-    for (; vif_ovsdb_next(&rows, NULL, &row); ports++) {
-        memset(ports, 0, sizeof *ports);
-        ports->tag = -1;
-        vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), ports->uuid);
-        vif_ovsdb_text(vif_ovsdb_member(row, "name"), ports->name, sizeof ports->name);
-        vif_ovsdb_int(vif_ovsdb_member(row, "tag"), &ports->tag);
-        vif_ovsdb_text(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"), ports->vif,
-                       sizeof ports->vif);
+    while (*words) {
+        const int len = (int)strcspn(words, " ");
+        if (column + len > 79 && column > indent) {
+            printf("\n%*s", indent, "");
+            column = indent;
+        }
+        printf("%.*s", len, words);
+        column += len;
+        words += len;
+        if (*words == ' ') {
+            words++;
+            column += column < 79;
+            fputs(column <= 79 && (int)strcspn(words, " ") + column <= 79 ? " " : "", stdout);
+        }
     }
+    return column;
 }
 
-/* What an interface says of itself, to the port of its name. */
-static void take_interface(vif_ovsdb_value row, ovs_port *ports, size_t count)
+/* vifctl VERB [-a] [-b VALUE]... OPERANDS, on one line: a test looks for it in the manual page. */
+static void put_synopsis(const command *c)
 {
-    char name[130], text[128];
-    int64_t ofport = 0;
-    size_t i = 0;
-    vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
-    while (i < count && strcmp(ports[i].name, name) != 0) {
-        i++;
+    printf("vifctl %s", c->name);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const option *o = &options[i];
+        if (strchr(c->options, o->letter)) {
+            printf(" [-%c%s%s]%s", o->letter, o->value ? " " : "", o->value ? o->value : "",
+                   strchr("cm", o->letter) ? "..." : "");
+        }
     }
-    if (i == count) {
-        return;
-    }
-    vif_ovsdb_text(vif_ovsdb_member(row, "type"), text, sizeof text);
-    vif_cat(ports[i].state, sizeof ports[i].state, text[0] ? text : "system");
-    if (vif_ovsdb_int(vif_ovsdb_member(row, "ofport"), &ofport)) {
-        vif_cat(ports[i].state, sizeof ports[i].state, "  port ");
-        vif_cat_int(ports[i].state, sizeof ports[i].state, ofport);
-    }
-    if (vif_ovsdb_text(vif_ovsdb_member(row, "error"), text, sizeof text)) {
-        vif_cat(ports[i].state, sizeof ports[i].state, "  ");
-        vif_cat(ports[i].state, sizeof ports[i].state, text);
-    }
+    printf("%s%s\n", c->operands[0] ? " " : "", c->operands);
 }
 
-/* Text of a database: a terminal gets none of its control bytes. */
-static void put_escaped(const char *before, const char *text)
+static bool takes(const command *c, const option *o)
 {
-    fputs(before, stdout);
-    for (; *text; text++) {
-        char c[5] = "";
-        vif_cat_escaped(c, sizeof c, text, 1);
-        fputs(c, stdout);
+    return o->letter == 'h' || strchr(c->options, o->letter);
+}
+
+static void put_command_help(const command *c)
+{
+    fputs("usage: ", stdout);
+    put_synopsis(c);
+    printf("\nvifctl %s ", c->name);
+    put_wrapped(c->help, (int)strlen(c->name) + 8, 0);
+    puts(".");
+    put_wrapped(c->more ? c->more : "", 0, 0);
+    puts(c->more ? "\n" : "");
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const option *o = &options[i];
+        if (takes(c, o)) {
+            const int column = printf("  -%c, --%s%s%s", o->letter, o->name, o->value ? " " : "",
+                                      o->value ? o->value : "");
+            printf("%*s%s\n", column < 30 ? 30 - column : 2, "", o->help);
+        }
     }
-}
-
-static void put_ovs_port(const ovs_port *p, bool json, const char *before)
-{
-    if (json) {
-        put_member(before, "name", p->name);
-        put_member(",", "state", p->state);
-        put_member(",", "tag_of_vif", p->vif);
-        printf(",\"tag\":%ld}", (long)p->tag);
-        return;
-    }
-    put_escaped(before, p->name);
-    put_escaped("  ", p->state);
-    if (p->tag >= 0) {
-        printf("  tag %ld", (long)p->tag);
-    }
-    put_escaped(p->vif[0] ? "  " : "", p->vif);
-    putchar('\n');
-}
-
-static int by_uuid(const void *a, const void *b)
-{
-    return strcmp(((const ovs_port *)a)->uuid, ((const ovs_port *)b)->uuid);
-}
-
-static int by_port_name(const void *a, const void *b)
-{
-    return strcmp(((const ovs_port *)a)->name, ((const ovs_port *)b)->name);
-}
-
-/* Which of the ports, sorted by uuid, are the bridge's. */
-static void take_bridge(vif_ovsdb_value row, size_t number, ovs_port *ports, size_t count)
-{
-    vif_ovsdb_iter it = vif_ovsdb_set_of(vif_ovsdb_member(row, "ports"));
-    vif_ovsdb_value value;
-    ovs_port key;
-    while (vif_ovsdb_next(&it, NULL, &value)) {
-        ovs_port *p = !vif_ovsdb_uuid(value, key.uuid) ? NULL
-            : (ovs_port *)bsearch(&key, ports, count, sizeof *ports, by_uuid);
-        if (p) {
-            p->bridge = number;
+    if (strchr(c->options, 'c')) {
+        puts("\nKEY=VALUE (vif.h and vifctl(1) say what they mean):");
+        for (int i = 0; i < KEY_COUNT; i++) {
+            printf("  %s=%s\n", keys[i].name, keys[i].kind);
         }
     }
 }
 
-static void put_ovs_bridge(vif_ovsdb_value row, size_t number, const ovs_port *ports, size_t count,
-                           bool json)
+/* verb NAME SYNOPSIS; option VERB LETTER NAME VALUE; key NAME KIND: by tabs. */
+static void put_words(void)
 {
-    const bool utf8 = locale_is_utf8();
-    const ovs_port *last = ports, *p;
-    char name[130], datapath[64];
-    bool any = false;
-    vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
-    vif_ovsdb_text(vif_ovsdb_member(row, "datapath_type"), datapath, sizeof datapath);
-    if (json) {
-        put_member(number == 1 ? "[{" : ",\n {", "bridge", name);
-        put_member(",", "datapath_type", datapath);
-        fputs(",\"ports\":[", stdout);
-    } else {
-        put_escaped("", name);
-        put_escaped("  Open vSwitch  ", datapath[0] ? datapath : "system");
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        const command *c = &commands[i];
+        printf("verb\t%s\t", c->name);
+        put_synopsis(c);
+        for (int k = 0; k < OPTION_COUNT; k++) {
+            if (takes(c, &options[k])) {
+                printf("option\t%s\t-%c\t--%s\t%s\n", c->name, options[k].letter, options[k].name,
+                       options[k].value ? options[k].value : "");
+            }
+        }
+    }
+    for (int i = 0; i < KEY_COUNT; i++) {
+        printf("key\t%s\t%s\n", keys[i].name, keys[i].kind);
+    }
+}
+
+static void put_help(void)
+{
+    puts("usage: vifctl VERB [OPTION]... [OPERAND]...\n");
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        const int column = printf("  %s", commands[i].name);
+        printf("%*s", 16 - column, "");
+        put_wrapped(commands[i].help, 16, 16);
         putchar('\n');
     }
-    for (p = ports; p < ports + count; p++) {
-        last = p->bridge == number ? p : last;
-    }
-    for (p = ports; p < ports + count; p++) {
-        if (p->bridge == number) {
-            put_ovs_port(p, json, json ? any ? ",{" : "{" : p < last ? utf8 ? "├─ " : "|- "
-                                  : utf8 ? "└─ " : "`- ");
-            any = true;
-        }
-    }
-    fputs(json ? "]}" : "", stdout);
+    puts("\nvifctl help VERB says more. A FILE of - is the standard input.\n"
+         "Exit status: 0 done; 1 refused or failed; 2 usage; 3 check found differences;\n"
+         "4 outcome unknown; 5 committed, but not confirmed.");
 }
 
-/* All bridges with their ports; only this reads whole tables. */
-static int show_ovs(vifctl *ctl)
+/* ---- the command line ------------------------------------------------------------------------ */
+
+/* The command of these words; of the first alone, if the second may still come. */
+static const command *find_command(const char *first, const char *second)
 {
-    static vif_ovsdb db;
-    static char text[1024];
-    static const char *const columns[3][6] = {{"Bridge", "name", "datapath_type", "ports", NULL},
-        {"Port", "_uuid", "name", "tag", "external_ids", NULL},
-        {"Interface", "name", "type", "ofport", "error", NULL}};
-    vif_ovsdb_txn txn;
-    vif_ovsdb_event reply;
-    vif_ovsdb_iter rows;
-    vif_ovsdb_value row;
-    vif_error err;
-    ovs_port *ports;
-    size_t count = 0, bridges = 0;
-    vif_ovsdb_begin(&txn, text, sizeof text, "Open_vSwitch");
-    for (int i = 0; i < 3; i++) {
-        vif_ovsdb_select(&txn, columns[i][0]);
-        for (int k = 1; columns[i][k]; k++) {
-            vif_ovsdb_column(&txn, columns[i][k]);
+    const size_t len = strlen(first);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        const char *name = commands[i].name;
+        if (strncmp(name, first, len) == 0 &&
+            (name[len] == '\0' ||
+             (name[len] == ' ' && (!second || strcmp(name + len + 1, second) == 0)))) {
+            return &commands[i];
         }
     }
-    if (!open_ovsdb(ctl, &db, &err) ||
-        vif_ovsdb_call(&db, &txn, now_ms(NULL) + OVSDB_MS, &reply, &err) != VIF_OK) {
-        vif_ovsdb_close(&db);
-        return fail(ctl, &err);
-    }
-    for (rows = vif_ovsdb_rows(&reply, 1); vif_ovsdb_next(&rows, NULL, &row);) {
-        count++;
-    }
-    ports = (ovs_port *)need(NULL, count + 1, sizeof *ports);
-    take_ports(vif_ovsdb_rows(&reply, 1), ports);
-    for (rows = vif_ovsdb_rows(&reply, 2); vif_ovsdb_next(&rows, NULL, &row);) {
-        take_interface(row, ports, count);
-    }
-    qsort(ports, count, sizeof *ports, by_uuid);
-    for (rows = vif_ovsdb_rows(&reply, 0); vif_ovsdb_next(&rows, NULL, &row);) {
-        take_bridge(row, ++bridges, ports, count);
-    }
-    qsort(ports, count, sizeof *ports, by_port_name);
-    bridges = 0;
-    for (rows = vif_ovsdb_rows(&reply, 0); vif_ovsdb_next(&rows, NULL, &row);) {
-        put_ovs_bridge(row, ++bridges, ports, count, ctl->json);
-    }
-    fputs(!ctl->json ? "" : bridges > 0 ? "]\n" : "[]\n", stdout);
-    free(ports);
-    vif_ovsdb_close(&db);
-    return EXIT_DONE;
+    return NULL;
 }
 
-static int run_show(vifctl *ctl)
+static int run_help(vifctl *ctl)
 {
-    picture p = {NULL, NULL, 0, 0, ctl->json, false, 0};
-    vif_error err;
-    if (look(&p, &err) != VIF_OK) {
-        return fail(ctl, &err);
+    const char *first = ctl->operand_count > 0 ? ctl->operands[0] : NULL;
+    const char *second = ctl->operand_count > 1 ? ctl->operands[1] : NULL;
+    const command *c = first ? find_command(first, second) : NULL;
+    if (first && (!c || (second && !strchr(c->name, ' ')))) {
+        return usage(ctl, "no such command: ", c || !second ? first : second);
     }
-    qsort(p.links, p.link_count, sizeof *p.links, by_name);
-    for (const shown *s = p.links; s < p.links + p.link_count; s++) {
-        const int width = (int)strlen(s->name) + (is_root(s) ? 0 : 3);
-        if ((is_root(s) || s->master != 0) && width > p.width) {
-            p.width = width;
+    if (ctl->words) {
+        put_words();
+    } else if (!c) {
+        put_help();
+    } else if (second || !strchr(c->name, ' ')) {
+        put_command_help(c);
+    } else {                            /* all of that first word */
+        const size_t len = strcspn(c->name, " ") + 1;
+        for (const command *d = c; strncmp(d->name, c->name, len) == 0; d++) {
+            fputs(d > c ? "\n" : "", stdout);
+            put_command_help(d);
         }
-    }
-    for (const shown *s = p.links; s < p.links + p.link_count; s++) {
-        if (is_root(s)) {
-            put_root(&p, s, locale_is_utf8());
-        }
-    }
-    if (p.json) {
-        puts(p.any ? "]" : "[]");
-    }
-    free(p.links);
-    free(p.facts);
-    if (ctl->options.ovsdb_connection) {
-        return show_ovs(ctl);
-    }
-    if (!p.json && !p.any) {
-        puts("no bridge, no VIF");
     }
     return EXIT_DONE;
 }
-
-/* ---- the command line ----------------------------------------------------------------------- */
-
-static const command commands[] = {
-    {"plug", ":i:c:o:j-:", 1, 1, run_plug},
-    {"unplug", ":i:c:o:j-:", 1, 1, run_plug},
-    {"check", ":i:c:o:j-:", 1, 1, run_check},
-    {"plan", ":i:c:o:ju-:", 1, 1, run_plan},
-    {"convert", ":t:m:-:", 0, 1, run_convert},
-    {"info", ":-:", 0, VIF_CLASS_COUNT, run_info},
-    {"show", ":jw-:", 0, 0, run_show},
-    {"ovs", ":w-:", 2, 64, run_ovs},
-    {NULL, NULL, 0, 0, NULL}
-};
-
-static const char help[] =
-    "usage: vifctl plug|unplug|check [-i INSTANCE.json] [-c KEY=VALUE]... [-o OWNER] [--json]\n"
-    "              [--ovsdb REMOTE] VIF.json|-\n"
-    "       vifctl plan [--unplug] [-i ...] [-c ...]... [-o OWNER] [--json] VIF.json|-\n"
-    "       vifctl convert [-t VERSION] [-m CLASS=VERSION]... [FILE|-]\n"
-    "       vifctl info [CLASS...]\n"
-    "       vifctl show [--json] [--ovsdb REMOTE]\n"
-    "       vifctl ovs [--ovsdb REMOTE] transact OPERATIONS.json|-\n"
-    "       vifctl ovs [--ovsdb REMOTE] select TABLE [COLUMN | COLUMN[:KEY]=VALUE]...\n"
-    "       vifctl ovs [--ovsdb REMOTE] monitor TABLE [COLUMN]...\n"
-    "       vifctl --help | --version\n\n"
-    "plug     makes the host as the VIF wants it; what already is stays untouched\n"
-    "unplug   takes away what is the VIF's own; what is gone already is success\n"
-    "check    compares the host with the VIF\n"
-    "plan     says what plug (or unplug) would do; changes nothing\n"
-    "convert  one object a line in, one a line out, canonical; -t, -m: for an older receiver\n"
-    "info     what the plugins take, as HostInfo, for these VIF classes\n"
-    "show     bridges with their ports, links of VIFs, their addresses and routes\n"
-    "ovs      the database of Open vSwitch by hand, as JSON (RFC 7047)\n\n"
-    "--ovsdb REMOTE: unix:PATH or tcp:ADDRESS:PORT (the usual sockets are tried)\n"
-    "-o OWNER: name in the tags of links (local). Exit status: 0 done; 1 refused or failed;\n"
-    "2 usage; 3 check found differences; 4 outcome unknown. KEY=VALUE:\n";
 
 /* "1.4" */
 static bool parse_version(const char *text, uint8_t *major, uint8_t *minor)
@@ -1233,10 +2003,10 @@ static int take_manifest(vifctl *ctl, const char *name, const char *version)
     vif_class_version *v = &ctl->manifest[ctl->encode.manifest_count];
     v->klass = vif_class_find(name, strlen(name));
     if (v->klass == VIF_CLASS_NONE) {
-        return usage("no such class: ", name);
+        return usage(ctl, "no such class: ", name);
     }
     if (!parse_version(version, &v->major, &v->minor)) {
-        return usage("not a version: ", version);
+        return usage(ctl, "not a version: ", version);
     }
     ctl->encode.manifest = ctl->manifest;
     ctl->encode.manifest_count += ctl->encode.manifest_count + 1 < VIF_CLASS_COUNT;
@@ -1244,12 +2014,12 @@ static int take_manifest(vifctl *ctl, const char *name, const char *version)
 }
 
 /* KEY=VALUE of -c, CLASS=VERSION of -m */
-static int take_pair(vifctl *ctl, int letter, char *pair)
+static int take_pair(vifctl *ctl, char letter, char *pair)
 {
     char *value = strchr(pair, '=');
     vif_error err;
     if (!value) {
-        return usage(letter == 'c' ? "not KEY=VALUE: " : "not CLASS=VERSION: ", pair);
+        return usage(ctl, letter == 'c' ? "not KEY=VALUE: " : "not CLASS=VERSION: ", pair);
     }
     *value++ = '\0';
     if (letter == 'm') {
@@ -1263,83 +2033,136 @@ static int take_pair(vifctl *ctl, int letter, char *pair)
     return EXIT_DONE;
 }
 
-/* --ovsdb REMOTE or --ovsdb=REMOTE, where the command takes options of the host */
-static bool take_ovsdb(vifctl *ctl, const char *value, char **argv)
+static int take_option(vifctl *ctl, char letter, char *value)
 {
-    if (strncmp(value, "ovsdb", 5) != 0 || !strpbrk(ctl->command->options, "cw")) {
-        return false;
-    }
-    if (value[5] == '=') {
-        ctl->options.ovsdb_connection = value + 6;
-    } else if (value[5] == '\0' && argv[optind]) {
-        ctl->options.ovsdb_connection = argv[optind++];
-    }
-    return value[5] == '=' || (value[5] == '\0' && ctl->options.ovsdb_connection);
-}
-
-static int take_option(vifctl *ctl, int letter, char *value, char **argv)
-{
-    const char rejected[] = {'-', (char)optopt, '\0'};
-    if (letter == '-' && take_ovsdb(ctl, value, argv)) {
-        return EXIT_DONE;
-    }
-    if (letter == '-') {
-        letter = strcmp(value, "json") == 0 ? 'j' : strcmp(value, "unplug") == 0 ? 'u' : '?';
-        if (!strchr(ctl->command->options, letter)) {
-            return usage("no such option here: --", value);
-        }
-    }
     switch (letter) {
+    case 'd': ctl->options.ovsdb_connection = value; return EXIT_DONE;
+    case 'g': ctl->dot = true; return EXIT_DONE;
+    case 'h': ctl->help = true; return EXIT_DONE;
     case 'i': ctl->instance_path = value; return EXIT_DONE;
-    case 'o': ctl->owner = value; return EXIT_DONE;
     case 'j': ctl->json = true; return EXIT_DONE;
-    case 'u': ctl->unplug = true; return EXIT_DONE;
+    case 'o': ctl->owner = value; return EXIT_DONE;
     case 't':
         return parse_version(value, &ctl->encode.target_major, &ctl->encode.target_minor)
-                   ? EXIT_DONE : usage("not a version: ", value);
-    case 'c': case 'm': return take_pair(ctl, letter, value);
-    case ':': return usage("no value for ", rejected);
-    default: return usage("no such option here: ", rejected);
+                   ? EXIT_DONE : usage(ctl, "not a version: ", value);
+    case 'u': ctl->unplug = true; return EXIT_DONE;
+    case 'w': ctl->words = true; return EXIT_DONE;
+    default: return take_pair(ctl, letter, value);
     }
+}
+
+/* The command's option of that letter, or else of that name. */
+static const option *find_option(const command *c, char letter, const char *name, size_t len)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const option *o = &options[i];
+        if (takes(c, o) && (letter ? o->letter == letter
+                                   : strncmp(o->name, name, len) == 0 && o->name[len] == '\0')) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+/* One argument that starts with '-': --name, --name=value, or letters, of which the last may have a
+ * value behind it. What a value is missing, the next argument is. Returns how many were used up; 0:
+ * *result says why none. */
+static int parse_option(vifctl *ctl, char **arg, int *result)
+{
+    char *word = arg[0] + 1, *value = NULL, said[3] = "-";
+    const bool is_long = *word == '-';
+    int used = 1;
+    do {
+        const size_t len = is_long ? strcspn(++word, "=") : 1;
+        const option *o = find_option(ctl->command, is_long ? '\0' : *word, word, len);
+        const char *spelt = is_long ? arg[0] : said;
+        said[1] = *word;
+        word += len;
+        if (!o) {
+            *result = usage(ctl, "no such option here: ", spelt);
+            return 0;
+        }
+        if (o->value) {
+            value = *word ? word + (is_long ? 1 : 0) : arg[used++];
+            word = NULL;
+        } else if (is_long && *word) {
+            *result = usage(ctl, "takes no value: ", spelt);
+            return 0;
+        }
+        if (o->value && !value) {
+            *result = usage(ctl, "no value for ", spelt);
+            return 0;
+        }
+        *result = take_option(ctl, o->letter, value);
+    } while (*result == EXIT_DONE && word && *word);
+    return used;
 }
 
 /* Options and operands in any order; the operands are gathered at the front of argv. */
-static int parse(vifctl *ctl, int argc, char **argv)
+static int parse(vifctl *ctl, char **argv)
 {
+    bool only_operands = false;
     int result = EXIT_DONE;
+    char **arg = argv;
     ctl->operands = argv;
-    opterr = 0;
-    while (optind < argc && result == EXIT_DONE) {
-        const int letter = getopt(argc, argv, ctl->command->options);
-        if (letter != -1) {
-            result = take_option(ctl, letter, optarg, argv);
-        } else if (optind < argc) {
-            argv[ctl->operand_count++] = argv[optind++];
+    while (*arg && result == EXIT_DONE) {
+        if (!only_operands && strcmp(*arg, "--") == 0) {
+            only_operands = true;
+            arg++;
+        } else if (!only_operands && (*arg)[0] == '-' && (*arg)[1]) {
+            arg += parse_option(ctl, arg, &result);
+        } else {
+            argv[ctl->operand_count++] = *arg++;
         }
-    }
-    if (result == EXIT_DONE && ctl->operand_count < ctl->command->least) {
-        return usage("a file (or -) is missing for ", ctl->command->name);
-    }
-    if (result == EXIT_DONE && ctl->operand_count > ctl->command->most) {
-        return usage("one too many: ", ctl->operands[ctl->command->most]);
     }
     return result;
 }
 
-static int run(vifctl *ctl, int argc, char **argv)
+/* The command's second word, if it has one, and the number of operands. */
+static int settle(vifctl *ctl)
+{
+    const char *space = strchr(ctl->command->name, ' '), *verb = ctl->operands[0];
+    if (space && ctl->operand_count > 0) {
+        const size_t len = (size_t)(space - ctl->command->name);
+        const command *c = ctl->command;
+        while (c < commands + COMMAND_COUNT && strncmp(c->name, ctl->command->name, len) == 0 &&
+               strcmp(c->name + len + 1, verb) != 0) {
+            c++;
+        }
+        if (c == commands + COMMAND_COUNT || strncmp(c->name, ctl->command->name, len) != 0) {
+            return usage(ctl, "no such command: ovs ", verb);
+        }
+        ctl->command = c;
+    }
+    if (ctl->operand_count < ctl->command->least) {
+        return usage(ctl, "something is missing: ", ctl->command->operands);
+    }
+    if (ctl->operand_count > ctl->command->most) {
+        return usage(ctl, "one too many: ", ctl->operands[ctl->command->most]);
+    }
+    return EXIT_DONE;
+}
+
+static int run(vifctl *ctl, char **argv)
 {
     int result;
-    for (ctl->command = commands; ctl->command->name; ctl->command++) {
-        if (strcmp(ctl->command->name, argv[0]) == 0) {
-            break;
-        }
+    if (!find_command(argv[0], NULL)) {
+        return usage(ctl, "no such command: ", argv[0]);
     }
-    if (!ctl->command->name) {
-        return usage("no such command: ", argv[0]);
-    }
+    ctl->command = find_command(argv[0], NULL);
     vif_arena_init_hook(&ctl->arena, NULL, 0, resize, NULL);
-    result = parse(ctl, argc, argv);
-    result = result == EXIT_DONE ? ctl->command->run(ctl) : result;
+    result = parse(ctl, argv + 1);
+    if (result == EXIT_DONE && ctl->help) {
+        put_command_help(ctl->command);
+    } else if (result == EXIT_DONE) {
+        result = settle(ctl);
+        result = result == EXIT_DONE ? ctl->command->run(ctl) : result;
+    }
+    for (int i = 0; ctl->subjects && i < ctl->operand_count; i++) {
+        free(ctl->subjects[i].changes);
+        free(ctl->subjects[i].differences);
+    }
+    free(ctl->subjects);
     vif_host_close(&ctl->host);
     vif_arena_free(&ctl->arena);
     free(ctl->text);
@@ -1358,13 +2181,19 @@ static bool hold_standard_files(void)
     return fd == 3;
 }
 
+/* A reader that went away has what it wanted, and the verb's own outcome counts. */
+static int close_output(int result)
+{
+    if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE) {
+        fprintf(stderr, "vifctl: standard output: E_SYSTEM (%s %d): %s\n", errno_name(errno), errno,
+                strerror(errno));
+        result = result == EXIT_DONE ? EXIT_REFUSED : result;
+    }
+    return result;
+}
+
 int main(int argc, char **argv)
 {
-#define HELP_NUMBER "NUMBER"
-#define HELP_MAYBE "NUMBER"
-#define HELP_TEXT "TEXT"
-#define HELP_SWITCH "SWITCH"
-#define HELP_OPTION(name, kind) "  " #name "=" HELP_##kind "\n"
     static vifctl ctl;
     const char *first = argc > 1 ? argv[1] : "";
     int result = EXIT_DONE;
@@ -1375,14 +2204,9 @@ int main(int argc, char **argv)
     if (strcmp(first, "--version") == 0) {
         printf("vifctl %d.%d.%d\n", VIF_VERSION_MAJOR, VIF_VERSION_MINOR, VIF_VERSION_PATCH);
     } else if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) {
-        printf("%s%s", help, VIF_OPTION_MAP(HELP_OPTION));
+        put_help();
     } else {
-        result = argc > 1 ? run(&ctl, argc - 1, argv + 1) : usage("which command?", "");
+        result = argc > 1 ? run(&ctl, argv + 1) : usage(&ctl, "which command?", "");
     }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "vifctl: standard output: E_SYSTEM (%s %d): %s\n", errno_name(errno), errno,
-                strerror(errno));
-        return result == EXIT_DONE ? EXIT_REFUSED : result;
-    }
-    return result;
+    return close_output(result);
 }

@@ -49,6 +49,10 @@ ethtool                      checksums that the userspace datapath passes on, co
 iputils-ping                 reaches one VIF from another
 libssl-dev                   the example that reaches an OVSDB server over TLS
 openssl                      certificates for it
+libuv1-dev                   the example in libuv's event loop
+graphviz                     draws what "vifctl show --dot" says
+mandoc                       reads the manual page strictly
+bash-completion              what the completion of vifctl builds on
 python3-os-vif               the reference implementation: what it answers is what is wanted
 locales                      a locale with a decimal comma is made from its sources
 cmake                        the lines for it in README.md are built

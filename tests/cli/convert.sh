@@ -30,6 +30,18 @@ line refused_list 5 '\{"error":"E_[A-Z]+","path":"","why":".*"\}'
 line refused_class 6 '\{"error":"E_OBJECT","path":"versioned_object.name","why":".*"\}'
 line refused_nul 7 '\{"error":"E_JSON","path":"","why":".* \(byte 1\)"\}'
 
+# One object over many lines, as every other verb takes it; blank lines before and behind.
+expect many_lines 0 . '' "$VIFCTL" convert $vifs/linux_bridge.json
+check many_lines_same cmp -s "$tmp/out" "$tmp/canonical"
+{ echo; echo ' '; cat $vifs/linux_bridge.json; echo; } | expect many_lines_blank 0 . '' "$VIFCTL" convert
+check many_lines_blank_same cmp -s "$tmp/out" "$tmp/canonical"
+{ cat $vifs/linux_bridge.json; cat "$tmp/bridge"; } | expect many_lines_two 1 '"error":"E_JSON"' '' "$VIFCTL" convert
+head -n 3 $vifs/linux_bridge.json | expect many_lines_broken 1 '"error":"E_JSON"' '' "$VIFCTL" convert
+
+# What a terminal would obey, or hide, is escaped in JSON: DEL, C1, marks of direction, no width.
+printf '%s\n' "$(sed 's/tapdc065497-3c/t\xc2\x9b31m\x7f\xe2\x80\xae\xe2\x80\x8b\xe2\x81\xa6\xc3\xa9/; s/"mtu": 1450/"mtu": 1450/' \
+    "$tmp/bridge")" | expect controls 0 't.u009b31m.u007f.u202e.u200b.u2066é"' '' "$VIFCTL" convert
+
 expect target_refused 1 '^\{"error":"E_VERSION",' '' "$VIFCTL" convert -t 1.7 "$tmp/bridge"
 expect manifest 0 '"Network","versioned_object.namespace":"os_vif","versioned_object.version":"1.0"' '' \
     "$VIFCTL" convert -t 1.0 -m Network=1.0 -m SubnetList=1.0 "$tmp/bridge"

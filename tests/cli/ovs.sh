@@ -29,7 +29,7 @@ row='{"op":"insert","table":"Open_vSwitch","row":{}}'
 select='{"op":"select","table":"Open_vSwitch","where":[],"columns":["next_cfg"]}'
 change='{"op":"mutate","table":"Open_vSwitch","where":[],"mutations":[["next_cfg","+=",1]]}'
 # refuses NAME TEXT-FOR-PRINTF WORDS: nothing of it is done
-refuses() { printf "$2" | expect "transact_$1" 1 '' "vifctl: ovs -: $3" ovs transact -; }
+refuses() { printf "$2" | expect "transact_$1" 1 '' "vifctl: ovs transact -: $3" ovs transact -; }
 printf '[%s]\n' "$row" | expect transact_list 0 '^\[\{"uuid":.*\}\]$' '' ovs transact -
 printf ' %s\r\n\t ' "$select" | expect transact_one 0 '^\[\{"rows":\[\{"next_cfg":0\}\]\}\]$' '' ovs transact -
 printf '\n[ %s,%s ] ' "$select" "$select" | expect transact_two 0 '^\[\{"rows":.*\},\{"rows":.*\}\]$' '' \
@@ -61,21 +61,21 @@ cat >"$tmp/text" <<'JSON'
 JSON
 expect show_setup 0 '"count":1' '' ovs transact "$tmp/text"
 expect show_bridge 0 '^b.x1b\[31m  Open vSwitch  d.x03$' '' "$VIFCTL" show --ovsdb "unix:$tmp/sock"
-check show_port grep -Fqx '`- p\x07\xc3\xa9  t\x02  e\x01  v\x1b[1m\x22\x0a' "$tmp/out"
+check show_port grep -Fqx '`- p\x07\xc3\xa9  t\x02  e\x01  v\x1b[1m"\x0a' "$tmp/out"
 check show_all sh -c '! LC_ALL=C grep -q "[^ -~]" "$0"' "$tmp/out"
-expect show_json 0 '"name":"p.u0007é","state":"t.u0002  e.u0001","tag_of_vif":"v.u001b\[1m.".n"' '' \
+expect show_json 0 '"name":"p.u0007é","type":"t.u0002",.*"error":"e.u0001",.*"vif":"v.u001b\[1m.".n"' '' \
     "$VIFCTL" show --json --ovsdb "unix:$tmp/sock"
 
 # monitor: how it ends
-expect monitor_table 1 '' 'vifctl: ovs None: E_INVAL: syntax error: no table named None' ovs monitor None
-expect monitor_column 1 '' 'vifctl: ovs Port: E_INVAL: syntax error: .*' ovs monitor Port None
+expect monitor_table 1 '' 'vifctl: ovs monitor None: E_INVAL: syntax error: no table named None' ovs monitor None
+expect monitor_column 1 '' 'vifctl: ovs monitor Port: E_INVAL: syntax error: .*' ovs monitor Port None
 expect monitor_full 1 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
     bash -c 'timeout 20 "$@" >/dev/full' - "$VIFCTL" ovs --ovsdb "unix:$tmp/sock" monitor Bridge name
 
 # Closed standard files: nothing takes their place.
 expect closed_output 1 '' 'vifctl: standard output: E_SYSTEM \(EBADF 9\): .*' \
     bash -c 'timeout 20 "$@" >&-' - "$VIFCTL" ovs --ovsdb "unix:$tmp/sock" monitor Bridge name
-expect closed_input 1 '' 'vifctl: ovs -: read: E_SYSTEM \(EBADF 9\): .*' \
+expect closed_input 1 '' 'vifctl: ovs transact -: read: E_SYSTEM \(EBADF 9\): .*' \
     bash -c 'timeout 5 "$@" <&-' - "$VIFCTL" ovs --ovsdb "unix:$tmp/sock" transact -
 have python3 'ovs fake' || exit $failed
 cat >"$tmp/fake.py" <<'PYTHON'
@@ -102,6 +102,6 @@ started "$tmp/fake" || { not_ok fake "$(cat "$tmp/log")"; exit 1; }
 fake() { timeout 5 "$VIFCTL" ovs --ovsdb "unix:$tmp/fake" "$@"; }
 printf 7 | fake transact - 2>&-
 expect closed_error 1 '' '' test -s "$tmp/got"
-expect monitor_lost 1 '' 'vifctl: ovs Lost: E_SYSTEM: the server closed the connection.*' fake monitor Lost
-expect monitor_canceled 1 '' 'vifctl: ovs Gone: E_SYSTEM: canceled: .*' fake monitor Gone
+expect monitor_lost 1 '' 'vifctl: ovs monitor Lost: E_SYSTEM: the server closed the connection.*' fake monitor Lost
+expect monitor_canceled 1 '' 'vifctl: ovs monitor Gone: E_SYSTEM: canceled: .*' fake monitor Gone
 exit $failed

@@ -7,7 +7,7 @@ have_tun || exit 0
 on="-c create_tap=true $vifs/linux_bridge.json"
 routed=$vifs/generic_tap.json
 spoil() { sed "$1" "$2" >"$tmp/spoiled.json"; }
-looks() { "$VIFCTL" show --json >"$tmp/$1"; }
+looks() { "$VIFCTL" show --json | sed 's/"index":[0-9]*,//' >"$tmp/$1"; }
 same() { looks now; check "$1" cmp -s "$tmp/$2" "$tmp/now"; }
 # shown NAME LINK PATTERN: the line of a link in show --json
 shown()
@@ -31,20 +31,20 @@ looks bare
 expect plan 0 "^create +tap $tap " '' "$VIFCTL" plan $on
 planned=$(grep -Ec '^(create|change)' "$tmp/out")
 same plan_changes_nothing bare
-expect plan_json 0 '^\{"verb":"plug","plugin":"linux_bridge","resources":\[\{' '' \
+expect plan_json 0 '^\{"status":"done","verb":"plug","plugin":"linux_bridge","resources":\[\{' '' \
     "$VIFCTL" plan --json $on
 cp "$tmp/out" "$tmp/plan.json"
 expect check_before 3 "^tap $tap: .*: wanted .*, found " '' "$VIFCTL" check $on
 expect plug 0 '^done$' '' "$VIFCTL" plug -i $vifs/instance.json $on
 changes plug_as_planned "$planned"
-shown bridge $bridge '"kind":"bridge",.*"owner":"local","vif":"shared","mtu":1450,"up":true'
-shown tap $tap "\"kind\":\"tap\",\"master\":\"$bridge\",.*\"vif\":\"$id\",\"mtu\":1450,\"up\":true"
+shown bridge $bridge '"kind":"bridge",.*"mtu":1450,"up":true,"owner":"local","vif":"shared"'
+shown tap $tap "\"kind\":\"tap\",\"master\":[0-9]+,.*\"mtu\":1450,\"up\":true,.*\"vif\":\"$id\""
 expect check 0 '^as wanted$' '' "$VIFCTL" check $on
-expect check_json 0 '^\[\]$' '' "$VIFCTL" check --json $on
+expect check_json 0 '"vif":"[^"]*","status":"done","differences":\[\]' '' "$VIFCTL" check --json $on
 looks plugged
 expect plug_again 0 '^nothing to do$' '' "$VIFCTL" plug $on
 expect plug_again_json 0 \
-    '^\{"changes":\[\],"status":"done","requests":[1-9][0-9]*,"round_trips":[123]\}$' '' \
+    '"status":"done","changes":\[\]\}\],"requests":[1-9][0-9]*,"round_trips":[123]\}$' '' \
     "$VIFCTL" plug --json $on
 expect plug_stdin 0 '^nothing to do$' '' "$VIFCTL" plug -c create_tap=yes - <$vifs/linux_bridge.json
 same plug_again_same plugged
@@ -73,7 +73,7 @@ same plan_unplug_same plugged
 expect unplug_unprivileged 1 '' 'vifctl: unplug .*: E_KERNEL \(EPERM 1\): .*' \
     unshare -U "$VIFCTL" unplug $on
 same unplug_unprivileged_same plugged
-expect unplug_json 0 "^\{\"changes\":\[\"[^]]*$tap[^]]*\],\"status\":\"done\"," '' \
+expect unplug_json 0 "\"status\":\"done\",\"changes\":\[\"[^]]*$tap[^]]*\]" '' \
     "$VIFCTL" unplug --json $on
 check unplug_tap_gone test ! -e /proc/sys/net/ipv4/conf/$tap
 expect unplug_again 0 '^nothing to do$' '' "$VIFCTL" unplug $on
@@ -91,7 +91,7 @@ same forwarding_same before
 echo 1 >/proc/sys/net/ipv4/ip_forward
 expect routed 0 '^done$' '' "$VIFCTL" plug $routed
 shown routed_tap $tap \
-    '"master":"",.*"mac":"ee:ee:ee:ee:ee:ee",.*"mtu":1500,"up":true,.*"routes":\["192.0.2.17"\]'
+    '"master":null,.*"mac":"ee:ee:ee:ee:ee:ee","mtu":1500,"up":true,.*"routes":\[\{"destination":"192.0.2.17","prefix":32,'
 expect routed_check 0 '^as wanted$' '' "$VIFCTL" check $routed
 expect routed_again 0 '^nothing to do$' '' "$VIFCTL" plug $routed
 expect routed_unplug 0 '^done$' '' "$VIFCTL" unplug $routed
@@ -118,6 +118,43 @@ expect not_a_tap 1 '' "vifctl: plug .*$bridge.*: E_[A-Z_]+: .*" "$VIFCTL" plug "
 "$VIFCTL" unplug $on >"$tmp/out"
 same not_a_tap_same before
 
+# ---- several files ----
+
+second=$tmp/second.json
+sed 's/dc065497-3c/ab123456-7d/' $vifs/linux_bridge.json >"$second"
+expect several 0 "^$second: done$" '' "$VIFCTL" plug $on "$second"
+check several_both test "$(grep -c ': done$' "$tmp/out")" = 2
+expect several_check 0 "^$vifs/linux_bridge.json: as wanted$" '' "$VIFCTL" check $on "$second"
+expect several_one_bad_file 1 '' "vifctl: unplug $tmp/none: open: .*" "$VIFCTL" unplug $on "$tmp/none"
+expect several_untouched 0 'as wanted$' '' "$VIFCTL" check $on "$second"
+sed 's/"plugin": "linux_bridge"/"plugin": "ufo"/' "$second" >"$tmp/bad.json"
+expect several_one_refused 1 '^\{"status":"refused","vifs":\[$' "vifctl: unplug $tmp/bad.json: .*E_NO_PLUGIN.*" \
+    "$VIFCTL" unplug --json "$tmp/bad.json" $on "$second"
+cp "$tmp/out" "$tmp/several.json"
+check several_others test "$(grep -c '"status":"done"' "$tmp/out")" = 2
+same several_same before
+
+# ---- readers that go away ----
+
+many=$tmp/many.json
+if have python3 readers; then
+    python3 - $routed >"$many" <<'PYTHON'
+import json, sys
+vif = json.load(open(sys.argv[1]))
+ips = vif['versioned_object.data']['network']['versioned_object.data']['subnets'][
+    'versioned_object.data']['objects'][0]['versioned_object.data']['ips']['versioned_object.data']
+one = json.dumps(ips['objects'][0])
+ips['objects'] = [json.loads(one.replace('192.0.2.17', '192.0.2.%d' % i)) for i in range(2, 202)]
+print(json.dumps(vif))
+PYTHON
+    ( "$VIFCTL" plug "$many"; echo $? >"$tmp/status" ) 2>"$tmp/err" | :
+    check reader_gone test "$(cat "$tmp/status")$(wc -c <"$tmp/err")" = 00
+    expect reader_gone_all 0 '^as wanted$' '' "$VIFCTL" check "$many"
+    ( "$VIFCTL" unplug "$many" 2>&1; echo $? >"$tmp/status" ) | :
+    check reader_gone_unplug test "$(cat "$tmp/status")" = 0
+    same reader_gone_same before
+fi
+
 # ---- noop ----
 
 if [ -e tests/fixtures/vifs/vhostuser_noop.json ]; then
@@ -131,7 +168,7 @@ export ASAN_OPTIONS=detect_leaks=0      # it can't look for leaks of a traced pr
 blind() { strace -f -qq -o "$tmp/trace" -e trace=socket -e inject=socket:error=EACCES "$VIFCTL" "$@"; }
 if have strace blind_plan; then
     expect blind_plan 0 "tap $tap" "vifctl: plan: the host can't be looked at \(.*\): .*" blind plan $on
-    expect blind_plan_json 0 "^\{\"plan\":\".*tap $tap" 'vifctl: plan: .*' blind plan --json $on
+    expect blind_plan_json 1 '^\{"status":"refused",.*"errno":13,' 'vifctl: plan .*' blind plan --json $on
     expect blind_plug 1 '' 'vifctl: plug .*: E_SYSTEM \(EACCES 13\): .*' blind plug $on
     expect blind_show 1 '' 'vifctl: show: .*E_SYSTEM \(EACCES 13\): .*' blind show
     expect blind_show_json 1 '^\{"status":"refused",' 'vifctl: show: .*' blind show --json
@@ -146,8 +183,8 @@ uplink()
 }
 if have ip uplink && check uplink uplink; then
     expect moves 0 '^done$' '' "$VIFCTL" plug $on
-    shown moved $bridge '"addresses":\["203.0.113.7/24"\],"routes":\["default via 203.0.113.1"\]'
-    shown moved_port eth1 "\"master\":\"$bridge\",\"over\":\"wire\",.*\"addresses\":\[\],\"routes\":\[\]"
+    shown moved $bridge '"addresses":\[\{"address":"203.0.113.7","prefix":24\}\],"routes":\[\{"destination":"0.0.0.0","prefix":0,"gateway":"203.0.113.1"\}\]'
+    shown moved_port eth1 "\"master\":[0-9]+,\"lower\":[0-9]+,.*\"addresses\":\[\],\"routes\":\[\]"
     "$VIFCTL" unplug $on >"$tmp/out"
 fi
 vlan="-c create_tap=true $vifs/linux_bridge_vlan.json"
@@ -155,8 +192,8 @@ if ip link add link eth1 name vlan101 type vlan id 101 2>/dev/null; then
     ip link delete vlan101
     expect vlan 0 '^done$' '' "$VIFCTL" plug $vlan
     shown vlan_bridge br101 '"kind":"bridge"'
-    shown vlan_port vlan101 '"kind":"vlan","master":"br101","over":"eth1"'
-    shown vlan_tap $tap '"kind":"tap","master":"br101"'
+    shown vlan_port vlan101 '"kind":"vlan","master":[0-9]+,"lower":[0-9]+'
+    shown vlan_tap $tap '"kind":"tap","master":[0-9]+'
     expect vlan_again 0 '^nothing to do$' '' "$VIFCTL" plug $vlan
     expect vlan_unplug 0 '^done$' '' "$VIFCTL" unplug $vlan
 else
@@ -186,7 +223,7 @@ fi
 # ---- JSON is JSON ----
 
 if have python3 json; then
-    for f in plan.json differences.json refused.json bare plugged; do
+    for f in plan.json differences.json refused.json several.json bare plugged; do
         check "json_$f" python3 -m json.tool "$tmp/$f" /dev/null
     done
 fi

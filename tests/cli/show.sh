@@ -5,7 +5,7 @@
 inside_namespace "$@"
 
 expect nothing 0 '^no bridge, no VIF$' '' "$VIFCTL" show
-expect nothing_json 0 '^\[\]$' '' "$VIFCTL" show --json
+expect nothing_json 0 '^\{"status":"done","links":\[\],"bridges":\[\]\}$' '' "$VIFCTL" show --json
 have ip tree || exit $failed
 ip link add br0 type bridge && ip link add two type veth peer name one && ip link set one master br0 &&
     ip link set two master br0 && ip link set br0 up && ip link set one alias vif:local:first &&
@@ -50,17 +50,37 @@ tree tree_empty_lc_all utf8 LC_ALL= LANG=C.UTF-8
 if have python3 json; then
     check json python3 - "$tmp/json" <<'PYTHON'
 import json, sys
-links = {l['name']: l for l in json.load(open(sys.argv[1]))}
-assert list(links) == ['br0', 'one', 'two', 'br1', 'lone'], list(links)
-assert links['br0']['addresses'] == ['192.0.2.1/24', '2001:db8::1/64']
-assert links['br0']['routes'] == ['198.51.100.0/24 via 192.0.2.254']
+shown = json.load(open(sys.argv[1]))
+assert shown['status'] == 'done' and shown['bridges'] == []
+links = {l['name']: l for l in shown['links']}
+assert list(links) == ['br0', 'br1', 'lone', 'one', 'two'], list(links)
+assert links['br0']['addresses'] == [{'address': '192.0.2.1', 'prefix': 24},
+                                     {'address': '2001:db8::1', 'prefix': 64}]
+assert links['br0']['routes'] == [{'destination': '198.51.100.0', 'prefix': 24,
+                                   'gateway': '192.0.2.254'}]
 two = links['two']
-assert (two['kind'], two['master'], two['over']) == ('veth', 'br0', 'one')
+assert (two['kind'], two['master'], two['lower']) == ('veth', links['br0']['index'],
+                                                      links['one']['index'])
 assert (two['owner'], two['vif'], two['mtu'], two['up']) == ('agent-7', 'second', 1400, False)
-assert links['lone']['routes'] == ['192.0.2.77'] and links['lone']['up'] is True
-assert links['br1']['vif'] == '' and links['br1']['master'] == ''
+assert links['lone']['routes'] == [{'destination': '192.0.2.77', 'prefix': 32, 'gateway': None}]
+assert links['lone']['up'] is True
+assert links['br1']['vif'] is None and links['br1']['master'] is None
 PYTHON
 fi
+
+# What is asked for by name: a port with its bridge, a bridge with its ports, a VIF's id, any link.
+names() { "$VIFCTL" show "$@" | sed -n 's/^[|`]*-* *\([a-z0-9]*\)  .*/\1/p' | xargs; }
+check name_of_port test "$(names one)" = 'br0 one'
+check name_of_bridge test "$(names br0)" = 'br0 one two'
+check name_of_vif test "$(names second third)" = 'br0 two lone'
+check name_of_any test "$(names end)" = 'end'
+expect name_unknown 1 '' 'vifctl: show none: E_NO_INTERFACE: no such link, no such VIF' "$VIFCTL" show one none
+"$VIFCTL" show --dot >"$tmp/dot"
+check dot_port grep -Fqx '    "one" -- "br0";' "$tmp/dot"
+check dot_pair test "$(grep -c 'style=dashed' "$tmp/dot")" = 2
+check dot_peer grep -q '"end" \[label=' "$tmp/dot"
+check dot_vif grep -Fq 'veth, mtu 1500, down\nVIF first" fillcolor' "$tmp/dot"
+if have dot dot_syntax; then check dot_syntax sh -c 'dot -Tsvg "$0" | grep -q "</svg>"' "$tmp/dot"; fi
 
 # Names and tags end up on terminals: nothing but plain ASCII does.
 ip link add $'x\e[31m' type veth peer name y && ip link set y alias $'vif:\e[1m:\x07\xff' &&
@@ -71,6 +91,11 @@ if have python3 json_escaped; then
     "$VIFCTL" show --json >"$tmp/json"
     check json_escaped python3 -m json.tool "$tmp/json" /dev/null
 fi
+ip link add 'q"u' type veth peer name z && ip link set 'q"u' master br1 || not_ok setup_quote
+expect quote 0 'q"u ' '' "$VIFCTL" show
+"$VIFCTL" show --dot >"$tmp/dot"
+check quote_dot grep -Fqx '    "q\"u" -- "br1";' "$tmp/dot"
+check escape_dot grep -Fqx '    "x\\x1b[31m" -- "br1";' "$tmp/dot"
 # A peer in another namespace is not shown as a link of this one.
 unshare -n sleep 20 &
 child=$!

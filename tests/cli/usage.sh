@@ -2,32 +2,58 @@
 # SPDX-License-Identifier: MIT
 # vifctl's command line: usage, files, objects that are refused before the host is touched, info.
 . tests/cli/lib
-see='\(see vifctl --help\)'
+# see VERB: where a usage error points
+see() { printf '\\(see vifctl help%s\\)' "${1:+ $1}"; }
 
 expect version 0 '^vifctl [0-9]+\.[0-9]+\.[0-9]+$' '' "$VIFCTL" --version
-expect help 0 '^usage: vifctl plug' '' "$VIFCTL" --help
-expect help_short 0 'network_device_mtu=NUMBER' '' "$VIFCTL" -h
-expect usage_none 2 '' "vifctl: which command\? $see" "$VIFCTL"
-expect usage_verb 2 '' "vifctl: no such command: frob $see" "$VIFCTL" frob
-expect usage_verb_escaped 2 '' "vifctl: no such command: a.x0ab $see" "$VIFCTL" $'a\nb'
-expect usage_file 2 '' "vifctl: a file \(or -\) is missing for plug $see" "$VIFCTL" plug
-expect usage_two 2 '' "vifctl: one too many: b $see" "$VIFCTL" plug a b
-expect usage_short 2 '' "vifctl: no such option here: -x $see" "$VIFCTL" plug -x a
-expect usage_long 2 '' "vifctl: no such option here: --frob $see" "$VIFCTL" plug --frob a
-expect usage_unplug 2 '' "vifctl: no such option here: --unplug $see" "$VIFCTL" check --unplug a
-expect usage_json 2 '' "vifctl: no such option here: --json $see" "$VIFCTL" convert --json a
-expect usage_value 2 '' "vifctl: no value for -i $see" "$VIFCTL" plug a -i
-expect usage_pair 2 '' "vifctl: not KEY=VALUE: mtu $see" "$VIFCTL" plug -c mtu a
-expect usage_show 2 '' "vifctl: one too many: a $see" "$VIFCTL" show a
+expect help 0 '^usage: vifctl VERB' '' "$VIFCTL" --help
+expect help_short 0 '^  plug +makes the host' '' "$VIFCTL" -h
+expect usage_none 2 '' "vifctl: which command\? $(see)" "$VIFCTL"
+expect usage_verb 2 '' "vifctl: no such command: frob $(see)" "$VIFCTL" frob
+expect usage_verb_escaped 2 '' "vifctl: no such command: a.x0ab $(see)" "$VIFCTL" $'a\nb'
+expect usage_file 2 '' "vifctl: something is missing: FILE\.\.\. $(see plug)" "$VIFCTL" plug
+expect usage_two 2 '' "vifctl: one too many: b $(see plan)" "$VIFCTL" plan a b
+expect usage_short 2 '' "vifctl: no such option here: -x $(see plug)" "$VIFCTL" plug -x a
+expect usage_long 2 '' "vifctl: no such option here: --frob $(see plug)" "$VIFCTL" plug --frob a
+expect usage_unplug 2 '' "vifctl: no such option here: --unplug $(see check)" "$VIFCTL" check --unplug a
+expect usage_json 2 '' "vifctl: no such option here: --json $(see convert)" "$VIFCTL" convert --json a
+expect usage_value 2 '' "vifctl: no value for -i $(see plug)" "$VIFCTL" plug a -i
+expect usage_pair 2 '' "vifctl: not KEY=VALUE: mtu $(see plug)" "$VIFCTL" plug -c mtu a
 expect option_unknown 2 '' 'vifctl: plug -c: mtu: E_INVAL: no such option' "$VIFCTL" plug -c mtu=1 a
 expect option_number 2 '' 'vifctl: plan -c: network_device_mtu: E_INVAL: a number .*"many"' \
     "$VIFCTL" plan -c network_device_mtu=many a
 expect option_switch 2 '' 'vifctl: check -c: create_tap: E_INVAL: true or false .*"maybe"' \
     "$VIFCTL" check -c create_tap=maybe a
-expect manifest_pair 2 '' "vifctl: not CLASS=VERSION: Network $see" "$VIFCTL" convert -m Network
-expect manifest_class 2 '' "vifctl: no such class: Net $see" "$VIFCTL" convert -m Net=1.0
-expect manifest_version 2 '' "vifctl: not a version: 1 $see" "$VIFCTL" convert -m Network=1
-expect target_version 2 '' "vifctl: not a version: one.0 $see" "$VIFCTL" convert -t one.0
+expect manifest_pair 2 '' "vifctl: not CLASS=VERSION: Network $(see convert)" "$VIFCTL" convert -m Network
+expect manifest_class 2 '' "vifctl: no such class: Net $(see convert)" "$VIFCTL" convert -m Net=1.0
+expect manifest_version 2 '' "vifctl: not a version: 1 $(see convert)" "$VIFCTL" convert -m Network=1
+expect target_version 2 '' "vifctl: not a version: one.0 $(see convert)" "$VIFCTL" convert -t one.0
+
+# Options in any order and every spelling, with getopt or without: the parser is vifctl's own.
+for spelling in '-c network_device_mtu=68 -o x' '-cnetwork_device_mtu=68 -ox' '--owner=x -jc network_device_mtu=68' \
+    '--config network_device_mtu=68 --owner x' '--config=network_device_mtu=68 -jox'; do
+    expect "spelling $spelling" 1 '' 'vifctl: check /none: open: .*' sh -c \
+        "'$VIFCTL' check /none $spelling | grep -v refused; '$VIFCTL' check $spelling -- /none >/dev/null 2>&1"
+done
+expect usage_switch 2 '' "vifctl: takes no value: --json=yes $(see plug)" "$VIFCTL" plug --json=yes a
+expect usage_prefix 2 '' "vifctl: no such option here: --jso $(see plug)" "$VIFCTL" plug --jso a
+expect usage_cluster 2 '' "vifctl: no such option here: -x $(see plug)" "$VIFCTL" plug -jx a
+expect usage_long_value 2 '' "vifctl: no value for --instance $(see plug)" "$VIFCTL" plug a --instance
+expect usage_dashes 1 '' 'vifctl: plug --json: open: .*' "$VIFCTL" plug -- --json
+expect usage_ovs 2 '' "vifctl: no such command: ovs frob $(see ovs.transact)" "$VIFCTL" ovs frob
+expect usage_ovs_none 2 '' "vifctl: something is missing: .*" "$VIFCTL" ovs
+expect help_verb 0 '^usage: vifctl plug \[-c KEY=VALUE\]\.\.\. .* FILE\.\.\.$' '' "$VIFCTL" help plug
+expect help_keys 0 '^  network_device_mtu=NUMBER$' '' "$VIFCTL" plug --help
+expect help_two 0 '^usage: vifctl ovs select ' '' "$VIFCTL" help ovs select
+expect help_all 0 '^usage: vifctl ovs monitor ' '' "$VIFCTL" help ovs
+expect help_unknown 2 '' "vifctl: no such command: frob $(see help)" "$VIFCTL" help frob
+expect help_unknown_ovs 2 '' "vifctl: no such command: frob $(see help)" "$VIFCTL" help ovs frob
+check help_width sh -c '! "$0" help | grep -q ".\{80\}"' "$VIFCTL"
+
+# Input of any size has a bound; what never ends is refused, not kept.
+expect endless 1 '' 'vifctl: plug -: read: E_TOO_BIG: .*16 MB.*' \
+    bash -c 'yes "[" | timeout 20 "$0" plug -' "$VIFCTL"
+expect endless_line 1 '' 'vifctl: convert /dev/zero: read: E_TOO_BIG: .*' timeout 20 "$VIFCTL" convert /dev/zero
 
 expect file_missing 1 '' \
     'vifctl: plug /none: open: E_SYSTEM \(ENOENT 2\): No such file or directory' "$VIFCTL" plug /none
@@ -60,7 +86,7 @@ refuses key_missing '/versioned_object.data/,$d' 'E_JSON: .*'
 printf '{}' | expect key 1 '' 'vifctl: plug -: .*E_KEY: .*' "$VIFCTL" plug -
 expect json_empty 1 '' 'vifctl: plug /dev/null: E_JSON: .* \(byte 0\)' "$VIFCTL" plug /dev/null
 sed 2s/:/=/ $vifs/generic_tap.json | expect json_result 1 \
-    '^\{"status":"refused","error":"E_JSON","errno":0,"where":"","why":".* \(byte [0-9]+\)"\}$' \
+    '^\{"status":"refused","error":"E_JSON","errno":null,"where":"","why":".* \(byte [0-9]+\)"\}$' \
     'vifctl: plug -: E_JSON: .*' "$VIFCTL" plug --json -
 
 # By the plugins: nothing is looked up for these.
@@ -81,7 +107,7 @@ expect info 0 '^\{"versioned_object.name":"HostInfo".*linux_bridge.*noop.*tap' '
 expect info_filtered 0 'VIFGeneric' '' "$VIFCTL" info VIFGeneric
 check info_filter sh -c '! grep -q VIFBridge "$0"' "$tmp/out"
 expect info_two 0 'VIFBridge.*VIFGeneric' '' "$VIFCTL" info VIFGeneric VIFBridge
-expect info_class 2 '' "vifctl: no such class: VIFNone $see" "$VIFCTL" info VIFNone
+expect info_class 2 '' "vifctl: no such class: VIFNone $(see info)" "$VIFCTL" info VIFNone
 "$VIFCTL" info >"$tmp/info"
 expect info_converts 0 HostInfo '' "$VIFCTL" convert "$tmp/info"
 check info_canonical cmp -s "$tmp/info" "$tmp/out"
