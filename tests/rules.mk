@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+# How the tests are found, built and run: what the Makefile includes. The targets that people type stand
+# there with their words; here is what they are made of.
+
+# ---- what is a test ---------------------------------------------------------------------------------
+
+RUN     := tests/run.sh run
+OTHER   := tests/bench/% tests/compile/% tests/fixtures/% tests/gates/% tests/link/% \
+             tests/prove/% tests/torture/%
+UNIT    := $(wildcard tests/unit/*.c)
+FAST    := $(UNIT) $(wildcard tests/plan/*.c)
+TESTS   := $(filter-out $(OTHER),$(wildcard tests/fault/*.c tests/kernel/*.c) \
+             $(filter-out tests/fault/% tests/kernel/%,$(wildcard tests/*/*.c)))
+SCRIPTS := $(filter-out $(OTHER),$(wildcard tests/*/*.sh))
+# What looks at the headers from outside only is linked with one object of them all: it takes an eighth
+# of the time to compile. ALONE look inside, or want the implementation otherwise. THERE: what a test
+# asks for is there already.
+ALONE   := unit/netlink plan/ovs kernel/plug_block kernel/rules ovsdb/server
+THERE   := $(shell sed -n 's/^\#define \(VIF_[A-Z_]*_DONE\)$$/-D\1/p' $(HEADERS))
+FLAGS    = sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $<
+NEEDS   := Makefile tests/rules.mk $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
+
+# ---- programs and tests: one template, several compilers and machines -------------------------------
+
+# $(1) name, prefix of the results and directory below build/; $(2) compiler and flags; $(3) sources;
+# $(4) tools without which it is skipped; $(5) command that runs it
+define variant
+$(3:tests/%.c=$(BUILD)/$(1)/%): $(BUILD)/$(1)/%: tests/%.c $(NEEDS)
+	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -Itests $$< $$(OBJECT) -o $$@ \
+	    $$$$($$(FLAGS))
+LINKED_$(1) := $(if $(filter-out tcc,$(1)),$(filter-out $(ALONE:%=$(BUILD)/$(1)/%),\
+    $(3:tests/%.c=$(BUILD)/$(1)/%)))
+$$(LINKED_$(1)): OBJECT := $(THERE) $(BUILD)/$(1)/vif.o
+$$(LINKED_$(1)): $(BUILD)/$(1)/vif.o
+$(BUILD)/$(1)/vif.o: examples/vif.c $(NEEDS)
+	@tests/run.sh build $$@ $(2) -std=gnu11 -I. -c $$< -o $$@
+$(3:tests/%.c=run/$(1)/%): run/$(1)/%: $(BUILD)/$(1)/% | $(BUILD)/locale/de_DE.UTF-8
+	@$$(ENV_$(1)) LOCPATH=$(BUILD)/locale $(RUN) -l $(4:%=-n %) -b $$< $(1)/$$* $(5) $$<
+RUNS_$(1) := $(3:tests/%.c=run/$(1)/%)
+endef
+
+# A locale with a decimal comma, for the tests that nothing depends on it.
+$(BUILD)/locale/de_DE.UTF-8:
+	@tests/run.sh build $@ localedef --quiet -i de_DE -f UTF-8 $@
+
+# -O0: the sanitizers take their time in compiling, more than in running
+SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
+CROSS  := -O0 -static -w
+COV    := -O0 --coverage -fprofile-update=atomic -DCOVERAGE
+
+# Only the first says what is wrong with a test's own code, and has a fault at every single step.
+ENV_san := FAULT_EVERY=9
+ENV_cov := FAULT_EVERY=30
+# Emulated machines are to show what depends on the machine, not on each of many inputs.
+$(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
+$(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
+$(eval $(call variant,san,$(CC) -O0 -g1 $(SAN) -w,$(TESTS)))
+# Coverage does without these two, and without scripts: they reach next to nothing (less than 1 % of
+# the branches of vif.h) that the others do not.
+COUNTED := $(filter-out tests/fault/plug_race.c tests/ovs/faults.c,$(TESTS))
+$(eval $(call variant,cov,$(CC) $(COV) -w,$(COUNTED)))
+$(eval $(call variant,clang,clang -O1 -w,$(FAST),clang))
+$(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
+$(eval $(call variant,musl,musl-gcc -O0 $(MUSL) -w,$(FAST),musl-gcc))
+$(eval $(call variant,lto,$(CC) -O2 -flto=auto -w,$(UNIT)))
+$(eval $(call variant,i686,i686-linux-gnu-gcc $(CROSS),$(FAST),i686-linux-gnu-gcc))
+$(eval $(call variant,aarch64,aarch64-linux-gnu-gcc $(CROSS),$(UNIT),\
+    aarch64-linux-gnu-gcc qemu-aarch64,qemu-aarch64))
+$(eval $(call variant,arm,arm-linux-gnueabihf-gcc $(CROSS),$(UNIT),\
+    arm-linux-gnueabihf-gcc qemu-arm,qemu-arm))
+$(eval $(call variant,riscv64,riscv64-linux-gnu-gcc $(CROSS),$(UNIT),\
+    riscv64-linux-gnu-gcc qemu-riscv64,qemu-riscv64))
+$(eval $(call variant,s390x,s390x-linux-gnu-gcc $(CROSS),$(FAST),\
+    s390x-linux-gnu-gcc qemu-s390x,qemu-s390x))
+
+# Scripts find vifctl, a compiler and a directory of theirs in VIFCTL, CC and BUILD. They run again with
+# sanitizers; not those that are there to see what other programs say.
+# $(1) name as above; $(2) compiler and flags of its vifctl; $(3) scripts
+define scripts
+$(BUILD)/$(1)/vifctl: $(wildcard examples/vifctl.c examples/vif.c) $(NEEDS)
+	@tests/run.sh build $$@ $(2) -std=c99 -I. examples/vifctl.c $(VIFC) -o $$@
+$(3:tests/%=run/$(1)/%): run/$(1)/%: tests/% $(BUILD)/$(1)/vifctl
+	@$(RUN) -l $(1)/$$* env BUILD=$(BUILD)/$(1) VIFCTL=$(BUILD)/$(1)/vifctl CC='$(2)' bash $$<
+RUNS_$(1) += $(3:tests/%=run/$(1)/%)
+endef
+
+AGAIN := $(filter-out tests/ovs/% tests/kernel/reference.sh tests/unit/objects_reference.sh,$(SCRIPTS))
+$(eval $(call scripts,tests,$(CC) $(CFLAGS),$(SCRIPTS)))
+$(eval $(call scripts,san,$(CC) -O0 -g1 $(SAN),$(AGAIN)))
+
+# Memory errors again, in the very programs of RUNS_tests.
+RUNS_memcheck := $(FAST:tests/%.c=run/memcheck/%)
+$(RUNS_memcheck): run/memcheck/%: $(BUILD)/tests/% | $(BUILD)/locale/de_DE.UTF-8
+	@CHECK_EVERY=10 LOCPATH=$(BUILD)/locale $(RUN) -l -n valgrind -b $< memcheck/$* \
+	    valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite $<
+
+# ---- gates: each is a few runs of a script ----------------------------------------------------------
+
+# "make check" leaves out OTHER_WAYS: a dialect's warnings do not depend on the mode, so each compiler
+# sees each of both there, not every pair.
+STDS       := c99 c11 c17 c2x c++11 c++14 c++17 c++20
+WAYS       := c99-extern c11-static c17-extern c2x-static \
+              c++11-extern c++14-static c++17-extern c++20-static
+RUNS_warn  := $(foreach cc,gcc clang,$(foreach m,extern static,$(STDS:%=run/warn/$(cc)-%-$(m)))) \
+              run/warn/everything
+OTHER_WAYS := $(filter-out $(foreach w,$(WAYS),run/warn/gcc-$(w) run/warn/clang-$(w)) \
+                run/warn/everything,$(RUNS_warn))
+$(RUNS_warn): run/warn/%:
+	@$(RUN) -n $(if $(filter gcc-c++%,$*),g++,$(if $(filter gcc-%,$*),gcc,clang)) warn/$* \
+	    tests/gates/warn.sh $(subst -, ,$*)
+
+GATES := link symbols stack size shape install-test
+$(foreach g,$(GATES),$(eval RUNS_$(g) := run/$(g)))
+$(GATES:%=run/%): run/%: $(BUILD)/tests/vifctl
+	@$(RUN) -n gcc $* tests/gates/$*.sh
+
+RUNS_analyze := run/analyze/gcc run/analyze/clang-tidy run/analyze/cppcheck
+$(RUNS_analyze): run/analyze/%:
+	@$(RUN) -n $* analyze/$* tests/gates/analyze.sh $*
+
+EXAMPLES      := $(wildcard examples/*.c)
+RUNS_examples := $(EXAMPLES:examples/%.c=run/examples/%)
+$(RUNS_examples): run/examples/%: examples/%.c
+	@$(RUN) examples/$* tests/gates/example.sh $<
+
+# What the README says, and the demo, are tests too.
+RUNS_readme := $(patsubst %,run/readme,$(wildcard tests/readme.sh))
+run/readme: $(BUILD)/tests/vifctl
+	@VIFCTL=$< CFLAGS=-O0 $(RUN) readme bash tests/readme.sh
+RUNS_demo := $(patsubst %,run/demo,$(wildcard examples/demo.sh))
+run/demo: $(BUILD)/tests/vifctl
+	@VIFCTL=$< $(RUN) -b $< demo bash examples/demo.sh
+
+RUNS_port := $(foreach v,clang tcc musl lto i686 aarch64 arm riscv64 s390x,$(RUNS_$(v)))
+RUNS_unit := $(RUNS_tests)
+RUNS_san  += $(RUNS_memcheck)
+
+# ---- fuzzing ----------------------------------------------------------------------------------------
+
+FUZZ        := $(filter-out fuzz/replay.c,$(wildcard fuzz/*.c))
+TARGET      ?= $(FUZZ:fuzz/%.c=%)
+RUNS_replay := $(FUZZ:fuzz/%.c=run/$(if $(shell command -v clang),fuzz,replay)/%)
+$(FUZZ:fuzz/%.c=$(BUILD)/replay/%): $(BUILD)/replay/%: fuzz/%.c fuzz/replay.c $(NEEDS)
+	@tests/run.sh build $@ $(CC) -O0 -g1 $(SAN) -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
+$(FUZZ:fuzz/%.c=run/replay/%): run/replay/%: $(BUILD)/replay/%
+	@$(RUN) -b $< replay/$* $< fuzz/corpus/$*
+LIBFUZZER := clang -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+               -std=gnu11 -I. -Itests
+$(FUZZ:fuzz/%.c=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: fuzz/%.c $(NEEDS)
+	@tests/run.sh build $@ $(LIBFUZZER) -O1 $< -o $@
+# For 3 s, 25 s of optimizing are too many.
+$(FUZZ:fuzz/%.c=$(BUILD)/quick/fuzz/%): $(BUILD)/quick/fuzz/%: fuzz/%.c $(NEEDS)
+	@tests/run.sh build $@ $(LIBFUZZER) -O0 $< -o $@
+$(FUZZ:fuzz/%.c=run/fuzz/%): run/fuzz/%: $(BUILD)/quick/fuzz/%
+	@$(RUN) -n clang -b $< fuzz/$* env BUILD=$(BUILD)/quick tests/gates/fuzz.sh $* 3
+fuzz: $(TARGET:%=fuzz/%)
+$(FUZZ:fuzz/%.c=fuzz/%): fuzz/%: $(BUILD)/fuzz/%
+	@tests/gates/fuzz.sh $* $(SECONDS)
+
+# ---- coverage, measurements -------------------------------------------------------------------------
+
+RUNS_cov += $(FUZZ:fuzz/%.c=run/cov/fuzz/%)
+$(FUZZ:fuzz/%.c=$(BUILD)/cov/fuzz/%): $(BUILD)/cov/fuzz/%: fuzz/%.c fuzz/replay.c $(NEEDS)
+	@tests/run.sh build $@ $(CC) $(COV) -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
+$(FUZZ:fuzz/%.c=run/cov/fuzz/%): run/cov/fuzz/%: $(BUILD)/cov/fuzz/%
+	@$(RUN) -b $< cov/fuzz/$* $< fuzz/corpus/$*
+COVERAGE := $(RUN) -n gcovr coverage tests/gates/coverage.sh
+run/coverage: $(RUNS_cov)
+	@$(COVERAGE)
+RUNS_cov += run/coverage
+
+BENCH    := $(wildcard tests/bench/*.sh)
+PROGRAMS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+bench: $(BUILD)/vifctl $(PROGRAMS)
+	@for b in $(filter-out $(BENCH:tests/%.sh=$(BUILD)/%),$(PROGRAMS)) $(BENCH); do \
+	    case $$b in *.sh) VIFCTL=$< bash $$b ;; *) $$b ;; esac || exit 1; done
+bench-needs:
+	@tests/install.sh bench
+$(BUILD)/bench/%: tests/bench/%.c $(NEEDS) | bench-needs
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -I. -Itests $< -o $@ $$($(FLAGS))
+
+# ---- proofs -----------------------------------------------------------------------------------------
+
+# tests/prove/README.md says what a proof is. The first line of one, "parts: A B C", has it run once a part.
+PROOFS      := $(wildcard tests/prove/*.c)
+RUNS_prove  := $(foreach p,$(PROOFS),$(foreach part,$(shell tests/prove/prove.sh parts $(p)),\
+                 run/prove/$(p:tests/prove/%.c=%)-$(part)))
+$(RUNS_prove): run/prove/%: $(NEEDS)
+	@$(RUN) -l -n frama-c prove/$* tests/prove/prove.sh run $*
+
+prove-selftest:
+	@tests/prove/prove.sh selftest
+
+# ---- all of it --------------------------------------------------------------------------------------
+
+ALL     := unit warn link symbols stack size shape examples install-test san port replay analyze cov
+CHECKED := $(filter-out $(OTHER_WAYS),$(foreach g,$(ALL) readme demo,$(RUNS_$(g))))
+.PHONY: help test check faults waiting computing times $(ALL) demo fuzz bench bench-needs vifctl \
+        install clean $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
+
+$(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
+$(ALL):
+	@tests/run.sh sum $(RUNS_$@:run/%=%)
+
+# Side by side, each the longest first: faults and other tests that wait, for the kernel and for servers,
+# and what computes. The last gives way, so that the others, which look at clocks, find a processor.
+# What all need is made before, and coverage counted behind them.
+SHARED    := $(foreach v,tests san,$(BUILD)/$(v)/vif.o $(BUILD)/$(v)/vifctl) $(BUILD)/cov/vif.o \
+               $(BUILD)/locale/de_DE.UTF-8
+CHECKED_IN = $(foreach d,$(1),$(foreach v,tests san cov,$(filter run/$(v)/$(d)/%,$(CHECKED))))
+FAULTS    := $(call CHECKED_IN,fault)
+WAITING   := $(call CHECKED_IN,kernel ovs ovsdb cli) run/demo
+COMPUTING := $(filter-out $(FAULTS) $(WAITING) run/coverage,$(RUNS_analyze) $(RUNS_readme) $(CHECKED))
+faults: $(FAULTS)
+waiting: $(WAITING)
+computing: $(COMPUTING)
+
+times:
+	@tests/run.sh longest
+
+check:
+	@rm -f $(BUILD)/times
+	@$(MAKE) -j$(CPUS) $(SHARED)
+	@trap 'kill 0' INT; more=$$(($(CPUS) + 1)); $(MAKE) -j$$more faults & \
+	    $(MAKE) -j$$more waiting & nice -n 5 $(MAKE) -j$(CPUS) computing; wait
+	@$(COVERAGE)
+	@tests/run.sh sum $(CHECKED:run/%=%)
+
