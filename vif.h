@@ -72,13 +72,20 @@ extern "C" {
 
 /* ---- options -------------------------------------------------------------------------------- */
 
-/* Every option: field, kind, os-vif's name where it has one. Zero is the default. */
+/* Every option: field and kind. A field that is zero is unset, and the default counts. Kinds are
+ *     NUMBER   a uint32_t
+ *     MAYBE    a vif_u32, so that 0 can be meant: vif_u32_of(0)
+ *     RATE     a vif_int, from 1
+ *     TEXT     a text that lives as long as the options
+ *     SWITCH   a vif_bool: VIF_TRUE or VIF_FALSE
+ *     others   an enum, whose words are below
+ * Names are os-vif's, where it has the option, with the unit behind them. */
 #define VIF_OPTION_MAP(X) \
     X(network_device_mtu, NUMBER)       /* MTU where the network has none; 0: 1500 */ \
     X(vlan_interface, TEXT)             /* linux_bridge: lower device of VLANs */ \
     X(flat_interface, TEXT)             /* linux_bridge: uplink without a VLAN */ \
     X(forward_bridge_interface, TEXT)   /* linux_bridge: "all" (default) or names, by commas */ \
-    X(iptables_drop_action, TEXT)       /* linux_bridge: DROP (default) or REJECT */ \
+    X(iptables_drop_action, DROP_ACTION) /* linux_bridge: what becomes of the rest; DROP */ \
     X(use_ipv6, SWITCH)                 /* linux_bridge: forwarding rules for IPv6, too */ \
     X(create_tap, SWITCH)               /* linux_bridge: make and enslave the VIF's tap */ \
     X(tap_multi_queue, SWITCH)          /* a tap with IFF_MULTI_QUEUE */ \
@@ -87,25 +94,19 @@ extern "C" {
     X(tap_group, MAYBE)                 /* gid that may attach to the tap */ \
     X(routed, SWITCH)                   /* tap: routed, with proxy ARP and host routes */ \
     X(port_isolated, SWITCH)            /* the VIF's bridge port: not to other isolated ports */ \
-    X(port_hairpin, SWITCH) \
+    X(port_hairpin, SWITCH)             /* these of the port: as the kernel has them */ \
     X(port_learning, SWITCH) \
     X(port_unicast_flood, SWITCH) \
     X(port_mcast_flood, SWITCH) \
     X(port_bcast_flood, SWITCH) \
-    VIF_OVS_OPTION_MAP(X)
-
-#ifdef VIF_NO_OVS
-#define VIF_OVS_OPTION_MAP(X)
-#else
-#define VIF_OVS_OPTION_MAP(X) \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
-    X(ovs_vsctl_timeout, MAYBE)         /* ovs: seconds for commits; unset: 120, 0: none */ \
+    X(ovs_commit_timeout_s, MAYBE)      /* ovs: what a commit may take; 120, and 0: for ever */ \
     X(isolate_vif, SWITCH)              /* ovs: a new port without a VLAN is in 4095 */ \
     X(per_port_bridge, SWITCH)          /* ovs: a bridge of its own, and a patch pair */ \
     X(default_qos_type, TEXT)           /* ovs: of new ports, datapath system; linux-noop */ \
-    X(ovs_wait, TEXT)                   /* until it is committed, applied (default) or ready */ \
-    X(ovs_applied_timeout, NUMBER)      /* ms that the switch may take; 0: 10000 */ \
-    X(ovs_ready_timeout, NUMBER)        /* ms that the controller may take; 0: 60000 */ \
+    X(ovs_wait, OVS_WAIT)               /* what a plug waits for; APPLIED */ \
+    X(ovs_applied_timeout_ms, NUMBER)   /* what the switch may take; 10000 */ \
+    X(ovs_ready_timeout_ms, NUMBER)     /* what the controller may take; 60000 */ \
     X(ovs_device_later, SWITCH)         /* a port that the switch can't open is no failure */ \
     X(ovs_take_over, SWITCH)            /* a port that is another's is overwritten */ \
     X(ovs_remove_stale, SWITCH)         /* other ports with this interface id are removed */ \
@@ -116,23 +117,40 @@ extern "C" {
     X(ovs_ofport, NUMBER)               /* Interface.ofport_request, 1 to 65279 */ \
     X(ovs_protected, SWITCH)            /* Port.protected */ \
     X(ovs_mirrors, TEXT)                /* names of mirrors that are to see the port, by commas */ \
-    X(ovs_ingress_rate, NUMBER)         /* Interface.ingress_policing_rate, kbit/s */ \
-    X(ovs_ingress_burst, NUMBER)        /* Interface.ingress_policing_burst, kbit */ \
-    X(ovs_qos_max_rate, TEXT)           /* QoS other_config:max-rate, bit/s; see default_qos_type */
-#endif
+    X(ovs_ingress_rate_kbps, NUMBER)    /* Interface.ingress_policing_rate */ \
+    X(ovs_ingress_burst_kbit, NUMBER)   /* Interface.ingress_policing_burst */ \
+    X(ovs_qos_max_rate_bps, RATE)       /* QoS other_config:max-rate; see default_qos_type */
+
+/* Words of the enums, as vif_option_set takes them. */
+#define VIF_DROP_ACTION_MAP(X) X(DROP, "DROP") X(REJECT, "REJECT")
+#define VIF_OVS_WAIT_MAP(X) \
+    X(COMMITTED, "committed")           /* the server has the change */ \
+    X(APPLIED, "applied")               /* the switch has made it so */ \
+    X(READY, "ready")                   /* OVN's controller says that the port works */
+#define VIF__DROP_ACTION_ENUM(name, text) VIF_DROP_ACTION_##name,
+#define VIF__OVS_WAIT_ENUM(name, text) VIF_OVS_WAIT_##name,
+typedef enum vif_drop_action {
+    VIF_DROP_ACTION_UNSET, VIF_DROP_ACTION_MAP(VIF__DROP_ACTION_ENUM) VIF_DROP_ACTION_COUNT
+} vif_drop_action;
+typedef enum vif_ovs_wait {
+    VIF_OVS_WAIT_UNSET, VIF_OVS_WAIT_MAP(VIF__OVS_WAIT_ENUM) VIF_OVS_WAIT_COUNT
+} vif_ovs_wait;
 
 #define VIF__OPTION_TYPE_NUMBER uint32_t
+#define VIF__OPTION_TYPE_RATE vif_int
 #define VIF__OPTION_TYPE_MAYBE vif_u32      /* 0 is a value: vif_u32_of(0) */
 #define VIF__OPTION_TYPE_TEXT const char *
 #define VIF__OPTION_TYPE_SWITCH vif_bool
+#define VIF__OPTION_TYPE_DROP_ACTION vif_drop_action
+#define VIF__OPTION_TYPE_OVS_WAIT vif_ovs_wait
 #define VIF__OPTION_FIELD(name, kind) VIF__OPTION_TYPE_##kind name;
-/* Switches are VIF_TRUE or VIF_FALSE; unset is "no", for port_* "as the kernel has it". */
 typedef struct vif_options {
     VIF_OPTION_MAP(VIF__OPTION_FIELD)
 } vif_options;
 
-/* Sets an option by its name. value stays the caller's and must live as long as the options.
- * E_INVAL: no such option, or not its kind. */
+/* Sets an option by its name, or by os-vif's name for it (ovs_vsctl_timeout). value stays the
+ * caller's and must live as long as the options. E_INVAL: no such option, or not its kind; the
+ * options are then as they were. */
 VIF_API VIF_MUST_CHECK vif_status vif_option_set(vif_options *options, const char *name,
                                                  const char *value, vif_error *err);
 
@@ -506,19 +524,39 @@ static void vif__name_copy(char to[16], const char *from)
 
 /* >>options */
 
-enum { VIF__OPTION_NUMBER, VIF__OPTION_TEXT, VIF__OPTION_SWITCH, VIF__OPTION_MAYBE };
+enum { VIF__OPTION_NUMBER, VIF__OPTION_MAYBE, VIF__OPTION_RATE, VIF__OPTION_TEXT,
+       VIF__OPTION_SWITCH, VIF__OPTION_DROP_ACTION, VIF__OPTION_OVS_WAIT };
 
 typedef struct vif__option {
     uint16_t offset;
     uint8_t kind;
 } vif__option;
 
+/* Names that os-vif has for options of ours: name, field, kind. */
+#define VIF__OPTION_ALIAS_MAP(X) X(ovs_vsctl_timeout, ovs_commit_timeout_s, MAYBE)
+
 #define VIF__OPTION_NAME(name, kind) #name "\0"
 #define VIF__OPTION_ROW(name, kind) {offsetof(vif_options, name), VIF__OPTION_##kind},
-static const char vif__option_names[] = VIF_OPTION_MAP(VIF__OPTION_NAME);
-static const vif__option vif__options[] = {VIF_OPTION_MAP(VIF__OPTION_ROW)};
+#define VIF__OPTION_ALIAS(alias, name, kind) #alias "\0"
+#define VIF__OPTION_ALIAS_ROW(alias, name, kind) \
+    {offsetof(vif_options, name), VIF__OPTION_##kind},
+static const char vif__option_names[] =
+    VIF_OPTION_MAP(VIF__OPTION_NAME) VIF__OPTION_ALIAS_MAP(VIF__OPTION_ALIAS);
+static const vif__option vif__options[] = {
+    VIF_OPTION_MAP(VIF__OPTION_ROW) VIF__OPTION_ALIAS_MAP(VIF__OPTION_ALIAS_ROW)};
+#define VIF__OPTION_COUNT (sizeof vif__options / sizeof *vif__options)
 
-#ifndef VIF_NO_OVS
+/* The kinds from SWITCH on: how many values they have, and their words, packed. Words beyond the
+ * first of each value are other spellings, in the same order. A switch's are the reference's. */
+#define VIF__OPTION_WORD(name, text) text "\0"
+static const struct vif__option_words {
+    uint8_t values;
+    char words[47];
+} vif__option_words[] = {
+    {2, "true\0" "false\0" "1\0" "0\0" "yes\0" "no\0" "on\0" "off\0" "True\0" "False\0"},
+    {VIF_DROP_ACTION_COUNT - 1, VIF_DROP_ACTION_MAP(VIF__OPTION_WORD)},
+    {VIF_OVS_WAIT_COUNT - 1, VIF_OVS_WAIT_MAP(VIF__OPTION_WORD)}};
+
 static const char *vif__option_name(size_t offset)
 {
     unsigned n = 0;
@@ -528,75 +566,149 @@ static const char *vif__option_name(size_t offset)
     }
     return vif__packed(vif__option_names, n);
 }
-#endif
 
-/* The reference's spellings of a boolean. */
-static vif_bool vif__switch_parse(const char *text)
+/* The value of one of a kind's words, 0 if it is none of them. */
+static int vif__option_word(const struct vif__option_words *kind, const char *text)
 {
-    static const char words[] = "1\0true\0True\0yes\0on\0""0\0false\0False\0no\0off\0";
-    unsigned i;
+    const char *word = kind->words;
+    int n = 0;
 
-    for (i = 0; i < 10; i++) {
-        if (strcmp(vif__packed(words, i), text) == 0) {
-            return i < 5 ? VIF_TRUE : VIF_FALSE;
-        }
+    while (*word != '\0' && strcmp(word, text) != 0) {
+        word += strlen(word) + 1;
+        n++;
     }
-    return VIF_BOOL_UNSET;
+    return *word != '\0' ? n % kind->values + 1 : 0;
+}
+
+/* Whether an option may be that number: of an enum, its value. */
+static bool vif__option_good(unsigned kind, int64_t number)
+{
+    int64_t most = 0xfffffffe;
+
+    if (kind >= VIF__OPTION_SWITCH) {
+        most = vif__option_words[kind - VIF__OPTION_SWITCH].values;
+    } else if (kind == VIF__OPTION_RATE) {
+        most = INT64_MAX;
+    }
+    return number >= (kind >= VIF__OPTION_SWITCH || kind == VIF__OPTION_RATE ? 1 : 0) &&
+        number <= most;
+}
+
+/* An option's number, of an enum its value; false: it is unset, or a text. */
+static bool vif__option_get(const vif_options *options, const vif__option *o, int64_t *number)
+{
+    const unsigned char *field = (const unsigned char *)options + o->offset;
+    vif_u32 maybe = vif_u32_of(0);
+    vif_int rate = {0, VIF_STATE_UNSET};
+
+    maybe.set = false;
+    switch (o->kind) {
+    case VIF__OPTION_TEXT:
+        break;
+    case VIF__OPTION_RATE:
+        memcpy(&rate, field, sizeof rate);
+        break;
+    case VIF__OPTION_MAYBE:
+        memcpy(&maybe, field, sizeof maybe);
+        break;
+    default:
+        memcpy(&maybe.value, field, sizeof maybe.value);
+        maybe.set = maybe.value != 0;
+        break;
+    }
+    *number = maybe.set ? maybe.value : rate.value;
+    return maybe.set || rate.state == VIF_STATE_SET;
 }
 
 static bool vif__option_put(vif_options *options, const vif__option *o, const char *value)
 {
     unsigned char *field = (unsigned char *)options + o->offset;
-    const vif_bool on = o->kind == VIF__OPTION_SWITCH ? vif__switch_parse(value) : VIF_TRUE;
-    int64_t number = -1;
+    vif_int number = vif_int_of(0);
     vif_u32 n;
 
-    switch (o->kind) {
-    case VIF__OPTION_NUMBER:
-    case VIF__OPTION_MAYBE:
-        if (!vif_int_parse(value, strlen(value), &number) || number < 0 || number > 0xfffffffe) {
-            return false;
-        }
-        n = vif_u32_of((uint32_t)number);
-        if (o->kind == VIF__OPTION_MAYBE) {
-            memcpy(field, &n, sizeof n);
-        } else {
-            memcpy(field, &n.value, sizeof n.value);
-        }
-        return true;
-    case VIF__OPTION_SWITCH:
-        if (on != VIF_BOOL_UNSET) {
-            memcpy(field, &on, sizeof on);
-        }
-        return on != VIF_BOOL_UNSET;
-    default:
+    if (o->kind == VIF__OPTION_TEXT) {
         memcpy(field, &value, sizeof value);
         return true;
     }
+    if (o->kind >= VIF__OPTION_SWITCH) {
+        number.value = vif__option_word(&vif__option_words[o->kind - VIF__OPTION_SWITCH], value);
+    } else if (!vif_int_parse(value, strlen(value), &number.value)) {
+        return false;
+    }
+    if (!vif__option_good(o->kind, number.value)) {
+        return false;
+    }
+    n = vif_u32_of((uint32_t)number.value);
+    if (o->kind == VIF__OPTION_RATE) {
+        memcpy(field, &number, sizeof number);
+    } else if (o->kind == VIF__OPTION_MAYBE) {
+        memcpy(field, &n, sizeof n);
+    } else {
+        memcpy(field, &n.value, sizeof n.value);
+    }
+    return true;
+}
+
+/* What an option of that kind is, as "true or false". */
+static void vif__option_rule(unsigned kind, char *to, size_t cap)
+{
+    unsigned i;
+
+    if (kind < VIF__OPTION_SWITCH) {
+        vif_cat(to, cap, kind == VIF__OPTION_RATE ? "a number from 1 to 9223372036854775807"
+                                                  : "a number from 0 to 4294967294");
+        return;
+    }
+    kind -= VIF__OPTION_SWITCH;
+    for (i = 0; i < vif__option_words[kind].values; i++) {
+        if (i > 0) {
+            vif_cat(to, cap, i + 1u == vif__option_words[kind].values ? " or " : ", ");
+        }
+        vif_cat(to, cap, vif__packed(vif__option_words[kind].words, i));
+    }
+}
+
+static vif_status vif__option_refuse(const vif__option *o, const char *value, vif_error *err)
+{
+    (void)vif_fail(err, VIF_E_INVAL, 0, vif__option_name(o->offset), "");
+    if (err != NULL) {
+        vif__option_rule(o->kind, err->text, sizeof err->text);
+        vif_cat(err->text, sizeof err->text - 1, " is required, not \"");
+        vif_cat_escaped(err->text, sizeof err->text - 1, value, strlen(value));
+        vif_cat(err->text, sizeof err->text, "\"");
+    }
+    return VIF_E_INVAL;
 }
 
 VIF_API vif_status vif_option_set(vif_options *options, const char *name, const char *value,
                                   vif_error *err)
 {
-    static const char rules[4][40] = {"a number from 0 to 4294967294", "any text", "true or false",
-                                      "a number from 0 to 4294967294"};
-    const size_t count = sizeof vif__options / sizeof *vif__options;
     unsigned n = 0;
 
-    while (n < count && strcmp(vif__packed(vif__option_names, n), name) != 0) {
+    while (n < VIF__OPTION_COUNT && strcmp(vif__packed(vif__option_names, n), name) != 0) {
         n++;
     }
-    if (n == count) {
+    if (n == VIF__OPTION_COUNT) {
         return vif_fail(err, VIF_E_INVAL, 0, name, "no such option");
     }
-    if (!vif__option_put(options, &vif__options[n], value)) {
-        (void)vif_fail(err, VIF_E_INVAL, 0, name, rules[vif__options[n].kind]);
-        if (err != NULL) {
-            vif_cat(err->text, sizeof err->text - 1, " is required, not \"");
-            vif_cat_escaped(err->text, sizeof err->text - 1, value, strlen(value));
-            vif_cat(err->text, sizeof err->text, "\"");
+    return vif__option_put(options, &vif__options[n], value)
+        ? VIF_OK : vif__option_refuse(&vif__options[n], value, err);
+}
+
+/* Whether what a program has put into the fields are values of their kinds. */
+static vif_status vif__options_check(const vif_options *options, vif_error *err)
+{
+    unsigned n;
+
+    for (n = 0; n < VIF__OPTION_COUNT; n++) {
+        const vif__option *o = &vif__options[n];
+        char value[24] = "";
+        int64_t number;
+
+        if (vif__option_get(options, o, &number) && !vif__option_good(o->kind, number)) {
+            vif_cat_int(value, sizeof value, number);
+            return vif__option_refuse(o, value, err);
         }
-        return VIF_E_INVAL;
     }
     return VIF_OK;
 }
@@ -806,8 +918,7 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
                             bool gateway)
 {
     const vif_options *o = in->options;
-    const bool reject = o->iptables_drop_action != NULL &&
-        strcmp(o->iptables_drop_action, "REJECT") == 0;
+    const bool reject = o->iptables_drop_action == VIF_DROP_ACTION_REJECT;
     vif_resource *r = vif_plan_add(plan, VIF_RES_RULES, VIF_SHARED, bridge, NULL);
 
     r->text = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
@@ -815,10 +926,6 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     r->mask |= gateway ? (uint32_t)VIF_NFT_GATEWAY : 0;
     r->mask |= reject ? (uint32_t)VIF_NFT_REJECT : 0;
     r->mask |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF_NFT_IPV6 : 0;
-    if (o->iptables_drop_action != NULL && !reject &&
-        strcmp(o->iptables_drop_action, "DROP") != 0) {
-        vif_plan_refuse(plan, VIF_E_INVAL, "iptables_drop_action", "DROP or REJECT is required");
-    }
 }
 
 static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const char *bridge)
@@ -1114,7 +1221,7 @@ static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const
     return c;
 }
 
-static const char *vif__plan_digits(vif_plan *plan, uint32_t number)
+static const char *vif__plan_digits(vif_plan *plan, int64_t number)
 {
     char text[16] = "";
 
@@ -1266,8 +1373,9 @@ static const vif__ovs_option vif__ovs_options[] = {
     {offsetof(vif_options, ovs_vlan_mode), 0, "Port", "vlan_mode"},
     {offsetof(vif_options, ovs_type), 0, "Interface", "type"},
     {offsetof(vif_options, ovs_ofport), 65279, "Interface", "ofport_request"},
-    {offsetof(vif_options, ovs_ingress_rate), 65535, "Interface", "ingress_policing_rate"},
-    {offsetof(vif_options, ovs_ingress_burst), 65535, "Interface", "ingress_policing_burst"}};
+    {offsetof(vif_options, ovs_ingress_rate_kbps), 65535, "Interface", "ingress_policing_rate"},
+    {offsetof(vif_options, ovs_ingress_burst_kbit), 65535, "Interface",
+     "ingress_policing_burst"}};
 
 static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_options *options,
                                  const vif__ovs_option *o)
@@ -1337,9 +1445,8 @@ static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_reso
     static const char types[] = "linux-noop\0linux-htb\0linux-hfsc\0linux-sfq\0linux-codel\0"
                                 "linux-fq_codel";
     const char *datapath = vif__ovs_profile(in)->datapath_type;
-    const char *rate = in->options->ovs_qos_max_rate;
+    const vif_int rate = in->options->ovs_qos_max_rate_bps;
     const char *type = in->options->default_qos_type;
-    int64_t number = 1;
     unsigned i = 0;
 
     type = vif_has_text(type) ? type : types;
@@ -1349,13 +1456,10 @@ static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_reso
     if (i == 6) {
         vif_plan_refuse(plan, VIF_E_INVAL, "default_qos_type", "no type that the switch has");
     }
-    if (vif_has_text(rate)) {
-        r->ovs->qos_max_rate = rate;
-        if (!vif_int_parse(rate, strlen(rate), &number) || number < 1) {
-            vif_plan_refuse(plan, VIF_E_INVAL, "ovs_qos_max_rate", "a number of bit/s is required");
-        }
+    if (rate.state == VIF_STATE_SET) {
+        r->ovs->qos_max_rate = vif__plan_digits(plan, rate.value);
     }
-    if (vif_has_text(rate) || !vif_has_text(datapath) || strcmp(datapath, "system") == 0) {
+    if (rate.state == VIF_STATE_SET || !vif_has_text(datapath) || strcmp(datapath, "system") == 0) {
         r->ovs->qos = type;
     }
 }
@@ -1804,11 +1908,6 @@ static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
     } else if (!vif_has(v->network) ||
                vif__plan_name(plan, "network.bridge", v->network->bridge) == NULL) {
         vif_plan_refuse(plan, VIF_E_FIELD, "network", "is not set");
-    } else if (vif_has_text(in->options->ovs_wait) &&
-               strcmp(in->options->ovs_wait, "committed") != 0 &&
-               strcmp(in->options->ovs_wait, "applied") != 0 &&
-               strcmp(in->options->ovs_wait, "ready") != 0) {
-        vif_plan_refuse(plan, VIF_E_INVAL, "ovs_wait", "committed, applied or ready is required");
     } else if (vif__ovs_profile(in)->create_tap == VIF_TRUE &&
                v->object.klass != VIF_CLASS_VIFOpenVSwitch) {
         vif_plan_refuse(plan, VIF_E_TAP_CREATION, "port_profile.create_tap",
@@ -2089,6 +2188,10 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     }
     if (!vif__id_good(in->vif)) {
         return vif_fail(err, VIF_E_FIELD, 0, "id", "an id of 1 to 80 bytes is required");
+    }
+    st = vif__options_check(in->options, err);
+    if (st != VIF_OK) {
+        return st;
     }
     plugin = vif__plugin_for(in->vif, plugins, count);
     if (plugin == NULL) {
@@ -3730,16 +3833,12 @@ enum { VIF__ROWS_TRY, VIF__ROWS_LOOK, VIF__ROWS_LOOK_MORE, VIF__ROWS_CHANGE, VIF
 
 static bool vif__ovs_waits(const vif__job *j)
 {
-    const char *wait = j->options->ovs_wait;
-
-    return !vif_has_text(wait) || strcmp(wait, "committed") != 0;
+    return j->options->ovs_wait != VIF_OVS_WAIT_COMMITTED;
 }
 
 static bool vif__ovs_waits_ready(const vif__job *j)
 {
-    const char *wait = j->options->ovs_wait;
-
-    return vif_has_text(wait) && strcmp(wait, "ready") == 0;
+    return j->options->ovs_wait == VIF_OVS_WAIT_READY;
 }
 
 /* The resource's rows are not there, as far as is known. */
@@ -5098,7 +5197,7 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
 
 static int64_t vif__ovs_timeout(const vif__job *j)
 {
-    const vif_u32 seconds = j->options->ovs_vsctl_timeout;
+    const vif_u32 seconds = j->options->ovs_commit_timeout_s;
 
     if (!seconds.set) {
         return 120000;
@@ -5108,8 +5207,8 @@ static int64_t vif__ovs_timeout(const vif__job *j)
 
 static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
 {
-    const uint32_t applied = j->options->ovs_applied_timeout;
-    const uint32_t ready = j->options->ovs_ready_timeout;
+    const uint32_t applied = j->options->ovs_applied_timeout_ms;
+    const uint32_t ready = j->options->ovs_ready_timeout_ms;
 
     return state == VIF__ROWS_APPLIED ? (applied != 0 ? applied : 10000)
         : state == VIF__ROWS_SWEEP ? vif__ovs_timeout(j) : ready != 0 ? ready : 60000;

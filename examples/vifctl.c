@@ -1839,6 +1839,9 @@ static int run_ovs(vifctl *ctl)
 
 #define KEY_NUMBER "NUMBER"
 #define KEY_MAYBE "NUMBER"
+#define KEY_RATE "NUMBER"
+#define KEY_DROP_ACTION "DROP|REJECT"
+#define KEY_OVS_WAIT "committed|applied|ready"
 #define KEY_TEXT "TEXT"
 #define KEY_SWITCH "SWITCH"
 #define KEY_ROW(name, kind) {#name, KEY_##kind},

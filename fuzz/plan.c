@@ -68,7 +68,6 @@ static const char *const ids[] = {"dc065497-3c8d-4f44-8fb4-e1d33c16a536", "share
     "1234567890123456789012345678901234567890123456789012345678901234567890123456789012"};
 static const char *const plugin_names[] = {"linux_bridge", "tap", "noop", "mine", "nonesuch", "",
     "a\nb"};
-static const char *const actions[] = {"DROP", "REJECT", "drop", "", "ACCEPT"};
 static const char *const lists[] = {"all", "eth1", "eth1,eth2", ",", "eth1,", "eth1,all", "a/b,c",
     "eth1, eth2", "123456789012345678", "", "all,all,all,all,all,all,all,all"};
 #define TEXT(list, null) text(list, sizeof(list) / sizeof(list)[0], null)
@@ -184,6 +183,11 @@ static const vif_object *structs(void)
 #define RAW_MAYBE(name) \
     options.name = vif_u32_of((uint32_t)number(byte() % 5)); \
     options.name.set = byte() % 2 != 0;
+#define RAW_RATE(name) \
+    options.name.value = (int64_t)byte() - 1; \
+    options.name.state = (vif_state)(byte() % 3);
+#define RAW_DROP_ACTION(name) options.name = (vif_drop_action)(byte() % 4);
+#define RAW_OVS_WAIT(name) options.name = (vif_ovs_wait)(byte() % 5);
 #define RAW_TEXT(name) options.name = TEXT(names, false);
 #define RAW_SWITCH(name) options.name = some_bool();
 #define RAW(name, kind) RAW_##kind(name)
@@ -193,7 +197,7 @@ static void make_options(void)
 {
     static const char *const option_names[] = {VIF_OPTION_MAP(NAME) "nonesuch", "", "x\x1b"};
     static const char *const values[] = {"true", "false", "1", "0", "yes", "9000", "67", "-1", "",
-                                         "4294967294", "4294967295", "eth2", "REJECT", "all"};
+                                         "4294967294", "4294967295", "eth2", "REJECT", "all", "ready"};
     unsigned i, count;
     vif_error err;
 
@@ -201,7 +205,6 @@ static void make_options(void)
     if (byte() % 2 != 0) {
         VIF_OPTION_MAP(RAW)
         options.forward_bridge_interface = TEXT(lists, false);
-        options.iptables_drop_action = TEXT(actions, false);
         return;
     }
     count = byte() % 12;

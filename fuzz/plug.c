@@ -565,7 +565,6 @@ static const vif_plugin own_plugin = {"mine", own_takes, own_plan};
 
 static void make_vif(void)
 {
-    static const char *const waits[] = {NULL, "committed", "applied", "ready"};
     const unsigned how = byte(), more = byte(), settings = byte();
 
     memset(&vif, 0, sizeof vif);
@@ -592,7 +591,7 @@ static void make_vif(void)
         vif.openvswitch.vif_name = "tap0";
     }
     options.per_port_bridge = how / 3 % 2 != 0 ? VIF_TRUE : VIF_FALSE;
-    options.ovs_wait = waits[how / 6 % 4];
+    options.ovs_wait = (vif_ovs_wait)(how / 6 % 4);
     options.ovs_type = more / 16 % 2 != 0 ? "internal" : NULL;
     options.ovs_tag = more / 32 % 2 != 0 ? 7 : 0;
     options.ovs_trunks = more / 64 % 2 != 0 ? "30,10" : NULL;
@@ -601,9 +600,11 @@ static void make_vif(void)
     options.ovs_take_over = settings / 2 % 2 != 0 ? VIF_TRUE : VIF_FALSE;
     options.ovs_remove_stale = settings / 4 % 2 != 0 ? VIF_TRUE : VIF_FALSE;
     options.isolate_vif = settings / 8 % 2 != 0 ? VIF_TRUE : VIF_FALSE;
-    options.ovs_qos_max_rate = settings / 16 % 2 != 0 ? "1000" : NULL;
+    if (settings / 16 % 2 != 0) {
+        options.ovs_qos_max_rate_bps = vif_int_of(1000);
+    }
     if (settings / 32 % 4 != 0) {       /* 0 is for ever */
-        options.ovs_vsctl_timeout = vif_u32_of(settings / 32 % 4u);
+        options.ovs_commit_timeout_s = vif_u32_of(settings / 32 % 4u);
     }
 }
 

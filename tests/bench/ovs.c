@@ -460,7 +460,7 @@ static int command_ports(void)
     enter(false);
     open_host();
     load("vhostuser_client");
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     for (int i = 0; i < SIZES; i++) {
         if (i > 0) {
             fill(sizes[i - 1], sizes[i]);

@@ -89,7 +89,7 @@ static void scene_rules(scene *s)
     scene_bridge(s, "br0", "eth1");
     s->vif.base.has_traffic_filtering = VIF_FALSE;
     s->options.forward_bridge_interface = "eth1,eth2";
-    s->options.iptables_drop_action = "REJECT";
+    s->options.iptables_drop_action = VIF_DROP_ACTION_REJECT;
     s->options.use_ipv6 = VIF_TRUE;
 }
 

@@ -61,8 +61,8 @@ static void small(int number)
     vhost(VIF_VHOST_CLIENT);
     vif.base.id = id;
     profile.openvswitch.interface_id = iface;
-    options.ovs_wait = "committed";
-    options.ovs_vsctl_timeout = vif_u32_of(30);
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
+    options.ovs_commit_timeout_s = vif_u32_of(30);
 }
 
 static const char *db_get(const char *table, const char *name, const char *column)
@@ -195,9 +195,9 @@ TEST(server_killed_while_the_switch_is_waited_for)
 {
     pid_t child;
     small(1);
-    options.ovs_wait = NULL;
-    options.ovs_applied_timeout = 8000;
-    options.ovs_vsctl_timeout = vif_u32_of(10);
+    options.ovs_wait = VIF_OVS_WAIT_UNSET;
+    options.ovs_applied_timeout_ms = 8000;
+    options.ovs_commit_timeout_s = vif_u32_of(10);
     REQUIRE(open_host());
     child = run_in_child(kill_later);
     FAILS(plug(), VIF_E_UNKNOWN, "");
@@ -220,7 +220,7 @@ TEST(stopped_server)
     int64_t began, took;
     bool there;
     small(2);
-    options.ovs_vsctl_timeout = vif_u32_of(1);
+    options.ovs_commit_timeout_s = vif_u32_of(1);
     REQUIRE(open_host());
     GOOD(plug());
     GOOD(unplug());
@@ -249,8 +249,8 @@ TEST(stopped_server)
 TEST(stopped_server_and_a_tap)
 {
     plain("tap0", true);
-    options.ovs_wait = "committed";
-    options.ovs_vsctl_timeout = vif_u32_of(1);
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
+    options.ovs_commit_timeout_s = vif_u32_of(1);
     REQUIRE(open_host());
     kill(ovs_server, SIGSTOP);
     CHECK_INT(plug(), VIF_E_UNKNOWN);
@@ -294,7 +294,7 @@ TEST(database_that_waits_for_its_row)
     REQUIRE(ovs_answers("bare.sock"));
     REQUIRE(open_host_at("bare.sock"));
     plain("tap0", true);
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     FAILS(plug(), VIF_E_SYSTEM, "ovs-vsctl init");
     CHECK(!host.result.committed && !host.result.applied && !exists("tap0"));
     GOOD(unplug());
@@ -607,9 +607,9 @@ TEST(qos_that_changes_meanwhile)
     for (int i = 0; i < 8; i++) {
         for (int at = 1; at < 20 && check_failures == 0; at++) {
             plain("vhu0", false);
-            options.ovs_wait = "committed";
+            options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
             options.default_qos_type = "linux-htb";
-            options.ovs_qos_max_rate = "1000";
+            options.ovs_qos_max_rate_bps = vif_int_of(1000);
             aim(PASS, 0);
             DO("ovs-vsctl --no-wait --if-exists del-port vhu0; "
                "ovs-vsctl --no-wait -- --all destroy QoS");
@@ -617,7 +617,7 @@ TEST(qos_that_changes_meanwhile)
             if (i % 2 != 0) {
                 DO("ovs-vsctl --no-wait clear Port vhu0 qos");
             }
-            options.ovs_qos_max_rate = "2000";
+            options.ovs_qos_max_rate_bps = vif_int_of(2000);
             snprintf(shared->command, sizeof shared->command, "ovs-vsctl --no-wait -- %s",
                      others[i / 2]);
             aim(MEDDLE, at);
@@ -743,7 +743,7 @@ TEST(cut_while_taking_back)
         for (at = 1, hits = 1; at < 20 && hits > 0; at++) {
             plain("tap0", true);
             network.bridge = "br-cut";
-            options.ovs_vsctl_timeout = vif_u32_of(5);
+            options.ovs_commit_timeout_s = vif_u32_of(5);
             aim(mode, at);
             REQUIRE(open_host_at("proxy.sock"));
             st = plug();
@@ -868,8 +868,8 @@ static void nonsense(vif_status (*verb)(void), int which)
     int64_t began;
     vif_status st;
     plain("tap0", true);
-    options.ovs_vsctl_timeout = vif_u32_of(1);
-    options.ovs_applied_timeout = 100;
+    options.ovs_commit_timeout_s = vif_u32_of(1);
+    options.ovs_applied_timeout_ms = 100;
     shared->answer = which;
     shared->seen = 0;
     if (!open_host_at("fake.sock")) {

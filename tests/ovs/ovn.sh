@@ -62,7 +62,7 @@ machine()
 # The last of the same options counts.
 plug()
 {
-    vif "$2" plug -i "$vifs/instance.json" -c ovs_ready_timeout=20000 "${@:3}" "$work/vif$1.json"
+    vif "$2" plug -i "$vifs/instance.json" -c ovs_ready_timeout_ms=20000 "${@:3}" "$work/vif$1.json"
 }
 unplug() { vif "$2" unplug "$work/vif$1.json"; }
 
@@ -110,7 +110,7 @@ check machine_2 machine 2 ch1
 
 # ---- who waits for the controller, waits --------------------------------------------------------
 
-status ready_without_controller 4 plug 1 ch1 -c ovs_wait=ready -c ovs_ready_timeout=500
+status ready_without_controller 4 plug 1 ch1 -c ovs_wait=ready -c ovs_ready_timeout_ms=500
 check applied_without_controller plug 1 ch1
 check bound_by_nobody bound 1 ''
 check controller_1 controller ch1
@@ -144,7 +144,7 @@ check tcp_over_geneve_back tcp 3 2
 # ---- what no logical port waits for -------------------------------------------------------------
 
 ip -n ch1 tuntap add tap4 mode tap && wanted 4
-status ready_without_logical_port 4 plug 4 ch1 -c ovs_wait=ready -c ovs_ready_timeout=500
+status ready_without_logical_port 4 plug 4 ch1 -c ovs_wait=ready -c ovs_ready_timeout_ms=500
 check unplug_without_logical_port unplug 4 ch1
 
 # ---- released -----------------------------------------------------------------------------------

@@ -276,7 +276,7 @@ TEST(vhost_user)
     GOOD(unplug());
     SAME_AS(before);
     vhost(VIF_VHOST_CLIENT);
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     GOOD(plug());
     CHECK(host.result.committed && !host.result.applied);
     CHECK_STR(get("Interface", "vhudc065497-3c", "type options"), "dpdkvhostuser\n{}");
@@ -295,7 +295,7 @@ TEST(vhost_user_and_the_qos_of_others)
     REQUIRE(open_host());
     DO(VSCTL "create QoS type=linux-noop external_ids:id='\"\"'");
     FAILS(plug(), VIF_E_PLUG, "vhudc065497-3c");        /* taken back */
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     GOOD(plug());
     GOOD(unplug());
     DO(VSCTL "--columns=external_ids list QoS");
@@ -362,7 +362,7 @@ TEST(transactions)
     replies = host.ovsdb.count.replies;
     GOOD(unplug());
     CHECK(host.ovsdb.count.replies - replies <= 3);
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     replies = host.ovsdb.count.replies;
     GOOD(plug());
     CHECK_INT(host.ovsdb.count.replies - replies, 1);
@@ -723,7 +723,7 @@ TEST(t16_large_rows_beside)
     char value[301];
     FILE *f;
     plain("tap0", true);
-    options.ovs_vsctl_timeout = vif_u32_of(2);
+    options.ovs_commit_timeout_s = vif_u32_of(2);
     REQUIRE(open_host());
     memset(value, 'x', 300);
     value[300] = '\0';
@@ -775,7 +775,7 @@ TEST(changes_in_place)
     int64_t ofport;
     plain("tap0", true);
     options.ovs_tag = 7;
-    options.ovs_ingress_rate = 1000;
+    options.ovs_ingress_rate_kbps = 1000;
     REQUIRE(open_host());
     GOOD(plug());
     ofport = host.result.ofport;
@@ -784,9 +784,9 @@ TEST(changes_in_place)
     options.ovs_trunks = "30,10";
     options.ovs_vlan_mode = "native-tagged";
     options.ovs_protected = VIF_TRUE;
-    options.ovs_ingress_rate = 2000;
-    options.ovs_ingress_burst = 200;
-    options.ovs_qos_max_rate = "1000000";
+    options.ovs_ingress_rate_kbps = 2000;
+    options.ovs_ingress_burst_kbit = 200;
+    options.ovs_qos_max_rate_bps = vif_int_of(1000000);
     options.default_qos_type = "linux-htb";
     options.ovs_mirrors = "m0,m1";
     network.mtu = vif_int_of(1400);
@@ -816,7 +816,7 @@ TEST(changes_in_place)
     said[0] = '\0';
     GOOD(plug());
     CHECK_STR(said, "");
-    options.ovs_qos_max_rate = "2000000";
+    options.ovs_qos_max_rate_bps = vif_int_of(2000000);
     CHECK_INT(look(), VIF_E_DIFFERENT);
     GOOD(plug());
     DO(VSCTL "--columns=other_config list QoS");
@@ -865,7 +865,7 @@ TEST(options_that_do_not_go_together)
     options.isolate_vif = VIF_TRUE;
     options.ovs_trunks = "10,30";
     options.ovs_type = "internal";
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     REQUIRE(open_host());
     GOOD(plug());
     GOOD(look());
@@ -958,7 +958,7 @@ TEST(failure_puts_a_port_back)
     before = everything();
     options.ovs_tag = 6;
     options.ovs_trunks = "1,2";
-    options.ovs_ingress_rate = 7;
+    options.ovs_ingress_rate_kbps = 7;
     FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
     CHECK_STR(get("Port", "nodev0", "tag trunks external_ids"), "5\n[]\n{}");
     CHECK_STR(get("Interface", "nodev0", "external_ids ingress_policing_rate"),
@@ -980,16 +980,16 @@ TEST(qos_that_the_port_uses)
     options.default_qos_type = "linux-htb";
     REQUIRE(open_host());
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        options.ovs_qos_max_rate = "1000";
+        options.ovs_qos_max_rate_bps = vif_int_of(1000);
         GOOD(plug());
         DO(VSCTL "%s", others[i]);
         CHECK_INT(look(), VIF_E_DIFFERENT);
         for (int k = 0; k < 6; k++) {
-            options.ovs_qos_max_rate = k % 2 ? "1000" : "2000";
+            options.ovs_qos_max_rate_bps = vif_int_of(k % 2 ? 1000 : 2000);
             GOOD(plug());
             GOOD(look());
             DO(VSCTL "get QoS $(" VSCTL "get Port nodev0 qos) other_config:max-rate");
-            CHECK_HAS(sh_text, options.ovs_qos_max_rate);
+            CHECK_HAS(sh_text, k % 2 ? "1000" : "2000");
         }
         GOOD(unplug());
         DO(VSCTL "--all destroy QoS");
@@ -1013,7 +1013,7 @@ TEST(failure_puts_qos_and_mirrors_back)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         plain("nodev0", false);
         options.default_qos_type = "linux-htb";
-        options.ovs_qos_max_rate = "1000";
+        options.ovs_qos_max_rate_bps = vif_int_of(1000);
         options.ovs_device_later = VIF_TRUE;
         GOOD(plug());
         DO(VSCTL "-- --id=@p get Port nodev0 -- set Mirror m0 select_src_port=@p -- "
@@ -1024,7 +1024,7 @@ TEST(failure_puts_qos_and_mirrors_back)
         before = everything();
         options.ovs_device_later = VIF_FALSE;
         options.default_qos_type = "linux-hfsc";
-        options.ovs_qos_max_rate = "2000";
+        options.ovs_qos_max_rate_bps = vif_int_of(2000);
         options.ovs_mirrors = "m0,m1";
         options.ovs_tag = 7;
         FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
@@ -1164,7 +1164,7 @@ TEST(connection_with_buffers_that_grow)
 TEST(applied_is_what_the_switch_says)
 {
     plain("tap0", true);
-    options.ovs_applied_timeout = 300;
+    options.ovs_applied_timeout_ms = 300;
     REQUIRE(open_host());
     GOOD(plug());
     options.ovs_tag = 7;
@@ -1401,8 +1401,8 @@ TEST(port_data)
 TEST(wait_ready)
 {
     plain("tap0", true);
-    options.ovs_wait = "ready";
-    options.ovs_ready_timeout = 300;
+    options.ovs_wait = VIF_OVS_WAIT_READY;
+    options.ovs_ready_timeout_ms = 300;
     REQUIRE(open_host());
     FAILS(plug(), VIF_E_UNKNOWN, "ovn-installed");
     CHECK(host.result.committed && host.result.applied && !host.result.ready);
@@ -1411,7 +1411,7 @@ TEST(wait_ready)
     GOOD(plug());
     CHECK(host.result.ready);
     GOOD(unplug());
-    options.ovs_ready_timeout = 10000;
+    options.ovs_ready_timeout_ms = 10000;
     if (fork() == 0) {
         for (int i = 0; i < 200; i++) {
             if (sh(VSCTL "set Interface tap0 external_ids:ovn-installed=true") == 0) {
@@ -1435,7 +1435,7 @@ TEST(z1_no_switch)
     int64_t began;
     ovs_kill(&ovs_switch);
     plain("tapz", true);
-    options.ovs_applied_timeout = 200;
+    options.ovs_applied_timeout_ms = 200;
     REQUIRE(open_host());
     began = ovs_now(NULL);
     FAILS(plug(), VIF_E_UNKNOWN, "committed");
@@ -1444,14 +1444,14 @@ TEST(z1_no_switch)
     sh("ovs-vsctl --no-wait get Port tapz name");
     CHECK_STR(sh_text, "tapz");
     FAILS(plug(), VIF_E_UNKNOWN, "committed");          /* still not */
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     GOOD(plug());
     CHECK(host.result.committed && !host.result.applied);
-    options.ovs_wait = NULL;
+    options.ovs_wait = VIF_OVS_WAIT_UNSET;
     FAILS(unplug(), VIF_E_UNKNOWN, "committed");
     sh("ovs-vsctl --no-wait --if-exists get Port tapz name");
     CHECK_STR(sh_text, "");
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     GOOD(unplug());                     /* and what the first left undone */
     CHECK(!exists("tapz"));
     close_host();
@@ -1511,7 +1511,7 @@ TEST(z2_bytes_do_not_grow)
     uint64_t in[3], out[3], again[3], in_before, out_before;
     int i, have = 0;
     plain("tapz", false);
-    options.ovs_wait = "committed";
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     REQUIRE(open_host());
     /* connected, the request ids are of equal length from here */
     GOOD(plug());

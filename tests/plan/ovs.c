@@ -486,23 +486,23 @@ TEST(qos_rate)
 {
     plain(true);
     options.default_qos_type = "linux-htb";
-    options.ovs_qos_max_rate = "1000000000000";
+    options.ovs_qos_max_rate_bps = vif_int_of(1000000000000);
     PLUGS(" qos=linux-htb max-rate=1000000000000\n");
     profile.openvswitch.datapath_type = "netdev";       /* asked for: on any datapath */
     PLUGS(" qos=linux-htb max-rate=1000000000000\n");
-    options.ovs_qos_max_rate = "";
+    options.ovs_qos_max_rate_bps.state = VIF_STATE_UNSET;
     CHECK(!has(VIF_PLUG, "max-rate"));
-    refuses_value(ovs_qos_max_rate, "0", "bit/s");
-    refuses_value(ovs_qos_max_rate, "-5", "bit/s");
-    refuses_value(ovs_qos_max_rate, "10M", "bit/s");
-    refuses_value(ovs_qos_max_rate, "9223372036854775808", "bit/s");
+    options.ovs_qos_max_rate_bps.state = VIF_STATE_NULL;
+    CHECK(!has(VIF_PLUG, "max-rate"));
+    refuses_value(ovs_qos_max_rate_bps, vif_int_of(0), "a number from 1");
+    refuses_value(ovs_qos_max_rate_bps, vif_int_of(-5), "not \"-5\"");
 }
 
 /* A vhost-user port has no device of the kernel's: no QoS row, with a rate neither. */
 TEST(qos_of_vhost_user)
 {
     vhost(VIF_VHOST_CLIENT);
-    options.ovs_qos_max_rate = "1000";
+    options.ovs_qos_max_rate_bps = vif_int_of(1000);
     CHECK(!has(VIF_PLUG, "qos"));
     CHECK(plan.items[1].ovs->qos == NULL && plan.items[1].ovs->qos_max_rate == NULL);
 }
@@ -534,8 +534,8 @@ TEST(options_of_the_port)
     options.ovs_tag = 4095;
     options.ovs_vlan_mode = "native-tagged";
     options.ovs_ofport = 65279;
-    options.ovs_ingress_rate = 4000000000u;
-    options.ovs_ingress_burst = 1;
+    options.ovs_ingress_rate_kbps = 4000000000u;
+    options.ovs_ingress_burst_kbit = 1;
     options.ovs_trunks = "30,10,20,10";
     options.ovs_protected = VIF_TRUE;
     options.ovs_mirrors = "m1,m2";
@@ -606,17 +606,16 @@ TEST(all_trunks)
     CHECK_STR(c->value, want);
 }
 
-/* A word that is none of them would wait for something else than was meant. */
-TEST(words_of_ovs_wait)
+/* A value that is none of them would wait for something else than was meant. */
+TEST(values_of_ovs_wait)
 {
-    static const char *const good[] = {"committed", "applied", "ready", "", NULL};
-    size_t i;
+    int i;
     plain(true);
-    for (i = 0; i < 5; i++) {
-        options.ovs_wait = good[i];
+    for (i = 0; i < VIF_OVS_WAIT_COUNT; i++) {
+        options.ovs_wait = (vif_ovs_wait)i;
         CHECK_INT(make(VIF_PLUG), VIF_OK);
     }
-    refuses_value(ovs_wait, "comitted", "");
+    refuses_value(ovs_wait, VIF_OVS_WAIT_COUNT, "committed, applied or ready");
 }
 
 /* Longer than the runner can hold: refused, not cut to another name. */

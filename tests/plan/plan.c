@@ -229,7 +229,7 @@ TEST(bridge_vlan)
     options.vlan_interface = "eth3";
     options.flat_interface = "eth2";
     options.use_ipv6 = VIF_TRUE;
-    options.iptables_drop_action = "REJECT";
+    options.iptables_drop_action = VIF_DROP_ACTION_REJECT;
     options.forward_bridge_interface = "eth9";
     golden_all(VLAN("eth3") BRIDGE UPLINK("vlan101")
                "rules br0 (shared) gateway=no drop=REJECT ipv6=yes\n");
@@ -257,11 +257,11 @@ TEST(bridge_filtering)
     golden_all(BRIDGE UPLINK("eth1")
                "rules br0 (shared) gateway=yes forward=all drop=DROP ipv6=no\n");
     options.forward_bridge_interface = "eth1,eth2";
-    options.iptables_drop_action = "REJECT";
+    options.iptables_drop_action = VIF_DROP_ACTION_REJECT;
     options.use_ipv6 = VIF_TRUE;
     golden_all(BRIDGE UPLINK("eth1")
                "rules br0 (shared) gateway=yes forward=eth1,eth2 drop=REJECT ipv6=yes\n");
-    options.iptables_drop_action = "DROP";
+    options.iptables_drop_action = VIF_DROP_ACTION_DROP;
     options.use_ipv6 = VIF_FALSE;
     golden_all(BRIDGE UPLINK("eth1")
                "rules br0 (shared) gateway=yes forward=eth1,eth2 drop=DROP ipv6=no\n");
@@ -888,12 +888,14 @@ TEST(values_refused)
     vif.base.address = "22:52:25:62:e2:zz";
     CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);
     bridge();
-    options.iptables_drop_action = "ACCEPT";
-    CHECK_INT(make(VIF_PLUG), VIF_OK);  /* there are no rules to be made */
-    vif.base.has_traffic_filtering = VIF_FALSE;
-    refuses(VIF_E_INVAL, "iptables_drop_action", "DROP or REJECT");
-    options.iptables_drop_action = "";
-    CHECK_INT(make(VIF_PLUG), VIF_E_INVAL);
+    options.iptables_drop_action = VIF_DROP_ACTION_COUNT;
+    refuses(VIF_E_INVAL, "iptables_drop_action", "DROP or REJECT is required, not \"3\"");
+    bridge();
+    options.tap_owner = vif_u32_of(4294967295);
+    refuses(VIF_E_INVAL, "tap_owner", "a number from 0 to 4294967294");
+    options.tap_owner.set = false;
+    options.use_ipv6 = 3;
+    refuses(VIF_E_INVAL, "use_ipv6", "true or false");
     generic();
     options.routed = VIF_TRUE;
     add_subnet("not an address", "192.0.2.17", NULL);
@@ -959,6 +961,28 @@ TEST(option_set)
     CHECK(options.tap_owner.set);
     CHECK_INT(options.tap_owner.value, 0);
     CHECK_INT(set("tap_group", "4294967294"), VIF_OK);
+    CHECK_INT(set("ovs_vsctl_timeout", "0"), VIF_OK);   /* by os-vif's name, and by ours */
+    CHECK(options.ovs_commit_timeout_s.set);
+    CHECK_INT(set("ovs_commit_timeout_s", "7"), VIF_OK);
+    CHECK_INT(set("ovs_vsctl_timeout", "7 s"), VIF_E_INVAL);
+    CHECK_STR(err.where, "ovs_commit_timeout_s");
+    CHECK_INT(options.ovs_commit_timeout_s.value, 7);
+    CHECK_INT(set("ovs_qos_max_rate_bps", "9223372036854775807"), VIF_OK);
+    CHECK_INT(options.ovs_qos_max_rate_bps.value, INT64_MAX);
+    CHECK_INT(set("ovs_qos_max_rate_bps", "10M"), VIF_E_INVAL);
+    CHECK_INT(set("ovs_qos_max_rate_bps", "9223372036854775808"), VIF_E_INVAL);
+    CHECK_INT(set("ovs_qos_max_rate_bps", "0"), VIF_E_INVAL);
+    CHECK_HAS(err.text, "a number from 1 to 9223372036854775807 is required, not \"0\"");
+    CHECK_INT(set("iptables_drop_action", "REJECT"), VIF_OK);
+    CHECK_INT(options.iptables_drop_action, VIF_DROP_ACTION_REJECT);
+    CHECK_INT(set("iptables_drop_action", "reject"), VIF_E_INVAL);
+    CHECK_HAS(err.text, "DROP or REJECT is required, not \"reject\"");
+    CHECK_INT(set("ovs_wait", "ready"), VIF_OK);
+    CHECK_INT(options.ovs_wait, VIF_OVS_WAIT_READY);
+    CHECK_INT(set("ovs_wait", "comitted"), VIF_E_INVAL);
+    CHECK_HAS(err.text, "committed, applied or ready is required");
+    CHECK_INT(set("ovs_wait", ""), VIF_E_INVAL);
+    CHECK_INT(options.ovs_wait, VIF_OVS_WAIT_READY);
     CHECK_INT(options.tap_group.value, 0xfffffffe);
     CHECK_INT(set("vlan_interface", "eth0"), VIF_OK);
     CHECK_STR(options.vlan_interface, "eth0");
@@ -977,6 +1001,12 @@ TEST(option_each)
 #define SET_NUMBER(name) CHECK_INT(set(#name, "7"), VIF_OK); CHECK_INT(options.name, 7);
 #define SET_MAYBE(name) CHECK_INT(set(#name, "0"), VIF_OK); \
     CHECK(options.name.set && options.name.value == 0);
+#define SET_RATE(name) CHECK_INT(set(#name, "1"), VIF_OK); \
+    CHECK(options.name.state == VIF_STATE_SET && options.name.value == 1);
+#define SET_DROP_ACTION(name) CHECK_INT(set(#name, "DROP"), VIF_OK); \
+    CHECK_INT(options.name, VIF_DROP_ACTION_DROP);
+#define SET_OVS_WAIT(name) CHECK_INT(set(#name, "committed"), VIF_OK); \
+    CHECK_INT(options.name, VIF_OVS_WAIT_COMMITTED);
 #define SET_TEXT(name) CHECK_INT(set(#name, "x"), VIF_OK); CHECK_STR(options.name, "x");
 #define SET_SWITCH(name) CHECK_INT(set(#name, "yes"), VIF_OK); CHECK_INT(options.name, VIF_TRUE);
 #define SET_ONE(name, kind) { \
