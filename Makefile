@@ -17,6 +17,7 @@
 #: make symbols        exported names all vif_, no mutable data, libc functions as listed
 #: make stack          no frame above 512 bytes, none of variable size
 #: make size           -Os text of each header against its budget
+#: make floors         headers keep out of each other's private names and fields
 #: make shape          lengths of functions and lines, share of comments
 #: make install-test   installed headers and vif.pc are enough to compile a program
 #: make analyze        gcc -fanalyzer, clang-tidy, cppcheck

@@ -2097,7 +2097,7 @@ static bool vif__ovs_column_good(const vif_ovs *o, const vif_ovs_column *c)
 
     if (c->table == NULL || c->column == NULL || c->value == NULL ||
         (o->bridge == NULL) != (strcmp(c->table, "Bridge") == 0) ||
-        (c->json && !vif__db_is_json(c->value, strlen(c->value)))) {
+        (c->json && !vif_json_valid(c->value, strlen(c->value)))) {
         return false;
     }
     while (other != c && (strcmp(other->table, c->table) != 0 ||
@@ -2581,7 +2581,7 @@ static void vif__say(const vif__sink *s, const char *name, const char *value)
         at++;
     }
     /* A link's name may hold any bytes; a line of text no control bytes. */
-    if (!vif__utf8_text(value) || (*at != '\0' && !s->json)) {
+    if (!vif_utf8_valid(value) || (*at != '\0' && !s->json)) {
         vif_cat_escaped(safe, sizeof safe, value, strlen(value));
         value = safe;
     }
@@ -2589,10 +2589,10 @@ static void vif__say(const vif__sink *s, const char *name, const char *value)
         vif_json_key(s->out, name);
         vif_json_string(s->out, value);
     } else {
-        vif__out(s->out, " ", 1);
-        vif__out(s->out, name, strlen(name));
-        vif__out(s->out, "=", 1);
-        vif__out(s->out, value, strlen(value));
+        vif_json_put(s->out, " ", 1);
+        vif_json_put(s->out, name, strlen(name));
+        vif_json_put(s->out, "=", 1);
+        vif_json_put(s->out, value, strlen(value));
     }
 }
 
@@ -4809,10 +4809,10 @@ static void vif__resource_line(vif_json_out *out, const vif_resource *r)
     s.out = out;
     s.json = false;
     vif__title(r, title, sizeof title);
-    vif__out(out, title, strlen(title));
-    vif__out(out, " (", 2);
-    vif__out(out, whose, strlen(whose));
-    vif__out(out, ")", 1);
+    vif_json_put(out, title, strlen(title));
+    vif_json_put(out, " (", 2);
+    vif_json_put(out, whose, strlen(whose));
+    vif_json_put(out, ")", 1);
     vif__kinds[r->kind].describe(r, &s);
 }
 
@@ -4821,10 +4821,10 @@ static void vif__plan_line(vif_json_out *out, const vif_resource *r)
 {
     vif__resource_line(out, r);
     if (r->optional) {
-        vif__out(out, " if it exists", 13);
+        vif_json_put(out, " if it exists", 13);
     }
     if (r->only_ours) {
-        vif__out(out, " if the link is ours", 20);
+        vif_json_put(out, " if the link is ours", 20);
     }
 }
 
@@ -4836,7 +4836,7 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
     vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
     for (i = 0; i < plan->count; i++) {
         vif__plan_line(&out, &plan->items[i]);
-        vif__out(&out, "\n", 1);
+        vif_json_put(&out, "\n", 1);
     }
     if (cap > 0) {
         buf[out.overflow ? 0 : out.len] = '\0';
@@ -4853,8 +4853,8 @@ static void vif__log(vif__job *j, const char *what, const vif_resource *r)
         return;
     }
     vif_json_out_init(&out, text, j->trial.cap - 1);
-    vif__out(&out, what, strlen(what));
-    vif__out(&out, ": ", 2);
+    vif_json_put(&out, what, strlen(what));
+    vif_json_put(&out, ": ", 2);
     vif__resource_line(&out, r);
     text[out.overflow ? 0 : out.len] = '\0';
     j->host->desc.log(j->host->desc.user, text);
@@ -6271,18 +6271,18 @@ static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out
     const char *action = vif__action(j, r);
     const vif__diff *d;
 
-    vif__out(out, action, strlen(action));
-    vif__out(out, "        ", strlen(action) < 7 ? 8 - strlen(action) : 1);
+    vif_json_put(out, action, strlen(action));
+    vif_json_put(out, "        ", strlen(action) < 7 ? 8 - strlen(action) : 1);
     vif__plan_line(out, r);
     for (d = j->diffs; d != NULL; d = d->next) {
         if (d->resource == r && strcmp(d->difference.attribute, "exists") != 0) {
-            vif__out(out, "; ", 2);
-            vif__out(out, d->difference.attribute, strlen(d->difference.attribute));
-            vif__out(out, " is ", 4);
-            vif__out(out, d->difference.found, strlen(d->difference.found));
+            vif_json_put(out, "; ", 2);
+            vif_json_put(out, d->difference.attribute, strlen(d->difference.attribute));
+            vif_json_put(out, " is ", 4);
+            vif_json_put(out, d->difference.found, strlen(d->difference.found));
         }
     }
-    vif__out(out, "\n", 1);
+    vif_json_put(out, "\n", 1);
 }
 
 static void vif__dry_print(const vif__job *j, bool json, vif_json_out *out)
@@ -6311,7 +6311,7 @@ static void vif__dry_print(const vif__job *j, bool json, vif_json_out *out)
     if (json) {
         vif_json_close(out, ']');
         vif_json_close(out, '}');
-        vif__out(out, "\n", 1);
+        vif_json_put(out, "\n", 1);
     }
 }
 

@@ -409,6 +409,13 @@ VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len);
 /* There are no more pieces: where VIF_JSON_MORE would be, there is an error. */
 VIF_API void vif_json_finish(vif_json *json);
 VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token);
+/* Instead of vif_json_init: strings are checked, not kept, so that no scratch is needed. */
+VIF_API void vif_json_init_scan(vif_json *json);
+/* Is it one JSON value, and nothing else? */
+VIF_API bool vif_json_valid(const char *text, size_t len);
+/* The next character of a string's inside (without quotes, and known to be valid), decoded: *len
+ * bytes of UTF-8, at most four; a surrogate takes its twin with it. Returns where it ends. */
+VIF_API const char *vif_json_char(const char *p, const char *end, char to[8], size_t *len);
 /* Reads over the value that comes next, or that started with first (an OBJECT or ARRAY token just
  * read). VIF_JSON_END when it is over, else MORE or ERROR. Needs no scratch. Whole texts only. */
 VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first);
@@ -440,6 +447,10 @@ VIF_API void vif_json_bool(vif_json_out *out, bool value);
 VIF_API void vif_json_null(vif_json_out *out);
 /* A value that is JSON already, as it is. */
 VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len);
+/* A piece of JSON as it stands in the text, begun and left open as it is. */
+VIF_API void vif_json_piece(vif_json_out *out, const char *json);
+/* Bytes as they are, for a text that is not JSON. */
+VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
 
 /* ---- the objects ---------------------------------------------------------------------------- */
 
@@ -867,6 +878,8 @@ VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37]);
 VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vif_uuid *out);
 /* A decimal int64, exact; no sign but '-', no spaces. */
 VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out);
+/* Is the text UTF-8? */
+VIF_API bool vif_utf8_valid(const char *text);
 /* Appends a number, as vif_cat does. */
 VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
 
@@ -1956,7 +1969,7 @@ VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap)
     out->cap = buf != NULL ? cap : 0;
 }
 
-static void vif__out(vif_json_out *out, const char *bytes, size_t len)
+VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len)
 {
     if (!out->overflow && len <= out->cap - out->len) {
         memcpy(out->buf + out->len, bytes, len);
@@ -1969,7 +1982,7 @@ static void vif__out(vif_json_out *out, const char *bytes, size_t len)
 static void vif__out_comma(vif_json_out *out)
 {
     if (out->priv.comma) {
-        vif__out(out, ",", 1);
+        vif_json_put(out, ",", 1);
     }
     out->priv.comma = 1;
 }
@@ -1977,7 +1990,7 @@ static void vif__out_comma(vif_json_out *out)
 VIF_API void vif_json_open(vif_json_out *out, char bracket)
 {
     vif__out_comma(out);
-    vif__out(out, &bracket, 1);
+    vif_json_put(out, &bracket, 1);
     out->priv.comma = 0;
     out->bad = out->bad || out->priv.depth >= VIF_JSON_DEPTH;
     out->priv.depth++;
@@ -1985,7 +1998,7 @@ VIF_API void vif_json_open(vif_json_out *out, char bracket)
 
 VIF_API void vif_json_close(vif_json_out *out, char bracket)
 {
-    vif__out(out, &bracket, 1);
+    vif_json_put(out, &bracket, 1);
     out->priv.comma = 1;
     out->priv.depth--;
 }
@@ -2000,7 +2013,7 @@ static void vif__out_escaped(vif_json_out *out, unsigned char c)
     if (at != NULL) {
         e[1] = to[at - from];
     }
-    vif__out(out, e, at != NULL ? 2 : 6);
+    vif_json_put(out, e, at != NULL ? 2 : 6);
 }
 
 static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
@@ -2008,7 +2021,7 @@ static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
     const unsigned char *p = (const unsigned char *)text, *end = p + len;
     uint8_t need = 0, low = 0, high = 0;
 
-    vif__out(out, "\"", 1);
+    vif_json_put(out, "\"", 1);
     while (p < end) {
         const unsigned char *run = p;
 
@@ -2016,20 +2029,20 @@ static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
         while (p < end && (*p >= 0x80 || need > 0)) {
             out->bad = !vif__utf8(&need, &low, &high, *p++) || out->bad;
         }
-        vif__out(out, (const char *)run, (size_t)(p - run));
+        vif_json_put(out, (const char *)run, (size_t)(p - run));
         if (p < end && (*p < 0x20 || *p == '"' || *p == '\\')) {
             vif__out_escaped(out, *p++);
         }
     }
     out->bad = out->bad || need > 0;
-    vif__out(out, "\"", 1);
+    vif_json_put(out, "\"", 1);
 }
 
 VIF_API void vif_json_key(vif_json_out *out, const char *key)
 {
     vif__out_comma(out);
     vif__out_quoted(out, key, strlen(key));
-    vif__out(out, ":", 1);
+    vif_json_put(out, ":", 1);
     out->priv.comma = 0;
 }
 
@@ -2047,7 +2060,7 @@ VIF_API void vif_json_string(vif_json_out *out, const char *text)
 VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len)
 {
     vif__out_comma(out);
-    vif__out(out, json, len);
+    vif_json_put(out, json, len);
 }
 
 VIF_API void vif_json_int(vif_json_out *out, int64_t value)
@@ -2697,9 +2710,66 @@ static vif_status vif__walk_error(const vif__walk *w, vif_status status, const c
     return status;
 }
 
+#ifndef VIF_NO_OVS
+/* >>json in pieces
+ *
+ * What a protocol needs of JSON that it does not read token by token: vif_ovsdb.h looks for the end
+ * of messages, compares strings where they lie, and puts requests together from pieces. */
+
+VIF_API void vif_json_init_scan(vif_json *json)
+{
+    vif_json_init(json, NULL, 0);
+    json->priv.drop = 1;
+}
+
+VIF_API bool vif_json_valid(const char *text, size_t len)
+{
+    vif_json json;
+    vif_json_token token;
+
+    vif_json_init_scan(&json);
+    vif_json_feed(&json, text, len);
+    vif_json_finish(&json);
+    do {
+        (void)vif_json_next(&json, &token);
+    } while (token.type > VIF_JSON_END);
+    return token.type == VIF_JSON_END && token.offset == len;
+}
+
+VIF_API const char *vif_json_char(const char *p, const char *end, char to[8], size_t *len)
+{
+    vif_json json;
+
+    to[0] = *p;
+    *len = 1;
+    if (*p != '\\') {
+        return p + 1;
+    }
+    vif_json_init(&json, to, 8);
+    json.priv.lex = VIF__L_STRING;
+    do {
+        (void)vif__json_string_byte(&json, (unsigned char)*p++);
+    } while (json.priv.lex != VIF__L_STRING && p < end);
+    *len = json.priv.text_len;
+    return p;
+}
+
+VIF_API void vif_json_piece(vif_json_out *out, const char *json)
+{
+    const size_t len = strlen(json);
+
+    if (*json == ']' || *json == '}') {
+        out->priv.comma = 0;
+    }
+    vif_json_raw(out, json, len);
+    out->priv.comma = json[len - 1] != '[' && json[len - 1] != '{' && json[len - 1] != ':';
+}
+
+#endif
+
 /* >>validate, compare, print */
 
-static bool vif__utf8_text(const char *text)
+VIF_API bool vif_utf8_valid(const char *text)
 {
     uint8_t need = 0, low = 0, high = 0;
 
@@ -2739,7 +2809,7 @@ static bool vif__field_good(const vif__field *row, const vif__value *v)
     switch (row->kind) {
     case VIF__STRING:
     case VIF__UUID:
-        return vif__utf8_text(text);
+        return vif_utf8_valid(text);
     case VIF__MAC:
     case VIF__IP:
     case VIF__NET:
@@ -2927,11 +2997,11 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
 
             if (!w.enter) {
                 vif__walk_path(&w, path, sizeof path);
-                vif__out(&out, path, strlen(path));
-                vif__out(&out, ": ", 2);
+                vif_json_put(&out, path, strlen(path));
+                vif_json_put(&out, ": ", 2);
                 out.priv.comma = 0;
                 vif__out_value(&out, row, &v);
-                vif__out(&out, "\n", 1);
+                vif_json_put(&out, "\n", 1);
             }
         }
     }

@@ -816,26 +816,6 @@ VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
     return true;
 }
 
-/* The next character of a string's inside, decoded: *len bytes, at most four. An escape is read as
- * the JSON reader does; a high surrogate takes the low one with it. */
-static const char *vif__db_char(const char *p, const char *end, char to[8], size_t *len)
-{
-    vif_json json;
-
-    to[0] = *p;
-    *len = 1;
-    if (*p != '\\') {
-        return p + 1;
-    }
-    vif_json_init(&json, to, 8);
-    json.priv.lex = VIF__L_STRING;
-    do {
-        (void)vif__json_string_byte(&json, (unsigned char)*p++);
-    } while (json.priv.lex != VIF__L_STRING && p < end);
-    *len = json.priv.text_len;
-    return p;
-}
-
 /* Decodes a string to out, with a NUL; what fits, at most cap bytes, when it returns false. Or,
  * without out, compares it with the cap bytes of same. */
 static bool vif__db_decode(vif_ovsdb_value value, char *out, size_t cap, const char *same)
@@ -850,7 +830,7 @@ static bool vif__db_decode(vif_ovsdb_value value, char *out, size_t cap, const c
     }
     end = one.text + one.len - 1;
     for (p = one.text + 1; p < end;) {
-        p = vif__db_char(p, end, c, &len);
+        p = vif_json_char(p, end, c, &len);
         if (len > cap || (out == NULL && memcmp(same, c, len) != 0)) {
             return false;
         }
@@ -907,21 +887,9 @@ static const uint8_t vif__db_clauses[] = {
 enum { VIF__DB_NO_SLOT, VIF__DB_OF_ROW, VIF__DB_OF_CLAUSE };
 enum { VIF__DB_ATOM, VIF__DB_SET, VIF__DB_MAP };
 
-/* Pieces of JSON as they stand in the text, begun and left open as they are. */
-static void vif__db_put(vif_json_out *out, const char *json)
-{
-    const size_t len = strlen(json);
-
-    if (*json == ']' || *json == '}') {
-        out->priv.comma = 0;
-    }
-    vif_json_raw(out, json, len);
-    out->priv.comma = json[len - 1] != '[' && json[len - 1] != '{' && json[len - 1] != ':';
-}
-
 static void vif__db_pair(vif_json_out *out, const char *key, const char *text)
 {
-    vif__db_put(out, key);
+    vif_json_piece(out, key);
     vif_json_string(out, text);
 }
 
@@ -945,7 +913,7 @@ static void vif__db_end_section(vif_ovsdb_txn *txn)
         vif__db_misuse(txn, "a value is missing");
     }
     if (txn->priv.section != VIF__DB_NONE) {
-        vif__db_put(&txn->out, txn->priv.section == VIF__DB_ROWS ? "}]"
+        vif_json_piece(&txn->out, txn->priv.section == VIF__DB_ROWS ? "}]"
                              : txn->priv.section == VIF__DB_ROW ? "}" : "]");
     }
     txn->priv.section = VIF__DB_NONE;
@@ -971,7 +939,7 @@ static void vif__db_section(vif_ovsdb_txn *txn, uint8_t section)
     }
     txn->priv.seen = (uint8_t)(txn->priv.seen | 1u << section);
     txn->priv.section = section;
-    vif__db_put(&txn->out, starts[section - 1]);
+    vif_json_piece(&txn->out, starts[section - 1]);
 }
 
 /* Members that the server wants though there is nothing in them. */
@@ -995,9 +963,9 @@ static void vif__db_end_op(vif_ovsdb_txn *txn)
     }
     vif__db_end_section(txn);
     if ((lacks & VIF__DB_BIT(ROWS)) != 0) {
-        vif__db_put(&txn->out, "\"rows\":[]");
+        vif_json_piece(&txn->out, "\"rows\":[]");
     }
-    vif__db_put(&txn->out, "}");
+    vif_json_piece(&txn->out, "}");
     txn->priv.op = VIF__DB_NO_OP;
 }
 
@@ -1068,7 +1036,7 @@ VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char 
     const int op = vif__db_table(txn, VIF__DB_WAIT, table);
 
     vif__db_pair(&txn->out, "\"until\":", until);
-    vif__db_put(&txn->out, "\"timeout\":");
+    vif_json_piece(&txn->out, "\"timeout\":");
     vif_json_int(&txn->out, timeout_ms);
     return op;
 }
@@ -1178,7 +1146,7 @@ VIF_API void vif_ovsdb_new_row(vif_ovsdb_txn *txn)
     if (txn->priv.section != VIF__DB_ROWS || txn->priv.slot != VIF__DB_NO_SLOT) {
         vif__db_misuse(txn, "only a wait has several rows");
     }
-    vif__db_put(&txn->out, "},{");
+    vif_json_piece(&txn->out, "},{");
 }
 
 VIF_API void vif_ovsdb_mutation(vif_ovsdb_txn *txn, const char *column, const char *mutator)
@@ -1212,7 +1180,7 @@ static void vif__db_slot(vif_ovsdb_txn *txn)
         vif__db_misuse(txn, "a value without a place");
     }
     if (txn->priv.inside == VIF__DB_MAP && !txn->priv.half) {
-        vif__db_put(&txn->out, "[");
+        vif_json_piece(&txn->out, "[");
     }
 }
 
@@ -1223,7 +1191,7 @@ static void vif__db_filled(vif_ovsdb_txn *txn)
     txn->priv.half = first;
     if (txn->priv.inside == VIF__DB_ATOM ? txn->priv.slot == VIF__DB_OF_CLAUSE
                                          : txn->priv.inside == VIF__DB_MAP && !first) {
-        vif__db_put(&txn->out, "]");
+        vif_json_piece(&txn->out, "]");
     }
     if (txn->priv.inside == VIF__DB_ATOM) {
         txn->priv.slot = VIF__DB_NO_SLOT;
@@ -1257,24 +1225,9 @@ VIF_API void vif_ovsdb_put_bool(vif_ovsdb_txn *txn, bool value)
 }
 
 /* Whether the text is one JSON value, whole. */
-static bool vif__db_is_json(const char *text, size_t len)
-{
-    vif_json json;
-    vif_json_token token;
-
-    vif_json_init(&json, NULL, 0);
-    json.priv.drop = 1;                 /* strings are checked, not kept */
-    vif_json_feed(&json, text, len);
-    vif_json_finish(&json);
-    do {
-        (void)vif_json_next(&json, &token);
-    } while (token.type > VIF_JSON_END);
-    return token.type == VIF_JSON_END && token.offset == len;
-}
-
 VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
 {
-    if (value.len == 0 || !vif__db_is_json(value.text, value.len)) {
+    if (value.len == 0 || !vif_json_valid(value.text, value.len)) {
         vif__db_misuse(txn, "no JSON value");
     } else {
         vif__db_put_raw(txn, value.text, value.len);
@@ -1283,7 +1236,7 @@ VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
 
 static void vif__db_end_tagged(vif_ovsdb_txn *txn)
 {
-    vif__db_put(&txn->out, "]");
+    vif_json_piece(&txn->out, "]");
     vif__db_filled(txn);
 }
 
@@ -1312,7 +1265,7 @@ static VIF__DB_APART void vif__db_enter(vif_ovsdb_txn *txn, uint8_t inside, cons
         vif__db_misuse(txn, "a set inside another");
     }
     vif__db_slot(txn);
-    vif__db_put(&txn->out, start);
+    vif_json_piece(&txn->out, start);
     txn->priv.inside = inside;
 }
 
@@ -1332,7 +1285,7 @@ VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn)
         vif__db_misuse(txn, "an end without its set, or a key alone");
     }
     txn->priv.inside = VIF__DB_ATOM;
-    vif__db_put(&txn->out, "]");
+    vif_json_piece(&txn->out, "]");
     vif__db_end_tagged(txn);
 }
 
@@ -1340,7 +1293,7 @@ static void vif__db_end_txn(vif_ovsdb_txn *txn)
 {
     if (!txn->priv.ended) {
         vif__db_end_op(txn);
-        vif__db_put(&txn->out, "]");
+        vif_json_piece(&txn->out, "]");
         txn->priv.ended = 1;
     }
 }
@@ -1462,8 +1415,7 @@ static VIF__DB_APART bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, v
 
 static void vif__db_rescan(vif_ovsdb *db)
 {
-    vif_json_init(&db->rest.scan, NULL, 0);
-    db->rest.scan.priv.drop = 1;        /* strings are checked, not kept */
+    vif_json_init_scan(&db->rest.scan);
     db->priv.scanned = db->priv.in.at;
     db->priv.message = 0;
     db->priv.depth = 0;
@@ -1490,7 +1442,7 @@ static vif_status vif__db_ask_leader(vif_ovsdb *db)
     vif__db_pair(&out, "[\"_Server\",{\"op\":\"wait\",\"table\":\"Database\",\"timeout\":0,"
         "\"columns\":[\"leader\",\"connected\"],\"until\":\"==\","
         "\"rows\":[{\"leader\":true,\"connected\":true}],\"where\":[[\"name\",\"==\"", name);
-    vif__db_put(&out, "]]}]");
+    vif_json_piece(&out, "]]}]");
     return vif__db_request_done(db, &out, &db->stream.hello_id, NULL);
 }
 
@@ -1671,7 +1623,7 @@ static VIF__DB_APART void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out
 
 static void vif__db_member(vif_json_out *out, const char *key, vif_ovsdb_value value)
 {
-    vif__db_put(out, key);
+    vif_json_piece(out, key);
     vif_json_raw(out, value.text, value.len);
 }
 
@@ -1694,17 +1646,17 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
         return vif__db_error(err, status, NULL);
     }
     vif_json_out_init(out, db->priv.out.data + db->priv.out.len, need);
-    vif__db_put(out, "{\"id\":");
+    vif_json_piece(out, "{\"id\":");
     vif_json_int(out, db->rest.next_id + 1);
     vif__db_pair(out, "\"method\":", method);
-    vif__db_put(out, "\"params\":");
+    vif_json_piece(out, "\"params\":");
     return VIF_OK;
 }
 
 static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
                                        vif_error *err)
 {
-    vif__db_put(out, "}");
+    vif_json_piece(out, "}");
     if (out->bad || out->overflow) {
         return vif__db_error(err, VIF_E_INVAL, "no JSON, or not UTF-8");
     }
@@ -1734,7 +1686,7 @@ static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *pa
 static vif_status vif__db_check_params(const char *params, size_t len, vif_error *err)
 {
     return vif_ovsdb_type(vif_ovsdb_view(params, len)) == VIF_JSON_ARRAY &&
-        vif__db_is_json(params, len) ? VIF_OK
+        vif_json_valid(params, len) ? VIF_OK
          : vif__db_error(err, VIF_E_INVAL, "params: not a JSON list");
 }
 
@@ -1773,7 +1725,7 @@ VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char 
         return status;
     }
     vif__db_pair(&out, "[", name);
-    vif__db_put(&out, "]");
+    vif_json_piece(&out, "]");
     return vif__db_request_done(db, &out, id, err);
 }
 
@@ -1979,7 +1931,7 @@ static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb
         vif__db_member(&out, echo ? "\"error\":null,\"result\":"
                                   : "\"error\":\"unknown method\",\"result\":",
                        echo && event->params.text != NULL ? event->params : null);
-        vif__db_put(&out, "}");
+        vif_json_piece(&out, "}");
         vif__db_line_up(db, &out);
     } else if (!db->now.blocked) {
         vif__db_fail(db, status, 0, NULL);
@@ -2291,21 +2243,21 @@ static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch, i
     size_t i;
 
     vif_json_key(out, watch->table);
-    vif__db_put(out, "[{");
+    vif_json_piece(out, "[{");
     if (watch->columns != NULL) {
-        vif__db_put(out, "\"columns\":[");
+        vif_json_piece(out, "\"columns\":[");
         for (i = 0; i < watch->column_count; i++) {
             vif_json_string(out, watch->columns[i]);
         }
-        vif__db_put(out, "]");
+        vif_json_piece(out, "]");
     }
     if (watch->where != NULL && dialect > 1) {
         const vif_ovsdb_value where = { watch->where, strlen(watch->where) };
 
         vif__db_member(out, "\"where\":", where);
-        out->bad = out->bad || !vif__db_is_json(where.text, where.len);
+        out->bad = out->bad || !vif_json_valid(where.text, where.len);
     }
-    vif__db_put(out, "}]");
+    vif_json_piece(out, "}]");
 }
 
 static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *monitor)
@@ -2314,16 +2266,16 @@ static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *moni
 
     vif__db_pair(out, "[", monitor->database);
     vif_json_string(out, monitor->name);
-    vif__db_put(out, "{");
+    vif_json_piece(out, "{");
     for (i = 0; i < monitor->watch_count; i++) {
         vif__db_put_watch(out, &monitor->watches[i], monitor->dialect);
     }
-    vif__db_put(out, "}");
+    vif_json_piece(out, "}");
     if (monitor->dialect == 3) {
         vif_json_string(out, monitor->last_txn[0] != '\0' ? monitor->last_txn
             : "00000000-0000-0000-0000-000000000000");
     }
-    vif__db_put(out, "]");
+    vif_json_piece(out, "]");
 }
 
 VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *monitor,

@@ -311,7 +311,7 @@ static void build(void)
         vif_ovsdb_iter it = vif_ovsdb_each(vif_ovsdb_view(room, txn.out.len));
         vif_ovsdb_value v;
         MUST(txn.ops == ops && txn.out.len <= cap);
-        MUST(vif__db_is_json(room, txn.out.len));
+        MUST(vif_json_valid(room, txn.out.len));
         MUST(vif_ovsdb_next(&it, NULL, &v) && vif_ovsdb_type(v) == VIF_JSON_STRING);
         while (vif_ovsdb_next(&it, NULL, &v)) {
             MUST(vif_ovsdb_type(v) == VIF_JSON_OBJECT && ops-- > 0);

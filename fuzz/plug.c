@@ -270,7 +270,7 @@ static void check_request(const char *text, size_t len)
         sum ^= sum >> 29;
     }
     if (known[sum % (1 << 14)] != sum) {
-        MUST(vif__db_is_json(text, len));
+        MUST(vif_json_valid(text, len));
         known[sum % (1 << 14)] = sum;
     }
 }

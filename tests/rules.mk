@@ -110,7 +110,7 @@ $(RUNS_warn): run/warn/%:
 	@$(RUN) -n $(if $(filter gcc-c++%,$*),g++,$(if $(filter gcc-%,$*),gcc,clang)) warn/$* \
 	    tests/gates/warn.sh $(subst -, ,$*)
 
-GATES := link symbols stack size shape install-test
+GATES := link symbols stack size floors shape install-test
 $(foreach g,$(GATES),$(eval RUNS_$(g) := run/$(g)))
 $(GATES:%=run/%): run/%: $(BUILD)/tests/vifctl
 	@$(RUN) -n gcc $* tests/gates/$*.sh
@@ -195,7 +195,7 @@ prove-selftest:
 
 # ---- all of it --------------------------------------------------------------------------------------
 
-ALL     := unit warn link symbols stack size shape examples install-test san port replay analyze cov
+ALL     := unit warn link symbols stack size floors shape examples install-test san port replay analyze cov
 CHECKED := $(filter-out $(OTHER_WAYS),$(foreach g,$(ALL) readme demo,$(RUNS_$(g))))
 .PHONY: help test check faults waiting computing times $(ALL) demo fuzz bench bench-needs vifctl \
         install clean $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
