@@ -3750,7 +3750,7 @@ static void vif__describe_ip(const vif_resource *r, const vif__sink *s)
 static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *r)
 {
     vif_host *h = j->host;
-    vif_nl_desc d = h->nl.desc;
+    vif_nl_desc d = vif_nl_desc_like(&h->nl);
     vif_status st;
 
     spec->bridge = r->link;

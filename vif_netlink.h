@@ -494,10 +494,13 @@ typedef enum vif_nl_event {
 
 typedef struct vif_nl_exchange {
     vif_error error;                    /* the first failure of the batch; status OK if none */
-    const unsigned char *at;            /* private from here on */
-    size_t left;
-    uint32_t first, count, waiting, port;
-    bool interrupted, finished;
+    struct {                            /* nobody else's */
+        const unsigned char *at;        /* the rest of the datagram at hand */
+        size_t left;
+        uint32_t first, count;          /* sequence numbers of the requests */
+        uint32_t waiting, port;         /* requests whose answer is due; the socket's own port */
+        bool interrupted, finished;
+    } priv;
 } vif_nl_exchange;
 
 /* Counts and stamps the messages of `requests`: sequence numbers first_seq, first_seq + 1, ...
@@ -916,9 +919,14 @@ VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_link *peer);
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port);
 
-/* type VIF_RTM_SETLINK adds, VIF_RTM_DELLINK removes. self: index is the bridge, not a port. */
-VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index, bool self,
-                                     const vif_bridge_vlan *vlans, size_t count);
+typedef struct vif_bridge_vlans {
+    const vif_bridge_vlan *items;
+    size_t count;
+    bool self;                          /* of the bridge itself, not of a port */
+} vif_bridge_vlans;
+/* type VIF_RTM_SETLINK adds, VIF_RTM_DELLINK removes. */
+VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
+                                     const vif_bridge_vlans *vlans);
 
 typedef struct vif_inet_conf {
     uint16_t which;                     /* VIF_INET_* */
@@ -976,14 +984,20 @@ typedef struct vif_nl {
         uint32_t requests, datagrams_sent, datagrams_received;
         uint32_t largest;               /* bytes of the largest datagram offered, cut or not */
     } count;
-    vif_nl_desc desc;                   /* private from here on */
-    int fd;
-    uint32_t port, next_seq;
-    size_t hold;
-    int64_t deadline;
+    struct {                            /* nobody else's */
+        vif_nl_desc desc;
+        int fd;                         /* -1: closed */
+        uint32_t port, next_seq;
+        size_t hold;                    /* bytes at the start of the buffer that views point at */
+        int64_t deadline;
+    } priv;
 } vif_nl;
 
 VIF_API vif_nl_desc vif_nl_desc_default(void);
+/* As this one was opened, but that nothing is adopted: for a second socket beside it. */
+VIF_API vif_nl_desc vif_nl_desc_like(const vif_nl *nl);
+/* The socket, for poll; -1 if it is closed. */
+VIF_API int vif_nl_fd(const vif_nl *nl);
 /* Opens (CLOEXEC) and binds a socket in the calling thread's namespace, or adopts one; asks for
  * extended and short answers and strict checks, as far as the kernel knows them. On failure nothing
  * stays open, and vif_nl_close may still be called. */
@@ -1727,29 +1741,29 @@ VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, 
                                          uint32_t port)
 {
     memset(x, 0, sizeof *x);
-    x->first = first_seq;
-    x->port = port;
+    x->priv.first = first_seq;
+    x->priv.port = port;
     if (vif_buf_status(requests, &x->error) != VIF_OK) {
-        x->finished = true;
+        x->priv.finished = true;
         return x->error.status;
     }
-    for (size_t at = 0; at < requests->len; x->count++) {
+    for (size_t at = 0; at < requests->len; x->priv.count++) {
         unsigned char *head = requests->data + at;
         const size_t left = requests->len - at;
         const uint32_t len = vif__nl_msg_len(head, left);
         if (len == 0) {
             break;
         }
-        vif__nl_set32(head + 8, first_seq + x->count);
+        vif__nl_set32(head + 8, first_seq + x->priv.count);
         vif__nl_set32(head + 12, port);
-        x->waiting += (vif__nl_u16(head + 6) & VIF_NLM_F_ACK) != 0;
+        x->priv.waiting += (vif__nl_u16(head + 6) & VIF_NLM_F_ACK) != 0;
         at += vif__nl_step_len(len, left);
         if (at == requests->len) {
-            x->count++;
+            x->priv.count++;
             return VIF_OK;
         }
     }
-    x->finished = true;
+    x->priv.finished = true;
     return vif_fail(&x->error, VIF_E_INVAL, 0, "", "message not ended");
 }
 
@@ -1758,13 +1772,13 @@ VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys
     if (x->error.status == VIF_OK) {
         (void)vif_fail(&x->error, status, sys_errno, "", NULL);
     }
-    x->finished = x->finished || status != VIF_E_TOO_BIG;
+    x->priv.finished = x->priv.finished || status != VIF_E_TOO_BIG;
 }
 
 VIF_API void vif_nl_deliver(vif_nl_exchange *x, const void *bytes, size_t len, uint32_t sender_port)
 {
-    x->at = (const unsigned char *)bytes;
-    x->left = sender_port == 0 ? len : 0;
+    x->priv.at = (const unsigned char *)bytes;
+    x->priv.left = sender_port == 0 ? len : 0;
 }
 
 /* Where the TLVs of an answer begin: after the status in DONE; in ERROR after the echoed header,
@@ -1838,53 +1852,53 @@ static bool vif__nl_unasked(const vif_nl_msg *msg)
  * other answers may or may not come, so they are not waited for. */
 static void vif__nl_settle(vif_nl_exchange *x, vif_nl_msg *msg)
 {
-    if (x->interrupted) {
+    if (x->priv.interrupted) {
         msg->flags = (uint16_t)(msg->flags | VIF_NLM_F_DUMP_INTR);
-        x->interrupted = false;
+        x->priv.interrupted = false;
     }
     if (x->error.status == VIF_OK && vif_nl_answer(msg, NULL) != VIF_OK) {
         (void)vif_nl_answer(msg, &x->error);
     }
     if (vif__nl_unasked(msg)) {
-        x->finished = x->finished || msg->request == 0;
+        x->priv.finished = x->priv.finished || msg->request == 0;
         return;
     }
-    x->waiting--;
+    x->priv.waiting--;
 }
 
 VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
 {
-    while (!x->finished && x->waiting > 0) {
-        const unsigned char *head = x->at;
+    while (!x->priv.finished && x->priv.waiting > 0) {
+        const unsigned char *head = x->priv.at;
         uint32_t len;
         size_t step;
-        if (x->left == 0) {
+        if (x->priv.left == 0) {
             return VIF_NL_WANT_READ;
         }
-        len = vif__nl_msg_len(head, x->left);
+        len = vif__nl_msg_len(head, x->priv.left);
         if (len == 0) {
             vif_nl_exchange_fail(x, VIF_E_PROTO, 0);
             break;
         }
-        step = vif__nl_step_len(len, x->left);
-        x->at += step;
-        x->left -= step;
+        step = vif__nl_step_len(len, x->priv.left);
+        x->priv.at += step;
+        x->priv.left -= step;
         msg->type = vif__nl_u16(head + 4);
         msg->flags = vif__nl_u16(head + 6);
-        msg->request = vif__nl_u32(head + 8) - x->first;
+        msg->request = vif__nl_u32(head + 8) - x->priv.first;
         msg->data = head + VIF__NLMSG_HEAD;
         msg->len = len - VIF__NLMSG_HEAD;
-        if (msg->request >= x->count || vif__nl_u32(head + 12) != x->port) {
+        if (msg->request >= x->priv.count || vif__nl_u32(head + 12) != x->priv.port) {
             continue;                   /* a notification, or late, of an earlier exchange */
         }
         if (msg->type == VIF__NLMSG_ERROR || msg->type == VIF__NLMSG_DONE) {
-            x->interrupted = x->interrupted || (msg->type == VIF__NLMSG_DONE &&
+            x->priv.interrupted = x->priv.interrupted || (msg->type == VIF__NLMSG_DONE &&
                                                 (msg->flags & VIF_NLM_F_DUMP_INTR) != 0);
             vif__nl_settle(x, msg);
             return VIF_NL_ANSWER;
         }
         if (msg->type >= VIF__NLMSG_FIRST) {
-            x->interrupted = x->interrupted || (msg->flags & VIF_NLM_F_DUMP_INTR) != 0;
+            x->priv.interrupted = x->priv.interrupted || (msg->flags & VIF_NLM_F_DUMP_INTR) != 0;
             return VIF_NL_MESSAGE;
         }
     }
@@ -2101,16 +2115,16 @@ VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridg
     vif_nl_end(buf, at);
 }
 
-VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index, bool self,
-                                     const vif_bridge_vlan *vlans, size_t count)
+VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
+                                     const vif_bridge_vlans *vlans)
 {
     const size_t at = vif__nl_info_begin(buf, type, VIF_AF_BRIDGE, index);
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
-    if (self) {
+    if (vlans->self) {
         vif_put_u16(buf, 0, 2);         /* IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF */
     }
-    for (size_t i = 0; i < count; i++) {
-        const vif_bridge_vlan *v = vlans + i;
+    for (size_t i = 0; i < vlans->count; i++) {
+        const vif_bridge_vlan *v = vlans->items + i;
         if (v->first == 0 || v->first > v->last || v->last > 4094) {
             buf->invalid = "VLANs: 1 to 4094, first to last";
         }
@@ -2360,12 +2374,24 @@ VIF_API vif_nl_desc vif_nl_desc_default(void)
     return desc;
 }
 
+VIF_API vif_nl_desc vif_nl_desc_like(const vif_nl *nl)
+{
+    vif_nl_desc desc = nl->priv.desc;
+    desc.fd.set = false;
+    return desc;
+}
+
+VIF_API int vif_nl_fd(const vif_nl *nl)
+{
+    return nl->priv.fd;
+}
+
 VIF_API void vif_nl_close(vif_nl *nl)
 {
-    if (nl->fd >= 0 && !nl->desc.fd.set) {
-        (void)close(nl->fd);
+    if (nl->priv.fd >= 0 && !nl->priv.desc.fd.set) {
+        (void)close(nl->priv.fd);
     }
-    nl->fd = -1;
+    nl->priv.fd = -1;
 }
 
 /* Old kernels lack some (ENOPROTOOPT); all work without, with poorer errors. */
@@ -2389,34 +2415,34 @@ static bool vif__nl_bind(vif_nl *nl)
     socklen_t len = sizeof addr;
     vif__nl_set16(wire, VIF__AF_NETLINK);
     memcpy(&addr, wire, sizeof addr);
-    if ((!nl->desc.fd.set && bind(nl->fd, &addr, VIF__SOCKADDR_NL) < 0) ||
-        getsockname(nl->fd, &addr, &len) < 0) {
+    if ((!nl->priv.desc.fd.set && bind(nl->priv.fd, &addr, VIF__SOCKADDR_NL) < 0) ||
+        getsockname(nl->priv.fd, &addr, &len) < 0) {
         return false;
     }
     memcpy(wire, &addr, sizeof wire);
-    nl->port = vif__nl_u32(wire + 4);
+    nl->priv.port = vif__nl_u32(wire + 4);
     return true;
 }
 
 VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *err)
 {
     memset(nl, 0, sizeof *nl);
-    nl->desc = *desc;
-    nl->fd = -1;
+    nl->priv.desc = *desc;
+    nl->priv.fd = -1;
     if (!desc->buffer || desc->buffer_cap < 8192) {
         return vif_fail(err, VIF_E_INVAL, 0, "", "receive buffer below 8192 bytes");
     }
-    nl->fd = desc->fd.set ? desc->fd.fd
+    nl->priv.fd = desc->fd.set ? desc->fd.fd
            : socket(VIF__AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, desc->protocol);
-    if (nl->fd < 0 || !vif__nl_options(nl->fd) || !vif__nl_bind(nl)) {
+    if (nl->priv.fd < 0 || !vif__nl_options(nl->priv.fd) || !vif__nl_bind(nl)) {
         const vif_status status = vif_fail(err, VIF_E_SYSTEM, errno, "", NULL);
         vif_nl_close(nl);
         return status;
     }
-    if (nl->port == 0) {
+    if (nl->priv.port == 0) {
         return vif_fail(err, VIF_E_INVAL, 0, "", "socket not bound");
     }
-    nl->next_seq = (desc->seed ^ nl->port) * 2654435761u;
+    nl->priv.next_seq = (desc->seed ^ nl->priv.port) * 2654435761u;
     return VIF_OK;
 }
 
@@ -2431,10 +2457,10 @@ static vif_status vif__nl_report(const vif_nl *nl, vif_error *err)
 /* A range of numbers without 0, which marks the kernel's notifications. */
 static uint32_t vif__nl_first_seq(vif_nl *nl, uint32_t count)
 {
-    if (nl->next_seq == 0 || nl->next_seq + count < nl->next_seq) {
-        nl->next_seq = 1;
+    if (nl->priv.next_seq == 0 || nl->priv.next_seq + count < nl->priv.next_seq) {
+        nl->priv.next_seq = 1;
     }
-    return nl->next_seq;
+    return nl->priv.next_seq;
 }
 
 /* A message of one piece, and room for its sockaddr_nl. */
@@ -2460,7 +2486,7 @@ static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *er
 {
     vif__nl_io io;
     vif__nl_io_init(&io, buf->data, buf->len);
-    while (sendmsg(nl->fd, &io.msg, MSG_NOSIGNAL) < 0) {
+    while (sendmsg(nl->priv.fd, &io.msg, MSG_NOSIGNAL) < 0) {
         if (errno != EINTR) {
             vif_nl_exchange_fail(&nl->exchange, VIF_E_SYSTEM, errno);
             return vif__nl_report(nl, err);
@@ -2472,9 +2498,9 @@ static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *er
 /* Receives into the buffer behind what is held; the size the datagram had, or -1 with errno. */
 static ssize_t vif__nl_receive(vif_nl *nl, vif__nl_io *io)
 {
-    vif__nl_io_init(io, (unsigned char *)nl->desc.buffer + nl->hold,
-                    nl->desc.buffer_cap - nl->hold);
-    return recvmsg(nl->fd, &io->msg, MSG_DONTWAIT | MSG_TRUNC);
+    vif__nl_io_init(io, (unsigned char *)nl->priv.desc.buffer + nl->priv.hold,
+                    nl->priv.desc.buffer_cap - nl->priv.hold);
+    return recvmsg(nl->priv.fd, &io->msg, MSG_DONTWAIT | MSG_TRUNC);
 }
 
 /* Throws away what is queued: after ENOBUFS the kernel drops every answer until the queue is empty,
@@ -2492,19 +2518,19 @@ VIF_API vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err)
 {
     vif_nl_exchange *x = &nl->exchange;
     const uint32_t most = (uint32_t)(requests->len / VIF__NLMSG_HEAD);
-    nl->hold = 0;
-    if (x->waiting > 0) {
+    nl->priv.hold = 0;
+    if (x->priv.waiting > 0) {
         vif__nl_drain(nl);              /* the last exchange was left before its end */
     }
-    if (vif_nl_exchange_begin(x, requests, vif__nl_first_seq(nl, most), nl->port) != VIF_OK) {
+    if (vif_nl_exchange_begin(x, requests, vif__nl_first_seq(nl, most), nl->priv.port) != VIF_OK) {
         return vif__nl_report(nl, err);
     }
-    nl->next_seq += x->count;
-    nl->count.requests += x->count;
+    nl->priv.next_seq += x->priv.count;
+    nl->count.requests += x->priv.count;
     nl->count.datagrams_sent++;
-    nl->deadline = nl->desc.timeout_ms != 0 ? nl->desc.timeout_ms : 5000;
-    if (nl->desc.now_ms) {
-        nl->deadline += nl->desc.now_ms(nl->desc.user);
+    nl->priv.deadline = nl->priv.desc.timeout_ms != 0 ? nl->priv.desc.timeout_ms : 5000;
+    if (nl->priv.desc.now_ms) {
+        nl->priv.deadline += nl->priv.desc.now_ms(nl->priv.desc.user);
     }
     return vif__nl_transmit(nl, requests, err);
 }
@@ -2514,10 +2540,11 @@ static void vif__nl_wait(vif_nl *nl)
 {
     struct pollfd p;
     for (;;) {
-        int64_t left = nl->deadline - (nl->desc.now_ms ? nl->desc.now_ms(nl->desc.user) : 0);
+        const vif_nl_desc *desc = &nl->priv.desc;
+        int64_t left = nl->priv.deadline - (desc->now_ms ? desc->now_ms(desc->user) : 0);
         int ready;
         left = left < 0 ? 0 : left > INT_MAX ? INT_MAX : left;
-        p.fd = nl->fd;
+        p.fd = nl->priv.fd;
         p.events = POLLIN;
         p.revents = 0;
         ready = poll(&p, 1, (int)left);
@@ -2609,17 +2636,17 @@ static vif_status vif__nl_link_ask(vif_nl *nl, vif_buf *req, vif_link *out, vif_
         return nl->exchange.error.status;
     }
     while ((event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
-        if (event != VIF_NL_MESSAGE || !out || nl->hold != 0) {
+        if (event != VIF_NL_MESSAGE || !out || nl->priv.hold != 0) {
             continue;
         }
-        if (nl->desc.buffer_cap - 4096 < msg.len) {
+        if (nl->priv.desc.buffer_cap - 4096 < msg.len) {
             vif_nl_exchange_fail(&nl->exchange, VIF_E_TOO_BIG, 0);
             continue;
         }
-        memmove(nl->desc.buffer, msg.data, msg.len);
-        nl->exchange.left = 0;          /* nothing follows the one message of a GET or an echo */
-        nl->hold = vif__nl_align(msg.len);
-        msg.data = (const unsigned char *)nl->desc.buffer;
+        memmove(nl->priv.desc.buffer, msg.data, msg.len);
+        nl->exchange.priv.left = 0;     /* nothing follows the one message of a GET or an echo */
+        nl->priv.hold = vif__nl_align(msg.len);
+        msg.data = (const unsigned char *)nl->priv.desc.buffer;
         if (!vif_link_parse(&msg, out)) {
             vif_nl_exchange_fail(&nl->exchange, VIF_E_PROTO, 0);
         }
@@ -2722,7 +2749,7 @@ static vif_status vif__nl_group_fill(vif_nl *nl, vif_buf *buf, const int32_t *in
 VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *indices,
                                        size_t count, vif_error *err)
 {
-    const uint32_t group = nl->next_seq | 0x80000000u;
+    const uint32_t group = nl->priv.next_seq | 0x80000000u;
     vif_status status;
     vif_buf_init(buf, buf->data, buf->cap);
     vif_nl_put_group_probe(buf, group);

@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 }
             }
             free(copy);
-            x.left = 0;
+            x.priv.left = 0;
         }
     }
     insist(answers <= 4 || size > 64);

@@ -843,7 +843,7 @@ static void open_sockets(void)
     if (vif_nl_open(&other, &n, &err) != VIF_OK) {
         die("netlink", &err);
     }
-    floor_fd = other.fd;
+    floor_fd = other.priv.fd;
     floor_kernel.sa_family = AF_NETLINK;
 }
 

@@ -250,7 +250,8 @@ TEST(bridge_vlans_need_filtering)
     VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)bridge);
     CHECK_INT(vif_nl_link_set(&nl, &link, &err), VIF_OK);
     fresh();
-    vif_nl_put_bridge_vlans(&req, VIF_RTM_SETLINK, port, false, set, 2);
+    const vif_bridge_vlans vlans = { set, 2, false };
+    vif_nl_put_bridge_vlans(&req, VIF_RTM_SETLINK, port, &vlans);
     const vif_status status = run();
     if (status == VIF_E_UNSUPPORTED) {
         gone("va");
@@ -636,19 +637,19 @@ TEST(row_6_1_forged_sender)
     unsigned char forged[36] = { 0 }, to[12] = { 16, 0 };
     const uint32_t len = 36;
     const uint16_t type = 2;
-    const uint32_t seq = nl.next_seq;
+    const uint32_t seq = nl.priv.next_seq;
     vif_link link;
     const int fd = socket(16, SOCK_RAW | SOCK_CLOEXEC, 0);
     struct sockaddr addr;
     memcpy(forged, &len, 4);
     memcpy(forged + 4, &type, 2);
     memcpy(forged + 8, &seq, 4);
-    memcpy(forged + 12, &nl.port, 4);
-    memcpy(to + 4, &nl.port, 4);
+    memcpy(forged + 12, &nl.priv.port, 4);
+    memcpy(to + 4, &nl.priv.port, 4);
     memcpy(&addr, to, 12);
     CHECK_INT(sendto(fd, forged, sizeof forged, 0, &addr, 12), 36);
     CHECK_INT(vif_nl_link_delete(&nl, 77777, &err), VIF_E_NO_INTERFACE);
-    memcpy(forged + 8, &nl.next_seq, 4);
+    memcpy(forged + 8, &nl.priv.next_seq, 4);
     CHECK_INT(sendto(fd, forged, sizeof forged, 0, &addr, 12), 36);
     CHECK_INT(vif_nl_link_get(&nl, 0, "lo", &link, &err), VIF_OK);
     CHECK_STR(link.name, "lo");
@@ -673,7 +674,7 @@ TEST(row_6_3_extended_answers)
     /* Words, and the attribute at fault, from a capped answer and from one that is not. */
     vif_link link = named("xx0");
     for (int capped = 1; capped >= 0; capped--) {
-        CHECK_INT(setsockopt(nl.fd, 270, 10, &capped, sizeof capped), 0);
+        CHECK_INT(setsockopt(nl.priv.fd, 270, 10, &capped, sizeof capped), 0);
         fresh();
         vif_link_set_kind(&link, "nosuchkind");
         vif_nl_put_link(&req, VIF_RTM_NEWLINK, 0x600, &link);
@@ -689,7 +690,7 @@ TEST(row_6_3_extended_answers)
         CHECK(err.text[0] != 0);
     }
     const int on = 1;
-    CHECK_INT(setsockopt(nl.fd, 270, 10, &on, sizeof on), 0);
+    CHECK_INT(setsockopt(nl.priv.fd, 270, 10, &on, sizeof on), 0);
 }
 
 TEST(row_6_4_overflow_loses_the_answer)
@@ -702,8 +703,8 @@ TEST(row_6_4_overflow_loses_the_answer)
     vif_nl_desc d = desc_of(own, sizeof own);
     const int bytes = 2304, group = 1;
     REQUIRE(vif_nl_open(&other, &d, &err) == VIF_OK);
-    CHECK_INT(setsockopt(other.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes), 0);
-    CHECK_INT(setsockopt(other.fd, 270, 1, &group, sizeof group), 0);
+    CHECK_INT(setsockopt(other.priv.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes), 0);
+    CHECK_INT(setsockopt(other.priv.fd, 270, 1, &group, sizeof group), 0);
     for (int i = 0; i < 8; i++) {
         vif_link a;
         CHECK_INT(new_veth("va", "vb", &a), VIF_OK);
@@ -729,7 +730,7 @@ TEST(row_6_5_one_answer_each)
     const uint32_t before = nl.count.datagrams_received;
     CHECK_INT(vif_nl_link_get(&nl, 1, NULL, &link, &err), VIF_OK);
     CHECK_INT(nl.count.datagrams_received - before, 2);     /* the link, the acknowledgement */
-    struct pollfd p = { nl.fd, POLLIN, 0 };
+    struct pollfd p = { nl.priv.fd, POLLIN, 0 };
     CHECK_INT(poll(&p, 1, 20), 0);                          /* and nothing else */
 }
 
@@ -1027,13 +1028,13 @@ TEST(row_6_19_late_answer)
 {
     /* A first exchange gives up at once; its answer is in the queue when the second one starts. */
     vif_link link;
-    const int saved = nl.desc.timeout_ms;
+    const int saved = nl.priv.desc.timeout_ms;
     fresh();
     vif_nl_put_link_get(&req, 0, "nosuchlink", 0);
     CHECK_INT(vif_nl_send(&nl, &req, &err), VIF_OK);
     CHECK_INT(vif_nl_link_get(&nl, 0, "lo", &link, &err), VIF_OK);
     CHECK_STR(link.name, "lo");
-    nl.desc.timeout_ms = saved;
+    nl.priv.desc.timeout_ms = saved;
 }
 
 TEST(no_answer_in_time_is_unknown)
@@ -1081,10 +1082,10 @@ TEST(row_6_20_signals)
         CHECK_INT(vif_nl_link_delete(&nl, a.index, &err), VIF_OK);
     }
     /* and a wait that must still end in time */
-    nl.deadline = now_ms(NULL) + 60;
+    nl.priv.deadline = now_ms(NULL) + 60;
     memset(&nl.exchange, 0, sizeof nl.exchange);
-    nl.exchange.waiting = nl.exchange.count = 1;
-    nl.exchange.first = 1;
+    nl.exchange.priv.waiting = nl.exchange.priv.count = 1;
+    nl.exchange.priv.first = 1;
     vif_nl_msg msg;
     const int64_t before = now_ms(NULL);
     CHECK_INT(vif_nl_next(&nl, &msg, &err), VIF_NL_DONE);

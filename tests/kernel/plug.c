@@ -681,7 +681,7 @@ TEST(descriptors_of_the_embedder)
     fds = count_fds();
     REQUIRE(open_with(counted()));
     CHECK_INT(count_fds(), fds + 1);
-    CHECK(fcntl(host.nl.fd, F_GETFD) & FD_CLOEXEC);
+    CHECK(fcntl(vif_nl_fd(&host.nl), F_GETFD) & FD_CLOEXEC);
     vif_host_close(&host);
     vif_host_close(&host);
     CHECK_INT(count_fds(), fds);

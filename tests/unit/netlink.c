@@ -573,7 +573,8 @@ TEST(builders_refuse)
     REFUSED(vif_nl_put_link_get(&buf, 0, "a/b", 0));
     REFUSED(vif_nl_put_link_get_alt(&buf, "", 0));
     for (size_t i = 0; i < 3; i++) {
-        REFUSED(vif_nl_put_bridge_vlans(&buf, VIF_RTM_SETLINK, 3, false, &vlans[i], 1));
+        const vif_bridge_vlans one = { &vlans[i], 1, false };
+        REFUSED(vif_nl_put_bridge_vlans(&buf, VIF_RTM_SETLINK, 3, &one));
     }
     memcpy(l.name, "tap%d", 6);
     l.present |= VIF_LINK_NAME;
@@ -599,7 +600,8 @@ TEST(bridge_vlan_ranges)
     vif_bridge_vlan out[3];
     vif_link l;
     fresh(256);
-    vif_nl_put_bridge_vlans(&buf, VIF_RTM_SETLINK, 3, true, in, 3);
+    const vif_bridge_vlans vlans = { in, 3, true };
+    vif_nl_put_bridge_vlans(&buf, VIF_RTM_SETLINK, 3, &vlans);
     CHECK_INT(vif_buf_status(&buf, NULL), VIF_OK);
     vif_nl_msg m = msg_of(19, mem + 16, buf.len - 16);
     REQUIRE(vif_link_parse(&m, &l));
