@@ -52,9 +52,7 @@
 
 #include "vif_netlink.h"
 #include "vif_objects.h"
-#ifndef VIF_NO_OVS
 #include "vif_ovsdb.h"
-#endif
 #if VIF_VERSION_NUM != 200
 #error "vif headers of different versions: take all of them from one release (0.2.0 here)"
 #endif
@@ -221,10 +219,8 @@ typedef enum vif_kind {
     VIF_RES_ROUTE,                      /* a route to ip over the link */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for ip */
     VIF_RES_RULES,                      /* forwarding rules of the bridge, to interfaces `text` */
-#ifndef VIF_NO_OVS
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch, as `ovs` says: vif_plan_ovs */
     VIF_RES_OVS_PORT,
-#endif
     VIF_RES_COUNT
 } vif_kind;
 
@@ -234,7 +230,6 @@ typedef enum vif_whose {
     VIF_BORROWED                        /* was there before; comes back as it was */
 } vif_whose;
 
-#ifndef VIF_NO_OVS
 /* One column of a row of Open vSwitch (ovs-vswitchd.conf.db(5)), or one key of a map column. */
 typedef struct vif_ovs_column {
     struct vif_ovs_column *next;
@@ -269,7 +264,6 @@ typedef struct vif_ovs {
         const char *error;
     } priv;
 } vif_ovs;
-#endif
 
 typedef struct vif_resource {
     vif_kind kind;
@@ -286,9 +280,7 @@ typedef struct vif_resource {
     vif_u32 uid, gid;
     vif_ip ip;
     const char *text;                   /* lives as long as the plan */
-#ifndef VIF_NO_OVS
     vif_ovs *ovs;                       /* of the two kinds of Open vSwitch */
-#endif
     struct {                            /* the runner's: what it found, to be put back */
         vif_link_info *link;
         uint8_t state;
@@ -310,10 +302,8 @@ typedef struct vif_plan {
         vif_arena *arena;
         size_t cap;
         vif_resource dummy;             /* what is filled after an error */
-#ifndef VIF_NO_OVS
         vif_ovs dummy_ovs;
         vif_ovs_column dummy_column;
-#endif
     } priv;
 } vif_plan;
 
@@ -341,7 +331,6 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
 /* The VIF's tap as the options want it, with MAC (may be NULL) and MTU. */
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu);
-#ifndef VIF_NO_OVS
 /* A bridge (without `bridge`) or port of Open vSwitch; its bridge comes before a port, shared if it
  * is not the VIF's own. Texts live as long as the plan. Never NULL, and its ovs neither. */
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
@@ -350,7 +339,6 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
 VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
                                             const char *column, const char *key,
                                             const char *value);
-#endif
 /* Refuses: the plan's error is set (if it has none), naming the field. */
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
                              const char *why);
@@ -408,43 +396,93 @@ typedef struct vif_host_desc {
     void (*log)(void *user, const char *text);  /* each change, once it is made; may be NULL */
     void *user;                         /* for now_ms and log */
     uint32_t seed;                      /* see vif_nl_desc */
-#ifndef VIF_NO_OVS
     const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
                                          * leader); buffers may be left out; its own now_ms counts.
                                          * Kept. NULL: remote is options.ovsdb_connection, or else
                                          * the first of VIF_OVSDB_REMOTES that answers */
-#endif
 } vif_host_desc;
 
-#ifndef VIF_NO_OVS
 #define VIF_OVSDB_REMOTES \
     "unix:/run/openvswitch/db.sock,unix:/var/run/openvswitch/db.sock,tcp:127.0.0.1:6640"
 
-/* What Open vSwitch made of the last plug: of the plan's first port. */
-typedef struct vif_ovs_result {
+/* What became of a subject: of a plug, unplug or check. */
+typedef struct vif_result {
+    vif_status status;
+    vif_error error;                    /* if status is not VIF_OK */
+    char link[16];                      /* the VIF's first link of its own; "": it has none */
+    int64_t ifindex;                    /* of that link, or as the switch says; 0: not known */
+    char port[65];                      /* its first port of Open vSwitch; "": it has none */
+    int64_t ofport;                     /* of that port; 0: not known */
     bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
-    char port[65];
-    int64_t ofport, ifindex;            /* 0: not known */
-} vif_ovs_result;
-#endif
+    size_t differences;                 /* found by a check or a dry run */
+} vif_result;
+
+/* ---- jobs: a verb on one subject or a thousand, without waiting ------------------------------ */
+
+/* What a verb is for. Kept, with all it points at, until the job is over. */
+typedef struct vif_subject {
+    const vif_vif *vif;
+    const vif_instance_info *instance;  /* may be NULL */
+    const vif_options *options;         /* NULL: the host's */
+} vif_subject;
+
+/* Bytes that a VIF in flight takes, of desc.memory or of the host's resize. Uncommon ones take
+ * more of the hook; without it they are refused with E_NOMEM, and more for each helps. */
+#define VIF_JOB_MEMORY 4096u
+
+typedef struct vif_job_desc {
+    vif_verb verb;
+    bool dry;                           /* only test: status VIF_OK, and differences are counted */
+    const vif_subject *subjects;        /* kept until the job is over */
+    size_t count;
+    vif_result *results;                /* count of them, each complete once the job is over; or
+                                         * NULL */
+    void *memory;                       /* or NULL: of the host's resize hook. VIF_JOB_MEMORY for
+                                         * each that is to be in flight at once */
+    size_t memory_size;
+} vif_job_desc;
+
+/* A job at work. Its place must not change from start to the end; many may be at work on a host at
+ * the same time, and what they ask of an OVSDB at the same time goes in one transaction. */
+typedef struct vif_job {
+    size_t done;                        /* subjects that are over, for better or worse */
+    size_t failed;                      /* of them, those whose status is not VIF_OK */
+    struct {
+        vif_job_desc desc;
+        struct vif_host *host;
+        struct vif_job *next;
+        void *free;
+        struct vif__task *held;
+        size_t begun, flying, pieces;
+        bool hold, cancelled, starved;
+        vif_error error;
+    } priv;
+} vif_job;
 
 typedef struct vif_host {
     vif_host_desc desc;
     vif_nl nl;                          /* nl.count: what was sent and received so far */
-#ifndef VIF_NO_OVS
     vif_ovsdb ovsdb;                    /* ovsdb.count, the same */
-    vif_ovs_result result;
-#endif
+    vif_result result;                  /* of the last of the blocking calls below */
     struct {
         vif_nl nf;
         bool open, nf_open, ovsdb_open;
+        bool inside;                    /* a call is at work: another one would be in its way */
         unsigned char *ovs_memory;      /* of the connection to the OVSDB */
-#ifndef VIF_NO_OVS
         vif_ovsdb_desc ovsdb_desc;
-#endif
         unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
         size_t memory_size;
         vif_options options;
+        vif_job blocking;               /* of a blocking call */
+        vif_job *jobs;                  /* all that are at work, the newest first */
+        size_t job_count;
+        struct {                        /* queues: see >>runner */
+            struct vif__task *first, *last;
+        } queues[4];
+        unsigned char *batch;           /* a transaction under construction, if it is large */
+        size_t batch_cap;
+        uint32_t dials;                 /* how often a lost connection was made anew */
+        bool stuck;                     /* what is to be sent waits for the connection */
     } priv;
 } vif_host;
 
@@ -452,7 +490,36 @@ VIF_API vif_host_desc vif_host_desc_default(void);
 /* Opens the host. On failure nothing stays open, and vif_host_close may still be called. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_open(vif_host *host, const vif_host_desc *desc,
                                                 vif_error *err);
+/* Jobs at work are given up where they are; finish them before. */
 VIF_API void vif_host_close(vif_host *host);
+
+/* Puts a job to work; nothing happens before the first step. E_BUSY: called from a callback.
+ *     while (vif_job_step(&job)) {
+ *         wait as vif_host_want says;
+ *     }
+ *     st = vif_job_finish(&job, &err); */
+VIF_API VIF_MUST_CHECK vif_status vif_job_start(vif_job *job, vif_host *host,
+                                                const vif_job_desc *desc, vif_error *err);
+/* Moves whatever of the host's jobs can move, by no more than one call of the kernel's; never waits
+ * for a server or a switch. False: this job is over. */
+VIF_API bool vif_job_step(vif_job *job);
+/* The same for a loop that has many jobs: how many are at work. */
+VIF_API size_t vif_host_step(vif_host *host);
+/* What to wait for before the next step. deadline_ms is a time of vif_ovsdb_now(&host->ovsdb): a
+ * time that has passed means that there is something to do at once. */
+VIF_API vif_want vif_host_want(const vif_host *host);
+/* Ends a job that is over: VIF_OK, or the first failure of a subject; the rest is in its results.
+ * E_BUSY: it is not over. */
+VIF_API VIF_MUST_CHECK vif_status vif_job_finish(vif_job *job, vif_error *err);
+/* What has not begun is not begun, what is half plugged is taken back, what is half unplugged stays
+ * so: their status is E_CANCELED. The job goes on until vif_job_step says that it is over. */
+VIF_API void vif_job_cancel(vif_job *job);
+
+/* A blocking call for many: start, steps and finish. results: count of them, or NULL. */
+VIF_API VIF_MUST_CHECK vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc,
+                                                vif_error *err);
+
+/* The blocking calls for one. Jobs that are at work go on meanwhile. */
 
 /* Makes everything of the VIF's plan as it should be. What already is stays untouched: a second
  * plug sends no changing request. instance and options may be NULL. */
@@ -481,7 +548,6 @@ VIF_API VIF_MUST_CHECK vif_status vif_dry_run(vif_host *host, vif_verb verb, con
                                               const vif_instance_info *instance,
                                               const vif_options *options, bool json, char *buf,
                                               size_t cap, size_t *len, vif_error *err);
-#ifndef VIF_NO_OVS
 /* Interface.external_ids:PortData of a port: what a switch wants carried along when its VIF moves
  * to another host (libvirt does so in a migration). E_NO_INTERFACE: no such port; get: E_SPACE; a
  * port without any gives "". */
@@ -489,7 +555,6 @@ VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *
                                                     size_t cap, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
                                                     const char *data, vif_error *err);
-#endif
 /* What the plugins take, as os-vif's HostInfo in the caller's arena: plugins sorted by name, their
  * VIF classes filtered by permitted (count 0: all). E_NOMEM. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plugins, size_t count,
@@ -506,8 +571,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plu
 #define VIF_H_IMPLEMENTATION_DONE
 #include "vif_netlink.h"                /* again: for their implementations, if not yet there */
 #include "vif_objects.h"
-#ifndef VIF_NO_OVS
 #include "vif_ovsdb.h"
+#ifndef VIF_NO_OVS
 #include <poll.h>
 #endif
 #include <errno.h>
@@ -2220,7 +2285,12 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     return plan->error.status;
 }
 
-/* >>job: one verb at work on one VIF */
+/* >>job: one verb at work on one VIF
+ *
+ * A public vif_job has a task (vif__job) for each of its subjects that is in flight: its plan, what
+ * is known of the links that the plan names, and how far its walk is. A task owns its memory and
+ * its errors, so that tasks do not disturb each other; requests are built in memory of the host's,
+ * as a request to the kernel is answered before anything else is done. */
 
 typedef struct vif__info {
     struct vif__info *next;
@@ -2242,26 +2312,37 @@ typedef struct vif__saved {
 } vif__saved;
 
 enum { VIF__NEW, VIF__SKIPPED, VIF__RIGHT, VIF__DIFFERENT, VIF__APPLIED };
-enum { VIF__FORWARD, VIF__BACK, VIF__REMOVE, VIF__OVER };
+/* Phases of a walk. TESTING goes over the whole plan before anything is changed, so that what will
+ * be refused is refused first; then it goes FORWARD and applies, or BACK over what it did. */
+enum { VIF__TESTING, VIF__FORWARD, VIF__BACK, VIF__REMOVE, VIF__OVER };
 
 #ifndef VIF_NO_OVS
-/* The group of adjacent OVSDB resources that is at work. */
+/* The group of adjacent OVSDB resources that a task is at. Several tasks may have their requests in
+ * one transaction: the first of them leads, the others follow as its mates. */
 typedef struct vif__rows {
-    bool active, waiting;               /* waiting: for the server, or a connection to it */
+    bool active;                        /* the walk has reached the group, and it is not over */
+    bool detached;                      /* the walk has gone on; only the switch is waited for */
     bool maybe;                         /* a change was sent, and its reply lost */
     bool leave_bridges;
-    uint8_t state, tries, dials;
+    uint8_t state, tries;
+    uint32_t dials;                     /* the host's, when there was a connection or none tried */
+    uint16_t limit;                     /* most tasks in its next transaction; 0: no limit */
     size_t first, end, at_fault;        /* resources of the plan */
-    int64_t request, next_cfg;
+    struct vif__task *mate;             /* the next one of the same transaction */
+    int64_t request, next_cfg;          /* request: of the one that leads */
     int64_t deadline;                   /* by the clock of the connection; 0: there is none yet */
-    int cfg_op;
-    vif_ovsdb_txn txn;
+    int first_op, end_op, cfg_op;       /* its own operations; that for next_cfg */
+    vif_ovsdb_txn *txn;                 /* while a request is built or answered */
+    int ops;                            /* of the whole transaction */
 } vif__rows;
 #endif
 
 enum { VIF__DOOMED = 4 };
 
-typedef struct vif__job {
+typedef struct vif__task {
+    struct vif__task *next[2];          /* in a queue of walks; in one of the lane */
+    vif_job *owner;
+    size_t subject;                     /* its number in the job */
     vif_host *host;
     const vif_options *options;
     vif_verb verb;
@@ -2271,13 +2352,20 @@ typedef struct vif__job {
     vif_status status;                  /* the first failure; error tells more */
     bool left_behind;                   /* taking back failed, too */
     bool forgetful;                     /* a difference could not be noted */
+    bool alone;                         /* its links are deleted one by one */
+    bool deleted;                       /* the doomed links have gone, or could not */
+    bool parked;                        /* in no queue of walks: something has to come first */
+    void *memory;                       /* that its arena began with, of the hook or the caller */
+    size_t memory_size;
     vif_plan plan;
     vif_arena arena;
     vif_buf buf, trial;                 /* requests under construction */
-    vif_error error, step;              /* of the verb; of what is being done now */
+    vif_result *result;                 /* of the subject: also why it failed */
+    vif_error step;                     /* of what is being done now */
     vif__info *infos;
     vif__diff *diffs, *last_diff;
-    const vif_resource *doomed[VIF__DOOMED];    /* links that go at the end of an unplug, at once */
+    size_t diff_count;
+    vif_resource *doomed[VIF__DOOMED];   /* links that go at the end of an unplug, at once */
     size_t doomed_count;
 #ifndef VIF_NO_OVS
     vif__rows rows;
@@ -2616,7 +2704,8 @@ static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, con
     vif__diff *d;
 
     r->priv.state = VIF__DIFFERENT;
-    if (!j->dry) {
+    j->diff_count++;
+    if (!j->owner->priv.hold) {
         return;
     }
     d = (vif__diff *)vif_arena_alloc(&j->arena, sizeof *d);
@@ -4017,8 +4106,8 @@ static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
 /* The bridge, and a port of its name. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
-    r->ovs->priv.op = vif__ovs_select(&j->rows.txn, r->ovs, "Bridge");
-    vif__ovs_find(&j->rows.txn, "Port", r->ovs->name, "_uuid");
+    r->ovs->priv.op = vif__ovs_select(j->rows.txn, r->ovs, "Bridge");
+    vif__ovs_find(j->rows.txn, "Port", r->ovs->name, "_uuid");
 }
 
 /* What the switch makes of an interface: see vif__ovs_seen_state. */
@@ -4035,7 +4124,7 @@ static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
  * whether there are its mirrors. */
 static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 {
-    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->ovs;
     const char *list = o->mirrors;
     char name[65];
@@ -4070,7 +4159,7 @@ static const char *const vif__mirror_columns[2] = {"select_src_port", "select_ds
 /* By the uuids found: the bridge it is on, the ports that hold the id, which mirrors see it. */
 static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
 {
-    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->ovs;
     const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
     const vif__ovs_holder *h;
@@ -4467,7 +4556,7 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local)
 
 static vif_status vif__ovs_apply_bridge(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovsdb_txn *t = j->rows.txn;
 
     const vif_ovs_column *c = r->ovs->columns;
 
@@ -4642,7 +4731,7 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
 
 static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->ovs;
 
     if (j->rows.state == VIF__ROWS_TRY && vif__ovs_seeks(j, o)) {
@@ -4666,7 +4755,7 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
  * stays if somebody has put a port on it since. */
 static vif_status vif__ovs_revert_bridge(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->ovs;
 
     if (!r->priv.created) {
@@ -4695,7 +4784,7 @@ static vif_status vif__ovs_revert_bridge(vif__job *j, vif_resource *r)
 
 static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->ovs;
 
     if (!r->priv.created) {
@@ -4753,36 +4842,44 @@ typedef struct vif__kind {
      * APPLY: makes it so, and notes what was there before. REVERT: puts back what apply noted, also
      * after an apply that failed half way. Its link is in r->priv.link. */
     vif_status (*steps[3])(vif__job *j, vif_resource *r);
-    uint8_t needs;                      /* bit per step: the link has to exist */
+    uint8_t needs;                      /* bit per step: the link has to exist; and VIF__IS_* */
 } vif__kind;
 
 enum { VIF__MAKES = 1 << VIF__TEST, VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,
-       VIF__NEEDS = VIF__MAKES | VIF__USES };
+       VIF__NEEDS = VIF__MAKES | VIF__USES,
+       VIF__IS_LINK = 8,                /* a link: what hangs on an own one goes with it */
+       VIF__IS_READ = 16,               /* its test asks the kernel: once, before all changes */
+       VIF__IS_ROW = 32 };              /* rows of an OVSDB: the lane's, see vif__rows */
 
 static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_kind */
-    {"bridge", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES},
-    {"vlan", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES},
-    {"tap", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES},
-    {"veth", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES},
-    {"device", vif__describe_none, {vif__nothing, vif__nothing, vif__revert_link}, 0},
+    {"bridge", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES | VIF__IS_LINK},
+    {"vlan", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES | VIF__IS_LINK},
+    {"tap", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES | VIF__IS_LINK},
+    {"veth", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES | VIF__IS_LINK},
+    {"device", vif__describe_none, {vif__nothing, vif__nothing, vif__revert_link}, VIF__IS_LINK},
     {"setting", vif__describe_conf, {vif__test_conf, vif__apply_conf, vif__revert_conf},
      VIF__NEEDS},
-    {"global", vif__describe_require, {vif__test_require, vif__apply_require, vif__nothing}, 0},
+    {"global", vif__describe_require, {vif__test_require, vif__apply_require, vif__nothing}, VIF__IS_READ},
     {"master", vif__describe_other, {vif__test_master, vif__apply_master, vif__revert_master},
      VIF__USES},
     {"port", vif__describe_port, {vif__test_port, vif__apply_port, vif__revert_port}, VIF__NEEDS},
     {"up", vif__describe_up, {vif__test_up, vif__apply_up, vif__revert_up}, VIF__NEEDS},
     {"mtu", vif__describe_mtu, {vif__test_mtu, vif__apply_mtu, vif__revert_mtu}, VIF__NEEDS},
     {"addresses", vif__describe_other, {vif__test_move, vif__apply_move, vif__revert_move},
-     VIF__NEEDS},
-    {"route", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip}, VIF__NEEDS},
-    {"proxy", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip}, VIF__NEEDS},
-    {"rules", vif__describe_rules, {vif__test_rules, vif__apply_rules, vif__revert_rules}, 0}
+     VIF__NEEDS | VIF__IS_READ},
+    {"route", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip},
+     VIF__NEEDS | VIF__IS_READ},
+    {"proxy", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip},
+     VIF__NEEDS | VIF__IS_READ},
+    {"rules", vif__describe_rules, {vif__test_rules, vif__apply_rules, vif__revert_rules},
+     VIF__IS_READ},
 #ifndef VIF_NO_OVS
-    , {"ovs bridge", vif__ovs_describe,
-       {vif__ovs_test_bridge, vif__ovs_apply_bridge, vif__ovs_revert_bridge}, 0},
+    {"ovs bridge", vif__ovs_describe,
+     {vif__ovs_test_bridge, vif__ovs_apply_bridge, vif__ovs_revert_bridge}, VIF__IS_ROW},
     {"ovs port", vif__ovs_describe,
-     {vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}, 0}
+     {vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}, VIF__IS_ROW}
+#else
+    {NULL, NULL, {NULL, NULL, NULL}, 0}, {NULL, NULL, {NULL, NULL, NULL}, 0}
 #endif
 };
 
@@ -4860,7 +4957,53 @@ static void vif__log(vif__job *j, const char *what, const vif_resource *r)
     j->host->desc.log(j->host->desc.user, text);
 }
 
-/* >>runner */
+/* >>runner
+ *
+ * The host keeps tasks in queues. RUN: their walk can go on. DOOM: they are at the end of an unplug,
+ * and their links are to be deleted, those of all tasks at once. READY: their group of rows has
+ * something to ask of the OVSDB. FLYING: it has been asked; only the first task of each transaction
+ * is in there, the others are its mates. A task may be in one of the first two and, as its walk goes
+ * on while the switch lets go of a port, in one of the last two. */
+
+enum { VIF__RUN, VIF__DOOM, VIF__READY, VIF__FLYING };
+
+static void vif__queue_put(vif_host *h, unsigned queue, vif__job *j)
+{
+    j->next[queue / 2] = NULL;
+    if (h->priv.queues[queue].first == NULL) {
+        h->priv.queues[queue].first = j;
+    } else {
+        h->priv.queues[queue].last->next[queue / 2] = j;
+    }
+    h->priv.queues[queue].last = j;
+}
+
+#ifndef VIF_NO_OVS
+/* Takes a task out that is in the queue. */
+static void vif__queue_drop(vif_host *h, unsigned queue, vif__job *j)
+{
+    vif__job **at = &h->priv.queues[queue].first, *before = NULL;
+
+    while (*at != j) {
+        before = *at;
+        at = &before->next[queue / 2];
+    }
+    *at = j->next[queue / 2];
+    if (h->priv.queues[queue].last == j) {
+        h->priv.queues[queue].last = before;
+    }
+}
+#endif
+
+static vif__job *vif__queue_take(vif_host *h, unsigned queue)
+{
+    vif__job *j = h->priv.queues[queue].first;
+
+    if (j != NULL) {
+        h->priv.queues[queue].first = j->next[queue / 2];
+    }
+    return j;
+}
 
 /* Whether a resource takes no part: its link (or the one its value comes from) does not exist, or
  * is not ours to set up. */
@@ -4945,21 +5088,25 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
     char where[96];
 
     j->status = st;
-    j->error = j->step;
-    j->error.status = st;
+    j->result->error = j->step;
+    j->result->error.status = st;
     vif__title(r, where, sizeof where);
     if (j->step.where[0] != '\0') {
         vif_cat(where, sizeof where, ": ");
         vif_cat(where, sizeof where, j->step.where);
     }
-    memcpy(j->error.where, where, sizeof where);
+    memcpy(j->result->error.where, where, sizeof where);
 }
 
+/* What was found before all changes still holds if finding it was a request of its own: nobody but
+ * this task changes it. The rest is cheap to look at again, and may depend on what was applied. */
 static vif_status vif__forward(vif__job *j, vif_resource *r)
 {
-    vif_status st = vif__test_twice(j, r);
+    const bool known = r->priv.state != VIF__NEW &&
+        (vif__kinds[r->kind].needs & VIF__IS_READ) != 0;
+    vif_status st = known ? VIF_OK : vif__test_twice(j, r);
 
-    if (st != VIF_OK || j->dry || r->priv.state != VIF__DIFFERENT) {
+    if (st != VIF_OK || j->dry || j->phase == VIF__TESTING || r->priv.state != VIF__DIFFERENT) {
         return st;
     }
     r->priv.state = VIF__APPLIED;
@@ -4980,8 +5127,8 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
 
     if (!j->left_behind) {
         vif__title(r, title, sizeof title);
-        vif_cat(j->error.text, sizeof j->error.text, "; left behind: ");
-        vif_cat(j->error.text, sizeof j->error.text, title);
+        vif_cat(j->result->error.text, sizeof j->result->error.text, "; left behind: ");
+        vif_cat(j->result->error.text, sizeof j->result->error.text, title);
     }
     j->left_behind = true;
 }
@@ -5007,8 +5154,8 @@ static void vif__back(vif__job *j, vif_resource *r)
 /* A link that is the VIF's own: it is deleted, and what belongs to it goes with it. */
 static bool vif__is_own_link(const vif_resource *r)
 {
-    return r->whose == VIF_OWN && (r->kind == VIF_RES_TAP || r->kind == VIF_RES_VETH ||
-                                   r->kind == VIF_RES_BRIDGE || r->kind == VIF_RES_DEVICE);
+    return r->whose == VIF_OWN && (vif__kinds[r->kind].needs & VIF__IS_LINK) != 0 &&
+        r->kind != VIF_RES_VLAN;
 }
 
 static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
@@ -5052,7 +5199,7 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
  * of hardware stay. Own links go together, when all is done that needs them. */
 static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
-    const vif_link_info *info = vif__link(j, r->link);
+    vif_link_info *info = r->priv.link = vif__link(j, r->link);
     vif_status st;
 
     if (info == NULL) {
@@ -5084,34 +5231,65 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Several links in one deletion: each takes the kernel a grace period, and a group of them no more
- * than one. False: they are to be deleted one by one. */
-static bool vif__delete_group(vif__job *j)
+/* The doomed links of the tasks in line, as many as there is room for, go at once: each deletion
+ * takes the kernel a grace period, and one of many no more than one. Returns how many tasks' links
+ * have gone; 0: they are to be deleted one by one. */
+static size_t vif__group_delete(vif_host *h, vif__job *first)
 {
-    int32_t indices[VIF__DOOMED];
-    size_t i;
+    const size_t misaligned = (uintptr_t)first->trial.data % sizeof(int32_t);
+    int32_t *indices = (int32_t *)(void *)(first->trial.data + sizeof(int32_t) - misaligned);
+    const size_t cap = first->trial.cap / sizeof(int32_t) - 1;
+    size_t count = 0, tasks = 0, i;
+    vif__job *j = first;
 
-    for (i = 0; i < j->doomed_count; i++) {
-        indices[i] = vif__link(j, j->doomed[i]->link)->index;
+    for (; j != NULL && count + j->doomed_count <= cap; j = j->next[0]) {
+        for (i = 0; i < j->doomed_count; i++) {
+            indices[count++] = j->doomed[i]->priv.link->index;
+        }
+        tasks++;
     }
-    return vif_nl_links_delete(&j->host->nl, vif__request_new(j), indices, i, &j->step) == VIF_OK;
+    return vif_nl_links_delete(&h->nl, vif__request_new(first), indices, count, &first->step) ==
+        VIF_OK ? tasks : 0;
 }
 
-/* The end of an unplug: the own links go. */
-static void vif__remove_doomed(vif__job *j)
+/* The end of a task's unplug: its own links go, one by one, unless they have gone together. */
+static void vif__doomed_end(vif__job *j, bool gone)
 {
-    const bool together = j->doomed_count > 1 && vif__delete_group(j);
     size_t i;
 
     for (i = 0; i < j->doomed_count; i++) {
-        vif_link_info *info = vif__link(j, j->doomed[i]->link);
-        const vif_status st = together ? VIF_OK : vif__delete(j, info);
+        vif_link_info *info = j->doomed[i]->priv.link;
+        vif_status st;
 
+        info->index = gone ? 0 : info->index;
+        st = vif__delete(j, info);
         if (st == VIF_OK) {
             vif__log(j, "removed", j->doomed[i]);
         } else if (j->status == VIF_OK) {
             vif__job_fail(j, st, j->doomed[i]);
         }
+    }
+    j->deleted = true;
+    vif__queue_put(j->host, VIF__RUN, j);
+}
+
+/* The links that unplugs have come to the end with go, all at once. One alone, and those that could
+ * not go together, go one by one, a task a call. */
+static void vif__doomed_remove(vif_host *h)
+{
+    vif__job *const first = h->priv.queues[VIF__DOOM].first;
+    const bool many = first->next[0] != NULL || first->doomed_count > 1;
+    size_t gone = many && !first->alone ? vif__group_delete(h, first) : 0;
+    vif__job *j = gone == 0 ? first : NULL;
+
+    for (; j != NULL; j = j->next[0]) {
+        j->alone = true;
+    }
+    if (gone == 0) {
+        vif__doomed_end(vif__queue_take(h, VIF__DOOM), false);
+    }
+    for (; gone > 0; gone--) {
+        vif__doomed_end(vif__queue_take(h, VIF__DOOM), true);
     }
 }
 
@@ -5214,13 +5392,26 @@ static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
         : state == VIF__ROWS_SWEEP ? vif__ovs_timeout(j) : ready != 0 ? ready : 60000;
 }
 
+static int64_t vif__ovsdb_clock(vif_host *h)
+{
+    return h->priv.ovsdb_open ? vif_ovsdb_now(vif__ovsdb_of(h)) : 0;
+}
+
+/* What is left, in ms, of the time that the server keeps for a wait: a second less than ours. */
+static int64_t vif__rows_left(const vif__job *j)
+{
+    const int64_t left = j->rows.deadline - 1000 - vif__ovsdb_clock(j->host);
+
+    return left > 0 ? left : 0;
+}
+
 /* The group's next state. The server itself keeps the time of the last two; it is given a second
  * more. */
 static vif_status vif__rows_go(vif__job *j, uint8_t state)
 {
     j->rows.state = state;
     if (state >= VIF__ROWS_APPLIED) {
-        j->rows.deadline = vif_ovsdb_now(&j->host->ovsdb) + vif__ovs_patience(j, state) + 1000;
+        j->rows.deadline = vif__ovsdb_clock(j->host) + vif__ovs_patience(j, state) + 1000;
     }
     return VIF_E_BUSY;
 }
@@ -5254,7 +5445,8 @@ static bool vif__rows_start(vif__job *j)
 
     memset(d, 0, sizeof *d);
     memset(&j->step, 0, sizeof j->step);
-    (void)vif__ovsdb_of(j->host);
+    d->next_cfg = -1;
+    d->dials = j->host->priv.dials;
     d->first = d->end = j->phase == VIF__FORWARD ? j->at : j->at - 1;
     while (d->end < j->plan.count && vif__is_ovs(&j->plan.items[d->end])) {
         d->end++;
@@ -5286,16 +5478,20 @@ static bool vif__rows_changes(const vif__job *j, const vif_resource *r)
     }
 }
 
+static void vif__rows_begin_change(vif__job *j)
+{
+    if (j->phase == VIF__FORWARD) {     /* without its row the rest would be garbage, and be gone */
+        (void)vif_ovsdb_wait(j->rows.txn, "Open_vSwitch", "!=");
+        vif_ovsdb_column(j->rows.txn, "_uuid");
+    }
+}
+
 static void vif__rows_build_change(vif__job *j)
 {
     vif__rows *d = &j->rows;
     const bool forward = j->phase == VIF__FORWARD;
     size_t i;
 
-    if (forward) {                      /* without its row the rest would be garbage, and be gone */
-        (void)vif_ovsdb_wait(&d->txn, "Open_vSwitch", "!=");
-        vif_ovsdb_column(&d->txn, "_uuid");
-    }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[forward ? i : d->first + d->end - 1 - i];
 
@@ -5303,8 +5499,15 @@ static void vif__rows_build_change(vif__job *j)
             (void)vif__kinds[r->kind].steps[forward ? VIF__APPLY : VIF__REVERT](j, r);
         }
     }
-    d->cfg_op = vif_ovsdb_next_cfg(&d->txn);
-    (void)vif_ovsdb_comment(&d->txn, j->tag);
+}
+
+/* The operation that asks for next_cfg; in the server's log stands whose change it was. */
+static int vif__rows_end_change(vif__job *j)
+{
+    const int op = vif_ovsdb_next_cfg(j->rows.txn);
+
+    (void)vif_ovsdb_comment(j->rows.txn, j->tag);
+    return op;
 }
 
 /* What the switch made of it counts: every port, and a bridge that this call made. */
@@ -5319,32 +5522,45 @@ static bool vif__rows_tells(const vif__job *j, const vif_ovs *o)
     return j->host->desc.log != NULL && o->iface_id != NULL;
 }
 
-/* The server answers this one when the switch has got as far, with what it made of the ports. */
-static void vif__rows_build_wait(vif__job *j)
+/* The server answers a wait when the switch has got as far, with what it made of the ports. What is
+ * left of the time that the state has is the server's to keep. */
+static void vif__rows_begin_applied(vif__job *j)
+{
+    (void)vif_ovsdb_wait_cfg(j->rows.txn, j->rows.next_cfg, vif__rows_left(j));
+}
+
+static void vif__rows_build_applied(vif__job *j)
 {
     vif__rows *d = &j->rows;
-    const int64_t left = d->deadline - 1000 - vif_ovsdb_now(&j->host->ovsdb);
-    const int64_t patience = left > 0 ? left : 0;   /* less when it is asked again */
     size_t i;
 
-    if (d->state == VIF__ROWS_APPLIED) {
-        (void)vif_ovsdb_wait_cfg(&d->txn, d->next_cfg, patience);
-    }
     for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
         vif_ovs *o = j->plan.items[i].ovs;
 
-        if (d->state == VIF__ROWS_READY && o->iface_id != NULL) {
-            (void)vif_ovsdb_wait_ms(&d->txn, "Interface", "!=", patience);
-            vif_ovsdb_where_text(&d->txn, "name", o->name);
-            vif__ovs_where_pair(&d->txn, "ovn-installed", "true");
-            vif_ovsdb_column(&d->txn, "name");
-        } else if (d->state == VIF__ROWS_APPLIED && vif__rows_judged(&j->plan.items[i])) {
-            o->priv.op = vif_ovsdb_select(&d->txn, "Interface");
-            vif_ovsdb_where_text(&d->txn, "name", o->name);
-            vif__ovs_ask_state(&d->txn);
+        if (vif__rows_judged(&j->plan.items[i])) {
+            o->priv.op = vif_ovsdb_select(d->txn, "Interface");
+            vif_ovsdb_where_text(d->txn, "name", o->name);
+            vif__ovs_ask_state(d->txn);
             if (vif__rows_tells(j, o)) {
-                vif__ovs_find_holders(&d->txn, o->iface_id);
+                vif__ovs_find_holders(d->txn, o->iface_id);
             }
+        }
+    }
+}
+
+static void vif__rows_build_ready(vif__job *j)
+{
+    vif__rows *d = &j->rows;
+    size_t i;
+
+    for (i = d->first; i < d->end; i++) {
+        const vif_ovs *o = j->plan.items[i].ovs;
+
+        if (o->iface_id != NULL) {
+            (void)vif_ovsdb_wait_ms(d->txn, "Interface", "!=", vif__rows_left(j));
+            vif_ovsdb_where_text(d->txn, "name", o->name);
+            vif__ovs_where_pair(d->txn, "ovn-installed", "true");
+            vif_ovsdb_column(d->txn, "name");
         }
     }
 }
@@ -5357,17 +5573,22 @@ static void vif__rows_build_look(vif__job *j)
     for (i = d->first; i < d->end; i++) {
         vif__ovs_look(j, &j->plan.items[i], d->state == VIF__ROWS_LOOK_MORE);
     }
-    if (d->state == VIF__ROWS_LOOK) {   /* is the switch as far as the database? */
-        d->cfg_op = vif_ovsdb_select(&d->txn, "Open_vSwitch");
-        vif_ovsdb_column(&d->txn, "next_cfg");
-        vif_ovsdb_column(&d->txn, "cur_cfg");
-    }
+}
+
+/* Is the switch as far as the database? */
+static int vif__rows_end_look(vif__job *j)
+{
+    const int op = vif_ovsdb_select(j->rows.txn, "Open_vSwitch");
+
+    vif_ovsdb_column(j->rows.txn, "next_cfg");
+    vif_ovsdb_column(j->rows.txn, "cur_cfg");
+    return op;
 }
 
 /* What the first port has become. */
 static void vif__rows_result(vif__job *j)
 {
-    vif_ovs_result *result = &j->host->result;
+    vif_result *result = j->result;
     size_t i = j->rows.first;
 
     while (i < j->rows.end && j->plan.items[i].kind != VIF_RES_OVS_PORT) {
@@ -5405,7 +5626,7 @@ static const vif_resource *vif__rows_held(const vif__job *j)
  * back: one by one, each if it still has the id. */
 static void vif__rows_build_sweep(vif__job *j)
 {
-    vif_ovsdb_txn *t = &j->rows.txn;
+    vif_ovsdb_txn *t = j->rows.txn;
     const vif_ovs *o = vif__rows_held(j)->ovs;
     const vif__ovs_holder *h = o->priv.holders;
 
@@ -5419,6 +5640,20 @@ static void vif__rows_build_sweep(vif__job *j)
     (void)vif_ovsdb_next_cfg(t);
 }
 
+/* Whether the walk of an unplug may go on while the switch lets go of its ports: where only links
+ * are left, to be deleted. What is put back on a device that stays has to come after the switch,
+ * which itself puts back what it found. */
+static bool vif__rows_may_detach(const vif__job *j)
+{
+    size_t i = 0;
+
+    while (i < j->rows.first && (!vif__is_removed(j, &j->plan.items[i]) ||
+                                 vif__is_own_link(&j->plan.items[i]))) {
+        i++;
+    }
+    return j->phase == VIF__REMOVE && i == j->rows.first;
+}
+
 /* The last step has been confirmed: is there another one to wait for? */
 static vif_status vif__rows_next(vif__job *j)
 {
@@ -5427,22 +5662,23 @@ static vif_status vif__rows_next(vif__job *j)
     if (j->dry || (j->phase == VIF__BACK && d->state == VIF__ROWS_APPLIED)) {
         return VIF_OK;
     }
-    j->host->result.committed = j->phase != VIF__BACK;
+    j->result->committed = j->phase != VIF__BACK;
     if (d->state < VIF__ROWS_APPLIED && d->next_cfg >= 0 && vif__ovs_waits(j)) {
+        d->detached = vif__rows_may_detach(j);
         return vif__rows_go(j, VIF__ROWS_APPLIED);
     }
     if (j->phase == VIF__BACK) {
         return VIF_OK;
     }
     vif__rows_result(j);
-    j->host->result.applied = vif__ovs_waits(j);
+    j->result->applied = vif__ovs_waits(j);
     if (d->state <= VIF__ROWS_SWEEP && j->phase == VIF__FORWARD && vif__rows_held(j) != NULL) {
         return vif__rows_go(j, VIF__ROWS_SWEEP);
     }
     if (d->state < VIF__ROWS_READY && j->phase == VIF__FORWARD && vif__ovs_waits_ready(j)) {
         return vif__rows_go(j, VIF__ROWS_READY);
     }
-    j->host->result.ready = d->state == VIF__ROWS_READY;
+    j->result->ready = d->state == VIF__ROWS_READY;
     return VIF_OK;
 }
 
@@ -5620,7 +5856,7 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
         return VIF_OK;                  /* it was taken back; the switch will see */
     }
     if (d->state >= VIF__ROWS_APPLIED) {
-        return vif__step_fail(j, VIF_E_UNKNOWN, d->state == VIF__ROWS_APPLIED
+        return vif__step_fail(j, VIF_E_UNCONFIRMED, d->state == VIF__ROWS_APPLIED
             ? "committed, but the switch has not applied it in time: is ovs-vswitchd running?"
             : "applied, but no controller says ovn-installed in time");
     }
@@ -5639,40 +5875,41 @@ static vif_status vif__rows_done(vif__job *j, const vif_ovsdb_event *ev)
 }
 
 typedef struct vif__rows_state {
+    void (*begin)(vif__job *j);         /* operations for all tasks of a transaction; or NULL */
     void (*build)(vif__job *j);
+    int (*end)(vif__job *j);            /* the same, at the end; or NULL. Becomes rows.cfg_op */
     vif_status (*answered)(vif__job *j, const vif_ovsdb_event *ev);
 } vif__rows_state;
 
 static const vif__rows_state vif__rows_states[] = {     /* in the order of VIF__ROWS_* */
-    {vif__rows_build_change, vif__rows_changed}, {vif__rows_build_look, vif__rows_looked},
-    {vif__rows_build_look, vif__rows_looked}, {vif__rows_build_change, vif__rows_changed},
-    {vif__rows_build_wait, vif__rows_applied}, {vif__rows_build_sweep, vif__rows_swept},
-    {vif__rows_build_wait, vif__rows_done}};
+    {vif__rows_begin_change, vif__rows_build_change, vif__rows_end_change, vif__rows_changed},
+    {NULL, vif__rows_build_look, vif__rows_end_look, vif__rows_looked},
+    {NULL, vif__rows_build_look, NULL, vif__rows_looked},
+    {vif__rows_begin_change, vif__rows_build_change, vif__rows_end_change, vif__rows_changed},
+    {vif__rows_begin_applied, vif__rows_build_applied, NULL, vif__rows_applied},
+    {NULL, vif__rows_build_sweep, NULL, vif__rows_swept},
+    {NULL, vif__rows_build_ready, NULL, vif__rows_done}};
 
 static bool vif__rows_is_change(const vif__rows *d)
 {
     return d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
 }
 
-static vif_status vif__rows_reply(vif__job *j, const vif_ovsdb_event *ev)
+/* A task that may have changed something, or has only to wait for what was committed, goes on trying
+ * until its deadline; others give up with the connection. */
+static bool vif__rows_is_patient(const vif__rows *d)
 {
-    vif__rows *d = &j->rows;
-    const vif_status st = vif_ovsdb_check(ev, d->txn.ops, &j->step);
-
-    if (st == VIF_E_PROTO && d->state != VIF__ROWS_LOOK && d->state != VIF__ROWS_LOOK_MORE) {
-        return VIF_E_UNKNOWN;           /* the server has answered, but what? */
-    }
-    if (st != VIF_OK) {
-        return vif__rows_refused(j, st);
-    }
-    return vif__rows_states[d->state].answered(j, ev);
+    return d->maybe || d->state >= VIF__ROWS_APPLIED;
 }
 
-/* The connection is lost for good. What is committed, or may be, stays. */
 static vif_status vif__rows_broken(vif__job *j)
 {
+    const vif__rows *d = &j->rows;
+
     j->step = j->host->ovsdb.error;
-    return j->rows.maybe || j->rows.state >= VIF__ROWS_APPLIED ? VIF_E_UNKNOWN : j->step.status;
+    j->step.status = d->maybe ? VIF_E_UNKNOWN
+        : d->state >= VIF__ROWS_APPLIED ? VIF_E_UNCONFIRMED : j->step.status;
+    return j->step.status;
 }
 
 /* The connection went before the reply came. A change may have been made: it is looked for. */
@@ -5686,7 +5923,7 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
     if (j->host->ovsdb.error.status != VIF_E_SYSTEM || d->tries++ == 4) {
         return vif__rows_broken(j);     /* what the server sends is at fault: it would again */
     }
-    d->dials = 0;
+    d->dials = j->host->priv.dials;
     for (i = d->first; i < d->end && d->state == VIF__ROWS_CHANGE; i++) {
         vif_resource *r = &j->plan.items[i];
 
@@ -5698,95 +5935,21 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
     return VIF_E_BUSY;
 }
 
-static vif_status vif__rows_expired(vif__job *j)
+static vif_status vif__rows_expired(vif__job *j, bool flying)
 {
-    vif__rows *d = &j->rows;
-    const bool change = d->request != 0 && vif__rows_is_change(d);
+    const vif__rows *d = &j->rows;
 
-    if (d->request != 0) {
-        vif_ovsdb_forget(&j->host->ovsdb, d->request);
+    if (d->state >= VIF__ROWS_APPLIED) {
+        return vif__step_fail(j, VIF_E_UNCONFIRMED, "committed, but the OVSDB server has not "
+                              "answered in time whether it is applied");
     }
-    vif_ovsdb_expire(&j->host->ovsdb);  /* what comes on it now would answer nobody */
-    if (d->maybe || change || d->state >= VIF__ROWS_APPLIED) {
+    if (d->maybe || (flying && vif__rows_is_change(d))) {
         return vif__step_fail(j, VIF_E_UNKNOWN, "the OVSDB server has not answered in time");
     }
     (void)vif__step_fail(j, VIF_E_TIMEOUT, "the OVSDB server has not answered in time; nothing was "
                          "changed; ");
     vif_cat(j->step.text, sizeof j->step.text, j->host->ovsdb.error.text);
     return VIF_E_TIMEOUT;
-}
-
-/* A connection, or one on its way. One that is lost is made anew once; until the deadline while a
- * change may have been made, or was. */
-static vif_status vif__rows_connect(vif__job *j)
-{
-    vif_host *h = j->host;
-    vif_status st;
-
-    if (!h->priv.ovsdb_open) {
-        return vif__ovsdb_open(h, &j->step);
-    }
-    if (h->ovsdb.error.status == VIF_OK) {
-        return VIF_OK;
-    }
-    if (j->rows.dials > 0 && !j->rows.maybe && j->rows.state < VIF__ROWS_APPLIED) {
-        return vif__rows_broken(j);
-    }
-    st = vif_ovsdb_reconnect(&h->ovsdb, vif_ovsdb_now(&h->ovsdb));
-    if (st == VIF_E_UNSUPPORTED) {      /* an adopted socket */
-        return vif__rows_broken(j);
-    }
-    if (st == VIF_OK) {
-        j->rows.dials = 1;
-        (void)vif_ovsdb_run(&h->ovsdb, false, true, vif_ovsdb_now(&h->ovsdb));
-        st = h->ovsdb.error.status == VIF_OK ? VIF_OK : VIF_E_BUSY;
-    }
-    return st;
-}
-
-static vif_status vif__rows_send(vif__job *j)
-{
-    const vif_status st = vif__rows_connect(j);
-
-    if (st != VIF_OK) {
-        return st;
-    }
-    vif_ovsdb_begin(&j->rows.txn, j->buf.data, j->buf.cap, "Open_vSwitch");
-    vif__rows_states[j->rows.state].build(j);
-    return vif_ovsdb_transact(&j->host->ovsdb, &j->rows.txn, &j->rows.request, &j->step);
-}
-
-/* One step of the group. E_BUSY: there are more; if waiting, something has to come first. */
-static vif_status vif__rows_step(vif__job *j)
-{
-    vif__rows *d = &j->rows;
-    vif_ovsdb *db = &j->host->ovsdb;
-    const vif_status st = d->request == 0 ? vif__rows_send(j) : VIF_OK;
-    int64_t now;
-    vif_ovsdb_event ev;
-
-    d->waiting = false;
-    if (st != VIF_OK && st != VIF_E_BUSY) {
-        return st;
-    }
-    now = vif_ovsdb_now(db);
-    d->deadline = d->deadline != 0 ? d->deadline : now + vif__ovs_timeout(j);
-    (void)vif_ovsdb_run(db, false, true, now);
-    while (vif_ovsdb_step(db, now, &ev) != VIF_OVSDB_NOTHING) {
-        if (d->request != 0 && ev.id == d->request &&
-            (ev.type == VIF_OVSDB_REPLY || ev.type == VIF_OVSDB_LOST)) {
-            d->request = 0;
-            return ev.type == VIF_OVSDB_LOST ? vif__rows_lost(j, &ev) : vif__rows_reply(j, &ev);
-        }
-        if (ev.type == VIF_OVSDB_CONNECTED && d->request == 0) {
-            return VIF_E_BUSY;          /* nothing to wait for: it can be asked now */
-        }
-    }
-    if (now >= d->deadline) {
-        return vif__rows_expired(j);
-    }
-    d->waiting = db->error.status == VIF_OK;    /* else there is a connection to be made */
-    return VIF_E_BUSY;
 }
 
 /* The switch lets go of a device with the flags that it found: one that went from bridge to bridge
@@ -5820,7 +5983,13 @@ static void vif__rows_finish(vif__job *j, vif_status st)
 
     vif__info *info;
 
-    d->active = d->waiting = false;
+    d->active = false;
+    if (d->detached) {                  /* the walk has gone on long ago */
+        if (st != VIF_OK && j->status == VIF_OK) {
+            vif__job_fail(j, st, &j->plan.items[d->at_fault]);
+        }
+        return;
+    }
     j->at = j->phase == VIF__FORWARD ? d->end : d->first;
     for (info = j->infos; info != NULL && d->end < j->plan.count; info = info->next) {
         info->known = false;            /* links of the switch's own come and go with their rows */
@@ -5836,7 +6005,8 @@ static void vif__rows_finish(vif__job *j, vif_status st)
         return;
     }
     vif__job_fail(j, st, &j->plan.items[d->at_fault]);
-    j->phase = j->phase == VIF__REMOVE || st == VIF_E_UNKNOWN ? VIF__OVER : VIF__BACK;
+    j->phase = j->phase == VIF__REMOVE || st == VIF_E_UNKNOWN || st == VIF_E_UNCONFIRMED
+        ? VIF__OVER : VIF__BACK;
     for (i = d->first; i < d->end && j->phase == VIF__BACK && d->maybe; i++) {
         const vif_resource *r = &j->plan.items[i];
 
@@ -5847,23 +6017,357 @@ static void vif__rows_finish(vif__job *j, vif_status st)
     }
 }
 
-/* One step of the group at the walk's place. */
-static void vif__rows_turn(vif__job *j)
+/* The group has come a step further: it has more to ask, or it is over and the walk goes on. So the
+ * walk does while nothing but the switch is waited for at an unplug. */
+static void vif__rows_after(vif__job *j, vif_status st)
 {
-    vif_status st = VIF_OK;
+    vif_host *h = j->host;
+    bool goes_on = j->rows.detached && j->parked;
 
-    if (j->rows.active || vif__rows_start(j)) {
-        st = vif__rows_step(j);
+    if (st == VIF_E_BUSY && j->owner->priv.cancelled && j->phase != VIF__BACK) {
+        st = vif__step_fail(j, VIF_E_CANCELED, "cancelled by the caller");
     }
-    if (st != VIF_E_BUSY) {
+    if (st == VIF_E_BUSY) {
+        vif__queue_put(h, VIF__READY, j);
+        j->at = goes_on ? j->rows.first : j->at;
+    } else {
         vif__rows_finish(j, st);
+        goes_on = j->parked;
+    }
+    if (goes_on) {
+        j->parked = false;
+        vif__queue_put(h, VIF__RUN, j);
     }
 }
+
+/* The walk has come to a group. */
+static void vif__rows_turn(vif__job *j)
+{
+    j->parked = true;
+    if (!j->rows.active) {
+        vif__rows_after(j, vif__rows_start(j) ? VIF_E_BUSY : VIF_OK);
+    }
+}
+
+/* >>lane: requests to the OVSDB
+ *
+ * What tasks have to ask goes out when no walk can go on without an answer: so those of many tasks
+ * share a transaction, as far as they are at the same point and it does not become too large. The
+ * answer is handed to each of them. A refusal that names an operation is that task's own, and the
+ * others ask again; one that names nobody is found by halving. */
+
+enum { VIF__BATCH_MAX = 1 << 20, VIF__BATCH_END = 512 };
+
+/* Whether two tasks may share a transaction. */
+static bool vif__lane_joins(const vif__job *a, const vif__job *b)
+{
+    const uint8_t as = vif__rows_is_change(&a->rows) ? VIF__ROWS_CHANGE : a->rows.state;
+    const uint8_t bs = vif__rows_is_change(&b->rows) ? VIF__ROWS_CHANGE : b->rows.state;
+
+    return a == b || (as == bs && as != VIF__ROWS_SWEEP && a->phase == b->phase &&
+        vif__ovs_timeout(a) == vif__ovs_timeout(b) &&
+        (as != VIF__ROWS_APPLIED || (a->rows.next_cfg == b->rows.next_cfg &&
+                                     a->rows.deadline == b->rows.deadline)));
+}
+
+/* Where the transaction is built: in the host's room for requests, or in a larger one. */
+static void vif__lane_begin(vif_host *h, vif__job *lead, vif_ovsdb_txn *t)
+{
+    const bool large = h->priv.batch != NULL;
+
+    vif_ovsdb_begin(t, large ? h->priv.batch : lead->buf.data,
+                    large ? h->priv.batch_cap : lead->buf.cap, "Open_vSwitch");
+}
+
+/* Twice the room for a transaction; false: there is none. */
+static bool vif__lane_grow(vif_host *h, const vif__job *lead)
+{
+    const size_t old = h->priv.batch_cap, cap = (old > 0 ? old : lead->buf.cap) * 4;
+    void *room = cap <= VIF__BATCH_MAX && h->desc.resize != NULL
+        ? h->desc.resize(h->desc.resize_user, h->priv.batch, old, cap) : NULL;
+
+    if (room != NULL) {
+        h->priv.batch = (unsigned char *)room;
+        h->priv.batch_cap = cap;
+    }
+    return room != NULL;
+}
+
+static void vif__lane_shrink(vif_host *h)
+{
+    if (h->priv.batch != NULL) {
+        (void)h->desc.resize(h->desc.resize_user, h->priv.batch, h->priv.batch_cap, 0);
+        h->priv.batch = NULL;
+        h->priv.batch_cap = 0;
+    }
+}
+
+/* Adds a task's operations. False, and taken back: they do not fit. */
+static bool vif__lane_add(vif__job *j, vif_ovsdb_txn *t)
+{
+    const vif_ovsdb_txn before = *t;
+
+    j->rows.txn = t;
+    j->rows.first_op = t->ops;
+    vif__rows_states[j->rows.state].build(j);
+    j->rows.end_op = t->ops;
+    if (t->out.overflow || t->out.len + VIF__BATCH_END > t->out.cap) {
+        *t = before;
+        return false;
+    }
+    return true;
+}
+
+/* Writes a transaction of the task that is first in line and all that may share it. Returns how
+ * many there are; *cfg_op is the operation that asks for next_cfg, or -1. */
+static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
+{
+    vif__job *const lead = h->priv.queues[VIF__READY].first;
+    const vif__rows_state *state = &vif__rows_states[lead->rows.state];
+    unsigned count = 0, most = lead->rows.limit != 0 ? lead->rows.limit : UINT16_MAX;
+    vif__job *j = lead;
+
+    vif__lane_begin(h, lead, t);
+    lead->rows.txn = t;
+    if (state->begin != NULL) {
+        state->begin(lead);
+    }
+    while (j != NULL && count < most) {
+        if (vif__lane_joins(lead, j)) {
+            if (!vif__lane_add(j, t)) {
+                break;
+            }
+            count++;
+        }
+        j = j->next[1];
+    }
+    if (j != NULL && count < most && vif__lane_grow(h, lead)) {
+        return 0;
+    }
+    if (count == 0) {                   /* it never fits: the connection says so */
+        state->build(lead);
+        count = 1;
+    }
+    *cfg_op = state->end != NULL ? state->end(lead) : -1;
+    return count;
+}
+
+/* The first `count` tasks in line that share the transaction are on their way. */
+static void vif__lane_launch(vif_host *h, unsigned count, const vif_ovsdb_txn *t, int cfg_op)
+{
+    vif__job *const lead = h->priv.queues[VIF__READY].first;
+    vif__job *j = lead, **mate = &lead->rows.mate;
+    const int64_t request = lead->rows.request;
+
+    while (count > 0) {
+        vif__job *next = j->next[1];
+
+        if (vif__lane_joins(lead, j)) {
+            vif__queue_drop(h, VIF__READY, j);
+            j->rows.cfg_op = cfg_op;
+            j->rows.ops = t->ops;
+            j->rows.mate = NULL;
+            if (j != lead) {
+                *mate = j;
+                mate = &j->rows.mate;
+            }
+            count--;
+        }
+        j = next;
+    }
+    lead->rows.request = request;
+    vif__queue_put(h, VIF__FLYING, lead);
+}
+
+/* A connection, or one on its way (E_BUSY). One that is lost is made anew. */
+static vif_status vif__lane_connect(vif_host *h, vif__job *j)
+{
+    vif_ovsdb *db = vif__ovsdb_of(h);
+    vif_status st;
+
+    if (!h->priv.ovsdb_open) {
+        return vif__ovsdb_open(h, &j->step);
+    }
+    if (db->error.status == VIF_OK) {
+        return VIF_OK;
+    }
+    if (h->priv.dials != j->rows.dials && !vif__rows_is_patient(&j->rows)) {
+        return vif__rows_broken(j);
+    }
+    st = vif_ovsdb_reconnect(db, vif_ovsdb_now(db));
+    if (st == VIF_E_UNSUPPORTED) {      /* an adopted socket */
+        return vif__rows_broken(j);
+    }
+    if (st == VIF_OK) {
+        h->priv.dials++;
+        (void)vif_ovsdb_run(db, false, true, vif_ovsdb_now(db));
+        st = db->error.status == VIF_OK ? VIF_OK : VIF_E_BUSY;
+    }
+    return st;
+}
+
+/* Sends what the first task in line asks for, with all that may go with it. False: nothing can be
+ * sent before the connection has moved. */
+static bool vif__lane_send(vif_host *h)
+{
+    vif__job *const lead = h->priv.queues[VIF__READY].first;
+    vif_status st = vif__lane_connect(h, lead);
+    vif_ovsdb_txn t;
+    unsigned count = 1;
+    int cfg_op = -1;
+
+    if (h->priv.ovsdb_open && lead->rows.deadline == 0) {
+        lead->rows.deadline = vif_ovsdb_now(&h->ovsdb) + vif__ovs_timeout(lead);
+    }
+    if (st == VIF_OK) {
+        while ((count = vif__lane_write(h, &t, &cfg_op)) == 0) {
+            /* with more room */
+        }
+        st = vif_ovsdb_transact(&h->ovsdb, &t, &lead->rows.request, &lead->step);
+    }
+    if (st == VIF_OK) {
+        vif__lane_launch(h, count, &t, cfg_op);
+        (void)vif_ovsdb_run(&h->ovsdb, false, true, vif_ovsdb_now(&h->ovsdb));
+        return true;
+    }
+    if (st == VIF_E_BUSY) {
+        return false;
+    }
+    if (count > 1) {                    /* what is too large together may be good in parts */
+        lead->rows.limit = (uint16_t)(count / 2);
+        return true;
+    }
+    vif__queue_drop(h, VIF__READY, lead);
+    vif__rows_after(lead, st);
+    return true;
+}
+
+/* What the answer means to one of the tasks that had a share in the transaction. */
+static vif_status vif__lane_reply(vif__job *j, const vif_ovsdb_event *ev, unsigned count,
+                                  const vif_error *err, int fault)
+{
+    const vif__rows *d = &j->rows;
+    const vif_status st = err->status;
+
+    if (st == VIF_OK) {
+        return vif__rows_states[d->state].answered(j, ev);
+    }
+    j->step = *err;
+    if (st == VIF_E_PROTO && d->state != VIF__ROWS_LOOK && d->state != VIF__ROWS_LOOK_MORE) {
+        return VIF_E_UNKNOWN;           /* the server has answered, but what? */
+    }
+    if (count == 1 || (fault >= d->first_op && fault < d->end_op)) {
+        return vif__rows_refused(j, st);
+    }
+    if (d->state == VIF__ROWS_TRY && (st == VIF_E_CONFLICT || st == VIF_E_EXISTS)) {
+        return vif__rows_refused(j, st);    /* a look tells all of them more than halving */
+    }
+    if (d->state == VIF__ROWS_APPLIED && fault == 0) {
+        return vif__rows_refused(j, st);    /* the wait that all share */
+    }
+    return fault == -2 ? st : VIF_E_BUSY;   /* the request as a whole; or another task's fault */
+}
+
+/* An answer, or word that none will come, for a transaction. */
+static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
+{
+    const bool lost = ev->type == VIF_OVSDB_LOST;
+    const int ops = lead->rows.ops;
+    vif_error err;
+    vif__job *j, *mate;
+    unsigned count = 0;
+    int fault = -1;
+
+    memset(&err, 0, sizeof err);
+    for (j = lead; j != NULL; j = j->rows.mate) {
+        count++;
+    }
+    if (!lost && vif_ovsdb_check(ev, ops, &err) != VIF_OK) {
+        fault = vif_ovsdb_type(ev->result) == VIF_JSON_ARRAY ? vif_ovsdb_fault(ev, ops) : -2;
+    }
+    for (j = lead; j != NULL; j = mate) {
+        mate = j->rows.mate;
+        j->rows.mate = NULL;
+        j->rows.request = 0;
+        j->rows.limit = (uint16_t)(fault == -1 && err.status != VIF_OK ? count / 2
+                                    : j->rows.limit);
+        vif__rows_after(j, lost ? vif__rows_lost(j, ev)
+                        : vif__lane_reply(j, ev, count, &err, fault));
+    }
+}
+
+/* Whoever waits for that answer waits no longer. */
+static void vif__lane_expire(vif_host *h, unsigned queue, vif__job *j)
+{
+    const bool flying = queue == VIF__FLYING;
+    vif__job *mate;
+
+    vif__queue_drop(h, queue, j);
+    if (flying) {
+        vif_ovsdb_forget(&h->ovsdb, j->rows.request);
+    }
+    vif_ovsdb_expire(&h->ovsdb);        /* what comes on it now would answer nobody */
+    for (; j != NULL; j = mate) {
+        mate = flying ? j->rows.mate : NULL;
+        vif__rows_after(j, vif__rows_expired(j, flying));
+    }
+}
+
+/* Waits that a cancelled job has a part in are asked again, without it: they change nothing. */
+static void vif__lane_recall(vif_host *h)
+{
+    vif__job *j = h->priv.queues[VIF__FLYING].first, *mate, *next;
+
+    for (; j != NULL; j = next) {
+        next = j->next[1];
+        if (j->rows.state < VIF__ROWS_APPLIED || j->rows.state == VIF__ROWS_SWEEP) {
+            continue;
+        }
+        vif__queue_drop(h, VIF__FLYING, j);
+        vif_ovsdb_forget(&h->ovsdb, j->rows.request);
+        for (; j != NULL; j = mate) {
+            mate = j->rows.mate;
+            vif__rows_after(j, VIF_E_BUSY);
+        }
+    }
+}
+
+/* Takes what has come, and gives up what has come too late. */
+static void vif__lane_receive(vif_host *h, bool readable)
+{
+    vif_ovsdb *db = vif__ovsdb_of(h);
+    const int64_t now = vif_ovsdb_now(db);
+    vif_ovsdb_event ev;
+    vif__job *j;
+    unsigned queue;
+
+    (void)vif_ovsdb_run(db, readable, true, now);
+    h->priv.stuck = false;
+    while (vif_ovsdb_step(db, now, &ev) != VIF_OVSDB_NOTHING) {
+        for (j = h->priv.queues[VIF__FLYING].first; j != NULL && (j->rows.request != ev.id ||
+             (ev.type != VIF_OVSDB_REPLY && ev.type != VIF_OVSDB_LOST)); j = j->next[1]) {
+            /* the next one */
+        }
+        if (j != NULL) {
+            vif__queue_drop(h, VIF__FLYING, j);
+            vif__lane_answer(j, &ev);
+        }
+    }
+    for (queue = VIF__READY; queue <= VIF__FLYING; queue++) {
+        while ((j = h->priv.queues[queue].first) != NULL && j->rows.deadline != 0 &&
+               now >= j->rows.deadline) {
+            vif__lane_expire(h, queue, j);
+        }
+    }
+}
+
 #endif
 
 static vif_resource *vif__at(const vif__job *j)
 {
-    return &j->plan.items[j->phase == VIF__FORWARD ? j->at : j->at - 1];
+    const bool forward = j->phase == VIF__TESTING || j->phase == VIF__FORWARD;
+
+    return &j->plan.items[forward ? j->at : j->at - 1];
 }
 
 /* One resource further forward. */
@@ -5875,7 +6379,7 @@ static void vif__step_forward(vif__job *j)
     j->at++;
     if (st != VIF_OK) {
         vif__job_fail(j, st, r);
-        j->phase = VIF__BACK;
+        j->phase = j->phase == VIF__TESTING ? VIF__OVER : VIF__BACK;
     }
 }
 
@@ -5895,31 +6399,140 @@ static void vif__step_back(vif__job *j)
     }
 }
 
-/* One resource further, or one step of a group. False: the job is over. */
-static bool vif__job_step(vif__job *j)
+static bool vif__at_end(const vif__job *j)
 {
-    if (j->phase == VIF__OVER) {
-        return false;
+    const bool forward = j->phase == VIF__TESTING || j->phase == VIF__FORWARD;
+
+    return j->phase == VIF__OVER || j->at == (forward ? j->plan.count : 0);
+}
+
+static bool vif__at_row(const vif__job *j)
+{
+    return !vif__at_end(j) && (vif__kinds[vif__at(j)->kind].needs & VIF__IS_ROW) != 0;
+}
+
+/* The walk stops where it is: what it has done so far is taken back, or (unplug) stays so. */
+static void vif__cancel_here(vif__job *j)
+{
+    (void)vif__step_fail(j, VIF_E_CANCELED, "cancelled by the caller");
+    j->status = j->step.status;
+    j->result->error = j->step;
+    j->phase = j->phase == VIF__FORWARD ? VIF__BACK : VIF__OVER;
+}
+
+static void vif__task_free(vif__job *j)
+{
+    /* The task itself lies in its arena, and that in memory that the next one may take. */
+    vif_arena arena = j->arena;
+    vif_host *h = j->host;
+    vif_job *job = j->owner;
+    void *memory = j->memory;
+    const size_t size = j->memory_size;
+
+    vif_arena_free(&arena);
+    if (job->priv.desc.memory == NULL) {
+        (void)h->desc.resize(h->desc.resize_user, memory, size, 0);
+    } else {
+        memcpy(memory, &job->priv.free, sizeof job->priv.free);
+        job->priv.free = memory;
     }
-    if (j->at == (j->phase == VIF__FORWARD ? j->plan.count : 0)) {
-        if (j->phase == VIF__REMOVE) {
-            vif__remove_doomed(j);
+}
+
+/* The first link of the VIF's own: what its guest is to be given. */
+static void vif__task_link(vif__job *j)
+{
+    size_t i = 0;
+
+    while (i < j->plan.count && !vif__is_own_link(&j->plan.items[i])) {
+        i++;
+    }
+    if (i < j->plan.count && j->plan.items[i].priv.link != NULL && j->verb != VIF_UNPLUG) {
+        vif__name_copy(j->result->link, j->plan.items[i].link);
+        if (j->result->ifindex == 0) {
+            j->result->ifindex = j->plan.items[i].priv.link->index;
         }
-        j->phase = VIF__OVER;
-        return false;
     }
+}
+
+/* The end of a subject, which it came to for better or worse. */
+static void vif__subject_end(vif_job *job, vif_result *result, vif_status st)
+{
+    result->status = st;
+    job->failed += st != VIF_OK;
+    job->done++;
+    if (st != VIF_OK && job->priv.error.status == VIF_OK) {
+        job->priv.error = result->error;
+        job->priv.error.status = st;
+    }
+}
+
+static void vif__task_end(vif__job *j)
+{
+    vif_job *job = j->owner;
+    vif_status st = j->status;
+
+    if (j->forgetful && st == VIF_OK) {
+        st = vif_fail(&j->result->error, VIF_E_NOMEM, 0, "differences", NULL);
+    }
+    j->result->differences = j->dry ? j->diff_count : 0;
+    if (st == VIF_OK && j->verb == VIF_CHECK && j->diff_count > 0) {
+        st = vif_fail(&j->result->error, VIF_E_DIFFERENT, 0, "", NULL);
+    }
+    vif__task_link(j);
+    vif__subject_end(job, j->result, st);
+    job->priv.flying--;
+    if (job->priv.hold) {
+        job->priv.held = j;
+    } else {
+        vif__task_free(j);
+    }
+}
+
+/* A walk has come to its end: what has to be waited for still, before the task is over? */
+static void vif__task_arrived(vif__job *j)
+{
+    if (j->phase == VIF__TESTING) {
+        j->phase = VIF__FORWARD;
+        j->at = 0;
+    } else if (j->phase == VIF__REMOVE && j->doomed_count > 0 && !j->deleted) {
+        vif__queue_put(j->host, VIF__DOOM, j);
+        return;
 #ifndef VIF_NO_OVS
-    if (vif__is_ovs(vif__at(j))) {
-        vif__rows_turn(j);
-        return true;
-    }
+    } else if (j->rows.active) {        /* detached: the switch has not let go yet */
+        j->parked = true;
+        return;
 #endif
-    if (j->phase == VIF__FORWARD) {
+    } else {
+        vif__task_end(j);
+        return;
+    }
+    vif__queue_put(j->host, VIF__RUN, j);
+}
+
+/* A task's walk goes one resource further. */
+static void vif__task_turn(vif__job *j)
+{
+    if (j->owner->priv.cancelled && j->phase != VIF__BACK && j->phase != VIF__OVER &&
+        j->status == VIF_OK && !vif__at_end(j)) {
+        vif__cancel_here(j);
+    }
+    if (vif__at_end(j)) {
+        vif__task_arrived(j);
+        return;
+    }
+    if (vif__at_row(j) && j->phase == VIF__TESTING) {
+        j->at++;                        /* rows are tested by the change itself */
+#ifndef VIF_NO_OVS
+    } else if (vif__at_row(j)) {
+        vif__rows_turn(j);
+        return;
+#endif
+    } else if (j->phase == VIF__TESTING || j->phase == VIF__FORWARD) {
         vif__step_forward(j);
     } else {
         vif__step_back(j);
     }
-    return true;
+    vif__queue_put(j->host, VIF__RUN, j);
 }
 
 #ifndef VIF_NO_OVS
@@ -6064,142 +6677,423 @@ VIF_API void vif_host_close(vif_host *host)
     memset(&host->priv, 0, sizeof host->priv);
 }
 
-/* >>verbs */
+/* >>jobs
+ *
+ * A job begins its subjects one after the other, when nothing that has begun can go on, and as far
+ * as it has memory for them; each becomes a task, which the runner moves. */
 
-/* A job for one verb on one VIF, in the host's scratch memory: planned, its links looked up. */
-static vif_status vif__job_start(vif_host *h, vif_verb verb, bool dry, const vif_vif *vif,
-                                 const vif_instance_info *instance, const vif_options *options,
-                                 vif__job **out, vif_error *err)
+/* Memory for one more task, and its size; NULL: there is none now. What the caller gave is cut into
+ * equal pieces; those that are free again begin with the address of the next. */
+static void *vif__job_memory(vif_job *job, size_t *size)
 {
-    unsigned char *memory = h->priv.memory + VIF__RECEIVE_SIZE;
-    const size_t used = VIF__RECEIVE_SIZE + VIF__SEND_SIZE + VIF__TRIAL_SIZE;
-    vif_plan_input in;
+    const vif_job_desc *d = &job->priv.desc;
+    const size_t pieces = d->memory_size / VIF_JOB_MEMORY;
+    void *memory = job->priv.free;
+
+    *size = VIF_JOB_MEMORY;
+    if (d->memory == NULL) {
+        return job->priv.host->desc.resize == NULL ? NULL
+            : job->priv.host->desc.resize(job->priv.host->desc.resize_user, NULL, 0, *size);
+    }
+    *size = d->memory_size / (pieces < 1 ? 1 : pieces < d->count ? pieces : d->count) / 16 * 16;
+    if (memory != NULL) {
+        memcpy(&job->priv.free, memory, sizeof job->priv.free);
+    } else if ((job->priv.pieces + 1) * *size <= d->memory_size) {
+        memory = (unsigned char *)d->memory + job->priv.pieces++ * *size;
+    }
+    return memory;
+}
+
+/* A task in that memory; NULL if it does not fit. */
+static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
+{
+    vif_host *h = job->priv.host;
+    unsigned char *rooms = h->priv.memory + VIF__RECEIVE_SIZE;
     vif_arena arena;
-    vif_view view;
     vif__job *j;
+
+    vif_arena_init_hook(&arena, memory, size, h->desc.resize, h->desc.resize_user);
+    j = (vif__job *)vif_arena_alloc(&arena, sizeof *j);
+    if (j != NULL) {
+        memset(j, 0, sizeof *j);
+        j->arena = arena;
+        j->memory = memory;
+        j->memory_size = size;
+        j->owner = job;
+        j->host = h;
+        j->subject = job->priv.begun;
+        j->verb = job->priv.desc.verb;
+        j->dry = job->priv.desc.dry || j->verb == VIF_CHECK;
+        j->result = &job->priv.desc.results[j->subject];
+        vif_buf_init(&j->buf, rooms, VIF__SEND_SIZE);
+        vif_buf_init(&j->trial, rooms + VIF__SEND_SIZE, VIF__TRIAL_SIZE);
+    }
+    return j;
+}
+
+/* Makes the plan, which may look at the host; then looks up its links. */
+static vif_status vif__task_plan(vif__job *j)
+{
+    const vif_subject *s = &j->owner->priv.desc.subjects[j->subject];
+    vif_host *h = j->host;
+    vif_error *err = &j->result->error;
+    vif_plan_input in;
+    vif_view view;
     vif_status st;
 
-    if (!h->priv.open) {
-        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
-    }
-    vif_arena_init_hook(&arena, h->priv.memory + used, h->priv.memory_size - used, h->desc.resize,
-                        h->desc.resize_user);
-    j = (vif__job *)vif_arena_alloc(&arena, sizeof *j);
-    if (j == NULL) {
-        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the job");
-    }
-    *out = j;
-    j->arena = arena;
-    j->host = h;
-    j->verb = verb;
-    j->dry = dry;
-    vif_buf_init(&j->buf, memory, VIF__SEND_SIZE);
-    vif_buf_init(&j->trial, memory + VIF__SEND_SIZE, VIF__TRIAL_SIZE);
     memset(&view, 0, sizeof view);
     view.link = vif__view_link;
     view.user = j;
 #ifndef VIF_NO_OVS
     view.sysfs = vif__view_sysfs;
     view.sysfs_list = vif__view_sysfs_list;
-    memset(&h->result, 0, sizeof h->result);
 #endif
     memset(&in, 0, sizeof in);
-    in.verb = verb;
-    in.vif = vif;
-    in.instance = instance;
-    in.options = j->options = options != NULL ? options : &h->priv.options;
+    in.verb = j->verb;
+    in.vif = s->vif;
+    in.instance = s->instance;
+    in.options = j->options = s->options != NULL ? s->options : &h->priv.options;
     in.view = &view;
     in.owner = h->desc.owner;
     vif__tag(j->shared_tag, sizeof j->shared_tag, in.owner, "shared");
     st = vif_plan_make(&j->plan, &j->arena, &in, h->desc.plugins, h->desc.plugin_count, err);
-    if (st != VIF_OK) {
-        if (j->step.status != VIF_OK && err != NULL) {
-            memcpy(j->step.where, err->where, sizeof err->where);
-            *err = j->step;             /* a look-up that failed says more than the planner can */
-        }
-        return j->step.status != VIF_OK ? j->step.status : st;
+    if (st != VIF_OK && j->step.status != VIF_OK) {
+        memcpy(j->step.where, err->where, sizeof err->where);
+        *err = j->step;                 /* a look-up that failed says more than the planner can */
+        st = err->status;
     }
-    vif__tag(j->tag, sizeof j->tag, in.owner, vif->base.id);
+    if (st != VIF_OK) {
+        return st;
+    }
+    vif__tag(j->tag, sizeof j->tag, in.owner, s->vif->base.id);
     st = vif__prefetch(j);
-    j->step.status = st;
-    if (st != VIF_OK && err != NULL) {
+    if (st != VIF_OK) {
         *err = j->step;
         vif_cat(err->where, sizeof err->where, "looking up links");
     }
-    j->phase = verb == VIF_UNPLUG ? VIF__REMOVE : VIF__FORWARD;
-    j->at = verb == VIF_UNPLUG ? j->plan.count : 0;
     return st;
 }
 
-/* Runs the job to its end. Its memory stays until vif__job_end. */
-static vif_status vif__job_run(vif__job *j, vif_error *err)
+/* Begins the next subject. False: there is no memory for it before another one is over. */
+static bool vif__job_begin(vif_job *job)
 {
-    while (vif__job_step(j)) {
+    vif_result *result = &job->priv.desc.results[job->priv.begun];
+    size_t size;
+    void *memory = job->priv.cancelled ? NULL : vif__job_memory(job, &size);
+    vif__job *j = memory != NULL ? vif__task_new(job, memory, size) : NULL;
+
+    if (memory == NULL && job->priv.flying > 0 && !job->priv.cancelled) {
+        return false;
+    }
+    job->priv.begun++;
+    memset(result, 0, sizeof *result);
+    if (j == NULL) {
+        vif__subject_end(job, result, job->priv.cancelled
+            ? vif_fail(&result->error, VIF_E_CANCELED, 0, "", NULL)
+            : vif_fail(&result->error, VIF_E_NOMEM, 0, "", "no memory for the job"));
+        return true;
+    }
+    job->priv.flying++;
+    j->status = vif__task_plan(j);
+    if (j->status != VIF_OK) {
+        j->phase = VIF__OVER;
+    } else if (j->verb == VIF_UNPLUG) {
+        j->phase = VIF__REMOVE;
+        j->at = j->plan.count;
+    } else {
+        j->phase = j->dry ? VIF__FORWARD : VIF__TESTING;
+    }
+    vif__queue_put(j->host, VIF__RUN, j);
+    return true;
+}
+
+/* The next job that has a subject to begin, and memory for it. */
+static bool vif__jobs_begin(vif_host *h)
+{
+    vif_job *job;
+
+    for (job = h->priv.jobs; job != NULL; job = job->priv.next) {
+        if (job->priv.begun < job->priv.desc.count && vif__job_begin(job)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Jobs whose subjects are all over are the caller's again. */
+static void vif__jobs_end(vif_host *h)
+{
+    vif_job **at = &h->priv.jobs;
+
+    while (*at != NULL) {
+        vif_job *job = *at;
+
+        if (job->done == job->priv.desc.count) {
+            *at = job->priv.next;
+            job->priv.host = NULL;
+            h->priv.job_count--;
+        } else {
+            at = &job->priv.next;
+        }
+    }
 #ifndef VIF_NO_OVS
-        if (j->rows.waiting) {
-            (void)vif_ovsdb_poll(&j->host->ovsdb, j->rows.deadline);
+    if (h->priv.jobs == NULL) {
+        vif__lane_shrink(h);
+    }
+#endif
+}
+
+/* >>runner: a turn
+ *
+ * A turn does one thing: the first that there is to do, in this order. So every walk comes as far
+ * as it can before its request is sent, with those of others; and the switch is at work while the
+ * kernel deletes links. */
+
+static void vif__host_turn(vif_host *h, bool readable)
+{
+    vif__job *j;
+
+    h->priv.inside = true;
+    j = vif__queue_take(h, VIF__RUN);
+    if (j != NULL) {
+        vif__task_turn(j);
+    } else if (!vif__jobs_begin(h)) {
+#ifndef VIF_NO_OVS
+        const bool sent = h->priv.queues[VIF__READY].first != NULL && !h->priv.stuck &&
+            vif__lane_send(h);
+
+        h->priv.stuck = h->priv.queues[VIF__READY].first != NULL && !sent;
+        if (!sent && h->priv.queues[VIF__DOOM].first == NULL && h->priv.ovsdb_open) {
+            vif__lane_receive(h, readable);
+        } else
+#endif
+        if (h->priv.queues[VIF__DOOM].first != NULL) {
+            vif__doomed_remove(h);
+        }
+    }
+    vif__jobs_end(h);
+    h->priv.inside = false;
+    (void)readable;
+}
+
+/* Whether a turn has something to do without an answer of the OVSDB's. */
+static bool vif__host_can_go_on(const vif_host *h)
+{
+    const vif_job *job = h->priv.jobs;
+
+    while (job != NULL && (job->priv.begun == job->priv.desc.count || job->priv.starved)) {
+        job = job->priv.next;
+    }
+    return job != NULL || h->priv.queues[VIF__RUN].first != NULL ||
+        h->priv.queues[VIF__DOOM].first != NULL ||
+        (h->priv.queues[VIF__READY].first != NULL && !h->priv.stuck);
+}
+
+static int64_t vif__host_deadline(const vif_host *h)
+{
+    int64_t deadline = INT64_MAX;
+#ifndef VIF_NO_OVS
+    const vif__job *ready = h->priv.queues[VIF__READY].first;
+    const vif__job *j = h->priv.queues[VIF__FLYING].first;
+
+    if (ready != NULL && ready->rows.deadline != 0) {
+        deadline = ready->rows.deadline;
+    }
+    for (; j != NULL; j = j->next[1]) {
+        deadline = j->rows.deadline < deadline ? j->rows.deadline : deadline;
+    }
+#else
+    (void)h;
+#endif
+    return deadline;
+}
+
+VIF_API size_t vif_host_step(vif_host *host)
+{
+    if (!host->priv.inside && host->priv.jobs != NULL) {
+        vif__host_turn(host, true);
+    }
+    return host->priv.job_count;
+}
+
+VIF_API vif_want vif_host_want(const vif_host *host)
+{
+    vif_want want = {-1, false, false, INT64_MAX};
+    const int64_t deadline = vif__host_deadline(host);
+
+#ifndef VIF_NO_OVS
+    if (host->priv.ovsdb_open) {
+        want = vif_ovsdb_want(&host->ovsdb, vif_ovsdb_now(&host->ovsdb));
+    }
+#endif
+    if (vif__host_can_go_on(host)) {
+        want.deadline_ms = 0;
+    } else if (deadline < want.deadline_ms) {
+        want.deadline_ms = deadline;
+    }
+    return want;
+}
+
+VIF_API vif_status vif_job_start(vif_job *job, vif_host *host, const vif_job_desc *desc,
+                                 vif_error *err)
+{
+    memset(job, 0, sizeof *job);
+    if (!host->priv.open) {
+        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+    }
+    if (host->priv.inside) {
+        return vif_fail(err, VIF_E_BUSY, 0, "", "called from a callback of this host's");
+    }
+    if (desc->results == NULL || (desc->count > 0 && desc->subjects == NULL)) {
+        return vif_fail(err, VIF_E_INVAL, 0, "results", "a result for each subject is required");
+    }
+    job->priv.desc = *desc;
+    if (desc->count == 0) {
+        return VIF_OK;
+    }
+    job->priv.host = host;
+    job->priv.next = host->priv.jobs;
+    host->priv.jobs = job;
+    host->priv.job_count++;
+    return VIF_OK;
+}
+
+VIF_API bool vif_job_step(vif_job *job)
+{
+    if (job->priv.host != NULL) {
+        (void)vif_host_step(job->priv.host);
+    }
+    return job->priv.host != NULL;
+}
+
+VIF_API vif_status vif_job_finish(vif_job *job, vif_error *err)
+{
+    if (job->priv.host != NULL) {
+        return vif_fail(err, VIF_E_BUSY, 0, "", "the job is not over");
+    }
+    if (err != NULL) {
+        *err = job->priv.error;
+    }
+    return job->priv.error.status;
+}
+
+VIF_API void vif_job_cancel(vif_job *job)
+{
+    job->priv.cancelled = true;
+#ifndef VIF_NO_OVS
+    if (job->priv.host != NULL) {
+        vif__lane_recall(job->priv.host);
+    }
+#endif
+}
+
+/* Runs the host until the job is over. */
+static vif_status vif__job_run(vif_job *job, vif_error *err)
+{
+    vif_host *h = job->priv.host;
+
+    while (job->priv.host != NULL) {
+        vif__host_turn(h, false);
+#ifndef VIF_NO_OVS
+        if (job->priv.host != NULL && !vif__host_can_go_on(h)) {
+            (void)vif_ovsdb_poll(vif__ovsdb_of(h), vif__host_deadline(h));
         }
 #endif
     }
-    if (j->forgetful && j->status == VIF_OK) {
-        j->status = vif_fail(&j->error, VIF_E_NOMEM, 0, "differences", NULL);
-    }
-    if (err != NULL) {
-        *err = j->error;
-    }
-    return j->status;
+    return vif_job_finish(job, err);
 }
 
-static void vif__job_end(vif__job *j)
+VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_error *err)
 {
-    /* The job itself may lie in a block of its arena. */
-    vif_arena arena = j->arena;
+    vif_job *job = &host->priv.blocking;
+    const vif_status st = vif_job_start(job, host, desc, err);
 
-    vif_arena_free(&arena);
+    return st == VIF_OK && desc->count > 0 ? vif__job_run(job, err) : st;
 }
 
-static vif_status vif__verb(vif_host *h, vif_verb verb, const vif_vif *vif,
-                            const vif_instance_info *instance, const vif_options *options,
-                            vif_error *err)
-{
-    vif__job *j = NULL;
-    vif_status st = vif__job_start(h, verb, false, vif, instance, options, &j, err);
+/* >>verbs */
 
-    if (st == VIF_OK) {
-        st = vif__job_run(j, err);
+/* One verb for one subject, in the host's scratch memory. The task is held where *held is wanted:
+ * its differences are looked at, and then vif__task_free is called. */
+static vif_status vif__verb(vif_host *h, vif_job_desc *d, const vif_subject *subject,
+                            vif__job **held, vif_error *err)
+{
+    const size_t used = VIF__RECEIVE_SIZE + VIF__SEND_SIZE + VIF__TRIAL_SIZE;
+    vif_job *job = &h->priv.blocking;
+    vif_status st;
+
+    d->subjects = subject;
+    d->count = 1;
+    d->results = &h->result;
+    if (h->priv.open) {
+        d->memory = h->priv.memory + used;
+        d->memory_size = h->priv.memory_size - used;
     }
-    if (j != NULL) {
-        vif__job_end(j);
+    if (h->priv.inside) {
+        return vif_fail(err, VIF_E_BUSY, 0, "", "called from a callback of this host's");
+    }
+    st = vif_job_start(job, h, d, err);
+    job->priv.hold = held != NULL;
+    st = st == VIF_OK ? vif__job_run(job, err) : st;
+    if (held != NULL) {
+        *held = job->priv.held;
     }
     return st;
+}
+
+static vif_status vif__verb_plain(vif_host *h, vif_verb verb, const vif_subject *subject,
+                                  vif_error *err)
+{
+    vif_job_desc d;
+
+    memset(&d, 0, sizeof d);
+    d.verb = verb;
+    return vif__verb(h, &d, subject, NULL, err);
+}
+
+static vif_subject vif__subject_of(const vif_vif *vif, const vif_instance_info *instance,
+                                   const vif_options *options)
+{
+    vif_subject s;
+
+    s.vif = vif;
+    s.instance = instance;
+    s.options = options;
+    return s;
 }
 
 VIF_API vif_status vif_plug(vif_host *host, const vif_vif *vif, const vif_instance_info *instance,
                             const vif_options *options, vif_error *err)
 {
-    return vif__verb(host, VIF_PLUG, vif, instance, options, err);
+    const vif_subject subject = vif__subject_of(vif, instance, options);
+
+    return vif__verb_plain(host, VIF_PLUG, &subject, err);
 }
 
 VIF_API vif_status vif_unplug(vif_host *host, const vif_vif *vif,
                               const vif_instance_info *instance, const vif_options *options,
                               vif_error *err)
 {
-    return vif__verb(host, VIF_UNPLUG, vif, instance, options, err);
+    const vif_subject subject = vif__subject_of(vif, instance, options);
+
+    return vif__verb_plain(host, VIF_UNPLUG, &subject, err);
 }
 
 VIF_API vif_status vif_check(vif_host *host, const vif_vif *vif,
                              const vif_instance_info *instance, const vif_options *options,
                              vif_difference *out, size_t cap, size_t *count, vif_error *err)
 {
+    const vif_subject subject = vif__subject_of(vif, instance, options);
     vif__job *j = NULL;
     vif__diff *d;
-    vif_status st = vif__job_start(host, VIF_CHECK, true, vif, instance, options, &j, err);
+    vif_job_desc desc;
+    vif_status st;
 
+    memset(&desc, 0, sizeof desc);
+    desc.verb = VIF_CHECK;
     *count = 0;
-    if (st == VIF_OK) {
-        st = vif__job_run(j, err);
-    }
-    for (d = st == VIF_OK ? j->diffs : NULL; d != NULL; d = d->next) {
+    st = vif__verb(host, &desc, &subject, &j, err);
+    for (d = st == VIF_E_DIFFERENT ? j->diffs : NULL; d != NULL; d = d->next) {
         vif__title(d->resource, d->difference.resource, sizeof d->difference.resource);
         if (*count < cap) {
             out[*count] = d->difference;
@@ -6207,10 +7101,7 @@ VIF_API vif_status vif_check(vif_host *host, const vif_vif *vif,
         (*count)++;
     }
     if (j != NULL) {
-        vif__job_end(j);
-    }
-    if (st == VIF_OK && *count > 0) {
-        return vif_fail(err, VIF_E_DIFFERENT, 0, "", NULL);
+        vif__task_free(j);
     }
     return st;
 }
@@ -6319,14 +7210,17 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
                                const vif_instance_info *instance, const vif_options *options,
                                bool json, char *buf, size_t cap, size_t *len, vif_error *err)
 {
+    const vif_subject subject = vif__subject_of(vif, instance, options);
     vif__job *j = NULL;
     vif_json_out out;
-    vif_status st = vif__job_start(host, verb, true, vif, instance, options, &j, err);
+    vif_job_desc desc;
+    vif_status st;
 
+    memset(&desc, 0, sizeof desc);
+    desc.verb = verb == VIF_CHECK ? VIF_PLUG : verb;
+    desc.dry = true;
     *len = 0;
-    if (st == VIF_OK) {
-        st = vif__job_run(j, err);
-    }
+    st = vif__verb(host, &desc, &subject, &j, err);
     if (st == VIF_OK) {
         vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
         vif__dry_print(j, json, &out);
@@ -6337,7 +7231,7 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
         st = out.overflow ? vif_fail(err, VIF_E_SPACE, 0, "", NULL) : st;
     }
     if (j != NULL) {
-        vif__job_end(j);
+        vif__task_free(j);
     }
     return st;
 }

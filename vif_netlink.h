@@ -144,7 +144,8 @@
     X(E_NO_PCI_DEVICE, -35, CHANGED, "PciDeviceNotFoundById: no such PCI device") \
     X(E_TAP_CREATION, -36, NEVER, "TapCreationNotSupported: this VIF cannot have its tap created") \
     X(E_DIFFERENT, -37, CHANGED, "check found differences") \
-    X(E_UNCONFIRMED, -38, LOOKED, "committed, but not yet confirmed as applied or ready")
+    X(E_UNCONFIRMED, -38, LOOKED, "committed, but not yet confirmed as applied or ready") \
+    X(E_CANCELED, -39, CHANGED, "cancelled by the caller")
 #define VIF__STATUS_ENUM(name, value, retry, words) VIF_##name = value,
 typedef enum vif_status { VIF_STATUS_MAP(VIF__STATUS_ENUM) VIF__STATUS_MIN = -4096 } vif_status;
 
@@ -2739,11 +2740,12 @@ static vif_status vif__nl_group_fill(vif_nl *nl, vif_buf *buf, const int32_t *in
             VIF_SET(&link, VIF_LINK_INDEX, index, indices[i]);
             vif_nl_put_link(buf, VIF_RTM_NEWLINK, 0, &link);
         }
-        if (vif_nl_request(nl, buf, NULL) != VIF_OK) {
-            break;
+        if (vif_nl_request(nl, buf, NULL) != VIF_OK &&
+            nl->exchange.error.status != VIF_E_NO_INTERFACE) {  /* gone meanwhile is as good */
+            return nl->exchange.error.status;
         }
     }
-    return nl->exchange.error.status;
+    return VIF_OK;
 }
 
 VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *indices,

@@ -112,7 +112,8 @@
     X(E_NO_PCI_DEVICE, -35, CHANGED, "PciDeviceNotFoundById: no such PCI device") \
     X(E_TAP_CREATION, -36, NEVER, "TapCreationNotSupported: this VIF cannot have its tap created") \
     X(E_DIFFERENT, -37, CHANGED, "check found differences") \
-    X(E_UNCONFIRMED, -38, LOOKED, "committed, but not yet confirmed as applied or ready")
+    X(E_UNCONFIRMED, -38, LOOKED, "committed, but not yet confirmed as applied or ready") \
+    X(E_CANCELED, -39, CHANGED, "cancelled by the caller")
 #define VIF__STATUS_ENUM(name, value, retry, words) VIF_##name = value,
 typedef enum vif_status { VIF_STATUS_MAP(VIF__STATUS_ENUM) VIF__STATUS_MIN = -4096 } vif_status;
 

@@ -540,7 +540,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *t
 #endif
 #endif
 
-#if defined(VIF_IMPLEMENTATION) && !defined(VIF_OVSDB_IMPLEMENTATION_DONE)
+#if defined(VIF_IMPLEMENTATION) && !defined(VIF_NO_OVS) && \
+    !defined(VIF_OVSDB_IMPLEMENTATION_DONE)
 #define VIF_OVSDB_IMPLEMENTATION_DONE
 
 /* Small functions that compilers copy into their callers, where a call is smaller. */

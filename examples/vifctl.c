@@ -96,7 +96,7 @@ typedef struct subject {
     const vif_vif *vif;
     char *changes;                      /* texts, each with its NUL */
     size_t changes_len, change_count;
-    vif_ovs_result result;
+    vif_result result;
     vif_difference *differences;
     size_t difference_count;
     vif_status status;
@@ -480,7 +480,7 @@ static bool open_host(vifctl *ctl, vif_error *err)
 }
 
 /* What Open vSwitch said, where it was asked. */
-static void put_port(const vif_ovs_result *r)
+static void put_port(const vif_result *r)
 {
     if (!r->committed && !r->port[0]) {
         return;

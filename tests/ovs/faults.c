@@ -188,7 +188,7 @@ static void kill_later(void)
         ovs_sleep(10);
     }
     ovs_sleep(100);
-    kill(ovs_server, SIGKILL);
+    ovs_signal(ovs_server, SIGKILL);
 }
 
 TEST(server_killed_while_the_switch_is_waited_for)
@@ -200,7 +200,7 @@ TEST(server_killed_while_the_switch_is_waited_for)
     options.ovs_commit_timeout_s = vif_u32_of(10);
     REQUIRE(open_host());
     child = run_in_child(kill_later);
-    FAILS(plug(), VIF_E_UNKNOWN, "");
+    FAILS(plug(), VIF_E_UNCONFIRMED, "");
     CHECK(host.result.committed && !host.result.applied);
     ovs_wait(child);
     ovs_kill(&ovs_server);
@@ -224,7 +224,7 @@ TEST(stopped_server)
     REQUIRE(open_host());
     GOOD(plug());
     GOOD(unplug());
-    kill(ovs_server, SIGSTOP);
+    ovs_signal(ovs_server, SIGSTOP);
     began = ovs_now(NULL);
     FAILS(plug(), VIF_E_UNKNOWN, "in time");
     took = ovs_now(NULL) - began;
@@ -233,13 +233,13 @@ TEST(stopped_server)
     CHECK_INT(look(), VIF_E_TIMEOUT);   /* looking changes nothing */
     took = ovs_now(NULL) - began;
     CHECK(took >= 950 && took < 1500);
-    kill(ovs_server, SIGCONT);
+    ovs_signal(ovs_server, SIGCONT);
     CHECK(all_or_nothing(&there));
     GOOD(plug());
     GOOD(look());
-    kill(ovs_server, SIGSTOP);
+    ovs_signal(ovs_server, SIGSTOP);
     CHECK_INT(unplug(), VIF_E_TIMEOUT); /* it looks first: nothing was changed */
-    kill(ovs_server, SIGCONT);
+    ovs_signal(ovs_server, SIGCONT);
     GOOD(look());
     GOOD(unplug());
     GOOD(unplug());
@@ -252,17 +252,17 @@ TEST(stopped_server_and_a_tap)
     options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     options.ovs_commit_timeout_s = vif_u32_of(1);
     REQUIRE(open_host());
-    kill(ovs_server, SIGSTOP);
+    ovs_signal(ovs_server, SIGSTOP);
     CHECK_INT(plug(), VIF_E_UNKNOWN);
     /* as it may have a port: left for the next call to look at */
     CHECK(exists("tap0"));
-    kill(ovs_server, SIGCONT);
+    ovs_signal(ovs_server, SIGCONT);
     GOOD(plug());
     GOOD(look());
-    kill(ovs_server, SIGSTOP);
+    ovs_signal(ovs_server, SIGSTOP);
     CHECK_INT(unplug(), VIF_E_TIMEOUT);
     CHECK(exists("tap0"));
-    kill(ovs_server, SIGCONT);
+    ovs_signal(ovs_server, SIGCONT);
     GOOD(unplug());
     CHECK(!exists("tap0"));
     CHECK_STR(db_get("Port", "tap0", "name"), "");
