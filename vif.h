@@ -4852,14 +4852,19 @@ enum { VIF__MAKES = 1 << VIF__TEST, VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVE
        VIF__IS_ROW = 32 };              /* rows of an OVSDB: the lane's, see vif__rows */
 
 static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_kind */
-    {"bridge", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES | VIF__IS_LINK},
-    {"vlan", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES | VIF__IS_LINK},
-    {"tap", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES | VIF__IS_LINK},
-    {"veth", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link}, VIF__MAKES | VIF__IS_LINK},
+    {"bridge", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link},
+     VIF__MAKES | VIF__IS_LINK},
+    {"vlan", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link},
+     VIF__MAKES | VIF__IS_LINK},
+    {"tap", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link},
+     VIF__MAKES | VIF__IS_LINK},
+    {"veth", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link},
+     VIF__MAKES | VIF__IS_LINK},
     {"device", vif__describe_none, {vif__nothing, vif__nothing, vif__revert_link}, VIF__IS_LINK},
     {"setting", vif__describe_conf, {vif__test_conf, vif__apply_conf, vif__revert_conf},
      VIF__NEEDS},
-    {"global", vif__describe_require, {vif__test_require, vif__apply_require, vif__nothing}, VIF__IS_READ},
+    {"global", vif__describe_require, {vif__test_require, vif__apply_require, vif__nothing},
+     VIF__IS_READ},
     {"master", vif__describe_other, {vif__test_master, vif__apply_master, vif__revert_master},
      VIF__USES},
     {"port", vif__describe_port, {vif__test_port, vif__apply_port, vif__revert_port}, VIF__NEEDS},
@@ -4959,11 +4964,11 @@ static void vif__log(vif__job *j, const char *what, const vif_resource *r)
 
 /* >>runner
  *
- * The host keeps tasks in queues. RUN: their walk can go on. DOOM: they are at the end of an unplug,
- * and their links are to be deleted, those of all tasks at once. READY: their group of rows has
- * something to ask of the OVSDB. FLYING: it has been asked; only the first task of each transaction
- * is in there, the others are its mates. A task may be in one of the first two and, as its walk goes
- * on while the switch lets go of a port, in one of the last two. */
+ * The host keeps tasks in queues. RUN: their walk can go on. DOOM: they are at the end of an
+ * unplug, and their links are to be deleted, those of all tasks at once. READY: their group of rows
+ * has something to ask of the OVSDB. FLYING: it has been asked; only the first task of each
+ * transaction is in there, the others are its mates. A task may be in one of the first two and, as
+ * its walk goes on while the switch lets go of a port, in one of the last two. */
 
 enum { VIF__RUN, VIF__DOOM, VIF__READY, VIF__FLYING };
 
@@ -5895,8 +5900,8 @@ static bool vif__rows_is_change(const vif__rows *d)
     return d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
 }
 
-/* A task that may have changed something, or has only to wait for what was committed, goes on trying
- * until its deadline; others give up with the connection. */
+/* A task that may have changed something, or has only to wait for what was committed, goes on
+ * trying until its deadline; others give up with the connection. */
 static bool vif__rows_is_patient(const vif__rows *d)
 {
     return d->maybe || d->state >= VIF__ROWS_APPLIED;
