@@ -9,7 +9,7 @@
 #: make vifctl         build/vifctl
 #: make demo           plug a real VIF in a namespace, look at it, unplug it
 #: make examples       each example, as strict C99
-#: make install        headers and vif.pc, below PREFIX (/usr/local) in DESTDIR
+#: make install        headers, vif.pc, vifctl with its page, examples, below PREFIX (/usr/local) in DESTDIR
 #: make clean
 #:
 #: make warn           no warning: gcc, clang; C99 to C2x, C++11 to C++20; extern, static; any order
@@ -72,13 +72,21 @@ $(BUILD)/vifctl: examples/vifctl.c $(HEADERS)
 demo: $(BUILD)/vifctl
 	@VIFCTL=$< bash examples/demo.sh
 
-install:
-	install -d $(BUILD) $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/pkgconfig
-	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include
+TO = $(DESTDIR)$(PREFIX)
+install: $(BUILD)/vifctl
+	install -d $(TO)/include $(TO)/bin $(TO)/share/pkgconfig $(TO)/share/man/man1 \
+	    $(TO)/share/bash-completion/completions $(TO)/share/doc/vif/examples/vifs
+	install -m 644 $(HEADERS) $(TO)/include
+	install $< $(TO)/bin
+	install -m 644 examples/vifctl.1 $(TO)/share/man/man1
+	install -m 644 examples/vifctl.bash-completion $(TO)/share/bash-completion/completions/vifctl
+	install -m 644 LICENSE README.md CHANGELOG.md $(TO)/share/doc/vif
+	install -m 644 $(wildcard examples/*.c examples/*.sh) $(TO)/share/doc/vif/examples
+	install -m 644 $(wildcard examples/vifs/*) $(TO)/share/doc/vif/examples/vifs
 	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: vif' 'Version: $(VERSION)' \
 	    'Description: plugs virtual network interfaces; header only' \
 	    'Cflags: -I$${prefix}/include' >$(BUILD)/vif.pc
-	install -m 644 $(BUILD)/vif.pc $(DESTDIR)$(PREFIX)/share/pkgconfig
+	install -m 644 $(BUILD)/vif.pc $(TO)/share/pkgconfig
 
 clean:
 	rm -rf $(BUILD)

@@ -17,6 +17,12 @@ if command -v pkg-config >/dev/null; then
         PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 pkg-config --cflags vif)
     [ "$(PKG_CONFIG_PATH=$dest/usr/share/pkgconfig pkg-config --libs vif | tr -d ' ')" = '' ]
 fi
+"$dest/usr/bin/vifctl" --version | grep -qx "vifctl $VERSION"
+for file in man/man1/vifctl.1 bash-completion/completions/vifctl doc/vif/LICENSE doc/vif/README.md \
+    doc/vif/examples/plug.c doc/vif/examples/vifs/ovs.json; do
+    [ -s "$dest/usr/share/$file" ] || { echo "not ok $file"; exit 1; }
+done
+echo "ok vifctl, its page and completion, examples"
 cp examples/vif.c "$dest"
 cd "$dest"
 # shellcheck disable=SC2086
