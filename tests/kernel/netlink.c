@@ -715,10 +715,10 @@ TEST(row_6_4_overflow_loses_the_answer)
     CHECK_INT(vif_nl_request(&other, &b, &err), VIF_E_UNKNOWN);
     CHECK_INT(err.sys_errno, ENOBUFS);
     const int none = 1;
-    CHECK_INT(setsockopt(other.fd, 270, 2, &none, sizeof none), 0);
+    CHECK_INT(setsockopt(other.priv.fd, 270, 2, &none, sizeof none), 0);
     vif_link lo;                        /* still usable: what is queued is told apart by its number */
     const int roomy = 65536;
-    CHECK_INT(setsockopt(other.fd, SOL_SOCKET, SO_RCVBUF, &roomy, sizeof roomy), 0);
+    CHECK_INT(setsockopt(other.priv.fd, SOL_SOCKET, SO_RCVBUF, &roomy, sizeof roomy), 0);
     CHECK_INT(vif_nl_link_get(&other, 1, NULL, &lo, &err), VIF_OK);
     CHECK_STR(lo.name, "lo");
     vif_nl_close(&other);
@@ -933,12 +933,12 @@ TEST(row_6_15_short_buffers)
     vif_nl_close(&other);
     /* the library's own limit is 8192 bytes; below it, by hand */
     REQUIRE(vif_nl_open(&other, &d, &err) == VIF_OK);
-    other.desc.buffer_cap = 512;
+    other.priv.desc.buffer_cap = 512;
     vif_buf_init(&req, mem, sizeof mem);
     vif_nl_put_link_get(&req, 1, NULL, 0);
     CHECK_INT(vif_nl_request(&other, &req, &err), VIF_E_TOO_BIG);
     CHECK(other.count.largest > 512);
-    other.desc.buffer_cap = sizeof own;
+    other.priv.desc.buffer_cap = sizeof own;
     CHECK_INT(vif_nl_link_get(&other, 1, NULL, &link, &err), VIF_OK);
     vif_nl_close(&other);
     vif_buf_init(&req, mem, sizeof mem);
@@ -1133,8 +1133,8 @@ TEST(sockets_close_once)
     vif_nl_desc d = desc_of(mem, 32768);
     const int before = open_fds();
     REQUIRE(vif_nl_open(&other, &d, &err) == VIF_OK);
-    CHECK_INT(fcntl(other.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-    const int number = other.fd;
+    CHECK_INT(fcntl(other.priv.fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    const int number = other.priv.fd;
     vif_nl_close(&other);
     const int reused = open("/dev/null", O_RDONLY | O_CLOEXEC);
     CHECK_INT(reused, number);          /* somebody else has the number now */
@@ -1179,7 +1179,7 @@ TEST(high_descriptors)
         high[i] = dup(low);
     }
     CHECK_INT(vif_nl_open(&other, &d, &err), VIF_OK);
-    CHECK(other.fd > 256);
+    CHECK(other.priv.fd > 256);
     vif_link lo;
     CHECK_INT(vif_nl_link_get(&other, 1, NULL, &lo, &err), VIF_OK);
     vif_nl_close(&other);
