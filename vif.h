@@ -84,13 +84,15 @@ extern "C" {
     X(flat_interface, TEXT)             /* linux_bridge: uplink without a VLAN */ \
     X(forward_bridge_interface, TEXT)   /* linux_bridge: "all" (default) or names, by commas */ \
     X(iptables_drop_action, DROP_ACTION) /* linux_bridge: what becomes of the rest; DROP */ \
-    X(use_ipv6, SWITCH)                 /* linux_bridge: forwarding rules for IPv6, too */ \
+    X(use_ipv6, SWITCH)                 /* linux_bridge: forwarding rules for IPv6, too; a routed
+                                         * tap has IPv6 unless this is false */ \
     X(create_tap, SWITCH)               /* linux_bridge: make and enslave the VIF's tap */ \
     X(tap_multi_queue, SWITCH)          /* a tap with IFF_MULTI_QUEUE */ \
     X(tap_vnet_hdr, SWITCH)             /* a tap with IFF_VNET_HDR */ \
     X(tap_owner, MAYBE)                 /* uid that may attach to the tap */ \
     X(tap_group, MAYBE)                 /* gid that may attach to the tap */ \
     X(routed, SWITCH)                   /* tap: routed, with proxy ARP and host routes */ \
+    X(settings_optional, SWITCH)        /* IPv6's settings stay where /proc/sys is read-only */ \
     X(port_isolated, SWITCH)            /* the VIF's bridge port: not to other isolated ports */ \
     X(port_hairpin, SWITCH)             /* these of the port: as the kernel has them */ \
     X(port_learning, SWITCH) \
@@ -160,10 +162,18 @@ VIF_API VIF_MUST_CHECK vif_status vif_option_set(vif_options *options, const cha
     X(ARP_ANNOUNCE, "ipv4", "arp_announce", VIF_INET_ARP_ANNOUNCE) \
     X(PROXY_ARP, "ipv4", "proxy_arp", VIF_INET_PROXY_ARP) \
     X(FORWARDING, "ipv4", "forwarding", VIF_INET_FORWARDING) \
+    X(RP_FILTER, "ipv4", "rp_filter", VIF_INET_RP_FILTER) \
+    X(ACCEPT_REDIRECTS, "ipv4", "accept_redirects", VIF_INET_ACCEPT_REDIRECTS) \
+    X(SEND_REDIRECTS, "ipv4", "send_redirects", VIF_INET_SEND_REDIRECTS) \
     X(DISABLE_IPV6, "ipv6", "disable_ipv6", VIF_INET6_DISABLE_IPV6) \
     X(PROXY_NDP, "ipv6", "proxy_ndp", VIF_INET6_PROXY_NDP) \
     X(FORWARDING6, "ipv6", "forwarding", VIF_INET6_FORWARDING) \
-    X(ADDR_GEN_MODE, "ipv6", "addr_gen_mode", VIF_INET6_ADDR_GEN_MODE)
+    X(ADDR_GEN_MODE, "ipv6", "addr_gen_mode", VIF_INET6_ADDR_GEN_MODE) \
+    X(ACCEPT_RA, "ipv6", "accept_ra", VIF_INET6_ACCEPT_RA) \
+    X(ACCEPT_REDIRECTS6, "ipv6", "accept_redirects", VIF_INET6_ACCEPT_REDIRECTS) \
+    X(PROXY_DELAY, "ipv4", "proxy_delay", VIF__CONF_NEIGH) \
+    X(PROXY_DELAY6, "ipv6", "proxy_delay", VIF__CONF_NEIGH)
+#define VIF__CONF_NEIGH 255             /* below neigh, not conf; no message tells it */
 #define VIF__CONF_ENUM(name, dir, file, number) VIF_CONF_##name,
 typedef enum vif_conf { VIF_CONF_MAP(VIF__CONF_ENUM) VIF_CONF_COUNT } vif_conf;
 
@@ -173,7 +183,7 @@ enum { VIF_PORT_ISOLATED = 1, VIF_PORT_HAIRPIN = 2, VIF_PORT_LEARNING = 4,
 
 /* A link of the host. index 0: there is none of that name. */
 typedef struct vif_link_info {
-    char name[16];
+    char name[16], real_name[16];       /* as asked for; the kernel's, if that is an altname */
     int32_t index;
     uint32_t flags, mtu;                /* VIF_IFF_*; bytes */
     int32_t master, lower;              /* indices, 0: none */
@@ -182,9 +192,10 @@ typedef struct vif_link_info {
     char kind[16];                      /* "" for hardware; taps are "tun" */
     char alias[160];
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
+    uint32_t queues;                    /* of a multi-queue tap: attached now */
     vif_u32 uid, gid;
     uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
-    uint16_t conf_known;                /* bit per vif_conf */
+    uint32_t conf_known;                /* bit per vif_conf */
     uint32_t conf[VIF_CONF_COUNT];
 } vif_link_info;
 
@@ -286,7 +297,7 @@ typedef struct vif_resource {
         uint8_t state;
         bool created;
         uint32_t number;
-        int32_t master;
+        int32_t index, master;          /* of the link that was noted; its master */
         uint8_t mac[6];
         char *alias;
         void *saved;                    /* MOVE: the messages that were there */
@@ -865,6 +876,14 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
     return r;
 }
 
+/* What is there may go, whatever it says. */
+static void vif__plan_unicast(vif_plan *plan, const vif_plan_input *in, const uint8_t *mac)
+{
+    if ((mac[0] & 1) != 0 && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "address", "a multicast address is no interface's");
+    }
+}
+
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu)
 {
@@ -873,6 +892,7 @@ VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, con
     if (mac != NULL) {
         memcpy(r->mac, mac, 6);
         r->has_mac = true;
+        vif__plan_unicast(plan, in, mac);
     }
     r->multi_queue = in->options->tap_multi_queue == VIF_TRUE;
     r->vnet_hdr = in->options->tap_vnet_hdr == VIF_TRUE;
@@ -1034,6 +1054,53 @@ static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
     return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
 }
 
+/* The MAC of the host's end: the given one unless it is the guest's, else one made from that. */
+static bool vif__tap_mac(vif_plan *plan, const vif_plan_input *in, const char *given,
+                         uint8_t mac[6])
+{
+    const bool has_mac = vif__address(in, mac);
+    uint8_t own[6];
+
+    if (vif_has_text(given) && vif_mac_parse(given, strlen(given), own) &&
+        !(has_mac && memcmp(own, mac, 6) == 0)) {
+        memcpy(mac, own, 6);
+        return true;
+    }
+    if (has_mac) {
+        vif__plan_unicast(plan, in, mac);
+        vif__host_mac(mac);
+    }
+    return has_mac;
+}
+
+typedef struct vif__setting {
+    uint8_t which, number;              /* vif_conf */
+} vif__setting;
+
+/* Described one by one. */
+static void vif__plan_settings(vif_plan *plan, const vif_plan_input *in, const char *name,
+                               const vif__setting *settings, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        vif_plan_conf(plan, VIF_OWN, name, (vif_conf)settings[i].which, settings[i].number)
+            ->optional = in->options->settings_optional == VIF_TRUE;
+    }
+}
+
+/* What comes in by a tap that is only a port or a wire is not for the host: no IPv6, and of IPv4
+ * nothing whose sender has no route back over the tap, thus nothing at all until somebody gives it
+ * an address. */
+static const vif__setting vif__sealed[] = {     /* IPv6's first, then IPv4's */
+    {VIF_CONF_DISABLE_IPV6, 1}, {VIF_CONF_RP_FILTER, 1}, {VIF_CONF_ARP_IGNORE, 1},
+    {VIF_CONF_ACCEPT_REDIRECTS, 0}, {VIF_CONF_SEND_REDIRECTS, 0}};
+
+static void vif__plan_sealed(vif_plan *plan, const vif_plan_input *in, const char *name)
+{
+    vif__plan_settings(plan, in, name, vif__sealed, 5);
+}
+
 static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const char *name)
 {
     const vif_bool want[6] = {o->port_isolated, o->port_hairpin, o->port_learning,
@@ -1053,16 +1120,13 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
 {
     const char *name = vif__plan_name(plan, "vif_name", in->vif->bridge.vif_name);
     uint8_t mac[6];
-    const bool has_mac = vif__address(in, mac);
+    const bool has_mac = vif__tap_mac(plan, in, NULL, mac);
 
     if (name == NULL) {
         return;
     }
-    if (has_mac) {
-        vif__host_mac(mac);
-    }
     (void)vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
-    (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_DISABLE_IPV6, 1);
+    vif__plan_sealed(plan, in, name);
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, name, bridge);
     vif__plan_port_switches(plan, in->options, name);
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
@@ -1122,22 +1186,28 @@ static void vif__plan_require(vif_plan *plan, const char *name, const char *path
     vif_plan_add(plan, VIF_RES_REQUIRE, VIF_SHARED, name, NULL)->text = path;
 }
 
-static void vif__plan_ip(vif_plan *plan, vif_kind kind, const char *name, const char *address)
+/* Adds a route or proxy entry for an address; returns its family, 1: IPv4, 2: IPv6, 0: none. */
+static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
+                             const char *name, const char *address)
 {
-    vif_resource *r;
     vif_ip ip;
 
-    if (vif_has_text(address) && vif_ip_parse(address, strlen(address), false, &ip)) {
-        r = vif_plan_add(plan, kind, VIF_OWN, name, NULL);
-        r->ip = ip;
+    if (!vif_has_text(address) || !vif_ip_parse(address, strlen(address), false, &ip) ||
+        (ip.len == 16 && in->options->use_ipv6 == VIF_FALSE)) {
+        return 0;
     }
+    if (kind != VIF_RES_REQUIRE) {
+        vif_plan_add(plan, kind, VIF_OWN, name, NULL)->ip = ip;
+    }
+    return ip.len == 16 ? 2 : 1;
 }
 
-/* Calls put for each fixed IP, or (gateways) each gateway, of the VIF's subnets; returns which
- * families there are, 1: IPv4, 2: IPv6. */
-static unsigned vif__plan_ips(vif_plan *plan, const vif_network *n, vif_kind kind,
+/* The same for each fixed IP, or (VIF_RES_PROXY) each gateway, of the VIF's subnets; REQUIRE only
+ * looks which families there are. */
+static unsigned vif__plan_ips(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
                               const char *name)
 {
+    const vif_network *n = in->vif->base.network;
     unsigned families = 0;
     size_t i, k;
 
@@ -1145,17 +1215,10 @@ static unsigned vif__plan_ips(vif_plan *plan, const vif_network *n, vif_kind kin
         const vif_subnet *s = &n->subnets->objects.items[i];
 
         if (kind == VIF_RES_PROXY) {
-            vif__plan_ip(plan, kind, name, s->gateway);
+            families |= vif__plan_ip(plan, in, kind, name, s->gateway);
         }
-        for (k = 0; vif_has(s->ips) && k < s->ips->objects.count; k++) {
-            const char *address = s->ips->objects.items[k].address;
-
-            if (kind == VIF_RES_ROUTE) {
-                vif__plan_ip(plan, kind, name, address);
-            }
-            if (vif_has_text(address)) {
-                families |= memchr(address, ':', strlen(address)) != NULL ? 2u : 1u;
-            }
+        for (k = 0; kind != VIF_RES_PROXY && vif_has(s->ips) && k < s->ips->objects.count; k++) {
+            families |= vif__plan_ip(plan, in, kind, name, s->ips->objects.items[k].address);
         }
     }
     return families;
@@ -1166,8 +1229,13 @@ static unsigned vif__plan_ips(vif_plan *plan, const vif_network *n, vif_kind kin
 static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const char *name,
                              const uint8_t *mac)
 {
-    const vif_network *n = in->vif->base.network;
-    const unsigned families = vif__plan_ips(plan, n, VIF_RES_REQUIRE, name);
+    static const vif__setting ipv4[6] = {
+        {VIF_CONF_RP_FILTER, 1}, {VIF_CONF_ACCEPT_REDIRECTS, 0}, {VIF_CONF_SEND_REDIRECTS, 0},
+        {VIF_CONF_FORWARDING, 1}, {VIF_CONF_PROXY_DELAY, 0}, {VIF_CONF_PROXY_ARP, 1}};
+    static const vif__setting ipv6[6] = {
+        {VIF_CONF_DISABLE_IPV6, 0}, {VIF_CONF_ACCEPT_RA, 0}, {VIF_CONF_ACCEPT_REDIRECTS6, 0},
+        {VIF_CONF_FORWARDING6, 1}, {VIF_CONF_PROXY_DELAY6, 0}, {VIF_CONF_PROXY_NDP, 1}};
+    const unsigned families = vif__plan_ips(plan, in, VIF_RES_REQUIRE, name);
 
     if ((families & 1) != 0) {
         vif__plan_require(plan, name, "ipv4/ip_forward");
@@ -1177,17 +1245,13 @@ static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const cha
         vif__plan_require(plan, name, "ipv6/conf/all/proxy_ndp");
     }
     (void)vif_plan_tap(plan, in, name, mac, vif_plan_mtu(plan, in));
-    if ((families & 1) != 0) {
-        (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_FORWARDING, 1);
-        (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_PROXY_ARP, 1);
-    }
-    if ((families & 2) != 0) {
-        (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_FORWARDING6, 1);
-        (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_PROXY_NDP, 1);
-    }
+    vif__plan_settings(plan, in, name, (families & 2) != 0 ? ipv6 : vif__sealed,
+                       (families & 2) != 0 ? 6 : 1);
+    vif__plan_settings(plan, in, name, (families & 1) != 0 ? ipv4 : vif__sealed + 1,
+                       (families & 1) != 0 ? 6 : 4);
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
-    (void)vif__plan_ips(plan, n, VIF_RES_ROUTE, name);
-    (void)vif__plan_ips(plan, n, VIF_RES_PROXY, name);
+    (void)vif__plan_ips(plan, in, VIF_RES_ROUTE, name);
+    (void)vif__plan_ips(plan, in, VIF_RES_PROXY, name);
 }
 
 static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
@@ -1199,21 +1263,17 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
     const char *given = profile ? v->port_profile->fp_tap.mac_address : NULL;
     const bool routed = profile || in->options->routed == VIF_TRUE;
     uint8_t mac[6];
-    bool has_mac = vif__address(in, mac);
+    const bool has_mac = vif__tap_mac(plan, in, given, mac);
 
     if (name == NULL) {
         return;
-    }
-    if (vif_has_text(given)) {
-        has_mac = vif_mac_parse(given, strlen(given), mac);
-    } else if (routed && has_mac) {
-        vif__host_mac(mac);
     }
     if (routed) {
         vif__plan_routed(plan, in, name, has_mac ? mac : NULL);
         return;
     }
     (void)vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
+    vif__plan_sealed(plan, in, name);
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
 
@@ -1607,6 +1667,7 @@ static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const
         vif_resource *tap = vif_plan_tap(plan, in, name, has_mac ? mac : NULL, mtu);
 
         tap->multi_queue = tap->multi_queue || p->multiqueue == VIF_TRUE;
+        vif__plan_sealed(plan, in, name);
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
     } else {
         vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu)->optional = true;
@@ -2399,6 +2460,7 @@ static void vif__info_tun(vif_link_info *info, vif_nl_view data)
     info->is_tap = tun.type == VIF_TUN_IS_TAP;
     info->vnet_hdr = tun.vnet_hdr != 0;
     info->multi_queue = tun.multi_queue != 0;
+    info->queues = tun.num_queues + tun.num_disabled_queues;
     info->uid.set = (tun.present & VIF_TUN_OWNER) != 0;
     info->uid.value = tun.owner;
     info->gid.set = (tun.present & VIF_TUN_GROUP) != 0;
@@ -2436,7 +2498,7 @@ static void vif__info_port(vif_link_info *info, vif_nl_view slave_data)
 }
 
 typedef struct vif__conf_row {
-    char dir[5], file[15];
+    char dir[5], file[17];
     uint8_t number;
 } vif__conf_row;
 #define VIF__CONF_ROW(name, dir, file, number) {dir, file, number},
@@ -2456,7 +2518,7 @@ static void vif__info_conf(vif_link_info *info, const vif_link *link)
         if (vif__conf_is_ipv6(i)
                 ? vif_link_inet6_conf(link, vif__confs[i].number, &info->conf[i])
                 : vif_link_inet_conf(link, vif__confs[i].number, &info->conf[i])) {
-            info->conf_known |= (uint16_t)(1u << i);
+            info->conf_known |= 1u << i;
         }
     }
 }
@@ -2466,6 +2528,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
 {
     vif_vlan vlan;
 
+    memcpy(info->real_name, link->name, sizeof info->real_name);
     info->index = link->index;
     info->flags = link->flags;
     info->mtu = link->mtu;
@@ -2617,6 +2680,29 @@ static vif_status vif__prefetch(vif__job *j)
         }
     }
     return count > 0 ? vif__fetch(j, wanted, count) : VIF_OK;
+}
+
+/* A link that the plan names by an alternative name: the kernel takes that for the link's own, but
+ * files, rules and rows do not. */
+static void vif__real_names(vif__job *j)
+{
+    const vif__info *info;
+    size_t i;
+
+    for (info = j->infos; info != NULL; info = info->next) {
+        const vif_link_info *l = &info->link;
+
+        for (i = 0; l->index != 0 && strcmp(l->name, l->real_name) != 0 && i < j->plan.count; i++) {
+            vif_resource *r = &j->plan.items[i];
+
+            if (strcmp(r->link, l->name) == 0) {
+                vif__name_copy(r->link, l->real_name);
+            }
+            if (strcmp(r->other, l->name) == 0) {
+                vif__name_copy(r->other, l->real_name);
+            }
+        }
+    }
 }
 
 static const vif_link_info *vif__view_link(void *user, const char *name)
@@ -2812,8 +2898,9 @@ static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_inf
 {
     char found[18], want[18];
 
-    if (r->multi_queue && !info->multi_queue) {
-        return vif__is_not(j, info, "multi-queue");
+    /* Whoever attaches has to say the same; one that is held as it is is its holder's affair. */
+    if (r->multi_queue != info->multi_queue && (r->multi_queue || info->queues == 0)) {
+        return vif__is_not(j, info, r->multi_queue ? "multi-queue" : "single-queue");
     }
     if (r->vnet_hdr && !info->vnet_hdr) {
         return vif__is_not(j, info, "with a vnet header");
@@ -2900,21 +2987,6 @@ static void vif__describe_link(const vif_resource *r, const vif__sink *s)
     }
 }
 
-static vif_status vif__create_tap(vif__job *j, const vif_resource *r)
-{
-    vif_tap_desc d;
-
-    memset(&d, 0, sizeof d);
-    d.name = r->link;
-    d.persistent = true;
-    d.multi_queue = r->multi_queue;
-    d.vnet_hdr = r->vnet_hdr;
-    d.uid = r->uid;
-    d.gid = r->gid;
-    d.dev_path = j->host->desc.tun_path;
-    return vif_tap_create(&d, NULL, NULL, &j->step);
-}
-
 /* STP off and no delay: a port forwards at once. No snooping, as the reference has it. In the
  * bridge of one VIF addresses do not age, so that nothing is lost while its guest moves here. */
 static void vif__put_bridge(vif_buf *buf, const vif_link *link, bool own)
@@ -2991,16 +3063,93 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
     return st;
 }
 
+/* What is known of a link follows a change of it; below an MTU of 1280 the kernel takes its IPv6
+ * away, and above it makes that anew. */
+static vif_status vif__changed(vif__job *j, vif_link_info *info, const vif_link *link)
+{
+    const bool mtu = (link->present & VIF_LINK_MTU) != 0;
+
+    if (mtu && (info->mtu < 1280) != (link->mtu < 1280)) {
+        return vif__refresh(j, info);
+    }
+    info->mtu = mtu ? link->mtu : info->mtu;
+    if ((link->present & VIF_LINK_MAC) != 0) {
+        memcpy(info->mac, link->mac, 6);
+    }
+    if ((link->present & VIF_LINK_ALIAS) != 0) {
+        info->alias[0] = '\0';
+        vif_cat(info->alias, sizeof info->alias, (const char *)link->alias.data);
+    }
+    return VIF_OK;
+}
+
+/* Tag, MAC and MTU, each where it differs. */
+static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
+{
+    const char *tag = vif__want_tag(j, r);
+    const bool sized = r->kind == VIF_RES_TAP || r->kind == VIF_RES_VETH;
+    vif_status st;
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    if (tag != NULL && strcmp(info->alias, tag) != 0) {
+        link.present |= VIF_LINK_ALIAS;
+        link.alias.data = (const unsigned char *)tag;
+        link.alias.len = strlen(tag);
+    }
+    if (r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
+        link.present |= VIF_LINK_MAC;
+        memcpy(link.mac, r->mac, 6);
+    }
+    if (sized && info->mtu != r->number) {
+        VIF_SET(&link, VIF_LINK_MTU, mtu, r->number);
+    }
+    if (link.present == 0) {
+        return VIF_OK;
+    }
+    r->mask |= link.present;
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    st = vif__link_change(j, &link);
+    return st == VIF_OK ? vif__changed(j, info, &link) : st;
+}
+
+/* It stays only once it has its tag, MAC and MTU: until then it goes with whoever dies. */
+static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *info)
+{
+    vif_tap_desc d;
+    vif_status st;
+    int fd = -1;
+
+    memset(&d, 0, sizeof d);
+    d.name = r->link;
+    d.multi_queue = r->multi_queue;
+    d.vnet_hdr = r->vnet_hdr;
+    d.uid = r->uid;
+    d.gid = r->gid;
+    d.dev_path = j->host->desc.tun_path;
+    st = vif_tap_create(&d, &fd, NULL, &j->step);
+    if (st != VIF_OK) {
+        return st;
+    }
+    st = vif__refresh(j, info);
+    st = st == VIF_OK && info->index == 0 ? vif__missing(j, r->link) : st;
+    st = st == VIF_OK ? vif__adjust(j, r, info) : st;
+    st = st == VIF_OK ? vif_tap_keep(fd, &j->step) : st;
+    (void)close(fd);
+    info->index = st == VIF_OK ? info->index : 0;
+    return st;
+}
+
 /* The link is absent: makes it. Whoever made one of that name in between keeps it. */
 static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     vif_status st;
 
     r->priv.created = true;
-    st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r) : vif__create_virtual(j, r, info);
+    st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r, info) : vif__create_virtual(j, r, info);
     if (st != VIF_OK) {
         /* Refused: nothing of ours exists. Unknown: it may, and nobody else's was there. */
-        r->priv.created = st == VIF_E_UNKNOWN;
+        r->priv.created = st == VIF_E_UNKNOWN && r->kind != VIF_RES_TAP;
         return st;
     }
     return info->index == 0 ? vif__refresh(j, info) : VIF_OK;
@@ -3031,32 +3180,15 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
                                                   "else is at work on this link");
 }
 
-/* Tag, MAC and MTU, each where it differs. */
-static vif_status vif__adjust(vif__job *j, vif_resource *r, const vif_link_info *info)
+/* Remembers the link as it was found. */
+static vif_status vif__note_link(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    const char *tag = vif__want_tag(j, r);
-    const bool sized = r->kind == VIF_RES_TAP || r->kind == VIF_RES_VETH;
-    vif_link link;
-
-    memset(&link, 0, sizeof link);
-    if (tag != NULL && strcmp(info->alias, tag) != 0) {
-        link.present |= VIF_LINK_ALIAS;
-        link.alias.data = (const unsigned char *)tag;
-        link.alias.len = strlen(tag);
-    }
-    if (r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
-        link.present |= VIF_LINK_MAC;
-        memcpy(link.mac, r->mac, 6);
-    }
-    if (sized && info->mtu != r->number) {
-        VIF_SET(&link, VIF_LINK_MTU, mtu, r->number);
-    }
-    if (link.present == 0) {
-        return VIF_OK;
-    }
-    r->mask |= link.present;
-    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
-    return vif__link_change(j, &link);
+    r->priv.alias = vif_arena_text(&j->arena, info->alias, strlen(info->alias));
+    memcpy(r->priv.mac, info->mac, 6);
+    r->priv.number = info->mtu;
+    r->priv.index = info->index;
+    return r->priv.alias != NULL ? VIF_OK
+        : vif__step_fail(j, VIF_E_NOMEM, "no memory to remember an alias");
 }
 
 static vif_status vif__apply_link(vif__job *j, vif_resource *r)
@@ -3064,23 +3196,10 @@ static vif_status vif__apply_link(vif__job *j, vif_resource *r)
     vif_link_info *info = r->priv.link;
     vif_status st = vif__ensure(j, r, info);
 
-    if (st != VIF_OK) {
-        return st;
+    if (st == VIF_OK && !r->priv.created && r->priv.index != info->index) {
+        st = vif__note_link(j, r, info);
     }
-    if (!r->priv.created && r->priv.alias == NULL) {
-        r->priv.alias = vif_arena_text(&j->arena, info->alias, strlen(info->alias));
-        memcpy(r->priv.mac, info->mac, 6);
-        r->priv.number = info->mtu;
-        if (r->priv.alias == NULL) {
-            return vif__step_fail(j, VIF_E_NOMEM, "no memory to remember an alias");
-        }
-    }
-    st = vif__adjust(j, r, info);
-    if (st == VIF_OK && vif__want_tag(j, r) != NULL) {
-        info->alias[0] = '\0';
-        vif_cat(info->alias, sizeof info->alias, vif__want_tag(j, r));
-    }
-    return st;
+    return st == VIF_OK ? vif__adjust(j, r, info) : st;
 }
 
 /* Gone already is as good. An answer that was lost is looked for before anything is repeated. */
@@ -3102,18 +3221,36 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
     return info->index == 0 ? VIF_OK : st;
 }
 
+/* Whether it is the link that the plan means, and nobody else's. */
+static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
+{
+    const char *kind = r->kind == VIF_RES_BRIDGE ? "bridge" : r->kind == VIF_RES_VETH ? "veth"
+        : info->kind;
+
+    if (r->kind == VIF_RES_TAP && !info->is_tap) {
+        return vif__is_not(j, info, "tap");
+    }
+    if (strcmp(info->kind, kind) != 0) {
+        return vif__is_not(j, info, kind);
+    }
+    return vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0
+        ? vif__test_tag(j, r, info) : VIF_OK;
+}
+
 static vif_status vif__revert_link(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
+    vif_status st;
     vif_link link;
 
     if (r->priv.created) {
-        const vif_status st = info->index == 0 ? vif__refresh(j, info) : VIF_OK;
+        st = info->index == 0 ? vif__refresh(j, info) : VIF_OK;
 
+        st = st == VIF_OK && info->index != 0 ? vif__test_removed(j, r, info) : st;
         return st == VIF_OK ? vif__delete(j, info) : st;
     }
-    if (r->mask == 0 || info->index == 0) {
-        return VIF_OK;
+    if (r->mask == 0 || info->index == 0 || r->priv.index != info->index) {
+        return VIF_OK;                  /* nothing was changed, or another link has the name now */
     }
     memset(&link, 0, sizeof link);
     link.mtu = r->priv.number;
@@ -3122,7 +3259,8 @@ static vif_status vif__revert_link(vif__job *j, vif_resource *r)
     link.alias.len = strlen(r->priv.alias);
     link.present = r->mask;
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
-    return vif__link_change(j, &link);
+    st = vif__link_change(j, &link);
+    return st == VIF_OK ? vif__changed(j, info, &link) : st;
 }
 
 /* >>kinds: settings */
@@ -3137,35 +3275,75 @@ static void vif__proc_path(vif__job *j, const char *below)
     vif_cat(j->path, sizeof j->path, below);
 }
 
-static void vif__conf_path(vif__job *j, const char *link, unsigned which)
+static bool vif__conf_is_neigh(unsigned which)
+{
+    return vif__confs[which].number == VIF__CONF_NEIGH;
+}
+
+static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned which)
 {
     char below[64] = "";
 
     vif_cat(below, sizeof below, vif__confs[which].dir);
-    vif_cat(below, sizeof below, "/conf/");
-    vif_cat(below, sizeof below, link);
+    vif_cat(below, sizeof below, vif__conf_is_neigh(which) ? "/neigh/" : "/conf/");
+    vif_cat(below, sizeof below, info->real_name);
     vif_cat(below, sizeof below, "/");
     vif_cat(below, sizeof below, vif__confs[which].file);
     vif__proc_path(j, below);
 }
 
-/* Writes a number below 10 to the file at j->path. */
-static vif_status vif__proc_write(vif__job *j, uint32_t value)
+/* Whether the name still leads to the link that was looked up. */
+static vif_status vif__same_link(vif__job *j, vif_link_info *info)
+{
+    const vif_link_info was = *info;
+    const vif_status st = vif__refresh(j, info);
+
+    if (st != VIF_OK || info->index == was.index) {
+        return st;
+    }
+    *info = was;
+    (void)vif__step_fail(j, VIF_E_CONFLICT, info->name);
+    vif__step_cat(j, " is no longer the link that it was");
+    return VIF_E_CONFLICT;
+}
+
+/* Writes a setting below 10 to its file. A file is found by the link's name, and the file of a link
+ * that loses its name can be written no more: while the name is looked up the file is open. */
+static vif_status vif__conf_write(vif__job *j, vif_link_info *info, unsigned which, uint32_t value)
 {
     char digit[2] = "0";
+    vif_status st;
+    int fd = -1;
 
     digit[0] = (char)('0' + (char)(value % 10));
-    return vif_file_write(j->path, digit, &j->step);
+    vif__conf_path(j, info, which);
+    st = vif_file_open(j->path, &fd, &j->step);
+    if (st == VIF_OK) {
+        st = vif__same_link(j, info);
+        if (st != VIF_OK) {
+            (void)close(fd);
+            return st;
+        }
+        st = vif_file_put(fd, j->path, digit, &j->step);
+    }
+    if (st != VIF_OK) {
+        vif__step_cat(j, "; settings_optional does without");
+    }
+    return st;
 }
 
 static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which, uint32_t value)
 {
+    const bool ipv6 = vif__conf_is_ipv6(which);
     vif_inet_conf set;
     vif_status st;
 
-    if (vif__conf_is_ipv6(which)) {
-        vif__conf_path(j, info->name, which);
-        st = vif__proc_write(j, value);
+    if (vif__conf_is_neigh(which)) {    /* in hundredths of a second, as its file has it */
+        vif_nl_put_proxy_delay(vif__request_new(j), ipv6 ? VIF_AF_INET6 : VIF_AF_INET, info->index,
+                               (uint64_t)value * 10);
+        st = vif__request_send(j);
+    } else if (ipv6) {
+        st = vif__conf_write(j, info, which, value);
     } else {
         set.which = vif__confs[which].number;
         set.value = value;
@@ -3174,7 +3352,7 @@ static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which
     }
     if (st == VIF_OK) {
         info->conf[which] = value;
-        info->conf_known |= (uint16_t)(1u << which);
+        info->conf_known |= 1u << which;
     }
     return st;
 }
@@ -3184,19 +3362,62 @@ static bool vif__conf_known(const vif_link_info *info, unsigned which)
     return (info->conf_known >> which & 1) != 0;
 }
 
+/* What only a file tells is read once, where the link has the family. */
+static vif_status vif__conf_load(vif__job *j, const vif_resource *r, vif_link_info *info)
+{
+    char text[16];
+    int64_t value = 0;
+    vif_status st;
+
+    if (!vif__conf_is_neigh(r->which) || vif__conf_known(info, r->which) ||
+        (vif__conf_is_ipv6(r->which) && !vif__conf_known(info, VIF_CONF_DISABLE_IPV6))) {
+        return VIF_OK;
+    }
+    vif__conf_path(j, info, r->which);
+    st = vif_file_read(j->path, text, sizeof text, &j->step);
+    if (st == VIF_OK) {
+        (void)vif_int_parse(text, strlen(text) - (strchr(text, '\n') != NULL ? 1 : 0), &value);
+        info->conf[r->which] = (uint32_t)value;
+        info->conf_known |= 1u << r->which;
+    }
+    return r->optional ? VIF_OK : st;
+}
+
 /* A host without IPv6 has no such settings: as good. And a bridge that got the IPv6 addresses of
  * its uplink has IPv6, but makes no address of its own (address generation mode 1: none). */
 static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
 {
     return !vif__conf_known(info, r->which) || info->conf[r->which] == r->number ||
-        (r->which == VIF_CONF_DISABLE_IPV6 && info->conf[VIF_CONF_ADDR_GEN_MODE] == 1);
+        (r->which == VIF_CONF_DISABLE_IPV6 && r->number == 1 &&
+         info->conf[VIF_CONF_ADDR_GEN_MODE] == 1 && strcmp(info->kind, "bridge") == 0);
+}
+
+/* Whether the setting stays as it is: it may, and its file can't be written. */
+static bool vif__conf_stays(vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    int fd = -1;
+
+    if (r->optional && vif__conf_is_ipv6(r->which) && !vif__conf_is_neigh(r->which)) {
+        vif__conf_path(j, info, r->which);
+        if (vif_file_open(j->path, &fd, NULL) != VIF_OK) {
+            return true;
+        }
+        (void)close(fd);
+    }
+    return false;
 }
 
 static vif_status vif__test_conf(vif__job *j, vif_resource *r)
 {
-    if (!vif__conf_right(r, r->priv.link)) {
-        vif__differ_int(j, r, vif__confs[r->which].file, r->number,
-                        r->priv.link->conf[r->which]);
+    vif_link_info *info = r->priv.link;
+
+    const vif_status st = vif__conf_load(j, r, info);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (!vif__conf_right(r, info) && !vif__conf_stays(j, r, info)) {
+        vif__differ_int(j, r, vif__confs[r->which].file, r->number, info->conf[r->which]);
     }
     return VIF_OK;
 }
@@ -3441,8 +3662,7 @@ static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     VIF_SET(&link, VIF_LINK_MTU, mtu, mtu);
     st = vif__link_change(j, &link);
-    info->mtu = st == VIF_OK ? mtu : info->mtu;
-    return st;
+    return st == VIF_OK ? vif__changed(j, info, &link) : st;
 }
 
 static vif_status vif__apply_mtu(vif__job *j, vif_resource *r)
@@ -3462,6 +3682,11 @@ static void vif__describe_mtu(const vif_resource *r, const vif__sink *s)
 }
 
 /* >>kinds: move, route, proxy */
+
+static uint8_t vif__family(const vif_resource *r)
+{
+    return r->ip.len == 4 ? VIF_AF_INET : VIF_AF_INET6;
+}
 
 /* Keeps a message that could be moved, at the list's end or (before the first gateway route) so
  * that routes without a gateway come first: the others need them. */
@@ -3711,26 +3936,17 @@ static vif_status vif__revert_move(vif__job *j, vif_resource *r)
 static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *route)
 {
     memset(route, 0, sizeof *route);
-    VIF_SET(route, VIF_NL_ROUTE_FAMILY, family, r->ip.len == 4 ? VIF_AF_INET : VIF_AF_INET6);
+    VIF_SET(route, VIF_NL_ROUTE_FAMILY, family, vif__family(r));
     VIF_SET(route, VIF_NL_ROUTE_DST_LEN, dst_len, r->ip.prefix);
     VIF_SET(route, VIF_NL_ROUTE_OIF, oif, (uint32_t)index);
     route->present |= VIF_NL_ROUTE_DST;
     memcpy(route->dst, r->ip.bytes, 16);
 }
 
-static bool vif__is_route(const vif_nl_msg *msg, const vif_nl_route *want)
-{
-    vif_nl_route got;
-
-    return vif_nl_route_parse(msg, &got) && got.family == want->family &&
-        got.dst_len == want->dst_len && memcmp(got.dst, want->dst, 16) == 0 &&
-        got.oif == want->oif && got.table == VIF_TABLE_MAIN;
-}
-
 static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
 {
     memset(n, 0, sizeof *n);
-    VIF_SET(n, VIF_NEIGH_FAMILY, family, r->ip.len == 4 ? VIF_AF_INET : VIF_AF_INET6);
+    VIF_SET(n, VIF_NEIGH_FAMILY, family, vif__family(r));
     VIF_SET(n, VIF_NEIGH_INDEX, index, index);
     VIF_SET(n, VIF_NEIGH_FLAGS, flags, VIF_NTF_PROXY);
     /* Not permanent, it would go when the guest's carrier does (measured). */
@@ -3739,17 +3955,56 @@ static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
     memcpy(n->dst, r->ip.bytes, 16);
 }
 
-static bool vif__is_proxy(const vif_nl_msg *msg, const vif_neigh *want)
+/* An address of the link that answers for a gateway: of no use as a source elsewhere. */
+static void vif__answer_of(const vif_resource *r, int32_t index, vif_addr *a)
+{
+    memset(a, 0, sizeof *a);
+    VIF_SET(a, VIF_ADDR_FAMILY, family, VIF_AF_INET);
+    VIF_SET(a, VIF_ADDR_PREFIX_LEN, prefix_len, 32);
+    VIF_SET(a, VIF_ADDR_SCOPE, scope, VIF_SCOPE_LINK);
+    VIF_SET(a, VIF_ADDR_INDEX, index, index);
+    a->present |= VIF_ADDR_LOCAL;
+    memcpy(a->local, r->ip.bytes, 16);
+}
+
+static bool vif__is_route(const vif_nl_msg *msg, const vif_resource *r)
+{
+    vif_nl_route got;
+
+    return vif_nl_route_parse(msg, &got) && got.family == vif__family(r) &&
+        got.dst_len == r->ip.prefix && memcmp(got.dst, r->ip.bytes, 16) == 0 &&
+        got.oif == (uint32_t)r->priv.link->index && got.table == VIF_TABLE_MAIN;
+}
+
+static bool vif__is_proxy(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_neigh got;
 
-    return vif_neigh_parse(msg, &got) && got.family == want->family && got.index == want->index &&
-        (got.flags & VIF_NTF_PROXY) != 0 && memcmp(got.dst, want->dst, 16) == 0;
+    return vif_neigh_parse(msg, &got) && got.family == vif__family(r) &&
+        got.index == r->priv.link->index && (got.flags & VIF_NTF_PROXY) != 0 &&
+        memcmp(got.dst, r->ip.bytes, 16) == 0;
 }
 
-/* A dump is read to its end: whether one of its messages is the route or proxy entry wanted. */
-static vif_status vif__dump_has(vif__job *j, const vif_nl_route *route, const vif_neigh *proxy,
-                                bool *found)
+static bool vif__is_answer(const vif_nl_msg *msg, const vif_resource *r)
+{
+    vif_addr got;
+
+    return vif_addr_parse(msg, &got) && got.index == r->priv.link->index &&
+        memcmp(got.local, r->ip.bytes, r->ip.len) == 0;
+}
+
+/* A route that leads away from the link. */
+static bool vif__is_elsewhere(const vif_nl_msg *msg, const vif_resource *r)
+{
+    vif_nl_route got;
+
+    return vif_nl_route_parse(msg, &got) && got.type == VIF_RTN_UNICAST &&
+        got.oif != (uint32_t)r->priv.link->index;
+}
+
+/* The answers are read to their end: whether one of them is what is wanted. */
+static vif_status vif__has(vif__job *j, const vif_resource *r,
+                           bool (*is)(const vif_nl_msg *msg, const vif_resource *r), bool *found)
 {
     vif_nl *nl = &j->host->nl;
     vif_nl_event event;
@@ -3761,38 +4016,64 @@ static vif_status vif__dump_has(vif__job *j, const vif_nl_route *route, const vi
         return st;
     }
     while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE) {
-            *found = *found || (route != NULL ? vif__is_route(&msg, route)
-                                              : vif__is_proxy(&msg, proxy));
-        }
+        *found = *found || (event == VIF_NL_MESSAGE && is(&msg, r));
     }
-    /* A namespace that never had a route has no table yet: as good as an empty one. */
-    return j->step.sys_errno == ENOENT ? VIF_OK : j->step.status;
+    /* A namespace that never had a route has no table yet: as good as an empty one. And "there is
+     * no route" is an answer. */
+    if (j->step.sys_errno == ENOENT ||
+        (is == vif__is_elsewhere && j->step.status == VIF_E_KERNEL)) {
+        memset(&j->step, 0, sizeof j->step);
+    }
+    return j->step.status;
+}
+
+/* What a route or proxy entry is made of: bits of r->priv.number. */
+enum { VIF__IP_ENTRY = 1, VIF__IP_ANSWER = 2 };
+
+/* IPv4: the kernel answers for others only where it has a route to them by another link. Without
+ * one the link has the gateway's address itself. Another of vif's may have it today, and be gone
+ * tomorrow: that does not count. */
+static vif_status vif__test_answer(vif__job *j, vif_resource *r)
+{
+    bool found;
+    vif_status st;
+
+    vif_nl_put_route_get(vif__request_new(j), VIF_AF_INET, r->ip.bytes);
+    st = vif__has(j, r, vif__is_elsewhere, &found);
+    if (st == VIF_OK && !found) {
+        vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_INET, r->priv.link->index);
+        st = vif__has(j, r, vif__is_answer, &found);
+    }
+    if (st == VIF_OK && !found) {
+        vif__differ(j, r, "answer", "yes", "no");
+        r->priv.number |= VIF__IP_ANSWER;
+    }
+    return st;
 }
 
 static vif_status vif__test_ip(vif__job *j, vif_resource *r)
 {
     const int32_t index = r->priv.link->index;
-    vif_nl_route route;
-    vif_neigh proxy;
+    const uint8_t family = vif__family(r);
+    const bool route = r->kind == VIF_RES_ROUTE;
     vif_status st;
     bool found;
 
-    vif__route_of(r, index, &route);
-    vif__proxy_of(r, index, &proxy);
-    if (r->kind == VIF_RES_ROUTE) {
-        vif_nl_put_route_dump(vif__request_new(j), route.family, route.oif, VIF_TABLE_MAIN);
+    if (route) {
+        vif_nl_put_route_dump(vif__request_new(j), family, (uint32_t)index, VIF_TABLE_MAIN);
     } else {
-        vif_nl_put_neigh_dump(vif__request_new(j), proxy.family, index, 0, true);
+        vif_nl_put_neigh_dump(vif__request_new(j), family, index, 0, true);
     }
-    st = vif__dump_has(j, r->kind == VIF_RES_ROUTE ? &route : NULL, &proxy, &found);
+    st = vif__has(j, r, route ? vif__is_route : vif__is_proxy, &found);
+    r->priv.number = 0;
     if (st == VIF_OK && !found) {
         vif__differ(j, r, "exists", "yes", "no");
+        r->priv.number = VIF__IP_ENTRY;
     }
-    return st;
+    return st == VIF_OK && !route && family == VIF_AF_INET ? vif__test_answer(j, r) : st;
 }
 
-static vif_status vif__change_ip(vif__job *j, const vif_resource *r, bool add)
+static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add)
 {
     const uint16_t flags = add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0;
     vif_nl_route route;
@@ -3810,20 +4091,46 @@ static vif_status vif__change_ip(vif__job *j, const vif_resource *r, bool add)
     return vif__request_or(j, add ? 0 : r->kind == VIF_RES_ROUTE ? ESRCH : ENOENT);
 }
 
+static vif_status vif__change_answer(vif__job *j, const vif_resource *r, bool add)
+{
+    vif_addr address;
+
+    vif__answer_of(r, r->priv.link->index, &address);
+    vif_nl_put_addr(vif__request_new(j), add ? VIF_RTM_NEWADDR : VIF_RTM_DELADDR,
+                    add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0, &address);
+    return vif__request_or(j, add ? EEXIST : EADDRNOTAVAIL);
+}
+
 static vif_status vif__apply_ip(vif__job *j, vif_resource *r)
 {
-    const vif_status st = vif__change_ip(j, r, true);
+    vif_status st = VIF_OK;
 
-    if (st != VIF_OK && j->step.sys_errno == EEXIST) {
-        return vif__step_fail(j, VIF_E_EXISTS, "a route to this address leads elsewhere");
+    if ((r->priv.number & VIF__IP_ENTRY) != 0) {
+        st = vif__change_entry(j, r, true);
+        if (st != VIF_OK && j->step.sys_errno == EEXIST) {
+            return vif__step_fail(j, VIF_E_EXISTS, "a route to this address leads elsewhere");
+        }
+        r->mask |= st == VIF_OK || st == VIF_E_UNKNOWN ? VIF__IP_ENTRY : 0;
     }
-    r->priv.created = st == VIF_OK || st == VIF_E_UNKNOWN;
+    if (st == VIF_OK && (r->priv.number & VIF__IP_ANSWER) != 0) {
+        r->mask |= VIF__IP_ANSWER;
+        st = vif__change_answer(j, r, true);
+    }
     return st;
 }
 
+/* What this call has made goes. (An unplug takes the whole link away.) */
 static vif_status vif__revert_ip(vif__job *j, vif_resource *r)
 {
-    return r->priv.created ? vif__change_ip(j, r, false) : VIF_OK;
+    vif_status st = VIF_OK, entry = VIF_OK;
+
+    if ((r->mask & VIF__IP_ANSWER) != 0) {
+        st = vif__change_answer(j, r, false);
+    }
+    if ((r->mask & VIF__IP_ENTRY) != 0 || r->priv.created) {
+        entry = vif__change_entry(j, r, false);
+    }
+    return st != VIF_OK ? st : entry;
 }
 
 static void vif__describe_ip(const vif_resource *r, const vif__sink *s)
@@ -5182,22 +5489,6 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 static bool vif__is_removed(const vif__job *j, const vif_resource *r)
 {
     return r->whose == VIF_OWN && !vif__goes_with_link(j, r);
-}
-
-/* Whether it is the link that the plan means, and nobody else's. */
-static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
-{
-    const char *kind = r->kind == VIF_RES_BRIDGE ? "bridge" : r->kind == VIF_RES_VETH ? "veth"
-        : info->kind;
-
-    if (r->kind == VIF_RES_TAP && !info->is_tap) {
-        return vif__is_not(j, info, "tap");
-    }
-    if (strcmp(info->kind, kind) != 0) {
-        return vif__is_not(j, info, kind);
-    }
-    return vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0
-        ? vif__test_tag(j, r, info) : VIF_OK;
 }
 
 /* Takes an own resource away, as if this call had made it. Links of other owners are refused; those
@@ -6772,6 +7063,7 @@ static vif_status vif__task_plan(vif__job *j)
     }
     vif__tag(j->tag, sizeof j->tag, in.owner, s->vif->base.id);
     st = vif__prefetch(j);
+    vif__real_names(j);
     if (st != VIF_OK) {
         *err = j->step;
         vif_cat(err->where, sizeof err->where, "looking up links");

@@ -415,7 +415,8 @@ enum {                                  /* per link IPv4 settings (linux/ip.h IP
     VIF_INET_PROXY_ARP_PVLAN = 25, VIF_INET_ROUTE_LOCALNET = 26
 };
 enum {                                  /* per link IPv6 settings (linux/ipv6.h DEVCONF_*) */
-    VIF_INET6_FORWARDING = 0, VIF_INET6_ACCEPT_RA = 3, VIF_INET6_AUTOCONF = 5,
+    VIF_INET6_FORWARDING = 0, VIF_INET6_ACCEPT_RA = 3, VIF_INET6_ACCEPT_REDIRECTS = 4,
+    VIF_INET6_AUTOCONF = 5,
     VIF_INET6_DAD_TRANSMITS = 6, VIF_INET6_PROXY_NDP = 22, VIF_INET6_DISABLE_IPV6 = 26,
     VIF_INET6_ACCEPT_DAD = 27, VIF_INET6_ADDR_GEN_MODE = 47
 };
@@ -952,6 +953,12 @@ VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, u
 /* family VIF_AF_BRIDGE: master is the bridge, index a port. proxy: proxy entries alone. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy);
+/* The route that the host itself would take to an address; E_KERNEL with the route's own errno
+ * (ENETUNREACH, ...) where it has none. */
+VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t address[16]);
+/* How long, in ms, the link waits before it answers ARP or NDP for others (neigh/NAME/proxy_delay);
+ * what has no message to read it is a file of /proc/sys/net. */
+VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms);
 
 /* A route or address as a dump returned it, made into a request for another device: type NEW* or
  * DEL*, every attribute kept but those that name the old device (also in a multipath route), the
@@ -1048,6 +1055,9 @@ typedef struct vif_tap_desc {
     vif_u32 uid, gid;                   /* who may attach; unset: anybody with CAP_NET_ADMIN */
     const char *dev_path;               /* NULL = /dev/net/tun */
 } vif_tap_desc;
+/* Makes the tap of that fd stay when it is closed. Until then it goes with the process, so that it
+ * may be set up first. */
+VIF_API VIF_MUST_CHECK vif_status vif_tap_keep(int fd, vif_error *err);
 /* Creates a tap (netlink cannot). Exclusive: an interface of that name is refused with E_KERNEL and
  * EBUSY, where TUNSETIFF alone would attach to it. *fd gets the first queue, CLOEXEC, the caller's
  * to close; with fd NULL it is closed, and the tap must be persistent. Every failure closes the fd
@@ -1061,6 +1071,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_tap_create(const vif_tap_desc *desc, int *
  * path in err->text; E_SPACE if it does not fit. text is terminated in any case. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_read(const char *path, char *text, size_t cap,
                                                 vif_error *err);
+/* The two halves of vif_file_write, for a look in between; put closes the fd in any case. */
+VIF_API VIF_MUST_CHECK vif_status vif_file_open(const char *path, int *fd, vif_error *err);
+VIF_API VIF_MUST_CHECK vif_status vif_file_put(int fd, const char *path, const char *text,
+                                               vif_error *err);
 /* Writes the text in one go, as these files want it. The file must be there. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_write(const char *path, const char *text,
                                                  vif_error *err);
@@ -2239,6 +2253,32 @@ VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, u
     vif_nl_end(buf, at);
 }
 
+VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t address[16])
+{
+    const uint8_t len = family == VIF_AF_INET ? 4 : 16;
+    const size_t at = vif__nl_head_begin(buf, VIF_RTM_GETROUTE, 0, family, 0, 12);
+    vif_put_attr(buf, 1, address, len);         /* RTA_DST */
+    if (vif_buf_status(buf, NULL) == VIF_OK) {
+        buf->data[at + VIF__NLMSG_HEAD + 1] = (uint8_t)(len * 8);
+    }
+    vif_nl_end(buf, at);
+}
+
+/* linux/neighbour.h: RTM_SETNEIGHTBL with an ndtmsg, NDTA_NAME 1, NDTA_PARMS 6 of NDTPA_IFINDEX 1
+ * and NDTPA_PROXY_DELAY 13. */
+VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms)
+{
+    const unsigned char head[4] = {family, 0, 0, 0};
+    const size_t at = vif_nl_begin(buf, 67, 0, head, sizeof head);
+    size_t parms;
+    vif_put_str(buf, 1, family == VIF_AF_INET ? "arp_cache" : "ndisc_cache");
+    parms = vif_nest_begin(buf, 6);
+    vif_put_u32(buf, 1, (uint32_t)index);
+    vif_put_u64(buf, 13, ms);
+    vif_nest_end(buf, parms);
+    vif_nl_end(buf, at);
+}
+
 /* Strict checking wants the port of a forwarding table in the header, a link in an attribute. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy)
@@ -2820,19 +2860,28 @@ VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_e
     return got == 0 ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, "", "a file larger than its buffer");
 }
 
-VIF_API vif_status vif_file_write(const char *path, const char *text, vif_error *err)
+VIF_API vif_status vif_file_open(const char *path, int *fd, vif_error *err)
 {
-    const int fd = open(path, O_WRONLY | VIF__O_CLOEXEC);
+    *fd = open(path, O_WRONLY | VIF__O_CLOEXEC);
+    return *fd < 0 ? vif__file_fail(err, *fd, "open", path) : VIF_OK;
+}
+
+VIF_API vif_status vif_file_put(int fd, const char *path, const char *text, vif_error *err)
+{
     const size_t len = strlen(text);
-    if (fd < 0) {
-        return vif__file_fail(err, fd, "open", path);
-    }
     errno = EIO;                        /* for less than all, which these files do not do */
     if (write(fd, text, len) != (ssize_t)len) {
         return vif__file_fail(err, fd, "write", path);
     }
     (void)close(fd);
     return VIF_OK;
+}
+
+VIF_API vif_status vif_file_write(const char *path, const char *text, vif_error *err)
+{
+    int fd;
+    const vif_status st = vif_file_open(path, &fd, err);
+    return st == VIF_OK ? vif_file_put(fd, path, text, err) : st;
 }
 
 VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const char *name),
@@ -2892,6 +2941,12 @@ static vif_status vif__nl_tap_fail(vif_error *err, const char *step, const char 
                             : number == EOPNOTSUPP || number == ENOENT ? VIF_E_UNSUPPORTED
                             : VIF_E_KERNEL;
     return vif_fail(err, status, rule ? 0 : number, step, rule);
+}
+
+VIF_API vif_status vif_tap_keep(int fd, vif_error *err)
+{
+    return ioctl(fd, VIF__TUNSETPERSIST, 1ul) < 0 ? vif__nl_tap_fail(err, "TUNSETPERSIST", NULL)
+                                                  : VIF_OK;
 }
 
 VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_out[16],

@@ -273,7 +273,7 @@ TEST(tap_of_its_own)
     plain(true);
     profile.openvswitch.create_tap = VIF_TRUE;
     golden_plug("tap tap0 (own) mac=" MAC " mtu=1450\n"
-                "up tap0 (own)\n" SHARED("system") PORT("tap0") " qos=linux-noop\n");
+                SEALED("tap0") "up tap0 (own)\n" SHARED("system") PORT("tap0") " qos=linux-noop\n");
     profile.openvswitch.multiqueue = VIF_TRUE;
     PLUGS("tap tap0 (own) mac=" MAC " mtu=1450 multi_queue=yes\n");
     options.tap_owner = vif_u32_of(1000);
@@ -424,7 +424,8 @@ TEST(per_port_bridge)
     golden(VIF_UNPLUG, "device tap0 (own)\n" PAIR("own", "")
            " type=patch options:peer=pbp" VIF_ID "\n");
     profile.openvswitch.create_tap = VIF_TRUE;
-    golden_plug("tap tap0 (own) mac=" MAC " mtu=1450\nup tap0 (own)\n" PAIR("own", "")
+    golden_plug("tap tap0 (own) mac=" MAC " mtu=1450\n" SEALED("tap0") "up tap0 (own)\n"
+                PAIR("own", "")
                 " type=patch options:peer=pbp" VIF_ID "\n");
 }
 

@@ -284,7 +284,7 @@ TEST(bridge_not_provided)
     network.should_provide_bridge = VIF_FALSE;
     options.create_tap = VIF_TRUE;
     golden_all("tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n"
-               "setting tap0 (own) family=ipv6 disable_ipv6=1\n"
+               SEALED("tap0")
                "master tap0 (own) master=br0\n"
                "up tap0 (own)\n");
 }
@@ -296,7 +296,7 @@ TEST(bridge_tap)
     options.create_tap = VIF_TRUE;
     golden_all(BRIDGE
                "tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n"
-               "setting tap0 (own) family=ipv6 disable_ipv6=1\n"
+               SEALED("tap0")
                "master tap0 (own) master=br0\n"
                "up tap0 (own)\n");
     options.tap_multi_queue = VIF_TRUE;
@@ -312,7 +312,7 @@ TEST(bridge_tap)
     golden_all(BRIDGE
                "tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450 owner=107 group=108 multi_queue=yes"
                " vnet_hdr=yes\n"
-               "setting tap0 (own) family=ipv6 disable_ipv6=1\n"
+               SEALED("tap0")
                "master tap0 (own) master=br0\n"
                "port tap0 (own) isolated=1 hairpin=0 learning=1 unicast_flood=0 mcast_flood=1"
                " bcast_flood=0\n"
@@ -323,14 +323,14 @@ TEST(bridge_tap)
     vif.base.address = "fe:52:25:62:e2:aa";
     golden_all(BRIDGE
                "tap tap0 (own) mac=fa:52:25:62:e2:aa mtu=1450\n"
-               "setting tap0 (own) family=ipv6 disable_ipv6=1\n"
+               SEALED("tap0")
                "master tap0 (own) master=br0\n"
                "port tap0 (own) learning=0\n"
                "up tap0 (own)\n");
     vif.base.address = NULL;
     golden_all(BRIDGE
                "tap tap0 (own) mtu=1450\n"
-               "setting tap0 (own) family=ipv6 disable_ipv6=1\n"
+               SEALED("tap0")
                "master tap0 (own) master=br0\n"
                "port tap0 (own) learning=0\n"
                "up tap0 (own)\n");
@@ -338,7 +338,7 @@ TEST(bridge_tap)
 
 #define TAP_OF_OURS \
     "tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n" \
-    "setting tap0 (own) family=ipv6 disable_ipv6=1\n" \
+    SEALED("tap0") \
     "master tap0 (own) master=br0\n" \
     "up tap0 (own)\n"
 
@@ -379,7 +379,7 @@ TEST(bridge_unplug_looks_for_the_tap)
 TEST(tap_plain)
 {
     generic();
-    golden_all("tap tap0 (own) mac=22:52:25:62:e2:aa mtu=1450\nup tap0 (own)\n");
+    golden_all("tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n" SEALED("tap0") "up tap0 (own)\n");
     CHECK_STR(plan.plugin, "tap");
     CHECK_INT(looks, 0);
     vif.base.network = NULL;
@@ -387,9 +387,11 @@ TEST(tap_plain)
     options.tap_multi_queue = VIF_TRUE;
     options.tap_owner = vif_u32_of(0);
     options.routed = VIF_FALSE;
-    golden_all("tap tap0 (own) mtu=1500 owner=0 multi_queue=yes\nup tap0 (own)\n");
+    golden_all("tap tap0 (own) mtu=1500 owner=0 multi_queue=yes\n"
+               SEALED("tap0") "up tap0 (own)\n");
     options.network_device_mtu = 1400;
-    golden_all("tap tap0 (own) mtu=1400 owner=0 multi_queue=yes\nup tap0 (own)\n");
+    golden_all("tap tap0 (own) mtu=1400 owner=0 multi_queue=yes\n"
+               SEALED("tap0") "up tap0 (own)\n");
 }
 
 TEST(tap_routed_by_profile)
@@ -401,7 +403,12 @@ TEST(tap_routed_by_profile)
     add_subnet("169.254.1.1", "192.0.2.17", "192.0.2.18");
     golden_all("global tap0 (shared) ipv4/ip_forward=1\n"
                "tap tap0 (own) mac=ee:ee:ee:ee:ee:ee mtu=1450\n"
+               "setting tap0 (own) family=ipv6 disable_ipv6=1\n"
+               "setting tap0 (own) family=ipv4 rp_filter=1\n"
+               "setting tap0 (own) family=ipv4 accept_redirects=0\n"
+               "setting tap0 (own) family=ipv4 send_redirects=0\n"
                "setting tap0 (own) family=ipv4 forwarding=1\n"
+               "setting tap0 (own) family=ipv4 proxy_delay=0\n"
                "setting tap0 (own) family=ipv4 proxy_arp=1\n"
                "up tap0 (own)\n"
                "route tap0 (own) ip=192.0.2.17/32\n"
@@ -416,10 +423,18 @@ TEST(tap_routed_by_profile)
                "global tap0 (shared) ipv6/conf/all/forwarding=1\n"
                "global tap0 (shared) ipv6/conf/all/proxy_ndp=1\n"
                "tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n"
-               "setting tap0 (own) family=ipv4 forwarding=1\n"
-               "setting tap0 (own) family=ipv4 proxy_arp=1\n"
+               "setting tap0 (own) family=ipv6 disable_ipv6=0\n"
+               "setting tap0 (own) family=ipv6 accept_ra=0\n"
+               "setting tap0 (own) family=ipv6 accept_redirects=0\n"
                "setting tap0 (own) family=ipv6 forwarding=1\n"
+               "setting tap0 (own) family=ipv6 proxy_delay=0\n"
                "setting tap0 (own) family=ipv6 proxy_ndp=1\n"
+               "setting tap0 (own) family=ipv4 rp_filter=1\n"
+               "setting tap0 (own) family=ipv4 accept_redirects=0\n"
+               "setting tap0 (own) family=ipv4 send_redirects=0\n"
+               "setting tap0 (own) family=ipv4 forwarding=1\n"
+               "setting tap0 (own) family=ipv4 proxy_delay=0\n"
+               "setting tap0 (own) family=ipv4 proxy_arp=1\n"
                "up tap0 (own)\n"
                "route tap0 (own) ip=192.0.2.17/32\n"
                "route tap0 (own) ip=192.0.2.18/32\n"
@@ -437,13 +452,21 @@ TEST(tap_routed_by_option)
     golden_all("global tap0 (shared) ipv6/conf/all/forwarding=1\n"
                "global tap0 (shared) ipv6/conf/all/proxy_ndp=1\n"
                "tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n"
+               "setting tap0 (own) family=ipv6 disable_ipv6=0\n"
+               "setting tap0 (own) family=ipv6 accept_ra=0\n"
+               "setting tap0 (own) family=ipv6 accept_redirects=0\n"
                "setting tap0 (own) family=ipv6 forwarding=1\n"
+               "setting tap0 (own) family=ipv6 proxy_delay=0\n"
                "setting tap0 (own) family=ipv6 proxy_ndp=1\n"
+               "setting tap0 (own) family=ipv4 rp_filter=1\n"
+               "setting tap0 (own) family=ipv4 arp_ignore=1\n"
+               "setting tap0 (own) family=ipv4 accept_redirects=0\n"
+               "setting tap0 (own) family=ipv4 send_redirects=0\n"
                "up tap0 (own)\n"
                "route tap0 (own) ip=2001:db8::17/128\n"
                "proxy tap0 (own) ip=2001:db8::1\n");
     vif.base.network = NULL;            /* routed, and nowhere to route to: a tap */
-    golden_all("tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1500\nup tap0 (own)\n");
+    golden_all("tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1500\n" SEALED("tap0") "up tap0 (own)\n");
 }
 
 /* More addresses than the first piece of a plan holds. */
@@ -464,10 +487,10 @@ TEST(plan_grows)
     ips[0].objects.items = many;
     ips[0].objects.count = 60;
     CHECK_INT(make(VIF_PLUG), VIF_OK);
-    CHECK_INT(plan.count, 1 + 1 + 2 + 1 + 60 + 1);
-    CHECK_INT(plan.items[5].kind, VIF_RES_ROUTE);
-    CHECK_INT(plan.items[64].ip.bytes[3], 59);
-    CHECK_INT(plan.items[65].kind, VIF_RES_PROXY);
+    CHECK_INT(plan.count, 1 + 1 + 7 + 1 + 60 + 1);
+    CHECK_INT(plan.items[10].kind, VIF_RES_ROUTE);
+    CHECK_INT(plan.items[69].ip.bytes[3], 59);
+    CHECK_INT(plan.items[70].kind, VIF_RES_PROXY);
     /* … and than the arena */
     for (i = 0; i < 300; i++) {
         vif_object_init(&many[i], VIF_CLASS_FixedIP);
@@ -601,7 +624,7 @@ TEST(plugin_of_the_agents)
     start(VIF_CLASS_VIFHostDevice);
     golden_all(OWN);
     generic();                          /* which it does not take: the built-in default */
-    golden_all("tap tap0 (own) mac=22:52:25:62:e2:aa mtu=1450\nup tap0 (own)\n");
+    golden_all("tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n" SEALED("tap0") "up tap0 (own)\n");
     plugins = NULL;
     plugin_count = 0;
 }

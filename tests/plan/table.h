@@ -4,6 +4,14 @@
 #define TABLE_H_INCLUDED
 #include "check.h"
 
+/* What comes in by a tap is not for the host. */
+#define SEALED(tap) \
+    "setting " tap " (own) family=ipv6 disable_ipv6=1\n" \
+    "setting " tap " (own) family=ipv4 rp_filter=1\n" \
+    "setting " tap " (own) family=ipv4 arp_ignore=1\n" \
+    "setting " tap " (own) family=ipv4 accept_redirects=0\n" \
+    "setting " tap " (own) family=ipv4 send_redirects=0\n"
+
 static vif_link_info table[4];
 static size_t table_count;
 static int looks;
