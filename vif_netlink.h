@@ -59,19 +59,21 @@
  *              MTU and UP of the same request have been applied. Master and UP go last, alone.
  *   indices    Act by index: a name can change hands between look-up and use.
  *   namespaces A socket works in the network namespace it was opened in, whatever its thread does
- *              later; there is no setns here. For another namespace open the socket there, or adopt
- *              one. A namespace's fd in vif_link.net_ns_fd moves a link there, or creates it there
- *              (also a veth's peer). An index may change on a move; a peer's index belongs to the
- *              peer's namespace. No echo comes for a link created elsewhere.
+ *              later. For another namespace open the socket there, let vif_nl_open_in do so (it
+ *              alone calls setns), or adopt one. IFLA_TARGET_NETNSID is no way in: some requests
+ *              ignore it and act here. A namespace's fd in vif_link.net_ns_fd moves a link there,
+ *              or creates it there (also a veth's peer). An index may change on a move; a peer's
+ *              index belongs to the peer's namespace. No echo comes for a link created elsewhere.
  *   threads    One vif_nl, one thread at a time. Objects are independent; there are no globals.
  *   fork       A child that shares the socket steals answers: close it there and open another.
  *   signals    EINTR is retried; sends carry MSG_NOSIGNAL.
- *   monitoring Never subscribe a request socket to multicast groups: an overflow loses the answers.
+ *   monitoring A socket with desc.groups is for vif_nl_monitor_next alone: an overflow of a socket
+ *              that is subscribed loses answers, too.
  *   sizes      Receive buffer: at least 8192 bytes, 32768 for dumps (their largest datagram).
  *              An attribute carries at most 65531 bytes.
  *
- * NOT HERE: setns, ethtool, VF lists, qdisc options, other messages of nftables (their exchange
- * does work), multicast monitors, waiting for anything but an answer.
+ * NOT HERE: ethtool, VF lists, qdisc options, other messages of nftables (their exchange
+ * does work), waiting for anything but an answer.
  *
  * Facts marked (measured) were seen on Linux 6.18. Licence text: LICENSE. */
 /* vif common block: the same to the letter in vif_objects.h and vif_netlink.h */
@@ -374,6 +376,7 @@ enum {
     VIF_RTM_NEWROUTE = 24, VIF_RTM_DELROUTE, VIF_RTM_GETROUTE,
     VIF_RTM_NEWNEIGH = 28, VIF_RTM_DELNEIGH, VIF_RTM_GETNEIGH,
     VIF_RTM_NEWQDISC = 36, VIF_RTM_DELQDISC, VIF_RTM_GETQDISC,
+    VIF_RTM_NEWNSID = 88, VIF_RTM_DELNSID, VIF_RTM_GETNSID,
     VIF_RTM_NEWLINKPROP = 108, VIF_RTM_DELLINKPROP
 };
 enum { VIF_NETLINK_ROUTE = 0, VIF_NETLINK_NETFILTER = 12 };     /* vif_nl_desc.protocol */
@@ -491,7 +494,8 @@ typedef enum vif_nl_event {
     VIF_NL_DONE,                        /* every request is answered, or the exchange has failed */
     VIF_NL_MESSAGE,                     /* one message of an answer (GET, dump, echo) */
     VIF_NL_ANSWER,                      /* msg.request is finished; see vif_nl_answer */
-    VIF_NL_WANT_READ                    /* deliver a datagram, then step again */
+    VIF_NL_WANT_READ,                   /* deliver a datagram, then step again */
+    VIF_NL_RESYNC                       /* of a monitor: what changed is not known */
 } vif_nl_event;
 
 typedef struct vif_nl_exchange {
@@ -527,6 +531,34 @@ VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys
 /* NULL if the kernel takes this name for a new link, else the rule it breaks. Refuses also what the
  * kernel would take as a template ("tap%d"). */
 VIF_API const char *vif_ifname_check(const char *name);
+
+/* ---- Monitor: what others change, as it happens ---- */
+
+enum {                                  /* vif_nl_desc.groups, added up (RTMGRP_*) */
+    VIF_GROUP_LINK = 0x1, VIF_GROUP_NEIGH = 0x4, VIF_GROUP_ADDR4 = 0x10, VIF_GROUP_ROUTE4 = 0x40,
+    VIF_GROUP_ADDR6 = 0x100, VIF_GROUP_ROUTE6 = 0x400
+};
+
+/* Notifications without IO: deliver datagrams, then step until WANT_READ. MESSAGE is one change.
+ * RESYNC says that changes are not known, which begins every monitor and follows what was lost:
+ * look at everything (dump it on another socket). What is delivered later is newer. */
+typedef struct vif_nl_monitor {
+    uint32_t messages, resyncs;         /* counters */
+    struct {                            /* nobody else's */
+        const unsigned char *at;
+        size_t left;
+        bool lost;
+    } priv;
+} vif_nl_monitor;
+
+VIF_API void vif_nl_monitor_init(vif_nl_monitor *monitor);
+/* A datagram, borrowed until WANT_READ; sender_port is that of its source address. */
+VIF_API void vif_nl_monitor_deliver(vif_nl_monitor *monitor, const void *bytes, size_t len,
+                                    uint32_t sender_port);
+/* A datagram was cut, or reading failed with ENOBUFS. First read away what is still queued. */
+VIF_API void vif_nl_monitor_lost(vif_nl_monitor *monitor);
+/* MESSAGE, RESYNC or WANT_READ. */
+VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *msg);
 
 /* ---- Messages: structs, and the lists that read and build them ---- */
 
@@ -978,6 +1010,7 @@ VIF_API bool vif_nl_put_addr_moved(vif_buf *buf, uint16_t type, uint16_t flags,
 typedef struct vif_nl_desc {            /* zero is the default, but for the buffer */
     vif_fd fd;                          /* adopt this bound netlink socket; stays the caller's */
     int protocol;                       /* VIF_NETLINK_*; 0 is VIF_NETLINK_ROUTE */
+    uint32_t groups;                    /* 0: for requests; VIF_GROUP_*: for vif_nl_monitor_next */
     void *buffer;                       /* for receiving; the caller's, as long as the socket */
     size_t buffer_cap;                  /* >= 8192; 32768 recommended */
     int timeout_ms;                     /* > 0, of one exchange; 0 = 5000 */
@@ -1010,6 +1043,16 @@ VIF_API int vif_nl_fd(const vif_nl *nl);
  * extended and short answers and strict checks, as far as the kernel knows them. On failure nothing
  * stays open, and vif_nl_close may still be called. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *err);
+/* The same in the network namespace behind netns_fd: the calling thread enters it with setns(2),
+ * opens the socket and comes back, for which it needs CAP_SYS_ADMIN and /proc. If it can't come
+ * back the status is E_UNKNOWN, err->where "setns", and nothing is open: the thread is in the other
+ * namespace, and should end. Other threads are never moved. */
+VIF_API VIF_MUST_CHECK vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd,
+                                                 vif_error *err);
+/* By what number the socket's namespace knows another one, as in vif_link.link_netnsid; -1: it has
+ * no number here. */
+VIF_API VIF_MUST_CHECK vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid,
+                                                  vif_error *err);
 /* Never closes an adopted socket. A second call does nothing. */
 VIF_API void vif_nl_close(vif_nl *nl);
 
@@ -1019,6 +1062,11 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif
  * Blocks until desc.timeout_ms after the send; without a clock, for as long after each datagram and
  * signal. Messages are borrowed until the next call. */
 VIF_API vif_nl_event vif_nl_next(vif_nl *nl, vif_nl_msg *msg, vif_error *err);
+/* The next event of a socket with desc.groups: MESSAGE (borrowed until the next call), RESYNC, or
+ * WANT_READ, when there is nothing now: it never blocks, poll vif_nl_fd. DONE: the socket is of no
+ * use any more, *err (may be NULL) says why. */
+VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vif_nl_msg *msg,
+                                         vif_error *err);
 /* Send, read to the end, return the first failure. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_request(vif_nl *nl, vif_buf *requests, vif_error *err);
 /* The same; each[i] becomes the status of the i-th message: E_UNKNOWN if it was not answered, OK if
@@ -1881,29 +1929,36 @@ static void vif__nl_settle(vif_nl_exchange *x, vif_nl_msg *msg)
     x->priv.waiting--;
 }
 
+/* Takes the message at *at, its sequence number as it is; returns its length, 0 if malformed. */
+static uint32_t vif__nl_msg_take(const unsigned char **at, size_t *left, vif_nl_msg *msg)
+{
+    const unsigned char *head = *at;
+    const uint32_t len = vif__nl_msg_len(head, *left);
+    if (len != 0) {
+        const size_t step = vif__nl_step_len(len, *left);
+        *at += step;
+        *left -= step;
+        msg->type = vif__nl_u16(head + 4);
+        msg->flags = vif__nl_u16(head + 6);
+        msg->request = vif__nl_u32(head + 8);
+        msg->data = head + VIF__NLMSG_HEAD;
+        msg->len = len - VIF__NLMSG_HEAD;
+    }
+    return len;
+}
+
 VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
 {
     while (!x->priv.finished && x->priv.waiting > 0) {
-        const unsigned char *head = x->priv.at;
-        uint32_t len;
-        size_t step;
         if (x->priv.left == 0) {
             return VIF_NL_WANT_READ;
         }
-        len = vif__nl_msg_len(head, x->priv.left);
-        if (len == 0) {
+        if (vif__nl_msg_take(&x->priv.at, &x->priv.left, msg) == 0) {
             vif_nl_exchange_fail(x, VIF_E_PROTO, 0);
             break;
         }
-        step = vif__nl_step_len(len, x->priv.left);
-        x->priv.at += step;
-        x->priv.left -= step;
-        msg->type = vif__nl_u16(head + 4);
-        msg->flags = vif__nl_u16(head + 6);
-        msg->request = vif__nl_u32(head + 8) - x->priv.first;
-        msg->data = head + VIF__NLMSG_HEAD;
-        msg->len = len - VIF__NLMSG_HEAD;
-        if (msg->request >= x->priv.count || vif__nl_u32(head + 12) != x->priv.port) {
+        msg->request -= x->priv.first;
+        if (msg->request >= x->priv.count || vif__nl_u32(msg->data - 4) != x->priv.port) {
             continue;                   /* a notification, or late, of an earlier exchange */
         }
         if (msg->type == VIF__NLMSG_ERROR || msg->type == VIF__NLMSG_DONE) {
@@ -1918,6 +1973,50 @@ VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
         }
     }
     return VIF_NL_DONE;
+}
+
+/* >>monitor
+ *
+ * Datagrams of notifications come in, changes go out one by one. What cannot be read is not skipped
+ * but reported as lost, so that whoever keeps a copy of the host's state never has a wrong one
+ * without knowing. */
+
+VIF_API void vif_nl_monitor_init(vif_nl_monitor *monitor)
+{
+    memset(monitor, 0, sizeof *monitor);
+    monitor->priv.lost = true;
+}
+
+VIF_API void vif_nl_monitor_deliver(vif_nl_monitor *monitor, const void *bytes, size_t len,
+                                    uint32_t sender_port)
+{
+    monitor->priv.at = (const unsigned char *)bytes;
+    monitor->priv.left = sender_port == 0 ? len : 0;
+}
+
+VIF_API void vif_nl_monitor_lost(vif_nl_monitor *monitor)
+{
+    monitor->priv.left = 0;
+    monitor->priv.lost = true;
+}
+
+VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *msg)
+{
+    while (monitor->priv.left > 0) {
+        const uint32_t len = vif__nl_msg_take(&monitor->priv.at, &monitor->priv.left, msg);
+        if (len == 0) {
+            vif_nl_monitor_lost(monitor);
+        } else if (msg->type >= VIF__NLMSG_FIRST) {
+            monitor->messages++;
+            return VIF_NL_MESSAGE;
+        }
+    }
+    if (monitor->priv.lost) {
+        monitor->priv.lost = false;
+        monitor->resyncs++;
+        return VIF_NL_RESYNC;
+    }
+    return VIF_NL_WANT_READ;
 }
 
 /* >>requests */
@@ -2455,6 +2554,7 @@ static bool vif__nl_bind(vif_nl *nl)
     struct sockaddr addr;
     socklen_t len = sizeof addr;
     vif__nl_set16(wire, VIF__AF_NETLINK);
+    vif__nl_set32(wire + 8, nl->priv.desc.groups);
     memcpy(&addr, wire, sizeof addr);
     if ((!nl->priv.desc.fd.set && bind(nl->priv.fd, &addr, VIF__SOCKADDR_NL) < 0) ||
         getsockname(nl->priv.fd, &addr, &len) < 0) {
@@ -2667,17 +2767,19 @@ VIF_API vif_status vif_nl_request(vif_nl *nl, vif_buf *requests, vif_error *err)
     return vif_nl_request_each(nl, requests, NULL, 0, err);
 }
 
-/* Sends, and parses the first link that comes back. Its bytes move to the start of the buffer, so
- * that the views survive the acknowledgement, which is a datagram of its own. */
-static vif_status vif__nl_link_ask(vif_nl *nl, vif_buf *req, vif_link *out, vif_error *err)
+/* Sends, and takes the first message that comes back; without one msg->data is NULL. Its bytes move
+ * to the start of the buffer, so that views survive the acknowledgement, which is a datagram of its
+ * own. */
+static vif_status vif__nl_ask(vif_nl *nl, vif_buf *req, vif_nl_msg *first, vif_error *err)
 {
     vif_nl_event event;
     vif_nl_msg msg;
+    memset(first, 0, sizeof *first);
     if (vif_nl_send(nl, req, err) != VIF_OK) {
         return nl->exchange.error.status;
     }
     while ((event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
-        if (event != VIF_NL_MESSAGE || !out || nl->priv.hold != 0) {
+        if (event != VIF_NL_MESSAGE || first->data) {
             continue;
         }
         if (nl->priv.desc.buffer_cap - 4096 < msg.len) {
@@ -2687,12 +2789,20 @@ static vif_status vif__nl_link_ask(vif_nl *nl, vif_buf *req, vif_link *out, vif_
         memmove(nl->priv.desc.buffer, msg.data, msg.len);
         nl->exchange.priv.left = 0;     /* nothing follows the one message of a GET or an echo */
         nl->priv.hold = vif__nl_align(msg.len);
-        msg.data = (const unsigned char *)nl->priv.desc.buffer;
-        if (!vif_link_parse(&msg, out)) {
-            vif_nl_exchange_fail(&nl->exchange, VIF_E_PROTO, 0);
-        }
+        *first = msg;
+        first->data = (const unsigned char *)nl->priv.desc.buffer;
     }
     return nl->exchange.error.status;
+}
+
+static vif_status vif__nl_link_ask(vif_nl *nl, vif_buf *req, vif_link *out, vif_error *err)
+{
+    vif_nl_msg msg;
+    const vif_status status = vif__nl_ask(nl, req, &msg, err);
+    if (status == VIF_OK && out && msg.data && !vif_link_parse(&msg, out)) {
+        return vif_fail(err, VIF_E_PROTO, 0, "", NULL);
+    }
+    return status;
 }
 
 VIF_API vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name, vif_link *out,
@@ -2808,6 +2918,30 @@ VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *
     return vif_nl_request(nl, buf, err);
 }
 
+VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vif_nl_msg *msg,
+                                         vif_error *err)
+{
+    vif_nl_event event;
+    while ((event = vif_nl_monitor_step(monitor, msg)) == VIF_NL_WANT_READ) {
+        vif__nl_io io;
+        const ssize_t got = vif__nl_receive(nl, &io);
+        if (got >= 0 && (size_t)got <= io.vec.iov_len) {
+            vif_nl_monitor_deliver(monitor, io.vec.iov_base, (size_t)got,
+                                   vif__nl_u32(io.addr + 4));
+        } else if (got >= 0 || errno == ENOBUFS) {
+            /* What is queued now is older than the look that follows, and would undo it. */
+            vif__nl_drain(nl);
+            vif_nl_monitor_lost(monitor);
+        } else if (errno == EAGAIN) {
+            break;
+        } else if (errno != EINTR) {
+            (void)vif_fail(err, VIF_E_SYSTEM, errno, "", NULL);
+            return VIF_NL_DONE;
+        }
+    }
+    return event;
+}
+
 /* >>files
  *
  * The settings that no netlink message changes are small text files below /proc/sys and /sys. A
@@ -2847,8 +2981,8 @@ VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_e
     if (fd < 0) {
         return vif__file_fail(err, fd, "open", path);
     }
-    while (got != 0 && len + 1 < cap) {
-        got = read(fd, text + len, cap - 1 - len);
+    while (got != 0 && len < cap) {
+        got = read(fd, text + len, cap - len);
         if (got < 0 && errno != EINTR) {
             text[0] = '\0';
             return vif__file_fail(err, fd, "read", path);
@@ -2856,8 +2990,8 @@ VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_e
         len += got > 0 ? (size_t)got : 0;
     }
     (void)close(fd);
-    text[len] = '\0';
-    return got == 0 ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, "", "a file larger than its buffer");
+    text[len < cap ? len : cap - 1] = '\0';
+    return len < cap ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, "", "a file larger than its buffer");
 }
 
 VIF_API vif_status vif_file_open(const char *path, int *fd, vif_error *err)
@@ -2898,6 +3032,69 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
         }
     }
     (void)closedir(dir);
+    return VIF_OK;
+}
+
+/* >>namespaces
+ *
+ * A namespace comes in as an fd of the caller's; out goes a socket that works in there, or the
+ * number by which the kernel's messages name it here. Nothing else in this header depends on where
+ * its thread is. */
+
+/* Declared by sched.h for programs with _GNU_SOURCE only, and then not like this. */
+#ifdef __cplusplus
+extern "C"
+#endif
+int vif__setns(int fd, int type) __asm__("setns");
+enum { VIF__CLONE_NEWNET = 0x40000000 };    /* linux/sched.h */
+
+VIF_API vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd, vif_error *err)
+{
+    static const char path[] = "/proc/thread-self/ns/net";
+    const int home = open(path, O_RDONLY | VIF__O_CLOEXEC);
+    vif_status status;
+    memset(nl, 0, sizeof *nl);
+    nl->priv.fd = -1;
+    if (home < 0) {
+        return vif__file_fail(err, home, "open", path);
+    }
+    if (vif__setns(netns_fd, VIF__CLONE_NEWNET) < 0) {
+        status = vif_fail(err, VIF_E_SYSTEM, errno, "setns", NULL);
+    } else {
+        status = vif_nl_open(nl, desc, err);
+        if (vif__setns(home, VIF__CLONE_NEWNET) < 0) {
+            const int number = errno;
+            vif_nl_close(nl);
+            status = vif_fail(err, VIF_E_UNKNOWN, number, "setns",
+                              "this thread cannot leave the other network namespace");
+        }
+    }
+    (void)close(home);
+    return status;
+}
+
+/* struct rtgenmsg is a family; NETNSA_NSID 1, NETNSA_FD 3 (linux/net_namespace.h). */
+VIF_API vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid, vif_error *err)
+{
+    unsigned char mem[32];
+    vif_buf req;
+    vif_nl_msg msg;
+    vif_nl_view view;
+    vif_status status;
+    size_t at;
+    vif_buf_init(&req, mem, sizeof mem);
+    at = vif_nl_begin(&req, VIF_RTM_GETNSID, 0, NULL, 1);
+    vif_put_u32(&req, 3, (uint32_t)netns_fd);
+    vif_nl_end(&req, at);
+    status = vif__nl_ask(nl, &req, &msg, err);
+    if (status != VIF_OK) {
+        return status;
+    }
+    if (msg.len < 4 || !vif_attr_find(vif__nl_view(msg.data + 4, msg.len - 4), 1, &view) ||
+        view.len != sizeof *nsid) {
+        return vif_fail(err, VIF_E_PROTO, 0, "", NULL);
+    }
+    memcpy(nsid, view.data, sizeof *nsid);
     return VIF_OK;
 }
 

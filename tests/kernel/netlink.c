@@ -1195,6 +1195,310 @@ TEST(high_descriptors)
     close(low);
 }
 
+static bool at_home(const char *where)
+{
+    char now[64] = "";
+    return readlink("/proc/thread-self/ns/net", now, sizeof now - 1) > 0 && strcmp(now, where) == 0;
+}
+
+static int count_fds(void)
+{
+    int count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0;
+    }
+    return count;
+}
+
+static vif_status set_up(vif_nl *in, int32_t index)
+{
+    fresh();
+    vif_nl_put_link_flags(&req, index, VIF_IFF_UP, VIF_IFF_UP);
+    return vif_nl_request(in, &req, &err);
+}
+
+static vif_status add_address(vif_nl *in, int32_t index, const uint8_t address[4])
+{
+    vif_addr a;
+    memset(&a, 0, sizeof a);
+    VIF_SET(&a, VIF_ADDR_FAMILY, family, VIF_AF_INET);
+    VIF_SET(&a, VIF_ADDR_PREFIX_LEN, prefix_len, 24);
+    VIF_SET(&a, VIF_ADDR_INDEX, index, index);
+    memcpy(a.local, address, 4);
+    a.present |= VIF_ADDR_LOCAL;
+    fresh();
+    vif_nl_put_addr(&req, VIF_RTM_NEWADDR, VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &a);
+    return vif_nl_request(in, &req, &err);
+}
+
+/* How many addresses of IPv4 a link has. */
+static int addresses(vif_nl *in, int32_t index)
+{
+    vif_nl_event event;
+    vif_nl_msg msg;
+    int count = 0;
+    fresh();
+    vif_nl_put_addr_dump(&req, VIF_AF_INET, index);
+    if (vif_nl_send(in, &req, &err) != VIF_OK) {
+        return -1;
+    }
+    while ((event = vif_nl_next(in, &msg, &err)) != VIF_NL_DONE) {
+        count += event == VIF_NL_MESSAGE;
+    }
+    return count;
+}
+
+/* What a lane in another namespace does: a pair is made from here, the far end addressed, routed
+ * and brought up from a socket in there, and it goes with this end. The thread has not moved. */
+TEST(peer_in_another_namespace)
+{
+    static unsigned char there[32768];
+    vif_nl_desc d = desc_of(there, sizeof there);
+    char home[64] = "";
+    vif_link a = named("va"), b = named("vb"), far;
+    vif_nl_route route;
+    vif_nl in;
+    int32_t nsid = 7;
+    const int ns = ns_new_net(), fds = count_fds();
+    REQUIRE(ns >= 0 && readlink("/proc/thread-self/ns/net", home, sizeof home - 1) > 0);
+    CHECK_INT(vif_nl_nsid_get(&nl, ns, &nsid, &err), VIF_OK);
+    CHECK_INT(nsid, -1);                /* nothing crosses yet */
+    REQUIRE(vif_nl_open_in(&in, &d, ns, &err) == VIF_OK);
+    CHECK(at_home(home));
+    CHECK_INT(count_fds(), fds + 1);
+    VIF_SET(&b, VIF_LINK_NET_NS_FD, net_ns_fd, ns);
+    fresh();
+    vif_nl_put_veth(&req, 0, &a, &b);
+    CHECK_INT(vif_nl_link_new(&nl, &req, &a, &err), VIF_OK);
+    CHECK_INT(vif_nl_link_get(&nl, 0, "vb", &far, NULL), VIF_E_NO_INTERFACE);
+    REQUIRE(vif_nl_link_get(&in, 0, "vb", &far, &err) == VIF_OK);
+    CHECK_INT(vif_nl_nsid_get(&nl, ns, &nsid, &err), VIF_OK);
+    CHECK(nsid >= 0);
+    CHECK_INT(a.link_netnsid, nsid);
+    CHECK_INT(set_up(&nl, a.index), VIF_OK);
+    CHECK_INT(add_address(&in, far.index, (const uint8_t[]){ 192, 0, 2, 2 }), VIF_OK);
+    CHECK_INT(set_up(&in, far.index), VIF_OK);
+    memset(&route, 0, sizeof route);
+    VIF_SET(&route, VIF_NL_ROUTE_FAMILY, family, VIF_AF_INET);
+    VIF_SET(&route, VIF_NL_ROUTE_OIF, oif, (uint32_t)far.index);
+    memcpy(route.gateway, (const uint8_t[]){ 192, 0, 2, 1 }, 4);
+    route.present |= VIF_NL_ROUTE_GATEWAY;
+    fresh();
+    vif_nl_put_route(&req, VIF_RTM_NEWROUTE, VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &route);
+    CHECK_INT(vif_nl_request(&in, &req, &err), VIF_OK);
+    CHECK_INT(addresses(&in, far.index), 1);
+    CHECK_INT(addresses(&nl, a.index), 0);
+    CHECK_INT(vif_nl_link_delete(&nl, a.index, &err), VIF_OK);
+    CHECK_INT(vif_nl_link_get(&in, 0, "vb", &far, NULL), VIF_E_NO_INTERFACE);
+    vif_nl_close(&in);
+    CHECK_INT(count_fds(), fds);
+    close(ns);
+}
+
+TEST(namespaces_that_are_none)
+{
+    static unsigned char there[32768];
+    vif_nl_desc d = desc_of(there, sizeof there);
+    char home[64] = "";
+    vif_nl in;
+    const int file = open("/dev/null", O_RDONLY | O_CLOEXEC), fds = count_fds();
+    const int ns = ns_new_net();
+    int32_t nsid;
+    REQUIRE(readlink("/proc/thread-self/ns/net", home, sizeof home - 1) > 0);
+    CHECK_INT(vif_nl_open_in(&in, &d, -1, &err), VIF_E_SYSTEM);
+    CHECK_STR(err.where, "setns");
+    CHECK_INT(err.sys_errno, EBADF);
+    CHECK_INT(vif_nl_open_in(&in, &d, file, &err), VIF_E_SYSTEM);
+    CHECK_INT(err.sys_errno, EINVAL);
+    CHECK_INT(vif_nl_nsid_get(&nl, file, &nsid, &err), VIF_E_KERNEL);
+    d.buffer_cap = 1;                   /* refused in there: the thread comes back all the same */
+    CHECK_INT(vif_nl_open_in(&in, &d, ns, &err), VIF_E_INVAL);
+    vif_nl_close(&in);
+    CHECK(at_home(home));
+    close(ns);
+    CHECK_INT(count_fds(), fds);
+    close(file);
+}
+
+/* Why a lane is a socket in there: two requests that name the other namespace act on ours. */
+TEST(row_target_nsid_acts_here)
+{
+    static unsigned char there[32768];
+    vif_nl_desc d = desc_of(there, sizeof there);
+    vif_link a = named("va"), b = named("vb"), c, link;
+    vif_nl in;
+    vif_addr addr;
+    int32_t nsid = -1;
+    size_t at;
+    const int ns = ns_new_net();
+    REQUIRE(ns >= 0 && vif_nl_open_in(&in, &d, ns, &err) == VIF_OK);
+    VIF_SET(&b, VIF_LINK_NET_NS_FD, net_ns_fd, ns);
+    fresh();
+    vif_nl_put_veth(&req, 0, &a, &b);
+    REQUIRE(vif_nl_link_new(&nl, &req, &a, &err) == VIF_OK);
+    REQUIRE(vif_nl_nsid_get(&nl, ns, &nsid, &err) == VIF_OK && nsid >= 0);
+    REQUIRE(new_veth("vc", "vd", &c) == VIF_OK);
+
+    memset(&addr, 0, sizeof addr);
+    VIF_SET(&addr, VIF_ADDR_FAMILY, family, VIF_AF_INET);
+    VIF_SET(&addr, VIF_ADDR_PREFIX_LEN, prefix_len, 24);
+    VIF_SET(&addr, VIF_ADDR_INDEX, index, c.index);
+    addr.local[0] = 10;
+    addr.present |= VIF_ADDR_LOCAL;
+    fresh();
+    vif_nl_put_addr(&req, VIF_RTM_NEWADDR, VIF_NLM_F_CREATE, &addr);
+    vif_put_u32(&req, 10, (uint32_t)nsid);              /* IFA_TARGET_NETNSID */
+    vif_nl_end(&req, 0);
+    CHECK_INT(run(), VIF_OK);
+    CHECK_INT(addresses(&nl, c.index), 1);              /* ours */
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, c.index);
+    fresh();
+    at = vif_nl_link_begin(&req, VIF_RTM_SETLINK, 0, &link);
+    vif_put_u32(&req, 46, (uint32_t)nsid);              /* IFLA_TARGET_NETNSID */
+    vif_nl_end(&req, at);
+    CHECK_INT(run(), VIF_OK);
+    CHECK(!exists("vc"));                               /* ours went there */
+    CHECK_INT(vif_nl_link_get(&in, 0, "vc", &link, &err), VIF_OK);
+    gone("vd");
+    gone("va");
+    vif_nl_close(&in);
+    close(ns);
+}
+
+/* Reads until there is nothing: how often each event came; the last message's link in *last. */
+static void watch(vif_nl *m, vif_nl_monitor *monitor, int count[5], vif_link *last)
+{
+    vif_nl_event event;
+    vif_nl_msg msg;
+    memset(count, 0, 5 * sizeof *count);
+    while ((event = vif_nl_monitor_next(m, monitor, &msg, &err)) != VIF_NL_WANT_READ) {
+        REQUIRE(event == VIF_NL_MESSAGE || event == VIF_NL_RESYNC);
+        count[event]++;
+        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, last)) {
+            last->alias.data = NULL;    /* views die with the next call */
+        }
+    }
+}
+
+TEST(monitor)
+{
+    static unsigned char own[32768];
+    vif_nl_desc d = desc_of(own, sizeof own);
+    vif_nl_monitor monitor;
+    vif_link link, last;
+    vif_nl m;
+    int count[5];
+    const int small = 2304;
+    d.groups = VIF_GROUP_LINK | VIF_GROUP_ADDR4;
+    REQUIRE(vif_nl_open(&m, &d, &err) == VIF_OK);
+    vif_nl_monitor_init(&monitor);
+    watch(&m, &monitor, count, &last);
+    CHECK_INT(count[VIF_NL_RESYNC], 1);                 /* it begins with a look at everything */
+    CHECK_INT(count[VIF_NL_MESSAGE], 0);
+    REQUIRE(new_veth("va", "vb", &link) == VIF_OK);
+    watch(&m, &monitor, count, &last);
+    CHECK(count[VIF_NL_MESSAGE] >= 2 && count[VIF_NL_RESYNC] == 0);
+    CHECK(strcmp(last.name, "va") == 0 || strcmp(last.name, "vb") == 0);
+    CHECK_INT(add_address(&nl, link.index, (const uint8_t[]){ 192, 0, 2, 9 }), VIF_OK);
+    watch(&m, &monitor, count, &last);
+    CHECK_INT(count[VIF_NL_MESSAGE], 1);
+
+    /* Nobody reads, and the kernel has room for a message or two. */
+    CHECK_INT(setsockopt(vif_nl_fd(&m), SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    for (int i = 0; i < 20; i++) {
+        CHECK_INT(set_up(&nl, link.index), VIF_OK);
+        fresh();
+        vif_nl_put_link_flags(&req, link.index, 0, VIF_IFF_UP);
+        CHECK_INT(run(), VIF_OK);
+    }
+    watch(&m, &monitor, count, &last);
+    CHECK_INT(count[VIF_NL_RESYNC], 1);
+    CHECK_INT(count[VIF_NL_MESSAGE], 0);                /* older than the look that follows */
+    CHECK_INT(monitor.resyncs, 2);
+    CHECK_INT(vif_nl_link_delete(&nl, link.index, &err), VIF_OK);
+    watch(&m, &monitor, count, &last);
+    CHECK(count[VIF_NL_MESSAGE] + count[VIF_NL_RESYNC] > 0);    /* it goes on */
+    vif_nl_close(&m);
+    vif_nl_monitor_init(&monitor);
+    monitor.priv.lost = false;
+    CHECK_INT(vif_nl_monitor_next(&m, &monitor, &(vif_nl_msg){0}, &err), VIF_NL_DONE);
+    CHECK_INT(err.sys_errno, EBADF);
+}
+
+/* Many links in one deletion; nobody else's link goes with them. */
+TEST(links_deleted_together)
+{
+    vif_link link, other;
+    int32_t indices[70];
+    const uint32_t before = nl.count.datagrams_sent;
+    const int32_t foreign = new_kind("bridge", "foreign");
+    for (int i = 0; i < 70; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "many%d", i);
+        indices[i] = new_kind("bridge", name);
+        REQUIRE(indices[i] > 0);
+    }
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, foreign);
+    VIF_SET(&link, VIF_LINK_GROUP, group, (nl.priv.next_seq + 1) | 0x80000000u);
+    CHECK_INT(vif_nl_link_set(&nl, &link, &err), VIF_OK);
+    CHECK_INT(vif_nl_links_delete(&nl, &req, indices, 70, &err), VIF_E_EXISTS);
+    CHECK(exists("foreign") && exists("many0") && exists("many69"));
+    CHECK_INT(vif_nl_link_get(&nl, foreign, NULL, &other, &err), VIF_OK);
+    CHECK_INT(other.group, link.group);                 /* the probe has changed nothing */
+    fresh();
+    vif_nl_put_group_probe(&req, link.group);
+    CHECK_INT(run(), VIF_E_KERNEL);
+    vif_nl_put_group_probe(&req, link.group ^ 5);
+    CHECK_INT(run(), VIF_OK);
+    vif_nl_put_group_delete(&req, 0);
+    CHECK_INT(run(), VIF_E_INVAL);
+    CHECK_INT(vif_nl_links_delete(&nl, &req, indices, 70, &err), VIF_OK);
+    CHECK(exists("foreign") && !exists("many0") && !exists("many69"));
+    CHECK(nl.count.datagrams_sent - before < 90);
+    gone("foreign");
+    CHECK_INT(vif_nl_links_delete(&nl, &req, indices, 1, &err), VIF_E_NO_INTERFACE);
+    fresh();
+}
+
+static bool seen_lo(void *user, const char *name)
+{
+    int *count = (int *)user;
+    *count += strcmp(name, "lo") == 0;
+    return strcmp(name, "lo") != 0;
+}
+
+TEST(small_files)
+{
+    static const char path[] = "/proc/sys/net/ipv4/conf/lo/arp_ignore";
+    char text[32];
+    int count = 0;
+    CHECK_INT(vif_file_read(path, text, sizeof text, &err), VIF_OK);
+    CHECK_STR(text, "0\n");
+    CHECK_INT(vif_file_read(path, text, 3, &err), VIF_OK);      /* two bytes and a NUL: it fits */
+    CHECK_INT(vif_file_read(path, text, 2, &err), VIF_E_SPACE);
+    CHECK_STR(text, "0");
+    CHECK_INT(vif_file_read("/nonesuch\x1b/x", text, sizeof text, &err), VIF_E_SYSTEM);
+    CHECK_STR(err.where, "open");
+    CHECK_STR(err.text, "no such entry: /nonesuch\\x1b/x");
+    CHECK_STR(text, "");
+    CHECK_INT(vif_file_read("/proc", text, sizeof text, &err), VIF_E_SYSTEM);
+    CHECK_STR(err.where, "read");
+    CHECK_INT(vif_dir_each("/proc/sys/net/ipv4/conf", seen_lo, &count, &err), VIF_OK);
+    CHECK_INT(count, 1);
+    CHECK_INT(vif_dir_each(path, seen_lo, &count, &err), VIF_E_SYSTEM);
+    CHECK_INT(err.sys_errno, ENOTDIR);
+    CHECK_INT(vif_file_write("/proc/sys/net/ipv4/conf/nonesuch/x", "1", &err), VIF_E_SYSTEM);
+    CHECK_INT(vif_file_write(path, "x", &err), VIF_E_SYSTEM);
+    CHECK_STR(err.where, err.sys_errno == EINVAL ? "write" : "open");
+    if (vif_file_write(path, "1", &err) == VIF_OK) {    /* /proc/sys may be read-only */
+        CHECK_INT(setting(path), 1);
+        CHECK_INT(vif_file_write(path, "0", &err), VIF_OK);
+    }
+}
+
 TEST(taps)
 {
     vif_tap_desc t;

@@ -1,0 +1,5 @@
+#define main main_of_file
+#include ""
+#undef main
+int main(int argc, char **argv)
+{
