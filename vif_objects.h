@@ -32,9 +32,10 @@
  *        number as an integer or a string, true as the string "True", " 1_0 " as an integer, "10.1"
  *        and "010.1.2.3" as addresses, "10/8" and "10.0.0.0/255.0.0.0" as networks, any character
  *        for the dot of a PCI address, a newline behind it or a MAC, a list as a UUID, text as the
- *        list of its characters, integers beyond int64 or with a '+', "1" and "01.0" as versions.
- *        All of these are refused here. So are duplicate keys of an object, U+0000 in a string, and
- *        text that is not RFC 8259 JSON in UTF-8. A version's patch level ("1.0.7") is not kept.
+ *        list of its characters, integers beyond int64 or with a '+', "1" and "01.0" as versions,
+ *        and passes over fields that the class does not have. All of these are refused here. So
+ *        are duplicate keys of an object, U+0000 in a string, and text that is not RFC 8259 JSON
+ *        in UTF-8. A version's patch level ("1.0.7") is not kept.
  *
  * NOT    It does not look at what a field means for a host (vif.h does), has no schema of its own,
  *        and does no RPC. Classes: os-vif's 31 and Kuryr's VIFVlanNested, VIFMacvlanNested and
@@ -816,12 +817,29 @@ VIF_API const vif_vif *vif_as_vif(const vif_object *object);
 /* The same object as any; object.klass says which member counts. */
 VIF_API const vif_any *vif_as_any(const vif_object *object);
 
+/* Bounds of what is read or looked at, so that no input takes memory or time without an end: bytes
+ * of a text, and items of a list. Objects nest to a depth of 6, JSON to one of VIF_JSON_DEPTH. */
+#define VIF_TEXT_MOST 16777216u
+#define VIF_LIST_MOST 65536u
+
 /* Reads one object, of any class, from a whole text in os-vif's wire form. Values are normalised as
  * the reference does, and a Network gets what the reference's has from the start: no subnets, three
- * times false, a null MTU. It lives in the arena; *out is set on success only.
- * E_JSON, E_KEY, E_OBJECT, E_VERSION, E_BAD_VERSION, E_FIELD, E_NOMEM. */
+ * times false, a null MTU. It lives in the arena; *out is set on success only. A field that the
+ * class does not have is refused, as it is a misspelt one: no version that is taken has others.
+ * E_JSON, E_KEY, E_OBJECT, E_VERSION, E_BAD_VERSION, E_FIELD, E_NOMEM, E_TOO_BIG. */
 VIF_API VIF_MUST_CHECK vif_status vif_decode(vif_arena *arena, const char *text, size_t len,
                                              vif_object **out, vif_error *err);
+
+/* How to read. All but text and len may be zero. */
+typedef struct vif_decode_desc {
+    const char *text;
+    size_t len;
+    bool unknown_fields;                /* pass over fields that the class does not have */
+} vif_decode_desc;
+
+/* The same, as the desc says. */
+VIF_API VIF_MUST_CHECK vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc,
+                                                  vif_object **out, vif_error *err);
 
 typedef struct vif_class_version {
     vif_class klass;
@@ -1089,8 +1107,8 @@ static bool vif__ip6(const char **at, const char *end, uint8_t out[16])
 
 VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out)
 {
-    const char *at = text, *end = text + len;
-    const bool six = memchr(text, ':', len) != NULL;
+    const char *at = len > 0 ? text : "", *end = at + len;
+    const bool six = memchr(at, ':', len) != NULL;
     int prefix;
 
     memset(out, 0, sizeof *out);
@@ -1193,7 +1211,7 @@ static bool vif__uuid_dash(size_t byte)
 
 VIF_API bool vif_uuid_parse(const char *text, size_t len, vif_uuid *out)
 {
-    vif_uuid uuid;
+    vif_uuid uuid = {{0}};
     size_t i;
 
     if (len != 36) {
@@ -1385,7 +1403,9 @@ VIF_API char *vif_arena_text(vif_arena *arena, const char *text, size_t len)
     char *p = len == SIZE_MAX ? NULL : (char *)vif__arena_room(arena, len + 1, 1);
 
     if (p != NULL) {
-        memmove(p, text, len);          /* text may be the arena's own top: the reader's scratch */
+        if (len > 0) {                  /* text may be the arena's own top: the reader's scratch */
+            memmove(p, text, len);
+        }
         p[len] = '\0';
         vif__arena_take(arena, len + 1);
     }
@@ -1418,6 +1438,7 @@ enum { VIF__L_NONE, VIF__L_STRING, VIF__L_ESCAPE, VIF__L_HEX, VIF__L_LOW, VIF__L
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap)
 {
     memset(json, 0, sizeof *json);
+    json->priv.at = json->priv.end = json->priv.start = (const unsigned char *)"";
     json->priv.text = (char *)scratch;
     json->priv.text_cap = cap;
 }
@@ -1425,7 +1446,7 @@ VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap)
 VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len)
 {
     json->priv.base += (uint32_t)(json->priv.at - json->priv.start);
-    json->priv.start = json->priv.at = (const unsigned char *)data;
+    json->priv.start = json->priv.at = (const unsigned char *)(len > 0 ? data : "");
     json->priv.end = json->priv.start + len;
 }
 
@@ -1972,10 +1993,9 @@ VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap)
 
 VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len)
 {
-    if (!out->overflow && len <= out->cap - out->len) {
+    out->overflow = out->overflow || len > out->cap - out->len;
+    if (!out->overflow && len > 0) {
         memcpy(out->buf + out->len, bytes, len);
-    } else {
-        out->overflow = true;
     }
     out->len += len;
 }
@@ -2017,25 +2037,67 @@ static void vif__out_escaped(vif_json_out *out, unsigned char c)
     vif_json_put(out, e, at != NULL ? 2 : 6);
 }
 
+/* U+0080 to U+009F in UTF-8: terminals take them for commands. */
+static bool vif__out_control(const unsigned char *p, const unsigned char *end)
+{
+    return end - p >= 2 && *p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
+}
+
+/* Bytes of the character beyond ASCII that starts there; 0 where none does, where it is not whole,
+ * and of a control character. */
+static size_t vif__out_char(const unsigned char *p, const unsigned char *end)
+{
+    uint8_t need = 0, low = 0, high = 0;
+    size_t n = 0;
+
+    if (p == end || *p < 0x80 || vif__out_control(p, end)) {
+        return 0;
+    }
+    do {
+        if (p + n == end || !vif__utf8(&need, &low, &high, p[n])) {
+            return 0;
+        }
+        n++;
+    } while (need > 0);
+    return n;
+}
+
+/* Text that stands for itself, but for DEL. */
+static void vif__out_run(vif_json_out *out, const unsigned char *run, size_t len)
+{
+    const unsigned char *del;
+
+    while ((del = (const unsigned char *)memchr(run, 0x7f, len)) != NULL) {
+        vif_json_put(out, (const char *)run, (size_t)(del - run));
+        vif__out_escaped(out, 0x7f);
+        len -= (size_t)(del + 1 - run);
+        run = del + 1;
+    }
+    vif_json_put(out, (const char *)run, len);
+}
+
 static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
 {
-    const unsigned char *p = (const unsigned char *)text, *end = p + len;
-    uint8_t need = 0, low = 0, high = 0;
+    const unsigned char *p = (const unsigned char *)(len > 0 ? text : ""), *end = p + len;
 
     vif_json_put(out, "\"", 1);
     while (p < end) {
         const unsigned char *run = p;
+        size_t n;
 
-        p = need == 0 ? vif__json_plain(p, end) : p;
-        while (p < end && (*p >= 0x80 || need > 0)) {
-            out->bad = !vif__utf8(&need, &low, &high, *p++) || out->bad;
+        p = vif__json_plain(p, end);
+        while ((n = vif__out_char(p, end)) > 0) {
+            p += n;
         }
-        vif_json_put(out, (const char *)run, (size_t)(p - run));
-        if (p < end && (*p < 0x20 || *p == '"' || *p == '\\')) {
+        vif__out_run(out, run, (size_t)(p - run));
+        if (p < end && (*p >= 0x80 || *p < 0x20 || *p == '"' || *p == '\\')) {
+            const bool control = vif__out_control(p, end);
+
+            out->bad = out->bad || (*p >= 0x80 && !control);
+            p += control ? 1 : 0;
             vif__out_escaped(out, *p++);
         }
     }
-    out->bad = out->bad || need > 0;
     vif_json_put(out, "\"", 1);
 }
 
@@ -2086,7 +2148,7 @@ VIF_API void vif_json_null(vif_json_out *out)
 /* >>tables */
 
 enum { VIF__STRING, VIF__UUID, VIF__MAC, VIF__IP, VIF__NET, VIF__PCI,   /* text: const char * */
-       VIF__INT, VIF__BOOL, VIF__ENUM, VIF__OBJECT, VIF__OBJECTS, VIF__IPS };
+       VIF__INT, VIF__BOOL, VIF__ENUM, VIF__OBJECT, VIF__OBJECTS, VIF__IPS };   /* lists last */
 enum { VIF__NULLABLE = 1, VIF__DEFAULT_TRUE = 2, VIF__DEFAULT_FALSE = 4,
        VIF__FILLED = 8 };               /* the reference fills it in, if decode does not find it */
 enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };
@@ -2481,6 +2543,8 @@ VIF_API void vif_set_defaults(vif_object *object)
 
 /* >>normal forms */
 
+static const char vif__too_many[] = "more than 65536 items";
+
 /* The rule of a kind, as the reader of an error needs it. */
 static const char *vif__rule(unsigned kind)
 {
@@ -2648,6 +2712,10 @@ static vif__walk_event vif__walk_next(vif__walk *w)
     }
     while ((f->row = vif__fields_next(&f->fields)) != NULL) {
         vif__field_get(f->object, f->row, &v);
+        if (f->row->kind >= VIF__OBJECTS && (uint64_t)v.number > VIF_LIST_MOST) {
+            w->bad = vif__too_many;
+            return VIF__WALK_DONE;
+        }
         if (v.state != VIF_STATE_UNSET) {
             return VIF__WALK_FIELD;
         }
@@ -3216,6 +3284,7 @@ static vif_status vif__encode_event(vif__encoder *e, vif__walk_event event)
         vif__encode_close(e);
         break;
     case VIF__WALK_DONE:
+    default:
         break;
     }
     return st;
@@ -3278,8 +3347,7 @@ typedef struct vif__decoder {
     vif_json_token token;
     vif_arena *arena;
     vif_error *err;
-    const char *text;
-    size_t len;
+    const vif_decode_desc *desc;
     unsigned depth;
     vif_object *root;
     vif__decode_frame frame[VIF__OBJECT_DEPTH];
@@ -3624,6 +3692,22 @@ static vif_status vif__decode_pop(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
+/* A key that the class does not have. */
+static vif_status vif__decode_unknown(vif__decoder *d)
+{
+    vif_error *err = d->err;
+
+    if (d->desc->unknown_fields) {
+        return vif__decode_skip(d, &d->json, VIF_JSON_MORE);
+    }
+    (void)vif__decode_fail(d, VIF_E_FIELD, NULL, "no such field");
+    if (err != NULL) {
+        vif_cat(err->where, sizeof err->where, err->where[0] != '\0' ? "." : "");
+        vif_cat_escaped(err->where, sizeof err->where, d->token.text, d->token.len);
+    }
+    return VIF_E_FIELD;
+}
+
 static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -3633,8 +3717,10 @@ static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_frame *f)
         return st != VIF_OK ? st : vif__decode_pop(d, f);
     }
     key = vif__wire_key(&d->token);
-    if (key == VIF__W_OTHER) {
-        return vif__decode_skip(d, &d->json, VIF_JSON_MORE);
+    if (key == VIF__W_OTHER) {          /* no business of ours, unless it looks like it */
+        return d->token.len >= sizeof VIF__WIRE_PREFIX - 1 &&
+            memcmp(d->token.text, VIF__WIRE_PREFIX, sizeof VIF__WIRE_PREFIX - 1) == 0
+            ? vif__decode_unknown(d) : vif__decode_skip(d, &d->json, VIF_JSON_MORE);
     }
     if ((f->seen >> key & 1) != 0) {
         return vif__decode_fail(d, VIF_E_JSON, vif__wire_keys[key], "duplicate key");
@@ -3727,12 +3813,19 @@ static vif_status vif__decode_ips(vif__decoder *d, vif__decode_frame *f)
     }
     while ((st = vif__decode_next(d, &d->json)) == VIF_OK &&
            d->token.type != VIF_JSON_ARRAY_END) {
-        const char *text = vif__decode_text(d, f, VIF__IP, &st);
-        vif__text_link *link = text == NULL ? NULL
-            : (vif__text_link *)vif_arena_alloc(d->arena, sizeof *link);
+        const char *text;
+        vif__text_link *link;
 
+        if (list.count == VIF_LIST_MOST) {
+            return vif__decode_fail(d, VIF_E_FIELD, NULL, vif__too_many);
+        }
+        text = vif__decode_text(d, f, VIF__IP, &st);
+        if (text == NULL) {
+            return st;
+        }
+        link = (vif__text_link *)vif_arena_alloc(d->arena, sizeof *link);
         if (link == NULL) {
-            return st != VIF_OK ? st : vif__decode_nomem(d);
+            return vif__decode_nomem(d);
         }
         link->text = text;
         *(last != NULL ? &last->next : &first) = link;
@@ -3831,7 +3924,7 @@ static vif_status vif__decode_data(vif__decoder *d, vif__decode_frame *f)
         row = vif__field_find(f->klass, d->token.text, d->token.len, &f->fields);
     }
     if (row == NULL) {
-        return vif__decode_skip(d, &d->json, VIF_JSON_MORE);
+        return vif__decode_unknown(d);
     }
     f->row = row;
     if ((f->read >> f->fields.index & 1) != 0) {
@@ -3876,6 +3969,10 @@ static vif_status vif__decode_list(vif__decoder *d, vif__decode_frame *f)
     if (d->token.type == VIF_JSON_ARRAY_END) {
         return vif__decode_list_end(d, f);
     }
+    if (f->index == VIF_LIST_MOST) {
+        d->token.text = NULL;
+        return vif__decode_fail(d, VIF_E_FIELD, NULL, vif__too_many);
+    }
     return vif__decode_push(d, f->row->ref);
 }
 
@@ -3903,15 +4000,31 @@ static vif_status vif__decode_run(vif__decoder *d)
 VIF_API vif_status vif_decode(vif_arena *arena, const char *text, size_t len, vif_object **out,
                               vif_error *err)
 {
-    vif__decoder *d = (vif__decoder *)vif_arena_alloc(arena, sizeof *d);
+    vif_decode_desc desc;
+
+    memset(&desc, 0, sizeof desc);
+    desc.text = text;
+    desc.len = len;
+    return vif_decode_with(arena, &desc, out, err);
+}
+
+VIF_API vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc,
+                                   vif_object **out, vif_error *err)
+{
+    vif__decoder *d;
     vif_status st;
 
+    if (desc->len > VIF_TEXT_MOST) {
+        return vif_fail(err, VIF_E_TOO_BIG, 0, "", "the text is longer than 16777216 bytes");
+    }
+    d = (vif__decoder *)vif_arena_alloc(arena, sizeof *d);
     if (d == NULL) {
         return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
     }
     vif_json_init(&d->json, NULL, 0);
-    vif_json_feed(&d->json, text, len);
+    vif_json_feed(&d->json, desc->text, desc->len);
     vif_json_finish(&d->json);
+    d->desc = desc;
     d->arena = arena;
     d->err = err;
     st = vif__decode_run(d);

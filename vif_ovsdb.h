@@ -2584,7 +2584,7 @@ static ptrdiff_t vif__db_move(const vif_ovsdb *db, void *in, const void *out, si
 
 static bool vif__db_would_block(ptrdiff_t result)
 {
-    return result == -EAGAIN || result == -EWOULDBLOCK || result == -EINTR;
+    return result == -EAGAIN || result == -EINTR;       /* on Linux EWOULDBLOCK is the same */
 }
 
 static void vif__db_read(vif_ovsdb *db)

@@ -63,11 +63,11 @@ c++*-gcc) compiler=g++ ;;
 c++*-clang) compiler=clang++ ;;
 esac
 case $compiler in
-g*) flags="$flags -Wcast-align=strict -fmax-errors=5" ;;
+g*) flags="$flags -Wcast-align=strict -Wlogical-op -Wswitch-default -fmax-errors=5" ;;
 *) flags="$flags -Wcast-align -ferror-limit=5" ;;
 esac
 [ "$mode" = extern ] || flags="$flags -DVIF_STATIC"
-flags="-std=$std -Werror $flags -I."
+flags="-std=$std -Werror $flags -fvisibility=hidden -I."
 
 # Every compiler and language see every way once, between them in the oldest and newest dialect and in
 # both modes; the others see the one that finds most.

@@ -722,7 +722,7 @@ static void write_sample(vif_json_out *o)
 static const char sample_text[] =
     "{"
     "\"text\":"
-    "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\","
+    "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\","
     "\"k\\\"\\n\":\"a\\u0000b\",\"list\":[0,-1,9223372036854775807,-9223372036854775808,true,"
     "false,null,"
     "1.50,[],{},\"\"],\"\":null}";
@@ -766,6 +766,67 @@ TEST(json_writer_every_size_of_buffer)
             free(buffer);
         }
     }
+}
+
+/* No control character leaves the writer as it is: nor do U+0080 to U+009F, which terminals take for
+ * commands, and bytes that are no UTF-8, which some take for characters of another set. */
+TEST(json_writer_writes_no_control_character)
+{
+    char text[8], buffer[64], want[64];
+    vif_json_out o;
+    unsigned c;
+
+    for (c = 0x7f; c <= 0xff; c++) {
+        const int n = c == 0x7f ? sprintf(text, "a%cb", (int)c)
+            : sprintf(text, "a%c%cb", (int)(0xc0 | c >> 6), (int)(0x80 | (c & 63)));
+        memset(buffer, 0, sizeof buffer);
+        vif_json_out_init(&o, buffer, sizeof buffer);
+        vif_json_text(&o, text, (size_t)n);
+        if (c < 0xa0) {
+            sprintf(want, "\"a\\u%04xb\"", c);
+        } else {
+            sprintf(want, "\"%s\"", text);
+        }
+        CHECK_STR(buffer, want);
+        CHECK(!o.bad);
+    }
+    for (c = 0x80; c <= 0xff; c++) {
+        sprintf(text, "a%cb\xc2", (int)c);
+        memset(buffer, 0, sizeof buffer);
+        vif_json_out_init(&o, buffer, sizeof buffer);
+        vif_json_text(&o, text, strlen(text));
+        sprintf(want, "\"a\\u%04xb\\u00c2\"", c);
+        CHECK_STR(buffer, want);
+        CHECK(o.bad);
+    }
+}
+
+/* No text at all, and no memory, are texts and memory of no bytes. */
+TEST(json_of_null)
+{
+    vif_json j;
+    vif_json_token t;
+    vif_json_out o;
+
+    vif_json_init(&j, NULL, 0);
+    CHECK_INT(vif_json_next(&j, &t), VIF_JSON_MORE);
+    vif_json_feed(&j, NULL, 0);
+    CHECK_INT(vif_json_next(&j, &t), VIF_JSON_MORE);
+    vif_json_feed(&j, "\"", 1);
+    CHECK_INT(vif_json_next(&j, &t), VIF_JSON_MORE);
+    vif_json_feed(&j, NULL, 0);
+    CHECK_INT(vif_json_next(&j, &t), VIF_JSON_MORE);
+    vif_json_feed(&j, "\"", 1);
+    CHECK_INT(vif_json_next(&j, &t), VIF_JSON_STRING);
+    CHECK(t.len == 0 && t.text != NULL);
+    vif_json_init(&j, NULL, 0);
+    vif_json_finish(&j);
+    CHECK_INT(vif_json_skip(&j, VIF_JSON_MORE), VIF_JSON_ERROR);
+    vif_json_out_init(&o, NULL, 0);
+    vif_json_raw(&o, NULL, 0);
+    CHECK(o.len == 0 && !o.overflow);
+    vif_json_text(&o, NULL, 0);
+    CHECK(o.len == 3 && o.overflow);    /* with a comma */
 }
 
 TEST(json_writer_marks_what_is_not_utf8)

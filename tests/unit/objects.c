@@ -245,13 +245,23 @@ static void *hook_resize(void *user, void *ptr, size_t old, size_t size)
 }
 
 /* The text as the decoder sees it: no byte may be read behind it (a sanitizer's business). */
+static bool lenient;                    /* fields that the class does not have are passed over */
+
 static vif_status decode(vif_arena *arena, const char *text, size_t len, vif_object **out,
                          vif_error *err)
 {
     char *copy = malloc(len ? len : 1);
     vif_status st;
     memcpy(copy, text, len);
-    st = vif_decode(arena, copy, len, out, err);
+    if (lenient) {
+        vif_decode_desc desc = {0};
+        desc.text = copy;
+        desc.len = len;
+        desc.unknown_fields = true;
+        st = vif_decode_with(arena, &desc, out, err);
+    } else {
+        st = vif_decode(arena, copy, len, out, err);
+    }
     memset(copy, 'x', len);             /* the object must not borrow from the text */
     free(copy);
     return st;
@@ -1584,8 +1594,9 @@ TEST(arena_of_every_size_with_escapes)
     static const char text[] = W("InstanceInfo", "1.0",
                                  "\"n\\u0061me\":"
                                  "\"\\u00e9\\ud83d\\ude00 and much \\t more than that\","
-                                 "\"unknown\":\"x\\ny\\nz\\u0041 and a long,"
-                                 " long tail of it \\n\",\"uuid\":\"\\\\\"");
+                                 "\"project_id\":\"x\\ny\\nz\\u0041 and a long,"
+                                 " long tail of it \\n\","
+                                 "\"uuid\":\"\\\\\"");
     size_t size;
     int good = 0;
 
@@ -1893,11 +1904,35 @@ TEST(decode_in_any_order)
     REFUSED("{\"versioned_object.data\":{\"a\":tru}}", VIF_E_JSON, "", "value expected");
 }
 
-TEST(decode_ignores_what_it_does_not_know)
+TEST(decode_refuses_what_it_does_not_know)
+{
+    REFUSED(W("VIFBridge", "1.0", "\"vif_name\":\"tap0\",\"brigde_name\":\"br0\""), VIF_E_FIELD,
+            "brigde_name", "VIFBridge: no such field: \"brigde_name\"");
+    REFUSED(W("VIFBase", "1.0", "\"network\":" W("Network", "1.1", "\"mtu\":1,\"MTU\":9000")),
+            VIF_E_FIELD, "network.MTU", "Network: no such field");
+    REFUSED(W("RouteList", "1.0", "\"objects\":[" W("Route", "1.0", "")
+              "," W("Route", "1.0", "\"cidrs\":[{\"a\":1}]") "]"), VIF_E_FIELD,
+            "objects[1].cidrs", "Route: no such field");
+    REFUSED(W("Route", "1.0", "\"\":1"), VIF_E_FIELD, "", "no such field: \"\"");
+    REFUSED(W("Route", "1.0", "\"c\\u009b\\u001b[31m\":1"), VIF_E_FIELD,
+            "c\\xc2\\x9b\\x1b[31m", "no such field: \"c\\xc2\\x9b\\x1b[31m\"");
+    REFUSED("{\"versioned_object.nane\":\"Route\"}", VIF_E_FIELD, "versioned_object.nane",
+            "no such field");
+    REFUSED("{" HEAD("Route", "1.0") ",\"versioned_object.data\":{},"
+            "\"versioned_object.change\":[]}", VIF_E_FIELD, "versioned_object.change",
+            "Route: no such field");
+    /* A field of a later version of the class is known, as the reference has it. */
+    REFUSED(W("Network", "1.0", "\"mtu\":1500"), VIF_OK, "", "");
+}
+
+TEST(decode_passes_over_what_it_does_not_know)
 {
     vif_arena arena;
-    vif_object *o = decoded("{\"a\":[{\"versioned_object.name\":1}],\"versioned_object.\":1,"
-                            "\"versioned_object.names\":{},"
+    vif_object *o;
+
+    lenient = true;
+    o = decoded("{\"a\":[{\"versioned_object.name\":1}],\"versioned_object.\":1,"
+                "\"versioned_object.names\":{},"
         HEAD("Route", "1.0")
             ",\"versioned_object.data\":{\"new\":{\"versioned_object.name\":\"x\",\"d\":[1.5e3,"
             "\"\\n\"]},"
@@ -1908,10 +1943,117 @@ TEST(decode_ignores_what_it_does_not_know)
     CHECK_STR(encoded, W("Route", "1.0", "\"interface\":\"i\""));
     /* but only if it is JSON, of a sane depth */
     REFUSED(W("Route", "1.0", "\"new\":[1,]"), VIF_E_JSON, "", "value expected");
+    REFUSED(W("Route", "1.0", "\"interface\":\"i\",\"interface\":\"j\""), VIF_E_JSON, "interface",
+            "duplicate");
     REFUSED(W("Route", "1.0",
               "\"new\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"),
                   VIF_E_JSON, "",
             "nested too deeply");
+    lenient = false;
+}
+
+/* What is read has an end: of the text, of lists; and what a program built, too. */
+TEST(bounds)
+{
+    const size_t most = VIF_LIST_MOST;
+    const char *const route = W("Route", "1.0", "");
+    const size_t cap = (most + 1) * (strlen(route) + 1) + 1000;
+    char *text = malloc(VIF_TEXT_MOST + 1u > cap ? VIF_TEXT_MOST + 1u : cap);
+    int which;
+
+    for (which = 0; which < 4; which++) {
+        const size_t count = most + (size_t)(which & 1);
+        const char *item = which < 2 ? "\"::1\"" : route;
+        size_t i, n = (size_t)sprintf(text, which < 2
+            ? "{" HEAD("FixedIP", "1.0") ",\"versioned_object.data\":{\"floating_ips\":["
+            : "{" HEAD("RouteList", "1.0") ",\"versioned_object.data\":{\"objects\":[");
+        hook h = {0, 0, 0};
+        vif_arena arena;
+        vif_object *o = NULL;
+        vif_error err;
+        for (i = 0; i < count; i++) {
+            n += (size_t)sprintf(text + n, "%s%s", i > 0 ? "," : "", item);
+        }
+        n += (size_t)sprintf(text + n, "]}}");
+        vif_arena_init_hook(&arena, NULL, 0, hook_resize, &h);
+        if (count == most) {
+            CHECK_INT(vif_decode(&arena, text, n, &o, &err), VIF_OK);
+        } else {
+            CHECK_INT(vif_decode(&arena, text, n, &o, &err), VIF_E_FIELD);
+            CHECK_STR(err.where, which < 2 ? "floating_ips" : "objects[65536]");
+            CHECK_HAS(err.text, "more than 65536 items");
+        }
+        vif_arena_free(&arena);
+    }
+    {
+        vif_arena arena;
+        vif_object *o = NULL;
+        vif_error err;
+        memset(text, ' ', VIF_TEXT_MOST + 1u);
+        memcpy(text, route, strlen(route));
+        vif_arena_init(&arena, memory, sizeof memory);
+        CHECK_INT(vif_decode(&arena, text, VIF_TEXT_MOST, &o, &err), VIF_OK);
+        CHECK_INT(vif_decode(&arena, text, VIF_TEXT_MOST + 1u, &o, &err), VIF_E_TOO_BIG);
+        CHECK_HAS(err.text, "16777216");
+    }
+    free(text);
+    for (which = 0; which < 2; which++) {
+        built b;
+        vif_error err;
+        vif_json_out out;
+        build(&b);
+        *(which ? &b.route_list.objects.count : &b.subnet[0].dns.count) = SIZE_MAX - 7;
+        CHECK_INT(vif_validate(&b.vif.object, &err), VIF_E_FIELD);
+        vif_json_out_init(&out, NULL, 0);
+        CHECK_HAS(err.text, "more than 65536 items");
+        CHECK_INT(vif_encode(&b.vif.object, NULL, &out, &err), VIF_E_FIELD);
+        CHECK_HAS(err.text, "more than 65536 items");
+        CHECK_STR(err.where, which ? "network.subnets.objects[1].routes.objects"
+                                   : "network.subnets.objects[0].dns");
+        (void)vif_print(&b.vif.object, NULL, 0);
+    }
+}
+
+/* No text and no memory are texts and memory of no bytes. */
+TEST(null_is_nothing)
+{
+    vif_arena arena;
+    vif_object mark, *o = &mark;
+    vif_uuid space = {{0}}, id;
+    vif_error err;
+    uint8_t mac[6];
+    char text[8] = "";
+    int64_t number;
+    vif_ip ip;
+
+    vif_arena_init(&arena, NULL, 0);
+    CHECK(vif_arena_alloc(&arena, 0) == NULL && vif_arena_text(&arena, NULL, 0) == NULL);
+    CHECK_INT(vif_decode(&arena, NULL, 0, &o, &err), VIF_E_NOMEM);
+    vif_arena_free(&arena);
+    vif_arena_init(&arena, memory, sizeof memory);
+    CHECK_STR(vif_arena_text(&arena, NULL, 0), "");
+    CHECK_INT(vif_decode(&arena, NULL, 0, &o, &err), VIF_E_JSON);
+    CHECK(o == &mark);
+    CHECK(!vif_ip_parse(NULL, 0, true, &ip) && !vif_mac_parse(NULL, 0, mac));
+    CHECK(!vif_int_parse(NULL, 0, &number) && !vif_uuid_parse(NULL, 0, &id));
+    CHECK_INT(vif_class_find(NULL, 0), VIF_CLASS_NONE);
+    vif_uuid_v5(&space, NULL, 0, &id);
+    vif_cat_escaped(text, sizeof text, NULL, 0);
+    CHECK_STR(text, "");
+}
+
+/* What a terminal would take for a command is printed as an escape, valid UTF-8 or not. */
+TEST(print_is_for_terminals)
+{
+    vif_instance_info info;
+    char text[400];
+
+    vif_object_init(&info, VIF_CLASS_InstanceInfo);
+    info.name = "\xc2\x9b" "31m \x1b]0;x\x07 \x7f \xc3\xa9";
+    info.uuid = "\x9b" "31m \xff\xc2";
+    CHECK(vif_print(&info.object, text, sizeof text) < sizeof text);
+    CHECK_STR(text, "uuid: \"\\u009b31m \\u00ff\\u00c2\"\n"
+              "name: \"\\u009b31m \\u001b]0;x\\u0007 \\u007f \xc3\xa9\"\n");
 }
 
 TEST(decode_refuses_another_class)
