@@ -386,6 +386,21 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
 
 /* ---- the host ------------------------------------------------------------------------------- */
 
+/* One thing that was done, for desc.log. What it points at is gone when the log returns. */
+typedef struct vif_event {
+    vif_verb verb;
+    size_t subject;                     /* its index among the subjects of the job; of a blocking
+                                         * call for one: 0 */
+    const vif_vif *vif;
+    const char *what;                   /* "applied", "removed", "taken back", ... */
+    const char *kind;                   /* "tap", "ovs port", ... */
+    const vif_resource *resource;
+} vif_event;
+
+/* The event as a line for people, without an end of line: "applied: tap tap0 (own) mtu=1500".
+ * Returns the length it takes, as snprintf does. */
+VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap);
+
 typedef struct vif_host_desc {
     const vif_options *options;         /* defaults of every verb; NULL: all default. Kept. */
     const char *owner;                  /* in the tags; NULL: "local". 1-64 of A-Z a-z 0-9 . _ - */
@@ -404,7 +419,8 @@ typedef struct vif_host_desc {
     vif_resize resize;                  /* NULL: realloc and free, unless VIF_NO_LIBC_ALLOC */
     void *resize_user;
     int64_t (*now_ms)(void *user);      /* monotonic clock for deadlines; may be NULL */
-    void (*log)(void *user, const char *text);  /* each change, once it is made; may be NULL */
+    void (*log)(void *user, const struct vif_event *event);     /* each change, once it is made;
+                                         * may be NULL */
     void *user;                         /* for now_ms and log */
     uint32_t seed;                      /* see vif_nl_desc */
     const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
@@ -5253,20 +5269,35 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
     return out.len;
 }
 
+VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap)
+{
+    vif_json_out out;
+
+    vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
+    vif_json_put(&out, event->what, strlen(event->what));
+    vif_json_put(&out, ": ", 2);
+    vif__resource_line(&out, event->resource);
+    if (cap > 0) {
+        buf[out.overflow ? 0 : out.len] = '\0';
+    }
+    return out.len;
+}
+
 static void vif__log(vif__job *j, const char *what, const vif_resource *r)
 {
-    char *text = (char *)j->trial.data;
-    vif_json_out out;
+    vif_event event;
 
     if (j->host->desc.log == NULL || r->kind == VIF_RES_REQUIRE) {
         return;
     }
-    vif_json_out_init(&out, text, j->trial.cap - 1);
-    vif_json_put(&out, what, strlen(what));
-    vif_json_put(&out, ": ", 2);
-    vif__resource_line(&out, r);
-    text[out.overflow ? 0 : out.len] = '\0';
-    j->host->desc.log(j->host->desc.user, text);
+    memset(&event, 0, sizeof event);
+    event.verb = j->verb;
+    event.subject = j->subject;
+    event.vif = j->owner->priv.desc.subjects[j->subject].vif;
+    event.what = what;
+    event.kind = vif__kinds[r->kind].name;
+    event.resource = r;
+    j->host->desc.log(j->host->desc.user, &event);
 }
 
 /* >>runner

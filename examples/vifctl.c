@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -114,7 +115,8 @@ struct vifctl {
     vif_encode_desc encode;
     vif_class_version manifest[VIF_CLASS_COUNT];
     const vif_instance_info *instance;
-    subject *subjects, *current;
+    subject *subjects;
+    vif_result *results;                /* of the subjects */
     vif_arena arena;
     vif_host host;
     char *text;                         /* room for output */
@@ -142,6 +144,13 @@ static void *need(void *ptr, size_t count, size_t size)
         fputs("vifctl: E_NOMEM: out of memory\n", stderr);
         exit(EXIT_REFUSED);
     }
+    return p;
+}
+
+static void *need_zeroed(size_t count, size_t size)
+{
+    void *p = need(NULL, count + 1, size);
+    memset(p, 0, (count + 1) * size);
     return p;
 }
 
@@ -306,7 +315,8 @@ static const char *outcome_of(vif_status status, int *exit_status)
         const char *word;
     } outcomes[] = {{VIF_OK, EXIT_DONE, "done"}, {VIF_E_DIFFERENT, EXIT_DIFFERENT, "different"},
                     {VIF_E_UNKNOWN, EXIT_UNKNOWN, "unknown"},
-                    {VIF_E_UNCONFIRMED, EXIT_UNCONFIRMED, "unconfirmed"}};
+                    {VIF_E_UNCONFIRMED, EXIT_UNCONFIRMED, "unconfirmed"},
+                    {VIF_E_CANCELED, EXIT_REFUSED, "canceled"}};
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
         if (outcomes[i].status == status) {
             *exit_status = outcomes[i].exit_status;
@@ -317,13 +327,18 @@ static const char *outcome_of(vif_status status, int *exit_status)
     return "refused";
 }
 
+static bool has_failed(vif_status status)
+{
+    return status != VIF_OK && status != VIF_E_DIFFERENT;
+}
+
 /* Members of a JSON object: how it ended, and for what reason if it failed. */
 static void put_outcome(const char *before, vif_status status, const vif_error *err)
 {
     int exit_status;
     char words[256];
     put_member(before, "status", outcome_of(status, &exit_status));
-    if (status != VIF_OK && status != VIF_E_DIFFERENT) {
+    if (has_failed(status)) {
         put_member(",", "error", vif_status_name(err->status));
         put_number("errno", err->sys_errno, err->sys_errno != 0);
         put_member(",", "where", err->where);
@@ -431,8 +446,8 @@ static bool load_all(vifctl *ctl, vif_error *err)
     const vif_object *o = path ? load(ctl, path, VIF_CLASS_InstanceInfo, err) : NULL;
     bool good = !path || o;
     ctl->instance = o ? &vif_as_any(o)->instance_info : NULL;
-    ctl->subjects = (subject *)need(NULL, (size_t)ctl->operand_count, sizeof *ctl->subjects);
-    memset(ctl->subjects, 0, (size_t)ctl->operand_count * sizeof *ctl->subjects);
+    ctl->subjects = (subject *)need_zeroed((size_t)ctl->operand_count, sizeof *ctl->subjects);
+    ctl->results = (vif_result *)need_zeroed((size_t)ctl->operand_count, sizeof *ctl->results);
     for (int i = 0; i < ctl->operand_count && good; i++) {
         ctl->subjects[i].path = ctl->operands[i];
         o = load(ctl, ctl->operands[i], VIF_CLASS_VIFBase, err);
@@ -442,7 +457,7 @@ static bool load_all(vifctl *ctl, vif_error *err)
     return good;
 }
 
-/* ---- plug, unplug, check, plan --------------------------------------------------------------- */
+/* ---- what became of VIFs --------------------------------------------------------------------- */
 
 static int64_t now_ms(void *user)
 {
@@ -452,19 +467,27 @@ static int64_t now_ms(void *user)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Changes are kept until the VIF's are all made: neither a reader that is slow or gone nor memory
- * that runs out may stop a plug half way. */
-static void take_change(void *user, const char *what)
+/* Changes are kept until the verb is over: neither a reader that is slow or gone nor memory that
+ * runs out may stop it half way. */
+static void take_change(void *user, const vif_event *event)
 {
-    subject *s = ((vifctl *)user)->current;
-    const size_t len = strlen(what) + 1;
-    char *changes = (char *)realloc(s->changes, s->changes_len + len);
-    s->change_count++;
-    if (changes) {
-        s->changes = changes;
-        memcpy(changes + s->changes_len, what, len);
-        s->changes_len += len;
+    subject *s = &((vifctl *)user)->subjects[event->subject];
+    char line[2048];
+    const char *const texts[] = {line, event->what, event->kind};
+    const size_t wanted = vif_event_text(event, line, sizeof line);
+    size_t len = strlen(event->what) + strlen(event->kind) + 3;
+    char *changes;
+    if (wanted >= sizeof line) {
+        snprintf(line, sizeof line, "%s: %s", event->what, event->kind);
     }
+    len += strlen(line);
+    changes = (char *)realloc(s->changes, s->changes_len + len);
+    s->change_count++;
+    for (int i = 0; changes && i < 3; i++) {
+        memcpy(changes + s->changes_len, texts[i], strlen(texts[i]) + 1);
+        s->changes_len += strlen(texts[i]) + 1;
+    }
+    s->changes = changes ? changes : s->changes;
 }
 
 static bool open_host(vifctl *ctl, vif_error *err)
@@ -479,93 +502,100 @@ static bool open_host(vifctl *ctl, vif_error *err)
     return vif_host_open(&ctl->host, &desc, err) == VIF_OK;
 }
 
-/* What Open vSwitch said, where it was asked. */
-static void put_port(const vif_result *r)
+static void put_result(const vif_result *r)
 {
-    if (!r->committed && !r->port[0]) {
-        return;
-    }
+    put_member(",", "link", r->link[0] ? r->link : NULL);
+    put_number("ifindex", r->ifindex, r->ifindex != 0);
+    put_member(",", "port", r->port[0] ? r->port : NULL);
+    put_number("ofport", r->ofport, r->ofport != 0);
     put_bool("committed", r->committed);
     put_bool("applied", r->applied);
     put_bool("ready", r->ready);
-    if (r->port[0]) {
-        put_member(",", "port", r->port);
-        put_number("ofport", r->ofport, r->ofport != 0);
-        put_number("ifindex", r->ifindex, r->ifindex != 0);
+}
+
+/* Of a line "applied: tap tap0 (own) mtu=1500" the name is what stands behind the kind. */
+static void put_change_json(const char *before, const char *line, const char *what,
+                            const char *kind)
+{
+    char name[128] = "";
+    const char *start = line + strlen(what) + strlen(kind) + 3;
+    const char *end = strlen(line) > strlen(what) + strlen(kind) + 3 ? strstr(start, " (") : NULL;
+    if (end && end - start < (int)sizeof name) {
+        memcpy(name, start, (size_t)(end - start));
+        name[end - start] = '\0';
     }
+    put_member(before, "what", what);
+    put_member(",", "kind", kind);
+    put_member(",", "name", name[0] ? name : NULL);
+    putchar('}');
 }
 
 static void put_changes(const vifctl *ctl, const subject *s)
 {
-    const char *change = s->changes;
-    for (; change < s->changes + s->changes_len; change += strlen(change) + 1) {
+    const char *line = s->changes, *end = line + s->changes_len;
+    fputs(ctl->json ? ",\"changes\":[" : "", stdout);
+    while (line < end) {
+        const char *what = line + strlen(line) + 1, *kind = what + strlen(what) + 1;
         if (ctl->json) {
-            put_string(change > s->changes ? "," : ",\"changes\":[", change);
+            put_change_json(line > s->changes ? ",{" : "{", line, what, kind);
         } else {
             fputs("  ", stdout);
-            put_plain(stdout, change);
+            put_plain(stdout, line);
             putchar('\n');
         }
+        line = kind + strlen(kind) + 1;
     }
-    if (ctl->json) {
-        fputs(s->changes_len > 0 ? "]" : ",\"changes\":[]", stdout);
-    }
+    fputs(ctl->json ? "]" : "", stdout);
 }
 
 static void put_differences(const vifctl *ctl, const subject *s)
 {
-    const vif_difference *d = s->differences;
-    const size_t count = s->status == VIF_E_DIFFERENT ? s->difference_count : 0;
-    for (size_t i = 0; i < count; i++, d++) {
+    fputs(ctl->json ? ",\"differences\":[" : "", stdout);
+    for (const vif_difference *d = s->differences; d < s->differences + s->difference_count; d++) {
+        const char *const parts[] = {ctl->operand_count > 1 ? "  " : "", d->resource, ": ",
+                                     d->attribute, ": wanted ", d->wanted, ", found ", d->found};
         if (ctl->json) {
-            put_member(i > 0 ? ",{" : ",\"differences\":[{", "resource", d->resource);
+            put_member(d > s->differences ? ",{" : "{", "resource", d->resource);
             put_member(",", "attribute", d->attribute);
             put_member(",", "wanted", d->wanted);
             put_member(",", "found", d->found);
             putchar('}');
-        } else {
-            const char *const parts[] = {ctl->operand_count > 1 ? "  " : "", d->resource, ": ",
-                                         d->attribute, ": wanted ", d->wanted, ", found ",
-                                         d->found};
-            for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-                put_plain(stdout, parts[k]);
-            }
-            putchar('\n');
         }
+        for (size_t k = 0; k < sizeof parts / sizeof *parts && !ctl->json; k++) {
+            put_plain(stdout, parts[k]);
+        }
+        fputs(ctl->json ? "" : "\n", stdout);
     }
-    if (ctl->json) {
-        fputs(count > 0 ? "]" : ",\"differences\":[]", stdout);
-    }
+    fputs(ctl->json ? "]" : "", stdout);
 }
 
-/* The subject's outcome: for people its changes or differences and a last line, which names the
- * file where there are several. */
-static void put_subject(vifctl *ctl, const subject *s)
+static void put_subject_json(const vifctl *ctl, const subject *s, const vif_result *r)
 {
-    const bool check = ctl->command->run == run_check;
-    const char *words[] = {"done", "nothing to do", "as wanted", "different", "failed"};
-    const int word = s->status == VIF_E_DIFFERENT ? 3 : s->status != VIF_OK ? 4
-                     : check ? 2 : s->change_count == 0 ? 1 : 0;
-    ctl->subject = s->path;
-    if (s->status != VIF_OK && s->status != VIF_E_DIFFERENT) {
-        put_error(ctl, &s->error);
+    put_member(s > ctl->subjects ? ",\n {" : " {", "file", s->path);
+    put_member(",", "vif", s->vif->base.id);
+    put_outcome(",", r->status, &r->error);
+    if (ctl->command->run == run_check) {
+        put_differences(ctl, s);
+    } else {
+        put_result(r);
+        put_changes(ctl, s);
     }
-    if (ctl->json) {
-        put_member(s > ctl->subjects ? ",\n {" : " {", "file", s->path);
-        put_member(",", "vif", s->vif->base.id);
-        put_outcome(",", s->status, &s->error);
-    }
+    putchar('}');
+}
+
+/* For people: its changes or differences and a last line, which names the file where there are
+ * several. */
+static void put_subject(const vifctl *ctl, const subject *s, const vif_result *r)
+{
+    const bool check = ctl->command->run == run_check, failed = has_failed(r->status);
+    const char *word = failed ? "failed" : r->status == VIF_E_DIFFERENT ? "different"
+                     : check ? "as wanted" : s->change_count > 0 ? "done" : "nothing to do";
     (check ? put_differences : put_changes)(ctl, s);
-    if (ctl->json && !check) {
-        put_port(&s->result);
-    }
-    if (ctl->json) {
-        putchar('}');
-    } else if (ctl->operand_count > 1) {
+    if (ctl->operand_count > 1) {
         put_plain(stdout, s->path);
-        printf(": %s\n", words[word]);
-    } else if (word < 3) {
-        puts(words[word]);
+        printf(": %s\n", word);
+    } else if (!failed && r->status != VIF_E_DIFFERENT) {
+        puts(word);
     }
 }
 
@@ -577,10 +607,11 @@ static vif_status whole_status(const vifctl *ctl)
     vif_status worst = VIF_OK;
     int so_far = EXIT_DONE, now;
     for (int i = 0; i < ctl->operand_count; i++) {
-        outcome_of(ctl->subjects[i].status, &now);
-        if (memchr(order, now, sizeof order) > memchr(order, so_far, sizeof order)) {
+        outcome_of(ctl->results[i].status, &now);
+        if ((const char *)memchr(order, now, sizeof order) >
+            (const char *)memchr(order, so_far, sizeof order)) {
             so_far = now;
-            worst = ctl->subjects[i].status;
+            worst = ctl->results[i].status;
         }
     }
     return worst;
@@ -595,46 +626,157 @@ static int put_subjects(vifctl *ctl)
         fputs(",\"vifs\":[\n", stdout);
     }
     for (int i = 0; i < ctl->operand_count; i++) {
-        put_subject(ctl, &ctl->subjects[i]);
+        ctl->subject = ctl->subjects[i].path;
+        if (has_failed(ctl->results[i].status)) {
+            put_error(ctl, &ctl->results[i].error);
+        }
+        (ctl->json ? put_subject_json : put_subject)(ctl, &ctl->subjects[i], &ctl->results[i]);
     }
     if (ctl->json) {
         fputs("]", stdout);
         put_number("requests", ctl->host.nl.count.requests, true);
         put_number("round_trips", ctl->host.nl.count.datagrams_sent, true);
+        put_number("transactions", (int64_t)ctl->host.ovsdb.count.replies, true);
         puts("}");
     }
     return exit_status;
 }
 
-static int run_plug(vifctl *ctl)
+/* ---- plug, unplug: one job ------------------------------------------------------------------- */
+
+static volatile sig_atomic_t stopped;   /* how often somebody wanted it to stop */
+
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    stopped++;
+}
+
+/* Signals are taken only while there is nothing to do but wait: each call of the kernel ends. */
+static void hold_signals(sigset_t *before)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action;
+    sigset_t held;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = stop;
+    sigemptyset(&held);
+    signal(SIGPIPE, SIG_IGN);           /* "| head" must not end it half way */
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        sigaddset(&held, numbers[i]);
+        sigaction(numbers[i], &action, NULL);
+    }
+    sigprocmask(SIG_BLOCK, &held, before);
+}
+
+/* Until there is something to do, somebody wants it to stop, or a second has passed. */
+static void wait_for(const vif_want *want, const sigset_t *signals)
+{
+    const int64_t left = want->deadline_ms - now_ms(NULL);
+    const int64_t ms = left < 0 ? 0 : left > 1000 ? 1000 : left;
+    const struct timespec timeout = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+    fd_set in, out;
+    FD_ZERO(&in);
+    FD_ZERO(&out);
+    if (want->fd >= 0 && want->fd < FD_SETSIZE && want->read) {
+        FD_SET(want->fd, &in);
+    }
+    if (want->fd >= 0 && want->fd < FD_SETSIZE && want->write) {
+        FD_SET(want->fd, &out);
+    }
+    pselect(want->fd + 1, &in, &out, NULL, &timeout, signals);
+}
+
+/* On a terminal, once it takes long: the kernel answers at once, so it is one of these. */
+static void say_waiting(const vifctl *ctl, const vif_job *job)
+{
+    static const char *const whom[] = {"the OVSDB server", "Open vSwitch", "OVN's controller"};
+    const vif_ovs_wait until = ctl->options.ovs_wait;
+    fprintf(stderr, "vifctl: %s: waiting for %s (%lu of %d done; Ctrl-C ends it)\n",
+            ctl->command->name, whom[until == VIF_OVS_WAIT_COMMITTED ? 0
+                                     : until == VIF_OVS_WAIT_READY ? 2 : 1],
+            (unsigned long)job->done, ctl->operand_count);
+}
+
+/* The first wish to stop is heeded in order, the second at once. */
+static void run_job(vifctl *ctl, vif_job *job)
+{
+    const bool terminal = isatty(STDERR_FILENO) == 1;
+    const int64_t start = now_ms(NULL);
+    bool said = !terminal, cancelled = false;
+    sigset_t signals;
+    hold_signals(&signals);
+    while (vif_job_step(job) && stopped < 2) {
+        const vif_want want = vif_host_want(&ctl->host);
+        if (want.deadline_ms > now_ms(NULL)) {
+            wait_for(&want, &signals);
+        }
+        if (!said && now_ms(NULL) - start >= 1000) {
+            say_waiting(ctl, job);
+            said = true;
+        }
+        if (stopped && !cancelled) {
+            cancelled = true;
+            vif_job_cancel(job);
+        }
+    }
+}
+
+/* What was not over when it was stopped: vif says so of each; the rest in a line. */
+static void say_stopped(const vifctl *ctl, const vif_job *job)
 {
     const bool plug = ctl->command->name[0] == 'p';
+    if (stopped) {
+        fprintf(stderr, "vifctl: %s: stopped: %lu of %d done, %s\n", ctl->command->name,
+                (unsigned long)(job->done - job->failed), ctl->operand_count,
+                stopped > 1 ? "the rest is left half way: plug or unplug again"
+                : plug ? "the rest is as it was before" : "the rest is left: unplug again");
+    }
+}
+
+static int run_plug(vifctl *ctl)
+{
+    static vif_job job;
+    vif_subject *subjects;
+    vif_job_desc desc;
     vif_error err;
-    signal(SIGPIPE, SIG_IGN);           /* "| head" must not end it half way */
     if (!load_all(ctl, &err) || !open_host(ctl, &err)) {
         return fail(ctl, &err);
     }
-    for (int i = 0; i < ctl->operand_count; i++) {
-        subject *s = ctl->current = &ctl->subjects[i];
-        s->status = plug ? vif_plug(&ctl->host, s->vif, ctl->instance, NULL, &s->error)
-                         : vif_unplug(&ctl->host, s->vif, ctl->instance, NULL, &s->error);
-        s->result = ctl->host.result;
+    memset(&desc, 0, sizeof desc);
+    desc.verb = ctl->command->name[0] == 'p' ? VIF_PLUG : VIF_UNPLUG;
+    desc.count = (size_t)ctl->operand_count;
+    desc.results = ctl->results;
+    desc.subjects = subjects = (vif_subject *)need_zeroed(desc.count, sizeof *subjects);
+    for (size_t i = 0; i < desc.count; i++) {
+        subjects[i].vif = ctl->subjects[i].vif;
+        subjects[i].instance = ctl->instance;
+        set_error(&ctl->results[i].error, VIF_E_UNKNOWN, 0, "", "stopped before it was over");
+        ctl->results[i].status = VIF_E_UNKNOWN;
     }
+    if (vif_job_start(&job, &ctl->host, &desc, &err) == VIF_OK) {
+        run_job(ctl, &job);
+        say_stopped(ctl, &job);
+        (void)!vif_job_finish(&job, &err);
+    }
+    free(subjects);
     return put_subjects(ctl);
 }
 
+/* ---- check, plan ----------------------------------------------------------------------------- */
+
 /* Looks again if there was more to say than room, which may change meanwhile. */
-static void check_subject(vifctl *ctl, subject *s)
+static void check_subject(vifctl *ctl, subject *s, vif_result *r)
 {
-    size_t cap = 0;
-    s->status = VIF_E_DIFFERENT;
-    s->difference_count = 32;
-    while (s->status == VIF_E_DIFFERENT && s->difference_count > cap) {
-        cap = s->difference_count;
+    size_t cap = 0, count = 32;
+    r->status = VIF_E_DIFFERENT;
+    while (r->status == VIF_E_DIFFERENT && count > cap) {
+        cap = count;
         s->differences = (vif_difference *)need(s->differences, cap, sizeof *s->differences);
-        s->status = vif_check(&ctl->host, s->vif, ctl->instance, NULL, s->differences, cap,
-                              &s->difference_count, &s->error);
+        r->status = vif_check(&ctl->host, s->vif, ctl->instance, NULL, s->differences, cap, &count,
+                              &r->error);
     }
+    s->difference_count = r->status == VIF_E_DIFFERENT ? count : 0;
 }
 
 static int run_check(vifctl *ctl)
@@ -644,7 +786,7 @@ static int run_check(vifctl *ctl)
         return fail(ctl, &err);
     }
     for (int i = 0; i < ctl->operand_count; i++) {
-        check_subject(ctl, &ctl->subjects[i]);
+        check_subject(ctl, &ctl->subjects[i], &ctl->results[i]);
     }
     return put_subjects(ctl);
 }
@@ -689,7 +831,6 @@ static int run_plan(vifctl *ctl)
     if (!load_all(ctl, &err)) {
         return fail(ctl, &err);
     }
-    ctl->current = ctl->subjects;
     if (!open_host(ctl, &err)) {
         return err.status == VIF_E_SYSTEM && !ctl->json ? plan_without_host(ctl, &err)
                                                         : fail(ctl, &err);
@@ -2166,6 +2307,7 @@ static int run(vifctl *ctl, char **argv)
         free(ctl->subjects[i].differences);
     }
     free(ctl->subjects);
+    free(ctl->results);
     vif_host_close(&ctl->host);
     vif_arena_free(&ctl->arena);
     free(ctl->text);

@@ -44,7 +44,7 @@ expect check_json 0 '"vif":"[^"]*","status":"done","differences":\[\]' '' "$VIFC
 looks plugged
 expect plug_again 0 '^nothing to do$' '' "$VIFCTL" plug $on
 expect plug_again_json 0 \
-    '"status":"done","changes":\[\]\}\],"requests":[1-9][0-9]*,"round_trips":[123]\}$' '' \
+    '"status":"done","link":"tap[^"]*","ifindex":[0-9]+,"port":null,.*"changes":\[\]\}\],"requests":[1-9][0-9]*,"round_trips":[123],"transactions":0\}$' '' \
     "$VIFCTL" plug --json $on
 expect plug_stdin 0 '^nothing to do$' '' "$VIFCTL" plug -c create_tap=yes - <$vifs/linux_bridge.json
 same plug_again_same plugged
@@ -73,7 +73,7 @@ same plan_unplug_same plugged
 expect unplug_unprivileged 1 '' 'vifctl: unplug .*: E_KERNEL \(EPERM 1\): .*' \
     unshare -U "$VIFCTL" unplug $on
 same unplug_unprivileged_same plugged
-expect unplug_json 0 "\"status\":\"done\",\"changes\":\[\"[^]]*$tap[^]]*\]" '' \
+expect unplug_json 0 "\"status\":\"done\",.*\"changes\":\[\{\"what\":\"removed\",\"kind\":\"tap\",\"name\":\"$tap\"\}\]" '' \
     "$VIFCTL" unplug --json $on
 check unplug_tap_gone test ! -e /proc/sys/net/ipv4/conf/$tap
 expect unplug_again 0 '^nothing to do$' '' "$VIFCTL" unplug $on
@@ -153,6 +153,35 @@ PYTHON
     ( "$VIFCTL" unplug "$many" 2>&1; echo $? >"$tmp/status" ) | :
     check reader_gone_unplug test "$(cat "$tmp/status")" = 0
     same reader_gone_same before
+fi
+
+# ---- stopped on a terminal, or by a signal, while it waits ----
+
+if have ovsdb-server stopped && have ovsdb-tool stopped && have script stopped; then
+    ovsdb-tool create "$tmp/db" /usr/share/openvswitch/vswitch.ovsschema 2>"$tmp/log"
+    ovsdb-server "$tmp/db" --remote="punix:$tmp/sock" --unixctl="$tmp/ctl" -vconsole:off >"$tmp/log" 2>&1 </dev/null &
+    server=$!
+    for _ in $(seq 100); do [ -S "$tmp/sock" ] && break; sleep 0.05; done
+    ovs="--ovsdb unix:$tmp/sock"
+    echo '{"op":"insert","table":"Open_vSwitch","row":{}}' | "$VIFCTL" ovs transact $ovs - >"$tmp/log"
+    # There is no switch: a plug that is to be applied waits. The first signal has it taken back.
+    "$VIFCTL" plug $ovs $vifs/ovs.json >"$tmp/out" 2>"$tmp/err" &
+    pid=$!
+    for _ in $(seq 100); do "$VIFCTL" ovs select Port $ovs | grep -q $tap && break; sleep 0.05; done
+    kill -INT $pid
+    wait $pid
+    check stopped_status test $? = 1
+    check stopped_code grep -q 'vifctl: plug .*: E_CANCELED: ' "$tmp/err"
+    check stopped_says grep -q '^vifctl: plug: stopped: 0 of 1 done, the rest is as it was before$' "$tmp/err"
+    check stopped_taken_back test ! -e /proc/sys/net/ipv4/conf/$tap
+    check stopped_no_port test -z "$("$VIFCTL" ovs select Port $ovs)"
+    # A terminal hears what is waited for after a second; the switch never comes.
+    printf 'exec "%s" plug %s -c ovs_applied_timeout_ms=1500 %s\n' "$VIFCTL" "$ovs" $vifs/ovs.json >"$tmp/command"
+    script -qec "sh $tmp/command" /dev/null >"$tmp/out" 2>&1 </dev/null
+    check terminal_status test $? = 5
+    check terminal_says grep -q 'vifctl: plug: waiting for Open vSwitch (0 of 1 done; Ctrl-C ends it)' "$tmp/out"
+    "$VIFCTL" unplug $ovs -c ovs_wait=committed $vifs/ovs.json >"$tmp/out"
+    kill $server
 fi
 
 # ---- noop ----

@@ -15,9 +15,11 @@
 static dump was, is;
 static char last_log[4096];
 
-static void note(void *user, const char *text)
+static void note(void *user, const vif_event *event)
 {
+    char text[512];
     (void)user;
+    (void)vif_event_text(event, text, sizeof text);
     if (strlen(last_log) + strlen(text) + 2 < sizeof last_log) {
         strcat(last_log, text);
         strcat(last_log, "\n");

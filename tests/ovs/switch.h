@@ -124,9 +124,11 @@ static vif_error err;
 static vif_options host_options;
 static char remote[300], said[8192];
 
-static void say(void *user, const char *line)
+static void say(void *user, const vif_event *event)
 {
+    char line[4096];
     (void)user;
+    (void)vif_event_text(event, line, sizeof line);
     if (strlen(said) + strlen(line) + 2 < sizeof said) {
         strcat(said, line);
         strcat(said, "\n");
