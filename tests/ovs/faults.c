@@ -213,6 +213,44 @@ TEST(server_killed_while_the_switch_is_waited_for)
     close_host();
 }
 
+/* The server goes, and is back a while later; then the switch, which nobody runs here, has done its
+ * part. */
+static void restart_later(void)
+{
+    kill_later();
+    ovs_sleep(400);
+    ovs_start_server();
+    ovs_sleep(300);
+    sh("ovs-vsctl --no-wait --timeout=10 set Interface vhu00000001-3c ofport=7 -- set Open_vSwitch . "
+       "cur_cfg=$(ovs-vsctl --no-wait --timeout=10 get Open_vSwitch . next_cfg)");
+    for (int i = 0; i < 2000 && !shared->stop; i++) {
+        ovs_sleep(5);
+    }
+    ovs_kill(&ovs_server);
+}
+
+TEST(server_restarted_while_the_switch_is_waited_for)
+{
+    pid_t child;
+    small(1);
+    options.ovs_wait = NULL;
+    options.ovs_applied_timeout = 9000;
+    REQUIRE(open_host());
+    shared->stop = false;
+    child = run_in_child(restart_later);
+    GOOD(plug());
+    CHECK(host.result.committed && host.result.applied);
+    CHECK_INT(host.result.ofport, 7);
+    shared->stop = true;
+    ovs_wait(child);
+    ovs_kill(&ovs_server);
+    REQUIRE(ovs_start_server());
+    small(1);
+    GOOD(plug());
+    GOOD(unplug());
+    close_host();
+}
+
 /* ---- a server that stops --------------------------------------------------------------------- */
 
 TEST(stopped_server)
