@@ -5641,7 +5641,7 @@ static int64_t vif__ovsdb_now(void *user)
 static vif_ovsdb *vif__ovsdb_of(vif_host *h)
 {
     if (h->desc.ovsdb == NULL) {
-        h->ovsdb.rest.desc.user = h;
+        vif_ovsdb_set_user(&h->ovsdb, h);
     }
     return &h->ovsdb;
 }

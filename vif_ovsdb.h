@@ -36,7 +36,8 @@
  *   VIF_STATIC           every function static, implementation included; for a private copy
  *   VIF_API              linkage of the functions; default extern
  *   VIF_NO_POSIX         leave out sockets and blocking calls: the rest stays (-3 KB)
- *   VIF_OVSDB_REQUESTS   requests in flight on one connection, default 32 (16 bytes each)
+ *   VIF_OVSDB_REQUESTS   requests in flight on one connection, default 32 (32 bytes each);
+ *                        desc.pending is for more
  *   VIF_JSON_DEPTH       deepest nesting that is taken from the server, default 32 (OVSDB needs 8)
  *
  * PARTS, each usable without the next
@@ -167,7 +168,9 @@ typedef struct vif_ovsdb_txn {
     vif_json_out out;                   /* the params of the request: ["database", operations] */
     int ops;                            /* operations so far; the next one has this number */
     const char *why;                    /* the rule that was broken, or NULL */
+    void *user;                         /* the caller's: comes back in the event of its reply */
     struct {
+        uint32_t shapes;                /* a hash of what each result has to be */
         uint8_t op, section, seen, slot, inside, half, ended;
     } priv;
 } vif_ovsdb_txn;
@@ -283,20 +286,32 @@ typedef struct vif_ovsdb_event {        /* views: until the next step, run, room
     vif_ovsdb_event_type type;
     vif_status status;
     int64_t id;
+    void *user;                         /* of REPLY and LOST: that of the transaction */
     vif_ovsdb_value method, params;
     vif_ovsdb_value result, error;      /* error: an object, or a string (RFC 7047 §4.1) */
     struct {
         vif_ovsdb_cursor *cursor;       /* of the connection; NULL: each search starts anew */
+        uint32_t shapes;                /* a hash of what the results have to be; 0: anything */
     } priv;
 } vif_ovsdb_event;
+
+/* Private: a request under way. */
+typedef struct vif_ovsdb_pending {
+    int64_t id;
+    uint64_t end;                       /* which byte of all that are sent is its last */
+    void *user;
+    uint32_t shapes;
+} vif_ovsdb_pending;
 
 typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buffers (or the hook) */
     void *in, *out;                     /* for receiving and sending; the caller's */
     size_t in_cap, out_cap;             /* 32768, 16384 suit plugging; with resize: first sizes */
-    size_t max_message;                 /* longest message taken, or sent; 0 = 1 MB */
+    size_t max_message;                 /* longest message taken, or sent; 0 = 64 MB */
     vif_resize resize;                  /* lets the buffers grow, or NULL */
     void *user;                         /* for resize, read, write, now_ms */
     uint32_t first_id;                  /* ids of requests start behind it */
+    vif_ovsdb_pending *pending;         /* memory for more than VIF_OVSDB_REQUESTS, or NULL */
+    uint16_t pending_cap;
     int probe_ms;                       /* ask after such a silence, give up after twice; 0: 5000
                                            over TCP, else never; -1: never */
     const char *leader_of;              /* a database that the server must have, and lead */
@@ -338,16 +353,6 @@ typedef struct vif_ovsdb_monitor {
 } vif_ovsdb_monitor;
 
 typedef struct vif_ovsdb {
-    struct {                            /* private; first, as near fields make small code */
-        vif_ovsdb_buffer in, out;
-        size_t scanned, message;
-        int fd;
-        uint16_t pending_count, remotes_left;
-        uint8_t state, depth, ended;
-    } priv;
-    struct {                            /* private: of one stream, anew for the next */
-        uint8_t given, fresh, probing, announced, eof, blocked, hasty, full;
-    } now;
     vif_error error;                    /* sticky; status VIF_OK while the connection lives */
     struct {
         uint64_t bytes_in, bytes_out, messages_in, messages_out;
@@ -356,12 +361,20 @@ typedef struct vif_ovsdb {
         uint64_t dropped;               /* events that came during a blocking call */
         size_t in_peak, out_peak;       /* most bytes that the buffers ever held */
     } count;
-    struct {                            /* private: of one stream, the larger part */
-        vif_ovsdb_cursor cursor;        /* of the last event's result */
-        int64_t probe_id, hello_id, quiet_at;
-        int end_errno;
-    } stream;
-    struct {                            /* private */
+    struct {
+        vif_ovsdb_buffer in, out;
+        size_t scanned, message;
+        int fd;
+        uint16_t pending_count, remotes_left;
+        uint8_t state, depth, ended;
+        struct {                        /* of one stream, anew for the next */
+            uint8_t given, fresh, probing, announced, eof, blocked, hasty, full;
+        } now;
+        struct {
+            vif_ovsdb_cursor cursor;    /* of the last event's result */
+            int64_t probe_id, hello_id, quiet_at;
+            int end_errno;
+        } stream;
         vif_ovsdb_desc desc;
         vif_json scan;
         const char *remote;             /* the one that is being tried, or NULL */
@@ -369,10 +382,10 @@ typedef struct vif_ovsdb {
         int64_t next_id, clock;
         int64_t dial_at;                /* of the last attempt, or the next; INT64_MIN: unknown */
         uint64_t out_end;               /* bytes of messages put in line so far */
-        struct { int64_t id; uint64_t end; } pending[VIF_OVSDB_REQUESTS];
+        vif_ovsdb_pending own[VIF_OVSDB_REQUESTS];
         int backoff_ms, probe_ms;
         uint16_t remotes, remote_at;
-    } rest;
+    } priv;
 } vif_ovsdb;
 
 VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void);
@@ -380,6 +393,8 @@ VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void);
  * buffers; E_NOMEM: the hook had none. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc,
                                                  vif_error *err);
+/* Another user for the functions of the desc: after the connection, or what holds it, was moved. */
+VIF_API void vif_ovsdb_set_user(vif_ovsdb *db, void *user);
 /* Gives memory got from resize back, closes a socket of ours. Safe twice, and after a failed open.
  * */
 VIF_API void vif_ovsdb_close(vif_ovsdb *db);
@@ -403,11 +418,10 @@ VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len);
 /* Requests. They go to the send buffer; *id (may be NULL) is that of the REPLY or LOST to come.
  * E_BUSY: no room for it now, or too many are under way, or not connected yet: send, step, try
  * again. E_TOO_BIG: it never fits. Else the sticky error. params is a JSON list; E_INVAL when it is
- * not. vif_ovsdb_send(&db, "list_dbs", "[]", 2, &id, &err)
- *   vif_ovsdb_send(&db, "get_schema", "[\"Open_vSwitch\"]", 16, &id, &err)    a large answer */
+ * not. vif_ovsdb_send(&db, "list_dbs", "[]", &id, &err)
+ *   vif_ovsdb_send(&db, "get_schema", "[\"Open_vSwitch\"]", &id, &err)    a large answer */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method,
-                                                 const char *params, size_t len, int64_t *id,
-                                                 vif_error *err);
+                                                 const char *params, int64_t *id, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t *id,
                                                      vif_error *err);
 /* The most bytes that a transaction (see vif_ovsdb_txn_size) may have on this connection; a larger
@@ -428,7 +442,9 @@ VIF_API void vif_ovsdb_expire(vif_ovsdb *db);
 /* ---- Results ---- */
 
 /* Whether a transaction of so many operations was done. E_UNKNOWN for a LOST one; refusals as in
- * RULES, with the server's words in err->text and in err->where what vif_ovsdb_fault says. */
+ * RULES, with the server's words in err->text and in err->where what vif_ovsdb_fault says. Of what
+ * vif_ovsdb_transact sent each result has to be what that operation gives (rows, a uuid, a count),
+ * else E_PROTO: an answer that lacks its rows never reads as "no rows". */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops,
                                                   vif_error *err);
 /* Which operation of a refused transaction the server blames; -1 when it names none: each was good
@@ -524,12 +540,12 @@ VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms);
 /* Until requests may be sent. E_TIMEOUT; else the sticky error. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms,
                                                   vif_error *err);
-/* Any request, and its reply. E_TIMEOUT: nothing was sent. E_UNKNOWN: sent, and no answer in time
- * (which ends the connection, see vif_ovsdb_expire) or at all. */
-VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_ask(vif_ovsdb *db, const char *method,
-                                                const char *params, size_t len, int64_t deadline_ms,
-                                                vif_ovsdb_event *reply, vif_error *err);
-/* A transaction, and its reply checked. */
+/* The reply to that request. The server's refusal; or E_UNKNOWN: no answer in time (which ends the
+ * connection, see vif_ovsdb_expire) or at all; or E_SYSTEM: it was never sent whole. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
+                                                  vif_ovsdb_event *reply, vif_error *err);
+/* A transaction, and its reply checked. E_TIMEOUT: nothing was sent. Else as _ready, _transact,
+ * _await and _check say. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn,
                                                  int64_t deadline_ms, vif_ovsdb_event *reply,
                                                  vif_error *err);
@@ -970,6 +986,20 @@ static void vif__db_end_op(vif_ovsdb_txn *txn)
     txn->priv.op = VIF__DB_NO_OP;
 }
 
+/* What a result is by its members (RFC 7047 §5.2). */
+enum { VIF__DB_PLAIN, VIF__DB_UUID, VIF__DB_ROWS_OF, VIF__DB_COUNT, VIF__DB_REFUSED, VIF__DB_NULL,
+       VIF__DB_BAD };
+/* In the order of the operations. */
+static const uint8_t vif__db_shapes[] = {
+    VIF__DB_PLAIN, VIF__DB_UUID, VIF__DB_ROWS_OF, VIF__DB_COUNT, VIF__DB_COUNT, VIF__DB_COUNT,
+    VIF__DB_PLAIN, VIF__DB_PLAIN };
+
+/* A hash over shapes in their order (FNV): of a transaction and of its reply the same. */
+static uint32_t vif__db_fold(uint32_t hash, unsigned shape)
+{
+    return (hash ^ (shape + 1)) * 16777619u;
+}
+
 /* {"op": name, member: text */
 static int vif__db_op(vif_ovsdb_txn *txn, uint8_t op, const char *name, const char *member,
                       const char *text)
@@ -980,6 +1010,7 @@ static int vif__db_op(vif_ovsdb_txn *txn, uint8_t op, const char *name, const ch
     }
     txn->priv.op = op;
     txn->priv.seen = 0;
+    txn->priv.shapes = vif__db_fold(txn->priv.shapes, vif__db_shapes[op]);
     vif__db_pair(&txn->out, "{\"op\":", name);
     if (text != NULL) {
         vif__db_pair(&txn->out, member, text);
@@ -1334,12 +1365,12 @@ static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const 
     if (e->status != VIF_OK) {
         return;
     }
-    if (db->rest.remote == NULL) {
+    if (db->priv.remote == NULL) {
         (void)vif__db_error(e, status, text);
     } else {
         e->status = status;
         vif_cat(e->text, sizeof e->text, e->text[0] == '\0' ? "cannot connect to " : "; ");
-        vif_cat_escaped(e->text, sizeof e->text, db->rest.remote, db->rest.remote_len);
+        vif_cat_escaped(e->text, sizeof e->text, db->priv.remote, db->priv.remote_len);
         vif_cat(e->text, sizeof e->text, ": ");
         vif_cat(e->text, sizeof e->text, text != NULL ? text : vif_status_words(status));
     }
@@ -1365,18 +1396,18 @@ VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void)
 /* The most that a buffer may hold. */
 static size_t vif__db_limit(const vif_ovsdb *db, const vif_ovsdb_buffer *buf)
 {
-    const size_t most = db->rest.desc.max_message;
+    const size_t most = db->priv.desc.max_message;
 
-    return db->rest.desc.resize == NULL && buf->cap < most ? buf->cap : most;
+    return db->priv.desc.resize == NULL && buf->cap < most ? buf->cap : most;
 }
 
 /* A larger buffer; what is in it moves along. The first one may be the caller's. */
 static bool vif__db_grow(const vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t size)
 {
-    const vif_resize resize = db->rest.desc.resize;
+    const vif_resize resize = db->priv.desc.resize;
     void *const old = buf->owned ? buf->data : NULL;
     void *const data = resize == NULL ? NULL
-        : resize(db->rest.desc.user, old, buf->owned ? buf->cap : 0, size);
+        : resize(db->priv.desc.user, old, buf->owned ? buf->cap : 0, size);
 
     if (data == NULL) {
         return false;
@@ -1416,7 +1447,7 @@ static VIF__DB_APART bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, v
 
 static void vif__db_rescan(vif_ovsdb *db)
 {
-    vif_json_init_scan(&db->rest.scan);
+    vif_json_init_scan(&db->priv.scan);
     db->priv.scanned = db->priv.in.at;
     db->priv.message = 0;
     db->priv.depth = 0;
@@ -1433,7 +1464,7 @@ static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *pa
  * single server always says so. */
 static vif_status vif__db_ask_leader(vif_ovsdb *db)
 {
-    const char *const name = db->rest.desc.leader_of;
+    const char *const name = db->priv.desc.leader_of;
     vif_json_out out;
     const vif_status status = vif__db_request(db, &out, "transact", 200 + strlen(name) * 6, NULL);
 
@@ -1444,7 +1475,7 @@ static vif_status vif__db_ask_leader(vif_ovsdb *db)
         "\"columns\":[\"leader\",\"connected\"],\"until\":\"==\","
         "\"rows\":[{\"leader\":true,\"connected\":true}],\"where\":[[\"name\",\"==\"", name);
     vif_json_piece(&out, "]]}]");
-    return vif__db_request_done(db, &out, &db->stream.hello_id, NULL);
+    return vif__db_request_done(db, &out, &db->priv.stream.hello_id, NULL);
 }
 
 /* The server will do: there is no need for another one. */
@@ -1452,7 +1483,7 @@ static void vif__db_accept(vif_ovsdb *db)
 {
     db->priv.state = VIF__DB_OPEN;
     db->priv.remotes_left = 0;
-    db->rest.remote = NULL;
+    db->priv.remote = NULL;
     memset(&db->error, 0, sizeof db->error);
 }
 
@@ -1464,35 +1495,35 @@ static void vif__db_opened(vif_ovsdb *db)
 
     db->priv.in.at = db->priv.in.len = 0;
     db->priv.out.at = db->priv.out.len = 0;
-    db->rest.out_end = db->count.bytes_out;
+    db->priv.out_end = db->count.bytes_out;
     db->priv.state = VIF__DB_OPEN;
     db->priv.ended = 0;
-    memset(&db->now, 0, sizeof db->now);
-    memset(&db->stream, 0, sizeof db->stream);
-    db->now.fresh = 1;
+    memset(&db->priv.now, 0, sizeof db->priv.now);
+    memset(&db->priv.stream, 0, sizeof db->priv.stream);
+    db->priv.now.fresh = 1;
     vif__db_rescan(db);
-    if (db->rest.desc.leader_of == NULL && db->priv.remotes_left == 0) {
+    if (db->priv.desc.leader_of == NULL && db->priv.remotes_left == 0) {
         vif__db_accept(db);
         return;
     }
-    status = db->rest.desc.leader_of != NULL ? vif__db_ask_leader(db)
-        : vif__db_send(db, "echo", "[]", 2, &db->stream.hello_id, NULL);
+    status = db->priv.desc.leader_of != NULL ? vif__db_ask_leader(db)
+        : vif__db_send(db, "echo", "[]", 2, &db->priv.stream.hello_id, NULL);
     if (status != VIF_OK) {
         vif__db_fail(db, VIF_E_TOO_BIG, 0, NULL);
     }
-    vif_ovsdb_forget(db, db->stream.hello_id);
+    vif_ovsdb_forget(db, db->priv.stream.hello_id);
     db->priv.state = VIF__DB_ASKING;
 }
 
 static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
 {
     memset(db, 0, sizeof *db);
-    db->rest.desc = *desc;
+    db->priv.desc = *desc;
     db->priv.fd = -1;
-    db->rest.next_id = desc->first_id;
-    db->rest.probe_ms = desc->probe_ms;
+    db->priv.next_id = desc->first_id;
+    db->priv.probe_ms = desc->probe_ms;
     if (desc->max_message == 0) {
-        db->rest.desc.max_message = 1u << 20;
+        db->priv.desc.max_message = 64u << 20;
     }
     if (!vif__db_buffer(db, &db->priv.in, desc->in, desc->in_cap) ||
         !vif__db_buffer(db, &db->priv.out, desc->out, desc->out_cap)) {
@@ -1513,12 +1544,17 @@ VIF_API vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
     return status;
 }
 
+VIF_API void vif_ovsdb_set_user(vif_ovsdb *db, void *user)
+{
+    db->priv.desc.user = user;
+}
+
 /* Ends the views of the last event. */
 static void vif__db_let_go(vif_ovsdb *db)
 {
-    if (db->now.given) {
+    if (db->priv.now.given) {
         db->priv.in.at += db->priv.message;
-        db->now.given = 0;
+        db->priv.now.given = 0;
         vif__db_rescan(db);
     }
 }
@@ -1563,9 +1599,9 @@ VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len)
     db->priv.in.len += len;
     db->count.bytes_in += len;
     if (len > 0) {
-        db->now.fresh = 1;
-        db->now.hasty = 0;
-        db->rest.backoff_ms = 0;
+        db->priv.now.fresh = 1;
+        db->priv.now.hasty = 0;
+        db->priv.backoff_ms = 0;
     }
     if (db->priv.in.len > db->count.in_peak) {
         db->count.in_peak = db->priv.in.len;
@@ -1593,15 +1629,15 @@ VIF_API size_t vif_ovsdb_deliver(vif_ovsdb *db, const void *bytes, size_t len)
 
 VIF_API void vif_ovsdb_finish(vif_ovsdb *db, int sys_errno)
 {
-    db->now.eof = 1;
-    db->stream.end_errno = sys_errno;
+    db->priv.now.eof = 1;
+    db->priv.stream.end_errno = sys_errno;
 }
 
 VIF_API const void *vif_ovsdb_output(const vif_ovsdb *db, size_t *len)
 {
     const vif_ovsdb_buffer *out = &db->priv.out;
 
-    *len = db->error.status == VIF_OK && !db->now.eof ? out->len - out->at : 0;
+    *len = db->error.status == VIF_OK && !db->priv.now.eof ? out->len - out->at : 0;
     return *len > 0 ? out->data + out->at : NULL;
 }
 
@@ -1609,13 +1645,13 @@ VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len)
 {
     db->priv.out.at += len;
     db->count.bytes_out += len;
-    db->now.hasty = 1;
+    db->priv.now.hasty = 1;
 }
 
 static VIF__DB_APART void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
 {
     db->priv.out.len += out->len;
-    db->rest.out_end += out->len;
+    db->priv.out_end += out->len;
     db->count.messages_out++;
     if (db->priv.out.len > db->count.out_peak) {
         db->count.out_peak = db->priv.out.len;
@@ -1626,6 +1662,17 @@ static void vif__db_member(vif_json_out *out, const char *key, vif_ovsdb_value v
 {
     vif_json_piece(out, key);
     vif_json_raw(out, value.text, value.len);
+}
+
+/* Requests under way, by ascending id. The connection may be moved: it keeps no pointer to them. */
+static vif_ovsdb_pending *vif__db_pending(vif_ovsdb *db)
+{
+    return db->priv.desc.pending != NULL ? db->priv.desc.pending : db->priv.own;
+}
+
+static size_t vif__db_pending_cap(const vif_ovsdb *db)
+{
+    return db->priv.desc.pending != NULL ? db->priv.desc.pending_cap : VIF_OVSDB_REQUESTS;
 }
 
 /* What a request has besides its method and its params, at most. */
@@ -1641,14 +1688,14 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
         return vif__db_report(db, err);
     }
     need += VIF__DB_ENVELOPE + strlen(method);
-    status = db->priv.pending_count >= VIF_OVSDB_REQUESTS || db->priv.state != VIF__DB_OPEN ||
-        db->now.eof ? VIF_E_BUSY : vif__db_reserve(db, &db->priv.out, need);
+    status = db->priv.pending_count >= vif__db_pending_cap(db) || db->priv.now.eof ||
+        db->priv.state != VIF__DB_OPEN ? VIF_E_BUSY : vif__db_reserve(db, &db->priv.out, need);
     if (status != VIF_OK) {
         return vif__db_error(err, status, NULL);
     }
     vif_json_out_init(out, db->priv.out.data + db->priv.out.len, need);
     vif_json_piece(out, "{\"id\":");
-    vif_json_int(out, db->rest.next_id + 1);
+    vif_json_int(out, db->priv.next_id + 1);
     vif__db_pair(out, "\"method\":", method);
     vif_json_piece(out, "\"params\":");
     return VIF_OK;
@@ -1657,16 +1704,21 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
 static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
                                        vif_error *err)
 {
+    vif_ovsdb_pending *under_way;
+
     vif_json_piece(out, "}");
     if (out->bad || out->overflow) {
         return vif__db_error(err, VIF_E_INVAL, "no JSON, or not UTF-8");
     }
     vif__db_line_up(db, out);
-    db->rest.next_id++;
-    db->rest.pending[db->priv.pending_count].id = db->rest.next_id;
-    db->rest.pending[db->priv.pending_count++].end = db->rest.out_end;
+    db->priv.next_id++;
+    under_way = &vif__db_pending(db)[db->priv.pending_count++];
+    under_way->id = db->priv.next_id;
+    under_way->end = db->priv.out_end;
+    under_way->user = NULL;
+    under_way->shapes = 0;
     if (id != NULL) {
-        *id = db->rest.next_id;
+        *id = db->priv.next_id;
     }
     return VIF_OK;
 }
@@ -1684,19 +1736,30 @@ static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *pa
     return vif__db_request_done(db, &out, id, err);
 }
 
-static vif_status vif__db_check_params(const char *params, size_t len, vif_error *err)
-{
-    return vif_ovsdb_type(vif_ovsdb_view(params, len)) == VIF_JSON_ARRAY &&
-        vif_json_valid(params, len) ? VIF_OK
-         : vif__db_error(err, VIF_E_INVAL, "params: not a JSON list");
-}
-
-VIF_API vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
+VIF_API vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method, const char *params,
                                   int64_t *id, vif_error *err)
 {
-    const vif_status status = vif__db_check_params(params, len, err);
+    const size_t len = strlen(params);
 
-    return status != VIF_OK ? status : vif__db_send(db, method, params, len, id, err);
+    if (vif_ovsdb_type(vif_ovsdb_view(params, len)) != VIF_JSON_ARRAY ||
+        !vif_json_valid(params, len)) {
+        return vif__db_error(err, VIF_E_INVAL, "params: not a JSON list");
+    }
+    return vif__db_send(db, method, params, len, id, err);
+}
+
+static vif_status vif__db_transact(vif_ovsdb *db, const vif_ovsdb_txn *txn, int64_t *id,
+                                   vif_error *err)
+{
+    const vif_status status = vif__db_send(db, "transact", txn->out.buf, txn->out.len, id, err);
+
+    if (status == VIF_OK) {
+        vif_ovsdb_pending *const p = &vif__db_pending(db)[db->priv.pending_count - 1];
+
+        p->user = txn->user;
+        p->shapes = txn->priv.shapes;
+    }
+    return status;
 }
 
 VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t *id,
@@ -1704,8 +1767,7 @@ VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t
 {
     const vif_status status = vif_ovsdb_txn_status(txn, err);
 
-    return status != VIF_OK ? status
-         : vif__db_send(db, "transact", txn->out.buf, txn->out.len, id, err);
+    return status != VIF_OK ? status : vif__db_transact(db, txn, id, err);
 }
 
 VIF_API size_t vif_ovsdb_txn_most(const vif_ovsdb *db)
@@ -1730,25 +1792,29 @@ VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char 
     return vif__db_request_done(db, &out, id, err);
 }
 
-/* Whether the request was under way; it is not any more. */
-static bool vif__db_settle(vif_ovsdb *db, int64_t id)
+/* Whether the request was under way; it is not any more. What was kept of it goes to the event. */
+static bool vif__db_settle(vif_ovsdb *db, int64_t id, vif_ovsdb_event *event)
 {
-    uint16_t i;
+    vif_ovsdb_pending *p = vif__db_pending(db), *const end = p + db->priv.pending_count;
 
-    for (i = 0; i < db->priv.pending_count; i++) {
-        if (db->rest.pending[i].id == id) {
-            db->priv.pending_count--;
-            memmove(&db->rest.pending[i], &db->rest.pending[i + 1],
-                    (size_t)(db->priv.pending_count - i) * sizeof db->rest.pending[0]);
-            return true;
-        }
+    while (p < end && p->id != id) {
+        p++;
     }
-    return false;
+    if (p == end) {
+        return false;
+    }
+    event->user = p->user;
+    event->priv.shapes = p->shapes;
+    memmove(p, p + 1, (size_t)(end - p - 1) * sizeof *p);
+    db->priv.pending_count--;
+    return true;
 }
 
 VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id)
 {
-    (void)vif__db_settle(db, id);
+    vif_ovsdb_event none;
+
+    (void)vif__db_settle(db, id, &none);
 }
 
 VIF_API void vif_ovsdb_expire(vif_ovsdb *db)
@@ -1774,8 +1840,8 @@ static bool vif__db_scan(vif_ovsdb *db)
         vif__db_fail(db, VIF_E_PROTO, 0, "not an object");
         return false;
     }
-    vif_json_feed(&db->rest.scan, at, (size_t)(end - at));
-    while (vif_json_next(&db->rest.scan, &token) > VIF_JSON_MORE) {
+    vif_json_feed(&db->priv.scan, at, (size_t)(end - at));
+    while (vif_json_next(&db->priv.scan, &token) > VIF_JSON_MORE) {
         if (token.type == VIF_JSON_OBJECT || token.type == VIF_JSON_ARRAY) {
             db->priv.depth++;
         } else if ((token.type == VIF_JSON_OBJECT_END || token.type == VIF_JSON_ARRAY_END) &&
@@ -1784,14 +1850,14 @@ static bool vif__db_scan(vif_ovsdb *db)
             break;
         }
     }
-    vif_json_feed(&db->rest.scan, "", 0);       /* the buffer may move before the next piece */
+    vif_json_feed(&db->priv.scan, "", 0);       /* the buffer may move before the next piece */
     db->priv.scanned = in->len;
     if (token.type == VIF_JSON_MORE && db->priv.depth == 0) {   /* nothing but space */
         in->at = in->len;
         vif__db_rescan(db);
     } else if (token.type == VIF_JSON_ERROR) {
-        vif__db_fail(db, VIF_E_PROTO, 0, db->rest.scan.why);
-        db->error.offset = db->rest.scan.offset;
+        vif__db_fail(db, VIF_E_PROTO, 0, db->priv.scan.why);
+        db->error.offset = db->priv.scan.offset;
     } else if (db->priv.message == 0 && in->len - in->at >= vif__db_limit(db, in)) {
         vif__db_fail(db, VIF_E_TOO_BIG, 0, NULL);
     }
@@ -1879,7 +1945,7 @@ static vif_ovsdb_value vif__db_parts(vif_ovsdb_value message, vif_ovsdb_event *e
  * it came counts. */
 static void vif__db_hello(vif_ovsdb *db, const vif_ovsdb_event *reply)
 {
-    db->stream.hello_id = 0;
+    db->priv.stream.hello_id = 0;
     if (vif_ovsdb_check(reply, 1, NULL) == VIF_E_CONFLICT) {
         vif__db_fail(db, VIF_E_UNSUPPORTED, 0, "not the leader of its cluster");
     } else {
@@ -1897,12 +1963,12 @@ static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value
     if (!vif__db_is_null(event->error)) {
         event->status = vif__db_refused(event->error, NULL);
     }
-    if (event->id == db->stream.hello_id) {
+    if (event->id == db->priv.stream.hello_id) {
         vif__db_hello(db, event);
-    } else if (vif__db_settle(db, event->id)) {
+    } else if (vif__db_settle(db, event->id, event)) {
         db->count.replies++;
         return true;
-    } else if (event->id != db->stream.probe_id) {      /* of a probe all that counts is bytes */
+    } else if (event->id != db->priv.stream.probe_id) {     /* of a probe only bytes count */
         db->count.strangers++;
     }
     return false;
@@ -1925,7 +1991,7 @@ static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb
     const vif_status status = vif__db_reserve(db, &db->priv.out, need);
     vif_json_out out;
 
-    db->now.blocked = status == VIF_E_BUSY;
+    db->priv.now.blocked = status == VIF_E_BUSY;
     if (status == VIF_OK) {
         vif_json_out_init(&out, db->priv.out.data + db->priv.out.len, need);
         vif__db_member(&out, "{\"id\":", id);
@@ -1934,7 +2000,7 @@ static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb
                        echo && event->params.text != NULL ? event->params : null);
         vif_json_piece(&out, "}");
         vif__db_line_up(db, &out);
-    } else if (!db->now.blocked) {
+    } else if (!db->priv.now.blocked) {
         vif__db_fail(db, status, 0, NULL);
     }
 }
@@ -1950,7 +2016,7 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
         vif__db_fail(db, VIF_E_PROTO, 0, "neither request nor reply");
         return false;
     }
-    event->priv.cursor = &db->stream.cursor;
+    event->priv.cursor = &db->priv.stream.cursor;
     if (method == VIF_JSON_ERROR) {
         return vif__db_reply(db, event, id);
     }
@@ -1965,26 +2031,26 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
 /* Life is bytes received, not messages: a large message may take its time. */
 static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
 {
-    const int64_t every = db->rest.probe_ms;
+    const int64_t every = db->priv.probe_ms, silence = now_ms - db->priv.stream.quiet_at;
 
-    if (every <= 0 || now_ms - db->stream.quiet_at < every || db->priv.state < VIF__DB_ASKING) {
+    if (every <= 0 || silence < every || db->priv.state < VIF__DB_ASKING) {
         return;
     }
-    if (db->now.probing) {
+    if (db->priv.now.probing) {
         vif__db_fail(db, VIF_E_SYSTEM, 0, "the server does not answer");
     }
-    db->now.probing = 1;
-    db->stream.quiet_at = now_ms;
-    (void)vif__db_send(db, "echo", "[]", 2, &db->stream.probe_id, NULL);
-    vif_ovsdb_forget(db, db->stream.probe_id);
+    db->priv.now.probing = 1;
+    db->priv.stream.quiet_at = now_ms;
+    (void)vif__db_send(db, "echo", "[]", 2, &db->priv.stream.probe_id, NULL);
+    vif_ovsdb_forget(db, db->priv.stream.probe_id);
 }
 
 static void vif__db_hung_up(vif_ovsdb *db)
 {
-    vif__db_fail(db, VIF_E_SYSTEM, db->stream.end_errno, db->stream.end_errno != 0
+    vif__db_fail(db, VIF_E_SYSTEM, db->priv.stream.end_errno, db->priv.stream.end_errno != 0
         ? "the connection broke" : "the server closed the connection");
     /* The server closes without a word on a message that it does not take (measured). */
-    if (db->now.hasty && db->stream.end_errno == 0) {
+    if (db->priv.now.hasty && db->priv.stream.end_errno == 0) {
         vif_cat(db->error.text, sizeof db->error.text,
                 " right after our message");
     } else if (db->priv.depth > 0) {
@@ -2000,10 +2066,11 @@ static vif_ovsdb_event_type vif__db_wreck(vif_ovsdb *db, vif_ovsdb_event *event)
     }
     event->status = db->error.status;
     if (db->priv.pending_count > 0) {
-        event->id = db->rest.pending[0].id;
-        event->status = db->rest.pending[0].end <= db->count.bytes_out ? VIF_E_UNKNOWN
-                                                                       : VIF_E_SYSTEM;
-        vif_ovsdb_forget(db, event->id);
+        const vif_ovsdb_pending *const first = vif__db_pending(db);
+
+        event->id = first->id;
+        event->status = first->end <= db->count.bytes_out ? VIF_E_UNKNOWN : VIF_E_SYSTEM;
+        (void)vif__db_settle(db, first->id, event);
         return event->type = VIF_OVSDB_LOST;
     }
     db->priv.ended = 1;
@@ -2020,34 +2087,34 @@ VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_o
 {
     vif__db_clear(event);
     vif__db_let_go(db);
-    db->stream.cursor.list = NULL;
-    if (db->now.fresh) {
-        db->now.fresh = db->now.probing = 0;
-        db->stream.quiet_at = now_ms;
+    db->priv.stream.cursor.list = NULL;
+    if (db->priv.now.fresh) {
+        db->priv.now.fresh = db->priv.now.probing = 0;
+        db->priv.stream.quiet_at = now_ms;
     }
     while (db->error.status == VIF_OK && db->priv.state >= VIF__DB_ASKING) {
-        if (!db->now.announced && db->priv.state == VIF__DB_OPEN) {
-            db->now.announced = 1;
+        if (!db->priv.now.announced && db->priv.state == VIF__DB_OPEN) {
+            db->priv.now.announced = 1;
             return event->type = VIF_OVSDB_CONNECTED;
         }
-        db->now.blocked = 0;
+        db->priv.now.blocked = 0;
         if (!vif__db_scan(db)) {
             break;
         }
-        db->now.given = 1;
+        db->priv.now.given = 1;
         if (vif__db_handle(db, event)) {
             db->count.messages_in++;
             return event->type;
         }
         vif__db_clear(event);
-        if (db->now.blocked) {
-            db->now.given = 0;
+        if (db->priv.now.blocked) {
+            db->priv.now.given = 0;
             return VIF_OVSDB_NOTHING;
         }
         db->count.messages_in++;
         vif__db_let_go(db);
     }
-    if (db->now.eof) {
+    if (db->priv.now.eof) {
         vif__db_hung_up(db);
     }
     vif__db_probe(db, now_ms);
@@ -2071,16 +2138,16 @@ static int64_t vif__db_deadline(const vif_ovsdb *db, int64_t now_ms)
         return db->priv.remotes_left > 0 || !db->priv.ended ? now_ms : INT64_MAX;
     }
     if (db->priv.state == VIF__DB_IDLE) {
-        return db->rest.dial_at;
+        return db->priv.dial_at;
     }
-    if (db->now.eof || db->now.fresh || (db->now.full && !db->now.blocked)) {
+    if (db->priv.now.eof || db->priv.now.fresh || (db->priv.now.full && !db->priv.now.blocked)) {
         return now_ms;
     }
     if (vif__db_may_pass(db)) {
-        return db->rest.dial_at == INT64_MIN ? now_ms : db->rest.dial_at + VIF__DB_PASS_MS;
+        return db->priv.dial_at == INT64_MIN ? now_ms : db->priv.dial_at + VIF__DB_PASS_MS;
     }
-    return db->rest.probe_ms > 0 && db->priv.state >= VIF__DB_ASKING
-        ? db->stream.quiet_at + db->rest.probe_ms : INT64_MAX;
+    return db->priv.probe_ms > 0 && db->priv.state >= VIF__DB_ASKING
+        ? db->priv.stream.quiet_at + db->priv.probe_ms : INT64_MAX;
 }
 
 VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
@@ -2089,7 +2156,7 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
 
     if (db->error.status == VIF_OK && db->priv.state != VIF__DB_IDLE) {
         want.fd = db->priv.fd;
-        want.read = db->priv.state >= VIF__DB_ASKING && !db->now.blocked;
+        want.read = db->priv.state >= VIF__DB_ASKING && !db->priv.now.blocked;
         want.write = db->priv.state == VIF__DB_CONNECTING || db->priv.out.at < db->priv.out.len;
     }
     return want;
@@ -2111,26 +2178,64 @@ static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
     return vif__db_absent;
 }
 
-/* The number of the first result that is an error, or -1. */
-static int vif__db_blamed(vif_ovsdb_value results, vif_ovsdb_value *result)
+/* Whether the rows of a select are a list of objects, and what they call _uuid is one. */
+static bool vif__db_good_rows(vif_ovsdb_value rows)
 {
-    vif_ovsdb_iter it = vif__db_list(results);
-    int op;
+    vif_ovsdb_iter it = vif__db_list(rows);
+    vif_ovsdb_value row, uuid;
+    char text[37];
 
-    for (op = 0; vif_ovsdb_next(&it, NULL, result); op++) {
-        if (vif_ovsdb_member(*result, "error").text != NULL) {
-            return op;
+    if (it.at == NULL) {
+        return false;
+    }
+    while (vif_ovsdb_next(&it, NULL, &row)) {
+        uuid = vif_ovsdb_member(row, "_uuid");
+        if (vif_ovsdb_type(row) != VIF_JSON_OBJECT ||
+            (uuid.text != NULL && !vif_ovsdb_uuid(uuid, text))) {
+            return false;
         }
     }
-    return -1;
+    return true;
+}
+
+/* The shape of a result. */
+static unsigned vif__db_shape(vif_ovsdb_value result)
+{
+    vif_ovsdb_iter it = vif_ovsdb_each(result);
+    vif_ovsdb_value key, value;
+    unsigned shape = VIF__DB_PLAIN;
+    char uuid[37];
+    int64_t count;
+
+    if (vif_ovsdb_type(result) != VIF_JSON_OBJECT) {
+        return vif_ovsdb_type(result) == VIF_JSON_NULL ? VIF__DB_NULL : VIF__DB_BAD;
+    }
+    while (vif_ovsdb_next(&it, &key, &value)) {
+        switch (vif__db_which(key, "uuid\0rows\0count\0error", 4)) {
+        case 0: shape = vif_ovsdb_uuid(value, uuid) ? VIF__DB_UUID : VIF__DB_BAD; break;
+        case 1: shape = vif__db_good_rows(value) ? VIF__DB_ROWS_OF : VIF__DB_BAD; break;
+        case 2: shape = vif_ovsdb_int(value, &count) && count >= 0 ? VIF__DB_COUNT : VIF__DB_BAD;
+                break;
+        case 3: return VIF__DB_REFUSED;
+        default: break;
+        }
+    }
+    return shape;
 }
 
 VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops)
 {
+    vif_ovsdb_iter it = vif__db_list(reply->result);
     vif_ovsdb_value result;
-    const int op = vif__db_blamed(reply->result, &result);
+    int op;
 
-    return op < ops ? op : -1;          /* one behind the last is of none of them (measured) */
+    /* One behind the last operation is of none of them (measured). */
+    for (op = 0; op < ops && vif_ovsdb_next(&it, NULL, &result); op++) {
+        if (vif__db_shape(result) == VIF__DB_REFUSED) {
+            return op;
+        }
+    }
+    return -1;
 }
 
 static vif_status vif__db_refused_op(vif_ovsdb_value result, int op, int ops, vif_error *err)
@@ -2151,6 +2256,7 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
     vif_ovsdb_iter it = vif__db_list(reply->result);
     vif_status status = VIF_OK;
     vif_ovsdb_value item;
+    uint32_t shapes = 0;
     int op;
 
     if (reply->type != VIF_OVSDB_REPLY) {
@@ -2160,18 +2266,19 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
     if (!vif__db_is_null(reply->error)) {
         return vif__db_refused(reply->error, err);
     }
-    op = vif__db_blamed(reply->result, &item);
-    if (op >= 0) {
-        return vif__db_refused_op(item, op, ops, err);
-    }
     for (op = 0; vif_ovsdb_next(&it, NULL, &item); op++) {
-        const vif_json_type type = vif_ovsdb_type(item);
+        const unsigned shape = vif__db_shape(item);
 
-        if (type != VIF_JSON_OBJECT && status == VIF_OK) {
-            status = type == VIF_JSON_NULL ? VIF_E_CONFLICT : VIF_E_PROTO;
+        if (shape == VIF__DB_REFUSED) {
+            return vif__db_refused_op(item, op, ops, err);
         }
+        if (shape >= VIF__DB_NULL && status == VIF_OK) {
+            status = shape == VIF__DB_NULL ? VIF_E_CONFLICT : VIF_E_PROTO;
+        }
+        shapes = vif__db_fold(shapes, shape);
     }
-    if (op != ops || it.at == NULL) {
+    if (op != ops || it.at == NULL || (status == VIF_OK && reply->priv.shapes != 0 &&
+                                       reply->priv.shapes != shapes)) {
         status = VIF_E_PROTO;
     }
     return status == VIF_OK ? VIF_OK
@@ -2182,7 +2289,7 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
  * the beginning. */
 static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, int number)
 {
-    if (c->list != list.text || number < c->next - 1) {
+    if (c->list == NULL || c->list != list.text || number < c->next - 1) {
         memset(c, 0, sizeof *c);
         c->list = list.text;
         c->rest = vif__db_list(list);
@@ -2398,7 +2505,7 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
 
 static void vif__db_hang_up(vif_ovsdb *db)
 {
-    if (db->priv.fd >= 0 && !db->rest.desc.fd.set) {
+    if (db->priv.fd >= 0 && !db->priv.desc.fd.set) {
         (void)close(db->priv.fd);
     }
     db->priv.fd = -1;
@@ -2489,16 +2596,16 @@ static void vif__db_dial(vif_ovsdb *db)
     const int on = 1;
     vif__db_address to;
     size_t len;
-    const char *const remote = vif__db_remote(db->rest.desc.remote, db->rest.remote_at, &len);
+    const char *const remote = vif__db_remote(db->priv.desc.remote, db->priv.remote_at, &len);
     const socklen_t size = vif__db_address_of(&to, remote, len);
     const bool tcp = to.any.sa_family != AF_UNIX;
 
     vif__db_hang_up(db);
-    memset(&db->now, 0, sizeof db->now);
+    memset(&db->priv.now, 0, sizeof db->priv.now);
     db->priv.state = VIF__DB_CONNECTING;
-    db->rest.remote = remote;
-    db->rest.remote_len = len;
-    db->rest.probe_ms = db->rest.desc.probe_ms == 0 && tcp ? 5000 : db->rest.desc.probe_ms;
+    db->priv.remote = remote;
+    db->priv.remote_len = len;
+    db->priv.probe_ms = db->priv.desc.probe_ms == 0 && tcp ? 5000 : db->priv.desc.probe_ms;
     db->priv.fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (db->priv.fd >= 0 && tcp) {
         (void)setsockopt(db->priv.fd, 6 /* IPPROTO_TCP */, 1 /* TCP_NODELAY */, &on, sizeof on);
@@ -2518,9 +2625,9 @@ static void vif__db_attempt(vif_ovsdb *db, int64_t now_ms)
         db->error.status = VIF_OK;
         db->priv.remotes_left--;
         vif__db_dial(db);
-        db->rest.remote_at = (uint16_t)((db->rest.remote_at + 1) % db->rest.remotes);
+        db->priv.remote_at = (uint16_t)((db->priv.remote_at + 1) % db->priv.remotes);
     } while (db->error.status != VIF_OK && db->priv.remotes_left > 0);
-    db->rest.dial_at = now_ms;
+    db->priv.dial_at = now_ms;
 }
 
 static bool vif__db_check_remotes(vif_ovsdb *db)
@@ -2529,14 +2636,14 @@ static bool vif__db_check_remotes(vif_ovsdb *db)
     const char *remote;
     size_t len;
 
-    while ((remote = vif__db_remote(db->rest.desc.remote, db->rest.remotes, &len)) != NULL) {
+    while ((remote = vif__db_remote(db->priv.desc.remote, db->priv.remotes, &len)) != NULL) {
         if (vif__db_address_of(&to, remote, len) == 0) {
             vif__db_fail(db, VIF_E_INVAL, 0, "not unix:PATH (107 bytes at most) or "
                          "tcp:ADDRESS:PORT");
             vif_cat_escaped(db->error.where, sizeof db->error.where, remote, len);
             return false;
         }
-        db->rest.remotes++;
+        db->priv.remotes++;
     }
     return true;
 }
@@ -2554,7 +2661,7 @@ VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
     } else if (desc->remote == NULL) {
         vif__db_fail(db, VIF_E_INVAL, 0, "no remote");
     } else if (vif__db_check_remotes(db)) {
-        db->priv.remotes_left = db->rest.remotes;
+        db->priv.remotes_left = db->priv.remotes;
         vif__db_attempt(db, desc->now_ms != NULL ? vif_ovsdb_now(db) : INT64_MIN);
     }
     if (db->error.status != VIF_OK) {
@@ -2566,7 +2673,7 @@ VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
 /* As read(2) and write(2), but the error comes negative. */
 static ptrdiff_t vif__db_move(const vif_ovsdb *db, void *in, const void *out, size_t len)
 {
-    const vif_ovsdb_desc *desc = &db->rest.desc;
+    const vif_ovsdb_desc *desc = &db->priv.desc;
     ptrdiff_t moved;
 
     if (in != NULL && desc->read != NULL) {
@@ -2591,19 +2698,19 @@ static void vif__db_read(vif_ovsdb *db)
 {
     size_t room;
 
-    db->now.full = 0;
-    while (!db->now.eof) {
+    db->priv.now.full = 0;
+    while (!db->priv.now.eof) {
         void *const to = vif_ovsdb_room(db, &room);
         ptrdiff_t got;
 
         if (room == 0) {
-            db->now.full = 1;
+            db->priv.now.full = 1;
             return;
         }
         got = vif__db_move(db, to, NULL, room);
         if (got > 0) {
             vif_ovsdb_received(db, (size_t)got);
-            if ((size_t)got < room && db->rest.desc.read == NULL) {
+            if ((size_t)got < room && db->priv.desc.read == NULL) {
                 return;                 /* a socket has no more; other ways may keep some back */
             }
         } else if (vif__db_would_block(got)) {
@@ -2659,12 +2766,12 @@ static void vif__db_connected(vif_ovsdb *db)
 /* A remote that keeps silent is passed over. What it may have said just now is read first. */
 static void vif__db_pass(vif_ovsdb *db, int64_t now_ms)
 {
-    if (!vif__db_may_pass(db) || db->now.fresh) {
+    if (!vif__db_may_pass(db) || db->priv.now.fresh) {
         return;
     }
-    if (db->rest.dial_at == INT64_MIN) {
-        db->rest.dial_at = now_ms;
-    } else if (now_ms - db->rest.dial_at >= VIF__DB_PASS_MS) {
+    if (db->priv.dial_at == INT64_MIN) {
+        db->priv.dial_at = now_ms;
+    } else if (now_ms - db->priv.dial_at >= VIF__DB_PASS_MS) {
         vif__db_unreachable(db, ETIMEDOUT);
     }
 }
@@ -2674,14 +2781,14 @@ VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, in
     const bool next = db->error.status != VIF_OK && db->priv.remotes_left > 0;
 
     if (next || (db->error.status == VIF_OK && db->priv.state == VIF__DB_IDLE &&
-                 now_ms >= db->rest.dial_at)) {
+                 now_ms >= db->priv.dial_at)) {
         vif__db_attempt(db, now_ms);
     } else if (db->error.status == VIF_OK && db->priv.state == VIF__DB_CONNECTING &&
                (readable || writable)) {
         vif__db_connected(db);
     }
     if (db->error.status == VIF_OK && db->priv.state >= VIF__DB_ASKING) {
-        if ((readable || db->now.full) && !db->now.blocked) {
+        if ((readable || db->priv.now.full) && !db->priv.now.blocked) {
             vif__db_read(db);
         }
         vif__db_write(db);
@@ -2695,34 +2802,34 @@ VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, in
 
 VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
 {
-    const int wait = db->rest.backoff_ms;
+    const int wait = db->priv.backoff_ms;
 
     if (db->error.status == VIF_OK || !db->priv.ended) {
         return db->error.status == VIF_OK ? VIF_OK : VIF_E_BUSY;
     }
-    if (db->rest.remotes == 0) {
+    if (db->priv.remotes == 0) {
         return VIF_E_UNSUPPORTED;
     }
     vif__db_hang_up(db);
     memset(&db->error, 0, sizeof db->error);
     db->priv.state = VIF__DB_IDLE;
     db->priv.ended = 0;
-    memset(&db->now, 0, sizeof db->now);
-    db->priv.remotes_left = db->rest.remotes;
-    db->rest.backoff_ms = wait == 0 ? 1000 : wait < 8000 ? wait * 2 : 8000;
-    if (wait == 0 || db->rest.dial_at + wait < now_ms) {
-        db->rest.dial_at = now_ms;
+    memset(&db->priv.now, 0, sizeof db->priv.now);
+    db->priv.remotes_left = db->priv.remotes;
+    db->priv.backoff_ms = wait == 0 ? 1000 : wait < 8000 ? wait * 2 : 8000;
+    if (wait == 0 || db->priv.dial_at + wait < now_ms) {
+        db->priv.dial_at = now_ms;
     } else {
-        db->rest.dial_at += wait;
+        db->priv.dial_at += wait;
     }
     return VIF_OK;
 }
 
 VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db)
 {
-    const vif_ovsdb_desc *desc = &db->rest.desc;
+    const vif_ovsdb_desc *desc = &db->priv.desc;
 
-    return desc->now_ms != NULL ? desc->now_ms(desc->user) : db->rest.clock;
+    return desc->now_ms != NULL ? desc->now_ms(desc->user) : db->priv.clock;
 }
 
 VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms)
@@ -2741,7 +2848,7 @@ VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms)
     p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
     p.revents = 0;
     ready = poll(&p, 1, (int)left);     /* one below 0 is passed over */
-    db->rest.clock += ready == 0 && left > 0 ? left : 1;
+    db->priv.clock += ready == 0 && left > 0 ? left : 1;
     return vif_ovsdb_run(db, ready > 0 && (p.revents & ~POLLOUT) != 0,
                          ready > 0 && (p.revents & ~POLLIN) != 0, vif_ovsdb_now(db));
 }
@@ -2782,9 +2889,9 @@ static vif_status vif__db_unready(const vif_ovsdb *db, vif_error *err)
         vif_cat(err->text, sizeof err->text, "; ");
         vif_cat(err->text, sizeof err->text, db->error.text);
     }
-    if (err != NULL && db->rest.remote != NULL) {
+    if (err != NULL && db->priv.remote != NULL) {
         vif_cat(err->text, sizeof err->text, "; no answer from ");
-        vif_cat_escaped(err->text, sizeof err->text, db->rest.remote, db->rest.remote_len);
+        vif_cat_escaped(err->text, sizeof err->text, db->priv.remote, db->priv.remote_len);
     }
     return status;
 }
@@ -2800,10 +2907,10 @@ VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error
     return vif__db_report(db, err);
 }
 
-/* Until the reply to that request, or its loss. */
-static vif_status vif__db_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
-                                vif_ovsdb_event *reply, vif_error *err)
+VIF_API vif_status vif_ovsdb_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
+                                   vif_ovsdb_event *reply, vif_error *err)
 {
+    (void)vif_ovsdb_run(db, false, true, vif_ovsdb_now(db));
     while (vif__db_turn(db, deadline_ms, reply)) {
         if (reply->id != id) {
             continue;
@@ -2823,44 +2930,24 @@ static vif_status vif__db_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
     return vif__db_error(err, VIF_E_UNKNOWN, "no reply in time");
 }
 
-static vif_status vif__db_ask(vif_ovsdb *db, const char *method, const char *params, size_t len,
-                              int64_t deadline_ms, vif_ovsdb_event *reply, vif_error *err)
-{
-    vif_status status = vif_ovsdb_ready(db, deadline_ms, err);
-    int64_t id = 0;
-
-    memset(reply, 0, sizeof *reply);
-    if (status != VIF_OK) {
-        return status;
-    }
-    while ((status = vif__db_send(db, method, params, len, &id, err)) == VIF_E_BUSY) {
-        if (!vif__db_drop(db, deadline_ms)) {
-            return vif__db_error(err, VIF_E_TIMEOUT, "no room to send in time");
-        }
-    }
-    if (status != VIF_OK) {
-        return status;
-    }
-    (void)vif_ovsdb_run(db, false, true, vif_ovsdb_now(db));
-    return vif__db_await(db, id, deadline_ms, reply, err);
-}
-
-VIF_API vif_status vif_ovsdb_ask(vif_ovsdb *db, const char *method, const char *params, size_t len,
-                                 int64_t deadline_ms, vif_ovsdb_event *reply, vif_error *err)
-{
-    const vif_status status = vif__db_check_params(params, len, err);
-
-    return status != VIF_OK ? status
-         : vif__db_ask(db, method, params, len, deadline_ms, reply, err);
-}
-
 VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t deadline_ms,
                                   vif_ovsdb_event *reply, vif_error *err)
 {
-    vif_status status = vif_ovsdb_txn_status(txn, err);
+    int64_t id = 0;
+    vif_status status = vif_ovsdb_ready(db, deadline_ms, err);
 
+    memset(reply, 0, sizeof *reply);
     if (status == VIF_OK) {
-        status = vif__db_ask(db, "transact", txn->out.buf, txn->out.len, deadline_ms, reply, err);
+        status = vif_ovsdb_transact(db, txn, &id, err);
+    }
+    while (status == VIF_E_BUSY) {
+        if (!vif__db_drop(db, deadline_ms)) {
+            return vif__db_error(err, VIF_E_TIMEOUT, "no room to send in time");
+        }
+        status = vif_ovsdb_transact(db, txn, &id, err);
+    }
+    if (status == VIF_OK) {
+        status = vif_ovsdb_await(db, id, deadline_ms, reply, err);
     }
     return status == VIF_OK ? vif_ovsdb_check(reply, txn->ops, err) : status;
 }
@@ -2869,7 +2956,7 @@ VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t dea
 static void vif__db_release(vif_ovsdb *db, vif_ovsdb_buffer *buf)
 {
     if (buf->owned) {
-        (void)db->rest.desc.resize(db->rest.desc.user, buf->data, buf->cap, 0);
+        (void)db->priv.desc.resize(db->priv.desc.user, buf->data, buf->cap, 0);
     }
     memset(buf, 0, sizeof *buf);
 }

@@ -1803,7 +1803,6 @@ static int count_operations(const char *text, size_t len, vif_error *err)
     return first == VIF_JSON_OBJECT ? 1 : count;
 }
 
-/* The end of a list is that of the params, too. */
 static bool send_operations(vif_ovsdb *db, const char *text, size_t len, vif_ovsdb_event *reply,
                             vif_error *err)
 {
@@ -1811,17 +1810,20 @@ static bool send_operations(vif_ovsdb *db, const char *text, size_t len, vif_ovs
     const int count = count_operations(text, len, err);
     const vif_ovsdb_value ops = vif_ovsdb_view(text, len);
     const size_t list = vif_ovsdb_type(ops) == VIF_JSON_ARRAY ? 1 : 0;
+    const int64_t end = now_ms(NULL) + OVSDB_MS;
+    int64_t id = 0;
     char *params;
     bool good;
     if (count == 0) {
         return false;
     }
-    params = (char *)need(NULL, ops.len + sizeof head, 1);
+    params = (char *)need(NULL, sizeof head + ops.len + 1, 1);
     memcpy(params, head, sizeof head - 1);
-    memcpy(params + sizeof head - 1, ops.text + list, ops.len - list);
-    params[sizeof head - 1 + ops.len] = ']';
-    good = vif_ovsdb_ask(db, "transact", params, sizeof head + ops.len - 2 * list,
-                         now_ms(NULL) + OVSDB_MS, reply, err) == VIF_OK &&
+    memcpy(params + sizeof head - 1, ops.text + list, ops.len - 2 * list);
+    memcpy(params + sizeof head - 1 + ops.len - 2 * list, "]", 2);
+    good = vif_ovsdb_ready(db, end, err) == VIF_OK &&
+           vif_ovsdb_send(db, "transact", params, &id, err) == VIF_OK &&
+           vif_ovsdb_await(db, id, end, reply, err) == VIF_OK &&
            vif_ovsdb_check(reply, count, err) == VIF_OK;
     free(params);
     return good;

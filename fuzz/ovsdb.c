@@ -204,10 +204,10 @@ static void serve(const uint8_t *data, size_t size, uint32_t most, size_t in_cap
     desc.leader_of = (seed & 1) ? "d" : NULL;
     MUST(vif_ovsdb_init(&db, &desc, &err) == VIF_OK);
     if (!(seed & 1)) {
-        MUST(vif_ovsdb_send(&db, "list_dbs", "[]", 2, NULL, &err) == VIF_OK);   /* 1 */
+        MUST(vif_ovsdb_send(&db, "list_dbs", "[]", NULL, &err) == VIF_OK);   /* 1 */
         MUST(vif_ovsdb_monitor_start(&db, &monitor, &err) == VIF_OK);   /* 2 */
         for (i = 0; i < 3; i++) {                                   /* 3 to 5 */
-            MUST(vif_ovsdb_send(&db, "transact", "[\"d\"]", 5, NULL, &err) == VIF_OK);
+            MUST(vif_ovsdb_send(&db, "transact", "[\"d\"]", NULL, &err) == VIF_OK);
         }
     }
     for (;;) {

@@ -1521,7 +1521,7 @@ TEST(z2_bytes_do_not_grow)
             REQUIRE(many("br-int", have, sizes[i] - have));
             have = sizes[i];
         }
-        host.ovsdb.rest.next_id = 1000;
+        host.ovsdb.priv.next_id = 1000;
         in_before = host.ovsdb.count.bytes_in;
         out_before = host.ovsdb.count.bytes_out;
         GOOD(plug());

@@ -23,6 +23,15 @@ static vif_error err;
 static vif_ovsdb_event ev;
 static int peer;
 
+/* A request and its reply, once the connection is there. */
+static vif_status ask_for(vif_ovsdb *c, const char *method, const char *params, int64_t deadline)
+{
+    int64_t id = 0;
+    vif_status st = vif_ovsdb_ready(c, deadline, &err);
+    st = st == VIF_OK ? vif_ovsdb_send(c, method, params, &id, &err) : st;
+    return st == VIF_OK ? vif_ovsdb_await(c, id, deadline, &ev, &err) : st;
+}
+
 static vif_ovsdb_desc defaults(void)
 {
     vif_ovsdb_desc desc = vif_ovsdb_desc_default();
@@ -52,7 +61,7 @@ static void say(const char *s)
 static vif_status ask(int64_t ms)
 {
     memset(&err, 0, sizeof err);
-    return vif_ovsdb_ask(&db, "x", "[]", 2, vif_ovsdb_now(&db) + ms, &ev, &err);
+    return ask_for(&db, "x", "[]", vif_ovsdb_now(&db) + ms);
 }
 
 TEST(adopted_socket_blocks_nobody_and_stays_open)
@@ -118,7 +127,7 @@ TEST(backoff)
     CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_SYSTEM);
     CHECK_INT(err.sys_errno, ENOENT);
     CHECK_HAS(err.text, path);
-    db.rest.dial_at = now;
+    db.priv.dial_at = now;
     for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
         while (vif_ovsdb_step(&db, now, &ev) != VIF_OVSDB_NOTHING) {
         }
@@ -197,7 +206,7 @@ TEST(a_remote_that_answers_is_kept)
     peer = accept(first, NULL, NULL);
     CHECK(read(peer, got, sizeof got - 1) > 0);
     CHECK_STR(got, "{\"id\":1,\"method\":\"echo\",\"params\":[]}");
-    CHECK_INT(vif_ovsdb_send(&db, "x", "[]", 2, NULL, &err), VIF_E_BUSY);
+    CHECK_INT(vif_ovsdb_send(&db, "x", "[]", NULL, &err), VIF_E_BUSY);
     say("{\"id\":1,\"error\":\"what?\"}");
     CHECK_INT(step_at(2000), VIF_OVSDB_CONNECTED);      /* late, but it was there to be read */
     CHECK_INT(vif_ovsdb_want(&db, 2000).deadline_ms, INT64_MAX);
@@ -416,7 +425,7 @@ TEST(t14_short_reads_and_writes_and_eagain)
     CHECK_INT(write(two[1], "x", 1), 1);
     peer = two[0];
     carry(0, 0);
-    CHECK_INT(vif_ovsdb_ask(&db, "x", "[]", 2, 10000, &ev, &err), VIF_OK);
+    CHECK_INT(ask_for(&db, "x", "[]", 10000), VIF_OK);
     CHECK_INT(ev.result.len, 3);
     while (vif_ovsdb_want(&db, 0).write) {
         vif_ovsdb_run(&db, false, true, 0);
@@ -442,7 +451,7 @@ TEST(fault_at_every_call)
         for (k = 0; st != VIF_OK; k++) {
             REQUIRE(k < 2000);
             carry(how, k);
-            st = vif_ovsdb_ask(&db, "x", "[]", 2, 10000, &ev, &err);
+            st = ask_for(&db, "x", "[]", 10000);
             if (st != VIF_OK) {
                 CHECK_INT(st, taken_len >= 33 ? VIF_E_UNKNOWN : VIF_E_SYSTEM);
                 CHECK_INT(vif_ovsdb_ready(&db, 0, &err), VIF_E_SYSTEM);
@@ -490,7 +499,8 @@ TEST(r7_29_no_sigpipe)
 TEST(full_socket_and_deadline)
 {
     static char big[60000];
-    static char large_out[65536];
+    static char large_out[65536], text[65536];
+    vif_ovsdb_txn txn;
     int two[2], size = 4096;
     vif_ovsdb_desc desc = defaults();
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, two), 0);
@@ -500,11 +510,14 @@ TEST(full_socket_and_deadline)
     desc.out_cap = sizeof large_out;
     memset(big, 'a', sizeof big);
     big[0] = '[';
-    big[1] = big[sizeof big - 2] = '"';
-    big[sizeof big - 1] = ']';
+    big[1] = big[sizeof big - 3] = '"';
+    big[sizeof big - 2] = ']';
+    big[sizeof big - 1] = 0;
     CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_OK);
-    CHECK_INT(vif_ovsdb_send(&db, "x", big, sizeof big, NULL, &err), VIF_OK);
-    CHECK_INT(vif_ovsdb_ask(&db, "x", big, sizeof big, 60, &ev, &err), VIF_E_TIMEOUT);
+    CHECK_INT(vif_ovsdb_send(&db, "x", big, NULL, &err), VIF_OK);
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    (void)vif_ovsdb_comment(&txn, big);
+    CHECK_INT(vif_ovsdb_call(&db, &txn, 60, &ev, &err), VIF_E_TIMEOUT);
     CHECK(vif_ovsdb_want(&db, 0).write);
     vif_ovsdb_expire(&db);              /* a part of it has gone, the rest never will */
     CHECK_INT(vif_ovsdb_step(&db, 0, &ev), VIF_OVSDB_LOST);
