@@ -811,14 +811,26 @@ typedef struct vif_addr {
     X(RAW, nl_route, via, 0, NL_ROUTE_VIA, 18) \
     X(COPY, nl_route, pref, 1, NL_ROUTE_PREF, 20) \
     X(COPY, nl_route, nh_id, 4, NL_ROUTE_NH_ID, 30) \
-    X(IN_COPY, nl_route, mtu, 4, NL_ROUTE_MTU, 2)
+    X(COPY, nl_route, cacheinfo, 32, NL_ROUTE_CACHEINFO, 12) \
+    X(COPY, nl_route, expires_s, 4, NL_ROUTE_EXPIRES, 23) \
+    X(IN_COPY, nl_route, lock, 4, NL_ROUTE_LOCK, 1) \
+    X(IN_COPY, nl_route, mtu, 4, NL_ROUTE_MTU, 2) \
+    X(IN_COPY, nl_route, window, 4, NL_ROUTE_WINDOW, 3) \
+    X(IN_COPY, nl_route, advmss, 4, NL_ROUTE_ADVMSS, 8) \
+    X(IN_COPY, nl_route, hoplimit, 4, NL_ROUTE_HOPLIMIT, 10) \
+    X(IN_COPY, nl_route, initcwnd, 4, NL_ROUTE_INITCWND, 11) \
+    X(IN_COPY, nl_route, rto_min, 4, NL_ROUTE_RTO_MIN, 13) \
+    X(IN_COPY, nl_route, initrwnd, 4, NL_ROUTE_INITRWND, 14)
 
 /* A route. Of a new one, type, protocol and scope may be left out: unicast, static, and link scope
  * where there is no gateway. Of a deletion they then match any. No table: main. */
 typedef struct vif_nl_route {
     uint32_t present;
     uint8_t family, dst_len, src_len, tos, protocol, scope, type, pref;
-    uint32_t flags, table, oif, metric, mtu, nh_id;
+    uint32_t flags, table, oif, metric, nh_id;
+    uint32_t expires_s;                 /* only sent, for IPv6: how long it lives */
+    uint32_t cacheinfo[8];              /* only received; [2]: 1/100 s it has to live, 0 for ever */
+    uint32_t lock, mtu, window, advmss, hoplimit, initcwnd, rto_min, initrwnd;  /* RTAX_* */
     uint8_t dst[16], src[16], gateway[16], prefsrc[16];
     vif_nl_view multipath, via;         /* struct rtnexthop[], struct rtvia */
 } vif_nl_route;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Fuzz target of vif_netlink.h: an exchange fed with arbitrary datagrams, every parser on every
  * message, and for each: what is built from the parsed object parses to the same object, and builds
- * to the same bytes.
+ * to the same bytes. The same messages are read as nftables' replies, and the same datagrams as a
+ * monitor's.
  * Input: byte 0 = number of requests and where datagrams are cut; the rest is the kernel's
  * stream. */
 #define VIF_IMPLEMENTATION
@@ -52,6 +53,7 @@ static void plain(const vif_nl_msg *msg)
         (void)vif_link_inet6_conf(&link, VIF_INET6_DISABLE_IPV6, &value);
         (void)vif_link_bridge_vlans(&link, vlans, 4);
         fixpoint(vif__nl_bridge_rows, link.kind_data.data, link.kind_data.len);
+        fixpoint(vif__tun_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__vlan_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__macvlan_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__vxlan_rows, link.kind_data.data, link.kind_data.len);
@@ -71,8 +73,44 @@ static void plain(const vif_nl_msg *msg)
     }
 }
 
+/* As an answer of nftables: of each kind, for each family. What is counted stays within what was
+ * read, and none of the names that come back is ever used. */
+static void nft(const vif_nl_msg *msg)
+{
+    static const vif_nft_rules rules = { "br0", "eth0,eth1", VIF_NFT_GATEWAY };
+    vif__nft_job job;
+    vif_nl_msg as = *msg;
+    memset(&job, 0, sizeof job);
+    insist(vif__nft_prepare(&job, &rules) == VIF_OK);
+    for (unsigned i = 0; i < 6; i++) {
+        as.type = i < 2 ? VIF__NFT_NEWTABLE : i < 4 ? VIF__NFT_NEWCHAIN : VIF__NFT_NEWRULE;
+        as.request = msg->request + i % 2 * 2;
+        vif__nft_note(&job, &as);
+    }
+    insist((job.at & 0x7fffffff) == (msg->len < 4 ? 0 : 2));
+}
+
+static void monitor(const uint8_t *data, size_t size)
+{
+    unsigned char *copy = (unsigned char *)malloc(size);
+    vif_nl_monitor m;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    size_t left = size;
+    memcpy(copy, data, size);
+    vif_nl_monitor_init(&m);
+    vif_nl_monitor_deliver(&m, copy, size, 0);
+    while ((event = vif_nl_monitor_step(&m, &msg)) == VIF_NL_MESSAGE) {
+        insist(msg.len + 16 <= left);
+        left -= msg.len + 16;
+    }
+    insist(event == VIF_NL_RESYNC && vif_nl_monitor_step(&m, &msg) == VIF_NL_WANT_READ);
+    free(copy);
+}
+
 static void message(const vif_nl_msg *msg)
 {
+    nft(msg);
     fixpoint(vif__link_rows, msg->data, msg->len);
     fixpoint(vif__addr_rows, msg->data, msg->len);
     fixpoint(vif__nl_route_rows, msg->data, msg->len);
@@ -94,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2) {
         return 0;
     }
+    monitor(data + 1, size - 1);
     cut = data[0] >> 2 ? (size_t)(data[0] >> 2) * 16 : size;
     vif_buf_init(&buf, mem, sizeof mem);
     for (int i = 0; i <= (data[0] & 3); i++) {

@@ -1518,10 +1518,12 @@ TEST(taps)
     CHECK_INT(open_fds(), before);
     CHECK_INT(vif_nl_link_get(&nl, 0, "tap0", &link, &err), VIF_OK);
     CHECK_STR(link.kind, "tun");
-    vif_nl_view v;
-    CHECK(vif_attr_find(link.kind_data, 7, &v) && v.data[0] == 1);  /* IFLA_TUN_MULTI_QUEUE */
-    CHECK(vif_attr_find(link.kind_data, 5, &v) && v.data[0] == 1);  /* IFLA_TUN_VNET_HDR */
-    CHECK(vif_attr_find(link.kind_data, 6, &v) && v.data[0] == 1);  /* IFLA_TUN_PERSIST */
+    vif_tun tun;
+    REQUIRE(vif_tun_parse(link.kind_data, &tun));
+    CHECK(tun.type == VIF_TUN_IS_TAP && tun.multi_queue && tun.vnet_hdr && tun.persist && !tun.pi);
+    CHECK((tun.present & VIF_TUN_OWNER) != 0 && (tun.present & VIF_TUN_GROUP) != 0);
+    CHECK(tun.owner == 0 && tun.group == 0);
+    CHECK_INT(tun.num_queues + tun.num_disabled_queues, 0);     /* nobody is attached */
     CHECK_INT(vif_tap_create(&t, &fd, NULL, &err), VIF_E_KERNEL);   /* exclusive */
     CHECK_INT(err.sys_errno, EBUSY);
     CHECK_STR(err.where, "TUNSETIFF");

@@ -2,6 +2,7 @@
  * vif_netlink.h without a kernel: tables against captured bytes, the builder, the exchange. */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #define VIF_IMPLEMENTATION
 #include "vif_netlink.h"
 #include "check.h"
@@ -44,7 +45,17 @@ static const extra vxlan_extras[] = {
 static const extra addr_extras[] = { { 11, 1, { 99 } } };
 static const extra route_extras[] = {
     { 2, 4, { 10, 7, 7, 7 } }, { 9, 8, { 8, 0, 0, 0, 7, 0, 0, 0 } }, { 18, 6, { 10, 0, 1, 2, 3, 4 } },
-    { 20, 1, { 1 } }, { 30, 4, { 31, 1, 0, 0 } }
+    { 20, 1, { 1 } }, { 30, 4, { 31, 1, 0, 0 } }, { 23, 4, { 60, 0, 0, 0 } }
+};
+static const unsigned char route_metrics[] = {
+    8, 0, 1, 0, 4, 0, 0, 0, 8, 0, 2, 0, 0x78, 5, 0, 0, 8, 0, 3, 0, 3, 3, 0, 0, 8, 0, 8, 0, 8, 8, 0, 0,
+    8, 0, 10, 0, 10, 0, 0, 0, 8, 0, 11, 0, 11, 0, 0, 0, 8, 0, 13, 0, 13, 0, 0, 0, 8, 0, 14, 0, 14, 0,
+    0, 0
+};
+static const unsigned char route_cache[32] = { 1, 0, 0, 0, 2, 0, 0, 0, 3 };
+static const extra tun_extras[] = {
+    { 1, 4, { 0xe8, 3, 0, 0 } }, { 2, 4, { 0xe9, 3, 0, 0 } }, { 3, 1, { 2 } }, { 4, 1, { 0 } },
+    { 5, 1, { 1 } }, { 6, 1, { 3 } }, { 7, 1, { 4 } }, { 8, 4, { 5 } }, { 9, 4, { 6 } }
 };
 static const extra neigh_extras[] = {
     { 5, 2, { 12, 1 } }, { 6, 2, { 0x12, 0xb6 } }, { 7, 4, { 66, 1, 0, 0 } }, { 9, 4, { 2, 0, 0, 0 } },
@@ -151,12 +162,18 @@ TEST(tables_against_the_kernels_bytes)
     TABLE("macvlan", vif__macvlan_rows, golden_macvlan, no_extras);
     TABLE("vxlan", vif__vxlan_rows, golden_vxlan, vxlan_extras);
     TABLE("addr", vif__addr_rows, golden_addr, addr_extras);
-    TABLE("route", vif__nl_route_rows, golden_route, route_extras);
+    TABLE("tun", vif__tun_rows, nothing, tun_extras);
     TABLE("neigh", vif__neigh_rows, golden_neigh, neigh_extras);
     TABLE("qdisc", vif__qdisc_rows, golden_qdisc, no_extras);
     /* a veth sends no INFO_DATA: its LINKINFO again, by hand, with all four of its rows */
-    size_t len = message(mem, golden_link, sizeof golden_link, link_extras, 4);
+    size_t len = message(mem, golden_route, sizeof golden_route, route_extras,
+                         sizeof route_extras / sizeof *route_extras);
     vif_buf b;
+    vif_buf_init(&b, mem + len, 256);
+    vif_put_attr(&b, 8, route_metrics, sizeof route_metrics);
+    vif_put_attr(&b, 12, route_cache, sizeof route_cache);
+    table("route", vif__nl_route_rows, mem, len + b.len);
+    len = message(mem, golden_link, sizeof golden_link, link_extras, 4);
     vif_buf_init(&b, mem + len, 256);
     const size_t nest = vif_nest_begin(&b, 18);
     vif_put_str(&b, 1, "veth");
@@ -861,6 +878,74 @@ TEST(the_first_message_is_somebody_elses)
         CHECK_INT(step(), VIF_NL_DONE);
         CHECK_INT(x.error.status, VIF_OK);
     }
+}
+
+/* Notifications, then what is none: a datagram that is cut in the middle of a message is not read
+ * past that, and what it held counts as lost. */
+TEST(monitor_of_bytes)
+{
+    vif_nl_monitor m;
+    vif_nl_monitor_init(&m);
+    CHECK_INT(vif_nl_monitor_step(&m, &msg), VIF_NL_RESYNC);
+    CHECK_INT(vif_nl_monitor_step(&m, &msg), VIF_NL_WANT_READ);
+    for (size_t cut = 0; cut <= 64; cut++) {
+        int messages = 0, lost = 0;
+        vif_nl_event event;
+        fresh(4096);
+        vif_nl_put_link_flags(&buf, 3, 1, 1);
+        vif_nl_put_link_flags(&buf, 4, 1, 1);
+        REQUIRE(buf.len == 64);
+        unsigned char *exact = (unsigned char *)malloc(cut ? cut : 1);
+        memcpy(exact, mem, cut);
+        vif_nl_monitor_deliver(&m, exact, cut, 0);
+        while ((event = vif_nl_monitor_step(&m, &msg)) != VIF_NL_WANT_READ) {
+            messages += event == VIF_NL_MESSAGE;
+            lost += event == VIF_NL_RESYNC;
+        }
+        CHECK_INT(messages, cut / 32);
+        CHECK_INT(lost, cut % 32 != 0);
+        vif_nl_monitor_deliver(&m, exact, cut, 4711);       /* not the kernel's */
+        CHECK_INT(vif_nl_monitor_step(&m, &msg), VIF_NL_WANT_READ);
+        free(exact);
+    }
+    CHECK_INT(m.messages, 32 + 2);
+}
+
+/* Whatever fails says by its class what a second try needs; every status has a name and words. */
+TEST(failures_say_what_they_need)
+{
+    static const struct { vif_status status; int number; vif_retry retry; } cases[] = {
+        { VIF_E_INVAL, 0, VIF_RETRY_CHANGED }, { VIF_E_UNKNOWN, ETIMEDOUT, VIF_RETRY_LOOKED },
+        { VIF_E_KERNEL, EBUSY, VIF_RETRY_NOW }, { VIF_E_KERNEL, EEXIST, VIF_RETRY_CHANGED },
+        { VIF_E_SYSTEM, EAGAIN, VIF_RETRY_NOW }, { VIF_E_UNSUPPORTED, 0, VIF_RETRY_NEVER },
+        { VIF_E_TIMEOUT, 0, VIF_RETRY_NOW }, { VIF_E_UNCONFIRMED, 0, VIF_RETRY_LOOKED },
+        { VIF_OK, 0, VIF_RETRY_NEVER }, { (vif_status)-4000, 0, VIF_RETRY_NEVER }
+    };
+    vif_error e;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CHECK_INT(vif_fail(&e, cases[i].status, cases[i].number, "", NULL), cases[i].status);
+        CHECK_INT(vif_error_retry(&e), cases[i].retry);
+        CHECK(e.text[0] != '\0');
+    }
+    CHECK_STR(vif_status_name(VIF_E_KERNEL), "E_KERNEL");
+    CHECK_STR(vif_status_name((vif_status)5), "E_?");
+    vif_fail(&e, VIF_E_KERNEL, ENODEV, "a\x1b\"b", NULL);
+    CHECK_STR(e.text, "no such device");
+    CHECK_STR(e.where, "a\\x1b\\x22b");
+    vif_fail(&e, VIF_E_KERNEL, 250, "", NULL);
+    CHECK_STR(e.text, vif_status_words(VIF_E_KERNEL));
+    CHECK_INT(vif_fail(NULL, VIF_E_INVAL, 0, "", "no"), VIF_E_INVAL);
+    char words[12] = "";
+    vif_cat_escaped(words, sizeof words, "abc\n\ndef", 8);
+    CHECK_STR(words, "abc\\x0a\\x0a");
+    vif_cat_escaped(words, 8, "x", 1);
+    const char *list = ",eth0,,eth12,";
+    char name[5];
+    CHECK(vif_list_next(&list, name, sizeof name));
+    CHECK_STR(name, "eth0");
+    CHECK(vif_list_next(&list, name, sizeof name));
+    CHECK_STR(name, "eth1");
+    CHECK(!vif_list_next(&list, name, sizeof name));
 }
 
 TEST(a_forged_datagram_is_dropped)
