@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT
+ * agent.c: an agent in an event loop (epoll). It takes requests from a socket, has up to 100 VIFs in
+ * flight, and never waits for a server or a switch: a heartbeat of 10 ms says so at the end.
+ *   cc -I. examples/agent.c -o agent && unshare -Urn ./agent /tmp/agent.sock [unix:/tmp/db.sock]
+ * A request is a line: "plug OBJECT" or "unplug OBJECT", in JSON. An answer is a line, too, as soon
+ * as it is known: ID, the status, the link or the words. Requests for one VIF are to be answered
+ * before the next one for it. After a restart of the agent all VIFs are simply plugged again: what
+ * is there already stays untouched. */
+#define _GNU_SOURCE
+#define VIF_STATIC
+#include "vif.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FLIGHT = 100, CLIENTS = 16, LINE = 65536, BEAT_MS = 10 };
+enum { LISTENER = 1000, SIGNALS, HEARTBEAT, OVSDB };    /* in epoll_data, beside clients */
+
+typedef struct request {                /* a VIF in flight, with all the memory that it takes */
+    vif_job job;
+    vif_subject subject;
+    vif_result result;
+    vif_arena arena;                    /* of the object */
+    int client;                         /* -1: free */
+    unsigned char memory[VIF_JOB_MEMORY];
+} request;
+
+typedef struct client {
+    int fd;                             /* -1: free */
+    size_t used;
+    char line[LINE];
+} client;
+
+static request requests[FLIGHT];
+static client clients[CLIENTS];
+static vif_host host;
+static int loop, watched = -1;          /* the epoll, and the fd of the OVSDB that it watches */
+static int64_t longest_step, longest_gap, last_beat;
+
+static int64_t now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t now_ms(void *user)
+{
+    (void)user;
+    return now_us() / 1000;
+}
+
+static void watch(int fd, uint32_t id, bool read, bool write)
+{
+    struct epoll_event event;
+    event.events = (read ? EPOLLIN : 0) | (write ? EPOLLOUT : 0);
+    event.data.u32 = id;
+    if (epoll_ctl(loop, EPOLL_CTL_MOD, fd, &event) < 0) {
+        (void)!epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event);
+    }
+}
+
+/* An answer to a client that has gone, or does not read, is nobody's. */
+static void answer(int c, const char *id, const vif_error *err, const char *link)
+{
+    char line[512];
+    const int n = snprintf(line, sizeof line, "%s %s %s%s%s\n", id, vif_status_name(err->status),
+                           err->status == VIF_OK ? link : err->where,
+                           err->status != VIF_OK && err->where[0] ? ": " : "", err->text);
+    if (clients[c].fd >= 0) {
+        (void)!send(clients[c].fd, line, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+}
+
+static request *free_request(void)
+{
+    for (int i = 0; i < FLIGHT; i++) {
+        if (requests[i].client < 0) {
+            return &requests[i];
+        }
+    }
+    return NULL;
+}
+
+/* "plug OBJECT": a job is put to work; nothing of it happens here. */
+static void take_line(int c, const char *line, size_t len)
+{
+    const size_t verb = len > 7 && memcmp(line, "unplug ", 7) == 0 ? 7 : 5;
+    request *r = free_request();
+    vif_object *object = NULL;
+    vif_job_desc desc;
+    vif_error err;
+    memset(&desc, 0, sizeof desc);
+    vif_arena_init_hook(&r->arena, NULL, 0, host.desc.resize, NULL);
+    if (len < verb || (verb == 5 && memcmp(line, "plug ", 5) != 0)) {
+        (void)vif_fail(&err, VIF_E_INVAL, 0, "", "plug OBJECT or unplug OBJECT is required");
+    } else if (vif_decode(&r->arena, line + verb, len - verb, &object, &err) == VIF_OK) {
+        r->subject.vif = vif_as_vif(object);
+        desc.verb = verb == 5 ? VIF_PLUG : VIF_UNPLUG;
+        desc.subjects = &r->subject;
+        desc.count = 1;
+        desc.results = &r->result;
+        desc.memory = r->memory;
+        desc.memory_size = sizeof r->memory;
+        if (!r->subject.vif) {
+            (void)vif_fail(&err, VIF_E_OBJECT, 0, "", "is not a VIF");
+        } else if (vif_job_start(&r->job, &host, &desc, &err) == VIF_OK) {
+            r->client = c;
+            return;
+        }
+    }
+    answer(c, "-", &err, "");
+    vif_arena_free(&r->arena);
+}
+
+/* Lines are taken while there is room for one more VIF; the rest of them waits. */
+static void take_lines(int c)
+{
+    client *k = &clients[c];
+    char *end;
+    while (free_request() && (end = (char *)memchr(k->line, '\n', k->used)) != NULL) {
+        const size_t len = (size_t)(end - k->line);
+        take_line(c, k->line, len);
+        k->used -= len + 1;
+        memmove(k->line, end + 1, k->used);
+    }
+    watch(k->fd, (uint32_t)c, k->used < LINE, false);
+}
+
+static void read_client(int c)
+{
+    client *k = &clients[c];
+    const ssize_t n = recv(k->fd, k->line + k->used, LINE - k->used, MSG_DONTWAIT);
+    if (n > 0) {
+        k->used += (size_t)n;
+        take_lines(c);
+    }
+    if (n == 0 || (n < 0 && errno != EAGAIN) ||
+        (k->used == LINE && !memchr(k->line, '\n', LINE))) {    /* gone, or a line too long */
+        close(k->fd);
+        k->fd = -1;
+    }
+}
+
+static void accept_client(int listener)
+{
+    const int fd = accept(listener, NULL, NULL);
+    int c = 0;
+    while (c < CLIENTS && clients[c].fd >= 0) {
+        c++;
+    }
+    if (c == CLIENTS) {
+        close(fd);
+    } else if (fd >= 0) {
+        clients[c].fd = fd;
+        clients[c].used = 0;
+        watch(fd, (uint32_t)c, true, false);
+    }
+}
+
+/* Whatever can move moves, by one call of the kernel's; what is over is answered. */
+static void step(void)
+{
+    const int64_t start = now_us();
+    vif_error err;
+    (void)vif_host_step(&host);
+    longest_step = now_us() - start > longest_step ? now_us() - start : longest_step;
+    for (request *r = requests; r < requests + FLIGHT; r++) {
+        if (r->client >= 0 && r->job.done == 1) {
+            const int c = r->client;
+            (void)!vif_job_finish(&r->job, &err);
+            answer(c, r->subject.vif->base.id, &r->result.error, r->result.link);
+            vif_arena_free(&r->arena);
+            r->client = -1;
+            if (clients[c].fd >= 0) {
+                take_lines(c);
+            }
+        }
+    }
+}
+
+static void beat(int timer)
+{
+    uint64_t count;
+    const int64_t now = now_us();
+    (void)!read(timer, &count, sizeof count);
+    longest_gap = last_beat != 0 && now - last_beat > longest_gap ? now - last_beat : longest_gap;
+    last_beat = now;
+}
+
+/* What the host waits for: how long epoll may sleep, and the OVSDB's fd, which changes. */
+static int wanted_ms(void)
+{
+    const vif_want want = vif_host_want(&host);
+    const int64_t left = want.deadline_ms - now_ms(NULL);
+    if (want.fd != watched && watched >= 0) {
+        (void)!epoll_ctl(loop, EPOLL_CTL_DEL, watched, NULL);
+    }
+    watched = want.fd;
+    if (watched >= 0) {
+        watch(watched, OVSDB, want.read, want.write);
+    }
+    return left <= 0 ? 0 : left > 60000 ? 60000 : (int)left;
+}
+
+static void run(int listener, int timer)
+{
+    struct epoll_event events[32];
+    for (;;) {
+        int n = epoll_wait(loop, events, 32, wanted_ms());
+        while (n-- > 0) {
+            const uint32_t id = events[n].data.u32;
+            if (id == SIGNALS) {
+                return;
+            } else if (id == HEARTBEAT) {
+                beat(timer);
+            } else if (id == LISTENER) {
+                accept_client(listener);
+            } else if (id < CLIENTS && clients[id].fd >= 0) {
+                read_client((int)id);
+            }
+        }
+        step();
+    }
+}
+
+static int open_socket(const char *path)
+{
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct sockaddr_un address;
+    memset(&address, 0, sizeof address);
+    address.sun_family = AF_UNIX;
+    vif_cat(address.sun_path, sizeof address.sun_path, path);
+    unlink(path);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0) {
+        perror(path);
+        exit(1);
+    }
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    static vif_options options;
+    const struct itimerspec every = {{0, BEAT_MS * 1000000}, {0, BEAT_MS * 1000000}};
+    vif_host_desc desc = vif_host_desc_default();
+    vif_error err;
+    sigset_t set;
+    int listener, signals, timer;
+    options.create_tap = VIF_TRUE;
+    options.ovsdb_connection = argc > 2 ? argv[2] : NULL;
+    desc.options = &options;
+    desc.now_ms = now_ms;
+    if (argc < 2 || vif_host_open(&host, &desc, &err) != VIF_OK) {
+        fprintf(stderr, "agent: %s\n", argc < 2 ? "agent SOCKET [OVSDB]" : err.text);
+        return 1;
+    }
+    for (int i = 0; i < FLIGHT; i++) {
+        requests[i].client = -1;
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i].fd = -1;
+    }
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    loop = epoll_create1(EPOLL_CLOEXEC);
+    listener = open_socket(argv[1]);
+    signals = signalfd(-1, &set, SFD_CLOEXEC);
+    timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    timerfd_settime(timer, 0, &every, NULL);
+    watch(listener, LISTENER, true, false);
+    watch(signals, SIGNALS, true, false);
+    watch(timer, HEARTBEAT, true, false);
+    run(listener, timer);
+    printf("longest step %ld us, longest gap of the heartbeat %ld us\n", (long)longest_step,
+           (long)longest_gap);
+    vif_host_close(&host);
+    unlink(argv[1]);
+    return 0;
+}
