@@ -84,6 +84,7 @@ extern "C" {
     X(flat_interface, TEXT)             /* linux_bridge: uplink without a VLAN */ \
     X(forward_bridge_interface, TEXT)   /* linux_bridge: "all" (default) or names, by commas */ \
     X(iptables_drop_action, DROP_ACTION) /* linux_bridge: what becomes of the rest; DROP */ \
+    X(uplink_take_over, SWITCH)         /* linux_bridge: an uplink that has a master is taken */ \
     X(use_ipv6, SWITCH)                 /* linux_bridge: forwarding rules for IPv6, too; a routed
                                          * tap has IPv6 unless this is false */ \
     X(create_tap, SWITCH)               /* linux_bridge: make and enslave the VIF's tap */ \
@@ -954,11 +955,12 @@ static void vif__plan_noop(vif_plan *plan, const vif_plan_input *in)
 
 /* A bridge as the reference makes it: quiet, and without addresses of its own. A shared bridge that
  * is there already keeps its settings, unless we made it. */
-static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge)
+static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge,
+                             const char *uplink)
 {
     const bool only_ours = whose == VIF_SHARED;
 
-    (void)vif_plan_add(plan, VIF_RES_BRIDGE, whose, bridge, NULL);
+    (void)vif_plan_add(plan, VIF_RES_BRIDGE, whose, bridge, uplink);
     vif_plan_conf(plan, whose, bridge, VIF_CONF_DISABLE_IPV6, 1)->only_ours = only_ours;
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_IGNORE, 1)->only_ours = only_ours;
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_ANNOUNCE, 2)->only_ours = only_ours;
@@ -966,9 +968,13 @@ static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge
 }
 
 /* The bridge's way out; where the interface does not exist there is none. */
-static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *uplink, uint32_t mtu)
+static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *uplink, uint32_t mtu,
+                             bool take_over)
 {
-    vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, uplink, bridge)->optional = true;
+    vif_resource *master = vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, uplink, bridge);
+
+    master->optional = true;
+    master->number = take_over ? 1 : 0;
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, uplink, mtu)->optional = true;
     vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, uplink, bridge)->optional = true;
     /* Behind the move: taken back, a link that goes down would lose the IPv6 addresses it got. */
@@ -1046,9 +1052,9 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     if (vlan) {
         uplink = vif__plan_vlan(plan, n, uplink, mtu);
     }
-    vif__plan_bridge(plan, VIF_SHARED, bridge);
+    vif__plan_bridge(plan, VIF_SHARED, bridge, uplink);
     if (uplink != NULL) {
-        vif__plan_uplink(plan, bridge, uplink, mtu);
+        vif__plan_uplink(plan, bridge, uplink, mtu, in->options->uplink_take_over == VIF_TRUE);
     }
     if (vlan || in->vif->base.has_traffic_filtering != VIF_TRUE) {
         vif__plan_rules(plan, in, bridge, !vlan);
@@ -1767,7 +1773,7 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
     if (linux_bridge == NULL || qvb == NULL || qvo == NULL) {
         return;
     }
-    vif__plan_bridge(plan, VIF_OWN, linux_bridge);
+    vif__plan_bridge(plan, VIF_OWN, linux_bridge, NULL);
     vif__name_copy(vif_plan_number(plan, VIF_RES_VETH, VIF_OWN, qvb, mtu)->other, qvo);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_OWN, qvo, mtu);
     vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvb, NULL)->mask = VIF_IFF_PROMISC;
@@ -2381,13 +2387,6 @@ typedef struct vif__diff {
     vif_difference difference;
 } vif__diff;
 
-/* A message of a dump, kept: what was on a link before things moved. */
-typedef struct vif__saved {
-    struct vif__saved *next;
-    vif_nl_msg msg;                     /* its data follows the struct */
-    bool route, gateway;
-} vif__saved;
-
 enum { VIF__NEW, VIF__SKIPPED, VIF__RIGHT, VIF__DIFFERENT, VIF__APPLIED };
 /* Phases of a walk. TESTING goes over the whole plan before anything is changed, so that what will
  * be refused is refused first; then it goes FORWARD and applies, or BACK over what it did. */
@@ -2851,6 +2850,16 @@ static vif_link_info *vif__needed(vif__job *j, const char *name, vif_status *st)
 
 /* >>kinds: bridge, vlan, tap */
 
+static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)data;
+
+    while (len-- > 0) {
+        hash = (hash ^ *p++) * 16777619u;
+    }
+    return hash;
+}
+
 static bool vif__is_tag(const char *alias)
 {
     return strncmp(alias, "vif:", 4) == 0;
@@ -3044,6 +3053,81 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
     return VIF_OK;
 }
 
+/* The bridge's MAC from its first day: the uplink's, by which the host is known in its network, or
+ * one made of owner and name. Left to the kernel it would be that of a port, of a guest. */
+static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *link)
+{
+    const vif_link_info *uplink = r->other[0] != '\0' ? vif__link(j, r->other) : NULL;
+    uint32_t hash[2] = {2166136261u, 84696351u};
+    unsigned i;
+
+    if (r->other[0] != '\0' && uplink == NULL) {
+        return j->step.status;
+    }
+    for (i = 0; i < 2; i++) {
+        hash[i] = vif__hash(hash[i], j->host->desc.owner, strlen(j->host->desc.owner) + 1);
+        hash[i] = vif__hash(hash[i], r->link, strlen(r->link));
+    }
+    memcpy(link->mac, hash, 6);
+    link->mac[0] = (uint8_t)((link->mac[0] & 0xfc) | 2);    /* locally administered, of one host */
+    if (uplink != NULL && uplink->index != 0) {
+        memcpy(link->mac, uplink->mac, 6);
+    }
+    link->present |= VIF_LINK_MAC;
+    return VIF_OK;
+}
+
+/* What the plan wants of the bridge and netlink can set. */
+static void vif__put_plan_conf(vif__job *j, const vif_resource *bridge, int32_t index)
+{
+    vif_inet_conf set[4];
+    size_t i, count = 0;
+
+    for (i = 0; i < j->plan.count && count < 4; i++) {
+        const vif_resource *r = &j->plan.items[i];
+
+        if (r->kind == VIF_RES_CONF && strcmp(r->link, bridge->link) == 0 &&
+            !vif__conf_is_ipv6(r->which)) {
+            set[count].which = vif__confs[r->which].number;
+            set[count++].value = r->number;
+        }
+    }
+    if (count > 0) {
+        vif_nl_put_inet_conf(&j->buf, index, set, count);
+    }
+}
+
+/* Made, tagged and set up in one datagram: whoever finds the bridge knows whose it is. The kernel
+ * takes no tag when it makes a link, so the link has an index of our choice, by which the messages
+ * that follow name it: if the bridge could not be made they are about no link at all. */
+static vif_status vif__create_bridge(vif__job *j, const vif_resource *r, vif_link_info *info)
+{
+    const char *tag = vif__want_tag(j, r);
+    vif_link *link = (vif_link *)vif_arena_alloc(&j->arena, sizeof *link);
+    const uint32_t hash = vif__hash(j->host->nl.count.requests, tag, strlen(tag));
+    const int32_t index = (int32_t)(0x100000 +
+                                    (vif__hash(hash, r->link, strlen(r->link)) & 0xfffff));
+    vif_status st;
+
+    if (link == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+    }
+    (void)vif_link_set_name(link, r->link);
+    VIF_SET(link, VIF_LINK_INDEX, index, index);
+    st = vif__bridge_mac(j, r, link);
+    if (st != VIF_OK) {
+        return st;
+    }
+    vif__put_bridge(vif__request_new(j), link, r->whose == VIF_OWN);
+    link->present = VIF_LINK_INDEX | VIF_LINK_ALIAS;
+    link->alias.data = (const unsigned char *)tag;
+    link->alias.len = strlen(tag);
+    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, link);
+    vif__put_plan_conf(j, r, index);
+    st = vif__request_send(j);
+    return st == VIF_OK ? vif__refresh(j, info) : st;
+}
+
 static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     vif_link link;
@@ -3059,13 +3143,11 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
         }
         VIF_SET(&link, VIF_LINK_LINK, link, (uint32_t)lower->index);
         vif__put_vlan(vif__request_new(j), &link, r->number);
-    } else if (r->kind == VIF_RES_VETH) {
+    } else {
         st = vif__put_veth(j, &link, r);
         if (st != VIF_OK) {
             return st;
         }
-    } else {
-        vif__put_bridge(vif__request_new(j), &link, r->whose == VIF_OWN);
     }
     st = vif_nl_link_new(&j->host->nl, &j->buf, &link, &j->step);
     if (st == VIF_OK && link.index > 0) {
@@ -3162,7 +3244,9 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
     vif_status st;
 
     r->priv.created = true;
-    st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r, info) : vif__create_virtual(j, r, info);
+    st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r, info)
+        : r->kind == VIF_RES_BRIDGE ? vif__create_bridge(j, r, info)
+        : vif__create_virtual(j, r, info);
     if (st != VIF_OK) {
         /* Refused: nothing of ours exists. Unknown: it may, and nobody else's was there. */
         r->priv.created = st == VIF_E_UNKNOWN && r->kind != VIF_RES_TAP;
@@ -3399,13 +3483,13 @@ static vif_status vif__conf_load(vif__job *j, const vif_resource *r, vif_link_in
     return r->optional ? VIF_OK : st;
 }
 
-/* A host without IPv6 has no such settings: as good. And a bridge that got the IPv6 addresses of
- * its uplink has IPv6, but makes no address of its own (address generation mode 1: none). */
+/* A host without IPv6 has no such settings: as good. And a shared bridge has IPv6 turned off before
+ * it is up; later it may have got addresses of its uplink, which would go. */
 static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
 {
     return !vif__conf_known(info, r->which) || info->conf[r->which] == r->number ||
-        (r->which == VIF_CONF_DISABLE_IPV6 && r->number == 1 &&
-         info->conf[VIF_CONF_ADDR_GEN_MODE] == 1 && strcmp(info->kind, "bridge") == 0);
+        (r->which == VIF_CONF_DISABLE_IPV6 && r->whose == VIF_SHARED &&
+         (info->flags & VIF_IFF_UP) != 0);
 }
 
 /* Whether the setting stays as it is: it may, and its file can't be written. */
@@ -3493,7 +3577,40 @@ static void vif__describe_require(const vif_resource *r, const vif__sink *s)
     vif__say_int(s, r->text, 1);
 }
 
-/* >>kinds: master, port, up, mtu */
+/* >>kinds: master, port, up */
+
+static vif_status vif__set_up(vif__job *j, const vif_resource *r, uint32_t flags)
+{
+    const uint32_t change = VIF_IFF_UP | r->mask;
+    vif_link_info *info = r->priv.link;
+    vif_status st;
+
+    vif_nl_put_link_flags(vif__request_new(j), info->index, flags & change, change);
+    st = vif__request_send(j);
+    if (st == VIF_OK) {
+        info->flags = (info->flags & ~change) | (flags & change);
+    }
+    return st;
+}
+
+/* Out of its bridge, bond or VRF, an uplink would leave behind what the host has there. */
+static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
+{
+    vif_status st;
+    vif_link link;
+
+    st = vif_nl_link_get(&j->host->nl, info->master, NULL, &link, &j->step);
+    if (st != VIF_OK) {
+        return st;
+    }
+    (void)vif__step_fail(j, VIF_E_EXISTS, info->name);
+    vif__step_cat(j, " is a port of ");
+    vif__step_cat(j, link.kind);
+    vif__step_cat(j, link.kind[0] != '\0' ? " " : "");
+    vif__step_cat(j, link.name);
+    vif__step_cat(j, "; the option uplink_take_over takes it");
+    return VIF_E_EXISTS;
+}
 
 static vif_status vif__test_master(vif__job *j, vif_resource *r)
 {
@@ -3504,6 +3621,10 @@ static vif_status vif__test_master(vif__job *j, vif_resource *r)
     }
     if (master->index != 0 && strcmp(master->kind, "bridge") != 0) {
         return vif__is_not(j, master, "bridge");
+    }
+    if (r->whose == VIF_SHARED && r->number == 0 && info->master != 0 &&
+        info->master != master->index) {
+        return vif__refuse_master(j, info);
     }
     if (info->index == 0) {
         vif__differ(j, r, "exists", "yes", "no");
@@ -3522,6 +3643,9 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)master);
     st = vif__link_change(j, &link);
+    if (st == VIF_OK && info->master != 0) {
+        return vif__refresh(j, info);   /* its old master may have changed more than that */
+    }
     if (st == VIF_OK) {
         info->master = master;
         /* What a new port has: the kernel's defaults (net/bridge/br_if.c new_nbp). */
@@ -3529,6 +3653,24 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
             VIF_PORT_BCAST_FLOOD;
     }
     return st;
+}
+
+/* A bridge whose MTU nobody has set takes the least of its ports'. An operator's keeps what it had:
+ * set once, by a change to another value and back, it stays. */
+static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
+{
+    vif_link link;
+    vif_status st;
+
+    if (vif__is_tag(bridge->alias) || bridge->mtu >= 65535) {
+        return VIF_OK;
+    }
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, bridge->index);
+    VIF_SET(&link, VIF_LINK_MTU, mtu, bridge->mtu + 1);
+    st = vif__link_change(j, &link);
+    link.mtu = bridge->mtu;
+    return st == VIF_OK ? vif__link_change(j, &link) : st;
 }
 
 static vif_status vif__apply_master(vif__job *j, vif_resource *r)
@@ -3540,12 +3682,25 @@ static vif_status vif__apply_master(vif__job *j, vif_resource *r)
         return st;
     }
     r->priv.master = r->priv.link->master;
-    return vif__set_master(j, r->priv.link, master->index);
+    r->priv.number = r->priv.link->flags;
+    st = master->mtu > r->priv.link->mtu ? vif__pin_mtu(j, master) : VIF_OK;
+    return st == VIF_OK ? vif__set_master(j, r->priv.link, master->index) : st;
 }
 
+/* A bond takes its ports only while they are down. */
 static vif_status vif__revert_master(vif__job *j, vif_resource *r)
 {
-    return vif__set_master(j, r->priv.link, r->priv.master);
+    vif_status st = vif__set_master(j, r->priv.link, r->priv.master);
+
+    if (st != VIF_OK && st != VIF_E_UNKNOWN && r->priv.master != 0) {
+        st = vif__set_up(j, r, 0);
+        st = st == VIF_OK ? vif__set_master(j, r->priv.link, r->priv.master) : st;
+    }
+    if (st == VIF_OK && r->priv.master != 0 &&
+        ((r->priv.link->flags ^ r->priv.number) & VIF_IFF_UP) != 0) {
+        st = vif__set_up(j, r, r->priv.number);
+    }
+    return st;
 }
 
 static void vif__describe_other(const vif_resource *r, const vif__sink *s)
@@ -3622,20 +3777,6 @@ static vif_status vif__test_up(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-static vif_status vif__set_up(vif__job *j, const vif_resource *r, uint32_t flags)
-{
-    const uint32_t change = VIF_IFF_UP | r->mask;
-    vif_link_info *info = r->priv.link;
-    vif_status st;
-
-    vif_nl_put_link_flags(vif__request_new(j), info->index, flags & change, change);
-    st = vif__request_send(j);
-    if (st == VIF_OK) {
-        info->flags = (info->flags & ~change) | (flags & change);
-    }
-    return st;
-}
-
 static vif_status vif__apply_up(vif__job *j, vif_resource *r)
 {
     r->priv.number = r->priv.link->flags;
@@ -3661,12 +3802,892 @@ static void vif__describe_none(const vif_resource *r, const vif__sink *s)
     (void)s;
 }
 
-static vif_status vif__test_mtu(vif__job *j, vif_resource *r)
+/* >>kinds: move
+ *
+ * The uplink's addresses become the bridge's: all that names the uplink moves, or nothing does. It
+ * is read once, before anything is changed (vif__look_all), each address, route and neighbour kept
+ * as the request that makes it again. What can't move is refused then. Everything is there on the
+ * bridge before it goes from the uplink, so that at no moment, and wherever the process dies, a
+ * route is gone; what the kernel makes by itself is looked for, not assumed; and "done" is said
+ * when a last look has found all of it on the bridge and nothing on the uplink. The same functions
+ * bring all of it back, and finish from a note on disk what a killed process began. */
+
+enum { VIF__RTPROT_RA = 9 };            /* a route that a router has advertised */
+enum { VIF__ADDRESS, VIF__DIRECT, VIF__NEXTHOP, VIF__VIA, VIF__NEIGH, VIF__ORDERS };
+
+/* What is put in this order: msg is vif_nl_put_moved's, for the link that it was read from. */
+typedef struct vif__saved {
+    struct vif__saved *next, *prev, *chain;
+    vif_nl_msg msg;                     /* its data follows the struct */
+    uint32_t hash;
+    uint32_t lifetime[2];               /* s: an address's, preferred and valid; a route's: [1] */
+    char label[16];                     /* of an IPv4 address; without the link's name before it */
+    uint8_t order, protocol;            /* protocol of a route */
+    bool nodad;                         /* an address's flag */
+    bool labelled;                      /* the label did not begin with the link's name */
+    bool copied;                        /* link-local: put on the bridge, and stays on the uplink */
+    bool behind;                        /* another route to the same destination comes first */
+    bool at_once;                       /* in use already: no need to ask whether it is others' */
+    bool was;                           /* the bridge had it before */
+    bool seen, shorter;                 /* the link looked at has it; but for a shorter time */
+} vif__saved;
+
+/* All of a link's, in the order in which they are put. */
+typedef struct vif__layer3 {
+    vif__saved *first, *last, **table;
+    size_t count;
+    uint32_t mask;                      /* of the table; 0: there is none yet */
+    int32_t home;                       /* the link's index */
+    const char *name;
+    bool up, ipv6;                      /* the link was up; it may have IPv6 */
+    bool moves, moves_ipv6;             /* there is something that has to move */
+    bool looked, used;                  /* the bridge was looked at; it had addresses before */
+    vif__saved *extra;                  /* what the kernel made on the new link alone */
+    char left[64];                      /* something that a last look found in the wrong place */
+    vif_nl_route run;                   /* the last IPv4 route read, of whatever link */
+    vif_nl_view like, before;           /* settings (IFLA_AF_SPEC) of the link, of the bridge */
+} vif__layer3;
+
+/* Lifetimes, and what decides whether an address has to move. */
+static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__saved *s)
 {
-    if (r->priv.link->mtu != r->number) {
-        vif__differ_int(j, r, "mtu", r->number, r->priv.link->mtu);
+    const size_t len = strlen(name);
+    vif_addr a;
+
+    if (!vif_addr_parse(msg, &a)) {
+        return false;
+    }
+    s->order = VIF__ADDRESS;
+    s->lifetime[0] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[0] : UINT32_MAX;
+    s->lifetime[1] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[1] : UINT32_MAX;
+    s->copied = a.family == VIF_AF_INET6 && a.scope == VIF_SCOPE_LINK;
+    s->nodad = (a.flags & VIF_IFA_NODAD) != 0;
+    s->at_once = a.family == VIF_AF_INET6 &&
+        (a.flags & (VIF_IFA_TENTATIVE | 0x8)) == 0;             /* IFA_F_DADFAILED */
+    s->labelled = strncmp(a.label, name, len) != 0;
+    vif__name_copy(s->label, s->labelled ? a.label : a.label + len);
+    return true;
+}
+
+/* Expiry; false for what the kernel makes with each address, wherever that is. */
+static bool vif__read_route(const vif_nl_msg *msg, vif__saved *s)
+{
+    const vif_nl_view attrs = {msg->data + 12, msg->len - 12};
+    const bool ipv6 = msg->data[0] == VIF_AF_INET6;
+    vif_nl_view v;
+    vif_nl_route r;
+    int32_t ticks = 0;
+
+    if (!vif_nl_route_parse(msg, &r) || (r.present & VIF_NL_ROUTE_NH_ID) != 0) {
+        return false;                   /* it goes where its nexthop object goes */
+    }
+    s->order = (r.present & (VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_MULTIPATH | VIF_NL_ROUTE_VIA)) != 0
+        ? VIF__VIA : VIF__DIRECT;
+    s->protocol = r.protocol;
+    if (vif_attr_find(attrs, 12, &v) && v.len >= 12) {          /* RTA_CACHEINFO: 1/100 s */
+        memcpy(&ticks, v.data + 8, 4);
+        s->lifetime[1] = ticks > 0 ? ((uint32_t)ticks + 99) / 100 : 0;
+    } else if (vif_attr_find(attrs, 23, &v) && v.len == 4) {    /* RTA_EXPIRES */
+        memcpy(&s->lifetime[1], v.data, 4);
+    }
+    return r.protocol != VIF_RTPROT_KERNEL ||
+        (r.table != VIF_TABLE_LOCAL && !(ipv6 && r.dst_len >= 10 && r.dst[0] == 0xfe &&
+                                         (r.dst[1] & 0xc0) == 0x80));
+}
+
+/* Those that somebody has set, not those that the kernel has learnt. */
+static bool vif__read_neigh(const vif_nl_msg *msg, vif__saved *s, unsigned char *head)
+{
+    uint16_t state = VIF_NUD_STALE;
+    vif_neigh n;
+
+    if (!vif_neigh_parse(msg, &n) || (n.family != VIF_AF_INET && n.family != VIF_AF_INET6)) {
+        return false;
+    }
+    s->order = VIF__NEIGH;
+    if ((n.flags & VIF_NTF_PROXY) != 0 || (n.state & VIF_NUD_PERMANENT) != 0) {
+        state = VIF_NUD_PERMANENT;      /* a dump leaves it out; see vif_neigh */
+    }
+    memcpy(head + 8, &state, 2);
+    return state == VIF_NUD_PERMANENT || (n.flags & VIF_NTF_EXT_LEARNED) != 0 ||
+        (n.flags_ext & 1) != 0;         /* NTF_EXT_MANAGED */
+}
+
+/* A message of a dump of the link `on` as it would be at home, built in j->trial; false if it is
+ * not to be moved. Where the kernel's protocol of a router's route was lost, it is the same. */
+static bool vif__read_saved(vif__job *j, const vif_nl_msg *msg, int32_t on, int32_t home,
+                            const char *name, vif__saved *s)
+{
+    unsigned char *data = j->trial.data + 16;
+    bool counts;
+
+    memset(s, 0, sizeof *s);
+    vif_buf_init(&j->trial, j->trial.data, j->trial.cap);
+    if (!vif_nl_put_moved(&j->trial, msg->type, 0, msg, on, home)) {
+        return false;
+    }
+    s->msg.type = msg->type;
+    s->msg.data = data;
+    s->msg.len = j->trial.len - 16;
+    s->order = VIF__NEXTHOP;
+    counts = msg->type == VIF_RTM_NEWADDR ? vif__read_address(msg, name, s)
+        : msg->type == VIF_RTM_NEWROUTE ? vif__read_route(msg, s)
+        : msg->type == VIF_RTM_NEWNEXTHOP || vif__read_neigh(msg, s, data);
+    if (s->protocol == VIF__RTPROT_RA) {
+        data[5] = VIF_RTPROT_BOOT;
+    }
+    s->hash = vif__hash(2166136261u ^ msg->type, data, s->msg.len);
+    return counts;
+}
+
+static vif__saved *vif__saved_find(const vif__layer3 *l, const vif__saved *s)
+{
+    vif__saved *t = l->mask != 0 ? l->table[s->hash & l->mask] : NULL;
+
+    while (t != NULL && (t->hash != s->hash || t->msg.len != s->msg.len ||
+                         memcmp(t->msg.data, s->msg.data, s->msg.len) != 0)) {
+        t = t->chain;
+    }
+    return t;
+}
+
+static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
+{
+    vif__saved *copy = (vif__saved *)vif_arena_alloc(&j->arena, sizeof *copy + s->msg.len);
+
+    if (copy != NULL) {
+        *copy = *s;
+        memcpy(copy + 1, s->msg.data, s->msg.len);
+        copy->msg.data = (const unsigned char *)(copy + 1);
+    }
+    return copy;
+}
+
+/* The kernel puts a new IPv6 address before the others of the link, so the last is put first. */
+static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
+{
+    const bool ipv6 = s->msg.data[0] == VIF_AF_INET6, front = ipv6 && s->order == VIF__ADDRESS;
+    vif__saved *copy = j->trial.overflow ? NULL : vif__saved_copy(j, s);
+
+    if (copy == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
+    }
+    copy->next = front ? l->first : NULL;
+    copy->prev = front ? NULL : l->last;
+    *(front || l->last == NULL ? &l->first : &l->last->next) = copy;
+    *(front && copy->next != NULL ? &copy->next->prev : &l->last) = copy;
+    l->count++;
+    l->moves = l->moves || !s->copied;
+    l->moves_ipv6 = l->moves_ipv6 || (ipv6 && !s->copied);
+    return VIF_OK;
+}
+
+/* So that each can be found in the same time, however many there are. */
+static vif_status vif__saved_index(vif__job *j, vif__layer3 *l)
+{
+    size_t size = 8;
+    vif__saved *s;
+
+    while (size < l->count) {
+        size *= 2;
+    }
+    l->table = (vif__saved **)vif_arena_alloc(&j->arena, size * sizeof *l->table);
+    if (l->table == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
+    }
+    l->mask = (uint32_t)size - 1;
+    for (s = l->first; s != NULL; s = s->next) {
+        s->chain = l->table[s->hash & l->mask];
+        l->table[s->hash & l->mask] = s;
     }
     return VIF_OK;
+}
+
+static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
+{
+    char ip_text[52];
+    vif_nl_route route;
+    vif_neigh neigh;
+    vif_addr a;
+    vif_ip ip;
+
+    memset(&ip, 0, sizeof ip);
+    ip.len = s->msg.data[0] == VIF_AF_INET ? 4 : 16;
+    ip.prefix = (uint8_t)(ip.len * 8);
+    if (vif_addr_parse(&s->msg, &a)) {
+        ip.prefix = a.prefix_len;
+        memcpy(ip.bytes, (a.present & VIF_ADDR_LOCAL) != 0 ? a.local : a.address, ip.len);
+    } else if (vif_nl_route_parse(&s->msg, &route)) {
+        ip.prefix = route.dst_len;
+        memcpy(ip.bytes, route.dst, ip.len);
+    } else if (vif_neigh_parse(&s->msg, &neigh)) {
+        memcpy(ip.bytes, neigh.dst, ip.len);
+    }
+    vif_ip_format(&ip, true, ip_text);
+    vif_cat(text, cap, s->order == VIF__ADDRESS ? "" : s->order == VIF__NEIGH ? "neighbour "
+        : s->order == VIF__NEXTHOP ? "a nexthop object" : "route ");
+    vif_cat(text, cap, s->order != VIF__NEXTHOP ? ip_text : "");
+}
+
+/* KEEP: into the list. SEEN: which of the list the link has, and what the kernel made there alone.
+ * LEFT: what of the list the link still has. */
+enum { VIF__KEEP, VIF__SEEN, VIF__LEFT };
+
+/* Two IPv4 routes one after the other in a dump, to the same destination: the first one counts. */
+static bool vif__same_run(vif_nl_route *last, const vif_nl_msg *msg)
+{
+    const vif_nl_route before = *last;
+
+    return msg->type == VIF_RTM_NEWROUTE && msg->len >= 12 && msg->data[0] == VIF_AF_INET &&
+        vif_nl_route_parse(msg, last) && before.present != 0 && last->table == before.table &&
+        last->dst_len == before.dst_len && last->tos == before.tos &&
+        last->metric == before.metric && memcmp(last->dst, before.dst, 4) == 0;
+}
+
+/* An address on the bridge whose time is shorter than the one on the uplink, which somebody renews
+ * there. A lease of IPv4 is for ever on the bridge: see vif__put_saved. */
+static bool vif__is_shorter(const vif__layer3 *l, const vif__saved *on, const vif__saved *s,
+                            int32_t index)
+{
+    const bool ever = s->lifetime[1] == UINT32_MAX ||
+        (index != l->home && s->msg.data[0] == VIF_AF_INET);
+
+    return s->order == VIF__ADDRESS && on->lifetime[1] != UINT32_MAX &&
+        (ever || s->lifetime[1] > on->lifetime[1] + 1);
+}
+
+static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
+                                unsigned how)
+{
+    const bool behind = how == VIF__KEEP && vif__same_run(&l->run, msg);
+    vif__saved s, *t;
+
+    if (!vif__read_saved(j, msg, on, l->home, l->name, &s)) {
+        return VIF_OK;
+    }
+    s.behind = behind;
+    if (how == VIF__KEEP) {
+        return vif__keep(j, l, &s);
+    }
+    t = vif__saved_find(l, &s);
+    if (how == VIF__LEFT && t != NULL && !t->copied) {
+        l->left[0] = '\0';
+        vif__saved_text(t, l->left, sizeof l->left);
+    }
+    if (how == VIF__SEEN && t != NULL) {
+        t->seen = true;
+        t->shorter = vif__is_shorter(l, &s, t, on);
+    } else if (how == VIF__SEEN && !l->looked) {
+        l->used = l->used || (s.order == VIF__ADDRESS && !s.copied);
+    } else if (how == VIF__SEEN && s.protocol == VIF_RTPROT_KERNEL) {
+        t = vif__saved_copy(j, &s);
+        if (t == NULL) {
+            return vif__step_fail(j, VIF_E_NOMEM, "no memory for a route");
+        }
+        t->next = l->extra;
+        l->extra = t;
+    }
+    return VIF_OK;
+}
+
+/* IPv6 shows routes to one destination as one, over several hops: each is looked at alone. */
+static vif_status vif__scan_hops(vif__job *j, vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
+                                 unsigned how)
+{
+    vif_status st = VIF_OK;
+    vif_nl_msg one = *msg;
+    size_t i;
+
+    if (msg->type != VIF_RTM_NEWROUTE || msg->len < 12 || msg->data[0] != VIF_AF_INET6) {
+        return vif__scan_one(j, l, msg, on, how);
+    }
+    for (i = 0; st == VIF_OK && vif_nl_put_route_hop(vif__request_new(j), msg, i); i++) {
+        one.data = j->buf.data + 16;
+        one.len = j->buf.overflow ? 0 : j->buf.len - 16;
+        st = vif__scan_one(j, l, &one, on, how);
+    }
+    return i > 0 ? st : vif__scan_one(j, l, msg, on, how);
+}
+
+/* The dumps of which a look consists: addresses alone, or all. IPv4's routes are all read when they
+ * are kept: which comes first to a destination is to be known. */
+enum { VIF__DUMPS = 6 };
+
+static void vif__put_dump(vif_buf *buf, unsigned which, int32_t on, unsigned how)
+{
+    const uint32_t oif = which == 1 && how == VIF__KEEP ? 0 : (uint32_t)on;
+
+    if (which == 0) {
+        vif_nl_put_addr_dump(buf, VIF_AF_UNSPEC, on);
+    } else if (which < 3) {
+        vif_nl_put_route_dump(buf, which == 1 ? VIF_AF_INET : VIF_AF_INET6, oif, 0);
+    } else if (which < 5) {
+        vif_nl_put_neigh_dump(buf, VIF_AF_UNSPEC, on, 0, which == 4);
+    } else {
+        static const unsigned char head[8] = {0};
+        const size_t at = vif_nl_begin(buf, VIF_RTM_GETNEXTHOP, VIF_NLM_F_DUMP, head, sizeof head);
+
+        vif_put_u32(buf, 5, oif);
+        vif_nl_end(buf, at);
+    }
+}
+
+static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, int32_t on,
+                                 unsigned how)
+{
+    vif_nl *nl = &j->host->nl;
+    vif_status kept = VIF_OK;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_error err;
+
+    vif__put_dump(vif__request_new(j), which, on, how);
+    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while ((event = vif_nl_next(nl, &msg, &err)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && kept == VIF_OK) {
+            kept = vif__scan_hops(j, l, &msg, on, how);
+        }
+    }
+    if (kept != VIF_OK) {
+        return kept;
+    }
+    /* There is no table yet: an empty one. And a kernel may have no nexthop objects. */
+    if (err.status != VIF_OK && err.sys_errno != ENOENT &&
+        (which < 5 || (err.sys_errno != EOPNOTSUPP && err.sys_errno != EINVAL))) {
+        j->step = err;
+        return err.status;
+    }
+    return VIF_OK;
+}
+
+/* Looks at a link. A dump that others disturbed is read again, all of them if they are kept. */
+static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned dumps, unsigned how)
+{
+    vif_status st = VIF_OK;
+    unsigned i, tries;
+
+    for (tries = 0; tries < 10; tries++) {
+        if (how == VIF__KEEP) {
+            l->first = l->last = NULL;
+            l->count = 0;
+        }
+        for (i = 0; i < dumps && st == VIF_OK; i++) {
+            st = i != 2 || l->ipv6 ? vif__scan_dump(j, l, i, on, how) : VIF_OK;
+        }
+        if (st != VIF_E_INTERRUPTED) {
+            return st;
+        }
+        st = VIF_OK;
+    }
+    return VIF_E_INTERRUPTED;
+}
+
+/* All that has to move from a link, or (dumps 1) its addresses alone; NULL: j->step tells why not. */
+static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
+{
+    vif__layer3 *l = (vif__layer3 *)vif_arena_alloc(&j->arena, sizeof *l);
+    vif_status st;
+
+    if (l == NULL) {
+        (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
+        return NULL;
+    }
+    l->home = info->index;
+    l->name = info->name;
+    l->up = (info->flags & VIF_IFF_UP) != 0;
+    l->ipv6 = vif__conf_known(info, VIF_CONF_DISABLE_IPV6);
+    st = vif__scan(j, l, l->home, dumps, VIF__KEEP);
+    if (st == VIF_OK && l->count > 0) {
+        st = vif__saved_index(j, l);
+    }
+    j->step.status = st;
+    return st == VIF_OK ? l : NULL;
+}
+
+/* A label begins with the link's name, as ifconfig wants it, unless it did not before. */
+static void vif__put_label(vif_buf *buf, const vif__saved *s, const vif_link_info *to)
+{
+    const char *name = s->labelled ? "" : to->name;
+    const bool fits = strlen(name) + strlen(s->label) < 16;
+    char label[16] = "";
+
+    vif_cat(label, sizeof label, name);
+    vif_cat(label, sizeof label, fits ? s->label : "");
+    vif_put_attr(buf, 3, label, strlen(label) + 1);
+}
+
+/* What vif_nl_put_moved left out. A lease of IPv4 has no end on the bridge: nobody renews it there. */
+static void vif__put_saved(vif_buf *buf, size_t at, const vif__layer3 *l, const vif__saved *s,
+                           const vif_link_info *to, bool nodad)
+{
+    const bool ipv6 = s->msg.data[0] == VIF_AF_INET6;
+    uint32_t times[4] = {0, 0, 0, 0}, flags;
+
+    if (vif_buf_status(buf, NULL) != VIF_OK) {
+        return;
+    }
+    if (nodad) {
+        buf->data[at + 16 + 2] |= VIF_IFA_NODAD;
+        memcpy(&flags, buf->data + buf->len - 4, 4);        /* IFA_FLAGS is the last attribute */
+        flags |= VIF_IFA_NODAD;
+        memcpy(buf->data + buf->len - 4, &flags, 4);
+    }
+    if (s->order == VIF__ADDRESS && !ipv6) {
+        vif__put_label(buf, s, to);
+    }
+    memcpy(times, s->lifetime, sizeof s->lifetime);
+    if (s->order == VIF__ADDRESS && times[1] != UINT32_MAX && (ipv6 || to->index == l->home)) {
+        vif_put_attr(buf, 6, times, sizeof times);          /* IFA_CACHEINFO */
+    }
+    if ((s->order == VIF__DIRECT || s->order == VIF__VIA) && times[1] != 0) {
+        vif_put_u32(buf, 23, times[1]);                     /* RTA_EXPIRES */
+    }
+}
+
+static uint16_t vif__put_flags(const vif__saved *s, bool again)
+{
+    const bool address = s->order == VIF__ADDRESS;
+
+    return address ? again || s->shorter ? VIF_NLM_F_CREATE | VIF_NLM_F_REPLACE
+                                         : VIF_NLM_F_CREATE | VIF_NLM_F_EXCL
+        : s->order == VIF__NEIGH || s->order == VIF__NEXTHOP
+        ? VIF_NLM_F_CREATE | VIF_NLM_F_REPLACE
+        /* A route comes before others to its destination, or behind them. */
+        : s->behind || s->msg.data[0] == VIF_AF_INET6 ? VIF_NLM_F_CREATE | VIF_NLM_F_APPEND
+        : VIF_NLM_F_CREATE;
+}
+
+static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s, bool add,
+                         const vif_link_info *on, bool again)
+{
+    const size_t at = buf->len;
+
+    (void)vif_nl_put_moved(buf, (uint16_t)(s->msg.type + (add ? 0 : 1)),
+                           add ? vif__put_flags(s, again) : 0, &s->msg, l->home, on->index);
+    if (s->protocol == VIF__RTPROT_RA && !buf->overflow) {
+        buf->data[at + 16 + 5] = VIF__RTPROT_RA;
+    }
+    if (add) {
+        vif__put_saved(buf, at, l, s, on, s->nodad || (s->at_once && !again));
+    }
+    vif_nl_end(buf, at);
+}
+
+/* Adds or deletes one. What is there, or gone, already is found by the last look. */
+static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__saved *s, bool add,
+                                const vif_link_info *on)
+{
+    vif_status st;
+    int e;
+
+    vif__put_one(vif__request_new(j), l, s, add, on, false);
+    if (add && s->at_once && !s->nodad) {
+        vif__put_one(&j->buf, l, s, add, on, true);     /* and is as it was, from the next time on */
+    }
+    st = vif__request_send(j);
+    e = j->step.sys_errno;
+    return st != VIF_OK && (add ? e == EEXIST : e == ESRCH || e == EADDRNOTAVAIL || e == ENOENT)
+        ? VIF_OK : st;
+}
+
+/* Which of the list the link has now. What the kernel made there by itself, as it was not on the
+ * uplink, goes again: it would be in the way of what is put. */
+static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on, bool tidy)
+{
+    vif_status st = VIF_OK;
+    vif__saved *s;
+
+    l->extra = NULL;
+    for (s = l->first; s != NULL; s = s->next) {
+        s->seen = false;
+    }
+    st = vif__scan(j, l, on->index, VIF__DUMPS, VIF__SEEN);
+    for (s = l->first; s != NULL && !l->looked; s = s->next) {
+        s->was = s->seen;
+    }
+    l->looked = l->looked || st == VIF_OK;
+    tidy = tidy && l->up && (on->index == l->home || !l->used);
+    for (s = l->extra; s != NULL && st == VIF_OK && tidy; s = s->next) {
+        st = vif__move_one(j, l, s, false, on);
+    }
+    return st;
+}
+
+/* Puts all of it on a link that was looked at. Away from home it stops at the first failure; back home, all of it is
+ * tried. Returns the first failure. */
+static vif_status vif__put_all(vif__job *j, vif__layer3 *l, const vif_link_info *on)
+{
+    const bool home = on->index == l->home;
+    vif_status st, first = VIF_OK;
+    const vif__saved *s;
+    unsigned order;
+
+    for (order = 0; order < VIF__ORDERS; order++) {
+        if (order == VIF__DIRECT && (home || first == VIF_OK)) {
+            st = vif__see(j, l, on, true);
+            first = first != VIF_OK ? first : st;
+        }
+        for (s = l->first; s != NULL && (home || first == VIF_OK); s = s->next) {
+            st = s->order == order && (!s->seen || s->shorter) && (!s->copied || l->moves_ipv6)
+                ? vif__move_one(j, l, s, true, on) : VIF_OK;
+            first = first != VIF_OK ? first : st;
+        }
+    }
+    return first;
+}
+
+/* Takes all of it from a link, in reverse order; from another one than home not what it had. */
+static vif_status vif__take_all(vif__job *j, const vif__layer3 *l, const vif_link_info *on)
+{
+    const bool home = on->index == l->home;
+    vif_status first = VIF_OK;
+    const vif__saved *s;
+    unsigned order;
+
+    for (order = VIF__ORDERS; order-- > 0;) {
+        for (s = l->last; s != NULL && (!home || first == VIF_OK); s = s->prev) {
+            const vif_status st = s->order == order && order != VIF__NEXTHOP &&
+                    (home ? !s->copied : !s->was)
+                ? vif__move_one(j, l, s, false, on) : VIF_OK;
+
+            first = first != VIF_OK ? first : st;
+        }
+    }
+    return first;
+}
+
+/* The last look: all is there, and nothing stayed. False: l->left tells what. */
+static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_info *to,
+                                 const vif_link_info *from)
+{
+    vif_status st = vif__see(j, l, to, false);
+    const vif__saved *s;
+
+    l->left[0] = '\0';
+    for (s = l->first; s != NULL && st == VIF_OK && l->left[0] == '\0'; s = s->next) {
+        if (!s->seen && (!s->copied || l->moves_ipv6)) {
+            vif__saved_text(s, l->left, sizeof l->left);
+            vif_cat(l->left, sizeof l->left, " is not on ");
+            vif_cat(l->left, sizeof l->left, to->name);
+        }
+    }
+    if (st == VIF_OK && from != NULL && l->left[0] == '\0') {
+        st = vif__scan(j, l, from->index, VIF__DUMPS, VIF__LEFT);
+        if (l->left[0] != '\0') {
+            vif_cat(l->left, sizeof l->left, " stays on ");
+            vif_cat(l->left, sizeof l->left, from->name);
+        }
+    }
+    return st != VIF_OK || l->left[0] == '\0' ? st : vif__step_fail(j, VIF_E_CONFLICT, l->left);
+}
+
+/* Settings of IPv6 on which addresses and routes depend, as numbers and files. All of IPv4's go
+ * along, but for those of ARP, which the plan says, and one that can't be set. */
+static const uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
+                                       27, 29, 33, 35, 38, 42, 49, 52};
+static const char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\0autoconf\0"
+    "dad_transmits\0router_solicitations\0use_tempaddr\0temp_valid_lft\0temp_prefered_lft\0"
+    "max_addresses\0accept_ra_defrtr\0accept_ra_pinfo\0accept_ra_rtr_pref\0"
+    "accept_ra_rt_info_max_plen\0proxy_ndp\0optimistic_dad\0accept_source_route\0accept_dad\0"
+    "ndisc_notify\0accept_ra_from_local\0accept_ra_mtu\0accept_ra_min_hop_limit\0"
+    "keep_addr_on_down\0accept_ra_rt_info_min_plen\0ra_defrtr_metric";
+
+/* The settings of a link as the kernel tells them. */
+static vif_status vif__settings(vif__job *j, int32_t index, vif_nl_view *out)
+{
+    vif_status st;
+    vif_link link;
+    char *copy;
+
+    st = vif_nl_link_get(&j->host->nl, index, NULL, &link, &j->step);
+    if (st != VIF_OK || (link.present & VIF_LINK_AF_SPEC) == 0) {
+        return st;
+    }
+    copy = vif_arena_text(&j->arena, (const char *)link.af_spec.data, link.af_spec.len);
+    if (copy == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for settings");
+    }
+    out->data = (const unsigned char *)copy;
+    out->len = link.af_spec.len;
+    return VIF_OK;
+}
+
+static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_link *to,
+                                  const vif_link_info *info)
+{
+    vif_status st = VIF_OK;
+    uint32_t want, is;
+    unsigned i;
+
+    for (i = 0; i < sizeof vif__carried && st == VIF_OK; i++) {
+        char below[80] = "ipv6/conf/", digits[12] = "";
+
+        if (vif_link_inet6_conf(from, vif__carried[i], &want) &&
+            vif_link_inet6_conf(to, vif__carried[i], &is) && want != is) {
+            vif_cat(below, sizeof below, info->name);
+            vif_cat(below, sizeof below, "/");
+            vif_cat(below, sizeof below, vif__packed(vif__carried_files, i));
+            vif_cat_int(digits, sizeof digits, (int32_t)want);
+            vif__proc_path(j, below);
+            st = vif_file_write(j->path, digits, &j->step);
+        }
+    }
+    return st;
+}
+
+/* Makes the settings of a link those of `like`. */
+static vif_status vif__carry(vif__job *j, vif_nl_view like, const vif_link_info *info, bool ipv6)
+{
+    vif_inet_conf set[32];
+    vif_nl_view is = {NULL, 0};
+    vif_status st = vif__settings(j, info->index, &is);
+    vif_link *from = (vif_link *)vif_arena_alloc(&j->arena, sizeof *from * 2), *to = from + 1;
+    uint32_t want, value;
+    uint16_t i;
+    size_t count = 0;
+
+    if (from == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for settings");
+    }
+    VIF_SET(from, VIF_LINK_AF_SPEC, af_spec, like);
+    VIF_SET(to, VIF_LINK_AF_SPEC, af_spec, is);
+    for (i = 1; i <= 33 && st == VIF_OK; i++) {
+        if (i != VIF_INET_ARP_ANNOUNCE && i != VIF_INET_ARP_IGNORE && i != 2 && count < 32 &&
+            vif_link_inet_conf(from, i, &want) && vif_link_inet_conf(to, i, &value) &&
+            want != value) {
+            set[count].which = i;
+            set[count++].value = want;
+        }
+    }
+    if (count > 0) {
+        vif_nl_put_inet_conf(vif__request_new(j), info->index, set, count);
+        st = vif__request_send(j);
+    }
+    return st == VIF_OK && ipv6 ? vif__carry_ipv6(j, from, to, info) : st;
+}
+
+/* The bridge as the home of what moves: what IPv6 needs, and, if the bridge is vif's and has had no
+ * addresses so far, the uplink's settings. It makes no address of its own before it has them all. */
+static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif_link_info *to)
+{
+    const bool off = l->moves_ipv6 && vif__conf_known(to, VIF_CONF_DISABLE_IPV6) &&
+        to->conf[VIF_CONF_DISABLE_IPV6] != 0;
+    vif_status st = VIF_OK;
+
+    if (strcmp(to->alias, j->shared_tag) == 0 && !l->used) {
+        st = l->before.data == NULL ? vif__settings(j, to->index, &l->before) : VIF_OK;
+        st = st == VIF_OK && l->like.data == NULL ? vif__settings(j, l->home, &l->like) : st;
+        st = st == VIF_OK ? vif__carry(j, l->like, to, l->moves_ipv6) : st;
+    }
+    if (st == VIF_OK && off) {
+        r->priv.number = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
+        st = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 1);
+        st = st == VIF_OK ? vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 0) : st;
+    }
+    return st;
+}
+
+/* From now on the bridge may make a link-local address as the uplink did: it has that one already. */
+static vif_status vif__furnished(vif__job *j, const vif_resource *r, const vif_link_info *from,
+                                 vif_link_info *to)
+{
+    return r->priv.number > 0 && from->conf[VIF_CONF_ADDR_GEN_MODE] == 0
+        ? vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 0) : VIF_OK;
+}
+
+/* Moves it, and looks. Who is at work on it at the same time puts and takes the same: again. */
+static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
+                               const vif_link_info *from, vif_link_info *to)
+{
+    vif_status st = vif__refresh(j, to);
+    unsigned tries;
+
+    st = st == VIF_OK ? vif__see(j, l, to, false) : st;
+    st = st == VIF_OK ? vif__furnish(j, l, r, to) : st;
+    for (tries = 0; tries < 3 && st == VIF_OK; tries++) {
+        st = vif__put_all(j, l, to);
+        st = st == VIF_OK ? vif__take_all(j, l, from) : st;
+        st = st == VIF_OK ? vif__see_moved(j, l, to, from) : st;
+        if (st != VIF_E_CONFLICT || tries == 2) {
+            break;
+        }
+        st = VIF_OK;
+    }
+    return st == VIF_OK ? vif__furnished(j, r, from, to) : st;
+}
+
+/* Brings it back; whatever fails, the rest is done. */
+static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource *r,
+                                 const vif_link_info *home, vif_link_info *to)
+{
+    const vif_status seen = vif__see(j, l, home, false), put = vif__put_all(j, l, home);
+    vif_status st = to->index != 0 ? vif__take_all(j, l, to) : VIF_OK, next;
+
+    if (r->priv.number > 0 && to->index != 0) {
+        next = vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 1);
+        st = st != VIF_OK ? st : next;
+        next = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, r->priv.number - 1);
+        st = st != VIF_OK ? st : next;
+    }
+    if (l->before.data != NULL && to->index != 0) {
+        next = vif__carry(j, l->before, to, l->moves_ipv6);
+        st = st != VIF_OK ? st : next;
+    }
+    next = vif__see_moved(j, l, home, NULL);
+    return seen != VIF_OK ? seen : put != VIF_OK ? put : st != VIF_OK ? st : next;
+}
+
+/* Of an uplink that is the bridge's port already, addresses alone are looked for: whoever renews a
+ * lease there puts them back. */
+static vif_status vif__test_move(vif__job *j, vif_resource *r)
+{
+    const vif_link_info *info = r->priv.link, *to = vif__link(j, r->other);
+    vif__layer3 *l = (vif__layer3 *)r->priv.saved;
+    const vif__saved *s;
+    bool port, any = false;
+
+    if (to == NULL) {
+        return j->step.status;
+    }
+    port = to->index != 0 && info->master == to->index;
+    l = l != NULL ? l : vif__look_all(j, info, port ? 1 : VIF__DUMPS);
+    if (l != NULL && port && l->moves && r->priv.saved == NULL && !j->dry) {
+        l = vif__look_all(j, info, VIF__DUMPS);
+    }
+    if (l == NULL || !l->moves) {
+        return l == NULL ? j->step.status : VIF_OK;
+    }
+    r->priv.saved = l;
+    r->priv.state = VIF__DIFFERENT;
+    for (s = l->first; s != NULL && j->dry; s = s->next) {
+        char text[64] = "";
+
+        if (!s->copied && (s->order == VIF__ADDRESS || !any)) {
+            vif__saved_text(s, text, sizeof text);
+            vif__differ(j, r, s->order == VIF__ADDRESS ? "address" : "route", r->other, text);
+            any = true;
+        }
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__apply_move(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    vif_link_info *to = vif__needed(j, r->other, &st);
+
+    return to == NULL ? st : vif__move_to(j, (vif__layer3 *)r->priv.saved, r, r->priv.link, to);
+}
+
+static vif_status vif__revert_move(vif__job *j, vif_resource *r)
+{
+    vif__layer3 *l = (vif__layer3 *)r->priv.saved;
+    vif_link_info *to = vif__link(j, r->other);
+
+    return to == NULL ? j->step.status
+        : l == NULL || !l->looked ? VIF_OK : vif__move_home(j, l, r, r->priv.link, to);
+}
+
+/* >>kinds: mtu
+ *
+ * An MTU below 1280 takes IPv6 from a link, addresses and all (RFC 8200 5), and a link's MTU bounds
+ * those of the links above it. What the host would lose is refused; what it has, is put back. */
+
+/* A link above another one that has less MTU now: a VLAN, a macvlan. */
+typedef struct vif__above {
+    struct vif__above *next;
+    vif_link_info info;                 /* name, index and MTU as they were */
+} vif__above;
+
+enum { VIF__IPV6_MTU = 1280 };
+
+static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_resource *r,
+                                  vif__above **last)
+{
+    const vif__above *a = (const vif__above *)r->priv.saved;
+    vif_link link;
+
+    if (!vif_link_parse(msg, &link) || (link.present & VIF_LINK_LINK) == 0 ||
+        link.mtu <= r->number || strcmp(link.kind, "veth") == 0) {
+        return VIF_OK;
+    }
+    while (a != NULL && a->info.index != (int32_t)link.link) {
+        a = a->next;
+    }
+    if (a == NULL) {
+        return VIF_OK;
+    }
+    (*last)->next = (vif__above *)vif_arena_alloc(&j->arena, sizeof **last);
+    *last = (*last)->next;
+    if (*last == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+    }
+    vif__name_copy((*last)->info.name, link.name);
+    vif__info_fill(&(*last)->info, &link);
+    return VIF_OK;
+}
+
+/* The link itself, and all above it whose MTU would go down with its. */
+static vif_status vif__look_above(vif__job *j, vif_resource *r)
+{
+    vif__above *last = (vif__above *)vif_arena_alloc(&j->arena, sizeof *last);
+    vif_nl *nl = &j->host->nl;
+    vif_status kept = VIF_OK;
+    vif_nl_event event;
+    vif_nl_msg msg;
+
+    r->priv.saved = last;
+    if (last == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+    }
+    last->info = *r->priv.link;
+    vif_nl_put_link_dump(vif__request_new(j), 0, 0, NULL, 0);
+    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && kept == VIF_OK) {
+            kept = vif__keep_above(j, &msg, r, &last);
+        }
+    }
+    /* Others at work meanwhile: what was read is good. */
+    return kept != VIF_OK ? kept : j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
+}
+
+static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
+{
+    const vif__above *a;
+
+    for (a = (const vif__above *)r->priv.saved; a != NULL; a = a->next) {
+        const vif__layer3 *l = a->info.mtu >= VIF__IPV6_MTU ? vif__look_all(j, &a->info, 1) : NULL;
+
+        if (a->info.mtu >= VIF__IPV6_MTU && l == NULL) {
+            return j->step.status;
+        }
+        if (l != NULL && l->moves_ipv6) {
+            (void)vif__step_fail(j, VIF_E_UNSUPPORTED, a->info.name);
+            vif__step_cat(j, " has IPv6 addresses: an MTU below 1280 would take them");
+            return VIF_E_UNSUPPORTED;
+        }
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__test_mtu(vif__job *j, vif_resource *r)
+{
+    const vif_link_info *info = r->priv.link;
+    const bool lower = r->whose == VIF_SHARED && r->number < info->mtu;
+    vif_status st = VIF_OK;
+
+    if (info->mtu != r->number) {
+        vif__differ_int(j, r, "mtu", r->number, info->mtu);
+    }
+    if (lower && r->priv.saved == NULL) {
+        st = vif__look_above(j, r);
+    }
+    return st == VIF_OK && lower && r->number < VIF__IPV6_MTU ? vif__refuse_mtu(j, r) : st;
 }
 
 static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
@@ -3687,9 +4708,17 @@ static vif_status vif__apply_mtu(vif__job *j, vif_resource *r)
     return vif__set_mtu(j, r->priv.link, r->number);
 }
 
+/* The link's first; then those above, from below. One that has gone meanwhile is no failure. */
 static vif_status vif__revert_mtu(vif__job *j, vif_resource *r)
 {
-    return vif__set_mtu(j, r->priv.link, r->priv.number);
+    vif__above *a = (vif__above *)r->priv.saved;
+    vif_status st = vif__set_mtu(j, r->priv.link, r->priv.number);
+
+    for (a = a != NULL ? a->next : NULL; a != NULL && st == VIF_OK; a = a->next) {
+        st = vif__set_mtu(j, &a->info, a->info.mtu);
+        st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+    }
+    return st;
 }
 
 static void vif__describe_mtu(const vif_resource *r, const vif__sink *s)
@@ -3697,256 +4726,11 @@ static void vif__describe_mtu(const vif_resource *r, const vif__sink *s)
     vif__say_int(s, "mtu", r->number);
 }
 
-/* >>kinds: move, route, proxy */
+/* >>kinds: route, proxy */
 
 static uint8_t vif__family(const vif_resource *r)
 {
     return r->ip.len == 4 ? VIF_AF_INET : VIF_AF_INET6;
-}
-
-/* Keeps a message that could be moved, at the list's end or (before the first gateway route) so
- * that routes without a gateway come first: the others need them. */
-static vif_status vif__keep(vif__job *j, vif__saved **list, const vif_nl_msg *msg, bool route)
-{
-    vif__saved *s = (vif__saved *)vif_arena_alloc(&j->arena, sizeof *s + msg->len);
-    vif_nl_route parsed;
-
-    if (s == NULL) {
-        return VIF_E_NOMEM;
-    }
-    memcpy(s + 1, msg->data, msg->len);
-    s->msg = *msg;
-    s->msg.data = (const unsigned char *)(s + 1);
-    s->route = route;
-    s->gateway = route && vif_nl_route_parse(&s->msg, &parsed) &&
-        (parsed.present & (VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_MULTIPATH | VIF_NL_ROUTE_VIA)) != 0;
-    while (*list != NULL && (*list)->gateway <= s->gateway) {
-        list = &(*list)->next;
-    }
-    s->next = *list;
-    *list = s;
-    return VIF_OK;
-}
-
-/* One kept or received message as a request; false if it is not to be moved. */
-static bool vif__put_moved(vif_buf *buf, bool route, bool add, const vif_nl_msg *msg, int32_t from,
-                           int32_t to)
-{
-    const uint16_t flags = add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0;
-
-    return route
-        ? vif_nl_put_route_moved(buf, add ? VIF_RTM_NEWROUTE : VIF_RTM_DELROUTE, flags, msg,
-                                 (uint32_t)from, (uint32_t)to, true)
-        : vif_nl_put_addr_moved(buf, add ? VIF_RTM_NEWADDR : VIF_RTM_DELADDR, flags, msg, from,
-                                to);
-}
-
-/* Reads the answers of a dump that has been sent; keeps what could move from that link. */
-static vif_status vif__collect(vif__job *j, bool route, int32_t from, vif__saved **list)
-{
-    vif_nl *nl = &j->host->nl;
-    vif_nl_event event;
-    vif_nl_msg msg;
-    vif_status st = vif_nl_send(nl, &j->buf, &j->step);
-    vif_status kept = VIF_OK;
-
-    if (st != VIF_OK) {
-        return st;
-    }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        vif_buf_init(&j->trial, j->trial.data, j->trial.cap);
-        if (event == VIF_NL_MESSAGE && kept == VIF_OK &&
-            vif__put_moved(&j->trial, route, true, &msg, from, from)) {
-            kept = vif__keep(j, list, &msg, route);
-        }
-    }
-    if (j->step.status == VIF_OK && kept != VIF_OK) {
-        return vif__step_fail(j, kept, "no memory for addresses and routes");
-    }
-    return j->step.status;
-}
-
-static vif_status vif__addresses(vif__job *j, int32_t index, vif__saved **list)
-{
-    *list = NULL;
-    vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_UNSPEC, index);
-    return vif__collect(j, false, index, list);
-}
-
-/* Of IPv6 only where there are addresses for them: a host may have no IPv6 at all. */
-static vif_status vif__routes(vif__job *j, int32_t index, bool ipv6, vif__saved **list)
-{
-    vif_status st;
-
-    *list = NULL;
-    vif_nl_put_route_dump(vif__request_new(j), VIF_AF_INET, (uint32_t)index, 0);
-    st = vif__collect(j, true, index, list);
-    if (st == VIF_OK && ipv6) {
-        vif_nl_put_route_dump(vif__request_new(j), VIF_AF_INET6, (uint32_t)index, 0);
-        st = vif__collect(j, true, index, list);
-    }
-    return st;
-}
-
-static void vif__saved_text(const vif__saved *s, char text[52])
-{
-    vif_addr a;
-    vif_ip ip;
-
-    memset(&ip, 0, sizeof ip);
-    text[0] = '\0';
-    if (vif_addr_parse(&s->msg, &a)) {
-        ip.len = a.family == VIF_AF_INET ? 4 : 16;
-        ip.prefix = a.prefix_len;
-        memcpy(ip.bytes, (a.present & VIF_ADDR_LOCAL) != 0 ? a.local : a.address, ip.len);
-        vif_ip_format(&ip, true, text);
-    }
-}
-
-/* Routes alone do not count: a port of a bridge has none that work, and the reference moves those
- * that stand on the addresses. */
-static vif_status vif__test_move(vif__job *j, vif_resource *r)
-{
-    vif__saved *list = NULL;
-    vif_status st = vif__addresses(j, r->priv.link->index, &list);
-    char text[52];
-
-    for (; st == VIF_OK && list != NULL; list = list->next) {
-        vif__saved_text(list, text);
-        vif__differ(j, r, "address", r->other, text);
-    }
-    return st;
-}
-
-/* Adds or deletes one message's address or route on a link; as good if it is so already. */
-static vif_status vif__move_one(vif__job *j, const vif__saved *s, bool add, int32_t home,
-                                int32_t on)
-{
-    const int good = add ? EEXIST : s->route ? ESRCH : EADDRNOTAVAIL;
-
-    if (!vif__put_moved(vif__request_new(j), s->route, add, &s->msg, home, on)) {
-        return VIF_OK;
-    }
-    return vif__request_or(j, good);
-}
-
-/* What comes in order goes in reverse order: so the addresses that stay keep theirs. */
-static const vif__saved *vif__move_next(const vif__saved *list, const vif__saved *at, bool forward)
-{
-    if (forward) {
-        return at == NULL ? list : at->next;
-    }
-    if (list == at) {
-        return NULL;
-    }
-    while (list != NULL && list->next != at) {
-        list = list->next;
-    }
-    return list;
-}
-
-/* Moves everything on the list from one link to another; home is where it was when it was read.
- * Away from home it stops at the first failure: nothing goes whose twin could not come. Back home
- * all of it is tried. Returns the first failure. */
-static vif_status vif__move(vif__job *j, const vif__saved *list, int32_t home, int32_t from,
-                            int32_t to)
-{
-    vif_status first = VIF_OK;
-    const vif__saved *s;
-    unsigned pass;
-
-    /* Addresses are there before their routes, and go from the old link when these have gone. */
-    for (pass = 0; pass < 4; pass++) {
-        const bool add = pass == 0 || pass == 2, routes = pass == 1 || pass == 2;
-
-        for (s = vif__move_next(list, NULL, add); s != NULL; s = vif__move_next(list, s, add)) {
-            const vif_status st = s->route == routes
-                ? vif__move_one(j, s, add, home, add ? to : from) : VIF_OK;
-
-            if (st != VIF_OK && to != home) {
-                return st;
-            }
-            first = first != VIF_OK ? first : st;
-        }
-    }
-    return first;
-}
-
-static bool vif__has_ipv6(const vif__saved *list)
-{
-    while (list != NULL && (list->msg.len == 0 || list->msg.data[0] != VIF_AF_INET6)) {
-        list = list->next;
-    }
-    return list != NULL;
-}
-
-/* Lets the new home carry IPv6 addresses, without making one of its own. */
-static vif_status vif__enable_ipv6(vif__job *j, vif_link_info *to, vif_resource *r)
-{
-    vif_status st = VIF_OK;
-
-    if (vif__conf_known(to, VIF_CONF_DISABLE_IPV6) && to->conf[VIF_CONF_DISABLE_IPV6] == 1) {
-        r->priv.number = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
-        st = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 1);
-        st = st == VIF_OK ? vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 0) : st;
-    }
-    return st;
-}
-
-/* Remembers what is on the link: addresses, then routes. */
-static vif_status vif__move_prepare(vif__job *j, vif_resource *r, const vif_link_info *info)
-{
-    vif__saved *addresses, *routes = NULL, *last;
-    vif_status st = vif__addresses(j, info->index, &addresses);
-
-    st = st == VIF_OK && addresses != NULL
-        ? vif__routes(j, info->index, vif__has_ipv6(addresses), &routes) : st;
-    if (st != VIF_OK || addresses == NULL) {
-        return st;
-    }
-    for (last = addresses; last->next != NULL;) {
-        last = last->next;
-    }
-    last->next = routes;
-    r->priv.saved = addresses;
-    return VIF_OK;
-}
-
-static vif_status vif__apply_move(vif__job *j, vif_resource *r)
-{
-    vif_status st;
-    const vif_link_info *info = r->priv.link;
-    vif_link_info *to = vif__needed(j, r->other, &st);
-    const vif__saved *list;
-
-    if (to == NULL) {
-        return st;
-    }
-    st = r->priv.saved == NULL ? vif__move_prepare(j, r, info) : VIF_OK;
-    list = (const vif__saved *)r->priv.saved;
-    if (st == VIF_OK && r->priv.number == 0 && vif__has_ipv6(list)) {
-        st = vif__enable_ipv6(j, to, r);
-    }
-    return st == VIF_OK ? vif__move(j, list, info->index, info->index, to->index) : st;
-}
-
-static vif_status vif__revert_move(vif__job *j, vif_resource *r)
-{
-    vif_status st;
-    const vif_link_info *info = r->priv.link;
-    vif_link_info *to = vif__needed(j, r->other, &st);
-
-    if (to == NULL || r->priv.saved == NULL) {
-        return st;
-    }
-    st = vif__move(j, (const vif__saved *)r->priv.saved, info->index, to->index, info->index);
-    if (r->priv.number > 0) {
-        const vif_status off = vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 1);
-        const vif_status mode = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, r->priv.number - 1);
-
-        st = st != VIF_OK ? st : off != VIF_OK ? off : mode;
-    }
-    return st;
 }
 
 static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *route)

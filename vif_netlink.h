@@ -377,6 +377,7 @@ enum {
     VIF_RTM_NEWNEIGH = 28, VIF_RTM_DELNEIGH, VIF_RTM_GETNEIGH,
     VIF_RTM_NEWQDISC = 36, VIF_RTM_DELQDISC, VIF_RTM_GETQDISC,
     VIF_RTM_NEWNSID = 88, VIF_RTM_DELNSID, VIF_RTM_GETNSID,
+    VIF_RTM_NEWNEXTHOP = 104, VIF_RTM_DELNEXTHOP, VIF_RTM_GETNEXTHOP,
     VIF_RTM_NEWLINKPROP = 108, VIF_RTM_DELLINKPROP
 };
 enum { VIF_NETLINK_ROUTE = 0, VIF_NETLINK_NETFILTER = 12 };     /* vif_nl_desc.protocol */
@@ -1004,17 +1005,17 @@ VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t ad
  * what has no message to read it is a file of /proc/sys/net. */
 VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms);
 
-/* A route or address as a dump returned it, made into a request for another device: type NEW* or
- * DEL*, every attribute kept but those that name the old device (also in a multipath route), the
- * cache, the nexthop object, an address's label, a route's preferred source unless keep_prefsrc.
- * With new index = old index and DEL* it removes it. False, and nothing appended, for what belongs
- * to another device or what the kernel makes itself (local table, protocol kernel, cached; link
- * scope and temporary IPv6 addresses), or a message that is malformed. */
-VIF_API bool vif_nl_put_route_moved(vif_buf *buf, uint16_t type, uint16_t flags,
-                                    const vif_nl_msg *from, uint32_t old_oif, uint32_t new_oif,
-                                    bool keep_prefsrc);
-VIF_API bool vif_nl_put_addr_moved(vif_buf *buf, uint16_t type, uint16_t flags,
-                                   const vif_nl_msg *from, int32_t old_index, int32_t new_index);
+/* A route, address, neighbour or nexthop object as a dump returned it, made into a request for another device: type
+ * NEW* or DEL*, every attribute kept but those that name the old device (also the hops of a route
+ * over several), its label, the nexthop object, and what the kernel keeps of its state: flags of
+ * state, lifetimes, cache (the caller may append IFA_LABEL, IFA_CACHEINFO or RTA_EXPIRES and end
+ * the message again). With new index = old index and DEL* it removes it. False, and nothing
+ * appended, for what belongs to another device, is cached, or is malformed. */
+VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *from,
+                              int32_t old_index, int32_t new_index);
+/* The nth hop (from 0) of a route over several, as a route of its own: IPv6 keeps each so, and shows
+ * them as one. False, and nothing appended: it has no such hop. */
+VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t nth);
 
 /* ---- POSIX shell ---- */
 #ifndef VIF_NO_POSIX
@@ -2407,18 +2408,21 @@ VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, 
 
 /* >>moves */
 
-/* Copies the attributes of msg but those in the mask of types `drop`. */
-static void vif__nl_copy_attrs(vif_buf *buf, const vif_nl_msg *msg, size_t head, uint64_t drop)
+/* Copies attributes but those in the mask of types `drop`. */
+static void vif__nl_put_all(vif_buf *buf, vif_nl_view left, uint64_t drop)
 {
-    vif_nl_view left = vif__nl_view(msg->data + head, msg->len - head);
     vif_attr attr;
     bool bad;
     while (vif_attr_next(&left.data, &left.len, &attr, &bad)) {
         if (attr.type > 63 || (drop >> attr.type & 1) == 0) {
-            const uint16_t raw = vif__nl_u16(attr.data - 2);
-            vif_put_attr(buf, raw, attr.data, attr.len);
+            vif_put_attr(buf, vif__nl_u16(attr.data - 2), attr.data, attr.len);
         }
     }
+}
+
+static void vif__nl_copy_attrs(vif_buf *buf, const vif_nl_msg *msg, size_t head, uint64_t drop)
+{
+    vif__nl_put_all(buf, vif__nl_view(msg->data + head, msg->len - head), drop);
 }
 
 /* struct rtnexthop is { u16 len, u8 flags, u8 hops, i32 ifindex }, then attributes. Renames the
@@ -2442,65 +2446,160 @@ static bool vif__nl_hops(unsigned char *hops, size_t left, uint32_t old_oif, uin
     return found && left == 0;
 }
 
-static bool vif__nl_route_moves(const vif_nl_route *route, uint32_t old_oif)
+/* The nth hop, from 0; empty: there is none. */
+static vif_nl_view vif__nl_hop(vif_nl_view hops, size_t nth)
 {
-    return route->table != VIF_TABLE_LOCAL && route->protocol != VIF_RTPROT_KERNEL &&
-           (route->flags & 0x200) == 0 &&           /* RTM_F_CLONED */
-           ((route->present & VIF_NL_ROUTE_MULTIPATH) != 0 || route->oif == old_oif);
+    while (hops.len >= 8) {
+        const size_t raw = vif__nl_u16(hops.data), len = vif__nl_align(raw);
+        if (raw < 8 || len > hops.len) {
+            break;
+        }
+        if (nth-- == 0) {
+            return vif__nl_view(hops.data, raw);
+        }
+        hops.data += len;
+        hops.len -= len;
+    }
+    return vif__nl_view(NULL, 0);
 }
 
-enum { VIF__RTA_OIF = 4, VIF__RTA_PREFSRC = 7, VIF__RTA_MULTIPATH = 9, VIF__RTA_CACHEINFO = 12,
-       VIF__RTA_NH_ID = 30 };
-
-VIF_API bool vif_nl_put_route_moved(vif_buf *buf, uint16_t type, uint16_t flags,
-                                    const vif_nl_msg *from, uint32_t old_oif, uint32_t new_oif,
-                                    bool keep_prefsrc)
+VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t nth)
 {
-    const uint64_t drop = 1u << VIF__RTA_OIF | 1u << VIF__RTA_MULTIPATH | 1u << VIF__RTA_CACHEINFO |
-                          1u << VIF__RTA_NH_ID | (keep_prefsrc ? 0u : 1u << VIF__RTA_PREFSRC);
+    const size_t at = buf->len;
+    vif_nl_view hop, left;
     vif_nl_route route;
-    bool multipath;
-    size_t at, hops;
-    if (old_oif == 0 || !vif_nl_route_parse(from, &route) ||
-        !vif__nl_route_moves(&route, old_oif)) {
+    vif_attr attr;
+    bool bad;
+    if (!vif_nl_route_parse(from, &route) || (route.present & VIF_NL_ROUTE_MULTIPATH) == 0) {
         return false;
     }
-    multipath = (route.present & VIF_NL_ROUTE_MULTIPATH) != 0;
-    at = vif_nl_begin(buf, type, flags, from->data, 12);
-    vif__nl_copy_attrs(buf, from, 12, drop);
-    hops = buf->len + 4;
-    if (multipath) {
-        vif_put_attr(buf, VIF__RTA_MULTIPATH, route.multipath.data, route.multipath.len);
-    } else {
-        vif_put_u32(buf, VIF__RTA_OIF, new_oif);
+    hop = vif__nl_hop(route.multipath, nth);
+    if (hop.len == 0) {
+        return false;
     }
-    if (vif_buf_status(buf, NULL) == VIF_OK) {
-        if (multipath &&
-            !vif__nl_hops(buf->data + hops, route.multipath.len, old_oif, new_oif)) {
-            buf->len = at;
-            return false;
+    vif_nl_end(buf, vif_nl_begin(buf, VIF_RTM_NEWROUTE, 0, from->data, 12));
+    left = vif__nl_view(from->data + 12, from->len - 12);
+    while (vif_attr_next(&left.data, &left.len, &attr, &bad)) {
+        if (attr.type != 9 || hop.data[3] != 0) {       /* one with a weight stays among "several" */
+            vif_put_attr(buf, vif__nl_u16(attr.data - 2), attr.type != 9 ? attr.data : hop.data,
+                         attr.type != 9 ? attr.len : hop.len);
+        } else {
+            vif__nl_put_all(buf, vif__nl_view(hop.data + 8, hop.len - 8), 0);
+            vif_put_u32(buf, 4, vif__nl_u32(hop.data + 4));
+            if (vif_buf_status(buf, NULL) == VIF_OK) {
+                buf->data[at + VIF__NLMSG_HEAD + 8] |= hop.data[2] & VIF_RTF_ONLINK;
+            }
         }
-        vif__nl_set32(buf->data + at + VIF__NLMSG_HEAD + 8, route.flags & VIF_RTF_ONLINK);
     }
     vif_nl_end(buf, at);
     return true;
 }
 
-VIF_API bool vif_nl_put_addr_moved(vif_buf *buf, uint16_t type, uint16_t flags,
-                                   const vif_nl_msg *from, int32_t old_index, int32_t new_index)
+static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from, uint32_t old_oif,
+                                    uint32_t new_oif)
 {
+    /* RTA_OIF, MULTIPATH, CACHEINFO, EXPIRES, NH_ID */
+    const uint64_t drop = 1u << 4 | 1u << 9 | 1u << 12 | 1u << 23 | 1u << 30;
+    unsigned char *head = buf->data + buf->len - 12;
+    vif_nl_route route;
+    bool multipath;
+    size_t hops;
+    if (!vif_nl_route_parse(from, &route) || (route.flags & 0x200) != 0) {  /* RTM_F_CLONED */
+        return false;
+    }
+    vif__nl_copy_attrs(buf, from, 12, drop);
+    multipath = (route.present & VIF_NL_ROUTE_MULTIPATH) != 0;
+    hops = buf->len + 4;
+    if (multipath) {
+        vif_put_attr(buf, 9, route.multipath.data, route.multipath.len);
+    } else {
+        vif_put_u32(buf, 4, new_oif);
+    }
+    if (vif_buf_status(buf, NULL) != VIF_OK) {
+        return true;
+    }
+    vif__nl_set32(head + 8, route.flags & VIF_RTF_ONLINK);
+    return multipath ? vif__nl_hops(buf->data + hops, route.multipath.len, old_oif, new_oif)
+        : route.oif == old_oif;
+}
+
+static bool vif__nl_put_addr_moved(vif_buf *buf, const vif_nl_msg *from, int32_t old_index,
+                                   int32_t new_index)
+{
+    /* what somebody has set: HOMEADDRESS, MANAGETEMPADDR, NOPREFIXROUTE, MCAUTOJOIN */
+    const uint32_t keep = 0x710;
+    unsigned char *head = buf->data + buf->len - 8;
     vif_addr addr;
-    size_t at;
-    if (!vif_addr_parse(from, &addr) || addr.index != old_index ||
-        (addr.family == VIF_AF_INET6 && (addr.scope == VIF_SCOPE_LINK || (addr.flags & 1) != 0))) {
-        return false;                   /* flag 1 of an IPv6 address: IFA_F_TEMPORARY */
+    if (!vif_addr_parse(from, &addr) || addr.index != old_index) {
+        return false;
     }
-    at = vif_nl_begin(buf, type, flags, from->data, 8);
-    vif__nl_copy_attrs(buf, from, 8, 1u << 3);      /* IFA_LABEL is made of the old name */
-    vif_nl_end(buf, at);
+    vif__nl_copy_attrs(buf, from, 8, 1u << 3 | 1u << 6 | 1u << 8);  /* IFA_LABEL, CACHEINFO, FLAGS */
+    vif_put_u32(buf, 8, addr.flags & keep);
     if (vif_buf_status(buf, NULL) == VIF_OK) {
-        memcpy(buf->data + at + VIF__NLMSG_HEAD + 4, &new_index, sizeof new_index);
+        head[2] = (unsigned char)(addr.flags & keep);
+        memcpy(head + 4, &new_index, sizeof new_index);
     }
+    return true;
+}
+
+static bool vif__nl_put_neigh_moved(vif_buf *buf, const vif_nl_msg *from, int32_t old_index,
+                                    int32_t new_index)
+{
+    unsigned char *head = buf->data + buf->len - 12;
+    vif_neigh neigh;
+    if (!vif_neigh_parse(from, &neigh) || neigh.index != old_index) {
+        return false;
+    }
+    vif__nl_copy_attrs(buf, from, 12, 1u << 3 | 1u << 4);       /* NDA_CACHEINFO, NDA_PROBES */
+    if (vif_buf_status(buf, NULL) == VIF_OK) {
+        memcpy(head + 4, &new_index, sizeof new_index);
+    }
+    return true;
+}
+
+/* struct nhmsg is { u8 family, scope, protocol, 0, u32 flags }; the kernel wants no scope. */
+static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from, int32_t old_index,
+                                      int32_t new_index)
+{
+    const vif_nl_view attrs = vif__nl_view(from->data + 8, from->len - 8);
+    unsigned char *head = buf->data + buf->len - 8;
+    vif_nl_view oif;
+    if (!vif_attr_find(attrs, 5, &oif) || oif.len != 4 ||
+        vif__nl_u32(oif.data) != (uint32_t)old_index) {         /* NHA_OIF */
+        return false;
+    }
+    vif__nl_copy_attrs(buf, from, 8, 1u << 5);
+    vif_put_u32(buf, 5, (uint32_t)new_index);
+    if (vif_buf_status(buf, NULL) == VIF_OK) {
+        head[1] = 0;
+        vif__nl_set32(head + 4, vif__nl_u32(head + 4) & VIF_RTF_ONLINK);
+    }
+    return true;
+}
+
+VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *from,
+                              int32_t old_index, int32_t new_index)
+{
+    const bool addr = from->type == VIF_RTM_NEWADDR, hop = from->type == VIF_RTM_NEWNEXTHOP;
+    const size_t start = buf->len, head = addr || hop ? 8 : 12;
+    bool moved;
+    if (old_index == 0 || from->len < head) {
+        return false;
+    }
+    vif_nl_end(buf, vif_nl_begin(buf, type, flags, from->data, head));
+    if (vif_buf_status(buf, NULL) != VIF_OK) {
+        return true;                    /* no room: said by the buffer */
+    }
+    moved = addr ? vif__nl_put_addr_moved(buf, from, old_index, new_index)
+        : hop ? vif__nl_put_nexthop_moved(buf, from, old_index, new_index)
+        : from->type == VIF_RTM_NEWNEIGH
+        ? vif__nl_put_neigh_moved(buf, from, old_index, new_index)
+        : vif__nl_put_route_moved(buf, from, (uint32_t)old_index, (uint32_t)new_index);
+    if (!moved) {
+        buf->len = start;
+        return false;
+    }
+    vif_nl_end(buf, start);
     return true;
 }
 

@@ -60,11 +60,15 @@ static void plain(const vif_nl_msg *msg)
         fixpoint(vif__bridge_port_rows, link.slave_data.data, link.slave_data.len);
         fixpoint(vif__bridge_port_rows, link.protinfo.data, link.protinfo.len);
     }
-    if (vif_nl_put_route_moved(&buf, VIF_RTM_NEWROUTE, 0, msg, 7, 8, false)) {
-        insist(buf.len >= 28 || buf.overflow);
+    if (vif_nl_put_moved(&buf, msg->type, 0, msg, 7, 8)) {
+        insist(buf.len >= 24 || buf.overflow);
     }
-    vif_buf_init(&buf, mem, sizeof mem);
-    (void)vif_nl_put_addr_moved(&buf, VIF_RTM_NEWADDR, 0, msg, 7, 8);
+    for (size_t i = 0; i < 3; i++) {
+        vif_buf_init(&buf, mem, sizeof mem);
+        if (vif_nl_put_route_hop(&buf, msg, i)) {
+            insist(buf.len >= 28 || buf.overflow);
+        }
+    }
     if (msg->len < 100) {
         char name[101];
         memcpy(name, msg->data, msg->len);

@@ -214,11 +214,11 @@ TEST(uplink_moves_addresses_and_routes)
     CHECK_STR(sh_text, "");
     layer3("eth1", left);
     CHECK(strstr(left, "inet") == NULL);
-    /* IPv6 on, for the addresses alone: the bridge makes none itself */
+    /* IPv6 on, and the link-local address that the uplink has: forwarding needs one */
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/disable_ipv6", "br0"), 0);
-    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/addr_gen_mode", "br0"), 1);
-    sh("ip -6 addr show dev br0 scope link");
-    CHECK_STR(sh_text, "");
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/addr_gen_mode", "br0"), 0);
+    sh("ip -6 addr show dev br0 scope link | grep -c fe80::");
+    CHECK_STR(sh_text, "1");
     idle("uplink");
     /* an address that comes back to the uplink is a difference, and plug moves it, too */
     DO("ip addr add 192.0.2.88/24 dev eth1");
@@ -290,7 +290,7 @@ TEST(uplink_foreign_routes_stay)
     vif_host_close(&host);
 }
 
-/* Address attributes survive: broadcast, scope, lifetimes, noprefixroute, metric. */
+/* Address attributes survive: broadcast, scope, lifetimes (but a lease's), noprefixroute, metric. */
 TEST(uplink_address_attributes)
 {
     fresh();
@@ -298,7 +298,8 @@ TEST(uplink_address_attributes)
     DO("ip link set eth1 up && ip addr add 192.0.2.2/24 broadcast 192.0.2.255 dev eth1 "
        "noprefixroute && ip addr add 198.51.100.2/24 dev eth1 valid_lft 3600 preferred_lft 1800 && "
        "ip addr add 203.0.113.2/24 dev eth1 metric 555 && "
-       "ip addr add 2001:db8::2/64 dev eth1 noprefixroute");
+       "ip addr add 2001:db8::2/64 dev eth1 noprefixroute && "
+       "ip addr add 2001:db8::4/64 dev eth1 valid_lft 3600 preferred_lft 1800 nodad");
     scene_bridge(&s, "br0", "eth1");
     REQUIRE(open_with(counted()));
     OK(plug());
@@ -309,6 +310,8 @@ TEST(uplink_address_attributes)
     CHECK(strstr(sh_text, "valid_lft 3600sec preferred_lft 1800sec") ||
           strstr(sh_text, "valid_lft 3599sec preferred_lft 1799sec"));
     CHECK_HAS(sh_text, "metric 555");
+    sh("ip -4 addr show dev br0 | grep -A1 198.51.100.2 | tail -1");
+    CHECK_HAS(sh_text, "valid_lft forever");            /* nobody renews it here */
     vif_host_close(&host);
 }
 

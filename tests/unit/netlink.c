@@ -658,27 +658,20 @@ TEST(what_must_not_move)
         SKIP("captured on a little-endian machine");
     }
     static unsigned char out[1024];
-    static const struct { size_t at; unsigned char value; } twists[] = {
-        { 5, VIF_RTPROT_KERNEL }, { 16, VIF_TABLE_LOCAL }, { 9, 2 } };
-    for (size_t i = 0; i < 3; i++) {
-        vif_buf_init(&buf, out, sizeof out);
-        memcpy(mem, golden_route, sizeof golden_route);
-        CHECK(vif_nl_put_route_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, 7, 8, true));
-        vif_buf_init(&buf, out, sizeof out);
-        mem[twists[i].at] = twists[i].value;
-        CHECK(!vif_nl_put_route_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, 7, 8, true));
-        CHECK_INT(buf.len, 0);
-    }
+    vif_buf_init(&buf, out, sizeof out);
+    memcpy(mem, golden_route, sizeof golden_route);
+    CHECK(vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, 7, 8));
+    vif_buf_init(&buf, out, sizeof out);
+    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, 9, 8));
+    mem[9] = 2;                         /* cached */
+    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, 7, 8));
+    CHECK_INT(buf.len, 0);
     memcpy(mem, golden_addr6, sizeof golden_addr6);
     m = msg_of(20, mem, sizeof golden_addr6);
-    CHECK(vif_nl_put_addr_moved(&buf, VIF_RTM_NEWADDR, 0, &m, 7, 8));
-    mem[3] = VIF_SCOPE_LINK;
-    CHECK(!vif_nl_put_addr_moved(&buf, VIF_RTM_NEWADDR, 0, &m, 7, 8));
-    mem[3] = 0;
-    mem[sizeof golden_addr6 - 4] = 1;   /* temporary */
-    CHECK(!vif_nl_put_addr_moved(&buf, VIF_RTM_NEWADDR, 0, &m, 7, 8));
+    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWADDR, 0, &m, 9, 8));
+    CHECK(vif_nl_put_moved(&buf, VIF_RTM_NEWADDR, 0, &m, 7, 8));
     vif_nl_msg bad = msg_of(24, golden_route, sizeof golden_route - 1);
-    CHECK(!vif_nl_put_route_moved(&buf, VIF_RTM_NEWROUTE, 0, &bad, 7, 8, true));
+    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &bad, 7, 8));
 }
 
 TEST(tunnel_ends_in_a_forwarding_table)
@@ -725,12 +718,12 @@ TEST(nexthops_that_lie_about_their_length)
         vif_nl_put_route(&buf, VIF_RTM_NEWROUTE, 0, &r);
         vif_nl_msg m = msg_of(24, mem + 16, buf.len - 16);
         vif_buf_init(&moved, out, sizeof out);
-        CHECK(!vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 7, 8, true));
+        CHECK(!vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 7, 8));
         CHECK_INT(moved.len, 0);
         vif_buf_init(&moved, out, 32);      /* no room: said by the buffer */
-        CHECK(vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 7, 8, true));
+        CHECK(vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 7, 8));
         CHECK_INT(vif_buf_status(&moved, NULL), VIF_E_SPACE);
-        CHECK(!vif_nl_put_route_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 0, 8, true));
+        CHECK(!vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, 0, 8));
     }
 }
 
