@@ -296,7 +296,7 @@ typedef struct vif_resource {
     struct {                            /* the runner's: what it found, to be put back */
         vif_link_info *link;
         uint8_t state;
-        bool created;
+        bool created, read;             /* made by this call; its test has asked the kernel */
         uint32_t number;
         int32_t index, master;          /* of the link that was noted; its master */
         uint8_t mac[6];
@@ -4184,7 +4184,7 @@ static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned du
     return VIF_E_INTERRUPTED;
 }
 
-/* All that has to move from a link, or (dumps 1) its addresses alone; NULL: j->step tells why not. */
+/* All that has to move from a link, or (dumps 1) its addresses; NULL: j->step tells why not. */
 static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
 {
     vif__layer3 *l = (vif__layer3 *)vif_arena_alloc(&j->arena, sizeof *l);
@@ -4218,7 +4218,7 @@ static void vif__put_label(vif_buf *buf, const vif__saved *s, const vif_link_inf
     vif_put_attr(buf, 3, label, strlen(label) + 1);
 }
 
-/* What vif_nl_put_moved left out. A lease of IPv4 has no end on the bridge: nobody renews it there. */
+/* What vif_nl_put_moved left out. A lease of IPv4 never ends on the bridge: nobody renews it. */
 static void vif__put_saved(vif_buf *buf, size_t at, const vif__layer3 *l, const vif__saved *s,
                            const vif_link_info *to, bool nodad)
 {
@@ -4284,7 +4284,7 @@ static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__sa
 
     vif__put_one(vif__request_new(j), l, s, add, on, false);
     if (add && s->at_once && !s->nodad) {
-        vif__put_one(&j->buf, l, s, add, on, true);     /* and is as it was, from the next time on */
+        vif__put_one(&j->buf, l, s, add, on, true);     /* with its own flags, from now on */
     }
     st = vif__request_send(j);
     e = j->step.sys_errno;
@@ -4315,8 +4315,8 @@ static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on,
     return st;
 }
 
-/* Puts all of it on a link that was looked at. Away from home it stops at the first failure; back home, all of it is
- * tried. Returns the first failure. */
+/* Puts all of it on a link that was looked at. Away from home it stops at the first failure; back
+ * home, all of it is tried. Returns the first failure. */
 static vif_status vif__put_all(vif__job *j, vif__layer3 *l, const vif_link_info *on)
 {
     const bool home = on->index == l->home;
@@ -4469,7 +4469,7 @@ static vif_status vif__carry(vif__job *j, vif_nl_view like, const vif_link_info 
 }
 
 /* The bridge as the home of what moves: what IPv6 needs, and, if the bridge is vif's and has had no
- * addresses so far, the uplink's settings. It makes no address of its own before it has them all. */
+ * addresses so far, the uplink's settings. It makes no address before it has them all. */
 static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif_link_info *to)
 {
     const bool off = l->moves_ipv6 && vif__conf_known(to, VIF_CONF_DISABLE_IPV6) &&
@@ -4489,7 +4489,7 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     return st;
 }
 
-/* From now on the bridge may make a link-local address as the uplink did: it has that one already. */
+/* From now on the bridge may make a link-local address as the uplink did: it has that already. */
 static vif_status vif__furnished(vif__job *j, const vif_resource *r, const vif_link_info *from,
                                  vif_link_info *to)
 {
@@ -6157,6 +6157,7 @@ static vif_status vif__do(vif__job *j, vif_resource *r, unsigned step)
         return j->step.status;
     }
     if (info->index != 0 || (kind->needs >> step & 1) == 0) {
+        r->priv.read = true;
         return kind->steps[step](j, r);
     }
     if (step != VIF__TEST) {
@@ -6229,8 +6230,7 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
  * this task changes it. The rest is cheap to look at again, and may depend on what was applied. */
 static vif_status vif__forward(vif__job *j, vif_resource *r)
 {
-    const bool known = r->priv.state != VIF__NEW &&
-        (vif__kinds[r->kind].needs & VIF__IS_READ) != 0;
+    const bool known = r->priv.read && (vif__kinds[r->kind].needs & VIF__IS_READ) != 0;
     vif_status st = known ? VIF_OK : vif__test_twice(j, r);
 
     if (st != VIF_OK || j->dry || j->phase == VIF__TESTING || r->priv.state != VIF__DIFFERENT) {

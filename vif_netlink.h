@@ -1005,16 +1005,16 @@ VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t ad
  * what has no message to read it is a file of /proc/sys/net. */
 VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms);
 
-/* A route, address, neighbour or nexthop object as a dump returned it, made into a request for another device: type
- * NEW* or DEL*, every attribute kept but those that name the old device (also the hops of a route
- * over several), its label, the nexthop object, and what the kernel keeps of its state: flags of
- * state, lifetimes, cache (the caller may append IFA_LABEL, IFA_CACHEINFO or RTA_EXPIRES and end
- * the message again). With new index = old index and DEL* it removes it. False, and nothing
- * appended, for what belongs to another device, is cached, or is malformed. */
+/* A route, address, neighbour or nexthop object as a dump returned it, made into a request for
+ * another device: type NEW* or DEL*, every attribute kept but those that name the old device (also
+ * the hops of a route over several), its label, a route's nexthop object, and what the kernel keeps
+ * of its state: flags, lifetimes, cache (the caller may append IFA_LABEL, IFA_CACHEINFO or
+ * RTA_EXPIRES and end the message again). With new index = old index and DEL* it removes it. False,
+ * and nothing appended, for what belongs to another device, is cached, or is malformed. */
 VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *from,
                               int32_t old_index, int32_t new_index);
-/* The nth hop (from 0) of a route over several, as a route of its own: IPv6 keeps each so, and shows
- * them as one. False, and nothing appended: it has no such hop. */
+/* The nth hop (from 0) of a route over several, as a route of its own: IPv6 keeps each so, and
+ * shows them as one. False, and nothing appended: it has no such hop. */
 VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t nth);
 
 /* ---- POSIX shell ---- */
@@ -2480,7 +2480,7 @@ VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t n
     vif_nl_end(buf, vif_nl_begin(buf, VIF_RTM_NEWROUTE, 0, from->data, 12));
     left = vif__nl_view(from->data + 12, from->len - 12);
     while (vif_attr_next(&left.data, &left.len, &attr, &bad)) {
-        if (attr.type != 9 || hop.data[3] != 0) {       /* one with a weight stays among "several" */
+        if (attr.type != 9 || hop.data[3] != 0) {       /* with a weight: one of "several" */
             vif_put_attr(buf, vif__nl_u16(attr.data - 2), attr.type != 9 ? attr.data : hop.data,
                          attr.type != 9 ? attr.len : hop.len);
         } else {
@@ -2533,7 +2533,8 @@ static bool vif__nl_put_addr_moved(vif_buf *buf, const vif_nl_msg *from, int32_t
     if (!vif_addr_parse(from, &addr) || addr.index != old_index) {
         return false;
     }
-    vif__nl_copy_attrs(buf, from, 8, 1u << 3 | 1u << 6 | 1u << 8);  /* IFA_LABEL, CACHEINFO, FLAGS */
+    /* IFA_LABEL, CACHEINFO, FLAGS */
+    vif__nl_copy_attrs(buf, from, 8, 1u << 3 | 1u << 6 | 1u << 8);
     vif_put_u32(buf, 8, addr.flags & keep);
     if (vif_buf_status(buf, NULL) == VIF_OK) {
         head[2] = (unsigned char)(addr.flags & keep);
