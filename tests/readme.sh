@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Runs what README.md says: a block of C is compiled as strict C99 and, if it is a program, run in a
 # namespace; blocks of sh run there one after another, in one copy of the tree, the one with OVN on
-# a chassis; where a block of text follows at once, that is what they print. The options and sizes
-# in its tables are looked after, too.
+# a chassis; where a block of text follows at once, that is what they print. The sizes in its
+# table are looked after, too, and the names of functions.
 set -u
 unset MAKEFLAGS MAKELEVEL MFLAGS BUILD VIFCTL
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/sbin:/sbin
@@ -120,13 +120,6 @@ for file in "$tmp"/[0-9]*; do
     esac
 done
 
-# Every option of vif.h is in the table, and no other.
-sed -n '/^#define VIF_OPTION_MAP/,/^#define VIF__OPTION/s/^ *X(\([a-z0-9_]*\),.*/\1/p' vif.h |
-    sort >"$tmp/options"
-sed -n '/^## Options/,/^## Tests/s/^| *\(`[^|]*\)|.*/\1/p' README.md | grep -o '`[a-z0-9_]*`' |
-    tr -d '`' | sort | diff "$tmp/options" - >"$tmp/diff" && ok options ||
-    not_ok options "$tmp/diff"
-
 # The sizes are those of today's headers, within a tenth, where the compiler is of the same kind.
 size_row()
 {
@@ -145,4 +138,15 @@ x86_64-*:12 | x86_64-*:12.*)
     for header in vif_objects.h vif_netlink.h vif_ovsdb.h vif.h; do size_row $header; done ;;
 *) echo "skip readme_size: the sizes are those of gcc 12 on x86-64" ;;
 esac
+
+# What it calls a function is one, and what it names as a file is there.
+grep -o '`vif_[a-z0-9_]*`' README.md | tr -d '`' | sort -u | while read -r name; do
+    case $name in vif_[a-z]*_)  continue ;; esac
+    cat vif*.h | grep -qE "\b$name\b" || echo "$name"
+done >"$tmp/diff"
+[ -s "$tmp/diff" ] && not_ok names "$tmp/diff" || ok names
+grep -o '`examples/[a-z0-9_./]*`' README.md | tr -d '`' | sort -u | while read -r name; do
+    [ -e "$name" ] || echo "$name"
+done >"$tmp/diff"
+[ -s "$tmp/diff" ] && not_ok files "$tmp/diff" || ok files
 exit $failed
