@@ -590,6 +590,40 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plu
                                                     size_t permitted_count, vif_arena *arena,
                                                     vif_host_info **out, vif_error *err);
 
+/* ---- for other languages -------------------------------------------------------------------- */
+
+/* A program that loads the library while it runs needs no struct's layout but vif_call's: it takes
+ * as many zeroed bytes as vif_sizeof says for a vif_host, vif_host_desc or vif_options, and fills
+ * them by vif_host_open, vif_option_set and vif_call_json. Of a vif_host_desc the first two fields,
+ * pointers both, are the options and the owner. tests/cli/bindings.py does so from Python. */
+
+/* VIF_VERSION_NUM of the library, which may be another than that of its header. */
+VIF_API uint32_t vif_version(void);
+#define VIF_SIZEOF_MAP(X) \
+    X(vif_host) X(vif_host_desc) X(vif_options) X(vif_error) X(vif_result) X(vif_vif) \
+    X(vif_job) X(vif_job_desc) X(vif_subject) X(vif_arena) X(vif_call)
+/* Bytes of one of these structs, by its name; 0: none of them. */
+VIF_API size_t vif_sizeof(const char *name);
+
+/* A verb with all it works from, as texts. */
+typedef struct vif_call {
+    const char *verb;                   /* plug, unplug, check, dry_plug, dry_unplug */
+    const char *vif;                    /* the VIF in os-vif's wire form */
+    const char *instance;               /* the InstanceInfo, or NULL */
+    const char *options;                /* {"name": value, ...} beyond the host's, or NULL; values
+                                         * are texts, numbers, true, false */
+    bool unknown_fields;                /* pass over fields that the classes do not have */
+} vif_call;
+
+/* Does it, and writes one JSON object with a NUL behind it to out, of at least VIF_CALL_SPACE bytes
+ * (else E_SPACE, before anything is done). Always there: "status", as "OK" or "E_FIELD". Of success
+ * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "committed", "applied", "ready". Of
+ * anything but success: "where", "text", "errno", "retry" (never, changed, looked or now). Of a
+ * check "differences", the first 64; of a dry run "plan", as vif_dry_run has it; E_SPACE where they
+ * do not fit. Memory comes from the host's resize. */
+#define VIF_CALL_SPACE 2048u
+VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap);
+
 #ifdef __cplusplus
 }
 #endif
@@ -7172,8 +7206,8 @@ enum { VIF__BATCH_MAX = 1 << 20, VIF__BATCH_END = 512 };
 /* Whether two tasks may share a transaction. */
 static bool vif__lane_joins(const vif__job *a, const vif__job *b)
 {
-    const uint8_t as = vif__rows_is_change(&a->rows) ? VIF__ROWS_CHANGE : a->rows.state;
-    const uint8_t bs = vif__rows_is_change(&b->rows) ? VIF__ROWS_CHANGE : b->rows.state;
+    const uint8_t as = vif__rows_is_change(&a->rows) ? (uint8_t)VIF__ROWS_CHANGE : a->rows.state;
+    const uint8_t bs = vif__rows_is_change(&b->rows) ? (uint8_t)VIF__ROWS_CHANGE : b->rows.state;
 
     return a == b || (as == bs && as != VIF__ROWS_SWEEP && a->phase == b->phase &&
         vif__ovs_timeout(a) == vif__ovs_timeout(b) &&
@@ -8528,6 +8562,284 @@ VIF_API vif_status vif_host_describe(const vif_plugin *const *plugins, size_t co
     info->plugin_info.count = total;
     *out = info;
     return VIF_OK;
+}
+
+/* >>calls in JSON
+ *
+ * A verb whose object and options come in as text, and whose outcome goes out as text, for programs
+ * that know no struct of ours. Nothing is decided here: texts become structs, the verb is called,
+ * and its result is written. */
+
+VIF_API uint32_t vif_version(void)
+{
+    return VIF_VERSION_NUM;
+}
+
+VIF_API size_t vif_sizeof(const char *name)
+{
+#define VIF__SIZEOF_NAME(type) #type "\0"
+#define VIF__SIZEOF_ROW(type) sizeof(type),
+    static const char names[] = VIF_SIZEOF_MAP(VIF__SIZEOF_NAME);
+    static const uint32_t sizes[] = {VIF_SIZEOF_MAP(VIF__SIZEOF_ROW) 0};
+    unsigned n = 0;
+
+    while (sizes[n] != 0 && strcmp(vif__packed(names, n), name) != 0) {
+        n++;
+    }
+    return sizes[n];
+}
+
+enum { VIF__CALL_DIFFERENCES = 64 };
+
+typedef struct vif__called {
+    vif_arena *arena;
+    vif_options options;
+    const vif_vif *vif;
+    const vif_instance_info *instance;
+    vif_difference *differences;
+    size_t count;                       /* of differences, or bytes of the plan */
+    char *plan;
+    vif_error *err;
+} vif__called;
+
+/* An object of that class, or of one below, from its text. */
+static vif_status vif__call_object(vif__called *c, const char *text, bool unknown, vif_class klass,
+                                   vif_object **out)
+{
+    vif_decode_desc desc;
+    vif_status st;
+
+    memset(&desc, 0, sizeof desc);
+    desc.text = text;
+    desc.len = text != NULL ? strlen(text) : 0;
+    desc.unknown_fields = unknown;
+    st = vif_decode_with(c->arena, &desc, out, c->err);
+    if (st == VIF_OK && !vif_is_a(*out, klass)) {
+        st = vif_fail(c->err, VIF_E_OBJECT, 0, vif_class_name((vif_class)(*out)->klass),
+                      "an object of another class is required");
+    }
+    return st;
+}
+
+/* One option: the value's token goes to vif_option_set as the text it would have in a file. */
+static vif_status vif__call_option(vif__called *c, const vif_json_token *name, vif_json *json)
+{
+    const char *key = vif_arena_text(c->arena, name->text, name->len), *value;
+    vif_json_token t;
+
+    switch (vif_json_next(json, &t)) {
+    case VIF_JSON_STRING:
+    case VIF_JSON_INT:
+        value = vif_arena_text(c->arena, t.text, t.len);
+        break;
+    case VIF_JSON_TRUE:
+        value = "true";
+        break;
+    case VIF_JSON_FALSE:
+        value = "false";
+        break;
+    case VIF_JSON_ERROR:
+    case VIF_JSON_MORE:
+    case VIF_JSON_END:
+    case VIF_JSON_OBJECT:
+    case VIF_JSON_OBJECT_END:
+    case VIF_JSON_ARRAY:
+    case VIF_JSON_ARRAY_END:
+    case VIF_JSON_KEY:
+    case VIF_JSON_REAL:
+    case VIF_JSON_NULL:
+    case VIF_JSON_SPACE:
+    default:
+        return vif_fail(c->err, json->why != NULL ? VIF_E_JSON : VIF_E_INVAL, 0,
+                        key != NULL ? key : "", json->why != NULL ? json->why
+                        : "a text, a whole number, true or false is required");
+    }
+    if (key == NULL || value == NULL) {
+        return vif_fail(c->err, VIF_E_NOMEM, 0, "options", NULL);
+    }
+    return vif_option_set(&c->options, key, value, c->err);
+}
+
+static vif_status vif__call_options(vif__called *c, const char *text)
+{
+    const size_t len = strlen(text);
+    char *scratch = (char *)vif_arena_alloc(c->arena, len + 4);
+    vif_status st = VIF_OK;
+    vif_json json;
+    vif_json_token t;
+
+    if (scratch == NULL) {
+        return vif_fail(c->err, VIF_E_NOMEM, 0, "options", NULL);
+    }
+    vif_json_init(&json, scratch, len + 4);
+    vif_json_feed(&json, text, len);
+    vif_json_finish(&json);
+    if (vif_json_next(&json, &t) != VIF_JSON_OBJECT) {
+        return vif_fail(c->err, VIF_E_JSON, 0, "options", "an object is required");
+    }
+    while (st == VIF_OK && vif_json_next(&json, &t) == VIF_JSON_KEY) {
+        st = vif__call_option(c, &t, &json);
+    }
+    if (st == VIF_OK && (t.type != VIF_JSON_OBJECT_END ||
+                         vif_json_next(&json, &t) != VIF_JSON_END ||
+                         vif_json_next(&json, &t) != VIF_JSON_ERROR || json.offset != len)) {
+        return vif_fail(c->err, VIF_E_JSON, 0, "options",
+                        t.type == VIF_JSON_ERROR ? json.why : "text behind the object");
+    }
+    return st;
+}
+
+static vif_status vif__call_read(vif__called *c, const vif_call *call)
+{
+    vif_object *o = NULL;
+    vif_status st = vif__call_object(c, call->vif, call->unknown_fields, VIF_CLASS_VIFBase, &o);
+
+    c->vif = st == VIF_OK ? vif_as_vif(o) : NULL;
+    if (st == VIF_OK && call->instance != NULL) {
+        st = vif__call_object(c, call->instance, call->unknown_fields, VIF_CLASS_InstanceInfo, &o);
+        c->instance = &vif_as_any(o)->instance_info;
+    }
+    if (st == VIF_OK && call->options != NULL) {
+        st = vif__call_options(c, call->options);
+    }
+    return st;
+}
+
+/* What is written of a check's differences, or of a dry run, needs room before. */
+static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, size_t cap)
+{
+    static const char verbs[] = "plug\0unplug\0check\0dry_plug\0dry_unplug\0";
+    unsigned n = 0;
+
+    while (n < 5 && strcmp(vif__packed(verbs, n), verb) != 0) {
+        n++;
+    }
+    if (n == 2) {
+        c->differences = (vif_difference *)vif_arena_alloc(
+            c->arena, VIF__CALL_DIFFERENCES * sizeof *c->differences);
+    } else if (n > 2) {
+        c->plan = (char *)vif_arena_alloc(c->arena, cap);
+    }
+    if (n >= 2 && n < 5 && c->differences == NULL && c->plan == NULL) {
+        return vif_fail(c->err, VIF_E_NOMEM, 0, "", NULL);
+    }
+    switch (n) {
+    case 0: return vif_plug(h, c->vif, c->instance, &c->options, c->err);
+    case 1: return vif_unplug(h, c->vif, c->instance, &c->options, c->err);
+    case 2: return vif_check(h, c->vif, c->instance, &c->options, c->differences,
+                             VIF__CALL_DIFFERENCES, &c->count, c->err);
+    case 3:
+    case 4: return vif_dry_run(h, n == 3 ? VIF_PLUG : VIF_UNPLUG, c->vif, c->instance, &c->options,
+                               true, c->plan, cap, &c->count, c->err);
+    default: return vif_fail(c->err, VIF_E_INVAL, 0, "verb", "no such verb");
+    }
+}
+
+static void vif__call_pair(vif_json_out *out, const char *key, const char *value)
+{
+    vif_json_key(out, key);
+    vif_json_string(out, value);
+}
+
+/* "link", and so on, of what was done, from the host's result. */
+static void vif__call_result(vif_json_out *out, const vif_result *r)
+{
+    const struct { char name[10]; bool on; } flags[3] = {
+        {"committed", r->committed}, {"applied", r->applied}, {"ready", r->ready}};
+    unsigned i;
+
+    vif__call_pair(out, "link", r->link);
+    vif_json_key(out, "ifindex");
+    vif_json_int(out, r->ifindex);
+    vif__call_pair(out, "port", r->port);
+    vif_json_key(out, "ofport");
+    vif_json_int(out, r->ofport);
+    for (i = 0; i < 3; i++) {
+        vif_json_key(out, flags[i].name);
+        vif_json_bool(out, flags[i].on);
+    }
+}
+
+static void vif__call_error(vif_json_out *out, const vif_error *err)
+{
+    static const char retries[] = "never\0changed\0looked\0now";
+
+    vif__call_pair(out, "where", err->where);
+    vif__call_pair(out, "text", err->text);
+    vif_json_key(out, "errno");
+    vif_json_int(out, err->sys_errno);
+    vif__call_pair(out, "retry", vif__packed(retries, (unsigned)vif_error_retry(err)));
+}
+
+static void vif__call_differences(vif_json_out *out, const vif__called *c)
+{
+    size_t i;
+
+    vif_json_key(out, "differences");
+    vif_json_open(out, '[');
+    for (i = 0; i < c->count && i < VIF__CALL_DIFFERENCES; i++) {
+        vif_json_open(out, '{');
+        vif__call_pair(out, "resource", c->differences[i].resource);
+        vif__call_pair(out, "attribute", c->differences[i].attribute);
+        vif__call_pair(out, "wanted", c->differences[i].wanted);
+        vif__call_pair(out, "found", c->differences[i].found);
+        vif_json_close(out, '}');
+    }
+    vif_json_close(out, ']');
+}
+
+/* Of c, which may be NULL where there was no memory for it. */
+static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__called *c,
+                            const vif_error *err)
+{
+    const vif_status st = err->status;
+
+    vif_json_open(out, '{');
+    vif__call_pair(out, "status", vif_status_name(st));
+    if (st == VIF_OK || st == VIF_E_UNCONFIRMED) {
+        vif__call_result(out, &h->result);
+    }
+    if (st != VIF_OK) {
+        vif__call_error(out, err);
+    }
+    if (c != NULL && c->differences != NULL && (st == VIF_OK || st == VIF_E_DIFFERENT)) {
+        vif__call_differences(out, c);
+    }
+    if (c != NULL && c->plan != NULL && st == VIF_OK) {
+        vif_json_key(out, "plan");
+        vif_json_raw(out, c->plan, strcspn(c->plan, "\n"));
+    }
+    vif_json_close(out, '}');
+}
+
+VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap)
+{
+    vif__called *c = NULL;
+    vif_json_out json;
+    vif_arena arena;
+    vif_error err;
+
+    if (cap < VIF_CALL_SPACE) {
+        memset(out, 0, cap > 0 ? 1 : 0);
+        return VIF_E_SPACE;
+    }
+    vif_json_out_init(&json, out, cap - 1);
+    vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
+    if (!host->priv.open) {
+        (void)vif_fail(&err, VIF_E_NOT_OPEN, 0, "", NULL);
+    } else if ((c = (vif__called *)vif_arena_alloc(&arena, sizeof *c)) == NULL) {
+        (void)vif_fail(&err, VIF_E_NOMEM, 0, "", NULL);
+    } else {
+        c->arena = &arena;
+        c->err = &err;
+        c->options = host->priv.options;
+        err.status = vif__call_read(c, call);
+        err.status = err.status == VIF_OK ? vif__call_do(c, host, call->verb, cap) : err.status;
+    }
+    vif__call_write(&json, host, c, &err);
+    out[json.overflow ? 0 : json.len] = '\0';
+    vif_arena_free(&arena);
+    return json.overflow ? VIF_E_SPACE : err.status;
 }
 
 #endif /* VIF_IMPLEMENTATION */

@@ -727,17 +727,18 @@ TEST(status_names_and_words)
 {
     int i;
 
-    for (i = 0; i >= VIF_E_DIFFERENT; i--) {
+    for (i = 0; strcmp(vif_status_name((vif_status)i), "E_?") != 0; i--) {
         const char *name = vif_status_name((vif_status)i);
-        CHECK(i == 0 ? strcmp(name, "OK") == 0 : strncmp(name, "E_", 2) == 0 &&
-              strcmp(name, "E_?") != 0);
+        REQUIRE(i > -100);
+        CHECK(i == 0 ? strcmp(name, "OK") == 0 : strncmp(name, "E_", 2) == 0);
         CHECK(vif_status_words((vif_status)i)[0] != '\0');
     }
+    CHECK(i < VIF_E_UNCONFIRMED);
     CHECK_STR(vif_status_name(VIF_E_FIELD), "E_FIELD");
     CHECK_HAS(vif_status_words(VIF_E_FIELD), "ValueError");
     CHECK_STR(vif_status_name(VIF_E_DIFFERENT), "E_DIFFERENT");
     CHECK_STR(vif_status_name((vif_status)1), "E_?");
-    CHECK_STR(vif_status_name((vif_status)(VIF_E_UNCONFIRMED - 1)), "E_?");
+    CHECK_STR(vif_status_name((vif_status)(i - 1)), "E_?");
     CHECK_STR(vif_status_name((vif_status)-4096), "E_?");
     CHECK(vif_status_words((vif_status)-4096)[0] != '\0');
 }
