@@ -44,6 +44,7 @@
  *   values         vif_ovsdb_value, vif_ovsdb_iter: views of JSON text, and of OVSDB's notation
  *   transactions   vif_ovsdb_txn: operations written straight as JSON into memory of yours
  *   connection     vif_ovsdb: bytes in, events out, bytes to send; owns no socket, no clock
+ *   wanted rows    vif_ovsdb_cell: rows looked at, compared, changed by what differs, put back
  *   monitors       vif_ovsdb_monitor: changes of chosen columns, in whichever dialect is spoken
  *   POSIX shell    unix:, tcp: or functions of yours that move bytes; blocking calls on top
  *
@@ -145,6 +146,14 @@ VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37]);
 VIF_API bool vif_ovsdb_text(vif_ovsdb_value value, char *out, size_t cap);
 /* Whether it is a string, and the same as text. */
 VIF_API bool vif_ovsdb_is(vif_ovsdb_value value, const char *text);
+/* Whether two columns hold the same: elements and pairs in any order, one element bare or as a set
+ * of one, strings and numbers however they are written. 7 and "7" are not the same. */
+VIF_API bool vif_ovsdb_same(vif_ovsdb_value one, vif_ovsdb_value other);
+/* A copy with a NUL in the arena: the text of a string, or (decode false) the JSON as it stands.
+ * NULL when there is none, or no memory. */
+VIF_API char *vif_ovsdb_copy(vif_ovsdb_value value, bool decode, vif_arena *arena);
+/* A column for people: its elements by commas, those that are no strings as JSON, cut at cap. */
+VIF_API const char *vif_ovsdb_show(vif_ovsdb_value column, char *to, size_t cap);
 
 /* ---- Transactions (RFC 7047 §4.1.3, §5.2) ---- */
 
@@ -196,6 +205,8 @@ VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *un
  * read once something has come true, and other requests overtake them. */
 VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char *until,
                               int64_t timeout_ms);
+/* A wait that holds if there is a row of that name; more clauses may follow. */
+VIF_API int vif_ovsdb_require(vif_ovsdb_txn *txn, const char *table, const char *name);
 VIF_API int vif_ovsdb_comment(vif_ovsdb_txn *txn, const char *text);
 /* Fails (E_EXISTS, "not owner") unless this connection owns the lock. */
 VIF_API int vif_ovsdb_assert(vif_ovsdb_txn *txn, const char *lock);
@@ -218,6 +229,10 @@ VIF_API void vif_ovsdb_where(vif_ovsdb_txn *txn, const char *column, const char 
 VIF_API void vif_ovsdb_where_text(vif_ovsdb_txn *txn, const char *column, const char *text);
 VIF_API void vif_ovsdb_where_uuid(vif_ovsdb_txn *txn, const char *uuid);
 VIF_API void vif_ovsdb_where_all(vif_ovsdb_txn *txn);
+/* The map column holds this pair, perhaps among others; the set of references this one. */
+VIF_API void vif_ovsdb_where_pair(vif_ovsdb_txn *txn, const char *column, const char *key,
+                                  const char *text);
+VIF_API void vif_ovsdb_where_has(vif_ovsdb_txn *txn, const char *column, const char *uuid);
 VIF_API void vif_ovsdb_column(vif_ovsdb_txn *txn, const char *column);
 VIF_API void vif_ovsdb_row(vif_ovsdb_txn *txn, const char *column);
 VIF_API void vif_ovsdb_row_text(vif_ovsdb_txn *txn, const char *column, const char *text);
@@ -462,6 +477,51 @@ VIF_API vif_ovsdb_value vif_ovsdb_first(const vif_ovsdb_event *reply, int op);
 VIF_API int64_t vif_ovsdb_changed(const vif_ovsdb_event *reply, int op);
 /* What to wait for, from the select of vif_ovsdb_next_cfg; -1 when it says nothing. */
 VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op);
+
+/* ---- Wanted rows ---- */
+
+/* What one column of a row is to hold, or one key of a map column: the list of them describes the
+ * row, or several of one subject, a table each. The caller fills it and keeps it, and the texts.
+ *
+ *   look       op = vif_ovsdb_select(&txn, "Port"); vif_ovsdb_where_text(&txn, "name", "eth0");
+ *              vif_ovsdb_column(&txn, "_uuid"); vif_ovsdb_cells_columns(&txn, cells, "Port");
+ *   note       vif_ovsdb_cells_note(cells, "Port", vif_ovsdb_first(&reply, op), &arena)
+ *   make       vif_ovsdb_insert(&txn, "Port"); vif_ovsdb_cells_row(&txn, cells, "Port");
+ *   or change  vif_ovsdb_cells_write(&txn, cells, "Port", uuid, false)
+ *   or undo    vif_ovsdb_cells_write(&txn, cells, "Port", uuid, true)
+ *
+ * Keys of a map that no cell names are left alone by all of them. */
+typedef struct vif_ovsdb_cell {
+    struct vif_ovsdb_cell *next;
+    const char *table;
+    const char *column, *key;           /* key NULL: the column is no map */
+    const char *value;                  /* text; or, with json, as the server writes it: 7, true,
+                                         * ["set",[1,2]] */
+    bool json;
+    bool fresh;                         /* only in a row that is made now; others keep theirs */
+    bool differs;                       /* noted: the row is there and has something else */
+    const char *found;                  /* noted: a key's text, or the column's JSON; NULL: none */
+} vif_ovsdb_cell;
+
+/* Names the columns of that table in a select, each once. */
+VIF_API void vif_ovsdb_cells_columns(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
+                                     const char *table);
+/* Notes what the cells of that table are in a row that was selected so; absent: there is no such
+ * row. Copies go to the arena. E_PROTO: a row that lacks its _uuid, or a column; E_NOMEM. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table,
+                                                       vif_ovsdb_value row, vif_arena *arena,
+                                                       vif_error *err);
+/* All columns of a new row, behind vif_ovsdb_insert. */
+VIF_API void vif_ovsdb_cells_row(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
+                                 const char *table);
+/* Operations that change what differs in the row with that uuid: as wanted, or (back) as it was
+ * found. None when nothing does. */
+VIF_API void vif_ovsdb_cells_write(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
+                                   const char *table, const char *uuid, bool back);
+/* Where clauses: the row has what is wanted, in its columns that are no maps. Lets an operation, or
+ * a wait, be about a row that is right without having been looked at. */
+VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
+                                   const char *table);
 
 /* ---- Monitors ---- */
 
@@ -878,6 +938,149 @@ VIF_API bool vif_ovsdb_is(vif_ovsdb_value value, const char *text)
     return vif__db_decode(value, NULL, strlen(text), text);
 }
 
+/* The bytes of a string's inside, decoded one by one. */
+typedef struct vif__db_reader {
+    const char *at, *end;
+    size_t used, len;
+    char c[8];                          /* of the character that is being read */
+} vif__db_reader;
+
+static vif__db_reader vif__db_read_string(vif_ovsdb_value string)
+{
+    vif__db_reader r;
+
+    memset(&r, 0, sizeof r);
+    r.at = string.text + 1;
+    r.end = string.text + string.len - 1;
+    return r;
+}
+
+/* The next byte, or -1 behind the last. */
+static int vif__db_byte(vif__db_reader *r)
+{
+    if (r->used == r->len) {
+        if (r->at >= r->end) {
+            return -1;
+        }
+        r->at = vif_json_char(r->at, r->end, r->c, &r->len);
+        r->used = 0;
+    }
+    return (unsigned char)r->c[r->used++];
+}
+
+static bool vif__db_same_string(vif_ovsdb_value one, vif_ovsdb_value other)
+{
+    vif__db_reader a = vif__db_read_string(one), b = vif__db_read_string(other);
+    int byte;
+
+    do {
+        byte = vif__db_byte(&a);
+        if (byte != vif__db_byte(&b)) {
+            return false;
+        }
+    } while (byte >= 0);
+    return true;
+}
+
+/* Of elements, keys and values; absent ones are the same. */
+static bool vif__db_same_atom(vif_ovsdb_value one, vif_ovsdb_value other)
+{
+    const vif_json_type type = vif_ovsdb_type(one);
+    int64_t a, b;
+
+    if (type != vif_ovsdb_type(other)) {
+        return false;
+    }
+    if (type == VIF_JSON_STRING && one.len > 1 && other.len > 1) {
+        return vif__db_same_string(one, other);
+    }
+    if (type == VIF_JSON_ARRAY) {       /* ["uuid", text] */
+        return vif__db_same_atom(vif__db_tagged(one, "\"uuid\""),
+                                 vif__db_tagged(other, "\"uuid\""));
+    }
+    if (type == VIF_JSON_INT && vif_int_parse(one.text, one.len, &a) &&
+        vif_int_parse(other.text, other.len, &b)) {
+        return a == b;
+    }
+    return one.len == other.len && (one.len == 0 || memcmp(one.text, other.text, one.len) == 0);
+}
+
+/* Over the elements of a column, or the pairs of a map. */
+static vif_ovsdb_iter vif__db_all_of(vif_ovsdb_value column)
+{
+    const vif_ovsdb_iter pairs = vif_ovsdb_map_of(column);
+
+    return pairs.at != NULL ? pairs : vif_ovsdb_set_of(column);
+}
+
+static bool vif__db_holds(vif_ovsdb_value column, vif_ovsdb_value key, vif_ovsdb_value value)
+{
+    vif_ovsdb_iter it = vif__db_all_of(column);
+    vif_ovsdb_value k, v;
+
+    while (vif_ovsdb_next(&it, &k, &v)) {
+        if (vif__db_same_atom(k, key) && vif__db_same_atom(v, value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool vif__db_holds_all(vif_ovsdb_value column, vif_ovsdb_value of)
+{
+    vif_ovsdb_iter it = vif__db_all_of(of);
+    vif_ovsdb_value key, value;
+
+    while (vif_ovsdb_next(&it, &key, &value)) {
+        if (!vif__db_holds(column, key, value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+VIF_API bool vif_ovsdb_same(vif_ovsdb_value one, vif_ovsdb_value other)
+{
+    if (one.text == NULL || other.text == NULL) {
+        return one.text == other.text;
+    }
+    if (one.len == other.len && memcmp(one.text, other.text, one.len) == 0) {
+        return true;                    /* as nearly always: the server writes them in order */
+    }
+    return vif__db_holds_all(one, other) && vif__db_holds_all(other, one);
+}
+
+VIF_API char *vif_ovsdb_copy(vif_ovsdb_value value, bool decode, vif_arena *arena)
+{
+    char *text = value.text != NULL ? (char *)vif_arena_alloc(arena, value.len + 1) : NULL;
+
+    if (text != NULL && decode) {
+        (void)vif_ovsdb_text(value, text, value.len + 1);
+    } else if (text != NULL) {
+        memcpy(text, value.text, value.len);
+        text[value.len] = '\0';
+    }
+    return text;
+}
+
+VIF_API const char *vif_ovsdb_show(vif_ovsdb_value column, char *to, size_t cap)
+{
+    vif_ovsdb_iter it = vif_ovsdb_set_of(column);
+    vif_ovsdb_value value;
+    size_t len = 0;
+
+    to[0] = '\0';
+    while (vif_ovsdb_next(&it, NULL, &value) && len + 2 < cap) {
+        vif_cat(to, cap, len > 0 ? "," : "");
+        len = strlen(to);
+        if (!vif_ovsdb_text(value, to + len, cap - len)) {
+            vif_cat_escaped(to, cap, value.text, value.len);
+        }
+        len = strlen(to);
+    }
+    return to;
+}
+
 /* Which of the words, each with its NUL, a string is; count when none. */
 static size_t vif__db_which(vif_ovsdb_value value, const char *words, size_t count)
 {
@@ -1146,6 +1349,31 @@ VIF_API void vif_ovsdb_where_uuid(vif_ovsdb_txn *txn, const char *uuid)
 VIF_API void vif_ovsdb_where_all(vif_ovsdb_txn *txn)
 {
     vif__db_section(txn, VIF__DB_WHERE);
+}
+
+VIF_API void vif_ovsdb_where_pair(vif_ovsdb_txn *txn, const char *column, const char *key,
+                                  const char *text)
+{
+    vif_ovsdb_where(txn, column, "includes");
+    vif_ovsdb_put_map(txn);
+    vif_ovsdb_put_text(txn, key);
+    vif_ovsdb_put_text(txn, text);
+    vif_ovsdb_put_end(txn);
+}
+
+VIF_API void vif_ovsdb_where_has(vif_ovsdb_txn *txn, const char *column, const char *uuid)
+{
+    vif_ovsdb_where(txn, column, "includes");
+    vif_ovsdb_put_uuid(txn, uuid);
+}
+
+VIF_API int vif_ovsdb_require(vif_ovsdb_txn *txn, const char *table, const char *name)
+{
+    const int op = vif_ovsdb_wait(txn, table, "!=");
+
+    vif_ovsdb_column(txn, "name");
+    vif_ovsdb_where_text(txn, "name", name);
+    return op;
 }
 
 VIF_API void vif_ovsdb_column(vif_ovsdb_txn *txn, const char *column)
@@ -2342,6 +2570,163 @@ VIF_API int64_t vif_ovsdb_changed(const vif_ovsdb_event *reply, int op)
 VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op)
 {
     return vif__db_number(vif_ovsdb_first(reply, op), "next_cfg");
+}
+
+/* >>wanted rows
+ *
+ * A list of cells says what rows are to hold. What goes in are those and the rows that a select
+ * found; what comes out are columns and operations of a transaction under construction. Several
+ * cells of one map column are written together where the row is new, and key by key where it is
+ * there, as others write to the same map. */
+
+/* Whether the cell is of the table and no earlier one is of the same column. Those for new rows
+ * only count, or not. */
+static bool vif__db_first_cell(const vif_ovsdb_cell *cells, const vif_ovsdb_cell *c,
+                               const char *table, bool fresh)
+{
+    if (strcmp(c->table, table) != 0 || (c->fresh && !fresh)) {
+        return false;
+    }
+    while (cells != c && (strcmp(cells->table, table) != 0 || (cells->fresh && !fresh) ||
+                          strcmp(cells->column, c->column) != 0)) {
+        cells = cells->next;
+    }
+    return cells == c;
+}
+
+static vif_ovsdb_value vif__db_json(const char *json)
+{
+    return vif_ovsdb_view(json, json != NULL ? strlen(json) : 0);
+}
+
+static void vif__db_put_cell(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c)
+{
+    if (c->json) {
+        vif_ovsdb_put_value(txn, vif__db_json(c->value));
+    } else {
+        vif_ovsdb_put_text(txn, c->value);
+    }
+}
+
+VIF_API void vif_ovsdb_cells_columns(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
+                                     const char *table)
+{
+    const vif_ovsdb_cell *c;
+
+    for (c = cells; c != NULL; c = c->next) {
+        if (vif__db_first_cell(cells, c, table, false)) {
+            vif_ovsdb_column(txn, c->column);
+        }
+    }
+}
+
+/* What the cell is in that row. */
+static vif_status vif__db_note(vif_ovsdb_cell *c, vif_ovsdb_value row, vif_arena *arena)
+{
+    const vif_ovsdb_value column = vif_ovsdb_member(row, c->column);
+    const vif_ovsdb_value value = c->key != NULL ? vif_ovsdb_map_get(column, c->key) : column;
+    const bool same = c->json ? vif_ovsdb_same(value, vif__db_json(c->value))
+                              : vif_ovsdb_is(value, c->value);
+
+    c->found = vif_ovsdb_copy(value, c->key != NULL, arena);
+    c->differs = row.text != NULL && !c->fresh && !same;
+    if (row.text != NULL && column.text == NULL && !c->fresh) {
+        return VIF_E_PROTO;
+    }
+    return c->found == NULL && value.text != NULL ? VIF_E_NOMEM : VIF_OK;
+}
+
+VIF_API vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table,
+                                        vif_ovsdb_value row, vif_arena *arena, vif_error *err)
+{
+    char uuid[37];
+    vif_status status = row.text == NULL || vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid)
+        ? VIF_OK : VIF_E_PROTO;
+
+    for (; cells != NULL && status == VIF_OK; cells = cells->next) {
+        if (strcmp(cells->table, table) == 0) {
+            status = vif__db_note(cells, row, arena);
+        }
+    }
+    return status == VIF_OK ? VIF_OK
+         : vif__db_error(err, status, status == VIF_E_PROTO
+                         ? "a row without a column that was asked for" : "no memory for a column");
+}
+
+VIF_API void vif_ovsdb_cells_row(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
+                                 const char *table)
+{
+    const vif_ovsdb_cell *c, *k;
+
+    for (c = cells; c != NULL; c = c->next) {
+        if (!vif__db_first_cell(cells, c, table, true)) {
+            continue;
+        }
+        vif_ovsdb_row(txn, c->column);
+        if (c->key == NULL) {
+            vif__db_put_cell(txn, c);
+            continue;
+        }
+        vif_ovsdb_put_map(txn);
+        for (k = c; k != NULL; k = k->next) {
+            if (strcmp(k->table, table) == 0 && strcmp(k->column, c->column) == 0) {
+                vif_ovsdb_put_text(txn, k->key);
+                vif__db_put_cell(txn, k);
+            }
+        }
+        vif_ovsdb_put_end(txn);
+    }
+}
+
+/* One cell of an update (keys false) or a mutate (keys true). */
+static void vif__db_write_cell(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c, bool back)
+{
+    if (c->key == NULL) {
+        vif_ovsdb_row(txn, c->column);
+        if (back) {
+            vif_ovsdb_put_value(txn, vif__db_json(c->found));
+        } else {
+            vif__db_put_cell(txn, c);
+        }
+    } else if (back && c->found == NULL) {
+        vif_ovsdb_map_delete(txn, c->column, c->key);
+    } else {
+        vif_ovsdb_map_set(txn, c->column, c->key, back ? c->found : c->value);
+    }
+}
+
+VIF_API void vif_ovsdb_cells_write(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
+                                   const char *table, const char *uuid, bool back)
+{
+    const vif_ovsdb_cell *c;
+    int keys;
+
+    for (keys = 0; keys < 2; keys++) {  /* an update of columns, then a mutate of keys */
+        bool begun = false;
+
+        for (c = cells; c != NULL; c = c->next) {
+            if (strcmp(c->table, table) != 0 || !c->differs || (c->key != NULL) != (keys == 1)) {
+                continue;
+            }
+            if (!begun) {
+                (void)vif__db_table(txn, keys == 1 ? VIF__DB_MUTATE : VIF__DB_UPDATE, table);
+                vif_ovsdb_where_uuid(txn, uuid);
+            }
+            begun = true;
+            vif__db_write_cell(txn, c, back);
+        }
+    }
+}
+
+VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
+                                   const char *table)
+{
+    for (; cells != NULL; cells = cells->next) {
+        if (strcmp(cells->table, table) == 0 && !cells->fresh && cells->key == NULL) {
+            vif_ovsdb_where(txn, cells->column, "==");
+            vif__db_put_cell(txn, cells);
+        }
+    }
 }
 
 /* >>monitors */

@@ -1208,6 +1208,164 @@ TEST(views_live_until_the_next_step)
     CHECK_STR(copy(ev.result), "[\"two\"]");
 }
 
+/* ---- wanted rows ---- */
+
+TEST(values_that_are_the_same)
+{
+    static const struct { const char *one, *other; bool same; } rows[] = {
+        {"7", "7", true}, {"7", "\"7\"", false}, {"7", "8", false}, {"1.5", "1.5", true},
+        {"7", "[\"set\",[7]]", true}, {"[\"set\",[1,2,3]]", "[\"set\", [3, 1 ,2]]", true},
+        {"[\"set\",[1,2]]", "[\"set\",[1,2,3]]", false},
+        {"[\"set\",[1,2,3]]", "[\"set\",[1,2]]", false}, {"[\"set\",[]]", "[\"set\",[]]", true},
+        {"[\"set\",[]]", "7", false}, {"[\"set\",[1,1]]", "1", true},
+        {"\"a\\u0062\"", "\"ab\"", true}, {"\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"", true},
+        {"\"a\"", "\"ab\"", false}, {"\"ab\"", "\"a\"", false}, {"\"\"", "\"\"", true},
+        {"true", "true", true}, {"true", "false", false}, {"true", "\"true\"", false},
+        {"[\"uuid\",\"" U1 "\"]", "[\"set\",[[\"uuid\", \"" U1 "\"]]]", true},
+        {"[\"uuid\",\"" U1 "\"]", "[\"uuid\",\"" U2 "\"]", false},
+        {"[\"map\",[[\"a\",\"1\"],[\"b\",\"2\"]]]", "[\"map\",[[\"b\",\"2\"],[\"a\",\"1\"]]]", true},
+        {"[\"map\",[[\"a\",\"1\"],[\"b\",\"2\"]]]", "[\"map\",[[\"a\",\"2\"],[\"b\",\"1\"]]]", false},
+        {"[\"map\",[[\"a\",\"1\"]]]", "[\"map\",[[\"a\",\"1\"],[\"b\",\"2\"]]]", false},
+        {"[\"map\",[[\"a\",1]]]", "[\"map\",[[\"a\",\"1\"]]]", false},
+        {"[\"map\",[[\"a\",\"b\"]]]", "[\"set\",[\"b\"]]", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (vif_ovsdb_same(value(rows[i].one), value(rows[i].other)) != rows[i].same ||
+            vif_ovsdb_same(value(rows[i].other), value(rows[i].one)) != rows[i].same) {
+            printf("# %s %s\n", rows[i].one, rows[i].other);
+            CHECK(false);
+        }
+    }
+    CHECK(!vif_ovsdb_same(value("7"), value("")));
+    CHECK(vif_ovsdb_same(value(""), value("")));
+}
+
+static vif_ovsdb_cell cell[7];
+
+/* A tag, trunks (a set), two keys of a map, one of them for new rows only, a key of another table. */
+static vif_ovsdb_cell *cells(void)
+{
+    static const vif_ovsdb_cell kept[7] = {
+        {&cell[1], "Port", "tag", NULL, "7", true, false, false, NULL},
+        {&cell[2], "Port", "external_ids", "owner", "me", false, false, false, NULL},
+        {&cell[3], "Interface", "external_ids", "id", "x", false, false, false, NULL},
+        {&cell[4], "Port", "trunks", NULL, "[\"set\",[1,2]]", true, false, false, NULL},
+        {&cell[5], "Port", "external_ids", "made", "now", false, true, false, NULL},
+        {&cell[6], "Port", "other_config", "first", "y", false, true, false, NULL},
+        {NULL, "Port", "vlan_mode", NULL, "access", false, false, false, NULL}};
+    memcpy(cell, kept, sizeof cell);
+    return cell;
+}
+
+static const char *operations(void)
+{
+    static char shown[1000];
+    CHECK_INT(vif_ovsdb_txn_status(&txn, &err), VIF_OK);
+    snprintf(shown, sizeof shown, "%.*s", (int)txn.out.len - 5, text + 4);
+    return shown[0] == ',' ? shown + 1 : shown;
+}
+
+static vif_status noted(const char *row)
+{
+    static char room[1000];
+    vif_arena arena;
+    vif_arena_init(&arena, room, sizeof room);
+    return vif_ovsdb_cells_note(cells(), "Port", value(row), &arena, &err);
+}
+
+TEST(cells_of_a_new_row)
+{
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    (void)vif_ovsdb_insert(&txn, "Port");
+    vif_ovsdb_cells_row(&txn, cells(), "Port");
+    CHECK_STR(operations(), "{\"op\":\"insert\",\"table\":\"Port\",\"uuid-name\":\"r0\",\"row\":{"
+              "\"tag\":7,\"external_ids\":[\"map\",[[\"owner\",\"me\"],[\"made\",\"now\"]]],"
+              "\"trunks\":[\"set\",[1,2]],\"other_config\":[\"map\",[[\"first\",\"y\"]]],"
+              "\"vlan_mode\":\"access\"}}");
+}
+
+TEST(cells_of_a_select)
+{
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    (void)vif_ovsdb_select(&txn, "Port");
+    vif_ovsdb_cells_columns(&txn, cells(), "Port");
+    CHECK_STR(operations(), "{\"op\":\"select\",\"table\":\"Port\",\"columns\":[\"tag\",\"external_ids\","
+              "\"trunks\",\"vlan_mode\"],\"where\":[]}");
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    (void)vif_ovsdb_wait(&txn, "Port", "!=");
+    vif_ovsdb_cells_where(&txn, cells(), "Port");
+    CHECK_STR(operations(), "{\"op\":\"wait\",\"table\":\"Port\",\"until\":\"!=\",\"timeout\":0,"
+              "\"where\":[[\"tag\",\"==\",7],[\"trunks\",\"==\",[\"set\",[1,2]]],"
+              "[\"vlan_mode\",\"==\",\"access\"]],\"rows\":[]}");
+}
+
+#define ID "\"_uuid\":[\"uuid\",\"" U1 "\"],"
+#define WHERE "\"where\":[[\"_uuid\",\"==\",[\"uuid\",\"" U1 "\"]]],"
+
+/* What is right however it is written, what is not, and the way back. */
+TEST(cells_that_differ)
+{
+    CHECK_INT(noted("{" ID "\"tag\":[\"set\",[7]],\"trunks\":[\"set\",[2,1]],\"vlan_mode\":\"access\","
+                    "\"external_ids\":[\"map\",[[\"other\",\"z\"],[\"owner\",\"m\\u0065\"]]]}"), VIF_OK);
+    for (size_t i = 0; i < 7; i++) {
+        CHECK(!cell[i].differs);
+    }
+    CHECK_STR(cell[1].found, "me");
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    vif_ovsdb_cells_write(&txn, cell, "Port", U1, false);
+    CHECK_INT(txn.ops, 0);
+
+    CHECK_INT(noted("{" ID "\"tag\":[\"set\",[]],\"trunks\":[\"set\",[2,1]],\"vlan_mode\":\"trunk\","
+                    "\"external_ids\":[\"map\",[[\"other\",\"z\"]]]}"), VIF_OK);
+    CHECK(cell[0].differs && cell[1].differs && !cell[2].differs && !cell[3].differs);
+    CHECK(!cell[4].differs && !cell[5].differs && cell[6].differs && cell[1].found == NULL);
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    vif_ovsdb_cells_write(&txn, cell, "Port", U1, false);
+    CHECK_STR(operations(), "{\"op\":\"update\",\"table\":\"Port\"," WHERE "\"row\":{\"tag\":7,"
+              "\"vlan_mode\":\"access\"}},{\"op\":\"mutate\",\"table\":\"Port\"," WHERE
+              "\"mutations\":[[\"external_ids\",\"delete\",[\"set\",[\"owner\"]]],"
+              "[\"external_ids\",\"insert\",[\"map\",[[\"owner\",\"me\"]]]]]}");
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    vif_ovsdb_cells_write(&txn, cell, "Port", U1, true);
+    CHECK_STR(operations(), "{\"op\":\"update\",\"table\":\"Port\"," WHERE "\"row\":{\"tag\":"
+              "[\"set\",[]],\"vlan_mode\":\"trunk\"}},{\"op\":\"mutate\",\"table\":\"Port\"," WHERE
+              "\"mutations\":[[\"external_ids\",\"delete\",[\"set\",[\"owner\"]]]]}");
+
+    CHECK_INT(noted("{" ID "\"tag\":7,\"trunks\":[\"set\",[2,1]],\"vlan_mode\":\"access\","
+                    "\"external_ids\":[\"map\",[[\"owner\",\"you\"]]]}"), VIF_OK);
+    vif_ovsdb_begin(&txn, text, sizeof text, "d");
+    vif_ovsdb_cells_write(&txn, cell, "Port", U1, true);
+    CHECK_HAS(operations(), "[\"external_ids\",\"insert\",[\"map\",[[\"owner\",\"you\"]]]]");
+}
+
+TEST(cells_of_no_row_and_of_rows_that_are_none)
+{
+    static char room[8];
+    vif_arena arena;
+    CHECK_INT(noted(""), VIF_OK);       /* there is none: nothing differs, nothing was found */
+    CHECK(!cell[0].differs && cell[0].found == NULL && cell[1].found == NULL);
+    CHECK_INT(noted("{\"tag\":7,\"trunks\":7,\"vlan_mode\":\"\",\"external_ids\":[\"map\",[]]}"),
+              VIF_E_PROTO);             /* no _uuid: a row all the same */
+    CHECK_INT(noted("{" ID "\"trunks\":7,\"vlan_mode\":\"\",\"external_ids\":[\"map\",[]]}"),
+              VIF_E_PROTO);             /* no tag */
+    vif_arena_init(&arena, room, sizeof room);
+    CHECK_INT(vif_ovsdb_cells_note(cells(), "Port", value("{" ID "\"tag\":[\"set\",[1,2,3,4]]}"), &arena, &err),
+              VIF_E_NOMEM);
+}
+
+TEST(values_shown_and_copied)
+{
+    static char room[64];
+    vif_arena arena;
+    char s[16];
+    vif_arena_init(&arena, room, sizeof room);
+    CHECK_STR(vif_ovsdb_show(value("[\"set\",[1,\"a\\u0062\",true]]"), s, sizeof s), "1,ab,true");
+    CHECK_STR(vif_ovsdb_show(value("[\"set\",[]]"), s, sizeof s), "");
+    CHECK(strlen(vif_ovsdb_show(value("[\"set\",[1111111,2222222,3333333]]"), s, sizeof s)) < sizeof s);
+    CHECK_STR(vif_ovsdb_copy(value("\"a\\n\""), true, &arena), "a\n");
+    CHECK_STR(vif_ovsdb_copy(value("\"a\\n\""), false, &arena), "\"a\\n\"");
+    CHECK(vif_ovsdb_copy(value(""), true, &arena) == NULL);
+}
+
 /* ---- monitors, locks ---- */
 
 static const char *const columns[] = {"c", "d"};
