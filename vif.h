@@ -242,20 +242,9 @@ typedef enum vif_whose {
     VIF_BORROWED                        /* was there before; comes back as it was */
 } vif_whose;
 
-/* One column of a row of Open vSwitch (ovs-vswitchd.conf.db(5)), or one key of a map column. */
-typedef struct vif_ovs_column {
-    struct vif_ovs_column *next;
-    const char *table;                  /* "Bridge", "Port" or "Interface" */
-    const char *column, *key;           /* key NULL: the column is no map */
-    const char *value;                  /* text; or, with json, as the server writes it: 7, true,
-                                         * ["set",[1,2]] */
-    bool json;
-    bool fresh;                         /* only in a row that is made now; others keep theirs */
-    struct {
-        const char *found;              /* a map's text or the column's JSON; NULL: no such key */
-        bool differs;
-    } priv;
-} vif_ovs_column;
+/* One column of a row of Open vSwitch (ovs-vswitchd.conf.db(5)), or one key of a map column: of
+ * table "Bridge", "Port" or "Interface". */
+typedef vif_ovsdb_cell vif_ovs_column;
 
 /* A bridge, or a port with its one interface of the same name. */
 typedef struct vif_ovs {
@@ -5077,53 +5066,10 @@ static bool vif__ovs_absent(const vif_resource *r)
     return r->ovs->priv.uuid[0] == '\0';
 }
 
-/* Whether no earlier one names the same column; fresh ones count or do not. */
-static bool vif__ovs_first_of(const vif_ovs *o, const vif_ovs_column *c, bool fresh)
-{
-    const vif_ovs_column *other = o->columns;
-
-    while (other != c && (strcmp(other->table, c->table) != 0 || (other->fresh && !fresh) ||
-                          strcmp(other->column, c->column) != 0)) {
-        other = other->next;
-    }
-    return other == c && (fresh || !c->fresh);
-}
-
-static void vif__ovs_put_json(vif_ovsdb_txn *t, const char *json)
-{
-    vif_ovsdb_put_value(t, vif_ovsdb_view(json, json != NULL ? strlen(json) : 0));
-}
-
-static void vif__ovs_put(vif_ovsdb_txn *t, const vif_ovs_column *c, const char *value)
-{
-    if (c->json) {
-        vif__ovs_put_json(t, value);
-    } else {
-        vif_ovsdb_put_text(t, value);
-    }
-}
-
 /* Whether other holders of the interface id matter: the server walks all interfaces for them. */
 static bool vif__ovs_seeks(const vif__job *j, const vif_ovs *o)
 {
     return o->iface_id != NULL && (j->dry || j->options->ovs_remove_stale == VIF_TRUE);
-}
-
-/* A where clause: the map column holds the pair. */
-static void vif__ovs_where_pair(vif_ovsdb_txn *t, const char *key, const char *value)
-{
-    vif_ovsdb_where(t, "external_ids", "includes");
-    vif_ovsdb_put_map(t);
-    vif_ovsdb_put_text(t, key);
-    vif_ovsdb_put_text(t, value);
-    vif_ovsdb_put_end(t);
-}
-
-/* A where clause on Bridge: the one with this port. */
-static void vif__ovs_where_port(vif_ovsdb_txn *t, const char *uuid)
-{
-    vif_ovsdb_where(t, "ports", "includes");
-    vif_ovsdb_put_uuid(t, uuid);
 }
 
 /* Adds a row to, or takes it from, a set of references: uuid, or that of an insert. */
@@ -5138,93 +5084,15 @@ static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mu
     }
 }
 
-/* All columns of a new row of that table. */
-static void vif__ovs_insert(vif_ovsdb_txn *t, const vif_ovs *o, const char *table)
-{
-    const vif_ovs_column *c, *k;
-
-    for (c = o->columns; c != NULL; c = c->next) {
-        if (strcmp(c->table, table) != 0 || !vif__ovs_first_of(o, c, true)) {
-            continue;
-        }
-        vif_ovsdb_row(t, c->column);
-        if (c->key == NULL) {
-            vif__ovs_put(t, c, c->value);
-            continue;
-        }
-        vif_ovsdb_put_map(t);
-        for (k = c; k != NULL; k = k->next) {
-            if (strcmp(k->table, table) == 0 && strcmp(k->column, c->column) == 0) {
-                vif_ovsdb_put_text(t, k->key);
-                vif__ovs_put(t, k, k->value);
-            }
-        }
-        vif_ovsdb_put_end(t);
-    }
-}
-
-/* The columns of the row that differ: as wanted, or (back) as they were found. */
-static void vif__ovs_write(vif_ovsdb_txn *t, const vif_ovs *o, const char *table, const char *uuid,
-                           bool back)
-{
-    const vif_ovs_column *c;
-    bool keys = false, others = false;
-
-    for (c = o->columns; c != NULL; c = c->next) {
-        if (strcmp(c->table, table) == 0 && c->priv.differs && c->key == NULL) {
-            const char *value = back ? c->priv.found : c->value;
-
-            if (!others) {
-                (void)vif_ovsdb_update(t, table);
-                vif_ovsdb_where_uuid(t, uuid);
-                others = true;
-            }
-            vif_ovsdb_row(t, c->column);
-            if (back) {
-                vif__ovs_put_json(t, value);
-            } else {
-                vif__ovs_put(t, c, value);
-            }
-        }
-    }
-    for (c = o->columns; c != NULL; c = c->next) {
-        if (strcmp(c->table, table) == 0 && c->priv.differs && c->key != NULL) {
-            if (!keys) {
-                (void)vif_ovsdb_mutate(t, table);
-                vif_ovsdb_where_uuid(t, uuid);
-                keys = true;
-            }
-            if (back && c->priv.found == NULL) {
-                vif_ovsdb_map_delete(t, c->column, c->key);
-            } else {
-                vif_ovsdb_map_set(t, c->column, c->key, back ? c->priv.found : c->value);
-            }
-        }
-    }
-}
-
-/* The transaction is refused unless there is a row of that name; more clauses may follow. */
-static void vif__ovs_guard(vif_ovsdb_txn *t, const char *table, const char *name)
-{
-    (void)vif_ovsdb_wait(t, table, "!=");
-    vif_ovsdb_column(t, "name");
-    vif_ovsdb_where_text(t, "name", name);
-}
-
 /* >>kinds: looking at rows */
 
 static int vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *table)
 {
     const int op = vif_ovsdb_select(t, table);
-    const vif_ovs_column *c;
 
     vif_ovsdb_where_text(t, "name", o->name);
     vif_ovsdb_column(t, "_uuid");
-    for (c = o->columns; c != NULL; c = c->next) {
-        if (strcmp(c->table, table) == 0 && vif__ovs_first_of(o, c, false)) {
-            vif_ovsdb_column(t, c->column);
-        }
-    }
+    vif_ovsdb_cells_columns(t, o->columns, table);
     return op;
 }
 
@@ -5240,7 +5108,7 @@ static void vif__ovs_find(vif_ovsdb_txn *t, const char *table, const char *name,
 static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
 {
     (void)vif_ovsdb_select(t, "Interface");
-    vif__ovs_where_pair(t, "iface-id", iface_id);
+    vif_ovsdb_where_pair(t, "external_ids", "iface-id", iface_id);
     vif_ovsdb_column(t, "name");
 }
 
@@ -5276,7 +5144,7 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     (void)vif__ovs_select(t, o, "Interface");
     vif__ovs_ask_state(t);
     (void)vif_ovsdb_select(t, "QoS");
-    vif__ovs_where_pair(t, "id", o->priv.qos_id);
+    vif_ovsdb_where_pair(t, "external_ids", "id", o->priv.qos_id);
     vif_ovsdb_column(t, "_uuid");
     vif_ovsdb_column(t, "type");
     vif_ovsdb_column(t, "other_config");
@@ -5308,7 +5176,7 @@ static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
     unsigned k;
 
     o->priv.op = vif_ovsdb_select(t, "Bridge");
-    vif__ovs_where_port(t, vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
+    vif_ovsdb_where_has(t, "ports", vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
     vif_ovsdb_column(t, "name");
     for (h = o->priv.holders; h != NULL; h = h->next) {
         vif__ovs_find(t, "Port", h->name, "_uuid");
@@ -5327,41 +5195,23 @@ static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
 /* Copies a string value, or JSON as it is, into the job's memory; NULL when there is none. */
 static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode)
 {
-    char *text = value.text != NULL ? (char *)vif_arena_alloc(&j->arena, value.len + 1) : NULL;
+    const char *text = vif_ovsdb_copy(value, decode, &j->arena);
 
     if (text == NULL && value.text != NULL) {
         (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a column");
-    } else if (text != NULL && decode) {
-        (void)vif_ovsdb_text(value, text, value.len + 1);
-    } else if (text != NULL) {
-        memcpy(text, value.text, value.len);
-        text[value.len] = '\0';
     }
     return text;
 }
 
-/* What the columns are in the row that was found (if there is one), and whether they are right. */
+/* What the columns are in the row that was found (if there is one), and whether they are right. An
+ * earlier failure of the look stays the one that is told. */
 static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_ovsdb_value row)
 {
-    vif_ovs_column *c;
+    vif_error err;
 
-    for (c = o->columns; c != NULL; c = c->next) {
-        vif_ovsdb_value value = vif_ovsdb_member(row, c->column);
-        bool same;
-
-        if (strcmp(c->table, table) != 0) {
-            continue;
-        }
-        if (row.text != NULL && value.text == NULL && !c->fresh) {
-            (void)vif__step_fail(j, VIF_E_PROTO, "a row without a column that was asked for");
-            return;
-        }
-        value = c->key != NULL ? vif_ovsdb_map_get(value, c->key) : value;
-        same = !c->json ? vif_ovsdb_is(value, c->value)
-            : value.text != NULL && value.len == strlen(c->value) &&
-              memcmp(value.text, c->value, value.len) == 0;
-        c->priv.found = vif__ovs_keep(j, value, c->key != NULL);
-        c->priv.differs = row.text != NULL && !c->fresh && !same;
+    if (vif_ovsdb_cells_note(o->columns, table, row, &j->arena, &err) != VIF_OK &&
+        j->step.status == VIF_OK) {
+        j->step = err;
     }
 }
 
@@ -5536,32 +5386,13 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     for (c = o->columns; c != NULL && j->options->ovs_take_over != VIF_TRUE; c = c->next) {
         const bool tag = c->key != NULL && strcmp(c->key, "vif") == 0 && !c->fresh;
 
-        if (c->priv.differs && vif_has_text(c->priv.found) && c->key != NULL &&
+        if (c->differs && vif_has_text(c->found) && c->key != NULL &&
             (tag || strcmp(c->key, "iface-id") == 0)) {
             return vif__ovs_is(j, o, tag ? " belongs to " : " has the interface id ",
-                               c->priv.found);
+                               c->found);
         }
     }
     return VIF_OK;
-}
-
-/* A column's JSON for people: elements by commas. */
-static const char *vif__ovs_show(const char *json, char to[64])
-{
-    vif_ovsdb_iter it = vif_ovsdb_set_of(vif_ovsdb_view(json, strlen(json)));
-    vif_ovsdb_value value;
-    size_t len = 0;
-
-    to[0] = '\0';
-    while (vif_ovsdb_next(&it, NULL, &value) && len + 2 < 64) {
-        vif_cat(to, 64, len > 0 ? "," : "");
-        len = strlen(to);
-        if (!vif_ovsdb_text(value, to + len, 64 - len)) {
-            vif_cat_escaped(to, 64, value.text, value.len);
-        }
-        len = strlen(to);
-    }
-    return to;
 }
 
 /* "external_ids:iface-id" */
@@ -5576,15 +5407,20 @@ static const char *vif__ovs_title(const vif_ovs_column *c, char to[64])
     return to;
 }
 
+static const char *vif__ovs_show(const char *json, char to[64])
+{
+    return vif_ovsdb_show(vif_ovsdb_view(json, strlen(json)), to, 64);
+}
+
 static void vif__ovs_differ(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c;
     char title[64], wanted[64], found[64];
 
     for (c = r->ovs->columns; c != NULL; c = c->next) {
-        const char *was = c->priv.found != NULL ? c->priv.found : "";
+        const char *was = c->found != NULL ? c->found : "";
 
-        if (c->priv.differs) {
+        if (c->differs) {
             vif__differ(j, r, vif__ovs_title(c, title),
                         c->json ? vif__ovs_show(c->value, wanted) : c->value,
                         c->key != NULL ? was : vif__ovs_show(was, found));
@@ -5604,9 +5440,9 @@ static vif_status vif__ovs_test_bridge(vif__job *j, vif_resource *r)
         vif__differ(j, r, "exists", "yes", "no");
     }
     for (; c != NULL; c = c->next) {
-        if (c->priv.differs && strcmp(c->column, "datapath_type") == 0 &&
-            !(strcmp(c->value, "system") == 0 && strcmp(c->priv.found, "\"\"") == 0)) {
-            return vif__ovs_is(j, r->ovs, " is a bridge of another datapath: ", c->priv.found);
+        if (c->differs && strcmp(c->column, "datapath_type") == 0 &&
+            !(strcmp(c->value, "system") == 0 && strcmp(c->found, "\"\"") == 0)) {
+            return vif__ovs_is(j, r->ovs, " is a bridge of another datapath: ", c->found);
         }
     }
     vif__ovs_differ(j, r);
@@ -5685,7 +5521,7 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local)
     }
     o->priv.op = vif_ovsdb_insert(t, "Bridge");
     vif_ovsdb_row_text(t, "name", o->name);
-    vif__ovs_insert(t, o, "Bridge");
+    vif_ovsdb_cells_row(t, o->columns, "Bridge");
     if (!has_local) {
         vif_ovsdb_row(t, "ports");
         vif_ovsdb_put_ref(t, port);
@@ -5699,27 +5535,22 @@ static vif_status vif__ovs_apply_bridge(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
 
-    const vif_ovs_column *c = r->ovs->columns;
-
     if (vif__ovs_absent(r)) {
         vif__ovs_create_bridge(t, r->ovs, vif__ovs_has_local(j, r->ovs));
         return VIF_OK;
     }
-    vif__ovs_guard(t, "Bridge", r->ovs->name);
-    for (; c != NULL && j->rows.state == VIF__ROWS_TRY; c = c->next) {
-        if (!c->fresh && c->key == NULL) {
-            vif_ovsdb_where(t, c->column, "==");
-            vif__ovs_put(t, c, c->value);
-        }
+    (void)vif_ovsdb_require(t, "Bridge", r->ovs->name);
+    if (j->rows.state == VIF__ROWS_TRY) {
+        vif_ovsdb_cells_where(t, r->ovs->columns, "Bridge");
     }
-    vif__ovs_write(t, r->ovs, "Bridge", r->ovs->priv.uuid, false);
+    vif_ovsdb_cells_write(t, r->ovs->columns, "Bridge", r->ovs->priv.uuid, false);
     return VIF_OK;
 }
 
 static void vif__ovs_delete_qos(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     (void)vif_ovsdb_delete(t, "QoS");
-    vif__ovs_where_pair(t, "id", o->priv.qos_id);
+    vif_ovsdb_where_pair(t, "external_ids", "id", o->priv.qos_id);
 }
 
 /* A QoS row for the port; returns the number of its insert. */
@@ -5743,6 +5574,12 @@ static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o)
         vif_ovsdb_put_end(t);
     }
     return op;
+}
+
+/* JSON as it was found. */
+static void vif__ovs_put_json(vif_ovsdb_txn *t, const char *json)
+{
+    vif_ovsdb_put_value(t, vif_ovsdb_view(json, json != NULL ? strlen(json) : 0));
 }
 
 /* Type and rate of the QoS row that is there, as wanted or (back) as they were. */
@@ -5799,10 +5636,10 @@ static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
     const int iface = vif_ovsdb_insert(t, "Interface");
 
     vif_ovsdb_row_text(t, "name", o->name);
-    vif__ovs_insert(t, o, "Interface");
+    vif_ovsdb_cells_row(t, o->columns, "Interface");
     o->priv.op = vif_ovsdb_insert(t, "Port");
     vif_ovsdb_row_text(t, "name", o->name);
-    vif__ovs_insert(t, o, "Port");
+    vif_ovsdb_cells_row(t, o->columns, "Port");
     vif_ovsdb_row(t, "interfaces");
     vif_ovsdb_put_ref(t, iface);
     if (qos >= 0) {
@@ -5817,8 +5654,8 @@ static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
 /* From bridge to bridge, if it is still there: it must not end in two. */
 static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, const char *to)
 {
-    vif__ovs_guard(t, "Bridge", from);
-    vif__ovs_where_port(t, o->priv.uuid);
+    (void)vif_ovsdb_require(t, "Bridge", from);
+    vif_ovsdb_where_has(t, "ports", o->priv.uuid);
     (void)vif_ovsdb_mutate(t, "Bridge");
     vif_ovsdb_where_text(t, "name", from);
     vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
@@ -5832,11 +5669,11 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
     const bool moved = strcmp(o->priv.bridge, o->bridge) != 0;
 
     if (!back || moved || !o->priv.qos_right) { /* else a port that has gone is as good */
-        vif__ovs_guard(t, "Port", o->name);
+        (void)vif_ovsdb_require(t, "Port", o->name);
         vif_ovsdb_where_uuid(t, o->priv.uuid);
     }
-    vif__ovs_write(t, o, "Port", o->priv.uuid, back);
-    vif__ovs_write(t, o, "Interface", o->priv.iface, back);
+    vif_ovsdb_cells_write(t, o->columns, "Port", o->priv.uuid, back);
+    vif_ovsdb_cells_write(t, o->columns, "Interface", o->priv.iface, back);
     if (moved) {
         vif__ovs_move(t, o, back ? o->bridge : o->priv.bridge, back ? o->priv.bridge : o->bridge);
     }
@@ -5857,7 +5694,7 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
 
     for (; vif_list_next(&list, name, sizeof name); bits >>= 2) {
         if (!back && (bits & 3) != 0) {
-            vif__ovs_guard(t, "Mirror", name);
+            (void)vif_ovsdb_require(t, "Mirror", name);
         }
         for (k = 0; k < 2; k++) {
             if ((bits >> k & 1) != 0) {
@@ -5877,7 +5714,7 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
 
     if (j->rows.state == VIF__ROWS_TRY && vif__ovs_seeks(j, o)) {
         (void)vif_ovsdb_wait(t, "Interface", "==");
-        vif__ovs_where_pair(t, "iface-id", o->iface_id);
+        vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
         vif_ovsdb_column(t, "name");
     }
     if (vif__ovs_absent(r)) {
@@ -5900,7 +5737,7 @@ static vif_status vif__ovs_revert_bridge(vif__job *j, vif_resource *r)
     vif_ovs *o = r->ovs;
 
     if (!r->priv.created) {
-        vif__ovs_write(t, o, "Bridge", o->priv.uuid, true);
+        vif_ovsdb_cells_write(t, o->columns, "Bridge", o->priv.uuid, true);
         return VIF_OK;
     }
     if (j->phase == VIF__BACK && j->rows.leave_bridges) {
@@ -5934,7 +5771,7 @@ static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     (void)vif_ovsdb_mutate(t, "Bridge");
-    vif__ovs_where_port(t, o->priv.uuid);
+    vif_ovsdb_where_has(t, "ports", o->priv.uuid);
     vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
     if (o->priv.qos_id[0] != '\0') {    /* at unplug also one that an earlier plug was asked for */
         (void)vif_ovsdb_update(t, "Port");  /* a reference of it would keep its QoS row */
@@ -6704,7 +6541,7 @@ static void vif__rows_build_ready(vif__job *j)
         if (o->iface_id != NULL) {
             (void)vif_ovsdb_wait_ms(d->txn, "Interface", "!=", vif__rows_left(j));
             vif_ovsdb_where_text(d->txn, "name", o->name);
-            vif__ovs_where_pair(d->txn, "ovn-installed", "true");
+            vif_ovsdb_where_pair(d->txn, "external_ids", "ovn-installed", "true");
             vif_ovsdb_column(d->txn, "name");
         }
     }
@@ -6775,10 +6612,10 @@ static void vif__rows_build_sweep(vif__job *j)
     const vif_ovs *o = vif__rows_held(j)->ovs;
     const vif__ovs_holder *h = o->priv.holders;
 
-    vif__ovs_guard(t, "Interface", h->name);
-    vif__ovs_where_pair(t, "iface-id", o->iface_id);
+    (void)vif_ovsdb_require(t, "Interface", h->name);
+    vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
     (void)vif_ovsdb_mutate(t, "Bridge");
-    vif__ovs_where_port(t, h->uuid);
+    vif_ovsdb_where_has(t, "ports", h->uuid);
     vif_ovsdb_where(t, "name", "!=");   /* which would be no bridge without it */
     vif_ovsdb_put_text(t, h->name);
     vif__ovs_mutate(t, "ports", "delete", h->uuid, 0);
