@@ -149,9 +149,9 @@ typedef struct vif_options {
     VIF_OPTION_MAP(VIF__OPTION_FIELD)
 } vif_options;
 
-/* Sets an option by its name, or by os-vif's name for it (ovs_vsctl_timeout). value stays the
- * caller's and must live as long as the options. E_INVAL: no such option, or not its kind; the
- * options are then as they were. */
+/* Sets an option by its name, or by one without a unit (os-vif's ovs_vsctl_timeout is one). value
+ * stays the caller's and must live as long as the options. E_INVAL: no such option, or not its
+ * kind; the options are then as they were. */
 VIF_API VIF_MUST_CHECK vif_status vif_option_set(vif_options *options, const char *name,
                                                  const char *value, vif_error *err);
 
@@ -648,8 +648,14 @@ typedef struct vif__option {
     uint8_t kind;
 } vif__option;
 
-/* Names that os-vif has for options of ours: name, field, kind. */
-#define VIF__OPTION_ALIAS_MAP(X) X(ovs_vsctl_timeout, ovs_commit_timeout_s, MAYBE)
+/* Names without a unit, os-vif's or those of 0.1.0: name, field, kind. */
+#define VIF__OPTION_ALIAS_MAP(X) \
+    X(ovs_vsctl_timeout, ovs_commit_timeout_s, MAYBE) \
+    X(ovs_applied_timeout, ovs_applied_timeout_ms, NUMBER) \
+    X(ovs_ready_timeout, ovs_ready_timeout_ms, NUMBER) \
+    X(ovs_ingress_rate, ovs_ingress_rate_kbps, NUMBER) \
+    X(ovs_ingress_burst, ovs_ingress_burst_kbit, NUMBER) \
+    X(ovs_qos_max_rate, ovs_qos_max_rate_bps, RATE)
 
 #define VIF__OPTION_NAME(name, kind) #name "\0"
 #define VIF__OPTION_ROW(name, kind) {offsetof(vif_options, name), VIF__OPTION_##kind},
@@ -1164,17 +1170,27 @@ static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const 
 static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const char *bridge)
 {
     const char *name = vif__plan_name(plan, "vif_name", in->vif->bridge.vif_name);
+    vif_resource *tap;
     uint8_t mac[6];
     const bool has_mac = vif__tap_mac(plan, in, NULL, mac);
 
     if (name == NULL) {
         return;
     }
-    (void)vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
+    tap = vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
+    if (in->options->create_tap != VIF_TRUE) {  /* unplug: one that an earlier plug made goes */
+        tap->only_ours = true;
+        return;
+    }
     vif__plan_sealed(plan, in, name);
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, name, bridge);
     vif__plan_port_switches(plan, in->options, name);
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+}
+
+static bool vif__is_tag(const char *alias)
+{
+    return strncmp(alias, "vif:", 4) == 0;
 }
 
 /* "vif:<owner>:<what>", the alias of what we make. */
@@ -1185,23 +1201,6 @@ static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
     vif_cat(to, cap, owner);
     vif_cat(to, cap, ":");
     vif_cat(to, cap, what);
-}
-
-/* A tap that an earlier plug made is unplugged, whatever the options say today. */
-static bool vif__has_our_tap(vif_plan *plan, const vif_plan_input *in)
-{
-    const char *name = in->vif->bridge.vif_name;
-    const vif_link_info *info = NULL;
-    char tag[160];
-
-    if (in->view != NULL && vif_has_text(name) && vif_ifname_check(name) == NULL) {
-        info = in->view->link(in->view->user, name);
-        if (info == NULL) {
-            vif_plan_refuse(plan, VIF_E_SYSTEM, "vif_name", "the link could not be looked up");
-        }
-    }
-    vif__tag(tag, sizeof tag, in->owner, vif_has(in->vif->base.id) ? in->vif->base.id : "");
-    return info != NULL && info->index != 0 && strcmp(info->alias, tag) == 0;
 }
 
 static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
@@ -1220,7 +1219,7 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
         vif__plan_network(plan, in, bridge);
     }
     if (in->options->create_tap == VIF_TRUE ||
-        (in->verb == VIF_UNPLUG && vif__has_our_tap(plan, in))) {
+        (in->verb == VIF_UNPLUG && vif_has_text(in->vif->bridge.vif_name))) {
         vif__plan_bridge_tap(plan, in, bridge);
     }
 }
@@ -1791,12 +1790,18 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
 {
     const char *qvb = vif__plan_prefixed(plan, in, "qvb", 14);
     const char *qvo = vif__plan_prefixed(plan, in, "qvo", 14);
+    const char *qbr = vif__plan_prefixed(plan, in, "qbr", 14);
     const uint32_t mtu = vif_plan_mtu(plan, in);
+    size_t at;
 
-    if (linux_bridge == NULL || qvb == NULL || qvo == NULL) {
+    if (linux_bridge == NULL || qvb == NULL || qvo == NULL || qbr == NULL) {
         return;
     }
+    at = plan->count;
     vif__plan_bridge(plan, VIF_OWN, linux_bridge, NULL);
+    if (plan->count > at) {             /* any other name may be that of somebody's bridge */
+        plan->items[at].only_ours = in->verb == VIF_UNPLUG && strcmp(linux_bridge, qbr) != 0;
+    }
     vif__name_copy(vif_plan_number(plan, VIF_RES_VETH, VIF_OWN, qvb, mtu)->other, qvo);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_OWN, qvo, mtu);
     vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvb, NULL)->mask = VIF_IFF_PROMISC;
@@ -2057,6 +2062,7 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
 {
     const char *qbr = vif__plan_prefixed(plan, in, "qbr", 14);
     const vif_link_info *info;
+    char tag[160];
 
     if (in->verb != VIF_UNPLUG || in->view == NULL || qbr == NULL ||
         vif_ifname_check(qbr) != NULL) {
@@ -2066,7 +2072,9 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
     if (info == NULL) {
         vif_plan_refuse(plan, VIF_E_SYSTEM, qbr, "the link could not be looked up");
     }
-    return info != NULL && strcmp(info->kind, "bridge") == 0 ? qbr : NULL;
+    vif__tag(tag, sizeof tag, in->owner, in->vif->base.id);
+    return info != NULL && strcmp(info->kind, "bridge") == 0 &&
+        (!vif__is_tag(info->alias) || strcmp(info->alias, tag) == 0) ? qbr : NULL;
 }
 
 static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
@@ -2236,10 +2244,12 @@ static const char *vif__resource_name(const vif_resource *r)
     return r->link;
 }
 
-/* The id goes into tags: what the reference only warns about cannot be taken here. */
+/* The id goes into tags, where "shared" has a meaning of its own. What the reference only warns
+ * about cannot be taken here. */
 static bool vif__id_good(const vif_vif *vif)
 {
-    return vif_has_text(vif->base.id) && strlen(vif->base.id) <= 80;
+    return vif_has_text(vif->base.id) && strlen(vif->base.id) <= 80 &&
+        strcmp(vif->base.id, "shared") != 0;
 }
 
 #ifndef VIF_NO_OVS
@@ -2310,6 +2320,23 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 }
 #endif
 
+/* Whether two links of one name would be made, or a link be its own master. */
+static bool vif__plan_twice(const vif_plan *plan, const vif_resource *r)
+{
+    const vif_resource *other = plan->items;
+
+    if (r->kind == VIF_RES_MASTER) {
+        return strcmp(r->link, r->other) == 0;
+    }
+    while (other != r && (other->kind >= VIF_RES_DEVICE || r->kind >= VIF_RES_DEVICE ||
+                          (strcmp(other->link, r->link) != 0 &&
+                           (r->kind != VIF_RES_VETH || strcmp(other->link, r->other) != 0) &&
+                           (other->kind != VIF_RES_VETH || strcmp(other->other, r->link) != 0)))) {
+        other++;
+    }
+    return other != r;
+}
+
 /* An agent's plugin may leave out what a kind needs: refused here, before anything runs. */
 static void vif__plan_complete(vif_plan *plan)
 {
@@ -2340,6 +2367,9 @@ static void vif__plan_complete(vif_plan *plan)
             (r->kind == VIF_RES_REQUIRE && r->text == NULL)) {
             vif_plan_refuse(plan, VIF_E_INVAL, r->link, "the plugin left the resource incomplete");
         }
+        if (vif__plan_twice(plan, r)) {
+            vif_plan_refuse(plan, VIF_E_FIELD, r->link, "two links of the VIF have this name");
+        }
     }
 }
 
@@ -2358,7 +2388,8 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
         return vif_fail(err, VIF_E_OBJECT, 0, "", "a VIF is required");
     }
     if (!vif__id_good(in->vif)) {
-        return vif_fail(err, VIF_E_FIELD, 0, "id", "an id of 1 to 80 bytes is required");
+        return vif_fail(err, VIF_E_FIELD, 0, "id",
+                        "1 to 80 bytes are required, and not \"shared\"");
     }
     st = vif__options_check(in->options, err);
     if (st != VIF_OK) {
@@ -2883,11 +2914,6 @@ static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
     return hash;
 }
 
-static bool vif__is_tag(const char *alias)
-{
-    return strncmp(alias, "vif:", 4) == 0;
-}
-
 static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
 {
     return r->whose == VIF_OWN ? j->tag : r->priv.created ? j->shared_tag : NULL;
@@ -2904,7 +2930,28 @@ static vif_status vif__is_not(vif__job *j, const vif_link_info *info, const char
     return VIF_E_EXISTS;
 }
 
-/* Whose the link is: refused when it carries another owner's tag or another VIF's. */
+/* Whether the link has a master that the plan does not give it. A switch's ports are told by their
+ * rows. */
+static bool vif__is_port_elsewhere(vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    const vif_link_info *master = NULL;
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        const vif_resource *m = &j->plan.items[i];
+
+        if (m->kind == VIF_RES_OVS_PORT) {
+            return false;
+        }
+        if (m->kind == VIF_RES_MASTER && strcmp(m->link, r->link) == 0) {
+            master = vif__link(j, m->other);
+        }
+    }
+    return info->master != 0 && (master == NULL || master->index != info->master);
+}
+
+/* Whose the link is: refused when it carries another owner's tag or another VIF's, or is somebody's
+ * port. */
 static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     const char *want = vif__want_tag(j, r);
@@ -2916,6 +2963,11 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
         (void)vif__step_fail(j, VIF_E_EXISTS, r->link);
         vif__step_cat(j, " belongs to ");
         vif_cat_escaped(j->step.text, sizeof j->step.text, info->alias, strlen(info->alias));
+        return VIF_E_EXISTS;
+    }
+    if (r->whose == VIF_OWN && vif__is_port_elsewhere(j, r, info)) {
+        (void)vif__step_fail(j, VIF_E_EXISTS, r->link);
+        vif__step_cat(j, " is a port of another bridge, and carries no tag of this VIF's");
         return VIF_E_EXISTS;
     }
     vif__differ(j, r, "alias", want, info->alias);
@@ -5850,10 +5902,8 @@ static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_k
     {"mtu", vif__describe_mtu, {vif__test_mtu, vif__apply_mtu, vif__revert_mtu}, VIF__NEEDS},
     {"addresses", vif__describe_other, {vif__test_move, vif__apply_move, vif__revert_move},
      VIF__NEEDS | VIF__IS_READ},
-    {"route", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip},
-     VIF__NEEDS | VIF__IS_READ},
-    {"proxy", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip},
-     VIF__NEEDS | VIF__IS_READ},
+    {"route", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip}, VIF__NEEDS},
+    {"proxy", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip}, VIF__NEEDS},
     {"rules", vif__describe_rules, {vif__test_rules, vif__apply_rules, vif__revert_rules},
      VIF__IS_READ},
 #ifndef VIF_NO_OVS
@@ -6003,6 +6053,12 @@ static vif__job *vif__queue_take(vif_host *h, unsigned queue)
     return j;
 }
 
+/* Whether the link carries the tag that what the VIF owns, or shares, has. */
+static bool vif__is_ours(const vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    return strcmp(info->alias, r->whose == VIF_OWN ? j->tag : j->shared_tag) == 0;
+}
+
 /* Whether a resource takes no part: its link (or the one its value comes from) does not exist, or
  * is not ours to set up. */
 static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
@@ -6013,8 +6069,8 @@ static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
     if (info == NULL) {
         return j->step.status;
     }
-    *skips = ((r->optional || depends) && info->index == 0) ||
-        (r->only_ours && info->index != 0 && strcmp(info->alias, j->shared_tag) != 0);
+    *skips = (((r->optional && r->kind != VIF_RES_CONF) || depends) && info->index == 0) ||
+        (r->only_ours && info->index != 0 && !vif__is_ours(j, r, info));
     return VIF_OK;
 }
 
@@ -6177,8 +6233,105 @@ static bool vif__is_removed(const vif__job *j, const vif_resource *r)
     return r->whose == VIF_OWN && !vif__goes_with_link(j, r);
 }
 
-/* Takes an own resource away, as if this call had made it. Links of other owners are refused; those
- * of hardware stay. Own links go together, when all is done that needs them. */
+/* Whether a link without the VIF's tag may be taken for its own, by its name and kind. A device
+ * that a port has goes with it as in os-vif, if it is of a sort that is made for guests. */
+static bool vif__is_plain(const vif_resource *r, const vif_link_info *info)
+{
+    return r->kind != VIF_RES_DEVICE ? !r->only_ours
+        : vif__is_tag(info->alias) || info->is_tap || strcmp(info->kind, "veth") == 0;
+}
+
+/* Whether a link that the plan names as the VIF's own is not there. */
+static bool vif__lacks_own(const vif__job *j)
+{
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        const vif_resource *r = &j->plan.items[i];
+        const vif__info *info = vif__is_own_link(r) ? vif__info_find(j, r->link) : NULL;
+
+        if (info != NULL && info->known && info->link.index == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A link of a dump that carries the VIF's tag, under a name that the plan does not know. */
+static void vif__tagged(vif__job *j, const vif_link *link)
+{
+    vif__info *info;
+
+    if ((link->present & VIF_LINK_ALIAS) == 0 || link->alias.len != strlen(j->tag) ||
+        memcmp(link->alias.data, j->tag, link->alias.len) != 0 ||
+        vif__info_find(j, link->name) != NULL) {
+        return;
+    }
+    info = vif__info_add(j, link->name);
+    if (info != NULL) {
+        vif__info_fill(&info->link, link);
+        info->known = true;
+        (void)vif_plan_add(&j->plan, VIF_RES_DEVICE, VIF_OWN, link->name, NULL);
+    }
+}
+
+/* At an unplug, where a name of the plan leads to nothing: somebody may have renamed the link, or
+ * the VIF, or the options may be others today. Only then all links are looked through. */
+static vif_status vif__find_tagged(vif__job *j)
+{
+    enum { SKIP_STATS = 8 };
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_link *link;
+    vif_status st;
+
+    if (!vif__lacks_own(j)) {
+        return VIF_OK;
+    }
+    link = (vif_link *)vif_arena_alloc(&j->arena, sizeof *link);
+    if (link == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+    }
+    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, SKIP_STATS);
+    st = vif_nl_send(&j->host->nl, &j->buf, &j->step);
+    if (st != VIF_OK) {
+        return st;
+    }
+    while ((event = vif_nl_next(&j->host->nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, link)) {
+            vif__tagged(j, link);
+        }
+    }
+    return j->plan.error.status != VIF_OK ? j->plan.error.status : j->step.status;
+}
+
+/* An unplug that takes rows of a switch away, and then links, begins with a change of a link that
+ * changes nothing: who may not do it is refused while all is there. */
+static vif_status vif__may_change(vif__job *j)
+{
+    const vif__info *info = NULL;
+    bool rows = false;
+    vif_status st;
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        const vif_resource *r = &j->plan.items[i];
+        const vif__info *own = vif__is_own_link(r) ? vif__info_find(j, r->link) : NULL;
+
+        info = own != NULL && own->link.index != 0 ? own : info;
+        rows = rows || (vif__kinds[r->kind].needs & VIF__IS_ROW) != 0;
+    }
+    if (info == NULL || !rows) {
+        return VIF_OK;
+    }
+    vif_nl_put_link_flags(vif__request_new(j), info->link.index, 0, 0);
+    st = vif__request_send(j);
+    return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+}
+
+/* Takes an own resource away, as if this call had made it. Links that carry another's tag are
+ * refused; those that are not plainly the VIF's stay. Own links go together, when all is done that
+ * needs them. */
 static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link = vif__link(j, r->link);
@@ -6187,7 +6340,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     if (info == NULL) {
         return j->step.status;
     }
-    if (info->index == 0 || (r->kind == VIF_RES_DEVICE && info->kind[0] == '\0')) {
+    if (info->index == 0 || (!vif__is_ours(j, r, info) && !vif__is_plain(r, info))) {
         return VIF_OK;
     }
     if (r->kind == VIF_RES_UP && (info->flags & (VIF_IFF_UP | r->mask)) == 0) {
@@ -6249,6 +6402,9 @@ static void vif__doomed_end(vif__job *j, bool gone)
             vif__log(j, "removed", j->doomed[i]);
         } else if (j->status == VIF_OK) {
             vif__job_fail(j, st, j->doomed[i]);
+            if (j->result->committed || i > 0) {
+                vif__left_behind(j, j->doomed[i]);
+            }
         }
     }
     j->deleted = true;
@@ -7748,10 +7904,21 @@ static vif_status vif__task_plan(vif__job *j)
         return st;
     }
     vif__tag(j->tag, sizeof j->tag, in.owner, s->vif->base.id);
-    st = vif__prefetch(j);
+    return VIF_OK;
+}
+
+/* Looks up the links of the plan. */
+static vif_status vif__task_look(vif__job *j)
+{
+    vif_error *err = &j->result->error;
+    vif_status st = vif__prefetch(j);
+
     vif__real_names(j);
+    st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__find_tagged(j) : st;
+    st = st == VIF_OK && j->verb == VIF_UNPLUG && !j->dry ? vif__may_change(j) : st;
     if (st != VIF_OK) {
         *err = j->step;
+        err->status = st;
         vif_cat(err->where, sizeof err->where, "looking up links");
     }
     return st;
@@ -7778,6 +7945,7 @@ static bool vif__job_begin(vif_job *job)
     }
     job->priv.flying++;
     j->status = vif__task_plan(j);
+    j->status = j->status == VIF_OK ? vif__task_look(j) : j->status;
     if (j->status != VIF_OK) {
         j->phase = VIF__OVER;
     } else if (j->verb == VIF_UNPLUG) {

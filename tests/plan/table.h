@@ -31,7 +31,7 @@ static const vif_link_info *view_link(void *user, const char *name)
     return view_fails ? NULL : &none;
 }
 
-static void there_is(const char *name, const char *kind, const char *alias)
+__attribute__((unused)) static void there_is(const char *name, const char *kind, const char *alias)
 {
     vif_link_info *i = &table[table_count++];
     memset(i, 0, sizeof *i);
