@@ -362,26 +362,26 @@ extern "C" {
 
 /* ---- Numbers of the wire (uapi linux/netlink.h, rtnetlink.h), named as there ---- */
 
-enum {
+enum {                                  /* nlmsg_flags; one bit means what its message is */
     VIF_NLM_F_REQUEST = 0x1, VIF_NLM_F_MULTI = 0x2, VIF_NLM_F_ACK = 0x4, VIF_NLM_F_ECHO = 0x8,
-    VIF_NLM_F_DUMP_INTR = 0x10, VIF_NLM_F_DUMP_FILTERED = 0x20,
+    VIF_NLM_F_DUMP_INTR = 0x10, VIF_NLM_F_DUMP_FILTERED = 0x20,                 /* of a dump */
     VIF_NLM_F_ROOT = 0x100, VIF_NLM_F_MATCH = 0x200, VIF_NLM_F_DUMP = 0x300,    /* of a GET */
     VIF_NLM_F_REPLACE = 0x100, VIF_NLM_F_EXCL = 0x200,                          /* of a NEW */
     VIF_NLM_F_CREATE = 0x400, VIF_NLM_F_APPEND = 0x800,
     VIF_NLM_F_CAPPED = 0x100, VIF_NLM_F_ACK_TLVS = 0x200                        /* of an answer */
 };
-enum {
+enum {                                  /* nlmsg_type: NEW, DEL, GET, SET, in fours */
     VIF_RTM_NEWLINK = 16, VIF_RTM_DELLINK, VIF_RTM_GETLINK, VIF_RTM_SETLINK,
-    VIF_RTM_NEWADDR = 20, VIF_RTM_DELADDR, VIF_RTM_GETADDR,
+    VIF_RTM_NEWADDR = 20, VIF_RTM_DELADDR, VIF_RTM_GETADDR,             /* addresses of links */
     VIF_RTM_NEWROUTE = 24, VIF_RTM_DELROUTE, VIF_RTM_GETROUTE,
-    VIF_RTM_NEWNEIGH = 28, VIF_RTM_DELNEIGH, VIF_RTM_GETNEIGH,
+    VIF_RTM_NEWNEIGH = 28, VIF_RTM_DELNEIGH, VIF_RTM_GETNEIGH,          /* and forwarding tables */
     VIF_RTM_NEWQDISC = 36, VIF_RTM_DELQDISC, VIF_RTM_GETQDISC,
-    VIF_RTM_NEWNSID = 88, VIF_RTM_DELNSID, VIF_RTM_GETNSID,
-    VIF_RTM_NEWNEXTHOP = 104, VIF_RTM_DELNEXTHOP, VIF_RTM_GETNEXTHOP,
-    VIF_RTM_NEWLINKPROP = 108, VIF_RTM_DELLINKPROP
+    VIF_RTM_NEWNSID = 88, VIF_RTM_DELNSID, VIF_RTM_GETNSID,             /* numbers of namespaces */
+    VIF_RTM_NEWNEXTHOP = 104, VIF_RTM_DELNEXTHOP, VIF_RTM_GETNEXTHOP,   /* objects for routes */
+    VIF_RTM_NEWLINKPROP = 108, VIF_RTM_DELLINKPROP                      /* alternative names */
 };
 enum { VIF_NETLINK_ROUTE = 0, VIF_NETLINK_NETFILTER = 12 };     /* vif_nl_desc.protocol */
-enum { VIF_AF_UNSPEC = 0, VIF_AF_INET = 2, VIF_AF_BRIDGE = 7, VIF_AF_INET6 = 10 };
+enum { VIF_AF_UNSPEC = 0, VIF_AF_INET = 2, VIF_AF_BRIDGE = 7, VIF_AF_INET6 = 10 };  /* family */
 enum {                                  /* vif_link.flags, vif_link.change (if.h) */
     VIF_IFF_UP = 0x1, VIF_IFF_BROADCAST = 0x2, VIF_IFF_LOOPBACK = 0x8, VIF_IFF_RUNNING = 0x40,
     VIF_IFF_NOARP = 0x80, VIF_IFF_PROMISC = 0x100, VIF_IFF_ALLMULTI = 0x200,
@@ -390,11 +390,13 @@ enum {                                  /* vif_link.flags, vif_link.change (if.h
 enum {                                  /* ext_mask of a link request */
     VIF_EXT_VF = 1, VIF_EXT_BRVLAN = 2, VIF_EXT_BRVLAN_COMPRESSED = 4, VIF_EXT_SKIP_STATS = 8
 };
+/* vif_bridge_port.state (linux/if_bridge.h): only FORWARDING lets frames through. */
 enum { VIF_BRIDGE_STATE_DISABLED, VIF_BRIDGE_STATE_LISTENING, VIF_BRIDGE_STATE_LEARNING,
        VIF_BRIDGE_STATE_FORWARDING, VIF_BRIDGE_STATE_BLOCKING };
 enum {                                  /* vif_bridge_vlan.flags */
     VIF_BRIDGE_VLAN_MASTER = 1, VIF_BRIDGE_VLAN_PVID = 2, VIF_BRIDGE_VLAN_UNTAGGED = 4
 };
+/* vif_macvlan.mode (linux/if_link.h): who may talk to whom of those over one lower device. */
 enum { VIF_MACVLAN_PRIVATE = 1, VIF_MACVLAN_VEPA = 2, VIF_MACVLAN_BRIDGE = 4,
        VIF_MACVLAN_PASSTHRU = 8, VIF_MACVLAN_SOURCE = 16 };
 enum {                                  /* vif_neigh.state */
@@ -404,11 +406,14 @@ enum {                                  /* vif_neigh.flags */
     VIF_NTF_SELF = 0x2, VIF_NTF_MASTER = 0x4, VIF_NTF_PROXY = 0x8, VIF_NTF_EXT_LEARNED = 0x10,
     VIF_NTF_STICKY = 0x40, VIF_NTF_ROUTER = 0x80
 };
+/* vif_addr.flags (linux/if_addr.h). TENTATIVE: duplicates are still looked for, it can't be used. */
 enum { VIF_IFA_NODAD = 0x2, VIF_IFA_DEPRECATED = 0x20, VIF_IFA_TENTATIVE = 0x40,
        VIF_IFA_PERMANENT = 0x80, VIF_IFA_NOPREFIXROUTE = 0x200 };
+/* vif_addr.scope, vif_nl_route.scope (linux/rtnetlink.h): how far away it is valid. */
 enum { VIF_SCOPE_UNIVERSE = 0, VIF_SCOPE_SITE = 200, VIF_SCOPE_LINK = 253, VIF_SCOPE_HOST = 254,
        VIF_SCOPE_NOWHERE = 255 };
-enum { VIF_TABLE_MAIN = 254, VIF_TABLE_LOCAL = 255 };
+enum { VIF_TABLE_MAIN = 254, VIF_TABLE_LOCAL = 255 };   /* LOCAL: what the kernel makes of addresses */
+/* vif_nl_route.protocol: who made it. type: what becomes of a packet. */
 enum { VIF_RTPROT_KERNEL = 2, VIF_RTPROT_BOOT = 3, VIF_RTPROT_STATIC = 4 };
 enum { VIF_RTN_UNICAST = 1, VIF_RTN_LOCAL = 2, VIF_RTN_BLACKHOLE = 6, VIF_RTN_UNREACHABLE = 7 };
 enum { VIF_RTF_ONLINK = 4 };            /* vif_nl_route.flags: take the gateway as on the link */
@@ -436,10 +441,13 @@ typedef struct vif_buf {
     const char *invalid;                /* NULL, or the rule that was broken (static text) */
 } vif_buf;
 
+/* An empty buffer; mem stays the caller's, and needs no alignment. Also starts a used one again. */
 VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap);
 /* OK, E_SPACE or E_INVAL. err may be NULL. */
 VIF_API VIF_MUST_CHECK vif_status vif_buf_status(const vif_buf *buf, vif_error *err);
 
+/* Append an attribute (nlattr) with any bytes, an integer in host order or (_be) in network order,
+ * a text. Types that this header knows by name are put by vif_nl_put_*. */
 VIF_API void vif_put_attr(vif_buf *buf, uint16_t type, const void *data, size_t len);
 VIF_API void vif_put_u8(vif_buf *buf, uint16_t type, uint8_t value);
 VIF_API void vif_put_u16(vif_buf *buf, uint16_t type, uint16_t value);
@@ -451,6 +459,7 @@ VIF_API void vif_put_be64(vif_buf *buf, uint16_t type, uint64_t value);
 VIF_API void vif_put_str(vif_buf *buf, uint16_t type, const char *text);   /* with its NUL */
 /* Opens an attribute whose content is attributes (NLA_F_NESTED is set); returns what end takes. */
 VIF_API size_t vif_nest_begin(vif_buf *buf, uint16_t type);
+/* Closes it: its length is known now. Nests close in the reverse order. */
 VIF_API void vif_nest_end(vif_buf *buf, size_t at);
 VIF_API void vif_nest_end_or_drop(vif_buf *buf, size_t at);    /* an empty one is taken back */
 
@@ -462,6 +471,7 @@ VIF_API size_t vif_nl_begin(vif_buf *buf, uint16_t type, uint16_t flags, const v
  * is refused all the same, the exchange ends with that error: other answers may never come. */
 VIF_API size_t vif_nl_begin_noack(vif_buf *buf, uint16_t type, uint16_t flags,
                                   const void *family_header, size_t len);
+/* Closes a message; what was put since vif_nl_begin is its content. */
 VIF_API void vif_nl_end(vif_buf *buf, size_t at);
 
 /* ---- Reader ---- */
@@ -472,9 +482,9 @@ typedef struct vif_nl_view {            /* borrowed bytes; len 0 may come with d
 } vif_nl_view;
 
 typedef struct vif_attr {               /* type without its flag bits; data borrowed */
-    uint16_t type;
-    const unsigned char *data;
-    size_t len;
+    uint16_t type;                      /* as the message's family defines it */
+    const unsigned char *data;          /* its content, without padding */
+    size_t len;                         /* 0 to 65531 */
 } vif_attr;
 
 /* Takes the next attribute of *left bytes at *at. False at the end; *malformed tells a bad one. */
@@ -484,13 +494,15 @@ VIF_API bool vif_attr_find(vif_nl_view attrs, uint16_t type, vif_nl_view *out);
 
 /* ---- Exchange: requests out, answers in; no socket, no clock ---- */
 
+/* One message of the kernel's, as it was received. */
 typedef struct vif_nl_msg {
-    uint16_t type, flags;
+    uint16_t type, flags;               /* nlmsg_type, nlmsg_flags */
     uint32_t request;                   /* which message of the batch it answers, from 0 */
     const unsigned char *data;          /* after the nlmsghdr; borrowed until the next deliver */
     size_t len;
 } vif_nl_msg;
 
+/* What vif_nl_step and vif_nl_monitor_step find next. */
 typedef enum vif_nl_event {
     VIF_NL_DONE,                        /* every request is answered, or the exchange has failed */
     VIF_NL_MESSAGE,                     /* one message of an answer (GET, dump, echo) */
@@ -499,6 +511,7 @@ typedef enum vif_nl_event {
     VIF_NL_RESYNC                       /* of a monitor: what changed is not known */
 } vif_nl_event;
 
+/* A batch of requests and its answers: begin, send the bytes, then deliver and step until DONE. */
 typedef struct vif_nl_exchange {
     vif_error error;                    /* the first failure of the batch; status OK if none */
     struct {                            /* nobody else's */
@@ -519,6 +532,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_
  * from the kernel (port 0) is dropped in silence: any process of the user may write to our port. */
 VIF_API void vif_nl_deliver(vif_nl_exchange *x, const void *bytes, size_t len,
                             uint32_t sender_port);
+/* The next event. *msg is filled for MESSAGE and ANSWER, and borrows from the datagram. */
 VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg);
 /* At VIF_NL_ANSWER: the outcome of that request. Fills *error (may be NULL) in any case: after a
  * success error->text may hold the kernel's warning. */
@@ -546,12 +560,13 @@ enum {                                  /* vif_nl_desc.groups, added up (RTMGRP_
 typedef struct vif_nl_monitor {
     uint32_t messages, resyncs;         /* counters */
     struct {                            /* nobody else's */
-        const unsigned char *at;
+        const unsigned char *at;        /* the rest of the datagram at hand */
         size_t left;
-        bool lost;
+        bool lost;                      /* a RESYNC is due */
     } priv;
 } vif_nl_monitor;
 
+/* Its first event is RESYNC. */
 VIF_API void vif_nl_monitor_init(vif_nl_monitor *monitor);
 /* A datagram, borrowed until WANT_READ; sender_port is that of its source address. */
 VIF_API void vif_nl_monitor_deliver(vif_nl_monitor *monitor, const void *bytes, size_t len,
@@ -571,46 +586,46 @@ VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *ms
  * wins. */
 
 #define VIF_LINK_MAP(X) \
-    X(HEAD, link, family, 1, LINK_FAMILY, 0) \
-    X(HEAD, link, type, 2, LINK_TYPE, 2) \
-    X(HEAD, link, index, 4, LINK_INDEX, 4) \
-    X(HEAD, link, flags, 4, LINK_FLAGS, 8) \
-    X(HEAD, link, change, 4, LINK_CHANGE, 12) \
-    X(COPY, link, mac, 6, LINK_MAC, 1) \
-    X(STR, link, name, 16, LINK_NAME, 3) \
-    X(COPY, link, mtu, 4, LINK_MTU, 4) \
-    X(COPY, link, link, 4, LINK_LINK, 5) \
-    X(COPY, link, master, 4, LINK_MASTER, 10) \
-    X(COPY, link, txqlen, 4, LINK_TXQLEN, 13) \
-    X(COPY, link, operstate, 1, LINK_OPERSTATE, 16) \
-    X(TEXT, link, alias, 0, LINK_ALIAS, 20) \
-    X(NEST, link, protinfo, 0, LINK_PROTINFO, 12) \
-    X(NEST, link, af_spec, 0, LINK_AF_SPEC, 26) \
-    X(COPY, link, group, 4, LINK_GROUP, 27) \
-    X(COPY, link, net_ns_fd, 4, LINK_NET_NS_FD, 28) \
-    X(COPY, link, promiscuity, 4, LINK_PROMISCUITY, 30) \
-    X(COPY, link, num_tx_queues, 4, LINK_NUM_TX_QUEUES, 31) \
-    X(COPY, link, num_rx_queues, 4, LINK_NUM_RX_QUEUES, 32) \
-    X(COPY, link, carrier, 1, LINK_CARRIER, 33) \
-    X(COPY, link, carrier_changes, 4, LINK_CARRIER_CHANGES, 35) \
-    X(COPY, link, link_netnsid, 4, LINK_LINK_NETNSID, 37) \
-    X(COPY, link, min_mtu, 4, LINK_MIN_MTU, 50) \
-    X(COPY, link, max_mtu, 4, LINK_MAX_MTU, 51) \
-    X(NEST, link, prop_list, 0, LINK_PROP_LIST, 52) \
-    X(COPY, link, perm_mac, 6, LINK_PERM_MAC, 54) \
-    X(IN_STR, link, kind, 16, LINK_KIND, 1) \
-    X(IN_NEST, link, kind_data, 0, LINK_KIND_DATA, 2) \
-    X(IN_STR, link, slave_kind, 16, LINK_SLAVE_KIND, 4) \
-    X(IN_NEST, link, slave_data, 0, LINK_SLAVE_DATA, 5)
+    X(HEAD, link, family, 1, LINK_FAMILY, 0)                   /* ifi_family */ \
+    X(HEAD, link, type, 2, LINK_TYPE, 2)                       /* ARPHRD_* */ \
+    X(HEAD, link, index, 4, LINK_INDEX, 4)                     /* ifi_index */ \
+    X(HEAD, link, flags, 4, LINK_FLAGS, 8)                     /* VIF_IFF_* */ \
+    X(HEAD, link, change, 4, LINK_CHANGE, 12)                  /* which flags are meant */ \
+    X(COPY, link, mac, 6, LINK_MAC, 1)                         /* IFLA_ADDRESS */ \
+    X(STR, link, name, 16, LINK_NAME, 3)                       /* IFLA_IFNAME */ \
+    X(COPY, link, mtu, 4, LINK_MTU, 4)                         /* bytes */ \
+    X(COPY, link, link, 4, LINK_LINK, 5)                       /* lower device, peer */ \
+    X(COPY, link, master, 4, LINK_MASTER, 10)                  /* the bridge, ... */ \
+    X(COPY, link, txqlen, 4, LINK_TXQLEN, 13)                  /* packets */ \
+    X(COPY, link, operstate, 1, LINK_OPERSTATE, 16)            /* IF_OPER_* */ \
+    X(TEXT, link, alias, 0, LINK_ALIAS, 20)                    /* IFLA_IFALIAS */ \
+    X(NEST, link, protinfo, 0, LINK_PROTINFO, 12)              /* of a bridge dump */ \
+    X(NEST, link, af_spec, 0, LINK_AF_SPEC, 26)                /* IPv4, IPv6; VLANs */ \
+    X(COPY, link, group, 4, LINK_GROUP, 27)                    /* 0 at first */ \
+    X(COPY, link, net_ns_fd, 4, LINK_NET_NS_FD, 28)            /* only sent */ \
+    X(COPY, link, promiscuity, 4, LINK_PROMISCUITY, 30)        /* how many want it */ \
+    X(COPY, link, num_tx_queues, 4, LINK_NUM_TX_QUEUES, 31)    /* of a creation */ \
+    X(COPY, link, num_rx_queues, 4, LINK_NUM_RX_QUEUES, 32)    /* of a creation */ \
+    X(COPY, link, carrier, 1, LINK_CARRIER, 33)                /* 0, 1 */ \
+    X(COPY, link, carrier_changes, 4, LINK_CARRIER_CHANGES, 35) /* up and down */ \
+    X(COPY, link, link_netnsid, 4, LINK_LINK_NETNSID, 37)      /* where `link` is */ \
+    X(COPY, link, min_mtu, 4, LINK_MIN_MTU, 50)                /* the driver's */ \
+    X(COPY, link, max_mtu, 4, LINK_MAX_MTU, 51)                /* 0: no limit */ \
+    X(NEST, link, prop_list, 0, LINK_PROP_LIST, 52)            /* altnames */ \
+    X(COPY, link, perm_mac, 6, LINK_PERM_MAC, 54)              /* the hardware's */ \
+    X(IN_STR, link, kind, 16, LINK_KIND, 1)                    /* IFLA_INFO_KIND */ \
+    X(IN_NEST, link, kind_data, 0, LINK_KIND_DATA, 2)          /* IFLA_INFO_DATA */ \
+    X(IN_STR, link, slave_kind, 16, LINK_SLAVE_KIND, 4)        /* its master's kind */ \
+    X(IN_NEST, link, slave_data, 0, LINK_SLAVE_DATA, 5)        /* as a port */
 
 /* A network interface (RTM_*LINK). kind_data means what `kind` says: vif_nl_bridge_parse,
  * vif_vlan_parse, ... read it; vif_bridge_port_parse reads slave_data of a bridge's port. */
 typedef struct vif_link {
-    uint32_t present;
+    uint32_t present;                   /* VIF_LINK_*: the fields that count */
     uint8_t family, operstate, carrier; /* operstate: RFC 2863, 6 = up; carrier: 0, 1 */
-    uint8_t mac[6], perm_mac[6];
+    uint8_t mac[6], perm_mac[6];        /* of Ethernet; another length counts as absent */
     uint16_t type;                      /* ARPHRD_*, 1 = Ethernet */
-    int32_t index;
+    int32_t index;                      /* > 0, unique in its namespace */
     uint32_t flags, change;             /* IFF_*; in a set, change = the bits meant */
     uint32_t mtu, min_mtu, max_mtu;     /* bytes; max_mtu 0 = no limit */
     uint32_t master;                    /* index of the bridge, ...; 0 detaches */
@@ -618,37 +633,37 @@ typedef struct vif_link {
     int32_t link_netnsid;               /* where `link` is, if elsewhere */
     int32_t net_ns_fd;                  /* only sent: where the link goes */
     uint32_t group, txqlen, num_tx_queues, num_rx_queues, promiscuity, carrier_changes;
-    char name[16], kind[16], slave_kind[16];
+    char name[16], kind[16], slave_kind[16];    /* with a NUL; kind "" of hardware */
     vif_nl_view alias;                  /* text without NUL, at most 255 bytes; length 0 clears */
-    vif_nl_view kind_data, slave_data, af_spec, protinfo, prop_list;
+    vif_nl_view kind_data, slave_data, af_spec, protinfo, prop_list;    /* attributes */
 } vif_link;
 
 #define VIF_NL_BRIDGE_MAP(X) \
-    X(COPY, nl_bridge, forward_delay, 4, NL_BRIDGE_FORWARD_DELAY, 1) \
-    X(COPY, nl_bridge, hello_time, 4, NL_BRIDGE_HELLO_TIME, 2) \
-    X(COPY, nl_bridge, max_age, 4, NL_BRIDGE_MAX_AGE, 3) \
-    X(COPY, nl_bridge, ageing_time, 4, NL_BRIDGE_AGEING_TIME, 4) \
-    X(COPY, nl_bridge, stp_state, 4, NL_BRIDGE_STP_STATE, 5) \
-    X(COPY, nl_bridge, priority, 2, NL_BRIDGE_PRIORITY, 6) \
-    X(COPY, nl_bridge, vlan_filtering, 1, NL_BRIDGE_VLAN_FILTERING, 7) \
-    X(BE16, nl_bridge, vlan_protocol, 2, NL_BRIDGE_VLAN_PROTOCOL, 8) \
-    X(COPY, nl_bridge, group_fwd_mask, 2, NL_BRIDGE_GROUP_FWD_MASK, 9) \
-    X(COPY, nl_bridge, root_id, 8, NL_BRIDGE_ROOT_ID, 10) \
-    X(COPY, nl_bridge, bridge_id, 8, NL_BRIDGE_ID, 11) \
-    X(COPY, nl_bridge, group_addr, 6, NL_BRIDGE_GROUP_ADDR, 20) \
-    X(COPY, nl_bridge, mcast_router, 1, NL_BRIDGE_MCAST_ROUTER, 22) \
-    X(COPY, nl_bridge, mcast_snooping, 1, NL_BRIDGE_MCAST_SNOOPING, 23) \
+    X(COPY, nl_bridge, forward_delay, 4, NL_BRIDGE_FORWARD_DELAY, 1) /* listening, learning */ \
+    X(COPY, nl_bridge, hello_time, 4, NL_BRIDGE_HELLO_TIME, 2) /* between hellos */ \
+    X(COPY, nl_bridge, max_age, 4, NL_BRIDGE_MAX_AGE, 3)       /* a hello counts */ \
+    X(COPY, nl_bridge, ageing_time, 4, NL_BRIDGE_AGEING_TIME, 4) /* an address stays */ \
+    X(COPY, nl_bridge, stp_state, 4, NL_BRIDGE_STP_STATE, 5)   /* 0, 1, 2: in user space */ \
+    X(COPY, nl_bridge, priority, 2, NL_BRIDGE_PRIORITY, 6)     /* lowest is root */ \
+    X(COPY, nl_bridge, vlan_filtering, 1, NL_BRIDGE_VLAN_FILTERING, 7) /* 0, 1 */ \
+    X(BE16, nl_bridge, vlan_protocol, 2, NL_BRIDGE_VLAN_PROTOCOL, 8) /* 0x8100, 0x88a8 */ \
+    X(COPY, nl_bridge, group_fwd_mask, 2, NL_BRIDGE_GROUP_FWD_MASK, 9) /* 01:80:c2:00:00:0n */ \
+    X(COPY, nl_bridge, root_id, 8, NL_BRIDGE_ROOT_ID, 10)      /* priority, MAC */ \
+    X(COPY, nl_bridge, bridge_id, 8, NL_BRIDGE_ID, 11)         /* priority, MAC */ \
+    X(COPY, nl_bridge, group_addr, 6, NL_BRIDGE_GROUP_ADDR, 20) /* where STP goes */ \
+    X(COPY, nl_bridge, mcast_router, 1, NL_BRIDGE_MCAST_ROUTER, 22) /* 0, 1: if heard, 2 */ \
+    X(COPY, nl_bridge, mcast_snooping, 1, NL_BRIDGE_MCAST_SNOOPING, 23) /* 0, 1 */ \
     X(COPY, nl_bridge, mcast_query_use_ifaddr, 1, NL_BRIDGE_MCAST_QUERY_USE_IFADDR, 24) \
-    X(COPY, nl_bridge, mcast_querier, 1, NL_BRIDGE_MCAST_QUERIER, 25) \
-    X(COPY, nl_bridge, mcast_hash_max, 4, NL_BRIDGE_MCAST_HASH_MAX, 27) \
-    X(COPY, nl_bridge, nf_call_iptables, 1, NL_BRIDGE_NF_CALL_IPTABLES, 36) \
+    X(COPY, nl_bridge, mcast_querier, 1, NL_BRIDGE_MCAST_QUERIER, 25) /* asks itself */ \
+    X(COPY, nl_bridge, mcast_hash_max, 4, NL_BRIDGE_MCAST_HASH_MAX, 27) /* most groups */ \
+    X(COPY, nl_bridge, nf_call_iptables, 1, NL_BRIDGE_NF_CALL_IPTABLES, 36) /* see br_netfilter */ \
     X(COPY, nl_bridge, nf_call_ip6tables, 1, NL_BRIDGE_NF_CALL_IP6TABLES, 37) \
     X(COPY, nl_bridge, nf_call_arptables, 1, NL_BRIDGE_NF_CALL_ARPTABLES, 38) \
-    X(COPY, nl_bridge, vlan_default_pvid, 2, NL_BRIDGE_VLAN_DEFAULT_PVID, 39) \
-    X(COPY, nl_bridge, vlan_stats, 1, NL_BRIDGE_VLAN_STATS, 41) \
+    X(COPY, nl_bridge, vlan_default_pvid, 2, NL_BRIDGE_VLAN_DEFAULT_PVID, 39) /* 0: none */ \
+    X(COPY, nl_bridge, vlan_stats, 1, NL_BRIDGE_VLAN_STATS, 41) /* counts each */ \
     X(COPY, nl_bridge, mcast_stats, 1, NL_BRIDGE_MCAST_STATS, 42) \
-    X(COPY, nl_bridge, igmp_version, 1, NL_BRIDGE_IGMP_VERSION, 43) \
-    X(COPY, nl_bridge, mld_version, 1, NL_BRIDGE_MLD_VERSION, 44) \
+    X(COPY, nl_bridge, igmp_version, 1, NL_BRIDGE_IGMP_VERSION, 43) /* 2, 3 */ \
+    X(COPY, nl_bridge, mld_version, 1, NL_BRIDGE_MLD_VERSION, 44) /* 1, 2 */ \
     X(COPY, nl_bridge, vlan_stats_per_port, 1, NL_BRIDGE_VLAN_STATS_PER_PORT, 45)
 
 /* Kind "bridge". Times are in 1/100 s. */
@@ -664,28 +679,28 @@ typedef struct vif_nl_bridge {
 } vif_nl_bridge;
 
 #define VIF_BRIDGE_PORT_MAP(X) \
-    X(COPY, bridge_port, state, 1, BRIDGE_PORT_STATE, 1) \
-    X(COPY, bridge_port, priority, 2, BRIDGE_PORT_PRIORITY, 2) \
-    X(COPY, bridge_port, cost, 4, BRIDGE_PORT_COST, 3) \
-    X(COPY, bridge_port, hairpin, 1, BRIDGE_PORT_HAIRPIN, 4) \
-    X(COPY, bridge_port, guard, 1, BRIDGE_PORT_GUARD, 5) \
-    X(COPY, bridge_port, protect, 1, BRIDGE_PORT_PROTECT, 6) \
-    X(COPY, bridge_port, fast_leave, 1, BRIDGE_PORT_FAST_LEAVE, 7) \
-    X(COPY, bridge_port, learning, 1, BRIDGE_PORT_LEARNING, 8) \
-    X(COPY, bridge_port, unicast_flood, 1, BRIDGE_PORT_UNICAST_FLOOD, 9) \
-    X(COPY, bridge_port, proxyarp, 1, BRIDGE_PORT_PROXYARP, 10) \
+    X(COPY, bridge_port, state, 1, BRIDGE_PORT_STATE, 1)       /* VIF_BRIDGE_STATE_* */ \
+    X(COPY, bridge_port, priority, 2, BRIDGE_PORT_PRIORITY, 2) /* 0 to 63 */ \
+    X(COPY, bridge_port, cost, 4, BRIDGE_PORT_COST, 3)         /* of a path by STP */ \
+    X(COPY, bridge_port, hairpin, 1, BRIDGE_PORT_HAIRPIN, 4)   /* IFLA_BRPORT_MODE */ \
+    X(COPY, bridge_port, guard, 1, BRIDGE_PORT_GUARD, 5)       /* drops BPDUs */ \
+    X(COPY, bridge_port, protect, 1, BRIDGE_PORT_PROTECT, 6)   /* never the root port */ \
+    X(COPY, bridge_port, fast_leave, 1, BRIDGE_PORT_FAST_LEAVE, 7) /* of groups, at once */ \
+    X(COPY, bridge_port, learning, 1, BRIDGE_PORT_LEARNING, 8) /* addresses */ \
+    X(COPY, bridge_port, unicast_flood, 1, BRIDGE_PORT_UNICAST_FLOOD, 9) /* if unknown */ \
+    X(COPY, bridge_port, proxyarp, 1, BRIDGE_PORT_PROXYARP, 10) /* answers ARP */ \
     X(COPY, bridge_port, proxyarp_wifi, 1, BRIDGE_PORT_PROXYARP_WIFI, 12) \
-    X(COPY, bridge_port, mcast_router, 1, BRIDGE_PORT_MCAST_ROUTER, 25) \
-    X(COPY, bridge_port, mcast_flood, 1, BRIDGE_PORT_MCAST_FLOOD, 27) \
-    X(COPY, bridge_port, mcast_to_ucast, 1, BRIDGE_PORT_MCAST_TO_UCAST, 28) \
+    X(COPY, bridge_port, mcast_router, 1, BRIDGE_PORT_MCAST_ROUTER, 25) /* as of the bridge */ \
+    X(COPY, bridge_port, mcast_flood, 1, BRIDGE_PORT_MCAST_FLOOD, 27) /* if unknown */ \
+    X(COPY, bridge_port, mcast_to_ucast, 1, BRIDGE_PORT_MCAST_TO_UCAST, 28) /* copies */ \
     X(COPY, bridge_port, vlan_tunnel, 1, BRIDGE_PORT_VLAN_TUNNEL, 29) \
-    X(COPY, bridge_port, bcast_flood, 1, BRIDGE_PORT_BCAST_FLOOD, 30) \
-    X(COPY, bridge_port, group_fwd_mask, 2, BRIDGE_PORT_GROUP_FWD_MASK, 31) \
-    X(COPY, bridge_port, neigh_suppress, 1, BRIDGE_PORT_NEIGH_SUPPRESS, 32) \
-    X(COPY, bridge_port, isolated, 1, BRIDGE_PORT_ISOLATED, 33) \
-    X(COPY, bridge_port, backup_port, 4, BRIDGE_PORT_BACKUP_PORT, 34) \
-    X(COPY, bridge_port, locked, 1, BRIDGE_PORT_LOCKED, 39) \
-    X(COPY, bridge_port, mab, 1, BRIDGE_PORT_MAB, 40)
+    X(COPY, bridge_port, bcast_flood, 1, BRIDGE_PORT_BCAST_FLOOD, 30) /* broadcasts */ \
+    X(COPY, bridge_port, group_fwd_mask, 2, BRIDGE_PORT_GROUP_FWD_MASK, 31) /* as of the bridge */ \
+    X(COPY, bridge_port, neigh_suppress, 1, BRIDGE_PORT_NEIGH_SUPPRESS, 32) /* ARP, NDP */ \
+    X(COPY, bridge_port, isolated, 1, BRIDGE_PORT_ISOLATED, 33) /* from such ports */ \
+    X(COPY, bridge_port, backup_port, 4, BRIDGE_PORT_BACKUP_PORT, 34) /* if carrier is lost */ \
+    X(COPY, bridge_port, locked, 1, BRIDGE_PORT_LOCKED, 39)    /* known MACs only */ \
+    X(COPY, bridge_port, mab, 1, BRIDGE_PORT_MAB, 40)          /* learns locked MACs */
 
 /* A bridge's port. Switches are 0 or 1; `hairpin` is the kernel's "mode". */
 typedef struct vif_bridge_port {
@@ -698,9 +713,9 @@ typedef struct vif_bridge_port {
 } vif_bridge_port;
 
 #define VIF_VLAN_MAP(X) \
-    X(COPY, vlan, id, 2, VLAN_ID, 1) \
-    X(COPY, vlan, flags, 8, VLAN_FLAGS, 2) \
-    X(BE16, vlan, protocol, 2, VLAN_PROTOCOL, 5)
+    X(COPY, vlan, id, 2, VLAN_ID, 1)                           /* 1 to 4094 */ \
+    X(COPY, vlan, flags, 8, VLAN_FLAGS, 2)                     /* struct ifla_vlan_flags */ \
+    X(BE16, vlan, protocol, 2, VLAN_PROTOCOL, 5)               /* 0x8100, 0x88a8 */
 
 typedef struct vif_vlan {               /* kind "vlan", over vif_link.link */
     uint32_t present;
@@ -709,15 +724,15 @@ typedef struct vif_vlan {               /* kind "vlan", over vif_link.link */
 } vif_vlan;
 
 #define VIF_TUN_MAP(X) \
-    X(COPY, tun, owner, 4, TUN_OWNER, 1) \
-    X(COPY, tun, group, 4, TUN_GROUP, 2) \
-    X(COPY, tun, type, 1, TUN_TYPE, 3) \
-    X(COPY, tun, pi, 1, TUN_PI, 4) \
-    X(COPY, tun, vnet_hdr, 1, TUN_VNET_HDR, 5) \
-    X(COPY, tun, persist, 1, TUN_PERSIST, 6) \
-    X(COPY, tun, multi_queue, 1, TUN_MULTI_QUEUE, 7) \
-    X(COPY, tun, num_queues, 4, TUN_NUM_QUEUES, 8) \
-    X(COPY, tun, num_disabled_queues, 4, TUN_NUM_DISABLED_QUEUES, 9)
+    X(COPY, tun, owner, 4, TUN_OWNER, 1)                       /* uid */ \
+    X(COPY, tun, group, 4, TUN_GROUP, 2)                       /* gid */ \
+    X(COPY, tun, type, 1, TUN_TYPE, 3)                         /* VIF_TUN_IS_* */ \
+    X(COPY, tun, pi, 1, TUN_PI, 4)                             /* 4 bytes before each packet */ \
+    X(COPY, tun, vnet_hdr, 1, TUN_VNET_HDR, 5)                 /* offload header */ \
+    X(COPY, tun, persist, 1, TUN_PERSIST, 6)                   /* stays without a user */ \
+    X(COPY, tun, multi_queue, 1, TUN_MULTI_QUEUE, 7)           /* one fd each */ \
+    X(COPY, tun, num_queues, 4, TUN_NUM_QUEUES, 8)             /* attached */ \
+    X(COPY, tun, num_disabled_queues, 4, TUN_NUM_DISABLED_QUEUES, 9) /* attached, off */
 
 /* Kind "tun": taps and tuns. Only read: vif_tap_create makes them. Without its bit, owner and group
  * are anybody; num_queues are those attached now. */
@@ -730,8 +745,8 @@ typedef struct vif_tun {
 enum { VIF_TUN_IS_TUN = 1, VIF_TUN_IS_TAP = 2 };
 
 #define VIF_MACVLAN_MAP(X) \
-    X(COPY, macvlan, mode, 4, MACVLAN_MODE, 1) \
-    X(COPY, macvlan, flags, 2, MACVLAN_FLAGS, 2)
+    X(COPY, macvlan, mode, 4, MACVLAN_MODE, 1)                 /* VIF_MACVLAN_* */ \
+    X(COPY, macvlan, flags, 2, MACVLAN_FLAGS, 2)               /* MACVLAN_FLAG_* */
 
 typedef struct vif_macvlan {            /* kinds "macvlan" and "macvtap", over vif_link.link */
     uint32_t present;
@@ -740,23 +755,23 @@ typedef struct vif_macvlan {            /* kinds "macvlan" and "macvtap", over v
 } vif_macvlan;
 
 #define VIF_VXLAN_MAP(X) \
-    X(COPY, vxlan, id, 4, VXLAN_ID, 1) \
-    X(COPY, vxlan, group, 4, VXLAN_GROUP, 2) \
-    X(COPY, vxlan, link, 4, VXLAN_LINK, 3) \
-    X(COPY, vxlan, local, 4, VXLAN_LOCAL, 4) \
-    X(COPY, vxlan, ttl, 1, VXLAN_TTL, 5) \
-    X(COPY, vxlan, tos, 1, VXLAN_TOS, 6) \
-    X(COPY, vxlan, learning, 1, VXLAN_LEARNING, 7) \
-    X(COPY, vxlan, ageing, 4, VXLAN_AGEING, 8) \
-    X(COPY, vxlan, limit, 4, VXLAN_LIMIT, 9) \
-    X(COPY, vxlan, proxy, 1, VXLAN_PROXY, 11) \
-    X(COPY, vxlan, l2miss, 1, VXLAN_L2MISS, 13) \
-    X(COPY, vxlan, l3miss, 1, VXLAN_L3MISS, 14) \
-    X(BE16, vxlan, port, 2, VXLAN_PORT, 15) \
-    X(COPY, vxlan, group6, 16, VXLAN_GROUP6, 16) \
-    X(COPY, vxlan, local6, 16, VXLAN_LOCAL6, 17) \
-    X(COPY, vxlan, udp_csum, 1, VXLAN_UDP_CSUM, 18) \
-    X(COPY, vxlan, collect_metadata, 1, VXLAN_COLLECT_METADATA, 25)
+    X(COPY, vxlan, id, 4, VXLAN_ID, 1)                         /* VNI, 24 bits */ \
+    X(COPY, vxlan, group, 4, VXLAN_GROUP, 2)                   /* or the peer */ \
+    X(COPY, vxlan, link, 4, VXLAN_LINK, 3)                     /* lower device */ \
+    X(COPY, vxlan, local, 4, VXLAN_LOCAL, 4)                   /* source address */ \
+    X(COPY, vxlan, ttl, 1, VXLAN_TTL, 5)                       /* 0: inherit */ \
+    X(COPY, vxlan, tos, 1, VXLAN_TOS, 6)                       /* 1: inherit */ \
+    X(COPY, vxlan, learning, 1, VXLAN_LEARNING, 7)             /* 0, 1 */ \
+    X(COPY, vxlan, ageing, 4, VXLAN_AGEING, 8)                 /* seconds */ \
+    X(COPY, vxlan, limit, 4, VXLAN_LIMIT, 9)                   /* most addresses, 0: none */ \
+    X(COPY, vxlan, proxy, 1, VXLAN_PROXY, 11)                  /* answers ARP */ \
+    X(COPY, vxlan, l2miss, 1, VXLAN_L2MISS, 13)                /* tells of unknown MACs */ \
+    X(COPY, vxlan, l3miss, 1, VXLAN_L3MISS, 14)                /* and unknown IPs */ \
+    X(BE16, vxlan, port, 2, VXLAN_PORT, 15)                    /* UDP, 4789 */ \
+    X(COPY, vxlan, group6, 16, VXLAN_GROUP6, 16)               /* or the peer */ \
+    X(COPY, vxlan, local6, 16, VXLAN_LOCAL6, 17)               /* source address */ \
+    X(COPY, vxlan, udp_csum, 1, VXLAN_UDP_CSUM, 18)            /* 0, 1 */ \
+    X(COPY, vxlan, collect_metadata, 1, VXLAN_COLLECT_METADATA, 25) /* VNI by route or flow */
 
 typedef struct vif_vxlan {              /* kind "vxlan"; one address family only */
     uint32_t present;
@@ -767,18 +782,18 @@ typedef struct vif_vxlan {              /* kind "vxlan"; one address family only
 } vif_vxlan;
 
 #define VIF_ADDR_MAP(X) \
-    X(HEAD, addr, family, 1, ADDR_FAMILY, 0) \
-    X(HEAD, addr, prefix_len, 1, ADDR_PREFIX_LEN, 1) \
-    X(HEAD, addr, scope, 1, ADDR_SCOPE, 3) \
-    X(HEAD, addr, index, 4, ADDR_INDEX, 4) \
-    X(ADDR, addr, address, 16, ADDR_ADDRESS, 1) \
-    X(ADDR, addr, local, 16, ADDR_LOCAL, 2) \
-    X(STR, addr, label, 16, ADDR_LABEL, 3) \
-    X(ADDR, addr, broadcast, 16, ADDR_BROADCAST, 4) \
-    X(COPY, addr, lifetime, 16, ADDR_LIFETIME, 6) \
-    X(COPY, addr, flags, 4, ADDR_FLAGS, 8) \
-    X(COPY, addr, metric, 4, ADDR_METRIC, 9) \
-    X(COPY, addr, protocol, 1, ADDR_PROTOCOL, 11)
+    X(HEAD, addr, family, 1, ADDR_FAMILY, 0)                   /* VIF_AF_* */ \
+    X(HEAD, addr, prefix_len, 1, ADDR_PREFIX_LEN, 1)           /* bits */ \
+    X(HEAD, addr, scope, 1, ADDR_SCOPE, 3)                     /* VIF_SCOPE_* */ \
+    X(HEAD, addr, index, 4, ADDR_INDEX, 4)                     /* the link's */ \
+    X(ADDR, addr, address, 16, ADDR_ADDRESS, 1) /* IFA_ADDRESS: peer's, or its own */ \
+    X(ADDR, addr, local, 16, ADDR_LOCAL, 2)                    /* IFA_LOCAL: its own */ \
+    X(STR, addr, label, 16, ADDR_LABEL, 3)                     /* IPv4's, for ifconfig */ \
+    X(ADDR, addr, broadcast, 16, ADDR_BROADCAST, 4)            /* IPv4's */ \
+    X(COPY, addr, lifetime, 16, ADDR_LIFETIME, 6)              /* struct ifa_cacheinfo */ \
+    X(COPY, addr, flags, 4, ADDR_FLAGS, 8)                     /* VIF_IFA_* */ \
+    X(COPY, addr, metric, 4, ADDR_METRIC, 9) /* IFA_RT_PRIORITY: of its route */ \
+    X(COPY, addr, protocol, 1, ADDR_PROTOCOL, 11)              /* IFAPROT_*: who made it */
 
 /* An address of a link. IPv4 wants `local` (and the peer's in `address`, or the same), IPv6 wants
  * `address`. Addresses are in network order, in the first 4 bytes for IPv4. */
@@ -793,35 +808,35 @@ typedef struct vif_addr {
 } vif_addr;
 
 #define VIF_NL_ROUTE_MAP(X) \
-    X(HEAD, nl_route, family, 1, NL_ROUTE_FAMILY, 0) \
-    X(HEAD, nl_route, dst_len, 1, NL_ROUTE_DST_LEN, 1) \
-    X(HEAD, nl_route, src_len, 1, NL_ROUTE_SRC_LEN, 2) \
-    X(HEAD, nl_route, tos, 1, NL_ROUTE_TOS, 3) \
-    X(HEAD, nl_route, protocol, 1, NL_ROUTE_PROTOCOL, 5) \
-    X(HEAD, nl_route, scope, 1, NL_ROUTE_SCOPE, 6) \
-    X(HEAD, nl_route, type, 1, NL_ROUTE_TYPE, 7) \
-    X(HEAD, nl_route, flags, 4, NL_ROUTE_FLAGS, 8) \
-    X(ADDR, nl_route, dst, 16, NL_ROUTE_DST, 1) \
-    X(ADDR, nl_route, src, 16, NL_ROUTE_SRC, 2) \
-    X(COPY, nl_route, oif, 4, NL_ROUTE_OIF, 4) \
-    X(ADDR, nl_route, gateway, 16, NL_ROUTE_GATEWAY, 5) \
-    X(COPY, nl_route, metric, 4, NL_ROUTE_METRIC, 6) \
-    X(ADDR, nl_route, prefsrc, 16, NL_ROUTE_PREFSRC, 7) \
-    X(RAW, nl_route, multipath, 0, NL_ROUTE_MULTIPATH, 9) \
-    X(COPY, nl_route, table, 4, NL_ROUTE_TABLE, 15) \
-    X(RAW, nl_route, via, 0, NL_ROUTE_VIA, 18) \
-    X(COPY, nl_route, pref, 1, NL_ROUTE_PREF, 20) \
-    X(COPY, nl_route, nh_id, 4, NL_ROUTE_NH_ID, 30) \
-    X(COPY, nl_route, cacheinfo, 32, NL_ROUTE_CACHEINFO, 12) \
-    X(COPY, nl_route, expires_s, 4, NL_ROUTE_EXPIRES, 23) \
-    X(IN_COPY, nl_route, lock, 4, NL_ROUTE_LOCK, 1) \
-    X(IN_COPY, nl_route, mtu, 4, NL_ROUTE_MTU, 2) \
-    X(IN_COPY, nl_route, window, 4, NL_ROUTE_WINDOW, 3) \
-    X(IN_COPY, nl_route, advmss, 4, NL_ROUTE_ADVMSS, 8) \
-    X(IN_COPY, nl_route, hoplimit, 4, NL_ROUTE_HOPLIMIT, 10) \
-    X(IN_COPY, nl_route, initcwnd, 4, NL_ROUTE_INITCWND, 11) \
-    X(IN_COPY, nl_route, rto_min, 4, NL_ROUTE_RTO_MIN, 13) \
-    X(IN_COPY, nl_route, initrwnd, 4, NL_ROUTE_INITRWND, 14)
+    X(HEAD, nl_route, family, 1, NL_ROUTE_FAMILY, 0)           /* VIF_AF_* */ \
+    X(HEAD, nl_route, dst_len, 1, NL_ROUTE_DST_LEN, 1)         /* bits; 0: default */ \
+    X(HEAD, nl_route, src_len, 1, NL_ROUTE_SRC_LEN, 2)         /* bits */ \
+    X(HEAD, nl_route, tos, 1, NL_ROUTE_TOS, 3)                 /* DSCP */ \
+    X(HEAD, nl_route, protocol, 1, NL_ROUTE_PROTOCOL, 5)       /* VIF_RTPROT_* */ \
+    X(HEAD, nl_route, scope, 1, NL_ROUTE_SCOPE, 6)             /* VIF_SCOPE_* */ \
+    X(HEAD, nl_route, type, 1, NL_ROUTE_TYPE, 7)               /* VIF_RTN_* */ \
+    X(HEAD, nl_route, flags, 4, NL_ROUTE_FLAGS, 8)             /* VIF_RTF_* */ \
+    X(ADDR, nl_route, dst, 16, NL_ROUTE_DST, 1)                /* destination */ \
+    X(ADDR, nl_route, src, 16, NL_ROUTE_SRC, 2)                /* of packets, IPv6 */ \
+    X(COPY, nl_route, oif, 4, NL_ROUTE_OIF, 4)                 /* the link */ \
+    X(ADDR, nl_route, gateway, 16, NL_ROUTE_GATEWAY, 5)        /* of the same family */ \
+    X(COPY, nl_route, metric, 4, NL_ROUTE_METRIC, 6)           /* RTA_PRIORITY: lower wins */ \
+    X(ADDR, nl_route, prefsrc, 16, NL_ROUTE_PREFSRC, 7)        /* source to use */ \
+    X(RAW, nl_route, multipath, 0, NL_ROUTE_MULTIPATH, 9)      /* struct rtnexthop[] */ \
+    X(COPY, nl_route, table, 4, NL_ROUTE_TABLE, 15)            /* VIF_TABLE_* */ \
+    X(RAW, nl_route, via, 0, NL_ROUTE_VIA, 18)                 /* gateway of another family */ \
+    X(COPY, nl_route, pref, 1, NL_ROUTE_PREF, 20)              /* of routers, RFC 4191 */ \
+    X(COPY, nl_route, nh_id, 4, NL_ROUTE_NH_ID, 30)            /* nexthop object */ \
+    X(COPY, nl_route, cacheinfo, 32, NL_ROUTE_CACHEINFO, 12)   /* struct rta_cacheinfo */ \
+    X(COPY, nl_route, expires_s, 4, NL_ROUTE_EXPIRES, 23)      /* IPv6 */ \
+    X(IN_COPY, nl_route, lock, 4, NL_ROUTE_LOCK, 1)            /* bit n: not by PMTU, ... */ \
+    X(IN_COPY, nl_route, mtu, 4, NL_ROUTE_MTU, 2)              /* bytes */ \
+    X(IN_COPY, nl_route, window, 4, NL_ROUTE_WINDOW, 3)        /* most, bytes */ \
+    X(IN_COPY, nl_route, advmss, 4, NL_ROUTE_ADVMSS, 8)        /* bytes */ \
+    X(IN_COPY, nl_route, hoplimit, 4, NL_ROUTE_HOPLIMIT, 10)   /* or TTL */ \
+    X(IN_COPY, nl_route, initcwnd, 4, NL_ROUTE_INITCWND, 11)   /* segments */ \
+    X(IN_COPY, nl_route, rto_min, 4, NL_ROUTE_RTO_MIN, 13)     /* ms */ \
+    X(IN_COPY, nl_route, initrwnd, 4, NL_ROUTE_INITRWND, 14)   /* segments */
 
 /* A route. Of a new one, type, protocol and scope may be left out: unicast, static, and link scope
  * where there is no gateway. Of a deletion they then match any. No table: main. */
@@ -837,19 +852,19 @@ typedef struct vif_nl_route {
 } vif_nl_route;
 
 #define VIF_NEIGH_MAP(X) \
-    X(HEAD, neigh, family, 1, NEIGH_FAMILY, 0) \
-    X(HEAD, neigh, index, 4, NEIGH_INDEX, 4) \
-    X(HEAD, neigh, state, 2, NEIGH_STATE, 8) \
-    X(HEAD, neigh, flags, 1, NEIGH_FLAGS, 10) \
-    X(HEAD, neigh, type, 1, NEIGH_TYPE, 11) \
-    X(ADDR, neigh, dst, 16, NEIGH_DST, 1) \
-    X(COPY, neigh, lladdr, 6, NEIGH_LLADDR, 2) \
-    X(COPY, neigh, vlan, 2, NEIGH_VLAN, 5) \
-    X(BE16, neigh, port, 2, NEIGH_PORT, 6) \
-    X(COPY, neigh, vni, 4, NEIGH_VNI, 7) \
-    X(COPY, neigh, master, 4, NEIGH_MASTER, 9) \
-    X(COPY, neigh, protocol, 1, NEIGH_PROTOCOL, 12) \
-    X(COPY, neigh, flags_ext, 4, NEIGH_FLAGS_EXT, 15)
+    X(HEAD, neigh, family, 1, NEIGH_FAMILY, 0)                 /* VIF_AF_* */ \
+    X(HEAD, neigh, index, 4, NEIGH_INDEX, 4)                   /* the link's */ \
+    X(HEAD, neigh, state, 2, NEIGH_STATE, 8)                   /* VIF_NUD_* */ \
+    X(HEAD, neigh, flags, 1, NEIGH_FLAGS, 10)                  /* VIF_NTF_* */ \
+    X(HEAD, neigh, type, 1, NEIGH_TYPE, 11)                    /* RTN_* */ \
+    X(ADDR, neigh, dst, 16, NEIGH_DST, 1)                      /* IP address */ \
+    X(COPY, neigh, lladdr, 6, NEIGH_LLADDR, 2)                 /* MAC */ \
+    X(COPY, neigh, vlan, 2, NEIGH_VLAN, 5)                     /* of a forwarding entry */ \
+    X(BE16, neigh, port, 2, NEIGH_PORT, 6)                     /* UDP, of a tunnel */ \
+    X(COPY, neigh, vni, 4, NEIGH_VNI, 7)                       /* of a tunnel */ \
+    X(COPY, neigh, master, 4, NEIGH_MASTER, 9)                 /* the bridge */ \
+    X(COPY, neigh, protocol, 1, NEIGH_PROTOCOL, 12)            /* RTPROT_*: who made it */ \
+    X(COPY, neigh, flags_ext, 4, NEIGH_FLAGS_EXT, 15)          /* NTF_EXT_* */
 
 /* A neighbour, a proxy entry (VIF_NTF_PROXY; make it VIF_NUD_PERMANENT, or it goes with the peer's
  * carrier), or with family VIF_AF_BRIDGE an entry of a bridge's forwarding table. There dst is a
@@ -864,11 +879,11 @@ typedef struct vif_neigh {
 } vif_neigh;
 
 #define VIF_QDISC_MAP(X) \
-    X(HEAD, qdisc, index, 4, QDISC_INDEX, 4) \
-    X(HEAD, qdisc, handle, 4, QDISC_HANDLE, 8) \
-    X(HEAD, qdisc, parent, 4, QDISC_PARENT, 12) \
-    X(STR, qdisc, kind, 16, QDISC_KIND, 1) \
-    X(NEST, qdisc, options, 0, QDISC_OPTIONS, 2)
+    X(HEAD, qdisc, index, 4, QDISC_INDEX, 4)                   /* the link's */ \
+    X(HEAD, qdisc, handle, 4, QDISC_HANDLE, 8)                 /* major:minor */ \
+    X(HEAD, qdisc, parent, 4, QDISC_PARENT, 12)                /* above it */ \
+    X(STR, qdisc, kind, 16, QDISC_KIND, 1)                     /* its name */ \
+    X(NEST, qdisc, options, 0, QDISC_OPTIONS, 2)               /* TCA_OPTIONS */
 
 /* A queueing discipline by its kind. ingress and clsact: parent 0xfffffff1, handle 0xffff0000. */
 typedef struct vif_qdisc {
@@ -938,7 +953,9 @@ VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out,
 VIF_API void vif_nl_put_link(vif_buf *buf, uint16_t type, uint16_t flags, const vif_link *link);
 /* The same, left open for more attributes until vif_nl_end. */
 VIF_API size_t vif_nl_link_begin(vif_buf *buf, uint16_t type, uint16_t flags, const vif_link *link);
+/* Sets those of the flags that are in change, as VIF_IFF_UP of both. */
 VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, uint32_t change);
+/* A veth takes its peer along, a bridge leaves its ports behind. */
 VIF_API void vif_nl_put_link_delete(vif_buf *buf, int32_t index);
 /* About all links of a group, which the kernel takes in one go: a deletion of many costs the grace
  * period of one. A probe changes nothing: it is refused (EINVAL) if the group has a link, and
@@ -964,25 +981,30 @@ VIF_API void vif_nl_put_vxlan(vif_buf *buf, uint16_t flags, const vif_link *link
  * brought up in it (ENOTCONN, and nothing is created: measured). */
 VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_link *peer);
+/* Settings of a link that is a bridge's port; with any other the kernel refuses them. */
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port);
 
+/* What a port is to get or to lose. */
 typedef struct vif_bridge_vlans {
-    const vif_bridge_vlan *items;
-    size_t count;
+    const vif_bridge_vlan *items;       /* in any order; each a range */
+    size_t count;                       /* 0: nothing changes */
     bool self;                          /* of the bridge itself, not of a port */
 } vif_bridge_vlans;
 /* type VIF_RTM_SETLINK adds, VIF_RTM_DELLINK removes. */
 VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
                                      const vif_bridge_vlans *vlans);
 
+/* One setting, as in /proc/sys/net/ipv4/conf/NAME. */
 typedef struct vif_inet_conf {
     uint16_t which;                     /* VIF_INET_* */
-    uint32_t value;
+    uint32_t value;                     /* most are 0 or 1 */
 } vif_inet_conf;
 /* IPv4 settings of one link. IPv6's can't be set over netlink: write /proc/sys/net/ipv6/conf. */
 VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
                                   size_t count);
 
+/* type NEW or DEL; of a NEW, flags CREATE | EXCL refuse what is there already (EEXIST), and
+ * CREATE | REPLACE change it. Families, and the length of addresses by them, must be set. */
 VIF_API void vif_nl_put_addr(vif_buf *buf, uint16_t type, uint16_t flags, const vif_addr *addr);
 VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
                               const vif_nl_route *route);
@@ -993,7 +1015,10 @@ VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const
 /* Dumps, filtered by the kernel (strict checking). 0 or NULL: not filtered by that. */
 VIF_API void vif_nl_put_link_dump(vif_buf *buf, uint8_t family, uint32_t master, const char *kind,
                                   uint32_t ext_mask);
+/* All addresses of a family, or of a link. */
 VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index);
+/* All routes of a family (give one: each has a dump of its own), by link and table. A route over
+ * several links is listed for each of them. */
 VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, uint32_t table);
 /* family VIF_AF_BRIDGE: master is the bridge, index a port. proxy: proxy entries alone. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
@@ -1029,9 +1054,10 @@ typedef struct vif_nl_desc {            /* zero is the default, but for the buff
     int timeout_ms;                     /* > 0, of one exchange; 0 = 5000 */
     uint32_t seed;                      /* makes sequence numbers hard to guess; 0 is allowed */
     int64_t (*now_ms)(void *user);      /* monotonic clock; without: see vif_nl_next */
-    void *user;
+    void *user;                         /* for now_ms */
 } vif_nl_desc;
 
+/* A socket, and the exchange on it. Its place may change while no exchange is under way. */
 typedef struct vif_nl {
     vif_nl_exchange exchange;           /* .error: the first failure of the last exchange */
     struct {                            /* what it did so far; a round trip is one datagram sent */
@@ -1039,14 +1065,15 @@ typedef struct vif_nl {
         uint32_t largest;               /* bytes of the largest datagram offered, cut or not */
     } count;
     struct {                            /* nobody else's */
-        vif_nl_desc desc;
+        vif_nl_desc desc;               /* a copy; the buffer is the caller's */
         int fd;                         /* -1: closed */
-        uint32_t port, next_seq;
+        uint32_t port, next_seq;        /* what answers must carry */
         size_t hold;                    /* bytes at the start of the buffer that views point at */
-        int64_t deadline;
+        int64_t deadline;               /* of the exchange, by now_ms */
     } priv;
 } vif_nl;
 
+/* All zero: what is not set is as said there. For C++, which has no (vif_nl_desc){0}. */
 VIF_API vif_nl_desc vif_nl_desc_default(void);
 /* As this one was opened, but that nothing is adopted: for a second socket beside it. */
 VIF_API vif_nl_desc vif_nl_desc_like(const vif_nl *nl);
@@ -1100,6 +1127,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, 
 /* Changes what `present` names of the link at link->index (without: of that name). At most
  * 350 bytes of attributes. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_set(vif_nl *nl, const vif_link *link, vif_error *err);
+/* E_NO_INTERFACE if it is gone already. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_delete(vif_nl *nl, int32_t index, vif_error *err);
 /* Deletes all of these in one go, through a link group of their own that nobody else's link is in.
  * E_EXISTS: that group has a link; nothing was changed. Another refusal: one of them is gone, or
@@ -1109,10 +1137,11 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf,
                                                       const int32_t *indices, size_t count,
                                                       vif_error *err);
 
+/* A tap to be made: an Ethernet device whose other end is a file descriptor. */
 typedef struct vif_tap_desc {
-    const char *name;
+    const char *name;                   /* as vif_ifname_check has it */
     bool persistent;                    /* stays when the fd is closed */
-    bool multi_queue, vnet_hdr;
+    bool multi_queue, vnet_hdr;         /* IFF_MULTI_QUEUE, IFF_VNET_HDR */
     vif_u32 uid, gid;                   /* who may attach; unset: anybody with CAP_NET_ADMIN */
     const char *dev_path;               /* NULL = /dev/net/tun */
 } vif_tap_desc;
@@ -1155,14 +1184,15 @@ enum {                                  /* vif_nft_rules.flags */
 
 /* The rules wanted: of table "vif", in a chain of the bridge's name. */
 typedef struct vif_nft_rules {
-    const char *bridge;
+    const char *bridge;                 /* its name, also of the chain */
     const char *forward;                /* "all" (also NULL), or names by commas */
-    unsigned flags;
+    unsigned flags;                     /* VIF_NFT_* */
 } vif_nft_rules;
 
 /* What the host has. right: these rules and no others are in force, in this family only. */
 typedef struct vif_nft_found {
-    bool table, chain, right;
+    bool table, chain;                  /* of the wanted family: they are there */
+    bool right;                         /* nothing is missing, nothing too much */
 } vif_nft_found;
 
 #ifndef VIF_NO_POSIX

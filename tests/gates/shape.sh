@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The shape of the code: functions short (median at most 12 lines between the braces, nine in ten at
-# most 40, none over 70), lines at most 100 columns, declarations at most 1000 lines, and of comment at
+# most 40, none over 70), lines at most 100 columns, declarations at most 800 lines of code, and of comment at
 # least so many hundredths a line of code, in the declarations and in the implementation. 100 and 14 are
 # wanted; a header that has not come so far has what it has for a floor, which only rises.
 set -u
@@ -69,7 +69,8 @@ for header in $HEADERS; do
             }
             print (declared * 100 < floor[1] || implemented * 100 < floor[2] ? "not ok " : "ok ") \
                   header " comments"
-            printf "# %s: %d lines of declarations, %d in all\n", header, declarations, NR
-            print (declarations > 1000 ? "not ok " : "ok ") header " declarations"
+            printf "# %s: %d lines of declarations, %d of them code; %d in all\n", header,
+                   declarations, code[0], NR
+            print (code[0] > 800 ? "not ok " : "ok ") header " declarations"
         }' "$header"
 done
