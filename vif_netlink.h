@@ -27,6 +27,40 @@
  *       fprintf(stderr, "%s\n", err.text);
  *   }
  *
+ * EXAMPLE: every bridge of the host, from a dump
+ *   vif_nl_event event;
+ *   vif_nl_msg msg;
+ *   vif_buf_init(&req, mem, sizeof mem);
+ *   vif_nl_put_link_dump(&req, VIF_AF_UNSPEC, 0, "bridge", 0);
+ *   if (vif_nl_send(&nl, &req, &err) == VIF_OK) {
+ *       while ((event = vif_nl_next(&nl, &msg, &err)) != VIF_NL_DONE) {
+ *           if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, &outer)) {
+ *               printf("%d %s\n", (int)outer.index, outer.name);
+ *           }
+ *       }
+ *   }
+ *
+ * EXAMPLE: a copy of the host's links that is never wrong for long
+ *   vif_nl_monitor monitor;
+ *   desc.groups = VIF_GROUP_LINK;         the socket of this desc is for nothing else
+ *   vif_nl_monitor_init(&monitor);
+ *   for (;;) {
+ *       switch (vif_nl_monitor_next(&watch, &monitor, &msg, &err)) {
+ *       case VIF_NL_RESYNC: forget all, dump all (on nl); break;
+ *       case VIF_NL_MESSAGE: one link is there, changed (RTM_NEWLINK) or gone (RTM_DELLINK); break;
+ *       case VIF_NL_WANT_READ: poll vif_nl_fd(&watch); break;
+ *       default: give up: err says why
+ *       }
+ *   }
+ *
+ * EXAMPLE: eth0 of a container, made from the host, addressed and brought up from inside
+ *   VIF_SET(&peer, VIF_LINK_NET_NS_FD, net_ns_fd, ns);        before vif_nl_put_veth
+ *   vif_nl_open_in(&inside, &desc, ns, &err);                 with a buffer of its own
+ *   vif_nl_link_get(&inside, 0, "veth1", &peer, &err);        its index is another one there
+ *   vif_nl_put_addr(&req, VIF_RTM_NEWADDR, VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &address);
+ *   vif_nl_put_link_flags(&req, peer.index, VIF_IFF_UP, VIF_IFF_UP);
+ *   vif_nl_request(&inside, &req, &err);
+ *
  * OPTIONS (define before including)
  *   VIF_STATIC     every function static, implementation included; for a private copy
  *   VIF_API        linkage of the functions; default extern
@@ -37,7 +71,9 @@
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
  *   messages       vif_link, vif_addr, ...: plain structs, built and read by one table each
  *   exchange       vif_nl_exchange: bytes in, events out; owns no socket, no clock
- *   POSIX shell    vif_nl: a socket around the exchange; blocking calls; taps
+ *   monitor        vif_nl_monitor: the same for what others change
+ *   POSIX shell    vif_nl: a socket around both; blocking calls; taps; namespaces; small files
+ *   nftables       vif_nft_*: the forwarding rules of a bridge, looked at, made and taken away
  *
  * RULES
  *   present    Each struct starts with `present`, a mask with a bit per field (VIF_LINK_MTU). Only
@@ -387,32 +423,49 @@ enum {                                  /* vif_link.flags, vif_link.change (if.h
     VIF_IFF_NOARP = 0x80, VIF_IFF_PROMISC = 0x100, VIF_IFF_ALLMULTI = 0x200,
     VIF_IFF_MULTICAST = 0x1000, VIF_IFF_LOWER_UP = 0x10000
 };
-enum {                                  /* ext_mask of a link request */
-    VIF_EXT_VF = 1, VIF_EXT_BRVLAN = 2, VIF_EXT_BRVLAN_COMPRESSED = 4, VIF_EXT_SKIP_STATS = 8
+enum {                                  /* ext_mask of a link request (RTEXT_FILTER_*) */
+    VIF_EXT_VF = 1,                     /* virtual functions: cut at 64 KB without a word */
+    VIF_EXT_BRVLAN = 2,                 /* VLANs of a bridge's ports, one by one */
+    VIF_EXT_BRVLAN_COMPRESSED = 4,      /* the same as ranges */
+    VIF_EXT_SKIP_STATS = 8              /* no counters: a quarter of a message less */
 };
 /* vif_bridge_port.state (linux/if_bridge.h): only FORWARDING lets frames through. */
 enum { VIF_BRIDGE_STATE_DISABLED, VIF_BRIDGE_STATE_LISTENING, VIF_BRIDGE_STATE_LEARNING,
        VIF_BRIDGE_STATE_FORWARDING, VIF_BRIDGE_STATE_BLOCKING };
 enum {                                  /* vif_bridge_vlan.flags */
-    VIF_BRIDGE_VLAN_MASTER = 1, VIF_BRIDGE_VLAN_PVID = 2, VIF_BRIDGE_VLAN_UNTAGGED = 4
+    VIF_BRIDGE_VLAN_MASTER = 1,         /* of the bridge device, too */
+    VIF_BRIDGE_VLAN_PVID = 2,           /* of what comes in without a tag */
+    VIF_BRIDGE_VLAN_UNTAGGED = 4        /* goes out without its tag */
 };
 /* vif_macvlan.mode (linux/if_link.h): who may talk to whom of those over one lower device. */
-enum { VIF_MACVLAN_PRIVATE = 1, VIF_MACVLAN_VEPA = 2, VIF_MACVLAN_BRIDGE = 4,
-       VIF_MACVLAN_PASSTHRU = 8, VIF_MACVLAN_SOURCE = 16 };
-enum {                                  /* vif_neigh.state */
-    VIF_NUD_REACHABLE = 0x2, VIF_NUD_STALE = 0x4, VIF_NUD_NOARP = 0x40, VIF_NUD_PERMANENT = 0x80
+enum {
+    VIF_MACVLAN_PRIVATE = 1,            /* nobody */
+    VIF_MACVLAN_VEPA = 2,               /* by way of the switch outside */
+    VIF_MACVLAN_BRIDGE = 4,             /* directly */
+    VIF_MACVLAN_PASSTHRU = 8,           /* it is the only one, and has the lower device's MAC */
+    VIF_MACVLAN_SOURCE = 16             /* takes what allowed MACs send */
+};
+enum {                                  /* vif_neigh.state (linux/neighbour.h) */
+    VIF_NUD_REACHABLE = 0x2,            /* it has answered a while ago */
+    VIF_NUD_STALE = 0x4,                /* it has, longer ago: asked again when it is used */
+    VIF_NUD_NOARP = 0x40,               /* never asked; of forwarding tables: static */
+    VIF_NUD_PERMANENT = 0x80            /* stays until it is deleted; of tables: the port's own */
 };
 enum {                                  /* vif_neigh.flags */
-    VIF_NTF_SELF = 0x2, VIF_NTF_MASTER = 0x4, VIF_NTF_PROXY = 0x8, VIF_NTF_EXT_LEARNED = 0x10,
-    VIF_NTF_STICKY = 0x40, VIF_NTF_ROUTER = 0x80
+    VIF_NTF_SELF = 0x2,                 /* in the table of the device itself (vxlan) */
+    VIF_NTF_MASTER = 0x4,               /* in the table of the bridge it is a port of */
+    VIF_NTF_PROXY = 0x8,                /* answered for */
+    VIF_NTF_EXT_LEARNED = 0x10,         /* learnt by a controller, or a switch chip */
+    VIF_NTF_STICKY = 0x40,              /* does not move to another port */
+    VIF_NTF_ROUTER = 0x80               /* is one, says NDP */
 };
-/* vif_addr.flags (linux/if_addr.h). TENTATIVE: duplicates are still looked for, it can't be used. */
+/* vif_addr.flags (linux/if_addr.h). TENTATIVE: not to be used yet, duplicates are looked for. */
 enum { VIF_IFA_NODAD = 0x2, VIF_IFA_DEPRECATED = 0x20, VIF_IFA_TENTATIVE = 0x40,
        VIF_IFA_PERMANENT = 0x80, VIF_IFA_NOPREFIXROUTE = 0x200 };
 /* vif_addr.scope, vif_nl_route.scope (linux/rtnetlink.h): how far away it is valid. */
 enum { VIF_SCOPE_UNIVERSE = 0, VIF_SCOPE_SITE = 200, VIF_SCOPE_LINK = 253, VIF_SCOPE_HOST = 254,
        VIF_SCOPE_NOWHERE = 255 };
-enum { VIF_TABLE_MAIN = 254, VIF_TABLE_LOCAL = 255 };   /* LOCAL: what the kernel makes of addresses */
+enum { VIF_TABLE_MAIN = 254, VIF_TABLE_LOCAL = 255 };   /* LOCAL: made by the kernel of addresses */
 /* vif_nl_route.protocol: who made it. type: what becomes of a packet. */
 enum { VIF_RTPROT_KERNEL = 2, VIF_RTPROT_BOOT = 3, VIF_RTPROT_STATIC = 4 };
 enum { VIF_RTN_UNICAST = 1, VIF_RTN_LOCAL = 2, VIF_RTN_BLACKHOLE = 6, VIF_RTN_UNREACHABLE = 7 };
@@ -550,8 +603,10 @@ VIF_API const char *vif_ifname_check(const char *name);
 /* ---- Monitor: what others change, as it happens ---- */
 
 enum {                                  /* vif_nl_desc.groups, added up (RTMGRP_*) */
-    VIF_GROUP_LINK = 0x1, VIF_GROUP_NEIGH = 0x4, VIF_GROUP_ADDR4 = 0x10, VIF_GROUP_ROUTE4 = 0x40,
-    VIF_GROUP_ADDR6 = 0x100, VIF_GROUP_ROUTE6 = 0x400
+    VIF_GROUP_LINK = 0x1,               /* links, also their state and carrier */
+    VIF_GROUP_NEIGH = 0x4,              /* neighbours and forwarding tables: many */
+    VIF_GROUP_ADDR4 = 0x10, VIF_GROUP_ADDR6 = 0x100,    /* addresses */
+    VIF_GROUP_ROUTE4 = 0x40, VIF_GROUP_ROUTE6 = 0x400   /* routes */
 };
 
 /* Notifications without IO: deliver datagrams, then step until WANT_READ. MESSAGE is one change.
@@ -668,14 +723,14 @@ typedef struct vif_link {
 
 /* Kind "bridge". Times are in 1/100 s. */
 typedef struct vif_nl_bridge {
-    uint32_t present;
-    uint32_t forward_delay, hello_time, max_age, ageing_time;
+    uint32_t present;                   /* VIF_NL_BRIDGE_* */
+    uint32_t forward_delay, hello_time, max_age, ageing_time;       /* 1/100 s */
     uint32_t stp_state, mcast_hash_max;
     uint16_t priority, vlan_protocol, group_fwd_mask, vlan_default_pvid;
-    uint8_t vlan_filtering, vlan_stats, vlan_stats_per_port;
+    uint8_t vlan_filtering, vlan_stats, vlan_stats_per_port;        /* 0 or 1 */
     uint8_t mcast_router, mcast_snooping, mcast_query_use_ifaddr, mcast_querier, mcast_stats;
     uint8_t igmp_version, mld_version, nf_call_iptables, nf_call_ip6tables, nf_call_arptables;
-    uint8_t root_id[8], bridge_id[8], group_addr[6];
+    uint8_t root_id[8], bridge_id[8], group_addr[6];                /* the ids are only received */
 } vif_nl_bridge;
 
 #define VIF_BRIDGE_PORT_MAP(X) \
@@ -704,7 +759,7 @@ typedef struct vif_nl_bridge {
 
 /* A bridge's port. Switches are 0 or 1; `hairpin` is the kernel's "mode". */
 typedef struct vif_bridge_port {
-    uint32_t present;
+    uint32_t present;                   /* VIF_BRIDGE_PORT_* */
     uint32_t cost, backup_port;         /* backup_port: an index, 0 = none */
     uint16_t priority, group_fwd_mask;
     uint8_t state, hairpin, guard, protect, fast_leave, learning, unicast_flood, mcast_flood;
@@ -718,7 +773,7 @@ typedef struct vif_bridge_port {
     X(BE16, vlan, protocol, 2, VLAN_PROTOCOL, 5)               /* 0x8100, 0x88a8 */
 
 typedef struct vif_vlan {               /* kind "vlan", over vif_link.link */
-    uint32_t present;
+    uint32_t present;                   /* VIF_VLAN_* */
     uint32_t flags[2];                  /* VLAN_FLAG_*, and the mask of those meant */
     uint16_t id, protocol;              /* 1-4094; 0x8100 (default) or 0x88a8 */
 } vif_vlan;
@@ -749,7 +804,7 @@ enum { VIF_TUN_IS_TUN = 1, VIF_TUN_IS_TAP = 2 };
     X(COPY, macvlan, flags, 2, MACVLAN_FLAGS, 2)               /* MACVLAN_FLAG_* */
 
 typedef struct vif_macvlan {            /* kinds "macvlan" and "macvtap", over vif_link.link */
-    uint32_t present;
+    uint32_t present;                   /* VIF_MACVLAN_MODE, _FLAGS */
     uint32_t mode;                      /* VIF_MACVLAN_* */
     uint16_t flags;                     /* 1: passthru leaves the lower device's promisc alone */
 } vif_macvlan;
@@ -774,10 +829,10 @@ typedef struct vif_macvlan {            /* kinds "macvlan" and "macvtap", over v
     X(COPY, vxlan, collect_metadata, 1, VXLAN_COLLECT_METADATA, 25) /* VNI by route or flow */
 
 typedef struct vif_vxlan {              /* kind "vxlan"; one address family only */
-    uint32_t present;
+    uint32_t present;                   /* VIF_VXLAN_* */
     uint32_t id, link, ageing, limit;   /* ageing in seconds */
-    uint16_t port;
-    uint8_t group[4], local[4], group6[16], local6[16];
+    uint16_t port;                      /* give it: the kernel's default is 8472 */
+    uint8_t group[4], local[4], group6[16], local6[16];             /* network order */
     uint8_t ttl, tos, learning, proxy, l2miss, l3miss, udp_csum, collect_metadata;
 } vif_vxlan;
 
@@ -798,13 +853,13 @@ typedef struct vif_vxlan {              /* kind "vxlan"; one address family only
 /* An address of a link. IPv4 wants `local` (and the peer's in `address`, or the same), IPv6 wants
  * `address`. Addresses are in network order, in the first 4 bytes for IPv4. */
 typedef struct vif_addr {
-    uint32_t present;
+    uint32_t present;                   /* VIF_ADDR_* */
     uint8_t family, prefix_len, scope, protocol;
-    int32_t index;
-    uint32_t flags, metric;             /* VIF_IFA_* */
+    int32_t index;                      /* of the link that has it */
+    uint32_t flags, metric;             /* VIF_IFA_*; of its prefix's route */
     uint32_t lifetime[4];               /* preferred, valid (s; 0xffffffff for ever), two stamps */
     uint8_t address[16], local[16], broadcast[16];
-    char label[16];
+    char label[16];                     /* begins with the link's name */
 } vif_addr;
 
 #define VIF_NL_ROUTE_MAP(X) \
@@ -841,13 +896,13 @@ typedef struct vif_addr {
 /* A route. Of a new one, type, protocol and scope may be left out: unicast, static, and link scope
  * where there is no gateway. Of a deletion they then match any. No table: main. */
 typedef struct vif_nl_route {
-    uint32_t present;
+    uint32_t present;                   /* VIF_NL_ROUTE_* */
     uint8_t family, dst_len, src_len, tos, protocol, scope, type, pref;
-    uint32_t flags, table, oif, metric, nh_id;
+    uint32_t flags, table, oif, metric, nh_id;  /* one of oif, multipath and nh_id tells the way */
     uint32_t expires_s;                 /* only sent, for IPv6: how long it lives */
     uint32_t cacheinfo[8];              /* only received; [2]: 1/100 s it has to live, 0 for ever */
     uint32_t lock, mtu, window, advmss, hoplimit, initcwnd, rto_min, initrwnd;  /* RTAX_* */
-    uint8_t dst[16], src[16], gateway[16], prefsrc[16];
+    uint8_t dst[16], src[16], gateway[16], prefsrc[16];     /* network order */
     vif_nl_view multipath, via;         /* struct rtnexthop[], struct rtvia */
 } vif_nl_route;
 
@@ -870,12 +925,12 @@ typedef struct vif_nl_route {
  * carrier), or with family VIF_AF_BRIDGE an entry of a bridge's forwarding table. There dst is a
  * tunnel's far end: 4 bytes if the other 12 are zero (no IPv6 host address ends so), else 16. */
 typedef struct vif_neigh {
-    uint32_t present;
+    uint32_t present;                   /* VIF_NEIGH_* */
     uint8_t family, flags, type, protocol;
-    int32_t index;
-    uint16_t state, vlan, port;
+    int32_t index;                      /* of the link behind which it is */
+    uint16_t state, vlan, port;         /* VIF_NUD_*; 1 to 4094; of a tunnel */
     uint32_t vni, master, flags_ext;
-    uint8_t dst[16], lladdr[6];
+    uint8_t dst[16], lladdr[6];         /* network order */
 } vif_neigh;
 
 #define VIF_QDISC_MAP(X) \
@@ -887,11 +942,11 @@ typedef struct vif_neigh {
 
 /* A queueing discipline by its kind. ingress and clsact: parent 0xfffffff1, handle 0xffff0000. */
 typedef struct vif_qdisc {
-    uint32_t present;
+    uint32_t present;                   /* VIF_QDISC_* */
     uint8_t family;                     /* always 0 */
-    int32_t index;
+    int32_t index;                      /* of the link whose packets it has */
     uint32_t handle, parent;            /* parent 0xffffffff: root */
-    char kind[16];
+    char kind[16];                      /* "fq_codel", "ingress", "clsact", ... */
     vif_nl_view options;                /* as the kind defines them */
 } vif_qdisc;
 
@@ -932,10 +987,12 @@ VIF_API bool vif_macvlan_parse(vif_nl_view kind_data, vif_macvlan *out);
 VIF_API bool vif_vxlan_parse(vif_nl_view kind_data, vif_vxlan *out);
 /* Setters with their bit. False, and nothing set: the name is not allowed, or does not fit. */
 VIF_API bool vif_link_set_name(vif_link *link, const char *name);
+/* As "bridge": what vif_nl_put_link is to create; the put of a kind sets it itself. */
 VIF_API bool vif_link_set_kind(vif_link *link, const char *kind);
 
 /* One per link setting, VIF_INET_*; false if the message did not carry it. */
 VIF_API bool vif_link_inet_conf(const vif_link *link, unsigned which, uint32_t *value);
+/* The same of VIF_INET6_*. */
 VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t *value);
 
 typedef struct vif_bridge_vlan {        /* VLANs first to last, the same flags for all */
@@ -971,8 +1028,10 @@ VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t
  * index and VIF_NLM_F_REQUEST. link->kind and kind_data are ignored. */
 VIF_API void vif_nl_put_bridge(vif_buf *buf, uint16_t flags, const vif_link *link,
                                const vif_nl_bridge *bridge);
+/* link->link is the lower device, which may be in another namespace than the new link. */
 VIF_API void vif_nl_put_vlan(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_vlan *vlan);
+/* kind "macvlan" or "macvtap"; link->link is the lower device. */
 VIF_API void vif_nl_put_macvlan(vif_buf *buf, uint16_t flags, const char *kind,
                                 const vif_link *link, const vif_macvlan *macvlan);
 VIF_API void vif_nl_put_vxlan(vif_buf *buf, uint16_t flags, const vif_link *link,
@@ -1006,13 +1065,17 @@ VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_co
 /* type NEW or DEL; of a NEW, flags CREATE | EXCL refuse what is there already (EEXIST), and
  * CREATE | REPLACE change it. Families, and the length of addresses by them, must be set. */
 VIF_API void vif_nl_put_addr(vif_buf *buf, uint16_t type, uint16_t flags, const vif_addr *addr);
+/* See vif_nl_route for what may be left out, and vif_nl_put_addr for flags. EEXIST tells that the
+ * destination, table, tos and metric have a route already, be it another one. */
 VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
                               const vif_nl_route *route);
+/* Neighbours, proxy entries, and with family VIF_AF_BRIDGE entries of forwarding tables. */
 VIF_API void vif_nl_put_neigh(vif_buf *buf, uint16_t type, uint16_t flags, const vif_neigh *neigh);
 /* A GETQDISC is answered only if it asks for an echo; ECHO is added. */
 VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const vif_qdisc *qdisc);
 
 /* Dumps, filtered by the kernel (strict checking). 0 or NULL: not filtered by that. */
+/* Links by master (an index) and kind. family VIF_AF_BRIDGE: ports, with their VLANs. */
 VIF_API void vif_nl_put_link_dump(vif_buf *buf, uint8_t family, uint32_t master, const char *kind,
                                   uint32_t ext_mask);
 /* All addresses of a family, or of a link. */
