@@ -609,7 +609,7 @@ typedef struct vif_call {
  * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "committed", "applied", "ready". Of
  * anything but success: "where", "text", "errno", "retry" (never, changed, looked or now). Of a
  * check "differences", the first 64; of a dry run "plan", as vif_dry_run has it; E_SPACE where they
- * do not fit. Memory comes from the host's resize. */
+ * do not fit. Memory comes from the host's resize; without any, only "status" is said. */
 #define VIF_CALL_SPACE 2048u
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap);
 
@@ -8604,7 +8604,7 @@ typedef struct vif__called {
     vif_difference *differences;
     size_t count;                       /* of differences, or bytes of the plan */
     char *plan;
-    vif_error *err;
+    vif_error err;
 } vif__called;
 
 /* An object of that class, or of one below, from its text. */
@@ -8618,9 +8618,9 @@ static vif_status vif__call_object(vif__called *c, const char *text, bool unknow
     desc.text = text;
     desc.len = text != NULL ? strlen(text) : 0;
     desc.unknown_fields = unknown;
-    st = vif_decode_with(c->arena, &desc, out, c->err);
+    st = vif_decode_with(c->arena, &desc, out, &c->err);
     if (st == VIF_OK && !vif_is_a(*out, klass)) {
-        st = vif_fail(c->err, VIF_E_OBJECT, 0, vif_class_name((vif_class)(*out)->klass),
+        st = vif_fail(&c->err, VIF_E_OBJECT, 0, vif_class_name((vif_class)(*out)->klass),
                       "an object of another class is required");
     }
     return st;
@@ -8655,14 +8655,14 @@ static vif_status vif__call_option(vif__called *c, const vif_json_token *name, v
     case VIF_JSON_NULL:
     case VIF_JSON_SPACE:
     default:
-        return vif_fail(c->err, json->why != NULL ? VIF_E_JSON : VIF_E_INVAL, 0,
+        return vif_fail(&c->err, json->why != NULL ? VIF_E_JSON : VIF_E_INVAL, 0,
                         key != NULL ? key : "", json->why != NULL ? json->why
                         : "a text, a whole number, true or false is required");
     }
     if (key == NULL || value == NULL) {
-        return vif_fail(c->err, VIF_E_NOMEM, 0, "options", NULL);
+        return vif_fail(&c->err, VIF_E_NOMEM, 0, "options", NULL);
     }
-    return vif_option_set(&c->options, key, value, c->err);
+    return vif_option_set(&c->options, key, value, &c->err);
 }
 
 static vif_status vif__call_options(vif__called *c, const char *text)
@@ -8674,13 +8674,13 @@ static vif_status vif__call_options(vif__called *c, const char *text)
     vif_json_token t;
 
     if (scratch == NULL) {
-        return vif_fail(c->err, VIF_E_NOMEM, 0, "options", NULL);
+        return vif_fail(&c->err, VIF_E_NOMEM, 0, "options", NULL);
     }
     vif_json_init(&json, scratch, len + 4);
     vif_json_feed(&json, text, len);
     vif_json_finish(&json);
     if (vif_json_next(&json, &t) != VIF_JSON_OBJECT) {
-        return vif_fail(c->err, VIF_E_JSON, 0, "options", "an object is required");
+        return vif_fail(&c->err, VIF_E_JSON, 0, "options", "an object is required");
     }
     while (st == VIF_OK && vif_json_next(&json, &t) == VIF_JSON_KEY) {
         st = vif__call_option(c, &t, &json);
@@ -8688,7 +8688,7 @@ static vif_status vif__call_options(vif__called *c, const char *text)
     if (st == VIF_OK && (t.type != VIF_JSON_OBJECT_END ||
                          vif_json_next(&json, &t) != VIF_JSON_END ||
                          vif_json_next(&json, &t) != VIF_JSON_ERROR || json.offset != len)) {
-        return vif_fail(c->err, VIF_E_JSON, 0, "options",
+        return vif_fail(&c->err, VIF_E_JSON, 0, "options",
                         t.type == VIF_JSON_ERROR ? json.why : "text behind the object");
     }
     return st;
@@ -8726,17 +8726,17 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
         c->plan = (char *)vif_arena_alloc(c->arena, cap);
     }
     if (n >= 2 && n < 5 && c->differences == NULL && c->plan == NULL) {
-        return vif_fail(c->err, VIF_E_NOMEM, 0, "", NULL);
+        return vif_fail(&c->err, VIF_E_NOMEM, 0, "", NULL);
     }
     switch (n) {
-    case 0: return vif_plug(h, c->vif, c->instance, &c->options, c->err);
-    case 1: return vif_unplug(h, c->vif, c->instance, &c->options, c->err);
+    case 0: return vif_plug(h, c->vif, c->instance, &c->options, &c->err);
+    case 1: return vif_unplug(h, c->vif, c->instance, &c->options, &c->err);
     case 2: return vif_check(h, c->vif, c->instance, &c->options, c->differences,
-                             VIF__CALL_DIFFERENCES, &c->count, c->err);
+                             VIF__CALL_DIFFERENCES, &c->count, &c->err);
     case 3:
     case 4: return vif_dry_run(h, n == 3 ? VIF_PLUG : VIF_UNPLUG, c->vif, c->instance, &c->options,
-                               true, c->plan, cap, &c->count, c->err);
-    default: return vif_fail(c->err, VIF_E_INVAL, 0, "verb", "no such verb");
+                               true, c->plan, cap, &c->count, &c->err);
+    default: return vif_fail(&c->err, VIF_E_INVAL, 0, "verb", "no such verb");
     }
 }
 
@@ -8793,36 +8793,34 @@ static void vif__call_differences(vif_json_out *out, const vif__called *c)
     vif_json_close(out, ']');
 }
 
-/* Of c, which may be NULL where there was no memory for it. */
+/* Without memory c is NULL, and the status is all there is to say. */
 static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__called *c,
-                            const vif_error *err)
+                            vif_status st)
 {
-    const vif_status st = err->status;
-
     vif_json_open(out, '{');
     vif__call_pair(out, "status", vif_status_name(st));
     if (st == VIF_OK || st == VIF_E_UNCONFIRMED) {
         vif__call_result(out, &h->result);
     }
-    if (st != VIF_OK) {
-        vif__call_error(out, err);
+    if (c != NULL && st != VIF_OK) {
+        vif__call_error(out, &c->err);
     }
     if (c != NULL && c->differences != NULL && (st == VIF_OK || st == VIF_E_DIFFERENT)) {
         vif__call_differences(out, c);
     }
     if (c != NULL && c->plan != NULL && st == VIF_OK) {
         vif_json_key(out, "plan");
-        vif_json_raw(out, c->plan, strcspn(c->plan, "\n"));
+        vif_json_raw(out, c->plan, strlen(c->plan) - 1);        /* without its newline */
     }
     vif_json_close(out, '}');
 }
 
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap)
 {
+    vif_status st = host->priv.open ? VIF_E_NOMEM : VIF_E_NOT_OPEN;
     vif__called *c = NULL;
     vif_json_out json;
     vif_arena arena;
-    vif_error err;
 
     if (cap < VIF_CALL_SPACE) {
         memset(out, 0, cap > 0 ? 1 : 0);
@@ -8830,21 +8828,19 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
     }
     vif_json_out_init(&json, out, cap - 1);
     vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
-    if (!host->priv.open) {
-        (void)vif_fail(&err, VIF_E_NOT_OPEN, 0, "", NULL);
-    } else if ((c = (vif__called *)vif_arena_alloc(&arena, sizeof *c)) == NULL) {
-        (void)vif_fail(&err, VIF_E_NOMEM, 0, "", NULL);
-    } else {
-        c->arena = &arena;
-        c->err = &err;
-        c->options = host->priv.options;
-        err.status = vif__call_read(c, call);
-        err.status = err.status == VIF_OK ? vif__call_do(c, host, call->verb, cap) : err.status;
+    if (host->priv.open) {
+        c = (vif__called *)vif_arena_alloc(&arena, sizeof *c);
     }
-    vif__call_write(&json, host, c, &err);
+    if (c != NULL) {
+        c->arena = &arena;
+        c->options = host->priv.options;
+        st = vif__call_read(c, call);
+        st = st == VIF_OK ? vif__call_do(c, host, call->verb, cap) : st;
+    }
+    vif__call_write(&json, host, c, st);
     out[json.overflow ? 0 : json.len] = '\0';
     vif_arena_free(&arena);
-    return json.overflow ? VIF_E_SPACE : err.status;
+    return json.overflow ? VIF_E_SPACE : st;
 }
 
 #endif /* VIF_IMPLEMENTATION */
