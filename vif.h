@@ -302,9 +302,7 @@ typedef struct vif_plan {
     struct {
         vif_arena *arena;
         size_t cap;
-        vif_resource dummy;             /* what is filled after an error */
-        vif_ovs dummy_ovs;
-        vif_ovs_column dummy_column;
+        struct vif__plan_spare *spare;  /* what is filled after an error */
     } priv;
 } vif_plan;
 
@@ -837,6 +835,15 @@ static vif_status vif__options_check(const vif_options *options, vif_error *err)
 
 /* >>plan */
 
+/* A plan is written into scratch memory, which also holds what planners fill in vain after an
+ * error; what is left of it in the end is copied to the arena. */
+typedef struct vif__plan_spare {
+    vif_resource resource;
+    vif_ovs ovs;
+    vif_ovs_column column;
+} vif__plan_spare;
+
+
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
                              const char *why)
 {
@@ -881,7 +888,7 @@ static bool vif__plan_grow(vif_plan *plan)
 VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *link, const char *other)
 {
-    vif_resource *r = &plan->priv.dummy;
+    vif_resource *r = &plan->priv.spare->resource;
     const char *bad;
 
     link = link != NULL ? link : "";
@@ -1347,7 +1354,7 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
     }
     if (o == NULL) {
         vif__plan_no_memory(plan);
-        o = &plan->priv.dummy_ovs;
+        o = &plan->priv.spare->ovs;
     }
     memset(o, 0, sizeof *o);
     o->name = name;
@@ -1366,8 +1373,8 @@ VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, con
 
     if (c == NULL || value == NULL) {
         vif__plan_no_memory(plan);
-        memset(&plan->priv.dummy_column, 0, sizeof plan->priv.dummy_column);
-        return &plan->priv.dummy_column;
+        memset(&plan->priv.spare->column, 0, sizeof plan->priv.spare->column);
+        return &plan->priv.spare->column;
     }
     memset(c, 0, sizeof *c);
     c->table = table;
@@ -2373,14 +2380,13 @@ static void vif__plan_complete(vif_plan *plan)
     }
 }
 
-VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_plan_input *in,
-                                 const vif_plugin *const *plugins, size_t count, vif_error *err)
+/* The plan, written by its planner in scratch memory. */
+static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in,
+                                  const vif_plugin *const *plugins, size_t count, vif_error *err)
 {
     const vif_plugin *plugin;
     vif_status st = vif_validate(&in->vif->object, err);
 
-    memset(plan, 0, sizeof *plan);
-    plan->priv.arena = arena;
     if (st != VIF_OK) {
         return st;
     }
@@ -2420,6 +2426,52 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
         }
     }
     return plan->error.status;
+}
+
+/* Gives a new plan its memory: scratch, of any alignment, for a spare and some resources; what is
+ * more, and what lasts, is taken of the arena. */
+static void vif__plan_init(vif_plan *plan, vif_arena *arena, void *scratch, size_t size)
+{
+    const size_t aside = (size_t)(-(uintptr_t)scratch % sizeof(void *));
+
+    memset(plan, 0, sizeof *plan);
+    plan->priv.arena = arena;
+    plan->priv.spare = (vif__plan_spare *)(void *)((unsigned char *)scratch + aside);
+    plan->items = (vif_resource *)(void *)(plan->priv.spare + 1);
+    plan->priv.cap = (size - aside - sizeof *plan->priv.spare) / sizeof *plan->items;
+}
+
+static vif_status vif__plan_make(vif_plan *plan, const vif_plan_input *in,
+                                 const vif_plugin *const *plugins, size_t count, vif_error *err)
+{
+    vif_status st = vif__plan_write(plan, in, plugins, count, err);
+    vif_resource *items = plan->items;
+
+    if (st == VIF_OK && items == (vif_resource *)(void *)(plan->priv.spare + 1)) {
+        items = (vif_resource *)vif_arena_alloc(plan->priv.arena, plan->count * sizeof *items + 1);
+        st = items != NULL ? VIF_OK
+            : vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the plan");
+    }
+    plan->count = st == VIF_OK ? plan->count : 0;
+    if (plan->count > 0 && items != plan->items) {
+        memcpy(items, plan->items, plan->count * sizeof *items);
+    }
+    plan->items = items;
+    return st;
+}
+
+VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_plan_input *in,
+                                 const vif_plugin *const *plugins, size_t count, vif_error *err)
+{
+    const size_t size = sizeof(vif__plan_spare) + 24 * sizeof(vif_resource);
+    void *scratch = vif_arena_alloc(arena, size);
+
+    if (scratch == NULL) {
+        memset(plan, 0, sizeof *plan);
+        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the plan");
+    }
+    vif__plan_init(plan, arena, scratch, size);
+    return vif__plan_make(plan, in, plugins, count, err);
 }
 
 /* >>job: one verb at work on one VIF
@@ -2500,7 +2552,7 @@ typedef struct vif__task {
 #ifndef VIF_NO_OVS
     vif__rows rows;
 #endif
-    char tag[160], shared_tag[80];
+    const char *tag, *shared_tag;       /* of what is the VIF's own; of what is shared */
     char path[160];
 } vif__job;
 
@@ -7205,7 +7257,8 @@ static bool vif__lane_joins(const vif__job *a, const vif__job *b)
     return a == b || (as == bs && as != VIF__ROWS_SWEEP && a->phase == b->phase &&
         vif__ovs_timeout(a) == vif__ovs_timeout(b) &&
         (as != VIF__ROWS_APPLIED || (a->rows.next_cfg == b->rows.next_cfg &&
-                                     a->rows.deadline == b->rows.deadline)));
+                                     a->rows.deadline - b->rows.deadline < 1000 &&
+                                     b->rows.deadline - a->rows.deadline < 1000)));
 }
 
 /* Where the transaction is built: in the host's room for requests, or in a larger one. */
@@ -7384,7 +7437,7 @@ static bool vif__lane_send(vif_host *h)
 static vif_status vif__lane_reply(vif__job *j, const vif_ovsdb_event *ev, unsigned count,
                                   const vif_error *err, int fault)
 {
-    const vif__rows *d = &j->rows;
+    vif__rows *d = &j->rows;
     const vif_status st = err->status;
 
     if (st == VIF_OK) {
@@ -7402,6 +7455,9 @@ static vif_status vif__lane_reply(vif__job *j, const vif_ovsdb_event *ev, unsign
     }
     if (d->state == VIF__ROWS_APPLIED && fault == 0) {
         return vif__rows_refused(j, st);    /* the wait that all share */
+    }
+    if (fault == -1) {                  /* nobody is named: one of this half, or of the other */
+        d->limit = (uint16_t)(count / 2);
     }
     return fault == -2 ? st : VIF_E_BUSY;   /* the request as a whole; or another task's fault */
 }
@@ -7427,8 +7483,6 @@ static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
         mate = j->rows.mate;
         j->rows.mate = NULL;
         j->rows.request = 0;
-        j->rows.limit = (uint16_t)(fault == -1 && err.status != VIF_OK ? count / 2
-                                    : j->rows.limit);
         vif__rows_after(j, lost ? vif__rows_lost(j, ev)
                         : vif__lane_reply(j, ev, count, &err, fault));
     }
@@ -7567,6 +7621,7 @@ static void vif__task_free(vif__job *j)
     void *memory = j->memory;
     const size_t size = j->memory_size;
 
+    job->priv.starved = false;
     vif_arena_free(&arena);
     if (job->priv.desc.memory == NULL) {
         (void)h->desc.resize(h->desc.resize_user, memory, size, 0);
@@ -7869,6 +7924,15 @@ static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
     return j;
 }
 
+/* The tag that links of the VIF's, or shared ones, carry; NULL: no memory. */
+static const char *vif__tag_copy(vif__job *j, const char *what)
+{
+    char tag[160];
+
+    vif__tag(tag, sizeof tag, j->host->desc.owner, what);
+    return vif_arena_text(&j->arena, tag, strlen(tag));
+}
+
 /* Makes the plan, which may look at the host; then looks up its links. */
 static vif_status vif__task_plan(vif__job *j)
 {
@@ -7893,8 +7957,10 @@ static vif_status vif__task_plan(vif__job *j)
     in.options = j->options = s->options != NULL ? s->options : &h->priv.options;
     in.view = &view;
     in.owner = h->desc.owner;
-    vif__tag(j->shared_tag, sizeof j->shared_tag, in.owner, "shared");
-    st = vif_plan_make(&j->plan, &j->arena, &in, h->desc.plugins, h->desc.plugin_count, err);
+    j->shared_tag = vif__tag_copy(j, "shared");
+    j->tag = j->shared_tag;
+    vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap);
+    st = vif__plan_make(&j->plan, &in, h->desc.plugins, h->desc.plugin_count, err);
     if (st != VIF_OK && j->step.status != VIF_OK) {
         memcpy(j->step.where, err->where, sizeof err->where);
         *err = j->step;                 /* a look-up that failed says more than the planner can */
@@ -7903,8 +7969,9 @@ static vif_status vif__task_plan(vif__job *j)
     if (st != VIF_OK) {
         return st;
     }
-    vif__tag(j->tag, sizeof j->tag, in.owner, s->vif->base.id);
-    return VIF_OK;
+    j->tag = vif__tag_copy(j, s->vif->base.id);
+    return j->tag != NULL && j->shared_tag != NULL ? VIF_OK
+        : vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for a tag");
 }
 
 /* Looks up the links of the plan. */
@@ -7932,7 +7999,8 @@ static bool vif__job_begin(vif_job *job)
     void *memory = job->priv.cancelled ? NULL : vif__job_memory(job, &size);
     vif__job *j = memory != NULL ? vif__task_new(job, memory, size) : NULL;
 
-    if (memory == NULL && job->priv.flying > 0 && !job->priv.cancelled) {
+    job->priv.starved = memory == NULL && job->priv.flying > 0 && !job->priv.cancelled;
+    if (job->priv.starved) {
         return false;
     }
     job->priv.begun++;
@@ -8394,8 +8462,13 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
 {
     vif_ovsdb *db = vif__ovsdb_of(h);
-    vif_status st = h->priv.ovsdb_open ? vif_ovsdb_run(db, true, true, vif_ovsdb_now(db))
-                                       : vif__ovsdb_open(h, err);
+    vif_status st = VIF_OK;
+
+    if (h->priv.inside || h->priv.jobs != NULL) {
+        return vif_fail(err, VIF_E_BUSY, 0, "", "jobs of this host are at work");
+    }
+    st = h->priv.ovsdb_open ? vif_ovsdb_run(db, true, true, vif_ovsdb_now(db))
+                            : vif__ovsdb_open(h, err);
 
     while (h->priv.ovsdb_open && vif_ovsdb_step(db, vif_ovsdb_now(db), ev) != VIF_OVSDB_NOTHING) {
         /* what nobody waits for, its end perhaps */

@@ -147,7 +147,7 @@ static vif_host_desc host_desc(void)
     return desc;
 }
 
-static bool open_host(void)
+__attribute__((unused)) static bool open_host(void)
 {
     const vif_host_desc desc = host_desc();
     const vif_status st = vif_host_open(&host, &desc, &err);

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT
+ * Jobs: many VIFs at once on a real ovsdb-server and ovs-vswitchd, in few transactions; one that is
+ * bad fails alone; what is cancelled is taken back; calls from callbacks are refused; what a VIF in
+ * flight takes of memory, and that nothing is kept. */
+/* flags: -Wl,--wrap=sendmsg */
+#include "switch.h"
+#include <poll.h>
+
+enum { MANY = 200 };
+
+typedef struct one {
+    vif_vif vif;
+    vif_port_profile profile;
+    char id[40], name[16], mac[18];
+} one;
+
+static one ones[MANY];
+static vif_subject subjects[MANY];
+static vif_result results[MANY];
+static size_t memory_most;
+
+static void *most_resize(void *user, void *ptr, size_t old_size, size_t size)
+{
+    void *at = counting_resize(user, ptr, old_size, size);
+    memory_most = memory_held > memory_most ? memory_held : memory_most;
+    return at;
+}
+
+/* Each a VIFOpenVSwitch with a tap, if so wanted; else with an internal port. */
+static void fill(bool tap)
+{
+    plain("x", tap);
+    options.ovs_type = tap ? NULL : "internal";
+    for (size_t i = 0; i < MANY; i++) {
+        one *o = &ones[i];
+        o->vif = vif;
+        o->profile = profile;
+        snprintf(o->id, sizeof o->id, "%08x-0000-4000-8000-000000000000", (unsigned)i);
+        snprintf(o->name, sizeof o->name, "m%zu", i);
+        snprintf(o->mac, sizeof o->mac, "02:00:00:00:%02x:%02x", (unsigned)i >> 8,
+                 (unsigned)i & 255);
+        o->vif.base.id = o->id;
+        o->vif.base.address = o->mac;
+        o->vif.openvswitch.vif_name = o->name;
+        o->profile.openvswitch.interface_id = o->id;
+        o->vif.base.port_profile = &o->profile;
+        subjects[i].vif = &o->vif;
+        subjects[i].instance = &instance;
+        subjects[i].options = &options;
+    }
+}
+
+static vif_status many(vif_verb verb, size_t count)
+{
+    vif_job_desc d;
+    memset(&d, 0, sizeof d);
+    memset(&err, 0, sizeof err);
+    d.verb = verb;
+    d.subjects = subjects;
+    d.results = results;
+    d.count = count;
+    return vif_verb_many(&host, &d, &err);
+}
+
+static bool open_counted(void)
+{
+    vif_host_desc desc = host_desc();
+    desc.resize = most_resize;
+    desc.log = NULL;
+    return GOOD(vif_host_open(&host, &desc, &err));
+}
+
+static uint64_t sent(void)
+{
+    return host.ovsdb.count.messages_out;
+}
+
+TEST(many_taps)
+{
+    char *before = everything();
+    uint64_t messages;
+    size_t held;
+    fill(true);
+    REQUIRE(open_counted());
+    GOOD(many(VIF_PLUG, 1));
+    GOOD(many(VIF_UNPLUG, 1));
+    messages = sent();
+    held = memory_most = memory_held;
+    GOOD(many(VIF_PLUG, MANY));
+    printf("# plug of %d: %d messages, %d bytes a VIF in flight\n", MANY,
+           (int)(sent() - messages), (int)((memory_most - held) / MANY));
+    CHECK(sent() - messages <= 4);      /* the change, the wait; each may be cut in two */
+    for (size_t i = 0; i < MANY; i++) {
+        if (results[i].status != VIF_OK || !results[i].applied || results[i].ofport <= 0 ||
+            strcmp(results[i].link, ones[i].name) != 0 || results[i].ifindex <= 0) {
+            CHECK_FAIL("%zu: %s ofport %d link %s", i, vif_status_name(results[i].status),
+                       (int)results[i].ofport, results[i].link);
+        }
+    }
+    messages = sent();
+    changing = 0;
+    GOOD(many(VIF_PLUG, MANY));
+    CHECK_INT(changing, 0);
+    GOOD(many(VIF_CHECK, MANY));
+    messages = sent();
+    dellinks = 0;
+    GOOD(many(VIF_UNPLUG, MANY));
+    printf("# unplug: %d messages, %d deletions\n", (int)(sent() - messages), dellinks);
+    CHECK(sent() - messages <= 6);
+    CHECK_INT(dellinks, 1);
+    CHECK(memory_held <= held + 1024 * 1024);   /* the connection's buffers alone have grown */
+    SAME_AS(before);
+    vif_host_close(&host);
+    CHECK_INT(memory_held, 0);
+    free(before);
+}
+
+/* A link of somebody else's in every group that could be chosen is never deleted: the group is taken
+ * then, and links go one by one. Here the test knows the number that comes next. */
+TEST(somebody_elses_group)
+{
+    fill(true);
+    REQUIRE(open_counted());
+    GOOD(many(VIF_PLUG, 3));
+    DO("ip link add stranger type veth peer name stranger1");
+    for (int i = -40; i < 200; i++) {   /* each a number near that of the next request */
+        if (i % 3 == 0) {
+            sh("ip link set stranger group %u",
+               (unsigned)(host.nl.priv.next_seq + (uint32_t)i) | 0x80000000u);
+            dellinks = 0;
+            GOOD(many(VIF_UNPLUG, 3));
+            CHECK(exists("stranger") && !exists("m0") && !exists("m2"));
+            if (dellinks > 1) {
+                break;                  /* the number was met: they went one by one */
+            }
+            GOOD(many(VIF_PLUG, 3));
+        }
+    }
+    CHECK(dellinks == 3 || dellinks == 1);
+    DO("ip link del stranger");
+    (void)many(VIF_UNPLUG, 3);
+    vif_host_close(&host);
+}
+
+/* Wherever one is bad (the planner, the kernel, the server at an operation of its, at the end), it
+ * alone fails, with its own error. */
+static void one_is_bad(size_t bad, vif_status want)
+{
+    CHECK(many(VIF_PLUG, 20) != VIF_OK);
+    for (size_t i = 0; i < 20; i++) {
+        if (results[i].status != (i == bad ? want : VIF_OK)) {
+            CHECK_FAIL("%zu: %s: %s: %s", i, vif_status_name(results[i].status),
+                       results[i].error.where, results[i].error.text);
+        }
+    }
+    CHECK(results[bad].error.text[0] != '\0' && err.status == want);
+}
+
+TEST(one_is_bad_for_the_planner)
+{
+    char *before = everything();
+    fill(false);
+    REQUIRE(open_counted());
+    ones[7].vif.openvswitch.vif_name = "no/name";
+    one_is_bad(7, VIF_E_FIELD);
+    ones[7].vif.openvswitch.vif_name = ones[7].name;
+    GOOD(many(VIF_UNPLUG, 20));
+    SAME_AS(before);
+    vif_host_close(&host);
+    free(before);
+}
+
+TEST(one_is_bad_for_the_kernel)
+{
+    char *before;
+    DO("ip link add m9 type veth peer name other9");
+    before = everything();
+    fill(true);
+    REQUIRE(open_counted());
+    one_is_bad(9, VIF_E_EXISTS);
+    CHECK(exists("other9"));
+    subjects[9] = subjects[10];
+    GOOD(many(VIF_UNPLUG, 20));
+    SAME_AS(before);
+    DO("ip link del other9");
+    vif_host_close(&host);
+    free(before);
+}
+
+TEST(one_is_bad_for_the_server)
+{
+    static vif_options odd;
+    char *before = everything();
+    fill(false);
+    REQUIRE(open_counted());
+    odd = options;
+    odd.ovs_vlan_mode = "sideways";     /* no value of that column: the operation is named */
+    subjects[13].options = &odd;
+    CHECK(many(VIF_PLUG, 20) != VIF_OK);
+    for (size_t i = 0; i < 20; i++) {
+        CHECK((results[i].status == VIF_OK) == (i != 13));
+    }
+    CHECK(strstr(results[13].error.text, "sideways") || strstr(results[13].error.text, "vlan_mode"));
+    subjects[13].options = &options;
+    GOOD(many(VIF_UNPLUG, 20));
+    SAME_AS(before);
+    vif_host_close(&host);
+    free(before);
+}
+
+/* Some are there already: the try is refused, all look, and only what differs changes. */
+TEST(some_are_there)
+{
+    char *before = everything();
+    fill(false);
+    REQUIRE(open_counted());
+    GOOD(many(VIF_PLUG, 10));
+    GOOD(many(VIF_PLUG, 40));
+    GOOD(many(VIF_CHECK, 40));
+    GOOD(many(VIF_UNPLUG, 40));
+    SAME_AS(before);
+    vif_host_close(&host);
+    free(before);
+}
+
+/* Separate jobs, an event loop around them. */
+TEST(jobs_in_a_loop)
+{
+    enum { JOBS = 50 };
+    static vif_job jobs[JOBS];
+    char *before = everything();
+    uint64_t messages;
+    fill(true);
+    REQUIRE(open_counted());
+    GOOD(many(VIF_PLUG, 1));
+    GOOD(many(VIF_UNPLUG, 1));
+    messages = sent();
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < JOBS; i++) {
+            vif_job_desc d;
+            memset(&d, 0, sizeof d);
+            d.verb = pass == 0 ? VIF_PLUG : VIF_UNPLUG;
+            d.subjects = &subjects[i];
+            d.count = 1;
+            d.results = &results[i];
+            CHECK_INT(vif_job_start(&jobs[i], &host, &d, &err), VIF_OK);
+            CHECK_INT(vif_job_finish(&jobs[i], NULL), VIF_E_BUSY);
+        }
+        while (vif_host_step(&host) > 0) {
+            const vif_want want = vif_host_want(&host);
+            const int64_t now = vif_ovsdb_now(&host.ovsdb);
+            struct pollfd p = {want.fd, (short)((want.read ? POLLIN : 0) |
+                               (want.write ? POLLOUT : 0)), 0};
+            const int64_t ms = want.deadline_ms - now;
+            if (want.deadline_ms > now) {
+                poll(&p, want.fd >= 0, ms < 1000 ? (int)ms : 1000);
+            }
+        }
+        for (size_t i = 0; i < JOBS; i++) {
+            CHECK_INT(vif_job_finish(&jobs[i], &err), VIF_OK);
+        }
+        if (pass == 0) {
+            CHECK(sent() - messages <= 4);
+            GOOD(many(VIF_CHECK, JOBS));
+        }
+    }
+    SAME_AS(before);
+    vif_host_close(&host);
+    CHECK_INT(memory_held, 0);
+    free(before);
+}
+
+/* Cancelled before step k, for every k: all of it is there, or nothing. */
+TEST(cancel_anywhere)
+{
+    char *before = everything();
+    bool over = false;
+    int plugged = 0, gone = 0;
+    fill(true);
+    for (int k = 0; !over; k++) {
+        vif_job job;
+        vif_job_desc d;
+        vif_status st;
+        int step = 0;
+        REQUIRE(open_counted());
+        memset(&d, 0, sizeof d);
+        d.verb = VIF_PLUG;
+        d.subjects = subjects;
+        d.count = 3;
+        d.results = results;
+        CHECK_INT(vif_job_start(&job, &host, &d, &err), VIF_OK);
+        while (vif_job_step(&job)) {
+            if (step++ == k) {
+                vif_job_cancel(&job);
+            }
+        }
+        over = step <= k;
+        st = vif_job_finish(&job, &err);
+        CHECK(st == VIF_OK || st == VIF_E_CANCELED);
+        for (int i = 0; i < 3; i++) {
+            CHECK(results[i].status == VIF_OK || results[i].status == VIF_E_CANCELED);
+            CHECK_INT(exists(ones[i].name), results[i].status == VIF_OK);
+            plugged += results[i].status == VIF_OK;
+            gone += results[i].status != VIF_OK;
+        }
+        GOOD(many(VIF_UNPLUG, 3));
+        vif_host_close(&host);
+        CHECK_INT(memory_held, 0);
+        k += k / 8;
+    }
+    CHECK(plugged > 0 && gone > 0);
+    settle();
+    SAME_AS(before);
+    free(before);
+}
+
+/* A call from the log is refused, and the one around it goes on as if nothing had been. */
+static vif_status inner[3];
+
+static void call_again(void *user, const char *line)
+{
+    size_t n;
+    (void)user;
+    (void)line;
+    inner[0] = vif_check(&host, &vif, &instance, &options, differences, 16, &n, NULL);
+    inner[1] = vif_plug(&host, &vif, &instance, &options, NULL);
+    inner[2] = vif_port_data_set(&host, "tap0", "x", NULL);
+}
+
+TEST(calls_from_a_callback)
+{
+    vif_host_desc desc = host_desc();
+    char *before = everything();
+    plain("tap0", true);
+    desc.log = call_again;
+    REQUIRE(GOOD(vif_host_open(&host, &desc, &err)));
+    GOOD(plug());
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(inner[i], VIF_E_BUSY);
+    }
+    GOOD(look());
+    DO("ip -o link show tap0");
+    CHECK_HAS(sh_text, ",UP");
+    GOOD(unplug());
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+/* Memory of the caller's: so many at once as it holds, one after the other in its pieces. */
+TEST(memory_of_the_job)
+{
+    static unsigned char memory[3 * 6000];
+    vif_job_desc d;
+    char *before = everything();
+    fill(true);
+    REQUIRE(open_counted());
+    memset(&d, 0, sizeof d);
+    d.verb = VIF_PLUG;
+    d.subjects = subjects;
+    d.count = 10;
+    d.results = results;
+    d.memory = memory;
+    d.memory_size = sizeof memory;
+    GOOD(vif_verb_many(&host, &d, &err));
+    GOOD(many(VIF_CHECK, 10));
+    d.verb = VIF_UNPLUG;
+    GOOD(vif_verb_many(&host, &d, &err));
+    SAME_AS(before);
+    vif_host_close(&host);
+    free(before);
+}
+
+int main(int argc, char **argv)
+{
+    int failed;
+    if (!ns_enter()) {
+        puts("skip ovs: no user namespaces");
+        return 0;
+    }
+    if (!servers(true)) {
+        puts("skip ovs: needs openvswitch-switch");
+        ovs_stop();
+        return 0;
+    }
+    failed = check_main(argc, argv);
+    ovs_stop();
+    return failed;
+}
