@@ -4046,11 +4046,12 @@ static bool vif__read_saved(vif__job *j, const vif_nl_msg *msg, int32_t on, int3
                             const char *name, vif__saved *s)
 {
     unsigned char *data = j->trial.data + 16;
+    const vif_nl_move move = {on, home};
     bool counts;
 
     memset(s, 0, sizeof *s);
     vif_buf_init(&j->trial, j->trial.data, j->trial.cap);
-    if (!vif_nl_put_moved(&j->trial, msg->type, 0, msg, on, home)) {
+    if (!vif_nl_put_moved(&j->trial, msg->type, 0, msg, &move)) {
         return false;
     }
     s->msg.type = msg->type;
@@ -4389,10 +4390,11 @@ static uint16_t vif__put_flags(const vif__saved *s, bool again)
 static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s, bool add,
                          const vif_link_info *on, bool again)
 {
+    const vif_nl_move move = {l->home, on->index};
     const size_t at = buf->len;
 
     (void)vif_nl_put_moved(buf, (uint16_t)(s->msg.type + (add ? 0 : 1)),
-                           add ? vif__put_flags(s, again) : 0, &s->msg, l->home, on->index);
+                           add ? vif__put_flags(s, again) : 0, &s->msg, &move);
     if (s->protocol == VIF__RTPROT_RA && !buf->overflow) {
         buf->data[at + 16 + 5] = VIF__RTPROT_RA;
     }

@@ -1093,14 +1093,17 @@ VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t ad
  * what has no message to read it is a file of /proc/sys/net. */
 VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms);
 
+typedef struct vif_nl_move {            /* indices of links */
+    int32_t from, to;
+} vif_nl_move;
 /* A route, address, neighbour or nexthop object as a dump returned it, made into a request for
  * another device: type NEW* or DEL*, every attribute kept but those that name the old device (also
  * the hops of a route over several), its label, a route's nexthop object, and what the kernel keeps
  * of its state: flags, lifetimes, cache (the caller may append IFA_LABEL, IFA_CACHEINFO or
- * RTA_EXPIRES and end the message again). With new index = old index and DEL* it removes it. False,
+ * RTA_EXPIRES and end the message again). With from = to and DEL* it removes it. False,
  * and nothing appended, for what belongs to another device, is cached, or is malformed. */
-VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *from,
-                              int32_t old_index, int32_t new_index);
+VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *msg,
+                              const vif_nl_move *move);
 /* The nth hop (from 0) of a route over several, as a route of its own: IPv6 keeps each so, and
  * shows them as one. False, and nothing appended: it has no such hop. */
 VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t nth);
@@ -2520,7 +2523,7 @@ static void vif__nl_copy_attrs(vif_buf *buf, const vif_nl_msg *msg, size_t head,
 
 /* struct rtnexthop is { u16 len, u8 flags, u8 hops, i32 ifindex }, then attributes. Renames the
  * device and clears all flags but ONLINK; false without one of that device, or on bad lengths. */
-static bool vif__nl_hops(unsigned char *hops, size_t left, uint32_t old_oif, uint32_t new_oif)
+static bool vif__nl_hops(unsigned char *hops, size_t left, const vif_nl_move *move)
 {
     bool found = false;
     while (left >= 8) {
@@ -2528,8 +2531,8 @@ static bool vif__nl_hops(unsigned char *hops, size_t left, uint32_t old_oif, uin
         if (raw < 8 || len > left) {
             return false;
         }
-        if (vif__nl_u32(hops + 4) == old_oif) {
-            vif__nl_set32(hops + 4, new_oif);
+        if (vif__nl_u32(hops + 4) == (uint32_t)move->from) {
+            vif__nl_set32(hops + 4, (uint32_t)move->to);
             found = true;
         }
         hops[2] &= VIF_RTF_ONLINK;
@@ -2588,8 +2591,8 @@ VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t n
     return true;
 }
 
-static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from, uint32_t old_oif,
-                                    uint32_t new_oif)
+static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from,
+                                    const vif_nl_move *move)
 {
     /* RTA_OIF, MULTIPATH, CACHEINFO, EXPIRES, NH_ID */
     const uint64_t drop = 1u << 4 | 1u << 9 | 1u << 12 | 1u << 23 | 1u << 30;
@@ -2606,24 +2609,24 @@ static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from, uint32
     if (multipath) {
         vif_put_attr(buf, 9, route.multipath.data, route.multipath.len);
     } else {
-        vif_put_u32(buf, 4, new_oif);
+        vif_put_u32(buf, 4, (uint32_t)move->to);
     }
     if (vif_buf_status(buf, NULL) != VIF_OK) {
         return true;
     }
     vif__nl_set32(head + 8, route.flags & VIF_RTF_ONLINK);
-    return multipath ? vif__nl_hops(buf->data + hops, route.multipath.len, old_oif, new_oif)
-        : route.oif == old_oif;
+    return multipath ? vif__nl_hops(buf->data + hops, route.multipath.len, move)
+        : route.oif == (uint32_t)move->from;
 }
 
-static bool vif__nl_put_addr_moved(vif_buf *buf, const vif_nl_msg *from, int32_t old_index,
-                                   int32_t new_index)
+static bool vif__nl_put_addr_moved(vif_buf *buf, const vif_nl_msg *from,
+                                   const vif_nl_move *move)
 {
     /* what somebody has set: HOMEADDRESS, MANAGETEMPADDR, NOPREFIXROUTE, MCAUTOJOIN */
     const uint32_t keep = 0x710;
     unsigned char *head = buf->data + buf->len - 8;
     vif_addr addr;
-    if (!vif_addr_parse(from, &addr) || addr.index != old_index) {
+    if (!vif_addr_parse(from, &addr) || addr.index != move->from) {
         return false;
     }
     /* IFA_LABEL, CACHEINFO, FLAGS */
@@ -2631,39 +2634,39 @@ static bool vif__nl_put_addr_moved(vif_buf *buf, const vif_nl_msg *from, int32_t
     vif_put_u32(buf, 8, addr.flags & keep);
     if (vif_buf_status(buf, NULL) == VIF_OK) {
         head[2] = (unsigned char)(addr.flags & keep);
-        memcpy(head + 4, &new_index, sizeof new_index);
+        memcpy(head + 4, &move->to, sizeof move->to);
     }
     return true;
 }
 
-static bool vif__nl_put_neigh_moved(vif_buf *buf, const vif_nl_msg *from, int32_t old_index,
-                                    int32_t new_index)
+static bool vif__nl_put_neigh_moved(vif_buf *buf, const vif_nl_msg *from,
+                                    const vif_nl_move *move)
 {
     unsigned char *head = buf->data + buf->len - 12;
     vif_neigh neigh;
-    if (!vif_neigh_parse(from, &neigh) || neigh.index != old_index) {
+    if (!vif_neigh_parse(from, &neigh) || neigh.index != move->from) {
         return false;
     }
     vif__nl_copy_attrs(buf, from, 12, 1u << 3 | 1u << 4);       /* NDA_CACHEINFO, NDA_PROBES */
     if (vif_buf_status(buf, NULL) == VIF_OK) {
-        memcpy(head + 4, &new_index, sizeof new_index);
+        memcpy(head + 4, &move->to, sizeof move->to);
     }
     return true;
 }
 
 /* struct nhmsg is { u8 family, scope, protocol, 0, u32 flags }; the kernel wants no scope. */
-static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from, int32_t old_index,
-                                      int32_t new_index)
+static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from,
+                                      const vif_nl_move *move)
 {
     const vif_nl_view attrs = vif__nl_view(from->data + 8, from->len - 8);
     unsigned char *head = buf->data + buf->len - 8;
     vif_nl_view oif;
     if (!vif_attr_find(attrs, 5, &oif) || oif.len != 4 ||
-        vif__nl_u32(oif.data) != (uint32_t)old_index) {         /* NHA_OIF */
+        vif__nl_u32(oif.data) != (uint32_t)move->from) {         /* NHA_OIF */
         return false;
     }
     vif__nl_copy_attrs(buf, from, 8, 1u << 5);
-    vif_put_u32(buf, 5, (uint32_t)new_index);
+    vif_put_u32(buf, 5, (uint32_t)move->to);
     if (vif_buf_status(buf, NULL) == VIF_OK) {
         head[1] = 0;
         vif__nl_set32(head + 4, vif__nl_u32(head + 4) & VIF_RTF_ONLINK);
@@ -2671,25 +2674,30 @@ static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from, int3
     return true;
 }
 
-VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *from,
-                              int32_t old_index, int32_t new_index)
+static bool vif__nl_put_any_moved(vif_buf *buf, const vif_nl_msg *msg, const vif_nl_move *move)
 {
-    const bool addr = from->type == VIF_RTM_NEWADDR, hop = from->type == VIF_RTM_NEWNEXTHOP;
-    const size_t start = buf->len, head = addr || hop ? 8 : 12;
-    bool moved;
-    if (old_index == 0 || from->len < head) {
+    switch (msg->type) {
+    case VIF_RTM_NEWADDR: return vif__nl_put_addr_moved(buf, msg, move);
+    case VIF_RTM_NEWNEIGH: return vif__nl_put_neigh_moved(buf, msg, move);
+    case VIF_RTM_NEWNEXTHOP: return vif__nl_put_nexthop_moved(buf, msg, move);
+    default: return vif__nl_put_route_moved(buf, msg, move);
+    }
+}
+
+/* The header is copied first; each kind then names the other device in it, or in an attribute. */
+VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *msg,
+                              const vif_nl_move *move)
+{
+    const bool small = msg->type == VIF_RTM_NEWADDR || msg->type == VIF_RTM_NEWNEXTHOP;
+    const size_t start = buf->len, head = small ? 8 : 12;
+    if (move->from == 0 || msg->len < head) {
         return false;
     }
-    vif_nl_end(buf, vif_nl_begin(buf, type, flags, from->data, head));
+    vif_nl_end(buf, vif_nl_begin(buf, type, flags, msg->data, head));
     if (vif_buf_status(buf, NULL) != VIF_OK) {
         return true;                    /* no room: said by the buffer */
     }
-    moved = addr ? vif__nl_put_addr_moved(buf, from, old_index, new_index)
-        : hop ? vif__nl_put_nexthop_moved(buf, from, old_index, new_index)
-        : from->type == VIF_RTM_NEWNEIGH
-        ? vif__nl_put_neigh_moved(buf, from, old_index, new_index)
-        : vif__nl_put_route_moved(buf, from, (uint32_t)old_index, (uint32_t)new_index);
-    if (!moved) {
+    if (!vif__nl_put_any_moved(buf, msg, move)) {
         buf->len = start;
         return false;
     }

@@ -42,7 +42,7 @@ sed -n '/^\/\* vif common block:/,/^\/\* end of the vif common block \*\//p' vif
 object common-block 3584 "$dir/common.h"
 flags=-DVIF_NO_NFT
 compile vif_netlink.h-without-nftables vif_netlink.h &&
-    row 'vif_netlink.h beyond it, without nftables' "$dir/vif_netlink.h-without-nftables.o" 14848 \
+    row 'vif_netlink.h beyond it, without nftables' "$dir/vif_netlink.h-without-nftables.o" 15872 \
         "$dir/common-block.o"
 flags=
 compile vif_netlink.h vif_netlink.h &&

@@ -395,7 +395,8 @@ TEST(addresses_routes_and_their_move)
     CHECK_STR(addr.label, "va");
     const vif_nl_msg old_addr = { msg.type, msg.flags, 0, addr_bytes, msg.len };
     memcpy(addr_bytes, msg.data, msg.len < sizeof addr_bytes ? msg.len : sizeof addr_bytes);
-    CHECK(!vif_nl_put_moved(&req, VIF_RTM_DELADDR, 0, &old_addr, b.index, b.index));
+    CHECK(!vif_nl_put_moved(&req, VIF_RTM_DELADDR, 0, &old_addr,
+                            &(vif_nl_move){ b.index, b.index }));
     vif_nl_put_route_dump(&req, VIF_AF_INET, (uint32_t)a.index, VIF_TABLE_MAIN);
     vif_nl_msg ours;
     CHECK_INT(dump(VIF_RTM_NEWROUTE, NULL), 2);         /* connected, and ours */
@@ -412,7 +413,8 @@ TEST(addresses_routes_and_their_move)
             continue;
         }
         if ((route.present & VIF_NL_ROUTE_GATEWAY) == 0) {
-            refused_connected = !vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x600, &m, 9999, b.index);
+            refused_connected = !vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x600, &m,
+                                                  &(vif_nl_move){ 9999, b.index });
         } else {
             ours = keep(&m);
         }
@@ -423,10 +425,13 @@ TEST(addresses_routes_and_their_move)
     CHECK_INT(route.metric, 50);
     CHECK_INT(route.protocol, VIF_RTPROT_STATIC);
     /* the move: route and address leave, then address and route arrive, all in one datagram */
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_DELROUTE, 0, &ours, a.index, a.index));
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_DELADDR, 0, &old_addr, a.index, a.index));
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWADDR, 0x600, &old_addr, a.index, b.index));
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x600, &ours, a.index, b.index));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_DELROUTE, 0, &ours, &(vif_nl_move){ a.index, a.index }));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_DELADDR, 0, &old_addr,
+                           &(vif_nl_move){ a.index, a.index }));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWADDR, 0x600, &old_addr,
+                           &(vif_nl_move){ a.index, b.index }));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x600, &ours,
+                           &(vif_nl_move){ a.index, b.index }));
     vif_status each[4];
     CHECK_INT(vif_nl_request_each(&nl, &req, each, 4, &err), VIF_OK);
     vif_buf_init(&req, mem, sizeof mem);
@@ -495,8 +500,8 @@ TEST(multipath_route_moves)
     }
     vif_buf_init(&req, mem, sizeof mem);
     REQUIRE(found);
-    CHECK(!vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, 9999, br));
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, a.index, br));
+    CHECK(!vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, &(vif_nl_move){ 9999, br }));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, &(vif_nl_move){ a.index, br }));
     CHECK_INT(run(), VIF_OK);
     vif_nl_put_route_dump(&req, VIF_AF_INET, 0, VIF_TABLE_MAIN);
     CHECK_INT(vif_nl_send(&nl, &req, &err), VIF_OK);
