@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN, EXIT_UNCONFIRMED };
-enum { INPUT_MAX = 1 << 24, FILES_MAX = 4096, OVSDB_MS = 10000 };
+enum { INPUT_MAX = VIF_TEXT_MOST, FILES_MAX = 4096, OVSDB_MS = 10000 };
 
 /* ---- the table of verbs and options ---------------------------------------------------------- */
 
@@ -53,6 +53,7 @@ static const option options[] = {
     {'h', "help", NULL, "what the command does"},
     {'i', "instance", "FILE", "the VIFs' InstanceInfo"},
     {'j', "json", NULL, "one JSON object instead of text"},
+    {'l', "lax", NULL, "pass over fields that a class does not have"},
     {'m', "manifest", "CLASS=VERSION", "what the receiver takes of a class; may be given again"},
     {'o', "owner", "OWNER", "the name in the tags of links and rows (local)"},
     {'t', "target", "VERSION", "the version of the object that the receiver takes"},
@@ -61,16 +62,16 @@ static const option options[] = {
 };
 
 static const command commands[] = {
-    {"plug", "cdijo", "FILE...", 1, FILES_MAX, run_plug,
+    {"plug", "cdijlo", "FILE...", 1, FILES_MAX, run_plug,
      "makes the host as the VIFs want it; what already is stays untouched",
      "Nothing is changed before all files are read and found good."},
-    {"unplug", "cdijo", "FILE...", 1, FILES_MAX, run_plug,
+    {"unplug", "cdijlo", "FILE...", 1, FILES_MAX, run_plug,
      "takes away what is the VIFs' own; what is gone already is success", NULL},
-    {"check", "cdijo", "FILE...", 1, FILES_MAX, run_check,
+    {"check", "cdijlo", "FILE...", 1, FILES_MAX, run_check,
      "compares the host with the VIFs; exit status 3 if it differs", NULL},
-    {"plan", "cdijou", "FILE", 1, 1, run_plan,
+    {"plan", "cdijlou", "FILE", 1, 1, run_plan,
      "says what plug (or unplug) would do; changes nothing", NULL},
-    {"convert", "mt", "[FILE]", 0, 1, run_convert,
+    {"convert", "lmt", "[FILE]", 0, 1, run_convert,
      "writes objects in canonical form, or as an older receiver wants them",
      "A file is one object over any number of lines, or one object a line; an object that is "
      "refused gives an object with the members error, path and why in its place."},
@@ -108,7 +109,7 @@ struct vifctl {
     const command *command;
     char **operands;
     int operand_count;
-    bool json, dot, unplug, words, help;
+    bool json, dot, lax, unplug, words, help;
     const char *instance_path, *owner;
     const char *subject;                /* the file in hand, for messages */
     vif_options options;
@@ -423,13 +424,19 @@ static bool read_file(vifctl *ctl, const char *path, input *t, vif_error *err)
     return good;
 }
 
+static vif_status decode(vifctl *ctl, const input *t, vif_object **o, vif_error *err)
+{
+    const vif_decode_desc desc = {t->at, t->len, ctl->lax};
+    return vif_decode_with(&ctl->arena, &desc, o, err);
+}
+
 /* Reads the one object of a file into the arena. It must be of that class, or of one below. */
 static vif_object *load(vifctl *ctl, const char *path, vif_class klass, vif_error *err)
 {
     vif_object *o = NULL;
     input t = {NULL, 0, 0};
     if (read_file(ctl, path, &t, err) &&
-        vif_decode(&ctl->arena, t.at, t.len, &o, err) == VIF_OK &&
+        decode(ctl, &t, &o, err) == VIF_OK &&
         !vif_is_a(o, klass)) {
         set_error(err, VIF_E_OBJECT, 0, vif_class_name((vif_class)o->klass),
                   klass == VIF_CLASS_VIFBase ? "is not a VIF" : "is not an InstanceInfo");
@@ -887,11 +894,11 @@ static bool is_open(const input *t)
 
 static bool convert_text(vifctl *ctl, const input *t)
 {
-    const size_t len = t->len - (t->len > 0 && t->at[t->len - 1] == '\n');
+    const input line = {t->at, t->len - (t->len > 0 && t->at[t->len - 1] == '\n'), 0};
     vif_object *o = NULL;
     char words[256];
     vif_error err;
-    const bool good = vif_decode(&ctl->arena, t->at, len, &o, &err) == VIF_OK &&
+    const bool good = decode(ctl, &line, &o, &err) == VIF_OK &&
                       put_object(ctl, o, &err) == VIF_OK;
     if (!good) {
         put_member("{", "error", vif_status_name(err.status));
@@ -2187,6 +2194,7 @@ static int take_option(vifctl *ctl, char letter, char *value)
     case 'h': ctl->help = true; return EXIT_DONE;
     case 'i': ctl->instance_path = value; return EXIT_DONE;
     case 'j': ctl->json = true; return EXIT_DONE;
+    case 'l': ctl->lax = true; return EXIT_DONE;
     case 'o': ctl->owner = value; return EXIT_DONE;
     case 't':
         return parse_version(value, &ctl->encode.target_major, &ctl->encode.target_minor)

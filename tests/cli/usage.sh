@@ -82,6 +82,8 @@ refuses version_bad '0,/"1.0"/s//"x"/' '.*E_BAD_VERSION: .* \(byte [0-9]+\)'
 refuses mac 's/22:52/xx:52/' 'address: E_FIELD: .*"xx:52:25:62:e2:aa" \(byte 240\)'
 refuses field_below 's/192.0.2.17/192.0.2.256/' \
     'network.subnets.objects\[0\].ips.objects\[0\].address: E_FIELD: .*'
+refuses field_unknown 's/"mtu"/"mtuu"/' 'network.mtuu: E_FIELD: .*no such field.*'
+sed 's/"mtu"/"mtuu"/' $vifs/generic_tap.json | expect field_unknown_lax 0 'mtu=1500' '' "$VIFCTL" plan --lax -
 refuses key_missing '/versioned_object.data/,$d' 'E_JSON: .*'
 printf '{}' | expect key 1 '' 'vifctl: plug -: .*E_KEY: .*' "$VIFCTL" plug -
 expect json_empty 1 '' 'vifctl: plug /dev/null: E_JSON: .* \(byte 0\)' "$VIFCTL" plug /dev/null
