@@ -72,8 +72,8 @@
 #endif
 #endif
 
-/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have a
- * code each; the rest is what it lacks. */
+/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have
+ * a code each; the rest is what it lacks. */
 #define VIF_STATUS_MAP(X) \
     X(OK, 0, NEVER, "success") \
     X(E_INVAL, -1, CHANGED, "invalid argument") \
@@ -148,8 +148,8 @@ VIF_API vif_retry vif_error_retry(const vif_error *err);
  * turns control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
 VIF_API void vif_cat(char *to, size_t cap, const char *text);
 VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
-/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's own;
- * NULL: words for sys_errno if there are any, else for the status. */
+/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's
+ * own; NULL: words for sys_errno if there are any, else for the status. */
 VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
                             const char *text);
 /* Takes the next word of a list by commas, cut to cap - 1 bytes and filled up with NULs, and moves
@@ -326,17 +326,21 @@ extern "C" {
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
+/* All that a decoded object is made of comes from an arena: memory that is handed out piece by
+ * piece and given back as a whole. The caller says where it comes from: a block of its own, a
+ * hook, or a block first and the hook when that is used up. */
+
 /* Resizes ptr from old to size bytes: malloc when ptr is NULL, free when size is 0 (returns NULL).
  * NULL for a size above 0 means that there is no memory; ptr then stays as it was. */
 typedef void *(*vif_resize)(void *user, void *ptr, size_t old_size, size_t size);
 
 typedef struct vif_arena {
     vif_resize resize;                  /* where more memory comes from, or NULL */
-    void *user;
+    void *user;                         /* the hook's first argument */
     size_t total;                       /* bytes handed out so far, padding included */
     struct {
-        unsigned char *block;
-        size_t cap, used;
+        unsigned char *block;           /* where pieces are cut from now */
+        size_t cap, used;               /* its bytes, and those handed out */
         void *chunks;                   /* blocks got from resize, newest first */
     } priv;
 } vif_arena;
@@ -355,6 +359,18 @@ VIF_API void vif_arena_free(vif_arena *arena);
 
 /* ---- JSON reader (RFC 8259) ----------------------------------------------------------------- */
 
+/* Bytes go in, tokens come out, and the caller keeps the loop:
+ *
+ *     vif_json_init(&json, scratch, sizeof scratch);
+ *     vif_json_feed(&json, text, len);
+ *     vif_json_finish(&json);
+ *     while (vif_json_next(&json, &token) > VIF_JSON_MORE && token.type != VIF_JSON_END) {
+ *         look at token.type, .text, .integer;
+ *     }
+ *
+ * It takes RFC 8259 to the letter, in UTF-8 without a byte order mark, and adds one rule of its
+ * own: there is no U+0000 in a string, since C could not keep it. It is not recursive. */
+
 #ifndef VIF_JSON_DEPTH
 #define VIF_JSON_DEPTH 32
 #endif
@@ -363,15 +379,15 @@ typedef enum vif_json_type {
     VIF_JSON_ERROR = -1,                /* sticky; see vif_json.why */
     VIF_JSON_MORE = 0,                  /* feed the next bytes, or say that there are none */
     VIF_JSON_END,                       /* a whole value was read; the next call starts another */
-    VIF_JSON_OBJECT,
-    VIF_JSON_OBJECT_END,
-    VIF_JSON_ARRAY,
-    VIF_JSON_ARRAY_END,
-    VIF_JSON_KEY,
-    VIF_JSON_STRING,
+    VIF_JSON_OBJECT,                    /* { */
+    VIF_JSON_OBJECT_END,                /* } */
+    VIF_JSON_ARRAY,                     /* [ */
+    VIF_JSON_ARRAY_END,                 /* ] */
+    VIF_JSON_KEY,                       /* a name in an object; its value is the next token */
+    VIF_JSON_STRING,                    /* a text that is no name */
     VIF_JSON_INT,                       /* fits int64, written without point and exponent */
     VIF_JSON_REAL,                      /* any other number: its text */
-    VIF_JSON_TRUE,
+    VIF_JSON_TRUE,                      /* the words of these names */
     VIF_JSON_FALSE,
     VIF_JSON_NULL,
     VIF_JSON_SPACE                      /* scratch too small: see vif_json_scratch */
@@ -379,10 +395,10 @@ typedef enum vif_json_type {
 
 /* text is borrowed until the next call on the reader (or the next feed); it has no NUL. */
 typedef struct vif_json_token {
-    vif_json_type type;
+    vif_json_type type;                 /* which of the others count */
     uint32_t offset;                    /* byte where the token starts, counted from the start */
     const char *text;                   /* KEY, STRING: decoded; INT, REAL: as written */
-    size_t len;
+    size_t len;                         /* bytes of text */
     int64_t integer;                    /* INT */
 } vif_json_token;
 
@@ -392,24 +408,26 @@ typedef struct vif_json {
     const char *why;                    /* after VIF_JSON_ERROR: the rule that was broken */
     uint32_t offset;                    /* and the byte where it was broken */
     struct {
-        const unsigned char *at, *end, *start;
-        char *text;
-        size_t text_cap, text_len;
-        const char *literal;
-        uint64_t arrays;
-        uint32_t base, token, code, high;
+        const unsigned char *at, *end, *start; /* of the piece that was fed */
+        char *text;                     /* the scratch */
+        size_t text_cap, text_len;      /* its size, and what a string fills of it */
+        const char *literal;            /* what is still expected of a word */
+        uint64_t arrays;                /* a bit for each open bracket: is it a list */
+        uint32_t base, token, code, high; /* offsets; an escape that is being read */
         uint8_t depth, expect, lex, is_key, digits, finished, dead, drop;
-        uint8_t utf8_need, utf8_low, utf8_high;
+        uint8_t utf8_need, utf8_low, utf8_high; /* of a character cut by a piece's end */
     } priv;
 } vif_json;
 
-/* scratch holds a string that has escapes or is cut by the end of a piece. It may be small: a token
- * that does not fit with four bytes to spare is VIF_JSON_SPACE. */
+/* scratch holds a string that has escapes or is cut by the end of a piece. It may be small: a
+ * token that does not fit with four bytes to spare is VIF_JSON_SPACE. */
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap);
 /* The next piece; it must stay until it is used up (VIF_JSON_MORE). */
 VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len);
 /* There are no more pieces: where VIF_JSON_MORE would be, there is an error. */
 VIF_API void vif_json_finish(vif_json *json);
+/* The next token, or what keeps it from coming: MORE, SPACE, ERROR. After an ERROR there are only
+ * ERRORs. */
 VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token);
 /* Instead of vif_json_init: strings are checked, not kept, so that no scratch is needed. */
 VIF_API void vif_json_init_scan(vif_json *json);
@@ -426,27 +444,30 @@ VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap);
 
 /* ---- JSON writer ---------------------------------------------------------------------------- */
 
-/* Writes into the caller's buffer. Errors are sticky: look once, at the end. With buf NULL, or when
- * the buffer is full, it goes on counting: len is what the whole text needs. */
+/* Writes into the caller's buffer. Errors are sticky: look once, at the end. With buf NULL, or
+ * when the buffer is full, it goes on counting: len is what the whole text needs. */
 typedef struct vif_json_out {
-    char *buf;
-    size_t cap, len;
+    char *buf;                          /* or NULL: only count */
+    size_t cap, len;                    /* room there, bytes needed so far; no NUL is added */
     bool overflow;                      /* len > cap: the buffer holds nothing of use */
     bool bad;                           /* invalid UTF-8, or nesting deeper than VIF_JSON_DEPTH */
     struct {
-        uint8_t depth, comma;
+        uint8_t depth, comma;           /* open brackets; whether a comma comes first */
     } priv;
 } vif_json_out;
 
+/* Commas come by themselves: an object is open('{'), then key and value by turns, then close('}').
+ * What is written is compact, and safe for a terminal: control characters, DEL and U+0080 to
+ * U+009F are escaped, and so is each byte that is no UTF-8, which also sets bad. */
 VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap);
 VIF_API void vif_json_open(vif_json_out *out, char bracket);    /* '{' or '[' */
 VIF_API void vif_json_close(vif_json_out *out, char bracket);   /* '}' or ']' */
-VIF_API void vif_json_key(vif_json_out *out, const char *key);
+VIF_API void vif_json_key(vif_json_out *out, const char *key); /* its value comes next */
 VIF_API void vif_json_text(vif_json_out *out, const char *text, size_t len);
 VIF_API void vif_json_string(vif_json_out *out, const char *text);  /* with its NUL */
 VIF_API void vif_json_int(vif_json_out *out, int64_t value);
 VIF_API void vif_json_bool(vif_json_out *out, bool value);
-VIF_API void vif_json_null(vif_json_out *out);
+VIF_API void vif_json_null(vif_json_out *out); /* the word null */
 /* A value that is JSON already, as it is. */
 VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len);
 /* A piece of JSON as it stands in the text, begun and left open as it is. */
@@ -455,6 +476,16 @@ VIF_API void vif_json_piece(vif_json_out *out, const char *json);
 VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
 
 /* ---- the objects ---------------------------------------------------------------------------- */
+
+/* What OpenStack's os-vif passes around. A VIF is one network interface of a guest; its class says
+ * what carries it on the host: a port of a bridge, a socket, a device. Its network says what it is
+ * connected to, its port profile what a switch or a card needs to know of it, and the instance
+ * whose guest it belongs to. HostInfo and those below it say what a host can plug.
+ *
+ * Each class is a struct that starts with a vif_object; a class that has a parent starts with the
+ * parent's fields, in the same place. So a pointer to any of them is a pointer to its vif_object,
+ * and to its parents. One may be filled by hand, after vif_object_init, or come from
+ * vif_decode. */
 
 /* Every class: name, struct, parent, minor version (the major is 1), and the minor version with
  * which the parent's later fields came (SAME: the two count alike). Parents first. */
@@ -496,31 +527,39 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
     X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, \
       VIFPortProfileOpenVSwitch, 4, SAME)
 
+/* The same as numbers: VIF_CLASS_VIFBridge, ... They may change with the version of the library. */
 #define VIF__CLASS_ENUM(name, type, parent, minor, since) VIF_CLASS_##name,
 typedef enum vif_class {
-    VIF_CLASS_NONE,
+    VIF_CLASS_NONE,                     /* no class, or any, as the function says */
     VIF_CLASS_MAP(VIF__CLASS_ENUM)
     VIF_CLASS_COUNT
 } vif_class;
 
-/* Every field is unset, null or set. Zero is unset. Text and pointers: NULL is unset, vif_null() is
- * null. Lists: items NULL is unset; an empty list has items that point anywhere, and count 0. */
+/* Every field is unset, null or set. Zero is unset. Text and pointers: NULL is unset, vif_null()
+ * is null. Lists: items NULL is unset; an empty list has items that point anywhere, and count
+ * 0. */
 typedef enum vif_state { VIF_STATE_UNSET, VIF_STATE_SET, VIF_STATE_NULL } vif_state;
 /* A switch of three states. It is an int, not the enum, so that C and C++ take "= true", which is
  * VIF_TRUE; "= false" leaves the field unset: write VIF_FALSE where "no" is meant to be said. */
 enum { VIF_BOOL_UNSET = 0, VIF_TRUE = 1, VIF_FALSE = 2 };
 typedef int vif_bool;
+/* How a VIFDirect's guest gets at the device: through the switch that the cable leads to, as the
+ * only user, or through a bridge in the card. */
 typedef enum vif_direct_mode {
     VIF_DIRECT_UNSET, VIF_DIRECT_VEPA, VIF_DIRECT_PASSTHROUGH, VIF_DIRECT_BRIDGE
 } vif_direct_mode;
+/* Who opens the socket of a VIFVHostUser, seen from the guest's side (QEMU): a client finds it. */
 typedef enum vif_vhost_mode { VIF_VHOST_UNSET, VIF_VHOST_CLIENT, VIF_VHOST_SERVER } vif_vhost_mode;
+/* Whether a VIFHostDevice is a network card, or a device of any sort. */
 typedef enum vif_dev_type { VIF_DEV_UNSET, VIF_DEV_ETHERNET, VIF_DEV_GENERIC } vif_dev_type;
 
+/* A number with its state. */
 typedef struct vif_int {
-    int64_t value;
+    int64_t value;                      /* counts only where the state is SET */
     vif_state state;
 } vif_int;
 
+/* A list of texts. */
 typedef struct vif_texts {
     const char *const *items;
     size_t count;
@@ -535,25 +574,29 @@ typedef struct vif_object {
     struct vif_object *next_in_list;    /* private to decode */
 } vif_object;
 
+/* What a card does in the switch's stead. The base says only that it does. */
 typedef struct vif_datapath_offload_base {
     vif_object object;
 } vif_datapath_offload_base;
 
+/* By a representor: the device of the host that stands for a virtual function of the card. */
 typedef struct vif_datapath_offload_representor {
     vif_object object;
-    const char *representor_name, *representor_address;
+    const char *representor_name, *representor_address; /* as it is to be called; its PCI address */
 } vif_datapath_offload_representor;
 
+/* Either; object.klass says which. */
 typedef union vif_datapath_offload {
     vif_object object;
     vif_datapath_offload_base base;
     vif_datapath_offload_representor representor;
 } vif_datapath_offload;
 
+/* An address of the guest, and those outside that lead to it. */
 typedef struct vif_fixed_ip {
     vif_object object;
-    const char *address;
-    vif_texts floating_ips;
+    const char *address;                /* IPv4 or IPv6 */
+    vif_texts floating_ips;             /* addresses, too */
 } vif_fixed_ip;
 
 /* Lists of objects: items is an array of count structs, one behind the other. */
@@ -564,9 +607,10 @@ typedef struct vif_fixed_ip_list {
     VIF_LIST_OF(vif_fixed_ip) objects;
 } vif_fixed_ip_list;
 
+/* A route that the guest is told of. */
 typedef struct vif_route {
     vif_object object;
-    const char *cidr, *gateway, *interface;
+    const char *cidr, *gateway, *interface; /* to a network, over a router, by a device */
 } vif_route;
 
 typedef struct vif_route_list {
@@ -574,14 +618,15 @@ typedef struct vif_route_list {
     VIF_LIST_OF(vif_route) objects;
 } vif_route_list;
 
+/* A range of addresses of a network. */
 typedef struct vif_subnet {
     vif_object object;
-    const char *cidr;
-    vif_texts dns;
-    const char *gateway;
-    const vif_fixed_ip_list *ips;
-    const vif_route_list *routes;
-    const char *dhcp_server;
+    const char *cidr;                   /* the range, as 10.0.0.0/8 */
+    vif_texts dns;                      /* addresses of name servers */
+    const char *gateway;                /* address of the router */
+    const vif_fixed_ip_list *ips;       /* those of the VIF */
+    const vif_route_list *routes;       /* beside that over the gateway */
+    const char *dhcp_server;            /* its address */
 } vif_subnet;
 
 typedef struct vif_subnet_list {
@@ -589,34 +634,39 @@ typedef struct vif_subnet_list {
     VIF_LIST_OF(vif_subnet) objects;
 } vif_subnet_list;
 
+/* What a VIF is connected to. For linux_bridge it also says what the host is to make of it. */
 typedef struct vif_network {
     vif_object object;
-    const char *id, *bridge, *label;
-    const vif_subnet_list *subnets;
-    vif_bool multi_host, should_provide_bridge, should_provide_vlan;
-    const char *bridge_interface;
-    vif_int vlan, mtu;
+    const char *id, *bridge, *label;    /* UUID; the bridge on this host; a name for people */
+    const vif_subnet_list *subnets;     /* decode gives an empty list where there is none */
+    vif_bool multi_host, should_provide_bridge, should_provide_vlan; /* who makes bridge and VLAN */
+    const char *bridge_interface;       /* uplink of the bridge */
+    vif_int vlan, mtu;                  /* id of the VLAN; bytes */
 } vif_network;
 
+/* Whose VIF it is: the guest. */
 typedef struct vif_instance_info {
     vif_object object;
-    const char *uuid, *name, *project_id;
+    const char *uuid, *name, *project_id; /* of the guest; of its tenant */
 } vif_instance_info;
 
+/* What a host's plugins take, as vif_host_describe and os-vif's host_info say it: a port profile
+ * and its versions, a VIF class and its versions and profiles, a plugin and its classes, all
+ * plugins. */
 typedef struct vif_host_port_profile_info {
     vif_object object;
-    const char *profile_object_name, *min_version, *max_version;
+    const char *profile_object_name, *min_version, *max_version; /* class; as 1.0 */
 } vif_host_port_profile_info;
 
 typedef struct vif_host_vif_info {
     vif_object object;
-    const char *vif_object_name, *min_version, *max_version;
+    const char *vif_object_name, *min_version, *max_version; /* class; as 1.0 */
     VIF_LIST_OF(vif_host_port_profile_info) supported_port_profiles;
 } vif_host_vif_info;
 
 typedef struct vif_host_plugin_info {
     vif_object object;
-    const char *plugin_name;
+    const char *plugin_name;            /* as in VIFBase.plugin */
     VIF_LIST_OF(vif_host_vif_info) vif_info;
 } vif_host_plugin_info;
 
@@ -625,6 +675,7 @@ typedef struct vif_host_info {
     VIF_LIST_OF(vif_host_plugin_info) plugin_info;
 } vif_host_info;
 
+/* What a switch or a card needs to know of a VIF's port. Profiles share the base's fields. */
 #define VIF_PORT_PROFILE_BASE_FIELDS \
     vif_object object; \
     const vif_datapath_offload *datapath_offload;
@@ -633,58 +684,70 @@ typedef struct vif_port_profile_base {
     VIF_PORT_PROFILE_BASE_FIELDS
 } vif_port_profile_base;
 
+/* For a switch that the host's card asks by VDP (IEEE 802.1Qbg): numbers from the switch's table
+ * of types, and the UUID of this use of it. */
 typedef struct vif_port_profile_8021qbg {
     VIF_PORT_PROFILE_BASE_FIELDS
-    vif_int manager_id, type_id, type_id_version;
-    const char *instance_id;
+    vif_int manager_id, type_id, type_id_version; /* 0-255, 24 bits, 0-255 */
+    const char *instance_id;            /* UUID */
 } vif_port_profile_8021qbg;
 
+/* For a switch that extends into the card (IEEE 802.1Qbh, 802.1BR). */
 typedef struct vif_port_profile_8021qbh {
     VIF_PORT_PROFILE_BASE_FIELDS
-    const char *profile_id;
+    const char *profile_id;             /* name of a profile on the switch */
 } vif_port_profile_8021qbh;
 
+/* For a fast path beside the kernel (6WIND's), with a bridge, or with a tap that is routed. */
 typedef struct vif_port_profile_fp_bridge {
     VIF_PORT_PROFILE_BASE_FIELDS
-    const char *bridge_name;
+    const char *bridge_name;            /* the bridge that the port is on */
 } vif_port_profile_fp_bridge;
 
 typedef struct vif_port_profile_fp_tap {
     VIF_PORT_PROFILE_BASE_FIELDS
-    const char *mac_address;
+    const char *mac_address;            /* the tap's own, on the host's side */
 } vif_port_profile_fp_tap;
 
+/* For Kubernetes: where an agent in the pod finds the annotation that it waits for. */
 typedef struct vif_port_profile_k8s_dpdk {
     VIF_PORT_PROFILE_BASE_FIELDS
-    vif_bool l3_setup;
-    const char *selflink, *resourceversion;
+    vif_bool l3_setup;                  /* addresses and routes are wanted, too */
+    const char *selflink, *resourceversion; /* of the pod */
 } vif_port_profile_k8s_dpdk;
 
+/* For Open vSwitch: what the Interface row says to OVN or Neutron, and what the plugin is to
+ * make. */
 #define VIF_PORT_PROFILE_OPENVSWITCH_FIELDS \
     VIF_PORT_PROFILE_BASE_FIELDS \
-    const char *interface_id, *profile_id, *datapath_type; \
-    vif_bool create_port, create_tap, multiqueue;
+    const char *interface_id;           /* external_ids:iface-id of the row; a UUID */ \
+    const char *profile_id;             /* name of a profile of the network */ \
+    const char *datapath_type;          /* of the bridge: system, netdev */ \
+    vif_bool create_port;               /* else libvirt, or whoever, makes the row */ \
+    vif_bool create_tap, multiqueue;    /* make the device, too; with many queues */
 
 typedef struct vif_port_profile_openvswitch {
     VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
 } vif_port_profile_openvswitch;
 
+/* The same for a fast path: over a bridge of its own (hybrid), or not. */
 typedef struct vif_port_profile_fp_openvswitch {
     VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
-    const char *bridge_name;
-    vif_bool hybrid_plug;
+    const char *bridge_name;            /* the Linux bridge between */
+    vif_bool hybrid_plug;               /* whether there is one */
 } vif_port_profile_fp_openvswitch;
 
+/* The same for a card that does the switching; older than datapath_offload, which it means. */
 typedef struct vif_port_profile_ovs_representor {
     VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
-    const char *representor_name, *representor_address;
+    const char *representor_name, *representor_address; /* a name; PCI address of the function */
 } vif_port_profile_ovs_representor;
 
 /* Any port profile: object.klass says which member; openvswitch serves its two subclasses too. */
 typedef union vif_port_profile {
     vif_object object;
-    vif_port_profile_base base;
-    vif_port_profile_8021qbg qbg;
+    vif_port_profile_base base;         /* VIFPortProfileBase: only what all have */
+    vif_port_profile_8021qbg qbg;       /* 8021Qbg */
     vif_port_profile_8021qbh qbh;
     vif_port_profile_fp_bridge fp_bridge;
     vif_port_profile_fp_tap fp_tap;
@@ -694,71 +757,87 @@ typedef union vif_port_profile {
     vif_port_profile_ovs_representor ovs_representor;
 } vif_port_profile;
 
+/* What every VIF has. */
 #define VIF_BASE_FIELDS \
     vif_object object; \
-    const char *id, *address; \
-    const vif_network *network; \
-    const char *plugin; \
-    vif_bool active, preserve_on_delete, has_traffic_filtering; \
+    const char *id;                     /* a UUID; names of links are made from it */ \
+    const char *address;                /* the guest's MAC */ \
+    const vif_network *network;         /* what it is connected to */ \
+    const char *plugin;                 /* which plugin is to plug it: ovs, linux_bridge, ... */ \
+    vif_bool active;                    /* whether it is in use; nobody here reads it */ \
+    vif_bool preserve_on_delete;        /* it outlives its guest; nobody here reads it */ \
+    vif_bool has_traffic_filtering;     /* whoever asks filters: no rules are made for it */ \
     const vif_port_profile *port_profile;
 
+/* A VIF of which no more is known. */
 typedef struct vif_base {
     VIF_BASE_FIELDS
 } vif_base;
 
+/* A tap that is a port of a Linux bridge; with the plugin ovs, a bridge of its own before the
+ * switch. */
 typedef struct vif_bridge {
     VIF_BASE_FIELDS
-    const char *vif_name, *bridge_name;
+    const char *vif_name, *bridge_name; /* the tap; the bridge */
 } vif_bridge;
 
+/* A device of the host, of a card that makes many of one, given to the guest through macvtap. */
 typedef struct vif_direct {
     VIF_BASE_FIELDS
-    const char *vif_name, *dev_address;
-    vif_direct_mode mode;
-    const char *vlan_name;
+    const char *vif_name, *dev_address; /* the link; PCI address of the function */
+    vif_direct_mode mode;               /* see there */
+    const char *vlan_name;              /* a link between, for a VLAN */
 } vif_direct;
 
+/* A device of the host, which the plugin tap makes as a tap. */
 typedef struct vif_generic {
     VIF_BASE_FIELDS
-    const char *vif_name;
+    const char *vif_name;               /* the tap */
 } vif_generic;
 
+/* A device of the host that the guest gets as a whole. */
 typedef struct vif_host_device {
     VIF_BASE_FIELDS
-    vif_dev_type dev_type;
-    const char *dev_address;
+    vif_dev_type dev_type;              /* see there */
+    const char *dev_address;            /* PCI address */
 } vif_host_device;
 
+/* Inside a guest: a device that a DPDK program of a pod drives. */
 typedef struct vif_nested_dpdk {
     VIF_BASE_FIELDS
-    const char *pci_address, *dev_driver;
+    const char *pci_address, *dev_driver; /* as the pod sees it; its driver */
 } vif_nested_dpdk;
 
+/* A port of Open vSwitch. */
 typedef struct vif_openvswitch {
     VIF_BASE_FIELDS
-    const char *vif_name, *bridge_name;
+    const char *vif_name, *bridge_name; /* the device; the bridge between, if hybrid */
 } vif_openvswitch;
 
+/* A socket between the guest and a switch in user space. */
 typedef struct vif_vhost_user {
     VIF_BASE_FIELDS
-    const char *vif_name, *path;
-    vif_vhost_mode mode;
+    const char *vif_name, *path;        /* the port; of the socket */
+    vif_vhost_mode mode;                /* see there */
 } vif_vhost_user;
 
+/* Inside a guest: a VLAN, a macvlan over its interface, a device by DPDK, for a pod (Kuryr). */
 typedef struct vif_vlan_nested {
     VIF_BASE_FIELDS
-    const char *vif_name;
-    vif_int vlan_id;
+    const char *vif_name;               /* interface of the guest */
+    vif_int vlan_id;                    /* 1 to 4094 */
 } vif_vlan_nested;
 
+/* See VIFVlanNested. */
 typedef struct vif_macvlan_nested {
     VIF_BASE_FIELDS
-    const char *vif_name;
+    const char *vif_name;               /* interface of the guest */
 } vif_macvlan_nested;
 
+/* See VIFVlanNested. */
 typedef struct vif_dpdk_nested {
     VIF_BASE_FIELDS
-    const char *pci_address, *dev_driver, *vif_name;
+    const char *pci_address, *dev_driver, *vif_name; /* as of VIFNestedDPDK; interface */
 } vif_dpdk_nested;
 
 /* Any VIF: object.klass says which member; base serves them all. */
@@ -780,7 +859,7 @@ typedef union vif_vif {
 /* Any object at all. Reading through a null pointer of ours is safe: every field of it is unset. */
 typedef union vif_any {
     vif_object object;
-    char text[8];
+    char text[8];                       /* only for vif_null */
     vif_vif vif;
     vif_port_profile port_profile;
     vif_datapath_offload datapath_offload;
@@ -822,18 +901,18 @@ VIF_API const vif_any *vif_as_any(const vif_object *object);
 #define VIF_TEXT_MOST 16777216u
 #define VIF_LIST_MOST 65536u
 
-/* Reads one object, of any class, from a whole text in os-vif's wire form. Values are normalised as
- * the reference does, and a Network gets what the reference's has from the start: no subnets, three
- * times false, a null MTU. It lives in the arena; *out is set on success only. A field that the
- * class does not have is refused, as it is a misspelt one: no version that is taken has others.
- * E_JSON, E_KEY, E_OBJECT, E_VERSION, E_BAD_VERSION, E_FIELD, E_NOMEM, E_TOO_BIG. */
+/* Reads one object, of any class, from a whole text in os-vif's wire form. Values are normalised
+ * as the reference does, and a Network gets what the reference's has from the start: no subnets,
+ * three times false, a null MTU. It lives in the arena; *out is set on success only. A field that
+ * the class does not have is refused, as it is a misspelt one: no version that is taken has
+ * others. E_JSON, E_KEY, E_OBJECT, E_VERSION, E_BAD_VERSION, E_FIELD, E_NOMEM, E_TOO_BIG. */
 VIF_API VIF_MUST_CHECK vif_status vif_decode(vif_arena *arena, const char *text, size_t len,
                                              vif_object **out, vif_error *err);
 
 /* How to read. All but text and len may be zero. */
 typedef struct vif_decode_desc {
-    const char *text;
-    size_t len;
+    const char *text;                   /* needs no NUL, and is not kept */
+    size_t len;                         /* its bytes */
     bool unknown_fields;                /* pass over fields that the class does not have */
 } vif_decode_desc;
 
@@ -841,17 +920,18 @@ typedef struct vif_decode_desc {
 VIF_API VIF_MUST_CHECK vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc,
                                                   vif_object **out, vif_error *err);
 
+/* A line of a manifest: the newest version of a class that the receiver knows. */
 typedef struct vif_class_version {
     vif_class klass;
-    uint8_t major, minor;
+    uint8_t major, minor;               /* of it, at most */
 } vif_class_version;
 
 /* For which receiver. All zero: the object's own version. With a manifest the reference's rules
  * hold: the sub-objects whose (declared) class it names are made compatible, others are left. */
 typedef struct vif_encode_desc {
     uint8_t target_major, target_minor; /* major 0: the object's own version */
-    const vif_class_version *manifest;
-    size_t manifest_count;
+    const vif_class_version *manifest;  /* or NULL */
+    size_t manifest_count;              /* lines of it */
 } vif_encode_desc;
 
 /* Writes the wire form; desc may be NULL. E_ACTION and E_VERSION by the reference's rules; E_SPACE
@@ -871,6 +951,10 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
 
 /* ---- values --------------------------------------------------------------------------------- */
 
+/* Texts that objects hold, as numbers and back. Parsers take a text with its length, which needs
+ * no NUL, and nothing but the whole text; they say whether it was one, and fill *out only then
+ * (vif_ip and bytes of a MAC may be half filled). Nothing here depends on the locale. */
+
 /* An address in network byte order. len is 4 or 16; prefix is 32 or 128 when none was written. */
 typedef struct vif_ip {
     uint8_t bytes[16];
@@ -883,6 +967,7 @@ VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out);
 VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52]);
 /* Six bytes from "22:52:25:62:e2:aa" (or with '-'). */
 VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6]);
+/* Its text with ':', in lower case. */
 VIF_API void vif_mac_format(const uint8_t mac[6], char out[18]);
 /* A UUID in the order in which it is written. */
 typedef struct vif_uuid {
@@ -2782,8 +2867,8 @@ static vif_status vif__walk_error(const vif__walk *w, vif_status status, const c
 #ifndef VIF_NO_OVS
 /* >>json in pieces
  *
- * What a protocol needs of JSON that it does not read token by token: vif_ovsdb.h looks for the end
- * of messages, compares strings where they lie, and puts requests together from pieces. */
+ * What a protocol needs of JSON that it does not read token by token: vif_ovsdb.h looks for the
+ * end of messages, compares strings where they lie, and puts requests together from pieces. */
 
 VIF_API void vif_json_init_scan(vif_json *json)
 {
@@ -3399,8 +3484,8 @@ static vif_status vif__decode_nomem(vif__decoder *d)
     return vif__decode_fail(d, VIF_E_NOMEM, NULL, "the arena is full");
 }
 
-/* The next token of json, which is d->json or d->ahead. Strings with escapes go to the arena's top,
- * where vif_arena_text finds them in place. */
+/* The next token of json, which is d->json or d->ahead. Strings with escapes go to the arena's
+ * top, where vif_arena_text finds them in place. */
 static vif_status vif__decode_next(vif__decoder *d, vif_json *json)
 {
     vif_arena *a = d->arena;
