@@ -43,6 +43,7 @@ static int run_plan(vifctl *ctl);
 static int run_convert(vifctl *ctl);
 static int run_info(vifctl *ctl);
 static int run_show(vifctl *ctl);
+static int run_list(vifctl *ctl);
 static int run_ovs(vifctl *ctl);
 static int run_help(vifctl *ctl);
 
@@ -81,6 +82,9 @@ static const command commands[] = {
      "shows bridges with their ports, VIFs' links, addresses and routes",
      "A NAME is that of a link, or a VIF's id. With --ovsdb, bridges and ports of Open vSwitch, "
      "too."},
+    {"list", "djo", "", 0, 0, run_list,
+     "lists the VIFs of an owner that are on the host, with their links and ports",
+     "With --ovsdb, ports of Open vSwitch, too."},
     {"ovs transact", "d", "FILE", 2, 2, run_ovs,
      "sends operations of RFC 7047, a list or one, to the OVSDB", NULL},
     {"ovs select", "d", "TABLE [COLUMN | COLUMN[:KEY]=VALUE]...", 2, 64, run_ovs,
@@ -1705,6 +1709,109 @@ static void put_picture_dot(picture *p)
     puts("}");
 }
 
+/* ---- list ------------------------------------------------------------------------------------ */
+
+/* A link or a port that carries the owner's tag. */
+typedef struct tagged {
+    const char *id;
+    const shown *link;
+    const ovs_port *port;               /* NULL: it is a link */
+} tagged;
+
+static int by_id(const void *a, const void *b)
+{
+    const tagged *x = (const tagged *)a, *y = (const tagged *)b;
+    const int order = strcmp(x->id, y->id);
+    return order ? order : !x->port != !y->port ? (x->port ? 1 : -1)
+           : x->port ? strcmp(x->port->name, y->port->name) : strcmp(x->link->name, y->link->name);
+}
+
+/* What of the picture is a VIF's of that owner, in the order of ids. */
+static size_t gather(const picture *p, const char *owner, tagged *out)
+{
+    const size_t len = strlen(owner);
+    size_t count = 0;
+    for (const shown *s = p->links; s < p->links + p->link_count; s++) {
+        if (s->vif[0] && strcmp(s->vif, "shared") != 0 && strcmp(s->owner, owner) == 0) {
+            const tagged t = {s->vif, s, NULL};
+            out[count++] = t;
+        }
+    }
+    for (const ovs_port *port = p->ports; port < p->ports + p->port_count; port++) {
+        const char *tag = port->vif;
+        if (port->bridge && strncmp(tag, "vif:", 4) == 0 && strncmp(tag + 4, owner, len) == 0 &&
+            tag[len + 4] == ':') {
+            const tagged t = {tag + len + 5, NULL, port};
+            out[count++] = t;
+        }
+    }
+    qsort(out, count, sizeof *out, by_id);
+    return count;
+}
+
+static void put_tagged(const picture *p, const tagged *t)
+{
+    const char *bridge = t->port ? p->bridges[t->port->bridge - 1].name : NULL;
+    fputs("  ", stdout);
+    put_plain(stdout, !t->port ? t->link->kind[0] ? t->link->kind : "device" : "ovs port");
+    putchar(' ');
+    put_plain(stdout, t->port ? t->port->name : t->link->name);
+    fputs(bridge ? " on " : "", stdout);
+    put_plain(stdout, bridge ? bridge : "");
+}
+
+/* Members of one kind of a VIF's, from first up to end. */
+static void put_tagged_json(const picture *p, const tagged *first, const tagged *end, bool ports)
+{
+    const char *before = ports ? ",\"ports\":[" : ",\"links\":[";
+    const char *none = ports ? ",\"ports\":[]" : ",\"links\":[]";
+    for (const tagged *t = first; t < end; t++) {
+        if (!t->port == !ports) {
+            fputs(before, stdout);
+            put_member("{", "name", ports ? t->port->name : t->link->name);
+            if (ports) {
+                put_member(",", "bridge", p->bridges[t->port->bridge - 1].name);
+                put_number("ofport", t->port->ofport, t->port->ofport >= 0);
+            } else {
+                put_member(",", "kind", t->link->kind[0] ? t->link->kind : NULL);
+                put_number("index", t->link->index, true);
+            }
+            putchar('}');
+            before = ",";
+        }
+    }
+    fputs(before[1] ? none : "]", stdout);
+}
+
+static void put_list(const vifctl *ctl, const picture *p)
+{
+    tagged *all = (tagged *)need(NULL, p->link_count + p->port_count + 1, sizeof *all);
+    const size_t count = gather(p, ctl->owner ? ctl->owner : "local", all);
+    const tagged *t = all, *end = all;
+    fputs(ctl->json ? "{\"status\":\"done\",\"vifs\":[" : "", stdout);
+    for (; t < all + count; t = end) {
+        while (end < all + count && strcmp(end->id, t->id) == 0) {
+            end++;
+        }
+        if (ctl->json) {
+            put_member(t > all ? ",\n {" : "\n {", "vif", t->id);
+            put_tagged_json(p, t, end, false);
+            put_tagged_json(p, t, end, true);
+            putchar('}');
+        } else {
+            put_plain(stdout, t->id);
+            for (; t < end; t++) {
+                put_tagged(p, t);
+            }
+            putchar('\n');
+        }
+    }
+    fputs(ctl->json ? "]}\n" : "", stdout);
+    free(all);
+}
+
+/* ---- show and list: the whole ---------------------------------------------------------------- */
+
 static bool locale_is_utf8(void)
 {
     const char *locale = getenv("LC_ALL");
@@ -1717,6 +1824,10 @@ static int put_picture(vifctl *ctl, picture *p)
 {
     vif_error err;
     const char *unknown = unknown_name(p);
+    if (ctl->command->run == run_list) {
+        put_list(ctl, p);
+        return EXIT_DONE;
+    }
     if (unknown) {
         ctl->subject = unknown;
         set_error(&err, VIF_E_NO_INTERFACE, 0, "", "no such link, no such VIF");
@@ -1754,6 +1865,11 @@ static int run_show(vifctl *ctl)
     free(p.ports);
     free(p.names);
     return result;
+}
+
+static int run_list(vifctl *ctl)
+{
+    return run_show(ctl);
 }
 
 /* ---- ovs: an OVSDB by hand ------------------------------------------------------------------- */

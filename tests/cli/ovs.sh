@@ -66,6 +66,14 @@ check show_all sh -c '! LC_ALL=C grep -q "[^ -~]" "$0"' "$tmp/out"
 expect show_json 0 '"name":"p.u0007é","type":"t.u0002",.*"error":"e.u0001",.*"vif":"v.u001b\[1m.".n"' '' \
     "$VIFCTL" show --json --ovsdb "unix:$tmp/sock"
 
+expect list_setup 0 '"count":1' '' ovs transact - <<'JSON'
+[{"op":"update","table":"Port","where":[],"row":{"external_ids":["map",[["vif","vif:a:7"]]]}}, {"op":"comment","comment":""},
+ {"op":"select","table":"Port","where":[],"columns":["external_ids"]}]
+JSON
+expect list_ports 0 '^7  ovs port p.x07.xc3.xa9 on b.x1b\[31m$' '' "$VIFCTL" list -o a --ovsdb "unix:$tmp/sock"
+expect list_ports_json 0 '"links":\[\],"ports":\[\{"name":"p.u0007é","bridge":"b.u001b\[31m","ofport":null\}\]' '' \
+    "$VIFCTL" list -j -o a --ovsdb "unix:$tmp/sock"
+
 # monitor: how it ends
 expect monitor_table 1 '' 'vifctl: ovs monitor None: E_INVAL: syntax error: no table named None' ovs monitor None
 expect monitor_column 1 '' 'vifctl: ovs monitor Port: E_INVAL: syntax error: .*' ovs monitor Port None

@@ -75,6 +75,16 @@ check name_of_bridge test "$(names br0)" = 'br0 one two'
 check name_of_vif test "$(names second third)" = 'br0 two lone'
 check name_of_any test "$(names end)" = 'end'
 expect name_unknown 1 '' 'vifctl: show none: E_NO_INTERFACE: no such link, no such VIF' "$VIFCTL" show one none
+# What is whose.
+"$VIFCTL" list >"$tmp/out"
+check list diff - "$tmp/out" <<'LIST'
+first  veth one
+third  veth lone
+LIST
+expect list_owner 0 '^second  veth two$' '' "$VIFCTL" list -o agent-7
+expect list_none 0 '' '' "$VIFCTL" list -o agent
+expect list_json 0 '^ \{"vif":"second","links":\[\{"name":"two","kind":"veth","index":[0-9]+\}\],"ports":\[\]\}\]\}$' '' \
+    "$VIFCTL" list -o agent-7 --json
 "$VIFCTL" show --dot >"$tmp/dot"
 check dot_port grep -Fqx '    "one" -- "br0";' "$tmp/dot"
 check dot_pair test "$(grep -c 'style=dashed' "$tmp/dot")" = 2
