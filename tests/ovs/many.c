@@ -317,11 +317,11 @@ TEST(cancel_anywhere)
 /* A call from the log is refused, and the one around it goes on as if nothing had been. */
 static vif_status inner[3];
 
-static void call_again(void *user, const char *line)
+static void call_again(void *user, const vif_event *event)
 {
     size_t n;
     (void)user;
-    (void)line;
+    (void)event;
     inner[0] = vif_check(&host, &vif, &instance, &options, differences, 16, &n, NULL);
     inner[1] = vif_plug(&host, &vif, &instance, &options, NULL);
     inner[2] = vif_port_data_set(&host, "tap0", "x", NULL);
