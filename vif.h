@@ -434,11 +434,23 @@ typedef struct vif_result {
 
 /* ---- jobs: a verb on one subject or a thousand, without waiting ------------------------------ */
 
+/* Something that carries a tag of this host's owner. */
+typedef struct vif_found {
+    char id[84];                        /* of the VIF whose own it is; "shared": of no one VIF */
+    char kind[16];                      /* the kernel's word for a link; "ovs port", "ovs bridge" */
+    char name[65];
+    int32_t index;                      /* of a link; 0: a row of Open vSwitch */
+} vif_found;
+
 /* What a verb is for. Kept, with all it points at, until the job is over. */
 typedef struct vif_subject {
-    const vif_vif *vif;
+    const vif_vif *vif;                 /* NULL, for an unplug: what found says of the VIF `id` */
     const vif_instance_info *instance;  /* may be NULL */
     const vif_options *options;         /* NULL: the host's */
+    const char *id;                     /* with vif NULL */
+    const vif_found *found;             /* of any VIFs; each is looked at again, by its tag, before
+                                         * it is taken away */
+    size_t found_count;
 } vif_subject;
 
 /* Bytes that a VIF in flight takes, of desc.memory or of the host's resize. Uncommon ones take
@@ -570,6 +582,30 @@ VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *
                                                     size_t cap, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
                                                     const char *data, vif_error *err);
+/* What carries tags of this host's owner: links by their alias, ports and bridges of Open vSwitch
+ * by external_ids:vif. *count of them, of which the first cap are in out. Where no connection to an
+ * OVSDB is named (options.ovsdb_connection, desc.ovsdb) and none of VIF_OVSDB_REMOTES answers,
+ * links alone are listed. Blocks; E_BUSY while jobs are at work. */
+VIF_API VIF_MUST_CHECK vif_status vif_list(vif_host *host, vif_found *out, size_t cap,
+                                           size_t *count, vif_error *err);
+/* Takes away what is a VIF's own, by its id alone: all that carries its tag. Borrowed things of its
+ * plug (settings, addresses) are not known from it. */
+VIF_API VIF_MUST_CHECK vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err);
+
+/* Which VIFs are alive, and what was found before that was asked: so that what is plugged meanwhile
+ * is safe, found comes from vif_list and live is read after it. */
+typedef struct vif_gc_desc {
+    const vif_found *found;
+    size_t found_count;
+    const char *const *live;            /* ids */
+    size_t live_count;
+    bool dry;                           /* only count */
+} vif_gc_desc;
+
+/* Unplugs every VIF that was found and does not live; shared things stay. *dead counts them. Takes
+ * memory of the resize hook meanwhile. The first failure, after all were tried. */
+VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
+                                         vif_error *err);
 /* What the plugins take, as os-vif's HostInfo in the caller's arena: plugins sorted by name, their
  * VIF classes filtered by permitted (count 0: all). E_NOMEM. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plugins, size_t count,
@@ -2441,10 +2477,9 @@ static void vif__plan_init(vif_plan *plan, vif_arena *arena, void *scratch, size
     plan->priv.cap = (size - aside - sizeof *plan->priv.spare) / sizeof *plan->items;
 }
 
-static vif_status vif__plan_make(vif_plan *plan, const vif_plan_input *in,
-                                 const vif_plugin *const *plugins, size_t count, vif_error *err)
+/* Copies a good plan from the scratch to the arena; one that was refused has no resources. */
+static vif_status vif__plan_keep(vif_plan *plan, vif_status st, vif_error *err)
 {
-    vif_status st = vif__plan_write(plan, in, plugins, count, err);
     vif_resource *items = plan->items;
 
     if (st == VIF_OK && items == (vif_resource *)(void *)(plan->priv.spare + 1)) {
@@ -2457,7 +2492,14 @@ static vif_status vif__plan_make(vif_plan *plan, const vif_plan_input *in,
         memcpy(items, plan->items, plan->count * sizeof *items);
     }
     plan->items = items;
+    plan->priv.cap = plan->count;
     return st;
+}
+
+static vif_status vif__plan_make(vif_plan *plan, const vif_plan_input *in,
+                                 const vif_plugin *const *plugins, size_t count, vif_error *err)
+{
+    return vif__plan_keep(plan, vif__plan_write(plan, in, plugins, count, err), err);
 }
 
 VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_plan_input *in,
@@ -2472,6 +2514,55 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     }
     vif__plan_init(plan, arena, scratch, size);
     return vif__plan_make(plan, in, plugins, count, err);
+}
+
+/* One thing that was found, as a resource of the VIF's own. */
+static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *tag)
+{
+    if (f->index != 0) {
+        (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, f->name, NULL);
+#ifndef VIF_NO_OVS
+    } else {
+        const bool port = strcmp(f->kind, "ovs port") == 0;
+
+        (void)vif_plan_ovs_column(plan, vif_plan_ovs(plan, port ? VIF_RES_OVS_PORT
+                                  : VIF_RES_OVS_BRIDGE, VIF_OWN, f->name, port ? "" : NULL),
+                                  port ? "Port" : "Bridge", "external_ids", "vif", tag);
+#endif
+    }
+    (void)tag;
+}
+
+/* The plan of an unplug for a VIF of which nothing is known but what carries its tag: its links,
+ * bridges, ports. An unplug goes over them backwards. */
+static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, const vif_subject *s,
+                                  vif_error *err)
+{
+    static const char order[3] = {'l', 'b', 'p'};
+    char text[160];
+    const char *tag;
+    size_t i, pass;
+
+    if (s->id == NULL || in->verb != VIF_UNPLUG) {
+        return vif_fail(err, VIF_E_INVAL, 0, "vif", "a VIF, or an id to unplug, is required");
+    }
+    vif__tag(text, sizeof text, in->owner, s->id);
+    tag = vif__plan_text(plan, text);
+    plan->plugin = "found";
+    for (pass = 0; pass < 3 && tag != NULL; pass++) {
+        for (i = 0; i < s->found_count; i++) {
+            const vif_found *f = &s->found[i];
+            const char sort = (char)(f->index != 0 ? 'l' : f->kind[4]);
+
+            if (sort == order[pass] && strcmp(f->id, s->id) == 0) {
+                vif__plan_found_one(plan, f, tag);
+            }
+        }
+    }
+    if (plan->error.status != VIF_OK && err != NULL) {
+        *err = plan->error;
+    }
+    return vif__plan_keep(plan, plan->error.status, err);
 }
 
 /* >>job: one verb at work on one VIF
@@ -7962,7 +8053,9 @@ static vif_status vif__task_plan(vif__job *j)
     j->shared_tag = vif__tag_copy(j, "shared");
     j->tag = j->shared_tag;
     vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap);
-    st = vif__plan_make(&j->plan, &in, h->desc.plugins, h->desc.plugin_count, err);
+    st = s->vif != NULL
+        ? vif__plan_make(&j->plan, &in, h->desc.plugins, h->desc.plugin_count, err)
+        : vif__plan_found(&j->plan, &in, s, err);
     if (st != VIF_OK && j->step.status != VIF_OK) {
         memcpy(j->step.where, err->where, sizeof err->where);
         *err = j->step;                 /* a look-up that failed says more than the planner can */
@@ -7971,7 +8064,7 @@ static vif_status vif__task_plan(vif__job *j)
     if (st != VIF_OK) {
         return st;
     }
-    j->tag = vif__tag_copy(j, s->vif->base.id);
+    j->tag = vif__tag_copy(j, s->vif != NULL ? s->vif->base.id : s->id);
     return j->tag != NULL && j->shared_tag != NULL ? VIF_OK
         : vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for a tag");
 }
@@ -8246,7 +8339,7 @@ static vif_status vif__verb(vif_host *h, vif_job_desc *d, const vif_subject *sub
     d->subjects = subject;
     d->count = 1;
     d->results = &h->result;
-    if (h->priv.open) {
+    if (h->priv.open && d->memory == NULL) {
         d->memory = h->priv.memory + used;
         d->memory_size = h->priv.memory_size - used;
     }
@@ -8277,6 +8370,7 @@ static vif_subject vif__subject_of(const vif_vif *vif, const vif_instance_info *
 {
     vif_subject s;
 
+    memset(&s, 0, sizeof s);
     s.vif = vif;
     s.instance = instance;
     s.options = options;
@@ -8533,6 +8627,246 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
         ? vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port") : st;
 }
 #endif
+
+/* >>verbs: list, gc
+ *
+ * Tags are all that is looked for: they say whose a thing is, whatever it is called and whoever
+ * made the plan. Links come from one dump, rows from one select of all ports and bridges. */
+
+typedef struct vif__finder {
+    vif_host *host;
+    vif_error *err;
+    char prefix[80];                    /* "vif:<owner>:" */
+    const char *id;                     /* only of this VIF; or NULL */
+    vif_found *out;
+    size_t cap, count;
+} vif__finder;
+
+/* Notes a thing, if its tag is one of ours. */
+static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, const char *name,
+                             int32_t index)
+{
+    const size_t len = strlen(f->prefix);
+    vif_found *to = &f->out[f->count];
+
+    if (strncmp(tag, f->prefix, len) != 0 || tag[len] == '\0' ||
+        (f->id != NULL && strcmp(tag + len, f->id) != 0)) {
+        return;
+    }
+    if (f->count++ < f->cap) {
+        memset(to, 0, sizeof *to);
+        vif_cat(to->id, sizeof to->id, tag + len);
+        vif_cat(to->kind, sizeof to->kind, kind);
+        vif_cat(to->name, sizeof to->name, name);
+        to->index = index;
+    }
+}
+
+static void vif__finder_link(vif__finder *f, const vif_nl_msg *msg)
+{
+    char alias[160];
+    vif_link link;
+
+    if (vif_link_parse(msg, &link) && (link.present & VIF_LINK_ALIAS) != 0 &&
+        link.alias.len < sizeof alias) {
+        memcpy(alias, link.alias.data, link.alias.len);
+        alias[link.alias.len] = '\0';
+        vif__finder_note(f, alias, link.kind, link.name, link.index);
+    }
+}
+
+static vif_status vif__finder_links(vif__finder *f)
+{
+    enum { SKIP_STATS = VIF_EXT_SKIP_STATS };
+    vif_nl *nl = &f->host->nl;
+    unsigned char mem[64];
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_buf buf;
+    vif_status st;
+
+    vif_buf_init(&buf, mem, sizeof mem);
+    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, SKIP_STATS);
+    st = vif_nl_send(nl, &buf, f->err);
+    if (st != VIF_OK) {
+        return st;
+    }
+    while ((event = vif_nl_next(nl, &msg, f->err)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE) {
+            vif__finder_link(f, &msg);
+        }
+    }
+    return nl->exchange.error.status;
+}
+
+#ifndef VIF_NO_OVS
+/* The rows of one table, of operation op. */
+static void vif__finder_rows(vif__finder *f, const vif_ovsdb_event *ev, int op)
+{
+    vif_ovsdb_iter rows = vif_ovsdb_rows(ev, op);
+    vif_ovsdb_value row;
+    char tag[160], name[65];
+
+    while (vif_ovsdb_next(&rows, NULL, &row)) {
+        if (vif_ovsdb_text(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"), tag,
+                           sizeof tag) &&
+            vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name)) {
+            vif__finder_note(f, tag, op == 0 ? "ovs port" : "ovs bridge", name, 0);
+        }
+    }
+}
+
+static vif_status vif__finder_ovs(vif__finder *f)
+{
+    vif_host *h = f->host;
+    const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
+    static const char tables[2][7] = {"Port", "Bridge"};
+    char text[256];
+    vif_ovsdb_txn t;
+    vif_ovsdb_event ev;
+    vif_status st;
+    int op;
+
+    vif_ovsdb_begin(&t, text, sizeof text, "Open_vSwitch");
+    for (op = 0; op < 2; op++) {
+        (void)vif_ovsdb_select(&t, tables[op]);
+        vif_ovsdb_where_all(&t);
+        vif_ovsdb_column(&t, "name");
+        vif_ovsdb_column(&t, "external_ids");
+    }
+    st = vif__port_call(h, &t, &ev, f->err);
+    for (op = 0; op < 2 && st == VIF_OK; op++) {
+        vif__finder_rows(f, &ev, op);
+    }
+    return h->priv.ovsdb_open || named ? st : VIF_OK;   /* else no switch is here */
+}
+#endif
+
+static vif_status vif__finder_run(vif__finder *f)
+{
+    vif_status st;
+
+    if (!f->host->priv.open) {
+        return vif_fail(f->err, VIF_E_NOT_OPEN, 0, "", NULL);
+    }
+    if (f->host->priv.inside || f->host->priv.jobs != NULL) {
+        return vif_fail(f->err, VIF_E_BUSY, 0, "", "jobs of this host are at work");
+    }
+    vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
+    st = vif__finder_links(f);
+#ifndef VIF_NO_OVS
+    st = st == VIF_OK ? vif__finder_ovs(f) : st;
+#endif
+    return st;
+}
+
+VIF_API vif_status vif_list(vif_host *host, vif_found *out, size_t cap, size_t *count,
+                            vif_error *err)
+{
+    vif__finder f;
+    vif_status st;
+
+    memset(&f, 0, sizeof f);
+    f.host = host;
+    f.err = err;
+    f.out = out;
+    f.cap = cap;
+    st = vif__finder_run(&f);
+    *count = f.count;
+    return st;
+}
+
+VIF_API vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err)
+{
+    enum { MOST = 32 };                 /* a VIF has a few links, ports and bridges */
+    const size_t used = VIF__RECEIVE_SIZE + VIF__SEND_SIZE + VIF__TRIAL_SIZE;
+    vif_subject subject;
+    vif_job_desc d;
+    vif__finder f;
+    vif_status st;
+
+    memset(&f, 0, sizeof f);
+    memset(&d, 0, sizeof d);
+    memset(&subject, 0, sizeof subject);
+    f.host = host;
+    f.err = err;
+    f.id = subject.id = id;
+    f.cap = MOST;
+    if (host->priv.open) {              /* the list is before the task, in the same scratch */
+        f.out = (vif_found *)(void *)(host->priv.memory + used +
+                                      (size_t)(-(uintptr_t)host->priv.memory % sizeof(void *)));
+        d.memory = f.out + MOST;
+        d.memory_size = host->priv.memory_size - used - sizeof(void *) - MOST * sizeof *f.out;
+    }
+    st = vif__finder_run(&f);
+    if (st == VIF_OK && f.count > MOST) {
+        return vif_fail(err, VIF_E_SPACE, 0, id, "too much carries its tag: list and gc take it");
+    }
+    subject.found = f.out;
+    subject.found_count = f.count;
+    d.verb = VIF_UNPLUG;
+    return st == VIF_OK ? vif__verb(host, &d, &subject, NULL, err) : st;
+}
+
+/* Whether the VIF of that finding is to go: it is the first finding of it, and it does not live. */
+static bool vif__gc_is_dead(const vif_gc_desc *d, size_t n)
+{
+    const char *id = d->found[n].id;
+    size_t i;
+
+    for (i = 0; i < n && strcmp(d->found[i].id, id) != 0; i++) {
+        /* it is not of the same VIF */
+    }
+    if (i < n || strcmp(id, "shared") == 0) {
+        return false;
+    }
+    for (i = 0; i < d->live_count && strcmp(d->live[i], id) != 0; i++) {
+        /* it is another that lives */
+    }
+    return i == d->live_count;
+}
+
+/* The dead in one job, so that their links go at once and their rows in one transaction. */
+VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead, vif_error *err)
+{
+    const size_t each = sizeof(vif_subject) + sizeof(vif_result);
+    vif_subject *subjects = NULL;
+    vif_status first;
+    vif_job_desc d;
+    size_t i, count = 0;
+
+    *dead = 0;
+    memset(&d, 0, sizeof d);
+    d.verb = VIF_UNPLUG;
+    for (i = 0; i < desc->found_count; i++) {
+        *dead += vif__gc_is_dead(desc, i);
+    }
+    if (!host->priv.open || desc->dry || *dead == 0) {
+        return host->priv.open ? VIF_OK : vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+    }
+    if (host->desc.resize != NULL) {
+        subjects = (vif_subject *)host->desc.resize(host->desc.resize_user, NULL, 0, *dead * each);
+    }
+    if (subjects == NULL) {
+        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the dead");
+    }
+    for (i = 0; i < desc->found_count; i++) {
+        if (vif__gc_is_dead(desc, i)) {
+            vif_subject *s = &subjects[count++];
+
+            memset(s, 0, sizeof *s);
+            s->id = desc->found[i].id;
+            s->found = desc->found;
+            s->found_count = desc->found_count;
+        }
+    }
+    d.subjects = subjects;
+    d.count = count;
+    d.results = (vif_result *)(void *)(subjects + count);
+    first = vif_verb_many(host, &d, err);
+    (void)host->desc.resize(host->desc.resize_user, subjects, *dead * each, 0);
+    return first;
+}
 
 /* >>host info */
 

@@ -371,6 +371,107 @@ TEST(memory_of_the_job)
     free(before);
 }
 
+/* ---- list, gc, unplug by id -------------------------------------------------------------------- */
+
+static vif_found found[MANY * 4];
+
+static size_t listed(const char *id)
+{
+    size_t n = 0, count;
+    GOOD(vif_list(&host, found, MANY * 4, &count, &err));
+    for (size_t i = 0; i < count; i++) {
+        n += strcmp(found[i].id, id) == 0;
+    }
+    return n;
+}
+
+TEST(what_is_whose)
+{
+    char *before = everything();
+    fill(true);
+    REQUIRE(open_counted());
+    CHECK_INT(listed(ones[0].id), 0);
+    GOOD(many(VIF_PLUG, 3));
+    CHECK_INT(listed(ones[0].id), 2);   /* its tap, its port */
+    CHECK_INT(listed(ones[2].id), 2);
+    GOOD(vif_unplug_id(&host, ones[1].id, &err));
+    CHECK_INT(listed(ones[1].id), 0);
+    CHECK(exists("m0") && !exists("m1") && exists("m2"));
+    GOOD(vif_unplug_id(&host, ones[1].id, &err));
+    GOOD(vif_unplug_id(&host, "nobody", &err));
+    DO("ip link set m0 down; ip link set m0 name renamed; ip link set renamed up");
+    GOOD(vif_unplug_id(&host, ones[0].id, &err));
+    CHECK(!exists("renamed"));
+    GOOD(many(VIF_UNPLUG, 3));
+    SAME_AS(before);
+    vif_host_close(&host);
+    free(before);
+}
+
+/* A hybrid VIF, with a bridge and a veth pair of its own, and one with a bridge of the switch. */
+TEST(all_of_a_vif_by_its_id)
+{
+    char *before = everything();
+    hybrid();
+    REQUIRE(open_counted());
+    GOOD(plug());
+    GOOD(vif_unplug_id(&host, VIF_ID, &err));
+    SAME_AS(before);
+    plain("tap0", true);
+    options.per_port_bridge = VIF_TRUE;
+    GOOD(plug());
+    GOOD(vif_unplug_id(&host, VIF_ID, &err));
+    SAME_AS(before);
+    vif_host_close(&host);
+    free(before);
+}
+
+/* The dead go, the living and other owners' stay, and what came after the list. */
+TEST(garbage)
+{
+    static const char *live[2];
+    vif_gc_desc d;
+    vif_host_desc other = host_desc();
+    vif_host theirs;
+    size_t dead;
+    char *before = everything();
+    fill(true);
+    other.owner = "other";
+    REQUIRE(open_counted());
+    REQUIRE(GOOD(vif_host_open(&theirs, &other, &err)));
+    GOOD(vif_plug(&theirs, subjects[30].vif, &instance, &options, &err));
+    GOOD(many(VIF_PLUG, 20));
+    memset(&d, 0, sizeof d);
+    GOOD(vif_list(&host, found, MANY * 4, &d.found_count, &err));
+    CHECK_INT(d.found_count, 40);
+    GOOD(vif_plug(&host, subjects[21].vif, &instance, &options, &err));
+    live[0] = ones[3].id;
+    live[1] = ones[5].id;
+    d.found = found;
+    d.live = live;
+    d.live_count = 2;
+    d.dry = true;
+    GOOD(vif_gc(&host, &d, &dead, &err));
+    CHECK_INT(dead, 18);
+    CHECK(exists("m0"));
+    d.dry = false;
+    dellinks = 0;
+    GOOD(vif_gc(&host, &d, &dead, &err));
+    CHECK_INT(dead, 18);
+    CHECK_INT(dellinks, 1);
+    CHECK(!exists("m0") && exists("m3") && exists("m5") && exists("m21") && exists("m30"));
+    d.live_count = 0;
+    GOOD(vif_list(&host, found, MANY * 4, &d.found_count, &err));
+    GOOD(vif_gc(&host, &d, &dead, &err));
+    CHECK_INT(dead, 3);
+    GOOD(vif_unplug(&theirs, subjects[30].vif, &instance, &options, &err));
+    SAME_AS(before);
+    vif_host_close(&theirs);
+    vif_host_close(&host);
+    memory_held = 0;
+    free(before);
+}
+
 int main(int argc, char **argv)
 {
     int failed;
