@@ -527,7 +527,8 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
     X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, \
       VIFPortProfileOpenVSwitch, 4, SAME)
 
-/* The same as numbers: VIF_CLASS_VIFBridge, ... They may change with the version of the library. */
+/* The same as numbers: VIF_CLASS_VIFBridge, ... They may change with the version of the
+ * library. */
 #define VIF__CLASS_ENUM(name, type, parent, minor, since) VIF_CLASS_##name,
 typedef enum vif_class {
     VIF_CLASS_NONE,                     /* no class, or any, as the function says */
@@ -856,7 +857,8 @@ typedef union vif_vif {
     vif_dpdk_nested dpdk_nested;
 } vif_vif;
 
-/* Any object at all. Reading through a null pointer of ours is safe: every field of it is unset. */
+/* Any object at all. Reading through a null pointer of ours is safe: every field of it is
+ * unset. */
 typedef union vif_any {
     vif_object object;
     char text[8];                       /* only for vif_null */
@@ -963,7 +965,8 @@ typedef struct vif_ip {
 
 /* Parses an address, or (net) an address with or without /prefix behind it. */
 VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out);
-/* Its canonical text, as glibc's inet_ntop gives it, with the prefix when net; at most 50 bytes. */
+/* Its canonical text, as glibc's inet_ntop gives it, with the prefix when net; at most 50
+ * bytes. */
 VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52]);
 /* Six bytes from "22:52:25:62:e2:aa" (or with '-'). */
 VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6]);
@@ -995,7 +998,11 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
 #if defined(VIF_IMPLEMENTATION) && !defined(VIF_OBJECTS_IMPLEMENTATION_DONE)
 #define VIF_OBJECTS_IMPLEMENTATION_DONE
 
-/* >>text */
+/* >>text
+ *
+ * Texts are put together in buffers of the caller's: each function appends to a string that ends
+ * with a NUL and cuts what does not fit, so that nobody has to look at a length in between. Those
+ * for errors are in the common block; here is what only the objects need. */
 
 /* Digits of value from the end of a 21 byte buffer backwards; returns where they start. */
 static const char *vif__digits(int64_t value, char digits[21], size_t *len)
@@ -1014,6 +1021,7 @@ static const char *vif__digits(int64_t value, char digits[21], size_t *len)
     return digits + at;
 }
 
+/* INT64_MIN included: the digits are taken of the unsigned value. */
 VIF_API void vif_cat_int(char *to, size_t cap, int64_t value)
 {
     char digits[21];
@@ -1033,8 +1041,18 @@ static vif_status vif__fail_at(vif_error *err, vif_status status, uint32_t offse
     return status;
 }
 
-/* >>values */
+/* >>values
+ *
+ * Numbers, MACs, addresses and UUIDs, from text and to text. What comes in is text of any sort,
+ * with a length and perhaps without a NUL; what goes out is the value in network byte order, or
+ * the one spelling that the reference gives it. Each form has one meaning: no octal, no missing
+ * parts, no spaces, nothing behind the end, no locale.
+ *
+ * A parser that reads parts takes a pointer to where it is and moves that on, so that the whole is
+ * the parts one after the other, and a look at whether the end was reached. */
 
+/* The limit is compared before each step, so that no step overflows: value * 10 + digit <= limit
+ * is value <= (limit - digit) / 10. */
 VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out)
 {
     const bool negative = len > 0 && text[0] == '-';
@@ -1059,6 +1077,7 @@ VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out)
     return true;
 }
 
+/* The value of a hex digit in either case, or -1. Setting bit 5 makes a letter a small one. */
 static int vif__hex(char c)
 {
     if (c >= '0' && c <= '9') {
@@ -1068,6 +1087,7 @@ static int vif__hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Six pairs of digits, each but the last with a colon or a dash behind it; they may be mixed. */
 VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6])
 {
     unsigned i;
@@ -1114,6 +1134,8 @@ static int vif__small(const char **at, const char *end, int max)
     return value;
 }
 
+/* Four numbers with dots between. A leading zero is refused: some read it as octal, and a guard
+ * that reads one way lets through what the kernel reads in the other. */
 static bool vif__ip4(const char **at, const char *end, uint8_t out[4])
 {
     unsigned i;
@@ -1190,6 +1212,8 @@ static bool vif__ip6(const char **at, const char *end, uint8_t out[16])
     return true;
 }
 
+/* A colon anywhere makes it IPv6, as no IPv4 address has one. The prefix is read only where a
+ * network is asked for; without one it is the whole length, as in the reference. */
 VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out)
 {
     const char *at = len > 0 ? text : "", *end = at + len;
@@ -1232,6 +1256,7 @@ static void vif__ip6_gap(const uint8_t b[16], unsigned *start, unsigned *count)
     }
 }
 
+/* Four decimal numbers with dots between. */
 static void vif__ip4_format(const uint8_t b[4], char *out)
 {
     unsigned i;
@@ -1242,6 +1267,8 @@ static void vif__ip4_format(const uint8_t b[4], char *out)
     }
 }
 
+/* Groups in hex without leading zeros, the longest run of zero groups as "::" (RFC 5952): the form
+ * that inet_ntop gives, which the reference normalises to. */
 static void vif__ip6_format(const uint8_t b[16], char *out)
 {
     static const char hex[] = "0123456789abcdef";
@@ -1274,6 +1301,7 @@ static void vif__ip6_format(const uint8_t b[16], char *out)
     }
 }
 
+/* The longest IPv6 address is 45 bytes, "/128" four more, and a NUL. */
 VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
 {
     out[0] = '\0';
@@ -1294,6 +1322,8 @@ static bool vif__uuid_dash(size_t byte)
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
+/* Stricter than the reference, which takes braces, "urn:uuid:" and digits without dashes: what is
+ * compared as text later must not have five spellings. */
 VIF_API bool vif_uuid_parse(const char *text, size_t len, vif_uuid *out)
 {
     vif_uuid uuid = {{0}};
@@ -1396,15 +1426,26 @@ VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vi
     out->bytes[8] = (uint8_t)((out->bytes[8] & 0x3f) | 0x80);
 }
 
-/* >>arena */
+/* >>arena
+ *
+ * Memory that is handed out from the bottom of a block upwards and given back as a whole. There
+ * are no sizes to remember and nothing to free one by one, so an object that is half read leaves
+ * nothing behind. When a block is used up, the hook gives another one of at least 4096 bytes;
+ * blocks are chained, so that vif_arena_free finds them. The caller's own block is none of the
+ * chain.
+ *
+ * What is above the top is free for anybody until the next call: the JSON reader puts strings with
+ * escapes together there, and vif_arena_text then keeps them without moving them. */
 
 #define VIF__ALIGN 16u
 
+/* An arena that ends where its memory does. */
 VIF_API void vif_arena_init(vif_arena *arena, void *memory, size_t size)
 {
     vif_arena_init_hook(arena, memory, size, NULL, NULL);
 }
 
+/* The caller's block, if there is one, is used first: small objects then never call the hook. */
 VIF_API void vif_arena_init_hook(vif_arena *arena, void *memory, size_t size, vif_resize resize,
                                  void *user)
 {
@@ -1422,6 +1463,9 @@ typedef struct vif__chunk {
 } vif__chunk;
 #define VIF__CHUNK_HEAD 32u
 
+/* A new block with room for size bytes, however it is aligned. What is left of the old one is
+ * lost; it is less than was asked for. The head is copied, as the hook may align blocks as it
+ * likes. */
 static bool vif__arena_grow(vif_arena *arena, size_t size)
 {
     vif__chunk chunk;
@@ -1466,12 +1510,14 @@ static unsigned char *vif__arena_room(vif_arena *arena, size_t size, size_t alig
     return NULL;
 }
 
+/* Takes what vif__arena_room has found. */
 static void vif__arena_take(vif_arena *arena, size_t size)
 {
     arena->priv.used += size;
     arena->total += size;
 }
 
+/* All zero is "unset" for every field of every object, so nothing else need be initialized. */
 VIF_API void *vif_arena_alloc(vif_arena *arena, size_t size)
 {
     unsigned char *p = vif__arena_room(arena, size, VIF__ALIGN);
@@ -1483,6 +1529,7 @@ VIF_API void *vif_arena_alloc(vif_arena *arena, size_t size)
     return p;
 }
 
+/* SIZE_MAX has no room for its NUL, and the sum would be 0. */
 VIF_API char *vif_arena_text(vif_arena *arena, const char *text, size_t len)
 {
     char *p = len == SIZE_MAX ? NULL : (char *)vif__arena_room(arena, len + 1, 1);
@@ -1497,6 +1544,8 @@ VIF_API char *vif_arena_text(vif_arena *arena, const char *text, size_t len)
     return p;
 }
 
+/* The head of a block is read before the block is given back. The arena is then as one without
+ * memory; the hook stays. */
 VIF_API void vif_arena_free(vif_arena *arena)
 {
     vif__chunk chunk;
@@ -1511,15 +1560,53 @@ VIF_API void vif_arena_free(vif_arena *arena)
     memset(&arena->priv, 0, sizeof arena->priv);
 }
 
-/* >>json reader */
+/* >>json reader
+ *
+ * A machine with two states. `expect` says what may come between tokens: a value, a key, a colon,
+ * a comma; `lex` says where inside a token the last piece ended, or NONE. Brackets that are open
+ * are a bit each in `arrays`, a list or an object: that is the whole stack, and the reason for a
+ * depth of at most 64.
+ *
+ * Bytes come in by vif_json_feed, in pieces cut anywhere; tokens go out by vif_json_next. A string
+ * that lies in one piece and has no escape goes out as a view of the piece. Any other is put
+ * together in the scratch: escapes are decoded there, UTF-8 is checked as it passes. An error
+ * sticks, with the byte where it was found, and nothing more is read.
+ *
+ * Strings, white space and indentation are most of the bytes of a text. They are passed eight at a
+ * time, with arithmetic on a 64 bit word in place of a test for each byte. */
 
-/* What may come next, and where inside a token the last piece ended. */
-enum { VIF__J_VALUE, VIF__J_ITEM, VIF__J_FIRST_KEY, VIF__J_KEY, VIF__J_COLON, VIF__J_COMMA,
-       VIF__J_DONE };
-enum { VIF__L_NONE, VIF__L_STRING, VIF__L_ESCAPE, VIF__L_HEX, VIF__L_LOW, VIF__L_LOW_U,
-       VIF__L_LITERAL, VIF__L_NUMBER, VIF__L_MINUS, VIF__L_ZERO, VIF__L_INT, VIF__L_POINT,
-       VIF__L_FRACTION, VIF__L_E, VIF__L_E_SIGN, VIF__L_EXPONENT };
+/* What may come next. */
+enum {
+    VIF__J_VALUE,                       /* any value */
+    VIF__J_ITEM,                        /* a value, or the end of a list that has just begun */
+    VIF__J_FIRST_KEY,                   /* a key, or the end of an object that has just begun */
+    VIF__J_KEY,                         /* a key, behind a comma */
+    VIF__J_COLON,                       /* the colon behind a key */
+    VIF__J_COMMA,                       /* a comma, or the end of what is open */
+    VIF__J_DONE                         /* the whole value was read: END is to be said */
+};
 
+/* Where inside a token the last piece ended. */
+enum {
+    VIF__L_NONE,                        /* between tokens */
+    VIF__L_STRING,                      /* behind a character of a string */
+    VIF__L_ESCAPE,                      /* behind a backslash */
+    VIF__L_HEX,                         /* among the four digits of an escape */
+    VIF__L_LOW,                         /* behind a high surrogate: a backslash is due */
+    VIF__L_LOW_U,                       /* and then a u */
+    VIF__L_LITERAL,                     /* in true, false or null */
+    VIF__L_NUMBER,                      /* before a number; all that follow are of one, too */
+    VIF__L_MINUS,                       /* behind the minus */
+    VIF__L_ZERO,                        /* behind a leading zero: no digit may follow */
+    VIF__L_INT,                         /* behind a digit */
+    VIF__L_POINT,                       /* behind the point: a digit is due */
+    VIF__L_FRACTION,                    /* behind a digit of the fraction */
+    VIF__L_E,                           /* behind the e */
+    VIF__L_E_SIGN,                      /* behind its sign */
+    VIF__L_EXPONENT                     /* behind a digit of the exponent */
+};
+
+/* An empty piece rather than none: no arithmetic is then done on a null pointer. */
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap)
 {
     memset(json, 0, sizeof *json);
@@ -1528,6 +1615,7 @@ VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap)
     json->priv.text_cap = cap;
 }
 
+/* The offset goes on from where the piece before it has ended. */
 VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len)
 {
     json->priv.base += (uint32_t)(json->priv.at - json->priv.start);
@@ -1535,16 +1623,20 @@ VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len)
     json->priv.end = json->priv.start + len;
 }
 
+/* A number may go on in the next piece, and a text may end before its last bracket: both are
+ * decided by this. */
 VIF_API void vif_json_finish(vif_json *json)
 {
     json->priv.finished = 1;
 }
 
+/* Bytes read since the start. It wraps at 4 GB, as an offset in an error does. */
 static uint32_t vif__json_offset(const vif_json *j)
 {
     return j->priv.base + (uint32_t)(j->priv.at - j->priv.start);
 }
 
+/* The first error is the one that is kept: what follows it is only its consequence. */
 static vif_json_type vif__json_error(vif_json *j, const char *why)
 {
     if (!j->priv.dead) {
@@ -1608,6 +1700,7 @@ static bool vif__utf8(uint8_t *need, uint8_t *low, uint8_t *high, unsigned char 
     return c < 0x80 || (c >= 0xc2 && c <= 0xf4);
 }
 
+/* Whether the scratch takes len bytes more. What is dropped needs no room. */
 static bool vif__json_room(const vif_json *j, size_t len)
 {
     return j->priv.drop || len <= j->priv.text_cap - j->priv.text_len;
@@ -1622,6 +1715,7 @@ static void vif__json_keep(vif_json *j, const void *bytes, size_t len)
     }
 }
 
+/* Only what was read of a string is in the scratch. The new one may overlap the old one. */
 VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap)
 {
     if (cap < json->priv.text_len) {
@@ -1675,6 +1769,7 @@ static vif_json_type vif__json_unit(vif_json *j)
     return VIF_JSON_MORE;
 }
 
+/* The byte behind a backslash (RFC 8259, section 7). "u" wants four digits more. */
 static vif_json_type vif__json_escape(vif_json *j, unsigned char c)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -1694,6 +1789,7 @@ static vif_json_type vif__json_escape(vif_json *j, unsigned char c)
     return VIF_JSON_MORE;
 }
 
+/* A digit of four. */
 static vif_json_type vif__json_hex(vif_json *j, unsigned char c)
 {
     const int digit = vif__hex((char)c);
@@ -1746,6 +1842,8 @@ static void vif__json_value_done(vif_json *j)
     j->priv.expect = j->priv.depth == 0 ? VIF__J_DONE : VIF__J_COMMA;
 }
 
+/* A string or number is complete: a view of the piece if nothing of it is in the scratch, else
+ * what is there. An empty one is a view, too. */
 static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const void *view,
                                          size_t len)
 {
@@ -1761,6 +1859,9 @@ static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const v
     return VIF_JSON_STRING;
 }
 
+/* A string from where it is, to its closing quote or the end of the piece. By turns: a run of
+ * bytes that stand for themselves, and one that does not. The scratch is looked at before each
+ * step, so that SPACE never loses a byte. */
 static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
 {
     while (j->priv.at < j->priv.end) {
@@ -1799,6 +1900,8 @@ static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
     return VIF_JSON_MORE;
 }
 
+/* The rest of true, false or null. What they begin with has been seen, so a byte that differs is
+ * an error even where another word would fit. */
 static vif_json_type vif__json_literal(vif_json *j)
 {
     const char *rest = j->priv.literal;
@@ -1835,6 +1938,8 @@ static uint8_t vif__number_step(uint8_t lex, unsigned char c)
     return next[lex - VIF__L_NUMBER][at != NULL ? at - bytes + 1 : 0];
 }
 
+/* A number has ended: in a state in which it may. An integer that fits int64 is INT, anything else
+ * REAL, whose text the caller may make of what it likes. */
 static vif_json_type vif__json_number_done(vif_json *j, vif_json_token *t, const void *view,
                                            size_t len)
 {
@@ -1855,6 +1960,8 @@ static vif_json_type vif__json_number_done(vif_json *j, vif_json_token *t, const
     return VIF_JSON_REAL;
 }
 
+/* A number ends with the first byte that can't be part of one, which belongs to what follows. At
+ * the end of a piece it is kept, unless there are no more pieces. */
 static vif_json_type vif__json_number(vif_json *j, vif_json_token *t)
 {
     const unsigned char *start = j->priv.at, *p = start;
@@ -1884,6 +1991,7 @@ static vif_json_type vif__json_number(vif_json *j, vif_json_token *t)
     return vif__json_number_done(j, t, start, (size_t)(p - start));
 }
 
+/* The bit of this bracket becomes the lowest of the stack. */
 static vif_json_type vif__json_open(vif_json *j, unsigned char c)
 {
     if (j->priv.depth >= VIF_JSON_DEPTH) {
@@ -1896,6 +2004,7 @@ static vif_json_type vif__json_open(vif_json *j, unsigned char c)
     return c == '[' ? VIF_JSON_ARRAY : VIF_JSON_OBJECT;
 }
 
+/* Whichever bracket is innermost must be closed by its own kind. */
 static vif_json_type vif__json_close(vif_json *j)
 {
     const bool array = (j->priv.arrays & 1) != 0;
@@ -1910,6 +2019,8 @@ static vif_json_type vif__json_close(vif_json *j)
     return array ? VIF_JSON_ARRAY_END : VIF_JSON_OBJECT_END;
 }
 
+/* The first byte of a value says what it is. A word waits in `code` for the token that it will
+ * be. */
 static vif_json_type vif__json_value(vif_json *j, vif_json_token *t, unsigned char c)
 {
     static const char words[3][6] = {"true", "false", "null"};
@@ -1938,6 +2049,7 @@ static vif_json_type vif__json_value(vif_json *j, vif_json_token *t, unsigned ch
     return vif__json_error(j, "value expected: a string, number, list, object or literal");
 }
 
+/* A key is a string, with a mark that says what it comes out as. */
 static vif_json_type vif__json_key(vif_json *j, vif_json_token *t, unsigned char c)
 {
     if (c != '"') {
@@ -1967,6 +2079,7 @@ static vif_json_type vif__json_start(vif_json *j, vif_json_token *t, unsigned ch
     }
 }
 
+/* Goes on inside the token in which the last piece has ended. */
 static vif_json_type vif__json_resume(vif_json *j, vif_json_token *t)
 {
     if (j->priv.lex <= VIF__L_LOW_U) {
@@ -1975,6 +2088,7 @@ static vif_json_type vif__json_resume(vif_json *j, vif_json_token *t)
     return j->priv.lex == VIF__L_LITERAL ? vif__json_literal(j) : vif__json_number(j, t);
 }
 
+/* White space of JSON; other characters that look like it are none. */
 static bool vif__json_blank(unsigned char c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -2013,6 +2127,7 @@ static bool vif__json_punctuation(vif_json *j, unsigned char c)
     return true;
 }
 
+/* Over white space and punctuation to the next token, and into it. */
 static vif_json_type vif__json_step(vif_json *j, vif_json_token *t)
 {
     do {
@@ -2025,6 +2140,8 @@ static vif_json_type vif__json_step(vif_json *j, vif_json_token *t)
     return vif__json_start(j, t, *j->priv.at);
 }
 
+/* Every answer passes here, so that an error is one for ever, and the end of the text is told from
+ * the end of a piece. END needs no byte: it is said by the call behind a whole value. */
 VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token)
 {
     vif_json_type type;
@@ -2052,6 +2169,8 @@ VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token)
     return type;
 }
 
+/* The same machine with nothing kept: what is passed over is checked all the same. It ends where
+ * the depth is again what it was before the value. */
 VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first)
 {
     const unsigned opened = first == VIF_JSON_OBJECT || first == VIF_JSON_ARRAY ? 1 : 0;
@@ -2067,8 +2186,16 @@ VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first)
     return type > VIF_JSON_MORE ? VIF_JSON_END : type;
 }
 
-/* >>json writer */
+/* >>json writer
+ *
+ * The counterpart: values go in one by one, text comes out. Each value first writes the comma that
+ * is due, if one is. The buffer may end anywhere: len goes on counting and overflow says that the
+ * text is of no use, so that a caller can ask for the length first, or look once, at the end.
+ *
+ * What is written is meant for other programs and for people's terminals alike. JSON lets every
+ * character be written as an escape, so those that a terminal would obey are. */
 
+/* Without a buffer there is no room, and only the count goes on. */
 VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap)
 {
     memset(out, 0, sizeof *out);
@@ -2076,6 +2203,8 @@ VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap)
     out->cap = buf != NULL ? cap : 0;
 }
 
+/* After the first byte that did not fit nothing is written any more, or a hole would be in the
+ * text. */
 VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len)
 {
     out->overflow = out->overflow || len > out->cap - out->len;
@@ -2085,6 +2214,7 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len)
     out->len += len;
 }
 
+/* Before a value: a comma, if a value was before it. A key takes it away for its own value. */
 static void vif__out_comma(vif_json_out *out)
 {
     if (out->priv.comma) {
@@ -2093,6 +2223,7 @@ static void vif__out_comma(vif_json_out *out)
     out->priv.comma = 1;
 }
 
+/* Deeper than the reader would read is bad. The bracket is written all the same, to be counted. */
 VIF_API void vif_json_open(vif_json_out *out, char bracket)
 {
     vif__out_comma(out);
@@ -2102,6 +2233,7 @@ VIF_API void vif_json_open(vif_json_out *out, char bracket)
     out->priv.depth++;
 }
 
+/* A closed bracket is a value: a comma comes before the next one. */
 VIF_API void vif_json_close(vif_json_out *out, char bracket)
 {
     vif_json_put(out, &bracket, 1);
@@ -2109,6 +2241,7 @@ VIF_API void vif_json_close(vif_json_out *out, char bracket)
     out->priv.depth--;
 }
 
+/* The short form where there is one, else "u00" and two digits, of a character up to U+00FF. */
 static void vif__out_escaped(vif_json_out *out, unsigned char c)
 {
     static const char hex[] = "0123456789abcdef";
@@ -2161,6 +2294,9 @@ static void vif__out_run(vif_json_out *out, const unsigned char *run, size_t len
     vif_json_put(out, (const char *)run, len);
 }
 
+/* A text in quotes: by turns a run of what stands for itself, in ASCII or beyond, and one
+ * character that does not. A byte that is no UTF-8 is written as the character of its number, and
+ * marks the text bad. */
 static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
 {
     const unsigned char *p = (const unsigned char *)(len > 0 ? text : ""), *end = p + len;
@@ -2186,6 +2322,7 @@ static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
     vif_json_put(out, "\"", 1);
 }
 
+/* The comma before a key is that of the pair; none comes between it and its value. */
 VIF_API void vif_json_key(vif_json_out *out, const char *key)
 {
     vif__out_comma(out);
@@ -2205,6 +2342,7 @@ VIF_API void vif_json_string(vif_json_out *out, const char *text)
     vif_json_text(out, text, strlen(text));
 }
 
+/* The caller answers for its being one value. */
 VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len)
 {
     vif__out_comma(out);
@@ -2230,13 +2368,35 @@ VIF_API void vif_json_null(vif_json_out *out)
     vif_json_raw(out, "null", 4);
 }
 
-/* >>tables */
+/* >>tables
+ *
+ * All that is known of the classes, as data: two lists above and below make the structs' field
+ * rows, the names, the versions. Decoding, encoding, defaults, comparison, validation and printing
+ * are loops over these rows; none of them knows a class or a field by name. A new field is a line
+ * in VIF__FIELD_MAP and a member of its struct, a new class a line in VIF_CLASS_MAP and a struct.
+ *
+ * Rows are read through the offset of the member and its kind, by memcpy: kinds are few, and
+ * members of one kind have one C type. Tables hold offsets rather than pointers, so that they are
+ * read-only in a shared object, too, and small. */
 
-enum { VIF__STRING, VIF__UUID, VIF__MAC, VIF__IP, VIF__NET, VIF__PCI,   /* text: const char * */
-       VIF__INT, VIF__BOOL, VIF__ENUM, VIF__OBJECT, VIF__OBJECTS, VIF__IPS };   /* lists last */
+/* Kinds of fields. */
+enum {
+    VIF__STRING,                        /* any text; this and those up to PCI are a const char * */
+    VIF__UUID,                          /* a text that should be one, as in the reference */
+    VIF__MAC,                           /* these have a normal form */
+    VIF__IP,                            /* an address */
+    VIF__NET,                           /* an address with a prefix */
+    VIF__PCI,                           /* domain, bus, slot and function */
+    VIF__INT,                           /* a vif_int */
+    VIF__BOOL,                          /* a vif_bool */
+    VIF__ENUM,                          /* an enum, of which zero is unset */
+    VIF__OBJECT,                        /* a pointer to one */
+    VIF__OBJECTS,                       /* items and count; lists are the last kinds */
+    VIF__IPS                            /* the same of texts */
+};
 enum { VIF__NULLABLE = 1, VIF__DEFAULT_TRUE = 2, VIF__DEFAULT_FALSE = 4,
        VIF__FILLED = 8 };               /* the reference fills it in, if decode does not find it */
-enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };
+enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };   /* rows of vif__words */
 
 /* Every field: class, struct, field, kind, flags, minor version it came with, and what the kind
  * refers to: the class of an object, the words of an enum. */
@@ -2384,11 +2544,13 @@ typedef struct vif__class_row {
 static const vif__class_row vif__classes[] = {
     {offsetof(vif__name_block, none), 0, VIF_CLASS_NONE, 0, 0}, VIF_CLASS_MAP(VIF__CLASS_ROW)};
 
+/* A name by its offset in the block. */
 static const char *vif__name(unsigned at)
 {
     return (const char *)&vif__names + at;
 }
 
+/* The first byte is compared before the call: it settles most of the cases. */
 static bool vif__name_is(unsigned at, const char *text, size_t len)
 {
     const char *name = vif__name(at);
@@ -2396,6 +2558,7 @@ static bool vif__name_is(unsigned at, const char *text, size_t len)
     return len > 0 && name[0] == text[0] && strlen(name) == len && memcmp(name, text, len) == 0;
 }
 
+/* The name of a class that is known to be one, "" for none. */
 static const char *vif__class_text(unsigned klass)
 {
     return vif__name(vif__classes[klass].name);
@@ -2408,6 +2571,8 @@ static const char vif__words[3][4][12] = {
 
 static const vif_any vif__null = {{0, 0, 0, 0, NULL}};
 
+/* One object that is all zero stands for null of every kind. Its address is what counts; whoever
+ * reads through it all the same finds every field unset. */
 VIF_API const vif_any *vif_null(void)
 {
     return &vif__null;
@@ -2418,11 +2583,13 @@ VIF_API bool vif_is_null(const void *field)
     return field == &vif__null;
 }
 
+/* Set, and not null. */
 VIF_API bool vif_has(const void *field)
 {
     return field != NULL && !vif_is_null(field);
 }
 
+/* The null value is an empty text, if it is read as one. */
 VIF_API bool vif_has_text(const char *field)
 {
     return field != NULL && field[0] != '\0';
@@ -2437,11 +2604,13 @@ VIF_API vif_int vif_int_of(int64_t value)
     return i;
 }
 
+/* For numbers from outside; those within use vif__class_text. */
 VIF_API const char *vif_class_name(vif_class klass)
 {
     return vif__class_text(klass > VIF_CLASS_NONE && klass < VIF_CLASS_COUNT ? (unsigned)klass : 0);
 }
 
+/* 34 names, and the length settles most: no hash, no sorting. */
 VIF_API vif_class vif_class_find(const char *name, size_t len)
 {
     unsigned i;
@@ -2454,6 +2623,8 @@ VIF_API vif_class vif_class_find(const char *name, size_t len)
     return VIF_CLASS_NONE;
 }
 
+/* Of unions only the class's own part is cleared. The head is copied as bytes, as the object may
+ * be of any of the structs. */
 VIF_API void vif_object_init(void *object, vif_class klass)
 {
     vif_object head;
@@ -2466,6 +2637,7 @@ VIF_API void vif_object_init(void *object, vif_class klass)
     memcpy(object, &head, sizeof head);
 }
 
+/* Whether the class is that ancestor, or one of its children. Every class is below NONE. */
 static bool vif__is_below(unsigned klass, unsigned ancestor)
 {
     while (klass != ancestor && klass != VIF_CLASS_NONE) {
@@ -2479,6 +2651,8 @@ VIF_API bool vif_is_a(const vif_object *object, vif_class klass)
     return object->klass < VIF_CLASS_COUNT && vif__is_below(object->klass, klass);
 }
 
+/* Structs of VIFs share their first members, which the union makes readable by any of its
+ * names. */
 VIF_API const vif_vif *vif_as_vif(const vif_object *object)
 {
     return vif_is_a(object, VIF_CLASS_VIFBase) ? (const vif_vif *)(const void *)object : NULL;
@@ -2515,6 +2689,7 @@ static uint8_t vif__first_row(unsigned klass)
     return (uint8_t)low;
 }
 
+/* The next field will be number 0: the index is stepped before it is looked at. */
 static void vif__fields_init(vif__fields *f, unsigned klass)
 {
     memset(f, 0, sizeof *f);
@@ -2524,6 +2699,8 @@ static void vif__fields_init(vif__fields *f, unsigned klass)
     f->floor = VIF__SINCE_SAME;
 }
 
+/* The next field, or NULL behind the last. A parent's fields may have come with a later version of
+ * the child than of the parent itself: the class row says with which. */
 static const vif__field *vif__fields_next(vif__fields *f)
 {
     const vif__field *row;
@@ -2546,6 +2723,7 @@ static const vif__field *vif__fields_next(vif__fields *f)
     return row;
 }
 
+/* By name, with its index in *f. */
 static const vif__field *vif__field_find(unsigned klass, const char *name, size_t len,
                                        vif__fields *f)
 {
@@ -2602,11 +2780,13 @@ static void vif__field_get(const vif_object *o, const vif__field *row, vif__valu
         : vif_is_null(v->pointer) ? VIF_STATE_NULL : VIF_STATE_SET;
 }
 
+/* The caller has a value of the C type of the row's kind. */
 static void vif__field_put(vif_object *o, const vif__field *row, const void *value, size_t size)
 {
     memcpy((unsigned char *)o + row->offset, value, size);
 }
 
+/* As the reference does it: a default that is set counts as a change. */
 VIF_API void vif_set_defaults(vif_object *object)
 {
     vif__fields f;
@@ -2626,7 +2806,11 @@ VIF_API void vif_set_defaults(vif_object *object)
     }
 }
 
-/* >>normal forms */
+/* >>normal forms
+ *
+ * MACs, PCI addresses, IP addresses and networks have one spelling in which they are kept and
+ * compared: the one that the reference gives them when it decodes. Here are the check and the
+ * conversion in one, so that validation takes exactly what decoding would have taken. */
 
 static const char vif__too_many[] = "more than 65536 items";
 
@@ -2708,7 +2892,14 @@ static int vif__word(unsigned ref, const char *text, size_t len)
     return i;
 }
 
-/* >>walk */
+/* >>walk
+ *
+ * One loop over an object and all within, for everything that does not read JSON: the encoder, the
+ * comparison, validation, printing. It gives events: an object opens, a field has a value, a list
+ * ends, an object ends. After a FIELD the caller goes inside by asking for it (vif__walk_field
+ * does), or else passes over it. The stack is an array of six frames, so that objects that point
+ * at each other in a circle end as "nested too deeply", and so do lists that claim to be longer
+ * than anything read. */
 
 /* Objects within objects: VIFBase, Network, SubnetList, Subnet, FixedIPList, FixedIP. Objects that
  * a caller built may be tied in a knot: deeper than this is refused. */
@@ -2755,6 +2946,7 @@ static vif__walk_event vif__walk_push(vif__walk *w, const vif_object *o, unsigne
     return VIF__WALK_OBJECT;
 }
 
+/* The first event: the object itself. */
 static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
 {
     w->depth = 0;
@@ -2763,6 +2955,7 @@ static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
     return vif__walk_push(w, o, VIF_CLASS_NONE);
 }
 
+/* The next object of the list. Items lie one behind the other, each of its class's size. */
 static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f, const vif__value *list)
 {
     const unsigned char *items = (const unsigned char *)list->pointer;
@@ -2775,6 +2968,8 @@ static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f, const vi
     return vif__walk_push(w, (const vif_object *)(const void *)items, f->row->ref);
 }
 
+/* Each call is one step: into what the caller asked for, on in a list, or to the next field that
+ * is not unset, and at last out of the object. */
 static vif__walk_event vif__walk_next(vif__walk *w)
 {
     const bool enter = w->enter;
@@ -2848,6 +3043,7 @@ static void vif__walk_path(const vif__walk *w, char *to, size_t cap)
     }
 }
 
+/* The error of a walk: where it stands, the class, and why. */
 static vif_status vif__walk_error(const vif__walk *w, vif_status status, const char *why,
                                   vif_error *err)
 {
@@ -2921,7 +3117,11 @@ VIF_API void vif_json_piece(vif_json_out *out, const char *json)
 
 #endif
 
-/* >>validate, compare, print */
+/* >>validate, compare, print
+ *
+ * What can be asked of an object, be it decoded or filled by hand. All three are a walk with a
+ * look at each field; validate and compare stop at the first that is not as it should be, and name
+ * its path. */
 
 VIF_API bool vif_utf8_valid(const char *text)
 {
@@ -2935,6 +3135,7 @@ VIF_API bool vif_utf8_valid(const char *text)
     return need == 0;
 }
 
+/* Lists of texts are lists of addresses. */
 static bool vif__texts_good(const vif__value *v)
 {
     const unsigned char *items = (const unsigned char *)v->pointer;
@@ -2952,6 +3153,7 @@ static bool vif__texts_good(const vif__value *v)
     return true;
 }
 
+/* Whether decode could have made that value. */
 static bool vif__field_good(const vif__field *row, const vif__value *v)
 {
     const char *text = (const char *)v->pointer;
@@ -2982,6 +3184,7 @@ static bool vif__field_good(const vif__field *row, const vif__value *v)
     }
 }
 
+/* What is inside of an object or list is looked at when the walk comes there. */
 VIF_API vif_status vif_validate(const vif_object *object, vif_error *err)
 {
     vif__walk w;
@@ -3001,6 +3204,7 @@ VIF_API vif_status vif_validate(const vif_object *object, vif_error *err)
     return w.bad != NULL ? vif__walk_error(&w, VIF_E_FIELD, w.bad, err) : VIF_OK;
 }
 
+/* Items are pointers, read as bytes like everything in a field. */
 static bool vif__texts_equal(const vif__value *a, const vif__value *b)
 {
     const unsigned char *x = (const unsigned char *)a->pointer;
@@ -3019,6 +3223,8 @@ static bool vif__texts_equal(const vif__value *a, const vif__value *b)
     return a->number == b->number;
 }
 
+/* Both are of one row, so of one kind. Of an object or a list of objects only the outside counts
+ * here. */
 static bool vif__field_equal(const vif__field *row, const vif__value *a, const vif__value *b)
 {
     if (a->state != b->state || a->state == VIF_STATE_NULL) {
@@ -3039,7 +3245,8 @@ static bool vif__field_equal(const vif__field *row, const vif__value *a, const v
     }
 }
 
-/* The first field that is set (or null) in one and not in the other, both of one class; or NULL. */
+/* The first field that is set (or null) in one and not in the other, both of one class; or
+ * NULL. */
 static const vif__field *vif__odd_field(const vif_object *a, const vif_object *b)
 {
     vif__fields f;
@@ -3071,6 +3278,9 @@ static const vif_object *vif__twin(const vif__walk_frame *up, const vif_object *
     return (const vif_object *)(const void *)p;
 }
 
+/* The walk is through a. For each object that it enters, twin[] has the one of b in the same
+ * place; a field that only one of them has set is found as the object opens, so that both have it
+ * later. */
 VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_error *err)
 {
     const vif_object *twin[VIF__OBJECT_DEPTH];
@@ -3136,6 +3346,8 @@ static void vif__out_value(vif_json_out *out, const vif__field *row, const vif__
     }
 }
 
+/* The writer of JSON makes the values, with commas kept away by hand: each is a text of its
+ * own. */
 VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
 {
     char path[96];
@@ -3165,7 +3377,15 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
     return out.len;
 }
 
-/* >>encode */
+/* >>encode
+ *
+ * The wire form of an object, also as an older version of itself. What the receiver knows decides
+ * for each object what it is written as (a level for each depth): its own version, the one asked
+ * for, or one from a manifest. Fields that came later are left out. The reference's rules for
+ * objects within are odd in places; fixtures of its own output say that these are the same.
+ *
+ * vif__encode_level decides when an object opens, vif__encode_field for each of its fields, and
+ * vif__encode_close writes what has changed, which is known only then. */
 
 typedef struct vif__level {
     uint32_t set;                       /* fields that the object has */
@@ -3215,6 +3435,7 @@ static vif__relation vif__relate(const vif__encoder *e, const vif__field *row, u
     return VIF__REFUSE;
 }
 
+/* Whether the field has objects inside. */
 static bool vif__is_object_kind(const vif__field *row)
 {
     return row->kind == VIF__OBJECT || row->kind == VIF__OBJECTS;
@@ -3253,6 +3474,7 @@ static vif_status vif__encode_level(vif__encoder *e)
     return VIF_OK;
 }
 
+/* Class, namespace and version come first, so that a reader knows what the data are. */
 static void vif__encode_open(vif__encoder *e)
 {
     const unsigned top = e->walk.depth - 1;
@@ -3316,6 +3538,8 @@ static void vif__encode_close(vif__encoder *e)
     }
 }
 
+/* Writes a field, or leaves it out. Where the object is made compatible, fields that are objects
+ * have rules of their own; all others only depend on the version they came with. */
 static vif_status vif__encode_field(vif__encoder *e)
 {
     const unsigned top = e->walk.depth - 1;
@@ -3350,6 +3574,7 @@ static vif_status vif__encode_field(vif__encoder *e)
     return VIF_OK;
 }
 
+/* What each event of the walk writes. */
 static vif_status vif__encode_event(vif__encoder *e, vif__walk_event event)
 {
     vif_status st = VIF_OK;
@@ -3375,6 +3600,8 @@ static vif_status vif__encode_event(vif__encoder *e, vif__walk_event event)
     return st;
 }
 
+/* Problems of the text (its bytes, the room) are looked at once, at the end, as the writer keeps
+ * them. */
 VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *desc,
                               vif_json_out *out, vif_error *err)
 {
@@ -3401,14 +3628,38 @@ VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *d
                          : VIF_OK;
 }
 
-/* >>decode */
+/* >>decode
+ *
+ * From the wire form to structs in the arena. An object on the wire is a wrapper of five keys in
+ * any order, of which "data" has the fields; objects within are the same again. A frame for each
+ * open one says where it is: in the wrapper, in the data, in a list. The loop in vif__decode_run
+ * looks at the innermost frame and takes one step; there is no recursion, and six frames are
+ * enough for what the classes can hold.
+ *
+ * The class has to be known before the data can be read. When the data come first, a copy of the
+ * reader looks ahead for it. A struct is made as soon as the class is known and fields go straight
+ * into it; items of a list are chained while they are read, and moved together at its end, when
+ * their number is known. Whatever fails, what was made stays in the arena and is forgotten; *out
+ * is set last. */
 
 /* The keys of an object on the wire, and their bits in what was seen of them. */
-enum { VIF__W_NAME, VIF__W_NAMESPACE, VIF__W_VERSION, VIF__W_DATA, VIF__W_CHANGES, VIF__W_OTHER };
+enum {
+    VIF__W_NAME,                        /* the class */
+    VIF__W_NAMESPACE,                   /* os_vif */
+    VIF__W_VERSION,                     /* of the class */
+    VIF__W_DATA,                        /* an object of fields */
+    VIF__W_CHANGES,                     /* names of fields; may be missing */
+    VIF__W_OTHER                        /* none of these */
+};
 static const char vif__wire_keys[5][12] = {"name", "namespace", "version", "data", "changes"};
 #define VIF__WIRE_PREFIX "versioned_object."
 
-enum { VIF__IN_WRAPPER, VIF__IN_DATA, VIF__IN_LIST };
+/* Where a frame is. */
+enum {
+    VIF__IN_WRAPPER,                    /* among those keys */
+    VIF__IN_DATA,                       /* among the fields */
+    VIF__IN_LIST                        /* among the objects of a field */
+};
 
 typedef struct vif__decode_frame {
     vif_object *object;                 /* NULL until its class and version are known */
@@ -3438,6 +3689,8 @@ typedef struct vif__decoder {
     vif__decode_frame frame[VIF__OBJECT_DEPTH];
 } vif__decoder;
 
+/* Everything that is said of an error: the path through the open frames (and the wrapper's key, if
+ * it is about one), the byte, the class, the rule, and the value that broke it, escaped. */
 static vif_status vif__decode_fail(vif__decoder *d, vif_status status, const char *key,
                                    const char *why)
 {
@@ -3478,6 +3731,7 @@ static vif_status vif__decode_fail(vif__decoder *d, vif_status status, const cha
     return status;
 }
 
+/* The value is not at fault, so it is not shown. */
 static vif_status vif__decode_nomem(vif__decoder *d)
 {
     d->token.text = NULL;
@@ -3524,6 +3778,8 @@ static vif_status vif__decode_skip(vif__decoder *d, vif_json *json, vif_json_typ
     return VIF_OK;
 }
 
+/* An object begins, where one of the declared class is allowed. At the top anything else than an
+ * object is no object of the reference's; below it is a field of the wrong kind. */
 static vif_status vif__decode_push(vif__decoder *d, unsigned declared)
 {
     vif__decode_frame *f;
@@ -3542,6 +3798,7 @@ static vif_status vif__decode_push(vif__decoder *d, unsigned declared)
     return VIF_OK;
 }
 
+/* Which of the wrapper's keys it is. Keys of others are none. */
 static unsigned vif__wire_key(const vif_json_token *t)
 {
     const size_t prefix = sizeof VIF__WIRE_PREFIX - 1;
@@ -3683,6 +3940,8 @@ static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
+/* Names of fields that have changed since the object was loaded. Names that the class lacks are
+ * passed over: they say nothing about a value. */
 static vif_status vif__decode_changes(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -3731,6 +3990,7 @@ static vif_status vif__decode_fill(vif__decoder *d, vif__decode_frame *f, const 
     return VIF_OK;
 }
 
+/* After the data: what the reference's constructor would have set, where they did not. */
 static vif_status vif__decode_fills(vif__decoder *d, vif__decode_frame *f)
 {
     const vif__field *row;
@@ -3793,6 +4053,7 @@ static vif_status vif__decode_unknown(vif__decoder *d)
     return VIF_E_FIELD;
 }
 
+/* A step in a wrapper: one key with its value, or its end. */
 static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -3829,11 +4090,14 @@ static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_frame *f)
     return st;
 }
 
+/* The token is of another kind than the field. */
 static vif_status vif__decode_wrong(vif__decoder *d, vif__decode_frame *f)
 {
     return vif__decode_fail(d, VIF_E_FIELD, NULL, vif__rule(f->row->kind));
 }
 
+/* null where the field may be null. Where it has a default the reference takes null for "the
+ * default". */
 static vif_status vif__decode_null(vif__decoder *d, vif__decode_frame *f)
 {
     const void *null = &vif__null;
@@ -3886,6 +4150,7 @@ typedef struct vif__text_link {
     const char *text;
 } vif__text_link;
 
+/* A list of addresses. Its length is known at its end, so the texts are chained until then. */
 static vif_status vif__decode_ips(vif__decoder *d, vif__decode_frame *f)
 {
     vif__text_link *first = NULL, *last = NULL;
@@ -3932,6 +4197,8 @@ static vif_status vif__decode_ips(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
+/* An integer (also as text, which the reference takes), true or false, or one of an enum's
+ * words. */
 static vif_status vif__decode_scalar(vif__decoder *d, vif__decode_frame *f)
 {
     const vif_json_token *t = &d->token;
@@ -3956,6 +4223,8 @@ static vif_status vif__decode_scalar(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
+/* The value of a field, by its kind. Objects and lists only begin here: the next steps read
+ * them. */
 static vif_status vif__decode_value(vif__decoder *d, vif__decode_frame *f)
 {
     const char *text;
@@ -3990,6 +4259,7 @@ static vif_status vif__decode_value(vif__decoder *d, vif__decode_frame *f)
     }
 }
 
+/* A step in the data: one field with its value, or the end. */
 static vif_status vif__decode_data(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -4044,6 +4314,7 @@ static vif_status vif__decode_list_end(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
+/* A step in a list: an object begins, or the list ends. */
 static vif_status vif__decode_list(vif__decoder *d, vif__decode_frame *f)
 {
     const vif_status st = vif__decode_next(d, &d->json);
@@ -4061,6 +4332,8 @@ static vif_status vif__decode_list(vif__decoder *d, vif__decode_frame *f)
     return vif__decode_push(d, f->row->ref);
 }
 
+/* Steps until the outermost object has ended. Behind it there may be white space, and nothing
+ * else. */
 static vif_status vif__decode_run(vif__decoder *d)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -4082,6 +4355,7 @@ static vif_status vif__decode_run(vif__decoder *d)
     return st;
 }
 
+/* The desc with nothing in it but the text. */
 VIF_API vif_status vif_decode(vif_arena *arena, const char *text, size_t len, vif_object **out,
                               vif_error *err)
 {
@@ -4093,6 +4367,7 @@ VIF_API vif_status vif_decode(vif_arena *arena, const char *text, size_t len, vi
     return vif_decode_with(arena, &desc, out, err);
 }
 
+/* The decoder is larger than a frame may be: it lives in the arena, too. */
 VIF_API vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc,
                                    vif_object **out, vif_error *err)
 {
