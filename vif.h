@@ -4030,7 +4030,6 @@ static void vif__describe_none(const vif_resource *r, const vif__sink *s)
  * when a last look has found all of it on the bridge and nothing on the uplink. The same functions
  * bring all of it back, and finish from a note on disk what a killed process began. */
 
-enum { VIF__RTPROT_RA = 9 };            /* a route that a router has advertised */
 enum { VIF__ADDRESS, VIF__DIRECT, VIF__NEXTHOP, VIF__VIA, VIF__NEIGH, VIF__ORDERS };
 
 /* What is put in this order: msg is vif_nl_put_moved's, for the link that it was read from. */
@@ -4081,7 +4080,7 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     s->copied = a.family == VIF_AF_INET6 && a.scope == VIF_SCOPE_LINK;
     s->nodad = (a.flags & VIF_IFA_NODAD) != 0;
     s->at_once = a.family == VIF_AF_INET6 &&
-        (a.flags & (VIF_IFA_TENTATIVE | 0x8)) == 0;             /* IFA_F_DADFAILED */
+        (a.flags & (VIF_IFA_TENTATIVE | VIF_IFA_DADFAILED)) == 0;
     s->labelled = strncmp(a.label, name, len) != 0;
     vif__name_copy(s->label, s->labelled ? a.label : a.label + len);
     return true;
@@ -4090,11 +4089,8 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
 /* Expiry; false for what the kernel makes with each address, wherever that is. */
 static bool vif__read_route(const vif_nl_msg *msg, vif__saved *s)
 {
-    const vif_nl_view attrs = {msg->data + 12, msg->len - 12};
     const bool ipv6 = msg->data[0] == VIF_AF_INET6;
-    vif_nl_view v;
     vif_nl_route r;
-    int32_t ticks = 0;
 
     if (!vif_nl_route_parse(msg, &r) || (r.present & VIF_NL_ROUTE_NH_ID) != 0) {
         return false;                   /* it goes where its nexthop object goes */
@@ -4102,11 +4098,10 @@ static bool vif__read_route(const vif_nl_msg *msg, vif__saved *s)
     s->order = (r.present & (VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_MULTIPATH | VIF_NL_ROUTE_VIA)) != 0
         ? VIF__VIA : VIF__DIRECT;
     s->protocol = r.protocol;
-    if (vif_attr_find(attrs, 12, &v) && v.len >= 12) {          /* RTA_CACHEINFO: 1/100 s */
-        memcpy(&ticks, v.data + 8, 4);
-        s->lifetime[1] = ticks > 0 ? ((uint32_t)ticks + 99) / 100 : 0;
-    } else if (vif_attr_find(attrs, 23, &v) && v.len == 4) {    /* RTA_EXPIRES */
-        memcpy(&s->lifetime[1], v.data, 4);
+    if ((r.present & VIF_NL_ROUTE_CACHEINFO) != 0) {
+        s->lifetime[1] = (int32_t)r.cacheinfo[2] > 0 ? (r.cacheinfo[2] + 99) / 100 : 0;
+    } else {
+        s->lifetime[1] = r.expires_s;
     }
     return r.protocol != VIF_RTPROT_KERNEL ||
         (r.table != VIF_TABLE_LOCAL && !(ipv6 && r.dst_len >= 10 && r.dst[0] == 0xfe &&
@@ -4137,7 +4132,7 @@ static bool vif__read_saved(vif__job *j, const vif_nl_msg *msg, int32_t on, int3
                             const char *name, vif__saved *s)
 {
     unsigned char *data = j->trial.data + 16;
-    const vif_nl_move move = {on, home};
+    const vif_nl_move move = {on, home, NULL, NULL, 0, 0, 0};
     bool counts;
 
     memset(s, 0, sizeof *s);
@@ -4152,7 +4147,7 @@ static bool vif__read_saved(vif__job *j, const vif_nl_msg *msg, int32_t on, int3
     counts = msg->type == VIF_RTM_NEWADDR ? vif__read_address(msg, name, s)
         : msg->type == VIF_RTM_NEWROUTE ? vif__read_route(msg, s)
         : msg->type == VIF_RTM_NEWNEXTHOP || vif__read_neigh(msg, s, data);
-    if (s->protocol == VIF__RTPROT_RA) {
+    if (s->protocol == VIF_RTPROT_RA) {
         data[5] = VIF_RTPROT_BOOT;
     }
     s->hash = vif__hash(2166136261u ^ msg->type, data, s->msg.len);
@@ -4264,7 +4259,7 @@ static bool vif__same_run(vif_nl_route *last, const vif_nl_msg *msg)
 }
 
 /* An address on the bridge whose time is shorter than the one on the uplink, which somebody renews
- * there. A lease of IPv4 is for ever on the bridge: see vif__put_saved. */
+ * there. A lease of IPv4 is for ever on the bridge: see vif__put_one. */
 static bool vif__is_shorter(const vif__layer3 *l, const vif__saved *on, const vif__saved *s,
                             int32_t index)
 {
@@ -4343,11 +4338,7 @@ static void vif__put_dump(vif_buf *buf, unsigned which, int32_t on, unsigned how
     } else if (which < 5) {
         vif_nl_put_neigh_dump(buf, VIF_AF_UNSPEC, on, 0, which == 4);
     } else {
-        static const unsigned char head[8] = {0};
-        const size_t at = vif_nl_begin(buf, VIF_RTM_GETNEXTHOP, VIF_NLM_F_DUMP, head, sizeof head);
-
-        vif_put_u32(buf, 5, oif);
-        vif_nl_end(buf, at);
+        vif_nl_put_nexthop_dump(buf, oif);
     }
 }
 
@@ -4426,43 +4417,14 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
 }
 
 /* A label begins with the link's name, as ifconfig wants it, unless it did not before. */
-static void vif__put_label(vif_buf *buf, const vif__saved *s, const vif_link_info *to)
+static void vif__make_label(char label[16], const vif__saved *s, const vif_link_info *to)
 {
     const char *name = s->labelled ? "" : to->name;
     const bool fits = strlen(name) + strlen(s->label) < 16;
-    char label[16] = "";
 
-    vif_cat(label, sizeof label, name);
-    vif_cat(label, sizeof label, fits ? s->label : "");
-    vif_put_attr(buf, 3, label, strlen(label) + 1);
-}
-
-/* What vif_nl_put_moved left out. A lease of IPv4 never ends on the bridge: nobody renews it. */
-static void vif__put_saved(vif_buf *buf, size_t at, const vif__layer3 *l, const vif__saved *s,
-                           const vif_link_info *to, bool nodad)
-{
-    const bool ipv6 = s->msg.data[0] == VIF_AF_INET6;
-    uint32_t times[4] = {0, 0, 0, 0}, flags;
-
-    if (vif_buf_status(buf, NULL) != VIF_OK) {
-        return;
-    }
-    if (nodad) {
-        buf->data[at + 16 + 2] |= VIF_IFA_NODAD;
-        memcpy(&flags, buf->data + buf->len - 4, 4);        /* IFA_FLAGS is the last attribute */
-        flags |= VIF_IFA_NODAD;
-        memcpy(buf->data + buf->len - 4, &flags, 4);
-    }
-    if (s->order == VIF__ADDRESS && !ipv6) {
-        vif__put_label(buf, s, to);
-    }
-    memcpy(times, s->lifetime, sizeof s->lifetime);
-    if (s->order == VIF__ADDRESS && times[1] != UINT32_MAX && (ipv6 || to->index == l->home)) {
-        vif_put_attr(buf, 6, times, sizeof times);          /* IFA_CACHEINFO */
-    }
-    if ((s->order == VIF__DIRECT || s->order == VIF__VIA) && times[1] != 0) {
-        vif_put_u32(buf, 23, times[1]);                     /* RTA_EXPIRES */
-    }
+    label[0] = '\0';
+    vif_cat(label, 16, name);
+    vif_cat(label, 16, fits ? s->label : "");
 }
 
 static uint16_t vif__put_flags(const vif__saved *s, bool again)
@@ -4478,21 +4440,29 @@ static uint16_t vif__put_flags(const vif__saved *s, bool again)
         : VIF_NLM_F_CREATE;
 }
 
+/* A lease of IPv4 never ends on the bridge: nobody renews it. */
 static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s, bool add,
                          const vif_link_info *on, bool again)
 {
-    const vif_nl_move move = {l->home, on->index};
-    const size_t at = buf->len;
+    const bool ipv6 = s->msg.data[0] == VIF_AF_INET6, address = s->order == VIF__ADDRESS;
+    vif_nl_move move = {l->home, on->index, NULL, NULL, 0, 0, 0};
+    char label[16];
 
-    (void)vif_nl_put_moved(buf, (uint16_t)(s->msg.type + (add ? 0 : 1)),
-                           add ? vif__put_flags(s, again) : 0, &s->msg, &move);
-    if (s->protocol == VIF__RTPROT_RA && !buf->overflow) {
-        buf->data[at + 16 + 5] = VIF__RTPROT_RA;
+    move.protocol = s->protocol == VIF_RTPROT_RA ? s->protocol : 0;
+    if (!add) {
+        (void)vif_nl_put_moved(buf, (uint16_t)(s->msg.type + 1), 0, &s->msg, &move);
+        return;
     }
-    if (add) {
-        vif__put_saved(buf, at, l, s, on, s->nodad || (s->at_once && !again));
+    if (address && !ipv6) {
+        vif__make_label(label, s, on);
+        move.label = label;
     }
-    vif_nl_end(buf, at);
+    if (address && s->lifetime[1] != UINT32_MAX && (ipv6 || on->index == l->home)) {
+        move.lifetime = s->lifetime;
+    }
+    move.flags = s->nodad || (s->at_once && !again) ? VIF_IFA_NODAD : 0;
+    move.expires_s = address ? 0 : s->lifetime[1];
+    (void)vif_nl_put_moved(buf, s->msg.type, vif__put_flags(s, again), &s->msg, &move);
 }
 
 /* Adds or deletes one. What is there, or gone, already is found by the last look. */

@@ -460,14 +460,15 @@ enum {                                  /* vif_neigh.flags */
     VIF_NTF_ROUTER = 0x80               /* is one, says NDP */
 };
 /* vif_addr.flags (linux/if_addr.h). TENTATIVE: not to be used yet, duplicates are looked for. */
-enum { VIF_IFA_NODAD = 0x2, VIF_IFA_DEPRECATED = 0x20, VIF_IFA_TENTATIVE = 0x40,
-       VIF_IFA_PERMANENT = 0x80, VIF_IFA_NOPREFIXROUTE = 0x200 };
+enum { VIF_IFA_NODAD = 0x2, VIF_IFA_DADFAILED = 0x8, VIF_IFA_DEPRECATED = 0x20,
+       VIF_IFA_TENTATIVE = 0x40, VIF_IFA_PERMANENT = 0x80, VIF_IFA_NOPREFIXROUTE = 0x200 };
 /* vif_addr.scope, vif_nl_route.scope (linux/rtnetlink.h): how far away it is valid. */
 enum { VIF_SCOPE_UNIVERSE = 0, VIF_SCOPE_SITE = 200, VIF_SCOPE_LINK = 253, VIF_SCOPE_HOST = 254,
        VIF_SCOPE_NOWHERE = 255 };
 enum { VIF_TABLE_MAIN = 254, VIF_TABLE_LOCAL = 255 };   /* LOCAL: made by the kernel of addresses */
 /* vif_nl_route.protocol: who made it. type: what becomes of a packet. */
-enum { VIF_RTPROT_KERNEL = 2, VIF_RTPROT_BOOT = 3, VIF_RTPROT_STATIC = 4 };
+enum { VIF_RTPROT_KERNEL = 2, VIF_RTPROT_BOOT = 3, VIF_RTPROT_STATIC = 4,
+       VIF_RTPROT_RA = 9 };             /* RA: advertised by a router */
 enum { VIF_RTN_UNICAST = 1, VIF_RTN_LOCAL = 2, VIF_RTN_BLACKHOLE = 6, VIF_RTN_UNREACHABLE = 7 };
 enum { VIF_RTF_ONLINK = 4 };            /* vif_nl_route.flags: take the gateway as on the link */
 enum {                                  /* per link IPv4 settings (linux/ip.h IPV4_DEVCONF_*) */
@@ -1058,7 +1059,9 @@ typedef struct vif_inet_conf {
     uint16_t which;                     /* VIF_INET_* */
     uint32_t value;                     /* most are 0 or 1 */
 } vif_inet_conf;
-/* IPv4 settings of one link. IPv6's can't be set over netlink: write /proc/sys/net/ipv6/conf. */
+/* IPv4 settings of one link. Of IPv6's the kernel takes one over netlink, how a link makes its own
+ * addresses (0: of its MAC, 1: none); the others are files of /proc/sys/net/ipv6/conf. */
+VIF_API void vif_nl_put_addr_gen_mode(vif_buf *buf, int32_t index, uint8_t mode);
 VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
                                   size_t count);
 
@@ -1083,6 +1086,8 @@ VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index);
 /* All routes of a family (give one: each has a dump of its own), by link and table. A route over
  * several links is listed for each of them. */
 VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, uint32_t table);
+/* Nexthop objects, of a link or (0) all. */
+VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif);
 /* family VIF_AF_BRIDGE: master is the bridge, index a port. proxy: proxy entries alone. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy);
@@ -1093,15 +1098,21 @@ VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t ad
  * what has no message to read it is a file of /proc/sys/net. */
 VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms);
 
-typedef struct vif_nl_move {            /* indices of links */
-    int32_t from, to;
+/* A move from one link to another, and what a dump can't say of how it is to be there. */
+typedef struct vif_nl_move {
+    int32_t from, to;                   /* indices of links */
+    const char *label;                  /* of an IPv4 address; NULL: none */
+    const uint32_t *lifetime;           /* two of an address, s: preferred, valid; NULL: for ever */
+    uint32_t flags;                     /* VIF_IFA_* that an address gets beside its own */
+    uint32_t expires_s;                 /* of a route; 0: never */
+    uint8_t protocol;                   /* of a route; 0: as it is */
 } vif_nl_move;
 /* A route, address, neighbour or nexthop object as a dump returned it, made into a request for
  * another device: type NEW* or DEL*, every attribute kept but those that name the old device (also
- * the hops of a route over several), its label, a route's nexthop object, and what the kernel keeps
- * of its state: flags, lifetimes, cache (the caller may append IFA_LABEL, IFA_CACHEINFO or
- * RTA_EXPIRES and end the message again). With from = to and DEL* it removes it. False,
- * and nothing appended, for what belongs to another device, is cached, or is malformed. */
+ * the hops of a route over several), a route's nexthop object, and what the kernel keeps of its
+ * state: label, flags, lifetimes, cache; those are as the move says. With from = to and DEL* it
+ * removes it. False, and nothing appended, for what belongs to another device, is cached, or is
+ * malformed. */
 VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *msg,
                               const vif_nl_move *move);
 /* The nth hop (from 0) of a route over several, as a route of its own: IPv6 keeps each so, and
@@ -2379,6 +2390,17 @@ VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_co
     vif_nl_end(buf, at);
 }
 
+VIF_API void vif_nl_put_addr_gen_mode(vif_buf *buf, int32_t index, uint8_t mode)
+{
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
+    const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
+    const size_t inet6 = vif_nest_begin(buf, VIF_AF_INET6);
+    vif_put_u8(buf, 8, mode);                       /* IFLA_INET6_ADDR_GEN_MODE */
+    vif_nest_end(buf, inet6);
+    vif_nest_end(buf, spec);
+    vif_nl_end(buf, at);
+}
+
 static size_t vif__nl_put_rows(vif_buf *buf, uint16_t type, uint16_t flags, const vif__row *rows,
                                const void *object)
 {
@@ -2487,6 +2509,13 @@ VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index,
     vif_nl_end(buf, at);
 }
 
+VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif)
+{
+    const size_t at = vif__nl_head_begin(buf, VIF_RTM_GETNEXTHOP, VIF_NLM_F_DUMP, 0, 0, 8);
+    vif__nl_put_filter(buf, 5, oif);            /* NHA_OIF */
+    vif_nl_end(buf, at);
+}
+
 /* Strict checking wants the port of a forwarding table in the header, a link in an attribute. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy)
@@ -2591,11 +2620,15 @@ VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t n
     return true;
 }
 
+enum { VIF__RTA_OIF = 4, VIF__RTA_MULTIPATH = 9, VIF__RTA_CACHEINFO = 12, VIF__RTA_EXPIRES = 23,
+       VIF__RTA_NH_ID = 30, VIF__IFA_LABEL = 3, VIF__IFA_CACHEINFO = 6, VIF__IFA_FLAGS = 8,
+       VIF__NHA_OIF = 5 };
+
 static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from,
                                     const vif_nl_move *move)
 {
-    /* RTA_OIF, MULTIPATH, CACHEINFO, EXPIRES, NH_ID */
-    const uint64_t drop = 1u << 4 | 1u << 9 | 1u << 12 | 1u << 23 | 1u << 30;
+    const uint64_t drop = 1u << VIF__RTA_OIF | 1u << VIF__RTA_MULTIPATH | 1u << VIF__RTA_CACHEINFO |
+                          1u << VIF__RTA_EXPIRES | 1u << VIF__RTA_NH_ID;
     unsigned char *head = buf->data + buf->len - 12;
     vif_nl_route route;
     bool multipath;
@@ -2607,14 +2640,16 @@ static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from,
     multipath = (route.present & VIF_NL_ROUTE_MULTIPATH) != 0;
     hops = buf->len + 4;
     if (multipath) {
-        vif_put_attr(buf, 9, route.multipath.data, route.multipath.len);
+        vif_put_attr(buf, VIF__RTA_MULTIPATH, route.multipath.data, route.multipath.len);
     } else {
-        vif_put_u32(buf, 4, (uint32_t)move->to);
+        vif_put_u32(buf, VIF__RTA_OIF, (uint32_t)move->to);
     }
     if (vif_buf_status(buf, NULL) != VIF_OK) {
         return true;
     }
     vif__nl_set32(head + 8, route.flags & VIF_RTF_ONLINK);
+    head[5] = move->protocol != 0 ? move->protocol : head[5];
+    vif__nl_put_filter(buf, VIF__RTA_EXPIRES, move->expires_s);
     return multipath ? vif__nl_hops(buf->data + hops, route.multipath.len, move)
         : route.oif == (uint32_t)move->from;
 }
@@ -2625,15 +2660,24 @@ static bool vif__nl_put_addr_moved(vif_buf *buf, const vif_nl_msg *from,
     /* what somebody has set: HOMEADDRESS, MANAGETEMPADDR, NOPREFIXROUTE, MCAUTOJOIN */
     const uint32_t keep = 0x710;
     unsigned char *head = buf->data + buf->len - 8;
+    uint32_t times[4] = { 0, 0, 0, 0 }, flags;  /* struct ifa_cacheinfo; its stamps are not sent */
     vif_addr addr;
     if (!vif_addr_parse(from, &addr) || addr.index != move->from) {
         return false;
     }
-    /* IFA_LABEL, CACHEINFO, FLAGS */
-    vif__nl_copy_attrs(buf, from, 8, 1u << 3 | 1u << 6 | 1u << 8);
-    vif_put_u32(buf, 8, addr.flags & keep);
+    flags = (addr.flags & keep) | move->flags;
+    vif__nl_copy_attrs(buf, from, 8,
+                       1u << VIF__IFA_LABEL | 1u << VIF__IFA_CACHEINFO | 1u << VIF__IFA_FLAGS);
+    vif_put_u32(buf, VIF__IFA_FLAGS, flags);
+    if (move->label) {
+        vif_put_str(buf, VIF__IFA_LABEL, move->label);
+    }
+    if (move->lifetime) {
+        memcpy(times, move->lifetime, 8);
+        vif_put_attr(buf, VIF__IFA_CACHEINFO, times, sizeof times);
+    }
     if (vif_buf_status(buf, NULL) == VIF_OK) {
-        head[2] = (unsigned char)(addr.flags & keep);
+        head[2] = (unsigned char)flags;         /* the low 8 bits stand in the header, too */
         memcpy(head + 4, &move->to, sizeof move->to);
     }
     return true;
@@ -2661,12 +2705,12 @@ static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from,
     const vif_nl_view attrs = vif__nl_view(from->data + 8, from->len - 8);
     unsigned char *head = buf->data + buf->len - 8;
     vif_nl_view oif;
-    if (!vif_attr_find(attrs, 5, &oif) || oif.len != 4 ||
-        vif__nl_u32(oif.data) != (uint32_t)move->from) {         /* NHA_OIF */
+    if (!vif_attr_find(attrs, VIF__NHA_OIF, &oif) || oif.len != 4 ||
+        vif__nl_u32(oif.data) != (uint32_t)move->from) {
         return false;
     }
-    vif__nl_copy_attrs(buf, from, 8, 1u << 5);
-    vif_put_u32(buf, 5, (uint32_t)move->to);
+    vif__nl_copy_attrs(buf, from, 8, 1u << VIF__NHA_OIF);
+    vif_put_u32(buf, VIF__NHA_OIF, (uint32_t)move->to);
     if (vif_buf_status(buf, NULL) == VIF_OK) {
         head[1] = 0;
         vif__nl_set32(head + 4, vif__nl_u32(head + 4) & VIF_RTF_ONLINK);

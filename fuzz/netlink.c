@@ -60,7 +60,7 @@ static void plain(const vif_nl_msg *msg)
         fixpoint(vif__bridge_port_rows, link.slave_data.data, link.slave_data.len);
         fixpoint(vif__bridge_port_rows, link.protinfo.data, link.protinfo.len);
     }
-    if (vif_nl_put_moved(&buf, msg->type, 0, msg, &(vif_nl_move){ 7, 8 })) {
+    if (vif_nl_put_moved(&buf, msg->type, 0, msg, &(vif_nl_move){ .from = 7, .to = 8 })) {
         insist(buf.len >= 24 || buf.overflow);
     }
     for (size_t i = 0; i < 3; i++) {

@@ -271,6 +271,28 @@ TEST(bridge_vlans_need_filtering)
     gone("br0");
 }
 
+TEST(addresses_that_a_link_makes)
+{
+    vif_link link, got;
+    uint32_t mode = 9;
+    REQUIRE(new_veth("va", "vb", &link) == VIF_OK);
+    for (uint8_t wanted = 1; wanted < 2; wanted--) {    /* none, then of its MAC */
+        fresh();
+        vif_nl_put_addr_gen_mode(&req, link.index, wanted);
+        CHECK_INT(run(), VIF_OK);
+        CHECK_INT(vif_nl_link_get(&nl, link.index, NULL, &got, &err), VIF_OK);
+        if (!vif_link_inet6_conf(&got, VIF_INET6_ADDR_GEN_MODE, &mode)) {
+            gone("va");
+            SKIP("the kernel has no IPv6");
+        }
+        CHECK_INT(mode, wanted);
+    }
+    fresh();
+    vif_nl_put_addr_gen_mode(&req, link.index, 77);
+    CHECK_INT(run(), VIF_E_KERNEL);
+    gone("va");
+}
+
 TEST(settings_per_link)
 {
     const vif_inet_conf set[3] = { { VIF_INET_ARP_IGNORE, 1 }, { VIF_INET_ARP_ANNOUNCE, 2 },
@@ -396,7 +418,7 @@ TEST(addresses_routes_and_their_move)
     const vif_nl_msg old_addr = { msg.type, msg.flags, 0, addr_bytes, msg.len };
     memcpy(addr_bytes, msg.data, msg.len < sizeof addr_bytes ? msg.len : sizeof addr_bytes);
     CHECK(!vif_nl_put_moved(&req, VIF_RTM_DELADDR, 0, &old_addr,
-                            &(vif_nl_move){ b.index, b.index }));
+                            &(vif_nl_move){ .from = b.index, .to = b.index }));
     vif_nl_put_route_dump(&req, VIF_AF_INET, (uint32_t)a.index, VIF_TABLE_MAIN);
     vif_nl_msg ours;
     CHECK_INT(dump(VIF_RTM_NEWROUTE, NULL), 2);         /* connected, and ours */
@@ -414,7 +436,7 @@ TEST(addresses_routes_and_their_move)
         }
         if ((route.present & VIF_NL_ROUTE_GATEWAY) == 0) {
             refused_connected = !vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x600, &m,
-                                                  &(vif_nl_move){ 9999, b.index });
+                                                  &(vif_nl_move){ .from = 9999, .to = b.index });
         } else {
             ours = keep(&m);
         }
@@ -425,13 +447,13 @@ TEST(addresses_routes_and_their_move)
     CHECK_INT(route.metric, 50);
     CHECK_INT(route.protocol, VIF_RTPROT_STATIC);
     /* the move: route and address leave, then address and route arrive, all in one datagram */
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_DELROUTE, 0, &ours, &(vif_nl_move){ a.index, a.index }));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_DELROUTE, 0, &ours, &(vif_nl_move){ .from = a.index, .to = a.index }));
     CHECK(vif_nl_put_moved(&req, VIF_RTM_DELADDR, 0, &old_addr,
-                           &(vif_nl_move){ a.index, a.index }));
+                           &(vif_nl_move){ .from = a.index, .to = a.index }));
     CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWADDR, 0x600, &old_addr,
-                           &(vif_nl_move){ a.index, b.index }));
+                           &(vif_nl_move){ .from = a.index, .to = b.index }));
     CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x600, &ours,
-                           &(vif_nl_move){ a.index, b.index }));
+                           &(vif_nl_move){ .from = a.index, .to = b.index }));
     vif_status each[4];
     CHECK_INT(vif_nl_request_each(&nl, &req, each, 4, &err), VIF_OK);
     vif_buf_init(&req, mem, sizeof mem);
@@ -500,8 +522,8 @@ TEST(multipath_route_moves)
     }
     vif_buf_init(&req, mem, sizeof mem);
     REQUIRE(found);
-    CHECK(!vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, &(vif_nl_move){ 9999, br }));
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, &(vif_nl_move){ a.index, br }));
+    CHECK(!vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, &(vif_nl_move){ .from = 9999, .to = br }));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, &(vif_nl_move){ .from = a.index, .to = br }));
     CHECK_INT(run(), VIF_OK);
     vif_nl_put_route_dump(&req, VIF_AF_INET, 0, VIF_TABLE_MAIN);
     CHECK_INT(vif_nl_send(&nl, &req, &err), VIF_OK);

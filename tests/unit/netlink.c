@@ -660,18 +660,18 @@ TEST(what_must_not_move)
     static unsigned char out[1024];
     vif_buf_init(&buf, out, sizeof out);
     memcpy(mem, golden_route, sizeof golden_route);
-    CHECK(vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ 7, 8 }));
+    CHECK(vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ .from = 7, .to = 8 }));
     vif_buf_init(&buf, out, sizeof out);
-    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ 9, 8 }));
+    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ .from = 9, .to = 8 }));
     mem[9] = 2;                         /* cached */
-    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ 7, 8 }));
+    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ .from = 7, .to = 8 }));
     CHECK_INT(buf.len, 0);
     memcpy(mem, golden_addr6, sizeof golden_addr6);
     m = msg_of(20, mem, sizeof golden_addr6);
-    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWADDR, 0, &m, &(vif_nl_move){ 9, 8 }));
-    CHECK(vif_nl_put_moved(&buf, VIF_RTM_NEWADDR, 0, &m, &(vif_nl_move){ 7, 8 }));
+    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWADDR, 0, &m, &(vif_nl_move){ .from = 9, .to = 8 }));
+    CHECK(vif_nl_put_moved(&buf, VIF_RTM_NEWADDR, 0, &m, &(vif_nl_move){ .from = 7, .to = 8 }));
     vif_nl_msg bad = msg_of(24, golden_route, sizeof golden_route - 1);
-    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &bad, &(vif_nl_move){ 7, 8 }));
+    CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &bad, &(vif_nl_move){ .from = 7, .to = 8 }));
 }
 
 TEST(tunnel_ends_in_a_forwarding_table)
@@ -718,12 +718,12 @@ TEST(nexthops_that_lie_about_their_length)
         vif_nl_put_route(&buf, VIF_RTM_NEWROUTE, 0, &r);
         vif_nl_msg m = msg_of(24, mem + 16, buf.len - 16);
         vif_buf_init(&moved, out, sizeof out);
-        CHECK(!vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ 7, 8 }));
+        CHECK(!vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ .from = 7, .to = 8 }));
         CHECK_INT(moved.len, 0);
         vif_buf_init(&moved, out, 32);      /* no room: said by the buffer */
-        CHECK(vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ 7, 8 }));
+        CHECK(vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ .from = 7, .to = 8 }));
         CHECK_INT(vif_buf_status(&moved, NULL), VIF_E_SPACE);
-        CHECK(!vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ 0, 8 }));
+        CHECK(!vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ .from = 0, .to = 8 }));
     }
 }
 
