@@ -9202,7 +9202,9 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
     vif_arena arena;
 
     if (cap < VIF_CALL_SPACE) {
-        memset(out, 0, cap > 0 ? 1 : 0);
+        if (cap > 0) {
+            out[0] = '\0';
+        }
         return VIF_E_SPACE;
     }
     vif_json_out_init(&json, out, cap - 1);

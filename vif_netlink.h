@@ -2732,8 +2732,8 @@ static bool vif__nl_put_any_moved(vif_buf *buf, const vif_nl_msg *msg, const vif
 VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *msg,
                               const vif_nl_move *move)
 {
-    const bool small = msg->type == VIF_RTM_NEWADDR || msg->type == VIF_RTM_NEWNEXTHOP;
-    const size_t start = buf->len, head = small ? 8 : 12;
+    const bool short_head = msg->type == VIF_RTM_NEWADDR || msg->type == VIF_RTM_NEWNEXTHOP;
+    const size_t start = buf->len, head = short_head ? 8 : 12;
     if (move->from == 0 || msg->len < head) {
         return false;
     }

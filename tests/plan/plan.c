@@ -1037,6 +1037,29 @@ TEST(option_each)
     VIF_OPTION_MAP(SET_ONE)
 }
 
+/* ---- a host that is not open ------------------------------------------------------------------ */
+
+/* All zero, closed, and closed twice: every verb says so, and touches none of its null pointers. */
+TEST(host_that_is_not_open)
+{
+    static vif_host closed;
+    static char said[VIF_CALL_SPACE];
+    vif_call call = {0};
+    int i;
+
+    generic();
+    call.verb = "plug";
+    for (i = 0; i < 3; i++) {
+        CHECK_INT(vif_plug(&closed, &vif, NULL, NULL, &err), VIF_E_NOT_OPEN);
+        CHECK_INT(vif_unplug(&closed, &vif, NULL, &options, NULL), VIF_E_NOT_OPEN);
+        CHECK_INT(vif_call_json(&closed, &call, said, sizeof said), VIF_E_NOT_OPEN);
+        CHECK_STR(said, "{\"status\":\"E_NOT_OPEN\"}");
+        CHECK_INT(vif_call_json(&closed, &call, said, sizeof said - 1), VIF_E_SPACE);
+        CHECK_INT(vif_call_json(&closed, &call, NULL, 0), VIF_E_SPACE);
+        vif_host_close(&closed);
+    }
+}
+
 /* ---- host info ------------------------------------------------------------------------------- */
 
 TEST(describe)
