@@ -233,6 +233,7 @@ typedef enum vif_kind {
     VIF_RES_RULES,                      /* forwarding rules of the bridge, to interfaces `text` */
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch, as `ovs` says: vif_plan_ovs */
     VIF_RES_OVS_PORT,
+    VIF_RES_OVS_TAGGED,                 /* at an unplug: all rows with the tag `ovs->name` */
     VIF_RES_COUNT
 } vif_kind;
 
@@ -259,7 +260,8 @@ typedef struct vif_ovs {
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
         const char *qos_type, *qos_config, *qos;    /* of the QoS row; Port.qos */
         uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
-        bool taken, bond, local, broken, qos_right, mirrors_right, sent;
+        bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
+        char type[24];                  /* Interface.type */
         int op;
         int64_t ofport, ifindex;
         const char *error;
@@ -1385,7 +1387,7 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
     vif_ovs *o = (vif_ovs *)vif_arena_alloc(plan->priv.arena, sizeof *o);
     vif_resource *r = vif_plan_add(plan, kind, whose, "ovs", NULL);
 
-    if (kind != VIF_RES_OVS_BRIDGE && kind != VIF_RES_OVS_PORT) {
+    if (kind < VIF_RES_OVS_BRIDGE || kind > VIF_RES_OVS_TAGGED) {
         vif_plan_refuse(plan, VIF_E_INVAL, "", "not a kind of Open vSwitch");
     }
     if (o == NULL) {
@@ -1481,7 +1483,8 @@ static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *
     vif_plan_ovs_column(plan, r, "Bridge", "datapath_type", NULL,
                         vif_has_text(given) ? given : datapath)->fresh = !vif_has_text(given);
     vif_plan_ovs_column(plan, r, "Bridge", "external_ids", "vif", vif__plan_tag(plan, in,
-                        whose == VIF_OWN ? in->vif->base.id : "shared"))->fresh = true;
+                        whose == VIF_OWN ? in->vif->base.id : "shared"))->fresh =
+        whose != VIF_OWN || vif__is_trunk(name);
     return r;
 }
 
@@ -1864,6 +1867,9 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
     if (!complete && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_FIELD, server ? "path" : "mode", "is not set");
     }
+    if (server && complete && strlen(v->path) > 107 && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "path", "longer than the 107 bytes of a socket's name");
+    }
     r = vif__plan_ovs_vif(plan, in, name, vif__plan_ovs_network(plan, in, "netdev"), true);
     r->ovs->qos = r->ovs->qos_max_rate = NULL;
     if (complete) {
@@ -1919,27 +1925,48 @@ static const char *vif__vf_slot(vif__vf *f, const char *below, const char *name,
     return slot != NULL ? slot + sizeof key - 1 : NULL;
 }
 
-/* The number behind "pf", "vf" or "p" in a port's name, whatever the case; -1 without. */
-static int64_t vif__number_behind(const char *text, const char *letters)
+/* A port's name (phys_port_name), taken apart; -1: it does not have that number. */
+typedef struct vif__port_name {
+    int64_t controller, port, pf, vf, other;
+} vif__port_name;
+
+/* "p0", "p0s1" (uplinks), "pf0", "pf0vf3", "c1pf0vf3" (of another machine's), "pf0sf88",
+ * "p0pf1vf3", in either case; "3", "vf3" (older drivers). False: the name is none of these. */
+static bool vif__port_name_parse(const char *text, vif__port_name *to)
 {
-    int64_t number = -1;
+    static const char words[] = "c\0p\0pf\0vf\0s\0sf\0";
+    int64_t *const numbers[] = {&to->controller, &to->port, &to->pf, &to->vf, &to->other,
+                                &to->other};
+    unsigned k;
 
-    for (; *text != '\0' && number < 0; text++) {
-        const char *at = text, *l = letters;
-        size_t len = 0;
-
-        while (*l != '\0' && (*at | 0x20) == *l) {
-            at++;
-            l++;
-        }
-        while (at[len] >= '0' && at[len] <= '9') {
-            len++;
-        }
-        if (*l == '\0' && len > 0 && !vif_int_parse(at, len, &number)) {
-            number = -1;
-        }
+    to->controller = to->port = to->pf = to->vf = to->other = -1;
+    if (*text >= '0' && *text <= '9') {
+        return vif_int_parse(text, strlen(text), &to->vf);
     }
-    return number;
+    while (*text != '\0') {
+        size_t letters = 0, digits = 0;
+
+        while ((text[letters] | 0x20) >= 'a' && (text[letters] | 0x20) <= 'z') {
+            letters++;
+        }
+        while (text[letters + digits] >= '0' && text[letters + digits] <= '9') {
+            digits++;
+        }
+        for (k = 0; k < 6; k++) {
+            const char *word = vif__packed(words, k);
+
+            if (letters == strlen(word) && (text[0] | 0x20) == word[0] &&
+                (letters == 1 || (text[1] | 0x20) == word[1])) {
+                break;
+            }
+        }
+        if (k == 6 || digits == 0 || *numbers[k] >= 0 ||
+            !vif_int_parse(text + letters, digits, numbers[k])) {
+            return false;
+        }
+        text += letters + digits;
+    }
+    return true;
 }
 
 static bool vif__vf_virtfn(void *context, const char *name)
@@ -1958,10 +1985,11 @@ static bool vif__vf_virtfn(void *context, const char *name)
         !vif_int_parse(name + 6, strlen(name + 6), &f->number);
 }
 
-/* The uplink's representor is the port named "p<N>" of the function's switch. */
+/* The uplink's representor is the port named "p0" or the like of the function's switch. */
 static bool vif__vf_uplink(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
+    vif__port_name port;
 
     if (strlen(name) > 15 || !vif__vf_line(f, "class/net/", name, "/phys_switch_id") ||
         f->text[0] == '\0') {
@@ -1971,33 +1999,39 @@ static bool vif__vf_uplink(void *context, const char *name)
         vif__name_copy(f->first, name);
     }
     if (vif__vf_line(f, "class/net/", name, "/phys_port_name") &&
-        vif__number_behind(f->text, "p") >= 0) {
+        vif__port_name_parse(f->text, &port) && port.port >= 0 && port.pf < 0) {
         vif__name_copy(f->uplink, name);
     }
     return f->uplink[0] == '\0';
 }
 
-/* The VF's representor: of the same switch, its port name the VF's number, or "vf<N>", with the
- * right "pf<N>" if there is one. */
+/* The VF's representor: of the same switch, of no other machine's, with the VF's number and the
+ * right physical function, where it names one. */
 static bool vif__vf_representor(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
-    int64_t number, pf;
+    vif__port_name port;
 
     if (strlen(name) > 15 || !vif__vf_line(f, "class/net/", name, "/phys_switch_id") ||
         strcmp(f->text, f->switch_id) != 0 ||
-        !vif__vf_line(f, "class/net/", name, "/phys_port_name")) {
+        !vif__vf_line(f, "class/net/", name, "/phys_port_name") ||
+        !vif__port_name_parse(f->text, &port)) {
         return true;
     }
-    pf = vif__number_behind(f->text, "pf");
-    number = vif__number_behind(f->text, "vf");
-    if (number < 0 && f->text[0] >= '0' && f->text[0] <= '9') {
-        (void)vif_int_parse(f->text, strlen(f->text), &number);
-    }
-    if (number == f->number && (pf < 0 || pf == f->function)) {
+    if (port.vf == f->number && port.controller <= 0 && port.other < 0 &&
+        (port.pf < 0 || port.pf == f->function)) {
         vif__name_copy(f->found, name);
     }
     return f->found[0] == '\0';
+}
+
+/* A VF or representor that has gone is no reason not to take away what was made for it. */
+static void vif__vf_refuse(vif_plan *plan, const vif_plan_input *in, vif_status status,
+                           const char *why)
+{
+    if (in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, status, "dev_address", why);
+    }
 }
 
 static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
@@ -2021,16 +2055,46 @@ static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
         f->view->sysfs_list(f->view->user, path, vif__vf_virtfn, f);
     }
     if (f->number < 0) {
-        vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "dev_address", f->pci);
+        vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE, f->pci);
     }
     return f->number >= 0;
 }
 
+/* A hexadecimal number of one or two digits at the end of a PCI address: "1f" in "0000:03:1f.2". */
+static int64_t vif__pci_device(const char *slot, const char *dot)
+{
+    int64_t number = 0;
+
+    for (slot = dot - 2; slot < dot; slot++) {
+        const char c = (char)(*slot | 0x20);
+
+        number = number * 16 + (c >= 'a' ? c - 'a' + 10 : c - '0');
+    }
+    return number;
+}
+
+/* Drivers count physical functions by all 8 bits of device and function (ARI has more than 8), or
+ * by the function alone. */
+static void vif__vf_search(vif__vf *f)
+{
+    const char *slot = vif__vf_slot(f, "class/net/", f->uplink, "/device/uevent");
+    const char *dot = slot != NULL ? strchr(slot, '.') : NULL;
+    int64_t function = -1;
+
+    if (dot != NULL && dot - slot > 2 && vif_int_parse(dot + 1, strlen(dot + 1), &function)) {
+        f->function = vif__pci_device(slot, dot) * 8 + function;
+        f->view->sysfs_list(f->view->user, "class/net", vif__vf_representor, f);
+    }
+    f->function = function;
+    if (f->found[0] == '\0') {
+        f->view->sysfs_list(f->view->user, "class/net", vif__vf_representor, f);
+    }
+}
+
 /* The name of the VF's representor, or NULL. */
-static const char *vif__vf_port(vif_plan *plan, vif__vf *f)
+static const char *vif__vf_port(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
     char path[64] = "bus/pci/devices/";
-    const char *slot, *dot;
 
     vif_cat(path, sizeof path, f->pci);
     vif_cat(path, sizeof path, "/physfn/net");
@@ -2039,21 +2103,14 @@ static const char *vif__vf_port(vif_plan *plan, vif__vf *f)
         memcpy(f->uplink, f->first, sizeof f->uplink);
     }
     if (f->uplink[0] == '\0' || !vif__vf_line(f, "class/net/", f->uplink, "/phys_switch_id")) {
-        vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "dev_address",
-                        "its physical function has no device in switchdev mode");
+        vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE,
+                       "its physical function has no device in switchdev mode");
         return NULL;
     }
     vif_cat(f->switch_id, sizeof f->switch_id, f->text);
-    f->function = -1;
-    slot = vif__vf_slot(f, "class/net/", f->uplink, "/device/uevent");
-    dot = slot != NULL ? strchr(slot, '.') : NULL;
-    if (dot != NULL) {
-        (void)vif_int_parse(dot + 1, strlen(dot + 1), &f->function);
-    }
-    f->view->sysfs_list(f->view->user, "class/net", vif__vf_representor, f);
+    vif__vf_search(f);
     if (f->found[0] == '\0') {
-        vif_plan_refuse(plan, VIF_E_NO_REPRESENTOR, "dev_address",
-                        vif_status_words(VIF_E_NO_REPRESENTOR));
+        vif__vf_refuse(plan, in, VIF_E_NO_REPRESENTOR, vif_status_words(VIF_E_NO_REPRESENTOR));
     }
     return f->found[0] != '\0' ? vif__plan_text(plan, f->found) : NULL;
 }
@@ -2091,7 +2148,7 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
         vif__plan_ovs_dpdk(plan, in, f);
         return;
     }
-    port = vif__vf_port(plan, f);
+    port = vif__vf_port(plan, in, f);
     if (port == NULL) {
         return;
     }
@@ -2147,6 +2204,10 @@ static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
         vif__plan_ovs_hybrid(plan, in, qbr);
     } else {
         vif__plan_ovs_plain(plan, in);
+    }
+    if (in->verb == VIF_UNPLUG && plan->error.status == VIF_OK) {
+        (void)vif_plan_ovs(plan, VIF_RES_OVS_TAGGED, VIF_OWN,
+                           vif__plan_tag(plan, in, v->id), NULL);
     }
 }
 #endif
@@ -2273,7 +2334,7 @@ static bool vif__owner_good(const char *owner)
 #ifndef VIF_NO_OVS
 static bool vif__is_ovs(const vif_resource *r)
 {
-    return (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) && r->ovs != NULL;
+    return r->kind >= VIF_RES_OVS_BRIDGE && r->kind <= VIF_RES_OVS_TAGGED && r->ovs != NULL;
 }
 #endif
 
@@ -2596,7 +2657,8 @@ typedef struct vif__rows {
     bool active;                        /* the walk has reached the group, and it is not over */
     bool detached;                      /* the walk has gone on; only the switch is waited for */
     bool maybe;                         /* a change was sent, and its reply lost */
-    bool leave_bridges;
+    bool leave_bridges, leave_qos;      /* to those who use them */
+    bool renewing;                      /* ports go first, and are made when the switch says so */
     uint8_t state, tries;
     uint32_t dials;                     /* the host's, when there was a connection or none tried */
     uint16_t limit;                     /* most tasks in its next transaction; 0: no limit */
@@ -3751,8 +3813,10 @@ static vif_status vif__apply_conf(vif__job *j, vif_resource *r)
 
 static vif_status vif__revert_conf(vif__job *j, vif_resource *r)
 {
-    return r->priv.link->conf[r->which] == r->priv.number
+    const vif_status st = r->priv.link->conf[r->which] == r->priv.number
         ? VIF_OK : vif__conf_set(j, r->priv.link, r->which, r->priv.number);
+
+    return st == VIF_E_CONFLICT ? VIF_OK : st;  /* the link has gone, and its setting with it */
 }
 
 static void vif__describe_conf(const vif_resource *r, const vif__sink *s)
@@ -5253,6 +5317,19 @@ static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mu
 
 /* >>kinds: looking at rows */
 
+/* What the plan wants of a column or key; NULL: nothing. */
+static const vif_ovs_column *vif__ovs_cell(const vif_ovs *o, const char *column, const char *key)
+{
+    const vif_ovs_column *c = o->columns;
+
+    while (c != NULL && (c->fresh || strcmp(c->column, column) != 0 ||
+                         (c->key == NULL) != (key == NULL) ||
+                         (key != NULL && strcmp(c->key, key) != 0))) {
+        c = c->next;
+    }
+    return c;
+}
+
 static int vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *table)
 {
     const int op = vif_ovsdb_select(t, table);
@@ -5279,10 +5356,63 @@ static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
     vif_ovsdb_column(t, "name");
 }
 
+/* Another port with the interface id; or a port or bridge with the VIF's tag. */
+typedef struct vif__ovs_holder {
+    struct vif__ovs_holder *next;
+    char name[65], uuid[37];
+    bool bridge;
+} vif__ovs_holder;
+
+/* Ports, then bridges, that carry the tag. */
+static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
+{
+    static const char tables[] = "Port\0Bridge";
+    vif_ovsdb_txn *t = j->rows.txn;
+    unsigned k;
+
+    r->ovs->priv.op = t->ops;
+    for (k = 0; k < 2; k++) {
+        (void)vif_ovsdb_select(t, vif__packed(tables, k));
+        vif_ovsdb_where_pair(t, "external_ids", "vif", r->ovs->name);
+        vif_ovsdb_column(t, "_uuid");
+        vif_ovsdb_column(t, "name");
+    }
+}
+
+static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
+{
+    vif_ovs *o = r->ovs;
+    vif__ovs_holder *h;
+    vif_ovsdb_value row;
+    unsigned k;
+
+    o->priv.holders = NULL;
+    for (k = 0; k < 2; k++) {
+        vif_ovsdb_iter rows = vif_ovsdb_rows(ev, o->priv.op + (int)k);
+
+        while (vif_ovsdb_next(&rows, NULL, &row)) {
+            h = (vif__ovs_holder *)vif_arena_alloc(&j->arena, sizeof *h);
+            if (h == NULL) {
+                (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a port");
+                return;
+            }
+            memset(h, 0, sizeof *h);
+            (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), h->name, sizeof h->name);
+            (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), h->uuid);
+            h->bridge = k == 1;
+            h->next = o->priv.holders;
+            o->priv.holders = h;
+        }
+    }
+}
+
 /* The bridge, and a port of its name. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
     r->ovs->priv.op = vif__ovs_select(j->rows.txn, r->ovs, "Bridge");
+    if (vif__ovs_cell(r->ovs, "datapath_type", NULL) == NULL) {
+        vif_ovsdb_column(j->rows.txn, "datapath_type");
+    }
     vif__ovs_find(j->rows.txn, "Port", r->ovs->name, "_uuid");
 }
 
@@ -5310,6 +5440,9 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     vif_ovsdb_column(t, "qos");
     (void)vif__ovs_select(t, o, "Interface");
     vif__ovs_ask_state(t);
+    if (vif__ovs_cell(o, "type", NULL) == NULL) {
+        vif_ovsdb_column(t, "type");
+    }
     (void)vif_ovsdb_select(t, "QoS");
     vif_ovsdb_where_pair(t, "external_ids", "id", o->priv.qos_id);
     vif_ovsdb_column(t, "_uuid");
@@ -5324,11 +5457,6 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     }
 }
 
-/* Another port with the interface id. */
-typedef struct vif__ovs_holder {
-    struct vif__ovs_holder *next;
-    char name[65], uuid[37];
-} vif__ovs_holder;
 
 static const char *const vif__mirror_columns[2] = {"select_src_port", "select_dst_port"};
 
@@ -5392,6 +5520,7 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
     (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
     o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.iface) &&
         vif__ovs_absent(r);
+    o->priv.netdev = vif_ovsdb_is(vif_ovsdb_member(row, "datapath_type"), "netdev");
     vif__ovs_note(j, o, "Bridge", row);
 }
 
@@ -5407,6 +5536,19 @@ static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
     o->priv.broken = o->priv.ofport <= 0 || o->priv.error != NULL;
 }
 
+/* The bridge that the port is on; of several one that it should not be on. */
+static void vif__ovs_seen_bridges(vif_ovs *o, vif_ovsdb_iter rows)
+{
+    vif_ovsdb_value row;
+
+    o->priv.bridge[0] = '\0';
+    while ((o->priv.bridge[0] == '\0' || strcmp(o->priv.bridge, o->bridge) == 0) &&
+           vif_ovsdb_next(&rows, NULL, &row)) {
+        (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), o->priv.bridge,
+                             sizeof o->priv.bridge);
+    }
+}
+
 static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->ovs;
@@ -5416,9 +5558,7 @@ static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
     char name[65];
     unsigned bit = 0;
 
-    o->priv.bridge[0] = '\0';
-    (void)vif_ovsdb_text(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "name"), o->priv.bridge,
-                         sizeof o->priv.bridge);
+    vif__ovs_seen_bridges(o, vif_ovsdb_rows(ev, op++));
     for (h = o->priv.holders; h != NULL; h = h->next) {
         h->uuid[0] = '\0';
         (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), h->uuid);
@@ -5454,6 +5594,22 @@ static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_
          vif_ovsdb_is(vif_ovsdb_map_get(config, "max-rate"), o->qos_max_rate));
 }
 
+/* A port of the plan that has the interface id of another one of it gives the id up, and stays. */
+static bool vif__ovs_unbinds(vif__job *j, vif_ovsdb_value name)
+{
+    size_t i;
+
+    for (i = j->rows.first; i < j->rows.end; i++) {
+        vif_ovs *o = j->plan.items[i].ovs;
+
+        if (j->plan.items[i].kind == VIF_RES_OVS_PORT && vif_ovsdb_is(name, o->name)) {
+            o->priv.unbind = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* All interfaces with the id but the port's own; of many the first, as a request has room for. */
 static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 {
@@ -5463,7 +5619,8 @@ static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 
     o->priv.holders = NULL;
     while (vif__ovs_seeks(j, o) && count++ < 16 && vif_ovsdb_next(&rows, NULL, &row)) {
-        if (vif_ovsdb_is(vif_ovsdb_member(row, "name"), o->name)) {
+        if (vif_ovsdb_is(vif_ovsdb_member(row, "name"), o->name) ||
+            vif__ovs_unbinds(j, vif_ovsdb_member(row, "name"))) {
             continue;
         }
         h = (vif__ovs_holder *)vif_arena_alloc(&j->arena, sizeof *h);
@@ -5493,6 +5650,9 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     o->priv.taken = vif__ovs_absent(r) && iface.text != NULL;
     o->priv.local = vif_ovsdb_first(ev, op + 3).text != NULL && strcmp(o->name, o->bridge) != 0;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
+    o->priv.unbind = o->priv.renew = false;
+    o->priv.type[0] = '\0';
+    (void)vif_ovsdb_text(vif_ovsdb_member(iface, "type"), o->priv.type, sizeof o->priv.type);
     vif__ovs_seen_state(j, o, iface);
     vif__ovs_seen_qos(j, o, vif_ovsdb_rows(ev, op + 2), port);
     vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
@@ -5513,14 +5673,15 @@ static void vif__ovs_look(vif__job *j, const vif_resource *r, bool more)
     if (r->kind == VIF_RES_OVS_PORT) {
         (more ? vif__ovs_look_more : vif__ovs_look_port)(j, r);
     } else if (!more) {
-        vif__ovs_look_bridge(j, r);
+        (r->kind == VIF_RES_OVS_BRIDGE ? vif__ovs_look_bridge : vif__ovs_look_tagged)(j, r);
     }
 }
 
 static void vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
 {
     if (!more) {
-        (r->kind == VIF_RES_OVS_BRIDGE ? vif__ovs_seen_bridge : vif__ovs_seen_port)(j, r, ev);
+        (r->kind == VIF_RES_OVS_BRIDGE ? vif__ovs_seen_bridge
+         : r->kind == VIF_RES_OVS_PORT ? vif__ovs_seen_port : vif__ovs_seen_tagged)(j, r, ev);
     } else if (r->kind == VIF_RES_OVS_PORT) {
         vif__ovs_seen_more(r, ev);
     }
@@ -5560,6 +5721,86 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
         }
     }
     return VIF_OK;
+}
+
+/* Whether the rows carry the VIF's tag or its interface id. */
+static bool vif__ovs_is_ours(const vif_ovs *o)
+{
+    const vif_ovs_column *tag = vif__ovs_cell(o, "external_ids", "vif");
+    const vif_ovs_column *id = vif__ovs_cell(o, "external_ids", "iface-id");
+
+    return (tag != NULL && tag->found != NULL && !tag->differs) ||
+        (id != NULL && id->found != NULL && !id->differs);
+}
+
+static const char *vif__ovs_type(const vif_ovs *o)
+{
+    const vif_ovs_column *c = vif__ovs_cell(o, "type", NULL);
+
+    return c != NULL ? c->value : "";
+}
+
+static bool vif__ovs_same_type(const vif_ovs *o)
+{
+    const char *found = strcmp(o->priv.type, "system") == 0 ? "" : o->priv.type;
+
+    return strcmp(found, vif__ovs_type(o)) == 0;
+}
+
+/* A port without the VIF's ids is taken for one that somebody made for it, where that can be: on
+ * its bridge, and of its type. */
+static vif_status vif__ovs_test_adopted(vif__job *j, const vif_ovs *o)
+{
+    if (vif__ovs_is_ours(o) || j->options->ovs_take_over == VIF_TRUE) {
+        return VIF_OK;
+    }
+    if (!vif__ovs_same_type(o)) {
+        return vif__ovs_is(j, o, " is a port of another type: ", o->priv.type);
+    }
+    return strcmp(o->priv.bridge, o->bridge) != 0
+        ? vif__ovs_is(j, o, ", which has no ids of this VIF, is a port of ", o->priv.bridge)
+        : VIF_OK;
+}
+
+/* The device that is there, where the plan has looked for it; 0: not known, or there is none. */
+static int32_t vif__ovs_device(const vif__job *j, const vif_ovs *o)
+{
+    const vif__info *info = strlen(o->name) < 16 ? vif__info_find(j, o->name) : NULL;
+
+    return info != NULL ? info->link.index : 0;
+}
+
+/* Whether this call has made the port's device. */
+static bool vif__ovs_device_is_new(const vif__job *j, const vif_ovs *o)
+{
+    size_t i = 0;
+
+    while (i < j->rows.first && !(j->plan.items[i].priv.created &&
+                                  strcmp(j->plan.items[i].link, o->name) == 0)) {
+        i++;
+    }
+    return i < j->rows.first;
+}
+
+/* What the switch wrote about an earlier device of that name tells nothing of the one there is. One
+ * that forwards in userspace keeps the earlier one open: its port is made anew. */
+static void vif__ovs_test_device(vif__job *j, vif_resource *r)
+{
+    vif_ovs *o = r->ovs;
+    const int32_t index = vif__ovs_device(j, o);
+    size_t i;
+
+    if (index == 0 || j->options->ovs_device_later == VIF_TRUE || !vif__ovs_waits(j)) {
+        return;
+    }
+    if (o->priv.ifindex != index || vif__ovs_device_is_new(j, o)) {
+        vif__differ_int(j, r, "ifindex", index, o->priv.ifindex);
+    }
+    for (i = j->rows.first; i < j->rows.end && vif__ovs_device_is_new(j, o); i++) {
+        const vif_ovs *b = j->plan.items[i].ovs;
+
+        o->priv.renew = o->priv.renew || (b->priv.netdev && strcmp(b->name, o->bridge) == 0);
+    }
 }
 
 /* "external_ids:iface-id" */
@@ -5620,8 +5861,9 @@ static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->ovs;
     const vif__ovs_holder *h = j->dry ? o->priv.holders : NULL;
-    const vif_status st = vif__ovs_test_owner(j, r);
+    vif_status st = vif__ovs_test_owner(j, r);
 
+    st = st == VIF_OK && !vif__ovs_absent(r) ? vif__ovs_test_adopted(j, o) : st;
     if (st != VIF_OK) {
         return st;
     }
@@ -5644,6 +5886,10 @@ static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
     if (o->priv.broken && j->options->ovs_device_later != VIF_TRUE && vif__ovs_waits(j)) {
         vif__differ(j, r, "ofport", "a port of the switch",
                     o->priv.error != NULL ? o->priv.error : "none");
+    }
+    vif__ovs_test_device(j, r);
+    if (o->priv.unbind) {
+        vif__differ(j, r, "external_ids:iface-id", "none", "another port's");
     }
     if (!o->priv.mirrors_right) {
         vif__differ(j, r, "mirrors", o->mirrors, "not all");
@@ -5824,11 +6070,29 @@ static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, 
     (void)vif_ovsdb_require(t, "Bridge", from);
     vif_ovsdb_where_has(t, "ports", o->priv.uuid);
     (void)vif_ovsdb_mutate(t, "Bridge");
-    vif_ovsdb_where_text(t, "name", from);
+    vif_ovsdb_where(t, "name", "!=");   /* of several all but that one */
+    vif_ovsdb_put_text(t, to);
+    vif_ovsdb_where_has(t, "ports", o->priv.uuid);
     vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
     (void)vif_ovsdb_mutate(t, "Bridge");
     vif_ovsdb_where_text(t, "name", to);
     vif__ovs_mutate(t, "ports", "insert", o->priv.uuid, 0);
+}
+
+/* With another interface id, or without one, nothing that a controller said of the port holds. */
+static void vif__ovs_unbind(vif_ovsdb_txn *t, const vif_ovs *o)
+{
+    const vif_ovs_column *id = vif__ovs_cell(o, "external_ids", "iface-id");
+
+    if (o->priv.unbind || (id != NULL && id->differs)) {
+        (void)vif_ovsdb_mutate(t, "Interface");
+        vif_ovsdb_where_uuid(t, o->priv.iface);
+        vif_ovsdb_map_delete(t, "external_ids", "ovn-installed");
+        vif_ovsdb_map_delete(t, "external_ids", "ovn-installed-ts");
+        if (o->priv.unbind && id == NULL) {
+            vif_ovsdb_map_delete(t, "external_ids", "iface-id");
+        }
+    }
 }
 
 static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
@@ -5841,6 +6105,9 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
     }
     vif_ovsdb_cells_write(t, o->columns, "Port", o->priv.uuid, back);
     vif_ovsdb_cells_write(t, o->columns, "Interface", o->priv.iface, back);
+    if (!back) {
+        vif__ovs_unbind(t, o);
+    }
     if (moved) {
         vif__ovs_move(t, o, back ? o->bridge : o->priv.bridge, back ? o->priv.bridge : o->bridge);
     }
@@ -5884,8 +6151,15 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
         vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
         vif_ovsdb_column(t, "name");
     }
+    if (o->priv.renew) {
+        (void)vif_ovsdb_mutate(t, "Bridge");
+        vif_ovsdb_where_has(t, "ports", o->priv.uuid);
+        vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
+        j->rows.renewing = true;
+        return VIF_OK;
+    }
     if (vif__ovs_absent(r)) {
-        if (o->qos != NULL && j->rows.state == VIF__ROWS_CHANGE) {
+        if (o->qos != NULL && j->rows.state == VIF__ROWS_CHANGE && !j->rows.leave_qos) {
             vif__ovs_delete_qos(t, o);  /* of a port of that name that went without it */
         }
         vif__ovs_create_port(t, o);
@@ -5937,16 +6211,50 @@ static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
         vif__ovs_put_mirrors(t, r, true);
         return VIF_OK;
     }
-    (void)vif_ovsdb_mutate(t, "Bridge");
-    vif_ovsdb_where_has(t, "ports", o->priv.uuid);
-    vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
-    if (o->priv.qos_id[0] != '\0') {    /* at unplug also one that an earlier plug was asked for */
+    if (!vif__ovs_absent(r)) {
+        (void)vif_ovsdb_mutate(t, "Bridge");
+        vif_ovsdb_where_has(t, "ports", o->priv.uuid);
+        vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
         (void)vif_ovsdb_update(t, "Port");  /* a reference of it would keep its QoS row */
         vif_ovsdb_where_uuid(t, o->priv.uuid);
         vif_ovsdb_row(t, "qos");
         vif_ovsdb_put_set(t);
         vif_ovsdb_put_end(t);
-        vif__ovs_delete_qos(t, o);
+    }
+    if (o->priv.qos_id[0] != '\0' && !j->rows.leave_qos) {
+        vif__ovs_delete_qos(t, o);      /* at unplug also one that an earlier plug was asked for */
+    }
+    return VIF_OK;
+}
+
+/* What the names of the plan did not lead to, as it was plugged with other options or under another
+ * name: bridges with all their ports, and ports with their QoS rows. */
+static vif_status vif__ovs_revert_tagged(vif__job *j, vif_resource *r)
+{
+    vif_ovsdb_txn *t = j->rows.txn;
+    const vif__ovs_holder *h;
+    char id[37];
+
+    for (h = r->ovs->priv.holders; h != NULL; h = h->next) {
+        (void)vif_ovsdb_mutate(t, h->bridge ? "Open_vSwitch" : "Bridge");
+        if (h->bridge) {
+            vif_ovsdb_where_all(t);
+        } else {
+            vif_ovsdb_where_has(t, "ports", h->uuid);
+            vif_ovsdb_where(t, "name", "!=");   /* which would be no bridge without it */
+            vif_ovsdb_put_text(t, h->name);
+        }
+        vif__ovs_mutate(t, h->bridge ? "bridges" : "ports", "delete", h->uuid, 0);
+        if (!h->bridge && !j->rows.leave_qos) {
+            (void)vif_ovsdb_update(t, "Port");
+            vif_ovsdb_where_uuid(t, h->uuid);
+            vif_ovsdb_row(t, "qos");
+            vif_ovsdb_put_set(t);
+            vif_ovsdb_put_end(t);
+            vif__qos_id(h->name, id);
+            (void)vif_ovsdb_delete(t, "QoS");
+            vif_ovsdb_where_pair(t, "external_ids", "id", id);
+        }
     }
     return VIF_OK;
 }
@@ -6025,9 +6333,12 @@ static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_k
     {"ovs bridge", vif__ovs_describe,
      {vif__ovs_test_bridge, vif__ovs_apply_bridge, vif__ovs_revert_bridge}, VIF__IS_ROW},
     {"ovs port", vif__ovs_describe,
-     {vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}, VIF__IS_ROW}
+     {vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}, VIF__IS_ROW},
+    {"ovs rows", vif__describe_none, {vif__nothing, vif__nothing, vif__ovs_revert_tagged},
+     VIF__IS_ROW}
 #else
-    {NULL, NULL, {NULL, NULL, NULL}, 0}, {NULL, NULL, {NULL, NULL, NULL}, 0}
+    {NULL, NULL, {NULL, NULL, NULL}, 0}, {NULL, NULL, {NULL, NULL, NULL}, 0},
+    {NULL, NULL, {NULL, NULL, NULL}, 0}
 #endif
 };
 
@@ -6945,6 +7256,9 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
     if (d->next_cfg < 0 && j->phase == VIF__FORWARD) {
         return vif__step_fail(j, VIF_E_UNKNOWN, "a reply without next_cfg");
     }
+    if (d->renewing) {
+        return vif__rows_go(j, VIF__ROWS_APPLIED);
+    }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[i];
         vif_ovs *o = r->ovs;
@@ -6970,10 +7284,16 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
 static vif_status vif__rows_doom(vif__job *j, vif_resource *r, bool *any)
 {
     vif_ovs *o = r->ovs;
-    const bool own = r->whose == VIF_OWN && !vif__ovs_absent(r) &&
+    bool own = r->whose == VIF_OWN &&
+        (r->kind == VIF_RES_OVS_TAGGED ? o->priv.holders != NULL : !vif__ovs_absent(r)) &&
         (o->bridge == NULL || strcmp(o->bridge, o->name) != 0);
-    const vif_status st = own ? vif__ovs_test_owner(j, r) : VIF_OK;
+    const vif_status st = own && r->kind != VIF_RES_OVS_TAGGED ? vif__ovs_test_owner(j, r) : VIF_OK;
 
+    if (r->kind == VIF_RES_OVS_PORT) {  /* without ids it is ours where its type says so, too */
+        own = own && (vif__ovs_is_ours(o) || j->options->ovs_take_over == VIF_TRUE ||
+                      (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
+        own = own || (vif__ovs_absent(r) && o->priv.qos_type != NULL);
+    }
     r->priv.state = own ? VIF__DIFFERENT : VIF__RIGHT;
     r->priv.created = true;
     *any = *any || own;
@@ -7056,6 +7376,10 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
     vif_ovsdb_value row;
     size_t i;
 
+    if (d->renewing) {
+        d->renewing = false;
+        return vif__rows_go(j, VIF__ROWS_LOOK);
+    }
     for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
         vif_ovs *o = j->plan.items[i].ovs;
 
@@ -7100,7 +7424,10 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
     vif__rows *d = &j->rows;
 
     if (st != VIF_E_CONFLICT && st != VIF_E_EXISTS) {
-        return st;
+        const bool again = d->state == VIF__ROWS_CHANGE && !d->leave_qos;
+
+        d->leave_qos = true;            /* somebody else's port may use the QoS row */
+        return again ? VIF_E_BUSY : st;
     }
     if (d->state == VIF__ROWS_SWEEP) {
         return vif__rows_swept(j, NULL);

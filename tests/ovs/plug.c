@@ -505,6 +505,13 @@ TEST(moves_a_port_from_another_bridge)
     DO("ip tuntap add tap0 mode tap && " VSCTL "add-br br-old -- "
        "set bridge br-old datapath_type=netdev -- add-port br-old tap0 -- "
        "add-port br-old keep -- set interface keep type=internal");
+    FAILS(look(), VIF_E_EXISTS, "which has no ids of this VIF, is a port of br-old");
+    FAILS(plug(), VIF_E_EXISTS, "is a port of br-old");
+    GOOD(unplug());                     /* it is not the VIF's */
+    DO(VSCTL "iface-to-br tap0");
+    CHECK_STR(sh_text, "br-old");
+    DO("ip tuntap add tap0 mode tap 2>/dev/null; " VSCTL "set interface tap0 "
+       "external_ids:iface-id=" IFACE_ID);
     CHECK_INT(look(), VIF_E_DIFFERENT);
     CHECK(differs("bridge", "br-int", "br-old"));
     GOOD(plug());
@@ -952,7 +959,8 @@ TEST(failure_puts_a_port_back)
     REQUIRE(open_host());
     DO(VSCTL "--no-wait add-br br-old -- set bridge br-old datapath_type=netdev -- "
        "add-port br-old nodev0 -- "
-       "set Interface nodev0 external_ids:else=kept external_ids:attached-mac=x -- "
+       "set Interface nodev0 external_ids:else=kept external_ids:attached-mac=x "
+       "external_ids:iface-id=" IFACE_ID " -- "
        "set Port nodev0 tag=5");
     settle();                           /* the switch has said what is wrong with it */
     before = everything();
@@ -962,7 +970,7 @@ TEST(failure_puts_a_port_back)
     FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
     CHECK_STR(get("Port", "nodev0", "tag trunks external_ids"), "5\n[]\n{}");
     CHECK_STR(get("Interface", "nodev0", "external_ids ingress_policing_rate"),
-              "{attached-mac=x, else=kept}\n0");
+              "{attached-mac=x, else=kept, iface-id=\"" IFACE_ID "\"}\n0");
     SAME_AS(before);
     DO(VSCTL "del-br br-old");
     close_host();
@@ -1308,6 +1316,11 @@ TEST(dry_runs)
     CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, text, sizeof text,
                           &len, &err), VIF_OK);
     CHECK_STR(text, "create  tap tap0 (own) mac=" MAC " mtu=1450\n"
+              "create  setting tap0 (own) family=ipv6 disable_ipv6=1\n"
+              "create  setting tap0 (own) family=ipv4 rp_filter=1\n"
+              "create  setting tap0 (own) family=ipv4 arp_ignore=1\n"
+              "create  setting tap0 (own) family=ipv4 accept_redirects=0\n"
+              "create  setting tap0 (own) family=ipv4 send_redirects=0\n"
               "create  up tap0 (own)\n"
               "keep    ovs bridge br-int (shared) datapath_type=netdev "
               "external_ids:vif=vif:local:shared\n"
