@@ -321,7 +321,7 @@ typedef struct vif_ovsdb_pending {
 typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buffers (or the hook) */
     void *in, *out;                     /* for receiving and sending; the caller's */
     size_t in_cap, out_cap;             /* 32768, 16384 suit plugging; with resize: first sizes */
-    size_t max_message;                 /* longest message taken, or sent; 0 = 64 MB */
+    size_t max_message;                 /* longest message taken, or sent; 0 = 16 MB */
     vif_resize resize;                  /* lets the buffers grow, or NULL */
     void *user;                         /* for resize, read, write, now_ms */
     uint32_t first_id;                  /* ids of requests start behind it */
@@ -1751,7 +1751,7 @@ static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_e
     db->priv.next_id = desc->first_id;
     db->priv.probe_ms = desc->probe_ms;
     if (desc->max_message == 0) {
-        db->priv.desc.max_message = 64u << 20;
+        db->priv.desc.max_message = 16u << 20;
     }
     if (!vif__db_buffer(db, &db->priv.in, desc->in, desc->in_cap) ||
         !vif__db_buffer(db, &db->priv.out, desc->out, desc->out_cap)) {
@@ -3079,8 +3079,11 @@ static bool vif__db_would_block(ptrdiff_t result)
     return result == -EAGAIN || result == -EINTR;       /* on Linux EWOULDBLOCK is the same */
 }
 
+/* As much as is there, within bounds: a server that sends without end is not to keep a loop from its
+ * other work. */
 static void vif__db_read(vif_ovsdb *db)
 {
+    const uint64_t most = db->count.bytes_in + (1u << 18);
     size_t room;
 
     db->priv.now.full = 0;
@@ -3088,7 +3091,7 @@ static void vif__db_read(vif_ovsdb *db)
         void *const to = vif_ovsdb_room(db, &room);
         ptrdiff_t got;
 
-        if (room == 0) {
+        if (room == 0 || db->count.bytes_in >= most) {
             db->priv.now.full = 1;
             return;
         }

@@ -233,8 +233,8 @@ TEST(server_restarted_while_the_switch_is_waited_for)
 {
     pid_t child;
     small(1);
-    options.ovs_wait = NULL;
-    options.ovs_applied_timeout = 9000;
+    options.ovs_wait = VIF_OVS_WAIT_UNSET;
+    options.ovs_applied_timeout_ms = 9000;
     REQUIRE(open_host());
     shared->stop = false;
     child = run_in_child(restart_later);
