@@ -3079,8 +3079,8 @@ static bool vif__db_would_block(ptrdiff_t result)
     return result == -EAGAIN || result == -EINTR;       /* on Linux EWOULDBLOCK is the same */
 }
 
-/* As much as is there, within bounds: a server that sends without end is not to keep a loop from its
- * other work. */
+/* As much as is there, within bounds: a server that sends without end is not to keep a loop from
+ * its other work. */
 static void vif__db_read(vif_ovsdb *db)
 {
     const uint64_t most = db->count.bytes_in + (1u << 18);
