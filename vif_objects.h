@@ -1364,27 +1364,25 @@ VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37])
     *out = '\0';
 }
 
-/* One block of SHA-1 (FIPS 180-4 §6.1.2). w holds the last 16 words of the message schedule. */
+/* One block of SHA-1 (FIPS 180-4, section 6.1.2). w holds the last 16 words of the message
+ * schedule: the word for this round is replaced by the one for 16 rounds later. */
 static void vif__sha1_block(uint32_t h[5], uint32_t w[16])
 {
+    static const uint32_t k[4] = {0x5a827999u, 0x6ed9eba1u, 0x8f1bbcdcu, 0xca62c1d6u};
     uint32_t v[5];
     unsigned t;
 
     memcpy(v, h, sizeof v);
     for (t = 0; t < 80; t++) {
         const uint32_t x = w[(t + 13) % 16] ^ w[(t + 8) % 16] ^ w[(t + 2) % 16] ^ w[t % 16];
-        uint32_t f;
+        uint32_t f = v[1] ^ v[2] ^ v[3];
 
         if (t < 20) {
-            f = ((v[1] & v[2]) | (~v[1] & v[3])) + 0x5a827999u;
-        } else if (t < 40) {
-            f = (v[1] ^ v[2] ^ v[3]) + 0x6ed9eba1u;
-        } else if (t < 60) {
-            f = ((v[1] & v[2]) | (v[1] & v[3]) | (v[2] & v[3])) + 0x8f1bbcdcu;
-        } else {
-            f = (v[1] ^ v[2] ^ v[3]) + 0xca62c1d6u;
+            f = v[3] ^ (v[1] & (v[2] ^ v[3]));          /* bits of 2 or 3, as 1 says */
+        } else if (t >= 40 && t < 60) {
+            f = (v[1] & v[2]) | (v[3] & (v[1] | v[2])); /* what most of them have */
         }
-        f += (v[0] << 5 | v[0] >> 27) + v[4] + w[t % 16];
+        f += (v[0] << 5 | v[0] >> 27) + v[4] + w[t % 16] + k[t / 20];
         w[t % 16] = x << 1 | x >> 31;
         memmove(v + 1, v, 4 * sizeof *v);
         v[0] = f;
@@ -1732,7 +1730,8 @@ VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap)
 static void vif__json_keep_code(vif_json *j, uint32_t code)
 {
     unsigned char u[4];
-    const size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const size_t n = 1 + (size_t)(code >= 0x80) + (size_t)(code >= 0x800) +
+        (size_t)(code >= 0x10000);
     size_t i;
 
     for (i = n; i-- > 1;) {
@@ -2039,7 +2038,7 @@ static vif_json_type vif__json_value(vif_json *j, vif_json_token *t, unsigned ch
         return vif__json_number(j, t);
     }
     if (c == 't' || c == 'f' || c == 'n') {
-        const unsigned which = c == 't' ? 0 : c == 'f' ? 1 : 2;
+        const unsigned which = c == 't' ? 0 : 1 + (c == 'n');
 
         j->priv.literal = words[which];
         j->priv.code = (uint32_t)VIF_JSON_TRUE + which;
@@ -2776,8 +2775,9 @@ static void vif__field_get(const vif_object *o, const vif__field *row, vif__valu
         memcpy(&v->pointer, p, sizeof v->pointer);
         break;
     }
-    v->state = v->pointer == NULL ? VIF_STATE_UNSET
-        : vif_is_null(v->pointer) ? VIF_STATE_NULL : VIF_STATE_SET;
+    if (v->pointer != NULL) {
+        v->state = vif_is_null(v->pointer) ? VIF_STATE_NULL : VIF_STATE_SET;
+    }
 }
 
 /* The caller has a value of the C type of the row's kind. */
@@ -2835,17 +2835,16 @@ static const char *vif__rule(unsigned kind)
 /* dddd:bb:ss.f in hex, slot below 0x20, function below 8; written in lower case. */
 static bool vif__pci(const char *text, size_t len, char out[52])
 {
-    static const char shape[] = "hhhh:hh:th.o";
+    static const char shape[] = "FFFF:FF:1F.7";         /* the highest digits; marks as they are */
     size_t i;
 
     if (len != 12) {
         return false;
     }
     for (i = 0; i < 12; i++) {
-        const int digit = vif__hex(text[i]);
-        const int limit = shape[i] == 'h' ? 16 : shape[i] == 't' ? 2 : shape[i] == 'o' ? 8 : 0;
+        const int digit = vif__hex(text[i]), most = vif__hex(shape[i]);
 
-        if (limit > 0 ? digit < 0 || digit >= limit : text[i] != shape[i]) {
+        if (most > 0 ? digit < 0 || digit > most : text[i] != shape[i]) {
             return false;
         }
         out[i] = (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] | 0x20 : text[i]);
@@ -3474,15 +3473,21 @@ static vif_status vif__encode_level(vif__encoder *e)
     return VIF_OK;
 }
 
+/* "1.0", behind what is there. */
+static void vif__version_format(char version[12], unsigned major, unsigned minor)
+{
+    vif_cat_int(version, 12, major);
+    vif_cat(version, 12, ".");
+    vif_cat_int(version, 12, minor);
+}
+
 /* Class, namespace and version come first, so that a reader knows what the data are. */
 static void vif__encode_open(vif__encoder *e)
 {
     const unsigned top = e->walk.depth - 1;
     char version[12] = "";
 
-    vif_cat_int(version, sizeof version, e->level[top].major);
-    vif_cat(version, sizeof version, ".");
-    vif_cat_int(version, sizeof version, e->level[top].minor);
+    vif__version_format(version, e->level[top].major, e->level[top].minor);
     vif_json_open(e->out, '{');
     vif_json_key(e->out, "versioned_object.name");
     vif_json_string(e->out, vif__class_text(e->walk.frame[top].object->klass));
@@ -3889,10 +3894,14 @@ static vif_status vif__decode_ahead(vif__decoder *d, vif__decode_frame *f)
 /* Room for an object: where there is a union of its kind, all of that may be read and copied. */
 static size_t vif__decode_size(unsigned klass)
 {
-    return vif__is_below(klass, VIF_CLASS_VIFBase) ? sizeof(vif_vif)
-        : vif__is_below(klass, VIF_CLASS_VIFPortProfileBase) ? sizeof(vif_port_profile)
-        : vif__is_below(klass, VIF_CLASS_DatapathOffloadBase) ? sizeof(vif_datapath_offload)
-        : vif__classes[klass].size;
+    if (vif__is_below(klass, VIF_CLASS_VIFBase)) {
+        return sizeof(vif_vif);
+    }
+    if (vif__is_below(klass, VIF_CLASS_VIFPortProfileBase)) {
+        return sizeof(vif_port_profile);
+    }
+    return vif__is_below(klass, VIF_CLASS_DatapathOffloadBase) ? sizeof(vif_datapath_offload)
+                                                               : vif__classes[klass].size;
 }
 
 /* Refuses a version, naming it. */
@@ -3900,9 +3909,7 @@ static vif_status vif__decode_version(vif__decoder *d, const vif__decode_frame *
 {
     char version[12] = "";
 
-    vif_cat_int(version, sizeof version, f->major);
-    vif_cat(version, sizeof version, ".");
-    vif_cat_int(version, sizeof version, f->minor);
+    vif__version_format(version, f->major, f->minor);
     d->token.offset = f->version_at;
     d->token.text = version;
     d->token.len = strlen(version);
@@ -4204,7 +4211,7 @@ static vif_status vif__decode_scalar(vif__decoder *d, vif__decode_frame *f)
     const vif_json_token *t = &d->token;
     const bool string = t->type == VIF_JSON_STRING;
     vif_int number = vif_int_of(t->integer);
-    int choice;
+    int choice = 0;
 
     if (f->row->kind == VIF__INT) {
         if (t->type != VIF_JSON_INT && !(string && vif_int_parse(t->text, t->len, &number.value))) {
@@ -4213,9 +4220,11 @@ static vif_status vif__decode_scalar(vif__decoder *d, vif__decode_frame *f)
         vif__field_put(f->object, f->row, &number, sizeof number);
         return VIF_OK;
     }
-    choice = f->row->kind == VIF__ENUM
-        ? (string ? vif__word(f->row->ref, t->text, t->len) : 0)
-        : t->type == VIF_JSON_TRUE ? VIF_TRUE : t->type == VIF_JSON_FALSE ? VIF_FALSE : 0;
+    if (f->row->kind == VIF__ENUM) {
+        choice = string ? vif__word(f->row->ref, t->text, t->len) : 0;
+    } else if (t->type == VIF_JSON_TRUE || t->type == VIF_JSON_FALSE) {
+        choice = t->type == VIF_JSON_TRUE ? VIF_TRUE : VIF_FALSE;
+    }
     if (choice == 0) {
         return vif__decode_wrong(d, f);
     }
@@ -4342,8 +4351,17 @@ static vif_status vif__decode_run(vif__decoder *d)
     while (st == VIF_OK && d->depth > 0) {
         vif__decode_frame *f = &d->frame[d->depth - 1];
 
-        st = f->state == VIF__IN_WRAPPER ? vif__decode_wrapper(d, f)
-            : f->state == VIF__IN_DATA ? vif__decode_data(d, f) : vif__decode_list(d, f);
+        switch (f->state) {
+        case VIF__IN_WRAPPER:
+            st = vif__decode_wrapper(d, f);
+            break;
+        case VIF__IN_DATA:
+            st = vif__decode_data(d, f);
+            break;
+        default:
+            st = vif__decode_list(d, f);
+            break;
+        }
     }
     while (st == VIF_OK && d->json.priv.at < d->json.priv.end) {
         d->token.offset = vif__json_offset(&d->json);

@@ -48,7 +48,7 @@ flags=
 compile vif_netlink.h vif_netlink.h &&
     row 'nftables of vif_netlink.h' "$dir/vif_netlink.h.o" 4096 \
         "$dir/vif_netlink.h-without-nftables.o"
-object vif_objects.h 25728 vif_objects.h
+object vif_objects.h 26368 vif_objects.h
 compile vif_ovsdb.h vif_ovsdb.h &&
     row 'vif_ovsdb.h beyond vif_objects.h' "$dir/vif_ovsdb.h.o" 16384 "$dir/vif_objects.h.o"
 flags=-DVIF_NO_OVS
