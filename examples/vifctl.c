@@ -44,6 +44,7 @@ static int run_convert(vifctl *ctl);
 static int run_info(vifctl *ctl);
 static int run_show(vifctl *ctl);
 static int run_list(vifctl *ctl);
+static int run_gc(vifctl *ctl);
 static int run_ovs(vifctl *ctl);
 static int run_help(vifctl *ctl);
 
@@ -52,10 +53,12 @@ static const option options[] = {
     {'d', "ovsdb", "REMOTE", "the OVSDB: unix:PATH or tcp:ADDRESS:PORT"},
     {'g', "dot", NULL, "as a picture in the language of graphviz's dot"},
     {'h', "help", NULL, "what the command does"},
+    {'I', "id", "ID", "a VIF that is known by its id alone; may be given again"},
     {'i', "instance", "FILE", "the VIFs' InstanceInfo"},
     {'j', "json", NULL, "one JSON object instead of text"},
     {'l', "lax", NULL, "pass over fields that a class does not have"},
     {'m', "manifest", "CLASS=VERSION", "what the receiver takes of a class; may be given again"},
+    {'n', "dry-run", NULL, "only say what would go"},
     {'o', "owner", "OWNER", "the name in the tags of links and rows (local)"},
     {'t', "target", "VERSION", "the version of the object that the receiver takes"},
     {'u', "unplug", NULL, "plan an unplug"},
@@ -66,8 +69,9 @@ static const command commands[] = {
     {"plug", "cdijlo", "FILE...", 1, FILES_MAX, run_plug,
      "makes the host as the VIFs want it; what already is stays untouched",
      "Nothing is changed before all files are read and found good."},
-    {"unplug", "cdijlo", "FILE...", 1, FILES_MAX, run_plug,
-     "takes away what is the VIFs' own; what is gone already is success", NULL},
+    {"unplug", "cdIijlo", "[FILE]...", 0, FILES_MAX, run_plug,
+     "takes away what is the VIFs' own; what is gone already is success",
+     "By --id it takes away what carries the VIF's tag; borrowed things are not known from that."},
     {"check", "cdijlo", "FILE...", 1, FILES_MAX, run_check,
      "compares the host with the VIFs; exit status 3 if it differs", NULL},
     {"plan", "cdijlou", "FILE", 1, 1, run_plan,
@@ -83,8 +87,11 @@ static const command commands[] = {
      "A NAME is that of a link, or a VIF's id. With --ovsdb, bridges and ports of Open vSwitch, "
      "too."},
     {"list", "djo", "", 0, 0, run_list,
-     "lists the VIFs of an owner that are on the host, with their links and ports",
-     "With --ovsdb, ports of Open vSwitch, too."},
+     "lists the VIFs of an owner that are on the host, with their links and rows", NULL},
+    {"gc", "djno", "FILE", 1, 1, run_gc,
+     "unplugs the VIFs of an owner whose ids are not in FILE, a line each",
+     "FILE is read after it was looked at what there is, so that what is plugged meanwhile is "
+     "safe. Without any id in it nothing is done."},
     {"ovs transact", "d", "FILE", 2, 2, run_ovs,
      "sends operations of RFC 7047, a list or one, to the OVSDB", NULL},
     {"ovs select", "d", "TABLE [COLUMN | COLUMN[:KEY]=VALUE]...", 2, 64, run_ovs,
@@ -96,31 +103,33 @@ static const command commands[] = {
 enum { OPTION_COUNT = sizeof options / sizeof *options,
        COMMAND_COUNT = sizeof commands / sizeof *commands };
 
-/* One VIF of the command line, and what became of it. */
+/* One VIF, by its file or its id, or of many that were found. */
 typedef struct subject {
-    const char *path;
-    const vif_vif *vif;
-    char *changes;                      /* texts, each with its NUL */
+    const char *path, *id;
+    const vif_vif *vif;                 /* NULL: what was found says what is its own */
+    char *changes;                      /* of each its line, what was done, the kind; with NULs */
     size_t changes_len, change_count;
-    vif_result result;
     vif_difference *differences;
     size_t difference_count;
-    vif_status status;
-    vif_error error;
 } subject;
 
 struct vifctl {
     const command *command;
     char **operands;
     int operand_count;
-    bool json, dot, lax, unplug, words, help;
+    const char *ids[FILES_MAX];         /* of --id */
+    int id_count;
+    bool dry, json, dot, lax, unplug, words, help;
     const char *instance_path, *owner;
     const char *subject;                /* the file in hand, for messages */
     vif_options options;
     vif_encode_desc encode;
     vif_class_version manifest[VIF_CLASS_COUNT];
     const vif_instance_info *instance;
+    size_t subject_count;
     subject *subjects;
+    vif_found *found;                   /* what carries the owner's tags */
+    size_t found_count;
     vif_result *results;                /* of the subjects */
     vif_arena arena;
     vif_host host;
@@ -450,6 +459,13 @@ static vif_object *load(vifctl *ctl, const char *path, vif_class klass, vif_erro
     return o;
 }
 
+static void make_subjects(vifctl *ctl, size_t count)
+{
+    ctl->subject_count = count;
+    ctl->subjects = (subject *)need_zeroed(count, sizeof *ctl->subjects);
+    ctl->results = (vif_result *)need_zeroed(count, sizeof *ctl->results);
+}
+
 /* The instance and all VIFs: one that is not good is found before anything is changed. */
 static bool load_all(vifctl *ctl, vif_error *err)
 {
@@ -457,13 +473,17 @@ static bool load_all(vifctl *ctl, vif_error *err)
     const vif_object *o = path ? load(ctl, path, VIF_CLASS_InstanceInfo, err) : NULL;
     bool good = !path || o;
     ctl->instance = o ? &vif_as_any(o)->instance_info : NULL;
-    ctl->subjects = (subject *)need_zeroed((size_t)ctl->operand_count, sizeof *ctl->subjects);
-    ctl->results = (vif_result *)need_zeroed((size_t)ctl->operand_count, sizeof *ctl->results);
+    make_subjects(ctl, (size_t)(ctl->operand_count + ctl->id_count));
     for (int i = 0; i < ctl->operand_count && good; i++) {
-        ctl->subjects[i].path = ctl->operands[i];
+        subject *s = &ctl->subjects[i];
+        s->path = ctl->operands[i];
         o = load(ctl, ctl->operands[i], VIF_CLASS_VIFBase, err);
-        ctl->subjects[i].vif = o ? vif_as_vif(o) : NULL;
         good = o != NULL;
+        s->vif = o ? vif_as_vif(o) : NULL;
+        s->id = o ? s->vif->base.id : NULL;
+    }
+    for (int i = 0; i < ctl->id_count; i++) {
+        ctl->subjects[ctl->operand_count + i].id = ctl->ids[i];
     }
     return good;
 }
@@ -563,7 +583,7 @@ static void put_differences(const vifctl *ctl, const subject *s)
 {
     fputs(ctl->json ? ",\"differences\":[" : "", stdout);
     for (const vif_difference *d = s->differences; d < s->differences + s->difference_count; d++) {
-        const char *const parts[] = {ctl->operand_count > 1 ? "  " : "", d->resource, ": ",
+        const char *const parts[] = {ctl->subject_count > 1 ? "  " : "", d->resource, ": ",
                                      d->attribute, ": wanted ", d->wanted, ", found ", d->found};
         if (ctl->json) {
             put_member(d > s->differences ? ",{" : "{", "resource", d->resource);
@@ -583,7 +603,7 @@ static void put_differences(const vifctl *ctl, const subject *s)
 static void put_subject_json(const vifctl *ctl, const subject *s, const vif_result *r)
 {
     put_member(s > ctl->subjects ? ",\n {" : " {", "file", s->path);
-    put_member(",", "vif", s->vif->base.id);
+    put_member(",", "vif", s->id);
     put_outcome(",", r->status, &r->error);
     if (ctl->command->run == run_check) {
         put_differences(ctl, s);
@@ -600,10 +620,11 @@ static void put_subject(const vifctl *ctl, const subject *s, const vif_result *r
 {
     const bool check = ctl->command->run == run_check, failed = has_failed(r->status);
     const char *word = failed ? "failed" : r->status == VIF_E_DIFFERENT ? "different"
-                     : check ? "as wanted" : s->change_count > 0 ? "done" : "nothing to do";
+                     : check ? "as wanted" : ctl->dry ? "dead"
+                     : s->change_count > 0 ? "done" : "nothing to do";
     (check ? put_differences : put_changes)(ctl, s);
-    if (ctl->operand_count > 1) {
-        put_plain(stdout, s->path);
+    if (ctl->subject_count > 1 || ctl->command->run == run_gc) {
+        put_plain(stdout, s->path ? s->path : s->id);
         printf(": %s\n", word);
     } else if (!failed && r->status != VIF_E_DIFFERENT) {
         puts(word);
@@ -617,7 +638,7 @@ static vif_status whole_status(const vifctl *ctl)
                                  EXIT_UNKNOWN};
     vif_status worst = VIF_OK;
     int so_far = EXIT_DONE, now;
-    for (int i = 0; i < ctl->operand_count; i++) {
+    for (size_t i = 0; i < ctl->subject_count; i++) {
         outcome_of(ctl->results[i].status, &now);
         if ((const char *)memchr(order, now, sizeof order) >
             (const char *)memchr(order, so_far, sizeof order)) {
@@ -636,8 +657,8 @@ static int put_subjects(vifctl *ctl)
         put_member("{", "status", word);
         fputs(",\"vifs\":[\n", stdout);
     }
-    for (int i = 0; i < ctl->operand_count; i++) {
-        ctl->subject = ctl->subjects[i].path;
+    for (size_t i = 0; i < ctl->subject_count; i++) {
+        ctl->subject = ctl->subjects[i].path ? ctl->subjects[i].path : ctl->subjects[i].id;
         if (has_failed(ctl->results[i].status)) {
             put_error(ctl, &ctl->results[i].error);
         }
@@ -703,10 +724,11 @@ static void say_waiting(const vifctl *ctl, const vif_job *job)
 {
     static const char *const whom[] = {"the OVSDB server", "Open vSwitch", "OVN's controller"};
     const vif_ovs_wait until = ctl->options.ovs_wait;
-    fprintf(stderr, "vifctl: %s: waiting for %s (%lu of %d done; Ctrl-C ends it)\n",
+    fprintf(stderr, "vifctl: %s: waiting for %s (%lu of %lu done; Ctrl-C ends it)\n",
             ctl->command->name, whom[until == VIF_OVS_WAIT_COMMITTED ? 0
                                      : until == VIF_OVS_WAIT_READY ? 2 : 1],
-            (unsigned long)job->done, ctl->operand_count);
+            (unsigned long)job->done,
+            (unsigned long)ctl->subject_count);
 }
 
 /* The first wish to stop is heeded in order, the second at once. */
@@ -738,30 +760,45 @@ static void say_stopped(const vifctl *ctl, const vif_job *job)
 {
     const bool plug = ctl->command->name[0] == 'p';
     if (stopped) {
-        fprintf(stderr, "vifctl: %s: stopped: %lu of %d done, %s\n", ctl->command->name,
-                (unsigned long)(job->done - job->failed), ctl->operand_count,
+        fprintf(stderr, "vifctl: %s: stopped: %lu of %lu done, %s\n", ctl->command->name,
+                (unsigned long)(job->done - job->failed), (unsigned long)ctl->subject_count,
                 stopped > 1 ? "the rest is left half way: plug or unplug again"
                 : plug ? "the rest is as it was before" : "the rest is left: unplug again");
     }
 }
 
-static int run_plug(vifctl *ctl)
+/* What carries the owner's tags; looked at again if there was more than room. */
+static bool find_all(vifctl *ctl, vif_error *err)
+{
+    size_t cap = 0, count = 256;
+    vif_status status = VIF_OK;
+    while (status == VIF_OK && count > cap) {
+        cap = count;
+        ctl->found = (vif_found *)need(ctl->found, cap, sizeof *ctl->found);
+        status = vif_list(&ctl->host, ctl->found, cap, &count, err);
+    }
+    ctl->found_count = count;
+    return status == VIF_OK;
+}
+
+/* All subjects in one job. */
+static int run_subjects(vifctl *ctl, vif_verb verb)
 {
     static vif_job job;
-    vif_subject *subjects;
+    vif_subject *subjects = (vif_subject *)need_zeroed(ctl->subject_count, sizeof *subjects);
     vif_job_desc desc;
     vif_error err;
-    if (!load_all(ctl, &err) || !open_host(ctl, &err)) {
-        return fail(ctl, &err);
-    }
     memset(&desc, 0, sizeof desc);
-    desc.verb = ctl->command->name[0] == 'p' ? VIF_PLUG : VIF_UNPLUG;
-    desc.count = (size_t)ctl->operand_count;
+    desc.verb = verb;
+    desc.count = ctl->subject_count;
     desc.results = ctl->results;
-    desc.subjects = subjects = (vif_subject *)need_zeroed(desc.count, sizeof *subjects);
+    desc.subjects = subjects;
     for (size_t i = 0; i < desc.count; i++) {
         subjects[i].vif = ctl->subjects[i].vif;
         subjects[i].instance = ctl->instance;
+        subjects[i].id = ctl->subjects[i].id;
+        subjects[i].found = ctl->found;
+        subjects[i].found_count = ctl->found_count;
         set_error(&ctl->results[i].error, VIF_E_UNKNOWN, 0, "", "stopped before it was over");
         ctl->results[i].status = VIF_E_UNKNOWN;
     }
@@ -772,6 +809,128 @@ static int run_plug(vifctl *ctl)
     }
     free(subjects);
     return put_subjects(ctl);
+}
+
+static int run_plug(vifctl *ctl)
+{
+    vif_error err;
+    if (ctl->operand_count + ctl->id_count == 0) {
+        return usage(ctl, "something is missing: ", "FILE or --id");
+    }
+    if (!load_all(ctl, &err) || !open_host(ctl, &err) || (ctl->id_count && !find_all(ctl, &err))) {
+        return fail(ctl, &err);
+    }
+    return run_subjects(ctl, ctl->command->name[0] == 'p' ? VIF_PLUG : VIF_UNPLUG);
+}
+
+/* ---- list, gc -------------------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
+{
+    const vif_found *x = (const vif_found *)a, *y = (const vif_found *)b;
+    const int order = strcmp(x->id, y->id);
+    return order ? order : strcmp(x->kind, y->kind) ? strcmp(x->kind, y->kind)
+           : strcmp(x->name, y->name);
+}
+
+/* Of one VIF, from first up to end. */
+static void put_found(const vifctl *ctl, const vif_found *first, const vif_found *end)
+{
+    if (ctl->json) {
+        put_member(first > ctl->found ? ",\n {" : "\n {", "vif", first->id);
+    } else {
+        put_plain(stdout, first->id);
+    }
+    for (const vif_found *f = first; f < end; f++) {
+        if (ctl->json) {
+            put_member(f > first ? ",{" : ",\"own\":[{", "kind", f->kind);
+            put_member(",", "name", f->name);
+            put_number("index", f->index, f->index != 0);
+            putchar('}');
+        } else {
+            fputs("  ", stdout);
+            put_plain(stdout, f->kind);
+            putchar(' ');
+            put_plain(stdout, f->name);
+        }
+    }
+    fputs(ctl->json ? "]}" : "\n", stdout);
+}
+
+static int run_list(vifctl *ctl)
+{
+    vif_error err;
+    const vif_found *f, *next;
+    if (!open_host(ctl, &err) || !find_all(ctl, &err)) {
+        return fail(ctl, &err);
+    }
+    qsort(ctl->found, ctl->found_count, sizeof *ctl->found, by_id);
+    fputs(ctl->json ? "{\"status\":\"done\",\"vifs\":[" : "", stdout);
+    for (f = ctl->found; f < ctl->found + ctl->found_count; f = next) {
+        for (next = f; next < ctl->found + ctl->found_count && strcmp(next->id, f->id) == 0;) {
+            next++;
+        }
+        put_found(ctl, f, next);
+    }
+    fputs(ctl->json ? "]}\n" : "", stdout);
+    return EXIT_DONE;
+}
+
+/* Whether the text has that line. */
+static bool has_line(const input *t, const char *line)
+{
+    const size_t len = strlen(line);
+    const char *at = t->at;
+    while (*at) {
+        const size_t n = strcspn(at, "\r\n");
+        if (n == len && memcmp(at, line, n) == 0) {
+            return true;
+        }
+        at += n;
+        at += strspn(at, "\r\n");
+    }
+    return false;
+}
+
+/* What was found, sorted by id, and does not live: each becomes a subject. */
+static void gather_dead(vifctl *ctl, const input *live)
+{
+    size_t count = 0;
+    make_subjects(ctl, ctl->found_count);
+    for (size_t i = 0; i < ctl->found_count; i++) {
+        const char *id = ctl->found[i].id;
+        if ((i == 0 || strcmp(ctl->found[i - 1].id, id) != 0) && strcmp(id, "shared") != 0 &&
+            !has_line(live, id)) {
+            ctl->subjects[count++].id = id;
+        }
+    }
+    ctl->subject_count = count;
+}
+
+static int run_gc(vifctl *ctl)
+{
+    input live = {NULL, 0, 0};
+    vif_error err;
+    if (!open_host(ctl, &err) || !find_all(ctl, &err) ||
+        !read_file(ctl, ctl->operands[0], &live, &err)) {
+        free(live.at);
+        return fail(ctl, &err);
+    }
+    if (strspn(live.at, " \t\r\n") >= live.len) {
+        free(live.at);
+        set_error(&err, VIF_E_INVAL, 0, "", "no id in it: unplug --id takes away the last ones");
+        return fail(ctl, &err);
+    }
+    qsort(ctl->found, ctl->found_count, sizeof *ctl->found, by_id);
+    gather_dead(ctl, &live);
+    free(live.at);
+    if (ctl->dry) {
+        for (size_t i = 0; i < ctl->subject_count; i++) {
+            set_error(&ctl->results[i].error, VIF_OK, 0, "", "");
+        }
+        return put_subjects(ctl);
+    }
+    return run_subjects(ctl, VIF_UNPLUG);
 }
 
 /* ---- check, plan ----------------------------------------------------------------------------- */
@@ -796,7 +955,7 @@ static int run_check(vifctl *ctl)
     if (!load_all(ctl, &err) || !open_host(ctl, &err)) {
         return fail(ctl, &err);
     }
-    for (int i = 0; i < ctl->operand_count; i++) {
+    for (size_t i = 0; i < ctl->subject_count; i++) {
         check_subject(ctl, &ctl->subjects[i], &ctl->results[i]);
     }
     return put_subjects(ctl);
@@ -1709,108 +1868,7 @@ static void put_picture_dot(picture *p)
     puts("}");
 }
 
-/* ---- list ------------------------------------------------------------------------------------ */
-
-/* A link or a port that carries the owner's tag. */
-typedef struct tagged {
-    const char *id;
-    const shown *link;
-    const ovs_port *port;               /* NULL: it is a link */
-} tagged;
-
-static int by_id(const void *a, const void *b)
-{
-    const tagged *x = (const tagged *)a, *y = (const tagged *)b;
-    const int order = strcmp(x->id, y->id);
-    return order ? order : !x->port != !y->port ? (x->port ? 1 : -1)
-           : x->port ? strcmp(x->port->name, y->port->name) : strcmp(x->link->name, y->link->name);
-}
-
-/* What of the picture is a VIF's of that owner, in the order of ids. */
-static size_t gather(const picture *p, const char *owner, tagged *out)
-{
-    const size_t len = strlen(owner);
-    size_t count = 0;
-    for (const shown *s = p->links; s < p->links + p->link_count; s++) {
-        if (s->vif[0] && strcmp(s->vif, "shared") != 0 && strcmp(s->owner, owner) == 0) {
-            const tagged t = {s->vif, s, NULL};
-            out[count++] = t;
-        }
-    }
-    for (const ovs_port *port = p->ports; port < p->ports + p->port_count; port++) {
-        const char *tag = port->vif;
-        if (port->bridge && strncmp(tag, "vif:", 4) == 0 && strncmp(tag + 4, owner, len) == 0 &&
-            tag[len + 4] == ':') {
-            const tagged t = {tag + len + 5, NULL, port};
-            out[count++] = t;
-        }
-    }
-    qsort(out, count, sizeof *out, by_id);
-    return count;
-}
-
-static void put_tagged(const picture *p, const tagged *t)
-{
-    const char *bridge = t->port ? p->bridges[t->port->bridge - 1].name : NULL;
-    fputs("  ", stdout);
-    put_plain(stdout, !t->port ? t->link->kind[0] ? t->link->kind : "device" : "ovs port");
-    putchar(' ');
-    put_plain(stdout, t->port ? t->port->name : t->link->name);
-    fputs(bridge ? " on " : "", stdout);
-    put_plain(stdout, bridge ? bridge : "");
-}
-
-/* Members of one kind of a VIF's, from first up to end. */
-static void put_tagged_json(const picture *p, const tagged *first, const tagged *end, bool ports)
-{
-    const char *before = ports ? ",\"ports\":[" : ",\"links\":[";
-    const char *none = ports ? ",\"ports\":[]" : ",\"links\":[]";
-    for (const tagged *t = first; t < end; t++) {
-        if (!t->port == !ports) {
-            fputs(before, stdout);
-            put_member("{", "name", ports ? t->port->name : t->link->name);
-            if (ports) {
-                put_member(",", "bridge", p->bridges[t->port->bridge - 1].name);
-                put_number("ofport", t->port->ofport, t->port->ofport >= 0);
-            } else {
-                put_member(",", "kind", t->link->kind[0] ? t->link->kind : NULL);
-                put_number("index", t->link->index, true);
-            }
-            putchar('}');
-            before = ",";
-        }
-    }
-    fputs(before[1] ? none : "]", stdout);
-}
-
-static void put_list(const vifctl *ctl, const picture *p)
-{
-    tagged *all = (tagged *)need(NULL, p->link_count + p->port_count + 1, sizeof *all);
-    const size_t count = gather(p, ctl->owner ? ctl->owner : "local", all);
-    const tagged *t = all, *end = all;
-    fputs(ctl->json ? "{\"status\":\"done\",\"vifs\":[" : "", stdout);
-    for (; t < all + count; t = end) {
-        while (end < all + count && strcmp(end->id, t->id) == 0) {
-            end++;
-        }
-        if (ctl->json) {
-            put_member(t > all ? ",\n {" : "\n {", "vif", t->id);
-            put_tagged_json(p, t, end, false);
-            put_tagged_json(p, t, end, true);
-            putchar('}');
-        } else {
-            put_plain(stdout, t->id);
-            for (; t < end; t++) {
-                put_tagged(p, t);
-            }
-            putchar('\n');
-        }
-    }
-    fputs(ctl->json ? "]}\n" : "", stdout);
-    free(all);
-}
-
-/* ---- show and list: the whole ---------------------------------------------------------------- */
+/* ---- show: the whole ------------------------------------------------------------------------- */
 
 static bool locale_is_utf8(void)
 {
@@ -1824,10 +1882,6 @@ static int put_picture(vifctl *ctl, picture *p)
 {
     vif_error err;
     const char *unknown = unknown_name(p);
-    if (ctl->command->run == run_list) {
-        put_list(ctl, p);
-        return EXIT_DONE;
-    }
     if (unknown) {
         ctl->subject = unknown;
         set_error(&err, VIF_E_NO_INTERFACE, 0, "", "no such link, no such VIF");
@@ -1865,11 +1919,6 @@ static int run_show(vifctl *ctl)
     free(p.ports);
     free(p.names);
     return result;
-}
-
-static int run_list(vifctl *ctl)
-{
-    return run_show(ctl);
 }
 
 /* ---- ovs: an OVSDB by hand ------------------------------------------------------------------- */
@@ -2143,7 +2192,7 @@ static void put_synopsis(const command *c)
         const option *o = &options[i];
         if (strchr(c->options, o->letter)) {
             printf(" [-%c%s%s]%s", o->letter, o->value ? " " : "", o->value ? o->value : "",
-                   strchr("cm", o->letter) ? "..." : "");
+                   strchr("cIm", o->letter) ? "..." : "");
         }
     }
     printf("%s%s\n", c->operands[0] ? " " : "", c->operands);
@@ -2308,9 +2357,14 @@ static int take_option(vifctl *ctl, char letter, char *value)
     case 'd': ctl->options.ovsdb_connection = value; return EXIT_DONE;
     case 'g': ctl->dot = true; return EXIT_DONE;
     case 'h': ctl->help = true; return EXIT_DONE;
+    case 'I':
+        ctl->ids[ctl->id_count] = value;
+        ctl->id_count += ctl->id_count + 1 < FILES_MAX;
+        return EXIT_DONE;
     case 'i': ctl->instance_path = value; return EXIT_DONE;
     case 'j': ctl->json = true; return EXIT_DONE;
     case 'l': ctl->lax = true; return EXIT_DONE;
+    case 'n': ctl->dry = true; return EXIT_DONE;
     case 'o': ctl->owner = value; return EXIT_DONE;
     case 't':
         return parse_version(value, &ctl->encode.target_major, &ctl->encode.target_minor)
@@ -2428,12 +2482,13 @@ static int run(vifctl *ctl, char **argv)
         result = settle(ctl);
         result = result == EXIT_DONE ? ctl->command->run(ctl) : result;
     }
-    for (int i = 0; ctl->subjects && i < ctl->operand_count; i++) {
+    for (size_t i = 0; i < ctl->subject_count; i++) {
         free(ctl->subjects[i].changes);
         free(ctl->subjects[i].differences);
     }
     free(ctl->subjects);
     free(ctl->results);
+    free(ctl->found);
     vif_host_close(&ctl->host);
     vif_arena_free(&ctl->arena);
     free(ctl->text);

@@ -70,8 +70,8 @@ expect list_setup 0 '"count":1' '' ovs transact - <<'JSON'
 [{"op":"update","table":"Port","where":[],"row":{"external_ids":["map",[["vif","vif:a:7"]]]}}, {"op":"comment","comment":""},
  {"op":"select","table":"Port","where":[],"columns":["external_ids"]}]
 JSON
-expect list_ports 0 '^7  ovs port p.x07.xc3.xa9 on b.x1b\[31m$' '' "$VIFCTL" list -o a --ovsdb "unix:$tmp/sock"
-expect list_ports_json 0 '"links":\[\],"ports":\[\{"name":"p.u0007é","bridge":"b.u001b\[31m","ofport":null\}\]' '' \
+expect list_ports 0 '^7  ovs port p.x07.xc3.xa9$' '' "$VIFCTL" list -o a --ovsdb "unix:$tmp/sock"
+expect list_ports_json 0 '"vif":"7","own":\[\{"kind":"ovs port","name":"p.u0007é","index":null\}\]' '' \
     "$VIFCTL" list -j -o a --ovsdb "unix:$tmp/sock"
 
 # monitor: how it ends

@@ -75,15 +75,16 @@ check name_of_bridge test "$(names br0)" = 'br0 one two'
 check name_of_vif test "$(names second third)" = 'br0 two lone'
 check name_of_any test "$(names end)" = 'end'
 expect name_unknown 1 '' 'vifctl: show none: E_NO_INTERFACE: no such link, no such VIF' "$VIFCTL" show one none
-# What is whose.
+# What is whose: by owner, by id; what is not alive goes, and nothing else.
 "$VIFCTL" list >"$tmp/out"
 check list diff - "$tmp/out" <<'LIST'
 first  veth one
+shared  bridge br0
 third  veth lone
 LIST
 expect list_owner 0 '^second  veth two$' '' "$VIFCTL" list -o agent-7
 expect list_none 0 '' '' "$VIFCTL" list -o agent
-expect list_json 0 '^ \{"vif":"second","links":\[\{"name":"two","kind":"veth","index":[0-9]+\}\],"ports":\[\]\}\]\}$' '' \
+expect list_json 0 '"vif":"second","own":\[\{"kind":"veth","name":"two","index":[0-9]+\}\]\}\]\}$' '' \
     "$VIFCTL" list -o agent-7 --json
 "$VIFCTL" show --dot >"$tmp/dot"
 check dot_port grep -Fqx '    "one" -- "br0";' "$tmp/dot"
@@ -114,6 +115,27 @@ ip link add away type veth peer name gone && ip link set gone netns $child &&
     ip link set away master br1 || not_ok setup_elsewhere
 expect peer_elsewhere 0 '^.*away +veth .*:[0-9a-f]{2}$' '' "$VIFCTL" show
 kill $child
+expect unplug_usage 2 '' 'vifctl: something is missing: FILE or --id .*' "$VIFCTL" unplug
+expect plug_no_id 2 '' 'vifctl: no such option here: --id .*' "$VIFCTL" plug --id first
+ip link add gc1 type veth peer name gc1p && ip link set gc1 alias vif:local:dead &&
+    ip link add gc2 type veth peer name gc2p && ip link set gc2 alias vif:agent-7:dead &&
+    ip link set gc1 master br0 || not_ok setup_gc
+printf 'first\nthird\n' >"$tmp/live"
+expect gc_dry 0 '^dead: dead$' '' "$VIFCTL" gc -n "$tmp/live"
+check gc_dry_nothing test -e /proc/sys/net/ipv4/conf/gc1
+expect gc_empty 1 '' 'vifctl: gc -: E_INVAL: no id in it.*' sh -c 'printf "\n \n" | "$0" gc -' "$VIFCTL"
+expect gc_json 0 '"file":null,"vif":"dead","status":"done",.*"what":"removed","kind":"[a-z]+","name":"gc1"' '' \
+    "$VIFCTL" gc -j "$tmp/live"
+check gc_gone test ! -e /proc/sys/net/ipv4/conf/gc1
+check gc_others test -e /proc/sys/net/ipv4/conf/gc2 -a -e /proc/sys/net/ipv4/conf/one -a -e /proc/sys/net/ipv4/conf/br0
+"$VIFCTL" gc "$tmp/live" >"$tmp/out"
+check gc_again test ! -s "$tmp/out"
+expect unplug_id_foreign 0 '^nothing to do$' '' "$VIFCTL" unplug --id dead
+check unplug_id_foreign_stays test -e /proc/sys/net/ipv4/conf/gc2
+expect unplug_id 0 '^done$' '' "$VIFCTL" unplug -o agent-7 --id dead
+check unplug_id_gone test ! -e /proc/sys/net/ipv4/conf/gc2
+expect unplug_id_again 0 '^nothing to do$' '' "$VIFCTL" unplug -o agent-7 --id dead
+
 # Many links.
 for i in $(seq 300); do echo "link add l$i type veth peer name m$i"; echo "link set l$i master br1"; done |
     ip -batch - && expect many 0 '^.- l300 ' '' "$VIFCTL" show
