@@ -523,6 +523,8 @@ VIF_API size_t vif_nl_begin(vif_buf *buf, uint16_t type, uint16_t flags, const v
                             size_t len);
 /* The same without ACK: the exchange does not wait for it (nfnetlink's batch begin and end). If it
  * is refused all the same, the exchange ends with that error: other answers may never come. */
+/* struct nlmsghdr is { u32 len, u16 type, flags, u32 seq, pid }; the exchange fills in the last two
+ * when the buffer is sent. */
 VIF_API size_t vif_nl_begin_noack(vif_buf *buf, uint16_t type, uint16_t flags,
                                   const void *family_header, size_t len);
 /* Closes a message; what was put since vif_nl_begin is its content. */
@@ -1300,7 +1302,12 @@ VIF_API VIF_MUST_CHECK vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf,
 #define VIF_NETLINK_IMPLEMENTATION_DONE
 #include <errno.h>
 
-/* >>bytes: loads and stores without alignment or aliasing assumptions */
+/* >>bytes
+ *
+ * Netlink is in the host's byte order, but its messages lie where the kernel or a caller put them:
+ * every load and store is a memcpy, which assumes no alignment and breaks no aliasing rule, and of
+ * which compilers make one instruction. Lengths are padded to four bytes (NLMSG_ALIGN, NLA_ALIGN).
+ * Numbers of the generic layer are those of linux/netlink.h. */
 
 enum { VIF__NLMSG_HEAD = 16, VIF__NLMSG_ERROR = 2, VIF__NLMSG_DONE = 3, VIF__NLMSG_FIRST = 16,
        VIF__NLA_NESTED = 0x8000, VIF__NLA_TYPE = 0x3fff, VIF__NLA_MAX = 65531 };
@@ -1334,6 +1341,7 @@ static void vif__nl_set32(unsigned char *p, uint32_t v)
     memcpy(p, &v, sizeof v);
 }
 
+/* C++ has no compound literals. */
 static vif_nl_view vif__nl_view(const unsigned char *data, size_t len)
 {
     vif_nl_view v;
@@ -1342,8 +1350,15 @@ static vif_nl_view vif__nl_view(const unsigned char *data, size_t len)
     return v;
 }
 
-/* >>builder */
+/* >>builder
+ *
+ * Values come in, and messages grow in the caller's memory. A put that fails leaves a mark in the
+ * buffer instead of returning it: callers write a message in one go and ask once, and sending a
+ * marked buffer is refused. Everything appended is zeroed first, so that no byte of padding carries
+ * what was in that memory before. Messages and nests are opened with length 0 or their header's,
+ * and get their true length when they are closed. */
 
+/* The memory itself is not touched: what is not appended is never sent. */
 VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap)
 {
     memset(buf, 0, sizeof *buf);
@@ -1351,6 +1366,7 @@ VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap)
     buf->cap = cap;
 }
 
+/* A broken rule is told before the lack of room that may have followed from it. */
 VIF_API vif_status vif_buf_status(const vif_buf *buf, vif_error *err)
 {
     if (buf->invalid) {
@@ -1412,6 +1428,8 @@ VIF_API void vif_put_u64(vif_buf *buf, uint16_t type, uint64_t value)
     vif_put_attr(buf, type, &value, sizeof value);
 }
 
+/* The few attributes in network order are those that other protocols define: VLAN protocols, UDP
+ * ports, all of nftables. */
 static void vif__nl_put_be(vif_buf *buf, uint16_t type, uint64_t value, size_t size)
 {
     unsigned char wire[8];
@@ -1436,6 +1454,7 @@ VIF_API void vif_put_be64(vif_buf *buf, uint16_t type, uint64_t value)
     vif__nl_put_be(buf, type, value, 8);
 }
 
+/* Where the kernel wants no NUL (IFLA_IFALIAS) vif_put_attr is the one to use. */
 VIF_API void vif_put_str(vif_buf *buf, uint16_t type, const char *text)
 {
     vif_put_attr(buf, type, text, strlen(text) + 1);
@@ -1449,6 +1468,7 @@ VIF_API size_t vif_nest_begin(vif_buf *buf, uint16_t type)
     return at;
 }
 
+/* `at` is where the nest's own header stands. In a marked buffer there may be none. */
 VIF_API void vif_nest_end(vif_buf *buf, size_t at)
 {
     if (buf->overflow || buf->invalid) {
@@ -1461,6 +1481,7 @@ VIF_API void vif_nest_end(vif_buf *buf, size_t at)
     vif__nl_set16(buf->data + at, (uint16_t)(buf->len - at));
 }
 
+/* Where nothing is set, nothing is sent. */
 VIF_API void vif_nest_end_or_drop(vif_buf *buf, size_t at)
 {
     vif_nest_end(buf, at);
@@ -1497,7 +1518,11 @@ VIF_API void vif_nl_end(vif_buf *buf, size_t at)
     }
 }
 
-/* >>reader */
+/* >>reader
+ *
+ * Bytes of the kernel, or of somebody who pretends to be it, come in; attributes go out one by one.
+ * struct nlattr is { u16 len, type }, with the length of itself. Every length is compared with what
+ * is left before it is used. */
 
 /* A length with its padding, which may be missing at the end. */
 static size_t vif__nl_step_len(size_t len, size_t left)
@@ -1505,6 +1530,8 @@ static size_t vif__nl_step_len(size_t len, size_t left)
     return vif__nl_align(len) < left ? vif__nl_align(len) : left;
 }
 
+/* The flags NLA_F_NESTED and NLA_F_NET_BYTEORDER are taken off the type: some of the kernel's own
+ * messages set them and some do not. */
 VIF_API bool vif_attr_next(const unsigned char **at, size_t *left, vif_attr *out, bool *malformed)
 {
     size_t len, step;
@@ -1527,6 +1554,7 @@ VIF_API bool vif_attr_next(const unsigned char **at, size_t *left, vif_attr *out
     return true;
 }
 
+/* The last one wins, as in the kernel's own nla_parse. */
 VIF_API bool vif_attr_find(vif_nl_view attrs, uint16_t type, vif_nl_view *out)
 {
     vif_attr attr;
@@ -1540,7 +1568,13 @@ VIF_API bool vif_attr_find(vif_nl_view attrs, uint16_t type, vif_nl_view *out)
     return found;
 }
 
-/* >>tables: one list per message reads and builds it */
+/* >>tables
+ *
+ * A message comes in and a struct goes out, or the other way round; both walk the same list, so
+ * that what is read and what is written cannot differ. The lists are the VIF_*_MAP of the
+ * declarations, compiled to rows of 6 bytes: how the value is stored, how long it is, its number on
+ * the wire, its place in the struct. Bit i of `present` is row i. A new attribute is a row there,
+ * and a field. */
 
 typedef struct vif__row {
     uint8_t kind, size;
@@ -1557,7 +1591,8 @@ enum { VIF__K_HEAD = 1, VIF__K_COPY, VIF__K_BE16, VIF__K_STR, VIF__K_ADDR, VIF__
     VIF__HOLDS(sizeof(((type *)0)->field) == ((size) ? (size) : sizeof(vif_nl_view)), (size))
 #define VIF__ROW(kind, type, field, size, mask, wire) \
     { VIF__K_##kind, VIF__FITS(vif_##type, field, size), (wire), offsetof(vif_##type, field) },
-/* Row 0 is the shape: number of rows, bytes of the header, attribute of the nest, sizeof. */
+/* present has 32 bits, one of which the masks' enum can't name: 31 rows are the most.
+ * Row 0 is the shape: number of rows, bytes of the header, attribute of the nest, sizeof. */
 #define VIF__SHAPE(MAP, type, head, nest) \
     static const vif__row vif__##type##_rows[] = { \
         { VIF__HOLDS(VIF__COUNT_##type <= 31 && offsetof(vif_##type, present) == 0, \
@@ -1584,6 +1619,8 @@ static bool vif__nl_addr_fits(uint8_t family, size_t len)
            (len == 16 && (family == VIF_AF_INET6 || family == VIF_AF_BRIDGE));
 }
 
+/* How much of an address field is sent. A forwarding entry does not say which family its far end
+ * has: see vif_neigh. */
 static size_t vif__nl_addr_len(uint8_t family, const unsigned char *addr)
 {
     static const unsigned char zeros[12] = { 0 };
@@ -1593,6 +1630,7 @@ static size_t vif__nl_addr_len(uint8_t family, const unsigned char *addr)
     return family == VIF_AF_INET ? 4 : 16;
 }
 
+/* strnlen, which C99 does not have. */
 static size_t vif__nl_text_len(const unsigned char *text, size_t cap)
 {
     size_t len = 0;
@@ -1600,6 +1638,16 @@ static size_t vif__nl_text_len(const unsigned char *text, size_t cap)
         len++;
     }
     return len;
+}
+
+/* Is this a length that the row's field takes? */
+static bool vif__nl_row_fits(const vif__row *row, const unsigned char *object, size_t len)
+{
+    switch (row->kind & ~VIF__K_IN) {
+    case VIF__K_STR: return len < row->size;
+    case VIF__K_ADDR: return vif__nl_addr_fits(object[4], len);
+    default: return len == row->size;
+    }
 }
 
 /* Stores one attribute; false (absent) if its length is not the row's. */
@@ -1617,9 +1665,7 @@ static bool vif__nl_row_take(const vif__row *row, unsigned char *object, const v
     if (kind == VIF__K_STR) {
         view.len = vif__nl_text_len(attr->data, attr->len);
     }
-    if (kind == VIF__K_STR ? view.len >= row->size
-        : kind == VIF__K_ADDR ? !vif__nl_addr_fits(object[4], view.len)
-        : view.len != row->size) {
+    if (!vif__nl_row_fits(row, object, view.len)) {
         return false;
     }
     if (kind == VIF__K_BE16) {
@@ -1632,6 +1678,8 @@ static bool vif__nl_row_take(const vif__row *row, unsigned char *object, const v
     return true;
 }
 
+/* Finds the row of an attribute, and stores it: the bit of the row, or 0. level tells whether it
+ * stood in the nest. Attributes without a row are what a newer kernel adds: they are skipped. */
 static uint32_t vif__nl_attr_take(const vif__row *rows, int level, unsigned char *object,
                                   const vif_attr *attr)
 {
@@ -1644,6 +1692,7 @@ static uint32_t vif__nl_attr_take(const vif__row *rows, int level, unsigned char
     return 0;
 }
 
+/* The header's fields are always there. Their rows come first. */
 static uint32_t vif__nl_head_take(const vif__row *rows, unsigned char *object,
                                   const unsigned char *head)
 {
@@ -1692,6 +1741,7 @@ static bool vif__nl_rows_parse(const vif__row *rows, void *object, const unsigne
     }
 }
 
+/* Appends one row as an attribute. */
 static void vif__nl_row_put(const vif__row *row, vif_buf *buf, const unsigned char *object)
 {
     const int kind = row->kind & ~VIF__K_IN;
@@ -1752,6 +1802,7 @@ static bool vif__nl_msg_parse(const vif__row *rows, int type, const vif_nl_msg *
            vif__nl_rows_parse(rows, out, msg->data, msg->len);
 }
 
+/* Of the functions below each is a list and a type, and nothing else. */
 VIF_API bool vif_link_parse(const vif_nl_msg *msg, vif_link *out)
 {
     return vif__nl_msg_parse(vif__link_rows, VIF_RTM_NEWLINK, msg, out);
@@ -1807,7 +1858,10 @@ VIF_API bool vif_vxlan_parse(vif_nl_view kind_data, vif_vxlan *out)
     return vif__nl_rows_parse(vif__vxlan_rows, out, kind_data.data, kind_data.len);
 }
 
-/* >>names */
+/* >>names
+ *
+ * The kernel answers a bad name with EINVAL or ERANGE and no word (measured); here it is refused
+ * before anything is sent, with the rule that it breaks. */
 
 /* dev_valid_name and the names sysctl and templates reserve. 0xa0 is a space to the kernel. */
 VIF_API const char *vif_ifname_check(const char *name)
@@ -1831,6 +1885,7 @@ VIF_API const char *vif_ifname_check(const char *name)
     return NULL;
 }
 
+/* The whole field is written, so that equal links are equal byte by byte. */
 static bool vif__nl_set_text(vif_link *link, char field[16], const char *text, uint32_t bit)
 {
     const size_t len = strlen(text);
@@ -1853,8 +1908,14 @@ VIF_API bool vif_link_set_kind(vif_link *link, const char *kind)
     return vif__nl_set_text(link, link->kind, kind, VIF_LINK_KIND);
 }
 
-/* >>per link settings: IFLA_AF_SPEC{family{conf[]}} (linux/if_link.h) */
+/* >>settings of a link
+ *
+ * What stands in /proc/sys/net/ipv4/conf and ipv6/conf also comes with each link's message, as
+ * IFLA_AF_SPEC{family{array}} (linux/if_link.h). An older kernel's array is shorter: a setting that
+ * it does not have is absent, not 0. In the message of a bridge's port, IFLA_AF_SPEC holds its
+ * VLANs instead. */
 
+/* One number of the array of that type and family. */
 static bool vif__nl_conf(const vif_link *link, uint16_t family, uint16_t type, size_t which,
                          uint32_t *value)
 {
@@ -1867,12 +1928,13 @@ static bool vif__nl_conf(const vif_link *link, uint16_t family, uint16_t type, s
     return true;
 }
 
-/* Numbered from 1, but the array starts with number 1. */
+/* IFLA_INET_CONF. Numbered from 1, but the array starts with number 1. */
 VIF_API bool vif_link_inet_conf(const vif_link *link, unsigned which, uint32_t *value)
 {
     return which > 0 && vif__nl_conf(link, VIF_AF_INET, 1, which - 1u, value);
 }
 
+/* IFLA_INET6_CONF, numbered from 0. */
 VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t *value)
 {
     return vif__nl_conf(link, VIF_AF_INET6, 2, which, value);
@@ -1881,6 +1943,8 @@ VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t 
 /* struct bridge_vlan_info is { u16 flags, vid }; ranges are two of them (linux/if_bridge.h). */
 enum { VIF__BRIDGE_VLAN_INFO = 2, VIF__VLAN_BEGIN = 8, VIF__VLAN_END = 16 };
 
+/* Compressed, a range is an entry that begins it and one that ends it; an end without a beginning,
+ * and any entry between them, is a VLAN by itself. */
 VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out, size_t cap)
 {
     vif_nl_view left = link->af_spec;
@@ -1911,7 +1975,16 @@ VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out,
     return count;
 }
 
-/* >>exchange */
+/* >>exchange
+ *
+ * A batch of requests goes out, datagrams come in, events come out. Each request asks for an
+ * acknowledgement, so each ends in exactly one ERROR (0 is success) or, of a dump, one DONE; when
+ * as many have come as were asked for, the exchange is over. Answers are told apart by sequence
+ * numbers, which also tells late ones of an earlier exchange. There is no state beside counters: a
+ * transport may cut, lose or delay what it likes, and says so with vif_nl_exchange_fail.
+ *
+ * A DONE can carry an error, like an ERROR (measured: a dump with a bad header); a dump that was
+ * disturbed says so by a flag on any of its messages, kept until its DONE. */
 
 /* Length of the message at the start of `left` bytes; 0 if it is malformed. */
 static uint32_t vif__nl_msg_len(const unsigned char *head, size_t left)
@@ -1920,6 +1993,8 @@ static uint32_t vif__nl_msg_len(const unsigned char *head, size_t left)
     return len < VIF__NLMSG_HEAD || len > left ? 0 : len;
 }
 
+/* The buffer is walked as the kernel will walk it: a message that was not closed has length 0, and
+ * ends the walk before the buffer's end. */
 VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, uint32_t first_seq,
                                          uint32_t port)
 {
@@ -1950,6 +2025,7 @@ VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, 
     return vif_fail(&x->error, VIF_E_INVAL, 0, "", "message not ended");
 }
 
+/* The first failure is kept: what follows is often its consequence. */
 VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys_errno)
 {
     if (x->error.status == VIF_OK) {
@@ -1958,6 +2034,8 @@ VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys
     x->priv.finished = x->priv.finished || status != VIF_E_TOO_BIG;
 }
 
+/* What another process sent is dropped as a whole: an attacker may know port and numbers, but can't
+ * send as port 0. */
 VIF_API void vif_nl_deliver(vif_nl_exchange *x, const void *bytes, size_t len, uint32_t sender_port)
 {
     x->priv.at = (const unsigned char *)bytes;
@@ -1979,6 +2057,8 @@ static size_t vif__nl_tlvs_at(const vif_nl_msg *msg)
     return at < msg->len && at >= 4 ? at : msg->len;
 }
 
+/* What the kernel adds in words: NLMSGERR_ATTR_MSG, also of a success (a warning), and where in the
+ * request the fault is, NLMSGERR_ATTR_OFFS. */
 static void vif__nl_tlvs(const vif_nl_msg *msg, vif_error *error)
 {
     const size_t at = vif__nl_tlvs_at(msg);
@@ -2008,14 +2088,22 @@ static int vif__nl_errno(const unsigned char *data)
     return -1;
 }
 
+/* Two refusals have a status of their own, as callers act upon them. */
+static vif_status vif__nl_status(const vif_nl_msg *msg, int number)
+{
+    switch (number) {
+    case -1: return VIF_E_PROTO;
+    case 0: return (msg->flags & VIF_NLM_F_DUMP_INTR) != 0 ? VIF_E_INTERRUPTED : VIF_OK;
+    case EOPNOTSUPP: return VIF_E_UNSUPPORTED;
+    case ENODEV: return VIF_E_NO_INTERFACE;
+    default: return VIF_E_KERNEL;
+    }
+}
+
 VIF_API vif_status vif_nl_answer(const vif_nl_msg *msg, vif_error *error)
 {
     const int number = msg->len >= 4 ? vif__nl_errno(msg->data) : -1;
-    const vif_status status = number < 0 ? VIF_E_PROTO
-                            : number == EOPNOTSUPP ? VIF_E_UNSUPPORTED
-                            : number == ENODEV ? VIF_E_NO_INTERFACE
-                            : number > 0 ? VIF_E_KERNEL
-                            : (msg->flags & VIF_NLM_F_DUMP_INTR) != 0 ? VIF_E_INTERRUPTED : VIF_OK;
+    const vif_status status = vif__nl_status(msg, number);
     (void)vif_fail(error, status, number > 0 ? number : 0, "", NULL);
     if (error && number >= 0) {
         vif__nl_tlvs(msg, error);
@@ -2067,6 +2155,8 @@ static uint32_t vif__nl_msg_take(const unsigned char **at, size_t *left, vif_nl_
     return len;
 }
 
+/* Messages of others (notifications, late answers, numbers never sent) are passed over; those below
+ * NLMSG_MIN_TYPE that are neither ERROR nor DONE mean nothing (NOOP, OVERRUN). */
 VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
 {
     while (!x->priv.finished && x->priv.waiting > 0) {
@@ -2139,12 +2229,18 @@ VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *ms
     return VIF_NL_WANT_READ;
 }
 
-/* >>requests */
+/* >>requests
+ *
+ * Structs come in, and one message each is appended to a buffer. What the kernel would take
+ * otherwise than it was meant is refused here: above all a message about a link that names none,
+ * which the kernel takes as one about a link group or, to delete, as EINVAL without a word. Numbers
+ * of attributes are those of linux/if_link.h, rtnetlink.h, neighbour.h and if_bridge.h. */
 
 enum { VIF__LINK_SELECTS = VIF_LINK_INDEX | VIF_LINK_NAME | VIF_LINK_FAMILY,
        VIF__LINK_INNER = VIF_LINK_KIND | VIF_LINK_KIND_DATA | VIF_LINK_SLAVE_KIND |
                          VIF_LINK_SLAVE_DATA };
 
+/* A name that is not allowed marks the buffer. */
 static void vif__nl_check_name(vif_buf *buf, const char *name)
 {
     const char *rule = vif_ifname_check(name);
@@ -2165,6 +2261,7 @@ static void vif__nl_link_rows(vif_buf *buf, const vif_link *link, uint32_t only)
     vif__nl_rows_build(vif__link_rows, buf, link, only);
 }
 
+/* A message about a link, left open. only: the rows that may be sent. */
 static size_t vif__nl_link_open(vif_buf *buf, uint16_t type, uint16_t flags, const vif_link *link,
                                 uint32_t only)
 {
@@ -2205,11 +2302,13 @@ static size_t vif__nl_head_begin(vif_buf *buf, uint16_t type, int flags, uint8_t
     return vif_nl_begin(buf, type, (uint16_t)flags, head, len);
 }
 
+/* struct ifinfomsg is { u8 family, pad, u16 type, i32 index, u32 flags, change }. */
 static size_t vif__nl_info_begin(vif_buf *buf, uint16_t type, uint8_t family, int32_t index)
 {
     return vif__nl_head_begin(buf, type, 0, family, index, 16);
 }
 
+/* All of it stands in the header: no attribute follows. */
 VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, uint32_t change)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
@@ -2255,6 +2354,7 @@ VIF_API void vif_nl_put_group_delete(vif_buf *buf, uint32_t group)
     vif_nl_end(buf, vif__nl_group_begin(buf, VIF_RTM_DELLINK, group));
 }
 
+/* Counters are a quarter of a link's message, and nothing here reads them. */
 static void vif__nl_end_masked(vif_buf *buf, size_t at, uint32_t ext_mask)
 {
     vif_put_u32(buf, VIF__IFLA_EXT_MASK, ext_mask | VIF_EXT_SKIP_STATS);
@@ -2273,6 +2373,7 @@ VIF_API void vif_nl_put_link_get(vif_buf *buf, int32_t index, const char *name, 
     vif__nl_end_masked(buf, at, ext_mask);
 }
 
+/* Not by IFLA_IFNAME: the kernel refuses a long name there (ERANGE, measured). */
 VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t ext_mask)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_GETLINK, 0, 0);
@@ -2336,6 +2437,7 @@ VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
     vif__nl_put_kind(buf, flags, link, "veth", NULL, peer);
 }
 
+/* LINKINFO{SLAVE_KIND, SLAVE_DATA{rows}}: the way that "ip link set type bridge_slave" goes. */
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
@@ -2362,8 +2464,10 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
         if (v->first == 0 || v->first > v->last || v->last > 4094) {
             buf->invalid = "VLANs: 1 to 4094, first to last";
         }
+        /* A range is two entries, its first and its last; a single VLAN one without a mark. */
         for (int last = v->first == v->last; last < 2; last++) {
-            const int range = v->first == v->last ? 0 : last ? VIF__VLAN_END : VIF__VLAN_BEGIN;
+            const int end = last ? VIF__VLAN_END : VIF__VLAN_BEGIN;
+            const int range = v->first == v->last ? 0 : end;
             unsigned char info[4];
             vif__nl_set16(info, (uint16_t)(v->flags | range));
             vif__nl_set16(info + 2, last ? v->last : v->first);
@@ -2374,6 +2478,7 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
     vif_nl_end(buf, at);
 }
 
+/* AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. */
 VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
                                   size_t count)
 {
@@ -2401,6 +2506,7 @@ VIF_API void vif_nl_put_addr_gen_mode(vif_buf *buf, int32_t index, uint8_t mode)
     vif_nl_end(buf, at);
 }
 
+/* A whole message from one struct; returns where its family's header is. */
 static size_t vif__nl_put_rows(vif_buf *buf, uint16_t type, uint16_t flags, const vif__row *rows,
                                const void *object)
 {
@@ -2415,19 +2521,25 @@ VIF_API void vif_nl_put_addr(vif_buf *buf, uint16_t type, uint16_t flags, const 
     (void)vif__nl_put_rows(buf, type, flags, vif__addr_rows, addr);
 }
 
+/* struct rtmsg has its protocol at 5, scope at 6, type at 7. As "ip route" does: without a
+  * gateway the destination is on the link itself; a deletion with scope NOWHERE and the rest 0
+  * matches any. */
 VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
                               const vif_nl_route *route)
 {
     const size_t at = vif__nl_put_rows(buf, type, flags, vif__nl_route_rows, route);
+    const uint32_t far = VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_VIA | VIF_NL_ROUTE_MULTIPATH |
+                         VIF_NL_ROUTE_NH_ID;
     const uint32_t seen = route->present;
     unsigned char *head = buf->data + at;
     if (type == VIF_RTM_GETROUTE || vif_buf_status(buf, NULL) != VIF_OK) {
         return;
     }
     if ((seen & VIF_NL_ROUTE_SCOPE) == 0) {
-        head[6] = type == VIF_RTM_DELROUTE ? VIF_SCOPE_NOWHERE
-                : (seen & (VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_VIA | VIF_NL_ROUTE_MULTIPATH |
-                           VIF_NL_ROUTE_NH_ID)) != 0 ? VIF_SCOPE_UNIVERSE : VIF_SCOPE_LINK;
+        head[6] = (seen & far) != 0 ? VIF_SCOPE_UNIVERSE : VIF_SCOPE_LINK;
+        if (type == VIF_RTM_DELROUTE) {
+            head[6] = VIF_SCOPE_NOWHERE;
+        }
     }
     if (type == VIF_RTM_NEWROUTE && (seen & VIF_NL_ROUTE_TYPE) == 0) {
         head[7] = VIF_RTN_UNICAST;
@@ -2448,8 +2560,13 @@ VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const
     (void)vif__nl_put_rows(buf, type, (uint16_t)how, vif__qdisc_rows, qdisc);
 }
 
-/* >>dumps */
+/* >>dumps
+ *
+ * Requests for all of a kind. With strict checking (see >>posix) the kernel filters by what is in
+ * the request, and refuses what it can't filter by; without, it ignores filters and sends all, so
+ * whoever reads compares again. */
 
+/* 0 is no filter. */
 static void vif__nl_put_filter(vif_buf *buf, uint16_t type, uint32_t value)
 {
     if (value != 0) {
@@ -2531,7 +2648,12 @@ VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, 
     vif_nl_end(buf, at);
 }
 
-/* >>moves */
+/* >>moves
+ *
+ * A message of a dump comes in, and a request that makes the same on another link goes out. It is
+ * copied attribute by attribute, known or not, so that nothing that somebody has set is lost by a
+ * library older than the kernel; only what names the link, and what the kernel keeps of its own, is
+ * left out. */
 
 /* Copies attributes but those in the mask of types `drop`. */
 static void vif__nl_put_all(vif_buf *buf, vif_nl_view left, uint64_t drop)
@@ -2749,7 +2871,12 @@ VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const
     return true;
 }
 
-/* >>posix */
+/* >>posix
+ *
+ * A socket around the exchange and the monitor. Bytes go through the caller's buffer; the only
+ * state is in vif_nl. Answers are mostly queued before sendmsg returns, so reading is tried before
+ * waiting. A look-up keeps its message at the start of the buffer ("hold"), and what comes later is
+ * received behind it, so that views of it live until the next request. */
 #ifndef VIF_NO_POSIX
 #include <dirent.h>
 #include <fcntl.h>
@@ -2783,6 +2910,7 @@ VIF_API int vif_nl_fd(const vif_nl *nl)
     return nl->priv.fd;
 }
 
+/* fd -1 makes a second call, and one after a failed open, do nothing. */
 VIF_API void vif_nl_close(vif_nl *nl)
 {
     if (nl->priv.fd >= 0 && !nl->priv.desc.fd.set) {
@@ -2805,6 +2933,7 @@ static bool vif__nl_options(int fd)
     return true;
 }
 
+/* The kernel chooses the port. An adopted socket has one already, or it would have no answers. */
 static bool vif__nl_bind(vif_nl *nl)
 {
     unsigned char wire[sizeof(struct sockaddr)] = { 0 };
@@ -2822,6 +2951,9 @@ static bool vif__nl_bind(vif_nl *nl)
     return true;
 }
 
+/* Sequence numbers begin where nobody expects them: the port and the caller's seed, multiplied by a
+ * prime near the golden ratio of 2^32. They hide nothing from a process that may look, but a blind
+ * forger, or an answer to a socket that had this port before, does not hit them. */
 VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *err)
 {
     memset(nl, 0, sizeof *nl);
@@ -2844,6 +2976,7 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
     return VIF_OK;
 }
 
+/* The exchange's outcome, also for the caller's error. */
 static vif_status vif__nl_report(const vif_nl *nl, vif_error *err)
 {
     if (err) {
@@ -2868,6 +3001,7 @@ typedef struct vif__nl_io {
     unsigned char addr[VIF__SOCKADDR_NL];
 } vif__nl_io;
 
+/* Address and data for sendmsg, room for both for recvmsg. Port 0 is the kernel. */
 static void vif__nl_io_init(vif__nl_io *io, void *data, size_t len)
 {
     memset(io, 0, sizeof *io);
@@ -2880,6 +3014,7 @@ static void vif__nl_io_init(vif__nl_io *io, void *data, size_t len)
     io->msg.msg_iovlen = 1;
 }
 
+/* A datagram goes as a whole or not at all: a failure here has changed nothing. */
 static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *err)
 {
     vif__nl_io io;
@@ -2912,6 +3047,8 @@ static void vif__nl_drain(vif_nl *nl)
     }
 }
 
+/* The deadline is of the whole exchange, and set before sending: what the kernel takes for its work
+ * counts. */
 VIF_API vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err)
 {
     vif_nl_exchange *x = &nl->exchange;
@@ -2941,7 +3078,8 @@ static void vif__nl_wait(vif_nl *nl)
         const vif_nl_desc *desc = &nl->priv.desc;
         int64_t left = nl->priv.deadline - (desc->now_ms ? desc->now_ms(desc->user) : 0);
         int ready;
-        left = left < 0 ? 0 : left > INT_MAX ? INT_MAX : left;
+        left = left < INT_MAX ? left : INT_MAX;         /* poll takes an int, < 0 for ever */
+        left = left > 0 ? left : 0;
         p.fd = nl->priv.fd;
         p.events = POLLIN;
         p.revents = 0;
@@ -2995,6 +3133,7 @@ VIF_API vif_nl_event vif_nl_next(vif_nl *nl, vif_nl_msg *msg, vif_error *err)
     return event;
 }
 
+/* Who is not answered when it ends may have been served: unknown, unless all went well. */
 VIF_API vif_status vif_nl_request_each(vif_nl *nl, vif_buf *requests, vif_status *each,
                                        size_t count, vif_error *err)
 {
@@ -3052,6 +3191,7 @@ static vif_status vif__nl_ask(vif_nl *nl, vif_buf *req, vif_nl_msg *first, vif_e
     return nl->exchange.error.status;
 }
 
+/* out may be NULL; without a message it stays as it is. */
 static vif_status vif__nl_link_ask(vif_nl *nl, vif_buf *req, vif_link *out, vif_error *err)
 {
     vif_nl_msg msg;
@@ -3093,6 +3233,8 @@ static vif_status vif__nl_link_made(vif_nl *nl, const vif_buf *request, vif_link
     return vif_nl_link_get(nl, 0, name, created, err);
 }
 
+/* The echo is the new link as the kernel made it, with index and name, in the same round trip; a
+ * look-up by name could find another link that was renamed in between. */
 VIF_API vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *created, vif_error *err)
 {
     const uint16_t flags = VIF_NLM_F_CREATE | VIF_NLM_F_EXCL | VIF_NLM_F_ECHO;
@@ -3115,6 +3257,7 @@ VIF_API vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *creat
     return status;
 }
 
+/* A set is no transaction: the caller decides what goes together (see "atomicity" at the top). */
 VIF_API vif_status vif_nl_link_set(vif_nl *nl, const vif_link *link, vif_error *err)
 {
     unsigned char mem[384];
@@ -3155,6 +3298,9 @@ static vif_status vif__nl_group_fill(vif_nl *nl, vif_buf *buf, const int32_t *in
     return VIF_OK;
 }
 
+/* Probe, fill, delete. The group's number is made of the sequence number, in which the socket's
+ * port is, and has the top bit, which no program sets by habit; the probe makes sure that it is
+ * free. A link that comes into the group after that would have to be put there by this number. */
 VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *indices,
                                        size_t count, vif_error *err)
 {
@@ -3175,6 +3321,7 @@ VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *
     return vif_nl_request(nl, buf, err);
 }
 
+/* A datagram larger than the buffer is a loss, as a full socket is: both end in a RESYNC. */
 VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vif_nl_msg *msg,
                                          vif_error *err)
 {
@@ -3268,6 +3415,8 @@ VIF_API vif_status vif_file_put(int fd, const char *path, const char *text, vif_
     return VIF_OK;
 }
 
+/* One write: these files take a value as a whole, and no O_TRUNC or O_CREAT, as a missing one is an
+ * error. */
 VIF_API vif_status vif_file_write(const char *path, const char *text, vif_error *err)
 {
     int fd;
@@ -3275,6 +3424,7 @@ VIF_API vif_status vif_file_write(const char *path, const char *text, vif_error 
     return st == VIF_OK ? vif_file_put(fd, path, text, err) : st;
 }
 
+/* What begins with a dot is no device and no setting. */
 VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const char *name),
                                 void *user, vif_error *err)
 {
@@ -3305,6 +3455,8 @@ extern "C"
 int vif__setns(int fd, int type) __asm__("setns");
 enum { VIF__CLONE_NEWNET = 0x40000000 };    /* linux/sched.h */
 
+/* thread-self, not self: it is this thread that goes and comes back, and in a process of several
+ * each may be in a namespace of its own. The way back is opened before the thread goes. */
 VIF_API vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd, vif_error *err)
 {
     static const char path[] = "/proc/thread-self/ns/net";
@@ -3355,7 +3507,11 @@ VIF_API vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid, vif_
     return VIF_OK;
 }
 
-/* >>tap */
+/* >>tap
+ *
+ * Netlink does not make taps (EOPNOTSUPP, measured): /dev/net/tun does, by ioctl. A name goes in,
+ * a persistent tap or an fd comes out. struct ifreq is a name of 16 bytes, here followed by flags;
+ * numbers are those of linux/if_tun.h. */
 
 /* linux/if_tun.h */
 enum { VIF__IFF_TAP = 0x2, VIF__IFF_MULTI_QUEUE = 0x100, VIF__IFF_NO_PI = 0x1000,
@@ -3388,21 +3544,20 @@ static const char *vif__nl_tap_make(int fd, const vif_tap_desc *desc, unsigned c
     return NULL;
 }
 
-static vif_status vif__nl_tap_fail(vif_error *err, const char *step, const char *rule)
+/* The step that failed is the error's place. Without /dev/net/tun there are no taps at all. */
+static vif_status vif__nl_tap_fail(vif_error *err, const char *step)
 {
-    const int number = errno;
-    const vif_status status = rule ? VIF_E_INVAL
-                            : number == EOPNOTSUPP || number == ENOENT ? VIF_E_UNSUPPORTED
-                            : VIF_E_KERNEL;
-    return vif_fail(err, status, rule ? 0 : number, step, rule);
+    const bool none = errno == EOPNOTSUPP || errno == ENOENT;
+    return vif_fail(err, none ? VIF_E_UNSUPPORTED : VIF_E_KERNEL, errno, step, NULL);
 }
 
 VIF_API vif_status vif_tap_keep(int fd, vif_error *err)
 {
-    return ioctl(fd, VIF__TUNSETPERSIST, 1ul) < 0 ? vif__nl_tap_fail(err, "TUNSETPERSIST", NULL)
+    return ioctl(fd, VIF__TUNSETPERSIST, 1ul) < 0 ? vif__nl_tap_fail(err, "TUNSETPERSIST")
                                                   : VIF_OK;
 }
 
+/* IFF_TUN_EXCL makes it a creation, not an attachment to what is there. */
 VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_out[16],
                                   vif_error *err)
 {
@@ -3413,12 +3568,12 @@ VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_o
         step = "neither kept nor persistent";
     }
     if (step) {
-        return vif__nl_tap_fail(err, "name", step);
+        return vif_fail(err, VIF_E_INVAL, 0, "name", step);
     }
     tap = open(desc->dev_path ? desc->dev_path : "/dev/net/tun", O_RDWR | VIF__O_CLOEXEC);
     step = tap < 0 ? "open" : vif__nl_tap_make(tap, desc, ifreq);
     if (step) {
-        const vif_status status = vif__nl_tap_fail(err, step, NULL);
+        const vif_status status = vif__nl_tap_fail(err, step);
         if (tap >= 0) {
             (void)close(tap);
         }
@@ -3511,7 +3666,7 @@ static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
     const unsigned flags = spec->flags;
     const bool gateway = (flags & VIF_NFT_GATEWAY) != 0 && job->how < VIF__NFT_DO_REMOVE;
     const char *name = spec->bridge, *rule = vif_ifname_check(name);
-    const char *list = !gateway ? "" : spec->forward ? spec->forward : "all";
+    const char *forward = spec->forward ? spec->forward : "all", *list = gateway ? forward : "";
     char item[17];
     if (!rule) {
         memcpy(job->bridge, name, strlen(name));
@@ -3564,7 +3719,12 @@ static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
     return (size_t)(room + 40 - at);
 }
 
-/* >>nft: messages */
+/* >>nft: messages
+ *
+ * Every message is a header, the table, the chain, and for rules a list of expressions, each a
+ * name and its attributes. They are written as short lines of text, which one function turns
+ * into attributes: that is smaller, and easier to compare with "nft --debug=netlink", than a
+ * call each. */
 
 /* Puts attributes as a line tells them. Each begins with its type, a digit: 1(...) is a nest, 1:2 a
  * big-endian integer of one digit (# is `value`), 1.2 a byte, 1@ a device's name in all its 16
@@ -3622,9 +3782,11 @@ static size_t vif__nft_begin(const vif__nft_job *job, unsigned side, unsigned ty
 static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
 {
     const size_t at = vif__nft_begin(job, side, type);
-    vif__nft_attrs(job->buf,
-                   type == VIF__NFT_NEWTABLE ? "2:0"                /* not dormant */
-                   : type == VIF__NFT_NEWCHAIN ? "4(1:22:0)5:17=filter\0" : "", 0, NULL);
+    if (type == VIF__NFT_NEWTABLE) {
+        vif__nft_attrs(job->buf, "2:0", 0, NULL);               /* not dormant */
+    } else if (type == VIF__NFT_NEWCHAIN) {
+        vif__nft_attrs(job->buf, "4(1:22:0)5:17=filter\0", 0, NULL);
+    }
     vif_nl_end(job->buf, at);
 }
 
@@ -3681,7 +3843,10 @@ static void vif__nft_put_rules(vif__nft_job *job)
     vif__nft_put_rule(job, NULL, job->bridge, job->last);
 }
 
-/* >>nft: looking */
+/* >>nft: looking
+ *
+ * Messages of the kernel come in, and fill the two sides of the job: what there is of either
+ * family. */
 
 /* All ones if it is not there. */
 static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
@@ -3769,7 +3934,10 @@ static vif_status vif__nft_look(vif__nft_job *job)
     return job->nf->exchange.error.status;
 }
 
-/* >>nft: changing */
+/* >>nft: changing
+ *
+ * What was seen decides what the batch consists of; the kernel takes it as a whole, or refuses it
+ * as a whole if the rule set is no longer what was seen. */
 
 /* The chain, and the table if nothing else is in it. The kernel is to refuse the batch if something
  * came into the table since we looked. */
@@ -3849,6 +4017,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
 
 #endif
 
+/* The three are one walk that stops earlier or later. */
 VIF_API vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
                                 vif_nft_found *found, vif_error *err)
 {
