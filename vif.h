@@ -403,6 +403,7 @@ typedef struct vif_host_desc {
     const char *proc_root;              /* NULL: "/proc" */
     const char *sys_root;               /* NULL: "/sys" */
     const char *tun_path;               /* NULL: "/dev/net/tun" */
+    const char *state_dir;              /* notes and locks: see RULES; NULL: "/run/vif" */
     void *memory;                       /* at least VIF_HOST_MEMORY bytes, or NULL; for Open
                                          * vSwitch VIF_HOST_OVS_MEMORY more */
     size_t memory_size;
@@ -512,6 +513,7 @@ typedef struct vif_host {
         size_t batch_cap;
         uint32_t dials;                 /* how often a lost connection was made anew */
         bool stuck;                     /* what is to be sent waits for the connection */
+        struct vif__task *locking;      /* the tasks that have a lock */
     } priv;
 } vif_host;
 
@@ -663,6 +665,11 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 #include <poll.h>
 #endif
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #ifndef VIF_NO_LIBC_ALLOC
 #include <stdlib.h>
 #endif
@@ -2690,6 +2697,13 @@ typedef struct vif__task {
     bool alone;                         /* its links are deleted one by one */
     bool deleted;                       /* the doomed links have gone, or could not */
     bool parked;                        /* in no queue of walks: something has to come first */
+    bool entered, shares, noted;        /* see >>runner: shared bridges */
+    bool unfinished;                    /* what failed is the set-up of the bridge itself */
+    uint8_t in_use;                     /* 1: no, 2: somebody else uses the bridge meanwhile */
+    uint16_t lock_tries;
+    vif_fd lock;
+    struct vif__task *next_locking;
+    size_t ports;                       /* of the shared bridge, before all changes */
     void *memory;                       /* that its arena began with, of the hook or the caller */
     size_t memory_size;
     vif_plan plan;
@@ -3380,14 +3394,14 @@ static void vif__put_plan_conf(vif__job *j, const vif_resource *bridge, int32_t 
 /* Made, tagged and set up in one datagram: whoever finds the bridge knows whose it is. The kernel
  * takes no tag when it makes a link, so the link has an index of our choice, by which the messages
  * that follow name it: if the bridge could not be made they are about no link at all. */
-static vif_status vif__create_bridge(vif__job *j, const vif_resource *r, vif_link_info *info)
+static vif_status vif__create_bridge(vif__job *j, const vif_resource *r)
 {
     const char *tag = vif__want_tag(j, r);
     vif_link *link = (vif_link *)vif_arena_alloc(&j->arena, sizeof *link);
     const uint32_t hash = vif__hash(j->host->nl.count.requests, tag, strlen(tag));
     const int32_t index = (int32_t)(0x100000 +
                                     (vif__hash(hash, r->link, strlen(r->link)) & 0xfffff));
-    vif_status st;
+    vif_status st, made = VIF_OK;
 
     if (link == NULL) {
         return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
@@ -3404,8 +3418,8 @@ static vif_status vif__create_bridge(vif__job *j, const vif_resource *r, vif_lin
     link->alias.len = strlen(tag);
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, link);
     vif__put_plan_conf(j, r, index);
-    st = vif__request_send(j);
-    return st == VIF_OK ? vif__refresh(j, info) : st;
+    st = vif_nl_request_each(&j->host->nl, &j->buf, &made, 1, &j->step);
+    return made == VIF_OK ? VIF_OK : st;        /* what else failed is found, and done again */
 }
 
 static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
@@ -3525,7 +3539,7 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 
     r->priv.created = true;
     st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r, info)
-        : r->kind == VIF_RES_BRIDGE ? vif__create_bridge(j, r, info)
+        : r->kind == VIF_RES_BRIDGE ? vif__create_bridge(j, r)
         : vif__create_virtual(j, r, info);
     if (st != VIF_OK) {
         /* Refused: nothing of ours exists. Unknown: it may, and nobody else's was there. */
@@ -4122,6 +4136,7 @@ typedef struct vif__layer3 {
     const char *name;
     bool up, ipv6;                      /* the link was up; it may have IPv6 */
     bool moves, moves_ipv6;             /* there is something that has to move */
+    bool noted;                         /* it was read from a note, in the order of this list */
     bool looked, used;                  /* the bridge was looked at; it had addresses before */
     vif__saved *extra;                  /* what the kernel made on the new link alone */
     char left[64];                      /* something that a last look found in the wrong place */
@@ -4244,7 +4259,8 @@ static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
 /* The kernel puts a new IPv6 address before the others of the link, so the last is put first. */
 static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
 {
-    const bool ipv6 = s->msg.data[0] == VIF_AF_INET6, front = ipv6 && s->order == VIF__ADDRESS;
+    const bool ipv6 = s->msg.data[0] == VIF_AF_INET6;
+    const bool front = ipv6 && s->order == VIF__ADDRESS && !l->noted;
     vif__saved *copy = j->trial.overflow ? NULL : vif__saved_copy(j, s);
 
     if (copy == NULL) {
@@ -4458,6 +4474,14 @@ static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned du
     return VIF_E_INTERRUPTED;
 }
 
+static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
+{
+    l->home = info->index;
+    l->name = info->name;
+    l->up = (info->flags & VIF_IFF_UP) != 0;
+    l->ipv6 = vif__conf_known(info, VIF_CONF_DISABLE_IPV6);
+}
+
 /* All that has to move from a link, or (dumps 1) its addresses; NULL: j->step tells why not. */
 static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
 {
@@ -4468,10 +4492,7 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
         (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
         return NULL;
     }
-    l->home = info->index;
-    l->name = info->name;
-    l->up = (info->flags & VIF_IFF_UP) != 0;
-    l->ipv6 = vif__conf_known(info, VIF_CONF_DISABLE_IPV6);
+    vif__layer3_init(l, info);
     st = vif__scan(j, l, l->home, dumps, VIF__KEEP);
     if (st == VIF_OK && l->count > 0) {
         st = vif__saved_index(j, l);
@@ -4842,6 +4863,265 @@ static vif_status vif__revert_move(vif__job *j, vif_resource *r)
 
     return to == NULL ? j->step.status
         : l == NULL || !l->looked ? VIF_OK : vif__move_home(j, l, r, r->priv.link, to);
+}
+
+/* >>state on disk
+ *
+ * What a process that dies in the middle must not take with it: a note of what was on a link, and
+ * who is setting up a bridge just now. Both are files of the state directory, named by the network
+ * namespace (a number that the kernel gives each, which is never used again) and the link. A note
+ * is written before the first change and goes after the last; it is a list of netlink messages, the
+ * requests that would make all of it again, as the link had it, and complete if it ends with an
+ * NLMSG_DONE. A lock is an empty file under flock(2): it ends with the process. Where the default
+ * directory can't be written there are neither, and each step is safe without them as long as
+ * nobody dies; one that the host's desc names must be writable. */
+
+#define VIF__STATE_DIR "/run/vif"
+enum { VIF__NOTE_END = 3, VIF__SO_NETNS_COOKIE = 71 };     /* NLMSG_DONE */
+
+/* DIR/NAMESPACE.LINK.WHAT, in j->path. */
+static void vif__state_path(vif__job *j, const char *link, const char *what)
+{
+    const char *dir = j->host->desc.state_dir;
+    uint64_t cookie = 0;
+    socklen_t len = sizeof cookie;
+
+    if (getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len) != 0) {
+        cookie = 0;                     /* Linux before 5.14 */
+    }
+    j->path[0] = '\0';
+    vif_cat(j->path, sizeof j->path, dir != NULL ? dir : VIF__STATE_DIR);
+    vif_cat(j->path, sizeof j->path, "/");
+    vif_cat_int(j->path, sizeof j->path, (int64_t)cookie);
+    vif_cat(j->path, sizeof j->path, ".");
+    vif_cat(j->path, sizeof j->path, link);
+    vif_cat(j->path, sizeof j->path, what);
+}
+
+/* Fails with errno, naming the file; VIF_OK where there may be no state. */
+static vif_status vif__state_fail(vif__job *j, const char *call)
+{
+    const int number = errno;
+
+    if (j->host->desc.state_dir == NULL && (number == EACCES || number == EPERM ||
+                                            number == EROFS || number == ENOENT)) {
+        return VIF_OK;
+    }
+    (void)vif_fail(&j->step, VIF_E_SYSTEM, number, call, j->path);
+    return VIF_E_SYSTEM;
+}
+
+/* Opens the file at j->path; the directory is made when it is first needed. */
+static int vif__state_open(vif__job *j, int flags)
+{
+    const char *dir = j->host->desc.state_dir;
+    int fd = open(j->path, flags | VIF_O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno == ENOENT && (flags & O_CREAT) != 0 &&
+        (mkdir(dir != NULL ? dir : VIF__STATE_DIR, 0700) == 0 || errno == EEXIST)) {
+        fd = open(j->path, flags | VIF_O_CLOEXEC, 0600);
+    }
+    return fd;
+}
+
+/* The lock of a link, or E_BUSY: somebody has it. Without state the file is left unset. Its file
+ * goes with it, so that one that has gone by the time it is locked is no lock. */
+static vif_status vif__lock_take(vif__job *j, const char *link, vif_fd *lock)
+{
+    struct stat is;
+    int fd;
+
+    vif__state_path(j, link, ".lock");
+    fd = vif__state_open(j, O_RDWR | O_CREAT);
+    if (fd < 0) {
+        return vif__state_fail(j, "open");
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &is) == 0 && is.st_nlink > 0) {
+        *lock = vif_fd_of(fd);
+        return VIF_OK;
+    }
+    (void)close(fd);
+    return VIF_E_BUSY;
+}
+
+static vif_status vif__note_flush(vif__job *j, int fd)
+{
+    size_t at = 0;
+
+    while (at < j->buf.len) {
+        const ssize_t put = write(fd, j->buf.data + at, j->buf.len - at);
+
+        if (put < 0 && errno != EINTR) {
+            return vif__state_fail(j, "write");
+        }
+        at += put > 0 ? (size_t)put : 0;
+    }
+    (void)vif__request_new(j);
+    return VIF_OK;
+}
+
+/* What the note begins with: which link it is of, and where things were to move. */
+static void vif__note_head(vif__job *j, const vif__layer3 *l, const char *to)
+{
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, l->home);
+    (void)vif_link_set_name(&link, to);
+    vif_nl_put_link(vif__request_new(j), VIF_RTM_NEWLINK, 0, &link);
+}
+
+static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const char *to)
+{
+    vif_status st = VIF_OK;
+    const vif__saved *s;
+    vif_link_info home;
+
+    memset(&home, 0, sizeof home);
+    home.index = l->home;
+    vif__name_copy(home.name, l->name);
+    vif__note_head(j, l, to);
+    for (s = l->first; s != NULL && st == VIF_OK; s = s->next) {
+        vif__put_one(&j->buf, l, s, true, &home, true);
+        st = j->buf.len > j->buf.cap / 2 ? vif__note_flush(j, fd) : VIF_OK;
+    }
+    vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
+    st = st == VIF_OK ? vif__note_flush(j, fd) : st;
+    return st == VIF_OK && fsync(fd) != 0 ? vif__state_fail(j, "fsync") : st;
+}
+
+static void vif__note_remove(vif__job *j, const char *link)
+{
+    vif__state_path(j, link, ".note");
+    (void)unlink(j->path);
+}
+
+/* Notes what a link has, before it moves to another. */
+static vif_status vif__note_write(vif__job *j, const vif__layer3 *l, const char *to)
+{
+    vif_status st;
+    int fd;
+
+    vif__state_path(j, l->name, ".note");
+    fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
+    if (fd < 0) {
+        return vif__state_fail(j, "open");
+    }
+    st = vif__note_put(j, fd, l, to);
+    (void)close(fd);
+    if (st != VIF_OK) {
+        vif__note_remove(j, l->name);
+    }
+    return st;
+}
+
+/* The file at j->path as bytes of the arena; none: there is no such file. */
+static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out)
+{
+    const int fd = vif__state_open(j, O_RDONLY);
+    const off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+    unsigned char *bytes = size > 0
+        ? (unsigned char *)vif_arena_alloc(&j->arena, (size_t)size) : NULL;
+    ssize_t got = 1;
+
+    out->data = bytes;
+    out->len = 0;
+    if (fd < 0) {
+        return errno == ENOENT ? VIF_OK : vif__state_fail(j, "open");
+    }
+    if (size > 0 && bytes != NULL && lseek(fd, 0, SEEK_SET) == 0) {
+        while (got > 0 && out->len < (size_t)size) {
+            got = read(fd, bytes + out->len, (size_t)size - out->len);
+            out->len += got > 0 ? (size_t)got : 0;
+        }
+    }
+    (void)close(fd);
+    return size > 0 && bytes == NULL ? vif__step_fail(j, VIF_E_NOMEM, "no memory for a note")
+        : got < 0 ? vif__state_fail(j, "read") : VIF_OK;
+}
+
+/* The next message of a note; false: the end, or no message. */
+static bool vif__note_next(vif_nl_view *left, vif_nl_msg *msg)
+{
+    uint32_t len = 0;
+
+    memset(msg, 0, sizeof *msg);
+    if (left->len < 16) {
+        return false;
+    }
+    memcpy(&len, left->data, 4);
+    memcpy(&msg->type, left->data + 4, 2);
+    if (len < 16 || len > left->len) {
+        return false;
+    }
+    msg->data = left->data + 16;
+    msg->len = len - 16;
+    len = (len + 3) & ~3u;
+    len = len < left->len ? len : (uint32_t)left->len;
+    left->data += len;
+    left->len -= len;
+    return msg->type != VIF__NOTE_END;
+}
+
+/* What is noted of a link: *out is NULL if nothing is, or if the note is of another link that had
+ * the name, or was not complete when its writer died: then nothing had been changed. */
+static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__layer3 **out,
+                                 char to[16])
+{
+    vif__layer3 *l = (vif__layer3 *)vif_arena_alloc(&j->arena, sizeof *l);
+    vif_nl_view left;
+    vif_status st;
+    vif_link link;
+    vif_nl_msg msg;
+
+    *out = NULL;
+    vif__state_path(j, info->name, ".note");
+    st = l == NULL ? vif__step_fail(j, VIF_E_NOMEM, "no memory for a note")
+        : vif__note_bytes(j, &left);
+    if (st != VIF_OK || left.len == 0 || !vif__note_next(&left, &msg) ||
+        !vif_link_parse(&msg, &link) || link.index != info->index) {
+        return st;
+    }
+    vif__name_copy(to, link.name);
+    vif__layer3_init(l, info);
+    l->noted = true;
+    while (st == VIF_OK && vif__note_next(&left, &msg)) {
+        st = vif__scan_hops(j, l, &msg, l->home, VIF__KEEP);
+    }
+    if (st == VIF_OK && l->count > 0 && msg.type == VIF__NOTE_END) {
+        st = vif__saved_index(j, l);
+        *out = l;
+    }
+    return st;
+}
+
+/* Finishes what a process that died had begun: on the bridge, if the link is its port by now, else
+ * at home. Nothing is lost at any moment of a move, so that all of it can be put again. */
+static vif_status vif__recover(vif__job *j, const vif_resource *r, vif_link_info *info)
+{
+    char to[16] = "";
+    vif_link_info *bridge;
+    vif_resource as = *r;
+    vif__layer3 *l;
+    vif_status st = vif__note_read(j, info, &l, to);
+
+    if (st == VIF_OK && l != NULL) {
+        bridge = vif__link(j, to);
+        if (bridge == NULL) {
+            return j->step.status;
+        }
+        if (bridge->index != 0 && info->master == bridge->index) {
+            st = vif__move_to(j, l, &as, info, bridge);
+        } else {
+            l->looked = true;
+            st = vif__see(j, l, info, false);
+            st = st == VIF_OK ? vif__put_all(j, l, info) : st;
+        }
+    }
+    if (st == VIF_OK) {
+        vif__note_remove(j, info->name);
+    }
+    return st;
 }
 
 /* >>kinds: mtu
@@ -6613,11 +6893,207 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
     j->left_behind = true;
 }
 
+/* >>runner: shared bridges
+ *
+ * A bridge that VIFs share is set up by one process at a time, under the lock of its name. Who
+ * finds it set up does without the lock; who does not takes it, looks again, finishes what a
+ * process that died has left (see >>state on disk), and notes what the uplink has before any of it
+ * is changed. Nothing depends on the lock: another agent may know nothing of it. */
+
+enum { VIF__LOCK_WAIT_MS = 2 };
+
+static vif_resource *vif__plan_find(const vif__job *j, vif_kind kind, vif_whose whose)
+{
+    size_t i = 0;
+
+    while (i < j->plan.count &&
+           (j->plan.items[i].kind != kind || j->plan.items[i].whose != whose)) {
+        i++;
+    }
+    return i < j->plan.count ? &j->plan.items[i] : NULL;
+}
+
+/* Whether a note of the uplink is there, or the bridge is not set up: the lock is needed. */
+static vif_status vif__needs_lock(vif__job *j, const vif_resource *bridge, bool *needs)
+{
+    const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
+    const vif_link_info *b = vif__link(j, bridge->link), *up = b;
+
+    if (move != NULL && b != NULL) {
+        up = vif__link(j, move->link);
+    }
+    if (b == NULL || up == NULL) {
+        return j->step.status;
+    }
+    *needs = j->verb == VIF_PLUG &&
+        (j->shares || b->index == 0 || (b->flags & VIF_IFF_UP) == 0 ||
+         (up != b && up->index != 0 && up->master != b->index));
+    if (move != NULL && !*needs) {
+        vif__state_path(j, move->link, ".note");
+        *needs = access(j->path, F_OK) == 0;
+    }
+    return VIF_OK;
+}
+
+/* The lock, or E_BUSY for now. Who has waited for the time of an exchange goes on without. */
+static vif_status vif__lock(vif__job *j, const char *link)
+{
+    const int most = (j->host->desc.timeout_ms != 0 ? j->host->desc.timeout_ms : 5000) /
+        VIF__LOCK_WAIT_MS;
+    const vif__job *other = j->host->priv.locking;
+    vif_status st;
+
+    while (other != NULL && strcmp(vif__plan_find(other, VIF_RES_BRIDGE, VIF_SHARED)->link,
+                                   link) != 0) {
+        other = other->next_locking;
+    }
+    if (other != NULL) {
+        return VIF_E_BUSY;              /* a task of this host: it goes on meanwhile */
+    }
+    st = vif__lock_take(j, link, &j->lock);
+    if (st == VIF_E_BUSY && j->lock_tries++ < most) {
+        (void)poll(NULL, 0, VIF__LOCK_WAIT_MS);
+        return st;
+    }
+    if (j->lock.set) {
+        j->next_locking = j->host->priv.locking;
+        j->host->priv.locking = j;
+    }
+    return st == VIF_E_BUSY ? VIF_OK : st;
+}
+
+static void vif__unlock(vif__job *j)
+{
+    vif__job **at = &j->host->priv.locking;
+
+    if (j->lock.set) {
+        while (*at != j) {
+            at = &(*at)->next_locking;
+        }
+        *at = j->next_locking;
+        vif__state_path(j, vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED)->link, ".lock");
+        (void)unlink(j->path);
+        (void)close(j->lock.fd);
+        memset(&j->lock, 0, sizeof j->lock);
+    }
+}
+
+/* Before the walk begins: E_BUSY means to come again. */
+static vif_status vif__enter(vif__job *j)
+{
+    const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
+    const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
+    vif_link_info *uplink = NULL;
+    bool needs = false;
+    vif_status st;
+
+    if (bridge == NULL || j->dry) {
+        return VIF_OK;
+    }
+    st = vif__needs_lock(j, bridge, &needs);
+    if (st != VIF_OK || !needs) {
+        return st;
+    }
+    st = j->lock.set ? VIF_OK : vif__lock(j, bridge->link);
+    st = st == VIF_OK ? vif__look_again(j) : st;
+    if (st == VIF_OK && move != NULL) {
+        uplink = vif__link(j, move->link);
+        st = uplink == NULL ? j->step.status
+            : uplink->index != 0 ? vif__recover(j, move, uplink) : VIF_OK;
+        st = st == VIF_OK ? vif__look_again(j) : st;
+    }
+    return st;
+}
+
+/* How many ports the bridge has that are not its uplink. */
+static vif_status vif__count_ports(vif__job *j, size_t *count)
+{
+    const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
+    const vif_link_info *info = vif__link(j, bridge->link);
+    vif_nl *nl = &j->host->nl;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_link link;
+
+    *count = 0;
+    if (info == NULL || info->index == 0) {
+        return info == NULL ? j->step.status : VIF_OK;
+    }
+    vif_nl_put_link_dump(vif__request_new(j), 0, (uint32_t)info->index, NULL, 0);
+    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        *count += event == VIF_NL_MESSAGE && vif_link_parse(&msg, &link) &&
+            (int32_t)link.master == info->index && strcmp(link.name, bridge->other) != 0;
+    }
+    /* Others at work meanwhile: what was read is good. What was lost is no change of ours. */
+    return j->step.status == VIF_E_INTERRUPTED ? VIF_OK
+        : j->step.status == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : j->step.status;
+}
+
+static bool vif__is_changing(const vif__job *j, vif_kind kind)
+{
+    const vif_resource *r = vif__plan_find(j, kind, VIF_SHARED);
+
+    return r != NULL && r->priv.state == VIF__DIFFERENT;
+}
+
+/* All is tested, nothing is changed. E_BUSY: something shared is to be changed, and that needs the
+ * lock, and another look. */
+static vif_status vif__before_changes(vif__job *j)
+{
+    const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
+    vif_status st;
+    size_t i = 0;
+
+    while (i < j->plan.count && (j->plan.items[i].priv.state != VIF__DIFFERENT ||
+                                 j->plan.items[i].whose != VIF_SHARED)) {
+        i++;
+    }
+    if (i == j->plan.count || vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED) == NULL) {
+        return VIF_OK;
+    }
+    if (!j->shares) {
+        j->shares = true;
+        return VIF_E_BUSY;
+    }
+    st = vif__count_ports(j, &j->ports);
+    st = st == VIF_E_TIMEOUT ? vif__count_ports(j, &j->ports) : st;
+    if (st == VIF_OK && vif__is_changing(j, VIF_RES_MOVE)) {
+        st = vif__note_write(j, (const vif__layer3 *)move->priv.saved, move->other);
+        j->noted = st == VIF_OK;
+    }
+    return st;
+}
+
+/* Whether somebody else has come to use the bridge, while it was set up for this VIF: then it
+ * stays, if it is set up; what failed is behind it in the plan. */
+static bool vif__is_in_use(vif__job *j)
+{
+    size_t ports = 0;
+
+    if (j->in_use == 0) {
+        j->in_use = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED) != NULL && !j->unfinished &&
+            vif__count_ports(j, &ports) == VIF_OK && ports > j->ports ? 2 : 1;
+    }
+    return j->in_use == 2;
+}
+
+/* The note goes when nothing is under way any more. */
+static void vif__leave(vif__job *j)
+{
+    if (j->noted && !j->left_behind && j->status != VIF_E_UNKNOWN) {
+        vif__note_remove(j, vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED)->link);
+    }
+    vif__unlock(j);
+}
+
 static void vif__back(vif__job *j, vif_resource *r)
 {
     vif_status st;
 
-    if (r->priv.state != VIF__APPLIED) {
+    if (r->priv.state != VIF__APPLIED || (r->whose == VIF_SHARED && vif__is_in_use(j))) {
         return;
     }
     st = vif__do(j, r, VIF__REVERT);
@@ -7961,6 +8437,7 @@ static void vif__step_forward(vif__job *j)
     j->at++;
     if (st != VIF_OK) {
         vif__job_fail(j, st, r);
+        j->unfinished = r->whose == VIF_SHARED && r->kind != VIF_RES_RULES;
         j->phase = j->phase == VIF__TESTING ? VIF__OVER : VIF__BACK;
     }
 }
@@ -8054,6 +8531,7 @@ static void vif__task_end(vif__job *j)
     vif_job *job = j->owner;
     vif_status st = j->status;
 
+    vif__leave(j);
     if (j->forgetful && st == VIF_OK) {
         st = vif_fail(&j->result->error, VIF_E_NOMEM, 0, "differences", NULL);
     }
@@ -8071,12 +8549,63 @@ static void vif__task_end(vif__job *j)
     }
 }
 
+/* A step of the walk's own, not of a resource, failed. */
+static void vif__walk_fail(vif__job *j, vif_status st)
+{
+    vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
+
+    vif__job_fail(j, st, bridge);
+    j->phase = VIF__OVER;
+}
+
+/* What was found may be old once the lock is there: all is looked at again. */
+static void vif__task_forget(vif__job *j)
+{
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        j->plan.items[i].priv.state = VIF__NEW;
+        j->plan.items[i].priv.saved = NULL;
+        j->plan.items[i].priv.read = false;
+    }
+    j->entered = false;
+}
+
+static void vif__task_tested(vif__job *j)
+{
+    const vif_status st = vif__before_changes(j);
+
+    j->at = 0;
+    if (st == VIF_OK) {
+        j->phase = VIF__FORWARD;
+    } else if (st == VIF_E_BUSY) {
+        vif__task_forget(j);
+    } else {
+        vif__walk_fail(j, st);
+    }
+}
+
+/* False: the task has to come again. */
+static bool vif__task_enters(vif__job *j)
+{
+    vif_status st;
+
+    if (j->entered || j->phase == VIF__OVER) {
+        return true;
+    }
+    st = vif__enter(j);
+    j->entered = st == VIF_OK;
+    if (st != VIF_OK && st != VIF_E_BUSY) {
+        vif__walk_fail(j, st);
+    }
+    return st != VIF_E_BUSY;
+}
+
 /* A walk has come to its end: what has to be waited for still, before the task is over? */
 static void vif__task_arrived(vif__job *j)
 {
     if (j->phase == VIF__TESTING) {
-        j->phase = VIF__FORWARD;
-        j->at = 0;
+        vif__task_tested(j);
     } else if (j->phase == VIF__REMOVE && j->doomed_count > 0 && !j->deleted) {
         vif__queue_put(j->host, VIF__DOOM, j);
         return;
@@ -8098,6 +8627,10 @@ static void vif__task_turn(vif__job *j)
     if (j->owner->priv.cancelled && j->phase != VIF__BACK && j->phase != VIF__OVER &&
         j->status == VIF_OK && !vif__at_end(j)) {
         vif__cancel_here(j);
+    }
+    if (!vif__task_enters(j)) {
+        vif__queue_put(j->host, VIF__RUN, j);
+        return;
     }
     if (vif__at_end(j)) {
         vif__task_arrived(j);

@@ -3354,11 +3354,11 @@ VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vi
 
 /* Without feature macros glibc hides O_CLOEXEC; few machines have another value. */
 #ifdef O_CLOEXEC
-#define VIF__O_CLOEXEC O_CLOEXEC
+#define VIF_O_CLOEXEC O_CLOEXEC
 #elif defined(__O_CLOEXEC)
-#define VIF__O_CLOEXEC __O_CLOEXEC
+#define VIF_O_CLOEXEC __O_CLOEXEC
 #else
-#define VIF__O_CLOEXEC 02000000
+#define VIF_O_CLOEXEC 02000000
 #endif
 
 /* Closes the file and fails with errno as it was, in the words "refused: PATH". */
@@ -3378,7 +3378,7 @@ static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const
 
 VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_error *err)
 {
-    const int fd = open(path, O_RDONLY | VIF__O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
     size_t len = 0;
     ssize_t got = 1;
     text[0] = '\0';
@@ -3400,7 +3400,7 @@ VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_e
 
 VIF_API vif_status vif_file_open(const char *path, int *fd, vif_error *err)
 {
-    *fd = open(path, O_WRONLY | VIF__O_CLOEXEC);
+    *fd = open(path, O_WRONLY | VIF_O_CLOEXEC);
     return *fd < 0 ? vif__file_fail(err, *fd, "open", path) : VIF_OK;
 }
 
@@ -3460,7 +3460,7 @@ enum { VIF__CLONE_NEWNET = 0x40000000 };    /* linux/sched.h */
 VIF_API vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd, vif_error *err)
 {
     static const char path[] = "/proc/thread-self/ns/net";
-    const int home = open(path, O_RDONLY | VIF__O_CLOEXEC);
+    const int home = open(path, O_RDONLY | VIF_O_CLOEXEC);
     vif_status status;
     memset(nl, 0, sizeof *nl);
     nl->priv.fd = -1;
@@ -3570,7 +3570,7 @@ VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_o
     if (step) {
         return vif_fail(err, VIF_E_INVAL, 0, "name", step);
     }
-    tap = open(desc->dev_path ? desc->dev_path : "/dev/net/tun", O_RDWR | VIF__O_CLOEXEC);
+    tap = open(desc->dev_path ? desc->dev_path : "/dev/net/tun", O_RDWR | VIF_O_CLOEXEC);
     step = tap < 0 ? "open" : vif__nl_tap_make(tap, desc, ifreq);
     if (step) {
         const vif_status status = vif__nl_tap_fail(err, step);
