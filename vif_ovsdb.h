@@ -368,15 +368,7 @@ typedef struct vif_ovsdb_monitor {
 } vif_ovsdb_monitor;
 
 typedef struct vif_ovsdb {
-    vif_error error;                    /* sticky; status VIF_OK while the connection lives */
-    struct {
-        uint64_t bytes_in, bytes_out, messages_in, messages_out;
-        uint64_t replies;               /* of ours that were answered: round trips */
-        uint64_t strangers;             /* replies to nothing that was asked: ignored */
-        uint64_t dropped;               /* events that came during a blocking call */
-        size_t in_peak, out_peak;       /* most bytes that the buffers ever held */
-    } count;
-    struct {
+    struct {                            /* first, as near fields make small code */
         vif_ovsdb_buffer in, out;
         size_t scanned, message;
         int fd;
@@ -401,6 +393,14 @@ typedef struct vif_ovsdb {
         int backoff_ms, probe_ms;
         uint16_t remotes, remote_at;
     } priv;
+    vif_error error;                    /* sticky; status VIF_OK while the connection lives */
+    struct {
+        uint64_t bytes_in, bytes_out, messages_in, messages_out;
+        uint64_t replies;               /* of ours that were answered: round trips */
+        uint64_t strangers;             /* replies to nothing that was asked: ignored */
+        uint64_t dropped;               /* events that came during a blocking call */
+        size_t in_peak, out_peak;       /* most bytes that the buffers ever held */
+    } count;
 } vif_ovsdb;
 
 VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void);
@@ -633,7 +633,13 @@ static vif_status vif__db_error(vif_error *err, vif_status status, const char *t
     return vif_fail(err, status, 0, "", text);
 }
 
-/* >>values */
+/* >>values
+ *
+ * Views of JSON text. What comes in is text that the reader of the stream has accepted, or text
+ * of the caller of which nothing is known; what goes out are pieces of the same text. Nothing
+ * is copied, and no function leaves the bytes that it was given, so a wrong text gives a wrong
+ * view and never a wrong address. OVSDB writes its sets, maps and references as lists with a
+ * tag in front, which is hidden here from all that follows. */
 
 static const vif_ovsdb_value vif__db_absent = { NULL, 0 };
 
@@ -700,6 +706,7 @@ static vif_ovsdb_value vif__db_first(const char *p, const char *end)
     return value;
 }
 
+/* What comes behind the first value is left out, so that a text may end in space or in more. */
 VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len)
 {
     const vif_ovsdb_value value = len > 0 && text != NULL ? vif__db_first(text, text + len)
@@ -708,6 +715,8 @@ VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len)
     return value.len > 0 ? value : vif__db_absent;
 }
 
+/* The first byte tells, as the text was accepted before. Numbers are all one type here: what
+ * they are is for whoever reads them. */
 VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value)
 {
     static const char first[] = "{[\"tfn-0123456789";
@@ -741,6 +750,7 @@ static vif_ovsdb_iter vif__db_list(vif_ovsdb_value value)
     return vif__db_items(value, VIF_JSON_ARRAY, 0);
 }
 
+/* A list is the more common one, but only an object can be told from nothing at once. */
 VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value)
 {
     const vif_ovsdb_iter it = vif__db_items(value, VIF_JSON_OBJECT, 1);
@@ -748,6 +758,9 @@ VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value)
     return it.at != NULL ? it : vif__db_list(value);
 }
 
+/* The two lowest bits of left say what is walked over, so that one iterator serves lists,
+ * objects and maps. In a map each pair is a list of two, whose brackets are stepped over
+ * here. */
 VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value)
 {
     const unsigned kind = (unsigned)it->left & 3;
@@ -793,6 +806,7 @@ static vif_ovsdb_value vif__db_tagged(vif_ovsdb_value value, const char *tag)
     return vif__db_absent;
 }
 
+/* A bare value is handed out as the only item of a list that has no brackets. */
 VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column)
 {
     const vif_ovsdb_value items = vif__db_tagged(column, "\"set\"");
@@ -811,6 +825,7 @@ VIF_API vif_ovsdb_iter vif_ovsdb_map_of(vif_ovsdb_value column)
     return vif__db_items(vif__db_tagged(column, "\"map\""), VIF_JSON_ARRAY, 2);
 }
 
+/* The last one of that name counts, as in the server, so the walk goes on behind a find. */
 static vif_ovsdb_value vif__db_find(vif_ovsdb_iter it, const char *name)
 {
     vif_ovsdb_value key, value, found = { NULL, 0 };
@@ -828,6 +843,7 @@ VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *nam
     return vif__db_find(vif_ovsdb_each(object), name);
 }
 
+/* A map is looked for first, as its notation would also pass for a set of one. */
 VIF_API size_t vif_ovsdb_count(vif_ovsdb_value column)
 {
     vif_ovsdb_iter it = vif_ovsdb_map_of(column);
@@ -860,6 +876,8 @@ static vif_ovsdb_value vif__db_only(vif_ovsdb_value value)
     return one;
 }
 
+/* By way of the set, as an optional column is a set of at most one and may be written either
+ * way. */
 VIF_API bool vif_ovsdb_int(vif_ovsdb_value value, int64_t *out)
 {
     const vif_ovsdb_value one = vif__db_only(value);
@@ -878,6 +896,7 @@ VIF_API bool vif_ovsdb_bool(vif_ovsdb_value value, bool *out)
     return false;
 }
 
+/* Inside the tag, or alone: the keys of an update are uuids without one. */
 VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
 {
     vif_ovsdb_value one = vif__db_only(value);
@@ -923,6 +942,7 @@ static bool vif__db_decode(vif_ovsdb_value value, char *out, size_t cap, const c
     return out != NULL || cap == 0;
 }
 
+/* What did not fit is not shown in part, as half a name may be the name of something else. */
 VIF_API bool vif_ovsdb_text(vif_ovsdb_value value, char *out, size_t cap)
 {
     out[0] = '\0';
@@ -945,6 +965,7 @@ typedef struct vif__db_reader {
     char c[8];                          /* of the character that is being read */
 } vif__db_reader;
 
+/* The quotes are left out. */
 static vif__db_reader vif__db_read_string(vif_ovsdb_value string)
 {
     vif__db_reader r;
@@ -968,6 +989,8 @@ static int vif__db_byte(vif__db_reader *r)
     return (unsigned char)r->c[r->used++];
 }
 
+/* The same characters may be escaped in one and not in the other, so neither text is compared
+ * as it stands. */
 static bool vif__db_same_string(vif_ovsdb_value one, vif_ovsdb_value other)
 {
     vif__db_reader a = vif__db_read_string(one), b = vif__db_read_string(other);
@@ -1013,6 +1036,7 @@ static vif_ovsdb_iter vif__db_all_of(vif_ovsdb_value column)
     return pairs.at != NULL ? pairs : vif_ovsdb_set_of(column);
 }
 
+/* Whether one of the elements is that value; of a map, whether one of the pairs is both. */
 static bool vif__db_holds(vif_ovsdb_value column, vif_ovsdb_value key, vif_ovsdb_value value)
 {
     vif_ovsdb_iter it = vif__db_all_of(column);
@@ -1026,6 +1050,7 @@ static bool vif__db_holds(vif_ovsdb_value column, vif_ovsdb_value key, vif_ovsdb
     return false;
 }
 
+/* Twice, with the columns exchanged, this says that they are the same. */
 static bool vif__db_holds_all(vif_ovsdb_value column, vif_ovsdb_value of)
 {
     vif_ovsdb_iter it = vif__db_all_of(of);
@@ -1063,6 +1088,7 @@ VIF_API char *vif_ovsdb_copy(vif_ovsdb_value value, bool decode, vif_arena *aren
     return text;
 }
 
+/* Each element is written behind what is there already, and the next one looks for the new end. */
 VIF_API const char *vif_ovsdb_show(vif_ovsdb_value column, char *to, size_t cap)
 {
     vif_ovsdb_iter it = vif_ovsdb_set_of(column);
@@ -1092,7 +1118,13 @@ static size_t vif__db_which(vif_ovsdb_value value, const char *words, size_t cou
     return i;
 }
 
-/* >>transactions */
+/* >>transactions
+ *
+ * Operations, written as JSON while the caller names them. What comes in are tables, columns
+ * and values in the order in which they are to stand; what goes out is the text of the params.
+ * A small state machine knows which clause is open and closes it when another one begins, so
+ * that callers never write a bracket. Mistakes of the caller and a full buffer are kept until
+ * somebody asks at the end. */
 
 enum { VIF__DB_NO_OP, VIF__DB_INSERT, VIF__DB_SELECT, VIF__DB_UPDATE, VIF__DB_MUTATE,
        VIF__DB_DELETE, VIF__DB_WAIT, VIF__DB_WORD };
@@ -1107,12 +1139,14 @@ static const uint8_t vif__db_clauses[] = {
 enum { VIF__DB_NO_SLOT, VIF__DB_OF_ROW, VIF__DB_OF_CLAUSE };
 enum { VIF__DB_ATOM, VIF__DB_SET, VIF__DB_MAP };
 
+/* A piece of JSON that ends where a string has to follow, and the string. */
 static void vif__db_pair(vif_json_out *out, const char *key, const char *text)
 {
     vif_json_piece(out, key);
     vif_json_string(out, text);
 }
 
+/* The first mistake is the one to tell: those behind it may only come from it. */
 static VIF__DB_APART void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
 {
     if (txn->why == NULL) {
@@ -1120,6 +1154,7 @@ static VIF__DB_APART void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
     }
 }
 
+/* The list that is opened here is closed when the transaction ends. */
 VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const char *database)
 {
     memset(txn, 0, sizeof *txn);
@@ -1127,20 +1162,24 @@ VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const ch
     vif__db_pair(&txn->out, "[", database);
 }
 
+/* The clause that is open gets its bracket. Rows of a wait have two of them, as the last row
+ * is open, too. */
 static void vif__db_end_section(vif_ovsdb_txn *txn)
 {
+    static const char ends[][3] = { "", "]", "]", "]", "}", "}]" };     /* in their order */
+
     if (txn->priv.slot != VIF__DB_NO_SLOT) {
         vif__db_misuse(txn, "a value is missing");
     }
     if (txn->priv.section != VIF__DB_NONE) {
-        vif_json_piece(&txn->out, txn->priv.section == VIF__DB_ROWS ? "}]"
-                             : txn->priv.section == VIF__DB_ROW ? "}" : "]");
+        vif_json_piece(&txn->out, ends[txn->priv.section]);
     }
     txn->priv.section = VIF__DB_NONE;
     txn->priv.slot = txn->priv.inside = txn->priv.half = 0;
 }
 
-/* Opens the member that clauses of this sort go to, unless it is open. */
+/* Opens the member that clauses of this sort go to, unless it is open. Each operation takes
+ * only some sorts, and each of them once, as a JSON object has one member of a name. */
 static void vif__db_section(vif_ovsdb_txn *txn, uint8_t section)
 {
     static const char starts[][14] = { "\"where\":[", "\"columns\":[", "\"mutations\":[",
@@ -1162,7 +1201,8 @@ static void vif__db_section(vif_ovsdb_txn *txn, uint8_t section)
     vif_json_piece(&txn->out, starts[section - 1]);
 }
 
-/* Members that the server wants though there is nothing in them. */
+/* Members that the server wants though there is nothing in them. A change without a where is
+ * refused here: an empty one, which the server would take, means every row of the table. */
 static void vif__db_end_op(vif_ovsdb_txn *txn)
 {
     const uint8_t op = txn->priv.op;
@@ -1221,6 +1261,7 @@ static int vif__db_op(vif_ovsdb_txn *txn, uint8_t op, const char *name, const ch
     return txn->ops++;
 }
 
+/* All operations on tables begin alike. */
 static int vif__db_table(vif_ovsdb_txn *txn, uint8_t op, const char *table)
 {
     static const char names[][7] = { "insert", "select", "update", "mutate", "delete", "wait" };
@@ -1237,6 +1278,8 @@ static VIF__DB_APART void vif__db_ref(vif_ovsdb_txn *txn, const char *before, in
     vif__db_pair(&txn->out, before, name);
 }
 
+/* The name by which other operations may refer to the row is written at once, wanted or not:
+ * whether it will be is not known yet, and the server does not mind. */
 VIF_API int vif_ovsdb_insert(vif_ovsdb_txn *txn, const char *table)
 {
     const int op = vif__db_table(txn, VIF__DB_INSERT, table);
@@ -1265,6 +1308,7 @@ VIF_API int vif_ovsdb_delete(vif_ovsdb_txn *txn, const char *table)
     return vif__db_table(txn, VIF__DB_DELETE, table);
 }
 
+/* The server counts the time, and answers when it has come, one way or the other. */
 VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char *until,
                               int64_t timeout_ms)
 {
@@ -1276,6 +1320,7 @@ VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char 
     return op;
 }
 
+/* Never longer than at once: see the contract. */
 VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *until)
 {
     return vif_ovsdb_wait_ms(txn, table, until, 0);
@@ -1296,6 +1341,8 @@ VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn)
     return vif__db_op(txn, VIF__DB_WORD, "abort", NULL, NULL);
 }
 
+/* Waits until there is a row, with whatever cur_cfg, whose cur_cfg has come that far:
+ * "differs from no rows at all". */
 VIF_API int vif_ovsdb_wait_cfg(vif_ovsdb_txn *txn, int64_t next_cfg, int64_t timeout_ms)
 {
     const int op = vif_ovsdb_wait_ms(txn, "Open_vSwitch", "!=", timeout_ms);
@@ -1306,6 +1353,8 @@ VIF_API int vif_ovsdb_wait_cfg(vif_ovsdb_txn *txn, int64_t next_cfg, int64_t tim
     return op;
 }
 
+/* The select behind the mutate, in the same transaction, gives the number that nobody else
+ * was given. */
 VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn)
 {
     int op;
@@ -1346,6 +1395,8 @@ VIF_API void vif_ovsdb_where_uuid(vif_ovsdb_txn *txn, const char *uuid)
     vif_ovsdb_put_uuid(txn, uuid);
 }
 
+/* An empty list of clauses matches all rows, and has to be said so that nobody deletes all of
+ * them by forgetting one. */
 VIF_API void vif_ovsdb_where_all(vif_ovsdb_txn *txn)
 {
     vif__db_section(txn, VIF__DB_WHERE);
@@ -1367,6 +1418,7 @@ VIF_API void vif_ovsdb_where_has(vif_ovsdb_txn *txn, const char *column, const c
     vif_ovsdb_put_uuid(txn, uuid);
 }
 
+/* Differs from no rows at all, which is how a wait says "there is one". */
 VIF_API int vif_ovsdb_require(vif_ovsdb_txn *txn, const char *table, const char *name)
 {
     const int op = vif_ovsdb_wait(txn, table, "!=");
@@ -1382,6 +1434,7 @@ VIF_API void vif_ovsdb_column(vif_ovsdb_txn *txn, const char *column)
     vif_json_string(&txn->out, column);
 }
 
+/* In a wait the same call fills the row that is compared with. */
 VIF_API void vif_ovsdb_row(vif_ovsdb_txn *txn, const char *column)
 {
     vif__db_section(txn, VIF__DB_ROW);
@@ -1401,6 +1454,7 @@ VIF_API void vif_ovsdb_row_int(vif_ovsdb_txn *txn, const char *column, int64_t v
     vif_ovsdb_put_int(txn, value);
 }
 
+/* The brackets between two rows; the last one is closed with the clause. */
 VIF_API void vif_ovsdb_new_row(vif_ovsdb_txn *txn)
 {
     if (txn->priv.section != VIF__DB_ROWS || txn->priv.slot != VIF__DB_NO_SLOT) {
@@ -1414,6 +1468,7 @@ VIF_API void vif_ovsdb_mutation(vif_ovsdb_txn *txn, const char *column, const ch
     vif__db_clause(txn, VIF__DB_MUTATIONS, column, mutator);
 }
 
+/* By key alone: a pair would be deleted only with the value that it is thought to have. */
 VIF_API void vif_ovsdb_map_delete(vif_ovsdb_txn *txn, const char *column, const char *key)
 {
     vif_ovsdb_mutation(txn, column, "delete");
@@ -1422,6 +1477,8 @@ VIF_API void vif_ovsdb_map_delete(vif_ovsdb_txn *txn, const char *column, const 
     vif_ovsdb_put_end(txn);
 }
 
+/* The server takes the mutations in their order, so a key that is there is out of the way
+ * when the new pair comes. */
 VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const char *key,
                                const char *text)
 {
@@ -1433,7 +1490,7 @@ VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const cha
     vif_ovsdb_put_end(txn);
 }
 
-/* A value follows: opens the bracket of a map's pair. */
+/* A value follows: opens the bracket of a map's pair, when it is a key. */
 static void vif__db_slot(vif_ovsdb_txn *txn)
 {
     if (txn->priv.slot == VIF__DB_NO_SLOT) {
@@ -1444,6 +1501,8 @@ static void vif__db_slot(vif_ovsdb_txn *txn)
     }
 }
 
+/* A value is complete. In a map only every second one closes its pair; a value alone fills
+ * its place, and one in a clause closes that, too. */
 static void vif__db_filled(vif_ovsdb_txn *txn)
 {
     const bool first = txn->priv.inside == VIF__DB_MAP && !txn->priv.half;
@@ -1494,12 +1553,15 @@ VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
     }
 }
 
+/* Closes ["set", ...] and its kin, which count as one value of what they stand in. */
 static void vif__db_end_tagged(vif_ovsdb_txn *txn)
 {
     vif_json_piece(&txn->out, "]");
     vif__db_filled(txn);
 }
 
+/* Text that is no uuid is refused here: the server would take it for another syntax and say
+ * so without a name. */
 VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
 {
     vif_uuid parsed;
@@ -1512,6 +1574,8 @@ VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
     vif__db_end_tagged(txn);
 }
 
+/* The name may be written before the insert that it names: the server looks at all of them
+ * first. */
 VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert)
 {
     vif__db_slot(txn);
@@ -1519,6 +1583,7 @@ VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert)
     vif__db_end_tagged(txn);
 }
 
+/* Sets stand in clauses and rows, never in one another. */
 static VIF__DB_APART void vif__db_enter(vif_ovsdb_txn *txn, uint8_t inside, const char *start)
 {
     if (txn->priv.inside != VIF__DB_ATOM) {
@@ -1539,6 +1604,7 @@ VIF_API void vif_ovsdb_put_map(vif_ovsdb_txn *txn)
     vif__db_enter(txn, VIF__DB_MAP, "[\"map\",[");
 }
 
+/* A key without its value would shift all pairs behind it. */
 VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn)
 {
     if (txn->priv.inside == VIF__DB_ATOM || txn->priv.half) {
@@ -1549,6 +1615,7 @@ VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn)
     vif__db_end_tagged(txn);
 }
 
+/* Once; asking twice does no harm. */
 static void vif__db_end_txn(vif_ovsdb_txn *txn)
 {
     if (!txn->priv.ended) {
@@ -1558,6 +1625,7 @@ static void vif__db_end_txn(vif_ovsdb_txn *txn)
     }
 }
 
+/* A copy is ended instead of the original, which can be added to as before. */
 VIF_API size_t vif_ovsdb_txn_size(const vif_ovsdb_txn *txn)
 {
     vif_ovsdb_txn end = *txn;           /* what it writes is behind what the original has */
@@ -1566,6 +1634,8 @@ VIF_API size_t vif_ovsdb_txn_size(const vif_ovsdb_txn *txn)
     return end.out.len;
 }
 
+/* What the caller did wrong is told before what the buffer lacked, as more room would not
+ * mend it. */
 VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
 {
     vif__db_end_txn(txn);
@@ -1581,7 +1651,12 @@ VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
     return VIF_OK;
 }
 
-/* >>connection */
+/* >>connection
+ *
+ * A stream of messages without a socket. What comes in are bytes, in pieces of any size, and
+ * the time; what goes out are events and bytes to be sent. Each message is scanned once as it
+ * arrives, and stays where it is in the buffer while its event is looked at: the next step lets
+ * go of it. The order of the states is that of their numbers, which comparisons below rely on. */
 
 enum { VIF__DB_IDLE, VIF__DB_CONNECTING, VIF__DB_ASKING, VIF__DB_OPEN };
 
@@ -1605,6 +1680,7 @@ static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const 
     e->sys_errno = sys_errno;
 }
 
+/* The sticky error, as it was when the connection ended. */
 static vif_status vif__db_report(const vif_ovsdb *db, vif_error *err)
 {
     if (err != NULL) {
@@ -1629,7 +1705,8 @@ static size_t vif__db_limit(const vif_ovsdb *db, const vif_ovsdb_buffer *buf)
     return db->priv.desc.resize == NULL && buf->cap < most ? buf->cap : most;
 }
 
-/* A larger buffer; what is in it moves along. The first one may be the caller's. */
+/* A larger buffer; what is in it moves along. The first one may be the caller's, which the
+ * hook knows nothing of: it is copied, and left to its owner. */
 static bool vif__db_grow(const vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t size)
 {
     const vif_resize resize = db->priv.desc.resize;
@@ -1662,6 +1739,7 @@ static size_t vif__db_compact(vif_ovsdb_buffer *buf)
     return by;
 }
 
+/* The caller's memory, or, without any, a first piece from the hook. */
 static VIF__DB_APART bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, void *data,
                                          size_t cap)
 {
@@ -1673,6 +1751,7 @@ static VIF__DB_APART bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, v
     return cap > 0;
 }
 
+/* The next message is read from its first byte with nothing left over of the last one. */
 static void vif__db_rescan(vif_ovsdb *db)
 {
     vif_json_init_scan(&db->priv.scan);
@@ -1743,6 +1822,7 @@ static void vif__db_opened(vif_ovsdb *db)
     db->priv.state = VIF__DB_ASKING;
 }
 
+/* What both ways of opening share. Everything that is not set here is meant to be zero. */
 static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
 {
     memset(db, 0, sizeof *db);
@@ -1762,6 +1842,7 @@ static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_e
     return VIF_OK;
 }
 
+/* The bytes are moved by the caller, who has a stream already. */
 VIF_API vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
 {
     const vif_status status = vif__db_setup(db, desc, err);
@@ -1772,6 +1853,7 @@ VIF_API vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
     return status;
 }
 
+/* The descriptor is a copy, so it is here that the address has to change. */
 VIF_API void vif_ovsdb_set_user(vif_ovsdb *db, void *user)
 {
     db->priv.desc.user = user;
@@ -1787,7 +1869,10 @@ static void vif__db_let_go(vif_ovsdb *db)
     }
 }
 
-/* Room for so many bytes more. */
+/* Room for so many bytes more. What is in the buffer is moved to its front before the buffer
+ * grows, and the buffer at least doubles when it does, so that the cost of all growth stays
+ * proportional to the bytes. E_TOO_BIG will never be otherwise; E_BUSY may, when something
+ * was sent. */
 static vif_status vif__db_reserve(vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t need)
 {
     const size_t most = vif__db_limit(db, buf), used = buf->len - buf->at;
@@ -1803,9 +1888,15 @@ static vif_status vif__db_reserve(vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t n
         return VIF_OK;
     }
     size = size > used + need ? size : used + need;
-    return size > most ? VIF_E_BUSY : vif__db_grow(db, buf, size) ? VIF_OK : VIF_E_NOMEM;
+    if (size > most) {
+        return VIF_E_BUSY;
+    }
+    return vif__db_grow(db, buf, size) ? VIF_OK : VIF_E_NOMEM;
 }
 
+/* Bytes are moved to the front only when little room is left behind them, as each move costs
+ * as much as it moves. A message that has come whole is not added to: it has to be taken
+ * first. */
 VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
 {
     vif_ovsdb_buffer *in = &db->priv.in;
@@ -1822,6 +1913,7 @@ VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
     return in->data + in->len;
 }
 
+/* Any byte is a sign of life. A remote that spoke may be dialled at once when it goes. */
 VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len)
 {
     db->priv.in.len += len;
@@ -1836,6 +1928,7 @@ VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len)
     }
 }
 
+/* By way of the room, so that there is one place where bytes come in. */
 VIF_API size_t vif_ovsdb_deliver(vif_ovsdb *db, const void *bytes, size_t len)
 {
     const char *p = (const char *)bytes;
@@ -1855,12 +1948,14 @@ VIF_API size_t vif_ovsdb_deliver(vif_ovsdb *db, const void *bytes, size_t len)
     return taken;
 }
 
+/* Only noted: messages that are complete are handed out first. */
 VIF_API void vif_ovsdb_finish(vif_ovsdb *db, int sys_errno)
 {
     db->priv.now.eof = 1;
     db->priv.stream.end_errno = sys_errno;
 }
 
+/* Nothing is sent on a stream whose other end has closed, nor after an error. */
 VIF_API const void *vif_ovsdb_output(const vif_ovsdb *db, size_t *len)
 {
     const vif_ovsdb_buffer *out = &db->priv.out;
@@ -1869,6 +1964,7 @@ VIF_API const void *vif_ovsdb_output(const vif_ovsdb *db, size_t *len)
     return *len > 0 ? out->data + out->at : NULL;
 }
 
+/* Until the server has spoken again its closing may be about what was just sent. */
 VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len)
 {
     db->priv.out.at += len;
@@ -1876,6 +1972,7 @@ VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len)
     db->priv.now.hasty = 1;
 }
 
+/* A message that was written behind the others in the buffer is now one of them. */
 static VIF__DB_APART void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
 {
     db->priv.out.len += out->len;
@@ -1906,7 +2003,9 @@ static size_t vif__db_pending_cap(const vif_ovsdb *db)
 /* What a request has besides its method and its params, at most. */
 enum { VIF__DB_ENVELOPE = 64 };
 
-/* {"id":…,"method":…,"params": and room for so many bytes behind it. */
+/* {"id":…,"method":…,"params": and room for so many bytes behind it. The request is written
+ * where it will be sent from; until it is complete the buffer does not count it, so that one
+ * that turns out to be wrong leaves nothing behind. */
 static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *method, size_t need,
                                   vif_error *err)
 {
@@ -1929,6 +2028,8 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
     return VIF_OK;
 }
 
+/* The id is used up only by a request that was written whole, so ids that the server sees
+ * have no gaps. */
 static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
                                        vif_error *err)
 {
@@ -1951,6 +2052,7 @@ static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t
     return VIF_OK;
 }
 
+/* The params were looked at by whoever calls this. */
 static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
                                int64_t *id, vif_error *err)
 {
@@ -1964,6 +2066,8 @@ static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *pa
     return vif__db_request_done(db, &out, id, err);
 }
 
+/* Text that is no JSON would make the server close the connection without a word, with all
+ * that is under way on it. */
 VIF_API vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method, const char *params,
                                   int64_t *id, vif_error *err)
 {
@@ -1976,6 +2080,8 @@ VIF_API vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method, const char 
     return vif__db_send(db, method, params, len, id, err);
 }
 
+/* What the reply has to look like is kept with the request: the transaction itself may be
+ * gone when it comes. */
 static vif_status vif__db_transact(vif_ovsdb *db, const vif_ovsdb_txn *txn, int64_t *id,
                                    vif_error *err)
 {
@@ -1990,6 +2096,7 @@ static vif_status vif__db_transact(vif_ovsdb *db, const vif_ovsdb_txn *txn, int6
     return status;
 }
 
+/* A mistake of the caller is told before the connection is looked at. */
 VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t *id,
                                       vif_error *err)
 {
@@ -1998,6 +2105,7 @@ VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t
     return status != VIF_OK ? status : vif__db_transact(db, txn, id, err);
 }
 
+/* What the envelope takes is not there for the transaction. */
 VIF_API size_t vif_ovsdb_txn_most(const vif_ovsdb *db)
 {
     const size_t most = vif__db_limit(db, &db->priv.out);
@@ -2006,6 +2114,7 @@ VIF_API size_t vif_ovsdb_txn_most(const vif_ovsdb *db)
     return most > less ? most - less : 0;
 }
 
+/* Each byte of the name may become six when it is escaped. */
 VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char *name, int64_t *id,
                                   vif_error *err)
 {
@@ -2045,14 +2154,18 @@ VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id)
     (void)vif__db_settle(db, id, &none);
 }
 
+/* No further remote is tried, either: the time is over for all of them. */
 VIF_API void vif_ovsdb_expire(vif_ovsdb *db)
 {
     vif__db_fail(db, VIF_E_SYSTEM, 0, "no answer in time");
     db->priv.remotes_left = 0;
 }
 
-/* Reads until a message is whole; false when it is not, or is no message. The stream has no framing
- * but JSON's own: a message ends with the brace that closes it (RFC 7047 §4). */
+/* Reads until a message is whole; false when it is not, or is no message. The stream has no
+ * framing but JSON's own: a message ends with the brace that closes it (RFC 7047 §4). The
+ * reader keeps its state between the pieces, so each byte is looked at once however they
+ * come, and everything that later walks over the message relies on what was checked here: its
+ * syntax, its depth, its UTF-8. */
 static bool vif__db_scan(vif_ovsdb *db)
 {
     vif_ovsdb_buffer *in = &db->priv.in;
@@ -2092,6 +2205,7 @@ static bool vif__db_scan(vif_ovsdb *db)
     return db->priv.message > 0;
 }
 
+/* A member that is not there and one that is null mean the same in a reply. */
 static bool vif__db_is_null(vif_ovsdb_value value)
 {
     return value.text == NULL || vif_ovsdb_type(value) == VIF_JSON_NULL;
@@ -2111,7 +2225,9 @@ static void vif__db_cat(vif_error *err, vif_ovsdb_value value)
     vif_cat_escaped(err->text, sizeof err->text, words, (size_t)(p - words));
 }
 
-/* What an error is for the caller (RFC 7047 §5.2; the classes of OVS's own client). */
+/* What an error is for the caller (RFC 7047 §5.2; the classes of OVS's own client). The words
+ * of an error are few and stand in the specification; those that are not in the table have no
+ * cure but to ask for something else. */
 static vif_status vif__db_refusal(vif_ovsdb_value word, vif_ovsdb_value details)
 {
     static const char words[] = "timed out\0canceled\0not owner\0unknown method\0not supported\0"
@@ -2181,7 +2297,8 @@ static void vif__db_hello(vif_ovsdb *db, const vif_ovsdb_event *reply)
     }
 }
 
-/* Whether it is an event for the caller. */
+/* Whether it is an event for the caller. The first word of a server that was asked for it is
+ * not, nor the answer to a probe, nor one to a request that nobody waits for any more. */
 static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value id)
 {
     event->type = VIF_OVSDB_REPLY;
@@ -2202,6 +2319,7 @@ static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value
     return false;
 }
 
+/* The three dialects have methods of their own for updates, which are one type of event. */
 static void vif__db_notice(vif_ovsdb_event *event)
 {
     const size_t which = vif__db_which(
@@ -2210,7 +2328,8 @@ static void vif__db_notice(vif_ovsdb_event *event)
     event->type = (vif_ovsdb_event_type)(VIF_OVSDB_UPDATE + (which < 3 ? 0 : (int)which - 2));
 }
 
-/* A request of the server's. Answered at once, or, without room, before anything else is read. */
+/* A request of the server's. Answered at once, or, without room, before anything else is
+ * read. The answer repeats id and params as they stand in the message. */
 static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb_value id)
 {
     static const vif_ovsdb_value null = { "null", 4 };
@@ -2233,7 +2352,9 @@ static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb
     }
 }
 
-/* The message that is whole. True: it became an event. */
+/* The message that is whole. True: it became an event. With a method it is the server's
+ * request or notification, without one a reply to a request of ours; only an echo is answered
+ * when its id is null, as some servers send it so. */
 static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
 {
     const char *const text = (const char *)db->priv.in.data + db->priv.in.at;
@@ -2256,7 +2377,9 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
     return false;
 }
 
-/* Life is bytes received, not messages: a large message may take its time. */
+/* Life is bytes received, not messages: a large message may take its time. The probe is
+ * forgotten at once, so that its reply needs no place among the requests; whatever comes
+ * counts. */
 static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
 {
     const int64_t every = db->priv.probe_ms, silence = now_ms - db->priv.stream.quiet_at;
@@ -2273,6 +2396,7 @@ static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
     vif_ovsdb_forget(db, db->priv.stream.probe_id);
 }
 
+/* The words say what was going on, as the server itself gives none. */
 static void vif__db_hung_up(vif_ovsdb *db)
 {
     vif__db_fail(db, VIF_E_SYSTEM, db->priv.stream.end_errno, db->priv.stream.end_errno != 0
@@ -2286,7 +2410,9 @@ static void vif__db_hung_up(vif_ovsdb *db)
     }
 }
 
-/* After the end: what became of each request, then the end itself, then nothing. */
+/* After the end: what became of each request, then the end itself, then nothing. A request of
+ * which the last byte was sent may have been done; of any other the server has not seen the
+ * end, and does nothing. */
 static vif_ovsdb_event_type vif__db_wreck(vif_ovsdb *db, vif_ovsdb_event *event)
 {
     if (db->priv.remotes_left > 0 || db->priv.ended) {
@@ -2311,6 +2437,9 @@ static void vif__db_clear(vif_ovsdb_event *event)
     memset(event, 0, sizeof *event);
 }
 
+/* One event at a time, as its views end with the next. Requests of the server are answered on
+ * the way; when there is no room for an answer, nothing behind it is read, so that a server
+ * which does not read cannot make us store answers without end. */
 VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_ovsdb_event *event)
 {
     vif__db_clear(event);
@@ -2378,6 +2507,8 @@ static int64_t vif__db_deadline(const vif_ovsdb *db, int64_t now_ms)
         ? db->priv.stream.quiet_at + db->priv.probe_ms : INT64_MAX;
 }
 
+/* A connection that has failed, or waits for the time of its next attempt, has no descriptor
+ * to look at. */
 VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
 {
     vif_want want = { -1, false, false, vif__db_deadline(db, now_ms) };
@@ -2390,7 +2521,12 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
     return want;
 }
 
-/* >>results */
+/* >>results
+ *
+ * The answers to transactions. What comes in is the event of a reply; what goes out is whether
+ * all of it was done, which operation the server blames if not, and the result of each. A reply
+ * is a list in the order of the operations, with one more item at its end when they were good
+ * and their outcome was not. */
 
 /* The item of a list of that number. */
 static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
@@ -2406,7 +2542,9 @@ static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
     return vif__db_absent;
 }
 
-/* Whether the rows of a select are a list of objects, and what they call _uuid is one. */
+/* Whether the rows of a select are a list of objects, and what they call _uuid is one.
+ * Readers take an absent value for "not there"; without this a row that is there and
+ * malformed would read like none. */
 static bool vif__db_good_rows(vif_ovsdb_value rows)
 {
     vif_ovsdb_iter it = vif__db_list(rows);
@@ -2426,7 +2564,9 @@ static bool vif__db_good_rows(vif_ovsdb_value rows)
     return true;
 }
 
-/* The shape of a result. */
+/* The shape of a result, by its members. Members of other names do not matter, as a newer
+ * server may have more to say; a member of the right name that holds the wrong thing makes
+ * the whole result one of no shape. */
 static unsigned vif__db_shape(vif_ovsdb_value result)
 {
     vif_ovsdb_iter it = vif_ovsdb_each(result);
@@ -2451,6 +2591,8 @@ static unsigned vif__db_shape(vif_ovsdb_value result)
     return shape;
 }
 
+/* The walk ends behind the last operation: one more error is of the transaction as a whole
+ * (measured). */
 VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops)
 {
     vif_ovsdb_iter it = vif__db_list(reply->result);
@@ -2466,6 +2608,7 @@ VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops)
     return -1;
 }
 
+/* The server's words, and where they belong. */
 static vif_status vif__db_refused_op(vif_ovsdb_value result, int op, int ops, vif_error *err)
 {
     const vif_status status = vif__db_refused(result, err);
@@ -2479,6 +2622,9 @@ static vif_status vif__db_refused_op(vif_ovsdb_value result, int op, int ops, vi
     return status;
 }
 
+/* An error anywhere counts more than an answer that is malformed before it. Results that are
+ * null were not tried, as an earlier operation failed; when none did, the transaction was
+ * given up. */
 VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_error *err)
 {
     vif_ovsdb_iter it = vif__db_list(reply->result);
@@ -2513,8 +2659,8 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
          : vif__db_error(err, status, "not a result for each operation");
 }
 
-/* The item of that number: of the cursor, or found from there on. Lower ones are searched for from
- * the beginning. */
+/* The item of that number: of the cursor, or found from there on. Lower ones are searched for
+ * from the beginning. The same item may be asked for again, as readers of several columns do. */
 static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, int number)
 {
     if (c->list == NULL || c->list != list.text || number < c->next - 1) {
@@ -2531,6 +2677,7 @@ static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, i
     return c->item;
 }
 
+/* An event that was not made by a connection has no cursor to remember anything. */
 VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
 {
     vif_ovsdb_cursor anew;
@@ -2540,6 +2687,7 @@ VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
     return vif__db_seek(reply->priv.cursor != NULL ? reply->priv.cursor : &anew, reply->result, op);
 }
 
+/* Of a result that has no rows it is a walk over nothing. */
 VIF_API vif_ovsdb_iter vif_ovsdb_rows(const vif_ovsdb_event *reply, int op)
 {
     return vif_ovsdb_each(vif_ovsdb_member(vif_ovsdb_result(reply, op), "rows"));
@@ -2594,11 +2742,13 @@ static bool vif__db_first_cell(const vif_ovsdb_cell *cells, const vif_ovsdb_cell
     return cells == c;
 }
 
+/* JSON of the caller or of an earlier answer, as a view. */
 static vif_ovsdb_value vif__db_json(const char *json)
 {
     return vif_ovsdb_view(json, json != NULL ? strlen(json) : 0);
 }
 
+/* Text becomes a string; JSON is taken as it stands, once it has been seen to be one value. */
 static void vif__db_put_cell(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c)
 {
     if (c->json) {
@@ -2620,7 +2770,8 @@ VIF_API void vif_ovsdb_cells_columns(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c
     }
 }
 
-/* What the cell is in that row. */
+/* What the cell is in that row. A key that the map lacks differs from any text; a column that
+ * the row lacks is a fault of the answer, as it was asked for. */
 static vif_status vif__db_note(vif_ovsdb_cell *c, vif_ovsdb_value row, vif_arena *arena)
 {
     const vif_ovsdb_value column = vif_ovsdb_member(row, c->column);
@@ -2636,6 +2787,8 @@ static vif_status vif__db_note(vif_ovsdb_cell *c, vif_ovsdb_value row, vif_arena
     return c->found == NULL && value.text != NULL ? VIF_E_NOMEM : VIF_OK;
 }
 
+/* The first cell that cannot be noted ends it: with one column missing nothing that the row
+ * says is to be believed. */
 VIF_API vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table,
                                         vif_ovsdb_value row, vif_arena *arena, vif_error *err)
 {
@@ -2653,6 +2806,7 @@ VIF_API vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table
                          ? "a row without a column that was asked for" : "no memory for a column");
 }
 
+/* The keys of one map are gathered by its first cell, as a column can be named only once. */
 VIF_API void vif_ovsdb_cells_row(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                  const char *table)
 {
@@ -2678,7 +2832,8 @@ VIF_API void vif_ovsdb_cells_row(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells
     }
 }
 
-/* One cell of an update (keys false) or a mutate (keys true). */
+/* One cell of an update or, with a key, of a mutate. Put back is what was found: a key that
+ * was not there goes again, and a column gets its JSON as the server wrote it. */
 static void vif__db_write_cell(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c, bool back)
 {
     if (c->key == NULL) {
@@ -2718,6 +2873,7 @@ VIF_API void vif_ovsdb_cells_write(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cel
     }
 }
 
+/* Keys of maps are left out: their columns hold what others wrote, too. */
 VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                    const char *table)
 {
@@ -2729,8 +2885,13 @@ VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cel
     }
 }
 
-/* >>monitors */
+/* >>monitors
+ *
+ * Streams of changes. What comes in is what the caller wants to watch, and events; what goes
+ * out are requests in the newest dialect that the server knows, and the changes one by one, in
+ * the same form whichever dialect it was. */
 
+/* A condition is left out for servers that do not know it; they send more than was asked for. */
 static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch, int dialect)
 {
     size_t i;
@@ -2753,6 +2914,7 @@ static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch, i
     vif_json_piece(out, "}]");
 }
 
+/* A transaction of zeros is one that no server knows, so it sends all there is. */
 static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *monitor)
 {
     size_t i;
@@ -2771,6 +2933,7 @@ static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *moni
     vif_json_piece(out, "]");
 }
 
+/* It is written twice, the first time only to learn how long it is. */
 VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
                                            vif_error *err)
 {
@@ -2791,6 +2954,7 @@ VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *mon
     return vif__db_request_done(db, &out, &monitor->request, err);
 }
 
+/* The rows of the first table are looked for by the first call of next_change. */
 static VIF__DB_APART void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables,
                                              int dialect)
 {
@@ -2799,8 +2963,9 @@ static VIF__DB_APART void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovs
     changes->dialect = dialect;
 }
 
-/* A reply is [found, last transaction, changes] in dialect 3, else the changes alone; an update is
- * [name, last transaction, changes], else [name, changes]. */
+/* A reply is [found, last transaction, changes] in dialect 3, else the changes alone; an
+ * update is [name, last transaction, changes], else [name, changes]. A server that does not
+ * know the method is asked again in the dialect before it, until there is none. */
 VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
                                               const vif_ovsdb_event *event,
                                               vif_ovsdb_changes *changes)
@@ -2864,6 +3029,7 @@ static void vif__db_change(vif_ovsdb_value update, int dialect, vif_ovsdb_change
     }
 }
 
+/* The rows of one table, then those of the next. */
 VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change *change)
 {
     vif_ovsdb_value value;
@@ -2880,7 +3046,11 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
     return true;
 }
 
-/* >>posix */
+/* >>posix
+ *
+ * The shell around the connection: it opens sockets, tries one remote after the other, and
+ * moves bytes between the socket and the buffers. Nothing here blocks but poll, and that only
+ * in the calls that say so. It is left out by VIF_NO_POSIX, and nothing above knows of it. */
 #ifndef VIF_NO_POSIX
 #include <errno.h>
 #include <limits.h>
@@ -2888,6 +3058,7 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* A socket that was adopted stays open, as it is the caller's. */
 static void vif__db_hang_up(vif_ovsdb *db)
 {
     if (db->priv.fd >= 0 && !db->priv.desc.fd.set) {
@@ -2925,6 +3096,8 @@ static socklen_t vif__db_tcp(vif__db_address *to, const char *text, size_t len)
     return 16 + 12 * six;
 }
 
+/* What is longer than a path may be is no address: it would reach another socket, or none, by
+ * a name that was cut. */
 static socklen_t vif__db_address_of(vif__db_address *to, const char *text, size_t len)
 {
     memset(to, 0, sizeof *to);
@@ -2955,7 +3128,8 @@ static const char *vif__db_remote(const char *list, unsigned number, size_t *len
     }
 }
 
-/* Why a remote cannot be reached, in words. */
+/* Why a remote cannot be reached, in words. Of several remotes only the text has room for all
+ * reasons, as there is one errno in an error; numbers that are not in the table stay numbers. */
 static void vif__db_unreachable(vif_ovsdb *db, int sys_errno)
 {
     static const struct { int16_t number; char text[22]; } words[] = {
@@ -2975,7 +3149,9 @@ static void vif__db_unreachable(vif_ovsdb *db, int sys_errno)
     vif__db_fail(db, VIF_E_SYSTEM, sys_errno, why);
 }
 
-/* One attempt at the remote that is next. */
+/* One attempt at the remote that is next. It seldom ends here: the socket does not block, so
+ * most attempts are under way when this returns. Small messages go at once (TCP_NODELAY), as
+ * each waits for the answer to the one before. */
 static void vif__db_dial(vif_ovsdb *db)
 {
     const int on = 1;
@@ -3015,6 +3191,8 @@ static void vif__db_attempt(vif_ovsdb *db, int64_t now_ms)
     db->priv.dial_at = now_ms;
 }
 
+/* All of them before the first is dialled, so that a mistyped one is found though it is never
+ * needed. */
 static bool vif__db_check_remotes(vif_ovsdb *db)
 {
     vif__db_address to;
@@ -3033,6 +3211,8 @@ static bool vif__db_check_remotes(vif_ovsdb *db)
     return true;
 }
 
+/* Without a clock of the connection the time of the attempt is not known before somebody
+ * tells it. */
 VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
 {
     const vif_status status = vif__db_setup(db, desc, err);
@@ -3074,6 +3254,7 @@ static ptrdiff_t vif__db_move(const vif_ovsdb *db, void *in, const void *out, si
     return moved < 0 ? -errno : moved;
 }
 
+/* An interrupted call is one to be made again later, like one that would block. */
 static bool vif__db_would_block(ptrdiff_t result)
 {
     return result == -EAGAIN || result == -EINTR;       /* on Linux EWOULDBLOCK is the same */
@@ -3109,6 +3290,7 @@ static void vif__db_read(vif_ovsdb *db)
     }
 }
 
+/* When the server has gone, what it said before is still to be read: it may be the reason. */
 static void vif__db_write(vif_ovsdb *db)
 {
     const void *from;
@@ -3164,6 +3346,8 @@ static void vif__db_pass(vif_ovsdb *db, int64_t now_ms)
     }
 }
 
+/* An attempt, or the end of one; then bytes both ways. Reading goes first, as an answer that
+ * makes room may be among what has come. */
 VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, int64_t now_ms)
 {
     const bool next = db->error.status != VIF_OK && db->priv.remotes_left > 0;
@@ -3188,6 +3372,7 @@ VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, in
     return db->priv.remotes_left > 0 ? VIF_OK : db->error.status;
 }
 
+/* The wait doubles with each attempt, and begins anew when a server has spoken. */
 VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
 {
     const int wait = db->priv.backoff_ms;
@@ -3204,7 +3389,10 @@ VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
     db->priv.ended = 0;
     memset(&db->priv.now, 0, sizeof db->priv.now);
     db->priv.remotes_left = db->priv.remotes;
-    db->priv.backoff_ms = wait == 0 ? 1000 : wait < 8000 ? wait * 2 : 8000;
+    db->priv.backoff_ms = wait < 8000 ? wait * 2 : 8000;
+    if (wait == 0) {
+        db->priv.backoff_ms = 1000;
+    }
     if (wait == 0 || db->priv.dial_at + wait < now_ms) {
         db->priv.dial_at = now_ms;
     } else {
@@ -3213,6 +3401,7 @@ VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
     return VIF_OK;
 }
 
+/* Without a clock the waits are the time, as far as it is known. */
 VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db)
 {
     const vif_ovsdb_desc *desc = &db->priv.desc;
@@ -3220,18 +3409,21 @@ VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db)
     return desc->now_ms != NULL ? desc->now_ms(desc->user) : db->priv.clock;
 }
 
+/* A wait that was cut short counts as a millisecond, so that time passes even if nobody has a
+ * clock. */
 VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms)
 {
     const int64_t now = vif_ovsdb_now(db);
     const vif_want want = vif_ovsdb_want(db, now);
     const int64_t until = want.deadline_ms < deadline_ms ? want.deadline_ms : deadline_ms;
-    const int64_t left = until <= now ? 0 : until - now < INT_MAX ? until - now : INT_MAX;
+    int64_t left = until > now ? until - now : 0;
     struct pollfd p;
     int ready;
 
     if (db->priv.ended) {
         return db->error.status;
     }
+    left = left < INT_MAX ? left : INT_MAX;
     p.fd = want.fd;
     p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
     p.revents = 0;
@@ -3241,7 +3433,8 @@ VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms)
                          ready > 0 && (p.revents & ~POLLIN) != 0, vif_ovsdb_now(db));
 }
 
-/* One event, or a wait for one. False: the deadline has passed. */
+/* One event, or a wait for one. False: the deadline has passed. All blocking calls are this
+ * in a loop; there is no second way of waiting. */
 static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *event)
 {
     const int64_t now = vif_ovsdb_now(db);
@@ -3261,6 +3454,7 @@ static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *ev
     return true;
 }
 
+/* For calls that have no use for an event. */
 static VIF__DB_APART bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
 {
     vif_ovsdb_event event;
@@ -3284,6 +3478,7 @@ static vif_status vif__db_unready(const vif_ovsdb *db, vif_error *err)
     return status;
 }
 
+/* While there are remotes left an error is only that of the last one tried. */
 VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error *err)
 {
     while (db->error.status == VIF_OK ? db->priv.state != VIF__DB_OPEN
@@ -3295,6 +3490,7 @@ VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error
     return vif__db_report(db, err);
 }
 
+/* Other requests may have their replies meanwhile: these are dropped, and counted. */
 VIF_API vif_status vif_ovsdb_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
                                    vif_ovsdb_event *reply, vif_error *err)
 {
@@ -3318,6 +3514,7 @@ VIF_API vif_status vif_ovsdb_await(vif_ovsdb *db, int64_t id, int64_t deadline_m
     return vif__db_error(err, VIF_E_UNKNOWN, "no reply in time");
 }
 
+/* A connection without room for it now may have some when it has moved. */
 VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t deadline_ms,
                                   vif_ovsdb_event *reply, vif_error *err)
 {
@@ -3341,6 +3538,7 @@ VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t dea
 }
 #endif
 
+/* Only what came from the hook goes back to it. */
 static void vif__db_release(vif_ovsdb *db, vif_ovsdb_buffer *buf)
 {
     if (buf->owned) {
@@ -3349,6 +3547,7 @@ static void vif__db_release(vif_ovsdb *db, vif_ovsdb_buffer *buf)
     memset(buf, 0, sizeof *buf);
 }
 
+/* Also after a failed open, and twice: everything is left as it can be closed again. */
 VIF_API void vif_ovsdb_close(vif_ovsdb *db)
 {
 #ifndef VIF_NO_POSIX
