@@ -330,6 +330,11 @@ extern "C" {
  * piece and given back as a whole. The caller says where it comes from: a block of its own, a
  * hook, or a block first and the hook when that is used up. */
 
+/* How much it takes: a decoded object about as many bytes as its JSON text, or two thirds where
+ * that is indented, and 1 KB for the decoder. 8 KB do for any VIF with a few subnets.
+ * Where the arena is full, decode says E_NOMEM and nothing else has happened: free it, and try
+ * with more. */
+
 /* Resizes ptr from old to size bytes: malloc when ptr is NULL, free when size is 0 (returns NULL).
  * NULL for a size above 0 means that there is no memory; ptr then stays as it was. */
 typedef void *(*vif_resize)(void *user, void *ptr, size_t old_size, size_t size);
@@ -456,16 +461,35 @@ typedef struct vif_json_out {
     } priv;
 } vif_json_out;
 
-/* Commas come by themselves: an object is open('{'), then key and value by turns, then close('}').
+/*     vif_json_out_init(&out, buf, sizeof buf);
+ *     vif_json_open(&out, '{');
+ *     vif_json_key(&out, "name");
+ *     vif_json_string(&out, name);
+ *     vif_json_key(&out, "ports");
+ *     vif_json_open(&out, '[');
+ *     for (i = 0; i < count; i++) {
+ *         vif_json_int(&out, port[i]);
+ *     }
+ *     vif_json_close(&out, ']');
+ *     vif_json_close(&out, '}');
+ *     if (out.bad || out.overflow) {
+ *         the text is of no use; with overflow, out.len bytes would be enough
+ *     }
+ *
+ * Commas come by themselves: an object is open('{'), then key and value by turns, then close('}').
  * What is written is compact, and safe for a terminal: control characters, DEL and U+0080 to
  * U+009F are escaped, and so is each byte that is no UTF-8, which also sets bad. */
 VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap);
+/* Begins and ends an object or a list. */
 VIF_API void vif_json_open(vif_json_out *out, char bracket);    /* '{' or '[' */
 VIF_API void vif_json_close(vif_json_out *out, char bracket);   /* '}' or ']' */
 VIF_API void vif_json_key(vif_json_out *out, const char *key); /* its value comes next */
+/* A text of len bytes, which may have a NUL among them; or up to its NUL. */
 VIF_API void vif_json_text(vif_json_out *out, const char *text, size_t len);
 VIF_API void vif_json_string(vif_json_out *out, const char *text);  /* with its NUL */
+/* A number in decimal, exact. A number that is no int64 goes out by vif_json_raw. */
 VIF_API void vif_json_int(vif_json_out *out, int64_t value);
+/* true or false. */
 VIF_API void vif_json_bool(vif_json_out *out, bool value);
 VIF_API void vif_json_null(vif_json_out *out); /* the word null */
 /* A value that is JSON already, as it is. */
@@ -487,23 +511,41 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
  * and to its parents. One may be filled by hand, after vif_object_init, or come from
  * vif_decode. */
 
+/* In the wire form, os-vif's JSON, an object is a wrapper around its fields; objects within and
+ * items of lists are the same again:
+ *
+ *     {"versioned_object.name": "VIFGeneric",
+ *      "versioned_object.namespace": "os_vif",
+ *      "versioned_object.version": "1.0",
+ *      "versioned_object.data": {"vif_name": "tap0", "active": true},
+ *      "versioned_object.changes": ["active"]}
+ *
+ * A class has a version. A new minor one adds fields and takes none away, so that a reader takes
+ * every older one; a newer one, and another major one, it refuses. A writer that knows how old its
+ * reader is writes without the fields that came later (vif_encode_desc). */
+
 /* Every class: name, struct, parent, minor version (the major is 1), and the minor version with
  * which the parent's later fields came (SAME: the two count alike). Parents first. */
 #define VIF_CLASS_MAP(X) \
+    /* what a card does in the place of the switch */ \
     X(DatapathOffloadBase, vif_datapath_offload_base, NONE, 0, 0) \
     X(DatapathOffloadRepresentor, vif_datapath_offload_representor, DatapathOffloadBase, 0, 0) \
+    /* addresses of a guest */ \
     X(FixedIP, vif_fixed_ip, NONE, 0, 0) \
     X(FixedIPList, vif_fixed_ip_list, NONE, 0, 0) \
+    /* what the plugins of a host take */ \
     X(HostInfo, vif_host_info, NONE, 0, 0) \
     X(HostPluginInfo, vif_host_plugin_info, NONE, 0, 0) \
     X(HostPortProfileInfo, vif_host_port_profile_info, NONE, 0, 0) \
     X(HostVIFInfo, vif_host_vif_info, NONE, 1, 0) \
+    /* the guest, and what its VIF is connected to */ \
     X(InstanceInfo, vif_instance_info, NONE, 0, 0) \
     X(Network, vif_network, NONE, 1, 0) \
     X(Route, vif_route, NONE, 0, 0) \
     X(RouteList, vif_route_list, NONE, 0, 0) \
     X(Subnet, vif_subnet, NONE, 0, 0) \
     X(SubnetList, vif_subnet_list, NONE, 0, 0) \
+    /* interfaces of a guest, by what carries them on the host */ \
     X(VIFBase, vif_base, NONE, 0, 0) \
     X(VIFBridge, vif_bridge, VIFBase, 0, 0) \
     X(VIFDirect, vif_direct, VIFBase, 0, 0) \
@@ -512,9 +554,11 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
     X(VIFNestedDPDK, vif_nested_dpdk, VIFBase, 0, 0) \
     X(VIFOpenVSwitch, vif_openvswitch, VIFBase, 0, 0) \
     X(VIFVHostUser, vif_vhost_user, VIFBase, 1, 0) \
+    /* those of Kuryr, inside a guest that has pods of its own */ \
     X(VIFVlanNested, vif_vlan_nested, VIFBase, 0, 0) \
     X(VIFMacvlanNested, vif_macvlan_nested, VIFBase, 0, 0) \
     X(VIFDPDKNested, vif_dpdk_nested, VIFNestedDPDK, 0, 0) \
+    /* what a switch has to know of a port */ \
     X(VIFPortProfileBase, vif_port_profile_base, NONE, 1, 0) \
     X(VIFPortProfile8021Qbg, vif_port_profile_8021qbg, VIFPortProfileBase, 1, 1) \
     X(VIFPortProfile8021Qbh, vif_port_profile_8021qbh, VIFPortProfileBase, 1, 1) \
@@ -535,6 +579,20 @@ typedef enum vif_class {
     VIF_CLASS_MAP(VIF__CLASS_ENUM)
     VIF_CLASS_COUNT
 } vif_class;
+
+/* Reading a field, and writing one:
+ *
+ *     if (vif_has(vif->base.network) && vif->base.network->mtu.state == VIF_STATE_SET) {
+ *         mtu = vif->base.network->mtu.value;
+ *     }
+ *     if (vif->base.active != VIF_FALSE) {
+ *         unset counts as its default, true
+ *     }
+ *     network.mtu = vif_int_of(1450);
+ *     network.bridge_interface = vif_null()->text;
+ *     subnet_list.objects.items = subnets;
+ *     subnet_list.objects.count = 2;
+ */
 
 /* Every field is unset, null or set. Zero is unset. Text and pointers: NULL is unset, vif_null()
  * is null. Lists: items NULL is unset; an empty list has items that point anywhere, and count
@@ -557,20 +615,20 @@ typedef enum vif_dev_type { VIF_DEV_UNSET, VIF_DEV_ETHERNET, VIF_DEV_GENERIC } v
 /* A number with its state. */
 typedef struct vif_int {
     int64_t value;                      /* counts only where the state is SET */
-    vif_state state;
+    vif_state state;                    /* unset, set or null */
 } vif_int;
 
 /* A list of texts. */
 typedef struct vif_texts {
-    const char *const *items;
-    size_t count;
+    const char *const *items;           /* count of them, none NULL */
+    size_t count;                       /* 0 where it is empty */
 } vif_texts;
 
 /* What every object starts with: its class, its version (decode keeps the received one), and which
  * fields changed (bit n: field n, the class's own first, then its parent's). */
 typedef struct vif_object {
     uint8_t klass;                      /* vif_class */
-    uint8_t major, minor;
+    uint8_t major, minor;               /* of the wire form, as 1.0 */
     uint32_t changes;
     struct vif_object *next_in_list;    /* private to decode */
 } vif_object;
@@ -588,9 +646,9 @@ typedef struct vif_datapath_offload_representor {
 
 /* Either; object.klass says which. */
 typedef union vif_datapath_offload {
-    vif_object object;
-    vif_datapath_offload_base base;
-    vif_datapath_offload_representor representor;
+    vif_object object;                  /* its head, for both */
+    vif_datapath_offload_base base;     /* DatapathOffloadBase */
+    vif_datapath_offload_representor representor; /* DatapathOffloadRepresentor */
 } vif_datapath_offload;
 
 /* An address of the guest, and those outside that lead to it. */
@@ -603,9 +661,10 @@ typedef struct vif_fixed_ip {
 /* Lists of objects: items is an array of count structs, one behind the other. */
 #define VIF_LIST_OF(type) struct { const type *items; size_t count; }
 
+/* In the wire form a list of objects is an object of its own, with a class and a version. */
 typedef struct vif_fixed_ip_list {
     vif_object object;
-    VIF_LIST_OF(vif_fixed_ip) objects;
+    VIF_LIST_OF(vif_fixed_ip) objects;  /* items and count */
 } vif_fixed_ip_list;
 
 /* A route that the guest is told of. */
@@ -614,9 +673,10 @@ typedef struct vif_route {
     const char *cidr, *gateway, *interface; /* to a network, over a router, by a device */
 } vif_route;
 
+/* Likewise. */
 typedef struct vif_route_list {
     vif_object object;
-    VIF_LIST_OF(vif_route) objects;
+    VIF_LIST_OF(vif_route) objects;     /* items and count */
 } vif_route_list;
 
 /* A range of addresses of a network. */
@@ -630,9 +690,10 @@ typedef struct vif_subnet {
     const char *dhcp_server;            /* its address */
 } vif_subnet;
 
+/* Likewise. */
 typedef struct vif_subnet_list {
     vif_object object;
-    VIF_LIST_OF(vif_subnet) objects;
+    VIF_LIST_OF(vif_subnet) objects;    /* items and count */
 } vif_subnet_list;
 
 /* What a VIF is connected to. For linux_bridge it also says what the host is to make of it. */
@@ -662,18 +723,18 @@ typedef struct vif_host_port_profile_info {
 typedef struct vif_host_vif_info {
     vif_object object;
     const char *vif_object_name, *min_version, *max_version; /* class; as 1.0 */
-    VIF_LIST_OF(vif_host_port_profile_info) supported_port_profiles;
+    VIF_LIST_OF(vif_host_port_profile_info) supported_port_profiles; /* none: any */
 } vif_host_vif_info;
 
 typedef struct vif_host_plugin_info {
     vif_object object;
     const char *plugin_name;            /* as in VIFBase.plugin */
-    VIF_LIST_OF(vif_host_vif_info) vif_info;
+    VIF_LIST_OF(vif_host_vif_info) vif_info; /* the classes that it takes */
 } vif_host_plugin_info;
 
 typedef struct vif_host_info {
     vif_object object;
-    VIF_LIST_OF(vif_host_plugin_info) plugin_info;
+    VIF_LIST_OF(vif_host_plugin_info) plugin_info; /* sorted by name */
 } vif_host_info;
 
 /* What a switch or a card needs to know of a VIF's port. Profiles share the base's fields. */
@@ -746,19 +807,27 @@ typedef struct vif_port_profile_ovs_representor {
 
 /* Any port profile: object.klass says which member; openvswitch serves its two subclasses too. */
 typedef union vif_port_profile {
-    vif_object object;
+    vif_object object;                  /* its head, for all */
     vif_port_profile_base base;         /* VIFPortProfileBase: only what all have */
     vif_port_profile_8021qbg qbg;       /* 8021Qbg */
-    vif_port_profile_8021qbh qbh;
-    vif_port_profile_fp_bridge fp_bridge;
-    vif_port_profile_fp_tap fp_tap;
-    vif_port_profile_k8s_dpdk k8s_dpdk;
-    vif_port_profile_openvswitch openvswitch;
-    vif_port_profile_fp_openvswitch fp_openvswitch;
-    vif_port_profile_ovs_representor ovs_representor;
+    vif_port_profile_8021qbh qbh;       /* VIFPortProfile8021Qbh */
+    vif_port_profile_fp_bridge fp_bridge; /* VIFPortProfileFPBridge */
+    vif_port_profile_fp_tap fp_tap;     /* VIFPortProfileFPTap */
+    vif_port_profile_k8s_dpdk k8s_dpdk; /* VIFPortProfileK8sDPDK */
+    vif_port_profile_openvswitch openvswitch; /* and its two children */
+    vif_port_profile_fp_openvswitch fp_openvswitch; /* VIFPortProfileFPOpenVSwitch */
+    vif_port_profile_ovs_representor ovs_representor; /* VIFPortProfileOVSRepresentor */
 } vif_port_profile;
 
-/* What every VIF has. */
+/* What every VIF has. Which plugin plugs which class, where base.plugin names none:
+ *
+ *     VIFBridge        linux_bridge; ovs makes it a bridge of its own before the switch (hybrid)
+ *     VIFOpenVSwitch   ovs
+ *     VIFVHostUser     ovs; noop, where somebody else has the switch
+ *     VIFHostDevice    ovs, by its representor
+ *     VIFGeneric       tap
+ *     others           known here, to be passed on; no plugin of vif.h plugs them
+ */
 #define VIF_BASE_FIELDS \
     vif_object object; \
     const char *id;                     /* a UUID; names of links are made from it */ \
@@ -843,54 +912,64 @@ typedef struct vif_dpdk_nested {
 
 /* Any VIF: object.klass says which member; base serves them all. */
 typedef union vif_vif {
-    vif_object object;
-    vif_base base;
-    vif_bridge bridge;
-    vif_direct direct;
-    vif_generic generic;
-    vif_host_device host_device;
-    vif_nested_dpdk nested_dpdk;
-    vif_openvswitch openvswitch;
-    vif_vhost_user vhost_user;
-    vif_vlan_nested vlan_nested;
-    vif_macvlan_nested macvlan_nested;
-    vif_dpdk_nested dpdk_nested;
+    vif_object object;                  /* its head, for all */
+    vif_base base;                      /* fields of all VIFs */
+    vif_bridge bridge;                  /* VIFBridge */
+    vif_direct direct;                  /* VIFDirect */
+    vif_generic generic;                /* VIFGeneric */
+    vif_host_device host_device;        /* VIFHostDevice */
+    vif_nested_dpdk nested_dpdk;        /* VIFNestedDPDK */
+    vif_openvswitch openvswitch;        /* VIFOpenVSwitch */
+    vif_vhost_user vhost_user;          /* VIFVHostUser */
+    vif_vlan_nested vlan_nested;        /* VIFVlanNested */
+    vif_macvlan_nested macvlan_nested;  /* VIFMacvlanNested */
+    vif_dpdk_nested dpdk_nested;        /* VIFDPDKNested */
 } vif_vif;
 
 /* Any object at all. Reading through a null pointer of ours is safe: every field of it is
  * unset. */
 typedef union vif_any {
-    vif_object object;
+    vif_object object;                  /* its head, for all */
     char text[8];                       /* only for vif_null */
-    vif_vif vif;
-    vif_port_profile port_profile;
-    vif_datapath_offload datapath_offload;
-    vif_network network;
-    vif_subnet_list subnet_list;
-    vif_subnet subnet;
-    vif_fixed_ip_list fixed_ip_list;
-    vif_fixed_ip fixed_ip;
-    vif_route_list route_list;
-    vif_route route;
-    vif_instance_info instance_info;
-    vif_host_info host_info;
-    vif_host_plugin_info host_plugin_info;
-    vif_host_vif_info host_vif_info;
-    vif_host_port_profile_info host_port_profile_info;
+    vif_vif vif;                        /* VIFBase and below */
+    vif_port_profile port_profile;      /* VIFPortProfileBase and below */
+    vif_datapath_offload datapath_offload; /* DatapathOffloadBase and below */
+    vif_network network;                /* Network */
+    vif_subnet_list subnet_list;        /* SubnetList */
+    vif_subnet subnet;                  /* Subnet */
+    vif_fixed_ip_list fixed_ip_list;    /* FixedIPList */
+    vif_fixed_ip fixed_ip;              /* FixedIP */
+    vif_route_list route_list;          /* RouteList */
+    vif_route route;                    /* Route */
+    vif_instance_info instance_info;    /* InstanceInfo */
+    vif_host_info host_info;            /* HostInfo */
+    vif_host_plugin_info host_plugin_info; /* HostPluginInfo */
+    vif_host_vif_info host_vif_info;    /* HostVIFInfo */
+    vif_host_port_profile_info host_port_profile_info; /* HostPortProfileInfo */
 } vif_any;
 
 /* The null value: &vif_null()->network, vif_null()->text, … Static storage, all zero. */
 VIF_API const vif_any *vif_null(void);
+/* Whether a pointer field is null. Of a vif_int the state says so. */
 VIF_API bool vif_is_null(const void *field);
 /* True for text that is set and not null (and, for _text, not empty). */
 VIF_API bool vif_has(const void *field);
 VIF_API bool vif_has_text(const char *field);
+/* A number that is set: network.mtu = vif_int_of(1450). */
 VIF_API vif_int vif_int_of(int64_t value);
 
-/* Zeroes the struct of that class and gives it the class and its newest version. */
+/* Zeroes the struct of that class and gives it the class and its newest version: how an object that
+ * is not decoded begins. Of a union only the class's own member is zeroed.
+ *
+ *     vif_vif vif;
+ *     vif_object_init(&vif, VIF_CLASS_VIFBridge);
+ *     vif.bridge.vif_name = "tap0";
+ */
 VIF_API void vif_object_init(void *object, vif_class klass);
-VIF_API const char *vif_class_name(vif_class klass);            /* "" for none */
-VIF_API vif_class vif_class_find(const char *name, size_t len); /* VIF_CLASS_NONE: no such class */
+/* The class's name on the wire, as "VIFBridge"; "" for none. Static storage. */
+VIF_API const char *vif_class_name(vif_class klass);
+/* And back; VIF_CLASS_NONE where no class has that name. */
+VIF_API vif_class vif_class_find(const char *name, size_t len);
 /* Whether the object is of that class or of one below it. */
 VIF_API bool vif_is_a(const vif_object *object, vif_class klass);
 /* The same object as a VIF, or NULL when it is none. */
@@ -924,9 +1003,21 @@ VIF_API VIF_MUST_CHECK vif_status vif_decode_with(vif_arena *arena, const vif_de
 
 /* A line of a manifest: the newest version of a class that the receiver knows. */
 typedef struct vif_class_version {
-    vif_class klass;
+    vif_class klass;                    /* one line for each class */
     uint8_t major, minor;               /* of it, at most */
 } vif_class_version;
+
+/* A receiver that knows Network 1.0 and no later port profile of Open vSwitch than 1.2:
+ *
+ *     static const vif_class_version knows[] = {
+ *         {VIF_CLASS_Network, 1, 0}, {VIF_CLASS_VIFPortProfileBase, 1, 2}};
+ *     vif_encode_desc desc = {0};
+ *     desc.manifest = knows;
+ *     desc.manifest_count = 2;
+ *     st = vif_encode(&vif.object, &desc, &out, &err);
+ *
+ * Without a manifest an object that has others within can't be written as an older version, since
+ * nothing says which version of those the receiver knows: E_ACTION, as in the reference. */
 
 /* For which receiver. All zero: the object's own version. With a manifest the reference's rules
  * hold: the sub-objects whose (declared) class it names are made compatible, others are left. */
@@ -936,18 +1027,25 @@ typedef struct vif_encode_desc {
     size_t manifest_count;              /* lines of it */
 } vif_encode_desc;
 
-/* Writes the wire form; desc may be NULL. E_ACTION and E_VERSION by the reference's rules; E_SPACE
- * when it does not fit (out->len then says how much it takes); E_FIELD: text that is not UTF-8. */
+/* Writes the wire form, so that the reference reads the same object from it; desc may be NULL.
+ * Fields that are unset are left out, null is written as null. E_ACTION and E_VERSION by the
+ * reference's rules; E_SPACE when it does not fit (out->len then says how much it takes); E_FIELD:
+ * text that is not UTF-8. */
 VIF_API VIF_MUST_CHECK vif_status vif_encode(const vif_object *object, const vif_encode_desc *desc,
                                              vif_json_out *out, vif_error *err);
-/* Sets every unset field that has a default in the reference (of this object alone). */
+/* Sets every unset field that has a default in the reference (of this object alone, not of those
+ * within): active is true, other switches are false. What is set, or null, stays. */
 VIF_API void vif_set_defaults(vif_object *object);
-/* Whether every field of the object and below is one that decode would have taken. */
+/* Whether every field of the object and below is one that decode would have taken: for objects
+ * that a program has filled. vif_plug and all other verbs do so first. E_FIELD, with the field's
+ * path. */
 VIF_API VIF_MUST_CHECK vif_status vif_validate(const vif_object *object, vif_error *err);
-/* Whether both hold the same; else err->where names the first field that differs. Versions and
+/* For an agent that is told of a VIF again: whether anything has changed, and what first.
+ * Whether both hold the same; else err->where names the first field that differs. Versions and
  * changes do not count. VIF_OK or E_DIFFERENT. */
 VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_error *err);
-/* A line for each set field, as "network.mtu: 1450", for people. Returns the length it takes; if
+/* For a log, or a person at a terminal: control characters come out as escapes.
+ * A line for each set field, as "network.mtu: 1450", for people. Returns the length it takes; if
  * that is not below cap, buf holds an empty string. */
 VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
 
@@ -959,8 +1057,8 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
 
 /* An address in network byte order. len is 4 or 16; prefix is 32 or 128 when none was written. */
 typedef struct vif_ip {
-    uint8_t bytes[16];
-    uint8_t len, prefix;
+    uint8_t bytes[16];                  /* the first len of them count */
+    uint8_t len, prefix;                /* bytes; bits */
 } vif_ip;
 
 /* Parses an address, or (net) an address with or without /prefix behind it. */
@@ -974,7 +1072,7 @@ VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6]);
 VIF_API void vif_mac_format(const uint8_t mac[6], char out[18]);
 /* A UUID in the order in which it is written. */
 typedef struct vif_uuid {
-    uint8_t bytes[16];
+    uint8_t bytes[16];                  /* first to last, as written */
 } vif_uuid;
 
 /* Parses "68da264a-847f-42a8-8ab0-5e774aee3d95", in either case; no other spelling is one. */
