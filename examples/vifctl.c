@@ -60,16 +60,17 @@ static const option options[] = {
     {'m', "manifest", "CLASS=VERSION", "what the receiver takes of a class; may be given again"},
     {'n', "dry-run", NULL, "only say what would go"},
     {'o', "owner", "OWNER", "the name in the tags of links and rows (local)"},
+    {'s', "state", "DIR", "where notes and locks are (/run/vif)"},
     {'t', "target", "VERSION", "the version of the object that the receiver takes"},
     {'u', "unplug", NULL, "plan an unplug"},
     {'w', "words", NULL, "for programs: verbs, options, operands and keys, a line each"}
 };
 
 static const command commands[] = {
-    {"plug", "cdijlo", "FILE...", 1, FILES_MAX, run_plug,
+    {"plug", "cdijlos", "FILE...", 1, FILES_MAX, run_plug,
      "makes the host as the VIFs want it; what already is stays untouched",
      "Nothing is changed before all files are read and found good."},
-    {"unplug", "cdIijlo", "[FILE]...", 0, FILES_MAX, run_plug,
+    {"unplug", "cdIijlos", "[FILE]...", 0, FILES_MAX, run_plug,
      "takes away what is the VIFs' own; what is gone already is success",
      "By --id it takes away what carries the VIF's tag; borrowed things are not known from that."},
     {"check", "cdijlo", "FILE...", 1, FILES_MAX, run_check,
@@ -88,7 +89,7 @@ static const command commands[] = {
      "too."},
     {"list", "djo", "", 0, 0, run_list,
      "lists the VIFs of an owner that are on the host, with their links and rows", NULL},
-    {"gc", "djno", "FILE", 1, 1, run_gc,
+    {"gc", "djnos", "FILE", 1, 1, run_gc,
      "unplugs the VIFs of an owner whose ids are not in FILE, a line each",
      "FILE is read after it was looked at what there is, so that what is plugged meanwhile is "
      "safe. Without any id in it nothing is done."},
@@ -120,7 +121,7 @@ struct vifctl {
     const char *ids[FILES_MAX];         /* of --id */
     int id_count;
     bool dry, json, dot, lax, unplug, words, help;
-    const char *instance_path, *owner;
+    const char *instance_path, *owner, *state;
     const char *subject;                /* the file in hand, for messages */
     vif_options options;
     vif_encode_desc encode;
@@ -526,6 +527,7 @@ static bool open_host(vifctl *ctl, vif_error *err)
     vif_host_desc desc = vif_host_desc_default();
     desc.options = &ctl->options;
     desc.owner = ctl->owner;
+    desc.state_dir = ctl->state;
     desc.now_ms = now_ms;
     desc.seed = (uint32_t)now_ms(NULL);
     desc.log = take_change;
@@ -2366,6 +2368,7 @@ static int take_option(vifctl *ctl, char letter, char *value)
     case 'l': ctl->lax = true; return EXIT_DONE;
     case 'n': ctl->dry = true; return EXIT_DONE;
     case 'o': ctl->owner = value; return EXIT_DONE;
+    case 's': ctl->state = value; return EXIT_DONE;
     case 't':
         return parse_version(value, &ctl->encode.target_major, &ctl->encode.target_minor)
                    ? EXIT_DONE : usage(ctl, "not a version: ", value);
