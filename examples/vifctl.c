@@ -8,6 +8,7 @@
 #include "vif.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,7 @@ typedef struct command {
 
 static int run_plug(vifctl *ctl);
 static int run_check(vifctl *ctl);
+static int run_watch(vifctl *ctl);
 static int run_plan(vifctl *ctl);
 static int run_convert(vifctl *ctl);
 static int run_info(vifctl *ctl);
@@ -75,6 +77,9 @@ static const command commands[] = {
      "By --id it takes away what carries the VIF's tag; borrowed things are not known from that."},
     {"check", "cdijlo", "FILE...", 1, FILES_MAX, run_check,
      "compares the host with the VIFs; exit status 3 if it differs", NULL},
+    {"watch", "cdijlo", "FILE...", 1, FILES_MAX, run_watch,
+     "says which VIFs are as wanted, and each time that one no longer is, or is again",
+     "It looks when links, addresses or routes change and, with --ovsdb, when ports do."},
     {"plan", "cdijlou", "FILE", 1, 1, run_plan,
      "says what plug (or unplug) would do; changes nothing", NULL},
     {"convert", "lmt", "[FILE]", 0, 1, run_convert,
@@ -522,6 +527,19 @@ static void take_change(void *user, const vif_event *event)
     s->changes = changes ? changes : s->changes;
 }
 
+/* The OVSDB that the options name, or the host's own. */
+static bool open_ovsdb(const vifctl *ctl, vif_ovsdb *db, vif_error *err)
+{
+    vif_ovsdb_desc desc = vif_ovsdb_desc_default();
+    desc.remote = ctl->options.ovsdb_connection ? ctl->options.ovsdb_connection : VIF_OVSDB_REMOTES;
+    desc.resize = resize;
+    desc.in_cap = desc.out_cap = 65536;
+    desc.max_message = (size_t)1 << 28;
+    desc.now_ms = now_ms;
+    return vif_ovsdb_open(db, &desc, err) == VIF_OK &&
+           vif_ovsdb_ready(db, now_ms(NULL) + OVSDB_MS, err) == VIF_OK;
+}
+
 static bool open_host(vifctl *ctl, vif_error *err)
 {
     vif_host_desc desc = vif_host_desc_default();
@@ -602,12 +620,17 @@ static void put_differences(const vifctl *ctl, const subject *s)
     fputs(ctl->json ? "]" : "", stdout);
 }
 
+static bool only_looks(const vifctl *ctl)
+{
+    return ctl->command->run == run_check || ctl->command->run == run_watch;
+}
+
 static void put_subject_json(const vifctl *ctl, const subject *s, const vif_result *r)
 {
-    put_member(s > ctl->subjects ? ",\n {" : " {", "file", s->path);
+    put_member("{", "file", s->path);
     put_member(",", "vif", s->id);
     put_outcome(",", r->status, &r->error);
-    if (ctl->command->run == run_check) {
+    if (only_looks(ctl)) {
         put_differences(ctl, s);
     } else {
         put_result(r);
@@ -620,7 +643,7 @@ static void put_subject_json(const vifctl *ctl, const subject *s, const vif_resu
  * several. */
 static void put_subject(const vifctl *ctl, const subject *s, const vif_result *r)
 {
-    const bool check = ctl->command->run == run_check, failed = has_failed(r->status);
+    const bool check = only_looks(ctl), failed = has_failed(r->status);
     const char *word = failed ? "failed" : r->status == VIF_E_DIFFERENT ? "different"
                      : check ? "as wanted" : ctl->dry ? "dead"
                      : s->change_count > 0 ? "done" : "nothing to do";
@@ -664,6 +687,7 @@ static int put_subjects(vifctl *ctl)
         if (has_failed(ctl->results[i].status)) {
             put_error(ctl, &ctl->results[i].error);
         }
+        fputs(!ctl->json ? "" : i > 0 ? ",\n " : " ", stdout);
         (ctl->json ? put_subject_json : put_subject)(ctl, &ctl->subjects[i], &ctl->results[i]);
     }
     if (ctl->json) {
@@ -935,7 +959,7 @@ static int run_gc(vifctl *ctl)
     return run_subjects(ctl, VIF_UNPLUG);
 }
 
-/* ---- check, plan ----------------------------------------------------------------------------- */
+/* ---- check ----------------------------------------------------------------------------------- */
 
 /* Looks again if there was more to say than room, which may change meanwhile. */
 static void check_subject(vifctl *ctl, subject *s, vif_result *r)
@@ -962,6 +986,126 @@ static int run_check(vifctl *ctl)
     }
     return put_subjects(ctl);
 }
+
+/* ---- watch ----------------------------------------------------------------------------------- */
+
+/* Looks at a VIF, and says so if it is not as it was when it was said last. */
+static void watch_subject(vifctl *ctl, subject *s, vif_result *r, bool first)
+{
+    vif_difference *before = s->differences;
+    const size_t count = s->difference_count;
+    const vif_status status = r->status;
+    s->differences = NULL;
+    check_subject(ctl, s, r);
+    if (first || r->status != status || count != s->difference_count ||
+        (count > 0 && memcmp(before, s->differences, count * sizeof *before) != 0)) {
+        ctl->subject = s->path;
+        if (has_failed(r->status)) {
+            put_error(ctl, &r->error);
+        }
+        (ctl->json ? put_subject_json : put_subject)(ctl, s, r);
+        fputs(ctl->json ? "\n" : "", stdout);
+        fflush(stdout);
+    }
+    free(before);
+}
+
+/* Takes what the kernel has to tell. */
+static bool take_links(vif_nl *nl, vif_nl_monitor *links, bool *changed, vif_error *err)
+{
+    vif_nl_msg msg;
+    vif_nl_event event;
+    while ((event = vif_nl_monitor_next(nl, links, &msg, err)) != VIF_NL_WANT_READ &&
+           event != VIF_NL_DONE) {
+        *changed = true;
+    }
+    return event == VIF_NL_WANT_READ;
+}
+
+/* Takes what the OVSDB has to tell. */
+static bool take_rows_changed(vif_ovsdb *db, vif_ovsdb_monitor *rows, bool *changed,
+                              vif_error *err)
+{
+    vif_ovsdb_event event;
+    vif_ovsdb_changes changes;
+    vif_ovsdb_event_type type;
+    while ((type = vif_ovsdb_step(db, now_ms(NULL), &event)) != VIF_OVSDB_NOTHING) {
+        const vif_ovsdb_take taken = vif_ovsdb_monitor_take(db, rows, &event, &changes);
+        if (type == VIF_OVSDB_CLOSED || type == VIF_OVSDB_MONITOR_CANCELED ||
+            taken == VIF_OVSDB_REFUSED) {
+            *err = db->error;
+            return false;
+        }
+        *changed = *changed || taken == VIF_OVSDB_SNAPSHOT || taken == VIF_OVSDB_CHANGES;
+    }
+    return true;
+}
+
+static bool start_rows(vifctl *ctl, vif_ovsdb *db, vif_ovsdb_monitor *rows, vif_error *err)
+{
+    static const vif_ovsdb_watch tables[] = {{"Bridge", NULL, 0, NULL}, {"Port", NULL, 0, NULL},
+                                             {"Interface", NULL, 0, NULL}};
+    memset(rows, 0, sizeof *rows);
+    rows->name = "vifctl";
+    rows->database = "Open_vSwitch";
+    rows->watches = tables;
+    rows->watch_count = sizeof tables / sizeof *tables;
+    return open_ovsdb(ctl, db, err) && vif_ovsdb_monitor_start(db, rows, err) == VIF_OK;
+}
+
+/* Until there is news; then for a moment more, as news rarely comes alone. */
+static void wait_for_news(const vif_nl *nl, const vif_ovsdb *db, bool settle)
+{
+    struct pollfd fds[2] = {{vif_nl_fd(nl), POLLIN, 0}, {-1, 0, 0}};
+    int64_t left = INT64_MAX;
+    if (db) {
+        const vif_want want = vif_ovsdb_want(db, now_ms(NULL));
+        fds[1].fd = want.fd;
+        fds[1].events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
+        left = want.deadline_ms - now_ms(NULL);
+    }
+    poll(fds, settle ? 0 : 2, settle ? 50 : left < 0 ? 0 : left > 60000 ? 60000 : (int)left);
+}
+
+static int run_watch(vifctl *ctl)
+{
+    static unsigned char receive[65536];
+    static vif_ovsdb db;
+    vif_ovsdb *const ovs = ctl->options.ovsdb_connection ? &db : NULL;
+    vif_nl_desc desc = vif_nl_desc_default();
+    vif_nl_monitor links;
+    vif_ovsdb_monitor rows;
+    vif_error err;
+    vif_nl nl;
+    bool good, first = true, changed = true;
+    desc.buffer = receive;
+    desc.buffer_cap = sizeof receive;
+    desc.groups = VIF_GROUP_LINK | VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | VIF_GROUP_ROUTE4 |
+                  VIF_GROUP_ROUTE6;
+    vif_nl_monitor_init(&links);
+    if (!load_all(ctl, &err) || !open_host(ctl, &err)) {
+        return fail(ctl, &err);
+    }
+    good = vif_nl_open(&nl, &desc, &err) == VIF_OK && (!ovs || start_rows(ctl, ovs, &rows, &err));
+    while (good && !ferror(stdout)) {
+        good = take_links(&nl, &links, &changed, &err) &&
+               (!ovs || take_rows_changed(ovs, &rows, &changed, &err));
+        for (size_t i = 0; i < ctl->subject_count && good && changed; i++) {
+            watch_subject(ctl, &ctl->subjects[i], &ctl->results[i], first);
+        }
+        first = first && !changed;
+        wait_for_news(&nl, ovs, changed);
+        changed = false;
+    }
+    vif_nl_close(&nl);
+    if (ovs) {
+        vif_ovsdb_close(ovs);
+    }
+    ctl->subject = NULL;
+    return good ? EXIT_REFUSED : fail(ctl, &err);
+}
+
+/* ---- plan ------------------------------------------------------------------------------------ */
 
 /* A host without links, for plans where the real one can't be looked at. */
 static const vif_link_info *no_link(void *user, const char *name)
@@ -1316,19 +1460,6 @@ static vif_status look(picture *p, vif_error *err)
 }
 
 /* ---- show: what Open vSwitch has; only this reads whole tables ------------------------------- */
-
-/* The OVSDB that the options name, or the host's own. */
-static bool open_ovsdb(const vifctl *ctl, vif_ovsdb *db, vif_error *err)
-{
-    vif_ovsdb_desc desc = vif_ovsdb_desc_default();
-    desc.remote = ctl->options.ovsdb_connection ? ctl->options.ovsdb_connection : VIF_OVSDB_REMOTES;
-    desc.resize = resize;
-    desc.in_cap = desc.out_cap = 65536;
-    desc.max_message = (size_t)1 << 28;
-    desc.now_ms = now_ms;
-    return vif_ovsdb_open(db, &desc, err) == VIF_OK &&
-           vif_ovsdb_ready(db, now_ms(NULL) + OVSDB_MS, err) == VIF_OK;
-}
 
 static void take_port(picture *p, vif_ovsdb_value row)
 {

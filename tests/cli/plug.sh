@@ -119,6 +119,27 @@ expect not_a_tap 1 '' "vifctl: plug .*$bridge.*: E_[A-Z_]+: .*" "$VIFCTL" plug "
 "$VIFCTL" unplug $on >"$tmp/out"
 same not_a_tap_same before
 
+# ---- watched ----
+
+if have ip watch; then
+    "$VIFCTL" plug $on >"$tmp/out"
+    timeout 20 "$VIFCTL" watch $on >"$tmp/watch" 2>"$tmp/err" &
+    watch=$!
+    watched() { for _ in $(seq 60); do [ "$(tail -n 1 "$tmp/watch")" = "$1" ] && return; sleep 0.05; done; return 1; }
+    check watch_start watched 'as wanted'
+    ip link set $tap mtu 1300
+    check watch_drift watched "tap $tap: mtu: wanted 1450, found 1300"
+    "$VIFCTL" plug $on >"$tmp/out"
+    check watch_again watched 'as wanted'
+    ip link add noise type veth peer name noise2 && ip link delete noise
+    ip link delete $tap
+    check watch_gone watched "up $tap: exists: wanted yes, found no"
+    kill $watch
+    check watch_only_changes test "$(grep -c '^as wanted$' "$tmp/watch")" = 2
+    check watch_quiet test ! -s "$tmp/err"
+    same watch_same before
+fi
+
 # ---- several files ----
 
 second=$tmp/second.json

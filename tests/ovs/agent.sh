@@ -61,7 +61,14 @@ if ${CC:-gcc} -O1 -std=c99 -I. examples/uv.c -o "$work/uv" -luv 2>"$work/uv.err"
     wait $uv
     check uv_status test $? = 0
     check uv_plugged grep -q '^OK: plugged tapdc065497-3c, [0-9]\{2,\} ticks of the loop meanwhile$' "$work/uv.out"
+    # vifctl sees the port go, by the database's own word.
+    vif one watch -c create_tap=true examples/vifs/ovs.json >"$work/watch" 2>&1 &
+    watch=$!
+    check watch_start until_true 5 grep -qx 'as wanted' "$work/watch"
     check uv_port test "$(vsctl one list-ports br-int)" = tapdc065497-3c
+    vsctl one del-port tapdc065497-3c
+    check watch_gone until_true 5 grep -q '^ovs port tapdc065497-3c: exists: wanted yes, found no$' "$work/watch"
+    kill $watch
 else
     echo "skip uv: $(head -n 1 "$work/uv.err")"
 fi
