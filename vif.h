@@ -667,6 +667,7 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -4108,6 +4109,7 @@ static void vif__describe_none(const vif_resource *r, const vif__sink *s)
  * when a last look has found all of it on the bridge and nothing on the uplink. The same functions
  * bring all of it back, and finish from a note on disk what a killed process began. */
 
+enum { VIF__SO_NETNS_COOKIE = 71 };
 enum { VIF__ADDRESS, VIF__DIRECT, VIF__NEXTHOP, VIF__VIA, VIF__NEIGH, VIF__ORDERS };
 
 /* What is put in this order: msg is vif_nl_put_moved's, for the link that it was read from. */
@@ -4119,6 +4121,7 @@ typedef struct vif__saved {
     char label[16];                     /* of an IPv4 address; without the link's name before it */
     uint8_t order, protocol;            /* protocol of a route */
     bool nodad;                         /* an address's flag */
+    bool router;                        /* the default route of a router that the kernel knows */
     bool labelled;                      /* the label did not begin with the link's name */
     bool copied;                        /* link-local: put on the bridge, and stays on the uplink */
     bool behind;                        /* another route to the same destination comes first */
@@ -4135,6 +4138,7 @@ typedef struct vif__layer3 {
     int32_t home;                       /* the link's index */
     const char *name;
     bool up, ipv6;                      /* the link was up; it may have IPv6 */
+    bool routers;                       /* the kernel keeps routes by router advertisements */
     bool moves, moves_ipv6;             /* there is something that has to move */
     bool noted;                         /* it was read from a note, in the order of this list */
     bool looked, used;                  /* the bridge was looked at; it had addresses before */
@@ -4205,13 +4209,36 @@ static bool vif__read_neigh(const vif_nl_msg *msg, vif__saved *s, unsigned char 
         (n.flags_ext & 1) != 0;         /* NTF_EXT_MANAGED */
 }
 
+/* The metrics of a router's route come with its next advertisement (RTA_METRICS is 8). */
+static size_t vif__without_metrics(unsigned char *data, size_t len)
+{
+    size_t at = 12;
+
+    while (at + 4 <= len) {
+        uint16_t head[2];
+        size_t step;
+
+        memcpy(head, data + at, 4);
+        step = ((size_t)head[0] + 3) & ~(size_t)3;
+        if (step < 4 || step > len - at) {
+            break;
+        }
+        if ((head[1] & 0x3fff) == 8) {
+            memmove(data + at, data + at + step, len - at - step);
+            return len - step;
+        }
+        at += step;
+    }
+    return len;
+}
+
 /* A message of a dump of the link `on` as it would be at home, built in j->trial; false if it is
  * not to be moved. Where the kernel's protocol of a router's route was lost, it is the same. */
-static bool vif__read_saved(vif__job *j, const vif_nl_msg *msg, int32_t on, int32_t home,
-                            const char *name, vif__saved *s)
+static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
+                            vif__saved *s)
 {
     unsigned char *data = j->trial.data + 16;
-    const vif_nl_move move = {on, home, NULL, NULL, 0, 0, 0};
+    const vif_nl_move move = {on, l->home, NULL, NULL, 0, 0, 0};
     bool counts;
 
     memset(s, 0, sizeof *s);
@@ -4223,11 +4250,15 @@ static bool vif__read_saved(vif__job *j, const vif_nl_msg *msg, int32_t on, int3
     s->msg.data = data;
     s->msg.len = j->trial.len - 16;
     s->order = VIF__NEXTHOP;
-    counts = msg->type == VIF_RTM_NEWADDR ? vif__read_address(msg, name, s)
+    counts = msg->type == VIF_RTM_NEWADDR ? vif__read_address(msg, l->name, s)
         : msg->type == VIF_RTM_NEWROUTE ? vif__read_route(msg, s)
         : msg->type == VIF_RTM_NEWNEXTHOP || vif__read_neigh(msg, s, data);
     if (s->protocol == VIF_RTPROT_RA) {
         data[5] = VIF_RTPROT_BOOT;
+        s->router = l->routers && data[1] == 0 && s->order == VIF__VIA;
+    }
+    if (s->router) {
+        s->msg.len = vif__without_metrics(data, s->msg.len);
     }
     s->hash = vif__hash(2166136261u ^ msg->type, data, s->msg.len);
     return counts;
@@ -4356,7 +4387,7 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     const bool behind = how == VIF__KEEP && vif__same_run(&l->run, msg);
     vif__saved s, *t;
 
-    if (!vif__read_saved(j, msg, on, l->home, l->name, &s)) {
+    if (!vif__read_saved(j, l, msg, on, &s)) {
         return VIF_OK;
     }
     s.behind = behind;
@@ -4480,6 +4511,9 @@ static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
     l->name = info->name;
     l->up = (info->flags & VIF_IFF_UP) != 0;
     l->ipv6 = vif__conf_known(info, VIF_CONF_DISABLE_IPV6);
+    l->routers = vif__conf_known(info, VIF_CONF_ACCEPT_RA) &&
+        (info->conf[VIF_CONF_ACCEPT_RA] == 2 ||
+         (info->conf[VIF_CONF_ACCEPT_RA] == 1 && info->conf[VIF_CONF_FORWARDING6] == 0));
 }
 
 /* All that has to move from a link, or (dumps 1) its addresses; NULL: j->step tells why not. */
@@ -4550,6 +4584,50 @@ static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s
     (void)vif_nl_put_moved(buf, s->msg.type, vif__put_flags(s, again), &s->msg, &move);
 }
 
+/* struct in6_rtmsg (linux/ipv6_route.h). */
+typedef struct vif__in6_rtmsg {
+    uint8_t dst[16], src[16], gateway[16];
+    uint32_t type;
+    uint16_t dst_len, src_len;
+    uint32_t metric;
+    unsigned long info;                 /* when it expires, 1/100 s */
+    uint32_t flags;
+    int index;
+} vif__in6_rtmsg;
+
+/* A router's default route such that the router can withdraw it: the kernel looks for flags of its
+ * own, which no netlink message sets. False: it is to be put as any other. */
+static bool vif__put_router(const vif__job *j, const vif__saved *s, int32_t index)
+{
+    enum { SIOCADDRT_ = 0x890b, FLAGS = 0x450003 };  /* UP, GATEWAY, DEFAULT, ADDRCONF, EXPIRES */
+    uint64_t cookie[2] = {0, 1};
+    socklen_t len = sizeof cookie[0];
+    vif__in6_rtmsg m;
+    vif_nl_route r;
+    bool put;
+    int fd;
+
+    if (!vif_nl_route_parse(&s->msg, &r) || s->lifetime[1] == 0 || r.table != VIF_TABLE_MAIN) {
+        return false;
+    }
+    fd = socket(VIF_AF_INET6, SOCK_DGRAM, 0);
+    if (fd < 0) {
+        return false;
+    }
+    memset(&m, 0, sizeof m);
+    memcpy(m.gateway, r.gateway, 16);
+    m.metric = r.metric;
+    m.info = (unsigned long)s->lifetime[1] * 100;
+    m.flags = FLAGS | (uint32_t)(r.pref & 3) << 27;
+    m.index = index;
+    put = getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie[0],
+                     &len) == 0 &&
+        getsockopt(fd, SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie[1], &len) == 0 &&
+        cookie[0] == cookie[1] && (ioctl(fd, SIOCADDRT_, &m) == 0 || errno == EEXIST);
+    (void)close(fd);
+    return put;
+}
+
 /* Adds or deletes one. What is there, or gone, already is found by the last look. */
 static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__saved *s, bool add,
                                 const vif_link_info *on)
@@ -4557,8 +4635,11 @@ static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__sa
     vif_status st;
     int e;
 
+    if (add && s->router && vif__put_router(j, s, on->index)) {
+        return VIF_OK;
+    }
     vif__put_one(vif__request_new(j), l, s, add, on, false);
-    if (add && s->at_once && !s->nodad) {
+    if (add && s->at_once && !s->nodad && !s->copied) {
         vif__put_one(&j->buf, l, s, add, on, true);     /* with its own flags, from now on */
     }
     st = vif__request_send(j);
@@ -4877,7 +4958,7 @@ static vif_status vif__revert_move(vif__job *j, vif_resource *r)
  * nobody dies; one that the host's desc names must be writable. */
 
 #define VIF__STATE_DIR "/run/vif"
-enum { VIF__NOTE_END = 3, VIF__SO_NETNS_COOKIE = 71 };     /* NLMSG_DONE */
+enum { VIF__NOTE_END = 3 };             /* NLMSG_DONE */
 
 /* DIR/NAMESPACE.LINK.WHAT, in j->path. */
 static void vif__state_path(vif__job *j, const char *link, const char *what)
