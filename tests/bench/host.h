@@ -11,12 +11,15 @@ static vif_options host_options, options;
 static const vif_vif *vif;
 static const vif_instance_info *instance;
 static unsigned resizes;
+static size_t held, most_held;          /* bytes in blocks of up to 8 KB: no buffer is that small */
 
 static void *resize(void *user, void *ptr, size_t old_size, size_t size)
 {
+    enum { SMALL = 8192 };
     (void)user;
-    (void)old_size;
     resizes++;
+    held += (size <= SMALL ? size : 0) - (old_size <= SMALL ? old_size : 0);
+    most_held = held > most_held ? held : most_held;
     if (size > 0) {
         return realloc(ptr, size);
     }

@@ -19,204 +19,7 @@
 #define VIF_IMPLEMENTATION
 #include "vif.h"
 #include "bench/host.h"
-
-/* ---- what vif asks of libc, and how long that takes ------------------------------------------ */
-
-enum { SEND, RECV, POLL, NETLINK, FILES, KINDS };
-
-typedef struct spent {
-    unsigned calls[KINDS];
-    double us[KINDS];
-} spent;
-
-static spent now_spent;
-static bool noting;
-static char noted[8192];                /* what was sent last to the server */
-static size_t noted_len, longest_sent, longest_received;
-
-static double before_call(void)
-{
-    return noting ? now_us() : 0;
-}
-
-static void after_call(int kind, double start)
-{
-    if (noting) {
-        now_spent.us[kind] += now_us() - start;
-        now_spent.calls[kind]++;
-    }
-}
-
-#define WRAP(kind, type, name, params, args) \
-    type __wrap_##name params \
-    { \
-        const double start = before_call(); \
-        const type got = __real_##name args; \
-        after_call(kind, start); \
-        return got; \
-    }
-WRAP(POLL, int, poll, (struct pollfd *fds, nfds_t count, int timeout), (fds, count, timeout))
-WRAP(NETLINK, ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags), (fd, msg, flags))
-WRAP(NETLINK, ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), (fd, msg, flags))
-WRAP(FILES, ssize_t, read, (int fd, void *data, size_t len), (fd, data, len))
-WRAP(FILES, ssize_t, write, (int fd, const void *data, size_t len), (fd, data, len))
-WRAP(FILES, int, close, (int fd), (fd))
-
-ssize_t __wrap_recv(int fd, void *data, size_t len, int flags)
-{
-    const double start = before_call();
-    const ssize_t got = __real_recv(fd, data, len, flags);
-    after_call(RECV, start);
-    longest_received = got > (ssize_t)longest_received ? (size_t)got : longest_received;
-    return got;
-}
-
-ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
-{
-    const double start = before_call();
-    const ssize_t got = __real_send(fd, data, len, flags);
-    after_call(SEND, start);
-    longest_sent = len > longest_sent ? len : longest_sent;
-    if (noting && len < sizeof noted) {
-        memcpy(noted, data, len);
-        noted_len = len;
-    }
-    return got;
-}
-
-int __wrap_open(const char *path, int flags, ...)
-{
-    const double start = before_call();
-    const int fd = __real_open(path, flags, 0);
-    after_call(FILES, start);
-    return fd;
-}
-
-int __wrap_ioctl(int fd, unsigned long request, ...)
-{
-    const double start = before_call();
-    unsigned long value;
-    va_list args;
-    int got;
-    va_start(args, request);
-    value = va_arg(args, unsigned long);
-    va_end(args);
-    got = __real_ioctl(fd, request, value);
-    after_call(FILES, start);
-    return got;
-}
-
-/* ---- a plain socket -------------------------------------------------------------------------- */
-
-static int plain_fd = -1;
-static char plain_reply[1 << 20];
-
-static void plain_open(void)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    snprintf(to.sun_path, sizeof to.sun_path, "%.100s", ovs_path("db.sock"));
-    plain_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (plain_fd < 0 || connect(plain_fd, (struct sockaddr *)&to, sizeof to) != 0) {
-        die("the server's socket", NULL);
-    }
-}
-
-/* Sends a request as it is; its reply is in plain_reply. No string in it has braces. */
-static void plain_call(const char *request, size_t len)
-{
-    size_t used = 0;
-    int depth = 0;
-    for (size_t sent = 0; sent < len;) {
-        const ssize_t n = __real_send(plain_fd, request + sent, len - sent, MSG_NOSIGNAL);
-        if (n <= 0) {
-            die("send", NULL);
-        }
-        sent += (size_t)n;
-    }
-    do {
-        const ssize_t n = __real_recv(plain_fd, plain_reply + used, sizeof plain_reply - 1 - used,
-                                      0);
-        if (n <= 0) {
-            die("recv", NULL);
-        }
-        for (const size_t end = used + (size_t)n; used < end; used++) {
-            depth += (plain_reply[used] == '{') - (plain_reply[used] == '}');
-        }
-    } while (depth > 0);
-    plain_reply[used] = '\0';
-}
-
-static void plain_check(void)
-{
-    if (strstr(plain_reply, "\"error\":\"") || !strstr(plain_reply, "\"error\":null")) {
-        die(plain_reply, NULL);
-    }
-}
-
-/* The operations, in a transaction. */
-static void plain_do(const char *operations)
-{
-    static char request[4096];
-    const int len = snprintf(request, sizeof request, "{\"id\":1,\"method\":\"transact\","
-                             "\"params\":[\"Open_vSwitch\",%s]}", operations);
-    plain_call(request, (size_t)len);
-    plain_check();
-}
-
-#define NEXT_CFG \
-    "{\"op\":\"mutate\",\"table\":\"Open_vSwitch\",\"where\":[],\"mutations\":[[\"next_cfg\"," \
-    "\"+=\",1]]},{\"op\":\"select\",\"table\":\"Open_vSwitch\",\"where\":[],\"columns\":[" \
-    "\"next_cfg\"]}"
-
-/* Until the switch has applied all that is in the database. */
-static void settle(void)
-{
-    char wait[256];
-    const char *at;
-    plain_do(NEXT_CFG);
-    at = strstr(plain_reply, "\"next_cfg\":");
-    snprintf(wait, sizeof wait, "{\"op\":\"wait\",\"table\":\"Open_vSwitch\",\"where\":[],"
-             "\"columns\":[\"cur_cfg\"],\"until\":\"==\",\"rows\":[{\"cur_cfg\":%ld}],"
-             "\"timeout\":9000}", at ? atol(at + 11) : 0);
-    plain_do(wait);
-}
-
-static int count_ports(void)
-{
-    int n = 0;
-    plain_do("{\"op\":\"select\",\"table\":\"Port\",\"where\":[],\"columns\":[\"name\"]}");
-    for (const char *at = plain_reply; (at = strstr(at, "\"name\":")) != NULL; at++) {
-        n++;
-    }
-    return n;
-}
-
-/* Ports number from to to - 1 of other VIFs, in one transaction. */
-static void fill(int from, int to)
-{
-    static char request[1 << 21];
-    size_t n = (size_t)sprintf(request, "{\"id\":1,\"method\":\"transact\",\"params\":["
-                               "\"Open_vSwitch\"");
-    for (int i = from; i < to; i++) {
-        n += (size_t)sprintf(
-            request + n, ",{\"op\":\"insert\",\"table\":\"Interface\",\"uuid-name\":\"i%d\","
-            "\"row\":{\"name\":\"tap%08x-ab\",\"external_ids\":[\"map\",[[\"attached-mac\","
-            "\"fa:16:3e:00:%02x:%02x\"],[\"iface-id\",\"%08x-1111-4222-8333-444455556666\"],"
-            "[\"iface-status\",\"active\"],[\"vm-uuid\",\"%08x-7777-4888-8999-aaaabbbbcccc\"]]]}},"
-            "{\"op\":\"insert\",\"table\":\"Port\",\"uuid-name\":\"p%d\",\"row\":{\"name\":"
-            "\"tap%08x-ab\",\"interfaces\":[\"named-uuid\",\"i%d\"]}}", i, (unsigned)i,
-            (unsigned)i >> 8, (unsigned)i & 255, (unsigned)i, (unsigned)i, i, (unsigned)i, i);
-    }
-    n += (size_t)sprintf(request + n, ",{\"op\":\"mutate\",\"table\":\"Bridge\",\"where\":[["
-                         "\"name\",\"==\",\"br-int\"]],\"mutations\":[[\"ports\",\"insert\","
-                         "[\"set\",[");
-    for (int i = from; i < to; i++) {
-        n += (size_t)sprintf(request + n, "%s[\"named-uuid\",\"p%d\"]", i > from ? "," : "", i);
-    }
-    n += (size_t)sprintf(request + n, "]]]]}]}");
-    plain_call(request, n);
-    plain_check();
-}
+#include "bench/switch.h"
 
 /* ---- the VIF, the host ----------------------------------------------------------------------- */
 
@@ -242,7 +45,6 @@ static void fill(int from, int to)
 
 enum { VERBS = GONE + 1 };
 static const int order[VERBS] = {PLUG, AGAIN, UNPLUG, GONE};
-static char remote[220];
 
 /* Ports on the userspace datapath. */
 static void load(const char *name)
@@ -255,49 +57,12 @@ static void load(const char *name)
 static double vif_timed(int verb)
 {
     double start;
-    memset(&now_spent, 0, sizeof now_spent);
-    noting = true;
+    note(true);
     start = now_us();
     vif_run(verb);
     start = now_us() - start;
-    noting = false;
+    note(false);
     return start;
-}
-
-static double own_part(double all)
-{
-    for (int i = 0; i < KINDS; i++) {
-        all -= now_spent.us[i];
-    }
-    return all;
-}
-
-static void stop(void)
-{
-    ovs_stop();
-}
-
-static void enter(bool with_switch)
-{
-    char db[240];
-    if (!ns_enter()) {
-        puts("skip ovs: no user namespaces");
-        exit(0);
-    }
-    exit_on_signals();
-    if (!ovs_start() || atexit(stop) != 0 || (with_switch && !ovs_start_switch())) {
-        ovs_stop();
-        puts("skip ovs: no ovsdb-server, or no ovs-vswitchd");
-        exit(0);
-    }
-    snprintf(remote, sizeof remote, "unix:%s", ovs_path("db.sock"));
-    host_options.ovsdb_connection = remote;
-    snprintf(db, sizeof db, "--db=%s", remote);
-    if (ovs_do("ovs-vsctl", db, with_switch ? "--timeout=20" : "--no-wait", "add-br", "br-int",
-               "--", "set", "Bridge", "br-int", "datapath_type=netdev", (char *)NULL) != 0) {
-        die("ovs-vsctl add-br", NULL);
-    }
-    plain_open();
 }
 
 /* ---- the server alone ------------------------------------------------------------------------ */
@@ -463,7 +228,7 @@ static int command_ports(void)
     options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     for (int i = 0; i < SIZES; i++) {
         if (i > 0) {
-            fill(sizes[i - 1], sizes[i]);
+            fill(sizes[i - 1], sizes[i], "", NULL);
         }
         measure_size(i);
     }
@@ -477,17 +242,19 @@ static int command_ports(void)
 typedef struct flow {
     const char *title, *file;
     bool tap, per_port_bridge, device_later;
+    const char *links[2];               /* of its own, which an unplug deletes */
 } flow;
 
 static const flow flows[] = {
-    {"port on a tap", "ovs_create_port", true, false, false},
-    {"hybrid", "ovs_hybrid", false, false, false},
-    {"vhost-user", "vhostuser_client", false, false, true},
-    {"bridge of its own", "ovs", true, true, false}};
+    {"port on a tap", "ovs_create_port", true, false, false, {TAP, NULL}},
+    {"hybrid", "ovs_hybrid", false, false, false, {"qvodc065497-3c", "qbrdc065497-3c"}},
+    {"vhost-user", "vhostuser_client", false, false, true, {NULL, NULL}},
+    {"bridge of its own", "ovs", true, true, false, {TAP, NULL}}};
 enum { FLOWS = sizeof flows / sizeof flows[0], BOTH = 2, OWN = KINDS, ALL, PARTS };
 
 typedef struct result {
     double us[2][BOTH][MOST_ROUNDS];                /* of vif, os-vif; plug, unplug */
+    double alone[2][MOST_ROUNDS], slower[MOST_ROUNDS];  /* unplug: the switch, the kernel */
     double part[BOTH][PARTS][MOST_ROUNDS];
     int rounds;
     spent counted[VERBS];
@@ -497,23 +264,11 @@ typedef struct result {
 } result;
 static result results[FLOWS];
 
-static void make_tap(void)
-{
-    struct { char name[16]; short flags; char rest[22]; } request = {TAP, 0x1002, {0}};
-    const int fd = __real_open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-    if (if_nametoindex(TAP) == 0 &&
-        (fd < 0 || __real_ioctl(fd, 0x400454ca /* TUNSETIFF */, &request) != 0 ||
-         __real_ioctl(fd, 0x400454cb /* TUNSETPERSIST */, 1L) != 0)) {
-        die("/dev/net/tun", NULL);
-    }
-    __real_close(fd);
-}
-
 /* The flow's start; the switch has nothing to do. */
 static void restore(const flow *f)
 {
     if (f->tap) {
-        make_tap();
+        make_tap(TAP);
     }
     settle();
 }
@@ -550,6 +305,80 @@ static void both_verbs(const flow *f, result *r, int who, int round, int ports)
     }
 }
 
+/* Rows of the table that carry the VIF's tag, as the inside of a set. */
+static void tagged_rows(const char *table, char *set, size_t cap)
+{
+    char select[256];
+    size_t n = 0;
+    snprintf(select, sizeof select, "{\"op\":\"select\",\"table\":\"%s\",\"where\":[[\"external_ids\","
+             "\"includes\",[\"map\",[[\"vif\",\"vif:local:" ID "\"]]]]],\"columns\":[\"_uuid\"]}",
+             table);
+    plain_do(select);
+    set[0] = '\0';
+    for (const char *at = plain_reply; (at = strstr(at, "[\"uuid\"")) != NULL; at++) {
+        n += (size_t)snprintf(set + n, cap - n, "%s%.47s", n > 0 ? "," : "", at);
+    }
+}
+
+/* The VIF's ports and bridges go, and nothing else: until the switch has let go of them. */
+static double switch_alone(void)
+{
+    char ports[512], bridges[512], change[2048];
+    double start;
+    tagged_rows("Port", ports, sizeof ports);
+    tagged_rows("Bridge", bridges, sizeof bridges);
+    snprintf(change, sizeof change, "{\"op\":\"mutate\",\"table\":\"Bridge\",\"where\":[],"
+             "\"mutations\":[[\"ports\",\"delete\",[\"set\",[%s]]]]},{\"op\":\"mutate\",\"table\":"
+             "\"Open_vSwitch\",\"where\":[],\"mutations\":[[\"bridges\",\"delete\",[\"set\",[%s]]]]},"
+             NEXT_CFG, ports, bridges);
+    start = now_us();
+    plain_do(change);
+    wait_applied();
+    return now_us() - start;
+}
+
+/* The links, which no switch holds any more. */
+static double kernel_alone(const flow *f)
+{
+    static unsigned char room[4096];
+    int32_t indices[2];
+    size_t count = 0;
+    vif_error err;
+    vif_buf buf;
+    double start;
+    vif_status st = VIF_OK;
+    while (count < 2 && f->links[count]) {
+        indices[count] = (int32_t)if_nametoindex(f->links[count]);
+        count++;
+    }
+    vif_buf_init(&buf, room, sizeof room);
+    start = now_us();
+    if (count == 1) {
+        st = vif_nl_link_delete(&host.nl, indices[0], &err);
+    } else if (count > 1) {
+        st = vif_nl_links_delete(&host.nl, &buf, indices, count, &err);
+    }
+    if (st != VIF_OK) {
+        die("the links", &err);
+    }
+    return now_us() - start;
+}
+
+/* The two parts of an unplug, one behind the other. */
+static void parts_alone(const flow *f, result *r, int round, int ports)
+{
+    const int at = round < 0 ? 0 : round;
+    restore(f);
+    vif_run(PLUG);
+    settle();
+    r->alone[0][at] = switch_alone();
+    r->alone[1][at] = kernel_alone(f);
+    r->slower[at] = r->alone[0][at] > r->alone[1][at] ? r->alone[0][at] : r->alone[1][at];
+    if (count_ports() > ports) {
+        die("by hand: the rows are still there", NULL);
+    }
+}
+
 static void run_rounds(const flow *f, result *r)
 {
     const double start = now_us();
@@ -558,6 +387,7 @@ static void run_rounds(const flow *f, result *r)
         for (int i = 0; i < n; i++) {
             both_verbs(f, r, (i + round + n) % n, round, ports);
         }
+        parts_alone(f, r, round, ports);
     }
 }
 
@@ -568,10 +398,9 @@ static void run_counts(const flow *f, result *r)
     for (int i = 0; i < VERBS; i++) {
         const int verb = order[i];
         const unsigned a = allocations, b = resizes;
-        memset(&now_spent, 0, sizeof now_spent);
-        noting = true;
+        note(true);
         r->moved[verb] = traffic_of(verb);
-        noting = false;
+        note(false);
         r->allocated[verb] = allocations - a;
         r->resized[verb] = resizes - b;
         r->counted[verb] = now_spent;
@@ -605,6 +434,23 @@ static void print_flows(void)
                 print_line("", name, r->us[1][verb], r->us[1][verb], r->us[0][verb], r->rounds);
             }
         }
+    }
+}
+
+static void print_overlap(void)
+{
+    printf("\nunplug, applied: against its two parts by hand, each alone\n");
+    print_head("", "vif/it");
+    for (int i = 0; i < FLOWS; i++) {
+        const result *r = &results[i];
+        const double *u = r->us[0][UNPLUG];
+        if (r->rounds == 0) {
+            continue;
+        }
+        print_line(flows[i].title, "vif", u, NULL, NULL, r->rounds);
+        print_line("", "the switch alone", r->alone[0], u, r->alone[0], r->rounds);
+        print_line("", "the kernel alone", r->alone[1], u, r->alone[1], r->rounds);
+        print_line("", "the slower of both", r->slower, u, r->slower, r->rounds);
     }
 }
 
@@ -683,6 +529,7 @@ static int command_switch(void)
         run_counts(f, &results[i]);
     }
     print_flows();
+    print_overlap();
     print_parts();
     print_counts();
     printf("(%.0f s)\n", (now_us() - start) / 1e6);
