@@ -296,9 +296,17 @@ typedef struct vif_resource {
     } priv;
 } vif_resource;
 
+/* What the options say of how a plan is carried out: nothing behind the planner reads an option. */
+typedef struct vif_policy {
+    vif_ovs_wait ovs_wait;              /* never UNSET */
+    bool ovs_take_over, ovs_remove_stale, ovs_device_later;
+    int64_t ovs_commit_ms, ovs_applied_ms, ovs_ready_ms;    /* INT64_MAX / 2: no limit */
+} vif_policy;
+
 typedef struct vif_plan {
     vif_resource *items;
     size_t count;
+    vif_policy policy;
     const char *plugin;
     vif_error error;                    /* the first thing that could not be planned */
     struct {
@@ -680,6 +688,100 @@ static void vif__name_copy(char to[16], const char *from)
 {
     to[0] = '\0';
     vif_cat(to, 16, from);
+}
+
+/* >>kinds: the table that drives every verb
+ *
+ * A kind of resource is a row here and the four functions of its family, in a section of its own
+ * (>>kinds: ...). plug, unplug, check, dry run and taking back are walks over a plan that call
+ * them; what else a walk has to know of a kind is in the row's facts, so that no walk asks for a
+ * kind by name. For a new kind: an enumerator in vif_kind, a row, a family. A family without its
+ * functions does not link, and a row out of place does not compile. */
+
+typedef struct vif__task vif__job;
+typedef struct vif__sink vif__sink;
+
+enum { VIF__TEST, VIF__APPLY, VIF__REVERT };
+
+enum {                                  /* facts */
+    VIF__MAKES = 1 << VIF__TEST,        /* tested only where its link is: apply makes that */
+    VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,     /* the link has to be there for both */
+    VIF__NEEDS = VIF__MAKES | VIF__USES,
+    VIF__IS_LINK = 8,                   /* a link: what hangs on an own one goes with it */
+    VIF__IS_READ = 16,                  /* its test asks the kernel: once, before all changes */
+    VIF__IS_ROW = 32,                   /* rows of an OVSDB: the lane's, see vif__rows */
+    VIF__HAS_OTHER = 64,                /* `other` names a link, too */
+    VIF__HAS_PEER = 128,                /* which is its other end, and comes and goes with it */
+    VIF__HAS_IP = 256,
+    VIF__HAS_TEXT = 512
+};
+
+/* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
+ * vif_kind. */
+#define VIF__KIND_MAP(X, OVS) \
+    X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
+    X(VLAN, "vlan", link, VIF__MAKES | VIF__HAS_OTHER, "vlan") \
+    X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK, "tun") \
+    X(VETH, "veth", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_PEER, "veth") \
+    X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
+    X(CONF, "setting", conf, VIF__NEEDS, NULL) \
+    X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_TEXT, NULL) \
+    X(MASTER, "master", master, VIF__USES | VIF__HAS_OTHER, NULL) \
+    X(PORT, "port", port, VIF__NEEDS, NULL) \
+    X(UP, "up", up, VIF__NEEDS, NULL) \
+    X(MTU, "mtu", mtu, VIF__NEEDS, NULL) \
+    X(MOVE, "addresses", move, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
+    X(ROUTE, "route", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
+    X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
+    X(RULES, "rules", rules, VIF__IS_READ, NULL) \
+    OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
+    OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
+    OVS(OVS_TAGGED, "ovs rows", ovs_tagged, VIF__IS_ROW, NULL)
+#define VIF__FAMILY_MAP(X) \
+    X(link) X(device) X(conf) X(require) X(master) X(port) X(up) X(mtu) X(move) X(ip) X(rules)
+#define VIF__OVS_FAMILY_MAP(X) X(ovs_bridge) X(ovs_port) X(ovs_tagged)
+
+/* What a family does. describe: says what is wanted. test: is it as wanted? Calls vif__differ where
+ * it is not, and fails where it must not be touched. apply: makes it so, and notes what was there
+ * before. revert: puts back what apply noted, also after an apply that failed half way, or takes
+ * away what is the VIF's own. Their link is in r->priv.link. */
+#define VIF__FAMILY(name) \
+    static void vif__##name##_describe(const vif_resource *r, const vif__sink *s); \
+    static vif_status vif__##name##_test(vif__job *j, vif_resource *r); \
+    static vif_status vif__##name##_apply(vif__job *j, vif_resource *r); \
+    static vif_status vif__##name##_revert(vif__job *j, vif_resource *r);
+VIF__FAMILY_MAP(VIF__FAMILY)
+#ifndef VIF_NO_OVS
+VIF__OVS_FAMILY_MAP(VIF__FAMILY)
+#endif
+
+typedef struct vif__kind {
+    const char *name;
+    void (*describe)(const vif_resource *r, const vif__sink *s);
+    vif_status (*steps[3])(vif__job *j, vif_resource *r);
+    uint16_t facts;
+    const char *word;
+} vif__kind;
+
+#define VIF__KIND(kind, name, family, facts, word) \
+    {name, vif__##family##_describe, \
+     {vif__##family##_test, vif__##family##_apply, vif__##family##_revert}, facts, word},
+#ifndef VIF_NO_OVS
+#define VIF__OVS_KIND VIF__KIND
+#else
+#define VIF__OVS_KIND(kind, name, family, facts, word) {NULL, NULL, {NULL, NULL, NULL}, 0, NULL},
+#endif
+static const vif__kind vif__kinds[] = {VIF__KIND_MAP(VIF__KIND, VIF__OVS_KIND)};
+
+#define VIF__KIND_NUMBER(kind, name, family, facts, word) VIF__KIND_##kind,
+#define VIF__KIND_IN_PLACE(kind, name, family, facts, word) \
+    typedef char vif__kind_in_place_##kind[(int)VIF__KIND_##kind == (int)VIF_RES_##kind ? 1 : -1];
+enum { VIF__KIND_MAP(VIF__KIND_NUMBER, VIF__KIND_NUMBER) VIF__KIND_COUNT };
+VIF__KIND_MAP(VIF__KIND_IN_PLACE, VIF__KIND_IN_PLACE)
+
+static bool vif__is(const vif_resource *r, unsigned fact)
+{
+    return (vif__kinds[r->kind].facts & fact) != 0;
 }
 
 /* >>options */
@@ -2437,48 +2539,60 @@ static bool vif__plan_twice(const vif_plan *plan, const vif_resource *r)
 {
     const vif_resource *other = plan->items;
 
-    if (r->kind == VIF_RES_MASTER) {
-        return strcmp(r->link, r->other) == 0;
+    if (vif__is(r, VIF__HAS_OTHER) && strcmp(r->link, r->other) == 0) {
+        return true;
     }
-    while (other != r && (other->kind >= VIF_RES_DEVICE || r->kind >= VIF_RES_DEVICE ||
-                          (strcmp(other->link, r->link) != 0 &&
-                           (r->kind != VIF_RES_VETH || strcmp(other->link, r->other) != 0) &&
-                           (other->kind != VIF_RES_VETH || strcmp(other->other, r->link) != 0)))) {
+    while (other != r && (vif__kinds[other->kind].word == NULL ||
+                          vif__kinds[r->kind].word == NULL || (strcmp(other->link, r->link) != 0 &&
+                           (!vif__is(r, VIF__HAS_PEER) || strcmp(other->link, r->other) != 0) &&
+                           (!vif__is(other, VIF__HAS_PEER) ||
+                            strcmp(other->other, r->link) != 0)))) {
         other++;
     }
     return other != r;
 }
 
 /* An agent's plugin may leave out what a kind needs: refused here, before anything runs. */
+#ifndef VIF_NO_OVS
+static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
+{
+    const char *bad = r->kind != VIF_RES_OVS_TAGGED ? vif__ovs_check(plan, r) : NULL;
+
+    if (bad != NULL) {
+        vif_plan_refuse(plan, r->ovs != NULL && r->ovs->name != NULL ? VIF_E_FIELD : VIF_E_INVAL,
+                        vif__resource_name(r), bad);
+    }
+}
+#endif
+
+static bool vif__plan_has_all(const vif_resource *r)
+{
+    const bool has_ip = (r->ip.len == 4 || r->ip.len == 16) && r->ip.prefix <= r->ip.len * 8;
+
+    return (!vif__is(r, VIF__HAS_OTHER) || r->other[0] != '\0') &&
+        (!vif__is(r, VIF__HAS_IP) || has_ip) &&
+        (!vif__is(r, VIF__HAS_TEXT) || r->text != NULL) && r->which < VIF_CONF_COUNT;
+}
+
 static void vif__plan_complete(vif_plan *plan)
 {
     size_t i;
 
     for (i = 0; i < plan->count && plan->error.status == VIF_OK; i++) {
         vif_resource *r = &plan->items[i];
-        const bool other = r->kind == VIF_RES_VLAN || r->kind == VIF_RES_MASTER ||
-            r->kind == VIF_RES_MOVE || r->kind == VIF_RES_VETH;
-        const bool ip = r->kind == VIF_RES_ROUTE || r->kind == VIF_RES_PROXY;
+        const bool known = (unsigned)r->kind < VIF_RES_COUNT && vif__kinds[r->kind].name != NULL;
 
-        if (r->kind == VIF_RES_RULES && r->text == NULL) {
-            r->text = "all";
+        if (!known || !vif__plan_has_all(r)) {
+            vif_plan_refuse(plan, VIF_E_INVAL, r->link, known
+                            ? "the plugin left the resource incomplete"
+                            : "this kind of resource is left out of the library");
+            return;
         }
 #ifndef VIF_NO_OVS
-        if (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) {
-            const char *bad = vif__ovs_check(plan, r);
-
-            if (bad != NULL) {
-                vif_plan_refuse(plan, r->ovs != NULL && r->ovs->name != NULL ? VIF_E_FIELD
-                                : VIF_E_INVAL, vif__resource_name(r), bad);
-            }
+        if (vif__is(r, VIF__IS_ROW)) {
+            vif__ovs_complete(plan, r);
         }
 #endif
-        if ((unsigned)r->kind >= VIF_RES_COUNT || (other && r->other[0] == '\0') ||
-            (ip && r->ip.len != 4 && r->ip.len != 16) || (ip && r->ip.prefix > r->ip.len * 8) ||
-            (r->kind == VIF_RES_CONF && r->which >= VIF_CONF_COUNT) ||
-            (r->kind == VIF_RES_REQUIRE && r->text == NULL)) {
-            vif_plan_refuse(plan, VIF_E_INVAL, r->link, "the plugin left the resource incomplete");
-        }
         if (vif__plan_twice(plan, r)) {
             vif_plan_refuse(plan, VIF_E_FIELD, r->link, "two links of the VIF have this name");
         }
@@ -2533,13 +2647,34 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in,
     return plan->error.status;
 }
 
+/* The options that are none of a resource's, with their defaults. */
+static vif_policy vif__plan_policy(const vif_options *o)
+{
+    const vif_u32 commit = o->ovs_commit_timeout_s;
+    vif_policy p;
+
+    p.ovs_wait = o->ovs_wait != VIF_OVS_WAIT_UNSET ? o->ovs_wait : VIF_OVS_WAIT_APPLIED;
+    p.ovs_take_over = o->ovs_take_over == VIF_TRUE;
+    p.ovs_remove_stale = o->ovs_remove_stale == VIF_TRUE;
+    p.ovs_device_later = o->ovs_device_later == VIF_TRUE;
+    p.ovs_commit_ms = 120000;
+    if (commit.set) {
+        p.ovs_commit_ms = commit.value == 0 ? INT64_MAX / 2 : (int64_t)commit.value * 1000;
+    }
+    p.ovs_applied_ms = o->ovs_applied_timeout_ms != 0 ? o->ovs_applied_timeout_ms : 10000;
+    p.ovs_ready_ms = o->ovs_ready_timeout_ms != 0 ? o->ovs_ready_timeout_ms : 60000;
+    return p;
+}
+
 /* Gives a new plan its memory: scratch, of any alignment, for a spare and some resources; what is
  * more, and what lasts, is taken of the arena. */
-static void vif__plan_init(vif_plan *plan, vif_arena *arena, void *scratch, size_t size)
+static void vif__plan_init(vif_plan *plan, vif_arena *arena, void *scratch, size_t size,
+                           const vif_options *options)
 {
     const size_t aside = (size_t)(-(uintptr_t)scratch % sizeof(void *));
 
     memset(plan, 0, sizeof *plan);
+    plan->policy = vif__plan_policy(options);
     plan->priv.arena = arena;
     plan->priv.spare = (vif__plan_spare *)(void *)((unsigned char *)scratch + aside);
     plan->items = (vif_resource *)(void *)(plan->priv.spare + 1);
@@ -2581,7 +2716,7 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
         memset(plan, 0, sizeof *plan);
         return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the plan");
     }
-    vif__plan_init(plan, arena, scratch, size);
+    vif__plan_init(plan, arena, scratch, size, in->options);
     return vif__plan_make(plan, in, plugins, count, err);
 }
 
@@ -2682,12 +2817,11 @@ typedef struct vif__rows {
 
 enum { VIF__DOOMED = 4 };
 
-typedef struct vif__task {
+struct vif__task {
     struct vif__task *next[2];          /* in a queue of walks; in one of the lane */
     vif_job *owner;
     size_t subject;                     /* its number in the job */
     vif_host *host;
-    const vif_options *options;
     vif_verb verb;
     bool dry;                           /* test only, and note the differences */
     uint8_t phase;
@@ -2722,7 +2856,7 @@ typedef struct vif__task {
 #endif
     const char *tag, *shared_tag;       /* of what is the VIF's own; of what is shared */
     char path[160];
-} vif__job;
+};
 
 static void vif__log(vif__job *j, const char *what, const vif_resource *r);
 
@@ -3029,10 +3163,10 @@ static vif_status vif__link_change(vif__job *j, const vif_link *link)
 /* >>job: what resources say of themselves */
 
 /* Attributes as " name=value", or as members of a JSON object. */
-typedef struct vif__sink {
+struct vif__sink {
     vif_json_out *out;
     bool json;
-} vif__sink;
+};
 
 static void vif__say(const vif__sink *s, const char *name, const char *value)
 {
@@ -3255,17 +3389,24 @@ static vif_status vif__test_veth(vif__job *j, vif_resource *r, const vif_link_in
     return VIF_OK;
 }
 
-static vif_status vif__test_link(vif__job *j, vif_resource *r)
+/* Whether the link is of the resource's kind, if that says of which. */
+static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    const char *word = vif__kinds[r->kind].word;
+    const bool tap = word != NULL && strcmp(word, "tun") == 0;
+
+    if (word == NULL || (strcmp(info->kind, word) == 0 && (!tap || info->is_tap))) {
+        return VIF_OK;
+    }
+    return vif__is_not(j, info, tap ? "tap" : word);
+}
+
+static vif_status vif__link_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link;
-    const char *kind = r->kind == VIF_RES_BRIDGE ? "bridge" : r->kind == VIF_RES_VLAN ? "vlan"
-        : r->kind == VIF_RES_VETH ? "veth" : "tun";
-    vif_status st;
+    vif_status st = vif__link_is(j, r, info);
 
-    if (strcmp(info->kind, kind) != 0 || (r->kind == VIF_RES_TAP && !info->is_tap)) {
-        return vif__is_not(j, info, r->kind == VIF_RES_TAP ? "tap" : kind);
-    }
-    st = vif__test_tag(j, r, info);
+    st = st == VIF_OK ? vif__test_tag(j, r, info) : st;
     if (st != VIF_OK) {
         return st;
     }
@@ -3274,7 +3415,7 @@ static vif_status vif__test_link(vif__job *j, vif_resource *r)
         : r->kind == VIF_RES_TAP ? vif__test_tap(j, r, info) : VIF_OK;
 }
 
-static void vif__describe_link(const vif_resource *r, const vif__sink *s)
+static void vif__link_describe(const vif_resource *r, const vif__sink *s)
 {
     char mac[18];
 
@@ -3568,7 +3709,7 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
         r->priv.created = false;
         st = vif__refresh(j, info);
         if (st != VIF_OK || info->index != 0) {
-            return st != VIF_OK ? st : vif__test_link(j, r);
+            return st != VIF_OK ? st : vif__link_test(j, r);
         }
     }
     return info->index != 0 ? st : vif__step_fail(j, VIF_E_CONFLICT, "comes and goes: somebody "
@@ -3586,7 +3727,7 @@ static vif_status vif__note_link(vif__job *j, vif_resource *r, const vif_link_in
         : vif__step_fail(j, VIF_E_NOMEM, "no memory to remember an alias");
 }
 
-static vif_status vif__apply_link(vif__job *j, vif_resource *r)
+static vif_status vif__link_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
     vif_status st = vif__ensure(j, r, info);
@@ -3619,20 +3760,13 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
 /* Whether it is the link that the plan means, and nobody else's. */
 static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    const char *kind = r->kind == VIF_RES_BRIDGE ? "bridge" : r->kind == VIF_RES_VETH ? "veth"
-        : info->kind;
+    const vif_status st = vif__link_is(j, r, info);
 
-    if (r->kind == VIF_RES_TAP && !info->is_tap) {
-        return vif__is_not(j, info, "tap");
-    }
-    if (strcmp(info->kind, kind) != 0) {
-        return vif__is_not(j, info, kind);
-    }
-    return vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0
-        ? vif__test_tag(j, r, info) : VIF_OK;
+    return st == VIF_OK && vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0
+        ? vif__test_tag(j, r, info) : st;
 }
 
-static vif_status vif__revert_link(vif__job *j, vif_resource *r)
+static vif_status vif__link_revert(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
     vif_status st;
@@ -3656,6 +3790,34 @@ static vif_status vif__revert_link(vif__job *j, vif_resource *r)
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     st = vif__link_change(j, &link);
     return st == VIF_OK ? vif__changed(j, info, &link) : st;
+}
+
+/* >>kinds: device
+ *
+ * A device that somebody else made for the VIF: nothing is wanted of it but that it goes at
+ * unplug. */
+
+static void vif__device_describe(const vif_resource *r, const vif__sink *s)
+{
+    (void)r;
+    (void)s;
+}
+
+static vif_status vif__device_test(vif__job *j, vif_resource *r)
+{
+    (void)j;
+    (void)r;
+    return VIF_OK;
+}
+
+static vif_status vif__device_apply(vif__job *j, vif_resource *r)
+{
+    return vif__device_test(j, r);
+}
+
+static vif_status vif__device_revert(vif__job *j, vif_resource *r)
+{
+    return vif__link_revert(j, r);
 }
 
 /* >>kinds: settings */
@@ -3802,7 +3964,7 @@ static bool vif__conf_stays(vif__job *j, const vif_resource *r, const vif_link_i
     return false;
 }
 
-static vif_status vif__test_conf(vif__job *j, vif_resource *r)
+static vif_status vif__conf_test(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
 
@@ -3817,7 +3979,7 @@ static vif_status vif__test_conf(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-static vif_status vif__apply_conf(vif__job *j, vif_resource *r)
+static vif_status vif__conf_apply(vif__job *j, vif_resource *r)
 {
     if (vif__conf_right(r, r->priv.link)) {
         return VIF_OK;
@@ -3826,7 +3988,7 @@ static vif_status vif__apply_conf(vif__job *j, vif_resource *r)
     return vif__conf_set(j, r->priv.link, r->which, r->number);
 }
 
-static vif_status vif__revert_conf(vif__job *j, vif_resource *r)
+static vif_status vif__conf_revert(vif__job *j, vif_resource *r)
 {
     const vif_status st = r->priv.link->conf[r->which] == r->priv.number
         ? VIF_OK : vif__conf_set(j, r->priv.link, r->which, r->priv.number);
@@ -3834,13 +3996,13 @@ static vif_status vif__revert_conf(vif__job *j, vif_resource *r)
     return st == VIF_E_CONFLICT ? VIF_OK : st;  /* the link has gone, and its setting with it */
 }
 
-static void vif__describe_conf(const vif_resource *r, const vif__sink *s)
+static void vif__conf_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say(s, "family", vif__confs[r->which].dir);
     vif__say_int(s, vif__confs[r->which].file, r->number);
 }
 
-static vif_status vif__test_require(vif__job *j, vif_resource *r)
+static vif_status vif__require_test(vif__job *j, vif_resource *r)
 {
     char value[16];
     vif_status st;
@@ -3854,7 +4016,7 @@ static vif_status vif__test_require(vif__job *j, vif_resource *r)
 }
 
 /* The host's own affair: says what to do. */
-static vif_status vif__apply_require(vif__job *j, vif_resource *r)
+static vif_status vif__require_apply(vif__job *j, vif_resource *r)
 {
     (void)vif__step_fail(j, VIF_E_UNSUPPORTED, "/proc/sys/net/");
     vif__step_cat(j, r->text);
@@ -3862,14 +4024,14 @@ static vif_status vif__apply_require(vif__job *j, vif_resource *r)
     return VIF_E_UNSUPPORTED;
 }
 
-static vif_status vif__nothing(vif__job *j, vif_resource *r)
+static vif_status vif__require_revert(vif__job *j, vif_resource *r)
 {
     (void)j;
     (void)r;
     return VIF_OK;
 }
 
-static void vif__describe_require(const vif_resource *r, const vif__sink *s)
+static void vif__require_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say_int(s, r->text, 1);
 }
@@ -3909,7 +4071,7 @@ static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
     return VIF_E_EXISTS;
 }
 
-static vif_status vif__test_master(vif__job *j, vif_resource *r)
+static vif_status vif__master_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *master = vif__link(j, r->other);
 
@@ -3970,7 +4132,7 @@ static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
     return st == VIF_OK ? vif__link_change(j, &link) : st;
 }
 
-static vif_status vif__apply_master(vif__job *j, vif_resource *r)
+static vif_status vif__master_apply(vif__job *j, vif_resource *r)
 {
     vif_status st;
     const vif_link_info *master = vif__needed(j, r->other, &st);
@@ -3985,7 +4147,7 @@ static vif_status vif__apply_master(vif__job *j, vif_resource *r)
 }
 
 /* A bond takes its ports only while they are down. */
-static vif_status vif__revert_master(vif__job *j, vif_resource *r)
+static vif_status vif__master_revert(vif__job *j, vif_resource *r)
 {
     vif_status st = vif__set_master(j, r->priv.link, r->priv.master);
 
@@ -4000,15 +4162,15 @@ static vif_status vif__revert_master(vif__job *j, vif_resource *r)
     return st;
 }
 
-static void vif__describe_other(const vif_resource *r, const vif__sink *s)
+static void vif__master_describe(const vif_resource *r, const vif__sink *s)
 {
-    vif__say(s, r->kind == VIF_RES_MASTER ? "master" : "to", r->other);
+    vif__say(s, "master", r->other);
 }
 
 static const char vif__switches[] = "isolated\0hairpin\0learning\0unicast_flood\0mcast_flood\0"
                                     "bcast_flood";
 
-static vif_status vif__test_port(vif__job *j, vif_resource *r)
+static vif_status vif__port_test(vif__job *j, vif_resource *r)
 {
     const unsigned port = r->priv.link->port;
     unsigned i;
@@ -4041,18 +4203,18 @@ static vif_status vif__set_port(vif__job *j, vif_link_info *info, uint32_t mask,
     return st;
 }
 
-static vif_status vif__apply_port(vif__job *j, vif_resource *r)
+static vif_status vif__port_apply(vif__job *j, vif_resource *r)
 {
     r->priv.number = r->priv.link->port;
     return vif__set_port(j, r->priv.link, r->mask, r->number);
 }
 
-static vif_status vif__revert_port(vif__job *j, vif_resource *r)
+static vif_status vif__port_revert(vif__job *j, vif_resource *r)
 {
     return vif__set_port(j, r->priv.link, r->mask, r->priv.number);
 }
 
-static void vif__describe_port(const vif_resource *r, const vif__sink *s)
+static void vif__port_describe(const vif_resource *r, const vif__sink *s)
 {
     unsigned i;
 
@@ -4063,7 +4225,7 @@ static void vif__describe_port(const vif_resource *r, const vif__sink *s)
     }
 }
 
-static vif_status vif__test_up(vif__job *j, vif_resource *r)
+static vif_status vif__up_test(vif__job *j, vif_resource *r)
 {
     if ((r->priv.link->flags & VIF_IFF_UP) == 0) {
         vif__differ(j, r, "up", "yes", "no");
@@ -4074,29 +4236,23 @@ static vif_status vif__test_up(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-static vif_status vif__apply_up(vif__job *j, vif_resource *r)
+static vif_status vif__up_apply(vif__job *j, vif_resource *r)
 {
     r->priv.number = r->priv.link->flags;
     return vif__set_up(j, r, VIF_IFF_UP | r->mask);
 }
 
 /* Taken away at unplug it goes down. */
-static vif_status vif__revert_up(vif__job *j, vif_resource *r)
+static vif_status vif__up_revert(vif__job *j, vif_resource *r)
 {
     return vif__set_up(j, r, r->priv.created ? 0 : r->priv.number);
 }
 
-static void vif__describe_up(const vif_resource *r, const vif__sink *s)
+static void vif__up_describe(const vif_resource *r, const vif__sink *s)
 {
     if (r->mask != 0) {
         vif__say(s, "promiscuous", "yes");
     }
-}
-
-static void vif__describe_none(const vif_resource *r, const vif__sink *s)
-{
-    (void)r;
-    (void)s;
 }
 
 /* >>kinds: move
@@ -4895,9 +5051,14 @@ static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource
     return seen != VIF_OK ? seen : put != VIF_OK ? put : st != VIF_OK ? st : next;
 }
 
+static void vif__move_describe(const vif_resource *r, const vif__sink *s)
+{
+    vif__say(s, "to", r->other);
+}
+
 /* Of an uplink that is the bridge's port already, addresses alone are looked for: whoever renews a
  * lease there puts them back. */
-static vif_status vif__test_move(vif__job *j, vif_resource *r)
+static vif_status vif__move_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *to = vif__link(j, r->other);
     vif__layer3 *l = (vif__layer3 *)r->priv.saved;
@@ -4929,7 +5090,7 @@ static vif_status vif__test_move(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-static vif_status vif__apply_move(vif__job *j, vif_resource *r)
+static vif_status vif__move_apply(vif__job *j, vif_resource *r)
 {
     vif_status st;
     vif_link_info *to = vif__needed(j, r->other, &st);
@@ -4937,7 +5098,7 @@ static vif_status vif__apply_move(vif__job *j, vif_resource *r)
     return to == NULL ? st : vif__move_to(j, (vif__layer3 *)r->priv.saved, r, r->priv.link, to);
 }
 
-static vif_status vif__revert_move(vif__job *j, vif_resource *r)
+static vif_status vif__move_revert(vif__job *j, vif_resource *r)
 {
     vif__layer3 *l = (vif__layer3 *)r->priv.saved;
     vif_link_info *to = vif__link(j, r->other);
@@ -5290,7 +5451,7 @@ static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
     return VIF_OK;
 }
 
-static vif_status vif__test_mtu(vif__job *j, vif_resource *r)
+static vif_status vif__mtu_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link;
     const bool lower = r->whose == VIF_SHARED && r->number < info->mtu;
@@ -5317,14 +5478,14 @@ static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
     return st == VIF_OK ? vif__changed(j, info, &link) : st;
 }
 
-static vif_status vif__apply_mtu(vif__job *j, vif_resource *r)
+static vif_status vif__mtu_apply(vif__job *j, vif_resource *r)
 {
     r->priv.number = r->priv.link->mtu;
     return vif__set_mtu(j, r->priv.link, r->number);
 }
 
 /* The link's first; then those above, from below. One that has gone meanwhile is no failure. */
-static vif_status vif__revert_mtu(vif__job *j, vif_resource *r)
+static vif_status vif__mtu_revert(vif__job *j, vif_resource *r)
 {
     vif__above *a = (vif__above *)r->priv.saved;
     vif_status st = vif__set_mtu(j, r->priv.link, r->priv.number);
@@ -5336,7 +5497,7 @@ static vif_status vif__revert_mtu(vif__job *j, vif_resource *r)
     return st;
 }
 
-static void vif__describe_mtu(const vif_resource *r, const vif__sink *s)
+static void vif__mtu_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say_int(s, "mtu", r->number);
 }
@@ -5466,7 +5627,7 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     return st;
 }
 
-static vif_status vif__test_ip(vif__job *j, vif_resource *r)
+static vif_status vif__ip_test(vif__job *j, vif_resource *r)
 {
     const int32_t index = r->priv.link->index;
     const uint8_t family = vif__family(r);
@@ -5516,7 +5677,7 @@ static vif_status vif__change_answer(vif__job *j, const vif_resource *r, bool ad
     return vif__request_or(j, add ? EEXIST : EADDRNOTAVAIL);
 }
 
-static vif_status vif__apply_ip(vif__job *j, vif_resource *r)
+static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK;
 
@@ -5535,7 +5696,7 @@ static vif_status vif__apply_ip(vif__job *j, vif_resource *r)
 }
 
 /* What this call has made goes. (An unplug takes the whole link away.) */
-static vif_status vif__revert_ip(vif__job *j, vif_resource *r)
+static vif_status vif__ip_revert(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK, entry = VIF_OK;
 
@@ -5548,7 +5709,7 @@ static vif_status vif__revert_ip(vif__job *j, vif_resource *r)
     return st != VIF_OK ? st : entry;
 }
 
-static void vif__describe_ip(const vif_resource *r, const vif__sink *s)
+static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 {
     char text[52];
 
@@ -5581,7 +5742,7 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     return st;
 }
 
-static vif_status vif__test_rules(vif__job *j, vif_resource *r)
+static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
     vif_nft_found found = {false, false, false};
@@ -5598,7 +5759,7 @@ static vif_status vif__test_rules(vif__job *j, vif_resource *r)
     return st;
 }
 
-static vif_status vif__apply_rules(vif__job *j, vif_resource *r)
+static vif_status vif__rules_apply(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
     const vif_status st = vif__nf(j, &spec, r);
@@ -5609,7 +5770,7 @@ static vif_status vif__apply_rules(vif__job *j, vif_resource *r)
 }
 
 /* A chain that was there before with other rules keeps the new ones: it is ours, by its table. */
-static vif_status vif__revert_rules(vif__job *j, vif_resource *r)
+static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
     const vif_status st = vif__nf(j, &spec, r);
@@ -5621,11 +5782,11 @@ static vif_status vif__revert_rules(vif__job *j, vif_resource *r)
                                             (r->priv.number & 1) == 0, &j->step) : st;
 }
 
-static void vif__describe_rules(const vif_resource *r, const vif__sink *s)
+static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say(s, "gateway", (r->mask & VIF_NFT_GATEWAY) != 0 ? "yes" : "no");
     if ((r->mask & VIF_NFT_GATEWAY) != 0) {
-        vif__say(s, "forward", r->text);
+        vif__say(s, "forward", r->text != NULL ? r->text : "all");
     }
     vif__say(s, "drop", (r->mask & VIF_NFT_REJECT) != 0 ? "REJECT" : "DROP");
     vif__say(s, "ipv6", (r->mask & VIF_NFT_IPV6) != 0 ? "yes" : "no");
@@ -5644,12 +5805,12 @@ enum { VIF__ROWS_TRY, VIF__ROWS_LOOK, VIF__ROWS_LOOK_MORE, VIF__ROWS_CHANGE, VIF
 
 static bool vif__ovs_waits(const vif__job *j)
 {
-    return j->options->ovs_wait != VIF_OVS_WAIT_COMMITTED;
+    return j->plan.policy.ovs_wait != VIF_OVS_WAIT_COMMITTED;
 }
 
 static bool vif__ovs_waits_ready(const vif__job *j)
 {
-    return j->options->ovs_wait == VIF_OVS_WAIT_READY;
+    return j->plan.policy.ovs_wait == VIF_OVS_WAIT_READY;
 }
 
 /* The resource's rows are not there, as far as is known. */
@@ -5661,7 +5822,7 @@ static bool vif__ovs_absent(const vif_resource *r)
 /* Whether other holders of the interface id matter: the server walks all interfaces for them. */
 static bool vif__ovs_seeks(const vif__job *j, const vif_ovs *o)
 {
-    return o->iface_id != NULL && (j->dry || j->options->ovs_remove_stale == VIF_TRUE);
+    return o->iface_id != NULL && (j->dry || j->plan.policy.ovs_remove_stale);
 }
 
 /* Adds a row to, or takes it from, a set of references: uuid, or that of an insert. */
@@ -6072,7 +6233,7 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
                            : r->kind == VIF_RES_OVS_BRIDGE ? " is a port, not a bridge"
                            : " is an interface of another port", NULL);
     }
-    for (c = o->columns; c != NULL && j->options->ovs_take_over != VIF_TRUE; c = c->next) {
+    for (c = o->columns; c != NULL && !j->plan.policy.ovs_take_over; c = c->next) {
         const bool tag = c->key != NULL && strcmp(c->key, "vif") == 0 && !c->fresh;
 
         if (c->differs && vif_has_text(c->found) && c->key != NULL &&
@@ -6112,7 +6273,7 @@ static bool vif__ovs_same_type(const vif_ovs *o)
  * its bridge, and of its type. */
 static vif_status vif__ovs_test_adopted(vif__job *j, const vif_ovs *o)
 {
-    if (vif__ovs_is_ours(o) || j->options->ovs_take_over == VIF_TRUE) {
+    if (vif__ovs_is_ours(o) || j->plan.policy.ovs_take_over) {
         return VIF_OK;
     }
     if (!vif__ovs_same_type(o)) {
@@ -6151,7 +6312,7 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
     const int32_t index = vif__ovs_device(j, o);
     size_t i;
 
-    if (index == 0 || j->options->ovs_device_later == VIF_TRUE || !vif__ovs_waits(j)) {
+    if (index == 0 || j->plan.policy.ovs_device_later || !vif__ovs_waits(j)) {
         return;
     }
     if (o->priv.ifindex != index || vif__ovs_device_is_new(j, o)) {
@@ -6197,7 +6358,7 @@ static void vif__ovs_differ(vif__job *j, vif_resource *r)
     }
 }
 
-static vif_status vif__ovs_test_bridge(vif__job *j, vif_resource *r)
+static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c = r->ovs->columns;
     const vif_status st = vif__ovs_test_owner(j, r);
@@ -6218,7 +6379,7 @@ static vif_status vif__ovs_test_bridge(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
+static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->ovs;
     const vif__ovs_holder *h = j->dry ? o->priv.holders : NULL;
@@ -6244,7 +6405,7 @@ static vif_status vif__ovs_test_port(vif__job *j, vif_resource *r)
     if (strcmp(o->priv.bridge, o->bridge) != 0) {
         vif__differ(j, r, "bridge", o->bridge, o->priv.bridge);
     }
-    if (o->priv.broken && j->options->ovs_device_later != VIF_TRUE && vif__ovs_waits(j)) {
+    if (o->priv.broken && !j->plan.policy.ovs_device_later && vif__ovs_waits(j)) {
         vif__differ(j, r, "ofport", "a port of the switch",
                     o->priv.error != NULL ? o->priv.error : "none");
     }
@@ -6305,7 +6466,7 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local)
     vif__ovs_mutate(t, "bridges", "insert", NULL, o->priv.op);
 }
 
-static vif_status vif__ovs_apply_bridge(vif__job *j, vif_resource *r)
+static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
 
@@ -6502,7 +6663,7 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
     }
 }
 
-static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
+static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->ovs;
@@ -6533,7 +6694,7 @@ static vif_status vif__ovs_apply_port(vif__job *j, vif_resource *r)
 
 /* Taking back what this call did, or taking away at unplug. A bridge that this call made for all
  * stays if somebody has put a port on it since. */
-static vif_status vif__ovs_revert_bridge(vif__job *j, vif_resource *r)
+static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->ovs;
@@ -6562,7 +6723,7 @@ static vif_status vif__ovs_revert_bridge(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
+static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->ovs;
@@ -6590,7 +6751,7 @@ static vif_status vif__ovs_revert_port(vif__job *j, vif_resource *r)
 
 /* What the names of the plan did not lead to, as it was plugged with other options or under another
  * name: bridges with all their ports, and ports with their QoS rows. */
-static vif_status vif__ovs_revert_tagged(vif__job *j, vif_resource *r)
+static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     const vif__ovs_holder *h;
@@ -6620,7 +6781,7 @@ static vif_status vif__ovs_revert_tagged(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-static void vif__ovs_describe(const vif_resource *r, const vif__sink *s)
+static void vif__ovs_port_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_ovs *o = r->ovs;
     const vif_ovs_column *c;
@@ -6643,65 +6804,31 @@ static void vif__ovs_describe(const vif_resource *r, const vif__sink *s)
     }
 }
 
+static void vif__ovs_bridge_describe(const vif_resource *r, const vif__sink *s)
+{
+    vif__ovs_port_describe(r, s);
+}
+
+/* Rows that carry the VIF's tag under whatever name: they are only looked for, at an unplug. */
+static void vif__ovs_tagged_describe(const vif_resource *r, const vif__sink *s)
+{
+    (void)r;
+    (void)s;
+}
+
+static vif_status vif__ovs_tagged_test(vif__job *j, vif_resource *r)
+{
+    (void)j;
+    (void)r;
+    return VIF_OK;
+}
+
+static vif_status vif__ovs_tagged_apply(vif__job *j, vif_resource *r)
+{
+    return vif__ovs_tagged_test(j, r);
+}
+
 #endif
-
-/* >>kinds: the table that drives every verb */
-
-enum { VIF__TEST, VIF__APPLY, VIF__REVERT };
-
-typedef struct vif__kind {
-    const char *name;
-    void (*describe)(const vif_resource *r, const vif__sink *s);
-    /* TEST: is it as wanted? Calls vif__differ where not. Fails where it must not be touched.
-     * APPLY: makes it so, and notes what was there before. REVERT: puts back what apply noted, also
-     * after an apply that failed half way. Its link is in r->priv.link. */
-    vif_status (*steps[3])(vif__job *j, vif_resource *r);
-    uint8_t needs;                      /* bit per step: the link has to exist; and VIF__IS_* */
-} vif__kind;
-
-enum { VIF__MAKES = 1 << VIF__TEST, VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,
-       VIF__NEEDS = VIF__MAKES | VIF__USES,
-       VIF__IS_LINK = 8,                /* a link: what hangs on an own one goes with it */
-       VIF__IS_READ = 16,               /* its test asks the kernel: once, before all changes */
-       VIF__IS_ROW = 32 };              /* rows of an OVSDB: the lane's, see vif__rows */
-
-static const vif__kind vif__kinds[VIF_RES_COUNT] = {    /* in the order of vif_kind */
-    {"bridge", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link},
-     VIF__MAKES | VIF__IS_LINK},
-    {"vlan", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link},
-     VIF__MAKES | VIF__IS_LINK},
-    {"tap", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link},
-     VIF__MAKES | VIF__IS_LINK},
-    {"veth", vif__describe_link, {vif__test_link, vif__apply_link, vif__revert_link},
-     VIF__MAKES | VIF__IS_LINK},
-    {"device", vif__describe_none, {vif__nothing, vif__nothing, vif__revert_link}, VIF__IS_LINK},
-    {"setting", vif__describe_conf, {vif__test_conf, vif__apply_conf, vif__revert_conf},
-     VIF__NEEDS},
-    {"global", vif__describe_require, {vif__test_require, vif__apply_require, vif__nothing},
-     VIF__IS_READ},
-    {"master", vif__describe_other, {vif__test_master, vif__apply_master, vif__revert_master},
-     VIF__USES},
-    {"port", vif__describe_port, {vif__test_port, vif__apply_port, vif__revert_port}, VIF__NEEDS},
-    {"up", vif__describe_up, {vif__test_up, vif__apply_up, vif__revert_up}, VIF__NEEDS},
-    {"mtu", vif__describe_mtu, {vif__test_mtu, vif__apply_mtu, vif__revert_mtu}, VIF__NEEDS},
-    {"addresses", vif__describe_other, {vif__test_move, vif__apply_move, vif__revert_move},
-     VIF__NEEDS | VIF__IS_READ},
-    {"route", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip}, VIF__NEEDS},
-    {"proxy", vif__describe_ip, {vif__test_ip, vif__apply_ip, vif__revert_ip}, VIF__NEEDS},
-    {"rules", vif__describe_rules, {vif__test_rules, vif__apply_rules, vif__revert_rules},
-     VIF__IS_READ},
-#ifndef VIF_NO_OVS
-    {"ovs bridge", vif__ovs_describe,
-     {vif__ovs_test_bridge, vif__ovs_apply_bridge, vif__ovs_revert_bridge}, VIF__IS_ROW},
-    {"ovs port", vif__ovs_describe,
-     {vif__ovs_test_port, vif__ovs_apply_port, vif__ovs_revert_port}, VIF__IS_ROW},
-    {"ovs rows", vif__describe_none, {vif__nothing, vif__nothing, vif__ovs_revert_tagged},
-     VIF__IS_ROW}
-#else
-    {NULL, NULL, {NULL, NULL, NULL}, 0}, {NULL, NULL, {NULL, NULL, NULL}, 0},
-    {NULL, NULL, {NULL, NULL, NULL}, 0}
-#endif
-};
 
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
@@ -6870,7 +6997,7 @@ static vif_status vif__do(vif__job *j, vif_resource *r, unsigned step)
     if (info == NULL) {
         return j->step.status;
     }
-    if (info->index != 0 || (kind->needs >> step & 1) == 0) {
+    if (info->index != 0 || (kind->facts >> step & 1) == 0) {
         r->priv.read = true;
         return kind->steps[step](j, r);
     }
@@ -6944,7 +7071,7 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
  * this task changes it. The rest is cheap to look at again, and may depend on what was applied. */
 static vif_status vif__forward(vif__job *j, vif_resource *r)
 {
-    const bool known = r->priv.read && (vif__kinds[r->kind].needs & VIF__IS_READ) != 0;
+    const bool known = r->priv.read && (vif__kinds[r->kind].facts & VIF__IS_READ) != 0;
     vif_status st = known ? VIF_OK : vif__test_twice(j, r);
 
     if (st != VIF_OK || j->dry || j->phase == VIF__TESTING || r->priv.state != VIF__DIFFERENT) {
@@ -7191,8 +7318,7 @@ static void vif__back(vif__job *j, vif_resource *r)
 /* A link that is the VIF's own: it is deleted, and what belongs to it goes with it. */
 static bool vif__is_own_link(const vif_resource *r)
 {
-    return r->whose == VIF_OWN && (vif__kinds[r->kind].needs & VIF__IS_LINK) != 0 &&
-        r->kind != VIF_RES_VLAN;
+    return r->whose == VIF_OWN && (vif__kinds[r->kind].facts & VIF__IS_LINK) != 0;
 }
 
 static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
@@ -7204,7 +7330,7 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 
         if (l != r && vif__is_own_link(l) && r->link[0] != '\0' &&
             (strcmp(l->link, r->link) == 0 ||
-             (l->kind == VIF_RES_VETH && strcmp(l->other, r->link) == 0))) {
+             (vif__is(l, VIF__HAS_PEER) && strcmp(l->other, r->link) == 0))) {
             return true;
         }
     }
@@ -7302,7 +7428,7 @@ static vif_status vif__may_change(vif__job *j)
         const vif__info *own = vif__is_own_link(r) ? vif__info_find(j, r->link) : NULL;
 
         info = own != NULL && own->link.index != 0 ? own : info;
-        rows = rows || (vif__kinds[r->kind].needs & VIF__IS_ROW) != 0;
+        rows = rows || (vif__kinds[r->kind].facts & VIF__IS_ROW) != 0;
     }
     if (info == NULL || !rows) {
         return VIF_OK;
@@ -7494,23 +7620,15 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
     return st;
 }
 
-static int64_t vif__ovs_timeout(const vif__job *j)
-{
-    const vif_u32 seconds = j->options->ovs_commit_timeout_s;
-
-    if (!seconds.set) {
-        return 120000;
-    }
-    return seconds.value == 0 ? INT64_MAX / 2 : (int64_t)seconds.value * 1000;
-}
-
 static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
 {
-    const uint32_t applied = j->options->ovs_applied_timeout_ms;
-    const uint32_t ready = j->options->ovs_ready_timeout_ms;
+    const vif_policy *p = &j->plan.policy;
 
-    return state == VIF__ROWS_APPLIED ? (applied != 0 ? applied : 10000)
-        : state == VIF__ROWS_SWEEP ? vif__ovs_timeout(j) : ready != 0 ? ready : 60000;
+    switch (state) {
+    case VIF__ROWS_APPLIED: return p->ovs_applied_ms;
+    case VIF__ROWS_READY: return p->ovs_ready_ms;
+    default: return p->ovs_commit_ms;
+    }
 }
 
 static int64_t vif__ovsdb_clock(vif_host *h)
@@ -7730,7 +7848,7 @@ static const vif_resource *vif__rows_held(const vif__job *j)
 {
     size_t i;
 
-    for (i = j->rows.first; i < j->rows.end && j->options->ovs_remove_stale == VIF_TRUE; i++) {
+    for (i = j->rows.first; i < j->rows.end && j->plan.policy.ovs_remove_stale; i++) {
         vif_ovs *o = j->plan.items[i].ovs;
 
         while (o->priv.holders != NULL && o->priv.holders->uuid[0] == '\0') {
@@ -7847,7 +7965,7 @@ static vif_status vif__rows_doom(vif__job *j, vif_resource *r, bool *any)
     const vif_status st = own && r->kind != VIF_RES_OVS_TAGGED ? vif__ovs_test_owner(j, r) : VIF_OK;
 
     if (r->kind == VIF_RES_OVS_PORT) {  /* without ids it is ours where its type says so, too */
-        own = own && (vif__ovs_is_ours(o) || j->options->ovs_take_over == VIF_TRUE ||
+        own = own && (vif__ovs_is_ours(o) || j->plan.policy.ovs_take_over ||
                       (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
         own = own || (vif__ovs_absent(r) && o->priv.qos_type != NULL);
     }
@@ -7949,7 +8067,7 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
             vif_ovsdb_next(&holders, NULL, &row)) {
             vif__log(j, "another port has this interface id", &j->plan.items[i]);
         }
-        if (o->priv.broken && j->options->ovs_device_later != VIF_TRUE) {
+        if (o->priv.broken && !j->plan.policy.ovs_device_later) {
             d->at_fault = i;
             (void)vif__step_fail(j, VIF_E_PLUG, o->priv.error != NULL ? ""
                                  : "the switch has not opened the port");
@@ -8202,7 +8320,7 @@ static bool vif__lane_joins(const vif__job *a, const vif__job *b)
     const uint8_t bs = vif__rows_is_change(&b->rows) ? (uint8_t)VIF__ROWS_CHANGE : b->rows.state;
 
     return a == b || (as == bs && as != VIF__ROWS_SWEEP && a->phase == b->phase &&
-        vif__ovs_timeout(a) == vif__ovs_timeout(b) &&
+        a->plan.policy.ovs_commit_ms == b->plan.policy.ovs_commit_ms &&
         (as != VIF__ROWS_APPLIED || (a->rows.next_cfg == b->rows.next_cfg &&
                                      a->rows.deadline - b->rows.deadline < 1000 &&
                                      b->rows.deadline - a->rows.deadline < 1000)));
@@ -8355,7 +8473,7 @@ static bool vif__lane_send(vif_host *h)
     int cfg_op = -1;
 
     if (h->priv.ovsdb_open && lead->rows.deadline == 0) {
-        lead->rows.deadline = vif_ovsdb_now(&h->ovsdb) + vif__ovs_timeout(lead);
+        lead->rows.deadline = vif_ovsdb_now(&h->ovsdb) + lead->plan.policy.ovs_commit_ms;
     }
     if (st == VIF_OK) {
         while ((count = vif__lane_write(h, &t, &cfg_op)) == 0) {
@@ -8548,7 +8666,7 @@ static bool vif__at_end(const vif__job *j)
 
 static bool vif__at_row(const vif__job *j)
 {
-    return !vif__at_end(j) && (vif__kinds[vif__at(j)->kind].needs & VIF__IS_ROW) != 0;
+    return !vif__at_end(j) && (vif__kinds[vif__at(j)->kind].facts & VIF__IS_ROW) != 0;
 }
 
 /* The walk stops where it is: what it has done so far is taken back, or (unplug) stays so. */
@@ -8958,12 +9076,12 @@ static vif_status vif__task_plan(vif__job *j)
     in.verb = j->verb;
     in.vif = s->vif;
     in.instance = s->instance;
-    in.options = j->options = s->options != NULL ? s->options : &h->priv.options;
+    in.options = s->options != NULL ? s->options : &h->priv.options;
     in.view = &view;
     in.owner = h->desc.owner;
     j->shared_tag = vif__tag_copy(j, "shared");
     j->tag = j->shared_tag;
-    vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap);
+    vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap, in.options);
     st = s->vif != NULL
         ? vif__plan_make(&j->plan, &in, h->desc.plugins, h->desc.plugin_count, err)
         : vif__plan_found(&j->plan, &in, s, err);
