@@ -141,8 +141,8 @@
 #endif
 #endif
 
-/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have a
- * code each; the rest is what it lacks. */
+/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have
+ * a code each; the rest is what it lacks. */
 #define VIF_STATUS_MAP(X) \
     X(OK, 0, NEVER, "success") \
     X(E_INVAL, -1, CHANGED, "invalid argument") \
@@ -217,8 +217,8 @@ VIF_API vif_retry vif_error_retry(const vif_error *err);
  * turns control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
 VIF_API void vif_cat(char *to, size_t cap, const char *text);
 VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
-/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's own;
- * NULL: words for sys_errno if there are any, else for the status. */
+/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's
+ * own; NULL: words for sys_errno if there are any, else for the status. */
 VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
                             const char *text);
 /* Takes the next word of a list by commas, cut to cap - 1 bytes and filled up with NULs, and moves
@@ -1122,7 +1122,6 @@ VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const
 VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t nth);
 
 /* ---- POSIX shell ---- */
-#ifndef VIF_NO_POSIX
 
 typedef struct vif_nl_desc {            /* zero is the default, but for the buffer */
     vif_fd fd;                          /* adopt this bound netlink socket; stays the caller's */
@@ -1152,6 +1151,16 @@ typedef struct vif_nl {
     } priv;
 } vif_nl;
 
+/* A tap to be made: an Ethernet device whose other end is a file descriptor. */
+typedef struct vif_tap_desc {
+    const char *name;                   /* as vif_ifname_check has it */
+    bool persistent;                    /* stays when the fd is closed */
+    bool multi_queue, vnet_hdr;         /* IFF_MULTI_QUEUE, IFF_VNET_HDR */
+    vif_u32 uid, gid;                   /* who may attach; unset: anybody with CAP_NET_ADMIN */
+    const char *dev_path;               /* NULL = /dev/net/tun */
+} vif_tap_desc;
+
+#ifndef VIF_NO_POSIX
 /* All zero: what is not set is as said there. For C++, which has no (vif_nl_desc){0}. */
 VIF_API vif_nl_desc vif_nl_desc_default(void);
 /* As this one was opened, but that nothing is adopted: for a second socket beside it. */
@@ -1216,14 +1225,6 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf,
                                                       const int32_t *indices, size_t count,
                                                       vif_error *err);
 
-/* A tap to be made: an Ethernet device whose other end is a file descriptor. */
-typedef struct vif_tap_desc {
-    const char *name;                   /* as vif_ifname_check has it */
-    bool persistent;                    /* stays when the fd is closed */
-    bool multi_queue, vnet_hdr;         /* IFF_MULTI_QUEUE, IFF_VNET_HDR */
-    vif_u32 uid, gid;                   /* who may attach; unset: anybody with CAP_NET_ADMIN */
-    const char *dev_path;               /* NULL = /dev/net/tun */
-} vif_tap_desc;
 /* Makes the tap of that fd stay when it is closed. Until then it goes with the process, so that it
  * may be set up first. */
 VIF_API VIF_MUST_CHECK vif_status vif_tap_keep(int fd, vif_error *err);

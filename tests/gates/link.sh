@@ -74,6 +74,29 @@ for changed in $HEADERS; do
     done
 done
 
+# What is cut is code: with each macro every type has the size that it has without, so that files with
+# different cuts are one program.
+cuts=$(sed -n 's/^#ifn\?def \(VIF_NO_[A-Z_]*\).*/\1/p' $HEADERS | sort -u)
+{
+    printf '#include "%s"\n' $HEADERS
+    printf '#include <stdio.h>\nint main(void)\n{\n'
+    sed -n 's/^} \(vif_[a-z][a-z0-9_]*\);.*/    printf("\1 %zu\\n", sizeof(\1));/p' $HEADERS
+    printf '    return 0;\n}\n'
+} >"$dir/types.c"
+gcc -std=c99 -I. "$dir/types.c" -o "$dir/types" && "$dir/types" >"$dir/types.whole"
+[ "$(wc -l <"$dir/types.whole")" -gt 50 ]
+report types $?
+gcc -std=c99 -I. -c tests/link/one.c -o "$dir/whole-one.o"
+gcc -std=c99 -I. -c examples/vif.c -o "$dir/whole-vif.o"
+for cut in $cuts; do
+    gcc -std=c99 -D"$cut" -I. "$dir/types.c" -o "$dir/types" &&
+        "$dir/types" | diff "$dir/types.whole" - >"$dir/types.diff"
+    report "types-with-$cut" $?
+    head -3 "$dir/types.diff" | sed 's/^/# /'
+    gcc -std=c99 -D"$cut" -I. tests/link/two.c "$dir/whole-one.o" "$dir/whole-vif.o" \
+        -o "$dir/with-$cut" && same "program-with-$cut" "$dir/with-$cut" || report "program-with-$cut" 1
+done
+
 # What must not compile, with a word of the reason in its first lines: "says: WORD".
 for file in tests/*/*.c.fail; do
     [ -f "$file" ] || continue
