@@ -2523,8 +2523,8 @@ VIF_API void vif_nl_put_addr(vif_buf *buf, uint16_t type, uint16_t flags, const 
 }
 
 /* struct rtmsg has its protocol at 5, scope at 6, type at 7. As "ip route" does: without a
-  * gateway the destination is on the link itself; a deletion with scope NOWHERE and the rest 0
-  * matches any. */
+ * gateway the destination is on the link itself; a deletion with scope NOWHERE and the rest 0
+ * matches any. */
 VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
                               const vif_nl_route *route)
 {
