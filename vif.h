@@ -43,8 +43,17 @@
  *        Namespaces: everything happens in the namespace where netlink_fd was opened. Settings that
  *        netlink can't write go through proc_root, which must show that namespace's /proc/sys/net.
  *        Owners: links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
- *        "vif:<owner>:shared". A link that the VIF names and that carries no tag of vif is taken as
- *        it is (somebody made it for this VIF); one with another tag is refused.
+ *        "vif:<owner>:shared"; rows of Open vSwitch the same in external_ids:vif. Whatever carries
+ *        another tag is refused by name. Plug takes what carries none for made for this VIF where
+ *        that can be: it has the VIF's name, the wanted kind or type, and is nobody's port or on
+ *        the wanted bridge; from then on it has the tag. Unplug takes away all that carries the
+ *        tag, under any name and with any options. Without a tag only what is plainly the VIF's
+ *        goes: of its own names, a tap or veth, a bridge named from its id, a port with its
+ *        interface id. Everything else stays. Links are changed and deleted by their index.
+ *        Hosts that lack something: without /dev/net/tun, a tap that is there is taken; without
+ *        nf_tables, forward_rules=false; without IPv6, use_ipv6=false where a routed VIF has
+ *        addresses of it; with /proc/sys read-only, settings_optional=true, or default settings
+ *        that are right already.
  *
  * NOT    It runs no program, loads no module, writes no global setting, keeps no daemon. */
 #ifndef VIF_H_INCLUDED
@@ -87,6 +96,7 @@ extern "C" {
     X(uplink_take_over, SWITCH)         /* linux_bridge: an uplink that has a master is taken */ \
     X(use_ipv6, SWITCH)                 /* linux_bridge: forwarding rules for IPv6, too; a routed
                                          * tap has IPv6 unless this is false */ \
+    X(forward_rules, SWITCH)            /* linux_bridge: false: none (no nf_tables) */ \
     X(create_tap, SWITCH)               /* linux_bridge: make and enslave the VIF's tap */ \
     X(tap_multi_queue, SWITCH)          /* a tap with IFF_MULTI_QUEUE */ \
     X(tap_vnet_hdr, SWITCH)             /* a tap with IFF_VNET_HDR */ \
@@ -1240,7 +1250,8 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     if (uplink != NULL) {
         vif__plan_uplink(plan, bridge, uplink, mtu, in->options->uplink_take_over == VIF_TRUE);
     }
-    if (vlan || in->vif->base.has_traffic_filtering != VIF_TRUE) {
+    if (in->options->forward_rules != VIF_FALSE &&
+        (vlan || in->vif->base.has_traffic_filtering != VIF_TRUE)) {
         vif__plan_rules(plan, in, bridge, !vlan);
     }
 }
@@ -3652,6 +3663,7 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
 {
     vif_tap_desc d;
     vif_status st;
+    char name[16];
     int fd = -1;
 
     memset(&d, 0, sizeof d);
@@ -3663,10 +3675,18 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     d.dev_path = j->host->desc.tun_path;
     st = vif_tap_create(&d, &fd, NULL, &j->step);
     if (st != VIF_OK) {
+        if (j->step.sys_errno == ENOENT) {
+            vif__step_cat(j, ": ");
+            vif__step_cat(j, d.dev_path != NULL ? d.dev_path : "/dev/net/tun");
+            vif__step_cat(j, "; a tap that others make is taken");
+        }
         return st;
     }
     st = vif__refresh(j, info);
-    st = st == VIF_OK && info->index == 0 ? vif__missing(j, r->link) : st;
+    st = st == VIF_OK ? vif_tap_name(fd, name, &j->step) : st;
+    if (st == VIF_OK && (info->index == 0 || strcmp(name, r->link) != 0)) {
+        st = vif__missing(j, r->link);  /* any more: somebody has renamed or deleted it */
+    }
     st = st == VIF_OK ? vif__adjust(j, r, info) : st;
     st = st == VIF_OK ? vif_tap_keep(fd, &j->step) : st;
     (void)close(fd);
@@ -4009,6 +4029,9 @@ static vif_status vif__require_test(vif__job *j, vif_resource *r)
 
     vif__proc_path(j, r->text);
     st = vif_file_read(j->path, value, sizeof value, &j->step);
+    if (st != VIF_OK && j->step.sys_errno == ENOENT && r->text[3] == '6') {
+        vif__step_cat(j, ": the host has no IPv6; use_ipv6=false does without");
+    }
     if (st == VIF_OK && value[0] == '0') {
         vif__differ(j, r, r->text, "1", "0");
     }
@@ -5752,6 +5775,9 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
                                         &j->step) : st;
     if (st == VIF_OK && !found.right) {
         vif__differ(j, r, "rules", "as described", found.chain ? "others" : "none");
+    }
+    if (j->step.sys_errno == EPROTONOSUPPORT || j->step.sys_errno == EOPNOTSUPP) {
+        vif__step_cat(j, ": nf_tables is missing; forward_rules=false does without");
     }
     if (st == VIF_OK && !r->priv.created) {
         r->priv.number = (found.table ? 1u : 0) | (found.chain ? 2u : 0);

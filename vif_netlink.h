@@ -1228,6 +1228,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf,
 /* Makes the tap of that fd stay when it is closed. Until then it goes with the process, so that it
  * may be set up first. */
 VIF_API VIF_MUST_CHECK vif_status vif_tap_keep(int fd, vif_error *err);
+/* The name that the tap of that fd has now. */
+VIF_API VIF_MUST_CHECK vif_status vif_tap_name(int fd, char name[16], vif_error *err);
 /* Creates a tap (netlink cannot). Exclusive: an interface of that name is refused with E_KERNEL and
  * EBUSY, where TUNSETIFF alone would attach to it. *fd gets the first queue, CLOEXEC, the caller's
  * to close; with fd NULL it is closed, and the tap must be persistent. Every failure closes the fd
@@ -3518,6 +3520,7 @@ VIF_API vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid, vif_
 enum { VIF__IFF_TAP = 0x2, VIF__IFF_MULTI_QUEUE = 0x100, VIF__IFF_NO_PI = 0x1000,
        VIF__IFF_VNET_HDR = 0x4000, VIF__IFF_TUN_EXCL = 0x8000 };
 #define VIF__TUNSETIFF _IOW('T', 202, int)
+#define VIF__TUNGETIFF _IOR('T', 210, unsigned)
 #define VIF__TUNSETPERSIST _IOW('T', 203, int)
 #define VIF__TUNSETOWNER _IOW('T', 204, int)
 #define VIF__TUNSETGROUP _IOW('T', 206, int)
@@ -3550,6 +3553,17 @@ static vif_status vif__nl_tap_fail(vif_error *err, const char *step)
 {
     const bool none = errno == EOPNOTSUPP || errno == ENOENT;
     return vif_fail(err, none ? VIF_E_UNSUPPORTED : VIF_E_KERNEL, errno, step, NULL);
+}
+
+VIF_API vif_status vif_tap_name(int fd, char name[16], vif_error *err)
+{
+    unsigned char ifreq[40] = { 0 };
+    if (ioctl(fd, VIF__TUNGETIFF, ifreq) < 0) {
+        return vif__nl_tap_fail(err, "TUNGETIFF");
+    }
+    memcpy(name, ifreq, 16);
+    name[15] = '\0';
+    return VIF_OK;
 }
 
 VIF_API vif_status vif_tap_keep(int fd, vif_error *err)

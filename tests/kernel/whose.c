@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
+/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
+/* Whose a link is: by its tag under any name, or plainly by its own name and kind; what is neither
+ * stays, and its settings too. */
+#include "kernel/plug.h"
+
+static dump was, is;
+
+static bool opened(void)
+{
+    vif_host_desc d = vif_host_desc_default();
+    d.options = &s.options;
+    memset(&host, 0, sizeof host);
+    return vif_host_open(&host, &d, &err) == VIF_OK;
+}
+
+#define START(scene_) do { clean(); scene_; REQUIRE(opened()); } while (0)
+#define REFUSED(call, status_, text_) \
+    do { CHECK_INT(call, status_); CHECK_HAS(err.text, text_); } while (0)
+
+static bool same_host(void)
+{
+    dump_host(&is);
+    return dump_same(&was, &is, false);
+}
+
+/* ---- by its tag ------------------------------------------------------------------------------ */
+
+TEST(unplug_finds_a_renamed_tap)
+{
+    unsigned sends;
+    START(scene_tap(&s));
+    OK(plug());
+    DO("ip link set tap0 down && ip link set tap0 name elsewhere");
+    OK(unplug());
+    CHECK(!exists("elsewhere"));
+    OK(plug());
+    shim_start(FAULT_NONE, 0, 0);
+    OK(unplug());
+    sends = shim.sends;
+    shim_stop();
+    CHECK(sends <= 3);                  /* where the name leads to it nothing is looked through */
+    vif_host_close(&host);
+}
+
+TEST(unplug_finds_it_without_the_options_of_the_plug)
+{
+    START(scene_bridge_tap(&s, "br0", NULL));
+    OK(plug());
+    s.options.create_tap = VIF_FALSE;
+    DO("ip link set tap0 down && ip link set tap0 name elsewhere");
+    OK(unplug());
+    CHECK(!exists("elsewhere"));
+    s.options.create_tap = VIF_TRUE;
+    OK(plug());
+    s.options.create_tap = VIF_FALSE;
+    s.vif.bridge.vif_name = "tap1";     /* the VIF has another name today */
+    OK(unplug());
+    CHECK(!exists("tap0"));
+    vif_host_close(&host);
+}
+
+TEST(the_tag_of_another_vif_is_looked_at_whole)
+{
+    START(scene_tap(&s));
+    DO("ip tuntap add tap0 mode tap && ip link set tap0 alias " TAG "0");
+    dump_host(&was);
+    REFUSED(plug(), VIF_E_EXISTS, "belongs to");
+    REFUSED(unplug(), VIF_E_EXISTS, "belongs to");
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
+TEST(an_id_that_is_a_word_of_ours)
+{
+    START(scene_bridge_tap(&s, "br0", NULL));
+    s.vif.base.id = "shared";
+    dump_host(&was);
+    REFUSED(plug(), VIF_E_FIELD, "shared");
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
+/* ---- without one ----------------------------------------------------------------------------- */
+
+TEST(a_port_of_another_bridge_stays_there)
+{
+    START(scene_bridge_tap(&s, "br0", NULL));
+    DO("ip link add br9 type bridge && ip tuntap add tap0 mode tap && ip link set tap0 master br9");
+    dump_host(&was);
+    REFUSED(plug(), VIF_E_EXISTS, "port of another bridge");
+    CHECK(same_host());
+    scene_tap(&s);
+    REFUSED(plug(), VIF_E_EXISTS, "port of another bridge");
+    CHECK(same_host());
+    DO("ip link set tap0 alias " TAG);  /* drift of what is ours is set right */
+    scene_bridge_tap(&s, "br0", NULL);
+    OK(plug());
+    sh("ip -o link show master br0");
+    CHECK_HAS(sh_text, "tap0");
+    vif_host_close(&host);
+}
+
+TEST(a_vif_whose_name_is_its_bridges)
+{
+    START(scene_bridge_tap(&s, "tap0", NULL));
+    dump_host(&was);
+    REFUSED(plug(), VIF_E_FIELD, "two links");
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
+TEST(unplug_leaves_other_kinds)
+{
+    START(scene_tap(&s));
+    DO("ip link add tap0 type veth peer name tap1");
+    dump_host(&was);
+    REFUSED(unplug(), VIF_E_EXISTS, "not tap");
+    CHECK(same_host());
+    scene_bridge(&s, "br0", NULL);      /* and what it would only take by its tag */
+    OK(unplug());
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
+/* ---- a name that becomes another link's meanwhile -------------------------------------------- */
+
+/* Before any request of a plug the name is given to somebody else's link. */
+TEST(settings_of_a_link_that_took_the_name)
+{
+    for (int k = 1; k < 16; k++) {
+        START(scene_bridge_tap(&s, "br0", NULL));
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle = "ip link set tap0 down; ip link set tap0 name theirs && "
+                      "ip link add tap0 type veth peer name tap1";
+        shim.meddle_at = k;
+        (void)!plug();
+        shim_stop();
+        if (sh("ip -o link show tap1 2>/dev/null") == 0 &&
+            file_int("/proc/sys/net/ipv6/conf/%s/disable_ipv6", "tap0") != 0) {
+            CHECK_FAIL("meddled before request %d: a setting of somebody else's link", k);
+        }
+        if (sh("ip -o link show tap1 2>/dev/null") == 0) {
+            sh("ip -o link show tap0");
+            CHECK_HAS(sh_text, "tap0@tap1");
+        }
+        vif_host_close(&host);
+    }
+}
+
+PLUG_MAIN
