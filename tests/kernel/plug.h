@@ -64,7 +64,8 @@ enum fault {
     FAULT_NO_CAP,       /* the k-th request or ioctl is made without CAP_NET_ADMIN */
     FAULT_NO_FD,        /* the k-th open finds no free descriptor: EMFILE */
     FAULT_DEAD,         /* from the k-th request on nothing can be sent or received any more */
-    FAULT_DEAD_LOST     /* the same, but the k-th request itself is still carried out */
+    FAULT_DEAD_LOST,    /* the same, but the k-th request itself is still carried out */
+    FAULT_KILL          /* the process is killed at the k-th system call */
 };
 
 static struct shim {
@@ -126,6 +127,9 @@ static bool shim_here(enum fault fault)
 static bool shim_fails(void)
 {
     shim.calls += shim.on;
+    if (shim_here(FAULT_KILL)) {
+        raise(SIGKILL);
+    }
     if (shim_here(FAULT_CALL)) {
         errno = shim.error;
         return true;

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
+/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
+/* What real hosts have on the uplink of a bridge: all of it moves, or the plug is refused and the
+ * host is as it was; whoever is killed in the middle, and however many do it at once. */
+#include "kernel/plug.h"
+
+static dump was, is;
+static char state_dir[] = "/tmp/vif-uplink-XXXXXX";
+
+static void open_uplink(void)
+{
+    vif_host_desc d = counted();
+
+    d.options = &s.options;
+    d.state_dir = state_dir;
+    memset(&host, 0, sizeof host);
+    if (vif_host_open(&host, &d, &err) != VIF_OK) {
+        CHECK_FAIL("open: %s: %s", err.where, err.text);
+    }
+}
+
+/* The uplink, up and as the commands make it; and what is to be plugged. */
+static void host_has(const char *commands)
+{
+    clean();
+    uplink("eth1");
+    DO("ip link set eth1 up");
+    if (commands[0] != '\0') {
+        DO("%s", commands);
+    }
+    scene_bridge(&s, "br0", "eth1");
+    s.network.mtu = vif_int_of(1500);
+    open_uplink();
+}
+
+/* No note is left (the empty lock of a process that was killed may be). */
+static void done(void)
+{
+    vif_host_close(&host);
+    sh("ls %s | grep note", state_dir);
+    CHECK_STR(sh_text, "");
+}
+
+static void refused(const char *what)
+{
+    dump_host(&was);
+    CHECK(plug() != VIF_OK);
+    CHECK_HAS(err.text, what);
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+}
+
+#define HAS(command, text) do { sh("%s", command); CHECK_HAS(sh_text, text); } while (0)
+#define HAS_NOT(command, text) \
+    do { sh("%s", command); CHECK(strstr(sh_text, text) == NULL); } while (0)
+
+TEST(prefix_route_of_a_manager)
+{
+    host_has("ip addr add 198.51.100.5/24 brd 198.51.100.255 noprefixroute dev eth1 && "
+          "ip route add 198.51.100.0/24 dev eth1 proto kernel scope link src 198.51.100.5 "
+          "metric 100 && ip route add default via 198.51.100.1 proto dhcp metric 100 && "
+          "ip route add 198.51.100.0/24 dev eth1 table 77 proto kernel scope link");
+    OK(plug());
+    HAS("ip route show dev br0", "198.51.100.0/24 proto kernel scope link src 198.51.100.5 metric");
+    HAS("ip route show dev br0", "default via 198.51.100.1 proto dhcp metric 100");
+    HAS("ip route show table 77", "198.51.100.0/24 dev br0 proto kernel");
+    HAS_NOT("ip -4 route show table all", "eth1");
+    done();
+}
+
+TEST(routes_of_one_metric_keep_their_order)
+{
+    host_has("");
+    uplink("eth2");
+    DO("ip link set eth2 up && ip addr add 198.51.100.5/24 dev eth1 && "
+       "ip addr add 203.0.113.5/24 dev eth2 && ip route add default via 198.51.100.1 && "
+       "ip route append default via 203.0.113.1 && "
+       "ip route add 10.1.0.0/16 via 203.0.113.9 && ip route append 10.1.0.0/16 via 198.51.100.9 && "
+       "ip route add 10.2.0.0/16 nexthop via 198.51.100.7 weight 3 nexthop via 203.0.113.7 && "
+       "ip -6 addr add 2001:db8:1::5/64 dev eth1 && ip -6 addr add 2001:db8:2::5/64 dev eth2 && "
+       "ip -6 route add default nexthop via 2001:db8:1::1 nexthop via 2001:db8:2::1");
+    OK(plug());
+    sh("ip route show default; ip route show 10.1.0.0/16; ip route show 10.2.0.0/16 | tr '\\n' ' '");
+    CHECK_HAS(sh_text, "default via 198.51.100.1 dev br0 \ndefault via 203.0.113.1 dev eth2 \n"
+                       "10.1.0.0/16 via 203.0.113.9 dev eth2 \n10.1.0.0/16 via 198.51.100.9 dev br0");
+    CHECK_HAS(sh_text, "via 198.51.100.7 dev br0 weight 3");
+    CHECK_HAS(sh_text, "via 203.0.113.7 dev eth2");
+    HAS("ip -6 route show default", "via 2001:db8:1::1 dev br0");
+    HAS("ip -6 route show default", "via 2001:db8:2::1 dev eth2");
+    HAS_NOT("ip -6 route show default", "eth1");
+    done();
+}
+
+TEST(nexthop_objects)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1");
+    if (sh("ip nexthop add id 10 via 192.0.2.10 dev eth1 proto zebra") != 0) {
+        vif_host_close(&host);
+        SKIP("no nexthop objects here");
+    }
+    DO("ip route add default nhid 10 proto bgp metric 20");
+    OK(plug());
+    HAS("ip route show default", "default nhid 10 via 192.0.2.10 dev br0");
+    HAS_NOT("ip nexthop", "eth1");
+    done();
+}
+
+/* An uplink without an address; neighbours; labels; lifetimes; what somebody calls local. */
+TEST(all_that_names_it)
+{
+    host_has("ip addr add 203.0.113.5/32 dev lo && ip route add default via 198.51.100.1 dev eth1 onlink "
+          "&& ip neigh add 198.51.100.9 lladdr 02:aa:00:00:00:01 nud permanent dev eth1 && "
+          "ip neigh add proxy 198.51.100.77 dev eth1 && "
+          "ip neigh add 198.51.100.8 lladdr 02:aa:00:00:00:02 nud reachable dev eth1");
+    OK(plug());
+    HAS("ip route", "default via 198.51.100.1 dev br0 onlink");
+    HAS("ip neigh show dev br0", "198.51.100.9 lladdr 02:aa:00:00:00:01 PERMANENT");
+    HAS_NOT("ip neigh show dev br0", "198.51.100.8");
+    HAS("ip neigh show proxy", "198.51.100.77 dev br0");
+    HAS_NOT("ip neigh show dev eth1 nud permanent", "198.51.100");
+    DO("ip addr del 203.0.113.5/32 dev lo");
+    done();
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip addr add 192.0.2.7/24 dev eth1 label eth1:7 && "
+          "ip route add local 10.9.0.0/16 dev eth1 table local && "
+          "ip -6 addr add 2001:db8::1/64 dev eth1 && ip -6 addr add 2001:db8::2/64 dev eth1 "
+          "valid_lft 1000 preferred_lft 500 && "
+          "ip -6 route add default via 2001:db8::9 dev eth1 proto static expires 1800");
+    sh("ip -6 addr show dev eth1 scope global | grep -o '2001[^ ]*' | tr '\\n' ' '");
+    char order[200];
+    memcpy(order, sh_text, sizeof order - 1);
+    order[sizeof order - 1] = '\0';
+    OK(plug());
+    HAS("ip addr show dev br0", "192.0.2.7/24 scope global secondary br0:7");
+    HAS("ip route show table local", "local 10.9.0.0/16 dev br0");
+    HAS("ip -6 route show default", "dev br0 proto static metric 1024 expires");
+    HAS("ip -6 addr show dev br0", "valid_lft 1000sec preferred_lft 500sec");
+    sh("ip -6 addr show dev br0 scope global | grep -o '2001[^ ]*' | tr '\\n' ' '");
+    CHECK_STR(sh_text, order);
+    HAS_NOT("ip -6 route show dev eth1", "2001:db8");
+    done();
+}
+
+TEST(settings_and_mac_go_along)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip -6 addr add 2001:db8::1/64 dev eth1 && "
+          "cd /proc/sys/net && echo 0 >ipv6/conf/eth1/accept_ra && echo 2 >ipv4/conf/eth1/rp_filter "
+          "&& echo 1 >ipv4/conf/eth1/proxy_arp && echo 1 >ipv6/conf/eth1/forwarding");
+    OK(plug());
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/accept_ra", "br0"), 0);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/forwarding", "br0"), 1);
+    CHECK_INT(file_int("/proc/sys/net/ipv4/conf/%s/rp_filter", "br0"), 2);
+    CHECK_INT(file_int("/proc/sys/net/ipv4/conf/%s/proxy_arp", "br0"), 1);
+    CHECK_INT(file_int("/proc/sys/net/ipv4/conf/%s/arp_ignore", "br0"), 1);
+    HAS("ip link show dev br0", "02:00:00:00:01:01");
+    HAS("ip -6 addr show dev br0", "fe80::ff:fe00:101/64 scope link");
+    done();
+    host_has("");
+    s.network.bridge_interface = NULL;
+    OK(plug());
+    sh("ip -o link show dev br0 | grep -o 'ether [^ ]*'");
+    char mac[64];
+    snprintf(mac, sizeof mac, "%.60s", sh_text);
+    DO("ip link add g0 address 00:00:00:00:00:01 type veth peer name g1 && ip link set g0 master br0");
+    HAS("ip link show dev br0", mac);
+    DO("ip link del br0");
+    OK(plug());
+    HAS("ip link show dev br0", mac);   /* of owner and name: the same again */
+    done();
+}
+
+/* Who renews a lease on the uplink puts it there again: the bridge keeps the address. */
+TEST(lease_that_is_renewed)
+{
+    host_has("ip addr add 198.51.100.5/24 dev eth1 valid_lft 60 preferred_lft 60 && "
+          "ip route add default via 198.51.100.1");
+    OK(plug());
+    HAS("ip -o -4 addr show dev br0", "198.51.100.5/24 scope global br0\\       valid_lft forever");
+    DO("ip addr change 198.51.100.5/24 dev eth1 valid_lft 60 preferred_lft 60");
+    OK(plug());
+    HAS("ip -o -4 addr show dev br0", "198.51.100.5/24 scope global br0\\       valid_lft forever");
+    HAS_NOT("ip -o -4 addr show dev eth1", "198.51.100.5");
+    HAS("ip route show default", "dev br0");
+    done();
+}
+
+TEST(masters_are_not_robbed)
+{
+    host_has("ip link add br-ex type bridge && ip link set eth1 master br-ex && ip link set br-ex up && "
+          "ip addr add 198.51.100.5/24 dev br-ex");
+    refused("eth1 is a port of bridge br-ex; the option uplink_take_over takes it");
+    s.options.uplink_take_over = VIF_TRUE;
+    OK(plug());
+    HAS("ip link show dev eth1", "master br0");
+    done();
+}
+
+TEST(small_mtus)
+{
+    host_has("ip -6 addr add 2001:db8::1/64 dev eth1");
+    s.network.mtu = vif_int_of(1200);
+    refused("eth1 has IPv6 addresses: an MTU below 1280 would take them");
+    done();
+    host_has("ip link add mv0 link eth1 type macvlan && ip link set mv0 up && "
+          "ip -6 addr add 2001:db8::1/64 dev mv0");
+    s.network.mtu = vif_int_of(1200);
+    refused("mv0 has IPv6 addresses");
+    done();
+}
+
+static void many_things(void)
+{
+    DO("ip addr add 192.0.2.5/24 dev eth1 && ip addr add 192.0.2.6/24 dev eth1 && "
+       "ip -6 addr add 2001:db8:5::5/64 dev eth1 && ip route add default via 192.0.2.1 && "
+       "ip route add 203.0.113.0/24 via 192.0.2.9 && "
+       "ip -6 route add default via 2001:db8:5::1 && "
+       "ip neigh add 192.0.2.99 lladdr 02:aa:00:00:00:01 nud permanent dev eth1");
+}
+
+/* Nothing of that is lost: it is on the one link or the other. */
+static void all_there(const char *on, const char *when)
+{
+    static const char *const all[] = {"192.0.2.5/24", "192.0.2.6/24", "2001:db8:5::5/64",
+        "default via 192.0.2.1", "203.0.113.0/24 via 192.0.2.9", "default via 2001:db8:5::1",
+        "192.0.2.99"};
+    size_t i;
+
+    sh("ip addr show%s%s; ip route; ip -6 route; ip neigh show nud permanent", on[0] ? " dev " : "",
+       on);
+    for (i = 0; i < sizeof all / sizeof *all; i++) {
+        /* IPv6 shows two routes of one metric, on either link, as one over two hops */
+        if (strstr(sh_text, all[i] + (on[0] == '\0' && i == 5 ? strlen("default ") : 0)) == NULL) {
+            CHECK_FAIL("%s: lost %s", when, all[i]);
+        }
+    }
+    for (i = 3; on[0] != '\0' && i < 6; i++) {
+        char want[64];
+
+        snprintf(want, sizeof want, "%s dev %s", all[i], on);
+        if (strstr(sh_text, want) == NULL) {
+            CHECK_FAIL("%s: not there: %s", when, want);
+        }
+    }
+}
+
+static int killed_plug(const void *arg)
+{
+    open_uplink();
+    shim_start(FAULT_KILL, *(const int *)arg, 0);
+    const vif_status st = plug();
+    shim_stop();
+    return st == VIF_OK ? 0 : 1;
+}
+
+/* Killed at each system call, then the same again, or unplugged: at no point is a route gone, and
+ * in the end everything is on the bridge, or everything on the uplink. */
+TEST(killed_at_every_call)
+{
+    int k, status = 137;
+
+    for (k = 1; status == 137 && k < 400; k += 3) {
+        char when[60];
+        child c;
+
+        host_has("");
+        vif_host_close(&host);
+        many_things();
+        c = child_start(killed_plug, &k);
+        status = child_finish(&c);
+        snprintf(when, sizeof when, "killed at call %d", k);
+        all_there("", when);
+        open_uplink();
+        if (k % 2 == 0) {
+            OK(plug());
+        } else {
+            OK(unplug());
+        }
+        sh("ip -o link show dev eth1");
+        all_there(strstr(sh_text, "master br0") != NULL ? "br0" : "eth1", when);
+        done();
+    }
+    CHECK_INT(status, 0);
+    CHECK(k > 60);
+}
+
+static int one_of_many(const void *arg)
+{
+    static char name[8], id[40];
+    const int n = *(const int *)arg;
+
+    snprintf(name, sizeof name, "t%d", n);
+    snprintf(id, sizeof id, "0000000%d-0000-4000-8000-000000000000", n);
+    scene_bridge_tap(&s, "br0", "eth1");
+    s.vif.bridge.vif_name = name;
+    s.vif.base.id = id;
+    open_uplink();
+    return plug() == VIF_OK ? 0 : 1;
+}
+
+/* First plugs of several processes at once, some rounds. */
+TEST(many_at_once)
+{
+    enum { PROCESSES = 8, ROUNDS = 12 };
+    child c[PROCESSES];
+    int n[PROCESSES], round, i;
+
+    for (round = 0; round < ROUNDS; round++) {
+        host_has("");
+        vif_host_close(&host);
+        many_things();
+        for (i = 0; i < PROCESSES; i++) {
+            n[i] = i;
+            c[i] = child_start(one_of_many, &n[i]);
+        }
+        for (i = 0; i < PROCESSES; i++) {
+            CHECK_INT(child_finish(&c[i]), 0);
+        }
+        all_there("br0", "at once");
+        sh("ls %s", state_dir);
+        CHECK_STR(sh_text, "");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int failed;
+
+    if (!ns_enter()) {
+        puts("skip all: no user and network namespaces here");
+        return 0;
+    }
+    if (mkdtemp(state_dir) == NULL) {
+        return 1;
+    }
+    failed = check_main(argc, argv);
+    sh("rm -rf %s", state_dir);
+    return failed;
+}
