@@ -1530,7 +1530,8 @@ VIF_API void vif_nl_end(vif_buf *buf, size_t at)
 /* A length with its padding, which may be missing at the end. */
 static size_t vif__nl_step_len(size_t len, size_t left)
 {
-    return vif__nl_align(len) < left ? vif__nl_align(len) : left;
+    const size_t step = vif__nl_align(len);
+    return step < left ? step : left;
 }
 
 /* The flags NLA_F_NESTED and NLA_F_NET_BYTEORDER are taken off the type: some of the kernel's own
@@ -1552,6 +1553,7 @@ VIF_API bool vif_attr_next(const unsigned char **at, size_t *left, vif_attr *out
     out->data = *at + 4;
     out->len = len - 4;
     step = vif__nl_step_len(len, *left);
+    /*@ split step; */
     *at += step;
     *left -= step;
     return true;
@@ -1724,6 +1726,8 @@ static bool vif__nl_rows_parse(const vif__row *rows, void *object, const unsigne
     seen = vif__nl_head_take(rows, to, data);
     data += rows->size;
     len -= rows->size;
+    /*@ dynamic_split nest.len; */
+    /*@ dynamic_split len; */
     for (int level = 0; ; level = VIF__K_IN) {
         while (vif_attr_next(&data, &len, &attr, &bad)) {
             if (level == 0 && rows->wire != 0 && attr.type == rows->wire) {

@@ -1219,17 +1219,15 @@ VIF_API void vif_mac_format(const uint8_t mac[6], char out[18])
 /* A number of at most three digits, without a leading zero, up to max; -1 if there is none. */
 static int vif__small(const char **at, const char *end, int max)
 {
-    const char *start = *at;
-    int value = 0;
+    int value = 0, digits = 0;
 
-    while (*at < end && *at - start < 4 && **at >= '0' && **at <= '9') {
-        value = value * 10 + (**at - '0');
-        (*at)++;
+    for (; *at < end && digits < 4 && **at >= '0' && **at <= '9'; digits++) {
+        if (digits > 0 && value == 0) {
+            return -1;                  /* a leading zero */
+        }
+        value = value * 10 + (*(*at)++ - '0');
     }
-    if (*at == start || value > max || (*start == '0' && *at - start > 1)) {
-        return -1;
-    }
-    return value;
+    return digits > 0 && value <= max ? value : -1;
 }
 
 /* Four numbers with dots between. A leading zero is refused: some read it as octal, and a guard
@@ -1760,6 +1758,7 @@ static size_t vif__first_byte(uint64_t flags)
 static const unsigned char *vif__json_plain(const unsigned char *p, const unsigned char *end)
 {
     const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
+    /*@ dynamic_split end - p; */
 
     while (end - p >= 8) {
         uint64_t x, flags;
@@ -1961,14 +1960,18 @@ static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const v
  * step, so that SPACE never loses a byte. */
 static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
 {
+    /*@ dynamic_split j->priv.text_len; */
+    /*@ dynamic_split j->priv.end - j->priv.at; */
     while (j->priv.at < j->priv.end) {
         const unsigned char *run = j->priv.at;
         vif_json_type type;
 
         if (j->priv.lex == VIF__L_STRING && j->priv.utf8_need == 0) {
             const unsigned char *p = vif__json_plain(run, j->priv.end);
-            const bool closed = p < j->priv.end && *p == '"';
-
+            bool closed;
+            /*@ split j->priv.end - p; */
+            closed = p < j->priv.end && *p == '"';
+            /*@ split closed; */
             if (closed && j->priv.text_len == 0) {
                 j->priv.at = p + 1;
                 return vif__json_text_done(j, t, run, (size_t)(p - run));
@@ -2063,6 +2066,9 @@ static vif_json_type vif__json_number(vif_json *j, vif_json_token *t)
 {
     const unsigned char *start = j->priv.at, *p = start;
     uint8_t lex = j->priv.lex;
+    /*@ split j->priv.text_len; */
+    /*@ split j->priv.end - start; */
+    /*@ dynamic_split j->priv.end - p; */
 
     for (; p < j->priv.end; p++) {
         const unsigned char c = *p;
@@ -2194,6 +2200,7 @@ static bool vif__json_blank(unsigned char c)
 /* Over white space, eight bytes of indentation at a time. */
 static const unsigned char *vif__json_blanks(const unsigned char *p, const unsigned char *end)
 {
+    /*@ dynamic_split end - p; */
     while (p < end && vif__json_blank(*p)) {
         uint64_t other;
 

@@ -185,7 +185,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(NEEDS) | bench-needs
 # ---- proofs -----------------------------------------------------------------------------------------
 
 # tests/prove/README.md says what a proof is. The first line of one, "parts: A B C", has it run once a part.
-PROOFS      := $(wildcard tests/prove/*.c)
+PROOFS      := $(filter-out tests/prove/any_%,$(wildcard tests/prove/*.c))
 RUNS_prove  := $(foreach p,$(PROOFS),$(foreach part,$(shell tests/prove/prove.sh parts $(p)),\
                  run/prove/$(p:tests/prove/%.c=%)-$(part)))
 $(RUNS_prove): run/prove/%: $(NEEDS)
@@ -194,12 +194,31 @@ $(RUNS_prove): run/prove/%: $(NEEDS)
 prove-selftest:
 	@tests/prove/prove.sh selftest
 
+# ---- torture ----------------------------------------------------------------------------------------
+
+# "make check" has some of the calls of each flow killed, and fail with EIO; "make torture" all of them,
+# with every error number that the calls of vif may have.
+FLOWS        := $(shell tests/torture/torture.sh flows)
+ERRNOS       ?= 1 4 5 11 12 13 16 17 19 22 24 28 105
+RUNS_torture := $(FLOWS:%=run/torture/%)
+$(BUILD)/torture/stop: tests/torture/stop.c
+	@tests/run.sh build $@ $(CC) -O1 -Wall -Wextra -std=gnu11 $< -o $@
+$(BUILD)/torture/vifctl: examples/vifctl.c $(NEEDS)
+	@tests/run.sh build $@ $(CC) -O1 -g -static -std=c99 -I. $< $(VIFC) -o $@
+TORTURE := VIFCTL=$(BUILD)/torture/vifctl STOP=$(BUILD)/torture/stop
+$(RUNS_torture): run/torture/%: $(BUILD)/torture/stop $(BUILD)/torture/vifctl
+	@$(TORTURE) $(RUN) -l -b $< torture/$* tests/torture/torture.sh $* 29 5
+torture: $(addprefix torture/,$(or $(filter $(FLOWS),$(TARGET)),$(FLOWS)))
+$(FLOWS:%=torture/%): torture/%: $(BUILD)/torture/stop $(BUILD)/torture/vifctl
+	@$(TORTURE) tests/torture/torture.sh $* 1 $(ERRNOS)
+
 # ---- all of it --------------------------------------------------------------------------------------
 
-ALL     := unit warn link symbols stack size floors shape examples install-test san port replay analyze cov
-CHECKED := $(filter-out $(OTHER_WAYS),$(foreach g,$(ALL) readme demo,$(RUNS_$(g))))
-.PHONY: help test check faults waiting computing times $(ALL) demo fuzz bench bench-needs vifctl \
-        install clean $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
+ALL     := unit warn link symbols stack size floors shape examples install-test san port replay analyze prove \
+             cov
+CHECKED := $(filter-out $(OTHER_WAYS),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
+.PHONY: help test check faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
+        install clean $(FLOWS:%=torture/%) $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):
@@ -212,7 +231,7 @@ SHARED    := $(foreach v,tests san,$(BUILD)/$(v)/vif.o $(BUILD)/$(v)/vifctl) $(B
                $(BUILD)/locale/de_DE.UTF-8
 CHECKED_IN = $(foreach d,$(1),$(foreach v,tests san cov,$(filter run/$(v)/$(d)/%,$(CHECKED))))
 FAULTS    := $(call CHECKED_IN,fault)
-WAITING   := $(call CHECKED_IN,kernel ovs ovsdb cli) run/demo
+WAITING   := $(call CHECKED_IN,kernel ovs ovsdb cli) run/demo $(RUNS_torture)
 COMPUTING := $(filter-out $(FAULTS) $(WAITING) run/coverage,$(RUNS_analyze) $(RUNS_readme) $(CHECKED))
 faults: $(FAULTS)
 waiting: $(WAITING)

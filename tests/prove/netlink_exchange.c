@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * One step of an exchange: from any state in which what is left are the last bytes of the datagram, on
  * any N bytes. That holds again after the step, so it does for datagrams of any length.
- * parts: step begin
+ * before: any_words.c
+ * parts: step begin answer
  * options: -eva-slevel 2000
  * reached: 60
  * alarms: 0
@@ -13,9 +14,16 @@
 #include "vif_netlink.h"
 
 #ifndef N
-#define N 40
+#define N 28
 #endif
 static unsigned char bytes[N];
+
+static uint32_t any(void)
+{
+    uint32_t n;
+    FILL(n);
+    return n;
+}
 
 int main(void)
 {
@@ -25,20 +33,29 @@ int main(void)
     FILL(bytes);
 #ifdef PART_step
     FILL(x);
-    x.finished = ANY_BOOL();
-    x.interrupted = ANY_BOOL();
-    x.left = UPTO(N);
-    //@ split x.left;
-    x.at = bytes + (N - x.left);
+    x.priv.finished = ANY_BOOL();
+    x.priv.interrupted = ANY_BOOL();
+    x.priv.left = UPTO(N);
+    //@ split x.priv.left;
+    x.priv.at = bytes + (N - x.priv.left);
     (void)vif_nl_step(&x, &msg);
-    //@ check end: x.at + x.left == bytes + N;
+    //@ check end: x.priv.at + x.priv.left == bytes + N;
+#elif defined(PART_answer)
+    vif_error err;
+
+    FILL(msg);
+    msg.len = UPTO(N);
+    //@ split msg.len;
+    msg.data = bytes + (N - msg.len);
+    (void)vif_nl_answer(&msg, &err);
+    (void)vif_nl_answer(&msg, NULL);
 #else
     vif_buf requests;
 
     vif_buf_init(&requests, bytes, N);
     requests.len = UPTO(N);
     //@ split requests.len;
-    (void)vif_nl_exchange_begin(&x, &requests, (uint32_t)UPTO(UINT32_MAX), (uint32_t)UPTO(UINT32_MAX));
+    (void)vif_nl_exchange_begin(&x, &requests, any(), any());
 #endif
     return 0;
 }

@@ -1,61 +1,76 @@
 /* SPDX-License-Identifier: MIT
- * Every parser of a message or of a kind's attributes, on headers of any length and any attributes.
- * before: any_attr.c
+ * Every parser, on every message of up to N bytes behind its header, and on those too short to have one.
+ * What it stores of one attribute is shown for any attribute of up to 36 bytes, which the walk of
+ * netlink_walk.c may give; so nothing depends on how many there are.
  * parts: link addr nl_route neigh qdisc nl_bridge bridge_port vlan tun macvlan vxlan
- * options: -eva-slevel 5000 -eva-slevel-function vif__nl_rows_parse:60 -eva-split-return-function vif_attr_next:0:1
- * reached: 70
+ * options: -eva-slevel 3000
+ * reached: 80
  * alarms: 0
- * defect: link s/len < rows->size\)/len + 1 < rows->size)/
+ * defect: link s/view\.len >= row->size/view.len > row->size/
  */
 #include "prove.h"
 #define VIF_IMPLEMENTATION
 #define VIF_NO_POSIX
 #include "vif_netlink.h"
 
-enum { HEADER = 20 };                   /* none is longer */
-static unsigned char bytes[HEADER];
+#ifndef N
+#define N 8
+#endif
+#define CAT(a, b, c) CAT_(a, b, c)
+#define CAT_(a, b, c) a##b##c
 
-#define MESSAGE(name) { static vif_##name out; FILL(out); (void)vif_##name##_parse(&msg, &out); }
-#define VIEW(name) { static vif_##name out; FILL(out); (void)vif_##name##_parse(view, &out); }
+#if defined(PART_link)
+#define NAME link
+#elif defined(PART_addr)
+#define NAME addr
+#elif defined(PART_nl_route)
+#define NAME nl_route
+#elif defined(PART_neigh)
+#define NAME neigh
+#elif defined(PART_qdisc)
+#define NAME qdisc
+#elif defined(PART_nl_bridge)
+#define NAME nl_bridge
+#elif defined(PART_bridge_port)
+#define NAME bridge_port
+#elif defined(PART_vlan)
+#define NAME vlan
+#elif defined(PART_tun)
+#define NAME tun
+#elif defined(PART_macvlan)
+#define NAME macvlan
+#else
+#define NAME vxlan
+#endif
+#define ROWS CAT(vif__, NAME, _rows)
+
+enum { HEADER = 20, ATTR = 36 };        /* no header is longer */
+static unsigned char bytes[HEADER + N], content[ATTR];
+static CAT(vif_, NAME,) out;
 
 int main(void)
 {
-    vif_nl_msg msg;
-    vif_nl_view view;
+    const unsigned header = ROWS->size;
+    const unsigned len = (unsigned)UPTO(header + N);
+    vif_attr attr;
 
-    FILL(bytes);
-    FILL(msg);
-    msg.len = UPTO(HEADER);
-    //@ split msg.len;
-    msg.data = bytes + (HEADER - msg.len);
-    view.data = msg.data;
-    view.len = msg.len;
-    if (ANY_BOOL()) {                   /* an absent view */
-        view.data = NULL;
-        view.len = 0;
+    if (ANY_BOOL()) {                   /* one attribute for each row */
+        FILL(content);
+        FILL(out);
+        attr.type = (uint16_t)UPTO(0x3fff);
+        attr.len = UPTO(ATTR);
+        //@ split attr.len;
+        attr.data = content + (ATTR - attr.len);
+        for (unsigned i = 1; i <= ROWS->kind; i++) {
+            if (ROWS[i].kind != VIF__K_HEAD) {
+                (void)vif__nl_row_take(ROWS + i, (unsigned char *)&out, &attr);
+            }
+        }
+        return 0;
     }
-#if defined(PART_link)
-    MESSAGE(link)
-#elif defined(PART_addr)
-    MESSAGE(addr)
-#elif defined(PART_nl_route)
-    MESSAGE(nl_route)
-#elif defined(PART_neigh)
-    MESSAGE(neigh)
-#elif defined(PART_qdisc)
-    MESSAGE(qdisc)
-#elif defined(PART_nl_bridge)
-    VIEW(nl_bridge)
-#elif defined(PART_bridge_port)
-    VIEW(bridge_port)
-#elif defined(PART_vlan)
-    VIEW(vlan)
-#elif defined(PART_tun)
-    VIEW(tun)
-#elif defined(PART_macvlan)
-    VIEW(macvlan)
-#else
-    VIEW(vxlan)
-#endif
+    FILL(bytes);
+    //@ split len;
+    (void)vif__nl_rows_parse(ROWS, &out, bytes + (HEADER + N - len), len);
+    (void)vif__nl_rows_parse(ROWS, &out, NULL, 0);
     return 0;
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ * Stops a program at one of its system calls, by ptrace: what a power cut, the kernel's OOM killer or an
+ * impatient supervisor does to it, at a chosen moment.
+ *
+ *   stop FILE K kill COMMAND...     SIGKILL where its K-th system call would begin
+ *   stop FILE K ERRNO COMMAND...    the K-th is not made and fails with ERRNO (x86-64 only)
+ *
+ * The calls are counted from 1 behind the exec of COMMAND; K of 0 lets it run. FILE gets a line: how many
+ * calls there were, and the number of the K-th. The exit status is that of COMMAND, or 137 if it was killed. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/types.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static long calls, hit = -1;
+
+static void set_registers(pid_t child, long number, long result)
+{
+#ifdef __x86_64__
+    struct user_regs_struct regs;
+
+    if (ptrace(PTRACE_GETREGS, child, NULL, &regs) == 0) {
+        regs.orig_rax = (unsigned long)number;
+        regs.rax = (unsigned long)result;
+        (void)ptrace(PTRACE_SETREGS, child, NULL, &regs);
+    }
+#else
+    (void)child;
+    (void)number;
+    (void)result;
+#endif
+}
+
+/* The child stands at the beginning or the end of a system call. */
+static void at_call(pid_t child, long k, int error)
+{
+    struct __ptrace_syscall_info info;
+
+    memset(&info, 0, sizeof info);
+    (void)ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, &info);
+    if (info.op == PTRACE_SYSCALL_INFO_EXIT && calls == k && error > 0) {
+        set_registers(child, -1, -error);
+    }
+    if (info.op != PTRACE_SYSCALL_INFO_ENTRY || ++calls != k) {
+        return;
+    }
+    hit = (long)info.entry.nr;
+    if (error < 0) {
+        (void)kill(child, SIGKILL);
+    } else {
+        set_registers(child, -1, -error);
+    }
+}
+
+static int watch(pid_t child, long k, int error)
+{
+    int status = 0;
+    long signal = 0;
+
+    while (waitpid(child, &status, 0) == child && WIFSTOPPED(status)) {
+        if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+            at_call(child, k, error);
+        } else {
+            signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+        }
+        (void)ptrace(PTRACE_SYSCALL, child, NULL, signal);
+        signal = 0;
+    }
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv)
+{
+    const long k = argc > 4 ? atol(argv[2]) : 0;
+    const int error = argc > 4 && strcmp(argv[3], "kill") != 0 ? atoi(argv[3]) : -1;
+    pid_t child;
+    int status;
+    FILE *out;
+
+    if (argc < 5) {
+        return 2;
+    }
+    child = fork();
+    if (child == 0) {
+        (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        execv(argv[4], argv + 4);
+        _exit(127);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFSTOPPED(status)) {
+        return 2;
+    }
+    (void)ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+    (void)ptrace(PTRACE_SYSCALL, child, NULL, NULL);
+    status = watch(child, k, error);
+    out = fopen(argv[1], "w");
+    if (out) {
+        (void)fprintf(out, "%ld %ld\n", calls, hit);
+        (void)fclose(out);
+    }
+    return status;
+}
