@@ -1564,9 +1564,11 @@ VIF_API bool vif_attr_find(vif_nl_view attrs, uint16_t type, vif_nl_view *out)
 {
     vif_attr attr;
     bool bad, found = false;
+    /*@ split attrs.len; */
     while (vif_attr_next(&attrs.data, &attrs.len, &attr, &bad)) {
         if (attr.type == type) {
             *out = vif__nl_view(attr.data, attr.len);
+            /*@ split out->len; */
             found = true;
         }
     }
@@ -2071,6 +2073,7 @@ static void vif__nl_tlvs(const vif_nl_msg *msg, vif_error *error)
     const size_t at = vif__nl_tlvs_at(msg);
     const vif_nl_view tlvs = vif__nl_view(msg->data + at, msg->len - at);
     vif_nl_view view;
+    /*@ split at; */
     if ((msg->flags & VIF_NLM_F_ACK_TLVS) == 0) {
         return;
     }
@@ -2151,7 +2154,8 @@ static uint32_t vif__nl_msg_take(const unsigned char **at, size_t *left, vif_nl_
     const uint32_t len = vif__nl_msg_len(head, *left);
     if (len != 0) {
         const size_t step = vif__nl_step_len(len, *left);
-        *at += step;
+        /*@ split step; */
+    *at += step;
         *left -= step;
         msg->type = vif__nl_u16(head + 4);
         msg->flags = vif__nl_u16(head + 6);

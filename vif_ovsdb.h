@@ -702,6 +702,7 @@ static vif_ovsdb_value vif__db_first(const char *p, const char *end)
     vif_ovsdb_value value;
 
     value.text = vif__db_blank(p, end);
+    /*@ split end - value.text; */
     value.len = (size_t)(vif__db_behind(value.text, end) - value.text);
     return value;
 }
@@ -785,6 +786,7 @@ VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_
         p = vif__db_blank(p, end);
         p += p < end ? 1 : 0;
     }
+    /*@ split end - p; */
     it->at = p;
     it->left = (size_t)(end - p) * 4 + kind;
     if (key != NULL) {

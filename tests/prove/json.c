@@ -25,9 +25,9 @@ static void *prove_fill(void *to, const void *from, size_t n)
 #include "vif_objects.h"
 
 #ifndef N
-#define N 6
+#define N 4
 #endif
-enum { SCRATCH = 6 };
+enum { SCRATCH = 4 };
 static unsigned char in[N];
 static char scratch[SCRATCH];
 static vif_json j;

@@ -3,7 +3,7 @@
  * any N bytes. That holds again after the step, so it does for datagrams of any length.
  * before: any_words.c
  * parts: step begin answer
- * options: -eva-slevel 2000
+ * options: -eva-interprocedural-splits -eva-slevel 2000
  * reached: 60
  * alarms: 0
  * defect: step s/len < VIF__NLMSG_HEAD \|\| len > left/len < VIF__NLMSG_HEAD || len > left + 4/
@@ -13,7 +13,9 @@
 #define VIF_NO_POSIX
 #include "vif_netlink.h"
 
-#ifndef N
+#if !defined(N) && defined(PART_answer)
+#define N 24
+#elif !defined(N)
 #define N 28
 #endif
 static unsigned char bytes[N];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What reads single attributes out of any N bytes: the settings of a link, the VLANs of a port.
  * parts: settings vlans
- * options: -eva-slevel 2000
+ * options: -eva-interprocedural-splits -eva-slevel 2000
  * reached: 70
  * alarms: 0
  * defect: settings s,which >= view.len / 4,which > view.len / 4,

@@ -94,7 +94,7 @@ reference()
 # missing WORDS: an address or a default route that the host had is not there
 missing()
 {
-    keeps | comm -23 "$work/keeps" - >"$work/diff.$$"
+    keeps | grep -vxFf - "$work/keeps" >"$work/diff.$$"
     [ ! -s "$work/diff.$$" ] || found "$1" "$2: lost for good"
     rm -f "$work/diff.$$"
 }
@@ -133,7 +133,7 @@ refused()
     0) same $wanted || found "$k" "errno $error: says done, and the host differs" ;;
     1) same $before || [ "$verb" = unplug ] || found "$k" "errno $error: refused, and the host differs" ;;
     2 | 4 | 5) ;;
-    127 | 134) [ "$k" -lt 16 ] || found "$k" "errno $error: exit status $status" ;;   # libc begins
+    127 | 134 | 139) [ "$k" -lt 16 ] || found "$k" "errno $error: exit status $status" ;;   # libc begins
     *) found "$k" "errno $error: exit status $status" ;;
     esac
     run_vif "$verb" || found "$k" "errno $error, again: $(tail -n 1 "$work/said" | cut -c1-150)"
