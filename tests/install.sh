@@ -57,6 +57,7 @@ python3-os-vif               the reference implementation: what it answers is wh
 locales                      a locale with a decimal comma is made from its sources
 cmake                        the lines for it in README.md are built
 strace                       system calls counted, and made to fail
+frama-c-base                 Eva: proofs of the parsers (tests/prove)
 util-linux                   unshare: a network namespace for the kernel tests'
 
 bench='
