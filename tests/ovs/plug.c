@@ -1303,6 +1303,23 @@ TEST(a_plugin_of_the_agents)
     close_host();
 }
 
+/* Somebody keeps 1.5 MB in a row's map: it is looked at, and taken away. */
+TEST(rows_of_more_than_a_megabyte)
+{
+    plain("tap0", true);
+    options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
+    REQUIRE(open_host());
+    GOOD(plug());
+    DO("for i in $(seq 15); do ovs-vsctl --no-wait set Port tap0 external_ids:big$i=$(head -c 100000 "
+       "/dev/zero | tr '\\0' x) || exit 1; done");
+    GOOD(look());
+    GOOD(plug());
+    GOOD(unplug());
+    CHECK(!exists("tap0"));
+    DO("! ovs-vsctl --no-wait list-ports br-int | grep tap0");
+    close_host();
+}
+
 /* ---- dry run, port data ---------------------------------------------------------------------- */
 
 TEST(dry_runs)
