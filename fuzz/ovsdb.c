@@ -64,6 +64,8 @@ static void read_value(vif_ovsdb_value v, int depth)
     if (vif_ovsdb_text(v, text, sizeof text)) {
         MUST(vif_ovsdb_is(v, text));
     }
+    MUST(vif_ovsdb_same(v, v));
+    MUST(strlen(vif_ovsdb_show(v, text, 1 + rnd(sizeof text - 1))) < sizeof text);
     (void)vif_ovsdb_int(v, &i);
     (void)vif_ovsdb_bool(v, &b);
     MUST(!vif_ovsdb_uuid(v, uuid) || strlen(uuid) == 36);
@@ -94,6 +96,39 @@ static void take_value(vif_ovsdb_value v, int depth)
     }
 }
 
+/* Cells against whatever is in the place of a row; what they found is written back. */
+static void note(vif_ovsdb_value row)
+{
+    static char room[1 << 12], text[1 << 14];
+    vif_ovsdb_cell cells[3];
+    vif_arena arena;
+    vif_ovsdb_txn txn;
+    vif_error err;
+    vif_status st;
+
+    memset(cells, 0, sizeof cells);
+    cells[0].next = &cells[1];
+    cells[1].next = &cells[2];
+    cells[0].table = cells[1].table = cells[2].table = "T";
+    cells[0].column = "c";
+    cells[1].column = cells[2].column = "d";
+    cells[1].key = "k";
+    cells[2].key = "x";
+    cells[2].fresh = true;
+    cells[0].json = true;
+    cells[0].value = "[\"set\",[1,2]]";
+    cells[1].value = cells[2].value = "v";
+    vif_arena_init(&arena, room, 1 + rnd(sizeof room - 1));
+    st = vif_ovsdb_cells_note(cells, "T", row, &arena, &err);
+    MUST(st == VIF_OK || st == VIF_E_PROTO || st == VIF_E_NOMEM);
+    if (st == VIF_OK) {
+        vif_ovsdb_begin(&txn, text, sizeof text, "d");
+        vif_ovsdb_cells_write(&txn, cells, "T", "550e8400-e29b-41d4-a716-446655440000", rnd(2) != 0);
+        MUST(vif_ovsdb_txn_status(&txn, &err) != VIF_E_INVAL);
+        MUST(txn.ops == cells[0].differs + cells[1].differs && !cells[2].differs);
+    }
+}
+
 static void read_event(vif_ovsdb *db, const vif_ovsdb_event *ev, vif_ovsdb_monitor *monitor)
 {
     vif_ovsdb_changes changes;
@@ -113,12 +148,17 @@ static void read_event(vif_ovsdb *db, const vif_ovsdb_event *ev, vif_ovsdb_monit
     for (op = 1; op < 3; op++) {
         const vif_status st = vif_ovsdb_check(ev, op, &err);
         mix(&st, sizeof st);
+        MUST(vif_ovsdb_fault(ev, op) < op && (st != VIF_OK || vif_ovsdb_fault(ev, op) < 0));
+        MUST(vif_ovsdb_result(ev, op).text == vif_ovsdb_result(ev, op).text);
         if (st != VIF_OK) {
             MUST(err.status == st && memchr(err.text, 0, sizeof err.text));
             mix(err.text, strlen(err.text));
         }
         for (it = vif_ovsdb_rows(ev, op); vif_ovsdb_next(&it, NULL, &row);) {
             take_value(vif_ovsdb_member(row, "c"), 0);
+            if (reads) {
+                note(row);
+            }
         }
         mix(&op, vif_ovsdb_first(ev, op).len > 0);
         (void)vif_ovsdb_changed(ev, op);
@@ -266,15 +306,16 @@ static void build(void)
     static char text[1 << 14];
     char a[32], b[32], *room;
     const size_t cap = rnd(4) ? sizeof text : rnd(600);
-    vif_ovsdb_txn txn;
+    vif_ovsdb_txn txn, mark;
     vif_error err;
     vif_status st;
-    int ops = 0;
+    int ops = 0, marked = 0;
 
     room = cap == sizeof text ? text : (char *)malloc(cap ? cap : 1);
     vif_ovsdb_begin(&txn, room, cap, word(a));
+    mark = txn;
     while (input < input_end && txn.out.len < sizeof text / 2) {
-        switch (*input++ % 28) {
+        switch (*input++ % 31) {
         case 0: (void)vif_ovsdb_insert(&txn, word(a)); ops++; break;
         case 1: (void)vif_ovsdb_select(&txn, word(a)); ops++; break;
         case 2: (void)vif_ovsdb_update(&txn, word(a)); ops++; break;
@@ -302,6 +343,9 @@ static void build(void)
         case 24: word(a); vif_ovsdb_put_value(&txn, vif_ovsdb_view(a, strlen(a))); break;
         case 25: vif_ovsdb_put_set(&txn); break;
         case 26: vif_ovsdb_put_map(&txn); break;
+        case 27: mark = txn; marked = ops; break;
+        case 28: txn = mark; ops = marked; break;
+        case 29: MUST(vif_ovsdb_txn_size(&txn) >= txn.out.len); break;
         default: vif_ovsdb_put_end(&txn); break;
         }
     }
