@@ -44,6 +44,7 @@ static client clients[CLIENTS];
 static vif_host host;
 static int loop, watched = -1;          /* the epoll, and the fd of the OVSDB that it watches */
 static int64_t longest_step, longest_gap, last_beat;
+static char doing[64], longest[64];     /* what was done in this step, and in the longest */
 
 static int64_t now_us(void)
 {
@@ -66,6 +67,12 @@ static void watch(int fd, uint32_t id, bool read, bool write)
     if (epoll_ctl(loop, EPOLL_CTL_MOD, fd, &event) < 0) {
         (void)!epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event);
     }
+}
+
+static void note(void *user, const vif_event *event)
+{
+    (void)user;
+    snprintf(doing, sizeof doing, "%s %s", event->what, event->kind);
 }
 
 /* An answer to a client that has gone, or does not read, is nobody's. */
@@ -171,8 +178,12 @@ static void step(void)
 {
     const int64_t start = now_us();
     vif_error err;
+    doing[0] = '\0';
     (void)vif_host_step(&host);
-    longest_step = now_us() - start > longest_step ? now_us() - start : longest_step;
+    if (now_us() - start > longest_step) {
+        longest_step = now_us() - start;
+        memcpy(longest, doing, sizeof longest);
+    }
     for (request *r = requests; r < requests + FLIGHT; r++) {
         if (r->client >= 0 && r->job.done == 1) {
             const int c = r->client;
@@ -259,6 +270,7 @@ int main(int argc, char **argv)
     options.ovsdb_connection = argc > 2 ? argv[2] : NULL;
     desc.options = &options;
     desc.now_ms = now_ms;
+    desc.log = note;
     if (argc < 2 || vif_host_open(&host, &desc, &err) != VIF_OK) {
         fprintf(stderr, "agent: %s\n", argc < 2 ? "agent SOCKET [OVSDB]" : err.text);
         return 1;
@@ -282,8 +294,8 @@ int main(int argc, char **argv)
     watch(signals, SIGNALS, true, false);
     watch(timer, HEARTBEAT, true, false);
     run(listener, timer);
-    printf("longest step %ld us, longest gap of the heartbeat %ld us\n", (long)longest_step,
-           (long)longest_gap);
+    printf("longest step %ld us, longest gap of the heartbeat %ld us; that step: %s\n",
+           (long)longest_step, (long)longest_gap, longest[0] ? longest : "a look");
     vif_host_close(&host);
     unlink(argv[1]);
     return 0;
