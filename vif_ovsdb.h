@@ -1007,10 +1007,13 @@ static bool vif__db_same_string(vif_ovsdb_value one, vif_ovsdb_value other)
     return true;
 }
 
-/* Of elements, keys and values; absent ones are the same. */
+/* Of elements, keys and values; absent ones are the same. Numbers are compared as such where both
+ * are whole ones; others have to be written alike, as this header computes with none. References
+ * are compared without the space that may stand in their notation. */
 static bool vif__db_same_atom(vif_ovsdb_value one, vif_ovsdb_value other)
 {
     const vif_json_type type = vif_ovsdb_type(one);
+    char uuids[2][37];
     int64_t a, b;
 
     if (type != vif_ovsdb_type(other)) {
@@ -1019,9 +1022,9 @@ static bool vif__db_same_atom(vif_ovsdb_value one, vif_ovsdb_value other)
     if (type == VIF_JSON_STRING && one.len > 1 && other.len > 1) {
         return vif__db_same_string(one, other);
     }
-    if (type == VIF_JSON_ARRAY) {       /* ["uuid", text] */
-        return vif__db_same_atom(vif__db_tagged(one, "\"uuid\""),
-                                 vif__db_tagged(other, "\"uuid\""));
+    if (type == VIF_JSON_ARRAY && vif_ovsdb_uuid(one, uuids[0]) &&
+        vif_ovsdb_uuid(other, uuids[1])) {
+        return strcmp(uuids[0], uuids[1]) == 0;
     }
     if (type == VIF_JSON_INT && vif_int_parse(one.text, one.len, &a) &&
         vif_int_parse(other.text, other.len, &b)) {
@@ -1030,7 +1033,8 @@ static bool vif__db_same_atom(vif_ovsdb_value one, vif_ovsdb_value other)
     return one.len == other.len && (one.len == 0 || memcmp(one.text, other.text, one.len) == 0);
 }
 
-/* Over the elements of a column, or the pairs of a map. */
+/* Over the elements of a column, or the pairs of a map: which of them it is the iterator knows, and
+ * the keys of a set are absent. */
 static vif_ovsdb_iter vif__db_all_of(vif_ovsdb_value column)
 {
     const vif_ovsdb_iter pairs = vif_ovsdb_map_of(column);
@@ -2730,7 +2734,8 @@ VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op)
  * there, as others write to the same map. */
 
 /* Whether the cell is of the table and no earlier one is of the same column. Those for new rows
- * only count, or not. */
+ * only count, or not: a select does not ask for what nobody will compare. Lists are short, so they
+ * are walked rather than sorted. */
 static bool vif__db_first_cell(const vif_ovsdb_cell *cells, const vif_ovsdb_cell *c,
                                const char *table, bool fresh)
 {
