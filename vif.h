@@ -9145,7 +9145,7 @@ static vif_status vif__task_look(vif__job *j)
 static bool vif__job_begin(vif_job *job)
 {
     vif_result *result = &job->priv.desc.results[job->priv.begun];
-    size_t size;
+    size_t size = 0;
     void *memory = job->priv.cancelled ? NULL : vif__job_memory(job, &size);
     vif__job *j = memory != NULL ? vif__task_new(job, memory, size) : NULL;
 
@@ -10232,12 +10232,13 @@ static void vif__call_result(vif_json_out *out, const vif_result *r)
 static void vif__call_error(vif_json_out *out, const vif_error *err)
 {
     static const char retries[] = "never\0changed\0looked\0now";
+    const vif_retry retry = vif_error_retry(err);
 
     vif__call_pair(out, "where", err->where);
     vif__call_pair(out, "text", err->text);
     vif_json_key(out, "errno");
     vif_json_int(out, err->sys_errno);
-    vif__call_pair(out, "retry", vif__packed(retries, (unsigned)vif_error_retry(err)));
+    vif__call_pair(out, "retry", vif__packed(retries, (unsigned)retry));
 }
 
 static void vif__call_differences(vif_json_out *out, const vif__called *c)

@@ -2539,15 +2539,15 @@ VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
                               const vif_nl_route *route)
 {
     const size_t at = vif__nl_put_rows(buf, type, flags, vif__nl_route_rows, route);
-    const uint32_t far = VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_VIA | VIF_NL_ROUTE_MULTIPATH |
-                         VIF_NL_ROUTE_NH_ID;
+    const uint32_t beyond = VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_VIA | VIF_NL_ROUTE_MULTIPATH |
+                            VIF_NL_ROUTE_NH_ID;
     const uint32_t seen = route->present;
     unsigned char *head = buf->data + at;
     if (type == VIF_RTM_GETROUTE || vif_buf_status(buf, NULL) != VIF_OK) {
         return;
     }
     if ((seen & VIF_NL_ROUTE_SCOPE) == 0) {
-        head[6] = (seen & far) != 0 ? VIF_SCOPE_UNIVERSE : VIF_SCOPE_LINK;
+        head[6] = (seen & beyond) != 0 ? VIF_SCOPE_UNIVERSE : VIF_SCOPE_LINK;
         if (type == VIF_RTM_DELROUTE) {
             head[6] = VIF_SCOPE_NOWHERE;
         }
