@@ -1343,6 +1343,56 @@ TEST(namespaces_that_are_none)
     close(file);
 }
 
+/* In a user namespace of its own a process may enter the network namespaces that it makes, but not
+ * the one that it came from. Said aloud: nothing is open, and the status is no plain refusal. */
+static int lost_for_ever(void)
+{
+    static unsigned char there[32768];
+    vif_nl_desc d = desc_of(there, sizeof there);
+    char path[64], byte = 0;
+    int ready[2], ns, code = 0;
+    vif_status status;
+    vif_nl in;
+    if (pipe(ready) != 0 || unshare(CLONE_NEWUSER) != 0) {
+        return 77;
+    }
+    const pid_t other = fork();
+    if (other == 0) {
+        if (unshare(CLONE_NEWNET) != 0 || write(ready[1], "x", 1) != 1) {
+            _exit(1);
+        }
+        pause();
+    }
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) != 1) {
+        return 77;
+    }
+    snprintf(path, sizeof path, "/proc/%d/ns/net", (int)other);
+    ns = open(path, O_RDONLY | O_CLOEXEC);
+    status = ns < 0 ? VIF_OK : vif_nl_open_in(&in, &d, ns, &err);
+    if (status != VIF_E_UNKNOWN || strcmp(err.where, "setns") != 0 || err.sys_errno != EPERM) {
+        code = 1;
+    } else if (vif_nl_fd(&in) != -1 || strstr(err.text, "cannot leave") == NULL) {
+        code = 2;
+    }
+    kill(other, SIGKILL);
+    return ns < 0 ? 77 : code;
+}
+
+TEST(a_thread_that_cannot_come_back)
+{
+    int how = 0;
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(lost_for_ever());
+    }
+    REQUIRE(child > 0 && waitpid(child, &how, 0) == child && WIFEXITED(how));
+    if (WEXITSTATUS(how) == 77) {
+        SKIP("no user namespace in a user namespace");
+    }
+    CHECK_INT(WEXITSTATUS(how), 0);
+}
+
 /* Why a lane is a socket in there: two requests that name the other namespace act on ours. */
 TEST(row_target_nsid_acts_here)
 {
@@ -1483,6 +1533,7 @@ TEST(links_deleted_together)
     CHECK(nl.count.datagrams_sent - before < 90);
     gone("foreign");
     CHECK_INT(vif_nl_links_delete(&nl, &req, indices, 1, &err), VIF_E_NO_INTERFACE);
+    CHECK_INT(vif_nl_links_delete(&nl, &req, indices, 0, &err), VIF_OK);
     fresh();
 }
 
