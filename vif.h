@@ -50,6 +50,9 @@
  *        tag, under any name and with any options. Without a tag only what is plainly the VIF's
  *        goes: of its own names, a tap or veth, a bridge named from its id, a port with its
  *        interface id. Everything else stays. Links are changed and deleted by their index.
+ *        State: while an uplink's addresses move, a note of them is in state_dir, by which the next
+ *        plug or unplug finishes what a killed one began, and a lock of the bridge. Both go again;
+ *        a default directory that can't be written is done without.
  *        Hosts that lack something: without /dev/net/tun, a tap that is there is taken; without
  *        nf_tables, forward_rules=false; without IPv6, use_ipv6=false where a routed VIF has
  *        addresses of it; with /proc/sys read-only, settings_optional=true, or default settings
