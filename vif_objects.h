@@ -426,6 +426,31 @@ typedef struct vif_json {
 
 /* scratch holds a string that has escapes or is cut by the end of a piece. It may be small: a
  * token that does not fit with four bytes to spare is VIF_JSON_SPACE. */
+/* A text that comes in pieces, as from a socket, and a scratch that grows:
+ *
+ *     for (;;) {
+ *         switch (vif_json_next(&json, &token)) {
+ *         case VIF_JSON_MORE:
+ *             n = read(fd, piece, sizeof piece);
+ *             if (n > 0) {
+ *                 vif_json_feed(&json, piece, n);
+ *             } else {
+ *                 vif_json_finish(&json);
+ *             }
+ *             break;
+ *         case VIF_JSON_SPACE:
+ *             cap *= 2;
+ *             larger = realloc(scratch, cap);
+ *             vif_json_scratch(&json, scratch = larger, cap);
+ *             break;
+ *         case VIF_JSON_ERROR:
+ *             json.why and json.offset say what is wrong, and where
+ *             return;
+ *         default:
+ *             a token
+ *         }
+ *     }
+ */
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap);
 /* The next piece; it must stay until it is used up (VIF_JSON_MORE). */
 VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len);
@@ -658,7 +683,22 @@ typedef struct vif_fixed_ip {
     vif_texts floating_ips;             /* addresses, too */
 } vif_fixed_ip;
 
-/* Lists of objects: items is an array of count structs, one behind the other. */
+/* A subnet with two addresses, by hand:
+ *
+ *     vif_fixed_ip ips[2];
+ *     vif_fixed_ip_list list;
+ *     vif_subnet subnet;
+ *     for (i = 0; i < 2; i++) {
+ *         vif_object_init(&ips[i], VIF_CLASS_FixedIP);
+ *         ips[i].address = address[i];
+ *     }
+ *     vif_object_init(&list, VIF_CLASS_FixedIPList);
+ *     list.objects.items = ips;
+ *     list.objects.count = 2;
+ *     vif_object_init(&subnet, VIF_CLASS_Subnet);
+ *     subnet.ips = &list;
+ *
+ * Lists of objects: items is an array of count structs, one behind the other. */
 #define VIF_LIST_OF(type) struct { const type *items; size_t count; }
 
 /* In the wire form a list of objects is an object of its own, with a class and a version. */
@@ -974,8 +1014,24 @@ VIF_API vif_class vif_class_find(const char *name, size_t len);
 VIF_API bool vif_is_a(const vif_object *object, vif_class klass);
 /* The same object as a VIF, or NULL when it is none. */
 VIF_API const vif_vif *vif_as_vif(const vif_object *object);
-/* The same object as any; object.klass says which member counts. */
+/* The same object as any; object.klass says which member counts:
+ *
+ *     if (object->klass == VIF_CLASS_Network) {
+ *         puts(vif_as_any(object)->network.bridge);
+ *     }
+ */
 VIF_API const vif_any *vif_as_any(const vif_object *object);
+
+/* What an error of decode, encode, validate or compare looks like, of a network with a MAC that is
+ * none in place of its MTU:
+ *
+ *     err.status   VIF_E_FIELD
+ *     err.where    network.mtu
+ *     err.text     Network: an integer is required: "22:52:25:62:e2:aa"
+ *     err.offset   byte of the text at which the value starts
+ *
+ * Items of lists are counted from 0: network.subnets.objects[1].cidr. A key of the wrapper is part
+ * of the path, as in network.versioned_object.version. */
 
 /* Bounds of what is read or looked at, so that no input takes memory or time without an end: bytes
  * of a text, and items of a list. Objects nest to a depth of 6, JSON to one of VIF_JSON_DEPTH. */
@@ -1027,7 +1083,15 @@ typedef struct vif_encode_desc {
     size_t manifest_count;              /* lines of it */
 } vif_encode_desc;
 
-/* Writes the wire form, so that the reference reads the same object from it; desc may be NULL.
+/* The length first, and then the text, where no buffer is sure to be large enough:
+ *
+ *     vif_json_out_init(&out, NULL, 0);
+ *     (void)vif_encode(&vif.object, NULL, &out, NULL);
+ *     buf = malloc(out.len);
+ *     vif_json_out_init(&out, buf, out.len);
+ *     st = vif_encode(&vif.object, NULL, &out, &err);
+ *
+ * Writes the wire form, so that the reference reads the same object from it; desc may be NULL.
  * Fields that are unset are left out, null is written as null. E_ACTION and E_VERSION by the
  * reference's rules; E_SPACE when it does not fit (out->len then says how much it takes); E_FIELD:
  * text that is not UTF-8. */
@@ -1044,7 +1108,15 @@ VIF_API VIF_MUST_CHECK vif_status vif_validate(const vif_object *object, vif_err
  * Whether both hold the same; else err->where names the first field that differs. Versions and
  * changes do not count. VIF_OK or E_DIFFERENT. */
 VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_error *err);
-/* For a log, or a person at a terminal: control characters come out as escapes.
+/* Lines like these, in the order of the fields:
+ *
+ *     vif_name: "tap0"
+ *     network.subnets.objects[0].dns: ["192.0.2.1","2001:db8::1"]
+ *     network.bridge_interface: null
+ *     network.mtu: 1450
+ *     active: true
+ *
+ * For a log, or a person at a terminal: control characters come out as escapes.
  * A line for each set field, as "network.mtu: 1450", for people. Returns the length it takes; if
  * that is not below cap, buf holds an empty string. */
 VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
@@ -1054,6 +1126,11 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
 /* Texts that objects hold, as numbers and back. Parsers take a text with its length, which needs
  * no NUL, and nothing but the whole text; they say whether it was one, and fill *out only then
  * (vif_ip and bytes of a MAC may be half filled). Nothing here depends on the locale. */
+
+/*     vif_ip_parse("2001:db8::1/64", 14, true, &ip)   bytes 20 01 0d b8 ..., len 16, prefix 64
+ *     vif_ip_parse("10.1.2.3", 8, true, &ip)          bytes 0a 01 02 03, len 4, prefix 32
+ *     vif_ip_parse("10.1.2.3/8", 10, false, &ip)      false: no network is asked for
+ *     vif_ip_parse("010.1.2.3", 9, false, &ip)        false: octal, or not? */
 
 /* An address in network byte order. len is 4 or 16; prefix is 32 or 128 when none was written. */
 typedef struct vif_ip {
@@ -1070,6 +1147,13 @@ VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52]);
 VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6]);
 /* Its text with ':', in lower case. */
 VIF_API void vif_mac_format(const uint8_t mac[6], char out[18]);
+/* A UUID of one's own, the same on every host and at every time, from a name:
+ *
+ *     vif_uuid_parse(agents_space, 36, &space);
+ *     vif_uuid_v5(&space, port, strlen(port), &uuid);
+ *     vif_uuid_format(&uuid, text);
+ */
+
 /* A UUID in the order in which it is written. */
 typedef struct vif_uuid {
     uint8_t bytes[16];                  /* first to last, as written */
