@@ -272,6 +272,7 @@ typedef struct vif_ovs {
         char uuid[37], iface[37], bridge[65], no_mirror[65], qos_id[37], qos_uuid[37];
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
         const char *qos_type, *qos_config, *qos;    /* of the QoS row; Port.qos */
+        char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
         uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
         bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
         char type[24];                  /* Interface.type */
@@ -6003,8 +6004,11 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     if (vif__ovs_seeks(j, o)) {
         vif__ovs_find_holders(t, o->iface_id);
     }
+    if (list != NULL) {
+        vif__ovs_find(t, "Bridge", o->bridge, "mirrors");
+    }
     while (vif_list_next(&list, name, sizeof name)) {
-        vif__ovs_find(t, "Mirror", name, "name");
+        vif__ovs_find(t, "Mirror", name, "_uuid");
     }
 }
 
@@ -6019,7 +6023,7 @@ static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
     const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
     const vif__ovs_holder *h;
     char name[65];
-    unsigned k;
+    unsigned n, k;
 
     o->priv.op = vif_ovsdb_select(t, "Bridge");
     vif_ovsdb_where_has(t, "ports", vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
@@ -6027,10 +6031,10 @@ static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
     for (h = o->priv.holders; h != NULL; h = h->next) {
         vif__ovs_find(t, "Port", h->name, "_uuid");
     }
-    while (vif_list_next(&list, name, sizeof name)) {
+    for (n = 0; vif_list_next(&list, name, sizeof name); n++) {
         for (k = 0; k < 2; k++) {
             (void)vif_ovsdb_select(t, "Mirror");
-            vif_ovsdb_where_text(t, "name", name);
+            vif_ovsdb_where_uuid(t, o->priv.mirrors[n]);
             vif_ovsdb_where(t, vif__mirror_columns[k], "includes");
             vif_ovsdb_put_uuid(t, o->priv.uuid);
             vif_ovsdb_column(t, "name");
@@ -6186,14 +6190,56 @@ static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
     }
 }
 
+/* The mirror among the rows that is one of the bridge's: mirrors of others may have its name. */
+static bool vif__ovs_mirror_of(vif_ovsdb_iter rows, vif_ovsdb_value mirrors, char uuid[37])
+{
+    vif_ovsdb_value row, one;
+    char other[37];
+
+    while (vif_ovsdb_next(&rows, NULL, &row)) {
+        vif_ovsdb_iter it = vif_ovsdb_set_of(mirrors);
+
+        (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid);
+        while (vif_ovsdb_next(&it, NULL, &one)) {
+            if (vif_ovsdb_uuid(one, other) && strcmp(other, uuid) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Looks for all mirrors of the plan, from that operation on; one that is missing is named. */
+static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op)
+{
+    const char *list = o->mirrors;
+    const vif_ovsdb_value mirrors = vif_ovsdb_member(vif_ovsdb_first(ev, op), "mirrors");
+    char name[65];
+    unsigned n;
+
+    o->priv.no_mirror[0] = '\0';
+    o->priv.mirrors_right = list == NULL;
+    o->priv.mirrored = 0;
+    if (list == NULL) {
+        return;
+    }
+    o->priv.mirrors = (char (*)[37])vif_arena_alloc(&j->arena, 8 * sizeof *o->priv.mirrors);
+    if (o->priv.mirrors == NULL) {
+        (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for mirrors");
+        return;
+    }
+    for (n = 0; n < 8 && vif_list_next(&list, name, sizeof name); n++) {
+        if (!vif__ovs_mirror_of(vif_ovsdb_rows(ev, ++op), mirrors, o->priv.mirrors[n])) {
+            memcpy(o->priv.no_mirror, name, sizeof name);
+        }
+    }
+}
+
 static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->ovs;
     const int op = o->priv.op;
     const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
-    const char *list = o->mirrors;
-    char name[65];
-    int i;
 
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
     (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
@@ -6207,14 +6253,8 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     vif__ovs_seen_state(j, o, iface);
     vif__ovs_seen_qos(j, o, vif_ovsdb_rows(ev, op + 2), port);
     vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
-    o->priv.mirrors_right = o->mirrors == NULL;
-    o->priv.mirrored = 0;
-    o->priv.bridge[0] = o->priv.no_mirror[0] = '\0';
-    for (i = op + (vif__ovs_seeks(j, o) ? 5 : 4); vif_list_next(&list, name, sizeof name); i++) {
-        if (vif_ovsdb_first(ev, i).text == NULL) {
-            memcpy(o->priv.no_mirror, name, sizeof name);
-        }
-    }
+    o->priv.bridge[0] = '\0';
+    vif__ovs_seen_mirrors(j, o, ev, op + (vif__ovs_seeks(j, o) ? 5 : 4));
     vif__ovs_note(j, o, "Port", port);
     vif__ovs_note(j, o, "Interface", iface);
 }
@@ -6667,24 +6707,24 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
     }
 }
 
-/* Makes the mirrors see the port, new or not, or (back) no longer. There must be one of each
- * name. */
+/* Makes the mirrors see the port, new or not, or (back) no longer. They must still be there. */
 static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool back)
 {
     const vif_ovs *o = r->ovs;
     const char *list = o->mirrors, *uuid = vif__ovs_absent(r) ? NULL : o->priv.uuid;
     uint32_t bits = ~o->priv.mirrored;
     char name[65];
-    unsigned k;
+    unsigned n, k;
 
-    for (; vif_list_next(&list, name, sizeof name); bits >>= 2) {
+    for (n = 0; vif_list_next(&list, name, sizeof name); bits >>= 2, n++) {
         if (!back && (bits & 3) != 0) {
             (void)vif_ovsdb_require(t, "Mirror", name);
+            vif_ovsdb_where_uuid(t, o->priv.mirrors[n]);
         }
         for (k = 0; k < 2; k++) {
             if ((bits >> k & 1) != 0) {
                 (void)vif_ovsdb_mutate(t, "Mirror");
-                vif_ovsdb_where_text(t, "name", name);
+                vif_ovsdb_where_uuid(t, o->priv.mirrors[n]);
                 vif__ovs_mutate(t, vif__mirror_columns[k], back ? "delete" : "insert", uuid,
                                 o->priv.op);
             }
@@ -7371,12 +7411,29 @@ static bool vif__is_removed(const vif__job *j, const vif_resource *r)
     return r->whose == VIF_OWN && !vif__goes_with_link(j, r);
 }
 
+/* Whether the switch has a port of that name that is not the VIF's: the device is that port's. */
+static bool vif__is_others_port(const vif__job *j, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        const vif_resource *r = &j->plan.items[i];
+
+        if (r->kind == VIF_RES_OVS_PORT && r->ovs->priv.uuid[0] != '\0' &&
+            r->priv.state == VIF__RIGHT && strcmp(r->ovs->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether a link without the VIF's tag may be taken for its own, by its name and kind. A device
  * that a port has goes with it as in os-vif, if it is of a sort that is made for guests. */
-static bool vif__is_plain(const vif_resource *r, const vif_link_info *info)
+static bool vif__is_plain(const vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     return r->kind != VIF_RES_DEVICE ? !r->only_ours
-        : vif__is_tag(info->alias) || info->is_tap || strcmp(info->kind, "veth") == 0;
+        : vif__is_tag(info->alias) ||
+          ((info->is_tap || strcmp(info->kind, "veth") == 0) && !vif__is_others_port(j, r->link));
 }
 
 /* Whether a link that the plan names as the VIF's own is not there. */
@@ -7478,7 +7535,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     if (info == NULL) {
         return j->step.status;
     }
-    if (info->index == 0 || (!vif__is_ours(j, r, info) && !vif__is_plain(r, info))) {
+    if (info->index == 0 || (!vif__is_ours(j, r, info) && !vif__is_plain(j, r, info))) {
         return VIF_OK;
     }
     if (r->kind == VIF_RES_UP && (info->flags & (VIF_IFF_UP | r->mask)) == 0) {
