@@ -40,6 +40,10 @@
  *        Outcomes: VIF_OK is done and confirmed. VIF_E_UNKNOWN: the kernel's answer was lost and
  *        looking did not settle it; plug or unplug again. Anything else: refused, and the host is
  *        as it was before the call (if taking back failed too, err->text ends with "left behind:").
+ *        State: while a shared bridge is set up, state_dir holds its lock and a note of all that
+ *        its uplink had. A plug or unplug that finds the note of a process that died puts all of it
+ *        where it belongs, and then goes on. state_dir is made when it is first needed, and is to
+ *        be forgotten at boot; where the default can't be written there are no notes and no lock.
  *        Namespaces: everything happens in the namespace where netlink_fd was opened. Settings that
  *        netlink can't write go through proc_root, which must show that namespace's /proc/sys/net.
  *        Owners: links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
@@ -4699,6 +4703,49 @@ static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
          (info->conf[VIF_CONF_ACCEPT_RA] == 1 && info->conf[VIF_CONF_FORWARDING6] == 0));
 }
 
+/* Whether an attribute is that name. */
+static bool vif__attr_names(vif_nl_view attrs, uint16_t type, const char *name)
+{
+    vif_nl_view v;
+
+    return vif_attr_find(attrs, type, &v) && v.len == strlen(name) + 1 &&
+        memcmp(v.data, name, v.len) == 0;
+}
+
+/* A routing rule names links by name, and would go on to name the uplink. */
+static vif_status vif__refuse_rules(vif__job *j, const char *name, uint8_t family)
+{
+    unsigned char head[12] = {0};                   /* struct fib_rule_hdr */
+    vif_nl *nl = &j->host->nl;
+    vif_nl_view v = {NULL, 0};
+    bool named = false;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_buf *buf = vif__request_new(j);
+
+    head[0] = family;
+    vif_nl_end(buf, vif_nl_begin(buf, 34, VIF_NLM_F_DUMP, head, sizeof head));  /* RTM_GETRULE */
+    if (vif_nl_send(nl, buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && msg.len > sizeof head) {
+            v.data = msg.data + sizeof head;
+            v.len = msg.len - sizeof head;          /* FRA_IIFNAME, FRA_OIFNAME */
+            named = named || vif__attr_names(v, 3, name) || vif__attr_names(v, 17, name);
+        }
+    }
+    if (j->step.status == VIF_E_KERNEL || j->step.status == VIF_E_UNSUPPORTED) {
+        memset(&j->step, 0, sizeof j->step);        /* a kernel that has none */
+    }
+    if (j->step.status == VIF_OK && named) {
+        (void)vif__step_fail(j, VIF_E_UNSUPPORTED, "a routing rule names ");
+        vif__step_cat(j, name);
+        vif__step_cat(j, ", and would not move");
+    }
+    return j->step.status;
+}
+
 /* All that has to move from a link, or (dumps 1) its addresses; NULL: j->step tells why not. */
 static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
 {
@@ -4711,6 +4758,10 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
     }
     vif__layer3_init(l, info);
     st = vif__scan(j, l, l->home, dumps, VIF__KEEP);
+    if (st == VIF_OK && dumps > 1 && l->moves) {
+        st = vif__refuse_rules(j, l->name, VIF_AF_INET);
+        st = st == VIF_OK && l->ipv6 ? vif__refuse_rules(j, l->name, VIF_AF_INET6) : st;
+    }
     if (st == VIF_OK && l->count > 0) {
         st = vif__saved_index(j, l);
     }
@@ -5401,7 +5452,8 @@ static vif_status vif__recover(vif__job *j, const vif_resource *r, vif_link_info
 /* A link above another one that has less MTU now: a VLAN, a macvlan. */
 typedef struct vif__above {
     struct vif__above *next;
-    vif_link_info info;                 /* name, index and MTU as they were */
+    vif_link_info info;                 /* name, index, MTU and IPv6 as they were */
+    vif_nl_view like;                   /* settings, which go with IPv6 */
 } vif__above;
 
 enum { VIF__IPV6_MTU = 1280 };
@@ -5461,12 +5513,13 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
 
 static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
 {
-    const vif__above *a;
+    vif__above *a;
 
-    for (a = (const vif__above *)r->priv.saved; a != NULL; a = a->next) {
+    for (a = (vif__above *)r->priv.saved; a != NULL; a = a->next) {
         const vif__layer3 *l = a->info.mtu >= VIF__IPV6_MTU ? vif__look_all(j, &a->info, 1) : NULL;
 
-        if (a->info.mtu >= VIF__IPV6_MTU && l == NULL) {
+        if (a->info.mtu >= VIF__IPV6_MTU &&
+            (l == NULL || vif__settings(j, a->info.index, &a->like) != VIF_OK)) {
             return j->step.status;
         }
         if (l != NULL && l->moves_ipv6) {
@@ -5511,15 +5564,30 @@ static vif_status vif__mtu_apply(vif__job *j, vif_resource *r)
     return vif__set_mtu(j, r->priv.link, r->number);
 }
 
+/* A link that has IPv6 anew has the default settings. */
+static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
+{
+    vif_status st;
+    uint32_t off;
+
+    if (a->like.data == NULL || !vif__conf_known(&a->info, VIF_CONF_DISABLE_IPV6)) {
+        return VIF_OK;
+    }
+    off = a->info.conf[VIF_CONF_DISABLE_IPV6];
+    st = vif__carry(j, a->like, &a->info, true);
+    return st == VIF_OK && off != 0 ? vif__conf_set(j, &a->info, VIF_CONF_DISABLE_IPV6, off) : st;
+}
+
 /* The link's first; then those above, from below. One that has gone meanwhile is no failure. */
 static vif_status vif__mtu_revert(vif__job *j, vif_resource *r)
 {
     vif__above *a = (vif__above *)r->priv.saved;
     vif_status st = vif__set_mtu(j, r->priv.link, r->priv.number);
 
+    st = st == VIF_OK && a != NULL ? vif__restore_ipv6(j, a) : st;
     for (a = a != NULL ? a->next : NULL; a != NULL && st == VIF_OK; a = a->next) {
         st = vif__set_mtu(j, &a->info, a->info.mtu);
-        st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+        st = st == VIF_OK ? vif__restore_ipv6(j, a) : st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     }
     return st;
 }

@@ -76,14 +76,16 @@ TEST(routes_of_one_metric_keep_their_order)
     DO("ip link set eth2 up && ip addr add 198.51.100.5/24 dev eth1 && "
        "ip addr add 203.0.113.5/24 dev eth2 && ip route add default via 198.51.100.1 && "
        "ip route append default via 203.0.113.1 && "
-       "ip route add 10.1.0.0/16 via 203.0.113.9 && ip route append 10.1.0.0/16 via 198.51.100.9 && "
+       "ip route add 10.1.0.0/16 via 203.0.113.9 && "
+       "ip route append 10.1.0.0/16 via 198.51.100.9 && "
        "ip route add 10.2.0.0/16 nexthop via 198.51.100.7 weight 3 nexthop via 203.0.113.7 && "
        "ip -6 addr add 2001:db8:1::5/64 dev eth1 && ip -6 addr add 2001:db8:2::5/64 dev eth2 && "
        "ip -6 route add default nexthop via 2001:db8:1::1 nexthop via 2001:db8:2::1");
     OK(plug());
-    sh("ip route show default; ip route show 10.1.0.0/16; ip route show 10.2.0.0/16 | tr '\\n' ' '");
+    sh("ip route show default; ip route show 10.1.0.0/16; ip route show 10.2.0.0/16");
     CHECK_HAS(sh_text, "default via 198.51.100.1 dev br0 \ndefault via 203.0.113.1 dev eth2 \n"
-                       "10.1.0.0/16 via 203.0.113.9 dev eth2 \n10.1.0.0/16 via 198.51.100.9 dev br0");
+                       "10.1.0.0/16 via 203.0.113.9 dev eth2 \n"
+                       "10.1.0.0/16 via 198.51.100.9 dev br0");
     CHECK_HAS(sh_text, "via 198.51.100.7 dev br0 weight 3");
     CHECK_HAS(sh_text, "via 203.0.113.7 dev eth2");
     HAS("ip -6 route show default", "via 2001:db8:1::1 dev br0");
@@ -109,8 +111,9 @@ TEST(nexthop_objects)
 /* An uplink without an address; neighbours; labels; lifetimes; what somebody calls local. */
 TEST(all_that_names_it)
 {
-    host_has("ip addr add 203.0.113.5/32 dev lo && ip route add default via 198.51.100.1 dev eth1 onlink "
-          "&& ip neigh add 198.51.100.9 lladdr 02:aa:00:00:00:01 nud permanent dev eth1 && "
+    host_has("ip addr add 203.0.113.5/32 dev lo && "
+          "ip route add default via 198.51.100.1 dev eth1 onlink && "
+          "ip neigh add 198.51.100.9 lladdr 02:aa:00:00:00:01 nud permanent dev eth1 && "
           "ip neigh add proxy 198.51.100.77 dev eth1 && "
           "ip neigh add 198.51.100.8 lladdr 02:aa:00:00:00:02 nud reachable dev eth1");
     OK(plug());
@@ -121,7 +124,8 @@ TEST(all_that_names_it)
     HAS_NOT("ip neigh show dev eth1 nud permanent", "198.51.100");
     DO("ip addr del 203.0.113.5/32 dev lo");
     done();
-    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip addr add 192.0.2.7/24 dev eth1 label eth1:7 && "
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && "
+          "ip addr add 192.0.2.7/24 dev eth1 label eth1:7 && "
           "ip route add local 10.9.0.0/16 dev eth1 table local && "
           "ip -6 addr add 2001:db8::1/64 dev eth1 && ip -6 addr add 2001:db8::2/64 dev eth1 "
           "valid_lft 1000 preferred_lft 500 && "
@@ -144,8 +148,8 @@ TEST(all_that_names_it)
 TEST(settings_and_mac_go_along)
 {
     host_has("ip addr add 192.0.2.5/24 dev eth1 && ip -6 addr add 2001:db8::1/64 dev eth1 && "
-          "cd /proc/sys/net && echo 0 >ipv6/conf/eth1/accept_ra && echo 2 >ipv4/conf/eth1/rp_filter "
-          "&& echo 1 >ipv4/conf/eth1/proxy_arp && echo 1 >ipv6/conf/eth1/forwarding");
+          "cd /proc/sys/net && echo 0 >ipv6/conf/eth1/accept_ra && "
+          "echo 2 >ipv4/conf/eth1/rp_filter && echo 1 >ipv4/conf/eth1/proxy_arp && echo 1 >ipv6/conf/eth1/forwarding");
     OK(plug());
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/accept_ra", "br0"), 0);
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/forwarding", "br0"), 1);
@@ -161,7 +165,8 @@ TEST(settings_and_mac_go_along)
     sh("ip -o link show dev br0 | grep -o 'ether [^ ]*'");
     char mac[64];
     snprintf(mac, sizeof mac, "%.60s", sh_text);
-    DO("ip link add g0 address 00:00:00:00:00:01 type veth peer name g1 && ip link set g0 master br0");
+    DO("ip link add g0 address 00:00:00:00:00:01 type veth peer name g1 && "
+       "ip link set g0 master br0");
     HAS("ip link show dev br0", mac);
     DO("ip link del br0");
     OK(plug());
@@ -186,8 +191,8 @@ TEST(lease_that_is_renewed)
 
 TEST(masters_are_not_robbed)
 {
-    host_has("ip link add br-ex type bridge && ip link set eth1 master br-ex && ip link set br-ex up && "
-          "ip addr add 198.51.100.5/24 dev br-ex");
+    host_has("ip link add br-ex type bridge && ip link set eth1 master br-ex && "
+          "ip link set br-ex up && ip addr add 198.51.100.5/24 dev br-ex");
     refused("eth1 is a port of bridge br-ex; the option uplink_take_over takes it");
     s.options.uplink_take_over = VIF_TRUE;
     OK(plug());
@@ -205,6 +210,30 @@ TEST(small_mtus)
           "ip -6 addr add 2001:db8::1/64 dev mv0");
     s.network.mtu = vif_int_of(1200);
     refused("mv0 has IPv6 addresses");
+    done();
+}
+
+/* Taken back, a link that had no IPv6 for a while has the settings that it had. */
+TEST(small_mtu_comes_back)
+{
+    host_has("echo 0 >/proc/sys/net/ipv6/conf/eth1/accept_ra");
+    scene_bridge_tap(&s, "br0", "eth1");
+    s.network.mtu = vif_int_of(1200);
+    s.options.tap_owner = vif_u32_of(4000);         /* no such user here */
+    dump_host(&was);
+    CHECK(plug() != VIF_OK);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/accept_ra", "eth1"), 0);
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+    done();
+}
+
+TEST(rules_that_name_it)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip rule add iif eth1 lookup 100");
+    refused("a routing rule names eth1");
+    DO("ip rule del iif eth1 lookup 100");
+    OK(plug());
     done();
 }
 
