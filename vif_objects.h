@@ -72,8 +72,8 @@
 #endif
 #endif
 
-/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have a
- * code each; the rest is what it lacks. */
+/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have
+ * a code each; the rest is what it lacks. */
 #define VIF_STATUS_MAP(X) \
     X(OK, 0, NEVER, "success") \
     X(E_INVAL, -1, CHANGED, "invalid argument") \
@@ -148,8 +148,8 @@ VIF_API vif_retry vif_error_retry(const vif_error *err);
  * turns control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
 VIF_API void vif_cat(char *to, size_t cap, const char *text);
 VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
-/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's own;
- * NULL: words for sys_errno if there are any, else for the status. */
+/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's
+ * own; NULL: words for sys_errno if there are any, else for the status. */
 VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
                             const char *text);
 /* Takes the next word of a list by commas, cut to cap - 1 bytes and filled up with NULs, and moves
