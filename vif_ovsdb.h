@@ -108,7 +108,7 @@ typedef struct vif_ovsdb_value {
     size_t len;
 } vif_ovsdb_value;
 
-/* Walks the items of a list, or the members of an object. */
+/* Walks the items of a list, or the members of an object. Its fields are private. */
 typedef struct vif_ovsdb_iter {
     const char *at;
     size_t left;                        /* bytes, times four; + 1: of an object, + 2: of a map */
@@ -341,7 +341,7 @@ typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buff
     int64_t (*now_ms)(void *user);      /* for blocking calls; without, only waits count as time */
 } vif_ovsdb_desc;
 
-/* A buffer of the connection. */
+/* Private: a buffer of the connection. */
 typedef struct vif_ovsdb_buffer {
     unsigned char *data;
     size_t cap, at, len;
@@ -537,6 +537,7 @@ typedef enum vif_ovsdb_change_type {
     VIF_OVSDB_INITIAL, VIF_OVSDB_INSERT, VIF_OVSDB_MODIFY, VIF_OVSDB_DELETE
 } vif_ovsdb_change_type;
 
+/* Private: what vif_ovsdb_next_change walks over. */
 typedef struct vif_ovsdb_changes {
     vif_ovsdb_iter tables, rows;
     vif_ovsdb_value table;
@@ -1717,9 +1718,11 @@ static bool vif__db_grow(const vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t size
 {
     const vif_resize resize = db->priv.desc.resize;
     void *const old = buf->owned ? buf->data : NULL;
-    void *const data = resize == NULL ? NULL
-        : resize(db->priv.desc.user, old, buf->owned ? buf->cap : 0, size);
+    void *data = NULL;
 
+    if (resize != NULL) {
+        data = resize(db->priv.desc.user, old, buf->owned ? buf->cap : 0, size);
+    }
     if (data == NULL) {
         return false;
     }
