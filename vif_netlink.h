@@ -419,9 +419,15 @@ enum {                                  /* nlmsg_type: NEW, DEL, GET, SET, in fo
 enum { VIF_NETLINK_ROUTE = 0, VIF_NETLINK_NETFILTER = 12 };     /* vif_nl_desc.protocol */
 enum { VIF_AF_UNSPEC = 0, VIF_AF_INET = 2, VIF_AF_BRIDGE = 7, VIF_AF_INET6 = 10 };  /* family */
 enum {                                  /* vif_link.flags, vif_link.change (if.h) */
-    VIF_IFF_UP = 0x1, VIF_IFF_BROADCAST = 0x2, VIF_IFF_LOOPBACK = 0x8, VIF_IFF_RUNNING = 0x40,
-    VIF_IFF_NOARP = 0x80, VIF_IFF_PROMISC = 0x100, VIF_IFF_ALLMULTI = 0x200,
-    VIF_IFF_MULTICAST = 0x1000, VIF_IFF_LOWER_UP = 0x10000
+    VIF_IFF_UP = 0x1,                   /* wanted up */
+    VIF_IFF_BROADCAST = 0x2,            /* can send to all */
+    VIF_IFF_LOOPBACK = 0x8,             /* lo */
+    VIF_IFF_RUNNING = 0x40,             /* operational: up, and has a carrier */
+    VIF_IFF_NOARP = 0x80,               /* neighbours are not asked for */
+    VIF_IFF_PROMISC = 0x100,            /* takes frames for anybody */
+    VIF_IFF_ALLMULTI = 0x200,           /* takes all multicast */
+    VIF_IFF_MULTICAST = 0x1000,         /* can send to groups */
+    VIF_IFF_LOWER_UP = 0x10000          /* has a carrier */
 };
 enum {                                  /* ext_mask of a link request (RTEXT_FILTER_*) */
     VIF_EXT_VF = 1,                     /* virtual functions: cut at 64 KB without a word */
@@ -472,16 +478,28 @@ enum { VIF_RTPROT_KERNEL = 2, VIF_RTPROT_BOOT = 3, VIF_RTPROT_STATIC = 4,
 enum { VIF_RTN_UNICAST = 1, VIF_RTN_LOCAL = 2, VIF_RTN_BLACKHOLE = 6, VIF_RTN_UNREACHABLE = 7 };
 enum { VIF_RTF_ONLINK = 4 };            /* vif_nl_route.flags: take the gateway as on the link */
 enum {                                  /* per link IPv4 settings (linux/ip.h IPV4_DEVCONF_*) */
-    VIF_INET_FORWARDING = 1, VIF_INET_PROXY_ARP = 3, VIF_INET_ACCEPT_REDIRECTS = 4,
-    VIF_INET_SEND_REDIRECTS = 6, VIF_INET_RP_FILTER = 8, VIF_INET_ARP_ANNOUNCE = 18,
-    VIF_INET_ARP_IGNORE = 19, VIF_INET_ARP_ACCEPT = 21, VIF_INET_ACCEPT_LOCAL = 23,
-    VIF_INET_PROXY_ARP_PVLAN = 25, VIF_INET_ROUTE_LOCALNET = 26
+    VIF_INET_FORWARDING = 1,            /* routes what comes in here */
+    VIF_INET_PROXY_ARP = 3,             /* answers for what it routes elsewhere */
+    VIF_INET_ACCEPT_REDIRECTS = 4,      /* of ICMP */
+    VIF_INET_SEND_REDIRECTS = 6,        /* of ICMP */
+    VIF_INET_RP_FILTER = 8,             /* 1: the way back must lead here, 2: anywhere */
+    VIF_INET_ARP_ANNOUNCE = 18,         /* which of its addresses ARP names */
+    VIF_INET_ARP_IGNORE = 19,           /* 1: answers for addresses of this link alone */
+    VIF_INET_ARP_ACCEPT = 21,           /* learns from gratuitous ARP */
+    VIF_INET_ACCEPT_LOCAL = 23,         /* takes packets from its own addresses */
+    VIF_INET_PROXY_ARP_PVLAN = 25,      /* answers for the same link, too */
+    VIF_INET_ROUTE_LOCALNET = 26        /* 127.0.0.0/8 is no exception */
 };
 enum {                                  /* per link IPv6 settings (linux/ipv6.h DEVCONF_*) */
-    VIF_INET6_FORWARDING = 0, VIF_INET6_ACCEPT_RA = 3, VIF_INET6_ACCEPT_REDIRECTS = 4,
-    VIF_INET6_AUTOCONF = 5,
-    VIF_INET6_DAD_TRANSMITS = 6, VIF_INET6_PROXY_NDP = 22, VIF_INET6_DISABLE_IPV6 = 26,
-    VIF_INET6_ACCEPT_DAD = 27, VIF_INET6_ADDR_GEN_MODE = 47
+    VIF_INET6_FORWARDING = 0,           /* routes, and no longer listens to routers */
+    VIF_INET6_ACCEPT_RA = 3,            /* listens to routers; 2: even if it routes */
+    VIF_INET6_ACCEPT_REDIRECTS = 4,     /* of ICMPv6 */
+    VIF_INET6_AUTOCONF = 5,             /* makes addresses of routers' prefixes */
+    VIF_INET6_DAD_TRANSMITS = 6,        /* how often it asks for duplicates */
+    VIF_INET6_PROXY_NDP = 22,           /* answers for its proxy entries */
+    VIF_INET6_DISABLE_IPV6 = 26,        /* no IPv6 on this link */
+    VIF_INET6_ACCEPT_DAD = 27,          /* 2: a duplicate of its own MAC disables it */
+    VIF_INET6_ADDR_GEN_MODE = 47        /* 0: link-local address of the MAC, 1: none */
 };
 
 /* ---- Builder ---- */
@@ -489,8 +507,8 @@ enum {                                  /* per link IPv6 settings (linux/ipv6.h 
 /* Messages under construction, in memory of the caller's. A put that does not fit, or that names
  * something not allowed, marks the buffer; all later puts do nothing, and sending refuses it. */
 typedef struct vif_buf {
-    unsigned char *data;
-    size_t len, cap;
+    unsigned char *data;                /* the caller's memory */
+    size_t len, cap;                    /* bytes used, bytes there are */
     bool overflow;                      /* did not fit, or an attribute over 65531 bytes */
     const char *invalid;                /* NULL, or the rule that was broken (static text) */
 } vif_buf;
@@ -533,8 +551,8 @@ VIF_API void vif_nl_end(vif_buf *buf, size_t at);
 /* ---- Reader ---- */
 
 typedef struct vif_nl_view {            /* borrowed bytes; len 0 may come with data set */
-    const unsigned char *data;
-    size_t len;
+    const unsigned char *data;          /* NULL: there is none */
+    size_t len;                         /* bytes */
 } vif_nl_view;
 
 typedef struct vif_attr {               /* type without its flag bits; data borrowed */
@@ -795,7 +813,7 @@ typedef struct vif_vlan {               /* kind "vlan", over vif_link.link */
 /* Kind "tun": taps and tuns. Only read: vif_tap_create makes them. Without its bit, owner and group
  * are anybody; num_queues are those attached now. */
 typedef struct vif_tun {
-    uint32_t present;
+    uint32_t present;                   /* VIF_TUN_* */
     uint32_t owner, group, num_queues, num_disabled_queues;
     uint8_t type;                       /* VIF_TUN_IS_TUN, VIF_TUN_IS_TAP */
     uint8_t pi, vnet_hdr, persist, multi_queue;     /* 0 or 1 */
@@ -953,6 +971,7 @@ typedef struct vif_qdisc {
     vif_nl_view options;                /* as the kind defines them */
 } vif_qdisc;
 
+/* The bits of `present`, in the order of the rows. */
 #define VIF__BIT(kind, type, field, size, mask, wire) VIF__BIT_##mask,
 #define VIF__MASK(kind, type, field, size, mask, wire) VIF_##mask = 1 << VIF__BIT_##mask,
 #define VIF__MASKS(MAP, name) \
@@ -970,7 +989,9 @@ VIF__MASKS(VIF_NL_ROUTE_MAP, nl_route)
 VIF__MASKS(VIF_NEIGH_MAP, neigh)
 VIF__MASKS(VIF_QDISC_MAP, qdisc)
 
-/* Writes a field and its bit: VIF_SET(&link, VIF_LINK_MTU, mtu, 9000). */
+ /* Writes a field and its bit: VIF_SET(&link, VIF_LINK_MTU, mtu, 9000). Arrays and views are
+  * copied, and their bit set by hand: memcpy(addr.local, ip, 4), addr.present |= VIF_ADDR_LOCAL.
+  * Start from a struct of zeros. The object is evaluated twice. */
 #define VIF_SET(object, bit, field, value) \
     ((void)((object)->present |= (uint32_t)(bit)), (void)((object)->field = (value)))
 
