@@ -5999,9 +5999,22 @@ static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
     }
 }
 
+/* Whether the row goes already, as one that the plan names. */
+static bool vif__ovs_is_named(const vif__job *j, const char *uuid)
+{
+    size_t i = j->rows.first;
+
+    while (i < j->rows.end && (j->plan.items[i].whose != VIF_OWN ||
+                               strcmp(j->plan.items[i].ovs->priv.uuid, uuid) != 0)) {
+        i++;
+    }
+    return i < j->rows.end;
+}
+
 static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->ovs;
+    char uuid[37];
     vif__ovs_holder *h;
     vif_ovsdb_value row;
     unsigned k;
@@ -6011,6 +6024,10 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
         vif_ovsdb_iter rows = vif_ovsdb_rows(ev, o->priv.op + (int)k);
 
         while (vif_ovsdb_next(&rows, NULL, &row)) {
+            if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid) ||
+                vif__ovs_is_named(j, uuid)) {
+                continue;
+            }
             h = (vif__ovs_holder *)vif_arena_alloc(&j->arena, sizeof *h);
             if (h == NULL) {
                 (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a port");
@@ -6018,7 +6035,7 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
             }
             memset(h, 0, sizeof *h);
             (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), h->name, sizeof h->name);
-            (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), h->uuid);
+            memcpy(h->uuid, uuid, sizeof h->uuid);
             h->bridge = k == 1;
             h->next = o->priv.holders;
             o->priv.holders = h;
@@ -6313,13 +6330,13 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
     (void)vif_ovsdb_uuid(vif_ovsdb_member(iface, "_uuid"), o->priv.iface);
     o->priv.taken = vif__ovs_absent(r) && iface.text != NULL;
-    o->priv.local = vif_ovsdb_first(ev, op + 3).text != NULL && strcmp(o->name, o->bridge) != 0;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
     o->priv.unbind = o->priv.renew = false;
     o->priv.type[0] = '\0';
     (void)vif_ovsdb_text(vif_ovsdb_member(iface, "type"), o->priv.type, sizeof o->priv.type);
     vif__ovs_seen_state(j, o, iface);
     vif__ovs_seen_qos(j, o, vif_ovsdb_rows(ev, op + 2), port);
+    o->priv.local = vif_ovsdb_first(ev, op + 3).text != NULL && strcmp(o->name, o->bridge) != 0;
     vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
     o->priv.bridge[0] = '\0';
     vif__ovs_seen_mirrors(j, o, ev, op + (vif__ovs_seeks(j, o) ? 5 : 4));
@@ -8097,10 +8114,10 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
         }
         if (j->phase == VIF__FORWARD && vif__ovs_absent(r)) {
             r->priv.created = true;
-            (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_result(ev, o->priv.op), "uuid"),
-                                 o->priv.uuid);
             (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_result(ev, o->priv.op - 1), "uuid"),
                                  o->priv.iface);
+            (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_result(ev, o->priv.op), "uuid"),
+                                 o->priv.uuid);
         }
         r->priv.state = VIF__APPLIED;
         vif__log(j, j->phase == VIF__FORWARD ? "applied" : "removed", r);

@@ -305,7 +305,7 @@ typedef struct vif_ovsdb_event {        /* views: until the next step, run, room
     vif_ovsdb_value method, params;
     vif_ovsdb_value result, error;      /* error: an object, or a string (RFC 7047 §4.1) */
     struct {
-        vif_ovsdb_cursor *cursor;       /* of the connection; NULL: each search starts anew */
+        vif_ovsdb_cursor *cursors;      /* two of the connection; NULL: each search starts anew */
         uint32_t shapes;                /* a hash of what the results have to be; 0: anything */
     } priv;
 } vif_ovsdb_event;
@@ -378,7 +378,7 @@ typedef struct vif_ovsdb {
             uint8_t given, fresh, probing, announced, eof, blocked, hasty, full;
         } now;
         struct {
-            vif_ovsdb_cursor cursor;    /* of the last event's result */
+            vif_ovsdb_cursor cursors[2];    /* of the last event's result */
             int64_t probe_id, hello_id, quiet_at;
             int end_errno;
         } stream;
@@ -2374,7 +2374,7 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
         vif__db_fail(db, VIF_E_PROTO, 0, "neither request nor reply");
         return false;
     }
-    event->priv.cursor = &db->priv.stream.cursor;
+    event->priv.cursors = db->priv.stream.cursors;
     if (method == VIF_JSON_ERROR) {
         return vif__db_reply(db, event, id);
     }
@@ -2453,7 +2453,7 @@ VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_o
 {
     vif__db_clear(event);
     vif__db_let_go(db);
-    db->priv.stream.cursor.list = NULL;
+    memset(db->priv.stream.cursors, 0, sizeof db->priv.stream.cursors);
     if (db->priv.now.fresh) {
         db->priv.now.fresh = db->priv.now.probing = 0;
         db->priv.stream.quiet_at = now_ms;
@@ -2680,20 +2680,29 @@ static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, i
     for (; c->next <= number; c->next++) {
         if (!vif_ovsdb_next(&c->rest, NULL, &c->item)) {
             c->list = NULL;             /* the end: whatever comes next starts anew */
+            c->next = 0;
             return vif__db_absent;
         }
     }
     return c->item;
 }
 
-/* An event that was not made by a connection has no cursor to remember anything. */
+/* Who reads a reply in turns, as one of many that share it, looks at its own results and then at
+ * what all share, the last of them. So there are two cursors: of those that need not go back, the
+ * one that is nearer takes the step; where both would, the one that is behind begins anew. An event
+ * that was not made by a connection has no cursors to remember anything. */
 VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
 {
-    vif_ovsdb_cursor anew;
+    vif_ovsdb_cursor *c = reply->priv.cursors, anew;
+    bool far, near;
 
-    anew.list = NULL;
-    anew.next = 0;
-    return vif__db_seek(reply->priv.cursor != NULL ? reply->priv.cursor : &anew, reply->result, op);
+    if (c == NULL) {
+        memset(&anew, 0, sizeof anew);
+        return vif__db_seek(&anew, reply->result, op);
+    }
+    far = c[0].next >= c[1].next;       /* which of them is behind */
+    near = !far;
+    return vif__db_seek(&c[op >= c[near].next - 1 ? near : far], reply->result, op);
 }
 
 /* Of a result that has no rows it is a walk over nothing. */

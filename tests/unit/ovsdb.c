@@ -1057,7 +1057,7 @@ TEST(results_are_found_in_any_order)
     feed("{\"id\":2,\"result\":[{\"m\":0},{\"m\":1},{\"m\":2},{\"m\":3}]}");
     CHECK_INT(step(), VIF_OVSDB_REPLY);
     CHECK_STR(copy(vif_ovsdb_result(&ev, 1)), "{\"m\":1}");
-    ev.priv.cursor = NULL;
+    ev.priv.cursors = NULL;
     CHECK_STR(copy(vif_ovsdb_result(&ev, 2)), "{\"m\":2}");
     CHECK_INT(ask(), 3);
     vif_ovsdb_finish(&db, 0);           /* no reply has no results */
