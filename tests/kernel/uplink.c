@@ -149,7 +149,8 @@ TEST(settings_and_mac_go_along)
 {
     host_has("ip addr add 192.0.2.5/24 dev eth1 && ip -6 addr add 2001:db8::1/64 dev eth1 && "
           "cd /proc/sys/net && echo 0 >ipv6/conf/eth1/accept_ra && "
-          "echo 2 >ipv4/conf/eth1/rp_filter && echo 1 >ipv4/conf/eth1/proxy_arp && echo 1 >ipv6/conf/eth1/forwarding");
+          "echo 2 >ipv4/conf/eth1/rp_filter && echo 1 >ipv4/conf/eth1/proxy_arp && "
+          "echo 1 >ipv6/conf/eth1/forwarding");
     OK(plug());
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/accept_ra", "br0"), 0);
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/forwarding", "br0"), 1);
