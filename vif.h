@@ -538,6 +538,7 @@ typedef struct vif_host {
         unsigned char *batch;           /* a transaction under construction, if it is large */
         size_t batch_cap;
         uint32_t dials;                 /* how often a lost connection was made anew */
+        vif_error lane_error;           /* of the answer that is being handed out */
         bool stuck;                     /* what is to be sent waits for the connection */
         struct vif__task *locking;      /* the tasks that have a lock */
     } priv;
@@ -707,6 +708,13 @@ static void vif__name_copy(char to[16], const char *from)
     to[0] = '\0';
     vif_cat(to, 16, from);
 }
+
+/* What a turn of the runner calls once stays a function of its own, with a frame of its own. */
+#if defined(__GNUC__) || defined(__clang__)
+#define VIF__APART __attribute__((noinline))
+#else
+#define VIF__APART
+#endif
 
 /* >>kinds: the table that drives every verb
  *
@@ -4515,10 +4523,21 @@ static vif_status vif__saved_index(vif__job *j, vif__layer3 *l)
     return VIF_OK;
 }
 
+VIF__APART static bool vif__route_ip(const vif_nl_msg *msg, vif_ip *ip)
+{
+    vif_nl_route route;
+    const bool good = vif_nl_route_parse(msg, &route);
+
+    if (good) {
+        ip->prefix = route.dst_len;
+        memcpy(ip->bytes, route.dst, ip->len);
+    }
+    return good;
+}
+
 static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
 {
     char ip_text[52];
-    vif_nl_route route;
     vif_neigh neigh;
     vif_addr a;
     vif_ip ip;
@@ -4529,10 +4548,7 @@ static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
     if (vif_addr_parse(&s->msg, &a)) {
         ip.prefix = a.prefix_len;
         memcpy(ip.bytes, (a.present & VIF_ADDR_LOCAL) != 0 ? a.local : a.address, ip.len);
-    } else if (vif_nl_route_parse(&s->msg, &route)) {
-        ip.prefix = route.dst_len;
-        memcpy(ip.bytes, route.dst, ip.len);
-    } else if (vif_neigh_parse(&s->msg, &neigh)) {
+    } else if (!vif__route_ip(&s->msg, &ip) && vif_neigh_parse(&s->msg, &neigh)) {
         memcpy(ip.bytes, neigh.dst, ip.len);
     }
     vif_ip_format(&ip, true, ip_text);
@@ -5293,16 +5309,19 @@ static void vif__note_head(vif__job *j, const vif__layer3 *l, const char *to)
 
 static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const char *to)
 {
+    vif_link_info *home = (vif_link_info *)vif_arena_alloc(&j->arena, sizeof *home);
     vif_status st = VIF_OK;
     const vif__saved *s;
-    vif_link_info home;
 
-    memset(&home, 0, sizeof home);
-    home.index = l->home;
-    vif__name_copy(home.name, l->name);
+    if (home == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a note");
+    }
+    memset(home, 0, sizeof *home);
+    home->index = l->home;
+    vif__name_copy(home->name, l->name);
     vif__note_head(j, l, to);
     for (s = l->first; s != NULL && st == VIF_OK; s = s->next) {
-        vif__put_one(&j->buf, l, s, true, &home, true);
+        vif__put_one(&j->buf, l, s, true, home, true);
         st = j->buf.len > j->buf.cap / 2 ? vif__note_flush(j, fd) : VIF_OK;
     }
     vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
@@ -7341,7 +7360,7 @@ static void vif__unlock(vif__job *j)
 }
 
 /* Before the walk begins: E_BUSY means to come again. */
-static vif_status vif__enter(vif__job *j)
+VIF__APART static vif_status vif__enter(vif__job *j)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
@@ -7368,7 +7387,7 @@ static vif_status vif__enter(vif__job *j)
 }
 
 /* How many ports the bridge has that are not its uplink. */
-static vif_status vif__count_ports(vif__job *j, size_t *count)
+VIF__APART static vif_status vif__count_ports(vif__job *j, size_t *count)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     const vif_link_info *info = vif__link(j, bridge->link);
@@ -7693,7 +7712,7 @@ static void vif__doomed_end(vif__job *j, bool gone)
 
 /* The links that unplugs have come to the end with go, all at once. One alone, and those that could
  * not go together, go one by one, a task a call. */
-static void vif__doomed_remove(vif_host *h)
+VIF__APART static void vif__doomed_remove(vif_host *h)
 {
     vif__job *const first = h->priv.queues[VIF__DOOM].first;
     const bool many = first->next[0] != NULL || first->doomed_count > 1;
@@ -8635,7 +8654,7 @@ static vif_status vif__lane_connect(vif_host *h, vif__job *j)
 
 /* Sends what the first task in line asks for, with all that may go with it. False: nothing can be
  * sent before the connection has moved. */
-static bool vif__lane_send(vif_host *h)
+VIF__APART static bool vif__lane_send(vif_host *h)
 {
     vif__job *const lead = h->priv.queues[VIF__READY].first;
     vif_status st = vif__lane_connect(h, lead);
@@ -8703,16 +8722,16 @@ static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
 {
     const bool lost = ev->type == VIF_OVSDB_LOST;
     const int ops = lead->rows.ops;
-    vif_error err;
+    vif_error *err = &lead->host->priv.lane_error;
     vif__job *j, *mate;
     unsigned count = 0;
     int fault = -1;
 
-    memset(&err, 0, sizeof err);
+    memset(err, 0, sizeof *err);
     for (j = lead; j != NULL; j = j->rows.mate) {
         count++;
     }
-    if (!lost && vif_ovsdb_check(ev, ops, &err) != VIF_OK) {
+    if (!lost && vif_ovsdb_check(ev, ops, err) != VIF_OK) {
         fault = vif_ovsdb_type(ev->result) == VIF_JSON_ARRAY ? vif_ovsdb_fault(ev, ops) : -2;
     }
     for (j = lead; j != NULL; j = mate) {
@@ -8720,7 +8739,7 @@ static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
         j->rows.mate = NULL;
         j->rows.request = 0;
         vif__rows_after(j, lost ? vif__rows_lost(j, ev)
-                        : vif__lane_reply(j, ev, count, &err, fault));
+                        : vif__lane_reply(j, ev, count, err, fault));
     }
 }
 
@@ -8761,7 +8780,7 @@ static void vif__lane_recall(vif_host *h)
 }
 
 /* Takes what has come, and gives up what has come too late. */
-static void vif__lane_receive(vif_host *h, bool readable)
+VIF__APART static void vif__lane_receive(vif_host *h, bool readable)
 {
     vif_ovsdb *db = vif__ovsdb_of(h);
     const int64_t now = vif_ovsdb_now(db);
@@ -8799,7 +8818,7 @@ static vif_resource *vif__at(const vif__job *j)
 }
 
 /* One resource further forward. */
-static void vif__step_forward(vif__job *j)
+VIF__APART static void vif__step_forward(vif__job *j)
 {
     vif_resource *r = vif__at(j);
     const vif_status st = vif__forward(j, r);
@@ -8812,7 +8831,7 @@ static void vif__step_forward(vif__job *j)
     }
 }
 
-static void vif__step_back(vif__job *j)
+VIF__APART static void vif__step_back(vif__job *j)
 {
     vif_resource *r = vif__at(j);
     vif_status st = VIF_OK;
@@ -8992,7 +9011,7 @@ static void vif__task_arrived(vif__job *j)
 }
 
 /* A task's walk goes one resource further. */
-static void vif__task_turn(vif__job *j)
+VIF__APART static void vif__task_turn(vif__job *j)
 {
     if (j->owner->priv.cancelled && j->phase != VIF__BACK && j->phase != VIF__OVER &&
         j->status == VIF_OK && !vif__at_end(j)) {
@@ -9322,7 +9341,7 @@ static bool vif__job_begin(vif_job *job)
 }
 
 /* The next job that has a subject to begin, and memory for it. */
-static bool vif__jobs_begin(vif_host *h)
+VIF__APART static bool vif__jobs_begin(vif_host *h)
 {
     vif_job *job;
 
@@ -9781,7 +9800,6 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
 VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf, size_t cap,
                                      vif_error *err)
 {
-    char text[256];
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
     vif_ovsdb_value row, data;
@@ -9790,7 +9808,7 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     if (!host->priv.open || cap == 0) {
         return vif_fail(err, cap == 0 ? VIF_E_SPACE : VIF_E_NOT_OPEN, 0, port, NULL);
     }
-    vif_ovsdb_begin(&t, text, sizeof text, "Open_vSwitch");
+    vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
     (void)vif_ovsdb_select(&t, "Interface");
     vif_ovsdb_where_text(&t, "name", port);
     vif_ovsdb_column(&t, "external_ids");
@@ -9842,6 +9860,14 @@ typedef struct vif__finder {
     size_t cap, count;
 } vif__finder;
 
+enum { VIF__TAG_SIZE = 160 };
+
+/* The host's scratch for a trial, here for a tag and a name. */
+static char *vif__finder_room(const vif__finder *f)
+{
+    return (char *)f->host->priv.memory + VIF__RECEIVE_SIZE + VIF__SEND_SIZE;
+}
+
 /* Notes a thing, if its tag is one of ours. */
 static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, const char *name,
                              int32_t index)
@@ -9864,11 +9890,11 @@ static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, 
 
 static void vif__finder_link(vif__finder *f, const vif_nl_msg *msg)
 {
-    char alias[160];
+    char *alias = vif__finder_room(f);
     vif_link link;
 
     if (vif_link_parse(msg, &link) && (link.present & VIF_LINK_ALIAS) != 0 &&
-        link.alias.len < sizeof alias) {
+        link.alias.len < VIF__TAG_SIZE) {
         memcpy(alias, link.alias.data, link.alias.len);
         alias[link.alias.len] = '\0';
         vif__finder_note(f, alias, link.kind, link.name, link.index);
@@ -9905,12 +9931,12 @@ static void vif__finder_rows(vif__finder *f, const vif_ovsdb_event *ev, int op)
 {
     vif_ovsdb_iter rows = vif_ovsdb_rows(ev, op);
     vif_ovsdb_value row;
-    char tag[160], name[65];
+    char *tag = vif__finder_room(f), *name = tag + VIF__TAG_SIZE;
 
     while (vif_ovsdb_next(&rows, NULL, &row)) {
         if (vif_ovsdb_text(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"), tag,
-                           sizeof tag) &&
-            vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name)) {
+                           VIF__TAG_SIZE) &&
+            vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, 65)) {
             vif__finder_note(f, tag, op == 0 ? "ovs port" : "ovs bridge", name, 0);
         }
     }
@@ -9921,13 +9947,12 @@ static vif_status vif__finder_ovs(vif__finder *f)
     vif_host *h = f->host;
     const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
     static const char tables[2][7] = {"Port", "Bridge"};
-    char text[256];
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
     vif_status st;
     int op;
 
-    vif_ovsdb_begin(&t, text, sizeof text, "Open_vSwitch");
+    vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
     for (op = 0; op < 2; op++) {
         (void)vif_ovsdb_select(&t, tables[op]);
         vif_ovsdb_where_all(&t);
