@@ -5436,7 +5436,7 @@ static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__la
 
 /* Finishes what a process that died had begun: on the bridge, if the link is its port by now, else
  * at home. Nothing is lost at any moment of a move, so that all of it can be put again. */
-static vif_status vif__recover(vif__job *j, const vif_resource *r, vif_link_info *info)
+VIF__APART static vif_status vif__recover(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     char to[16] = "";
     vif_link_info *bridge;
@@ -7295,7 +7295,7 @@ static vif_resource *vif__plan_find(const vif__job *j, vif_kind kind, vif_whose 
 }
 
 /* Whether a note of the uplink is there, or the bridge is not set up: the lock is needed. */
-static vif_status vif__needs_lock(vif__job *j, const vif_resource *bridge, bool *needs)
+VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *bridge, bool *needs)
 {
     const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
     const vif_link_info *b = vif__link(j, bridge->link), *up = b;
@@ -7317,7 +7317,7 @@ static vif_status vif__needs_lock(vif__job *j, const vif_resource *bridge, bool 
 }
 
 /* The lock, or E_BUSY for now. Who has waited for the time of an exchange goes on without. */
-static vif_status vif__lock(vif__job *j, const char *link)
+VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
 {
     const int most = (j->host->desc.timeout_ms != 0 ? j->host->desc.timeout_ms : 5000) /
         VIF__LOCK_WAIT_MS;
