@@ -75,7 +75,7 @@ int main(int argc, char **argv)
     FILE *file = argc > 1 ? fopen(argv[1], "r") : NULL;
     vif_host_desc desc = vif_host_desc_default();
     vif_job_desc verb = {VIF_PLUG, false, NULL, 1, &result, NULL, 0};
-    vif_subject subject = {NULL, NULL, NULL};
+    static vif_subject subject;
     vif_object *object = NULL;
     vif_arena arena;
     vif_error err = {VIF_OK, 0, 0, "", "no file"};
