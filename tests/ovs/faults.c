@@ -221,8 +221,8 @@ static void restart_later(void)
     ovs_sleep(400);
     ovs_start_server();
     ovs_sleep(300);
-    sh("ovs-vsctl --no-wait --timeout=10 set Interface vhu00000001-3c ofport=7 -- set Open_vSwitch . "
-       "cur_cfg=$(ovs-vsctl --no-wait --timeout=10 get Open_vSwitch . next_cfg)");
+    sh("ovs-vsctl --no-wait --timeout=10 set Interface vhu00000001-3c ofport=7 -- set Open_vSwitch "
+       ". cur_cfg=$(ovs-vsctl --no-wait --timeout=10 get Open_vSwitch . next_cfg)");
     for (int i = 0; i < 2000 && !shared->stop; i++) {
         ovs_sleep(5);
     }
@@ -551,7 +551,8 @@ TEST(t18_others_between_look_and_change)
          false},
         {"ovs-vsctl --no-wait -- --if-exists del-port vhu00000003-3c -- --may-exist add-br "
          "br-else -- "
-         "add-port br-else vhu00000003-3c", VIF_OK, false},
+         "add-port br-else vhu00000003-3c -- set Interface vhu00000003-3c "
+         "type=dpdkvhostuser external_ids:iface-id=else", VIF_E_EXISTS, false},
         {"ovs-vsctl --no-wait --if-exists del-br br-int -- add-br br-int -- set bridge br-int "
          "datapath_type=netdev", VIF_OK, false},
     };
@@ -613,9 +614,10 @@ TEST(t18_port_that_moves_between_look_and_change)
             small(3);
             aim(PASS, 0);
             network.bridge = "br-old";
-            options.ovs_mirrors = "m0";
+            options.ovs_mirrors = NULL;
             GOOD(plug());
             network.bridge = "br-int";
+            options.ovs_mirrors = "m0";
             strcpy(shared->command, others[i]);
             aim(MEDDLE, at);
             GOOD(plug());
