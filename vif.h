@@ -305,6 +305,7 @@ typedef struct vif_resource {
     struct {                            /* the runner's: what it found, to be put back */
         vif_link_info *link;
         uint8_t state;
+        bool applied;                   /* by this call, to its end, as was logged */
         bool created, read;             /* made by this call; its test has asked the kernel */
         uint32_t number;
         int32_t index, master;          /* of the link that was noted; its master */
@@ -7256,6 +7257,7 @@ static vif_status vif__forward(vif__job *j, vif_resource *r)
         st = vif__settle(j, r);
     }
     r->priv.state = VIF__APPLIED;       /* a test on the way may have said otherwise */
+    r->priv.applied = st == VIF_OK;
     if (st == VIF_OK) {
         vif__log(j, "applied", r);
     }
@@ -7481,11 +7483,15 @@ static void vif__back(vif__job *j, vif_resource *r)
     if (st == VIF_E_UNKNOWN && vif__look_again(j) == VIF_OK) {
         st = vif__do(j, r, VIF__REVERT);
     }
-    if (st == VIF_OK || st == VIF_E_NO_INTERFACE) {
-        vif__log(j, "taken back", r);
-        return;
+    if (st != VIF_OK && r->priv.link != NULL && vif__refresh(j, r->priv.link) == VIF_OK &&
+        r->priv.link->index == 0) {
+        st = VIF_OK;                    /* the link has gone, and all that was on it */
     }
-    vif__left_behind(j, r);
+    if (st != VIF_OK && st != VIF_E_NO_INTERFACE) {
+        vif__left_behind(j, r);
+    } else if (r->priv.applied) {
+        vif__log(j, "taken back", r);
+    }
 }
 
 /* A link that is the VIF's own: it is deleted, and what belongs to it goes with it. */

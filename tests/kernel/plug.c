@@ -765,8 +765,8 @@ TEST(untagged_tap_is_adopted)
     vif_host_close(&host);
 }
 
-/* Made by a hypervisor with its own owner or header: taken as it is where none is asked; with its own
- * queues as long as it holds them. */
+/* Made by a hypervisor with its own owner or header: taken as it is where none is asked; with its
+ * own queues as long as it holds them. */
 static int hold(const char *tap, int flags)
 {
     struct ifreq r;
