@@ -4901,6 +4901,7 @@ static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__sa
 
 /* Which of the list the link has now. What the kernel made there by itself, as it was not on the
  * uplink, goes again: it would be in the way of what is put. */
+VIF__APART
 static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on, bool tidy)
 {
     vif_status st = VIF_OK;
@@ -5405,6 +5406,7 @@ static bool vif__note_next(vif_nl_view *left, vif_nl_msg *msg)
 
 /* What is noted of a link: *out is NULL if nothing is, or if the note is of another link that had
  * the name, or was not complete when its writer died: then nothing had been changed. */
+VIF__APART
 static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__layer3 **out,
                                  char to[16])
 {
