@@ -149,7 +149,7 @@ tried=0
 for verb in plug unplug; do
     last=$plugs
     [ $verb = plug ] || last=$unplugs
-    for ((k = 1 + RANDOM % every; k <= last; k += every)); do
+    for ((k = 1 + every / 2; k <= last; k += every)); do
         for then in plug unplug; do
             scene killed $verb $k $then >>"$work/anomalies"
             tried=$((tried + 1))
