@@ -6,7 +6,7 @@
  * options: -eva-slevel 3000
  * reached: 80
  * alarms: 0
- * defect: link s/view\.len >= row->size/view.len > row->size/
+ * defect: vlan s/default: return len == row->size/default: return len <= row->size/
  */
 #include "prove.h"
 #define VIF_IMPLEMENTATION
