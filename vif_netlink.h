@@ -1693,6 +1693,7 @@ static bool vif__nl_row_take(const vif__row *row, unsigned char *object, const v
     if (kind == VIF__K_STR) {
         view.len = vif__nl_text_len(attr->data, attr->len);
     }
+    /*@ split view.len; */
     if (!vif__nl_row_fits(row, object, view.len)) {
         return false;
     }

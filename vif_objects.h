@@ -1915,6 +1915,7 @@ static void vif__json_keep_code(vif_json *j, uint32_t code)
         (size_t)(code >= 0x10000);
     size_t i;
 
+    /*@ split n; */
     for (i = n; i-- > 1;) {
         u[i] = (unsigned char)(0x80 | (code & 0x3f));
         code >>= 6;
