@@ -2537,6 +2537,9 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
     const vif_resource *bridge = plan->items, *other;
     const vif_ovs_column *c;
 
+    if (o != NULL && o->name != NULL && r->kind == VIF_RES_OVS_TAGGED) {
+        return NULL;
+    }
     if (o == NULL || o->name == NULL ||
         (o->bridge == NULL) != (r->kind == VIF_RES_OVS_BRIDGE) ||
         (o->qos_max_rate != NULL && o->qos == NULL) || !vif__mirrors_good(o->mirrors)) {
@@ -2584,7 +2587,7 @@ static bool vif__plan_twice(const vif_plan *plan, const vif_resource *r)
 #ifndef VIF_NO_OVS
 static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
 {
-    const char *bad = r->kind != VIF_RES_OVS_TAGGED ? vif__ovs_check(plan, r) : NULL;
+    const char *bad = vif__ovs_check(plan, r);
 
     if (bad != NULL) {
         vif_plan_refuse(plan, r->ovs != NULL && r->ovs->name != NULL ? VIF_E_FIELD : VIF_E_INVAL,

@@ -315,6 +315,11 @@ static void check_plan(const vif_plan *plan, bool own)
         const vif_resource *r = &plan->items[i];
 
         MUST((unsigned)r->kind < VIF_RES_COUNT && (unsigned)r->whose <= VIF_BORROWED);
+        if (r->kind == VIF_RES_OVS_TAGGED) {
+            MUST(plan->error.status != VIF_OK ||
+                 (r->link[0] == '\0' && r->ovs != NULL && r->ovs->name != NULL));
+            continue;
+        }
         if (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) {
             if (plan->error.status == VIF_OK) {
                 MUST(r->link[0] == '\0' && r->ovs != NULL && r->ovs->name != NULL);
