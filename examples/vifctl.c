@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN, EXIT_UNCONFIRMED };
+enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN };
 enum { INPUT_MAX = VIF_TEXT_MOST, FILES_MAX = 4096, OVSDB_MS = 10000 };
 
 /* ---- the table of verbs and options ---------------------------------------------------------- */
@@ -335,7 +335,7 @@ static const char *outcome_of(vif_status status, int *exit_status)
         const char *word;
     } outcomes[] = {{VIF_OK, EXIT_DONE, "done"}, {VIF_E_DIFFERENT, EXIT_DIFFERENT, "different"},
                     {VIF_E_UNKNOWN, EXIT_UNKNOWN, "unknown"},
-                    {VIF_E_UNCONFIRMED, EXIT_UNCONFIRMED, "unconfirmed"},
+                    {VIF_E_UNCONFIRMED, EXIT_UNKNOWN, "unconfirmed"},
                     {VIF_E_CANCELED, EXIT_REFUSED, "canceled"}};
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
         if (outcomes[i].status == status) {
@@ -659,7 +659,7 @@ static void put_subject(const vifctl *ctl, const subject *s, const vif_result *r
 /* The worst of all outcomes. */
 static vif_status whole_status(const vifctl *ctl)
 {
-    static const char order[] = {EXIT_DONE, EXIT_DIFFERENT, EXIT_UNCONFIRMED, EXIT_REFUSED,
+    static const char order[] = {EXIT_DONE, EXIT_DIFFERENT, EXIT_REFUSED,
                                  EXIT_UNKNOWN};
     vif_status worst = VIF_OK;
     int so_far = EXIT_DONE, now;
@@ -2391,7 +2391,7 @@ static void put_help(void)
     }
     puts("\nvifctl help VERB says more. A FILE of - is the standard input.\n"
          "Exit status: 0 done; 1 refused or failed; 2 usage; 3 check found differences;\n"
-         "4 outcome unknown; 5 committed, but not confirmed.");
+         "4 outcome unknown, or not confirmed.");
 }
 
 /* ---- the command line ------------------------------------------------------------------------ */

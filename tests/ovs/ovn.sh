@@ -110,7 +110,7 @@ check machine_2 machine 2 ch1
 
 # ---- who waits for the controller, waits --------------------------------------------------------
 
-status ready_without_controller 5 plug 1 ch1 -c ovs_wait=ready -c ovs_ready_timeout_ms=500
+status ready_without_controller 4 plug 1 ch1 -c ovs_wait=ready -c ovs_ready_timeout_ms=500
 check applied_without_controller plug 1 ch1
 check bound_by_nobody bound 1 ''
 check controller_1 controller ch1
@@ -144,7 +144,7 @@ check tcp_over_geneve_back tcp 3 2
 # ---- what no logical port waits for -------------------------------------------------------------
 
 ip -n ch1 tuntap add tap4 mode tap && wanted 4
-status ready_without_logical_port 5 plug 4 ch1 -c ovs_wait=ready -c ovs_ready_timeout_ms=500
+status ready_without_logical_port 4 plug 4 ch1 -c ovs_wait=ready -c ovs_ready_timeout_ms=500
 check unplug_without_logical_port unplug 4 ch1
 
 # ---- released -----------------------------------------------------------------------------------
