@@ -5442,11 +5442,10 @@ static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__la
 
 /* Finishes what a process that died had begun: on the bridge, if the link is its port by now, else
  * at home. Nothing is lost at any moment of a move, so that all of it can be put again. */
-VIF__APART static vif_status vif__recover(vif__job *j, const vif_resource *r, vif_link_info *info)
+VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     char to[16] = "";
     vif_link_info *bridge;
-    vif_resource as = *r;
     vif__layer3 *l;
     vif_status st = vif__note_read(j, info, &l, to);
 
@@ -5456,7 +5455,8 @@ VIF__APART static vif_status vif__recover(vif__job *j, const vif_resource *r, vi
             return j->step.status;
         }
         if (bridge->index != 0 && info->master == bridge->index) {
-            st = vif__move_to(j, l, &as, info, bridge);
+            st = vif__move_to(j, l, r, info, bridge);
+            r->priv.number = 0;         /* what it turned on is not this walk's to turn off */
         } else {
             l->looked = true;
             st = vif__see(j, l, info, false);
@@ -7370,7 +7370,7 @@ static void vif__unlock(vif__job *j)
 VIF__APART static vif_status vif__enter(vif__job *j)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
-    const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
+    vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
     vif_link_info *uplink = NULL;
     bool needs = false;
     vif_status st;
