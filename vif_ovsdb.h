@@ -2694,15 +2694,15 @@ static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, i
 VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
 {
     vif_ovsdb_cursor *c = reply->priv.cursors, anew;
-    bool far, near;
+    bool behind, ahead;
 
     if (c == NULL) {
         memset(&anew, 0, sizeof anew);
         return vif__db_seek(&anew, reply->result, op);
     }
-    far = c[0].next >= c[1].next;       /* which of them is behind */
-    near = !far;
-    return vif__db_seek(&c[op >= c[near].next - 1 ? near : far], reply->result, op);
+    behind = c[0].next >= c[1].next;    /* which of them */
+    ahead = !behind;
+    return vif__db_seek(&c[op >= c[ahead].next - 1 ? ahead : behind], reply->result, op);
 }
 
 /* Of a result that has no rows it is a walk over nothing. */
