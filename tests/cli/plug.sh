@@ -200,7 +200,7 @@ if have ovsdb-server stopped && have ovsdb-tool stopped && have script stopped; 
     # A terminal hears what is waited for after a second; the switch never comes.
     printf 'exec "%s" plug %s -c ovs_applied_timeout_ms=1500 %s\n' "$VIFCTL" "$ovs" $vifs/ovs.json >"$tmp/command"
     script -qec "sh $tmp/command" /dev/null >"$tmp/out" 2>&1 </dev/null
-    check terminal_status test $? = 5
+    check terminal_status test $? = 4
     check terminal_says grep -q 'vifctl: plug: waiting for Open vSwitch (0 of 1 done; Ctrl-C ends it)' "$tmp/out"
     "$VIFCTL" unplug $ovs -c ovs_wait=committed $vifs/ovs.json >"$tmp/out"
     kill $server
