@@ -1034,9 +1034,11 @@ TEST(results_are_found_in_one_walk)
     }
     strcat(s, "]}");
     reply(s);
-    for (int i = 0; i < N; i++) {
+    const vif_ovsdb_value last = vif_ovsdb_result(&ev, N - 1);     /* asked for in between, too */
+    for (int i = 0; i < N - 1; i++) {
         const vif_ovsdb_value v = vif_ovsdb_result(&ev, i);
         int64_t n = -1;
+        CHECK(vif_ovsdb_result(&ev, N - 1).text == last.text);
         CHECK(vif_ovsdb_int(vif_ovsdb_member(v, "n"), &n) && n == i);
         CHECK(vif_ovsdb_result(&ev, i).text == v.text);
         memset(in + (ev.result.text - in) + 1, '[', (size_t)(v.text - ev.result.text) - 1);
