@@ -1608,9 +1608,9 @@ VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vi
  *
  * Memory that is handed out from the bottom of a block upwards and given back as a whole. There
  * are no sizes to remember and nothing to free one by one, so an object that is half read leaves
- * nothing behind. When a block is used up, the hook gives another one of at least 4096 bytes;
- * blocks are chained, so that vif_arena_free finds them. The caller's own block is none of the
- * chain.
+ * nothing behind. When a block is used up, the hook gives another one: the first of at least 4096
+ * bytes, others of a quarter of what is in use, and 1024 at least, so that little is in vain. Blocks
+ * are chained, so that vif_arena_free finds them. The caller's own block is none of the chain.
  *
  * What is above the top is free for anybody until the next call: the JSON reader puts strings with
  * escapes together there, and vif_arena_text then keeps them without moving them. */
@@ -1646,6 +1646,8 @@ typedef struct vif__chunk {
  * likes. */
 static bool vif__arena_grow(vif_arena *arena, size_t size)
 {
+    const size_t quarter = arena->total / 4 > 1024 ? arena->total / 4 : 1024;
+    const size_t least = arena->total > 0 ? quarter : 4096;
     vif__chunk chunk;
     unsigned char *block;
 
@@ -1654,7 +1656,7 @@ static bool vif__arena_grow(vif_arena *arena, size_t size)
     }
     chunk.next = arena->priv.chunks;
     chunk.size = size + VIF__CHUNK_HEAD + VIF__ALIGN;
-    chunk.size = chunk.size < 4096 ? 4096 : chunk.size;
+    chunk.size = chunk.size < least ? least : chunk.size;
     block = (unsigned char *)arena->resize(arena->user, NULL, 0, chunk.size);
     if (block == NULL) {
         return false;

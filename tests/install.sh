@@ -62,7 +62,8 @@ util-linux                   unshare: a network namespace for the kernel tests'
 
 bench='
 libcjson-dev                 a JSON parser to compare with
-libjansson-dev               another'
+libjansson-dev               another
+gnuplot-nox                  draws what a VIF costs in jobs of 1 to 4096'
 
 missing=
 check()
