@@ -1609,8 +1609,9 @@ VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vi
  * Memory that is handed out from the bottom of a block upwards and given back as a whole. There
  * are no sizes to remember and nothing to free one by one, so an object that is half read leaves
  * nothing behind. When a block is used up, the hook gives another one: the first of at least 4096
- * bytes, others of a quarter of what is in use, and 1024 at least, so that little is in vain. Blocks
- * are chained, so that vif_arena_free finds them. The caller's own block is none of the chain.
+ * bytes, others of a quarter of what is in use, and 1024 at least, so that little is in vain.
+ * Blocks are chained, so that vif_arena_free finds them. The caller's own block is none of the
+ * chain.
  *
  * What is above the top is free for anybody until the next call: the JSON reader puts strings with
  * escapes together there, and vif_arena_text then keeps them without moving them. */
