@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (stdout) {
         status = run(&ctl, words);
         (void)fclose(stdout);
-        if (status < EXIT_DONE || status > EXIT_UNCONFIRMED) {
+        if (status < EXIT_DONE || status > EXIT_UNKNOWN) {
             __builtin_trap();
         }
     }
