@@ -25,7 +25,7 @@
 /* ---- the tape: what vif asks of libc --------------------------------------------------------- */
 
 enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, CALLS };
-enum { MOST_CALLS = 128, TAP_REQUEST = 40 };
+enum { MOST_CALLS = 512, TAP_REQUEST = 40 };
 
 typedef struct call {
     int kind, flags;                    /* of sendmsg, recvmsg, open */
@@ -97,7 +97,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 int __wrap_open(const char *path, int flags, ...)
 {
     const double start = taping ? now_us() : 0;
-    const int fd = __real_open(path, flags, 0);
+    const int fd = __real_open(path, flags, 0600);
     if (taping) {
         taped(OPEN, start, path, strlen(path) + 1)->flags = flags;
     }
@@ -216,8 +216,11 @@ static void find_words(tune *t, const tape *b, const uint32_t index[2], int slot
             continue;
         }
         while ((at = find_index(&t->calls, b, c, index, at == SIZE_MAX ? 0 : at + 4)) != SIZE_MAX) {
-            if (!learned || t->puts == MOST_WORDS) {
-                die("an index is sent before it is known", NULL);
+            if (!learned) {
+                return;                 /* vif has chosen it: it is free again for the floor */
+            }
+            if (t->puts == MOST_WORDS) {
+                die("too many indices are sent", NULL);
             }
             t->put[t->puts++] = (word){c, at, slot};
         }
@@ -280,8 +283,9 @@ static void play(tune *t, bool check)
 {
     const word *learn = t->learn, *put = t->put;
     uint32_t index[SLOTS] = {0, 0};
-    int file = -1;
+    int files[4], open_files = 0;           /* a lock is held while others are written */
     for (size_t i = 0; i < t->calls.count; i++) {
+        const int file = open_files > 0 ? files[open_files - 1] : -1;
         call *c = &t->calls.calls[i];
         unsigned char *bytes = t->calls.bytes + c->at;
         ssize_t got = 0;
@@ -301,13 +305,18 @@ static void play(tune *t, bool check)
                 check_answer(t, c, got);
             }
             break;
-        case OPEN: got = file = __real_open((const char *)bytes, c->flags); break;
+        case OPEN:                      /* one that is not there is looked for in vain, too */
+            files[open_files] = __real_open((const char *)bytes, c->flags, 0600);
+            open_files += files[open_files] >= 0;
+            break;
         case READ: got = __real_read(file, floor_room, c->cap); break;
         case WRITE: got = __real_write(file, bytes, c->len); break;
         case IOCTL:
             got = __real_ioctl(file, c->request, c->len > 0 ? (unsigned long)bytes : c->value);
             break;
-        default: got = __real_close(file);
+        default:
+            got = __real_close(file);
+            open_files--;
         }
         if (got < 0) {
             die("the floor fails", NULL);
