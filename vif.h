@@ -1355,7 +1355,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     const char *name = vif__plan_name(plan, "vif_name", in->vif->bridge.vif_name);
     vif_resource *tap;
     uint8_t mac[6];
-    const bool has_mac = vif__tap_mac(plan, in, NULL, mac);
+    const bool has_mac = vif__tap_mac(plan, in, "", mac);
 
     if (name == NULL) {
         return;

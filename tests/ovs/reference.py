@@ -207,7 +207,7 @@ EXPECTED = [
     *tags('hostdev', UP, ids('vf1')),
     *tags('hostdev_dpdk', UP, ids(VFR)),
     *tags('upgrade_port upgrade_patch', 'again', ids(TAP)),
-    *tags('upgrade_patch', 'again', ids(IBP, PBP)),
+    *tags('upgrade_patch', 'again', ids(IBP, PBP) + ['Bridge %s external_ids vif' % PB]),
     *tags('upgrade_hybrid', 'again',
           ids(QVO) + ['link %s ifalias' % QBR, 'link %s ifalias' % QVB]),
     *tags('upgrade_vhostuser', 'again', ids(VHU)),
