@@ -199,6 +199,7 @@ prove-selftest:
 # "make check" has some of the calls of each flow killed, and fail with EIO; "make torture" all of them,
 # with every error number that the calls of vif may have.
 FLOWS        := $(shell tests/torture/torture.sh flows)
+EVERY        ?= 1
 ERRNOS       ?= 1 4 5 11 12 13 16 17 19 22 24 28 105
 RUNS_torture := $(FLOWS:%=run/torture/%)
 $(BUILD)/torture/stop: tests/torture/stop.c
@@ -210,7 +211,7 @@ $(RUNS_torture): run/torture/%: $(BUILD)/torture/stop $(BUILD)/torture/vifctl
 	@$(TORTURE) $(RUN) -l -b $< torture/$* tests/torture/torture.sh $* 29 5
 torture: $(addprefix torture/,$(or $(filter $(FLOWS),$(TARGET)),$(FLOWS)))
 $(FLOWS:%=torture/%): torture/%: $(BUILD)/torture/stop $(BUILD)/torture/vifctl
-	@$(TORTURE) tests/torture/torture.sh $* 1 $(ERRNOS)
+	@$(TORTURE) tests/torture/torture.sh $* $(EVERY) $(ERRNOS)
 
 # ---- all of it --------------------------------------------------------------------------------------
 
