@@ -3744,6 +3744,7 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
             return st;
         }
         if (st == VIF_OK && info->index != 0) {
+            r->priv.index = info->index;
             return VIF_OK;
         }
         r->priv.created = false;
@@ -3806,6 +3807,16 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
         ? vif__test_tag(j, r, info) : st;
 }
 
+/* Whether a link of that name is not the one that this call made: it has another index, and not the
+ * tag that ours has had since it was made. */
+static bool vif__is_anothers(const vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    const char *tag = vif__want_tag(j, r);
+
+    return info->index != 0 && r->priv.index != 0 && info->index != r->priv.index &&
+        (tag == NULL || strcmp(info->alias, tag) != 0);
+}
+
 static vif_status vif__link_revert(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
@@ -3813,8 +3824,10 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
     vif_link link;
 
     if (r->priv.created) {
-        st = info->index == 0 ? vif__refresh(j, info) : VIF_OK;
-
+        st = vif__refresh(j, info);
+        if (st == VIF_OK && vif__is_anothers(j, r, info)) {
+            info->index = 0;            /* ours has gone, and somebody has made one of its name */
+        }
         st = st == VIF_OK && info->index != 0 ? vif__test_removed(j, r, info) : st;
         return st == VIF_OK ? vif__delete(j, info) : st;
     }
@@ -5115,6 +5128,9 @@ static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
     vif_status st = vif__refresh(j, to);
     unsigned tries;
 
+    if (st == VIF_OK && to->index == 0) {
+        st = vif__missing(j, to->name); /* any more: somebody has deleted it */
+    }
     st = st == VIF_OK ? vif__see(j, l, to, false) : st;
     st = st == VIF_OK ? vif__furnish(j, l, r, to) : st;
     for (tries = 0; tries < 3 && st == VIF_OK; tries++) {
@@ -7585,13 +7601,30 @@ static void vif__tagged(vif__job *j, const vif_link *link)
     }
 }
 
+static vif_status vif__look_for_tagged(vif__job *j, vif_link *link)
+{
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_status st;
+
+    memset(&j->step, 0, sizeof j->step);
+    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+    st = vif_nl_send(&j->host->nl, &j->buf, &j->step);
+    if (st != VIF_OK) {
+        return st;
+    }
+    while ((event = vif_nl_next(&j->host->nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, link)) {
+            vif__tagged(j, link);
+        }
+    }
+    return j->step.status;
+}
+
 /* At an unplug, where a name of the plan leads to nothing: somebody may have renamed the link, or
  * the VIF, or the options may be others today. Only then all links are looked through. */
 static vif_status vif__find_tagged(vif__job *j)
 {
-    enum { SKIP_STATS = 8 };
-    vif_nl_event event;
-    vif_nl_msg msg;
     vif_link *link;
     vif_status st;
 
@@ -7602,17 +7635,12 @@ static vif_status vif__find_tagged(vif__job *j)
     if (link == NULL) {
         return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
     }
-    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, SKIP_STATS);
-    st = vif_nl_send(&j->host->nl, &j->buf, &j->step);
-    if (st != VIF_OK) {
-        return st;
+    st = vif__look_for_tagged(j, link);
+    if (st == VIF_E_UNKNOWN || st == VIF_E_INTERRUPTED) {   /* a look may be repeated */
+        st = vif__look_for_tagged(j, link);
     }
-    while ((event = vif_nl_next(&j->host->nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, link)) {
-            vif__tagged(j, link);
-        }
-    }
-    return j->plan.error.status != VIF_OK ? j->plan.error.status : j->step.status;
+    st = st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
+    return j->plan.error.status != VIF_OK ? j->plan.error.status : st;
 }
 
 /* An unplug that takes rows of a switch away, and then links, begins with a change of a link that

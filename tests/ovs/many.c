@@ -31,6 +31,7 @@ static void fill(bool tap)
 {
     plain("x", tap);
     options.ovs_type = tap ? NULL : "internal";
+    options.ovs_applied_timeout_ms = 60000;
     for (size_t i = 0; i < MANY; i++) {
         one *o = &ones[i];
         o->vif = vif;

@@ -476,6 +476,7 @@ TEST(refuses_a_port_of_another_vif)
     REQUIRE(open_host());
     DO("ip tuntap add tap0 mode tap && " VSCTL "add-port br-int tap0 -- "
        "set Interface tap0 external_ids:iface-id=somebody");
+    settle();
     before = everything();
     FAILS(plug(), VIF_E_EXISTS, "somebody");
     FAILS(unplug(), VIF_E_EXISTS, "somebody");
@@ -484,6 +485,7 @@ TEST(refuses_a_port_of_another_vif)
     DO(VSCTL "remove Interface tap0 external_ids iface-id -- "
        "set Port tap0 external_ids:vif=vif:neutron:" VIF_ID);
     free(before);
+    settle();
     before = everything();
     FAILS(plug(), VIF_E_EXISTS, "vif:neutron:");
     FAILS(unplug(), VIF_E_EXISTS, "vif:neutron:");
