@@ -46,7 +46,7 @@ static int run(const void *arg)
     const vif_host_desc d = counted();
     bool bad = false, met;
     vif_status st;
-    if (unshare(CLONE_NEWNET) != 0 || !ns_lo_up()) {
+    if (unshare(CLONE_NEWNET | CLONE_NEWNS) != 0 || !ns_lo_up()) {     /* a /sys of its own */
         return 77;
     }
     (void)!mount("sysfs", "/sys", "sysfs", 0, NULL);
