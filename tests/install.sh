@@ -49,7 +49,7 @@ ethtool                      checksums that the userspace datapath passes on, co
 iputils-ping                 reaches one VIF from another
 libssl-dev                   the example that reaches an OVSDB server over TLS
 openssl                      certificates for it
-libuv1-dev                   the example in libuv's event loop
+libuv1-dev                   the example in the event loop of libuv
 graphviz                     draws what "vifctl show --dot" says
 mandoc                       reads the manual page strictly
 bash-completion              what the completion of vifctl builds on
