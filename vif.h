@@ -1288,6 +1288,18 @@ static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
     return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
 }
 
+/* The guest's MAC as the host's side of the wire has it; false where the VIF has none. */
+static bool vif__host_side_mac(vif_plan *plan, const vif_plan_input *in, uint8_t mac[6])
+{
+    const bool has_mac = vif__address(in, mac);
+
+    if (has_mac) {
+        vif__plan_unicast(plan, in, mac);
+        vif__host_mac(mac);
+    }
+    return has_mac;
+}
+
 /* The MAC of the host's end: the given one unless it is the guest's, else one made from that. */
 static bool vif__tap_mac(vif_plan *plan, const vif_plan_input *in, const char *given,
                          uint8_t mac[6])
@@ -1300,11 +1312,7 @@ static bool vif__tap_mac(vif_plan *plan, const vif_plan_input *in, const char *g
         memcpy(mac, own, 6);
         return true;
     }
-    if (has_mac) {
-        vif__plan_unicast(plan, in, mac);
-        vif__host_mac(mac);
-    }
-    return has_mac;
+    return vif__host_side_mac(plan, in, mac);
 }
 
 typedef struct vif__setting {
@@ -1355,7 +1363,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     const char *name = vif__plan_name(plan, "vif_name", in->vif->bridge.vif_name);
     vif_resource *tap;
     uint8_t mac[6];
-    const bool has_mac = vif__tap_mac(plan, in, "", mac);
+    const bool has_mac = vif__host_side_mac(plan, in, mac);
 
     if (name == NULL) {
         return;
@@ -5067,7 +5075,7 @@ static vif_status vif__carry(vif__job *j, vif_nl_view like, const vif_link_info 
     vif_inet_conf set[32];
     vif_nl_view is = {NULL, 0};
     vif_status st = vif__settings(j, info->index, &is);
-    vif_link *from = (vif_link *)vif_arena_alloc(&j->arena, sizeof *from * 2), *to = from + 1;
+    vif_link *from = (vif_link *)vif_arena_alloc(&j->arena, sizeof *from * 2), *to;
     uint32_t want, value;
     uint16_t i;
     size_t count = 0;
@@ -5075,6 +5083,7 @@ static vif_status vif__carry(vif__job *j, vif_nl_view like, const vif_link_info 
     if (from == NULL) {
         return vif__step_fail(j, VIF_E_NOMEM, "no memory for settings");
     }
+    to = from + 1;
     VIF_SET(from, VIF_LINK_AF_SPEC, af_spec, like);
     VIF_SET(to, VIF_LINK_AF_SPEC, af_spec, is);
     for (i = 1; i <= 33 && st == VIF_OK; i++) {
