@@ -29,7 +29,7 @@ __attribute__((unused)) static char *everything(void)
        "--columns=name,tag,trunks,vlan_mode,external_ids,protected list Port -- "
        "--columns=name,type,mtu_request,external_ids list Interface -- "
        "--columns=name,select_src_port,select_dst_port list Mirror | "
-       "sed 's/ovn-installed[^,]*//; s/^ *error: .*//'; ip -o link | "
+       "sed 's/ovn-installed[^,]*//; /^ *error: /d'; ip -o link | "
        "sed 's/^[0-9]*: //; s/ \\(qlen\\|state\\|qdisc\\|mode\\) [^ ]*//g; s/link.ether.*//'; } | "
        "sort");
     copy = (char *)malloc(strlen(sh_text) + 1);
