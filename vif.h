@@ -483,9 +483,10 @@ typedef struct vif_subject {
     size_t found_count;
 } vif_subject;
 
-/* Bytes that a VIF in flight takes, of desc.memory or of the host's resize. Uncommon ones take
- * more of the hook; without it they are refused with E_NOMEM, and more for each helps. */
-#define VIF_JOB_MEMORY 4096u
+/* Bytes of desc.memory for each VIF that is to be in flight at once: enough for any ordinary one.
+ * Of the host's resize a VIF takes as it needs them, 6 to 9 KB. Without that hook an uncommon one
+ * (long texts, hundreds of addresses) is refused with E_NOMEM where this is all it has. */
+#define VIF_JOB_MEMORY 10240u
 
 typedef struct vif_job_desc {
     vif_verb verb;
@@ -9235,6 +9236,8 @@ VIF_API void vif_host_close(vif_host *host)
  * A job begins its subjects one after the other, when nothing that has begun can go on, and as far
  * as it has memory for them; each becomes a task, which the runner moves. */
 
+enum { VIF__TASK_BLOCK = 4096 };        /* of the hook, to begin with */
+
 /* Memory for one more task, and its size; NULL: there is none now. What the caller gave is cut into
  * equal pieces; those that are free again begin with the address of the next. */
 static void *vif__job_memory(vif_job *job, size_t *size)
@@ -9243,7 +9246,7 @@ static void *vif__job_memory(vif_job *job, size_t *size)
     const size_t pieces = d->memory_size / VIF_JOB_MEMORY;
     void *memory = job->priv.free;
 
-    *size = VIF_JOB_MEMORY;
+    *size = VIF__TASK_BLOCK;
     if (d->memory == NULL) {
         return job->priv.host->desc.resize == NULL ? NULL
             : job->priv.host->desc.resize(job->priv.host->desc.resize_user, NULL, 0, *size);

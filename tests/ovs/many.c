@@ -351,7 +351,7 @@ TEST(calls_from_a_callback)
 /* Memory of the caller's: so many at once as it holds, one after the other in its pieces. */
 TEST(memory_of_the_job)
 {
-    static unsigned char memory[3 * 6000];
+    static unsigned char memory[3 * VIF_JOB_MEMORY];
     vif_job_desc d;
     char *before = everything();
     fill(true);
