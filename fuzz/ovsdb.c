@@ -123,7 +123,8 @@ static void note(vif_ovsdb_value row)
     MUST(st == VIF_OK || st == VIF_E_PROTO || st == VIF_E_NOMEM);
     if (st == VIF_OK) {
         vif_ovsdb_begin(&txn, text, sizeof text, "d");
-        vif_ovsdb_cells_write(&txn, cells, "T", "550e8400-e29b-41d4-a716-446655440000", rnd(2) != 0);
+        vif_ovsdb_cells_write(&txn, cells, "T", "550e8400-e29b-41d4-a716-446655440000",
+                              rnd(2) != 0);
         MUST(vif_ovsdb_txn_status(&txn, &err) != VIF_E_INVAL);
         MUST(txn.ops == cells[0].differs + cells[1].differs && !cells[2].differs);
     }

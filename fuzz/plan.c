@@ -197,7 +197,8 @@ static void make_options(void)
 {
     static const char *const option_names[] = {VIF_OPTION_MAP(NAME) "nonesuch", "", "x\x1b"};
     static const char *const values[] = {"true", "false", "1", "0", "yes", "9000", "67", "-1", "",
-                                         "4294967294", "4294967295", "eth2", "REJECT", "all", "ready"};
+                                         "4294967294", "4294967295", "eth2", "REJECT", "all",
+                                         "ready"};
     unsigned i, count;
     vif_error err;
 

@@ -1576,17 +1576,5 @@ TEST(z2_bytes_do_not_grow)
 
 int main(int argc, char **argv)
 {
-    int failed;
-    if (!ns_enter()) {
-        puts("skip ovs: no user namespaces");
-        return 0;
-    }
-    if (!servers(true)) {
-        puts("skip ovs: needs openvswitch-switch");
-        ovs_stop();
-        return 0;
-    }
-    failed = check_main(argc, argv);
-    ovs_stop();
-    return failed;
+    return switch_main(argc, argv);
 }

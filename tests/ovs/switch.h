@@ -241,4 +241,22 @@ static bool servers(bool with_switch)
                             sh(VSCTL "add-br br-int -- "
                                "set bridge br-int datapath_type=netdev") == 0);
 }
+
+/* The main of a test with a switch. */
+__attribute__((unused)) static int switch_main(int argc, char **argv)
+{
+    int failed;
+    if (!ns_enter()) {
+        puts("skip ovs: no user namespaces");
+        return 0;
+    }
+    if (!servers(true)) {
+        puts("skip ovs: needs openvswitch-switch");
+        ovs_stop();
+        return 0;
+    }
+    failed = check_main(argc, argv);
+    ovs_stop();
+    return failed;
+}
 #endif

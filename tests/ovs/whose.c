@@ -182,17 +182,5 @@ TEST(ready_under_another_id)
 
 int main(int argc, char **argv)
 {
-    int failed;
-    if (!ns_enter()) {
-        puts("skip ovs: no user namespaces");
-        return 0;
-    }
-    if (!servers(true)) {
-        puts("skip ovs: needs openvswitch-switch");
-        ovs_stop();
-        return 0;
-    }
-    failed = check_main(argc, argv);
-    ovs_stop();
-    return failed;
+    return switch_main(argc, argv);
 }
