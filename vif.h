@@ -41,9 +41,10 @@
  *        looking did not settle it; plug or unplug again. Anything else: refused, and the host is
  *        as it was before the call (if taking back failed too, err->text ends with "left behind:").
  *        State: while a shared bridge is set up, state_dir holds its lock and a note of all that
- *        its uplink had. A plug or unplug that finds the note of a process that died puts all of it
- *        where it belongs, and then goes on. state_dir is made when it is first needed, and is to
- *        be forgotten at boot; where the default can't be written there are no notes and no lock.
+ *        its uplink had; both go again. A plug or unplug that finds the note of a process that died
+ *        puts all of it where it belongs, and then goes on. state_dir is made when it is first
+ *        needed, and is to be forgotten at boot; where the default can't be written there are
+ *        neither notes nor locks.
  *        Namespaces: everything happens in the namespace where netlink_fd was opened. Settings that
  *        netlink can't write go through proc_root, which must show that namespace's /proc/sys/net.
  *        Owners: links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
@@ -54,9 +55,6 @@
  *        tag, under any name and with any options. Without a tag only what is plainly the VIF's
  *        goes: of its own names, a tap or veth, a bridge named from its id, a port with its
  *        interface id. Everything else stays. Links are changed and deleted by their index.
- *        State: while an uplink's addresses move, a note of them is in state_dir, by which the next
- *        plug or unplug finishes what a killed one began, and a lock of the bridge. Both go again;
- *        a default directory that can't be written is done without.
  *        Hosts that lack something: without /dev/net/tun, a tap that is there is taken; without
  *        nf_tables, forward_rules=false; without IPv6, use_ipv6=false where a routed VIF has
  *        addresses of it; with /proc/sys read-only, settings_optional=true, or default settings
@@ -812,7 +810,12 @@ static bool vif__is(const vif_resource *r, unsigned fact)
     return (vif__kinds[r->kind].facts & fact) != 0;
 }
 
-/* >>options */
+/* >>options
+ *
+ * What a program may choose, and how it is read from text. One row of VIF_OPTION_MAP makes the
+ * field, its name and its kind; vif_option_set goes by the rows, and so does the check that a verb
+ * makes before anything else of the fields that a program has filled in itself. Behind the planners
+ * nobody reads an option: what is needed later stands in the plan. */
 
 enum { VIF__OPTION_NUMBER, VIF__OPTION_MAYBE, VIF__OPTION_RATE, VIF__OPTION_TEXT,
        VIF__OPTION_SWITCH, VIF__OPTION_DROP_ACTION, VIF__OPTION_OVS_WAIT };
@@ -853,6 +856,7 @@ static const struct vif__option_words {
     {VIF_DROP_ACTION_COUNT - 1, VIF_DROP_ACTION_MAP(VIF__OPTION_WORD)},
     {VIF_OVS_WAIT_COUNT - 1, VIF_OVS_WAIT_MAP(VIF__OPTION_WORD)}};
 
+/* The name that an error gives for the field at that offset; every field has a row. */
 static const char *vif__option_name(size_t offset)
 {
     unsigned n = 0;
@@ -916,6 +920,7 @@ static bool vif__option_get(const vif_options *options, const vif__option *o, in
     return maybe.set || rate.state == VIF_STATE_SET;
 }
 
+/* Writes a value into its field, as wide as its kind is. Texts are kept as they are, not copied. */
 static bool vif__option_put(vif_options *options, const vif__option *o, const char *value)
 {
     unsigned char *field = (unsigned char *)options + o->offset;
@@ -964,6 +969,8 @@ static void vif__option_rule(unsigned kind, char *to, size_t cap)
     }
 }
 
+/* Says what the option takes, and quotes what it got: with its control characters escaped, since
+ * the text may end on somebody's terminal. */
 static vif_status vif__option_refuse(const vif__option *o, const char *value, vif_error *err)
 {
     (void)vif_fail(err, VIF_E_INVAL, 0, vif__option_name(o->offset), "");
@@ -1009,7 +1016,12 @@ static vif_status vif__options_check(const vif_options *options, vif_error *err)
     return VIF_OK;
 }
 
-/* >>plan */
+/* >>plan
+ *
+ * How a planner writes down what it wants. In: names and numbers, from anybody; a name that no link
+ * may have is refused here, once for all planners. Out: a plan whose resources are complete, or an
+ * error that names the field. A planner need not test what these functions return: after an error
+ * they give it something to fill that nobody reads. */
 
 /* A plan is written into scratch memory, which also holds what planners fill in vain after an
  * error; what is left of it in the end is copied to the arena. */
@@ -1020,6 +1032,7 @@ typedef struct vif__plan_spare {
 } vif__plan_spare;
 
 
+/* The first refusal is kept: what a planner says after it is a consequence. */
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
                              const char *why)
 {
@@ -1028,6 +1041,7 @@ VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *fiel
     }
 }
 
+/* All that a planner allocates fails with the same words. */
 static void vif__plan_no_memory(vif_plan *plan)
 {
     vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
@@ -1044,6 +1058,8 @@ static const char *vif__plan_text(vif_plan *plan, const char *text)
     return copy;
 }
 
+/* Doubles the room for resources. The old one stays in the arena, which gives nothing back
+ * singly. */
 static bool vif__plan_grow(vif_plan *plan)
 {
     const size_t cap = plan->priv.cap > 0 ? plan->priv.cap * 2 : 24;
@@ -1061,6 +1077,8 @@ static bool vif__plan_grow(vif_plan *plan)
     return true;
 }
 
+/* The names are looked at here, so that no planner passes on one that the kernel would understand
+ * in another way: "tap%d" is a template for it, and "all" a directory of settings. */
 VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *link, const char *other)
 {
@@ -1157,8 +1175,14 @@ VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in)
     return (uint32_t)mtu;
 }
 
-/* >>plugins */
+/* >>plugins
+ *
+ * What each class of VIF is made of: a planner reads the object and the options and writes down
+ * resources in the order in which they are to be applied. It asks the host nothing but through the
+ * view, and changes nothing; the same plan serves plug, unplug, check and dry run. The table at the
+ * end says which plugin takes what; a new VIF type is a planner and a row there. */
 
+/* For VIFs that somebody else plugs: there is nothing to do, and that is success. */
 static void vif__plan_noop(vif_plan *plan, const vif_plan_input *in)
 {
     (void)plan;
@@ -1220,6 +1244,7 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
     return vif__plan_text(plan, name);
 }
 
+/* The names of a list of interfaces are tested one by one; "all" is a word of its own. */
 static void vif__plan_forward(vif_plan *plan, const char *list)
 {
     char name[17];
@@ -1233,6 +1258,9 @@ static void vif__plan_forward(vif_plan *plan, const char *list)
     }
 }
 
+/* What the bridge forwards, as the reference has it: from and to the named interfaces, or
+ * everything; the rest is dropped or rejected. Traffic to the gateway, on the host itself, is let
+ * through only where the network has no VLAN. */
 static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char *bridge,
                             bool gateway)
 {
@@ -1247,6 +1275,8 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     r->mask |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF_NFT_IPV6 : 0;
 }
 
+/* The network's side of a VIFBridge: VLAN device, bridge, uplink and rules, each shared by all VIFs
+ * of the network. The option of the host wins over the interface that the network names. */
 static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const char *bridge)
 {
     const vif_network *n = in->vif->base.network;
@@ -1344,6 +1374,8 @@ static void vif__plan_sealed(vif_plan *plan, const vif_plan_input *in, const cha
     vif__plan_settings(plan, in, name, vif__sealed, 5);
 }
 
+/* Only those switches are described that an option sets; the kernel's defaults of the others
+ * stay. */
 static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const char *name)
 {
     const vif_bool want[6] = {o->port_isolated, o->port_hairpin, o->port_learning,
@@ -1359,6 +1391,8 @@ static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const 
     }
 }
 
+/* The VIF's own tap as a port of the bridge. An unplug looks for it whatever the options say now,
+ * as they may have said something else at the plug. */
 static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const char *bridge)
 {
     const char *name = vif__plan_name(plan, "vif_name", in->vif->bridge.vif_name);
@@ -1380,6 +1414,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
 
+/* Whether an alias is a tag of vif's, of any owner: a link with another alias is nobody's. */
 static bool vif__is_tag(const char *alias)
 {
     return strncmp(alias, "vif:", 4) == 0;
@@ -1395,6 +1430,8 @@ static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
     vif_cat(to, cap, what);
 }
 
+/* The reference leaves the bridge alone in a network that is routed by a host of its own
+ * (multi_host), and where it is not to provide one. */
 static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_bridge *v = &in->vif->bridge;
@@ -1490,6 +1527,7 @@ static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const cha
     (void)vif__plan_ips(plan, in, VIF_RES_PROXY, name);
 }
 
+/* A tap that is the VIF's alone: a wire that somebody else connects, or routed by this host. */
 static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_generic *v = &in->vif->generic;
@@ -1514,7 +1552,12 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
 }
 
 #ifndef VIF_NO_OVS
-/* >>plugins: Open vSwitch */
+/* >>plugins: Open vSwitch
+ *
+ * VIFs that are ports of Open vSwitch, as the reference's plugin makes them: plain, isolated, with
+ * a bridge of their own and a patch pair, hybrid with a Linux bridge for filters, vhost-user, and
+ * representors (next section). A planner describes rows by their columns; what is sent for them,
+ * and how it is found out what is there, is the business of the kinds. */
 
 /* The reference's id of a port's QoS row: the UUID of version 5 of the port's name in a space of
  * its own. */
@@ -1573,6 +1616,7 @@ VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, con
     return c;
 }
 
+/* A column whose value is JSON already: a number, a truth value, a set. */
 static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const char *table,
                                           const char *column, const char *json)
 {
@@ -1582,6 +1626,7 @@ static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const
     return c;
 }
 
+/* A number as text, for a column; it lives as long as the plan. */
 static const char *vif__plan_digits(vif_plan *plan, int64_t number)
 {
     char text[16] = "";
@@ -1601,6 +1646,7 @@ static const char *vif__plan_prefixed(vif_plan *plan, const vif_plan_input *in, 
     return vif__plan_text(plan, name);
 }
 
+/* The tag of this owner for one of its VIFs, or for what is shared. */
 static const char *vif__plan_tag(vif_plan *plan, const vif_plan_input *in, const char *what)
 {
     char tag[160];
@@ -1609,11 +1655,14 @@ static const char *vif__plan_tag(vif_plan *plan, const vif_plan_input *in, const
     return vif__plan_text(plan, tag);
 }
 
+/* The representor's profile begins with the fields of that of Open vSwitch, so that both read as
+ * one. */
 static const vif_port_profile_openvswitch *vif__ovs_profile(const vif_plan_input *in)
 {
     return &in->vif->base.port_profile->openvswitch;
 }
 
+/* Neutron's agent for trunks names their bridges so, and looks for them by it. */
 static bool vif__is_trunk(const char *bridge)
 {
     return strncmp(bridge, "tbr-", 4) == 0;
@@ -1646,6 +1695,8 @@ static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *i
     return name;
 }
 
+/* What OVN and Neutron's agent recognise the port by. An unplug does without it: the tag and the
+ * name say enough. */
 static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
                               const char *iface_id)
 {
@@ -1739,6 +1790,8 @@ static const vif__ovs_option vif__ovs_options[] = {
     {offsetof(vif_options, ovs_ingress_burst_kbit), 65535, "Interface",
      "ingress_policing_burst"}};
 
+/* One row of the table above: nothing where the option is unset, so that a column that somebody
+ * else has filled in stays. */
 static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_options *options,
                                  const vif__ovs_option *o)
 {
@@ -1775,6 +1828,7 @@ static bool vif__mirrors_good(const char *list)
     return count <= 8;
 }
 
+/* All that options say of the port's columns, beyond what the reference writes. */
 static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     const vif_options *o = in->options;
@@ -1872,6 +1926,7 @@ static vif_resource *vif__plan_ovs_vif(vif_plan *plan, const vif_plan_input *in,
     return r;
 }
 
+/* What the switch is to open as this port's device, with the one option that such a type needs. */
 static void vif__plan_ovs_type(vif_plan *plan, vif_resource *r, const char *type,
                                const char *option, const char *value)
 {
@@ -1881,6 +1936,7 @@ static void vif__plan_ovs_type(vif_plan *plan, vif_resource *r, const char *type
     }
 }
 
+/* The switch sets the MTU of devices that are its own, when asked for in their row. */
 static void vif__plan_ovs_mtu(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     (void)vif__plan_ovs_json(plan, r, "Interface", "mtu_request",
@@ -1929,6 +1985,8 @@ static void vif__plan_ovs_internal(vif_plan *plan, const vif_plan_input *in, vif
     vif__plan_ovs_mtu(plan, in, port);
 }
 
+/* A port that is the guest's device itself. Where the profile says that somebody else makes the
+ * port (create_port), the bridge is all there is to do. */
 static void vif__plan_ovs_plain(vif_plan *plan, const vif_plan_input *in)
 {
     const bool port = vif__ovs_profile(in)->create_port == VIF_TRUE || in->verb == VIF_UNPLUG;
@@ -2003,6 +2061,8 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
     (void)vif__plan_ovs_vif(plan, in, qvo, vif__plan_ovs_network(plan, in, "system"), true);
 }
 
+/* A port whose device is a socket between the switch and the hypervisor; which of the two makes it
+ * is the VIF's mode, seen from the hypervisor. There is nothing in the kernel. */
 static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_vhost_user *v = &in->vif->vhost_user;
@@ -2026,7 +2086,14 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* >>plugins: representors of virtual functions */
+/* >>plugins: representors of virtual functions
+ *
+ * A VF of a card in switchdev mode has a representor: the port of the card's switch that leads to
+ * it, a device of the kernel like others. In: the VF's PCI address, and sysfs through the view.
+ * Out: the representor's name as a port of Open vSwitch, or for the userspace datapath the
+ * arguments by which DPDK finds it. Names of ports come in several forms, since drivers have named
+ * them by themselves and in different years; all text of sysfs is parsed as if somebody hostile had
+ * written it. */
 
 /* A look through sysfs for the VF with that PCI address. */
 typedef struct vif__vf {
@@ -2038,6 +2105,8 @@ typedef struct vif__vf {
     int64_t number, function;
 } vif__vf;
 
+/* The text of a file whose path is made of three pieces; false, too, where the path does not
+ * fit. */
 static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
 {
     f->path[0] = '\0';
@@ -2116,6 +2185,8 @@ static bool vif__port_name_parse(const char *text, vif__port_name *to)
     return true;
 }
 
+/* Each VF is a link "virtfn<n>" in its physical function's directory: the one that leads to our PCI
+ * address has our number. */
 static bool vif__vf_virtfn(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
@@ -2181,6 +2252,8 @@ static void vif__vf_refuse(vif_plan *plan, const vif_plan_input *in, vif_status 
     }
 }
 
+/* Finds the VF's physical function and its number there. An unplug goes on without: what was made
+ * for a card that has been pulled out has to go all the same. */
 static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
     const char *slot;
@@ -2262,6 +2335,8 @@ static const char *vif__vf_port(vif_plan *plan, const vif_plan_input *in, vif__v
     return f->found[0] != '\0' ? vif__plan_text(plan, f->found) : NULL;
 }
 
+/* A port of the userspace datapath: DPDK opens the representor by the physical function's address
+ * and the VF's number, without a device of the kernel. */
 static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const vif__vf *f)
 {
     const char *bridge = vif__plan_ovs_network(plan, in, "system");
@@ -2276,6 +2351,8 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
     vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
 }
 
+/* Which of the two datapaths the bridge has decides between a device of the kernel and DPDK's
+ * own. */
 static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
 {
     const char *datapath = vif__ovs_profile(in)->datapath_type, *port;
@@ -2324,6 +2401,8 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
         (!vif__is_tag(info->alias) || strcmp(info->alias, tag) == 0) ? qbr : NULL;
 }
 
+/* The flows of Open vSwitch by class. At the end of an unplug all other rows that carry the VIF's
+ * tag go, too: of a plug that died, or of other options. */
 static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_base *v = &in->vif->base;
@@ -2397,6 +2476,7 @@ static const vif_plugin *vif__plugin(const vif_plugin *const *own, size_t count,
     return n < count ? own[n] : n - count < VIF__PLUGIN_COUNT ? &vif__plugins[n - count] : NULL;
 }
 
+/* The row of the class among those that the plugin takes, or NULL. */
 static const vif_plugin_vif *vif__plugin_takes(const vif_plugin *plugin, unsigned klass)
 {
     const vif_plugin_vif *v = plugin->vifs;
@@ -2407,6 +2487,7 @@ static const vif_plugin_vif *vif__plugin_takes(const vif_plugin *plugin, unsigne
     return v->klass != VIF_CLASS_NONE ? v : NULL;
 }
 
+/* The VIF's own choice by name, else the first plugin that takes its class. */
 static const vif_plugin *vif__plugin_for(const vif_vif *vif, const vif_plugin *const *own,
                                          size_t count)
 {
@@ -2462,6 +2543,7 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
     return vif_fail(err, VIF_E_NO_PROFILE_CLASS, 0, "port_profile", NULL);
 }
 
+/* The owner is a part of tags, between colons, and of names of files. */
 static bool vif__owner_good(const char *owner)
 {
     const size_t len = strlen(owner);
@@ -2479,12 +2561,15 @@ static bool vif__owner_good(const char *owner)
 }
 
 #ifndef VIF_NO_OVS
+/* Whether the resource is of Open vSwitch and has its rows: an agent's plugin may have left them
+ * out. */
 static bool vif__is_ovs(const vif_resource *r)
 {
     return r->kind >= VIF_RES_OVS_BRIDGE && r->kind <= VIF_RES_OVS_TAGGED && r->ovs != NULL;
 }
 #endif
 
+/* What the resource is called in messages. */
 static const char *vif__resource_name(const vif_resource *r)
 {
 #ifndef VIF_NO_OVS
@@ -2594,6 +2679,7 @@ static bool vif__plan_twice(const vif_plan *plan, const vif_resource *r)
 
 /* An agent's plugin may leave out what a kind needs: refused here, before anything runs. */
 #ifndef VIF_NO_OVS
+/* Refuses the plan for the first thing that is wrong with the rows of one resource. */
 static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
 {
     const char *bad = vif__ovs_check(plan, r);
@@ -2605,6 +2691,7 @@ static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
 }
 #endif
 
+/* Whether all that the kind's facts promise is there. */
 static bool vif__plan_has_all(const vif_resource *r)
 {
     const bool has_ip = (r->ip.len == 4 || r->ip.len == 16) && r->ip.prefix <= r->ip.len * 8;
@@ -2614,6 +2701,7 @@ static bool vif__plan_has_all(const vif_resource *r)
         (!vif__is(r, VIF__HAS_TEXT) || r->text != NULL) && r->which < VIF_CONF_COUNT;
 }
 
+/* Goes over a finished plan, whoever's planner has written it, so that the kinds may rely on it. */
 static void vif__plan_complete(vif_plan *plan)
 {
     size_t i;
@@ -2740,6 +2828,7 @@ static vif_status vif__plan_keep(vif_plan *plan, vif_status st, vif_error *err)
     return st;
 }
 
+/* Writes the plan and keeps it. */
 static vif_status vif__plan_make(vif_plan *plan, const vif_plan_input *in,
                                  const vif_plugin *const *plugins, size_t count, vif_error *err)
 {
@@ -9090,8 +9179,12 @@ VIF__APART static void vif__task_turn(vif__job *j)
 }
 
 #ifndef VIF_NO_OVS
-/* >>job: sysfs, for planners */
+/* >>job: sysfs, for planners
+ *
+ * The two functions of the view by which planners read sysfs, below the root that the host's desc
+ * names: a test has a tree of its own there. */
 
+/* False where the path would be cut: a shorter one may be another file. */
 static bool vif__sysfs_path(vif__job *j, const char *path)
 {
     const char *root = j->host->desc.sys_root;
@@ -9122,7 +9215,11 @@ static void vif__view_sysfs_list(void *user, const char *path,
 }
 #endif
 
-/* >>host */
+/* >>host
+ *
+ * Opening and closing. A host takes one block of memory and divides it: what the kernel's answers
+ * are received into, requests under construction, and the rest for the task of a blocking call. The
+ * connection to an OVSDB is made when the first VIF needs it. */
 
 VIF_API vif_host_desc vif_host_desc_default(void)
 {
@@ -9147,6 +9244,8 @@ static void *vif__libc_resize(void *user, void *ptr, size_t old_size, size_t siz
 
 enum { VIF__RECEIVE_SIZE = 32768, VIF__SEND_SIZE = 8192, VIF__TRIAL_SIZE = 4096 };
 
+/* The caller's memory is taken as it is, with the part for Open vSwitch at its end if there is
+ * enough; else the hook gives what a host needs. */
 static vif_status vif__host_memory(vif_host *h, vif_error *err)
 {
 #ifndef VIF_NO_LIBC_ALLOC
@@ -9595,7 +9694,10 @@ VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_e
     return st == VIF_OK && desc->count > 0 ? vif__job_run(job, err) : st;
 }
 
-/* >>verbs */
+/* >>verbs
+ *
+ * The blocking calls for one VIF: a job with one subject, run to its end. The memory of its task is
+ * the host's own, so that they allocate nothing. */
 
 /* One verb for one subject, in the host's scratch memory. The task is held where *held is wanted:
  * its differences are looked at, and then vif__task_free is called. */
@@ -9625,6 +9727,7 @@ static vif_status vif__verb(vif_host *h, vif_job_desc *d, const vif_subject *sub
     return st;
 }
 
+/* A verb of which nothing but its result is wanted. */
 static vif_status vif__verb_plain(vif_host *h, vif_verb verb, const vif_subject *subject,
                                   vif_error *err)
 {
@@ -9822,7 +9925,10 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif
 }
 
 #ifndef VIF_NO_OVS
-/* >>port data */
+/* >>port data
+ *
+ * Two small calls on one key of an Interface's row, straight to the server: they are no VIF's verbs
+ * and have no plan. */
 
 /* A call on the host's connection, made anew if it has gone since. */
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
