@@ -229,26 +229,27 @@ typedef struct vif_view {
 
 /* ---- plans ---------------------------------------------------------------------------------- */
 
-/* The kinds of resources. What else the struct's fields say, and whose it may be: */
+/* The kinds of resources: what each is, which member of `want` says how it is to be, and whose it
+ * may be. */
 typedef enum vif_kind {
     VIF_RES_BRIDGE,                     /* a Linux bridge. shared */
-    VIF_RES_VLAN,                       /* VLAN `number` over `other`. shared */
-    VIF_RES_TAP,                        /* a tap with mac, `number` as MTU, tap. own */
-    VIF_RES_VETH,                       /* a veth pair, the other end `other`, MTU `number`. own */
+    VIF_RES_VLAN,                       /* a VLAN over `other`: link.vlan. shared */
+    VIF_RES_TAP,                        /* link, without vlan. own */
+    VIF_RES_VETH,                       /* a veth pair, the other end `other`: link.mtu. own */
     VIF_RES_DEVICE,                     /* own: whatever link has the name goes at unplug */
-    VIF_RES_CONF,                       /* setting `which` (vif_conf) is `number` */
-    VIF_RES_REQUIRE,                    /* a global setting `text` (a path below sys/net) is on */
-    VIF_RES_MASTER,                     /* the link is a port of `other` */
-    VIF_RES_PORT,                       /* of the port's switches, `mask` are as in `number` */
-    VIF_RES_UP,                         /* up; and VIF_IFF_PROMISC where `mask` says so */
-    VIF_RES_MTU,                        /* `number` */
+    VIF_RES_CONF,                       /* a setting: conf */
+    VIF_RES_REQUIRE,                    /* a global setting is on: require, a path below sys/net */
+    VIF_RES_MASTER,                     /* the link is a port of `other`: master */
+    VIF_RES_PORT,                       /* of the port's switches, mask are as in on: port */
+    VIF_RES_UP,                         /* up, and with these flags: up */
+    VIF_RES_MTU,                        /* mtu */
     VIF_RES_MOVE,                       /* its addresses and routes are `other`'s */
-    VIF_RES_ROUTE,                      /* a route to ip over the link */
-    VIF_RES_PROXY,                      /* the link answers ARP or NDP for ip */
-    VIF_RES_RULES,                      /* forwarding rules of the bridge, to interfaces `text` */
-    VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch, as `ovs` says: vif_plan_ovs */
+    VIF_RES_ROUTE,                      /* a route to an address over the link: ip */
+    VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
+    VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
+    VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
     VIF_RES_OVS_PORT,
-    VIF_RES_OVS_TAGGED,                 /* at an unplug: all rows with the tag `ovs->name` */
+    VIF_RES_OVS_TAGGED,                 /* at an unplug: all rows with the tag ovs->name */
     VIF_RES_COUNT
 } vif_kind;
 
@@ -284,32 +285,78 @@ typedef struct vif_ovs {
     } priv;
 } vif_ovs;
 
+/* What is wanted of a link that is made. */
+typedef struct vif_link_want {
+    uint32_t mtu;                       /* bytes; of a tap or a pair */
+    uint16_t vlan;                      /* the id of a VLAN, 1 to 4094 */
+    uint8_t mac[6];
+    bool has_mac;
+    bool multi_queue, vnet_hdr;         /* of a tap, and who may attach to it */
+    vif_u32 uid, gid;
+} vif_link_want;
+
 typedef struct vif_resource {
     vif_kind kind;
     vif_whose whose;
     char link[16];                      /* the link it is about */
     char other[16];                     /* master, lower device, or where things move */
-    uint32_t number, mask;
-    uint8_t which;
-    uint8_t mac[6];
-    bool has_mac;
+    uint8_t ns;                         /* the link's namespace; 0: the host's */
     bool optional;                      /* skipped where the link does not exist */
     bool only_ours;                     /* skipped where the link does not carry our tag */
-    bool multi_queue, vnet_hdr;         /* tap */
-    vif_u32 uid, gid;
-    vif_ip ip;
-    const char *text;                   /* lives as long as the plan */
-    vif_ovs *ovs;                       /* of the two kinds of Open vSwitch */
+    union {                             /* of each kind, as vif_kind says; texts live as long as
+                                         * the plan */
+        vif_link_want link;
+        struct {
+            uint8_t which;              /* vif_conf */
+            uint32_t value;
+        } conf;
+        struct {
+            bool take_over;             /* of a shared one: also if it is another's */
+        } master;
+        struct {
+            uint8_t mask, on;           /* bits of VIF_PORT_* */
+        } port;
+        struct {
+            uint32_t flags;             /* VIF_IFF_*, beside UP */
+        } up;
+        struct {
+            uint32_t mtu;               /* bytes */
+        } mtu;
+        struct {
+            vif_ip address;             /* with its prefix */
+        } ip;
+        struct {
+            const char *path;
+        } require;
+        struct {
+            const char *forward;
+            uint32_t flags;             /* VIF_NFT_* */
+        } rules;
+        vif_ovs *ovs;
+    } want;
     struct {                            /* the runner's: what it found, to be put back */
         vif_link_info *link;
         uint8_t state;
         bool applied;                   /* by this call, to its end, as was logged */
         bool created, read;             /* made by this call; its test has asked the kernel */
-        uint32_t number;
-        int32_t index, master;          /* of the link that was noted; its master */
-        uint8_t mac[6];
-        char *alias;
-        void *saved;                    /* MOVE: the messages that were there */
+        union {                         /* one word of what was there before */
+            int32_t index;              /* of the link that was made or found */
+            uint32_t conf, port, flags, mtu;
+            uint32_t gen_mode;          /* move: the bridge's, plus one; 0: it had IPv6 on */
+            uint32_t rules;             /* what was there: 1: the table, 2: the chain */
+            struct {
+                uint8_t missing, made;  /* VIF__IP_*: parts of the entry */
+            } ip;
+        } was;
+        union {                         /* more of it, in the task's memory */
+            struct vif__link_note *link;
+            struct vif__above *above;
+            struct vif__layer3 *layer3;
+            struct {
+                int32_t index;
+                uint32_t flags;
+            } master;
+        } note;
     } priv;
 } vif_resource;
 
@@ -350,6 +397,7 @@ typedef struct vif_plan_input {
  * the plan, it is a dummy. */
 VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *link, const char *other);
+/* With a number: of a VLAN its id, of other kinds the MTU. */
 VIF_API vif_resource *vif_plan_number(vif_plan *plan, vif_kind kind, vif_whose whose,
                                       const char *link, uint32_t number);
 VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char *link,
@@ -1110,16 +1158,21 @@ VIF_API vif_resource *vif_plan_number(vif_plan *plan, vif_kind kind, vif_whose w
 {
     vif_resource *r = vif_plan_add(plan, kind, whose, link, NULL);
 
-    r->number = number;
+    if (kind == VIF_RES_VLAN) {
+        r->want.link.vlan = (uint16_t)number;
+    } else {
+        *(kind == VIF_RES_MTU ? &r->want.mtu.mtu : &r->want.link.mtu) = number;
+    }
     return r;
 }
 
 VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char *link,
                                     vif_conf which, uint32_t number)
 {
-    vif_resource *r = vif_plan_number(plan, VIF_RES_CONF, whose, link, number);
+    vif_resource *r = vif_plan_add(plan, VIF_RES_CONF, whose, link, NULL);
 
-    r->which = (uint8_t)which;
+    r->want.conf.which = (uint8_t)which;
+    r->want.conf.value = number;
     return r;
 }
 
@@ -1134,17 +1187,18 @@ static void vif__plan_unicast(vif_plan *plan, const vif_plan_input *in, const ui
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu)
 {
-    vif_resource *r = vif_plan_number(plan, VIF_RES_TAP, VIF_OWN, name, mtu);
+    vif_resource *r = vif_plan_add(plan, VIF_RES_TAP, VIF_OWN, name, NULL);
 
+    r->want.link.mtu = mtu;
     if (mac != NULL) {
-        memcpy(r->mac, mac, 6);
-        r->has_mac = true;
+        memcpy(r->want.link.mac, mac, 6);
+        r->want.link.has_mac = true;
         vif__plan_unicast(plan, in, mac);
     }
-    r->multi_queue = in->options->tap_multi_queue == VIF_TRUE;
-    r->vnet_hdr = in->options->tap_vnet_hdr == VIF_TRUE;
-    r->uid = in->options->tap_owner;
-    r->gid = in->options->tap_group;
+    r->want.link.multi_queue = in->options->tap_multi_queue == VIF_TRUE;
+    r->want.link.vnet_hdr = in->options->tap_vnet_hdr == VIF_TRUE;
+    r->want.link.uid = in->options->tap_owner;
+    r->want.link.gid = in->options->tap_group;
     return r;
 }
 
@@ -1210,7 +1264,7 @@ static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *upl
     vif_resource *master = vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, uplink, bridge);
 
     master->optional = true;
-    master->number = take_over ? 1 : 0;
+    master->want.master.take_over = take_over;
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, uplink, mtu)->optional = true;
     vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, uplink, bridge)->optional = true;
     /* Behind the move: taken back, a link that goes down would lose the IPv6 addresses it got. */
@@ -1239,7 +1293,7 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
     }
     vif_cat_int(name, sizeof name, n->vlan.value);
     r = vif_plan_add(plan, VIF_RES_VLAN, VIF_SHARED, name, lower);
-    r->number = (uint32_t)n->vlan.value;
+    r->want.link.vlan = (uint16_t)n->vlan.value;
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu);
     return vif__plan_text(plan, name);
 }
@@ -1268,11 +1322,12 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     const bool reject = o->iptables_drop_action == VIF_DROP_ACTION_REJECT;
     vif_resource *r = vif_plan_add(plan, VIF_RES_RULES, VIF_SHARED, bridge, NULL);
 
-    r->text = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
-    vif__plan_forward(plan, r->text);
-    r->mask |= gateway ? (uint32_t)VIF_NFT_GATEWAY : 0;
-    r->mask |= reject ? (uint32_t)VIF_NFT_REJECT : 0;
-    r->mask |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF_NFT_IPV6 : 0;
+    r->want.rules.forward = o->forward_bridge_interface != NULL ? o->forward_bridge_interface
+                                                                : "all";
+    vif__plan_forward(plan, r->want.rules.forward);
+    r->want.rules.flags |= gateway ? (uint32_t)VIF_NFT_GATEWAY : 0;
+    r->want.rules.flags |= reject ? (uint32_t)VIF_NFT_REJECT : 0;
+    r->want.rules.flags |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF_NFT_IPV6 : 0;
 }
 
 /* The network's side of a VIFBridge: VLAN device, bridge, uplink and rules, each shared by all VIFs
@@ -1387,7 +1442,10 @@ static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const 
         on |= want[i] == VIF_TRUE ? 1u << i : 0;
     }
     if (mask != 0) {
-        vif_plan_number(plan, VIF_RES_PORT, VIF_OWN, name, on)->mask = mask;
+        vif_resource *r = vif_plan_add(plan, VIF_RES_PORT, VIF_OWN, name, NULL);
+
+        r->want.port.mask = (uint8_t)mask;
+        r->want.port.on = (uint8_t)on;
     }
 }
 
@@ -1456,7 +1514,7 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
 /* Settings without which a routed tap would be silent. They are global: named, never written. */
 static void vif__plan_require(vif_plan *plan, const char *name, const char *path)
 {
-    vif_plan_add(plan, VIF_RES_REQUIRE, VIF_SHARED, name, NULL)->text = path;
+    vif_plan_add(plan, VIF_RES_REQUIRE, VIF_SHARED, name, NULL)->want.require.path = path;
 }
 
 /* Adds a route or proxy entry for an address; returns its family, 1: IPv4, 2: IPv6, 0: none. */
@@ -1470,7 +1528,7 @@ static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind 
         return 0;
     }
     if (kind != VIF_RES_REQUIRE) {
-        vif_plan_add(plan, kind, VIF_OWN, name, NULL)->ip = ip;
+        vif_plan_add(plan, kind, VIF_OWN, name, NULL)->want.ip.address = ip;
     }
     return ip.len == 16 ? 2 : 1;
 }
@@ -1588,7 +1646,7 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
     o->name = name;
     o->bridge = bridge;
     r->link[0] = '\0';                  /* nothing that netlink need look at */
-    r->ovs = o;
+    r->want.ovs = o;
     return r;
 }
 
@@ -1597,7 +1655,7 @@ VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, con
                                             const char *value)
 {
     vif_ovs_column *c = (vif_ovs_column *)vif_arena_alloc(plan->priv.arena, sizeof *c);
-    vif_ovs_column **end = &r->ovs->columns;
+    vif_ovs_column **end = &r->want.ovs->columns;
 
     if (c == NULL || value == NULL) {
         vif__plan_no_memory(plan);
@@ -1709,7 +1767,7 @@ static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_reso
         }
         return;
     }
-    r->ovs->iface_id = iface_id;
+    r->want.ovs->iface_id = iface_id;
     (void)vif_plan_ovs_column(plan, r, "Interface", ids, "iface-id", iface_id);
     (void)vif_plan_ovs_column(plan, r, "Interface", ids, "iface-status", "active");
     if (vif_has_text(in->vif->base.address)) {
@@ -1848,8 +1906,8 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
         (void)vif__plan_ovs_json(plan, r, "Port", "protected",
                                  o->ovs_protected == VIF_TRUE ? "true" : "false");
     }
-    r->ovs->mirrors = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
-    if (!vif__mirrors_good(r->ovs->mirrors)) {
+    r->want.ovs->mirrors = vif_has_text(o->ovs_mirrors) ? o->ovs_mirrors : NULL;
+    if (!vif__mirrors_good(r->want.ovs->mirrors)) {
         vif_plan_refuse(plan, VIF_E_INVAL, "ovs_mirrors", "at most 8 names of 64 bytes");
     }
 }
@@ -1873,10 +1931,10 @@ static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_reso
         vif_plan_refuse(plan, VIF_E_INVAL, "default_qos_type", "no type that the switch has");
     }
     if (rate.state == VIF_STATE_SET) {
-        r->ovs->qos_max_rate = vif__plan_digits(plan, rate.value);
+        r->want.ovs->qos_max_rate = vif__plan_digits(plan, rate.value);
     }
     if (rate.state == VIF_STATE_SET || !vif_has_text(datapath) || strcmp(datapath, "system") == 0) {
-        r->ovs->qos = type;
+        r->want.ovs->qos = type;
     }
 }
 
@@ -1888,7 +1946,7 @@ static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_
     const vif_options *o = in->options;
 
     if (o->isolate_vif != VIF_TRUE || o->ovs_tag != 0 || vif_has_text(o->ovs_trunks) ||
-        vif_has_text(o->ovs_vlan_mode) || vif__is_trunk(r->ovs->bridge)) {
+        vif_has_text(o->ovs_vlan_mode) || vif__is_trunk(r->want.ovs->bridge)) {
         return;
     }
     vif__plan_ovs_json(plan, r, "Port", "tag", "4095")->fresh = true;
@@ -1959,7 +2017,7 @@ static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const
     } else if (p->create_tap == VIF_TRUE || in->options->create_tap == VIF_TRUE) {
         vif_resource *tap = vif_plan_tap(plan, in, name, has_mac ? mac : NULL, mtu);
 
-        tap->multi_queue = tap->multi_queue || p->multiqueue == VIF_TRUE;
+        tap->want.link.multi_queue |= p->multiqueue == VIF_TRUE;
         vif__plan_sealed(plan, in, name);
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
     } else {
@@ -1977,7 +2035,7 @@ static void vif__plan_ovs_internal(vif_plan *plan, const vif_plan_input *in, vif
     if (!vif_has_text(type) || strcmp(type, "internal") != 0) {
         return;
     }
-    if (vif_has_text(mac) && strcmp(port->ovs->name, port->ovs->bridge) == 0) {
+    if (vif_has_text(mac) && strcmp(port->want.ovs->name, port->want.ovs->bridge) == 0) {
         (void)vif_plan_ovs_column(plan, bridge, "Bridge", "other_config", "hwaddr", mac);
     } else if (vif_has_text(mac)) {
         (void)vif_plan_ovs_column(plan, port, "Interface", "mac", NULL, mac);
@@ -2055,8 +2113,8 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
     }
     vif__name_copy(vif_plan_number(plan, VIF_RES_VETH, VIF_OWN, qvb, mtu)->other, qvo);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_OWN, qvo, mtu);
-    vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvb, NULL)->mask = VIF_IFF_PROMISC;
-    vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvo, NULL)->mask = VIF_IFF_PROMISC;
+    vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvb, NULL)->want.up.flags = VIF_IFF_PROMISC;
+    vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvo, NULL)->want.up.flags = VIF_IFF_PROMISC;
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, qvb, linux_bridge);
     (void)vif__plan_ovs_vif(plan, in, qvo, vif__plan_ovs_network(plan, in, "system"), true);
 }
@@ -2078,7 +2136,7 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
         vif_plan_refuse(plan, VIF_E_FIELD, "path", "longer than the 107 bytes of a socket's name");
     }
     r = vif__plan_ovs_vif(plan, in, name, vif__plan_ovs_network(plan, in, "netdev"), true);
-    r->ovs->qos = r->ovs->qos_max_rate = NULL;
+    r->want.ovs->qos = r->want.ovs->qos_max_rate = NULL;
     if (complete) {
         vif__plan_ovs_type(plan, r, server ? "dpdkvhostuserclient" : "dpdkvhostuser",
                            server ? "vhost-server-path" : NULL, v->path);
@@ -2565,7 +2623,7 @@ static bool vif__owner_good(const char *owner)
  * out. */
 static bool vif__is_ovs(const vif_resource *r)
 {
-    return r->kind >= VIF_RES_OVS_BRIDGE && r->kind <= VIF_RES_OVS_TAGGED && r->ovs != NULL;
+    return r->kind >= VIF_RES_OVS_BRIDGE && r->kind <= VIF_RES_OVS_TAGGED && r->want.ovs != NULL;
 }
 #endif
 
@@ -2574,7 +2632,7 @@ static const char *vif__resource_name(const vif_resource *r)
 {
 #ifndef VIF_NO_OVS
     if (vif__is_ovs(r)) {
-        return r->ovs->name != NULL ? r->ovs->name : "";
+        return r->want.ovs->name != NULL ? r->want.ovs->name : "";
     }
 #endif
     return r->link;
@@ -2627,7 +2685,7 @@ static bool vif__ovs_column_good(const vif_ovs *o, const vif_ovs_column *c)
 /* What is wrong with a bridge or port of Open vSwitch, or NULL. */
 static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 {
-    const vif_ovs *o = r->ovs;
+    const vif_ovs *o = r->want.ovs;
     const vif_resource *bridge = plan->items, *other;
     const vif_ovs_column *c;
 
@@ -2645,13 +2703,13 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
         }
     }
     for (other = plan->items; other != r && o->iface_id != NULL; other++) {
-        if (other->kind == VIF_RES_OVS_PORT && other->ovs->iface_id != NULL &&
-            strcmp(other->ovs->iface_id, o->iface_id) == 0) {
+        if (other->kind == VIF_RES_OVS_PORT && other->want.ovs->iface_id != NULL &&
+            strcmp(other->want.ovs->iface_id, o->iface_id) == 0) {
             return "another port of the plan has the same interface id";
         }
     }
     while (o->bridge != NULL && bridge != r && (bridge->kind != VIF_RES_OVS_BRIDGE ||
-                                                strcmp(bridge->ovs->name, o->bridge) != 0)) {
+                                                strcmp(bridge->want.ovs->name, o->bridge) != 0)) {
         bridge++;
     }
     return bridge == r && o->bridge != NULL ? "the plan has no bridge for the port"
@@ -2682,10 +2740,11 @@ static bool vif__plan_twice(const vif_plan *plan, const vif_resource *r)
 /* Refuses the plan for the first thing that is wrong with the rows of one resource. */
 static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
 {
+    const vif_ovs *o = r->want.ovs;
     const char *bad = vif__ovs_check(plan, r);
 
     if (bad != NULL) {
-        vif_plan_refuse(plan, r->ovs != NULL && r->ovs->name != NULL ? VIF_E_FIELD : VIF_E_INVAL,
+        vif_plan_refuse(plan, o != NULL && o->name != NULL ? VIF_E_FIELD : VIF_E_INVAL,
                         vif__resource_name(r), bad);
     }
 }
@@ -2694,11 +2753,13 @@ static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
 /* Whether all that the kind's facts promise is there. */
 static bool vif__plan_has_all(const vif_resource *r)
 {
-    const bool has_ip = (r->ip.len == 4 || r->ip.len == 16) && r->ip.prefix <= r->ip.len * 8;
+    const vif_ip *ip = &r->want.ip.address;
+    const bool has_ip = (ip->len == 4 || ip->len == 16) && ip->prefix <= ip->len * 8;
 
     return (!vif__is(r, VIF__HAS_OTHER) || r->other[0] != '\0') &&
         (!vif__is(r, VIF__HAS_IP) || has_ip) &&
-        (!vif__is(r, VIF__HAS_TEXT) || r->text != NULL) && r->which < VIF_CONF_COUNT;
+        (!vif__is(r, VIF__HAS_TEXT) || r->want.require.path != NULL) &&
+        (r->kind != VIF_RES_CONF || r->want.conf.which < VIF_CONF_COUNT);
 }
 
 /* Goes over a finished plan, whoever's planner has written it, so that the kinds may rely on it. */
@@ -3464,7 +3525,7 @@ static vif_status vif__test_vlan(vif__job *j, vif_resource *r, const vif_link_in
     if (lower == NULL) {
         return j->step.status;
     }
-    if (info->vlan != r->number || info->lower != lower->index) {
+    if (info->vlan != r->want.link.vlan || info->lower != lower->index) {
         return vif__is_not(j, info, "of that id over that device");
     }
     return VIF_OK;
@@ -3479,25 +3540,26 @@ static bool vif__user_right(vif_u32 wanted, vif_u32 found)
  * what is asked for counts: a tap that a hypervisor made for this VIF may have an owner. */
 static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    char found[18], want[18];
+    const vif_link_want *want = &r->want.link;
+    char found[18], wanted[18];
 
     /* Whoever attaches has to say the same; one that is held as it is is its holder's affair. */
-    if (r->multi_queue != info->multi_queue && (r->multi_queue || info->queues == 0)) {
-        return vif__is_not(j, info, r->multi_queue ? "multi-queue" : "single-queue");
+    if (want->multi_queue != info->multi_queue && (want->multi_queue || info->queues == 0)) {
+        return vif__is_not(j, info, want->multi_queue ? "multi-queue" : "single-queue");
     }
-    if (r->vnet_hdr && !info->vnet_hdr) {
+    if (want->vnet_hdr && !info->vnet_hdr) {
         return vif__is_not(j, info, "with a vnet header");
     }
-    if (!vif__user_right(r->uid, info->uid) || !vif__user_right(r->gid, info->gid)) {
+    if (!vif__user_right(want->uid, info->uid) || !vif__user_right(want->gid, info->gid)) {
         return vif__is_not(j, info, "of the wanted owner and group");
     }
-    if (r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
+    if (want->has_mac && memcmp(want->mac, info->mac, 6) != 0) {
         vif_mac_format(info->mac, found);
-        vif_mac_format(r->mac, want);
-        vif__differ(j, r, "mac", want, found);
+        vif_mac_format(want->mac, wanted);
+        vif__differ(j, r, "mac", wanted, found);
     }
-    if (info->mtu != r->number) {
-        vif__differ_int(j, r, "mtu", r->number, info->mtu);
+    if (info->mtu != want->mtu) {
+        vif__differ_int(j, r, "mtu", want->mtu, info->mtu);
     }
     return VIF_OK;
 }
@@ -3512,8 +3574,8 @@ static vif_status vif__test_veth(vif__job *j, vif_resource *r, const vif_link_in
     if (peer->index == 0 || info->lower != peer->index) {
         return vif__is_not(j, info, "paired with that link");
     }
-    if (info->mtu != r->number) {
-        vif__differ_int(j, r, "mtu", r->number, info->mtu);
+    if (info->mtu != r->want.link.mtu) {
+        vif__differ_int(j, r, "mtu", r->want.link.mtu, info->mtu);
     }
     return VIF_OK;
 }
@@ -3546,10 +3608,11 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
 
 static void vif__link_describe(const vif_resource *r, const vif__sink *s)
 {
+    const vif_link_want *want = &r->want.link;
     char mac[18];
 
     if (r->kind == VIF_RES_VLAN) {
-        vif__say_int(s, "id", r->number);
+        vif__say_int(s, "id", want->vlan);
         vif__say(s, "lower", r->other);
     }
     if (r->kind == VIF_RES_VETH) {
@@ -3558,21 +3621,21 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
     if (r->kind != VIF_RES_TAP && r->kind != VIF_RES_VETH) {
         return;
     }
-    if (r->has_mac) {
-        vif_mac_format(r->mac, mac);
+    if (want->has_mac) {
+        vif_mac_format(want->mac, mac);
         vif__say(s, "mac", mac);
     }
-    vif__say_int(s, "mtu", r->number);
-    if (r->uid.set) {
-        vif__say_int(s, "owner", r->uid.value);
+    vif__say_int(s, "mtu", want->mtu);
+    if (want->uid.set) {
+        vif__say_int(s, "owner", want->uid.value);
     }
-    if (r->gid.set) {
-        vif__say_int(s, "group", r->gid.value);
+    if (want->gid.set) {
+        vif__say_int(s, "group", want->gid.value);
     }
-    if (r->multi_queue) {
+    if (want->multi_queue) {
         vif__say(s, "multi_queue", "yes");
     }
-    if (r->vnet_hdr) {
+    if (want->vnet_hdr) {
         vif__say(s, "vnet_hdr", "yes");
     }
 }
@@ -3612,8 +3675,8 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
     }
     memset(peer, 0, sizeof *peer);
     (void)vif_link_set_name(peer, r->other);
-    VIF_SET(peer, VIF_LINK_MTU, mtu, r->number);
-    VIF_SET(link, VIF_LINK_MTU, mtu, r->number);
+    VIF_SET(peer, VIF_LINK_MTU, mtu, r->want.link.mtu);
+    VIF_SET(link, VIF_LINK_MTU, mtu, r->want.link.mtu);
     vif_nl_put_veth(vif__request_new(j), 0, link, peer);
     return VIF_OK;
 }
@@ -3652,9 +3715,9 @@ static void vif__put_plan_conf(vif__job *j, const vif_resource *bridge, int32_t 
         const vif_resource *r = &j->plan.items[i];
 
         if (r->kind == VIF_RES_CONF && strcmp(r->link, bridge->link) == 0 &&
-            !vif__conf_is_ipv6(r->which)) {
-            set[count].which = vif__confs[r->which].number;
-            set[count++].value = r->number;
+            !vif__conf_is_ipv6(r->want.conf.which)) {
+            set[count].which = vif__confs[r->want.conf.which].number;
+            set[count++].value = r->want.conf.value;
         }
     }
     if (count > 0) {
@@ -3707,7 +3770,7 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
             return st;
         }
         VIF_SET(&link, VIF_LINK_LINK, link, (uint32_t)lower->index);
-        vif__put_vlan(vif__request_new(j), &link, r->number);
+        vif__put_vlan(vif__request_new(j), &link, r->want.link.vlan);
     } else {
         st = vif__put_veth(j, &link, r);
         if (st != VIF_OK) {
@@ -3746,9 +3809,17 @@ static vif_status vif__changed(vif__job *j, vif_link_info *info, const vif_link 
     return VIF_OK;
 }
 
+/* A link as it was found, and which VIF_LINK_* of it this call has changed. */
+typedef struct vif__link_note {
+    uint32_t changed, mtu;
+    uint8_t mac[6];
+    char alias[160];
+} vif__link_note;
+
 /* Tag, MAC and MTU, each where it differs. */
 static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
 {
+    const vif_link_want *want = &r->want.link;
     const char *tag = vif__want_tag(j, r);
     const bool sized = r->kind == VIF_RES_TAP || r->kind == VIF_RES_VETH;
     vif_status st;
@@ -3760,17 +3831,19 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
         link.alias.data = (const unsigned char *)tag;
         link.alias.len = strlen(tag);
     }
-    if (r->has_mac && memcmp(r->mac, info->mac, 6) != 0) {
+    if (want->has_mac && memcmp(want->mac, info->mac, 6) != 0) {
         link.present |= VIF_LINK_MAC;
-        memcpy(link.mac, r->mac, 6);
+        memcpy(link.mac, want->mac, 6);
     }
-    if (sized && info->mtu != r->number) {
-        VIF_SET(&link, VIF_LINK_MTU, mtu, r->number);
+    if (sized && info->mtu != want->mtu) {
+        VIF_SET(&link, VIF_LINK_MTU, mtu, want->mtu);
     }
     if (link.present == 0) {
         return VIF_OK;
     }
-    r->mask |= link.present;
+    if (!r->priv.created) {
+        r->priv.note.link->changed |= link.present;
+    }
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     st = vif__link_change(j, &link);
     return st == VIF_OK ? vif__changed(j, info, &link) : st;
@@ -3779,6 +3852,7 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
 /* It stays only once it has its tag, MAC and MTU: until then it goes with whoever dies. */
 static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *info)
 {
+    const vif_link_want *want = &r->want.link;
     vif_tap_desc d;
     vif_status st;
     char name[16];
@@ -3786,10 +3860,10 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
 
     memset(&d, 0, sizeof d);
     d.name = r->link;
-    d.multi_queue = r->multi_queue;
-    d.vnet_hdr = r->vnet_hdr;
-    d.uid = r->uid;
-    d.gid = r->gid;
+    d.multi_queue = want->multi_queue;
+    d.vnet_hdr = want->vnet_hdr;
+    d.uid = want->uid;
+    d.gid = want->gid;
     d.dev_path = j->host->desc.tun_path;
     st = vif_tap_create(&d, &fd, NULL, &j->step);
     if (st != VIF_OK) {
@@ -3842,7 +3916,7 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
             return st;
         }
         if (st == VIF_OK && info->index != 0) {
-            r->priv.index = info->index;
+            r->priv.was.index = info->index;
             return VIF_OK;
         }
         r->priv.created = false;
@@ -3858,12 +3932,17 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
 /* Remembers the link as it was found. */
 static vif_status vif__note_link(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    r->priv.alias = vif_arena_text(&j->arena, info->alias, strlen(info->alias));
-    memcpy(r->priv.mac, info->mac, 6);
-    r->priv.number = info->mtu;
-    r->priv.index = info->index;
-    return r->priv.alias != NULL ? VIF_OK
-        : vif__step_fail(j, VIF_E_NOMEM, "no memory to remember an alias");
+    vif__link_note *n = (vif__link_note *)vif_arena_alloc(&j->arena, sizeof *n);
+
+    r->priv.note.link = n;
+    if (n == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory to remember a link");
+    }
+    r->priv.was.index = info->index;
+    n->mtu = info->mtu;
+    memcpy(n->mac, info->mac, 6);
+    memcpy(n->alias, info->alias, sizeof n->alias);
+    return VIF_OK;
 }
 
 static vif_status vif__link_apply(vif__job *j, vif_resource *r)
@@ -3871,7 +3950,7 @@ static vif_status vif__link_apply(vif__job *j, vif_resource *r)
     vif_link_info *info = r->priv.link;
     vif_status st = vif__ensure(j, r, info);
 
-    if (st == VIF_OK && !r->priv.created && r->priv.index != info->index) {
+    if (st == VIF_OK && !r->priv.created && r->priv.was.index != info->index) {
         st = vif__note_link(j, r, info);
     }
     return st == VIF_OK ? vif__adjust(j, r, info) : st;
@@ -3911,12 +3990,13 @@ static bool vif__is_anothers(const vif__job *j, const vif_resource *r, const vif
 {
     const char *tag = vif__want_tag(j, r);
 
-    return info->index != 0 && r->priv.index != 0 && info->index != r->priv.index &&
+    return info->index != 0 && r->priv.was.index != 0 && info->index != r->priv.was.index &&
         (tag == NULL || strcmp(info->alias, tag) != 0);
 }
 
 static vif_status vif__link_revert(vif__job *j, vif_resource *r)
 {
+    const vif__link_note *n = r->priv.note.link;
     vif_link_info *info = r->priv.link;
     vif_status st;
     vif_link link;
@@ -3929,15 +4009,15 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
         st = st == VIF_OK && info->index != 0 ? vif__test_removed(j, r, info) : st;
         return st == VIF_OK ? vif__delete(j, info) : st;
     }
-    if (r->mask == 0 || info->index == 0 || r->priv.index != info->index) {
+    if (n == NULL || n->changed == 0 || info->index == 0 || r->priv.was.index != info->index) {
         return VIF_OK;                  /* nothing was changed, or another link has the name now */
     }
     memset(&link, 0, sizeof link);
-    link.mtu = r->priv.number;
-    memcpy(link.mac, r->priv.mac, 6);
-    link.alias.data = (const unsigned char *)r->priv.alias;
-    link.alias.len = strlen(r->priv.alias);
-    link.present = r->mask;
+    link.mtu = n->mtu;
+    memcpy(link.mac, n->mac, 6);
+    link.alias.data = (const unsigned char *)n->alias;
+    link.alias.len = strlen(n->alias);
+    link.present = n->changed;
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     st = vif__link_change(j, &link);
     return st == VIF_OK ? vif__changed(j, info, &link) : st;
@@ -4073,20 +4153,21 @@ static bool vif__conf_known(const vif_link_info *info, unsigned which)
 /* What only a file tells is read once, where the link has the family. */
 static vif_status vif__conf_load(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
+    const unsigned which = r->want.conf.which;
     char text[16];
     int64_t value = 0;
     vif_status st;
 
-    if (!vif__conf_is_neigh(r->which) || vif__conf_known(info, r->which) ||
-        (vif__conf_is_ipv6(r->which) && !vif__conf_known(info, VIF_CONF_DISABLE_IPV6))) {
+    if (!vif__conf_is_neigh(which) || vif__conf_known(info, which) ||
+        (vif__conf_is_ipv6(which) && !vif__conf_known(info, VIF_CONF_DISABLE_IPV6))) {
         return VIF_OK;
     }
-    vif__conf_path(j, info, r->which);
+    vif__conf_path(j, info, which);
     st = vif_file_read(j->path, text, sizeof text, &j->step);
     if (st == VIF_OK) {
         (void)vif_int_parse(text, strlen(text) - (strchr(text, '\n') != NULL ? 1 : 0), &value);
-        info->conf[r->which] = (uint32_t)value;
-        info->conf_known |= 1u << r->which;
+        info->conf[which] = (uint32_t)value;
+        info->conf_known |= 1u << which;
     }
     return r->optional ? VIF_OK : st;
 }
@@ -4095,18 +4176,21 @@ static vif_status vif__conf_load(vif__job *j, const vif_resource *r, vif_link_in
  * it is up; later it may have got addresses of its uplink, which would go. */
 static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
 {
-    return !vif__conf_known(info, r->which) || info->conf[r->which] == r->number ||
-        (r->which == VIF_CONF_DISABLE_IPV6 && r->whose == VIF_SHARED &&
+    const unsigned which = r->want.conf.which;
+
+    return !vif__conf_known(info, which) || info->conf[which] == r->want.conf.value ||
+        (which == VIF_CONF_DISABLE_IPV6 && r->whose == VIF_SHARED &&
          (info->flags & VIF_IFF_UP) != 0);
 }
 
 /* Whether the setting stays as it is: it may, and its file can't be written. */
 static bool vif__conf_stays(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
+    const unsigned which = r->want.conf.which;
     int fd = -1;
 
-    if (r->optional && vif__conf_is_ipv6(r->which) && !vif__conf_is_neigh(r->which)) {
-        vif__conf_path(j, info, r->which);
+    if (r->optional && vif__conf_is_ipv6(which) && !vif__conf_is_neigh(which)) {
+        vif__conf_path(j, info, which);
         if (vif_file_open(j->path, &fd, NULL) != VIF_OK) {
             return true;
         }
@@ -4117,40 +4201,44 @@ static bool vif__conf_stays(vif__job *j, const vif_resource *r, const vif_link_i
 
 static vif_status vif__conf_test(vif__job *j, vif_resource *r)
 {
+    const unsigned which = r->want.conf.which;
     vif_link_info *info = r->priv.link;
-
     const vif_status st = vif__conf_load(j, r, info);
 
     if (st != VIF_OK) {
         return st;
     }
     if (!vif__conf_right(r, info) && !vif__conf_stays(j, r, info)) {
-        vif__differ_int(j, r, vif__confs[r->which].file, r->number, info->conf[r->which]);
+        vif__differ_int(j, r, vif__confs[which].file, r->want.conf.value, info->conf[which]);
     }
     return VIF_OK;
 }
 
 static vif_status vif__conf_apply(vif__job *j, vif_resource *r)
 {
+    const unsigned which = r->want.conf.which;
+
     if (vif__conf_right(r, r->priv.link)) {
         return VIF_OK;
     }
-    r->priv.number = r->priv.link->conf[r->which];
-    return vif__conf_set(j, r->priv.link, r->which, r->number);
+    r->priv.was.conf = r->priv.link->conf[which];
+    return vif__conf_set(j, r->priv.link, which, r->want.conf.value);
 }
 
 static vif_status vif__conf_revert(vif__job *j, vif_resource *r)
 {
-    const vif_status st = r->priv.link->conf[r->which] == r->priv.number
-        ? VIF_OK : vif__conf_set(j, r->priv.link, r->which, r->priv.number);
+    const unsigned which = r->want.conf.which;
+    const vif_status st = r->priv.link->conf[which] == r->priv.was.conf
+        ? VIF_OK : vif__conf_set(j, r->priv.link, which, r->priv.was.conf);
 
     return st == VIF_E_CONFLICT ? VIF_OK : st;  /* the link has gone, and its setting with it */
 }
 
 static void vif__conf_describe(const vif_resource *r, const vif__sink *s)
 {
-    vif__say(s, "family", vif__confs[r->which].dir);
-    vif__say_int(s, vif__confs[r->which].file, r->number);
+    const unsigned which = r->want.conf.which;
+    vif__say(s, "family", vif__confs[which].dir);
+    vif__say_int(s, vif__confs[which].file, r->want.conf.value);
 }
 
 static vif_status vif__require_test(vif__job *j, vif_resource *r)
@@ -4158,13 +4246,13 @@ static vif_status vif__require_test(vif__job *j, vif_resource *r)
     char value[16];
     vif_status st;
 
-    vif__proc_path(j, r->text);
+    vif__proc_path(j, r->want.require.path);
     st = vif_file_read(j->path, value, sizeof value, &j->step);
-    if (st != VIF_OK && j->step.sys_errno == ENOENT && r->text[3] == '6') {
+    if (st != VIF_OK && j->step.sys_errno == ENOENT && r->want.require.path[3] == '6') {
         vif__step_cat(j, ": the host has no IPv6; use_ipv6=false does without");
     }
     if (st == VIF_OK && value[0] == '0') {
-        vif__differ(j, r, r->text, "1", "0");
+        vif__differ(j, r, r->want.require.path, "1", "0");
     }
     return st;
 }
@@ -4173,7 +4261,7 @@ static vif_status vif__require_test(vif__job *j, vif_resource *r)
 static vif_status vif__require_apply(vif__job *j, vif_resource *r)
 {
     (void)vif__step_fail(j, VIF_E_UNSUPPORTED, "/proc/sys/net/");
-    vif__step_cat(j, r->text);
+    vif__step_cat(j, r->want.require.path);
     vif__step_cat(j, " is 0: a routed tap needs it on");
     return VIF_E_UNSUPPORTED;
 }
@@ -4187,15 +4275,14 @@ static vif_status vif__require_revert(vif__job *j, vif_resource *r)
 
 static void vif__require_describe(const vif_resource *r, const vif__sink *s)
 {
-    vif__say_int(s, r->text, 1);
+    vif__say_int(s, r->want.require.path, 1);
 }
 
 /* >>kinds: master, port, up */
 
-static vif_status vif__set_up(vif__job *j, const vif_resource *r, uint32_t flags)
+static vif_status vif__set_up(vif__job *j, vif_link_info *info, uint32_t flags,
+                              uint32_t change)
 {
-    const uint32_t change = VIF_IFF_UP | r->mask;
-    vif_link_info *info = r->priv.link;
     vif_status st;
 
     vif_nl_put_link_flags(vif__request_new(j), info->index, flags & change, change);
@@ -4235,7 +4322,7 @@ static vif_status vif__master_test(vif__job *j, vif_resource *r)
     if (master->index != 0 && strcmp(master->kind, "bridge") != 0) {
         return vif__is_not(j, master, "bridge");
     }
-    if (r->whose == VIF_SHARED && r->number == 0 && info->master != 0 &&
+    if (r->whose == VIF_SHARED && !r->want.master.take_over && info->master != 0 &&
         info->master != master->index) {
         return vif__refuse_master(j, info);
     }
@@ -4294,8 +4381,8 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
     if (master == NULL) {
         return st;
     }
-    r->priv.master = r->priv.link->master;
-    r->priv.number = r->priv.link->flags;
+    r->priv.note.master.index = r->priv.link->master;
+    r->priv.note.master.flags = r->priv.link->flags;
     st = master->mtu > r->priv.link->mtu ? vif__pin_mtu(j, master) : VIF_OK;
     return st == VIF_OK ? vif__set_master(j, r->priv.link, master->index) : st;
 }
@@ -4303,15 +4390,15 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
 /* A bond takes its ports only while they are down. */
 static vif_status vif__master_revert(vif__job *j, vif_resource *r)
 {
-    vif_status st = vif__set_master(j, r->priv.link, r->priv.master);
+    vif_status st = vif__set_master(j, r->priv.link, r->priv.note.master.index);
 
-    if (st != VIF_OK && st != VIF_E_UNKNOWN && r->priv.master != 0) {
-        st = vif__set_up(j, r, 0);
-        st = st == VIF_OK ? vif__set_master(j, r->priv.link, r->priv.master) : st;
+    if (st != VIF_OK && st != VIF_E_UNKNOWN && r->priv.note.master.index != 0) {
+        st = vif__set_up(j, r->priv.link, 0, VIF_IFF_UP);
+        st = st == VIF_OK ? vif__set_master(j, r->priv.link, r->priv.note.master.index) : st;
     }
-    if (st == VIF_OK && r->priv.master != 0 &&
-        ((r->priv.link->flags ^ r->priv.number) & VIF_IFF_UP) != 0) {
-        st = vif__set_up(j, r, r->priv.number);
+    if (st == VIF_OK && r->priv.note.master.index != 0 &&
+        ((r->priv.link->flags ^ r->priv.note.master.flags) & VIF_IFF_UP) != 0) {
+        st = vif__set_up(j, r->priv.link, r->priv.note.master.flags, VIF_IFF_UP);
     }
     return st;
 }
@@ -4330,8 +4417,8 @@ static vif_status vif__port_test(vif__job *j, vif_resource *r)
     unsigned i;
 
     for (i = 0; i < 6; i++) {
-        if (((port ^ r->number) & r->mask & 1u << i) != 0) {
-            vif__differ_int(j, r, vif__packed(vif__switches, i), r->number >> i & 1,
+        if (((port ^ r->want.port.on) & r->want.port.mask & 1u << i) != 0) {
+            vif__differ_int(j, r, vif__packed(vif__switches, i), r->want.port.on >> i & 1,
                             port >> i & 1);
         }
     }
@@ -4359,13 +4446,13 @@ static vif_status vif__set_port(vif__job *j, vif_link_info *info, uint32_t mask,
 
 static vif_status vif__port_apply(vif__job *j, vif_resource *r)
 {
-    r->priv.number = r->priv.link->port;
-    return vif__set_port(j, r->priv.link, r->mask, r->number);
+    r->priv.was.port = r->priv.link->port;
+    return vif__set_port(j, r->priv.link, r->want.port.mask, r->want.port.on);
 }
 
 static vif_status vif__port_revert(vif__job *j, vif_resource *r)
 {
-    return vif__set_port(j, r->priv.link, r->mask, r->priv.number);
+    return vif__set_port(j, r->priv.link, r->want.port.mask, r->priv.was.port);
 }
 
 static void vif__port_describe(const vif_resource *r, const vif__sink *s)
@@ -4373,8 +4460,8 @@ static void vif__port_describe(const vif_resource *r, const vif__sink *s)
     unsigned i;
 
     for (i = 0; i < 6; i++) {
-        if ((r->mask >> i & 1) != 0) {
-            vif__say_int(s, vif__packed(vif__switches, i), r->number >> i & 1);
+        if ((r->want.port.mask >> i & 1) != 0) {
+            vif__say_int(s, vif__packed(vif__switches, i), r->want.port.on >> i & 1);
         }
     }
 }
@@ -4384,7 +4471,7 @@ static vif_status vif__up_test(vif__job *j, vif_resource *r)
     if ((r->priv.link->flags & VIF_IFF_UP) == 0) {
         vif__differ(j, r, "up", "yes", "no");
     }
-    if ((~r->priv.link->flags & r->mask) != 0) {
+    if ((~r->priv.link->flags & r->want.up.flags) != 0) {
         vif__differ(j, r, "promiscuous", "yes", "no");
     }
     return VIF_OK;
@@ -4392,19 +4479,20 @@ static vif_status vif__up_test(vif__job *j, vif_resource *r)
 
 static vif_status vif__up_apply(vif__job *j, vif_resource *r)
 {
-    r->priv.number = r->priv.link->flags;
-    return vif__set_up(j, r, VIF_IFF_UP | r->mask);
+    r->priv.was.flags = r->priv.link->flags;
+    return vif__set_up(j, r->priv.link, ~0u, VIF_IFF_UP | r->want.up.flags);
 }
 
 /* Taken away at unplug it goes down. */
 static vif_status vif__up_revert(vif__job *j, vif_resource *r)
 {
-    return vif__set_up(j, r, r->priv.created ? 0 : r->priv.number);
+    return vif__set_up(j, r->priv.link, r->priv.created ? 0 : r->priv.was.flags,
+                       VIF_IFF_UP | r->want.up.flags);
 }
 
 static void vif__up_describe(const vif_resource *r, const vif__sink *s)
 {
-    if (r->mask != 0) {
+    if (r->want.up.flags != 0) {
         vif__say(s, "promiscuous", "yes");
     }
 }
@@ -5205,7 +5293,7 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
         st = st == VIF_OK ? vif__carry(j, l->like, to, l->moves_ipv6) : st;
     }
     if (st == VIF_OK && off) {
-        r->priv.number = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
+        r->priv.was.gen_mode = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
         st = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 1);
         st = st == VIF_OK ? vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 0) : st;
     }
@@ -5216,7 +5304,7 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
 static vif_status vif__furnished(vif__job *j, const vif_resource *r, const vif_link_info *from,
                                  vif_link_info *to)
 {
-    return r->priv.number > 0 && from->conf[VIF_CONF_ADDR_GEN_MODE] == 0
+    return r->priv.was.gen_mode > 0 && from->conf[VIF_CONF_ADDR_GEN_MODE] == 0
         ? vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 0) : VIF_OK;
 }
 
@@ -5251,10 +5339,10 @@ static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource
     const vif_status seen = vif__see(j, l, home, false), put = vif__put_all(j, l, home);
     vif_status st = to->index != 0 ? vif__take_all(j, l, to) : VIF_OK, next;
 
-    if (r->priv.number > 0 && to->index != 0) {
+    if (r->priv.was.gen_mode > 0 && to->index != 0) {
         next = vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 1);
         st = st != VIF_OK ? st : next;
-        next = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, r->priv.number - 1);
+        next = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, r->priv.was.gen_mode - 1);
         st = st != VIF_OK ? st : next;
     }
     if (l->before.data != NULL && to->index != 0) {
@@ -5275,7 +5363,7 @@ static void vif__move_describe(const vif_resource *r, const vif__sink *s)
 static vif_status vif__move_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *to = vif__link(j, r->other);
-    vif__layer3 *l = (vif__layer3 *)r->priv.saved;
+    vif__layer3 *l = r->priv.note.layer3;
     const vif__saved *s;
     bool port, any = false;
 
@@ -5284,13 +5372,13 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
     }
     port = to->index != 0 && info->master == to->index;
     l = l != NULL ? l : vif__look_all(j, info, port ? 1 : VIF__DUMPS);
-    if (l != NULL && port && l->moves && r->priv.saved == NULL && !j->dry) {
+    if (l != NULL && port && l->moves && r->priv.note.layer3 == NULL && !j->dry) {
         l = vif__look_all(j, info, VIF__DUMPS);
     }
     if (l == NULL || !l->moves) {
         return l == NULL ? j->step.status : VIF_OK;
     }
-    r->priv.saved = l;
+    r->priv.note.layer3 = l;
     r->priv.state = VIF__DIFFERENT;
     for (s = l->first; s != NULL && j->dry; s = s->next) {
         char text[64] = "";
@@ -5309,12 +5397,12 @@ static vif_status vif__move_apply(vif__job *j, vif_resource *r)
     vif_status st;
     vif_link_info *to = vif__needed(j, r->other, &st);
 
-    return to == NULL ? st : vif__move_to(j, (vif__layer3 *)r->priv.saved, r, r->priv.link, to);
+    return to == NULL ? st : vif__move_to(j, r->priv.note.layer3, r, r->priv.link, to);
 }
 
 static vif_status vif__move_revert(vif__job *j, vif_resource *r)
 {
-    vif__layer3 *l = (vif__layer3 *)r->priv.saved;
+    vif__layer3 *l = r->priv.note.layer3;
     vif_link_info *to = vif__link(j, r->other);
 
     return to == NULL ? j->step.status
@@ -5571,7 +5659,7 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
         }
         if (bridge->index != 0 && info->master == bridge->index) {
             st = vif__move_to(j, l, r, info, bridge);
-            r->priv.number = 0;         /* what it turned on is not this walk's to turn off */
+            r->priv.was.gen_mode = 0;   /* what it turned on is not this walk's to turn off */
         } else {
             l->looked = true;
             st = vif__see(j, l, info, false);
@@ -5601,11 +5689,11 @@ enum { VIF__IPV6_MTU = 1280 };
 static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_resource *r,
                                   vif__above **last)
 {
-    const vif__above *a = (const vif__above *)r->priv.saved;
+    const vif__above *a = r->priv.note.above;
     vif_link link;
 
     if (!vif_link_parse(msg, &link) || (link.present & VIF_LINK_LINK) == 0 ||
-        link.mtu <= r->number || strcmp(link.kind, "veth") == 0) {
+        link.mtu <= r->want.mtu.mtu || strcmp(link.kind, "veth") == 0) {
         return VIF_OK;
     }
     while (a != NULL && a->info.index != (int32_t)link.link) {
@@ -5633,7 +5721,7 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
     vif_nl_event event;
     vif_nl_msg msg;
 
-    r->priv.saved = last;
+    r->priv.note.above = last;
     if (last == NULL) {
         return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
     }
@@ -5655,7 +5743,7 @@ static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
 {
     vif__above *a;
 
-    for (a = (vif__above *)r->priv.saved; a != NULL; a = a->next) {
+    for (a = r->priv.note.above; a != NULL; a = a->next) {
         const vif__layer3 *l = a->info.mtu >= VIF__IPV6_MTU ? vif__look_all(j, &a->info, 1) : NULL;
 
         if (a->info.mtu >= VIF__IPV6_MTU &&
@@ -5674,16 +5762,16 @@ static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
 static vif_status vif__mtu_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link;
-    const bool lower = r->whose == VIF_SHARED && r->number < info->mtu;
+    const bool lower = r->whose == VIF_SHARED && r->want.mtu.mtu < info->mtu;
     vif_status st = VIF_OK;
 
-    if (info->mtu != r->number) {
-        vif__differ_int(j, r, "mtu", r->number, info->mtu);
+    if (info->mtu != r->want.mtu.mtu) {
+        vif__differ_int(j, r, "mtu", r->want.mtu.mtu, info->mtu);
     }
-    if (lower && r->priv.saved == NULL) {
+    if (lower && r->priv.note.above == NULL) {
         st = vif__look_above(j, r);
     }
-    return st == VIF_OK && lower && r->number < VIF__IPV6_MTU ? vif__refuse_mtu(j, r) : st;
+    return st == VIF_OK && lower && r->want.mtu.mtu < VIF__IPV6_MTU ? vif__refuse_mtu(j, r) : st;
 }
 
 static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
@@ -5700,8 +5788,8 @@ static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
 
 static vif_status vif__mtu_apply(vif__job *j, vif_resource *r)
 {
-    r->priv.number = r->priv.link->mtu;
-    return vif__set_mtu(j, r->priv.link, r->number);
+    r->priv.was.mtu = r->priv.link->mtu;
+    return vif__set_mtu(j, r->priv.link, r->want.mtu.mtu);
 }
 
 /* A link that has IPv6 anew has the default settings. */
@@ -5721,8 +5809,8 @@ static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
 /* The link's first; then those above, from below. One that has gone meanwhile is no failure. */
 static vif_status vif__mtu_revert(vif__job *j, vif_resource *r)
 {
-    vif__above *a = (vif__above *)r->priv.saved;
-    vif_status st = vif__set_mtu(j, r->priv.link, r->priv.number);
+    vif__above *a = r->priv.note.above;
+    vif_status st = vif__set_mtu(j, r->priv.link, r->priv.was.mtu);
 
     st = st == VIF_OK && a != NULL ? vif__restore_ipv6(j, a) : st;
     for (a = a != NULL ? a->next : NULL; a != NULL && st == VIF_OK; a = a->next) {
@@ -5734,24 +5822,26 @@ static vif_status vif__mtu_revert(vif__job *j, vif_resource *r)
 
 static void vif__mtu_describe(const vif_resource *r, const vif__sink *s)
 {
-    vif__say_int(s, "mtu", r->number);
+    vif__say_int(s, "mtu", r->want.mtu.mtu);
 }
 
 /* >>kinds: route, proxy */
 
 static uint8_t vif__family(const vif_resource *r)
 {
-    return r->ip.len == 4 ? VIF_AF_INET : VIF_AF_INET6;
+    return r->want.ip.address.len == 4 ? VIF_AF_INET : VIF_AF_INET6;
 }
 
 static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *route)
 {
+    const vif_ip *ip = &r->want.ip.address;
+
     memset(route, 0, sizeof *route);
     VIF_SET(route, VIF_NL_ROUTE_FAMILY, family, vif__family(r));
-    VIF_SET(route, VIF_NL_ROUTE_DST_LEN, dst_len, r->ip.prefix);
+    VIF_SET(route, VIF_NL_ROUTE_DST_LEN, dst_len, ip->prefix);
     VIF_SET(route, VIF_NL_ROUTE_OIF, oif, (uint32_t)index);
     route->present |= VIF_NL_ROUTE_DST;
-    memcpy(route->dst, r->ip.bytes, 16);
+    memcpy(route->dst, ip->bytes, 16);
 }
 
 static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
@@ -5763,7 +5853,7 @@ static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
     /* Not permanent, it would go when the guest's carrier does (measured). */
     VIF_SET(n, VIF_NEIGH_STATE, state, VIF_NUD_PERMANENT);
     n->present |= VIF_NEIGH_DST;
-    memcpy(n->dst, r->ip.bytes, 16);
+    memcpy(n->dst, r->want.ip.address.bytes, 16);
 }
 
 /* An address of the link that answers for a gateway: of no use as a source elsewhere. */
@@ -5775,15 +5865,16 @@ static void vif__answer_of(const vif_resource *r, int32_t index, vif_addr *a)
     VIF_SET(a, VIF_ADDR_SCOPE, scope, VIF_SCOPE_LINK);
     VIF_SET(a, VIF_ADDR_INDEX, index, index);
     a->present |= VIF_ADDR_LOCAL;
-    memcpy(a->local, r->ip.bytes, 16);
+    memcpy(a->local, r->want.ip.address.bytes, 16);
 }
 
 static bool vif__is_route(const vif_nl_msg *msg, const vif_resource *r)
 {
+    const vif_ip *ip = &r->want.ip.address;
     vif_nl_route got;
 
     return vif_nl_route_parse(msg, &got) && got.family == vif__family(r) &&
-        got.dst_len == r->ip.prefix && memcmp(got.dst, r->ip.bytes, 16) == 0 &&
+        got.dst_len == ip->prefix && memcmp(got.dst, ip->bytes, 16) == 0 &&
         got.oif == (uint32_t)r->priv.link->index && got.table == VIF_TABLE_MAIN;
 }
 
@@ -5793,7 +5884,7 @@ static bool vif__is_proxy(const vif_nl_msg *msg, const vif_resource *r)
 
     return vif_neigh_parse(msg, &got) && got.family == vif__family(r) &&
         got.index == r->priv.link->index && (got.flags & VIF_NTF_PROXY) != 0 &&
-        memcmp(got.dst, r->ip.bytes, 16) == 0;
+        memcmp(got.dst, r->want.ip.address.bytes, 16) == 0;
 }
 
 static bool vif__is_answer(const vif_nl_msg *msg, const vif_resource *r)
@@ -5801,7 +5892,7 @@ static bool vif__is_answer(const vif_nl_msg *msg, const vif_resource *r)
     vif_addr got;
 
     return vif_addr_parse(msg, &got) && got.index == r->priv.link->index &&
-        memcmp(got.local, r->ip.bytes, r->ip.len) == 0;
+        memcmp(got.local, r->want.ip.address.bytes, r->want.ip.address.len) == 0;
 }
 
 /* A route that leads away from the link. */
@@ -5838,7 +5929,7 @@ static vif_status vif__has(vif__job *j, const vif_resource *r,
     return j->step.status;
 }
 
-/* What a route or proxy entry is made of: bits of r->priv.number. */
+/* What a route or proxy entry is made of: bits of r->priv.was.ip. */
 enum { VIF__IP_ENTRY = 1, VIF__IP_ANSWER = 2 };
 
 /* IPv4: the kernel answers for others only where it has a route to them by another link. Without
@@ -5849,7 +5940,7 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     bool found;
     vif_status st;
 
-    vif_nl_put_route_get(vif__request_new(j), VIF_AF_INET, r->ip.bytes);
+    vif_nl_put_route_get(vif__request_new(j), VIF_AF_INET, r->want.ip.address.bytes);
     st = vif__has(j, r, vif__is_elsewhere, &found);
     if (st == VIF_OK && !found) {
         vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_INET, r->priv.link->index);
@@ -5857,7 +5948,7 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     }
     if (st == VIF_OK && !found) {
         vif__differ(j, r, "answer", "yes", "no");
-        r->priv.number |= VIF__IP_ANSWER;
+        r->priv.was.ip.missing |= VIF__IP_ANSWER;
     }
     return st;
 }
@@ -5876,10 +5967,10 @@ static vif_status vif__ip_test(vif__job *j, vif_resource *r)
         vif_nl_put_neigh_dump(vif__request_new(j), family, index, 0, true);
     }
     st = vif__has(j, r, route ? vif__is_route : vif__is_proxy, &found);
-    r->priv.number = 0;
+    r->priv.was.ip.missing = 0;
     if (st == VIF_OK && !found) {
         vif__differ(j, r, "exists", "yes", "no");
-        r->priv.number = VIF__IP_ENTRY;
+        r->priv.was.ip.missing = VIF__IP_ENTRY;
     }
     return st == VIF_OK && !route && family == VIF_AF_INET ? vif__test_answer(j, r) : st;
 }
@@ -5916,15 +6007,15 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK;
 
-    if ((r->priv.number & VIF__IP_ENTRY) != 0) {
+    if ((r->priv.was.ip.missing & VIF__IP_ENTRY) != 0) {
         st = vif__change_entry(j, r, true);
         if (st != VIF_OK && j->step.sys_errno == EEXIST) {
             return vif__step_fail(j, VIF_E_EXISTS, "a route to this address leads elsewhere");
         }
-        r->mask |= st == VIF_OK || st == VIF_E_UNKNOWN ? VIF__IP_ENTRY : 0;
+        r->priv.was.ip.made |= st == VIF_OK || st == VIF_E_UNKNOWN ? VIF__IP_ENTRY : 0;
     }
-    if (st == VIF_OK && (r->priv.number & VIF__IP_ANSWER) != 0) {
-        r->mask |= VIF__IP_ANSWER;
+    if (st == VIF_OK && (r->priv.was.ip.missing & VIF__IP_ANSWER) != 0) {
+        r->priv.was.ip.made |= VIF__IP_ANSWER;
         st = vif__change_answer(j, r, true);
     }
     return st;
@@ -5935,10 +6026,10 @@ static vif_status vif__ip_revert(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK, entry = VIF_OK;
 
-    if ((r->mask & VIF__IP_ANSWER) != 0) {
+    if ((r->priv.was.ip.made & VIF__IP_ANSWER) != 0) {
         st = vif__change_answer(j, r, false);
     }
-    if ((r->mask & VIF__IP_ENTRY) != 0 || r->priv.created) {
+    if ((r->priv.was.ip.made & VIF__IP_ENTRY) != 0 || r->priv.created) {
         entry = vif__change_entry(j, r, false);
     }
     return st != VIF_OK ? st : entry;
@@ -5948,7 +6039,7 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 {
     char text[52];
 
-    vif_ip_format(&r->ip, r->kind == VIF_RES_ROUTE, text);
+    vif_ip_format(&r->want.ip.address, r->kind == VIF_RES_ROUTE, text);
     vif__say(s, "ip", text);
 }
 
@@ -5961,8 +6052,8 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     vif_status st;
 
     spec->bridge = r->link;
-    spec->forward = r->text;
-    spec->flags = r->mask;
+    spec->forward = r->want.rules.forward;
+    spec->flags = r->want.rules.flags;
     if (h->priv.nf_open) {
         return VIF_OK;
     }
@@ -5992,7 +6083,7 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
         vif__step_cat(j, ": nf_tables is missing; forward_rules=false does without");
     }
     if (st == VIF_OK && !r->priv.created) {
-        r->priv.number = (found.table ? 1u : 0) | (found.chain ? 2u : 0);
+        r->priv.was.rules = (found.table ? 1u : 0) | (found.chain ? 2u : 0);
     }
     return st;
 }
@@ -6013,21 +6104,21 @@ static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
     vif_nft_rules spec;
     const vif_status st = vif__nf(j, &spec, r);
 
-    if (!r->priv.created || (r->priv.number & 2) != 0) {
+    if (!r->priv.created || (r->priv.was.rules & 2) != 0) {
         return VIF_OK;
     }
     return st == VIF_OK ? vif_nft_remove(&j->host->priv.nf, vif__request_new(j), &spec,
-                                            (r->priv.number & 1) == 0, &j->step) : st;
+                                            (r->priv.was.rules & 1) == 0, &j->step) : st;
 }
 
 static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
 {
-    vif__say(s, "gateway", (r->mask & VIF_NFT_GATEWAY) != 0 ? "yes" : "no");
-    if ((r->mask & VIF_NFT_GATEWAY) != 0) {
-        vif__say(s, "forward", r->text != NULL ? r->text : "all");
+    vif__say(s, "gateway", (r->want.rules.flags & VIF_NFT_GATEWAY) != 0 ? "yes" : "no");
+    if ((r->want.rules.flags & VIF_NFT_GATEWAY) != 0) {
+        vif__say(s, "forward", r->want.rules.forward != NULL ? r->want.rules.forward : "all");
     }
-    vif__say(s, "drop", (r->mask & VIF_NFT_REJECT) != 0 ? "REJECT" : "DROP");
-    vif__say(s, "ipv6", (r->mask & VIF_NFT_IPV6) != 0 ? "yes" : "no");
+    vif__say(s, "drop", (r->want.rules.flags & VIF_NFT_REJECT) != 0 ? "REJECT" : "DROP");
+    vif__say(s, "ipv6", (r->want.rules.flags & VIF_NFT_IPV6) != 0 ? "yes" : "no");
 }
 
 #ifndef VIF_NO_OVS
@@ -6054,7 +6145,7 @@ static bool vif__ovs_waits_ready(const vif__job *j)
 /* The resource's rows are not there, as far as is known. */
 static bool vif__ovs_absent(const vif_resource *r)
 {
-    return r->ovs->priv.uuid[0] == '\0';
+    return r->want.ovs->priv.uuid[0] == '\0';
 }
 
 /* Whether other holders of the interface id matter: the server walks all interfaces for them. */
@@ -6130,10 +6221,10 @@ static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
     vif_ovsdb_txn *t = j->rows.txn;
     unsigned k;
 
-    r->ovs->priv.op = t->ops;
+    r->want.ovs->priv.op = t->ops;
     for (k = 0; k < 2; k++) {
         (void)vif_ovsdb_select(t, vif__packed(tables, k));
-        vif_ovsdb_where_pair(t, "external_ids", "vif", r->ovs->name);
+        vif_ovsdb_where_pair(t, "external_ids", "vif", r->want.ovs->name);
         vif_ovsdb_column(t, "_uuid");
         vif_ovsdb_column(t, "name");
     }
@@ -6145,7 +6236,7 @@ static bool vif__ovs_is_named(const vif__job *j, const char *uuid)
     size_t i = j->rows.first;
 
     while (i < j->rows.end && (j->plan.items[i].whose != VIF_OWN ||
-                               strcmp(j->plan.items[i].ovs->priv.uuid, uuid) != 0)) {
+                               strcmp(j->plan.items[i].want.ovs->priv.uuid, uuid) != 0)) {
         i++;
     }
     return i < j->rows.end;
@@ -6153,7 +6244,7 @@ static bool vif__ovs_is_named(const vif__job *j, const char *uuid)
 
 static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
     char uuid[37];
     vif__ovs_holder *h;
     vif_ovsdb_value row;
@@ -6186,11 +6277,11 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
 /* The bridge, and a port of its name. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
-    r->ovs->priv.op = vif__ovs_select(j->rows.txn, r->ovs, "Bridge");
-    if (vif__ovs_cell(r->ovs, "datapath_type", NULL) == NULL) {
+    r->want.ovs->priv.op = vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge");
+    if (vif__ovs_cell(r->want.ovs, "datapath_type", NULL) == NULL) {
         vif_ovsdb_column(j->rows.txn, "datapath_type");
     }
-    vif__ovs_find(j->rows.txn, "Port", r->ovs->name, "_uuid");
+    vif__ovs_find(j->rows.txn, "Port", r->want.ovs->name, "_uuid");
 }
 
 /* What the switch makes of an interface: see vif__ovs_seen_state. */
@@ -6208,7 +6299,7 @@ static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
     const char *list = o->mirrors;
     char name[65];
 
@@ -6244,7 +6335,7 @@ static const char *const vif__mirror_columns[2] = {"select_src_port", "select_ds
 static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
     const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
     const vif__ovs_holder *h;
     char name[65];
@@ -6292,7 +6383,7 @@ static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_
 
 static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
     const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
     const vif_ovsdb_value port = vif_ovsdb_first(ev, o->priv.op + 1);
 
@@ -6331,7 +6422,7 @@ static void vif__ovs_seen_bridges(vif_ovs *o, vif_ovsdb_iter rows)
 
 static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
 {
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
     const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
     vif__ovs_holder *h;
     int op = o->priv.op;
@@ -6380,7 +6471,7 @@ static bool vif__ovs_unbinds(vif__job *j, vif_ovsdb_value name)
     size_t i;
 
     for (i = j->rows.first; i < j->rows.end; i++) {
-        vif_ovs *o = j->plan.items[i].ovs;
+        vif_ovs *o = j->plan.items[i].want.ovs;
 
         if (j->plan.items[i].kind == VIF_RES_OVS_PORT && vif_ovsdb_is(name, o->name)) {
             o->priv.unbind = true;
@@ -6462,7 +6553,7 @@ static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event
 
 static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
     const int op = o->priv.op;
     const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
 
@@ -6518,7 +6609,7 @@ static vif_status vif__ovs_is(vif__job *j, const vif_ovs *o, const char *what, c
 /* Whose the port is: another owner's, another VIF's? One without ids is taken as it is. */
 static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
 {
-    const vif_ovs *o = r->ovs;
+    const vif_ovs *o = r->want.ovs;
     const vif_ovs_column *c;
 
     if (o->priv.taken || o->priv.bond || o->priv.local) {
@@ -6602,7 +6693,7 @@ static bool vif__ovs_device_is_new(const vif__job *j, const vif_ovs *o)
  * that forwards in userspace keeps the earlier one open: its port is made anew. */
 static void vif__ovs_test_device(vif__job *j, vif_resource *r)
 {
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
     const int32_t index = vif__ovs_device(j, o);
     size_t i;
 
@@ -6613,7 +6704,7 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
         vif__differ_int(j, r, "ifindex", index, o->priv.ifindex);
     }
     for (i = j->rows.first; i < j->rows.end && vif__ovs_device_is_new(j, o); i++) {
-        const vif_ovs *b = j->plan.items[i].ovs;
+        const vif_ovs *b = j->plan.items[i].want.ovs;
 
         o->priv.renew = o->priv.renew || (b->priv.netdev && strcmp(b->name, o->bridge) == 0);
     }
@@ -6641,7 +6732,7 @@ static void vif__ovs_differ(vif__job *j, vif_resource *r)
     const vif_ovs_column *c;
     char title[64], wanted[64], found[64];
 
-    for (c = r->ovs->columns; c != NULL; c = c->next) {
+    for (c = r->want.ovs->columns; c != NULL; c = c->next) {
         const char *was = c->found != NULL ? c->found : "";
 
         if (c->differs) {
@@ -6654,7 +6745,7 @@ static void vif__ovs_differ(vif__job *j, vif_resource *r)
 
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
-    const vif_ovs_column *c = r->ovs->columns;
+    const vif_ovs_column *c = r->want.ovs->columns;
     const vif_status st = vif__ovs_test_owner(j, r);
 
     if (st != VIF_OK) {
@@ -6666,7 +6757,7 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
     for (; c != NULL; c = c->next) {
         if (c->differs && strcmp(c->column, "datapath_type") == 0 &&
             !(strcmp(c->value, "system") == 0 && strcmp(c->found, "\"\"") == 0)) {
-            return vif__ovs_is(j, r->ovs, " is a bridge of another datapath: ", c->found);
+            return vif__ovs_is(j, r->want.ovs, " is a bridge of another datapath: ", c->found);
         }
     }
     vif__ovs_differ(j, r);
@@ -6675,7 +6766,7 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 
 static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
 {
-    const vif_ovs *o = r->ovs;
+    const vif_ovs *o = r->want.ovs;
     const vif__ovs_holder *h = j->dry ? o->priv.holders : NULL;
     vif_status st = vif__ovs_test_owner(j, r);
 
@@ -6725,7 +6816,7 @@ static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
     size_t i;
 
     for (i = j->rows.first; i < j->rows.end; i++) {
-        const vif_ovs *o = j->plan.items[i].ovs;
+        const vif_ovs *o = j->plan.items[i].want.ovs;
 
         if (o->bridge != NULL && strcmp(o->name, bridge->name) == 0) {
             return true;
@@ -6765,14 +6856,14 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
     vif_ovsdb_txn *t = j->rows.txn;
 
     if (vif__ovs_absent(r)) {
-        vif__ovs_create_bridge(t, r->ovs, vif__ovs_has_local(j, r->ovs));
+        vif__ovs_create_bridge(t, r->want.ovs, vif__ovs_has_local(j, r->want.ovs));
         return VIF_OK;
     }
-    (void)vif_ovsdb_require(t, "Bridge", r->ovs->name);
+    (void)vif_ovsdb_require(t, "Bridge", r->want.ovs->name);
     if (j->rows.state == VIF__ROWS_TRY) {
-        vif_ovsdb_cells_where(t, r->ovs->columns, "Bridge");
+        vif_ovsdb_cells_where(t, r->want.ovs->columns, "Bridge");
     }
-    vif_ovsdb_cells_write(t, r->ovs->columns, "Bridge", r->ovs->priv.uuid, false);
+    vif_ovsdb_cells_write(t, r->want.ovs->columns, "Bridge", r->want.ovs->priv.uuid, false);
     return VIF_OK;
 }
 
@@ -6935,7 +7026,7 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
 /* Makes the mirrors see the port, new or not, or (back) no longer. They must still be there. */
 static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool back)
 {
-    const vif_ovs *o = r->ovs;
+    const vif_ovs *o = r->want.ovs;
     const char *list = o->mirrors, *uuid = vif__ovs_absent(r) ? NULL : o->priv.uuid;
     uint32_t bits = ~o->priv.mirrored;
     char name[65];
@@ -6960,7 +7051,7 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
 static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
 
     if (j->rows.state == VIF__ROWS_TRY && vif__ovs_seeks(j, o)) {
         (void)vif_ovsdb_wait(t, "Interface", "==");
@@ -6991,7 +7082,7 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
 static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
 
     if (!r->priv.created) {
         vif_ovsdb_cells_write(t, o->columns, "Bridge", o->priv.uuid, true);
@@ -7020,7 +7111,7 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
 static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
 
     if (!r->priv.created) {
         vif__ovs_change_port(t, o, true);
@@ -7051,7 +7142,7 @@ static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
     const vif__ovs_holder *h;
     char id[37];
 
-    for (h = r->ovs->priv.holders; h != NULL; h = h->next) {
+    for (h = r->want.ovs->priv.holders; h != NULL; h = h->next) {
         (void)vif_ovsdb_mutate(t, h->bridge ? "Open_vSwitch" : "Bridge");
         if (h->bridge) {
             vif_ovsdb_where_all(t);
@@ -7077,7 +7168,7 @@ static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
 
 static void vif__ovs_port_describe(const vif_resource *r, const vif__sink *s)
 {
-    const vif_ovs *o = r->ovs;
+    const vif_ovs *o = r->want.ovs;
     const vif_ovs_column *c;
     char title[64];
 
@@ -7564,7 +7655,7 @@ static vif_status vif__before_changes(vif__job *j)
     st = vif__count_ports(j, &j->ports);
     st = st == VIF_E_TIMEOUT ? vif__count_ports(j, &j->ports) : st;
     if (st == VIF_OK && vif__is_changing(j, VIF_RES_MOVE)) {
-        st = vif__note_write(j, (const vif__layer3 *)move->priv.saved, move->other);
+        st = vif__note_write(j, move->priv.note.layer3, move->other);
         j->noted = st == VIF_OK;
     }
     return st;
@@ -7649,8 +7740,8 @@ static bool vif__is_others_port(const vif__job *j, const char *name)
     for (i = 0; i < j->plan.count; i++) {
         const vif_resource *r = &j->plan.items[i];
 
-        if (r->kind == VIF_RES_OVS_PORT && r->ovs->priv.uuid[0] != '\0' &&
-            r->priv.state == VIF__RIGHT && strcmp(r->ovs->name, name) == 0) {
+        if (r->kind == VIF_RES_OVS_PORT && r->want.ovs->priv.uuid[0] != '\0' &&
+            r->priv.state == VIF__RIGHT && strcmp(r->want.ovs->name, name) == 0) {
             return true;
         }
     }
@@ -7780,7 +7871,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     if (info->index == 0 || (!vif__is_ours(j, r, info) && !vif__is_plain(j, r, info))) {
         return VIF_OK;
     }
-    if (r->kind == VIF_RES_UP && (info->flags & (VIF_IFF_UP | r->mask)) == 0) {
+    if (r->kind == VIF_RES_UP && (info->flags & (VIF_IFF_UP | r->want.up.flags)) == 0) {
         return VIF_OK;
     }
     st = vif__is_own_link(r) ? vif__test_removed(j, r, info) : VIF_OK;
@@ -7987,19 +8078,19 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
 static bool vif__rows_expect(const vif__job *j, vif_resource *r)
 {
     const bool there = r->whose != VIF_OWN && r->kind == VIF_RES_OVS_BRIDGE;
-    const vif_ovs_column *c = r->ovs->columns;
+    const vif_ovs_column *c = r->want.ovs->columns;
 
     r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
-    r->ovs->priv.uuid[0] = there ? '?' : '\0';
-    r->ovs->priv.uuid[1] = '\0';
-    if (r->ovs->qos != NULL || j->phase == VIF__REMOVE) {
-        vif__qos_id(r->ovs->name, r->ovs->priv.qos_id);
+    r->want.ovs->priv.uuid[0] = there ? '?' : '\0';
+    r->want.ovs->priv.uuid[1] = '\0';
+    if (r->want.ovs->qos != NULL || j->phase == VIF__REMOVE) {
+        vif__qos_id(r->want.ovs->name, r->want.ovs->priv.qos_id);
     }
     while (c != NULL && (c->fresh || c->key == NULL)) {
         c = c->next;
     }
-    return (there && c != NULL) || r->ovs->mirrors != NULL ||
-        (r->ovs->bridge != NULL && strcmp(r->ovs->bridge, r->ovs->name) == 0);
+    return (there && c != NULL) || r->want.ovs->mirrors != NULL ||
+        (r->want.ovs->bridge != NULL && strcmp(r->want.ovs->bridge, r->want.ovs->name) == 0);
 }
 
 /* Where to begin. What is tried has to be safe without a look: the ports are new, the bridge is
@@ -8102,7 +8193,7 @@ static void vif__rows_build_applied(vif__job *j)
     size_t i;
 
     for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
-        vif_ovs *o = j->plan.items[i].ovs;
+        vif_ovs *o = j->plan.items[i].want.ovs;
 
         if (vif__rows_judged(&j->plan.items[i])) {
             o->priv.op = vif_ovsdb_select(d->txn, "Interface");
@@ -8121,7 +8212,7 @@ static void vif__rows_build_ready(vif__job *j)
     size_t i;
 
     for (i = d->first; i < d->end; i++) {
-        const vif_ovs *o = j->plan.items[i].ovs;
+        const vif_ovs *o = j->plan.items[i].want.ovs;
 
         if (o->iface_id != NULL) {
             (void)vif_ovsdb_wait_ms(d->txn, "Interface", "!=", vif__rows_left(j));
@@ -8162,7 +8253,7 @@ static void vif__rows_result(vif__job *j)
         i++;
     }
     if (i < j->rows.end && j->phase == VIF__FORWARD) {
-        const vif_ovs *o = j->plan.items[i].ovs;
+        const vif_ovs *o = j->plan.items[i].want.ovs;
 
         result->port[0] = '\0';
         vif_cat(result->port, sizeof result->port, o->name);
@@ -8177,7 +8268,7 @@ static const vif_resource *vif__rows_held(const vif__job *j)
     size_t i;
 
     for (i = j->rows.first; i < j->rows.end && j->plan.policy.ovs_remove_stale; i++) {
-        vif_ovs *o = j->plan.items[i].ovs;
+        vif_ovs *o = j->plan.items[i].want.ovs;
 
         while (o->priv.holders != NULL && o->priv.holders->uuid[0] == '\0') {
             o->priv.holders = o->priv.holders->next;
@@ -8194,7 +8285,7 @@ static const vif_resource *vif__rows_held(const vif__job *j)
 static void vif__rows_build_sweep(vif__job *j)
 {
     vif_ovsdb_txn *t = j->rows.txn;
-    const vif_ovs *o = vif__rows_held(j)->ovs;
+    const vif_ovs *o = vif__rows_held(j)->want.ovs;
     const vif__ovs_holder *h = o->priv.holders;
 
     (void)vif_ovsdb_require(t, "Interface", h->name);
@@ -8264,7 +8355,7 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
     }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[i];
-        vif_ovs *o = r->ovs;
+        vif_ovs *o = r->want.ovs;
 
         if (r->priv.state != VIF__DIFFERENT || j->phase == VIF__BACK) {
             continue;
@@ -8286,7 +8377,7 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
  * bridge's. */
 static vif_status vif__rows_doom(vif__job *j, vif_resource *r, bool *any)
 {
-    vif_ovs *o = r->ovs;
+    vif_ovs *o = r->want.ovs;
     bool own = r->whose == VIF_OWN &&
         (r->kind == VIF_RES_OVS_TAGGED ? o->priv.holders != NULL : !vif__ovs_absent(r)) &&
         (o->bridge == NULL || strcmp(o->bridge, o->name) != 0);
@@ -8320,7 +8411,7 @@ static vif_status vif__rows_decide(vif__job *j)
         }
         r->priv.state = VIF__RIGHT;
         st = vif__kinds[r->kind].steps[VIF__TEST](j, r);
-        if (r->ovs->priv.sent && !vif__ovs_absent(r)) {     /* by a change whose reply was lost */
+        if (r->want.ovs->priv.sent && !vif__ovs_absent(r)) {    /* the reply was lost */
             r->priv.created = true;
             if (r->priv.state == VIF__RIGHT) {
                 r->priv.state = VIF__APPLIED;
@@ -8365,7 +8456,7 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
             return j->step.status;
         }
         any = any || (r->kind == VIF_RES_OVS_PORT &&
-                      (!vif__ovs_absent(r) || r->ovs->priv.holders != NULL));
+                      (!vif__ovs_absent(r) || r->want.ovs->priv.holders != NULL));
     }
     return any && !more && j->phase == VIF__FORWARD ? vif__rows_go(j, VIF__ROWS_LOOK_MORE)
                                                     : vif__rows_decide(j);
@@ -8384,7 +8475,7 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
         return vif__rows_go(j, VIF__ROWS_LOOK);
     }
     for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
-        vif_ovs *o = j->plan.items[i].ovs;
+        vif_ovs *o = j->plan.items[i].want.ovs;
 
         if (!vif__rows_judged(&j->plan.items[i])) {
             continue;
@@ -8417,7 +8508,7 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
     if (ev != NULL) {
         vif__log(j, "removed another port with this interface id", r);
     }
-    r->ovs->priv.holders = r->ovs->priv.holders->next;
+    r->want.ovs->priv.holders = r->want.ovs->priv.holders->next;
     return vif__rows_next(j);
 }
 
@@ -8510,7 +8601,7 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
     for (i = d->first; i < d->end && d->state == VIF__ROWS_CHANGE; i++) {
         vif_resource *r = &j->plan.items[i];
 
-        r->ovs->priv.sent = r->priv.state == VIF__DIFFERENT && vif__ovs_absent(r);
+        r->want.ovs->priv.sent = r->priv.state == VIF__DIFFERENT && vif__ovs_absent(r);
     }
     if (change && j->phase != VIF__BACK) {
         d->state = VIF__ROWS_LOOK;
@@ -8544,14 +8635,14 @@ static void vif__rows_moved(vif__job *j)
     for (i = j->rows.first; i < j->rows.end; i++) {
         const vif_resource *p = &j->plan.items[i];
         const bool moved = p->kind == VIF_RES_OVS_PORT && p->priv.state == VIF__APPLIED &&
-            !p->priv.created && strcmp(p->ovs->priv.bridge, p->ovs->bridge) != 0;
+            !p->priv.created && strcmp(p->want.ovs->priv.bridge, p->want.ovs->bridge) != 0;
 
         for (k = 0; k < j->rows.first && moved; k++) {
             const vif_resource *up = &j->plan.items[k];
 
             if (up->kind == VIF_RES_UP && up->priv.state != VIF__SKIPPED &&
-                strcmp(up->link, p->ovs->name) == 0) {
-                (void)vif__set_up(j, up, VIF_IFF_UP | up->mask);
+                strcmp(up->link, p->want.ovs->name) == 0) {
+                (void)vif__set_up(j, up->priv.link, ~0u, VIF_IFF_UP | up->want.up.flags);
             }
         }
     }
@@ -9091,9 +9182,7 @@ static void vif__task_forget(vif__job *j)
     size_t i;
 
     for (i = 0; i < j->plan.count; i++) {
-        j->plan.items[i].priv.state = VIF__NEW;
-        j->plan.items[i].priv.saved = NULL;
-        j->plan.items[i].priv.read = false;
+        memset(&j->plan.items[i].priv, 0, sizeof j->plan.items[i].priv);
     }
     j->entered = false;
 }

@@ -282,10 +282,16 @@ static void own_plan(vif_plan *plan, const vif_plan_input *in)
         default:
             r = vif_plan_add(plan, kind, whose, link != NULL ? link : "x", other);
             MUST(r != NULL);
-            r->number = 1500;
-            r->text = kind == VIF_RES_RULES ? "all" : "ipv4/ip_forward";
-            r->ip.len = 4;
-            r->ip.prefix = 32;
+            if (kind == VIF_RES_RULES) {
+                r->want.rules.forward = "all";
+            } else if (kind == VIF_RES_REQUIRE) {
+                r->want.require.path = "ipv4/ip_forward";
+            } else if (kind == VIF_RES_ROUTE || kind == VIF_RES_PROXY) {
+                r->want.ip.address.len = 4;
+                r->want.ip.address.prefix = 32;
+            } else if (kind < VIF_RES_DEVICE) {
+                r->want.link.mtu = 1500;
+            }
             break;
         }
     }
@@ -318,14 +324,14 @@ static void check_plan(const vif_plan *plan, bool own)
         MUST((unsigned)r->kind < VIF_RES_COUNT && (unsigned)r->whose <= VIF_BORROWED);
         if (r->kind == VIF_RES_OVS_TAGGED) {
             MUST(plan->error.status != VIF_OK ||
-                 (r->link[0] == '\0' && r->ovs != NULL && r->ovs->name != NULL));
+                 (r->link[0] == '\0' && r->want.ovs != NULL && r->want.ovs->name != NULL));
             continue;
         }
         if (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) {
             if (plan->error.status == VIF_OK) {
-                MUST(r->link[0] == '\0' && r->ovs != NULL && r->ovs->name != NULL);
-                MUST(r->ovs->name[0] != '\0' && strlen(r->ovs->name) <= 64);
-                MUST((r->kind == VIF_RES_OVS_PORT) == (r->ovs->bridge != NULL));
+                MUST(r->link[0] == '\0' && r->want.ovs != NULL && r->want.ovs->name != NULL);
+                MUST(r->want.ovs->name[0] != '\0' && strlen(r->want.ovs->name) <= 64);
+                MUST((r->kind == VIF_RES_OVS_PORT) == (r->want.ovs->bridge != NULL));
             }
             continue;
         }
@@ -334,13 +340,14 @@ static void check_plan(const vif_plan *plan, bool own)
         if (own) {
             continue;
         }
-        MUST((r->kind != VIF_RES_MTU && r->kind != VIF_RES_TAP) ||
-             (r->number >= 68 && r->number <= 65535));
-        MUST(r->kind != VIF_RES_VLAN ||
-             (r->number >= 1 && r->number <= 4094 && r->other[0] != '\0'));
-        MUST((r->kind != VIF_RES_RULES && r->kind != VIF_RES_REQUIRE) || r->text != NULL);
-        MUST((r->kind != VIF_RES_ROUTE && r->kind != VIF_RES_PROXY) || r->ip.len == 4 ||
-             r->ip.len == 16);
+        MUST(r->kind != VIF_RES_MTU || (r->want.mtu.mtu >= 68 && r->want.mtu.mtu <= 65535));
+        MUST(r->kind != VIF_RES_TAP || (r->want.link.mtu >= 68 && r->want.link.mtu <= 65535));
+        MUST(r->kind != VIF_RES_VLAN || (r->want.link.vlan >= 1 && r->want.link.vlan <= 4094 &&
+                                         r->other[0] != '\0'));
+        MUST(r->kind != VIF_RES_RULES || r->want.rules.forward != NULL);
+        MUST(r->kind != VIF_RES_REQUIRE || r->want.require.path != NULL);
+        MUST((r->kind != VIF_RES_ROUTE && r->kind != VIF_RES_PROXY) ||
+             r->want.ip.address.len == 4 || r->want.ip.address.len == 16);
     }
 }
 

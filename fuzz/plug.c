@@ -541,10 +541,10 @@ static void own_plan(vif_plan *plan, const vif_plan_input *in)
                                        port ? names[byte() % 5] : NULL);
 
         if (port && how >= 128) {
-            r->ovs->iface_id = "a909a1b5-4b0e-4b6d-8f4b-a1a7a3c11d33";
-            r->ovs->qos = byte() % 2 != 0 ? "linux-htb" : NULL;
-            r->ovs->qos_max_rate = r->ovs->qos != NULL && byte() % 2 != 0 ? "1000" : NULL;
-            r->ovs->mirrors = byte() % 4 == 0 ? "m0,m1" : NULL;
+            r->want.ovs->iface_id = "a909a1b5-4b0e-4b6d-8f4b-a1a7a3c11d33";
+            r->want.ovs->qos = byte() % 2 != 0 ? "linux-htb" : NULL;
+            r->want.ovs->qos_max_rate = r->want.ovs->qos != NULL && byte() % 2 != 0 ? "1000" : NULL;
+            r->want.ovs->mirrors = byte() % 4 == 0 ? "m0,m1" : NULL;
         }
         for (k = byte() % 4; k > 0; k--) {
             const unsigned what = byte();

@@ -152,13 +152,14 @@ static void own_plan(vif_plan *plan, const vif_plan_input *in)
     (void)vif_plan_conf(plan, VIF_OWN, "tap0", VIF_CONF_ADDR_GEN_MODE, 1);
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_BORROWED, "eth1", "br0");
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_BORROWED, "eth1", 1400);
-    r = vif_plan_number(plan, VIF_RES_PORT, VIF_BORROWED, "eth1", VIF_PORT_ISOLATED);
-    r->mask = VIF_PORT_ISOLATED | VIF_PORT_LEARNING;
+    r = vif_plan_add(plan, VIF_RES_PORT, VIF_BORROWED, "eth1", NULL);
+    r->want.port.on = VIF_PORT_ISOLATED;
+    r->want.port.mask = VIF_PORT_ISOLATED | VIF_PORT_LEARNING;
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "tap0", NULL);
     r = vif_plan_add(plan, VIF_RES_ROUTE, VIF_OWN, "tap0", NULL);
-    (void)vif_ip_parse("10.1.2.3", 8, false, &r->ip);
+    (void)vif_ip_parse("10.1.2.3", 8, false, &r->want.ip.address);
     r = vif_plan_add(plan, VIF_RES_PROXY, VIF_OWN, "tap0", NULL);
-    (void)vif_ip_parse("10.1.2.1", 8, false, &r->ip);
+    (void)vif_ip_parse("10.1.2.1", 8, false, &r->want.ip.address);
     /* The last step of all fails: it wants a name that a veth has. */
     if (in->vif->base.active == VIF_TRUE) {
         (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, "eth1p", NULL);

@@ -318,16 +318,16 @@ TEST(datapath_of_the_profile)
     plain(true);
     profile.openvswitch.datapath_type = "netdev";
     golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("netdev") PORT("tap0") "\n");
-    c = plan.items[1].ovs->columns;
+    c = plan.items[1].want.ovs->columns;
     CHECK_STR(c->column, "datapath_type");
     CHECK(!c->fresh);
     profile.openvswitch.datapath_type = "system";
     golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system") PORT("tap0")
                 " qos=linux-noop\n");
-    CHECK(!plan.items[1].ovs->columns->fresh);
+    CHECK(!plan.items[1].want.ovs->columns->fresh);
     profile.openvswitch.datapath_type = vif_null()->text;
     PLUGS(" qos=linux-noop\n");
-    CHECK(plan.items[1].ovs->columns->fresh);
+    CHECK(plan.items[1].want.ovs->columns->fresh);
     profile.openvswitch.datapath_type = "";
     PLUGS(" qos=linux-noop\n");
 }
@@ -350,7 +350,7 @@ TEST(isolated_in_the_dead_vlan)
     options.isolate_vif = VIF_TRUE;
     golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system") PORT("tap0")
                 " tag=4095 vlan_mode=trunk trunks=4095 qos=linux-noop\n");
-    for (c = plan.items[2].ovs->columns; c != NULL; c = c->next) {
+    for (c = plan.items[2].want.ovs->columns; c != NULL; c = c->next) {
         fresh += c->fresh;              /* of new ports only */
     }
     CHECK_INT(fresh, 3);
@@ -465,8 +465,8 @@ TEST(per_port_bridge_of_a_long_id)
     vif.base.id = id;
     options.per_port_bridge = VIF_TRUE;
     PLUGS("ovs bridge pbxxxxxxxxxxxx (own)");
-    CHECK_INT(strlen(plan.items[4].ovs->name), 64);
-    CHECK_INT(strlen(plan.items[5 - 1].ovs->columns->next->value), 5);  /* "patch" */
+    CHECK_INT(strlen(plan.items[4].want.ovs->name), 64);
+    CHECK_INT(strlen(plan.items[5 - 1].want.ovs->columns->next->value), 5);  /* "patch" */
 }
 
 /* ---- QoS ------------------------------------------------------------------------------------- */
@@ -511,7 +511,7 @@ TEST(qos_of_vhost_user)
     vhost(VIF_VHOST_CLIENT);
     options.ovs_qos_max_rate_bps = vif_int_of(1000);
     CHECK(!has(VIF_PLUG, "qos"));
-    CHECK(plan.items[1].ovs->qos == NULL && plan.items[1].ovs->qos_max_rate == NULL);
+    CHECK(plan.items[1].want.ovs->qos == NULL && plan.items[1].want.ovs->qos_max_rate == NULL);
 }
 
 /* What Python's uuid.uuid5(UUID("68da264a-847f-42a8-8ab0-5e774aee3d95"), name) says. */
@@ -607,7 +607,7 @@ TEST(all_trunks)
     strcat(want, "]]");
     options.ovs_trunks = list;
     REQUIRE(make(VIF_PLUG) == VIF_OK);
-    for (c = plan.items[2].ovs->columns; c && strcmp(c->column, "trunks") != 0; c = c->next) {
+    for (c = plan.items[2].want.ovs->columns; c && strcmp(c->column, "trunks") != 0; c = c->next) {
     }
     REQUIRE(c != NULL);
     CHECK_STR(c->value, want);
@@ -1085,7 +1085,7 @@ static void agents_plan(vif_plan *to, const vif_plan_input *in)
     if (strcmp(flaw, "bridge behind") == 0) {
         (void)vif_plan_ovs(to, VIF_RES_OVS_BRIDGE, VIF_SHARED, "br0", NULL);
     } else if (strcmp(flaw, "rate without qos") == 0) {
-        r->ovs->qos_max_rate = "1000";
+        r->want.ovs->qos_max_rate = "1000";
     } else if (strcmp(flaw, "no table") == 0) {
         agents_column(to, r, NULL, "tag", NULL, "7", true);
     } else if (strcmp(flaw, "no column") == 0) {

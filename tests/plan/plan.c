@@ -484,7 +484,7 @@ TEST(plan_grows)
     CHECK_INT(make(VIF_PLUG), VIF_OK);
     CHECK_INT(plan.count, 1 + 1 + 7 + 1 + 60 + 1);
     CHECK_INT(plan.items[10].kind, VIF_RES_ROUTE);
-    CHECK_INT(plan.items[69].ip.bytes[3], 59);
+    CHECK_INT(plan.items[69].want.ip.address.bytes[3], 59);
     CHECK_INT(plan.items[70].kind, VIF_RES_PROXY);
     /* … and than the arena */
     for (i = 0; i < 300; i++) {
@@ -536,13 +536,14 @@ static void own_plan(vif_plan *p, const vif_plan_input *in)
     vif_resource *r;
     (void)vif_plan_add(p, VIF_RES_BRIDGE, VIF_SHARED, "brx", NULL);
     r = vif_plan_add(p, VIF_RES_VLAN, VIF_SHARED, "v7", "eth1");
-    r->number = 7;
+    r->want.link.vlan = 7;
     (void)vif_plan_tap(p, in, "own0", mac, vif_plan_mtu(p, in));
     (void)vif_plan_tap(p, in, "own1", NULL, 68);
     (void)vif_plan_conf(p, VIF_OWN, "own0", VIF_CONF_ADDR_GEN_MODE, 1);
     (void)vif_plan_add(p, VIF_RES_MASTER, VIF_BORROWED, "eth1", "brx");
-    r = vif_plan_number(p, VIF_RES_PORT, VIF_BORROWED, "eth1", VIF_PORT_HAIRPIN);
-    r->mask = VIF_PORT_HAIRPIN | VIF_PORT_BCAST_FLOOD;
+    r = vif_plan_add(p, VIF_RES_PORT, VIF_BORROWED, "eth1", NULL);
+    r->want.port.on = VIF_PORT_HAIRPIN;
+    r->want.port.mask = VIF_PORT_HAIRPIN | VIF_PORT_BCAST_FLOOD;
     (void)vif_plan_number(p, VIF_RES_MTU, VIF_BORROWED, "eth1", 1400);
     vif_plan_add(p, VIF_RES_MOVE, VIF_BORROWED, "eth1", "brx")->optional = true;
     vif_plan_add(p, VIF_RES_UP, VIF_SHARED, "brx", NULL)->only_ours = true;
@@ -568,7 +569,7 @@ static void bad_plan(vif_plan *p, const vif_plan_input *in)
     (void)vif_plan_add(p, VIF_RES_UP, VIF_OWN, "good", NULL);
     r = vif_plan_add(p, VIF_RES_MASTER, VIF_OWN, "good", bad_name);
     CHECK(r != NULL);
-    r->number = 7;                      /* a dummy may be filled */
+    r->want.link.mtu = 7;               /* a dummy may be filled */
     (void)vif_plan_add(p, VIF_RES_UP, VIF_OWN, "also_good", NULL);
     vif_plan_refuse(p, VIF_E_PLUG, "later", "the first error counts");
 }
@@ -656,20 +657,20 @@ static void incomplete_plan(vif_plan *p, const vif_plan_input *in)
     vif_resource *r = vif_plan_add(p, left_out < 4 ? VIF_RES_UP : VIF_RES_ROUTE, VIF_OWN, "tap0",
                                    NULL);
     (void)in;
-    (void)vif_ip_parse("192.0.2.1", 9, false, &r->ip);
+    (void)vif_ip_parse("192.0.2.1", 9, false, &r->want.ip.address);
     switch (left_out) {
     case 0: r->kind = VIF_RES_COUNT; break;
-    case 1: r->kind = VIF_RES_REQUIRE; break;
-    case 2: r->kind = VIF_RES_CONF; r->which = VIF_CONF_COUNT; break;
+    case 1: r->kind = VIF_RES_REQUIRE; r->want.require.path = NULL; break;
+    case 2: r->kind = VIF_RES_CONF; r->want.conf.which = VIF_CONF_COUNT; break;
     case 3: r->kind = VIF_RES_VETH; break;
-    case 4: r->ip.len = 5; break;
-    case 5: r->ip.prefix = 33; break;
-    case 6: r->kind = VIF_RES_PROXY; r->ip.len = 16; r->ip.prefix = 129; break;
+    case 4: r->want.ip.address.len = 5; break;
+    case 5: r->want.ip.address.prefix = 33; break;
+    case 6: r->kind = VIF_RES_PROXY; r->want.ip.address.len = 16; r->want.ip.address.prefix = 129; break;
     case 7: r->kind = VIF_RES_MOVE; break;
-    case 8: r->kind = VIF_RES_OVS_PORT; break;
-    case 9: r->kind = VIF_RES_OVS_BRIDGE; break;
+    case 8: r->kind = VIF_RES_OVS_PORT; r->want.ovs = NULL; break;
+    case 9: r->kind = VIF_RES_OVS_BRIDGE; r->want.ovs = NULL; break;
     case 10: (void)vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "tap0", NULL); break;
-    case 11: vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "tap0", "br0")->ovs->name = NULL; break;
+    case 11: vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "tap0", "br0")->want.ovs->name = NULL; break;
     case 12: (void)vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "longer-than-a-link", "br0"); break;
     default:
         r = vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, patch, "br0");
