@@ -449,19 +449,27 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
 
 /* ---- the host ------------------------------------------------------------------------------- */
 
-/* One thing that was done, for desc.log. What it points at is gone when the log returns. */
+/* One thing that was done, or could not be, for desc.log. What it points at is gone when the log
+ * returns. */
 typedef struct vif_event {
     vif_verb verb;
     size_t subject;                     /* its index among the subjects of the job; of a blocking
                                          * call for one: 0 */
-    const vif_vif *vif;
-    const char *what;                   /* "applied", "removed", "taken back", ... */
-    const char *kind;                   /* "tap", "ovs port", ... */
-    const vif_resource *resource;
+    const vif_vif *vif;                 /* NULL: an unplug by its id */
+    const char *what;                   /* "applied", "removed", "taken back", ...; with an error
+                                         * "refused", "unknown", "unconfirmed", "left behind" */
+    const char *kind;                   /* "tap", "ovs port", ...; "" without a resource */
+    const vif_resource *resource;       /* NULL: the plan, or a look-up for it, was refused */
+    vif_status status;                  /* VIF_OK: it was done */
+    const vif_error *error;             /* else why not; NULL if it was done */
+    int64_t us;                         /* microseconds that it took, by desc.now_us. What was done
+                                         * together (rows in one transaction, links that were
+                                         * deleted at once) took as long as all of it */
 } vif_event;
 
-/* The event as a line for people, without an end of line: "applied: tap tap0 (own) mtu=1500".
- * Returns the length it takes, as snprintf does. */
+/* The event as a line for people, without an end of line: "applied: tap tap0 (own) mtu=1500", with
+ * an error ": " and its status and text behind it. Returns the length it takes, as snprintf does.
+ */
 VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap);
 
 typedef struct vif_host_desc {
@@ -483,9 +491,10 @@ typedef struct vif_host_desc {
     vif_resize resize;                  /* NULL: realloc and free, unless VIF_NO_LIBC_ALLOC */
     void *resize_user;
     int64_t (*now_ms)(void *user);      /* monotonic clock for deadlines; may be NULL */
-    void (*log)(void *user, const struct vif_event *event);     /* each change, once it is made;
-                                         * may be NULL */
-    void *user;                         /* for now_ms and log */
+    int64_t (*now_us)(void *user);      /* a finer one, for what is told of; NULL: now_ms */
+    void (*log)(void *user, const struct vif_event *event);     /* each change, once it is made, and
+                                         * each refusal; may be NULL */
+    void *user;                         /* for the clocks and log */
     uint32_t seed;                      /* see vif_nl_desc */
     const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
                                          * leader); buffers may be left out; its own now_ms counts.
@@ -506,7 +515,32 @@ typedef struct vif_result {
     int64_t ofport;                     /* of that port; 0: not known */
     bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
     size_t differences;                 /* found by a check or a dry run */
+    int64_t us;                         /* microseconds from its begin to its end */
 } vif_result;
+
+/* What a host has done since it was opened: counters that only rise. Each is an uint64_t, so that a
+ * program may export them by a loop over VIF_STATS_MAP. */
+#define VIF_STATS_MAP(X) \
+    X(begun)                            /* subjects of plugs, unplugs, checks and dry runs */ \
+    X(done)                             /* how they ended: as was asked, */ \
+    X(different)                        /* not as wanted (a check), */ \
+    X(refused)                          /* refused, or failed, and taken back */ \
+    X(unknown)                          /* an answer was lost */ \
+    X(unconfirmed)                      /* committed, but not seen applied or ready */ \
+    X(waits)                            /* for a switch or its controller */ \
+    X(links_deleted)                    /* at unplugs */ \
+    X(kernel_requests)                  /* netlink messages, over both sockets */ \
+    X(kernel_round_trips)               /* datagrams sent */ \
+    X(kernel_bytes_out) \
+    X(kernel_bytes_in) \
+    X(ovsdb_transactions)               /* sent; of many subjects at once */ \
+    X(ovsdb_bytes_out) \
+    X(ovsdb_bytes_in) \
+    X(ovsdb_reconnects)
+#define VIF__STATS_FIELD(name) uint64_t name;
+typedef struct vif_stats {
+    VIF_STATS_MAP(VIF__STATS_FIELD)
+} vif_stats;
 
 /* ---- jobs: a verb on one subject or a thousand, without waiting ------------------------------ */
 
@@ -589,6 +623,8 @@ typedef struct vif_host {
         vif_error lane_error;           /* of the answer that is being handed out */
         bool stuck;                     /* what is to be sent waits for the connection */
         struct vif__task *locking;      /* the tasks that have a lock */
+        vif_stats stats;                /* of the runner's own */
+        int64_t since;                  /* when the turn began, in microseconds */
     } priv;
 } vif_host;
 
@@ -598,6 +634,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_open(vif_host *host, const vif_host_d
                                                 vif_error *err);
 /* Jobs at work are given up where they are; finish them before. */
 VIF_API void vif_host_close(vif_host *host);
+/* The counters as they are now. */
+VIF_API void vif_host_stats(const vif_host *host, vif_stats *out);
 
 /* Puts a job to work; nothing happens before the first step. E_BUSY: called from a callback.
  *     while (vif_job_step(&job)) {
@@ -2999,6 +3037,7 @@ typedef struct vif__rows {
     struct vif__task *mate;             /* the next one of the same transaction */
     int64_t request, next_cfg;          /* request: of the one that leads */
     int64_t deadline;                   /* by the clock of the connection; 0: there is none yet */
+    int64_t since;                      /* when the walk came to the group; see vif__now_us */
     int first_op, end_op, cfg_op;       /* its own operations; that for next_cfg */
     vif_ovsdb_txn *txn;                 /* while a request is built or answered */
     int ops;                            /* of the whole transaction */
@@ -7275,23 +7314,50 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
 
 VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap)
 {
+    const vif_error *err = event->error;
+    const char *parts[5];
     vif_json_out out;
+    size_t i;
 
+    parts[0] = event->resource == NULL && err != NULL ? err->where : "";
+    parts[1] = parts[0][0] != '\0' ? ": " : "";
+    parts[2] = vif_status_name(event->status);
+    parts[3] = err != NULL && err->text[0] != '\0' ? ": " : "";
+    parts[4] = err != NULL ? err->text : "";
     vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
     vif_json_put(&out, event->what, strlen(event->what));
     vif_json_put(&out, ": ", 2);
-    vif__resource_line(&out, event->resource);
+    if (event->resource != NULL) {
+        vif__resource_line(&out, event->resource);
+        parts[1] = ": ";
+    }
+    for (i = 0; i < 5 && err != NULL; i++) {
+        vif_json_put(&out, parts[i], strlen(parts[i]));
+    }
     if (cap > 0) {
         buf[out.overflow ? 0 : out.len] = '\0';
     }
     return out.len;
 }
 
-static void vif__log(vif__job *j, const char *what, const vif_resource *r)
+/* Microseconds by the finest clock there is. */
+static int64_t vif__now_us(const vif_host *h)
+{
+    const vif_host_desc *d = &h->desc;
+
+    if (d->now_us != NULL) {
+        return d->now_us(d->user);
+    }
+    return d->now_ms != NULL ? d->now_ms(d->user) * 1000 : 0;
+}
+
+/* Tells of what was done, or (err) could not be. A turn does one thing, so that this took since the
+ * turn began; of rows, since the walk came to them. */
+static void vif__tell(vif__job *j, const char *what, const vif_resource *r, const vif_error *err)
 {
     vif_event event;
 
-    if (j->host->desc.log == NULL || r->kind == VIF_RES_REQUIRE) {
+    if (j->host->desc.log == NULL) {
         return;
     }
     memset(&event, 0, sizeof event);
@@ -7299,9 +7365,52 @@ static void vif__log(vif__job *j, const char *what, const vif_resource *r)
     event.subject = j->subject;
     event.vif = j->owner->priv.desc.subjects[j->subject].vif;
     event.what = what;
-    event.kind = vif__kinds[r->kind].name;
+    event.kind = r != NULL ? vif__kinds[r->kind].name : "";
     event.resource = r;
+    event.status = err != NULL ? err->status : VIF_OK;
+    event.error = err;
+    event.us = j->host->priv.since;
+#ifndef VIF_NO_OVS
+    event.us = r != NULL && vif__is(r, VIF__IS_ROW) ? j->rows.since : event.us;
+#endif
+    event.us = vif__now_us(j->host) - event.us;
     j->host->desc.log(j->host->desc.user, &event);
+}
+
+static void vif__log(vif__job *j, const char *what, const vif_resource *r)
+{
+    vif__tell(j, what, r, NULL);
+}
+
+/* What an outcome is called, and counted as. */
+typedef struct vif__outcome {
+    vif_status status;
+    uint8_t counter;
+    char word[12];
+} vif__outcome;
+static const vif__outcome vif__outcomes[5] = {
+    {VIF_OK, offsetof(vif_stats, done), "done"},
+    {VIF_E_DIFFERENT, offsetof(vif_stats, different), "different"},
+    {VIF_E_UNKNOWN, offsetof(vif_stats, unknown), "unknown"},
+    {VIF_E_UNCONFIRMED, offsetof(vif_stats, unconfirmed), "unconfirmed"},
+    {VIF__STATUS_MIN, offsetof(vif_stats, refused), "refused"}};   /* all others */
+
+static const vif__outcome *vif__outcome_of(vif_status st)
+{
+    const vif__outcome *o = vif__outcomes;
+
+    while (o->status != st && o->status != VIF__STATUS_MIN) {
+        o++;
+    }
+    return o;
+}
+
+/* Tells that the task has failed, at a resource or (NULL) before there was any. */
+static void vif__tell_failure(vif__job *j, const vif_resource *r)
+{
+    const vif_error *err = &j->result->error;
+
+    vif__tell(j, vif__outcome_of(err->status)->word, r, err);
 }
 
 /* >>runner
@@ -7450,6 +7559,7 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
         vif_cat(where, sizeof where, j->step.where);
     }
     memcpy(j->result->error.where, where, sizeof where);
+    vif__tell_failure(j, r);
 }
 
 /* What was found before all changes still holds if finding it was a request of its own: nobody but
@@ -7479,6 +7589,7 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
 {
     char title[80];
 
+    vif__tell(j, "left behind", r, &j->step);
     if (!j->left_behind) {
         vif__title(r, title, sizeof title);
         vif_cat(j->result->error.text, sizeof j->result->error.text, "; left behind: ");
@@ -7927,6 +8038,7 @@ static void vif__doomed_end(vif__job *j, bool gone)
         info->index = gone ? 0 : info->index;
         st = vif__delete(j, info);
         if (st == VIF_OK) {
+            j->host->priv.stats.links_deleted++;
             vif__log(j, "removed", j->doomed[i]);
         } else if (j->status == VIF_OK) {
             vif__job_fail(j, st, j->doomed[i]);
@@ -8069,6 +8181,7 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
 {
     j->rows.state = state;
     if (state >= VIF__ROWS_APPLIED) {
+        j->host->priv.stats.waits++;
         j->rows.deadline = vif__ovsdb_clock(j->host) + vif__ovs_patience(j, state) + 1000;
     }
     return VIF_E_BUSY;
@@ -8104,6 +8217,7 @@ static bool vif__rows_start(vif__job *j)
     memset(d, 0, sizeof *d);
     memset(&j->step, 0, sizeof j->step);
     d->next_cfg = -1;
+    d->since = j->host->priv.since;
     d->dials = j->host->priv.dials;
     d->first = d->end = j->phase == VIF__FORWARD ? j->at : j->at - 1;
     while (d->end < j->plan.count && vif__is_ovs(&j->plan.items[d->end])) {
@@ -8901,6 +9015,7 @@ VIF__APART static bool vif__lane_send(vif_host *h)
         st = vif_ovsdb_transact(&h->ovsdb, &t, &lead->rows.request, &lead->step);
     }
     if (st == VIF_OK) {
+        h->priv.stats.ovsdb_transactions++;
         vif__lane_launch(h, count, &t, cfg_op);
         (void)vif_ovsdb_run(&h->ovsdb, false, true, vif_ovsdb_now(&h->ovsdb));
         return true;
@@ -9094,6 +9209,7 @@ static void vif__cancel_here(vif__job *j)
     (void)vif__step_fail(j, VIF_E_CANCELED, "cancelled by the caller");
     j->status = j->step.status;
     j->result->error = j->step;
+    vif__tell_failure(j, NULL);
     j->phase = j->phase == VIF__FORWARD ? VIF__BACK : VIF__OVER;
 }
 
@@ -9135,6 +9251,10 @@ static void vif__task_link(vif__job *j)
 /* The end of a subject, which it came to for better or worse. */
 static void vif__subject_end(vif_job *job, vif_result *result, vif_status st)
 {
+    uint64_t *counters = (uint64_t *)&job->priv.host->priv.stats;
+
+    counters[vif__outcome_of(st)->counter / sizeof *counters]++;
+    result->us += vif__now_us(job->priv.host);
     result->status = st;
     job->failed += st != VIF_OK;
     job->done++;
@@ -9419,6 +9539,23 @@ VIF_API void vif_host_close(vif_host *host)
     memset(&host->priv, 0, sizeof host->priv);
 }
 
+VIF_API void vif_host_stats(const vif_host *host, vif_stats *out)
+{
+    const vif_nl *const sockets[2] = {&host->nl, &host->priv.nf};
+    unsigned i;
+
+    *out = host->priv.stats;
+    for (i = 0; i < 2; i++) {
+        out->kernel_requests += sockets[i]->count.requests;
+        out->kernel_round_trips += sockets[i]->count.datagrams_sent;
+        out->kernel_bytes_out += sockets[i]->count.bytes_sent;
+        out->kernel_bytes_in += sockets[i]->count.bytes_received;
+    }
+    out->ovsdb_bytes_out = host->ovsdb.count.bytes_out;
+    out->ovsdb_bytes_in = host->ovsdb.count.bytes_in;
+    out->ovsdb_reconnects = host->priv.dials;
+}
+
 /* >>jobs
  *
  * A job begins its subjects one after the other, when nothing that has begun can go on, and as far
@@ -9557,7 +9694,9 @@ static bool vif__job_begin(vif_job *job)
         return false;
     }
     job->priv.begun++;
+    job->priv.host->priv.stats.begun++;
     memset(result, 0, sizeof *result);
+    result->us = -job->priv.host->priv.since;
     if (j == NULL) {
         vif__subject_end(job, result, job->priv.cancelled
             ? vif_fail(&result->error, VIF_E_CANCELED, 0, "", NULL)
@@ -9568,6 +9707,8 @@ static bool vif__job_begin(vif_job *job)
     j->status = vif__task_plan(j);
     j->status = j->status == VIF_OK ? vif__task_look(j) : j->status;
     if (j->status != VIF_OK) {
+        result->error.status = j->status;
+        vif__tell_failure(j, NULL);
         j->phase = VIF__OVER;
     } else if (j->verb == VIF_UNPLUG) {
         j->phase = VIF__REMOVE;
@@ -9626,6 +9767,7 @@ static void vif__host_turn(vif_host *h, bool readable)
     vif__job *j;
 
     h->priv.inside = true;
+    h->priv.since = vif__now_us(h);
     j = vif__queue_take(h, VIF__RUN);
     if (j != NULL) {
         vif__task_turn(j);

@@ -1162,6 +1162,7 @@ typedef struct vif_nl {
     struct {                            /* what it did so far; a round trip is one datagram sent */
         uint32_t requests, datagrams_sent, datagrams_received;
         uint32_t largest;               /* bytes of the largest datagram offered, cut or not */
+        uint64_t bytes_sent, bytes_received;
     } count;
     struct {                            /* nobody else's */
         vif_nl_desc desc;               /* a copy; the buffer is the caller's */
@@ -3096,6 +3097,7 @@ VIF_API vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err)
     nl->priv.next_seq += x->priv.count;
     nl->count.requests += x->priv.count;
     nl->count.datagrams_sent++;
+    nl->count.bytes_sent += requests->len;
     nl->priv.deadline = nl->priv.desc.timeout_ms != 0 ? nl->priv.desc.timeout_ms : 5000;
     if (nl->priv.desc.now_ms) {
         nl->priv.deadline += nl->priv.desc.now_ms(nl->priv.desc.user);
@@ -3141,6 +3143,7 @@ static bool vif__nl_read(vif_nl *nl)
         return why != EAGAIN;
     }
     nl->count.datagrams_received++;
+    nl->count.bytes_received += (size_t)got;
     if ((size_t)got > nl->count.largest) {
         nl->count.largest = (uint32_t)got;
     }

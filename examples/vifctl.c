@@ -113,7 +113,8 @@ enum { OPTION_COUNT = sizeof options / sizeof *options,
 typedef struct subject {
     const char *path, *id;
     const vif_vif *vif;                 /* NULL: what was found says what is its own */
-    char *changes;                      /* of each its line, what was done, the kind; with NULs */
+    char *changes;                      /* of each its line, what was done, the kind, and how many
+                                         * microseconds it took; with NULs */
     size_t changes_len, change_count;
     vif_difference *differences;
     size_t difference_count;
@@ -496,6 +497,8 @@ static bool load_all(vifctl *ctl, vif_error *err)
 
 /* ---- what became of VIFs --------------------------------------------------------------------- */
 
+#define STATS_NAME(name) #name,
+
 static int64_t now_ms(void *user)
 {
     struct timespec t = {0, 0};
@@ -504,23 +507,35 @@ static int64_t now_ms(void *user)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int64_t now_us(void *user)
+{
+    struct timespec t = {0, 0};
+    (void)user;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 /* Changes are kept until the verb is over: neither a reader that is slow or gone nor memory that
- * runs out may stop it half way. */
+ * runs out may stop it half way. Refusals are in the results. */
 static void take_change(void *user, const vif_event *event)
 {
     subject *s = &((vifctl *)user)->subjects[event->subject];
-    char line[2048];
-    const char *const texts[] = {line, event->what, event->kind};
+    char line[2048], us[24] = "";
+    const char *const texts[] = {line, event->what, event->kind, us};
     const size_t wanted = vif_event_text(event, line, sizeof line);
-    size_t len = strlen(event->what) + strlen(event->kind) + 3;
+    size_t len = strlen(event->what) + strlen(event->kind) + 4;
     char *changes;
+    if (event->error) {
+        return;
+    }
     if (wanted >= sizeof line) {
         snprintf(line, sizeof line, "%s: %s", event->what, event->kind);
     }
-    len += strlen(line);
+    vif_cat_int(us, sizeof us, event->us);
+    len += strlen(line) + strlen(us);
     changes = (char *)realloc(s->changes, s->changes_len + len);
     s->change_count++;
-    for (int i = 0; changes && i < 3; i++) {
+    for (int i = 0; changes && i < 4; i++) {
         memcpy(changes + s->changes_len, texts[i], strlen(texts[i]) + 1);
         s->changes_len += strlen(texts[i]) + 1;
     }
@@ -547,6 +562,7 @@ static bool open_host(vifctl *ctl, vif_error *err)
     desc.owner = ctl->owner;
     desc.state_dir = ctl->state;
     desc.now_ms = now_ms;
+    desc.now_us = now_us;
     desc.seed = (uint32_t)now_ms(NULL);
     desc.log = take_change;
     desc.user = ctl;
@@ -566,7 +582,7 @@ static void put_result(const vif_result *r)
 
 /* Of a line "applied: tap tap0 (own) mtu=1500" the name is what stands behind the kind. */
 static void put_change_json(const char *before, const char *line, const char *what,
-                            const char *kind)
+                            const char *kind, const char *us)
 {
     char name[128] = "";
     const char *start = line + strlen(what) + strlen(kind) + 3;
@@ -578,7 +594,7 @@ static void put_change_json(const char *before, const char *line, const char *wh
     put_member(before, "what", what);
     put_member(",", "kind", kind);
     put_member(",", "name", name[0] ? name : NULL);
-    putchar('}');
+    printf(",\"us\":%s}", us);
 }
 
 static void put_changes(const vifctl *ctl, const subject *s)
@@ -587,14 +603,15 @@ static void put_changes(const vifctl *ctl, const subject *s)
     fputs(ctl->json ? ",\"changes\":[" : "", stdout);
     while (line < end) {
         const char *what = line + strlen(line) + 1, *kind = what + strlen(what) + 1;
+        const char *us = kind + strlen(kind) + 1;
         if (ctl->json) {
-            put_change_json(line > s->changes ? ",{" : "{", line, what, kind);
+            put_change_json(line > s->changes ? ",{" : "{", line, what, kind, us);
         } else {
             fputs("  ", stdout);
             put_plain(stdout, line);
             putchar('\n');
         }
-        line = kind + strlen(kind) + 1;
+        line = us + strlen(us) + 1;
     }
     fputs(ctl->json ? "]" : "", stdout);
 }
@@ -674,6 +691,21 @@ static vif_status whole_status(const vifctl *ctl)
     return worst;
 }
 
+/* All that the host has counted. */
+static void put_stats(const vifctl *ctl)
+{
+    static const char *const names[] = {VIF_STATS_MAP(STATS_NAME)};
+    uint64_t values[sizeof names / sizeof *names];
+    vif_stats stats;
+    vif_host_stats(&ctl->host, &stats);
+    memcpy(values, &stats, sizeof values);
+    fputs(",\"stats\":{", stdout);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        printf("%s\"%s\":%llu", i > 0 ? "," : "", names[i], (unsigned long long)values[i]);
+    }
+    putchar('}');
+}
+
 static int put_subjects(vifctl *ctl)
 {
     int exit_status;
@@ -695,6 +727,7 @@ static int put_subjects(vifctl *ctl)
         put_number("requests", ctl->host.nl.count.requests, true);
         put_number("round_trips", ctl->host.nl.count.datagrams_sent, true);
         put_number("transactions", (int64_t)ctl->host.ovsdb.count.replies, true);
+        put_stats(ctl);
         puts("}");
     }
     return exit_status;

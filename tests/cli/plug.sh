@@ -45,7 +45,7 @@ expect check_json 0 '"vif":"[^"]*","status":"done","differences":\[\]' '' "$VIFC
 looks plugged
 expect plug_again 0 '^nothing to do$' '' "$VIFCTL" plug $on
 expect plug_again_json 0 \
-    '"status":"done","link":"tap[^"]*","ifindex":[0-9]+,"port":null,.*"changes":\[\]\}\],"requests":[1-9][0-9]*,"round_trips":[123],"transactions":0\}$' '' \
+    '"status":"done","link":"tap[^"]*","ifindex":[0-9]+,"port":null,.*"changes":\[\]\}\],"requests":[1-9][0-9]*,"round_trips":[123],"transactions":0,"stats":\{"begun":1,"done":1,.*\}\}$' '' \
     "$VIFCTL" plug --json $on
 expect plug_stdin 0 '^nothing to do$' '' "$VIFCTL" plug -c create_tap=yes - <$vifs/linux_bridge.json
 same plug_again_same plugged
@@ -74,7 +74,7 @@ same plan_unplug_same plugged
 expect unplug_unprivileged 1 '' 'vifctl: unplug .*: E_KERNEL \(EPERM 1\): .*' \
     unshare -U "$VIFCTL" unplug $on
 same unplug_unprivileged_same plugged
-expect unplug_json 0 "\"status\":\"done\",.*\"changes\":\[\{\"what\":\"removed\",\"kind\":\"tap\",\"name\":\"$tap\"\}\]" '' \
+expect unplug_json 0 "\"status\":\"done\",.*\"changes\":\[\{\"what\":\"removed\",\"kind\":\"tap\",\"name\":\"$tap\",\"us\":[0-9]+\}\]" '' \
     "$VIFCTL" unplug --json $on
 check unplug_tap_gone test ! -e /proc/sys/net/ipv4/conf/$tap
 expect unplug_again 0 '^nothing to do$' '' "$VIFCTL" unplug $on
