@@ -272,16 +272,17 @@ typedef struct vif_ovs {
     const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
     const char *mirrors;                /* at most 8 names by commas, or NULL */
     struct {                            /* the runner's */
-        char uuid[37], iface[37], bridge[65], no_mirror[65], qos_id[37], qos_uuid[37];
-        struct vif__ovs_holder *holders;        /* of the interface id, other ports */
-        const char *qos_type, *qos_config, *qos;    /* of the QoS row; Port.qos */
-        char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
-        uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
-        bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
-        char type[24];                  /* Interface.type */
         int op;
-        int64_t ofport, ifindex;
+        bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
+        char uuid[37];
         const char *error;
+        uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
+        const char *qos_type, *qos_config, *qos;    /* of the QoS row; Port.qos */
+        struct vif__ovs_holder *holders;        /* of the interface id, other ports */
+        char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
+        int64_t ofport, ifindex;
+        char type[24];                  /* Interface.type */
+        char iface[37], bridge[65], no_mirror[65], qos_id[37], qos_uuid[37];
     } priv;
 } vif_ovs;
 
@@ -370,14 +371,14 @@ typedef struct vif_policy {
 typedef struct vif_plan {
     vif_resource *items;
     size_t count;
-    vif_policy policy;
     const char *plugin;
-    vif_error error;                    /* the first thing that could not be planned */
     struct {
         vif_arena *arena;
         size_t cap;
         struct vif__plan_spare *spare;  /* what is filled after an error */
     } priv;
+    vif_policy policy;
+    vif_error error;                    /* the first thing that could not be planned */
 } vif_plan;
 
 typedef enum vif_verb { VIF_PLUG, VIF_UNPLUG, VIF_CHECK } vif_verb;
@@ -598,34 +599,34 @@ typedef struct vif_job {
 } vif_job;
 
 typedef struct vif_host {
+    struct {                            /* first, as near fields make small code */
+        bool open, nf_open, ovsdb_open;
+        bool inside;                    /* a call is at work: another one would be in its way */
+        bool stuck;                     /* what is to be sent waits for the connection */
+        uint32_t dials;                 /* how often a lost connection was made anew */
+        struct {                        /* queues: see >>runner */
+            struct vif__task *first, *last;
+        } queues[4];
+        vif_job *jobs;                  /* all that are at work, the newest first */
+        size_t job_count;
+        unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
+        size_t memory_size;
+        struct vif__task *locking;      /* the tasks that have a lock */
+        unsigned char *batch;           /* a transaction under construction, if it is large */
+        size_t batch_cap;
+        unsigned char *ovs_memory;      /* of the connection to the OVSDB */
+        vif_ovsdb_desc ovsdb_desc;
+        vif_options options;
+        vif_job blocking;               /* of a blocking call */
+        vif_error lane_error;           /* of the answer that is being handed out */
+        vif_nl nf;
+        vif_stats stats;                /* of the runner's own */
+        int64_t since;                  /* when the turn began, in microseconds */
+    } priv;
     vif_host_desc desc;
     vif_nl nl;                          /* nl.count: what was sent and received so far */
     vif_ovsdb ovsdb;                    /* ovsdb.count, the same */
     vif_result result;                  /* of the last of the blocking calls below */
-    struct {
-        vif_nl nf;
-        bool open, nf_open, ovsdb_open;
-        bool inside;                    /* a call is at work: another one would be in its way */
-        unsigned char *ovs_memory;      /* of the connection to the OVSDB */
-        vif_ovsdb_desc ovsdb_desc;
-        unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
-        size_t memory_size;
-        vif_options options;
-        vif_job blocking;               /* of a blocking call */
-        vif_job *jobs;                  /* all that are at work, the newest first */
-        size_t job_count;
-        struct {                        /* queues: see >>runner */
-            struct vif__task *first, *last;
-        } queues[4];
-        unsigned char *batch;           /* a transaction under construction, if it is large */
-        size_t batch_cap;
-        uint32_t dials;                 /* how often a lost connection was made anew */
-        vif_error lane_error;           /* of the answer that is being handed out */
-        bool stuck;                     /* what is to be sent waits for the connection */
-        struct vif__task *locking;      /* the tasks that have a lock */
-        vif_stats stats;                /* of the runner's own */
-        int64_t since;                  /* when the turn began, in microseconds */
-    } priv;
 } vif_host;
 
 VIF_API vif_host_desc vif_host_desc_default(void);
@@ -3046,16 +3047,15 @@ typedef struct vif__rows {
 
 enum { VIF__DOOMED = 4 };
 
-struct vif__task {
+struct vif__task {                      /* first what is used most: near fields make small code */
     struct vif__task *next[2];          /* in a queue of walks; in one of the lane */
     vif_job *owner;
-    size_t subject;                     /* its number in the job */
     vif_host *host;
-    vif_verb verb;
-    bool dry;                           /* test only, and note the differences */
-    uint8_t phase;
     size_t at;                          /* the resource whose turn it is; BACK, REMOVE: plus one */
+    vif_verb verb;
     vif_status status;                  /* the first failure; error tells more */
+    uint8_t phase;
+    bool dry;                           /* test only, and note the differences */
     bool left_behind;                   /* taking back failed, too */
     bool forgetful;                     /* a difference could not be noted */
     bool alone;                         /* its links are deleted one by one */
@@ -3065,25 +3065,27 @@ struct vif__task {
     bool unfinished;                    /* what failed is the set-up of the bridge itself */
     uint8_t in_use;                     /* 1: no, 2: somebody else uses the bridge meanwhile */
     uint16_t lock_tries;
-    vif_fd lock;
-    struct vif__task *next_locking;
-    size_t ports;                       /* of the shared bridge, before all changes */
-    void *memory;                       /* that its arena began with, of the hook or the caller */
-    size_t memory_size;
+    vif_result *result;                 /* of the subject: also why it failed */
+    vif_buf buf;                        /* a request under construction */
+    vif_error step;                     /* of what is being done now */
     vif_plan plan;
     vif_arena arena;
-    vif_buf buf, trial;                 /* requests under construction */
-    vif_result *result;                 /* of the subject: also why it failed */
-    vif_error step;                     /* of what is being done now */
+    vif_buf trial;                      /* another one */
     vif__info *infos;
     vif__diff *diffs, *last_diff;
     size_t diff_count;
     vif_resource *doomed[VIF__DOOMED];   /* links that go at the end of an unplug, at once */
     size_t doomed_count;
+    const char *tag, *shared_tag;       /* of what is the VIF's own; of what is shared */
+    size_t subject;                     /* its number in the job */
+    size_t ports;                       /* of the shared bridge, before all changes */
+    void *memory;                       /* that its arena began with, of the hook or the caller */
+    size_t memory_size;
+    struct vif__task *next_locking;
+    vif_fd lock;
 #ifndef VIF_NO_OVS
     vif__rows rows;
 #endif
-    const char *tag, *shared_tag;       /* of what is the VIF's own; of what is shared */
     char path[160];
 };
 

@@ -3876,14 +3876,14 @@ typedef struct vif__decode_frame {
 } vif__decode_frame;
 
 typedef struct vif__decoder {
-    vif_json json;
-    vif_json ahead;                     /* looks for the class when the data comes first */
-    vif_json_token token;
     vif_arena *arena;
     vif_error *err;
     const vif_decode_desc *desc;
-    unsigned depth;
     vif_object *root;
+    unsigned depth;
+    vif_json_token token;
+    vif_json json;
+    vif_json ahead;                     /* looks for the class when the data comes first */
     vif__decode_frame frame[VIF__OBJECT_DEPTH];
 } vif__decoder;
 
