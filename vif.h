@@ -10339,6 +10339,7 @@ static vif_status vif__finder_ovs(vif__finder *f)
     static const char tables[2][7] = {"Port", "Bridge"};
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
+    vif_error err;
     vif_status st;
     int op;
 
@@ -10349,11 +10350,17 @@ static vif_status vif__finder_ovs(vif__finder *f)
         vif_ovsdb_column(&t, "name");
         vif_ovsdb_column(&t, "external_ids");
     }
-    st = vif__port_call(h, &t, &ev, f->err);
+    st = vif__port_call(h, &t, &ev, &err);
     for (op = 0; op < 2 && st == VIF_OK; op++) {
         vif__finder_rows(f, &ev, op);
     }
-    return h->priv.ovsdb_open || named ? st : VIF_OK;   /* else no switch is here */
+    if (st == VIF_E_SYSTEM && !named) {
+        return VIF_OK;                  /* no server that takes connections: no switch is here */
+    }
+    if (st != VIF_OK && f->err != NULL) {
+        *f->err = err;
+    }
+    return st;
 }
 #endif
 

@@ -83,6 +83,18 @@ expect plug_once_more 0 '^done$' '' "$VIFCTL" plug $on
 expect unplug_once_more 0 '^done$' '' "$VIFCTL" unplug $on
 same unplug_leaves_nothing bridged
 
+# ---- by tags alone, on a host without Open vSwitch ----
+
+expect list_nothing 0 '^shared  bridge ' '' "$VIFCTL" list
+expect plug_listed 0 '^done$' '' "$VIFCTL" plug $on
+expect list_tap 0 "^$id  tun $tap\$" '' "$VIFCTL" list
+expect unplug_by_id 0 '^done$' '' "$VIFCTL" unplug --id $id
+same unplug_by_id_same bridged
+expect plug_dead 0 '^done$' '' "$VIFCTL" plug $on
+echo 00000000-0000-4000-8000-000000000000 | expect gc 0 "^$id: done\$" '' "$VIFCTL" gc -
+same gc_same bridged
+expect list_named 1 '' 'vifctl: list: E_SYSTEM .*no such file.*' "$VIFCTL" list --ovsdb "unix:$tmp/none"
+
 # ---- a routed tap ----
 
 looks before
