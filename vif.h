@@ -2679,10 +2679,11 @@ static const char *vif__resource_name(const vif_resource *r)
 
 /* The id goes into tags, where "shared" has a meaning of its own. What the reference only warns
  * about cannot be taken here. */
-static bool vif__id_good(const vif_vif *vif)
+static vif_status vif__id_check(const char *id, vif_error *err)
 {
-    return vif_has_text(vif->base.id) && strlen(vif->base.id) <= 80 &&
-        strcmp(vif->base.id, "shared") != 0;
+    return vif_has_text(id) && strlen(id) <= 80 && strcmp(id, "shared") != 0
+        ? VIF_OK : vif_fail(err, VIF_E_FIELD, 0, "id",
+                            "1 to 80 bytes are required, and not \"shared\"");
 }
 
 #ifndef VIF_NO_OVS
@@ -2840,11 +2841,8 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in,
     if (!vif_is_a(&in->vif->object, VIF_CLASS_VIFBase)) {
         return vif_fail(err, VIF_E_OBJECT, 0, "", "a VIF is required");
     }
-    if (!vif__id_good(in->vif)) {
-        return vif_fail(err, VIF_E_FIELD, 0, "id",
-                        "1 to 80 bytes are required, and not \"shared\"");
-    }
-    st = vif__options_check(in->options, err);
+    st = vif__id_check(in->vif->base.id, err);
+    st = st == VIF_OK ? vif__options_check(in->options, err) : st;
     if (st != VIF_OK) {
         return st;
     }
@@ -2978,6 +2976,9 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
 
     if (s->id == NULL || in->verb != VIF_UNPLUG) {
         return vif_fail(err, VIF_E_INVAL, 0, "vif", "a VIF, or an id to unplug, is required");
+    }
+    if (vif__id_check(s->id, err) != VIF_OK) {
+        return VIF_E_FIELD;             /* what is shared is nobody's own */
     }
     vif__tag(text, sizeof text, in->owner, s->id);
     tag = vif__plan_text(plan, text);
@@ -5053,7 +5054,8 @@ static uint16_t vif__put_flags(const vif__saved *s, bool again)
         : VIF_NLM_F_CREATE;
 }
 
-/* A lease of IPv4 never ends on the bridge: nobody renews it. */
+/* A lease of IPv4 never ends on the bridge: nobody renews it. An address that is valid for ever may
+ * be deprecated nevertheless: it is no source of what the host sends. */
 static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s, bool add,
                          const vif_link_info *on, bool again)
 {
@@ -5070,7 +5072,8 @@ static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s
         vif__make_label(label, s, on);
         move.label = label;
     }
-    if (address && s->lifetime[1] != UINT32_MAX && (ipv6 || on->index == l->home)) {
+    if (address && s->lifetime[0] != UINT32_MAX &&
+        (ipv6 || on->index == l->home || s->lifetime[1] == UINT32_MAX)) {
         move.lifetime = s->lifetime;
     }
     move.flags = s->nodad || (s->at_once && !again) ? VIF_IFA_NODAD : 0;

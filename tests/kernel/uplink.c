@@ -129,6 +129,7 @@ TEST(all_that_names_it)
           "ip route add local 10.9.0.0/16 dev eth1 table local && "
           "ip -6 addr add 2001:db8::1/64 dev eth1 && ip -6 addr add 2001:db8::2/64 dev eth1 "
           "valid_lft 1000 preferred_lft 500 && "
+          "ip -6 addr add 2001:db8::3/64 dev eth1 preferred_lft 0 && "
           "ip -6 route add default via 2001:db8::9 dev eth1 proto static expires 1800");
     sh("ip -6 addr show dev eth1 scope global | grep -o '2001[^ ]*' | tr '\\n' ' '");
     char order[200];
@@ -139,6 +140,7 @@ TEST(all_that_names_it)
     HAS("ip route show table local", "local 10.9.0.0/16 dev br0");
     HAS("ip -6 route show default", "dev br0 proto static metric 1024 expires");
     HAS("ip -6 addr show dev br0", "valid_lft 1000sec preferred_lft 500sec");
+    HAS("ip -6 addr show dev br0 deprecated", "2001:db8::3/64");    /* no source, for ever */
     sh("ip -6 addr show dev br0 scope global | grep -o '2001[^ ]*' | tr '\\n' ' '");
     CHECK_STR(sh_text, order);
     HAS_NOT("ip -6 route show dev eth1", "2001:db8");
