@@ -1063,8 +1063,7 @@ static vif_status vif__option_refuse(const vif__option *o, const char *value, vi
     (void)vif_fail(err, VIF_E_INVAL, 0, vif__option_name(o->offset), "");
     if (err != NULL) {
         vif__option_rule(o->kind, err->text, sizeof err->text);
-        vif_cat(err->text, sizeof err->text - 1, " is required, not \"");
-        vif_cat_escaped(err->text, sizeof err->text - 1, value, strlen(value));
+        vif__format(err->text, sizeof err->text - 1, " is required, not \"%e", value, NULL, NULL);
         vif_cat(err->text, sizeof err->text, "\"");
     }
     return VIF_E_INVAL;
@@ -1092,12 +1091,11 @@ static vif_status vif__options_check(const vif_options *options, vif_error *err)
 
     for (n = 0; n < VIF__OPTION_COUNT; n++) {
         const vif__option *o = &vif__options[n];
-        char value[24] = "";
+        char digits[22];
         int64_t number;
 
         if (vif__option_get(options, o, &number) && !vif__option_good(o->kind, number)) {
-            vif_cat_int(value, sizeof value, number);
-            return vif__option_refuse(o, value, err);
+            return vif__option_refuse(o, vif__digits(number, digits), err);
         }
     }
     return VIF_OK;
@@ -1521,10 +1519,7 @@ static bool vif__is_tag(const char *alias)
 static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
 {
     to[0] = '\0';
-    vif_cat(to, cap, "vif:");
-    vif_cat(to, cap, owner);
-    vif_cat(to, cap, ":");
-    vif_cat(to, cap, what);
+    vif__format(to, cap, "vif:%s:%s", owner, what, NULL);
 }
 
 /* The reference leaves the bridge alone in a network that is routed by a host of its own
@@ -1726,10 +1721,9 @@ static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const
 /* A number as text, for a column; it lives as long as the plan. */
 static const char *vif__plan_digits(vif_plan *plan, int64_t number)
 {
-    char text[16] = "";
+    char digits[22];
 
-    vif_cat_int(text, sizeof text, number);
-    return vif__plan_text(plan, text);
+    return vif__plan_text(plan, vif__digits(number, digits));
 }
 
 /* "qvo" and as much of the VIF's id as fits. */
@@ -1738,8 +1732,7 @@ static const char *vif__plan_prefixed(vif_plan *plan, const vif_plan_input *in, 
 {
     char name[65] = "";
 
-    vif_cat(name, max + 1, prefix);
-    vif_cat(name, max + 1, in->vif->base.id);
+    vif__format(name, max + 1, "%s%s", prefix, in->vif->base.id, NULL);
     return vif__plan_text(plan, name);
 }
 
@@ -2207,9 +2200,7 @@ typedef struct vif__vf {
 static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
 {
     f->path[0] = '\0';
-    vif_cat(f->path, sizeof f->path, below);
-    vif_cat(f->path, sizeof f->path, name);
-    vif_cat(f->path, sizeof f->path, file);
+    vif__format(f->path, sizeof f->path, "%s%s%s", below, name, file);
     return f->view->sysfs(f->view->user, f->path, f->text, sizeof f->text);
 }
 
@@ -2439,12 +2430,10 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
     const char *bridge = vif__plan_ovs_network(plan, in, "system");
     vif_resource *r = vif__plan_ovs_vif(plan, in, vif__plan_prefixed(plan, in, "vfr", 14), bridge,
                                         true);
-    char args[64] = "";
+    char args[64] = "", digits[22];
 
-    vif_cat(args, sizeof args, f->physfn);
-    vif_cat(args, sizeof args, ",representor=[");
-    vif_cat_int(args, sizeof args, f->number);
-    vif_cat(args, sizeof args, "]");
+    vif__format(args, sizeof args, "%s,representor=[%s]", f->physfn,
+                vif__digits(f->number, digits), NULL);
     vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
 }
 
@@ -3098,6 +3087,15 @@ static vif_status vif__step_fail(vif__job *j, vif_status status, const char *tex
     return vif_fail(&j->step, status, 0, "", text);
 }
 
+/* The same with up to three texts in it: see vif__format. */
+static vif_status vif__step_say(vif__job *j, vif_status status, const char *format, const char *a,
+                                const char *b, const char *c)
+{
+    (void)vif__step_fail(j, status, "");
+    vif__format(j->step.text, sizeof j->step.text, format, a, b, c);
+    return status;
+}
+
 static void vif__step_cat(vif__job *j, const char *text)
 {
     vif_cat(j->step.text, sizeof j->step.text, text);
@@ -3427,14 +3425,13 @@ static void vif__say(const vif__sink *s, const char *name, const char *value)
 
 static void vif__say_int(const vif__sink *s, const char *name, int64_t value)
 {
-    char digits[24] = "";
+    char digits[22];
 
     if (s->json) {
         vif_json_key(s->out, name);
         vif_json_int(s->out, value);
     } else {
-        vif_cat_int(digits, sizeof digits, value);
-        vif__say(s, name, digits);
+        vif__say(s, name, vif__digits(value, digits));
     }
 }
 
@@ -3465,18 +3462,14 @@ static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, con
 static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute, int64_t wanted,
                             int64_t found)
 {
-    char w[24] = "", f[24] = "";
+    char digits[2][22];
 
-    vif_cat_int(w, sizeof w, wanted);
-    vif_cat_int(f, sizeof f, found);
-    vif__differ(j, r, attribute, w, f);
+    vif__differ(j, r, attribute, vif__digits(wanted, digits[0]), vif__digits(found, digits[1]));
 }
 
 static vif_status vif__missing(vif__job *j, const char *name)
 {
-    (void)vif__step_fail(j, VIF_E_NO_INTERFACE, name);
-    vif__step_cat(j, " does not exist");
-    return VIF_E_NO_INTERFACE;
+    return vif__step_say(j, VIF_E_NO_INTERFACE, "%s does not exist", name, NULL, NULL);
 }
 
 /* Another link that a resource needs; NULL: *st tells why not. */
@@ -3507,13 +3500,10 @@ static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
 
 static vif_status vif__is_not(vif__job *j, const vif_link_info *info, const char *wanted)
 {
-    (void)vif__step_fail(j, VIF_E_EXISTS, info->name);
-    vif__step_cat(j, " is ");
-    vif__step_cat(j, strcmp(info->kind, "tun") != 0 ? info->kind
-        : info->is_tap ? "tap" : "tun");
-    vif__step_cat(j, info->kind[0] != '\0' ? ", not " : "hardware, not ");
-    vif__step_cat(j, wanted);
-    return VIF_E_EXISTS;
+    const char *kind = info->kind[0] != '\0' ? info->kind : "hardware";
+
+    return vif__step_say(j, VIF_E_EXISTS, "%s is %s, not %s", info->name,
+                          info->is_tap ? "tap" : kind, wanted);
 }
 
 /* Whether the link has a master that the plan does not give it. A switch's ports are told by their
@@ -3546,15 +3536,11 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
         return VIF_OK;
     }
     if (vif__is_tag(info->alias) && r->whose == VIF_OWN) {
-        (void)vif__step_fail(j, VIF_E_EXISTS, r->link);
-        vif__step_cat(j, " belongs to ");
-        vif_cat_escaped(j->step.text, sizeof j->step.text, info->alias, strlen(info->alias));
-        return VIF_E_EXISTS;
+        return vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", r->link, info->alias, NULL);
     }
     if (r->whose == VIF_OWN && vif__is_port_elsewhere(j, r, info)) {
-        (void)vif__step_fail(j, VIF_E_EXISTS, r->link);
-        vif__step_cat(j, " is a port of another bridge, and carries no tag of this VIF's");
-        return VIF_E_EXISTS;
+        return vif__step_say(j, VIF_E_EXISTS, "%s is a port of another bridge, and carries no "
+                              "tag of this VIF's", r->link, NULL, NULL);
     }
     vif__differ(j, r, "alias", want, info->alias);
     return VIF_OK;
@@ -3910,9 +3896,8 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     st = vif_tap_create(&d, &fd, NULL, &j->step);
     if (st != VIF_OK) {
         if (j->step.sys_errno == ENOENT) {
-            vif__step_cat(j, ": ");
-            vif__step_cat(j, d.dev_path != NULL ? d.dev_path : "/dev/net/tun");
-            vif__step_cat(j, "; a tap that others make is taken");
+            vif__format(j->step.text, sizeof j->step.text, ": %s; a tap that others make is taken",
+                        d.dev_path != NULL ? d.dev_path : "/dev/net/tun", NULL, NULL);
         }
         return st;
     }
@@ -4100,9 +4085,8 @@ static void vif__proc_path(vif__job *j, const char *below)
     const char *root = j->host->desc.proc_root;
 
     j->path[0] = '\0';
-    vif_cat(j->path, sizeof j->path, root != NULL ? root : "/proc");
-    vif_cat(j->path, sizeof j->path, "/sys/net/");
-    vif_cat(j->path, sizeof j->path, below);
+    vif__format(j->path, sizeof j->path, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
+                NULL);
 }
 
 static bool vif__conf_is_neigh(unsigned which)
@@ -4114,11 +4098,8 @@ static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned whic
 {
     char below[64] = "";
 
-    vif_cat(below, sizeof below, vif__confs[which].dir);
-    vif_cat(below, sizeof below, vif__conf_is_neigh(which) ? "/neigh/" : "/conf/");
-    vif_cat(below, sizeof below, info->real_name);
-    vif_cat(below, sizeof below, "/");
-    vif_cat(below, sizeof below, vif__confs[which].file);
+    vif__format(below, sizeof below, vif__conf_is_neigh(which) ? "%s/neigh/%s/%s" : "%s/conf/%s/%s",
+                vif__confs[which].dir, info->real_name, vif__confs[which].file);
     vif__proc_path(j, below);
 }
 
@@ -4132,9 +4113,8 @@ static vif_status vif__same_link(vif__job *j, vif_link_info *info)
         return st;
     }
     *info = was;
-    (void)vif__step_fail(j, VIF_E_CONFLICT, info->name);
-    vif__step_cat(j, " is no longer the link that it was");
-    return VIF_E_CONFLICT;
+    return vif__step_say(j, VIF_E_CONFLICT, "%s is no longer the link that it was", info->name,
+                         NULL, NULL);
 }
 
 /* Writes a setting below 10 to its file. A file is found by the link's name, and the file of a link
@@ -4302,10 +4282,8 @@ static vif_status vif__require_test(vif__job *j, vif_resource *r)
 /* The host's own affair: says what to do. */
 static vif_status vif__require_apply(vif__job *j, vif_resource *r)
 {
-    (void)vif__step_fail(j, VIF_E_UNSUPPORTED, "/proc/sys/net/");
-    vif__step_cat(j, r->want.require.path);
-    vif__step_cat(j, " is 0: a routed tap needs it on");
-    return VIF_E_UNSUPPORTED;
+    return vif__step_say(j, VIF_E_UNSUPPORTED, "/proc/sys/net/%s is 0: a routed tap needs it on",
+                          r->want.require.path, NULL, NULL);
 }
 
 static vif_status vif__require_revert(vif__job *j, vif_resource *r)
@@ -4345,13 +4323,10 @@ static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
     if (st != VIF_OK) {
         return st;
     }
-    (void)vif__step_fail(j, VIF_E_EXISTS, info->name);
-    vif__step_cat(j, " is a port of ");
-    vif__step_cat(j, link.kind);
-    vif__step_cat(j, link.kind[0] != '\0' ? " " : "");
-    vif__step_cat(j, link.name);
-    vif__step_cat(j, "; the option uplink_take_over takes it");
-    return VIF_E_EXISTS;
+    return vif__step_say(j, VIF_E_EXISTS, link.kind[0] != '\0'
+                         ? "%s is a port of %s %s; the option uplink_take_over takes it"
+                         : "%s is a port of %s%s; the option uplink_take_over takes it",
+                         info->name, link.kind, link.name);
 }
 
 static vif_status vif__master_test(vif__job *j, vif_resource *r)
@@ -5000,9 +4975,8 @@ static vif_status vif__refuse_rules(vif__job *j, const char *name, uint8_t famil
         memset(&j->step, 0, sizeof j->step);        /* a kernel that has none */
     }
     if (j->step.status == VIF_OK && named) {
-        (void)vif__step_fail(j, VIF_E_UNSUPPORTED, "a routing rule names ");
-        vif__step_cat(j, name);
-        vif__step_cat(j, ", and would not move");
+        (void)vif__step_say(j, VIF_E_UNSUPPORTED, "a routing rule names %s, and would not move",
+                             name, NULL, NULL);
     }
     return j->step.status;
 }
@@ -5223,15 +5197,13 @@ static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_inf
     for (s = l->first; s != NULL && st == VIF_OK && l->left[0] == '\0'; s = s->next) {
         if (!s->seen && (!s->copied || l->moves_ipv6)) {
             vif__saved_text(s, l->left, sizeof l->left);
-            vif_cat(l->left, sizeof l->left, " is not on ");
-            vif_cat(l->left, sizeof l->left, to->name);
+            vif__format(l->left, sizeof l->left, " is not on %s", to->name, NULL, NULL);
         }
     }
     if (st == VIF_OK && from != NULL && l->left[0] == '\0') {
         st = vif__scan(j, l, from->index, VIF__DUMPS, VIF__LEFT);
         if (l->left[0] != '\0') {
-            vif_cat(l->left, sizeof l->left, " stays on ");
-            vif_cat(l->left, sizeof l->left, from->name);
+            vif__format(l->left, sizeof l->left, " stays on %s", from->name, NULL, NULL);
         }
     }
     return st != VIF_OK || l->left[0] == '\0' ? st : vif__step_fail(j, VIF_E_CONFLICT, l->left);
@@ -5276,16 +5248,14 @@ static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_l
     unsigned i;
 
     for (i = 0; i < sizeof vif__carried && st == VIF_OK; i++) {
-        char below[80] = "ipv6/conf/", digits[12] = "";
+        char below[80] = "ipv6/conf/", digits[22];
 
         if (vif_link_inet6_conf(from, vif__carried[i], &want) &&
             vif_link_inet6_conf(to, vif__carried[i], &is) && want != is) {
-            vif_cat(below, sizeof below, info->name);
-            vif_cat(below, sizeof below, "/");
-            vif_cat(below, sizeof below, vif__packed(vif__carried_files, i));
-            vif_cat_int(digits, sizeof digits, (int32_t)want);
+            vif__format(below, sizeof below, "%s/%s", info->name,
+                        vif__packed(vif__carried_files, i), NULL);
             vif__proc_path(j, below);
-            st = vif_file_write(j->path, digits, &j->step);
+            st = vif_file_write(j->path, vif__digits((int32_t)want, digits), &j->step);
         }
     }
     return st;
@@ -5473,16 +5443,14 @@ static void vif__state_path(vif__job *j, const char *link, const char *what)
     const char *dir = j->host->desc.state_dir;
     uint64_t cookie = 0;
     socklen_t len = sizeof cookie;
+    char digits[22];
 
     if (getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len) != 0) {
         cookie = 0;                     /* Linux before 5.14 */
     }
     j->path[0] = '\0';
-    vif_cat(j->path, sizeof j->path, dir != NULL ? dir : VIF__STATE_DIR);
-    vif_cat(j->path, sizeof j->path, "/");
-    vif_cat_int(j->path, sizeof j->path, (int64_t)cookie);
-    vif_cat(j->path, sizeof j->path, ".");
-    vif_cat(j->path, sizeof j->path, link);
+    vif__format(j->path, sizeof j->path, "%s/%s.%s", dir != NULL ? dir : VIF__STATE_DIR,
+                vif__digits((int64_t)cookie, digits), link);
     vif_cat(j->path, sizeof j->path, what);
 }
 
@@ -5795,9 +5763,8 @@ static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
             return j->step.status;
         }
         if (l != NULL && l->moves_ipv6) {
-            (void)vif__step_fail(j, VIF_E_UNSUPPORTED, a->info.name);
-            vif__step_cat(j, " has IPv6 addresses: an MTU below 1280 would take them");
-            return VIF_E_UNSUPPORTED;
+            return vif__step_say(j, VIF_E_UNSUPPORTED, "%s has IPv6 addresses: an MTU below 1280 "
+                                  "would take them", a->info.name, NULL, NULL);
         }
     }
     return VIF_OK;
@@ -6642,12 +6609,8 @@ static void vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *e
 
 static vif_status vif__ovs_is(vif__job *j, const vif_ovs *o, const char *what, const char *detail)
 {
-    (void)vif__step_fail(j, VIF_E_EXISTS, o->name);
-    vif__step_cat(j, what);
-    if (detail != NULL) {
-        vif_cat_escaped(j->step.text, sizeof j->step.text, detail, strlen(detail));
-    }
-    return VIF_E_EXISTS;
+    return vif__step_say(j, VIF_E_EXISTS, detail != NULL ? "%s%s%e" : "%s%s", o->name, what,
+                         detail);
 }
 
 /* Whose the port is: another owner's, another VIF's? One without ids is taken as it is. */
@@ -6819,10 +6782,8 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
         return st;
     }
     if (o->priv.no_mirror[0] != '\0') {
-        (void)vif__step_fail(j, VIF_E_INVAL, "ovs_mirrors: there is no mirror ");
-        vif_cat_escaped(j->step.text, sizeof j->step.text, o->priv.no_mirror,
-                        strlen(o->priv.no_mirror));
-        return VIF_E_INVAL;
+        return vif__step_say(j, VIF_E_INVAL, "ovs_mirrors: there is no mirror %e",
+                              o->priv.no_mirror, NULL, NULL);
     }
     for (; h != NULL; h = h->next) {
         vif__differ(j, r, "stale holder", "none", h->name);
@@ -7262,9 +7223,7 @@ static vif_status vif__ovs_tagged_apply(vif__job *j, vif_resource *r)
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
     to[0] = '\0';
-    vif_cat(to, cap, vif__kinds[r->kind].name);
-    vif_cat(to, cap, " ");
-    vif_cat(to, cap, vif__resource_name(r));
+    vif__format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
 }
 
 static const char *vif__whose_name(vif_whose whose)
@@ -7560,8 +7519,7 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
     j->result->error.status = st;
     vif__title(r, where, sizeof where);
     if (j->step.where[0] != '\0') {
-        vif_cat(where, sizeof where, ": ");
-        vif_cat(where, sizeof where, j->step.where);
+        vif__format(where, sizeof where, ": %s", j->step.where, NULL, NULL);
     }
     memcpy(j->result->error.where, where, sizeof where);
     vif__tell_failure(j, r);
@@ -7597,8 +7555,8 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
     vif__tell(j, "left behind", r, &j->step);
     if (!j->left_behind) {
         vif__title(r, title, sizeof title);
-        vif_cat(j->result->error.text, sizeof j->result->error.text, "; left behind: ");
-        vif_cat(j->result->error.text, sizeof j->result->error.text, title);
+        vif__format(j->result->error.text, sizeof j->result->error.text, "; left behind: %s",
+                    title, NULL, NULL);
     }
     j->left_behind = true;
 }
@@ -8607,13 +8565,8 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
         }
         if (o->priv.broken && !j->plan.policy.ovs_device_later) {
             d->at_fault = i;
-            (void)vif__step_fail(j, VIF_E_PLUG, o->priv.error != NULL ? ""
-                                 : "the switch has not opened the port");
-            if (o->priv.error != NULL) {
-                vif_cat_escaped(j->step.text, sizeof j->step.text, o->priv.error,
-                                strlen(o->priv.error));
-            }
-            return VIF_E_PLUG;
+            return vif__step_say(j, VIF_E_PLUG, "%e", o->priv.error != NULL ? o->priv.error
+                                  : "the switch has not opened the port", NULL, NULL);
         }
     }
     return vif__rows_next(j);
@@ -8739,10 +8692,8 @@ static vif_status vif__rows_expired(vif__job *j, bool flying)
     if (d->maybe || (flying && vif__rows_is_change(d))) {
         return vif__step_fail(j, VIF_E_UNKNOWN, "the OVSDB server has not answered in time");
     }
-    (void)vif__step_fail(j, VIF_E_TIMEOUT, "the OVSDB server has not answered in time; nothing was "
-                         "changed; ");
-    vif_cat(j->step.text, sizeof j->step.text, j->host->ovsdb.error.text);
-    return VIF_E_TIMEOUT;
+    return vif__step_say(j, VIF_E_TIMEOUT, "the OVSDB server has not answered in time; nothing "
+                          "was changed; %s", j->host->ovsdb.error.text, NULL, NULL);
 }
 
 /* The switch lets go of a device with the flags that it found: one that went from bridge to bridge
@@ -9404,9 +9355,7 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
     const char *root = j->host->desc.sys_root;
 
     j->path[0] = '\0';
-    vif_cat(j->path, sizeof j->path, root != NULL ? root : "/sys");
-    vif_cat(j->path, sizeof j->path, "/");
-    vif_cat(j->path, sizeof j->path, path);
+    vif__format(j->path, sizeof j->path, "%s/%s", root != NULL ? root : "/sys", path, NULL);
     return strlen(j->path) < sizeof j->path - 1;
 }
 

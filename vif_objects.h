@@ -1186,31 +1186,55 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
  * with a NUL and cuts what does not fit, so that nobody has to look at a length in between. Those
  * for errors are in the common block; here is what only the objects need. */
 
-/* Digits of value from the end of a 21 byte buffer backwards; returns where they start. */
-static const char *vif__digits(int64_t value, char digits[21], size_t *len)
+/* value in decimal, at the end of the buffer. INT64_MIN included: digits are of the unsigned
+ * value. */
+static const char *vif__digits(int64_t value, char digits[22])
 {
     uint64_t rest = value < 0 ? 0u - (uint64_t)value : (uint64_t)value;
-    size_t at = 21;
+    char *at = digits + 21;
 
+    *at = '\0';
     do {
-        digits[--at] = (char)('0' + (char)(rest % 10));
+        *--at = (char)('0' + (char)(rest % 10));
         rest /= 10;
     } while (rest != 0);
     if (value < 0) {
-        digits[--at] = '-';
+        *--at = '-';
     }
-    *len = 21 - at;
-    return digits + at;
+    return at;
 }
 
-/* INT64_MIN included: the digits are taken of the unsigned value. */
 VIF_API void vif_cat_int(char *to, size_t cap, int64_t value)
 {
-    char digits[21];
-    size_t len;
-    const char *text = vif__digits(value, digits, &len);
+    char digits[22];
 
-    vif__cat_bytes(to, cap, text, len);
+    vif_cat(to, cap, vif__digits(value, digits));
+}
+
+/* Appends what the format says: each %s is the next of the texts, %e the same of others' bytes,
+ * which are escaped. */
+static void vif__format(char *to, size_t cap, const char *format, const char *a, const char *b,
+                        const char *c)
+{
+    for (;;) {
+        const char *end = format;
+
+        while (*end != '\0' && *end != '%') {
+            end++;
+        }
+        vif__cat_bytes(to, cap, format, (size_t)(end - format));
+        if (*end == '\0') {
+            break;
+        }
+        if (end[1] == 'e') {
+            vif_cat_escaped(to, cap, a, strlen(a));
+        } else {
+            vif_cat(to, cap, a);
+        }
+        format = end + 2;
+        a = b;
+        b = c;
+    }
 }
 
 /* The same as vif_fail, of a byte of the input. */
@@ -1484,6 +1508,8 @@ static void vif__ip6_format(const uint8_t b[16], char *out)
 /* The longest IPv6 address is 45 bytes, "/128" four more, and a NUL. */
 VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
 {
+    char digits[22];
+
     out[0] = '\0';
     if (ip->len == 4) {
         vif__ip4_format(ip->bytes, out);
@@ -1491,8 +1517,7 @@ VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
         vif__ip6_format(ip->bytes, out);
     }
     if (net) {
-        vif_cat(out, 52, "/");
-        vif_cat_int(out, 52, ip->prefix);
+        vif__format(out, 52, "/%s", vif__digits(ip->prefix, digits), NULL, NULL);
     }
 }
 
@@ -2543,11 +2568,10 @@ VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len)
 
 VIF_API void vif_json_int(vif_json_out *out, int64_t value)
 {
-    char digits[21];
-    size_t len;
-    const char *text = vif__digits(value, digits, &len);
+    char digits[22];
+    const char *text = vif__digits(value, digits);
 
-    vif_json_raw(out, text, len);
+    vif_json_raw(out, text, strlen(text));
 }
 
 VIF_API void vif_json_bool(vif_json_out *out, bool value)
@@ -3210,12 +3234,11 @@ static const vif__field *vif__walk_field(vif__walk *w, vif__value *v)
 /* Appends ".name" and "[index]" of one step of a path. */
 static void vif__path_step(char *to, size_t cap, const char *name, bool in_list, size_t index)
 {
-    vif_cat(to, cap, to[0] != '\0' ? "." : "");
-    vif_cat(to, cap, name);
+    char digits[22];
+
+    vif__format(to, cap, to[0] != '\0' ? ".%s" : "%s", name, NULL, NULL);
     if (in_list) {
-        vif_cat(to, cap, "[");
-        vif_cat_int(to, cap, (int64_t)index);
-        vif_cat(to, cap, "]");
+        vif__format(to, cap, "[%s]", vif__digits((int64_t)index, digits), NULL, NULL);
     }
 }
 
@@ -3669,9 +3692,10 @@ static vif_status vif__encode_level(vif__encoder *e)
 /* "1.0", behind what is there. */
 static void vif__version_format(char version[12], unsigned major, unsigned minor)
 {
-    vif_cat_int(version, 12, major);
-    vif_cat(version, 12, ".");
-    vif_cat_int(version, 12, minor);
+    char digits[2][22];
+
+    vif__format(version, 12, "%s.%s", vif__digits(major, digits[0]), vif__digits(minor, digits[1]),
+                NULL);
 }
 
 /* Class, namespace and version come first, so that a reader knows what the data are. */
