@@ -1823,7 +1823,6 @@ static const uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *list, size
     if (bits == NULL) {
         return NULL;
     }
-    memset(bits, 0, 512);
     for (*count = 0; vif_list_next(&list, item, sizeof item); ++*count) {
         if (!vif_int_parse(item, strlen(item), &vlan) || vlan < 0 || vlan > 4095 ||
             item[15] != '\0') {         /* perhaps cut */
@@ -2449,7 +2448,6 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
         vif__plan_no_memory(plan);
         return;
     }
-    memset(f, 0, sizeof *f);
     /* Without the kernel's datapath the port's name is enough to take it away. */
     if ((in->verb != VIF_UNPLUG || kernel) && !vif__vf_find(plan, in, f)) {
         return;
@@ -3096,6 +3094,22 @@ static vif_status vif__step_say(vif__job *j, vif_status status, const char *form
     return status;
 }
 
+static vif_status vif__no_memory(vif__job *j)
+{
+    return vif__step_fail(j, VIF_E_NOMEM, "no memory for the job");
+}
+
+/* Memory, all zero, that lives as long as the task; NULL: the step has failed. */
+static void *vif__alloc(vif__job *j, size_t size)
+{
+    void *p = vif_arena_alloc(&j->arena, size);
+
+    if (p == NULL) {
+        (void)vif__no_memory(j);
+    }
+    return p;
+}
+
 static void vif__step_cat(vif__job *j, const char *text)
 {
     vif_cat(j->step.text, sizeof j->step.text, text);
@@ -3231,10 +3245,9 @@ static vif__info *vif__info_find(const vif__job *j, const char *name)
 
 static vif__info *vif__info_add(vif__job *j, const char *name)
 {
-    vif__info *i = (vif__info *)vif_arena_alloc(&j->arena, sizeof *i);
+    vif__info *i = (vif__info *)vif__alloc(j, sizeof *i);
 
     if (i == NULL) {
-        (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
         return NULL;
     }
     vif__name_copy(i->link.name, name);
@@ -3696,12 +3709,11 @@ static void vif__put_vlan(vif_buf *buf, const vif_link *link, uint32_t id)
 /* Both ends have their MTU from the start: set later, the other end would keep its own. */
 static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource *r)
 {
-    vif_link *peer = (vif_link *)vif_arena_alloc(&j->arena, sizeof *peer);
+    vif_link *peer = (vif_link *)vif__alloc(j, sizeof *peer);
 
     if (peer == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+        return VIF_E_NOMEM;
     }
-    memset(peer, 0, sizeof *peer);
     (void)vif_link_set_name(peer, r->other);
     VIF_SET(peer, VIF_LINK_MTU, mtu, r->want.link.mtu);
     VIF_SET(link, VIF_LINK_MTU, mtu, r->want.link.mtu);
@@ -3759,14 +3771,14 @@ static void vif__put_plan_conf(vif__job *j, const vif_resource *bridge, int32_t 
 static vif_status vif__create_bridge(vif__job *j, const vif_resource *r)
 {
     const char *tag = vif__want_tag(j, r);
-    vif_link *link = (vif_link *)vif_arena_alloc(&j->arena, sizeof *link);
+    vif_link *link = (vif_link *)vif__alloc(j, sizeof *link);
     const uint32_t hash = vif__hash(j->host->nl.count.requests, tag, strlen(tag));
     const int32_t index = (int32_t)(0x100000 +
                                     (vif__hash(hash, r->link, strlen(r->link)) & 0xfffff));
     vif_status st, made = VIF_OK;
 
     if (link == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+        return VIF_E_NOMEM;
     }
     (void)vif_link_set_name(link, r->link);
     VIF_SET(link, VIF_LINK_INDEX, index, index);
@@ -3959,11 +3971,11 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
 /* Remembers the link as it was found. */
 static vif_status vif__note_link(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    vif__link_note *n = (vif__link_note *)vif_arena_alloc(&j->arena, sizeof *n);
+    vif__link_note *n = (vif__link_note *)vif__alloc(j, sizeof *n);
 
     r->priv.note.link = n;
     if (n == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory to remember a link");
+        return VIF_E_NOMEM;
     }
     r->priv.was.index = info->index;
     n->mtu = info->mtu;
@@ -4692,7 +4704,7 @@ static vif__saved *vif__saved_find(const vif__layer3 *l, const vif__saved *s)
 
 static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
 {
-    vif__saved *copy = (vif__saved *)vif_arena_alloc(&j->arena, sizeof *copy + s->msg.len);
+    vif__saved *copy = (vif__saved *)vif__alloc(j, sizeof *copy + s->msg.len);
 
     if (copy != NULL) {
         *copy = *s;
@@ -4710,7 +4722,7 @@ static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
     vif__saved *copy = j->trial.overflow ? NULL : vif__saved_copy(j, s);
 
     if (copy == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
+        return vif__no_memory(j);
     }
     copy->next = front ? l->first : NULL;
     copy->prev = front ? NULL : l->last;
@@ -4731,9 +4743,9 @@ static vif_status vif__saved_index(vif__job *j, vif__layer3 *l)
     while (size < l->count) {
         size *= 2;
     }
-    l->table = (vif__saved **)vif_arena_alloc(&j->arena, size * sizeof *l->table);
+    l->table = (vif__saved **)vif__alloc(j, size * sizeof *l->table);
     if (l->table == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
+        return VIF_E_NOMEM;
     }
     l->mask = (uint32_t)size - 1;
     for (s = l->first; s != NULL; s = s->next) {
@@ -4830,7 +4842,7 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     } else if (how == VIF__SEEN && s.protocol == VIF_RTPROT_KERNEL) {
         t = vif__saved_copy(j, &s);
         if (t == NULL) {
-            return vif__step_fail(j, VIF_E_NOMEM, "no memory for a route");
+            return VIF_E_NOMEM;
         }
         t->next = l->extra;
         l->extra = t;
@@ -4984,11 +4996,10 @@ static vif_status vif__refuse_rules(vif__job *j, const char *name, uint8_t famil
 /* All that has to move from a link, or (dumps 1) its addresses; NULL: j->step tells why not. */
 static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
 {
-    vif__layer3 *l = (vif__layer3 *)vif_arena_alloc(&j->arena, sizeof *l);
+    vif__layer3 *l = (vif__layer3 *)vif__alloc(j, sizeof *l);
     vif_status st;
 
     if (l == NULL) {
-        (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for addresses and routes");
         return NULL;
     }
     vif__layer3_init(l, info);
@@ -5225,17 +5236,18 @@ static vif_status vif__settings(vif__job *j, int32_t index, vif_nl_view *out)
 {
     vif_status st;
     vif_link link;
-    char *copy;
+    unsigned char *copy;
 
     st = vif_nl_link_get(&j->host->nl, index, NULL, &link, &j->step);
     if (st != VIF_OK || (link.present & VIF_LINK_AF_SPEC) == 0) {
         return st;
     }
-    copy = vif_arena_text(&j->arena, (const char *)link.af_spec.data, link.af_spec.len);
+    copy = (unsigned char *)vif__alloc(j, link.af_spec.len);
     if (copy == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for settings");
+        return VIF_E_NOMEM;
     }
-    out->data = (const unsigned char *)copy;
+    memcpy(copy, link.af_spec.data, link.af_spec.len);
+    out->data = copy;
     out->len = link.af_spec.len;
     return VIF_OK;
 }
@@ -5267,13 +5279,13 @@ static vif_status vif__carry(vif__job *j, vif_nl_view like, const vif_link_info 
     vif_inet_conf set[32];
     vif_nl_view is = {NULL, 0};
     vif_status st = vif__settings(j, info->index, &is);
-    vif_link *from = (vif_link *)vif_arena_alloc(&j->arena, sizeof *from * 2), *to;
+    vif_link *from = (vif_link *)vif__alloc(j, sizeof *from * 2), *to;
     uint32_t want, value;
     uint16_t i;
     size_t count = 0;
 
     if (from == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for settings");
+        return VIF_E_NOMEM;
     }
     to = from + 1;
     VIF_SET(from, VIF_LINK_AF_SPEC, af_spec, like);
@@ -5529,14 +5541,13 @@ static void vif__note_head(vif__job *j, const vif__layer3 *l, const char *to)
 
 static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const char *to)
 {
-    vif_link_info *home = (vif_link_info *)vif_arena_alloc(&j->arena, sizeof *home);
+    vif_link_info *home = (vif_link_info *)vif__alloc(j, sizeof *home);
     vif_status st = VIF_OK;
     const vif__saved *s;
 
     if (home == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a note");
+        return VIF_E_NOMEM;
     }
-    memset(home, 0, sizeof *home);
     home->index = l->home;
     vif__name_copy(home->name, l->name);
     vif__note_head(j, l, to);
@@ -5579,8 +5590,7 @@ static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out)
 {
     const int fd = vif__state_open(j, O_RDONLY);
     const off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
-    unsigned char *bytes = size > 0
-        ? (unsigned char *)vif_arena_alloc(&j->arena, (size_t)size) : NULL;
+    unsigned char *bytes = size > 0 ? (unsigned char *)vif__alloc(j, (size_t)size) : NULL;
     ssize_t got = 1;
 
     out->data = bytes;
@@ -5595,7 +5605,7 @@ static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out)
         }
     }
     (void)close(fd);
-    return size > 0 && bytes == NULL ? vif__step_fail(j, VIF_E_NOMEM, "no memory for a note")
+    return size > 0 && bytes == NULL ? VIF_E_NOMEM
         : got < 0 ? vif__state_fail(j, "read") : VIF_OK;
 }
 
@@ -5628,7 +5638,7 @@ VIF__APART
 static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__layer3 **out,
                                  char to[16])
 {
-    vif__layer3 *l = (vif__layer3 *)vif_arena_alloc(&j->arena, sizeof *l);
+    vif__layer3 *l = (vif__layer3 *)vif__alloc(j, sizeof *l);
     vif_nl_view left;
     vif_status st;
     vif_link link;
@@ -5636,8 +5646,7 @@ static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__la
 
     *out = NULL;
     vif__state_path(j, info->name, ".note");
-    st = l == NULL ? vif__step_fail(j, VIF_E_NOMEM, "no memory for a note")
-        : vif__note_bytes(j, &left);
+    st = l == NULL ? VIF_E_NOMEM : vif__note_bytes(j, &left);
     if (st != VIF_OK || left.len == 0 || !vif__note_next(&left, &msg) ||
         !vif_link_parse(&msg, &link) || link.index != info->index) {
         return st;
@@ -5714,10 +5723,10 @@ static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_
     if (a == NULL) {
         return VIF_OK;
     }
-    (*last)->next = (vif__above *)vif_arena_alloc(&j->arena, sizeof **last);
+    (*last)->next = (vif__above *)vif__alloc(j, sizeof **last);
     *last = (*last)->next;
     if (*last == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+        return VIF_E_NOMEM;
     }
     vif__name_copy((*last)->info.name, link.name);
     vif__info_fill(&(*last)->info, &link);
@@ -5727,7 +5736,7 @@ static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_
 /* The link itself, and all above it whose MTU would go down with its. */
 static vif_status vif__look_above(vif__job *j, vif_resource *r)
 {
-    vif__above *last = (vif__above *)vif_arena_alloc(&j->arena, sizeof *last);
+    vif__above *last = (vif__above *)vif__alloc(j, sizeof *last);
     vif_nl *nl = &j->host->nl;
     vif_status kept = VIF_OK;
     vif_nl_event event;
@@ -5735,7 +5744,7 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
 
     r->priv.note.above = last;
     if (last == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+        return VIF_E_NOMEM;
     }
     last->info = *r->priv.link;
     vif_nl_put_link_dump(vif__request_new(j), 0, 0, NULL, 0);
@@ -6270,12 +6279,10 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
                 vif__ovs_is_named(j, uuid)) {
                 continue;
             }
-            h = (vif__ovs_holder *)vif_arena_alloc(&j->arena, sizeof *h);
+            h = (vif__ovs_holder *)vif__alloc(j, sizeof *h);
             if (h == NULL) {
-                (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a port");
                 return;
             }
-            memset(h, 0, sizeof *h);
             (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), h->name, sizeof h->name);
             memcpy(h->uuid, uuid, sizeof h->uuid);
             h->bridge = k == 1;
@@ -6375,7 +6382,7 @@ static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode
     const char *text = vif_ovsdb_copy(value, decode, &j->arena);
 
     if (text == NULL && value.text != NULL) {
-        (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a column");
+        (void)vif__no_memory(j);
     }
     return text;
 }
@@ -6505,9 +6512,8 @@ static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
             vif__ovs_unbinds(j, vif_ovsdb_member(row, "name"))) {
             continue;
         }
-        h = (vif__ovs_holder *)vif_arena_alloc(&j->arena, sizeof *h);
+        h = (vif__ovs_holder *)vif__alloc(j, sizeof *h);
         if (h == NULL) {
-            (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for a port");
             return;
         }
         h->uuid[0] = '\0';
@@ -6550,9 +6556,8 @@ static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event
     if (list == NULL) {
         return;
     }
-    o->priv.mirrors = (char (*)[37])vif_arena_alloc(&j->arena, 8 * sizeof *o->priv.mirrors);
+    o->priv.mirrors = (char (*)[37])vif__alloc(j, 8 * sizeof *o->priv.mirrors);
     if (o->priv.mirrors == NULL) {
-        (void)vif__step_fail(j, VIF_E_NOMEM, "no memory for mirrors");
         return;
     }
     for (n = 0; n < 8 && vif_list_next(&list, name, sizeof name); n++) {
@@ -7895,9 +7900,9 @@ static vif_status vif__find_tagged(vif__job *j)
     if (!vif__lacks_own(j)) {
         return VIF_OK;
     }
-    link = (vif_link *)vif_arena_alloc(&j->arena, sizeof *link);
+    link = (vif_link *)vif__alloc(j, sizeof *link);
     if (link == NULL) {
-        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a link");
+        return VIF_E_NOMEM;
     }
     st = vif__look_for_tagged(j, link);
     if (st == VIF_E_UNKNOWN || st == VIF_E_INTERRUPTED) {   /* a look may be repeated */
@@ -9550,7 +9555,6 @@ static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
     vif_arena_init_hook(&arena, memory, size, h->desc.resize, h->desc.resize_user);
     j = (vif__job *)vif_arena_alloc(&arena, sizeof *j);
     if (j != NULL) {
-        memset(j, 0, sizeof *j);
         j->arena = arena;
         j->memory = memory;
         j->memory_size = size;
