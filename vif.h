@@ -553,6 +553,11 @@ typedef struct vif_found {
     int32_t index;                      /* of a link; 0: a row of Open vSwitch */
 } vif_found;
 
+/* One thing that is not as the plan wants it. */
+typedef struct vif_difference {
+    char resource[48], attribute[32], wanted[64], found[64];
+} vif_difference;
+
 /* What a verb is for. Kept, with all it points at, until the job is over. */
 typedef struct vif_subject {
     const vif_vif *vif;                 /* NULL, for an unplug: what found says of the VIF `id` */
@@ -562,6 +567,8 @@ typedef struct vif_subject {
     const vif_found *found;             /* of any VIFs; each is looked at again, by its tag, before
                                          * it is taken away */
     size_t found_count;
+    vif_difference *differences;        /* of a check or dry run: room for the first of them, or */
+    size_t difference_cap;              /* NULL; vif_result.differences counts them all */
 } vif_subject;
 
 /* Bytes of desc.memory for each VIF that is to be in flight at once: enough for any ordinary one.
@@ -591,9 +598,9 @@ typedef struct vif_job {
         struct vif_host *host;
         struct vif_job *next;
         void *free;
-        struct vif__task *held;
+        struct vif_text *text;          /* of a dry run */
         size_t begun, flying, pieces;
-        bool hold, cancelled, starved;
+        bool cancelled, starved;
         vif_error error;
     } priv;
 } vif_job;
@@ -676,23 +683,24 @@ VIF_API VIF_MUST_CHECK vif_status vif_unplug(vif_host *host, const vif_vif *vif,
                                              const vif_instance_info *instance,
                                              const vif_options *options, vif_error *err);
 
-/* One thing that is not as the plan wants it. */
-typedef struct vif_difference {
-    char resource[48], attribute[32], wanted[64], found[64];
-} vif_difference;
+/* Tests the plan, changes nothing. VIF_OK: all is right. E_DIFFERENT: host->result.differences
+ * counts them, and the first are where the subject has room for them. */
+VIF_API VIF_MUST_CHECK vif_status vif_check(vif_host *host, const vif_subject *subject,
+                                            vif_error *err);
 
-/* Tests the plan, changes nothing. VIF_OK: all is right. E_DIFFERENT: *count differences, of which
- * the first cap are in out. */
-VIF_API VIF_MUST_CHECK vif_status vif_check(vif_host *host, const vif_vif *vif,
-                                            const vif_instance_info *instance,
-                                            const vif_options *options, vif_difference *out,
-                                            size_t cap, size_t *count, vif_error *err);
-/* What plug or unplug would do, as text or (json) as a JSON object; nothing is changed. Text
- * and JSON end with a newline. *len is what the whole takes; E_SPACE if that is not below cap. */
-VIF_API VIF_MUST_CHECK vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif,
-                                              const vif_instance_info *instance,
-                                              const vif_options *options, bool json, char *buf,
-                                              size_t cap, size_t *len, vif_error *err);
+/* Room for a text. */
+typedef struct vif_text {
+    char *buf;
+    size_t cap;
+    bool json;                          /* wanted as a JSON object, not as text for people */
+    size_t len;                         /* becomes what the whole takes, without the NUL */
+} vif_text;
+
+/* What plug or unplug would do; nothing is changed. Text and JSON end with a newline. E_SPACE:
+ * out->len is not below out->cap. */
+VIF_API VIF_MUST_CHECK vif_status vif_dry_run(vif_host *host, vif_verb verb,
+                                              const vif_subject *subject, vif_text *out,
+                                              vif_error *err);
 /* Interface.external_ids:PortData of a port: what a switch wants carried along when its VIF moves
  * to another host (libvirt does so in a migration). E_NO_INTERFACE: no such port; get: E_SPACE; a
  * port without any gives "". */
@@ -3078,6 +3086,7 @@ struct vif__task {                      /* first what is used most: near fields 
 };
 
 static void vif__log(vif__job *j, const char *what, const vif_resource *r);
+static void vif__dry_print(const vif__job *j, vif_text *text);
 
 /* Fails the step: the kernel's words are in j->step already, or text says what is wrong. */
 static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
@@ -3452,11 +3461,11 @@ static void vif__say_int(const vif__sink *s, const char *name, int64_t value)
 static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, const char *wanted,
                         const char *found)
 {
+    const vif_subject *subject = &j->owner->priv.desc.subjects[j->subject];
     vif__diff *d;
 
     r->priv.state = VIF__DIFFERENT;
-    j->diff_count++;
-    if (!j->owner->priv.hold) {
+    if (j->diff_count++ >= subject->difference_cap && j->owner->priv.text == NULL) {
         return;
     }
     d = (vif__diff *)vif_arena_alloc(&j->arena, sizeof *d);
@@ -9225,6 +9234,22 @@ static void vif__subject_end(vif_job *job, vif_result *result, vif_status st)
     }
 }
 
+/* What was found goes to where the caller wants it. */
+static void vif__diffs_out(const vif__job *j)
+{
+    const vif_subject *s = &j->owner->priv.desc.subjects[j->subject];
+    vif__diff *d = j->diffs;
+    size_t i;
+
+    for (i = 0; d != NULL && i < s->difference_cap; d = d->next) {
+        vif__title(d->resource, d->difference.resource, sizeof d->difference.resource);
+        s->differences[i++] = d->difference;
+    }
+    if (j->owner->priv.text != NULL && j->status == VIF_OK) {
+        vif__dry_print(j, j->owner->priv.text);
+    }
+}
+
 static void vif__task_end(vif__job *j)
 {
     vif_job *job = j->owner;
@@ -9239,13 +9264,10 @@ static void vif__task_end(vif__job *j)
         st = vif_fail(&j->result->error, VIF_E_DIFFERENT, 0, "", NULL);
     }
     vif__task_link(j);
+    vif__diffs_out(j);
     vif__subject_end(job, j->result, st);
     job->priv.flying--;
-    if (job->priv.hold) {
-        job->priv.held = j;
-    } else {
-        vif__task_free(j);
-    }
+    vif__task_free(j);
 }
 
 /* A step of the walk's own, not of a resource, failed. */
@@ -9888,10 +9910,9 @@ VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_e
  * The blocking calls for one VIF: a job with one subject, run to its end. The memory of its task is
  * the host's own, so that they allocate nothing. */
 
-/* One verb for one subject, in the host's scratch memory. The task is held where *held is wanted:
- * its differences are looked at, and then vif__task_free is called. */
+/* One verb for one subject, in the host's scratch memory; text is a dry run's, or NULL. */
 static vif_status vif__verb(vif_host *h, vif_job_desc *d, const vif_subject *subject,
-                            vif__job **held, vif_error *err)
+                            vif_text *text, vif_error *err)
 {
     const size_t used = VIF__RECEIVE_SIZE + VIF__SEND_SIZE + VIF__TRIAL_SIZE;
     vif_job *job = &h->priv.blocking;
@@ -9908,12 +9929,8 @@ static vif_status vif__verb(vif_host *h, vif_job_desc *d, const vif_subject *sub
         return vif_fail(err, VIF_E_BUSY, 0, "", "called from a callback of this host's");
     }
     st = vif_job_start(job, h, d, err);
-    job->priv.hold = held != NULL;
-    st = st == VIF_OK ? vif__job_run(job, err) : st;
-    if (held != NULL) {
-        *held = job->priv.held;
-    }
-    return st;
+    job->priv.text = text;
+    return st == VIF_OK ? vif__job_run(job, err) : st;
 }
 
 /* A verb of which nothing but its result is wanted. */
@@ -9956,34 +9973,15 @@ VIF_API vif_status vif_unplug(vif_host *host, const vif_vif *vif,
     return vif__verb_plain(host, VIF_UNPLUG, &subject, err);
 }
 
-VIF_API vif_status vif_check(vif_host *host, const vif_vif *vif,
-                             const vif_instance_info *instance, const vif_options *options,
-                             vif_difference *out, size_t cap, size_t *count, vif_error *err)
+VIF_API vif_status vif_check(vif_host *host, const vif_subject *subject, vif_error *err)
 {
-    const vif_subject subject = vif__subject_of(vif, instance, options);
-    vif__job *j = NULL;
-    vif__diff *d;
-    vif_job_desc desc;
-    vif_status st;
-
-    memset(&desc, 0, sizeof desc);
-    desc.verb = VIF_CHECK;
-    *count = 0;
-    st = vif__verb(host, &desc, &subject, &j, err);
-    for (d = st == VIF_E_DIFFERENT ? j->diffs : NULL; d != NULL; d = d->next) {
-        vif__title(d->resource, d->difference.resource, sizeof d->difference.resource);
-        if (*count < cap) {
-            out[*count] = d->difference;
-        }
-        (*count)++;
-    }
-    if (j != NULL) {
-        vif__task_free(j);
-    }
-    return st;
+    return vif__verb_plain(host, VIF_CHECK, subject, err);
 }
 
-/* >>dry run */
+/* >>dry run
+ *
+ * The end of a walk that only tested: each resource of its plan with what the verb would do to it,
+ * and how it differs, as lines or as one JSON object. */
 
 /* What the verb would do to a resource that has been tested. */
 static const char *vif__action(const vif__job *j, const vif_resource *r)
@@ -10053,7 +10051,7 @@ static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out
     vif_json_put(out, "\n", 1);
 }
 
-static void vif__dry_print(const vif__job *j, bool json, vif_json_out *out)
+static void vif__dry_resources(const vif__job *j, bool json, vif_json_out *out)
 {
     size_t i;
 
@@ -10083,34 +10081,30 @@ static void vif__dry_print(const vif__job *j, bool json, vif_json_out *out)
     }
 }
 
-VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_vif *vif,
-                               const vif_instance_info *instance, const vif_options *options,
-                               bool json, char *buf, size_t cap, size_t *len, vif_error *err)
+static void vif__dry_print(const vif__job *j, vif_text *text)
 {
-    const vif_subject subject = vif__subject_of(vif, instance, options);
-    vif__job *j = NULL;
     vif_json_out out;
+
+    vif_json_out_init(&out, text->buf, text->cap > 0 ? text->cap - 1 : 0);
+    vif__dry_resources(j, text->json, &out);
+    text->len = out.len;
+    if (text->cap > 0) {
+        text->buf[out.overflow ? 0 : out.len] = '\0';
+    }
+}
+
+VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject *subject,
+                               vif_text *out, vif_error *err)
+{
     vif_job_desc desc;
     vif_status st;
 
     memset(&desc, 0, sizeof desc);
     desc.verb = verb == VIF_CHECK ? VIF_PLUG : verb;
     desc.dry = true;
-    *len = 0;
-    st = vif__verb(host, &desc, &subject, &j, err);
-    if (st == VIF_OK) {
-        vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
-        vif__dry_print(j, json, &out);
-        *len = out.len;
-        if (cap > 0) {
-            buf[out.overflow ? 0 : out.len] = '\0';
-        }
-        st = out.overflow ? vif_fail(err, VIF_E_SPACE, 0, "", NULL) : st;
-    }
-    if (j != NULL) {
-        vif__task_free(j);
-    }
-    return st;
+    out->len = 0;
+    st = vif__verb(host, &desc, subject, out, err);
+    return st == VIF_OK && out->len >= out->cap ? vif_fail(err, VIF_E_SPACE, 0, "", NULL) : st;
 }
 
 #ifndef VIF_NO_OVS
@@ -10586,11 +10580,8 @@ enum { VIF__CALL_DIFFERENCES = 64 };
 typedef struct vif__called {
     vif_arena *arena;
     vif_options options;
-    const vif_vif *vif;
-    const vif_instance_info *instance;
-    vif_difference *differences;
-    size_t count;                       /* of differences, or bytes of the plan */
-    char *plan;
+    vif_subject subject;
+    vif_text plan;                      /* of a dry run */
     vif_error err;
 } vif__called;
 
@@ -10686,10 +10677,11 @@ static vif_status vif__call_read(vif__called *c, const vif_call *call)
     vif_object *o = NULL;
     vif_status st = vif__call_object(c, call->vif, call->unknown_fields, VIF_CLASS_VIFBase, &o);
 
-    c->vif = st == VIF_OK ? vif_as_vif(o) : NULL;
+    c->subject.vif = st == VIF_OK ? vif_as_vif(o) : NULL;
+    c->subject.options = &c->options;
     if (st == VIF_OK && call->instance != NULL) {
         st = vif__call_object(c, call->instance, call->unknown_fields, VIF_CLASS_InstanceInfo, &o);
-        c->instance = &vif_as_any(o)->instance_info;
+        c->subject.instance = &vif_as_any(o)->instance_info;
     }
     if (st == VIF_OK && call->options != NULL) {
         st = vif__call_options(c, call->options);
@@ -10707,22 +10699,23 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
         n++;
     }
     if (n == 2) {
-        c->differences = (vif_difference *)vif_arena_alloc(
-            c->arena, VIF__CALL_DIFFERENCES * sizeof *c->differences);
+        c->subject.difference_cap = VIF__CALL_DIFFERENCES;
+        c->subject.differences = (vif_difference *)vif_arena_alloc(
+            c->arena, VIF__CALL_DIFFERENCES * sizeof *c->subject.differences);
     } else if (n > 2) {
-        c->plan = (char *)vif_arena_alloc(c->arena, cap);
+        c->plan.json = true;
+        c->plan.cap = cap;
+        c->plan.buf = (char *)vif_arena_alloc(c->arena, cap);
     }
-    if (n >= 2 && n < 5 && c->differences == NULL && c->plan == NULL) {
+    if (n >= 2 && n < 5 && c->subject.differences == NULL && c->plan.buf == NULL) {
         return vif_fail(&c->err, VIF_E_NOMEM, 0, "", NULL);
     }
     switch (n) {
-    case 0: return vif_plug(h, c->vif, c->instance, &c->options, &c->err);
-    case 1: return vif_unplug(h, c->vif, c->instance, &c->options, &c->err);
-    case 2: return vif_check(h, c->vif, c->instance, &c->options, c->differences,
-                             VIF__CALL_DIFFERENCES, &c->count, &c->err);
-    case 3:
-    case 4: return vif_dry_run(h, n == 3 ? VIF_PLUG : VIF_UNPLUG, c->vif, c->instance, &c->options,
-                               true, c->plan, cap, &c->count, &c->err);
+    case 0: return vif__verb_plain(h, VIF_PLUG, &c->subject, &c->err);
+    case 1: return vif__verb_plain(h, VIF_UNPLUG, &c->subject, &c->err);
+    case 2: return vif_check(h, &c->subject, &c->err);
+    case 3: return vif_dry_run(h, VIF_PLUG, &c->subject, &c->plan, &c->err);
+    case 4: return vif_dry_run(h, VIF_UNPLUG, &c->subject, &c->plan, &c->err);
     default: return vif_fail(&c->err, VIF_E_INVAL, 0, "verb", "no such verb");
     }
 }
@@ -10764,18 +10757,18 @@ static void vif__call_error(vif_json_out *out, const vif_error *err)
     vif__call_pair(out, "retry", vif__packed(retries, (unsigned)retry));
 }
 
-static void vif__call_differences(vif_json_out *out, const vif__called *c)
+static void vif__call_differences(vif_json_out *out, const vif_difference *d, size_t count)
 {
     size_t i;
 
     vif_json_key(out, "differences");
     vif_json_open(out, '[');
-    for (i = 0; i < c->count && i < VIF__CALL_DIFFERENCES; i++) {
+    for (i = 0; i < count && i < VIF__CALL_DIFFERENCES; i++, d++) {
         vif_json_open(out, '{');
-        vif__call_pair(out, "resource", c->differences[i].resource);
-        vif__call_pair(out, "attribute", c->differences[i].attribute);
-        vif__call_pair(out, "wanted", c->differences[i].wanted);
-        vif__call_pair(out, "found", c->differences[i].found);
+        vif__call_pair(out, "resource", d->resource);
+        vif__call_pair(out, "attribute", d->attribute);
+        vif__call_pair(out, "wanted", d->wanted);
+        vif__call_pair(out, "found", d->found);
         vif_json_close(out, '}');
     }
     vif_json_close(out, ']');
@@ -10793,12 +10786,12 @@ static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__cal
     if (c != NULL && st != VIF_OK) {
         vif__call_error(out, &c->err);
     }
-    if (c != NULL && c->differences != NULL && (st == VIF_OK || st == VIF_E_DIFFERENT)) {
-        vif__call_differences(out, c);
+    if (c != NULL && c->subject.differences != NULL && (st == VIF_OK || st == VIF_E_DIFFERENT)) {
+        vif__call_differences(out, c->subject.differences, h->result.differences);
     }
-    if (c != NULL && c->plan != NULL && st == VIF_OK) {
+    if (c != NULL && c->plan.len > 0 && st == VIF_OK) {
         vif_json_key(out, "plan");
-        vif_json_raw(out, c->plan, strlen(c->plan) - 1);        /* without its newline */
+        vif_json_raw(out, c->plan.buf, c->plan.len - 1);    /* without its newline */
     }
     vif_json_close(out, '}');
 }

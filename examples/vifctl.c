@@ -117,7 +117,7 @@ typedef struct subject {
                                          * microseconds it took; with NULs */
     size_t changes_len, change_count;
     vif_difference *differences;
-    size_t difference_count;
+    size_t difference_count, difference_cap;
 } subject;
 
 struct vifctl {
@@ -840,8 +840,23 @@ static bool find_all(vifctl *ctl, vif_error *err)
     return status == VIF_OK;
 }
 
+/* What the library is to know of it. */
+static vif_subject subject_of(const vifctl *ctl, const subject *s)
+{
+    vif_subject of;
+    memset(&of, 0, sizeof of);
+    of.vif = s->vif;
+    of.instance = ctl->instance;
+    of.id = s->id;
+    of.found = ctl->found;
+    of.found_count = ctl->found_count;
+    of.differences = s->differences;
+    of.difference_cap = s->difference_cap;
+    return of;
+}
+
 /* All subjects in one job. */
-static int run_subjects(vifctl *ctl, vif_verb verb)
+static void run_subjects(vifctl *ctl, vif_verb verb)
 {
     static vif_job job;
     vif_subject *subjects = (vif_subject *)need_zeroed(ctl->subject_count, sizeof *subjects);
@@ -853,11 +868,7 @@ static int run_subjects(vifctl *ctl, vif_verb verb)
     desc.results = ctl->results;
     desc.subjects = subjects;
     for (size_t i = 0; i < desc.count; i++) {
-        subjects[i].vif = ctl->subjects[i].vif;
-        subjects[i].instance = ctl->instance;
-        subjects[i].id = ctl->subjects[i].id;
-        subjects[i].found = ctl->found;
-        subjects[i].found_count = ctl->found_count;
+        subjects[i] = subject_of(ctl, &ctl->subjects[i]);
         set_error(&ctl->results[i].error, VIF_E_UNKNOWN, 0, "", "stopped before it was over");
         ctl->results[i].status = VIF_E_UNKNOWN;
     }
@@ -867,7 +878,6 @@ static int run_subjects(vifctl *ctl, vif_verb verb)
         (void)!vif_job_finish(&job, &err);
     }
     free(subjects);
-    return put_subjects(ctl);
 }
 
 static int run_plug(vifctl *ctl)
@@ -879,7 +889,8 @@ static int run_plug(vifctl *ctl)
     if (!load_all(ctl, &err) || !open_host(ctl, &err) || (ctl->id_count && !find_all(ctl, &err))) {
         return fail(ctl, &err);
     }
-    return run_subjects(ctl, ctl->command->name[0] == 'p' ? VIF_PLUG : VIF_UNPLUG);
+    run_subjects(ctl, ctl->command->name[0] == 'p' ? VIF_PLUG : VIF_UNPLUG);
+    return put_subjects(ctl);
 }
 
 /* ---- list, gc -------------------------------------------------------------------------------- */
@@ -989,23 +1000,30 @@ static int run_gc(vifctl *ctl)
         }
         return put_subjects(ctl);
     }
-    return run_subjects(ctl, VIF_UNPLUG);
+    run_subjects(ctl, VIF_UNPLUG);
+    return put_subjects(ctl);
 }
 
 /* ---- check ----------------------------------------------------------------------------------- */
 
-/* Looks again if there was more to say than room, which may change meanwhile. */
-static void check_subject(vifctl *ctl, subject *s, vif_result *r)
+/* Room for so many differences of a subject. */
+static void make_room(subject *s, size_t cap)
 {
-    size_t cap = 0, count = 32;
-    r->status = VIF_E_DIFFERENT;
-    while (r->status == VIF_E_DIFFERENT && count > cap) {
-        cap = count;
-        s->differences = (vif_difference *)need(s->differences, cap, sizeof *s->differences);
-        r->status = vif_check(&ctl->host, s->vif, ctl->instance, NULL, s->differences, cap, &count,
-                              &r->error);
+    s->differences = (vif_difference *)need(s->differences, cap, sizeof *s->differences);
+    s->difference_cap = cap;
+}
+
+/* Looks again while there is more to say than room, which may change meanwhile. */
+static void check_again(vifctl *ctl, subject *s, vif_result *r)
+{
+    while (r->status == VIF_E_DIFFERENT && r->differences > s->difference_cap) {
+        vif_subject of;
+        make_room(s, r->differences);
+        of = subject_of(ctl, s);
+        (void)!vif_check(&ctl->host, &of, NULL);
+        *r = ctl->host.result;
     }
-    s->difference_count = r->status == VIF_E_DIFFERENT ? count : 0;
+    s->difference_count = r->status == VIF_E_DIFFERENT ? r->differences : 0;
 }
 
 static int run_check(vifctl *ctl)
@@ -1015,7 +1033,11 @@ static int run_check(vifctl *ctl)
         return fail(ctl, &err);
     }
     for (size_t i = 0; i < ctl->subject_count; i++) {
-        check_subject(ctl, &ctl->subjects[i], &ctl->results[i]);
+        make_room(&ctl->subjects[i], 32);
+    }
+    run_subjects(ctl, VIF_CHECK);
+    for (size_t i = 0; i < ctl->subject_count; i++) {
+        check_again(ctl, &ctl->subjects[i], &ctl->results[i]);
     }
     return put_subjects(ctl);
 }
@@ -1029,7 +1051,10 @@ static void watch_subject(vifctl *ctl, subject *s, vif_result *r, bool first)
     const size_t count = s->difference_count;
     const vif_status status = r->status;
     s->differences = NULL;
-    check_subject(ctl, s, r);
+    make_room(s, 32);
+    r->status = VIF_E_DIFFERENT;
+    r->differences = 33;
+    check_again(ctl, s, r);
     if (first || r->status != status || count != s->difference_count ||
         (count > 0 && memcmp(before, s->differences, count * sizeof *before) != 0)) {
         ctl->subject = s->path;
@@ -1174,8 +1199,9 @@ static int plan_without_host(vifctl *ctl, vif_error *err)
 
 static int run_plan(vifctl *ctl)
 {
-    size_t len = 4096, cap = 0;
+    vif_text text = {NULL, 0, ctl->json, 4096};
     vif_status status = VIF_E_SPACE;
+    vif_subject of;
     vif_error err;
     if (!load_all(ctl, &err)) {
         return fail(ctl, &err);
@@ -1184,17 +1210,17 @@ static int run_plan(vifctl *ctl)
         return err.status == VIF_E_SYSTEM && !ctl->json ? plan_without_host(ctl, &err)
                                                         : fail(ctl, &err);
     }
-    while (status == VIF_E_SPACE && len >= cap) {
-        cap = len + 1;
-        ctl->text = (char *)need(ctl->text, cap, 1);
-        status = vif_dry_run(&ctl->host, ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->subjects->vif,
-                             ctl->instance, NULL, ctl->json, ctl->text, cap, &len, &err);
+    of = subject_of(ctl, ctl->subjects);
+    while (status == VIF_E_SPACE && text.len >= text.cap) {
+        text.cap = text.len + 1;
+        text.buf = ctl->text = (char *)need(ctl->text, text.cap, 1);
+        status = vif_dry_run(&ctl->host, ctl->unplug ? VIF_UNPLUG : VIF_PLUG, &of, &text, &err);
     }
     if (status != VIF_OK) {
         return fail(ctl, &err);
     }
     fputs(ctl->json ? "{\"status\":\"done\"," : "", stdout);
-    put_json(ctl->text + ctl->json, len - ctl->json);
+    put_json(ctl->text + ctl->json, text.len - ctl->json);
     return EXIT_DONE;
 }
 

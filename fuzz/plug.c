@@ -668,11 +668,17 @@ static void one_call(vif_host *host)
     const unsigned how = byte();
     const bool sees = how % 8 != 2 && how % 8 != 3;
     const size_t all = host->priv.memory_size;
+    vif_text out = {text, sizeof text, how / 16 % 2 != 0, 0};
+    vif_subject subject;
     vif_error err;
     vif_status st;
-    size_t n;
 
     memset(&err, 0, sizeof err);
+    memset(&subject, 0, sizeof subject);
+    subject.vif = &vif;
+    subject.options = &options;
+    subject.differences = differences;
+    subject.difference_cap = 4;
     outstanding = raw = false;
     steps = requests = dials = 0;
     poor = how >= 32;
@@ -682,10 +688,9 @@ static void one_call(vif_host *host)
     }
     switch (how % 8) {
     case 1: st = vif_unplug(host, &vif, NULL, &options, &err); break;
-    case 2: st = vif_check(host, &vif, NULL, &options, differences, 4, &n, &err); break;
+    case 2: st = vif_check(host, &subject, &err); break;
     case 3:
-        st = vif_dry_run(host, how / 8 % 2 ? VIF_PLUG : VIF_UNPLUG, &vif, NULL, &options,
-                         how / 16 % 2 != 0, text, sizeof text, &n, &err);
+        st = vif_dry_run(host, how / 8 % 2 ? VIF_PLUG : VIF_UNPLUG, &subject, &out, &err);
         break;
     case 4: st = vif_port_data_get(host, "tap0", text, 1 + byte(), &err); break;
     case 5: st = vif_port_data_set(host, "tap0", "data", &err); break;

@@ -99,9 +99,15 @@ static void vif_run(int verb)
 static void expect_right(const char *who, const char *flow)
 {
     vif_difference d;
-    size_t count;
+    vif_subject subject;
     vif_error err;
-    if (vif_check(&host, vif, instance, &options, &d, 1, &count, &err) != VIF_OK) {
+    memset(&subject, 0, sizeof subject);
+    subject.vif = vif;
+    subject.instance = instance;
+    subject.options = &options;
+    subject.differences = &d;
+    subject.difference_cap = 1;
+    if (vif_check(&host, &subject, &err) != VIF_OK) {
         fprintf(stderr, "after %s of \"%s\": %s of %s: wanted %s, found %s\n", who, flow,
                 d.attribute, d.resource, d.wanted, d.found);
         exit(1);

@@ -279,14 +279,13 @@ static vif_status verb(const run *r, char *said)
     vif_status st;
     memset(&err, 0, sizeof err);
     if (r->dry) {
-        return vif_dry_run(&host, r->verb, &s.vif, NULL, NULL, r->k % 2 == 0, said, TEXT_SIZE,
-                           &len, &err);
+        return dry_run(r->verb, NULL, r->k % 2 == 0, said, TEXT_SIZE);
     }
     if (r->verb != VIF_CHECK) {
         return r->verb == VIF_PLUG ? plug() : unplug();
     }
     memset(differences, 0, sizeof differences);
-    st = vif_check(&host, &s.vif, NULL, NULL, differences, 40, &count, &err);
+    st = check_with(NULL, differences, 40, &count, &err);
     len = (size_t)sprintf(said, "%zu\n", count);
     for (size_t i = 0; i < count && i < 40; i++) {
         len += (size_t)sprintf(said + len, "%s.%s wants %s has %s\n", differences[i].resource,

@@ -84,7 +84,7 @@ static int run(const void *arg)
     if (plug() == VIF_OK) {
         vif_difference found[4];
         size_t count = 0;
-        if (vif_check(&host, &s.vif, NULL, &s.options, found, 4, &count, &err) != VIF_OK) {
+        if (check_with(&s.options, found, 4, &count, &err) != VIF_OK) {
             SAYS("afterwards: %zu differences, %s %s wanted %s found %s", count, found[0].resource,
                  found[0].attribute, found[0].wanted, found[0].found);
         }

@@ -58,7 +58,7 @@ static vif_status check(void)
     memset(d, 0, sizeof d);
     found[0] = '\0';
     shim_start(FAULT_NONE, 0, 0);
-    st = vif_check(&host, &s.vif, NULL, &s.options, d, 32, &count, &err);
+    st = check_with(&s.options, d, 32, &count, &err);
     shim_stop();
     for (i = 0; i < count && i < 32; i++) {
         len += (size_t)snprintf(found + len, sizeof found - len, "%s: %s wanted %s found %s\n",
@@ -1077,11 +1077,11 @@ TEST(check_with_little_room)
     fresh();
     scene_bridge(&s, "br0", NULL);
     REQUIRE(open_with(counted()));
-    CHECK_INT(vif_check(&host, &s.vif, NULL, NULL, one, 1, &count, &err), VIF_E_DIFFERENT);
+    CHECK_INT(check_with(NULL, one, 1, &count, &err), VIF_E_DIFFERENT);
     CHECK(count > 1);
     CHECK_STR(one[0].resource, "bridge br0");
     count = 0;
-    CHECK_INT(vif_check(&host, &s.vif, NULL, NULL, NULL, 0, &count, NULL), VIF_E_DIFFERENT);
+    CHECK_INT(check_with(NULL, NULL, 0, &count, NULL), VIF_E_DIFFERENT);
     CHECK(count > 1);
     vif_host_close(&host);
 }
@@ -1100,7 +1100,6 @@ static bool json_valid(const char *text)
 TEST(dry_run_changes_nothing)
 {
     static char text[32768];
-    size_t len;
     fresh();
     NEED_TUN;
     uplink("eth1");
@@ -1111,11 +1110,10 @@ TEST(dry_run_changes_nothing)
     dump_host(&was);
     for (int json = 0; json < 2; json++) {
         shim_start(FAULT_NONE, 0, 0);
-        OK(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, &s.options, json, text, sizeof text, &len,
-                       &err));
+        OK(dry_run(VIF_PLUG, &s.options, json, text, sizeof text));
         shim_stop();
         CHECK_INT(shim.changing + shim.writes + shim.ioctls, 0);
-        CHECK_INT(len, strlen(text));
+        CHECK_INT(dry_len, strlen(text));
         dump_host(&is);
         CHECK(dump_same(&was, &is, false));
     }
@@ -1126,31 +1124,26 @@ TEST(dry_run_changes_nothing)
     }
     /* too small a buffer says how large it must be; one byte more than the text is enough */
     {
-        const size_t whole = len;
-        CHECK_INT(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, &s.options, true, text, whole, &len,
-                              &err), VIF_E_SPACE);
-        CHECK_INT(len, whole);
-        CHECK_INT(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, &s.options, true, NULL, 0, &len, &err),
+        const size_t whole = dry_len;
+        CHECK_INT(dry_run(VIF_PLUG, &s.options, true, text, whole), VIF_E_SPACE);
+        CHECK_INT(dry_len, whole);
+        CHECK_INT(dry_run(VIF_PLUG, &s.options, true, NULL, 0),
                   VIF_E_SPACE);
-        CHECK_INT(len, whole);
-        OK(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, &s.options, true, text, whole + 1, &len,
-                       &err));
+        CHECK_INT(dry_len, whole);
+        OK(dry_run(VIF_PLUG, &s.options, true, text, whole + 1));
     }
     OK(plug());
-    OK(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, &s.options, false, text, sizeof text, &len,
-                   &err));
+    OK(dry_run(VIF_PLUG, &s.options, false, text, sizeof text));
     CHECK(!strstr(text, "create") && !strstr(text, "change"));
     CHECK_HAS(text, "keep    tap tap0 (own)");
     dump_host(&was);
-    OK(vif_dry_run(&host, VIF_UNPLUG, &s.vif, NULL, &s.options, false, text, sizeof text, &len,
-                   &err));
+    OK(dry_run(VIF_UNPLUG, &s.options, false, text, sizeof text));
     CHECK_HAS(text, "remove  tap tap0 (own)");
     CHECK_HAS(text, "leave   bridge br0 (shared)");
     dump_host(&is);
     CHECK(dump_same(&was, &is, false));
     OK(unplug());
-    OK(vif_dry_run(&host, VIF_UNPLUG, &s.vif, NULL, &s.options, false, text, sizeof text, &len,
-                   &err));
+    OK(dry_run(VIF_UNPLUG, &s.options, false, text, sizeof text));
     CHECK_HAS(text, "gone    tap tap0 (own)");
     vif_host_close(&host);
     CHECK_INT(memory.bytes, 0);
@@ -1160,19 +1153,18 @@ TEST(dry_run_changes_nothing)
 TEST(dry_run_with_a_strange_alias)
 {
     static char text[32768];
-    size_t len;
     fresh();
     NEED_TUN;
     DO("ip tuntap add tap0 mode tap && ip link set tap0 alias \"$(printf "
        "'a\\377\\033[1m\"b\\nc')\"");
     scene_tap(&s);
     REQUIRE(open_with(counted()));
-    OK(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, NULL, true, text, sizeof text, &len, &err));
+    OK(dry_run(VIF_PLUG, NULL, true, text, sizeof text));
     if (sh("python3 -c 'import json'") == 0) {
         CHECK(json_valid(text));
     }
     CHECK(!strchr(text, '\033') && !strchr(text, '\377'));
-    OK(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, NULL, false, text, sizeof text, &len, &err));
+    OK(dry_run(VIF_PLUG, NULL, false, text, sizeof text));
     CHECK(!strchr(text, '\033') && !strchr(text, '\377'));
     CHECK_INT(check(), VIF_E_DIFFERENT);
     CHECK(!strchr(found, '\033') && !strchr(found, '\377'));
@@ -1180,7 +1172,7 @@ TEST(dry_run_with_a_strange_alias)
     DO("ip link add \"$(printf 'e\\377\\376')\" type veth peer name eth1p");
     scene_bridge(&s, "br0", NULL);
     s.options.flat_interface = "e\377\376";
-    OK(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, &s.options, true, text, sizeof text, &len, &err));
+    OK(dry_run(VIF_PLUG, &s.options, true, text, sizeof text));
     if (sh("python3 -c 'import json'") == 0) {
         CHECK(json_valid(text));
     }
@@ -1686,13 +1678,13 @@ TEST(without_error)
 {
     vif_host_desc d = counted();
     char text[16];
-    size_t count, len;
+    size_t count;
     fresh();
     scene_bridge(&s, "br0", NULL);
     CHECK_INT(vif_host_open(&host, &d, NULL), VIF_OK);
     CHECK_INT(vif_plug(&host, &s.vif, NULL, NULL, NULL), VIF_OK);
-    CHECK_INT(vif_check(&host, &s.vif, NULL, NULL, NULL, 0, &count, NULL), VIF_OK);
-    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &s.vif, NULL, NULL, true, text, 16, &len, NULL),
+    CHECK_INT(check_with(NULL, NULL, 0, &count, NULL), VIF_OK);
+    CHECK_INT(dry_run(VIF_PLUG, NULL, true, text, 16),
               VIF_E_SPACE);
     CHECK_INT(vif_unplug(&host, &s.vif, NULL, NULL, NULL), VIF_OK);
     s.vif.bridge.bridge_name = "lo";
@@ -1713,7 +1705,7 @@ TEST(host_that_is_not_open)
     memset(&host, 0, sizeof host);
     REFUSED(plug(), VIF_E_NOT_OPEN, "", "");
     REFUSED(unplug(), VIF_E_NOT_OPEN, "", "");
-    CHECK_INT(vif_check(&host, &s.vif, NULL, NULL, NULL, 0, &count, &err), VIF_E_NOT_OPEN);
+    CHECK_INT(check_with(NULL, NULL, 0, &count, &err), VIF_E_NOT_OPEN);
     REQUIRE(open_with(counted()));
     vif_host_close(&host);
     REFUSED(plug(), VIF_E_NOT_OPEN, "", "");

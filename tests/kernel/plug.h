@@ -875,6 +875,40 @@ static inline vif_status unplug(void)
     return vif_unplug(&host, &s.vif, NULL, &s.options, &err);
 }
 
+/* The differences of that VIF: *count of them, the first cap in out. */
+__attribute__((unused)) static vif_status check_with(const vif_options *options,
+                                                     vif_difference *out, size_t cap,
+                                                     size_t *count, vif_error *e)
+{
+    vif_subject subject;
+    vif_status st;
+    memset(&subject, 0, sizeof subject);
+    subject.vif = &s.vif;
+    subject.options = options;
+    subject.differences = out;
+    subject.difference_cap = cap;
+    st = vif_check(&host, &subject, e);
+    *count = st == VIF_E_DIFFERENT ? host.result.differences : 0;
+    return st;
+}
+
+/* What a verb would do to it, in text; dry_len is how long that is. */
+static size_t dry_len;
+__attribute__((unused)) static vif_status dry_run(vif_verb verb, const vif_options *options,
+                                                  bool json, char *text, size_t cap)
+{
+    vif_text out = {text, cap, json, 0};
+    vif_subject subject;
+    vif_status st;
+    memset(&subject, 0, sizeof subject);
+    memset(&err, 0, sizeof err);
+    subject.vif = &s.vif;
+    subject.options = options;
+    st = vif_dry_run(&host, verb, &subject, &out, &err);
+    dry_len = out.len;
+    return st;
+}
+
 #define OK(call) \
     do { const vif_status st_ = (call); \
          if (st_ != VIF_OK) { CHECK_FAIL("%s: %s %s: %s", #call, vif_status_name(st_), err.where, \

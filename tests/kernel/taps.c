@@ -151,11 +151,11 @@ TEST(a_routed_tap_without_another_route)
     fd = attach("tap0");
     CHECK(arp(fd, "192.0.2.17", "192.0.2.1") >= 0);
     close(fd);
-    CHECK_INT(vif_check(&host, &s.vif, NULL, &s.options, d, 8, &count, &err), VIF_OK);
+    CHECK_INT(check_with(&s.options, d, 8, &count, &err), VIF_OK);
     DO("ip addr del 192.0.2.1/32 dev tap0");
-    CHECK_INT(vif_check(&host, &s.vif, NULL, &s.options, d, 8, &count, &err), VIF_E_DIFFERENT);
+    CHECK_INT(check_with(&s.options, d, 8, &count, &err), VIF_E_DIFFERENT);
     OK(plug());
-    CHECK_INT(vif_check(&host, &s.vif, NULL, &s.options, d, 8, &count, &err), VIF_OK);
+    CHECK_INT(check_with(&s.options, d, 8, &count, &err), VIF_OK);
     OK(unplug());
     vif_host_close(&host);
 }

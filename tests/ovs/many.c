@@ -45,6 +45,7 @@ static void fill(bool tap)
         o->vif.openvswitch.vif_name = o->name;
         o->profile.openvswitch.interface_id = o->id;
         o->vif.base.port_profile = &o->profile;
+        memset(&subjects[i], 0, sizeof subjects[i]);
         subjects[i].vif = &o->vif;
         subjects[i].instance = &instance;
         subjects[i].options = &options;
@@ -224,6 +225,38 @@ TEST(some_are_there)
     free(before);
 }
 
+/* A check of many says of each what differs, with as much of it as the caller has room for. */
+TEST(check_of_many)
+{
+    vif_difference found[40][2];
+    memset(found, 0, sizeof found);
+    fill(true);
+    REQUIRE(open_counted());
+    GOOD(many(VIF_PLUG, 40));
+    DO("ip link set %s mtu 1100 down", ones[7].name);
+    DO("ip link set %s mtu 1000", ones[9].name);
+    for (size_t i = 0; i < 40; i++) {
+        subjects[i].differences = found[i];
+        subjects[i].difference_cap = i == 7 ? 1 : 2;
+    }
+    CHECK_INT(many(VIF_CHECK, 40), VIF_E_DIFFERENT);
+    for (size_t i = 0; i < 40; i++) {
+        CHECK_INT(results[i].status, i == 7 || i == 9 ? VIF_E_DIFFERENT : VIF_OK);
+        CHECK_INT(results[i].differences, i == 7 ? 2 : i == 9);
+        CHECK((found[i][0].attribute[0] != '\0') == (i == 7 || i == 9));
+        CHECK(found[i][1].attribute[0] == '\0');
+    }
+    CHECK_STR(found[9][0].attribute, "mtu");
+    CHECK_STR(found[9][0].found, "1000");
+    CHECK_HAS(found[9][0].resource, ones[9].name);
+    CHECK_STR(found[7][0].attribute, "mtu");
+    fill(true);
+    GOOD(many(VIF_PLUG, 40));
+    GOOD(many(VIF_CHECK, 40));
+    GOOD(many(VIF_UNPLUG, 40));
+    vif_host_close(&host);
+}
+
 /* Separate jobs, an event loop around them. */
 TEST(jobs_in_a_loop)
 {
@@ -320,10 +353,10 @@ static vif_status inner[3];
 
 static void call_again(void *user, const vif_event *event)
 {
-    size_t n;
+    const vif_subject subject = subject_of();
     (void)user;
     (void)event;
-    inner[0] = vif_check(&host, &vif, &instance, &options, differences, 16, &n, NULL);
+    inner[0] = vif_check(&host, &subject, NULL);
     inner[1] = vif_plug(&host, &vif, &instance, &options, NULL);
     inner[2] = vif_port_data_set(&host, "tap0", "x", NULL);
 }

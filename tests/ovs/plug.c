@@ -1328,12 +1328,10 @@ TEST(dry_runs)
 {
     static char text[16384];
     char *before = everything();
-    size_t len;
     plain("tap0", true);
     options.ovs_tag = 7;
     REQUIRE(open_host());
-    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, text, sizeof text,
-                          &len, &err), VIF_OK);
+    CHECK_INT(dry_run(VIF_PLUG, false, text, sizeof text), VIF_OK);
     CHECK_STR(text, "create  tap tap0 (own) mac=" MAC " mtu=1450\n"
               "create  setting tap0 (own) family=ipv6 disable_ipv6=1\n"
               "create  setting tap0 (own) family=ipv4 rp_filter=1\n"
@@ -1349,21 +1347,18 @@ TEST(dry_runs)
     SAME_AS(before);
     GOOD(plug());
     DO(VSCTL "set Port tap0 tag=8");
-    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, true, text, sizeof text, &len,
-                          &err), VIF_OK);
+    CHECK_INT(dry_run(VIF_PLUG, true, text, sizeof text), VIF_OK);
     CHECK_HAS(text, "{\"kind\":\"ovs port\","
                     "\"link\":\"tap0\",\"whose\":\"own\",\"action\":\"change\","
               "\"wanted\":{\"bridge\":\"br-int\",\"external_ids:vif\":\"" TAG "\",");
     CHECK_HAS(text, "\"differences\":[{\"attribute\":\"tag\",\"wanted\":\"7\",\"found\":\"8\"}]");
-    CHECK_INT(vif_dry_run(&host, VIF_UNPLUG, &vif, &instance, &options, false, text, sizeof text,
-                          &len, &err), VIF_OK);
+    CHECK_INT(dry_run(VIF_UNPLUG, false, text, sizeof text), VIF_OK);
     CHECK_HAS(text, "remove  ovs port tap0 (own)");
     CHECK_HAS(text, "leave   ovs bridge br-int (shared)");
     CHECK_HAS(text, "remove  device tap0 (own)");
     CHECK_STR(get("Port", "tap0", "tag"), "8");
     GOOD(unplug());
-    CHECK_INT(vif_dry_run(&host, VIF_UNPLUG, &vif, &instance, &options, false, text, sizeof text,
-                          &len, &err), VIF_OK);
+    CHECK_INT(dry_run(VIF_UNPLUG, false, text, sizeof text), VIF_OK);
     CHECK_HAS(text, "gone    ovs port tap0 (own)");
     SAME_AS(before);
     close_host();
@@ -1374,23 +1369,21 @@ TEST(dry_runs)
 TEST(check_without_memory)
 {
     static char whole[4096], text[4096];
-    size_t all, len, size;
+    size_t all, size;
     int fits = 0;
     plain("tap0", true);
     REQUIRE(open_small_host());
     size = host.priv.memory_size;
     CHECK_INT(look(), VIF_E_DIFFERENT);
     all = difference_count;
-    CHECK_INT(vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, whole, sizeof whole,
-                          &len, &err), VIF_OK);
+    CHECK_INT(dry_run(VIF_PLUG, false, whole, sizeof whole), VIF_OK);
     for (int less = 0; less < 20480 && check_failures == 0; less += 16) {
         host.priv.memory_size = size - (size_t)less;
         if (look() != VIF_E_NOMEM) {
             CHECK(err.status == VIF_E_DIFFERENT && difference_count == all);
             fits++;
         }
-        if (vif_dry_run(&host, VIF_PLUG, &vif, &instance, &options, false, text, sizeof text, &len,
-                        &err) != VIF_E_NOMEM) {
+        if (dry_run(VIF_PLUG, false, text, sizeof text) != VIF_E_NOMEM) {
             CHECK_STR(text, whole);
         }
     }

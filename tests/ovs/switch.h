@@ -185,10 +185,35 @@ static vif_status unplug(void)
     return vif_unplug(&host, &vif, &instance, &options, &err);
 }
 
+static vif_subject subject_of(void)
+{
+    vif_subject subject;
+    memset(&subject, 0, sizeof subject);
+    subject.vif = &vif;
+    subject.instance = &instance;
+    subject.options = &options;
+    return subject;
+}
+
 static vif_status look(void)
 {
+    vif_subject subject = subject_of();
+    vif_status st;
     memset(&err, 0, sizeof err);
-    return vif_check(&host, &vif, &instance, &options, differences, 16, &difference_count, &err);
+    subject.differences = differences;
+    subject.difference_cap = 16;
+    st = vif_check(&host, &subject, &err);
+    difference_count = st == VIF_E_DIFFERENT ? host.result.differences : 0;
+    return st;
+}
+
+/* What a verb would do, in text. */
+__attribute__((unused)) static vif_status dry_run(vif_verb verb, bool json, char *text, size_t cap)
+{
+    const vif_subject subject = subject_of();
+    vif_text out = {text, cap, json, 0};
+    memset(&err, 0, sizeof err);
+    return vif_dry_run(&host, verb, &subject, &out, &err);
 }
 
 #define GOOD(call) good_at(__FILE__, __LINE__, #call, call)
