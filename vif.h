@@ -1340,6 +1340,8 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
     r = vif_plan_add(plan, VIF_RES_VLAN, VIF_SHARED, name, lower);
     r->want.link.vlan = (uint16_t)n->vlan.value;
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu);
+    /* Over a device that is down the kernel does not bring it up. */
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, lower, NULL);
     return vif__plan_text(plan, name);
 }
 
@@ -3951,6 +3953,34 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
     return info->index == 0 ? vif__refresh(j, info) : VIF_OK;
 }
 
+/* "It exists" was said of a link whose name leads to nothing: of a VLAN, the lower device may have
+ * one of that id under another name. Else somebody makes and deletes it all the time. */
+static vif_status vif__refuse_unseen(vif__job *j, const vif_resource *r)
+{
+    const vif_link_info *lower = r->kind == VIF_RES_VLAN ? vif__link(j, r->other) : NULL;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_link link;
+    vif_vlan vlan;
+
+    (void)vif__step_fail(j, VIF_E_CONFLICT,
+                         "comes and goes: somebody else is at work on this link");
+    vif_nl_put_link_dump(vif__request_new(j), 0, 0, "vlan", 0);
+    if (lower == NULL || vif_nl_send(&j->host->nl, &j->buf, NULL) != VIF_OK) {
+        return VIF_E_CONFLICT;
+    }
+    while ((event = vif_nl_next(&j->host->nl, &msg, NULL)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, &link) &&
+            (int32_t)link.link == lower->index && vif_vlan_parse(link.kind_data, &vlan) &&
+            vlan.id == r->want.link.vlan && vlan.protocol != 0x88a8) {
+            (void)vif__step_fail(j, VIF_E_EXISTS, r->other);
+            vif__step_cat(j, " has a VLAN of that id already: ");
+            vif__step_cat(j, link.name);
+        }
+    }
+    return j->step.status;
+}
+
 /* Makes the link if it is absent. Who loses a race to somebody else takes what is there now, if it
  * passes the test; it is then not ours to take back. It may be gone again: a few times. */
 static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
@@ -3973,8 +4003,7 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
             return st != VIF_OK ? st : vif__link_test(j, r);
         }
     }
-    return info->index != 0 ? st : vif__step_fail(j, VIF_E_CONFLICT, "comes and goes: somebody "
-                                                  "else is at work on this link");
+    return info->index != 0 ? st : vif__refuse_unseen(j, r);
 }
 
 /* Remembers the link as it was found. */

@@ -66,6 +66,7 @@
  *   VIF_API        linkage of the functions; default extern
  *   VIF_NO_POSIX   leave out sockets, taps and files: builder, exchange and parsers stay
  *   VIF_NO_NFT     leave out the forwarding rules of bridges (nftables)
+ *   VIF_NO_VF      leave out the settings of virtual functions (SR-IOV)
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
@@ -658,8 +659,8 @@ VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *ms
  * HEAD: the family's header. COPY: exactly that many bytes, integers in host order. BE16: network
  * order on the wire, host order here. STR: fits with its NUL, or is absent. ADDR: 4 or 16 bytes as
  * the family says. NEST, TEXT, RAW: views of attributes, of a string, of bytes. IN_: inside the
- * shape's one nest; those rows stand last. A wrong length counts as absent; of duplicates the last
- * wins. */
+ * shape's one nest; those rows stand last. A wrong length counts as absent; of duplicates the first
+ * wins: behind a list of virtual functions that is cut short, its rest looks like more of them. */
 
 #define VIF_LINK_MAP(X) \
     X(HEAD, link, family, 1, LINK_FAMILY, 0)                   /* ifi_family */ \
@@ -971,6 +972,23 @@ typedef struct vif_qdisc {
     vif_nl_view options;                /* as the kind defines them */
 } vif_qdisc;
 
+/* A virtual function (SR-IOV), as the device of its physical function has it: IFLA_VF_INFO of
+ * linux/if_link.h. What a driver does not have is absent, and refused (EOPNOTSUPP) if it is set. */
+enum { VIF_VF_MAC = 1, VIF_VF_VLAN = 2, VIF_VF_RATE = 4, VIF_VF_SPOOFCHK = 8,
+       VIF_VF_LINK_STATE = 16, VIF_VF_TRUST = 32 };
+
+typedef struct vif_vf {
+    uint32_t present;                   /* VIF_VF_*: the fields that count */
+    uint32_t number;                    /* from 0, of its physical function */
+    uint32_t vlan, qos;                 /* 0 to 4095, 0: none; 0 to 7 */
+    uint16_t protocol, pad;             /* of the VLAN: 0x8100, 0x88a8 */
+    uint32_t min_rate, max_rate;        /* of what it sends: Mbit/s, 0: no limit */
+    uint32_t spoofchk;                  /* 1: it sends by its own MAC only */
+    uint32_t link_state;                /* 0: as the port's, 1: always up, 2: always down */
+    uint32_t trust;                     /* 1: it may change its MAC, and see everything */
+    uint8_t mac[6];                     /* zeros: the function chooses */
+} vif_vf;
+
 /* The bits of `present`, in the order of the rows. */
 #define VIF__BIT(kind, type, field, size, mask, wire) VIF__BIT_##mask,
 #define VIF__MASK(kind, type, field, size, mask, wire) VIF_##mask = 1 << VIF__BIT_##mask,
@@ -1026,6 +1044,12 @@ typedef struct vif_bridge_vlan {        /* VLANs first to last, the same flags f
  * compressed form. Writes at most cap, returns how many there are. */
 VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out, size_t cap);
 
+/* The nth virtual function of a link, from its message with VIF_EXT_VF; *count (may be NULL) is how
+ * many it has. E_NO_INTERFACE: not so many. E_PROTO: the kernel cut the list: its length has 16
+ * bits, enough for 334 of them without their counters. */
+VIF_API VIF_MUST_CHECK vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *out,
+                                               uint32_t *count, vif_error *err);
+
 /* ---- Requests: each appends one message to the buffer ---- */
 
 /* type VIF_RTM_NEWLINK with VIF_NLM_F_CREATE | VIF_NLM_F_EXCL creates; without, it changes the link
@@ -1066,6 +1090,11 @@ VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_link *peer);
 /* Settings of a link that is a bridge's port; with any other the kernel refuses them. */
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port);
+
+/* Sets what is present of the virtual function vf->number of the link. The kernel goes through it
+ * in the order MAC, VLAN, rates, spoof check, link state, trust, and keeps what it did before one
+ * that it refuses. */
+VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf);
 
 /* What a port is to get or to lose. */
 typedef struct vif_bridge_vlans {
@@ -1228,6 +1257,13 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_request_each(vif_nl *nl, vif_buf *reque
 /* By index, or by name if index is 0. Views in *out last until the next call on nl. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name,
                                                   vif_link *out, vif_error *err);
+/* A virtual function of the link with that index. E_TOO_BIG: nl's buffer must be 4 KB larger than
+ * the reply, which takes 1.5 KB and 200 bytes for each; count.largest says how large that is. */
+VIF_API VIF_MUST_CHECK vif_status vif_nl_vf_get(vif_nl *nl, int32_t index, uint32_t number,
+                                                vif_vf *out, vif_error *err);
+/* Receives into another buffer from now on, as long as the socket; returns the one before, and its
+ * size in *cap. Views of earlier messages are void. */
+VIF_API void *vif_nl_buffer(vif_nl *nl, void *buffer, size_t *cap);
 /* Sends one creation (made with vif_nl_put_veth, ...; CREATE, EXCL and ECHO are added). *created
  * (may be NULL) is the link as the kernel made it: from the echo, in the same round trip, or looked
  * up by its name where there is none. Its index is 0 if the link was created in another namespace,
@@ -1709,14 +1745,16 @@ static bool vif__nl_row_take(const vif__row *row, unsigned char *object, const v
 }
 
 /* Finds the row of an attribute, and stores it: the bit of the row, or 0. level tells whether it
- * stood in the nest. Attributes without a row are what a newer kernel adds: they are skipped. */
+ * stood in the nest; seen, what is stored already. Attributes without a row are what a newer kernel
+ * adds: they are skipped. */
 static uint32_t vif__nl_attr_take(const vif__row *rows, int level, unsigned char *object,
-                                  const vif_attr *attr)
+                                  const vif_attr *attr, uint32_t seen)
 {
     for (unsigned i = 1; i <= rows->kind; i++) {
         if (rows[i].wire == attr->type && (rows[i].kind & VIF__K_IN) == level &&
             rows[i].kind != VIF__K_HEAD) {
-            return vif__nl_row_take(rows + i, object, attr) ? (uint32_t)1 << (i - 1) : 0;
+            const uint32_t bit = (uint32_t)1 << (i - 1);
+            return (seen & bit) == 0 && vif__nl_row_take(rows + i, object, attr) ? bit : 0;
         }
     }
     return 0;
@@ -1758,7 +1796,7 @@ static bool vif__nl_rows_parse(const vif__row *rows, void *object, const unsigne
             if (level == 0 && rows->wire != 0 && attr.type == rows->wire) {
                 nest = vif__nl_view(attr.data, attr.len);
             } else {
-                seen |= vif__nl_attr_take(rows, level, to, &attr);
+                seen |= vif__nl_attr_take(rows, level, to, &attr, seen);
             }
         }
         if (bad) {
@@ -2911,6 +2949,117 @@ VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const
  * state is in vif_nl. Answers are mostly queued before sendmsg returns, so reading is tried before
  * waiting. A look-up keeps its message at the start of the buffer ("hold"), and what comes later is
  * received behind it, so that views of it live until the next request. */
+#ifndef VIF_NO_VF
+/* >>virtual functions
+ *
+ * A link's message with VIF_EXT_VF has IFLA_NUM_VF and IFLA_VFINFO_LIST{IFLA_VF_INFO{...}...}; one
+ * that sets them has the list alone. Each attribute in there is the function's number and then its
+ * value, so that these are rows of another shape: number on the wire, bytes of the value here and
+ * there, place in the struct. The VLAN stands one nest deeper, with its protocol (since Linux 4.9);
+ * the older IFLA_VF_VLAN says the same without, and is passed over. */
+
+enum { VIF__IFLA_NUM_VF = 21, VIF__IFLA_VFINFO_LIST = 22, VIF__IFLA_VF_INFO = 1,
+       VIF__IFLA_VF_VLAN_LIST = 12, VIF__IFLA_VF_VLAN_INFO = 1 };
+
+typedef struct vif__vf_row {
+    uint8_t wire, present, size, space, off;
+} vif__vf_row;
+static const vif__vf_row vif__vf_rows[] = {
+    { 1, VIF_VF_MAC, 6, 32, offsetof(vif_vf, mac) },
+    { VIF__IFLA_VF_VLAN_LIST, VIF_VF_VLAN, 12, 12, offsetof(vif_vf, vlan) },
+    { 6, VIF_VF_RATE, 8, 8, offsetof(vif_vf, min_rate) },
+    { 4, VIF_VF_SPOOFCHK, 4, 4, offsetof(vif_vf, spoofchk) },
+    { 5, VIF_VF_LINK_STATE, 4, 4, offsetof(vif_vf, link_state) },
+    { 9, VIF_VF_TRUST, 4, 4, offsetof(vif_vf, trust) } };
+enum { VIF__VF_ROWS = sizeof vif__vf_rows / sizeof *vif__vf_rows };
+
+/* Stores one attribute of IFLA_VF_INFO. Minus one is how the kernel says "not known". */
+static void vif__vf_take(vif_vf *out, vif_attr attr)
+{
+    vif_nl_view view = vif__nl_view(attr.data, attr.len);
+    for (size_t i = 0; i < VIF__VF_ROWS; i++) {
+        const vif__vf_row *row = &vif__vf_rows[i];
+        if (row->wire != attr.type || (row->wire == VIF__IFLA_VF_VLAN_LIST &&
+                                       !vif_attr_find(view, VIF__IFLA_VF_VLAN_INFO, &view))) {
+            continue;
+        }
+        if (view.len < 4u + row->size || vif__nl_u32(view.data + 4) == UINT32_MAX) {
+            return;
+        }
+        memcpy((unsigned char *)out + row->off, view.data + 4, row->size);
+        out->number = vif__nl_u32(view.data);
+        out->present |= row->present;
+        if (row->present == VIF_VF_VLAN) {
+            out->protocol = (uint16_t)(view.data[12] << 8 | view.data[13]);
+            out->pad = 0;
+        }
+    }
+}
+
+VIF_API vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *out,
+                                uint32_t *count, vif_error *err)
+{
+    vif_nl_view list, info = vif__nl_view(NULL, 0), view;
+    uint32_t have = 0, want;
+    vif_attr attr;
+    bool bad = false;
+
+    memset(out, 0, sizeof *out);
+    list = msg->len > 16 ? vif__nl_view(msg->data + 16, msg->len - 16) : info;
+    want = vif_attr_find(list, VIF__IFLA_NUM_VF, &view) && view.len == 4 ? vif__nl_u32(view.data)
+                                                                         : UINT32_MAX;
+    if (!vif_attr_find(list, VIF__IFLA_VFINFO_LIST, &list)) {
+        list = info;
+    }
+    while (vif_attr_next(&list.data, &list.len, &attr, &bad)) {
+        if (have++ == number) {
+            info = vif__nl_view(attr.data, attr.len);
+        }
+    }
+    if (bad || (want != UINT32_MAX && have != want)) {
+        return vif_fail(err, VIF_E_PROTO, 0, "", "the list of virtual functions is cut short");
+    }
+    if (count) {
+        *count = have;
+    }
+    while (vif_attr_next(&info.data, &info.len, &attr, &bad)) {
+        vif__vf_take(out, attr);
+    }
+    return number < have && out->present != 0 ? VIF_OK
+           : vif_fail(err, VIF_E_NO_INTERFACE, 0, "", "no such virtual function");
+}
+
+VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
+{
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_SETLINK, 0, index);
+    const size_t list = vif_nest_begin(buf, VIF__IFLA_VFINFO_LIST);
+    const size_t info = vif_nest_begin(buf, VIF__IFLA_VF_INFO);
+    for (size_t i = 0; i < VIF__VF_ROWS; i++) {
+        const vif__vf_row *row = &vif__vf_rows[i];
+        const bool vlan = row->present == VIF_VF_VLAN;
+        unsigned char value[36] = { 0 };
+        if ((vf->present & row->present) == 0) {
+            continue;
+        }
+        const size_t nest = vlan ? vif_nest_begin(buf, row->wire) : 0;
+        vif__nl_set32(value, vf->number);
+        memcpy(value + 4, (const unsigned char *)vf + row->off, row->size);
+        if (vlan) {
+            value[12] = (unsigned char)(vf->protocol >> 8);
+            value[13] = (unsigned char)vf->protocol;
+            value[14] = value[15] = 0;
+        }
+        vif_put_attr(buf, vlan ? VIF__IFLA_VF_VLAN_INFO : row->wire, value, 4u + row->space);
+        if (vlan) {
+            vif_nest_end(buf, nest);
+        }
+    }
+    vif_nest_end(buf, info);
+    vif_nest_end(buf, list);
+    vif_nl_end(buf, at);
+}
+#endif
+
 #ifndef VIF_NO_POSIX
 #include <dirent.h>
 #include <fcntl.h>
@@ -3248,6 +3397,32 @@ VIF_API vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name, 
     memset(out, 0, sizeof *out);
     return vif__nl_link_ask(nl, &req, out, err);
 }
+
+#ifndef VIF_NO_VF
+VIF_API vif_status vif_nl_vf_get(vif_nl *nl, int32_t index, uint32_t number, vif_vf *out,
+                                 vif_error *err)
+{
+    unsigned char mem[64];
+    vif_nl_msg msg;
+    vif_status status;
+    vif_buf req;
+    vif_buf_init(&req, mem, sizeof mem);
+    vif_nl_put_link_get(&req, index, NULL, VIF_EXT_VF);
+    status = vif__nl_ask(nl, &req, &msg, err);
+    return status == VIF_OK ? vif_vf_parse(&msg, number, out, NULL, err) : status;
+}
+
+VIF_API void *vif_nl_buffer(vif_nl *nl, void *buffer, size_t *cap)
+{
+    const size_t size = nl->priv.desc.buffer_cap;
+    void *before = nl->priv.desc.buffer;
+    nl->priv.desc.buffer = buffer;
+    nl->priv.desc.buffer_cap = *cap;
+    nl->priv.hold = 0;
+    *cap = size;
+    return before;
+}
+#endif
 
 /* Where a creation has no echo: created in another namespace, or an old kernel. */
 static vif_status vif__nl_link_made(vif_nl *nl, const vif_buf *request, vif_link *created,

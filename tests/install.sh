@@ -43,8 +43,12 @@ ovn-host                     its controller, which binds them
 libvirt-daemon               libvirtd: domains on VIFs, and its own way to plug, for comparison
 libvirt-daemon-driver-qemu   its driver for them
 libvirt-clients              virsh
-qemu-system-x86              runs those domains
+qemu-system-x86              runs those domains, and tests on another kernel
 busybox-static               all that their initramfs holds
+cpio                         packs what a virtual machine begins with (tests/vm)
+xz-utils                     unpacks its kernel
+kmod                         and finds its modules
+make                         builds one that Debian does not: netdevsim
 ethtool                      checksums that the userspace datapath passes on, completed before
 iputils-ping                 reaches one VIF from another
 libssl-dev                   the example that reaches an OVSDB server over TLS

@@ -6,7 +6,7 @@
 
 RUN     := tests/run.sh run
 OTHER   := tests/bench/% tests/compile/% tests/fixtures/% tests/gates/% tests/link/% \
-             tests/prove/% tests/torture/%
+             tests/prove/% tests/torture/% tests/vm/%
 UNIT    := $(wildcard tests/unit/*.c)
 FAST    := $(UNIT) $(wildcard tests/plan/*.c)
 TESTS   := $(filter-out $(OTHER),$(wildcard tests/fault/*.c tests/kernel/*.c) \
@@ -194,6 +194,16 @@ $(RUNS_prove): run/prove/%: $(NEEDS)
 prove-selftest:
 	@tests/prove/prove.sh selftest
 
+# ---- in a virtual machine ---------------------------------------------------------------------------
+
+# What this host's kernel may lack: tests/vm/vm.sh. The machine sees the programs that are built here.
+VM    ?= $(or $(XDG_CACHE_HOME:%=%/vif),$(abspath $(BUILD)))/vm
+GUEST := kernel/netlink
+run/vm: $(BUILD)/tests/vifctl $(GUEST:%=$(BUILD)/tests/%)
+	@TIMEOUT=900 VM=$(VM) VIFCTL=$< $(RUN) -l -n qemu-system-x86_64 vm tests/vm/vm.sh
+test-vm: run/vm
+	@tests/run.sh sum vm
+
 # ---- torture ----------------------------------------------------------------------------------------
 
 # "make check" has some of the calls of each flow killed, and fail with EIO; "make torture" all of them,
@@ -219,6 +229,7 @@ ALL     := unit warn link symbols stack size floors shape examples install-test 
              cov
 CHECKED := $(filter-out $(OTHER_WAYS),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
 .PHONY: help test check faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
+        run/vm test-vm \
         install clean $(FLOWS:%=torture/%) $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))

@@ -224,7 +224,8 @@ TEST(bridge_mtu)
 
 #define VLAN(lower) \
     "vlan vlan101 (shared) id=101 lower=" lower "\n" \
-    "mtu vlan101 (shared) mtu=1450\n"
+    "mtu vlan101 (shared) mtu=1450\n" \
+    "up " lower " (shared)\n"
 
 TEST(bridge_vlan)
 {

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Runs a command in a virtual machine: Debian's kernel, emulated, on a view of this host's files where
+# what is written vanishes. A boot takes 5 s. Exit status: the command's; 125: it came to no end.
+#
+#   VM=DIR tests/vm/boot.sh COMMAND...    in the project's directory, as root of the machine
+#
+# There are a NIC with SR-IOV (igb) where the part "qemu" was fetched, and an IOMMU.
+set -u
+VM=$(realpath "$VM") tree=$(realpath .)
+share=$(mktemp -d)
+trap 'rm -rf "$share"' EXIT
+printf '%q ' "$@" >"$share/command"
+mkdir -p "$share/tmp"
+qemu=(qemu-system-x86_64)
+nic=()
+if [ -e "$VM/qemu.done" ]; then
+    # Unpacked, it looks for its modules and firmware where they would be installed.
+    export QEMU_MODULE_DIR=$VM/qemu/usr/lib/x86_64-linux-gnu/qemu
+    qemu=("$VM/qemu/usr/bin/qemu-system-x86_64")
+    for dir in "$VM/qemu/usr/share/qemu" "$VM/qemu/usr/share/seabios" /usr/share/qemu; do
+        qemu+=(-L "$dir")
+    done
+    nic=(-netdev user,id=net,restrict=on -device pcie-root-port,id=root1,chassis=1
+        -device igb,bus=root1,netdev=net,romfile=)
+fi
+timeout "${VM_TIMEOUT:-840}" "${qemu[@]}" -nodefaults -no-user-config -no-reboot -display none \
+    -machine q35 -accel tcg,thread=multi -cpu max -smp 1 -m 1024 -device intel-iommu \
+    -kernel "$VM/kernel/vmlinux" -initrd "$VM/kernel/initramfs.gz" \
+    -append "console=ttyS0 quiet panic=-1 net.ifnames=0 tsc=reliable no_timer_check mitigations=off \
+intel_iommu=on vm_kernel=$VM/kernel vm_tree=$tree vm_share=$share" \
+    -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
+    -device virtio-9p-pci,fsdev=host,mount_tag=host \
+    -fsdev "local,id=share,path=$share,security_model=none" \
+    -device virtio-9p-pci,fsdev=share,mount_tag=share \
+    -device virtio-rng-pci -serial "file:$share/console" "${nic[@]}" \
+    </dev/null 2>"$share/qemu"
+cat "$share/output" 2>/dev/null
+[ -s "$share/status" ] && exit "$(cat "$share/status")"
+echo "the machine stopped without a status; what it said last:"
+cat "$share/qemu"
+tail -n 25 "$share/console"
+exit 125

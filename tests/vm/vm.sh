@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The tests of tests/vm/inside, in a virtual machine, in one boot. What can't be fetched is skipped.
+#
+#   VM=DIR BUILD=DIR VIFCTL=FILE tests/vm/vm.sh [SUITE...]
+export BUILD VIFCTL=${VIFCTL:-build/tests/vifctl} VM
+suites=${*:-uplink modules}
+
+if [ "${1:-}" = inside ]; then
+    shift
+    for suite; do
+        bash "tests/vm/inside/$suite.sh" 2>&1 | sed -uE "s,^(ok|not ok|skip) ,&$suite/,"
+        status=${PIPESTATUS[0]}
+        [ "$status" -le 1 ] || echo "not ok $suite: status $status"
+        echo "# $suite: at $(cut -d. -f1 /proc/uptime) s"
+    done
+    exit 0
+fi
+
+for part in kernel qemu netdevsim; do
+    if ! timeout 400 tests/vm/fetch.sh $part >"$BUILD/vm-$part.log" 2>&1; then
+        echo "skip $part: it could not be fetched: $(tail -n 1 "$BUILD/vm-$part.log" | cut -c1-200)"
+        [ $part != kernel ] || exit 0
+    fi
+done
+exec tests/vm/boot.sh env BUILD="$BUILD" VIFCTL="$VIFCTL" bash tests/vm/vm.sh inside $suites
