@@ -274,6 +274,7 @@ typedef struct vif_ovs {
     struct {                            /* the runner's */
         int op;
         bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
+        bool joins, leaves;             /* its bridge, in the transaction under construction */
         char uuid[37];
         const char *error;
         uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
@@ -610,6 +611,7 @@ typedef struct vif_host {
         bool open, nf_open, ovsdb_open;
         bool inside;                    /* a call is at work: another one would be in its way */
         bool stuck;                     /* what is to be sent waits for the connection */
+        const vif_ovs *guard;           /* the bridge that a transaction has asked for last */
         uint32_t dials;                 /* how often a lost connection was made anew */
         struct {                        /* queues: see >>runner */
             struct vif__task *first, *last;
@@ -6899,6 +6901,24 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local)
     vif__ovs_mutate(t, "bridges", "insert", NULL, o->priv.op);
 }
 
+/* Whether a transaction that has asked for one bridge, as it is to be, has so asked for the other,
+ * too. A try that fails is looked into by all that had a part in it, so one guard is enough. */
+static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
+{
+    const vif_ovs_column *c = o->columns, *same;
+
+    if (asked == NULL || strcmp(asked->name, o->name) != 0) {
+        return false;
+    }
+    for (; c != NULL; c = c->next) {
+        same = c->fresh || c->key != NULL ? c : vif__ovs_cell(asked, c->column, NULL);
+        if (same == NULL || strcmp(same->value, c->value) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -6907,18 +6927,31 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
         vif__ovs_create_bridge(t, r->want.ovs, vif__ovs_has_local(j, r->want.ovs));
         return VIF_OK;
     }
+    if (j->rows.state == VIF__ROWS_TRY && vif__ovs_guarded(j->host->priv.guard, r->want.ovs)) {
+        return VIF_OK;
+    }
     (void)vif_ovsdb_require(t, "Bridge", r->want.ovs->name);
     if (j->rows.state == VIF__ROWS_TRY) {
         vif_ovsdb_cells_where(t, r->want.ovs->columns, "Bridge");
+        j->host->priv.guard = r->want.ovs;
     }
     vif_ovsdb_cells_write(t, r->want.ovs->columns, "Bridge", r->want.ovs->priv.uuid, false);
     return VIF_OK;
 }
 
-static void vif__ovs_delete_qos(vif_ovsdb_txn *t, const vif_ovs *o)
+/* The QoS row with that id goes, and first the reference of the port, if there is one, which would
+ * keep it. */
+static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *port, const char *id)
 {
+    if (port[0] != '\0') {
+        (void)vif_ovsdb_update(t, "Port");
+        vif_ovsdb_where_uuid(t, port);
+        vif_ovsdb_row(t, "qos");
+        vif_ovsdb_put_set(t);
+        vif_ovsdb_put_end(t);
+    }
     (void)vif_ovsdb_delete(t, "QoS");
-    vif_ovsdb_where_pair(t, "external_ids", "id", o->priv.qos_id);
+    vif_ovsdb_where_pair(t, "external_ids", "id", id);
 }
 
 /* A QoS row for the port; returns the number of its insert. */
@@ -6982,7 +7015,7 @@ static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     if (o->priv.qos_type != NULL) {
         vif__ovs_update_qos(t, o, back);
     } else if (back) {
-        vif__ovs_delete_qos(t, o);
+        vif__ovs_drop_qos(t, "", o->priv.qos_id);
     } else {
         op = vif__ovs_insert_qos(t, o);
     }
@@ -7014,9 +7047,68 @@ static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
         vif_ovsdb_row(t, "qos");
         vif_ovsdb_put_ref(t, qos);
     }
+    o->priv.joins = true;
+}
+
+/* The port leaves its bridge, whichever that is. What is taken back does so at once, as the bridge
+ * itself may go behind it if it has no ports then; else with all others, see vif__ovs_end_ports. */
+static void vif__ovs_leave(vif__job *j, vif_ovs *o)
+{
+    vif_ovsdb_txn *t = j->rows.txn;
+
+    o->priv.leaves = j->phase != VIF__BACK;
+    if (!o->priv.leaves) {
+        (void)vif_ovsdb_mutate(t, "Bridge");
+        vif_ovsdb_where_has(t, "ports", o->priv.uuid);
+        vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
+    }
+}
+
+/* The operation behind which a run of ports is named; that of the run before it ends. */
+static void vif__ovs_begin_ports(vif_ovsdb_txn *t, const vif_ovs *o, bool ends)
+{
+    if (ends) {
+        vif_ovsdb_put_end(t);
+    }
     (void)vif_ovsdb_mutate(t, "Bridge");
-    vif_ovsdb_where_text(t, "name", o->bridge);
-    vif__ovs_mutate(t, "ports", "insert", NULL, o->priv.op);
+    if (o->priv.joins) {
+        vif_ovsdb_where_text(t, "name", o->bridge);
+    } else {
+        vif_ovsdb_where_all(t);
+    }
+    vif_ovsdb_mutation(t, "ports", o->priv.joins ? "insert" : "delete");
+    vif_ovsdb_put_set(t);
+}
+
+/* Ports that join or leave do so in one operation for as many as follow each other: of a bridge of
+ * thousands of them the server copies the whole set for each operation. */
+static void vif__ovs_end_ports(const vif__job *j, vif_ovsdb_txn *t)
+{
+    const vif_ovs *run = NULL;
+    size_t i;
+
+    for (; j != NULL; j = j->rows.mate) {
+        for (i = j->rows.first; i < j->rows.end; i++) {
+            const vif_ovs *o = j->plan.items[i].want.ovs;
+
+            if (!o->priv.joins && !o->priv.leaves) {
+                continue;
+            }
+            if (run == NULL || run->priv.joins != o->priv.joins ||
+                (o->priv.joins && strcmp(run->bridge, o->bridge) != 0)) {
+                vif__ovs_begin_ports(t, o, run != NULL);
+            }
+            run = o;
+            if (o->priv.joins) {
+                vif_ovsdb_put_ref(t, o->priv.op);
+            } else {
+                vif_ovsdb_put_uuid(t, o->priv.uuid);
+            }
+        }
+    }
+    if (run != NULL) {
+        vif_ovsdb_put_end(t);
+    }
 }
 
 /* From bridge to bridge, if it is still there: it must not end in two. */
@@ -7107,15 +7199,13 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
         vif_ovsdb_column(t, "name");
     }
     if (o->priv.renew) {
-        (void)vif_ovsdb_mutate(t, "Bridge");
-        vif_ovsdb_where_has(t, "ports", o->priv.uuid);
-        vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
+        vif__ovs_leave(j, o);
         j->rows.renewing = true;
         return VIF_OK;
     }
     if (vif__ovs_absent(r)) {
         if (o->qos != NULL && j->rows.state == VIF__ROWS_CHANGE && !j->rows.leave_qos) {
-            vif__ovs_delete_qos(t, o);  /* of a port of that name that went without it */
+            vif__ovs_drop_qos(t, "", o->priv.qos_id);    /* of an earlier port */
         }
         vif__ovs_create_port(t, o);
     } else {
@@ -7167,17 +7257,10 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     if (!vif__ovs_absent(r)) {
-        (void)vif_ovsdb_mutate(t, "Bridge");
-        vif_ovsdb_where_has(t, "ports", o->priv.uuid);
-        vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
-        (void)vif_ovsdb_update(t, "Port");  /* a reference of it would keep its QoS row */
-        vif_ovsdb_where_uuid(t, o->priv.uuid);
-        vif_ovsdb_row(t, "qos");
-        vif_ovsdb_put_set(t);
-        vif_ovsdb_put_end(t);
+        vif__ovs_leave(j, o);
     }
-    if (o->priv.qos_id[0] != '\0' && !j->rows.leave_qos) {
-        vif__ovs_delete_qos(t, o);      /* at unplug also one that an earlier plug was asked for */
+    if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : o->priv.qos_type != NULL)) {
+        vif__ovs_drop_qos(t, o->priv.uuid, o->priv.qos_id);
     }
     return VIF_OK;
 }
@@ -7201,14 +7284,8 @@ static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
         }
         vif__ovs_mutate(t, h->bridge ? "bridges" : "ports", "delete", h->uuid, 0);
         if (!h->bridge && !j->rows.leave_qos) {
-            (void)vif_ovsdb_update(t, "Port");
-            vif_ovsdb_where_uuid(t, h->uuid);
-            vif_ovsdb_row(t, "qos");
-            vif_ovsdb_put_set(t);
-            vif_ovsdb_put_end(t);
             vif__qos_id(h->name, id);
-            (void)vif_ovsdb_delete(t, "QoS");
-            vif_ovsdb_where_pair(t, "external_ids", "id", id);
+            vif__ovs_drop_qos(t, h->uuid, id);
         }
     }
     return VIF_OK;
@@ -8273,6 +8350,7 @@ static void vif__rows_build_change(vif__job *j)
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[forward ? i : d->first + d->end - 1 - i];
 
+        r->want.ovs->priv.joins = r->want.ovs->priv.leaves = false;
         if (vif__rows_changes(j, r)) {
             (void)vif__kinds[r->kind].steps[forward ? VIF__APPLY : VIF__REVERT](j, r);
         }
@@ -8282,8 +8360,10 @@ static void vif__rows_build_change(vif__job *j)
 /* The operation that asks for next_cfg; in the server's log stands whose change it was. */
 static int vif__rows_end_change(vif__job *j)
 {
-    const int op = vif_ovsdb_next_cfg(j->rows.txn);
+    int op;
 
+    vif__ovs_end_ports(j, j->rows.txn);
+    op = vif_ovsdb_next_cfg(j->rows.txn);
     (void)vif_ovsdb_comment(j->rows.txn, j->tag);
     return op;
 }
@@ -8307,6 +8387,16 @@ static void vif__rows_begin_applied(vif__job *j)
     (void)vif_ovsdb_wait_cfg(j->rows.txn, j->rows.next_cfg, vif__rows_left(j));
 }
 
+/* The port's interface, by what the server has an index of. Of a bridge only the name is known. */
+static void vif__ovs_where_iface(vif_ovsdb_txn *t, const vif_ovs *o)
+{
+    if (o->bridge != NULL && o->priv.iface[0] != '\0') {
+        vif_ovsdb_where_uuid(t, o->priv.iface);
+    } else {
+        vif_ovsdb_where_text(t, "name", o->name);
+    }
+}
+
 static void vif__rows_build_applied(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -8317,7 +8407,7 @@ static void vif__rows_build_applied(vif__job *j)
 
         if (vif__rows_judged(&j->plan.items[i])) {
             o->priv.op = vif_ovsdb_select(d->txn, "Interface");
-            vif_ovsdb_where_text(d->txn, "name", o->name);
+            vif__ovs_where_iface(d->txn, o);
             vif__ovs_ask_state(d->txn);
             if (vif__rows_tells(j, o)) {
                 vif__ovs_find_holders(d->txn, o->iface_id);
@@ -8336,7 +8426,7 @@ static void vif__rows_build_ready(vif__job *j)
 
         if (o->iface_id != NULL) {
             (void)vif_ovsdb_wait_ms(d->txn, "Interface", "!=", vif__rows_left(j));
-            vif_ovsdb_where_text(d->txn, "name", o->name);
+            vif__ovs_where_iface(d->txn, o);
             vif_ovsdb_where_pair(d->txn, "external_ids", "ovn-installed", "true");
             vif_ovsdb_column(d->txn, "name");
         }
@@ -8865,6 +8955,8 @@ static void vif__lane_begin(vif_host *h, vif__job *lead, vif_ovsdb_txn *t)
 
     vif_ovsdb_begin(t, large ? h->priv.batch : lead->buf.data,
                     large ? h->priv.batch_cap : lead->buf.cap, "Open_vSwitch");
+    t->user = lead;
+    h->priv.guard = NULL;
 }
 
 /* Twice the room for a transaction; false: there is none. */
@@ -8906,64 +8998,59 @@ static bool vif__lane_add(vif__job *j, vif_ovsdb_txn *t)
     return true;
 }
 
-/* Writes a transaction of the task that is first in line and all that may share it. Returns how
- * many there are; *cfg_op is the operation that asks for next_cfg, or -1. */
+/* Writes a transaction of the task that is first in line and all that may share it, its mates.
+ * Returns how many there are, 0: there is more room now; *cfg_op is the operation that asks for
+ * next_cfg, or -1. */
 static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
 {
     vif__job *const lead = h->priv.queues[VIF__READY].first;
     const vif__rows_state *state = &vif__rows_states[lead->rows.state];
     unsigned count = 0, most = lead->rows.limit != 0 ? lead->rows.limit : UINT16_MAX;
-    vif__job *j = lead;
+    vif__job *j = lead, *last = lead;
 
     vif__lane_begin(h, lead, t);
     lead->rows.txn = t;
+    lead->rows.mate = NULL;
     if (state->begin != NULL) {
         state->begin(lead);
     }
-    while (j != NULL && count < most) {
-        if (vif__lane_joins(lead, j)) {
-            if (!vif__lane_add(j, t)) {
-                break;
-            }
-            count++;
+    for (; j != NULL && count < most; j = j->next[1]) {
+        if (!vif__lane_joins(lead, j)) {
+            continue;
         }
-        j = j->next[1];
+        if (!vif__lane_add(j, t)) {
+            break;
+        }
+        count++;
+        if (j != lead) {
+            last->rows.mate = j;
+            j->rows.mate = NULL;
+            last = j;
+        }
     }
     if (j != NULL && count < most && vif__lane_grow(h, lead)) {
         return 0;
     }
     if (count == 0) {                   /* it never fits: the connection says so */
+        h->priv.guard = NULL;
         state->build(lead);
         count = 1;
     }
     *cfg_op = state->end != NULL ? state->end(lead) : -1;
-    return count;
+    return t->out.overflow && vif__lane_grow(h, lead) ? 0 : count;
 }
 
-/* The first `count` tasks in line that share the transaction are on their way. */
-static void vif__lane_launch(vif_host *h, unsigned count, const vif_ovsdb_txn *t, int cfg_op)
+/* The task that is first in line and its mates are on their way. */
+static void vif__lane_launch(vif_host *h, int ops, int cfg_op)
 {
     vif__job *const lead = h->priv.queues[VIF__READY].first;
-    vif__job *j = lead, **mate = &lead->rows.mate;
-    const int64_t request = lead->rows.request;
+    vif__job *j = lead;
 
-    while (count > 0) {
-        vif__job *next = j->next[1];
-
-        if (vif__lane_joins(lead, j)) {
-            vif__queue_drop(h, VIF__READY, j);
-            j->rows.cfg_op = cfg_op;
-            j->rows.ops = t->ops;
-            j->rows.mate = NULL;
-            if (j != lead) {
-                *mate = j;
-                mate = &j->rows.mate;
-            }
-            count--;
-        }
-        j = next;
+    for (; j != NULL; j = j->rows.mate) {
+        vif__queue_drop(h, VIF__READY, j);
+        j->rows.cfg_op = cfg_op;
     }
-    lead->rows.request = request;
+    lead->rows.ops = ops;
     vif__queue_put(h, VIF__FLYING, lead);
 }
 
@@ -9015,7 +9102,7 @@ VIF__APART static bool vif__lane_send(vif_host *h)
     }
     if (st == VIF_OK) {
         h->priv.stats.ovsdb_transactions++;
-        vif__lane_launch(h, count, &t, cfg_op);
+        vif__lane_launch(h, t.ops, cfg_op);
         (void)vif_ovsdb_run(&h->ovsdb, false, true, vif_ovsdb_now(&h->ovsdb));
         return true;
     }
@@ -9067,15 +9154,20 @@ static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
     const int ops = lead->rows.ops;
     vif_error *err = &lead->host->priv.lane_error;
     vif__job *j, *mate;
+    bool named = false;
     unsigned count = 0;
     int fault = -1;
 
     memset(err, 0, sizeof *err);
-    for (j = lead; j != NULL; j = j->rows.mate) {
-        count++;
-    }
     if (!lost && vif_ovsdb_check(ev, ops, err) != VIF_OK) {
         fault = vif_ovsdb_type(ev->result) == VIF_JSON_ARRAY ? vif_ovsdb_fault(ev, ops) : -2;
+    }
+    for (j = lead; j != NULL; j = j->rows.mate) {
+        count++;
+        named = named || (fault >= j->rows.first_op && fault < j->rows.end_op);
+    }
+    if (fault >= 0 && !named && lead->rows.state != VIF__ROWS_APPLIED) {    /* what they share */
+        fault = -1;
     }
     for (j = lead; j != NULL; j = mate) {
         mate = j->rows.mate;
@@ -9134,10 +9226,7 @@ VIF__APART static void vif__lane_receive(vif_host *h, bool readable)
     (void)vif_ovsdb_run(db, readable, true, now);
     h->priv.stuck = false;
     while (vif_ovsdb_step(db, now, &ev) != VIF_OVSDB_NOTHING) {
-        for (j = h->priv.queues[VIF__FLYING].first; j != NULL && (j->rows.request != ev.id ||
-             (ev.type != VIF_OVSDB_REPLY && ev.type != VIF_OVSDB_LOST)); j = j->next[1]) {
-            /* the next one */
-        }
+        j = (vif__job *)ev.user;        /* who leads; NULL: no answer to one of ours */
         if (j != NULL) {
             vif__queue_drop(h, VIF__FLYING, j);
             vif__lane_answer(j, &ev);
