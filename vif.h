@@ -275,6 +275,7 @@ typedef struct vif_ovs {
         int op;
         bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
         bool joins, leaves;             /* its bridge, in the transaction under construction */
+        bool tagged;                    /* found by the VIF's tag */
         char uuid[37];
         const char *error;
         uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
@@ -6214,6 +6215,33 @@ static bool vif__ovs_seeks(const vif__job *j, const vif_ovs *o)
     return o->iface_id != NULL && (j->dry || j->plan.policy.ovs_remove_stale);
 }
 
+/* Whether the first look has left something open: what is there, of a port that an unplug has not
+ * found by its tag; of one that is plugged where it is and who else holds its interface id; of a
+ * bridge that is missing what has its name. */
+static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
+{
+    const vif_ovs *o = r->want.ovs;
+
+    if (j->phase == VIF__REMOVE) {
+        return o->bridge != NULL && vif__ovs_absent(r) && r->whose == VIF_OWN;
+    }
+    return o->bridge == NULL ? vif__ovs_absent(r)
+        : !vif__ovs_absent(r) || o->priv.holders != NULL;
+}
+
+/* What is the VIF's own in the plan, and has that name. */
+static vif_ovs *vif__ovs_in_plan(const vif__job *j, vif_ovsdb_value name, bool bridge)
+{
+    size_t i = j->rows.first;
+
+    while (i < j->rows.end && (j->plan.items[i].whose != VIF_OWN ||
+                               (j->plan.items[i].want.ovs->bridge == NULL) != bridge ||
+                               !vif_ovsdb_is(name, j->plan.items[i].want.ovs->name))) {
+        i++;
+    }
+    return i < j->rows.end ? j->plan.items[i].want.ovs : NULL;
+}
+
 /* Adds a row to, or takes it from, a set of references: uuid, or that of an insert. */
 static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mutator,
                             const char *uuid, int insert)
@@ -6281,7 +6309,6 @@ static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
     vif_ovsdb_txn *t = j->rows.txn;
     unsigned k;
 
-    r->want.ovs->priv.op = t->ops;
     for (k = 0; k < 2; k++) {
         (void)vif_ovsdb_select(t, vif__packed(tables, k));
         vif_ovsdb_where_pair(t, "external_ids", "vif", r->want.ovs->name);
@@ -6290,21 +6317,10 @@ static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
     }
 }
 
-/* Whether the row goes already, as one that the plan names. */
-static bool vif__ovs_is_named(const vif__job *j, const char *uuid)
-{
-    size_t i = j->rows.first;
-
-    while (i < j->rows.end && (j->plan.items[i].whose != VIF_OWN ||
-                               strcmp(j->plan.items[i].want.ovs->priv.uuid, uuid) != 0)) {
-        i++;
-    }
-    return i < j->rows.end;
-}
-
+/* One that the plan names is that resource's; the others go besides. */
 static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
-    vif_ovs *o = r->want.ovs;
+    vif_ovs *o = r->want.ovs, *named;
     char uuid[37];
     vif__ovs_holder *h;
     vif_ovsdb_value row;
@@ -6315,8 +6331,13 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
         vif_ovsdb_iter rows = vif_ovsdb_rows(ev, o->priv.op + (int)k);
 
         while (vif_ovsdb_next(&rows, NULL, &row)) {
-            if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid) ||
-                vif__ovs_is_named(j, uuid)) {
+            if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid)) {
+                continue;
+            }
+            named = vif__ovs_in_plan(j, vif_ovsdb_member(row, "name"), k == 1);
+            if (named != NULL) {
+                memcpy(named->priv.uuid, uuid, sizeof uuid);
+                named->priv.tagged = true;
                 continue;
             }
             h = (vif__ovs_holder *)vif__alloc(j, sizeof *h);
@@ -6332,13 +6353,17 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
     }
 }
 
-/* The bridge, and a port of its name. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
-    r->want.ovs->priv.op = vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge");
+    (void)vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge");
     if (vif__ovs_cell(r->want.ovs, "datapath_type", NULL) == NULL) {
         vif_ovsdb_column(j->rows.txn, "datapath_type");
     }
+}
+
+/* A port that has the name of the bridge. */
+static void vif__ovs_look_bridge_more(vif__job *j, const vif_resource *r)
+{
     vif__ovs_find(j->rows.txn, "Port", r->want.ovs->name, "_uuid");
 }
 
@@ -6352,7 +6377,21 @@ static void vif__ovs_ask_state(vif_ovsdb_txn *t)
 
 static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 
-/* The port and its interface; its QoS row; a bridge of its name; who else holds the interface id;
+/* The port and its interface. */
+static void vif__ovs_look_rows(vif_ovsdb_txn *t, const vif_ovs *o)
+{
+    (void)vif__ovs_select(t, o, "Port");
+    vif_ovsdb_column(t, "interfaces");
+    vif_ovsdb_column(t, "qos");
+    (void)vif__ovs_select(t, o, "Interface");
+    vif__ovs_ask_state(t);
+    if (vif__ovs_cell(o, "type", NULL) == NULL) {
+        vif_ovsdb_column(t, "type");
+    }
+}
+
+/* Its QoS row; a bridge of its name. An unplug leaves it at that, as its tag leads to the port
+ * without a walk over all interfaces; else the port itself, who else holds the interface id,
  * whether there are its mirrors. */
 static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 {
@@ -6361,20 +6400,16 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     const char *list = o->mirrors;
     char name[65];
 
-    o->priv.op = vif__ovs_select(t, o, "Port");
-    vif_ovsdb_column(t, "interfaces");
-    vif_ovsdb_column(t, "qos");
-    (void)vif__ovs_select(t, o, "Interface");
-    vif__ovs_ask_state(t);
-    if (vif__ovs_cell(o, "type", NULL) == NULL) {
-        vif_ovsdb_column(t, "type");
-    }
     (void)vif_ovsdb_select(t, "QoS");
     vif_ovsdb_where_pair(t, "external_ids", "id", o->priv.qos_id);
     vif_ovsdb_column(t, "_uuid");
     vif_ovsdb_column(t, "type");
     vif_ovsdb_column(t, "other_config");
     vif__ovs_find(t, "Bridge", o->name, "_uuid");
+    if (j->phase == VIF__REMOVE) {
+        return;
+    }
+    vif__ovs_look_rows(t, o);
     if (vif__ovs_seeks(j, o)) {
         vif__ovs_find_holders(t, o->iface_id);
     }
@@ -6386,11 +6421,11 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     }
 }
 
-
 static const char *const vif__mirror_columns[2] = {"select_src_port", "select_dst_port"};
 
-/* By the uuids found: the bridge it is on, the ports that hold the id, which mirrors see it. */
-static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
+/* By the uuids found: the bridge it is on, the ports that hold the id, which mirrors see it. By its
+ * name a port that an unplug has not found by its tag. */
+static void vif__ovs_look_port_more(vif__job *j, const vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->want.ovs;
@@ -6399,7 +6434,11 @@ static void vif__ovs_look_more(vif__job *j, const vif_resource *r)
     char name[65];
     unsigned n, k;
 
-    o->priv.op = vif_ovsdb_select(t, "Bridge");
+    if (j->phase == VIF__REMOVE) {
+        vif__ovs_look_rows(t, o);
+        return;
+    }
+    (void)vif_ovsdb_select(t, "Bridge");
     vif_ovsdb_where_has(t, "ports", vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
     vif_ovsdb_column(t, "name");
     for (h = o->priv.holders; h != NULL; h = h->next) {
@@ -6443,14 +6482,18 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
 {
     vif_ovs *o = r->want.ovs;
     const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
-    const vif_ovsdb_value port = vif_ovsdb_first(ev, o->priv.op + 1);
 
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
     (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
-    o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.iface) &&
-        vif__ovs_absent(r);
+    o->priv.taken = o->priv.tagged = false;
     o->priv.netdev = vif_ovsdb_is(vif_ovsdb_member(row, "datapath_type"), "netdev");
     vif__ovs_note(j, o, "Bridge", row);
+}
+
+static void vif__ovs_seen_bridge_more(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
+{
+    (void)j;
+    r->want.ovs->priv.taken = vif_ovsdb_first(ev, r->want.ovs->priv.op).text != NULL;
 }
 
 static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
@@ -6476,28 +6519,6 @@ static void vif__ovs_seen_bridges(vif_ovs *o, vif_ovsdb_iter rows)
         (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), o->priv.bridge,
                              sizeof o->priv.bridge);
     }
-}
-
-static void vif__ovs_seen_more(vif_resource *r, const vif_ovsdb_event *ev)
-{
-    vif_ovs *o = r->want.ovs;
-    const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
-    vif__ovs_holder *h;
-    int op = o->priv.op;
-    char name[65];
-    unsigned bit = 0;
-
-    vif__ovs_seen_bridges(o, vif_ovsdb_rows(ev, op++));
-    for (h = o->priv.holders; h != NULL; h = h->next) {
-        h->uuid[0] = '\0';
-        (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), h->uuid);
-    }
-    o->priv.mirrored = 0;
-    while (bit < 32 && vif_list_next(&list, name, sizeof name)) {
-        o->priv.mirrored |= (vif_ovsdb_first(ev, op++).text != NULL ? 1u : 0) << bit++;
-        o->priv.mirrored |= (vif_ovsdb_first(ev, op++).text != NULL ? 1u : 0) << bit++;
-    }
-    o->priv.mirrors_right = o->priv.mirrored == (uint32_t)(((uint64_t)1 << bit) - 1);
 }
 
 /* Is there a QoS row for the port, of the right type and rate? And does the port use it? */
@@ -6526,17 +6547,12 @@ static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_
 /* A port of the plan that has the interface id of another one of it gives the id up, and stays. */
 static bool vif__ovs_unbinds(vif__job *j, vif_ovsdb_value name)
 {
-    size_t i;
+    vif_ovs *o = vif__ovs_in_plan(j, name, false);
 
-    for (i = j->rows.first; i < j->rows.end; i++) {
-        vif_ovs *o = j->plan.items[i].want.ovs;
-
-        if (j->plan.items[i].kind == VIF_RES_OVS_PORT && vif_ovsdb_is(name, o->name)) {
-            o->priv.unbind = true;
-            return true;
-        }
+    if (o != NULL) {
+        o->priv.unbind = true;
     }
-    return false;
+    return o != NULL;
 }
 
 /* All interfaces with the id but the port's own; of many the first, as a request has room for. */
@@ -6607,47 +6623,84 @@ static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event
     }
 }
 
-static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
+static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op)
 {
-    vif_ovs *o = r->want.ovs;
-    const int op = o->priv.op;
     const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
 
-    o->priv.uuid[0] = o->priv.iface[0] = '\0';
     (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
     (void)vif_ovsdb_uuid(vif_ovsdb_member(iface, "_uuid"), o->priv.iface);
-    o->priv.taken = vif__ovs_absent(r) && iface.text != NULL;
+    o->priv.taken = port.text == NULL && iface.text != NULL;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
-    o->priv.unbind = o->priv.renew = false;
     o->priv.type[0] = '\0';
     (void)vif_ovsdb_text(vif_ovsdb_member(iface, "type"), o->priv.type, sizeof o->priv.type);
     vif__ovs_seen_state(j, o, iface);
-    vif__ovs_seen_qos(j, o, vif_ovsdb_rows(ev, op + 2), port);
-    o->priv.local = vif_ovsdb_first(ev, op + 3).text != NULL && strcmp(o->name, o->bridge) != 0;
-    vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
-    o->priv.bridge[0] = '\0';
-    vif__ovs_seen_mirrors(j, o, ev, op + (vif__ovs_seeks(j, o) ? 5 : 4));
     vif__ovs_note(j, o, "Port", port);
     vif__ovs_note(j, o, "Interface", iface);
 }
 
-static void vif__ovs_look(vif__job *j, const vif_resource *r, bool more)
+static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
-    if (r->kind == VIF_RES_OVS_PORT) {
-        (more ? vif__ovs_look_more : vif__ovs_look_port)(j, r);
-    } else if (!more) {
-        (r->kind == VIF_RES_OVS_BRIDGE ? vif__ovs_look_bridge : vif__ovs_look_tagged)(j, r);
+    vif_ovs *o = r->want.ovs;
+    const int op = o->priv.op;
+    const bool plug = j->phase != VIF__REMOVE;
+
+    o->priv.uuid[0] = o->priv.iface[0] = o->priv.bridge[0] = '\0';
+    o->priv.taken = o->priv.bond = o->priv.unbind = o->priv.renew = o->priv.tagged = false;
+    vif__ovs_seen_qos(j, o, vif_ovsdb_rows(ev, op),
+                      plug ? vif_ovsdb_first(ev, op + 2) : vif_ovsdb_view(NULL, 0));
+    o->priv.local = vif_ovsdb_first(ev, op + 1).text != NULL && strcmp(o->name, o->bridge) != 0;
+    if (plug) {
+        vif__ovs_seen_rows(j, o, ev, op + 2);
+        vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
+        vif__ovs_seen_mirrors(j, o, ev, op + (vif__ovs_seeks(j, o) ? 5 : 4));
     }
 }
 
-static void vif__ovs_seen(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev, bool more)
+static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
-    if (!more) {
-        (r->kind == VIF_RES_OVS_BRIDGE ? vif__ovs_seen_bridge
-         : r->kind == VIF_RES_OVS_PORT ? vif__ovs_seen_port : vif__ovs_seen_tagged)(j, r, ev);
-    } else if (r->kind == VIF_RES_OVS_PORT) {
-        vif__ovs_seen_more(r, ev);
+    vif_ovs *o = r->want.ovs;
+    const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
+    vif__ovs_holder *h;
+    int op = o->priv.op;
+    char name[65];
+    unsigned bit = 0;
+
+    if (j->phase == VIF__REMOVE) {
+        vif__ovs_seen_rows(j, o, ev, op);
+        return;
     }
+    vif__ovs_seen_bridges(o, vif_ovsdb_rows(ev, op++));
+    for (h = o->priv.holders; h != NULL; h = h->next) {
+        h->uuid[0] = '\0';
+        (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), h->uuid);
+    }
+    o->priv.mirrored = 0;
+    while (bit < 32 && vif_list_next(&list, name, sizeof name)) {
+        o->priv.mirrored |= (vif_ovsdb_first(ev, op++).text != NULL ? 1u : 0) << bit++;
+        o->priv.mirrored |= (vif_ovsdb_first(ev, op++).text != NULL ? 1u : 0) << bit++;
+    }
+    o->priv.mirrors_right = o->priv.mirrored == (uint32_t)(((uint64_t)1 << bit) - 1);
+}
+
+/* The looks of each kind, the first one and what it leaves open: what is asked, and what the answer
+ * means. In the order of vif_kind. */
+static const struct vif__ovs_look {
+    void (*ask[2])(vif__job *j, const vif_resource *r);
+    void (*seen[2])(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev);
+} vif__ovs_looks[] = {
+    {{vif__ovs_look_bridge, vif__ovs_look_bridge_more},
+     {vif__ovs_seen_bridge, vif__ovs_seen_bridge_more}},
+    {{vif__ovs_look_port, vif__ovs_look_port_more}, {vif__ovs_seen_port, vif__ovs_seen_port_more}},
+    {{vif__ovs_look_tagged, NULL}, {vif__ovs_seen_tagged, NULL}}};
+
+/* The looks at a resource that has a part in that state of the group; NULL: it has none. An unplug
+ * leaves what is shared alone. */
+static const struct vif__ovs_look *vif__ovs_look_of(const vif__job *j, const vif_resource *r)
+{
+    const bool part = j->rows.state == VIF__ROWS_LOOK_MORE ? vif__ovs_asks_more(j, r)
+        : j->phase != VIF__REMOVE || r->whose == VIF_OWN;
+
+    return part ? &vif__ovs_looks[r->kind - VIF_RES_OVS_BRIDGE] : NULL;
 }
 
 /* >>kinds: testing rows */
@@ -6667,10 +6720,11 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     if (o->priv.taken || o->priv.bond || o->priv.local) {
         return vif__ovs_is(j, o, o->priv.bond ? " is a bond"
                            : o->priv.local ? " is a bridge, not a port"
-                           : r->kind == VIF_RES_OVS_BRIDGE ? " is a port, not a bridge"
+                           : o->bridge == NULL ? " is a port, not a bridge"
                            : " is an interface of another port", NULL);
     }
-    for (c = o->columns; c != NULL && !j->plan.policy.ovs_take_over; c = c->next) {
+    for (c = o->columns; c != NULL && !o->priv.tagged && !j->plan.policy.ovs_take_over;
+         c = c->next) {
         const bool tag = c->key != NULL && strcmp(c->key, "vif") == 0 && !c->fresh;
 
         if (c->differs && vif_has_text(c->found) && c->key != NULL &&
@@ -6795,11 +6849,23 @@ static void vif__ovs_differ(vif__job *j, vif_resource *r)
     }
 }
 
+/* An unplug takes away what is there and is the VIF's own. */
+static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool own)
+{
+    r->priv.created = true;
+    r->priv.state = own && r->whose == VIF_OWN ? VIF__DIFFERENT : VIF__RIGHT;
+    return r->whose == VIF_OWN && !vif__ovs_absent(r) ? vif__ovs_test_owner(j, r) : VIF_OK;
+}
+
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c = r->want.ovs->columns;
-    const vif_status st = vif__ovs_test_owner(j, r);
+    vif_status st;
 
+    if (j->phase == VIF__REMOVE) {
+        return vif__ovs_test_gone(j, r, !vif__ovs_absent(r));
+    }
+    st = vif__ovs_test_owner(j, r);
     if (st != VIF_OK) {
         return st;
     }
@@ -6816,12 +6882,30 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* A port is the VIF's own by its tag or its id; without them where its type says so, too. The one
+ * that has its bridge's name is the bridge's. */
+static vif_status vif__ovs_port_test_gone(vif__job *j, vif_resource *r)
+{
+    const vif_ovs *o = r->want.ovs;
+
+    if (strcmp(o->bridge, o->name) == 0) {
+        return VIF_OK;
+    }
+    return vif__ovs_test_gone(j, r, vif__ovs_absent(r) ? o->priv.qos_type != NULL
+        : o->priv.tagged || vif__ovs_is_ours(o) || j->plan.policy.ovs_take_over ||
+          (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
+}
+
 static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
     const vif__ovs_holder *h = j->dry ? o->priv.holders : NULL;
-    vif_status st = vif__ovs_test_owner(j, r);
+    vif_status st;
 
+    if (j->phase == VIF__REMOVE) {
+        return vif__ovs_port_test_gone(j, r);
+    }
+    st = vif__ovs_test_owner(j, r);
     st = st == VIF_OK && !vif__ovs_absent(r) ? vif__ovs_test_adopted(j, o) : st;
     if (st != VIF_OK) {
         return st;
@@ -7328,14 +7412,14 @@ static void vif__ovs_tagged_describe(const vif_resource *r, const vif__sink *s)
 
 static vif_status vif__ovs_tagged_test(vif__job *j, vif_resource *r)
 {
-    (void)j;
-    (void)r;
-    return VIF_OK;
+    return vif__ovs_test_gone(j, r, r->want.ovs->priv.holders != NULL);
 }
 
 static vif_status vif__ovs_tagged_apply(vif__job *j, vif_resource *r)
 {
-    return vif__ovs_tagged_test(j, r);
+    (void)j;
+    (void)r;
+    return VIF_OK;
 }
 
 #endif
@@ -8273,7 +8357,7 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
 /* What is thought of a resource before anything is known. True: it has to be looked at first. */
 static bool vif__rows_expect(const vif__job *j, vif_resource *r)
 {
-    const bool there = r->whose != VIF_OWN && r->kind == VIF_RES_OVS_BRIDGE;
+    const bool there = r->whose != VIF_OWN && r->want.ovs->bridge == NULL;
     const vif_ovs_column *c = r->want.ovs->columns;
 
     r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
@@ -8315,7 +8399,7 @@ static bool vif__rows_start(vif__job *j)
         vif_resource *r = &j->plan.items[i];
 
         applied = applied || r->priv.state == VIF__APPLIED;
-        port = port || r->kind == VIF_RES_OVS_PORT;
+        port = port || r->want.ovs->bridge != NULL;
         look = (j->phase != VIF__BACK && vif__rows_expect(j, r)) || look;
     }
     d->state = j->phase == VIF__BACK ? VIF__ROWS_CHANGE
@@ -8327,7 +8411,7 @@ static bool vif__rows_start(vif__job *j)
 static bool vif__rows_changes(const vif__job *j, const vif_resource *r)
 {
     switch (j->phase) {
-    case VIF__FORWARD: return r->priv.state == VIF__DIFFERENT || r->kind == VIF_RES_OVS_BRIDGE;
+    case VIF__FORWARD: return r->priv.state == VIF__DIFFERENT || r->want.ovs->bridge == NULL;
     case VIF__REMOVE: return r->priv.state == VIF__DIFFERENT;
     default: return r->priv.state == VIF__APPLIED;
     }
@@ -8371,7 +8455,7 @@ static int vif__rows_end_change(vif__job *j)
 /* What the switch made of it counts: every port, and a bridge that this call made. */
 static bool vif__rows_judged(const vif_resource *r)
 {
-    return r->kind == VIF_RES_OVS_PORT || r->priv.created;
+    return r->want.ovs->bridge != NULL || r->priv.created;
 }
 
 /* Whether somebody will hear of other ports with this interface id. */
@@ -8439,7 +8523,13 @@ static void vif__rows_build_look(vif__job *j)
     size_t i;
 
     for (i = d->first; i < d->end; i++) {
-        vif__ovs_look(j, &j->plan.items[i], d->state == VIF__ROWS_LOOK_MORE);
+        const vif_resource *r = &j->plan.items[i];
+        const struct vif__ovs_look *look = vif__ovs_look_of(j, r);
+
+        if (look != NULL) {
+            r->want.ovs->priv.op = d->txn->ops;
+            look->ask[d->state == VIF__ROWS_LOOK_MORE](j, r);
+        }
     }
 }
 
@@ -8459,7 +8549,7 @@ static void vif__rows_result(vif__job *j)
     vif_result *result = j->result;
     size_t i = j->rows.first;
 
-    while (i < j->rows.end && j->plan.items[i].kind != VIF_RES_OVS_PORT) {
+    while (i < j->rows.end && j->plan.items[i].want.ovs->bridge == NULL) {
         i++;
     }
     if (i < j->rows.end && j->phase == VIF__FORWARD) {
@@ -8583,27 +8673,6 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
-/* Takes away what is there and is the VIF's own. The port that has its bridge's name is the
- * bridge's. */
-static vif_status vif__rows_doom(vif__job *j, vif_resource *r, bool *any)
-{
-    vif_ovs *o = r->want.ovs;
-    bool own = r->whose == VIF_OWN &&
-        (r->kind == VIF_RES_OVS_TAGGED ? o->priv.holders != NULL : !vif__ovs_absent(r)) &&
-        (o->bridge == NULL || strcmp(o->bridge, o->name) != 0);
-    const vif_status st = own && r->kind != VIF_RES_OVS_TAGGED ? vif__ovs_test_owner(j, r) : VIF_OK;
-
-    if (r->kind == VIF_RES_OVS_PORT) {  /* without ids it is ours where its type says so, too */
-        own = own && (vif__ovs_is_ours(o) || j->plan.policy.ovs_take_over ||
-                      (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
-        own = own || (vif__ovs_absent(r) && o->priv.qos_type != NULL);
-    }
-    r->priv.state = own ? VIF__DIFFERENT : VIF__RIGHT;
-    r->priv.created = true;
-    *any = *any || own;
-    return st;
-}
-
 /* Everything has been seen: what is to be changed? */
 static vif_status vif__rows_decide(vif__job *j)
 {
@@ -8615,10 +8684,6 @@ static vif_status vif__rows_decide(vif__job *j)
     for (i = d->first; i < d->end && st == VIF_OK; i++) {
         vif_resource *r = &j->plan.items[i];
 
-        if (j->phase == VIF__REMOVE) {
-            st = vif__rows_doom(j, r, &any);
-            continue;
-        }
         r->priv.state = VIF__RIGHT;
         st = vif__kinds[r->kind].steps[VIF__TEST](j, r);
         if (r->want.ovs->priv.sent && !vif__ovs_absent(r)) {    /* the reply was lost */
@@ -8659,17 +8724,20 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     }
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[i];
+        const struct vif__ovs_look *look = vif__ovs_look_of(j, r);
 
-        vif__ovs_seen(j, r, ev, more);
+        if (look != NULL) {
+            look->seen[more](j, r, ev);
+        }
         if (j->step.status != VIF_OK) {
             d->at_fault = i;
             return j->step.status;
         }
-        any = any || (r->kind == VIF_RES_OVS_PORT &&
-                      (!vif__ovs_absent(r) || r->want.ovs->priv.holders != NULL));
     }
-    return any && !more && j->phase == VIF__FORWARD ? vif__rows_go(j, VIF__ROWS_LOOK_MORE)
-                                                    : vif__rows_decide(j);
+    for (i = d->first; i < d->end && !more && !any; i++) {
+        any = vif__ovs_asks_more(j, &j->plan.items[i]);
+    }
+    return any ? vif__rows_go(j, VIF__ROWS_LOOK_MORE) : vif__rows_decide(j);
 }
 
 /* The switch's own words on a port that it could not open. */
@@ -8837,7 +8905,7 @@ static void vif__rows_moved(vif__job *j)
 
     for (i = j->rows.first; i < j->rows.end; i++) {
         const vif_resource *p = &j->plan.items[i];
-        const bool moved = p->kind == VIF_RES_OVS_PORT && p->priv.state == VIF__APPLIED &&
+        const bool moved = p->want.ovs->bridge != NULL && p->priv.state == VIF__APPLIED &&
             !p->priv.created && strcmp(p->want.ovs->priv.bridge, p->want.ovs->bridge) != 0;
 
         for (k = 0; k < j->rows.first && moved; k++) {
