@@ -121,7 +121,8 @@ extern "C" {
     X(per_port_bridge, SWITCH)          /* ovs: a bridge of its own, and a patch pair */ \
     X(default_qos_type, TEXT)           /* ovs: of new ports, datapath system; linux-noop */ \
     X(ovs_wait, OVS_WAIT)               /* what a plug waits for; APPLIED */ \
-    X(ovs_applied_timeout_ms, NUMBER)   /* what the switch may take; 10000 */ \
+    /* What the switch may take; 10000, and 50 more for each VIF of the job but the first. */ \
+    X(ovs_applied_timeout_ms, NUMBER) \
     X(ovs_ready_timeout_ms, NUMBER)     /* what the controller may take; 60000 */ \
     X(ovs_device_later, SWITCH)         /* a port that the switch can't open is no failure */ \
     X(ovs_take_over, SWITCH)            /* a port that is another's is overwritten */ \
@@ -9814,6 +9815,9 @@ static vif_status vif__task_plan(vif__job *j)
     j->shared_tag = vif__tag_copy(j, "shared");
     j->tag = j->shared_tag;
     vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap, in.options);
+    if (in.options->ovs_applied_timeout_ms == 0) {  /* the switch takes one port after the other */
+        j->plan.policy.ovs_applied_ms += (int64_t)(j->owner->priv.desc.count - 1) * 50;
+    }
     st = s->vif != NULL
         ? vif__plan_make(&j->plan, &in, h->desc.plugins, h->desc.plugin_count, err)
         : vif__plan_found(&j->plan, &in, s, err);

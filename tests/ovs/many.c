@@ -5,6 +5,7 @@
 /* flags: -Wl,--wrap=sendmsg */
 #include "switch.h"
 #include <poll.h>
+#include <signal.h>
 
 enum { MANY = 200 };
 
@@ -305,6 +306,60 @@ TEST(jobs_in_a_loop)
 }
 
 /* Cancelled before step k, for every k: all of it is there, or nothing. */
+/* Steps until the switch, which is stopped, is waited for; how long it may take, in ms. */
+static int64_t patience(size_t count)
+{
+    const uint64_t replies = host.ovsdb.count.replies;
+    vif_want want = {-1, false, false, 0};
+    vif_job_desc d;
+    vif_job job;
+    int64_t ms = 0;
+    memset(&d, 0, sizeof d);
+    d.subjects = subjects;
+    d.count = count;
+    d.results = results;
+    CHECK_INT(vif_job_start(&job, &host, &d, &err), VIF_OK);
+    while (vif_job_step(&job)) {
+        struct pollfd p;
+        want = vif_host_want(&host);
+        ms = want.deadline_ms - vif_ovsdb_now(&host.ovsdb);
+        p = (struct pollfd){want.fd, (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0)),
+                            0};
+        if (ms > 0 && host.ovsdb.count.replies > replies) {
+            break;
+        }
+        if (ms > 0) {
+            poll(&p, want.fd >= 0, 1000);
+        }
+    }
+    ovs_signal(ovs_switch, SIGCONT);
+    while (vif_job_step(&job)) {
+        poll(NULL, 0, 1);
+    }
+    GOOD(vif_job_finish(&job, &err));
+    GOOD(many(VIF_UNPLUG, count));
+    ovs_signal(ovs_switch, SIGSTOP);
+    return ms;
+}
+
+/* By default the switch may take longer for more. */
+TEST(time_for_many)
+{
+    int64_t one, all;
+    fill(false);
+    options.ovs_applied_timeout_ms = 0;
+    REQUIRE(open_counted());
+    GOOD(many(VIF_PLUG, 1));
+    GOOD(many(VIF_UNPLUG, 1));
+    ovs_signal(ovs_switch, SIGSTOP);
+    one = patience(1);
+    all = patience(41);
+    ovs_signal(ovs_switch, SIGCONT);
+    CHECK(one > 8000 && one <= 11000);
+    CHECK(all > 11000 && all <= 13000);
+    vif_host_close(&host);
+}
+
 TEST(cancel_anywhere)
 {
     char *before = everything();
