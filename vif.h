@@ -27,6 +27,7 @@
  *        VIF_STATIC         private copy in each file that includes the header
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
  *        VIF_NO_NFT         leave out the forwarding rules of bridges: a plan with them is refused
+ *        VIF_NO_WATCH       leave out vif_watch_* (-3 KB)
  *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-44 KB)
  *
  * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
@@ -623,6 +624,7 @@ typedef struct vif_host {
         unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
         size_t memory_size;
         struct vif__task *locking;      /* the tasks that have a lock */
+        struct vif_watch *watch;        /* that is told what nobody else waits for */
         unsigned char *batch;           /* a transaction under construction, if it is large */
         size_t batch_cap;
         unsigned char *ovs_memory;      /* of the connection to the OVSDB */
@@ -630,7 +632,7 @@ typedef struct vif_host {
         vif_options options;
         vif_job blocking;               /* of a blocking call */
         vif_error lane_error;           /* of the answer that is being handed out */
-        vif_nl nf;
+vif_nl nf;
         vif_stats stats;                /* of the runner's own */
         int64_t since;                  /* when the turn began, in microseconds */
     } priv;
@@ -736,6 +738,63 @@ typedef struct vif_gc_desc {
  * memory of the resize hook meanwhile. The first failure, after all were tried. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
                                          vif_error *err);
+/* ---- watching: which VIFs are no longer as they should be ------------------------------------ */
+
+/* Changes of links, addresses, routes and settings, and of rows where VIFs have some, are mapped to
+ * the VIFs whose plans name them, and these are checked; all are when news were lost, or the server
+ * was. Forwarding rules and settings that the kernel tells nobody of are seen by the next look.
+ *     while (vif_watch_step(&watch, &n)) {
+ *         subjects[n] is as results[n] and subjects[n].differences say, and was not before;
+ *     }
+ *     wait as vif_watch_want and vif_host_want say; then again.
+ * The first word on each subject comes after the first look at it, whatever it is. */
+typedef struct vif_watch_desc {
+    vif_subject *subjects;              /* as long as the watch; vif NULL: nobody's place. Whoever
+                                         * wants to know how one differs gives it room for that */
+    vif_result *results;                /* of the last look at each */
+    size_t count;
+    int settle_ms;                      /* how long news are gathered, as few come alone; 0: 50 */
+    int look_ms;                        /* looks at all so often; 0: never */
+    vif_fd netlink_fd;                  /* adopted, in VIF_WATCH_GROUPS; unset: opened, in the
+                                         * namespace of the calling thread */
+} vif_watch_desc;
+
+enum { VIF_WATCH_GROUPS = VIF_GROUP_LINK | VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | VIF_GROUP_ROUTE4 |
+       VIF_GROUP_ROUTE6 | VIF_GROUP_CONF4 | VIF_GROUP_CONF6 };
+
+/* A watch at work; its place must not change. */
+typedef struct vif_watch {
+    vif_error error;                    /* VIF_OK while it watches; else it is of no use any more */
+    uint32_t looks, resyncs;            /* subjects that were looked at; times that all had to be */
+    struct {
+        vif_watch_desc desc;
+        struct vif_host *host;
+        vif_nl nl;
+        vif_nl_monitor links;
+        vif_ovsdb_monitor rows;
+        bool asked;                     /* rows are monitored on the connection that there is */
+        uint64_t dropped;               /* of that connection, when all were last looked at */
+        vif_job job;
+        size_t first, last, next;       /* of what is looked at, or told of; of what is next */
+        struct vif__watched *watched;
+        int64_t due_at, look_at;        /* INT64_MAX: never */
+    } priv;
+} vif_watch;
+
+/* Needs desc.now_ms of the host and, for 100 bytes a subject, its resize hook. E_BUSY: the host has
+ * a watch already. */
+VIF_API VIF_MUST_CHECK vif_status vif_watch_start(vif_watch *watch, vif_host *host,
+                                                  const vif_watch_desc *desc, vif_error *err);
+/* Takes news, and moves the host as vif_host_step does. True: *subject is told of. */
+VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject);
+/* What to wait for, beside what the host waits for. */
+VIF_API vif_want vif_watch_want(const vif_watch *watch);
+/* Another subject in that place, after its plug; or nobody (NULL), before its unplug. False: it is
+ * being looked at just now and stays: again after a step. */
+VIF_API VIF_MUST_CHECK bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subject);
+/* Waits for the look that is under way. */
+VIF_API void vif_watch_stop(vif_watch *watch);
+
 /* What the plugins take, as os-vif's HostInfo in the caller's arena: plugins sorted by name, their
  * VIF classes filtered by permitted (count 0: all). E_NOMEM. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plugins, size_t count,
@@ -3091,6 +3150,16 @@ struct vif__task {                      /* first what is used most: near fields 
     char path[160];
 };
 
+#ifndef VIF_NO_WATCH
+static void vif__watch_learn(const vif__job *j);
+#else
+#define vif__watch_learn(j) ((void)0)
+#endif
+#if !defined(VIF_NO_WATCH) && !defined(VIF_NO_OVS)
+static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev);
+#else
+#define vif__watch_event(h, ev) ((void)0)
+#endif
 static void vif__log(vif__job *j, const char *what, const vif_resource *r);
 static void vif__dry_print(const vif__job *j, vif_text *text);
 
@@ -9299,6 +9368,8 @@ VIF__APART static void vif__lane_receive(vif_host *h, bool readable)
         if (j != NULL) {
             vif__queue_drop(h, VIF__FLYING, j);
             vif__lane_answer(j, &ev);
+        } else {
+            vif__watch_event(h, &ev);
         }
     }
     for (queue = VIF__READY; queue <= VIF__FLYING; queue++) {
@@ -9452,6 +9523,7 @@ static void vif__task_end(vif__job *j)
     }
     vif__task_link(j);
     vif__diffs_out(j);
+    vif__watch_learn(j);
     vif__subject_end(job, j->result, st);
     job->priv.flying--;
     vif__task_free(j);
@@ -10095,6 +10167,445 @@ VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_e
     return st == VIF_OK && desc->count > 0 ? vif__job_run(job, err) : st;
 }
 
+#ifndef VIF_NO_WATCH
+/* >>watch
+ *
+ * What comes in are notices of the kernel and of the OVSDB server, each about a link or a row; what
+ * goes out are the subjects that are no longer as they were. Of each subject hashes of all names,
+ * indices and UUIDs that the last look at it met are kept: a notice makes those due that know it,
+ * and a job of checks looks at what is due. Nothing is concluded from the notice itself, so that
+ * one too many costs a look, and one too few is made good by the next look at all. */
+
+enum { VIF__WATCH_KEYS = 22, VIF__WATCH_MANY = 64 };
+
+struct vif__watched {
+    uint32_t told;                      /* a hash of what was said last; 0: nothing yet */
+    bool due, fresh;                    /* is to be looked at; is another since the last look */
+    uint8_t count;                      /* of keys; more than there is room for: all news count */
+    uint32_t keys[VIF__WATCH_KEYS];
+};
+
+static uint32_t vif__watch_key(const void *data, size_t len)
+{
+    return vif__hash(2166136261u, data, len);
+}
+
+static int64_t vif__watch_now(const vif_watch *w)
+{
+    const vif_host_desc *d = &w->priv.host->desc;
+
+    return d->now_ms(d->user);
+}
+
+/* Due once the news have settled; those that are gathered already do not wait longer for it. */
+static void vif__watch_due(vif_watch *w, size_t n)
+{
+    w->priv.watched[n].due = true;
+    if (w->priv.due_at == INT64_MAX) {
+        w->priv.due_at = vif__watch_now(w) +
+            (w->priv.desc.settle_ms != 0 ? w->priv.desc.settle_ms : 50);
+    }
+}
+
+/* Something has changed that has this name, index or UUID. */
+static void vif__watch_news(vif_watch *w, const void *data, size_t len)
+{
+    const uint32_t key = vif__watch_key(data, len);
+    size_t n, i;
+
+    for (n = 0; n < w->priv.desc.count; n++) {
+        const struct vif__watched *s = &w->priv.watched[n];
+
+        for (i = 0; i < s->count && i < VIF__WATCH_KEYS && s->keys[i] != key; i++) {
+            /* not this one */
+        }
+        if (i < s->count) {
+            vif__watch_due(w, n);
+        }
+    }
+}
+
+static void vif__watch_all(vif_watch *w)
+{
+    size_t n;
+
+    w->resyncs++;
+    for (n = 0; n < w->priv.desc.count; n++) {
+        vif__watch_due(w, n);
+    }
+}
+
+static void vif__watch_keep(struct vif__watched *s, const void *data, size_t len)
+{
+    const uint32_t key = vif__watch_key(data, len);
+    size_t i = 0;
+
+    while (i < s->count && i < VIF__WATCH_KEYS && s->keys[i] != key) {
+        i++;
+    }
+    if (i < VIF__WATCH_KEYS) {
+        s->keys[i] = key;
+    }
+    s->count = (uint8_t)(i < s->count ? s->count : i + 1);
+}
+
+static void vif__watch_keep_text(struct vif__watched *s, const char *text)
+{
+    vif__watch_keep(s, text, strlen(text));
+}
+
+/* At the end of a look: what its subject is to be looked at for. */
+static void vif__watch_learn(const vif__job *j)
+{
+    vif_watch *w = j->host->priv.watch;
+    struct vif__watched *s;
+    const vif__info *info;
+    size_t i;
+
+    if (w == NULL || j->owner != &w->priv.job) {
+        return;
+    }
+    s = &w->priv.watched[w->priv.first + j->subject];
+    s->count = 0;
+    for (info = j->infos; info != NULL; info = info->next) {
+        vif__watch_keep_text(s, info->link.name);
+        if (info->link.index != 0) {
+            vif__watch_keep(s, &info->link.index, sizeof info->link.index);
+        }
+    }
+    for (i = 0; i < j->plan.count; i++) {
+        vif__watch_keep_text(s, vif__resource_name(&j->plan.items[i]));
+#ifndef VIF_NO_OVS
+        if (vif__is_ovs(&j->plan.items[i])) {
+            const vif_ovs *o = j->plan.items[i].want.ovs;
+
+            vif__watch_keep_text(s, o->priv.uuid);
+            vif__watch_keep_text(s, o->priv.iface);
+            vif__watch_keep_text(s, o->priv.qos_uuid);
+        }
+#endif
+    }
+}
+
+/* Takes what the kernel has to tell. */
+static void vif__watch_links(vif_watch *w)
+{
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_link link;
+    int32_t index;
+
+    while ((event = vif_nl_monitor_next(&w->priv.nl, &w->priv.links, &msg, &w->error)) ==
+           VIF_NL_MESSAGE || event == VIF_NL_RESYNC) {
+        if (event == VIF_NL_RESYNC) {
+            vif__watch_all(w);
+            continue;
+        }
+        index = vif_nl_monitor_link(&msg);
+        vif__watch_news(w, &index, sizeof index);
+        if (vif_link_parse(&msg, &link)) {
+            vif__watch_news(w, link.name, strlen(link.name));
+        }
+    }
+}
+
+#ifndef VIF_NO_OVS
+static void vif__watch_text(vif_watch *w, vif_ovsdb_value value)
+{
+    char text[65];
+
+    if (vif_ovsdb_text(value, text, sizeof text)) {
+        vif__watch_news(w, text, strlen(text));
+    }
+}
+
+/* A row is known by its UUID or, if it is new, by its name. Of a bridge that is told to have other
+ * ports than before, these are meant: it is its other ports' bridge as it was. */
+static void vif__watch_row(vif_watch *w, const vif_ovsdb_change *change)
+{
+    vif_ovsdb_iter columns = vif_ovsdb_each(change->row), ports;
+    vif_ovsdb_value column, value, port;
+    bool itself = !change->difference;
+    char uuid[37];
+
+    while (change->difference && vif_ovsdb_next(&columns, &column, &value)) {
+        if (!vif_ovsdb_is(column, "ports")) {
+            itself = true;
+            continue;
+        }
+        ports = vif_ovsdb_each(value);
+        while (vif_ovsdb_next(&ports, NULL, &port)) {
+            if (vif_ovsdb_uuid(port, uuid)) {
+                vif__watch_news(w, uuid, strlen(uuid));
+            }
+        }
+    }
+    if (itself) {
+        vif__watch_text(w, change->uuid);
+        vif__watch_text(w, vif_ovsdb_member(change->row, "name"));
+    }
+}
+
+/* An event on the host's connection that is no answer to a task. */
+static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev)
+{
+    vif_watch *w = h->priv.watch;
+    vif_ovsdb_changes changes;
+    vif_ovsdb_change change;
+
+    if (w == NULL) {
+        return;
+    }
+    w->priv.asked = w->priv.asked && ev->type != VIF_OVSDB_CLOSED &&
+        ev->type != VIF_OVSDB_MONITOR_CANCELED;
+    switch (vif_ovsdb_monitor_take(&h->ovsdb, &w->priv.rows, ev, &changes)) {
+    case VIF_OVSDB_SNAPSHOT:
+        vif__watch_all(w);
+        break;
+    case VIF_OVSDB_CHANGES:
+        while (vif_ovsdb_next_change(&changes, &change)) {
+            vif__watch_row(w, &change);
+        }
+        break;
+    case VIF_OVSDB_REFUSED:             /* without an answer it is asked again */
+        if (ev->type == VIF_OVSDB_REPLY) {
+            (void)!vif_ovsdb_check(ev, 1, &w->error);
+        }
+        break;
+    case VIF_OVSDB_AGAIN:
+    case VIF_OVSDB_NOT_MINE:
+    default:
+        break;
+    }
+}
+
+/* Keeps the rows monitored, once a look has shown that there is an OVSDB. What came of them during
+ * another call was dropped. */
+static void vif__watch_rows(vif_watch *w)
+{
+    vif_host *h = w->priv.host;
+    vif_ovsdb *db = h->priv.ovsdb_open ? vif__ovsdb_of(h) : NULL;
+
+    if (db == NULL) {
+        return;
+    }
+    if (h->priv.jobs == NULL) {
+        vif__lane_receive(h, true);
+    }
+    if (db->error.status != VIF_OK) {
+        w->priv.asked = false;
+        if (h->priv.jobs == NULL && vif_ovsdb_reconnect(db, vif_ovsdb_now(db)) == VIF_OK) {
+            h->priv.dials++;
+        }
+    } else if (!w->priv.asked) {
+        w->priv.rows.last_txn[0] = '\0';
+        w->priv.asked = vif_ovsdb_monitor_start(db, &w->priv.rows, NULL) == VIF_OK;
+    } else if (db->count.dropped != w->priv.dropped) {
+        vif__watch_all(w);
+    }
+    w->priv.dropped = db->count.dropped;
+}
+#endif
+
+/* Looks at the next that are due, as far as they stand side by side. */
+static void vif__watch_look(vif_watch *w)
+{
+    const vif_watch_desc *d = &w->priv.desc;
+    size_t first = w->priv.next, last;
+    vif_job_desc job;
+
+    while (first < d->count && (!w->priv.watched[first].due || d->subjects[first].vif == NULL)) {
+        first++;
+    }
+    for (last = first; last < d->count && last - first < VIF__WATCH_MANY &&
+         w->priv.watched[last].due && d->subjects[last].vif != NULL; last++) {
+        w->priv.watched[last].due = w->priv.watched[last].fresh = false;
+    }
+    w->priv.first = first;
+    w->priv.last = w->priv.next = last;
+    if (first == last) {                /* a round is over; what became due meanwhile is the next */
+        w->priv.next = 0;
+        w->priv.due_at = INT64_MAX;
+        for (first = 0; first < d->count; first++) {
+            if (w->priv.watched[first].due && d->subjects[first].vif != NULL) {
+                vif__watch_due(w, first);
+            }
+        }
+        return;
+    }
+    memset(&job, 0, sizeof job);
+    job.verb = VIF_CHECK;
+    job.subjects = d->subjects + first;
+    job.results = d->results + first;
+    job.count = last - first;
+    w->looks += (uint32_t)job.count;
+    (void)!vif_job_start(&w->priv.job, w->priv.host, &job, &w->error);
+}
+
+/* What was seen of a subject, other than what it took to see it. */
+static uint32_t vif__watch_seen(const vif_watch *w, size_t n)
+{
+    const vif_result *r = &w->priv.desc.results[n];
+    const vif_subject *s = &w->priv.desc.subjects[n];
+    const size_t count = r->differences < s->difference_cap ? r->differences : s->difference_cap;
+    uint32_t hash = vif__watch_key(&r->status, sizeof r->status);
+
+    hash = vif__hash(hash, &r->differences, sizeof r->differences);
+    hash = vif__hash(hash, r->error.text, strlen(r->error.text));
+    if (r->status == VIF_E_DIFFERENT) {
+        hash = vif__hash(hash, s->differences, count * sizeof *s->differences);
+    }
+    return hash | 1;
+}
+
+/* The next of those that were looked at that is not as it was. */
+static bool vif__watch_tell(vif_watch *w, size_t *subject)
+{
+    bool tells = false;
+
+    while (w->priv.job.priv.host == NULL && w->priv.first < w->priv.last && !tells) {
+        const size_t n = w->priv.first++;
+        struct vif__watched *s = &w->priv.watched[n];
+        const uint32_t seen = s->fresh ? s->told : vif__watch_seen(w, n);
+
+        tells = seen != s->told;
+        s->told = seen;
+        *subject = n;
+    }
+    return tells;
+}
+
+VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject)
+{
+    vif_host *h = watch->priv.host;
+
+    if (h->priv.inside || watch->error.status != VIF_OK || vif__watch_tell(watch, subject)) {
+        return !h->priv.inside && watch->error.status == VIF_OK;
+    }
+    vif__watch_links(watch);
+#ifndef VIF_NO_OVS
+    vif__watch_rows(watch);
+#endif
+    if (watch->priv.look_at <= vif__watch_now(watch)) {
+        watch->priv.look_at += watch->priv.desc.look_ms;
+        vif__watch_all(watch);
+    }
+    if (watch->priv.job.priv.host == NULL && watch->priv.due_at <= vif__watch_now(watch)) {
+        vif__watch_look(watch);
+    }
+    (void)vif_host_step(h);
+    return vif__watch_tell(watch, subject);
+}
+
+VIF_API vif_want vif_watch_want(const vif_watch *watch)
+{
+    vif_want want = {-1, true, false, INT64_MAX};
+
+    want.fd = vif_nl_fd(&watch->priv.nl);
+    if (watch->priv.job.priv.host == NULL) {    /* else the host knows */
+        want.deadline_ms = watch->priv.first < watch->priv.last ? 0 : watch->priv.due_at;
+    }
+    if (watch->priv.look_at < want.deadline_ms) {
+        want.deadline_ms = watch->priv.look_at;
+    }
+    return want;
+}
+
+VIF_API bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subject)
+{
+    struct vif__watched *s = &watch->priv.watched[n];
+
+    if (watch->priv.job.priv.host != NULL && n >= watch->priv.first && n < watch->priv.last) {
+        return false;
+    }
+    memset(s, 0, sizeof *s);
+    memset(&watch->priv.desc.subjects[n], 0, sizeof *subject);
+    s->fresh = true;
+    if (subject != NULL) {
+        watch->priv.desc.subjects[n] = *subject;
+        vif__watch_due(watch, n);
+    }
+    return true;
+}
+
+/* The rows of Open vSwitch that a plan can have, without the columns that the switch writes all the
+ * time. */
+static void vif__watch_tables(vif_ovsdb_monitor *m)
+{
+#define VIF__WATCH_ROWS(name, columns) {name, columns, sizeof columns / sizeof *columns, NULL}
+    static const char *const bridge[] = {"name", "ports", "datapath_type", "external_ids",
+                                         "mirrors"};
+    static const char *const port[] = {"name", "interfaces", "tag", "trunks", "vlan_mode", "qos",
+                                       "protected", "external_ids"};
+    static const char *const interface[] = {
+        "name", "type", "options", "external_ids", "mtu_request", "ofport_request", "ofport",
+        "ifindex", "error", "ingress_policing_rate", "ingress_policing_burst"};
+    static const char *const qos[] = {"type", "other_config", "external_ids"};
+    static const vif_ovsdb_watch tables[] = {
+        VIF__WATCH_ROWS("Bridge", bridge), VIF__WATCH_ROWS("Port", port),
+        VIF__WATCH_ROWS("Interface", interface), VIF__WATCH_ROWS("QoS", qos)};
+
+    m->name = "vif";
+    m->database = "Open_vSwitch";
+    m->watches = tables;
+    m->watch_count = sizeof tables / sizeof *tables;
+    m->changes_only = true;
+}
+
+VIF_API vif_status vif_watch_start(vif_watch *watch, vif_host *host, const vif_watch_desc *desc,
+                                   vif_error *err)
+{
+    vif_nl_desc nl = vif_nl_desc_like(&host->nl);
+    const size_t size = desc->count * sizeof *watch->priv.watched;
+    vif_status st;
+
+    memset(watch, 0, sizeof *watch);
+    watch->priv.desc = *desc;
+    watch->priv.host = host;
+    nl.fd = desc->netlink_fd;
+    nl.groups = VIF_WATCH_GROUPS;
+    if (!host->priv.open || host->desc.now_ms == NULL) {
+        return vif_fail(err, host->priv.open ? VIF_E_INVAL : VIF_E_NOT_OPEN, 0, "now_ms",
+                        "a host with a clock is required");
+    }
+    if (host->priv.watch != NULL || host->priv.inside) {
+        return vif_fail(err, VIF_E_BUSY, 0, "", "the host has a watch already");
+    }
+    watch->priv.watched = host->desc.resize == NULL ? NULL
+        : (struct vif__watched *)host->desc.resize(host->desc.resize_user, NULL, 0, size);
+    if (watch->priv.watched == NULL) {
+        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for a watch");
+    }
+    memset(watch->priv.watched, 0, size);
+    vif_nl_monitor_init(&watch->priv.links);
+    vif__watch_tables(&watch->priv.rows);
+    host->priv.watch = watch;
+    st = vif_nl_open(&watch->priv.nl, &nl, err);
+    watch->priv.look_at = desc->look_ms > 0 ? vif__watch_now(watch) + desc->look_ms : INT64_MAX;
+    watch->priv.due_at = vif__watch_now(watch);
+    vif__watch_all(watch);
+    if (st != VIF_OK) {
+        vif_watch_stop(watch);
+    }
+    return st;
+}
+
+VIF_API void vif_watch_stop(vif_watch *watch)
+{
+    vif_host *h = watch->priv.host;
+
+    if (watch->priv.watched != NULL) {
+        vif_job_cancel(&watch->priv.job);
+        (void)vif__job_run(&watch->priv.job, NULL);
+        vif_nl_close(&watch->priv.nl);
+        (void)h->desc.resize(h->desc.resize_user, watch->priv.watched,
+                             watch->priv.desc.count * sizeof *watch->priv.watched, 0);
+        watch->priv.watched = NULL;
+        h->priv.watch = NULL;
+    }
+}
+#endif
+
 /* >>verbs
  *
  * The blocking calls for one VIF: a job with one subject, run to its end. The memory of its task is
@@ -10316,7 +10827,7 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
                             : vif__ovsdb_open(h, err);
 
     while (h->priv.ovsdb_open && vif_ovsdb_step(db, vif_ovsdb_now(db), ev) != VIF_OVSDB_NOTHING) {
-        /* what nobody waits for, its end perhaps */
+        vif__watch_event(h, ev);        /* nobody else waits for it */
     }
     if (h->priv.ovsdb_open && db->error.status != VIF_OK) {
         if (err != NULL) {

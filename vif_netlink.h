@@ -628,7 +628,9 @@ enum {                                  /* vif_nl_desc.groups, added up (RTMGRP_
     VIF_GROUP_LINK = 0x1,               /* links, also their state and carrier */
     VIF_GROUP_NEIGH = 0x4,              /* neighbours and forwarding tables: many */
     VIF_GROUP_ADDR4 = 0x10, VIF_GROUP_ADDR6 = 0x100,    /* addresses */
-    VIF_GROUP_ROUTE4 = 0x40, VIF_GROUP_ROUTE6 = 0x400   /* routes */
+    VIF_GROUP_ROUTE4 = 0x40, VIF_GROUP_ROUTE6 = 0x400,  /* routes */
+    VIF_GROUP_CONF4 = 0x800000, VIF_GROUP_CONF6 = 0x1000000     /* settings: forwarding, rp_filter,
+                                         * proxy_arp, proxy_ndp; others change without a word */
 };
 
 /* Notifications without IO: deliver datagrams, then step until WANT_READ. MESSAGE is one change.
@@ -652,6 +654,8 @@ VIF_API void vif_nl_monitor_deliver(vif_nl_monitor *monitor, const void *bytes, 
 VIF_API void vif_nl_monitor_lost(vif_nl_monitor *monitor);
 /* MESSAGE, RESYNC or WANT_READ. */
 VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *msg);
+/* The index of the link that such a message is about; 0: of none, or of several. */
+VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg);
 
 /* ---- Messages: structs, and the lists that read and build them ---- */
 
@@ -2280,6 +2284,27 @@ VIF_API void vif_nl_monitor_lost(vif_nl_monitor *monitor)
 {
     monitor->priv.left = 0;
     monitor->priv.lost = true;
+}
+
+/* Links and addresses have it in their header; of routes it is RTA_OIF behind struct rtmsg, of
+ * settings NETCONFA_IFINDEX behind struct netconfmsg (linux/rtnetlink.h, linux/netconf.h). */
+VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg)
+{
+    enum { NETCONF = 80 };
+    const bool route = msg->type / 4 == VIF_RTM_NEWROUTE / 4;
+    const size_t head = route ? 12 : 4;
+    vif_nl_view attrs, index;
+
+    if (!route && msg->type / 4 != NETCONF / 4) {
+        return msg->len >= 8 ? (int32_t)vif__nl_u32(msg->data + 4) : 0;
+    }
+    if (msg->len < head) {
+        return 0;
+    }
+    attrs.data = msg->data + head;
+    attrs.len = msg->len - head;
+    return vif_attr_find(attrs, route ? 4 : 1, &index) && index.len == 4
+        ? (int32_t)vif__nl_u32(index.data) : 0;
 }
 
 VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *msg)

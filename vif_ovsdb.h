@@ -365,6 +365,7 @@ typedef struct vif_ovsdb_monitor {
     int dialect;                        /* 3: monitor_cond_since, 2: _cond, 1: monitor; 0: try */
     char last_txn[37];                  /* what a restart resumes from, if the server can */
     int64_t request;                    /* the one under way, or 0 */
+    bool changes_only;                  /* the SNAPSHOT is empty: rows are not sent as they are */
 } vif_ovsdb_monitor;
 
 typedef struct vif_ovsdb {
@@ -2911,7 +2912,8 @@ VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cel
  * the same form whichever dialect it was. */
 
 /* A condition is left out for servers that do not know it; they send more than was asked for. */
-static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch, int dialect)
+static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch,
+                              const vif_ovsdb_monitor *monitor)
 {
     size_t i;
 
@@ -2924,7 +2926,10 @@ static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch, i
         }
         vif_json_piece(out, "]");
     }
-    if (watch->where != NULL && dialect > 1) {
+    if (monitor->changes_only) {
+        vif_json_piece(out, "\"select\":{\"initial\":false}");
+    }
+    if (watch->where != NULL && monitor->dialect > 1) {
         const vif_ovsdb_value where = { watch->where, strlen(watch->where) };
 
         vif__db_member(out, "\"where\":", where);
@@ -2942,7 +2947,7 @@ static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *moni
     vif_json_string(out, monitor->name);
     vif_json_piece(out, "{");
     for (i = 0; i < monitor->watch_count; i++) {
-        vif__db_put_watch(out, &monitor->watches[i], monitor->dialect);
+        vif__db_put_watch(out, &monitor->watches[i], monitor);
     }
     vif_json_piece(out, "}");
     if (monitor->dialect == 3) {

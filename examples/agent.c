@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * agent.c: an agent in an event loop (epoll). It takes requests from a socket, has up to 100 VIFs in
+ * agent.c: an agent in an event loop (epoll). It takes requests from a socket, has 100 VIFs in
  * flight, and never waits for a server or a switch: a heartbeat of 10 ms says so at the end.
  *   cc -I. examples/agent.c -o agent && unshare -Urn ./agent /tmp/agent.sock [unix:/tmp/db.sock]
  * A request is a line: "plug OBJECT" or "unplug OBJECT", in JSON. An answer is a line, too, as soon
  * as it is known: ID, the status, the link or the words. Requests for one VIF are to be answered
- * before the next one for it. After a restart of the agent all VIFs are simply plugged again: what
- * is there already stays untouched. */
+ * before the next one for it. What is plugged is watched: of a VIF that somebody changes, or that
+ * is right again, the agent prints a line of the same form. After a restart of the agent all VIFs
+ * are simply plugged again: what is there already stays untouched. */
 #define _GNU_SOURCE
 #define VIF_STATIC
 #include "vif.h"
@@ -21,13 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FLIGHT = 100, CLIENTS = 16, LINE = 65536, BEAT_MS = 10 };
-enum { LISTENER = 1000, SIGNALS, HEARTBEAT, OVSDB };    /* in epoll_data, beside clients */
+enum { FLIGHT = 100, CLIENTS = 16, LINE = 65536, BEAT_MS = 10, PLUGGED = 512 };
+enum { LISTENER = 1000, SIGNALS, HEARTBEAT, OVSDB, LINKS };     /* in epoll_data, beside clients */
 
 typedef struct request {                /* a VIF in flight, with all the memory that it takes */
     vif_job job;
     vif_subject subject;
     vif_result result;
+    vif_verb verb;
     vif_arena arena;                    /* of the object */
     int client;                         /* -1: free */
     unsigned char memory[VIF_JOB_MEMORY];
@@ -39,6 +41,13 @@ typedef struct client {
     char line[LINE];
 } client;
 
+static struct plugged {                 /* a VIF that is there; its object lives as long */
+    vif_arena arena;
+    vif_difference difference;
+} plugged[PLUGGED];
+static vif_subject subjects[PLUGGED];   /* of them; vif NULL: free */
+static vif_result results[PLUGGED];
+static vif_watch drift;
 static request requests[FLIGHT];
 static client clients[CLIENTS];
 static vif_host host;
@@ -97,8 +106,43 @@ static request *free_request(void)
     return NULL;
 }
 
-/* "plug OBJECT": a job is put to work; nothing of it happens here. */
-static void take_line(int c, const char *line, size_t len)
+/* The place of a VIF among those that are plugged, or a free one; PLUGGED: none. */
+static size_t place_of(const char *id)
+{
+    size_t n = 0, empty = PLUGGED;
+    for (; n < PLUGGED && (!subjects[n].vif || strcmp(subjects[n].vif->base.id, id) != 0); n++) {
+        empty = !subjects[n].vif && empty == PLUGGED ? n : empty;
+    }
+    return n < PLUGGED ? n : empty;
+}
+
+/* It is, or (NULL) is no longer, watched. False: it is being looked at just now; try again. Where
+ * there is no place for it, it is plugged all the same. */
+static bool keep(const char *id, request *r)
+{
+    const size_t n = place_of(id);
+    vif_subject subject;
+    if (n == PLUGGED) {
+        return true;
+    }
+    memset(&subject, 0, sizeof subject);
+    subject.vif = r ? r->subject.vif : NULL;
+    subject.differences = &plugged[n].difference;
+    subject.difference_cap = 1;
+    if (!vif_watch_set(&drift, n, r ? &subject : NULL)) {
+        return false;
+    }
+    vif_arena_free(&plugged[n].arena);
+    vif_arena_init_hook(&plugged[n].arena, NULL, 0, host.desc.resize, NULL);
+    if (r) {
+        plugged[n].arena = r->arena;
+        vif_arena_init_hook(&r->arena, NULL, 0, host.desc.resize, NULL);
+    }
+    return true;
+}
+
+/* "plug OBJECT": a job is put to work; nothing of it happens here. False: the line has to wait. */
+static bool take_line(int c, const char *line, size_t len)
 {
     const size_t verb = len > 7 && memcmp(line, "unplug ", 7) == 0 ? 7 : 5;
     request *r = free_request();
@@ -111,7 +155,7 @@ static void take_line(int c, const char *line, size_t len)
         (void)vif_fail(&err, VIF_E_INVAL, 0, "", "plug OBJECT or unplug OBJECT is required");
     } else if (vif_decode(&r->arena, line + verb, len - verb, &object, &err) == VIF_OK) {
         r->subject.vif = vif_as_vif(object);
-        desc.verb = verb == 5 ? VIF_PLUG : VIF_UNPLUG;
+        desc.verb = r->verb = verb == 5 ? VIF_PLUG : VIF_UNPLUG;
         desc.subjects = &r->subject;
         desc.count = 1;
         desc.results = &r->result;
@@ -119,13 +163,17 @@ static void take_line(int c, const char *line, size_t len)
         desc.memory_size = sizeof r->memory;
         if (!r->subject.vif) {
             (void)vif_fail(&err, VIF_E_OBJECT, 0, "", "is not a VIF");
+        } else if (verb == 7 && !keep(r->subject.vif->base.id, NULL)) {
+            vif_arena_free(&r->arena);
+            return false;
         } else if (vif_job_start(&r->job, &host, &desc, &err) == VIF_OK) {
             r->client = c;
-            return;
+            return true;
         }
     }
     answer(c, "-", &err, "");
     vif_arena_free(&r->arena);
+    return true;
 }
 
 /* Lines are taken while there is room for one more VIF; the rest of them waits. */
@@ -135,7 +183,9 @@ static void take_lines(int c)
     char *end;
     while (free_request() && (end = (char *)memchr(k->line, '\n', k->used)) != NULL) {
         const size_t len = (size_t)(end - k->line);
-        take_line(c, k->line, len);
+        if (!take_line(c, k->line, len)) {
+            break;
+        }
         k->used -= len + 1;
         memmove(k->line, end + 1, k->used);
     }
@@ -173,27 +223,43 @@ static void accept_client(int listener)
     }
 }
 
+static bool plugs(const request *r)
+{
+    return r->verb == VIF_PLUG && r->result.status == VIF_OK;
+}
+
 /* Whatever can move moves, by one call of the kernel's; what is over is answered. */
 static void step(void)
 {
     const int64_t start = now_us();
     vif_error err;
+    size_t n;
     doing[0] = '\0';
-    (void)vif_host_step(&host);
+    while (vif_watch_step(&drift, &n)) {        /* moves the host */
+        const vif_difference *d = &plugged[n].difference;
+        const bool differs = results[n].status == VIF_E_DIFFERENT;
+        printf("%s %s %s%s%s\n", subjects[n].vif->base.id, vif_status_name(results[n].status),
+               differs ? d->resource : results[n].error.where, differs ? ": " : "",
+               differs ? d->attribute : results[n].error.text);
+        fflush(stdout);
+    }
     if (now_us() - start > longest_step) {
         longest_step = now_us() - start;
         memcpy(longest, doing, sizeof longest);
     }
     for (request *r = requests; r < requests + FLIGHT; r++) {
-        if (r->client >= 0 && r->job.done == 1) {
+        if (r->client >= 0 && r->job.done == 1 &&
+            (!plugs(r) || keep(r->subject.vif->base.id, r))) {
             const int c = r->client;
             (void)!vif_job_finish(&r->job, &err);
             answer(c, r->subject.vif->base.id, &r->result.error, r->result.link);
             vif_arena_free(&r->arena);
             r->client = -1;
-            if (clients[c].fd >= 0) {
-                take_lines(c);
-            }
+        }
+    }
+    for (int c = 0; c < CLIENTS; c++) {
+        if (clients[c].fd >= 0 && clients[c].used > 0) {
+            take_lines(c);
         }
     }
 }
@@ -210,8 +276,9 @@ static void beat(int timer)
 /* What the host waits for: how long epoll may sleep, and the OVSDB's fd, which changes. */
 static int wanted_ms(void)
 {
-    const vif_want want = vif_host_want(&host);
-    const int64_t left = want.deadline_ms - now_ms(NULL);
+    const vif_want want = vif_host_want(&host), news = vif_watch_want(&drift);
+    const int64_t first = news.deadline_ms < want.deadline_ms ? news.deadline_ms : want.deadline_ms;
+    const int64_t left = first - now_ms(NULL);
     if (want.fd != watched && watched >= 0) {
         (void)!epoll_ctl(loop, EPOLL_CTL_DEL, watched, NULL);
     }
@@ -263,6 +330,7 @@ int main(int argc, char **argv)
     static vif_options options;
     const struct itimerspec every = {{0, BEAT_MS * 1000000}, {0, BEAT_MS * 1000000}};
     vif_host_desc desc = vif_host_desc_default();
+    vif_watch_desc watched_vifs;
     vif_error err;
     sigset_t set;
     int listener, signals, timer;
@@ -271,7 +339,12 @@ int main(int argc, char **argv)
     desc.options = &options;
     desc.now_ms = now_ms;
     desc.log = note;
-    if (argc < 2 || vif_host_open(&host, &desc, &err) != VIF_OK) {
+    memset(&watched_vifs, 0, sizeof watched_vifs);
+    watched_vifs.subjects = subjects;
+    watched_vifs.results = results;
+    watched_vifs.count = PLUGGED;
+    if (argc < 2 || vif_host_open(&host, &desc, &err) != VIF_OK ||
+        vif_watch_start(&drift, &host, &watched_vifs, &err) != VIF_OK) {
         fprintf(stderr, "agent: %s\n", argc < 2 ? "agent SOCKET [OVSDB]" : err.text);
         return 1;
     }
@@ -293,9 +366,11 @@ int main(int argc, char **argv)
     watch(listener, LISTENER, true, false);
     watch(signals, SIGNALS, true, false);
     watch(timer, HEARTBEAT, true, false);
+    watch(vif_watch_want(&drift).fd, LINKS, true, false);
     run(listener, timer);
     printf("longest step %ld us, longest gap of the heartbeat %ld us; that step: %s\n",
            (long)longest_step, (long)longest_gap, longest[0] ? longest : "a look");
+    vif_watch_stop(&drift);
     vif_host_close(&host);
     unlink(argv[1]);
     return 0;

@@ -79,7 +79,7 @@ static const command commands[] = {
      "compares the host with the VIFs; exit status 3 if it differs", NULL},
     {"watch", "cdijlo", "FILE...", 1, FILES_MAX, run_watch,
      "says which VIFs are as wanted, and each time that one no longer is, or is again",
-     "It looks when links, addresses or routes change and, with --ovsdb, when ports do."},
+     "It looks when links, addresses, routes or rows of Open vSwitch change that a VIF has."},
     {"plan", "cdijlou", "FILE", 1, 1, run_plan,
      "says what plug (or unplug) would do; changes nothing", NULL},
     {"convert", "lmt", "[FILE]", 0, 1, run_convert,
@@ -1044,123 +1044,66 @@ static int run_check(vifctl *ctl)
 
 /* ---- watch ----------------------------------------------------------------------------------- */
 
-/* Looks at a VIF, and says so if it is not as it was when it was said last. */
-static void watch_subject(vifctl *ctl, subject *s, vif_result *r, bool first)
+/* Until there is news: the watch and the host each have something to wait for. */
+static void wait_for_news(const vifctl *ctl, const vif_watch *watch)
 {
-    vif_difference *before = s->differences;
-    const size_t count = s->difference_count;
-    const vif_status status = r->status;
-    s->differences = NULL;
-    make_room(s, 32);
-    r->status = VIF_E_DIFFERENT;
-    r->differences = 33;
-    check_again(ctl, s, r);
-    if (first || r->status != status || count != s->difference_count ||
-        (count > 0 && memcmp(before, s->differences, count * sizeof *before) != 0)) {
-        ctl->subject = s->path;
-        if (has_failed(r->status)) {
-            put_error(ctl, &r->error);
-        }
-        (ctl->json ? put_subject_json : put_subject)(ctl, s, r);
-        fputs(ctl->json ? "\n" : "", stdout);
-        fflush(stdout);
+    const vif_want wants[2] = {vif_watch_want(watch), vif_host_want(&ctl->host)};
+    const int64_t now = now_ms(NULL);
+    struct pollfd fds[2];
+    int64_t left = 60000;
+    for (int i = 0; i < 2; i++) {
+        const int64_t ms = wants[i].deadline_ms - now;
+        fds[i].fd = wants[i].fd;
+        fds[i].events = (short)((wants[i].read ? POLLIN : 0) | (wants[i].write ? POLLOUT : 0));
+        left = ms < left ? ms : left;
     }
-    free(before);
-}
-
-/* Takes what the kernel has to tell. */
-static bool take_links(vif_nl *nl, vif_nl_monitor *links, bool *changed, vif_error *err)
-{
-    vif_nl_msg msg;
-    vif_nl_event event;
-    while ((event = vif_nl_monitor_next(nl, links, &msg, err)) != VIF_NL_WANT_READ &&
-           event != VIF_NL_DONE) {
-        *changed = true;
-    }
-    return event == VIF_NL_WANT_READ;
-}
-
-/* Takes what the OVSDB has to tell. */
-static bool take_rows_changed(vif_ovsdb *db, vif_ovsdb_monitor *rows, bool *changed,
-                              vif_error *err)
-{
-    vif_ovsdb_event event;
-    vif_ovsdb_changes changes;
-    vif_ovsdb_event_type type;
-    while ((type = vif_ovsdb_step(db, now_ms(NULL), &event)) != VIF_OVSDB_NOTHING) {
-        const vif_ovsdb_take taken = vif_ovsdb_monitor_take(db, rows, &event, &changes);
-        if (type == VIF_OVSDB_CLOSED || type == VIF_OVSDB_MONITOR_CANCELED ||
-            taken == VIF_OVSDB_REFUSED) {
-            *err = db->error;
-            return false;
-        }
-        *changed = *changed || taken == VIF_OVSDB_SNAPSHOT || taken == VIF_OVSDB_CHANGES;
-    }
-    return true;
-}
-
-static bool start_rows(vifctl *ctl, vif_ovsdb *db, vif_ovsdb_monitor *rows, vif_error *err)
-{
-    static const vif_ovsdb_watch tables[] = {{"Bridge", NULL, 0, NULL}, {"Port", NULL, 0, NULL},
-                                             {"Interface", NULL, 0, NULL}};
-    memset(rows, 0, sizeof *rows);
-    rows->name = "vifctl";
-    rows->database = "Open_vSwitch";
-    rows->watches = tables;
-    rows->watch_count = sizeof tables / sizeof *tables;
-    return open_ovsdb(ctl, db, err) && vif_ovsdb_monitor_start(db, rows, err) == VIF_OK;
-}
-
-/* Until there is news; then for a moment more, as news rarely comes alone. */
-static void wait_for_news(const vif_nl *nl, const vif_ovsdb *db, bool settle)
-{
-    struct pollfd fds[2] = {{vif_nl_fd(nl), POLLIN, 0}, {-1, 0, 0}};
-    int64_t left = INT64_MAX;
-    if (db) {
-        const vif_want want = vif_ovsdb_want(db, now_ms(NULL));
-        fds[1].fd = want.fd;
-        fds[1].events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
-        left = want.deadline_ms - now_ms(NULL);
-    }
-    poll(fds, settle ? 0 : 2, settle ? 50 : left < 0 ? 0 : left > 60000 ? 60000 : (int)left);
+    poll(fds, 2, left > 0 ? (int)left : 0);
 }
 
 static int run_watch(vifctl *ctl)
 {
-    static unsigned char receive[65536];
-    static vif_ovsdb db;
-    vif_ovsdb *const ovs = ctl->options.ovsdb_connection ? &db : NULL;
-    vif_nl_desc desc = vif_nl_desc_default();
-    vif_nl_monitor links;
-    vif_ovsdb_monitor rows;
+    static vif_watch watch;
+    vif_watch_desc desc;
+    vif_subject *subjects;
     vif_error err;
-    vif_nl nl;
-    bool good, first = true, changed = true;
-    desc.buffer = receive;
-    desc.buffer_cap = sizeof receive;
-    desc.groups = VIF_GROUP_LINK | VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | VIF_GROUP_ROUTE4 |
-                  VIF_GROUP_ROUTE6;
-    vif_nl_monitor_init(&links);
+    size_t n;
     if (!load_all(ctl, &err) || !open_host(ctl, &err)) {
         return fail(ctl, &err);
     }
-    good = vif_nl_open(&nl, &desc, &err) == VIF_OK && (!ovs || start_rows(ctl, ovs, &rows, &err));
-    while (good && !ferror(stdout)) {
-        good = take_links(&nl, &links, &changed, &err) &&
-               (!ovs || take_rows_changed(ovs, &rows, &changed, &err));
-        for (size_t i = 0; i < ctl->subject_count && good && changed; i++) {
-            watch_subject(ctl, &ctl->subjects[i], &ctl->results[i], first);
+    subjects = (vif_subject *)need_zeroed(ctl->subject_count, sizeof *subjects);
+    for (n = 0; n < ctl->subject_count; n++) {
+        make_room(&ctl->subjects[n], 64);
+        subjects[n] = subject_of(ctl, &ctl->subjects[n]);
+    }
+    memset(&desc, 0, sizeof desc);
+    desc.subjects = subjects;
+    desc.results = ctl->results;
+    desc.count = ctl->subject_count;
+    if (vif_watch_start(&watch, &ctl->host, &desc, &watch.error) != VIF_OK) {
+        free(subjects);
+        return fail(ctl, &watch.error);
+    }
+    while (watch.error.status == VIF_OK && !ferror(stdout)) {
+        while (vif_watch_step(&watch, &n)) {
+            subject *s = &ctl->subjects[n];
+            vif_result *r = &ctl->results[n];
+            s->difference_count = r->differences < s->difference_cap ? r->differences
+                                                                     : s->difference_cap;
+            ctl->subject = s->path;
+            if (has_failed(r->status)) {
+                put_error(ctl, &r->error);
+            }
+            (ctl->json ? put_subject_json : put_subject)(ctl, s, r);
+            fputs(ctl->json ? "\n" : "", stdout);
+            fflush(stdout);
         }
-        first = first && !changed;
-        wait_for_news(&nl, ovs, changed);
-        changed = false;
+        wait_for_news(ctl, &watch);
     }
-    vif_nl_close(&nl);
-    if (ovs) {
-        vif_ovsdb_close(ovs);
-    }
+    err = watch.error;
+    vif_watch_stop(&watch);
+    free(subjects);
     ctl->subject = NULL;
-    return good ? EXIT_REFUSED : fail(ctl, &err);
+    return err.status == VIF_OK ? EXIT_REFUSED : fail(ctl, &err);
 }
 
 /* ---- plan ------------------------------------------------------------------------------------ */

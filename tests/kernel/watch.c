@@ -143,4 +143,190 @@ TEST(stats)
     vif_host_close(&host);
 }
 
+/* ---- what drifts ----------------------------------------------------------------------------- */
+
+enum { WATCHED = 4 };
+static vif_watch watch;
+static scene scenes[WATCHED];
+static vif_subject subjects[WATCHED];
+static vif_result results[WATCHED];
+static vif_difference differences[WATCHED][8];
+static char names[WATCHED][16], ids[WATCHED][64];
+static int64_t clock_ms;
+
+/* As fast as the test wants it: news need not settle. */
+static int64_t fast(void *user)
+{
+    (void)user;
+    return clock_ms += 20;
+}
+
+/* What was told since: "N: resource attribute wanted found" or "N: right", a line each. */
+static char said[4096];
+
+static void say(size_t n)
+{
+    const size_t len = strlen(said);
+    const vif_difference *d = differences[n];
+    snprintf(said + len, sizeof said - len, "%zu: %s %s %s %s\n", n,
+             results[n].status == VIF_OK ? "right" : results[n].status == VIF_E_DIFFERENT
+             ? d->resource : vif_status_name(results[n].status),
+             results[n].status == VIF_E_DIFFERENT ? d->attribute : "",
+             results[n].status == VIF_E_DIFFERENT ? d->wanted : "",
+             results[n].status == VIF_E_DIFFERENT ? d->found : "");
+}
+
+/* Steps until there is nothing to do any more. */
+static const char *steps(void)
+{
+    said[0] = '\0';
+    for (int quiet = 0; quiet < 20; quiet++) {
+        size_t n;
+        while (vif_watch_step(&watch, &n)) {
+            say(n);
+            quiet = 0;
+        }
+        if (vif_watch_want(&watch).deadline_ms != INT64_MAX ||
+            vif_host_want(&host).deadline_ms != INT64_MAX) {
+            quiet = 0;
+        }
+    }
+    CHECK_INT(watch.error.status, VIF_OK);
+    return said;
+}
+
+static vif_subject subject_of(size_t n)
+{
+    vif_subject subject;
+    memset(&subject, 0, sizeof subject);
+    subject.vif = &scenes[n].vif;
+    subject.options = &scenes[n].options;
+    subject.differences = differences[n];
+    subject.difference_cap = 8;
+    return subject;
+}
+
+/* All are plugged, and watched; the last is nobody's place. */
+static bool open_watch(bool bridge)
+{
+    vif_host_desc d = counted();
+    vif_watch_desc w;
+    clean();
+    memset(&w, 0, sizeof w);
+    memset(&host, 0, sizeof host);
+    memset(subjects, 0, sizeof subjects);
+    d.now_ms = fast;
+    if (vif_host_open(&host, &d, &err) != VIF_OK) {
+        return false;
+    }
+    for (size_t n = 0; n < WATCHED; n++) {
+        (bridge ? scene_bridge_tap(&scenes[n], "br0", NULL) : scene_tap(&scenes[n]));
+        snprintf(names[n], sizeof names[n], "tap%zu", n);
+        snprintf(ids[n], sizeof ids[n], "%zu" VIF_ID, n);
+        scenes[n].vif.base.id = ids[n];
+        scenes[n].vif.base.network = &scenes[n].network;
+        *(bridge ? &scenes[n].vif.bridge.vif_name : &scenes[n].vif.generic.vif_name) = names[n];
+        if (n < WATCHED - 1) {
+            OK(vif_plug(&host, &scenes[n].vif, NULL, &scenes[n].options, &err));
+            subjects[n] = subject_of(n);
+        }
+    }
+    w.subjects = subjects;
+    w.results = results;
+    w.count = WATCHED;
+    if (vif_watch_start(&watch, &host, &w, &err) != VIF_OK) {
+        return false;
+    }
+    CHECK_STR(steps(), "0: right   \n1: right   \n2: right   \n");
+    return true;
+}
+
+static void close_watch(void)
+{
+    vif_watch_stop(&watch);
+    vif_host_close(&host);
+    CHECK_INT(memory.bytes, 0);
+}
+
+#define DRIFTS(how, says) do { DO(how); CHECK_STR(steps(), says); } while (0)
+
+/* The VIF that somebody changes, and how it differs; the others are not spoken of. */
+TEST(watch_links)
+{
+    uint32_t looks;
+    NEED_TUN;
+    REQUIRE(open_watch(true));
+    DRIFTS("ip link set tap1 mtu 1300", "1: tap tap1 mtu 1450 1300\n");
+    DRIFTS("ip link set tap1 mtu 1450", "1: right   \n");
+    DRIFTS("ip link set tap2 nomaster", "2: master tap2 master br0 none\n");
+    DRIFTS("ip link del tap0", "0: tap tap0 exists yes no\n");
+    looks = watch.looks;
+    DRIFTS("ip link add elsewhere type bridge && ip link set elsewhere up", "");
+    CHECK_INT(watch.looks, looks);
+    DRIFTS("ip link set tap2 master br0", "2: right   \n");
+    CHECK_INT(watch.resyncs, 2);        /* the start, and the first word of the kernel's monitor */
+    close_watch();
+}
+
+TEST(watch_settings)
+{
+    NEED_TUN;
+    REQUIRE(open_watch(false));
+    DRIFTS("echo 0 >/proc/sys/net/ipv4/conf/tap1/rp_filter", "1: setting tap1 rp_filter 1 0\n");
+    DRIFTS("ip link set tap1 down", "1: setting tap1 rp_filter 1 0\n");
+    close_watch();
+}
+
+/* What vif itself does to another VIF on the same bridge is no drift, and a place may change. */
+TEST(watch_is_quiet_about_plugs)
+{
+    vif_subject other;
+    NEED_TUN;
+    REQUIRE(open_watch(true));
+    other = subject_of(WATCHED - 1);
+    OK(vif_plug(&host, other.vif, NULL, other.options, &err));
+    CHECK_STR(steps(), "");
+    CHECK(vif_watch_set(&watch, WATCHED - 1, &other));
+    CHECK_STR(steps(), "3: right   \n");
+    DRIFTS("ip link del tap3", "3: tap tap3 exists yes no\n");
+    OK(vif_plug(&host, other.vif, NULL, other.options, &err));
+    CHECK_STR(steps(), "3: right   \n");
+    CHECK(vif_watch_set(&watch, WATCHED - 1, NULL));
+    OK(vif_unplug(&host, other.vif, NULL, other.options, &err));
+    CHECK_STR(steps(), "");
+    close_watch();
+}
+
+/* More news than the socket holds: all are looked at again, and what differs is found. */
+TEST(watch_after_a_storm)
+{
+    const int small = 2048;
+    const uint32_t before = 2;
+    NEED_TUN;
+    REQUIRE(open_watch(true));
+    CHECK_INT(watch.resyncs, before);
+    CHECK(setsockopt(vif_nl_fd(&watch.priv.nl), SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
+    DO("for i in $(seq 30); do echo link add storm$i type bridge; done | ip -batch -; "
+       "ip link set tap1 mtu 1300");
+    CHECK_STR(steps(), "1: tap tap1 mtu 1450 1300\n");
+    CHECK(watch.resyncs > before);
+    close_watch();
+}
+
+TEST(watch_refusals)
+{
+    vif_host_desc d = counted();
+    vif_watch second;
+    vif_watch_desc w;
+    NEED_TUN;
+    REQUIRE(open_watch(false));
+    memset(&w, 0, sizeof w);
+    CHECK_INT(vif_watch_start(&second, &host, &w, &err), VIF_E_BUSY);
+    close_watch();
+    CHECK(vif_host_open(&host, &d, &err) == VIF_OK);
+    CHECK_INT(vif_watch_start(&second, &host, &w, &err), VIF_E_INVAL);
+    CHECK_HAS(err.where, "now_ms");
+    vif_host_close(&host);
+}
+
 PLUG_MAIN

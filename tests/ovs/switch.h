@@ -173,13 +173,13 @@ static void close_host(void)
 static vif_difference differences[16];
 static size_t difference_count;
 
-static vif_status plug(void)
+__attribute__((unused)) static vif_status plug(void)
 {
     memset(&err, 0, sizeof err);
     return vif_plug(&host, &vif, &instance, &options, &err);
 }
 
-static vif_status unplug(void)
+__attribute__((unused)) static vif_status unplug(void)
 {
     memset(&err, 0, sizeof err);
     return vif_unplug(&host, &vif, &instance, &options, &err);
@@ -195,7 +195,7 @@ static vif_subject subject_of(void)
     return subject;
 }
 
-static vif_status look(void)
+__attribute__((unused)) static vif_status look(void)
 {
     vif_subject subject = subject_of();
     vif_status st;
