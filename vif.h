@@ -3340,6 +3340,8 @@ static vif__info *vif__info_add(vif__job *j, const char *name)
     return i;
 }
 
+enum { VIF__FETCHED = 16 };             /* links that one datagram asks for, at most */
+
 static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t count)
 {
     vif_nl *nl = &j->host->nl;
@@ -3410,14 +3412,30 @@ static vif_status vif__refresh(vif__job *j, vif_link_info *info)
     return i != NULL ? vif__fetch(j, &i, 1) : VIF_OK;
 }
 
+/* Looks up all links that are known of once more, as many in a datagram as there is room for. */
+static vif_status vif__look_again(vif__job *j)
+{
+    vif__info *some[VIF__FETCHED], *i = j->infos;
+    vif_status st = VIF_OK;
+    size_t count;
+
+    while (i != NULL && st == VIF_OK) {
+        for (count = 0; i != NULL && count < VIF__FETCHED; i = i->next) {
+            some[count++] = i;
+        }
+        st = vif__fetch(j, some, count);
+    }
+    return st;
+}
+
 /* Looks up all links of the plan at once (for unplug, those that are the VIF's own): one round trip
  * for most plugs. */
 static vif_status vif__prefetch(vif__job *j)
 {
-    vif__info *wanted[16];
+    vif__info *wanted[VIF__FETCHED];
     size_t count = 0, i;
 
-    for (i = 0; i < j->plan.count * 2 && count < 16; i++) {
+    for (i = 0; i < j->plan.count * 2 && count < VIF__FETCHED; i++) {
         const vif_resource *r = &j->plan.items[i / 2];
         const char *name = i % 2 == 0 ? r->link : r->other;
 
@@ -3562,6 +3580,17 @@ static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute,
     char digits[2][22];
 
     vif__differ(j, r, attribute, vif__digits(wanted, digits[0]), vif__digits(found, digits[1]));
+}
+
+static vif_resource *vif__plan_find(const vif__job *j, vif_kind kind, vif_whose whose)
+{
+    size_t i = 0;
+
+    while (i < j->plan.count &&
+           (j->plan.items[i].kind != kind || j->plan.items[i].whose != whose)) {
+        i++;
+    }
+    return i < j->plan.count ? &j->plan.items[i] : NULL;
 }
 
 static vif_status vif__missing(vif__job *j, const char *name)
@@ -4666,7 +4695,14 @@ typedef struct vif__saved {
     bool at_once;                       /* in use already: no need to ask whether it is others' */
     bool was;                           /* the bridge had it before */
     bool seen, shorter;                 /* the link looked at has it; but for a shorter time */
+    bool made;                          /* a route that comes and goes with an address */
+    bool left;                          /* it is still to be taken from the other link */
 } vif__saved;
+
+/* The dumps of which a look consists, a bit each; see vif__put_dump. Addresses are always looked
+ * for, the rest where the list has some. */
+enum { VIF__DUMP_ADDRS = 1, VIF__DUMP_IPV4 = 2, VIF__DUMP_IPV6 = 4, VIF__DUMP_NEIGHS = 24,
+       VIF__DUMP_NEXTHOPS = 32, VIF__DUMP_ALL = 63 };
 
 /* All of a link's, in the order in which they are put. */
 typedef struct vif__layer3 {
@@ -4675,16 +4711,17 @@ typedef struct vif__layer3 {
     uint32_t mask;                      /* of the table; 0: there is none yet */
     int32_t home;                       /* the link's index */
     const char *name;
+    unsigned dumps;                     /* those that show what the list is made of, a bit each */
     bool up, ipv6;                      /* the link was up; it may have IPv6 */
     bool routers;                       /* the kernel keeps routes by router advertisements */
     bool moves, moves_ipv6;             /* there is something that has to move */
     bool noted;                         /* it was read from a note, in the order of this list */
     bool looked, used;                  /* the bridge was looked at; it had addresses before */
     vif__saved *extra;                  /* what the kernel made on the new link alone */
-    char left[64];                      /* something that a last look found in the wrong place */
     vif_nl_route run;                   /* the last IPv4 route read, of whatever link */
-    vif_nl_view like, before;           /* settings (IFLA_AF_SPEC) of the link, of the bridge */
+    vif_nl_view settings[2];            /* IFLA_AF_SPEC: VIF__LIKE the link's, and as they were */
 } vif__layer3;
+enum { VIF__LIKE, VIF__BEFORE };
 
 /* Lifetimes, and what decides whether an address has to move. */
 static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__saved *s)
@@ -4825,6 +4862,38 @@ static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
     return copy;
 }
 
+static bool vif__same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+    unsigned i = 0;
+
+    while (i < bits && ((a[i / 8] ^ b[i / 8]) >> (7 - i % 8) & 1) == 0) {
+        i++;
+    }
+    return i == bits;
+}
+
+/* Whether the kernel makes the route with an address that was read before it: then it will make it
+ * on another link, too, and take it away here. An IPv6 address that expires leaves its route. */
+static bool vif__is_made(const vif__layer3 *l, const vif__saved *route)
+{
+    const vif__saved *s = route->protocol == VIF_RTPROT_KERNEL ? l->first : NULL;
+    vif_nl_route r;
+    vif_addr a;
+
+    if (s == NULL || !vif_nl_route_parse(&route->msg, &r) || r.table != VIF_TABLE_MAIN) {
+        return false;
+    }
+    for (; s != NULL && s->order == VIF__ADDRESS; s = s->next) {
+        if (vif_addr_parse(&s->msg, &a) && a.family == r.family && a.prefix_len == r.dst_len &&
+            (a.flags & VIF_IFA_NOPREFIXROUTE) == 0 &&
+            (a.family == VIF_AF_INET || s->lifetime[1] == UINT32_MAX) &&
+            vif__same_bits(a.address, r.dst, r.dst_len)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The kernel puts a new IPv6 address before the others of the link, so the last is put first. */
 static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
 {
@@ -4835,11 +4904,15 @@ static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
     if (copy == NULL) {
         return vif__no_memory(j);
     }
+    copy->left = true;
+    copy->made = s->order == VIF__DIRECT && vif__is_made(l, s);
     copy->next = front ? l->first : NULL;
     copy->prev = front ? NULL : l->last;
     *(front || l->last == NULL ? &l->first : &l->last->next) = copy;
     *(front && copy->next != NULL ? &copy->next->prev : &l->last) = copy;
     l->count++;
+    l->dumps |= s->copied ? 0u : s->order == VIF__NEIGH ? VIF__DUMP_NEIGHS
+        : s->order == VIF__NEXTHOP ? VIF__DUMP_NEXTHOPS : ipv6 ? VIF__DUMP_IPV6 : VIF__DUMP_IPV4;
     l->moves = l->moves || !s->copied;
     l->moves_ipv6 = l->moves_ipv6 || (ipv6 && !s->copied);
     return VIF_OK;
@@ -4941,16 +5014,16 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
         return vif__keep(j, l, &s);
     }
     t = vif__saved_find(l, &s);
-    if (how == VIF__LEFT && t != NULL && !t->copied) {
-        l->left[0] = '\0';
-        vif__saved_text(t, l->left, sizeof l->left);
-    }
-    if (how == VIF__SEEN && t != NULL) {
+    if (how == VIF__LEFT) {
+        if (t != NULL) {
+            t->left = true;
+        }
+    } else if (t != NULL) {
         t->seen = true;
         t->shorter = vif__is_shorter(l, &s, t, on);
-    } else if (how == VIF__SEEN && !l->looked) {
+    } else if (!l->looked) {
         l->used = l->used || (s.order == VIF__ADDRESS && !s.copied);
-    } else if (how == VIF__SEEN && s.protocol == VIF_RTPROT_KERNEL) {
+    } else if (s.protocol == VIF_RTPROT_KERNEL) {
         t = vif__saved_copy(j, &s);
         if (t == NULL) {
             return VIF_E_NOMEM;
@@ -4980,10 +5053,8 @@ static vif_status vif__scan_hops(vif__job *j, vif__layer3 *l, const vif_nl_msg *
     return i > 0 ? st : vif__scan_one(j, l, msg, on, how);
 }
 
-/* The dumps of which a look consists: addresses alone, or all. IPv4's routes are all read when they
- * are kept: which comes first to a destination is to be known. */
-enum { VIF__DUMPS = 6 };
-
+/* IPv4's routes are all read when they are kept: which comes first to a destination is to be
+ * known. */
 static void vif__put_dump(vif_buf *buf, unsigned which, int32_t on, unsigned how)
 {
     const uint32_t oif = which == 1 && how == VIF__KEEP ? 0 : (uint32_t)on;
@@ -5035,13 +5106,14 @@ static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned du
     vif_status st = VIF_OK;
     unsigned i, tries;
 
+    dumps &= l->ipv6 ? ~0u : ~(unsigned)VIF__DUMP_IPV6;
     for (tries = 0; tries < 10; tries++) {
         if (how == VIF__KEEP) {
             l->first = l->last = NULL;
             l->count = 0;
         }
-        for (i = 0; i < dumps && st == VIF_OK; i++) {
-            st = i != 2 || l->ipv6 ? vif__scan_dump(j, l, i, on, how) : VIF_OK;
+        for (i = 0; dumps >> i != 0 && st == VIF_OK; i++) {
+            st = (dumps >> i & 1) != 0 ? vif__scan_dump(j, l, i, on, how) : VIF_OK;
         }
         if (st != VIF_E_INTERRUPTED) {
             return st;
@@ -5071,10 +5143,11 @@ static bool vif__attr_names(vif_nl_view attrs, uint16_t type, const char *name)
         memcmp(v.data, name, v.len) == 0;
 }
 
-/* A routing rule names links by name, and would go on to name the uplink. */
-static vif_status vif__refuse_rules(vif__job *j, const char *name, uint8_t family)
+/* A routing rule names links by name, and would go on to name the uplink. It is an operator's
+ * policy, written down elsewhere, too: it is not rewritten but refused, before all changes. */
+static vif_status vif__refuse_rules(vif__job *j, const char *name)
 {
-    unsigned char head[12] = {0};                   /* struct fib_rule_hdr */
+    const unsigned char head[12] = {0};             /* struct fib_rule_hdr, of any family */
     vif_nl *nl = &j->host->nl;
     vif_nl_view v = {NULL, 0};
     bool named = false;
@@ -5082,7 +5155,6 @@ static vif_status vif__refuse_rules(vif__job *j, const char *name, uint8_t famil
     vif_nl_msg msg;
     vif_buf *buf = vif__request_new(j);
 
-    head[0] = family;
     vif_nl_end(buf, vif_nl_begin(buf, 34, VIF_NLM_F_DUMP, head, sizeof head));  /* RTM_GETRULE */
     if (vif_nl_send(nl, buf, &j->step) != VIF_OK) {
         return j->step.status;
@@ -5104,7 +5176,7 @@ static vif_status vif__refuse_rules(vif__job *j, const char *name, uint8_t famil
     return j->step.status;
 }
 
-/* All that has to move from a link, or (dumps 1) its addresses; NULL: j->step tells why not. */
+/* All that has to move from a link, or what some dumps show of it; NULL: j->step tells why not. */
 static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
 {
     vif__layer3 *l = (vif__layer3 *)vif__alloc(j, sizeof *l);
@@ -5115,9 +5187,8 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
     }
     vif__layer3_init(l, info);
     st = vif__scan(j, l, l->home, dumps, VIF__KEEP);
-    if (st == VIF_OK && dumps > 1 && l->moves) {
-        st = vif__refuse_rules(j, l->name, VIF_AF_INET);
-        st = st == VIF_OK && l->ipv6 ? vif__refuse_rules(j, l->name, VIF_AF_INET6) : st;
+    if (st == VIF_OK && dumps == VIF__DUMP_ALL && l->moves) {
+        st = vif__refuse_rules(j, l->name);
     }
     if (st == VIF_OK && l->count > 0) {
         st = vif__saved_index(j, l);
@@ -5221,114 +5292,164 @@ static bool vif__put_router(const vif__job *j, const vif__saved *s, int32_t inde
     return put;
 }
 
-/* Adds or deletes one. What is there, or gone, already is found by the last look. */
+/* Sends the requests that have come together, and takes all answers; returns the first failure.
+ * What is there, or gone, already is none: the last look will tell. */
+static vif_status vif__batch_send(vif__job *j, bool add)
+{
+    vif_error *first = &j->host->nl.exchange.error;
+    vif_nl_event event;
+    vif_nl_msg msg;
+
+    if (j->buf.len == 0 && !j->buf.overflow) {
+        return VIF_OK;
+    }
+    j->step.status = vif_nl_send(&j->host->nl, &j->buf, NULL);
+    while ((event = vif_nl_next(&j->host->nl, &msg, &j->step)) != VIF_NL_DONE) {
+        const int e = first->sys_errno;
+
+        if (event == VIF_NL_ANSWER &&
+            (add ? e == EEXIST : e == ESRCH || e == EADDRNOTAVAIL || e == ENOENT)) {
+            memset(first, 0, sizeof *first);
+        }
+    }
+    (void)vif__request_new(j);
+    return j->step.status;
+}
+
+/* Adds or deletes one, together with others. A router's route goes alone, behind what it needs. */
 static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__saved *s, bool add,
                                 const vif_link_info *on)
 {
-    vif_status st;
-    int e;
+    const bool router = add && s->router;
+    const vif_status st = router ? vif__batch_send(j, add) : VIF_OK;
 
-    if (add && s->router && vif__put_router(j, s, on->index)) {
-        return VIF_OK;
+    if (st != VIF_OK || (router && vif__put_router(j, s, on->index))) {
+        return st;
     }
-    vif__put_one(vif__request_new(j), l, s, add, on, false);
+    vif__put_one(&j->buf, l, s, add, on, false);
     if (add && s->at_once && !s->nodad && !s->copied) {
         vif__put_one(&j->buf, l, s, add, on, true);     /* with its own flags, from now on */
     }
-    st = vif__request_send(j);
-    e = j->step.sys_errno;
-    return st != VIF_OK && (add ? e == EEXIST : e == ESRCH || e == EADDRNOTAVAIL || e == ENOENT)
-        ? VIF_OK : st;
+    return j->buf.len > j->buf.cap / 2 ? vif__batch_send(j, add) : VIF_OK;
 }
 
-/* Which of the list the link has now. What the kernel made there by itself, as it was not on the
- * uplink, goes again: it would be in the way of what is put. */
-VIF__APART
-static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on, bool tidy)
+/* Which of the list the link has now, and what the kernel has made there alone. */
+static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on)
 {
-    vif_status st = VIF_OK;
+    vif_status st;
     vif__saved *s;
 
     l->extra = NULL;
     for (s = l->first; s != NULL; s = s->next) {
         s->seen = false;
     }
-    st = vif__scan(j, l, on->index, VIF__DUMPS, VIF__SEEN);
+    st = vif__scan(j, l, on->index, l->dumps | VIF__DUMP_ADDRS, VIF__SEEN);
     for (s = l->first; s != NULL && !l->looked; s = s->next) {
         s->was = s->seen;
     }
     l->looked = l->looked || st == VIF_OK;
-    tidy = tidy && l->up && (on->index == l->home || !l->used);
-    for (s = l->extra; s != NULL && st == VIF_OK && tidy; s = s->next) {
+    return st;
+}
+
+/* Whether one is to be added to a link, or deleted from it: from another one than home not what
+ * that had before. */
+static bool vif__is_due(const vif__layer3 *l, const vif__saved *s, bool add, bool home)
+{
+    return add ? (!s->seen || s->shorter) && (!s->copied || l->moves_ipv6)
+        : s->order != VIF__NEXTHOP && (home ? s->left && !s->copied : !s->was);
+}
+
+/* Puts all of it on a link, or takes it away in reverse order. On the way out the first failure
+ * ends it; on the way back all of it is tried. trusting: what the kernel does by itself is left to
+ * it. Returns the first failure. */
+static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_link_info *on,
+                                 bool add, bool trusting)
+{
+    const bool home = on->index == l->home, stops = add != home;
+    vif_status st, first = VIF_OK;
+    const vif__saved *s;
+    unsigned i;
+
+    (void)vif__request_new(j);
+    for (i = 0; i < VIF__ORDERS; i++) {
+        s = add ? l->first : l->last;
+        for (; s != NULL && !(stops && first != VIF_OK); s = add ? s->next : s->prev) {
+            st = s->order == (add ? i : VIF__ORDERS - 1 - i) && vif__is_due(l, s, add, home) &&
+                    !(trusting && s->made)
+                ? vif__move_one(j, l, s, add, on) : VIF_OK;
+            first = first != VIF_OK ? first : st;
+        }
+    }
+    st = vif__batch_send(j, add);
+    return first != VIF_OK ? first : st;
+}
+
+/* What the kernel made on a link by itself, as it was not at home, goes again: it might be in the
+ * way of what is put. A link that was down had no routes of the kernel's. */
+static vif_status vif__tidy(vif__job *j, const vif__layer3 *l, const vif_link_info *on)
+{
+    const bool tidies = l->up && (on->index == l->home || !l->used);
+    const vif__saved *s = tidies ? l->extra : NULL;
+    vif_status st = VIF_OK;
+
+    (void)vif__request_new(j);
+    for (; s != NULL && st == VIF_OK; s = s->next) {
         st = vif__move_one(j, l, s, false, on);
+    }
+    return st == VIF_OK ? vif__batch_send(j, false) : st;
+}
+
+/* The last look: all is there, and nothing stayed (from may be NULL). E_CONFLICT tells what not. */
+static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_info *to,
+                                 const vif_link_info *from)
+{
+    vif_status st = vif__see(j, l, to);
+    vif__saved *s;
+
+    st = st == VIF_OK ? vif__tidy(j, l, to) : st;
+    for (s = l->first; s != NULL; s = s->next) {
+        s->left = false;
+    }
+    if (st == VIF_OK && from != NULL) {
+        st = vif__scan(j, l, from->index, l->dumps | VIF__DUMP_ADDRS, VIF__LEFT);
+    }
+    for (s = l->first; s != NULL && st == VIF_OK; s = s->next) {
+        const bool missing = !s->seen && (!s->copied || l->moves_ipv6);
+        char text[64] = "";
+
+        if (missing || (s->left && !s->copied)) {
+            vif__saved_text(s, text, sizeof text);
+            st = vif__step_say(j, VIF_E_CONFLICT, missing ? "%s is not on %s" : "%s stays on %s",
+                               text, missing || from == NULL ? to->name : from->name, NULL);
+        }
     }
     return st;
 }
 
-/* Puts all of it on a link that was looked at. Away from home it stops at the first failure; back
- * home, all of it is tried. Returns the first failure. */
-static vif_status vif__put_all(vif__job *j, vif__layer3 *l, const vif_link_info *on)
+/* Puts all of it on a link, takes it from the other, and looks. What the kernel has not done by
+ * itself, and what somebody else at work on it has undone, is done again. Brought back home, all is
+ * tried whatever fails, and nothing is looked for elsewhere. */
+static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info *to,
+                                const vif_link_info *from)
 {
-    const bool home = on->index == l->home;
-    vif_status st, first = VIF_OK;
-    const vif__saved *s;
-    unsigned order;
+    const bool home = to->index == l->home;
+    vif_status st = VIF_E_CONFLICT, next;
+    unsigned tries;
 
-    for (order = 0; order < VIF__ORDERS; order++) {
-        if (order == VIF__DIRECT && (home || first == VIF_OK)) {
-            st = vif__see(j, l, on, true);
-            first = first != VIF_OK ? first : st;
+    for (tries = 0; tries < 3 && st == VIF_E_CONFLICT; tries++) {
+        const bool trusting = tries == 0 && !home;
+
+        st = vif__move_each(j, l, to, true, trusting);
+        if (from->index != 0 && (st == VIF_OK || home)) {
+            next = vif__move_each(j, l, from, false, trusting);
+            st = st != VIF_OK ? st : next;
         }
-        for (s = l->first; s != NULL && (home || first == VIF_OK); s = s->next) {
-            st = s->order == order && (!s->seen || s->shorter) && (!s->copied || l->moves_ipv6)
-                ? vif__move_one(j, l, s, true, on) : VIF_OK;
-            first = first != VIF_OK ? first : st;
-        }
-    }
-    return first;
-}
-
-/* Takes all of it from a link, in reverse order; from another one than home not what it had. */
-static vif_status vif__take_all(vif__job *j, const vif__layer3 *l, const vif_link_info *on)
-{
-    const bool home = on->index == l->home;
-    vif_status first = VIF_OK;
-    const vif__saved *s;
-    unsigned order;
-
-    for (order = VIF__ORDERS; order-- > 0;) {
-        for (s = l->last; s != NULL && (!home || first == VIF_OK); s = s->prev) {
-            const vif_status st = s->order == order && order != VIF__NEXTHOP &&
-                    (home ? !s->copied : !s->was)
-                ? vif__move_one(j, l, s, false, on) : VIF_OK;
-
-            first = first != VIF_OK ? first : st;
+        if (st == VIF_OK || home) {
+            next = vif__see_moved(j, l, to, home ? NULL : from);
+            st = st != VIF_OK ? st : next;
         }
     }
-    return first;
-}
-
-/* The last look: all is there, and nothing stayed. False: l->left tells what. */
-static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_info *to,
-                                 const vif_link_info *from)
-{
-    vif_status st = vif__see(j, l, to, false);
-    const vif__saved *s;
-
-    l->left[0] = '\0';
-    for (s = l->first; s != NULL && st == VIF_OK && l->left[0] == '\0'; s = s->next) {
-        if (!s->seen && (!s->copied || l->moves_ipv6)) {
-            vif__saved_text(s, l->left, sizeof l->left);
-            vif__format(l->left, sizeof l->left, " is not on %s", to->name, NULL, NULL);
-        }
-    }
-    if (st == VIF_OK && from != NULL && l->left[0] == '\0') {
-        st = vif__scan(j, l, from->index, VIF__DUMPS, VIF__LEFT);
-        if (l->left[0] != '\0') {
-            vif__format(l->left, sizeof l->left, " stays on %s", from->name, NULL, NULL);
-        }
-    }
-    return st != VIF_OK || l->left[0] == '\0' ? st : vif__step_fail(j, VIF_E_CONFLICT, l->left);
+    return st;
 }
 
 /* Settings of IPv6 on which addresses and routes depend, as numbers and files. All of IPv4's go
@@ -5342,25 +5463,35 @@ static const char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirect
     "ndisc_notify\0accept_ra_from_local\0accept_ra_mtu\0accept_ra_min_hop_limit\0"
     "keep_addr_on_down\0accept_ra_rt_info_min_plen\0ra_defrtr_metric";
 
-/* The settings of a link as the kernel tells them. */
-static vif_status vif__settings(vif__job *j, int32_t index, vif_nl_view *out)
+/* The settings of links as the kernel tells them, asked for in one datagram. */
+static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *out, size_t count)
 {
-    vif_status st;
+    vif_nl *nl = &j->host->nl;
+    bool kept = true;
+    vif_nl_event event;
+    vif_nl_msg msg;
     vif_link link;
-    unsigned char *copy;
+    size_t i;
 
-    st = vif_nl_link_get(&j->host->nl, index, NULL, &link, &j->step);
-    if (st != VIF_OK || (link.present & VIF_LINK_AF_SPEC) == 0) {
-        return st;
+    (void)vif__request_new(j);
+    for (i = 0; i < count; i++) {
+        vif_nl_put_link_get(&j->buf, index[i], NULL, 0);
     }
-    copy = (unsigned char *)vif__alloc(j, link.af_spec.len);
-    if (copy == NULL) {
-        return VIF_E_NOMEM;
+    j->step.status = vif_nl_send(nl, &j->buf, NULL);
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && msg.request < count && vif_link_parse(&msg, &link) &&
+            (link.present & VIF_LINK_AF_SPEC) != 0) {
+            unsigned char *copy = (unsigned char *)vif_arena_alloc(&j->arena, link.af_spec.len);
+
+            kept = kept && copy != NULL;
+            if (copy != NULL) {
+                memcpy(copy, link.af_spec.data, link.af_spec.len);
+                out[msg.request].data = copy;
+                out[msg.request].len = link.af_spec.len;
+            }
+        }
     }
-    memcpy(copy, link.af_spec.data, link.af_spec.len);
-    out->data = copy;
-    out->len = link.af_spec.len;
-    return VIF_OK;
+    return kept ? j->step.status : vif__no_memory(j);
 }
 
 static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_link *to,
@@ -5384,12 +5515,12 @@ static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_l
     return st;
 }
 
-/* Makes the settings of a link those of `like`. */
-static vif_status vif__carry(vif__job *j, vif_nl_view like, const vif_link_info *info, bool ipv6)
+/* Makes the settings of a link those of `like`; `is` what it has, if that is known. */
+static vif_status vif__carry(vif__job *j, vif_nl_view like, vif_nl_view is,
+                             const vif_link_info *info, bool ipv6)
 {
+    vif_status st = is.data != NULL ? VIF_OK : vif__settings(j, &info->index, &is, 1);
     vif_inet_conf set[32];
-    vif_nl_view is = {NULL, 0};
-    vif_status st = vif__settings(j, info->index, &is);
     vif_link *from = (vif_link *)vif__alloc(j, sizeof *from * 2), *to;
     uint32_t want, value;
     uint16_t i;
@@ -5422,12 +5553,13 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
 {
     const bool off = l->moves_ipv6 && vif__conf_known(to, VIF_CONF_DISABLE_IPV6) &&
         to->conf[VIF_CONF_DISABLE_IPV6] != 0;
+    const int32_t index[2] = {l->home, to->index};
+    vif_nl_view *v = l->settings;
     vif_status st = VIF_OK;
 
     if (strcmp(to->alias, j->shared_tag) == 0 && !l->used) {
-        st = l->before.data == NULL ? vif__settings(j, to->index, &l->before) : VIF_OK;
-        st = st == VIF_OK && l->like.data == NULL ? vif__settings(j, l->home, &l->like) : st;
-        st = st == VIF_OK ? vif__carry(j, l->like, to, l->moves_ipv6) : st;
+        st = v[VIF__BEFORE].data == NULL ? vif__settings(j, index, v, 2) : VIF_OK;
+        st = st == VIF_OK ? vif__carry(j, v[VIF__LIKE], v[VIF__BEFORE], to, l->moves_ipv6) : st;
     }
     if (st == VIF_OK && off) {
         r->priv.was.gen_mode = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
@@ -5445,27 +5577,21 @@ static vif_status vif__furnished(vif__job *j, const vif_resource *r, const vif_l
         ? vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 0) : VIF_OK;
 }
 
-/* Moves it, and looks. Who is at work on it at the same time puts and takes the same: again. */
+/* Moves it to the bridge. One that this walk has made is as it was made; another is looked at. */
 static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
                                const vif_link_info *from, vif_link_info *to)
 {
-    vif_status st = vif__refresh(j, to);
-    unsigned tries;
+    const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
+    vif_status st = VIF_OK;
 
-    if (st == VIF_OK && to->index == 0) {
-        st = vif__missing(j, to->name); /* any more: somebody has deleted it */
+    l->looked = l->looked || (bridge != NULL && bridge->priv.created);
+    if (!l->looked) {
+        st = vif__refresh(j, to);
+        st = st == VIF_OK && to->index == 0 ? vif__missing(j, to->name) : st;   /* any more */
+        st = st == VIF_OK ? vif__see(j, l, to) : st;
     }
-    st = st == VIF_OK ? vif__see(j, l, to, false) : st;
     st = st == VIF_OK ? vif__furnish(j, l, r, to) : st;
-    for (tries = 0; tries < 3 && st == VIF_OK; tries++) {
-        st = vif__put_all(j, l, to);
-        st = st == VIF_OK ? vif__take_all(j, l, from) : st;
-        st = st == VIF_OK ? vif__see_moved(j, l, to, from) : st;
-        if (st != VIF_E_CONFLICT || tries == 2) {
-            break;
-        }
-        st = VIF_OK;
-    }
+    st = st == VIF_OK ? vif__move_all(j, l, to, from) : st;
     return st == VIF_OK ? vif__furnished(j, r, from, to) : st;
 }
 
@@ -5473,21 +5599,21 @@ static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
 static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource *r,
                                  const vif_link_info *home, vif_link_info *to)
 {
-    const vif_status seen = vif__see(j, l, home, false), put = vif__put_all(j, l, home);
-    vif_status st = to->index != 0 ? vif__take_all(j, l, to) : VIF_OK, next;
+    const vif_nl_view none = {NULL, 0};
+    vif_status st = vif__see(j, l, home), next = vif__move_all(j, l, home, to);
 
+    st = st != VIF_OK ? st : next;
     if (r->priv.was.gen_mode > 0 && to->index != 0) {
         next = vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 1);
         st = st != VIF_OK ? st : next;
         next = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, r->priv.was.gen_mode - 1);
         st = st != VIF_OK ? st : next;
     }
-    if (l->before.data != NULL && to->index != 0) {
-        next = vif__carry(j, l->before, to, l->moves_ipv6);
+    if (l->settings[VIF__BEFORE].data != NULL && to->index != 0) {
+        next = vif__carry(j, l->settings[VIF__BEFORE], none, to, l->moves_ipv6);
         st = st != VIF_OK ? st : next;
     }
-    next = vif__see_moved(j, l, home, NULL);
-    return seen != VIF_OK ? seen : put != VIF_OK ? put : st != VIF_OK ? st : next;
+    return st;
 }
 
 static void vif__move_describe(const vif_resource *r, const vif__sink *s)
@@ -5508,9 +5634,9 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
         return j->step.status;
     }
     port = to->index != 0 && info->master == to->index;
-    l = l != NULL ? l : vif__look_all(j, info, port ? 1 : VIF__DUMPS);
+    l = l != NULL ? l : vif__look_all(j, info, port ? VIF__DUMP_ADDRS : VIF__DUMP_ALL);
     if (l != NULL && port && l->moves && r->priv.note.layer3 == NULL && !j->dry) {
-        l = vif__look_all(j, info, VIF__DUMPS);
+        l = vif__look_all(j, info, VIF__DUMP_ALL);
     }
     if (l == NULL || !l->moves) {
         return l == NULL ? j->step.status : VIF_OK;
@@ -5650,6 +5776,8 @@ static void vif__note_head(vif__job *j, const vif__layer3 *l, const char *to)
     vif_nl_put_link(vif__request_new(j), VIF_RTM_NEWLINK, 0, &link);
 }
 
+/* The page cache outlives the process, and what the note is about does not outlive the host: its
+ * addresses and routes go with its power, and so may the note. Nothing is synced to a disk. */
 static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const char *to)
 {
     vif_link_info *home = (vif_link_info *)vif__alloc(j, sizeof *home);
@@ -5668,7 +5796,7 @@ static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const
     }
     vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
     st = st == VIF_OK ? vif__note_flush(j, fd) : st;
-    return st == VIF_OK && fsync(fd) != 0 ? vif__state_fail(j, "fsync") : st;
+    return st;
 }
 
 static void vif__note_remove(vif__job *j, const char *link)
@@ -5794,14 +5922,14 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
             r->priv.was.gen_mode = 0;   /* what it turned on is not this walk's to turn off */
         } else {
             l->looked = true;
-            st = vif__see(j, l, info, false);
-            st = st == VIF_OK ? vif__put_all(j, l, info) : st;
+            st = vif__see(j, l, info);
+            st = st == VIF_OK ? vif__move_each(j, l, info, true, false) : st;
         }
     }
     if (st == VIF_OK) {
         vif__note_remove(j, info->name);
     }
-    return st;
+    return st == VIF_OK && l != NULL ? vif__look_again(j) : st;
 }
 
 /* >>kinds: mtu
@@ -5876,10 +6004,11 @@ static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
     vif__above *a;
 
     for (a = r->priv.note.above; a != NULL; a = a->next) {
-        const vif__layer3 *l = a->info.mtu >= VIF__IPV6_MTU ? vif__look_all(j, &a->info, 1) : NULL;
+        const vif__layer3 *l = a->info.mtu >= VIF__IPV6_MTU
+            ? vif__look_all(j, &a->info, VIF__DUMP_ADDRS) : NULL;
 
         if (a->info.mtu >= VIF__IPV6_MTU &&
-            (l == NULL || vif__settings(j, a->info.index, &a->like) != VIF_OK)) {
+            (l == NULL || vif__settings(j, &a->info.index, &a->like, 1) != VIF_OK)) {
             return j->step.status;
         }
         if (l != NULL && l->moves_ipv6) {
@@ -5926,6 +6055,7 @@ static vif_status vif__mtu_apply(vif__job *j, vif_resource *r)
 /* A link that has IPv6 anew has the default settings. */
 static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
 {
+    const vif_nl_view none = {NULL, 0};
     vif_status st;
     uint32_t off;
 
@@ -5933,7 +6063,7 @@ static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
         return VIF_OK;
     }
     off = a->info.conf[VIF_CONF_DISABLE_IPV6];
-    st = vif__carry(j, a->like, &a->info, true);
+    st = vif__carry(j, a->like, none, &a->info, true);
     return st == VIF_OK && off != 0 ? vif__conf_set(j, &a->info, VIF_CONF_DISABLE_IPV6, off) : st;
 }
 
@@ -7764,17 +7894,6 @@ static vif_status vif__test_twice(vif__job *j, vif_resource *r)
     return st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
 }
 
-static vif_status vif__look_again(vif__job *j)
-{
-    vif_status st = VIF_OK;
-    vif__info *i;
-
-    for (i = j->infos; i != NULL && st == VIF_OK; i = i->next) {
-        st = vif__fetch(j, &i, 1);
-    }
-    return st;
-}
-
 /* The answer was lost: looks, and tries once more what is still to be done. */
 static vif_status vif__settle(vif__job *j, vif_resource *r)
 {
@@ -7844,32 +7963,22 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
 
 enum { VIF__LOCK_WAIT_MS = 2 };
 
-static vif_resource *vif__plan_find(const vif__job *j, vif_kind kind, vif_whose whose)
-{
-    size_t i = 0;
-
-    while (i < j->plan.count &&
-           (j->plan.items[i].kind != kind || j->plan.items[i].whose != whose)) {
-        i++;
-    }
-    return i < j->plan.count ? &j->plan.items[i] : NULL;
-}
-
-/* Whether a note of the uplink is there, or the bridge is not set up: the lock is needed. */
+/* Whether the lock is needed: the bridge that is wanted is not set up, or a note of the uplink is
+ * there, which any verb finishes. */
 VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *bridge, bool *needs)
 {
     const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
-    const vif_link_info *b = vif__link(j, bridge->link), *up = b;
+    const vif_link_info *b, *up;
 
-    if (move != NULL && b != NULL) {
-        up = vif__link(j, move->link);
+    if (j->verb == VIF_PLUG) {
+        b = vif__link(j, bridge->link);
+        up = b != NULL && move != NULL ? vif__link(j, move->link) : b;
+        if (up == NULL) {
+            return j->step.status;
+        }
+        *needs = j->shares || b->index == 0 || (b->flags & VIF_IFF_UP) == 0 ||
+            (up != b && up->index != 0 && up->master != b->index);
     }
-    if (b == NULL || up == NULL) {
-        return j->step.status;
-    }
-    *needs = j->verb == VIF_PLUG &&
-        (j->shares || b->index == 0 || (b->flags & VIF_IFF_UP) == 0 ||
-         (up != b && up->index != 0 && up->master != b->index));
     if (move != NULL && !*needs) {
         vif__state_path(j, move->link, ".note");
         *needs = access(j->path, F_OK) == 0;
@@ -7942,8 +8051,8 @@ VIF__APART static vif_status vif__enter(vif__job *j)
         uplink = vif__link(j, move->link);
         st = uplink == NULL ? j->step.status
             : uplink->index != 0 ? vif__recover(j, move, uplink) : VIF_OK;
-        st = st == VIF_OK ? vif__look_again(j) : st;
     }
+    j->shares = j->shares || st == VIF_OK;
     return st;
 }
 
