@@ -28,7 +28,10 @@
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
  *        VIF_NO_NFT         leave out the forwarding rules of bridges: a plan with them is refused
  *        VIF_NO_WATCH       leave out vif_watch_* (-3 KB)
- *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-44 KB)
+ *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-54 KB)
+ *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
+ *        VIF_NO_LIST        leave out vif_list, vif_gc and vif_unplug_id (-2.2 KB)
+ *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
  *
  * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
  *        desc.resize, or malloc) and nothing more while VIFs are of ordinary size.
@@ -843,6 +846,12 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 
 #if defined(VIF_IMPLEMENTATION) && !defined(VIF_H_IMPLEMENTATION_DONE)
 #define VIF_H_IMPLEMENTATION_DONE
+#if defined(VIF_NO_DECODE) && !defined(VIF_NO_CALL_JSON)
+#define VIF_NO_CALL_JSON                /* which decodes */
+#endif
+#if defined(VIF_NO_MONITORS) && !defined(VIF_NO_OVS) && !defined(VIF_NO_WATCH)
+#define VIF_NO_WATCH                    /* which monitors */
+#endif
 #include "vif_netlink.h"                /* again: for their implementations, if not yet there */
 #include "vif_objects.h"
 #include "vif_ovsdb.h"
@@ -1134,7 +1143,8 @@ static vif_status vif__option_refuse(const vif__option *o, const char *value, vi
     (void)vif_fail(err, VIF_E_INVAL, 0, vif__option_name(o->offset), "");
     if (err != NULL) {
         vif__option_rule(o->kind, err->text, sizeof err->text);
-        vif__format(err->text, sizeof err->text - 1, " is required, not \"%e", value, NULL, NULL);
+        vif_cat_format(err->text, sizeof err->text - 1, " is required, not \"%e", value, NULL,
+                       NULL);
         vif_cat(err->text, sizeof err->text, "\"");
     }
     return VIF_E_INVAL;
@@ -1166,7 +1176,7 @@ static vif_status vif__options_check(const vif_options *options, vif_error *err)
         int64_t number;
 
         if (vif__option_get(options, o, &number) && !vif__option_good(o->kind, number)) {
-            return vif__option_refuse(o, vif__digits(number, digits), err);
+            return vif__option_refuse(o, vif_int_format(number, digits), err);
         }
     }
     return VIF_OK;
@@ -1592,7 +1602,7 @@ static bool vif__is_tag(const char *alias)
 static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
 {
     to[0] = '\0';
-    vif__format(to, cap, "vif:%s:%s", owner, what, NULL);
+    vif_cat_format(to, cap, "vif:%s:%s", owner, what, NULL);
 }
 
 /* The reference leaves the bridge alone in a network that is routed by a host of its own
@@ -1796,7 +1806,7 @@ static const char *vif__plan_digits(vif_plan *plan, int64_t number)
 {
     char digits[22];
 
-    return vif__plan_text(plan, vif__digits(number, digits));
+    return vif__plan_text(plan, vif_int_format(number, digits));
 }
 
 /* "qvo" and as much of the VIF's id as fits. */
@@ -1805,7 +1815,7 @@ static const char *vif__plan_prefixed(vif_plan *plan, const vif_plan_input *in, 
 {
     char name[65] = "";
 
-    vif__format(name, max + 1, "%s%s", prefix, in->vif->base.id, NULL);
+    vif_cat_format(name, max + 1, "%s%s", prefix, in->vif->base.id, NULL);
     return vif__plan_text(plan, name);
 }
 
@@ -2272,7 +2282,7 @@ typedef struct vif__vf {
 static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
 {
     f->path[0] = '\0';
-    vif__format(f->path, sizeof f->path, "%s%s%s", below, name, file);
+    vif_cat_format(f->path, sizeof f->path, "%s%s%s", below, name, file);
     return f->view->sysfs(f->view->user, f->path, f->text, sizeof f->text);
 }
 
@@ -2504,8 +2514,8 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
                                         true);
     char args[64] = "", digits[22];
 
-    vif__format(args, sizeof args, "%s,representor=[%s]", f->physfn,
-                vif__digits(f->number, digits), NULL);
+    vif_cat_format(args, sizeof args, "%s,representor=[%s]", f->physfn,
+                vif_int_format(f->number, digits), NULL);
     vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
 }
 
@@ -3161,7 +3171,9 @@ static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev);
 #define vif__watch_event(h, ev) ((void)0)
 #endif
 static void vif__log(vif__job *j, const char *what, const vif_resource *r);
+#ifndef VIF_NO_DRY_RUN
 static void vif__dry_print(const vif__job *j, vif_text *text);
+#endif
 
 /* Fails the step: the kernel's words are in j->step already, or text says what is wrong. */
 static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
@@ -3169,12 +3181,12 @@ static vif_status vif__step_fail(vif__job *j, vif_status status, const char *tex
     return vif_fail(&j->step, status, 0, "", text);
 }
 
-/* The same with up to three texts in it: see vif__format. */
+/* The same with up to three texts in it: see vif_cat_format. */
 static vif_status vif__step_say(vif__job *j, vif_status status, const char *format, const char *a,
                                 const char *b, const char *c)
 {
     (void)vif__step_fail(j, status, "");
-    vif__format(j->step.text, sizeof j->step.text, format, a, b, c);
+    vif_cat_format(j->step.text, sizeof j->step.text, format, a, b, c);
     return status;
 }
 
@@ -3546,7 +3558,7 @@ static void vif__say_int(const vif__sink *s, const char *name, int64_t value)
         vif_json_key(s->out, name);
         vif_json_int(s->out, value);
     } else {
-        vif__say(s, name, vif__digits(value, digits));
+        vif__say(s, name, vif_int_format(value, digits));
     }
 }
 
@@ -3579,7 +3591,8 @@ static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute,
 {
     char digits[2][22];
 
-    vif__differ(j, r, attribute, vif__digits(wanted, digits[0]), vif__digits(found, digits[1]));
+    vif__differ(j, r, attribute, vif_int_format(wanted, digits[0]),
+                vif_int_format(found, digits[1]));
 }
 
 static vif_resource *vif__plan_find(const vif__job *j, vif_kind kind, vif_whose whose)
@@ -4021,7 +4034,8 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     st = vif_tap_create(&d, &fd, NULL, &j->step);
     if (st != VIF_OK) {
         if (j->step.sys_errno == ENOENT) {
-            vif__format(j->step.text, sizeof j->step.text, ": %s; a tap that others make is taken",
+            vif_cat_format(j->step.text, sizeof j->step.text, ": %s; a tap that others make is "
+                           "taken",
                         d.dev_path != NULL ? d.dev_path : "/dev/net/tun", NULL, NULL);
         }
         return st;
@@ -4237,7 +4251,7 @@ static void vif__proc_path(vif__job *j, const char *below)
     const char *root = j->host->desc.proc_root;
 
     j->path[0] = '\0';
-    vif__format(j->path, sizeof j->path, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
+    vif_cat_format(j->path, sizeof j->path, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
                 NULL);
 }
 
@@ -4250,8 +4264,9 @@ static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned whic
 {
     char below[64] = "";
 
-    vif__format(below, sizeof below, vif__conf_is_neigh(which) ? "%s/neigh/%s/%s" : "%s/conf/%s/%s",
-                vif__confs[which].dir, info->real_name, vif__confs[which].file);
+    vif_cat_format(below, sizeof below, vif__conf_is_neigh(which) ? "%s/neigh/%s/%s"
+                   : "%s/conf/%s/%s", vif__confs[which].dir, info->real_name,
+                   vif__confs[which].file);
     vif__proc_path(j, below);
 }
 
@@ -5506,10 +5521,10 @@ static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_l
 
         if (vif_link_inet6_conf(from, vif__carried[i], &want) &&
             vif_link_inet6_conf(to, vif__carried[i], &is) && want != is) {
-            vif__format(below, sizeof below, "%s/%s", info->name,
+            vif_cat_format(below, sizeof below, "%s/%s", info->name,
                         vif__packed(vif__carried_files, i), NULL);
             vif__proc_path(j, below);
-            st = vif_file_write(j->path, vif__digits((int32_t)want, digits), &j->step);
+            st = vif_file_write(j->path, vif_int_format((int32_t)want, digits), &j->step);
         }
     }
     return st;
@@ -5698,8 +5713,8 @@ static void vif__state_path(vif__job *j, const char *link, const char *what)
         cookie = 0;                     /* Linux before 5.14 */
     }
     j->path[0] = '\0';
-    vif__format(j->path, sizeof j->path, "%s/%s.%s", dir != NULL ? dir : VIF__STATE_DIR,
-                vif__digits((int64_t)cookie, digits), link);
+    vif_cat_format(j->path, sizeof j->path, "%s/%s.%s", dir != NULL ? dir : VIF__STATE_DIR,
+                vif_int_format((int64_t)cookie, digits), link);
     vif_cat(j->path, sizeof j->path, what);
 }
 
@@ -7627,7 +7642,7 @@ static vif_status vif__ovs_tagged_apply(vif__job *j, vif_resource *r)
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
     to[0] = '\0';
-    vif__format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
+    vif_cat_format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
 }
 
 static const char *vif__whose_name(vif_whose whose)
@@ -7912,7 +7927,7 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
     j->result->error.status = st;
     vif__title(r, where, sizeof where);
     if (j->step.where[0] != '\0') {
-        vif__format(where, sizeof where, ": %s", j->step.where, NULL, NULL);
+        vif_cat_format(where, sizeof where, ": %s", j->step.where, NULL, NULL);
     }
     memcpy(j->result->error.where, where, sizeof where);
     vif__tell_failure(j, r);
@@ -7948,7 +7963,7 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
     vif__tell(j, "left behind", r, &j->step);
     if (!j->left_behind) {
         vif__title(r, title, sizeof title);
-        vif__format(j->result->error.text, sizeof j->result->error.text, "; left behind: %s",
+        vif_cat_format(j->result->error.text, sizeof j->result->error.text, "; left behind: %s",
                     title, NULL, NULL);
     }
     j->left_behind = true;
@@ -9612,9 +9627,11 @@ static void vif__diffs_out(const vif__job *j)
         vif__title(d->resource, d->difference.resource, sizeof d->difference.resource);
         s->differences[i++] = d->difference;
     }
+#ifndef VIF_NO_DRY_RUN
     if (j->owner->priv.text != NULL && j->status == VIF_OK) {
         vif__dry_print(j, j->owner->priv.text);
     }
+#endif
 }
 
 static void vif__task_end(vif__job *j)
@@ -9750,7 +9767,7 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
     const char *root = j->host->desc.sys_root;
 
     j->path[0] = '\0';
-    vif__format(j->path, sizeof j->path, "%s/%s", root != NULL ? root : "/sys", path, NULL);
+    vif_cat_format(j->path, sizeof j->path, "%s/%s", root != NULL ? root : "/sys", path, NULL);
     return strlen(j->path) < sizeof j->path - 1;
 }
 
@@ -10788,6 +10805,7 @@ VIF_API vif_status vif_check(vif_host *host, const vif_subject *subject, vif_err
     return vif__verb_plain(host, VIF_CHECK, subject, err);
 }
 
+#ifndef VIF_NO_DRY_RUN
 /* >>dry run
  *
  * The end of a walk that only tested: each resource of its plan with what the verb would do to it,
@@ -10916,6 +10934,7 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject 
     st = vif__verb(host, &desc, subject, out, err);
     return st == VIF_OK && out->len >= out->cap ? vif_fail(err, VIF_E_SPACE, 0, "", NULL) : st;
 }
+#endif
 
 #ifndef VIF_NO_OVS
 /* >>port data
@@ -10996,6 +11015,7 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
 }
 #endif
 
+#ifndef VIF_NO_LIST
 /* >>verbs: list, gc
  *
  * Tags are all that is looked for: they say whose a thing is, whatever it is called and whoever
@@ -11249,6 +11269,7 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
     (void)host->desc.resize(host->desc.resize_user, subjects, *dead * each, 0);
     return first;
 }
+#endif
 
 /* >>host info */
 
@@ -11385,6 +11406,7 @@ VIF_API size_t vif_sizeof(const char *name)
     return sizes[n];
 }
 
+#ifndef VIF_NO_CALL_JSON
 enum { VIF__CALL_DIFFERENCES = 64 };
 
 typedef struct vif__called {
@@ -11524,8 +11546,10 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
     case 0: return vif__verb_plain(h, VIF_PLUG, &c->subject, &c->err);
     case 1: return vif__verb_plain(h, VIF_UNPLUG, &c->subject, &c->err);
     case 2: return vif_check(h, &c->subject, &c->err);
+#ifndef VIF_NO_DRY_RUN
     case 3: return vif_dry_run(h, VIF_PLUG, &c->subject, &c->plan, &c->err);
     case 4: return vif_dry_run(h, VIF_UNPLUG, &c->subject, &c->plan, &c->err);
+#endif
     default: return vif_fail(&c->err, VIF_E_INVAL, 0, "verb", "no such verb");
     }
 }
@@ -11635,6 +11659,7 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
     vif_arena_free(&arena);
     return json.overflow ? VIF_E_SPACE : st;
 }
+#endif
 
 #endif /* VIF_IMPLEMENTATION */
 

@@ -20,6 +20,8 @@
  * OPTIONS (define before the include of the implementation)
  *        VIF_STATIC       private copy in each file that includes the header
  *        VIF_JSON_DEPTH   deepest nesting that is read or written, default 32, at most 64
+ *        VIF_NO_DECODE    leave out vif_decode: for objects that a program fills itself (-6 KB)
+ *        VIF_NO_ENCODE    leave out vif_encode (-1.8 KB)
  *
  * RULES  Memory: nothing is allocated but from the arena that the caller gives; a decoded object
  *        and its strings live in it, one vif_arena_free for all. Strings are UTF-8 with a NUL.
@@ -1171,6 +1173,12 @@ VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out);
 VIF_API bool vif_utf8_valid(const char *text);
 /* Appends a number, as vif_cat does. */
 VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
+/* The number in decimal, somewhere in digits, with a NUL. */
+VIF_API const char *vif_int_format(int64_t value, char digits[22]);
+/* Appends what the format says: each %s is the next of the texts, each %e the next one with other
+ * bytes than ASCII's printable ones escaped. */
+VIF_API void vif_cat_format(char *to, size_t cap, const char *format, const char *a, const char *b,
+                            const char *c);
 
 #ifdef __cplusplus
 }
@@ -1186,9 +1194,8 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
  * with a NUL and cuts what does not fit, so that nobody has to look at a length in between. Those
  * for errors are in the common block; here is what only the objects need. */
 
-/* value in decimal, at the end of the buffer. INT64_MIN included: digits are of the unsigned
- * value. */
-static const char *vif__digits(int64_t value, char digits[22])
+/* From the end of the buffer. INT64_MIN included: digits are of the unsigned value. */
+VIF_API const char *vif_int_format(int64_t value, char digits[22])
 {
     uint64_t rest = value < 0 ? 0u - (uint64_t)value : (uint64_t)value;
     char *at = digits + 21;
@@ -1208,13 +1215,11 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value)
 {
     char digits[22];
 
-    vif_cat(to, cap, vif__digits(value, digits));
+    vif_cat(to, cap, vif_int_format(value, digits));
 }
 
-/* Appends what the format says: each %s is the next of the texts, %e the same of others' bytes,
- * which are escaped. */
-static void vif__format(char *to, size_t cap, const char *format, const char *a, const char *b,
-                        const char *c)
+VIF_API void vif_cat_format(char *to, size_t cap, const char *format, const char *a, const char *b,
+                            const char *c)
 {
     for (;;) {
         const char *end = format;
@@ -1235,16 +1240,6 @@ static void vif__format(char *to, size_t cap, const char *format, const char *a,
         a = b;
         b = c;
     }
-}
-
-/* The same as vif_fail, of a byte of the input. */
-static vif_status vif__fail_at(vif_error *err, vif_status status, uint32_t offset, const char *text)
-{
-    (void)vif_fail(err, status, 0, "", text);
-    if (err != NULL) {
-        err->offset = offset;
-    }
-    return status;
 }
 
 /* >>values
@@ -1517,7 +1512,7 @@ VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
         vif__ip6_format(ip->bytes, out);
     }
     if (net) {
-        vif__format(out, 52, "/%s", vif__digits(ip->prefix, digits), NULL, NULL);
+        vif_cat_format(out, 52, "/%s", vif_int_format(ip->prefix, digits), NULL, NULL);
     }
 }
 
@@ -2569,7 +2564,7 @@ VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len)
 VIF_API void vif_json_int(vif_json_out *out, int64_t value)
 {
     char digits[22];
-    const char *text = vif__digits(value, digits);
+    const char *text = vif_int_format(value, digits);
 
     vif_json_raw(out, text, strlen(text));
 }
@@ -2939,21 +2934,6 @@ static const vif__field *vif__fields_next(vif__fields *f)
     return row;
 }
 
-/* By name, with its index in *f. */
-static const vif__field *vif__field_find(unsigned klass, const char *name, size_t len,
-                                       vif__fields *f)
-{
-    const vif__field *row;
-
-    vif__fields_init(f, klass);
-    while ((row = vif__fields_next(f)) != NULL) {
-        if (vif__name_is(row->name, name, len)) {
-            return row;
-        }
-    }
-    return NULL;
-}
-
 /* A field as the table sees it: what its kind uses of these. */
 typedef struct vif__value {
     const void *pointer;                /* text, object, or the items of a list */
@@ -3093,21 +3073,6 @@ static bool vif__normal(unsigned kind, const char *text, size_t len, char out[52
     return true;
 }
 
-/* Number of the enum's word, 0 if it is none. */
-static int vif__word(unsigned ref, const char *text, size_t len)
-{
-    int i;
-
-    for (i = 3; i > 0; i--) {
-        const char *word = vif__words[ref][i];
-
-        if (len > 0 && strlen(word) == len && memcmp(word, text, len) == 0) {
-            break;
-        }
-    }
-    return i;
-}
-
 /* >>walk
  *
  * One loop over an object and all within, for everything that does not read JSON: the encoder, the
@@ -3236,9 +3201,9 @@ static void vif__path_step(char *to, size_t cap, const char *name, bool in_list,
 {
     char digits[22];
 
-    vif__format(to, cap, to[0] != '\0' ? ".%s" : "%s", name, NULL, NULL);
+    vif_cat_format(to, cap, to[0] != '\0' ? ".%s" : "%s", name, NULL, NULL);
     if (in_list) {
-        vif__format(to, cap, "[%s]", vif__digits((int64_t)index, digits), NULL, NULL);
+        vif_cat_format(to, cap, "[%s]", vif_int_format((int64_t)index, digits), NULL, NULL);
     }
 }
 
@@ -3592,6 +3557,18 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
     return out.len;
 }
 
+#if !defined(VIF_NO_ENCODE) || !defined(VIF_NO_DECODE)
+/* "1.0", behind what is there. */
+static void vif__version_format(char version[12], unsigned major, unsigned minor)
+{
+    char digits[2][22];
+
+    vif_cat_format(version, 12, "%s.%s", vif_int_format(major, digits[0]),
+                   vif_int_format(minor, digits[1]), NULL);
+}
+#endif
+
+#ifndef VIF_NO_ENCODE
 /* >>encode
  *
  * The wire form of an object, also as an older version of itself. What the receiver knows decides
@@ -3687,15 +3664,6 @@ static vif_status vif__encode_level(vif__encoder *e)
         l->minor = o->minor;
     }
     return VIF_OK;
-}
-
-/* "1.0", behind what is there. */
-static void vif__version_format(char version[12], unsigned major, unsigned minor)
-{
-    char digits[2][22];
-
-    vif__format(version, 12, "%s.%s", vif__digits(major, digits[0]), vif__digits(minor, digits[1]),
-                NULL);
 }
 
 /* Class, namespace and version come first, so that a reader knows what the data are. */
@@ -3850,6 +3818,9 @@ VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *d
                          : VIF_OK;
 }
 
+#endif
+
+#ifndef VIF_NO_DECODE
 /* >>decode
  *
  * From the wire form to structs in the arena. An object on the wire is a wrapper of five keys in
@@ -3863,6 +3834,46 @@ VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *d
  * into it; items of a list are chained while they are read, and moved together at its end, when
  * their number is known. Whatever fails, what was made stays in the arena and is forgotten; *out
  * is set last. */
+
+/* Number of the enum's word, 0 if it is none. */
+static int vif__word(unsigned ref, const char *text, size_t len)
+{
+    int i;
+
+    for (i = 3; i > 0; i--) {
+        const char *word = vif__words[ref][i];
+
+        if (len > 0 && strlen(word) == len && memcmp(word, text, len) == 0) {
+            break;
+        }
+    }
+    return i;
+}
+
+/* By name, with its index in *f. */
+static const vif__field *vif__field_find(unsigned klass, const char *name, size_t len,
+                                       vif__fields *f)
+{
+    const vif__field *row;
+
+    vif__fields_init(f, klass);
+    while ((row = vif__fields_next(f)) != NULL) {
+        if (vif__name_is(row->name, name, len)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* The same as vif_fail, of a byte of the input. */
+static vif_status vif__fail_at(vif_error *err, vif_status status, uint32_t offset, const char *text)
+{
+    (void)vif_fail(err, status, 0, "", text);
+    if (err != NULL) {
+        err->offset = offset;
+    }
+    return status;
+}
 
 /* The keys of an object on the wire, and their bits in what was seen of them. */
 enum {
@@ -4629,6 +4640,7 @@ VIF_API vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc
     }
     return st;
 }
+#endif
 
 #endif /* VIF_IMPLEMENTATION */
 

@@ -36,6 +36,7 @@
  *   VIF_STATIC           every function static, implementation included; for a private copy
  *   VIF_API              linkage of the functions; default extern
  *   VIF_NO_POSIX         leave out sockets and blocking calls: the rest stays (-3 KB)
+ *   VIF_NO_MONITORS      leave out vif_ovsdb_monitor and its kin (-1.5 KB)
  *   VIF_OVSDB_REQUESTS   requests in flight on one connection, default 32 (32 bytes each);
  *                        desc.pending is for more
  *   VIF_JSON_DEPTH       deepest nesting that is taken from the server, default 32 (OVSDB needs 8)
@@ -2538,20 +2539,6 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
  * is a list in the order of the operations, with one more item at its end when they were good
  * and their outcome was not. */
 
-/* The item of a list of that number. */
-static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
-{
-    vif_ovsdb_iter it = vif__db_list(list);
-    vif_ovsdb_value item;
-
-    while (vif_ovsdb_next(&it, NULL, &item)) {
-        if (number-- == 0) {
-            return item;
-        }
-    }
-    return vif__db_absent;
-}
-
 /* Whether the rows of a select are a list of objects, and what they call _uuid is one.
  * Readers take an absent value for "not there"; without this a row that is there and
  * malformed would read like none. */
@@ -2905,11 +2892,26 @@ VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cel
     }
 }
 
+#ifndef VIF_NO_MONITORS
 /* >>monitors
  *
  * Streams of changes. What comes in is what the caller wants to watch, and events; what goes
  * out are requests in the newest dialect that the server knows, and the changes one by one, in
  * the same form whichever dialect it was. */
+
+/* The item of a list of that number. */
+static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
+{
+    vif_ovsdb_iter it = vif__db_list(list);
+    vif_ovsdb_value item;
+
+    while (vif_ovsdb_next(&it, NULL, &item)) {
+        if (number-- == 0) {
+            return item;
+        }
+    }
+    return vif__db_absent;
+}
 
 /* A condition is left out for servers that do not know it; they send more than was asked for. */
 static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch,
@@ -3069,6 +3071,7 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
     vif__db_change(value, changes->dialect, change);
     return true;
 }
+#endif
 
 /* >>posix
  *

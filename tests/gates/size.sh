@@ -58,6 +58,33 @@ object vif.h-without-Open-vSwitch 102400 vif.h
 flags=
 object vif.h-and-what-it-includes 157184 vif.h
 
+# What each cut takes away of the whole, at least: the tables of options in the headers say so.
+# cut NAME BYTES
+cut()
+{
+    local whole text
+    compile "cut-$1" vif.h || return
+    whole=$(size "$dir/vif.h-and-what-it-includes.o" | awk 'NR == 2 {print $1}')
+    text=$(size "$dir/cut-$1.o" | awk 'NR == 2 {print $1}')
+    printf '# %-42s %6s, %s at least\n' "$1 leaves out" $((whole - text)) "$2"
+    if [ $((whole - text)) -ge "$2" ]; then echo "ok $1"; else echo "not ok $1"; fi
+}
+
+while read -r name bytes; do
+    flags=-D$name
+    cut "$name" "$bytes"
+done <<'END'
+VIF_NO_CALL_JSON 2400
+VIF_NO_LIST 2000
+VIF_NO_WATCH 3000
+VIF_NO_DRY_RUN 1400
+VIF_NO_MONITORS 1400
+VIF_NO_DECODE 8000
+VIF_NO_ENCODE 1700
+VIF_NO_NFT 3000
+END
+flags=
+
 # The whole command, libc included, as a minimal system would carry it.
 machine=$(uname -m)-linux-gnu
 if [ -f examples/vifctl.c ] && command -v musl-gcc >/dev/null; then
