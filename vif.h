@@ -398,6 +398,8 @@ typedef struct vif_plan_input {
     const vif_options *options;
     const vif_view *view;
     const char *owner;
+    const struct vif_plugin *const *plugins;    /* the agent's own, looked at before the built-in */
+    size_t plugin_count;                        /* ones; may be none */
 } vif_plan_input;
 
 /* Describe resources, in the order in which they are to be applied. Names must be valid for links
@@ -417,10 +419,11 @@ VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, con
  * is not the VIF's own. Texts live as long as the plan. Never NULL, and its ovs neither. */
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *name, const char *bridge);
-/* What a column, or a map's key, is to be. Never NULL. */
+/* What a column of the row is to be, or (the returned struct's key set by the caller) one key of a
+ * map column: vif_plan_ovs_column(plan, r, "Port", "external_ids", "x")->key = "owner". Never
+ * NULL. */
 VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
-                                            const char *column, const char *key,
-                                            const char *value);
+                                            const char *column, const char *value);
 /* Refuses: the plan's error is set (if it has none), naming the field. */
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
                              const char *why);
@@ -446,12 +449,9 @@ typedef struct vif_plugin {
 } vif_plugin;
 
 /* The plan of one VIF, without a host: nothing is read but through the view, nothing is changed. If
- * it is refused it has no resources.
- * plugins (may be NULL) are the agent's own, looked at before the built-in ones. */
+ * it is refused it has no resources. It lives in the arena, and as long as what in points at. */
 VIF_API VIF_MUST_CHECK vif_status vif_plan_make(vif_plan *plan, vif_arena *arena,
-                                                const vif_plan_input *in,
-                                                const vif_plugin *const *plugins, size_t count,
-                                                vif_error *err);
+                                                const vif_plan_input *in, vif_error *err);
 /* A line per resource, for people. Returns the length it takes, as snprintf does. */
 VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
 
@@ -798,11 +798,18 @@ VIF_API VIF_MUST_CHECK bool vif_watch_set(vif_watch *watch, size_t n, const vif_
 /* Waits for the look that is under way. */
 VIF_API void vif_watch_stop(vif_watch *watch);
 
-/* What the plugins take, as os-vif's HostInfo in the caller's arena: plugins sorted by name, their
- * VIF classes filtered by permitted (count 0: all). E_NOMEM. */
-VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_plugin *const *plugins, size_t count,
-                                                    const vif_class *permitted,
-                                                    size_t permitted_count, vif_arena *arena,
+/* What vif_host_describe is to tell. All zero: the built-in plugins with all that they take. */
+typedef struct vif_describe_desc {
+    const vif_plugin *const *plugins;   /* the agent's own, told beside the built-in ones */
+    size_t plugin_count;
+    const vif_class *permitted;         /* only these classes of VIFs are told */
+    size_t permitted_count;             /* 0: all of them */
+} vif_describe_desc;
+
+/* What the plugins take, as os-vif's HostInfo: plugins sorted by name, with their VIF classes and
+ * port profiles and the versions of each. It lives in the caller's arena; the host itself is not
+ * looked at. E_NOMEM: the arena is full. */
+VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *arena,
                                                     vif_host_info **out, vif_error *err);
 
 /* ---- for other languages -------------------------------------------------------------------- */
@@ -1768,8 +1775,7 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
 }
 
 VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
-                                            const char *column, const char *key,
-                                            const char *value)
+                                            const char *column, const char *value)
 {
     vif_ovs_column *c = (vif_ovs_column *)vif_arena_alloc(plan->priv.arena, sizeof *c);
     vif_ovs_column **end = &r->want.ovs->columns;
@@ -1782,7 +1788,6 @@ VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, con
     memset(c, 0, sizeof *c);
     c->table = table;
     c->column = column;
-    c->key = key;
     c->value = value;
     while (*end != NULL) {
         end = &(*end)->next;
@@ -1795,7 +1800,7 @@ VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, con
 static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const char *table,
                                           const char *column, const char *json)
 {
-    vif_ovs_column *c = vif_plan_ovs_column(plan, r, table, column, NULL, json);
+    vif_ovs_column *c = vif_plan_ovs_column(plan, r, table, column, json);
 
     c->json = true;
     return c;
@@ -1848,12 +1853,14 @@ static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *
 {
     const char *given = vif__ovs_profile(in)->datapath_type;
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, whose, name, NULL);
+    vif_ovs_column *tag;
 
-    vif_plan_ovs_column(plan, r, "Bridge", "datapath_type", NULL,
+    vif_plan_ovs_column(plan, r, "Bridge", "datapath_type",
                         vif_has_text(given) ? given : datapath)->fresh = !vif_has_text(given);
-    vif_plan_ovs_column(plan, r, "Bridge", "external_ids", "vif", vif__plan_tag(plan, in,
-                        whose == VIF_OWN ? in->vif->base.id : "shared"))->fresh =
-        whose != VIF_OWN || vif__is_trunk(name);
+    tag = vif_plan_ovs_column(plan, r, "Bridge", "external_ids", vif__plan_tag(plan, in,
+                              whose == VIF_OWN ? in->vif->base.id : "shared"));
+    tag->key = "vif";
+    tag->fresh = whose != VIF_OWN || vif__is_trunk(name);
     return r;
 }
 
@@ -1883,16 +1890,16 @@ static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_reso
         return;
     }
     r->want.ovs->iface_id = iface_id;
-    (void)vif_plan_ovs_column(plan, r, "Interface", ids, "iface-id", iface_id);
-    (void)vif_plan_ovs_column(plan, r, "Interface", ids, "iface-status", "active");
+    vif_plan_ovs_column(plan, r, "Interface", ids, iface_id)->key = "iface-id";
+    vif_plan_ovs_column(plan, r, "Interface", ids, "active")->key = "iface-status";
     if (vif_has_text(in->vif->base.address)) {
-        (void)vif_plan_ovs_column(plan, r, "Interface", ids, "attached-mac", in->vif->base.address);
+        vif_plan_ovs_column(plan, r, "Interface", ids, in->vif->base.address)->key = "attached-mac";
     }
     if (in->instance != NULL && vif_has_text(in->instance->uuid)) {
-        (void)vif_plan_ovs_column(plan, r, "Interface", ids, "vm-uuid", in->instance->uuid);
+        vif_plan_ovs_column(plan, r, "Interface", ids, in->instance->uuid)->key = "vm-uuid";
     }
     if (vif__is_trunk(bridge)) {
-        (void)vif_plan_ovs_column(plan, r, "Interface", ids, "bridge_name", bridge);
+        vif_plan_ovs_column(plan, r, "Interface", ids, bridge)->key = "bridge_name";
     }
 }
 
@@ -1974,7 +1981,7 @@ static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_opti
     if (o->max == 0) {
         memcpy(&text, field, sizeof text);
         if (vif_has_text(text)) {
-            (void)vif_plan_ovs_column(plan, r, o->table, o->column, NULL, text);
+            (void)vif_plan_ovs_column(plan, r, o->table, o->column, text);
         }
         return;
     }
@@ -2065,7 +2072,7 @@ static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_
     }
     vif__plan_ovs_json(plan, r, "Port", "tag", "4095")->fresh = true;
     if (whole) {
-        vif_plan_ovs_column(plan, r, "Port", "vlan_mode", NULL, "trunk")->fresh = true;
+        vif_plan_ovs_column(plan, r, "Port", "vlan_mode", "trunk")->fresh = true;
         vif__plan_ovs_json(plan, r, "Port", "trunks", "4095")->fresh = true;
     }
 }
@@ -2076,8 +2083,8 @@ static vif_resource *vif__plan_ovs_port(vif_plan *plan, const vif_plan_input *in
 {
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, name, bridge);
 
-    (void)vif_plan_ovs_column(plan, r, "Port", "external_ids", "vif",
-                              vif__plan_tag(plan, in, in->vif->base.id));
+    vif_plan_ovs_column(plan, r, "Port", "external_ids",
+                        vif__plan_tag(plan, in, in->vif->base.id))->key = "vif";
     if (iface_id != NULL) {
         vif__plan_ovs_ids(plan, in, r, iface_id);
     }
@@ -2102,9 +2109,9 @@ static vif_resource *vif__plan_ovs_vif(vif_plan *plan, const vif_plan_input *in,
 static void vif__plan_ovs_type(vif_plan *plan, vif_resource *r, const char *type,
                                const char *option, const char *value)
 {
-    (void)vif_plan_ovs_column(plan, r, "Interface", "type", NULL, type);
+    (void)vif_plan_ovs_column(plan, r, "Interface", "type", type);
     if (option != NULL) {
-        (void)vif_plan_ovs_column(plan, r, "Interface", "options", option, value);
+        vif_plan_ovs_column(plan, r, "Interface", "options", value)->key = option;
     }
 }
 
@@ -2150,9 +2157,9 @@ static void vif__plan_ovs_internal(vif_plan *plan, const vif_plan_input *in, vif
         return;
     }
     if (vif_has_text(mac) && strcmp(port->want.ovs->name, port->want.ovs->bridge) == 0) {
-        (void)vif_plan_ovs_column(plan, bridge, "Bridge", "other_config", "hwaddr", mac);
+        vif_plan_ovs_column(plan, bridge, "Bridge", "other_config", mac)->key = "hwaddr";
     } else if (vif_has_text(mac)) {
-        (void)vif_plan_ovs_column(plan, port, "Interface", "mac", NULL, mac);
+        (void)vif_plan_ovs_column(plan, port, "Interface", "mac", mac);
     }
     vif__plan_ovs_mtu(plan, in, port);
 }
@@ -2655,14 +2662,14 @@ static const vif_plugin_vif *vif__plugin_takes(const vif_plugin *plugin, unsigne
 }
 
 /* The VIF's own choice by name, else the first plugin that takes its class. */
-static const vif_plugin *vif__plugin_for(const vif_vif *vif, const vif_plugin *const *own,
-                                         size_t count)
+static const vif_plugin *vif__plugin_for(const vif_plan_input *in)
 {
+    const vif_vif *vif = in->vif;
     const char *name = vif_has(vif->base.plugin) ? vif->base.plugin : NULL;
     const vif_plugin *plugin;
     size_t n = 0;
 
-    while ((plugin = vif__plugin(own, count, n++)) != NULL) {
+    while ((plugin = vif__plugin(in->plugins, in->plugin_count, n++)) != NULL) {
         if (name != NULL ? strcmp(plugin->name, name) == 0
                          : strcmp(plugin->name, "noop") != 0 &&
                            vif__plugin_takes(plugin, vif->object.klass) != NULL) {
@@ -2899,8 +2906,7 @@ static void vif__plan_complete(vif_plan *plan)
 }
 
 /* The plan, written by its planner in scratch memory. */
-static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in,
-                                  const vif_plugin *const *plugins, size_t count, vif_error *err)
+static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_error *err)
 {
     const vif_plugin *plugin;
     vif_status st = vif_validate(&in->vif->object, err);
@@ -2916,7 +2922,7 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in,
     if (st != VIF_OK) {
         return st;
     }
-    plugin = vif__plugin_for(in->vif, plugins, count);
+    plugin = vif__plugin_for(in);
     if (plugin == NULL) {
         const char *name = vif_has(in->vif->base.plugin) ? in->vif->base.plugin : "";
 
@@ -2996,15 +3002,8 @@ static vif_status vif__plan_keep(vif_plan *plan, vif_status st, vif_error *err)
     return st;
 }
 
-/* Writes the plan and keeps it. */
-static vif_status vif__plan_make(vif_plan *plan, const vif_plan_input *in,
-                                 const vif_plugin *const *plugins, size_t count, vif_error *err)
-{
-    return vif__plan_keep(plan, vif__plan_write(plan, in, plugins, count, err), err);
-}
-
 VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_plan_input *in,
-                                 const vif_plugin *const *plugins, size_t count, vif_error *err)
+                                 vif_error *err)
 {
     const size_t size = sizeof(vif__plan_spare) + 24 * sizeof(vif_resource);
     void *scratch = vif_arena_alloc(arena, size);
@@ -3014,7 +3013,7 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
         return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the plan");
     }
     vif__plan_init(plan, arena, scratch, size, in->options);
-    return vif__plan_make(plan, in, plugins, count, err);
+    return vif__plan_keep(plan, vif__plan_write(plan, in, err), err);
 }
 
 /* One thing that was found, as a resource of the VIF's own. */
@@ -3026,9 +3025,9 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
     } else {
         const bool port = strcmp(f->kind, "ovs port") == 0;
 
-        (void)vif_plan_ovs_column(plan, vif_plan_ovs(plan, port ? VIF_RES_OVS_PORT
-                                  : VIF_RES_OVS_BRIDGE, VIF_OWN, f->name, port ? "" : NULL),
-                                  port ? "Port" : "Bridge", "external_ids", "vif", tag);
+        vif_plan_ovs_column(plan, vif_plan_ovs(plan, port ? VIF_RES_OVS_PORT : VIF_RES_OVS_BRIDGE,
+                                               VIF_OWN, f->name, port ? "" : NULL),
+                            port ? "Port" : "Bridge", "external_ids", tag)->key = "vif";
 #endif
     }
     (void)tag;
@@ -10010,6 +10009,8 @@ static vif_status vif__task_plan(vif__job *j)
     in.options = s->options != NULL ? s->options : &h->priv.options;
     in.view = &view;
     in.owner = h->desc.owner;
+    in.plugins = h->desc.plugins;
+    in.plugin_count = h->desc.plugin_count;
     j->shared_tag = vif__tag_copy(j, "shared");
     j->tag = j->shared_tag;
     vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap, in.options);
@@ -10017,7 +10018,7 @@ static vif_status vif__task_plan(vif__job *j)
         j->plan.policy.ovs_applied_ms += (int64_t)(j->owner->priv.desc.count - 1) * 50;
     }
     st = s->vif != NULL
-        ? vif__plan_make(&j->plan, &in, h->desc.plugins, h->desc.plugin_count, err)
+        ? vif__plan_keep(&j->plan, vif__plan_write(&j->plan, &in, err), err)
         : vif__plan_found(&j->plan, &in, s, err);
     if (st != VIF_OK && j->step.status != VIF_OK) {
         memcpy(j->step.where, err->where, sizeof err->where);
@@ -11271,8 +11272,12 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
 }
 #endif
 
-/* >>host info */
+/* >>host info
+ *
+ * What the plugins take, told in the objects with which the reference tells it, so that a scheduler
+ * that knows those can read it. */
 
+/* Versions are all "1.<minor>". */
 static const char *vif__minor_text(vif_arena *arena, unsigned minor)
 {
     char text[8] = "1.";
@@ -11281,6 +11286,7 @@ static const char *vif__minor_text(vif_arena *arena, unsigned minor)
     return vif_arena_text(arena, text, strlen(text));
 }
 
+/* The port profiles that go with a class; none is an empty list. */
 static bool vif__describe_profiles(vif_arena *arena, const vif_plugin_profile *p,
                                    vif_host_vif_info *to)
 {
@@ -11302,19 +11308,20 @@ static bool vif__describe_profiles(vif_arena *arena, const vif_plugin_profile *p
     return items != NULL && (count == 0 || items[count - 1].max_version != NULL);
 }
 
-static bool vif__is_permitted(vif_class klass, const vif_class *permitted, size_t count)
+/* Whether the class is one of those that are to be told; all are where none is named. */
+static bool vif__is_permitted(const vif_describe_desc *desc, vif_class klass)
 {
     size_t i = 0;
 
-    while (i < count && permitted[i] != klass) {
+    while (i < desc->permitted_count && desc->permitted[i] != klass) {
         i++;
     }
-    return count == 0 || i < count;
+    return desc->permitted_count == 0 || i < desc->permitted_count;
 }
 
-static bool vif__describe_plugin(vif_arena *arena, const vif_plugin *plugin,
-                                 const vif_class *permitted, size_t permitted_count,
-                                 vif_host_plugin_info *to)
+/* One plugin with all that it takes; false: the arena is full. */
+static bool vif__describe_plugin(const vif_describe_desc *desc, vif_arena *arena,
+                                 const vif_plugin *plugin, vif_host_plugin_info *to)
 {
     const vif_plugin_vif *v = plugin->vifs;
     vif_host_vif_info *items;
@@ -11332,7 +11339,7 @@ static bool vif__describe_plugin(vif_arena *arena, const vif_plugin *plugin,
     to->plugin_name = plugin->name;
     to->vif_info.items = items;
     for (; v->klass != VIF_CLASS_NONE; v++) {
-        if (vif__is_permitted(v->klass, permitted, permitted_count)) {
+        if (vif__is_permitted(desc, v->klass)) {
             vif_object_init(items, VIF_CLASS_HostVIFInfo);
             items->vif_object_name = vif_class_name(v->klass);
             items->min_version = vif__minor_text(arena, v->min_minor);
@@ -11348,11 +11355,10 @@ static bool vif__describe_plugin(vif_arena *arena, const vif_plugin *plugin,
     return true;
 }
 
-VIF_API vif_status vif_host_describe(const vif_plugin *const *plugins, size_t count,
-                                     const vif_class *permitted, size_t permitted_count,
-                                     vif_arena *arena, vif_host_info **out, vif_error *err)
+VIF_API vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *arena,
+                                     vif_host_info **out, vif_error *err)
 {
-    const size_t total = count + VIF__PLUGIN_COUNT;
+    const size_t total = desc->plugin_count + VIF__PLUGIN_COUNT;
     vif_host_info *info = (vif_host_info *)vif_arena_alloc(arena, sizeof *info);
     vif_host_plugin_info *items = (vif_host_plugin_info *)vif_arena_alloc(arena,
                                                                           total * sizeof *items);
@@ -11363,11 +11369,10 @@ VIF_API vif_status vif_host_describe(const vif_plugin *const *plugins, size_t co
     }
     vif_object_init(info, VIF_CLASS_HostInfo);
     for (n = 0; n < total; n++) {
-        const vif_plugin *plugin = vif__plugin(plugins, count, n);
+        const vif_plugin *plugin = vif__plugin(desc->plugins, desc->plugin_count, n);
         vif_host_plugin_info one;
 
-        if (plugin == NULL || !vif__describe_plugin(arena, plugin, permitted, permitted_count,
-                                                    &one)) {
+        if (plugin == NULL || !vif__describe_plugin(desc, arena, plugin, &one)) {
             return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
         }
         for (at = n; at > 0 && strcmp(items[at - 1].plugin_name, one.plugin_name) > 0; at--) {

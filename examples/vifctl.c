@@ -1123,14 +1123,14 @@ static int plan_without_host(vifctl *ctl, vif_error *err)
     const vif_view view = {no_link, &none, NULL, NULL};
     const vif_plan_input in = {ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->subjects->vif,
                                ctl->instance, &ctl->options, &view,
-                               ctl->owner ? ctl->owner : "local"};
+                               ctl->owner ? ctl->owner : "local", NULL, 0};
     vif_plan plan;
     size_t len;
     char words[256];
     fputs("vifctl: plan: the host can't be looked at (", stderr);
     put_plain(stderr, words_of(err, words));
     fputs("): planned for an empty one\n", stderr);
-    if (vif_plan_make(&plan, &ctl->arena, &in, NULL, 0, err) != VIF_OK) {
+    if (vif_plan_make(&plan, &ctl->arena, &in, err) != VIF_OK) {
         return fail(ctl, err);
     }
     len = vif_plan_print(&plan, NULL, 0) + 1;
@@ -1247,6 +1247,7 @@ static int run_info(vifctl *ctl)
 {
     vif_class permitted[VIF_CLASS_COUNT];
     const size_t count = (size_t)ctl->operand_count;
+    const vif_describe_desc desc = {NULL, 0, permitted, count};
     vif_host_info *info = NULL;
     vif_error err;
     for (size_t i = 0; i < count; i++) {
@@ -1255,7 +1256,7 @@ static int run_info(vifctl *ctl)
             return usage(ctl, "no such class: ", ctl->operands[i]);
         }
     }
-    if (vif_host_describe(NULL, 0, permitted, count, &ctl->arena, &info, &err) != VIF_OK ||
+    if (vif_host_describe(&desc, &ctl->arena, &info, &err) != VIF_OK ||
         put_object(ctl, &info->object, &err) != VIF_OK) {
         return fail(ctl, &err);
     }

@@ -389,12 +389,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     in.options = &options;
     in.view = how / 48 % 4 == 0 ? NULL : &view;
     in.owner = "local";
+    in.plugins = plugins;
+    in.plugin_count = how % 5 != 0;
     for (i = 0; i < 2; i++) {
         const uint8_t *const here = at;
 
         memset(&err[i], 0, sizeof err[i]);
         vif_arena_init(&arena, room[i], small);
-        st[i] = vif_plan_make(&plan[i], &arena, &in, plugins, how % 5 != 0, &err[i]);
+        st[i] = vif_plan_make(&plan[i], &arena, &in, &err[i]);
         check_plan(&plan[i], plan[i].plugin != NULL && strcmp(plan[i].plugin, "mine") == 0);
         if (st[i] != VIF_OK) {
             MUST(err[i].status == st[i] && err[i].text[0] != '\0');

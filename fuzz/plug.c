@@ -550,9 +550,10 @@ static void own_plan(vif_plan *plan, const vif_plan_input *in)
             const unsigned what = byte();
             const bool map = what % 5 == 1 || what % 5 == 2 || what % 5 == 4;
             vif_ovs_column *c = vif_plan_ovs_column(plan, r, tables[port ? 1 + what / 5 % 2 : 0],
-                                                    columns[what % 5], map ? "vif" : NULL,
+                                                    columns[what % 5],
                                                     map || what % 5 == 3 ? "vif:local:x" : "7");
 
+            c->key = map ? "vif" : NULL;
             c->json = !map && what % 5 != 3;
             c->fresh = what >= 128;
         }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The shape of the code: functions short (median at most 12 lines between the braces, nine in ten at
-# most 40, none over 70), lines at most 100 columns, declarations at most 800 lines of code, and of comment at
+# most 40, none over 70) and public ones with at most five parameters, lines at most 100 columns,
+# declarations at most 800 lines of code, and of comment at
 # least so many hundredths a line of code, in the declarations and in the implementation. 100 and 14 are
 # wanted; a header that has not come so far has what it has for a floor, which only rises.
 set -u
@@ -38,6 +39,20 @@ for header in $HEADERS; do
         /\t/ {print "# " header ":" NR ": a tab"; bad++}
         / $/ {print "# " header ":" NR ": space at the end"; bad++}
         END {print (bad ? "not ok " : "ok ") header " lines"}' "$header"
+    # No public function takes more than five parameters.
+    awk '
+        /^VIF_API / {declaration = ""}
+        /^VIF_API /, /[;{]$/ {
+            declaration = declaration $0
+            if ($0 !~ /[;{]$/) next
+            name = declaration
+            gsub(/\([^()]*\)(\([^()]*\))+/, "f", declaration)   # pointers to functions
+            if (gsub(/,/, "", declaration) > 4) {
+                sub(/\(.*/, "", name); sub(/.* \**/, "", name)
+                print "# more than 5 parameters: " name; bad = 1
+            }
+        }
+        END {print (bad ? "not ok " : "ok ") "'"$header"' parameters"}' "$header"
     # Lines with comment in them against lines with code, before and in the implementation.
     awk -v header="$header" -v floors="$floors" '
         /^#if defined\(VIF_IMPLEMENTATION\) && !defined/ {part = 1; declarations = NR - common}

@@ -1264,12 +1264,12 @@ static void agents_plan(vif_plan *plan, const vif_plan_input *in)
 {
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_SHARED, "br-int", NULL);
     (void)in;
-    vif_plan_ovs_column(plan, r, "Bridge", "stp_enable", NULL, "false")->json = true;
+    vif_plan_ovs_column(plan, r, "Bridge", "stp_enable", "false")->json = true;
     r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, "int0", "br-int");
-    (void)vif_plan_ovs_column(plan, r, "Interface", "type", NULL, "internal");
+    (void)vif_plan_ovs_column(plan, r, "Interface", "type", "internal");
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "int0", NULL);
     r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, "int1", "br-int");
-    (void)vif_plan_ovs_column(plan, r, "Interface", "type", NULL, "internal");
+    (void)vif_plan_ovs_column(plan, r, "Interface", "type", "internal");
     if (options.ovs_tag == 9) {
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "nodev0", NULL);
     }

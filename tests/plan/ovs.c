@@ -144,9 +144,11 @@ static vif_status make(vif_verb verb)
     in.options = &options;
     in.view = view_bare ? &bare : &view;
     in.owner = owner;
+    in.plugins = &agents;
+    in.plugin_count = agents != NULL;
     memset(&err, 0, sizeof err);
     vif_arena_init(&arena, memory, room);
-    return vif_plan_make(&plan, &arena, &in, &agents, agents != NULL, &err);
+    return vif_plan_make(&plan, &arena, &in, &err);
 }
 
 static const char *printed(vif_verb verb)
@@ -1067,7 +1069,9 @@ static const char *agents_flaw;
 static void agents_column(vif_plan *to, vif_resource *r, const char *table, const char *column,
                           const char *key, const char *value, bool json)
 {
-    vif_plan_ovs_column(to, r, table, column, key, value)->json = json;
+    vif_ovs_column *c = vif_plan_ovs_column(to, r, table, column, value);
+    c->key = key;
+    c->json = json;
 }
 
 static void agents_plan(vif_plan *to, const vif_plan_input *in)
@@ -1091,7 +1095,7 @@ static void agents_plan(vif_plan *to, const vif_plan_input *in)
     } else if (strcmp(flaw, "no column") == 0) {
         agents_column(to, r, "Port", NULL, NULL, "7", true);
     } else if (strcmp(flaw, "no value") == 0) {
-        vif_plan_ovs_column(to, r, "Port", "tag", NULL, "7")->value = NULL;
+        vif_plan_ovs_column(to, r, "Port", "tag", "7")->value = NULL;
     } else if (strcmp(flaw, "key and none") == 0) {
         agents_column(to, r, "Port", "external_ids", NULL, "[\"map\",[]]", true);
     } else if (strcmp(flaw, "empty json") == 0) {

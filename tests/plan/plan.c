@@ -94,10 +94,12 @@ static vif_status make(vif_verb verb)
     in.options = &options;
     in.view = no_view ? NULL : &view;
     in.owner = "local";
+    in.plugins = plugins;
+    in.plugin_count = plugin_count;
     memset(&err, 0, sizeof err);
     looks = 0;
     vif_arena_init(&arena, memory, sizeof memory);
-    return vif_plan_make(&plan, &arena, &in, plugins, plugin_count, &err);
+    return vif_plan_make(&plan, &arena, &in, &err);
 }
 
 static void golden(vif_verb verb, const char *want)
@@ -675,7 +677,7 @@ static void incomplete_plan(vif_plan *p, const vif_plan_input *in)
     case 12: (void)vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "longer-than-a-link", "br0"); break;
     default:
         r = vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, patch, "br0");
-        (void)vif_plan_ovs_column(p, r, "Interface", "type", NULL, "patch");
+        (void)vif_plan_ovs_column(p, r, "Interface", "type", "patch");
     }
 }
 
@@ -1068,12 +1070,14 @@ TEST(describe)
 {
     static char memory[32768];
     const vif_class only[] = {VIF_CLASS_VIFGeneric};
+    const vif_describe_desc all = {NULL, 0, NULL, 0}, some = {NULL, 0, only, 1};
+    const vif_describe_desc more = {own + 2, 1, NULL, 0};
     vif_host_info *info = NULL;
     vif_json_out out;
     vif_arena arena;
     size_t room;
     vif_arena_init(&arena, memory, sizeof memory);
-    CHECK_INT(vif_host_describe(NULL, 0, NULL, 0, &arena, &info, &err), VIF_OK);
+    CHECK_INT(vif_host_describe(&all, &arena, &info, &err), VIF_OK);
     CHECK_INT(info->plugin_info.count, 4);
     CHECK_STR(info->plugin_info.items[0].plugin_name, "linux_bridge");
     CHECK_STR(info->plugin_info.items[1].plugin_name, "noop");
@@ -1090,20 +1094,20 @@ TEST(describe)
     vif_json_out_init(&out, text, sizeof text);
     CHECK_INT(vif_encode(&info->object, NULL, &out, &err), VIF_OK);
     vif_arena_init(&arena, memory, sizeof memory);
-    CHECK_INT(vif_host_describe(NULL, 0, only, 1, &arena, &info, &err), VIF_OK);
+    CHECK_INT(vif_host_describe(&some, &arena, &info, &err), VIF_OK);
     CHECK_INT(info->plugin_info.items[0].vif_info.count, 0);
     CHECK_INT(info->plugin_info.items[1].vif_info.count, 0);
     CHECK_INT(info->plugin_info.items[2].vif_info.count, 0);
     CHECK_INT(info->plugin_info.items[3].vif_info.count, 1);
     vif_arena_init(&arena, memory, sizeof memory);
-    CHECK_INT(vif_host_describe(own + 2, 1, NULL, 0, &arena, &info, &err), VIF_OK);
+    CHECK_INT(vif_host_describe(&more, &arena, &info, &err), VIF_OK);
     CHECK_INT(info->plugin_info.count, 5);
     CHECK_STR(info->plugin_info.items[1].plugin_name, "mine");
     for (room = 0; room < sizeof memory; room += 24) {
         info = NULL;
         vif_arena_init(&arena, memory, room);
         memset(&err, 0, sizeof err);
-        if (vif_host_describe(own + 2, 1, NULL, 0, &arena, &info, &err) == VIF_OK) {
+        if (vif_host_describe(&more, &arena, &info, &err) == VIF_OK) {
             break;
         }
         CHECK_INT(err.status, VIF_E_NOMEM);
