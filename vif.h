@@ -3524,6 +3524,27 @@ struct vif__sink {
     bool json;
 };
 
+static void vif__pair(vif_json_out *out, const char *key, const char *value)
+{
+    vif_json_key(out, key);
+    vif_json_string(out, value);
+}
+
+static void vif__pair_int(vif_json_out *out, const char *key, int64_t value)
+{
+    vif_json_key(out, key);
+    vif_json_int(out, value);
+}
+
+/* What all that tell of a difference write of it. */
+static void vif__pairs_of(vif_json_out *out, const vif_difference *d)
+{
+    vif__pair(out, "attribute", d->attribute);
+    vif__pair(out, "wanted", d->wanted);
+    vif__pair(out, "found", d->found);
+    vif_json_piece(out, "}");
+}
+
 static void vif__say(const vif__sink *s, const char *name, const char *value)
 {
     char safe[80] = "";
@@ -3539,8 +3560,7 @@ static void vif__say(const vif__sink *s, const char *name, const char *value)
         value = safe;
     }
     if (s->json) {
-        vif_json_key(s->out, name);
-        vif_json_string(s->out, value);
+        vif__pair(s->out, name, value);
     } else {
         vif_json_put(s->out, " ", 1);
         vif_json_put(s->out, name, strlen(name));
@@ -3554,8 +3574,7 @@ static void vif__say_int(const vif__sink *s, const char *name, int64_t value)
     char digits[22];
 
     if (s->json) {
-        vif_json_key(s->out, name);
-        vif_json_int(s->out, value);
+        vif__pair_int(s->out, name, value);
     } else {
         vif__say(s, name, vif_int_format(value, digits));
     }
@@ -10837,28 +10856,22 @@ static void vif__dry_json(const vif__job *j, const vif_resource *r, vif_json_out
 
     s.out = out;
     s.json = true;
-    vif_json_open(out, '{');
+    vif_json_piece(out, "{");
     vif__say(&s, "kind", vif__kinds[r->kind].name);
     vif__say(&s, "link", vif__resource_name(r));
     vif__say(&s, "whose", vif__whose_name(r->whose));
     vif__say(&s, "action", vif__action(j, r));
-    vif_json_key(out, "wanted");
-    vif_json_open(out, '{');
+    vif_json_piece(out, "\"wanted\":{");
     vif__kinds[r->kind].describe(r, &s);
-    vif_json_close(out, '}');
-    vif_json_key(out, "differences");
-    vif_json_open(out, '[');
+    vif_json_piece(out, "}");
+    vif_json_piece(out, "\"differences\":[");
     for (d = j->diffs; d != NULL; d = d->next) {
         if (d->resource == r) {
-            vif_json_open(out, '{');
-            vif__say(&s, "attribute", d->difference.attribute);
-            vif__say(&s, "wanted", d->difference.wanted);
-            vif__say(&s, "found", d->difference.found);
-            vif_json_close(out, '}');
+            vif_json_piece(out, "{");
+            vif__pairs_of(out, &d->difference);
         }
     }
-    vif_json_close(out, ']');
-    vif_json_close(out, '}');
+    vif_json_piece(out, "]}");
 }
 
 static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out *out)
@@ -10885,13 +10898,10 @@ static void vif__dry_resources(const vif__job *j, bool json, vif_json_out *out)
     size_t i;
 
     if (json) {
-        vif_json_open(out, '{');
-        vif_json_key(out, "verb");
-        vif_json_string(out, j->verb == VIF_UNPLUG ? "unplug" : "plug");
-        vif_json_key(out, "plugin");
-        vif_json_string(out, j->plan.plugin);
-        vif_json_key(out, "resources");
-        vif_json_open(out, '[');
+        vif_json_piece(out, "{");
+        vif__pair(out, "verb", j->verb == VIF_UNPLUG ? "unplug" : "plug");
+        vif__pair(out, "plugin", j->plan.plugin);
+        vif_json_piece(out, "\"resources\":[");
     }
     for (i = 0; i < j->plan.count; i++) {
         /* unplug walks backwards */
@@ -10904,8 +10914,7 @@ static void vif__dry_resources(const vif__job *j, bool json, vif_json_out *out)
         }
     }
     if (json) {
-        vif_json_close(out, ']');
-        vif_json_close(out, '}');
+        vif_json_piece(out, "]}");
         vif_json_put(out, "\n", 1);
     }
 }
@@ -11559,28 +11568,20 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
     }
 }
 
-static void vif__call_pair(vif_json_out *out, const char *key, const char *value)
-{
-    vif_json_key(out, key);
-    vif_json_string(out, value);
-}
-
 /* "link", and so on, of what was done, from the host's result. */
 static void vif__call_result(vif_json_out *out, const vif_result *r)
 {
-    const struct { char name[10]; bool on; } flags[3] = {
-        {"committed", r->committed}, {"applied", r->applied}, {"ready", r->ready}};
+    static const char names[] = "committed\0applied\0ready";
+    const bool flags[3] = {r->committed, r->applied, r->ready};
     unsigned i;
 
-    vif__call_pair(out, "link", r->link);
-    vif_json_key(out, "ifindex");
-    vif_json_int(out, r->ifindex);
-    vif__call_pair(out, "port", r->port);
-    vif_json_key(out, "ofport");
-    vif_json_int(out, r->ofport);
+    vif__pair(out, "link", r->link);
+    vif__pair_int(out, "ifindex", r->ifindex);
+    vif__pair(out, "port", r->port);
+    vif__pair_int(out, "ofport", r->ofport);
     for (i = 0; i < 3; i++) {
-        vif_json_key(out, flags[i].name);
-        vif_json_bool(out, flags[i].on);
+        vif_json_key(out, vif__packed(names, i));
+        vif_json_bool(out, flags[i]);
     }
 }
 
@@ -11589,28 +11590,23 @@ static void vif__call_error(vif_json_out *out, const vif_error *err)
     static const char retries[] = "never\0changed\0looked\0now";
     const vif_retry retry = vif_error_retry(err);
 
-    vif__call_pair(out, "where", err->where);
-    vif__call_pair(out, "text", err->text);
-    vif_json_key(out, "errno");
-    vif_json_int(out, err->sys_errno);
-    vif__call_pair(out, "retry", vif__packed(retries, (unsigned)retry));
+    vif__pair(out, "where", err->where);
+    vif__pair(out, "text", err->text);
+    vif__pair_int(out, "errno", err->sys_errno);
+    vif__pair(out, "retry", vif__packed(retries, (unsigned)retry));
 }
 
 static void vif__call_differences(vif_json_out *out, const vif_difference *d, size_t count)
 {
     size_t i;
 
-    vif_json_key(out, "differences");
-    vif_json_open(out, '[');
+    vif_json_piece(out, "\"differences\":[");
     for (i = 0; i < count && i < VIF__CALL_DIFFERENCES; i++, d++) {
-        vif_json_open(out, '{');
-        vif__call_pair(out, "resource", d->resource);
-        vif__call_pair(out, "attribute", d->attribute);
-        vif__call_pair(out, "wanted", d->wanted);
-        vif__call_pair(out, "found", d->found);
-        vif_json_close(out, '}');
+        vif_json_piece(out, "{");
+        vif__pair(out, "resource", d->resource);
+        vif__pairs_of(out, d);
     }
-    vif_json_close(out, ']');
+    vif_json_piece(out, "]");
 }
 
 /* Without memory c is NULL, and the status is all there is to say. */
@@ -11618,7 +11614,7 @@ static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__cal
                             vif_status st)
 {
     vif_json_open(out, '{');
-    vif__call_pair(out, "status", vif_status_name(st));
+    vif__pair(out, "status", vif_status_name(st));
     if (st == VIF_OK || st == VIF_E_UNCONFIRMED) {
         vif__call_result(out, &h->result);
     }

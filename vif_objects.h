@@ -3240,6 +3240,17 @@ static vif_status vif__walk_error(const vif__walk *w, vif_status status, const c
     return status;
 }
 
+VIF_API void vif_json_piece(vif_json_out *out, const char *json)
+{
+    const size_t len = strlen(json);
+
+    if (*json == ']' || *json == '}') {
+        out->priv.comma = 0;
+    }
+    vif_json_raw(out, json, len);
+    out->priv.comma = json[len - 1] != '[' && json[len - 1] != '{' && json[len - 1] != ':';
+}
+
 #ifndef VIF_NO_OVS
 /* >>json in pieces
  *
@@ -3282,17 +3293,6 @@ VIF_API const char *vif_json_char(const char *p, const char *end, char to[8], si
     } while (json.priv.lex != VIF__L_STRING && p < end);
     *len = json.priv.text_len;
     return p;
-}
-
-VIF_API void vif_json_piece(vif_json_out *out, const char *json)
-{
-    const size_t len = strlen(json);
-
-    if (*json == ']' || *json == '}') {
-        out->priv.comma = 0;
-    }
-    vif_json_raw(out, json, len);
-    out->priv.comma = json[len - 1] != '[' && json[len - 1] != '{' && json[len - 1] != ':';
 }
 
 #endif
