@@ -3749,20 +3749,25 @@ static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_inf
     return VIF_OK;
 }
 
-static vif_status vif__test_veth(vif__job *j, vif_resource *r, const vif_link_info *info)
+static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const vif_link_info *peer = vif__link(j, r->other);
 
     if (peer == NULL) {
         return j->step.status;
     }
-    if (peer->index == 0 || info->lower != peer->index) {
-        return vif__is_not(j, info, "paired with that link");
-    }
-    if (info->mtu != r->want.link.mtu) {
+    return peer->index != 0 && info->lower == peer->index
+        ? VIF_OK : vif__is_not(j, info, "paired with that link");
+}
+
+static vif_status vif__test_veth(vif__job *j, vif_resource *r, const vif_link_info *info)
+{
+    const vif_status st = vif__test_pair(j, r, info);
+
+    if (st == VIF_OK && info->mtu != r->want.link.mtu) {
         vif__differ_int(j, r, "mtu", r->want.link.mtu, info->mtu);
     }
-    return VIF_OK;
+    return st;
 }
 
 /* Whether the link is of the resource's kind, if that says of which. */
@@ -4189,8 +4194,11 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
 /* Whether it is the link that the plan means, and nobody else's. */
 static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    const vif_status st = vif__link_is(j, r, info);
+    vif_status st = vif__link_is(j, r, info);
 
+    if (st == VIF_OK && r->kind == VIF_RES_VETH && info->alias[0] == '\0') {
+        st = vif__test_pair(j, r, info);    /* with another peer it is somebody else's */
+    }
     return st == VIF_OK && vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0
         ? vif__test_tag(j, r, info) : st;
 }
@@ -5046,6 +5054,9 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     if (how == VIF__KEEP) {
         return vif__keep(j, l, &s);
     }
+    if (how == VIF__SEEN && !l->looked) {
+        l->used = l->used || (s.order == VIF__ADDRESS && !s.copied);
+    }
     t = vif__saved_find(l, &s);
     if (how == VIF__LEFT) {
         if (t != NULL) {
@@ -5054,9 +5065,7 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     } else if (t != NULL) {
         t->seen = true;
         t->shorter = vif__is_shorter(l, &s, t, on);
-    } else if (!l->looked) {
-        l->used = l->used || (s.order == VIF__ADDRESS && !s.copied);
-    } else if (s.protocol == VIF_RTPROT_KERNEL) {
+    } else if (l->looked && s.protocol == VIF_RTPROT_KERNEL) {
         t = vif__saved_copy(j, &s);
         if (t == NULL) {
             return VIF_E_NOMEM;
@@ -5418,7 +5427,8 @@ static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_li
 }
 
 /* What the kernel made on a link by itself, as it was not at home, goes again: it might be in the
- * way of what is put. A link that was down had no routes of the kernel's. */
+ * way of what is put. A link that was down had no routes of the kernel's. But not from a bridge that
+ * had an address at the first look: another process may have moved routes before our list saw them. */
 static vif_status vif__tidy(vif__job *j, const vif__layer3 *l, const vif_link_info *on)
 {
     const bool tidies = l->up && (on->index == l->home || !l->used);
@@ -5832,10 +5842,17 @@ static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const
     return st;
 }
 
+/* One that can't be removed is made void, or it would be put again when the host has changed. */
 static void vif__note_remove(vif__job *j, const char *link)
 {
     vif__state_path(j, link, ".note");
-    (void)unlink(j->path);
+    if (unlink(j->path) != 0 && errno != ENOENT) {
+        const int fd = vif__state_open(j, O_WRONLY | O_TRUNC);
+
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+    }
 }
 
 /* Notes what a link has, before it moves to another. */

@@ -206,22 +206,30 @@ test-vm: run/vm
 
 # ---- torture ----------------------------------------------------------------------------------------
 
-# "make check" has some of the calls of each flow killed, and fail with EIO; "make torture" all of them,
-# with every error number that the calls of vif may have.
+# "make check" tries some of the calls of each flow, and a few rounds of eight processes at once; "make
+# torture" all of them, with ROUNDS of the latter.
 FLOWS        := $(shell tests/torture/torture.sh flows)
+CROWDS       := crowd-together crowd-apart
 EVERY        ?= 1
-ERRNOS       ?= 1 4 5 11 12 13 16 17 19 22 24 28 105
-RUNS_torture := $(FLOWS:%=run/torture/%)
+ROUNDS       ?= 100
+RUNS_torture := $(FLOWS:%=run/torture/%) $(CROWDS:%=run/torture/%)
 $(BUILD)/torture/stop: tests/torture/stop.c
 	@tests/run.sh build $@ $(CC) -O1 -Wall -Wextra -std=gnu11 $< -o $@
+$(BUILD)/torture/nothing: | $(BUILD)/torture/stop
+	@echo 'int main(void) { return 0; }' | tests/run.sh build $@ $(CC) -O1 -static -x c - -o $@
 $(BUILD)/torture/vifctl: examples/vifctl.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g -static -std=c99 -I. $< $(VIFC) -o $@
 TORTURE := VIFCTL=$(BUILD)/torture/vifctl STOP=$(BUILD)/torture/stop
-$(RUNS_torture): run/torture/%: $(BUILD)/torture/stop $(BUILD)/torture/vifctl
-	@$(TORTURE) $(RUN) -l -b $< torture/$* tests/torture/torture.sh $* 29 5
-torture: $(addprefix torture/,$(or $(filter $(FLOWS),$(TARGET)),$(FLOWS)))
-$(FLOWS:%=torture/%): torture/%: $(BUILD)/torture/stop $(BUILD)/torture/vifctl
-	@$(TORTURE) tests/torture/torture.sh $* $(EVERY) $(ERRNOS)
+$(RUNS_torture) $(FLOWS:%=torture/%) $(CROWDS:%=torture/%): $(addprefix $(BUILD)/torture/,stop nothing vifctl)
+$(FLOWS:%=run/torture/%): run/torture/%:
+	@$(TORTURE) $(RUN) -l -b $(BUILD)/torture/vifctl torture/$* tests/torture/torture.sh $* 61
+$(CROWDS:%=run/torture/%): run/torture/crowd-%:
+	@$(TORTURE) $(RUN) -l -b $(BUILD)/torture/vifctl torture/crowd-$* tests/torture/crowd.sh $* 3
+torture: $(addprefix torture/,$(or $(filter $(FLOWS) $(CROWDS),$(TARGET)),$(FLOWS) $(CROWDS)))
+$(FLOWS:%=torture/%): torture/%:
+	@$(TORTURE) tests/torture/torture.sh $* $(EVERY)
+$(CROWDS:%=torture/%): torture/crowd-%:
+	@$(TORTURE) tests/torture/crowd.sh $* $(ROUNDS)
 
 # ---- all of it --------------------------------------------------------------------------------------
 
@@ -230,7 +238,7 @@ ALL     := unit warn link symbols stack size floors shape examples install-test 
 CHECKED := $(filter-out $(OTHER_WAYS),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
 .PHONY: help test check faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
         run/vm test-vm \
-        install clean $(FLOWS:%=torture/%) $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
+        install clean $(FLOWS:%=torture/%) $(CROWDS:%=torture/%) $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):

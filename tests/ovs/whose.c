@@ -32,6 +32,22 @@ TEST(ports_of_others_stay)
     }
 }
 
+/* A veth without a tag, of the name but with another peer. */
+TEST(a_pair_of_others_stays)
+{
+    char *before;
+    hybrid();
+    REQUIRE(open_host());
+    DO("ip link add qvbdc065497-3c type veth peer name other0");
+    before = everything();
+    FAILS(plug(), VIF_E_EXISTS, "not paired with that link");
+    FAILS(unplug(), VIF_E_EXISTS, "not paired with that link");
+    SAME_AS(before);
+    DO("ip link del other0");
+    close_host();
+    free(before);
+}
+
 /* The bridge's name has twelve characters of the id. */
 TEST(ids_that_share_a_bridges_name)
 {

@@ -4,9 +4,12 @@
  *
  *   stop FILE K kill COMMAND...     SIGKILL where its K-th system call would begin
  *   stop FILE K ERRNO COMMAND...    the K-th is not made and fails with ERRNO (x86-64 only)
+ *   stop FILE K +ERRNO COMMAND...   the K-th is made, and fails nevertheless: what it gave is lost
+ *   stop FILE K !WORDS COMMAND...   the shell does WORDS where the K-th would begin; then all goes on
  *
  * The calls are counted from 1 behind the exec of COMMAND; K of 0 lets it run. FILE gets a line: how many
- * calls there were, and the number of the K-th. The exit status is that of COMMAND, or 137 if it was killed. */
+ * calls there were, and the number of the K-th; of K 0, the numbers of all of them, a line each. The exit
+ * status is that of COMMAND, or 137 if it was killed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -19,7 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static long calls, hit = -1;
+static long calls, hit = -1, numbers[65536];
+static enum { KILL, FAIL, LOSE, MEET } how;
+static const char *words;
 
 static void set_registers(pid_t child, long number, long result)
 {
@@ -45,17 +50,23 @@ static void at_call(pid_t child, long k, int error)
 
     memset(&info, 0, sizeof info);
     (void)ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, &info);
-    if (info.op == PTRACE_SYSCALL_INFO_EXIT && calls == k && error > 0) {
+    if (info.op == PTRACE_SYSCALL_INFO_EXIT && calls == k && (how == FAIL || how == LOSE)) {
         set_registers(child, -1, -error);
     }
-    if (info.op != PTRACE_SYSCALL_INFO_ENTRY || ++calls != k) {
+    if (info.op != PTRACE_SYSCALL_INFO_ENTRY) {
+        return;
+    }
+    numbers[calls++ % 65536] = (long)info.entry.nr;
+    if (calls != k) {
         return;
     }
     hit = (long)info.entry.nr;
-    if (error < 0) {
+    if (how == KILL) {
         (void)kill(child, SIGKILL);
-    } else {
+    } else if (how == FAIL) {
         set_registers(child, -1, -error);
+    } else if (how == MEET) {
+        (void)system(words);
     }
 }
 
@@ -79,14 +90,17 @@ static int watch(pid_t child, long k, int error)
 int main(int argc, char **argv)
 {
     const long k = argc > 4 ? atol(argv[2]) : 0;
-    const int error = argc > 4 && strcmp(argv[3], "kill") != 0 ? atoi(argv[3]) : -1;
+    const int error = argc > 4 ? atoi(argv[3]) : 0;
     pid_t child;
     int status;
     FILE *out;
+    long i;
 
     if (argc < 5) {
         return 2;
     }
+    how = argv[3][0] == '!' ? MEET : argv[3][0] == '+' ? LOSE : error > 0 ? FAIL : KILL;
+    words = argv[3] + 1;
     child = fork();
     if (child == 0) {
         (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
@@ -102,6 +116,9 @@ int main(int argc, char **argv)
     out = fopen(argv[1], "w");
     if (out) {
         (void)fprintf(out, "%ld %ld\n", calls, hit);
+        for (i = 0; k == 0 && i < calls && i < 65536; i++) {
+            (void)fprintf(out, "%ld\n", numbers[i]);
+        }
         (void)fclose(out);
     }
     return status;

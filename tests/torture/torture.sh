@@ -1,24 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Kills vifctl at each of its system calls, and has each of them fail, in each flow and verb, and looks at
-# the host from outside.
+# Kills vifctl at each of its system calls, has each of them fail, has others at work in the middle of
+# it, in each flow and verb, and looks at the host from outside.
 #
-#   torture.sh flows                   the names of the flows
-#   torture.sh FLOW [EVERY [ERRNO...]] each EVERY-th call (1): killed, and refused with each ERRNO
+#   torture.sh flows            the names of the flows
+#   torture.sh FLOW [EVERY]     each EVERY-th call (1)
+#
+# VERBS: some of plug, again (a second plug), unplug, check, gc. WAYS: some of kill, fail, meet. PART=I/N:
+# the I-th of N parts (from 0) of the calls; CALL=K: this one. ERRNOS: those, instead of what each call may give; "+N": the
+# call is made, and what it gave is lost.
 #
 # Wanted behind a kill: the same verb again makes the host as if it had not been killed; the opposite verb
 # takes everything back. Behind an error: "done" is true; else the host is as it was, unless the
-# outcome is unknown; then the same verb again makes it right. At no time is an address or a default
-# route of the host gone that a second call does not bring back. The first lines of a finding say which
-# call it was (its number is of the machine's table).
+# outcome is unknown; then the same verb again makes it right. Whom it meets makes no difference, or it
+# says so. At no time is an address or a default route of the host gone that a second call does not bring
+# back. The first lines of a finding say which call it was (its number is of the machine's table).
 cd "$(dirname "$0")/../.." || exit 1
 . tests/torture/lib
-flows='bridge bridge-tap vlan tap routed ovs-plain ovs ovs-hybrid vhostuser ovs-trunk'
+flows='bridge bridge-tap bridge-two vlan tap routed ovs-plain ovs ovs-two ovs-own ovs-hybrid vhostuser ovs-trunk'
 [ "${1:-}" != flows ] || { echo "$flows"; exit; }
 name=${1:?} every=${2:-1}
-shift
-[ $# -eq 0 ] || shift
-errors=$*
+verbs=${VERBS:-plug again unplug check gc} ways=${WAYS:-kill fail meet} part=${PART:-0/1}
 
 if [ "${INSIDE:-}" = '' ]; then
     for tool in jq ip unshare; do
@@ -26,14 +28,14 @@ if [ "${INSIDE:-}" = '' ]; then
     done
     [ -w /dev/net/tun ] || { echo "skip $name: /dev/net/tun is missing or closed"; exit 0; }
     unshare -Urnmpf --mount-proc true 2>/dev/null || { echo "skip $name: no user namespaces"; exit 0; }
-    INSIDE=1 exec unshare -Urnmpf --mount-proc --kill-child bash "$0" "$name" "$every" $errors
+    INSIDE=1 exec unshare -Urnmpf --mount-proc --kill-child bash "$0" "$@"
 fi
 trap 'exit 1' INT TERM
 mount -t tmpfs tmpfs /run && work=$(mktemp -d /run/vif.XXXXXX) || exit 1
 export work TMPDIR=$work OVSDB=''
 flow "$name" || { echo "not ok $name: no such flow"; exit 1; }
 
-# The switch of a flow is there once: what is done in it is taken back before the next kill.
+# The switch of a flow is there once: what is done in it is taken back before the next try.
 if [ "$db" ]; then
     command -v ovs-vswitchd >/dev/null || { echo "skip $name: needs ovs-vswitchd"; exit 0; }
     export OVS_RUNDIR=$work OVS_DBDIR=$work OVS_LOGDIR=$work OVS_SYSCONFDIR=$work OVSDB=unix:$work/db.sock
@@ -45,58 +47,83 @@ if [ "$db" ]; then
     ovs-vsctl --db="$OVSDB" add-br br-int -- set bridge br-int datapath_type=netdev
 fi
 
+# words VERB [mate]: behind vifctl; of gc an id that is nobody's lives. The mate's agent has a state
+# directory of its own, so there is no lock between the two.
+echo 00000000-0000-4000-8000-000000000000 >"$work/live"
+words()
+{
+    local state="-s $work/state$2" operands="$vif"
+    [ "$2" = '' ] || operands=$mate
+    [ "$1" != gc ] || operands=$work/live
+    [ "$1" != check ] || state=
+    echo "${1/again/plug} $state ${OVSDB:+--ovsdb $OVSDB} $operands"
+}
+
+run_vif() { timeout 30 "$VIFCTL" $(words "$1" "${2:-}") >"$work/said" 2>&1; }
+last_word() { tail -n 1 "$work/said" | cut -c1-150; }
+# stopped K HOW VERB: the verb, stopped at its K-th call
+stopped() { timeout 60 "$STOP" "$work/calls" "$1" "$2" "$VIFCTL" $(words "$3" '') >"$work/stopped" 2>&1; }
+
 # In a namespace of its own, or where the switch is: SCENE FUNCTION WORDS...
 scene()
 {
     if [ "$db" ]; then
         "$@"
     else
+        rm -rf "$work"/state*
         export -f $(compgen -A function)
-        export host vif db own name VIFCTL STOP vifs OVSDB work
-        unshare -n bash -c '"$@"' - "$@"
+        export host vif mate db own name VIFCTL STOP vifs OVSDB work
+        timeout 200 unshare -n bash -c '"$@"' - "$@"
     fi
 }
 
-# same WHAT FILE: whether the host is as in the file; else the difference is said
+# found K WORDS: an anomaly, with the difference in $work/diff, if there is one
+found()
+{
+    echo "# $name $verb call $1 (number $(sed -n '1s/.* //p' "$work/calls")): $2"
+    [ ! -s "$work/diff" ] || head -n "${LINES_SAID:-6}" "$work/diff" | sed 's/^/#     /'
+    rm -f "$work/diff"
+}
+
+# same FILE...: whether the host is as in one of them; else the difference to the first is there
 same()
 {
-    looks >"$work/now.$$"
-    cmp -s "$work/$1" "$work/now.$$" && return
-    diff "$work/$1" "$work/now.$$" | sed -n '/^[<>]/p' | head -n "${LINES_SAID:-6}" >"$work/diff.$$"
+    local file
+    looks >"$work/now"
+    for file; do
+        ! cmp -s "$work/$file" "$work/now" || return 0
+    done
+    diff "$work/$1" "$work/now" | sed -n '/^[<>]/p' >"$work/diff"
     return 1
 }
 
-# found K WORDS: an anomaly
-found()
+# nothing_lost K WORDS: what the host must keep is in the look of just now
+nothing_lost()
 {
-    echo "# $name $verb call $1 (number $(cut -d' ' -f2 "$work/calls.$$" 2>/dev/null)): $2"
-    [ ! -s "$work/diff.$$" ] || sed 's/^/#     /' "$work/diff.$$"
-    rm -f "$work/diff.$$"
+    grep '^keep' "$work/bare" | grep -vxFf "$work/now" >"$work/diff"
+    [ ! -s "$work/diff" ] || found "$1" "$2: lost for good"
+    rm -f "$work/diff"
 }
 
-reference()
+# begin VERB K: the host as it is before the verb, which leaves it as in $wanted
+begin()
 {
-    $host
-    looks >"$work/bare"
-    keeps >"$work/keeps"
-    stopped 0 kill plug || { cat "$work/said.$$"; return 1; }
-    read -r n _ <"$work/calls.$$"
-    looks >"$work/plugged"
-    stopped 0 kill plug
-    read -r again _ <"$work/calls.$$"
-    stopped 0 kill check || return 1
-    stopped 0 kill unplug || return 1
-    read -r u _ <"$work/calls.$$"
-    looks >"$work/unplugged"
-    echo "$n $u $again" >"$work/counts"
+    before=plugged
+    case $1 in
+    plug) before=bare wanted=plugged ;;
+    again | check) wanted=plugged ;;
+    *) wanted=unplugged ;;
+    esac
+    [ "$db" ] || $host
+    [ $before = bare ] || run_vif plug || { found "$2" "the plug before: $(last_word)"; false; }
 }
 
-# missing WORDS: an address or a default route that the host had is not there
-missing()
+# again K WORDS VERB FILE...: the verb is done, and leaves the host as in one of the files
+again()
 {
-    keeps | grep -vxFf - "$work/keeps" >"$work/diff.$$"
-    [ ! -s "$work/diff.$$" ] || found "$1" "$2: lost for good"
-    rm -f "$work/diff.$$"
+    run_vif "$3" || found "$1" "$2, $3: $(last_word)"
+    same "${@:4}" || found "$1" "$2, $3: the host differs"
+    nothing_lost "$1" "$2, $3"
 }
 
 # The verb is killed at K. The same again, or the opposite and what it undid again, make the host as if
@@ -105,62 +132,142 @@ missing()
 killed()
 {
     local verb=$1 k=$2 then=$3
-    [ "$db" ] || $host
-    [ "$verb" = plug ] || run_vif plug || { found "$k" "the plug before: $(tail -n 1 "$work/said")"; return; }
-    stopped "$k" kill "$verb"
-    run_vif "$then" || found "$k" "killed, then $then: $(tail -n 1 "$work/said" | cut -c1-150)"
-    missing "$k" "killed, then $then"
-    if [ "$then" = unplug ]; then
-        looks | grep -E "$own" >"$work/diff.$$"
-        [ ! -s "$work/diff.$$" ] || found "$k" 'killed, then unplug: something of the VIF is left'
-        run_vif plug || found "$k" "killed, unplug, plug: $(tail -n 1 "$work/said" | cut -c1-150)"
+    begin $verb $k || return
+    stopped $k kill $verb
+    if [ $then != plug ]; then
+        run_vif $then || found $k "killed, $then: $(last_word)"
+        looks >"$work/now"
+        nothing_lost $k "killed, $then"
+        grep -E "$own" "$work/now" >"$work/diff"
+        [ ! -s "$work/diff" ] || found $k "killed, $then: something of the VIF is left"
     fi
-    same plugged || found "$k" "killed, $then, plug: the host differs"
-    run_vif unplug || found "$k" "killed, $then, unplug: $(tail -n 1 "$work/said" | cut -c1-150)"
-    same unplugged || found "$k" "killed, $then, unplug: the host differs"
+    again $k "killed, $then" plug plugged
+    again $k "killed, $then, plug" unplug unplugged
 }
 
 # The call K fails with the number.
-refused()
+failed()
 {
-    local verb=$1 k=$2 error=$3 before=bare wanted=plugged status
-    [ "$db" ] || $host
-    [ "$verb" = plug ] || { run_vif plug; before=plugged wanted=unplugged; }
-    [ ! "$db" ] || [ "$verb" != plug ] || looks >"$work/bare"
-    stopped "$k" "$error" "$verb"
+    local verb=$1 k=$2 error=$3 status
+    begin $verb $k || return
+    stopped $k "$error" $verb
     status=$?
     case $status in
-    0) same $wanted || found "$k" "errno $error: says done, and the host differs" ;;
-    1) same $before || [ "$verb" = unplug ] || found "$k" "errno $error: refused, and the host differs" ;;
+    0) same $wanted || found $k "errno $error: says done, and the host differs" ;;
+    1) grep -q '^vifctl: standard output: ' "$work/stopped" || same $before || [ $wanted = unplugged ] ||
+            found $k "errno $error: refused, and the host differs" ;;
     2 | 4 | 5) ;;
-    127 | 134 | 139) [ "$k" -lt 16 ] || found "$k" "errno $error: exit status $status" ;;   # libc begins
-    *) found "$k" "errno $error: exit status $status" ;;
+    *) found $k "errno $error: exit status $status" ;;
     esac
-    run_vif "$verb" || found "$k" "errno $error, again: $(tail -n 1 "$work/said" | cut -c1-150)"
-    same $wanted || { [ $wanted = unplugged ] && same bare; } || found "$k" "errno $error, again: the host differs"
-    missing "$k" "errno $error, again"
-    run_vif unplug
+    again $k "errno $error" $verb $wanted $([ $wanted = plugged ] || echo bare)
+    run_vif unplug || found $k "errno $error, unplug: $(last_word)"
 }
 
+# meets VERB: who may be met in it
+meets()
+{
+    case $1 in
+    plug) echo "${mate:+mate-plug mate-unplug} self-plug self-unplug own-gone"
+        [ $host != host_uplink ] || echo address ;;
+    again) echo own-gone ;;
+    unplug) echo "${mate:+mate-plug mate-unplug} self-unplug own-gone" ;;
+    esac
+}
+
+# In the middle, at the call K, others are at work, who know nothing of this process: the mate's agent;
+# one that has to do with the same VIF; an operator who deletes its link or gives the uplink an address.
+met()
+{
+    local verb=$1 k=$2 whom=$3 status deed own_links
+    begin $verb $k || return
+    [ $whom != mate-unplug ] || run_vif plug mate || { found $k "the mate's plug before: $(last_word)"; return; }
+    case $whom in
+    mate-*) deed="$VIFCTL $(words ${whom#*-} mate)" ;;
+    self-*) deed="$VIFCTL $(words ${whom#*-} '' | sed "s|$work/state|&2|")" ;;
+    own-gone) deed="for l in /sys/class/net/*c065497*; do [ ! -e \$l ] || ip link del \${l##*/}; done" ;;
+    address) deed="ip addr add 203.0.114.1/24 dev eth1" ;;
+    esac
+    stopped $k "!{ $deed; } >$work/other 2>&1 </dev/null; echo \$? >$work/other.status" $verb
+    status=$?
+    [ $status = 0 ] || case $status/$whom in
+    [1-5]/self-* | [1-5]/own-gone) ;;
+    *) found $k "meets $whom: exit status $status: $(tail -n 1 "$work/stopped" | cut -c1-150)" ;;
+    esac
+    case $whom in
+    mate-*) [ "$(cat "$work/other.status")" = 0 ] || found $k "meets $whom, which says: $(tail -n 1 "$work/other" | cut -c1-150)"
+        [ $verb = unplug ] || run_vif check || found $k "meets $whom: $(head -n 1 "$work/said")"
+        [ $whom != mate-plug ] || run_vif check mate || found $k "meets $whom, the mate: $(head -n 1 "$work/said")"
+        run_vif unplug mate || found $k "meets $whom, the mate's unplug: $(last_word)" ;;
+    address) run_vif plug || found $k "meets $whom, plug: $(last_word)"
+        looks | grep '203.0.114.1"' | grep -q '"brq' || found $k "meets $whom, which is not on the bridge"
+        ip addr del 203.0.114.1/24 dev brq1b2c3d4e-5f ;;
+    esac
+    again $k "meets $whom" plug plugged
+    again $k "meets $whom, plug" unplug unplugged
+}
+
+# errors NUMBER: those that the system call of this number (x86-64) may fail with. Of what is received
+# it may be that it is lost, too.
+errors()
+{
+    case $1 in
+    0) echo 4 5 11 ;;                           # read
+    1) echo 1 4 5 22 28 ;;                      # write
+    2 | 257) echo 12 13 24 30 ;;                # open, openat
+    9 | 12 | 25) echo 12 ;;                     # mmap, brk, mremap
+    16) echo 1 4 12 16 19 ;;                    # ioctl
+    41) echo 1 24 97 105 ;;                     # socket
+    42) echo 2 4 11 13 111 ;;                   # connect
+    44 | 46) echo 1 4 11 12 105 ;;              # sendto, sendmsg
+    45 | 47) echo 4 11 12 105 +105 ;;           # recvfrom, recvmsg
+    7 | 270 | 271) echo 4 12 ;;                 # poll, ppoll
+    54 | 55) echo 12 92 ;;                      # setsockopt, getsockopt
+    73) echo 4 11 37 ;;                         # flock
+    74 | 82 | 83 | 87 | 263 | 264) echo 5 13 28 30 ;;   # fsync, rename, mkdir, unlink
+    *) echo 5 ;;
+    esac
+}
+
+# What a verb is without any fault: its calls, by their numbers, and the host before and behind it.
+reference()
+{
+    local verb
+    $host
+    looks >"$work/bare"
+    for verb in plug again check unplug; do
+        stopped 0 kill $verb || { cat "$work/stopped"; return 1; }
+        mv "$work/calls" "$work/calls.$verb"
+        case $verb in plug) looks >"$work/plugged" ;; unplug) looks >"$work/unplugged" ;; esac
+    done
+    run_vif plug && stopped 0 kill gc || { cat "$work/stopped"; return 1; }
+    mv "$work/calls" "$work/calls.gc"
+}
+
+# Before main there is libc alone: what a program does that does nothing.
+"$STOP" "$work/calls" 0 kill "${STOP%/*}/nothing"
+read -r before_main _ <"$work/calls"
 scene reference >"$work/log" || { echo "skip $name: $(tail -n 1 "$work/log")"; exit 0; }
-read -r plugs unplugs agains <"$work/counts"
-tried=0
 : >"$work/anomalies"
-for verb in plug unplug; do
-    last=$plugs
-    [ $verb = plug ] || last=$unplugs
-    for ((k = 1 + every / 2; k <= last; k += every)); do
-        for then in plug unplug; do
-            scene killed $verb $k $then >>"$work/anomalies"
-            tried=$((tried + 1))
-        done
-        for error in $errors; do
-            scene refused $verb $k "$error" >>"$work/anomalies"
-            tried=$((tried + 1))
+declare -A tried=([kill]=0 [fail]=0 [meet]=0)
+one()
+{
+    scene "$1" $verb $k "$2" >>"$work/anomalies" || echo "# $name $verb call $k: $1 $2 was not done" >>"$work/anomalies"
+    tried[$way]=$((${tried[$way]} + 1))
+}
+for verb in $verbs; do
+    mapfile -t numbers < <(tail -n +2 "$work/calls.$verb")
+    for k in ${CALL:-$(seq $((before_main + every / 2 + ${part%/*})) $((every * ${part#*/})) ${#numbers[@]})}; do
+        for way in $ways; do
+            case $way-$verb in
+            kill-plug | kill-again | kill-check | kill-unplug) for x in plug unplug; do one killed $x; done ;;
+            kill-gc) for x in plug gc; do one killed $x; done ;;
+            fail-*) for x in ${ERRNOS:-$(errors ${numbers[k - 1]})}; do one failed "$x"; done ;;
+            meet-*) for x in $(meets $verb); do one met $x; done ;;
+            esac
         done
     done
 done
 anomalies=$(grep -c "^# $name" "$work/anomalies")
 cat "$work/anomalies"
-echo "# $name: $plugs calls of a plug, $unplugs of an unplug; $tried tried, $anomalies anomalies"
+echo "# $name: ${tried[kill]} kills, ${tried[fail]} errors, ${tried[meet]} meetings tried; $anomalies anomalies"
 [ "$anomalies" = 0 ] && echo "ok $name" || echo "not ok $name"
