@@ -5427,8 +5427,8 @@ static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_li
 }
 
 /* What the kernel made on a link by itself, as it was not at home, goes again: it might be in the
- * way of what is put. A link that was down had no routes of the kernel's. But not from a bridge that
- * had an address at the first look: another process may have moved routes before our list saw them. */
+ * way of what is put. A link that was down had no routes of the kernel's. But not from a bridge
+ * that had an address at the first look: its routes may have moved before our list saw them. */
 static vif_status vif__tidy(vif__job *j, const vif__layer3 *l, const vif_link_info *on)
 {
     const bool tidies = l->up && (on->index == l->home || !l->used);
