@@ -281,15 +281,14 @@ typedef struct vif_ovs {
         bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
         bool joins, leaves;             /* its bridge, in the transaction under construction */
         bool tagged;                    /* found by the VIF's tag */
-        char uuid[37];
-        const char *error;
-        uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
-        const char *qos_type, *qos_config, *qos;    /* of the QoS row; Port.qos */
+        char uuid[37], iface[37];       /* of the port or bridge; of its interface, its own port */
+        const char *bridge, *type, *error;      /* that it is on; of its interface */
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
+        const char *qos_type, *qos_config, *qos_uuid, *qos;     /* of the QoS row; Port.qos */
+        const char *no_mirror;          /* where in `mirrors` one is named that is not there */
         char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
+        uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
         int64_t ofport, ifindex;
-        char type[24];                  /* Interface.type */
-        char iface[37], bridge[65], no_mirror[65], qos_id[37], qos_uuid[37];
     } priv;
 } vif_ovs;
 
@@ -6467,7 +6466,7 @@ static bool vif__ovs_seeks(const vif__job *j, const vif_ovs *o)
 
 /* Whether the first look has left something open: what is there, of a port that an unplug has not
  * found by its tag; of one that is plugged where it is and who else holds its interface id; of a
- * bridge that is missing what has its name. */
+ * bridge that is missing, or may be by this call, the port of its name. */
 static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
@@ -6475,7 +6474,7 @@ static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
     if (j->phase == VIF__REMOVE) {
         return o->bridge != NULL && vif__ovs_absent(r) && r->whose == VIF_OWN;
     }
-    return o->bridge == NULL ? vif__ovs_absent(r)
+    return o->bridge == NULL ? vif__ovs_absent(r) || o->priv.sent
         : !vif__ovs_absent(r) || o->priv.holders != NULL;
 }
 
@@ -6617,6 +6616,15 @@ static void vif__ovs_look_bridge_more(vif__job *j, const vif_resource *r)
     vif__ovs_find(j->rows.txn, "Port", r->want.ovs->name, "_uuid");
 }
 
+/* QoS rows that were made for the port of that name. */
+static void vif__ovs_where_qos_of(vif_ovsdb_txn *t, const char *port)
+{
+    char id[37];
+
+    vif__qos_id(port, id);
+    vif_ovsdb_where_pair(t, "external_ids", "id", id);
+}
+
 /* What the switch makes of an interface: see vif__ovs_seen_state. */
 static void vif__ovs_ask_state(vif_ovsdb_txn *t)
 {
@@ -6651,7 +6659,7 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     char name[65];
 
     (void)vif_ovsdb_select(t, "QoS");
-    vif_ovsdb_where_pair(t, "external_ids", "id", o->priv.qos_id);
+    vif__ovs_where_qos_of(t, o->name);
     vif_ovsdb_column(t, "_uuid");
     vif_ovsdb_column(t, "type");
     vif_ovsdb_column(t, "other_config");
@@ -6716,6 +6724,14 @@ static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode
     return text;
 }
 
+/* The same of a text that may be missing: then an empty one. */
+static const char *vif__ovs_word(vif__job *j, vif_ovsdb_value value)
+{
+    const char *text = vif__ovs_keep(j, value, true);
+
+    return text != NULL ? text : "";
+}
+
 /* What the columns are in the row that was found (if there is one), and whether they are right. An
  * earlier failure of the look stays the one that is told. */
 static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_ovsdb_value row)
@@ -6742,8 +6758,12 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
 
 static void vif__ovs_seen_bridge_more(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
+    vif_ovs *o = r->want.ovs;
+    const vif_ovsdb_value port = vif_ovsdb_first(ev, o->priv.op);
+
     (void)j;
-    r->want.ovs->priv.taken = vif_ovsdb_first(ev, r->want.ovs->priv.op).text != NULL;
+    o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.iface) &&
+        vif__ovs_absent(r);
 }
 
 static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
@@ -6759,15 +6779,13 @@ static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
 }
 
 /* The bridge that the port is on; of several one that it should not be on. */
-static void vif__ovs_seen_bridges(vif_ovs *o, vif_ovsdb_iter rows)
+static void vif__ovs_seen_bridges(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 {
     vif_ovsdb_value row;
 
-    o->priv.bridge[0] = '\0';
     while ((o->priv.bridge[0] == '\0' || strcmp(o->priv.bridge, o->bridge) == 0) &&
            vif_ovsdb_next(&rows, NULL, &row)) {
-        (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), o->priv.bridge,
-                             sizeof o->priv.bridge);
+        o->priv.bridge = vif__ovs_word(j, vif_ovsdb_member(row, "name"));
     }
 }
 
@@ -6776,16 +6794,13 @@ static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_
 {
     const vif_ovsdb_value used = vif_ovsdb_member(port, "qos");
     vif_ovsdb_value qos = {NULL, 0}, config;
-    char of_port[37] = "";
     bool found = false;
 
-    o->priv.qos_uuid[0] = '\0';
-    (void)vif_ovsdb_uuid(used, of_port);
     while (!found && vif_ovsdb_next(&rows, NULL, &qos)) {   /* several: others are left over */
-        found = vif_ovsdb_uuid(vif_ovsdb_member(qos, "_uuid"), o->priv.qos_uuid) &&
-            strcmp(o->priv.qos_uuid, of_port) == 0;
+        found = vif_ovsdb_same(vif_ovsdb_member(qos, "_uuid"), used);
     }
     config = vif_ovsdb_member(qos, "other_config");
+    o->priv.qos_uuid = vif__ovs_keep(j, vif_ovsdb_member(qos, "_uuid"), false);
     o->priv.qos_type = vif__ovs_keep(j, vif_ovsdb_member(qos, "type"), true);
     o->priv.qos_config = vif__ovs_keep(j, config, false);
     o->priv.qos = vif__ovs_keep(j, used, false);
@@ -6851,12 +6866,12 @@ static bool vif__ovs_mirror_of(vif_ovsdb_iter rows, vif_ovsdb_value mirrors, cha
 /* Looks for all mirrors of the plan, from that operation on; one that is missing is named. */
 static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op)
 {
-    const char *list = o->mirrors;
+    const char *list = o->mirrors, *at = list;
     const vif_ovsdb_value mirrors = vif_ovsdb_member(vif_ovsdb_first(ev, op), "mirrors");
     char name[65];
     unsigned n;
 
-    o->priv.no_mirror[0] = '\0';
+    o->priv.no_mirror = NULL;
     o->priv.mirrors_right = list == NULL;
     o->priv.mirrored = 0;
     if (list == NULL) {
@@ -6866,9 +6881,9 @@ static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event
     if (o->priv.mirrors == NULL) {
         return;
     }
-    for (n = 0; n < 8 && vif_list_next(&list, name, sizeof name); n++) {
+    for (n = 0; n < 8 && vif_list_next(&list, name, sizeof name); n++, at = list) {
         if (!vif__ovs_mirror_of(vif_ovsdb_rows(ev, ++op), mirrors, o->priv.mirrors[n])) {
-            memcpy(o->priv.no_mirror, name, sizeof name);
+            o->priv.no_mirror = at;
         }
     }
 }
@@ -6881,8 +6896,7 @@ static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *e
     (void)vif_ovsdb_uuid(vif_ovsdb_member(iface, "_uuid"), o->priv.iface);
     o->priv.taken = port.text == NULL && iface.text != NULL;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
-    o->priv.type[0] = '\0';
-    (void)vif_ovsdb_text(vif_ovsdb_member(iface, "type"), o->priv.type, sizeof o->priv.type);
+    o->priv.type = vif__ovs_word(j, vif_ovsdb_member(iface, "type"));
     vif__ovs_seen_state(j, o, iface);
     vif__ovs_note(j, o, "Port", port);
     vif__ovs_note(j, o, "Interface", iface);
@@ -6894,7 +6908,8 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     const int op = o->priv.op;
     const bool plug = j->phase != VIF__REMOVE;
 
-    o->priv.uuid[0] = o->priv.iface[0] = o->priv.bridge[0] = '\0';
+    o->priv.uuid[0] = o->priv.iface[0] = '\0';
+    o->priv.bridge = "";
     o->priv.taken = o->priv.bond = o->priv.unbind = o->priv.renew = o->priv.tagged = false;
     vif__ovs_seen_qos(j, o, vif_ovsdb_rows(ev, op),
                       plug ? vif_ovsdb_first(ev, op + 2) : vif_ovsdb_view(NULL, 0));
@@ -6919,7 +6934,8 @@ static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsd
         vif__ovs_seen_rows(j, o, ev, op);
         return;
     }
-    vif__ovs_seen_bridges(o, vif_ovsdb_rows(ev, op++));
+    o->priv.bridge = "";
+    vif__ovs_seen_bridges(j, o, vif_ovsdb_rows(ev, op++));
     for (h = o->priv.holders; h != NULL; h = h->next) {
         h->uuid[0] = '\0';
         (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), h->uuid);
@@ -7160,9 +7176,13 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
     if (st != VIF_OK) {
         return st;
     }
-    if (o->priv.no_mirror[0] != '\0') {
-        return vif__step_say(j, VIF_E_INVAL, "ovs_mirrors: there is no mirror %e",
-                              o->priv.no_mirror, NULL, NULL);
+    if (o->priv.no_mirror != NULL) {
+        const char *at = o->priv.no_mirror;
+        char name[65];
+
+        (void)vif_list_next(&at, name, sizeof name);
+        return vif__step_say(j, VIF_E_INVAL, "ovs_mirrors: there is no mirror %e", name, NULL,
+                             NULL);
     }
     for (; h != NULL; h = h->next) {
         vif__differ(j, r, "stale holder", "none", h->name);
@@ -7273,31 +7293,33 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The QoS row with that id goes, and first the reference of the port, if there is one, which would
- * keep it. */
-static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *port, const char *id)
+/* The QoS rows of the port of that name go, and first the reference of the port (if it is there),
+ * which would keep them. */
+static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *uuid, const char *port)
 {
-    if (port[0] != '\0') {
+    if (uuid[0] != '\0') {
         (void)vif_ovsdb_update(t, "Port");
-        vif_ovsdb_where_uuid(t, port);
+        vif_ovsdb_where_uuid(t, uuid);
         vif_ovsdb_row(t, "qos");
         vif_ovsdb_put_set(t);
         vif_ovsdb_put_end(t);
     }
     (void)vif_ovsdb_delete(t, "QoS");
-    vif_ovsdb_where_pair(t, "external_ids", "id", id);
+    vif__ovs_where_qos_of(t, port);
 }
 
 /* A QoS row for the port; returns the number of its insert. */
 static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     const int op = vif_ovsdb_insert(t, "QoS");
+    char id[37];
 
     vif_ovsdb_row_text(t, "type", o->qos);
     vif_ovsdb_row(t, "external_ids");
     vif_ovsdb_put_map(t);
     vif_ovsdb_put_text(t, "id");
-    vif_ovsdb_put_text(t, o->priv.qos_id);
+    vif__qos_id(o->name, id);
+    vif_ovsdb_put_text(t, id);
     vif_ovsdb_put_text(t, "_type");
     vif_ovsdb_put_text(t, o->qos);
     vif_ovsdb_put_end(t);
@@ -7317,20 +7339,27 @@ static void vif__ovs_put_json(vif_ovsdb_txn *t, const char *json)
     vif_ovsdb_put_value(t, vif_ovsdb_view(json, json != NULL ? strlen(json) : 0));
 }
 
+/* The QoS row that was found. */
+static void vif__ovs_where_qos(vif_ovsdb_txn *t, const vif_ovs *o)
+{
+    vif_ovsdb_where(t, "_uuid", "==");
+    vif__ovs_put_json(t, o->priv.qos_uuid);
+}
+
 /* Type and rate of the QoS row that is there, as wanted or (back) as they were. */
 static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     const char *type = back ? o->priv.qos_type : o->qos;
 
     (void)vif_ovsdb_update(t, "QoS");
-    vif_ovsdb_where_uuid(t, o->priv.qos_uuid);
+    vif__ovs_where_qos(t, o);
     vif_ovsdb_row_text(t, "type", type);
     if (back) {
         vif_ovsdb_row(t, "other_config");
         vif__ovs_put_json(t, o->priv.qos_config);
     }
     (void)vif_ovsdb_mutate(t, "QoS");
-    vif_ovsdb_where_uuid(t, o->priv.qos_uuid);
+    vif__ovs_where_qos(t, o);
     vif_ovsdb_map_set(t, "external_ids", "_type", type);
     if (!back) {
         vif_ovsdb_map_set(t, "other_config", "max-rate", o->qos_max_rate);
@@ -7344,12 +7373,12 @@ static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     if (o->priv.qos_type != NULL && !back) {
         (void)vif_ovsdb_wait(t, "QoS", "!=");
         vif_ovsdb_column(t, "_uuid");
-        vif_ovsdb_where_uuid(t, o->priv.qos_uuid);
+        vif__ovs_where_qos(t, o);
     }
     if (o->priv.qos_type != NULL) {
         vif__ovs_update_qos(t, o, back);
     } else if (back) {
-        vif__ovs_drop_qos(t, "", o->priv.qos_id);
+        vif__ovs_drop_qos(t, "", o->name);
     } else {
         op = vif__ovs_insert_qos(t, o);
     }
@@ -7359,7 +7388,7 @@ static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     if (back) {
         vif__ovs_put_json(t, o->priv.qos);
     } else if (o->priv.qos_type != NULL) {
-        vif_ovsdb_put_uuid(t, o->priv.qos_uuid);
+        vif__ovs_put_json(t, o->priv.qos_uuid);
     } else {
         vif_ovsdb_put_ref(t, op);
     }
@@ -7539,7 +7568,7 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
     }
     if (vif__ovs_absent(r)) {
         if (o->qos != NULL && j->rows.state == VIF__ROWS_CHANGE && !j->rows.leave_qos) {
-            vif__ovs_drop_qos(t, "", o->priv.qos_id);    /* of an earlier port */
+            vif__ovs_drop_qos(t, "", o->name);    /* of an earlier port */
         }
         vif__ovs_create_port(t, o);
     } else {
@@ -7594,7 +7623,7 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
         vif__ovs_leave(j, o);
     }
     if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : o->priv.qos_type != NULL)) {
-        vif__ovs_drop_qos(t, o->priv.uuid, o->priv.qos_id);
+        vif__ovs_drop_qos(t, o->priv.uuid, o->name);
     }
     return VIF_OK;
 }
@@ -7605,7 +7634,6 @@ static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     const vif__ovs_holder *h;
-    char id[37];
 
     for (h = r->want.ovs->priv.holders; h != NULL; h = h->next) {
         (void)vif_ovsdb_mutate(t, h->bridge ? "Open_vSwitch" : "Bridge");
@@ -7618,8 +7646,7 @@ static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
         }
         vif__ovs_mutate(t, h->bridge ? "bridges" : "ports", "delete", h->uuid, 0);
         if (!h->bridge && !j->rows.leave_qos) {
-            vif__qos_id(h->name, id);
-            vif__ovs_drop_qos(t, h->uuid, id);
+            vif__ovs_drop_qos(t, h->uuid, h->name);
         }
     }
     return VIF_OK;
@@ -8584,7 +8611,7 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
 }
 
 /* What is thought of a resource before anything is known. True: it has to be looked at first. */
-static bool vif__rows_expect(const vif__job *j, vif_resource *r)
+static bool vif__rows_expect(vif_resource *r)
 {
     const bool there = r->whose != VIF_OWN && r->want.ovs->bridge == NULL;
     const vif_ovs_column *c = r->want.ovs->columns;
@@ -8592,9 +8619,6 @@ static bool vif__rows_expect(const vif__job *j, vif_resource *r)
     r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
     r->want.ovs->priv.uuid[0] = there ? '?' : '\0';
     r->want.ovs->priv.uuid[1] = '\0';
-    if (r->want.ovs->qos != NULL || j->phase == VIF__REMOVE) {
-        vif__qos_id(r->want.ovs->name, r->want.ovs->priv.qos_id);
-    }
     while (c != NULL && (c->fresh || c->key == NULL)) {
         c = c->next;
     }
@@ -8629,7 +8653,7 @@ static bool vif__rows_start(vif__job *j)
 
         applied = applied || r->priv.state == VIF__APPLIED;
         port = port || r->want.ovs->bridge != NULL;
-        look = (j->phase != VIF__BACK && vif__rows_expect(j, r)) || look;
+        look = (j->phase != VIF__BACK && vif__rows_expect(r)) || look;
     }
     d->state = j->phase == VIF__BACK ? VIF__ROWS_CHANGE
         : look || !port ? VIF__ROWS_LOOK : VIF__ROWS_TRY;
