@@ -49,8 +49,11 @@
  *        puts all of it where it belongs, and then goes on. state_dir is made when it is first
  *        needed, and is to be forgotten at boot; where the default can't be written there are
  *        neither notes nor locks.
- *        Namespaces: everything happens in the namespace where netlink_fd was opened. Settings that
- *        netlink can't write go through proc_root, which must show that namespace's /proc/sys/net.
+ *        Namespaces: everything happens in the namespace where netlink_fd was opened, but for what
+ *        is in a guest's (options.netns_fd): a socket is opened in there, by setns(2) or by
+ *        desc.netlink_in, while a VIF needs it, so that nothing keeps the namespace alive behind.
+ *        Unplug needs none: what is inside goes with the host's end. Settings that netlink can't
+ *        write go through proc_root, which must show the host's namespace's /proc/sys/net.
  *        Owners: links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
  *        "vif:<owner>:shared"; rows of Open vSwitch the same in external_ids:vif. Whatever carries
  *        another tag is refused by name. Plug takes what carries none for made for this VIF where
@@ -111,6 +114,11 @@ extern "C" {
     X(tap_vnet_hdr, SWITCH)             /* a tap with IFF_VNET_HDR */ \
     X(tap_owner, MAYBE)                 /* uid that may attach to the tap */ \
     X(tap_group, MAYBE)                 /* gid that may attach to the tap */ \
+    X(netns_fd, MAYBE)                  /* network namespace of the guest: a veth pair is made where
+                                         * it were a tap, its other end in there */ \
+    X(netns_link, TEXT)                 /* the name that this end has; eth0 */ \
+    X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
+    X(l3_dad, SWITCH)                   /* its addresses of IPv6 are looked for elsewhere first */ \
     X(routed, SWITCH)                   /* tap: routed, with proxy ARP and host routes */ \
     X(settings_optional, SWITCH)        /* IPv6's settings stay where /proc/sys is read-only */ \
     X(port_isolated, SWITCH)            /* the VIF's bridge port: not to other isolated ports */ \
@@ -204,10 +212,12 @@ enum { VIF_PORT_ISOLATED = 1, VIF_PORT_HAIRPIN = 2, VIF_PORT_LEARNING = 4,
 
 /* A link of the host. index 0: there is none of that name. */
 typedef struct vif_link_info {
+    uint8_t ns;                         /* of the plan's namespaces, the one that it is in */
     char name[16], real_name[16];       /* as asked for; the kernel's, if that is an altname */
     int32_t index;
     uint32_t flags, mtu;                /* VIF_IFF_*; bytes */
     int32_t master, lower;              /* indices, 0: none */
+    vif_u32 lower_ns;                   /* where lower is, if not here: the kernel's number */
     uint16_t vlan;                      /* kind vlan: its id */
     uint8_t mac[6];
     char kind[16];                      /* "" for hardware; taps are "tun" */
@@ -241,6 +251,7 @@ typedef enum vif_kind {
     VIF_RES_VLAN,                       /* a VLAN over `other`: link.vlan. shared */
     VIF_RES_TAP,                        /* link, without vlan. own */
     VIF_RES_VETH,                       /* a veth pair, the other end `other`: link.mtu. own */
+    VIF_RES_PEER,                       /* the other end of the pair `other`: link. own */
     VIF_RES_DEVICE,                     /* own: whatever link has the name goes at unplug */
     VIF_RES_CONF,                       /* a setting: conf */
     VIF_RES_REQUIRE,                    /* a global setting is on: require, a path below sys/net */
@@ -249,7 +260,8 @@ typedef enum vif_kind {
     VIF_RES_UP,                         /* up, and with these flags: up */
     VIF_RES_MTU,                        /* mtu */
     VIF_RES_MOVE,                       /* its addresses and routes are `other`'s */
-    VIF_RES_ROUTE,                      /* a route to an address over the link: ip */
+    VIF_RES_ADDRESS,                    /* the link has an address: ip */
+    VIF_RES_ROUTE,                      /* a route over the link: ip */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
     VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
@@ -307,7 +319,7 @@ typedef struct vif_resource {
     vif_whose whose;
     char link[16];                      /* the link it is about */
     char other[16];                     /* master, lower device, or where things move */
-    uint8_t ns;                         /* the link's namespace; 0: the host's */
+    uint8_t ns, other_ns;               /* of plan.namespaces, those that the two are in */
     bool optional;                      /* skipped where the link does not exist */
     bool only_ours;                     /* skipped where the link does not carry our tag */
     union {                             /* of each kind, as vif_kind says; texts live as long as
@@ -330,7 +342,10 @@ typedef struct vif_resource {
             uint32_t mtu;               /* bytes */
         } mtu;
         struct {
-            vif_ip address;             /* with its prefix */
+            vif_ip address;             /* with its prefix; of a route: where to */
+            bool dad;                   /* an address of IPv6 is first looked for elsewhere */
+            uint32_t metric;            /* of a route; 0: as the kernel has it */
+            const vif_ip *gateway;      /* of a route, or NULL */
         } ip;
         struct {
             const char *path;
@@ -374,14 +389,18 @@ typedef struct vif_policy {
     int64_t ovs_commit_ms, ovs_applied_ms, ovs_ready_ms;    /* INT64_MAX / 2: no limit */
 } vif_policy;
 
+#define VIF_PLAN_NAMESPACES 3
+
 typedef struct vif_plan {
     vif_resource *items;
     size_t count;
+    vif_fd namespaces[VIF_PLAN_NAMESPACES];     /* the caller's; [0], unset: where the host is */
     const char *plugin;
     struct {
         vif_arena *arena;
         size_t cap;
         struct vif__plan_spare *spare;  /* what is filled after an error */
+        uint8_t guest_ns;               /* where the guest's end of a pair is; 0: there is none */
     } priv;
     vif_policy policy;
     vif_error error;                    /* the first thing that could not be planned */
@@ -414,6 +433,10 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
 /* The VIF's tap as the options want it, with MAC (may be NULL) and MTU. */
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu);
+/* Takes in a network namespace, by an fd that the caller keeps until the job is over: its number
+ * for vif_resource.ns and other_ns. VLANs, veth pairs and their ends, addresses, routes and `up`
+ * may be in there, other kinds not. E_INVAL: the plan has VIF_PLAN_NAMESPACES of them. */
+VIF_API uint8_t vif_plan_namespace(vif_plan *plan, int fd);
 /* A bridge (without `bridge`) or port of Open vSwitch; its bridge comes before a port, shared if it
  * is not the VIF's own. Texts live as long as the plan. Never NULL, and its ovs neither. */
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
@@ -487,6 +510,9 @@ typedef struct vif_host_desc {
     vif_fd netlink_fd;                  /* adopted rtnetlink socket, the caller's; unset: opened */
     vif_fd netfilter_fd;                /* the same for NETLINK_NETFILTER; with the other adopted,
                                          * forwarding rules are refused without this one */
+    int (*netlink_in)(void *user, int netns_fd);    /* for programs that may not call setns(2): a
+                                         * bound rtnetlink socket of that namespace, which the host
+                                         * closes, or -1 and errno. NULL: vif_nl_open_in */
     int timeout_ms;                     /* of one exchange with the kernel; 0: 5000 */
     const char *proc_root;              /* NULL: "/proc" */
     const char *sys_root;               /* NULL: "/sys" */
@@ -634,7 +660,11 @@ typedef struct vif_host {
         vif_options options;
         vif_job blocking;               /* of a blocking call */
         vif_error lane_error;           /* of the answer that is being handed out */
-vif_nl nf;
+        vif_nl nf;
+        vif_nl far;                     /* in the namespace guest_ns of guest's plan */
+        struct vif__task *guest;        /* NULL: it is closed */
+        vif_fd far_fd;                  /* of desc.netlink_in */
+        uint8_t guest_ns;
         vif_stats stats;                /* of the runner's own */
         int64_t since;                  /* when the turn began, in microseconds */
     } priv;
@@ -912,25 +942,30 @@ enum {                                  /* facts */
     VIF__HAS_OTHER = 64,                /* `other` names a link, too */
     VIF__HAS_PEER = 128,                /* which is its other end, and comes and goes with it */
     VIF__HAS_IP = 256,
-    VIF__HAS_TEXT = 512
+    VIF__HAS_TEXT = 512,
+    VIF__HAS_MTU = 1024,                /* want.link.mtu, and mac */
+    VIF__ANYWHERE = 2048                /* may be in another namespace than the host */
 };
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
 #define VIF__KIND_MAP(X, OVS) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
-    X(VLAN, "vlan", link, VIF__MAKES | VIF__HAS_OTHER, "vlan") \
-    X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK, "tun") \
-    X(VETH, "veth", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_PEER, "veth") \
+    X(VLAN, "vlan", link, VIF__MAKES | VIF__HAS_OTHER | VIF__ANYWHERE, "vlan") \
+    X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
+    X(VETH, "veth", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_PEER | \
+      VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
+    X(PEER, "peer", link, VIF__NEEDS | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
     X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
     X(CONF, "setting", conf, VIF__NEEDS, NULL) \
     X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_TEXT, NULL) \
     X(MASTER, "master", master, VIF__USES | VIF__HAS_OTHER, NULL) \
     X(PORT, "port", port, VIF__NEEDS, NULL) \
-    X(UP, "up", up, VIF__NEEDS, NULL) \
+    X(UP, "up", up, VIF__NEEDS | VIF__ANYWHERE, NULL) \
     X(MTU, "mtu", mtu, VIF__NEEDS, NULL) \
     X(MOVE, "addresses", move, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
-    X(ROUTE, "route", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
+    X(ADDRESS, "address", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
+    X(ROUTE, "route", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     X(RULES, "rules", rules, VIF__IS_READ, NULL) \
     OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
@@ -1308,21 +1343,82 @@ static void vif__plan_unicast(vif_plan *plan, const vif_plan_input *in, const ui
     }
 }
 
+VIF_API uint8_t vif_plan_namespace(vif_plan *plan, int fd)
+{
+    uint8_t ns = 1;
+
+    while (ns < VIF_PLAN_NAMESPACES && plan->namespaces[ns].set) {
+        ns++;
+    }
+    if (ns == VIF_PLAN_NAMESPACES) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "", "too many namespaces");
+        return 0;
+    }
+    plan->namespaces[ns] = vif_fd_of(fd);
+    return ns;
+}
+
+/* The host's side of the guest's MAC: with a first octet of fe it is never a bridge's lowest, and
+ * differs from the guest's, which the kernel would take for its own (libvirt does the same). */
+static void vif__host_mac(uint8_t mac[6])
+{
+    mac[0] = mac[0] == 0xfe ? 0xfa : 0xfe;
+}
+
+/* vif.address as bytes; false if it is unset or null. */
+static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
+{
+    const char *text = in->vif->base.address;
+
+    return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
+}
+
+/* Whether a guest's device is to be made where others may make it, too. */
+static bool vif__wants_tap(const vif_plan_input *in)
+{
+    return in->options->create_tap == VIF_TRUE || in->options->netns_fd.set;
+}
+
+/* What is in the guest's namespace is planned last: see vif__plan_guest. */
+static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+{
+    const char *name = in->options->netns_link, *bad;
+    uint8_t mac[6];
+
+    name = vif_has_text(name) ? name : "eth0";
+    bad = vif_ifname_check(name);
+    if (bad != NULL) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "netns_link", bad);
+    }
+    r->kind = VIF_RES_VETH;
+    vif__name_copy(r->other, name);
+    plan->priv.guest_ns = vif_plan_namespace(plan, (int)in->options->netns_fd.value);
+    r->other_ns = plan->priv.guest_ns;
+    if (r->want.link.has_mac && vif__address(in, mac) && memcmp(mac, r->want.link.mac, 6) == 0) {
+        vif__host_mac(r->want.link.mac);
+    }
+}
+
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu)
 {
     vif_resource *r = vif_plan_add(plan, VIF_RES_TAP, VIF_OWN, name, NULL);
+    vif_link_want *want = &r->want.link;
 
-    r->want.link.mtu = mtu;
+    want->mtu = mtu;
     if (mac != NULL) {
-        memcpy(r->want.link.mac, mac, 6);
-        r->want.link.has_mac = true;
+        memcpy(want->mac, mac, 6);
+        want->has_mac = true;
         vif__plan_unicast(plan, in, mac);
     }
-    r->want.link.multi_queue = in->options->tap_multi_queue == VIF_TRUE;
-    r->want.link.vnet_hdr = in->options->tap_vnet_hdr == VIF_TRUE;
-    r->want.link.uid = in->options->tap_owner;
-    r->want.link.gid = in->options->tap_group;
+    if (in->options->netns_fd.set) {
+        vif__plan_pair(plan, in, r);
+        return r;
+    }
+    want->multi_queue = in->options->tap_multi_queue == VIF_TRUE;
+    want->vnet_hdr = in->options->tap_vnet_hdr == VIF_TRUE;
+    want->uid = in->options->tap_owner;
+    want->gid = in->options->tap_group;
     return r;
 }
 
@@ -1485,21 +1581,6 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     }
 }
 
-/* The host's side of the guest's MAC: with a first octet of fe it is never a bridge's lowest, and
- * differs from the guest's, which the kernel would take for its own (libvirt does the same). */
-static void vif__host_mac(uint8_t mac[6])
-{
-    mac[0] = mac[0] == 0xfe ? 0xfa : 0xfe;
-}
-
-/* vif.address as bytes; false if it is unset or null. */
-static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
-{
-    const char *text = in->vif->base.address;
-
-    return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
-}
-
 /* The guest's MAC as the host's side of the wire has it; false where the VIF has none. */
 static bool vif__host_side_mac(vif_plan *plan, const vif_plan_input *in, uint8_t mac[6])
 {
@@ -1588,7 +1669,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
         return;
     }
     tap = vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
-    if (in->options->create_tap != VIF_TRUE) {  /* unplug: one that an earlier plug made goes */
+    if (!vif__wants_tap(in)) {          /* unplug: one that an earlier plug made goes */
         tap->only_ours = true;
         return;
     }
@@ -1628,7 +1709,7 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
     if (n->multi_host != VIF_TRUE && n->should_provide_bridge == VIF_TRUE) {
         vif__plan_network(plan, in, bridge);
     }
-    if (in->options->create_tap == VIF_TRUE ||
+    if (vif__wants_tap(in) ||
         (in->verb == VIF_UNPLUG && vif_has_text(in->vif->bridge.vif_name))) {
         vif__plan_bridge_tap(plan, in, bridge);
     }
@@ -1709,21 +1790,196 @@ static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const cha
 }
 
 /* A tap that is the VIF's alone: a wire that somebody else connects, or routed by this host. */
+/* The network of an address. */
+static vif_ip vif__ip_net(vif_ip ip, unsigned prefix)
+{
+    unsigned i;
+
+    for (i = 0; i < 16; i++) {
+        const unsigned keep = prefix > i * 8 ? prefix - i * 8 : 0;
+
+        ip.bytes[i] &= (uint8_t)(0xff00u >> (keep < 8 ? keep : 8));
+    }
+    ip.prefix = (uint8_t)prefix;
+    return ip;
+}
+
+static const vif_port_profile *vif__tap_profile(const vif_plan_input *in)
+{
+    const vif_port_profile *p = in->vif->base.port_profile;
+
+    return vif_has(p) && p->object.klass == VIF_CLASS_VIFPortProfileFPTap ? p : NULL;
+}
+
+/* Whether the guest is reached over routes, not as a port. */
+static bool vif__is_routed(const vif_plan_input *in)
+{
+    return in->vif->object.klass == VIF_CLASS_VIFGeneric &&
+        (vif__tap_profile(in) != NULL || in->options->routed == VIF_TRUE);
+}
+
+/* What layer 3 is planned for, and in which families (1: IPv4, 2: IPv6) it has a default route. */
+typedef struct vif__l3 {
+    const vif_plan_input *in;
+    const char *link;
+    uint8_t ns;
+    unsigned defaults;
+} vif__l3;
+
+/* False: the text is unset, or of a family that the host does without. */
+static bool vif__l3_ip(const vif__l3 *l, const char *text, bool net, vif_ip *ip)
+{
+    return vif_has_text(text) && vif_ip_parse(text, strlen(text), net, ip) &&
+        (ip->len == 4 || l->in->options->use_ipv6 != VIF_FALSE);
+}
+
+static vif_resource *vif__plan_inside(vif_plan *plan, const vif__l3 *l, vif_kind kind,
+                                      const vif_ip *ip)
+{
+    vif_resource *r = vif_plan_add(plan, kind, VIF_OWN, l->link, NULL);
+
+    r->ns = l->ns;
+    if (ip != NULL) {
+        r->want.ip.address = *ip;
+    }
+    return r;
+}
+
+/* A route, and before it one to its gateway, where that is not on the link. The first default route
+ * of a family counts. */
+static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, const char *cidr,
+                            const char *gateway)
+{
+    vif_ip to, net, *via = NULL;
+    unsigned family;
+
+    if (!vif__l3_ip(l, cidr, true, &to)) {
+        return;
+    }
+    family = to.len == 4 ? 1 : 2;
+    to = vif__ip_net(to, to.prefix);
+    if (to.prefix == 0 && (l->defaults & family) != 0) {
+        return;
+    }
+    l->defaults |= to.prefix == 0 ? family : 0;
+    if (vif_has_text(gateway)) {
+        via = (vif_ip *)vif_arena_alloc(plan->priv.arena, sizeof *via);
+        if (via == NULL || !vif__l3_ip(l, gateway, false, via) || via->len != to.len) {
+            vif_plan_refuse(plan, VIF_E_FIELD, "gateway", "is not of its route's family");
+            return;
+        }
+        net = vif__ip_net(*via, on_link->prefix);
+        if (memcmp(&net, on_link, sizeof net) != 0 &&
+            !(via->bytes[0] == 0xfe && (via->bytes[1] & 0xc0) == 0x80)) {
+            (void)vif__plan_inside(plan, l, VIF_RES_ROUTE, via);
+        }
+    }
+    vif__plan_inside(plan, l, VIF_RES_ROUTE, &to)->want.ip.gateway = via;
+}
+
+/* What of the subnet's addresses is on the link; routed, everything else is behind the gateway. */
+static bool vif__l3_net(const vif__l3 *l, const vif_subnet *s, vif_ip *net)
+{
+    if (!vif__l3_ip(l, s->cidr, true, net)) {
+        return false;
+    }
+    *net = vif__ip_net(*net, vif__is_routed(l->in) ? net->len * 8u : net->prefix);
+    return true;
+}
+
+static void vif__plan_addresses(vif_plan *plan, const vif__l3 *l, const vif_subnet *s)
+{
+    vif_ip ip, net;
+    size_t i;
+
+    for (i = 0; vif__l3_net(l, s, &net) && vif_has(s->ips) && i < s->ips->objects.count; i++) {
+        if (vif__l3_ip(l, s->ips->objects.items[i].address, false, &ip)) {
+            ip.prefix = net.prefix;
+            vif__plan_inside(plan, l, VIF_RES_ADDRESS, &ip)->want.ip.dad =
+                ip.len == 16 && l->in->options->l3_dad == VIF_TRUE;
+        }
+    }
+}
+
+/* The subnet's routes come before the one over its gateway, which may say the same. */
+static void vif__plan_routes(vif_plan *plan, vif__l3 *l, const vif_subnet *s)
+{
+    vif_ip net;
+    size_t i;
+
+    if (!vif__l3_net(l, s, &net)) {
+        return;
+    }
+    for (i = 0; vif_has(s->routes) && i < s->routes->objects.count; i++) {
+        const vif_route *r = &s->routes->objects.items[i];
+
+        vif__plan_route(plan, l, &net, r->cidr, r->gateway);
+    }
+    if (vif_has_text(s->gateway)) {
+        vif__plan_route(plan, l, &net, net.len == 4 ? "0.0.0.0/0" : "::/0", s->gateway);
+    }
+}
+
+/* Layer 3 of a link, as the VIF's network has it: its addresses and, once it is up, its routes. */
+static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, const char *link)
+{
+    const vif_network *n = in->vif->base.network;
+    const bool has = in->options->l3_setup != VIF_FALSE && vif_has(n) && vif_has(n->subnets);
+    vif__l3 l = {in, link, ns, 0};
+    size_t i;
+
+    for (i = 0; has && i < n->subnets->objects.count; i++) {
+        vif__plan_addresses(plan, &l, &n->subnets->objects.items[i]);
+    }
+    (void)vif__plan_inside(plan, &l, VIF_RES_UP, NULL);
+    for (i = 0; has && i < n->subnets->objects.count; i++) {
+        vif__plan_routes(plan, &l, &n->subnets->objects.items[i]);
+    }
+}
+
+/* What is in the guest's namespace: lo, and its end of the pair with all that is on it. */
+static void vif__plan_guest(vif_plan *plan, const vif_plan_input *in)
+{
+    const uint8_t ns = plan->priv.guest_ns;
+    size_t i = 0;
+    vif_resource *r;
+    vif_link_want want;
+    char link[16], pair[16];
+
+    while (i < plan->count && (plan->items[i].other_ns != ns || ns == 0)) {
+        i++;
+    }
+    if (i == plan->count) {
+        if (in->options->netns_fd.set && plan->count > 0 && in->verb != VIF_UNPLUG) {
+            vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "no device is made for this VIF");
+        }
+        return;
+    }
+    want = plan->items[i].want.link;
+    memcpy(link, plan->items[i].other, sizeof link);
+    memcpy(pair, plan->items[i].link, sizeof pair);
+    want.has_mac = vif__address(in, want.mac);
+    r = vif_plan_add(plan, VIF_RES_PEER, VIF_OWN, link, pair);
+    r->ns = ns;
+    r->want.link = want;
+    r = vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, "lo", NULL);
+    r->ns = ns;
+    vif__plan_l3(plan, in, ns, link);
+}
+
 static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_generic *v = &in->vif->generic;
     const char *name = vif__plan_name(plan, "vif_name", v->vif_name);
-    const bool profile = vif_has(v->port_profile) &&
-        v->port_profile->object.klass == VIF_CLASS_VIFPortProfileFPTap;
-    const char *given = profile ? v->port_profile->fp_tap.mac_address : NULL;
-    const bool routed = profile || in->options->routed == VIF_TRUE;
+    const vif_port_profile *profile = vif__tap_profile(in);
+    const char *given = profile != NULL ? profile->fp_tap.mac_address : NULL;
     uint8_t mac[6];
     const bool has_mac = vif__tap_mac(plan, in, given, mac);
 
     if (name == NULL) {
         return;
     }
-    if (routed) {
+    if (vif__is_routed(in)) {
         vif__plan_routed(plan, in, name, has_mac ? mac : NULL);
         return;
     }
@@ -2134,10 +2390,10 @@ static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const
         (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);
     } else if (vif_has_text(in->options->ovs_type)) {
         return;
-    } else if (p->create_tap == VIF_TRUE || in->options->create_tap == VIF_TRUE) {
+    } else if (p->create_tap == VIF_TRUE || vif__wants_tap(in)) {
         vif_resource *tap = vif_plan_tap(plan, in, name, has_mac ? mac : NULL, mtu);
 
-        tap->want.link.multi_queue |= p->multiqueue == VIF_TRUE;
+        tap->want.link.multi_queue |= p->multiqueue == VIF_TRUE && tap->kind == VIF_RES_TAP;
         vif__plan_sealed(plan, in, name);
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
     } else {
@@ -2833,22 +3089,33 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 }
 #endif
 
+/* Whether the resource makes a link: what else needs one is tested only where that is there. */
+static bool vif__makes_link(const vif_resource *r)
+{
+    return (vif__kinds[r->kind].facts & VIF__NEEDS) == VIF__MAKES;
+}
+
+/* Whether a link of that name is the resource's, or its other end. */
+static bool vif__is_end(const vif_resource *r, unsigned ns, const char *name)
+{
+    return (r->ns == ns && strcmp(r->link, name) == 0) ||
+        (vif__is(r, VIF__HAS_PEER) && r->other_ns == ns && strcmp(r->other, name) == 0);
+}
+
 /* Whether two links of one name would be made, or a link be its own master. */
 static bool vif__plan_twice(const vif_plan *plan, const vif_resource *r)
 {
     const vif_resource *other = plan->items;
 
-    if (vif__is(r, VIF__HAS_OTHER) && strcmp(r->link, r->other) == 0) {
+    if (vif__is(r, VIF__HAS_OTHER) && r->ns == r->other_ns && strcmp(r->link, r->other) == 0) {
         return true;
     }
-    while (other != r && (vif__kinds[other->kind].word == NULL ||
-                          vif__kinds[r->kind].word == NULL || (strcmp(other->link, r->link) != 0 &&
-                           (!vif__is(r, VIF__HAS_PEER) || strcmp(other->link, r->other) != 0) &&
-                           (!vif__is(other, VIF__HAS_PEER) ||
-                            strcmp(other->other, r->link) != 0)))) {
+    while (vif__makes_link(r) && other != r &&
+           !(vif__makes_link(other) && (vif__is_end(other, r->ns, r->link) ||
+              (vif__is(r, VIF__HAS_PEER) && vif__is_end(other, r->other_ns, r->other))))) {
         other++;
     }
-    return other != r;
+    return vif__makes_link(r) && other != r;
 }
 
 /* An agent's plugin may leave out what a kind needs: refused here, before anything runs. */
@@ -2867,12 +3134,19 @@ static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
 #endif
 
 /* Whether all that the kind's facts promise is there. */
-static bool vif__plan_has_all(const vif_resource *r)
+static bool vif__plan_has_ns(const vif_plan *plan, const vif_resource *r, unsigned ns)
+{
+    return ns == 0 || (ns < VIF_PLAN_NAMESPACES && plan->namespaces[ns].set &&
+                       vif__is(r, VIF__ANYWHERE));
+}
+
+static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
 {
     const vif_ip *ip = &r->want.ip.address;
     const bool has_ip = (ip->len == 4 || ip->len == 16) && ip->prefix <= ip->len * 8;
 
-    return (!vif__is(r, VIF__HAS_OTHER) || r->other[0] != '\0') &&
+    return vif__plan_has_ns(plan, r, r->ns) && vif__plan_has_ns(plan, r, r->other_ns) &&
+        (!vif__is(r, VIF__HAS_OTHER) || r->other[0] != '\0') &&
         (!vif__is(r, VIF__HAS_IP) || has_ip) &&
         (!vif__is(r, VIF__HAS_TEXT) || r->want.require.path != NULL) &&
         (r->kind != VIF_RES_CONF || r->want.conf.which < VIF_CONF_COUNT);
@@ -2887,7 +3161,7 @@ static void vif__plan_complete(vif_plan *plan)
         vif_resource *r = &plan->items[i];
         const bool known = (unsigned)r->kind < VIF_RES_COUNT && vif__kinds[r->kind].name != NULL;
 
-        if (!known || !vif__plan_has_all(r)) {
+        if (!known || !vif__plan_has_all(plan, r)) {
             vif_plan_refuse(plan, VIF_E_INVAL, r->link, known
                             ? "the plugin left the resource incomplete"
                             : "this kind of resource is left out of the library");
@@ -2938,6 +3212,7 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
     }
     plan->plugin = plugin->name;
     plugin->plan(plan, in);
+    vif__plan_guest(plan, in);
     vif__plan_complete(plan);
     if (plan->error.status != VIF_OK) {
         plan->count = 0;                /* what was refused is not even for print */
@@ -3120,6 +3395,7 @@ struct vif__task {                      /* first what is used most: near fields 
     struct vif__task *next[2];          /* in a queue of walks; in one of the lane */
     vif_job *owner;
     vif_host *host;
+    uint8_t ns;                         /* the namespace of the resource that is being worked on */
     size_t at;                          /* the resource whose turn it is; BACK, REMOVE: plus one */
     vif_verb verb;
     vif_status status;                  /* the first failure; error tells more */
@@ -3211,6 +3487,52 @@ static void vif__step_cat(vif__job *j, const char *text)
 
 /* >>job: the host's links */
 
+/* Ends the stay in another namespace: an open socket keeps it alive. */
+static void vif__nl_leave(vif_host *h)
+{
+    if (h->priv.guest != NULL) {
+        vif_nl_close(&h->priv.far);
+        if (h->priv.far_fd.set) {
+            (void)close(h->priv.far_fd.fd);
+        }
+    }
+    h->priv.guest = NULL;
+}
+
+/* The way to a namespace of the task's plan: the host's own socket, or one that works in there. One
+ * of those is open at a time, as a walk is done with one task before it goes on with the next. All
+ * receive into the same memory. NULL: j->step tells why not. */
+static vif_nl *vif__nl(vif__job *j, unsigned ns)
+{
+    vif_host *h = j->host;
+    const int fd = j->plan.namespaces[ns].fd;
+    vif_nl_desc d = vif_nl_desc_like(&h->nl);
+    unsigned char count[sizeof h->priv.far.count];
+    vif_status st;
+
+    if (ns == 0 || (h->priv.guest == j && h->priv.guest_ns == ns)) {
+        return ns == 0 ? &h->nl : &h->priv.far;
+    }
+    vif__nl_leave(h);
+    memcpy(count, &h->priv.far.count, sizeof count);
+    h->priv.far_fd.set = h->desc.netlink_in != NULL;
+    if (h->priv.far_fd.set) {
+        h->priv.far_fd.fd = h->desc.netlink_in(h->desc.user, fd);
+        d.fd = h->priv.far_fd;
+        st = d.fd.fd >= 0 ? vif_nl_open(&h->priv.far, &d, &j->step)
+            : vif_fail(&j->step, VIF_E_SYSTEM, errno, "netlink_in", NULL);
+        if (st != VIF_OK && d.fd.fd >= 0) {
+            (void)close(d.fd.fd);
+        }
+    } else {
+        st = vif_nl_open_in(&h->priv.far, &d, fd, &j->step);
+    }
+    memcpy(&h->priv.far.count, count, sizeof count);
+    h->priv.guest = st == VIF_OK ? j : NULL;
+    h->priv.guest_ns = (uint8_t)ns;
+    return st == VIF_OK ? &h->priv.far : NULL;
+}
+
 static void vif__info_tun(vif_link_info *info, vif_nl_view data)
 {
     vif_tun tun;
@@ -3295,6 +3617,8 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     info->mtu = link->mtu;
     info->master = (link->present & VIF_LINK_MASTER) != 0 ? (int32_t)link->master : 0;
     info->lower = (link->present & VIF_LINK_LINK) != 0 ? (int32_t)link->link : 0;
+    info->lower_ns.set = (link->present & VIF_LINK_LINK_NETNSID) != 0;
+    info->lower_ns.value = (uint32_t)link->link_netnsid;
     memcpy(info->mac, link->mac, 6);
     memcpy(info->kind, link->kind, sizeof info->kind);
     info->alias[0] = '\0';
@@ -3327,23 +3651,24 @@ static void vif__info_read(vif_link_info *info, const vif_nl_msg *msg)
     }
 }
 
-static vif__info *vif__info_find(const vif__job *j, const char *name)
+static vif__info *vif__info_find(const vif__job *j, unsigned ns, const char *name)
 {
     vif__info *i = j->infos;
 
-    while (i != NULL && strcmp(i->link.name, name) != 0) {
+    while (i != NULL && (i->link.ns != ns || strcmp(i->link.name, name) != 0)) {
         i = i->next;
     }
     return i;
 }
 
-static vif__info *vif__info_add(vif__job *j, const char *name)
+static vif__info *vif__info_add(vif__job *j, unsigned ns, const char *name)
 {
     vif__info *i = (vif__info *)vif__alloc(j, sizeof *i);
 
     if (i == NULL) {
         return NULL;
     }
+    i->link.ns = (uint8_t)ns;
     vif__name_copy(i->link.name, name);
     i->next = j->infos;
     j->infos = i;
@@ -3354,12 +3679,15 @@ enum { VIF__FETCHED = 16 };             /* links that one datagram asks for, at 
 
 static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t count)
 {
-    vif_nl *nl = &j->host->nl;
+    vif_nl *nl = vif__nl(j, links[0]->link.ns);
     vif_nl_event event;
     vif_nl_msg msg;
     vif_status st;
     size_t i, answered = 0;
 
+    if (nl == NULL) {
+        return j->step.status;
+    }
     vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
     for (i = 0; i < count; i++) {
         links[i]->known = false;
@@ -3389,8 +3717,8 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
     return st;
 }
 
-/* Asks for links, all in one datagram. A link that does not exist has index 0. Looking may be
- * repeated, and changes nothing: an answer that is lost twice is a timeout. */
+/* Asks for links of one namespace, all in one datagram. A link that does not exist has index 0.
+ * Looking may be repeated, and changes nothing: an answer that is lost twice is a timeout. */
 static vif_status vif__fetch(vif__job *j, vif__info *const *links, size_t count)
 {
     vif_status st = vif__fetch_once(j, links, count);
@@ -3402,12 +3730,12 @@ static vif_status vif__fetch(vif__job *j, vif__info *const *links, size_t count)
 }
 
 /* The link of that name, looked up once. NULL: j->step tells why not. */
-static vif_link_info *vif__link(vif__job *j, const char *name)
+static vif_link_info *vif__link(vif__job *j, unsigned ns, const char *name)
 {
-    vif__info *i = vif__info_find(j, name);
+    vif__info *i = vif__info_find(j, ns, name);
 
     if (i == NULL) {
-        i = vif__info_add(j, name);
+        i = vif__info_add(j, ns, name);
     }
     if (i != NULL && !i->known) {
         j->step.status = vif__fetch(j, &i, 1);
@@ -3417,12 +3745,13 @@ static vif_link_info *vif__link(vif__job *j, const char *name)
 
 static vif_status vif__refresh(vif__job *j, vif_link_info *info)
 {
-    vif__info *i = vif__info_find(j, info->name);
+    vif__info *i = vif__info_find(j, info->ns, info->name);
 
     return i != NULL ? vif__fetch(j, &i, 1) : VIF_OK;
 }
 
-/* Looks up all links that are known of once more, as many in a datagram as there is room for. */
+/* Looks up all links that are known of once more, as many in a datagram as there is room for
+ * and as are next to each other in one namespace. */
 static vif_status vif__look_again(vif__job *j)
 {
     vif__info *some[VIF__FETCHED], *i = j->infos;
@@ -3430,7 +3759,8 @@ static vif_status vif__look_again(vif__job *j)
     size_t count;
 
     while (i != NULL && st == VIF_OK) {
-        for (count = 0; i != NULL && count < VIF__FETCHED; i = i->next) {
+        for (count = 0; i != NULL && count < VIF__FETCHED &&
+             (count == 0 || i->link.ns == some[0]->link.ns); i = i->next) {
             some[count++] = i;
         }
         st = vif__fetch(j, some, count);
@@ -3438,8 +3768,8 @@ static vif_status vif__look_again(vif__job *j)
     return st;
 }
 
-/* Looks up all links of the plan at once (for unplug, those that are the VIF's own): one round trip
- * for most plugs. */
+/* Looks up all links of the plan that are in the host's namespace at once (for unplug, those that
+ * are the VIF's own): one round trip for most plugs. */
 static vif_status vif__prefetch(vif__job *j)
 {
     vif__info *wanted[VIF__FETCHED];
@@ -3449,9 +3779,10 @@ static vif_status vif__prefetch(vif__job *j)
         const vif_resource *r = &j->plan.items[i / 2];
         const char *name = i % 2 == 0 ? r->link : r->other;
 
-        if (name[0] != '\0' && vif__info_find(j, name) == NULL &&
+        if (name[0] != '\0' && (i % 2 == 0 ? r->ns : r->other_ns) == 0 &&
+            vif__info_find(j, 0, name) == NULL &&
             (j->verb != VIF_UNPLUG || r->whose == VIF_OWN)) {
-            wanted[count] = vif__info_add(j, name);
+            wanted[count] = vif__info_add(j, 0, name);
             if (wanted[count++] == NULL) {
                 return VIF_E_NOMEM;
             }
@@ -3473,10 +3804,10 @@ static void vif__real_names(vif__job *j)
         for (i = 0; l->index != 0 && strcmp(l->name, l->real_name) != 0 && i < j->plan.count; i++) {
             vif_resource *r = &j->plan.items[i];
 
-            if (strcmp(r->link, l->name) == 0) {
+            if (r->ns == l->ns && strcmp(r->link, l->name) == 0) {
                 vif__name_copy(r->link, l->real_name);
             }
-            if (strcmp(r->other, l->name) == 0) {
+            if (r->other_ns == l->ns && strcmp(r->other, l->name) == 0) {
                 vif__name_copy(r->other, l->real_name);
             }
         }
@@ -3485,7 +3816,7 @@ static void vif__real_names(vif__job *j)
 
 static const vif_link_info *vif__view_link(void *user, const char *name)
 {
-    return vif__link((vif__job *)user, name);
+    return vif__link((vif__job *)user, 0, name);
 }
 
 /* >>job: requests */
@@ -3498,7 +3829,9 @@ static vif_buf *vif__request_new(vif__job *j)
 
 static vif_status vif__request_send(vif__job *j)
 {
-    return vif_nl_request(&j->host->nl, &j->buf, &j->step);
+    vif_nl *nl = vif__nl(j, j->ns);
+
+    return nl != NULL ? vif_nl_request(nl, &j->buf, &j->step) : j->step.status;
 }
 
 /* The same, where the kernel's "already so" (or "already gone") with that errno is as good. */
@@ -3628,12 +3961,18 @@ static vif_status vif__missing(vif__job *j, const char *name)
     return vif__step_say(j, VIF_E_NO_INTERFACE, "%s does not exist", name, NULL, NULL);
 }
 
-/* Another link that a resource needs; NULL: *st tells why not. */
-static vif_link_info *vif__needed(vif__job *j, const char *name, vif_status *st)
+/* The other link of a resource. NULL: j->step tells why not. */
+static vif_link_info *vif__other(vif__job *j, const vif_resource *r)
 {
-    vif_link_info *info = vif__link(j, name);
+    return vif__link(j, r->other_ns, r->other);
+}
 
-    *st = info == NULL ? j->step.status : info->index == 0 ? vif__missing(j, name) : VIF_OK;
+/* The same, where the resource needs it; NULL: *st tells why not. */
+static vif_link_info *vif__needed(vif__job *j, const vif_resource *r, vif_status *st)
+{
+    vif_link_info *info = vif__other(j, r);
+
+    *st = info == NULL ? j->step.status : info->index == 0 ? vif__missing(j, r->other) : VIF_OK;
     return *st == VIF_OK ? info : NULL;
 }
 
@@ -3651,6 +3990,9 @@ static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
 
 static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
 {
+    if (r->kind == VIF_RES_PEER) {
+        return NULL;                    /* the pair says whose it is */
+    }
     return r->whose == VIF_OWN ? j->tag : r->priv.created ? j->shared_tag : NULL;
 }
 
@@ -3676,7 +4018,7 @@ static bool vif__is_port_elsewhere(vif__job *j, const vif_resource *r, const vif
             return false;
         }
         if (m->kind == VIF_RES_MASTER && strcmp(m->link, r->link) == 0) {
-            master = vif__link(j, m->other);
+            master = vif__other(j, m);
         }
     }
     return info->master != 0 && (master == NULL || master->index != info->master);
@@ -3704,7 +4046,7 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
 
 static vif_status vif__test_vlan(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    const vif_link_info *lower = vif__link(j, r->other);
+    const vif_link_info *lower = vif__other(j, r);
 
     if (lower == NULL) {
         return j->step.status;
@@ -3722,10 +4064,9 @@ static bool vif__user_right(vif_u32 wanted, vif_u32 found)
 
 /* What cannot be changed under a guest that may hold the tap: refused rather than made anew. Only
  * what is asked for counts: a tap that a hypervisor made for this VIF may have an owner. */
-static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_info *info)
+static vif_status vif__test_tap(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const vif_link_want *want = &r->want.link;
-    char found[18], wanted[18];
 
     /* Whoever attaches has to say the same; one that is held as it is is its holder's affair. */
     if (want->multi_queue != info->multi_queue && (want->multi_queue || info->queues == 0)) {
@@ -3737,36 +4078,34 @@ static vif_status vif__test_tap(vif__job *j, vif_resource *r, const vif_link_inf
     if (!vif__user_right(want->uid, info->uid) || !vif__user_right(want->gid, info->gid)) {
         return vif__is_not(j, info, "of the wanted owner and group");
     }
-    if (want->has_mac && memcmp(want->mac, info->mac, 6) != 0) {
-        vif_mac_format(info->mac, found);
-        vif_mac_format(want->mac, wanted);
-        vif__differ(j, r, "mac", wanted, found);
-    }
-    if (info->mtu != want->mtu) {
-        vif__differ_int(j, r, "mtu", want->mtu, info->mtu);
-    }
     return VIF_OK;
 }
 
+/* Whether the two are the ends of one pair. An end's index is one of its own namespace: elsewhere
+ * another link has it, too. */
 static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
-    const vif_link_info *peer = vif__link(j, r->other);
+    const vif_link_info *other = vif__other(j, r);
+    const vif_fd ns = j->plan.namespaces[r->other_ns];
+    int32_t number = 0;
 
-    if (peer == NULL) {
+    if (other == NULL) {
         return j->step.status;
     }
-    return peer->index != 0 && info->lower == peer->index
-        ? VIF_OK : vif__is_not(j, info, "paired with that link");
-}
+    if (ns.set && info->lower_ns.set) {
+        vif_nl *nl = vif__nl(j, r->ns);
 
-static vif_status vif__test_veth(vif__job *j, vif_resource *r, const vif_link_info *info)
-{
-    const vif_status st = vif__test_pair(j, r, info);
-
-    if (st == VIF_OK && info->mtu != r->want.link.mtu) {
-        vif__differ_int(j, r, "mtu", r->want.link.mtu, info->mtu);
+        if (nl == NULL || vif_nl_nsid_get(nl, ns.fd, &number, &j->step) != VIF_OK) {
+            return j->step.status;
+        }
     }
-    return st;
+    if (other->index == 0 || info->lower != other->index ||
+        info->lower_ns.set != (r->ns != r->other_ns) ||
+        (ns.set && info->lower_ns.value != (uint32_t)number)) {
+        return vif__is_not(j, info, r->kind == VIF_RES_VETH ? "paired with that link"
+                                                            : "this VIF's");
+    }
+    return VIF_OK;
 }
 
 /* Whether the link is of the resource's kind, if that says of which. */
@@ -3783,16 +4122,31 @@ static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_lin
 
 static vif_status vif__link_test(vif__job *j, vif_resource *r)
 {
+    const vif_link_want *want = &r->want.link;
     const vif_link_info *info = r->priv.link;
     vif_status st = vif__link_is(j, r, info);
+    char found[18], wanted[18];
 
     st = st == VIF_OK ? vif__test_tag(j, r, info) : st;
-    if (st != VIF_OK) {
+    if (st == VIF_OK && r->kind == VIF_RES_TAP) {
+        st = vif__test_tap(j, r, info);
+    } else if (st == VIF_OK && r->kind == VIF_RES_VLAN) {
+        st = vif__test_vlan(j, r, info);
+    } else if (st == VIF_OK && vif__is(r, VIF__HAS_OTHER)) {
+        st = vif__test_pair(j, r, info);
+    }
+    if (st != VIF_OK || !vif__is(r, VIF__HAS_MTU)) {
         return st;
     }
-    return r->kind == VIF_RES_VLAN ? vif__test_vlan(j, r, info)
-        : r->kind == VIF_RES_VETH ? vif__test_veth(j, r, info)
-        : r->kind == VIF_RES_TAP ? vif__test_tap(j, r, info) : VIF_OK;
+    if (want->has_mac && memcmp(want->mac, info->mac, 6) != 0) {
+        vif_mac_format(info->mac, found);
+        vif_mac_format(want->mac, wanted);
+        vif__differ(j, r, "mac", wanted, found);
+    }
+    if (info->mtu != want->mtu) {
+        vif__differ_int(j, r, "mtu", want->mtu, info->mtu);
+    }
+    return VIF_OK;
 }
 
 static void vif__link_describe(const vif_resource *r, const vif__sink *s)
@@ -3806,8 +4160,11 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
     }
     if (r->kind == VIF_RES_VETH) {
         vif__say(s, "peer", r->other);
+        if (r->other_ns != 0) {
+            vif__say_int(s, "namespace", r->other_ns);
+        }
     }
-    if (r->kind != VIF_RES_TAP && r->kind != VIF_RES_VETH) {
+    if (!vif__is(r, VIF__HAS_MTU)) {
         return;
     }
     if (want->has_mac) {
@@ -3854,10 +4211,20 @@ static void vif__put_vlan(vif_buf *buf, const vif_link *link, uint32_t id)
     vif_nl_put_vlan(buf, 0, link, &v);
 }
 
-/* Both ends have their MTU from the start: set later, the other end would keep its own. */
+static void vif__put_mac(vif_link *link, const vif_link_want *want)
+{
+    if (want->has_mac) {
+        link->present |= VIF_LINK_MAC;
+        memcpy(link->mac, want->mac, 6);
+    }
+}
+
+/* Both ends have their MTU from the start: set later, the other end would keep its own. And the
+ * other end is where it belongs, with the MAC that the plan has for it. */
 static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource *r)
 {
     vif_link *peer = (vif_link *)vif__alloc(j, sizeof *peer);
+    size_t i;
 
     if (peer == NULL) {
         return VIF_E_NOMEM;
@@ -3865,6 +4232,17 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
     (void)vif_link_set_name(peer, r->other);
     VIF_SET(peer, VIF_LINK_MTU, mtu, r->want.link.mtu);
     VIF_SET(link, VIF_LINK_MTU, mtu, r->want.link.mtu);
+    vif__put_mac(link, &r->want.link);
+    for (i = 0; i < j->plan.count; i++) {
+        const vif_resource *p = &j->plan.items[i];
+
+        if (p->kind == VIF_RES_PEER && vif__is_end(r, p->ns, p->link)) {
+            vif__put_mac(peer, &p->want.link);
+        }
+    }
+    if (r->ns != r->other_ns) {
+        VIF_SET(peer, VIF_LINK_NET_NS_FD, net_ns_fd, j->plan.namespaces[r->other_ns].fd);
+    }
     vif_nl_put_veth(vif__request_new(j), 0, link, peer);
     return VIF_OK;
 }
@@ -3873,7 +4251,7 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
  * one made of owner and name. Left to the kernel it would be that of a port, of a guest. */
 static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *link)
 {
-    const vif_link_info *uplink = r->other[0] != '\0' ? vif__link(j, r->other) : NULL;
+    const vif_link_info *uplink = r->other[0] != '\0' ? vif__other(j, r) : NULL;
     uint32_t hash[2] = {2166136261u, 84696351u};
     unsigned i;
 
@@ -3946,13 +4324,15 @@ static vif_status vif__create_bridge(vif__job *j, const vif_resource *r)
 
 static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
+    vif__info *peer;
+    vif_nl *nl;
     vif_link link;
     vif_status st;
 
     memset(&link, 0, sizeof link);
     (void)vif_link_set_name(&link, r->link);
     if (r->kind == VIF_RES_VLAN) {
-        const vif_link_info *lower = vif__needed(j, r->other, &st);
+        const vif_link_info *lower = vif__needed(j, r, &st);
 
         if (lower == NULL) {
             return st;
@@ -3965,14 +4345,14 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
             return st;
         }
     }
-    st = vif_nl_link_new(&j->host->nl, &j->buf, &link, &j->step);
+    nl = vif__nl(j, r->ns);
+    st = nl != NULL ? vif_nl_link_new(nl, &j->buf, &link, &j->step) : j->step.status;
     if (st == VIF_OK && link.index > 0) {
         vif__info_fill(info, &link);
     }
-    if (st == VIF_OK && r->kind == VIF_RES_VETH) {
-        vif_link_info *peer = vif__link(j, r->other);
-
-        st = peer == NULL ? j->step.status : vif__refresh(j, peer);
+    peer = vif__info_find(j, r->other_ns, r->other);
+    if (peer != NULL && r->kind == VIF_RES_VETH) {
+        peer->known = false;            /* it has come along */
     }
     return st;
 }
@@ -4009,7 +4389,7 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     const vif_link_want *want = &r->want.link;
     const char *tag = vif__want_tag(j, r);
-    const bool sized = r->kind == VIF_RES_TAP || r->kind == VIF_RES_VETH;
+    const bool sized = vif__is(r, VIF__HAS_MTU);
     vif_status st;
     vif_link link;
 
@@ -4095,7 +4475,7 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
  * one of that id under another name. Else somebody makes and deletes it all the time. */
 static vif_status vif__refuse_unseen(vif__job *j, const vif_resource *r)
 {
-    const vif_link_info *lower = r->kind == VIF_RES_VLAN ? vif__link(j, r->other) : NULL;
+    const vif_link_info *lower = r->kind == VIF_RES_VLAN ? vif__other(j, r) : NULL;
     vif_nl_event event;
     vif_nl_msg msg;
     vif_link link;
@@ -4178,7 +4558,9 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
     unsigned tries;
 
     for (tries = 0; tries < 2 && info->index != 0; tries++) {
-        st = vif_nl_link_delete(&j->host->nl, info->index, &j->step);
+        vif_nl *nl = vif__nl(j, info->ns);
+
+        st = nl != NULL ? vif_nl_link_delete(nl, info->index, &j->step) : j->step.status;
         if (st == VIF_OK || st == VIF_E_NO_INTERFACE) {
             info->index = 0;
             return VIF_OK;
@@ -4193,13 +4575,16 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
 /* Whether it is the link that the plan means, and nobody else's. */
 static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
-    vif_status st = vif__link_is(j, r, info);
+    vif_status st;
 
+    if (strcmp(info->alias, j->tag) == 0) {
+        return VIF_OK;
+    }
+    st = vif__is_tag(info->alias) ? vif__test_tag(j, r, info) : vif__link_is(j, r, info);
     if (st == VIF_OK && r->kind == VIF_RES_VETH && info->alias[0] == '\0') {
         st = vif__test_pair(j, r, info);    /* with another peer it is somebody else's */
     }
-    return st == VIF_OK && vif__is_tag(info->alias) && strcmp(info->alias, j->tag) != 0
-        ? vif__test_tag(j, r, info) : st;
+    return st;
 }
 
 /* Whether a link of that name is not the one that this call made: it has another index, and not the
@@ -4523,7 +4908,7 @@ static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
 
 static vif_status vif__master_test(vif__job *j, vif_resource *r)
 {
-    const vif_link_info *info = r->priv.link, *master = vif__link(j, r->other);
+    const vif_link_info *info = r->priv.link, *master = vif__other(j, r);
 
     if (master == NULL) {
         return j->step.status;
@@ -4585,7 +4970,7 @@ static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
 static vif_status vif__master_apply(vif__job *j, vif_resource *r)
 {
     vif_status st;
-    const vif_link_info *master = vif__needed(j, r->other, &st);
+    const vif_link_info *master = vif__needed(j, r, &st);
 
     if (master == NULL) {
         return st;
@@ -5667,7 +6052,7 @@ static void vif__move_describe(const vif_resource *r, const vif__sink *s)
  * lease there puts them back. */
 static vif_status vif__move_test(vif__job *j, vif_resource *r)
 {
-    const vif_link_info *info = r->priv.link, *to = vif__link(j, r->other);
+    const vif_link_info *info = r->priv.link, *to = vif__other(j, r);
     vif__layer3 *l = r->priv.note.layer3;
     const vif__saved *s;
     bool port, any = false;
@@ -5700,7 +6085,7 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
 static vif_status vif__move_apply(vif__job *j, vif_resource *r)
 {
     vif_status st;
-    vif_link_info *to = vif__needed(j, r->other, &st);
+    vif_link_info *to = vif__needed(j, r, &st);
 
     return to == NULL ? st : vif__move_to(j, r->priv.note.layer3, r, r->priv.link, to);
 }
@@ -5708,7 +6093,7 @@ static vif_status vif__move_apply(vif__job *j, vif_resource *r)
 static vif_status vif__move_revert(vif__job *j, vif_resource *r)
 {
     vif__layer3 *l = r->priv.note.layer3;
-    vif_link_info *to = vif__link(j, r->other);
+    vif_link_info *to = vif__other(j, r);
 
     return to == NULL ? j->step.status
         : l == NULL || !l->looked ? VIF_OK : vif__move_home(j, l, r, r->priv.link, to);
@@ -5962,7 +6347,7 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
     vif_status st = vif__note_read(j, info, &l, to);
 
     if (st == VIF_OK && l != NULL) {
-        bridge = vif__link(j, to);
+        bridge = vif__link(j, 0, to);
         if (bridge == NULL) {
             return j->step.status;
         }
@@ -6135,7 +6520,7 @@ static void vif__mtu_describe(const vif_resource *r, const vif__sink *s)
     vif__say_int(s, "mtu", r->want.mtu.mtu);
 }
 
-/* >>kinds: route, proxy */
+/* >>kinds: address, route, proxy */
 
 static uint8_t vif__family(const vif_resource *r)
 {
@@ -6144,7 +6529,7 @@ static uint8_t vif__family(const vif_resource *r)
 
 static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *route)
 {
-    const vif_ip *ip = &r->want.ip.address;
+    const vif_ip *ip = &r->want.ip.address, *gateway = r->want.ip.gateway;
 
     memset(route, 0, sizeof *route);
     VIF_SET(route, VIF_NL_ROUTE_FAMILY, family, vif__family(r));
@@ -6152,6 +6537,13 @@ static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *ro
     VIF_SET(route, VIF_NL_ROUTE_OIF, oif, (uint32_t)index);
     route->present |= VIF_NL_ROUTE_DST;
     memcpy(route->dst, ip->bytes, 16);
+    if (gateway != NULL) {
+        route->present |= VIF_NL_ROUTE_GATEWAY;
+        memcpy(route->gateway, gateway->bytes, 16);
+    }
+    if (r->want.ip.metric != 0) {
+        VIF_SET(route, VIF_NL_ROUTE_METRIC, metric, r->want.ip.metric);
+    }
 }
 
 static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
@@ -6166,26 +6558,33 @@ static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
     memcpy(n->dst, r->want.ip.address.bytes, 16);
 }
 
-/* An address of the link that answers for a gateway: of no use as a source elsewhere. */
-static void vif__answer_of(const vif_resource *r, int32_t index, vif_addr *a)
+/* An address of the link. One that answers for a gateway is of no use as a source elsewhere. */
+static void vif__address_of(const vif_resource *r, int32_t index, vif_addr *a)
 {
+    const bool answer = r->kind == VIF_RES_PROXY;
+
     memset(a, 0, sizeof *a);
-    VIF_SET(a, VIF_ADDR_FAMILY, family, VIF_AF_INET);
-    VIF_SET(a, VIF_ADDR_PREFIX_LEN, prefix_len, 32);
-    VIF_SET(a, VIF_ADDR_SCOPE, scope, VIF_SCOPE_LINK);
+    VIF_SET(a, VIF_ADDR_FAMILY, family, vif__family(r));
+    VIF_SET(a, VIF_ADDR_PREFIX_LEN, prefix_len, answer ? 32 : r->want.ip.address.prefix);
+    VIF_SET(a, VIF_ADDR_SCOPE, scope, answer ? VIF_SCOPE_LINK : VIF_SCOPE_UNIVERSE);
     VIF_SET(a, VIF_ADDR_INDEX, index, index);
+    VIF_SET(a, VIF_ADDR_FLAGS, flags, answer || r->want.ip.dad ? 0 : VIF_IFA_NODAD);
     a->present |= VIF_ADDR_LOCAL;
     memcpy(a->local, r->want.ip.address.bytes, 16);
 }
 
 static bool vif__is_route(const vif_nl_msg *msg, const vif_resource *r)
 {
-    const vif_ip *ip = &r->want.ip.address;
+    const vif_ip *ip = &r->want.ip.address, *gateway = r->want.ip.gateway;
+    const uint32_t metric = r->want.ip.metric;
     vif_nl_route got;
 
     return vif_nl_route_parse(msg, &got) && got.family == vif__family(r) &&
         got.dst_len == ip->prefix && memcmp(got.dst, ip->bytes, 16) == 0 &&
-        got.oif == (uint32_t)r->priv.link->index && got.table == VIF_TABLE_MAIN;
+        ((got.present & VIF_NL_ROUTE_GATEWAY) != 0) == (gateway != NULL) &&
+        (gateway == NULL || memcmp(got.gateway, gateway->bytes, 16) == 0) &&
+        got.oif == (uint32_t)r->priv.link->index && got.table == VIF_TABLE_MAIN &&
+        (metric == 0 || got.metric == metric);
 }
 
 static bool vif__is_proxy(const vif_nl_msg *msg, const vif_resource *r)
@@ -6197,12 +6596,15 @@ static bool vif__is_proxy(const vif_nl_msg *msg, const vif_resource *r)
         memcmp(got.dst, r->want.ip.address.bytes, 16) == 0;
 }
 
-static bool vif__is_answer(const vif_nl_msg *msg, const vif_resource *r)
+/* IPv6 tells of an address alone, IPv4 also of the link's end of it (linux/if_addr.h). */
+static bool vif__is_address(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
 
     return vif_addr_parse(msg, &got) && got.index == r->priv.link->index &&
-        memcmp(got.local, r->want.ip.address.bytes, r->want.ip.address.len) == 0;
+        memcmp((got.present & VIF_ADDR_LOCAL) != 0 ? got.local : got.address,
+               r->want.ip.address.bytes, 16) == 0 &&
+        (r->kind == VIF_RES_PROXY || got.prefix_len == r->want.ip.address.prefix);
 }
 
 /* A route that leads away from the link. */
@@ -6218,14 +6620,13 @@ static bool vif__is_elsewhere(const vif_nl_msg *msg, const vif_resource *r)
 static vif_status vif__has(vif__job *j, const vif_resource *r,
                            bool (*is)(const vif_nl_msg *msg, const vif_resource *r), bool *found)
 {
-    vif_nl *nl = &j->host->nl;
+    vif_nl *nl = vif__nl(j, j->ns);
     vif_nl_event event;
     vif_nl_msg msg;
-    const vif_status st = vif_nl_send(nl, &j->buf, &j->step);
 
     *found = false;
-    if (st != VIF_OK) {
-        return st;
+    if (nl == NULL || vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
     }
     while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
         *found = *found || (event == VIF_NL_MESSAGE && is(&msg, r));
@@ -6254,7 +6655,7 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     st = vif__has(j, r, vif__is_elsewhere, &found);
     if (st == VIF_OK && !found) {
         vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_INET, r->priv.link->index);
-        st = vif__has(j, r, vif__is_answer, &found);
+        st = vif__has(j, r, vif__is_address, &found);
     }
     if (st == VIF_OK && !found) {
         vif__differ(j, r, "answer", "yes", "no");
@@ -6265,24 +6666,39 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
 
 static vif_status vif__ip_test(vif__job *j, vif_resource *r)
 {
+    bool (*is)(const vif_nl_msg *msg, const vif_resource *r) = vif__is_address;
     const int32_t index = r->priv.link->index;
     const uint8_t family = vif__family(r);
-    const bool route = r->kind == VIF_RES_ROUTE;
     vif_status st;
     bool found;
 
-    if (route) {
+    if (r->kind == VIF_RES_ROUTE) {
+        is = vif__is_route;
         vif_nl_put_route_dump(vif__request_new(j), family, (uint32_t)index, VIF_TABLE_MAIN);
-    } else {
+    } else if (r->kind == VIF_RES_PROXY) {
+        is = vif__is_proxy;
         vif_nl_put_neigh_dump(vif__request_new(j), family, index, 0, true);
+    } else {
+        vif_nl_put_addr_dump(vif__request_new(j), family, index);
     }
-    st = vif__has(j, r, route ? vif__is_route : vif__is_proxy, &found);
+    st = vif__has(j, r, is, &found);
     r->priv.was.ip.missing = 0;
     if (st == VIF_OK && !found) {
         vif__differ(j, r, "exists", "yes", "no");
         r->priv.was.ip.missing = VIF__IP_ENTRY;
     }
-    return st == VIF_OK && !route && family == VIF_AF_INET ? vif__test_answer(j, r) : st;
+    return st == VIF_OK && is == vif__is_proxy && family == VIF_AF_INET ? vif__test_answer(j, r)
+                                                                       : st;
+}
+
+static vif_status vif__change_address(vif__job *j, const vif_resource *r, bool add)
+{
+    vif_addr address;
+
+    vif__address_of(r, r->priv.link->index, &address);
+    vif_nl_put_addr(vif__request_new(j), add ? VIF_RTM_NEWADDR : VIF_RTM_DELADDR,
+                    add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0, &address);
+    return vif__request_or(j, add ? EEXIST : EADDRNOTAVAIL);
 }
 
 static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add)
@@ -6291,6 +6707,9 @@ static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add
     vif_nl_route route;
     vif_neigh proxy;
 
+    if (r->kind == VIF_RES_ADDRESS) {
+        return vif__change_address(j, r, add);
+    }
     if (r->kind == VIF_RES_ROUTE) {
         vif__route_of(r, r->priv.link->index, &route);
         vif_nl_put_route(vif__request_new(j), add ? VIF_RTM_NEWROUTE : VIF_RTM_DELROUTE, flags,
@@ -6301,16 +6720,6 @@ static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add
                          &proxy);
     }
     return vif__request_or(j, add ? 0 : r->kind == VIF_RES_ROUTE ? ESRCH : ENOENT);
-}
-
-static vif_status vif__change_answer(vif__job *j, const vif_resource *r, bool add)
-{
-    vif_addr address;
-
-    vif__answer_of(r, r->priv.link->index, &address);
-    vif_nl_put_addr(vif__request_new(j), add ? VIF_RTM_NEWADDR : VIF_RTM_DELADDR,
-                    add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0, &address);
-    return vif__request_or(j, add ? EEXIST : EADDRNOTAVAIL);
 }
 
 static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
@@ -6326,7 +6735,7 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
     }
     if (st == VIF_OK && (r->priv.was.ip.missing & VIF__IP_ANSWER) != 0) {
         r->priv.was.ip.made |= VIF__IP_ANSWER;
-        st = vif__change_answer(j, r, true);
+        st = vif__change_address(j, r, true);
     }
     return st;
 }
@@ -6337,7 +6746,7 @@ static vif_status vif__ip_revert(vif__job *j, vif_resource *r)
     vif_status st = VIF_OK, entry = VIF_OK;
 
     if ((r->priv.was.ip.made & VIF__IP_ANSWER) != 0) {
-        st = vif__change_answer(j, r, false);
+        st = vif__change_address(j, r, false);
     }
     if ((r->priv.was.ip.made & VIF__IP_ENTRY) != 0 || r->priv.created) {
         entry = vif__change_entry(j, r, false);
@@ -6349,8 +6758,18 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 {
     char text[52];
 
-    vif_ip_format(&r->want.ip.address, r->kind == VIF_RES_ROUTE, text);
+    vif_ip_format(&r->want.ip.address, r->kind != VIF_RES_PROXY, text);
     vif__say(s, "ip", text);
+    if (r->want.ip.gateway != NULL) {
+        vif_ip_format(r->want.ip.gateway, false, text);
+        vif__say(s, "via", text);
+    }
+    if (r->want.ip.metric != 0) {
+        vif__say_int(s, "metric", r->want.ip.metric);
+    }
+    if (r->want.ip.dad) {
+        vif__say(s, "dad", "yes");
+    }
 }
 
 /* >>kinds: rules */
@@ -7044,7 +7463,7 @@ static vif_status vif__ovs_test_adopted(vif__job *j, const vif_ovs *o)
 /* The device that is there, where the plan has looked for it; 0: not known, or there is none. */
 static int32_t vif__ovs_device(const vif__job *j, const vif_ovs *o)
 {
-    const vif__info *info = strlen(o->name) < 16 ? vif__info_find(j, o->name) : NULL;
+    const vif__info *info = strlen(o->name) < 16 ? vif__info_find(j, 0, o->name) : NULL;
 
     return info != NULL ? info->link.index : 0;
 }
@@ -7705,6 +8124,10 @@ static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
     to[0] = '\0';
     vif_cat_format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
+    if (r->ns != 0) {
+        vif_cat(to, cap, " in namespace ");
+        vif_cat_int(to, cap, r->ns);
+    }
 }
 
 static const char *vif__whose_name(vif_whose whose)
@@ -7917,7 +8340,7 @@ static bool vif__is_ours(const vif__job *j, const vif_resource *r, const vif_lin
 static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
 {
     const bool depends = r->kind == VIF_RES_MTU && r->other[0] != '\0';
-    const vif_link_info *info = vif__link(j, depends ? r->other : r->link);
+    const vif_link_info *info = depends ? vif__other(j, r) : vif__link(j, r->ns, r->link);
 
     if (info == NULL) {
         return j->step.status;
@@ -7931,14 +8354,18 @@ static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
 static vif_status vif__do(vif__job *j, vif_resource *r, unsigned step)
 {
     const vif__kind *kind = &vif__kinds[r->kind];
-    vif_link_info *info = r->priv.link = vif__link(j, r->link);
+    vif_link_info *info = r->priv.link = vif__link(j, r->ns, r->link);
+    vif_status st;
 
     if (info == NULL) {
         return j->step.status;
     }
     if (info->index != 0 || (kind->facts >> step & 1) == 0) {
         r->priv.read = true;
-        return kind->steps[step](j, r);
+        j->ns = r->ns;
+        st = kind->steps[step](j, r);
+        j->ns = 0;
+        return st;
     }
     if (step != VIF__TEST) {
         return vif__missing(j, r->link);
@@ -8048,8 +8475,8 @@ VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *br
     const vif_link_info *b, *up;
 
     if (j->verb == VIF_PLUG) {
-        b = vif__link(j, bridge->link);
-        up = b != NULL && move != NULL ? vif__link(j, move->link) : b;
+        b = vif__link(j, 0, bridge->link);
+        up = b != NULL && move != NULL ? vif__link(j, 0, move->link) : b;
         if (up == NULL) {
             return j->step.status;
         }
@@ -8125,7 +8552,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
     st = j->lock.set ? VIF_OK : vif__lock(j, bridge->link);
     st = st == VIF_OK ? vif__look_again(j) : st;
     if (st == VIF_OK && move != NULL) {
-        uplink = vif__link(j, move->link);
+        uplink = vif__link(j, 0, move->link);
         st = uplink == NULL ? j->step.status
             : uplink->index != 0 ? vif__recover(j, move, uplink) : VIF_OK;
     }
@@ -8137,7 +8564,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
 VIF__APART static vif_status vif__count_ports(vif__job *j, size_t *count)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
-    const vif_link_info *info = vif__link(j, bridge->link);
+    const vif_link_info *info = vif__link(j, 0, bridge->link);
     vif_nl *nl = &j->host->nl;
     vif_nl_event event;
     vif_nl_msg msg;
@@ -8253,8 +8680,7 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
         const vif_resource *l = &j->plan.items[i];
 
         if (l != r && vif__is_own_link(l) && r->link[0] != '\0' &&
-            (strcmp(l->link, r->link) == 0 ||
-             (vif__is(l, VIF__HAS_PEER) && strcmp(l->other, r->link) == 0))) {
+            vif__is_end(l, r->ns, r->link)) {
             return true;
         }
     }
@@ -8298,7 +8724,7 @@ static bool vif__lacks_own(const vif__job *j)
 
     for (i = 0; i < j->plan.count; i++) {
         const vif_resource *r = &j->plan.items[i];
-        const vif__info *info = vif__is_own_link(r) ? vif__info_find(j, r->link) : NULL;
+        const vif__info *info = vif__is_own_link(r) ? vif__info_find(j, r->ns, r->link) : NULL;
 
         if (info != NULL && info->known && info->link.index == 0) {
             return true;
@@ -8314,10 +8740,10 @@ static void vif__tagged(vif__job *j, const vif_link *link)
 
     if ((link->present & VIF_LINK_ALIAS) == 0 || link->alias.len != strlen(j->tag) ||
         memcmp(link->alias.data, j->tag, link->alias.len) != 0 ||
-        vif__info_find(j, link->name) != NULL) {
+        vif__info_find(j, 0, link->name) != NULL) {
         return;
     }
-    info = vif__info_add(j, link->name);
+    info = vif__info_add(j, 0, link->name);
     if (info != NULL) {
         vif__info_fill(&info->link, link);
         info->known = true;
@@ -8378,7 +8804,7 @@ static vif_status vif__may_change(vif__job *j)
 
     for (i = 0; i < j->plan.count; i++) {
         const vif_resource *r = &j->plan.items[i];
-        const vif__info *own = vif__is_own_link(r) ? vif__info_find(j, r->link) : NULL;
+        const vif__info *own = vif__is_own_link(r) ? vif__info_find(j, r->ns, r->link) : NULL;
 
         info = own != NULL && own->link.index != 0 ? own : info;
         rows = rows || (vif__kinds[r->kind].facts & VIF__IS_ROW) != 0;
@@ -8396,7 +8822,7 @@ static vif_status vif__may_change(vif__job *j)
  * needs them. */
 static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
-    vif_link_info *info = r->priv.link = vif__link(j, r->link);
+    vif_link_info *info = r->priv.link = vif__link(j, r->ns, r->link);
     vif_status st;
 
     if (info == NULL) {
@@ -8417,7 +8843,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     if (j->dry) {
         return VIF_OK;
     }
-    if (vif__is_own_link(r) && j->doomed_count < VIF__DOOMED) {
+    if (vif__is_own_link(r) && r->ns == 0 && j->doomed_count < VIF__DOOMED) {
         j->doomed[j->doomed_count++] = r;
         return VIF_OK;
     }
@@ -9699,6 +10125,9 @@ static void vif__task_end(vif__job *j)
     vif_status st = j->status;
 
     vif__leave(j);
+    if (j->host->priv.guest == j) {
+        vif__nl_leave(j->host);
+    }
     if (j->forgetful && st == VIF_OK) {
         st = vif_fail(&j->result->error, VIF_E_NOMEM, 0, "differences", NULL);
     }
@@ -9942,6 +10371,7 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
 
 VIF_API void vif_host_close(vif_host *host)
 {
+    vif__nl_leave(host);
     if (host->priv.open) {
         vif_nl_close(&host->nl);
     }
@@ -9966,11 +10396,11 @@ VIF_API void vif_host_close(vif_host *host)
 
 VIF_API void vif_host_stats(const vif_host *host, vif_stats *out)
 {
-    const vif_nl *const sockets[2] = {&host->nl, &host->priv.nf};
+    const vif_nl *const sockets[3] = {&host->nl, &host->priv.nf, &host->priv.far};
     unsigned i;
 
     *out = host->priv.stats;
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < 3; i++) {
         out->kernel_requests += sockets[i]->count.requests;
         out->kernel_round_trips += sockets[i]->count.datagrams_sent;
         out->kernel_bytes_out += sockets[i]->count.bytes_sent;

@@ -60,6 +60,7 @@ static const option options[] = {
     {'j', "json", NULL, "one JSON object instead of text"},
     {'l', "lax", NULL, "pass over fields that a class does not have"},
     {'m', "manifest", "CLASS=VERSION", "what the receiver takes of a class; may be given again"},
+    {'N', "netns", "PATH|PID", "the guest's network namespace: its end of a veth pair is in there"},
     {'n', "dry-run", NULL, "only say what would go"},
     {'o', "owner", "OWNER", "the name in the tags of links and rows (local)"},
     {'s', "state", "DIR", "where notes and locks are (/run/vif)"},
@@ -69,18 +70,18 @@ static const option options[] = {
 };
 
 static const command commands[] = {
-    {"plug", "cdijlos", "FILE...", 1, FILES_MAX, run_plug,
+    {"plug", "cdijlNos", "FILE...", 1, FILES_MAX, run_plug,
      "makes the host as the VIFs want it; what already is stays untouched",
      "Nothing is changed before all files are read and found good."},
-    {"unplug", "cdIijlos", "[FILE]...", 0, FILES_MAX, run_plug,
+    {"unplug", "cdIijlNos", "[FILE]...", 0, FILES_MAX, run_plug,
      "takes away what is the VIFs' own; what is gone already is success",
      "By --id it takes away what carries the VIF's tag; borrowed things are not known from that."},
-    {"check", "cdijlo", "FILE...", 1, FILES_MAX, run_check,
+    {"check", "cdijlNo", "FILE...", 1, FILES_MAX, run_check,
      "compares the host with the VIFs; exit status 3 if it differs", NULL},
-    {"watch", "cdijlo", "FILE...", 1, FILES_MAX, run_watch,
+    {"watch", "cdijlNo", "FILE...", 1, FILES_MAX, run_watch,
      "says which VIFs are as wanted, and each time that one no longer is, or is again",
      "It looks when links, addresses, routes or rows of Open vSwitch change that a VIF has."},
-    {"plan", "cdijlou", "FILE", 1, 1, run_plan,
+    {"plan", "cdijlNou", "FILE", 1, 1, run_plan,
      "says what plug (or unplug) would do; changes nothing", NULL},
     {"convert", "lmt", "[FILE]", 0, 1, run_convert,
      "writes objects in canonical form, or as an older receiver wants them",
@@ -2487,6 +2488,28 @@ static int take_pair(vifctl *ctl, char letter, char *pair)
     return EXIT_DONE;
 }
 
+/* A namespace that has gone took with it what was in there: all the better for an unplug. */
+static int take_netns(vifctl *ctl, const char *value)
+{
+    const bool pid = value[strspn(value, "0123456789")] == '\0';
+    char path[4096] = "";
+    vif_error err;
+    int fd;
+    vif_cat(path, sizeof path, pid ? "/proc/" : "");
+    vif_cat(path, sizeof path, value);
+    vif_cat(path, sizeof path, pid ? "/ns/net" : "");
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        ctl->options.netns_fd = vif_u32_of((uint32_t)fd);
+    } else if (errno != ENOENT || ctl->command->name[0] != 'u') {
+        (void)vif_fail(&err, VIF_E_SYSTEM, errno, path, NULL);
+        ctl->subject = "--netns";
+        put_error(ctl, &err);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
 static int take_option(vifctl *ctl, char letter, char *value)
 {
     switch (letter) {
@@ -2500,6 +2523,7 @@ static int take_option(vifctl *ctl, char letter, char *value)
     case 'i': ctl->instance_path = value; return EXIT_DONE;
     case 'j': ctl->json = true; return EXIT_DONE;
     case 'l': ctl->lax = true; return EXIT_DONE;
+    case 'N': return take_netns(ctl, value);
     case 'n': ctl->dry = true; return EXIT_DONE;
     case 'o': ctl->owner = value; return EXIT_DONE;
     case 's': ctl->state = value; return EXIT_DONE;

@@ -265,6 +265,23 @@ else
     echo "skip vlan: no iproute2, or no VLANs in this kernel"
 fi
 
+# ---- a guest in a network namespace ----
+
+unshare -n sleep 60 &
+guest=$!
+until [ "$(readlink /proc/$guest/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; do sleep 0.05; done
+expect netns_plan 0 "^create +veth $tap \(own\) peer=eth0 " '' \
+    "$VIFCTL" plan -N $guest $vifs/linux_bridge.json
+expect netns 0 '^done$' '' "$VIFCTL" plug -N /proc/$guest/ns/net $vifs/linux_bridge.json
+nsenter -t $guest -n ip addr show dev eth0 >"$tmp/out"
+check netns_inside grep -q 'inet [0-9.]*/' "$tmp/out"
+expect netns_again 0 '^nothing to do$' '' "$VIFCTL" plug --netns=$guest $vifs/linux_bridge.json
+expect netns_none 2 '' 'vifctl: plug --netns: /none: .*' "$VIFCTL" plug -N /none $vifs/linux_bridge.json
+kill $guest
+wait $guest 2>/dev/null
+expect netns_gone 0 '^(done|nothing to do)$' '' "$VIFCTL" unplug -N $guest $vifs/linux_bridge.json
+expect netns_gone_again 0 '^nothing to do$' '' "$VIFCTL" unplug -N $guest $vifs/linux_bridge.json
+
 # ---- answers that never come ----
 
 lost() { strace -f -qq -o "$tmp/trace" -e trace=recvmsg -e "inject=recvmsg:error=ENOBUFS:when=$1+" \

@@ -392,6 +392,52 @@ TEST(tap_plain)
                SEALED("tap0") "up tap0 (own)\n");
 }
 
+/* A pair instead of a tap, with the guest's end in its namespace; what is in there comes last. */
+TEST(tap_of_a_guest_in_a_namespace)
+{
+    generic();
+    add_subnet("192.0.2.1", "192.0.2.17", "192.0.2.18");
+    subnet[0].cidr = "192.0.2.0/24";
+    add_subnet("fe80::1", "2001:db8::17", NULL);
+    subnet[1].cidr = "2001:db8::/64";
+    options.netns_fd = vif_u32_of(5);
+    options.tap_owner = vif_u32_of(0);
+    golden_all("veth tap0 (own) peer=eth0 namespace=1 mac=fe:52:25:62:e2:aa mtu=1450\n"
+               SEALED("tap0")
+               "up tap0 (own)\n"
+               "peer eth0 in namespace 1 (own) mac=22:52:25:62:e2:aa mtu=1450\n"
+               "up lo in namespace 1 (shared)\n"
+               "address eth0 in namespace 1 (own) ip=192.0.2.17/24\n"
+               "address eth0 in namespace 1 (own) ip=192.0.2.18/24\n"
+               "address eth0 in namespace 1 (own) ip=2001:db8::17/64\n"
+               "up eth0 in namespace 1 (own)\n"
+               "route eth0 in namespace 1 (own) ip=0.0.0.0/0 via=192.0.2.1\n"
+               "route eth0 in namespace 1 (own) ip=::/0 via=fe80::1\n");
+    CHECK_INT(plan.namespaces[1].fd, 5);
+    options.l3_dad = VIF_TRUE;
+    options.netns_link = "net1";
+    subnet[0].gateway = "203.0.113.1";
+    options.use_ipv6 = VIF_FALSE;
+    golden_all("veth tap0 (own) peer=net1 namespace=1 mac=fe:52:25:62:e2:aa mtu=1450\n"
+               SEALED("tap0")
+               "up tap0 (own)\n"
+               "peer net1 in namespace 1 (own) mac=22:52:25:62:e2:aa mtu=1450\n"
+               "up lo in namespace 1 (shared)\n"
+               "address net1 in namespace 1 (own) ip=192.0.2.17/24\n"
+               "address net1 in namespace 1 (own) ip=192.0.2.18/24\n"
+               "up net1 in namespace 1 (own)\n"
+               "route net1 in namespace 1 (own) ip=203.0.113.1/32\n"
+               "route net1 in namespace 1 (own) ip=0.0.0.0/0 via=203.0.113.1\n");
+    subnet[0].gateway = "2001:db8::1";
+    refuses(VIF_E_FIELD, "gateway", "family");
+    options.netns_link = "a/b";
+    refuses(VIF_E_INVAL, "netns_link", "");
+    options.netns_link = NULL;
+    subnet[0].gateway = NULL;
+    vif.base.plugin = "noop";
+    golden_all("");
+}
+
 TEST(tap_routed_by_profile)
 {
     generic();
