@@ -103,42 +103,74 @@ extern "C" {
     X(network_device_mtu, NUMBER)       /* MTU where the network has none; 0: 1500 */ \
     X(vlan_interface, TEXT)             /* linux_bridge: lower device of VLANs */ \
     X(flat_interface, TEXT)             /* linux_bridge: uplink without a VLAN */ \
-    X(forward_bridge_interface, TEXT)   /* linux_bridge: "all" (default) or names, by commas */ \
-    X(iptables_drop_action, DROP_ACTION) /* linux_bridge: what becomes of the rest; DROP */ \
-    X(uplink_take_over, SWITCH)         /* linux_bridge: an uplink that has a master is taken */ \
+    /* linux_bridge: between which interfaces and the bridge frames are forwarded: names by \
+     * commas, or "all", which is the default. */ \
+    X(forward_bridge_interface, TEXT) \
+    /* linux_bridge: what becomes of frames that no rule lets through: DROP (default), or \
+     * REJECT, by which the sender is told. */ \
+    X(iptables_drop_action, DROP_ACTION) \
+    /* linux_bridge: an uplink that has a master already (bridge, bond, VRF, Open vSwitch) is \
+     * taken from it, as os-vif does; unless this is true it is refused, naming the master. */ \
+    X(uplink_take_over, SWITCH) \
     X(use_ipv6, SWITCH)                 /* linux_bridge: forwarding rules for IPv6, too; a routed
                                          * tap has IPv6 unless this is false */ \
     X(forward_rules, SWITCH)            /* linux_bridge: false: none (no nf_tables) */ \
-    X(create_tap, SWITCH)               /* linux_bridge: make and enslave the VIF's tap */ \
-    X(tap_multi_queue, SWITCH)          /* a tap with IFF_MULTI_QUEUE */ \
-    X(tap_vnet_hdr, SWITCH)             /* a tap with IFF_VNET_HDR */ \
-    X(tap_owner, MAYBE)                 /* uid that may attach to the tap */ \
-    X(tap_group, MAYBE)                 /* gid that may attach to the tap */ \
+    /* linux_bridge and ovs: vif makes the tap and brings it up. Otherwise the hypervisor makes \
+     * it, and a linux_bridge VIF is the bridge alone. */ \
+    X(create_tap, SWITCH) \
+    /* A tap with IFF_MULTI_QUEUE: a hypervisor may attach several queues to it, and one that \
+     * asks for a single queue is refused by the kernel; so it has to match what is attached. */ \
+    X(tap_multi_queue, SWITCH) \
+    /* A tap with IFF_VNET_HDR: each frame has a virtio header, which carries offloads. */ \
+    X(tap_vnet_hdr, SWITCH) \
+    /* The uid that may attach to the tap without CAP_NET_ADMIN. With neither it nor the group set \
+     * the kernel lets anybody who may open /dev/net/tun. */ \
+    X(tap_owner, MAYBE) \
+    /* The same for a gid. With both set the kernel wants both to match. */ \
+    X(tap_group, MAYBE) \
     X(netns_fd, MAYBE)                  /* network namespace of the guest: a veth pair is made where
                                          * it were a tap, its other end in there */ \
     X(netns_link, TEXT)                 /* the name that this end has; eth0 */ \
     X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
     X(l3_dad, SWITCH)                   /* its addresses of IPv6 are looked for elsewhere first */ \
-    X(routed, SWITCH)                   /* tap: routed, with proxy ARP and host routes */ \
+    /* tap: no bridge: the host routes to the addresses of the VIF over its tap and answers ARP \
+     * and NDP there for the gateways. */ \
+    X(routed, SWITCH) \
     X(settings_optional, SWITCH)        /* IPv6's settings stay where /proc/sys is read-only */ \
-    X(port_isolated, SWITCH)            /* the VIF's bridge port: not to other isolated ports */ \
-    X(port_hairpin, SWITCH)             /* these of the port: as the kernel has them */ \
+    /* linux_bridge: the VIF's port reaches ports that are not isolated only (bridge(8), \
+     * isolated). */ \
+    X(port_isolated, SWITCH) \
+    /* A frame may leave by the port by which it came. */ \
+    X(port_hairpin, SWITCH) \
+    /* The bridge learns MACs from what comes in by the port. */ \
     X(port_learning, SWITCH) \
+    /* Frames for MACs that the bridge does not know go to the port, too. */ \
     X(port_unicast_flood, SWITCH) \
+    /* So do multicasts that nobody has joined. */ \
     X(port_mcast_flood, SWITCH) \
+    /* So do broadcasts. Of each of these, the kernel's default stays if it is unset. */ \
     X(port_bcast_flood, SWITCH) \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
-    X(ovs_commit_timeout_s, MAYBE)      /* ovs: what a commit may take; 120, and 0: for ever */ \
-    X(isolate_vif, SWITCH)              /* ovs: a new port without a VLAN is in 4095 */ \
-    X(per_port_bridge, SWITCH)          /* ovs: a bridge of its own, and a patch pair */ \
+    /* What the server may take to commit, in seconds: 120, as in os-vif; 0: for ever. */ \
+    X(ovs_commit_timeout_s, MAYBE) \
+    /* ovs: a new port without a VLAN is in 4095, which leads nowhere, until Neutron's agent \
+     * gives it one: no frame of the guest leaks before. */ \
+    X(isolate_vif, SWITCH) \
+    /* ovs: the VIF has a bridge of its own, joined to the integration bridge by a patch pair, \
+     * so that its flows can be exchanged without those of others. */ \
+    X(per_port_bridge, SWITCH) \
     X(default_qos_type, TEXT)           /* ovs: of new ports, datapath system; linux-noop */ \
     X(ovs_wait, OVS_WAIT)               /* what a plug waits for; APPLIED */ \
     /* What the switch may take; 10000, and 50 more for each VIF of the job but the first. */ \
     X(ovs_applied_timeout_ms, NUMBER) \
     X(ovs_ready_timeout_ms, NUMBER)     /* what the controller may take; 60000 */ \
-    X(ovs_device_later, SWITCH)         /* a port that the switch can't open is no failure */ \
-    X(ovs_take_over, SWITCH)            /* a port that is another's is overwritten */ \
-    X(ovs_remove_stale, SWITCH)         /* other ports with this interface id are removed */ \
+    /* ovs: a port whose device is not there yet is no failure; the hypervisor makes it later. */ \
+    X(ovs_device_later, SWITCH) \
+    /* ovs: a port of that name that is another VIF's or owner's is overwritten, not refused. */ \
+    X(ovs_take_over, SWITCH) \
+    /* ovs: other ports with this interface id are removed, not refused: of a VIF that was moved \
+     * under another name. OVN binds but one of them. */ \
+    X(ovs_remove_stale, SWITCH) \
     X(ovs_type, TEXT)                   /* Interface.type of a VIFOpenVSwitch: internal */ \
     X(ovs_tag, NUMBER)                  /* Port.tag, 1 to 4095 */ \
     X(ovs_trunks, TEXT)                 /* Port.trunks, by commas */ \
@@ -185,21 +217,24 @@ VIF_API VIF_MUST_CHECK vif_status vif_option_set(vif_options *options, const cha
 
 /* ---- the host's links, as planners and tests see them --------------------------------------- */
 
+/* What the kernel said of a link when it was last asked: a picture, not the link. Whoever changes
+ * something looks again first, and changes by the index. */
+
 /* Per-link settings: name, directory of /proc/sys/net, number for netlink. */
 #define VIF_CONF_MAP(X) \
-    X(ARP_IGNORE, "ipv4", "arp_ignore", VIF_INET_ARP_IGNORE) \
-    X(ARP_ANNOUNCE, "ipv4", "arp_announce", VIF_INET_ARP_ANNOUNCE) \
-    X(PROXY_ARP, "ipv4", "proxy_arp", VIF_INET_PROXY_ARP) \
-    X(FORWARDING, "ipv4", "forwarding", VIF_INET_FORWARDING) \
-    X(RP_FILTER, "ipv4", "rp_filter", VIF_INET_RP_FILTER) \
-    X(ACCEPT_REDIRECTS, "ipv4", "accept_redirects", VIF_INET_ACCEPT_REDIRECTS) \
-    X(SEND_REDIRECTS, "ipv4", "send_redirects", VIF_INET_SEND_REDIRECTS) \
-    X(DISABLE_IPV6, "ipv6", "disable_ipv6", VIF_INET6_DISABLE_IPV6) \
-    X(PROXY_NDP, "ipv6", "proxy_ndp", VIF_INET6_PROXY_NDP) \
-    X(FORWARDING6, "ipv6", "forwarding", VIF_INET6_FORWARDING) \
-    X(ADDR_GEN_MODE, "ipv6", "addr_gen_mode", VIF_INET6_ADDR_GEN_MODE) \
-    X(ACCEPT_RA, "ipv6", "accept_ra", VIF_INET6_ACCEPT_RA) \
-    X(ACCEPT_REDIRECTS6, "ipv6", "accept_redirects", VIF_INET6_ACCEPT_REDIRECTS) \
+    X(ARP_IGNORE, "ipv4", "arp_ignore", VIF_INET_ARP_IGNORE) /* 1: only for its own addresses */ \
+    X(ARP_ANNOUNCE, "ipv4", "arp_announce", VIF_INET_ARP_ANNOUNCE) /* 2: names only those */ \
+    X(PROXY_ARP, "ipv4", "proxy_arp", VIF_INET_PROXY_ARP) /* for what is routed elsewhere */ \
+    X(FORWARDING, "ipv4", "forwarding", VIF_INET_FORWARDING) /* routes what comes in */ \
+    X(RP_FILTER, "ipv4", "rp_filter", VIF_INET_RP_FILTER) /* 1: drops what has no way back here */ \
+    X(ACCEPT_REDIRECTS, "ipv4", "accept_redirects", VIF_INET_ACCEPT_REDIRECTS) /* ICMP's */ \
+    X(SEND_REDIRECTS, "ipv4", "send_redirects", VIF_INET_SEND_REDIRECTS) /* of ICMP */ \
+    X(DISABLE_IPV6, "ipv6", "disable_ipv6", VIF_INET6_DISABLE_IPV6) /* 1: no IPv6 at all */ \
+    X(PROXY_NDP, "ipv6", "proxy_ndp", VIF_INET6_PROXY_NDP) /* as proxy_arp */ \
+    X(FORWARDING6, "ipv6", "forwarding", VIF_INET6_FORWARDING) /* as of IPv4 */ \
+    X(ADDR_GEN_MODE, "ipv6", "addr_gen_mode", VIF_INET6_ADDR_GEN_MODE) /* 1: no link-local one */ \
+    X(ACCEPT_RA, "ipv6", "accept_ra", VIF_INET6_ACCEPT_RA) /* believes routers */ \
+    X(ACCEPT_REDIRECTS6, "ipv6", "accept_redirects", VIF_INET6_ACCEPT_REDIRECTS) /* as of IPv4 */ \
     X(PROXY_DELAY, "ipv4", "proxy_delay", VIF__CONF_NEIGH) \
     X(PROXY_DELAY6, "ipv6", "proxy_delay", VIF__CONF_NEIGH)
 #define VIF__CONF_NEIGH 255             /* below neigh, not conf; no message tells it */
@@ -391,11 +426,13 @@ typedef struct vif_policy {
 
 #define VIF_PLAN_NAMESPACES 3
 
+/* What is to be there for one VIF, and in which order it is made; unplug goes backwards. It points
+ * into the VIF, the options and the arena that it was made from, and lives as long as they do. */
 typedef struct vif_plan {
-    vif_resource *items;
-    size_t count;
+    vif_resource *items;                /* count of them, in the order of apply */
+    size_t count;                       /* 0 also where the plan was refused */
     vif_fd namespaces[VIF_PLAN_NAMESPACES];     /* the caller's; [0], unset: where the host is */
-    const char *plugin;
+    const char *plugin;                 /* by whose planner */
     struct {
         vif_arena *arena;
         size_t cap;
@@ -406,16 +443,21 @@ typedef struct vif_plan {
     vif_error error;                    /* the first thing that could not be planned */
 } vif_plan;
 
-typedef enum vif_verb { VIF_PLUG, VIF_UNPLUG, VIF_CHECK } vif_verb;
+/* What a job does with its subjects. Where a field `dry` is set, only the tests of it are run. */
+typedef enum vif_verb {
+    VIF_PLUG,                           /* makes what is missing, sets right what differs */
+    VIF_UNPLUG,                         /* takes away what is the VIF's own, gives back the rest */
+    VIF_CHECK                           /* says what a plug would change */
+} vif_verb;
 
 /* What a planner works from. vif has been validated: every set field is well formed. */
 typedef struct vif_plan_input {
     vif_verb verb;
     const vif_vif *vif;
     const vif_instance_info *instance;  /* may be NULL */
-    const vif_options *options;
-    const vif_view *view;
-    const char *owner;
+    const vif_options *options;         /* never NULL; checked, too */
+    const vif_view *view;               /* NULL: a plan without a host, nothing is known of it */
+    const char *owner;                  /* of the tags: vif_host_desc.owner */
     const struct vif_plugin *const *plugins;    /* the agent's own, looked at before the built-in */
     size_t plugin_count;                        /* ones; may be none */
 } vif_plan_input;
@@ -428,6 +470,7 @@ VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whos
 /* With a number: of a VLAN its id, of other kinds the MTU. */
 VIF_API vif_resource *vif_plan_number(vif_plan *plan, vif_kind kind, vif_whose whose,
                                       const char *link, uint32_t number);
+/* A setting of the link, written before it is up if the resource comes before VIF_RES_UP. */
 VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char *link,
                                     vif_conf which, uint32_t number);
 /* The VIF's tap as the options want it, with MAC (may be NULL) and MTU. */
@@ -452,11 +495,31 @@ VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *fiel
 /* Network's MTU, or the option's, or 1500; refuses what is out of 68..65535 (RFC 791 §3.2). */
 VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in);
 
+/* A plugin is a const struct of the agent's, named in vif_host_desc.plugins: which classes of VIFs
+ * it takes, in which versions and with which port profiles, and its planner. All that is known of
+ * undoing, checking, dry runs and locks comes with the resources that the planner describes:
+ *
+ *     static void wire_plan(vif_plan *plan, const vif_plan_input *in)
+ *     {
+ *         const char *name = in->vif->generic.vif_name;
+ *
+ *         (void)vif_plan_tap(plan, in, name, NULL, vif_plan_mtu(plan, in));
+ *         (void)vif_plan_conf(plan, VIF_OWN, name, VIF_CONF_DISABLE_IPV6, 1);
+ *         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+ *     }
+ *     static const vif_plugin_vif wire_takes[] = {
+ *         {VIF_CLASS_VIFGeneric, 0, 0, NULL}, {VIF_CLASS_NONE, 0, 0, NULL}};
+ *     static const vif_plugin wire = {"wire", wire_takes, wire_plan};
+ *
+ * examples/plugin.c is a whole one. */
+
+/* A port profile that is taken, and in which versions. */
 typedef struct vif_plugin_profile {
     vif_class klass;
     uint8_t min_minor, max_minor;       /* major is 1 */
 } vif_plugin_profile;
 
+/* A class of VIFs that is taken, and in which versions. */
 typedef struct vif_plugin_vif {
     vif_class klass;                    /* VIF_CLASS_NONE ends the list */
     uint8_t min_minor, max_minor;
@@ -464,8 +527,9 @@ typedef struct vif_plugin_vif {
 } vif_plugin_vif;
 
 typedef struct vif_plugin {
-    const char *name;
-    const vif_plugin_vif *vifs;
+    const char *name;                   /* as a VIF's field `plugin` has it; one of a built-in
+                                         * plugin's takes its place */
+    const vif_plugin_vif *vifs;         /* ends with VIF_CLASS_NONE */
     /* Fills the plan; the same plan serves every verb. Errors through vif_plan_refuse. */
     void (*plan)(vif_plan *plan, const vif_plan_input *in);
 } vif_plugin;
@@ -478,6 +542,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_plan_make(vif_plan *plan, vif_arena *arena
 VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
 
 /* ---- the host ------------------------------------------------------------------------------- */
+
+/* A host is what a program talks to: sockets, memory, an owner and options, in a struct of the
+ * caller's. Open one for each network namespace and thread, keep it open; nothing about VIFs is
+ * kept in it, since all of that is on the host itself, in tags. */
 
 /* One thing that was done, or could not be, for desc.log. What it points at is gone when the log
  * returns. */
@@ -576,6 +644,11 @@ typedef struct vif_stats {
 } vif_stats;
 
 /* ---- jobs: a verb on one subject or a thousand, without waiting ------------------------------ */
+
+/* A job is one verb for any number of subjects. Its steps never wait for a peer; the caller waits
+ * in a loop of its own, for what vif_host_want says. Each subject ends with a result of its own:
+ * one that fails is taken back and does not touch the others. The blocking calls below are the same
+ * with a loop in them. */
 
 /* Something that carries a tag of this host's owner. */
 typedef struct vif_found {
