@@ -11923,15 +11923,13 @@ VIF_API vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *a
     vif_object_init(info, VIF_CLASS_HostInfo);
     for (n = 0; n < total; n++) {
         const vif_plugin *plugin = vif__plugin(desc->plugins, desc->plugin_count, n);
-        vif_host_plugin_info one;
 
-        if (plugin == NULL || !vif__describe_plugin(desc, arena, plugin, &one)) {
-            return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
-        }
-        for (at = n; at > 0 && strcmp(items[at - 1].plugin_name, one.plugin_name) > 0; at--) {
+        for (at = n; at > 0 && strcmp(items[at - 1].plugin_name, plugin->name) > 0; at--) {
             items[at] = items[at - 1];
         }
-        items[at] = one;
+        if (!vif__describe_plugin(desc, arena, plugin, &items[at])) {
+            return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
+        }
     }
     info->plugin_info.items = items;
     info->plugin_info.count = total;

@@ -1683,8 +1683,8 @@ static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const 
         e->status = status;
         vif_cat(e->text, sizeof e->text, e->text[0] == '\0' ? "cannot connect to " : "; ");
         vif_cat_escaped(e->text, sizeof e->text, db->priv.remote, db->priv.remote_len);
-        vif_cat(e->text, sizeof e->text, ": ");
-        vif_cat(e->text, sizeof e->text, text != NULL ? text : vif_status_words(status));
+        vif_cat_format(e->text, sizeof e->text, ": %s",
+                       text != NULL ? text : vif_status_words(status), NULL, NULL);
     }
     e->sys_errno = sys_errno;
 }
@@ -2410,15 +2410,17 @@ static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
 /* The words say what was going on, as the server itself gives none. */
 static void vif__db_hung_up(vif_ovsdb *db)
 {
+    const char *words = "";
+
     vif__db_fail(db, VIF_E_SYSTEM, db->priv.stream.end_errno, db->priv.stream.end_errno != 0
         ? "the connection broke" : "the server closed the connection");
     /* The server closes without a word on a message that it does not take (measured). */
     if (db->priv.now.hasty && db->priv.stream.end_errno == 0) {
-        vif_cat(db->error.text, sizeof db->error.text,
-                " right after our message");
+        words = " right after our message";
     } else if (db->priv.depth > 0) {
-        vif_cat(db->error.text, sizeof db->error.text, " in the middle of a message");
+        words = " in the middle of a message";
     }
+    vif_cat(db->error.text, sizeof db->error.text, words);
 }
 
 /* After the end: what became of each request, then the end itself, then nothing. A request of
@@ -3495,8 +3497,7 @@ static vif_status vif__db_unready(const vif_ovsdb *db, vif_error *err)
     const vif_status status = vif__db_error(err, VIF_E_TIMEOUT, "not connected in time");
 
     if (err != NULL && db->error.text[0] != '\0') {
-        vif_cat(err->text, sizeof err->text, "; ");
-        vif_cat(err->text, sizeof err->text, db->error.text);
+        vif_cat_format(err->text, sizeof err->text, "; %s", db->error.text, NULL, NULL);
     }
     if (err != NULL && db->priv.remote != NULL) {
         vif_cat(err->text, sizeof err->text, "; no answer from ");
