@@ -29,6 +29,8 @@
  *        VIF_NO_NFT         leave out the forwarding rules of bridges: a plan with them is refused
  *        VIF_NO_WATCH       leave out vif_watch_* (-3 KB)
  *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-54 KB)
+ *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
+ *        VIF_NO_QBG         leave out its port profiles, 802.1Qbg and 802.1Qbh (-4 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
  *        VIF_NO_LIST        leave out vif_list, vif_gc and vif_unplug_id (-2.2 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
@@ -71,6 +73,9 @@
 #ifndef VIF_H_INCLUDED
 #define VIF_H_INCLUDED
 
+#if defined(VIF_NO_DIRECT) && !defined(VIF_NO_QBG)
+#define VIF_NO_QBG
+#endif
 #include "vif_netlink.h"
 #include "vif_objects.h"
 #include "vif_ovsdb.h"
@@ -136,6 +141,11 @@ extern "C" {
     /* tap: no bridge: the host routes to the addresses of the VIF over its tap and answers ARP \
      * and NDP there for the gateways. */ \
     X(routed, SWITCH) \
+    X(direct_private, SWITCH)           /* direct: mode private, whatever the VIF says */ \
+    X(direct_down, SWITCH)              /* direct: stays down until a plug without this */ \
+    X(direct_queues, MAYBE)             /* direct: so many are opened, up to 16, see vif_result;
+                                         * 0: /dev is not even looked at */ \
+    X(profile_timeout_ms, NUMBER)       /* direct: what a switch may take for a profile; 10000 */ \
     X(settings_optional, SWITCH)        /* IPv6's settings stay where /proc/sys is read-only */ \
     /* linux_bridge: the VIF's port reaches ports that are not isolated only (bridge(8), \
      * isolated). */ \
@@ -255,6 +265,7 @@ typedef struct vif_link_info {
     vif_u32 lower_ns;                   /* where lower is, if not here: the kernel's number */
     uint16_t vlan;                      /* kind vlan: its id */
     uint8_t mac[6];
+    uint8_t mode;                       /* kind macvtap: VIF_MACVLAN_* */
     char kind[16];                      /* "" for hardware; taps are "tun" */
     char alias[160];
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
@@ -287,6 +298,7 @@ typedef enum vif_kind {
     VIF_RES_TAP,                        /* link, without vlan. own */
     VIF_RES_VETH,                       /* a veth pair, the other end `other`: link.mtu. own */
     VIF_RES_PEER,                       /* the other end of the pair `other`: link. own */
+    VIF_RES_MACVTAP,                    /* over `other`: link. own */
     VIF_RES_DEVICE,                     /* own: whatever link has the name goes at unplug */
     VIF_RES_CONF,                       /* a setting: conf */
     VIF_RES_REQUIRE,                    /* a global setting is on: require, a path below sys/net */
@@ -299,6 +311,8 @@ typedef enum vif_kind {
     VIF_RES_ROUTE,                      /* a route over the link: ip */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
     VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
+    VIF_RES_QUEUES,                     /* the macvtap's device node is there: queues */
+    VIF_RES_PROFILE,                    /* of the macvtap `other`, over the link: port */
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
     VIF_RES_OVS_PORT,
     VIF_RES_OVS_TAGGED,                 /* at an unplug: all rows with the tag ovs->name */
@@ -308,6 +322,7 @@ typedef enum vif_kind {
 typedef enum vif_whose {
     VIF_OWN,                            /* made for this VIF, goes with it */
     VIF_SHARED,                         /* made if missing, stays */
+    VIF_COUNTED,                        /* made if missing, goes with its last user */
     VIF_BORROWED                        /* was there before; comes back as it was */
 } vif_whose;
 
@@ -341,8 +356,9 @@ typedef struct vif_ovs {
 
 /* What is wanted of a link that is made. */
 typedef struct vif_link_want {
-    uint32_t mtu;                       /* bytes; of a tap or a pair */
+    uint32_t mtu;                       /* bytes; of a macvtap 0: that of the lower device */
     uint16_t vlan;                      /* the id of a VLAN, 1 to 4094 */
+    uint8_t mode;                       /* of a macvtap: VIF_MACVLAN_* */
     uint8_t mac[6];
     bool has_mac;
     bool multi_queue, vnet_hdr;         /* of a tap, and who may attach to it */
@@ -389,6 +405,14 @@ typedef struct vif_resource {
             const char *forward;
             uint32_t flags;             /* VIF_NFT_* */
         } rules;
+        struct {
+            uint32_t count;             /* how many are to be opened */
+            bool multi_queue, vnet_hdr;
+        } queues;
+        struct {
+            vif_nl_port *port;
+            bool early;                 /* only announced: the guest is not here yet */
+        } profile;
         vif_ovs *ovs;
     } want;
     struct {                            /* the runner's: what it found, to be put back */
@@ -421,6 +445,7 @@ typedef struct vif_resource {
 typedef struct vif_policy {
     vif_ovs_wait ovs_wait;              /* never UNSET */
     bool ovs_take_over, ovs_remove_stale, ovs_device_later;
+    uint32_t profile_ms;
     int64_t ovs_commit_ms, ovs_applied_ms, ovs_ready_ms;    /* INT64_MAX / 2: no limit */
 } vif_policy;
 
@@ -585,6 +610,7 @@ typedef struct vif_host_desc {
     const char *proc_root;              /* NULL: "/proc" */
     const char *sys_root;               /* NULL: "/sys" */
     const char *tun_path;               /* NULL: "/dev/net/tun" */
+    const char *dev_root;               /* where macvtaps have their nodes; NULL: "/dev" */
     const char *state_dir;              /* notes and locks: see RULES; NULL: "/run/vif" */
     void *memory;                       /* at least VIF_HOST_MEMORY bytes, or NULL; for Open
                                          * vSwitch VIF_HOST_OVS_MEMORY more */
@@ -606,6 +632,8 @@ typedef struct vif_host_desc {
 #define VIF_OVSDB_REMOTES \
     "unix:/run/openvswitch/db.sock,unix:/var/run/openvswitch/db.sock,tcp:127.0.0.1:6640"
 
+#define VIF_RESULT_QUEUES 16
+
 /* What became of a subject: of a plug, unplug or check. */
 typedef struct vif_result {
     vif_status status;
@@ -617,6 +645,8 @@ typedef struct vif_result {
     bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
     size_t differences;                 /* found by a check or a dry run */
     int64_t us;                         /* microseconds from its begin to its end */
+    int queues[VIF_RESULT_QUEUES];      /* of a macvtap, as direct_queues asks: CLOEXEC, and the */
+    size_t queue_count;                 /* caller's to close. Each plug opens new ones */
 } vif_result;
 
 /* What a host has done since it was opened: counters that only rise. Each is an uint64_t, so that a
@@ -719,7 +749,8 @@ typedef struct vif_host {
         uint32_t dials;                 /* how often a lost connection was made anew */
         struct {                        /* queues: see >>runner */
             struct vif__task *first, *last;
-        } queues[4];
+        } queues[5];
+        int64_t clock;                  /* ms, of a host that is given no clock */
         vif_job *jobs;                  /* all that are at work, the newest first */
         size_t job_count;
         unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
@@ -1022,13 +1053,14 @@ enum {                                  /* facts */
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
-#define VIF__KIND_MAP(X, OVS) \
+#define VIF__KIND_MAP(X, OVS, DIRECT, QBG) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
     X(VLAN, "vlan", link, VIF__MAKES | VIF__HAS_OTHER | VIF__ANYWHERE, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
     X(VETH, "veth", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_PEER | \
       VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
     X(PEER, "peer", link, VIF__NEEDS | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
+    DIRECT(MACVTAP, "macvtap", link, VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU, "macvtap") \
     X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
     X(CONF, "setting", conf, VIF__NEEDS, NULL) \
     X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_TEXT, NULL) \
@@ -1041,6 +1073,8 @@ enum {                                  /* facts */
     X(ROUTE, "route", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     X(RULES, "rules", rules, VIF__IS_READ, NULL) \
+    DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
+    QBG(PROFILE, "profile", profile, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
     OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
     OVS(OVS_TAGGED, "ovs rows", ovs_tagged, VIF__IS_ROW, NULL)
@@ -1058,6 +1092,12 @@ enum {                                  /* facts */
     static vif_status vif__##name##_apply(vif__job *j, vif_resource *r); \
     static vif_status vif__##name##_revert(vif__job *j, vif_resource *r);
 VIF__FAMILY_MAP(VIF__FAMILY)
+#ifndef VIF_NO_DIRECT
+VIF__FAMILY(queues)
+#endif
+#ifndef VIF_NO_QBG
+VIF__FAMILY(profile)
+#endif
 #ifndef VIF_NO_OVS
 VIF__OVS_FAMILY_MAP(VIF__FAMILY)
 #endif
@@ -1073,18 +1113,33 @@ typedef struct vif__kind {
 #define VIF__KIND(kind, name, family, facts, word) \
     {name, vif__##family##_describe, \
      {vif__##family##_test, vif__##family##_apply, vif__##family##_revert}, facts, word},
+#define VIF__NO_KIND(kind, name, family, facts, word) {NULL, NULL, {NULL, NULL, NULL}, 0, NULL},
 #ifndef VIF_NO_OVS
 #define VIF__OVS_KIND VIF__KIND
 #else
-#define VIF__OVS_KIND(kind, name, family, facts, word) {NULL, NULL, {NULL, NULL, NULL}, 0, NULL},
+#define VIF__OVS_KIND VIF__NO_KIND
 #endif
-static const vif__kind vif__kinds[] = {VIF__KIND_MAP(VIF__KIND, VIF__OVS_KIND)};
+#ifndef VIF_NO_DIRECT
+#define VIF__DIRECT_KIND VIF__KIND
+#else
+#define VIF__DIRECT_KIND VIF__NO_KIND
+#endif
+#ifndef VIF_NO_QBG
+#define VIF__QBG_KIND VIF__KIND
+#else
+#define VIF__QBG_KIND VIF__NO_KIND
+#endif
+static const vif__kind vif__kinds[] = {
+    VIF__KIND_MAP(VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND)};
 
 #define VIF__KIND_NUMBER(kind, name, family, facts, word) VIF__KIND_##kind,
 #define VIF__KIND_IN_PLACE(kind, name, family, facts, word) \
     typedef char vif__kind_in_place_##kind[(int)VIF__KIND_##kind == (int)VIF_RES_##kind ? 1 : -1];
-enum { VIF__KIND_MAP(VIF__KIND_NUMBER, VIF__KIND_NUMBER) VIF__KIND_COUNT };
-VIF__KIND_MAP(VIF__KIND_IN_PLACE, VIF__KIND_IN_PLACE)
+enum {
+    VIF__KIND_MAP(VIF__KIND_NUMBER, VIF__KIND_NUMBER, VIF__KIND_NUMBER, VIF__KIND_NUMBER)
+    VIF__KIND_COUNT
+};
+VIF__KIND_MAP(VIF__KIND_IN_PLACE, VIF__KIND_IN_PLACE, VIF__KIND_IN_PLACE, VIF__KIND_IN_PLACE)
 
 static bool vif__is(const vif_resource *r, unsigned fact)
 {
@@ -1566,27 +1621,34 @@ static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *upl
     vif__name_copy(vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, bridge, mtu)->other, uplink);
 }
 
+/* The network's VLAN over a device, under that name. */
+static void vif__plan_vlan_of(vif_plan *plan, vif_whose whose, const vif_network *n,
+                              const char *name, const char *lower)
+{
+    const bool good = vif_has(n) && n->vlan.state == VIF_STATE_SET && n->vlan.value > 0 &&
+        n->vlan.value < 4095;
+    vif_resource *r = vif_plan_add(plan, VIF_RES_VLAN, whose, name, lower);
+
+    if (good) {
+        r->want.link.vlan = (uint16_t)n->vlan.value;
+    } else {
+        vif_plan_refuse(plan, VIF_E_FIELD, "network.vlan", "a VLAN from 1 to 4094 is required");
+    }
+}
+
 /* "vlan100" over the interface; its name, or NULL. */
 static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const char *lower,
                                   uint32_t mtu)
 {
-    const bool good = n->vlan.state == VIF_STATE_SET && n->vlan.value > 0 && n->vlan.value < 4095;
     char name[16] = "vlan";
-    vif_resource *r;
 
-    if (!good) {
-        vif_plan_refuse(plan, VIF_E_FIELD, "network.vlan", "a VLAN from 1 to 4094 is required");
-    }
     if (lower == NULL) {
         vif_plan_refuse(plan, VIF_E_FIELD, "network.bridge_interface",
                         "is not set, and a VLAN needs a lower device");
-    }
-    if (!good || lower == NULL) {
         return NULL;
     }
     vif_cat_int(name, sizeof name, n->vlan.value);
-    r = vif_plan_add(plan, VIF_RES_VLAN, VIF_SHARED, name, lower);
-    r->want.link.vlan = (uint16_t)n->vlan.value;
+    vif__plan_vlan_of(plan, VIF_SHARED, n, name, lower);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu);
     /* Over a device that is down the kernel does not bring it up. */
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, lower, NULL);
@@ -2060,6 +2122,236 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
     vif__plan_sealed(plan, in, name);
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
+
+#ifndef VIF_NO_DIRECT
+/* >>plugins: direct
+ *
+ * A guest right on a network card: a macvtap over the card's netdev, which sysfs finds by its PCI
+ * address (of a physical or a virtual function), or over a VLAN of it. The lower device keeps what
+ * it has; where the guest is to have it for itself (passthrough) the kernel gives it the guest's
+ * MAC as long as the macvtap is there, and takes that back with it, also when nobody else is left
+ * to do so. That VLAN device is made if it is missing, and goes with its last macvtap. */
+
+/* A look for the netdev of a PCI device. */
+typedef struct vif__card {
+    const vif_view *view;
+    const char *address;
+    char found[16];
+} vif__card;
+
+/* An entry of a directory "net". Beside the device stand representors, whose ports name a function,
+ * as "pf0vf1", or with an old driver only its number. */
+static bool vif__card_netdev(void *context, const char *name)
+{
+    vif__card *p = (vif__card *)context;
+    char path[64] = "", port[32];
+
+    vif_cat_format(path, sizeof path, "class/net/%s/phys_port_name", name, NULL, NULL);
+    if (strlen(name) < 16 && (!p->view->sysfs(p->view->user, path, port, sizeof port) ||
+                              (port[0] == 'p' && strchr(port, 'f') == NULL))) {
+        vif__name_copy(p->found, name);
+    }
+    return p->found[0] == '\0';
+}
+
+static void vif__card_list(vif__card *p, const char *below,
+                          bool (*each)(void *context, const char *name))
+{
+    char path[80] = "";
+
+    vif_cat_format(path, sizeof path, "bus/pci/devices/%s%s", p->address, below, NULL);
+    p->view->sysfs_list(p->view->user, path, each, p);
+}
+
+/* The netdev of a virtio card is that of a device of its own, "virtio3". */
+static bool vif__card_virtio(void *context, const char *name)
+{
+    char below[32] = "";
+
+    if (strncmp(name, "virtio", 6) == 0) {
+        vif_cat_format(below, sizeof below, "/%s/net", name, NULL, NULL);
+        vif__card_list((vif__card *)context, below, vif__card_netdev);
+    }
+    return ((vif__card *)context)->found[0] == '\0';
+}
+
+/* The netdev's name; NULL: there is none, which an unplug does without. */
+static const char *vif__plan_pci(vif_plan *plan, const vif_plan_input *in, const char *address)
+{
+    vif__card p;
+
+    if (!vif_has_text(address) || in->view == NULL || in->view->sysfs_list == NULL) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "dev_address", "is not set");
+        return NULL;
+    }
+    memset(&p, 0, sizeof p);
+    p.view = in->view;
+    p.address = address;
+    vif__card_list(&p, "/net", vif__card_netdev);
+    if (p.found[0] == '\0') {
+        vif__card_list(&p, "", vif__card_virtio);
+    }
+    if (p.found[0] == '\0' && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, address, "no network device of that address");
+    }
+    return p.found[0] != '\0' ? vif__plan_text(plan, p.found) : NULL;
+}
+
+/* The macvtap as the VIF wants it, and how much of it the host will look at. */
+static void vif__plan_macvtap(vif_plan *plan, const vif_plan_input *in, const char *lower)
+{
+    /* By vif_direct_mode; unset is vepa, as for libvirt. */
+    static const uint8_t modes[4] = {VIF_MACVLAN_VEPA, VIF_MACVLAN_VEPA, VIF_MACVLAN_PASSTHRU,
+                                     VIF_MACVLAN_BRIDGE};
+    const vif_options *o = in->options;
+    const vif_network *n = in->vif->base.network;
+    const bool sized = o->network_device_mtu != 0 ||
+        (vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0);
+    vif_resource *r = vif_plan_add(plan, VIF_RES_MACVTAP, VIF_OWN, in->vif->direct.vif_name,
+                                   lower);
+
+    r->want.link.mtu = sized ? vif_plan_mtu(plan, in) : 0;
+    r->want.link.mode = o->direct_private == VIF_TRUE ? (uint8_t)VIF_MACVLAN_PRIVATE
+                                                      : modes[in->vif->direct.mode & 3];
+    r->want.link.has_mac = vif__address(in, r->want.link.mac);
+    if (r->want.link.has_mac) {
+        vif__plan_unicast(plan, in, r->want.link.mac);
+    }
+}
+
+static void vif__plan_queues(vif_plan *plan, const vif_plan_input *in, const char *name)
+{
+    const vif_options *o = in->options;
+    const uint32_t count = o->direct_queues.set ? o->direct_queues.value : 0;
+    vif_resource *r;
+
+    if (count > VIF_RESULT_QUEUES) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "direct_queues", "at most 16 are opened");
+    }
+    if (count > 0 || !o->direct_queues.set) {
+        r = vif_plan_add(plan, VIF_RES_QUEUES, VIF_OWN, name, NULL);
+        r->want.queues.count = count;
+        r->want.queues.multi_queue = count > 1 || o->tap_multi_queue == VIF_TRUE;
+        r->want.queues.vnet_hdr = o->tap_vnet_hdr == VIF_TRUE;
+    }
+}
+
+#ifndef VIF_NO_QBG
+/* Numbers that have to be there, in their ranges. */
+static uint32_t vif__plan_profile_number(vif_plan *plan, const char *field, vif_int number,
+                                         int64_t most)
+{
+    if (number.state != VIF_STATE_SET || number.value < 0 || number.value > most) {
+        vif_plan_refuse(plan, VIF_E_FIELD, field, most > 255 ? "0 to 16777215 is required"
+                                                             : "0 to 255 is required");
+    }
+    return (uint32_t)number.value;
+}
+
+/* 802.1Qbg: the type of the guest, and this use of it: the VIF's id where it has no other. */
+static void vif__plan_qbg(vif_plan *plan, const vif_plan_input *in, vif_nl_port *port)
+{
+    const vif_port_profile_8021qbg *q = &in->vif->base.port_profile->qbg;
+    const char *id = vif_has_text(q->instance_id) ? q->instance_id : in->vif->base.id;
+    vif_uuid uuid;
+
+    port->manager = (uint8_t)vif__plan_profile_number(plan, "manager_id", q->manager_id, 255);
+    port->type = vif__plan_profile_number(plan, "type_id", q->type_id, 0xffffff);
+    port->version = (uint8_t)vif__plan_profile_number(plan, "type_id_version", q->type_id_version,
+                                                      255);
+    if (vif_uuid_parse(id, strlen(id), &uuid)) {
+        memcpy(port->instance, uuid.bytes, sizeof port->instance);
+    } else {
+        vif_plan_refuse(plan, VIF_E_FIELD, "instance_id", "a UUID is required");
+    }
+    if (vif_has_text(in->vif->direct.vlan_name)) {
+        port->vlan = (uint16_t)in->vif->base.network->vlan.value;
+    }
+}
+
+/* 802.1Qbh: a name, and whose it is: the guest's and the machine's UUID, where they are known. */
+static void vif__plan_qbh(vif_plan *plan, const vif_plan_input *in, vif_nl_port *port)
+{
+    const char *guest = in->instance != NULL && vif_has_text(in->instance->uuid)
+        ? in->instance->uuid : in->vif->base.id;
+    char host[48];
+    vif_uuid uuid;
+
+    port->profile = in->vif->base.port_profile->qbh.profile_id;
+    if (!vif_has_text(port->profile) || strlen(port->profile) > 39) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "profile_id", "1 to 39 bytes are required");
+    }
+    if (vif_uuid_parse(guest, strlen(guest), &uuid)) {
+        memcpy(port->instance, uuid.bytes, sizeof port->instance);
+    }
+    port->has_host = in->view->sysfs(in->view->user, "class/dmi/id/product_uuid", host,
+                                     sizeof host) && strlen(host) > 35 &&
+        vif_uuid_parse(host, 36, &uuid);
+    memcpy(port->host, uuid.bytes, sizeof port->host);
+}
+
+static void vif__plan_profile(vif_plan *plan, const vif_plan_input *in, const char *device)
+{
+    const vif_port_profile *profile = in->vif->base.port_profile;
+    vif_nl_port *port;
+    vif_resource *r;
+
+    if (!vif_has(profile) || plan->error.status != VIF_OK) {
+        return;
+    }
+    port = (vif_nl_port *)vif_arena_alloc(plan->priv.arena, sizeof *port);
+    if (port == NULL) {
+        vif__plan_no_memory(plan);
+        return;
+    }
+    memset(port, 0, sizeof *port);
+    port->vf = -1;
+    port->has_mac = vif__address(in, port->mac);
+    r = vif_plan_add(plan, VIF_RES_PROFILE, VIF_OWN, device, in->vif->direct.vif_name);
+    r->want.profile.port = port;
+    r->want.profile.early = in->options->direct_down == VIF_TRUE;
+    if (profile->object.klass == VIF_CLASS_VIFPortProfile8021Qbg) {
+        port->name = device;
+        vif__plan_qbg(plan, in, port);
+    } else {
+        vif__plan_qbh(plan, in, port);
+    }
+}
+#endif
+
+static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_direct *v = &in->vif->direct;
+    const char *name = vif__plan_name(plan, "vif_name", v->vif_name);
+    const char *device = vif__plan_pci(plan, in, v->dev_address);
+    const bool vlan = vif_has_text(v->vlan_name), up = in->options->direct_down != VIF_TRUE;
+
+    if (plan->error.status == VIF_OK && device == NULL) {
+        (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);  /* the card has gone */
+    }
+    if (name == NULL || device == NULL) {
+        return;
+    }
+    if (vlan && vif__plan_name(plan, "vlan_name", v->vlan_name) != NULL) {
+        vif__plan_vlan_of(plan, VIF_COUNTED, v->network, v->vlan_name, device);
+    }
+    if (up) {
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, device, NULL);
+    }
+    if (up && vlan) {
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, v->vlan_name, NULL);
+    }
+    vif__plan_macvtap(plan, in, vlan ? v->vlan_name : device);
+    vif__plan_settings(plan, in, name, vif__sealed, 1);
+#ifndef VIF_NO_QBG
+    vif__plan_profile(plan, in, device);
+#endif
+    vif__plan_queues(plan, in, name);
+    if (up) {
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    }
+}
+#endif
 
 #ifndef VIF_NO_OVS
 /* >>plugins: Open vSwitch
@@ -2946,6 +3238,15 @@ static const vif_plugin_vif vif__takes_bridge[] = {
     {VIF_CLASS_VIFBridge, 0, 0, NULL}, {VIF_CLASS_NONE, 0, 0, NULL}};
 static const vif_plugin_vif vif__takes_generic[] = {
     {VIF_CLASS_VIFGeneric, 0, 0, vif__tap_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
+#ifndef VIF_NO_DIRECT
+static const vif_plugin_profile vif__direct_profiles[] = {
+#ifndef VIF_NO_QBG
+    {VIF_CLASS_VIFPortProfile8021Qbg, 0, 1}, {VIF_CLASS_VIFPortProfile8021Qbh, 0, 1},
+#endif
+    {VIF_CLASS_NONE, 0, 0}};
+static const vif_plugin_vif vif__takes_direct[] = {
+    {VIF_CLASS_VIFDirect, 0, 0, vif__direct_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
+#endif
 static const vif_plugin_vif vif__takes_any[] = {
     {VIF_CLASS_VIFVHostUser, 0, 1, NULL}, {VIF_CLASS_VIFVlanNested, 0, 0, NULL},
     {VIF_CLASS_VIFMacvlanNested, 0, 0, NULL}, {VIF_CLASS_VIFNestedDPDK, 0, 0, NULL},
@@ -2964,6 +3265,9 @@ static const vif_plugin_vif vif__takes_ovs[] = {
 
 /* The built-in plugins, by name. The first that takes a class is its default, but for noop. */
 static const vif_plugin vif__plugins[] = {
+#ifndef VIF_NO_DIRECT
+    {"direct", vif__takes_direct, vif__plan_direct},
+#endif
     {"linux_bridge", vif__takes_bridge, vif__plan_linux_bridge},
     {"noop", vif__takes_any, vif__plan_noop},
 #ifndef VIF_NO_OVS
@@ -3311,6 +3615,7 @@ static vif_policy vif__plan_policy(const vif_options *o)
         p.ovs_commit_ms = commit.value == 0 ? INT64_MAX / 2 : (int64_t)commit.value * 1000;
     }
     p.ovs_applied_ms = o->ovs_applied_timeout_ms != 0 ? o->ovs_applied_timeout_ms : 10000;
+    p.profile_ms = o->profile_timeout_ms != 0 ? o->profile_timeout_ms : 10000;
     p.ovs_ready_ms = o->ovs_ready_timeout_ms != 0 ? o->ovs_ready_timeout_ms : 60000;
     return p;
 }
@@ -3479,6 +3784,7 @@ struct vif__task {                      /* first what is used most: near fields 
     bool alone;                         /* its links are deleted one by one */
     bool deleted;                       /* the doomed links have gone, or could not */
     bool parked;                        /* in no queue of walks: something has to come first */
+    bool asleep;                        /* the step comes again, at the time `wake` */
     bool entered, shares, noted;        /* see >>runner: shared bridges */
     bool unfinished;                    /* what failed is the set-up of the bridge itself */
     uint8_t in_use;                     /* 1: no, 2: somebody else uses the bridge meanwhile */
@@ -3503,6 +3809,11 @@ struct vif__task {                      /* first what is used most: near fields 
     vif_fd lock;
 #ifndef VIF_NO_OVS
     vif__rows rows;
+#endif
+    int64_t wake;
+    uint32_t waited;                    /* ms that the step has waited so far */
+#ifndef VIF_NO_QBG
+    struct vif__talk *talk;             /* with lldpad; NULL: none under way */
 #endif
     char path[160];
 };
@@ -3682,6 +3993,9 @@ static void vif__info_conf(vif_link_info *info, const vif_link *link)
 /* What the kernel said of a link. The name stays as it was asked for. */
 static void vif__info_fill(vif_link_info *info, const vif_link *link)
 {
+#ifndef VIF_NO_DIRECT
+    vif_macvlan macvlan;
+#endif
     vif_vlan vlan;
 
     memcpy(info->real_name, link->name, sizeof info->real_name);
@@ -3709,6 +4023,11 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     if (strcmp(info->kind, "tun") == 0) {
         vif__info_tun(info, link->kind_data);
     }
+#ifndef VIF_NO_DIRECT
+    if (strcmp(info->kind, "macvtap") == 0 && vif_macvlan_parse(link->kind_data, &macvlan)) {
+        info->mode = (uint8_t)macvlan.mode;
+    }
+#endif
     if (strcmp(link->slave_kind, "bridge") == 0) {
         vif__info_port(info, link->slave_data);
     }
@@ -3891,6 +4210,68 @@ static const vif_link_info *vif__view_link(void *user, const char *name)
 {
     return vif__link((vif__job *)user, 0, name);
 }
+
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT)
+/* >>job: sysfs, for planners
+ *
+ * The two functions of the view by which planners read sysfs, below the root that the host's desc
+ * names: a test has a tree of its own there. */
+
+/* False where the path would be cut: a shorter one may be another file. */
+static bool vif__sysfs_path(vif__job *j, const char *path)
+{
+    const char *root = j->host->desc.sys_root;
+
+    j->path[0] = '\0';
+    vif_cat(j->path, sizeof j->path, root != NULL ? root : "/sys");
+    vif_cat(j->path, sizeof j->path, "/");
+    vif_cat(j->path, sizeof j->path, path);
+    return strlen(j->path) < sizeof j->path - 1;
+}
+
+static bool vif__view_sysfs(void *user, const char *path, char *text, size_t cap)
+{
+    vif__job *j = (vif__job *)user;
+
+    text[0] = '\0';
+    return vif__sysfs_path(j, path) && vif_file_read(j->path, text, cap, NULL) == VIF_OK;
+}
+
+static void vif__view_sysfs_list(void *user, const char *path,
+                                 bool (*each)(void *context, const char *name), void *context)
+{
+    vif__job *j = (vif__job *)user;
+
+    if (vif__sysfs_path(j, path)) {
+        (void)vif_dir_each(j->path, each, context, NULL);
+    }
+}
+#endif
+
+#ifndef VIF_NO_DIRECT
+/* >>job: waiting
+ *
+ * A step that can't be done yet says so by vif__wait, and is called again after a pause, of 2 ms
+ * and an eighth of what it has waited so far. A host without a clock counts what it sleeps itself. */
+
+enum { VIF__PAUSE_MS = 2 };
+
+static int64_t vif__host_now(const vif_host *h)
+{
+    return h->desc.now_ms != NULL ? h->desc.now_ms(h->desc.user) : h->priv.clock;
+}
+
+/* E_BUSY: the step comes again. E_TIMEOUT: it has waited long enough. */
+static vif_status vif__wait(vif__job *j, uint32_t most_ms)
+{
+    const uint32_t pause = VIF__PAUSE_MS + j->waited / 8;
+
+    j->asleep = j->waited < most_ms;
+    j->waited += pause;
+    j->wake = vif__host_now(j->host) + pause;
+    return j->asleep ? VIF_E_BUSY : vif__step_fail(j, VIF_E_TIMEOUT, "");
+}
+#endif
 
 /* >>job: requests */
 
@@ -4181,6 +4562,27 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     return VIF_OK;
 }
 
+#ifndef VIF_NO_DIRECT
+/* A macvtap that is absent is tested, too: the kernel answers a bad MTU without a word. A lower
+ * device that is to be made yet has the MTU of what that is over. */
+static vif_status vif__test_macvtap(vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    const vif_link_info *lower = vif__other(j, r);
+    char digits[2][22];
+
+    if (lower == NULL) {
+        return j->step.status;
+    }
+    if (lower->index != 0 && r->want.link.mtu > lower->mtu) {
+        return vif__step_say(j, VIF_E_FIELD, "network.mtu is %s, and the lower device %s has %s",
+                             vif_int_format(r->want.link.mtu, digits[0]), r->other,
+                             vif_int_format(lower->mtu, digits[1]));
+    }
+    return info->index == 0 || (info->mode == r->want.link.mode && info->lower == lower->index)
+        ? VIF_OK : vif__is_not(j, info, "of that mode over that device");
+}
+#endif
+
 /* Whether the link is of the resource's kind, if that says of which. */
 static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
@@ -4197,26 +4599,34 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
 {
     const vif_link_want *want = &r->want.link;
     const vif_link_info *info = r->priv.link;
-    vif_status st = vif__link_is(j, r, info);
+    vif_status st = info->index != 0 ? vif__link_is(j, r, info) : VIF_OK;
     char found[18], wanted[18];
 
-    st = st == VIF_OK ? vif__test_tag(j, r, info) : st;
+    st = st == VIF_OK && info->index != 0 ? vif__test_tag(j, r, info) : st;
     if (st == VIF_OK && r->kind == VIF_RES_TAP) {
         st = vif__test_tap(j, r, info);
     } else if (st == VIF_OK && r->kind == VIF_RES_VLAN) {
         st = vif__test_vlan(j, r, info);
+#ifndef VIF_NO_DIRECT
+    } else if (st == VIF_OK && r->kind == VIF_RES_MACVTAP) {
+        st = vif__test_macvtap(j, r, info);
+#endif
     } else if (st == VIF_OK && vif__is(r, VIF__HAS_OTHER)) {
         st = vif__test_pair(j, r, info);
     }
     if (st != VIF_OK || !vif__is(r, VIF__HAS_MTU)) {
         return st;
     }
+    if (info->index == 0) {
+        vif__differ(j, r, "exists", "yes", "no");
+        return VIF_OK;
+    }
     if (want->has_mac && memcmp(want->mac, info->mac, 6) != 0) {
         vif_mac_format(info->mac, found);
         vif_mac_format(want->mac, wanted);
         vif__differ(j, r, "mac", wanted, found);
     }
-    if (info->mtu != want->mtu) {
+    if (want->mtu != 0 && info->mtu != want->mtu) {
         vif__differ_int(j, r, "mtu", want->mtu, info->mtu);
     }
     return VIF_OK;
@@ -4227,9 +4637,15 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
     const vif_link_want *want = &r->want.link;
     char mac[18];
 
-    if (r->kind == VIF_RES_VLAN) {
+    if (want->vlan != 0) {
         vif__say_int(s, "id", want->vlan);
+    }
+    if (want->vlan != 0 || want->mode != 0) {
         vif__say(s, "lower", r->other);
+    }
+    if (want->mode != 0) {              /* 1, 2, 4, 8 */
+        vif__say(s, "mode", vif__packed("private\0vepa\0bridge\0passthrough",
+                                        want->mode / 4u + (want->mode > 1 ? 1u : 0u)));
     }
     if (r->kind == VIF_RES_VETH) {
         vif__say(s, "peer", r->other);
@@ -4244,7 +4660,9 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
         vif_mac_format(want->mac, mac);
         vif__say(s, "mac", mac);
     }
-    vif__say_int(s, "mtu", want->mtu);
+    if (want->mtu != 0) {
+        vif__say_int(s, "mtu", want->mtu);
+    }
     if (want->uid.set) {
         vif__say_int(s, "owner", want->uid.value);
     }
@@ -4259,29 +4677,46 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
     }
 }
 
+/* The bridge's MAC from its first day: the uplink's, by which the host is known in its network, or
+ * one made of owner and name. Left to the kernel it would be that of a port, of a guest. */
+static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *link)
+{
+    const vif_link_info *uplink = r->other[0] != '\0' ? vif__other(j, r) : NULL;
+    uint32_t hash[2] = {2166136261u, 84696351u};
+    unsigned i;
+
+    if (r->other[0] != '\0' && uplink == NULL) {
+        return j->step.status;
+    }
+    for (i = 0; i < 2; i++) {
+        hash[i] = vif__hash(hash[i], j->host->desc.owner, strlen(j->host->desc.owner) + 1);
+        hash[i] = vif__hash(hash[i], r->link, strlen(r->link));
+    }
+    memcpy(link->mac, hash, 6);
+    link->mac[0] = (uint8_t)((link->mac[0] & 0xfc) | 2);    /* locally administered, of one host */
+    if (uplink != NULL && uplink->index != 0) {
+        memcpy(link->mac, uplink->mac, 6);
+    }
+    link->present |= VIF_LINK_MAC;
+    return VIF_OK;
+}
+
 /* STP off and no delay: a port forwards at once. No snooping, as the reference has it. In the
  * bridge of one VIF addresses do not age, so that nothing is lost while its guest moves here. */
-static void vif__put_bridge(vif_buf *buf, const vif_link *link, bool own)
+static vif_status vif__put_bridge(vif__job *j, vif_link *link, const vif_resource *r)
 {
+    const vif_status st = vif__bridge_mac(j, r, link);
     vif_nl_bridge b;
 
     memset(&b, 0, sizeof b);
     VIF_SET(&b, VIF_NL_BRIDGE_FORWARD_DELAY, forward_delay, 0);
     VIF_SET(&b, VIF_NL_BRIDGE_STP_STATE, stp_state, 0);
     VIF_SET(&b, VIF_NL_BRIDGE_MCAST_SNOOPING, mcast_snooping, 0);
-    if (own) {
+    if (r->whose == VIF_OWN) {
         VIF_SET(&b, VIF_NL_BRIDGE_AGEING_TIME, ageing_time, 0);
     }
-    vif_nl_put_bridge(buf, 0, link, &b);
-}
-
-static void vif__put_vlan(vif_buf *buf, const vif_link *link, uint32_t id)
-{
-    vif_vlan v;
-
-    memset(&v, 0, sizeof v);
-    VIF_SET(&v, VIF_VLAN_ID, id, (uint16_t)id);
-    vif_nl_put_vlan(buf, 0, link, &v);
+    vif_nl_put_bridge(vif__request_new(j), 0, link, &b);
+    return st;
 }
 
 static void vif__put_mac(vif_link *link, const vif_link_want *want)
@@ -4290,6 +4725,39 @@ static void vif__put_mac(vif_link *link, const vif_link_want *want)
         link->present |= VIF_LINK_MAC;
         memcpy(link->mac, want->mac, 6);
     }
+}
+
+/* A VLAN, or a macvtap with the guest's MAC: in passthrough that is the lower device's, too, and
+ * only a change gives it that (drivers/net/macvlan.c). */
+static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource *r)
+{
+    const vif_link_want *want = &r->want.link;
+    vif_status st;
+    const vif_link_info *lower = vif__needed(j, r, &st);
+    vif_vlan v;
+
+    if (lower == NULL) {
+        return st;
+    }
+    VIF_SET(link, VIF_LINK_LINK, link, (uint32_t)lower->index);
+#ifndef VIF_NO_DIRECT
+    if (r->kind == VIF_RES_MACVTAP) {
+        vif_macvlan m;
+
+        memset(&m, 0, sizeof m);
+        VIF_SET(&m, VIF_MACVLAN_MODE, mode, want->mode);
+        vif__put_mac(link, want);
+        link->present &= want->mode == VIF_MACVLAN_PASSTHRU ? ~(uint32_t)VIF_LINK_MAC : UINT32_MAX;
+        link->mtu = want->mtu;
+        link->present |= want->mtu != 0 ? VIF_LINK_MTU : 0;
+        vif_nl_put_macvlan(vif__request_new(j), 0, "macvtap", link, &m);
+        return VIF_OK;
+    }
+#endif
+    memset(&v, 0, sizeof v);
+    VIF_SET(&v, VIF_VLAN_ID, id, want->vlan);
+    vif_nl_put_vlan(vif__request_new(j), 0, link, &v);
+    return VIF_OK;
 }
 
 /* Both ends have their MTU from the start: set later, the other end would keep its own. And the
@@ -4320,30 +4788,6 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
     return VIF_OK;
 }
 
-/* The bridge's MAC from its first day: the uplink's, by which the host is known in its network, or
- * one made of owner and name. Left to the kernel it would be that of a port, of a guest. */
-static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *link)
-{
-    const vif_link_info *uplink = r->other[0] != '\0' ? vif__other(j, r) : NULL;
-    uint32_t hash[2] = {2166136261u, 84696351u};
-    unsigned i;
-
-    if (r->other[0] != '\0' && uplink == NULL) {
-        return j->step.status;
-    }
-    for (i = 0; i < 2; i++) {
-        hash[i] = vif__hash(hash[i], j->host->desc.owner, strlen(j->host->desc.owner) + 1);
-        hash[i] = vif__hash(hash[i], r->link, strlen(r->link));
-    }
-    memcpy(link->mac, hash, 6);
-    link->mac[0] = (uint8_t)((link->mac[0] & 0xfc) | 2);    /* locally administered, of one host */
-    if (uplink != NULL && uplink->index != 0) {
-        memcpy(link->mac, uplink->mac, 6);
-    }
-    link->present |= VIF_LINK_MAC;
-    return VIF_OK;
-}
-
 /* What the plan wants of the bridge and netlink can set. */
 static void vif__put_plan_conf(vif__job *j, const vif_resource *bridge, int32_t index)
 {
@@ -4364,10 +4808,11 @@ static void vif__put_plan_conf(vif__job *j, const vif_resource *bridge, int32_t 
     }
 }
 
-/* Made, tagged and set up in one datagram: whoever finds the bridge knows whose it is. The kernel
+/* Made, tagged and set up in one datagram: whoever finds the link knows whose it is. The kernel
  * takes no tag when it makes a link, so the link has an index of our choice, by which the messages
- * that follow name it: if the bridge could not be made they are about no link at all. */
-static vif_status vif__create_bridge(vif__job *j, const vif_resource *r)
+ * that follow name it: if it could not be made they are about no link at all. That number is hardly
+ * ever one of another namespace's macvtap, whose node in /dev it would have. */
+static vif_status vif__create_tagged(vif__job *j, const vif_resource *r)
 {
     const char *tag = vif__want_tag(j, r);
     vif_link *link = (vif_link *)vif__alloc(j, sizeof *link);
@@ -4381,12 +4826,14 @@ static vif_status vif__create_bridge(vif__job *j, const vif_resource *r)
     }
     (void)vif_link_set_name(link, r->link);
     VIF_SET(link, VIF_LINK_INDEX, index, index);
-    st = vif__bridge_mac(j, r, link);
+    st = r->kind == VIF_RES_BRIDGE ? vif__put_bridge(j, link, r) : vif__put_over(j, link, r);
     if (st != VIF_OK) {
         return st;
     }
-    vif__put_bridge(vif__request_new(j), link, r->whose == VIF_OWN);
     link->present = VIF_LINK_INDEX | VIF_LINK_ALIAS;
+    if (r->want.link.mode == VIF_MACVLAN_PASSTHRU) {
+        vif__put_mac(link, &r->want.link);
+    }
     link->alias.data = (const unsigned char *)tag;
     link->alias.len = strlen(tag);
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, link);
@@ -4405,18 +4852,12 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
     memset(&link, 0, sizeof link);
     (void)vif_link_set_name(&link, r->link);
     if (r->kind == VIF_RES_VLAN) {
-        const vif_link_info *lower = vif__needed(j, r, &st);
-
-        if (lower == NULL) {
-            return st;
-        }
-        VIF_SET(&link, VIF_LINK_LINK, link, (uint32_t)lower->index);
-        vif__put_vlan(vif__request_new(j), &link, r->want.link.vlan);
+        st = vif__put_over(j, &link, r);
     } else {
         st = vif__put_veth(j, &link, r);
-        if (st != VIF_OK) {
-            return st;
-        }
+    }
+    if (st != VIF_OK) {
+        return st;
     }
     nl = vif__nl(j, r->ns);
     st = nl != NULL ? vif_nl_link_new(nl, &j->buf, &link, &j->step) : j->step.status;
@@ -4476,7 +4917,7 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
         link.present |= VIF_LINK_MAC;
         memcpy(link.mac, want->mac, 6);
     }
-    if (sized && info->mtu != want->mtu) {
+    if (sized && want->mtu != 0 && info->mtu != want->mtu) {
         VIF_SET(&link, VIF_LINK_MTU, mtu, want->mtu);
     }
     if (link.present == 0) {
@@ -4527,6 +4968,68 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     return st;
 }
 
+#ifndef VIF_NO_DIRECT
+/* The first link that is over the device, as "macvlan eth0.5": any, or (with a master, which may be
+ * 0) one that takes the device for itself, or is its master. "" if there is none in this namespace:
+ * of those in others nothing is seen. */
+static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *master, char who[40])
+{
+    vif_nl_msg msg;
+    vif_link link;
+
+    who[0] = '\0';
+    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+    if (vif_nl_send(&j->host->nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while (vif_nl_next(&j->host->nl, &msg, &j->step) != VIF_NL_DONE) {
+        if (vif_link_parse(&msg, &link) && who[0] == '\0' &&
+            ((master != NULL && link.index == *master) || ((int32_t)link.link == lower &&
+             (master == NULL || strncmp(link.kind, "macv", 4) == 0 ||
+              strncmp(link.kind, "ipv", 3) == 0)))) {
+            vif_cat_format(who, 40, "%s %s", link.kind, link.name, NULL);
+        }
+    }
+    return j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
+}
+
+/* Who has the lower device of a macvtap, where the kernel said no more than EBUSY or EINVAL. */
+static vif_status vif__refuse_lower(vif__job *j, const vif_resource *r, vif_status st)
+{
+    const vif_link_info *lower = vif__other(j, r);
+    const vif_error error = j->step;
+    char who[40];
+
+    if (lower == NULL || vif__find_over(j, lower->index, &lower->master, who) != VIF_OK ||
+        who[0] == '\0') {
+        j->step = error;
+        return st;
+    }
+    return vif__step_say(j, VIF_E_EXISTS, "%s is in use: %s", r->other, who, NULL);
+}
+
+/* A VLAN device of ours goes if nothing is over it any more. The kernel knows no "delete if
+ * unused": what comes over it in that moment goes, too. */
+static vif_status vif__release(vif__job *j, int32_t lower, bool *gone)
+{
+    const size_t len = strlen(j->shared_tag);
+    char who[40] = "";
+    vif_link link;
+    vif_status st = vif_nl_link_get(&j->host->nl, lower, NULL, &link, &j->step);
+
+    *gone = st == VIF_OK && strcmp(link.kind, "vlan") == 0 && link.master == 0 &&
+        link.alias.len == len && memcmp(link.alias.data, j->shared_tag, len) == 0;
+    if (*gone) {
+        st = vif__find_over(j, lower, NULL, who);
+        *gone = st == VIF_OK && who[0] == '\0';
+    }
+    if (*gone) {
+        st = vif_nl_link_delete(&j->host->nl, lower, &j->step);
+    }
+    return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+}
+#endif
+
 /* The link is absent: makes it. Whoever made one of that name in between keeps it. */
 static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 {
@@ -4534,8 +5037,14 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 
     r->priv.created = true;
     st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r, info)
-        : r->kind == VIF_RES_BRIDGE ? vif__create_bridge(j, r)
+        : r->ns == 0 && r->kind != VIF_RES_VETH ? vif__create_tagged(j, r)
         : vif__create_virtual(j, r, info);
+#ifndef VIF_NO_DIRECT
+    if (r->kind == VIF_RES_MACVTAP &&
+        (j->step.sys_errno == EBUSY || j->step.sys_errno == EINVAL) && st != VIF_OK) {
+        st = vif__refuse_lower(j, r, st);
+    }
+#endif
     if (st != VIF_OK) {
         /* Refused: nothing of ours exists. Unknown: it may, and nobody else's was there. */
         r->priv.created = st == VIF_E_UNKNOWN && r->kind != VIF_RES_TAP;
@@ -4683,6 +5192,11 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
             info->index = 0;            /* ours has gone, and somebody has made one of its name */
         }
         st = st == VIF_OK && info->index != 0 ? vif__test_removed(j, r, info) : st;
+#ifndef VIF_NO_DIRECT
+        if (st == VIF_OK && r->whose == VIF_COUNTED) {
+            return vif__release(j, info->index, &r->priv.created);
+        }
+#endif
         return st == VIF_OK ? vif__delete(j, info) : st;
     }
     if (n == NULL || n->changed == 0 || info->index == 0 || r->priv.was.index != info->index) {
@@ -6923,6 +7437,337 @@ static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
     vif__say(s, "ipv6", (r->want.rules.flags & VIF_NFT_IPV6) != 0 ? "yes" : "no");
 }
 
+#ifndef VIF_NO_DIRECT
+/* >>kinds: queues
+ *
+ * What a hypervisor opens of a macvtap: /dev/tapN, where N is the link's index. The node is made by
+ * the kernel or by udev, a while after the link; it is waited for. And it has to be this macvtap's:
+ * /dev is the same for all network namespaces, indices are not, so that it may be the node of a
+ * guest of another one. sysfs has the device's number. Queues are opened where they are asked for,
+ * and handed over in the result. */
+
+/* Whether the node is there, and right; its path is in j->path, the device's number in text. */
+static bool vif__node_right(vif__job *j, const vif_link_info *info, char number[24])
+{
+    const char *root = j->host->desc.dev_root;
+    char path[64] = "", node[16] = "tap";
+
+    vif_cat_int(node, sizeof node, info->index);
+    vif_cat_format(path, sizeof path, "class/net/%s/%s/dev", info->real_name, node, NULL);
+    (void)vif__view_sysfs(j, path, number, 24);
+    j->path[0] = '\0';
+    vif_cat_format(j->path, sizeof j->path, "%s/%s", root != NULL ? root : "/dev", node, NULL);
+    return number[0] != '\0' && vif_dev_is(j->path, number);
+}
+
+static vif_status vif__queues_test(vif__job *j, vif_resource *r)
+{
+    char number[24];
+
+    if (!vif__node_right(j, r->priv.link, number)) {
+        vif__differ(j, r, "node", j->path, "none");
+    } else if (j->verb == VIF_PLUG && r->want.queues.count > 0) {
+        vif__differ_int(j, r, "opened", r->want.queues.count, 0);
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__queues_revert(vif__job *j, vif_resource *r)
+{
+    (void)r;
+    while (j->result->queue_count > 0) {
+        (void)close(j->result->queues[--j->result->queue_count]);
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__queues_apply(vif__job *j, vif_resource *r)
+{
+    const int timeout = j->host->desc.timeout_ms;
+    char number[24];
+    vif_tap_desc d;
+    vif_status st = VIF_OK;
+
+    if (!vif__node_right(j, r->priv.link, number)) {
+        if (number[0] == '\0') {
+            return vif__step_say(j, VIF_E_NO_INTERFACE, "%s can't be told: sys_root shows another "
+                                 "namespace", j->path, NULL, NULL);
+        }
+        st = vif__wait(j, timeout > 0 ? (uint32_t)timeout : 5000);
+        return st == VIF_E_BUSY ? st
+            : vif__step_say(j, st, "%s is not there, or another namespace's", j->path, NULL, NULL);
+    }
+    memset(&d, 0, sizeof d);
+    d.dev_path = j->path;
+    d.multi_queue = r->want.queues.multi_queue;
+    d.vnet_hdr = r->want.queues.vnet_hdr;
+    while (st == VIF_OK && j->result->queue_count < r->want.queues.count) {
+        st = vif_macvtap_open(&d, number, &j->result->queues[j->result->queue_count], &j->step);
+        j->result->queue_count += st == VIF_OK;
+    }
+    return st;
+}
+
+static void vif__queues_describe(const vif_resource *r, const vif__sink *s)
+{
+    if (r->want.queues.count > 0) {
+        vif__say_int(s, "opened", r->want.queues.count);
+    }
+}
+#endif
+
+#ifndef VIF_NO_QBG
+/* >>kinds: profile
+ *
+ * The switch outside is told of the guest, and gives its port what the profile names. Of 802.1Qbg
+ * the daemon lldpad tells it, by VDP (IEEE 802.1Qbg 41): a request to it is the netlink message
+ * that a driver would get, sent to the daemon; that answers at once that it has begun, and what
+ * the switch says is seen by looking again. What a request was answered is never believed: an
+ * association is there when it is listed with a good response, and has gone when it is not listed
+ * (after a disassociation it stands there for a while, good as before; all measured). A driver's
+ * answers to 802.1Qbh are taken in the same way. */
+
+#define VIF__LLDPAD_PID "/var/run/lldpad.pid"
+
+enum { VIF__PORT_LOOK = 4 };            /* behind VIF_PORT_*: no request */
+
+struct vif__talk {
+    vif_nl nl;
+    uint8_t request;                    /* plus one: what it is about */
+    bool asked, accepted, told;         /* an answer is due; looks are next; a request was made */
+    int found;                          /* by the last look: VIF_PORT_*, or a code */
+};
+
+/* What a refusal means here, by errno. */
+static const struct vif__talk_word {
+    uint8_t number;
+    char words[47];
+} vif__talk_words[] = {
+    {EPROTONOSUPPORT, "lldpad has no EVB, or no VDP, on this device"},
+    {EBUSY, "an earlier request is still under way"},
+    {ENXIO, "the device's link is not ready for VDP"},
+    {EOPNOTSUPP, "neither a driver for that, nor a VDP station"},
+    {ECONNREFUSED, "no lldpad runs in this network namespace"},
+    {ENOENT, "no lldpad runs: it has no pid file"}};
+
+static const char vif__vdp_codes[] =
+    "invalid format\0insufficient resources\0unused VTID\0VTID violation\0"
+    "VTID version violation\0out of sync\0invalid\0bad state\0insufficient resources\0error";
+
+/* The switch's refusal in words: codes of VDP, 1 to 6, and of 802.1Qbh, 0x102 to 0x105. */
+static vif_status vif__talk_refused(vif__job *j, int code)
+{
+    const int word = code < 7 ? code - 1 : code - 0x102 + 6;
+    char digits[12] = "";
+
+    vif_cat_int(digits, sizeof digits, code);
+    return vif__step_say(j, VIF_E_UNSUPPORTED, "the switch refuses the profile: %s (%s)",
+                         vif__packed(vif__vdp_codes, word >= 0 && word < 10 &&
+                                     (code < 7 || code > 0x101) ? (unsigned)word : 9),
+                         digits, NULL);
+}
+
+static vif_status vif__talk_failed(vif__job *j, const vif_error *error)
+{
+    size_t i;
+
+    j->step = *error;
+    for (i = 0; i < sizeof vif__talk_words / sizeof *vif__talk_words; i++) {
+        if (error->sys_errno == vif__talk_words[i].number) {
+            j->step.text[0] = '\0';
+            vif_cat(j->step.text, sizeof j->step.text, vif__talk_words[i].words);
+        }
+    }
+    return error->status;
+}
+
+static void vif__talk_end(vif__job *j)
+{
+    if (j->talk != NULL) {
+        vif_nl_close(&j->talk->nl);
+        j->talk = NULL;
+    }
+}
+
+/* A socket to whom the profile is for. What it receives lies in the host's memory no longer than a
+ * turn. */
+static vif_status vif__talk_begin(vif__job *j, const vif_nl_port *port)
+{
+    struct vif__talk *t = (struct vif__talk *)vif__alloc(j, sizeof *t);
+    vif_nl_desc d = vif_nl_desc_like(&j->host->nl);
+    char text[64];                      /* its number, and NULs up to 32 bytes */
+    size_t len = 0;
+    int64_t pid = 0;
+    vif_status st;
+
+    if (t == NULL) {
+        return VIF_E_NOMEM;
+    }
+    if (port->name != NULL) {
+        st = vif_file_read(VIF__LLDPAD_PID, text, sizeof text, &j->step);
+        if (st != VIF_OK) {
+            const vif_error error = j->step;
+
+            return vif__talk_failed(j, &error);
+        }
+        while (text[len] >= '0' && text[len] <= '9') {
+            len++;
+        }
+        if (!vif_int_parse(text, len, &pid) || pid <= 0 || pid > 0x7fffffff) {
+            return vif__step_fail(j, VIF_E_PROTO, VIF__LLDPAD_PID " has no number");
+        }
+    }
+    d.peer = (uint32_t)pid;
+    d.timeout_ms = -1;
+    st = vif_nl_open(&t->nl, &d, &j->step);
+    j->talk = st == VIF_OK ? t : NULL;
+    return st;
+}
+
+/* A request, or (accepted already) a look: E_BUSY while the answer is due. */
+static vif_status vif__talk_once(vif__job *j, const vif_nl_port *port)
+{
+    struct vif__talk *t = j->talk;
+    vif_buf *buf = vif__request_new(j);
+    vif_nl_event event;
+    vif_nl_msg msg;
+
+    if (!t->asked) {
+        if (t->accepted) {
+            vif_nl_put_link_get(buf, port->index, NULL, VIF_EXT_VF);
+        } else {
+            vif_nl_put_port(buf, port, (uint8_t)(t->request - 1));
+        }
+        if (vif_nl_send(&t->nl, buf, &j->step) != VIF_OK) {
+            return j->step.status;
+        }
+        t->found = VIF_PORT_ABSENT;
+        t->asked = true;
+    }
+    while ((event = vif_nl_next(&t->nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_WANT_READ) {
+            return vif__wait(j, j->plan.policy.profile_ms);
+        }
+        if (event == VIF_NL_MESSAGE || msg.type == VIF__NOTE_END) {    /* lldpad's NLMSG_DONE */
+            t->found = vif_nl_port_response(&msg, port);
+        }
+    }
+    t->asked = false;
+    return j->step.status;
+}
+
+/* One step: a request until it is accepted, then looks until one finds what is wanted: that it is
+ * so, or (disassociate) that it is not there. A look of its own is one step; and that is how a
+ * disassociation begins, as what has gone can't be let go of. */
+static vif_status vif__talk_step(vif__job *j, const vif_nl_port *port, uint8_t request)
+{
+    struct vif__talk *t = j->talk;
+    const bool end = request == VIF_PORT_DISASSOCIATE;
+    const vif_status st = vif__talk_once(j, port);
+    vif_error error = j->step;
+
+    if (j->asleep) {
+        return st;
+    }
+    if (st != VIF_OK) {                 /* busy with what it was asked before: asked again */
+        return error.sys_errno == EBUSY && vif__wait(j, j->plan.policy.profile_ms) == VIF_E_BUSY
+            ? VIF_E_BUSY : vif__talk_failed(j, &error);
+    }
+    if (t->accepted && (request == VIF__PORT_LOOK ||
+                        t->found == (end ? VIF_PORT_ABSENT : VIF_PORT_DONE))) {
+        return VIF_OK;
+    }
+    if (t->accepted && t->found > 0 && !end) {
+        return vif__talk_refused(j, t->found);
+    }
+    t->accepted = !t->accepted || !end || t->told;
+    t->told = true;
+    return vif__wait(j, j->plan.policy.profile_ms);
+}
+
+/* The same with whom it is for; E_BUSY: come again. *found is what the last look found. */
+static vif_status vif__talk(vif__job *j, vif_resource *r, uint8_t request, int *found)
+{
+    vif_nl_port *port = r->want.profile.port;
+    vif_status st = j->talk == NULL ? vif__talk_begin(j, port) : VIF_OK;
+    struct vif__talk *t = j->talk;
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (t->request != request + 1) {    /* a new one, also where another was given up */
+        t->request = (uint8_t)(request + 1);
+        t->accepted = request == VIF__PORT_LOOK || request == VIF_PORT_DISASSOCIATE;
+        t->asked = t->told = false;
+    }
+    port->index = r->priv.link->index;
+    st = vif__talk_step(j, port, request);
+    *found = t->found;
+    r->priv.created = t->told;          /* at an unplug: there was something to let go of */
+    if (st == VIF_E_TIMEOUT) {
+        (void)vif__step_fail(j, st, port->name != NULL && t->asked ? "lldpad does not answer"
+                             : "the switch has not answered in time");
+    }
+    if (!j->asleep) {
+        vif__talk_end(j);
+    }
+    return st;
+}
+
+/* lldpad does not tell an announced guest from one that is here; but that one's macvtap is up. */
+static vif_status vif__profile_test(vif__job *j, vif_resource *r)
+{
+    const vif_link_info *tap = vif__other(j, r);
+    int found = VIF_PORT_ABSENT;
+    vif_status st = tap != NULL ? VIF_OK : j->step.status;
+
+    if (st == VIF_OK && tap->index != 0 &&
+        (r->want.profile.early || (tap->flags & VIF_IFF_UP) != 0)) {
+        st = vif__talk(j, r, VIF__PORT_LOOK, &found);
+    }
+    if (st == VIF_OK && found != VIF_PORT_DONE) {
+        vif__differ(j, r, "associated", "yes", "no");
+    }
+    return st;
+}
+
+static vif_status vif__profile_apply(vif__job *j, vif_resource *r)
+{
+    const bool qbg = r->want.profile.port->name != NULL;
+    int found;
+
+    return vif__talk(j, r, !r->want.profile.early ? VIF_PORT_ASSOCIATE
+                     : qbg ? VIF_PORT_PREASSOCIATE : VIF_PORT_PREASSOCIATE_RR, &found);
+}
+
+/* Where nobody is that could have it, it is gone. */
+static vif_status vif__profile_revert(vif__job *j, vif_resource *r)
+{
+    int found;
+    const vif_status st = vif__talk(j, r, VIF_PORT_DISASSOCIATE, &found);
+
+    return j->step.sys_errno != 0 && j->step.sys_errno != EPERM && j->step.sys_errno != EBUSY
+        ? VIF_OK : st;
+}
+
+static void vif__profile_describe(const vif_resource *r, const vif__sink *s)
+{
+    const vif_nl_port *port = r->want.profile.port;
+
+    vif__say(s, "of", r->other);
+    if (port->name == NULL) {
+        vif__say(s, "name", port->profile);
+    } else {
+        vif__say_int(s, "manager", port->manager);
+        vif__say_int(s, "type", port->type);
+        vif__say_int(s, "version", port->version);
+    }
+    if (r->want.profile.early) {
+        vif__say(s, "early", "yes");
+    }
+}
+#endif
+
 #ifndef VIF_NO_OVS
 /* >>kinds: rows of Open vSwitch
  *
@@ -8205,7 +9050,7 @@ static void vif__title(const vif_resource *r, char *to, size_t cap)
 
 static const char *vif__whose_name(vif_whose whose)
 {
-    return whose == VIF_OWN ? "own" : whose == VIF_SHARED ? "shared" : "borrowed";
+    return vif__packed("own\0shared\0counted\0borrowed", (unsigned)whose);
 }
 
 /* "tap tap0 (own) mac=… mtu=…" */
@@ -8360,17 +9205,21 @@ static void vif__tell_failure(vif__job *j, const vif_resource *r)
  * unplug, and their links are to be deleted, those of all tasks at once. READY: their group of rows
  * has something to ask of the OVSDB. FLYING: it has been asked; only the first task of each
  * transaction is in there, the others are its mates. A task may be in one of the first two and, as
- * its walk goes on while the switch lets go of a port, in one of the last two. */
+ * its walk goes on while the switch lets go of a port, in READY or FLYING. WAIT: a step of
+ * their walk has to come again in a while, as what it waits for (a device node, a daemon) does not
+ * call; all others go on meanwhile. */
 
-enum { VIF__RUN, VIF__DOOM, VIF__READY, VIF__FLYING };
+enum { VIF__RUN, VIF__DOOM, VIF__READY, VIF__FLYING, VIF__WAIT };
 
 static void vif__queue_put(vif_host *h, unsigned queue, vif__job *j)
 {
-    j->next[queue / 2] = NULL;
+    const unsigned link = queue / 2 & 1;
+
+    j->next[link] = NULL;
     if (h->priv.queues[queue].first == NULL) {
         h->priv.queues[queue].first = j;
     } else {
-        h->priv.queues[queue].last->next[queue / 2] = j;
+        h->priv.queues[queue].last->next[link] = j;
     }
     h->priv.queues[queue].last = j;
 }
@@ -8397,7 +9246,7 @@ static vif__job *vif__queue_take(vif_host *h, unsigned queue)
     vif__job *j = h->priv.queues[queue].first;
 
     if (j != NULL) {
-        h->priv.queues[queue].first = j->next[queue / 2];
+        h->priv.queues[queue].first = j->next[queue / 2 & 1];
     }
     return j;
 }
@@ -8499,10 +9348,11 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
  * this task changes it. The rest is cheap to look at again, and may depend on what was applied. */
 static vif_status vif__forward(vif__job *j, vif_resource *r)
 {
-    const bool known = r->priv.read && (vif__kinds[r->kind].facts & VIF__IS_READ) != 0;
-    vif_status st = known ? VIF_OK : vif__test_twice(j, r);
+    const bool testing = j->dry || j->phase == VIF__TESTING, again = j->waited > 0 && !testing;
+    const bool known = r->priv.read && vif__is(r, VIF__IS_READ) && j->waited == 0;
+    vif_status st = known || again ? VIF_OK : vif__test_twice(j, r);
 
-    if (st != VIF_OK || j->dry || j->phase == VIF__TESTING || r->priv.state != VIF__DIFFERENT) {
+    if (st != VIF_OK || testing || (r->priv.state != VIF__DIFFERENT && !again)) {
         return st;
     }
     r->priv.state = VIF__APPLIED;
@@ -8725,6 +9575,9 @@ static void vif__back(vif__job *j, vif_resource *r)
         return;
     }
     st = vif__do(j, r, VIF__REVERT);
+    if (j->asleep) {
+        return;
+    }
     if (st == VIF_E_UNKNOWN && vif__look_again(j) == VIF_OK) {
         st = vif__do(j, r, VIF__REVERT);
     }
@@ -8762,7 +9615,7 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 
 static bool vif__is_removed(const vif__job *j, const vif_resource *r)
 {
-    return r->whose == VIF_OWN && !vif__goes_with_link(j, r);
+    return r->whose == VIF_COUNTED || (r->whose == VIF_OWN && !vif__goes_with_link(j, r));
 }
 
 /* Whether the switch has a port of that name that is not the VIF's: the device is that port's. */
@@ -8921,7 +9774,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     st = vif__do(j, r, VIF__REVERT);
-    if (st == VIF_OK) {
+    if (st == VIF_OK && r->priv.created) {
         vif__log(j, "removed", r);
     }
     return st;
@@ -8959,6 +9812,11 @@ static void vif__doomed_end(vif__job *j, bool gone)
 
         info->index = gone ? 0 : info->index;
         st = vif__delete(j, info);
+#ifndef VIF_NO_DIRECT
+        if (st == VIF_OK && strcmp(info->kind, "macvtap") == 0) {
+            st = vif__release(j, info->lower, &gone);
+        }
+#endif
         if (st == VIF_OK) {
             j->host->priv.stats.links_deleted++;
             vif__log(j, "removed", j->doomed[i]);
@@ -10077,6 +10935,10 @@ VIF__APART static void vif__step_forward(vif__job *j)
     vif_resource *r = vif__at(j);
     const vif_status st = vif__forward(j, r);
 
+    if (j->asleep) {
+        return;
+    }
+    j->waited = 0;
     j->at++;
     if (st != VIF_OK) {
         vif__job_fail(j, st, r);
@@ -10090,12 +10952,16 @@ VIF__APART static void vif__step_back(vif__job *j)
     vif_resource *r = vif__at(j);
     vif_status st = VIF_OK;
 
-    j->at--;
     if (j->phase == VIF__BACK) {
         vif__back(j, r);
     } else if (vif__is_removed(j, r)) {
         st = vif__remove(j, r);
     }
+    if (j->asleep) {
+        return;
+    }
+    j->waited = 0;
+    j->at--;
     if (st != VIF_OK && j->status == VIF_OK) {
         vif__job_fail(j, st, r);
     }
@@ -10120,6 +10986,8 @@ static void vif__cancel_here(vif__job *j)
     j->status = j->step.status;
     j->result->error = j->step;
     vif__tell_failure(j, NULL);
+    j->at += j->waited > 0 && j->phase == VIF__FORWARD;     /* what has begun is taken back, too */
+    j->waited = 0;
     j->phase = j->phase == VIF__FORWARD ? VIF__BACK : VIF__OVER;
 }
 
@@ -10132,6 +11000,9 @@ static void vif__task_free(vif__job *j)
     void *memory = j->memory;
     const size_t size = j->memory_size;
 
+#ifndef VIF_NO_QBG
+    vif__talk_end(j);
+#endif
     job->priv.starved = false;
     vif_arena_free(&arena);
     if (job->priv.desc.memory == NULL) {
@@ -10313,43 +11184,8 @@ VIF__APART static void vif__task_turn(vif__job *j)
     } else {
         vif__step_back(j);
     }
-    vif__queue_put(j->host, VIF__RUN, j);
+    vif__queue_put(j->host, j->asleep ? VIF__WAIT : VIF__RUN, j);
 }
-
-#ifndef VIF_NO_OVS
-/* >>job: sysfs, for planners
- *
- * The two functions of the view by which planners read sysfs, below the root that the host's desc
- * names: a test has a tree of its own there. */
-
-/* False where the path would be cut: a shorter one may be another file. */
-static bool vif__sysfs_path(vif__job *j, const char *path)
-{
-    const char *root = j->host->desc.sys_root;
-
-    j->path[0] = '\0';
-    vif_cat_format(j->path, sizeof j->path, "%s/%s", root != NULL ? root : "/sys", path, NULL);
-    return strlen(j->path) < sizeof j->path - 1;
-}
-
-static bool vif__view_sysfs(void *user, const char *path, char *text, size_t cap)
-{
-    vif__job *j = (vif__job *)user;
-
-    text[0] = '\0';
-    return vif__sysfs_path(j, path) && vif_file_read(j->path, text, cap, NULL) == VIF_OK;
-}
-
-static void vif__view_sysfs_list(void *user, const char *path,
-                                 bool (*each)(void *context, const char *name), void *context)
-{
-    vif__job *j = (vif__job *)user;
-
-    if (vif__sysfs_path(j, path)) {
-        (void)vif_dir_each(j->path, each, context, NULL);
-    }
-}
-#endif
 
 /* >>host
  *
@@ -10561,7 +11397,7 @@ static vif_status vif__task_plan(vif__job *j)
     memset(&view, 0, sizeof view);
     view.link = vif__view_link;
     view.user = j;
-#ifndef VIF_NO_OVS
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT)
     view.sysfs = vif__view_sysfs;
     view.sysfs_list = vif__view_sysfs_list;
 #endif
@@ -10694,6 +11530,25 @@ static void vif__jobs_end(vif_host *h)
  * as it can before its request is sent, with those of others; and the switch is at work while the
  * kernel deletes links. */
 
+#ifndef VIF_NO_DIRECT
+/* Those whose time has come go on. Where nobody else waits, or there is no clock to do it by, this
+ * does. */
+VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
+{
+    vif__job *j, *const last = h->priv.queues[VIF__WAIT].last;
+
+    if (sleeps) {
+        (void)poll(NULL, 0, VIF__PAUSE_MS);
+        h->priv.clock += VIF__PAUSE_MS;
+    }
+    do {
+        j = vif__queue_take(h, VIF__WAIT);
+        j->asleep = j->wake > vif__host_now(h);
+        vif__queue_put(h, j->asleep ? VIF__WAIT : VIF__RUN, j);
+    } while (j != last);
+}
+#endif
+
 static void vif__host_turn(vif_host *h, bool readable)
 {
     vif__job *j;
@@ -10716,6 +11571,11 @@ static void vif__host_turn(vif_host *h, bool readable)
         if (h->priv.queues[VIF__DOOM].first != NULL) {
             vif__doomed_remove(h);
         }
+#ifndef VIF_NO_DIRECT
+        if (readable && h->priv.queues[VIF__WAIT].first != NULL) {
+            vif__host_wake(h, h->desc.now_ms == NULL);
+        }
+#endif
     }
     vif__jobs_end(h);
     h->priv.inside = false;
@@ -10738,19 +11598,22 @@ static bool vif__host_can_go_on(const vif_host *h)
 static int64_t vif__host_deadline(const vif_host *h)
 {
     int64_t deadline = INT64_MAX;
-#ifndef VIF_NO_OVS
-    const vif__job *ready = h->priv.queues[VIF__READY].first;
-    const vif__job *j = h->priv.queues[VIF__FLYING].first;
+    const vif__job *j;
 
-    if (ready != NULL && ready->rows.deadline != 0) {
-        deadline = ready->rows.deadline;
+#ifndef VIF_NO_OVS
+    j = h->priv.queues[VIF__READY].first;
+    if (j != NULL && j->rows.deadline != 0) {
+        deadline = j->rows.deadline;
     }
-    for (; j != NULL; j = j->next[1]) {
+    for (j = h->priv.queues[VIF__FLYING].first; j != NULL; j = j->next[1]) {
         deadline = j->rows.deadline < deadline ? j->rows.deadline : deadline;
     }
-#else
-    (void)h;
 #endif
+    for (j = h->priv.queues[VIF__WAIT].first; j != NULL; j = j->next[0]) {
+        const int64_t wake = h->desc.now_ms != NULL ? j->wake : 0;  /* 0: sleeps in its step */
+
+        deadline = wake < deadline ? wake : deadline;
+    }
     return deadline;
 }
 
@@ -10833,6 +11696,26 @@ VIF_API void vif_job_cancel(vif_job *job)
 #endif
 }
 
+/* Nothing can go on: waits for the switch, or until those who look again have their turn. */
+static void vif__host_rest(vif_host *h)
+{
+    const bool waits = h->priv.queues[VIF__WAIT].first != NULL;
+
+#ifndef VIF_NO_DIRECT
+    if (waits) {
+        vif__host_wake(h, true);
+    }
+#endif
+#ifndef VIF_NO_OVS
+    if (!waits || h->priv.ovsdb_open) {
+        vif_ovsdb *db = vif__ovsdb_of(h);
+
+        (void)vif_ovsdb_poll(db, waits ? vif_ovsdb_now(db) : vif__host_deadline(h));
+    }
+#endif
+    (void)waits;
+}
+
 /* Runs the host until the job is over. */
 static vif_status vif__job_run(vif_job *job, vif_error *err)
 {
@@ -10840,11 +11723,9 @@ static vif_status vif__job_run(vif_job *job, vif_error *err)
 
     while (job->priv.host != NULL) {
         vif__host_turn(h, false);
-#ifndef VIF_NO_OVS
         if (job->priv.host != NULL && !vif__host_can_go_on(h)) {
-            (void)vif_ovsdb_poll(vif__ovsdb_of(h), vif__host_deadline(h));
+            vif__host_rest(h);
         }
-#endif
     }
     return vif_job_finish(job, err);
 }

@@ -67,6 +67,8 @@
  *   VIF_NO_POSIX   leave out sockets, taps and files: builder, exchange and parsers stay
  *   VIF_NO_NFT     leave out the forwarding rules of bridges (nftables)
  *   VIF_NO_VF      leave out the settings of virtual functions (SR-IOV)
+ *   VIF_NO_QBG     leave out vif_nl_put_port and vif_nl_port_response
+ *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
@@ -1092,6 +1094,29 @@ VIF_API void vif_nl_put_vxlan(vif_buf *buf, uint16_t flags, const vif_link *link
  * brought up in it (ENOTCONN, and nothing is created: measured). */
 VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_link *peer);
+/* What a switch outside is told of a guest, as it may give its port a profile. 802.1Qbg: VDP, which
+ * the daemon lldpad speaks with the switch; requests go to its port (vif_nl_desc.peer) and have the
+ * device's name. 802.1Qbh: the device's own driver, by the kernel; without name.
+ * The format of both: linux/if_link.h, IFLA_VF_PORTS and IFLA_PORT_SELF. */
+typedef struct vif_nl_port {
+    int32_t index;                      /* of the physical device */
+    int32_t vf;                         /* its virtual function; -1: the device itself */
+    const char *name;                   /* of the device: to lldpad; NULL: to the kernel */
+    uint16_t vlan;                      /* of the guest's frames, for lldpad; 0: none */
+    bool has_mac, has_host;
+    uint8_t mac[6];                     /* the guest's */
+    uint8_t manager, version;           /* 802.1Qbg: of the type of guest */
+    uint32_t type;                      /* 24 bits */
+    uint8_t instance[16], host[16];     /* UUIDs: of this use, of the machine */
+    const char *profile;                /* 802.1Qbh: at most 39 bytes; or NULL */
+} vif_nl_port;
+enum { VIF_PORT_PREASSOCIATE, VIF_PORT_PREASSOCIATE_RR, VIF_PORT_ASSOCIATE, VIF_PORT_DISASSOCIATE };
+/* request: VIF_PORT_*. What became of it is in the answers to a look at the device's link. */
+VIF_API void vif_nl_put_port(vif_buf *buf, const vif_nl_port *port, uint8_t request);
+/* What such an answer (an RTM_NEWLINK of the kernel's, an NLMSG_DONE of lldpad's) says of the port:
+ * 0: it is so; the code of a refusal, PORT_VDP_RESPONSE_* or PORT_PROFILE_RESPONSE_*; or these. */
+enum { VIF_PORT_ABSENT = -2, VIF_PORT_UNDER_WAY = -1, VIF_PORT_DONE = 0 };
+VIF_API int vif_nl_port_response(const vif_nl_msg *msg, const vif_nl_port *port);
 /* Settings of a link that is a bridge's port; with any other the kernel refuses them. */
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port);
 
@@ -1183,7 +1208,8 @@ typedef struct vif_nl_desc {            /* zero is the default, but for the buff
     uint32_t groups;                    /* 0: for requests; VIF_GROUP_*: for vif_nl_monitor_next */
     void *buffer;                       /* for receiving; the caller's, as long as the socket */
     size_t buffer_cap;                  /* >= 8192; 32768 recommended */
-    int timeout_ms;                     /* > 0, of one exchange; 0 = 5000 */
+    int timeout_ms;                     /* > 0, of one exchange; 0 = 5000; < 0: see vif_nl_next */
+    uint32_t peer;                      /* port of a process to talk to; 0: the kernel */
     uint32_t seed;                      /* makes sequence numbers hard to guess; 0 is allowed */
     int64_t (*now_ms)(void *user);      /* monotonic clock; without: see vif_nl_next */
     void *user;                         /* for now_ms */
@@ -1243,7 +1269,8 @@ VIF_API void vif_nl_close(vif_nl *nl);
 VIF_API VIF_MUST_CHECK vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err);
 /* MESSAGE, ANSWER or DONE, as vif_nl_step, reading as needed; at DONE *err (may be NULL) is filled.
  * Blocks until desc.timeout_ms after the send; without a clock, for as long after each datagram and
- * signal. Messages are borrowed until the next call. */
+ * signal. If that is below 0 it never blocks: WANT_READ. Messages are borrowed until the next
+ * call. */
 VIF_API vif_nl_event vif_nl_next(vif_nl *nl, vif_nl_msg *msg, vif_error *err);
 /* The next event of a socket with desc.groups: MESSAGE (borrowed until the next call), RESYNC, or
  * WANT_READ, when there is nothing now: it never blocks, poll vif_nl_fd. DONE: the socket is of no
@@ -1292,6 +1319,13 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf,
 VIF_API VIF_MUST_CHECK vif_status vif_tap_keep(int fd, vif_error *err);
 /* The name that the tap of that fd has now. */
 VIF_API VIF_MUST_CHECK vif_status vif_tap_name(int fd, char name[16], vif_error *err);
+/* Whether the file is the device with that number, "major:minor" as sysfs has it. */
+VIF_API bool vif_dev_is(const char *path, const char *number);
+/* Opens a queue of a macvtap (of the tap's desc, multi_queue and vnet_hdr count, and dev_path): its
+ * node, if that has the number. /dev is one for all namespaces, and a node may be of another one's
+ * macvtap: then, and if there is none, E_NO_INTERFACE. *fd is CLOEXEC, the caller's to close. */
+VIF_API VIF_MUST_CHECK vif_status vif_macvtap_open(const vif_tap_desc *desc, const char *number,
+                                                   int *fd, vif_error *err);
 /* Creates a tap (netlink cannot). Exclusive: an interface of that name is refused with E_KERNEL and
  * EBUSY, where TUNSETIFF alone would attach to it. *fd gets the first queue, CLOEXEC, the caller's
  * to close; with fd NULL it is closed, and the tap must be persistent. Every failure closes the fd
@@ -2534,6 +2568,107 @@ VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
     vif__nl_put_kind(buf, flags, link, "veth", NULL, peer);
 }
 
+#ifndef VIF_NO_QBG
+enum { VIF__IFLA_VF_PORTS = 24, VIF__IFLA_PORT_SELF = 25 };     /* linux/if_link.h */
+
+/* What the port is to have; who lets go of a profile of 802.1Qbh need not say which. */
+static void vif__nl_put_profile(vif_buf *buf, const vif_nl_port *p, uint8_t request)
+{
+    const bool qbg = p->name != NULL;
+    unsigned char vsi[8] = { 0 };       /* struct ifla_port_vsi: u8 manager, 3 of type, version */
+    if (!qbg && p->vf >= 0) {
+        vif_put_u32(buf, 1, (uint32_t)p->vf);       /* IFLA_PORT_VF */
+    }
+    if (qbg) {
+        vif__nl_set32(vsi, p->manager | p->type << 8);
+        vsi[4] = p->version;
+        vif_put_attr(buf, 3, vsi, sizeof vsi);      /* IFLA_PORT_VSI_TYPE */
+    } else if (p->profile && request != VIF_PORT_DISASSOCIATE) {
+        vif_put_str(buf, 2, p->profile);            /* IFLA_PORT_PROFILE */
+    }
+    if (qbg || request != VIF_PORT_DISASSOCIATE) {
+        vif_put_attr(buf, 4, p->instance, sizeof p->instance);      /* IFLA_PORT_INSTANCE_UUID */
+    }
+    if (p->has_host && request != VIF_PORT_DISASSOCIATE) {
+        vif_put_attr(buf, 5, p->host, sizeof p->host);              /* IFLA_PORT_HOST_UUID */
+    }
+    vif_put_u8(buf, 6, request);                    /* IFLA_PORT_REQUEST */
+}
+
+/* IFLA_VFINFO_LIST{IFLA_VF_INFO{IFLA_VF_MAC, IFLA_VF_VLAN}}: each begins with the function's
+ * number; struct ifla_vf_mac has 32 bytes for the address. lldpad wants a VLAN, the kernel none. */
+static void vif__nl_put_guest(vif_buf *buf, const vif_nl_port *p)
+{
+    const size_t list = vif_nest_begin(buf, 22), info = vif_nest_begin(buf, 1);
+    unsigned char wire[36] = { 0 };
+    vif__nl_set32(wire, (uint32_t)p->vf);
+    if (p->has_mac) {
+        memcpy(wire + 4, p->mac, sizeof p->mac);
+        vif_put_attr(buf, 1, wire, sizeof wire);
+    }
+    if (p->name) {
+        memset(wire + 4, 0, 8);
+        vif__nl_set32(wire + 4, p->vlan);
+        vif_put_attr(buf, 2, wire, 12);
+    }
+    vif_nest_end_or_drop(buf, info);
+    vif_nest_end_or_drop(buf, list);
+}
+
+VIF_API void vif_nl_put_port(vif_buf *buf, const vif_nl_port *port, uint8_t request)
+{
+    const bool self = !port->name && port->vf < 0;
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_SETLINK, VIF_AF_UNSPEC, port->index);
+    size_t nest;
+    if (port->name) {
+        vif_put_str(buf, 3, port->name);            /* IFLA_IFNAME */
+    }
+    if (port->name || request != VIF_PORT_DISASSOCIATE) {
+        vif__nl_put_guest(buf, port);
+    }
+    nest = vif_nest_begin(buf, self ? VIF__IFLA_PORT_SELF : VIF__IFLA_VF_PORTS);
+    if (self) {
+        vif__nl_put_profile(buf, port, request);
+    } else {
+        const size_t one = vif_nest_begin(buf, 1);  /* IFLA_VF_PORT */
+        vif__nl_put_profile(buf, port, request);
+        vif_nest_end(buf, one);
+    }
+    vif_nest_end(buf, nest);
+    vif_nl_end(buf, at);
+}
+
+/* lldpad lists all of the device's, by their UUIDs. It, and drivers, leave the response out as long
+ * as there is none. 0x100: PORT_PROFILE_RESPONSE_SUCCESS; 0x101: in progress. */
+VIF_API int vif_nl_port_response(const vif_nl_msg *msg, const vif_nl_port *port)
+{
+    const bool self = !port->name && port->vf < 0;
+    vif_nl_view list, value;
+    vif_attr one;
+    bool bad;
+    if (msg->len < 16 || !vif_attr_find(vif__nl_view(msg->data + 16, msg->len - 16),
+                                        self ? VIF__IFLA_PORT_SELF : VIF__IFLA_VF_PORTS, &list)) {
+        return VIF_PORT_ABSENT;
+    }
+    one.data = list.data;
+    one.len = list.len;
+    while (self || vif_attr_next(&list.data, &list.len, &one, &bad)) {
+        const vif_nl_view attrs = vif__nl_view(one.data, one.len);
+        const bool right = self || (port->name
+            ? vif_attr_find(attrs, 4, &value) && value.len == 16 &&
+              memcmp(value.data, port->instance, 16) == 0
+            : vif_attr_find(attrs, 1, &value) && value.len == 4 &&
+              vif__nl_u32(value.data) == (uint32_t)port->vf);
+        if (right) {
+            const int code = vif_attr_find(attrs, 7, &value) && value.len == 2
+                           ? vif__nl_u16(value.data) : 0x101;
+            return code == 0x101 ? VIF_PORT_UNDER_WAY : code == 0x100 ? VIF_PORT_DONE : code;
+        }
+    }
+    return VIF_PORT_ABSENT;
+}
+#endif
+
 /* LINKINFO{SLAVE_KIND, SLAVE_DATA{rows}}: the way that "ip link set type bridge_slave" goes. */
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port)
 {
@@ -3092,6 +3227,7 @@ VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -3209,11 +3345,12 @@ typedef struct vif__nl_io {
     unsigned char addr[VIF__SOCKADDR_NL];
 } vif__nl_io;
 
-/* Address and data for sendmsg, room for both for recvmsg. Port 0 is the kernel. */
-static void vif__nl_io_init(vif__nl_io *io, void *data, size_t len)
+/* Address and data for sendmsg, room for both for recvmsg. */
+static void vif__nl_io_init(const vif_nl *nl, vif__nl_io *io, void *data, size_t len)
 {
     memset(io, 0, sizeof *io);
     vif__nl_set16(io->addr, VIF__AF_NETLINK);
+    vif__nl_set32(io->addr + 4, nl->priv.desc.peer);
     io->vec.iov_base = data;
     io->vec.iov_len = len;
     io->msg.msg_name = io->addr;
@@ -3226,7 +3363,7 @@ static void vif__nl_io_init(vif__nl_io *io, void *data, size_t len)
 static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *err)
 {
     vif__nl_io io;
-    vif__nl_io_init(&io, buf->data, buf->len);
+    vif__nl_io_init(nl, &io, buf->data, buf->len);
     while (sendmsg(nl->priv.fd, &io.msg, MSG_NOSIGNAL) < 0) {
         if (errno != EINTR) {
             vif_nl_exchange_fail(&nl->exchange, VIF_E_SYSTEM, errno);
@@ -3239,7 +3376,7 @@ static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *er
 /* Receives into the buffer behind what is held; the size the datagram had, or -1 with errno. */
 static ssize_t vif__nl_receive(vif_nl *nl, vif__nl_io *io)
 {
-    vif__nl_io_init(io, (unsigned char *)nl->priv.desc.buffer + nl->priv.hold,
+    vif__nl_io_init(nl, io, (unsigned char *)nl->priv.desc.buffer + nl->priv.hold,
                     nl->priv.desc.buffer_cap - nl->priv.hold);
     return recvmsg(nl->priv.fd, &io->msg, MSG_DONTWAIT | MSG_TRUNC);
 }
@@ -3308,6 +3445,7 @@ static bool vif__nl_read(vif_nl *nl)
 {
     vif__nl_io io;
     const ssize_t got = vif__nl_receive(nl, &io);
+    const uint32_t other = vif__nl_u32(io.addr + 4) ^ nl->priv.desc.peer;   /* 0: whom we ask */
     if (got < 0) {
         const int why = errno;
         if (why != EINTR && why != EAGAIN) {
@@ -3322,8 +3460,8 @@ static bool vif__nl_read(vif_nl *nl)
         nl->count.largest = (uint32_t)got;
     }
     if ((size_t)got <= io.vec.iov_len) {
-        vif_nl_deliver(&nl->exchange, io.vec.iov_base, (size_t)got, vif__nl_u32(io.addr + 4));
-    } else if (vif__nl_u32(io.addr + 4) == 0) {
+        vif_nl_deliver(&nl->exchange, io.vec.iov_base, (size_t)got, other);
+    } else if (other == 0) {
         vif_nl_exchange_fail(&nl->exchange, VIF_E_TOO_BIG, 0);
     }
     return true;
@@ -3334,6 +3472,9 @@ VIF_API vif_nl_event vif_nl_next(vif_nl *nl, vif_nl_msg *msg, vif_error *err)
     vif_nl_event event;
     while ((event = vif_nl_step(&nl->exchange, msg)) == VIF_NL_WANT_READ) {
         if (!vif__nl_read(nl)) {
+            if (nl->priv.desc.timeout_ms < 0) {
+                return event;
+            }
             vif__nl_wait(nl);
         }
     }
@@ -3807,6 +3948,54 @@ VIF_API vif_status vif_tap_keep(int fd, vif_error *err)
     return ioctl(fd, VIF__TUNSETPERSIST, 1ul) < 0 ? vif__nl_tap_fail(err, "TUNSETPERSIST")
                                                   : VIF_OK;
 }
+
+#ifndef VIF_NO_DIRECT
+/* st_rdev as Linux has it: 12 bits of the major and 8 of the minor number, then the rest. */
+static bool vif__nl_dev_is(const struct stat *is, const char *number)
+{
+    const uint64_t dev = (uint64_t)is->st_rdev;
+    uint64_t part[2] = { 0, 0 };
+    for (size_t i = 0; *number > ' '; number++) {
+        i |= *number == ':';
+        part[i] = *number == ':' ? 0 : part[i] * 10 + (uint64_t)(*number - '0');
+    }
+    return S_ISCHR(is->st_mode) && part[0] == ((dev >> 8 & 0xfff) | (dev >> 32 & 0xfffff000)) &&
+           part[1] == ((dev & 0xff) | (dev >> 12 & 0xffffff00));
+}
+
+VIF_API bool vif_dev_is(const char *path, const char *number)
+{
+    struct stat is;
+    return stat(path, &is) == 0 && vif__nl_dev_is(&is, number);
+}
+
+/* Looked at before it is opened, as that alone makes a queue. A queue has IFF_VNET_HDR at first. */
+VIF_API vif_status vif_macvtap_open(const vif_tap_desc *desc, const char *number, int *fd,
+                                    vif_error *err)
+{
+    const unsigned flags = VIF__IFF_TAP | VIF__IFF_NO_PI |
+                           (desc->multi_queue ? (unsigned)VIF__IFF_MULTI_QUEUE : 0u) |
+                           (desc->vnet_hdr ? (unsigned)VIF__IFF_VNET_HDR : 0u);
+    unsigned char ifreq[40] = { 0 };
+    struct stat is;
+    int tap;
+    if (!vif_dev_is(desc->dev_path, number)) {
+        return vif_fail(err, VIF_E_NO_INTERFACE, 0, desc->dev_path, "not this macvtap's device");
+    }
+    tap = open(desc->dev_path, O_RDWR | VIF_O_CLOEXEC);
+    vif__nl_set16(ifreq + 16, (uint16_t)flags);
+    if (tap < 0 || fstat(tap, &is) != 0 || !vif__nl_dev_is(&is, number) ||
+        ioctl(tap, VIF__TUNSETIFF, ifreq) < 0) {
+        const vif_status status = vif__nl_tap_fail(err, tap < 0 ? "open" : "TUNSETIFF");
+        if (tap >= 0) {
+            (void)close(tap);
+        }
+        return status;
+    }
+    *fd = tap;
+    return VIF_OK;
+}
+#endif
 
 /* IFF_TUN_EXCL makes it a creation, not an attachment to what is there. */
 VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_out[16],

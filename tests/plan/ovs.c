@@ -10,55 +10,6 @@
 
 static bool view_bare;
 
-/* sysfs: files with their text; a directory is what its files' paths say. */
-static const char *files[64][2];
-static size_t file_count;
-
-static void file(const char *path, const char *text)
-{
-    files[file_count][0] = path;
-    files[file_count++][1] = text;
-}
-
-static bool view_sysfs(void *user, const char *path, char *text, size_t cap)
-{
-    size_t i;
-    CHECK(user == (void *)table);
-    for (i = 0; i < file_count; i++) {
-        if (strcmp(files[i][0], path) == 0 && strlen(files[i][1]) < cap - 1) {
-            memcpy(text, files[i][1], strlen(files[i][1]) + 1);
-            return true;
-        }
-    }
-    text[0] = '\0';
-    return false;
-}
-
-static void view_sysfs_list(void *user, const char *path,
-                            bool (*each)(void *context, const char *name), void *context)
-{
-    const size_t len = strlen(path);
-    char seen[32][64];
-    size_t i, k, count = 0;
-    CHECK(user == (void *)table);
-    for (i = 0; i < file_count; i++) {
-        const char *name = files[i][0] + len + 1;
-        if (strncmp(files[i][0], path, len) != 0 || files[i][0][len] != '/') {
-            continue;
-        }
-        snprintf(seen[count], sizeof *seen, "%.*s", (int)strcspn(name, "/"), name);
-        for (k = 0; strcmp(seen[k], seen[count]) != 0; k++) {
-        }
-        if (k == count++) {
-            if (!each(context, seen[k])) {
-                return;
-            }
-        } else {
-            count--;
-        }
-    }
-}
-
 /* ---- VIFs ------------------------------------------------------------------------------------ */
 
 static const char *owner;

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT
+ * The plans of the plugin direct, as text: modes, options, profiles, refusals, and how sysfs leads
+ * from a PCI address to a netdev. No kernel, no privileges. */
+#define VIF_IMPLEMENTATION
+#include "vif.h"
+#include "plan/table.h"
+
+#define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
+#define CARD "bus/pci/devices/0000:03:00.2/"
+
+static vif_vif vif;
+static vif_network network;
+static vif_port_profile profile;
+static vif_instance_info instance;
+static vif_options options;
+static bool bare;
+static vif_plan plan;
+static vif_error err;
+static char text[4096];
+
+static void start(vif_direct_mode mode)
+{
+    memset(&options, 0, sizeof options);
+    table_count = file_count = 0;
+    bare = false;
+    file(CARD "net/eth2/mtu", "1500\n");
+    vif_object_init(&vif, VIF_CLASS_VIFDirect);
+    vif_object_init(&network, VIF_CLASS_Network);
+    vif_object_init(&instance, VIF_CLASS_InstanceInfo);
+    vif.base.id = VIF_ID;
+    vif.base.address = "22:52:25:62:e2:aa";
+    vif.base.network = &network;
+    vif.direct.vif_name = "mv0";
+    vif.direct.dev_address = "0000:03:00.2";
+    vif.direct.mode = mode;
+}
+
+static vif_status make(vif_verb verb)
+{
+    static char memory[32768];
+    static vif_arena arena;
+    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list};
+    const vif_view none = {view_link, table, NULL, NULL};
+    vif_plan_input in;
+    memset(&in, 0, sizeof in);
+    in.verb = verb;
+    in.vif = &vif;
+    in.instance = &instance;
+    in.options = &options;
+    in.view = bare ? &none : &view;
+    in.owner = "local";
+    memset(&err, 0, sizeof err);
+    vif_arena_init(&arena, memory, sizeof memory);
+    return vif_plan_make(&plan, &arena, &in, NULL, 0, &err);
+}
+
+static void golden(vif_verb verb, const char *want)
+{
+    const vif_status st = make(verb);
+    if (st != VIF_OK) {
+        CHECK_FAIL("%s %s: %s", vif_status_name(st), err.where, err.text);
+        return;
+    }
+    CHECK_STR(plan.plugin, "direct");
+    CHECK_INT(vif_plan_print(&plan, text, sizeof text), strlen(text));
+    CHECK_STR(text, want);
+}
+
+static void refuses(vif_status status, const char *where, const char *words)
+{
+    CHECK_INT(make(VIF_PLUG), status);
+    CHECK_STR(err.where, where);
+    CHECK_HAS(err.text, words);
+    CHECK_INT(plan.count, 0);
+}
+
+#define QUIET "setting mv0 (own) family=ipv6 disable_ipv6=1\n"
+#define PLAN(mode, more) \
+    "up eth2 (shared)\n" \
+    "macvtap mv0 (own) lower=eth2 mode=" mode " mac=22:52:25:62:e2:aa\n" QUIET more \
+    "queues mv0 (own)\n" \
+    "up mv0 (own)\n"
+
+TEST(modes)
+{
+    start(VIF_DIRECT_VEPA);
+    golden(VIF_PLUG, PLAN("vepa", ""));
+    golden(VIF_UNPLUG, PLAN("vepa", ""));
+    start(VIF_DIRECT_BRIDGE);
+    golden(VIF_PLUG, PLAN("bridge", ""));
+    start(VIF_DIRECT_PASSTHROUGH);
+    golden(VIF_PLUG, PLAN("passthrough", ""));
+    start(VIF_DIRECT_UNSET);
+    golden(VIF_PLUG, PLAN("vepa", ""));
+    options.direct_private = VIF_TRUE;
+    golden(VIF_PLUG, PLAN("private", ""));
+}
+
+TEST(mtu_is_the_lower_devices_unless_it_is_said)
+{
+    start(VIF_DIRECT_BRIDGE);
+    network.mtu = vif_int_of(1450);
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, "mac=22:52:25:62:e2:aa mtu=1450\n");
+    network.mtu = vif_int_of(60);
+    refuses(VIF_E_FIELD, "network.mtu", "68 to 65535");
+    vif.base.network = NULL;
+    options.network_device_mtu = 9000;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, "mtu=9000\n");
+}
+
+TEST(a_vlan_goes_with_its_last_user)
+{
+    start(VIF_DIRECT_BRIDGE);
+    vif.direct.vlan_name = "vlan7";
+    network.vlan = vif_int_of(7);
+    golden(VIF_PLUG,
+           "vlan vlan7 (counted) id=7 lower=eth2\n"
+           "up eth2 (shared)\n"
+           "up vlan7 (shared)\n"
+           "macvtap mv0 (own) lower=vlan7 mode=bridge mac=22:52:25:62:e2:aa\n" QUIET
+           "queues mv0 (own)\n"
+           "up mv0 (own)\n");
+    network.vlan = vif_int_of(4095);
+    refuses(VIF_E_FIELD, "network.vlan", "1 to 4094");
+    vif.base.network = NULL;
+    refuses(VIF_E_FIELD, "network.vlan", "1 to 4094");
+    vif.direct.vlan_name = "a/b";
+    refuses(VIF_E_FIELD, "vlan_name", "");
+    vif.direct.vlan_name = "mv0";
+    vif.base.network = &network;
+    network.vlan = vif_int_of(7);
+    refuses(VIF_E_FIELD, "mv0", "two links");
+}
+
+/* Before a guest has come here only what it does not take part in. */
+TEST(down)
+{
+    start(VIF_DIRECT_PASSTHROUGH);
+    options.direct_down = VIF_TRUE;
+    golden(VIF_PLUG,
+           "macvtap mv0 (own) lower=eth2 mode=passthrough mac=22:52:25:62:e2:aa\n" QUIET
+           "queues mv0 (own)\n");
+}
+
+TEST(queues)
+{
+    start(VIF_DIRECT_VEPA);
+    options.direct_queues = vif_u32_of(4);
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, "queues mv0 (own) opened=4\n");
+    options.direct_queues = vif_u32_of(0);
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK(strstr(text, "queues") == NULL);
+    options.direct_queues = vif_u32_of(17);
+    refuses(VIF_E_INVAL, "direct_queues", "at most 16");
+}
+
+/* A netdev's own port has no name, or that of a cable; a representor's names a function. */
+TEST(the_netdev_of_an_address)
+{
+    start(VIF_DIRECT_VEPA);
+    file_count = 0;
+    refuses(VIF_E_NO_PCI_DEVICE, "0000:03:00.2", "no network device");
+    file(CARD "virtio3/net/eth9/mtu", "1500\n");
+    golden(VIF_PLUG,
+           "up eth9 (shared)\n"
+           "macvtap mv0 (own) lower=eth9 mode=vepa mac=22:52:25:62:e2:aa\n" QUIET
+           "queues mv0 (own)\n"
+           "up mv0 (own)\n");
+    file_count = 0;
+    file(CARD "net/rep0/mtu", "1500\n");
+    file("class/net/rep0/phys_port_name", "pf0vf0\n");
+    file(CARD "net/rep1/mtu", "1500\n");
+    file("class/net/rep1/phys_port_name", "1\n");
+    refuses(VIF_E_NO_PCI_DEVICE, "0000:03:00.2", "no network device");
+    file(CARD "net/eth2/mtu", "1500\n");
+    file("class/net/eth2/phys_port_name", "p0\n");
+    golden(VIF_PLUG, PLAN("vepa", ""));
+    vif.direct.dev_address = NULL;
+    refuses(VIF_E_FIELD, "dev_address", "not set");
+    start(VIF_DIRECT_VEPA);
+    bare = true;
+    refuses(VIF_E_FIELD, "dev_address", "not set");
+}
+
+/* What was made goes also after the card has gone. */
+TEST(unplug_without_the_card)
+{
+    start(VIF_DIRECT_VEPA);
+    file_count = 0;
+    golden(VIF_UNPLUG, "device mv0 (own)\n");
+}
+
+TEST(fields)
+{
+    start(VIF_DIRECT_VEPA);
+    vif.direct.vif_name = NULL;
+    refuses(VIF_E_FIELD, "vif_name", "not set");
+    start(VIF_DIRECT_VEPA);
+    vif.base.address = "01:00:5e:00:00:01";
+    refuses(VIF_E_FIELD, "address", "multicast");
+    vif.base.address = NULL;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
+    vif.base.port_profile = &profile;
+    CHECK_INT(make(VIF_PLUG), VIF_E_NO_PROFILE_CLASS);
+}
+
+static void qbg(void)
+{
+    start(VIF_DIRECT_VEPA);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfile8021Qbg);
+    profile.qbg.manager_id = vif_int_of(11);
+    profile.qbg.type_id = vif_int_of(1193047);
+    profile.qbg.type_id_version = vif_int_of(2);
+    profile.qbg.instance_id = "09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f";
+    vif.base.port_profile = &profile;
+}
+
+TEST(a_profile_of_8021qbg)
+{
+    qbg();
+    golden(VIF_PLUG, PLAN("vepa", "profile eth2 (own) of=mv0 manager=11 type=1193047 version=2\n"));
+    options.direct_down = VIF_TRUE;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, "version=2 early=yes\n");
+    qbg();
+    profile.qbg.type_id = vif_int_of(0x1000000);
+    refuses(VIF_E_FIELD, "type_id", "0 to 16777215");
+    qbg();
+    profile.qbg.manager_id = vif_int_of(256);
+    refuses(VIF_E_FIELD, "manager_id", "0 to 255");
+    qbg();
+    profile.qbg.type_id_version.state = VIF_STATE_UNSET;
+    refuses(VIF_E_FIELD, "type_id_version", "0 to 255");
+    qbg();
+    profile.qbg.instance_id = "guest";
+    refuses(VIF_E_FIELD, "instance_id", "UUID");
+    profile.qbg.instance_id = NULL;     /* the VIF's own */
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+}
+
+TEST(a_profile_of_8021qbh)
+{
+    static char long_name[41];
+    start(VIF_DIRECT_VEPA);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfile8021Qbh);
+    profile.qbh.profile_id = "finance";
+    vif.base.port_profile = &profile;
+    file("class/dmi/id/product_uuid", "11223344-5566-7788-99aa-bbccddeeff00\n");
+    golden(VIF_PLUG, PLAN("vepa", "profile eth2 (own) of=mv0 name=finance\n"));
+    memset(long_name, 'p', 40);
+    profile.qbh.profile_id = long_name;
+    refuses(VIF_E_FIELD, "profile_id", "1 to 39");
+    profile.qbh.profile_id = NULL;
+    refuses(VIF_E_FIELD, "profile_id", "1 to 39");
+}
+
+
+CHECK_MAIN
