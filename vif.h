@@ -4252,7 +4252,7 @@ static void vif__view_sysfs_list(void *user, const char *path,
 /* >>job: waiting
  *
  * A step that can't be done yet says so by vif__wait, and is called again after a pause, of 2 ms
- * and an eighth of what it has waited so far. A host without a clock counts what it sleeps itself. */
+ * and an eighth of what it has waited so far. A host without a clock counts what it sleeps. */
 
 enum { VIF__PAUSE_MS = 2 };
 

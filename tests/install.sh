@@ -40,6 +40,7 @@ openvswitch-switch-dpdk      the same with DPDK: vhost-user ports that work
 dpdk-dev                     dpdk-testpmd: the far end of a vhost-user port, without a guest
 ovn-central                  the databases of OVN: they say when a plugged VIF is bound and up
 ovn-host                     its controller, which binds them
+lldpad                       speaks VDP with another of its kind: port profiles of 802.1Qbg
 libvirt-daemon               libvirtd: domains on VIFs, and its own way to plug, for comparison
 libvirt-daemon-driver-qemu   its driver for them
 libvirt-clients              virsh

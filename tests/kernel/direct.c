@@ -94,7 +94,7 @@ static void round_trip(vif_direct_mode mode, const char *word)
     shim_start(FAULT_NONE, 0, 0);
     OK(plug());
     CHECK_INT(shim.changing + shim.writes, 0);
-    OK(vif_check(&host, &s.vif, NULL, &s.options, d, 8, &count, &err));
+    OK(check_with(&s.options, d, 8, &count, &err));
     CHECK_INT(shim.changing + shim.writes, 0);
     shim_stop();
     OK(unplug());
@@ -133,7 +133,7 @@ TEST(what_is_there_is_set_right)
     START(VIF_DIRECT_PASSTHROUGH);
     OK(plug());
     DO("ip link set mv0 down && ip link set mv0 address 02:00:00:00:00:99 mtu 1400");
-    CHECK_INT(vif_check(&host, &s.vif, NULL, &s.options, d, 8, &count, &err), VIF_E_DIFFERENT);
+    CHECK_INT(check_with(&s.options, d, 8, &count, &err), VIF_E_DIFFERENT);
     CHECK_INT(count, 3);
     OK(plug());
     CHECK_STR(mac_of("eth1"), "22:52:25:62:e2:aa");

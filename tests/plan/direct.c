@@ -51,7 +51,7 @@ static vif_status make(vif_verb verb)
     in.owner = "local";
     memset(&err, 0, sizeof err);
     vif_arena_init(&arena, memory, sizeof memory);
-    return vif_plan_make(&plan, &arena, &in, NULL, 0, &err);
+    return vif_plan_make(&plan, &arena, &in, &err);
 }
 
 static void golden(vif_verb verb, const char *want)
