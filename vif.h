@@ -28,7 +28,7 @@
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
  *        VIF_NO_NFT         leave out the forwarding rules of bridges: a plan with them is refused
  *        VIF_NO_WATCH       leave out vif_watch_* (-3 KB)
- *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-54 KB)
+ *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-55 KB)
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
  *        VIF_NO_QBG         leave out its port profiles, 802.1Qbg and 802.1Qbh (-4 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
@@ -1377,6 +1377,12 @@ VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *fiel
 }
 
 /* All that a planner allocates fails with the same words. */
+/* What most refusals are: a field is unset, or not what the plugin needs. */
+static void vif__plan_bad(vif_plan *plan, const char *field, const char *why)
+{
+    vif_plan_refuse(plan, VIF_E_FIELD, field, why);
+}
+
 static void vif__plan_no_memory(vif_plan *plan)
 {
     vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
@@ -1427,7 +1433,7 @@ VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whos
         link = bad != NULL ? other : link;
     }
     if (bad != NULL) {
-        vif_plan_refuse(plan, VIF_E_FIELD, link, bad);
+        vif__plan_bad(plan, link, bad);
     } else if (plan->error.status == VIF_OK &&
                (plan->count < plan->priv.cap || vif__plan_grow(plan))) {
         r = &plan->items[plan->count++];
@@ -1467,7 +1473,7 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
 static void vif__plan_unicast(vif_plan *plan, const vif_plan_input *in, const uint8_t *mac)
 {
     if ((mac[0] & 1) != 0 && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_FIELD, "address", "a multicast address is no interface's");
+        vif__plan_bad(plan, "address", "a multicast address is no interface's");
     }
 }
 
@@ -1556,7 +1562,7 @@ static const char *vif__plan_name(vif_plan *plan, const char *field, const char 
     const char *bad = vif_has(name) ? vif_ifname_check(name) : "is not set";
 
     if (bad != NULL) {
-        vif_plan_refuse(plan, VIF_E_FIELD, field, bad);
+        vif__plan_bad(plan, field, bad);
         return NULL;
     }
     return name;
@@ -1643,7 +1649,7 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
     char name[16] = "vlan";
 
     if (lower == NULL) {
-        vif_plan_refuse(plan, VIF_E_FIELD, "network.bridge_interface",
+        vif__plan_bad(plan, "network.bridge_interface",
                         "is not set, and a VLAN needs a lower device");
         return NULL;
     }
@@ -1836,7 +1842,7 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
     const char *bridge = vif__plan_name(plan, "bridge_name", v->bridge_name);
 
     if (!vif_has(n)) {
-        vif_plan_refuse(plan, VIF_E_FIELD, "network", "is not set");
+        vif__plan_bad(plan, "network", "is not set");
     }
     if (plan->error.status != VIF_OK) {
         return;
@@ -2000,7 +2006,7 @@ static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, c
     if (vif_has_text(gateway)) {
         via = (vif_ip *)vif_arena_alloc(plan->priv.arena, sizeof *via);
         if (via == NULL || !vif__l3_ip(l, gateway, false, via) || via->len != to.len) {
-            vif_plan_refuse(plan, VIF_E_FIELD, "gateway", "is not of its route's family");
+            vif__plan_bad(plan, "gateway", "is not of its route's family");
             return;
         }
         net = vif__ip_net(*via, on_link->prefix);
@@ -2505,7 +2511,7 @@ static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_reso
 
     if (!vif_has_text(iface_id)) {
         if (in->verb != VIF_UNPLUG) {
-            vif_plan_refuse(plan, VIF_E_FIELD, "port_profile.interface_id", "is not set");
+            vif__plan_bad(plan, "port_profile.interface_id", "is not set");
         }
         return;
     }
@@ -2871,10 +2877,10 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
     vif_resource *r;
 
     if (!complete && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_FIELD, server ? "path" : "mode", "is not set");
+        vif__plan_bad(plan, server ? "path" : "mode", "is not set");
     }
     if (server && complete && strlen(v->path) > 107 && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_FIELD, "path", "longer than the 107 bytes of a socket's name");
+        vif__plan_bad(plan, "path", "longer than the 107 bytes of a socket's name");
     }
     r = vif__plan_ovs_vif(plan, in, name, vif__plan_ovs_network(plan, in, "netdev"), true);
     r->want.ovs->qos = r->want.ovs->qos_max_rate = NULL;
@@ -3059,7 +3065,7 @@ static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
     f->pci = in->vif->host_device.dev_address;
     f->number = -1;
     if (!vif_has_text(f->pci) || in->view == NULL || in->view->sysfs == NULL) {
-        vif_plan_refuse(plan, VIF_E_FIELD, "dev_address", "is not set");
+        vif__plan_bad(plan, "dev_address", "is not set");
         return false;
     }
     slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, "/physfn/uevent");
@@ -3206,7 +3212,7 @@ static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
         vif_plan_refuse(plan, VIF_E_NO_PROFILE, "port_profile", "is not set");
     } else if (!vif_has(v->network) ||
                vif__plan_name(plan, "network.bridge", v->network->bridge) == NULL) {
-        vif_plan_refuse(plan, VIF_E_FIELD, "network", "is not set");
+        vif__plan_bad(plan, "network", "is not set");
     } else if (vif__ovs_profile(in)->create_tap == VIF_TRUE &&
                v->object.klass != VIF_CLASS_VIFOpenVSwitch) {
         vif_plan_refuse(plan, VIF_E_TAP_CREATION, "port_profile.create_tap",
@@ -3550,7 +3556,7 @@ static void vif__plan_complete(vif_plan *plan)
         }
 #endif
         if (vif__plan_twice(plan, r)) {
-            vif_plan_refuse(plan, VIF_E_FIELD, r->link, "two links of the VIF have this name");
+            vif__plan_bad(plan, r->link, "two links of the VIF have this name");
         }
     }
 }
