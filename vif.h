@@ -7861,22 +7861,29 @@ static const vif_ovs_column *vif__ovs_cell(const vif_ovs *o, const char *column,
     return c;
 }
 
-static int vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *table)
+/* Columns of a select, each with its NUL. */
+static void vif__ovs_columns(vif_ovsdb_txn *t, const char *names)
 {
-    const int op = vif_ovsdb_select(t, table);
-
-    vif_ovsdb_where_text(t, "name", o->name);
-    vif_ovsdb_column(t, "_uuid");
-    vif_ovsdb_cells_columns(t, o->columns, table);
-    return op;
+    for (; *names != '\0'; names += strlen(names) + 1) {
+        vif_ovsdb_column(t, names);
+    }
 }
 
-/* Selects one column of the row of that name. */
-static void vif__ovs_find(vif_ovsdb_txn *t, const char *table, const char *name, const char *column)
+/* Selects columns of the row of that name: the server walks the whole table for it. */
+static void vif__ovs_find(vif_ovsdb_txn *t, const char *table, const char *name,
+                          const char *columns)
 {
     (void)vif_ovsdb_select(t, table);
     vif_ovsdb_where_text(t, "name", name);
-    vif_ovsdb_column(t, column);
+    vif__ovs_columns(t, columns);
+}
+
+/* The same, with all that the plan has something to say of. */
+static void vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *table,
+                            const char *columns)
+{
+    vif__ovs_find(t, table, o->name, columns);
+    vif_ovsdb_cells_columns(t, o->columns, table);
 }
 
 /* The names of all interfaces with that id. */
@@ -7904,8 +7911,7 @@ static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
     for (k = 0; k < 2; k++) {
         (void)vif_ovsdb_select(t, vif__packed(tables, k));
         vif_ovsdb_where_pair(t, "external_ids", "vif", r->want.ovs->name);
-        vif_ovsdb_column(t, "_uuid");
-        vif_ovsdb_column(t, "name");
+        vif__ovs_columns(t, "_uuid\0name\0");
     }
 }
 
@@ -7947,7 +7953,7 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
 
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
-    (void)vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge");
+    vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge", "_uuid\0");
     if (vif__ovs_cell(r->want.ovs, "datapath_type", NULL) == NULL) {
         vif_ovsdb_column(j->rows.txn, "datapath_type");
     }
@@ -7956,7 +7962,7 @@ static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 /* A port that has the name of the bridge. */
 static void vif__ovs_look_bridge_more(vif__job *j, const vif_resource *r)
 {
-    vif__ovs_find(j->rows.txn, "Port", r->want.ovs->name, "_uuid");
+    vif__ovs_find(j->rows.txn, "Port", r->want.ovs->name, "_uuid\0");
 }
 
 /* QoS rows that were made for the port of that name. */
@@ -7969,23 +7975,16 @@ static void vif__ovs_where_qos_of(vif_ovsdb_txn *t, const char *port)
 }
 
 /* What the switch makes of an interface: see vif__ovs_seen_state. */
-static void vif__ovs_ask_state(vif_ovsdb_txn *t)
-{
-    vif_ovsdb_column(t, "ofport");
-    vif_ovsdb_column(t, "error");
-    vif_ovsdb_column(t, "ifindex");
-}
+static const char vif__ovs_state[] = "ofport\0error\0ifindex\0";
 
 static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 
 /* The port and its interface. */
 static void vif__ovs_look_rows(vif_ovsdb_txn *t, const vif_ovs *o)
 {
-    (void)vif__ovs_select(t, o, "Port");
-    vif_ovsdb_column(t, "interfaces");
-    vif_ovsdb_column(t, "qos");
-    (void)vif__ovs_select(t, o, "Interface");
-    vif__ovs_ask_state(t);
+    vif__ovs_select(t, o, "Port", "_uuid\0interfaces\0qos\0");
+    vif__ovs_select(t, o, "Interface", "_uuid\0");
+    vif__ovs_columns(t, vif__ovs_state);
     if (vif__ovs_cell(o, "type", NULL) == NULL) {
         vif_ovsdb_column(t, "type");
     }
@@ -8003,10 +8002,8 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 
     (void)vif_ovsdb_select(t, "QoS");
     vif__ovs_where_qos_of(t, o->name);
-    vif_ovsdb_column(t, "_uuid");
-    vif_ovsdb_column(t, "type");
-    vif_ovsdb_column(t, "other_config");
-    vif__ovs_find(t, "Bridge", o->name, "_uuid");
+    vif__ovs_columns(t, "_uuid\0type\0other_config\0");
+    vif__ovs_find(t, "Bridge", o->name, "_uuid\0");
     if (j->phase == VIF__REMOVE) {
         return;
     }
@@ -8015,10 +8012,10 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
         vif__ovs_find_holders(t, o->iface_id);
     }
     if (list != NULL) {
-        vif__ovs_find(t, "Bridge", o->bridge, "mirrors");
+        vif__ovs_find(t, "Bridge", o->bridge, "mirrors\0");
     }
     while (vif_list_next(&list, name, sizeof name)) {
-        vif__ovs_find(t, "Mirror", name, "_uuid");
+        vif__ovs_find(t, "Mirror", name, "_uuid\0");
     }
 }
 
@@ -8043,7 +8040,7 @@ static void vif__ovs_look_port_more(vif__job *j, const vif_resource *r)
     vif_ovsdb_where_has(t, "ports", vif__ovs_absent(r) ? vif__no_uuid : o->priv.uuid);
     vif_ovsdb_column(t, "name");
     for (h = o->priv.holders; h != NULL; h = h->next) {
-        vif__ovs_find(t, "Port", h->name, "_uuid");
+        vif__ovs_find(t, "Port", h->name, "_uuid\0");
     }
     for (n = 0; vif_list_next(&list, name, sizeof name); n++) {
         for (k = 0; k < 2; k++) {
@@ -10108,7 +10105,7 @@ static void vif__rows_build_applied(vif__job *j)
         if (vif__rows_judged(&j->plan.items[i])) {
             o->priv.op = vif_ovsdb_select(d->txn, "Interface");
             vif__ovs_where_iface(d->txn, o);
-            vif__ovs_ask_state(d->txn);
+            vif__ovs_columns(d->txn, vif__ovs_state);
             if (vif__rows_tells(j, o)) {
                 vif__ovs_find_holders(d->txn, o->iface_id);
             }
@@ -10154,8 +10151,7 @@ static int vif__rows_end_look(vif__job *j)
 {
     const int op = vif_ovsdb_select(j->rows.txn, "Open_vSwitch");
 
-    vif_ovsdb_column(j->rows.txn, "next_cfg");
-    vif_ovsdb_column(j->rows.txn, "cur_cfg");
+    vif__ovs_columns(j->rows.txn, "next_cfg\0cur_cfg\0");
     return op;
 }
 

@@ -81,7 +81,7 @@ static uint64_t sent(void)
 TEST(many_taps)
 {
     char *before = everything();
-    uint64_t messages;
+    uint64_t messages, bytes;
     size_t held;
     fill(true);
     REQUIRE(open_counted());
@@ -107,8 +107,12 @@ TEST(many_taps)
     GOOD(many(VIF_CHECK, MANY));
     messages = sent();
     dellinks = 0;
+    bytes = host.ovsdb.count.bytes_out;
     GOOD(many(VIF_UNPLUG, MANY));
-    printf("# unplug: %d messages, %d deletions\n", (int)(sent() - messages), dellinks);
+    bytes = host.ovsdb.count.bytes_out - bytes;
+    printf("# unplug: %d messages, %d bytes a VIF, %d deletions\n", (int)(sent() - messages),
+           (int)(bytes / MANY), dellinks);
+    CHECK(bytes / MANY < 1000);         /* few operations: by the tag, and one for all ports */
     CHECK(sent() - messages <= 6);
     CHECK_INT(dellinks, 1);
     CHECK(memory_held <= held + 1024 * 1024);   /* the connection's buffers alone have grown */
