@@ -32,7 +32,7 @@
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
  *        VIF_NO_QBG         leave out its port profiles, 802.1Qbg and 802.1Qbh (-4 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
- *        VIF_NO_LIST        leave out vif_list, vif_gc and vif_unplug_id (-2.2 KB)
+ *        VIF_NO_LIST        leave out vif_list, vif_gc, vif_unplug_id, vif_recover (-3 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
  *
  * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
@@ -860,6 +860,17 @@ VIF_API VIF_MUST_CHECK vif_status vif_list(vif_host *host, vif_found *out, size_
  * plug (settings, addresses) are not known from it. */
 VIF_API VIF_MUST_CHECK vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err);
 
+/* What processes that died while they moved an uplink's addresses have left half done: the notes in
+ * state_dir of links of this namespace. Of each: kind "note", name and index of the link, and as id
+ * the bridge. *count of them, of which the first cap are in out. */
+VIF_API VIF_MUST_CHECK vif_status vif_notes(vif_host *host, vif_found *out, size_t cap,
+                                            size_t *count, vif_error *err);
+/* Finishes what that note says was begun, or puts it back: at an agent's start, what else the next
+ * plug or unplug on the bridge does. E_NO_INTERFACE: the link has gone, the note stays. E_TIMEOUT:
+ * somebody holds the bridge's lock, and may be at work. */
+VIF_API VIF_MUST_CHECK vif_status vif_recover(vif_host *host, const vif_found *note,
+                                              vif_error *err);
+
 /* Which VIFs are alive, and what was found before that was asked: so that what is plugged meanwhile
  * is safe, found comes from vif_list and live is read after it. */
 typedef struct vif_gc_desc {
@@ -878,7 +889,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc
 
 /* Changes of links, addresses, routes and settings, and of rows where VIFs have some, are mapped to
  * the VIFs whose plans name them, and these are checked; all are when news were lost, or the server
- * was. Forwarding rules and settings that the kernel tells nobody of are seen by the next look.
+ * was. Forwarding rules, settings that the kernel tells nobody of and links in other namespaces are
+ * seen by the next look.
  *     while (vif_watch_step(&watch, &n)) {
  *         subjects[n] is as results[n] and subjects[n].differences say, and was not before;
  *     }
@@ -3677,7 +3689,10 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
 /* One thing that was found, as a resource of the VIF's own. */
 static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *tag)
 {
-    if (f->index != 0) {
+    if (strcmp(f->kind, "note") == 0) { /* nothing of it is removed: entering is what recovers */
+        (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, f->id, NULL);
+        (void)vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, f->name, f->id);
+    } else if (f->index != 0) {
         (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, f->name, NULL);
 #ifndef VIF_NO_OVS
     } else {
@@ -6706,20 +6721,31 @@ static vif_status vif__move_revert(vif__job *j, vif_resource *r)
 #define VIF__STATE_DIR "/run/vif"
 enum { VIF__NOTE_END = 3 };             /* NLMSG_DONE */
 
-/* DIR/NAMESPACE.LINK.WHAT, in j->path. */
-static void vif__state_path(vif__job *j, const char *link, const char *what)
+static const char *vif__state_dir(const vif_host *h)
 {
-    const char *dir = j->host->desc.state_dir;
+    return h->desc.state_dir != NULL ? h->desc.state_dir : VIF__STATE_DIR;
+}
+
+/* "DIR/NAMESPACE." */
+static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
+{
     uint64_t cookie = 0;
     socklen_t len = sizeof cookie;
     char digits[22];
 
-    if (getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len) != 0) {
+    if (getsockopt(vif_nl_fd(&h->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len) != 0) {
         cookie = 0;                     /* Linux before 5.14 */
     }
-    j->path[0] = '\0';
-    vif_cat_format(j->path, sizeof j->path, "%s/%s.%s", dir != NULL ? dir : VIF__STATE_DIR,
-                vif_int_format((int64_t)cookie, digits), link);
+    to[0] = '\0';
+    vif_cat_format(to, cap, "%s/%s.", vif__state_dir(h),
+                   vif_int_format((int64_t)cookie, digits), NULL);
+}
+
+/* DIR/NAMESPACE.LINK.WHAT, in j->path. */
+static void vif__state_path(vif__job *j, const char *link, const char *what)
+{
+    vif__state_prefix(j->host, j->path, sizeof j->path);
+    vif_cat(j->path, sizeof j->path, link);
     vif_cat(j->path, sizeof j->path, what);
 }
 
@@ -6739,11 +6765,10 @@ static vif_status vif__state_fail(vif__job *j, const char *call)
 /* Opens the file at j->path; the directory is made when it is first needed. */
 static int vif__state_open(vif__job *j, int flags)
 {
-    const char *dir = j->host->desc.state_dir;
     int fd = open(j->path, flags | VIF_O_CLOEXEC, 0600);
 
     if (fd < 0 && errno == ENOENT && (flags & O_CREAT) != 0 &&
-        (mkdir(dir != NULL ? dir : VIF__STATE_DIR, 0700) == 0 || errno == EEXIST)) {
+        (mkdir(vif__state_dir(j->host), 0700) == 0 || errno == EEXIST)) {
         fd = open(j->path, flags | VIF_O_CLOEXEC, 0600);
     }
     return fd;
@@ -6956,7 +6981,11 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
     if (st == VIF_OK) {
         vif__note_remove(j, info->name);
     }
-    return st == VIF_OK && l != NULL ? vif__look_again(j) : st;
+    if (st == VIF_OK && l != NULL) {
+        vif__log(j, "recovered", r);
+        st = vif__look_again(j);
+    }
+    return st;
 }
 
 /* >>kinds: mtu
@@ -9464,6 +9493,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
+    const bool alone = j->owner->priv.desc.subjects[j->subject].vif == NULL;    /* vif_recover */
     vif_link_info *uplink = NULL;
     bool needs = false;
     vif_status st;
@@ -9476,11 +9506,20 @@ VIF__APART static vif_status vif__enter(vif__job *j)
         return st;
     }
     st = j->lock.set ? VIF_OK : vif__lock(j, bridge->link);
+    if (st == VIF_OK && alone && !j->lock.set) {
+        return vif__step_fail(j, VIF_E_TIMEOUT, "another process holds the bridge's lock");
+    }
     st = st == VIF_OK ? vif__look_again(j) : st;
     if (st == VIF_OK && move != NULL) {
         uplink = vif__link(j, 0, move->link);
-        st = uplink == NULL ? j->step.status
-            : uplink->index != 0 ? vif__recover(j, move, uplink) : VIF_OK;
+        if (uplink == NULL) {
+            return j->step.status;
+        }
+        if (uplink->index != 0) {
+            st = vif__recover(j, move, uplink);
+        } else if (alone) {
+            st = vif__missing(j, move->link);
+        }
     }
     j->shares = j->shares || st == VIF_OK;
     return st;
@@ -11842,7 +11881,7 @@ static void vif__watch_learn(const vif__job *j)
     s->count = 0;
     for (info = j->infos; info != NULL; info = info->next) {
         vif__watch_keep_text(s, info->link.name);
-        if (info->link.index != 0) {
+        if (info->link.index != 0 && info->link.ns == 0) {
             vif__watch_keep(s, &info->link.index, sizeof info->link.index);
         }
     }
@@ -12645,6 +12684,77 @@ VIF_API vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err)
     subject.found_count = f.count;
     d.verb = VIF_UNPLUG;
     return st == VIF_OK ? vif__verb(host, &d, &subject, NULL, err) : st;
+}
+
+/* A file of the state directory: is it a note of this namespace, and what of? Its first message
+ * says so; one without was being written when its writer died, and says nothing. */
+static bool vif__notes_each(void *user, const char *file)
+{
+    vif__finder *f = (vif__finder *)user;
+    char *prefix = vif__finder_room(f), *path = prefix + VIF__TAG_SIZE;
+    unsigned char *head = (unsigned char *)path + 2 * VIF__TAG_SIZE;
+    const size_t len = strlen(prefix);
+    vif_nl_view left;
+    vif_found *to = &f->out[f->count];
+    vif_link link;
+    vif_nl_msg msg;
+    ssize_t got;
+    size_t end;
+    int fd;
+
+    path[0] = '\0';
+    vif_cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
+    end = strlen(path);
+    if (end < len + 6 || strncmp(path, prefix, len) != 0 || strcmp(path + end - 5, ".note") != 0) {
+        return true;
+    }
+    fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
+    got = fd >= 0 ? read(fd, head, VIF__TAG_SIZE) : 0;
+    left.data = head;
+    left.len = got > 0 ? (size_t)got : 0;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (vif__note_next(&left, &msg) && vif_link_parse(&msg, &link) && f->count++ < f->cap) {
+        memset(to, 0, sizeof *to);
+        vif_cat(to->id, sizeof to->id, link.name);
+        vif_cat(to->kind, sizeof to->kind, "note");
+        path[end - 5] = '\0';
+        vif_cat(to->name, sizeof to->name, path + len);
+        to->index = link.index;
+    }
+    return true;
+}
+
+VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t *count,
+                             vif_error *err)
+{
+    vif__finder f;
+    vif_status st;
+
+    memset(&f, 0, sizeof f);
+    f.host = host;
+    f.out = out;
+    f.cap = cap;
+    *count = 0;
+    if (!host->priv.open || host->priv.inside) {
+        return vif_fail(err, host->priv.inside ? VIF_E_BUSY : VIF_E_NOT_OPEN, 0, "", NULL);
+    }
+    vif__state_prefix(host, vif__finder_room(&f), VIF__TAG_SIZE);
+    st = vif_dir_each(vif__state_dir(host), vif__notes_each, &f, err);
+    *count = f.count;
+    return st != VIF_OK && (errno == ENOENT || host->desc.state_dir == NULL) ? VIF_OK : st;
+}
+
+VIF_API vif_status vif_recover(vif_host *host, const vif_found *note, vif_error *err)
+{
+    vif_subject subject;
+
+    memset(&subject, 0, sizeof subject);
+    subject.id = note->id;
+    subject.found = note;
+    subject.found_count = 1;
+    return vif__verb_plain(host, VIF_UNPLUG, &subject, err);
 }
 
 /* Whether the VIF of that finding is to go: it is the first finding of it, and it does not live. */

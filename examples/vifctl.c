@@ -47,6 +47,7 @@ static int run_info(vifctl *ctl);
 static int run_show(vifctl *ctl);
 static int run_list(vifctl *ctl);
 static int run_gc(vifctl *ctl);
+static int run_recover(vifctl *ctl);
 static int run_ovs(vifctl *ctl);
 static int run_help(vifctl *ctl);
 
@@ -99,6 +100,9 @@ static const command commands[] = {
      "unplugs the VIFs of an owner whose ids are not in FILE, a line each",
      "FILE is read after it was looked at what there is, so that what is plugged meanwhile is "
      "safe. Without any id in it nothing is done."},
+    {"recover", "jns", "", 0, 0, run_recover,
+     "finishes, or puts back, what a plug that was killed has left half done of an uplink",
+     "The next plug or unplug on that bridge would do it, too."},
     {"ovs transact", "d", "FILE", 2, 2, run_ovs,
      "sends operations of RFC 7047, a list or one, to the OVSDB", NULL},
     {"ovs select", "d", "TABLE [COLUMN | COLUMN[:KEY]=VALUE]...", 2, 64, run_ovs,
@@ -137,7 +141,7 @@ struct vifctl {
     size_t subject_count;
     subject *subjects;
     vif_found *found;                   /* what carries the owner's tags */
-    size_t found_count;
+    size_t found_count, at;             /* at: the subject that a call for one is about */
     vif_result *results;                /* of the subjects */
     vif_arena arena;
     vif_host host;
@@ -520,7 +524,7 @@ static int64_t now_us(void *user)
  * runs out may stop it half way. Refusals are in the results. */
 static void take_change(void *user, const vif_event *event)
 {
-    subject *s = &((vifctl *)user)->subjects[event->subject];
+    subject *s = &((vifctl *)user)->subjects[((vifctl *)user)->at + event->subject];
     char line[2048], us[24] = "";
     const char *const texts[] = {line, event->what, event->kind, us};
     const size_t wanted = vif_event_text(event, line, sizeof line);
@@ -646,7 +650,7 @@ static bool only_looks(const vifctl *ctl)
 static void put_subject_json(const vifctl *ctl, const subject *s, const vif_result *r)
 {
     put_member("{", "file", s->path);
-    put_member(",", "vif", s->id);
+    put_member(",", ctl->command->run == run_recover ? "uplink" : "vif", s->id);
     put_outcome(",", r->status, &r->error);
     if (only_looks(ctl)) {
         put_differences(ctl, s);
@@ -663,10 +667,11 @@ static void put_subject(const vifctl *ctl, const subject *s, const vif_result *r
 {
     const bool check = only_looks(ctl), failed = has_failed(r->status);
     const char *word = failed ? "failed" : r->status == VIF_E_DIFFERENT ? "different"
-                     : check ? "as wanted" : ctl->dry ? "dead"
+                     : check ? "as wanted"
+                     : ctl->dry ? ctl->command->run == run_gc ? "dead" : "to be recovered"
                      : s->change_count > 0 ? "done" : "nothing to do";
     (check ? put_differences : put_changes)(ctl, s);
-    if (ctl->subject_count > 1 || ctl->command->run == run_gc) {
+    if (ctl->subject_count > 1 || !s->path) {
         put_plain(stdout, s->path ? s->path : s->id);
         printf(": %s\n", word);
     } else if (!failed && r->status != VIF_E_DIFFERENT) {
@@ -827,15 +832,18 @@ static void say_stopped(const vifctl *ctl, const vif_job *job)
     }
 }
 
-/* What carries the owner's tags; looked at again if there was more than room. */
-static bool find_all(vifctl *ctl, vif_error *err)
+/* What carries the owner's tags (vif_list), or is noted (vif_notes); looked at again if there was
+ * more than room. */
+static bool find_all(vifctl *ctl, vif_status (*list)(vif_host *host, vif_found *out, size_t cap,
+                                                     size_t *count, vif_error *err),
+                     vif_error *err)
 {
     size_t cap = 0, count = 256;
     vif_status status = VIF_OK;
     while (status == VIF_OK && count > cap) {
         cap = count;
         ctl->found = (vif_found *)need(ctl->found, cap, sizeof *ctl->found);
-        status = vif_list(&ctl->host, ctl->found, cap, &count, err);
+        status = list(&ctl->host, ctl->found, cap, &count, err);
     }
     ctl->found_count = count;
     return status == VIF_OK;
@@ -887,7 +895,7 @@ static int run_plug(vifctl *ctl)
     if (ctl->operand_count + ctl->id_count == 0) {
         return usage(ctl, "something is missing: ", "FILE or --id");
     }
-    if (!load_all(ctl, &err) || !open_host(ctl, &err) || (ctl->id_count && !find_all(ctl, &err))) {
+    if (!load_all(ctl, &err) || !open_host(ctl, &err) || (ctl->id_count && !find_all(ctl, vif_list, &err))) {
         return fail(ctl, &err);
     }
     run_subjects(ctl, ctl->command->name[0] == 'p' ? VIF_PLUG : VIF_UNPLUG);
@@ -932,7 +940,7 @@ static int run_list(vifctl *ctl)
 {
     vif_error err;
     const vif_found *f, *next;
-    if (!open_host(ctl, &err) || !find_all(ctl, &err)) {
+    if (!open_host(ctl, &err) || !find_all(ctl, vif_list, &err)) {
         return fail(ctl, &err);
     }
     qsort(ctl->found, ctl->found_count, sizeof *ctl->found, by_id);
@@ -982,7 +990,7 @@ static int run_gc(vifctl *ctl)
 {
     input live = {NULL, 0, 0};
     vif_error err;
-    if (!open_host(ctl, &err) || !find_all(ctl, &err) ||
+    if (!open_host(ctl, &err) || !find_all(ctl, vif_list, &err) ||
         !read_file(ctl, ctl->operands[0], &live, &err)) {
         free(live.at);
         return fail(ctl, &err);
@@ -1002,6 +1010,24 @@ static int run_gc(vifctl *ctl)
         return put_subjects(ctl);
     }
     run_subjects(ctl, VIF_UNPLUG);
+    return put_subjects(ctl);
+}
+
+static int run_recover(vifctl *ctl)
+{
+    vif_error err;
+    if (!open_host(ctl, &err) || !find_all(ctl, vif_notes, &err)) {
+        return fail(ctl, &err);
+    }
+    make_subjects(ctl, ctl->found_count);
+    for (; ctl->at < ctl->found_count; ctl->at++) {
+        ctl->subjects[ctl->at].id = ctl->found[ctl->at].name;
+        set_error(&ctl->results[ctl->at].error, VIF_OK, 0, "", "");
+        if (!ctl->dry) {
+            (void)!vif_recover(&ctl->host, &ctl->found[ctl->at], NULL);
+            ctl->results[ctl->at] = ctl->host.result;
+        }
+    }
     return put_subjects(ctl);
 }
 

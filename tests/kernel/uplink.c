@@ -4,6 +4,7 @@
 /* What real hosts have on the uplink of a bridge: all of it moves, or the plug is refused and the
  * host is as it was; whoever is killed in the middle, and however many do it at once. */
 #include "kernel/plug.h"
+#include <sys/file.h>
 
 static dump was, is;
 static char state_dir[] = "/tmp/vif-uplink-XXXXXX";
@@ -313,6 +314,84 @@ TEST(killed_at_every_call)
     }
     CHECK_INT(status, 0);
     CHECK(k > 60);
+}
+
+/* The same without another plug: an agent that starts finds the notes and has them finished. */
+TEST(recovered_after_a_kill)
+{
+    int k, status = 137, notes = 0;
+
+    for (k = 1; status == 137 && k < 400; k += 5) {
+        vif_found found[4];
+        size_t count = 9;
+        char when[60];
+        child c;
+
+        host_has("");
+        vif_host_close(&host);
+        many_things();
+        c = child_start(killed_plug, &k);
+        status = child_finish(&c);
+        snprintf(when, sizeof when, "killed at call %d", k);
+        open_uplink();
+        OK(vif_notes(&host, found, 4, &count, &err));
+        CHECK(count <= 1);
+        sh("ls %s | grep -c note", state_dir);
+        CHECK(count == 1 || sh_text[0] == '0' || sh_text[0] == '1');
+        if (count == 1) {
+            notes++;
+            CHECK_STR(found[0].name, "eth1");
+            CHECK_STR(found[0].id, "br0");
+            CHECK_STR(found[0].kind, "note");
+            CHECK(found[0].index > 0);
+            OK(vif_recover(&host, found, &err));
+            OK(vif_notes(&host, NULL, 0, &count, &err));
+            CHECK_INT(count, 0);
+            sh("ls %s | grep note", state_dir);
+            CHECK_STR(sh_text, "");
+        }
+        sh("ip -o link show dev eth1");
+        all_there(strstr(sh_text, "master br0") != NULL ? "br0" : "eth1", when);
+        vif_host_close(&host);
+    }
+    CHECK_INT(status, 0);
+    CHECK(notes > 5);
+}
+
+/* Not while somebody holds the bridge's lock, and not of a link that has gone. */
+TEST(not_to_be_recovered)
+{
+    int k, lock = -1, status = 137;
+    char path[128];
+    vif_found found[2];
+    size_t count = 0;
+
+    for (k = 40; status == 137 && count == 0 && k < 400; k += 5) {
+        child c;
+        host_has("");
+        vif_host_close(&host);
+        many_things();
+        c = child_start(killed_plug, &k);
+        status = child_finish(&c);
+        open_uplink();
+        OK(vif_notes(&host, found, 2, &count, &err));
+        if (count == 0) {
+            vif_host_close(&host);
+        }
+    }
+    REQUIRE(count == 1);
+    sh("ls %s | sed -n 's/eth1.note/br0.lock/p' | tr -d '\\n'", state_dir);
+    snprintf(path, sizeof path, "%s/%.64s", state_dir, sh_text);
+    lock = open(path, O_RDWR | O_CREAT, 0600);
+    CHECK(lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0);
+    CHECK_INT(vif_recover(&host, found, &err), VIF_E_TIMEOUT);
+    CHECK_HAS(err.text, "holds the bridge's lock");
+    close(lock);
+    DO("ip link set eth1 down && ip link set eth1 name eth9");
+    CHECK_INT(vif_recover(&host, found, &err), VIF_E_NO_INTERFACE);
+    DO("ip link set eth9 name eth1 && ip link set eth1 up");
+    OK(vif_recover(&host, found, &err));
+    done();
 }
 
 static int one_of_many(const void *arg)
