@@ -56,6 +56,50 @@ TEST(plain_tap_with_queues)
     life("tap0");
 }
 
+/* The guest is in a network namespace: layer 3 comes last, and what fails there takes the port back
+ * with it. */
+TEST(plain_in_a_namespace)
+{
+    static vif_subnet_list list;
+    static vif_subnet subnet;
+    static vif_fixed_ip_list ips;
+    static vif_fixed_ip ip;
+    char *before = everything();
+    const int ns = ns_new_net();
+    vif_object_init(&list, VIF_CLASS_SubnetList);
+    vif_object_init(&subnet, VIF_CLASS_Subnet);
+    vif_object_init(&ips, VIF_CLASS_FixedIPList);
+    vif_object_init(&ip, VIF_CLASS_FixedIP);
+    ip.address = "192.0.2.17";
+    ips.objects.items = &ip;
+    ips.objects.count = 1;
+    subnet.cidr = "192.0.2.0/24";
+    subnet.gateway = "192.0.2.1";
+    subnet.ips = &ips;
+    list.objects.items = &subnet;
+    list.objects.count = 1;
+    plain("tap0", false);
+    network.subnets = &list;
+    options.netns_fd = vif_u32_of((uint32_t)ns);
+    REQUIRE(ns >= 0);
+    life("tap0");
+    REQUIRE(open_host());
+    GOOD(plug());
+    DO("nsenter --net=/proc/%d/fd/%d ip route", (int)getpid(), ns);
+    CHECK_HAS(sh_text, "default via 192.0.2.1 dev eth0");
+    DO("ip -o link show tap0");
+    CHECK_HAS(sh_text, "fe:52:25:62:e2:aa");
+    GOOD(unplug());
+    DO("nsenter --net=/proc/%d/fd/%d ip route add default dev lo", (int)getpid(), ns);
+    FAILS(plug(), VIF_E_EXISTS, "leads elsewhere");
+    CHECK_HAS(err.where, "route eth0 in namespace 1");
+    CHECK(!strstr(err.text, "left behind"));
+    SAME_AS(before);
+    close_host();
+    close(ns);
+    free(before);
+}
+
 TEST(plain_rows_and_link)
 {
     plain("tap0", true);
