@@ -7569,7 +7569,8 @@ enum { VIF__PORT_LOOK = 4 };            /* behind VIF_PORT_*: no request */
 struct vif__talk {
     vif_nl nl;
     uint8_t request;                    /* plus one: what it is about */
-    bool asked, accepted, told;         /* an answer is due; looks are next; a request was made */
+    bool asked, heard;                  /* an answer is due; there was one */
+    bool accepted, told;                /* looks are next; a request was made */
     int found;                          /* by the last look: VIF_PORT_*, or a code */
 };
 
@@ -7688,6 +7689,7 @@ static vif_status vif__talk_once(vif__job *j, const vif_nl_port *port)
         }
     }
     t->asked = false;
+    t->heard = true;
     return j->step.status;
 }
 
@@ -7733,14 +7735,14 @@ static vif_status vif__talk(vif__job *j, vif_resource *r, uint8_t request, int *
     if (t->request != request + 1) {    /* a new one, also where another was given up */
         t->request = (uint8_t)(request + 1);
         t->accepted = request == VIF__PORT_LOOK || request == VIF_PORT_DISASSOCIATE;
-        t->asked = t->told = false;
+        t->asked = t->heard = t->told = false;
     }
     port->index = r->priv.link->index;
     st = vif__talk_step(j, port, request);
     *found = t->found;
     r->priv.created = t->told;          /* at an unplug: there was something to let go of */
     if (st == VIF_E_TIMEOUT) {
-        (void)vif__step_fail(j, st, port->name != NULL && t->asked ? "lldpad does not answer"
+        (void)vif__step_fail(j, st, port->name != NULL && !t->heard ? "lldpad does not answer"
                              : "the switch has not answered in time");
     }
     if (!j->asleep) {

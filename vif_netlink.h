@@ -2602,7 +2602,7 @@ static void vif__nl_put_guest(vif_buf *buf, const vif_nl_port *p)
     const size_t list = vif_nest_begin(buf, 22), info = vif_nest_begin(buf, 1);
     unsigned char wire[36] = { 0 };
     vif__nl_set32(wire, (uint32_t)p->vf);
-    if (p->has_mac) {
+    if (p->has_mac && (p->name || p->vf >= 0)) {    /* the kernel's functions begin with 0 */
         memcpy(wire + 4, p->mac, sizeof p->mac);
         vif_put_attr(buf, 1, wire, sizeof wire);
     }
