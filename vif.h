@@ -3011,8 +3011,7 @@ static bool vif__vf_virtfn(void *context, const char *name)
     if (strncmp(name, "virtfn", 6) != 0 || strlen(name) > 15) {
         return true;
     }
-    vif_cat(file, sizeof file, name);
-    vif_cat(file, sizeof file, "/uevent");
+    vif_cat_format(file, sizeof file, "%s/uevent", name, NULL, NULL);
     slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, file);
     return slot == NULL || strcmp(slot, f->pci) != 0 ||
         !vif_int_parse(name + 6, strlen(name + 6), &f->number);
@@ -3085,8 +3084,7 @@ static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
         char path[64] = "bus/pci/devices/";
 
         vif__name_copy(f->physfn, slot);
-        vif_cat(path, sizeof path, f->pci);
-        vif_cat(path, sizeof path, "/physfn");
+        vif_cat_format(path, sizeof path, "%s/physfn", f->pci, NULL, NULL);
         f->view->sysfs_list(f->view->user, path, vif__vf_virtfn, f);
     }
     if (f->number < 0) {
@@ -3131,8 +3129,7 @@ static const char *vif__vf_port(vif_plan *plan, const vif_plan_input *in, vif__v
 {
     char path[64] = "bus/pci/devices/";
 
-    vif_cat(path, sizeof path, f->pci);
-    vif_cat(path, sizeof path, "/physfn/net");
+    vif_cat_format(path, sizeof path, "%s/physfn/net", f->pci, NULL, NULL);
     f->view->sysfs_list(f->view->user, path, vif__vf_uplink, f);
     if (f->uplink[0] == '\0') {
         memcpy(f->uplink, f->first, sizeof f->uplink);
@@ -4244,9 +4241,7 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
     const char *root = j->host->desc.sys_root;
 
     j->path[0] = '\0';
-    vif_cat(j->path, sizeof j->path, root != NULL ? root : "/sys");
-    vif_cat(j->path, sizeof j->path, "/");
-    vif_cat(j->path, sizeof j->path, path);
+    vif_cat_format(j->path, sizeof j->path, "%s/%s", root != NULL ? root : "/sys", path, NULL);
     return strlen(j->path) < sizeof j->path - 1;
 }
 
@@ -5095,8 +5090,8 @@ static vif_status vif__refuse_unseen(vif__job *j, const vif_resource *r)
             (int32_t)link.link == lower->index && vif_vlan_parse(link.kind_data, &vlan) &&
             vlan.id == r->want.link.vlan && vlan.protocol != 0x88a8) {
             (void)vif__step_fail(j, VIF_E_EXISTS, r->other);
-            vif__step_cat(j, " has a VLAN of that id already: ");
-            vif__step_cat(j, link.name);
+            vif_cat_format(j->step.text, sizeof j->step.text, " has a VLAN of that id already: %s",
+                           link.name, NULL, NULL);
         }
     }
     return j->step.status;
@@ -8457,11 +8452,7 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
 static const char *vif__ovs_title(const vif_ovs_column *c, char to[64])
 {
     to[0] = '\0';
-    vif_cat(to, 64, c->column);
-    if (c->key != NULL) {
-        vif_cat(to, 64, ":");
-        vif_cat(to, 64, c->key);
-    }
+    vif_cat_format(to, 64, c->key != NULL ? "%s:%s" : "%s", c->column, c->key, NULL);
     return to;
 }
 
