@@ -5297,9 +5297,34 @@ static vif_status vif__same_link(vif__job *j, vif_link_info *info)
                          NULL, NULL);
 }
 
+static bool vif__conf_known(const vif_link_info *info, unsigned which)
+{
+    return (info->conf_known >> which & 1) != 0;
+}
+
+/* A host without IPv6 has no such settings: as good. And a shared bridge has IPv6 turned off before
+ * it is up; later it may have got addresses of its uplink, which would go. */
+static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
+{
+    const unsigned which = r->want.conf.which;
+
+    return !vif__conf_known(info, which) || info->conf[which] == r->want.conf.value ||
+        (which == VIF_CONF_DISABLE_IPV6 && r->whose == VIF_SHARED &&
+         (info->flags & VIF_IFF_UP) != 0);
+}
+
+static void vif__conf_found(vif_link_info *info, unsigned which, uint32_t value)
+{
+    info->conf[which] = value;
+    info->conf_known |= 1u << which;
+}
+
 /* Writes a setting below 10 to its file. A file is found by the link's name, and the file of a link
- * that loses its name can be written no more: while the name is looked up the file is open. */
-static vif_status vif__conf_write(vif__job *j, vif_link_info *info, unsigned which, uint32_t value)
+ * that loses its name can be written no more: while the name is looked up the file is open. A
+ * resource's may be right by then: who makes the same bridge at the same time may have moved IPv6
+ * addresses there, which the kernel would take away. */
+static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *info,
+                                  unsigned which, uint32_t value)
 {
     char digit[2] = "0";
     vif_status st;
@@ -5310,19 +5335,25 @@ static vif_status vif__conf_write(vif__job *j, vif_link_info *info, unsigned whi
     st = vif_file_open(j->path, &fd, &j->step);
     if (st == VIF_OK) {
         st = vif__same_link(j, info);
-        if (st != VIF_OK) {
+        if (st != VIF_OK || (r != NULL && vif__conf_right(r, info))) {
             (void)close(fd);
+            if (st == VIF_OK) {
+                r->priv.was.conf = info->conf[which];
+            }
             return st;
         }
         st = vif_file_put(fd, j->path, digit, &j->step);
     }
     if (st != VIF_OK) {
         vif__step_cat(j, "; settings_optional does without");
+        return st;
     }
-    return st;
+    vif__conf_found(info, which, value);
+    return VIF_OK;
 }
 
-static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which, uint32_t value)
+static vif_status vif__conf_put(vif__job *j, vif_resource *r, vif_link_info *info,
+                                unsigned which, uint32_t value)
 {
     const bool ipv6 = vif__conf_is_ipv6(which);
     vif_inet_conf set;
@@ -5333,7 +5364,7 @@ static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which
                                (uint64_t)value * 10);
         st = vif__request_send(j);
     } else if (ipv6) {
-        st = vif__conf_write(j, info, which, value);
+        return vif__conf_write(j, r, info, which, value);
     } else {
         set.which = vif__confs[which].number;
         set.value = value;
@@ -5341,15 +5372,14 @@ static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which
         st = vif__request_send(j);
     }
     if (st == VIF_OK) {
-        info->conf[which] = value;
-        info->conf_known |= 1u << which;
+        vif__conf_found(info, which, value);
     }
     return st;
 }
 
-static bool vif__conf_known(const vif_link_info *info, unsigned which)
+static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which, uint32_t value)
 {
-    return (info->conf_known >> which & 1) != 0;
+    return vif__conf_put(j, NULL, info, which, value);
 }
 
 /* What only a file tells is read once, where the link has the family. */
@@ -5372,17 +5402,6 @@ static vif_status vif__conf_load(vif__job *j, const vif_resource *r, vif_link_in
         info->conf_known |= 1u << which;
     }
     return r->optional ? VIF_OK : st;
-}
-
-/* A host without IPv6 has no such settings: as good. And a shared bridge has IPv6 turned off before
- * it is up; later it may have got addresses of its uplink, which would go. */
-static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
-{
-    const unsigned which = r->want.conf.which;
-
-    return !vif__conf_known(info, which) || info->conf[which] == r->want.conf.value ||
-        (which == VIF_CONF_DISABLE_IPV6 && r->whose == VIF_SHARED &&
-         (info->flags & VIF_IFF_UP) != 0);
 }
 
 /* Whether the setting stays as it is: it may, and its file can't be written. */
@@ -5424,7 +5443,7 @@ static vif_status vif__conf_apply(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     r->priv.was.conf = r->priv.link->conf[which];
-    return vif__conf_set(j, r->priv.link, which, r->want.conf.value);
+    return vif__conf_put(j, r, r->priv.link, which, r->want.conf.value);
 }
 
 static vif_status vif__conf_revert(vif__job *j, vif_resource *r)
@@ -6909,6 +6928,7 @@ static bool vif__note_next(vif_nl_view *left, vif_nl_msg *msg)
     if (len < 16 || len > left->len) {
         return false;
     }
+    /*@ split len; */
     msg->data = left->data + 16;
     msg->len = len - 16;
     len = (len + 3) & ~3u;
