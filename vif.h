@@ -7892,7 +7892,13 @@ static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mu
     }
 }
 
-/* >>kinds: looking at rows */
+/* >>kinds: looking at rows
+ *
+ * What is asked of the server before anything is changed, and what its answer means. A resource
+ * writes its selects into the transaction of the group and notes the number of the first; when the
+ * answer is there it reads its own results and fills its private part, or fails the step. Nothing
+ * is decided here. The server has an index of UUIDs only: whatever is asked for otherwise costs a
+ * walk over its table, so a select by name or tag has to be worth it. */
 
 /* What the plan wants of a column or key; NULL: nothing. */
 static const vif_ovs_column *vif__ovs_cell(const vif_ovs *o, const char *column, const char *key)
@@ -7997,6 +8003,8 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
     }
 }
 
+/* Of a bridge that a plan says little of at least the datapath is wanted: ports of one in userspace
+ * are made anew where their device is. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
     vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge", "_uuid\0");
@@ -8130,6 +8138,7 @@ static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_
     }
 }
 
+/* What was noted by an earlier look, or thought of before there was one, is forgotten first. */
 static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -8142,6 +8151,8 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
     vif__ovs_note(j, o, "Bridge", row);
 }
 
+/* Where the bridge is missing that port stands in its way; where this call made it, it is the port
+ * that a bridge without others has. */
 static void vif__ovs_seen_bridge_more(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -8152,6 +8163,8 @@ static void vif__ovs_seen_bridge_more(vif__job *j, vif_resource *r, const vif_ov
         vif__ovs_absent(r);
 }
 
+/* The switch writes ofport -1 and words into error where it could not open the device; before it
+ * has looked at the row at all, neither. */
 static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
 {
     const vif_ovsdb_value error = vif_ovsdb_member(row, "error");
@@ -8274,6 +8287,7 @@ static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event
     }
 }
 
+/* An interface without a port of its name is another port's, as a bond has several. */
 static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op)
 {
     const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
@@ -8288,6 +8302,7 @@ static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *e
     vif__ovs_note(j, o, "Interface", iface);
 }
 
+/* The results stand in the order in which vif__ovs_look_port has asked. */
 static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -8307,6 +8322,8 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     }
 }
 
+/* Holders that have no port any more keep an empty UUID, and are passed over. A mirror that shows
+ * its name sees the port on that side. */
 static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -8355,8 +8372,14 @@ static const struct vif__ovs_look *vif__ovs_look_of(const vif__job *j, const vif
     return part ? &vif__ovs_looks[r->kind - VIF_RES_OVS_BRIDGE] : NULL;
 }
 
-/* >>kinds: testing rows */
+/* >>kinds: testing rows
+ *
+ * What was seen is compared with what is wanted. What comes in is the private part of a resource,
+ * with the cells of its rows noted; what goes out is its state, the differences that a check or a
+ * dry run tells, or a refusal in words. A plug refuses what belongs to somebody else before it
+ * changes anything; for an unplug the same tests say whether a row is the VIF's own, and goes. */
 
+/* Refuses, saying what the row of that name is instead, and perhaps whose. */
 static vif_status vif__ovs_is(vif__job *j, const vif_ovs *o, const char *what, const char *detail)
 {
     return vif__step_say(j, VIF_E_EXISTS, detail != NULL ? "%s%s%e" : "%s%s", o->name, what,
@@ -8398,6 +8421,7 @@ static bool vif__ovs_is_ours(const vif_ovs *o)
         (id != NULL && id->found != NULL && !id->differs);
 }
 
+/* Interface.type as the plan wants it; the kernel's devices have none. */
 static const char *vif__ovs_type(const vif_ovs *o)
 {
     const vif_ovs_column *c = vif__ovs_cell(o, "type", NULL);
@@ -8405,6 +8429,7 @@ static const char *vif__ovs_type(const vif_ovs *o)
     return c != NULL ? c->value : "";
 }
 
+/* The switch takes "system" for the same as no type. */
 static bool vif__ovs_same_type(const vif_ovs *o)
 {
     const char *found = strcmp(o->priv.type, "system") == 0 ? "" : o->priv.type;
@@ -8481,6 +8506,7 @@ static const char *vif__ovs_show(const char *json, char to[64])
     return vif_ovsdb_show(vif_ovsdb_view(json, strlen(json)), to, 64);
 }
 
+/* Tells of each cell that differs; of a column without keys as people would write it. */
 static void vif__ovs_differ(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c;
@@ -8544,6 +8570,8 @@ static vif_status vif__ovs_port_test_gone(vif__job *j, vif_resource *r)
           (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
 }
 
+/* First whose it is, then whether the plan can be carried out at all, then what differs. What other
+ * ports hold the id is told only by a check or a dry run: a plug takes them away at its end. */
 static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
@@ -8594,7 +8622,13 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* >>kinds: changing rows */
+/* >>kinds: changing rows
+ *
+ * The operations that make rows as they are wanted, take them away, or put back what was found.
+ * They go into one transaction with those of other VIFs, which the server does whole or not at
+ * all. It holds only if the rows are still those that were seen: each change of an existing row is
+ * guarded by a wait without patience, which fails the transaction, and all is looked at again.
+ * Maps and sets that others write to, too, are mutated by key and by element, never updated. */
 
 /* Whether the plan has the port that has its bridge's name. */
 static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
@@ -8655,6 +8689,8 @@ static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
     return true;
 }
 
+/* A bridge that is there is changed where it differs; where nothing does, it still guards the ports
+ * that are put on it, which would be garbage without it, and be gone. */
 static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -8748,6 +8784,8 @@ static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     }
 }
 
+/* A row that was found is changed in place, as other ports may use it; else the port gets one of
+ * its own. Back: what the port referred to before. */
 static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     int op = 0;
@@ -8776,6 +8814,8 @@ static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     }
 }
 
+/* All three rows are new, and refer to each other by the names of their inserts. A port that no
+ * bridge has is garbage to the server: it joins one in the same transaction. */
 static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
 {
     const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o) : -1;
@@ -8887,6 +8927,8 @@ static void vif__ovs_unbind(vif_ovsdb_txn *t, const vif_ovs *o)
     }
 }
 
+/* Only what differs. The guard is by name and UUID: a port that was made anew meanwhile is
+ * another. */
 static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
 {
     const bool moved = strcmp(o->priv.bridge, o->bridge) != 0;
@@ -8933,6 +8975,8 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
     }
 }
 
+/* A try has not looked: it waits for nobody to hold the interface id, where that matters, and
+ * relies on the server's refusal of a name that two rows would have. */
 static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -8991,6 +9035,8 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* A port that was there gets back what it had. One that this call made goes, as one does that is
+ * the VIF's own at an unplug: its interface goes with it, its QoS row does not. */
 static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -9907,8 +9953,16 @@ VIF__APART static void vif__doomed_remove(vif_host *h)
 }
 
 #ifndef VIF_NO_OVS
-/* >>job: the group of OVSDB resources */
+/* >>job: the group of OVSDB resources
+ *
+ * A task's rows go through their states here: which it begins with, what each of them asks for,
+ * what an answer means, and which comes next. The functions of a state are a row of
+ * vif__rows_states; answered and its kin say VIF_E_BUSY where the group has more to ask, VIF_OK
+ * where it is over, or how it failed. When the answer is known to be lost, or late, the group
+ * knows what that may have left behind: a change that was sent may have been made, and is looked
+ * for; a look is asked again. What is sent with what, and when, is the lane's matter. */
 
+/* Hooks of the connection, which the host's desc has with another user. */
 static void *vif__ovsdb_resize(void *user, void *ptr, size_t old_size, size_t size)
 {
     const vif_host_desc *desc = &((const vif_host *)user)->desc;
@@ -9932,6 +9986,8 @@ static vif_ovsdb *vif__ovsdb_of(vif_host *h)
     return &h->ovsdb;
 }
 
+/* The two buffers of the connection are one piece, of the host's memory or of its hook, and stay
+ * until the host is closed. */
 static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *err)
 {
     enum { OUT = 8192 };
@@ -9957,6 +10013,7 @@ static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *e
     return VIF_OK;
 }
 
+/* Opened when rows are asked for: a host that plugs into Linux bridges alone needs no server. */
 static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
 {
     vif_ovsdb_desc *d = &h->priv.ovsdb_desc;
@@ -9986,6 +10043,7 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
     return st;
 }
 
+/* How long the group may stay in a state, in ms. */
 static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
 {
     const vif_policy *p = &j->plan.policy;
@@ -10090,6 +10148,7 @@ static void vif__rows_begin_change(vif__job *j)
     }
 }
 
+/* Backwards where things are taken back or away: a bridge goes after its ports. */
 static void vif__rows_build_change(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -10146,6 +10205,8 @@ static void vif__ovs_where_iface(vif_ovsdb_txn *t, const vif_ovs *o)
     }
 }
 
+/* Of a plug also what became of the ports: the switch counts a change as applied though it could
+ * not open one. */
 static void vif__rows_build_applied(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -10165,6 +10226,7 @@ static void vif__rows_build_applied(vif__job *j)
     }
 }
 
+/* OVN's controller writes ovn-installed into the interface when its flows are there. */
 static void vif__rows_build_ready(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -10365,6 +10427,9 @@ static vif_status vif__rows_decide(vif__job *j)
     return any && !j->dry ? vif__rows_go(j, VIF__ROWS_CHANGE) : vif__rows_next(j);
 }
 
+/* The first look is behind all others of its transaction in the same state of the database, so
+ * cur_cfg tells whether the switch has something to do still: a plug that finds all rows right
+ * waits for it none the less. */
 static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
@@ -10501,6 +10566,8 @@ static const vif__rows_state vif__rows_states[] = {     /* in the order of VIF__
     {NULL, vif__rows_build_sweep, NULL, vif__rows_swept},
     {NULL, vif__rows_build_ready, NULL, vif__rows_done}};
 
+/* The two states that make or take away the plan's rows: where the answer is lost, that may have
+ * been done. */
 static bool vif__rows_is_change(const vif__rows *d)
 {
     return d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
@@ -10513,6 +10580,8 @@ static bool vif__rows_is_patient(const vif__rows *d)
     return d->maybe || d->state >= VIF__ROWS_APPLIED;
 }
 
+/* The connection will not come back. Whether a change was made is then not known, whether one that
+ * was committed has been applied neither. */
 static vif_status vif__rows_broken(vif__job *j)
 {
     const vif__rows *d = &j->rows;
@@ -10546,6 +10615,7 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
     return VIF_E_BUSY;
 }
 
+/* What the time that ran out leaves behind depends on what was asked last. */
 static vif_status vif__rows_expired(vif__job *j, bool flying)
 {
     const vif__rows *d = &j->rows;
@@ -10705,6 +10775,7 @@ static bool vif__lane_grow(vif_host *h, const vif__job *lead)
     return room != NULL;
 }
 
+/* No job is at work: the larger room, which one of many may need, is given back. */
 static void vif__lane_shrink(vif_host *h)
 {
     if (h->priv.batch != NULL) {
