@@ -707,7 +707,7 @@ typedef struct vif_subject {
 } vif_subject;
 
 /* Bytes of desc.memory for each VIF that is to be in flight at once: enough for any ordinary one.
- * Of the host's resize a VIF takes as it needs them, 6 to 9 KB. Without that hook an uncommon one
+ * Of the host's resize a VIF takes as it needs them, 4 to 6 KB. Without that hook an uncommon one
  * (long texts, hundreds of addresses) is refused with E_NOMEM where this is all it has. */
 #define VIF_JOB_MEMORY 10240u
 
@@ -769,6 +769,7 @@ typedef struct vif_host {
         struct vif__task *guest;        /* NULL: it is closed */
         vif_fd far_fd;                  /* of desc.netlink_in */
         uint8_t guest_ns;
+        char path[160];                 /* of a file, for the call at hand */
         vif_stats stats;                /* of the runner's own */
         int64_t since;                  /* when the turn began, in microseconds */
     } priv;
@@ -3785,7 +3786,7 @@ typedef struct vif__rows {
 } vif__rows;
 #endif
 
-enum { VIF__DOOMED = 4 };
+enum { VIF__DOOMED = 4, VIF__PATH_SIZE = sizeof ((vif_host *)0)->priv.path };
 
 struct vif__task {                      /* first what is used most: near fields make small code */
     struct vif__task *next[2];          /* in a queue of walks; in one of the lane */
@@ -3833,7 +3834,7 @@ struct vif__task {                      /* first what is used most: near fields 
 #ifndef VIF_NO_QBG
     struct vif__talk *talk;             /* with lldpad; NULL: none under way */
 #endif
-    char path[160];
+    char *path;                         /* of the host's room for one: good for the call at hand */
 };
 
 #ifndef VIF_NO_WATCH
@@ -4241,8 +4242,8 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
     const char *root = j->host->desc.sys_root;
 
     j->path[0] = '\0';
-    vif_cat_format(j->path, sizeof j->path, "%s/%s", root != NULL ? root : "/sys", path, NULL);
-    return strlen(j->path) < sizeof j->path - 1;
+    vif_cat_format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/sys", path, NULL);
+    return strlen(j->path) < VIF__PATH_SIZE - 1;
 }
 
 static bool vif__view_sysfs(void *user, const char *path, char *text, size_t cap)
@@ -5264,7 +5265,7 @@ static void vif__proc_path(vif__job *j, const char *below)
     const char *root = j->host->desc.proc_root;
 
     j->path[0] = '\0';
-    vif_cat_format(j->path, sizeof j->path, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
+    vif_cat_format(j->path, VIF__PATH_SIZE, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
                 NULL);
 }
 
@@ -6758,9 +6759,9 @@ static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
 /* DIR/NAMESPACE.LINK.WHAT, in j->path. */
 static void vif__state_path(vif__job *j, const char *link, const char *what)
 {
-    vif__state_prefix(j->host, j->path, sizeof j->path);
-    vif_cat(j->path, sizeof j->path, link);
-    vif_cat(j->path, sizeof j->path, what);
+    vif__state_prefix(j->host, j->path, VIF__PATH_SIZE);
+    vif_cat(j->path, VIF__PATH_SIZE, link);
+    vif_cat(j->path, VIF__PATH_SIZE, what);
 }
 
 /* Fails with errno, naming the file; VIF_OK where there may be no state. */
@@ -7506,7 +7507,7 @@ static bool vif__node_right(vif__job *j, const vif_link_info *info, char number[
     vif_cat_format(path, sizeof path, "class/net/%s/%s/dev", info->real_name, node, NULL);
     (void)vif__view_sysfs(j, path, number, 24);
     j->path[0] = '\0';
-    vif_cat_format(j->path, sizeof j->path, "%s/%s", root != NULL ? root : "/dev", node, NULL);
+    vif_cat_format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/dev", node, NULL);
     return number[0] != '\0' && vif_dev_is(j->path, number);
 }
 
@@ -11490,6 +11491,7 @@ static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
         j->memory_size = size;
         j->owner = job;
         j->host = h;
+        j->path = h->priv.path;
         j->subject = job->priv.begun;
         j->verb = job->priv.desc.verb;
         j->dry = job->priv.desc.dry || j->verb == VIF_CHECK;

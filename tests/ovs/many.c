@@ -18,12 +18,13 @@ typedef struct one {
 static one ones[MANY];
 static vif_subject subjects[MANY];
 static vif_result results[MANY];
-static size_t memory_most;
+static size_t memory_most, memory_blocks;
 
 static void *most_resize(void *user, void *ptr, size_t old_size, size_t size)
 {
     void *at = counting_resize(user, ptr, old_size, size);
     memory_most = memory_held > memory_most ? memory_held : memory_most;
+    memory_blocks += old_size == 0 && size > 0 && size <= 4096;
     return at;
 }
 
@@ -89,7 +90,9 @@ TEST(many_taps)
     GOOD(many(VIF_UNPLUG, 1));
     messages = sent();
     held = memory_most = memory_held;
+    memory_blocks = 0;
     GOOD(many(VIF_PLUG, MANY));
+    CHECK_INT(memory_blocks, MANY);     /* a VIF in flight takes 4 KB, beside what is all VIFs' */
     printf("# plug of %d: %d messages, %d bytes a VIF in flight\n", MANY,
            (int)(sent() - messages), (int)((memory_most - held) / MANY));
     CHECK(sent() - messages <= 4);      /* the change, the wait; each may be cut in two */
