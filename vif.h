@@ -436,6 +436,7 @@ typedef struct vif_resource {
             struct {
                 int32_t index;
                 uint32_t flags;
+                vif_bridge_port *port;  /* NULL: the master was no bridge */
             } master;
         } note;
     } priv;
@@ -3995,6 +3996,11 @@ static bool vif__conf_is_ipv6(unsigned which)
     return vif__confs[which].dir[3] == '6';
 }
 
+static bool vif__conf_is_neigh(unsigned which)
+{
+    return vif__confs[which].number == VIF__CONF_NEIGH;
+}
+
 static void vif__info_conf(vif_link_info *info, const vif_link *link)
 {
     unsigned i;
@@ -4805,38 +4811,68 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
     return VIF_OK;
 }
 
-/* What the plan wants of the bridge and netlink can set. */
-static void vif__put_plan_conf(vif__job *j, const vif_resource *bridge, int32_t index)
+static bool vif__conf_known(const vif_link_info *info, unsigned which)
 {
-    vif_inet_conf set[4];
-    size_t i, count = 0;
-
-    for (i = 0; i < j->plan.count && count < 4; i++) {
-        const vif_resource *r = &j->plan.items[i];
-
-        if (r->kind == VIF_RES_CONF && strcmp(r->link, bridge->link) == 0 &&
-            !vif__conf_is_ipv6(r->want.conf.which)) {
-            set[count].which = vif__confs[r->want.conf.which].number;
-            set[count++].value = r->want.conf.value;
-        }
-    }
-    if (count > 0) {
-        vif_nl_put_inet_conf(&j->buf, index, set, count);
-    }
+    return (info->conf_known >> which & 1) != 0;
 }
 
-/* Made, tagged and set up in one datagram: whoever finds the link knows whose it is. The kernel
- * takes no tag when it makes a link, so the link has an index of our choice, by which the messages
- * that follow name it: if it could not be made they are about no link at all. That number is hardly
- * ever one of another namespace's macvtap, whose node in /dev it would have. */
-static vif_status vif__create_tagged(vif__job *j, const vif_resource *r)
+/* A host without IPv6 has no such settings: as good. And a shared bridge has IPv6 turned off before
+ * it is up; later it may have got addresses of its uplink, which would go. */
+static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
+{
+    const unsigned which = r->want.conf.which;
+
+    return !vif__conf_known(info, which) || info->conf[which] == r->want.conf.value ||
+        (which == VIF_CONF_DISABLE_IPV6 && r->whose == VIF_SHARED &&
+         (info->flags & VIF_IFF_UP) != 0);
+}
+
+/* The IPv4 settings that the plan wants of a link and that can go along in a message about it; what
+ * they will be is noted. A file alone tells some; proxy ARP comes behind its delay. */
+static size_t vif__conf_along(vif__job *j, vif_link_info *info, vif_inet_conf set[8])
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < j->plan.count && count < 8; i++) {
+        const vif_resource *r = &j->plan.items[i];
+        const unsigned which = r->want.conf.which;
+
+        if (r->kind == VIF_RES_CONF && r->ns == info->ns && strcmp(r->link, info->name) == 0 &&
+            which != VIF_CONF_PROXY_ARP && !vif__conf_is_neigh(which) &&
+            !vif__conf_is_ipv6(which) && (info->index == 0 || !vif__conf_right(r, info))) {
+            set[count].which = vif__confs[which].number;
+            set[count++].value = info->conf[which] = r->want.conf.value;
+        }
+    }
+    return count;
+}
+
+/* A change of a link; of one that this walk has made all settings go along. */
+static void vif__put_change(vif__job *j, const vif_resource *r, vif_link_info *info,
+                            const vif_link *link)
+{
+    vif_inet_conf set[8];
+    const size_t count = r->priv.created ? vif__conf_along(j, info, set) : 0;
+    const size_t at = vif_nl_link_begin(&j->buf, VIF_RTM_NEWLINK, 0, link);
+
+    vif_put_inet_conf(&j->buf, set, count);
+    vif_nl_end(&j->buf, at);
+}
+
+/* Made, tagged, set up and looked at in one datagram: whoever finds the link knows whose it is. The
+ * kernel takes no tag when it makes a link, so the link has an index of our choice, by which the
+ * messages that follow name it: if it could not be made they are about no link at all. That number
+ * is hardly ever one of another namespace's macvtap, whose node in /dev it would have. */
+static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     const char *tag = vif__want_tag(j, r);
     vif_link *link = (vif_link *)vif__alloc(j, sizeof *link);
     const uint32_t hash = vif__hash(j->host->nl.count.requests, tag, strlen(tag));
     const int32_t index = (int32_t)(0x100000 +
                                     (vif__hash(hash, r->link, strlen(r->link)) & 0xfffff));
-    vif_status st, made = VIF_OK;
+    vif_status st, made = VIF_E_UNKNOWN;
+    vif_nl_event event;
+    vif_nl_msg msg;
 
     if (link == NULL) {
         return VIF_E_NOMEM;
@@ -4853,10 +4889,17 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r)
     }
     link->alias.data = (const unsigned char *)tag;
     link->alias.len = strlen(tag);
-    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, link);
-    vif__put_plan_conf(j, r, index);
-    st = vif_nl_request_each(&j->host->nl, &j->buf, &made, 1, &j->step);
-    return made == VIF_OK ? VIF_OK : st;        /* what else failed is found, and done again */
+    vif__put_change(j, r, info, link);
+    vif_nl_put_link_get(&j->buf, index, NULL, 0);
+    j->step.status = vif_nl_send(&j->host->nl, &j->buf, NULL);
+    while ((event = vif_nl_next(&j->host->nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE) {
+            vif__info_read(info, &msg);
+        } else if (event == VIF_NL_ANSWER && msg.request == 0) {
+            made = vif_nl_answer(&msg, NULL);
+        }
+    }
+    return made == VIF_OK ? VIF_OK : j->step.status;    /* what else failed is found, and done */
 }
 
 static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
@@ -4915,7 +4958,7 @@ typedef struct vif__link_note {
     char alias[160];
 } vif__link_note;
 
-/* Tag, MAC and MTU, each where it differs. */
+/* Tag, MAC and MTU, each where it differs; with them what a new link is to be set to. */
 static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     const vif_link_want *want = &r->want.link;
@@ -4944,7 +4987,9 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
         r->priv.note.link->changed |= link.present;
     }
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
-    st = vif__link_change(j, &link);
+    (void)vif__request_new(j);
+    vif__put_change(j, r, info, &link);
+    st = vif__request_send(j);
     return st == VIF_OK ? vif__changed(j, info, &link) : st;
 }
 
@@ -5054,7 +5099,7 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 
     r->priv.created = true;
     st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r, info)
-        : r->ns == 0 && r->kind != VIF_RES_VETH ? vif__create_tagged(j, r)
+        : r->ns == 0 && r->kind != VIF_RES_VETH ? vif__create_tagged(j, r, info)
         : vif__create_virtual(j, r, info);
 #ifndef VIF_NO_DIRECT
     if (r->kind == VIF_RES_MACVTAP &&
@@ -5269,11 +5314,6 @@ static void vif__proc_path(vif__job *j, const char *below)
                 NULL);
 }
 
-static bool vif__conf_is_neigh(unsigned which)
-{
-    return vif__confs[which].number == VIF__CONF_NEIGH;
-}
-
 static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned which)
 {
     char below[64] = "";
@@ -5284,34 +5324,23 @@ static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned whic
     vif__proc_path(j, below);
 }
 
-/* Whether the name still leads to the link that was looked up. */
-static vif_status vif__same_link(vif__job *j, vif_link_info *info)
+/* Whether the name still leads to the link that was looked up. Of a shared one (looks) others may
+ * have changed something meanwhile: it is looked at again. */
+static vif_status vif__same_link(vif__job *j, vif_link_info *info, bool looks)
 {
     const vif_link_info was = *info;
-    const vif_status st = vif__refresh(j, info);
+    vif_status st;
 
+    if (!looks && vif_nl_link_index(&j->host->nl, info->real_name) == info->index) {
+        return VIF_OK;
+    }
+    st = vif__refresh(j, info);
     if (st != VIF_OK || info->index == was.index) {
         return st;
     }
     *info = was;
     return vif__step_say(j, VIF_E_CONFLICT, "%s is no longer the link that it was", info->name,
                          NULL, NULL);
-}
-
-static bool vif__conf_known(const vif_link_info *info, unsigned which)
-{
-    return (info->conf_known >> which & 1) != 0;
-}
-
-/* A host without IPv6 has no such settings: as good. And a shared bridge has IPv6 turned off before
- * it is up; later it may have got addresses of its uplink, which would go. */
-static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
-{
-    const unsigned which = r->want.conf.which;
-
-    return !vif__conf_known(info, which) || info->conf[which] == r->want.conf.value ||
-        (which == VIF_CONF_DISABLE_IPV6 && r->whose == VIF_SHARED &&
-         (info->flags & VIF_IFF_UP) != 0);
 }
 
 static void vif__conf_found(vif_link_info *info, unsigned which, uint32_t value)
@@ -5335,7 +5364,7 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
     vif__conf_path(j, info, which);
     st = vif_file_open(j->path, &fd, &j->step);
     if (st == VIF_OK) {
-        st = vif__same_link(j, info);
+        st = vif__same_link(j, info, r != NULL && r->whose == VIF_SHARED);
         if (st != VIF_OK || (r != NULL && vif__conf_right(r, info))) {
             (void)close(fd);
             if (st == VIF_OK) {
@@ -5551,7 +5580,8 @@ static vif_status vif__master_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t master)
+/* mtu: set in the same message; 0: left as it is. */
+static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t master, uint32_t mtu)
 {
     vif_status st;
     vif_link link;
@@ -5559,7 +5589,10 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
     memset(&link, 0, sizeof link);
     VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
     VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)master);
+    link.mtu = mtu;
+    link.present |= mtu != 0 ? VIF_LINK_MTU : 0;
     st = vif__link_change(j, &link);
+    st = st == VIF_OK ? vif__changed(j, info, &link) : st;
     if (st == VIF_OK && info->master != 0) {
         return vif__refresh(j, info);   /* its old master may have changed more than that */
     }
@@ -5590,32 +5623,95 @@ static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
     return st == VIF_OK ? vif__link_change(j, &link) : st;
 }
 
+/* What the uplink is as a port of the bridge that it is taken from; what the kernel finds by itself
+ * is left out. */
+VIF__APART static vif_status vif__note_port(vif__job *j, vif_resource *r)
+{
+    vif_bridge_port port;
+    vif_status st;
+    vif_link link;
+
+    st = vif_nl_link_get(&j->host->nl, r->priv.link->index, NULL, &link, &j->step);
+    if (st != VIF_OK || strcmp(link.slave_kind, "bridge") != 0 ||
+        !vif_bridge_port_parse(link.slave_data, &port)) {
+        return st;
+    }
+    r->priv.note.master.port = (vif_bridge_port *)vif__alloc(j, sizeof port);
+    if (r->priv.note.master.port == NULL) {
+        return VIF_E_NOMEM;
+    }
+    port.present &= ~(uint32_t)VIF_BRIDGE_PORT_STATE;
+    *r->priv.note.master.port = port;
+    return VIF_OK;
+}
+
+/* The MTU that the plan wants of the same link, if that is to change. */
+static vif_resource *vif__mtu_along(const vif__job *j, const vif_resource *r)
+{
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        vif_resource *m = &j->plan.items[i];
+
+        if (m->kind == VIF_RES_MTU && m->ns == r->ns && strcmp(m->link, r->link) == 0 &&
+            m->other[0] == '\0' && m->priv.state >= VIF__DIFFERENT &&
+            m->want.mtu.mtu != r->priv.link->mtu) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
+/* Master and MTU in one message. Such a message is not all or nothing: both count as applied from
+ * now on, and each is taken back by itself. If the kernel refuses one of them they are tried one by
+ * one, so that the failure names it. */
+static vif_status vif__master_and_mtu(vif__job *j, vif_resource *r, int32_t master)
+{
+    vif_resource *m = vif__mtu_along(j, r);
+    vif_status st = VIF_E_KERNEL;
+
+    if (m != NULL) {
+        m->priv.state = VIF__APPLIED;
+        m->priv.was.mtu = r->priv.link->mtu;
+        st = vif__set_master(j, r->priv.link, master, m->want.mtu.mtu);
+    }
+    return st == VIF_E_KERNEL ? vif__set_master(j, r->priv.link, master, 0) : st;
+}
+
 static vif_status vif__master_apply(vif__job *j, vif_resource *r)
 {
+    vif_link_info *info = r->priv.link;
     vif_status st;
     const vif_link_info *master = vif__needed(j, r, &st);
 
     if (master == NULL) {
         return st;
     }
-    r->priv.note.master.index = r->priv.link->master;
-    r->priv.note.master.flags = r->priv.link->flags;
-    st = master->mtu > r->priv.link->mtu ? vif__pin_mtu(j, master) : VIF_OK;
-    return st == VIF_OK ? vif__set_master(j, r->priv.link, master->index) : st;
+    r->priv.note.master.index = info->master;
+    r->priv.note.master.flags = info->flags;
+    st = info->master != 0 ? vif__note_port(j, r) : VIF_OK;
+    st = st == VIF_OK && master->mtu > info->mtu ? vif__pin_mtu(j, master) : st;
+    return st == VIF_OK ? vif__master_and_mtu(j, r, master->index) : st;
 }
 
-/* A bond takes its ports only while they are down. */
+/* Back to where it was, and what it was there. A bond takes its ports only while they are down. */
 static vif_status vif__master_revert(vif__job *j, vif_resource *r)
 {
-    vif_status st = vif__set_master(j, r->priv.link, r->priv.note.master.index);
+    const int32_t master = r->priv.note.master.index;
+    const uint32_t flags = r->priv.note.master.flags;
+    vif_link_info *info = r->priv.link;
+    vif_status st = vif__set_master(j, info, master, 0);
 
-    if (st != VIF_OK && st != VIF_E_UNKNOWN && r->priv.note.master.index != 0) {
-        st = vif__set_up(j, r->priv.link, 0, VIF_IFF_UP);
-        st = st == VIF_OK ? vif__set_master(j, r->priv.link, r->priv.note.master.index) : st;
+    if (st != VIF_OK && st != VIF_E_UNKNOWN && master != 0) {
+        st = vif__set_up(j, info, 0, VIF_IFF_UP);
+        st = st == VIF_OK ? vif__set_master(j, info, master, 0) : st;
     }
-    if (st == VIF_OK && r->priv.note.master.index != 0 &&
-        ((r->priv.link->flags ^ r->priv.note.master.flags) & VIF_IFF_UP) != 0) {
-        st = vif__set_up(j, r->priv.link, r->priv.note.master.flags, VIF_IFF_UP);
+    if (st == VIF_OK && r->priv.note.master.port != NULL) {
+        vif_nl_put_bridge_port(vif__request_new(j), info->index, r->priv.note.master.port);
+        st = vif__request_send(j);
+    }
+    if (st == VIF_OK && master != 0 && ((info->flags ^ flags) & VIF_IFF_UP) != 0) {
+        st = vif__set_up(j, info, flags, VIF_IFF_UP);
     }
     return st;
 }
@@ -6513,7 +6609,8 @@ static const char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirect
     "ndisc_notify\0accept_ra_from_local\0accept_ra_mtu\0accept_ra_min_hop_limit\0"
     "keep_addr_on_down\0accept_ra_rt_info_min_plen\0ra_defrtr_metric";
 
-/* The settings of links as the kernel tells them, asked for in one datagram. */
+/* The settings of links as the kernel tells them, asked for in one datagram. What else is known of
+ * them is as new from now on: a bridge has got its port's MTU, say. */
 static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *out, size_t count)
 {
     vif_nl *nl = &j->host->nl;
@@ -6532,7 +6629,14 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
         if (event == VIF_NL_MESSAGE && msg.request < count && vif_link_parse(&msg, &link) &&
             (link.present & VIF_LINK_AF_SPEC) != 0) {
             unsigned char *copy = (unsigned char *)vif_arena_alloc(&j->arena, link.af_spec.len);
+            vif__info *known = j->infos;
 
+            while (known != NULL && (known->link.ns != 0 || known->link.index != link.index)) {
+                known = known->next;
+            }
+            if (known != NULL) {
+                vif__info_fill(&known->link, &link);
+            }
             kept = kept && copy != NULL;
             if (copy != NULL) {
                 memcpy(copy, link.af_spec.data, link.af_spec.len);
@@ -9442,8 +9546,17 @@ static vif_status vif__forward(vif__job *j, vif_resource *r)
 {
     const bool testing = j->dry || j->phase == VIF__TESTING, again = j->waited > 0 && !testing;
     const bool known = r->priv.read && vif__is(r, VIF__IS_READ) && j->waited == 0;
+    const bool along = r->priv.state == VIF__APPLIED && !again;     /* an earlier message set it */
     vif_status st = known || again ? VIF_OK : vif__test_twice(j, r);
 
+    if (along && (st != VIF_OK || r->priv.state == VIF__RIGHT)) {
+        r->priv.state = VIF__APPLIED;
+        r->priv.applied = st == VIF_OK;
+        if (st == VIF_OK) {
+            vif__log(j, "applied", r);
+        }
+        return st;
+    }
     if (st != VIF_OK || testing || (r->priv.state != VIF__DIFFERENT && !again)) {
         return st;
     }

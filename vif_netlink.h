@@ -1145,6 +1145,9 @@ typedef struct vif_inet_conf {
 VIF_API void vif_nl_put_addr_gen_mode(vif_buf *buf, int32_t index, uint8_t mode);
 VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
                                   size_t count);
+/* The same as an attribute of a link's message that vif_nl_link_begin has opened: the kernel sets
+ * them last. None: no attribute. */
+VIF_API void vif_put_inet_conf(vif_buf *buf, const vif_inet_conf *set, size_t count);
 
 /* type NEW or DEL; of a NEW, flags CREATE | EXCL refuse what is there already (EEXIST), and
  * CREATE | REPLACE change it. Families, and the length of addresses by them, must be set. */
@@ -1306,6 +1309,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, 
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_set(vif_nl *nl, const vif_link *link, vif_error *err);
 /* E_NO_INTERFACE if it is gone already. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_delete(vif_nl *nl, int32_t index, vif_error *err);
+/* The index of the link of that name (at most 15 bytes), by a call that tells nothing else and is
+ * the cheapest (SIOCGIFINDEX); 0 where there is none, or such a call is not allowed. */
+VIF_API int32_t vif_nl_link_index(const vif_nl *nl, const char *name);
 /* Deletes all of these in one go, through a link group of their own that nobody else's link is in.
  * E_EXISTS: that group has a link; nothing was changed. Another refusal: one of them is gone, or
  * cannot be deleted, and all the others are still there, some in that group: delete them one by
@@ -2711,19 +2717,24 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
 }
 
 /* AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. */
-VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
-                                  size_t count)
+VIF_API void vif_put_inet_conf(vif_buf *buf, const vif_inet_conf *set, size_t count)
 {
-    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
     const size_t inet = vif_nest_begin(buf, VIF_AF_INET);
     const size_t conf = vif_nest_begin(buf, 1);     /* IFLA_INET_CONF */
     for (size_t i = 0; i < count; i++) {
         vif_put_u32(buf, set[i].which, set[i].value);
     }
-    vif_nest_end(buf, conf);
-    vif_nest_end(buf, inet);
-    vif_nest_end(buf, spec);
+    vif_nest_end_or_drop(buf, conf);
+    vif_nest_end_or_drop(buf, inet);
+    vif_nest_end_or_drop(buf, spec);
+}
+
+VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
+                                  size_t count)
+{
+    const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
+    vif_put_inet_conf(buf, set, count);
     vif_nl_end(buf, at);
 }
 
@@ -3930,6 +3941,19 @@ static vif_status vif__nl_tap_fail(vif_error *err, const char *step)
 {
     const bool none = errno == EOPNOTSUPP || errno == ENOENT;
     return vif_fail(err, none ? VIF_E_UNSUPPORTED : VIF_E_KERNEL, errno, step, NULL);
+}
+
+/* A netlink socket passes on what it does not know itself, to its own namespace. */
+VIF_API int32_t vif_nl_link_index(const vif_nl *nl, const char *name)
+{
+    enum { SIOCGIFINDEX_ = 0x8933 };
+    unsigned char ifreq[40] = { 0 };
+    int32_t index = 0;
+    memcpy(ifreq, name, vif__nl_text_len((const unsigned char *)name, 15));
+    if (ioctl(nl->priv.fd, SIOCGIFINDEX_, ifreq) == 0) {
+        memcpy(&index, ifreq + 16, sizeof index);
+    }
+    return index;
 }
 
 VIF_API vif_status vif_tap_name(int fd, char name[16], vif_error *err)

@@ -25,7 +25,7 @@
 /* ---- the tape: what vif asks of libc --------------------------------------------------------- */
 
 enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, CALLS };
-enum { MOST_CALLS = 512, TAP_REQUEST = 40 };
+enum { MOST_CALLS = 512, IFREQ = 40, GET_INDEX = 0x8933 };
 
 typedef struct call {
     int kind, flags;                    /* of sendmsg, recvmsg, open */
@@ -136,9 +136,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
     va_end(args);
     got = __real_ioctl(fd, request, value);
     if (taping) {
-        const bool at_pointer = request == VIF__TUNSETIFF;
-        call *c = taped(IOCTL, start, at_pointer ? (void *)value : NULL,
-                        at_pointer ? TAP_REQUEST : 0);
+        const bool at_pointer = request == VIF__TUNSETIFF || request == GET_INDEX;
+        call *c = taped(IOCTL, start, at_pointer ? (void *)value : NULL, at_pointer ? IFREQ : 0);
         c->request = request;
         c->value = value;
     }
@@ -312,7 +311,8 @@ static void play(tune *t, bool check)
         case READ: got = __real_read(file, floor_room, c->cap); break;
         case WRITE: got = __real_write(file, bytes, c->len); break;
         case IOCTL:
-            got = __real_ioctl(file, c->request, c->len > 0 ? (unsigned long)bytes : c->value);
+            got = __real_ioctl(c->request == GET_INDEX ? floor_fd : file, c->request,
+                               c->len > 0 ? (unsigned long)bytes : c->value);
             break;
         default:
             got = __real_close(file);

@@ -86,6 +86,20 @@ TEST(a_wire_does_not_reach_the_host)
     vif_host_close(&host);
 }
 
+/* What closes it goes along with its tag: two looks, its set-up, and up. */
+TEST(few_requests)
+{
+    START(scene_tap(&s));
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_INT(shim.sends, 4);
+    CHECK_INT(shim.changing, 2);
+    sealed("tap0");
+    OK(unplug());
+    vif_host_close(&host);
+}
+
 /* One to which somebody gives an address is open for its own network. */
 TEST(a_wire_with_an_address)
 {

@@ -204,6 +204,67 @@ TEST(masters_are_not_robbed)
     done();
 }
 
+/* Taken back, the uplink is again what it was as a port. */
+TEST(a_port_comes_back)
+{
+    host_has("ip link add br-ex type bridge && ip link set eth1 master br-ex && "
+             "ip link set br-ex up && ip link set eth1 type bridge_slave learning off cost 7");
+    scene_bridge_tap(&s, "br0", "eth1");
+    s.options.uplink_take_over = VIF_TRUE;
+    s.options.tap_owner = vif_u32_of(4000);         /* no such user here */
+    dump_host(&was);
+    CHECK(plug() != VIF_OK);
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+    HAS("ip -d link show dev eth1", "cost 7 ");
+    HAS("ip -d link show dev eth1", "learning off ");
+    done();
+}
+
+/* Tables are read once before and once after, and six requests change something: the bridge, what
+ * it is set to, up; the port with its MTU; the address, there and away. */
+TEST(few_requests)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1");
+    s.network.mtu = vif_int_of(1450);
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_INT(shim.changing, 6);
+    CHECK_INT(shim.sends, 21);
+    HAS("ip link show dev eth1", "mtu 1450 ");
+    HAS("ip link show dev br0", "mtu 1450 ");
+    HAS("ip -4 route show dev br0", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
+    done();
+}
+
+TEST(many_routes_share_datagrams)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && for i in $(seq 0 499); do "
+             "echo route add 198.18.$((i / 250)).$((i % 250)) via 192.0.2.1; done | ip -batch -");
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_INT(shim.changing, 1006);
+    CHECK(shim.sends < 60);
+    sh("ip route show dev br0 | wc -l");
+    CHECK_STR(sh_text, "501");
+    HAS_NOT("ip -4 route show dev eth1", "via");
+    done();
+}
+
+/* Master and MTU are one message; refused, it is told which of the two it was. */
+TEST(a_refused_mtu_is_named)
+{
+    host_has("ip link add mv0 link eth1 type macvlan && ip link set mv0 up && "
+             "ip addr add 192.0.2.5/24 dev mv0");
+    s.network.bridge_interface = "mv0";
+    s.network.mtu = vif_int_of(9000);
+    refused("");
+    CHECK_HAS(err.where, "mtu mv0");
+    done();
+}
+
 TEST(small_mtus)
 {
     host_has("ip -6 addr add 2001:db8::1/64 dev eth1");
