@@ -27,6 +27,8 @@
  *        VIF_STATIC         private copy in each file that includes the header
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
  *        VIF_NO_NFT         leave out the forwarding rules of bridges: a plan with them is refused
+ *        VIF_NO_HOSTDEV     leave out the plugin for virtual functions and other PCI devices; so
+ *                           does VIF_NO_VF, together with what it needs of vif_netlink.h (-7 KB)
  *        VIF_NO_WATCH       leave out vif_watch_* (-3 KB)
  *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-55 KB)
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
@@ -51,6 +53,9 @@
  *        puts all of it where it belongs, and then goes on. state_dir is made when it is first
  *        needed, and is to be forgotten at boot; where the default can't be written there are
  *        neither notes nor locks.
+ *        PCI devices (plugin hostdev): from plug to unplug a note in state_dir says whose the
+ *        device is and what it had before; without a note there is no plug, and nothing that an
+ *        unplug gives back. A plug under way holds its lock, which goes with the process.
  *        Namespaces: everything happens in the namespace where netlink_fd was opened, but for what
  *        is in a guest's (options.netns_fd): a socket is opened in there, by setns(2) or by
  *        desc.netlink_in, while a VIF needs it, so that nothing keeps the namespace alive behind.
@@ -138,6 +143,20 @@ extern "C" {
     X(netns_link, TEXT)                 /* the name that this end has; eth0 */ \
     X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
     X(l3_dad, SWITCH)                   /* its addresses of IPv6 are looked for elsewhere first */ \
+    /* hostdev: the driver that a device of dev_type generic gets; unset: vfio-pci. Its module has \
+     * to be there already. */ \
+    X(hostdev_driver, TEXT) \
+    /* hostdev: priority of the network's VLAN on a virtual function, 0 to 7, and whether it is an \
+     * outer VLAN (802.1ad), which few drivers have. */ \
+    X(vf_vlan_qos, NUMBER) \
+    X(vf_vlan_8021ad, SWITCH) \
+    /* hostdev: settings of a virtual function; unset: it keeps what it has. The rates are of what \
+     * the guest sends, and 0 means no limit. */ \
+    X(vf_spoofchk, SWITCH) \
+    X(vf_trust, SWITCH) \
+    X(vf_link_state, LINK_STATE) \
+    X(vf_min_rate_mbps, MAYBE) \
+    X(vf_max_rate_mbps, MAYBE) \
     /* tap: no bridge: the host routes to the addresses of the VIF over its tap and answers ARP \
      * and NDP there for the gateways. */ \
     X(routed, SWITCH) \
@@ -193,13 +212,18 @@ extern "C" {
     X(ovs_qos_max_rate_bps, RATE)       /* QoS other_config:max-rate; see default_qos_type */
 
 /* Words of the enums, as vif_option_set takes them. */
+#define VIF_LINK_STATE_MAP(X) X(AUTO, "auto") X(UP, "enable") X(DOWN, "disable")
 #define VIF_DROP_ACTION_MAP(X) X(DROP, "DROP") X(REJECT, "REJECT")
 #define VIF_OVS_WAIT_MAP(X) \
     X(COMMITTED, "committed")           /* the server has the change */ \
     X(APPLIED, "applied")               /* the switch has made it so */ \
     X(READY, "ready")                   /* OVN's controller says that the port works */
+#define VIF__LINK_STATE_ENUM(name, text) VIF_LINK_STATE_##name,
 #define VIF__DROP_ACTION_ENUM(name, text) VIF_DROP_ACTION_##name,
 #define VIF__OVS_WAIT_ENUM(name, text) VIF_OVS_WAIT_##name,
+typedef enum vif_link_state {
+    VIF_LINK_STATE_UNSET, VIF_LINK_STATE_MAP(VIF__LINK_STATE_ENUM) VIF_LINK_STATE_COUNT
+} vif_link_state;
 typedef enum vif_drop_action {
     VIF_DROP_ACTION_UNSET, VIF_DROP_ACTION_MAP(VIF__DROP_ACTION_ENUM) VIF_DROP_ACTION_COUNT
 } vif_drop_action;
@@ -213,6 +237,7 @@ typedef enum vif_ovs_wait {
 #define VIF__OPTION_TYPE_TEXT const char *
 #define VIF__OPTION_TYPE_SWITCH vif_bool
 #define VIF__OPTION_TYPE_DROP_ACTION vif_drop_action
+#define VIF__OPTION_TYPE_LINK_STATE vif_link_state
 #define VIF__OPTION_TYPE_OVS_WAIT vif_ovs_wait
 #define VIF__OPTION_FIELD(name, kind) VIF__OPTION_TYPE_##kind name;
 typedef struct vif_options {
@@ -313,6 +338,9 @@ typedef enum vif_kind {
     VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
     VIF_RES_QUEUES,                     /* the macvtap's device node is there: queues */
     VIF_RES_PROFILE,                    /* of the macvtap `other`, over the link: port */
+    VIF_RES_DRIVER,                     /* a PCI device has the driver: device. borrowed */
+    VIF_RES_VF,                         /* of a device, settings of the virtual function: device.
+                                         * borrowed */
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
     VIF_RES_OVS_PORT,
     VIF_RES_OVS_TAGGED,                 /* at an unplug: all rows with the tag ovs->name */
@@ -365,6 +393,15 @@ typedef struct vif_link_want {
     vif_u32 uid, gid;
 } vif_link_want;
 
+/* What is wanted of a PCI device. Attributes of its function that are not wanted stay as they are,
+ * and what is set comes back at unplug: of the function by its physical function's netdev, which is
+ * the resource's link (after that one has gone: ""), of the driver by sysfs. */
+typedef struct vif_device_want {
+    const char *address;                /* "0000:03:10.2" */
+    const char *driver;                 /* that is to have it */
+    vif_vf vf;                          /* what `present` names; the link is the PF's, or "" */
+} vif_device_want;
+
 typedef struct vif_resource {
     vif_kind kind;
     vif_whose whose;
@@ -413,6 +450,7 @@ typedef struct vif_resource {
             vif_nl_port *port;
             bool early;                 /* only announced: the guest is not here yet */
         } profile;
+        vif_device_want *device;
         vif_ovs *ovs;
     } want;
     struct {                            /* the runner's: what it found, to be put back */
@@ -433,6 +471,7 @@ typedef struct vif_resource {
             struct vif__link_note *link;
             struct vif__above *above;
             struct vif__layer3 *layer3;
+            struct vif__pci_note *device;
             struct {
                 int32_t index;
                 uint32_t flags;
@@ -1006,6 +1045,9 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 #if defined(VIF_NO_MONITORS) && !defined(VIF_NO_OVS) && !defined(VIF_NO_WATCH)
 #define VIF_NO_WATCH                    /* which monitors */
 #endif
+#if defined(VIF_NO_VF) && !defined(VIF_NO_HOSTDEV)
+#define VIF_NO_HOSTDEV                  /* which sets virtual functions up */
+#endif
 #include "vif_netlink.h"                /* again: for their implementations, if not yet there */
 #include "vif_objects.h"
 #include "vif_ovsdb.h"
@@ -1014,6 +1056,7 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -1062,12 +1105,13 @@ enum {                                  /* facts */
     VIF__HAS_IP = 256,
     VIF__HAS_TEXT = 512,
     VIF__HAS_MTU = 1024,                /* want.link.mtu, and mac */
-    VIF__ANYWHERE = 2048                /* may be in another namespace than the host */
+    VIF__ANYWHERE = 2048,               /* may be in another namespace than the host */
+    VIF__IS_DEVICE = 4096               /* of a PCI device: locked; noted on disk until unplug */
 };
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
-#define VIF__KIND_MAP(X, OVS, DIRECT, QBG) \
+#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
     X(VLAN, "vlan", link, VIF__MAKES | VIF__HAS_OTHER | VIF__ANYWHERE, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
@@ -1089,11 +1133,14 @@ enum {                                  /* facts */
     X(RULES, "rules", rules, VIF__IS_READ, NULL) \
     DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
     QBG(PROFILE, "profile", profile, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
+    HOSTDEV(DRIVER, "driver", driver, VIF__IS_DEVICE, NULL) \
+    HOSTDEV(VF, "vf", vf, VIF__IS_DEVICE | VIF__IS_READ, NULL) \
     OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
     OVS(OVS_TAGGED, "ovs rows", ovs_tagged, VIF__IS_ROW, NULL)
 #define VIF__FAMILY_MAP(X) \
     X(link) X(device) X(conf) X(require) X(master) X(port) X(up) X(mtu) X(move) X(ip) X(rules)
+#define VIF__HOSTDEV_FAMILY_MAP(X) X(driver) X(vf)
 #define VIF__OVS_FAMILY_MAP(X) X(ovs_bridge) X(ovs_port) X(ovs_tagged)
 
 /* What a family does. describe: says what is wanted. test: is it as wanted? Calls vif__differ where
@@ -1111,6 +1158,9 @@ VIF__FAMILY(queues)
 #endif
 #ifndef VIF_NO_QBG
 VIF__FAMILY(profile)
+#endif
+#ifndef VIF_NO_HOSTDEV
+VIF__HOSTDEV_FAMILY_MAP(VIF__FAMILY)
 #endif
 #ifndef VIF_NO_OVS
 VIF__OVS_FAMILY_MAP(VIF__FAMILY)
@@ -1143,17 +1193,20 @@ typedef struct vif__kind {
 #else
 #define VIF__QBG_KIND VIF__NO_KIND
 #endif
-static const vif__kind vif__kinds[] = {
-    VIF__KIND_MAP(VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND)};
+#ifndef VIF_NO_HOSTDEV
+#define VIF__HOSTDEV_KIND VIF__KIND
+#else
+#define VIF__HOSTDEV_KIND VIF__NO_KIND
+#endif
+static const vif__kind vif__kinds[] = {VIF__KIND_MAP(
+    VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND, VIF__HOSTDEV_KIND)};
 
 #define VIF__KIND_NUMBER(kind, name, family, facts, word) VIF__KIND_##kind,
 #define VIF__KIND_IN_PLACE(kind, name, family, facts, word) \
     typedef char vif__kind_in_place_##kind[(int)VIF__KIND_##kind == (int)VIF_RES_##kind ? 1 : -1];
-enum {
-    VIF__KIND_MAP(VIF__KIND_NUMBER, VIF__KIND_NUMBER, VIF__KIND_NUMBER, VIF__KIND_NUMBER)
-    VIF__KIND_COUNT
-};
-VIF__KIND_MAP(VIF__KIND_IN_PLACE, VIF__KIND_IN_PLACE, VIF__KIND_IN_PLACE, VIF__KIND_IN_PLACE)
+#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X)
+enum { VIF__KINDS(VIF__KIND_NUMBER) VIF__KIND_COUNT };
+VIF__KINDS(VIF__KIND_IN_PLACE)
 
 static bool vif__is(const vif_resource *r, unsigned fact)
 {
@@ -1168,7 +1221,8 @@ static bool vif__is(const vif_resource *r, unsigned fact)
  * nobody reads an option: what is needed later stands in the plan. */
 
 enum { VIF__OPTION_NUMBER, VIF__OPTION_MAYBE, VIF__OPTION_RATE, VIF__OPTION_TEXT,
-       VIF__OPTION_SWITCH, VIF__OPTION_DROP_ACTION, VIF__OPTION_OVS_WAIT };
+       VIF__OPTION_SWITCH, VIF__OPTION_DROP_ACTION, VIF__OPTION_OVS_WAIT,
+       VIF__OPTION_LINK_STATE };
 
 typedef struct vif__option {
     uint16_t offset;
@@ -1204,7 +1258,8 @@ static const struct vif__option_words {
 } vif__option_words[] = {
     {2, "true\0" "false\0" "1\0" "0\0" "yes\0" "no\0" "on\0" "off\0" "True\0" "False\0"},
     {VIF_DROP_ACTION_COUNT - 1, VIF_DROP_ACTION_MAP(VIF__OPTION_WORD)},
-    {VIF_OVS_WAIT_COUNT - 1, VIF_OVS_WAIT_MAP(VIF__OPTION_WORD)}};
+    {VIF_OVS_WAIT_COUNT - 1, VIF_OVS_WAIT_MAP(VIF__OPTION_WORD)},
+    {VIF_LINK_STATE_COUNT - 1, VIF_LINK_STATE_MAP(VIF__OPTION_WORD)}};
 
 /* The name that an error gives for the field at that offset; every field has a row. */
 static const char *vif__option_name(size_t offset)
@@ -2143,6 +2198,274 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
 
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+/* >>plugins: virtual functions in sysfs
+ *
+ * A VIFHostDevice names a PCI address. Its physical function, which of that one's virtual functions
+ * it is, and how ports call themselves is read here, for the planners below. */
+
+/* A look through sysfs for the VF with that PCI address. */
+typedef struct vif__vf {
+    const vif_view *view;
+    const char *pci;
+    char path[96], text[1024];
+    char physfn[16], uplink[16], first[16], found[16];
+    char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
+    int64_t number, function;
+} vif__vf;
+
+/* The text of a file whose path is made of three pieces; false, too, where the path does not
+ * fit. */
+static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
+{
+    f->path[0] = '\0';
+    vif_cat_format(f->path, sizeof f->path, "%s%s%s", below, name, file);
+    return f->view->sysfs(f->view->user, f->path, f->text, sizeof f->text);
+}
+
+/* The same of a file of one line, without its newline. */
+static bool vif__vf_line(vif__vf *f, const char *below, const char *name, const char *file)
+{
+    const bool there = vif__vf_read(f, below, name, file);
+    char *end = there ? strchr(f->text, '\n') : NULL;
+
+    if (end != NULL) {
+        *end = '\0';
+    }
+    return there;
+}
+
+/* A PCI device's own address, as its uevent has it: cut out of f->text, or NULL. */
+static const char *vif__vf_slot(vif__vf *f, const char *below, const char *name, const char *file)
+{
+    static const char key[] = "PCI_SLOT_NAME=";
+    char *slot = vif__vf_read(f, below, name, file) ? strstr(f->text, key) : NULL;
+    char *end = slot != NULL ? strchr(slot, '\n') : NULL;
+
+    if (end != NULL) {
+        *end = '\0';
+    }
+    return slot != NULL ? slot + sizeof key - 1 : NULL;
+}
+
+/* A port's name (phys_port_name), taken apart; -1: it does not have that number. */
+typedef struct vif__port_name {
+    int64_t controller, port, pf, vf, other;
+} vif__port_name;
+
+/* "p0", "p0s1" (uplinks), "pf0", "pf0vf3", "c1pf0vf3" (of another machine's), "pf0sf88",
+ * "p0pf1vf3", in either case; "3", "vf3" (older drivers). False: the name is none of these. */
+static bool vif__port_name_parse(const char *text, vif__port_name *to)
+{
+    static const char words[] = "c\0p\0pf\0vf\0s\0sf\0";
+    int64_t *const numbers[] = {&to->controller, &to->port, &to->pf, &to->vf, &to->other,
+                                &to->other};
+    unsigned k;
+
+    to->controller = to->port = to->pf = to->vf = to->other = -1;
+    if (*text >= '0' && *text <= '9') {
+        return vif_int_parse(text, strlen(text), &to->vf);
+    }
+    while (*text != '\0') {
+        size_t letters = 0, digits = 0;
+
+        while ((text[letters] | 0x20) >= 'a' && (text[letters] | 0x20) <= 'z') {
+            letters++;
+        }
+        while (text[letters + digits] >= '0' && text[letters + digits] <= '9') {
+            digits++;
+        }
+        for (k = 0; k < 6; k++) {
+            const char *word = vif__packed(words, k);
+
+            if (letters == strlen(word) && (text[0] | 0x20) == word[0] &&
+                (letters == 1 || (text[1] | 0x20) == word[1])) {
+                break;
+            }
+        }
+        if (k == 6 || digits == 0 || *numbers[k] >= 0 ||
+            !vif_int_parse(text + letters, digits, numbers[k])) {
+            return false;
+        }
+        text += letters + digits;
+    }
+    return true;
+}
+
+/* Each VF is a link "virtfn<n>" in its physical function's directory: the one that leads to our PCI
+ * address has our number. */
+static bool vif__vf_virtfn(void *context, const char *name)
+{
+    vif__vf *f = (vif__vf *)context;
+    char file[40] = "/physfn/";
+    const char *slot;
+
+    if (strncmp(name, "virtfn", 6) != 0 || strlen(name) > 15) {
+        return true;
+    }
+    vif_cat(file, sizeof file, name);
+    vif_cat(file, sizeof file, "/uevent");
+    slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, file);
+    return slot == NULL || strcmp(slot, f->pci) != 0 ||
+        !vif_int_parse(name + 6, strlen(name + 6), &f->number);
+}
+
+/* A VF or representor that has gone is no reason not to take away what was made for it. */
+static void vif__vf_refuse(vif_plan *plan, const vif_plan_input *in, vif_status status,
+                           const char *why)
+{
+    if (in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, status, "dev_address", why);
+    }
+}
+
+/* Finds the VF's physical function and its number there; other: another device may be meant. An
+ * unplug goes on without: what was made for a card that has been pulled out has to go all the
+ * same. */
+static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f, bool other)
+{
+    const char *slot;
+
+    f->view = in->view;
+    f->pci = in->vif->host_device.dev_address;
+    f->number = -1;
+    if (!vif_has_text(f->pci) || in->view == NULL || in->view->sysfs == NULL) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "dev_address", "is not set");
+        return false;
+    }
+    slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, "/physfn/uevent");
+    if (slot != NULL && strlen(slot) < sizeof f->physfn) {
+        char path[64] = "bus/pci/devices/";
+
+        vif__name_copy(f->physfn, slot);
+        vif_cat(path, sizeof path, f->pci);
+        vif_cat(path, sizeof path, "/physfn");
+        f->view->sysfs_list(f->view->user, path, vif__vf_virtfn, f);
+    }
+    if (f->number < 0 && !other) {
+        vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE, f->pci);
+    }
+    return f->number >= 0;
+}
+
+#endif
+
+#ifndef VIF_NO_HOSTDEV
+/* >>plugins: hostdev
+ *
+ * A virtual function, or another PCI device, that a guest gets as it is. A VIFHostDevice comes in;
+ * out goes the driver that the device is to have, of type "generic", and what its physical function
+ * is to set of it. The driver is first: back at home it finds the function's own settings. */
+
+/* The netdev of the physical function: the first that is no representor of another function. */
+static bool vif__vf_netdev(void *context, const char *name)
+{
+    vif__vf *f = (vif__vf *)context;
+    vif__port_name port;
+
+    if (strlen(name) < 16 && (!vif__vf_line(f, "class/net/", name, "/phys_port_name") ||
+                              !vif__port_name_parse(f->text, &port) || port.pf < 0)) {
+        vif__name_copy(f->uplink, name);
+    }
+    return f->uplink[0] == '\0';
+}
+
+/* Rates go together, as the kernel has them; so do a VLAN's id, priority and protocol. */
+static void vif__plan_vf(vif_plan *plan, const vif_plan_input *in, vif_vf *vf)
+{
+    const vif_network *n = in->vif->base.network;
+    const vif_options *o = in->options;
+    const bool vlan = vif_has(n) && n->vlan.state == VIF_STATE_SET;
+
+    if (vif__address(in, vf->mac)) {
+        vf->present |= VIF_VF_MAC;
+        vif__plan_unicast(plan, in, vf->mac);
+    }
+    if (vlan && (n->vlan.value < 0 || n->vlan.value > 4095)) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "network.vlan", "a VLAN from 0 to 4095 is required");
+    }
+    if (o->vf_vlan_qos > 7 || (o->vf_vlan_qos > 0 && !vlan)) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "vf_vlan_qos", "is from 0 to 7, of a network's VLAN");
+    }
+    if (vlan) {
+        VIF_SET(vf, VIF_VF_VLAN, vlan, (uint32_t)n->vlan.value);
+        vf->qos = o->vf_vlan_qos;
+        vf->protocol = o->vf_vlan_8021ad == VIF_TRUE ? 0x88a8 : 0x8100;
+    }
+    if (o->vf_min_rate_mbps.set || o->vf_max_rate_mbps.set) {
+        VIF_SET(vf, VIF_VF_RATE, min_rate, o->vf_min_rate_mbps.value);
+        vf->max_rate = o->vf_max_rate_mbps.value;
+    }
+    if (o->vf_spoofchk != VIF_BOOL_UNSET) {
+        VIF_SET(vf, VIF_VF_SPOOFCHK, spoofchk, o->vf_spoofchk == VIF_TRUE);
+    }
+    if (o->vf_trust != VIF_BOOL_UNSET) {
+        VIF_SET(vf, VIF_VF_TRUST, trust, o->vf_trust == VIF_TRUE);
+    }
+    if (o->vf_link_state != VIF_LINK_STATE_UNSET) {
+        VIF_SET(vf, VIF_VF_LINK_STATE, link_state, (uint32_t)o->vf_link_state - 1u);
+    }
+}
+
+/* A resource of the device, and of the link if it has one. */
+static void vif__plan_device(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
+                             const vif__vf *f)
+{
+    const char *driver = in->options->hostdev_driver;
+    vif_device_want *want = (vif_device_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
+    vif_resource *r = vif_plan_add(plan, kind, VIF_BORROWED, "lo", NULL);
+
+    if (want == NULL) {
+        vif__plan_no_memory(plan);
+        return;
+    }
+    memset(want, 0, sizeof *want);
+    r->want.device = want;
+    r->link[0] = '\0';
+    want->address = f->pci;
+    if (kind == VIF_RES_DRIVER) {
+        want->driver = vif_has_text(driver) ? driver : "vfio-pci";
+        return;
+    }
+    vif__name_copy(r->link, f->uplink);
+    want->vf.number = f->number < 0 ? 0 : (uint32_t)f->number;
+    vif__plan_vf(plan, in, &want->vf);
+}
+
+static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
+{
+    const bool generic = in->vif->host_device.dev_type == VIF_DEV_GENERIC;
+    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+    char path[64] = "bus/pci/devices/";
+
+    if (f == NULL) {
+        vif__plan_no_memory(plan);
+        return;
+    }
+    memset(f, 0, sizeof *f);
+    if (in->vif->host_device.dev_type == VIF_DEV_UNSET) {
+        vif_plan_refuse(plan, VIF_E_FIELD, "dev_type", "is not set");
+        return;
+    }
+    if (vif__vf_find(plan, in, f, generic)) {
+        vif_cat(path, sizeof path, f->pci);
+        vif_cat(path, sizeof path, "/physfn/net");
+        f->view->sysfs_list(f->view->user, path, vif__vf_netdev, f);
+    }
+    if (f->number >= 0 && f->uplink[0] == '\0') {
+        vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE,
+                       "its physical function has no network device here");
+    }
+    if (plan->error.status == VIF_OK && generic) {
+        vif__plan_device(plan, in, VIF_RES_DRIVER, f);
+    }
+    /* At an unplug even if it has gone: so has what was noted of it, then. */
+    if (plan->error.status == VIF_OK && (f->number >= 0 || in->verb == VIF_UNPLUG)) {
+        vif__plan_device(plan, in, VIF_RES_VF, f);
+    }
+}
+#endif
+
 #ifndef VIF_NO_DIRECT
 /* >>plugins: direct
  *
@@ -2914,111 +3237,6 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
  * them by themselves and in different years; all text of sysfs is parsed as if somebody hostile had
  * written it. */
 
-/* A look through sysfs for the VF with that PCI address. */
-typedef struct vif__vf {
-    const vif_view *view;
-    const char *pci;
-    char path[96], text[1024];
-    char physfn[16], uplink[16], first[16], found[16];
-    char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
-    int64_t number, function;
-} vif__vf;
-
-/* The text of a file whose path is made of three pieces; false, too, where the path does not
- * fit. */
-static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
-{
-    f->path[0] = '\0';
-    vif_cat_format(f->path, sizeof f->path, "%s%s%s", below, name, file);
-    return f->view->sysfs(f->view->user, f->path, f->text, sizeof f->text);
-}
-
-/* The same of a file of one line, without its newline. */
-static bool vif__vf_line(vif__vf *f, const char *below, const char *name, const char *file)
-{
-    const bool there = vif__vf_read(f, below, name, file);
-    char *end = there ? strchr(f->text, '\n') : NULL;
-
-    if (end != NULL) {
-        *end = '\0';
-    }
-    return there;
-}
-
-/* A PCI device's own address, as its uevent has it: cut out of f->text, or NULL. */
-static const char *vif__vf_slot(vif__vf *f, const char *below, const char *name, const char *file)
-{
-    static const char key[] = "PCI_SLOT_NAME=";
-    char *slot = vif__vf_read(f, below, name, file) ? strstr(f->text, key) : NULL;
-    char *end = slot != NULL ? strchr(slot, '\n') : NULL;
-
-    if (end != NULL) {
-        *end = '\0';
-    }
-    return slot != NULL ? slot + sizeof key - 1 : NULL;
-}
-
-/* A port's name (phys_port_name), taken apart; -1: it does not have that number. */
-typedef struct vif__port_name {
-    int64_t controller, port, pf, vf, other;
-} vif__port_name;
-
-/* "p0", "p0s1" (uplinks), "pf0", "pf0vf3", "c1pf0vf3" (of another machine's), "pf0sf88",
- * "p0pf1vf3", in either case; "3", "vf3" (older drivers). False: the name is none of these. */
-static bool vif__port_name_parse(const char *text, vif__port_name *to)
-{
-    static const char words[] = "c\0p\0pf\0vf\0s\0sf\0";
-    int64_t *const numbers[] = {&to->controller, &to->port, &to->pf, &to->vf, &to->other,
-                                &to->other};
-    unsigned k;
-
-    to->controller = to->port = to->pf = to->vf = to->other = -1;
-    if (*text >= '0' && *text <= '9') {
-        return vif_int_parse(text, strlen(text), &to->vf);
-    }
-    while (*text != '\0') {
-        size_t letters = 0, digits = 0;
-
-        while ((text[letters] | 0x20) >= 'a' && (text[letters] | 0x20) <= 'z') {
-            letters++;
-        }
-        while (text[letters + digits] >= '0' && text[letters + digits] <= '9') {
-            digits++;
-        }
-        for (k = 0; k < 6; k++) {
-            const char *word = vif__packed(words, k);
-
-            if (letters == strlen(word) && (text[0] | 0x20) == word[0] &&
-                (letters == 1 || (text[1] | 0x20) == word[1])) {
-                break;
-            }
-        }
-        if (k == 6 || digits == 0 || *numbers[k] >= 0 ||
-            !vif_int_parse(text + letters, digits, numbers[k])) {
-            return false;
-        }
-        text += letters + digits;
-    }
-    return true;
-}
-
-/* Each VF is a link "virtfn<n>" in its physical function's directory: the one that leads to our PCI
- * address has our number. */
-static bool vif__vf_virtfn(void *context, const char *name)
-{
-    vif__vf *f = (vif__vf *)context;
-    char file[40] = "/physfn/";
-    const char *slot;
-
-    if (strncmp(name, "virtfn", 6) != 0 || strlen(name) > 15) {
-        return true;
-    }
-    vif_cat_format(file, sizeof file, "%s/uevent", name, NULL, NULL);
-    slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, file);
-    return slot == NULL || strcmp(slot, f->pci) != 0 ||
-        !vif_int_parse(name + 6, strlen(name + 6), &f->number);
-}
-
 /* The uplink's representor is the port named "p0" or the like of the function's switch. */
 static bool vif__vf_uplink(void *context, const char *name)
 {
@@ -3057,42 +3275,6 @@ static bool vif__vf_representor(void *context, const char *name)
         vif__name_copy(f->found, name);
     }
     return f->found[0] == '\0';
-}
-
-/* A VF or representor that has gone is no reason not to take away what was made for it. */
-static void vif__vf_refuse(vif_plan *plan, const vif_plan_input *in, vif_status status,
-                           const char *why)
-{
-    if (in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, status, "dev_address", why);
-    }
-}
-
-/* Finds the VF's physical function and its number there. An unplug goes on without: what was made
- * for a card that has been pulled out has to go all the same. */
-static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
-{
-    const char *slot;
-
-    f->view = in->view;
-    f->pci = in->vif->host_device.dev_address;
-    f->number = -1;
-    if (!vif_has_text(f->pci) || in->view == NULL || in->view->sysfs == NULL) {
-        vif__plan_bad(plan, "dev_address", "is not set");
-        return false;
-    }
-    slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, "/physfn/uevent");
-    if (slot != NULL && strlen(slot) < sizeof f->physfn) {
-        char path[64] = "bus/pci/devices/";
-
-        vif__name_copy(f->physfn, slot);
-        vif_cat_format(path, sizeof path, "%s/physfn", f->pci, NULL, NULL);
-        f->view->sysfs_list(f->view->user, path, vif__vf_virtfn, f);
-    }
-    if (f->number < 0) {
-        vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE, f->pci);
-    }
-    return f->number >= 0;
 }
 
 /* A hexadecimal number of one or two digits at the end of a PCI address: "1f" in "0000:03:1f.2". */
@@ -3176,7 +3358,7 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
         return;
     }
     /* Without the kernel's datapath the port's name is enough to take it away. */
-    if ((in->verb != VIF_UNPLUG || kernel) && !vif__vf_find(plan, in, f)) {
+    if ((in->verb != VIF_UNPLUG || kernel) && !vif__vf_find(plan, in, f, false)) {
         return;
     }
     if (!kernel) {
@@ -3280,6 +3462,12 @@ static const vif_plugin_vif vif__takes_ovs[] = {
     {VIF_CLASS_VIFHostDevice, 0, 0, vif__ovs_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
 #endif
 
+#ifndef VIF_NO_HOSTDEV
+static const vif_plugin_profile vif__no_profiles[] = {{VIF_CLASS_NONE, 0, 0}};
+static const vif_plugin_vif vif__takes_hostdev[] = {
+    {VIF_CLASS_VIFHostDevice, 0, 0, vif__no_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
+#endif
+
 /* The built-in plugins, by name. The first that takes a class is its default, but for noop. */
 static const vif_plugin vif__plugins[] = {
 #ifndef VIF_NO_DIRECT
@@ -3289,6 +3477,9 @@ static const vif_plugin vif__plugins[] = {
     {"noop", vif__takes_any, vif__plan_noop},
 #ifndef VIF_NO_OVS
     {"ovs", vif__takes_ovs, vif__plan_ovs},
+#endif
+#ifndef VIF_NO_HOSTDEV
+    {"hostdev", vif__takes_hostdev, vif__plan_hostdev},
 #endif
     {"tap", vif__takes_generic, vif__plan_generic}};
 #define VIF__PLUGIN_COUNT (sizeof vif__plugins / sizeof vif__plugins[0])
@@ -3400,7 +3591,7 @@ static const char *vif__resource_name(const vif_resource *r)
         return r->want.ovs->name != NULL ? r->want.ovs->name : "";
     }
 #endif
-    return r->link;
+    return vif__is(r, VIF__IS_DEVICE) ? r->want.device->address : r->link;
 }
 
 /* The id goes into tags, where "shared" has a meaning of its own. What the reference only warns
@@ -4154,6 +4345,9 @@ static vif_link_info *vif__link(vif__job *j, unsigned ns, const char *name)
     if (i == NULL) {
         i = vif__info_add(j, ns, name);
     }
+    if (i != NULL && name[0] == '\0') {
+        i->known = true;                /* of what is about no link */
+    }
     if (i != NULL && !i->known) {
         j->step.status = vif__fetch(j, &i, 1);
     }
@@ -4178,9 +4372,10 @@ static vif_status vif__look_again(vif__job *j)
     while (i != NULL && st == VIF_OK) {
         for (count = 0; i != NULL && count < VIF__FETCHED &&
              (count == 0 || i->link.ns == some[0]->link.ns); i = i->next) {
-            some[count++] = i;
+            some[count] = i;
+            count += i->link.name[0] != '\0';
         }
-        st = vif__fetch(j, some, count);
+        st = count > 0 ? vif__fetch(j, some, count) : VIF_OK;
     }
     return st;
 }
@@ -4236,7 +4431,7 @@ static const vif_link_info *vif__view_link(void *user, const char *name)
     return vif__link((vif__job *)user, 0, name);
 }
 
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT)
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT) || !defined(VIF_NO_HOSTDEV)
 /* >>job: sysfs, for planners
  *
  * The two functions of the view by which planners read sysfs, below the root that the host's desc
@@ -7108,6 +7303,439 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
     return st;
 }
 
+#ifndef VIF_NO_HOSTDEV
+/* >>kinds: driver, vf
+ *
+ * A PCI device that a guest gets, and what its physical function sets of it. Nothing on the device
+ * says whose it is, so that a note does: DIR/NAMESPACE.ADDRESS.KIND holds the VIF's tag and what
+ * was there before, from before the first change until it has been put back. Who finds another
+ * VIF's tag keeps off; an unplug without a note of its own has nothing to do. */
+
+typedef struct vif__pci_note {
+    bool looked, ours, noted;           /* ours: before this call; noted: now */
+    vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
+    char driver[64], override[64];      /* in the note: "": none */
+    char found[64];                     /* the driver that it has now */
+    char tag[160];
+} vif__pci_note;
+
+static void vif__pci_path(vif__job *j, const vif_resource *r)
+{
+    vif__state_path(j, r->want.device->address, r->kind == VIF_RES_VF ? ".vf" : ".driver");
+}
+
+static void vif__note_put_text(vif__job *j, const char *text)
+{
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, 1);
+    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)text);
+    link.alias.len = strlen(text);
+    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+}
+
+static bool vif__note_get_text(vif_nl_view *left, char *to, size_t cap)
+{
+    vif_nl_msg msg;
+    vif_link link;
+
+    if (!vif__note_next(left, &msg) || !vif_link_parse(&msg, &link) || link.alias.len >= cap) {
+        return false;
+    }
+    memset(to, 0, cap);
+    if (link.alias.len > 0) {
+        memcpy(to, link.alias.data, link.alias.len);
+    }
+    return true;
+}
+
+/* Writes the note beside the old one, which it then replaces: there is always a whole one. */
+static vif_status vif__pci_write(vif__job *j, const vif_resource *r)
+{
+    const vif__pci_note *n = r->priv.note.device;
+    vif_status st = VIF_OK;
+    char path[160];
+    int fd;
+
+    (void)vif__request_new(j);
+    vif__note_put_text(j, j->tag);
+    if (r->kind == VIF_RES_VF) {
+        vif_nl_put_vf(&j->buf, 1, &n->saved);
+        vif_nl_put_vf(&j->buf, 1, &n->set);
+    } else {
+        vif__note_put_text(j, n->driver);
+        vif__note_put_text(j, n->override);
+    }
+    vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
+    vif__pci_path(j, r);
+    memcpy(path, j->path, sizeof path);
+    vif_cat(j->path, sizeof j->path, ".new");
+    fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
+    st = fd >= 0 ? vif__note_flush(j, fd) : vif__state_fail(j, "open");
+    if (st == VIF_OK && (fd < 0 || fsync(fd) != 0 || rename(j->path, path) != 0)) {
+        (void)vif_fail(&j->step, VIF_E_SYSTEM, errno, "state", j->path);
+        st = VIF_E_SYSTEM;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)(st != VIF_OK ? unlink(j->path) : 0);
+    }
+    return st;
+}
+
+static void vif__pci_forget(vif__job *j, const vif_resource *r)
+{
+    vif__pci_path(j, r);
+    (void)unlink(j->path);
+}
+
+/* Reads the note. One that is not whole is none: its writer had changed nothing. */
+static vif_status vif__pci_read(vif__job *j, vif_resource *r)
+{
+    vif__pci_note *n = r->priv.note.device;
+    vif_nl_view left;
+    vif_nl_msg msg;
+    vif_status st;
+    bool whole;
+
+    if (n == NULL) {
+        n = r->priv.note.device = (vif__pci_note *)vif_arena_alloc(&j->arena, sizeof *n);
+    }
+    if (n == NULL) {
+        return vif__step_fail(j, VIF_E_NOMEM, "no memory for a note");
+    }
+    vif__pci_path(j, r);
+    st = vif__note_bytes(j, &left);
+    whole = st == VIF_OK && vif__note_get_text(&left, n->tag, sizeof n->tag);
+    if (whole && r->kind == VIF_RES_VF) {
+        whole = vif__note_next(&left, &msg) &&
+            vif_vf_parse(&msg, 0, &n->saved, NULL, NULL) == VIF_OK &&
+            vif__note_next(&left, &msg) && vif_vf_parse(&msg, 0, &n->set, NULL, NULL) == VIF_OK;
+    } else if (whole) {
+        whole = vif__note_get_text(&left, n->driver, sizeof n->driver) &&
+            vif__note_get_text(&left, n->override, sizeof n->override);
+    }
+    whole = whole && !vif__note_next(&left, &msg) && msg.type == VIF__NOTE_END;
+    n->noted = whole && strcmp(n->tag, j->tag) == 0;
+    if (whole && !n->noted && j->verb != VIF_UNPLUG) {
+        (void)vif__step_fail(j, VIF_E_EXISTS, "the device belongs to ");
+        vif__step_cat(j, n->tag);
+        return VIF_E_EXISTS;
+    }
+    n->ours = n->looked ? n->ours : n->noted;
+    return st;
+}
+
+/* Whether an unplug has something to give back. */
+static bool vif__pci_is_ours(vif__job *j, vif_resource *r)
+{
+    return vif__pci_read(j, r) == VIF_OK && r->priv.note.device->noted;
+}
+
+/* The first half of a test. What was found first is what a failed call goes back to. */
+static vif_status vif__pci_test(vif__job *j, vif_resource *r)
+{
+    const vif_status st = vif__pci_read(j, r);
+
+    if (st == VIF_OK && !r->priv.note.device->noted) {
+        vif__differ(j, r, "note", "yes", "no");
+    }
+    return st;
+}
+
+/* The driver that has the device, "" if none has; false: there is no such device. */
+static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
+{
+    static const char key[] = "\nDRIVER=";
+    char path[64] = "bus/pci/devices/", text[512] = "\n", *at;
+
+    to[0] = '\0';
+    vif_cat(path, sizeof path, r->want.device->address);
+    vif_cat(path, sizeof path, "/uevent");
+    if (!vif__view_sysfs(j, path, text + 1, sizeof text - 1)) {
+        return false;
+    }
+    at = strstr(text, key);
+    if (at != NULL) {
+        at += sizeof key - 1;
+        at[strcspn(at, "\n")] = '\0';
+        vif_cat(to, 64, at);
+    }
+    return true;
+}
+
+static vif_status vif__driver_write(vif__job *j, const vif_resource *r, const char *file,
+                                    const char *text)
+{
+    char path[96] = "bus/pci/devices/";
+
+    vif_cat(path, sizeof path, r->want.device->address);
+    vif_cat(path, sizeof path, file);
+    (void)vif__sysfs_path(j, path);
+    return vif_file_write(j->path, text, &j->step);
+}
+
+/* Binds the device to that driver, or to none. The kernel answers a probe with success whatever
+ * came of it, so that it is looked at. override: what stays behind for later probes. */
+static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char *driver,
+                                  const char *override)
+{
+    vif__pci_note *n = r->priv.note.device;
+    vif_status st = vif__driver_write(j, r, "/driver_override", driver[0] != '\0' ? driver : "\n");
+
+    if (st == VIF_OK && n->found[0] != '\0' && strcmp(n->found, driver) != 0) {
+        st = vif__driver_write(j, r, "/driver/unbind", r->want.device->address);
+        n->found[0] = '\0';
+    }
+    if (st == VIF_OK && strcmp(n->found, driver) != 0) {
+        (void)vif__sysfs_path(j, "bus/pci/drivers_probe");
+        st = vif_file_write(j->path, r->want.device->address, &j->step);
+    }
+    if (st == VIF_OK && (!vif__driver_read(j, r, n->found) || strcmp(n->found, driver) != 0)) {
+        (void)vif__step_fail(j, VIF_E_UNSUPPORTED, driver);
+        vif__step_cat(j, " did not take the device: is the driver there, and an IOMMU?");
+        st = VIF_E_UNSUPPORTED;
+    }
+    if (strcmp(override, driver) != 0) {
+        const vif_error step = j->step;
+        const vif_status back = vif__driver_write(j, r, "/driver_override",
+                                                  override[0] != '\0' ? override : "\n");
+
+        if (st != VIF_OK) {
+            j->step = step;
+        }
+        st = st == VIF_OK ? back : st;
+    }
+    return st;
+}
+
+static vif_status vif__driver_test(vif__job *j, vif_resource *r)
+{
+    const vif_device_want *want = r->want.device;
+    const vif_status st = vif__pci_test(j, r);
+    vif__pci_note *n = r->priv.note.device;
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (!vif__driver_read(j, r, n->found)) {
+        return vif__step_fail(j, VIF_E_NO_PCI_DEVICE, want->address);
+    }
+    if (strcmp(n->found, want->driver) != 0) {
+        vif__differ(j, r, "driver", want->driver, n->found[0] != '\0' ? n->found : "none");
+    }
+    n->looked = true;
+    return VIF_OK;
+}
+
+static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
+{
+    vif__pci_note *n = r->priv.note.device;
+    char path[64] = "bus/pci/devices/";
+    vif_status st;
+
+    if (!n->noted) {
+        vif_cat(path, sizeof path, r->want.device->address);
+        vif_cat(path, sizeof path, "/driver_override");
+        (void)vif__view_sysfs(j, path, n->override, sizeof n->override);
+        n->override[strcspn(n->override, "\n(")] = '\0';        /* "(null)" is none */
+        vif_cat(n->driver, sizeof n->driver, n->found);
+    }
+    st = vif__pci_write(j, r);
+    return st == VIF_OK ? vif__driver_set(j, r, r->want.device->driver, r->want.device->driver)
+        : st;
+}
+
+/* A device that another driver has by now was given to somebody else, who is not disturbed. */
+static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
+{
+    const bool unplug = r->priv.created;
+    vif__pci_note *n = r->priv.note.device;
+    vif_status st = VIF_OK;
+
+    if (vif__driver_read(j, r, n->found) && (unplug || !n->ours) &&
+        (!unplug || n->found[0] == '\0' || strcmp(n->found, r->want.device->driver) == 0)) {
+        st = vif__driver_set(j, r, n->driver, n->override);
+    }
+    if (st == VIF_OK && (unplug || !n->ours)) {
+        vif__pci_forget(j, r);
+    }
+    return st;
+}
+
+static void vif__driver_describe(const vif_resource *r, const vif__sink *s)
+{
+    vif__say(s, "driver", r->want.device->driver);
+}
+
+/* The numbers of a virtual function, beside its MAC: bit in `present`, place in the struct. */
+static const struct {
+    uint8_t present, offset;
+} vif__vf_numbers[8] = {
+    {VIF_VF_VLAN, offsetof(vif_vf, vlan)}, {VIF_VF_VLAN, offsetof(vif_vf, qos)},
+    {VIF_VF_VLAN, offsetof(vif_vf, protocol)}, {VIF_VF_RATE, offsetof(vif_vf, min_rate)},
+    {VIF_VF_RATE, offsetof(vif_vf, max_rate)}, {VIF_VF_SPOOFCHK, offsetof(vif_vf, spoofchk)},
+    {VIF_VF_LINK_STATE, offsetof(vif_vf, link_state)}, {VIF_VF_TRUST, offsetof(vif_vf, trust)}};
+static const char vif__vf_names[] = "vlan\0qos\0protocol\0min_rate_mbps\0max_rate_mbps\0spoofchk\0"
+                                    "link_state\0trust";
+
+static uint32_t vif__vf_number(const vif_vf *vf, unsigned i)
+{
+    uint32_t number;
+
+    memcpy(&number, (const unsigned char *)vf + vif__vf_numbers[i].offset, sizeof number);
+    return number;
+}
+
+/* What of `a` is not so in `b`, as bits. */
+static uint32_t vif__vf_unlike(const vif_vf *a, const vif_vf *b)
+{
+    uint32_t bits = ~b->present;
+    unsigned i;
+
+    bits |= memcmp(a->mac, b->mac, 6) != 0 ? (uint32_t)VIF_VF_MAC : 0;
+    for (i = 0; i < 8; i++) {
+        bits |= vif__vf_number(a, i) != vif__vf_number(b, i) ? vif__vf_numbers[i].present : 0u;
+    }
+    return bits & a->present;
+}
+
+/* Asks for the function. An answer that is larger than the host's buffer, of a card with more than
+ * 130 functions, gets one of the task's. */
+static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
+{
+    vif_nl *nl = &j->host->nl;
+    const uint32_t number = r->want.device->vf.number;
+    vif_vf *now = &r->priv.note.device->now;
+    vif_status st = vif_nl_vf_get(nl, r->priv.link->index, number, now, &j->step);
+    size_t cap = nl->count.largest + 8192u;
+    void *buffer = st == VIF_E_TOO_BIG ? vif_arena_alloc(&j->arena, cap) : NULL;
+
+    if (buffer != NULL) {
+        buffer = vif_nl_buffer(nl, buffer, &cap);
+        st = vif_nl_vf_get(nl, r->priv.link->index, number, now, &j->step);
+        (void)vif_nl_buffer(nl, buffer, &cap);
+    }
+    return st;
+}
+
+/* Sets what is not so yet. */
+static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)
+{
+    vif_vf vf = *to;
+
+    vf.number = r->want.device->vf.number;
+    vf.present = vif__vf_unlike(to, &r->priv.note.device->now);
+    if (vf.present == 0) {
+        return VIF_OK;
+    }
+    vif_nl_put_vf(vif__request_new(j), r->priv.link->index, &vf);
+    return vif__request_send(j);
+}
+
+static vif_status vif__vf_test(vif__job *j, vif_resource *r)
+{
+    const vif_vf *want = &r->want.device->vf;
+    vif_status st = vif__pci_test(j, r);
+    vif__pci_note *n = r->priv.note.device;
+    char wanted[18], found[18];
+    uint32_t unlike;
+    unsigned i;
+
+    if (st == VIF_OK && (r->priv.link->flags & VIF_IFF_UP) == 0) {
+        (void)vif__step_fail(j, VIF_E_CONFLICT, r->link);
+        vif__step_cat(j, " is down: drivers lose what is set of its virtual functions then");
+        st = VIF_E_CONFLICT;
+    }
+    st = st == VIF_OK ? vif__vf_fetch(j, r) : st;
+    if (st != VIF_OK) {
+        return st;
+    }
+    n->before = n->looked ? n->before : n->now;
+    n->looked = true;
+    unlike = vif__vf_unlike(want, &n->now);
+    if ((unlike & VIF_VF_MAC) != 0) {
+        vif_mac_format(want->mac, wanted);
+        vif_mac_format(n->now.mac, found);
+        vif__differ(j, r, "mac", wanted, found);
+    }
+    for (i = 0; i < 8; i++) {
+        if ((unlike & vif__vf_numbers[i].present) != 0 &&
+            vif__vf_number(want, i) != vif__vf_number(&n->now, i)) {
+            vif__differ_int(j, r, vif__packed(vif__vf_names, i), vif__vf_number(want, i),
+                            vif__vf_number(&n->now, i));
+        }
+    }
+    if (unlike != 0 && r->priv.state != VIF__DIFFERENT) {
+        vif__differ(j, r, "settings", "known", "the driver does not tell them");
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__vf_apply(vif__job *j, vif_resource *r)
+{
+    vif__pci_note *n = r->priv.note.device;
+    const uint32_t before = n->noted ? n->set.present : 0;
+    vif_status st;
+
+    n->saved = n->noted ? n->saved : n->before;
+    n->set = r->want.device->vf;
+    n->set.present |= before;           /* what an earlier plug has set comes back, too */
+    st = vif__pci_write(j, r);
+    return st == VIF_OK ? vif__vf_set(j, r, &r->want.device->vf) : st;
+}
+
+/* A function whose MAC is neither what was set nor what it had was given to somebody else, and is
+ * not touched. One that has gone, or its physical function, has nothing to be put back. */
+static vif_status vif__vf_revert(vif__job *j, vif_resource *r)
+{
+    const bool unplug = r->priv.created;
+    vif__pci_note *n = r->priv.note.device;
+    vif_vf to = unplug ? n->saved : n->before;
+    vif_status st = r->priv.link->index != 0 ? vif__vf_fetch(j, r) : VIF_E_NO_INTERFACE;
+
+    to.present &= n->set.present;
+    if (st == VIF_OK && !(unplug && (n->set.present & VIF_VF_MAC) != 0 &&
+                          memcmp(n->now.mac, n->set.mac, 6) != 0 &&
+                          memcmp(n->now.mac, n->saved.mac, 6) != 0)) {
+        st = vif__vf_set(j, r, &to);
+    }
+    st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+    if (st == VIF_OK && (unplug || !n->ours)) {
+        vif__pci_forget(j, r);
+    }
+    return st;
+}
+
+static void vif__vf_describe(const vif_resource *r, const vif__sink *s)
+{
+    const vif_vf *vf = &r->want.device->vf;
+    char mac[18];
+    unsigned i;
+
+    vif__say(s, "pf", r->link);
+    vif__say_int(s, "number", vf->number);
+    if ((vf->present & VIF_VF_MAC) != 0) {
+        vif_mac_format(vf->mac, mac);
+        vif__say(s, "mac", mac);
+    }
+    for (i = 0; i < 8; i++) {
+        if ((vf->present & vif__vf_numbers[i].present) != 0) {
+            vif__say_int(s, vif__packed(vif__vf_names, i), vif__vf_number(vf, i));
+        }
+    }
+}
+#else
+/* No plan has such a resource. */
+static bool vif__pci_is_ours(vif__job *j, vif_resource *r)
+{
+    (void)j;
+    (void)r;
+    return false;
+}
+#endif
+
 /* >>kinds: mtu
  *
  * An MTU below 1280 takes IPv6 from a link, addresses and all (RFC 8200 5), and a link's MTU bounds
@@ -9595,6 +10223,19 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
 
 enum { VIF__LOCK_WAIT_MS = 2 };
 
+/* What a task needs the lock of: its shared bridge, or its PCI device; NULL: of nothing. */
+static const char *vif__lock_name(const vif__job *j)
+{
+    const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
+    size_t i = 0;
+
+    while (i < j->plan.count && !vif__is(&j->plan.items[i], VIF__IS_DEVICE)) {
+        i++;
+    }
+    return bridge != NULL ? bridge->link
+        : i < j->plan.count ? j->plan.items[i].want.device->address : NULL;
+}
+
 /* Whether the lock is needed: the bridge that is wanted is not set up, or a note of the uplink is
  * there, which any verb finishes. */
 VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *bridge, bool *needs)
@@ -9626,8 +10267,7 @@ VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
     const vif__job *other = j->host->priv.locking;
     vif_status st;
 
-    while (other != NULL && strcmp(vif__plan_find(other, VIF_RES_BRIDGE, VIF_SHARED)->link,
-                                   link) != 0) {
+    while (other != NULL && strcmp(vif__lock_name(other), link) != 0) {
         other = other->next_locking;
     }
     if (other != NULL) {
@@ -9654,11 +10294,23 @@ static void vif__unlock(vif__job *j)
             at = &(*at)->next_locking;
         }
         *at = j->next_locking;
-        vif__state_path(j, vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED)->link, ".lock");
+        vif__state_path(j, vif__lock_name(j), ".lock");
         (void)unlink(j->path);
         (void)close(j->lock.fd);
         memset(&j->lock, 0, sizeof j->lock);
     }
+}
+
+/* Of a PCI device there is no change without the lock. */
+static vif_status vif__enter_device(vif__job *j)
+{
+    const char *name = vif__lock_name(j);
+    const vif_status st = name == NULL || j->verb == VIF_CHECK || j->lock.set ? VIF_OK
+        : vif__lock(j, name);
+
+    return st == VIF_OK && name != NULL && j->verb == VIF_PLUG && !j->lock.set
+        ? vif__step_fail(j, VIF_E_CONFLICT, "somebody else is at work on this device, or "
+                         "the state directory can't be written") : st;
 }
 
 /* Before the walk begins: E_BUSY means to come again. */
@@ -9672,7 +10324,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
     vif_status st;
 
     if (bridge == NULL || j->dry) {
-        return VIF_OK;
+        return j->dry ? VIF_OK : vif__enter_device(j);
     }
     st = vif__needs_lock(j, bridge, &needs);
     if (st != VIF_OK || !needs) {
@@ -9830,7 +10482,8 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 
 static bool vif__is_removed(const vif__job *j, const vif_resource *r)
 {
-    return r->whose == VIF_COUNTED || (r->whose == VIF_OWN && !vif__goes_with_link(j, r));
+    return vif__is(r, VIF__IS_DEVICE) || r->whose == VIF_COUNTED ||
+        (r->whose == VIF_OWN && !vif__goes_with_link(j, r));
 }
 
 /* Whether the switch has a port of that name that is not the VIF's: the device is that port's. */
@@ -9964,12 +10617,14 @@ static vif_status vif__may_change(vif__job *j)
 static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link = vif__link(j, r->ns, r->link);
+    const bool device = vif__is(r, VIF__IS_DEVICE);
     vif_status st;
 
     if (info == NULL) {
         return j->step.status;
     }
-    if (info->index == 0 || (!vif__is_ours(j, r, info) && !vif__is_plain(j, r, info))) {
+    if (device ? !vif__pci_is_ours(j, r)
+               : info->index == 0 || (!vif__is_ours(j, r, info) && !vif__is_plain(j, r, info))) {
         return VIF_OK;
     }
     if (r->kind == VIF_RES_UP && (info->flags & (VIF_IFF_UP | r->want.up.flags)) == 0) {
@@ -11637,7 +12292,7 @@ static vif_status vif__task_plan(vif__job *j)
     memset(&view, 0, sizeof view);
     view.link = vif__view_link;
     view.user = j;
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT)
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT) || !defined(VIF_NO_HOSTDEV)
     view.sysfs = vif__view_sysfs;
     view.sysfs_list = vif__view_sysfs_list;
 #endif

@@ -984,14 +984,11 @@ enum { VIF_VF_MAC = 1, VIF_VF_VLAN = 2, VIF_VF_RATE = 4, VIF_VF_SPOOFCHK = 8,
        VIF_VF_LINK_STATE = 16, VIF_VF_TRUST = 32 };
 
 typedef struct vif_vf {
-    uint32_t present;                   /* VIF_VF_*: the fields that count */
-    uint32_t number;                    /* from 0, of its physical function */
-    uint32_t vlan, qos;                 /* 0 to 4095, 0: none; 0 to 7 */
-    uint16_t protocol, pad;             /* of the VLAN: 0x8100, 0x88a8 */
+    uint32_t present, number;           /* VIF_VF_* of the fields that count; from 0 */
+    uint32_t vlan, qos, protocol;       /* 0 to 4095, 0: none; 0 to 7; 0x8100 or 0x88a8 */
     uint32_t min_rate, max_rate;        /* of what it sends: Mbit/s, 0: no limit */
-    uint32_t spoofchk;                  /* 1: it sends by its own MAC only */
     uint32_t link_state;                /* 0: as the port's, 1: always up, 2: always down */
-    uint32_t trust;                     /* 1: it may change its MAC, and see everything */
+    uint32_t spoofchk, trust;           /* 1: only by its own MAC; it may change that, and more */
     uint8_t mac[6];                     /* zeros: the function chooses */
 } vif_vf;
 
@@ -3161,8 +3158,7 @@ static void vif__vf_take(vif_vf *out, vif_attr attr)
         out->number = vif__nl_u32(view.data);
         out->present |= row->present;
         if (row->present == VIF_VF_VLAN) {
-            out->protocol = (uint16_t)(view.data[12] << 8 | view.data[13]);
-            out->pad = 0;
+            out->protocol = (uint32_t)view.data[12] << 8 | view.data[13];
         }
     }
 }

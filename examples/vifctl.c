@@ -2320,6 +2320,7 @@ static int run_ovs(vifctl *ctl)
 #define KEY_RATE "NUMBER"
 #define KEY_DROP_ACTION "DROP|REJECT"
 #define KEY_OVS_WAIT "committed|applied|ready"
+#define KEY_LINK_STATE "auto|enable|disable"
 #define KEY_TEXT "TEXT"
 #define KEY_SWITCH "SWITCH"
 #define KEY_ROW(name, kind) {#name, KEY_##kind},

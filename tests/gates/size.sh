@@ -40,10 +40,14 @@ object()
 # What two headers have in common counts once.
 sed -n '/^\/\* vif common block:/,/^\/\* end of the vif common block \*\//p' vif_objects.h >"$dir/common.h"
 object common-block 3584 "$dir/common.h"
+flags='-DVIF_NO_NFT -DVIF_NO_VF'
+compile vif_netlink.h-without-both vif_netlink.h &&
+    row 'vif_netlink.h beyond it, without nftables and VFs' "$dir/vif_netlink.h-without-both.o" 18944 \
+        "$dir/common-block.o"
 flags=-DVIF_NO_NFT
 compile vif_netlink.h-without-nftables vif_netlink.h &&
-    row 'vif_netlink.h beyond it, without nftables' "$dir/vif_netlink.h-without-nftables.o" 18944 \
-        "$dir/common-block.o"
+    row 'virtual functions of vif_netlink.h' "$dir/vif_netlink.h-without-nftables.o" 1280 \
+        "$dir/vif_netlink.h-without-both.o"
 flags=
 compile vif_netlink.h vif_netlink.h &&
     row 'nftables of vif_netlink.h' "$dir/vif_netlink.h.o" 4096 \
@@ -53,10 +57,13 @@ compile vif_ovsdb.h vif_ovsdb.h &&
     row 'vif_ovsdb.h beyond vif_objects.h' "$dir/vif_ovsdb.h.o" 21248 "$dir/vif_objects.h.o"
 # 66 KB and 116 KB are wanted; what an uplink's move, jobs, tags and words of refusals took is to be won
 # back before anything is added. Of it macvtaps have 4.6 KB, and their port profiles 4.3.
-flags=-DVIF_NO_OVS
+flags='-DVIF_NO_OVS -DVIF_NO_VF'
 object vif.h-without-Open-vSwitch 117760 vif.h
-flags=
+flags=-DVIF_NO_VF
 object vif.h-and-what-it-includes 173056 vif.h
+flags=
+compile vif.h vif.h && row 'hostdev, virtual functions included' "$dir/vif.h.o" 7168 \
+    "$dir/vif.h-and-what-it-includes.o"
 
 # What each cut takes away of the whole, at least: the tables of options in the headers say so.
 # cut NAME BYTES

@@ -821,6 +821,103 @@ TEST(representor_refusals)
     refuses_plug(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
 }
 
+/* ---- hostdev: functions that a guest gets as they are ---------------------------------------- */
+
+static void hostdev(vif_dev_type type)
+{
+    device();
+    netdev("pf0hpf", NULL, "pf0vf3\n", true);           /* a representor: not the card's own */
+    netdev("enp3s0f0", NULL, NULL, true);
+    vif.host_device.dev_type = type;
+    vif.base.plugin = "hostdev";
+    vif.base.port_profile = NULL;
+}
+
+#define HOSTDEV(verb, want) hostdev_at(__LINE__, verb, want)
+static void hostdev_at(int line, vif_verb verb, const char *want)
+{
+    const vif_status st = make(verb);
+    vif_plan_print(&plan, text, sizeof text);
+    if (st != VIF_OK || strcmp(text, want) != 0) {
+        CHECK_FAIL("line %d: %s: %s: %s: got\n%swant\n%s", line, vif_status_name(st), err.where,
+                   err.text, text, want);
+    }
+}
+#define VF "vf 0000:03:00.5 (borrowed) pf=enp3s0f0 number=3"
+#define DRIVER(name) "driver 0000:03:00.5 (borrowed) driver=" name "\n"
+
+TEST(hostdev)
+{
+    hostdev(VIF_DEV_ETHERNET);
+    HOSTDEV(VIF_PLUG, VF " mac=22:52:25:62:e2:aa\n");
+    HOSTDEV(VIF_CHECK, VF " mac=22:52:25:62:e2:aa\n");
+    HOSTDEV(VIF_UNPLUG, VF " mac=22:52:25:62:e2:aa\n");
+    vif.base.address = NULL;
+    HOSTDEV(VIF_PLUG, VF "\n");
+    network.vlan = vif_int_of(0);
+    HOSTDEV(VIF_PLUG, VF " vlan=0 qos=0 protocol=33024\n");
+    network.vlan = vif_int_of(4095);
+    options.vf_vlan_qos = 7;
+    options.vf_vlan_8021ad = VIF_TRUE;
+    options.vf_min_rate_mbps = vif_u32_of(0);
+    options.vf_max_rate_mbps = vif_u32_of(1000);
+    options.vf_spoofchk = VIF_FALSE;
+    options.vf_trust = VIF_TRUE;
+    options.vf_link_state = VIF_LINK_STATE_DOWN;
+    HOSTDEV(VIF_PLUG, VF " vlan=4095 qos=7 protocol=34984 min_rate_mbps=0 max_rate_mbps=1000 "
+                      "spoofchk=0 link_state=2 trust=1\n");
+}
+
+TEST(hostdev_driver)
+{
+    hostdev(VIF_DEV_GENERIC);
+    HOSTDEV(VIF_PLUG, DRIVER("vfio-pci") VF " mac=22:52:25:62:e2:aa\n");
+    options.hostdev_driver = "uio_pci_generic";
+    HOSTDEV(VIF_PLUG, DRIVER("uio_pci_generic") VF " mac=22:52:25:62:e2:aa\n");
+    HOSTDEV(VIF_UNPLUG, DRIVER("uio_pci_generic") VF " mac=22:52:25:62:e2:aa\n");
+    file_count = 0;                     /* no virtual function: what is noted of it is looked for */
+    HOSTDEV(VIF_PLUG, DRIVER("uio_pci_generic"));
+    HOSTDEV(VIF_UNPLUG, DRIVER("uio_pci_generic")
+                        "vf 0000:03:00.5 (borrowed) pf= number=0 mac=22:52:25:62:e2:aa\n");
+}
+
+#define REFUSES_HOSTDEV(status, field, part) \
+    do { \
+        CHECK_INT(make(VIF_PLUG), status); \
+        CHECK_STR(err.where, field); \
+        CHECK_HAS(err.text, part); \
+    } while (0)
+
+TEST(hostdev_refusals)
+{
+    hostdev(VIF_DEV_UNSET);
+    REFUSES_HOSTDEV(VIF_E_FIELD, "dev_type", "not set");
+    hostdev(VIF_DEV_ETHERNET);
+    vif.host_device.dev_address = NULL;
+    REFUSES_HOSTDEV(VIF_E_FIELD, "dev_address", "not set");
+    device();
+    hostdev(VIF_DEV_ETHERNET);
+    file_count = 4;                     /* no network device, as in another namespace */
+    REFUSES_HOSTDEV(VIF_E_NO_PCI_DEVICE, "dev_address", "no network device");
+    file_count = 0;
+    REFUSES_HOSTDEV(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
+    hostdev(VIF_DEV_ETHERNET);
+    network.vlan = vif_int_of(4096);
+    REFUSES_HOSTDEV(VIF_E_FIELD, "network.vlan", "0 to 4095");
+    network.vlan = vif_int_of(1);
+    options.vf_vlan_qos = 8;
+    REFUSES_HOSTDEV(VIF_E_INVAL, "vf_vlan_qos", "0 to 7");
+    hostdev(VIF_DEV_ETHERNET);
+    options.vf_vlan_qos = 1;
+    REFUSES_HOSTDEV(VIF_E_INVAL, "vf_vlan_qos", "network's VLAN");
+    hostdev(VIF_DEV_ETHERNET);
+    vif.base.address = "03:00:00:00:00:01";
+    REFUSES_HOSTDEV(VIF_E_FIELD, "address", "multicast");
+    hostdev(VIF_DEV_ETHERNET);
+    vif.base.port_profile = &profile;
+    REFUSES_HOSTDEV(VIF_E_NO_PROFILE_CLASS, "port_profile", "");
+}
+
 #define VFR "vfrdc065497-3c"
 TEST(representor_of_the_userspace_datapath)
 {

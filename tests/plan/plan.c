@@ -1077,6 +1077,8 @@ TEST(option_each)
     CHECK_INT(options.name, VIF_OVS_WAIT_COMMITTED);
 #define SET_TEXT(name) CHECK_INT(set(#name, "x"), VIF_OK); CHECK_STR(options.name, "x");
 #define SET_SWITCH(name) CHECK_INT(set(#name, "yes"), VIF_OK); CHECK_INT(options.name, VIF_TRUE);
+#define SET_LINK_STATE(name) CHECK_INT(set(#name, "enable"), VIF_OK); \
+    CHECK_INT(options.name, VIF_LINK_STATE_UP);
 #define SET_ONE(name, kind) { \
         const vif_options none = {0}; \
         options = none; \
@@ -1124,32 +1126,33 @@ TEST(describe)
     size_t room;
     vif_arena_init(&arena, memory, sizeof memory);
     CHECK_INT(vif_host_describe(&all, &arena, &info, &err), VIF_OK);
-    CHECK_INT(info->plugin_info.count, 5);
+    CHECK_INT(info->plugin_info.count, 6);
     CHECK_STR(info->plugin_info.items[0].plugin_name, "direct");
-    CHECK_STR(info->plugin_info.items[1].plugin_name, "linux_bridge");
-    CHECK_STR(info->plugin_info.items[2].plugin_name, "noop");
-    CHECK_STR(info->plugin_info.items[3].plugin_name, "ovs");
-    CHECK_INT(info->plugin_info.items[3].vif_info.count, 4);
-    CHECK_STR(info->plugin_info.items[4].plugin_name, "tap");
-    CHECK_STR(info->plugin_info.items[4].vif_info.items[0].vif_object_name, "VIFGeneric");
-    CHECK_STR(info->plugin_info.items[4].vif_info.items[0].min_version, "1.0");
-    CHECK_STR(info->plugin_info.items[4].vif_info.items[0].supported_port_profiles.items[0]
+    CHECK_STR(info->plugin_info.items[1].plugin_name, "hostdev");
+    CHECK_STR(info->plugin_info.items[2].plugin_name, "linux_bridge");
+    CHECK_STR(info->plugin_info.items[3].plugin_name, "noop");
+    CHECK_STR(info->plugin_info.items[4].plugin_name, "ovs");
+    CHECK_INT(info->plugin_info.items[4].vif_info.count, 4);
+    CHECK_STR(info->plugin_info.items[5].plugin_name, "tap");
+    CHECK_STR(info->plugin_info.items[5].vif_info.items[0].vif_object_name, "VIFGeneric");
+    CHECK_STR(info->plugin_info.items[5].vif_info.items[0].min_version, "1.0");
+    CHECK_STR(info->plugin_info.items[5].vif_info.items[0].supported_port_profiles.items[0]
               .profile_object_name, "VIFPortProfileFPTap");
-    CHECK_STR(info->plugin_info.items[4].vif_info.items[0].supported_port_profiles.items[0]
+    CHECK_STR(info->plugin_info.items[5].vif_info.items[0].supported_port_profiles.items[0]
               .max_version, "1.1");
-    CHECK_STR(info->plugin_info.items[2].vif_info.items[0].max_version, "1.1");
+    CHECK_STR(info->plugin_info.items[3].vif_info.items[0].max_version, "1.1");
     vif_json_out_init(&out, text, sizeof text);
     CHECK_INT(vif_encode(&info->object, NULL, &out, &err), VIF_OK);
     vif_arena_init(&arena, memory, sizeof memory);
     CHECK_INT(vif_host_describe(&some, &arena, &info, &err), VIF_OK);
-    CHECK_INT(info->plugin_info.items[1].vif_info.count, 0);
     CHECK_INT(info->plugin_info.items[2].vif_info.count, 0);
     CHECK_INT(info->plugin_info.items[3].vif_info.count, 0);
-    CHECK_INT(info->plugin_info.items[4].vif_info.count, 1);
+    CHECK_INT(info->plugin_info.items[4].vif_info.count, 0);
+    CHECK_INT(info->plugin_info.items[5].vif_info.count, 1);
     vif_arena_init(&arena, memory, sizeof memory);
     CHECK_INT(vif_host_describe(&more, &arena, &info, &err), VIF_OK);
-    CHECK_INT(info->plugin_info.count, 6);
-    CHECK_STR(info->plugin_info.items[2].plugin_name, "mine");
+    CHECK_INT(info->plugin_info.count, 7);
+    CHECK_STR(info->plugin_info.items[3].plugin_name, "mine");
     for (room = 0; room < sizeof memory; room += 24) {
         info = NULL;
         vif_arena_init(&arena, memory, room);

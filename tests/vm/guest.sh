@@ -9,6 +9,7 @@ mount -t tmpfs none /run
 mkdir -p /dev/pts /dev/shm /run/netns "/lib/modules/$(uname -r)"
 mount -t devpts none /dev/pts
 mount -t tmpfs none /dev/shm
+ln -sfn /proc/self/fd /dev/fd
 mount -t debugfs none /sys/kernel/debug
 mount --bind "$vm_kernel/lib/modules/$(uname -r)" "/lib/modules/$(uname -r)"
 mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,rw share "$vm_share" || busybox poweroff -f

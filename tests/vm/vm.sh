@@ -4,7 +4,7 @@
 #
 #   VM=DIR BUILD=DIR VIFCTL=FILE tests/vm/vm.sh [SUITE...]
 export BUILD VIFCTL=${VIFCTL:-build/tests/vifctl} VM
-suites=${*:-uplink modules}
+suites=${*:-uplink hostdev modules}
 
 if [ "${1:-}" = inside ]; then
     shift
