@@ -4540,6 +4540,7 @@ static void vif__pair_int(vif_json_out *out, const char *key, int64_t value)
     vif_json_int(out, value);
 }
 
+#if !defined(VIF_NO_CALL_JSON) || !defined(VIF_NO_DRY_RUN)
 /* What all that tell of a difference write of it. */
 static void vif__pairs_of(vif_json_out *out, const vif_difference *d)
 {
@@ -4548,6 +4549,7 @@ static void vif__pairs_of(vif_json_out *out, const vif_difference *d)
     vif__pair(out, "found", d->found);
     vif_json_piece(out, "}");
 }
+#endif
 
 static void vif__say(const vif__sink *s, const char *name, const char *value)
 {

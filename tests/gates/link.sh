@@ -101,6 +101,11 @@ for cut in $cuts; do
         -o "$dir/with-$cut" && same "program-with-$cut" "$dir/with-$cut" || report "program-with-$cut" 1
 done
 
+# All cuts at once, but for that of what vif.h needs: the least that an embedder may have.
+gcc -std=c99 -Wall -Wextra -Werror $(printf ' -D%s' $cuts | sed 's/ -DVIF_NO_POSIX//') -I. \
+    -c examples/vif.c -o "$dir/cut-vif.o"
+report compiles-with-all-cuts $?
+
 # What must not compile, with a word of the reason in its first lines: "says: WORD".
 for file in tests/*/*.c.fail; do
     [ -f "$file" ] || continue

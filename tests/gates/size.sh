@@ -65,6 +65,10 @@ flags=
 compile vif.h vif.h && row 'hostdev, virtual functions included' "$dir/vif.h.o" 7168 \
     "$dir/vif.h-and-what-it-includes.o"
 
+flags=$(sed -n 's/^#ifn\?def \(VIF_NO_[A-Z_]*\).*/-D\1/p' vif*.h | sort -u | grep -v POSIX)
+object vif.h-with-all-cuts 88832 vif.h
+flags=
+
 # What each cut takes away of the whole, at least: the tables of options in the headers say so.
 # cut NAME BYTES
 cut()
