@@ -222,7 +222,7 @@ $(BUILD)/torture/vifctl: examples/vifctl.c $(NEEDS)
 TORTURE := VIFCTL=$(BUILD)/torture/vifctl STOP=$(BUILD)/torture/stop
 $(RUNS_torture) $(FLOWS:%=torture/%) $(CROWDS:%=torture/%): $(addprefix $(BUILD)/torture/,stop nothing vifctl)
 $(FLOWS:%=run/torture/%): run/torture/%:
-	@$(TORTURE) $(RUN) -l -b $(BUILD)/torture/vifctl torture/$* tests/torture/torture.sh $* 61
+	@$(TORTURE) $(RUN) -l -b $(BUILD)/torture/vifctl torture/$* tests/torture/torture.sh $* 97
 $(CROWDS:%=run/torture/%): run/torture/crowd-%:
 	@$(TORTURE) $(RUN) -l -b $(BUILD)/torture/vifctl torture/crowd-$* tests/torture/crowd.sh $* 3
 torture: $(addprefix torture/,$(or $(filter $(FLOWS) $(CROWDS),$(TARGET)),$(FLOWS) $(CROWDS)))
