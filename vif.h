@@ -1381,8 +1381,8 @@ static vif_status vif__option_refuse(const vif__option *o, const char *value, vi
     (void)vif_fail(err, VIF_E_INVAL, 0, vif__option_name(o->offset), "");
     if (err != NULL) {
         vif__option_rule(o->kind, err->text, sizeof err->text);
-        vif_cat_format(err->text, sizeof err->text - 1, " is required, not \"%e", value, NULL,
-                       NULL);
+        vif__cat_format(err->text, sizeof err->text - 1, " is required, not \"%e", value, NULL,
+                        NULL);
         vif_cat(err->text, sizeof err->text, "\"");
     }
     return VIF_E_INVAL;
@@ -1899,7 +1899,7 @@ static bool vif__is_tag(const char *alias)
 static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
 {
     to[0] = '\0';
-    vif_cat_format(to, cap, "vif:%s:%s", owner, what, NULL);
+    vif__cat_format(to, cap, "vif:%s:%s", owner, what, NULL);
 }
 
 /* The reference leaves the bridge alone in a network that is routed by a host of its own
@@ -2219,7 +2219,7 @@ typedef struct vif__vf {
 static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
 {
     f->path[0] = '\0';
-    vif_cat_format(f->path, sizeof f->path, "%s%s%s", below, name, file);
+    vif__cat_format(f->path, sizeof f->path, "%s%s%s", below, name, file);
     return f->view->sysfs(f->view->user, f->path, f->text, sizeof f->text);
 }
 
@@ -2489,7 +2489,7 @@ static bool vif__card_netdev(void *context, const char *name)
     vif__card *p = (vif__card *)context;
     char path[64] = "", port[32];
 
-    vif_cat_format(path, sizeof path, "class/net/%s/phys_port_name", name, NULL, NULL);
+    vif__cat_format(path, sizeof path, "class/net/%s/phys_port_name", name, NULL, NULL);
     if (strlen(name) < 16 && (!p->view->sysfs(p->view->user, path, port, sizeof port) ||
                               (port[0] == 'p' && strchr(port, 'f') == NULL))) {
         vif__name_copy(p->found, name);
@@ -2502,7 +2502,7 @@ static void vif__card_list(vif__card *p, const char *below,
 {
     char path[80] = "";
 
-    vif_cat_format(path, sizeof path, "bus/pci/devices/%s%s", p->address, below, NULL);
+    vif__cat_format(path, sizeof path, "bus/pci/devices/%s%s", p->address, below, NULL);
     p->view->sysfs_list(p->view->user, path, each, p);
 }
 
@@ -2512,7 +2512,7 @@ static bool vif__card_virtio(void *context, const char *name)
     char below[32] = "";
 
     if (strncmp(name, "virtio", 6) == 0) {
-        vif_cat_format(below, sizeof below, "/%s/net", name, NULL, NULL);
+        vif__cat_format(below, sizeof below, "/%s/net", name, NULL, NULL);
         vif__card_list((vif__card *)context, below, vif__card_netdev);
     }
     return ((vif__card *)context)->found[0] == '\0';
@@ -2783,7 +2783,7 @@ static const char *vif__plan_prefixed(vif_plan *plan, const vif_plan_input *in, 
 {
     char name[65] = "";
 
-    vif_cat_format(name, max + 1, "%s%s", prefix, in->vif->base.id, NULL);
+    vif__cat_format(name, max + 1, "%s%s", prefix, in->vif->base.id, NULL);
     return vif__plan_text(plan, name);
 }
 
@@ -3313,7 +3313,7 @@ static const char *vif__vf_port(vif_plan *plan, const vif_plan_input *in, vif__v
 {
     char path[64] = "bus/pci/devices/";
 
-    vif_cat_format(path, sizeof path, "%s/physfn/net", f->pci, NULL, NULL);
+    vif__cat_format(path, sizeof path, "%s/physfn/net", f->pci, NULL, NULL);
     f->view->sysfs_list(f->view->user, path, vif__vf_uplink, f);
     if (f->uplink[0] == '\0') {
         memcpy(f->uplink, f->first, sizeof f->uplink);
@@ -3340,8 +3340,8 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
                                         true);
     char args[64] = "", digits[22];
 
-    vif_cat_format(args, sizeof args, "%s,representor=[%s]", f->physfn,
-                vif_int_format(f->number, digits), NULL);
+    vif__cat_format(args, sizeof args, "%s,representor=[%s]", f->physfn,
+                 vif_int_format(f->number, digits), NULL);
     vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
 }
 
@@ -4050,12 +4050,12 @@ static vif_status vif__step_fail(vif__job *j, vif_status status, const char *tex
     return vif_fail(&j->step, status, 0, "", text);
 }
 
-/* The same with up to three texts in it: see vif_cat_format. */
+/* The same with up to three texts in it: see vif__cat_format. */
 static vif_status vif__step_say(vif__job *j, vif_status status, const char *format, const char *a,
                                 const char *b, const char *c)
 {
     (void)vif__step_fail(j, status, "");
-    vif_cat_format(j->step.text, sizeof j->step.text, format, a, b, c);
+    vif__cat_format(j->step.text, sizeof j->step.text, format, a, b, c);
     return status;
 }
 
@@ -4443,7 +4443,7 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
     const char *root = j->host->desc.sys_root;
 
     j->path[0] = '\0';
-    vif_cat_format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/sys", path, NULL);
+    vif__cat_format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/sys", path, NULL);
     return strlen(j->path) < VIF__PATH_SIZE - 1;
 }
 
@@ -5209,9 +5209,9 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     st = vif_tap_create(&d, &fd, NULL, &j->step);
     if (st != VIF_OK) {
         if (j->step.sys_errno == ENOENT) {
-            vif_cat_format(j->step.text, sizeof j->step.text, ": %s; a tap that others make is "
-                           "taken",
-                        d.dev_path != NULL ? d.dev_path : "/dev/net/tun", NULL, NULL);
+            vif__cat_format(j->step.text, sizeof j->step.text, ": %s; a tap that others make is "
+                            "taken",
+                         d.dev_path != NULL ? d.dev_path : "/dev/net/tun", NULL, NULL);
         }
         return st;
     }
@@ -5246,7 +5246,7 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
             ((master != NULL && link.index == *master) || ((int32_t)link.link == lower &&
              (master == NULL || strncmp(link.kind, "macv", 4) == 0 ||
               strncmp(link.kind, "ipv", 3) == 0)))) {
-            vif_cat_format(who, 40, "%s %s", link.kind, link.name, NULL);
+            vif__cat_format(who, 40, "%s %s", link.kind, link.name, NULL);
         }
     }
     return j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
@@ -5333,8 +5333,8 @@ static vif_status vif__refuse_unseen(vif__job *j, const vif_resource *r)
             (int32_t)link.link == lower->index && vif_vlan_parse(link.kind_data, &vlan) &&
             vlan.id == r->want.link.vlan && vlan.protocol != 0x88a8) {
             (void)vif__step_fail(j, VIF_E_EXISTS, r->other);
-            vif_cat_format(j->step.text, sizeof j->step.text, " has a VLAN of that id already: %s",
-                           link.name, NULL, NULL);
+            vif__cat_format(j->step.text, sizeof j->step.text, " has a VLAN of that id already: %s",
+                            link.name, NULL, NULL);
         }
     }
     return j->step.status;
@@ -5507,17 +5507,17 @@ static void vif__proc_path(vif__job *j, const char *below)
     const char *root = j->host->desc.proc_root;
 
     j->path[0] = '\0';
-    vif_cat_format(j->path, VIF__PATH_SIZE, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
-                NULL);
+    vif__cat_format(j->path, VIF__PATH_SIZE, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
+                 NULL);
 }
 
 static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned which)
 {
     char below[64] = "";
 
-    vif_cat_format(below, sizeof below, vif__conf_is_neigh(which) ? "%s/neigh/%s/%s"
-                   : "%s/conf/%s/%s", vif__confs[which].dir, info->real_name,
-                   vif__confs[which].file);
+    vif__cat_format(below, sizeof below, vif__conf_is_neigh(which) ? "%s/neigh/%s/%s"
+                    : "%s/conf/%s/%s", vif__confs[which].dir, info->real_name,
+                    vif__confs[which].file);
     vif__proc_path(j, below);
 }
 
@@ -6857,8 +6857,8 @@ static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_l
 
         if (vif_link_inet6_conf(from, vif__carried[i], &want) &&
             vif_link_inet6_conf(to, vif__carried[i], &is) && want != is) {
-            vif_cat_format(below, sizeof below, "%s/%s", info->name,
-                        vif__packed(vif__carried_files, i), NULL);
+            vif__cat_format(below, sizeof below, "%s/%s", info->name,
+                         vif__packed(vif__carried_files, i), NULL);
             vif__proc_path(j, below);
             st = vif_file_write(j->path, vif_int_format((int32_t)want, digits), &j->step);
         }
@@ -7053,8 +7053,8 @@ static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
         cookie = 0;                     /* Linux before 5.14 */
     }
     to[0] = '\0';
-    vif_cat_format(to, cap, "%s/%s.", vif__state_dir(h),
-                   vif_int_format((int64_t)cookie, digits), NULL);
+    vif__cat_format(to, cap, "%s/%s.", vif__state_dir(h),
+                    vif_int_format((int64_t)cookie, digits), NULL);
 }
 
 /* DIR/NAMESPACE.LINK.WHAT, in j->path. */
@@ -8238,10 +8238,10 @@ static bool vif__node_right(vif__job *j, const vif_link_info *info, char number[
     char path[64] = "", node[16] = "tap";
 
     vif_cat_int(node, sizeof node, info->index);
-    vif_cat_format(path, sizeof path, "class/net/%s/%s/dev", info->real_name, node, NULL);
+    vif__cat_format(path, sizeof path, "class/net/%s/%s/dev", info->real_name, node, NULL);
     (void)vif__view_sysfs(j, path, number, 24);
     j->path[0] = '\0';
-    vif_cat_format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/dev", node, NULL);
+    vif__cat_format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/dev", node, NULL);
     return number[0] != '\0' && vif_dev_is(j->path, number);
 }
 
@@ -9232,7 +9232,7 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
 static const char *vif__ovs_title(const vif_ovs_column *c, char to[64])
 {
     to[0] = '\0';
-    vif_cat_format(to, 64, c->key != NULL ? "%s:%s" : "%s", c->column, c->key, NULL);
+    vif__cat_format(to, 64, c->key != NULL ? "%s:%s" : "%s", c->column, c->key, NULL);
     return to;
 }
 
@@ -9867,7 +9867,7 @@ static vif_status vif__ovs_tagged_apply(vif__job *j, vif_resource *r)
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
     to[0] = '\0';
-    vif_cat_format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
+    vif__cat_format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
     if (r->ns != 0) {
         vif_cat(to, cap, " in namespace ");
         vif_cat_int(to, cap, r->ns);
@@ -10164,7 +10164,7 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
     j->result->error.status = st;
     vif__title(r, where, sizeof where);
     if (j->step.where[0] != '\0') {
-        vif_cat_format(where, sizeof where, ": %s", j->step.where, NULL, NULL);
+        vif__cat_format(where, sizeof where, ": %s", j->step.where, NULL, NULL);
     }
     memcpy(j->result->error.where, where, sizeof where);
     vif__tell_failure(j, r);
@@ -10210,8 +10210,8 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
     vif__tell(j, "left behind", r, &j->step);
     if (!j->left_behind) {
         vif__title(r, title, sizeof title);
-        vif_cat_format(j->result->error.text, sizeof j->result->error.text, "; left behind: %s",
-                    title, NULL, NULL);
+        vif__cat_format(j->result->error.text, sizeof j->result->error.text, "; left behind: %s",
+                     title, NULL, NULL);
     }
     j->left_behind = true;
 }
@@ -13559,7 +13559,7 @@ static bool vif__notes_each(void *user, const char *file)
     int fd;
 
     path[0] = '\0';
-    vif_cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
+    vif__cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
     end = strlen(path);
     if (end < len + 6 || strncmp(path, prefix, len) != 0 || strcmp(path + end - 5, ".note") != 0) {
         return true;

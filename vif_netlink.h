@@ -359,6 +359,31 @@ VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
     }
 }
 
+/* Appends what the format says: each %s is the next of the texts, each %e the next one with its odd
+ * bytes escaped. */
+static void vif__cat_format(char *to, size_t cap, const char *format, const char *a, const char *b,
+                            const char *c)
+{
+    for (;;) {
+        const char *end = format;
+        while (*end != '\0' && *end != '%') {
+            end++;
+        }
+        vif__cat_bytes(to, cap, format, (size_t)(end - format));
+        if (*end == '\0') {
+            break;
+        }
+        if (end[1] == 'e') {
+            vif_cat_escaped(to, cap, a, strlen(a));
+        } else {
+            vif_cat(to, cap, a);
+        }
+        format = end + 2;
+        a = b;
+        b = c;
+    }
+}
+
 VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
                             const char *text)
 {
@@ -367,7 +392,7 @@ VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, co
         memset(err, 0, sizeof *err);
         err->status = status;
         err->sys_errno = sys_errno;
-        vif_cat_escaped(err->where, sizeof err->where, where, strlen(where));
+        vif__cat_format(err->where, sizeof err->where, "%e", where, NULL, NULL);
         if (text) {
             said = text;
         } else if (said[0] == '\0') {
@@ -3757,8 +3782,7 @@ static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const
     }
     (void)vif_fail(err, VIF_E_SYSTEM, number, call, NULL);
     if (err) {
-        vif_cat(err->text, sizeof err->text, ": ");
-        vif_cat_escaped(err->text, sizeof err->text, path, strlen(path));
+        vif__cat_format(err->text, sizeof err->text, ": %e", path, NULL, NULL);
     }
     return VIF_E_SYSTEM;
 }

@@ -289,6 +289,31 @@ VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
     }
 }
 
+/* Appends what the format says: each %s is the next of the texts, each %e the next one with its odd
+ * bytes escaped. */
+static void vif__cat_format(char *to, size_t cap, const char *format, const char *a, const char *b,
+                            const char *c)
+{
+    for (;;) {
+        const char *end = format;
+        while (*end != '\0' && *end != '%') {
+            end++;
+        }
+        vif__cat_bytes(to, cap, format, (size_t)(end - format));
+        if (*end == '\0') {
+            break;
+        }
+        if (end[1] == 'e') {
+            vif_cat_escaped(to, cap, a, strlen(a));
+        } else {
+            vif_cat(to, cap, a);
+        }
+        format = end + 2;
+        a = b;
+        b = c;
+    }
+}
+
 VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
                             const char *text)
 {
@@ -297,7 +322,7 @@ VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, co
         memset(err, 0, sizeof *err);
         err->status = status;
         err->sys_errno = sys_errno;
-        vif_cat_escaped(err->where, sizeof err->where, where, strlen(where));
+        vif__cat_format(err->where, sizeof err->where, "%e", where, NULL, NULL);
         if (text) {
             said = text;
         } else if (said[0] == '\0') {
@@ -1175,10 +1200,6 @@ VIF_API bool vif_utf8_valid(const char *text);
 VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
 /* The number in decimal, somewhere in digits, with a NUL. */
 VIF_API const char *vif_int_format(int64_t value, char digits[22]);
-/* Appends what the format says: each %s is the next of the texts, each %e the next one with other
- * bytes than ASCII's printable ones escaped. */
-VIF_API void vif_cat_format(char *to, size_t cap, const char *format, const char *a, const char *b,
-                            const char *c);
 
 #ifdef __cplusplus
 }
@@ -1216,30 +1237,6 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value)
     char digits[22];
 
     vif_cat(to, cap, vif_int_format(value, digits));
-}
-
-VIF_API void vif_cat_format(char *to, size_t cap, const char *format, const char *a, const char *b,
-                            const char *c)
-{
-    for (;;) {
-        const char *end = format;
-
-        while (*end != '\0' && *end != '%') {
-            end++;
-        }
-        vif__cat_bytes(to, cap, format, (size_t)(end - format));
-        if (*end == '\0') {
-            break;
-        }
-        if (end[1] == 'e') {
-            vif_cat_escaped(to, cap, a, strlen(a));
-        } else {
-            vif_cat(to, cap, a);
-        }
-        format = end + 2;
-        a = b;
-        b = c;
-    }
 }
 
 /* >>values
@@ -1512,7 +1509,7 @@ VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
         vif__ip6_format(ip->bytes, out);
     }
     if (net) {
-        vif_cat_format(out, 52, "/%s", vif_int_format(ip->prefix, digits), NULL, NULL);
+        vif__cat_format(out, 52, "/%s", vif_int_format(ip->prefix, digits), NULL, NULL);
     }
 }
 
@@ -3201,9 +3198,9 @@ static void vif__path_step(char *to, size_t cap, const char *name, bool in_list,
 {
     char digits[22];
 
-    vif_cat_format(to, cap, to[0] != '\0' ? ".%s" : "%s", name, NULL, NULL);
+    vif__cat_format(to, cap, to[0] != '\0' ? ".%s" : "%s", name, NULL, NULL);
     if (in_list) {
-        vif_cat_format(to, cap, "[%s]", vif_int_format((int64_t)index, digits), NULL, NULL);
+        vif__cat_format(to, cap, "[%s]", vif_int_format((int64_t)index, digits), NULL, NULL);
     }
 }
 
@@ -3563,8 +3560,8 @@ static void vif__version_format(char version[12], unsigned major, unsigned minor
 {
     char digits[2][22];
 
-    vif_cat_format(version, 12, "%s.%s", vif_int_format(major, digits[0]),
-                   vif_int_format(minor, digits[1]), NULL);
+    vif__cat_format(version, 12, "%s.%s", vif_int_format(major, digits[0]),
+                    vif_int_format(minor, digits[1]), NULL);
 }
 #endif
 

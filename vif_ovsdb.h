@@ -1683,8 +1683,8 @@ static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const 
         e->status = status;
         vif_cat(e->text, sizeof e->text, e->text[0] == '\0' ? "cannot connect to " : "; ");
         vif_cat_escaped(e->text, sizeof e->text, db->priv.remote, db->priv.remote_len);
-        vif_cat_format(e->text, sizeof e->text, ": %s",
-                       text != NULL ? text : vif_status_words(status), NULL, NULL);
+        vif__cat_format(e->text, sizeof e->text, ": %s",
+                        text != NULL ? text : vif_status_words(status), NULL, NULL);
     }
     e->sys_errno = sys_errno;
 }
@@ -3497,7 +3497,7 @@ static vif_status vif__db_unready(const vif_ovsdb *db, vif_error *err)
     const vif_status status = vif__db_error(err, VIF_E_TIMEOUT, "not connected in time");
 
     if (err != NULL && db->error.text[0] != '\0') {
-        vif_cat_format(err->text, sizeof err->text, "; %s", db->error.text, NULL, NULL);
+        vif__cat_format(err->text, sizeof err->text, "; %s", db->error.text, NULL, NULL);
     }
     if (err != NULL && db->priv.remote != NULL) {
         vif_cat(err->text, sizeof err->text, "; no answer from ");
