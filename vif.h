@@ -334,6 +334,7 @@ typedef enum vif_kind {
     VIF_RES_MOVE,                       /* its addresses and routes are `other`'s */
     VIF_RES_ADDRESS,                    /* the link has an address: ip */
     VIF_RES_ROUTE,                      /* a route over the link: ip */
+    VIF_RES_SETTLED,                    /* the link's IPv6 addresses are no other's: RFC 4862 5.4 */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
     VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
     VIF_RES_QUEUES,                     /* the macvtap's device node is there: queues */
@@ -1129,6 +1130,7 @@ enum {                                  /* facts */
     X(MOVE, "addresses", move, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
     X(ADDRESS, "address", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
     X(ROUTE, "route", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
+    X(SETTLED, "settled", settled, VIF__NEEDS | VIF__ANYWHERE, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     X(RULES, "rules", rules, VIF__IS_READ, NULL) \
     DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
@@ -1139,7 +1141,8 @@ enum {                                  /* facts */
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
     OVS(OVS_TAGGED, "ovs rows", ovs_tagged, VIF__IS_ROW, NULL)
 #define VIF__FAMILY_MAP(X) \
-    X(link) X(device) X(conf) X(require) X(master) X(port) X(up) X(mtu) X(move) X(ip) X(rules)
+    X(link) X(device) X(conf) X(require) X(master) X(port) X(up) X(mtu) X(move) X(ip) \
+    X(settled) X(rules)
 #define VIF__HOSTDEV_FAMILY_MAP(X) X(driver) X(vf)
 #define VIF__OVS_FAMILY_MAP(X) X(ovs_bridge) X(ovs_port) X(ovs_tagged)
 
@@ -2144,6 +2147,9 @@ static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, c
     (void)vif__plan_inside(plan, &l, VIF_RES_UP, NULL);
     for (i = 0; has && i < n->subnets->objects.count; i++) {
         vif__plan_routes(plan, &l, &n->subnets->objects.items[i]);
+    }
+    if (has && in->options->l3_dad == VIF_TRUE && in->options->use_ipv6 != VIF_FALSE) {
+        (void)vif__plan_inside(plan, &l, VIF_RES_SETTLED, NULL);
     }
 }
 
@@ -4466,7 +4472,6 @@ static void vif__view_sysfs_list(void *user, const char *path,
 }
 #endif
 
-#ifndef VIF_NO_DIRECT
 /* >>job: waiting
  *
  * A step that can't be done yet says so by vif__wait, and is called again after a pause, of 2 ms
@@ -4489,7 +4494,6 @@ static vif_status vif__wait(vif__job *j, uint32_t most_ms)
     j->wake = vif__host_now(j->host) + pause;
     return j->asleep ? VIF_E_BUSY : vif__step_fail(j, VIF_E_TIMEOUT, "");
 }
-#endif
 
 /* >>job: requests */
 
@@ -8142,6 +8146,83 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
     if (r->want.ip.dad) {
         vif__say(s, "dad", "yes");
     }
+}
+
+/* >>kinds: settled
+ *
+ * While the kernel asks on the link whether another has an address of IPv6 (DAD), nothing can use
+ * it: about a second, in which other tasks go on. One that is found to be taken never works. */
+
+enum { VIF__DAD_MS = 5000 };            /* the kernel's delay of up to a second, and its probes */
+
+static bool vif__is_tentative(const vif_nl_msg *msg, const vif_resource *r)
+{
+    vif_addr got;
+
+    return vif_addr_parse(msg, &got) && got.index == r->priv.link->index &&
+        (got.flags & VIF_IFA_TENTATIVE) != 0;
+}
+
+static bool vif__is_taken(const vif_nl_msg *msg, const vif_resource *r)
+{
+    vif_addr got;
+
+    return vif__is_tentative(msg, r) && vif_addr_parse(msg, &got) &&
+        (got.flags & VIF_IFA_DADFAILED) != 0;
+}
+
+static vif_status vif__look_settled(vif__job *j, const vif_resource *r, bool *settled)
+{
+    vif_status st;
+    bool found;
+
+    vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_INET6, r->priv.link->index);
+    st = vif__has(j, r, vif__is_taken, &found);
+    if (st == VIF_OK && found) {
+        return vif__step_fail(j, VIF_E_EXISTS, "another on this link has an address of the VIF's");
+    }
+    vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_INET6, r->priv.link->index);
+    st = st == VIF_OK ? vif__has(j, r, vif__is_tentative, &found) : st;
+    *settled = !found;
+    return st;
+}
+
+static vif_status vif__settled_test(vif__job *j, vif_resource *r)
+{
+    bool settled = true;
+    const vif_status st = vif__look_settled(j, r, &settled);
+
+    if (!settled) {
+        vif__differ(j, r, "tentative", "no", "yes");
+    }
+    return st;
+}
+
+static vif_status vif__settled_apply(vif__job *j, vif_resource *r)
+{
+    bool settled = true;
+    vif_status st = vif__look_settled(j, r, &settled);
+
+    if (st == VIF_OK && !settled) {
+        st = vif__wait(j, VIF__DAD_MS);
+        if (!j->asleep) {
+            (void)vif__step_fail(j, st, "addresses of IPv6 are tentative still");
+        }
+    }
+    return st;
+}
+
+static vif_status vif__settled_revert(vif__job *j, vif_resource *r)
+{
+    (void)j;
+    (void)r;
+    return VIF_OK;
+}
+
+static void vif__settled_describe(const vif_resource *r, const vif__sink *s)
+{
+    (void)r;
+    (void)s;
 }
 
 /* >>kinds: rules */
@@ -12427,7 +12508,6 @@ static void vif__jobs_end(vif_host *h)
  * as it can before its request is sent, with those of others; and the switch is at work while the
  * kernel deletes links. */
 
-#ifndef VIF_NO_DIRECT
 /* Those whose time has come go on. Where nobody else waits, or there is no clock to do it by, this
  * does. */
 VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
@@ -12444,7 +12524,6 @@ VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
         vif__queue_put(h, j->asleep ? VIF__WAIT : VIF__RUN, j);
     } while (j != last);
 }
-#endif
 
 static void vif__host_turn(vif_host *h, bool readable)
 {
@@ -12468,11 +12547,9 @@ static void vif__host_turn(vif_host *h, bool readable)
         if (h->priv.queues[VIF__DOOM].first != NULL) {
             vif__doomed_remove(h);
         }
-#ifndef VIF_NO_DIRECT
         if (readable && h->priv.queues[VIF__WAIT].first != NULL) {
             vif__host_wake(h, h->desc.now_ms == NULL);
         }
-#endif
     }
     vif__jobs_end(h);
     h->priv.inside = false;
@@ -12598,11 +12675,9 @@ static void vif__host_rest(vif_host *h)
 {
     const bool waits = h->priv.queues[VIF__WAIT].first != NULL;
 
-#ifndef VIF_NO_DIRECT
     if (waits) {
         vif__host_wake(h, true);
     }
-#endif
 #ifndef VIF_NO_OVS
     if (!waits || h->priv.ovsdb_open) {
         vif_ovsdb *db = vif__ovsdb_of(h);

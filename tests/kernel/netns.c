@@ -319,6 +319,35 @@ TEST(without_layer_3)
     vif_host_close(&host);
 }
 
+/* Probed, an address is waited for, and one that another has is an error that leaves nothing. */
+TEST(addresses_that_are_probed)
+{
+    START();
+    ns_write("/proc/sys/net/ipv6/conf/all/accept_dad", "1");
+    s.options.l3_dad = VIF_TRUE;
+    OK(plug());
+    INSIDE("-6 addr show dev eth0");
+    CHECK_HAS(sh_text, "2001:db8::17/64");
+    CHECK(!strstr(sh_text, "tentative") && !strstr(sh_text, "nodad"));
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_INT(shim.changing, 0);
+    OK(unplug());
+    scene_bridge(&s, "br0", NULL);
+    scene_subnet(&s, NULL, "2001:db8::17", NULL, NULL);
+    s.subnet[0].cidr = "2001:db8::/64";
+    s.options.netns_fd = vif_u32_of((uint32_t)ns);
+    s.options.l3_dad = VIF_TRUE;
+    DO("ip link add br0 type bridge && ip link set br0 up && "
+       "ip addr add 2001:db8::17/64 dev br0 nodad");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_STR(err.where, "settled eth0 in namespace 1");
+    CHECK_HAS(err.text, "another on this link");
+    CHECK(!exists("tap0"));
+    vif_host_close(&host);
+}
+
 /* A port of a bridge: what the bridge has, the guest hears. */
 TEST(a_port_of_a_bridge)
 {

@@ -415,6 +415,9 @@ TEST(tap_of_a_guest_in_a_namespace)
                "route eth0 in namespace 1 (own) ip=::/0 via=fe80::1\n");
     CHECK_INT(plan.namespaces[1].fd, 5);
     options.l3_dad = VIF_TRUE;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK_STR(plan.items[plan.count - 1].link, "eth0");
+    CHECK_INT(plan.items[plan.count - 1].kind, VIF_RES_SETTLED);
     options.netns_link = "net1";
     subnet[0].gateway = "203.0.113.1";
     options.use_ipv6 = VIF_FALSE;
