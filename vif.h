@@ -13526,7 +13526,7 @@ static vif_status vif__finder_ovs(vif__finder *f)
     static const char tables[2][7] = {"Port", "Bridge"};
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
-    vif_error err;
+    vif_error *const err = &h->priv.lane_error;     /* no job is at work that would need it */
     vif_status st;
     int op;
 
@@ -13537,7 +13537,7 @@ static vif_status vif__finder_ovs(vif__finder *f)
         vif_ovsdb_column(&t, "name");
         vif_ovsdb_column(&t, "external_ids");
     }
-    st = vif__port_call(h, &t, &ev, &err);
+    st = vif__port_call(h, &t, &ev, err);
     for (op = 0; op < 2 && st == VIF_OK; op++) {
         vif__finder_rows(f, &ev, op);
     }
@@ -13545,7 +13545,7 @@ static vif_status vif__finder_ovs(vif__finder *f)
         return VIF_OK;                  /* no server that takes connections: no switch is here */
     }
     if (st != VIF_OK && f->err != NULL) {
-        *f->err = err;
+        *f->err = *err;
     }
     return st;
 }
