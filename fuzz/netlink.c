@@ -60,6 +60,10 @@ static void plain(const vif_nl_msg *msg)
         fixpoint(vif__bridge_port_rows, link.slave_data.data, link.slave_data.len);
         fixpoint(vif__bridge_port_rows, link.protinfo.data, link.protinfo.len);
     }
+    for (int32_t vf = -1; vf < 2; vf++) {
+        const vif_nl_port port = { .vf = vf, .name = vf == 1 ? "eth0" : NULL };
+        insist(vif_nl_port_response(msg, &port) >= VIF_PORT_ABSENT);
+    }
     if (vif_nl_put_moved(&buf, msg->type, 0, msg, &(vif_nl_move){ .from = 7, .to = 8 })) {
         insist(buf.len >= 24 || buf.overflow);
     }

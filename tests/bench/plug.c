@@ -17,6 +17,7 @@
 #include <net/if.h>
 #include <stdarg.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/resource.h>
 #define VIF_IMPLEMENTATION
 #include "vif.h"
@@ -405,6 +406,20 @@ static void make_uplink(void)
     set_up(UPLINK);
 }
 
+/* The uplink is a card's, as far as sysfs knows here: of the address in tests/fixtures/vifs. */
+static void make_card(void)
+{
+    static const char *const dirs[3] = {"/sys/bus/pci/devices/0000:03:00.2",
+        "/sys/bus/pci/devices/0000:03:00.2/net", "/sys/bus/pci/devices/0000:03:00.2/net/" UPLINK};
+    bool made = mount("tmpfs", "/sys/bus/pci/devices", "tmpfs", 0, NULL) == 0;
+    for (int i = 0; i < 3; i++) {
+        made = made && mkdir(dirs[i], 0700) == 0;
+    }
+    if (!made) {
+        die("no /sys/bus/pci/devices of its own", NULL);
+    }
+}
+
 static void enter(void)
 {
     vif_nl_desc d = vif_nl_desc_default();
@@ -419,6 +434,7 @@ static void enter(void)
         die("netlink", &err);
     }
     make_uplink();
+    make_card();
 }
 
 /* ---- flows ----------------------------------------------------------------------------------- */
@@ -442,6 +458,7 @@ typedef struct flow {
     "tuntap add dev " TAP " mode tap\nlink set dev " TAP " mtu 1450 address 22:52:25:62:e2:aa " \
     "alias vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536\n"
 #define IP_TAP_OFF "link del dev " TAP "\n"
+#define MACVTAP "macvtapdc06549"
 
 static const flow flows[] = {
     {"bridge, uplink: right", "linux_bridge", true, true, false, true, 201, 31, {BRIDGE, NULL},
@@ -452,6 +469,10 @@ static const flow flows[] = {
       "link set dev " BRIDGE " mtu 1450\n", NULL}},
     {"tap of its own", "generic_tap", false, false, false, false, 201, 31, {TAP, NULL},
      {IP_TAP "link set dev " TAP " up\n", IP_TAP_OFF}},
+    {"macvtap", "direct_bridge", false, true, false, false, 101, 21, {MACVTAP, NULL},
+     {"link add link " UPLINK " name " MACVTAP " mtu 1500 address 22:52:25:62:e2:aa type macvtap "
+      "mode bridge\nlink set dev " MACVTAP " alias vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536\n"
+      "link set dev " MACVTAP " up\n", "link del dev " MACVTAP "\n"}},
     {"new bridge, new tap", "linux_bridge", false, false, true, false, 101, 21, {BRIDGE, TAP},
      {IP_BRIDGE IP_TAP "link set dev " TAP " master " BRIDGE "\nlink set dev " TAP " up\n",
       IP_TAP_OFF}}};
