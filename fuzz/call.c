@@ -62,8 +62,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (st == VIF_OK) {
         MUST(vif__options_check(&c.options, NULL) == VIF_OK);
         st = vif__call_read(&c, &call);
-        MUST(st != VIF_OK || (c.vif != NULL && vif_validate(&c.vif->object, NULL) == VIF_OK &&
-                              (c.instance == NULL) == (call.instance == NULL)));
+        MUST(st != VIF_OK || (c.subject.vif != NULL &&
+                              vif_validate(&c.subject.vif->object, NULL) == VIF_OK &&
+                              (c.subject.instance == NULL) == (call.instance == NULL)));
     }
     if (st != VIF_OK) {
         check_error(&c.err, st);

@@ -17,7 +17,7 @@
 # back. The first lines of a finding say which call it was (its number is of the machine's table).
 cd "$(dirname "$0")/../.." || exit 1
 . tests/torture/lib
-flows='bridge bridge-tap bridge-two vlan tap routed direct ovs-plain ovs ovs-two ovs-own ovs-hybrid vhostuser ovs-trunk'
+flows='bridge bridge-tap bridge-two vlan tap routed ovs-plain ovs ovs-two ovs-own ovs-hybrid vhostuser ovs-trunk'
 [ "${1:-}" != flows ] || { echo "$flows"; exit; }
 name=${1:?} every=${2:-1}
 verbs=${VERBS:-plug again unplug check gc} ways=${WAYS:-kill fail meet} part=${PART:-0/1}
