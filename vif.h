@@ -12794,7 +12794,9 @@ static void vif__watch_keep(struct vif__watched *s, const void *data, size_t len
 
 static void vif__watch_keep_text(struct vif__watched *s, const char *text)
 {
-    vif__watch_keep(s, text, strlen(text));
+    if (text != NULL && text[0] != '\0') {
+        vif__watch_keep(s, text, strlen(text));
+    }
 }
 
 /* At the end of a look: what its subject is to be looked at for. */

@@ -95,16 +95,16 @@ TEST(events_of_taking_back)
     REQUIRE(open_telling());
     NEED_TUN;
     scene_bridge_tap(&s, "br0", NULL);
-    s.options.tap_owner = vif_u32_of(0);
-    shim_start(FAULT_NONE, 0, 0);
-    OK(plug());
-    shim_stop();
-    OK(unplug());
-    DO("ip link del br0");
-    told_count = 0;
-    shim_start(FAULT_DEAD, 12, 0);
-    CHECK(plug() != VIF_OK);
-    shim_stop();
+    for (int k = 2; k < 40; k++) {      /* until the kernel is dead with the bridge made */
+        told_count = 0;
+        shim_start(FAULT_DEAD, k, 0);
+        CHECK(plug() != VIF_OK || !shim.hit);
+        shim_stop();
+        if (!shim.hit || strcmp(told[told_count - 1].what, "left behind") == 0) {
+            break;
+        }
+        sh("ip link del br0; ip link del tap0");
+    }
     CHECK(shim.hit);
     CHECK_STR(told[told_count - 1].what, "left behind");
     CHECK(told[told_count - 1].status != VIF_OK);
