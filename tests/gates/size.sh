@@ -66,7 +66,7 @@ compile vif.h vif.h && row 'hostdev, virtual functions included' "$dir/vif.h.o" 
     "$dir/vif.h-and-what-it-includes.o"
 
 flags=$(sed -n 's/^#ifn\?def \(VIF_NO_[A-Z_]*\).*/-D\1/p' vif*.h | sort -u | grep -v POSIX)
-object vif.h-with-all-cuts 89600 vif.h
+object vif.h-with-all-cuts 90112 vif.h
 flags=
 
 # What each cut takes away of the whole, at least: the tables of options in the headers say so.
