@@ -2738,7 +2738,10 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
     vif_nl_end(buf, at);
 }
 
-/* AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. */
+/* AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. What comes back is an array; what is sent
+ * is an attribute for each setting. The kernel handles AF_SPEC behind all else of a message, IFF_UP
+ * included (net/core/rtnetlink.c do_setlink): what has to be set before a link is up goes in a
+ * message before that one. */
 VIF_API void vif_put_inet_conf(vif_buf *buf, const vif_inet_conf *set, size_t count)
 {
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
@@ -3963,7 +3966,10 @@ static vif_status vif__nl_tap_fail(vif_error *err, const char *step)
     return vif_fail(err, none ? VIF_E_UNSUPPORTED : VIF_E_KERNEL, errno, step, NULL);
 }
 
-/* A netlink socket passes on what it does not know itself, to its own namespace. */
+/* A netlink socket has no ioctls of its own: the kernel hands on what it does not know to the
+ * devices of the namespace that the socket was opened in, not that of the caller
+ * (net/socket.c sock_do_ioctl). No lock is taken, and no message is made. struct ifreq is { char
+ * name[16], a union in which the index comes first }. */
 VIF_API int32_t vif_nl_link_index(const vif_nl *nl, const char *name)
 {
     enum { SIOCGIFINDEX_ = 0x8933 };
