@@ -2643,6 +2643,10 @@ static void vif__nl_put_guest(vif_buf *buf, const vif_nl_port *p)
     vif_nest_end_or_drop(buf, list);
 }
 
+/* SETLINK{IFNAME, VFINFO_LIST, VF_PORTS{VF_PORT} or PORT_SELF}. The same message is for two
+ * readers: lldpad takes the name for the port that VDP is spoken on, and -1 for a function; the
+ * kernel hands it to the driver, and takes PORT_SELF for what is no virtual function. Who lets go
+ * of a profile of 802.1Qbh says only which function, as a driver has nothing else to look for. */
 VIF_API void vif_nl_put_port(vif_buf *buf, const vif_nl_port *port, uint8_t request)
 {
     const bool self = !port->name && port->vf < 0;
@@ -4013,13 +4017,16 @@ static bool vif__nl_dev_is(const struct stat *is, const char *number)
            part[1] == ((dev & 0xff) | (dev >> 12 & 0xffffff00));
 }
 
+/* A link to the node counts as the node: udev may have made it so. */
 VIF_API bool vif_dev_is(const char *path, const char *number)
 {
     struct stat is;
     return stat(path, &is) == 0 && vif__nl_dev_is(&is, number);
 }
 
-/* Looked at before it is opened, as that alone makes a queue. A queue has IFF_VNET_HDR at first. */
+/* Looked at before it is opened, as that alone makes a queue, to which the kernel gives frames from
+ * then on; and once more when it is open, as the node may have been another one's in between. A
+ * queue has IFF_VNET_HDR at first: TUNSETIFF sets all flags anew, and takes no name here. */
 VIF_API vif_status vif_macvtap_open(const vif_tap_desc *desc, const char *number, int *fd,
                                     vif_error *err)
 {
