@@ -12823,10 +12823,14 @@ static void vif__watch_learn(const vif__job *j)
 #ifndef VIF_NO_OVS
         if (vif__is_ovs(&j->plan.items[i])) {
             const vif_ovs *o = j->plan.items[i].want.ovs;
+            const char *qos = o->priv.qos_uuid != NULL ? o->priv.qos_uuid : "";
+            const vif_ovsdb_value reference = {qos, strlen(qos)};
+            char uuid[37] = "";
 
             vif__watch_keep_text(s, o->priv.uuid);
             vif__watch_keep_text(s, o->priv.iface);
-            vif__watch_keep_text(s, o->priv.qos_uuid);
+            (void)vif_ovsdb_uuid(reference, uuid);
+            vif__watch_keep_text(s, uuid);
         }
 #endif
     }
