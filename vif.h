@@ -6154,8 +6154,8 @@ static size_t vif__without_metrics(unsigned char *data, size_t len)
 
 /* A message of a dump of the link `on` as it would be at home, built in j->trial; false if it is
  * not to be moved. Where the kernel's protocol of a router's route was lost, it is the same. */
-static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
-                            vif__saved *s)
+VIF__APART static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const vif_nl_msg *msg,
+                                       int32_t on, vif__saved *s)
 {
     unsigned char *data = j->trial.data + 16;
     const vif_nl_move move = {on, l->home, NULL, NULL, 0, 0, 0};
@@ -7454,12 +7454,14 @@ static vif_status vif__pci_test(vif__job *j, vif_resource *r)
 static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
 {
     static const char key[] = "\nDRIVER=";
-    char path[64] = "bus/pci/devices/", text[512] = "\n", *at;
+    char path[64] = "bus/pci/devices/", *at;
+    char *text = (char *)j->buf.data;   /* where requests are made: none is under way */
 
     to[0] = '\0';
     vif_cat(path, sizeof path, r->want.device->address);
     vif_cat(path, sizeof path, "/uevent");
-    if (!vif__view_sysfs(j, path, text + 1, sizeof text - 1)) {
+    text[0] = '\n';
+    if (!vif__view_sysfs(j, path, text + 1, j->buf.cap - 1)) {
         return false;
     }
     at = strstr(text, key);
@@ -13663,6 +13665,12 @@ static bool vif__notes_each(void *user, const char *file)
     return true;
 }
 
+/* The directory is read in a frame of its own. */
+VIF__APART static vif_status vif__notes_read(vif__finder *f, vif_error *err)
+{
+    return vif_dir_each(vif__state_dir(f->host), vif__notes_each, f, err);
+}
+
 VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t *count,
                              vif_error *err)
 {
@@ -13678,7 +13686,7 @@ VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t 
         return vif_fail(err, host->priv.inside ? VIF_E_BUSY : VIF_E_NOT_OPEN, 0, "", NULL);
     }
     vif__state_prefix(host, vif__finder_room(&f), VIF__TAG_SIZE);
-    st = vif_dir_each(vif__state_dir(host), vif__notes_each, &f, err);
+    st = vif__notes_read(&f, err);
     *count = f.count;
     return st != VIF_OK && (errno == ENOENT || host->desc.state_dir == NULL) ? VIF_OK : st;
 }
