@@ -259,7 +259,7 @@ one()
 }
 for verb in $verbs; do
     mapfile -t numbers < <(tail -n +2 "$work/calls.$verb")
-    for k in ${CALL:-$(seq $((before_main + every / 2 + ${part%/*})) $((every * ${part#*/})) ${#numbers[@]})}; do
+    for k in ${CALL:-$(seq $((before_main + 1 + every / 2 % (${#numbers[@]} - before_main) + ${part%/*})) $((every * ${part#*/})) ${#numbers[@]})}; do
         for way in $ways; do
             case $way-$verb in
             kill-plug | kill-again | kill-check | kill-unplug) for x in plug unplug; do one killed $x; done ;;
