@@ -5060,6 +5060,22 @@ static void vif__put_change(vif__job *j, const vif_resource *r, vif_link_info *i
     vif_nl_end(&j->buf, at);
 }
 
+enum { VIF__SO_NETNS_COOKIE = 71 };
+
+/* An index for a new link that hardly any link has, also of other namespaces: /dev has the nodes of
+ * all their macvtaps. */
+static int32_t vif__new_index(const vif__job *j, const char *tag, const char *link)
+{
+    uint64_t cookie = 0;                /* of the namespace; none before Linux 5.14 */
+    socklen_t len = sizeof cookie;
+    uint32_t hash;
+
+    (void)getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len);
+    hash = vif__hash(j->host->nl.count.requests, &cookie, sizeof cookie);
+    hash = vif__hash(vif__hash(hash, tag, strlen(tag)), link, strlen(link));
+    return (int32_t)(0x100000 + (hash & 0xfffff));
+}
+
 /* Made, tagged, set up and looked at in one datagram: whoever finds the link knows whose it is. The
  * kernel takes no tag when it makes a link, so the link has an index of our choice, by which the
  * messages that follow name it: if it could not be made they are about no link at all. That number
@@ -5068,9 +5084,7 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
 {
     const char *tag = vif__want_tag(j, r);
     vif_link *link = (vif_link *)vif__alloc(j, sizeof *link);
-    const uint32_t hash = vif__hash(j->host->nl.count.requests, tag, strlen(tag));
-    const int32_t index = (int32_t)(0x100000 +
-                                    (vif__hash(hash, r->link, strlen(r->link)) & 0xfffff));
+    const int32_t index = vif__new_index(j, tag, r->link);
     vif_status st, made = VIF_E_UNKNOWN;
     vif_nl_event event;
     vif_nl_msg msg;
@@ -6021,7 +6035,6 @@ static void vif__up_describe(const vif_resource *r, const vif__sink *s)
  * when a last look has found all of it on the bridge and nothing on the uplink. The same functions
  * bring all of it back, and finish from a note on disk what a killed process began. */
 
-enum { VIF__SO_NETNS_COOKIE = 71 };
 enum { VIF__ADDRESS, VIF__DIRECT, VIF__NEXTHOP, VIF__VIA, VIF__NEIGH, VIF__ORDERS };
 
 /* What is put in this order: msg is vif_nl_put_moved's, for the link that it was read from. */

@@ -50,7 +50,7 @@ vif()
 {
     cat <<END
 {"versioned_object.name": "VIFDirect", "versioned_object.namespace": "os_vif", "versioned_object.version": "1.0",
- "versioned_object.data": {"id": "$id", "vif_name": "mv0", "dev_address": "0000:03:00.0", "mode": "vepa",
+ "versioned_object.data": {"id": "$id", "vif_name": "qbg0", "dev_address": "0000:03:00.0", "mode": "vepa",
   "address": "22:52:25:62:e2:aa", "plugin": "direct", "port_profile":
   {"versioned_object.name": "VIFPortProfile8021Qbg", "versioned_object.namespace": "os_vif",
    "versioned_object.version": "1.1",
@@ -84,7 +84,7 @@ is()
     fi
 }
 says() { grep -q "$1" /run/said; }
-bare() { ! ip link show mv0 >/dev/null 2>&1; }
+bare() { ! ip link show qbg0 >/dev/null 2>&1; }
 
 station station
 far
@@ -92,7 +92,7 @@ for _ in $(seq 100); do                 # until both have told each other what t
     ctl plug && break
     sleep 0.2
 done
-is associated 0 says 'applied: profile eth1 (own) of=mv0 manager=11 type=1193047 version=2'
+is associated 0 says 'applied: profile eth1 (own) of=qbg0 manager=11 type=1193047 version=2'
 is associated-already 0 ctl plug
 is nothing-to-do 0 says 'nothing to do'
 is checked 0 ctl check

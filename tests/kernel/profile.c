@@ -192,7 +192,7 @@ static bool started(void)
     memset(&s, 0, sizeof s);
     vif_object_init(&s.vif, VIF_CLASS_VIFDirect);
     scene_network(&s);
-    s.vif.direct.vif_name = "mv0";
+    s.vif.direct.vif_name = "pp0";
     s.vif.direct.dev_address = "0000:03:00.0";
     s.vif.direct.mode = VIF_DIRECT_VEPA;
     s.options.direct_queues = vif_u32_of(0);
@@ -244,7 +244,7 @@ TEST(associated_and_let_go)
     CHECK_INT(mock->count, 1);
     CHECK_INT(mock->requests[0], VIF_PORT_ASSOCIATE);
     golden(mock->first, mock->first_len);
-    CHECK_HAS(show("link show", "mv0"), ",UP");
+    CHECK_HAS(show("link show", "pp0"), ",UP");
     OK(plug());
     OK(check_with(&s.options, d, 8, &count, &err));
     CHECK_INT(mock->count, 1);
@@ -407,7 +407,7 @@ TEST(others_go_on)
     }
     CHECK_INT(results[0].status, VIF_E_CANCELED);
     CHECK_INT(mock->requests[mock->count - 1], VIF_PORT_DISASSOCIATE);
-    CHECK(!exists("mv0"));
+    CHECK(!exists("pp0"));
     STOP();
 }
 
