@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What plug and unplug cost, in namespaces of its own (tests/ns.h), next to
  *   floor     the same requests to the kernel, built beforehand, sent and received in a row
+ *   by hand   the fewest requests to the same end, for a new bridge with an uplink: no look
  *   os-vif    the reference in one warm process (tests/bench/osvif.py), where it has the flow
  *   ip        "ip -batch" with commands to the same end: a process each time
  * Each round runs all of them, one behind the other, from the same start; ratios are taken round by
@@ -375,7 +376,7 @@ static void remove_link(const char *name)
 }
 
 /* 192.0.2.1/24 */
-static void give_address(const char *name)
+static void change_address(const char *name, uint16_t type, uint16_t flags)
 {
     static const uint8_t address[4] = {192, 0, 2, 1};
     vif_addr a;
@@ -386,8 +387,18 @@ static void give_address(const char *name)
     a.present |= VIF_ADDR_LOCAL | VIF_ADDR_ADDRESS;
     memcpy(a.local, address, 4);
     memcpy(a.address, address, 4);
-    vif_nl_put_addr(ask(), VIF_RTM_NEWADDR, VIF_NLM_F_CREATE | VIF_NLM_F_REPLACE, &a);
+    vif_nl_put_addr(ask(), type, flags, &a);
     done("address");
+}
+
+static void give_address(const char *name)
+{
+    change_address(name, VIF_RTM_NEWADDR, VIF_NLM_F_CREATE | VIF_NLM_F_REPLACE);
+}
+
+static void take_address(const char *name)
+{
+    change_address(name, VIF_RTM_DELADDR, 0);
 }
 
 /* A veth pair that is the uplink and the wire behind it, without IPv6. */
@@ -440,7 +451,7 @@ static void enter(void)
 /* ---- flows ----------------------------------------------------------------------------------- */
 
 enum { VERBS = UNPLUG + 1 };
-enum { VIF, FLOOR, VIF_COLD, OSVIF, IP, RUNNERS };
+enum { VIF, FLOOR, HAND, VIF_COLD, OSVIF, IP, RUNNERS };
 
 typedef struct flow {
     const char *title, *file;
@@ -513,6 +524,7 @@ static void restore(const flow *f)
             remove_link(f->made[i]);
         }
     }
+    remove_link(BRIDGE);                /* of an earlier flow, it would have the uplink */
     if (f->uplink) {
         set_link("mtu", UPLINK, 1500);
         give_address(UPLINK);
@@ -594,6 +606,43 @@ static double ip_run(const char *commands)
     return process(argv);
 }
 
+/* ---- by hand --------------------------------------------------------------------------------- */
+
+/* Six requests: the bridge, what it is set to, up; the port with its MTU; the address, and away. */
+static void hand_bridge(void)
+{
+    static const vif_inet_conf set[] = {{VIF_INET_ARP_IGNORE, 1}, {VIF_INET_ARP_ANNOUNCE, 2}};
+    const int32_t index = 0x200000;
+    vif_nl_bridge b;
+    vif_link link;
+    size_t at;
+    memset(&b, 0, sizeof b);
+    memset(&link, 0, sizeof link);
+    VIF_SET(&b, VIF_NL_BRIDGE_FORWARD_DELAY, forward_delay, 0);
+    VIF_SET(&b, VIF_NL_BRIDGE_STP_STATE, stp_state, 0);
+    VIF_SET(&b, VIF_NL_BRIDGE_MCAST_SNOOPING, mcast_snooping, 0);
+    (void)vif_link_set_name(&link, BRIDGE);
+    VIF_SET(&link, VIF_LINK_INDEX, index, index);
+    vif_nl_put_bridge(ask(), VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &link, &b);
+    link.present = VIF_LINK_INDEX | VIF_LINK_ALIAS;
+    link.alias.data = (const unsigned char *)"vif:local:shared";
+    link.alias.len = 16;
+    at = vif_nl_link_begin(&request, VIF_RTM_NEWLINK, 0, &link);
+    vif_put_inet_conf(&request, set, 2);
+    vif_nl_end(&request, at);
+    done("bridge");
+    ns_write("/proc/sys/net/ipv6/conf/" BRIDGE "/disable_ipv6", "1");
+    set_up(BRIDGE);
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, (int32_t)if_nametoindex(UPLINK));
+    VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)index);
+    VIF_SET(&link, VIF_LINK_MTU, mtu, 1450);
+    vif_nl_put_link(ask(), VIF_RTM_NEWLINK, 0, &link);
+    done("master");
+    give_address(BRIDGE);
+    take_address(UPLINK);
+}
+
 /* ---- runs ------------------------------------------------------------------------------------ */
 
 static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bool check)
@@ -602,6 +651,7 @@ static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bo
     switch (runner) {
     case VIF: vif_run(verb); break;
     case FLOOR: play(&tunes[verb], check); break;
+    case HAND: hand_bridge(); break;
     case OSVIF: return osvif_run(verb_names[verb]);
     default: return ip_run(f->ip[verb]);
     }
@@ -629,6 +679,8 @@ static void run_rounds(const flow *f, result *r, tune tunes[VERBS])
     double start;
     for (int verb = 0; verb < VERBS; verb++) {
         r->has[VIF][verb] = r->has[FLOOR][verb] = r->has[VIF_COLD][verb] = true;
+        r->has[HAND][verb] = verb == PLUG && f->uplink && !f->stays &&
+            strcmp(f->made[0], BRIDGE) == 0;
         r->has[OSVIF][verb] = f->osvif && osvif_in;
         r->has[IP][verb] = f->ip[verb] != NULL;
     }
@@ -636,6 +688,9 @@ static void run_rounds(const flow *f, result *r, tune tunes[VERBS])
     for (int round = -1; round < f->rounds && in_time(start, round); r->rounds = ++round) {
         turn(f, r, VIF, VIF, round, tunes);
         turn(f, r, FLOOR, FLOOR, round, tunes);
+        if (r->has[HAND][PLUG]) {
+            turn(f, r, HAND, HAND, round, tunes);
+        }
     }
     start = now_us();
     for (int round = -1; round < f->rounds_others && in_time(start, round);
@@ -724,15 +779,16 @@ static void print_times(int verb)
     printf("\n");
     print_head(verb_names[verb], "vif/it");
     for (int i = 0; i < FLOWS; i++) {
-        static const char *const names[RUNNERS] = {"vif", "floor", "vif between those", "os-vif",
+        static const char *const names[RUNNERS] = {"vif", "floor", "by hand", "vif between those",
+                                                   "os-vif",
                                                    "ip -batch"};
         const result *r = &results[i];
         for (int who = 0; who < RUNNERS; who++) {
             if (r->has[who][verb]) {
                 print_line(who == VIF ? flows[i].title : "", names[who], r->us[who][verb],
-                           who == FLOOR ? r->us[VIF][verb]
+                           who == FLOOR || who == HAND ? r->us[VIF][verb]
                                : who > VIF_COLD ? r->us[VIF_COLD][verb] : NULL,
-                           r->us[who][verb], who <= FLOOR ? r->rounds : r->rounds_others);
+                           r->us[who][verb], who <= HAND ? r->rounds : r->rounds_others);
             }
         }
     }
