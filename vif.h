@@ -2438,6 +2438,35 @@ static void vif__plan_device(vif_plan *plan, const vif_plan_input *in, vif_kind 
     vif__plan_vf(plan, in, &want->vf);
 }
 
+/* Notes a device of the card that the host is on a network by; true: it is none, go on. */
+static bool vif__vf_unused(void *context, const char *name)
+{
+    vif__vf *f = (vif__vf *)context;
+    const vif_link_info *info = strlen(name) < 16 ? f->view->link(f->view->user, name) : NULL;
+    const bool functions = vif__vf_line(f, "bus/pci/devices/", f->pci, "/sriov_numvfs") &&
+        strcmp(f->text, "0") != 0;
+
+    if (functions || info == NULL || (info->flags & VIF_IFF_UP) != 0 || info->master != 0) {
+        vif__name_copy(f->found, name);
+    }
+    return f->found[0] == '\0';
+}
+
+/* A card that is no virtual function leaves the host with all that is on it: its addresses, and the
+ * functions of other guests. */
+static void vif__plan_whole_card(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
+{
+    char path[64] = "bus/pci/devices/";
+
+    vif_cat(path, sizeof path, f->pci);
+    vif_cat(path, sizeof path, "/net");
+    f->view->sysfs_list(f->view->user, path, vif__vf_unused, f);
+    if (f->found[0] != '\0' && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_EXISTS, f->found,
+                        "the host uses the card: the device is up, a port, or has functions");
+    }
+}
+
 static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
 {
     const bool generic = in->vif->host_device.dev_type == VIF_DEV_GENERIC;
@@ -2461,6 +2490,9 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
     if (f->number >= 0 && f->uplink[0] == '\0') {
         vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE,
                        "its physical function has no network device here");
+    }
+    if (plan->error.status == VIF_OK && generic && f->number < 0) {
+        vif__plan_whole_card(plan, in, f);
     }
     if (plan->error.status == VIF_OK && generic) {
         vif__plan_device(plan, in, VIF_RES_DRIVER, f);

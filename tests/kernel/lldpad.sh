@@ -88,10 +88,13 @@ bare() { ! ip link show qbg0 >/dev/null 2>&1; }
 
 station station
 far
-for _ in $(seq 100); do                 # until both have told each other what they are
-    ctl plug && break
+# Until both have told each other what they are: each news of that drops what was associated before.
+for _ in $(seq 50); do
+    ctl plug && sleep 1 && ctl check && break
     sleep 0.2
 done
+ctl unplug
+is associates 0 ctl plug
 is associated 0 says 'applied: profile eth1 (own) of=qbg0 manager=11 type=1193047 version=2'
 is associated-already 0 ctl plug
 is nothing-to-do 0 says 'nothing to do'

@@ -881,6 +881,31 @@ TEST(hostdev_driver)
                         "vf 0000:03:00.5 (borrowed) pf= number=0 mac=22:52:25:62:e2:aa\n");
 }
 
+/* A whole card: with what the host itself is on a network by, or with functions of others. */
+TEST(hostdev_of_the_host)
+{
+    hostdev(VIF_DEV_GENERIC);
+    file_count = 0;
+    file("bus/pci/devices/0000:03:00.5/net/eth5/mtu", "1500\n");
+    there_is("eth5", "", "");
+    HOSTDEV(VIF_PLUG, DRIVER("vfio-pci"));
+    table[0].flags = VIF_IFF_UP;
+    CHECK_INT(make(VIF_PLUG), VIF_E_EXISTS);
+    CHECK_STR(err.where, "eth5");
+    CHECK_HAS(err.text, "the host uses the card");
+    CHECK_INT(make(VIF_CHECK), VIF_E_EXISTS);
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+    table[0].flags = 0;
+    table[0].master = 7;
+    CHECK_INT(make(VIF_PLUG), VIF_E_EXISTS);
+    table[0].master = 0;
+    file("bus/pci/devices/0000:03:00.5/sriov_numvfs", "0\n");
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    file_count--;
+    file("bus/pci/devices/0000:03:00.5/sriov_numvfs", "2\n");
+    CHECK_INT(make(VIF_PLUG), VIF_E_EXISTS);
+}
+
 #define REFUSES_HOSTDEV(status, field, part) \
     do { \
         CHECK_INT(make(VIF_PLUG), status); \
