@@ -671,7 +671,8 @@ static void put_subject(const vifctl *ctl, const subject *s, const vif_result *r
                      : ctl->dry ? ctl->command->run == run_gc ? "dead" : "to be recovered"
                      : s->change_count > 0 ? "done" : "nothing to do";
     (check ? put_differences : put_changes)(ctl, s);
-    if (ctl->subject_count > 1 || !s->path) {
+    if (ctl->subject_count > 1 || ctl->command->run == run_gc ||
+        ctl->command->run == run_recover) {
         put_plain(stdout, s->path ? s->path : s->id);
         printf(": %s\n", word);
     } else if (!failed && r->status != VIF_E_DIFFERENT) {
