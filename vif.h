@@ -806,7 +806,7 @@ typedef struct vif_host {
         vif_job blocking;               /* of a blocking call */
         vif_error lane_error;           /* of the answer that is being handed out */
         vif_nl nf;
-        vif_nl far;                     /* in the namespace guest_ns of guest's plan */
+        vif_nl guest_nl;                /* in the namespace guest_ns of guest's plan */
         struct vif__task *guest;        /* NULL: it is closed */
         vif_fd far_fd;                  /* of desc.netlink_in */
         uint8_t guest_ns;
@@ -4124,7 +4124,7 @@ static void vif__step_cat(vif__job *j, const char *text)
 static void vif__nl_leave(vif_host *h)
 {
     if (h->priv.guest != NULL) {
-        vif_nl_close(&h->priv.far);
+        vif_nl_close(&h->priv.guest_nl);
         if (h->priv.far_fd.set) {
             (void)close(h->priv.far_fd.fd);
         }
@@ -4140,30 +4140,30 @@ static vif_nl *vif__nl(vif__job *j, unsigned ns)
     vif_host *h = j->host;
     const int fd = j->plan.namespaces[ns].fd;
     vif_nl_desc d = vif_nl_desc_like(&h->nl);
-    unsigned char count[sizeof h->priv.far.count];
+    unsigned char count[sizeof h->priv.guest_nl.count];
     vif_status st;
 
     if (ns == 0 || (h->priv.guest == j && h->priv.guest_ns == ns)) {
-        return ns == 0 ? &h->nl : &h->priv.far;
+        return ns == 0 ? &h->nl : &h->priv.guest_nl;
     }
     vif__nl_leave(h);
-    memcpy(count, &h->priv.far.count, sizeof count);
+    memcpy(count, &h->priv.guest_nl.count, sizeof count);
     h->priv.far_fd.set = h->desc.netlink_in != NULL;
     if (h->priv.far_fd.set) {
         h->priv.far_fd.fd = h->desc.netlink_in(h->desc.user, fd);
         d.fd = h->priv.far_fd;
-        st = d.fd.fd >= 0 ? vif_nl_open(&h->priv.far, &d, &j->step)
+        st = d.fd.fd >= 0 ? vif_nl_open(&h->priv.guest_nl, &d, &j->step)
             : vif_fail(&j->step, VIF_E_SYSTEM, errno, "netlink_in", NULL);
         if (st != VIF_OK && d.fd.fd >= 0) {
             (void)close(d.fd.fd);
         }
     } else {
-        st = vif_nl_open_in(&h->priv.far, &d, fd, &j->step);
+        st = vif_nl_open_in(&h->priv.guest_nl, &d, fd, &j->step);
     }
-    memcpy(&h->priv.far.count, count, sizeof count);
+    memcpy(&h->priv.guest_nl.count, count, sizeof count);
     h->priv.guest = st == VIF_OK ? j : NULL;
     h->priv.guest_ns = (uint8_t)ns;
-    return st == VIF_OK ? &h->priv.far : NULL;
+    return st == VIF_OK ? &h->priv.guest_nl : NULL;
 }
 
 static void vif__info_tun(vif_link_info *info, vif_nl_view data)
@@ -6284,6 +6284,19 @@ static bool vif__is_made(const vif__layer3 *l, const vif__saved *route)
     return false;
 }
 
+/* The dumps in which what is to move will be seen again. */
+static unsigned vif__dump_of(const vif__saved *s, bool ipv6)
+{
+    unsigned dumps = ipv6 ? (unsigned)VIF__DUMP_IPV6 : (unsigned)VIF__DUMP_IPV4;
+
+    if (s->order == VIF__NEIGH) {
+        dumps = VIF__DUMP_NEIGHS;
+    } else if (s->order == VIF__NEXTHOP) {
+        dumps = VIF__DUMP_NEXTHOPS;
+    }
+    return s->copied ? 0 : dumps;
+}
+
 /* The kernel puts a new IPv6 address before the others of the link, so the last is put first. */
 static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
 {
@@ -6301,8 +6314,7 @@ static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
     *(front || l->last == NULL ? &l->first : &l->last->next) = copy;
     *(front && copy->next != NULL ? &copy->next->prev : &l->last) = copy;
     l->count++;
-    l->dumps |= s->copied ? 0u : s->order == VIF__NEIGH ? VIF__DUMP_NEIGHS
-        : s->order == VIF__NEXTHOP ? VIF__DUMP_NEXTHOPS : ipv6 ? VIF__DUMP_IPV6 : VIF__DUMP_IPV4;
+    l->dumps |= vif__dump_of(s, ipv6);
     l->moves = l->moves || !s->copied;
     l->moves_ipv6 = l->moves_ipv6 || (ipv6 && !s->copied);
     return VIF_OK;
@@ -8601,7 +8613,7 @@ static vif_status vif__talk_step(vif__job *j, const vif_nl_port *port, uint8_t r
 }
 
 /* The same with whom it is for; E_BUSY: come again. *found is what the last look found. */
-static vif_status vif__talk(vif__job *j, vif_resource *r, uint8_t request, int *found)
+static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t request, int *found)
 {
     vif_nl_port *port = r->want.profile.port;
     vif_status st = j->talk == NULL ? vif__talk_begin(j, port) : VIF_OK;
@@ -8638,7 +8650,7 @@ static vif_status vif__profile_test(vif__job *j, vif_resource *r)
 
     if (st == VIF_OK && tap->index != 0 &&
         (r->want.profile.early || (tap->flags & VIF_IFF_UP) != 0)) {
-        st = vif__talk(j, r, VIF__PORT_LOOK, &found);
+        st = vif__profile_talk(j, r, VIF__PORT_LOOK, &found);
     }
     if (st == VIF_OK && found != VIF_PORT_DONE) {
         vif__differ(j, r, "associated", "yes", "no");
@@ -8651,7 +8663,7 @@ static vif_status vif__profile_apply(vif__job *j, vif_resource *r)
     const bool qbg = r->want.profile.port->name != NULL;
     int found;
 
-    return vif__talk(j, r, !r->want.profile.early ? VIF_PORT_ASSOCIATE
+    return vif__profile_talk(j, r, !r->want.profile.early ? VIF_PORT_ASSOCIATE
                      : qbg ? VIF_PORT_PREASSOCIATE : VIF_PORT_PREASSOCIATE_RR, &found);
 }
 
@@ -8659,7 +8671,7 @@ static vif_status vif__profile_apply(vif__job *j, vif_resource *r)
 static vif_status vif__profile_revert(vif__job *j, vif_resource *r)
 {
     int found;
-    const vif_status st = vif__talk(j, r, VIF_PORT_DISASSOCIATE, &found);
+    const vif_status st = vif__profile_talk(j, r, VIF_PORT_DISASSOCIATE, &found);
 
     return j->step.sys_errno != 0 && j->step.sys_errno != EPERM && j->step.sys_errno != EBUSY
         ? VIF_OK : st;
@@ -12329,7 +12341,7 @@ VIF_API void vif_host_close(vif_host *host)
 
 VIF_API void vif_host_stats(const vif_host *host, vif_stats *out)
 {
-    const vif_nl *const sockets[3] = {&host->nl, &host->priv.nf, &host->priv.far};
+    const vif_nl *const sockets[3] = {&host->nl, &host->priv.nf, &host->priv.guest_nl};
     unsigned i;
 
     *out = host->priv.stats;

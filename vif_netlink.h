@@ -3248,7 +3248,8 @@ VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
             value[13] = (unsigned char)vf->protocol;
             value[14] = value[15] = 0;
         }
-        vif_put_attr(buf, vlan ? VIF__IFLA_VF_VLAN_INFO : row->wire, value, 4u + row->space);
+        vif_put_attr(buf, vlan ? (uint16_t)VIF__IFLA_VF_VLAN_INFO : row->wire, value,
+                     4u + row->space);
         if (vlan) {
             vif_nest_end(buf, nest);
         }
