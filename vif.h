@@ -8663,8 +8663,10 @@ static vif_status vif__profile_apply(vif__job *j, vif_resource *r)
     const bool qbg = r->want.profile.port->name != NULL;
     int found;
 
-    return vif__profile_talk(j, r, !r->want.profile.early ? VIF_PORT_ASSOCIATE
-                     : qbg ? VIF_PORT_PREASSOCIATE : VIF_PORT_PREASSOCIATE_RR, &found);
+    if (!r->want.profile.early) {
+        return vif__profile_talk(j, r, VIF_PORT_ASSOCIATE, &found);
+    }
+    return vif__profile_talk(j, r, qbg ? VIF_PORT_PREASSOCIATE : VIF_PORT_PREASSOCIATE_RR, &found);
 }
 
 /* Where nobody is that could have it, it is gone. */

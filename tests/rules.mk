@@ -206,13 +206,14 @@ test-vm: run/vm
 
 # ---- torture ----------------------------------------------------------------------------------------
 
-# "make check" tries some of the calls of each flow, and a few rounds of eight processes at once; "make
+# "make check" tries some of the calls of three flows, and a few rounds of eight processes at once; "make
 # torture" all of them, with ROUNDS of the latter.
 FLOWS        := $(shell tests/torture/torture.sh flows)
 CROWDS       := crowd-together crowd-apart
 EVERY        ?= 1
 ROUNDS       ?= 100
-RUNS_torture := $(FLOWS:%=run/torture/%) $(CROWDS:%=run/torture/%)
+RUNS_torture := $(patsubst %,run/torture/%,bridge-tap tap ovs-hybrid $(CROWDS))
+ALL_torture  := $(FLOWS:%=run/torture/%) $(CROWDS:%=run/torture/%)
 $(BUILD)/torture/stop: tests/torture/stop.c
 	@tests/run.sh build $@ $(CC) -O1 -Wall -Wextra -std=gnu11 $< -o $@
 $(BUILD)/torture/nothing: | $(BUILD)/torture/stop
@@ -220,7 +221,7 @@ $(BUILD)/torture/nothing: | $(BUILD)/torture/stop
 $(BUILD)/torture/vifctl: examples/vifctl.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g -static -std=c99 -I. $< $(VIFC) -o $@
 TORTURE := VIFCTL=$(BUILD)/torture/vifctl STOP=$(BUILD)/torture/stop
-$(RUNS_torture) $(FLOWS:%=torture/%) $(CROWDS:%=torture/%): $(addprefix $(BUILD)/torture/,stop nothing vifctl)
+$(ALL_torture) $(FLOWS:%=torture/%) $(CROWDS:%=torture/%): $(addprefix $(BUILD)/torture/,stop nothing vifctl)
 $(FLOWS:%=run/torture/%): run/torture/%:
 	@$(TORTURE) $(RUN) -l -b $(BUILD)/torture/vifctl torture/$* tests/torture/torture.sh $* 97
 $(CROWDS:%=run/torture/%): run/torture/crowd-%:
