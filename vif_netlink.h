@@ -370,7 +370,7 @@ static void vif__cat_format(char *to, size_t cap, const char *format, const char
             end++;
         }
         vif__cat_bytes(to, cap, format, (size_t)(end - format));
-        if (*end == '\0') {
+        if (*end == '\0' || !a) {         /* a text that is missing ends it */
             break;
         }
         if (end[1] == 'e') {
