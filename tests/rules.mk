@@ -49,7 +49,9 @@ MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname 
 CROSS  := -O0 -static -w
 COV    := -O0 --coverage -fprofile-update=atomic -DCOVERAGE
 
-# Only the first says what is wrong with a test's own code, and has a fault at every single step.
+# Only the first says what is wrong with a test's own code. It has a fault at every third step:
+# FAULT_EVERY=1 make run/tests/fault/plug_tap has one at each.
+ENV_tests := FAULT_EVERY=$(or $(FAULT_EVERY),3)
 ENV_san := FAULT_EVERY=9
 ENV_cov := FAULT_EVERY=30
 # Emulated machines are to show what depends on the machine, not on each of many inputs.
