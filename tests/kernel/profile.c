@@ -327,7 +327,7 @@ TEST(busy_for_a_while)
     CHECK_INT(mock->count, 4);
     STOP();
     START();
-    s.options.profile_timeout_ms = 60;
+    s.options.profile_timeout_ms = 1000;
     mock->busy = 1000;
     CHECK(plug() != VIF_OK);
     CHECK_HAS(err.text, "an earlier request is still under way");

@@ -57,12 +57,12 @@ plug 1 >"$work/again" && plug 2 >>"$work/again"
 check plug_again test "$(uniq "$work/again")" = 'nothing to do'
 
 peer receiver "$work/peer2,queues=1,server=1" rxonly
-check receiver_up until_true 20 is $two link_state up || exit 1
-check silence until_true 10 is $two statistics:tx_packets 0
+check receiver_up until_true 90 is $two link_state up || exit 1
+check silence until_true 90 is $two statistics:tx_packets 0
 peer sender "$work/host/$one,queues=1" txonly
-check sender_up until_true 20 is $one link_state up || exit 1
-check to_receiver until_true 20 counted $two tx_packets
-check received until_true 10 received
+check sender_up until_true 90 is $one link_state up || exit 1
+check to_receiver until_true 90 counted $two tx_packets
+check received until_true 90 received
 
 for n in 1 2; do
     check unplug_$n unplug $n

@@ -6,7 +6,7 @@
 #   torture.sh flows            the names of the flows
 #   torture.sh FLOW [EVERY]     each EVERY-th call (1)
 #
-# VERBS: some of plug, again (a second plug), unplug, check, gc. WAYS: some of kill, fail, meet. PART=I/N:
+# VERBS: some of plug, again (a second plug), unplug, check, gc. DEEDS: some of kill, fail, meet. PART=I/N:
 # the I-th of N parts (from 0) of the calls; CALL=K: this one. ERRNOS: those, instead of what each call may give; "+N": the
 # call is made, and what it gave is lost.
 #
@@ -20,7 +20,7 @@ cd "$(dirname "$0")/../.." || exit 1
 flows='bridge bridge-tap bridge-two vlan tap routed ovs-plain ovs ovs-two ovs-own ovs-hybrid vhostuser ovs-trunk'
 [ "${1:-}" != flows ] || { echo "$flows"; exit; }
 name=${1:?} every=${2:-1}
-verbs=${VERBS:-plug again unplug check gc} ways=${WAYS:-kill fail meet} part=${PART:-0/1}
+verbs=${VERBS:-plug again unplug check gc} deeds=${DEEDS:-kill fail meet} part=${PART:-0/1}
 
 if [ "${INSIDE:-}" = '' ]; then
     for tool in jq ip unshare; do
@@ -255,13 +255,13 @@ declare -A tried=([kill]=0 [fail]=0 [meet]=0)
 one()
 {
     scene "$1" $verb $k "$2" >>"$work/anomalies" || echo "# $name $verb call $k: $1 $2 was not done" >>"$work/anomalies"
-    tried[$way]=$((${tried[$way]} + 1))
+    tried[$deed]=$((${tried[$deed]} + 1))
 }
 for verb in $verbs; do
     mapfile -t numbers < <(tail -n +2 "$work/calls.$verb")
     for k in ${CALL:-$(seq $((before_main + 1 + every / 2 % (${#numbers[@]} - before_main) + ${part%/*})) $((every * ${part#*/})) ${#numbers[@]})}; do
-        for way in $ways; do
-            case $way-$verb in
+        for deed in $deeds; do
+            case $deed-$verb in
             kill-plug | kill-again | kill-check | kill-unplug) for x in plug unplug; do one killed $x; done ;;
             kill-gc) for x in plug gc; do one killed $x; done ;;
             fail-*) for x in ${ERRNOS:-$(errors ${numbers[k - 1]})}; do one failed "$x"; done ;;
@@ -273,4 +273,5 @@ done
 anomalies=$(grep -c "^# $name" "$work/anomalies")
 cat "$work/anomalies"
 echo "# $name: ${tried[kill]} kills, ${tried[fail]} errors, ${tried[meet]} meetings tried; $anomalies anomalies"
+[ "${tried[*]}" != '0 0 0' ] || { echo "not ok $name: nothing was tried"; exit 1; }
 [ "$anomalies" = 0 ] && echo "ok $name" || echo "not ok $name"
