@@ -4,6 +4,7 @@
 #
 #: make test           install what the tests need (as root), then all that "make check" runs
 #: make check          the same without installing: what is missing is skipped
+#: make slow           what CI runs behind "make test": its long tests with sanitizers, coverage
 #: make unit           all of tests/*/, once
 #: make run/NAME       one of them again, as run/tests/unit/objects; V=1 shows each test that passed
 #: make vifctl         build/vifctl

@@ -453,6 +453,7 @@ typedef struct vif_resource {
         } profile;
         vif_device_want *device;
         vif_ovs *ovs;
+        const void *pointer;            /* whichever it is, of those kinds that begin with one */
     } want;
     struct {                            /* the runner's: what it found, to be put back */
         vif_link_info *link;
@@ -492,8 +493,11 @@ typedef struct vif_policy {
 
 #define VIF_PLAN_NAMESPACES 3
 
-/* What is to be there for one VIF, and in which order it is made; unplug goes backwards. It points
- * into the VIF, the options and the arena that it was made from, and lives as long as they do. */
+struct vif_plan_input;
+
+/* What is to be there for one subject, and in which order it is made; unplug goes backwards. It
+ * points into the subject, the options and the arena that it was made from, and lives as long as
+ * they do. */
 typedef struct vif_plan {
     vif_resource *items;                /* count of them, in the order of apply */
     size_t count;                       /* 0 also where the plan was refused */
@@ -519,7 +523,10 @@ typedef enum vif_verb {
 /* What a planner works from. vif has been validated: every set field is well formed. */
 typedef struct vif_plan_input {
     vif_verb verb;
-    const vif_vif *vif;
+    const vif_vif *vif;                 /* NULL: `object` is planned */
+    const void *object;                 /* what is no VIF: a network, a NIC, ... */
+    const char *id;                     /* that its tags have */
+    void (*plan)(struct vif_plan *plan, const struct vif_plan_input *in);   /* its planner */
     const vif_instance_info *instance;  /* may be NULL */
     const vif_options *options;         /* never NULL; checked, too */
     const vif_view *view;               /* NULL: a plan without a host, nothing is known of it */
@@ -619,7 +626,7 @@ typedef struct vif_event {
     vif_verb verb;
     size_t subject;                     /* its index among the subjects of the job; of a blocking
                                          * call for one: 0 */
-    const vif_vif *vif;                 /* NULL: an unplug by its id */
+    const vif_vif *vif;                 /* NULL: it is no VIF, or an unplug by its id */
     const char *what;                   /* "applied", "removed", "taken back", ...; with an error
                                          * "refused", "unknown", "unconfirmed", "left behind" */
     const char *kind;                   /* "tap", "ovs port", ...; "" without a resource */
@@ -734,12 +741,15 @@ typedef struct vif_difference {
     char resource[48], attribute[32], wanted[64], found[64];
 } vif_difference;
 
-/* What a verb is for. Kept, with all it points at, until the job is over. */
+/* What a verb is for: a VIF; something else that has a planner (vif_net_subject and kin fill one);
+ * or, to be unplugged, an id alone. Kept, with all it points at, until the job is over. */
 typedef struct vif_subject {
-    const vif_vif *vif;                 /* NULL, for an unplug: what found says of the VIF `id` */
+    const vif_vif *vif;                 /* NULL: `plan`, or what found says of `id` */
     const vif_instance_info *instance;  /* may be NULL */
     const vif_options *options;         /* NULL: the host's */
-    const char *id;                     /* with vif NULL */
+    const char *id;                     /* with vif NULL: 1 to 80 bytes, not "shared" */
+    void (*plan)(vif_plan *plan, const vif_plan_input *in);     /* of what is no VIF, or NULL */
+    const void *object;                 /* for it */
     const vif_found *found;             /* of any VIFs; each is looked at again, by its tag, before
                                          * it is taken away */
     size_t found_count;
@@ -939,7 +949,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc
  *     wait as vif_watch_want and vif_host_want say; then again.
  * The first word on each subject comes after the first look at it, whatever it is. */
 typedef struct vif_watch_desc {
-    vif_subject *subjects;              /* as long as the watch; vif NULL: nobody's place. Whoever
+    vif_subject *subjects;              /* as long as the watch; all zero: nobody's place. Whoever
                                          * wants to know how one differs gives it room for that */
     vif_result *results;                /* of the last look at each */
     size_t count;
@@ -1104,7 +1114,7 @@ enum {                                  /* facts */
     VIF__HAS_OTHER = 64,                /* `other` names a link, too */
     VIF__HAS_PEER = 128,                /* which is its other end, and comes and goes with it */
     VIF__HAS_IP = 256,
-    VIF__HAS_TEXT = 512,
+    VIF__HAS_POINTER = 512,             /* want.pointer, which must be set */
     VIF__HAS_MTU = 1024,                /* want.link.mtu, and mac */
     VIF__ANYWHERE = 2048,               /* may be in another namespace than the host */
     VIF__IS_DEVICE = 4096               /* of a PCI device: locked; noted on disk until unplug */
@@ -1122,7 +1132,7 @@ enum {                                  /* facts */
     DIRECT(MACVTAP, "macvtap", link, VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU, "macvtap") \
     X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
     X(CONF, "setting", conf, VIF__NEEDS, NULL) \
-    X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_TEXT, NULL) \
+    X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_POINTER, NULL) \
     X(MASTER, "master", master, VIF__USES | VIF__HAS_OTHER, NULL) \
     X(PORT, "port", port, VIF__NEEDS, NULL) \
     X(UP, "up", up, VIF__NEEDS | VIF__ANYWHERE, NULL) \
@@ -1134,9 +1144,10 @@ enum {                                  /* facts */
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     X(RULES, "rules", rules, VIF__IS_READ, NULL) \
     DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
-    QBG(PROFILE, "profile", profile, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
-    HOSTDEV(DRIVER, "driver", driver, VIF__IS_DEVICE, NULL) \
-    HOSTDEV(VF, "vf", vf, VIF__IS_DEVICE | VIF__IS_READ, NULL) \
+    QBG(PROFILE, "profile", profile, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER | \
+        VIF__HAS_POINTER, NULL) \
+    HOSTDEV(DRIVER, "driver", driver, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
+    HOSTDEV(VF, "vf", vf, VIF__IS_DEVICE | VIF__IS_READ | VIF__HAS_POINTER, NULL) \
     OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
     OVS(OVS_TAGGED, "ovs rows", ovs_tagged, VIF__IS_ROW, NULL)
@@ -1438,6 +1449,17 @@ typedef struct vif__plan_spare {
     vif_ovs_column column;
 } vif__plan_spare;
 
+/* What the tags of the subject say. */
+static const char *vif__input_id(const vif_plan_input *in)
+{
+    return in->vif != NULL ? in->vif->base.id : in->id;
+}
+
+/* Whether there is a planner for it, and not an id alone, or nobody. */
+static bool vif__subject_is(const vif_subject *s)
+{
+    return s->vif != NULL || s->plan != NULL;
+}
 
 /* The first refusal is kept: what a planner says after it is a consequence. */
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
@@ -1448,13 +1470,13 @@ VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *fiel
     }
 }
 
-/* All that a planner allocates fails with the same words. */
 /* What most refusals are: a field is unset, or not what the plugin needs. */
 static void vif__plan_bad(vif_plan *plan, const char *field, const char *why)
 {
     vif_plan_refuse(plan, VIF_E_FIELD, field, why);
 }
 
+/* All that a planner allocates fails with the same words. */
 static void vif__plan_no_memory(vif_plan *plan)
 {
     vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
@@ -2002,7 +2024,6 @@ static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const cha
     (void)vif__plan_ips(plan, in, VIF_RES_PROXY, name);
 }
 
-/* A tap that is the VIF's alone: a wire that somebody else connects, or routed by this host. */
 /* The network of an address. */
 static vif_ip vif__ip_net(vif_ip ip, unsigned prefix)
 {
@@ -2183,6 +2204,7 @@ static void vif__plan_guest(vif_plan *plan, const vif_plan_input *in)
     vif__plan_l3(plan, in, ns, link);
 }
 
+/* A tap that is the VIF's alone: a wire that somebody else connects, or routed by this host. */
 static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_generic *v = &in->vif->generic;
@@ -2859,7 +2881,7 @@ static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *
     vif_plan_ovs_column(plan, r, "Bridge", "datapath_type",
                         vif_has_text(given) ? given : datapath)->fresh = !vif_has_text(given);
     tag = vif_plan_ovs_column(plan, r, "Bridge", "external_ids", vif__plan_tag(plan, in,
-                              whose == VIF_OWN ? in->vif->base.id : "shared"));
+                              whose == VIF_OWN ? vif__input_id(in) : "shared"));
     tag->key = "vif";
     tag->fresh = whose != VIF_OWN || vif__is_trunk(name);
     return r;
@@ -3085,7 +3107,7 @@ static vif_resource *vif__plan_ovs_port(vif_plan *plan, const vif_plan_input *in
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, name, bridge);
 
     vif_plan_ovs_column(plan, r, "Port", "external_ids",
-                        vif__plan_tag(plan, in, in->vif->base.id))->key = "vif";
+                        vif__plan_tag(plan, in, vif__input_id(in)))->key = "vif";
     if (iface_id != NULL) {
         vif__plan_ovs_ids(plan, in, r, iface_id);
     }
@@ -3427,7 +3449,7 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
     if (info == NULL) {
         vif_plan_refuse(plan, VIF_E_SYSTEM, qbr, "the link could not be looked up");
     }
-    vif__tag(tag, sizeof tag, in->owner, in->vif->base.id);
+    vif__tag(tag, sizeof tag, in->owner, vif__input_id(in));
     return info != NULL && strcmp(info->kind, "bridge") == 0 &&
         (!vif__is_tag(info->alias) || strcmp(info->alias, tag) == 0) ? qbr : NULL;
 }
@@ -3771,7 +3793,9 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
     return vif__plan_has_ns(plan, r, r->ns) && vif__plan_has_ns(plan, r, r->other_ns) &&
         (!vif__is(r, VIF__HAS_OTHER) || r->other[0] != '\0') &&
         (!vif__is(r, VIF__HAS_IP) || has_ip) &&
-        (!vif__is(r, VIF__HAS_TEXT) || r->want.require.path != NULL) &&
+        (!vif__is(r, VIF__HAS_POINTER) || r->want.pointer != NULL) &&
+        (!vif__is(r, VIF__IS_DEVICE) || r->want.device->address != NULL) &&
+        (r->kind != VIF_RES_DRIVER || r->want.device->driver != NULL) &&
         (r->kind != VIF_RES_CONF || r->want.conf.which < VIF_CONF_COUNT);
 }
 
@@ -3801,24 +3825,12 @@ static void vif__plan_complete(vif_plan *plan)
     }
 }
 
-/* The plan, written by its planner in scratch memory. */
-static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_error *err)
+/* The plan of a VIF, by the plugin that takes it. */
+static vif_status vif__plan_vif(vif_plan *plan, const vif_plan_input *in, vif_error *err)
 {
-    const vif_plugin *plugin;
-    vif_status st = vif_validate(&in->vif->object, err);
+    const vif_plugin *plugin = vif__plugin_for(in);
+    vif_status st;
 
-    if (st != VIF_OK) {
-        return st;
-    }
-    if (!vif_is_a(&in->vif->object, VIF_CLASS_VIFBase)) {
-        return vif_fail(err, VIF_E_OBJECT, 0, "", "a VIF is required");
-    }
-    st = vif__id_check(in->vif->base.id, err);
-    st = st == VIF_OK ? vif__options_check(in->options, err) : st;
-    if (st != VIF_OK) {
-        return st;
-    }
-    plugin = vif__plugin_for(in);
     if (plugin == NULL) {
         const char *name = vif_has(in->vif->base.plugin) ? in->vif->base.plugin : "";
 
@@ -3836,6 +3848,33 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
     plan->plugin = plugin->name;
     plugin->plan(plan, in);
     vif__plan_guest(plan, in);
+    return VIF_OK;
+}
+
+/* The plan, written by its planner in scratch memory. */
+static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_error *err)
+{
+    vif_status st = VIF_OK;
+
+    if (in->vif != NULL) {
+        st = vif_validate(&in->vif->object, err);
+        if (st == VIF_OK && !vif_is_a(&in->vif->object, VIF_CLASS_VIFBase)) {
+            st = vif_fail(err, VIF_E_OBJECT, 0, "", "a VIF is required");
+        }
+    }
+    if (in->vif == NULL && in->plan == NULL) {
+        st = vif_fail(err, VIF_E_INVAL, 0, "vif", "a VIF, or a planner, is required");
+    }
+    st = st == VIF_OK ? vif__id_check(vif__input_id(in), err) : st;
+    st = st == VIF_OK ? vif__options_check(in->options, err) : st;
+    if (st == VIF_OK && in->vif != NULL) {
+        st = vif__plan_vif(plan, in, err);
+    } else if (st == VIF_OK) {
+        in->plan(plan, in);
+    }
+    if (st != VIF_OK) {
+        return st;
+    }
     vif__plan_complete(plan);
     if (plan->error.status != VIF_OK) {
         plan->count = 0;                /* what was refused is not even for print */
@@ -10462,7 +10501,8 @@ VIF__APART static vif_status vif__enter(vif__job *j)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
-    const bool alone = j->owner->priv.desc.subjects[j->subject].vif == NULL;    /* vif_recover */
+    /* A recovery has a bridge alone. */
+    const bool alone = !vif__subject_is(&j->owner->priv.desc.subjects[j->subject]);
     vif_link_info *uplink = NULL;
     bool needs = false;
     vif_status st;
@@ -12443,6 +12483,9 @@ static vif_status vif__task_plan(vif__job *j)
     memset(&in, 0, sizeof in);
     in.verb = j->verb;
     in.vif = s->vif;
+    in.object = s->object;
+    in.id = s->id;
+    in.plan = s->plan;
     in.instance = s->instance;
     in.options = s->options != NULL ? s->options : &h->priv.options;
     in.view = &view;
@@ -12455,7 +12498,7 @@ static vif_status vif__task_plan(vif__job *j)
     if (in.options->ovs_applied_timeout_ms == 0) {  /* the switch takes one port after the other */
         j->plan.policy.ovs_applied_ms += (int64_t)(j->owner->priv.desc.count - 1) * 50;
     }
-    st = s->vif != NULL
+    st = vif__subject_is(s)
         ? vif__plan_keep(&j->plan, vif__plan_write(&j->plan, &in, err), err)
         : vif__plan_found(&j->plan, &in, s, err);
     if (st != VIF_OK && j->step.status != VIF_OK) {
@@ -12466,7 +12509,7 @@ static vif_status vif__task_plan(vif__job *j)
     if (st != VIF_OK) {
         return st;
     }
-    j->tag = vif__tag_copy(j, s->vif != NULL ? s->vif->base.id : s->id);
+    j->tag = vif__tag_copy(j, vif__input_id(&in));
     return j->tag != NULL && j->shared_tag != NULL ? VIF_OK
         : vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for a tag");
 }
@@ -13024,11 +13067,12 @@ static void vif__watch_look(vif_watch *w)
     size_t first = w->priv.next, last;
     vif_job_desc job;
 
-    while (first < d->count && (!w->priv.watched[first].due || d->subjects[first].vif == NULL)) {
+    while (first < d->count &&
+           (!w->priv.watched[first].due || !vif__subject_is(&d->subjects[first]))) {
         first++;
     }
     for (last = first; last < d->count && last - first < VIF__WATCH_MANY &&
-         w->priv.watched[last].due && d->subjects[last].vif != NULL; last++) {
+         w->priv.watched[last].due && vif__subject_is(&d->subjects[last]); last++) {
         w->priv.watched[last].due = w->priv.watched[last].fresh = false;
     }
     w->priv.first = first;
@@ -13037,7 +13081,7 @@ static void vif__watch_look(vif_watch *w)
         w->priv.next = 0;
         w->priv.due_at = INT64_MAX;
         for (first = 0; first < d->count; first++) {
-            if (w->priv.watched[first].due && d->subjects[first].vif != NULL) {
+            if (w->priv.watched[first].due && vif__subject_is(&d->subjects[first])) {
                 vif__watch_due(w, first);
             }
         }

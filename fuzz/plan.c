@@ -187,6 +187,7 @@ static const vif_object *structs(void)
     options.name.value = (int64_t)byte() - 1; \
     options.name.state = (vif_state)(byte() % 3);
 #define RAW_DROP_ACTION(name) options.name = (vif_drop_action)(byte() % 4);
+#define RAW_LINK_STATE(name) options.name = (vif_link_state)(byte() % (VIF_LINK_STATE_COUNT + 1));
 #define RAW_OVS_WAIT(name) options.name = (vif_ovs_wait)(byte() % 5);
 #define RAW_TEXT(name) options.name = TEXT(names, false);
 #define RAW_SWITCH(name) options.name = some_bool();

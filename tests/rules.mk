@@ -67,7 +67,8 @@ $(eval $(call variant,clang,clang -O1 -w -fsanitize=undefined -fno-sanitize-reco
 $(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
 $(eval $(call variant,musl,musl-gcc -O0 $(MUSL) -w,$(FAST),musl-gcc))
 $(eval $(call variant,lto,$(CC) -O2 -flto=auto -w,$(UNIT)))
-$(eval $(call variant,i686,i686-linux-gnu-gcc $(CROSS),$(FAST),i686-linux-gnu-gcc))
+$(eval $(call variant,i686,i686-linux-gnu-gcc $(CROSS),$(FAST),\
+    i686-linux-gnu-gcc qemu-i386,qemu-i386))
 $(eval $(call variant,aarch64,aarch64-linux-gnu-gcc $(CROSS),$(UNIT),\
     aarch64-linux-gnu-gcc qemu-aarch64,qemu-aarch64))
 $(eval $(call variant,arm,arm-linux-gnueabihf-gcc $(CROSS),$(UNIT),\
@@ -238,10 +239,14 @@ $(CROWDS:%=torture/%): torture/crowd-%:
 
 ALL     := unit warn link symbols stack size floors shape examples install-test san port replay analyze prove \
              cov
-CHECKED := $(filter-out $(OTHER_WAYS),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
-.PHONY: help test check faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
+# What takes as long again as all the rest: the tests of the kernel, of servers and of faults a second
+# time with sanitizers, a third time for coverage. "make slow" has it, which CI runs behind "make test".
+SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/% run/cov/% run/coverage,\
+             $(RUNS_san) $(RUNS_cov))
+CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
+.PHONY: help test check slow faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
         run/vm test-vm \
-        install clean $(FLOWS:%=torture/%) $(CROWDS:%=torture/%) $(sort $(CHECKED)) $(FUZZ:fuzz/%.c=fuzz/%)
+        install clean $(FLOWS:%=torture/%) $(CROWDS:%=torture/%) $(sort $(CHECKED) $(SLOW)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):
@@ -249,16 +254,18 @@ $(ALL):
 
 # Side by side, each the longest first: faults and other tests that wait, for the kernel and for servers,
 # and what computes. The last gives way, so that the others, which look at clocks, find a processor.
-# What all need is made before, and coverage counted behind them.
-SHARED    := $(foreach v,tests san,$(BUILD)/$(v)/vif.o $(BUILD)/$(v)/vifctl) $(BUILD)/cov/vif.o \
-               $(BUILD)/locale/de_DE.UTF-8
-CHECKED_IN = $(foreach d,$(1),$(foreach v,tests san cov,$(filter run/$(v)/$(d)/%,$(CHECKED))))
+# What all need is made before.
+SHARED    := $(BUILD)/tests/vif.o $(BUILD)/tests/vifctl $(BUILD)/san/vif.o $(BUILD)/locale/de_DE.UTF-8
+CHECKED_IN = $(foreach d,$(1),$(foreach v,tests san,$(filter run/$(v)/$(d)/%,$(CHECKED))))
 FAULTS    := $(call CHECKED_IN,fault)
 WAITING   := $(call CHECKED_IN,kernel ovs ovsdb cli) run/demo $(RUNS_torture)
-COMPUTING := $(filter-out $(FAULTS) $(WAITING) run/coverage,$(RUNS_analyze) $(RUNS_readme) $(CHECKED))
+COMPUTING := $(filter-out $(FAULTS) $(WAITING),$(RUNS_analyze) $(RUNS_readme) $(CHECKED))
 faults: $(FAULTS)
 waiting: $(WAITING)
 computing: $(COMPUTING)
+
+slow: $(SLOW)
+	@tests/run.sh sum $(SLOW:run/%=%)
 
 times:
 	@tests/run.sh longest
@@ -268,6 +275,5 @@ check:
 	@$(MAKE) -j$(CPUS) $(SHARED)
 	@trap 'kill 0' INT; more=$$(($(CPUS) + 1)); $(MAKE) -j$$more faults & \
 	    $(MAKE) -j$$more waiting & nice -n 5 $(MAKE) -j$(CPUS) computing; wait
-	@$(COVERAGE)
 	@tests/run.sh sum $(CHECKED:run/%=%)
 
