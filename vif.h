@@ -524,15 +524,15 @@ typedef enum vif_verb {
 typedef struct vif_plan_input {
     vif_verb verb;
     const vif_vif *vif;                 /* NULL: `object` is planned */
-    const void *object;                 /* what is no VIF: a network, a NIC, ... */
-    const char *id;                     /* that its tags have */
-    void (*plan)(struct vif_plan *plan, const struct vif_plan_input *in);   /* its planner */
     const vif_instance_info *instance;  /* may be NULL */
     const vif_options *options;         /* never NULL; checked, too */
     const vif_view *view;               /* NULL: a plan without a host, nothing is known of it */
     const char *owner;                  /* of the tags: vif_host_desc.owner */
     const struct vif_plugin *const *plugins;    /* the agent's own, looked at before the built-in */
     size_t plugin_count;                        /* ones; may be none */
+    const void *object;                 /* what is no VIF: a network, a NIC, ... */
+    const char *id;                     /* that its tags have */
+    void (*plan)(struct vif_plan *plan, const struct vif_plan_input *in);   /* its planner */
 } vif_plan_input;
 
 /* Describe resources, in the order in which they are to be applied. Names must be valid for links
@@ -748,13 +748,13 @@ typedef struct vif_subject {
     const vif_instance_info *instance;  /* may be NULL */
     const vif_options *options;         /* NULL: the host's */
     const char *id;                     /* with vif NULL: 1 to 80 bytes, not "shared" */
-    void (*plan)(vif_plan *plan, const vif_plan_input *in);     /* of what is no VIF, or NULL */
-    const void *object;                 /* for it */
     const vif_found *found;             /* of any VIFs; each is looked at again, by its tag, before
                                          * it is taken away */
     size_t found_count;
     vif_difference *differences;        /* of a check or dry run: room for the first of them, or */
     size_t difference_cap;              /* NULL; vif_result.differences counts them all */
+    void (*plan)(vif_plan *plan, const vif_plan_input *in);     /* of what is no VIF, or NULL */
+    const void *object;                 /* for it */
 } vif_subject;
 
 /* Bytes of desc.memory for each VIF that is to be in flight at once: enough for any ordinary one.
@@ -4205,6 +4205,8 @@ static vif_nl *vif__nl(vif__job *j, unsigned ns)
     return st == VIF_OK ? &h->priv.guest_nl : NULL;
 }
 
+/* Who may attach to a tap, and by how many queues: what decides whether a tap that is already there
+ * will do. */
 static void vif__info_tun(vif_link_info *info, vif_nl_view data)
 {
     vif_tun tun;
@@ -4236,6 +4238,7 @@ static const vif__switch vif__port_rows[6] = {
     {offsetof(vif_bridge_port, mcast_flood), VIF_BRIDGE_PORT_MCAST_FLOOD},
     {offsetof(vif_bridge_port, bcast_flood), VIF_BRIDGE_PORT_BCAST_FLOOD}};
 
+/* Packs the switches of a bridge's port into bits, as plans have them. */
 static void vif__info_port(vif_link_info *info, vif_nl_view slave_data)
 {
     vif_bridge_port p;
@@ -4252,6 +4255,7 @@ static void vif__info_port(vif_link_info *info, vif_nl_view slave_data)
     }
 }
 
+/* One setting: its place below /proc/sys/net, its number in netlink's arrays. */
 typedef struct vif__conf_row {
     char dir[5], file[17];
     uint8_t number;
@@ -4269,6 +4273,8 @@ static bool vif__conf_is_neigh(unsigned which)
     return vif__confs[which].number == VIF__CONF_NEIGH;
 }
 
+/* Copies the settings that plans may name. A bit of conf_known says that the link has the family at
+ * all: with IPv6 off, or not there, its settings are unknown and not zero. */
 static void vif__info_conf(vif_link_info *info, const vif_link *link)
 {
     unsigned i;
@@ -4327,6 +4333,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     vif__info_conf(info, link);
 }
 
+/* A message of another sort, or one that makes no sense, changes nothing. */
 static void vif__info_read(vif_link_info *info, const vif_nl_msg *msg)
 {
     vif_link link;
@@ -4336,6 +4343,7 @@ static void vif__info_read(vif_link_info *info, const vif_nl_msg *msg)
     }
 }
 
+/* A plan names a handful of links, so that a list is searched as fast as any table. */
 static vif__info *vif__info_find(const vif__job *j, unsigned ns, const char *name)
 {
     vif__info *i = j->infos;
@@ -4346,6 +4354,7 @@ static vif__info *vif__info_find(const vif__job *j, unsigned ns, const char *nam
     return i;
 }
 
+/* Remembers that a link is of interest; nothing is known of it yet. */
 static vif__info *vif__info_add(vif__job *j, unsigned ns, const char *name)
 {
     vif__info *i = (vif__info *)vif__alloc(j, sizeof *i);
@@ -4362,6 +4371,8 @@ static vif__info *vif__info_add(vif__job *j, unsigned ns, const char *name)
 
 enum { VIF__FETCHED = 16 };             /* links that one datagram asks for, at most */
 
+/* Asks for each of the links by its name and waits for all answers. An answer that a link does not
+ * exist is knowledge; one that is missing leaves all of them unknown. */
 static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t count)
 {
     vif_nl *nl = vif__nl(j, links[0]->link.ns);
@@ -4626,6 +4637,7 @@ static void vif__pairs_of(vif_json_out *out, const vif_difference *d)
 }
 #endif
 
+/* Texts of the kernel's and of agents are escaped here, once for all kinds. */
 static void vif__say(const vif__sink *s, const char *name, const char *value)
 {
     char safe[80] = "";
@@ -4685,6 +4697,7 @@ static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, con
     j->last_diff = d;
 }
 
+/* Numbers are compared by the kind itself; their texts are made only for the reader. */
 static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute, int64_t wanted,
                             int64_t found)
 {
@@ -4694,6 +4707,7 @@ static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute,
                 vif_int_format(found, digits[1]));
 }
 
+/* The first such resource of the plan; most plans have one bridge, and one move at most. */
 static vif_resource *vif__plan_find(const vif__job *j, vif_kind kind, vif_whose whose)
 {
     size_t i = 0;
@@ -4725,8 +4739,15 @@ static vif_link_info *vif__needed(vif__job *j, const vif_resource *r, vif_status
     return *st == VIF_OK ? info : NULL;
 }
 
-/* >>kinds: bridge, vlan, tap */
+/* >>kinds: bridge, vlan, tap
+ *
+ * Links that vif makes. The test looks whether the link of that name is one of this kind and is
+ * ours, or at least nobody else's; the apply makes it with its tag, MAC and MTU in as few messages
+ * as the kernel allows, or sets right what differs; the revert deletes what this call has made, by
+ * index and after another look, and gives back what it has changed of a link that was there before.
+ * */
 
+/* FNV-1a, of 32 bits: not against an enemy, where two that collide cost a comparison more. */
 static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
 {
     const unsigned char *p = (const unsigned char *)data;
@@ -4737,6 +4758,7 @@ static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
     return hash;
 }
 
+/* The alias that the link is to have, or NULL: it keeps the one that it has. */
 static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
 {
     if (r->kind == VIF_RES_PEER) {
@@ -4745,6 +4767,7 @@ static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
     return r->whose == VIF_OWN ? j->tag : r->priv.created ? j->shared_tag : NULL;
 }
 
+/* Refuses what has the name but is something else, and says what it is. */
 static vif_status vif__is_not(vif__job *j, const vif_link_info *info, const char *wanted)
 {
     const char *kind = info->kind[0] != '\0' ? info->kind : "hardware";
@@ -4793,6 +4816,8 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     return VIF_OK;
 }
 
+/* A VLAN can't change its id or its lower device: another one of that name is refused, not made
+ * anew under somebody's addresses. */
 static vif_status vif__test_vlan(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     const vif_link_info *lower = vif__other(j, r);
@@ -4890,6 +4915,8 @@ static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_lin
     return vif__is_not(j, info, tap ? "tap" : word);
 }
 
+/* What the link is comes first, then whose it is: both refuse. Only then is it compared with what
+ * is wanted. */
 static vif_status vif__link_test(vif__job *j, vif_resource *r)
 {
     const vif_link_want *want = &r->want.link;
@@ -4927,6 +4954,7 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* Only what is set is said, so that a line of a plan stays short. */
 static void vif__link_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_link_want *want = &r->want.link;
@@ -5014,6 +5042,7 @@ static vif_status vif__put_bridge(vif__job *j, vif_link *link, const vif_resourc
     return st;
 }
 
+/* Without a MAC of the caller's the kernel takes one at random. */
 static void vif__put_mac(vif_link *link, const vif_link_want *want)
 {
     if (want->has_mac) {
@@ -5188,6 +5217,8 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
     return made == VIF_OK ? VIF_OK : j->step.status;    /* what else failed is found, and done */
 }
 
+/* A VLAN or a pair. The answer of the kernel carries the new link (NLM_F_ECHO), so that
+ * nothing has to be looked up again; the other end of a pair is. */
 static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     vif__info *peer;
@@ -5470,6 +5501,7 @@ static vif_status vif__note_link(vif__job *j, vif_resource *r, const vif_link_in
     return VIF_OK;
 }
 
+/* Made if it is missing. A link that was there before is noted before anything of it changes. */
 static vif_status vif__link_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
@@ -5527,6 +5559,8 @@ static bool vif__is_anothers(const vif__job *j, const vif_resource *r, const vif
         (tag == NULL || strcmp(info->alias, tag) != 0);
 }
 
+/* What this call made goes; of what it found only the fields that it changed are put back, and only
+ * if the link is still the one with the index of then. */
 static vif_status vif__link_revert(vif__job *j, vif_resource *r)
 {
     const vif__link_note *n = r->priv.note.link;
@@ -5589,8 +5623,13 @@ static vif_status vif__device_revert(vif__job *j, vif_resource *r)
     return vif__link_revert(j, r);
 }
 
-/* >>kinds: settings */
+/* >>kinds: settings
+ *
+ * What is below /proc/sys/net for one link. Netlink tells all of IPv4's and IPv6's with the link
+ * itself, so that a test costs nothing; it sets IPv4's too, while IPv6's have to be written to
+ * their files, for which the host's proc_root must show this namespace. */
 
+/* Where the host's /proc is, by its desc: a container may have it elsewhere. */
 static void vif__proc_path(vif__job *j, const char *below)
 {
     const char *root = j->host->desc.proc_root;
@@ -5600,6 +5639,7 @@ static void vif__proc_path(vif__job *j, const char *below)
                  NULL);
 }
 
+/* The kernel's own name of the link: there is no directory for an altname. */
 static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned which)
 {
     char below[64] = "";
@@ -5668,6 +5708,8 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
     return VIF_OK;
 }
 
+/* Writes one setting in the way that its family has. What is remembered of the link follows only if
+ * the kernel has taken it. */
 static vif_status vif__conf_put(vif__job *j, vif_resource *r, vif_link_info *info,
                                 unsigned which, uint32_t value)
 {
@@ -5736,6 +5778,7 @@ static bool vif__conf_stays(vif__job *j, const vif_resource *r, const vif_link_i
     return false;
 }
 
+/* A setting that can't be written, and need not be (settings_optional), is no difference. */
 static vif_status vif__conf_test(vif__job *j, vif_resource *r)
 {
     const unsigned which = r->want.conf.which;
@@ -5751,6 +5794,7 @@ static vif_status vif__conf_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* The value of before is noted: it comes back if the plug fails. */
 static vif_status vif__conf_apply(vif__job *j, vif_resource *r)
 {
     const unsigned which = r->want.conf.which;
@@ -5762,6 +5806,7 @@ static vif_status vif__conf_apply(vif__job *j, vif_resource *r)
     return vif__conf_put(j, r, r->priv.link, which, r->want.conf.value);
 }
 
+/* Somebody may have set it back already. */
 static vif_status vif__conf_revert(vif__job *j, vif_resource *r)
 {
     const unsigned which = r->want.conf.which;
@@ -5778,6 +5823,7 @@ static void vif__conf_describe(const vif_resource *r, const vif__sink *s)
     vif__say_int(s, vif__confs[which].file, r->want.conf.value);
 }
 
+/* A global setting is read only: it is the host's, and other guests live by it. */
 static vif_status vif__require_test(vif__job *j, vif_resource *r)
 {
     char value[16];
@@ -5813,8 +5859,12 @@ static void vif__require_describe(const vif_resource *r, const vif__sink *s)
     vif__say_int(s, r->want.require.path, 1);
 }
 
-/* >>kinds: master, port, up */
+/* >>kinds: master, port, up
+ *
+ * How a link is tied to its bridge. The message that makes it a port carries the MTU along where
+ * the plan wants one, as each message of its own is a turn of the kernel's lock for all links. */
 
+/* Sets flags of a link; those outside of `change` stay as others have set them. */
 static vif_status vif__set_up(vif__job *j, vif_link_info *info, uint32_t flags,
                               uint32_t change)
 {
@@ -5844,6 +5894,8 @@ static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
                          info->name, link.kind, link.name);
 }
 
+/* A port of somebody else's is not taken but where the plan says so; where it is now is told by its
+ * kind and name, for whoever has to decide. */
 static vif_status vif__master_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *master = vif__other(j, r);
@@ -5964,6 +6016,8 @@ static vif_status vif__master_and_mtu(vif__job *j, vif_resource *r, int32_t mast
     return st == VIF_E_KERNEL ? vif__set_master(j, r->priv.link, master, 0) : st;
 }
 
+/* What it was a port of before, with its switches, is noted: out of there the kernel forgets
+ * them. */
 static vif_status vif__master_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
@@ -6010,6 +6064,7 @@ static void vif__master_describe(const vif_resource *r, const vif__sink *s)
 static const char vif__switches[] = "isolated\0hairpin\0learning\0unicast_flood\0mcast_flood\0"
                                     "bcast_flood";
 
+/* Only the switches in the mask are the plan's; the others may be anybody's. */
 static vif_status vif__port_test(vif__job *j, vif_resource *r)
 {
     const unsigned port = r->priv.link->port;
@@ -6024,6 +6079,7 @@ static vif_status vif__port_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* All switches of the mask in one message. */
 static vif_status vif__set_port(vif__job *j, vif_link_info *info, uint32_t mask, uint32_t on)
 {
     vif_bridge_port p;
@@ -6054,6 +6110,7 @@ static vif_status vif__port_revert(vif__job *j, vif_resource *r)
     return vif__set_port(j, r->priv.link, r->want.port.mask, r->priv.was.port);
 }
 
+/* In the order of the bits of VIF_PORT_*. */
 static void vif__port_describe(const vif_resource *r, const vif__sink *s)
 {
     unsigned i;
@@ -6065,6 +6122,7 @@ static void vif__port_describe(const vif_resource *r, const vif__sink *s)
     }
 }
 
+/* Of a link that is down nothing else is asked: what hangs on it waits anyway. */
 static vif_status vif__up_test(vif__job *j, vif_resource *r)
 {
     if ((r->priv.link->flags & VIF_IFF_UP) == 0) {
@@ -6268,6 +6326,7 @@ VIF__APART static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const 
     return counts;
 }
 
+/* By hash: a full table of the Internet's routes is compared in one pass. */
 static vif__saved *vif__saved_find(const vif__layer3 *l, const vif__saved *s)
 {
     vif__saved *t = l->mask != 0 ? l->table[s->hash & l->mask] : NULL;
@@ -6279,6 +6338,7 @@ static vif__saved *vif__saved_find(const vif__layer3 *l, const vif__saved *s)
     return t;
 }
 
+/* The message as the kernel has sent it, to be sent again with another link's index. */
 static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
 {
     vif__saved *copy = (vif__saved *)vif__alloc(j, sizeof *copy + s->msg.len);
@@ -6291,6 +6351,7 @@ static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
     return copy;
 }
 
+/* Whether two addresses have the same prefix. */
 static bool vif__same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
     unsigned i = 0;
@@ -6392,6 +6453,7 @@ VIF__APART static bool vif__route_ip(const vif_nl_msg *msg, vif_ip *ip)
     return good;
 }
 
+/* For people: what would be lost, or what can't move. */
 static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
 {
     char ip_text[52];
@@ -6441,6 +6503,7 @@ static bool vif__is_shorter(const vif__layer3 *l, const vif__saved *on, const vi
         (ever || s->lifetime[1] > on->lifetime[1] + 1);
 }
 
+/* One message of a dump, by what the dump is made for: see VIF__KEEP. */
 static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
                                 unsigned how)
 {
@@ -6512,6 +6575,8 @@ static void vif__put_dump(vif_buf *buf, unsigned which, int32_t on, unsigned how
     }
 }
 
+/* Asks for one of the dumps and reads it to its end, also behind an error of ours, since the rest
+ * of the answer would else be taken for that of the next request. */
 static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, int32_t on,
                                  unsigned how)
 {
@@ -6565,6 +6630,7 @@ static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned du
     return VIF_E_INTERRUPTED;
 }
 
+/* Nothing of the link has been read yet but what its own message says. */
 static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
 {
     l->home = info->index;
@@ -6650,6 +6716,7 @@ static void vif__make_label(char label[16], const vif__saved *s, const vif_link_
     vif_cat(label, 16, fits ? s->label : "");
 }
 
+/* What must not be there yet fails if it is; what may be is replaced. */
 static uint16_t vif__put_flags(const vif__saved *s, bool again)
 {
     const bool address = s->order == VIF__ADDRESS;
@@ -6945,6 +7012,8 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
     return kept ? j->step.status : vif__no_memory(j);
 }
 
+/* IPv6's settings have no message that sets them: they are written to their files, those alone that
+ * differ. */
 static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_link *to,
                                   const vif_link_info *info)
 {
@@ -7106,6 +7175,7 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* The plan has the bridge before the move, so that it is there. */
 static vif_status vif__move_apply(vif__job *j, vif_resource *r)
 {
     vif_status st;
@@ -7114,6 +7184,7 @@ static vif_status vif__move_apply(vif__job *j, vif_resource *r)
     return to == NULL ? st : vif__move_to(j, r->priv.note.layer3, r, r->priv.link, to);
 }
 
+/* Back to the uplink, if the move had begun at all. */
 static vif_status vif__move_revert(vif__job *j, vif_resource *r)
 {
     vif__layer3 *l = r->priv.note.layer3;
@@ -7210,6 +7281,7 @@ static vif_status vif__lock_take(vif__job *j, const char *link, vif_fd *lock)
     return VIF_E_BUSY;
 }
 
+/* Writes what has been gathered; a short write goes on where it ended. */
 static vif_status vif__note_flush(vif__job *j, int fd)
 {
     size_t at = 0;
@@ -7343,6 +7415,8 @@ static bool vif__note_next(vif_nl_view *left, vif_nl_msg *msg)
 /* What is noted of a link: *out is NULL if nothing is, or if the note is of another link that had
  * the name, or was not complete when its writer died: then nothing had been changed. */
 VIF__APART
+/* A note of another link of that name, of an earlier boot or cut short by a crash before its end is
+ * no note. */
 static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__layer3 **out,
                                  char to[16])
 {
@@ -7426,6 +7500,7 @@ static void vif__pci_path(vif__job *j, const vif_resource *r)
     vif__state_path(j, r->want.device->address, r->kind == VIF_RES_VF ? ".vf" : ".driver");
 }
 
+/* Texts stand in notes as aliases of links: one format, and one parser, for all of the note. */
 static void vif__note_put_text(vif__job *j, const char *text)
 {
     vif_link link;
@@ -7437,6 +7512,7 @@ static void vif__note_put_text(vif__job *j, const char *text)
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
 }
 
+/* The counterpart. A text that does not fit is no text of ours. */
 static bool vif__note_get_text(vif_nl_view *left, char *to, size_t cap)
 {
     vif_nl_msg msg;
@@ -7569,6 +7645,7 @@ static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
     return true;
 }
 
+/* The files of a PCI device take one word each. */
 static vif_status vif__driver_write(vif__job *j, const vif_resource *r, const char *file,
                                     const char *text)
 {
@@ -7614,6 +7691,7 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
     return st;
 }
 
+/* What the device has now is remembered as it is read, since an apply begins with it. */
 static vif_status vif__driver_test(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
@@ -7633,6 +7711,8 @@ static vif_status vif__driver_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* What was there is noted on disk before the device is let go: a crash here leaves it without any
+ * driver. */
 static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
 {
     vif__pci_note *n = r->priv.note.device;
@@ -7684,6 +7764,7 @@ static const struct {
 static const char vif__vf_names[] = "vlan\0qos\0protocol\0min_rate_mbps\0max_rate_mbps\0spoofchk\0"
                                     "link_state\0trust";
 
+/* The numbers differ in their places only, which the table has. */
 static uint32_t vif__vf_number(const vif_vf *vf, unsigned i)
 {
     uint32_t number;
@@ -7738,6 +7819,8 @@ static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)
     return vif__request_send(j);
 }
 
+/* What the driver reports back decides, not what was sent to it: several take a setting and ignore
+ * it. */
 static vif_status vif__vf_test(vif__job *j, vif_resource *r)
 {
     const vif_vf *want = &r->want.device->vf;
@@ -7777,6 +7860,8 @@ static vif_status vif__vf_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* The note is on disk before the first change, and holds what both this plug and those before it
+ * have set. */
 static vif_status vif__vf_apply(vif__job *j, vif_resource *r)
 {
     vif__pci_note *n = r->priv.note.device;
@@ -7812,6 +7897,7 @@ static vif_status vif__vf_revert(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* By its physical function and number, as `ip link set PF vf N` names it. */
 static void vif__vf_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_vf *vf = &r->want.device->vf;
@@ -7854,6 +7940,8 @@ typedef struct vif__above {
 
 enum { VIF__IPV6_MTU = 1280 };
 
+/* Whether a link of the dump is above one that is in the list already, and would lose MTU with it.
+ * The ends of a pair are not above each other. */
 static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_resource *r,
                                   vif__above **last)
 {
@@ -7907,6 +7995,8 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
     return kept != VIF_OK ? kept : j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
 }
 
+/* Whether one of these links has IPv6 addresses that are not the kernel's own: they would be lost
+ * without a word. */
 static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
 {
     vif__above *a;
@@ -7927,6 +8017,7 @@ static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
     return VIF_OK;
 }
 
+/* Only a shared link that is to have less MTU than now can take something from others. */
 static vif_status vif__mtu_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link;
@@ -7942,6 +8033,7 @@ static vif_status vif__mtu_test(vif__job *j, vif_resource *r)
     return st == VIF_OK && lower && r->want.mtu.mtu < VIF__IPV6_MTU ? vif__refuse_mtu(j, r) : st;
 }
 
+/* What the kernel made of it is read from its answer. */
 static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
 {
     vif_status st;
@@ -8001,6 +8093,7 @@ static uint8_t vif__family(const vif_resource *r)
     return r->want.ip.address.len == 4 ? VIF_AF_INET : VIF_AF_INET6;
 }
 
+/* The route as it goes into a message, of both families. */
 static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *route)
 {
     const vif_ip *ip = &r->want.ip.address, *gateway = r->want.ip.gateway;
@@ -8020,6 +8113,7 @@ static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *ro
     }
 }
 
+/* The entry by which the kernel answers for an address that is not its own. */
 static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
 {
     memset(n, 0, sizeof *n);
@@ -8047,6 +8141,7 @@ static void vif__address_of(const vif_resource *r, int32_t index, vif_addr *a)
     memcpy(a->local, r->want.ip.address.bytes, 16);
 }
 
+/* Over this very link and by this gateway: the same destination elsewhere is another route. */
 static bool vif__is_route(const vif_nl_msg *msg, const vif_resource *r)
 {
     const vif_ip *ip = &r->want.ip.address, *gateway = r->want.ip.gateway;
@@ -8061,6 +8156,7 @@ static bool vif__is_route(const vif_nl_msg *msg, const vif_resource *r)
         (metric == 0 || got.metric == metric);
 }
 
+/* Entries that were learned are of another sort, and of no interest. */
 static bool vif__is_proxy(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_neigh got;
@@ -8138,6 +8234,7 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* One dump, which the kernel filters by family and link, serves each of the kinds. */
 static vif_status vif__ip_test(vif__job *j, vif_resource *r)
 {
     bool (*is)(const vif_nl_msg *msg, const vif_resource *r) = vif__is_address;
@@ -8165,6 +8262,7 @@ static vif_status vif__ip_test(vif__job *j, vif_resource *r)
                                                                        : st;
 }
 
+/* What is there already was looked at by the test and is right; what has gone has gone. */
 static vif_status vif__change_address(vif__job *j, const vif_resource *r, bool add)
 {
     vif_addr address;
@@ -8175,6 +8273,8 @@ static vif_status vif__change_address(vif__job *j, const vif_resource *r, bool a
     return vif__request_or(j, add ? EEXIST : EADDRNOTAVAIL);
 }
 
+/* The error that means "already so" differs by kind; a route that exists may be another's, and is
+ * an error. */
 static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add)
 {
     const uint16_t flags = add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0;
@@ -8196,6 +8296,8 @@ static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add
     return vif__request_or(j, add ? 0 : r->kind == VIF_RES_ROUTE ? ESRCH : ENOENT);
 }
 
+/* Only what the test has found missing is made. Who lost his answer may have made it, and takes it
+ * away in the revert. */
 static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK;
@@ -8228,6 +8330,7 @@ static vif_status vif__ip_revert(vif__job *j, vif_resource *r)
     return st != VIF_OK ? st : entry;
 }
 
+/* An address with its prefix; a proxy entry has none. */
 static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 {
     char text[52];
@@ -8253,6 +8356,7 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 
 enum { VIF__DAD_MS = 5000 };            /* the kernel's delay of up to a second, and its probes */
 
+/* Nobody may use it yet. */
 static bool vif__is_tentative(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
@@ -8261,6 +8365,7 @@ static bool vif__is_tentative(const vif_nl_msg *msg, const vif_resource *r)
         (got.flags & VIF_IFA_TENTATIVE) != 0;
 }
 
+/* DAD has found another one: the kernel leaves the address there, useless, until somebody looks. */
 static bool vif__is_taken(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
@@ -8269,6 +8374,7 @@ static bool vif__is_taken(const vif_nl_msg *msg, const vif_resource *r)
         (got.flags & VIF_IFA_DADFAILED) != 0;
 }
 
+/* Two dumps, since an address that failed is tentative, too, and would be waited for in vain. */
 static vif_status vif__look_settled(vif__job *j, const vif_resource *r, bool *settled)
 {
     vif_status st;
@@ -8285,6 +8391,7 @@ static vif_status vif__look_settled(vif__job *j, const vif_resource *r, bool *se
     return st;
 }
 
+/* Behind a plug of before everything is settled, and nothing differs. */
 static vif_status vif__settled_test(vif__job *j, vif_resource *r)
 {
     bool settled = true;
@@ -8296,6 +8403,7 @@ static vif_status vif__settled_test(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* Asleep until the next look, so that the job's other subjects go on meanwhile. */
 static vif_status vif__settled_apply(vif__job *j, vif_resource *r)
 {
     bool settled = true;
@@ -8323,8 +8431,13 @@ static void vif__settled_describe(const vif_resource *r, const vif__sink *s)
     (void)s;
 }
 
-/* >>kinds: rules */
+/* >>kinds: rules
+ *
+ * Forwarding rules of a bridge, in nftables. vif_netlink.h knows how they look and compares them;
+ * here is their socket, which is opened when the first plan wants rules, and the words for a kernel
+ * without them. */
 
+/* The rules as vif_netlink.h has them, and a socket to send them by. */
 static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *r)
 {
     vif_host *h = j->host;
@@ -8348,6 +8461,7 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     return st;
 }
 
+/* What was there before is noted with the first look, as the apply changes it. */
 static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
@@ -8368,6 +8482,7 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* The whole chain in one transaction: no packet meets half of it. */
 static vif_status vif__rules_apply(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
@@ -8391,6 +8506,7 @@ static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
                                             (r->priv.was.rules & 1) == 0, &j->step) : st;
 }
 
+/* In the words of the options that they come from. */
 static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say(s, "gateway", (r->want.rules.flags & VIF_NFT_GATEWAY) != 0 ? "yes" : "no");
@@ -8424,6 +8540,7 @@ static bool vif__node_right(vif__job *j, const vif_link_info *info, char number[
     return number[0] != '\0' && vif_dev_is(j->path, number);
 }
 
+/* A check does not ask for queues to be open: they are the caller's. */
 static vif_status vif__queues_test(vif__job *j, vif_resource *r)
 {
     char number[24];
@@ -8436,6 +8553,7 @@ static vif_status vif__queues_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* Those that this call has opened, which nobody has seen yet. */
 static vif_status vif__queues_revert(vif__job *j, vif_resource *r)
 {
     (void)r;
@@ -8445,6 +8563,7 @@ static vif_status vif__queues_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* All queues or none: an error behind the first closes them in the revert. */
 static vif_status vif__queues_apply(vif__job *j, vif_resource *r)
 {
     const int timeout = j->host->desc.timeout_ms;
@@ -8532,6 +8651,7 @@ static vif_status vif__talk_refused(vif__job *j, int code)
                          digits, NULL);
 }
 
+/* The words of the protocol for what lldpad answers by an errno. */
 static vif_status vif__talk_failed(vif__job *j, const vif_error *error)
 {
     size_t i;
@@ -8546,6 +8666,7 @@ static vif_status vif__talk_failed(vif__job *j, const vif_error *error)
     return error->status;
 }
 
+/* Whatever is still on its way from lldpad goes with the socket. */
 static void vif__talk_end(vif__job *j)
 {
     if (j->talk != NULL) {
@@ -8697,6 +8818,7 @@ static vif_status vif__profile_test(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* An `early` one is announced only: its guest is still on another host. */
 static vif_status vif__profile_apply(vif__job *j, vif_resource *r)
 {
     const bool qbg = r->want.profile.port->name != NULL;
@@ -8718,6 +8840,7 @@ static vif_status vif__profile_revert(vif__job *j, vif_resource *r)
         ? VIF_OK : st;
 }
 
+/* Qbh names a profile, Qbg numbers it. */
 static void vif__profile_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_nl_port *port = r->want.profile.port;

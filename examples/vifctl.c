@@ -1149,9 +1149,10 @@ static int plan_without_host(vifctl *ctl, vif_error *err)
 {
     vif_link_info none;
     const vif_view view = {no_link, &none, NULL, NULL};
-    const vif_plan_input in = {ctl->unplug ? VIF_UNPLUG : VIF_PLUG, ctl->subjects->vif,
-                               ctl->instance, &ctl->options, &view,
-                               ctl->owner ? ctl->owner : "local", NULL, 0};
+    const vif_plan_input in = {
+        .verb = ctl->unplug ? VIF_UNPLUG : VIF_PLUG, .vif = ctl->subjects->vif,
+        .instance = ctl->instance, .options = &ctl->options, .view = &view,
+        .owner = ctl->owner ? ctl->owner : "local"};
     vif_plan plan;
     size_t len;
     char words[256];
