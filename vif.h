@@ -767,8 +767,7 @@ typedef struct vif_job_desc {
     bool dry;                           /* only test: status VIF_OK, and differences are counted */
     const vif_subject *subjects;        /* kept until the job is over */
     size_t count;
-    vif_result *results;                /* count of them, each complete once the job is over; or
-                                         * NULL */
+    vif_result *results;                /* count of them, each complete once the job is over */
     void *memory;                       /* or NULL: of the host's resize hook. VIF_JOB_MEMORY for
                                          * each that is to be in flight at once */
     size_t memory_size;
@@ -861,7 +860,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_job_finish(vif_job *job, vif_error *err);
  * so: their status is E_CANCELED. The job goes on until vif_job_step says that it is over. */
 VIF_API void vif_job_cancel(vif_job *job);
 
-/* A blocking call for many: start, steps and finish. results: count of them, or NULL. */
+/* A blocking call for many: start, steps and finish. */
 VIF_API VIF_MUST_CHECK vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc,
                                                 vif_error *err);
 
@@ -4577,7 +4576,10 @@ static vif_status vif__wait(vif__job *j, uint32_t most_ms)
     return j->asleep ? VIF_E_BUSY : vif__step_fail(j, VIF_E_TIMEOUT, "");
 }
 
-/* >>job: requests */
+/* >>job: requests
+ *
+ * The host's one buffer for requests: begun, filled by the builders of vif_netlink.h, sent and
+ * answered within one step of a task, so that no two tasks are ever in it. */
 
 static vif_buf *vif__request_new(vif__job *j)
 {
@@ -4606,7 +4608,11 @@ static vif_status vif__link_change(vif__job *j, const vif_link *link)
     return vif__request_send(j);
 }
 
-/* >>job: what resources say of themselves */
+/* >>job: what resources say of themselves
+ *
+ * How a resource becomes text. A kind says its attributes one by one (vif__say), into a line for
+ * people or into JSON; and what its test found to be different is kept in the order in which it was
+ * found. */
 
 /* Attributes as " name=value", or as members of a JSON object. */
 struct vif__sink {
@@ -9570,6 +9576,7 @@ static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool own)
     return r->whose == VIF_OWN && !vif__ovs_absent(r) ? vif__ovs_test_owner(j, r) : VIF_OK;
 }
 
+/* A bridge is never moved to another datapath: its ports would all be made anew. */
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c = r->want.ovs->columns;
@@ -10168,6 +10175,7 @@ static vif_status vif__ovs_tagged_apply(vif__job *j, vif_resource *r)
 
 #endif
 
+/* What a person calls the resource: in errors, differences and logs alike. */
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
     to[0] = '\0';
@@ -10311,6 +10319,7 @@ static const vif__outcome vif__outcomes[5] = {
     {VIF_E_UNCONFIRMED, offsetof(vif_stats, unconfirmed), "unconfirmed"},
     {VIF__STATUS_MIN, offsetof(vif_stats, refused), "refused"}};   /* all others */
 
+/* The last row of the table stands for all statuses that have none of their own. */
 static const vif__outcome *vif__outcome_of(vif_status st)
 {
     const vif__outcome *o = vif__outcomes;
@@ -10341,6 +10350,7 @@ static void vif__tell_failure(vif__job *j, const vif_resource *r)
 
 enum { VIF__RUN, VIF__DOOM, VIF__READY, VIF__FLYING, VIF__WAIT };
 
+/* A task has one link for the queues of its walk and one for those of its rows: see >>runner. */
 static void vif__queue_put(vif_host *h, unsigned queue, vif__job *j)
 {
     const unsigned link = queue / 2 & 1;
@@ -10371,6 +10381,7 @@ static void vif__queue_drop(vif_host *h, unsigned queue, vif__job *j)
 }
 #endif
 
+/* The first of a queue, or NULL: tasks take turns. */
 static vif__job *vif__queue_take(vif_host *h, unsigned queue)
 {
     vif__job *j = h->priv.queues[queue].first;
@@ -10426,6 +10437,8 @@ static vif_status vif__do(vif__job *j, vif_resource *r, unsigned step)
     return VIF_OK;
 }
 
+/* A resource that is skipped counts as right for the walk, and is nothing that could be taken
+ * back. */
 static vif_status vif__test(vif__job *j, vif_resource *r)
 {
     bool skips = false;
@@ -10459,6 +10472,8 @@ static vif_status vif__settle(vif__job *j, vif_resource *r)
     return r->priv.state == VIF__DIFFERENT ? vif__do(j, r, VIF__APPLY) : VIF_OK;
 }
 
+/* The failure of the task as its caller gets it: the resource, then the words of the kernel or the
+ * server. */
 static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
 {
     char where[96];
@@ -10507,6 +10522,8 @@ static vif_status vif__forward(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* Taking back has failed, too: the caller has to know what is still there, behind the reason for it
+ * all. */
 static void vif__left_behind(vif__job *j, const vif_resource *r)
 {
     char title[80];
@@ -10591,6 +10608,8 @@ VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
     return st == VIF_E_BUSY ? VIF_OK : st;
 }
 
+/* The file goes while the lock is held: whoever waits for it finds a new one, and looks whether it
+ * is that. */
 static void vif__unlock(vif__job *j)
 {
     vif__job **at = &j->host->priv.locking;
@@ -10741,6 +10760,8 @@ static void vif__leave(vif__job *j)
     vif__unlock(j);
 }
 
+/* Takes back what this call has applied, if it is not used by others meanwhile. A lost answer is
+ * looked at before it is tried once more, and a link that has gone took with it what was on it. */
 static void vif__back(vif__job *j, vif_resource *r)
 {
     vif_status st;
@@ -10772,6 +10793,8 @@ static bool vif__is_own_link(const vif_resource *r)
     return r->whose == VIF_OWN && (vif__kinds[r->kind].facts & VIF__IS_LINK) != 0;
 }
 
+/* Whether the resource is about a link that the unplug deletes: the kernel then takes it away by
+ * itself. */
 static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 {
     size_t i;
@@ -10787,6 +10810,7 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
     return false;
 }
 
+/* What an unplug does something about: the rest stays, or goes with its link. */
 static bool vif__is_removed(const vif__job *j, const vif_resource *r)
 {
     return vif__is(r, VIF__IS_DEVICE) || r->whose == VIF_COUNTED ||
@@ -10852,6 +10876,7 @@ static void vif__tagged(vif__job *j, const vif_link *link)
     }
 }
 
+/* A dump of all links: the kernel has no search by alias. */
 static vif_status vif__look_for_tagged(vif__job *j, vif_link *link)
 {
     vif_nl_event event;
@@ -11216,6 +11241,7 @@ static bool vif__rows_changes(const vif__job *j, const vif_resource *r)
     }
 }
 
+/* Every change is guarded by the one row that each database of Open vSwitch has. */
 static void vif__rows_begin_change(vif__job *j)
 {
     if (j->phase == VIF__FORWARD) {     /* without its row the rest would be garbage, and be gone */
@@ -11320,6 +11346,7 @@ static void vif__rows_build_ready(vif__job *j)
     }
 }
 
+/* The selects of all resources of the group, each of which notes where its answers begin. */
 static void vif__rows_build_look(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -12148,6 +12175,8 @@ VIF__APART static void vif__step_forward(vif__job *j)
     }
 }
 
+/* One resource of a walk backwards: taken back behind a failure, or taken away by an unplug. The
+ * first failure is told, and the walk goes on, since the rest would else stay for ever. */
 VIF__APART static void vif__step_back(vif__job *j)
 {
     vif_resource *r = vif__at(j);
@@ -12168,6 +12197,7 @@ VIF__APART static void vif__step_back(vif__job *j)
     }
 }
 
+/* Forward the walk ends behind the last resource, backward at the first. */
 static bool vif__at_end(const vif__job *j)
 {
     const bool forward = j->phase == VIF__TESTING || j->phase == VIF__FORWARD;
@@ -12175,6 +12205,7 @@ static bool vif__at_end(const vif__job *j)
     return j->phase == VIF__OVER || j->at == (forward ? j->plan.count : 0);
 }
 
+/* Rows are not walked one by one: see >>job: the group of OVSDB resources. */
 static bool vif__at_row(const vif__job *j)
 {
     return !vif__at_end(j) && (vif__kinds[vif__at(j)->kind].facts & VIF__IS_ROW) != 0;
@@ -12192,6 +12223,7 @@ static void vif__cancel_here(vif__job *j)
     j->phase = j->phase == VIF__FORWARD ? VIF__BACK : VIF__OVER;
 }
 
+/* Nothing of the task is kept: what its caller gets lies in the result. */
 static void vif__task_free(vif__job *j)
 {
     /* The task itself lies in its arena, and that in memory that the next one may take. */
@@ -12264,6 +12296,7 @@ static void vif__diffs_out(const vif__job *j)
 #endif
 }
 
+/* The walk is over: the status is what it came to, and for a check whether it found anything. */
 static void vif__task_end(vif__job *j)
 {
     vif_job *job = j->owner;
@@ -12308,6 +12341,7 @@ static void vif__task_forget(vif__job *j)
     j->entered = false;
 }
 
+/* Between the tests and the first change: the lock of a shared bridge, and the notes on disk. */
 static void vif__task_tested(vif__job *j)
 {
     const vif_status st = vif__before_changes(j);
@@ -12479,6 +12513,7 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     return st;
 }
 
+/* Also behind an open that failed half way: what is not there is not closed. */
 VIF_API void vif_host_close(vif_host *host)
 {
     vif__nl_leave(host);
@@ -12504,6 +12539,7 @@ VIF_API void vif_host_close(vif_host *host)
     memset(&host->priv, 0, sizeof host->priv);
 }
 
+/* Most counters are those of the connections, which count for themselves. */
 VIF_API void vif_host_stats(const vif_host *host, vif_stats *out)
 {
     const vif_nl *const sockets[3] = {&host->nl, &host->priv.nf, &host->priv.guest_nl};
@@ -12752,6 +12788,9 @@ VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
     } while (j != last);
 }
 
+/* One thing after the other, so that a turn ends with the first call of the kernel's that may take
+ * time: a task's next step; another subject; a transaction; an answer of the server's; links that
+ * are to be deleted. */
 static void vif__host_turn(vif_host *h, bool readable)
 {
     vif__job *j;
@@ -12796,6 +12835,8 @@ static bool vif__host_can_go_on(const vif_host *h)
         (h->priv.queues[VIF__READY].first != NULL && !h->priv.stuck);
 }
 
+/* When a task looks again, or gives up. A blocking host without a clock sleeps in the step
+ * itself. */
 static int64_t vif__host_deadline(const vif_host *h)
 {
     int64_t deadline = INT64_MAX;
@@ -12955,11 +12996,13 @@ struct vif__watched {
     uint32_t keys[VIF__WATCH_KEYS];
 };
 
+/* 32 bits: two names that share a key cost one look too many. */
 static uint32_t vif__watch_key(const void *data, size_t len)
 {
     return vif__hash(2166136261u, data, len);
 }
 
+/* A watch needs the caller's clock, as it has deadlines of its own. */
 static int64_t vif__watch_now(const vif_watch *w)
 {
     const vif_host_desc *d = &w->priv.host->desc;
@@ -12995,6 +13038,7 @@ static void vif__watch_news(vif_watch *w, const void *data, size_t len)
     }
 }
 
+/* News were lost, or the server was: everything is looked at again. */
 static void vif__watch_all(vif_watch *w)
 {
     size_t n;
@@ -13422,6 +13466,7 @@ static vif_status vif__verb_plain(vif_host *h, vif_verb verb, const vif_subject 
     return vif__verb(h, &d, subject, NULL, err);
 }
 
+/* The one subject of a blocking call. */
 static vif_subject vif__subject_of(const vif_vif *vif, const vif_instance_info *instance,
                                    const vif_options *options)
 {
@@ -13480,6 +13525,7 @@ static const char *vif__action(const vif__job *j, const vif_resource *r)
     return d != NULL && strcmp(d->difference.attribute, "exists") == 0 ? "create" : "change";
 }
 
+/* One resource of the walk: what would be done to it, and why. */
 static void vif__dry_json(const vif__job *j, const vif_resource *r, vif_json_out *out)
 {
     const vif__diff *d;
@@ -13505,6 +13551,7 @@ static void vif__dry_json(const vif__job *j, const vif_resource *r, vif_json_out
     vif_json_piece(out, "]}");
 }
 
+/* The same in a line for people, its differences in lines below. */
 static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out *out)
 {
     const char *action = vif__action(j, r);
@@ -13699,6 +13746,7 @@ static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, 
     }
 }
 
+/* A link counts by its tag alone, whatever its name and kind. */
 static void vif__finder_link(vif__finder *f, const vif_nl_msg *msg)
 {
     char *alias = vif__finder_room(f);
@@ -13712,6 +13760,7 @@ static void vif__finder_link(vif__finder *f, const vif_nl_msg *msg)
     }
 }
 
+/* One dump, without the statistics that make most of it. */
 static vif_status vif__finder_links(vif__finder *f)
 {
     enum { SKIP_STATS = VIF_EXT_SKIP_STATS };
@@ -13753,6 +13802,8 @@ static void vif__finder_rows(vif__finder *f, const vif_ovsdb_event *ev, int op)
     }
 }
 
+/* One transaction of two selects. Whether a missing server is an error depends on who asked for
+ * one. */
 static vif_status vif__finder_ovs(vif__finder *f)
 {
     vif_host *h = f->host;
@@ -13785,6 +13836,7 @@ static vif_status vif__finder_ovs(vif__finder *f)
 }
 #endif
 
+/* Links first: they are there without any switch. */
 static vif_status vif__finder_run(vif__finder *f)
 {
     vif_status st;
@@ -14195,6 +14247,7 @@ static vif_status vif__call_option(vif__called *c, const vif_json_token *name, v
     return vif_option_set(&c->options, key, value, &c->err);
 }
 
+/* The options of a call are read over the host's, name by name, as vif_option_set takes them. */
 static vif_status vif__call_options(vif__called *c, const char *text)
 {
     const size_t len = strlen(text);
@@ -14224,6 +14277,7 @@ static vif_status vif__call_options(vif__called *c, const char *text)
     return st;
 }
 
+/* All of the call is read before anything is done: what can't be understood is refused. */
 static vif_status vif__call_read(vif__called *c, const vif_call *call)
 {
     vif_object *o = NULL;
@@ -14291,6 +14345,7 @@ static void vif__call_result(vif_json_out *out, const vif_result *r)
     }
 }
 
+/* The error of a call, in the words of vif_error's fields. */
 static void vif__call_error(vif_json_out *out, const vif_error *err)
 {
     static const char retries[] = "never\0changed\0looked\0now";
@@ -14302,6 +14357,7 @@ static void vif__call_error(vif_json_out *out, const vif_error *err)
     vif__pair(out, "retry", vif__packed(retries, (unsigned)retry));
 }
 
+/* Those that there was room for; the number of all is in the result. */
 static void vif__call_differences(vif_json_out *out, const vif_difference *d, size_t count)
 {
     size_t i;
