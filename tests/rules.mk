@@ -257,7 +257,7 @@ SHARED    := $(BUILD)/tests/vif.o $(BUILD)/tests/vifctl $(BUILD)/san/vif.o $(BUI
 CHECKED_IN = $(foreach d,$(1),$(foreach v,tests san,$(filter run/$(v)/$(d)/%,$(CHECKED))))
 FAULTS    := $(call CHECKED_IN,fault)
 WAITING   := $(call CHECKED_IN,kernel ovs ovsdb cli) run/demo $(RUNS_torture)
-COMPUTING := $(filter-out $(FAULTS) $(WAITING),$(RUNS_analyze) $(RUNS_readme) $(CHECKED))
+COMPUTING := $(filter-out $(FAULTS) $(WAITING) $(SLOW),$(RUNS_analyze) $(RUNS_readme) $(CHECKED))
 faults: $(FAULTS)
 waiting: $(WAITING)
 computing: $(COMPUTING)
