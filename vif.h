@@ -284,27 +284,27 @@ enum { VIF_PORT_ISOLATED = 1, VIF_PORT_HAIRPIN = 2, VIF_PORT_LEARNING = 4,
 typedef struct vif_link_info {
     uint8_t ns;                         /* of the plan's namespaces, the one that it is in */
     char name[16], real_name[16];       /* as asked for; the kernel's, if that is an altname */
-    int32_t index;
+    int32_t index;                      /* the kernel's number of it; 0: there is none */
     uint32_t flags, mtu;                /* VIF_IFF_*; bytes */
     int32_t master, lower;              /* indices, 0: none */
     vif_u32 lower_ns;                   /* where lower is, if not here: the kernel's number */
     uint16_t vlan;                      /* kind vlan: its id */
-    uint8_t mac[6];
+    uint8_t mac[6];                     /* as the kernel prints it, first byte first */
     uint8_t mode;                       /* kind macvtap: VIF_MACVLAN_* */
     char kind[16];                      /* "" for hardware; taps are "tun" */
-    char alias[160];
+    char alias[160];                    /* "" without one; a longer one is cut */
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
     uint32_t queues;                    /* of a multi-queue tap: attached now */
-    vif_u32 uid, gid;
+    vif_u32 uid, gid;                   /* who may attach to a tap, if that is bounded */
     uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
     uint32_t conf_known;                /* bit per vif_conf */
-    uint32_t conf[VIF_CONF_COUNT];
+    uint32_t conf[VIF_CONF_COUNT];      /* their values, by vif_conf */
 } vif_link_info;
 
 /* What a planner may ask of the host: nothing is changed by it. NULL: the look-up failed. */
 typedef struct vif_view {
-    const vif_link_info *(*link)(void *user, const char *name);
-    void *user;
+    const vif_link_info *(*link)(void *user, const char *name); /* index 0: none of that name */
+    void *user;                         /* for these functions */
     /* Text of a file of sysfs, by its path below the root; false: there is none, or it does not
      * fit. May be NULL: there is no sysfs. */
     bool (*sysfs)(void *user, const char *path, char *text, size_t cap);
@@ -368,7 +368,7 @@ typedef struct vif_ovs {
     const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
     const char *mirrors;                /* at most 8 names by commas, or NULL */
     struct {                            /* the runner's */
-        int op;
+        int op;                         /* number of its first operation in the transaction */
         bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
         bool joins, leaves;             /* its bridge, in the transaction under construction */
         bool tagged;                    /* found by the VIF's tag */
@@ -388,8 +388,8 @@ typedef struct vif_link_want {
     uint32_t mtu;                       /* bytes; of a macvtap 0: that of the lower device */
     uint16_t vlan;                      /* the id of a VLAN, 1 to 4094 */
     uint8_t mode;                       /* of a macvtap: VIF_MACVLAN_* */
-    uint8_t mac[6];
-    bool has_mac;
+    uint8_t mac[6];                     /* what it is to have, if has_mac */
+    bool has_mac;                       /* else the kernel makes one up */
     bool multi_queue, vnet_hdr;         /* of a tap, and who may attach to it */
     vif_u32 uid, gid;
 } vif_link_want;
@@ -404,8 +404,8 @@ typedef struct vif_device_want {
 } vif_device_want;
 
 typedef struct vif_resource {
-    vif_kind kind;
-    vif_whose whose;
+    vif_kind kind;                      /* which member of `want` counts */
+    vif_whose whose;                    /* who may take it away, and when */
     char link[16];                      /* the link it is about */
     char other[16];                     /* master, lower device, or where things move */
     uint8_t ns, other_ns;               /* of plan.namespaces, those that the two are in */
@@ -413,10 +413,10 @@ typedef struct vif_resource {
     bool only_ours;                     /* skipped where the link does not carry our tag */
     union {                             /* of each kind, as vif_kind says; texts live as long as
                                          * the plan */
-        vif_link_want link;
+        vif_link_want link;             /* kinds that make a link */
         struct {
             uint8_t which;              /* vif_conf */
-            uint32_t value;
+            uint32_t value;             /* as the file of /proc/sys has it */
         } conf;
         struct {
             bool take_over;             /* of a shared one: also if it is another's */
@@ -437,32 +437,32 @@ typedef struct vif_resource {
             const vif_ip *gateway;      /* of a route, or NULL */
         } ip;
         struct {
-            const char *path;
+            const char *path;           /* "ipv4/ip_forward" */
         } require;
         struct {
-            const char *forward;
+            const char *forward;        /* interfaces by commas, or "all" */
             uint32_t flags;             /* VIF_NFT_* */
         } rules;
         struct {
             uint32_t count;             /* how many are to be opened */
-            bool multi_queue, vnet_hdr;
+            bool multi_queue, vnet_hdr; /* as of a tap, by ioctl */
         } queues;
         struct {
-            vif_nl_port *port;
+            vif_nl_port *port;          /* what lldpad, or the driver, is told */
             bool early;                 /* only announced: the guest is not here yet */
         } profile;
-        vif_device_want *device;
-        vif_ovs *ovs;
+        vif_device_want *device;        /* kinds driver and vf */
+        vif_ovs *ovs;                   /* kinds of rows */
         const void *pointer;            /* whichever it is, of those kinds that begin with one */
     } want;
     struct {                            /* the runner's: what it found, to be put back */
-        vif_link_info *link;
-        uint8_t state;
+        vif_link_info *link;            /* as it was seen last; NULL: it has none */
+        uint8_t state;                  /* right, different, applied, ... */
         bool applied;                   /* by this call, to its end, as was logged */
         bool created, read;             /* made by this call; its test has asked the kernel */
         union {                         /* one word of what was there before */
             int32_t index;              /* of the link that was made or found */
-            uint32_t conf, port, flags, mtu;
+            uint32_t conf, port, flags, mtu; /* what apply has changed */
             uint32_t gen_mode;          /* move: the bridge's, plus one; 0: it had IPv6 on */
             uint32_t rules;             /* what was there: 1: the table, 2: the chain */
             struct {
@@ -470,13 +470,13 @@ typedef struct vif_resource {
             } ip;
         } was;
         union {                         /* more of it, in the task's memory */
-            struct vif__link_note *link;
-            struct vif__above *above;
-            struct vif__layer3 *layer3;
-            struct vif__pci_note *device;
+            struct vif__link_note *link; /* MAC, MTU and alias of a link that was there */
+            struct vif__above *above;   /* MTUs of the links above it */
+            struct vif__layer3 *layer3; /* addresses, routes and neighbours of an uplink */
+            struct vif__pci_note *device; /* what a PCI device had before */
             struct {
-                int32_t index;
-                uint32_t flags;
+                int32_t index;          /* of the master that it had; 0: none */
+                uint32_t flags;         /* whether it was up */
                 vif_bridge_port *port;  /* NULL: the master was no bridge */
             } master;
         } note;
@@ -486,8 +486,8 @@ typedef struct vif_resource {
 /* What the options say of how a plan is carried out: nothing behind the planner reads an option. */
 typedef struct vif_policy {
     vif_ovs_wait ovs_wait;              /* never UNSET */
-    bool ovs_take_over, ovs_remove_stale, ovs_device_later;
-    uint32_t profile_ms;
+    bool ovs_take_over, ovs_remove_stale, ovs_device_later; /* the options of these names */
+    uint32_t profile_ms;                /* what a profile may take */
     int64_t ovs_commit_ms, ovs_applied_ms, ovs_ready_ms;    /* INT64_MAX / 2: no limit */
 } vif_policy;
 
@@ -504,12 +504,12 @@ typedef struct vif_plan {
     vif_fd namespaces[VIF_PLAN_NAMESPACES];     /* the caller's; [0], unset: where the host is */
     const char *plugin;                 /* by whose planner */
     struct {
-        vif_arena *arena;
-        size_t cap;
+        vif_arena *arena;               /* where it grows */
+        size_t cap;                     /* of items */
         struct vif__plan_spare *spare;  /* what is filled after an error */
         uint8_t guest_ns;               /* where the guest's end of a pair is; 0: there is none */
     } priv;
-    vif_policy policy;
+    vif_policy policy;                  /* for the whole of it */
     vif_error error;                    /* the first thing that could not be planned */
 } vif_plan;
 
@@ -588,14 +588,14 @@ VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in);
 
 /* A port profile that is taken, and in which versions. */
 typedef struct vif_plugin_profile {
-    vif_class klass;
+    vif_class klass;                    /* VIF_CLASS_NONE ends the list */
     uint8_t min_minor, max_minor;       /* major is 1 */
 } vif_plugin_profile;
 
 /* A class of VIFs that is taken, and in which versions. */
 typedef struct vif_plugin_vif {
     vif_class klass;                    /* VIF_CLASS_NONE ends the list */
-    uint8_t min_minor, max_minor;
+    uint8_t min_minor, max_minor;       /* of the class's version; major is 1 */
     const vif_plugin_profile *profiles; /* ends with VIF_CLASS_NONE; NULL: any, or none */
 } vif_plugin_vif;
 
@@ -623,7 +623,7 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
 /* One thing that was done, or could not be, for desc.log. What it points at is gone when the log
  * returns. */
 typedef struct vif_event {
-    vif_verb verb;
+    vif_verb verb;                      /* of the job */
     size_t subject;                     /* its index among the subjects of the job; of a blocking
                                          * call for one: 0 */
     const vif_vif *vif;                 /* NULL: it is no VIF, or an unplug by its id */
@@ -647,7 +647,7 @@ typedef struct vif_host_desc {
     const vif_options *options;         /* defaults of every verb; NULL: all default. Kept. */
     const char *owner;                  /* in the tags; NULL: "local". 1-64 of A-Z a-z 0-9 . _ - */
     const vif_plugin *const *plugins;   /* the agent's own plugins. Kept. */
-    size_t plugin_count;
+    size_t plugin_count;                /* they are looked at before the built-in ones */
     vif_fd netlink_fd;                  /* adopted rtnetlink socket, the caller's; unset: opened */
     vif_fd netfilter_fd;                /* the same for NETLINK_NETFILTER; with the other adopted,
                                          * forwarding rules are refused without this one */
@@ -662,9 +662,9 @@ typedef struct vif_host_desc {
     const char *state_dir;              /* notes and locks: see RULES; NULL: "/run/vif" */
     void *memory;                       /* at least VIF_HOST_MEMORY bytes, or NULL; for Open
                                          * vSwitch VIF_HOST_OVS_MEMORY more */
-    size_t memory_size;
+    size_t memory_size;                 /* bytes of it */
     vif_resize resize;                  /* NULL: realloc and free, unless VIF_NO_LIBC_ALLOC */
-    void *resize_user;
+    void *resize_user;                  /* for resize */
     int64_t (*now_ms)(void *user);      /* monotonic clock for deadlines; may be NULL */
     int64_t (*now_us)(void *user);      /* a finer one, for what is told of; NULL: now_ms */
     void (*log)(void *user, const struct vif_event *event);     /* each change, once it is made, and
@@ -684,7 +684,7 @@ typedef struct vif_host_desc {
 
 /* What became of a subject: of a plug, unplug or check. */
 typedef struct vif_result {
-    vif_status status;
+    vif_status status;                  /* VIF_OK: done and confirmed */
     vif_error error;                    /* if status is not VIF_OK */
     char link[16];                      /* the VIF's first link of its own; "": it has none */
     int64_t ifindex;                    /* of that link, or as the switch says; 0: not known */
@@ -732,13 +732,13 @@ typedef struct vif_stats {
 typedef struct vif_found {
     char id[84];                        /* of the VIF whose own it is; "shared": of no one VIF */
     char kind[16];                      /* the kernel's word for a link; "ovs port", "ovs bridge" */
-    char name[65];
+    char name[65];                      /* as it is now, whatever it was made as */
     int32_t index;                      /* of a link; 0: a row of Open vSwitch */
 } vif_found;
 
 /* One thing that is not as the plan wants it. */
 typedef struct vif_difference {
-    char resource[48], attribute[32], wanted[64], found[64];
+    char resource[48], attribute[32], wanted[64], found[64]; /* escaped for one line */
 } vif_difference;
 
 /* What a verb is for: a VIF; something else that has a planner (vif_net_subject and kin fill one);
@@ -750,7 +750,7 @@ typedef struct vif_subject {
     const char *id;                     /* with vif NULL: 1 to 80 bytes, not "shared" */
     const vif_found *found;             /* of any VIFs; each is looked at again, by its tag, before
                                          * it is taken away */
-    size_t found_count;
+    size_t found_count;                 /* of all VIFs together */
     vif_difference *differences;        /* of a check or dry run: room for the first of them, or */
     size_t difference_cap;              /* NULL; vif_result.differences counts them all */
     void (*plan)(vif_plan *plan, const vif_plan_input *in);     /* of what is no VIF, or NULL */
@@ -763,14 +763,14 @@ typedef struct vif_subject {
 #define VIF_JOB_MEMORY 10240u
 
 typedef struct vif_job_desc {
-    vif_verb verb;
+    vif_verb verb;                      /* the same for all subjects */
     bool dry;                           /* only test: status VIF_OK, and differences are counted */
     const vif_subject *subjects;        /* kept until the job is over */
-    size_t count;
+    size_t count;                       /* 0: the job is over at once */
     vif_result *results;                /* count of them, each complete once the job is over */
     void *memory;                       /* or NULL: of the host's resize hook. VIF_JOB_MEMORY for
                                          * each that is to be in flight at once */
-    size_t memory_size;
+    size_t memory_size;                 /* bytes */
 } vif_job_desc;
 
 /* A job at work. Its place must not change from start to the end; many may be at work on a host at
@@ -779,20 +779,20 @@ typedef struct vif_job {
     size_t done;                        /* subjects that are over, for better or worse */
     size_t failed;                      /* of them, those whose status is not VIF_OK */
     struct {
-        vif_job_desc desc;
-        struct vif_host *host;
-        struct vif_job *next;
-        void *free;
+        vif_job_desc desc;              /* as it was started */
+        struct vif_host *host;          /* NULL: it is over */
+        struct vif_job *next;           /* at work on the same host */
+        void *free;                     /* pieces of the caller's memory */
         struct vif_text *text;          /* of a dry run */
-        size_t begun, flying, pieces;
-        bool cancelled, starved;
-        vif_error error;
+        size_t begun, flying, pieces;   /* subjects, those in flight; pieces in use */
+        bool cancelled, starved;        /* starved: the next one waits for memory */
+        vif_error error;                /* the first failure */
     } priv;
 } vif_job;
 
 typedef struct vif_host {
     struct {                            /* first, as near fields make small code */
-        bool open, nf_open, ovsdb_open;
+        bool open, nf_open, ovsdb_open; /* which connections there are */
         bool inside;                    /* a call is at work: another one would be in its way */
         bool stuck;                     /* what is to be sent waits for the connection */
         const vif_ovs *guard;           /* the bridge that a transaction has asked for last */
@@ -810,11 +810,11 @@ typedef struct vif_host {
         unsigned char *batch;           /* a transaction under construction, if it is large */
         size_t batch_cap;
         unsigned char *ovs_memory;      /* of the connection to the OVSDB */
-        vif_ovsdb_desc ovsdb_desc;
-        vif_options options;
+        vif_ovsdb_desc ovsdb_desc;      /* of the connection, with the host's memory in it */
+        vif_options options;            /* desc.options, or all unset */
         vif_job blocking;               /* of a blocking call */
         vif_error lane_error;           /* of the answer that is being handed out */
-        vif_nl nf;
+        vif_nl nf;                      /* of nftables */
         vif_nl guest_nl;                /* in the namespace guest_ns of guest's plan */
         struct vif__task *guest;        /* NULL: it is closed */
         vif_fd far_fd;                  /* of desc.netlink_in */
@@ -823,7 +823,7 @@ typedef struct vif_host {
         vif_stats stats;                /* of the runner's own */
         int64_t since;                  /* when the turn began, in microseconds */
     } priv;
-    vif_host_desc desc;
+    vif_host_desc desc;                 /* as it was opened, defaults filled in */
     vif_nl nl;                          /* nl.count: what was sent and received so far */
     vif_ovsdb ovsdb;                    /* ovsdb.count, the same */
     vif_result result;                  /* of the last of the blocking calls below */
@@ -883,8 +883,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_check(vif_host *host, const vif_subject *s
 
 /* Room for a text. */
 typedef struct vif_text {
-    char *buf;
-    size_t cap;
+    char *buf;                          /* the caller's; what does not fit is cut */
+    size_t cap;                         /* bytes of it, with the NUL */
     bool json;                          /* wanted as a JSON object, not as text for people */
     size_t len;                         /* becomes what the whole takes, without the NUL */
 } vif_text;
@@ -925,10 +925,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_recover(vif_host *host, const vif_found *n
 /* Which VIFs are alive, and what was found before that was asked: so that what is plugged meanwhile
  * is safe, found comes from vif_list and live is read after it. */
 typedef struct vif_gc_desc {
-    const vif_found *found;
-    size_t found_count;
+    const vif_found *found;             /* of vif_list */
+    size_t found_count;                 /* of all VIFs together */
     const char *const *live;            /* ids */
-    size_t live_count;
+    size_t live_count;                  /* 0: none is alive, and all goes */
     bool dry;                           /* only count */
 } vif_gc_desc;
 
@@ -951,7 +951,7 @@ typedef struct vif_watch_desc {
     vif_subject *subjects;              /* as long as the watch; all zero: nobody's place. Whoever
                                          * wants to know how one differs gives it room for that */
     vif_result *results;                /* of the last look at each */
-    size_t count;
+    size_t count;                       /* of both; stays the same */
     int settle_ms;                      /* how long news are gathered, as few come alone; 0: 50 */
     int look_ms;                        /* looks at all so often; 0: never */
     vif_fd netlink_fd;                  /* adopted, in VIF_WATCH_GROUPS; unset: opened, in the
@@ -966,16 +966,16 @@ typedef struct vif_watch {
     vif_error error;                    /* VIF_OK while it watches; else it is of no use any more */
     uint32_t looks, resyncs;            /* subjects that were looked at; times that all had to be */
     struct {
-        vif_watch_desc desc;
-        struct vif_host *host;
-        vif_nl nl;
-        vif_nl_monitor links;
-        vif_ovsdb_monitor rows;
+        vif_watch_desc desc;            /* as it was started */
+        struct vif_host *host;          /* that does the looking */
+        vif_nl nl;                      /* a socket of its own */
+        vif_nl_monitor links;           /* what that has to say */
+        vif_ovsdb_monitor rows;         /* on the host's connection */
         bool asked;                     /* rows are monitored on the connection that there is */
         uint64_t dropped;               /* of that connection, when all were last looked at */
-        vif_job job;
+        vif_job job;                    /* of checks */
         size_t first, last, next;       /* of what is looked at, or told of; of what is next */
-        struct vif__watched *watched;
+        struct vif__watched *watched;   /* one for each subject */
         int64_t due_at, look_at;        /* INT64_MAX: never */
     } priv;
 } vif_watch;
