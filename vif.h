@@ -53,9 +53,10 @@
  *        puts all of it where it belongs, and then goes on. state_dir is made when it is first
  *        needed, and is to be forgotten at boot; where the default can't be written there are
  *        neither notes nor locks.
- *        PCI devices (plugin hostdev): from plug to unplug a note in state_dir says whose the
- *        device is and what it had before; without a note there is no plug, and nothing that an
- *        unplug gives back. A plug under way holds its lock, which goes with the process.
+ *        Devices of somebody else's (plugin hostdev, representors with a name): from plug to
+ *        unplug a note in state_dir says whose the device is and what it had before; without a
+ *        note there is no plug, and nothing that an unplug gives back. A plug under way holds its
+ *        lock, which goes with the process.
  *        Namespaces: everything happens in the namespace where netlink_fd was opened, but for what
  *        is in a guest's (options.netns_fd): a socket is opened in there, by setns(2) or by
  *        desc.netlink_in, while a VIF needs it, so that nothing keeps the namespace alive behind.
@@ -342,6 +343,8 @@ typedef enum vif_kind {
     VIF_RES_DRIVER,                     /* a PCI device has the driver: device. borrowed */
     VIF_RES_VF,                         /* of a device, settings of the virtual function: device.
                                          * borrowed */
+    VIF_RES_NAME,                       /* the link is called device.address, and `other` before;
+                                         * "": it is called so already. borrowed */
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
     VIF_RES_OVS_PORT,
     VIF_RES_OVS_TAGGED,                 /* at an unplug: all rows with the tag ovs->name */
@@ -398,7 +401,7 @@ typedef struct vif_link_want {
  * and what is set comes back at unplug: of the function by its physical function's netdev, which is
  * the resource's link (after that one has gone: ""), of the driver by sysfs. */
 typedef struct vif_device_want {
-    const char *address;                /* "0000:03:10.2" */
+    const char *address;                /* "0000:03:10.2"; what a link is to be called */
     const char *driver;                 /* that is to have it */
     vif_vf vf;                          /* what `present` names; the link is the PF's, or "" */
 } vif_device_want;
@@ -1116,7 +1119,7 @@ enum {                                  /* facts */
     VIF__HAS_POINTER = 512,             /* want.pointer, which must be set */
     VIF__HAS_MTU = 1024,                /* want.link.mtu, and mac */
     VIF__ANYWHERE = 2048,               /* may be in another namespace than the host */
-    VIF__IS_DEVICE = 4096               /* of a PCI device: locked; noted on disk until unplug */
+    VIF__IS_DEVICE = 4096               /* of somebody's device: locked; noted until unplug */
 };
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
@@ -1147,6 +1150,7 @@ enum {                                  /* facts */
         VIF__HAS_POINTER, NULL) \
     HOSTDEV(DRIVER, "driver", driver, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
     HOSTDEV(VF, "vf", vf, VIF__IS_DEVICE | VIF__IS_READ | VIF__HAS_POINTER, NULL) \
+    OVS(NAME, "name", name, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
     OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
     OVS(OVS_TAGGED, "ovs rows", ovs_tagged, VIF__IS_ROW, NULL)
@@ -1154,7 +1158,7 @@ enum {                                  /* facts */
     X(link) X(device) X(conf) X(require) X(master) X(port) X(up) X(mtu) X(move) X(ip) \
     X(settled) X(rules)
 #define VIF__HOSTDEV_FAMILY_MAP(X) X(driver) X(vf)
-#define VIF__OVS_FAMILY_MAP(X) X(ovs_bridge) X(ovs_port) X(ovs_tagged)
+#define VIF__OVS_FAMILY_MAP(X) X(name) X(ovs_bridge) X(ovs_port) X(ovs_tagged)
 
 /* What a family does. describe: says what is wanted. test: is it as wanted? Calls vif__differ where
  * it is not, and fails where it must not be touched. apply: makes it so, and notes what was there
@@ -1446,6 +1450,7 @@ typedef struct vif__plan_spare {
     vif_resource resource;
     vif_ovs ovs;
     vif_ovs_column column;
+    vif_device_want device;
 } vif__plan_spare;
 
 /* What the tags of the subject say. */
@@ -3404,6 +3409,49 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
     vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
 }
 
+/* The resource for a link that has, or is to have, that name. What else a representor was called is
+ * in `other`. */
+static void vif__plan_named(vif_plan *plan, const char *name, const char *other)
+{
+    vif_device_want *want = (vif_device_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
+    vif_resource *r = vif_plan_add(plan, VIF_RES_NAME, VIF_BORROWED, name, other);
+
+    if (want == NULL) {
+        vif__plan_no_memory(plan);
+        want = &plan->priv.spare->device;
+    }
+    memset(want, 0, sizeof *want);
+    want->address = name;
+    r->want.device = want;
+}
+
+/* What the representor is called while the VIF is plugged: as the profile asks for it, or as the
+ * kernel has named it. found: the name that it has; NULL at the unplug of a function that has gone,
+ * of which the profile's name is all that is known. */
+static const char *vif__plan_representor(vif_plan *plan, const vif_plan_input *in,
+                                         const char *found)
+{
+    const vif_port_profile *p = in->vif->base.port_profile;
+    const vif_datapath_offload *offload = p->base.datapath_offload;
+    const char *name = NULL;
+
+    if (vif_has(offload) && offload->object.klass == VIF_CLASS_DatapathOffloadRepresentor) {
+        name = offload->representor.representor_name;
+    }
+    if (!vif_has_text(name) && p->object.klass == VIF_CLASS_VIFPortProfileOVSRepresentor) {
+        name = p->ovs_representor.representor_name;
+    }
+    if (!vif_has_text(name)) {
+        return found;
+    }
+    if (vif__plan_name(plan, "representor_name", name) == NULL) {
+        return NULL;
+    }
+    vif__plan_named(plan, name, found != NULL && in->verb != VIF_UNPLUG &&
+                    strcmp(found, name) != 0 ? found : NULL);
+    return found != NULL && in->verb == VIF_UNPLUG ? found : name;
+}
+
 /* Which of the two datapaths the bridge has decides between a device of the kernel and DPDK's
  * own. */
 static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
@@ -3411,25 +3459,30 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
     const char *datapath = vif__ovs_profile(in)->datapath_type, *port;
     const bool kernel = !vif_has_text(datapath) || strcmp(datapath, "system") == 0;
     vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+    bool there;
 
     if (f == NULL) {
         vif__plan_no_memory(plan);
         return;
     }
     /* Without the kernel's datapath the port's name is enough to take it away. */
-    if ((in->verb != VIF_UNPLUG || kernel) && !vif__vf_find(plan, in, f, false)) {
-        return;
-    }
-    if (!kernel) {
+    there = (in->verb != VIF_UNPLUG || kernel) && vif__vf_find(plan, in, f, false);
+    if (!kernel && (there || in->verb == VIF_UNPLUG)) {
         vif__plan_ovs_dpdk(plan, in, f);
+    }
+    if (!kernel || plan->error.status != VIF_OK) {
         return;
     }
-    port = vif__vf_port(plan, in, f);
-    if (port == NULL) {
+    port = vif__plan_representor(plan, in, there ? vif__vf_port(plan, in, f) : NULL);
+    if (port == NULL || plan->error.status != VIF_OK) {
         return;
     }
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, port, vif_plan_mtu(plan, in))->optional = true;
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, port, NULL);
+    /* One that is given its own name back is down by that. */
+    if (in->verb != VIF_UNPLUG || plan->items[0].kind != VIF_RES_NAME ||
+        strcmp(plan->items[0].link, port) != 0) {
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, port, NULL);
+    }
     (void)vif__plan_ovs_vif(plan, in, port, vif__plan_ovs_network(plan, in, "system"), true);
 }
 
@@ -3952,6 +4005,20 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     return vif__plan_keep(plan, vif__plan_write(plan, in, err), err);
 }
 
+/* A link that an unplug found by its tag. One that is no software of the kernel's is hardware that
+ * nobody deletes: a representor that was given a name. */
+static void vif__plan_gone(vif_plan *plan, const char *name, const char *kind)
+{
+#ifndef VIF_NO_OVS
+    if (kind[0] == '\0') {
+        vif__plan_named(plan, name, NULL);
+        return;
+    }
+#endif
+    (void)kind;
+    (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);
+}
+
 /* One thing that was found, as a resource of the VIF's own. */
 static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *tag)
 {
@@ -3959,7 +4026,7 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
         (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, f->id, NULL);
         (void)vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, f->name, f->id);
     } else if (f->index != 0) {
-        (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, f->name, NULL);
+        vif__plan_gone(plan, f->name, f->kind);
 #ifndef VIF_NO_OVS
     } else {
         const bool port = strcmp(f->kind, "ovs port") == 0;
@@ -7485,25 +7552,27 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
     return st;
 }
 
-#ifndef VIF_NO_HOSTDEV
-/* >>kinds: driver, vf
+#if !defined(VIF_NO_HOSTDEV) || !defined(VIF_NO_OVS)
+/* >>kinds: driver, vf, name
  *
- * A PCI device that a guest gets, and what its physical function sets of it. Nothing on the device
- * says whose it is, so that a note does: DIR/NAMESPACE.ADDRESS.KIND holds the VIF's tag and what
- * was there before, from before the first change until it has been put back. Who finds another
- * VIF's tag keeps off; an unplug without a note of its own has nothing to do. */
+ * A PCI device that a guest gets, what its physical function sets of it, and what its representor
+ * is called. None of it is made by vif, so that a note says whose it is: DIR/NAMESPACE.ADDRESS.KIND
+ * (a representor's address is its new name) holds the VIF's tag and what was there before, from
+ * before the first change until it has been put back. Who finds another VIF's tag keeps off; an
+ * unplug without a note of its own has nothing to do. */
 
 typedef struct vif__pci_note {
     bool looked, ours, noted;           /* ours: before this call; noted: now */
     vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
-    char driver[64], override[64];      /* in the note: "": none */
+    char driver[64], override[256];     /* in the note: "": none; or a link's name and alias */
     char found[64];                     /* the driver that it has now */
     char tag[160];
 } vif__pci_note;
 
 static void vif__pci_path(vif__job *j, const vif_resource *r)
 {
-    vif__state_path(j, r->want.device->address, r->kind == VIF_RES_VF ? ".vf" : ".driver");
+    vif__state_path(j, r->want.device->address, ".");
+    vif_cat(j->path, VIF__PATH_SIZE, vif__kinds[r->kind].name);
 }
 
 /* Texts stand in notes as aliases of links: one format, and one parser, for all of the note. */
@@ -7612,9 +7681,12 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
 }
 
 /* Whether an unplug has something to give back. */
-static bool vif__pci_is_ours(vif__job *j, vif_resource *r)
+static vif_status vif__pci_is_ours(vif__job *j, vif_resource *r, bool *ours)
 {
-    return vif__pci_read(j, r) == VIF_OK && r->priv.note.device->noted;
+    const vif_status st = vif__pci_read(j, r);
+
+    *ours = st == VIF_OK && r->priv.note.device->noted;
+    return st;
 }
 
 /* The first half of a test. What was found first is what a failed call goes back to. */
@@ -7627,7 +7699,153 @@ static vif_status vif__pci_test(vif__job *j, vif_resource *r)
     }
     return st;
 }
+#else
+/* No plan has such a resource. */
+static vif_status vif__pci_is_ours(vif__job *j, vif_resource *r, bool *ours)
+{
+    (void)j;
+    (void)r;
+    *ours = false;
+    return VIF_OK;
+}
+#endif
 
+#ifndef VIF_NO_OVS
+/* One attempt to rename a link, by its index. */
+static vif_status vif__name_try(vif__job *j, const vif_link_info *info, const char *name,
+                                const char *alias)
+{
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)alias);
+    link.alias.len = strlen(alias);
+    (void)vif_link_set_name(&link, name);
+    (void)vif__request_new(j);
+    if ((info->flags & VIF_IFF_UP) != 0) {
+        vif_nl_put_link_flags(&j->buf, info->index, 0, VIF_IFF_UP);
+    }
+    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    return vif__request_send(j);
+}
+
+/* Calls the link so, and gives it that alias. For both it may be sent twice: it is the same link,
+ * by its index. Before Linux 6.2 it has to be down meanwhile; it is up again where that failed, or
+ * where it is to be. */
+static vif_status vif__name_set(vif__job *j, const vif_link_info *info, const char *name,
+                                const char *alias, bool up)
+{
+    vif_status st = vif__name_try(j, info, name, alias);
+    vif__info *i;
+
+    if (st == VIF_E_UNKNOWN && vif__name_try(j, info, name, alias) == VIF_OK) {
+        st = VIF_OK;
+    }
+    if ((st != VIF_OK && (info->flags & VIF_IFF_UP) != 0) || up) {
+        const vif_error step = j->step;
+        vif_status back;
+
+        vif_nl_put_link_flags(vif__request_new(j), info->index, VIF_IFF_UP, VIF_IFF_UP);
+        back = vif__request_send(j);
+        j->step = st != VIF_OK ? step : j->step;
+        st = st != VIF_OK ? st : back;
+    }
+    for (i = j->infos; i != NULL; i = i->next) {
+        i->known = false;               /* its names have changed, and so have others' */
+    }
+    return st;
+}
+
+/* The link by the name that it has now; NULL: *st tells why not. */
+static vif_link_info *vif__name_from(vif__job *j, const vif_resource *r, vif_status *st)
+{
+    vif_link_info *info = r->priv.link;
+
+    *st = VIF_OK;
+    if (r->other[0] != '\0' && strcmp(info->alias, j->tag) != 0) {
+        return vif__needed(j, r, st);
+    }
+    if (info->index == 0) {
+        *st = vif__missing(j, r->link);
+    }
+    return *st == VIF_OK ? info : NULL;
+}
+
+/* A name that another link has, if only as an alternative one, is not taken from it. */
+static vif_status vif__name_test(vif__job *j, vif_resource *r)
+{
+    const char *name = r->want.device->address;
+    vif_status st = vif__pci_test(j, r);
+    const vif_link_info *from = st == VIF_OK ? vif__name_from(j, r, &st) : NULL;
+    vif__pci_note *n = r->priv.note.device;
+
+    if (from == NULL) {
+        return st;
+    }
+    if (strcmp(r->link, name) != 0 || (from != r->priv.link && r->priv.link->index != 0)) {
+        return vif__step_say(j, VIF_E_EXISTS, "%s is the name of another link, or an alternative "
+                             "one of %s", name, from->name, NULL);
+    }
+    if (vif__is_tag(from->alias) && strcmp(from->alias, j->tag) != 0) {
+        return vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", from->name, from->alias, NULL);
+    }
+    if (strcmp(from->alias, j->tag) != 0) {
+        vif__differ(j, r, "alias", j->tag, from->alias);
+    }
+    if (from != r->priv.link) {
+        vif__differ(j, r, "name", name, from->name);
+    }
+    r->priv.was.flags = n->looked ? r->priv.was.flags : from->flags;
+    n->looked = true;
+    return VIF_OK;
+}
+
+static vif_status vif__name_apply(vif__job *j, vif_resource *r)
+{
+    vif__pci_note *n = r->priv.note.device;
+    vif_status st;
+    const vif_link_info *from = vif__name_from(j, r, &st);
+
+    if (from == NULL) {
+        return st;
+    }
+    if (!n->noted) {
+        vif_cat(n->driver, sizeof n->driver, from->name);
+        vif_cat(n->override, sizeof n->override, from->alias);
+    }
+    st = vif__pci_write(j, r);
+    return st == VIF_OK ? vif__name_set(j, from, r->want.device->address, j->tag,
+                                        (from->flags & VIF_IFF_UP) != 0) : st;
+}
+
+/* By the tag, as the link may have gone, and its name be another's. After an unplug it is down. */
+static vif_status vif__name_revert(vif__job *j, vif_resource *r)
+{
+    const bool unplug = r->priv.created, back = unplug || !r->priv.note.device->ours;
+    const vif__pci_note *n = r->priv.note.device;
+    const vif_link_info *info = r->priv.link;
+    vif_status st = vif__refresh(j, r->priv.link);
+
+    if (st == VIF_OK && back && info->index != 0 && strcmp(info->alias, j->tag) == 0) {
+        st = vif__name_set(j, info, n->driver, n->override,
+                           !unplug && (r->priv.was.flags & VIF_IFF_UP) != 0);
+    }
+    if (st == VIF_OK && back) {
+        vif__pci_forget(j, r);
+    }
+    return st;
+}
+
+static void vif__name_describe(const vif_resource *r, const vif__sink *s)
+{
+    if (r->other[0] != '\0') {
+        vif__say(s, "of", r->other);
+    }
+}
+#endif
+
+#ifndef VIF_NO_HOSTDEV
 /* The driver that has the device, "" if none has; false: there is no such device. */
 static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
 {
@@ -7921,14 +8139,6 @@ static void vif__vf_describe(const vif_resource *r, const vif__sink *s)
             vif__say_int(s, vif__packed(vif__vf_names, i), vif__vf_number(vf, i));
         }
     }
-}
-#else
-/* No plan has such a resource. */
-static bool vif__pci_is_ours(vif__job *j, vif_resource *r)
-{
-    (void)j;
-    (void)r;
-    return false;
 }
 #endif
 
@@ -10546,8 +10756,8 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
 
 enum { VIF__LOCK_WAIT_MS = 2 };
 
-/* What a task needs the lock of: its shared bridge, or its PCI device; NULL: of nothing. */
-static const char *vif__lock_name(const vif__job *j)
+/* What a task needs the lock of: its shared bridge, or its device; NULL: of nothing. */
+static const vif_resource *vif__locked(const vif__job *j)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     size_t i = 0;
@@ -10555,8 +10765,14 @@ static const char *vif__lock_name(const vif__job *j)
     while (i < j->plan.count && !vif__is(&j->plan.items[i], VIF__IS_DEVICE)) {
         i++;
     }
-    return bridge != NULL ? bridge->link
-        : i < j->plan.count ? j->plan.items[i].want.device->address : NULL;
+    return bridge != NULL || i == j->plan.count ? bridge : &j->plan.items[i];
+}
+
+static const char *vif__lock_name(const vif__job *j)
+{
+    const vif_resource *r = vif__locked(j);
+
+    return r != NULL ? vif__resource_name(r) : NULL;
 }
 
 /* Whether the lock is needed: the bridge that is wanted is not set up, or a note of the uplink is
@@ -10872,7 +11088,7 @@ static void vif__tagged(vif__job *j, const vif_link *link)
     if (info != NULL) {
         vif__info_fill(&info->link, link);
         info->known = true;
-        (void)vif_plan_add(&j->plan, VIF_RES_DEVICE, VIF_OWN, link->name, NULL);
+        vif__plan_gone(&j->plan, info->link.name, link->kind);
     }
 }
 
@@ -10950,12 +11166,17 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link = vif__link(j, r->ns, r->link);
     const bool device = vif__is(r, VIF__IS_DEVICE);
+    bool ours = false;
     vif_status st;
 
     if (info == NULL) {
         return j->step.status;
     }
-    if (device ? !vif__pci_is_ours(j, r)
+    st = device ? vif__pci_is_ours(j, r, &ours) : VIF_OK;
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (device ? !ours
                : info->index == 0 || (!vif__is_ours(j, r, info) && !vif__is_plain(j, r, info))) {
         return VIF_OK;
     }
@@ -12324,9 +12545,7 @@ static void vif__task_end(vif__job *j)
 /* A step of the walk's own, not of a resource, failed. */
 static void vif__walk_fail(vif__job *j, vif_status st)
 {
-    vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
-
-    vif__job_fail(j, st, bridge);
+    vif__job_fail(j, st, vif__locked(j));
     j->phase = VIF__OVER;
 }
 

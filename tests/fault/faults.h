@@ -182,6 +182,31 @@ static void scene_own_refused(scene *s)
     s->vif.base.active = VIF_TRUE;
 }
 
+/* A device of somebody else's is called otherwise as long as the VIF is plugged; its own name and
+ * alias come back. It is up, which it has to stay. */
+static void name_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    static vif_device_want want;
+    const vif_link_info *eth1 = in->view->link(in->view->user, "eth1");
+    const bool has_it = in->verb == VIF_UNPLUG || eth1 == NULL || eth1->index == 0;
+    vif_resource *r = vif_plan_add(plan, VIF_RES_NAME, VIF_BORROWED, "rep0",
+                                   has_it ? NULL : "eth1");
+    if (eth1 == NULL) {
+        vif_plan_refuse(plan, VIF_E_SYSTEM, "eth1", "the link could not be looked up");
+    }
+    want.address = "rep0";
+    r->want.device = &want;
+    (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, "rep0", 1400);
+    if (in->verb != VIF_UNPLUG) {
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, "rep0", NULL);
+    }
+    if (in->vif->base.active == VIF_TRUE) {
+        (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, "eth1p", NULL);
+    }
+}
+
+static const vif_plugin name_plugin = {"mine", own_takes, name_plan};
+
 static const flow flows[] = {
     {"new", "", scene_new, "link set br0 down\n", false, NULL, false},
     {"uplink_plain", VETH, scene_uplink, "link set eth1 nomaster\nlink set eth1 mtu 1500\n", false,
@@ -210,6 +235,10 @@ static const flow flows[] = {
     {"routed_silent", "", scene_routed, "", false, NULL, false},
     {"own", ADDRESSED, scene_own, "link set eth1 mtu 1500\n", false, &own_plugin, false},
     {"own_refused", ADDRESSED, scene_own_refused, "", false, &own_plugin, false},
+    {"name", VETH "link set eth1 alias hello\n", scene_own, "link set rep0 alias none\n", false,
+     &name_plugin, false},
+    {"name_refused", VETH "link set eth1 up alias hello\n", scene_own_refused, "", false,
+     &name_plugin, false},
 };
 
 static void batch(const char *lines)

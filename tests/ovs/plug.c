@@ -348,6 +348,53 @@ TEST(vhost_user_and_the_qos_of_others)
     close_host();
 }
 
+/* sysfs follows a device's name in real life; here the test has to. */
+static void rep_is(const char *name)
+{
+    DO("cd %s/sys/class/net && mv rep3 tapvf3 2>/dev/null; mv tapvf3 %s 2>/dev/null; true", ovs_dir,
+       name);
+}
+
+/* The representor has the profile's name while it is plugged. What an unplug finds by that name or
+ * tag gets the kernel's name back, also if the function has gone; what is taken is told. */
+static void renamed(char *before)
+{
+    static vif_datapath_offload offload;
+    const char *address = vif.host_device.dev_address;
+    vif_object_init(&offload, VIF_CLASS_DatapathOffloadRepresentor);
+    offload.representor.representor_name = "tapvf3";
+    profile.base.datapath_offload = &offload;
+    DO("ip link set rep3 alias mine; ip link set rep3 mtu 1500");
+    GOOD(plug());
+    CHECK_STR(host.result.port, "tapvf3");
+    rep_is("tapvf3");
+    DO("ip -o link show tapvf3; " VSCTL "iface-to-br tapvf3");
+    CHECK_HAS(sh_text, ",UP");
+    CHECK_HAS(sh_text, "alias vif:local:");
+    CHECK_HAS(sh_text, "br-int");
+    GOOD(look());
+    GOOD(plug());
+    vif.host_device.dev_address = "0000:03:00.6";
+    GOOD(unplug());                     /* the function has gone */
+    vif.host_device.dev_address = address;
+    rep_is("rep3");
+    DO("ip -o link show rep3");
+    CHECK_HAS(sh_text, "alias mine");
+    DO("ip link set rep3 alias ''; ip link set rep3 mtu 1500");
+    SAME_AS(before);
+    DO("ip link add tapvf3 type bridge");
+    FAILS(plug(), VIF_E_EXISTS, "tapvf3");
+    CHECK_HAS(err.text, "another link");
+    DO("ip link del tapvf3; ip link property add dev rep3 altname tapvf3");
+    FAILS(plug(), VIF_E_EXISTS, "tapvf3");
+    CHECK_HAS(err.text, "an alternative one of rep3");
+    DO("ip link property del dev rep3 altname tapvf3");
+    SAME_AS(before);
+    GOOD(unplug());
+    SAME_AS(before);
+    profile.base.datapath_offload = NULL;
+}
+
 /* A veth is the representor, in a sysfs of the test's own. */
 TEST(representor)
 {
@@ -386,6 +433,7 @@ TEST(representor)
     DO("ip link set rep3 mtu 1500");
     GOOD(unplug());
     SAME_AS(before);
+    renamed(before);
     vif.host_device.dev_address = "0000:03:00.6";
     CHECK_INT(plug(), VIF_E_NO_PCI_DEVICE);
     close_host();

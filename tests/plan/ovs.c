@@ -821,6 +821,52 @@ TEST(representor_refusals)
     refuses_plug(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
 }
 
+#define NAMED "name tapvf3 (borrowed)\nmtu tapvf3 (shared) mtu=1450 if it exists\n" \
+    SHARED("system") PORT("tapvf3") " qos=linux-noop\n"
+
+/* The name that the profile asks for, of either class that has one: from the plug on all is about a
+ * device of that name. An unplug goes by what the representor is called today; of a function that
+ * has gone, only the profile's name is known. */
+TEST(representor_with_a_name)
+{
+    static vif_datapath_offload offload;
+    int way;
+    for (way = 0; way < 3; way++) {
+        card("pf0vf3\n");
+        if (way == 0) {
+            vif_object_init(&profile, VIF_CLASS_VIFPortProfileOVSRepresentor);
+            profile.openvswitch.interface_id = IFACE_ID;
+            profile.ovs_representor.representor_name = "tapvf3";
+        } else {
+            vif_object_init(&offload, VIF_CLASS_DatapathOffloadRepresentor);
+            offload.representor.representor_name = "tapvf3";
+            profile.base.datapath_offload = &offload;
+        }
+        if (way == 2) {                 /* not in the kernel: there is nothing to be named */
+            profile.openvswitch.datapath_type = "netdev";
+            CHECK(!has(VIF_PLUG, "name"));
+            continue;
+        }
+        golden_plug("name tapvf3 (borrowed) of=rep3\n" REPRESENTOR("tapvf3"));
+        golden(VIF_UNPLUG, "name tapvf3 (borrowed)\n" REPRESENTOR("rep3"));
+        netdev("tapvf3", "a1b2c3\n", "pf0vf3\n", false);
+        files[file_count - 4][1] = "pf0vf9\n";     /* rep3's, in place of which it is */
+        golden_plug("name tapvf3 (borrowed)\n" REPRESENTOR("tapvf3"));
+        golden(VIF_UNPLUG, NAMED);
+        vif.host_device.dev_address = "0000:03:00.6";
+        refuses_plug(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.6");
+        golden(VIF_UNPLUG, NAMED);
+    }
+    card("pf0vf3\n");
+    profile.base.datapath_offload = &offload;
+    offload.representor.representor_name = "sixteen-letters-";
+    refuses(VIF_E_FIELD, "representor_name", "");
+    offload.representor.representor_name = "a/b";
+    refuses(VIF_E_FIELD, "representor_name", "");
+    offload.representor.representor_name = "";
+    CHECK(has(VIF_PLUG, REPRESENTOR("rep3")));
+}
+
 /* ---- hostdev: functions that a guest gets as they are ---------------------------------------- */
 
 static void hostdev(vif_dev_type type)
