@@ -2891,14 +2891,15 @@ static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *
     return r;
 }
 
-/* The network's bridge. A trunk bridge goes with its VIF, as in the reference. */
+/* The network's bridge. A trunk bridge is its VIF's own and goes with it, as in the reference; the
+ * patch ports that Neutron's agent puts on it do not keep it, those of other VIFs do. */
 static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *in,
                                          const char *datapath)
 {
     const char *name = in->vif->base.network->bridge;
-    const bool goes = in->verb == VIF_UNPLUG && vif__is_trunk(name);
+    const vif_whose whose = vif__is_trunk(name) ? VIF_OWN : VIF_SHARED;
 
-    (void)vif__plan_ovs_bridge(plan, in, goes ? VIF_OWN : VIF_SHARED, name, datapath);
+    (void)vif__plan_ovs_bridge(plan, in, whose, name, datapath);
     return name;
 }
 
@@ -9080,8 +9081,8 @@ static void vif__profile_describe(const vif_resource *r, const vif__sink *s)
  *
  * Adjacent resources of these kinds are one group, and each of its states one transaction: it is
  * tried (TRY) or looked at (LOOK, LOOK_MORE), changed (CHANGE), waited for (APPLIED), rid of other
- * holders of an interface id (SWEEP), and waited for again (READY). Their rows in vif__kinds write
- * what they need into the transaction under construction. */
+ * holders of an interface id (SWEEP), and waited for again (READY). An unplug sweeps first, and then
+ * waits. Their rows in vif__kinds write what they need into the transaction under construction. */
 
 enum { VIF__ROWS_TRY, VIF__ROWS_LOOK, VIF__ROWS_LOOK_MORE, VIF__ROWS_CHANGE, VIF__ROWS_APPLIED,
        VIF__ROWS_SWEEP, VIF__ROWS_READY };
@@ -9201,12 +9202,32 @@ static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
     vif_ovsdb_column(t, "name");
 }
 
-/* Another port with the interface id; or a port or bridge with the VIF's tag. */
+/* Another port with the interface id; a port or bridge with the VIF's tag; a trunk bridge. */
 typedef struct vif__ovs_holder {
     struct vif__ovs_holder *next;
     char name[65], uuid[37];
     bool bridge;
 } vif__ovs_holder;
+
+/* One more of them. NULL: no memory, and the step has failed. */
+static vif__ovs_holder *vif__ovs_hold(vif__job *j, vif_ovs *o, const char *name)
+{
+    vif__ovs_holder *h = (vif__ovs_holder *)vif__alloc(j, sizeof *h);
+
+    if (h != NULL) {
+        memset(h, 0, sizeof *h);
+        vif_cat(h->name, sizeof h->name, name);
+        h->next = o->priv.holders;
+        o->priv.holders = h;
+    }
+    return h;
+}
+
+/* Whether it goes in a transaction of its own, behind the others (SWEEP). */
+static bool vif__ovs_goes_last(const vif__job *j, const vif__ovs_holder *h)
+{
+    return j->phase == VIF__REMOVE ? h->bridge && vif__is_trunk(h->name) : h->uuid[0] != '\0';
+}
 
 /* Ports, then bridges, that carry the tag. */
 static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
@@ -9226,7 +9247,7 @@ static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
 static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs, *named;
-    char uuid[37];
+    char uuid[37], name[65];
     vif__ovs_holder *h;
     vif_ovsdb_value row;
     unsigned k;
@@ -9245,15 +9266,13 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
                 named->priv.tagged = true;
                 continue;
             }
-            h = (vif__ovs_holder *)vif__alloc(j, sizeof *h);
+            (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+            h = vif__ovs_hold(j, o, name);
             if (h == NULL) {
                 return;
             }
-            (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), h->name, sizeof h->name);
             memcpy(h->uuid, uuid, sizeof h->uuid);
             h->bridge = k == 1;
-            h->next = o->priv.holders;
-            o->priv.holders = h;
         }
     }
 }
@@ -9393,17 +9412,27 @@ static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_
     }
 }
 
-/* What was noted by an earlier look, or thought of before there was one, is forgotten first. */
+/* What was noted by an earlier look, or thought of before there was one, is forgotten first. A trunk
+ * bridge is swept at an unplug. */
 static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
     const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
+    vif__ovs_holder *h;
 
+    o->priv.holders = NULL;
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
     (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
     o->priv.taken = o->priv.tagged = false;
     o->priv.netdev = vif_ovsdb_is(vif_ovsdb_member(row, "datapath_type"), "netdev");
     vif__ovs_note(j, o, "Bridge", row);
+    if (j->phase == VIF__REMOVE && vif__is_trunk(o->name) && !vif__ovs_absent(r)) {
+        h = vif__ovs_hold(j, o, o->name);
+        if (h != NULL) {
+            memcpy(h->uuid, o->priv.uuid, sizeof h->uuid);
+            h->bridge = true;
+        }
+    }
 }
 
 /* Where the bridge is missing that port stands in its way; where this call made it, it is the port
@@ -9477,9 +9506,9 @@ static bool vif__ovs_unbinds(vif__job *j, vif_ovsdb_value name)
 /* All interfaces with the id but the port's own; of many the first, as a request has room for. */
 static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 {
-    vif__ovs_holder *h;
     vif_ovsdb_value row;
     unsigned count = 0;
+    char name[65];
 
     o->priv.holders = NULL;
     while (vif__ovs_seeks(j, o) && count++ < 16 && vif_ovsdb_next(&rows, NULL, &row)) {
@@ -9487,14 +9516,10 @@ static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
             vif__ovs_unbinds(j, vif_ovsdb_member(row, "name"))) {
             continue;
         }
-        h = (vif__ovs_holder *)vif__alloc(j, sizeof *h);
-        if (h == NULL) {
+        (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+        if (vif__ovs_hold(j, o, name) == NULL) {
             return;
         }
-        h->uuid[0] = '\0';
-        (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), h->name, sizeof h->name);
-        h->next = o->priv.holders;
-        o->priv.holders = h;
     }
 }
 
@@ -9786,14 +9811,16 @@ static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool own)
     return r->whose == VIF_OWN && !vif__ovs_absent(r) ? vif__ovs_test_owner(j, r) : VIF_OK;
 }
 
-/* A bridge is never moved to another datapath: its ports would all be made anew. */
+/* A bridge is never moved to another datapath: its ports would all be made anew. Of a trunk bridge a
+ * dry run of an unplug says that it goes; a real one leaves that to the sweep. */
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c = r->want.ovs->columns;
     vif_status st;
 
     if (j->phase == VIF__REMOVE) {
-        return vif__ovs_test_gone(j, r, !vif__ovs_absent(r));
+        return vif__ovs_test_gone(j, r, !vif__ovs_absent(r) &&
+                                  (j->dry || !vif__is_trunk(r->want.ovs->name)));
     }
     st = vif__ovs_test_owner(j, r);
     if (st != VIF_OK) {
@@ -10320,6 +10347,9 @@ static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
     const vif__ovs_holder *h;
 
     for (h = r->want.ovs->priv.holders; h != NULL; h = h->next) {
+        if (vif__ovs_goes_last(j, h)) {
+            continue;
+        }
         (void)vif_ovsdb_mutate(t, h->bridge ? "Open_vSwitch" : "Bridge");
         if (h->bridge) {
             vif_ovsdb_where_all(t);
@@ -11612,15 +11642,15 @@ static void vif__rows_result(vif__job *j)
     }
 }
 
-/* The next port whose interface id another one holds that can go: it is first among its holders. */
+/* The next resource with something to sweep, which is first among its holders. */
 static const vif_resource *vif__rows_held(const vif__job *j)
 {
     size_t i;
 
-    for (i = j->rows.first; i < j->rows.end && j->plan.policy.ovs_remove_stale; i++) {
+    for (i = j->rows.first; i < j->rows.end; i++) {
         vif_ovs *o = j->plan.items[i].want.ovs;
 
-        while (o->priv.holders != NULL && o->priv.holders->uuid[0] == '\0') {
+        while (o->priv.holders != NULL && !vif__ovs_goes_last(j, o->priv.holders)) {
             o->priv.holders = o->priv.holders->next;
         }
         if (o->priv.holders != NULL) {
@@ -11630,14 +11660,25 @@ static const vif_resource *vif__rows_held(const vif__job *j)
     return NULL;
 }
 
-/* Other holders of the interface id go when all else of the group is done, as they could not be put
- * back: one by one, each if it still has the id. */
+/* What goes when all else of the group is done, one by one: other holders of the interface id, as
+ * they could not be put back, each if it still has the id; at an unplug trunk bridges, each if no
+ * other VIF has a port on it. That can only be seen behind the transaction that takes the VIF's own
+ * ports away: of several VIFs that leave at once, each would else leave the bridge to the others. */
 static void vif__rows_build_sweep(vif__job *j)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     const vif_ovs *o = vif__rows_held(j)->want.ovs;
     const vif__ovs_holder *h = o->priv.holders;
 
+    if (h->bridge) {
+        (void)vif_ovsdb_wait(t, "Interface", "==");
+        vif_ovsdb_where_pair(t, "external_ids", "bridge_name", h->name);
+        vif_ovsdb_column(t, "name");
+        (void)vif_ovsdb_mutate(t, "Open_vSwitch");
+        vif_ovsdb_where_all(t);
+        vif__ovs_mutate(t, "bridges", "delete", h->uuid, 0);
+        return;
+    }
     (void)vif_ovsdb_require(t, "Interface", h->name);
     vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
     (void)vif_ovsdb_mutate(t, "Bridge");
@@ -11645,7 +11686,11 @@ static void vif__rows_build_sweep(vif__job *j)
     vif_ovsdb_where(t, "name", "!=");   /* which would be no bridge without it */
     vif_ovsdb_put_text(t, h->name);
     vif__ovs_mutate(t, "ports", "delete", h->uuid, 0);
-    (void)vif_ovsdb_next_cfg(t);
+}
+
+static int vif__rows_end_sweep(vif__job *j)
+{
+    return vif_ovsdb_next_cfg(j->rows.txn);
 }
 
 /* Whether the walk of an unplug may go on while the switch lets go of its ports: where only links
@@ -11666,12 +11711,18 @@ static bool vif__rows_may_detach(const vif__job *j)
 static vif_status vif__rows_next(vif__job *j)
 {
     vif__rows *d = &j->rows;
+    bool sweeps;
 
     if (j->dry || (j->phase == VIF__BACK && d->state == VIF__ROWS_APPLIED)) {
         return VIF_OK;
     }
+    sweeps = d->state <= VIF__ROWS_SWEEP && j->phase != VIF__BACK && vif__rows_held(j) != NULL;
     j->result->committed = j->phase != VIF__BACK;
-    if (d->state < VIF__ROWS_APPLIED && d->next_cfg >= 0 && vif__ovs_waits(j)) {
+    if (sweeps && j->phase == VIF__REMOVE) {
+        return vif__rows_go(j, VIF__ROWS_SWEEP);
+    }
+    if ((d->state < VIF__ROWS_APPLIED || j->phase == VIF__REMOVE) &&
+        d->state != VIF__ROWS_APPLIED && d->next_cfg >= 0 && vif__ovs_waits(j)) {
         d->detached = vif__rows_may_detach(j);
         return vif__rows_go(j, VIF__ROWS_APPLIED);
     }
@@ -11680,7 +11731,7 @@ static vif_status vif__rows_next(vif__job *j)
     }
     vif__rows_result(j);
     j->result->applied = vif__ovs_waits(j);
-    if (d->state <= VIF__ROWS_SWEEP && j->phase == VIF__FORWARD && vif__rows_held(j) != NULL) {
+    if (sweeps) {
         return vif__rows_go(j, VIF__ROWS_SWEEP);
     }
     if (d->state < VIF__ROWS_READY && j->phase == VIF__FORWARD && vif__ovs_waits_ready(j)) {
@@ -11826,13 +11877,15 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
-/* The holder has gone, or is none any more. */
+/* The holder has gone, or is none any more; the bridge has gone, or is another VIF's now. */
 static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
 {
     const vif_resource *r = vif__rows_held(j);
 
     if (ev != NULL) {
-        vif__log(j, "removed another port with this interface id", r);
+        j->rows.next_cfg = vif_ovsdb_next_cfg_of(ev, j->rows.cfg_op);
+        vif__log(j, j->phase == VIF__REMOVE ? "removed"
+                 : "removed another port with this interface id", r);
     }
     r->want.ovs->priv.holders = r->want.ovs->priv.holders->next;
     return vif__rows_next(j);
@@ -11887,7 +11940,7 @@ static const vif__rows_state vif__rows_states[] = {     /* in the order of VIF__
     {NULL, vif__rows_build_look, NULL, vif__rows_looked},
     {vif__rows_begin_change, vif__rows_build_change, vif__rows_end_change, vif__rows_changed},
     {vif__rows_begin_applied, vif__rows_build_applied, NULL, vif__rows_applied},
-    {NULL, vif__rows_build_sweep, NULL, vif__rows_swept},
+    {NULL, vif__rows_build_sweep, vif__rows_end_sweep, vif__rows_swept},
     {NULL, vif__rows_build_ready, NULL, vif__rows_done}};
 
 /* The two states that make or take away the plan's rows: where the answer is lost, that may have

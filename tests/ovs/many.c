@@ -522,6 +522,27 @@ TEST(all_of_a_vif_by_its_id)
     free(before);
 }
 
+/* The last that leaves takes a trunk's bridge along: of several at once, of one known by its id. */
+TEST(trunk_bridge_of_many)
+{
+    char *before = everything();
+    fill(true);
+    network.bridge = "tbr-12345678-9a";
+    REQUIRE(open_counted());
+    GOOD(many(VIF_PLUG, 3));
+    GOOD(vif_unplug_id(&host, ones[0].id, &err));
+    GOOD(many(VIF_CHECK, 3) == VIF_E_DIFFERENT ? VIF_OK : VIF_E_INVAL);
+    CHECK_INT(results[0].status, VIF_E_DIFFERENT);
+    CHECK_INT(results[1].status, VIF_OK);
+    GOOD(many(VIF_UNPLUG, 3));
+    SAME_AS(before);
+    GOOD(many(VIF_PLUG, 1));
+    GOOD(vif_unplug_id(&host, ones[0].id, &err));
+    SAME_AS(before);
+    vif_host_close(&host);
+    free(before);
+}
+
 /* The dead go, the living and other owners' stay, and what came after the list. */
 TEST(garbage)
 {

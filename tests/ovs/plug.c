@@ -213,6 +213,32 @@ TEST(trunk_bridge_goes_with_its_vif)
     life("tap0");
 }
 
+/* Whose VIF it is: one that says so in bridge_name, as Neutron wants it, keeps the bridge; a patch port
+ * of its agent does not. Also when it comes just before the bridge would go. */
+TEST(trunk_bridge_stays_for_others)
+{
+    char *before = everything();
+    plain("tap0", true);
+    network.bridge = "tbr-12345678-9a";
+    REQUIRE(open_host());
+    GOOD(plug());
+    CHECK_STR(get("Bridge", "tbr-12345678-9a", "external_ids:vif"), "\"" TAG "\"");
+    DO(VSCTL "add-port tbr-12345678-9a spt0 -- set Interface spt0 type=patch options:peer=x");
+    DO(VSCTL "add-port tbr-12345678-9a int1 -- set Interface int1 type=internal "
+       "external_ids:bridge_name=tbr-12345678-9a");
+    said[0] = '\0';
+    GOOD(unplug());
+    CHECK_HAS(said, "removed: ovs port tap0");
+    CHECK(!strstr(said, "removed: ovs bridge"));
+    DO(VSCTL "list-ports tbr-12345678-9a");
+    CHECK_STR(sh_text, "int1\nspt0");
+    DO(VSCTL "del-port int1");
+    GOOD(unplug());
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
 TEST(hybrid_flow)
 {
     hybrid();

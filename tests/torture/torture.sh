@@ -34,10 +34,6 @@ trap 'exit 1' INT TERM
 mount -t tmpfs tmpfs /run && work=$(mktemp -d /run/vif.XXXXXX) || exit 1
 export work TMPDIR=$work OVSDB=''
 flow "$name" || { echo "not ok $name: no such flow"; exit 1; }
-# A trunk's bridge goes with its last port. gc knows tags alone, and leaves it; and an unplug that finds it
-# empty takes it from a plug that comes just then, which the mate would see.
-[ "$name" != ovs-trunk ] || verbs=${verbs/gc/} mate=''
-
 # The switch of a flow is there once: what is done in it is taken back before the next try.
 if [ "$db" ]; then
     command -v ovs-vswitchd >/dev/null || { echo "skip $name: needs ovs-vswitchd"; exit 0; }
