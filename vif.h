@@ -9081,8 +9081,9 @@ static void vif__profile_describe(const vif_resource *r, const vif__sink *s)
  *
  * Adjacent resources of these kinds are one group, and each of its states one transaction: it is
  * tried (TRY) or looked at (LOOK, LOOK_MORE), changed (CHANGE), waited for (APPLIED), rid of other
- * holders of an interface id (SWEEP), and waited for again (READY). An unplug sweeps first, and then
- * waits. Their rows in vif__kinds write what they need into the transaction under construction. */
+ * holders of an interface id (SWEEP), and waited for again (READY). An unplug sweeps first, and
+ * then waits. Their rows in vif__kinds write what they need into the transaction under
+ * construction. */
 
 enum { VIF__ROWS_TRY, VIF__ROWS_LOOK, VIF__ROWS_LOOK_MORE, VIF__ROWS_CHANGE, VIF__ROWS_APPLIED,
        VIF__ROWS_SWEEP, VIF__ROWS_READY };
@@ -9412,8 +9413,8 @@ static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_
     }
 }
 
-/* What was noted by an earlier look, or thought of before there was one, is forgotten first. A trunk
- * bridge is swept at an unplug. */
+/* What was noted by an earlier look, or thought of before there was one, is forgotten first. A
+ * trunk bridge is swept at an unplug. */
 static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -9811,8 +9812,8 @@ static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool own)
     return r->whose == VIF_OWN && !vif__ovs_absent(r) ? vif__ovs_test_owner(j, r) : VIF_OK;
 }
 
-/* A bridge is never moved to another datapath: its ports would all be made anew. Of a trunk bridge a
- * dry run of an unplug says that it goes; a real one leaves that to the sweep. */
+/* A bridge is never moved to another datapath: its ports would all be made anew. Of a trunk bridge
+ * a dry run of an unplug says that it goes; a real one leaves that to the sweep. */
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c = r->want.ovs->columns;
@@ -11663,7 +11664,7 @@ static const vif_resource *vif__rows_held(const vif__job *j)
 /* What goes when all else of the group is done, one by one: other holders of the interface id, as
  * they could not be put back, each if it still has the id; at an unplug trunk bridges, each if no
  * other VIF has a port on it. That can only be seen behind the transaction that takes the VIF's own
- * ports away: of several VIFs that leave at once, each would else leave the bridge to the others. */
+ * ports away: of several VIFs that leave at once each would else leave it to the others. */
 static void vif__rows_build_sweep(vif__job *j)
 {
     vif_ovsdb_txn *t = j->rows.txn;
