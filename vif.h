@@ -312,6 +312,9 @@ typedef struct vif_view {
     /* Calls each for the names in a directory, until it says false. */
     void (*sysfs_list)(void *user, const char *path, bool (*each)(void *context, const char *name),
                        void *context);
+    /* The port of a card's switch that has what is present of *port, filled in; false: there is
+     * none. May be NULL: the kernel has no devlink. */
+    bool (*devlink_port)(void *user, vif_devlink_port *port);
 } vif_view;
 
 /* ---- plans ---------------------------------------------------------------------------------- */
@@ -3373,11 +3376,40 @@ static void vif__vf_search(vif__vf *f)
     }
 }
 
+/* The same by devlink (since Linux 5.9), whose ports say whose they are by numbers: those of the
+ * physical function's own switch. */
+static void vif__vf_devlink(vif__vf *f)
+{
+    const char *dot = strchr(f->physfn, '.');
+    vif_devlink_port port;
+    unsigned ari;
+
+    for (ari = 0; ari < 2 && dot != NULL && dot - f->physfn > 2 && f->view->devlink_port != NULL &&
+         f->found[0] == '\0'; ari++) {
+        memset(&port, 0, sizeof port);
+        vif_cat(port.bus, sizeof port.bus, "pci");
+        vif_cat(port.device, sizeof port.device, f->physfn);
+        port.flavour = VIF_PORT_PCI_VF;
+        port.vf = (uint16_t)f->number;
+        port.pf = (uint16_t)(dot[1] - '0' + (ari != 0 ? 8 * vif__pci_device(f->physfn, dot) : 0));
+        port.present = VIF_DEVLINK_PORT_BUS | VIF_DEVLINK_PORT_DEVICE | VIF_DEVLINK_PORT_FLAVOUR |
+            VIF_DEVLINK_PORT_PF | VIF_DEVLINK_PORT_VF | VIF_DEVLINK_PORT_EXTERNAL |
+            VIF_DEVLINK_PORT_CONTROLLER;
+        if (f->view->devlink_port(f->view->user, &port)) {
+            vif__name_copy(f->found, port.netdev);
+        }
+    }
+}
+
 /* The name of the VF's representor, or NULL. */
 static const char *vif__vf_port(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
     char path[64] = "bus/pci/devices/";
 
+    vif__vf_devlink(f);
+    if (f->found[0] != '\0') {
+        return vif__plan_text(plan, f->found);
+    }
     vif__cat_format(path, sizeof path, "%s/physfn/net", f->pci, NULL, NULL);
     f->view->sysfs_list(f->view->user, path, vif__vf_uplink, f);
     if (f->uplink[0] == '\0') {
@@ -4619,6 +4651,30 @@ static void vif__view_sysfs_list(void *user, const char *path,
         (void)vif_dir_each(j->path, each, context, NULL);
     }
 }
+#endif
+
+#if !defined(VIF_NO_OVS) && !defined(VIF_NO_DEVLINK)
+/* A socket for the one look-up. It is the kernel's where sysfs is, too, and of this namespace. */
+static bool vif__view_devlink(void *user, vif_devlink_port *port)
+{
+    vif__job *j = (vif__job *)user;
+    vif_nl_desc d = vif_nl_desc_like(&j->host->nl);
+    bool there = false;
+    vif_nl nl;
+
+    if (j->host->desc.sys_root != NULL || j->host->desc.netlink_fd.set) {
+        return false;
+    }
+    d.protocol = VIF_NETLINK_GENERIC;
+    if (vif_nl_open(&nl, &d, NULL) == VIF_OK) {
+        there = vif_nl_devlink_port(&nl, port, NULL) == VIF_OK;
+        vif_nl_close(&nl);
+    }
+    return there;
+}
+#define VIF__VIEW_DEVLINK vif__view_devlink
+#else
+#define VIF__VIEW_DEVLINK NULL
 #endif
 
 /* >>job: waiting
@@ -12911,6 +12967,7 @@ static vif_status vif__task_plan(vif__job *j)
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT) || !defined(VIF_NO_HOSTDEV)
     view.sysfs = vif__view_sysfs;
     view.sysfs_list = vif__view_sysfs_list;
+    view.devlink_port = VIF__VIEW_DEVLINK;
 #endif
     memset(&in, 0, sizeof in);
     in.verb = j->verb;

@@ -67,6 +67,7 @@
  *   VIF_NO_POSIX   leave out sockets, taps and files: builder, exchange and parsers stay
  *   VIF_NO_NFT     leave out the forwarding rules of bridges (nftables; -3 KB)
  *   VIF_NO_VF      leave out the settings of virtual functions (SR-IOV; -1.3 KB)
+ *   VIF_NO_DEVLINK leave out the ports of network cards (devlink; -0.6 KB)
  *   VIF_NO_QBG     leave out vif_nl_put_port and vif_nl_port_response
  *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
  *
@@ -444,7 +445,9 @@ enum {                                  /* nlmsg_type: NEW, DEL, GET, SET, in fo
     VIF_RTM_NEWNEXTHOP = 104, VIF_RTM_DELNEXTHOP, VIF_RTM_GETNEXTHOP,   /* objects for routes */
     VIF_RTM_NEWLINKPROP = 108, VIF_RTM_DELLINKPROP                      /* alternative names */
 };
-enum { VIF_NETLINK_ROUTE = 0, VIF_NETLINK_NETFILTER = 12 };     /* vif_nl_desc.protocol */
+enum {                                  /* vif_nl_desc.protocol */
+    VIF_NETLINK_ROUTE = 0, VIF_NETLINK_NETFILTER = 12, VIF_NETLINK_GENERIC = 16
+};
 enum { VIF_AF_UNSPEC = 0, VIF_AF_INET = 2, VIF_AF_BRIDGE = 7, VIF_AF_INET6 = 10 };  /* family */
 enum {                                  /* vif_link.flags, vif_link.change (if.h) */
     VIF_IFF_UP = 0x1,                   /* wanted up */
@@ -1003,6 +1006,29 @@ typedef struct vif_qdisc {
     vif_nl_view options;                /* as the kind defines them */
 } vif_qdisc;
 
+/* A port of a card's switch, and which function of the card it leads to (linux/devlink.h). */
+#define VIF_DEVLINK_PORT_MAP(X) \
+    X(STR, devlink_port, bus, 16, DEVLINK_PORT_BUS, 1)         /* "pci" */ \
+    X(STR, devlink_port, device, 32, DEVLINK_PORT_DEVICE, 2)   /* "0000:03:00.0", of the switch */ \
+    X(COPY, devlink_port, index, 4, DEVLINK_PORT_INDEX, 3) \
+    X(STR, devlink_port, netdev, 16, DEVLINK_PORT_NETDEV, 7)   /* its representor */ \
+    X(COPY, devlink_port, flavour, 2, DEVLINK_PORT_FLAVOUR, 77) /* VIF_PORT_PCI_* and others */ \
+    X(COPY, devlink_port, pf, 2, DEVLINK_PORT_PF, 127) \
+    X(COPY, devlink_port, vf, 2, DEVLINK_PORT_VF, 128) \
+    X(COPY, devlink_port, external, 1, DEVLINK_PORT_EXTERNAL, 149) /* 1: of another machine */ \
+    X(COPY, devlink_port, controller, 4, DEVLINK_PORT_CONTROLLER, 150) \
+    X(COPY, devlink_port, sf, 4, DEVLINK_PORT_SF, 164)
+
+enum { VIF_PORT_PCI_PF = 3, VIF_PORT_PCI_VF = 4, VIF_PORT_PCI_SF = 7 };   /* flavour */
+typedef struct vif_devlink_port {
+    uint32_t present;                   /* VIF_DEVLINK_PORT_* */
+    uint32_t index;                     /* the card's number of it */
+    uint32_t controller, sf;            /* 0: this machine's; the sub-function */
+    uint16_t flavour, pf, vf;           /* physical and virtual function */
+    uint8_t external;
+    char bus[16], device[32], netdev[16];
+} vif_devlink_port;
+
 /* A virtual function (SR-IOV), as the device of its physical function has it: IFLA_VF_INFO of
  * linux/if_link.h. What a driver does not have is absent, and refused (EOPNOTSUPP) if it is set. */
 enum { VIF_VF_MAC = 1, VIF_VF_VLAN = 2, VIF_VF_RATE = 4, VIF_VF_SPOOFCHK = 8,
@@ -1034,6 +1060,7 @@ VIF__MASKS(VIF_ADDR_MAP, addr)
 VIF__MASKS(VIF_NL_ROUTE_MAP, nl_route)
 VIF__MASKS(VIF_NEIGH_MAP, neigh)
 VIF__MASKS(VIF_QDISC_MAP, qdisc)
+VIF__MASKS(VIF_DEVLINK_PORT_MAP, devlink_port)
 
  /* Writes a field and its bit: VIF_SET(&link, VIF_LINK_MTU, mtu, 9000). Arrays and views are
   * copied, and their bit set by hand: memcpy(addr.local, ip, 4), addr.present |= VIF_ADDR_LOCAL.
@@ -1146,6 +1173,13 @@ VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridg
  * in the order MAC, VLAN, rates, spoof check, link state, trust, and keeps what it did before one
  * that it refuses. */
 VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf);
+
+/* On a socket of VIF_NETLINK_GENERIC, whose families have numbers of this boot: asks for that of
+ * "devlink", reads it (0: it is another message), asks for all ports, reads one. */
+VIF_API void vif_nl_put_family_get(vif_buf *buf, const char *name);
+VIF_API uint16_t vif_nl_family(const vif_nl_msg *msg);
+VIF_API void vif_nl_put_devlink_ports(vif_buf *buf, uint16_t family);
+VIF_API bool vif_devlink_port_parse(const vif_nl_msg *msg, vif_devlink_port *out);
 
 /* What a port is to get or to lose. */
 typedef struct vif_bridge_vlans {
@@ -1317,6 +1351,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_link_get(vif_nl *nl, int32_t index, con
  * the reply, which takes 1.5 KB and 200 bytes for each; count.largest says how large that is. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_vf_get(vif_nl *nl, int32_t index, uint32_t number,
                                                 vif_vf *out, vif_error *err);
+/* Finds the port with what is present of *port, and fills in the rest; nl is of
+ * VIF_NETLINK_GENERIC. E_NO_INTERFACE: there is none, or the kernel has no devlink. */
+VIF_API VIF_MUST_CHECK vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port,
+                                                      vif_error *err);
 /* Receives into another buffer from now on, as long as the socket; returns the one before, and its
  * size in *cap. Views of earlier messages are void. */
 VIF_API void *vif_nl_buffer(vif_nl *nl, void *buffer, size_t *cap);
@@ -1742,6 +1780,9 @@ VIF__SHAPE(VIF_ADDR_MAP, addr, 8, 0)
 VIF__SHAPE(VIF_NL_ROUTE_MAP, nl_route, 12, 8)
 VIF__SHAPE(VIF_NEIGH_MAP, neigh, 12, 0)
 VIF__SHAPE(VIF_QDISC_MAP, qdisc, 20, 0)
+#ifndef VIF_NO_DEVLINK
+VIF__SHAPE(VIF_DEVLINK_PORT_MAP, devlink_port, 4, 0)
+#endif
 
 /* The family is the first member after `present` wherever there are ADDR rows. */
 static bool vif__nl_addr_fits(uint8_t family, size_t len)
@@ -3143,12 +3184,6 @@ VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const
     return true;
 }
 
-/* >>posix
- *
- * A socket around the exchange and the monitor. Bytes go through the caller's buffer; the only
- * state is in vif_nl. Answers are mostly queued before sendmsg returns, so reading is tried before
- * waiting. A look-up keeps its message at the start of the buffer ("hold"), and what comes later is
- * received behind it, so that views of it live until the next request. */
 #ifndef VIF_NO_VF
 /* >>virtual functions
  *
@@ -3260,7 +3295,68 @@ VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
 }
 #endif
 
+#ifndef VIF_NO_DEVLINK
+/* >>devlink
+ *
+ * Generic netlink: behind the header of each message stand the command and its version, 4 bytes
+ * with padding (struct genlmsghdr). A family is found by its name, of the family that is always
+ * number 16 (linux/genetlink.h). */
+
+enum { VIF__GENL_ID_CTRL = 16, VIF__CTRL_CMD_GETFAMILY = 3, VIF__CTRL_ATTR_FAMILY_ID = 1,
+       VIF__CTRL_ATTR_FAMILY_NAME = 2, VIF__DEVLINK_CMD_PORT_GET = 5,
+       VIF__DEVLINK_CMD_PORT_NEW = 7 };
+
+VIF_API void vif_nl_put_family_get(vif_buf *buf, const char *name)
+{
+    static const unsigned char head[4] = { VIF__CTRL_CMD_GETFAMILY, 1 };
+    const size_t at = vif_nl_begin(buf, VIF__GENL_ID_CTRL, 0, head, sizeof head);
+    vif_put_attr(buf, VIF__CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
+    vif_nl_end(buf, at);
+}
+
+VIF_API uint16_t vif_nl_family(const vif_nl_msg *msg)
+{
+    vif_nl_view view;
+    return msg->type == VIF__GENL_ID_CTRL && msg->len > 4 &&
+           vif_attr_find(vif__nl_view(msg->data + 4, msg->len - 4), VIF__CTRL_ATTR_FAMILY_ID,
+                         &view) && view.len == 2 ? vif__nl_u16(view.data) : 0;
+}
+
+VIF_API void vif_nl_put_devlink_ports(vif_buf *buf, uint16_t family)
+{
+    static const unsigned char head[4] = { VIF__DEVLINK_CMD_PORT_GET, 1 };
+    vif_nl_end(buf, vif_nl_begin(buf, family, VIF_NLM_F_DUMP, head, sizeof head));
+}
+
+VIF_API bool vif_devlink_port_parse(const vif_nl_msg *msg, vif_devlink_port *out)
+{
+    return msg->len >= 4 && msg->data[0] == VIF__DEVLINK_CMD_PORT_NEW &&
+           vif__nl_rows_parse(vif__devlink_port_rows, out, msg->data, msg->len);
+}
+
+/* Whether the port has all that is present of the one that is looked for. Texts are padded with
+ * zeros to their ends. What the kernel leaves out (older ones: the controller) is 0. */
+static bool vif__devlink_same(const vif_devlink_port *wanted, const vif_devlink_port *port)
+{
+    const unsigned char *a = (const unsigned char *)wanted, *b = (const unsigned char *)port;
+    const vif__row *row = vif__devlink_port_rows + 1;
+    for (unsigned i = 0; i < VIF__COUNT_devlink_port; i++, row++) {
+        if ((wanted->present >> i & 1) != 0 && memcmp(a + row->off, b + row->off, row->size)) {
+            return false;
+        }
+    }
+    return true;
+}
+#endif
+
 #ifndef VIF_NO_POSIX
+/* >>posix
+ *
+ * A socket around the exchange and the monitor. Bytes go through the caller's buffer; the only
+ * state is in vif_nl. Answers are mostly queued before sendmsg returns, so reading is tried before
+ * waiting. A look-up keeps its message at the start of the buffer ("hold"), and what comes later is
+ * received behind it, so that views of it live until the next request. */
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -3603,6 +3699,39 @@ VIF_API vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name, 
     memset(out, 0, sizeof *out);
     return vif__nl_link_ask(nl, &req, out, err);
 }
+
+#ifndef VIF_NO_DEVLINK
+VIF_API vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port, vif_error *err)
+{
+    const vif_devlink_port wanted = *port;
+    vif_devlink_port found;
+    unsigned char mem[64];
+    vif_nl_event event;
+    vif_status status;
+    bool there = false;
+    uint16_t family;
+    vif_nl_msg msg;
+    vif_buf req;
+    vif_buf_init(&req, mem, sizeof mem);
+    vif_nl_put_family_get(&req, "devlink");
+    status = vif__nl_ask(nl, &req, &msg, err);
+    family = status == VIF_OK && msg.data ? vif_nl_family(&msg) : 0;
+    vif_buf_init(&req, mem, sizeof mem);
+    vif_nl_put_devlink_ports(&req, family);
+    status = family != 0 ? vif_nl_send(nl, &req, err) : status;
+    while (family != 0 && status == VIF_OK &&
+           (event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && !there && vif_devlink_port_parse(&msg, &found) &&
+            vif__devlink_same(&wanted, &found)) {
+            *port = found;
+            there = true;
+        }
+    }
+    status = status == VIF_OK && family != 0 ? nl->exchange.error.status : status;
+    return there || (status != VIF_OK && nl->exchange.error.sys_errno != ENOENT) ? status
+           : vif_fail(err, VIF_E_NO_INTERFACE, 0, "", "no such port");
+}
+#endif
 
 #ifndef VIF_NO_VF
 VIF_API vif_status vif_nl_vf_get(vif_nl *nl, int32_t index, uint32_t number, vif_vf *out,

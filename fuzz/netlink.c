@@ -124,6 +124,8 @@ static void message(const vif_nl_msg *msg)
     fixpoint(vif__nl_route_rows, msg->data, msg->len);
     fixpoint(vif__neigh_rows, msg->data, msg->len);
     fixpoint(vif__qdisc_rows, msg->data, msg->len);
+    fixpoint(vif__devlink_port_rows, msg->data, msg->len);
+    insist(vif_nl_family(msg) == 0 || msg->type == 16);
     plain(msg);
 }
 

@@ -18,7 +18,7 @@ static void start(vif_class klass)
 {
     start_vif(klass);
     instance.name = "vm";
-    table_count = file_count = 0;
+    table_count = file_count = port_count = 0;
     view_fails = view_bare = false;
     owner = "local";
 }
@@ -85,8 +85,8 @@ static const vif_plugin *agents;        /* a plugin of the test's own, or NULL *
 static vif_status make(vif_verb verb)
 {
     static vif_arena arena;
-    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list};
-    const vif_view bare = {view_link, table, NULL, NULL};
+    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list, view_devlink};
+    const vif_view bare = {view_link, table, NULL, NULL, NULL};
     vif_plan_input in;
     memset(&in, 0, sizeof in);
     in.verb = verb;
@@ -798,6 +798,90 @@ TEST(uplink_choice)
     netdev("badrep", "bad\n", "pf0vf3\n", false);
     netdev("rep3", "good\n", "pf0vf3\n", false);
     golden_plug(REPRESENTOR("rep3"));
+}
+
+/* A port of a card: of VF n, by that physical function, which the kernel calls pf. */
+static void port(const char *device, uint16_t pf, uint16_t vf, uint32_t controller,
+                 const char *netdev_name)
+{
+    vif_devlink_port *p = &ports[port_count++];
+    memset(p, 0, sizeof *p);
+    strcpy(p->bus, "pci");
+    strcpy(p->device, device);
+    strcpy(p->netdev, netdev_name);
+    p->flavour = VIF_PORT_PCI_VF;
+    p->pf = pf;
+    p->vf = vf;
+    p->controller = controller;
+    p->external = controller != 0;
+}
+
+/* devlink comes first, whatever the names in sysfs say; without such a port they are read. */
+TEST(representor_by_devlink)
+{
+    card("pf0vf3\n");
+    port("0000:03:00.0", 0, 3, 1, "other_machine");
+    port("0000:03:00.1", 0, 3, 0, "other_card");
+    port("0000:03:00.0", 1, 3, 0, "other_pf");
+    golden_plug(REPRESENTOR("rep3"));
+    port("0000:03:00.0", 0, 3, 0, "dl3");
+    golden_plug(REPRESENTOR("dl3"));
+    golden(VIF_UNPLUG, REPRESENTOR("dl3"));
+    ports[3].netdev[0] = '\0';          /* its device is in another namespace */
+    golden_plug(REPRESENTOR("rep3"));
+    ports[3] = ports[2];
+    device();                           /* no netdevs: devlink is enough, and ARI is counted so */
+    files[0][1] = "PCI_SLOT_NAME=0000:03:02.1\n";
+    port("0000:03:02.1", 17, 3, 0, "ari3");
+    golden_plug(REPRESENTOR("ari3"));
+}
+
+/* sysfs as drivers and kernels lay it out: each file has what is in a host's, and of which function
+ * what is the representor, or the refusal. */
+static int layout(const char *name)
+{
+    static char lines[128][2][160];
+    char path[300], line[400], address[16], want[40];
+    size_t count = 0, i;
+    int expected = 0;
+    FILE *f;
+    snprintf(path, sizeof path, "tests/fixtures/sysfs/%s", name);
+    for (f = fopen(path, "r"); f && fgets(line, sizeof line, f); ) {
+        if (sscanf(line, "%159s %150[^\n]", lines[count][0], lines[count][1]) == 2 &&
+            *line != '#' && strncmp(line, "vf ", 3) != 0) {
+            strcat(lines[count++][1], "\n");
+        }
+    }
+    for (rewind(f); fgets(line, sizeof line, f); ) {
+        if (sscanf(line, "vf %15s %39s", address, want) != 2) {
+            continue;
+        }
+        expected++;
+        start(VIF_CLASS_VIFHostDevice);
+        vif.host_device.dev_address = address;
+        for (i = 0; i < count; i++) {
+            file(lines[i][0], lines[i][1]);
+        }
+        snprintf(path, sizeof path, "up %s (own)\n", want);
+        if (!has(VIF_PLUG, *want == 'E' ? want : path)) {
+            CHECK_FAIL("%s: %s is to be %s: %s", name, address, want, text);
+        }
+    }
+    fclose(f);
+    return expected;
+}
+
+TEST(representor_of_each_layout)
+{
+    static const char *const layouts[] = {
+        "bnxt", "dpu-card", "dpu-host", "ice", "mlx5-4.19", "mlx5-5.4", "mlx5-5.8", "mlx5-vf-lag",
+        "mlx5-vf-lag-one-uplink", "nfp", "nfp-split"};
+    int expected = 0;
+    size_t i;
+    for (i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        expected += layout(layouts[i]);
+    }
+    CHECK_INT(expected, 18);
 }
 
 TEST(representor_refusals)

@@ -42,8 +42,28 @@ __attribute__((unused)) static void there_is(const char *name, const char *kind,
     i->is_tap = strcmp(kind, "tun") == 0;
 }
 
+/* Ports of cards, as devlink has them. */
+static vif_devlink_port ports[4];
+static size_t port_count;
+
+__attribute__((unused)) static bool view_devlink(void *user, vif_devlink_port *port)
+{
+    size_t i;
+    CHECK(user == (void *)table);
+    for (i = 0; i < port_count; i++) {
+        const vif_devlink_port *p = &ports[i];
+        if (strcmp(p->bus, port->bus) == 0 && strcmp(p->device, port->device) == 0 &&
+            p->flavour == port->flavour && p->pf == port->pf && p->vf == port->vf &&
+            p->external == port->external && p->controller == port->controller) {
+            *port = *p;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* sysfs: files with their text; a directory is what its files' paths say. */
-static const char *files[64][2];
+static const char *files[128][2];
 static size_t file_count;
 
 __attribute__((unused)) static void file(const char *path, const char *text)

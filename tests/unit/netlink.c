@@ -545,6 +545,55 @@ TEST(virtual_functions_set)
     CHECK_BYTES(&back, sizeof back, &vf, sizeof vf);
 }
 
+/* Generic netlink: the header's command, then the attributes, as linux/devlink.h has them. */
+TEST(ports_of_a_card)
+{
+    static const unsigned char ask[] = { 32, 0, 0, 0, 16, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        3, 1, 0, 0, 12, 0, 2, 0, 'd', 'e', 'v', 'l', 'i', 'n', 'k', 0 };
+    static const unsigned char dump[] = { 20, 0, 0, 0, 20, 0, 5, 3, 0, 0, 0, 0, 0, 0, 0, 0,
+        5, 1, 0, 0 };
+    static const unsigned char family[] = { 1, 2, 0, 0, 8, 0, 2, 0, 'd', 'e', 'v', 0,
+        6, 0, 1, 0, 20, 0, 0, 0 };
+    unsigned char answer[] = { 7, 1, 0, 0, 8, 0, 1, 0, 'p', 'c', 'i', 0,
+        17, 0, 2, 0, '0', '0', '0', '0', ':', '0', '3', ':', '0', '0', '.', '0', 0, 0, 0, 0,
+        8, 0, 3, 0, 9, 0, 0, 0, 8, 0, 6, 0, 7, 0, 0, 0, 9, 0, 7, 0, 'e', 't', 'h', '5', 0, 0, 0, 0,
+        6, 0, 77, 0, 4, 0, 0, 0, 6, 0, 127, 0, 1, 0, 0, 0, 6, 0, 128, 0, 3, 0, 0, 0,
+        5, 0, 149, 0, 1, 0, 0, 0, 8, 0, 150, 0, 2, 0, 0, 0, 8, 0, 164, 0, 88, 0, 0, 0 };
+    vif_devlink_port port;
+    vif_nl_msg m;
+
+    if (!LITTLE) {
+        SKIP("captured on a little-endian machine");
+    }
+    fresh(1024);
+    vif_nl_put_family_get(&buf, "devlink");
+    memset(buf.data + 8, 0, 4);
+    CHECK_BYTES(buf.data, buf.len, ask, sizeof ask);
+    fresh(1024);
+    vif_nl_put_devlink_ports(&buf, 20);
+    memset(buf.data + 8, 0, 4);
+    CHECK_BYTES(buf.data, buf.len, dump, sizeof dump);
+    m = msg_of(16, family, sizeof family);
+    CHECK_INT(vif_nl_family(&m), 20);
+    m.len = 12;
+    CHECK_INT(vif_nl_family(&m), 0);
+    m = msg_of(20, family, sizeof family);
+    CHECK_INT(vif_nl_family(&m), 0);
+    m = msg_of(20, answer, sizeof answer);
+    CHECK(vif_devlink_port_parse(&m, &port));
+    CHECK_INT(port.present, 1023);
+    CHECK_STR(port.bus, "pci");
+    CHECK_STR(port.device, "0000:03:00.0");
+    CHECK_STR(port.netdev, "eth5");
+    CHECK(port.index == 9 && port.flavour == VIF_PORT_PCI_VF && port.pf == 1 && port.vf == 3);
+    CHECK(port.external == 1 && port.controller == 2 && port.sf == 88);
+    answer[32] = 200;                   /* an attribute that is longer than the message */
+    CHECK(!vif_devlink_port_parse(&m, &port));
+    answer[0] = 5;                      /* another command */
+    answer[32] = 8;
+    CHECK(!vif_devlink_port_parse(&m, &port));
+}
+
 /* ---- attributes ---- */
 
 TEST(attributes_that_lie_about_their_length)
