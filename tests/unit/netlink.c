@@ -503,6 +503,79 @@ TEST(virtual_functions)
     CHECK_INT(vif_vf_parse(&m, 0, &vf, &count, &err), VIF_E_NO_INTERFACE);
 }
 
+/* A driver may leave out what it does not know, or a newer kernel say less than is asked for. */
+TEST(virtual_functions_cut_short)
+{
+    uint32_t value[4] = { 0, 5, 0, 0 };
+    vif_error err;
+    vif_vf vf;
+    vif_nl_msg m;
+
+    for (uint32_t said = 0; said < 4; said++) {
+        fresh(256);
+        vif_nl_end(&buf, vif_nl_begin(&buf, 16, 0, NULL, 16));
+        buf.len = 32;
+        if (said < 3) {
+            vif_put_attr(&buf, 21, &said, said == 2 ? 2 : 4);       /* no number at all */
+        }
+        const size_t list = vif_nest_begin(&buf, 22), info = vif_nest_begin(&buf, 1);
+        vif_put_attr(&buf, 4, value, 7);
+        const size_t vlans = vif_nest_begin(&buf, 12);
+        vif_put_attr(&buf, 2, value, 16);
+        vif_nest_end(&buf, vlans);
+        if (said != 3) {
+            vif_put_attr(&buf, 5, value, 8);
+        }
+        vif_nest_end(&buf, info);
+        vif_nest_end(&buf, list);
+        m = msg_of(16, mem + 16, buf.len - 16);
+        CHECK_INT(vif_vf_parse(&m, 0, &vf, NULL, &err), said == 0 ? VIF_E_PROTO
+                  : said == 3 ? VIF_E_NO_INTERFACE : VIF_OK);
+        CHECK_INT(vf.present, said == 1 || said == 2 ? VIF_VF_LINK_STATE : 0);
+    }
+}
+
+/* What a driver says of a port profile: in a message that has some of it, none, or another's. */
+TEST(responses_of_ports)
+{
+    static const struct {
+        uint16_t id, id_len, code_len, code;
+        int want;
+    } cases[] = {
+        { 1, 4, 2, 0x100, VIF_PORT_DONE }, { 1, 4, 2, 0x101, VIF_PORT_UNDER_WAY },
+        { 1, 4, 2, 7, 7 }, { 1, 4, 4, 0x100, VIF_PORT_UNDER_WAY }, { 9, 0, 2, 0x100, VIF_PORT_ABSENT },
+        { 1, 2, 2, 0x100, VIF_PORT_ABSENT }, { 1, 4, 0, 0, VIF_PORT_UNDER_WAY }
+    };
+    const uint32_t function = 5;
+    vif_nl_port port;
+
+    memset(&port, 0, sizeof port);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int who = 0; who < 3; who++) {         /* the function, another one, the device itself */
+            fresh(256);
+            vif_nl_end(&buf, vif_nl_begin(&buf, 16, 0, NULL, 16));
+            buf.len = 32;
+            const size_t list = vif_nest_begin(&buf, who == 2 ? 25 : 24);
+            const size_t one = who == 2 ? 0 : vif_nest_begin(&buf, 1);
+            vif_put_attr(&buf, cases[i].id, &function, cases[i].id_len);
+            if (cases[i].code_len > 0) {
+                const uint16_t code[2] = { cases[i].code, 0 };
+                vif_put_attr(&buf, 7, code, cases[i].code_len);
+            }
+            if (who != 2) {
+                vif_nest_end(&buf, one);
+            }
+            vif_nest_end(&buf, list);
+            port.vf = who == 2 ? -1 : 5 + who;
+            vif_nl_msg m = msg_of(16, mem + 16, buf.len - 16);
+            CHECK_INT(vif_nl_port_response(&m, &port), who == 1 ? VIF_PORT_ABSENT
+                      : who == 2 && cases[i].want == VIF_PORT_ABSENT ? VIF_PORT_DONE : cases[i].want);
+            m.len = 15;
+            CHECK_INT(vif_nl_port_response(&m, &port), VIF_PORT_ABSENT);
+        }
+    }
+}
+
 /* What "ip link set eth0 vf 2 mac 52:54:00:00:00:01 vlan 100 qos 3 proto 802.1ad spoofchk off" and its
  * like send, and reads back. */
 TEST(virtual_functions_set)
@@ -867,6 +940,132 @@ TEST(what_must_not_move)
     CHECK(!vif_nl_put_moved(&buf, VIF_RTM_NEWROUTE, 0, &bad, &(vif_nl_move){ .from = 7, .to = 8 }));
 }
 
+/* What is moved is copied from the kernel's message: each kind of it, into buffers of every size. */
+static const vif_nl_move seven = { .from = 7, .to = 8, .protocol = 99 };
+
+static bool move_one(const vif_nl_msg *m, bool hop)
+{
+    return hop ? vif_nl_put_route_hop(&buf, m, 0) : vif_nl_put_moved(&buf, m->type, 0, m, &seven);
+}
+
+static void moves_at_every_size(uint16_t type, size_t len, bool hop)
+{
+    vif_nl_msg m = msg_of(type, mem + 4096 + 16, len - 16);
+    vif_buf_init(&buf, mem, 2048);
+    REQUIRE(move_one(&m, hop));
+    const size_t need = buf.len;
+    REQUIRE(need > 0 && need <= 2048);
+    for (size_t cap = 0; cap <= need; cap++) {
+        vif_buf_init(&buf, mem, cap);
+        CHECK(move_one(&m, hop));
+        CHECK_INT(vif_buf_status(&buf, NULL), cap == need ? VIF_OK : VIF_E_SPACE);
+    }
+    for (m.len = 0; m.len < (type == 20 || type == 104 ? 8u : 12u); m.len++) {
+        vif_buf_init(&buf, mem, 2048);
+        CHECK(!move_one(&m, hop));
+        CHECK_INT(buf.len, 0);
+    }
+}
+
+TEST(moves_into_every_size)
+{
+    unsigned char hops[16] = { 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1 };
+    const uint16_t len_of_hop = 16, gateway[2] = { 8, 5 };
+    const uint32_t index = 7;
+    vif_nl_route route;
+    vif_neigh neigh;
+    vif_addr addr;
+
+    memcpy(hops, &len_of_hop, 2);
+    memcpy(hops + 4, &index, 4);
+    memcpy(hops + 8, gateway, 4);
+    vif_buf_init(&buf, mem + 4096, 512);
+    memset(&addr, 0, sizeof addr);
+    VIF_SET(&addr, VIF_ADDR_FAMILY, family, VIF_AF_INET);
+    VIF_SET(&addr, VIF_ADDR_INDEX, index, 7);
+    vif_nl_put_addr(&buf, VIF_RTM_NEWADDR, 0, &addr);
+    moves_at_every_size(VIF_RTM_NEWADDR, buf.len, false);
+
+    vif_buf_init(&buf, mem + 4096, 512);
+    memset(&neigh, 0, sizeof neigh);
+    VIF_SET(&neigh, VIF_NEIGH_FAMILY, family, VIF_AF_INET);
+    VIF_SET(&neigh, VIF_NEIGH_INDEX, index, 7);
+    memcpy(neigh.dst, "\12\0\0\1", 4);
+    neigh.present |= VIF_NEIGH_DST;
+    vif_nl_put_neigh(&buf, VIF_RTM_NEWNEIGH, 0, &neigh);
+    moves_at_every_size(VIF_RTM_NEWNEIGH, buf.len, false);
+
+    for (int several = 0; several < 3; several++) {
+        vif_buf_init(&buf, mem + 4096, 512);
+        memset(&route, 0, sizeof route);
+        VIF_SET(&route, VIF_NL_ROUTE_FAMILY, family, VIF_AF_INET);
+        if (several) {
+            hops[3] = several == 2;                 /* the weight, less one */
+            VIF_SET(&route, VIF_NL_ROUTE_TABLE, table, 254);
+            VIF_SET(&route, VIF_NL_ROUTE_MULTIPATH, multipath.data, hops);
+            route.multipath.len = sizeof hops;
+        } else {
+            VIF_SET(&route, VIF_NL_ROUTE_OIF, oif, 7);
+        }
+        vif_nl_put_route(&buf, VIF_RTM_NEWROUTE, 0, &route);
+        const size_t len = buf.len;
+        moves_at_every_size(VIF_RTM_NEWROUTE, len, false);
+        if (several) {
+            moves_at_every_size(VIF_RTM_NEWROUTE, len, true);
+        }
+    }
+    vif_nl_msg m = msg_of(24, mem + 4096 + 16, 12);
+    vif_buf_init(&buf, mem, 512);
+    CHECK(!vif_nl_put_route_hop(&buf, &m, 0));      /* it has no hops */
+}
+
+/* A nexthop object leads to another device, to none, or does not say it in four bytes. */
+TEST(nexthop_objects)
+{
+    static const struct { uint16_t type, len; uint32_t index; } cases[] = {
+        { 5, 4, 7 }, { 5, 4, 9 }, { 5, 2, 7 }, { 6, 4, 7 }
+    };
+    for (size_t i = 0; i < 4; i++) {
+        vif_buf_init(&buf, mem + 4096, 512);
+        const size_t at = vif_nl_begin(&buf, VIF_RTM_NEWNEXTHOP, 0, NULL, 8);
+        vif_put_u32(&buf, 1, 42);
+        vif_put_attr(&buf, cases[i].type, &cases[i].index, cases[i].len);
+        vif_nl_end(&buf, at);
+        const size_t len = buf.len;
+        vif_nl_msg m = msg_of(VIF_RTM_NEWNEXTHOP, mem + 4096 + 16, len - 16);
+        vif_buf_init(&buf, mem, 512);
+        CHECK(vif_nl_put_moved(&buf, m.type, 0, &m, &seven) == (i == 0));
+        CHECK_INT(buf.len > 0, i == 0);
+        if (i == 0) {
+            moves_at_every_size(VIF_RTM_NEWNEXTHOP, len, false);
+        }
+    }
+}
+
+/* Ranges whose ends a message has lost, and entries that are none. */
+TEST(bridge_vlans_that_lie)
+{
+    static const uint16_t in[][2] = { { 16, 20 }, { 8, 10 }, { 8, 11 }, { 16, 12 } };
+    vif_bridge_vlan out[4];
+    vif_link l;
+    fresh(256);
+    const size_t at = vif_nl_begin(&buf, 16, 0, NULL, 16);
+    const size_t nest = vif_nest_begin(&buf, 26);
+    for (size_t i = 0; i < 4; i++) {
+        vif_put_attr(&buf, 2, in[i], 4);
+    }
+    vif_put_attr(&buf, 2, in[0], 2);
+    vif_put_attr(&buf, 3, in[0], 4);
+    vif_nest_end(&buf, nest);
+    vif_nl_end(&buf, at);
+    vif_nl_msg m = msg_of(16, mem + 16, buf.len - 16);
+    REQUIRE(vif_link_parse(&m, &l));
+    CHECK_INT(vif_link_bridge_vlans(&l, out, 4), 2);
+    CHECK_INT(out[0].first, 20);        /* an end without its beginning */
+    CHECK_INT(out[1].first, 11);        /* of two beginnings the later */
+    CHECK_INT(out[1].last, 12);
+}
+
 TEST(tunnel_ends_in_a_forwarding_table)
 {
     static const unsigned char four[16] = { 10, 0, 0, 1 };
@@ -917,6 +1116,56 @@ TEST(nexthops_that_lie_about_their_length)
         CHECK(vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ .from = 7, .to = 8 }));
         CHECK_INT(vif_buf_status(&moved, NULL), VIF_E_SPACE);
         CHECK(!vif_nl_put_moved(&moved, VIF_RTM_NEWROUTE, 0, &m, &(vif_nl_move){ .from = 0, .to = 8 }));
+    }
+}
+
+TEST(route_requests_into_every_size)
+{
+    static const uint8_t to[16] = { 10, 0, 0, 1 };
+    vif_nl_route r;
+    memset(&r, 0, sizeof r);
+    VIF_SET(&r, VIF_NL_ROUTE_FAMILY, family, VIF_AF_INET);
+    VIF_SET(&r, VIF_NL_ROUTE_OIF, oif, 7);
+    VIF_SET(&r, VIF_NL_ROUTE_SCOPE, scope, VIF_SCOPE_HOST);
+    VIF_SET(&r, VIF_NL_ROUTE_TYPE, type, 6);
+    VIF_SET(&r, VIF_NL_ROUTE_PROTOCOL, protocol, 99);
+    for (size_t cap = 0; cap <= 64; cap++) {
+        fresh(cap);
+        vif_nl_put_route_get(&buf, VIF_AF_INET6, to);
+        CHECK_INT(vif_buf_status(&buf, NULL), cap < 16 + 12 + 20 ? VIF_E_SPACE : VIF_OK);
+        fresh(cap);
+        vif_nl_put_route(&buf, VIF_RTM_NEWROUTE, 0, &r);
+        CHECK_INT(vif_buf_status(&buf, NULL), cap < 16 + 12 + 8 ? VIF_E_SPACE : VIF_OK);
+    }
+    CHECK_INT(mem[16 + 5], 99);         /* what is said has no default */
+    CHECK_INT(mem[16 + 6], VIF_SCOPE_HOST);
+    CHECK_INT(mem[16 + 7], 6);
+    fresh(64);
+    memset(mem, 0, 64);
+    r.present &= ~(uint32_t)(VIF_NL_ROUTE_SCOPE | VIF_NL_ROUTE_TYPE | VIF_NL_ROUTE_PROTOCOL);
+    vif_nl_put_route(&buf, VIF_RTM_GETROUTE, 0, &r);
+    CHECK_BYTES(mem + 16 + 5, 3, "\0\0\0", 3);    /* nor does a question */
+}
+
+/* Refused before anything is sent. */
+TEST(not_one_creation)
+{
+    vif_nl nl;
+    vif_error e;
+    vif_link made;
+    memset(&nl, 0, sizeof nl);
+    for (int i = 0; i < 4; i++) {
+        fresh(i == 0 ? 8 : 256);
+        if (i > 0) {
+            vif_nl_put_link_delete(&buf, 3);
+        }
+        buf.len = i == 1 ? 8 : buf.len;
+        buf.len += i == 2 ? 4 : 0;
+        if (i == 0) {
+            vif_nl_put_link_delete(&buf, 3);
+        }
+        CHECK_INT(vif_nl_link_new(&nl, &buf, &made, &e), i == 0 ? VIF_E_SPACE : VIF_E_INVAL);
+        CHECK(i == 0 || strstr(e.text, "not one creation"));
     }
 }
 
@@ -1098,6 +1347,39 @@ TEST(monitor_of_bytes)
 }
 
 /* Whatever fails says by its class what a second try needs; every status has a name and words. */
+/* Which link a message is about, wherever its kind has it; 0 where it is too short to say. */
+TEST(links_of_messages)
+{
+    static const struct { uint16_t type; size_t head; uint16_t attr; } kinds[] = {
+        { 16, 0, 0 }, { 20, 0, 0 }, { 24, 12, 4 }, { 80, 4, 1 }
+    };
+    const uint32_t index = 7;
+    for (size_t i = 0; i < 4; i++) {
+        memset(mem, 0, 64);
+        memcpy(mem + 4, &index, 4);
+        vif_buf_init(&buf, mem, 64);
+        buf.len = kinds[i].head;
+        if (kinds[i].head > 0) {
+            memset(mem, 0, 8);
+            vif_put_u32(&buf, kinds[i].attr, index);
+        } else {
+            buf.len = 8;
+        }
+        vif_nl_msg m = msg_of(kinds[i].type, mem, buf.len);
+        CHECK_INT(vif_nl_monitor_link(&m), 7);
+        while (m.len > 0) {
+            m.len--;
+            CHECK_INT(vif_nl_monitor_link(&m), 0);
+        }
+        if (kinds[i].head > 0) {
+            buf.len = kinds[i].head;
+            vif_put_attr(&buf, kinds[i].attr, &index, 2);
+            m.len = buf.len;
+            CHECK_INT(vif_nl_monitor_link(&m), 0);
+        }
+    }
+}
+
 TEST(failures_say_what_they_need)
 {
     static const struct { vif_status status; int number; vif_retry retry; } cases[] = {
