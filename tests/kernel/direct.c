@@ -35,11 +35,16 @@ static void scene_direct(vif_direct_mode mode)
     s.vif.direct.mode = mode;
 }
 
+static void remove_tree(void)
+{
+    sh("rm -rf %s", root);
+}
+
 static bool tree(void)
 {
     if (root[0] == '\0') {
         strcpy(root, "/tmp/vif-direct.XXXXXX");
-        if (!mkdtemp(root)) {
+        if (!mkdtemp(root) || atexit(remove_tree) != 0) {
             return false;
         }
         snprintf(dev, sizeof dev, "%s/dev", root);
