@@ -877,7 +877,11 @@ VIF_API VIF_MUST_CHECK vif_status vif_verb_many(vif_host *host, const vif_job_de
 VIF_API VIF_MUST_CHECK vif_status vif_plug(vif_host *host, const vif_vif *vif,
                                            const vif_instance_info *instance,
                                            const vif_options *options, vif_error *err);
-/* Takes away what is the VIF's own. What is gone already is success. */
+/* Takes away what is the VIF's own. What is gone already is success. A link of the plan whose name
+ * leads to nothing is looked for by its tag. Where every name leads to a link of the VIF, others
+ * are not looked for: the kernel knows no search by tag, and to read 4000 links takes longer than
+ * the rest of an unplug. So of a link that somebody has renamed, and that was then plugged anew,
+ * the old one stays; vif_unplug_id, vif_list and vif_gc read all links, and find both. */
 VIF_API VIF_MUST_CHECK vif_status vif_unplug(vif_host *host, const vif_vif *vif,
                                              const vif_instance_info *instance,
                                              const vif_options *options, vif_error *err);
@@ -5518,7 +5522,11 @@ static vif_status vif__refuse_lower(vif__job *j, const vif_resource *r, vif_stat
 }
 
 /* A VLAN device of ours goes if nothing is over it any more. The kernel knows no "delete if
- * unused": what comes over it in that moment goes, too. */
+ * unused": what comes over it between the look and the deletion goes, too, and its plug fails where
+ * it next needs its link, or is told so by a check. A lock would make all plugs over a VLAN device
+ * wait for each other, also for what udev and the switch have to do, and help only among agents of
+ * one state directory. Bridges know neither case: of Linux a shared one never goes, and one of the
+ * VIF's own has its name. */
 static vif_status vif__release(vif__job *j, int32_t lower, bool *gone)
 {
     const size_t len = strlen(j->shared_tag);
@@ -11201,7 +11209,9 @@ static vif_status vif__look_for_tagged(vif__job *j, vif_link *link)
 }
 
 /* At an unplug, where a name of the plan leads to nothing: somebody may have renamed the link, or
- * the VIF, or the options may be others today. Only then all links are looked through. */
+ * the VIF, or the options may be others today. Only then all links are looked through, as the
+ * kernel filters none by alias; an alternative name instead, which it has an index of, would be one
+ * more thing that others see, may take, and move with the link. */
 static vif_status vif__find_tagged(vif__job *j)
 {
     vif_link *link;

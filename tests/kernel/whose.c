@@ -44,6 +44,30 @@ TEST(unplug_finds_a_renamed_tap)
     vif_host_close(&host);
 }
 
+/* Of a link that was renamed and then plugged anew there are two. Unplug looks where the name leads, and
+ * no further; whoever asks by the id finds both. */
+TEST(two_links_of_one_vif)
+{
+    static vif_found found[8];
+    size_t count;
+    for (int by_id = 0; by_id < 2; by_id++) {
+        START(scene_bridge_tap(&s, "br0", NULL));
+        OK(plug());
+        DO("ip link set tap0 down && ip link set tap0 name elsewhere");
+        OK(plug());
+        CHECK(exists("tap0") && exists("elsewhere"));
+        OK(vif_list(&host, found, 8, &count, &err));
+        CHECK_INT(count, 3);            /* both, and the bridge that is shared */
+        if (by_id == 0) {
+            OK(unplug());
+            CHECK(!exists("tap0") && exists("elsewhere"));
+        }
+        OK(vif_unplug_id(&host, s.vif.base.id, &err));
+        CHECK(!exists("tap0") && !exists("elsewhere"));
+        vif_host_close(&host);
+    }
+}
+
 TEST(unplug_finds_it_without_the_options_of_the_plug)
 {
     START(scene_bridge_tap(&s, "br0", NULL));
