@@ -158,6 +158,10 @@ extern "C" {
     X(vf_link_state, LINK_STATE) \
     X(vf_min_rate_mbps, MAYBE) \
     X(vf_max_rate_mbps, MAYBE) \
+    /* hostdev, ovs: the virtual function's vDPA device is what the guest gets: its node is in the \
+     * result, and there is no plug without. Unset: if there is one. A VIFVHostUser, too, is then \
+     * of the function that the profile's representor_address names. */ \
+    X(vdpa, SWITCH) \
     /* tap: no bridge: the host routes to the addresses of the VIF over its tap and answers ARP \
      * and NDP there for the gateways. */ \
     X(routed, SWITCH) \
@@ -517,6 +521,7 @@ typedef struct vif_plan {
     } priv;
     vif_policy policy;                  /* for the whole of it */
     vif_error error;                    /* the first thing that could not be planned */
+    const char *vdpa;                   /* "vhost-vdpa-0", of the result; NULL: none */
 } vif_plan;
 
 /* What a job does with its subjects. Where a field `dry` is set, only the tests of it are run. */
@@ -701,6 +706,7 @@ typedef struct vif_result {
     int64_t us;                         /* microseconds from its begin to its end */
     int queues[VIF_RESULT_QUEUES];      /* of a macvtap, as direct_queues asks: CLOEXEC, and the */
     size_t queue_count;                 /* caller's to close. Each plug opens new ones */
+    char vdpa[48];                      /* the function's "/dev/vhost-vdpa-0"; "": it has none */
 } vif_result;
 
 /* What a host has done since it was opened: counters that only rise. Each is an uint64_t, so that a
@@ -1045,10 +1051,10 @@ typedef struct vif_call {
 
 /* Does it, and writes one JSON object with a NUL behind it to out, of at least VIF_CALL_SPACE bytes
  * (else E_SPACE, before anything is done). Always there: "status", as "OK" or "E_FIELD". Of success
- * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "committed", "applied", "ready". Of
- * anything but success: "where", "text", "errno", "retry" (never, changed, looked or now). Of a
- * check "differences", the first 64; of a dry run "plan", as vif_dry_run has it; E_SPACE where they
- * do not fit. Memory comes from the host's resize; without any, only "status" is said. */
+ * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "vdpa", "committed", "applied",
+ * "ready". Of anything but success: "where", "text", "errno", "retry" (never, changed, looked or
+ * now). Of a check "differences", the first 64; of a dry run "plan", as vif_dry_run has it;
+ * E_SPACE where they do not fit. Memory comes from the host's resize; without any, only "status" is said. */
 #define VIF_CALL_SPACE 2048u
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap);
 
@@ -2248,7 +2254,7 @@ typedef struct vif__vf {
     const vif_view *view;
     const char *pci;
     char path[96], text[1024];
-    char physfn[16], uplink[16], first[16], found[16];
+    char physfn[16], uplink[16], first[16], found[16], vhost[32];
     char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
     int64_t number, function;
 } vif__vf;
@@ -2358,6 +2364,50 @@ static void vif__vf_refuse(vif_plan *plan, const vif_plan_input *in, vif_status 
     }
 }
 
+/* The node that vhost_vdpa, a driver, has for a vDPA device. */
+static bool vif__vf_vhost(void *context, const char *name)
+{
+    vif__vf *f = (vif__vf *)context;
+
+    if (strncmp(name, "vhost-vdpa-", 11) == 0 && strlen(name) < sizeof f->vhost) {
+        memcpy(f->vhost, name, strlen(name) + 1);
+    }
+    return f->vhost[0] == '\0';
+}
+
+/* A vDPA device, of any name, stands below its function or below an auxiliary device of that. */
+static bool vif__vf_vdpa(void *context, const char *name)
+{
+    static const char below[] = "bus/vdpa/devices/";
+    vif__vf *f = (vif__vf *)context;
+    const char *slot = vif__vf_slot(f, below, name, "/../uevent");
+    char path[96] = "";
+
+    if (slot == NULL) {
+        slot = vif__vf_slot(f, below, name, "/../../uevent");
+    }
+    if (slot != NULL && strcmp(slot, f->pci) == 0) {
+        vif__cat_format(path, sizeof path, "%s%s", below, name, NULL);
+        f->view->sysfs_list(f->view->user, path, vif__vf_vhost, f);
+    }
+    return f->vhost[0] == '\0';
+}
+
+/* What a guest opens of a function that has a vDPA device. */
+static void vif__plan_vdpa(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
+{
+    if (in->verb == VIF_UNPLUG || in->options->vdpa == VIF_FALSE) {
+        return;
+    }
+    f->view->sysfs_list(f->view->user, "bus/vdpa/devices", vif__vf_vdpa, f);
+    if (f->vhost[0] != '\0') {
+        plan->vdpa = vif__plan_text(plan, f->vhost);
+    } else if (in->options->vdpa == VIF_TRUE) {
+        vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "vdpa",
+                        "the function has no vDPA device that vhost_vdpa drives");
+    }
+}
+
 /* Finds the VF's physical function and its number there; other: another device may be meant. An
  * unplug goes on without: what was made for a card that has been pulled out has to go all the
  * same. */
@@ -2366,9 +2416,9 @@ static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f, b
     const char *slot;
 
     f->view = in->view;
-    f->pci = in->vif->host_device.dev_address;
     f->number = -1;
-    if (!vif_has_text(f->pci) || in->view == NULL || in->view->sysfs == NULL) {
+    if (!vif_has_text(f->pci) || strchr(f->pci, '/') != NULL || in->view == NULL ||
+        in->view->sysfs == NULL) {
         vif_plan_refuse(plan, VIF_E_FIELD, "dev_address", "is not set");
         return false;
     }
@@ -2511,6 +2561,7 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
         return;
     }
     memset(f, 0, sizeof *f);
+    f->pci = in->vif->host_device.dev_address;
     if (in->vif->host_device.dev_type == VIF_DEV_UNSET) {
         vif_plan_refuse(plan, VIF_E_FIELD, "dev_type", "is not set");
         return;
@@ -2526,6 +2577,9 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
     }
     if (plan->error.status == VIF_OK && generic && f->number < 0) {
         vif__plan_whole_card(plan, in, f);
+    }
+    if (plan->error.status == VIF_OK && !generic) {
+        vif__plan_vdpa(plan, in, f);
     }
     if (plan->error.status == VIF_OK && generic) {
         vif__plan_device(plan, in, VIF_RES_DRIVER, f);
@@ -3462,22 +3516,32 @@ static void vif__plan_named(vif_plan *plan, const char *name, const char *other)
     r->want.device = want;
 }
 
+/* What the profile says of the representor, in either of the two classes that do. */
+static vif_datapath_offload_representor vif__representor(const vif_plan_input *in)
+{
+    const vif_port_profile *p = in->vif->base.port_profile;
+    const vif_datapath_offload *offload = p->base.datapath_offload;
+    vif_datapath_offload_representor r;
+
+    memset(&r, 0, sizeof r);
+    if (p->object.klass == VIF_CLASS_VIFPortProfileOVSRepresentor) {
+        r.representor_name = p->ovs_representor.representor_name;
+        r.representor_address = p->ovs_representor.representor_address;
+    }
+    if (vif_has(offload) && offload->object.klass == VIF_CLASS_DatapathOffloadRepresentor) {
+        r = offload->representor;
+    }
+    return r;
+}
+
 /* What the representor is called while the VIF is plugged: as the profile asks for it, or as the
  * kernel has named it. found: the name that it has; NULL at the unplug of a function that has gone,
  * of which the profile's name is all that is known. */
 static const char *vif__plan_representor(vif_plan *plan, const vif_plan_input *in,
                                          const char *found)
 {
-    const vif_port_profile *p = in->vif->base.port_profile;
-    const vif_datapath_offload *offload = p->base.datapath_offload;
-    const char *name = NULL;
+    const char *name = vif__representor(in).representor_name;
 
-    if (vif_has(offload) && offload->object.klass == VIF_CLASS_DatapathOffloadRepresentor) {
-        name = offload->representor.representor_name;
-    }
-    if (!vif_has_text(name) && p->object.klass == VIF_CLASS_VIFPortProfileOVSRepresentor) {
-        name = p->ovs_representor.representor_name;
-    }
     if (!vif_has_text(name)) {
         return found;
     }
@@ -3502,8 +3566,14 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
         vif__plan_no_memory(plan);
         return;
     }
+    f->pci = in->vif->object.klass == VIF_CLASS_VIFHostDevice ? in->vif->host_device.dev_address
+                                                              : vif__representor(in)
+                                                                    .representor_address;
     /* Without the kernel's datapath the port's name is enough to take it away. */
     there = (in->verb != VIF_UNPLUG || kernel) && vif__vf_find(plan, in, f, false);
+    if (there) {
+        vif__plan_vdpa(plan, in, f);
+    }
     if (!kernel && (there || in->verb == VIF_UNPLUG)) {
         vif__plan_ovs_dpdk(plan, in, f);
     }
@@ -3562,10 +3632,11 @@ static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
     } else if (v->object.klass == VIF_CLASS_VIFBridge) {
         vif__plan_ovs_hybrid(plan, in, vif__plan_name(plan, "bridge_name",
                                                       in->vif->bridge.bridge_name));
+    } else if (v->object.klass == VIF_CLASS_VIFHostDevice ||
+               (v->object.klass == VIF_CLASS_VIFVHostUser && in->options->vdpa == VIF_TRUE)) {
+        vif__plan_ovs_vf(plan, in);
     } else if (v->object.klass == VIF_CLASS_VIFVHostUser) {
         vif__plan_ovs_vhost(plan, in);
-    } else if (v->object.klass == VIF_CLASS_VIFHostDevice) {
-        vif__plan_ovs_vf(plan, in);
     } else if (in->options->per_port_bridge == VIF_TRUE) {
         vif__plan_ovs_pair(plan, in);
     } else if ((qbr = vif__plan_qbr(plan, in)) != NULL) {
@@ -12587,13 +12658,19 @@ static void vif__task_free(vif__job *j)
     }
 }
 
-/* The first link of the VIF's own: what its guest is to be given. */
+/* What its guest is to be given: the first link of the VIF's own, or a vDPA device. */
 static void vif__task_link(vif__job *j)
 {
     size_t i = 0;
 
     while (i < j->plan.count && !vif__is_own_link(&j->plan.items[i])) {
         i++;
+    }
+    if (j->plan.vdpa != NULL) {
+        const char *root = j->host->desc.dev_root;
+
+        vif__cat_format(j->result->vdpa, sizeof j->result->vdpa, "%s/%s",
+                        root != NULL ? root : "/dev", j->plan.vdpa, NULL);
     }
     if (i < j->plan.count && j->plan.items[i].priv.link != NULL && j->verb != VIF_UNPLUG) {
         vif__name_copy(j->result->link, j->plan.items[i].link);
@@ -14679,6 +14756,7 @@ static void vif__call_result(vif_json_out *out, const vif_result *r)
     vif__pair_int(out, "ifindex", r->ifindex);
     vif__pair(out, "port", r->port);
     vif__pair_int(out, "ofport", r->ofport);
+    vif__pair(out, "vdpa", r->vdpa);
     for (i = 0; i < 3; i++) {
         vif_json_key(out, vif__packed(names, i));
         vif_json_bool(out, flags[i]);

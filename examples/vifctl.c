@@ -580,6 +580,7 @@ static void put_result(const vif_result *r)
     put_number("ifindex", r->ifindex, r->ifindex != 0);
     put_member(",", "port", r->port[0] ? r->port : NULL);
     put_number("ofport", r->ofport, r->ofport != 0);
+    put_member(",", "vdpa", r->vdpa[0] ? r->vdpa : NULL);
     put_bool("committed", r->committed);
     put_bool("applied", r->applied);
     put_bool("ready", r->ready);

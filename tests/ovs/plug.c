@@ -460,6 +460,18 @@ TEST(representor)
     GOOD(unplug());
     SAME_AS(before);
     renamed(before);
+    options.vdpa = VIF_TRUE;
+    CHECK_INT(plug(), VIF_E_NO_PCI_DEVICE);
+    DO("cd %s && mkdir -p sys/bus/vdpa/devices vf/nic7/vhost-vdpa-7 && "
+       "echo PCI_SLOT_NAME=0000:03:00.5 >vf/uevent && "
+       "ln -s ../../../../vf/nic7 sys/bus/vdpa/devices/nic7", ovs_dir);
+    GOOD(plug());
+    CHECK_STR(host.result.vdpa, "/dev/vhost-vdpa-7");
+    CHECK_STR(host.result.port, "rep3");
+    GOOD(unplug());
+    CHECK_STR(host.result.vdpa, "");
+    options.vdpa = VIF_BOOL_UNSET;
+    DO("ip link set rep3 mtu 1500");
     vif.host_device.dev_address = "0000:03:00.6";
     CHECK_INT(plug(), VIF_E_NO_PCI_DEVICE);
     close_host();

@@ -884,6 +884,57 @@ TEST(representor_of_each_layout)
     CHECK_INT(expected, 18);
 }
 
+/* A function whose guest gets a vDPA device: the port is the representor all the same. */
+TEST(vdpa_of_a_function)
+{
+    static const char *const parents[] = {"bus/vdpa/devices/nic1/../uevent",
+                                          "bus/vdpa/devices/nic1/../../uevent"};
+    static vif_datapath_offload offload;
+    int way;
+    for (way = 0; way < 2; way++) {
+        card("pf0vf3\n");
+        file("bus/vdpa/devices/nic0/../uevent", "PCI_SLOT_NAME=0000:03:00.4\n");
+        file("bus/vdpa/devices/nic0/vhost-vdpa-0/dev", "511:0\n");
+        options.vdpa = VIF_TRUE;
+        refuses_plug(VIF_E_NO_PCI_DEVICE, "vdpa", "no vDPA device");
+        options.vdpa = VIF_BOOL_UNSET;
+        CHECK(has(VIF_PLUG, REPRESENTOR("rep3")) && plan.vdpa == NULL);
+        file(parents[way], "PCI_SLOT_NAME=0000:03:00.5\n");
+        file("bus/vdpa/devices/nic1/virtio1/uevent", "\n");
+        options.vdpa = VIF_TRUE;        /* another driver has it */
+        refuses_plug(VIF_E_NO_PCI_DEVICE, "vdpa", "no vDPA device");
+        file("bus/vdpa/devices/nic1/vhost-vdpa-12/dev", "511:12\n");
+        golden_plug(REPRESENTOR("rep3"));
+        CHECK_STR(plan.vdpa, "vhost-vdpa-12");
+        options.vdpa = VIF_FALSE;
+        CHECK(has(VIF_PLUG, REPRESENTOR("rep3")) && plan.vdpa == NULL);
+        options.vdpa = VIF_BOOL_UNSET;
+        golden(VIF_UNPLUG, REPRESENTOR("rep3"));
+        CHECK(plan.vdpa == NULL);
+    }
+    options.vdpa = VIF_TRUE;
+    vif_object_init(&vif, VIF_CLASS_VIFVHostUser);
+    start_vif(VIF_CLASS_VIFVHostUser);
+    options.vdpa = VIF_TRUE;
+    refuses(VIF_E_FIELD, "dev_address", "not set");
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileOVSRepresentor);
+    profile.openvswitch.interface_id = IFACE_ID;
+    profile.ovs_representor.representor_address = "0000:03:00.5";
+    golden_plug(REPRESENTOR("rep3"));
+    CHECK_STR(plan.vdpa, "vhost-vdpa-12");
+    vif_object_init(&offload, VIF_CLASS_DatapathOffloadRepresentor);
+    profile.base.datapath_offload = &offload;
+    offload.representor.representor_address = "x/../0000:03:00.5";
+    refuses(VIF_E_FIELD, "dev_address", "not set");
+    offload.representor.representor_address = "0000:03:00.5";
+    CHECK(has(VIF_PLUG, REPRESENTOR("rep3")) && plan.vdpa != NULL);
+    profile.base.datapath_offload = NULL;
+    options.vdpa = VIF_BOOL_UNSET;      /* not asked for: as in os-vif, the fast path's */
+    vif.vhost_user.mode = VIF_VHOST_CLIENT;
+    profile.ovs_representor.representor_address = "0000:03:00.5";
+    CHECK(has(VIF_PLUG, " type=dpdkvhostuser "));
+}
+
 TEST(representor_refusals)
 {
     card("pf0vf3\n");
