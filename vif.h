@@ -1054,7 +1054,8 @@ typedef struct vif_call {
  * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "vdpa", "committed", "applied",
  * "ready". Of anything but success: "where", "text", "errno", "retry" (never, changed, looked or
  * now). Of a check "differences", the first 64; of a dry run "plan", as vif_dry_run has it;
- * E_SPACE where they do not fit. Memory comes from the host's resize; without any, only "status" is said. */
+ * E_SPACE where they do not fit. Memory comes from the host's resize; without any, only "status" is
+ * said. */
 #define VIF_CALL_SPACE 2048u
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap);
 

@@ -3303,7 +3303,7 @@ VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
  * number 16 (linux/genetlink.h). */
 
 enum { VIF__GENL_ID_CTRL = 16, VIF__CTRL_CMD_GETFAMILY = 3, VIF__CTRL_ATTR_FAMILY_ID = 1,
-       VIF__CTRL_ATTR_FAMILY_NAME = 2, VIF__DEVLINK_CMD_PORT_GET = 5,
+       VIF__CTRL_ATTR_FAMILY_NAME = 2, VIF__DEVLINK_CMD_NEW = 3, VIF__DEVLINK_CMD_PORT_GET = 5,
        VIF__DEVLINK_CMD_PORT_NEW = 7 };
 
 VIF_API void vif_nl_put_family_get(vif_buf *buf, const char *name)
@@ -3328,9 +3328,11 @@ VIF_API void vif_nl_put_devlink_ports(vif_buf *buf, uint16_t family)
     vif_nl_end(buf, vif_nl_begin(buf, family, VIF_NLM_F_DUMP, head, sizeof head));
 }
 
+/* Up to Linux 6.3 the ports of a dump are called new devices (net/devlink/leftover.c). */
 VIF_API bool vif_devlink_port_parse(const vif_nl_msg *msg, vif_devlink_port *out)
 {
-    return msg->len >= 4 && msg->data[0] == VIF__DEVLINK_CMD_PORT_NEW &&
+    return msg->len >= 4 && (msg->data[0] == VIF__DEVLINK_CMD_PORT_NEW ||
+                             msg->data[0] == VIF__DEVLINK_CMD_NEW) &&
            vif__nl_rows_parse(vif__devlink_port_rows, out, msg->data, msg->len);
 }
 

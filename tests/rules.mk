@@ -200,7 +200,9 @@ prove-selftest:
 # What this host's kernel may lack: tests/vm/vm.sh. The machine sees the programs that are built here.
 VM    ?= $(or $(XDG_CACHE_HOME:%=%/vif),$(abspath $(BUILD)))/vm
 GUEST := kernel/netlink
-run/vm: $(BUILD)/tests/vifctl $(GUEST:%=$(BUILD)/tests/%)
+$(BUILD)/tests/vm/ports: tests/vm/ports.c $(NEEDS)
+	@tests/run.sh build $@ $(CC) -O1 -g -std=gnu11 -I. -Itests $< -o $@
+run/vm: $(BUILD)/tests/vifctl $(BUILD)/tests/vm/ports $(GUEST:%=$(BUILD)/tests/%)
 	@TIMEOUT=900 VM=$(VM) VIFCTL=$< $(RUN) -l -n qemu-system-x86_64 vm tests/vm/vm.sh
 test-vm: run/vm
 	@tests/run.sh sum vm

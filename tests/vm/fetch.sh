@@ -5,7 +5,8 @@
 #
 #   VM=DIR tests/vm/fetch.sh PART...
 #     kernel     the release's kernel and modules, unpacked, and an initramfs to begin with
-#     netdevsim  the module that has virtual functions without hardware, which Debian does not build
+#     modules    built here: netdevsim, which has virtual functions without hardware and which Debian
+#                does not build; representors, which is tests/vm/representors.c
 #     qemu       QEMU of the release's backports, unpacked: the first to have igb, a NIC with SR-IOV
 set -eu
 VM=$(realpath -m "$VM")
@@ -98,7 +99,16 @@ part_kernel()
     initramfs "$version"
 }
 
-part_netdevsim()
+# Builds the module of that directory.
+module()
+{
+    make -s -C "$headers" M="$build/$1" KBUILD_MODPOST_WARN=1 CONFIG_DEBUG_INFO_BTF_MODULES= \
+        "${@:2}" modules >"$VM/$1.log" 2>&1
+    mkdir -p "$kernel/lib/modules/$version/extra"
+    cp "$build/$1/$1.ko" "$kernel/lib/modules/$version/extra"
+}
+
+part_modules()
 {
     local version build headers
     version=$(ls "$kernel/lib/modules")
@@ -111,10 +121,11 @@ part_netdevsim()
         --wildcards '*/drivers/net/netdevsim'
     headers=$build/usr/src/linux-headers-$version
     sed -i "s#include /usr/src#include $build/usr/src#" "$headers/Makefile"
-    make -s -C "$headers" M="$build/netdevsim" CONFIG_NETDEVSIM=m KBUILD_MODPOST_WARN=1 \
-        CONFIG_DEBUG_INFO_BTF_MODULES= modules >"$VM/netdevsim.log" 2>&1
-    mkdir -p "$kernel/lib/modules/$version/extra"
-    cp "$build/netdevsim/netdevsim.ko" "$kernel/lib/modules/$version/extra"
+    module netdevsim CONFIG_NETDEVSIM=m
+    mkdir "$build/representors"
+    cp tests/vm/representors.c "$build/representors"
+    echo 'obj-m += representors.o' >"$build/representors/Makefile"
+    module representors
     /sbin/depmod -b "$kernel" "$version"
     rm -rf "$build"
 }

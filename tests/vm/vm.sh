@@ -4,7 +4,7 @@
 #
 #   VM=DIR BUILD=DIR VIFCTL=FILE tests/vm/vm.sh [SUITE...]
 export BUILD VIFCTL=${VIFCTL:-build/tests/vifctl} VM
-suites=${*:-uplink hostdev modules}
+suites=${*:-uplink hostdev reps modules}
 
 if [ "${1:-}" = inside ]; then
     shift
@@ -17,7 +17,7 @@ if [ "${1:-}" = inside ]; then
     exit 0
 fi
 
-for part in kernel qemu netdevsim; do
+for part in kernel qemu modules; do
     if ! timeout 400 tests/vm/fetch.sh $part >"$BUILD/vm-$part.log" 2>&1; then
         echo "skip $part: it could not be fetched: $(tail -n 1 "$BUILD/vm-$part.log" | cut -c1-200)"
         [ $part != kernel ] || exit 0

@@ -5,4 +5,3 @@ for module in 8021q bonding bridge dummy macvtap openvswitch tun veth vrf; do
     modprobe $module || echo "not ok module/$module: it is not there"
 done
 timeout 100 "$BUILD/tests/kernel/netlink" vlan 2>&1
-modprobe netdevsim && timeout 100 "$BUILD/tests/kernel/netlink" devlink 2>&1

@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Representors of virtual functions: a real NIC with SR-IOV (igb) that tests/vm/representors.c makes
+# look like one in switchdev mode, and the kernel's datapath of Open vSwitch; netdevsim's devlink.
+. tests/cli/lib
+modprobe netdevsim && timeout 100 "$BUILD/tests/vm/ports" 2>&1
+modprobe openvswitch && modprobe igb
+for _ in $(seq 50); do pf=$(ls /sys/bus/pci/drivers/igb 2>/dev/null | grep -m 1 ^0000) && [ "$(ls /sys/bus/pci/devices/$pf/net 2>/dev/null)" ] && break; sleep 0.1; done
+[ "$pf" ] || { echo "skip igb: this QEMU has no such NIC"; exit 0; }
+command -v ovs-vswitchd >/dev/null || { echo "skip openvswitch: it is not installed"; exit 0; }
+device=/sys/bus/pci/devices/$pf
+eth=$(ls $device/net | head -n 1)
+ip link set "$eth" up
+echo 2 >$device/sriov_numvfs
+for _ in $(seq 100); do [ -e $device/virtfn1 ] && break; sleep 0.1; done
+modprobe representors "uplink=$eth" count=2 || { echo "not ok representors: the module does not load"; exit 1; }
+for rep in $(ls $device/net); do [ "$(cat /sys/class/net/$rep/phys_port_name)" != pf0vf1 ] || break; done
+
+# A switch whose datapath is the kernel's. Open vSwitch 3.1 takes a clock below 10 s for none.
+until [ "$(cut -d. -f1 /proc/uptime)" -ge 11 ]; do sleep 0.2; done
+export OVS_RUNDIR=$tmp OVS_DBDIR=$tmp OVS_LOGDIR=$tmp OVS_SYSCONFDIR=$tmp
+ovsdb-tool create "$tmp/conf.db" /usr/share/openvswitch/vswitch.ovsschema
+ovsdb-server --detach --no-chdir --pidfile="$tmp/ovsdb.pid" --remote="punix:$tmp/db.sock" "$tmp/conf.db" 2>/dev/null
+ovs-vsctl --db="unix:$tmp/db.sock" --no-wait init
+ovs-vswitchd --detach --no-chdir --pidfile="$tmp/switch.pid" "unix:$tmp/db.sock" 2>/dev/null
+vsctl() { ovs-vsctl --db="unix:$tmp/db.sock" "$@"; }
+trap 'kill $(cat "$tmp"/*.pid); rm -rf "$tmp"' EXIT
+
+# The VIF of a fixture, of this function, and with a name for its representor.
+sed "s/0000:03:00.2/$(basename "$(readlink $device/virtfn1)")/; s/\"representor_address\":/\"representor_name\": \"repdc065497-3c\", &/" tests/fixtures/vifs/hostdev_ovs.json >"$tmp/vif.json"
+name=repdc065497-3c
+on="-c ovsdb_connection=unix:$tmp/db.sock"
+run() { "$VIFCTL" "$1" $on "${@:2}"; }
+# Links, and what is beside them; the switch's own devices are not counted.
+state() { ip -o link | grep -v 'ovs-system\|br-int' | sed 's/^[0-9]*: //; s/ state [A-Z]*//; s/ qlen [0-9]*//; s/ qdisc [a-z_]*//; s/ numtxqueues.*//' | sort; vsctl --columns=name list Interface | grep -v br-int; ls /run/vif 2>/dev/null; }
+looks() { state >"$tmp/$1"; }
+same() { looks now; check "$1" cmp -s "$tmp/$2" "$tmp/now"; diff "$tmp/$2" "$tmp/now" | sed 's/^/# /'; }
+rep_is() { [ "$(cat /sys/class/net/$1/phys_port_name 2>/dev/null)" = pf0vf1 ]; }
+
+ip link set $rep alias mine
+looks bare
+expect plan 0 "^change +name $name .*of=$rep" '' run plan "$tmp/vif.json"
+same plan_same bare
+expect plug 0 '^done$' '' run plug "$tmp/vif.json"
+check plug_name rep_is $name
+check plug_up grep -q "$name: <.*,UP" <(ip -o link show $name)
+check plug_port test "$(vsctl iface-to-br $name)" = br-int
+check plug_datapath grep -q 'master ovs-system' <(ip link show $name)
+expect check 0 '^as wanted$' '' run check "$tmp/vif.json"
+expect again 0 '^nothing to do$' '' run plug "$tmp/vif.json"
+expect unplug 0 '^done$' '' run unplug "$tmp/vif.json"
+same unplug_same bare
+expect unplug_again 0 '^nothing to do$' '' run unplug "$tmp/vif.json"
+
+# ---- by its tag alone; after the function has gone; beside another of that name ----
+
+expect by_id_plug 0 '^done$' '' run plug "$tmp/vif.json"
+expect list 0 "$name" '' "$VIFCTL" list -d "unix:$tmp/db.sock"
+expect by_id 0 '^done$' '' run unplug --id $id
+same by_id_same bare
+expect gone_plug 0 '^done$' '' run plug "$tmp/vif.json"
+echo 0 >$device/sriov_numvfs
+expect gone_unplug 0 '^done$' '' run unplug "$tmp/vif.json"
+check gone_name rep_is $rep
+check gone_alias grep -q 'alias mine' <(ip -o link show $rep)
+echo 2 >$device/sriov_numvfs
+for _ in $(seq 100); do [ -e $device/virtfn1 ] && break; sleep 0.1; done
+sed -i "s/0000:..:..\.[0-7]/$(basename "$(readlink $device/virtfn1)")/" "$tmp/vif.json"
+ip link add $name type bridge
+looks taken
+expect taken 1 '' ".*E_EXISTS.*$name.*" run plug "$tmp/vif.json"
+same taken_same taken
+ip link del $name
+
+# ---- killed in a plug or an unplug: plugged again and unplugged, or unplugged at once, it is right ----
+
+turn=0
+for at in sendmsg:2 sendmsg:3 sendmsg:4 sendmsg:5 rename:1 write:1; do
+    strace -f -qq -o /dev/null -e trace=none -e inject=${at%:*}:signal=KILL:when=${at#*:} "$VIFCTL" plug $on "$tmp/vif.json" >"$tmp/out" 2>&1
+    turn=$((turn + 1))
+    [ $((turn % 2)) = 0 ] || expect kill_${at/:/_}_plug 0 '^done$|^nothing to do$' '' run plug "$tmp/vif.json"
+    expect kill_${at/:/_} 0 '^done$|^nothing to do$' '' run unplug "$tmp/vif.json"
+    same kill_${at/:/_}_same bare
+done
+modprobe -r representors || not_ok unload "the module is held"
+exit $failed
