@@ -29,7 +29,8 @@
 #: make prove          Frama-C: no undefined behaviour of a parser, whatever the bytes; N=64 for longer
 #: make prove-selftest that each proof fails where a defect is planted
 #: make test-vm        what needs another kernel, in a virtual machine: VLANs, bonds, NICs with SR-IOV
-#: make torture        a kill, an error, others at work at each system call of each verb; TARGET=name
+#: make torture        a kill, an error, others at work at each system call of each verb, a broken message to
+#:                     or from the OVSDB server; TARGET=name (ovsdb: the latter alone)
 #: make replay         the fuzz targets on their corpora, with clang each for 3 s more
 #: make fuzz           each fuzz target for SECONDS (60); TARGET=name for one; finds go to build/fuzz
 #: make bench          the measurements of tests/bench; "tests/install.sh bench" gets what they need

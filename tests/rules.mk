@@ -210,13 +210,14 @@ test-vm: run/vm
 # ---- torture ----------------------------------------------------------------------------------------
 
 # "make check" tries some of the calls of two flows, and a few rounds of eight processes at once; "make
-# torture" all of them, with ROUNDS of the latter.
+# torture" all of them, with ROUNDS of the latter. TARGET=ovsdb breaks the messages of each flow with a switch.
 FLOWS        := $(shell tests/torture/torture.sh flows)
 CROWDS       := crowd-together crowd-apart
 EVERY        ?= 1
 ROUNDS       ?= 100
 RUNS_torture := $(patsubst %,run/torture/%,bridge-tap tap $(CROWDS))
-ALL_torture  := $(FLOWS:%=run/torture/%) $(CROWDS:%=run/torture/%)
+OVSDB_FLOWS  := $(patsubst %,ovsdb-%,$(filter ovs% vhost%,$(FLOWS)))
+ALL_torture  := $(patsubst %,run/torture/%,$(FLOWS) $(CROWDS) $(OVSDB_FLOWS))
 $(BUILD)/torture/stop: tests/torture/stop.c
 	@tests/run.sh build $@ $(CC) -O1 -Wall -Wextra -std=gnu11 $< -o $@
 $(BUILD)/torture/nothing: | $(BUILD)/torture/stop
@@ -224,14 +225,21 @@ $(BUILD)/torture/nothing: | $(BUILD)/torture/stop
 $(BUILD)/torture/vifctl: examples/vifctl.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g -static -std=c99 -I. $< $(VIFC) -o $@
 TORTURE := VIFCTL=$(BUILD)/torture/vifctl STOP=$(BUILD)/torture/stop
-$(ALL_torture) $(FLOWS:%=torture/%) $(CROWDS:%=torture/%): $(addprefix $(BUILD)/torture/,stop nothing vifctl)
+$(ALL_torture) $(ALL_torture:run/%=%): $(addprefix $(BUILD)/torture/,stop nothing vifctl)
 $(FLOWS:%=run/torture/%): run/torture/%:
 	@$(TORTURE) $(RUN) -l -b $(BUILD)/torture/vifctl torture/$* tests/torture/torture.sh $* 97
+$(OVSDB_FLOWS:%=run/torture/%): run/torture/ovsdb-%:
+	@DEEDS=break WAYS='cut late flood flip.1' $(TORTURE) $(RUN) -l -n python3 -b $(BUILD)/torture/vifctl \
+	    torture/ovsdb-$* tests/torture/torture.sh $* 7
 $(CROWDS:%=run/torture/%): run/torture/crowd-%:
 	@$(TORTURE) $(RUN) -l -b $(BUILD)/torture/vifctl torture/crowd-$* tests/torture/crowd.sh $* 3
-torture: $(addprefix torture/,$(or $(filter $(FLOWS) $(CROWDS),$(TARGET)),$(FLOWS) $(CROWDS)))
+# Not the TARGET that fuzzing has where nothing is said.
+torture: $(addprefix torture/,$(if $(filter file,$(origin TARGET)),$(FLOWS) $(CROWDS) $(OVSDB_FLOWS),\
+             $(patsubst ovsdb,$(OVSDB_FLOWS),$(TARGET))))
 $(FLOWS:%=torture/%): torture/%:
 	@$(TORTURE) tests/torture/torture.sh $* $(EVERY)
+$(OVSDB_FLOWS:%=torture/%): torture/ovsdb-%:
+	@DEEDS=break $(TORTURE) tests/torture/torture.sh $* $(EVERY)
 $(CROWDS:%=torture/%): torture/crowd-%:
 	@$(TORTURE) tests/torture/crowd.sh $* $(ROUNDS)
 
@@ -242,11 +250,12 @@ ALL     := unit warn link symbols stack size floors shape examples install-test 
 # What takes as long again as all the rest: the tests of the kernel, of servers and of faults a second
 # time with sanitizers, a third time for coverage. "make slow" has it, which CI runs behind "make test".
 SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/% run/cov/% run/coverage,\
-             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/torture/ovs-hybrid
+             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/torture/ovs-hybrid \
+             run/torture/ovsdb-ovs-plain
 CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
 .PHONY: help test check slow faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
         run/vm test-vm \
-        install clean $(FLOWS:%=torture/%) $(CROWDS:%=torture/%) $(sort $(CHECKED) $(SLOW)) $(FUZZ:fuzz/%.c=fuzz/%)
+        install clean $(ALL_torture:run/%=%) $(sort $(CHECKED) $(SLOW)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):

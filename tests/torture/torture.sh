@@ -6,12 +6,13 @@
 #   torture.sh flows            the names of the flows
 #   torture.sh FLOW [EVERY]     each EVERY-th call (1)
 #
-# VERBS: some of plug, again (a second plug), unplug, check, gc. DEEDS: some of kill, fail, meet. PART=I/N:
-# the I-th of N parts (from 0) of the calls; CALL=K: this one. ERRNOS: those, instead of what each call may give; "+N": the
-# call is made, and what it gave is lost.
+# VERBS: some of plug, again (a second plug), unplug, check, gc. DEEDS: some of kill, fail, meet, and of a
+# flow with a switch break: what becomes of each EVERY-th message between vifctl and the OVSDB server (WAYS, see
+# proxy.py). PART=I/N: the I-th of N parts (from 0) of the calls; CALL=K: this one. ERRNOS: those, instead
+# of what each call may give; "+N": the call is made, and what it gave is lost.
 #
 # Wanted behind a kill: the same verb again makes the host as if it had not been killed; the opposite verb
-# takes everything back. Behind an error: "done" is true; else the host is as it was, unless the
+# takes everything back. Behind an error, or a broken connection: "done" is true; else the host is as it was, unless the
 # outcome is unknown; then the same verb again makes it right. Whom it meets makes no difference, or it
 # says so. At no time is an address or a default route of the host gone that a second call does not bring
 # back. The first lines of a finding say which call it was (its number is of the machine's table).
@@ -21,6 +22,7 @@ flows='bridge bridge-tap bridge-two vlan tap routed ovs-plain ovs ovs-two ovs-ow
 [ "${1:-}" != flows ] || { echo "$flows"; exit; }
 name=${1:?} every=${2:-1}
 verbs=${VERBS:-plug again unplug check gc} deeds=${DEEDS:-kill fail meet} part=${PART:-0/1}
+ways=${WAYS:-cut part late drip flood reorder flip.1 flip.2 flip.3 flip.4}
 
 if [ "${INSIDE:-}" = '' ]; then
     for tool in jq ip unshare; do
@@ -79,7 +81,7 @@ scene()
 # found K WORDS: an anomaly, with the difference in $work/diff, if there is one
 found()
 {
-    echo "# $name $verb call $1 (number $(sed -n '1s/.* //p' "$work/calls")): $2"
+    echo "# $name $verb call $1 (number $(sed -n '1s/.* //p' "$work/calls" 2>/dev/null)): $2"
     [ ! -s "$work/diff" ] || head -n "${LINES_SAID:-6}" "$work/diff" | sed 's/^/#     /'
     rm -f "$work/diff"
 }
@@ -144,22 +146,60 @@ killed()
     again $k "killed, $then, plug" unplug unplugged
 }
 
+# judge K WORDS VERB STATUS FILE: whether the host is what the status says; then the verb again, and unplug
+judge()
+{
+    local k=$1 words=$2 verb=$3
+    case $4 in
+    0) same $wanted || found $k "$words: says done, and the host differs" ;;
+    1) grep -q '^vifctl: standard output: ' "$5" || [ "$two$wanted" != plugged ] || same $before ||
+            found $k "$words: refused, and the host differs" ;;
+    2 | 4 | 5) ;;
+    *) found $k "$words: exit status $4" ;;
+    esac
+    again $k "$words" $verb $wanted $([ $wanted = plugged ] || echo bare)
+    run_vif unplug || found $k "$words, unplug: $(last_word)"
+}
+
 # The call K fails with the number.
 failed()
 {
-    local verb=$1 k=$2 error=$3 status
-    begin $verb $k || return
-    stopped $k "$error" $verb
+    begin $1 $2 || return
+    stopped $2 "$3" $1
+    judge $2 "errno $3" $1 $? "$work/stopped"
+}
+
+# through HOW K VERB: the verb, with the proxy before the server
+through()
+{
+    local real=$OVSDB OVSDB=unix:$work/proxy.sock proxy status
+    rm -f "$work/proxy.sock"
+    python3 tests/torture/proxy.py "$work/proxy.sock" "${real#unix:}" "$work/messages" "$1" "$2" 2>"$work/proxy.log" &
+    proxy=$!
+    until [ -S "$work/proxy.sock" ] || ! kill -0 $proxy 2>/dev/null; do sleep 0.01; done
+    run_vif $3
     status=$?
-    case $status in
-    0) same $wanted || found $k "errno $error: says done, and the host differs" ;;
-    1) grep -q '^vifctl: standard output: ' "$work/stopped" || [ "$two$wanted" != plugged ] || same $before ||
-            found $k "errno $error: refused, and the host differs" ;;
-    2 | 4 | 5) ;;
-    *) found $k "errno $error: exit status $status" ;;
+    cp "$work/said" "$work/stopped"
+    kill $proxy
+    wait $proxy 2>/dev/null
+    grep . "$work/proxy.log" >&2
+    return $status
+}
+
+# The K-th message with the server is damaged. What comes late, in pieces, or among others is as good as
+# any; of an answer with a wrong bit nobody can say what it was, only go on.
+broken()
+{
+    local verb=$1 k=$2 how=$3 status
+    begin $verb $k || return
+    through $how $k $verb
+    status=$?
+    case $how-$status in
+    drip-0 | flood-0 | reorder-0 | cut-* | part-* | late-* | flip*-[0-5]) ;;
+    *) found $k "message, $how: exit status $status: $(tail -n 1 "$work/stopped" | cut -c1-150)" ;;
     esac
-    again $k "errno $error" $verb $wanted $([ $wanted = plugged ] || echo bare)
-    run_vif unplug || found $k "errno $error, unplug: $(last_word)"
+    [ "${how%.*}" != flip ] || status=2
+    judge $k "message, $how" $verb $status "$work/stopped"
 }
 
 # meets VERB: who may be met in it
@@ -240,6 +280,12 @@ reference()
     done
     run_vif plug && stopped 0 kill gc || { cat "$work/stopped"; return 1; }
     mv "$work/calls" "$work/calls.gc"
+    [ "$db" ] || return 0
+    for verb in plug again check unplug; do
+        through none 0 $verb || { cat "$work/said"; return 1; }
+        mv "$work/messages" "$work/messages.$verb"
+    done
+    run_vif plug && through none 0 gc && mv "$work/messages" "$work/messages.gc"
 }
 
 # Before main there is libc alone: what a program does that does nothing.
@@ -247,7 +293,7 @@ reference()
 read -r before_main _ <"$work/calls"
 scene reference >"$work/log" || { echo "skip $name: $(tail -n 1 "$work/log")"; exit 0; }
 : >"$work/anomalies"
-declare -A tried=([kill]=0 [fail]=0 [meet]=0)
+declare -A tried=([kill]=0 [fail]=0 [meet]=0 [break]=0)
 one()
 {
     scene "$1" $verb $k "$2" >>"$work/anomalies" || echo "# $name $verb call $k: $1 $2 was not done" >>"$work/anomalies"
@@ -265,9 +311,16 @@ for verb in $verbs; do
             esac
         done
     done
+    deed=break messages=()
+    [[ ! " $deeds " =~ " break " ]] || mapfile -t messages <"$work/messages.$verb"
+    for ((k = 1 + every / 2 % (${#messages[@]} + 1); k <= ${#messages[@]}; k += every)); do
+        for x in $ways; do
+            [[ $x-${messages[k - 1]} = flip*-request ]] || one broken $x     # which would ask for something else
+        done
+    done
 done
 anomalies=$(grep -c "^# $name" "$work/anomalies")
 cat "$work/anomalies"
-echo "# $name: ${tried[kill]} kills, ${tried[fail]} errors, ${tried[meet]} meetings tried; $anomalies anomalies"
-[ "${tried[*]}" != '0 0 0' ] || { echo "not ok $name: nothing was tried"; exit 1; }
+echo "# $name: ${tried[kill]} kills, ${tried[fail]} errors, ${tried[meet]} meetings, ${tried[break]} broken messages tried; $anomalies anomalies"
+[ "${tried[*]}" != '0 0 0 0' ] || { echo "not ok $name: nothing was tried"; exit 1; }
 [ "$anomalies" = 0 ] && echo "ok $name" || echo "not ok $name"
