@@ -753,7 +753,7 @@ typedef struct vif_difference {
     char resource[48], attribute[32], wanted[64], found[64]; /* escaped for one line */
 } vif_difference;
 
-/* What a verb is for: a VIF; something else that has a planner (vif_net_subject and kin fill one);
+/* What a verb is for: a VIF; something else that has an id and a planner (a network, a NIC);
  * or, to be unplugged, an id alone. Kept, with all it points at, until the job is over. */
 typedef struct vif_subject {
     const vif_vif *vif;                 /* NULL: `plan`, or what found says of `id` */

@@ -106,6 +106,100 @@ TEST(an_id_that_is_a_word_of_ours)
     vif_host_close(&host);
 }
 
+/* ---- of what is no VIF ----------------------------------------------------------------------- */
+
+/* A wire of two links: what an agent may plan that has no object of os-vif's. */
+typedef struct wire {
+    const char *tap;
+    uint32_t mtu;
+} wire;
+
+static void wire_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    const wire *w = (const wire *)in->object;
+    plan->plugin = "wire";
+    (void)vif_plan_tap(plan, in, w->tap, NULL, w->mtu);
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, w->tap, NULL);
+}
+
+static vif_status wire_verb(vif_verb verb, const vif_subject *subject)
+{
+    static vif_result result;
+    vif_job_desc d;
+    memset(&d, 0, sizeof d);
+    d.verb = verb;
+    d.subjects = subject;
+    d.count = 1;
+    d.results = &result;
+    memset(&result, 0, sizeof result);
+    const vif_status st = vif_verb_many(&host, &d, &err);
+    CHECK_INT(st, result.status);
+    CHECK(st != VIF_OK || verb == VIF_UNPLUG || strcmp(result.link, "wire0") == 0);
+    return st;
+}
+
+TEST(a_subject_with_a_planner_of_its_own)
+{
+    static vif_found found[4];
+    vif_difference difference;
+    vif_subject subject;
+    wire w = {"wire0", 1400};
+    char text[400];
+    vif_text out = {text, sizeof text, false, 0};
+    size_t count;
+    START((void)0);
+    memset(&subject, 0, sizeof subject);
+    subject.id = "wire-1";
+    subject.plan = wire_plan;
+    subject.object = &w;
+    subject.differences = &difference;
+    subject.difference_cap = 1;
+    dump_host(&was);
+    OK(vif_dry_run(&host, VIF_PLUG, &subject, &out, &err));
+    CHECK_HAS(text, "tap wire0");
+    CHECK(same_host());
+    OK(wire_verb(VIF_PLUG, &subject));
+    DO("ip link show wire0 | grep 'mtu 1400 ' && ip link show wire0 | grep 'alias vif:local:wire-1'");
+    shim_start(FAULT_NONE, 0, 0);
+    OK(wire_verb(VIF_PLUG, &subject));
+    CHECK_INT(shim.changing, 0);
+    shim_stop();
+    OK(wire_verb(VIF_CHECK, &subject));
+    DO("ip link set wire0 mtu 1300");
+    CHECK_INT(vif_check(&host, &subject, &err), VIF_E_DIFFERENT);
+    CHECK_HAS(difference.resource, "wire0");
+    OK(vif_list(&host, found, 4, &count, &err));
+    CHECK_INT(count, 1);
+    CHECK(strcmp(found[0].id, "wire-1") == 0);
+    OK(wire_verb(VIF_UNPLUG, &subject));
+    CHECK(same_host());
+    OK(wire_verb(VIF_UNPLUG, &subject));
+    OK(wire_verb(VIF_PLUG, &subject));
+    OK(vif_unplug_id(&host, "wire-1", &err));
+    CHECK(same_host());
+    w.mtu = 20;                         /* the planner's own refusals are the kernel's or the plan's */
+    CHECK(wire_verb(VIF_PLUG, &subject) != VIF_OK);
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
+TEST(a_subject_that_is_nothing)
+{
+    vif_subject subject;
+    wire w = {"wire0", 1400};
+    START((void)0);
+    memset(&subject, 0, sizeof subject);
+    dump_host(&was);
+    REFUSED(wire_verb(VIF_PLUG, &subject), VIF_E_INVAL, "required");
+    subject.plan = wire_plan;
+    subject.object = &w;
+    REFUSED(wire_verb(VIF_PLUG, &subject), VIF_E_FIELD, "1 to 80 bytes");
+    subject.id = "shared";
+    REFUSED(wire_verb(VIF_PLUG, &subject), VIF_E_FIELD, "shared");
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
 /* ---- without one ----------------------------------------------------------------------------- */
 
 TEST(a_port_of_another_bridge_stays_there)
