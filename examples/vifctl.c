@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN };
+enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_DIFFERENT, EXIT_UNKNOWN, EXIT_UNTOLD };
 enum { INPUT_MAX = VIF_TEXT_MOST, FILES_MAX = 4096, OVSDB_MS = 10000 };
 
 /* ---- the table of verbs and options ---------------------------------------------------------- */
@@ -1149,7 +1149,7 @@ static const vif_link_info *no_link(void *user, const char *name)
 static int plan_without_host(vifctl *ctl, vif_error *err)
 {
     vif_link_info none;
-    const vif_view view = {no_link, &none, NULL, NULL};
+    const vif_view view = {no_link, &none, NULL, NULL, NULL};
     const vif_plan_input in = {
         .verb = ctl->unplug ? VIF_UNPLUG : VIF_PLUG, .vif = ctl->subjects->vif,
         .instance = ctl->instance, .options = &ctl->options, .view = &view,
@@ -2698,13 +2698,15 @@ static bool hold_standard_files(void)
     return fd == 3;
 }
 
-/* A reader that went away has what it wanted, and the verb's own outcome counts. */
+/* A reader that went away has what it wanted, and the verb's own outcome counts. What was done and
+ * can't be told has a status of its own: it must not look like a refusal, after which the host would
+ * be as it was. */
 static int close_output(int result)
 {
     if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE) {
         fprintf(stderr, "vifctl: standard output: E_SYSTEM (%s %d): %s\n", errno_name(errno), errno,
                 strerror(errno));
-        result = result == EXIT_DONE ? EXIT_REFUSED : result;
+        result = result == EXIT_DONE ? EXIT_UNTOLD : result;
     }
     return result;
 }

@@ -61,6 +61,11 @@ expect differences_json 3 \
 cp "$tmp/out" "$tmp/differences.json"
 expect repair 0 '^done$' '' "$VIFCTL" plug -c create_tap=true "$tmp/spoiled.json"
 expect repaired 0 '^as wanted$' '' "$VIFCTL" check -c create_tap=true "$tmp/spoiled.json"
+expect untold 5 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
+    bash -c '"$0" plug -c create_tap=true "$1" >/dev/full' "$VIFCTL" "$tmp/spoiled.json"
+expect untold_refused 1 '' "vifctl: plug $vifs/linux_bridge.json: .*E_EXISTS: .*" \
+    bash -c '"$0" plug -o other -c create_tap=true "$1" >/dev/full' "$VIFCTL" $vifs/linux_bridge.json
+expect untold_reader_gone 0 '' '' bash -c '"$0" plug -c create_tap=true "$1" > >(exec true)' "$VIFCTL" "$tmp/spoiled.json"
 expect repair_back 0 '^done$' '' "$VIFCTL" plug $on
 same repair_back_same plugged
 

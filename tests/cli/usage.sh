@@ -99,10 +99,10 @@ refuses mtu 's/"mtu": 1500/"mtu": 67/' '.*E_FIELD: .*'
 expect owner 1 '' "vifctl: plan $vifs/generic_tap.json: .*E_INVAL: .*" \
     "$VIFCTL" plan -o 'no good' $vifs/generic_tap.json
 
-expect output_full 1 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
+expect output_full 5 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
     bash -c '"$0" info >/dev/full' "$VIFCTL"
 tr -d '\n' <$vifs/generic_tap.json >"$tmp/line"
-expect output_full_at_once 1 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
+expect output_full_at_once 5 '' 'vifctl: standard output: E_SYSTEM \(ENOSPC 28\): .*' \
     bash -c 'yes "$(cat "$1")" | timeout 10 "$0" convert >/dev/full' "$VIFCTL" "$tmp/line"
 
 expect info 0 '^\{"versioned_object.name":"HostInfo".*linux_bridge.*noop.*tap' '' "$VIFCTL" info
