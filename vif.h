@@ -352,6 +352,8 @@ typedef enum vif_kind {
                                          * borrowed */
     VIF_RES_NAME,                       /* the link is called device.address, and `other` before;
                                          * "": it is called so already. borrowed */
+    VIF_RES_FAST_PATH,                  /* the device of a fast path's port is there. own: the
+                                         * host's fast_path makes it; borrowed: the switch does */
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
     VIF_RES_OVS_PORT,
     VIF_RES_OVS_TAGGED,                 /* at an unplug: all rows with the tag ovs->name */
@@ -544,6 +546,7 @@ typedef struct vif_plan_input {
     const void *object;                 /* what is no VIF: a network, a NIC, ... */
     const char *id;                     /* that its tags have */
     void (*plan)(struct vif_plan *plan, const struct vif_plan_input *in);   /* its planner */
+    bool fast_path;                     /* the host has one of its own */
 } vif_plan_input;
 
 /* Describe resources, in the order in which they are to be applied. Names must be valid for links
@@ -682,6 +685,11 @@ typedef struct vif_host_desc {
                                          * each refusal; may be NULL */
     void *user;                         /* for the clocks and log */
     uint32_t seed;                      /* see vif_nl_desc */
+    /* Makes a fast path's port for a VIFVHostUser and its device in the kernel, `name` (plug), or
+     * takes both away (unplug); maybe twice. The device may come later: it is waited for, for
+     * ovs_applied_timeout_ms. NULL: the userspace datapath of Open vSwitch is the fast path. */
+    vif_status (*fast_path)(void *user, vif_verb verb, const vif_vif *vif, const char *name,
+                            vif_error *err);
     const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
                                          * leader); buffers may be left out; its own now_ms counts.
                                          * Kept. NULL: remote is options.ovsdb_connection, or else
@@ -1165,6 +1173,7 @@ enum {                                  /* facts */
     HOSTDEV(DRIVER, "driver", driver, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
     HOSTDEV(VF, "vf", vf, VIF__IS_DEVICE | VIF__IS_READ | VIF__HAS_POINTER, NULL) \
     OVS(NAME, "name", name, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
+    OVS(FAST_PATH, "fast path", fast_path, VIF__MAKES, NULL) \
     OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
     OVS(OVS_TAGGED, "ovs rows", ovs_tagged, VIF__IS_ROW, NULL)
@@ -1172,7 +1181,7 @@ enum {                                  /* facts */
     X(link) X(device) X(conf) X(require) X(master) X(port) X(up) X(mtu) X(move) X(ip) \
     X(settled) X(rules)
 #define VIF__HOSTDEV_FAMILY_MAP(X) X(driver) X(vf)
-#define VIF__OVS_FAMILY_MAP(X) X(name) X(ovs_bridge) X(ovs_port) X(ovs_tagged)
+#define VIF__OVS_FAMILY_MAP(X) X(name) X(fast_path) X(ovs_bridge) X(ovs_port) X(ovs_tagged)
 
 /* What a family does. describe: says what is wanted. test: is it as wanted? Calls vif__differ where
  * it is not, and fails where it must not be touched. apply: makes it so, and notes what was there
@@ -2014,7 +2023,7 @@ static unsigned vif__plan_ips(vif_plan *plan, const vif_plan_input *in, vif_kind
 
 /* The Calico way: the host answers ARP and NDP for the gateways, and routes the guest's addresses
  * over the tap. */
-static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const char *name,
+static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const char *name, bool tap,
                              const uint8_t *mac)
 {
     static const vif__setting ipv4[6] = {
@@ -2032,7 +2041,9 @@ static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const cha
         vif__plan_require(plan, name, "ipv6/conf/all/forwarding");
         vif__plan_require(plan, name, "ipv6/conf/all/proxy_ndp");
     }
-    (void)vif_plan_tap(plan, in, name, mac, vif_plan_mtu(plan, in));
+    if (tap) {
+        (void)vif_plan_tap(plan, in, name, mac, vif_plan_mtu(plan, in));
+    }
     vif__plan_settings(plan, in, name, (families & 2) != 0 ? ipv6 : vif__sealed,
                        (families & 2) != 0 ? 6 : 1);
     vif__plan_settings(plan, in, name, (families & 1) != 0 ? ipv4 : vif__sealed + 1,
@@ -2236,7 +2247,7 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
         return;
     }
     if (vif__is_routed(in)) {
-        vif__plan_routed(plan, in, name, has_mac ? mac : NULL);
+        vif__plan_routed(plan, in, name, true, has_mac ? mac : NULL);
         return;
     }
     (void)vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
@@ -2953,12 +2964,23 @@ static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *
     return r;
 }
 
+/* The bridge that the VIF is on: the network's, but where a fast path's profile names one. If it
+ * is hybrid, that one is a Linux bridge. */
+static const char *vif__ovs_bridge(const vif_plan_input *in)
+{
+    const vif_port_profile *p = in->vif->base.port_profile;
+
+    return p->object.klass == VIF_CLASS_VIFPortProfileFPOpenVSwitch &&
+        p->fp_openvswitch.hybrid_plug != VIF_TRUE && vif_has_text(p->fp_openvswitch.bridge_name)
+        ? p->fp_openvswitch.bridge_name : in->vif->base.network->bridge;
+}
+
 /* The network's bridge. A trunk bridge is its VIF's own and goes with it, as in the reference; the
  * patch ports that Neutron's agent puts on it do not keep it, those of other VIFs do. */
 static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *in,
                                          const char *datapath)
 {
-    const char *name = in->vif->base.network->bridge;
+    const char *name = vif__ovs_bridge(in);
     const vif_whose whose = vif__is_trunk(name) ? VIF_OWN : VIF_SHARED;
 
     (void)vif__plan_ovs_bridge(plan, in, whose, name, datapath);
@@ -2971,7 +2993,7 @@ static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_reso
                               const char *iface_id)
 {
     static const char ids[] = "external_ids";
-    const char *const bridge = in->vif->base.network->bridge;
+    const char *const bridge = vif__ovs_bridge(in);
 
     if (!vif_has_text(iface_id)) {
         if (in->verb != VIF_UNPLUG) {
@@ -3330,15 +3352,13 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
     (void)vif__plan_ovs_vif(plan, in, qvo, vif__plan_ovs_network(plan, in, "system"), true);
 }
 
-/* A port whose device is a socket between the switch and the hypervisor; which of the two makes it
- * is the VIF's mode, seen from the hypervisor. There is nothing in the kernel. */
-static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
+/* What of a port's row says that its device is a socket between the switch and the hypervisor;
+ * which of the two makes it is the VIF's mode, seen from the hypervisor. */
+static void vif__plan_ovs_socket(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     const vif_vhost_user *v = &in->vif->vhost_user;
-    const char *name = vif__plan_prefixed(plan, in, "vhu", 14);
     const bool server = v->mode == VIF_VHOST_SERVER;
     const bool complete = server ? vif_has_text(v->path) : v->mode != VIF_VHOST_UNSET;
-    vif_resource *r;
 
     if (!complete && in->verb != VIF_UNPLUG) {
         vif__plan_bad(plan, server ? "path" : "mode", "is not set");
@@ -3346,13 +3366,21 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
     if (server && complete && strlen(v->path) > 107 && in->verb != VIF_UNPLUG) {
         vif__plan_bad(plan, "path", "longer than the 107 bytes of a socket's name");
     }
-    r = vif__plan_ovs_vif(plan, in, name, vif__plan_ovs_network(plan, in, "netdev"), true);
-    r->want.ovs->qos = r->want.ovs->qos_max_rate = NULL;
     if (complete) {
         vif__plan_ovs_type(plan, r, server ? "dpdkvhostuserclient" : "dpdkvhostuser",
                            server ? "vhost-server-path" : NULL, v->path);
         vif__plan_ovs_mtu(plan, in, r);
     }
+}
+
+/* A vhost-user port of the network's bridge. There is nothing in the kernel. */
+static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
+{
+    vif_resource *r = vif__plan_ovs_vif(plan, in, vif__plan_prefixed(plan, in, "vhu", 14),
+                                        vif__plan_ovs_network(plan, in, "netdev"), true);
+
+    r->want.ovs->qos = r->want.ovs->qos_max_rate = NULL;
+    vif__plan_ovs_socket(plan, in, r);
 }
 
 /* >>plugins: representors of virtual functions
@@ -3614,8 +3642,17 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
         (!vif__is_tag(info->alias) || strcmp(info->alias, tag) == 0) ? qbr : NULL;
 }
 
-/* The flows of Open vSwitch by class. At the end of an unplug all other rows that carry the VIF's
- * tag go, too: of a plug that died, or of other options. */
+/* At the end of an unplug all other rows that carry the VIF's tag go, too: of a plug that died, or
+ * of other options. */
+static void vif__plan_ovs_tagged(vif_plan *plan, const vif_plan_input *in)
+{
+    if (in->verb == VIF_UNPLUG && plan->error.status == VIF_OK) {
+        (void)vif_plan_ovs(plan, VIF_RES_OVS_TAGGED, VIF_OWN,
+                           vif__plan_tag(plan, in, in->vif->base.id), NULL);
+    }
+}
+
+/* The flows of Open vSwitch by class. */
 static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_base *v = &in->vif->base;
@@ -3645,9 +3682,131 @@ static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
     } else {
         vif__plan_ovs_plain(plan, in);
     }
-    if (in->verb == VIF_UNPLUG && plan->error.status == VIF_OK) {
-        (void)vif_plan_ovs(plan, VIF_RES_OVS_TAGGED, VIF_OWN,
-                           vif__plan_tag(plan, in, v->id), NULL);
+    vif__plan_ovs_tagged(plan, in);
+}
+
+/* >>plugins: fast paths
+ *
+ * A fast path switches packets outside the kernel, and has a device in it for each of its ports, by
+ * which a vhost-user VIF becomes what its profile says: a port of Open vSwitch, a port of a Linux
+ * bridge, or one that the host routes to. The device is made by the host's fast_path; without one
+ * the fast path is the userspace datapath of Open vSwitch, with a bridge for the VIF, between its
+ * socket and the device of that bridge. What hangs on the device goes with it. */
+
+/* The VIF's bridge, of the name of its device: between the guest's socket and the kernel. */
+static void vif__plan_fp_bridge(vif_plan *plan, const vif_plan_input *in, const char *name,
+                                const uint8_t *mac)
+{
+    vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_OWN, name, NULL);
+    char text[18];
+
+    (void)vif_plan_ovs_column(plan, r, "Bridge", "datapath_type", "netdev");
+    vif_plan_ovs_column(plan, r, "Bridge", "external_ids",
+                        vif__plan_tag(plan, in, in->vif->base.id))->key = "vif";
+    if (mac != NULL) {
+        vif_mac_format(mac, text);
+        vif_plan_ovs_column(plan, r, "Bridge", "other_config",
+                            vif__plan_text(plan, text))->key = "hwaddr";
+    }
+    r = vif__plan_ovs_port(plan, in, name, name, NULL);
+    vif__plan_ovs_type(plan, r, "internal", NULL, NULL);
+    vif__plan_ovs_mtu(plan, in, r);
+    r = vif__plan_ovs_port(plan, in, vif__plan_prefixed(plan, in, "vhu", 14), name, NULL);
+    vif__plan_ovs_socket(plan, in, r);
+}
+
+/* The fast path's device of this VIF in the kernel. */
+static const char *vif__plan_fp_device(vif_plan *plan, const vif_plan_input *in,
+                                       const uint8_t *mac)
+{
+    const char *name = in->fast_path
+        ? vif__plan_name(plan, "vif_name", in->vif->vhost_user.vif_name)
+        : vif__plan_prefixed(plan, in, "fp", 14);
+
+    if (name == NULL) {
+        return NULL;
+    }
+    if (!in->fast_path) {
+        vif__plan_fp_bridge(plan, in, name, mac);
+    }
+    vif__plan_ovs_tagged(plan, in);
+    if (in->fast_path || in->verb != VIF_UNPLUG) {
+        (void)vif_plan_add(plan, VIF_RES_FAST_PATH, in->fast_path ? VIF_OWN : VIF_BORROWED, name,
+                           NULL);
+    }
+    return name;
+}
+
+/* The device as a port of a Linux bridge: of a hybrid VIF, or of one that others are on, too. */
+static void vif__plan_fp_port(vif_plan *plan, const vif_plan_input *in, const char *bridge,
+                              bool hybrid)
+{
+    const char *name;
+
+    if (vif__plan_name(plan, "port_profile.bridge_name", bridge) == NULL) {
+        return;
+    }
+    if (hybrid) {
+        vif__plan_ovs_hybrid(plan, in, bridge);
+    } else if (in->verb != VIF_UNPLUG) {
+        vif__plan_bridge(plan, VIF_SHARED, bridge, NULL);
+    }
+    name = vif__plan_fp_device(plan, in, NULL);
+    if (name != NULL && in->verb != VIF_UNPLUG) {
+        vif__plan_sealed(plan, in, name);
+        (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, name, bridge);
+        vif__plan_port_switches(plan, in->options, name);
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    }
+}
+
+/* The device as one that the host routes to. */
+static void vif__plan_fp_routed(vif_plan *plan, const vif_plan_input *in, const char *given)
+{
+    uint8_t mac[6];
+    const bool has_mac = vif__tap_mac(plan, in, given, mac);
+    const char *name = vif__plan_fp_device(plan, in, has_mac ? mac : NULL);
+
+    if (name != NULL && in->verb != VIF_UNPLUG) {
+        vif__plan_routed(plan, in, name, false, NULL);
+    }
+}
+
+/* The device as a port of the bridge, where it is not the switch that has the socket. */
+static void vif__plan_fp_ovs(vif_plan *plan, const vif_plan_input *in)
+{
+    const char *name = vif__plan_name(plan, "vif_name", in->vif->vhost_user.vif_name);
+
+    if (name != NULL) {
+        (void)vif_plan_add(plan, VIF_RES_FAST_PATH, VIF_OWN, name, NULL);
+        (void)vif__plan_ovs_vif(plan, in, name, vif__plan_ovs_network(plan, in, "system"), true);
+        vif__plan_ovs_tagged(plan, in);
+    }
+}
+
+static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_port_profile *p = in->vif->base.port_profile;
+    const bool has = vif_has(p), tap = vif__tap_profile(in) != NULL;
+    const bool ovs = has && p->object.klass == VIF_CLASS_VIFPortProfileFPOpenVSwitch;
+
+    if (!has) {
+        vif_plan_refuse(plan, VIF_E_NO_PROFILE, "port_profile", "is not set");
+    } else if (!vif_has(in->vif->base.network)) {
+        vif__plan_bad(plan, "network", "is not set");
+    } else if (tap) {
+        vif__plan_fp_routed(plan, in, p->fp_tap.mac_address);
+    } else if (!ovs) {
+        vif__plan_fp_port(plan, in, p->fp_bridge.bridge_name, false);
+    } else if (vif__plan_name(plan, "network.bridge", vif__ovs_bridge(in)) == NULL) {
+        return;
+    } else if (p->fp_openvswitch.hybrid_plug == VIF_TRUE) {
+        vif__plan_fp_port(plan, in, p->fp_openvswitch.bridge_name, true);
+    } else if (in->fast_path) {
+        vif__plan_fp_ovs(plan, in);
+    } else {
+        vif__plan_ovs_vhost(plan, in);
+        vif__plan_ovs_tagged(plan, in);
     }
 }
 #endif
@@ -3683,6 +3842,13 @@ static const vif_plugin_vif vif__takes_ovs[] = {
     {VIF_CLASS_VIFHostDevice, 0, 0, vif__ovs_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
 #endif
 
+#ifndef VIF_NO_OVS
+static const vif_plugin_profile vif__fp_profiles[] = {
+    {VIF_CLASS_VIFPortProfileFPOpenVSwitch, 0, 4}, {VIF_CLASS_VIFPortProfileFPBridge, 0, 1},
+    {VIF_CLASS_VIFPortProfileFPTap, 0, 1}, {VIF_CLASS_NONE, 0, 0}};
+static const vif_plugin_vif vif__takes_fp[] = {
+    {VIF_CLASS_VIFVHostUser, 0, 1, vif__fp_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
+#endif
 #ifndef VIF_NO_HOSTDEV
 static const vif_plugin_profile vif__no_profiles[] = {{VIF_CLASS_NONE, 0, 0}};
 static const vif_plugin_vif vif__takes_hostdev[] = {
@@ -3701,6 +3867,9 @@ static const vif_plugin vif__plugins[] = {
 #endif
 #ifndef VIF_NO_HOSTDEV
     {"hostdev", vif__takes_hostdev, vif__plan_hostdev},
+#endif
+#ifndef VIF_NO_OVS
+    {"vhostuser_fp", vif__takes_fp, vif__plan_fp},
 #endif
     {"tap", vif__takes_generic, vif__plan_generic}};
 #define VIF__PLUGIN_COUNT (sizeof vif__plugins / sizeof vif__plugins[0])
@@ -7979,6 +8148,55 @@ static void vif__name_describe(const vif_resource *r, const vif__sink *s)
     if (r->other[0] != '\0') {
         vif__say(s, "of", r->other);
     }
+}
+#endif
+
+#ifndef VIF_NO_OVS
+/* >>kinds: fast path
+ *
+ * A device that comes from elsewhere: from the host's fast_path, which is called for it, or with
+ * the rows of the switch. Either way it is waited for. */
+
+static void vif__fast_path_describe(const vif_resource *r, const vif__sink *s)
+{
+    (void)r;
+    (void)s;
+}
+
+/* The link is there. */
+static vif_status vif__fast_path_test(vif__job *j, vif_resource *r)
+{
+    const char *alias = r->priv.link->alias;
+
+    return !vif__is_tag(alias) || strcmp(alias, j->tag) == 0 ? VIF_OK
+        : vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", r->link, alias, NULL);
+}
+
+static vif_status vif__fast_path_call(vif__job *j, vif_resource *r, vif_verb verb)
+{
+    const vif_host_desc *d = &j->host->desc;
+    const vif_vif *vif = j->owner->priv.desc.subjects[j->subject].vif;
+
+    return r->whose != VIF_OWN || d->fast_path == NULL ? VIF_OK
+        : d->fast_path(d->user, verb, vif, r->link, &j->step);
+}
+
+static vif_status vif__fast_path_apply(vif__job *j, vif_resource *r)
+{
+    vif_status st = j->waited == 0 ? vif__fast_path_call(j, r, VIF_PLUG) : VIF_OK;
+
+    st = st == VIF_OK ? vif__refresh(j, r->priv.link) : st;
+    if (st != VIF_OK || r->priv.link->index != 0) {
+        return st;
+    }
+    st = vif__wait(j, (uint32_t)j->plan.policy.ovs_applied_ms);
+    return st == VIF_E_BUSY ? st : vif__step_say(j, VIF_E_TIMEOUT, "the fast path has not made %s",
+                                                 r->link, NULL, NULL);
+}
+
+static vif_status vif__fast_path_revert(vif__job *j, vif_resource *r)
+{
+    return vif__fast_path_call(j, r, VIF_UNPLUG);
 }
 #endif
 
@@ -13069,6 +13287,7 @@ static vif_status vif__task_plan(vif__job *j)
     in.owner = h->desc.owner;
     in.plugins = h->desc.plugins;
     in.plugin_count = h->desc.plugin_count;
+    in.fast_path = h->desc.fast_path != NULL;
     j->shared_tag = vif__tag_copy(j, "shared");
     j->tag = j->shared_tag;
     vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap, in.options);

@@ -862,8 +862,8 @@ typedef struct vif_port_profile_openvswitch {
 /* The same for a fast path: over a bridge of its own (hybrid), or not. */
 typedef struct vif_port_profile_fp_openvswitch {
     VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
-    const char *bridge_name;            /* the Linux bridge between */
-    vif_bool hybrid_plug;               /* whether there is one */
+    const char *bridge_name;            /* the switch's; if hybrid, the Linux bridge between */
+    vif_bool hybrid_plug;               /* whether there is one between */
 } vif_port_profile_fp_openvswitch;
 
 /* The same for a card that does the switching; older than datapath_offload, which it means. */

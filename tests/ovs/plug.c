@@ -479,6 +479,141 @@ TEST(representor)
     free(before);
 }
 
+/* ---- fast paths ------------------------------------------------------------------------------ */
+
+#define FP "fpdc065497-3c8"
+
+static void fast(vif_class klass)
+{
+    start(VIF_CLASS_VIFVHostUser);
+    vif.base.plugin = "vhostuser_fp";
+    vif.vhost_user.vif_name = "fast0";
+    vif.vhost_user.mode = VIF_VHOST_SERVER;
+    vif.vhost_user.path = "/run/vhu0";
+    vif_object_init(&profile, klass);
+    if (klass == VIF_CLASS_VIFPortProfileFPOpenVSwitch) {
+        profile.openvswitch.interface_id = IFACE_ID;
+    }
+    options.ovs_device_later = VIF_TRUE;        /* this switch has no DPDK */
+}
+
+/* The switch is the fast path: a bridge for the VIF, whose device is a port of the Linux bridge. */
+TEST(fast_path_of_a_linux_bridge)
+{
+    char *before = everything();
+    fast(VIF_CLASS_VIFPortProfileFPBridge);
+    profile.fp_bridge.bridge_name = "brq0";
+    REQUIRE(open_host());
+    GOOD(plug());
+    DO("ip -o link show " FP "; " VSCTL "list-ports " FP);
+    CHECK_HAS(sh_text, "master brq0");
+    CHECK_HAS(sh_text, ",UP");
+    CHECK_HAS(sh_text, "vhudc065497-3c");
+    GOOD(look());
+    GOOD(plug());
+    DO("ip link set " FP " nomaster");
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    GOOD(plug());
+    DO("ip -o link show " FP);
+    CHECK_HAS(sh_text, "master brq0");
+    GOOD(unplug());
+    DO("ip link del brq0");             /* shared: it stays until its owner takes it away */
+    settle();
+    SAME_AS(before);
+    GOOD(unplug());
+    close_host();
+    free(before);
+}
+
+TEST(fast_path_of_a_hybrid_port)
+{
+    char *before = everything();
+    fast(VIF_CLASS_VIFPortProfileFPOpenVSwitch);
+    profile.fp_openvswitch.bridge_name = "qbrdc065497-3c";
+    profile.fp_openvswitch.hybrid_plug = VIF_TRUE;
+    profile.openvswitch.datapath_type = "netdev";
+    REQUIRE(open_host());
+    GOOD(plug());
+    DO("ip -o link show " FP "; " VSCTL "iface-to-br qvodc065497-3c");
+    CHECK_HAS(sh_text, "master qbrdc065497-3c");
+    CHECK_HAS(sh_text, "br-int");
+    GOOD(look());
+    GOOD(unplug());
+    settle();
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+static int hook_calls[2];
+static const char *hook_lacks;          /* it does nothing, or fails with these words */
+
+/* The host's own fast path: its device is a veth, which comes a little later. */
+static vif_status hook(void *user, vif_verb verb, const vif_vif *v, const char *name,
+                       vif_error *e)
+{
+    (void)user;
+    CHECK(v == &vif && verb != VIF_CHECK);
+    hook_calls[verb == VIF_UNPLUG]++;
+    if (hook_lacks && *hook_lacks) {
+        e->status = VIF_E_SYSTEM;
+        snprintf(e->text, sizeof e->text, "%s", hook_lacks);
+        return VIF_E_SYSTEM;
+    }
+    if (!hook_lacks && verb == VIF_PLUG) {
+        DO("(sleep 0.1; ip link add %s type veth peer name fastp) >/dev/null 2>&1 &", name);
+    } else if (!hook_lacks) {
+        DO("ip link del %s", name);
+    }
+    return VIF_OK;
+}
+
+TEST(fast_path_of_the_host)
+{
+    char *before = everything();
+    vif_host_desc desc = host_desc();
+    desc.fast_path = hook;
+    fast(VIF_CLASS_VIFPortProfileFPBridge);
+    profile.fp_bridge.bridge_name = "brq0";
+    options.ovs_applied_timeout_ms = 3000;
+    REQUIRE(vif_host_open(&host, &desc, &err) == VIF_OK);
+    GOOD(plug());
+    CHECK_INT(hook_calls[0], 1);
+    DO("ip -o link show fast0");
+    CHECK_HAS(sh_text, "master brq0");
+    GOOD(look());
+    GOOD(plug());
+    CHECK_INT(hook_calls[0], 1);
+    GOOD(unplug());
+    CHECK_INT(hook_calls[1], 1);
+    GOOD(unplug());
+    CHECK_INT(hook_calls[1], 1);
+    DO("ip link del brq0");
+    settle();
+    SAME_AS(before);
+    hook_lacks = "no more ports";
+    FAILS(plug(), VIF_E_SYSTEM, "no more ports");
+    CHECK_STR(err.where, "fast path fast0");
+    SAME_AS(before);
+    hook_lacks = "";                    /* it says yes, and no device comes */
+    options.ovs_applied_timeout_ms = 200;
+    FAILS(plug(), VIF_E_TIMEOUT, "has not made fast0");
+    SAME_AS(before);
+    hook_lacks = NULL;
+    options.ovs_applied_timeout_ms = 3000;
+    fast(VIF_CLASS_VIFPortProfileFPOpenVSwitch);
+    profile.openvswitch.datapath_type = "netdev";
+    GOOD(plug());
+    CHECK_STR(host.result.port, "fast0");
+    DO(VSCTL "iface-to-br fast0");
+    CHECK_HAS(sh_text, "br-int");
+    GOOD(unplug());
+    settle();
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
 /* ---- counts ---------------------------------------------------------------------------------- */
 
 /* 1 transaction and a wait each way, where nobody was there before. */

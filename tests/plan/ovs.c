@@ -80,6 +80,7 @@ static vif_plan plan;
 static vif_error err;
 static char text[16384], memory[32768];
 static size_t room = sizeof memory;
+static bool fast_path;                  /* the host has one of its own */
 static const vif_plugin *agents;        /* a plugin of the test's own, or NULL */
 
 static vif_status make(vif_verb verb)
@@ -97,6 +98,7 @@ static vif_status make(vif_verb verb)
     in.owner = owner;
     in.plugins = &agents;
     in.plugin_count = agents != NULL;
+    in.fast_path = fast_path;
     memset(&err, 0, sizeof err);
     vif_arena_init(&arena, memory, room);
     return vif_plan_make(&plan, &arena, &in, &err);
@@ -1161,6 +1163,138 @@ TEST(representor_of_a_talkative_host)
             : strcmp(files[i][1], "ffffff\n") == 0 ? ids[1] : files[i][1];
     }
     golden_plug(REPRESENTOR("rep3"));
+}
+
+/* ---- fast paths ------------------------------------------------------------------------------ */
+
+#define FP "fpdc065497-3c8"
+
+static void fp(vif_class klass, bool own)
+{
+    start(VIF_CLASS_VIFVHostUser);
+    vif.base.plugin = "vhostuser_fp";
+    vif.vhost_user.vif_name = "tap0";
+    vif.vhost_user.mode = VIF_VHOST_SERVER;
+    vif.vhost_user.path = "/run/vhu0";
+    vif_object_init(&profile, klass);
+    if (klass == VIF_CLASS_VIFPortProfileFPOpenVSwitch) {
+        profile.openvswitch.interface_id = IFACE_ID;
+    }
+    fast_path = own;
+}
+
+#define FP_ROWS(hwaddr) \
+    "ovs bridge " FP " (own) datapath_type=netdev external_ids:vif=" TAG hwaddr "\n" \
+    "ovs port " FP " (own) bridge=" FP " external_ids:vif=" TAG " type=internal" \
+    " mtu_request=1450\n" \
+    "ovs port vhudc065497-3c (own) bridge=" FP " external_ids:vif=" TAG \
+    " type=dpdkvhostuserclient options:vhost-server-path=/run/vhu0 mtu_request=1450\n"
+#define FP_UNPLUGGED FP_ROWS("") "ovs rows " TAG " (own)\n"
+
+static const char *fp_printed(vif_verb verb)
+{
+    const vif_status st = make(verb);
+    if (st != VIF_OK) {
+        snprintf(text, sizeof text, "%s: %s: %s", vif_status_name(st), err.where, err.text);
+    } else {
+        CHECK_INT(vif_plan_print(&plan, text, sizeof text), strlen(text));
+        CHECK_STR(plan.plugin, "vhostuser_fp");
+    }
+    return text;
+}
+
+/* A port of the bridge that the profile names, else of the network's: the switch has the socket
+ * itself, or the host's fast path has a device. */
+TEST(fast_path_of_open_vswitch)
+{
+    fp(VIF_CLASS_VIFPortProfileFPOpenVSwitch, false);
+    CHECK_HAS(fp_printed(VIF_PLUG), "ovs port vhudc065497-3c (own) bridge=br-int");
+    CHECK_HAS(text, " type=dpdkvhostuserclient options:vhost-server-path=/run/vhu0");
+    profile.fp_openvswitch.bridge_name = "br-fp";
+    CHECK_HAS(fp_printed(VIF_PLUG), "ovs bridge br-fp (shared) datapath_type=netdev");
+    CHECK_HAS(text, "ovs port vhudc065497-3c (own) bridge=br-fp");
+    CHECK_HAS(fp_printed(VIF_UNPLUG), "ovs port vhudc065497-3c (own) bridge=br-fp");
+    CHECK_HAS(text, "ovs rows " TAG " (own)\n");
+    fp(VIF_CLASS_VIFPortProfileFPOpenVSwitch, true);
+    CHECK_STR(fp_printed(VIF_PLUG), "fast path tap0 (own)\n" SHARED("system") PORT("tap0")
+              " qos=linux-noop\n");
+    CHECK_HAS(fp_printed(VIF_UNPLUG), "fast path tap0 (own)\n");
+    CHECK_HAS(text, "ovs rows " TAG " (own)\n");
+}
+
+TEST(fast_path_of_a_hybrid_port)
+{
+    const char *fast;
+    fp(VIF_CLASS_VIFPortProfileFPOpenVSwitch, false);
+    profile.fp_openvswitch.hybrid_plug = VIF_TRUE;
+    refuses_plug(VIF_E_FIELD, "port_profile.bridge_name", "not set");
+    profile.fp_openvswitch.bridge_name = "qbrdc065497-3c";
+    CHECK_HAS(fp_printed(VIF_PLUG), "bridge qbrdc065497-3c (own)");
+    CHECK_HAS(text, "ovs port qvodc065497-3c (own) bridge=br-int");
+    CHECK_HAS(text, FP_ROWS(""));
+    fast = strstr(text, "fast path " FP " (borrowed)\n");      /* once its rows are there */
+    CHECK(fast && fast > strstr(text, "ovs port vhu"));
+    CHECK_HAS(text, "master " FP " (own) master=qbrdc065497-3c\n");
+    CHECK_HAS(fp_printed(VIF_UNPLUG), "bridge qbrdc065497-3c (own)");
+    CHECK_HAS(text, FP_UNPLUGGED);
+    CHECK(!strstr(text, "fast path") && !strstr(text, "master " FP));
+    fp(VIF_CLASS_VIFPortProfileFPOpenVSwitch, true);
+    profile.fp_openvswitch.hybrid_plug = VIF_TRUE;
+    profile.fp_openvswitch.bridge_name = "qbrdc065497-3c";
+    CHECK_HAS(fp_printed(VIF_PLUG), "fast path tap0 (own)\n");
+    CHECK_HAS(text, "master tap0 (own) master=qbrdc065497-3c\n");
+    CHECK(!strstr(text, FP));
+}
+
+TEST(fast_path_of_a_linux_bridge)
+{
+    fp(VIF_CLASS_VIFPortProfileFPBridge, false);
+    refuses_plug(VIF_E_FIELD, "port_profile.bridge_name", "not set");
+    profile.fp_bridge.bridge_name = "brq0";
+    CHECK_HAS(fp_printed(VIF_PLUG), "bridge brq0 (shared)\n");
+    CHECK_HAS(text, FP_ROWS("") "fast path " FP " (borrowed)\n" SEALED(FP)
+              "master " FP " (own) master=brq0\nup " FP " (own)\n");
+    CHECK_STR(fp_printed(VIF_UNPLUG), FP_UNPLUGGED);
+    fp(VIF_CLASS_VIFPortProfileFPBridge, true);
+    profile.fp_bridge.bridge_name = "brq0";
+    CHECK_HAS(fp_printed(VIF_PLUG), "fast path tap0 (own)\n" SEALED("tap0")
+              "master tap0 (own) master=brq0\nup tap0 (own)\n");
+    CHECK(!strstr(text, "ovs"));
+    CHECK_STR(fp_printed(VIF_UNPLUG), "ovs rows " TAG " (own)\nfast path tap0 (own)\n");
+}
+
+TEST(fast_path_that_is_routed)
+{
+    fp(VIF_CLASS_VIFPortProfileFPTap, false);
+    profile.fp_tap.mac_address = "02:00:00:00:00:07";
+    CHECK_HAS(fp_printed(VIF_PLUG),
+              FP_ROWS(" other_config:hwaddr=02:00:00:00:00:07") "fast path " FP " (borrowed)\n");
+    CHECK_HAS(text, "up " FP " (own)\n");
+    CHECK(!strstr(text, "tap " FP));
+    CHECK_HAS(fp_printed(VIF_UNPLUG), "ovs rows " TAG " (own)\n");
+    fp(VIF_CLASS_VIFPortProfileFPTap, true);
+    CHECK_HAS(fp_printed(VIF_PLUG), "fast path tap0 (own)\n");
+    CHECK(!strstr(text, "ovs"));
+}
+
+TEST(fast_path_refusals)
+{
+    fp(VIF_CLASS_VIFPortProfileFPTap, false);
+    vif.base.port_profile = NULL;
+    refuses(VIF_E_NO_PROFILE, "port_profile", "");
+    fp(VIF_CLASS_VIFPortProfileFPTap, false);
+    vif.base.network = NULL;
+    refuses(VIF_E_FIELD, "network", "not set");
+    fp(VIF_CLASS_VIFPortProfileFPBridge, true);
+    profile.fp_bridge.bridge_name = "brq0";
+    vif.vhost_user.vif_name = NULL;
+    refuses(VIF_E_FIELD, "vif_name", "");
+    fp(VIF_CLASS_VIFPortProfileOpenVSwitch, false);
+    refuses(VIF_E_NO_PROFILE_CLASS, "port_profile", "");
+    fp(VIF_CLASS_VIFPortProfileFPBridge, false);
+    profile.fp_bridge.bridge_name = "brq0";
+    vif.vhost_user.path = NULL;
+    refuses_plug(VIF_E_FIELD, "path", "not set");
 }
 
 /* ---- refusals -------------------------------------------------------------------------------- */

@@ -86,7 +86,7 @@ static vif_status make(vif_verb verb)
 {
     static char memory[32768];
     static vif_arena arena;
-    const vif_view view = {view_link, table, NULL, NULL};
+    const vif_view view = {view_link, table, NULL, NULL, NULL};
     vif_plan_input in;
     memset(&in, 0, sizeof in);
     in.verb = verb;
@@ -1129,7 +1129,7 @@ TEST(describe)
     size_t room;
     vif_arena_init(&arena, memory, sizeof memory);
     CHECK_INT(vif_host_describe(&all, &arena, &info, &err), VIF_OK);
-    CHECK_INT(info->plugin_info.count, 6);
+    CHECK_INT(info->plugin_info.count, 7);
     CHECK_STR(info->plugin_info.items[0].plugin_name, "direct");
     CHECK_STR(info->plugin_info.items[1].plugin_name, "hostdev");
     CHECK_STR(info->plugin_info.items[2].plugin_name, "linux_bridge");
@@ -1143,6 +1143,8 @@ TEST(describe)
               .profile_object_name, "VIFPortProfileFPTap");
     CHECK_STR(info->plugin_info.items[5].vif_info.items[0].supported_port_profiles.items[0]
               .max_version, "1.1");
+    CHECK_STR(info->plugin_info.items[6].plugin_name, "vhostuser_fp");
+    CHECK_INT(info->plugin_info.items[6].vif_info.items[0].supported_port_profiles.count, 3);
     CHECK_STR(info->plugin_info.items[3].vif_info.items[0].max_version, "1.1");
     vif_json_out_init(&out, text, sizeof text);
     CHECK_INT(vif_encode(&info->object, NULL, &out, &err), VIF_OK);
@@ -1154,7 +1156,7 @@ TEST(describe)
     CHECK_INT(info->plugin_info.items[5].vif_info.count, 1);
     vif_arena_init(&arena, memory, sizeof memory);
     CHECK_INT(vif_host_describe(&more, &arena, &info, &err), VIF_OK);
-    CHECK_INT(info->plugin_info.count, 7);
+    CHECK_INT(info->plugin_info.count, 8);
     CHECK_STR(info->plugin_info.items[3].plugin_name, "mine");
     for (room = 0; room < sizeof memory; room += 24) {
         info = NULL;
