@@ -1300,7 +1300,15 @@ typedef struct shown {                  /* a link */
     char name[64], kind[16], mac[18];           /* the name is escaped */
     char owner[256], vif[256];          /* from the tag of vif; empty: it carries none */
     bool port, drawn;                   /* of a bridge; in the picture */
+    char card_port[32];                 /* what a card's switch calls it: "p0", "pf0vf1"; or "" */
+    unsigned char card[33];             /* which card's: length and bytes */
+    uint32_t functions;                 /* virtual ones, of a physical function */
 } shown;
+
+typedef struct function {               /* a virtual function of a card */
+    uint32_t index;                     /* of its physical function's link */
+    vif_vf vf;
+} function;
 
 typedef struct fact {                   /* an address or a route of a link */
     uint32_t index;
@@ -1321,9 +1329,10 @@ typedef struct ovs_bridge {
 typedef struct picture {
     shown *links;
     fact *facts;
+    function *functions;
     ovs_bridge *bridges;
     ovs_port *ports;
-    size_t link_count, fact_count, bridge_count, port_count;
+    size_t link_count, fact_count, function_count, bridge_count, port_count;
     char (*names)[256];                 /* that were asked for, escaped; none: all */
     size_t name_count;
     bool utf8, any;
@@ -1384,6 +1393,31 @@ static void take_link(picture *p, const vif_link *link)
     }
 }
 
+/* What a card says of a link: IFLA_PHYS_SWITCH_ID is 36, IFLA_PHYS_PORT_NAME 38. */
+static void take_card(picture *p, const vif_nl_msg *msg)
+{
+    const vif_nl_view attrs = {msg->data + 16, msg->len - 16};  /* struct ifinfomsg is before them */
+    shown *s = &p->links[p->link_count - 1];
+    uint32_t count = 0;
+    vif_nl_view view;
+    vif_vf vf;
+    if (vif_attr_find(attrs, 38, &view) && view.len < sizeof s->card_port) {
+        escape(s->card_port, sizeof s->card_port, (const char *)view.data,
+               view.len > 0 && view.data[view.len - 1] == 0 ? view.len - 1 : view.len);
+    }
+    if (vif_attr_find(attrs, 36, &view) && view.len < sizeof s->card) {
+        s->card[0] = (unsigned char)view.len;
+        memcpy(s->card + 1, view.data, view.len);
+    }
+    for (uint32_t n = 0; vif_vf_parse(msg, n, &vf, &count, NULL) == VIF_OK; n++) {
+        p->functions = (function *)need(p->functions, p->function_count + 1,
+                                        sizeof *p->functions);
+        p->functions[p->function_count].index = s->index;
+        p->functions[p->function_count++].vf = vf;
+        s->functions = n + 1;
+    }
+}
+
 static void take_fact(picture *p, uint32_t index, bool route, uint8_t family,
                       const uint8_t bytes[16], uint8_t prefix, const uint8_t *gateway)
 {
@@ -1410,6 +1444,7 @@ static void take(picture *p, const vif_nl_msg *msg)
     vif_nl_route r;
     if (vif_link_parse(msg, &link)) {
         take_link(p, &link);
+        take_card(p, msg);
     } else if (vif_addr_parse(msg, &a) && a.scope == VIF_SCOPE_UNIVERSE) {
         take_fact(p, (uint32_t)a.index, false, a.family,
                   a.present & VIF_ADDR_LOCAL ? a.local : a.address, a.prefix_len, NULL);
@@ -1422,7 +1457,7 @@ static void take(picture *p, const vif_nl_msg *msg)
 /* A table that changes while it is read is read again from its start. */
 static vif_status dump(vif_nl *nl, const vif_buf *request, picture *p, vif_error *err)
 {
-    const size_t links = p->link_count, facts = p->fact_count;
+    const size_t links = p->link_count, facts = p->fact_count, functions = p->function_count;
     vif_status status = VIF_E_INTERRUPTED;
     vif_nl_event event;
     vif_nl_msg msg;
@@ -1430,6 +1465,7 @@ static vif_status dump(vif_nl *nl, const vif_buf *request, picture *p, vif_error
         vif_buf copy = *request;
         p->link_count = links;
         p->fact_count = facts;
+        p->function_count = functions;
         status = vif_nl_send(nl, &copy, err);
         while (status == VIF_OK && (event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
             if (event == VIF_NL_MESSAGE) {
@@ -1463,7 +1499,7 @@ static shown *link_at(const picture *p, uint32_t index)
 
 static vif_status look(picture *p, vif_error *err)
 {
-    static unsigned char receive[32768], mem[256];
+    static unsigned char receive[131072], mem[256];     /* 200 bytes a virtual function */
     vif_nl_desc desc = vif_nl_desc_default();
     vif_status status;
     vif_nl nl;
@@ -1476,7 +1512,7 @@ static vif_status look(picture *p, vif_error *err)
         vif_buf request;
         vif_buf_init(&request, mem, sizeof mem);
         if (i == 0) {
-            vif_nl_put_link_dump(&request, VIF_AF_UNSPEC, 0, NULL, 0);
+            vif_nl_put_link_dump(&request, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_VF | VIF_EXT_SKIP_STATS);
         } else if (i < 3) {
             vif_nl_put_addr_dump(&request, family, 0);
         } else {
@@ -1637,6 +1673,49 @@ static bool bridge_wanted(const picture *p, size_t number)
     return wanted;
 }
 
+/* Which function a link stands for: the numbers of "pf0vf1", or of "c0pf0vf1"; another machine's
+ * function has another controller. */
+static bool stands_for(const shown *s, unsigned *pf, unsigned *vf)
+{
+    const char *at = strncmp(s->card_port, "c0", 2) == 0 ? s->card_port + 2 : s->card_port;
+    char more;
+    return sscanf(at, "pf%uvf%u%c", pf, vf, &more) == 2;
+}
+
+/* The representor of a physical function's virtual function, or NULL: of the same card, and where
+ * the card has several physical functions, of the one whose port is so numbered. */
+static shown *representor(const picture *p, const shown *physical, uint32_t number)
+{
+    unsigned port, pf, vf;
+    for (shown *s = p->links; s < p->links + p->link_count; s++) {
+        if (s->card[0] && memcmp(s->card, physical->card, sizeof s->card) == 0 &&
+            stands_for(s, &pf, &vf) && vf == number &&
+            (sscanf(physical->card_port, "p%u", &port) != 1 || port == pf)) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+/* A physical function is drawn with its representors: if it is asked for, or one of them is. */
+static void mark_cards(picture *p)
+{
+    for (shown *s = p->links; s < p->links + p->link_count; s++) {
+        bool wanted = s->functions > 0 && (s->drawn || is_wanted(p, s->name, s->vif));
+        for (uint32_t n = 0; n < s->functions; n++) {
+            const shown *r = representor(p, s, n);
+            wanted = wanted || (r && r->drawn);
+        }
+        s->drawn = s->drawn || wanted;
+        for (uint32_t n = 0; n < s->functions && s->drawn; n++) {
+            shown *r = representor(p, s, n);
+            if (r) {
+                r->drawn = true;
+            }
+        }
+    }
+}
+
 /* Marks what is drawn: bridges and their ports, VIFs' links, and, of names, what they name. */
 static void mark(picture *p)
 {
@@ -1650,6 +1729,7 @@ static void mark(picture *p)
             s->drawn = true;
         }
     }
+    mark_cards(p);
     for (const shown *s = p->links; s < p->links + p->link_count; s++) {
         const int width = (int)strlen(s->name) + (s->port ? 3 : 0);
         p->width = s->drawn && width > p->width ? width : p->width;
@@ -1706,6 +1786,23 @@ static void put_facts(const picture *p, const shown *s, const char *indent)
     }
 }
 
+static void put_functions(const picture *p, const shown *s, const char *indent)
+{
+    char mac[18];
+    for (const function *f = p->functions; f < p->functions + p->function_count; f++) {
+        const shown *r = f->index == s->index ? representor(p, s, f->vf.number) : NULL;
+        if (f->index != s->index) {
+            continue;
+        }
+        vif_mac_format(f->vf.mac, mac);
+        printf("%sfunction %lu  %s", indent, (unsigned long)f->vf.number, mac);
+        if (f->vf.vlan != 0) {
+            printf("  VLAN %lu", (unsigned long)f->vf.vlan);
+        }
+        printf(r ? "  representor %s\n" : "\n", r ? r->name : "");
+    }
+}
+
 static const char *name_at(const picture *p, uint32_t index)
 {
     for (const shown *s = p->links; s < p->links + p->link_count && index != 0; s++) {
@@ -1724,8 +1821,10 @@ static void put_link(picture *p, const shown *s, const char *branch, const char 
     printf("%s%-*s  %-6s  %-4s  mtu %-5lu  %s%s%s", branch, p->width - (*branch ? 3 : 0),
            s->name, s->kind[0] ? s->kind : "-", s->flags & VIF_IFF_UP ? "up" : "down",
            (unsigned long)s->mtu, s->mac, *lower ? relation : "", lower);
+    printf(*s->card_port ? "  port %s" : "", s->card_port);
     printf(!s->vif[0] ? "\n" : strcmp(s->owner, "local") ? "  %s%s (%s)\n" : "  %s%s\n",
            strcmp(s->vif, "shared") == 0 ? "" : "VIF ", s->vif, s->owner);
+    put_functions(p, s, indent);
     put_facts(p, s, indent);
     p->any = true;
 }
@@ -1830,6 +1929,25 @@ static void put_facts_json(const picture *p, const shown *s, bool route)
     fputs(before[1] == '{' ? "]" : route ? ",\"routes\":[]" : ",\"addresses\":[]", stdout);
 }
 
+static void put_functions_json(const picture *p, const shown *s)
+{
+    const char *before = ",\"functions\":[{";
+    char mac[18];
+    for (const function *f = p->functions; f < p->functions + p->function_count; f++) {
+        const shown *r = f->index == s->index ? representor(p, s, f->vf.number) : NULL;
+        if (f->index == s->index) {
+            vif_mac_format(f->vf.mac, mac);
+            put_member(before, "mac", mac);
+            put_number("number", f->vf.number, true);
+            put_number("vlan", f->vf.vlan, f->vf.vlan != 0);
+            put_member(",", "representor", r ? r->name : NULL);
+            putchar('}');
+            before = ",{";
+        }
+    }
+    fputs(before[1] == '{' ? "]" : ",\"functions\":[]", stdout);
+}
+
 static void put_link_json(picture *p, const shown *s)
 {
     put_member(p->any ? ",\n {" : "\n {", "name", s->name);
@@ -1842,6 +1960,8 @@ static void put_link_json(picture *p, const shown *s)
     put_bool("up", s->flags & VIF_IFF_UP);
     put_member(",", "owner", s->vif[0] ? s->owner : NULL);
     put_member(",", "vif", s->vif[0] ? s->vif : NULL);
+    put_member(",", "card_port", s->card_port[0] ? s->card_port : NULL);
+    put_functions_json(p, s);
     put_facts_json(p, s, false);
     put_facts_json(p, s, true);
     putchar('}');
@@ -1951,6 +2071,19 @@ static void put_dot_edges(const picture *p, const shown *s)
     }
 }
 
+/* From a physical function to the representors of its virtual ones. */
+static void put_dot_functions(const picture *p, const shown *s)
+{
+    for (uint32_t n = 0; n < s->functions; n++) {
+        const shown *r = representor(p, s, n);
+        if (r) {
+            put_dot("    \"", s->name);
+            put_dot("\" -- \"", r->name);
+            printf("\" [style=dotted label=\"function %lu\"];\n", (unsigned long)n);
+        }
+    }
+}
+
 static shown *link_of_port(const picture *p, const ovs_port *port)
 {
     char name[64] = "";
@@ -2015,6 +2148,7 @@ static void put_picture_dot(picture *p)
         if (s->drawn) {
             put_dot_link(p, s);
             put_dot_edges(p, s);
+            put_dot_functions(p, s);
         }
     }
     for (size_t number = 1; number <= p->bridge_count; number++) {
@@ -2081,6 +2215,7 @@ static int run_show(vifctl *ctl)
     }
     free(p.links);
     free(p.facts);
+    free(p.functions);
     free(p.bridges);
     free(p.ports);
     free(p.names);

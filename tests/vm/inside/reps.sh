@@ -72,6 +72,17 @@ expect taken 1 '' ".*E_EXISTS.*$name.*" run plug "$tmp/vif.json"
 same taken_same taken
 ip link del $name
 
+# ---- a card, its functions and their representors ----
+
+ip link set "$eth" vf 1 mac 52:54:00:aa:bb:01 vlan 101
+for what in "" "$rep" "$eth"; do
+    expect "show${what:+_${what%[0-9]}}" 0 "^ +function 1  52:54:00:aa:bb:01  VLAN 101  representor $rep$" '' "$VIFCTL" show $what
+done
+check show_port grep -q "^$rep .*  port pf0vf1$" "$tmp/out"
+expect show_json 0 "\"number\":1,\"vlan\":101,\"representor\":\"$rep\"" '' "$VIFCTL" show --json
+expect show_dot 0 "\"$eth\" -- \"$rep\" .*function 1" '' "$VIFCTL" show --dot
+ip link set "$eth" vf 1 mac 00:00:00:00:00:00 vlan 0
+
 # ---- killed in a plug or an unplug: plugged again and unplugged, or unplugged at once, it is right ----
 
 turn=0
