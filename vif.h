@@ -4904,17 +4904,16 @@ static bool vif__view_devlink(void *user, vif_devlink_port *port)
 {
     vif__job *j = (vif__job *)user;
     vif_nl_desc d = vif_nl_desc_like(&j->host->nl);
-    bool there = false;
-    vif_nl nl;
+    vif_nl *nl = (vif_nl *)vif_arena_alloc(&j->arena, sizeof *nl);
+    bool there;
 
-    if (j->host->desc.sys_root != NULL || j->host->desc.netlink_fd.set) {
+    d.protocol = VIF_NETLINK_GENERIC;
+    if (nl == NULL || j->host->desc.sys_root != NULL || j->host->desc.netlink_fd.set ||
+        vif_nl_open(nl, &d, NULL) != VIF_OK) {
         return false;
     }
-    d.protocol = VIF_NETLINK_GENERIC;
-    if (vif_nl_open(&nl, &d, NULL) == VIF_OK) {
-        there = vif_nl_devlink_port(&nl, port, NULL) == VIF_OK;
-        vif_nl_close(&nl);
-    }
+    there = vif_nl_devlink_port(nl, port, NULL) == VIF_OK;
+    vif_nl_close(nl);
     return there;
 }
 #define VIF__VIEW_DEVLINK vif__view_devlink
@@ -12885,12 +12884,14 @@ static void vif__task_link(vif__job *j)
     while (i < j->plan.count && !vif__is_own_link(&j->plan.items[i])) {
         i++;
     }
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
     if (j->plan.vdpa != NULL) {
         const char *root = j->host->desc.dev_root;
 
         vif__cat_format(j->result->vdpa, sizeof j->result->vdpa, "%s/%s",
                         root != NULL ? root : "/dev", j->plan.vdpa, NULL);
     }
+#endif
     if (i < j->plan.count && j->plan.items[i].priv.link != NULL && j->verb != VIF_UNPLUG) {
         vif__name_copy(j->result->link, j->plan.items[i].link);
         if (j->result->ifindex == 0) {

@@ -1396,7 +1396,7 @@ static void take_link(picture *p, const vif_link *link)
 /* What a card says of a link: IFLA_PHYS_SWITCH_ID is 36, IFLA_PHYS_PORT_NAME 38. */
 static void take_card(picture *p, const vif_nl_msg *msg)
 {
-    const vif_nl_view attrs = {msg->data + 16, msg->len - 16};  /* struct ifinfomsg is before them */
+    const vif_nl_view attrs = {msg->data + 16, msg->len - 16};  /* behind struct ifinfomsg */
     shown *s = &p->links[p->link_count - 1];
     uint32_t count = 0;
     vif_nl_view view;
@@ -1673,24 +1673,32 @@ static bool bridge_wanted(const picture *p, size_t number)
     return wanted;
 }
 
+static bool number_of(const char *text, const char *end, int64_t *number)
+{
+    return end > text && vif_int_parse(text, (size_t)(end - text), number);
+}
+
 /* Which function a link stands for: the numbers of "pf0vf1", or of "c0pf0vf1"; another machine's
  * function has another controller. */
-static bool stands_for(const shown *s, unsigned *pf, unsigned *vf)
+static bool stands_for(const shown *s, int64_t *pf, int64_t *vf)
 {
     const char *at = strncmp(s->card_port, "c0", 2) == 0 ? s->card_port + 2 : s->card_port;
-    char more;
-    return sscanf(at, "pf%uvf%u%c", pf, vf, &more) == 2;
+    const char *middle = strstr(at, "vf");
+    return strncmp(at, "pf", 2) == 0 && middle && number_of(at + 2, middle, pf) &&
+           number_of(middle + 2, at + strlen(at), vf);
 }
 
 /* The representor of a physical function's virtual function, or NULL: of the same card, and where
  * the card has several physical functions, of the one whose port is so numbered. */
 static shown *representor(const picture *p, const shown *physical, uint32_t number)
 {
-    unsigned port, pf, vf;
+    const char *name = physical->card_port;
+    int64_t port, pf, vf;
+    const bool numbered = *name == 'p' && number_of(name + 1, name + strlen(name), &port);
     for (shown *s = p->links; s < p->links + p->link_count; s++) {
         if (s->card[0] && memcmp(s->card, physical->card, sizeof s->card) == 0 &&
             stands_for(s, &pf, &vf) && vf == number &&
-            (sscanf(physical->card_port, "p%u", &port) != 1 || port == pf)) {
+            (!numbered || port == pf)) {
             return s;
         }
     }
