@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Plugs real os-vif objects into the real kernel, in a network namespace of its own: a tap on a Linux
-# bridge with an uplink, then a routed tap, then, where Open vSwitch is installed, a tap on a bridge of
-# a switch of the demo's own. Looks at the host before, between and after; any surprise ends it with a
+# bridge with an uplink, then a routed tap, a macvtap on a network card (a veth plays it), what there is
+# of a card with virtual functions, then, where Open vSwitch is installed, a tap on a bridge of a switch of
+# the demo's own. Looks at the host before, between and after; any surprise ends it with a
 # status that is not 0. "make demo" builds vifctl and runs this.
 set -u
 VIFCTL=${VIFCTL:-build/vifctl}
@@ -17,8 +18,8 @@ case $VIFCTL in */*) VIFCTL=$(cd "$(dirname "$VIFCTL")" && pwd)/$(basename "$VIF
 # ---- a namespace: as root, or as anybody where the kernel lets users have them ----
 
 if [ "${1:-}" != inside ]; then
-    if [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; then flags=-n
-    elif unshare -Urn true 2>/dev/null; then flags=-Urn
+    if [ "$(id -u)" = 0 ] && unshare -nm true 2>/dev/null; then flags=-nm
+    elif unshare -Urnm true 2>/dev/null; then flags=-Urnm
     else
         echo "demo: no network namespace may be made here. Either run it as root:" >&2
         echo "    sudo make demo" >&2
@@ -131,7 +132,32 @@ life "$vifs/generic_tap.json"
 "$VIFCTL" show --json | cmp -s "$dir/before" - || fail "the host is not as before"
 echo "yes: what vifctl show says is the same to the byte"
 
-# ---- 3: Open vSwitch ----
+# ---- 3: a network card ----
+
+# A sysfs of the demo's own, until it is unmounted: at that PCI address is the device nic0.
+card=/sys/bus/pci/devices/0000:03:00.2/net/nic0
+if ip link add nic0 up type veth peer name far 2>/dev/null &&
+    ip link add link nic0 name trial type macvtap 2>/dev/null && ip link delete trial &&
+    mount -t tmpfs none /sys 2>/dev/null && mkdir -p "$card"; then
+    say "A macvtap on the network card at the VIF's PCI address (here a veth, nic0)"
+    look
+    life -c direct_queues=0 "$vifs/direct.json"
+    "$VIFCTL" show --json | cmp -s "$dir/before" - || fail "the host is not as before"
+    umount /sys
+    ip link delete nic0
+else
+    say "(No macvtap in this kernel: its part of the demo is left out)"
+fi
+
+if [ -w /sys/bus/netdevsim/new_device ] && echo 77 1 >/sys/bus/netdevsim/new_device; then
+    say "A card with two virtual functions, each with its MAC: netdevsim plays it"
+    echo 2 >/sys/bus/netdevsim/devices/netdevsim77/sriov_numvfs
+    run 0 show | tee "$dir/card"
+    grep -q 'function 1' "$dir/card" || fail "the functions are not shown"
+    echo 77 >/sys/bus/netdevsim/del_device
+fi
+
+# ---- 4: Open vSwitch ----
 
 # A server and a switch of the demo's own, the switch in user space: no kernel module is needed.
 start_ovs()
