@@ -11,6 +11,9 @@ command -v ovs-vswitchd >/dev/null || { echo "skip openvswitch: it is not instal
 device=/sys/bus/pci/devices/$pf
 eth=$(ls $device/net | head -n 1)
 ip link set "$eth" up
+# New functions, without a driver, as whose devices have another MAC each time.
+echo 0 >$device/sriov_numvfs
+modprobe -r igbvf
 echo 2 >$device/sriov_numvfs
 for _ in $(seq 100); do [ -e $device/virtfn1 ] && break; sleep 0.1; done
 modprobe representors "uplink=$eth" count=2 || { echo "not ok representors: the module does not load"; exit 1; }
@@ -31,8 +34,8 @@ sed "s/0000:03:00.2/$(basename "$(readlink $device/virtfn1)")/; s/\"representor_
 name=repdc065497-3c
 on="-c ovsdb_connection=unix:$tmp/db.sock"
 run() { "$VIFCTL" "$1" $on "${@:2}"; }
-# Links, and what is beside them; the switch's own devices are not counted.
-state() { ip -o link | grep -v 'ovs-system\|br-int' | sed 's/^[0-9]*: //; s/ state [A-Z]*//; s/ qlen [0-9]*//; s/ qdisc [a-z_]*//; s/ numtxqueues.*//' | sort; vsctl --columns=name list Interface | grep -v br-int; ls /run/vif 2>/dev/null; }
+# Links, and what is beside them: not the switch's own devices, nor carriers, which have their own time.
+state() { ip -o link | grep -v 'ovs-system\|br-int' | sed 's/^[0-9]*: //; s/NO-CARRIER,//; s/,LOWER_UP//; s/ state [A-Z]*//; s/ qlen [0-9]*//; s/ qdisc [a-z_]*//; s/ numtxqueues.*//' | sort; vsctl --columns=name list Interface | grep -v br-int; ls /run/vif 2>/dev/null; }
 looks() { state >"$tmp/$1"; }
 same() { looks now; check "$1" cmp -s "$tmp/$2" "$tmp/now"; diff "$tmp/$2" "$tmp/now" | sed 's/^/# /'; }
 rep_is() { [ "$(cat /sys/class/net/$1/phys_port_name 2>/dev/null)" = pf0vf1 ]; }
