@@ -2,7 +2,7 @@
  * Everything that is read from a text of up to N bytes: numbers, MAC and IP addresses with and without
  * their prefix, UUIDs, PCI addresses, versions, names of classes and of fields; and what is written of
  * them.
- * parts: number mac ip4 uuid pci version names escape list
+ * parts: number mac ip4 ip6 uuid pci version names escape list
  * options: -eva-slevel 3000
  * reached: 50
  * alarms: 0
@@ -17,6 +17,8 @@
 #define N 18
 #elif !defined(N) && defined(PART_uuid)
 #define N 37
+#elif !defined(N) && defined(PART_ip6)
+#define N 6
 #elif !defined(N)
 #define N 12
 #endif
@@ -45,6 +47,9 @@ int main(void)
         const char *end = text + N;
         (void)vif__ip4(&at, end, ip);
         //@ check inside: at <= end;
+#elif defined(PART_ip6)
+        vif_ip ip;
+        (void)vif_ip_parse(at, len, true, &ip);
 #elif defined(PART_uuid)
         vif_uuid uuid;
         char out[37];
