@@ -61,8 +61,8 @@ static inline int ns_new_net(void)
     return other;
 }
 
-/* The caller becomes root of fresh namespaces with lo up and, where it may be mounted, a /sys that
- * shows them. False, with nothing promised about the caller, if the kernel does not allow it. */
+/* The caller becomes root of fresh namespaces with lo up and, where they may be mounted, a /sys that
+ * shows them and a /run in memory, as hosts have it. False, with nothing promised about the caller, if the kernel does not allow it. */
 static inline bool ns_enter(void)
 {
     char map[64];
@@ -81,6 +81,7 @@ static inline bool ns_enter(void)
     }
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0) {
         (void)!mount("sysfs", "/sys", "sysfs", 0, NULL);
+        (void)!mount("tmpfs", "/run", "tmpfs", 0, NULL);
     }
     return ns_lo_up();
 }
