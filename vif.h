@@ -1482,6 +1482,12 @@ static const char *vif__input_id(const vif_plan_input *in)
     return in->vif != NULL ? in->vif->base.id : in->id;
 }
 
+/* NULL: it has none. */
+static const vif_network *vif__input_network(const vif_plan_input *in)
+{
+    return in->vif != NULL ? in->vif->base.network : NULL;
+}
+
 /* Whether there is a planner for it, and not an id alone, or nobody. */
 static bool vif__subject_is(const vif_subject *s)
 {
@@ -1623,7 +1629,7 @@ static void vif__host_mac(uint8_t mac[6])
 /* vif.address as bytes; false if it is unset or null. */
 static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
 {
-    const char *text = in->vif->base.address;
+    const char *text = in->vif != NULL ? in->vif->base.address : NULL;
 
     return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
 }
@@ -1691,7 +1697,7 @@ static const char *vif__plan_name(vif_plan *plan, const char *field, const char 
 
 VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in)
 {
-    const vif_network *n = in->vif->base.network;
+    const vif_network *n = vif__input_network(in);
     const bool own = vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0;
     int64_t mtu = own ? n->mtu.value : in->options->network_device_mtu;
 
@@ -2186,7 +2192,7 @@ static void vif__plan_routes(vif_plan *plan, vif__l3 *l, const vif_subnet *s)
 /* Layer 3 of a link, as the VIF's network has it: its addresses and, once it is up, its routes. */
 static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, const char *link)
 {
-    const vif_network *n = in->vif->base.network;
+    const vif_network *n = vif__input_network(in);
     const bool has = in->options->l3_setup != VIF_FALSE && vif_has(n) && vif_has(n->subnets);
     vif__l3 l = {in, link, ns, 0};
     size_t i;
@@ -4177,7 +4183,6 @@ static vif_status vif__plan_vif(vif_plan *plan, const vif_plan_input *in, vif_er
     }
     plan->plugin = plugin->name;
     plugin->plan(plan, in);
-    vif__plan_guest(plan, in);
     return VIF_OK;
 }
 
@@ -4205,6 +4210,7 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
     if (st != VIF_OK) {
         return st;
     }
+    vif__plan_guest(plan, in);
     vif__plan_complete(plan);
     if (plan->error.status != VIF_OK) {
         plan->count = 0;                /* what was refused is not even for print */

@@ -111,14 +111,15 @@ TEST(an_id_that_is_a_word_of_ours)
 /* A wire of two links: what an agent may plan that has no object of os-vif's. */
 typedef struct wire {
     const char *tap;
-    uint32_t mtu;
+    uint32_t mtu;                       /* 0: as the options have it */
+    const uint8_t *mac;
 } wire;
 
 static void wire_plan(vif_plan *plan, const vif_plan_input *in)
 {
     const wire *w = (const wire *)in->object;
     plan->plugin = "wire";
-    (void)vif_plan_tap(plan, in, w->tap, NULL, w->mtu);
+    (void)vif_plan_tap(plan, in, w->tap, w->mac, w->mtu != 0 ? w->mtu : vif_plan_mtu(plan, in));
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, w->tap, NULL);
 }
 
@@ -143,7 +144,7 @@ TEST(a_subject_with_a_planner_of_its_own)
     static vif_found found[4];
     vif_difference difference;
     vif_subject subject;
-    wire w = {"wire0", 1400};
+    wire w = {"wire0", 1400, NULL};
     char text[400];
     vif_text out = {text, sizeof text, false, 0};
     size_t count;
@@ -183,10 +184,42 @@ TEST(a_subject_with_a_planner_of_its_own)
     vif_host_close(&host);
 }
 
+/* All that planners may call does without a VIF, in the guest's namespace, too. */
+TEST(a_subject_in_a_namespace)
+{
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 9};
+    vif_options options;
+    vif_subject subject;
+    wire w = {"wire0", 0, mac};
+    START((void)0);
+    DO("ip netns add guest");
+    const int fd = open("/run/netns/guest", O_RDONLY | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    memset(&options, 0, sizeof options);
+    options.netns_fd = vif_u32_of((uint32_t)fd);
+    options.network_device_mtu = 1300;
+    memset(&subject, 0, sizeof subject);
+    subject.id = "wire-1";
+    subject.plan = wire_plan;
+    subject.object = &w;
+    subject.options = &options;
+    dump_host(&was);
+    OK(wire_verb(VIF_PLUG, &subject));
+    DO("ip -d link show wire0 | grep veth && ip link show wire0 | grep 'mtu 1300 ' && "
+       "ip -n guest link show eth0 | grep 'mtu 1300 ' && ip -n guest link show eth0 | grep ',UP'");
+    OK(wire_verb(VIF_CHECK, &subject));
+    OK(wire_verb(VIF_UNPLUG, &subject));
+    CHECK(same_host());
+    DO("! ip -n guest link show eth0");
+    close(fd);
+    DO("ip netns del guest");
+    vif_host_close(&host);
+}
+
 TEST(a_subject_that_is_nothing)
 {
     vif_subject subject;
-    wire w = {"wire0", 1400};
+    wire w = {"wire0", 1400, NULL};
     START((void)0);
     memset(&subject, 0, sizeof subject);
     dump_host(&was);
