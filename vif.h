@@ -7997,6 +7997,11 @@ static vif_status vif__pci_is_ours(vif__job *j, vif_resource *r, bool *ours)
     const vif_status st = vif__pci_read(j, r);
 
     *ours = st == VIF_OK && r->priv.note.device->noted;
+    if (j->lock.set) {                  /* a note that was being written when its writer died */
+        vif__pci_path(j, r);
+        vif_cat(j->path, VIF__PATH_SIZE, ".new");
+        (void)unlink(j->path);
+    }
     return st;
 }
 

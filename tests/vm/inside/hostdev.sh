@@ -125,9 +125,10 @@ no_notes no_driver_notes
 # ---- killed in a plug: plugged again and unplugged, or unplugged at once, it is right ----
 
 turn=0
-for at in rename:1 rename:2 sendmsg:3 sendmsg:4 write:3 write:4 write:5; do
-    strace -f -qq -o /dev/null -e trace=none -e inject=${at%:*}:signal=KILL:when=${at#*:} \
-        "$VIFCTL" plug "$tmp/generic.json" >"$tmp/out" 2>&1
+for at in rename:1 rename:2 sendmsg:3 write:3 write:4 write:5; do
+    { strace -f -qq -o /dev/null -e trace=${at%:*} -e inject=${at%:*}:signal=KILL:when=${at#*:} \
+        "$VIFCTL" plug "$tmp/generic.json" >"$tmp/out" 2>&1; } 2>/dev/null
+    check kill_${at/:/_}_hit test $? = 137
     turn=$((turn + 1))
     [ $((turn % 2)) = 0 ] || expect kill_${at/:/_}_plug 0 '^done$|^nothing to do$' '' \
         "$VIFCTL" plug "$tmp/generic.json"

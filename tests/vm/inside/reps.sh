@@ -86,11 +86,12 @@ expect show_json 0 "\"number\":1,\"vlan\":101,\"representor\":\"$rep\"" '' "$VIF
 expect show_dot 0 "\"$eth\" -- \"$rep\" .*function 1" '' "$VIFCTL" show --dot
 ip link set "$eth" vf 1 mac 00:00:00:00:00:00 vlan 0
 
-# ---- killed in a plug or an unplug: plugged again and unplugged, or unplugged at once, it is right ----
+# ---- killed in a plug: plugged again and unplugged, or unplugged at once, it is right ----
 
 turn=0
 for at in sendmsg:2 sendmsg:3 sendmsg:4 sendmsg:5 rename:1 write:1; do
-    strace -f -qq -o /dev/null -e trace=none -e inject=${at%:*}:signal=KILL:when=${at#*:} "$VIFCTL" plug $on "$tmp/vif.json" >"$tmp/out" 2>&1
+    { strace -f -qq -o /dev/null -e trace=${at%:*} -e inject=${at%:*}:signal=KILL:when=${at#*:} "$VIFCTL" plug $on "$tmp/vif.json" >"$tmp/out" 2>&1; } 2>/dev/null
+    check kill_${at/:/_}_hit test $? = 137
     turn=$((turn + 1))
     [ $((turn % 2)) = 0 ] || expect kill_${at/:/_}_plug 0 '^done$|^nothing to do$' '' run plug "$tmp/vif.json"
     expect kill_${at/:/_} 0 '^done$|^nothing to do$' '' run unplug "$tmp/vif.json"
