@@ -8,6 +8,7 @@
 #define FAULTS_H_INCLUDED
 #include "kernel/plug.h"
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 /* ---- what later runs are compared with ------------------------------------------------------- */
 
@@ -278,6 +279,9 @@ static bool open_host(const run *r)
     d.plugin_count = r->flow->plugin != NULL;
     d.options = &s.options;
     d.timeout_ms = 300;
+    /* Named, it must be usable: with the default EPERM means that there is no state. */
+    d.state_dir = r->flow->plugin == &name_plugin ? "/run/vif" : NULL;
+    (void)mkdir("/run/vif", 0700);      /* each run opens as many files as the first */
     if (r->flow->small) {
         d.memory = block;
         d.memory_size = sizeof block;
