@@ -781,7 +781,7 @@ typedef struct vif_link {
 typedef struct vif_nl_bridge {
     uint32_t present;                   /* VIF_NL_BRIDGE_* */
     uint32_t forward_delay, hello_time, max_age, ageing_time;       /* 1/100 s */
-    uint32_t stp_state, mcast_hash_max;
+    uint32_t stp_state, mcast_hash_max; /* stp_state: 0 off, 1 the kernel's */
     uint16_t priority, vlan_protocol, group_fwd_mask, vlan_default_pvid;
     uint8_t vlan_filtering, vlan_stats, vlan_stats_per_port;        /* 0 or 1 */
     uint8_t mcast_router, mcast_snooping, mcast_query_use_ifaddr, mcast_querier, mcast_stats;
@@ -817,7 +817,7 @@ typedef struct vif_nl_bridge {
 typedef struct vif_bridge_port {
     uint32_t present;                   /* VIF_BRIDGE_PORT_* */
     uint32_t cost, backup_port;         /* backup_port: an index, 0 = none */
-    uint16_t priority, group_fwd_mask;
+    uint16_t priority, group_fwd_mask;  /* of STP; of link-local frames */
     uint8_t state, hairpin, guard, protect, fast_leave, learning, unicast_flood, mcast_flood;
     uint8_t bcast_flood, mcast_to_ucast, mcast_router, proxyarp, proxyarp_wifi, neigh_suppress;
     uint8_t vlan_tunnel, isolated, locked, mab;
@@ -849,7 +849,7 @@ typedef struct vif_vlan {               /* kind "vlan", over vif_link.link */
  * are anybody; num_queues are those attached now. */
 typedef struct vif_tun {
     uint32_t present;                   /* VIF_TUN_* */
-    uint32_t owner, group, num_queues, num_disabled_queues;
+    uint32_t owner, group, num_queues, num_disabled_queues; /* uid, gid; queues attached, and not */
     uint8_t type;                       /* VIF_TUN_IS_TUN, VIF_TUN_IS_TAP */
     uint8_t pi, vnet_hdr, persist, multi_queue;     /* 0 or 1 */
 } vif_tun;
@@ -910,11 +910,11 @@ typedef struct vif_vxlan {              /* kind "vxlan"; one address family only
  * `address`. Addresses are in network order, in the first 4 bytes for IPv4. */
 typedef struct vif_addr {
     uint32_t present;                   /* VIF_ADDR_* */
-    uint8_t family, prefix_len, scope, protocol;
+    uint8_t family, prefix_len, scope, protocol; /* VIF_AF_*, bits, VIF_SCOPE_* */
     int32_t index;                      /* of the link that has it */
     uint32_t flags, metric;             /* VIF_IFA_*; of its prefix's route */
     uint32_t lifetime[4];               /* preferred, valid (s; 0xffffffff for ever), two stamps */
-    uint8_t address[16], local[16], broadcast[16];
+    uint8_t address[16], local[16], broadcast[16]; /* network order; IPv4 in the first four */
     char label[16];                     /* begins with the link's name */
 } vif_addr;
 
@@ -953,7 +953,7 @@ typedef struct vif_addr {
  * where there is no gateway. Of a deletion they then match any. No table: main. */
 typedef struct vif_nl_route {
     uint32_t present;                   /* VIF_NL_ROUTE_* */
-    uint8_t family, dst_len, src_len, tos, protocol, scope, type, pref;
+    uint8_t family, dst_len, src_len, tos, protocol, scope, type, pref; /* linux/rtnetlink.h */
     uint32_t flags, table, oif, metric, nh_id;  /* one of oif, multipath and nh_id tells the way */
     uint32_t expires_s;                 /* only sent, for IPv6: how long it lives */
     uint32_t cacheinfo[8];              /* only received; [2]: 1/100 s it has to live, 0 for ever */
@@ -982,10 +982,10 @@ typedef struct vif_nl_route {
  * tunnel's far end: 4 bytes if the other 12 are zero (no IPv6 host address ends so), else 16. */
 typedef struct vif_neigh {
     uint32_t present;                   /* VIF_NEIGH_* */
-    uint8_t family, flags, type, protocol;
+    uint8_t family, flags, type, protocol; /* VIF_NTF_* in flags */
     int32_t index;                      /* of the link behind which it is */
     uint16_t state, vlan, port;         /* VIF_NUD_*; 1 to 4094; of a tunnel */
-    uint32_t vni, master, flags_ext;
+    uint32_t vni, master, flags_ext;    /* master: index of the bridge */
     uint8_t dst[16], lladdr[6];         /* network order */
 } vif_neigh;
 
@@ -1025,8 +1025,8 @@ typedef struct vif_devlink_port {
     uint32_t index;                     /* the card's number of it */
     uint32_t controller, sf;            /* 0: this machine's; the sub-function */
     uint16_t flavour, pf, vf;           /* physical and virtual function */
-    uint8_t external;
-    char bus[16], device[32], netdev[16];
+    uint8_t external;                   /* 1: of another machine */
+    char bus[16], device[32], netdev[16]; /* netdev: "" without one */
 } vif_devlink_port;
 
 /* A virtual function (SR-IOV), as the device of its physical function has it: IFLA_VF_INFO of
