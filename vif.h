@@ -9198,7 +9198,7 @@ enum { VIF__PORT_LOOK = 4 };            /* behind VIF_PORT_*: no request */
 struct vif__talk {
     vif_nl nl;
     uint8_t request;                    /* plus one: what it is about */
-    bool asked, heard;                  /* an answer is due; there was one */
+    bool asked, heard, busy;            /* an answer is due; there was one; it was EBUSY */
     bool accepted, told;                /* looks are next; a request was made */
     int found;                          /* by the last look: VIF_PORT_*, or a code */
 };
@@ -9321,6 +9321,7 @@ static vif_status vif__talk_once(vif__job *j, const vif_nl_port *port)
     }
     t->asked = false;
     t->heard = true;
+    t->busy = j->step.sys_errno == EBUSY;
     return j->step.status;
 }
 
@@ -9372,7 +9373,9 @@ static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t reques
     st = vif__talk_step(j, port, request);
     *found = t->found;
     r->priv.created = t->told;          /* at an unplug: there was something to let go of */
-    if (st == VIF_E_TIMEOUT) {
+    if (st == VIF_E_TIMEOUT && t->busy) {
+        (void)vif__step_fail(j, st, vif__talk_words[1].words);
+    } else if (st == VIF_E_TIMEOUT) {
         (void)vif__step_fail(j, st, port->name != NULL && !t->heard ? "lldpad does not answer"
                              : "the switch has not answered in time");
     }

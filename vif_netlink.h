@@ -3335,20 +3335,6 @@ VIF_API bool vif_devlink_port_parse(const vif_nl_msg *msg, vif_devlink_port *out
                              msg->data[0] == VIF__DEVLINK_CMD_NEW) &&
            vif__nl_rows_parse(vif__devlink_port_rows, out, msg->data, msg->len);
 }
-
-/* Whether the port has all that is present of the one that is looked for. Texts are padded with
- * zeros to their ends. What the kernel leaves out (older ones: the controller) is 0. */
-static bool vif__devlink_same(const vif_devlink_port *wanted, const vif_devlink_port *port)
-{
-    const unsigned char *a = (const unsigned char *)wanted, *b = (const unsigned char *)port;
-    const vif__row *row = vif__devlink_port_rows + 1;
-    for (unsigned i = 0; i < VIF__COUNT_devlink_port; i++, row++) {
-        if ((wanted->present >> i & 1) != 0 && memcmp(a + row->off, b + row->off, row->size)) {
-            return false;
-        }
-    }
-    return true;
-}
 #endif
 
 #ifndef VIF_NO_POSIX
@@ -3703,6 +3689,20 @@ VIF_API vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name, 
 }
 
 #ifndef VIF_NO_DEVLINK
+/* Whether the port has all that is present of the one that is looked for. Texts are padded with
+ * zeros to their ends. What the kernel leaves out (older ones: the controller) is 0. */
+static bool vif__devlink_same(const vif_devlink_port *wanted, const vif_devlink_port *port)
+{
+    const unsigned char *a = (const unsigned char *)wanted, *b = (const unsigned char *)port;
+    const vif__row *row = vif__devlink_port_rows + 1;
+    for (unsigned i = 0; i < VIF__COUNT_devlink_port; i++, row++) {
+        if ((wanted->present >> i & 1) != 0 && memcmp(a + row->off, b + row->off, row->size) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 VIF_API vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port, vif_error *err)
 {
     const vif_devlink_port wanted = *port;
