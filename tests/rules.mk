@@ -251,6 +251,7 @@ ALL     := unit warn link symbols stack size floors shape examples install-test 
 # time with sanitizers, a third time for coverage. "make slow" has it, which CI runs behind "make test".
 SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/% run/cov/% run/coverage,\
              $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/torture/ovs-hybrid \
+             run/tests/fault/plug_race run/tests/ovs/faults $(RUNS_memcheck) \
              run/torture/ovsdb-ovs-plain
 CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
 .PHONY: help test check slow faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
