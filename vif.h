@@ -8320,7 +8320,9 @@ static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
         : st;
 }
 
-/* A device that another driver has by now was given to somebody else, who is not disturbed. */
+/* A device that another driver has by now was given to somebody else, who is not disturbed. One
+ * that has its own driver yet was about to lose it when the plug was killed: its override is left.
+ */
 static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
@@ -8328,7 +8330,8 @@ static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
     vif_status st = VIF_OK;
 
     if (vif__driver_read(j, r, n->found) && (unplug || !n->ours) &&
-        (!unplug || n->found[0] == '\0' || strcmp(n->found, r->want.device->driver) == 0)) {
+        (!unplug || n->found[0] == '\0' || strcmp(n->found, n->driver) == 0 ||
+         strcmp(n->found, r->want.device->driver) == 0)) {
         st = vif__driver_set(j, r, n->driver, n->override);
     }
     if (st == VIF_OK && (unplug || !n->ours)) {
