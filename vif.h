@@ -33,6 +33,7 @@
  *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-55 KB)
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
  *        VIF_NO_QBG         leave out its port profiles, 802.1Qbg and 802.1Qbh (-4 KB)
+ *        VIF_NO_NESTED      leave out the plugin for VLANs and macvlans of pods (-1 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
  *        VIF_NO_LIST        leave out vif_list, vif_gc, vif_unplug_id, vif_recover (-3 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
@@ -112,8 +113,9 @@ extern "C" {
  * Names are os-vif's, where it has the option, with the unit behind them. */
 #define VIF_OPTION_MAP(X) \
     X(network_device_mtu, NUMBER)       /* MTU where the network has none; 0: 1500 */ \
-    X(vlan_interface, TEXT)             /* linux_bridge: lower device of VLANs */ \
-    X(flat_interface, TEXT)             /* linux_bridge: uplink without a VLAN */ \
+    X(vlan_interface, TEXT)             /* linux_bridge, nested: lower device of VLANs */ \
+    X(flat_interface, TEXT)             /* linux_bridge: uplink without a VLAN; nested: lower
+                                         * device of macvlans */ \
     /* linux_bridge: between which interfaces and the bridge frames are forwarded: names by \
      * commas, or "all", which is the default. */ \
     X(forward_bridge_interface, TEXT) \
@@ -140,7 +142,8 @@ extern "C" {
     /* The same for a gid. With both set the kernel wants both to match. */ \
     X(tap_group, MAYBE) \
     X(netns_fd, MAYBE)                  /* network namespace of the guest: a veth pair is made where
-                                         * it were a tap, its other end in there */ \
+                                         * it were a tap, its other end in there; nested: the
+                                         * link */ \
     X(netns_link, TEXT)                 /* the name that this end has; eth0 */ \
     X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
     X(l3_dad, SWITCH)                   /* its addresses of IPv6 are looked for elsewhere first */ \
@@ -295,7 +298,7 @@ typedef struct vif_link_info {
     vif_u32 lower_ns;                   /* where lower is, if not here: the kernel's number */
     uint16_t vlan;                      /* kind vlan: its id */
     uint8_t mac[6];                     /* as the kernel prints it, first byte first */
-    uint8_t mode;                       /* kind macvtap: VIF_MACVLAN_* */
+    uint8_t mode;                       /* kinds macvlan, macvtap: VIF_MACVLAN_* */
     char kind[16];                      /* "" for hardware; taps are "tun" */
     char alias[160];                    /* "" without one; a longer one is cut */
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
@@ -327,11 +330,12 @@ typedef struct vif_view {
  * may be. */
 typedef enum vif_kind {
     VIF_RES_BRIDGE,                     /* a Linux bridge. shared */
-    VIF_RES_VLAN,                       /* a VLAN over `other`: link.vlan. shared */
+    VIF_RES_VLAN,                       /* a VLAN over `other`: link */
     VIF_RES_TAP,                        /* link, without vlan. own */
     VIF_RES_VETH,                       /* a veth pair, the other end `other`: link.mtu. own */
     VIF_RES_PEER,                       /* the other end of the pair `other`: link. own */
     VIF_RES_MACVTAP,                    /* over `other`: link. own */
+    VIF_RES_MACVLAN,                    /* over `other`: link. own */
     VIF_RES_DEVICE,                     /* own: whatever link has the name goes at unplug */
     VIF_RES_CONF,                       /* a setting: conf */
     VIF_RES_REQUIRE,                    /* a global setting is on: require, a path below sys/net */
@@ -397,9 +401,9 @@ typedef struct vif_ovs {
 
 /* What is wanted of a link that is made. */
 typedef struct vif_link_want {
-    uint32_t mtu;                       /* bytes; of a macvtap 0: that of the lower device */
+    uint32_t mtu;                       /* bytes; over another link 0: as that has it */
     uint16_t vlan;                      /* the id of a VLAN, 1 to 4094 */
-    uint8_t mode;                       /* of a macvtap: VIF_MACVLAN_* */
+    uint8_t mode;                       /* of a macvlan or macvtap: VIF_MACVLAN_* */
     uint8_t mac[6];                     /* what it is to have, if has_mac */
     bool has_mac;                       /* else the kernel makes one up */
     bool multi_queue, vnet_hdr;         /* of a tap, and who may attach to it */
@@ -420,7 +424,8 @@ typedef struct vif_resource {
     vif_whose whose;                    /* who may take it away, and when */
     char link[16];                      /* the link it is about */
     char other[16];                     /* master, lower device, or where things move */
-    uint8_t ns, other_ns;               /* of plan.namespaces, those that the two are in */
+    uint8_t ns, other_ns;               /* of plan.namespaces, those that the two are in; a lower
+                                         * device is in its link's, or the host's */
     bool optional;                      /* skipped where the link does not exist */
     bool only_ours;                     /* skipped where the link does not carry our tag */
     union {                             /* of each kind, as vif_kind says; texts live as long as
@@ -564,8 +569,9 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu);
 /* Takes in a network namespace, by an fd that the caller keeps until the job is over: its number
- * for vif_resource.ns and other_ns. VLANs, veth pairs and their ends, addresses, routes and `up`
- * may be in there, other kinds not. E_INVAL: the plan has VIF_PLAN_NAMESPACES of them. */
+ * for vif_resource.ns and other_ns. VLANs, macvlans, macvtaps, veth pairs and their ends,
+ * addresses, routes and `up` may be in there, other kinds not. E_INVAL: the plan has
+ * VIF_PLAN_NAMESPACES of them. */
 VIF_API uint8_t vif_plan_namespace(vif_plan *plan, int fd);
 /* A bridge (without `bridge`) or port of Open vSwitch; its bridge comes before a port, shared if it
  * is not the VIF's own. Texts live as long as the plan. Never NULL, and its ovs neither. */
@@ -1141,19 +1147,22 @@ enum {                                  /* facts */
     VIF__HAS_POINTER = 512,             /* want.pointer, which must be set */
     VIF__HAS_MTU = 1024,                /* want.link.mtu, and mac */
     VIF__ANYWHERE = 2048,               /* may be in another namespace than the host */
-    VIF__IS_DEVICE = 4096               /* of somebody's device: locked; noted until unplug */
+    VIF__IS_DEVICE = 4096,              /* of somebody's device: locked; noted until unplug */
+    VIF__IS_OVER = 8192,                /* over `other`; an absent one is tested, too: its MTU */
+    VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE
 };
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
 #define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
-    X(VLAN, "vlan", link, VIF__MAKES | VIF__HAS_OTHER | VIF__ANYWHERE, "vlan") \
+    X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
     X(VETH, "veth", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_PEER | \
       VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
     X(PEER, "peer", link, VIF__NEEDS | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
-    DIRECT(MACVTAP, "macvtap", link, VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU, "macvtap") \
+    DIRECT(MACVTAP, "macvtap", link, VIF__UPPER, "macvtap") \
+    X(MACVLAN, "macvlan", link, VIF__UPPER, "macvlan") \
     X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
     X(CONF, "setting", conf, VIF__NEEDS, NULL) \
     X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_POINTER, NULL) \
@@ -1634,26 +1643,51 @@ static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
     return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
 }
 
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NESTED)
+/* MTU and MAC of a link over another; the lower device's MTU, unless one is said. */
+static void vif__plan_upper(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+{
+    const vif_network *n = in->vif->base.network;
+    vif_link_want *want = &r->want.link;
+
+    if (in->options->network_device_mtu != 0 ||
+        (vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0)) {
+        want->mtu = vif_plan_mtu(plan, in);
+    }
+    want->has_mac = vif__address(in, want->mac);
+    if (want->has_mac) {
+        vif__plan_unicast(plan, in, want->mac);
+    }
+}
+#endif
+
 /* Whether a guest's device is to be made where others may make it, too. */
 static bool vif__wants_tap(const vif_plan_input *in)
 {
     return in->options->create_tap == VIF_TRUE || in->options->netns_fd.set;
 }
 
-/* What is in the guest's namespace is planned last: see vif__plan_guest. */
-static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+/* Takes in the guest's namespace; returns the name of the link that the guest is to have. What else
+ * is in there is planned last: see vif__plan_guest. */
+static const char *vif__plan_enter(vif_plan *plan, const vif_plan_input *in)
 {
     const char *name = in->options->netns_link, *bad;
-    uint8_t mac[6];
 
     name = vif_has_text(name) ? name : "eth0";
     bad = vif_ifname_check(name);
     if (bad != NULL) {
         vif_plan_refuse(plan, VIF_E_INVAL, "netns_link", bad);
     }
-    r->kind = VIF_RES_VETH;
-    vif__name_copy(r->other, name);
     plan->priv.guest_ns = vif_plan_namespace(plan, (int)in->options->netns_fd.value);
+    return name;
+}
+
+static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+{
+    uint8_t mac[6];
+
+    r->kind = VIF_RES_VETH;
+    vif__name_copy(r->other, vif__plan_enter(plan, in));
     r->other_ns = plan->priv.guest_ns;
     if (r->want.link.has_mac && vif__address(in, mac) && memcmp(mac, r->want.link.mac, 6) == 0) {
         vif__host_mac(r->want.link.mac);
@@ -1820,20 +1854,29 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     r->want.rules.flags |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF_NFT_IPV6 : 0;
 }
 
+/* The host's interface to the network, or NULL: its own option wins over what the network names. */
+static const char *vif__plan_interface(vif_plan *plan, const vif_plan_input *in, bool vlan)
+{
+    const vif_network *n = in->vif->base.network;
+    const char *option = vlan ? in->options->vlan_interface : in->options->flat_interface;
+
+    if (vif_has_text(option)) {
+        return vif__plan_name(plan, vlan ? "vlan_interface" : "flat_interface", option);
+    }
+    return vif_has(n) && vif_has_text(n->bridge_interface)
+        ? vif__plan_name(plan, "network.bridge_interface", n->bridge_interface) : NULL;
+}
+
 /* The network's side of a VIFBridge: VLAN device, bridge, uplink and rules, each shared by all VIFs
- * of the network. The option of the host wins over the interface that the network names. */
+ * of the network. */
 static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const char *bridge)
 {
     const vif_network *n = in->vif->base.network;
     const bool vlan = n->should_provide_vlan == VIF_TRUE;
-    const char *option = vlan ? in->options->vlan_interface : in->options->flat_interface;
-    const char *uplink = vif_has_text(option) ? option
-        : vif_has_text(n->bridge_interface) ? n->bridge_interface : NULL;
+    const char *uplink = vif__plan_interface(plan, in, vlan);
     const uint32_t mtu = vif_plan_mtu(plan, in);
 
-    if (uplink != NULL &&
-        vif__plan_name(plan, uplink != option ? "network.bridge_interface"
-                       : vlan ? "vlan_interface" : "flat_interface", uplink) == NULL) {
+    if (plan->error.status != VIF_OK) {
         return;
     }
     if (vlan) {
@@ -2209,16 +2252,16 @@ static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, c
     }
 }
 
-/* What is in the guest's namespace: lo, and its end of the pair with all that is on it. */
+/* What is in the guest's namespace: lo, and its link, which is the other end of a pair or was
+ * planned in there, with all that is on it. */
 static void vif__plan_guest(vif_plan *plan, const vif_plan_input *in)
 {
     const uint8_t ns = plan->priv.guest_ns;
     size_t i = 0;
-    vif_resource *r;
-    vif_link_want want;
-    char link[16], pair[16];
+    vif_resource *r, of;
 
-    while (i < plan->count && (plan->items[i].other_ns != ns || ns == 0)) {
+    while (i < plan->count && ((plan->items[i].other_ns != ns && plan->items[i].ns != ns) ||
+                               ns == 0)) {
         i++;
     }
     if (i == plan->count) {
@@ -2227,16 +2270,17 @@ static void vif__plan_guest(vif_plan *plan, const vif_plan_input *in)
         }
         return;
     }
-    want = plan->items[i].want.link;
-    memcpy(link, plan->items[i].other, sizeof link);
-    memcpy(pair, plan->items[i].link, sizeof pair);
-    want.has_mac = vif__address(in, want.mac);
-    r = vif_plan_add(plan, VIF_RES_PEER, VIF_OWN, link, pair);
-    r->ns = ns;
-    r->want.link = want;
+    of = plan->items[i];
+    if (of.ns != ns) {
+        r = vif_plan_add(plan, VIF_RES_PEER, VIF_OWN, of.other, of.link);
+        r->ns = ns;
+        r->want.link = of.want.link;
+        r->want.link.has_mac = vif__address(in, r->want.link.mac);
+        memcpy(of.link, of.other, sizeof of.link);
+    }
     r = vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, "lo", NULL);
     r->ns = ns;
-    vif__plan_l3(plan, in, ns, link);
+    vif__plan_l3(plan, in, ns, of.link);
 }
 
 /* A tap that is the VIF's alone: a wire that somebody else connects, or routed by this host. */
@@ -2689,20 +2733,12 @@ static void vif__plan_macvtap(vif_plan *plan, const vif_plan_input *in, const ch
     /* By vif_direct_mode; unset is vepa, as for libvirt. */
     static const uint8_t modes[4] = {VIF_MACVLAN_VEPA, VIF_MACVLAN_VEPA, VIF_MACVLAN_PASSTHRU,
                                      VIF_MACVLAN_BRIDGE};
-    const vif_options *o = in->options;
-    const vif_network *n = in->vif->base.network;
-    const bool sized = o->network_device_mtu != 0 ||
-        (vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0);
     vif_resource *r = vif_plan_add(plan, VIF_RES_MACVTAP, VIF_OWN, in->vif->direct.vif_name,
                                    lower);
 
-    r->want.link.mtu = sized ? vif_plan_mtu(plan, in) : 0;
-    r->want.link.mode = o->direct_private == VIF_TRUE ? (uint8_t)VIF_MACVLAN_PRIVATE
-                                                      : modes[in->vif->direct.mode & 3];
-    r->want.link.has_mac = vif__address(in, r->want.link.mac);
-    if (r->want.link.has_mac) {
-        vif__plan_unicast(plan, in, r->want.link.mac);
-    }
+    vif__plan_upper(plan, in, r);
+    r->want.link.mode = in->options->direct_private == VIF_TRUE
+        ? (uint8_t)VIF_MACVLAN_PRIVATE : modes[in->vif->direct.mode & 3];
 }
 
 static void vif__plan_queues(vif_plan *plan, const vif_plan_input *in, const char *name)
@@ -2836,6 +2872,51 @@ static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
     if (up) {
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
     }
+}
+#endif
+
+#ifndef VIF_NO_NESTED
+/* >>plugins: nested
+ *
+ * A pod on a host that is a guest itself. A VIFVlanNested or VIFMacvlanNested comes in (Kuryr's);
+ * out goes a VLAN, or a macvlan of mode bridge, over the host's interface, made right in the pod's
+ * namespace. Kuryr calls it vif_name on its way there; here it has no other name than its last. */
+static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_vlan_nested *v = &in->vif->vlan_nested;
+    const bool vlan = v->object.klass == VIF_CLASS_VIFVlanNested;
+    const char *name = vif__plan_name(plan, "vif_name", vlan ? v->vif_name
+                                      : in->vif->macvlan_nested.vif_name);
+    const char *lower = vif__plan_interface(plan, in, vlan);
+    const bool inside = in->options->netns_fd.set;
+    vif_resource *r;
+
+    if (in->verb != VIF_UNPLUG && lower == NULL) {
+        vif__plan_bad(plan, "network.bridge_interface", "is not set, and neither is vlan_interface "
+                      "or flat_interface: a lower device is needed");
+    }
+    if (in->verb != VIF_UNPLUG && !inside) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "is not set: the link is a pod's");
+    }
+    if (in->verb != VIF_UNPLUG && vlan && (v->vlan_id.state != VIF_STATE_SET ||
+                                           v->vlan_id.value < 1 || v->vlan_id.value > 4094)) {
+        vif__plan_bad(plan, "vlan_id", "a VLAN from 1 to 4094 is required");
+    }
+    if (plan->error.status != VIF_OK) {
+        return;
+    }
+    lower = lower != NULL ? lower : "lo";
+    if (in->verb != VIF_UNPLUG) {       /* over one that is down no VLAN comes up */
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, lower, NULL);
+    }
+    /* An unplug without a namespace finds by its tag what has come to the host's. */
+    r = vif_plan_add(plan, vlan ? VIF_RES_VLAN : VIF_RES_MACVLAN, VIF_OWN,
+                     inside ? vif__plan_enter(plan, in) : name, lower);
+    r->only_ours = !inside;
+    r->ns = plan->priv.guest_ns;
+    r->want.link.vlan = vlan ? (uint16_t)v->vlan_id.value : 0;
+    r->want.link.mode = vlan ? 0 : VIF_MACVLAN_BRIDGE;
+    vif__plan_upper(plan, in, r);
 }
 #endif
 
@@ -3832,6 +3913,11 @@ static const vif_plugin_profile vif__direct_profiles[] = {
 static const vif_plugin_vif vif__takes_direct[] = {
     {VIF_CLASS_VIFDirect, 0, 0, vif__direct_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
 #endif
+#ifndef VIF_NO_NESTED
+static const vif_plugin_vif vif__takes_nested[] = {
+    {VIF_CLASS_VIFVlanNested, 0, 0, NULL}, {VIF_CLASS_VIFMacvlanNested, 0, 0, NULL},
+    {VIF_CLASS_NONE, 0, 0, NULL}};
+#endif
 static const vif_plugin_vif vif__takes_any[] = {
     {VIF_CLASS_VIFVHostUser, 0, 1, NULL}, {VIF_CLASS_VIFVlanNested, 0, 0, NULL},
     {VIF_CLASS_VIFMacvlanNested, 0, 0, NULL}, {VIF_CLASS_VIFNestedDPDK, 0, 0, NULL},
@@ -3867,6 +3953,9 @@ static const vif_plugin vif__plugins[] = {
     {"direct", vif__takes_direct, vif__plan_direct},
 #endif
     {"linux_bridge", vif__takes_bridge, vif__plan_linux_bridge},
+#ifndef VIF_NO_NESTED
+    {"nested", vif__takes_nested, vif__plan_nested},
+#endif
     {"noop", vif__takes_any, vif__plan_noop},
 #ifndef VIF_NO_OVS
     {"ovs", vif__takes_ovs, vif__plan_ovs},
@@ -4073,7 +4162,7 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 /* Whether the resource makes a link: what else needs one is tested only where that is there. */
 static bool vif__makes_link(const vif_resource *r)
 {
-    return (vif__kinds[r->kind].facts & VIF__NEEDS) == VIF__MAKES;
+    return (vif__kinds[r->kind].facts & VIF__NEEDS) == VIF__MAKES || vif__is(r, VIF__IS_OVER);
 }
 
 /* Whether a link of that name is the resource's, or its other end. */
@@ -4128,6 +4217,7 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
 
     return vif__plan_has_ns(plan, r, r->ns) && vif__plan_has_ns(plan, r, r->other_ns) &&
         (!vif__is(r, VIF__HAS_OTHER) || r->other[0] != '\0') &&
+        (!vif__is(r, VIF__IS_OVER) || r->other_ns == 0 || r->other_ns == r->ns) &&
         (!vif__is(r, VIF__HAS_IP) || has_ip) &&
         (!vif__is(r, VIF__HAS_POINTER) || r->want.pointer != NULL) &&
         (!vif__is(r, VIF__IS_DEVICE) || r->want.device->address != NULL) &&
@@ -4642,9 +4732,7 @@ static void vif__info_conf(vif_link_info *info, const vif_link *link)
 /* What the kernel said of a link. The name stays as it was asked for. */
 static void vif__info_fill(vif_link_info *info, const vif_link *link)
 {
-#ifndef VIF_NO_DIRECT
     vif_macvlan macvlan;
-#endif
     vif_vlan vlan;
 
     memcpy(info->real_name, link->name, sizeof info->real_name);
@@ -4672,11 +4760,9 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     if (strcmp(info->kind, "tun") == 0) {
         vif__info_tun(info, link->kind_data);
     }
-#ifndef VIF_NO_DIRECT
-    if (strcmp(info->kind, "macvtap") == 0 && vif_macvlan_parse(link->kind_data, &macvlan)) {
+    if (strncmp(info->kind, "macv", 4) == 0 && vif_macvlan_parse(link->kind_data, &macvlan)) {
         info->mode = (uint8_t)macvlan.mode;
     }
-#endif
     if (strcmp(link->slave_kind, "bridge") == 0) {
         vif__info_port(info, link->slave_data);
     }
@@ -5196,21 +5282,6 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     return VIF_OK;
 }
 
-/* A VLAN can't change its id or its lower device: another one of that name is refused, not made
- * anew under somebody's addresses. */
-static vif_status vif__test_vlan(vif__job *j, vif_resource *r, const vif_link_info *info)
-{
-    const vif_link_info *lower = vif__other(j, r);
-
-    if (lower == NULL) {
-        return j->step.status;
-    }
-    if (info->vlan != r->want.link.vlan || info->lower != lower->index) {
-        return vif__is_not(j, info, "of that id over that device");
-    }
-    return VIF_OK;
-}
-
 static bool vif__user_right(vif_u32 wanted, vif_u32 found)
 {
     return !wanted.set || (found.set && found.value == wanted.value);
@@ -5262,26 +5333,30 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     return VIF_OK;
 }
 
-#ifndef VIF_NO_DIRECT
-/* A macvtap that is absent is tested, too: the kernel answers a bad MTU without a word. A lower
- * device that is to be made yet has the MTU of what that is over. */
-static vif_status vif__test_macvtap(vif__job *j, const vif_resource *r, const vif_link_info *info)
+/* A VLAN, macvlan or macvtap can't change its id, its mode or its lower device: another one of that
+ * name is refused, not made anew under somebody's addresses. One that is absent is tested, too: the
+ * kernel answers a bad MTU without a word. A lower device that is to be made yet has the MTU of
+ * what that is over. */
+static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
+    const vif_link_want *want = &r->want.link;
     const vif_link_info *lower = vif__other(j, r);
     char digits[2][22];
 
     if (lower == NULL) {
         return j->step.status;
     }
-    if (lower->index != 0 && r->want.link.mtu > lower->mtu) {
+    if (lower->index != 0 && want->mtu > lower->mtu) {
         return vif__step_say(j, VIF_E_FIELD, "network.mtu is %s, and the lower device %s has %s",
-                             vif_int_format(r->want.link.mtu, digits[0]), r->other,
+                             vif_int_format(want->mtu, digits[0]), r->other,
                              vif_int_format(lower->mtu, digits[1]));
     }
-    return info->index == 0 || (info->mode == r->want.link.mode && info->lower == lower->index)
-        ? VIF_OK : vif__is_not(j, info, "of that mode over that device");
+    return info->index == 0 ||
+        (info->vlan == want->vlan && info->mode == want->mode && info->lower == lower->index &&
+         info->lower_ns.set == (r->ns != r->other_ns))
+        ? VIF_OK : vif__is_not(j, info, want->mode != 0 ? "of that mode over that device"
+                                                        : "of that id over that device");
 }
-#endif
 
 /* Whether the link is of the resource's kind, if that says of which. */
 static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_link_info *info)
@@ -5307,12 +5382,8 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
     st = st == VIF_OK && info->index != 0 ? vif__test_tag(j, r, info) : st;
     if (st == VIF_OK && r->kind == VIF_RES_TAP) {
         st = vif__test_tap(j, r, info);
-    } else if (st == VIF_OK && r->kind == VIF_RES_VLAN) {
-        st = vif__test_vlan(j, r, info);
-#ifndef VIF_NO_DIRECT
-    } else if (st == VIF_OK && r->kind == VIF_RES_MACVTAP) {
-        st = vif__test_macvtap(j, r, info);
-#endif
+    } else if (st == VIF_OK && vif__is(r, VIF__IS_OVER)) {
+        st = vif__test_over(j, r, info);
     } else if (st == VIF_OK && vif__is(r, VIF__HAS_OTHER)) {
         st = vif__test_pair(j, r, info);
     }
@@ -5431,8 +5502,8 @@ static void vif__put_mac(vif_link *link, const vif_link_want *want)
     }
 }
 
-/* A VLAN, or a macvtap with the guest's MAC: in passthrough that is the lower device's, too, and
- * only a change gives it that (drivers/net/macvlan.c). */
+/* A VLAN, macvlan or macvtap, where it belongs, with the guest's MAC: in passthrough that is the
+ * lower device's, too, and only a change gives it that (drivers/net/macvlan.c). */
 static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource *r)
 {
     const vif_link_want *want = &r->want.link;
@@ -5444,20 +5515,22 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
         return st;
     }
     VIF_SET(link, VIF_LINK_LINK, link, (uint32_t)lower->index);
-#ifndef VIF_NO_DIRECT
-    if (r->kind == VIF_RES_MACVTAP) {
+    if (r->ns != r->other_ns) {
+        VIF_SET(link, VIF_LINK_NET_NS_FD, net_ns_fd, j->plan.namespaces[r->ns].fd);
+    }
+    if (want->mode != VIF_MACVLAN_PASSTHRU) {
+        vif__put_mac(link, want);
+    }
+    link->mtu = want->mtu;
+    link->present |= want->mtu != 0 ? VIF_LINK_MTU : 0;
+    if (want->mode != 0) {
         vif_macvlan m;
 
         memset(&m, 0, sizeof m);
         VIF_SET(&m, VIF_MACVLAN_MODE, mode, want->mode);
-        vif__put_mac(link, want);
-        link->present &= want->mode == VIF_MACVLAN_PASSTHRU ? ~(uint32_t)VIF_LINK_MAC : UINT32_MAX;
-        link->mtu = want->mtu;
-        link->present |= want->mtu != 0 ? VIF_LINK_MTU : 0;
-        vif_nl_put_macvlan(vif__request_new(j), 0, "macvtap", link, &m);
+        vif_nl_put_macvlan(vif__request_new(j), 0, vif__kinds[r->kind].word, link, &m);
         return VIF_OK;
     }
-#endif
     memset(&v, 0, sizeof v);
     VIF_SET(&v, VIF_VLAN_ID, id, want->vlan);
     vif_nl_put_vlan(vif__request_new(j), 0, link, &v);
@@ -5559,22 +5632,32 @@ static int32_t vif__new_index(const vif__job *j, const char *tag, const char *li
 /* Made, tagged, set up and looked at in one datagram: whoever finds the link knows whose it is. The
  * kernel takes no tag when it makes a link, so the link has an index of our choice, by which the
  * messages that follow name it: if it could not be made they are about no link at all. That number
- * is hardly ever one of another namespace's macvtap, whose node in /dev it would have. */
+ * is hardly ever one of another namespace's macvtap, whose node in /dev it would have. A link that
+ * leaves its lower device's namespace is made from there, and all else of it in its own; by its
+ * number, too, as before Linux 6.14 the kernel looks for the name in the wrong one of the two. */
 static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
+    const bool leaves = r->ns != r->other_ns;
     const char *tag = vif__want_tag(j, r);
+    vif_nl *nl = vif__nl(j, r->ns);
     vif_link *link = (vif_link *)vif__alloc(j, sizeof *link);
     const int32_t index = vif__new_index(j, tag, r->link);
     vif_status st, made = VIF_E_UNKNOWN;
     vif_nl_event event;
     vif_nl_msg msg;
 
-    if (link == NULL) {
-        return VIF_E_NOMEM;
+    if (link == NULL || nl == NULL) {
+        return link == NULL ? VIF_E_NOMEM : j->step.status;
     }
     (void)vif_link_set_name(link, r->link);
     VIF_SET(link, VIF_LINK_INDEX, index, index);
     st = r->kind == VIF_RES_BRIDGE ? vif__put_bridge(j, link, r) : vif__put_over(j, link, r);
+    if (st == VIF_OK && leaves) {
+        j->ns = r->other_ns;
+        st = made = vif__request_send(j);
+        j->ns = r->ns;
+        (void)vif__request_new(j);
+    }
     if (st != VIF_OK) {
         return st;
     }
@@ -5586,20 +5669,20 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
     link->alias.len = strlen(tag);
     vif__put_change(j, r, info, link);
     vif_nl_put_link_get(&j->buf, index, NULL, 0);
-    j->step.status = vif_nl_send(&j->host->nl, &j->buf, NULL);
-    while ((event = vif_nl_next(&j->host->nl, &msg, &j->step)) != VIF_NL_DONE) {
+    j->step.status = vif_nl_send(nl, &j->buf, NULL);
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
         if (event == VIF_NL_MESSAGE) {
             vif__info_read(info, &msg);
-        } else if (event == VIF_NL_ANSWER && msg.request == 0) {
+        } else if (event == VIF_NL_ANSWER && msg.request == 0 && !leaves) {
             made = vif_nl_answer(&msg, NULL);
         }
     }
     return made == VIF_OK ? VIF_OK : j->step.status;    /* what else failed is found, and done */
 }
 
-/* A VLAN or a pair. The answer of the kernel carries the new link (NLM_F_ECHO), so that
- * nothing has to be looked up again; the other end of a pair is. */
-static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_link_info *info)
+/* The answer of the kernel carries the new link (NLM_F_ECHO), so that nothing has to be looked up
+ * again but the other end. */
+static vif_status vif__create_pair(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     vif__info *peer;
     vif_nl *nl;
@@ -5608,11 +5691,7 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
 
     memset(&link, 0, sizeof link);
     (void)vif_link_set_name(&link, r->link);
-    if (r->kind == VIF_RES_VLAN) {
-        st = vif__put_over(j, &link, r);
-    } else {
-        st = vif__put_veth(j, &link, r);
-    }
+    st = vif__put_veth(j, &link, r);
     if (st != VIF_OK) {
         return st;
     }
@@ -5622,7 +5701,7 @@ static vif_status vif__create_virtual(vif__job *j, const vif_resource *r, vif_li
         vif__info_fill(info, &link);
     }
     peer = vif__info_find(j, r->other_ns, r->other);
-    if (peer != NULL && r->kind == VIF_RES_VETH) {
+    if (peer != NULL) {
         peer->known = false;            /* it has come along */
     }
     return st;
@@ -5800,10 +5879,10 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 
     r->priv.created = true;
     st = r->kind == VIF_RES_TAP ? vif__create_tap(j, r, info)
-        : r->ns == 0 && r->kind != VIF_RES_VETH ? vif__create_tagged(j, r, info)
-        : vif__create_virtual(j, r, info);
+        : r->kind == VIF_RES_VETH ? vif__create_pair(j, r, info)
+        : vif__create_tagged(j, r, info);
 #ifndef VIF_NO_DIRECT
-    if (r->kind == VIF_RES_MACVTAP &&
+    if (r->want.link.mode != 0 &&
         (j->step.sys_errno == EBUSY || j->step.sys_errno == EINVAL) && st != VIF_OK) {
         st = vif__refuse_lower(j, r, st);
     }
@@ -5816,32 +5895,38 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
     return info->index == 0 ? vif__refresh(j, info) : VIF_OK;
 }
 
-/* "It exists" was said of a link whose name leads to nothing: of a VLAN, the lower device may have
- * one of that id under another name. Else somebody makes and deletes it all the time. */
-static vif_status vif__refuse_unseen(vif__job *j, const vif_resource *r)
+/* Why a VLAN "exists" whose name leads to nothing: the lower device has one of that id under
+ * another name. One of this VIF's, of an earlier plug, goes; another is refused by its name. It may
+ * also be in a namespace that nobody has named: that, and what comes and goes, is tried again. */
+static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
 {
-    const vif_link_info *lower = r->kind == VIF_RES_VLAN ? vif__other(j, r) : NULL;
-    vif_nl_event event;
+    const vif_link_info *lower = vif__other(j, r);
+    vif_nl *nl = vif__nl(j, ns);
+    int32_t ours = 0;
     vif_nl_msg msg;
     vif_link link;
     vif_vlan vlan;
 
-    (void)vif__step_fail(j, VIF_E_CONFLICT,
-                         "comes and goes: somebody else is at work on this link");
+    memset(&j->step, 0, sizeof j->step);
     vif_nl_put_link_dump(vif__request_new(j), 0, 0, "vlan", 0);
-    if (lower == NULL || vif_nl_send(&j->host->nl, &j->buf, NULL) != VIF_OK) {
-        return VIF_E_CONFLICT;
+    if (lower == NULL || nl == NULL || vif_nl_send(nl, &j->buf, NULL) != VIF_OK) {
+        return VIF_OK;
     }
-    while ((event = vif_nl_next(&j->host->nl, &msg, NULL)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, &link) &&
-            (int32_t)link.link == lower->index && vif_vlan_parse(link.kind_data, &vlan) &&
-            vlan.id == r->want.link.vlan && vlan.protocol != 0x88a8) {
-            (void)vif__step_fail(j, VIF_E_EXISTS, r->other);
-            vif__cat_format(j->step.text, sizeof j->step.text, " has a VLAN of that id already: %s",
-                            link.name, NULL, NULL);
+    while (vif_nl_next(nl, &msg, NULL) != VIF_NL_DONE) {
+        if (!vif_link_parse(&msg, &link) || (int32_t)link.link != lower->index ||
+            ((link.present & VIF_LINK_LINK_NETNSID) != 0) != (ns != r->other_ns) ||
+            !vif_vlan_parse(link.kind_data, &vlan) || vlan.id != r->want.link.vlan ||
+            vlan.protocol == 0x88a8) {
+            continue;
+        }
+        ours = r->whose == VIF_OWN && link.alias.len == strlen(j->tag) &&
+            memcmp(link.alias.data, j->tag, link.alias.len) == 0 ? link.index : 0;
+        if (ours == 0) {
+            (void)vif__step_say(j, VIF_E_EXISTS, "%s has a VLAN of that id already: %s", r->other,
+                                link.name, NULL);
         }
     }
-    return j->step.status;
+    return ours != 0 ? vif_nl_link_delete(nl, ours, &j->step) : j->step.status;
 }
 
 /* Makes the link if it is absent. Who loses a race to somebody else takes what is there now, if it
@@ -5862,11 +5947,19 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
         }
         r->priv.created = false;
         st = vif__refresh(j, info);
+        if (st == VIF_OK && info->index == 0 && r->kind == VIF_RES_VLAN) {
+            st = vif__rival(j, r, r->other_ns);
+            st = st == VIF_OK && r->ns != r->other_ns ? vif__rival(j, r, r->ns) : st;
+        }
         if (st != VIF_OK || info->index != 0) {
             return st != VIF_OK ? st : vif__link_test(j, r);
         }
     }
-    return info->index != 0 ? st : vif__refuse_unseen(j, r);
+    return info->index != 0 ? st : r->kind == VIF_RES_VLAN
+        ? vif__step_say(j, VIF_E_EXISTS, "%s has a VLAN of that id already, in a network namespace "
+                        "that is not seen from here", r->other, NULL, NULL)
+        : vif__step_fail(j, VIF_E_CONFLICT,
+                         "comes and goes: somebody else is at work on this link");
 }
 
 /* Remembers the link as it was found. */
@@ -11468,7 +11561,8 @@ static bool vif__lacks_own(const vif__job *j)
         const vif_resource *r = &j->plan.items[i];
         const vif__info *info = vif__is_own_link(r) ? vif__info_find(j, r->ns, r->link) : NULL;
 
-        if (info != NULL && info->known && info->link.index == 0) {
+        if (info != NULL && info->known &&
+            (info->link.index == 0 || (r->only_ours && !vif__is_ours(j, r, &info->link)))) {
             return true;
         }
     }

@@ -66,7 +66,8 @@ compile vif.h vif.h && row 'hostdev, virtual functions included' "$dir/vif.h.o" 
     "$dir/vif.h-and-what-it-includes.o"
 
 flags=$(sed -n 's/^#ifn\?def \(VIF_NO_[A-Z_]*\).*/-D\1/p' vif*.h | sort -u | grep -v POSIX)
-object vif.h-with-all-cuts 90112 vif.h
+# (What direct and nested share of links over others, 0.8 KB, is cut with neither.)
+object vif.h-with-all-cuts 91136 vif.h
 flags=
 
 # What each cut takes away of the whole, at least: the tables of options in the headers say so. It takes
@@ -98,6 +99,7 @@ VIF_NO_ENCODE 1700
 VIF_NO_NFT 3000
 VIF_NO_DIRECT 8000
 VIF_NO_QBG 3800
+VIF_NO_NESTED 900
 END
 flags=
 
