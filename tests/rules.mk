@@ -250,13 +250,13 @@ ALL     := unit warn link symbols stack size floors shape examples install-test 
 # What takes as long again as all the rest: the tests of the kernel, of servers and of faults a second
 # time with sanitizers, a third time for coverage. "make slow" has it, which CI runs behind "make test".
 SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/% run/cov/% run/coverage,\
-             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/torture/ovs-hybrid \
-             run/tests/fault/plug_race run/tests/ovs/faults $(RUNS_memcheck) \
-             run/torture/ovsdb-ovs-plain
-CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
+             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/torture/ovs-hybrid run/torture/ovsdb-ovs-plain
+# Two long ones are there with sanitizers alone; "make san" has valgrind.
+ONCE    := run/tests/fault/plug_race run/tests/ovs/faults $(RUNS_memcheck)
+CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW) $(ONCE),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
 .PHONY: help test check slow faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
         run/vm test-vm \
-        install clean $(ALL_torture:run/%=%) $(sort $(CHECKED) $(SLOW)) $(FUZZ:fuzz/%.c=fuzz/%)
+        install clean $(ALL_torture:run/%=%) $(sort $(CHECKED) $(SLOW) $(ONCE)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
 $(ALL):
