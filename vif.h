@@ -468,7 +468,7 @@ typedef struct vif_resource {
             vif_nl_port *port;          /* what lldpad, or the driver, is told */
             bool early;                 /* only announced: the guest is not here yet */
         } profile;
-        vif_device_want *device;        /* kinds driver and vf */
+        vif_device_want *device;        /* kinds driver, vf and name */
         vif_ovs *ovs;                   /* kinds of rows */
         const void *pointer;            /* whichever it is, of those kinds that begin with one */
     } want;
@@ -490,7 +490,7 @@ typedef struct vif_resource {
             struct vif__link_note *link; /* MAC, MTU and alias of a link that was there */
             struct vif__above *above;   /* MTUs of the links above it */
             struct vif__layer3 *layer3; /* addresses, routes and neighbours of an uplink */
-            struct vif__pci_note *device; /* what a PCI device had before */
+            struct vif__pci_note *device; /* what a device or representor had before */
             struct {
                 int32_t index;          /* of the master that it had; 0: none */
                 uint32_t flags;         /* whether it was up */
@@ -1643,15 +1643,23 @@ static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
     return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
 }
 
+/* The MTU that the network (*own), or else the option, says; 0: neither does. */
+static int64_t vif__mtu_said(const vif_plan_input *in, bool *own)
+{
+    const vif_network *n = vif__input_network(in);
+
+    *own = vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0;
+    return *own ? n->mtu.value : in->options->network_device_mtu;
+}
+
 #if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NESTED)
 /* MTU and MAC of a link over another; the lower device's MTU, unless one is said. */
 static void vif__plan_upper(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
-    const vif_network *n = in->vif->base.network;
     vif_link_want *want = &r->want.link;
+    bool own;
 
-    if (in->options->network_device_mtu != 0 ||
-        (vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0)) {
+    if (vif__mtu_said(in, &own) != 0) {
         want->mtu = vif_plan_mtu(plan, in);
     }
     want->has_mac = vif__address(in, want->mac);
@@ -1731,9 +1739,8 @@ static const char *vif__plan_name(vif_plan *plan, const char *field, const char 
 
 VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in)
 {
-    const vif_network *n = vif__input_network(in);
-    const bool own = vif_has(n) && n->mtu.state == VIF_STATE_SET && n->mtu.value != 0;
-    int64_t mtu = own ? n->mtu.value : in->options->network_device_mtu;
+    bool own;
+    int64_t mtu = vif__mtu_said(in, &own);
 
     mtu = mtu == 0 ? 1500 : mtu;
     if (mtu < 68 || mtu > 65535) {
@@ -3650,14 +3657,12 @@ static vif_datapath_offload_representor vif__representor(const vif_plan_input *i
     return r;
 }
 
-/* What the representor is called while the VIF is plugged: as the profile asks for it, or as the
- * kernel has named it. found: the name that it has; NULL at the unplug of a function that has gone,
- * of which the profile's name is all that is known. */
+/* What the representor is called while the VIF is plugged: as the profile asks for it (name),
+ * or as the kernel has named it. found: the name that it has; NULL at the unplug of a function that
+ * has gone, of which the profile's name is all that is known. */
 static const char *vif__plan_representor(vif_plan *plan, const vif_plan_input *in,
-                                         const char *found)
+                                         const char *name, const char *found)
 {
-    const char *name = vif__representor(in).representor_name;
-
     if (!vif_has_text(name)) {
         return found;
     }
@@ -3675,6 +3680,7 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
 {
     const char *datapath = vif__ovs_profile(in)->datapath_type, *port;
     const bool kernel = !vif_has_text(datapath) || strcmp(datapath, "system") == 0;
+    const vif_datapath_offload_representor named = vif__representor(in);
     vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
     bool there;
 
@@ -3683,8 +3689,7 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
         return;
     }
     f->pci = in->vif->object.klass == VIF_CLASS_VIFHostDevice ? in->vif->host_device.dev_address
-                                                              : vif__representor(in)
-                                                                    .representor_address;
+                                                              : named.representor_address;
     /* Without the kernel's datapath the port's name is enough to take it away. */
     there = (in->verb != VIF_UNPLUG || kernel) && vif__vf_find(plan, in, f, false);
     if (there) {
@@ -3696,14 +3701,15 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
     if (!kernel || plan->error.status != VIF_OK) {
         return;
     }
-    port = vif__plan_representor(plan, in, there ? vif__vf_port(plan, in, f) : NULL);
+    port = vif__plan_representor(plan, in, named.representor_name,
+                                 there ? vif__vf_port(plan, in, f) : NULL);
     if (port == NULL || plan->error.status != VIF_OK) {
         return;
     }
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, port, vif_plan_mtu(plan, in))->optional = true;
     /* One that is given its own name back is down by that. */
-    if (in->verb != VIF_UNPLUG || plan->items[0].kind != VIF_RES_NAME ||
-        strcmp(plan->items[0].link, port) != 0) {
+    if (in->verb != VIF_UNPLUG || !vif_has_text(named.representor_name) ||
+        strcmp(named.representor_name, port) != 0) {
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, port, NULL);
     }
     (void)vif__plan_ovs_vif(plan, in, port, vif__plan_ovs_network(plan, in, "system"), true);
@@ -7892,8 +7898,6 @@ static bool vif__note_next(vif_nl_view *left, vif_nl_msg *msg)
 /* What is noted of a link: *out is NULL if nothing is, or if the note is of another link that had
  * the name, or was not complete when its writer died: then nothing had been changed. */
 VIF__APART
-/* A note of another link of that name, of an earlier boot or cut short by a crash before its end is
- * no note. */
 static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__layer3 **out,
                                  char to[16])
 {
@@ -9470,7 +9474,10 @@ static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t reques
     *found = t->found;
     r->priv.created = t->told;          /* at an unplug: there was something to let go of */
     if (st == VIF_E_TIMEOUT && t->busy) {
-        (void)vif__step_fail(j, st, vif__talk_words[1].words);
+        vif_error error = j->step;
+
+        error.sys_errno = EBUSY;
+        st = vif__talk_failed(j, &error);
     } else if (st == VIF_E_TIMEOUT) {
         (void)vif__step_fail(j, st, port->name != NULL && !t->heard ? "lldpad does not answer"
                              : "the switch has not answered in time");
