@@ -897,7 +897,8 @@ static int run_plug(vifctl *ctl)
     if (ctl->operand_count + ctl->id_count == 0) {
         return usage(ctl, "something is missing: ", "FILE or --id");
     }
-    if (!load_all(ctl, &err) || !open_host(ctl, &err) || (ctl->id_count && !find_all(ctl, vif_list, &err))) {
+    if (!load_all(ctl, &err) || !open_host(ctl, &err) ||
+        (ctl->id_count && !find_all(ctl, vif_list, &err))) {
         return fail(ctl, &err);
     }
     run_subjects(ctl, ctl->command->name[0] == 'p' ? VIF_PLUG : VIF_UNPLUG);
@@ -1829,7 +1830,9 @@ static void put_link(picture *p, const shown *s, const char *branch, const char 
     printf("%s%-*s  %-6s  %-4s  mtu %-5lu  %s%s%s", branch, p->width - (*branch ? 3 : 0),
            s->name, s->kind[0] ? s->kind : "-", s->flags & VIF_IFF_UP ? "up" : "down",
            (unsigned long)s->mtu, s->mac, *lower ? relation : "", lower);
-    printf(*s->card_port ? "  port %s" : "", s->card_port);
+    if (*s->card_port) {
+        printf("  port %s", s->card_port);
+    }
     printf(!s->vif[0] ? "\n" : strcmp(s->owner, "local") ? "  %s%s (%s)\n" : "  %s%s\n",
            strcmp(s->vif, "shared") == 0 ? "" : "VIF ", s->vif, s->owner);
     put_functions(p, s, indent);
@@ -2842,8 +2845,8 @@ static bool hold_standard_files(void)
 }
 
 /* A reader that went away has what it wanted, and the verb's own outcome counts. What was done and
- * can't be told has a status of its own: it must not look like a refusal, after which the host would
- * be as it was. */
+ * can't be told has a status of its own: it must not look like a refusal, after which the host
+ * would be as it was. */
 static int close_output(int result)
 {
     if ((fflush(stdout) != 0 || ferror(stdout)) && errno != EPIPE) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Fuzz target: vifctl's arguments and what it reads. The input is words, each with a NUL, up to an empty
- * one; the rest is the standard input. Only verbs that change and ask nothing: convert, info, help.
- * Whatever comes, it ends with one of its exit statuses. */
+ * Fuzz target: vifctl's arguments and what it reads. The input is words, each with a NUL, up to
+ * an empty one; the rest is the standard input. Only verbs that change and ask nothing: convert,
+ * info, help. Whatever comes, it ends with one of its exit statuses. */
 /* libFuzzer: -max_len=4096 */
 #define _GNU_SOURCE
 #define main vifctl_main

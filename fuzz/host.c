@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Fuzz target: verbs of vif.h on a host made of the input: what the files below /sys say and which there
- * are, what a note in the state directory holds that somebody has spoilt, and what the kernel answers, the
- * virtual functions of a card among it. The system calls are replaced; so is time.
- * Every call ends after a bounded number of them, every file is closed again, an error says what it is,
- * without control bytes, and no memory is kept. */
+ * Fuzz target: verbs of vif.h on a host made of the input: what the files below /sys say and
+ * which there are, what a note in the state directory holds that somebody has spoilt, and what
+ * the kernel answers, the virtual functions of a card among it. The system calls are replaced;
+ * so is time. Every call ends after a bounded number of them, every file is closed again, an
+ * error says what it is, without control bytes, and no memory is kept. */
 /* flags: -O2 -fno-sanitize-coverage=trace-cmp -fsanitize-trap=undefined */
 /* libFuzzer: -max_len=700 -entropic=0 */
 #include <dirent.h>
@@ -205,8 +205,9 @@ static size_t note(char *to, size_t cap)
 static int fuzz_open(const char *path)
 {
     static const char *const usual[] = {
-        "0x8086\n", "0x1521\n", "0\n", "1\n", "4\n", "p0\n", "pf0vf1\n", "c1pf0vf3\n", "0000:03:00.2\n",
-        "DRIVER=ixgbevf\nPCI_SLOT_NAME=0000:03:10.1\n", "DRIVER=ixgbe\nPCI_SLOT_NAME=0000:03:00.0\n",
+        "0x8086\n", "0x1521\n", "0\n", "1\n", "4\n", "p0\n", "pf0vf1\n", "c1pf0vf3\n",
+        "0000:03:00.2\n", "DRIVER=ixgbevf\nPCI_SLOT_NAME=0000:03:10.1\n",
+        "DRIVER=ixgbe\nPCI_SLOT_NAME=0000:03:00.0\n",
         "MAJOR=240\nMINOR=7\nDEVNAME=tap7\n", "DRIVER=vfio-pci\n", "PCI_SLOT_NAME=\n", "\n", "",
         "-1\n", "18446744073709551616\n", "0xffffffff\n", "PHYSDEVPATH=/devices/../..\n"};
     const unsigned choice = byte();
@@ -240,7 +241,8 @@ static int fuzz_open(const char *path)
 
 static int fuzz_close(int fd)
 {
-    MUST(fd == 50 || (fd == 51 && directories-- > 0) || (fd >= 60 && fd < 68 && files[fd - 60].used));
+    MUST(fd == 50 || (fd == 51 && directories-- > 0) ||
+         (fd >= 60 && fd < 68 && files[fd - 60].used));
     if (fd >= 60) {
         files[fd - 60].used = false;
     }
@@ -303,8 +305,9 @@ static void *fuzz_opendir(void)
 
 static struct dirent *fuzz_readdir(void)
 {
-    static const char *const usual[] = {"eth1", "eth2", "virtfn0", "virtfn1", "0000:03:10.1", "tap7", ".",
-                                        "vdpa0", "pf0vf1", "phys_port_name", "1.note", "4.eth1.note"};
+    static const char *const usual[] = {
+        "eth1", "eth2", "virtfn0", "virtfn1", "0000:03:10.1", "tap7", ".", "vdpa0", "pf0vf1",
+        "phys_port_name", "1.note", "4.eth1.note"};
     static struct dirent entry;
     const unsigned choice = byte();
     if (choice % 3 == 0) {

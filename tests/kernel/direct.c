@@ -406,45 +406,32 @@ TEST(cancelled_while_it_waits)
 
 /* ---- kills ----------------------------------------------------------------------------------- */
 
-static int killed_run(const void *arg)
+static dump plugged;
+
+static bool opened_again(void)
 {
-    const int k = *(const int *)arg;
-    const bool un = k < 0;
-    if (!opened(0, NULL)) {
-        return 1;
-    }
-    shim_start(FAULT_KILL, un ? -k : k, 0);
-    return (un ? unplug() : plug()) == VIF_OK ? 0 : 2;
+    return opened(0, NULL);
 }
 
-/* Killed at each call: the same again makes it right, the opposite takes all of it back. */
+static void is_plugged(void)
+{
+    dump_host(&is);
+    CHECK(dump_same(&plugged, &is, false));
+}
+
+static void is_unplugged(void)
+{
+    CHECK(same_host());
+}
+
 TEST(killed)
 {
-    static dump plugged;
     START(VIF_DIRECT_PASSTHROUGH);
     s.options.direct_queues = vif_u32_of(0);
     OK(plug());
     dump_host(&plugged);
     OK(unplug());
-    for (int way = 0; way < 4; way++) {
-        for (int k = 1, status = 128 + SIGKILL; status != 0 && k < 200; k++) {
-            const int arg = way % 2 == 0 ? k : -k;
-            child c;
-            if (arg < 0) {
-                OK(plug());
-            }
-            c = child_start(killed_run, &arg);
-            status = child_finish(&c);
-            CHECK(status == 0 || status == 128 + SIGKILL);
-            if (way / 2 == 0) {
-                OK(plug());
-                dump_host(&is);
-                CHECK(dump_same(&plugged, &is, false));
-            }
-            OK(unplug());
-            CHECK(same_host());
-        }
-    }
+    kill_at_each_call((killing){opened_again, is_plugged, is_unplugged, 0});
     vif_host_close(&host);
 }
 

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
 /* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
-/* VIFMacvlanNested: a macvlan over the host's interface, made right in a pod's namespace and taken away
- * again; and what of VIFVlanNested a kernel without VLANs shows. */
-#include "kernel/plug.h"
+/* VIFMacvlanNested: a macvlan over the host's interface, made right in a pod's namespace and taken
+ * away again; and what of VIFVlanNested a kernel without VLANs shows. */
+#include "kernel/inside.h"
 
-static int ns = -1;
 static dump was, is;
-
-/* A command of ip's, inside; what it says is in sh_text. */
-#define INSIDE(format, ...) \
-    sh("nsenter --net=/proc/%d/fd/%d ip " format, (int)getpid(), ns, ##__VA_ARGS__)
-#define DO_INSIDE(...) do { if (INSIDE(__VA_ARGS__) != 0) { CHECK_FAIL("%s", sh_text); } } while (0)
-
-static bool opened(void)
-{
-    vif_host_desc d = vif_host_desc_default();
-    memset(&host, 0, sizeof host);
-    return vif_host_open(&host, &d, &err) == VIF_OK;
-}
 
 static void scene_pod(vif_class klass)
 {
@@ -178,7 +165,7 @@ TEST(unplug_without_the_namespace)
     OK(plug());
     dump_host(&was);
     s.options.netns_fd.set = false;
-    OK(unplug());                       /* out of sight it stays, and so does what only has its name */
+    OK(unplug());           /* out of sight it stays, and so does what only has its name */
     CHECK(in_pod());
     CHECK(same_host());
     CHECK_INT(plug(), VIF_E_INVAL);
@@ -250,39 +237,16 @@ TEST(failure_at_each_step)
     }
 }
 
-static int killed_run(const void *arg)
+static void is_gone(void)
 {
-    const int k = *(const int *)arg;
-    if (!opened()) {
-        return 1;
-    }
-    shim_start(FAULT_KILL, k < 0 ? -k : k, 0);
-    return (k < 0 ? unplug() : plug()) == VIF_OK ? 0 : 2;
+    empty_pod();
+    CHECK(same_host());
 }
 
-/* Killed at any system call: a plug ends in what is wanted, an unplug in nothing. */
 TEST(a_kill_at_each_call)
 {
     START();
-    for (int way = 0; way < 4; way++) {
-        for (int k = 1, status = 128 + SIGKILL; status != 0 && k < 200; k++) {
-            const int arg = way % 2 == 0 ? k : -k;
-            child c;
-            if (arg < 0) {
-                OK(plug());
-            }
-            c = child_start(killed_run, &arg);
-            status = child_finish(&c);
-            CHECK(status == 0 || status == 128 + SIGKILL);
-            if (way / 2 == 0) {
-                OK(plug());
-                is_right();
-            }
-            OK(unplug());
-            empty_pod();
-            CHECK(same_host());
-        }
-    }
+    kill_at_each_call((killing){opened, is_right, is_gone, 0});
     vif_host_close(&host);
 }
 

@@ -3,21 +3,7 @@
 /* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
 /* A guest in a network namespace: a veth pair whose other end is made, addressed, routed and brought
  * up in there, and taken away again. What there is inside is told by ip, run in there. */
-#include "kernel/plug.h"
-
-static int ns = -1;
-
-/* A command of ip's, inside; what it says is in sh_text. */
-#define INSIDE(format, ...) \
-    sh("nsenter --net=/proc/%d/fd/%d ip " format, (int)getpid(), ns, ##__VA_ARGS__)
-#define DO_INSIDE(...) do { if (INSIDE(__VA_ARGS__) != 0) { CHECK_FAIL("%s", sh_text); } } while (0)
-
-static bool opened(void)
-{
-    vif_host_desc d = vif_host_desc_default();
-    memset(&host, 0, sizeof host);
-    return vif_host_open(&host, &d, &err) == VIF_OK;
-}
+#include "kernel/inside.h"
 
 static vif_status check(vif_difference *differences, size_t *count)
 {

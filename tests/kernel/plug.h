@@ -975,6 +975,50 @@ __attribute__((unused)) static int child_finish(child *c)
     return child_ended(c, ended ? status : 1 << 8);
 }
 
+/* ---- kills ----------------------------------------------------------------------------------- */
+
+/* What a test says of a verb that is killed: opens a host; that all is as plugged; as unplugged. */
+typedef struct killing {
+    bool (*opened)(void);
+    void (*is_plugged)(void);
+    void (*is_unplugged)(void);
+    int k;                              /* the call, of a plug; below 0: of an unplug */
+} killing;
+
+static int killed_run(const void *arg)
+{
+    const killing *kill = (const killing *)arg;
+    const bool un = kill->k < 0;
+    if (!kill->opened()) {
+        return 1;
+    }
+    shim_start(FAULT_KILL, un ? -kill->k : kill->k, 0);
+    return (un ? unplug() : plug()) == VIF_OK ? 0 : 2;
+}
+
+/* Killed at each call: the same again makes it right, the opposite takes all of it back. */
+__attribute__((unused)) static void kill_at_each_call(killing kill)
+{
+    for (int way = 0; way < 4; way++) {
+        for (int k = 1, status = 128 + SIGKILL; status != 0 && k < 200; k++) {
+            child c;
+            kill.k = way % 2 == 0 ? k : -k;
+            if (kill.k < 0) {
+                OK(plug());
+            }
+            c = child_start(killed_run, &kill);
+            status = child_finish(&c);
+            CHECK(status == 0 || status == 128 + SIGKILL);
+            if (way / 2 == 0) {
+                OK(plug());
+                kill.is_plugged();
+            }
+            OK(unplug());
+            kill.is_unplugged();
+        }
+    }
+}
+
 /* ---- a clean namespace for each test --------------------------------------------------------- */
 
 /* Everything but lo goes; the global settings are as in a fresh namespace, without waiting for

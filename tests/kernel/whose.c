@@ -44,8 +44,8 @@ TEST(unplug_finds_a_renamed_tap)
     vif_host_close(&host);
 }
 
-/* Of a link that was renamed and then plugged anew there are two. Unplug looks where the name leads, and
- * no further; whoever asks by the id finds both. */
+/* Of a link that was renamed and then plugged anew there are two. Unplug looks where the name
+ * leads, and no further; whoever asks by the id finds both. */
 TEST(two_links_of_one_vif)
 {
     static vif_found found[8];
@@ -160,7 +160,8 @@ TEST(a_subject_with_a_planner_of_its_own)
     CHECK_HAS(text, "tap wire0");
     CHECK(same_host());
     OK(wire_verb(VIF_PLUG, &subject));
-    DO("ip link show wire0 | grep 'mtu 1400 ' && ip link show wire0 | grep 'alias vif:local:wire-1'");
+    DO("ip link show wire0 | grep 'mtu 1400 ' && "
+       "ip link show wire0 | grep 'alias vif:local:wire-1'");
     shim_start(FAULT_NONE, 0, 0);
     OK(wire_verb(VIF_PLUG, &subject));
     CHECK_INT(shim.changing, 0);
@@ -178,7 +179,7 @@ TEST(a_subject_with_a_planner_of_its_own)
     OK(wire_verb(VIF_PLUG, &subject));
     OK(vif_unplug_id(&host, "wire-1", &err));
     CHECK(same_host());
-    w.mtu = 20;                         /* the planner's own refusals are the kernel's or the plan's */
+    w.mtu = 20;                         /* which the kernel refuses */
     CHECK(wire_verb(VIF_PLUG, &subject) != VIF_OK);
     CHECK(same_host());
     vif_host_close(&host);

@@ -3,20 +3,12 @@
  * from a PCI address to a netdev. No kernel, no privileges. */
 #define VIF_IMPLEMENTATION
 #include "vif.h"
-#include "plan/table.h"
+#define PLUGIN "direct"
+#include "plan/golden.h"
 
-#define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
 #define CARD "bus/pci/devices/0000:03:00.2/"
 
-static vif_vif vif;
-static vif_network network;
 static vif_port_profile profile;
-static vif_instance_info instance;
-static vif_options options;
-static bool bare;
-static vif_plan plan;
-static vif_error err;
-static char text[4096];
 
 static void start(vif_direct_mode mode)
 {
@@ -33,45 +25,6 @@ static void start(vif_direct_mode mode)
     vif.direct.vif_name = "mv0";
     vif.direct.dev_address = "0000:03:00.2";
     vif.direct.mode = mode;
-}
-
-static vif_status make(vif_verb verb)
-{
-    static char memory[32768];
-    static vif_arena arena;
-    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list, NULL};
-    const vif_view none = {view_link, table, NULL, NULL, NULL};
-    vif_plan_input in;
-    memset(&in, 0, sizeof in);
-    in.verb = verb;
-    in.vif = &vif;
-    in.instance = &instance;
-    in.options = &options;
-    in.view = bare ? &none : &view;
-    in.owner = "local";
-    memset(&err, 0, sizeof err);
-    vif_arena_init(&arena, memory, sizeof memory);
-    return vif_plan_make(&plan, &arena, &in, &err);
-}
-
-static void golden(vif_verb verb, const char *want)
-{
-    const vif_status st = make(verb);
-    if (st != VIF_OK) {
-        CHECK_FAIL("%s %s: %s", vif_status_name(st), err.where, err.text);
-        return;
-    }
-    CHECK_STR(plan.plugin, "direct");
-    CHECK_INT(vif_plan_print(&plan, text, sizeof text), strlen(text));
-    CHECK_STR(text, want);
-}
-
-static void refuses(vif_status status, const char *where, const char *words)
-{
-    CHECK_INT(make(VIF_PLUG), status);
-    CHECK_STR(err.where, where);
-    CHECK_HAS(err.text, words);
-    CHECK_INT(plan.count, 0);
 }
 
 #define QUIET "setting mv0 (own) family=ipv6 disable_ipv6=1\n"

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * The plans of the plugin nested, as text: VLANs and macvlans of pods, and what is refused. No kernel,
- * no privileges. */
+ * The plans of the plugin nested, as text: VLANs and macvlans of pods, and what is refused. No
+ * kernel, no privileges. */
 #define VIF_IMPLEMENTATION
 #include "vif.h"
-#include "plan/table.h"
+#define PLUGIN "nested"
+#include "plan/golden.h"
 
-#define VIF_ID "dc065497-3c8d-4f44-8fb4-e1d33c16a536"
 #define MAC "mac=22:52:25:62:e2:aa"
 
-static vif_vif vif;
-static vif_network network;
 static vif_subnet_list subnets;
 static vif_subnet subnet;
 static vif_fixed_ip_list ips;
 static vif_fixed_ip ip;
-static vif_options options;
-static vif_plan plan;
-static vif_error err;
-static char text[4096];
 
 static void start(vif_class klass)
 {
@@ -46,43 +40,6 @@ static void start(vif_class klass)
     if (klass == VIF_CLASS_VIFVlanNested) {
         vif.vlan_nested.vlan_id = vif_int_of(101);
     }
-}
-
-static vif_status make(vif_verb verb)
-{
-    static char memory[32768];
-    static vif_arena arena;
-    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list, NULL};
-    vif_plan_input in;
-    memset(&in, 0, sizeof in);
-    in.verb = verb;
-    in.vif = &vif;
-    in.options = &options;
-    in.view = &view;
-    in.owner = "local";
-    memset(&err, 0, sizeof err);
-    vif_arena_init(&arena, memory, sizeof memory);
-    return vif_plan_make(&plan, &arena, &in, &err);
-}
-
-static void golden(vif_verb verb, const char *want)
-{
-    const vif_status st = make(verb);
-    if (st != VIF_OK) {
-        CHECK_FAIL("%s %s: %s", vif_status_name(st), err.where, err.text);
-        return;
-    }
-    CHECK_STR(plan.plugin, "nested");
-    CHECK_INT(vif_plan_print(&plan, text, sizeof text), strlen(text));
-    CHECK_STR(text, want);
-}
-
-static void refuses(vif_status status, const char *where, const char *words)
-{
-    CHECK_INT(make(VIF_PLUG), status);
-    CHECK_STR(err.where, where);
-    CHECK_HAS(err.text, words);
-    CHECK_INT(plan.count, 0);
 }
 
 #define INSIDE(link) \
@@ -160,6 +117,5 @@ TEST(refusals)
     vif.base.address = "01:00:5e:00:00:01";
     refuses(VIF_E_FIELD, "address", "multicast");
 }
-
 
 CHECK_MAIN

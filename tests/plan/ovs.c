@@ -104,16 +104,21 @@ static vif_status make(vif_verb verb)
     return vif_plan_make(&plan, &arena, &in, &err);
 }
 
-static const char *printed(vif_verb verb)
+static const char *printed_by(const char *plugin, vif_verb verb)
 {
     const vif_status st = make(verb);
     if (st != VIF_OK) {
         snprintf(text, sizeof text, "%s: %s: %s", vif_status_name(st), err.where, err.text);
     } else {
         CHECK_INT(vif_plan_print(&plan, text, sizeof text), strlen(text));
-        CHECK_STR(plan.plugin, "ovs");
+        CHECK_STR(plan.plugin, plugin);
     }
     return text;
+}
+
+static const char *printed(vif_verb verb)
+{
+    return printed_by("ovs", verb);
 }
 
 /* Every unplug looks for what carries the tag, whatever its name. */
@@ -1193,14 +1198,7 @@ static void fp(vif_class klass, bool own)
 
 static const char *fp_printed(vif_verb verb)
 {
-    const vif_status st = make(verb);
-    if (st != VIF_OK) {
-        snprintf(text, sizeof text, "%s: %s: %s", vif_status_name(st), err.where, err.text);
-    } else {
-        CHECK_INT(vif_plan_print(&plan, text, sizeof text), strlen(text));
-        CHECK_STR(plan.plugin, "vhostuser_fp");
-    }
-    return text;
+    return printed_by("vhostuser_fp", verb);
 }
 
 /* A port of the bridge that the profile names, else of the network's: the switch has the socket
