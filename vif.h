@@ -9332,19 +9332,18 @@ static vif_status vif__talk_refused(vif__job *j, int code)
                          digits, NULL);
 }
 
-/* The words of the protocol for what lldpad answers by an errno. */
-static vif_status vif__talk_failed(vif__job *j, const vif_error *error)
+/* The words of the protocol for what lldpad answered by an errno. */
+static vif_status vif__talk_failed(vif__job *j)
 {
     size_t i;
 
-    j->step = *error;
     for (i = 0; i < sizeof vif__talk_words / sizeof *vif__talk_words; i++) {
-        if (error->sys_errno == vif__talk_words[i].number) {
+        if (j->step.sys_errno == vif__talk_words[i].number) {
             j->step.text[0] = '\0';
             vif_cat(j->step.text, sizeof j->step.text, vif__talk_words[i].words);
         }
     }
-    return error->status;
+    return j->step.status;
 }
 
 /* Whatever is still on its way from lldpad goes with the socket. */
@@ -9373,9 +9372,7 @@ static vif_status vif__talk_begin(vif__job *j, const vif_nl_port *port)
     if (port->name != NULL) {
         st = vif_file_read(VIF__LLDPAD_PID, text, sizeof text, &j->step);
         if (st != VIF_OK) {
-            const vif_error error = j->step;
-
-            return vif__talk_failed(j, &error);
+            return vif__talk_failed(j);
         }
         while (text[len] >= '0' && text[len] <= '9') {
             len++;
@@ -9433,14 +9430,17 @@ static vif_status vif__talk_step(vif__job *j, const vif_nl_port *port, uint8_t r
     struct vif__talk *t = j->talk;
     const bool end = request == VIF_PORT_DISASSOCIATE;
     const vif_status st = vif__talk_once(j, port);
-    vif_error error = j->step;
+    const vif_error error = j->step;
 
     if (j->asleep) {
         return st;
     }
     if (st != VIF_OK) {                 /* busy with what it was asked before: asked again */
-        return error.sys_errno == EBUSY && vif__wait(j, j->plan.policy.profile_ms) == VIF_E_BUSY
-            ? VIF_E_BUSY : vif__talk_failed(j, &error);
+        if (error.sys_errno == EBUSY && vif__wait(j, j->plan.policy.profile_ms) == VIF_E_BUSY) {
+            return VIF_E_BUSY;
+        }
+        j->step = error;
+        return vif__talk_failed(j);
     }
     if (t->accepted && (request == VIF__PORT_LOOK ||
                         t->found == (end ? VIF_PORT_ABSENT : VIF_PORT_DONE))) {
@@ -9474,10 +9474,8 @@ static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t reques
     *found = t->found;
     r->priv.created = t->told;          /* at an unplug: there was something to let go of */
     if (st == VIF_E_TIMEOUT && t->busy) {
-        vif_error error = j->step;
-
-        error.sys_errno = EBUSY;
-        st = vif__talk_failed(j, &error);
+        j->step.sys_errno = EBUSY;
+        st = vif__talk_failed(j);
     } else if (st == VIF_E_TIMEOUT) {
         (void)vif__step_fail(j, st, port->name != NULL && !t->heard ? "lldpad does not answer"
                              : "the switch has not answered in time");
