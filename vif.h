@@ -76,7 +76,10 @@
  *        addresses of it; with /proc/sys read-only, settings_optional=true, or default settings
  *        that are right already.
  *
- * NOT    It runs no program, loads no module, writes no global setting, keeps no daemon. */
+ * NOT    It runs no program, loads no module, writes no global setting, keeps no daemon. The
+ *        floating_ips of a fixed IP are done by nobody: they are no addresses of the VIF's, but of a
+ *        router that translates them (Neutron's l3 agent); neither os-vif nor a plug of its users'
+ *        sets one up, and on the VIF's link it would answer in that router's place. */
 #ifndef VIF_H_INCLUDED
 #define VIF_H_INCLUDED
 
@@ -146,7 +149,12 @@ extern "C" {
                                          * link */ \
     X(netns_link, TEXT)                 /* the name that this end has; eth0 */ \
     X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
-    X(l3_dad, SWITCH)                   /* its addresses of IPv6 are looked for elsewhere first */ \
+    /* Its addresses of IPv6 are looked for elsewhere first (DAD, RFC 4862 5.4), and a plug waits \
+     * for what comes of it. Unset: they work at once (IFA_F_NODAD). */ \
+    X(l3_dad, SWITCH) \
+    X(l3_optimistic, SWITCH)            /* and work meanwhile (RFC 4429): with l3_dad, and where
+                                         * the kernel's optimistic_dad of the link is on */ \
+    X(l3_settle_ms, NUMBER)             /* what DAD may take; 5000 */ \
     /* hostdev: the driver that a device of dev_type generic gets; unset: vfio-pci. Its module has \
      * to be there already. */ \
     X(hostdev_driver, TEXT) \
@@ -449,10 +457,15 @@ typedef struct vif_resource {
         } mtu;
         struct {
             vif_ip address;             /* with its prefix; of a route: where to */
-            bool dad;                   /* an address of IPv6 is first looked for elsewhere */
+            bool dad, optimistic;       /* an address of IPv6 is looked for elsewhere: first, or
+                                         * while it works already */
             uint32_t metric;            /* of a route; 0: as the kernel has it */
             const vif_ip *gateway;      /* of a route, or NULL */
         } ip;
+        struct {
+            uint32_t ms;                /* that it may take */
+            bool optimistic;            /* addresses that work meanwhile are not waited for */
+        } settled;
         struct {
             const char *path;           /* "ipv4/ip_forward" */
         } require;
@@ -2209,13 +2222,15 @@ static bool vif__l3_net(const vif__l3 *l, const vif_subnet *s, vif_ip *net)
 static void vif__plan_addresses(vif_plan *plan, const vif__l3 *l, const vif_subnet *s)
 {
     vif_ip ip, net;
+    vif_resource *r;
     size_t i;
 
     for (i = 0; vif__l3_net(l, s, &net) && vif_has(s->ips) && i < s->ips->objects.count; i++) {
         if (vif__l3_ip(l, s->ips->objects.items[i].address, false, &ip)) {
             ip.prefix = net.prefix;
-            vif__plan_inside(plan, l, VIF_RES_ADDRESS, &ip)->want.ip.dad =
-                ip.len == 16 && l->in->options->l3_dad == VIF_TRUE;
+            r = vif__plan_inside(plan, l, VIF_RES_ADDRESS, &ip);
+            r->want.ip.dad = ip.len == 16 && l->in->options->l3_dad == VIF_TRUE;
+            r->want.ip.optimistic = r->want.ip.dad && l->in->options->l3_optimistic == VIF_TRUE;
         }
     }
 }
@@ -2239,12 +2254,14 @@ static void vif__plan_routes(vif_plan *plan, vif__l3 *l, const vif_subnet *s)
     }
 }
 
-/* Layer 3 of a link, as the VIF's network has it: its addresses and, once it is up, its routes. */
+/* Layer 3 of a link, as the VIF's network has it: its addresses and, once it is up, its routes.
+ * (Not its floating_ips: see NOT at the top.) */
 static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, const char *link)
 {
     const vif_network *n = vif__input_network(in);
     const bool has = in->options->l3_setup != VIF_FALSE && vif_has(n) && vif_has(n->subnets);
     vif__l3 l = {in, link, ns, 0};
+    vif_resource *r;
     size_t i;
 
     for (i = 0; has && i < n->subnets->objects.count; i++) {
@@ -2255,7 +2272,9 @@ static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, c
         vif__plan_routes(plan, &l, &n->subnets->objects.items[i]);
     }
     if (has && in->options->l3_dad == VIF_TRUE && in->options->use_ipv6 != VIF_FALSE) {
-        (void)vif__plan_inside(plan, &l, VIF_RES_SETTLED, NULL);
+        r = vif__plan_inside(plan, &l, VIF_RES_SETTLED, NULL);
+        r->want.settled.ms = in->options->l3_settle_ms != 0 ? in->options->l3_settle_ms : 5000;
+        r->want.settled.optimistic = in->options->l3_optimistic == VIF_TRUE;
     }
 }
 
@@ -8818,6 +8837,7 @@ static void vif__address_of(const vif_resource *r, int32_t index, vif_addr *a)
     VIF_SET(a, VIF_ADDR_SCOPE, scope, answer ? VIF_SCOPE_LINK : VIF_SCOPE_UNIVERSE);
     VIF_SET(a, VIF_ADDR_INDEX, index, index);
     VIF_SET(a, VIF_ADDR_FLAGS, flags, answer || r->want.ip.dad ? 0 : VIF_IFA_NODAD);
+    a->flags |= r->want.ip.optimistic ? VIF_IFA_OPTIMISTIC : 0;
     a->present |= VIF_ADDR_LOCAL;
     memcpy(a->local, r->want.ip.address.bytes, 16);
 }
@@ -9026,7 +9046,7 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
         vif__say_int(s, "metric", r->want.ip.metric);
     }
     if (r->want.ip.dad) {
-        vif__say(s, "dad", "yes");
+        vif__say(s, "dad", r->want.ip.optimistic ? "optimistic" : "yes");
     }
 }
 
@@ -9035,15 +9055,14 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
  * While the kernel asks on the link whether another has an address of IPv6 (DAD), nothing can use
  * it: about a second, in which other tasks go on. One that is found to be taken never works. */
 
-enum { VIF__DAD_MS = 5000 };            /* the kernel's delay of up to a second, and its probes */
-
-/* Nobody may use it yet. */
+/* Nobody may use it yet; an optimistic one is tentative, too, and works. */
 static bool vif__is_tentative(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
 
     return vif_addr_parse(msg, &got) && got.index == r->priv.link->index &&
-        (got.flags & VIF_IFA_TENTATIVE) != 0;
+        (got.flags & VIF_IFA_TENTATIVE) != 0 &&
+        !(r->want.settled.optimistic && (got.flags & VIF_IFA_OPTIMISTIC) != 0);
 }
 
 /* DAD has found another one: the kernel leaves the address there, useless, until somebody looks. */
@@ -9091,9 +9110,10 @@ static vif_status vif__settled_apply(vif__job *j, vif_resource *r)
     vif_status st = vif__look_settled(j, r, &settled);
 
     if (st == VIF_OK && !settled) {
-        st = vif__wait(j, VIF__DAD_MS);
+        st = vif__wait(j, r->want.settled.ms);
         if (!j->asleep) {
-            (void)vif__step_fail(j, st, "addresses of IPv6 are tentative still");
+            (void)vif__step_fail(j, st, "addresses of IPv6 are tentative still after l3_settle_ms: "
+                                 "has the link a carrier?");
         }
     }
     return st;
@@ -9106,10 +9126,12 @@ static vif_status vif__settled_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* The kernel's delay of up to a second and its probes fit the usual time, which is not said. */
 static void vif__settled_describe(const vif_resource *r, const vif__sink *s)
 {
-    (void)r;
-    (void)s;
+    if (r->want.settled.ms != 5000) {
+        vif__say_int(s, "within_ms", r->want.settled.ms);
+    }
 }
 
 /* >>kinds: rules

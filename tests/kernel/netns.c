@@ -334,6 +334,43 @@ TEST(addresses_that_are_probed)
     vif_host_close(&host);
 }
 
+/* Optimistic, it works from the first moment, and nobody waits; where the kernel does not allow
+ * that it is probed as any other. */
+TEST(addresses_that_work_while_they_are_probed)
+{
+    START();
+    ns_write("/proc/sys/net/ipv6/conf/all/accept_dad", "1");
+    s.options.l3_dad = s.options.l3_optimistic = VIF_TRUE;
+    sh("nsenter --net=/proc/%d/fd/%d sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/optimistic_dad'",
+       (int)getpid(), ns);
+    OK(plug());
+    INSIDE("-6 addr show dev eth0 to 2001:db8::17");
+    CHECK_HAS(sh_text, "tentative");
+    CHECK_HAS(sh_text, "optimistic");
+    OK(unplug());
+    sh("nsenter --net=/proc/%d/fd/%d sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/optimistic_dad'",
+       (int)getpid(), ns);
+    OK(plug());
+    INSIDE("-6 addr show dev eth0 to 2001:db8::17");
+    CHECK_HAS(sh_text, "2001:db8::17/64");
+    CHECK(!strstr(sh_text, "tentative") && !strstr(sh_text, "optimistic"));
+    vif_host_close(&host);
+}
+
+/* What takes longer than it may is an error in words, and leaves nothing. */
+TEST(addresses_that_are_not_settled_in_time)
+{
+    START();
+    ns_write("/proc/sys/net/ipv6/conf/all/accept_dad", "1");
+    s.options.l3_dad = VIF_TRUE;
+    s.options.l3_settle_ms = 10;
+    CHECK_INT(plug(), VIF_E_TIMEOUT);
+    CHECK_STR(err.where, "settled eth0 in namespace 1");
+    CHECK_HAS(err.text, "tentative still after l3_settle_ms");
+    CHECK(!exists("tap0"));
+    vif_host_close(&host);
+}
+
 /* A port of a bridge: what the bridge has, the guest hears. */
 TEST(a_port_of_a_bridge)
 {

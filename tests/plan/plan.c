@@ -418,6 +418,16 @@ TEST(tap_of_a_guest_in_a_namespace)
     CHECK_INT(make(VIF_PLUG), VIF_OK);
     CHECK_STR(plan.items[plan.count - 1].link, "eth0");
     CHECK_INT(plan.items[plan.count - 1].kind, VIF_RES_SETTLED);
+    CHECK_INT(plan.items[plan.count - 1].want.settled.ms, 5000);
+    CHECK(!plan.items[plan.count - 1].want.settled.optimistic);
+    options.l3_optimistic = VIF_TRUE;
+    options.l3_settle_ms = 70;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK(vif_plan_print(&plan, text, sizeof text) < sizeof text);
+    CHECK_HAS(text, "ip=192.0.2.18/24\n");
+    CHECK_HAS(text, "ip=2001:db8::17/64 dad=optimistic\n");
+    CHECK_HAS(text, "settled eth0 in namespace 1 (own) within_ms=70\n");
+    CHECK(plan.items[plan.count - 1].want.settled.optimistic);
     options.netns_link = "net1";
     subnet[0].gateway = "203.0.113.1";
     options.use_ipv6 = VIF_FALSE;
