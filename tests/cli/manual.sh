@@ -1,28 +1,31 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The manual page, the help and the completion of vifctl say what its table of verbs and options says,
-# and nothing else.
+# The manual page, the help and the completion of vifctl say what its table of verbs and options
+# says, and nothing else.
 . tests/cli/lib
 page=examples/vifctl.1
 "$VIFCTL" help --words >"$tmp/words" || not_ok words
-sed 's/\\f[A-Z]//g; s/\\-/-/g' $page >"$tmp/page"
+sed ':a;/\\$/{N;s/\\\n//;ba}; s/\\f[A-Z]//g; s/\\-/-/g' $page >"$tmp/page"
 
 # same NAME WANTED FOUND: two sorted lists
 same()
 {
-    if [ -s "$2" ] && diff "$2" "$3" >"$tmp/diff"; then ok "$1"; else not_ok "$1" "$(cat "$tmp/diff")"; fi
+    if [ -s "$2" ] && diff "$2" "$3" >"$tmp/diff"; then ok "$1"
+    else not_ok "$1" "$(cat "$tmp/diff")"; fi
 }
 awk -F '\t' '$1 == "verb" {print $3}' "$tmp/words" | sort >"$tmp/wanted"
 sed -n '/^.SH SYNOPSIS/,/^.fi/p' "$tmp/page" | grep ^vifctl | sort >"$tmp/found"
 same page_synopsis "$tmp/wanted" "$tmp/found"
-awk -F '\t' '$1 == "option" {print $3 ", " $4 ($5 ? " " $5 : "")}' "$tmp/words" | sort -u >"$tmp/wanted"
+awk -F '\t' '$1 == "option" {print $3 ", " $4 ($5 ? " " $5 : "")}' "$tmp/words" |
+    sort -u >"$tmp/wanted"
 sed -n '/^.SH OPTIONS/,/^.SH KEYS/p' "$tmp/page" | grep '^-' | sort >"$tmp/found"
 same page_options "$tmp/wanted" "$tmp/found"
 awk -F '\t' '$1 == "key" {print $2}' "$tmp/words" | sort >"$tmp/wanted"
 sed -n '/^.SH KEYS/,/^.SH JSON/s/^\.B \([a-z0-9_]*\)$/\1/p' "$tmp/page" | sort >"$tmp/found"
 same page_keys "$tmp/wanted" "$tmp/found"
 awk -F '\t' '$1 == "verb" {split($2, w, " "); print w[1]}' "$tmp/words" | sort -u >"$tmp/wanted"
-sed -n '/^.SH VERBS/,/^.SH OPTIONS/p' "$tmp/page" | grep -A 1 '^.TP' | sed -n 's/^\.B //p' | sort >"$tmp/found"
+sed -n '/^.SH VERBS/,/^.SH OPTIONS/p' "$tmp/page" | grep -A 1 '^.TP' |
+    sed -n 's/^\.B //p' | sort >"$tmp/found"
 same page_verbs "$tmp/wanted" "$tmp/found"
 version=$("$VIFCTL" --version)
 check page_version grep -q "vif ${version#vifctl }\"" $page
@@ -36,9 +39,10 @@ while IFS=$'\t' read -r sort verb rest; do
     [ "$sort" = verb ] || continue
     # shellcheck disable=SC2086
     "$VIFCTL" help $verb >"$tmp/help"
-    awk -F '\t' -v verb="$verb" '$1 == "option" && $2 == verb {print "  " $3 ", " $4 ($5 ? " " $5 : "")}' \
-        "$tmp/words" >"$tmp/wanted"
-    sed -n 's/^\(  -., --[a-z-]*\( [A-Z=|]*\)*[A-Z=|]\{0,1\}\)  .*/\1/p' "$tmp/help" | sed 's/ *$//' >"$tmp/found"
+    awk -F '\t' -v verb="$verb" '
+        $1 == "option" && $2 == verb {print "  " $3 ", " $4 ($5 ? " " $5 : "")}' "$tmp/words" >"$tmp/wanted"
+    sed -n 's/^\(  -., --[a-z-]*\( [A-Z=|]*\)*[A-Z=|]\{0,1\}\)  .*/\1/p' "$tmp/help" |
+        sed 's/ *$//' >"$tmp/found"
     check "help_of_$verb" grep -Fqx "usage: $rest" "$tmp/help"
     same "help_options_of_$verb" "$tmp/wanted" "$tmp/found"
 done <"$tmp/words"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
 /* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
-/* A guest in a network namespace: a veth pair whose other end is made, addressed, routed and brought
- * up in there, and taken away again. What there is inside is told by ip, run in there. */
+/* A guest in a network namespace: a veth pair whose other end is made, addressed, routed and
+ * brought up in there, and taken away again. What there is inside is told by ip, run in there. */
 #include "kernel/inside.h"
 
 static vif_status check(vif_difference *differences, size_t *count)

@@ -727,12 +727,18 @@ static void incomplete_plan(vif_plan *p, const vif_plan_input *in)
     case 3: r->kind = VIF_RES_VETH; break;
     case 4: r->want.ip.address.len = 5; break;
     case 5: r->want.ip.address.prefix = 33; break;
-    case 6: r->kind = VIF_RES_PROXY; r->want.ip.address.len = 16; r->want.ip.address.prefix = 129; break;
+    case 6:
+        r->kind = VIF_RES_PROXY;
+        r->want.ip.address.len = 16;
+        r->want.ip.address.prefix = 129;
+        break;
     case 7: r->kind = VIF_RES_MOVE; break;
     case 8: r->kind = VIF_RES_OVS_PORT; r->want.ovs = NULL; break;
     case 9: r->kind = VIF_RES_OVS_BRIDGE; r->want.ovs = NULL; break;
     case 10: (void)vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "tap0", NULL); break;
-    case 11: vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "tap0", "br0")->want.ovs->name = NULL; break;
+    case 11:
+        vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "tap0", "br0")->want.ovs->name = NULL;
+        break;
     case 12: (void)vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, "longer-than-a-link", "br0"); break;
     default:
         r = vif_plan_ovs(p, VIF_RES_OVS_PORT, VIF_OWN, patch, "br0");
@@ -1100,7 +1106,7 @@ TEST(option_each)
     VIF_OPTION_MAP(SET_ONE)
 }
 
-/* ---- a host that is not open ------------------------------------------------------------------ */
+/* ---- a host that is not open --------------------------------------------------------------- */
 
 /* All zero, closed, and closed twice: every verb says so, and touches none of its null pointers. */
 TEST(host_that_is_not_open)
