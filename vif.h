@@ -78,8 +78,8 @@
  *
  * NOT    It runs no program, loads no module, writes no global setting, keeps no daemon. The
  *        floating_ips of a fixed IP are done by nobody: they are no addresses of the VIF's, but of
- *        a router that translates them (Neutron's l3 agent); neither os-vif nor a plug of its users'
- *        sets one up, and on the VIF's link it would answer in that router's place. */
+ *        a router that translates them (Neutron's l3 agent); neither os-vif nor its users' plugs
+ *        set one up, and on the VIF's link it would answer in that router's place. */
 #ifndef VIF_H_INCLUDED
 #define VIF_H_INCLUDED
 

@@ -40,7 +40,8 @@ while IFS=$'\t' read -r sort verb rest; do
     # shellcheck disable=SC2086
     "$VIFCTL" help $verb >"$tmp/help"
     awk -F '\t' -v verb="$verb" '
-        $1 == "option" && $2 == verb {print "  " $3 ", " $4 ($5 ? " " $5 : "")}' "$tmp/words" >"$tmp/wanted"
+        $1 == "option" && $2 == verb {print "  " $3 ", " $4 ($5 ? " " $5 : "")}' \
+        "$tmp/words" >"$tmp/wanted"
     sed -n 's/^\(  -., --[a-z-]*\( [A-Z=|]*\)*[A-Z=|]\{0,1\}\)  .*/\1/p' "$tmp/help" |
         sed 's/ *$//' >"$tmp/found"
     check "help_of_$verb" grep -Fqx "usage: $rest" "$tmp/help"
