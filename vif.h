@@ -34,6 +34,7 @@
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
  *        VIF_NO_QBG         leave out its port profiles, 802.1Qbg and 802.1Qbh (-4 KB)
  *        VIF_NO_NESTED      leave out the plugin for VLANs and macvlans of pods (-1 KB)
+ *        VIF_NO_NETWORKS    leave out vif_nic_*: NICs of containers (-5 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
  *        VIF_NO_LIST        leave out vif_list, vif_gc, vif_unplug_id, vif_recover (-3 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
@@ -149,6 +150,7 @@ extern "C" {
                                          * link */ \
     X(netns_link, TEXT)                 /* the name that this end has; eth0 */ \
     X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
+    X(l3_metric, NUMBER)                /* of its default routes; 0: the kernel's */ \
     /* Its addresses of IPv6 are looked for elsewhere first (DAD, RFC 4862 5.4), and a plug waits \
      * for what comes of it. Unset: they work at once (IFA_F_NODAD). */ \
     X(l3_dad, SWITCH) \
@@ -538,6 +540,7 @@ typedef struct vif_plan {
         size_t cap;                     /* of items */
         struct vif__plan_spare *spare;  /* what is filled after an error */
         uint8_t guest_ns;               /* where the guest's end of a pair is; 0: there is none */
+        const struct vif_plan_input *as; /* of the VIF that it is another notation of, or NULL */
     } priv;
     vif_policy policy;                  /* for the whole of it */
     vif_error error;                    /* the first thing that could not be planned */
@@ -1050,6 +1053,66 @@ typedef struct vif_describe_desc {
  * looked at. E_NOMEM: the arena is full. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *arena,
                                                     vif_host_info **out, vif_error *err);
+
+#ifndef VIF_NO_NETWORKS
+/* ---- NICs of containers and virtual machines ------------------------------------------------- */
+
+/* A NIC says in a few words what a guest gets, as Zero-OS has it. It is a VIF in another notation:
+ * its planner writes down the same resources, and every verb takes it as a subject:
+ *
+ *     vif_nic nics[2];
+ *     st = vif_nic_decode(&arena, &(vif_nic_desc){text, len, "17"}, nics, 2, &count, &err);
+ *     for (i = 0; i < count; i++) {
+ *         subjects[i] = vif_nic_subject(&nics[i], &options);
+ *     }
+ *
+ * options.netns_fd is the container's namespace; unset, the NIC is a tap, for KVM. */
+#define VIF_NIC_TYPE_MAP(X) \
+    X(BRIDGE, "bridge")                 /* a port of the Linux bridge `id`, which has to be there */ \
+    X(MACVLAN, "macvlan")               /* over the card (or VLAN, bond, veth, dummy) `id`; a
+                                         * container's only */
+#define VIF__NIC_TYPE_ENUM(name, text) VIF_NIC_##name,
+typedef enum vif_nic_type {
+    VIF_NIC_UNSET, VIF_NIC_TYPE_MAP(VIF__NIC_TYPE_ENUM) VIF_NIC_COUNT
+} vif_nic_type;
+
+typedef struct vif_nic {
+    int type;                           /* vif_nic_type */
+    const char *container;              /* whose it is: 1 to 64 of A-Z a-z 0-9 . _ - */
+    uint32_t index;                     /* which of its NICs */
+    const char *id;                     /* what it is connected to, by its type */
+    const char *hwaddr;                 /* the guest's MAC; NULL: the kernel makes one up */
+    const char *name;                   /* in the container; NULL: "eth" and the index */
+    const char *link;                   /* the host's end; NULL: "cont17-0", with monitor "contm17-0";
+                                         * for a long container "cont" and 11 digits of a hash */
+    vif_bool monitor;                   /* it is one whose traffic is measured */
+    const char *cidr;                   /* the guest's address, "10.0.0.2/24"; NULL: none */
+    const char *gateway;                /* of its default route, of metric 1000; NULL: none */
+    vif_texts dns;                      /* addresses of name servers */
+    char tag[80];                       /* vif_nic_subject's: the id in the tags, "nic:17:0" */
+} vif_nic;
+
+/* The NIC as a subject; options may be NULL. What it points at has to stay until the job is
+ * over. */
+VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options);
+
+typedef struct vif_nic_desc {
+    const char *text;                   /* a NIC, or a list of them */
+    size_t len;                         /* bytes */
+    const char *container;              /* of all of them */
+} vif_nic_desc;
+
+/* Reads NICs, {"type": "bridge", "id": "br0", "hwaddr": "52:54:00:00:00:01", "name": "net0",
+ * "monitor": false, "config": {"cidr": "10.0.0.2/24", "gateway": "10.0.0.1", "dns": ["10.0.0.1"]}},
+ * "gw" being another word for "gateway", and checks them. *count of them; they live in the arena. A
+ * field that a NIC does not have is refused. E_JSON, E_FIELD, E_SPACE: there are more than cap. */
+VIF_API VIF_MUST_CHECK vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc,
+                                                 vif_nic *out, size_t cap, size_t *count,
+                                                 vif_error *err);
+/* Whether these are the NICs of one container: each well formed, no two of one name in it, no two
+ * on one bridge or card. E_FIELD; err->where is as "nics[1].config.cidr". */
+VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err);
+#endif
 
 /* ---- for other languages -------------------------------------------------------------------- */
 
@@ -2183,6 +2246,7 @@ static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, c
                             const char *gateway)
 {
     vif_ip to, net, *via = NULL;
+    vif_resource *r;
     unsigned family;
 
     if (!vif__l3_ip(l, cidr, true, &to)) {
@@ -2206,7 +2270,9 @@ static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, c
             (void)vif__plan_inside(plan, l, VIF_RES_ROUTE, via);
         }
     }
-    vif__plan_inside(plan, l, VIF_RES_ROUTE, &to)->want.ip.gateway = via;
+    r = vif__plan_inside(plan, l, VIF_RES_ROUTE, &to);
+    r->want.ip.gateway = via;
+    r->want.ip.metric = to.prefix == 0 ? l->in->options->l3_metric : 0;
 }
 
 /* What of the subnet's addresses is on the link; routed, everything else is behind the gateway. */
@@ -2943,6 +3009,315 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
     r->want.link.vlan = vlan ? (uint16_t)v->vlan_id.value : 0;
     r->want.link.mode = vlan ? 0 : VIF_MACVLAN_BRIDGE;
     vif__plan_upper(plan, in, r);
+}
+#endif
+
+#ifndef VIF_NO_NETWORKS
+/* >>plugins: NICs
+ *
+ * NICs of containers and virtual machines, in the words of Zero-OS. A vif_nic comes in; it is
+ * translated into the VIF, network and options that say the same, and planned by that VIF's own
+ * planner: the one place where a NIC is anything else than a VIF is its notation. */
+
+/* The VIF that a NIC stands for, as long as the plan. */
+typedef struct vif__nic_vif {
+    vif_plan_input in;                  /* of that VIF */
+    vif_options options;
+    vif_vif vif;
+    vif_network network;
+    vif_subnet_list subnets;
+    vif_subnet subnet;
+    vif_fixed_ip_list ips;
+    vif_fixed_ip ip;
+    char address[46], name[16], link[16];
+} vif__nic_vif;
+
+static bool vif__nic_word_good(const char *text)
+{
+    static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    const size_t len = text != NULL ? strlen(text) : 0;
+
+    return len > 0 && len <= 64 && strspn(text, good) == len;
+}
+
+/* What is wrong with the name in a container, or NULL: names that the kernel or a service gives by
+ * itself might be taken when the link comes. */
+static const char *vif__nic_name_check(const char *name)
+{
+    if (name == NULL) {
+        return NULL;
+    }
+    return strcmp(name, "default") == 0 || strncmp(name, "eth", 3) == 0 ||
+        strncmp(name, "zt", 2) == 0 ? "\"default\" and names with eth or zt in front are taken"
+                                    : vif_ifname_check(name);
+}
+
+/* The same for its addresses. */
+static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
+{
+    vif_ip ip, other;
+    size_t i;
+
+    *field = "config.cidr";
+    if (nic->cidr != NULL && (!vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip) ||
+                              strchr(nic->cidr, '/') == NULL)) {
+        return "an address with its prefix is required, as 10.0.0.2/24";
+    }
+    *field = "config.gateway";
+    if (nic->gateway != NULL &&
+        (nic->cidr == NULL || !vif_ip_parse(nic->gateway, strlen(nic->gateway), false, &other) ||
+         other.len != ip.len)) {
+        return "an address of cidr's family is required";
+    }
+    *field = "config.dns";
+    for (i = 0; i < nic->dns.count; i++) {
+        if (!vif_ip_parse(nic->dns.items[i], strlen(nic->dns.items[i]), false, &other)) {
+            return "addresses are required";
+        }
+    }
+    return NULL;
+}
+
+/* What is wrong with a NIC by itself, and where; or NULL. */
+static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
+{
+    const char *bad;
+    uint8_t mac[6];
+
+    *field = "type";
+    if (nic->type <= VIF_NIC_UNSET || nic->type >= VIF_NIC_COUNT) {
+        return "no type of a NIC";
+    }
+    *field = "container";
+    if (!vif__nic_word_good(nic->container)) {
+        return "1 to 64 of A-Z a-z 0-9 . _ - are required";
+    }
+    *field = "id";
+    bad = nic->id != NULL ? vif_ifname_check(nic->id) : "is not set";
+    if (bad != NULL) {
+        return bad;
+    }
+    *field = "hwaddr";
+    if (nic->hwaddr != NULL && (!vif_mac_parse(nic->hwaddr, strlen(nic->hwaddr), mac) ||
+                                (mac[0] & 1) != 0)) {
+        return "a MAC that is no multicast address is required";
+    }
+    *field = "name";
+    bad = vif__nic_name_check(nic->name);
+    if (bad != NULL) {
+        return bad;
+    }
+    *field = "link";
+    bad = nic->link != NULL ? vif_ifname_check(nic->link) : NULL;
+    return bad != NULL ? bad : vif__nic_l3_check(nic, field);
+}
+
+/* What two NICs of a container must not have in common, or NULL. */
+static const char *vif__nic_clash(const vif_nic *a, const vif_nic *b, const char **field)
+{
+    *field = "id";
+    if (a->type == b->type && strcmp(a->id, b->id) == 0) {
+        return "another NIC is connected to it";
+    }
+    *field = "name";
+    if (a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0) {
+        return "another NIC has this name";
+    }
+    *field = "index";
+    return a->index == b->index ? "another NIC has this index" : NULL;
+}
+
+VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err)
+{
+    const char *bad, *field;
+    char where[48], digits[22];
+    size_t i, k;
+
+    for (i = 0; i < count; i++) {
+        bad = vif__nic_wrong(&nics[i], &field);
+        for (k = 0; bad == NULL && k < i; k++) {
+            bad = vif__nic_clash(&nics[i], &nics[k], &field);
+        }
+        if (bad != NULL) {
+            where[0] = '\0';
+            vif__cat_format(where, sizeof where, "nics[%s].%s",
+                            vif_int_format((int64_t)i, digits), field, NULL);
+            return vif_fail(err, VIF_E_FIELD, 0, where, bad);
+        }
+    }
+    return VIF_OK;
+}
+
+/* "cont17-0". A container whose name is too long for that gets one of a hash, which leads back to it
+ * by the tag. */
+static void vif__nic_link(const vif_nic *nic, char out[16])
+{
+    static const vif_uuid space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
+                                    0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
+    char name[84] = "", digits[22], hash[37];
+    vif_uuid id;
+
+    vif__cat_format(name, sizeof name, nic->monitor == VIF_TRUE ? "contm%s-%s" : "cont%s-%s",
+                    nic->container, vif_int_format(nic->index, digits), NULL);
+    if (strlen(name) > 15) {
+        vif_uuid_v5(&space, name, strlen(name), &id);
+        vif_uuid_format(&id, hash);
+        memcpy(name + 4, hash, 8);
+        memcpy(name + 12, hash + 9, 3);
+        name[15] = '\0';
+    }
+    vif__name_copy(out, nic->link != NULL ? nic->link : name);
+}
+
+/* The NIC's address, gateway and servers, as a network with one subnet. */
+static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
+{
+    vif_object_init(&v->network, VIF_CLASS_Network);
+    v->vif.base.network = &v->network;
+    if (nic->cidr == NULL) {
+        return;
+    }
+    vif_object_init(&v->subnets, VIF_CLASS_SubnetList);
+    vif_object_init(&v->subnet, VIF_CLASS_Subnet);
+    vif_object_init(&v->ips, VIF_CLASS_FixedIPList);
+    vif_object_init(&v->ip, VIF_CLASS_FixedIP);
+    memcpy(v->address, nic->cidr, strcspn(nic->cidr, "/"));
+    v->ip.address = v->address;
+    v->ips.objects.items = &v->ip;
+    v->ips.objects.count = 1;
+    v->subnet.cidr = nic->cidr;
+    v->subnet.gateway = nic->gateway;
+    v->subnet.dns = nic->dns;
+    v->subnet.ips = &v->ips;
+    v->subnets.objects.items = &v->subnet;
+    v->subnets.objects.count = 1;
+    v->network.subnets = &v->subnets;
+}
+
+/* The VIF in the NIC's words: one of that class, whose link has the NIC's name on the host. */
+static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, vif_class klass)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = (vif__nic_vif *)vif_arena_alloc(plan->priv.arena, sizeof *v);
+    char digits[22];
+
+    if (v == NULL) {
+        vif__plan_no_memory(plan);
+        return NULL;
+    }
+    memset(v, 0, sizeof *v);
+    vif_object_init(&v->vif, klass);
+    v->vif.base.id = in->id;
+    v->vif.base.address = nic->hwaddr;
+    vif__nic_network(v, nic);
+    vif__nic_link(nic, v->link);
+    vif__cat_format(v->name, sizeof v->name, "eth%s", vif_int_format(nic->index, digits), NULL,
+                    NULL);
+    v->options = *in->options;
+    v->options.create_tap = VIF_TRUE;
+    v->options.netns_link = nic->name != NULL ? nic->name : v->name;
+    v->options.l3_metric = in->options->l3_metric != 0 ? in->options->l3_metric : 1000;
+    v->in = *in;
+    v->in.vif = &v->vif;
+    v->in.options = &v->options;
+    plan->priv.as = &v->in;
+    return v;
+}
+
+/* What the NIC is connected to, refused if it is not there or of none of these kinds, which are the
+ * kernel's words by commas, and "card". NULL where there is no host to ask, or no need. */
+static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input *in,
+                                           const char *kinds)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    const vif_link_info *link = NULL;
+    char why[80] = "", kind[16] = "";
+
+    if (in->view == NULL || in->verb == VIF_UNPLUG) {
+        return NULL;
+    }
+    link = in->view->link(in->view->user, nic->id);
+    if (link == NULL || link->index == 0) {
+        vif_plan_refuse(plan, VIF_E_NO_INTERFACE, nic->id, "is not there");
+        return NULL;
+    }
+    vif__cat_format(why, sizeof why, "is none of: %s", kinds, NULL, NULL);
+    while (vif_list_next(&kinds, kind, sizeof kind)) {
+        if (strcmp(kind, link->kind[0] != '\0' ? link->kind : "card") == 0) {
+            return link;
+        }
+    }
+    vif_plan_refuse(plan, VIF_E_EXISTS, nic->id, why);
+    return NULL;
+}
+
+/* A port of a bridge, with the bridge's MTU: one with less would take it down. */
+static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    const vif_link_info *bridge = vif__nic_lower(plan, in, "bridge");
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
+
+    if (v == NULL) {
+        return;
+    }
+    v->vif.bridge.vif_name = v->link;
+    v->vif.bridge.bridge_name = nic->id;
+    if (bridge != NULL && v->options.network_device_mtu == 0) {
+        v->network.mtu = vif_int_of(bridge->mtu);
+    }
+    vif__plan_linux_bridge(plan, &v->in);
+}
+
+#ifndef VIF_NO_NESTED
+static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFMacvlanNested);
+
+    (void)vif__nic_lower(plan, in, "card,dummy,veth,vlan,bond");
+    if (v != NULL) {
+        v->vif.macvlan_nested.vif_name = v->link;
+        v->options.flat_interface = nic->id;
+        vif__plan_nested(plan, &v->in);
+    }
+}
+#endif
+
+static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    const char *field, *bad = vif__nic_wrong(nic, &field);
+
+    plan->plugin = "nic";
+    if (bad != NULL) {
+        vif__plan_bad(plan, field, bad);
+    } else if (nic->type == VIF_NIC_BRIDGE) {
+        vif__nic_bridge(plan, in);
+    } else {
+#ifndef VIF_NO_NESTED
+        vif__nic_macvlan(plan, in);
+#else
+        vif__plan_bad(plan, "type", "is left out of the library");
+#endif
+    }
+}
+
+VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
+{
+    vif_subject s;
+    char digits[22];
+
+    memset(&s, 0, sizeof s);
+    nic->tag[0] = '\0';
+    vif__cat_format(nic->tag, sizeof nic->tag, "nic:%s:%s",
+                    nic->container != NULL ? nic->container : "",
+                    vif_int_format(nic->index, digits), NULL);
+    s.plan = vif__plan_nic;
+    s.object = nic;
+    s.id = nic->tag;
+    s.options = options;
+    return s;
 }
 #endif
 
@@ -4325,7 +4700,7 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
     if (st != VIF_OK) {
         return st;
     }
-    vif__plan_guest(plan, in);
+    vif__plan_guest(plan, plan->priv.as != NULL ? plan->priv.as : in);
     vif__plan_complete(plan);
     if (plan->error.status != VIF_OK) {
         plan->count = 0;                /* what was refused is not even for print */
@@ -14928,6 +15303,277 @@ VIF_API vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *a
     *out = info;
     return VIF_OK;
 }
+
+#if !defined(VIF_NO_NETWORKS) && !defined(VIF_NO_DECODE)
+/* >>plain JSON
+ *
+ * Objects of JSON that are no os-vif's, by a table of their fields: a row says under which path a
+ * value stands, what it has to be, and where in a struct it goes. Text comes in; out goes the
+ * struct, whose texts are in the arena, or an error with the path. */
+
+enum { VIF__PLAIN_TEXT,                 /* const char *; a whole number is taken as it is written */
+       VIF__PLAIN_TEXTS,                /* vif_texts */
+       VIF__PLAIN_SWITCH,               /* vif_bool */
+       VIF__PLAIN_WORD,                 /* int: 1 and up, which of `words` */
+       VIF__PLAIN_IGNORED,              /* known, and of no use here */
+       VIF__PLAIN_TEXTS_MOST = 16 };
+
+typedef struct vif__plain_row {
+    const char *path;                   /* "config.cidr": of an object within */
+    const char *words;
+    uint16_t offset;
+    uint8_t kind;
+} vif__plain_row;
+
+typedef struct vif__plain {
+    vif_arena *arena;
+    vif_json json;
+    const vif__plain_row *rows;
+    size_t count;
+    char path[64];                      /* of the value in hand, behind its first `base` bytes */
+    size_t base;
+    vif_error *err;
+} vif__plain;
+
+static vif_status vif__plain_fail(vif__plain *f, const char *why)
+{
+    return f->json.why != NULL
+        ? vif_fail(f->err, VIF_E_JSON, 0, f->path, f->json.why)
+        : vif_fail(f->err, VIF_E_FIELD, 0, f->path, why);
+}
+
+/* Begins to read a text; what strings need of scratch is in the arena. */
+static vif_status vif__plain_begin(vif__plain *f, const char *text, size_t len)
+{
+    char *scratch = (char *)vif_arena_alloc(f->arena, len + 4);
+
+    if (scratch == NULL) {
+        return vif_fail(f->err, VIF_E_NOMEM, 0, "", NULL);
+    }
+    vif_json_init(&f->json, scratch, len + 4);
+    vif_json_feed(&f->json, text, len);
+    vif_json_finish(&f->json);
+    return VIF_OK;
+}
+
+/* The row of the value in hand; *group: it is an object with rows of its own. */
+static const vif__plain_row *vif__plain_find(const vif__plain *f, bool *group)
+{
+    const char *path = f->path + f->base;
+    const size_t len = strlen(path);
+    size_t i;
+
+    *group = false;
+    for (i = 0; i < f->count; i++) {
+        if (strcmp(f->rows[i].path, path) == 0) {
+            return &f->rows[i];
+        }
+        *group |= strncmp(f->rows[i].path, path, len) == 0 && f->rows[i].path[len] == '.';
+    }
+    return NULL;
+}
+
+static vif_status vif__plain_texts(vif__plain *f, vif_json_type type, vif_texts *out)
+{
+    const char **items = (const char **)vif_arena_alloc(f->arena,
+                                                        VIF__PLAIN_TEXTS_MOST * sizeof *items);
+    vif_json_token t;
+    size_t count = 0;
+
+    if (items == NULL) {
+        return vif_fail(f->err, VIF_E_NOMEM, 0, f->path, NULL);
+    }
+    while (type == VIF_JSON_ARRAY && vif_json_next(&f->json, &t) == VIF_JSON_STRING &&
+           count < VIF__PLAIN_TEXTS_MOST) {
+        items[count] = vif_arena_text(f->arena, t.text, t.len);
+        if (items[count++] == NULL) {
+            return vif_fail(f->err, VIF_E_NOMEM, 0, f->path, NULL);
+        }
+    }
+    if (type != VIF_JSON_ARRAY || t.type != VIF_JSON_ARRAY_END) {
+        return vif__plain_fail(f, "a list of at most 16 texts is required");
+    }
+    out->items = items;
+    out->count = count;
+    return VIF_OK;
+}
+
+static vif_status vif__plain_text(vif__plain *f, const vif_json_token *t, const char **out)
+{
+    if (t->type != VIF_JSON_STRING && t->type != VIF_JSON_INT) {
+        return vif__plain_fail(f, "a text is required");
+    }
+    *out = vif_arena_text(f->arena, t->text, t->len);
+    return *out != NULL ? VIF_OK : vif_fail(f->err, VIF_E_NOMEM, 0, f->path, NULL);
+}
+
+static vif_status vif__plain_word(vif__plain *f, const vif__plain_row *row,
+                                  const vif_json_token *t, int *out)
+{
+    const char *word = row->words;
+    int n = 1;
+
+    while (*word != '\0' && t->type == VIF_JSON_STRING &&
+           (strlen(word) != t->len || memcmp(word, t->text, t->len) != 0)) {
+        word += strlen(word) + 1;
+        n++;
+    }
+    *out = n;
+    return t->type == VIF_JSON_STRING && *word != '\0' ? VIF_OK
+        : vif__plain_fail(f, "is none of the words that it may be");
+}
+
+/* The value that begins with t. */
+static vif_status vif__plain_put(vif__plain *f, const vif__plain_row *row,
+                                 const vif_json_token *t, void *object)
+{
+    void *to = (char *)object + row->offset;
+
+    if (t->type == VIF_JSON_ERROR) {
+        return vif__plain_fail(f, NULL);
+    }
+    if (t->type == VIF_JSON_NULL) {
+        return VIF_OK;                  /* as if it were not there */
+    }
+    switch (row->kind) {
+    case VIF__PLAIN_TEXT:
+        return vif__plain_text(f, t, (const char **)to);
+    case VIF__PLAIN_TEXTS:
+        return vif__plain_texts(f, t->type, (vif_texts *)to);
+    case VIF__PLAIN_WORD:
+        return vif__plain_word(f, row, t, (int *)to);
+    case VIF__PLAIN_SWITCH:
+        *(vif_bool *)to = t->type == VIF_JSON_TRUE ? VIF_TRUE : VIF_FALSE;
+        return t->type == VIF_JSON_TRUE || t->type == VIF_JSON_FALSE ? VIF_OK
+            : vif__plain_fail(f, "true or false is required");
+    default:
+        return (t->type != VIF_JSON_OBJECT && t->type != VIF_JSON_ARRAY) ||
+            vif_json_skip(&f->json, t->type) == VIF_JSON_END ? VIF_OK : vif__plain_fail(f, NULL);
+    }
+}
+
+/* One object, whose bracket has been read, into a zeroed struct. An object within adds to the path,
+ * and has rows, so that the depth is the table's. */
+static vif_status vif__plain_read(vif__plain *f, void *object)
+{
+    vif_status st = VIF_OK;
+    size_t stem = f->base;
+    vif_json_token t;
+    bool group;
+
+    while (st == VIF_OK) {
+        const vif__plain_row *row;
+
+        f->path[stem] = '\0';
+        if (vif_json_next(&f->json, &t) == VIF_JSON_OBJECT_END) {
+            if (stem == f->base) {
+                return VIF_OK;
+            }
+            stem = f->base;             /* tables have one level of these */
+            continue;
+        }
+        if (t.type != VIF_JSON_KEY) {
+            return vif__plain_fail(f, NULL);
+        }
+        vif_cat_escaped(f->path, sizeof f->path - 1, t.text, t.len);
+        row = vif__plain_find(f, &group);
+        (void)vif_json_next(&f->json, &t);
+        if (group && t.type == VIF_JSON_OBJECT) {
+            vif_cat(f->path, sizeof f->path, ".");
+            stem = strlen(f->path);
+        } else if (!group || t.type != VIF_JSON_NULL) {
+            st = row != NULL ? vif__plain_put(f, row, &t, object)
+                : vif__plain_fail(f, group ? "an object is required" : "no such field");
+        }
+    }
+    return st;
+}
+
+/* >>plain JSON: NICs */
+
+#define VIF__NIC_WORD(name, text) text "\0"
+#define VIF__NIC_FIELD(path, field, kind) \
+    {path, NULL, offsetof(vif_nic, field), VIF__PLAIN_##kind}
+static const vif__plain_row vif__nic_fields[] = {
+    {"type", VIF_NIC_TYPE_MAP(VIF__NIC_WORD), offsetof(vif_nic, type), VIF__PLAIN_WORD},
+    VIF__NIC_FIELD("id", id, TEXT),
+    VIF__NIC_FIELD("hwaddr", hwaddr, TEXT),
+    VIF__NIC_FIELD("name", name, TEXT),
+    VIF__NIC_FIELD("monitor", monitor, SWITCH),
+    VIF__NIC_FIELD("state", type, IGNORED),
+    VIF__NIC_FIELD("config.cidr", cidr, TEXT),
+    VIF__NIC_FIELD("config.gateway", gateway, TEXT),
+    VIF__NIC_FIELD("config.gw", gateway, TEXT),
+    VIF__NIC_FIELD("config.dns", dns, TEXTS)
+};
+
+/* An empty text says as little as none. */
+static const char *vif__nic_text(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic *nic,
+                                size_t index)
+{
+    char digits[22];
+    vif_status st;
+
+    f->path[0] = '\0';
+    vif__cat_format(f->path, sizeof f->path, "nics[%s].", vif_int_format((int64_t)index, digits),
+                    NULL, NULL);
+    f->base = strlen(f->path);
+    memset(nic, 0, sizeof *nic);
+    st = vif__plain_read(f, nic);
+    nic->container = desc->container;
+    nic->index = (uint32_t)index;
+    nic->hwaddr = vif__nic_text(nic->hwaddr);
+    nic->name = vif__nic_text(nic->name);
+    nic->cidr = vif__nic_text(nic->cidr);
+    nic->gateway = vif__nic_text(nic->gateway);
+    return st;
+}
+
+VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vif_nic *out,
+                                  size_t cap, size_t *count, vif_error *err)
+{
+    vif__plain f;
+    vif_json_token t;
+    vif_status st;
+    bool list;
+
+    memset(&f, 0, sizeof f);
+    f.arena = arena;
+    f.rows = vif__nic_fields;
+    f.count = sizeof vif__nic_fields / sizeof *vif__nic_fields;
+    f.err = err;
+    *count = 0;
+    st = vif__plain_begin(&f, desc->text, desc->len);
+    if (st != VIF_OK) {
+        return st;
+    }
+    list = vif_json_next(&f.json, &t) == VIF_JSON_ARRAY;
+    if (list) {
+        (void)vif_json_next(&f.json, &t);
+    }
+    while (st == VIF_OK && t.type == VIF_JSON_OBJECT) {
+        if (*count == cap) {
+            return vif_fail(err, VIF_E_SPACE, 0, "nics", NULL);
+        }
+        st = vif__nic_read(&f, desc, &out[*count], *count);
+        ++*count;
+        (void)vif_json_next(&f.json, &t);
+    }
+    f.path[0] = '\0';
+    if (st == VIF_OK && list && t.type == VIF_JSON_ARRAY_END) {
+        (void)vif_json_next(&f.json, &t);
+    }
+    if (st == VIF_OK && (t.type != VIF_JSON_END || *count == 0)) {
+        return vif__plain_fail(&f, "a NIC, or a list of them, is required");
+    }
+    return st == VIF_OK ? vif_nic_check(out, *count, err) : st;
+}
+#endif
 
 /* >>calls in JSON
  *

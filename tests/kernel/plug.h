@@ -865,16 +865,33 @@ __attribute__((unused)) static vif_host host;
 __attribute__((unused)) static scene s;
 static vif_error err;
 
+/* What plug and unplug are for, where that is no VIF; `many` of them. */
+static const vif_subject *instead;
+static size_t many = 1;
+static vif_result results[8];
+
+static inline vif_status verb_instead(vif_verb verb)
+{
+    vif_job_desc d;
+    memset(&d, 0, sizeof d);
+    memset(results, 0, sizeof results);
+    d.verb = verb;
+    d.subjects = instead;
+    d.count = many;
+    d.results = results;
+    return vif_verb_many(&host, &d, &err);
+}
+
 static inline vif_status plug(void)
 {
     memset(&err, 0, sizeof err);
-    return vif_plug(&host, &s.vif, NULL, &s.options, &err);
+    return instead ? verb_instead(VIF_PLUG) : vif_plug(&host, &s.vif, NULL, &s.options, &err);
 }
 
 static inline vif_status unplug(void)
 {
     memset(&err, 0, sizeof err);
-    return vif_unplug(&host, &s.vif, NULL, &s.options, &err);
+    return instead ? verb_instead(VIF_UNPLUG) : vif_unplug(&host, &s.vif, NULL, &s.options, &err);
 }
 
 /* The differences of that VIF: *count of them, the first cap in out. */

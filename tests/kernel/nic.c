@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
+/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
+/* NICs of containers and virtual machines: made in a container's namespace, or as a tap, and taken
+ * away again, one or several at once. */
+#include "kernel/inside.h"
+
+static dump was, is;
+static vif_nic nics[8];
+static vif_subject subjects[8];
+static vif_options none;
+static vif_arena arena;
+static char room[16384];
+
+/* NICs of container 17, from their JSON. */
+static vif_status given(const char *json)
+{
+    const vif_nic_desc d = {json, strlen(json), "17"};
+    vif_status st;
+    memset(&err, 0, sizeof err);
+    memset(&none, 0, sizeof none);
+    none.netns_fd = vif_u32_of((uint32_t)ns);
+    vif_arena_init(&arena, room, sizeof room);
+    st = vif_nic_decode(&arena, &d, nics, 8, &many, &err);
+    for (size_t i = 0; st == VIF_OK && i < many; i++) {
+        subjects[i] = vif_nic_subject(&nics[i], &none);
+    }
+    instead = subjects;
+    return st;
+}
+
+#define ONE \
+    "{\"type\":\"bridge\",\"id\":\"br0\",\"hwaddr\":\"52:54:00:00:00:17\",\"name\":\"net0\"," \
+    "\"config\":{\"cidr\":\"10.17.0.2/24\",\"gateway\":\"10.17.0.1\"}}"
+
+/* A bridge that the host is on, and a container. */
+static bool started(void)
+{
+    clean();
+    DO("ip link add br0 address 52:54:00:00:00:01 type bridge && ip link set br0 up && "
+       "ip addr add 10.17.0.1/24 dev br0");
+    uplink("card0");
+    DO("ip link set card0 up");
+    if (ns >= 0) {
+        close(ns);
+    }
+    ns = ns_new_net();
+    DO_INSIDE("link set lo up");
+    dump_host(&was);
+    return ns >= 0 && opened();
+}
+#define START(json) do { REQUIRE(started()); OK(given(json)); } while (0)
+
+static bool same_host(void)
+{
+    dump_host(&is);
+    return dump_same(&was, &is, false);
+}
+
+static void empty(void)
+{
+    INSIDE("-o link show");
+    CHECK_HAS(sh_text, "1: lo");
+    CHECK(strchr(sh_text, '\n') == NULL || strchr(sh_text, '\n')[1] == '\0');
+    CHECK(same_host());
+}
+
+static void is_right(void)
+{
+    INSIDE("-d link show dev net0");
+    CHECK_HAS(sh_text, "link/ether 52:54:00:00:00:17");
+    CHECK_HAS(sh_text, "LOWER_UP");
+    CHECK_HAS(sh_text, "veth");
+    INSIDE("addr show dev net0");
+    CHECK_HAS(sh_text, "inet 10.17.0.2/24 scope global");
+    INSIDE("route show");
+    CHECK_HAS(sh_text, "default via 10.17.0.1 dev net0 proto static metric 1000");
+    sh("ip -d link show cont17-0");
+    CHECK_HAS(sh_text, "master br0");
+    CHECK_HAS(sh_text, "alias vif:local:nic:17:0");
+}
+
+TEST(a_port_of_a_bridge)
+{
+    vif_difference d[4];
+    START(ONE);
+    subjects[0].differences = d;
+    subjects[0].difference_cap = 4;
+    OK(plug());
+    CHECK_STR(results[0].link, "cont17-0");
+    is_right();
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_INT(shim.changing, 0);
+    OK(vif_check(&host, subjects, &err));
+    DO_INSIDE("route del default");
+    DO_INSIDE("link set net0 address 52:54:00:00:00:18");
+    CHECK_INT(vif_check(&host, subjects, &err), VIF_E_DIFFERENT);
+    CHECK_INT(host.result.differences, 2);
+    OK(plug());
+    is_right();
+    sh("nsenter --net=/proc/%d/fd/%d ping -c1 -W5 10.17.0.1", (int)getpid(), ns);
+    CHECK_HAS(sh_text, " 0% packet loss");
+    OK(unplug());
+    empty();
+    OK(unplug());
+    vif_host_close(&host);
+}
+
+/* A container that has gone takes its end along: what there still is goes without it. */
+TEST(a_container_that_has_gone)
+{
+    static vif_found found[4];
+    size_t count;
+    START(ONE);
+    OK(plug());
+    none.netns_fd.set = false;
+    OK(unplug());
+    CHECK(same_host());
+    none.netns_fd = vif_u32_of((uint32_t)ns);
+    OK(plug());
+    OK(vif_list(&host, found, 4, &count, &err));
+    CHECK_INT(count, 1);
+    CHECK_STR(found[0].id, "nic:17:0");
+    OK(vif_unplug_id(&host, "nic:17:0", &err));
+    empty();
+    OK(plug());
+    close(ns);
+    ns = -1;
+    none.netns_fd.set = false;
+    OK(unplug());
+    vif_host_close(&host);
+}
+
+TEST(several_at_once)
+{
+    START("[" ONE ",{\"type\":\"macvlan\",\"id\":\"card0\",\"name\":\"net1\","
+          "\"config\":{\"cidr\":\"2001:db8:17::2/64\",\"gw\":\"2001:db8:17::1\"}},"
+          "{\"type\":\"bridge\",\"id\":\"br1\",\"monitor\":true}]");
+    DO("ip link add br1 address 52:54:00:00:00:02 type bridge && ip link set br1 mtu 1400 up");
+    dump_host(&was);
+    OK(plug());
+    is_right();
+    INSIDE("-d link show dev net1");
+    CHECK_HAS(sh_text, "macvlan mode bridge");
+    INSIDE("-6 route show default");
+    CHECK_HAS(sh_text, "default via 2001:db8:17::1 dev net1 proto static metric 1000");
+    INSIDE("link show dev eth2");
+    CHECK_HAS(sh_text, "mtu 1400");
+    DO("ip -o link show contm17-2 | grep 'master br1'");
+    OK(unplug());
+    empty();
+    DO("ip link del br1");              /* one that can't be does not touch the others */
+    CHECK_INT(plug(), VIF_E_NO_INTERFACE);
+    CHECK_STR(err.where, "br1");
+    CHECK_INT(results[0].status, VIF_OK);
+    CHECK_INT(results[1].status, VIF_OK);
+    is_right();
+    OK(unplug());
+    vif_host_close(&host);
+}
+
+/* For KVM: a tap, without addresses. */
+TEST(without_a_container)
+{
+    START(ONE);
+    none.netns_fd.set = false;
+    OK(plug());
+    DO("ip -d link show cont17-0 | grep 'tun type tap' && ip -o link show cont17-0 | "
+       "grep 'master br0'");
+    OK(vif_check(&host, subjects, &err));
+    OK(unplug());
+    empty();
+    OK(given("{\"type\":\"macvlan\",\"id\":\"card0\"}"));
+    none.netns_fd.set = false;
+    CHECK_INT(plug(), VIF_E_INVAL);
+    CHECK_HAS(err.text, "is not set");
+    empty();
+    vif_host_close(&host);
+}
+
+/* Nothing of what a NIC is connected to is ever made. */
+TEST(what_is_not_there)
+{
+    START("{\"type\":\"bridge\",\"id\":\"br9\"}");
+    CHECK_INT(plug(), VIF_E_NO_INTERFACE);
+    CHECK_STR(err.where, "br9");
+    OK(given("{\"type\":\"bridge\",\"id\":\"card0\"}"));
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "is none of: bridge");
+    OK(given("{\"type\":\"macvlan\",\"id\":\"br0\"}"));
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "is none of: card,dummy");
+    empty();
+    vif_host_close(&host);
+}
+
+TEST(names_that_are_taken)
+{
+    START(ONE);
+    DO_INSIDE("link add net0 type bridge");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "net0");
+    DO_INSIDE("link del net0");
+    DO("ip link add cont17-0 type bridge");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    DO("ip link del cont17-0");
+    empty();
+    vif_host_close(&host);
+}
+
+TEST(a_kill_at_each_call)
+{
+    START(ONE);
+    kill_at_each_call((killing){opened, is_right, empty, 0});
+    vif_host_close(&host);
+}
+
+PLUG_MAIN

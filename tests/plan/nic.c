@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ * NICs as text, and their plans: what is read, what is refused. No kernel, no privileges. */
+#define VIF_IMPLEMENTATION
+#include "vif.h"
+#include "check.h"
+
+static vif_nic nics[4];
+static size_t count;
+static vif_options options;
+static vif_error err;
+static char text[4096], container[80];
+static vif_arena arena;
+static unsigned char room[65536];
+
+static vif_status decode(const char *json)
+{
+    const vif_nic_desc d = {json, strlen(json), container};
+    memset(&err, 0, sizeof err);
+    vif_arena_init(&arena, room, sizeof room);
+    return vif_nic_decode(&arena, &d, nics, 4, &count, &err);
+}
+
+static void start(void)
+{
+    strcpy(container, "17");
+    memset(&options, 0, sizeof options);
+    options.netns_fd = vif_u32_of(5);
+}
+
+static vif_plan plan;
+
+static vif_status make(vif_verb verb)
+{
+    const vif_subject subject = vif_nic_subject(&nics[0], &options);
+    vif_plan_input in;
+    memset(&in, 0, sizeof in);
+    in.verb = verb;
+    in.options = &options;
+    in.owner = "local";
+    in.plan = subject.plan;
+    in.object = subject.object;
+    in.id = subject.id;
+    return vif_plan_make(&plan, &arena, &in, &err);
+}
+
+static void golden(const char *json, vif_verb verb, const char *want)
+{
+    if (decode(json) != VIF_OK || make(verb) != VIF_OK) {
+        CHECK_FAIL("%s: %s", err.where, err.text);
+        return;
+    }
+    CHECK_STR(plan.plugin, "nic");
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_STR(text, want);
+}
+
+/* The host's end of the one that was read last. */
+static const char *host_end(void)
+{
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    return plan.count > 0 ? plan.items[0].link : "";
+}
+
+static void refuses(const char *json, const char *where, const char *words)
+{
+    CHECK(decode(json) != VIF_OK);
+    CHECK_STR(err.where, where);
+    CHECK_HAS(err.text, words);
+}
+
+#define SEALED(link) \
+    "setting " link " (own) family=ipv6 disable_ipv6=1\n" \
+    "setting " link " (own) family=ipv4 rp_filter=1\n" \
+    "setting " link " (own) family=ipv4 arp_ignore=1\n" \
+    "setting " link " (own) family=ipv4 accept_redirects=0\n" \
+    "setting " link " (own) family=ipv4 send_redirects=0\n"
+
+TEST(a_port_of_a_bridge)
+{
+    start();
+    golden("{\"type\":\"bridge\",\"id\":\"br0\",\"hwaddr\":\"52:54:00:00:00:17\",\"name\":\"net0\","
+           "\"monitor\":true,\"state\":\"unknown\",\"config\":{\"dns\":[\"10.0.0.1\"],"
+           "\"cidr\":\"10.0.0.2/24\",\"gateway\":\"10.0.0.1\"}}", VIF_PLUG,
+           "veth contm17-0 (own) peer=net0 namespace=1 mac=fe:54:00:00:00:17 mtu=1500\n"
+           SEALED("contm17-0")
+           "master contm17-0 (own) master=br0\n"
+           "up contm17-0 (own)\n"
+           "peer net0 in namespace 1 (own) mac=52:54:00:00:00:17 mtu=1500\n"
+           "up lo in namespace 1 (shared)\n"
+           "address net0 in namespace 1 (own) ip=10.0.0.2/24\n"
+           "up net0 in namespace 1 (own)\n"
+           "route net0 in namespace 1 (own) ip=0.0.0.0/0 via=10.0.0.1 metric=1000\n");
+    options.netns_fd.set = false;
+    golden("{\"type\":\"bridge\",\"id\":\"br0\",\"hwaddr\":\"52:54:00:00:00:17\"}", VIF_PLUG,
+           "tap cont17-0 (own) mac=fe:54:00:00:00:17 mtu=1500\n"
+           SEALED("cont17-0")
+           "master cont17-0 (own) master=br0\n"
+           "up cont17-0 (own)\n");
+    golden("{\"type\":\"bridge\",\"id\":\"br0\"}", VIF_UNPLUG,
+           "tap cont17-0 (own) mtu=1500\n"
+           SEALED("cont17-0")
+           "master cont17-0 (own) master=br0\n"
+           "up cont17-0 (own)\n");
+}
+
+TEST(over_a_card)
+{
+    start();
+    options.network_device_mtu = 1400;
+    options.l3_metric = 5;
+    golden("{\"type\":\"macvlan\",\"id\":\"ens3\","
+           "\"config\":{\"cidr\":\"2001:db8::2/64\",\"gw\":\"2001:db8::1\"}}", VIF_PLUG,
+           "up ens3 (shared)\n"
+           "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge mtu=1400\n"
+           "up lo in namespace 1 (shared)\n"
+           "address eth0 in namespace 1 (own) ip=2001:db8::2/64\n"
+           "up eth0 in namespace 1 (own)\n"
+           "route eth0 in namespace 1 (own) ip=::/0 via=2001:db8::1 metric=5\n");
+}
+
+/* A name too long for a link is one of a hash, the same each time, and another for another NIC. */
+TEST(names_of_the_hosts_end)
+{
+    char link[16];
+    start();
+    CHECK_INT(decode("{\"type\":\"bridge\",\"id\":\"br0\"}"), VIF_OK);
+    CHECK_STR(host_end(), "cont17-0");
+    nics[0].monitor = VIF_TRUE;
+    CHECK_STR(host_end(), "contm17-0");
+    nics[0].container = "e9ad4a6e6cbb1f1f4d1b6cfd5d8c84d1c8b9a9a4";
+    strcpy(link, host_end());
+    CHECK_INT(strlen(link), 15);
+    CHECK(vif_ifname_check(link) == NULL);
+    CHECK_STR(host_end(), link);
+    nics[0].index = 1;
+    CHECK(strcmp(host_end(), link) != 0);
+    nics[0].link = "mine";
+    CHECK_STR(host_end(), "mine");
+}
+
+#define BR "{\"type\":\"bridge\",\"id\":\"br0\""
+TEST(what_is_refused)
+{
+    static const struct {
+        const char *json, *where, *words;
+    } bad[] = {
+        {"", "", "ended"},
+        {"[]", "", "a NIC, or a list of them"},
+        {"17", "", "a NIC, or a list of them"},
+        {BR "} x", "", ""},
+        {"[" BR "}", "", ""},
+        {BR, "nics[0].", ""},
+        {BR ",\"colour\":1}", "nics[0].colour", "no such field"},
+        {BR ",\"config\":{\"colour\":1}}", "nics[0].config.colour", "no such field"},
+        {BR ",\"config\":17}", "nics[0].config", "an object is required"},
+        {BR ",\"config.cidr\":\"10.0.0.2/24\",\"monitor\":1}", "nics[0].monitor", "true or false"},
+        {BR ",\"name\":true}", "nics[0].name", "a text is required"},
+        {BR ",\"name\":\"eth7\"}", "nics[0].name", "eth or zt"},
+        {BR ",\"name\":\"zt0\"}", "nics[0].name", "eth or zt"},
+        {BR ",\"name\":\"default\"}", "nics[0].name", "default"},
+        {BR ",\"name\":\"0123456789abcdef\"}", "nics[0].name", "15"},
+        {BR ",\"hwaddr\":\"01:00:00:00:00:00\"}", "nics[0].hwaddr", "multicast"},
+        {BR ",\"hwaddr\":\"x\"}", "nics[0].hwaddr", "MAC"},
+        {BR ",\"config\":{\"cidr\":\"10.0.0.2\"}}", "nics[0].config.cidr", "prefix"},
+        {BR ",\"config\":{\"cidr\":\"10.0.0.2/33\"}}", "nics[0].config.cidr", "prefix"},
+        {BR ",\"config\":{\"gateway\":\"10.0.0.1\"}}", "nics[0].config.gateway", "family"},
+        {BR ",\"config\":{\"cidr\":\"10.0.0.2/24\",\"gw\":\"2001:db8::1\"}}",
+         "nics[0].config.gateway", "family"},
+        {BR ",\"config\":{\"dns\":\"10.0.0.1\"}}", "nics[0].config.dns", "a list"},
+        {BR ",\"config\":{\"dns\":[\"one\"]}}", "nics[0].config.dns", "addresses"},
+        {BR ",\"config\":{\"dns\":[\"::1\",[]]}}", "nics[0].config.dns", "a list"},
+        {BR ",\"config\":{\"dns\":[\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\","
+            "\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\"]}}", "nics[0].config.dns", "at most 16"},
+        {"{\"type\":\"bond\",\"id\":\"br0\"}", "nics[0].type", "none of the words"},
+        {"{\"type\":7,\"id\":\"br0\"}", "nics[0].type", "none of the words"},
+        {"{\"id\":\"br0\"}", "nics[0].type", "no type"},
+        {"{\"type\":\"bridge\"}", "nics[0].id", "is not set"},
+        {"{\"type\":\"bridge\",\"id\":\"a/b\"}", "nics[0].id", ""},
+        {"[" BR "}," BR "}]", "nics[1].id", "another NIC is connected"},
+        {"[" BR ",\"name\":\"n\"},{\"type\":\"macvlan\",\"id\":\"br0\",\"name\":\"n\"}]",
+         "nics[1].name", "another NIC has this name"},
+        {"[" BR "},{\"type\":\"bridge\",\"id\":\"b1\"},{\"type\":\"bridge\",\"id\":\"b2\"},"
+         "{\"type\":\"bridge\",\"id\":\"b3\"},{\"type\":\"bridge\",\"id\":\"b4\"}]", "nics", ""}};
+    start();
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        refuses(bad[i].json, bad[i].where, bad[i].words);
+    }
+    CHECK_INT(err.status, VIF_E_SPACE);
+    strcpy(container, "a b");
+    refuses(BR "}", "nics[0].container", "1 to 64");
+    container[0] = '\0';
+    refuses(BR "}", "nics[0].container", "1 to 64");
+}
+
+/* What Zero-OS writes out, with nulls, empty texts and numbers, and its own order. */
+TEST(spellings)
+{
+    start();
+    CHECK_INT(decode(" [ " BR ",\"hwaddr\":\"\",\"name\":\"\",\"config\":null,\"monitor\":null},"
+                     "{\"config\":{\"dhcp\":null,\"dns\":null,\"gw\":\"\",\"cidr\":\"\"},"
+                     "\"type\":\"bridge\",\"id\":7}]"), VIF_E_FIELD);
+    CHECK_STR(err.where, "nics[1].config.dhcp");
+    CHECK_INT(decode(" [ " BR ",\"hwaddr\":\"\",\"name\":\"\",\"config\":null,\"monitor\":null},"
+                     "{\"config\":{\"dns\":null,\"gw\":\"\",\"cidr\":\"\"},"
+                     "\"type\":\"bridge\",\"id\":7}]"), VIF_OK);
+    CHECK_INT(count, 2);
+    CHECK_STR(nics[1].id, "7");
+    CHECK(nics[0].hwaddr == NULL && nics[0].name == NULL && nics[1].cidr == NULL);
+    CHECK_INT(nics[1].index, 1);
+}
+
+/* Every cut of memory is refused, none crashes. */
+TEST(too_little_memory)
+{
+    const char *json = "[" BR ",\"config\":{\"cidr\":\"10.0.0.2/24\",\"dns\":[\"10.0.0.1\"]}}]";
+    const vif_nic_desc d = {json, strlen(json), "17"};
+    vif_status st = VIF_E_NOMEM;
+    for (size_t n = 0; n < 4096 && st != VIF_OK; n += 8) {
+        vif_arena_init(&arena, room, n);
+        st = vif_nic_decode(&arena, &d, nics, 4, &count, &err);
+        CHECK(st == VIF_OK || st == VIF_E_NOMEM);
+    }
+    CHECK_INT(st, VIF_OK);
+}
+
+CHECK_MAIN
