@@ -15571,6 +15571,10 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
     if (st == VIF_OK && (t.type != VIF_JSON_END || *count == 0)) {
         return vif__plain_fail(&f, "a NIC, or a list of them, is required");
     }
+    if (st == VIF_OK && (vif_json_next(&f.json, &t) != VIF_JSON_ERROR ||
+                         f.json.offset != desc->len)) {
+        return vif_fail(err, VIF_E_JSON, 0, "", "text behind the NICs");
+    }
     return st == VIF_OK ? vif_nic_check(out, *count, err) : st;
 }
 #endif
