@@ -1083,8 +1083,9 @@ typedef struct vif_nic {
     const char *id;                     /* what it is connected to, by its type */
     const char *hwaddr;                 /* the guest's MAC; NULL: the kernel makes one up */
     const char *name;                   /* in the container; NULL: "eth" and the index */
-    const char *link;                   /* the host's end; NULL: "cont17-0", with monitor "contm17-0";
-                                         * for a long container "cont" and 11 digits of a hash */
+    const char *link;                   /* the host's end; NULL: "cont17-0", with monitor
+                                         * "contm17-0", of a long container "cont" and 11 digits of
+                                         * a hash */
     vif_bool monitor;                   /* it is one whose traffic is measured */
     const char *cidr;                   /* the guest's address, "10.0.0.2/24"; NULL: none */
     const char *gateway;                /* of its default route, of metric 1000; NULL: none */
@@ -3148,8 +3149,8 @@ VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *e
     return VIF_OK;
 }
 
-/* "cont17-0". A container whose name is too long for that gets one of a hash, which leads back to it
- * by the tag. */
+/* "cont17-0". A container whose name is too long for that gets one of a hash; its tag leads back to
+ * the container. */
 static void vif__nic_link(const vif_nic *nic, char out[16])
 {
     static const vif_uuid space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
