@@ -1068,7 +1068,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *des
  *
  * options.netns_fd is the container's namespace; unset, the NIC is a tap, for KVM. */
 #define VIF_NIC_TYPE_MAP(X) \
-    X(BRIDGE, "bridge")                 /* a port of the Linux bridge `id`, which has to be there */ \
+    X(BRIDGE, "bridge")                 /* a port of the Linux bridge `id`, which is there */ \
     X(MACVLAN, "macvlan")               /* over the card (or VLAN, bond, veth, dummy) `id`; a
                                          * container's only */
 #define VIF__NIC_TYPE_ENUM(name, text) VIF_NIC_##name,
