@@ -53,6 +53,7 @@ static int run_help(vifctl *ctl);
 
 static const option options[] = {
     {'c', "config", "KEY=VALUE", "an option of vif, listed below; may be given again"},
+    {'C', "container", "NAME", "the file holds NICs, of this container or virtual machine"},
     {'d', "ovsdb", "REMOTE", "the OVSDB: unix:PATH or tcp:ADDRESS:PORT"},
     {'g', "dot", NULL, "as a picture in the language of graphviz's dot"},
     {'h', "help", NULL, "what the command does"},
@@ -71,18 +72,18 @@ static const option options[] = {
 };
 
 static const command commands[] = {
-    {"plug", "cdijlNos", "FILE...", 1, FILES_MAX, run_plug,
+    {"plug", "CcdijlNos", "FILE...", 1, FILES_MAX, run_plug,
      "makes the host as the VIFs want it; what already is stays untouched",
      "Nothing is changed before all files are read and found good."},
-    {"unplug", "cdIijlNos", "[FILE]...", 0, FILES_MAX, run_plug,
+    {"unplug", "CcdIijlNos", "[FILE]...", 0, FILES_MAX, run_plug,
      "takes away what is the VIFs' own; what is gone already is success",
      "By --id it takes away what carries the VIF's tag; borrowed things are not known from that."},
-    {"check", "cdijlNo", "FILE...", 1, FILES_MAX, run_check,
+    {"check", "CcdijlNo", "FILE...", 1, FILES_MAX, run_check,
      "compares the host with the VIFs; exit status 3 if it differs", NULL},
-    {"watch", "cdijlNo", "FILE...", 1, FILES_MAX, run_watch,
+    {"watch", "CcdijlNo", "FILE...", 1, FILES_MAX, run_watch,
      "says which VIFs are as wanted, and each time that one no longer is, or is again",
      "It looks when links, addresses, routes or rows of Open vSwitch change that a VIF has."},
-    {"plan", "cdijlNou", "FILE", 1, 1, run_plan,
+    {"plan", "CcdijlNou", "FILE", 1, 1, run_plan,
      "says what plug (or unplug) would do; changes nothing", NULL},
     {"convert", "lmt", "[FILE]", 0, 1, run_convert,
      "writes objects in canonical form, or as an older receiver wants them",
@@ -117,7 +118,8 @@ enum { OPTION_COUNT = sizeof options / sizeof *options,
 /* One VIF, by its file or its id, or of many that were found. */
 typedef struct subject {
     const char *path, *id;
-    const vif_vif *vif;                 /* NULL: what was found says what is its own */
+    const vif_vif *vif;                 /* NULL: what was found says what is its own, or */
+    vif_nic *nic;                       /* it is one of these */
     char *changes;                      /* of each its line, what was done, the kind, and how many
                                          * microseconds it took; with NULs */
     size_t changes_len, change_count;
@@ -132,7 +134,7 @@ struct vifctl {
     const char *ids[FILES_MAX];         /* of --id */
     int id_count;
     bool dry, json, dot, lax, unplug, words, help;
-    const char *instance_path, *owner, *state;
+    const char *instance_path, *owner, *state, *container;
     const char *subject;                /* the file in hand, for messages */
     vif_options options;
     vif_encode_desc encode;
@@ -478,12 +480,36 @@ static void make_subjects(vifctl *ctl, size_t count)
     ctl->results = (vif_result *)need_zeroed(count, sizeof *ctl->results);
 }
 
+/* The NICs of a container, in one file, so that they are looked at together. */
+static bool load_nics(vifctl *ctl, vif_error *err)
+{
+    enum { NICS_MAX = 256 };
+    vif_nic *nics = (vif_nic *)vif_arena_alloc(&ctl->arena, NICS_MAX * sizeof *nics);
+    input t = {NULL, 0, 0};
+    size_t count = 0;
+    bool good = nics && read_file(ctl, ctl->operands[0], &t, err);
+    if (good) {
+        const vif_nic_desc desc = {t.at, t.len, ctl->container};
+        good = vif_nic_decode(&ctl->arena, &desc, nics, NICS_MAX, &count, err) == VIF_OK;
+    }
+    free(t.at);
+    make_subjects(ctl, good ? count : 0);
+    for (size_t i = 0; i < ctl->subject_count; i++) {
+        ctl->subjects[i].nic = &nics[i];
+        ctl->subjects[i].id = vif_nic_subject(&nics[i], NULL).id;
+    }
+    return good;
+}
+
 /* The instance and all VIFs: one that is not good is found before anything is changed. */
 static bool load_all(vifctl *ctl, vif_error *err)
 {
     const char *path = ctl->instance_path;
     const vif_object *o = path ? load(ctl, path, VIF_CLASS_InstanceInfo, err) : NULL;
     bool good = !path || o;
+    if (ctl->container) {
+        return load_nics(ctl, err);
+    }
     ctl->instance = o ? &vif_as_any(o)->instance_info : NULL;
     make_subjects(ctl, (size_t)(ctl->operand_count + ctl->id_count));
     for (int i = 0; i < ctl->operand_count && good; i++) {
@@ -856,6 +882,9 @@ static vif_subject subject_of(const vifctl *ctl, const subject *s)
 {
     vif_subject of;
     memset(&of, 0, sizeof of);
+    if (s->nic) {
+        of = vif_nic_subject(s->nic, NULL);
+    }
     of.vif = s->vif;
     of.instance = ctl->instance;
     of.id = s->id;
@@ -1151,10 +1180,11 @@ static int plan_without_host(vifctl *ctl, vif_error *err)
 {
     vif_link_info none;
     const vif_view view = {no_link, &none, NULL, NULL, NULL};
+    const vif_subject of = subject_of(ctl, ctl->subjects);
     const vif_plan_input in = {
-        .verb = ctl->unplug ? VIF_UNPLUG : VIF_PLUG, .vif = ctl->subjects->vif,
-        .instance = ctl->instance, .options = &ctl->options, .view = &view,
-        .owner = ctl->owner ? ctl->owner : "local"};
+        .verb = ctl->unplug ? VIF_UNPLUG : VIF_PLUG, .vif = of.vif, .plan = of.plan,
+        .object = of.object, .id = of.id, .instance = ctl->instance, .options = &ctl->options,
+        .view = of.vif ? &view : NULL, .owner = ctl->owner ? ctl->owner : "local"};
     vif_plan plan;
     size_t len;
     char words[256];
@@ -1171,20 +1201,12 @@ static int plan_without_host(vifctl *ctl, vif_error *err)
     return EXIT_DONE;
 }
 
-static int run_plan(vifctl *ctl)
+static int plan_one(vifctl *ctl, const subject *subject)
 {
+    const vif_subject of = subject_of(ctl, subject);
     vif_text text = {NULL, 0, ctl->json, 4096};
     vif_status status = VIF_E_SPACE;
-    vif_subject of;
     vif_error err;
-    if (!load_all(ctl, &err)) {
-        return fail(ctl, &err);
-    }
-    if (!open_host(ctl, &err)) {
-        return err.status == VIF_E_SYSTEM && !ctl->json ? plan_without_host(ctl, &err)
-                                                        : fail(ctl, &err);
-    }
-    of = subject_of(ctl, ctl->subjects);
     while (status == VIF_E_SPACE && text.len >= text.cap) {
         text.cap = text.len + 1;
         text.buf = ctl->text = (char *)need(ctl->text, text.cap, 1);
@@ -1196,6 +1218,24 @@ static int run_plan(vifctl *ctl)
     fputs(ctl->json ? "{\"status\":\"done\"," : "", stdout);
     put_json(ctl->text + ctl->json, text.len - ctl->json);
     return EXIT_DONE;
+}
+
+static int run_plan(vifctl *ctl)
+{
+    int exit_status = EXIT_DONE;
+    vif_error err;
+    if (!load_all(ctl, &err)) {
+        return fail(ctl, &err);
+    }
+    if (!open_host(ctl, &err)) {
+        return err.status == VIF_E_SYSTEM && !ctl->json ? plan_without_host(ctl, &err)
+                                                        : fail(ctl, &err);
+    }
+    for (size_t i = 0; i < ctl->subject_count; i++) {
+        const int one = plan_one(ctl, &ctl->subjects[i]);
+        exit_status = one > exit_status ? one : exit_status;
+    }
+    return exit_status;
 }
 
 /* ---- convert, info --------------------------------------------------------------------------- */
@@ -2689,6 +2729,7 @@ static int take_netns(vifctl *ctl, const char *value)
 static int take_option(vifctl *ctl, char letter, char *value)
 {
     switch (letter) {
+    case 'C': ctl->container = value; return EXIT_DONE;
     case 'd': ctl->options.ovsdb_connection = value; return EXIT_DONE;
     case 'g': ctl->dot = true; return EXIT_DONE;
     case 'h': ctl->help = true; return EXIT_DONE;
@@ -2794,6 +2835,9 @@ static int settle(vifctl *ctl)
             return usage(ctl, "no such command: ovs ", verb);
         }
         ctl->command = c;
+    }
+    if (ctl->container && ctl->operand_count + ctl->id_count != 1) {
+        return usage(ctl, "with --container, one FILE is wanted", "");
     }
     if (ctl->operand_count < ctl->command->least) {
         return usage(ctl, "something is missing: ", ctl->command->operands);

@@ -287,6 +287,33 @@ wait $guest 2>/dev/null
 expect netns_gone 0 '^(done|nothing to do)$' '' "$VIFCTL" unplug -N $guest $vifs/linux_bridge.json
 expect netns_gone_again 0 '^nothing to do$' '' "$VIFCTL" unplug -N $guest $vifs/linux_bridge.json
 
+# ---- NICs of a container ----
+
+unshare -n sleep 60 &
+guest=$!
+until [ "$(readlink /proc/$guest/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; do sleep 0.05; done
+echo '[{"type": "bridge", "id": "nicbr0", "name": "net0", "config": {"cidr": "192.0.2.2/24"}},
+    {"type": "bridge", "id": "nicbr1"}]' >"$tmp/nics.json"
+ip link add nicbr0 type bridge && ip link set nicbr0 up
+expect nics_one_missing 1 '^nic:17:0: done$' 'vifctl: plug nic:17:1: nicbr1: E_NO_INTERFACE: .*' \
+    "$VIFCTL" plug -C 17 -N $guest "$tmp/nics.json"
+ip link add nicbr1 type bridge && ip link set nicbr1 up
+expect nics 0 '^nic:17:1: done$' '' "$VIFCTL" plug -C 17 -N $guest "$tmp/nics.json"
+expect nics_check 0 '^nic:17:0: as wanted$' '' "$VIFCTL" check -C 17 -N $guest "$tmp/nics.json"
+expect nics_plan 0 '^keep +veth cont17-1 ' '' "$VIFCTL" plan -C 17 -N $guest "$tmp/nics.json"
+expect nics_plan_json 0 '^{"status":"done","verb":"plug"' '' \
+    "$VIFCTL" plan -j -C 17 -N $guest "$tmp/nics.json"
+nsenter -t $guest -n ip addr show dev net0 >"$tmp/out"
+check nics_inside grep -q 'inet 192.0.2.2/24' "$tmp/out"
+kill $guest
+wait $guest 2>/dev/null
+expect nics_gone 0 '^nic:17:1: (done|nothing to do)$' '' \
+    "$VIFCTL" unplug -C 17 -N $guest "$tmp/nics.json"
+check nics_none_left test -z "$(ip link show | grep cont17)"
+expect nics_two_files 2 '' 'vifctl: with --container, one FILE is wanted.*' \
+    "$VIFCTL" plug -C 17 "$tmp/nics.json" "$tmp/nics.json"
+ip link del nicbr0 && ip link del nicbr1
+
 # ---- answers that never come ----
 
 lost() { strace -f -qq -o "$tmp/trace" -e trace=recvmsg -e "inject=recvmsg:error=ENOBUFS:when=$1+" \
