@@ -34,7 +34,8 @@
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
  *        VIF_NO_QBG         leave out its port profiles, 802.1Qbg and 802.1Qbh (-4 KB)
  *        VIF_NO_NESTED      leave out the plugin for VLANs and macvlans of pods (-1 KB)
- *        VIF_NO_NETWORKS    leave out vif_nic_*: NICs of containers (-5 KB)
+ *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
+ *                           (-8 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
  *        VIF_NO_LIST        leave out vif_list, vif_gc, vif_unplug_id, vif_recover (-3 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
@@ -393,6 +394,13 @@ typedef struct vif_ovs {
     vif_ovs_column *columns;
     const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
     const char *mirrors;                /* at most 8 names by commas, or NULL */
+    const char *like;                   /* of a bridge: one that comes before it, whose datapath it
+                                         * gets when it is made; or NULL */
+    const char *refusal;                /* the words for a borrowed bridge that is not there, and
+                                         * for a counted port that is on another bridge; or NULL */
+    bool by_vifs;                       /* a counted bridge goes with the last of the VIFs on it, as
+                                         * their external_ids:bridge_name says, whoever made it;
+                                         * else with its last port, if it has the tag `shared` */
     struct {                            /* the runner's */
         int op;                         /* number of its first operation in the transaction */
         bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
@@ -545,6 +553,7 @@ typedef struct vif_plan {
     vif_policy policy;                  /* for the whole of it */
     vif_error error;                    /* the first thing that could not be planned */
     const char *vdpa;                   /* "vhost-vdpa-0", of the result; NULL: none */
+    const char *bridge;                 /* of the result: a network's; NULL: none */
 } vif_plan;
 
 /* What a job does with its subjects. Where a field `dry` is set, only the tests of it are run. */
@@ -650,6 +659,44 @@ VIF_API VIF_MUST_CHECK vif_status vif_plan_make(vif_plan *plan, vif_arena *arena
 /* A line per resource, for people. Returns the length it takes, as snprintf does. */
 VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
 
+/* ---- networks: what VIFs and NICs are plugged into ------------------------------------------ */
+
+/* A network is a subject of its own: its planner is vif_net_plan, its object a vif_net.
+ *
+ *     vif_net net = {.type = VIF_NET_VLAN, .master = "backplane", .tag = 100};
+ *     vif_subject s = {.id = "vlan100", .plan = vif_net_plan, .object = &net};
+ *
+ * plug makes what is missing of it, and host.result.bridge says what ports are to be put on. A
+ * network is counted: its bridge and what leads out of it carry the tag "vif:<owner>:shared" where
+ * vif has made them, and go when a subject that needs them is unplugged and no port of anybody
+ * else's is left. What was there before, or is another owner's, is used and stays. */
+
+typedef enum vif_net_type {
+    VIF_NET_VLAN,                       /* a bridge whose frames are in a VLAN of the master's */
+    VIF_NET_VXLAN,
+    VIF_NET_BOND,
+    VIF_NET_BRIDGE
+} vif_net_type;
+
+typedef enum vif_net_backend {
+    VIF_NET_OVS,                        /* bridges of Open vSwitch */
+    VIF_NET_LINUX                       /* of the kernel */
+} vif_net_backend;
+
+/* Texts live as long as the subject. */
+typedef struct vif_net {
+    vif_net_type type;
+    vif_net_backend backend;
+    const char *name;                   /* of its bridge; NULL: "vlbr<tag>" */
+    const char *master;                 /* the bridge that leads out, which has to be there */
+    uint32_t tag;                       /* of a VLAN: 1 to 4094; 0: the master's untagged frames */
+} vif_net;
+
+/* The planner of networks: in->object is a const vif_net *. Its refusals are in the words of the
+ * commands of Zero-OS that do the same. E_FIELD: an object that is none; E_NO_INTERFACE: there is
+ * no such master; E_EXISTS: the network is another master's, or has another bridge. */
+VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in);
+
 /* ---- the host ------------------------------------------------------------------------------- */
 
 /* A host is what a program talks to: sockets, memory, an owner and options, in a struct of the
@@ -730,6 +777,7 @@ typedef struct vif_result {
     char link[16];                      /* the VIF's first link of its own; "": it has none */
     int64_t ifindex;                    /* of that link, or as the switch says; 0: not known */
     char port[65];                      /* its first port of Open vSwitch; "": it has none */
+    char bridge[16];                    /* of a network; "": it is none, or has none */
     int64_t ofport;                     /* of that port; 0: not known */
     bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
     size_t differences;                 /* found by a check or a dry run */
@@ -3447,9 +3495,10 @@ static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *
     vif_plan_ovs_column(plan, r, "Bridge", "datapath_type",
                         vif_has_text(given) ? given : datapath)->fresh = !vif_has_text(given);
     tag = vif_plan_ovs_column(plan, r, "Bridge", "external_ids", vif__plan_tag(plan, in,
-                              whose == VIF_OWN ? vif__input_id(in) : "shared"));
+                              whose != VIF_SHARED ? vif__input_id(in) : "shared"));
     tag->key = "vif";
-    tag->fresh = whose != VIF_OWN || vif__is_trunk(name);
+    tag->fresh = whose != VIF_OWN;
+    r->want.ovs->by_vifs = whose == VIF_COUNTED;
     return r;
 }
 
@@ -3464,13 +3513,13 @@ static const char *vif__ovs_bridge(const vif_plan_input *in)
         ? p->fp_openvswitch.bridge_name : in->vif->base.network->bridge;
 }
 
-/* The network's bridge. A trunk bridge is its VIF's own and goes with it, as in the reference; the
- * patch ports that Neutron's agent puts on it do not keep it, those of other VIFs do. */
+/* The network's bridge. A trunk bridge goes with its VIF, as in the reference; the patch ports that
+ * Neutron's agent puts on it do not keep it, those of other VIFs do. */
 static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *in,
                                          const char *datapath)
 {
     const char *name = vif__ovs_bridge(in);
-    const vif_whose whose = vif__is_trunk(name) ? VIF_OWN : VIF_SHARED;
+    const vif_whose whose = vif__is_trunk(name) ? VIF_COUNTED : VIF_SHARED;
 
     (void)vif__plan_ovs_bridge(plan, in, whose, name, datapath);
     return name;
@@ -4136,7 +4185,7 @@ static void vif__plan_ovs_tagged(vif_plan *plan, const vif_plan_input *in)
 {
     if (in->verb == VIF_UNPLUG && plan->error.status == VIF_OK) {
         (void)vif_plan_ovs(plan, VIF_RES_OVS_TAGGED, VIF_OWN,
-                           vif__plan_tag(plan, in, in->vif->base.id), NULL);
+                           vif__plan_tag(plan, in, vif__input_id(in)), NULL);
     }
 }
 
@@ -4296,6 +4345,108 @@ static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
         vif__plan_ovs_vhost(plan, in);
         vif__plan_ovs_tagged(plan, in);
     }
+}
+#endif
+
+#ifndef VIF_NO_NETWORKS
+/* >>plugins: networks
+ *
+ * A vif_net comes in; out go the bridge that ports are put on, and what leads out of it. All of it
+ * is counted: whoever plugs a port into the network plans the network in front of it, and whoever
+ * unplugs the last one takes the network along. So a network needs no life of its own, and what was
+ * left half made is made whole by whoever comes next. */
+
+/* "vlbr100": the given name, or one made of the network's number. NULL, and refused: it is none. */
+static const char *vif__plan_net_name(vif_plan *plan, const char *given, const char *prefix,
+                                      uint32_t number, const char *suffix)
+{
+    char name[40] = "";
+
+    if (given == NULL) {
+        vif_cat(name, sizeof name, prefix);
+        vif_cat_int(name, sizeof name, number);
+        vif_cat(name, sizeof name, suffix);
+    }
+    return vif__plan_name(plan, "name", given != NULL ? given : vif__plan_text(plan, name));
+}
+
+#ifndef VIF_NO_OVS
+/* Rows that vif makes for a network say so. */
+static vif_resource *vif__plan_net_row(vif_plan *plan, const vif_plan_input *in, const char *name,
+                                       const char *bridge)
+{
+    const vif_kind kind = bridge == NULL ? VIF_RES_OVS_BRIDGE : VIF_RES_OVS_PORT;
+    vif_resource *r = vif_plan_ovs(plan, kind, VIF_COUNTED, name, bridge);
+    vif_ovs_column *tag = vif_plan_ovs_column(plan, r, bridge == NULL ? "Bridge" : "Port",
+                                              "external_ids", vif__plan_tag(plan, in, "shared"));
+
+    tag->key = "vif";
+    tag->fresh = true;
+    return r;
+}
+
+/* One end of the patch pair between a network's bridge and its master. */
+static vif_resource *vif__plan_net_patch(vif_plan *plan, const vif_plan_input *in,
+                                         const char *name, const char *bridge, const char *peer)
+{
+    vif_resource *r = vif__plan_net_row(plan, in, name, bridge);
+
+    vif__plan_ovs_type(plan, r, "patch", "peer", peer);
+    return r;
+}
+
+/* A VLAN: inside its bridge frames have no tag, on the master they have. */
+static const char *vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in,
+                                          const vif_net *net)
+{
+    const char *name = vif__plan_net_name(plan, net->name, "vlbr", net->tag, "");
+    const char *outer = vif__plan_net_name(plan, NULL, "vlbr", net->tag, "p");
+    const char *inner = vif__plan_net_name(plan, NULL, "vlbr", net->tag, "in");
+    vif_resource *r;
+
+    if (name == NULL || outer == NULL || inner == NULL) {
+        return NULL;
+    }
+    r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, net->master, NULL);
+    r->want.ovs->refusal = "master bridge does not exist";
+    vif__plan_net_row(plan, in, name, NULL)->want.ovs->like = net->master;
+    r = vif__plan_net_patch(plan, in, outer, net->master, inner);
+    r->want.ovs->refusal = "reassigning vlang tag to another master bridge is not allowed";
+    if (net->tag != 0) {
+        vif__plan_ovs_json(plan, r, "Port", "tag", vif__plan_digits(plan, net->tag));
+    }
+    r = vif__plan_net_patch(plan, in, inner, name, outer);
+    r->want.ovs->refusal = "reassigning vlan tag to another bridge not allowed";
+    return name;
+}
+#endif
+
+/* Plans a network for a port that comes behind it, directly where the network is of Open vSwitch,
+ * as rows are one transaction with those next to them. Returns the name of its bridge; NULL: it is
+ * refused. */
+static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
+{
+    const char *bridge = NULL;
+
+    if (!vif_has_text(net->master)) {
+        vif__plan_bad(plan, "master", "master bridge not specified");
+    } else if (net->tag > 4094) {
+        vif__plan_bad(plan, "vlan", "invalid vlan tag");
+#ifndef VIF_NO_OVS
+    } else if (vif__plan_name(plan, "master", net->master) != NULL) {
+        bridge = vif__plan_net_ovs_vlan(plan, in, net);
+#endif
+    }
+    (void)in;
+    return plan->error.status == VIF_OK ? bridge : NULL;
+}
+
+VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_net *net = (const vif_net *)in->object;
+
+    plan->plugin = "net";
+    plan->bridge = vif__plan_net(plan, in, net);
 }
 #endif
 
@@ -4525,6 +4676,12 @@ static bool vif__ovs_column_good(const vif_ovs *o, const vif_ovs_column *c)
     return (other->key == NULL) == (c->key == NULL);
 }
 
+/* What is refused where it is not as it has to be. */
+static bool vif__ovs_needs_words(const vif_resource *r)
+{
+    return r->whose == VIF_BORROWED || (r->whose == VIF_COUNTED && r->want.ovs->bridge != NULL);
+}
+
 /* What is wrong with a bridge or port of Open vSwitch, or NULL. */
 static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 {
@@ -4537,6 +4694,7 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
     }
     if (o == NULL || o->name == NULL ||
         (o->bridge == NULL) != (r->kind == VIF_RES_OVS_BRIDGE) ||
+        (o->refusal == NULL && vif__ovs_needs_words(r)) ||
         (o->qos_max_rate != NULL && o->qos == NULL) || !vif__mirrors_good(o->mirrors)) {
         return "the plugin left the resource incomplete";
     }
@@ -4804,11 +4962,12 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
         vif__plan_gone(plan, f->name, f->kind);
 #ifndef VIF_NO_OVS
     } else {
-        const bool port = strcmp(f->kind, "ovs port") == 0;
+        const bool port = strcmp(f->kind, "ovs port") == 0, trunk = !port && vif__is_trunk(f->name);
+        vif_resource *r = vif_plan_ovs(plan, port ? VIF_RES_OVS_PORT : VIF_RES_OVS_BRIDGE,
+                                       trunk ? VIF_COUNTED : VIF_OWN, f->name, port ? "" : NULL);
 
-        vif_plan_ovs_column(plan, vif_plan_ovs(plan, port ? VIF_RES_OVS_PORT : VIF_RES_OVS_BRIDGE,
-                                               VIF_OWN, f->name, port ? "" : NULL),
-                            port ? "Port" : "Bridge", "external_ids", tag)->key = "vif";
+        vif_plan_ovs_column(plan, r, port ? "Port" : "Bridge", "external_ids", tag)->key = "vif";
+        r->want.ovs->by_vifs = trunk;
 #endif
     }
     (void)tag;
@@ -9964,6 +10123,23 @@ static bool vif__ovs_waits_ready(const vif__job *j)
     return j->plan.policy.ovs_wait == VIF_OVS_WAIT_READY;
 }
 
+/* Whether an unplug takes the resource's rows away, or may. */
+static bool vif__ovs_goes(const vif_resource *r)
+{
+    return r->whose == VIF_OWN || r->whose == VIF_COUNTED;
+}
+
+/* Whether it is a part of a network: it goes with the last port that is none of that. */
+static bool vif__ovs_is_net(const vif_resource *r)
+{
+#ifndef VIF_NO_NETWORKS
+    return r->whose == VIF_COUNTED && !r->want.ovs->by_vifs;
+#else
+    (void)r;
+    return false;
+#endif
+}
+
 /* The resource's rows are not there, as far as is known. */
 static bool vif__ovs_absent(const vif_resource *r)
 {
@@ -9995,7 +10171,7 @@ static vif_ovs *vif__ovs_in_plan(const vif__job *j, vif_ovsdb_value name, bool b
 {
     size_t i = j->rows.first;
 
-    while (i < j->rows.end && (j->plan.items[i].whose != VIF_OWN ||
+    while (i < j->rows.end && (!vif__ovs_goes(&j->plan.items[i]) ||
                                (j->plan.items[i].want.ovs->bridge == NULL) != bridge ||
                                !vif_ovsdb_is(name, j->plan.items[i].want.ovs->name))) {
         i++;
@@ -10069,7 +10245,7 @@ static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
     vif_ovsdb_column(t, "name");
 }
 
-/* Another port with the interface id; a port or bridge with the VIF's tag; a trunk bridge. */
+/* Another port with the interface id; a port or bridge with the VIF's tag; a counted bridge. */
 typedef struct vif__ovs_holder {
     struct vif__ovs_holder *next;
     char name[65], uuid[37];
@@ -10093,7 +10269,7 @@ static vif__ovs_holder *vif__ovs_hold(vif__job *j, vif_ovs *o, const char *name)
 /* Whether it goes in a transaction of its own, behind the others (SWEEP). */
 static bool vif__ovs_goes_last(const vif__job *j, const vif__ovs_holder *h)
 {
-    return j->phase == VIF__REMOVE ? h->bridge && vif__is_trunk(h->name) : h->uuid[0] != '\0';
+    return j->phase == VIF__REMOVE ? h->bridge : h->uuid[0] != '\0';
 }
 
 /* Ports, then bridges, that carry the tag. */
@@ -10279,13 +10455,24 @@ static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_
     }
 }
 
-/* What was noted by an earlier look, or thought of before there was one, is forgotten first. A
- * trunk bridge is swept at an unplug. */
+/* A counted bridge is swept at an unplug. */
+static void vif__ovs_hold_counted(vif__job *j, vif_resource *r)
+{
+    vif_ovs *o = r->want.ovs;
+    vif__ovs_holder *h = j->phase == VIF__REMOVE && r->whose == VIF_COUNTED && !vif__ovs_absent(r)
+        ? vif__ovs_hold(j, o, o->name) : NULL;
+
+    if (h != NULL) {
+        memcpy(h->uuid, o->priv.uuid, sizeof h->uuid);
+        h->bridge = true;
+    }
+}
+
+/* What was noted by an earlier look, or thought of before there was one, is forgotten first. */
 static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
     const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
-    vif__ovs_holder *h;
 
     o->priv.holders = NULL;
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
@@ -10293,13 +10480,7 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
     o->priv.taken = o->priv.tagged = false;
     o->priv.netdev = vif_ovsdb_is(vif_ovsdb_member(row, "datapath_type"), "netdev");
     vif__ovs_note(j, o, "Bridge", row);
-    if (j->phase == VIF__REMOVE && vif__is_trunk(o->name) && !vif__ovs_absent(r)) {
-        h = vif__ovs_hold(j, o, o->name);
-        if (h != NULL) {
-            memcpy(h->uuid, o->priv.uuid, sizeof h->uuid);
-            h->bridge = true;
-        }
-    }
+    vif__ovs_hold_counted(j, r);
 }
 
 /* Where the bridge is missing that port stands in its way; where this call made it, it is the port
@@ -10498,8 +10679,39 @@ static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsd
     o->priv.mirrors_right = o->priv.mirrored == (uint32_t)(((uint64_t)1 << bit) - 1);
 }
 
+#ifndef VIF_NO_NETWORKS
+/* At an unplug, what of a network vif has made, and a bridge's own port. */
+static void vif__ovs_look_counted(vif__job *j, const vif_resource *r)
+{
+    const vif_ovs *o = r->want.ovs;
+
+    (void)vif_ovsdb_select(j->rows.txn, o->bridge == NULL ? "Bridge" : "Port");
+    vif_ovsdb_where_text(j->rows.txn, "name", o->name);
+    vif_ovsdb_where_pair(j->rows.txn, "external_ids", "vif", j->shared_tag);
+    vif_ovsdb_column(j->rows.txn, "_uuid");
+    if (o->bridge == NULL) {
+        vif__ovs_find(j->rows.txn, "Port", o->name, "_uuid\0");
+    }
+}
+
+static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
+{
+    vif_ovs *o = r->want.ovs;
+    const int op = o->priv.op;
+
+    o->priv.holders = NULL;
+    o->priv.uuid[0] = o->priv.iface[0] = '\0';
+    (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op), "_uuid"), o->priv.uuid);
+    if (o->bridge == NULL) {
+        (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op + 1), "_uuid"),
+                             o->priv.iface);
+        vif__ovs_hold_counted(j, r);
+    }
+}
+#endif
+
 /* The looks of each kind, the first one and what it leaves open: what is asked, and what the answer
- * means. In the order of vif_kind. */
+ * means. In the order of vif_kind; the last is that at what is counted, when it is to go. */
 static const struct vif__ovs_look {
     void (*ask[2])(vif__job *j, const vif_resource *r);
     void (*seen[2])(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev);
@@ -10507,15 +10719,24 @@ static const struct vif__ovs_look {
     {{vif__ovs_look_bridge, vif__ovs_look_bridge_more},
      {vif__ovs_seen_bridge, vif__ovs_seen_bridge_more}},
     {{vif__ovs_look_port, vif__ovs_look_port_more}, {vif__ovs_seen_port, vif__ovs_seen_port_more}},
-    {{vif__ovs_look_tagged, NULL}, {vif__ovs_seen_tagged, NULL}}};
+    {{vif__ovs_look_tagged, NULL}, {vif__ovs_seen_tagged, NULL}},
+#ifndef VIF_NO_NETWORKS
+    {{vif__ovs_look_counted, NULL}, {vif__ovs_seen_counted, NULL}}
+#endif
+};
 
 /* The looks at a resource that has a part in that state of the group; NULL: it has none. An unplug
  * leaves what is shared alone. */
 static const struct vif__ovs_look *vif__ovs_look_of(const vif__job *j, const vif_resource *r)
 {
     const bool part = j->rows.state == VIF__ROWS_LOOK_MORE ? vif__ovs_asks_more(j, r)
-        : j->phase != VIF__REMOVE || r->whose == VIF_OWN;
+        : j->phase != VIF__REMOVE || vif__ovs_goes(r);
 
+#ifndef VIF_NO_NETWORKS
+    if (part && vif__ovs_is_net(r) && j->phase == VIF__REMOVE) {
+        return &vif__ovs_looks[VIF_RES_OVS_TAGGED - VIF_RES_OVS_BRIDGE + 1];
+    }
+#endif
     return part ? &vif__ovs_looks[r->kind - VIF_RES_OVS_BRIDGE] : NULL;
 }
 
@@ -10584,10 +10805,28 @@ static bool vif__ovs_same_type(const vif_ovs *o)
     return strcmp(found, vif__ovs_type(o)) == 0;
 }
 
+#ifndef VIF_NO_NETWORKS
+/* A network's port is known by its name. One that has no type, and no device of that name, is what
+ * somebody has left half made. */
+static vif_status vif__ovs_test_net(vif__job *j, const vif_ovs *o)
+{
+    if (strcmp(o->priv.bridge, o->bridge) != 0) {
+        return vif__step_fail(j, VIF_E_EXISTS, o->refusal);
+    }
+    return vif__ovs_same_type(o) || (o->priv.type[0] == '\0' && o->priv.broken) ? VIF_OK
+        : vif__ovs_is(j, o, " is a port of another type: ", o->priv.type);
+}
+#endif
+
 /* A port without the VIF's ids is taken for one that somebody made for it, where that can be: on
  * its bridge, and of its type. */
 static vif_status vif__ovs_test_adopted(vif__job *j, const vif_ovs *o)
 {
+#ifndef VIF_NO_NETWORKS
+    if (o->refusal != NULL) {
+        return vif__ovs_test_net(j, o);
+    }
+#endif
     if (vif__ovs_is_ours(o) || j->plan.policy.ovs_take_over) {
         return VIF_OK;
     }
@@ -10674,12 +10913,12 @@ static void vif__ovs_differ(vif__job *j, vif_resource *r)
 static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool own)
 {
     r->priv.created = true;
-    r->priv.state = own && r->whose == VIF_OWN ? VIF__DIFFERENT : VIF__RIGHT;
+    r->priv.state = own && vif__ovs_goes(r) ? VIF__DIFFERENT : VIF__RIGHT;
     return r->whose == VIF_OWN && !vif__ovs_absent(r) ? vif__ovs_test_owner(j, r) : VIF_OK;
 }
 
 /* A bridge is never moved to another datapath: its ports would all be made anew. Of a trunk bridge
- * a dry run of an unplug says that it goes; a real one leaves that to the sweep. */
+ * a dry run of an unplug says that it goes; a real one leaves what is counted to the sweep. */
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c = r->want.ovs->columns;
@@ -10687,9 +10926,12 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 
     if (j->phase == VIF__REMOVE) {
         return vif__ovs_test_gone(j, r, !vif__ovs_absent(r) &&
-                                  (j->dry || !vif__is_trunk(r->want.ovs->name)));
+                                  (r->whose == VIF_OWN || (j->dry && r->want.ovs->by_vifs)));
     }
     st = vif__ovs_test_owner(j, r);
+    if (st == VIF_OK && r->whose == VIF_BORROWED && vif__ovs_absent(r)) {
+        st = vif__step_fail(j, VIF_E_NO_INTERFACE, r->want.ovs->refusal);
+    }
     if (st != VIF_OK) {
         return st;
     }
@@ -10712,7 +10954,7 @@ static vif_status vif__ovs_port_test_gone(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
 
-    if (strcmp(o->bridge, o->name) == 0) {
+    if (strcmp(o->bridge, o->name) == 0 || r->whose != VIF_OWN) {
         return VIF_OK;
     }
     return vif__ovs_test_gone(j, r, vif__ovs_absent(r) ? o->priv.qos_type != NULL
@@ -10795,8 +11037,28 @@ static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
     return false;
 }
 
+#ifndef VIF_NO_NETWORKS
+/* Whether the datapath of that bridge of the plan (or NULL) is in userspace: patch ports lead to no
+ * other. */
+static bool vif__ovs_is_like(const vif__job *j, const char *like)
+{
+    size_t i;
+
+    for (i = j->rows.first; i < j->rows.end && like != NULL; i++) {
+        const vif_ovs *o = j->plan.items[i].want.ovs;
+
+        if (o->priv.netdev && strcmp(o->name, like) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+#else
+#define vif__ovs_is_like(j, like) false
+#endif
+
 /* A bridge has a port of its own name and type internal: the switch does not run it without. */
-static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local)
+static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local, bool netdev)
 {
     int iface, port = -1;
 
@@ -10812,6 +11074,9 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local)
     o->priv.op = vif_ovsdb_insert(t, "Bridge");
     vif_ovsdb_row_text(t, "name", o->name);
     vif_ovsdb_cells_row(t, o->columns, "Bridge");
+    if (netdev) {
+        vif_ovsdb_row_text(t, "datapath_type", "netdev");
+    }
     if (!has_local) {
         vif_ovsdb_row(t, "ports");
         vif_ovsdb_put_ref(t, port);
@@ -10846,7 +11111,8 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
     vif_ovsdb_txn *t = j->rows.txn;
 
     if (vif__ovs_absent(r)) {
-        vif__ovs_create_bridge(t, r->want.ovs, vif__ovs_has_local(j, r->want.ovs));
+        vif__ovs_create_bridge(t, r->want.ovs, vif__ovs_has_local(j, r->want.ovs),
+                               vif__ovs_is_like(j, r->want.ovs->like));
         return VIF_OK;
     }
     if (j->rows.state == VIF__ROWS_TRY && vif__ovs_guarded(j->host->priv.guard, r->want.ovs)) {
@@ -11185,6 +11451,19 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* Whether a plug that is taken back takes the network with it: it has made it, and nobody else has
+ * put a port on it since. */
+static bool vif__ovs_net_goes(const vif__job *j)
+{
+    size_t i = j->rows.first;
+
+    while (i < j->rows.end && (!vif__ovs_is_net(&j->plan.items[i]) ||
+                               j->plan.items[i].want.ovs->bridge != NULL)) {
+        i++;
+    }
+    return i < j->rows.end && j->plan.items[i].priv.created && !j->rows.leave_bridges;
+}
+
 /* A port that was there gets back what it had. One that this call made goes, as one does that is
  * the VIF's own at an unplug: its interface goes with it, its QoS row does not. */
 static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
@@ -11192,10 +11471,13 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
     vif_ovsdb_txn *t = j->rows.txn;
     vif_ovs *o = r->want.ovs;
 
-    if (!r->priv.created) {
+    if (!r->priv.created && !vif__ovs_is_net(r)) {
         vif__ovs_change_port(t, o, true);
         vif__ovs_put_mirrors(t, r, true);
         return VIF_OK;
+    }
+    if (vif__ovs_is_net(r) && !vif__ovs_net_goes(j)) {
+        return VIF_OK;                  /* it is right as it is, and perhaps used meanwhile */
     }
     if (!vif__ovs_absent(r)) {
         vif__ovs_leave(j, o);
@@ -11206,27 +11488,29 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* A port leaves its bridge, unless it is that one's own, as that would be no bridge without it. */
+static void vif__ovs_drop_port(vif_ovsdb_txn *t, const vif__ovs_holder *h)
+{
+    (void)vif_ovsdb_mutate(t, "Bridge");
+    vif_ovsdb_where_has(t, "ports", h->uuid);
+    vif_ovsdb_where(t, "name", "!=");
+    vif_ovsdb_put_text(t, h->name);
+    vif__ovs_mutate(t, "ports", "delete", h->uuid, 0);
+}
+
 /* What the names of the plan did not lead to, as it was plugged with other options or under another
- * name: bridges with all their ports, and ports with their QoS rows. */
+ * name: ports with their QoS rows; bridges are swept. */
 static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     const vif__ovs_holder *h;
 
     for (h = r->want.ovs->priv.holders; h != NULL; h = h->next) {
-        if (vif__ovs_goes_last(j, h)) {
+        if (h->bridge) {
             continue;
         }
-        (void)vif_ovsdb_mutate(t, h->bridge ? "Open_vSwitch" : "Bridge");
-        if (h->bridge) {
-            vif_ovsdb_where_all(t);
-        } else {
-            vif_ovsdb_where_has(t, "ports", h->uuid);
-            vif_ovsdb_where(t, "name", "!=");   /* which would be no bridge without it */
-            vif_ovsdb_put_text(t, h->name);
-        }
-        vif__ovs_mutate(t, h->bridge ? "bridges" : "ports", "delete", h->uuid, 0);
-        if (!h->bridge && !j->rows.leave_qos) {
+        vif__ovs_drop_port(t, h);
+        if (!j->rows.leave_qos) {
             vif__ovs_drop_qos(t, h->uuid, h->name);
         }
     }
@@ -12314,7 +12598,7 @@ static bool vif__rows_expect(vif_resource *r)
     while (c != NULL && (c->fresh || c->key == NULL)) {
         c = c->next;
     }
-    return (there && c != NULL) || r->want.ovs->mirrors != NULL ||
+    return (there && c != NULL) || r->whose >= VIF_COUNTED || r->want.ovs->mirrors != NULL ||
         (r->want.ovs->bridge != NULL && strcmp(r->want.ovs->bridge, r->want.ovs->name) == 0);
 }
 
@@ -12493,13 +12777,14 @@ static int vif__rows_end_look(vif__job *j)
     return op;
 }
 
-/* What the first port has become. */
+/* What the VIF's first port has become. */
 static void vif__rows_result(vif__job *j)
 {
     vif_result *result = j->result;
     size_t i = j->rows.first;
 
-    while (i < j->rows.end && j->plan.items[i].want.ovs->bridge == NULL) {
+    while (i < j->rows.end && (j->plan.items[i].want.ovs->bridge == NULL ||
+                               j->plan.items[i].whose != VIF_OWN)) {
         i++;
     }
     if (i < j->rows.end && j->phase == VIF__FORWARD) {
@@ -12530,20 +12815,66 @@ static const vif_resource *vif__rows_held(const vif__job *j)
     return NULL;
 }
 
+#ifndef VIF_NO_NETWORKS
+/* Whether it is a port that a network has on its bridge, or (on false) leads there from another. */
+static bool vif__ovs_is_net_port(const vif_resource *r, const vif_ovs *bridge, bool on)
+{
+    const vif_ovs *o = r->want.ovs;
+
+    return vif__ovs_is_net(r) && o->bridge != NULL && !vif__ovs_absent(r) &&
+        (strcmp(o->bridge, bridge->name) == 0) == on;
+}
+
+/* The bridge of a network has no ports but those that it was made with, and is still ours. What
+ * leads to it from other bridges goes in the same transaction. */
+static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
+{
+    vif_ovsdb_txn *t = j->rows.txn;
+    size_t i;
+
+    (void)vif_ovsdb_wait(t, "Bridge", "==");
+    vif_ovsdb_where_uuid(t, bridge->priv.uuid);
+    vif_ovsdb_where_pair(t, "external_ids", "vif", j->shared_tag);
+    vif_ovsdb_column(t, "ports");
+    vif_ovsdb_row(t, "ports");
+    vif_ovsdb_put_set(t);
+    vif_ovsdb_put_uuid(t, bridge->priv.iface);
+    for (i = j->rows.first; i < j->rows.end; i++) {
+        if (vif__ovs_is_net_port(&j->plan.items[i], bridge, true)) {
+            vif_ovsdb_put_uuid(t, j->plan.items[i].want.ovs->priv.uuid);
+        }
+    }
+    vif_ovsdb_put_end(t);
+    for (i = j->rows.first; i < j->rows.end; i++) {
+        if (vif__ovs_is_net_port(&j->plan.items[i], bridge, false)) {
+            (void)vif_ovsdb_mutate(t, "Bridge");
+            vif_ovsdb_where_has(t, "ports", j->plan.items[i].want.ovs->priv.uuid);
+            vif__ovs_mutate(t, "ports", "delete", j->plan.items[i].want.ovs->priv.uuid, 0);
+        }
+    }
+}
+#endif
+
 /* What goes when all else of the group is done, one by one: other holders of the interface id, as
- * they could not be put back, each if it still has the id; at an unplug trunk bridges, each if no
- * other VIF has a port on it. That can only be seen behind the transaction that takes the VIF's own
- * ports away: of several VIFs that leave at once each would else leave it to the others. */
+ * they could not be put back, each if it still has the id; at an unplug counted bridges, each if
+ * nobody else has a port on it. That can only be seen behind the transaction that takes the VIF's
+ * own ports away: of several VIFs that leave at once each would else leave it to the others. */
 static void vif__rows_build_sweep(vif__job *j)
 {
     vif_ovsdb_txn *t = j->rows.txn;
-    const vif_ovs *o = vif__rows_held(j)->want.ovs;
+    const vif_resource *r = vif__rows_held(j);
+    const vif_ovs *o = r->want.ovs;
     const vif__ovs_holder *h = o->priv.holders;
 
     if (h->bridge) {
         (void)vif_ovsdb_wait(t, "Interface", "==");
         vif_ovsdb_where_pair(t, "external_ids", "bridge_name", h->name);
         vif_ovsdb_column(t, "name");
+#ifndef VIF_NO_NETWORKS
+        if (vif__ovs_is_net(r)) {
+            vif__ovs_sweep_net(j, o);
+        }
+#endif
         (void)vif_ovsdb_mutate(t, "Open_vSwitch");
         vif_ovsdb_where_all(t);
         vif__ovs_mutate(t, "bridges", "delete", h->uuid, 0);
@@ -12551,11 +12882,7 @@ static void vif__rows_build_sweep(vif__job *j)
     }
     (void)vif_ovsdb_require(t, "Interface", h->name);
     vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
-    (void)vif_ovsdb_mutate(t, "Bridge");
-    vif_ovsdb_where_has(t, "ports", h->uuid);
-    vif_ovsdb_where(t, "name", "!=");   /* which would be no bridge without it */
-    vif_ovsdb_put_text(t, h->name);
-    vif__ovs_mutate(t, "ports", "delete", h->uuid, 0);
+    vif__ovs_drop_port(t, h);
 }
 
 static int vif__rows_end_sweep(vif__job *j)
@@ -13398,6 +13725,9 @@ static void vif__task_link(vif__job *j)
     while (i < j->plan.count && !vif__is_own_link(&j->plan.items[i])) {
         i++;
     }
+#ifndef VIF_NO_NETWORKS
+    vif__name_copy(j->result->bridge, j->plan.bridge != NULL ? j->plan.bridge : "");
+#endif
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
     if (j->plan.vdpa != NULL) {
         const char *root = j->host->desc.dev_root;
@@ -14665,7 +14995,8 @@ static const char *vif__action(const vif__job *j, const vif_resource *r)
     const vif__diff *d = j->diffs;
 
     if (j->verb == VIF_UNPLUG) {
-        return r->whose != VIF_OWN ? "leave" : vif__goes_with_link(j, r) ? "goes with its link"
+        return r->whose != VIF_OWN && !(vif__is(r, VIF__IS_ROW) && r->priv.state == VIF__DIFFERENT)
+            ? "leave" : vif__goes_with_link(j, r) ? "goes with its link"
             : r->priv.state == VIF__DIFFERENT ? "remove" : "gone";
     }
     if (r->priv.state != VIF__DIFFERENT) {

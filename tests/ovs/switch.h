@@ -109,7 +109,7 @@ static void start(vif_class klass)
 }
 
 /* VIFOpenVSwitch with a port and, where wanted, a tap. */
-static void plain(const char *name, bool tap)
+__attribute__((unused)) static void plain(const char *name, bool tap)
 {
     start(VIF_CLASS_VIFOpenVSwitch);
     vif.openvswitch.vif_name = name;
