@@ -66,7 +66,8 @@
  *        Unplug needs none: what is inside goes with the host's end. Settings that netlink can't
  *        write go through proc_root, which must show the host's namespace's /proc/sys/net.
  *        Owners: links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
- *        "vif:<owner>:shared"; rows of Open vSwitch the same in external_ids:vif. Whatever carries
+ *        "vif:<owner>:shared"; rows of Open vSwitch the same in external_ids:vif; a trunk bridge,
+ *        which goes with its last VIF, has a key of each one's tag there. Whatever carries
  *        another tag is refused by name. Plug takes what carries none for made for this VIF where
  *        that can be: it has the VIF's name, the wanted kind or type, and is nobody's port or on
  *        the wanted bridge; from then on it has the tag. Unplug takes away all that carries the
@@ -996,8 +997,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
                                                     const char *data, vif_error *err);
 /* What carries tags of this host's owner: links by their alias, ports and bridges of Open vSwitch
- * by external_ids:vif. *count of them, of which the first cap are in out. Where no connection to an
- * OVSDB is named (options.ovsdb_connection, desc.ovsdb) and none of VIF_OVSDB_REMOTES answers,
+ * by their external_ids. *count of them, of which the first cap are in out. Where no connection to
+ * an OVSDB is named (options.ovsdb_connection, desc.ovsdb) and none of VIF_OVSDB_REMOTES answers,
  * links alone are listed. Blocks; E_BUSY while jobs are at work. */
 VIF_API VIF_MUST_CHECK vif_status vif_list(vif_host *host, vif_found *out, size_t cap,
                                            size_t *count, vif_error *err);
@@ -3483,6 +3484,18 @@ static bool vif__is_trunk(const char *bridge)
     return strncmp(bridge, "tbr-", 4) == 0;
 }
 
+/* Says whose a row is. A bridge of several VIFs has a key for each of them. */
+static vif_ovs_column *vif__plan_ovs_tag(vif_plan *plan, vif_resource *r, const char *tag)
+{
+    const bool counted = r->want.ovs->by_vifs;
+    const char *const table = r->want.ovs->bridge != NULL ? "Port" : "Bridge";
+    vif_ovs_column *c = vif_plan_ovs_column(plan, r, table, "external_ids",
+                                            counted ? "user" : tag);
+
+    c->key = counted ? tag : "vif";
+    return c;
+}
+
 /* A bridge, made if it is missing. The datapath of one that is there is only looked at where the
  * profile names one: a change would make all its ports anew. */
 static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *in,
@@ -3490,15 +3503,12 @@ static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *
 {
     const char *given = vif__ovs_profile(in)->datapath_type;
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, whose, name, NULL);
-    vif_ovs_column *tag;
+    const char *tag = whose == VIF_SHARED ? "shared" : vif__input_id(in);
 
     vif_plan_ovs_column(plan, r, "Bridge", "datapath_type",
                         vif_has_text(given) ? given : datapath)->fresh = !vif_has_text(given);
-    tag = vif_plan_ovs_column(plan, r, "Bridge", "external_ids", vif__plan_tag(plan, in,
-                              whose != VIF_SHARED ? vif__input_id(in) : "shared"));
-    tag->key = "vif";
-    tag->fresh = whose != VIF_OWN;
     r->want.ovs->by_vifs = whose == VIF_COUNTED;
+    vif__plan_ovs_tag(plan, r, vif__plan_tag(plan, in, tag))->fresh = whose == VIF_SHARED;
     return r;
 }
 
@@ -3513,8 +3523,8 @@ static const char *vif__ovs_bridge(const vif_plan_input *in)
         ? p->fp_openvswitch.bridge_name : in->vif->base.network->bridge;
 }
 
-/* The network's bridge. A trunk bridge goes with its VIF, as in the reference; the patch ports that
- * Neutron's agent puts on it do not keep it, those of other VIFs do. */
+/* The network's bridge. A trunk bridge goes with its last VIF, as in the reference with any; the
+ * patch ports that Neutron's agent puts on it do not keep it. */
 static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *in,
                                          const char *datapath)
 {
@@ -3733,8 +3743,7 @@ static vif_resource *vif__plan_ovs_port(vif_plan *plan, const vif_plan_input *in
 {
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, name, bridge);
 
-    vif_plan_ovs_column(plan, r, "Port", "external_ids",
-                        vif__plan_tag(plan, in, vif__input_id(in)))->key = "vif";
+    (void)vif__plan_ovs_tag(plan, r, vif__plan_tag(plan, in, vif__input_id(in)));
     if (iface_id != NULL) {
         vif__plan_ovs_ids(plan, in, r, iface_id);
     }
@@ -4966,8 +4975,8 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
         vif_resource *r = vif_plan_ovs(plan, port ? VIF_RES_OVS_PORT : VIF_RES_OVS_BRIDGE,
                                        trunk ? VIF_COUNTED : VIF_OWN, f->name, port ? "" : NULL);
 
-        vif_plan_ovs_column(plan, r, port ? "Port" : "Bridge", "external_ids", tag)->key = "vif";
         r->want.ovs->by_vifs = trunk;
+        (void)vif__plan_ovs_tag(plan, r, tag);
 #endif
     }
     (void)tag;
@@ -10166,7 +10175,7 @@ static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
         : !vif__ovs_absent(r) || o->priv.holders != NULL;
 }
 
-/* What is the VIF's own in the plan, and has that name. */
+/* What may go with the VIF in the plan, and has that name. */
 static vif_ovs *vif__ovs_in_plan(const vif__job *j, vif_ovsdb_value name, bool bridge)
 {
     size_t i = j->rows.first;
@@ -10249,17 +10258,19 @@ static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
 typedef struct vif__ovs_holder {
     struct vif__ovs_holder *next;
     char name[65], uuid[37];
-    bool bridge;
+    bool bridge, used;                  /* used: the trunk bridge has ports of other VIFs */
 } vif__ovs_holder;
 
 /* One more of them. NULL: no memory, and the step has failed. */
-static vif__ovs_holder *vif__ovs_hold(vif__job *j, vif_ovs *o, const char *name)
+static vif__ovs_holder *vif__ovs_hold(vif__job *j, vif_ovs *o, const char *name,
+                                      const char *uuid)
 {
     vif__ovs_holder *h = (vif__ovs_holder *)vif__alloc(j, sizeof *h);
 
     if (h != NULL) {
         memset(h, 0, sizeof *h);
         vif_cat(h->name, sizeof h->name, name);
+        vif_cat(h->uuid, sizeof h->uuid, uuid);
         h->next = o->priv.holders;
         o->priv.holders = h;
     }
@@ -10272,16 +10283,17 @@ static bool vif__ovs_goes_last(const vif__job *j, const vif__ovs_holder *h)
     return j->phase == VIF__REMOVE ? h->bridge : h->uuid[0] != '\0';
 }
 
-/* Ports, then bridges, that carry the tag. */
+/* Ports, then bridges, that carry the tag, then trunk bridges that have it among others. */
 static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
 {
-    static const char tables[] = "Port\0Bridge";
+    static const char tables[] = "Port\0Bridge\0Bridge";
+    const char *const tag = r->want.ovs->name;
     vif_ovsdb_txn *t = j->rows.txn;
     unsigned k;
 
-    for (k = 0; k < 2; k++) {
+    for (k = 0; k < 3; k++) {
         (void)vif_ovsdb_select(t, vif__packed(tables, k));
-        vif_ovsdb_where_pair(t, "external_ids", "vif", r->want.ovs->name);
+        vif_ovsdb_where_pair(t, "external_ids", k == 2 ? tag : "vif", k == 2 ? "user" : tag);
         vif__ovs_columns(t, "_uuid\0name\0");
     }
 }
@@ -10296,37 +10308,50 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
     unsigned k;
 
     o->priv.holders = NULL;
-    for (k = 0; k < 2; k++) {
+    for (k = 0; k < 3; k++) {
         vif_ovsdb_iter rows = vif_ovsdb_rows(ev, o->priv.op + (int)k);
 
         while (vif_ovsdb_next(&rows, NULL, &row)) {
             if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid)) {
                 continue;
             }
-            named = vif__ovs_in_plan(j, vif_ovsdb_member(row, "name"), k == 1);
+            named = vif__ovs_in_plan(j, vif_ovsdb_member(row, "name"), k != 0);
             if (named != NULL) {
                 memcpy(named->priv.uuid, uuid, sizeof uuid);
                 named->priv.tagged = true;
                 continue;
             }
             (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
-            h = vif__ovs_hold(j, o, name);
+            if (k == 2 && !vif__is_trunk(name)) {
+                continue;               /* a word of somebody else's */
+            }
+            h = vif__ovs_hold(j, o, name, uuid);
             if (h == NULL) {
                 return;
             }
-            memcpy(h->uuid, uuid, sizeof h->uuid);
-            h->bridge = k == 1;
+            h->bridge = k != 0;
         }
     }
 }
 
+/* Interfaces of VIFs on a trunk bridge: they say so, as Neutron wants it. */
+static void vif__ovs_users(vif_ovsdb_txn *t, const char *bridge)
+{
+    vif_ovsdb_where_pair(t, "external_ids", "bridge_name", bridge);
+    vif_ovsdb_column(t, "name");
+}
+
 /* Of a bridge that a plan says little of at least the datapath is wanted: ports of one in userspace
- * are made anew where their device is. */
+ * are made anew where their device is. A dry run of an unplug says whether a trunk bridge goes. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
     vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge", "_uuid\0");
     if (vif__ovs_cell(r->want.ovs, "datapath_type", NULL) == NULL) {
         vif_ovsdb_column(j->rows.txn, "datapath_type");
+    }
+    if (j->dry && r->want.ovs->by_vifs) {
+        (void)vif_ovsdb_select(j->rows.txn, "Interface");
+        vif__ovs_users(j->rows.txn, r->want.ovs->name);
     }
 }
 
@@ -10455,15 +10480,26 @@ static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_
     }
 }
 
+/* Whether one of the interfaces is not the plan's. */
+static bool vif__ovs_is_used(const vif__job *j, vif_ovsdb_iter rows)
+{
+    vif_ovsdb_value row;
+    bool used = false;
+
+    while (!used && vif_ovsdb_next(&rows, NULL, &row)) {
+        used = vif__ovs_in_plan(j, vif_ovsdb_member(row, "name"), false) == NULL;
+    }
+    return used;
+}
+
 /* A counted bridge is swept at an unplug. */
 static void vif__ovs_hold_counted(vif__job *j, vif_resource *r)
 {
     vif_ovs *o = r->want.ovs;
     vif__ovs_holder *h = j->phase == VIF__REMOVE && r->whose == VIF_COUNTED && !vif__ovs_absent(r)
-        ? vif__ovs_hold(j, o, o->name) : NULL;
+        ? vif__ovs_hold(j, o, o->name, o->priv.uuid) : NULL;
 
     if (h != NULL) {
-        memcpy(h->uuid, o->priv.uuid, sizeof h->uuid);
         h->bridge = true;
     }
 }
@@ -10481,6 +10517,9 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
     o->priv.netdev = vif_ovsdb_is(vif_ovsdb_member(row, "datapath_type"), "netdev");
     vif__ovs_note(j, o, "Bridge", row);
     vif__ovs_hold_counted(j, r);
+    if (j->dry && o->by_vifs && o->priv.holders != NULL) {
+        o->priv.holders->used = vif__ovs_is_used(j, vif_ovsdb_rows(ev, o->priv.op + 1));
+    }
 }
 
 /* Where the bridge is missing that port stands in its way; where this call made it, it is the port
@@ -10565,7 +10604,7 @@ static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
             continue;
         }
         (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
-        if (vif__ovs_hold(j, o, name) == NULL) {
+        if (vif__ovs_hold(j, o, name, "") == NULL) {
             return;
         }
     }
@@ -10909,24 +10948,25 @@ static void vif__ovs_differ(vif__job *j, vif_resource *r)
     }
 }
 
-/* An unplug takes away what is there and is the VIF's own. */
-static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool own)
+/* An unplug takes away what is there and goes with the VIF. */
+static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool goes)
 {
     r->priv.created = true;
-    r->priv.state = own && vif__ovs_goes(r) ? VIF__DIFFERENT : VIF__RIGHT;
+    r->priv.state = goes && vif__ovs_goes(r) ? VIF__DIFFERENT : VIF__RIGHT;
     return r->whose == VIF_OWN && !vif__ovs_absent(r) ? vif__ovs_test_owner(j, r) : VIF_OK;
 }
 
 /* A bridge is never moved to another datapath: its ports would all be made anew. Of a trunk bridge
- * a dry run of an unplug says that it goes; a real one leaves what is counted to the sweep. */
+ * a dry run of an unplug says whether it goes; a real one leaves what is counted to the sweep. */
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c = r->want.ovs->columns;
+    const vif__ovs_holder *h = r->want.ovs->priv.holders;
     vif_status st;
 
     if (j->phase == VIF__REMOVE) {
-        return vif__ovs_test_gone(j, r, !vif__ovs_absent(r) &&
-                                  (r->whose == VIF_OWN || (j->dry && r->want.ovs->by_vifs)));
+        return vif__ovs_test_gone(j, r, r->whose != VIF_COUNTED ? !vif__ovs_absent(r)
+                                  : j->dry && r->want.ovs->by_vifs && h != NULL && !h->used);
     }
     st = vif__ovs_test_owner(j, r);
     if (st == VIF_OK && r->whose == VIF_BORROWED && vif__ovs_absent(r)) {
@@ -11420,6 +11460,14 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* The VIF is none of the trunk bridge's any more. */
+static void vif__ovs_forsake(const vif__job *j, const char *uuid)
+{
+    (void)vif_ovsdb_mutate(j->rows.txn, "Bridge");
+    vif_ovsdb_where_uuid(j->rows.txn, uuid);
+    vif_ovsdb_map_delete(j->rows.txn, "external_ids", j->tag);
+}
+
 /* Taking back what this call did, or taking away at unplug. A bridge that this call made for all
  * stays if somebody has put a port on it since. */
 static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
@@ -11432,6 +11480,9 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     if (j->phase == VIF__BACK && j->rows.leave_bridges) {
+        if (o->by_vifs) {
+            vif__ovs_forsake(j, o->priv.uuid);
+        }
         return VIF_OK;
     }
     if (j->phase == VIF__BACK) {
@@ -12866,10 +12917,13 @@ static void vif__rows_build_sweep(vif__job *j)
     const vif_ovs *o = r->want.ovs;
     const vif__ovs_holder *h = o->priv.holders;
 
+    if (h->used) {
+        vif__ovs_forsake(j, h->uuid);
+        return;
+    }
     if (h->bridge) {
         (void)vif_ovsdb_wait(t, "Interface", "==");
-        vif_ovsdb_where_pair(t, "external_ids", "bridge_name", h->name);
-        vif_ovsdb_column(t, "name");
+        vif__ovs_users(t, h->name);
 #ifndef VIF_NO_NETWORKS
         if (vif__ovs_is_net(r)) {
             vif__ovs_sweep_net(j, o);
@@ -13074,17 +13128,23 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
-/* The holder has gone, or is none any more; the bridge has gone, or is another VIF's now. */
+/* The holder has gone, or is none any more; the bridge has gone, or is that of other VIFs, and then
+ * not of this one. */
 static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
 {
     const vif_resource *r = vif__rows_held(j);
+    vif__ovs_holder *h = r->want.ovs->priv.holders;
 
-    if (ev != NULL) {
+    if (ev == NULL && h->bridge && !h->used && !vif__ovs_is_net(r)) {
+        h->used = true;
+        return vif__rows_go(j, VIF__ROWS_SWEEP);
+    }
+    if (ev != NULL && !h->used) {
         j->rows.next_cfg = vif_ovsdb_next_cfg_of(ev, j->rows.cfg_op);
         vif__log(j, j->phase == VIF__REMOVE ? "removed"
                  : "removed another port with this interface id", r);
     }
-    r->want.ovs->priv.holders = r->want.ovs->priv.holders->next;
+    r->want.ovs->priv.holders = h->next;
     return vif__rows_next(j);
 }
 
@@ -15269,18 +15329,20 @@ static vif_status vif__finder_links(vif__finder *f)
 }
 
 #ifndef VIF_NO_OVS
-/* The rows of one table, of operation op. */
-static void vif__finder_rows(vif__finder *f, const vif_ovsdb_event *ev, int op)
+/* A row counts by its tag; a trunk bridge, by each of those of which it has one for each VIF. */
+static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
 {
-    vif_ovsdb_iter rows = vif_ovsdb_rows(ev, op);
-    vif_ovsdb_value row;
     char *tag = vif__finder_room(f), *name = tag + VIF__TAG_SIZE;
+    vif_ovsdb_iter ids = vif_ovsdb_map_of(vif_ovsdb_member(row, "external_ids"));
+    const bool named = vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, 65);
+    vif_ovsdb_value key, value;
 
-    while (vif_ovsdb_next(&rows, NULL, &row)) {
-        if (vif_ovsdb_text(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"), tag,
-                           VIF__TAG_SIZE) &&
-            vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, 65)) {
-            vif__finder_note(f, tag, op == 0 ? "ovs port" : "ovs bridge", name, 0);
+    while (named && vif_ovsdb_next(&ids, &key, &value)) {
+        const bool one = vif_ovsdb_is(key, "vif");
+
+        if ((one || (!port && vif__is_trunk(name))) &&
+            vif_ovsdb_text(one ? value : key, tag, VIF__TAG_SIZE)) {
+            vif__finder_note(f, tag, port ? "ovs port" : "ovs bridge", name, 0);
         }
     }
 }
@@ -15294,6 +15356,7 @@ static vif_status vif__finder_ovs(vif__finder *f)
     static const char tables[2][7] = {"Port", "Bridge"};
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
+    vif_ovsdb_value row;
     vif_error *const err = &h->priv.lane_error;     /* no job is at work that would need it */
     vif_status st;
     int op;
@@ -15307,7 +15370,11 @@ static vif_status vif__finder_ovs(vif__finder *f)
     }
     st = vif__port_call(h, &t, &ev, err);
     for (op = 0; op < 2 && st == VIF_OK; op++) {
-        vif__finder_rows(f, &ev, op);
+        vif_ovsdb_iter rows = vif_ovsdb_rows(&ev, op);
+
+        while (vif_ovsdb_next(&rows, NULL, &row)) {
+            vif__finder_row(f, row, op == 0);
+        }
     }
     if (st == VIF_E_SYSTEM && !named) {
         return VIF_OK;                  /* no server that takes connections: no switch is here */

@@ -543,6 +543,64 @@ TEST(trunk_bridge_of_many)
     free(before);
 }
 
+/* gc with those of the first so many that live; how many others were found. */
+static size_t collected(size_t living)
+{
+    const char *live[2] = {ones[0].id, ones[1].id};
+    vif_gc_desc d;
+    size_t dead = 0;
+    memset(&d, 0, sizeof d);
+    d.found = found;
+    d.live = &live[2 - living];
+    d.live_count = living;
+    GOOD(vif_list(&host, found, MANY * 4, &d.found_count, &err));
+    GOOD(vif_gc(&host, &d, &dead, &err));
+    return dead;
+}
+
+/* A trunk's bridge is every VIF's that is on it: each finds it by its own tag, and lets go of it
+ * where another stays, whoever made it, whichever goes first, and however. */
+TEST(trunk_bridge_is_each_ones)
+{
+    char *before = everything(), text[2048];
+    size_t first, verb;
+    vif_text out = {text, sizeof text, false, 0};
+    fill(true);
+    network.bridge = "tbr-12345678-9a";
+    REQUIRE(open_counted());
+    for (first = 0; first < 2; first++) {
+        for (verb = 0; verb < 3; verb++) {
+            const size_t second = 1 - first;
+            GOOD(many(VIF_PLUG, 1));
+            GOOD(many(VIF_PLUG, 2));
+            CHECK_INT(listed(ones[first].id), 3);       /* tap, port, bridge */
+            CHECK_INT(listed(ones[second].id), 3);
+            GOOD(vif_dry_run(&host, VIF_UNPLUG, &subjects[first], &out, &err));
+            CHECK_HAS(text, "leave   ovs bridge tbr-12345678-9a");
+            GOOD(verb == 0 ? vif_unplug(&host, subjects[first].vif, &instance, &options, &err)
+                 : verb == 1 ? vif_unplug_id(&host, ones[first].id, &err) : VIF_OK);
+            /* The list has the first one's as long as there is any. */
+            CHECK_INT(first == 0 ? collected(1) : listed(ones[1].id) > 0, verb == 2);
+            GOOD(first == 0 || verb != 2 ? VIF_OK : vif_unplug_id(&host, ones[1].id, &err));
+            CHECK_INT(listed(ones[first].id), 0);
+            CHECK_INT(listed(ones[second].id), 3);
+            GOOD(vif_check(&host, &subjects[second], &err));
+            GOOD(vif_dry_run(&host, VIF_UNPLUG, &subjects[second], &out, &err));
+            CHECK_HAS(text, "remove  ovs bridge tbr-12345678-9a");
+            GOOD(verb == 0 ? vif_unplug(&host, subjects[second].vif, &instance, &options, &err)
+                 : verb == 1 ? vif_unplug_id(&host, ones[second].id, &err) : VIF_OK);
+            CHECK_INT(collected(0), verb == 2);
+            SAME_AS(before);
+        }
+    }
+    GOOD(many(VIF_PLUG, 2));            /* both at once, in one transaction */
+    CHECK_INT(listed(ones[1].id), 3);
+    CHECK_INT(collected(0), 2);
+    SAME_AS(before);
+    vif_host_close(&host);
+    free(before);
+}
+
 /* The dead go, the living and other owners' stay, and what came after the list. */
 TEST(garbage)
 {

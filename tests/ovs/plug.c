@@ -222,7 +222,7 @@ TEST(trunk_bridge_stays_for_others)
     network.bridge = "tbr-12345678-9a";
     REQUIRE(open_host());
     GOOD(plug());
-    CHECK_STR(get("Bridge", "tbr-12345678-9a", "external_ids:vif"), "\"" TAG "\"");
+    CHECK_STR(get("Bridge", "tbr-12345678-9a", "external_ids"), "{\"" TAG "\"=user}");
     DO(VSCTL "add-port tbr-12345678-9a spt0 -- set Interface spt0 type=patch options:peer=x");
     DO(VSCTL "add-port tbr-12345678-9a int1 -- set Interface int1 type=internal "
        "external_ids:bridge_name=tbr-12345678-9a");
@@ -234,6 +234,46 @@ TEST(trunk_bridge_stays_for_others)
     CHECK_STR(sh_text, "int1\nspt0");
     DO(VSCTL "del-port int1");
     GOOD(unplug());
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
+/* Somebody puts a port on a bridge that this plug has made, before the plug fails: the bridge
+ * stays, and is not the failed VIF's. */
+static const char *meddling;
+static void meddle(void *user, const vif_event *event)
+{
+    say(user, event);
+    if (meddling != NULL && strcmp(event->what, "applied") == 0 &&
+        strcmp(event->kind, "ovs port") == 0) {
+        DO("%s", meddling);
+        meddling = NULL;
+    }
+}
+
+TEST(trunk_bridge_of_a_plug_that_fails)
+{
+    char *before = everything();
+    vif_found found[4];
+    size_t count;
+    plain("nodev0", false);
+    network.bridge = "tbr-12345678-9a";
+    REQUIRE(open_host());
+    FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
+    settle();
+    SAME_AS(before);
+    host.desc.log = meddle;
+    meddling = VSCTL "--no-wait add-port tbr-12345678-9a int1 -- set Interface int1 type=internal "
+               "external_ids:bridge_name=tbr-12345678-9a";
+    FAILS(plug(), VIF_E_PLUG, "could not open network device nodev0");
+    CHECK(meddling == NULL);
+    DO(VSCTL "list-ports tbr-12345678-9a");
+    CHECK_STR(sh_text, "int1");
+    GOOD(vif_list(&host, found, 4, &count, &err));
+    CHECK_INT(count, 0);
+    DO(VSCTL "del-br tbr-12345678-9a");
+    settle();
     SAME_AS(before);
     close_host();
     free(before);

@@ -342,11 +342,11 @@ TEST(trunk_bridge)
     network.bridge = TRUNK;
     options.isolate_vif = VIF_TRUE;     /* nothing would end it */
     golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n"
-                "ovs bridge " TRUNK " (counted) datapath_type=system external_ids:vif=" TAG "\n"
+                "ovs bridge " TRUNK " (counted) datapath_type=system external_ids:" TAG "=user\n"
                 "ovs port tap0 (own) bridge=" TRUNK " external_ids:vif=" TAG IDS(IFACE_ID)
                 " external_ids:bridge_name=" TRUNK " qos=linux-noop\n");
     golden(VIF_UNPLUG, "device tap0 (own)\n"
-           "ovs bridge " TRUNK " (counted) datapath_type=system external_ids:vif=" TAG "\n"
+           "ovs bridge " TRUNK " (counted) datapath_type=system external_ids:" TAG "=user\n"
            "ovs port tap0 (own) bridge=" TRUNK " external_ids:vif=" TAG IDS(IFACE_ID)
            " external_ids:bridge_name=" TRUNK " qos=linux-noop\n");
     network.bridge = "tbr";             /* not by this name */
