@@ -12917,7 +12917,10 @@ static void vif__rows_build_sweep(vif__job *j)
     const vif_ovs *o = r->want.ovs;
     const vif__ovs_holder *h = o->priv.holders;
 
-    if (h->used) {
+    if (h->used) {                      /* unless a port of this VIF's is there still */
+        (void)vif_ovsdb_wait(t, "Port", "==");
+        vif_ovsdb_where_pair(t, "external_ids", "vif", j->tag);
+        vif_ovsdb_column(t, "name");
         vif__ovs_forsake(j, h->uuid);
         return;
     }

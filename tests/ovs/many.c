@@ -564,6 +564,7 @@ TEST(trunk_bridge_is_each_ones)
 {
     char *before = everything(), text[2048];
     size_t first, verb;
+    vif_gc_desc d;
     vif_text out = {text, sizeof text, false, 0};
     fill(true);
     network.bridge = "tbr-12345678-9a";
@@ -596,6 +597,15 @@ TEST(trunk_bridge_is_each_ones)
     GOOD(many(VIF_PLUG, 2));            /* both at once, in one transaction */
     CHECK_INT(listed(ones[1].id), 3);
     CHECK_INT(collected(0), 2);
+    SAME_AS(before);
+    GOOD(many(VIF_PLUG, 1));            /* of a list that lacks the port: it stays its own */
+    CHECK_INT(listed(ones[0].id), 3);
+    memset(&d, 0, sizeof d);
+    for (d.found = found; strcmp(d.found->kind, "ovs bridge") != 0; d.found++) {}
+    d.found_count = 1;
+    GOOD(vif_gc(&host, &d, &verb, &err));
+    CHECK_INT(listed(ones[0].id), 3);
+    CHECK_INT(collected(0), 1);
     SAME_AS(before);
     vif_host_close(&host);
     free(before);
