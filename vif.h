@@ -36,6 +36,7 @@
  *        VIF_NO_NESTED      leave out the plugin for VLANs and macvlans of pods (-1 KB)
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
  *                           (-8 KB)
+ *        VIF_NO_ANNOUNCE    leave out l3_announce, and what it needs of vif_netlink.h (-1.5 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
  *        VIF_NO_LIST        leave out vif_list, vif_gc, vif_unplug_id, vif_recover (-3 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
@@ -158,7 +159,10 @@ extern "C" {
     X(l3_dad, SWITCH) \
     X(l3_optimistic, SWITCH)            /* and work meanwhile (RFC 4429): with l3_dad, and where
                                          * the kernel's optimistic_dad of the link is on */ \
-    X(l3_settle_ms, NUMBER)             /* what DAD may take; 5000 */ \
+    /* A plug tells all on the guest's link, twice, which MAC its addresses have (RFC 5227 3, RFC \
+     * 4861 7.2.6), once they are settled and the link has a carrier. Needs CAP_NET_RAW, too. */ \
+    X(l3_announce, SWITCH) \
+    X(l3_settle_ms, NUMBER)             /* what DAD, or that carrier, may take; 5000 */ \
     /* hostdev: the driver that a device of dev_type generic gets; unset: vfio-pci. Its module has \
      * to be there already. */ \
     X(hostdev_driver, TEXT) \
@@ -359,6 +363,8 @@ typedef enum vif_kind {
     VIF_RES_ADDRESS,                    /* the link has an address: ip */
     VIF_RES_ROUTE,                      /* a route over the link: ip */
     VIF_RES_SETTLED,                    /* the link's IPv6 addresses are no other's: RFC 4862 5.4 */
+    VIF_RES_ANNOUNCE,                   /* the link's addresses of the plan are announced, by each
+                                         * plug: settled.ms */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
     VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
     VIF_RES_QUEUES,                     /* the macvtap's device node is there: queues */
@@ -506,6 +512,7 @@ typedef struct vif_resource {
             uint32_t conf, port, flags, mtu; /* what apply has changed */
             uint32_t gen_mode;          /* move: the bridge's, plus one; 0: it had IPv6 on */
             uint32_t rules;             /* what was there: 1: the table, 2: the chain */
+            bool sent;                  /* a first time */
             struct {
                 uint8_t missing, made;  /* VIF__IP_*: parts of the entry */
             } ip;
@@ -1280,7 +1287,7 @@ enum {                                  /* facts */
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
-#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV) \
+#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
     X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
@@ -1300,6 +1307,7 @@ enum {                                  /* facts */
     X(ADDRESS, "address", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
     X(ROUTE, "route", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
     X(SETTLED, "settled", settled, VIF__NEEDS | VIF__ANYWHERE, NULL) \
+    ANNOUNCED(ANNOUNCE, "announcement", announce, VIF__USES | VIF__ANYWHERE, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     X(RULES, "rules", rules, VIF__IS_READ, NULL) \
     DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
@@ -1333,6 +1341,9 @@ VIF__FAMILY(queues)
 #endif
 #ifndef VIF_NO_QBG
 VIF__FAMILY(profile)
+#endif
+#ifndef VIF_NO_ANNOUNCE
+VIF__FAMILY(announce)
 #endif
 #ifndef VIF_NO_HOSTDEV
 VIF__HOSTDEV_FAMILY_MAP(VIF__FAMILY)
@@ -1373,13 +1384,19 @@ typedef struct vif__kind {
 #else
 #define VIF__HOSTDEV_KIND VIF__NO_KIND
 #endif
+#ifndef VIF_NO_ANNOUNCE
+#define VIF__ANNOUNCED_KIND VIF__KIND
+#else
+#define VIF__ANNOUNCED_KIND VIF__NO_KIND
+#endif
 static const vif__kind vif__kinds[] = {VIF__KIND_MAP(
-    VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND, VIF__HOSTDEV_KIND)};
+    VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND, VIF__HOSTDEV_KIND,
+    VIF__ANNOUNCED_KIND)};
 
 #define VIF__KIND_NUMBER(kind, name, family, facts, word) VIF__KIND_##kind,
 #define VIF__KIND_IN_PLACE(kind, name, family, facts, word) \
     typedef char vif__kind_in_place_##kind[(int)VIF__KIND_##kind == (int)VIF_RES_##kind ? 1 : -1];
-#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X)
+#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X)
 enum { VIF__KINDS(VIF__KIND_NUMBER) VIF__KIND_COUNT };
 VIF__KINDS(VIF__KIND_IN_PLACE)
 
@@ -2376,21 +2393,28 @@ static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, c
 {
     const vif_network *n = vif__input_network(in);
     const bool has = in->options->l3_setup != VIF_FALSE && vif_has(n) && vif_has(n->subnets);
+    const uint32_t ms = in->options->l3_settle_ms != 0 ? in->options->l3_settle_ms : 5000;
+    const bool announce = in->options->l3_announce == VIF_TRUE;
+    const size_t before = plan->count;
     vif__l3 l = {in, link, ns, 0};
+    size_t i, addresses;
     vif_resource *r;
-    size_t i;
 
     for (i = 0; has && i < n->subnets->objects.count; i++) {
         vif__plan_addresses(plan, &l, &n->subnets->objects.items[i]);
     }
+    addresses = plan->count - before;
     (void)vif__plan_inside(plan, &l, VIF_RES_UP, NULL);
     for (i = 0; has && i < n->subnets->objects.count; i++) {
         vif__plan_routes(plan, &l, &n->subnets->objects.items[i]);
     }
     if (has && in->options->l3_dad == VIF_TRUE && in->options->use_ipv6 != VIF_FALSE) {
         r = vif__plan_inside(plan, &l, VIF_RES_SETTLED, NULL);
-        r->want.settled.ms = in->options->l3_settle_ms != 0 ? in->options->l3_settle_ms : 5000;
-        r->want.settled.optimistic = in->options->l3_optimistic == VIF_TRUE;
+        r->want.settled.ms = ms;        /* RFC 4429 3.2: not announced while it is optimistic */
+        r->want.settled.optimistic = in->options->l3_optimistic == VIF_TRUE && !announce;
+    }
+    if (announce && addresses > 0) {
+        vif__plan_inside(plan, &l, VIF_RES_ANNOUNCE, NULL)->want.settled.ms = ms;
     }
 }
 
@@ -5594,15 +5618,23 @@ static int64_t vif__host_now(const vif_host *h)
     return h->desc.now_ms != NULL ? h->desc.now_ms(h->desc.user) : h->priv.clock;
 }
 
+/* The step comes again after so long. */
+static vif_status vif__pause(vif__job *j, uint32_t ms)
+{
+    j->asleep = true;
+    j->waited += ms;
+    j->wake = vif__host_now(j->host) + ms;
+    return VIF_E_BUSY;
+}
+
 /* E_BUSY: the step comes again. E_TIMEOUT: it has waited long enough. */
 static vif_status vif__wait(vif__job *j, uint32_t most_ms)
 {
-    const uint32_t pause = VIF__PAUSE_MS + j->waited / 8;
-
-    j->asleep = j->waited < most_ms;
-    j->waited += pause;
-    j->wake = vif__host_now(j->host) + pause;
-    return j->asleep ? VIF_E_BUSY : vif__step_fail(j, VIF_E_TIMEOUT, "");
+    if (j->waited < most_ms) {
+        return vif__pause(j, VIF__PAUSE_MS + j->waited / 8);
+    }
+    j->asleep = false;
+    return vif__step_fail(j, VIF_E_TIMEOUT, "");
 }
 
 /* >>job: requests
@@ -9677,6 +9709,95 @@ static void vif__settled_describe(const vif_resource *r, const vif__sink *s)
         vif__say_int(s, "within_ms", r->want.settled.ms);
     }
 }
+
+#ifndef VIF_NO_ANNOUNCE
+/* >>kinds: announcement
+ *
+ * Who has talked to the addresses elsewhere learns at once where they are now. That is an action
+ * and no state: nothing of it is there to be found, so that each plug does it, also one that finds
+ * all else right (as it may come behind one that was killed just before), a check never misses it,
+ * and nothing takes it back. Two of each frame, in case that one is lost, and not for the seconds
+ * apart that RFC 5227 and 4861 have between them, as long as a plug would then take. */
+
+enum { VIF__ANNOUNCE_MS = 100 };        /* between the two */
+
+/* A socket of ours has to be where the caller's are. */
+static vif_status vif__announce_test(vif__job *j, vif_resource *r)
+{
+    const vif_host_desc *d = &j->host->desc;
+
+    if (j->verb != VIF_PLUG) {
+        return VIF_OK;
+    }
+    if (r->ns == 0 ? d->netlink_fd.set : d->netlink_in != NULL) {
+        return vif__step_fail(j, VIF_E_INVAL, "l3_announce needs a packet socket, which can't be "
+                              "opened where the caller opens the others");
+    }
+    vif__differ(j, r, "sent", "yes", "no");
+    return VIF_OK;
+}
+
+/* A frame for each address that the plan gives to the link. */
+static vif_status vif__announce_send(vif__job *j, const vif_resource *r, int fd)
+{
+    const vif_link_info *info = r->priv.link;
+    const uint32_t router = info->conf_known & 1u << VIF_CONF_FORWARDING6
+        ? info->conf[VIF_CONF_FORWARDING6] : 0;
+    uint8_t frame[VIF_ANNOUNCEMENT_SIZE];
+    vif_status st = VIF_OK;
+    size_t i;
+
+    for (i = 0; i < j->plan.count && st == VIF_OK; i++) {
+        const vif_resource *a = &j->plan.items[i];
+        const vif_ip *ip = &a->want.ip.address;
+
+        if (a->kind == VIF_RES_ADDRESS && a->ns == r->ns && strcmp(a->link, r->link) == 0) {
+            st = vif_packet_send(fd, info->index, frame, vif_announcement(
+                info->mac, ip->bytes, ip->len, router != 0, frame), &j->step);
+        }
+    }
+    return st;
+}
+
+/* Before the carrier is there nobody would hear of it. Links without a MAC have nothing to tell. */
+static vif_status vif__announce_apply(vif__job *j, vif_resource *r)
+{
+    vif_link_info *info = r->priv.link;
+    vif_status st = vif__refresh(j, info);
+    int fd;
+
+    if (st != VIF_OK || (info->flags & (VIF_IFF_NOARP | VIF_IFF_LOOPBACK)) != 0) {
+        return st;
+    }
+    if ((info->flags & VIF_IFF_RUNNING) == 0) {
+        st = vif__wait(j, r->want.settled.ms);
+        return j->asleep ? st
+            : vif__step_fail(j, st, "the link has no carrier, after l3_settle_ms");
+    }
+    st = vif_packet_open(j->plan.namespaces[r->ns], &fd, &j->step);
+    if (st == VIF_OK) {
+        st = vif__announce_send(j, r, fd);
+        (void)close(fd);
+    }
+    if (st == VIF_OK && !r->priv.was.sent) {
+        r->priv.was.sent = true;
+        return vif__pause(j, VIF__ANNOUNCE_MS);
+    }
+    return st;
+}
+
+static vif_status vif__announce_revert(vif__job *j, vif_resource *r)
+{
+    (void)j;
+    r->priv.created = false;            /* at an unplug there was nothing to take away */
+    return VIF_OK;
+}
+
+static void vif__announce_describe(const vif_resource *r, const vif__sink *s)
+{
+    vif__settled_describe(r, s);
+}
+#endif
 
 /* >>kinds: rules
  *

@@ -70,6 +70,7 @@
  *   VIF_NO_DEVLINK leave out the ports of network cards (devlink; -0.6 KB)
  *   VIF_NO_QBG     leave out vif_nl_put_port and vif_nl_port_response
  *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
+ *   VIF_NO_ANNOUNCE  leave out vif_announcement and vif_packet_* (-0.7 KB)
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
@@ -1293,6 +1294,16 @@ typedef struct vif_nl {
     } priv;
 } vif_nl;
 
+/* ---- Frames that say where an address is ---- */
+
+enum { VIF_ANNOUNCEMENT_SIZE = 86 };    /* bytes of the longest */
+/* The Ethernet frame by which all on a link learn that the address has this MAC, and forget which
+ * it had before: of IPv4 (ip_len 4) an ARP announcement (RFC 5227 3), of IPv6 (16) an unsolicited
+ * neighbour advertisement with the override flag (RFC 4861 7.2.6). router: who has it routes IPv6,
+ * which neighbours must be told again. Returns its length: 42 or 86; 0 for another ip_len. */
+VIF_API size_t vif_announcement(const uint8_t mac[6], const uint8_t *ip, size_t ip_len,
+                                bool router, uint8_t frame[VIF_ANNOUNCEMENT_SIZE]);
+
 /* A tap to be made: an Ethernet device whose other end is a file descriptor. */
 typedef struct vif_tap_desc {
     const char *name;                   /* as vif_ifname_check has it */
@@ -1325,6 +1336,13 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int3
                                                   vif_error *err);
 /* Never closes an adopted socket. A second call does nothing. */
 VIF_API void vif_nl_close(vif_nl *nl);
+/* A socket (CLOEXEC, the caller's to close) that sends whole frames and receives none, in the
+ * namespace behind `netns`, as vif_nl_open_in, or (unset) in the thread's; needs CAP_NET_RAW. */
+VIF_API VIF_MUST_CHECK vif_status vif_packet_open(vif_fd netns, int *fd, vif_error *err);
+/* Sends a frame, of at least 14 bytes, by the link with that index; its bytes are only read.
+ * E_SYSTEM with ENETDOWN, ENXIO: it is down, or not there. */
+VIF_API VIF_MUST_CHECK vif_status vif_packet_send(int fd, int32_t index, uint8_t *frame, size_t len,
+                                                  vif_error *err);
 
 /* Sends the buffer as one datagram. Then call vif_nl_next until VIF_NL_DONE. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err);
@@ -3339,6 +3357,68 @@ VIF_API bool vif_devlink_port_parse(const vif_nl_msg *msg, vif_devlink_port *out
 }
 #endif
 
+#ifndef VIF_NO_ANNOUNCE
+/* >>announcements
+ *
+ * An address and a MAC come in, and a frame goes out in network byte order; nothing is sent here.
+ * Numbers are those of RFC 826, 4861 and 8200. */
+
+/* The checksum of ICMPv6 (RFC 4443 2.3) over both addresses, length, next header and message, which
+ * stand in the frame from byte 22 to its end. */
+static void vif__frame_checksum(uint8_t frame[VIF_ANNOUNCEMENT_SIZE])
+{
+    uint32_t sum = 32 + 58;
+    for (size_t i = 22; i < VIF_ANNOUNCEMENT_SIZE; i += 2) {
+        sum += (uint32_t)frame[i] << 8 | frame[i + 1];
+    }
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~(sum + (sum >> 16));
+    frame[56] = (uint8_t)(sum >> 8);
+    frame[57] = (uint8_t)sum;
+}
+
+/* A request for the own address, which nobody answers and all learn from. */
+static size_t vif__frame_arp(const uint8_t mac[6], const uint8_t ip[4], uint8_t *frame)
+{
+    /* Type of the frame; Ethernet, IPv4, lengths of their addresses, "request". */
+    static const uint8_t head[10] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
+    memset(frame, 0xff, 6);
+    memcpy(frame + 6, mac, 6);
+    memcpy(frame + 12, head, sizeof head);
+    memcpy(frame + 22, mac, 6);
+    memcpy(frame + 28, ip, 4);
+    memset(frame + 32, 0, 6);
+    memcpy(frame + 38, ip, 4);
+    return 42;
+}
+
+VIF_API size_t vif_announcement(const uint8_t mac[6], const uint8_t *ip, size_t ip_len,
+                                bool router, uint8_t frame[VIF_ANNOUNCEMENT_SIZE])
+{
+    /* Type of the frame; version 6, length 32, ICMPv6, hop limit 255. */
+    static const uint8_t head[10] = { 0x86, 0xdd, 0x60, 0, 0, 0, 0, 32, 58, 255 };
+    static const uint8_t all_nodes[16] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
+    if (ip_len != 16) {
+        return ip_len == 4 ? vif__frame_arp(mac, ip, frame) : 0;
+    }
+    memset(frame, 0, VIF_ANNOUNCEMENT_SIZE);
+    memset(frame, 0x33, 2);             /* the group's own MAC (RFC 2464 7) */
+    frame[5] = 1;
+    memcpy(frame + 6, mac, 6);
+    memcpy(frame + 12, head, sizeof head);
+    memcpy(frame + 22, ip, 16);
+    memcpy(frame + 38, all_nodes, 16);
+    frame[54] = 136;                    /* neighbour advertisement */
+    frame[58] = router ? 0xa0 : 0x20;   /* router; override */
+    memcpy(frame + 62, ip, 16);
+    frame[78] = 2;                      /* the target's link-layer address, of 8 bytes in all */
+    frame[79] = 1;
+    memcpy(frame + 80, mac, 6);
+    vif__frame_checksum(frame);
+    return VIF_ANNOUNCEMENT_SIZE;
+}
+#endif
+
 #ifndef VIF_NO_POSIX
 /* >>posix
  *
@@ -4007,32 +4087,102 @@ extern "C"
 int vif__setns(int fd, int type) __asm__("setns");
 enum { VIF__CLONE_NEWNET = 0x40000000 };    /* linux/sched.h */
 
-/* thread-self, not self: it is this thread that goes and comes back, and in a process of several
- * each may be in a namespace of its own. The way back is opened before the thread goes. */
-VIF_API vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd, vif_error *err)
+/* The thread goes there: an fd of the way back, or -1. thread-self, not self: it is this thread
+ * that goes and comes back, and in a process of several each may be in a namespace of its own. The
+ * way back is opened before it goes. */
+static int vif__netns_enter(int netns_fd, vif_error *err)
 {
     static const char path[] = "/proc/thread-self/ns/net";
     const int home = open(path, O_RDONLY | VIF_O_CLOEXEC);
-    vif_status status;
-    memset(nl, 0, sizeof *nl);
-    nl->priv.fd = -1;
     if (home < 0) {
-        return vif__file_fail(err, home, "open", path);
+        (void)vif__file_fail(err, home, "open", path);
+    } else if (vif__setns(netns_fd, VIF__CLONE_NEWNET) < 0) {
+        (void)vif_fail(err, VIF_E_SYSTEM, errno, "setns", NULL);
+        (void)close(home);
+        return -1;
     }
-    if (vif__setns(netns_fd, VIF__CLONE_NEWNET) < 0) {
-        status = vif_fail(err, VIF_E_SYSTEM, errno, "setns", NULL);
-    } else {
-        status = vif_nl_open(nl, desc, err);
-        if (vif__setns(home, VIF__CLONE_NEWNET) < 0) {
-            const int number = errno;
-            vif_nl_close(nl);
-            status = vif_fail(err, VIF_E_UNKNOWN, number, "setns",
-                              "this thread cannot leave the other network namespace");
-        }
+    return home;
+}
+
+/* And back, with what it came to in there; what was opened is of no use to a thread that is
+ * lost. */
+static vif_status vif__netns_leave(int home, vif_status status, vif_error *err)
+{
+    if (vif__setns(home, VIF__CLONE_NEWNET) < 0) {
+        status = vif_fail(err, VIF_E_UNKNOWN, errno, "setns",
+                          "this thread cannot leave the other network namespace");
     }
     (void)close(home);
     return status;
 }
+
+VIF_API vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd, vif_error *err)
+{
+    const int home = vif__netns_enter(netns_fd, err);
+    vif_status status;
+    memset(nl, 0, sizeof *nl);
+    nl->priv.fd = -1;
+    if (home < 0) {
+        return VIF_E_SYSTEM;
+    }
+    status = vif_nl_open(nl, desc, err);
+    status = vif__netns_leave(home, status, err);
+    if (status != VIF_OK) {
+        vif_nl_close(nl);
+    }
+    return status;
+}
+
+#ifndef VIF_NO_ANNOUNCE
+enum { VIF__AF_PACKET = 17 };
+
+VIF_API vif_status vif_packet_open(vif_fd netns, int *fd, vif_error *err)
+{
+    const int home = netns.set ? vif__netns_enter(netns.fd, err) : -1;
+    vif_status status = VIF_OK;
+    *fd = -1;
+    if (netns.set && home < 0) {
+        return VIF_E_SYSTEM;
+    }
+    /* Protocol 0: nothing is received. */
+    *fd = socket(VIF__AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    if (*fd < 0) {
+        status = vif_fail(err, VIF_E_SYSTEM, errno, "socket", NULL);
+    }
+    status = home >= 0 ? vif__netns_leave(home, status, err) : status;
+    if (status != VIF_OK && *fd >= 0) {
+        (void)close(*fd);
+        *fd = -1;
+    }
+    return status;
+}
+
+/* struct sockaddr_ll: family, the frame's type, index; the rest is for packets without a header. */
+VIF_API vif_status vif_packet_send(int fd, int32_t index, uint8_t *frame, size_t len,
+                                   vif_error *err)
+{
+    unsigned char to[20];
+    struct msghdr msg;
+    struct iovec vec;
+    memset(&msg, 0, sizeof msg);
+    memset(to, 0, sizeof to);
+    vif__nl_set16(to, VIF__AF_PACKET);
+    memcpy(to + 2, frame + 12, 2);
+    memcpy(to + 4, &index, 4);
+    vec.iov_base = frame;
+    vec.iov_len = len;
+    msg.msg_name = to;
+    msg.msg_namelen = sizeof to;
+    msg.msg_iov = &vec;
+    msg.msg_iovlen = 1;
+    while (sendmsg(fd, &msg, 0) < 0) {
+        if (errno != EINTR) {
+            return vif_fail(err, VIF_E_SYSTEM, errno, "sendmsg", NULL);
+        }
+    }
+    return VIF_OK;
+}
+#endif
 
 /* struct rtgenmsg is a family; NETNSA_NSID 1, NETNSA_FD 3 (linux/net_namespace.h). */
 VIF_API vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid, vif_error *err)

@@ -52,6 +52,7 @@ kmod                         and finds its modules
 make                         builds one that Debian does not: netdevsim
 ethtool                      checksums that the userspace datapath passes on, completed before
 iputils-ping                 reaches one VIF from another
+tcpdump                      reads the frames that announce an address
 libssl-dev                   the example that reaches an OVSDB server over TLS
 openssl                      certificates for it
 libuv1-dev                   the example in the event loop of libuv
@@ -82,7 +83,10 @@ check()
     done
 }
 
-command -v dpkg-query >/dev/null || { echo "no dpkg here: what is missing will be skipped"; exit 0; }
+command -v dpkg-query >/dev/null || {
+    echo "no dpkg here: what is missing will be skipped"
+    exit 0
+}
 [ "${1:-}" = bench ] && list=$list$bench
 check <<END
 $list

@@ -185,10 +185,21 @@ static void shim_look(int fd, const struct msghdr *msg, bool spoil)
     }
 }
 
+/* Frames are no requests: what they change is the neighbours' matter. */
+static bool shim_is_packet(int fd)
+{
+    int domain = 0;
+    socklen_t len = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == 17;
+}
+
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
     ssize_t n;
     bool nocap, spoil;
+    if (shim_is_packet(fd)) {
+        return shim.on && shim_fails() ? -1 : __real_sendmsg(fd, msg, flags);
+    }
     shim_meddle();
     if (!shim.on) {
         return __real_sendmsg(fd, msg, flags);
@@ -491,7 +502,7 @@ static void dump_link(dump *d, const struct nlmsghdr *h)
         } else if (bridge && (type == IFLA_ADDRESS || type == IFLA_TSO_MAX_SIZE)) {
             continue;                   /* its ports' lowest, or random */
         } else if (!dump_among(type, (const unsigned char *)
-                   /* qdisc, stats, map, operstate, linkinfo, stats64, af_spec, group's carrier… */
+                   /* qdisc, stats, map, operstate, linkinfo, stats64, af_spec, group's carrier */
                    "\x06\x07\x0e\x10\x12\x17\x1a\x21\x23\x2f\x30\x3e")) {
             dump_put(" %d=", type);
             dump_hex(RTA_DATA(a), RTA_PAYLOAD(a));

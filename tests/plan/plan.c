@@ -428,6 +428,18 @@ TEST(tap_of_a_guest_in_a_namespace)
     CHECK_HAS(text, "ip=2001:db8::17/64 dad=optimistic\n");
     CHECK_HAS(text, "settled eth0 in namespace 1 (own) within_ms=70\n");
     CHECK(plan.items[plan.count - 1].want.settled.optimistic);
+    options.l3_announce = VIF_TRUE;     /* what is announced is settled before */
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK(vif_plan_print(&plan, text, sizeof text) < sizeof text);
+    CHECK_HAS(text, "settled eth0 in namespace 1 (own) within_ms=70\n"
+              "announcement eth0 in namespace 1 (own) within_ms=70\n");
+    CHECK(!plan.items[plan.count - 2].want.settled.optimistic);
+    ips[0].objects.count = ips[1].objects.count = 0;    /* nothing to announce */
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK_INT(plan.items[plan.count - 1].kind, VIF_RES_SETTLED);
+    ips[0].objects.count = 2;
+    ips[1].objects.count = 1;
+    options.l3_announce = VIF_FALSE;
     options.netns_link = "net1";
     subnet[0].gateway = "203.0.113.1";
     options.use_ipv6 = VIF_FALSE;
