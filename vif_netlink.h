@@ -1438,19 +1438,46 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
                                 void *user, vif_error *err);
 #endif
 
-/* ---- Forwarding rules of a bridge, in nftables ---- */
+/* ---- Rules of a bridge or link, in nftables ---- */
 
-enum {                                  /* vif_nft_rules.flags */
+enum {                                  /* vif_nft_rules.flags, of FORWARD */
     VIF_NFT_GATEWAY = 1,                /* forward for the names; without it nothing is forwarded */
     VIF_NFT_IPV6 = 2,                   /* IPv6 as well as IPv4 */
     VIF_NFT_REJECT = 4                  /* the rest is rejected, not dropped */
 };
 
-/* The rules wanted: of table "vif", in a chain of the bridge's name. */
+/* What the rules are for. Those beyond the first are left out by VIF_NO_NETWORKS. */
+typedef enum vif_nft_use {
+    VIF_NFT_FORWARD,                    /* between which links and the bridge frames are forwarded:
+                                         * chain "br0" */
+    VIF_NFT_MASQUERADE,                 /* what `address` and its net send elsewhere than to the
+                                         * bridge has this host's address: chain "nat-br0" */
+    VIF_NFT_PORTS,                      /* connections to this host's ports, from outside, are
+                                         * `address`'s: chain "to-tap0" */
+    VIF_NFT_PORTS_HERE,                 /* the same of connections that this host makes to itself:
+                                         * chain "here-tap0" */
+    VIF_NFT_SPOOF,                      /* what comes in by the link with another sender than `mac`
+                                         * or `address` is dropped: chain "only-tap0" */
+    VIF_NFT_USES
+} vif_nft_use;
+
+/* A port of the host, and that of the guest to which it leads. */
+typedef struct vif_nft_port {
+    uint16_t host, guest;
+    bool udp;                           /* else TCP */
+} vif_nft_port;
+
+/* The rules wanted: of table "vif", in one chain. */
 typedef struct vif_nft_rules {
-    const char *bridge;                 /* its name, also of the chain */
+    const char *bridge;                 /* its name, or a link's; part of the chain's */
     const char *forward;                /* "all" (also NULL), or names by commas */
     unsigned flags;                     /* VIF_NFT_* */
+    vif_nft_use use;                    /* zero: FORWARD */
+    uint8_t address[4], prefix;         /* IPv4; 0.0.0.0: none. Of MASQUERADE with its prefix */
+    uint8_t address6[16];               /* of SPOOF: IPv6; ::/128: none */
+    uint8_t mac[6];                     /* of SPOOF */
+    const vif_nft_port *ports;          /* of PORTS and PORTS_HERE: count of them */
+    size_t port_count;
 } vif_nft_rules;
 
 /* What the host has. right: these rules and no others are in force, in this family only. */
@@ -4399,7 +4426,7 @@ enum {                                  /* nf_tables_msg_types, in the high byte
     VIF__NFT_BATCH_BEGIN = 16, VIF__NFT_BATCH_END = 17, VIF__NFT_SUBSYSTEM = 10,
     VIF__NFT_NONREC = 0x100             /* NLM_F_NONREC, of a DEL: only if it is empty */
 };
-enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2 };                          /* NFPROTO_* */
+enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2, VIF__NFT_BRIDGE = 7 };     /* NFPROTO_* */
 /* Verdicts: the first two as NF_* of linux/netfilter.h; rejections are REJECT plus the family. */
 enum { VIF__NFT_DROP, VIF__NFT_ACCEPT, VIF__NFT_REJECT = 1 };
 enum {                                  /* NFTA_*; a table's name is 1 in every message */
@@ -4427,19 +4454,84 @@ typedef struct vif__nft_job {
     const char *names;                  /* by commas; used if count > 2 */
     uint32_t count, hash;
     uint8_t family[2], last;            /* the wanted one, the other; verdict of the last rules */
+    const vif_nft_rules *rules;
     char bridge[17];                    /* with NULs to its end, as rules have it */
+    char chain[22];                     /* the chain's name */
     vif__nft_side side[2];              /* of family[] */
     uint32_t at;                        /* rules read, or put; a wrong one read spoils it */
 } vif__nft_job;
 
-/* FNV-1a, the NUL included. */
-static uint32_t vif__nl_hash(uint32_t hash, const char *text)
+/* FNV-1a. */
+static uint32_t vif__nl_hash_bytes(uint32_t hash, const void *bytes, size_t len)
 {
-    do {
-        hash = (hash ^ (unsigned char)*text) * 16777619u;
-    } while (*text++ != '\0');
+    const unsigned char *at = (const unsigned char *)bytes;
+    while (len-- > 0) {
+        hash = (hash ^ *at++) * 16777619u;
+    }
     return hash;
 }
+
+/* The same of a text, its NUL included. */
+static uint32_t vif__nl_hash(uint32_t hash, const char *text)
+{
+    return vif__nl_hash_bytes(hash, text, strlen(text) + 1);
+}
+
+/* Where the chain of each use hooks in, and the front of its name. */
+static const struct vif__nft_chain {
+    char prefix[6], attrs[24];          /* NFTA_CHAIN_HOOK of HOOKNUM and PRIORITY, POLICY, TYPE */
+    uint8_t hook;
+    int16_t priority;
+    uint8_t family;                     /* 0: as the flags say */
+} vif__nft_uses[] = {
+    {"", "4(1:22:#)5:17=filter\0", VIF__NFT_HOOK_FORWARD, 0, 0},
+#ifndef VIF_NO_NETWORKS
+    {"nat-", "4(1:42:#)5:17=nat\0", 4, 100, VIF__NFT_IPV4},
+    {"to-", "4(1:02:#)5:17=nat\0", 0, -100, VIF__NFT_IPV4},
+    {"here-", "4(1:32:#)5:17=nat\0", 3, -100, VIF__NFT_IPV4},
+    {"only-", "4(1:02:#)5:17=filter\0", 0, -300, VIF__NFT_BRIDGE}
+#endif
+};
+
+#ifndef VIF_NO_NETWORKS
+static bool vif__nft_any(const uint8_t *address, size_t len)
+{
+    while (len > 0 && address[len - 1] == 0) {
+        len--;
+    }
+    return len > 0;
+}
+
+/* How many rules each use has, and what tells them from those of other wishes. */
+static vif_status vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
+{
+    uint32_t hash = vif__nl_hash(2166136261u, job->chain);
+    size_t i;
+    hash = vif__nl_hash_bytes(hash, spec->address, 4) ^ spec->prefix;
+    hash = vif__nl_hash_bytes(hash, spec->address6, 16);
+    hash = vif__nl_hash_bytes(hash, spec->mac, 6);
+    for (i = 0; i < spec->port_count; i++) {
+        const vif_nft_port *p = &spec->ports[i];
+        hash = (hash ^ ((uint32_t)p->host << 16 | p->guest)) * 16777619u + p->udp;
+    }
+    job->hash = hash;
+    job->family[0] = vif__nft_uses[spec->use].family;
+    job->family[1] = VIF__NFT_INET;
+    job->count = 1;
+    if (spec->use == VIF_NFT_SPOOF) {
+        job->count = vif__nft_any(spec->address, 4) || vif__nft_any(spec->address6, 16) ? 5 : 2;
+    } else if (spec->use != VIF_NFT_MASQUERADE) {
+        job->count = (uint32_t)spec->port_count;
+    }
+    return VIF_OK;
+}
+#else
+static vif_status vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
+{
+    (void)spec;
+    return vif_fail(job->err, VIF_E_UNSUPPORTED, 0, "", "built without networks (VIF_NO_NETWORKS)");
+}
+#endif
 
 /* "all" among the names is all, as in os-vif. A list that is not used is not looked at. */
 static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
@@ -4451,6 +4543,13 @@ static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
     char item[17];
     if (!rule) {
         memcpy(job->bridge, name, strlen(name));
+    }
+    job->rules = spec;
+    vif_cat(job->chain, sizeof job->chain, vif__nft_uses[spec->use].prefix);
+    vif_cat(job->chain, sizeof job->chain, job->bridge);
+    if (spec->use != VIF_NFT_FORWARD) {
+        return rule ? vif_fail(job->err, VIF_E_INVAL, 0, name ? name : "", rule)
+                    : vif__nft_prepare_other(job, spec);
     }
     job->names = list;
     job->hash = vif__nl_hash(vif__nl_hash(2166136261u ^ flags, job->bridge), list);
@@ -4508,9 +4607,10 @@ static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
  * call each. */
 
 /* Puts attributes as a line tells them. Each begins with its type, a digit: 1(...) is a nest, 1:2 a
- * big-endian integer of one digit (# is `value`), 1.2 a byte, 1@ a device's name in all its 16
- * bytes, 1=text\0 a string. */
-static void vif__nft_attrs(vif_buf *buf, const char *line, uint32_t value, const char *device)
+ * big-endian integer of one digit (# is `value`; digits go on behind 9 as in ASCII: "<" is 12, "@"
+ * 16), 1.2 a byte, 1@ the bytes of data, 1=text\0 a string. */
+static void vif__nft_attrs(vif_buf *buf, const char *line, uint32_t value, const void *data,
+                           size_t len)
 {
     size_t nest[4], depth = 0;
     for (; *line != '\0'; line++) {
@@ -4526,7 +4626,7 @@ static void vif__nft_attrs(vif_buf *buf, const char *line, uint32_t value, const
             vif_put_be32(buf, type, *line == '#' ? value : (uint32_t)(*line - '0'));
             break;
         case '.': vif_put_u8(buf, type, (uint8_t)(*++line - '0')); break;
-        case '@': vif_put_attr(buf, type, device, 16); break;
+        case '@': vif_put_attr(buf, type, data, len); break;
         default:
             vif_put_str(buf, type, ++line);
             line += strlen(line);
@@ -4554,19 +4654,20 @@ static size_t vif__nft_begin(const vif__nft_job *job, unsigned side, unsigned ty
     if (type >= VIF__NFT_NEWCHAIN) {
         vif_put_str(job->buf,
                     type < VIF__NFT_NEWRULE ? VIF__NFTA_CHAIN_NAME : VIF__NFTA_RULE_CHAIN,
-                    job->bridge);
+                    job->chain);
     }
     return at;
 }
 
-/* NFTA_TABLE_FLAGS; NFTA_CHAIN_HOOK of HOOKNUM (forward) and PRIORITY, _POLICY (accept), _TYPE. */
+/* NFTA_TABLE_FLAGS; of a chain see vif__nft_uses. */
 static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
 {
     const size_t at = vif__nft_begin(job, side, type);
     if (type == VIF__NFT_NEWTABLE) {
-        vif__nft_attrs(job->buf, "2:0", 0, NULL);               /* not dormant */
+        vif__nft_attrs(job->buf, "2:0", 0, NULL, 0);            /* not dormant */
     } else if (type == VIF__NFT_NEWCHAIN) {
-        vif__nft_attrs(job->buf, "4(1:22:0)5:17=filter\0", 0, NULL);
+        const struct vif__nft_chain *use = &vif__nft_uses[job->rules->use];
+        vif__nft_attrs(job->buf, use->attrs, (uint32_t)(int32_t)use->priority, NULL, 0);
     }
     vif_nl_end(job->buf, at);
 }
@@ -4575,6 +4676,16 @@ static void vif__nft_put_batch(const vif__nft_job *job, uint16_t type)
 {
     static const unsigned char head[4] = { 0, 0, 0, VIF__NFT_SUBSYSTEM };
     vif_nl_end(job->buf, vif_nl_begin_noack(job->buf, type, 0, head, sizeof head));
+}
+
+/* Closes a rule's list of expressions, and the rule, with its comment. */
+static void vif__nft_rule_end(vif__nft_job *job, size_t at, size_t list)
+{
+    unsigned char mark[40];
+    const size_t len = vif__nft_mark(job, mark);
+    vif_nest_end(job->buf, list);
+    vif_put_attr(job->buf, VIF__NFTA_RULE_USERDATA, mark + 40 - len, len);
+    vif_nl_end(job->buf, at);
 }
 
 /* in, out: 16 bytes, or NULL for any device. By name: it may come and go, and its index change. */
@@ -4590,21 +4701,123 @@ static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out
     };
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
-    unsigned char mark[40];
-    size_t len;
     for (uint32_t i = 0; i < 2; i++) {          /* IIFNAME and OIFNAME are neighbours */
         const char *device = i == 0 ? in : out;
         if (device) {
             vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:#1:1))1(1=cmp\0" "2(1:12:03(1@)))",
-                           VIF__NFT_META_IIFNAME + i, device);
+                           VIF__NFT_META_IIFNAME + i, device, 16);
         }
     }
-    vif__nft_attrs(job->buf, verdicts[verdict < 2 ? 0 : verdict - 1], verdict, NULL);
-    vif_nest_end(job->buf, list);
-    len = vif__nft_mark(job, mark);
-    vif_put_attr(job->buf, VIF__NFTA_RULE_USERDATA, mark + 40 - len, len);
-    vif_nl_end(job->buf, at);
+    vif__nft_attrs(job->buf, verdicts[verdict < 2 ? 0 : verdict - 1], verdict, NULL, 0);
+    vif__nft_rule_end(job, at, list);
 }
+
+#ifndef VIF_NO_NETWORKS
+/* Expressions of the rules below, an expression being 1(1=name, 2(its attributes)). meta: KEY, DREG;
+ * payload: DREG, BASE (link 0, network 1, transport 2), OFFSET, LEN; cmp: SREG, OP (equal 0, not 1),
+ * DATA; bitwise: SREG, DREG, LEN, MASK, XOR; fib: DREG, RESULT (3: address type), FLAGS (2: of the
+ * destination); immediate: DREG, DATA; nat: TYPE (1: destination), FAMILY, REG_ADDR_MIN,
+ * REG_PROTO_MIN. */
+static const char vif__nft_is[] = "1(1=cmp\0" "2(1:12:03(1@)))";
+static const char vif__nft_masked[] = "1(1=bitwise\0" "2(1:12:13:44(1:#)5(1:0)))";
+static const char vif__nft_is_not[] = "1(1=cmp\0" "2(1:12:13(1@)))";
+
+/* One rule of a masquerade: of the net, out of any link but the bridge. */
+static void vif__nft_put_masquerade(vif__nft_job *job)
+{
+    const vif_nft_rules *r = job->rules;
+    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
+    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+    const uint32_t mask = r->prefix > 0 ? 0xffffffffu << (32 - r->prefix) : 0;
+    const uint32_t net = (uint32_t)r->address[0] << 24 | (uint32_t)r->address[1] << 16 |
+                         (uint32_t)r->address[2] << 8 | r->address[3];
+    vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:<4:4))", 0, NULL, 0);
+    vif__nft_attrs(job->buf, vif__nft_masked, mask, NULL, 0);
+    vif__nft_attrs(job->buf, "1(1=cmp\0" "2(1:12:03(1:#)))", net & mask, NULL, 0);
+    vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:71:1))", 0, NULL, 0);
+    vif__nft_attrs(job->buf, vif__nft_is_not, 0, job->bridge, 16);
+    vif__nft_attrs(job->buf, "1(1=masq\0" "2())", 0, NULL, 0);
+    vif__nft_rule_end(job, at, list);
+}
+
+/* One rule of a port: what is for this host's own addresses, of that protocol and port. */
+static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
+{
+    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
+    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+    const uint8_t protocol = p->udp ? 17 : 6;
+    const uint32_t local = 2;           /* RTN_LOCAL, in the order of this machine */
+    const uint8_t ports[4] = {(uint8_t)(p->host >> 8), (uint8_t)p->host,
+                              (uint8_t)(p->guest >> 8), (uint8_t)p->guest};
+    vif__nft_attrs(job->buf, "1(1=fib\0" "2(1:12:33:2))", 0, NULL, 0);
+    vif__nft_attrs(job->buf, vif__nft_is, 0, &local, sizeof local);
+    vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:@1:1))", 0, NULL, 0);             /* l4proto, 16 */
+    vif__nft_attrs(job->buf, vif__nft_is, 0, &protocol, 1);
+    vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:23:24:2))", 0, NULL, 0);
+    vif__nft_attrs(job->buf, vif__nft_is, 0, ports, 2);
+    vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:12(1@)))", 0, job->rules->address, 4);
+    vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:22(1@)))", 0, ports + 2, 2);
+    vif__nft_attrs(job->buf, "1(1=nat\0" "2(1:12:23:15:2))", 0, NULL, 0);
+    vif__nft_rule_end(job, at, list);
+}
+
+/* One rule against what comes in by the link with another sender: of which protocol, 0: any, and
+ * where it has it. In ARP and IP a sender without an address may ask for one (all zero), and in IPv6
+ * one has addresses of the link (fe80::/10). */
+static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *where,
+                              const uint8_t *sender, size_t len)
+{
+    static const uint8_t none[16] = { 0 }, local[4] = { 0xfe, 0x80 };
+    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
+    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+    const uint8_t type[2] = { (uint8_t)(protocol >> 8), (uint8_t)protocol };
+    vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:61:1))", 0, NULL, 0);
+    vif__nft_attrs(job->buf, vif__nft_is, 0, job->bridge, 16);
+    if (protocol != 0) {
+        vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:11:1))", 0, NULL, 0);
+        vif__nft_attrs(job->buf, vif__nft_is, 0, type, 2);
+    }
+    vif__nft_attrs(job->buf, where, 0, NULL, 0);
+    vif__nft_attrs(job->buf, vif__nft_is_not, 0, sender, len);
+    if (len != 6) {
+        vif__nft_attrs(job->buf, vif__nft_is_not, 0, none, len);
+    }
+    if (len == 16) {
+        vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:84:4))", 0, NULL, 0);
+        vif__nft_attrs(job->buf, vif__nft_masked, 0xffc00000, NULL, 0);
+        vif__nft_attrs(job->buf, vif__nft_is_not, 0, local, 4);
+    }
+    vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:02(2(1:0))))", 0, NULL, 0);
+    vif__nft_rule_end(job, at, list);
+}
+
+/* The rules against other senders: MACs, and addresses where there is one. */
+static void vif__nft_put_spoof(vif__nft_job *job)
+{
+    const vif_nft_rules *r = job->rules;
+    vif__nft_put_only(job, 0, "1(1=payload\0" "2(1:12:03:64:6))", r->mac, 6);
+    vif__nft_put_only(job, 0x0806, "1(1=payload\0" "2(1:12:13:84:6))", r->mac, 6);
+    if (job->count > 2) {
+        vif__nft_put_only(job, 0x0806, "1(1=payload\0" "2(1:12:13:>4:4))", r->address, 4);
+        vif__nft_put_only(job, 0x0800, "1(1=payload\0" "2(1:12:13:<4:4))", r->address, 4);
+        vif__nft_put_only(job, 0x86dd, "1(1=payload\0" "2(1:12:13:84:@))", r->address6, 16);
+    }
+}
+
+/* The rules of the other uses, as many as vif__nft_prepare_other has counted. */
+static void vif__nft_put_other(vif__nft_job *job)
+{
+    const vif_nft_rules *r = job->rules;
+    if (r->use == VIF_NFT_MASQUERADE) {
+        vif__nft_put_masquerade(job);
+    } else if (r->use == VIF_NFT_SPOOF) {
+        vif__nft_put_spoof(job);
+    }
+    for (size_t i = 0; r->use != VIF_NFT_MASQUERADE && i < r->port_count; i++) {
+        vif__nft_put_port(job, &r->ports[i]);
+    }
+}
+#endif
 
 /* os-vif's order: to and from each name, within the bridge, then whatever comes in or goes out. Its
  * rules that can't match any more (a second drop) are left out. */
@@ -4613,6 +4826,12 @@ static void vif__nft_put_rules(vif__nft_job *job)
     const char *list = job->names;
     char name[17];
     job->at = 0;
+#ifndef VIF_NO_NETWORKS
+    if (job->rules->use != VIF_NFT_FORWARD) {
+        vif__nft_put_other(job);
+        return;
+    }
+#endif
     if (job->count > 2) {
         while (vif_list_next(&list, name, sizeof name)) {
             vif__nft_put_rule(job, job->bridge, name, VIF__NFT_ACCEPT);
@@ -4643,9 +4862,10 @@ static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
     return value;
 }
 
-/* Notes one message of what the kernel has. Only chains of type filter are at that hook. */
+/* Notes one message of what the kernel has. A chain of another type has another priority. */
 static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
 {
+    const struct vif__nft_chain *use = &vif__nft_uses[job->rules->use];
     vif__nft_side *side = &job->side[msg->request / 2 % 2];
     vif_nl_view attrs, v = { NULL, 0 };
     unsigned char mark[40];
@@ -4662,8 +4882,9 @@ static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
     } else if (msg->type == VIF__NFT_NEWCHAIN) {
         (void)vif_attr_find(attrs, VIF__NFTA_CHAIN_HOOK, &v);
         side->chain = true;
-        side->elsewhere = vif__nft_u32(v, VIF__NFTA_HOOK_NUMBER) != VIF__NFT_HOOK_FORWARD ||
-                          vif__nft_u32(v, VIF__NFTA_HOOK_PRIORITY) != 0;
+        side->elsewhere = vif__nft_u32(v, VIF__NFTA_HOOK_NUMBER) != use->hook ||
+                          vif__nft_u32(v, VIF__NFTA_HOOK_PRIORITY) !=
+                              (uint32_t)(int32_t)use->priority;
         side->differs = side->differs ||
                         vif__nft_u32(attrs, VIF__NFTA_CHAIN_POLICY) != VIF__NFT_ACCEPT;
     } else {

@@ -81,6 +81,7 @@ static bool fresh(void)
 static vif_nft_rules spec_of(const char *bridge, const char *forward, unsigned flags)
 {
     vif_nft_rules spec;
+    memset(&spec, 0, sizeof spec);
     spec.bridge = bridge;
     spec.forward = forward;
     spec.flags = flags;
@@ -496,7 +497,7 @@ TEST(row_refused_batch_changes_nothing)
     vif__nft_put(&job, 0, VIF__NFT_DELRULE);
     vif__nft_put_rule(&job, job.bridge, NULL, VIF__NFT_ACCEPT);
     at = vif__nft_begin(&job, 0, VIF__NFT_NEWRULE);
-    vif__nft_attrs(&buf, "4(1(1=nonsense\0" "))", 0, NULL);
+    vif__nft_attrs(&buf, "4(1(1=nonsense\0" "))", 0, NULL, 0);
     vif_nl_end(&buf, at);
     job.at = job.count - 1;
     vif__nft_put_rule(&job, NULL, job.bridge, VIF__NFT_ACCEPT);
@@ -810,6 +811,94 @@ TEST(row_replaced_without_a_gap)
     }
     CHECK_INT(got, 0);
     close(b);
+}
+
+/* ---- of networks ----------------------------------------------------------------------------- */
+
+/* One chain, as nft prints it, without white space in front of lines. */
+static void chain_is(const char *family, const char *chain, const char *want)
+{
+    char flat[4096];
+    size_t len = 0;
+    CHECK_INT(sh("nft -n list chain %s vif '%s'", family, chain), 0);
+    for (const char *at = text; *at && len + 1 < sizeof flat; at++) {
+        if (*at != '\t') {
+            flat[len++] = *at;
+        }
+    }
+    flat[len] = '\0';
+    for (char *mark; (mark = strstr(flat, " comment \"vif ")) != NULL;) {
+        const char *end = strchr(mark, '\n');
+        memmove(mark, end, strlen(end) + 1);
+    }
+    CHECK_STR(flat, want);
+}
+
+TEST(a_masquerade)
+{
+    vif_nft_rules spec = spec_of("core0", NULL, 0);
+    FRESH();
+    spec.use = VIF_NFT_MASQUERADE;
+    memcpy(spec.address, "\xac\x12\x00\x01", 4);
+    spec.prefix = 12;
+    life(&spec, "");
+    chain_is("ip", "nat-core0", "table ip vif {\nchain nat-core0 {\n"
+             "type nat hook postrouting priority 100; policy accept;\n"
+             "ip saddr 172.16.0.0/12 oifname != \"core0\" masquerade\n}\n}\n");
+    spec.prefix = 16;
+    life(&spec, "tc");
+    CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);
+    CHECK_STR(found(&spec), "");
+}
+
+TEST(ports_of_a_guest)
+{
+    const vif_nft_port ports[2] = {{8080, 80, false}, {53, 5353, true}};
+    vif_nft_rules spec = spec_of("cont17-0", NULL, 0);
+    FRESH();
+    spec.use = VIF_NFT_PORTS;
+    memcpy(spec.address, "\xac\x12\x00\x02", 4);
+    spec.ports = ports;
+    spec.port_count = 2;
+    life(&spec, "");
+    chain_is("ip", "to-cont17-0", "table ip vif {\nchain to-cont17-0 {\n"
+             "type nat hook prerouting priority -100; policy accept;\n"
+             "fib daddr type 2 tcp dport 8080 dnat to 172.18.0.2:80\n"
+             "fib daddr type 2 udp dport 53 dnat to 172.18.0.2:5353\n}\n}\n");
+    spec.use = VIF_NFT_PORTS_HERE;
+    life(&spec, "t");
+    chain_is("ip", "here-cont17-0", "table ip vif {\nchain here-cont17-0 {\n"
+             "type nat hook output priority -100; policy accept;\n"
+             "fib daddr type 2 tcp dport 8080 dnat to 172.18.0.2:80\n"
+             "fib daddr type 2 udp dport 53 dnat to 172.18.0.2:5353\n}\n}\n");
+    spec.port_count = 1;
+    CHECK_STR(found(&spec), "tc");
+}
+
+TEST(senders_of_a_link)
+{
+    vif_nft_rules spec = spec_of("cont17-0", NULL, 0);
+    FRESH();
+    spec.use = VIF_NFT_SPOOF;
+    memcpy(spec.mac, "\x52\x54\0\0\0\x17", 6);
+    life(&spec, "");
+#define ONLY "table bridge vif {\nchain only-cont17-0 {\n" \
+             "type filter hook prerouting priority -300; policy accept;\n" \
+             "iifname \"cont17-0\" ether saddr != 52:54:00:00:00:17 drop\n" \
+             "iifname \"cont17-0\" arp saddr ether != 52:54:00:00:00:17 drop\n"
+    chain_is("bridge", "only-cont17-0", ONLY "}\n}\n");
+    memcpy(spec.address, "\xac\x12\x00\x02", 4);
+    spec.address6[0] = 0x20;
+    spec.address6[15] = 1;
+    CHECK_STR(found(&spec), "tc");
+    life(&spec, "tc");
+    chain_is("bridge", "only-cont17-0", ONLY
+             "iifname \"cont17-0\" arp saddr ip != 172.18.0.2 arp saddr ip != 0.0.0.0 drop\n"
+             "iifname \"cont17-0\" ip saddr != 172.18.0.2 ip saddr != 0.0.0.0 drop\n"
+             "iifname \"cont17-0\" ip6 saddr != 2000::1 ip6 saddr != :: "
+             "@nh,64,32 & 0xffc00000 != 0xfe800000 drop\n}\n}\n");
+    CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);
+    CHECK_STR(found(&spec), "");
 }
 
 int main(int argc, char **argv)
