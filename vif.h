@@ -203,6 +203,9 @@ extern "C" {
     X(port_mcast_flood, SWITCH) \
     /* So do broadcasts. Of each of these, the kernel's default stays if it is unset. */ \
     X(port_bcast_flood, SWITCH) \
+    /* linux_bridge: what the guest sends with another MAC than the VIF's, or another address than \
+     * its fixed IPs (if it has some), is dropped: rules of nftables. */ \
+    X(port_spoofchk, SWITCH) \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
     /* What the server may take to commit, in seconds: 120, as in os-vif; 0: for ever. */ \
     X(ovs_commit_timeout_s, MAYBE) \
@@ -486,10 +489,7 @@ typedef struct vif_resource {
         struct {
             const char *path;           /* "ipv4/ip_forward" */
         } require;
-        struct {
-            const char *forward;        /* interfaces by commas, or "all" */
-            uint32_t flags;             /* VIF_NFT_* */
-        } rules;
+        vif_nft_rules *rules;           /* the bridge's or link's name comes from the link */
         struct {
             uint32_t count;             /* how many are to be opened */
             bool multi_queue, vnet_hdr; /* as of a tap, by ioctl */
@@ -507,6 +507,7 @@ typedef struct vif_resource {
         uint8_t state;                  /* right, different, applied, ... */
         bool applied;                   /* by this call, to its end, as was logged */
         bool created, read;             /* made by this call; its test has asked the kernel */
+        bool there;                     /* of what outlives its link: there is some of it */
         union {                         /* one word of what was there before */
             int32_t index;              /* of the link that was made or found */
             uint32_t conf, port, flags, mtu; /* what apply has changed */
@@ -1124,6 +1125,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *des
  *
  * options.netns_fd is the container's namespace; unset, the NIC is a tap, for KVM. */
 #define VIF_NIC_TYPE_MAP(X) \
+    X(DEFAULT, "default")               /* a port of the bridge `id` ("core0"), made with
+                                         * address `pool`; what leaves it has the host's */ \
     X(BRIDGE, "bridge")                 /* a port of the Linux bridge `id`, which is there */ \
     X(MACVLAN, "macvlan")               /* over the card (or VLAN, bond, veth, dummy) `id`; a
                                          * container's only */
@@ -1146,6 +1149,9 @@ typedef struct vif_nic {
     const char *cidr;                   /* the guest's address, "10.0.0.2/24"; NULL: none */
     const char *gateway;                /* of its default route, of metric 1000; NULL: none */
     vif_texts dns;                      /* addresses of name servers */
+    const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16" */
+    vif_texts ports;                    /* default: of the host, that lead to cidr's: "8080:80",
+                                         * "udp:5300:53" */
     char tag[80];                       /* vif_nic_subject's: the id in the tags, "nic:17:0" */
 } vif_nic;
 
@@ -1281,6 +1287,8 @@ enum {                                  /* facts */
     VIF__HAS_MTU = 1024,                /* want.link.mtu, and mac */
     VIF__ANYWHERE = 2048,               /* may be in another namespace than the host */
     VIF__IS_DEVICE = 4096,              /* of somebody's device: locked; noted until unplug */
+    VIF__OUTLIVES = 16384,              /* its link: an own one has to be taken away, whether the
+                                         * link is there or not. Its test sets priv.there */
     VIF__IS_OVER = 8192,                /* over `other`; an absent one is tested, too: its MTU */
     VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE
 };
@@ -1309,7 +1317,7 @@ enum {                                  /* facts */
     X(SETTLED, "settled", settled, VIF__NEEDS | VIF__ANYWHERE, NULL) \
     ANNOUNCED(ANNOUNCE, "announcement", announce, VIF__USES | VIF__ANYWHERE, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
-    X(RULES, "rules", rules, VIF__IS_READ, NULL) \
+    X(RULES, "rules", rules, VIF__IS_READ | VIF__HAS_POINTER | VIF__OUTLIVES, NULL) \
     DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
     QBG(PROFILE, "profile", profile, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER | \
         VIF__HAS_POINTER, NULL) \
@@ -1626,6 +1634,7 @@ typedef struct vif__plan_spare {
     vif_ovs ovs;
     vif_ovs_column column;
     vif_device_want device;
+    vif_nft_rules rules;
 } vif__plan_spare;
 
 /* What the tags of the subject say. */
@@ -1986,6 +1995,22 @@ static void vif__plan_forward(vif_plan *plan, const char *list)
     }
 }
 
+/* Rules for that use, to be filled. Never NULL. */
+static vif_nft_rules *vif__plan_nft(vif_plan *plan, vif_nft_use use, vif_whose whose,
+                                    const char *link)
+{
+    vif_nft_rules *rules = (vif_nft_rules *)vif_arena_alloc(plan->priv.arena, sizeof *rules);
+
+    if (rules == NULL) {
+        vif__plan_no_memory(plan);
+        rules = &plan->priv.spare->rules;
+    }
+    memset(rules, 0, sizeof *rules);
+    rules->use = use;
+    vif_plan_add(plan, VIF_RES_RULES, whose, link, NULL)->want.rules = rules;
+    return rules;
+}
+
 /* What the bridge forwards, as the reference has it: from and to the named interfaces, or
  * everything; the rest is dropped or rejected. Traffic to the gateway, on the host itself, is let
  * through only where the network has no VLAN. */
@@ -1994,14 +2019,13 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
 {
     const vif_options *o = in->options;
     const bool reject = o->iptables_drop_action == VIF_DROP_ACTION_REJECT;
-    vif_resource *r = vif_plan_add(plan, VIF_RES_RULES, VIF_SHARED, bridge, NULL);
+    vif_nft_rules *rules = vif__plan_nft(plan, VIF_NFT_FORWARD, VIF_SHARED, bridge);
 
-    r->want.rules.forward = o->forward_bridge_interface != NULL ? o->forward_bridge_interface
-                                                                : "all";
-    vif__plan_forward(plan, r->want.rules.forward);
-    r->want.rules.flags |= gateway ? (uint32_t)VIF_NFT_GATEWAY : 0;
-    r->want.rules.flags |= reject ? (uint32_t)VIF_NFT_REJECT : 0;
-    r->want.rules.flags |= o->use_ipv6 == VIF_TRUE ? (uint32_t)VIF_NFT_IPV6 : 0;
+    rules->forward = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
+    vif__plan_forward(plan, rules->forward);
+    rules->flags |= gateway ? (unsigned)VIF_NFT_GATEWAY : 0;
+    rules->flags |= reject ? (unsigned)VIF_NFT_REJECT : 0;
+    rules->flags |= o->use_ipv6 == VIF_TRUE ? (unsigned)VIF_NFT_IPV6 : 0;
 }
 
 /* The host's interface to the network, or NULL: its own option wins over what the network names. */
@@ -2117,6 +2141,55 @@ static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const 
     }
 }
 
+#ifndef VIF_NO_NETWORKS
+/* The fixed IPs of a network into a list, or (NULL) only their number. */
+static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
+{
+    size_t count = 0, i, k;
+    vif_ip ip;
+
+    for (i = 0; vif_has(n) && vif_has(n->subnets) && i < n->subnets->objects.count; i++) {
+        const vif_fixed_ip_list *ips = n->subnets->objects.items[i].ips;
+
+        for (k = 0; vif_has(ips) && k < ips->objects.count; k++) {
+            const char *text = ips->objects.items[k].address;
+
+            if (vif_has_text(text) && vif_ip_parse(text, strlen(text), false, &ip)) {
+                if (list != NULL) {
+                    memcpy(list[count].bytes, ip.bytes, 16);
+                    list[count].len = ip.len;
+                }
+                count++;
+            }
+        }
+    }
+    return count;
+}
+
+/* Before the guest can send anything: only with its own MAC and addresses. */
+static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const char *link)
+{
+    const vif_network *n = vif__input_network(in);
+    const size_t count = vif__plan_senders(n, NULL);
+    vif_nft_address *list;
+    vif_nft_rules *rules;
+
+    if (in->options->port_spoofchk != VIF_TRUE) {
+        return;
+    }
+    rules = vif__plan_nft(plan, VIF_NFT_SPOOF, VIF_OWN, link);
+    list = (vif_nft_address *)vif_arena_alloc(plan->priv.arena, count * sizeof *list + 1);
+    if (!vif__address(in, rules->mac) && in->verb != VIF_UNPLUG) {
+        vif__plan_bad(plan, "address", "is not set, and port_spoofchk needs it");
+    } else if (list == NULL) {
+        vif__plan_no_memory(plan);
+    } else {
+        rules->sender_count = vif__plan_senders(n, list);
+        rules->senders = list;
+    }
+}
+#endif
+
 /* The VIF's own tap as a port of the bridge. An unplug looks for it whatever the options say now,
  * as they may have said something else at the plug. */
 static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const char *bridge)
@@ -2137,6 +2210,9 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     vif__plan_sealed(plan, in, name);
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, name, bridge);
     vif__plan_port_switches(plan, in->options, name);
+#ifndef VIF_NO_NETWORKS
+    vif__plan_spoofchk(plan, in, name);
+#endif
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
 
@@ -3114,19 +3190,7 @@ static bool vif__nic_word_good(const char *text)
     return len > 0 && len <= 64 && strspn(text, good) == len;
 }
 
-/* What is wrong with the name in a container, or NULL: names that the kernel or a service gives by
- * itself might be taken when the link comes. */
-static const char *vif__nic_name_check(const char *name)
-{
-    if (name == NULL) {
-        return NULL;
-    }
-    return strcmp(name, "default") == 0 || strncmp(name, "eth", 3) == 0 ||
-        strncmp(name, "zt", 2) == 0 ? "\"default\" and names with eth or zt in front are taken"
-                                    : vif_ifname_check(name);
-}
-
-/* The same for its addresses. */
+/* What is wrong with its addresses, and where; or NULL. */
 static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
 {
     vif_ip ip, other;
@@ -3152,6 +3216,63 @@ static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
     return NULL;
 }
 
+/* "udp:5300:53", or "8080:80" of TCP. */
+static bool vif__nic_port(const char *text, vif_nft_port *out)
+{
+    const char *colon;
+    int64_t host = 0, guest = 0;
+
+    out->udp = strncmp(text, "udp:", 4) == 0;
+    text += out->udp || strncmp(text, "tcp:", 4) == 0 ? 4 : 0;
+    colon = strchr(text, ':');
+    if (colon == NULL || !vif_int_parse(text, (size_t)(colon - text), &host) ||
+        !vif_int_parse(colon + 1, strlen(colon + 1), &guest) || host < 1 || host > 65535 ||
+        guest < 1 || guest > 65535) {
+        return false;
+    }
+    out->host = (uint16_t)host;
+    out->guest = (uint16_t)guest;
+    return true;
+}
+
+/* The address of a default NIC's bridge, with its prefix. */
+static bool vif__nic_pool(const vif_nic *nic, vif_ip *ip)
+{
+    const char *pool = nic->pool != NULL ? nic->pool : "172.18.0.1/16";
+
+    return vif_ip_parse(pool, strlen(pool), true, ip) && ip->len == 4 && ip->prefix >= 8 &&
+        ip->prefix <= 30 && strchr(pool, '/') != NULL;
+}
+
+/* What only a default NIC has. */
+static const char *vif__nic_default_check(const vif_nic *nic, const char **field)
+{
+    vif_nft_port port;
+    vif_ip pool, ip;
+    size_t i;
+
+    *field = "config.pool";
+    if (!vif__nic_pool(nic, &pool)) {
+        return "an address of IPv4 with a prefix of 8 to 30 is required";
+    }
+    if (nic->type != VIF_NIC_DEFAULT) {
+        *field = nic->pool != NULL ? "config.pool" : "config.ports";
+        return nic->pool != NULL || nic->ports.count > 0 ? "is for type default" : NULL;
+    }
+    *field = "config.cidr";
+    if (nic->cidr != NULL && vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip) &&
+        (ip.len != 4 || ip.prefix != pool.prefix || memcmp(ip.bytes, pool.bytes, 4) == 0)) {
+        return "another address of the pool, with its prefix, is required";
+    }
+    *field = "config.ports";
+    for (i = 0; i < nic->ports.count; i++) {
+        if (nic->cidr == NULL || !vif__nic_port(nic->ports.items[i], &port)) {
+            return "ports of 1 to 65535 are required, as 8080:80 or udp:5300:53, and cidr";
+        }
+    }
+    return NULL;
+}
+
 /* What is wrong with a NIC by itself, and where; or NULL. */
 static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
 {
@@ -3168,7 +3289,7 @@ static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
     }
     *field = "id";
     bad = nic->id != NULL ? vif_ifname_check(nic->id) : "is not set";
-    if (bad != NULL) {
+    if (bad != NULL && (nic->id != NULL || nic->type != VIF_NIC_DEFAULT)) {
         return bad;
     }
     *field = "hwaddr";
@@ -3177,18 +3298,30 @@ static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
         return "a MAC that is no multicast address is required";
     }
     *field = "name";
-    bad = vif__nic_name_check(nic->name);
+    bad = nic->name != NULL ? vif_ifname_check(nic->name) : NULL;
     if (bad != NULL) {
         return bad;
     }
     *field = "link";
     bad = nic->link != NULL ? vif_ifname_check(nic->link) : NULL;
-    return bad != NULL ? bad : vif__nic_l3_check(nic, field);
+    bad = bad != NULL ? bad : vif__nic_l3_check(nic, field);
+    return bad != NULL ? bad : vif__nic_default_check(nic, field);
+}
+
+/* Names that a NIC without one, or a service, may get: no other may have them. */
+static bool vif__nic_taken(const char *name)
+{
+    return strcmp(name, "default") == 0 || strncmp(name, "eth", 3) == 0 ||
+        strncmp(name, "zt", 2) == 0;
 }
 
 /* What two NICs of a container must not have in common, or NULL. */
 static const char *vif__nic_clash(const vif_nic *a, const vif_nic *b, const char **field)
 {
+    *field = "type";
+    if (a->type == VIF_NIC_DEFAULT && b->type == VIF_NIC_DEFAULT) {
+        return "another NIC is the default one";
+    }
     *field = "id";
     if (a->type == b->type && strcmp(a->id, b->id) == 0) {
         return "another NIC is connected to it";
@@ -3209,6 +3342,10 @@ VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *e
 
     for (i = 0; i < count; i++) {
         bad = vif__nic_wrong(&nics[i], &field);
+        if (bad == NULL && nics[i].name != NULL && vif__nic_taken(nics[i].name)) {
+            field = "name";
+            bad = "\"default\" and names with eth or zt in front are taken";
+        }
         for (k = 0; bad == NULL && k < i; k++) {
             bad = vif__nic_clash(&nics[i], &nics[k], &field);
         }
@@ -3343,6 +3480,71 @@ static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
     vif__plan_linux_bridge(plan, &v->in);
 }
 
+/* The ports of the host that lead to the NIC: from outside, and from the host itself. */
+static void vif__nic_ports(vif_plan *plan, const vif_nic *nic, const char *link, vif_nft_use use)
+{
+    const size_t count = nic->ports.count;
+    vif_nft_port *ports;
+    vif_nft_rules *rules;
+    vif_ip ip;
+    size_t i;
+
+    if (count == 0 || !vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip)) {
+        return;
+    }
+    rules = vif__plan_nft(plan, use, VIF_OWN, link);
+    ports = (vif_nft_port *)vif_arena_alloc(plan->priv.arena, count * sizeof *ports);
+    if (ports == NULL) {
+        vif__plan_no_memory(plan);
+        return;
+    }
+    memcpy(rules->address, ip.bytes, 4);
+    for (i = 0; i < count && vif__nic_port(nic->ports.items[i], &ports[i]); i++) {
+        rules->port_count++;
+    }
+    rules->ports = ports;
+}
+
+/* The bridge that all default NICs share, with its address, and the rule that makes their packets
+ * the host's. One that is not vif's keeps the addresses that it has. */
+static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *pool)
+{
+    vif_nft_rules *rules;
+    vif_resource *r;
+
+    vif__plan_require(plan, bridge, "ipv4/ip_forward");
+    vif__plan_bridge(plan, VIF_SHARED, bridge, NULL);
+    r = vif_plan_add(plan, VIF_RES_ADDRESS, VIF_SHARED, bridge, NULL);
+    r->want.ip.address = *pool;
+    r->only_ours = true;
+    rules = vif__plan_nft(plan, VIF_NFT_MASQUERADE, VIF_SHARED, bridge);
+    memcpy(rules->address, pool->bytes, 4);
+    rules->prefix = pool->prefix;
+}
+
+static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
+    const char *bridge = nic->id != NULL ? nic->id : "core0";
+    char gateway[52];
+    vif_ip pool;
+
+    if (v == NULL || !vif__nic_pool(nic, &pool)) {
+        return;
+    }
+    if (nic->cidr != NULL && nic->gateway == NULL) {
+        vif_ip_format(&pool, false, gateway);
+        v->subnet.gateway = vif__plan_text(plan, gateway);
+    }
+    vif__nic_gateway(plan, bridge, &pool);
+    v->vif.bridge.vif_name = v->link;
+    v->vif.bridge.bridge_name = bridge;
+    vif__plan_linux_bridge(plan, &v->in);
+    vif__nic_ports(plan, nic, v->link, VIF_NFT_PORTS);
+    vif__nic_ports(plan, nic, v->link, VIF_NFT_PORTS_HERE);
+}
+
 #ifndef VIF_NO_NESTED
 static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
 {
@@ -3366,6 +3568,8 @@ static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
     plan->plugin = "nic";
     if (bad != NULL) {
         vif__plan_bad(plan, field, bad);
+    } else if (nic->type == VIF_NIC_DEFAULT) {
+        vif__nic_default(plan, in);
     } else if (nic->type == VIF_NIC_BRIDGE) {
         vif__nic_bridge(plan, in);
     } else {
@@ -9812,9 +10016,8 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     vif_nl_desc d = vif_nl_desc_like(&h->nl);
     vif_status st;
 
+    *spec = *r->want.rules;
     spec->bridge = r->link;
-    spec->forward = r->want.rules.forward;
-    spec->flags = r->want.rules.flags;
     if (h->priv.nf_open) {
         return VIF_OK;
     }
@@ -9844,6 +10047,7 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
     if (j->step.sys_errno == EPROTONOSUPPORT || j->step.sys_errno == EOPNOTSUPP) {
         vif__step_cat(j, ": nf_tables is missing; forward_rules=false does without");
     }
+    r->priv.there = found.chain;
     if (st == VIF_OK && !r->priv.created) {
         r->priv.was.rules = (found.table ? 1u : 0) | (found.chain ? 2u : 0);
     }
@@ -9861,28 +10065,74 @@ static vif_status vif__rules_apply(vif__job *j, vif_resource *r)
                                            &j->step) : st;
 }
 
-/* A chain that was there before with other rules keeps the new ones: it is ours, by its table. */
+/* Taken back, a chain that was there before with other rules keeps the new ones: it is ours, by its
+ * table, which stays as it was found. An unplug takes away both, the table if it is empty. */
 static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
 {
+    const bool unplug = r->priv.state != VIF__APPLIED;
     vif_nft_rules spec;
     const vif_status st = vif__nf(j, &spec, r);
 
-    if (!r->priv.created || (r->priv.was.rules & 2) != 0) {
+    if (!unplug && (!r->priv.created || (r->priv.was.rules & 2) != 0)) {
         return VIF_OK;
     }
     return st == VIF_OK ? vif_nft_remove(&j->host->priv.nf, vif__request_new(j), &spec,
-                                            (r->priv.was.rules & 1) == 0, &j->step) : st;
+                                         unplug || (r->priv.was.rules & 1) == 0, &j->step) : st;
 }
+
+#ifndef VIF_NO_NETWORKS
+/* Of a guest: whose addresses these are. */
+static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sink *s)
+{
+    static const char uses[] = "masquerade\0ports\0ports_here\0senders";
+    char text[52] = "", digits[22];
+    vif_ip ip;
+    size_t i;
+
+    vif__say(s, "use", vif__packed(uses, (unsigned)rules->use - 1));
+    memset(&ip, 0, sizeof ip);
+    ip.len = 4;
+    memcpy(ip.bytes, rules->address, 4);
+    ip.prefix = rules->prefix;
+    vif_ip_format(&ip, rules->use == VIF_NFT_MASQUERADE, text);
+    if (rules->use != VIF_NFT_SPOOF) {
+        vif__say(s, "ip", text);
+    } else {
+        vif_mac_format(rules->mac, text);
+        vif__say(s, "mac", text);
+    }
+    for (i = 0; i < rules->sender_count; i++) {
+        ip.len = rules->senders[i].len;
+        memcpy(ip.bytes, rules->senders[i].bytes, 16);
+        vif_ip_format(&ip, false, text);
+        vif__say(s, "ip", text);
+    }
+    for (i = 0; i < rules->port_count; i++) {
+        text[0] = '\0';
+        vif__cat_format(text, sizeof text, rules->ports[i].udp ? "udp/%s" : "tcp/%s",
+                        vif_int_format(rules->ports[i].host, digits), NULL, NULL);
+        vif__say_int(s, text, rules->ports[i].guest);
+    }
+}
+#endif
 
 /* In the words of the options that they come from. */
 static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
 {
-    vif__say(s, "gateway", (r->want.rules.flags & VIF_NFT_GATEWAY) != 0 ? "yes" : "no");
-    if ((r->want.rules.flags & VIF_NFT_GATEWAY) != 0) {
-        vif__say(s, "forward", r->want.rules.forward != NULL ? r->want.rules.forward : "all");
+    const vif_nft_rules *rules = r->want.rules;
+
+#ifndef VIF_NO_NETWORKS
+    if (rules->use != VIF_NFT_FORWARD) {
+        vif__rules_describe_other(rules, s);
+        return;
     }
-    vif__say(s, "drop", (r->want.rules.flags & VIF_NFT_REJECT) != 0 ? "REJECT" : "DROP");
-    vif__say(s, "ipv6", (r->want.rules.flags & VIF_NFT_IPV6) != 0 ? "yes" : "no");
+#endif
+    vif__say(s, "gateway", (rules->flags & VIF_NFT_GATEWAY) != 0 ? "yes" : "no");
+    if ((rules->flags & VIF_NFT_GATEWAY) != 0) {
+        vif__say(s, "forward", rules->forward != NULL ? rules->forward : "all");
+    }
+    vif__say(s, "drop", (rules->flags & VIF_NFT_REJECT) != 0 ? "REJECT" : "DROP");
+    vif__say(s, "ipv6", (rules->flags & VIF_NFT_IPV6) != 0 ? "yes" : "no");
 }
 
 #ifndef VIF_NO_DIRECT
@@ -12368,7 +12618,7 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 {
     size_t i;
 
-    for (i = 0; i < j->plan.count; i++) {
+    for (i = 0; i < j->plan.count && !vif__is(r, VIF__OUTLIVES); i++) {
         const vif_resource *l = &j->plan.items[i];
 
         if (l != r && vif__is_own_link(l) && r->link[0] != '\0' &&
@@ -12521,18 +12771,24 @@ static vif_status vif__may_change(vif__job *j)
 static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link = vif__link(j, r->ns, r->link);
-    const bool device = vif__is(r, VIF__IS_DEVICE);
+    const bool device = vif__is(r, VIF__IS_DEVICE), apart = vif__is(r, VIF__OUTLIVES);
     bool ours = false;
-    vif_status st;
+    vif_status st = VIF_OK;
 
     if (info == NULL) {
         return j->step.status;
     }
-    st = device ? vif__pci_is_ours(j, r, &ours) : VIF_OK;
+    if (device) {
+        st = vif__pci_is_ours(j, r, &ours);
+    } else if (apart) {
+        st = vif__test(j, r);
+        ours = r->priv.there;
+        r->priv.state = VIF__NEW;
+    }
     if (st != VIF_OK) {
         return st;
     }
-    if (device ? !ours
+    if (device || apart ? !ours
                : info->index == 0 || (!vif__is_ours(j, r, info) && !vif__is_plain(j, r, info))) {
         return VIF_OK;
     }
@@ -16027,7 +16283,9 @@ static const vif__plain_row vif__nic_fields[] = {
     VIF__NIC_FIELD("config.cidr", cidr, TEXT),
     VIF__NIC_FIELD("config.gateway", gateway, TEXT),
     VIF__NIC_FIELD("config.gw", gateway, TEXT),
-    VIF__NIC_FIELD("config.dns", dns, TEXTS)
+    VIF__NIC_FIELD("config.dns", dns, TEXTS),
+    VIF__NIC_FIELD("config.pool", pool, TEXT),
+    VIF__NIC_FIELD("config.ports", ports, TEXTS)
 };
 
 /* An empty text says as little as none. */
@@ -16036,6 +16294,7 @@ static const char *vif__nic_text(const char *text)
     return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
+VIF__APART
 static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic *nic,
                                 size_t index)
 {
@@ -16050,6 +16309,7 @@ static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic
     st = vif__plain_read(f, nic);
     nic->container = desc->container;
     nic->index = (uint32_t)index;
+    nic->id = vif__nic_text(nic->id);
     nic->hwaddr = vif__nic_text(nic->hwaddr);
     nic->name = vif__nic_text(nic->name);
     nic->cidr = vif__nic_text(nic->cidr);

@@ -1457,7 +1457,7 @@ typedef enum vif_nft_use {
     VIF_NFT_PORTS_HERE,                 /* the same of connections that this host makes to itself:
                                          * chain "here-tap0" */
     VIF_NFT_SPOOF,                      /* what comes in by the link with another sender than `mac`
-                                         * or `address` is dropped: chain "only-tap0" */
+                                         * or `senders` is dropped: chain "only-tap0" */
     VIF_NFT_USES
 } vif_nft_use;
 
@@ -1467,15 +1467,21 @@ typedef struct vif_nft_port {
     bool udp;                           /* else TCP */
 } vif_nft_port;
 
+/* An address of IPv4, of 4 bytes, or of IPv6, of 16. */
+typedef struct vif_nft_address {
+    uint8_t bytes[16], len;
+} vif_nft_address;
+
 /* The rules wanted: of table "vif", in one chain. */
 typedef struct vif_nft_rules {
     const char *bridge;                 /* its name, or a link's; part of the chain's */
     const char *forward;                /* "all" (also NULL), or names by commas */
     unsigned flags;                     /* VIF_NFT_* */
     vif_nft_use use;                    /* zero: FORWARD */
-    uint8_t address[4], prefix;         /* IPv4; 0.0.0.0: none. Of MASQUERADE with its prefix */
-    uint8_t address6[16];               /* of SPOOF: IPv6; ::/128: none */
+    uint8_t address[4], prefix;         /* of MASQUERADE and the ports: IPv4 */
     uint8_t mac[6];                     /* of SPOOF */
+    const vif_nft_address *senders;     /* of SPOOF: sender_count of them, none: any address */
+    size_t sender_count;
     const vif_nft_port *ports;          /* of PORTS and PORTS_HERE: count of them */
     size_t port_count;
 } vif_nft_rules;
@@ -4494,22 +4500,16 @@ static const struct vif__nft_chain {
 };
 
 #ifndef VIF_NO_NETWORKS
-static bool vif__nft_any(const uint8_t *address, size_t len)
-{
-    while (len > 0 && address[len - 1] == 0) {
-        len--;
-    }
-    return len > 0;
-}
-
 /* How many rules each use has, and what tells them from those of other wishes. */
-static vif_status vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
+static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
 {
     uint32_t hash = vif__nl_hash(2166136261u, job->chain);
     size_t i;
     hash = vif__nl_hash_bytes(hash, spec->address, 4) ^ spec->prefix;
-    hash = vif__nl_hash_bytes(hash, spec->address6, 16);
     hash = vif__nl_hash_bytes(hash, spec->mac, 6);
+    for (i = 0; i < spec->sender_count; i++) {
+        hash = vif__nl_hash_bytes(hash, spec->senders[i].bytes, spec->senders[i].len);
+    }
     for (i = 0; i < spec->port_count; i++) {
         const vif_nft_port *p = &spec->ports[i];
         hash = (hash ^ ((uint32_t)p->host << 16 | p->guest)) * 16777619u + p->udp;
@@ -4519,17 +4519,10 @@ static vif_status vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules 
     job->family[1] = VIF__NFT_INET;
     job->count = 1;
     if (spec->use == VIF_NFT_SPOOF) {
-        job->count = vif__nft_any(spec->address, 4) || vif__nft_any(spec->address6, 16) ? 5 : 2;
+        job->count = spec->sender_count > 0 ? 5 : 2;
     } else if (spec->use != VIF_NFT_MASQUERADE) {
         job->count = (uint32_t)spec->port_count;
     }
-    return VIF_OK;
-}
-#else
-static vif_status vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
-{
-    (void)spec;
-    return vif_fail(job->err, VIF_E_UNSUPPORTED, 0, "", "built without networks (VIF_NO_NETWORKS)");
 }
 #endif
 
@@ -4541,16 +4534,21 @@ static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
     const char *name = spec->bridge, *rule = vif_ifname_check(name);
     const char *forward = spec->forward ? spec->forward : "all", *list = gateway ? forward : "";
     char item[17];
+    if ((unsigned)spec->use >= sizeof vif__nft_uses / sizeof *vif__nft_uses) {
+        return vif_fail(job->err, VIF_E_UNSUPPORTED, 0, "", "left out (VIF_NO_NETWORKS)");
+    }
     if (!rule) {
         memcpy(job->bridge, name, strlen(name));
     }
     job->rules = spec;
     vif_cat(job->chain, sizeof job->chain, vif__nft_uses[spec->use].prefix);
     vif_cat(job->chain, sizeof job->chain, job->bridge);
-    if (spec->use != VIF_NFT_FORWARD) {
-        return rule ? vif_fail(job->err, VIF_E_INVAL, 0, name ? name : "", rule)
-                    : vif__nft_prepare_other(job, spec);
+#ifndef VIF_NO_NETWORKS
+    if (spec->use != VIF_NFT_FORWARD && !rule) {
+        vif__nft_prepare_other(job, spec);
+        return VIF_OK;
     }
+#endif
     job->names = list;
     job->hash = vif__nl_hash(vif__nl_hash(2166136261u ^ flags, job->bridge), list);
     job->family[0] = (flags & VIF_NFT_IPV6) != 0 ? VIF__NFT_INET : VIF__NFT_IPV4;
@@ -4713,11 +4711,10 @@ static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Expressions of the rules below, an expression being 1(1=name, 2(its attributes)). meta: KEY, DREG;
- * payload: DREG, BASE (link 0, network 1, transport 2), OFFSET, LEN; cmp: SREG, OP (equal 0, not 1),
- * DATA; bitwise: SREG, DREG, LEN, MASK, XOR; fib: DREG, RESULT (3: address type), FLAGS (2: of the
- * destination); immediate: DREG, DATA; nat: TYPE (1: destination), FAMILY, REG_ADDR_MIN,
- * REG_PROTO_MIN. */
+/* Expressions of the rules below: 1(1=name, 2(attributes)). meta: KEY, DREG; payload: DREG, BASE
+ * (link 0, network 1, transport 2), OFFSET, LEN; cmp: SREG, OP (equal 0, not 1), DATA; bitwise:
+ * SREG, DREG, LEN, MASK, XOR; fib: DREG, RESULT (3: address type), FLAGS (2: of the destination);
+ * immediate: DREG, DATA; nat: TYPE (1: destination), FAMILY, REG_ADDR_MIN, REG_PROTO_MIN. */
 static const char vif__nft_is[] = "1(1=cmp\0" "2(1:12:03(1@)))";
 static const char vif__nft_masked[] = "1(1=bitwise\0" "2(1:12:13:44(1:#)5(1:0)))";
 static const char vif__nft_is_not[] = "1(1=cmp\0" "2(1:12:13(1@)))";
@@ -4747,8 +4744,14 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t protocol = p->udp ? 17 : 6;
     const uint32_t local = 2;           /* RTN_LOCAL, in the order of this machine */
+    static const uint8_t loopback[4] = { 127 };
     const uint8_t ports[4] = {(uint8_t)(p->host >> 8), (uint8_t)p->host,
                               (uint8_t)(p->guest >> 8), (uint8_t)p->guest};
+    if (job->rules->use == VIF_NFT_PORTS_HERE) {        /* 127/8 leads nowhere from a bridge */
+        vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:@4:4))", 0, NULL, 0);
+        vif__nft_attrs(job->buf, vif__nft_masked, 0xff000000, NULL, 0);
+        vif__nft_attrs(job->buf, vif__nft_is_not, 0, loopback, 4);
+    }
     vif__nft_attrs(job->buf, "1(1=fib\0" "2(1:12:33:2))", 0, NULL, 0);
     vif__nft_attrs(job->buf, vif__nft_is, 0, &local, sizeof local);
     vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:@1:1))", 0, NULL, 0);             /* l4proto, 16 */
@@ -4761,13 +4764,34 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
     vif__nft_rule_end(job, at, list);
 }
 
-/* One rule against what comes in by the link with another sender: of which protocol, 0: any, and
- * where it has it. In ARP and IP a sender without an address may ask for one (all zero), and in IPv6
- * one has addresses of the link (fe80::/10). */
-static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *where,
-                              const uint8_t *sender, size_t len)
+/* Goes on where the field of that length is none of the senders: so of all of them, one by one. In
+ * ARP and IP one without an address may ask for it (all zero), and in IPv6 has one of the link
+ * (fe80::/10). */
+static void vif__nft_put_senders(const vif__nft_job *job, size_t len)
 {
     static const uint8_t none[16] = { 0 }, local[4] = { 0xfe, 0x80 };
+    const vif_nft_rules *r = job->rules;
+    if (len == 6) {
+        vif__nft_attrs(job->buf, vif__nft_is_not, 0, r->mac, 6);
+        return;
+    }
+    for (size_t i = 0; i < r->sender_count; i++) {
+        if (r->senders[i].len == len) {
+            vif__nft_attrs(job->buf, vif__nft_is_not, 0, r->senders[i].bytes, len);
+        }
+    }
+    vif__nft_attrs(job->buf, vif__nft_is_not, 0, none, len);
+    if (len == 16) {
+        vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:84:4))", 0, NULL, 0);
+        vif__nft_attrs(job->buf, vif__nft_masked, 0xffc00000, NULL, 0);
+        vif__nft_attrs(job->buf, vif__nft_is_not, 0, local, 4);
+    }
+}
+
+/* One rule against what comes in by the link with another sender: of which protocol, 0: any, and
+ * where it has it. */
+static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *where, size_t len)
+{
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t type[2] = { (uint8_t)(protocol >> 8), (uint8_t)protocol };
@@ -4778,29 +4802,20 @@ static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *
         vif__nft_attrs(job->buf, vif__nft_is, 0, type, 2);
     }
     vif__nft_attrs(job->buf, where, 0, NULL, 0);
-    vif__nft_attrs(job->buf, vif__nft_is_not, 0, sender, len);
-    if (len != 6) {
-        vif__nft_attrs(job->buf, vif__nft_is_not, 0, none, len);
-    }
-    if (len == 16) {
-        vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:84:4))", 0, NULL, 0);
-        vif__nft_attrs(job->buf, vif__nft_masked, 0xffc00000, NULL, 0);
-        vif__nft_attrs(job->buf, vif__nft_is_not, 0, local, 4);
-    }
+    vif__nft_put_senders(job, len);
     vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:02(2(1:0))))", 0, NULL, 0);
     vif__nft_rule_end(job, at, list);
 }
 
-/* The rules against other senders: MACs, and addresses where there is one. */
+/* The rules against other senders: MACs, and addresses where there are some. */
 static void vif__nft_put_spoof(vif__nft_job *job)
 {
-    const vif_nft_rules *r = job->rules;
-    vif__nft_put_only(job, 0, "1(1=payload\0" "2(1:12:03:64:6))", r->mac, 6);
-    vif__nft_put_only(job, 0x0806, "1(1=payload\0" "2(1:12:13:84:6))", r->mac, 6);
+    vif__nft_put_only(job, 0, "1(1=payload\0" "2(1:12:03:64:6))", 6);
+    vif__nft_put_only(job, 0x0806, "1(1=payload\0" "2(1:12:13:84:6))", 6);
     if (job->count > 2) {
-        vif__nft_put_only(job, 0x0806, "1(1=payload\0" "2(1:12:13:>4:4))", r->address, 4);
-        vif__nft_put_only(job, 0x0800, "1(1=payload\0" "2(1:12:13:<4:4))", r->address, 4);
-        vif__nft_put_only(job, 0x86dd, "1(1=payload\0" "2(1:12:13:84:@))", r->address6, 16);
+        vif__nft_put_only(job, 0x0806, "1(1=payload\0" "2(1:12:13:>4:4))", 4);
+        vif__nft_put_only(job, 0x0800, "1(1=payload\0" "2(1:12:13:<4:4))", 4);
+        vif__nft_put_only(job, 0x86dd, "1(1=payload\0" "2(1:12:13:84:@))", 16);
     }
 }
 
@@ -4999,7 +5014,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
     job.err = err;
     job.how = how;
     status = vif__nft_prepare(&job, spec);
-    for (int tries = 2; tries > 0 && status != VIF_E_INVAL; tries--) {
+    for (int tries = status == VIF_OK ? 2 : 0; tries > 0; tries--) {
         status = vif__nft_look(&job);
         if (status == VIF_OK && !found) {
             status = vif__nft_batch(&job);

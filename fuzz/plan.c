@@ -284,7 +284,10 @@ static void own_plan(vif_plan *plan, const vif_plan_input *in)
             r = vif_plan_add(plan, kind, whose, link != NULL ? link : "x", other);
             MUST(r != NULL);
             if (kind == VIF_RES_RULES) {
-                r->want.rules.forward = "all";
+                static vif_nft_rules rules;
+                rules.use = (vif_nft_use)(byte() % VIF_NFT_USES);
+                rules.forward = "all";
+                r->want.rules = &rules;
             } else if (kind == VIF_RES_REQUIRE) {
                 r->want.require.path = "ipv4/ip_forward";
             } else if (kind == VIF_RES_ROUTE || kind == VIF_RES_PROXY) {
@@ -345,7 +348,8 @@ static void check_plan(const vif_plan *plan, bool own)
         MUST(r->kind != VIF_RES_TAP || (r->want.link.mtu >= 68 && r->want.link.mtu <= 65535));
         MUST(r->kind != VIF_RES_VLAN || (r->want.link.vlan >= 1 && r->want.link.vlan <= 4094 &&
                                          r->other[0] != '\0'));
-        MUST(r->kind != VIF_RES_RULES || r->want.rules.forward != NULL);
+        MUST(r->kind != VIF_RES_RULES || r->want.rules->forward != NULL ||
+             r->want.rules->use != VIF_NFT_FORWARD);
         MUST(r->kind != VIF_RES_REQUIRE || r->want.require.path != NULL);
         MUST((r->kind != VIF_RES_ROUTE && r->kind != VIF_RES_PROXY) ||
              r->want.ip.address.len == 4 || r->want.ip.address.len == 16);

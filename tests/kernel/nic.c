@@ -4,6 +4,8 @@
 /* NICs of containers and virtual machines: made in a container's namespace, or as a tap, and taken
  * away again, one or several at once. */
 #include "kernel/inside.h"
+#include <arpa/inet.h>
+#include <sched.h>
 
 static dump was, is;
 static vif_nic nics[8];
@@ -210,9 +212,151 @@ TEST(names_that_are_taken)
     vif_host_close(&host);
 }
 
+/* ---- behind the host's address --------------------------------------------------------------- */
+
+static int outside = -1;                /* another host, which knows no way to the pool */
+
+#define DEFAULT \
+    "{\"type\":\"default\",\"config\":{\"cidr\":\"172.18.0.2/16\",\"ports\":[\"8080:80\"]}}"
+
+static bool has_outside(void)
+{
+    if (!started()) {
+        return false;
+    }
+    outside = outside >= 0 ? outside : ns_new_net();
+    DO("sysctl -qw net.ipv4.ip_forward=1 && ip link del card0 && "
+       "ip link add up0 type veth peer name eth0 netns /proc/%d/fd/%d && ip link set up0 up && "
+       "ip addr add 203.0.113.1/24 dev up0", (int)getpid(), outside);
+    DO("nsenter --net=/proc/%d/fd/%d sh -c 'ip addr add 203.0.113.2/24 dev eth0 && "
+       "ip link set eth0 up'", (int)getpid(), outside);
+    dump_host(&was);
+    return outside >= 0;
+}
+
+/* A word from a server in one namespace to a client in another. */
+static int serve(const void *arg)
+{
+    const struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(80)};
+    int s, c;
+    (void)arg;
+    if (setns(ns, CLONE_NEWNET) != 0 || (s = socket(AF_INET, SOCK_STREAM, 0)) < 0 ||
+        bind(s, (const struct sockaddr *)&at, sizeof at) != 0 || listen(s, 8) != 0) {
+        return 1;
+    }
+    for (int i = 0; i < 2; i++) {
+        c = accept(s, NULL, NULL);
+        if (c < 0 || send(c, "hello", 5, 0) != 5) {
+            return 1;
+        }
+        close(c);
+    }
+    return 0;
+}
+
+static int ask(const void *arg)
+{
+    const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(8080),
+                                   .sin_addr = {htonl(0xcb007101)}};
+    char word[8] = "";
+    if (*(const int *)arg >= 0 && setns(*(const int *)arg, CLONE_NEWNET) != 0) {
+        return 1;
+    }
+    for (int i = 0; i < 200; i++) {
+        const int s = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(s, (const struct sockaddr *)&to, sizeof to) == 0) {
+            return recv(s, word, sizeof word, 0) == 5 && strcmp(word, "hello") == 0 ? 0 : 2;
+        }
+        close(s);
+        usleep(10000);
+    }
+    return 3;
+}
+
+TEST(behind_the_hosts_address)
+{
+    const int here = -1;
+    child server, client;
+    REQUIRE(has_outside());
+    OK(given(DEFAULT));
+    OK(plug());
+    DO("ip addr show dev core0 | grep 'inet 172.18.0.1/16'");
+    INSIDE("route show default");
+    CHECK_HAS(sh_text, "default via 172.18.0.1 dev eth0 proto static metric 1000");
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_INT(shim.changing, 0);
+    sh("nsenter --net=/proc/%d/fd/%d ping -c1 -W5 203.0.113.2", (int)getpid(), ns);
+    CHECK_HAS(sh_text, " 0% packet loss");
+    server = child_start(serve, NULL);
+    client = child_start(ask, &outside);
+    CHECK_INT(child_finish(&client), 0);
+    client = child_start(ask, &here);
+    CHECK_INT(child_finish(&client), 0);
+    CHECK_INT(child_finish(&server), 0);
+    DO("nft flush chain ip vif to-cont17-0");
+    CHECK_INT(vif_check(&host, subjects, &err), VIF_E_DIFFERENT);
+    OK(plug());
+    DO("nft list chain ip vif to-cont17-0 | grep 'dnat to 172.18.0.2:80'");
+    OK(unplug());
+    sh("nft list ruleset");
+    CHECK(strstr(sh_text, "cont17-0") == NULL);
+    CHECK_HAS(sh_text, "masquerade");   /* the bridge stays, for others */
+    DO("ip link show core0 | grep 'alias vif:local:shared'");
+    vif_host_close(&host);
+}
+
+/* Without forwarding there is no way out: said before anything is made. */
+TEST(a_host_that_does_not_forward)
+{
+    REQUIRE(has_outside());
+    DO("nft flush ruleset; sysctl -qw net.ipv4.ip_forward=0");
+    dump_host(&was);
+    OK(given(DEFAULT));
+    CHECK(plug() != VIF_OK);
+    CHECK_HAS(err.text, "ip_forward");
+    empty();
+    vif_host_close(&host);
+}
+
+/* ---- only as itself -------------------------------------------------------------------------- */
+
+static bool pings(const char *from)
+{
+    sh("nsenter --net=/proc/%d/fd/%d ping -c1 -W1 -I %s 10.17.0.1", (int)getpid(), ns, from);
+    return strstr(sh_text, " 0% packet loss") != NULL;
+}
+
+TEST(only_as_itself)
+{
+    START(ONE);
+    none.port_spoofchk = VIF_TRUE;
+    OK(plug());
+    CHECK(pings("10.17.0.2"));
+    DO_INSIDE("addr add 10.17.0.3/24 dev net0");
+    DO("ip route add 10.17.0.4 dev br0; ip neigh flush dev br0");
+    CHECK(!pings("10.17.0.3"));
+    CHECK(pings("10.17.0.2"));
+    DO_INSIDE("link set net0 address 52:54:00:00:00:99");
+    DO("ip neigh flush dev br0");
+    CHECK(!pings("10.17.0.2"));
+    DO_INSIDE("link set net0 address 52:54:00:00:00:17");
+    CHECK(pings("10.17.0.2"));
+    OK(unplug());
+    sh("nft list ruleset");
+    CHECK_STR(sh_text, "");
+    OK(given("{\"type\":\"bridge\",\"id\":\"br0\"}"));
+    none.port_spoofchk = VIF_TRUE;
+    CHECK_INT(plug(), VIF_E_FIELD);
+    CHECK_HAS(err.text, "port_spoofchk needs it");
+    vif_host_close(&host);
+}
+
 TEST(a_kill_at_each_call)
 {
     START(ONE);
+    none.port_spoofchk = VIF_TRUE;
     kill_at_each_call((killing){opened, is_right, empty, 0});
     vif_host_close(&host);
 }

@@ -869,14 +869,17 @@ TEST(ports_of_a_guest)
     life(&spec, "t");
     chain_is("ip", "here-cont17-0", "table ip vif {\nchain here-cont17-0 {\n"
              "type nat hook output priority -100; policy accept;\n"
-             "fib daddr type 2 tcp dport 8080 dnat to 172.18.0.2:80\n"
-             "fib daddr type 2 udp dport 53 dnat to 172.18.0.2:5353\n}\n}\n");
+             "ip daddr != 127.0.0.0/8 fib daddr type 2 tcp dport 8080 dnat to 172.18.0.2:80\n"
+             "ip daddr != 127.0.0.0/8 fib daddr type 2 udp dport 53 "
+             "dnat to 172.18.0.2:5353\n}\n}\n");
     spec.port_count = 1;
     CHECK_STR(found(&spec), "tc");
 }
 
 TEST(senders_of_a_link)
 {
+    static const vif_nft_address senders[3] = {
+        {{0xac, 0x12, 0, 2}, 4}, {{0x20, [15] = 1}, 16}, {{0xac, 0x12, 0, 3}, 4}};
     vif_nft_rules spec = spec_of("cont17-0", NULL, 0);
     FRESH();
     spec.use = VIF_NFT_SPOOF;
@@ -887,14 +890,15 @@ TEST(senders_of_a_link)
              "iifname \"cont17-0\" ether saddr != 52:54:00:00:00:17 drop\n" \
              "iifname \"cont17-0\" arp saddr ether != 52:54:00:00:00:17 drop\n"
     chain_is("bridge", "only-cont17-0", ONLY "}\n}\n");
-    memcpy(spec.address, "\xac\x12\x00\x02", 4);
-    spec.address6[0] = 0x20;
-    spec.address6[15] = 1;
+    spec.senders = senders;
+    spec.sender_count = 3;
     CHECK_STR(found(&spec), "tc");
     life(&spec, "tc");
     chain_is("bridge", "only-cont17-0", ONLY
-             "iifname \"cont17-0\" arp saddr ip != 172.18.0.2 arp saddr ip != 0.0.0.0 drop\n"
-             "iifname \"cont17-0\" ip saddr != 172.18.0.2 ip saddr != 0.0.0.0 drop\n"
+             "iifname \"cont17-0\" arp saddr ip != 172.18.0.2 "
+             "arp saddr ip != 172.18.0.3 arp saddr ip != 0.0.0.0 drop\n"
+             "iifname \"cont17-0\" ip saddr != 172.18.0.2 ip saddr != 172.18.0.3 "
+             "ip saddr != 0.0.0.0 drop\n"
              "iifname \"cont17-0\" ip6 saddr != 2000::1 ip6 saddr != :: "
              "@nh,64,32 & 0xffc00000 != 0xfe800000 drop\n}\n}\n");
     CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);

@@ -120,6 +120,51 @@ TEST(over_a_card)
            "route eth0 in namespace 1 (own) ip=::/0 via=2001:db8::1 metric=5\n");
 }
 
+/* The bridge with its address, its rules, and the ports that lead to the guest. */
+TEST(behind_the_hosts_address)
+{
+    start();
+    options.port_spoofchk = VIF_TRUE;
+    golden("{\"type\":\"default\",\"hwaddr\":\"52:54:00:00:00:17\",\"config\":{"
+           "\"cidr\":\"172.18.0.2/16\",\"ports\":[\"8080:80\",\"udp:53:5353\"]}}", VIF_PLUG,
+           "global core0 (shared) ipv4/ip_forward=1\n"
+           "bridge core0 (shared)\n"
+           "setting core0 (shared) family=ipv6 disable_ipv6=1 if the link is ours\n"
+           "setting core0 (shared) family=ipv4 arp_ignore=1 if the link is ours\n"
+           "setting core0 (shared) family=ipv4 arp_announce=2 if the link is ours\n"
+           "up core0 (shared)\n"
+           "address core0 (shared) ip=172.18.0.1/16 if the link is ours\n"
+           "rules core0 (shared) use=masquerade ip=172.18.0.1/16\n"
+           "veth cont17-0 (own) peer=eth0 namespace=1 mac=fe:54:00:00:00:17 mtu=1500\n"
+           SEALED("cont17-0")
+           "master cont17-0 (own) master=core0\n"
+           "rules cont17-0 (own) use=senders mac=52:54:00:00:00:17 ip=172.18.0.2\n"
+           "up cont17-0 (own)\n"
+           "rules cont17-0 (own) use=ports ip=172.18.0.2 tcp/8080=80 udp/53=5353\n"
+           "rules cont17-0 (own) use=ports_here ip=172.18.0.2 tcp/8080=80 udp/53=5353\n"
+           "peer eth0 in namespace 1 (own) mac=52:54:00:00:00:17 mtu=1500\n"
+           "up lo in namespace 1 (shared)\n"
+           "address eth0 in namespace 1 (own) ip=172.18.0.2/16\n"
+           "up eth0 in namespace 1 (own)\n"
+           "route eth0 in namespace 1 (own) ip=0.0.0.0/0 via=172.18.0.1 metric=1000\n");
+    refuses("{\"type\":\"default\",\"config\":{\"pool\":\"10.0.0.1/31\"}}",
+            "nics[0].config.pool", "8 to 30");
+    refuses("{\"type\":\"default\",\"config\":{\"pool\":\"2001:db8::1/64\"}}",
+            "nics[0].config.pool", "IPv4");
+    refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"172.18.0.1/16\"}}",
+            "nics[0].config.cidr", "another address");
+    refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"172.18.0.2/24\"}}",
+            "nics[0].config.cidr", "with its prefix");
+    refuses("{\"type\":\"default\",\"config\":{\"ports\":[\"80:80\"]}}",
+            "nics[0].config.ports", "and cidr");
+    refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"172.18.0.2/16\","
+            "\"ports\":[\"80:0\"]}}", "nics[0].config.ports", "1 to 65535");
+    refuses("{\"type\":\"bridge\",\"id\":\"br0\",\"config\":{\"pool\":\"10.0.0.1/24\"}}",
+            "nics[0].config.pool", "for type default");
+    refuses("[{\"type\":\"default\"},{\"type\":\"default\",\"id\":\"core1\"}]",
+            "nics[1].type", "the default one");
+}
+
 /* A name too long for a link is one of a hash, the same each time, and another for another NIC. */
 TEST(names_of_the_hosts_end)
 {
