@@ -318,6 +318,7 @@ typedef struct vif_link_info {
     uint16_t vlan;                      /* kind vlan: its id */
     uint8_t mac[6];                     /* as the kernel prints it, first byte first */
     uint8_t mode;                       /* kinds macvlan, macvtap: VIF_MACVLAN_* */
+    uint32_t vni;                       /* kind vxlan: its network's id */
     char kind[16];                      /* "" for hardware; taps are "tun" */
     char alias[160];                    /* "" without one; a longer one is cut */
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
@@ -348,13 +349,14 @@ typedef struct vif_view {
 /* The kinds of resources: what each is, which member of `want` says how it is to be, and whose it
  * may be. */
 typedef enum vif_kind {
-    VIF_RES_BRIDGE,                     /* a Linux bridge. shared */
+    VIF_RES_BRIDGE,                     /* a Linux bridge, perhaps of link.more->bridge. shared */
     VIF_RES_VLAN,                       /* a VLAN over `other`: link */
     VIF_RES_TAP,                        /* link, without vlan. own */
     VIF_RES_VETH,                       /* a veth pair, the other end `other`: link.mtu. own */
     VIF_RES_PEER,                       /* the other end of the pair `other`: link. own */
     VIF_RES_MACVTAP,                    /* over `other`: link. own */
     VIF_RES_MACVLAN,                    /* over `other`: link. own */
+    VIF_RES_VXLAN,                      /* over `other`, of link.more->vxlan. counted */
     VIF_RES_DEVICE,                     /* own: whatever link has the name goes at unplug */
     VIF_RES_CONF,                       /* a setting: conf */
     VIF_RES_REQUIRE,                    /* a global setting is on: require, a path below sys/net */
@@ -408,6 +410,10 @@ typedef struct vif_ovs {
                                          * gets when it is made; or NULL */
     const char *refusal;                /* the words for a borrowed bridge that is not there, and
                                          * for a counted port that is on another bridge; or NULL */
+    const char *links;                  /* of a bond: its interfaces by commas; NULL: it has one, of
+                                         * its own name */
+    bool anchor;                        /* a counted port: the bridge that it is on already is the
+                                         * network's, whatever the plan calls it */
     bool by_vifs;                       /* a counted bridge goes with the last of the VIFs on it, as
                                          * their external_ids:bridge_name says, whoever made it;
                                          * else with its last port, if it has the tag `shared` */
@@ -427,6 +433,14 @@ typedef struct vif_ovs {
     } priv;
 } vif_ovs;
 
+/* What few links are wanted to be. */
+typedef struct vif_link_more {
+    vif_vxlan vxlan;                    /* but for the lower device, which is the resource's */
+    vif_nl_bridge bridge;               /* with present 0: as bridges of VIFs are */
+    const char *refusal;                /* the words for one of that name that is there and over
+                                         * another device; or NULL */
+} vif_link_more;
+
 /* What is wanted of a link that is made. */
 typedef struct vif_link_want {
     uint32_t mtu;                       /* bytes; over another link 0: as that has it */
@@ -436,6 +450,7 @@ typedef struct vif_link_want {
     bool has_mac;                       /* else the kernel makes one up */
     bool multi_queue, vnet_hdr;         /* of a tap, and who may attach to it */
     vif_u32 uid, gid;
+    const vif_link_more *more;          /* or NULL, but for a VXLAN */
 } vif_link_want;
 
 /* What is wanted of a PCI device. Attributes of its function that are not wanted stay as they are,
@@ -680,25 +695,55 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
  * vif has made them, and go when a subject that needs them is unplugged and no port of anybody
  * else's is left. What was there before, or is another owner's, is used and stays. */
 
+/* Its words in JSON are those of vifctl net. */
 typedef enum vif_net_type {
     VIF_NET_VLAN,                       /* a bridge whose frames are in a VLAN of the master's */
-    VIF_NET_VXLAN,
-    VIF_NET_BOND,
-    VIF_NET_BRIDGE
+    VIF_NET_VXLAN,                      /* one whose frames are in a VXLAN over the master */
+    VIF_NET_BOND,                       /* a port of the master with several links */
+    VIF_NET_BRIDGE,                     /* a bridge with options */
+    VIF_NET_PORT,                       /* a port of the master, with columns of its own */
+    VIF_NET_VTEP                        /* the kernel's device of a VXLAN alone: "vtep<vni>" */
 } vif_net_type;
 
 typedef enum vif_net_backend {
     VIF_NET_OVS,                        /* bridges of Open vSwitch */
-    VIF_NET_LINUX                       /* of the kernel */
+    VIF_NET_LINUX                       /* of the kernel: VLANs, VXLANs and bridges alone */
 } vif_net_backend;
+
+/* A column of Open vSwitch, or a key of one, as ovs-vsctl has it: "other_config:hwaddr". */
+typedef struct vif_net_set {
+    const char *column;
+    const char *value;                  /* a number, true or false becomes one, but for a key */
+} vif_net_set;
 
 /* Texts live as long as the subject. */
 typedef struct vif_net {
     vif_net_type type;
     vif_net_backend backend;
-    const char *name;                   /* of its bridge; NULL: "vlbr<tag>" */
-    const char *master;                 /* the bridge that leads out, which has to be there */
-    uint32_t tag;                       /* of a VLAN: 1 to 4094; 0: the master's untagged frames */
+    const char *name;                   /* of its bridge; NULL: "vlbr<tag>", "vxlbr<vni>"; and where
+                                         * the network has got another one already, that. Of bonds,
+                                         * bridges and ports their own name */
+    const char *master;                 /* the bridge (backend LINUX: the link) that leads out, or
+                                         * that gets the port; it has to be there */
+    uint32_t tag;                       /* of a VLAN: 1 to 4094; 0: the master's untagged frames; of
+                                         * a port 0: none */
+    uint32_t vni;                       /* of a VXLAN, 1 to 16777215 */
+    const char *remotes;                /* its other ends, IP addresses by commas: ports of the
+                                         * switch's own; LINUX: one, of the kernel's device; NULL:
+                                         * the kernel's device has a multicast group */
+    const char *group;                  /* NULL: 239.A.B.C with vni / 256 + 1 in A, B, C */
+    uint16_t port;                      /* UDP; 0: 8472, as the kernel and Zero-OS have it, not
+                                         * 4789 */
+    const char *links;                  /* of a bond, two or more by commas */
+    const char *bond_mode;              /* NULL: "balance-slb" */
+    vif_bool lacp;                      /* TRUE: active */
+    vif_bool stp, mcast_snooping;       /* of a bridge; unset: off */
+    vif_bool vlan_filtering;            /* of a bridge, LINUX; unset: off */
+    vif_u32 ageing_s;                   /* of a bridge: how long an address stays; unset: 300 */
+    const vif_net_set *set;             /* OVS: more columns of a bridge, or a port's interface */
+    size_t set_count;
+    bool alone;                         /* a bridge is the subject's own and not counted: unplug
+                                         * takes it with all its ports */
 } vif_net;
 
 /* The planner of networks: in->object is a const vif_net *. Its refusals are in the words of the
@@ -1295,7 +1340,7 @@ enum {                                  /* facts */
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
-#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED) \
+#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
     X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
@@ -1304,6 +1349,7 @@ enum {                                  /* facts */
     X(PEER, "peer", link, VIF__NEEDS | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
     DIRECT(MACVTAP, "macvtap", link, VIF__UPPER, "macvtap") \
     X(MACVLAN, "macvlan", link, VIF__UPPER, "macvlan") \
+    NETWORKS(VXLAN, "vxlan", link, VIF__UPPER, "vxlan") \
     X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
     X(CONF, "setting", conf, VIF__NEEDS, NULL) \
     X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_POINTER, NULL) \
@@ -1397,14 +1443,19 @@ typedef struct vif__kind {
 #else
 #define VIF__ANNOUNCED_KIND VIF__NO_KIND
 #endif
+#ifndef VIF_NO_NETWORKS
+#define VIF__NETWORKS_KIND VIF__KIND
+#else
+#define VIF__NETWORKS_KIND VIF__NO_KIND
+#endif
 static const vif__kind vif__kinds[] = {VIF__KIND_MAP(
     VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND, VIF__HOSTDEV_KIND,
-    VIF__ANNOUNCED_KIND)};
+    VIF__ANNOUNCED_KIND, VIF__NETWORKS_KIND)};
 
 #define VIF__KIND_NUMBER(kind, name, family, facts, word) VIF__KIND_##kind,
 #define VIF__KIND_IN_PLACE(kind, name, family, facts, word) \
     typedef char vif__kind_in_place_##kind[(int)VIF__KIND_##kind == (int)VIF_RES_##kind ? 1 : -1];
-#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X)
+#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X, X)
 enum { VIF__KINDS(VIF__KIND_NUMBER) VIF__KIND_COUNT };
 VIF__KINDS(VIF__KIND_IN_PLACE)
 
@@ -1635,6 +1686,7 @@ typedef struct vif__plan_spare {
     vif_ovs_column column;
     vif_device_want device;
     vif_nft_rules rules;
+    vif_link_more more;
 } vif__plan_spare;
 
 /* What the tags of the subject say. */
@@ -4607,83 +4659,398 @@ static const char *vif__plan_net_name(vif_plan *plan, const char *given, const c
     return vif__plan_name(plan, "name", given != NULL ? given : vif__plan_text(plan, name));
 }
 
+/* What few links are wanted to be, for the resource. Never NULL. */
+static vif_link_more *vif__plan_more(vif_plan *plan, vif_resource *r)
+{
+    vif_link_more *more = (vif_link_more *)vif_arena_alloc(plan->priv.arena, sizeof *more);
+
+    if (more == NULL) {
+        vif__plan_no_memory(plan);
+        more = &plan->priv.spare->more;
+    }
+    memset(more, 0, sizeof *more);
+    r->want.link.more = more;
+    return more;
+}
+
+static uint16_t vif__net_port(const vif_net *net)
+{
+    return net->port != 0 ? net->port : 8472;
+}
+
+/* Where frames for all go: the one other end, or a group. */
+static void vif__plan_net_group(vif_plan *plan, const vif_net *net, vif_vxlan *x)
+{
+    const char *text = net->remotes != NULL ? net->remotes : net->group;
+    const uint32_t id = net->vni / 256 + 1;
+    vif_ip ip;
+
+    memset(&ip, 0, sizeof ip);
+    if (text == NULL) {
+        ip.len = 4;
+        ip.bytes[0] = 239;
+        ip.bytes[1] = (uint8_t)(id >> 16);
+        ip.bytes[2] = (uint8_t)(id >> 8);
+        ip.bytes[3] = (uint8_t)id;
+    } else if (!vif_ip_parse(text, strlen(text), false, &ip)) {
+        vif__plan_bad(plan, net->remotes != NULL ? "remotes" : "group", "is no IP address");
+    }
+    x->present |= ip.len == 16 ? VIF_VXLAN_GROUP6 : VIF_VXLAN_GROUP;
+    memcpy(ip.len == 16 ? x->group6 : x->group, ip.bytes, ip.len);
+}
+
+/* The kernel's device of a VXLAN. Its MTU is the kernel's: what fits the lower device. */
+static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *name)
+{
+    vif_resource *r = vif_plan_add(plan, VIF_RES_VXLAN, VIF_COUNTED, name, net->master);
+    vif_link_more *more = vif__plan_more(plan, r);
+
+    more->refusal = "reassigning vxlan to another master bridge is not allowed";
+    VIF_SET(&more->vxlan, VIF_VXLAN_ID, id, net->vni);
+    VIF_SET(&more->vxlan, VIF_VXLAN_LEARNING, learning, 1);
+    VIF_SET(&more->vxlan, VIF_VXLAN_PORT, port, vif__net_port(net));
+    vif__plan_net_group(plan, net, &more->vxlan);
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, name, NULL);
+}
+
 #ifndef VIF_NO_OVS
-/* Rows that vif makes for a network say so. */
+/* A row that vif makes for a network says so. */
 static vif_resource *vif__plan_net_row(vif_plan *plan, const vif_plan_input *in, const char *name,
                                        const char *bridge)
 {
     const vif_kind kind = bridge == NULL ? VIF_RES_OVS_BRIDGE : VIF_RES_OVS_PORT;
     vif_resource *r = vif_plan_ovs(plan, kind, VIF_COUNTED, name, bridge);
-    vif_ovs_column *tag = vif_plan_ovs_column(plan, r, bridge == NULL ? "Bridge" : "Port",
-                                              "external_ids", vif__plan_tag(plan, in, "shared"));
 
-    tag->key = "vif";
-    tag->fresh = true;
+    vif__plan_ovs_tag(plan, r, vif__plan_tag(plan, in, "shared"))->fresh = true;
     return r;
 }
 
-/* One end of the patch pair between a network's bridge and its master. */
-static vif_resource *vif__plan_net_patch(vif_plan *plan, const vif_plan_input *in,
-                                         const char *name, const char *bridge, const char *peer)
+/* A bridge that leads out, or gets a port, and is never made. */
+static void vif__plan_net_master(vif_plan *plan, const char *name, const char *refusal)
 {
-    vif_resource *r = vif__plan_net_row(plan, in, name, bridge);
+    vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, name, NULL)->want.ovs->refusal = refusal;
+}
 
-    vif__plan_ovs_type(plan, r, "patch", "peer", peer);
+/* The master, and the network's own bridge. */
+static void vif__plan_net_bridges(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
+                                  const char *name)
+{
+    vif__plan_net_master(plan, net->master, "master bridge does not exist");
+    vif__plan_net_row(plan, in, name, NULL)->want.ovs->like = net->master;
+}
+
+/* A port on the network's bridge. A network without a name of its own stays on the bridge that it
+ * has. */
+static vif_resource *vif__plan_net_inner(vif_plan *plan, const vif_plan_input *in,
+                                         const vif_net *net, const char *port, const char *bridge)
+{
+    vif_resource *r = vif__plan_net_row(plan, in, port, bridge);
+
+    r->want.ovs->anchor = net->name == NULL;
+    r->want.ovs->refusal = net->type == VIF_NET_VLAN
+        ? "reassigning vlan tag to another bridge not allowed"
+        : "reassigning vxlan tag to another bridge not allowed";
     return r;
 }
 
-/* A VLAN: inside its bridge frames have no tag, on the master they have. */
-static const char *vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in,
-                                          const vif_net *net)
+/* A VLAN is a patch pair: on its bridge frames have no tag, on the master they have. */
+static void vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
+                                   const char *name)
 {
-    const char *name = vif__plan_net_name(plan, net->name, "vlbr", net->tag, "");
     const char *outer = vif__plan_net_name(plan, NULL, "vlbr", net->tag, "p");
     const char *inner = vif__plan_net_name(plan, NULL, "vlbr", net->tag, "in");
     vif_resource *r;
 
-    if (name == NULL || outer == NULL || inner == NULL) {
-        return NULL;
-    }
-    r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, net->master, NULL);
-    r->want.ovs->refusal = "master bridge does not exist";
-    vif__plan_net_row(plan, in, name, NULL)->want.ovs->like = net->master;
-    r = vif__plan_net_patch(plan, in, outer, net->master, inner);
+    vif__plan_net_bridges(plan, in, net, name);
+    r = vif__plan_net_row(plan, in, outer, net->master);
     r->want.ovs->refusal = "reassigning vlang tag to another master bridge is not allowed";
+    vif__plan_ovs_type(plan, r, "patch", "peer", inner);
     if (net->tag != 0) {
         vif__plan_ovs_json(plan, r, "Port", "tag", vif__plan_digits(plan, net->tag));
     }
-    r = vif__plan_net_patch(plan, in, inner, name, outer);
-    r->want.ovs->refusal = "reassigning vlan tag to another bridge not allowed";
-    return name;
+    r = vif__plan_net_inner(plan, in, net, inner, name);
+    vif__plan_ovs_type(plan, r, "patch", "peer", outer);
+}
+
+/* A port of the switch's own for each of the other ends. What comes from one of them goes to none
+ * of the others, which have it from there. */
+static void vif__plan_net_remotes(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
+                                  const char *name)
+{
+    const char *list = net->remotes;
+    char remote[47];
+    unsigned n;
+
+    for (n = 0; vif_list_next(&list, remote, sizeof remote); n++) {
+        char suffix[24] = "r";
+        vif_resource *r;
+        vif_ip ip;
+
+        if (!vif_ip_parse(remote, strlen(remote), false, &ip)) {
+            vif__plan_bad(plan, "remotes", "is no list of IP addresses");
+        }
+        vif_cat_int(suffix, sizeof suffix, n);
+        r = vif__plan_net_inner(plan, in, net, vif__plan_net_name(plan, NULL, "vx", net->vni,
+                                                                  suffix), name);
+        vif__plan_ovs_type(plan, r, "vxlan", "remote_ip", vif__plan_text(plan, remote));
+        vif_plan_ovs_column(plan, r, "Interface", "options",
+                            vif__plan_digits(plan, net->vni))->key = "key";
+        vif_plan_ovs_column(plan, r, "Interface", "options",
+                            vif__plan_digits(plan, vif__net_port(net)))->key = "dst_port";
+        (void)vif__plan_ovs_json(plan, r, "Port", "protected", "true");
+    }
+}
+
+/* A VXLAN: the kernel's device is a port of its bridge, or the switch has ports of its own. */
+static void vif__plan_net_ovs_vxlan(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
+                                    const char *name)
+{
+    const char *vtep = vif__plan_net_name(plan, NULL, "vtep", net->vni, "");
+
+    if (net->remotes == NULL) {
+        vif__plan_net_vtep(plan, net, vtep);
+    }
+    vif__plan_net_bridges(plan, in, net, name);
+    if (net->remotes == NULL) {
+        (void)vif__plan_net_inner(plan, in, net, vtep, name);
+    } else {
+        vif__plan_net_remotes(plan, in, net, name);
+    }
+}
+
+/* "other_config:hwaddr" is a key of a map, whose values are texts; of a column what looks like a
+ * number or a truth value is one. */
+static void vif__plan_net_set(vif_plan *plan, vif_resource *r, const char *table,
+                              const vif_net_set *set)
+{
+    const char *colon = strchr(set->column, ':');
+    const size_t len = colon != NULL ? (size_t)(colon - set->column) : strlen(set->column);
+    const char *column = vif_arena_text(plan->priv.arena, set->column, len);
+    vif_ovs_column *c = vif_plan_ovs_column(plan, r, table, column, set->value);
+    int64_t number;
+
+    c->key = colon != NULL ? colon + 1 : NULL;
+    c->json = colon == NULL && set->value != NULL &&
+        (vif_int_parse(set->value, strlen(set->value), &number) ||
+         strcmp(set->value, "true") == 0 || strcmp(set->value, "false") == 0);
+    if (column == NULL) {
+        vif__plan_no_memory(plan);
+    }
+}
+
+static void vif__plan_net_sets(vif_plan *plan, const vif_net *net, vif_resource *r,
+                               const char *table)
+{
+    size_t i;
+
+    for (i = 0; i < net->set_count; i++) {
+        vif__plan_net_set(plan, r, table, &net->set[i]);
+    }
+}
+
+static void vif__plan_net_ovs_bridge(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
+                                     const char *name)
+{
+    vif_resource *r = net->alone ? vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_OWN, name, NULL)
+                                 : vif__plan_net_row(plan, in, name, NULL);
+
+    if (net->alone) {
+        (void)vif__plan_ovs_tag(plan, r, vif__plan_tag(plan, in, vif__input_id(in)));
+    }
+    if (net->stp != VIF_BOOL_UNSET) {
+        (void)vif__plan_ovs_json(plan, r, "Bridge", "stp_enable",
+                                 net->stp == VIF_TRUE ? "true" : "false");
+    }
+    if (net->mcast_snooping != VIF_BOOL_UNSET) {
+        (void)vif__plan_ovs_json(plan, r, "Bridge", "mcast_snooping_enable",
+                                 net->mcast_snooping == VIF_TRUE ? "true" : "false");
+    }
+    if (net->ageing_s.set) {
+        vif_plan_ovs_column(plan, r, "Bridge", "other_config",
+                            vif__plan_digits(plan, net->ageing_s.value))->key = "mac-aging-time";
+    }
+    vif__plan_net_sets(plan, net, r, "Bridge");
+}
+
+/* A port of the subject's own on a bridge that is there. An unplug needs no bridge: the port is
+ * found by its name. */
+static vif_resource *vif__plan_net_ovs_port(vif_plan *plan, const vif_plan_input *in,
+                                            const vif_net *net)
+{
+    const char *bridge = vif_has_text(net->master) ? net->master : "any";
+    vif_resource *r;
+
+    vif__plan_net_master(plan, bridge, "there is no such bridge");
+    r = vif__plan_ovs_port(plan, in, net->name, bridge, NULL);
+    if (net->tag != 0) {
+        vif__plan_ovs_json(plan, r, "Port", "tag", vif__plan_digits(plan, net->tag));
+    }
+    vif__plan_net_sets(plan, net, r, "Interface");
+    return r;
+}
+
+static void vif__plan_net_ovs_bond(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
+{
+    vif_resource *r = vif__plan_net_ovs_port(plan, in, net);
+
+    r->want.ovs->links = net->links;
+    vif_plan_ovs_column(plan, r, "Port", "bond_mode",
+                        vif_has_text(net->bond_mode) ? net->bond_mode : "balance-slb");
+    if (net->lacp == VIF_TRUE) {
+        (void)vif_plan_ovs_column(plan, r, "Port", "lacp", "active");
+    }
+}
+
+/* The rows of a network; returns the name of its bridge. */
+static const char *vif__plan_net_ovs(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
+                                     const char *name)
+{
+    switch (net->type) {
+    case VIF_NET_VLAN: vif__plan_net_ovs_vlan(plan, in, net, name); return name;
+    case VIF_NET_VXLAN: vif__plan_net_ovs_vxlan(plan, in, net, name); return name;
+    case VIF_NET_BRIDGE: vif__plan_net_ovs_bridge(plan, in, net, name); return name;
+    case VIF_NET_BOND: vif__plan_net_ovs_bond(plan, in, net); return net->master;
+    default: (void)vif__plan_net_ovs_port(plan, in, net); return net->master;
+    }
 }
 #endif
+
+/* A bridge of the kernel's with the options of the network, made with them; one that is there keeps
+ * its own. Its MAC is the uplink's, if there is one. */
+static void vif__plan_net_bridge(vif_plan *plan, const vif_net *net, const char *name,
+                                 const char *uplink)
+{
+    const vif_whose whose = net->alone ? VIF_OWN : VIF_SHARED;
+    vif_resource *r = vif_plan_add(plan, VIF_RES_BRIDGE, net->alone ? VIF_OWN : VIF_COUNTED, name,
+                                   uplink);
+    vif_nl_bridge *b = &vif__plan_more(plan, r)->bridge;
+
+    if (net->stp != VIF_TRUE) {
+        VIF_SET(b, VIF_NL_BRIDGE_FORWARD_DELAY, forward_delay, 0);
+    }
+    VIF_SET(b, VIF_NL_BRIDGE_STP_STATE, stp_state, net->stp == VIF_TRUE);
+    VIF_SET(b, VIF_NL_BRIDGE_MCAST_SNOOPING, mcast_snooping, net->mcast_snooping == VIF_TRUE);
+    VIF_SET(b, VIF_NL_BRIDGE_VLAN_FILTERING, vlan_filtering, net->vlan_filtering == VIF_TRUE);
+    if (net->ageing_s.set) {
+        VIF_SET(b, VIF_NL_BRIDGE_AGEING_TIME, ageing_time, net->ageing_s.value * 100);
+    }
+    vif_plan_conf(plan, whose, name, VIF_CONF_DISABLE_IPV6, 1)->only_ours = !net->alone;
+    (void)vif_plan_add(plan, VIF_RES_UP, whose, name, NULL);
+}
+
+/* What leads out comes before the bridge: taken away, the bridge goes first. */
+static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
+                                const char *name)
+{
+    const bool vlan = net->type == VIF_NET_VLAN;
+    const char *device = vlan ? vif__plan_net_name(plan, NULL, "vlbr", net->tag, "p")
+                              : vif__plan_net_name(plan, NULL, "vtep", net->vni, "");
+    vif_resource *r;
+
+    if (net->type == VIF_NET_BRIDGE) {
+        vif__plan_net_bridge(plan, net, name, NULL);
+        return;
+    }
+    if (in->verb != VIF_UNPLUG) {       /* over one that is down nothing comes up */
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, net->master, NULL);
+    }
+    if (vlan) {
+        r = vif_plan_add(plan, VIF_RES_VLAN, VIF_COUNTED, device, net->master);
+        r->want.link.vlan = (uint16_t)net->tag;
+        vif__plan_more(plan, r)->refusal =
+            "reassigning vlang tag to another master bridge is not allowed";
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, device, NULL);
+    } else {
+        vif__plan_net_vtep(plan, net, device);
+    }
+    vif__plan_net_bridge(plan, net, name, net->master);
+    (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, device, name);
+}
+
+static size_t vif__net_links(const char *list)
+{
+    size_t count = 0;
+    char name[17];
+
+    while (vif_list_next(&list, name, sizeof name)) {
+        count += vif_ifname_check(name) == NULL;
+    }
+    return count;
+}
+
+/* What is wrong with it, in the words of the commands of Zero-OS, and which field; or NULL. */
+static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, const char **field)
+{
+    const bool over = net->type == VIF_NET_VLAN || net->type == VIF_NET_VXLAN;
+    const bool named = net->type >= VIF_NET_BOND && net->type <= VIF_NET_PORT;
+    const bool vxlan = net->type == VIF_NET_VXLAN || net->type == VIF_NET_VTEP;
+
+    *field = over ? "master" : "bridge";
+    if (net->type != VIF_NET_BRIDGE && !vif_has_text(net->master) &&
+        !(net->type == VIF_NET_PORT && in->verb == VIF_UNPLUG)) {
+        return over ? "master bridge not specified" : "bridge name is not set";
+    }
+    if (named && !vif_has_text(net->name)) {
+        *field = net->type == VIF_NET_BRIDGE ? "bridge" : "port";
+        return net->type == VIF_NET_BRIDGE ? "bridge name is not set" : "missing port name";
+    }
+    *field = "vlan";
+    if (net->tag > 4094 || (net->tag == 0 && net->type == VIF_NET_VLAN &&
+                            net->backend == VIF_NET_LINUX)) {
+        return "invalid vlan tag";
+    }
+    *field = "vxlan";
+    if (vxlan && (net->vni < 1 || net->vni > 0xffffff)) {
+        return "invalid nid";
+    }
+    *field = "links";
+    if (net->type == VIF_NET_BOND && in->verb != VIF_UNPLUG && vif__net_links(net->links) < 2) {
+        return "need more than one link to bond";
+    }
+    *field = "backend";
+    return net->backend == VIF_NET_LINUX && named && net->type != VIF_NET_BRIDGE
+        ? "bonds and ports are Open vSwitch's" : NULL;
+}
 
 /* Plans a network for a port that comes behind it, directly where the network is of Open vSwitch,
  * as rows are one transaction with those next to them. Returns the name of its bridge; NULL: it is
  * refused. */
 static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
 {
-    const char *bridge = NULL;
+    const bool vlan = net->type == VIF_NET_VLAN;
+    const char *field, *name, *bad = vif__net_wrong(in, net, &field);
 
-    if (!vif_has_text(net->master)) {
-        vif__plan_bad(plan, "master", "master bridge not specified");
-    } else if (net->tag > 4094) {
-        vif__plan_bad(plan, "vlan", "invalid vlan tag");
-#ifndef VIF_NO_OVS
-    } else if (vif__plan_name(plan, "master", net->master) != NULL) {
-        bridge = vif__plan_net_ovs_vlan(plan, in, net);
-#endif
+    if (bad != NULL) {
+        vif__plan_bad(plan, field, bad);
+        return NULL;
     }
-    (void)in;
-    return plan->error.status == VIF_OK ? bridge : NULL;
+    name = vif__plan_net_name(plan, net->name, vlan ? "vlbr" : "vxlbr", vlan ? net->tag : net->vni,
+                              "");
+    if (name != NULL && vif_has_text(net->master)) {
+        (void)vif__plan_name(plan, "master", net->master);
+    }
+    if (plan->error.status != VIF_OK) {
+        return NULL;
+    }
+    if (net->type == VIF_NET_VTEP) {
+        vif__plan_net_vtep(plan, net, vif__plan_net_name(plan, NULL, "vtep", net->vni, ""));
+        name = net->master;
+#ifndef VIF_NO_OVS
+    } else if (net->backend == VIF_NET_OVS) {
+        name = vif__plan_net_ovs(plan, in, net, name);
+#endif
+    } else if (net->backend == VIF_NET_LINUX) {
+        vif__plan_net_linux(plan, in, net, name);
+    } else {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "backend", "Open vSwitch is left out");
+    }
+    return plan->error.status == VIF_OK ? name : NULL;
 }
 
 VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
 {
-    const vif_net *net = (const vif_net *)in->object;
-
     plan->plugin = "net";
-    plan->bridge = vif__plan_net(plan, in, net);
+    plan->bridge = vif__plan_net(plan, in, (const vif_net *)in->object);
 }
 #endif
 
@@ -5016,6 +5383,7 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
         (!vif__is(r, VIF__IS_OVER) || r->other_ns == 0 || r->other_ns == r->ns) &&
         (!vif__is(r, VIF__HAS_IP) || has_ip) &&
         (!vif__is(r, VIF__HAS_POINTER) || r->want.pointer != NULL) &&
+        (r->kind != VIF_RES_VXLAN || r->want.link.more != NULL) &&
         (!vif__is(r, VIF__IS_DEVICE) || r->want.device->address != NULL) &&
         (r->kind != VIF_RES_DRIVER || r->want.device->driver != NULL) &&
         (r->kind != VIF_RES_CONF || r->want.conf.which < VIF_CONF_COUNT);
@@ -5526,6 +5894,19 @@ static void vif__info_conf(vif_link_info *info, const vif_link *link)
     }
 }
 
+#ifndef VIF_NO_NETWORKS
+/* Its lower device is told among its own attributes only. */
+static void vif__info_vxlan(vif_link_info *info, vif_nl_view data)
+{
+    vif_vxlan vxlan;
+
+    if (vif_vxlan_parse(data, &vxlan)) {
+        info->vni = vxlan.id;
+        info->lower = (int32_t)vxlan.link;
+    }
+}
+#endif
+
 /* What the kernel said of a link. The name stays as it was asked for. */
 static void vif__info_fill(vif_link_info *info, const vif_link *link)
 {
@@ -5554,6 +5935,11 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     if (strcmp(info->kind, "vlan") == 0 && vif_vlan_parse(link->kind_data, &vlan)) {
         info->vlan = vlan.id;
     }
+#ifndef VIF_NO_NETWORKS
+    if (strcmp(info->kind, "vxlan") == 0) {
+        vif__info_vxlan(info, link->kind_data);
+    }
+#endif
     if (strcmp(info->kind, "tun") == 0) {
         vif__info_tun(info, link->kind_data);
     }
@@ -6138,6 +6524,17 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     return VIF_OK;
 }
 
+static bool vif__vni_right(const vif_link_want *want, const vif_link_info *info)
+{
+#ifndef VIF_NO_NETWORKS
+    return want->more == NULL || info->vni == want->more->vxlan.id;
+#else
+    (void)want;
+    (void)info;
+    return true;
+#endif
+}
+
 /* A VLAN, macvlan or macvtap can't change its id, its mode or its lower device: another one of that
  * name is refused, not made anew under somebody's addresses. One that is absent is tested, too: the
  * kernel answers a bad MTU without a word. A lower device that is to be made yet has the MTU of
@@ -6146,6 +6543,7 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
 {
     const vif_link_want *want = &r->want.link;
     const vif_link_info *lower = vif__other(j, r);
+    const char *refusal = want->more != NULL ? want->more->refusal : NULL;
     char digits[2][22];
 
     if (lower == NULL) {
@@ -6156,9 +6554,12 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
                              vif_int_format(want->mtu, digits[0]), r->other,
                              vif_int_format(lower->mtu, digits[1]));
     }
+    if (info->index != 0 && info->lower != lower->index && refusal != NULL) {
+        return vif__step_fail(j, VIF_E_EXISTS, refusal);
+    }
     return info->index == 0 ||
         (info->vlan == want->vlan && info->mode == want->mode && info->lower == lower->index &&
-         info->lower_ns.set == (r->ns != r->other_ns))
+         info->lower_ns.set == (r->ns != r->other_ns) && vif__vni_right(want, info))
         ? VIF_OK : vif__is_not(j, info, want->mode != 0 ? "of that mode over that device"
                                                         : "of that id over that device");
 }
@@ -6210,6 +6611,26 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+#ifndef VIF_NO_NETWORKS
+static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
+{
+    const vif_vxlan *x = r->want.link.more != NULL ? &r->want.link.more->vxlan : NULL;
+    vif_ip ip;
+    char text[52];
+
+    if (x == NULL || (x->present & VIF_VXLAN_ID) == 0) {
+        return;
+    }
+    memset(&ip, 0, sizeof ip);
+    ip.len = (x->present & VIF_VXLAN_GROUP6) != 0 ? 16 : 4;
+    memcpy(ip.bytes, ip.len == 16 ? x->group6 : x->group, ip.len);
+    vif_ip_format(&ip, false, text);
+    vif__say_int(s, "id", x->id);
+    vif__say(s, "group", text);
+    vif__say_int(s, "port", x->port);
+}
+#endif
+
 /* Only what is set is said, so that a line of a plan stays short. */
 static void vif__link_describe(const vif_resource *r, const vif__sink *s)
 {
@@ -6219,9 +6640,12 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
     if (want->vlan != 0) {
         vif__say_int(s, "id", want->vlan);
     }
-    if (want->vlan != 0 || want->mode != 0) {
+    if (want->vlan != 0 || want->mode != 0 || want->more != NULL) {
         vif__say(s, "lower", r->other);
     }
+#ifndef VIF_NO_NETWORKS
+    vif__link_describe_more(r, s);
+#endif
     if (want->mode != 0) {              /* 1, 2, 4, 8 */
         vif__say(s, "mode", vif__packed("private\0vepa\0bridge\0passthrough",
                                         want->mode / 4u + (want->mode > 1 ? 1u : 0u)));
@@ -6294,6 +6718,11 @@ static vif_status vif__put_bridge(vif__job *j, vif_link *link, const vif_resourc
     if (r->whose == VIF_OWN) {
         VIF_SET(&b, VIF_NL_BRIDGE_AGEING_TIME, ageing_time, 0);
     }
+#ifndef VIF_NO_NETWORKS
+    if (r->want.link.more != NULL) {
+        b = r->want.link.more->bridge;
+    }
+#endif
     vif_nl_put_bridge(vif__request_new(j), 0, link, &b);
     return st;
 }
@@ -6336,6 +6765,16 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
         vif_nl_put_macvlan(vif__request_new(j), 0, vif__kinds[r->kind].word, link, &m);
         return VIF_OK;
     }
+#ifndef VIF_NO_NETWORKS
+    if (r->kind == VIF_RES_VXLAN) {
+        vif_vxlan x = want->more->vxlan;
+
+        link->present &= ~(uint32_t)VIF_LINK_LINK;      /* which it has among its own attributes */
+        VIF_SET(&x, VIF_VXLAN_LINK, link, (uint32_t)lower->index);
+        vif_nl_put_vxlan(vif__request_new(j), 0, link, &x);
+        return VIF_OK;
+    }
+#endif
     memset(&v, 0, sizeof v);
     VIF_SET(&v, VIF_VLAN_ID, id, want->vlan);
     vif_nl_put_vlan(vif__request_new(j), 0, link, &v);
@@ -6611,10 +7050,22 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     return st;
 }
 
-#ifndef VIF_NO_DIRECT
-/* The first link that is over the device, as "macvlan eth0.5": any, or (with a master, which may be
- * 0) one that takes the device for itself, or is its master. "" if there is none in this namespace:
- * of those in others nothing is seen. */
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
+/* Whether a link is a port of that one, beside what the plan counts with it. */
+static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bridge)
+{
+    size_t i = 0;
+
+    while (i < j->plan.count && (j->plan.items[i].whose != VIF_COUNTED ||
+                                 strcmp(j->plan.items[i].link, link->name) != 0)) {
+        i++;
+    }
+    return (int32_t)link->master == bridge && i == j->plan.count;
+}
+
+/* The first link that is over the device, as "macvlan eth0.5": any, also a bridge's port, or (with
+ * a master, which may be 0) one that takes the device for itself, or is its master. "" if there is
+ * none in this namespace: of those in others nothing is seen. */
 static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *master, char who[40])
 {
     vif_nl_msg msg;
@@ -6627,7 +7078,8 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     }
     while (vif_nl_next(&j->host->nl, &msg, &j->step) != VIF_NL_DONE) {
         if (vif_link_parse(&msg, &link) && who[0] == '\0' &&
-            ((master != NULL && link.index == *master) || ((int32_t)link.link == lower &&
+            ((master != NULL && link.index == *master) ||
+             (master == NULL && vif__is_port_of(j, &link, lower)) || ((int32_t)link.link == lower &&
              (master == NULL || strncmp(link.kind, "macv", 4) == 0 ||
               strncmp(link.kind, "ipv", 3) == 0)))) {
             vif__cat_format(who, 40, "%s %s", link.kind, link.name, NULL);
@@ -6636,6 +7088,7 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     return j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
 }
 
+#ifndef VIF_NO_DIRECT
 /* Who has the lower device of a macvtap, where the kernel said no more than EBUSY or EINVAL. */
 static vif_status vif__refuse_lower(vif__job *j, const vif_resource *r, vif_status st)
 {
@@ -6651,20 +7104,23 @@ static vif_status vif__refuse_lower(vif__job *j, const vif_resource *r, vif_stat
     return vif__step_say(j, VIF_E_EXISTS, "%s is in use: %s", r->other, who, NULL);
 }
 
-/* A VLAN device of ours goes if nothing is over it any more. The kernel knows no "delete if
- * unused": what comes over it between the look and the deletion goes, too, and its plug fails where
- * it next needs its link, or is told so by a check. A lock would make all plugs over a VLAN device
- * wait for each other, also for what udev and the switch have to do, and help only among agents of
- * one state directory. Bridges know neither case: of Linux a shared one never goes, and one of the
+#endif
+
+/* A link of that kind goes if it is ours, is nobody's port, and nothing is over it any more. The
+ * kernel knows no "delete if unused": what comes over it between the look and the deletion goes,
+ * too, and its plug fails where it next needs its link, or is told so by a check; a port that comes
+ * so to a bridge stays, without one. A lock would make all plugs over a VLAN device wait for each
+ * other, also for what udev and the switch have to do, and help only among agents of one state
+ * directory. Other bridges do not know the case: of Linux a shared one never goes, and one of the
  * VIF's own has its name. */
-static vif_status vif__release(vif__job *j, int32_t lower, bool *gone)
+static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, bool *gone)
 {
     const size_t len = strlen(j->shared_tag);
     char who[40] = "";
     vif_link link;
     vif_status st = vif_nl_link_get(&j->host->nl, lower, NULL, &link, &j->step);
 
-    *gone = st == VIF_OK && strcmp(link.kind, "vlan") == 0 && link.master == 0 &&
+    *gone = st == VIF_OK && strcmp(link.kind, kind) == 0 && link.master == 0 &&
         link.alias.len == len && memcmp(link.alias.data, j->shared_tag, len) == 0;
     if (*gone) {
         st = vif__find_over(j, lower, NULL, who);
@@ -6841,6 +7297,22 @@ static bool vif__is_anothers(const vif__job *j, const vif_resource *r, const vif
         (tag == NULL || strcmp(info->alias, tag) != 0);
 }
 
+/* Whether the switch has a port of that name that is not the VIF's: the device is that port's. */
+static bool vif__is_others_port(const vif__job *j, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        const vif_resource *r = &j->plan.items[i];
+
+        if (r->kind == VIF_RES_OVS_PORT && r->want.ovs->priv.uuid[0] != '\0' &&
+            r->priv.state == VIF__RIGHT && strcmp(r->want.ovs->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What this call made goes; of what it found only the fields that it changed are put back, and only
  * if the link is still the one with the index of then. */
 static vif_status vif__link_revert(vif__job *j, vif_resource *r)
@@ -6856,9 +7328,11 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
             info->index = 0;            /* ours has gone, and somebody has made one of its name */
         }
         st = st == VIF_OK && info->index != 0 ? vif__test_removed(j, r, info) : st;
-#ifndef VIF_NO_DIRECT
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
         if (st == VIF_OK && r->whose == VIF_COUNTED) {
-            return vif__release(j, info->index, &r->priv.created);
+            r->priv.created = info->index != 0 && !vif__is_others_port(j, r->link);
+            return r->priv.created ? vif__release(j, info->index, vif__kinds[r->kind].word,
+                                                  &r->priv.created) : VIF_OK;
         }
 #endif
         return st == VIF_OK ? vif__delete(j, info) : st;
@@ -10540,7 +11014,8 @@ static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
     const vif_ovs *o = r->want.ovs;
 
     if (j->phase == VIF__REMOVE) {
-        return o->bridge != NULL && vif__ovs_absent(r) && r->whose == VIF_OWN;
+        return (o->bridge != NULL && vif__ovs_absent(r) && r->whose == VIF_OWN) ||
+            (o->anchor && !vif__ovs_absent(r));
     }
     return o->bridge == NULL ? vif__ovs_absent(r) || o->priv.sent
         : !vif__ovs_absent(r) || o->priv.holders != NULL;
@@ -10746,11 +11221,22 @@ static const char vif__ovs_state[] = "ofport\0error\0ifindex\0";
 
 static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 
+/* The name of the port's interface: of a bond's first. */
+static const char *vif__ovs_interface(const vif_ovs *o, char to[65])
+{
+    const char *list = o->links;
+
+    return list != NULL && vif_list_next(&list, to, 65) ? to : o->name;
+}
+
 /* The port and its interface. */
 static void vif__ovs_look_rows(vif_ovsdb_txn *t, const vif_ovs *o)
 {
+    char name[65];
+
     vif__ovs_select(t, o, "Port", "_uuid\0interfaces\0qos\0");
-    vif__ovs_select(t, o, "Interface", "_uuid\0");
+    vif__ovs_find(t, "Interface", vif__ovs_interface(o, name), "_uuid\0");
+    vif_ovsdb_cells_columns(t, o->columns, "Interface");
     vif__ovs_columns(t, vif__ovs_state);
     if (vif__ovs_cell(o, "type", NULL) == NULL) {
         vif_ovsdb_column(t, "type");
@@ -11090,15 +11576,13 @@ static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsd
 }
 
 #ifndef VIF_NO_NETWORKS
-/* At an unplug, what of a network vif has made, and a bridge's own port. */
+/* At an unplug, whether it is vif that has made what a network has, and a bridge's own port. */
 static void vif__ovs_look_counted(vif__job *j, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
 
-    (void)vif_ovsdb_select(j->rows.txn, o->bridge == NULL ? "Bridge" : "Port");
-    vif_ovsdb_where_text(j->rows.txn, "name", o->name);
-    vif_ovsdb_where_pair(j->rows.txn, "external_ids", "vif", j->shared_tag);
-    vif_ovsdb_column(j->rows.txn, "_uuid");
+    vif__ovs_find(j->rows.txn, o->bridge == NULL ? "Bridge" : "Port", o->name,
+                  "_uuid\0external_ids\0");
     if (o->bridge == NULL) {
         vif__ovs_find(j->rows.txn, "Port", o->name, "_uuid\0");
     }
@@ -11108,15 +11592,33 @@ static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_
 {
     vif_ovs *o = r->want.ovs;
     const int op = o->priv.op;
+    const vif_ovsdb_value row = vif_ovsdb_first(ev, op);
 
     o->priv.holders = NULL;
+    o->priv.bridge = "";
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
-    (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op), "_uuid"), o->priv.uuid);
-    if (o->bridge == NULL) {
+    (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
+    o->priv.tagged = vif_ovsdb_is(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"),
+                                  j->shared_tag);
+    if (o->bridge == NULL && o->priv.tagged) {
         (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op + 1), "_uuid"),
                              o->priv.iface);
         vif__ovs_hold_counted(j, r);
     }
+}
+
+/* The bridge that the port is on. */
+static void vif__ovs_look_on(vif__job *j, const vif_resource *r)
+{
+    (void)vif_ovsdb_select(j->rows.txn, "Bridge");
+    vif_ovsdb_where_has(j->rows.txn, "ports", r->want.ovs->priv.uuid);
+    vif_ovsdb_column(j->rows.txn, "name");
+}
+
+static void vif__ovs_seen_on(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
+{
+    r->want.ovs->priv.bridge = "";
+    vif__ovs_seen_bridges(j, r->want.ovs, vif_ovsdb_rows(ev, r->want.ovs->priv.op));
 }
 #endif
 
@@ -11131,7 +11633,7 @@ static const struct vif__ovs_look {
     {{vif__ovs_look_port, vif__ovs_look_port_more}, {vif__ovs_seen_port, vif__ovs_seen_port_more}},
     {{vif__ovs_look_tagged, NULL}, {vif__ovs_seen_tagged, NULL}},
 #ifndef VIF_NO_NETWORKS
-    {{vif__ovs_look_counted, NULL}, {vif__ovs_seen_counted, NULL}}
+    {{vif__ovs_look_counted, vif__ovs_look_on}, {vif__ovs_seen_counted, vif__ovs_seen_on}}
 #endif
 };
 
@@ -11170,8 +11672,10 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     const vif_ovs *o = r->want.ovs;
     const vif_ovs_column *c;
 
-    if (o->priv.taken || o->priv.bond || o->priv.local) {
+    if (o->priv.taken || o->priv.bond != (o->links != NULL && !vif__ovs_absent(r)) ||
+        o->priv.local) {
         return vif__ovs_is(j, o, o->priv.bond ? " is a bond"
+                           : o->links != NULL ? " is no bond"
                            : o->priv.local ? " is a bridge, not a port"
                            : o->bridge == NULL ? " is a port, not a bridge"
                            : " is an interface of another port", NULL);
@@ -11641,20 +12145,49 @@ static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     }
 }
 
+/* The port's interface, or those of a bond. */
+static void vif__ovs_insert_interfaces(vif_ovsdb_txn *t, const vif_ovs *o)
+{
+#ifndef VIF_NO_NETWORKS
+    const char *list = o->links;
+    char name[17];
+
+    while (vif_list_next(&list, name, sizeof name)) {
+        (void)vif_ovsdb_insert(t, "Interface");
+        vif_ovsdb_row_text(t, "name", name);
+    }
+    if (o->links != NULL) {
+        return;
+    }
+#endif
+    (void)vif_ovsdb_insert(t, "Interface");
+    vif_ovsdb_row_text(t, "name", o->name);
+    vif_ovsdb_cells_row(t, o->columns, "Interface");
+}
+
+/* A set of the inserts from one to another. */
+static void vif__ovs_put_refs(vif_ovsdb_txn *t, int from, int to)
+{
+    vif_ovsdb_put_set(t);
+    for (; from < to; from++) {
+        vif_ovsdb_put_ref(t, from);
+    }
+    vif_ovsdb_put_end(t);
+}
+
 /* All three rows are new, and refer to each other by the names of their inserts. A port that no
  * bridge has is garbage to the server: it joins one in the same transaction. */
 static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
 {
     const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o) : -1;
-    const int iface = vif_ovsdb_insert(t, "Interface");
+    const int first = t->ops;
 
-    vif_ovsdb_row_text(t, "name", o->name);
-    vif_ovsdb_cells_row(t, o->columns, "Interface");
+    vif__ovs_insert_interfaces(t, o);
     o->priv.op = vif_ovsdb_insert(t, "Port");
     vif_ovsdb_row_text(t, "name", o->name);
     vif_ovsdb_cells_row(t, o->columns, "Port");
     vif_ovsdb_row(t, "interfaces");
-    vif_ovsdb_put_ref(t, iface);
+    vif__ovs_put_refs(t, first, o->priv.op);
     if (qos >= 0) {
         vif_ovsdb_row(t, "qos");
         vif_ovsdb_put_ref(t, qos);
@@ -11899,7 +12432,8 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     if (vif__ovs_is_net(r) && !vif__ovs_net_goes(j)) {
-        return VIF_OK;                  /* it is right as it is, and perhaps used meanwhile */
+        r->priv.state = VIF__RIGHT;     /* and perhaps used meanwhile */
+        return VIF_OK;
     }
     if (!vif__ovs_absent(r)) {
         vif__ovs_leave(j, o);
@@ -12636,22 +13170,6 @@ static bool vif__is_removed(const vif__job *j, const vif_resource *r)
         (r->whose == VIF_OWN && !vif__goes_with_link(j, r));
 }
 
-/* Whether the switch has a port of that name that is not the VIF's: the device is that port's. */
-static bool vif__is_others_port(const vif__job *j, const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < j->plan.count; i++) {
-        const vif_resource *r = &j->plan.items[i];
-
-        if (r->kind == VIF_RES_OVS_PORT && r->want.ovs->priv.uuid[0] != '\0' &&
-            r->priv.state == VIF__RIGHT && strcmp(r->want.ovs->name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether a link without the VIF's tag may be taken for its own, by its name and kind. A device
  * that a port has goes with it as in os-vif, if it is of a sort that is made for guests. */
 static bool vif__is_plain(const vif__job *j, const vif_resource *r, const vif_link_info *info)
@@ -12849,7 +13367,7 @@ static void vif__doomed_end(vif__job *j, bool gone)
         st = vif__delete(j, info);
 #ifndef VIF_NO_DIRECT
         if (st == VIF_OK && strcmp(info->kind, "macvtap") == 0) {
-            st = vif__release(j, info->lower, &gone);
+            st = vif__release(j, info->lower, "vlan", &gone);
         }
 #endif
         if (st == VIF_OK) {
@@ -13133,10 +13651,12 @@ static void vif__rows_begin_applied(vif__job *j)
 /* The port's interface, by what the server has an index of. Of a bridge only the name is known. */
 static void vif__ovs_where_iface(vif_ovsdb_txn *t, const vif_ovs *o)
 {
+    char name[65];
+
     if (o->bridge != NULL && o->priv.iface[0] != '\0') {
         vif_ovsdb_where_uuid(t, o->priv.iface);
     } else {
-        vif_ovsdb_where_text(t, "name", o->name);
+        vif_ovsdb_where_text(t, "name", vif__ovs_interface(o, name));
     }
 }
 
@@ -13249,7 +13769,7 @@ static bool vif__ovs_is_net_port(const vif_resource *r, const vif_ovs *bridge, b
 {
     const vif_ovs *o = r->want.ovs;
 
-    return vif__ovs_is_net(r) && o->bridge != NULL && !vif__ovs_absent(r) &&
+    return vif__ovs_is_net(r) && o->bridge != NULL && o->priv.tagged &&
         (strcmp(o->bridge, bridge->name) == 0) == on;
 }
 
@@ -13433,6 +13953,45 @@ static vif_status vif__rows_decide(vif__job *j)
     return any && !j->dry ? vif__rows_go(j, VIF__ROWS_CHANGE) : vif__rows_next(j);
 }
 
+#ifndef VIF_NO_NETWORKS
+/* A bridge of the plan is another one, for all that the plan puts on it. */
+static void vif__ovs_rename(vif__job *j, const char *from, const char *to)
+{
+    size_t i;
+
+    for (i = j->rows.first; i < j->rows.end; i++) {
+        vif_ovs *o = j->plan.items[i].want.ovs;
+
+        if (o->bridge == NULL && strcmp(o->name, from) == 0) {
+            o->name = to;
+        } else if (o->bridge != NULL && strcmp(o->bridge, from) == 0) {
+            o->bridge = to;
+        }
+    }
+    j->plan.bridge = to;
+}
+
+/* A network that has no name of its own, but a bridge already, is on that one. True: all has to be
+ * looked at again. */
+static bool vif__ovs_follows(vif__job *j)
+{
+    size_t i;
+
+    for (i = j->rows.first; i < j->rows.end; i++) {
+        const vif_ovs *o = j->plan.items[i].want.ovs;
+
+        if (o->anchor && !vif__ovs_absent(&j->plan.items[i]) && o->priv.bridge[0] != '\0' &&
+            strcmp(o->priv.bridge, o->bridge) != 0 && j->rows.tries++ < 4) {
+            vif__ovs_rename(j, o->bridge, o->priv.bridge);
+            return true;
+        }
+    }
+    return false;
+}
+#else
+#define vif__ovs_follows(j) false
+#endif
+
 /* The first look is behind all others of its transaction in the same state of the database, so
  * cur_cfg tells whether the switch has something to do still: a plug that finds all rows right
  * waits for it none the less. */
@@ -13472,6 +14031,9 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     for (i = d->first; i < d->end && !more && !any; i++) {
         any = vif__ovs_asks_more(j, &j->plan.items[i]);
     }
+    if (!any && vif__ovs_follows(j)) {
+        return vif__rows_go(j, VIF__ROWS_LOOK);
+    }
     return any ? vif__rows_go(j, VIF__ROWS_LOOK_MORE) : vif__rows_decide(j);
 }
 
@@ -13508,6 +14070,20 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
+#ifndef VIF_NO_NETWORKS
+/* With its bridge all of a network has gone: the kernel's device of a port may follow. */
+static void vif__ovs_net_gone(vif__job *j, const vif_resource *bridge)
+{
+    size_t i;
+
+    for (i = j->rows.first; i < j->rows.end && vif__ovs_is_net(bridge); i++) {
+        if (vif__ovs_is_net(&j->plan.items[i])) {
+            j->plan.items[i].want.ovs->priv.uuid[0] = '\0';
+        }
+    }
+}
+#endif
+
 /* The holder has gone, or is none any more; the bridge has gone, or is that of other VIFs, and then
  * not of this one. */
 static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
@@ -13520,6 +14096,9 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
         return vif__rows_go(j, VIF__ROWS_SWEEP);
     }
     if (ev != NULL && !h->used) {
+#ifndef VIF_NO_NETWORKS
+        vif__ovs_net_gone(j, r);
+#endif
         j->rows.next_cfg = vif_ovsdb_next_cfg_of(ev, j->rows.cfg_op);
         vif__log(j, j->phase == VIF__REMOVE ? "removed"
                  : "removed another port with this interface id", r);

@@ -51,6 +51,13 @@ static void vlan(uint32_t tag)
     net_id = "a-network";
 }
 
+static void vxlan(uint32_t vni)
+{
+    vlan(0);
+    net.type = VIF_NET_VXLAN;
+    net.vni = vni;
+}
+
 /* What a network's life is: it is made, found right, kept by others, and goes. */
 static void net_life(const char *bridge)
 {
@@ -88,6 +95,223 @@ TEST(vlan_life)
     net_life("blue");
     vlan(0);
     net_life("vlbr0");
+    close_host();
+}
+
+/* Whoever comes without a name is on the bridge that there is. */
+TEST(vlan_found_under_its_name)
+{
+    char *before = everything(), *made;
+    vlan(100);
+    REQUIRE(open_host());
+    net.name = "blue";
+    GOOD(ensure());
+    made = everything();
+    net.name = NULL;
+    GOOD(net_verb(VIF_CHECK));
+    GOOD(ensure());
+    CHECK_STR(host.result.bridge, "blue");
+    SAME_AS(made);
+    GOOD(net_verb(VIF_UNPLUG));
+    SAME_AS(before);
+    free(made);
+    free(before);
+    close_host();
+}
+
+TEST(vxlan_life)
+{
+    vxlan(5);
+    REQUIRE(open_host());
+    DO("ip link set br-int up");
+    net_life("vxlbr5");
+    net.name = "red";
+    net_life("red");
+    vxlan(0xffffff);
+    net_life("vxlbr16777215");
+    vxlan(7);
+    net.remotes = "192.0.2.1";
+    net_life("vxlbr7");
+    net.remotes = "192.0.2.1,2001:db8::1";
+    net_life("vxlbr7");
+    close_host();
+}
+
+TEST(vxlan_device)
+{
+    vxlan(0x12345);
+    REQUIRE(open_host());
+    GOOD(ensure());
+    DO("ip -d -o link show vtep74565");
+    CHECK_HAS(sh_text, "vxlan id 74565 group 239.0.1.36 dev br-int");
+    CHECK_HAS(sh_text, "dstport 8472");
+    CHECK_HAS(sh_text, ",UP");
+    CHECK_HAS(sh_text, "alias vif:local:shared");
+    CHECK_STR(get("Interface", "vtep74565", "type error"), "\"\"\n[]");
+    DO(VSCTL "iface-to-br vtep74565");
+    CHECK_STR(sh_text, "vxlbr74565");
+    /* found on another bridge, by whoever gives no name */
+    GOOD(net_verb(VIF_UNPLUG));
+    CHECK(sh("ip link show vtep74565") != 0);
+    vxlan(8);
+    net.remotes = "192.0.2.1,192.0.2.2";
+    net.port = 4789;
+    GOOD(ensure());
+    CHECK_STR(get("Interface", "vx8r1", "type options"),
+              "vxlan\n{dst_port=\"4789\", key=\"8\", remote_ip=\"192.0.2.2\"}");
+    GOOD(net_verb(VIF_UNPLUG));
+    close_host();
+}
+
+TEST(vxlan_refused)
+{
+    char *before;
+    vxlan(5);
+    REQUIRE(open_host());
+    net.vni = 0;
+    FAILS(ensure(), VIF_E_FIELD, "invalid nid");
+    net.vni = 0x1000000;
+    FAILS(ensure(), VIF_E_FIELD, "invalid nid");
+    vxlan(5);
+    net.master = NULL;
+    FAILS(ensure(), VIF_E_FIELD, "master bridge not specified");
+    net.master = "nowhere";
+    before = everything();
+    CHECK_INT(ensure(), VIF_E_NO_INTERFACE);
+    net.remotes = "192.0.2.1";
+    FAILS(ensure(), VIF_E_NO_INTERFACE, "master bridge does not exist");
+    net.remotes = "somewhere";
+    FAILS(ensure(), VIF_E_FIELD, "is no list of IP addresses");
+    SAME_AS(before);
+    free(before);
+    vxlan(5);
+    DO(VSCTL "add-br other -- set bridge other datapath_type=netdev");
+    GOOD(ensure());
+    before = everything();
+    net.master = "other";
+    FAILS(ensure(), VIF_E_EXISTS, "reassigning vxlan to another master bridge is not allowed");
+    vxlan(5);
+    net.name = "another";
+    FAILS(ensure(), VIF_E_EXISTS, "reassigning vxlan tag to another bridge not allowed");
+    SAME_AS(before);
+    vxlan(5);
+    GOOD(net_verb(VIF_UNPLUG));
+    DO(VSCTL "del-br other; ip link add vtep5 type bridge");
+    FAILS(ensure(), VIF_E_EXISTS, "vtep5 is bridge, not vxlan");
+    DO("ip link del vtep5");
+    free(before);
+    close_host();
+}
+
+/* The device alone, as vtep-ensure and vtep-del have it. */
+TEST(vtep)
+{
+    char *before = everything();
+    vxlan(5);
+    net.type = VIF_NET_VTEP;
+    REQUIRE(open_host());
+    GOOD(ensure());
+    GOOD(net_verb(VIF_CHECK));
+    CHECK(sh("ip link show vtep5") == 0);
+    GOOD(net_verb(VIF_UNPLUG));
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+/* ---- bridges, ports, bonds ------------------------------------------------------------------- */
+
+TEST(bridge_with_options)
+{
+    static const vif_net_set set[] = {{"datapath_type", "netdev"}, {"fail_mode", "secure"},
+                                      {"other_config:hwaddr", "02:00:00:00:00:01"}};
+    char *before = everything();
+    vlan(0);
+    REQUIRE(open_host());
+    net.type = VIF_NET_BRIDGE;
+    net.name = "br-own";
+    net.stp = VIF_TRUE;
+    net.mcast_snooping = VIF_TRUE;
+    net.ageing_s = vif_u32_of(60);
+    net.set = set;
+    net.set_count = 3;
+    GOOD(ensure());
+    GOOD(net_verb(VIF_CHECK));
+    CHECK_STR(host.result.bridge, "br-own");
+    CHECK_STR(get("Bridge", "br-own", "stp_enable mcast_snooping_enable fail_mode other_config"),
+              "true\ntrue\nsecure\n{hwaddr=\"02:00:00:00:00:01\", mac-aging-time=\"60\"}");
+    DO(VSCTL "add-port br-own other -- set Interface other type=internal");
+    GOOD(net_verb(VIF_UNPLUG));
+    DO(VSCTL "br-exists br-own");
+    DO(VSCTL "del-port other");
+    GOOD(net_verb(VIF_UNPLUG));
+    SAME_AS(before);
+    net.alone = true;
+    GOOD(ensure());
+    DO(VSCTL "add-port br-own other -- set Interface other type=internal");
+    GOOD(net_verb(VIF_UNPLUG));
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+TEST(port_with_columns)
+{
+    static const vif_net_set set[] = {{"type", "internal"}, {"mtu_request", "1400"},
+                                      {"external_ids:a", "1"}};
+    char *before = everything();
+    vlan(0);
+    REQUIRE(open_host());
+    net.type = VIF_NET_PORT;
+    net.name = "p0";
+    net.tag = 7;
+    net.set = set;
+    net.set_count = 3;
+    GOOD(ensure());
+    CHECK_STR(host.result.port, "p0");
+    GOOD(net_verb(VIF_CHECK));
+    CHECK_STR(get("Port", "p0", "tag"), "7");
+    CHECK_STR(get("Interface", "p0", "type mtu_request external_ids"),
+              "internal\n1400\n{a=\"1\"}");
+    net.master = NULL;
+    GOOD(net_verb(VIF_UNPLUG));
+    SAME_AS(before);
+    FAILS(ensure(), VIF_E_FIELD, "bridge name is not set");
+    net.master = "nowhere";
+    FAILS(ensure(), VIF_E_NO_INTERFACE, "there is no such bridge");
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+TEST(bond_of_two_links)
+{
+    char *before = everything();
+    vlan(0);
+    REQUIRE(open_host());
+    net.type = VIF_NET_BOND;
+    net.name = "bond0";
+    net.links = "v0";
+    FAILS(ensure(), VIF_E_FIELD, "need more than one link to bond");
+    net.links = "v0,v1";
+    net.name = "";
+    FAILS(ensure(), VIF_E_FIELD, "missing port name");
+    net.name = "bond0";
+    SAME_AS(before);
+    DO("ip link add v0 type veth peer name v1");
+    GOOD(ensure());
+    GOOD(net_verb(VIF_CHECK));
+    CHECK_STR(get("Port", "bond0", "bond_mode lacp"), "balance-slb\n[]");
+    DO(VSCTL "list-ifaces br-int");
+    CHECK_STR(sh_text, "v0\nv1");
+    net.bond_mode = "balance-tcp";
+    net.lacp = VIF_TRUE;
+    GOOD(ensure());
+    CHECK_STR(get("Port", "bond0", "bond_mode lacp"), "balance-tcp\nactive");
+    GOOD(net_verb(VIF_UNPLUG));
+    DO("ip link del v0");
+    SAME_AS(before);
+    free(before);
     close_host();
 }
 
