@@ -33,7 +33,8 @@
  *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-55 KB)
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
  *        VIF_NO_QBG         leave out its port profiles, 802.1Qbg and 802.1Qbh (-4 KB)
- *        VIF_NO_NESTED      leave out the plugin for VLANs and macvlans of pods (-1 KB)
+ *        VIF_NO_NESTED      leave out the plugin for VLANs, macvlans and, unless VIF_NO_HOSTDEV
+ *                           does so already, DPDK cards of pods (-2 KB)
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
  *                           (-8 KB)
  *        VIF_NO_ANNOUNCE    leave out l3_announce, and what it needs of vif_netlink.h (-1.5 KB)
@@ -57,10 +58,11 @@
  *        puts all of it where it belongs, and then goes on. state_dir is made when it is first
  *        needed, and is to be forgotten at boot; where the default can't be written there are
  *        neither notes nor locks.
- *        Devices of somebody else's (plugin hostdev, representors with a name): from plug to
- *        unplug a note in state_dir says whose the device is and what it had before; without a
- *        note there is no plug, and nothing that an unplug gives back. A plug under way holds its
- *        lock, which goes with the process.
+ *        Devices of somebody else's (plugin hostdev, pods with DPDK, representors with a name):
+ *        from plug to unplug a note in state_dir says whose the device is and what it had before;
+ *        without a note there is no plug, and nothing that an unplug gives back. It is found by
+ *        its tag, whatever the options or the object say at the unplug. A plug under way holds
+ *        its lock, which goes with the process.
  *        Namespaces: everything happens in the namespace where netlink_fd was opened, but for what
  *        is in a guest's (options.netns_fd): a socket is opened in there, by setns(2) or by
  *        desc.netlink_in, while a VIF needs it, so that nothing keeps the namespace alive behind.
@@ -163,8 +165,8 @@ extern "C" {
      * 4861 7.2.6), once they are settled and the link has a carrier. Needs CAP_NET_RAW, too. */ \
     X(l3_announce, SWITCH) \
     X(l3_settle_ms, NUMBER)             /* what DAD, or that carrier, may take; 5000 */ \
-    /* hostdev: the driver that a device of dev_type generic gets; unset: vfio-pci. Its module has \
-     * to be there already. */ \
+    /* hostdev: the driver that a device of dev_type generic gets; unset: vfio-pci. nested: of a \
+     * pod's DPDK program; unset: uio_pci_generic. Its module has to be there already. */ \
     X(hostdev_driver, TEXT) \
     /* hostdev: priority of the network's VLAN on a virtual function, 0 to 7, and whether it is an \
      * outer VLAN (802.1ad), which few drivers have. */ \
@@ -342,6 +344,11 @@ typedef struct vif_view {
     /* The port of a card's switch that has what is present of *port, filled in; false: there is
      * none. May be NULL: the kernel has no devlink. */
     bool (*devlink_port)(void *user, vif_devlink_port *port);
+    /* Calls each, until it says false, for the notes that are the subject's (see RULES, devices):
+     * their kind, a vif_kind, and the device: a PCI address, or the name that a representor has.
+     * May be NULL: there are none. */
+    void (*notes)(void *user, bool (*each)(void *context, int kind, const char *device),
+                  void *context);
 } vif_view;
 
 /* ---- plans ---------------------------------------------------------------------------------- */
@@ -459,6 +466,8 @@ typedef struct vif_link_want {
 typedef struct vif_device_want {
     const char *address;                /* "0000:03:10.2"; what a link is to be called */
     const char *driver;                 /* that is to have it */
+    const char *before;                 /* where it has that one already: which one it had before
+                                         * that, and gets back; NULL: not known */
     vif_vf vf;                          /* what `present` names; the link is the PF's, or "" */
 } vif_device_want;
 
@@ -839,6 +848,8 @@ typedef struct vif_result {
     int queues[VIF_RESULT_QUEUES];      /* of a macvtap, as direct_queues asks: CLOEXEC, and the */
     size_t queue_count;                 /* caller's to close. Each plug opens new ones */
     char vdpa[48];                      /* the function's "/dev/vhost-vdpa-0"; "": it has none */
+    char pci_address[16];               /* of a device that was given another driver, and the one */
+    char dev_driver[64];                /* that it had: as a VIFNestedDPDK's fields have them */
 } vif_result;
 
 /* What a host has done since it was opened: counters that only rise. Each is an uint64_t, so that a
@@ -875,9 +886,10 @@ typedef struct vif_stats {
 /* Something that carries a tag of this host's owner. */
 typedef struct vif_found {
     char id[84];                        /* of the VIF whose own it is; "shared": of no one VIF */
-    char kind[16];                      /* the kernel's word for a link; "ovs port", "ovs bridge" */
-    char name[65];                      /* as it is now, whatever it was made as */
-    int32_t index;                      /* of a link; 0: a row of Open vSwitch */
+    char kind[16];                      /* the kernel's word for a link; "ovs port", "ovs bridge";
+                                         * of a device that is noted "driver", "vf", "name" */
+    char name[65];                      /* as it is now, whatever it was made as; PCI address */
+    int32_t index;                      /* of a link; 0: a row of Open vSwitch, or a device */
 } vif_found;
 
 /* One thing that is not as the plan wants it. */
@@ -1050,13 +1062,15 @@ VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
                                                     const char *data, vif_error *err);
 /* What carries tags of this host's owner: links by their alias, ports and bridges of Open vSwitch
- * by their external_ids. *count of them, of which the first cap are in out. Where no connection to
- * an OVSDB is named (options.ovsdb_connection, desc.ovsdb) and none of VIF_OVSDB_REMOTES answers,
- * links alone are listed. Blocks; E_BUSY while jobs are at work. */
+ * by their external_ids, devices by their notes in state_dir. *count of them, of which the first
+ * cap are in out. Where no connection to an OVSDB is named (options.ovsdb_connection, desc.ovsdb)
+ * and none of VIF_OVSDB_REMOTES answers, the rest is listed. Blocks; E_BUSY while jobs are at work.
+ */
 VIF_API VIF_MUST_CHECK vif_status vif_list(vif_host *host, vif_found *out, size_t cap,
                                            size_t *count, vif_error *err);
-/* Takes away what is a VIF's own, by its id alone: all that carries its tag. Borrowed things of its
- * plug (settings, addresses) are not known from it. */
+/* Takes away what is a VIF's own, by its id alone: all that carries its tag; and gives back the
+ * devices whose notes do. Other borrowed things of its plug (settings, addresses) are not known
+ * from it. */
 VIF_API VIF_MUST_CHECK vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err);
 
 /* What processes that died while they moved an uplink's addresses have left half done: the notes in
@@ -1249,11 +1263,11 @@ typedef struct vif_call {
 
 /* Does it, and writes one JSON object with a NUL behind it to out, of at least VIF_CALL_SPACE bytes
  * (else E_SPACE, before anything is done). Always there: "status", as "OK" or "E_FIELD". Of success
- * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "vdpa", "committed", "applied",
- * "ready". Of anything but success: "where", "text", "errno", "retry" (never, changed, looked or
- * now). Of a check "differences", the first 64; of a dry run "plan", as vif_dry_run has it;
- * E_SPACE where they do not fit. Memory comes from the host's resize; without any, only "status" is
- * said. */
+ * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "vdpa", "pci_address", "dev_driver",
+ * "committed", "applied", "ready". Of anything but success: "where", "text", "errno", "retry"
+ * (never, changed, looked or now). Of a check "differences", the first 64; of a dry run "plan", as
+ * vif_dry_run has it; E_SPACE where they do not fit. Memory comes from the host's resize; without
+ * any, only "status" is said. */
 #define VIF_CALL_SPACE 2048u
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap);
 
@@ -2515,12 +2529,21 @@ static void vif__plan_routes(vif_plan *plan, vif__l3 *l, const vif_subnet *s)
     }
 }
 
+/* Whether the link gets addresses and routes: an option says so, or a pod's profile. */
+static bool vif__plan_wants_l3(const vif_plan_input *in)
+{
+    const vif_port_profile *p = in->vif != NULL ? in->vif->base.port_profile : NULL;
+    const bool pod = vif_has(p) && p->object.klass == VIF_CLASS_VIFPortProfileK8sDPDK;
+
+    return in->options->l3_setup != VIF_FALSE && !(pod && p->k8s_dpdk.l3_setup == VIF_FALSE);
+}
+
 /* Layer 3 of a link, as the VIF's network has it: its addresses and, once it is up, its routes.
  * (Not its floating_ips: see NOT at the top.) */
 static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, const char *link)
 {
     const vif_network *n = vif__input_network(in);
-    const bool has = in->options->l3_setup != VIF_FALSE && vif_has(n) && vif_has(n->subnets);
+    const bool has = vif__plan_wants_l3(in) && vif_has(n) && vif_has(n->subnets);
     const uint32_t ms = in->options->l3_settle_ms != 0 ? in->options->l3_settle_ms : 5000;
     const bool announce = in->options->l3_announce == VIF_TRUE;
     const size_t before = plan->count;
@@ -2559,7 +2582,8 @@ static void vif__plan_guest(vif_plan *plan, const vif_plan_input *in)
         i++;
     }
     if (i == plan->count) {
-        if (in->options->netns_fd.set && plan->count > 0 && in->verb != VIF_UNPLUG) {
+        if (in->options->netns_fd.set && plan->count > 0 && in->verb != VIF_UNPLUG &&
+            (in->vif == NULL || !vif_is_a(&in->vif->object, VIF_CLASS_VIFNestedDPDK))) {
             vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "no device is made for this VIF");
         }
         return;
@@ -2599,6 +2623,44 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
 
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_HOSTDEV)
+/* A walk over the network devices of a PCI device. */
+typedef struct vif__card {
+    const vif_view *view;
+    const char *address;
+    bool (*each)(void *context, const char *name);
+    void *context;
+} vif__card;
+
+static void vif__card_list(vif__card *c, const char *below,
+                           bool (*each)(void *context, const char *name), void *context)
+{
+    char path[80] = "";
+
+    vif__cat_format(path, sizeof path, "bus/pci/devices/%s%s", c->address, below, NULL);
+    c->view->sysfs_list(c->view->user, path, each, context);
+}
+
+/* The netdev of a virtio card is that of a device of its own, "virtio3". */
+static bool vif__card_virtio(void *context, const char *name)
+{
+    vif__card *c = (vif__card *)context;
+    char below[32] = "";
+
+    if (strncmp(name, "virtio", 6) == 0) {
+        vif__cat_format(below, sizeof below, "/%s/net", name, NULL, NULL);
+        vif__card_list(c, below, c->each, c->context);
+    }
+    return true;
+}
+
+static void vif__card_netdevs(vif__card *c)
+{
+    vif__card_list(c, "/net", c->each, c->context);
+    vif__card_list(c, "", vif__card_virtio, c);
+}
+#endif
+
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
 /* >>plugins: virtual functions in sysfs
  *
@@ -2613,6 +2675,8 @@ typedef struct vif__vf {
     char physfn[16], uplink[16], first[16], found[16], vhost[32];
     char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
     int64_t number, function;
+    const char *driver, *before;        /* what it gets unless an option says so; what it had */
+    const uint8_t *mac;                 /* that its netdev is to have, if it has one; or NULL */
 } vif__vf;
 
 /* The text of a file whose path is made of three pieces; false, too, where the path does not
@@ -2795,6 +2859,59 @@ static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f, b
 
 #endif
 
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+typedef struct vif__noted {
+    vif_plan *plan;
+    const vif_plan_input *in;
+} vif__noted;
+
+#ifndef VIF_NO_OVS
+static void vif__plan_named(vif_plan *plan, const char *name, const char *other);
+#endif
+#ifndef VIF_NO_HOSTDEV
+static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
+                                const char *device);
+#endif
+
+/* A note of the VIF's that no resource of the plan is about yet. */
+static bool vif__plan_note(void *context, int kind, const char *device)
+{
+    vif_plan *plan = ((vif__noted *)context)->plan;
+    const char *name = vif__plan_text(plan, device);
+    size_t i = 0;
+
+    while (i < plan->count && ((int)plan->items[i].kind != kind ||
+                               strcmp(plan->items[i].want.device->address, device) != 0)) {
+        i++;
+    }
+    if (i < plan->count || name == NULL) {
+        return true;
+    }
+#ifndef VIF_NO_OVS
+    if (kind == VIF_RES_NAME) {
+        vif__plan_named(plan, name, NULL);
+        return true;
+    }
+#endif
+#ifndef VIF_NO_HOSTDEV
+    vif__plan_pci_noted(plan, ((vif__noted *)context)->in, (vif_kind)kind, name);
+#endif
+    return true;
+}
+
+/* An unplug gives back all that was noted for the VIF: its plug had other options, or its device
+ * has moved to another place since. */
+static void vif__plan_noted(vif_plan *plan, const vif_plan_input *in)
+{
+    vif__noted n = {plan, in};
+
+    if (in->verb == VIF_UNPLUG && plan->error.status == VIF_OK && in->view != NULL &&
+        in->view->notes != NULL) {
+        in->view->notes(in->view->user, vif__plan_note, &n);
+    }
+}
+#endif
+
 #ifndef VIF_NO_HOSTDEV
 /* >>plugins: hostdev
  *
@@ -2869,23 +2986,38 @@ static void vif__plan_device(vif_plan *plan, const vif_plan_input *in, vif_kind 
     r->link[0] = '\0';
     want->address = f->pci;
     if (kind == VIF_RES_DRIVER) {
-        want->driver = vif_has_text(driver) ? driver : "vfio-pci";
+        want->driver = vif_has_text(driver) ? driver : f->driver;
+        want->before = f->before;
         return;
     }
     vif__name_copy(r->link, f->uplink);
     want->vf.number = f->number < 0 ? 0 : (uint32_t)f->number;
-    vif__plan_vf(plan, in, &want->vf);
+    if (in->vif != NULL) {
+        vif__plan_vf(plan, in, &want->vf);
+    }
 }
 
-/* Notes a device of the card that the host is on a network by; true: it is none, go on. */
+/* Whether the line that was read is the MAC that is wanted. */
+static bool vif__vf_has_mac(const vif__vf *f)
+{
+    uint8_t mac[6];
+
+    return vif_mac_parse(f->text, strlen(f->text), mac) && memcmp(mac, f->mac, 6) == 0;
+}
+
+/* Notes a device of the card that the host is on a network by, or that is not the one that is
+ * meant; true: it is none, go on. */
 static bool vif__vf_unused(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
     const vif_link_info *info = strlen(name) < 16 ? f->view->link(f->view->user, name) : NULL;
     const bool functions = vif__vf_line(f, "bus/pci/devices/", f->pci, "/sriov_numvfs") &&
         strcmp(f->text, "0") != 0;
+    const bool other = f->mac != NULL && vif__vf_line(f, "class/net/", name, "/address") &&
+        !vif__vf_has_mac(f);
 
-    if (functions || info == NULL || (info->flags & VIF_IFF_UP) != 0 || info->master != 0) {
+    if (functions || other || info == NULL || (info->flags & VIF_IFF_UP) != 0 ||
+        info->master != 0) {
         vif__name_copy(f->found, name);
     }
     return f->found[0] == '\0';
@@ -2895,37 +3027,61 @@ static bool vif__vf_unused(void *context, const char *name)
  * functions of other guests. */
 static void vif__plan_whole_card(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
+    vif__card card = {f->view, f->pci, vif__vf_unused, f};
+
+    vif__card_netdevs(&card);
+    if (f->found[0] != '\0' && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_EXISTS, f->found,
+                        "the host uses the card: the device is up, a port, or has functions; or "
+                        "it has another MAC than the VIF");
+    }
+}
+
+/* The netdev of its physical function, for what that sets. */
+static void vif__plan_physfn(vif__vf *f)
+{
     char path[64] = "bus/pci/devices/";
 
     vif_cat(path, sizeof path, f->pci);
-    vif_cat(path, sizeof path, "/net");
-    f->view->sysfs_list(f->view->user, path, vif__vf_unused, f);
-    if (f->found[0] != '\0' && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_EXISTS, f->found,
-                        "the host uses the card: the device is up, a port, or has functions");
+    vif_cat(path, sizeof path, "/physfn/net");
+    f->view->sysfs_list(f->view->user, path, vif__vf_netdev, f);
+}
+
+/* What a note says of a device, whatever plugin wrote it. */
+static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
+                                const char *device)
+{
+    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+
+    if (f == NULL) {
+        vif__plan_no_memory(plan);
+        return;
     }
+    f->pci = device;
+    f->driver = "vfio-pci";             /* which of them, the note knows */
+    if (vif__vf_find(plan, in, f, true)) {
+        vif__plan_physfn(f);
+    }
+    vif__plan_device(plan, in, kind, f);
 }
 
 static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
 {
     const bool generic = in->vif->host_device.dev_type == VIF_DEV_GENERIC;
     vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
-    char path[64] = "bus/pci/devices/";
 
     if (f == NULL) {
         vif__plan_no_memory(plan);
         return;
     }
-    memset(f, 0, sizeof *f);
     f->pci = in->vif->host_device.dev_address;
+    f->driver = "vfio-pci";
     if (in->vif->host_device.dev_type == VIF_DEV_UNSET) {
         vif_plan_refuse(plan, VIF_E_FIELD, "dev_type", "is not set");
         return;
     }
     if (vif__vf_find(plan, in, f, generic)) {
-        vif_cat(path, sizeof path, f->pci);
-        vif_cat(path, sizeof path, "/physfn/net");
-        f->view->sysfs_list(f->view->user, path, vif__vf_netdev, f);
+        vif__plan_physfn(f);
     }
     if (f->number >= 0 && f->uplink[0] == '\0') {
         vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE,
@@ -2944,6 +3100,95 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
     if (plan->error.status == VIF_OK && (f->number >= 0 || in->verb == VIF_UNPLUG)) {
         vif__plan_device(plan, in, VIF_RES_VF, f);
     }
+    vif__plan_noted(plan, in);
+}
+#endif
+
+#if !defined(VIF_NO_HOSTDEV) && !defined(VIF_NO_NESTED)
+/* >>plugins: nested, with DPDK
+ *
+ * A pod whose program drives a network card by itself: the host, a guest, has been given a card for
+ * it, with the VIF's MAC. A VIFNestedDPDK or VIFDPDKNested comes in; out goes the driver that the
+ * card is to have. Once it has that, no MAC is seen: it is found by its note then, or as the object
+ * says. */
+
+/* A netdev with the VIF's MAC that is a PCI device's, or a virtio device's below one: its address.
+ * (What else stands below a PCI device, as a sub-function, is not that device.) */
+static bool vif__dpdk_netdev(void *context, const char *name)
+{
+    vif__vf *f = (vif__vf *)context;
+    const char *slot = NULL;
+
+    if (strlen(name) < 16 && vif__vf_line(f, "class/net/", name, "/address") &&
+        vif__vf_has_mac(f)) {
+        slot = vif__vf_slot(f, "class/net/", name, "/device/uevent");
+        if (slot == NULL && strstr(f->text, "MODALIAS=virtio:") != NULL) {
+            slot = vif__vf_slot(f, "class/net/", name, "/device/../uevent");
+        }
+    }
+    if (slot != NULL && strlen(slot) < sizeof f->physfn) {
+        f->number++;
+        vif__name_copy(f->physfn, slot);
+    }
+    return true;
+}
+
+/* The first device that is the VIF's by a note. */
+static bool vif__dpdk_noted(void *context, int kind, const char *device)
+{
+    vif__vf *f = (vif__vf *)context;
+
+    if (kind == VIF_RES_DRIVER && strlen(device) < sizeof f->physfn) {
+        vif__name_copy(f->physfn, device);
+    }
+    return f->physfn[0] == '\0';
+}
+
+/* Where the card is, in f->pci; NULL: that is not known. */
+static void vif__dpdk_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
+{
+    const char *given = in->vif->nested_dpdk.pci_address;
+
+    if (f->mac != NULL) {
+        f->view->sysfs_list(f->view->user, "class/net", vif__dpdk_netdev, f);
+    }
+    if (f->number > 1) {
+        vif_plan_refuse(plan, VIF_E_CONFLICT, "address", "several devices have this MAC");
+    }
+    if (f->number == 0 && f->view->notes != NULL) {
+        f->view->notes(f->view->user, vif__dpdk_noted, f);
+    }
+    f->pci = f->physfn[0] != '\0' ? f->physfn : vif_has_text(given) ? given : NULL;
+    if (f->pci == NULL || strchr(f->pci, '/') != NULL) {
+        vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "pci_address",
+                        "is not set, and no network device has the VIF's MAC");
+    }
+}
+
+/* Of a device that is given back there is a note, or nothing to be given back. */
+static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
+{
+    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f + 8);
+    uint8_t *mac = f != NULL ? (uint8_t *)(f + 1) : NULL;
+
+    if (mac == NULL) {
+        vif__plan_no_memory(plan);
+    } else if (in->verb == VIF_UNPLUG) {
+        vif__plan_noted(plan, in);
+    } else if (in->view == NULL || in->view->sysfs == NULL) {
+        vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "pci_address", "there is no sysfs");
+    } else {
+        f->view = in->view;
+        f->driver = "uio_pci_generic";
+        f->before = vif_has_text(in->vif->nested_dpdk.dev_driver) ? in->vif->nested_dpdk.dev_driver
+                                                                  : NULL;
+        f->mac = vif__address(in, mac) ? mac : NULL;
+        vif__dpdk_find(plan, in, f);
+        if (plan->error.status == VIF_OK) {
+            vif__plan_whole_card(plan, in, f);
+            vif__plan_device(plan, in, VIF_RES_DRIVER, f);
+        }
+    }
 }
 #endif
 
@@ -2957,17 +3202,16 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
  * to do so. That VLAN device is made if it is missing, and goes with its last macvtap. */
 
 /* A look for the netdev of a PCI device. */
-typedef struct vif__card {
+typedef struct vif__netdev {
     const vif_view *view;
-    const char *address;
     char found[16];
-} vif__card;
+} vif__netdev;
 
 /* An entry of a directory "net". Beside the device stand representors, whose ports name a function,
  * as "pf0vf1", or with an old driver only its number. */
-static bool vif__card_netdev(void *context, const char *name)
+static bool vif__netdev_of(void *context, const char *name)
 {
-    vif__card *p = (vif__card *)context;
+    vif__netdev *p = (vif__netdev *)context;
     char path[64] = "", port[32];
 
     vif__cat_format(path, sizeof path, "class/net/%s/phys_port_name", name, NULL, NULL);
@@ -2978,31 +3222,11 @@ static bool vif__card_netdev(void *context, const char *name)
     return p->found[0] == '\0';
 }
 
-static void vif__card_list(vif__card *p, const char *below,
-                          bool (*each)(void *context, const char *name))
-{
-    char path[80] = "";
-
-    vif__cat_format(path, sizeof path, "bus/pci/devices/%s%s", p->address, below, NULL);
-    p->view->sysfs_list(p->view->user, path, each, p);
-}
-
-/* The netdev of a virtio card is that of a device of its own, "virtio3". */
-static bool vif__card_virtio(void *context, const char *name)
-{
-    char below[32] = "";
-
-    if (strncmp(name, "virtio", 6) == 0) {
-        vif__cat_format(below, sizeof below, "/%s/net", name, NULL, NULL);
-        vif__card_list((vif__card *)context, below, vif__card_netdev);
-    }
-    return ((vif__card *)context)->found[0] == '\0';
-}
-
 /* The netdev's name; NULL: there is none, which an unplug does without. */
 static const char *vif__plan_pci(vif_plan *plan, const vif_plan_input *in, const char *address)
 {
-    vif__card p;
+    vif__netdev p;
+    vif__card card = {in->view, address, vif__netdev_of, &p};
 
     if (!vif_has_text(address) || in->view == NULL || in->view->sysfs_list == NULL) {
         vif_plan_refuse(plan, VIF_E_FIELD, "dev_address", "is not set");
@@ -3010,11 +3234,7 @@ static const char *vif__plan_pci(vif_plan *plan, const vif_plan_input *in, const
     }
     memset(&p, 0, sizeof p);
     p.view = in->view;
-    p.address = address;
-    vif__card_list(&p, "/net", vif__card_netdev);
-    if (p.found[0] == '\0') {
-        vif__card_list(&p, "", vif__card_virtio);
-    }
+    vif__card_netdevs(&card);
     if (p.found[0] == '\0' && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, address, "no network device of that address");
     }
@@ -3179,12 +3399,18 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_vlan_nested *v = &in->vif->vlan_nested;
     const bool vlan = v->object.klass == VIF_CLASS_VIFVlanNested;
-    const char *name = vif__plan_name(plan, "vif_name", vlan ? v->vif_name
-                                      : in->vif->macvlan_nested.vif_name);
-    const char *lower = vif__plan_interface(plan, in, vlan);
+    const char *name, *lower;
     const bool inside = in->options->netns_fd.set;
     vif_resource *r;
 
+#ifndef VIF_NO_HOSTDEV
+    if (vif_is_a(&v->object, VIF_CLASS_VIFNestedDPDK)) {
+        vif__plan_dpdk(plan, in);
+        return;
+    }
+#endif
+    name = vif__plan_name(plan, "vif_name", vlan ? v->vif_name : in->vif->macvlan_nested.vif_name);
+    lower = vif__plan_interface(plan, in, vlan);
     if (in->verb != VIF_UNPLUG && lower == NULL) {
         vif__plan_bad(plan, "network.bridge_interface", "is not set, and neither is vlan_interface "
                       "or flat_interface: a lower device is needed");
@@ -4392,10 +4618,14 @@ static vif_datapath_offload_representor vif__representor(const vif_plan_input *i
 
 /* What the representor is called while the VIF is plugged: as the profile asks for it (name),
  * or as the kernel has named it. found: the name that it has; NULL at the unplug of a function that
- * has gone, of which the profile's name is all that is known. */
+ * has gone, of which the profile's name is all that is known. One of a vhost-user VIF is noted even
+ * so: without the option that made it one, nothing else leads an unplug to it. */
 static const char *vif__plan_representor(vif_plan *plan, const vif_plan_input *in,
                                          const char *name, const char *found)
 {
+    if (!vif_has_text(name) && in->vif->object.klass == VIF_CLASS_VIFVHostUser) {
+        name = found;
+    }
     if (!vif_has_text(name)) {
         return found;
     }
@@ -4507,6 +4737,9 @@ static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
         vif__plan_ovs_hybrid(plan, in, qbr);
     } else {
         vif__plan_ovs_plain(plan, in);
+    }
+    if (v->object.klass == VIF_CLASS_VIFHostDevice || v->object.klass == VIF_CLASS_VIFVHostUser) {
+        vif__plan_noted(plan, in);
     }
     vif__plan_ovs_tagged(plan, in);
 }
@@ -5069,9 +5302,17 @@ static const vif_plugin_profile vif__direct_profiles[] = {
 static const vif_plugin_vif vif__takes_direct[] = {
     {VIF_CLASS_VIFDirect, 0, 0, vif__direct_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
 #endif
+#if !defined(VIF_NO_NESTED) && !defined(VIF_NO_HOSTDEV)
+static const vif_plugin_profile vif__pod_profiles[] = {
+    {VIF_CLASS_VIFPortProfileK8sDPDK, 0, 1}, {VIF_CLASS_NONE, 0, 0}};
+#endif
 #ifndef VIF_NO_NESTED
 static const vif_plugin_vif vif__takes_nested[] = {
     {VIF_CLASS_VIFVlanNested, 0, 0, NULL}, {VIF_CLASS_VIFMacvlanNested, 0, 0, NULL},
+#ifndef VIF_NO_HOSTDEV
+    {VIF_CLASS_VIFNestedDPDK, 0, 0, vif__pod_profiles},
+    {VIF_CLASS_VIFDPDKNested, 0, 0, vif__pod_profiles},
+#endif
     {VIF_CLASS_NONE, 0, 0, NULL}};
 #endif
 static const vif_plugin_vif vif__takes_any[] = {
@@ -5543,11 +5784,20 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     return vif__plan_keep(plan, vif__plan_write(plan, in, err), err);
 }
 
-/* A link that an unplug found by its tag. One that is no software of the kernel's is hardware that
- * nobody deletes: a representor that was given a name. */
+/* A link that an unplug found by its tag. One that is noted, or no software of the kernel's, is
+ * hardware that nobody deletes: a representor that was given a name. */
 static void vif__plan_gone(vif_plan *plan, const char *name, const char *kind)
 {
 #ifndef VIF_NO_OVS
+    size_t i = 0;
+
+    while (i < plan->count && (!vif__is(&plan->items[i], VIF__IS_DEVICE) ||
+                               strcmp(plan->items[i].want.device->address, name) != 0)) {
+        i++;
+    }
+    if (i < plan->count) {
+        return;
+    }
     if (kind[0] == '\0') {
         vif__plan_named(plan, name, NULL);
         return;
@@ -5597,6 +5847,9 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
     vif__tag(text, sizeof text, in->owner, s->id);
     tag = vif__plan_text(plan, text);
     plan->plugin = "found";
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+    vif__plan_noted(plan, in);
+#endif
     for (pass = 0; pass < 3 && tag != NULL; pass++) {
         for (i = 0; i < s->found_count; i++) {
             const vif_found *f = &s->found[i];
@@ -9246,6 +9499,7 @@ typedef struct vif__pci_note {
     bool looked, ours, noted;           /* ours: before this call; noted: now */
     vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
     char driver[64], override[256];     /* in the note: "": none; or a link's name and alias */
+    char given[64];                     /* in the note: the driver that a plug has given it */
     char found[64];                     /* the driver that it has now */
     char tag[160];
 } vif__pci_note;
@@ -9300,6 +9554,7 @@ static vif_status vif__pci_write(vif__job *j, const vif_resource *r)
     } else {
         vif__note_put_text(j, n->driver);
         vif__note_put_text(j, n->override);
+        vif__note_put_text(j, n->given);
     }
     vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
     vif__pci_path(j, r);
@@ -9322,6 +9577,87 @@ static void vif__pci_forget(vif__job *j, const vif_resource *r)
 {
     vif__pci_path(j, r);
     (void)unlink(j->path);
+}
+
+/* A walk over the notes of devices of the host's namespace. */
+typedef struct vif__note_walk {
+    vif_host *host;
+    bool (*each)(struct vif__note_walk *w, int kind, const char *device, const char *tag);
+    void *user;                         /* each's */
+    bool (*view_each)(void *context, int kind, const char *device);
+    void *context;                      /* view_each's */
+    char prefix[160];                   /* "DIR/NAMESPACE." */
+} vif__note_walk;
+
+/* Whose the note is: its first text. */
+VIF__APART static bool vif__note_tag(const char *path, char tag[160])
+{
+    const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
+    unsigned char bytes[256];
+    vif_nl_view head = {bytes, 0};
+    ssize_t got;
+
+    if (fd < 0) {
+        return false;
+    }
+    got = read(fd, bytes, sizeof bytes);
+    (void)close(fd);
+    head.len = got > 0 ? (size_t)got : 0;
+    return vif__note_get_text(&head, tag, 160);
+}
+
+/* A file of the state directory: "NAMESPACE.DEVICE.KIND", if it is such a note. */
+static bool vif__note_file(void *context, const char *file)
+{
+    vif__note_walk *w = (vif__note_walk *)context;
+    const char *start = strchr(file, '.'), *end = start, *dot;
+    char tag[160], device[64];
+    int kind = 0;
+    size_t len;
+
+    for (dot = start; dot != NULL; dot = strchr(dot + 1, '.')) {
+        end = dot;
+    }
+    len = end != start ? (size_t)(end - start) - 1 : 0;
+    while (end != NULL && kind < VIF_RES_COUNT &&
+           ((vif__kinds[kind].facts & VIF__IS_DEVICE) == 0 ||
+            strcmp(vif__kinds[kind].name, end + 1) != 0)) {
+        kind++;
+    }
+    if (len == 0 || len >= sizeof device || kind == VIF_RES_COUNT) {
+        return true;
+    }
+    memcpy(device, start + 1, len);
+    device[len] = '\0';
+    w->host->priv.path[0] = '\0';
+    vif__cat_format(w->host->priv.path, sizeof w->host->priv.path, "%s/%s",
+                    vif__state_dir(w->host), file, NULL);
+    return strncmp(w->host->priv.path, w->prefix, strlen(w->prefix)) != 0 ||
+        !vif__note_tag(w->host->priv.path, tag) || w->each(w, kind, device, tag);
+}
+
+static void vif__note_walk_all(vif__note_walk *w)
+{
+    vif__state_prefix(w->host, w->prefix, sizeof w->prefix);
+    (void)vif_dir_each(vif__state_dir(w->host), vif__note_file, w, NULL);
+}
+
+static bool vif__view_note(vif__note_walk *w, int kind, const char *device, const char *tag)
+{
+    return strcmp(tag, ((vif__job *)w->user)->tag) != 0 || w->view_each(w->context, kind, device);
+}
+
+static void vif__view_notes(void *user, bool (*each)(void *context, int kind, const char *device),
+                            void *context)
+{
+    vif__note_walk w;
+
+    w.host = ((vif__job *)user)->host;
+    w.each = vif__view_note;
+    w.user = user;
+    w.view_each = each;
+    w.context = context;
+    vif__note_walk_all(&w);
 }
 
 /* Reads the note. One that is not whole is none: its writer had changed nothing. */
@@ -9348,7 +9684,8 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
             vif__note_next(&left, &msg) && vif_vf_parse(&msg, 0, &n->set, NULL, NULL) == VIF_OK;
     } else if (whole) {
         whole = vif__note_get_text(&left, n->driver, sizeof n->driver) &&
-            vif__note_get_text(&left, n->override, sizeof n->override);
+            vif__note_get_text(&left, n->override, sizeof n->override) &&
+            vif__note_get_text(&left, n->given, sizeof n->given);
     }
     whole = whole && !vif__note_next(&left, &msg) && msg.type == VIF__NOTE_END;
     n->noted = whole && strcmp(n->tag, j->tag) == 0;
@@ -9671,23 +10008,30 @@ static vif_status vif__driver_test(vif__job *j, vif_resource *r)
 }
 
 /* What was there is noted on disk before the device is let go: a crash here leaves it without any
- * driver. */
+ * driver. So it is, too, when the note comes to say that another one has been given. */
 static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
 {
+    const vif_device_want *want = r->want.device;
+    const bool has = strcmp(r->priv.note.device->found, want->driver) == 0;
     vif__pci_note *n = r->priv.note.device;
     char path[64] = "bus/pci/devices/";
-    vif_status st;
+    vif_status st = VIF_OK;
 
     if (!n->noted) {
-        vif_cat(path, sizeof path, r->want.device->address);
+        vif_cat(path, sizeof path, want->address);
         vif_cat(path, sizeof path, "/driver_override");
         (void)vif__view_sysfs(j, path, n->override, sizeof n->override);
         n->override[strcspn(n->override, "\n(")] = '\0';        /* "(null)" is none */
-        vif_cat(n->driver, sizeof n->driver, n->found);
+        vif_cat(n->driver, sizeof n->driver, has && want->before != NULL ? want->before
+                                                                         : n->found);
+    } else if (!has && n->found[0] != '\0') {
+        st = vif__driver_write(j, r, "/driver/unbind", want->address);
+        n->found[0] = '\0';
     }
-    st = vif__pci_write(j, r);
-    return st == VIF_OK ? vif__driver_set(j, r, r->want.device->driver, r->want.device->driver)
-        : st;
+    n->given[0] = '\0';
+    vif_cat(n->given, sizeof n->given, want->driver);
+    st = st == VIF_OK ? vif__pci_write(j, r) : st;
+    return st == VIF_OK ? vif__driver_set(j, r, want->driver, want->driver) : st;
 }
 
 /* A device that another driver has by now was given to somebody else, who is not disturbed. One
@@ -9701,7 +10045,7 @@ static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
 
     if (vif__driver_read(j, r, n->found) && (unplug || !n->ours) &&
         (!unplug || n->found[0] == '\0' || strcmp(n->found, n->driver) == 0 ||
-         strcmp(n->found, r->want.device->driver) == 0)) {
+         strcmp(n->found, n->given) == 0)) {
         st = vif__driver_set(j, r, n->driver, n->override);
     }
     if (st == VIF_OK && (unplug || !n->ours)) {
@@ -14736,6 +15080,25 @@ static void vif__task_free(vif__job *j)
     }
 }
 
+#ifndef VIF_NO_HOSTDEV
+/* A device that the guest, or the pod, drives by itself, and the driver that is without it now. */
+static void vif__task_device(vif__job *j)
+{
+    vif_result *to = j->result;
+    size_t i;
+
+    for (i = 0; i < j->plan.count; i++) {
+        const vif_resource *r = &j->plan.items[i];
+
+        if (r->kind == VIF_RES_DRIVER && r->priv.note.device != NULL && j->verb != VIF_UNPLUG &&
+            to->pci_address[0] == '\0') {
+            vif_cat(to->pci_address, sizeof to->pci_address, r->want.device->address);
+            vif_cat(to->dev_driver, sizeof to->dev_driver, r->priv.note.device->driver);
+        }
+    }
+}
+#endif
+
 /* What its guest is to be given: the first link of the VIF's own, or a vDPA device. */
 static void vif__task_link(vif__job *j)
 {
@@ -14746,6 +15109,9 @@ static void vif__task_link(vif__job *j)
     }
 #ifndef VIF_NO_NETWORKS
     vif__name_copy(j->result->bridge, j->plan.bridge != NULL ? j->plan.bridge : "");
+#endif
+#ifndef VIF_NO_HOSTDEV
+    vif__task_device(j);
 #endif
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
     if (j->plan.vdpa != NULL) {
@@ -15139,6 +15505,9 @@ static vif_status vif__task_plan(vif__job *j)
     view.sysfs_list = vif__view_sysfs_list;
     view.devlink_port = VIF__VIEW_DEVLINK;
 #endif
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+    view.notes = vif__view_notes;
+#endif
     memset(&in, 0, sizeof in);
     in.verb = j->verb;
     in.vif = s->vif;
@@ -15153,7 +15522,11 @@ static vif_status vif__task_plan(vif__job *j)
     in.plugin_count = h->desc.plugin_count;
     in.fast_path = h->desc.fast_path != NULL;
     j->shared_tag = vif__tag_copy(j, "shared");
-    j->tag = j->shared_tag;
+    j->tag = vif_has_text(vif__input_id(&in)) ? vif__tag_copy(j, vif__input_id(&in))
+                                              : j->shared_tag;
+    if (j->tag == NULL || j->shared_tag == NULL) {
+        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for a tag");
+    }
     vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap, in.options);
     if (in.options->ovs_applied_timeout_ms == 0) {  /* the switch takes one port after the other */
         j->plan.policy.ovs_applied_ms += (int64_t)(j->owner->priv.desc.count - 1) * 50;
@@ -15166,12 +15539,7 @@ static vif_status vif__task_plan(vif__job *j)
         *err = j->step;                 /* a look-up that failed says more than the planner can */
         st = err->status;
     }
-    if (st != VIF_OK) {
-        return st;
-    }
-    j->tag = vif__tag_copy(j, vif__input_id(&in));
-    return j->tag != NULL && j->shared_tag != NULL ? VIF_OK
-        : vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for a tag");
+    return st;
 }
 
 /* Looks up the links of the plan. */
@@ -16287,6 +16655,26 @@ static vif_status vif__finder_links(vif__finder *f)
     return nl->exchange.error.status;
 }
 
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+/* A device that is noted as a VIF's. */
+static bool vif__finder_device(vif__note_walk *w, int kind, const char *device, const char *tag)
+{
+    vif__finder_note((vif__finder *)w->user, tag, vif__kinds[kind].name, device, 0);
+    return true;
+}
+
+VIF__APART static void vif__finder_devices(vif__finder *f)
+{
+    vif__note_walk w;
+
+    memset(&w, 0, sizeof w);
+    w.host = f->host;
+    w.each = vif__finder_device;
+    w.user = f;
+    vif__note_walk_all(&w);
+}
+#endif
+
 #ifndef VIF_NO_OVS
 /* A row counts by its tag; a trunk bridge, by each of those of which it has one for each VIF. */
 static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
@@ -16358,6 +16746,9 @@ static vif_status vif__finder_run(vif__finder *f)
     }
     vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
     st = vif__finder_links(f);
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+    vif__finder_devices(f);
+#endif
 #ifndef VIF_NO_OVS
     st = st == VIF_OK ? vif__finder_ovs(f) : st;
 #endif
@@ -17128,6 +17519,8 @@ static void vif__call_result(vif_json_out *out, const vif_result *r)
     vif__pair(out, "port", r->port);
     vif__pair_int(out, "ofport", r->ofport);
     vif__pair(out, "vdpa", r->vdpa);
+    vif__pair(out, "pci_address", r->pci_address);
+    vif__pair(out, "dev_driver", r->dev_driver);
     for (i = 0; i < 3; i++) {
         vif_json_key(out, vif__packed(names, i));
         vif_json_bool(out, flags[i]);

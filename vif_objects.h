@@ -939,10 +939,10 @@ typedef struct vif_host_device {
     const char *dev_address;            /* PCI address */
 } vif_host_device;
 
-/* Inside a guest: a device that a DPDK program of a pod drives. */
+/* Inside a guest: a device that a DPDK program of a pod drives, found by the VIF's MAC. */
 typedef struct vif_nested_dpdk {
     VIF_BASE_FIELDS
-    const char *pci_address, *dev_driver; /* as the pod sees it; its driver */
+    const char *pci_address, *dev_driver; /* where it is; its driver before, the kernel's */
 } vif_nested_dpdk;
 
 /* A port of Open vSwitch. */

@@ -607,6 +607,8 @@ static void put_result(const vif_result *r)
     put_member(",", "port", r->port[0] ? r->port : NULL);
     put_number("ofport", r->ofport, r->ofport != 0);
     put_member(",", "vdpa", r->vdpa[0] ? r->vdpa : NULL);
+    put_member(",", "pci_address", r->pci_address[0] ? r->pci_address : NULL);
+    put_member(",", "dev_driver", r->dev_driver[0] ? r->dev_driver : NULL);
     put_bool("committed", r->committed);
     put_bool("applied", r->applied);
     put_bool("ready", r->ready);

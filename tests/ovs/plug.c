@@ -461,6 +461,35 @@ static void renamed(char *before)
     profile.base.datapath_offload = NULL;
 }
 
+/* A vhost-user VIF that an option makes a function's vDPA device: an unplug without the option finds
+ * the representor, too, and so does one by the id alone. */
+static void vhost_user_of_a_function(char *before)
+{
+    int by_id;
+    start(VIF_CLASS_VIFVHostUser);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileOVSRepresentor);
+    profile.openvswitch.interface_id = IFACE_ID;
+    profile.ovs_representor.representor_address = "0000:03:00.5";
+    vif.vhost_user.mode = VIF_VHOST_CLIENT;
+    for (by_id = 0; by_id < 2; by_id++) {
+        DO("ip link set rep3 down alias mine; ip link set rep3 mtu 1500");
+        options.vdpa = VIF_TRUE;
+        GOOD(plug());
+        CHECK_STR(host.result.vdpa, "/dev/vhost-vdpa-7");
+        CHECK_STR(host.result.port, "rep3");
+        GOOD(look());
+        GOOD(plug());
+        options.vdpa = VIF_BOOL_UNSET;
+        GOOD(by_id ? vif_unplug_id(&host, VIF_ID, &err) : unplug());
+        DO("ip -o link show rep3");
+        CHECK_HAS(sh_text, "alias mine");
+        CHECK(!strstr(sh_text, ",UP"));
+        GOOD(unplug());
+        DO("ip link set rep3 alias ''; ip link set rep3 mtu 1500");
+        SAME_AS(before);
+    }
+}
+
 /* A veth is the representor, in a sysfs of the test's own. */
 TEST(representor)
 {
@@ -514,6 +543,7 @@ TEST(representor)
     DO("ip link set rep3 mtu 1500");
     vif.host_device.dev_address = "0000:03:00.6";
     CHECK_INT(plug(), VIF_E_NO_PCI_DEVICE);
+    vhost_user_of_a_function(before);
     close_host();
     DO("ip link del rep3");
     free(before);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The plans of the plugin nested, as text: VLANs and macvlans of pods, and what is refused. No
- * kernel, no privileges. */
+ * The plans of the plugin nested, as text: VLANs, macvlans and cards with DPDK of pods, and what is
+ * refused. No kernel, no privileges. */
 #define VIF_IMPLEMENTATION
 #include "vif.h"
 #define PLUGIN "nested"
@@ -16,6 +16,8 @@ static vif_fixed_ip ip;
 static void start(vif_class klass)
 {
     memset(&options, 0, sizeof options);
+    file_count = note_count = table_count = 0;
+    bare = false;
     options.netns_fd = vif_u32_of(5);
     vif_object_init(&vif, klass);
     vif_object_init(&network, VIF_CLASS_Network);
@@ -116,6 +118,134 @@ TEST(refusals)
     start(VIF_CLASS_VIFMacvlanNested);
     vif.base.address = "01:00:5e:00:00:01";
     refuses(VIF_E_FIELD, "address", "multicast");
+}
+
+/* A profile of a pod's says so, too. */
+TEST(layer_3_is_left_to_the_pod)
+{
+    static vif_port_profile profile;
+    start(VIF_CLASS_VIFMacvlanNested);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileK8sDPDK);
+    profile.k8s_dpdk.l3_setup = VIF_FALSE;
+    vif.base.port_profile = &profile;
+    golden(VIF_PLUG, "up ens3 (shared)\n"
+           "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge " MAC "\n"
+           "up lo in namespace 1 (shared)\n"
+           "up eth0 in namespace 1 (own)\n");
+    profile.k8s_dpdk.l3_setup = VIF_TRUE;
+    golden(VIF_PLUG, "up ens3 (shared)\n"
+           "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge " MAC "\n" INSIDE("eth0"));
+}
+
+/* ---- cards with DPDK ------------------------------------------------------------------------- */
+
+#define DRIVER(slot, name) "driver " slot " (borrowed) driver=" name "\n"
+#define SLOT "0000:00:05.0"
+
+/* A host with its own card, and a virtio card with the VIF's MAC. */
+static void dpdk(void)
+{
+    start(VIF_CLASS_VIFDPDKNested);
+    vif.macvlan_nested.vif_name = NULL;
+    vif.dpdk_nested.vif_name = "tapdc065497-3c";
+    file("class/net/ens3/address", "52:54:00:00:00:01\n");
+    file("class/net/ens3/device/uevent", "DRIVER=e1000\nPCI_SLOT_NAME=0000:00:03.0\n");
+    file("class/net/ens5/address", "22:52:25:62:E2:aa\n");
+    file("class/net/ens5/device/uevent", "DRIVER=virtio_net\nMODALIAS=virtio:d1v1\n");
+    file("class/net/ens5/device/../uevent", "DRIVER=virtio-pci\nPCI_SLOT_NAME=" SLOT "\n");
+    file("class/net/vlan5/address", "22:52:25:62:e2:aa\n");     /* over it: it has no device */
+    file("bus/pci/devices/" SLOT "/virtio2/net/ens5/mtu", "1500\n");
+    there_is("ens5", "", "");
+}
+
+TEST(a_card_with_dpdk)
+{
+    dpdk();
+    golden(VIF_PLUG, DRIVER(SLOT, "uio_pci_generic"));
+    CHECK(plan.items[0].want.device->before == NULL);
+    options.hostdev_driver = "vfio-pci";
+    golden(VIF_CHECK, DRIVER(SLOT, "vfio-pci"));
+    golden(VIF_UNPLUG, "");             /* without a note */
+    options.netns_fd.set = false;
+    golden(VIF_PLUG, DRIVER(SLOT, "vfio-pci"));
+    vif.base.object.klass = VIF_CLASS_VIFNestedDPDK;
+    golden(VIF_PLUG, DRIVER(SLOT, "vfio-pci"));
+    vif.base.plugin = "noop";           /* Kuryr's, whose agent does it itself */
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK_INT(plan.count, 0);
+}
+
+/* By its MAC; else by the note, which counts more than what the object says. */
+TEST(a_card_is_found)
+{
+    dpdk();
+    vif.dpdk_nested.pci_address = "0000:00:09.0";
+    vif.dpdk_nested.dev_driver = "virtio-pci";
+    note(VIF_RES_DRIVER, "0000:00:07.0");
+    golden(VIF_PLUG, DRIVER(SLOT, "uio_pci_generic"));
+    CHECK_STR(plan.items[0].want.device->before, "virtio-pci");
+    file_count = 0;                     /* the driver has it: no netdev */
+    golden(VIF_PLUG, DRIVER("0000:00:07.0", "uio_pci_generic"));
+    note_count = 0;
+    golden(VIF_PLUG, DRIVER("0000:00:09.0", "uio_pci_generic"));
+    note(VIF_RES_NAME, "eth7");
+    golden(VIF_PLUG, DRIVER("0000:00:09.0", "uio_pci_generic"));
+    dpdk();
+    vif.base.address = NULL;
+    vif.dpdk_nested.pci_address = "0000:00:03.0";
+    golden(VIF_PLUG, DRIVER("0000:00:03.0", "uio_pci_generic"));
+}
+
+/* All that is noted for the VIF comes back, whatever the options and the object say. */
+TEST(a_card_comes_back)
+{
+    dpdk();
+    vif.dpdk_nested.pci_address = "0000:00:09.0";
+    note(VIF_RES_DRIVER, SLOT);
+    note(VIF_RES_DRIVER, "0000:00:07.0");
+    golden(VIF_UNPLUG, DRIVER(SLOT, "vfio-pci") DRIVER("0000:00:07.0", "vfio-pci"));
+    file_count = 0;
+    golden(VIF_UNPLUG, DRIVER(SLOT, "vfio-pci") DRIVER("0000:00:07.0", "vfio-pci"));
+}
+
+TEST(cards_that_are_refused)
+{
+    static vif_port_profile profile;
+    dpdk();
+    table[0].flags = VIF_IFF_UP;
+    refuses(VIF_E_EXISTS, "ens5", "the host uses the card");
+    table[0].flags = 0;
+    table[0].master = 7;
+    refuses(VIF_E_EXISTS, "ens5", "the host uses the card");
+    table[0].master = 0;
+    file("bus/pci/devices/" SLOT "/sriov_numvfs", "2\n");
+    refuses(VIF_E_EXISTS, "ens5", "has functions");
+    dpdk();
+    file("class/net/ens6/address", "22:52:25:62:e2:aa\n");
+    file("class/net/ens6/device/uevent", "DRIVER=igb\nPCI_SLOT_NAME=0000:00:06.0\n");
+    refuses(VIF_E_CONFLICT, "address", "several devices");
+    /* A sub-function stands below its card, and is not the card. */
+    dpdk();
+    file_count = 0;
+    file("class/net/ens6/address", "22:52:25:62:e2:aa\n");
+    file("class/net/ens6/device/uevent", "DRIVER=mlx5_core.sf\nMODALIAS=auxiliary:x\n");
+    file("class/net/ens6/device/../uevent", "DRIVER=mlx5_core\nPCI_SLOT_NAME=0000:00:06.0\n");
+    refuses(VIF_E_NO_PCI_DEVICE, "pci_address", "no network device has the VIF's MAC");
+    vif.dpdk_nested.pci_address = "../0000:00:06.0";
+    refuses(VIF_E_NO_PCI_DEVICE, "pci_address", "");
+    /* The address is another card's by now. */
+    dpdk();
+    vif.base.address = "22:52:25:62:e2:ab";
+    vif.dpdk_nested.pci_address = SLOT;
+    refuses(VIF_E_EXISTS, "ens5", "another MAC");
+    bare = true;
+    refuses(VIF_E_NO_PCI_DEVICE, "pci_address", "no sysfs");
+    dpdk();
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfile8021Qbh);
+    vif.base.port_profile = &profile;
+    refuses(VIF_E_NO_PROFILE_CLASS, "port_profile", "");
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfileK8sDPDK);
+    golden(VIF_PLUG, DRIVER(SLOT, "uio_pci_generic"));
 }
 
 CHECK_MAIN

@@ -86,8 +86,9 @@ static const vif_plugin *agents;        /* a plugin of the test's own, or NULL *
 static vif_status make(vif_verb verb)
 {
     static vif_arena arena;
-    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list, view_devlink};
-    const vif_view bare = {view_link, table, NULL, NULL, NULL};
+    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list, view_devlink,
+                           view_notes};
+    const vif_view bare = {view_link, table, NULL, NULL, NULL, NULL};
     vif_plan_input in;
     memset(&in, 0, sizeof in);
     in.verb = verb;
@@ -927,7 +928,7 @@ TEST(vdpa_of_a_function)
     vif_object_init(&profile, VIF_CLASS_VIFPortProfileOVSRepresentor);
     profile.openvswitch.interface_id = IFACE_ID;
     profile.ovs_representor.representor_address = "0000:03:00.5";
-    golden_plug(REPRESENTOR("rep3"));
+    golden_plug("name rep3 (borrowed)\n" REPRESENTOR("rep3"));
     CHECK_STR(plan.vdpa, "vhost-vdpa-12");
     vif_object_init(&offload, VIF_CLASS_DatapathOffloadRepresentor);
     profile.base.datapath_offload = &offload;
@@ -940,6 +941,11 @@ TEST(vdpa_of_a_function)
     vif.vhost_user.mode = VIF_VHOST_CLIENT;
     profile.ovs_representor.representor_address = "0000:03:00.5";
     CHECK(has(VIF_PLUG, " type=dpdkvhostuser "));
+    CHECK(has(VIF_UNPLUG, " type=dpdkvhostuser ") && !has(VIF_UNPLUG, "name rep3"));
+    note(VIF_RES_NAME, "rep3");         /* unless it was plugged as one */
+    CHECK(has(VIF_UNPLUG, "name rep3 (borrowed)\n"));
+    CHECK(!has(VIF_PLUG, "name rep3"));
+    note_count = 0;
 }
 
 TEST(representor_refusals)

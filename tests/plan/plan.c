@@ -86,7 +86,7 @@ static vif_status make(vif_verb verb)
 {
     static char memory[32768];
     static vif_arena arena;
-    const vif_view view = {view_link, table, NULL, NULL, NULL};
+    const vif_view view = {view_link, table, NULL, NULL, NULL, NULL};
     vif_plan_input in;
     memset(&in, 0, sizeof in);
     in.verb = verb;
@@ -791,7 +791,7 @@ TEST(plugin_chosen)
     generic();
     vif.base.plugin = "linux_bridge";
     refuses(VIF_E_NO_VIF_CLASS, "VIFGeneric", "NoMatchingVIFClass");
-    start(VIF_CLASS_VIFNestedDPDK);
+    start(VIF_CLASS_VIFBase);
     refuses(VIF_E_NO_PLUGIN, "plugin", "no default");
     bridge();
     vif.base.plugin = "bad\nname\x1b[1m";

@@ -62,6 +62,29 @@ __attribute__((unused)) static bool view_devlink(void *user, vif_devlink_port *p
     return false;
 }
 
+/* Notes of devices that are the VIF's. */
+static struct {
+    vif_kind kind;
+    const char *device;
+} notes[4];
+static size_t note_count;
+
+__attribute__((unused)) static void note(vif_kind kind, const char *device)
+{
+    notes[note_count].kind = kind;
+    notes[note_count++].device = device;
+}
+
+__attribute__((unused))
+static void view_notes(void *user, bool (*each)(void *context, int kind, const char *device),
+                       void *context)
+{
+    size_t i;
+    CHECK(user == (void *)table);
+    for (i = 0; i < note_count && each(context, (int)notes[i].kind, notes[i].device); i++) {
+    }
+}
+
 /* sysfs: files with their text; a directory is what its files' paths say. */
 static const char *files[128][2];
 static size_t file_count;
