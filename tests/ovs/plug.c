@@ -461,8 +461,8 @@ static void renamed(char *before)
     profile.base.datapath_offload = NULL;
 }
 
-/* A vhost-user VIF that an option makes a function's vDPA device: an unplug without the option finds
- * the representor, too, and so does one by the id alone. */
+/* A vhost-user VIF that an option makes a function's vDPA device: an unplug without the option, and
+ * one by the id alone, find the representor, too. */
 static void vhost_user_of_a_function(char *before)
 {
     int by_id;

@@ -5,8 +5,8 @@
 #
 #   VM=DIR tests/vm/boot.sh COMMAND...    in the project's directory, as root of the machine
 #
-# There are a NIC with SR-IOV (igb) where the part "qemu" was fetched, an IOMMU, and two virtio cards, which
-# a pod's DPDK program may be given: their MACs end in d1 and d2.
+# There are a NIC with SR-IOV (igb) where the part "qemu" was fetched, an IOMMU, and two virtio cards,
+# which a pod's DPDK program may be given: their MACs end in d1 and d2.
 set -u
 VM=$(realpath "$VM") tree=$(realpath .)
 share=$(mktemp -d)

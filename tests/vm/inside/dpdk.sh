@@ -9,7 +9,13 @@ other=11111111-3c8d-4f44-8fb4-e1d33c16a536
 
 netdev() { grep -l "^$1" /sys/class/net/*/address 2>/dev/null | cut -d/ -f5; }
 # The PCI device of a virtio netdev, or of another one.
-slot() { local d; d=$(readlink -f "/sys/class/net/$1/device"); case $d in */virtio*) d=${d%/*} ;; esac; basename "$d"; }
+slot()
+{
+    local dir
+    dir=$(readlink -f "/sys/class/net/$1/device")
+    case $dir in */virtio*) dir=${dir%/*} ;; esac
+    basename "$dir"
+}
 driver() { basename "$(readlink "/sys/bus/pci/devices/$1/driver")" 2>/dev/null || echo none; }
 for _ in $(seq 50); do [ "$(netdev $mac)" ] && break; sleep 0.1; done
 [ "$(netdev $mac)" ] || { echo "skip virtio: the machine has no such card"; exit 0; }
@@ -40,7 +46,12 @@ state()
     cat /sys/class/net/*/address | sort
 }
 looks() { state >"$tmp/$1"; }
-same() { looks now; check "$1" cmp -s "$tmp/$2" "$tmp/now"; diff "$tmp/$2" "$tmp/now" | sed 's/^/# /'; }
+same()
+{
+    looks now
+    check "$1" cmp -s "$tmp/$2" "$tmp/now"
+    diff "$tmp/$2" "$tmp/now" | sed 's/^/# /'
+}
 no_notes() { check "$1" test -z "$(ls /run/vif 2>/dev/null)"; }
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$tmp/json"; }
 
@@ -53,7 +64,8 @@ looks bare
 expect plan 0 "^change +driver $card " '' "$VIFCTL" plan "$tmp/vif.json"
 same plan_same bare
 no_notes plan_notes
-expect check_before 3 'driver: wanted uio_pci_generic, found virtio-pci$' '' "$VIFCTL" check "$tmp/vif.json"
+expect check_before 3 'driver: wanted uio_pci_generic, found virtio-pci$' '' \
+    "$VIFCTL" check "$tmp/vif.json"
 "$VIFCTL" plug --json "$tmp/vif.json" >"$tmp/json"
 check plug test $? = 0
 check plug_driver test "$(driver "$card")" = uio_pci_generic
@@ -84,12 +96,13 @@ same unplug_again_same bare
 # ---- the object that was handed back ----
 
 expect back_plug 0 '^done$' '' "$VIFCTL" plug "$tmp/vif.json"
-dpdk filled.json VIFNestedDPDK $mac $id "\"pci_address\": \"$card\", \"dev_driver\": \"virtio-pci\","
+dpdk filled.json VIFNestedDPDK $mac $id \
+    "\"pci_address\": \"$card\", \"dev_driver\": \"virtio-pci\","
 expect back_again 0 '^nothing to do$' '' "$VIFCTL" plug "$tmp/filled.json"
 expect back_unplug 0 '^done$' '' "$VIFCTL" unplug "$tmp/filled.json"
 same back_same bare
 
-# One that another agent has bound, as Kuryr's does and leaves it: its own driver stands in the object.
+# One that another agent has bound, as Kuryr's does and leaves it: the object says what it had.
 echo uio_pci_generic >/sys/bus/pci/devices/$card/driver_override
 echo "$card" >/sys/bus/pci/devices/$card/driver/unbind
 echo "$card" >/sys/bus/pci/drivers_probe
@@ -161,7 +174,8 @@ for verb in plug unplug; do
             turn=$((turn + 1))
             [ $((turn % 2)) = 0 ] || expect kill_${verb}_${call}_${when}_plug 0 \
                 '^done$|^nothing to do$' '' "$VIFCTL" plug "$tmp/vif.json"
-            expect kill_${verb}_${call}_$when 0 '^done$|^nothing to do$' '' "$VIFCTL" unplug "$tmp/vif.json"
+            expect kill_${verb}_${call}_$when 0 '^done$|^nothing to do$' '' \
+                "$VIFCTL" unplug "$tmp/vif.json"
             same kill_${verb}_${call}_${when}_same bare
         done
         "$VIFCTL" unplug "$tmp/vif.json" >/dev/null
@@ -173,14 +187,20 @@ no_notes kill_notes
 # ---- a virtual function, as one that a host has passed on to its guest ----
 
 modprobe igb && modprobe igbvf
-for _ in $(seq 50); do pf=$(ls /sys/bus/pci/drivers/igb 2>/dev/null | grep -m 1 ^0000) && [ "$(ls /sys/bus/pci/devices/$pf/net 2>/dev/null)" ] && break; sleep 0.1; done
-[ "$pf" ] || { echo "skip igb: this QEMU has no such NIC"; exit $failed; }
-ip link set "$(ls /sys/bus/pci/devices/$pf/net)" up
-[ "$(cat /sys/bus/pci/devices/$pf/sriov_numvfs)" != 0 ] || echo 2 >/sys/bus/pci/devices/$pf/sriov_numvfs
-vf=$(basename "$(readlink /sys/bus/pci/devices/$pf/virtfn0)")
-ip link set "$(ls /sys/bus/pci/devices/$pf/net)" vf 0 mac 52:54:00:00:00:0e
+drivers=/sys/bus/pci/drivers
+for _ in $(seq 50); do
+    device=$(ls -d $drivers/igb/0000* 2>/dev/null | head -n 1)
+    [ "$device" ] && [ "$(ls "$device/net" 2>/dev/null)" ] && break
+    sleep 0.1
+done
+[ "$device" ] || { echo "skip igb: this QEMU has no such NIC"; exit $failed; }
+ip link set "$(ls "$device/net")" up
+[ "$(cat "$device/sriov_numvfs")" != 0 ] || echo 2 >"$device/sriov_numvfs"
+vf=$(basename "$(readlink "$device/virtfn0")")
+ip link set "$(ls "$device/net")" vf 0 mac 52:54:00:00:00:0e
 for _ in $(seq 100); do [ "$(driver "$vf")" = igbvf ] && break; sleep 0.1; done
-echo "$vf" >/sys/bus/pci/drivers/igbvf/unbind; echo "$vf" >/sys/bus/pci/drivers/igbvf/bind     # it reads its MAC
+echo "$vf" >$drivers/igbvf/unbind       # so that it reads its MAC
+echo "$vf" >$drivers/igbvf/bind
 for _ in $(seq 100); do [ "$(netdev 52:54:00:00:00:0e)" ] && break; sleep 0.1; done
 dpdk vf.json VIFNestedDPDK 52:54:00:00:00:0e $id
 "$VIFCTL" plug --json -c hostdev_driver=vfio-pci "$tmp/vf.json" >"$tmp/json"
