@@ -5,7 +5,7 @@
 #
 #   VM=DIR tests/vm/boot.sh COMMAND...    in the project's directory, as root of the machine
 #
-# There are a NIC with SR-IOV (igb) where the part "qemu" was fetched, an IOMMU, and two virtio cards,
+# There are a NIC with SR-IOV (igb) where the part "qemu" was fetched, an IOMMU, two virtio cards,
 # which a pod's DPDK program may be given: their MACs end in d1 and d2.
 set -u
 VM=$(realpath "$VM") tree=$(realpath .)
