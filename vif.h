@@ -9245,17 +9245,19 @@ static void vif__state_path(vif__job *j, const char *link, const char *what)
     vif_cat(j->path, VIF__PATH_SIZE, what);
 }
 
-/* Fails with errno, naming the file; VIF_OK where there may be no state. */
+/* Fails with errno, naming the file. */
+static vif_status vif__state_refuse(vif__job *j, const char *call)
+{
+    (void)vif_fail(&j->step, VIF_E_SYSTEM, errno, call, j->path);
+    return VIF_E_SYSTEM;
+}
+
+/* The same; VIF_OK where there may be no state. */
 static vif_status vif__state_fail(vif__job *j, const char *call)
 {
-    const int number = errno;
+    const bool none = errno == EACCES || errno == EPERM || errno == EROFS || errno == ENOENT;
 
-    if (j->host->desc.state_dir == NULL && (number == EACCES || number == EPERM ||
-                                            number == EROFS || number == ENOENT)) {
-        return VIF_OK;
-    }
-    (void)vif_fail(&j->step, VIF_E_SYSTEM, number, call, j->path);
-    return VIF_E_SYSTEM;
+    return none && j->host->desc.state_dir == NULL ? VIF_OK : vif__state_refuse(j, call);
 }
 
 /* Opens the file at j->path; the directory is made when it is first needed. */
@@ -9373,8 +9375,9 @@ static vif_status vif__note_write(vif__job *j, const vif__layer3 *l, const char 
     return st;
 }
 
-/* The file at j->path as bytes of the arena; none: there is no such file. */
-static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out)
+/* The file at j->path as bytes of the arena; none: there is no such file. must: one that nobody may
+ * look for is not taken for missing. */
+static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out, bool must)
 {
     const int fd = vif__state_open(j, O_RDONLY);
     const off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
@@ -9384,7 +9387,8 @@ static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out)
     out->data = bytes;
     out->len = 0;
     if (fd < 0) {
-        return errno == ENOENT ? VIF_OK : vif__state_fail(j, "open");
+        return errno == ENOENT ? VIF_OK : must ? vif__state_refuse(j, "open")
+            : vif__state_fail(j, "open");
     }
     if (size > 0 && bytes != NULL && lseek(fd, 0, SEEK_SET) == 0) {
         while (got > 0 && out->len < (size_t)size) {
@@ -9435,7 +9439,7 @@ static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__la
 
     *out = NULL;
     vif__state_path(j, info->name, ".note");
-    st = l == NULL ? VIF_E_NOMEM : vif__note_bytes(j, &left);
+    st = l == NULL ? VIF_E_NOMEM : vif__note_bytes(j, &left, false);
     if (st != VIF_OK || left.len == 0 || !vif__note_next(&left, &msg) ||
         !vif_link_parse(&msg, &link) || link.index != info->index) {
         return st;
@@ -9676,7 +9680,7 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
         return vif__step_fail(j, VIF_E_NOMEM, "no memory for a note");
     }
     vif__pci_path(j, r);
-    st = vif__note_bytes(j, &left);
+    st = vif__note_bytes(j, &left, true);
     whole = st == VIF_OK && vif__note_get_text(&left, n->tag, sizeof n->tag);
     if (whole && r->kind == VIF_RES_VF) {
         whole = vif__note_next(&left, &msg) &&

@@ -314,6 +314,22 @@ expect nics_two_files 2 '' 'vifctl: with --container, one FILE is wanted.*' \
     "$VIFCTL" plug -C 17 "$tmp/nics.json" "$tmp/nics.json"
 ip link del nicbr0 && ip link del nicbr1
 
+# ---- a state directory that nobody may look into ----
+
+# What a note there says is not known: that is no missing note, and nothing to do neither.
+if have setpriv closed_state && unshare -m mount -t tmpfs tmpfs /run 2>/dev/null; then
+    cat >"$tmp/device.json" <<END
+{"versioned_object.name": "VIFHostDevice", "versioned_object.namespace": "os_vif",
+ "versioned_object.version": "1.0", "versioned_object.data": {"id": "$id", "plugin": "hostdev",
+  "address": "52:54:00:aa:bb:01", "dev_type": "generic", "dev_address": "0000:7f:00.0"}}
+END
+    closed() { unshare -m sh -c 'mount -t tmpfs tmpfs /run && mkdir -m 0 /run/vif && exec setpriv \
+        --inh-caps=-all --bounding-set=-all "$@"' sh "$VIFCTL" "$@" "$tmp/device.json"; }
+    for verb in check unplug; do
+        expect closed_state_$verb 1 '' ".*: open: E_SYSTEM \(EACCES 13\): /run/vif/.*" closed $verb
+    done
+fi
+
 # ---- answers that never come ----
 
 lost() { strace -f -qq -o "$tmp/trace" -e trace=recvmsg -e "inject=recvmsg:error=ENOBUFS:when=$1+" \
