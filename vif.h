@@ -58,6 +58,7 @@
  *        puts all of it where it belongs, and then goes on. state_dir is made when it is first
  *        needed, and is to be forgotten at boot; where the default can't be written there are
  *        neither notes nor locks.
+ *        Addresses of a pool (default NICs) are files there, with the NIC's tag, until unplug.
  *        Devices of somebody else's (plugin hostdev, pods with DPDK, representors with a name):
  *        from plug to unplug a note in state_dir says whose the device is and what it had before;
  *        without a note there is no plug, and nothing that an unplug gives back. It is found by
@@ -349,6 +350,9 @@ typedef struct vif_view {
      * May be NULL: there are none. */
     void (*notes)(void *user, bool (*each)(void *context, int kind, const char *device),
                   void *context);
+    /* The address of the pool that the tag has taken, or one that is free now; false: there is
+     * none. `pool` is the bridge's own, with its prefix. May be NULL: nothing is known. */
+    bool (*lease)(void *user, const char *bridge, const vif_ip *pool, const char *tag, vif_ip *out);
 } vif_view;
 
 /* ---- plans ---------------------------------------------------------------------------------- */
@@ -378,6 +382,8 @@ typedef enum vif_kind {
     VIF_RES_ANNOUNCE,                   /* the link's addresses of the plan are announced, by each
                                          * plug: settled.ms */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
+    VIF_RES_LEASE,                      /* of the bridge's pool, an address: ip, the pool as its
+                                         * gateway. own */
     VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
     VIF_RES_QUEUES,                     /* the macvtap's device node is there: queues */
     VIF_RES_PROFILE,                    /* of the macvtap `other`, over the link: port */
@@ -841,6 +847,8 @@ typedef struct vif_result {
     int64_t ifindex;                    /* of that link, or as the switch says; 0: not known */
     char port[65];                      /* its first port of Open vSwitch; "": it has none */
     char bridge[16];                    /* of a network; "": it is none, or has none */
+    char address[20];                   /* of a default NIC that got one of the pool's,
+                                         * "172.18.0.7/16" */
     int64_t ofport;                     /* of that port; 0: not known */
     bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
     size_t differences;                 /* found by a check or a dry run */
@@ -887,7 +895,8 @@ typedef struct vif_stats {
 typedef struct vif_found {
     char id[84];                        /* of the VIF whose own it is; "shared": of no one VIF */
     char kind[16];                      /* the kernel's word for a link; "ovs port", "ovs bridge";
-                                         * of a device that is noted "driver", "vf", "name" */
+                                         * of a device that is noted "driver", "vf", "name";
+                                         * "lease": an address of a pool, BRIDGE.ADDRESS */
     char name[65];                      /* as it is now, whatever it was made as; PCI address */
     int32_t index;                      /* of a link; 0: a row of Open vSwitch, or a device */
 } vif_found;
@@ -1205,7 +1214,8 @@ typedef struct vif_nic {
                                          * "contm17-0", of a long container "cont" and 11 digits of
                                          * a hash */
     vif_bool monitor;                   /* it is one whose traffic is measured */
-    const char *cidr;                   /* the guest's address, "10.0.0.2/24"; NULL: none */
+    const char *cidr;                   /* the guest's address, "10.0.0.2/24"; NULL: none, and of
+                                         * default one of the pool, see vif_result.address */
     const char *gateway;                /* of its default route, of metric 1000; NULL: none */
     vif_texts dns;                      /* addresses of name servers */
     const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16" */
@@ -1377,6 +1387,7 @@ enum {                                  /* facts */
     X(SETTLED, "settled", settled, VIF__NEEDS | VIF__ANYWHERE, NULL) \
     ANNOUNCED(ANNOUNCE, "announcement", announce, VIF__USES | VIF__ANYWHERE, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
+    NETWORKS(LEASE, "lease", lease, VIF__HAS_IP | VIF__OUTLIVES, NULL) \
     X(RULES, "rules", rules, VIF__IS_READ | VIF__HAS_POINTER | VIF__OUTLIVES, NULL) \
     DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
     QBG(PROFILE, "profile", profile, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER | \
@@ -1406,6 +1417,9 @@ enum {                                  /* facts */
 VIF__FAMILY_MAP(VIF__FAMILY)
 #ifndef VIF_NO_DIRECT
 VIF__FAMILY(queues)
+#endif
+#ifndef VIF_NO_NETWORKS
+VIF__FAMILY(lease)
 #endif
 #ifndef VIF_NO_QBG
 VIF__FAMILY(profile)
@@ -3457,6 +3471,7 @@ typedef struct vif__nic_vif {
     vif_subnet subnet;
     vif_fixed_ip_list ips;
     vif_fixed_ip ip;
+    vif_nic nic;                        /* as it is planned, with an address of the pool */
     char address[46], name[16], link[16];
 } vif__nic_vif;
 
@@ -3544,8 +3559,8 @@ static const char *vif__nic_default_check(const vif_nic *nic, const char **field
     }
     *field = "config.ports";
     for (i = 0; i < nic->ports.count; i++) {
-        if (nic->cidr == NULL || !vif__nic_port(nic->ports.items[i], &port)) {
-            return "ports of 1 to 65535 are required, as 8080:80 or udp:5300:53, and cidr";
+        if (!vif__nic_port(nic->ports.items[i], &port)) {
+            return "ports of 1 to 65535 are required, as 8080:80 or udp:5300:53";
         }
     }
     return NULL;
@@ -3696,6 +3711,7 @@ static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, v
     }
     memset(v, 0, sizeof *v);
     vif_object_init(&v->vif, klass);
+    v->nic = *nic;
     v->vif.base.id = in->id;
     v->vif.base.address = nic->hwaddr;
     vif__nic_network(v, nic);
@@ -3767,7 +3783,8 @@ static void vif__nic_ports(vif_plan *plan, const vif_nic *nic, const char *link,
     vif_ip ip;
     size_t i;
 
-    if (count == 0 || !vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip)) {
+    if (count == 0 || nic->cidr == NULL ||
+        !vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip)) {
         return;
     }
     rules = vif__plan_nft(plan, use, VIF_OWN, link);
@@ -3800,6 +3817,34 @@ static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *p
     rules->prefix = pool->prefix;
 }
 
+/* The guest's address: one of the pool, where the NIC names none. */
+static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vif *v,
+                           const char *bridge, const vif_ip *pool)
+{
+    vif_ip *of = (vif_ip *)vif_arena_alloc(plan->priv.arena, sizeof *of), ip;
+    char tag[160], text[52];
+    vif_resource *r;
+
+    vif__tag(tag, sizeof tag, in->owner, in->id);
+    if (of == NULL) {
+        vif__plan_no_memory(plan);
+    } else if (in->view == NULL || in->view->lease == NULL) {
+        return;
+    } else if (!in->view->lease(in->view->user, bridge, pool, tag, &ip)) {
+        vif_plan_refuse(plan, in->verb == VIF_UNPLUG ? VIF_OK : VIF_E_CONFLICT, "config.pool",
+                        "no address of it is free");
+    } else {
+        *of = *pool;
+        ip.prefix = pool->prefix;
+        r = vif_plan_add(plan, VIF_RES_LEASE, VIF_OWN, bridge, NULL);
+        r->want.ip.address = ip;
+        r->want.ip.gateway = of;
+        vif_ip_format(&ip, true, text);
+        v->nic.cidr = vif__plan_text(plan, text);
+        vif__nic_network(v, &v->nic);
+    }
+}
+
 static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -3811,7 +3856,10 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
     if (v == NULL || !vif__nic_pool(nic, &pool)) {
         return;
     }
-    if (nic->cidr != NULL && nic->gateway == NULL) {
+    if (nic->cidr == NULL) {
+        vif__nic_lease(plan, in, v, bridge, &pool);
+    }
+    if (v->nic.cidr != NULL && nic->gateway == NULL) {
         vif_ip_format(&pool, false, gateway);
         v->subnet.gateway = vif__plan_text(plan, gateway);
     }
@@ -3819,8 +3867,8 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
     v->vif.bridge.vif_name = v->link;
     v->vif.bridge.bridge_name = bridge;
     vif__plan_linux_bridge(plan, &v->in);
-    vif__nic_ports(plan, nic, v->link, VIF_NFT_PORTS);
-    vif__nic_ports(plan, nic, v->link, VIF_NFT_PORTS_HERE);
+    vif__nic_ports(plan, &v->nic, v->link, VIF_NFT_PORTS);
+    vif__nic_ports(plan, &v->nic, v->link, VIF_NFT_PORTS_HERE);
 }
 
 #ifndef VIF_NO_NESTED
@@ -5807,6 +5855,26 @@ static void vif__plan_gone(vif_plan *plan, const char *name, const char *kind)
     (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);
 }
 
+#ifndef VIF_NO_NETWORKS
+/* "core0.172.18.0.7": the address is behind the fourth dot from the end. */
+static void vif__plan_found_lease(vif_plan *plan, const char *name)
+{
+    size_t at = strlen(name), dots = 0;
+    char bridge[16] = "";
+    vif_resource *r;
+
+    while (at > 0 && dots < 4) {
+        at--;
+        dots += name[at] == '.';
+    }
+    if (at < sizeof bridge && dots == 4) {
+        memcpy(bridge, name, at);
+        r = vif_plan_add(plan, VIF_RES_LEASE, VIF_OWN, bridge, NULL);
+        (void)vif_ip_parse(name + at + 1, strlen(name + at + 1), false, &r->want.ip.address);
+    }
+}
+#endif
+
 /* One thing that was found, as a resource of the VIF's own. */
 static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *tag)
 {
@@ -5815,6 +5883,10 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
         (void)vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, f->name, f->id);
     } else if (f->index != 0) {
         vif__plan_gone(plan, f->name, f->kind);
+#ifndef VIF_NO_NETWORKS
+    } else if (strcmp(f->kind, "lease") == 0) {
+        vif__plan_found_lease(plan, f->name);
+#endif
 #ifndef VIF_NO_OVS
     } else {
         const bool port = strcmp(f->kind, "ovs port") == 0, trunk = !port && vif__is_trunk(f->name);
@@ -5828,12 +5900,25 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
     (void)tag;
 }
 
+/* A letter for what was found: a link, a bridge or port of Open vSwitch, an address of a pool. A
+ * device has none, as its note says more. */
+static char vif__found_sort(const vif_found *f)
+{
+    if (f->index != 0) {
+        return 'l';
+    }
+    if (strncmp(f->kind, "ovs ", 4) == 0) {
+        return f->kind[4];
+    }
+    return strcmp(f->kind, "lease") == 0 ? 'a' : '\0';
+}
+
 /* The plan of an unplug for a VIF of which nothing is known but what carries its tag: its links,
  * bridges, ports. An unplug goes over them backwards. */
 static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, const vif_subject *s,
                                   vif_error *err)
 {
-    static const char order[3] = {'l', 'b', 'p'};
+    static const char order[4] = {'l', 'b', 'p', 'a'};
     char text[160];
     const char *tag;
     size_t i, pass;
@@ -5850,12 +5935,11 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
     vif__plan_noted(plan, in);
 #endif
-    for (pass = 0; pass < 3 && tag != NULL; pass++) {
+    for (pass = 0; pass < sizeof order && tag != NULL; pass++) {
         for (i = 0; i < s->found_count; i++) {
             const vif_found *f = &s->found[i];
-            const char sort = (char)(f->index != 0 ? 'l' : f->kind[4]);
 
-            if (sort == order[pass] && strcmp(f->id, s->id) == 0) {
+            if (vif__found_sort(f) == order[pass] && strcmp(f->id, s->id) == 0) {
                 vif__plan_found_one(plan, f, tag);
             }
         }
@@ -9272,15 +9356,13 @@ static int vif__state_open(vif__job *j, int flags)
     return fd;
 }
 
-/* The lock of a link, or E_BUSY: somebody has it. Without state the file is left unset. Its file
- * goes with it, so that one that has gone by the time it is locked is no lock. */
-static vif_status vif__lock_take(vif__job *j, const char *link, vif_fd *lock)
+/* Locks the file at j->path, or E_BUSY: somebody has it. Without state it is left unset. A file
+ * goes with what it stands for: one that has gone by the time it is locked is no lock. */
+static vif_status vif__lock_file(vif__job *j, vif_fd *lock)
 {
+    const int fd = vif__state_open(j, O_RDWR | O_CREAT);
     struct stat is;
-    int fd;
 
-    vif__state_path(j, link, ".lock");
-    fd = vif__state_open(j, O_RDWR | O_CREAT);
     if (fd < 0) {
         return vif__state_fail(j, "open");
     }
@@ -9290,6 +9372,13 @@ static vif_status vif__lock_take(vif__job *j, const char *link, vif_fd *lock)
     }
     (void)close(fd);
     return VIF_E_BUSY;
+}
+
+/* The lock of a link. */
+static vif_status vif__lock_take(vif__job *j, const char *link, vif_fd *lock)
+{
+    vif__state_path(j, link, ".lock");
+    return vif__lock_file(j, lock);
 }
 
 /* Writes what has been gathered; a short write goes on where it ended. */
@@ -9489,6 +9578,224 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
     }
     return st;
 }
+
+#ifndef VIF_NO_NETWORKS
+/* >>kinds: lease
+ *
+ * An address of a pool: no two guests may have the same. Whose it is stands in a file of the state
+ * directory, NAMESPACE.BRIDGE.ADDRESS.lease: a tag, put there under the file's lock; an empty one
+ * is of somebody who died before he had it. Where a tag looks, and in which order, comes from the
+ * tag: so it finds again what it has, and a directory is never read. */
+
+enum { VIF__LEASE_TRIES = 32 };
+
+/* The nth address at which a tag looks; false: it is the bridge's own. A pool that has no more is
+ * looked through from one end to the other. */
+static bool vif__lease_nth(const vif_ip *pool, const char *tag, uint32_t n, vif_ip *out)
+{
+    static const vif_uuid space = {{0xb3, 0x0e, 0x5d, 0x6a, 0x1f, 0x0c, 0x47, 0x0d,
+                                    0x8e, 0x21, 0x93, 0x44, 0xd0, 0x5b, 0x2a, 0x6c}};
+    const uint32_t hosts = (1u << (32 - pool->prefix)) - 2;
+    uint32_t from = 0, step = 0, at;
+    vif_uuid id;
+    unsigned i;
+
+    vif_uuid_v5(&space, tag, strlen(tag), &id);
+    for (i = 0; i < 4; i++) {
+        from = from << 8 | id.bytes[i];
+        step = step << 8 | id.bytes[12 + i];
+    }
+    step = hosts > VIF__LEASE_TRIES ? step | 1 : 1;
+    at = (from % hosts + n * (step % hosts)) % hosts + 1;
+    *out = vif__ip_net(*pool, pool->prefix);
+    for (i = 0; i < 4; i++) {
+        out->bytes[i] = (uint8_t)(out->bytes[i] | (at >> (24 - 8 * i) & 0xff));
+    }
+    return memcmp(out->bytes, pool->bytes, 4) != 0;
+}
+
+/* Where it is written who has the address, in j->path. */
+static void vif__lease_path(vif__job *j, const char *bridge, const vif_ip *ip)
+{
+    char name[72] = "", text[52];
+
+    vif_ip_format(ip, false, text);
+    vif__cat_format(name, sizeof name, "%s.%s", bridge, text, NULL);
+    vif__state_path(j, name, ".lease");
+}
+
+/* The tag of who has it; "": nobody. */
+static vif_status vif__lease_read(vif__job *j, const char *bridge, const vif_ip *ip,
+                                  char tag[160])
+{
+    vif_status st;
+
+    vif__lease_path(j, bridge, ip);
+    st = vif_file_read(j->path, tag, 160, &j->step);
+    if (st != VIF_OK && j->step.sys_errno == ENOENT) {
+        tag[0] = '\0';
+        memset(&j->step, 0, sizeof j->step);
+        return VIF_OK;
+    }
+    return st;
+}
+
+/* What the tag has of the pool, or else the first that is free. */
+static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, const char *tag,
+                            vif_ip *out)
+{
+    vif__job *j = (vif__job *)user;
+    bool found = false;
+    char other[160];
+    vif_ip ip;
+    uint32_t n;
+
+    for (n = 0; n < VIF__LEASE_TRIES; n++) {
+        if (!vif__lease_nth(pool, tag, n, &ip) ||
+            vif__lease_read(j, bridge, &ip, other) != VIF_OK) {
+            continue;
+        }
+        if (strcmp(other, tag) == 0) {
+            *out = ip;
+            return true;
+        }
+        if (other[0] == '\0' && !found) {
+            *out = ip;
+            found = true;
+        }
+    }
+    return found;
+}
+
+/* Rules that name the one address are to name the other. */
+static void vif__lease_move_rules(vif_nft_rules *rules, const vif_ip *from, const vif_ip *to)
+{
+    size_t i;
+
+    if (memcmp(rules->address, from->bytes, 4) == 0) {
+        memcpy(rules->address, to->bytes, 4);
+    }
+    for (i = 0; i < rules->sender_count; i++) {
+        if (rules->senders[i].len == 4 && memcmp(rules->senders[i].bytes, from->bytes, 4) == 0) {
+            memcpy(rules->senders[i].bytes, to->bytes, 4);
+        }
+    }
+}
+
+/* In the plan all that names the one address is to name the other. */
+static void vif__lease_move(vif_plan *plan, const vif_ip *from, const vif_ip *to)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++) {
+        vif_resource *r = &plan->items[i];
+
+        if (vif__is(r, VIF__HAS_IP) && memcmp(r->want.ip.address.bytes, from->bytes, 4) == 0) {
+            memcpy(r->want.ip.address.bytes, to->bytes, 4);
+        } else if (r->kind == VIF_RES_RULES) {
+            vif__lease_move_rules(r->want.rules, from, to);
+        }
+    }
+}
+
+/* The result says which it is. */
+static void vif__lease_tell(vif__job *j, const vif_resource *r)
+{
+    char text[52];
+
+    vif_ip_format(&r->want.ip.address, true, text);
+    j->result->address[0] = '\0';
+    vif_cat(j->result->address, sizeof j->result->address, text);
+}
+
+static vif_status vif__lease_test(vif__job *j, vif_resource *r)
+{
+    char tag[160];
+    const vif_status st = vif__lease_read(j, r->link, &r->want.ip.address, tag);
+    const bool ours = strcmp(tag, j->tag) == 0;
+
+    r->priv.there = ours || (tag[0] == '\0' && access(j->path, F_OK) == 0);
+    if (st == VIF_OK && ours) {
+        vif__lease_tell(j, r);
+    } else if (st == VIF_OK) {
+        vif__differ(j, r, "taken", "yes", "no");
+    }
+    return st;
+}
+
+/* Writes the tag into the address's file, or (give) takes that away, whoever else tries to. E_BUSY:
+ * another has it. */
+static vif_status vif__lease_take(vif__job *j, const vif_resource *r, bool give)
+{
+    vif_fd lock = {false, -1};
+    vif_status st;
+    char tag[160];
+
+    vif__lease_path(j, r->link, &r->want.ip.address);
+    st = vif__lock_file(j, &lock);
+    if (st == VIF_OK && !lock.set) {
+        return vif__step_fail(j, VIF_E_SYSTEM, "a pool needs the state directory, which can't be "
+                              "written");
+    }
+    st = st == VIF_OK ? vif__lease_read(j, r->link, &r->want.ip.address, tag) : st;
+    if (st == VIF_OK && tag[0] != '\0' && strcmp(tag, j->tag) != 0) {
+        st = VIF_E_BUSY;
+    } else if (st == VIF_OK && give) {
+        st = unlink(j->path) != 0 ? vif__state_fail(j, "unlink") : VIF_OK;
+    } else if (st == VIF_OK && tag[0] == '\0') {
+        (void)vif__request_new(j);
+        j->buf.len = strlen(j->tag);
+        memcpy(j->buf.data, j->tag, j->buf.len);
+        st = vif__note_flush(j, lock.fd);
+    }
+    if (lock.set) {
+        (void)close(lock.fd);
+    }
+    return st;
+}
+
+/* Somebody may have been quicker since the plan was made: then it is the next one that is free. */
+static vif_status vif__lease_apply(vif__job *j, vif_resource *r)
+{
+    const vif_ip was = r->want.ip.address;
+    vif_status st = VIF_E_BUSY;
+    unsigned tries;
+
+    for (tries = 0; tries < VIF__LEASE_TRIES && st == VIF_E_BUSY; tries++) {
+        st = vif__lease_take(j, r, false);
+        if (st == VIF_E_BUSY &&
+            !vif__view_lease(j, r->link, r->want.ip.gateway, j->tag, &r->want.ip.address)) {
+            break;
+        }
+        r->want.ip.address.prefix = was.prefix;
+    }
+    if (st == VIF_E_BUSY) {
+        return vif__step_fail(j, VIF_E_CONFLICT, "no address of the pool is free");
+    }
+    if (st == VIF_OK) {
+        r->priv.created = true;
+        vif__lease_move(&j->plan, &was, &r->want.ip.address);
+        vif__lease_tell(j, r);
+    }
+    return st;
+}
+
+/* Only one's own is given back. */
+static vif_status vif__lease_revert(vif__job *j, vif_resource *r)
+{
+    const vif_status st = vif__lease_take(j, r, true);
+
+    return st == VIF_E_BUSY ? VIF_OK : st;
+}
+
+static void vif__lease_describe(const vif_resource *r, const vif__sink *s)
+{
+    char text[52];
+
+    vif_ip_format(&r->want.ip.address, true, text);
+    vif__say(s, "ip", text);
+}
+#endif
 
 #if !defined(VIF_NO_HOSTDEV) || !defined(VIF_NO_OVS)
 /* >>kinds: driver, vf, name
@@ -15512,6 +15819,9 @@ static vif_status vif__task_plan(vif__job *j)
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
     view.notes = vif__view_notes;
 #endif
+#ifndef VIF_NO_NETWORKS
+    view.lease = vif__view_lease;
+#endif
     memset(&in, 0, sizeof in);
     in.verb = j->verb;
     in.vif = s->vif;
@@ -16737,6 +17047,39 @@ static vif_status vif__finder_ovs(vif__finder *f)
 }
 #endif
 
+#ifndef VIF_NO_NETWORKS
+/* A file of the state directory: is it an address that a tag of this namespace has? */
+static bool vif__leases_each(void *user, const char *file)
+{
+    vif__finder *f = (vif__finder *)user;
+    char *prefix = vif__finder_room(f), *path = prefix + VIF__TAG_SIZE;
+    char *tag = path + 2 * VIF__TAG_SIZE;
+    const size_t len = strlen(prefix);
+    size_t end;
+
+    path[0] = '\0';
+    vif__cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
+    end = strlen(path);
+    if (end > len + 6 && strncmp(path, prefix, len) == 0 &&
+        strcmp(path + end - 6, ".lease") == 0) {
+        if (vif_file_read(path, tag, VIF__TAG_SIZE, NULL) != VIF_OK) {
+            return true;
+        }
+        path[end - 6] = '\0';
+        vif__finder_note(f, tag, "lease", path + len, 0);
+    }
+    return true;
+}
+
+/* No directory, no leases. */
+VIF__APART static vif_status vif__finder_leases(vif__finder *f)
+{
+    vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
+    (void)vif_dir_each(vif__state_dir(f->host), vif__leases_each, f, NULL);
+    return VIF_OK;
+}
+#endif
+
 /* Links first: they are there without any switch. */
 static vif_status vif__finder_run(vif__finder *f)
 {
@@ -16752,6 +17095,9 @@ static vif_status vif__finder_run(vif__finder *f)
     st = vif__finder_links(f);
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
     vif__finder_devices(f);
+#endif
+#ifndef VIF_NO_NETWORKS
+    st = st == VIF_OK ? vif__finder_leases(f) : st;
 #endif
 #ifndef VIF_NO_OVS
     st = st == VIF_OK ? vif__finder_ovs(f) : st;

@@ -1480,7 +1480,7 @@ typedef struct vif_nft_rules {
     vif_nft_use use;                    /* zero: FORWARD */
     uint8_t address[4], prefix;         /* of MASQUERADE and the ports: IPv4 */
     uint8_t mac[6];                     /* of SPOOF */
-    const vif_nft_address *senders;     /* of SPOOF: sender_count of them, none: any address */
+    vif_nft_address *senders;           /* of SPOOF: sender_count of them, none: any address */
     size_t sender_count;
     const vif_nft_port *ports;          /* of PORTS and PORTS_HERE: count of them */
     size_t port_count;

@@ -14,10 +14,12 @@ static vif_options none;
 static vif_arena arena;
 static char room[16384];
 
-/* NICs of container 17, from their JSON. */
+static const char *container = "17";
+
+/* Its NICs, from their JSON. */
 static vif_status given(const char *json)
 {
-    const vif_nic_desc d = {json, strlen(json), "17"};
+    const vif_nic_desc d = {json, strlen(json), container};
     vif_status st;
     memset(&err, 0, sizeof err);
     memset(&none, 0, sizeof none);
@@ -317,6 +319,169 @@ TEST(a_host_that_does_not_forward)
     CHECK(plug() != VIF_OK);
     CHECK_HAS(err.text, "ip_forward");
     empty();
+    vif_host_close(&host);
+}
+
+/* ---- addresses of a pool --------------------------------------------------------------------- */
+
+/* A default NIC of a container in a pool. */
+static void in_pool(const char *of, const char *pool)
+{
+    static char json[128];
+    container = of;
+    snprintf(json, sizeof json, "{\"type\":\"default\",\"config\":{\"pool\":\"%s\"}}", pool);
+    OK(given(json));
+}
+
+static bool has_pool(void)
+{
+    sh("rm -rf /run/vif");
+    if (!has_outside()) {
+        return false;
+    }
+    DO("nft flush ruleset");
+    return true;
+}
+
+static size_t leases(void)
+{
+    sh("ls /run/vif | grep -c lease");
+    return (size_t)atoi(sh_text);
+}
+
+TEST(an_address_of_the_pool)
+{
+    static vif_found found[8];
+    char first[20];
+    size_t count, named = 0;
+    REQUIRE(has_pool());
+    in_pool("17", "172.18.0.1/16");
+    OK(plug());
+    strcpy(first, results[0].address);
+    CHECK(strncmp(first, "172.18.", 7) == 0 && strcmp(first + strlen(first) - 3, "/16") == 0);
+    INSIDE("addr show dev eth0");
+    CHECK_HAS(sh_text, first);
+    INSIDE("route show default");
+    CHECK_HAS(sh_text, "via 172.18.0.1 ");
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());                         /* it keeps what it has */
+    shim_stop();
+    CHECK_INT(shim.changing, 0);
+    CHECK_STR(results[0].address, first);
+    OK(vif_check(&host, subjects, &err));
+    CHECK_INT(leases(), 1);
+    OK(vif_list(&host, found, 8, &count, &err));
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(found[i].kind, "lease") == 0) {
+            CHECK_STR(found[i].id, "nic:17:0");
+            CHECK(strncmp(found[i].name, "core0.172.18.", 13) == 0);
+            named++;
+        }
+    }
+    CHECK_INT(named, 1);
+    OK(unplug());
+    CHECK_INT(leases(), 0);
+    OK(plug());
+    OK(vif_unplug_id(&host, "nic:17:0", &err));
+    CHECK_INT(leases(), 0);
+    vif_host_close(&host);
+}
+
+/* Three addresses, of which one is the bridge's. */
+TEST(a_pool_that_is_full)
+{
+    char one[20];
+    REQUIRE(has_pool());
+    in_pool("17", "10.99.0.1/29");      /* six, one of them the bridge's */
+    for (int i = 0; i < 5; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "%d", i);
+        in_pool(name, "10.99.0.1/29");
+        none.netns_fd.set = false;
+        OK(plug());
+        strcpy(one, results[0].address);
+    }
+    CHECK_INT(leases(), 5);
+    in_pool("5", "10.99.0.1/29");
+    none.netns_fd.set = false;
+    CHECK_INT(plug(), VIF_E_CONFLICT);
+    CHECK_HAS(err.text, "no address");
+    CHECK_INT(leases(), 5);
+    in_pool("4", "10.99.0.1/29");
+    none.netns_fd.set = false;
+    OK(unplug());
+    in_pool("5", "10.99.0.1/29");
+    none.netns_fd.set = false;
+    OK(plug());
+    CHECK_STR(results[0].address, one);
+    vif_host_close(&host);
+}
+
+/* Eight processes and the fourteen addresses of a pool but one: nobody gets what another has. */
+static int plugs_from_pool(const void *arg)
+{
+    char name[8];
+    if (!opened()) {
+        return 1;
+    }
+    snprintf(name, sizeof name, "%d", *(const int *)arg);
+    in_pool(name, "10.99.0.1/28");
+    none.netns_fd.set = false;
+    for (int i = 0; i < 20; i++) {
+        if (plug() != VIF_OK || (i < 19 && unplug() != VIF_OK)) {
+            fprintf(stderr, "%s %s %s\n", vif_status_name(err.status), err.where, err.text);
+            return 2;
+        }
+    }
+    return check_failures > 0;
+}
+
+TEST(a_pool_of_many_processes)
+{
+    child all[8];
+    int numbers[8];
+    REQUIRE(has_pool());
+    in_pool("0", "10.99.0.1/28");
+    none.netns_fd.set = false;
+    OK(plug());                         /* the bridge is there */
+    for (int i = 0; i < 8; i++) {
+        numbers[i] = i;
+        all[i] = child_start(plugs_from_pool, &numbers[i]);
+    }
+    for (int i = 0; i < 8; i++) {
+        CHECK_INT(child_finish(&all[i]), 0);
+    }
+    CHECK_INT(leases(), 8);
+    sh("cat /run/vif/*.lease | tr v '\\n' | sort -u | grep -c nic");
+    CHECK_INT(atoi(sh_text), 8);
+    for (int i = 0; i < 8; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "%d", i);
+        in_pool(name, "10.99.0.1/28");
+        none.netns_fd.set = false;
+        OK(unplug());
+    }
+    CHECK_INT(leases(), 0);
+    vif_host_close(&host);
+}
+
+static void has_one(void)
+{
+    INSIDE("addr show dev eth0");
+    CHECK_HAS(sh_text, results[0].address);
+    CHECK_INT(leases(), 1);
+}
+
+static void has_none(void)
+{
+    CHECK_INT(leases(), 0);
+}
+
+TEST(a_pool_and_a_kill_at_each_call)
+{
+    REQUIRE(has_pool());
+    in_pool("17", "172.18.0.1/16");
+    kill_at_each_call((killing){opened, has_one, has_none, 0});
     vif_host_close(&host);
 }
 

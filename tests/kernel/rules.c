@@ -878,7 +878,7 @@ TEST(ports_of_a_guest)
 
 TEST(senders_of_a_link)
 {
-    static const vif_nft_address senders[3] = {
+    static vif_nft_address senders[3] = {
         {{0xac, 0x12, 0, 2}, 4}, {{0x20, [15] = 1}, 16}, {{0xac, 0x12, 0, 3}, 4}};
     vif_nft_rules spec = spec_of("cont17-0", NULL, 0);
     FRESH();

@@ -155,8 +155,6 @@ TEST(behind_the_hosts_address)
             "nics[0].config.cidr", "another address");
     refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"172.18.0.2/24\"}}",
             "nics[0].config.cidr", "with its prefix");
-    refuses("{\"type\":\"default\",\"config\":{\"ports\":[\"80:80\"]}}",
-            "nics[0].config.ports", "and cidr");
     refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"172.18.0.2/16\","
             "\"ports\":[\"80:0\"]}}", "nics[0].config.ports", "1 to 65535");
     refuses("{\"type\":\"bridge\",\"id\":\"br0\",\"config\":{\"pool\":\"10.0.0.1/24\"}}",
