@@ -8275,6 +8275,7 @@ typedef struct vif__saved {
     bool at_once;                       /* in use already: no need to ask whether it is others' */
     bool was;                           /* the bridge had it before */
     bool seen, shorter;                 /* the link looked at has it; but for a shorter time */
+    bool stable;                        /* an address that the kernel made by a secret */
     bool made;                          /* a route that comes and goes with an address */
     bool left;                          /* it is still to be taken from the other link */
 } vif__saved;
@@ -8300,6 +8301,7 @@ typedef struct vif__layer3 {
     vif__saved *extra;                  /* what the kernel made on the new link alone */
     vif_nl_route run;                   /* the last IPv4 route read, of whatever link */
     vif_nl_view settings[2];            /* IFLA_AF_SPEC: VIF__LIKE the link's, and as they were */
+    uint8_t token[16];                  /* that makes the kernel renew an address by a secret */
 } vif__layer3;
 enum { VIF__LIKE, VIF__BEFORE };
 
@@ -8317,6 +8319,7 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     s->lifetime[1] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[1] : UINT32_MAX;
     s->copied = a.family == VIF_AF_INET6 && a.scope == VIF_SCOPE_LINK;
     s->nodad = (a.flags & VIF_IFA_NODAD) != 0;
+    s->stable = !s->copied && (a.flags & VIF_IFA_STABLE_PRIVACY) != 0;
     s->at_once = a.family == VIF_AF_INET6 &&
         (a.flags & (VIF_IFA_TENTATIVE | VIF_IFA_DADFAILED)) == 0;
     s->labelled = strncmp(a.label, name, len) != 0;
@@ -8777,6 +8780,71 @@ static vif_status vif__refuse_rules(vif__job *j, const char *name)
     return j->step.status;
 }
 
+/* Whether a link is a tunnel whose packets go out of that one. */
+static bool vif__is_tunnel_over(const vif_link *link, int32_t index)
+{
+    static const char kinds[] = "gre\0gretap\0erspan\0ipip\0sit\0vti\0ip6gre\0ip6gretap\0"
+                                "ip6erspan\0ip6tnl\0vti6\0";
+    const char *kind = kinds;
+    vif_vxlan v;
+
+    if (strcmp(link->kind, "vxlan") == 0) {
+        return vif_vxlan_parse(link->kind_data, &v) && v.link == (uint32_t)index;
+    }
+    while (*kind != '\0' && strcmp(kind, link->kind) != 0) {
+        kind += strlen(kind) + 1;
+    }
+    return *kind != '\0' && link->link == (uint32_t)index;
+}
+
+/* A tunnel over the uplink would go on to send there, by routes that are the bridge's now. It can't
+ * be moved while it is up, and is not ours: it is refused, before all changes. */
+static vif_status vif__refuse_tunnels(vif__job *j, const vif__layer3 *l)
+{
+    vif_nl *nl = &j->host->nl;
+    char name[16] = "";
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_link link;
+
+    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+    j->step.status = vif_nl_send(nl, &j->buf, NULL);
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, &link) &&
+            vif__is_tunnel_over(&link, l->home)) {
+            vif__name_copy(name, link.name);
+        }
+    }
+    return name[0] == '\0' ? j->step.status
+        : vif__step_say(j, VIF_E_UNSUPPORTED, "the tunnel %s goes over %s, and would not move",
+                        name, l->name, NULL);
+}
+
+/* An address that the kernel makes of a router's prefix and a secret of the link's: on the bridge
+ * it would make another one, and let this one expire. With its last half for a token it goes on to
+ * renew this one; but a link has one token, for all prefixes. */
+static vif_status vif__find_token(vif__job *j, vif__layer3 *l)
+{
+    const vif__saved *s = l->first;
+    vif_addr a;
+
+    for (; s != NULL; s = s->next) {
+        if (!s->stable || !l->routers || !vif_addr_parse(&s->msg, &a)) {
+            continue;
+        }
+        memcpy(l->token, l->token[0] == 0 ? a.address : l->token, 16);
+        if (memcmp(l->token + 8, a.address + 8, 8) != 0) {
+            char text[64] = "";
+
+            vif__saved_text(s, text, sizeof text);
+            return vif__step_say(j, VIF_E_UNSUPPORTED, "%s, made by a secret of %s, would expire",
+                                 text, l->name, NULL);
+        }
+    }
+    memset(l->token, 0, 8);
+    return VIF_OK;
+}
+
 /* All that has to move from a link, or what some dumps show of it; NULL: j->step tells why not. */
 static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
 {
@@ -8790,6 +8858,8 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
     st = vif__scan(j, l, l->home, dumps, VIF__KEEP);
     if (st == VIF_OK && dumps == VIF__DUMP_ALL && l->moves) {
         st = vif__refuse_rules(j, l->name);
+        st = st == VIF_OK ? vif__refuse_tunnels(j, l) : st;
+        st = st == VIF_OK ? vif__find_token(j, l) : st;
     }
     if (st == VIF_OK && l->count > 0) {
         st = vif__saved_index(j, l);
@@ -9160,6 +9230,22 @@ static vif_status vif__carry(vif__job *j, vif_nl_view like, vif_nl_view is,
     return st == VIF_OK && ipv6 ? vif__carry_ipv6(j, from, to, info) : st;
 }
 
+/* By which a link makes the addresses that it has of routers' prefixes. */
+static vif_status vif__token_set(vif__job *j, int32_t index, const uint8_t token[16])
+{
+    vif_nl_put_token(vif__request_new(j), index, token);
+    return vif__request_send(j);
+}
+
+/* A token that the uplink has is the one that counts. */
+static bool vif__has_token(vif__layer3 *l)
+{
+    static const uint8_t none[16];
+
+    (void)vif_link_token(l->settings[VIF__LIKE], l->token);
+    return l->routers && memcmp(l->token, none, 16) != 0;
+}
+
 /* The bridge as the home of what moves: what IPv6 needs, and, if the bridge is vif's and has had no
  * addresses so far, the uplink's settings. It makes no address before it has them all. */
 static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif_link_info *to)
@@ -9173,6 +9259,8 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     if (strcmp(to->alias, j->shared_tag) == 0 && !l->used) {
         st = v[VIF__BEFORE].data == NULL ? vif__settings(j, index, v, 2) : VIF_OK;
         st = st == VIF_OK ? vif__carry(j, v[VIF__LIKE], v[VIF__BEFORE], to, l->moves_ipv6) : st;
+        st = st == VIF_OK && l->moves_ipv6 && vif__has_token(l)
+            ? vif__token_set(j, to->index, l->token) : st;
     }
     if (st == VIF_OK && off) {
         r->priv.was.gen_mode = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
@@ -9223,6 +9311,13 @@ static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource
         st = st != VIF_OK ? st : next;
     }
     if (l->settings[VIF__BEFORE].data != NULL && to->index != 0) {
+        if (l->moves_ipv6 && vif__has_token(l)) {
+            uint8_t token[16] = {0};
+
+            (void)vif_link_token(l->settings[VIF__BEFORE], token);
+            next = vif__token_set(j, to->index, token);
+            st = st != VIF_OK ? st : next;
+        }
         next = vif__carry(j, l->settings[VIF__BEFORE], none, to, l->moves_ipv6);
         st = st != VIF_OK ? st : next;
     }
@@ -10665,6 +10760,7 @@ static vif_status vif__mtu_apply(vif__job *j, vif_resource *r)
 static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
 {
     const vif_nl_view none = {NULL, 0};
+    uint8_t token[16];
     vif_status st;
     uint32_t off;
 
@@ -10673,6 +10769,10 @@ static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
     }
     off = a->info.conf[VIF_CONF_DISABLE_IPV6];
     st = vif__carry(j, a->like, none, &a->info, true);
+    if (st == VIF_OK && vif_link_token(a->like, token)) {
+        st = vif__token_set(j, a->info.index, token);
+        st = j->step.sys_errno == EINVAL ? VIF_OK : st;     /* it no longer listens to routers */
+    }
     return st == VIF_OK && off != 0 ? vif__conf_set(j, &a->info, VIF_CONF_DISABLE_IPV6, off) : st;
 }
 

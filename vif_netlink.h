@@ -501,7 +501,8 @@ enum {                                  /* vif_neigh.flags */
  * OPTIMISTIC: that, too, but used all the same (RFC 4429). */
 enum { VIF_IFA_NODAD = 0x2, VIF_IFA_OPTIMISTIC = 0x4, VIF_IFA_DADFAILED = 0x8,
        VIF_IFA_DEPRECATED = 0x20,
-       VIF_IFA_TENTATIVE = 0x40, VIF_IFA_PERMANENT = 0x80, VIF_IFA_NOPREFIXROUTE = 0x200 };
+       VIF_IFA_TENTATIVE = 0x40, VIF_IFA_PERMANENT = 0x80, VIF_IFA_NOPREFIXROUTE = 0x200,
+       VIF_IFA_STABLE_PRIVACY = 0x800 };
 /* vif_addr.scope, vif_nl_route.scope (linux/rtnetlink.h): how far away it is valid. */
 enum { VIF_SCOPE_UNIVERSE = 0, VIF_SCOPE_SITE = 200, VIF_SCOPE_LINK = 253, VIF_SCOPE_HOST = 254,
        VIF_SCOPE_NOWHERE = 255 };
@@ -1094,6 +1095,9 @@ VIF_API bool vif_link_set_kind(vif_link *link, const char *kind);
 VIF_API bool vif_link_inet_conf(const vif_link *link, unsigned which, uint32_t *value);
 /* The same of VIF_INET6_*. */
 VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t *value);
+/* Of vif_link.af_spec: the last 8 bytes of the addresses that the link makes of routers' prefixes,
+ * behind 8 of 0; false: it makes them otherwise. */
+VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16]);
 
 typedef struct vif_bridge_vlan {        /* VLANs first to last, the same flags for all */
     uint16_t first, last, flags;        /* 1-4094; VIF_BRIDGE_VLAN_* */
@@ -1199,9 +1203,11 @@ typedef struct vif_inet_conf {
     uint16_t which;                     /* VIF_INET_* */
     uint32_t value;                     /* most are 0 or 1 */
 } vif_inet_conf;
-/* IPv4 settings of one link. Of IPv6's the kernel takes one over netlink, how a link makes its own
- * addresses (0: of its MAC, 1: none); the others are files of /proc/sys/net/ipv6/conf. */
+/* IPv4 settings of one link. Of IPv6's the kernel takes two over netlink: how a link makes its own
+ * addresses (0: of its MAC, 1: none), and its token, where it listens to routers (0: none); the
+ * others are files of /proc/sys/net/ipv6/conf. */
 VIF_API void vif_nl_put_addr_gen_mode(vif_buf *buf, int32_t index, uint8_t mode);
+VIF_API void vif_nl_put_token(vif_buf *buf, int32_t index, const uint8_t token[16]);
 VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
                                   size_t count);
 /* The same as an attribute of a link's message that vif_nl_link_begin has opened: the kernel sets
@@ -2170,6 +2176,19 @@ VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t 
     return vif__nl_conf(link, VIF_AF_INET6, 2, which, value);
 }
 
+/* IFLA_INET6_TOKEN. */
+VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16])
+{
+    static const uint8_t none[16];
+    vif_nl_view view;
+    if (!vif_attr_find(af_spec, VIF_AF_INET6, &view) || !vif_attr_find(view, 7, &view) ||
+        view.len != 16 || memcmp(view.data, none, 16) == 0) {
+        return false;
+    }
+    memcpy(token, view.data, 16);
+    return true;
+}
+
 /* struct bridge_vlan_info is { u16 flags, vid }; ranges are two of them (linux/if_bridge.h). */
 enum { VIF__BRIDGE_VLAN_INFO = 2, VIF__VLAN_BEGIN = 8, VIF__VLAN_END = 16 };
 
@@ -2861,15 +2880,27 @@ VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_co
     vif_nl_end(buf, at);
 }
 
-VIF_API void vif_nl_put_addr_gen_mode(vif_buf *buf, int32_t index, uint8_t mode)
+/* AF_SPEC{AF_INET6{type: bytes}} */
+static void vif__nl_put_inet6(vif_buf *buf, int32_t index, uint16_t type, const void *data,
+                              size_t len)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
     const size_t inet6 = vif_nest_begin(buf, VIF_AF_INET6);
-    vif_put_u8(buf, 8, mode);                       /* IFLA_INET6_ADDR_GEN_MODE */
+    vif_put_attr(buf, type, data, len);
     vif_nest_end(buf, inet6);
     vif_nest_end(buf, spec);
     vif_nl_end(buf, at);
+}
+
+VIF_API void vif_nl_put_addr_gen_mode(vif_buf *buf, int32_t index, uint8_t mode)
+{
+    vif__nl_put_inet6(buf, index, 8, &mode, 1);     /* IFLA_INET6_ADDR_GEN_MODE */
+}
+
+VIF_API void vif_nl_put_token(vif_buf *buf, int32_t index, const uint8_t token[16])
+{
+    vif__nl_put_inet6(buf, index, 7, token, 16);    /* IFLA_INET6_TOKEN */
 }
 
 /* A whole message from one struct; returns where its family's header is. */

@@ -4,6 +4,8 @@
 /* What real hosts have on the uplink of a bridge: all of it moves, or the plug is refused and the
  * host is as it was; whoever is killed in the middle, and however many do it at once. */
 #include "kernel/plug.h"
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <sys/file.h>
 
 static dump was, is;
@@ -231,7 +233,7 @@ TEST(few_requests)
     OK(plug());
     shim_stop();
     CHECK_INT(shim.changing, 6);
-    CHECK_INT(shim.sends, 21);
+    CHECK_INT(shim.sends, 22);
     HAS("ip link show dev eth1", "mtu 1450 ");
     HAS("ip link show dev br0", "mtu 1450 ");
     HAS("ip -4 route show dev br0", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
@@ -298,6 +300,89 @@ TEST(rules_that_name_it)
     host_has("ip addr add 192.0.2.5/24 dev eth1 && ip rule add iif eth1 lookup 100");
     refused("a routing rule names eth1");
     DO("ip rule del iif eth1 lookup 100");
+    OK(plug());
+    done();
+}
+
+TEST(tunnels_over_it)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip link add e2 type veth peer name e3");
+    if (sh("ip link add vx0 type vxlan id 5 dstport 4789 dev eth1 remote 192.0.2.9") != 0) {
+        done();
+        SKIP("no vxlan in this kernel");
+    }
+    refused("the tunnel vx0 goes over eth1");
+    DO("ip link del vx0 && ip link add vx0 type vxlan id 5 dstport 4789 dev e2 remote 192.0.2.9");
+    OK(plug());
+    DO("ip link del vx0 && ip link del e2");
+    done();
+}
+
+/* What a router says of a prefix of eth1's other end, for so many seconds. */
+static void advertise(uint8_t subnet, uint32_t seconds)
+{
+    unsigned char ra[48] = {134, 0, 0, 0, 64, 0, 0, 0};
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6};
+    const int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), hops = 255;
+    const int index = (int)if_nametoindex("eth1-peer");
+    const unsigned char option[4] = {3, 4, 64, 0xc0}, prefix[5] = {0x20, 1, 0xd, 0xb8, subnet};
+
+    seconds = htonl(seconds);
+    memcpy(ra + 16, option, 4);
+    memcpy(ra + 20, &seconds, 4);
+    memcpy(ra + 24, &seconds, 4);
+    memcpy(ra + 32, prefix, 5);
+    inet_pton(AF_INET6, "ff02::1", &to.sin6_addr);
+    to.sin6_scope_id = (uint32_t)index;
+    CHECK_INT(setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops), 0);
+    CHECK_INT(setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index), 0);
+    CHECK_INT(sendto(fd, ra, sizeof ra, 0, (struct sockaddr *)&to, sizeof to), sizeof ra);
+    close(fd);
+    usleep(100000);
+}
+
+/* The uplink has an address of a router's prefix, by what the commands say of it; the bridge keeps
+ * that one, and the router goes on to renew it. */
+static void renewed(const char *commands)
+{
+    char address[64];
+
+    host_has("sleep 1.5; ip -6 addr add fe80::99/64 dev eth1-peer nodad && "
+             "echo 1 >/proc/sys/net/ipv6/conf/eth1/accept_ra_from_local");
+    DO("%s", commands);
+    advertise(1, 3000);
+    sh("ip -6 addr show dev eth1 scope global | grep -o 'inet6 [^ ]*'");
+    CHECK_HAS(sh_text, "2001:db8:100:");
+    snprintf(address, sizeof address, "%.60s", sh_text);
+    usleep(1500000);
+    OK(plug());
+    advertise(1, 5000);
+    sh("ip -6 addr show dev br0 scope global | grep -o 'inet6 [^ ]*'");
+    CHECK_STR(sh_text, address);
+    HAS_NOT("ip -6 addr show dev br0 scope global", "valid_lft 2");     /* of 3000 s */
+    done();
+}
+
+#define SECRET "echo 2001:db8::1234 >/proc/sys/net/ipv6/conf/eth1/stable_secret && " \
+    "ip link set eth1 addrgenmode stable_secret"
+
+TEST(routers_go_on_to_renew)
+{
+    renewed("true");
+    renewed("ip token set ::5 dev eth1");
+    renewed(SECRET);
+}
+
+/* But of addresses by a secret only those of one prefix. */
+TEST(addresses_by_a_secret)
+{
+    host_has("sleep 1.5; ip -6 addr add fe80::99/64 dev eth1-peer nodad && "
+             "echo 1 >/proc/sys/net/ipv6/conf/eth1/accept_ra_from_local && " SECRET);
+    advertise(1, 3000);
+    advertise(2, 3000);
+    usleep(1500000);
+    refused("made by a secret of eth1, would expire");
+    DO("echo 0 >/proc/sys/net/ipv6/conf/eth1/accept_ra");   /* nobody renews them anyway */
     OK(plug());
     done();
 }
