@@ -392,6 +392,8 @@ typedef enum vif_kind {
                                          * borrowed */
     VIF_RES_NAME,                       /* the link is called device.address, and `other` before;
                                          * "": it is called so already. borrowed */
+    VIF_RES_LENT,                       /* a card of the host's, device.address and `other`, is in
+                                         * the namespace, as the link. borrowed */
     VIF_RES_FAST_PATH,                  /* the device of a fast path's port is there. own: the
                                          * host's fast_path makes it; borrowed: the switch does */
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
@@ -474,7 +476,8 @@ typedef struct vif_device_want {
     const char *driver;                 /* that is to have it */
     const char *before;                 /* where it has that one already: which one it had before
                                          * that, and gets back; NULL: not known */
-    vif_vf vf;                          /* what `present` names; the link is the PF's, or "" */
+    vif_vf vf;                          /* what `present` names; the link is the PF's, or "". Of a
+                                         * card that is lent, its MAC in there */
 } vif_device_want;
 
 typedef struct vif_resource {
@@ -1196,6 +1199,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *des
     X(DEFAULT, "default")               /* a port of the bridge `id` ("core0"), made with
                                          * address `pool`; what leaves it has the host's */ \
     X(BRIDGE, "bridge")                 /* a port of the Linux bridge `id`, which is there */ \
+    X(PASSTHROUGH, "passthrough")       /* the card `id` itself, which comes back as it was; a
+                                         * container's only */ \
     X(MACVLAN, "macvlan")               /* over the card (or VLAN, bond, veth, dummy) `id`; a
                                          * container's only */
 #define VIF__NIC_TYPE_ENUM(name, text) VIF_NIC_##name,
@@ -1297,6 +1302,9 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 #if defined(VIF_NO_VF) && !defined(VIF_NO_HOSTDEV)
 #define VIF_NO_HOSTDEV                  /* which sets virtual functions up */
 #endif
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV) || !defined(VIF_NO_NETWORKS)
+#define VIF__DEVICES                    /* somebody else's, of which there are notes */
+#endif
 #include "vif_netlink.h"                /* again: for their implementations, if not yet there */
 #include "vif_objects.h"
 #include "vif_ovsdb.h"
@@ -1395,6 +1403,7 @@ enum {                                  /* facts */
     HOSTDEV(DRIVER, "driver", driver, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
     HOSTDEV(VF, "vf", vf, VIF__IS_DEVICE | VIF__IS_READ | VIF__HAS_POINTER, NULL) \
     OVS(NAME, "name", name, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
+    NETWORKS(LENT, "lent", lent, VIF__IS_DEVICE | VIF__HAS_POINTER | VIF__ANYWHERE, NULL) \
     OVS(FAST_PATH, "fast path", fast_path, VIF__MAKES, NULL) \
     OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
@@ -1420,6 +1429,7 @@ VIF__FAMILY(queues)
 #endif
 #ifndef VIF_NO_NETWORKS
 VIF__FAMILY(lease)
+VIF__FAMILY(lent)
 #endif
 #ifndef VIF_NO_QBG
 VIF__FAMILY(profile)
@@ -2873,7 +2883,7 @@ static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f, b
 
 #endif
 
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+#ifdef VIF__DEVICES
 typedef struct vif__noted {
     vif_plan *plan;
     const vif_plan_input *in;
@@ -2881,6 +2891,24 @@ typedef struct vif__noted {
 
 #ifndef VIF_NO_OVS
 static void vif__plan_named(vif_plan *plan, const char *name, const char *other);
+#endif
+#ifndef VIF_NO_NETWORKS
+/* The resource for a card that a guest has, or is to have, under that name. */
+static vif_device_want *vif__plan_lent(vif_plan *plan, const char *link, const char *card)
+{
+    vif_device_want *want = (vif_device_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
+    vif_resource *r = vif_plan_add(plan, VIF_RES_LENT, VIF_BORROWED, link, card);
+
+    if (want == NULL) {
+        vif__plan_no_memory(plan);
+        want = &plan->priv.spare->device;
+    }
+    memset(want, 0, sizeof *want);
+    want->address = card;
+    r->want.device = want;
+    r->ns = plan->priv.guest_ns;
+    return want;
+}
 #endif
 #ifndef VIF_NO_HOSTDEV
 static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
@@ -2904,6 +2932,12 @@ static bool vif__plan_note(void *context, int kind, const char *device)
 #ifndef VIF_NO_OVS
     if (kind == VIF_RES_NAME) {
         vif__plan_named(plan, name, NULL);
+        return true;
+    }
+#endif
+#ifndef VIF_NO_NETWORKS
+    if (kind == VIF_RES_LENT) {
+        vif__plan_lent(plan, name, name);
         return true;
     }
 #endif
@@ -3886,6 +3920,28 @@ static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
 }
 #endif
 
+/* A card of the host's, given to the container as a whole. */
+static void vif__nic_passthrough(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFGeneric);
+    vif_device_want *want;
+
+    if (v == NULL) {
+        return;
+    }
+    if (!in->options->netns_fd.set && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "is not set: the card is a container's");
+        return;
+    }
+    want = vif__plan_lent(plan, in->options->netns_fd.set ? vif__plan_enter(plan, &v->in)
+                          : nic->id, nic->id);
+    plan->items[plan->count - (plan->count > 0)].ns = plan->priv.guest_ns;
+    if (vif__address(&v->in, want->vf.mac)) {
+        want->vf.present = VIF_VF_MAC;
+    }
+}
+
 static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -3898,6 +3954,8 @@ static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
         vif__nic_default(plan, in);
     } else if (nic->type == VIF_NIC_BRIDGE) {
         vif__nic_bridge(plan, in);
+    } else if (nic->type == VIF_NIC_PASSTHROUGH) {
+        vif__nic_passthrough(plan, in);
     } else {
 #ifndef VIF_NO_NESTED
         vif__nic_macvlan(plan, in);
@@ -5932,7 +5990,7 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
     vif__tag(text, sizeof text, in->owner, s->id);
     tag = vif__plan_text(plan, text);
     plan->plugin = "found";
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+#ifdef VIF__DEVICES
     vif__plan_noted(plan, in);
 #endif
     for (pass = 0; pass < sizeof order && tag != NULL; pass++) {
@@ -9892,7 +9950,7 @@ static void vif__lease_describe(const vif_resource *r, const vif__sink *s)
 }
 #endif
 
-#if !defined(VIF_NO_HOSTDEV) || !defined(VIF_NO_OVS)
+#ifdef VIF__DEVICES
 /* >>kinds: driver, vf, name
  *
  * A PCI device that a guest gets, what its physical function sets of it, and what its representor
@@ -11058,6 +11116,250 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
         vif__say(s, "dad", r->want.ip.optimistic ? "optimistic" : "yes");
     }
 }
+
+#ifndef VIF_NO_NETWORKS
+/* >>kinds: lent
+ *
+ * A card that a container has for itself. It goes there and comes back in one message each, with
+ * its name, MAC and alias, so that nobody sees it half made. The note of it (see above) has what it
+ * was called, its alias, its MAC, and whether it was up; its alias says meanwhile that it is lent,
+ * and to whom, in words that no unplug takes for a link of vif's own making. When a namespace goes,
+ * the kernel gives its cards back by and by, under any name: they are found by their alias. */
+
+enum { VIF__LENT_MS = 3000, VIF__SIOCGSKNS = 0x894c };  /* linux/sockios.h: a socket's namespace */
+
+/* "vif-lent:<owner>:<id>" */
+static void vif__lent_alias(const vif__job *j, char to[160])
+{
+    to[0] = '\0';
+    vif__cat_format(to, 160, "vif-lent:%s", j->tag + 4, NULL, NULL);
+}
+
+/* The link of that alias in a namespace; index 0: there is none. */
+static vif_status vif__lent_look(vif__job *j, unsigned ns, const char *alias, vif_link_info *out)
+{
+    vif_nl *nl = vif__nl(j, ns);
+    vif_link *link = (vif_link *)vif__alloc(j, sizeof *link);
+    vif_nl_event event;
+    vif_nl_msg msg;
+
+    memset(out, 0, sizeof *out);
+    if (nl == NULL || link == NULL) {
+        return j->step.status;
+    }
+    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, link) &&
+            (link->present & VIF_LINK_ALIAS) != 0 && link->alias.len == strlen(alias) &&
+            memcmp(link->alias.data, alias, link->alias.len) == 0) {
+            vif__info_fill(out, link);
+        }
+    }
+    return j->step.status;
+}
+
+static bool vif__is_global(const vif_nl_msg *msg, const vif_resource *r)
+{
+    vif_addr got;
+
+    (void)r;
+    return vif_addr_parse(msg, &got) && got.scope == VIF_SCOPE_UNIVERSE;
+}
+
+/* What is in use on the host stays there: its addresses would be lost, its master left without. */
+static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
+{
+    vif_status st;
+    bool found;
+
+    if (card->master != 0) {
+        return vif__step_say(j, VIF_E_EXISTS, "%s is a port of another link", card->name, NULL,
+                             NULL);
+    }
+    if (card->alias[0] != '\0' && (vif__is_tag(card->alias) ||
+                                   strncmp(card->alias, "vif-lent:", 9) == 0)) {
+        return vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", card->name, card->alias, NULL);
+    }
+    vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_UNSPEC, card->index);
+    st = vif__has(j, NULL, vif__is_global, &found);
+    return st == VIF_OK && found ? vif__step_say(j, VIF_E_EXISTS, "%s has addresses of the host's, "
+                                                 "which would be lost", card->name, NULL, NULL)
+        : st;
+}
+
+static vif_status vif__lent_test(vif__job *j, vif_resource *r)
+{
+    const vif_device_want *want = r->want.device;
+    const vif_link_info *inside = r->priv.link, *card;
+    vif_status st = vif__pci_test(j, r);
+    const unsigned ns = j->ns;
+    char alias[160], text[18];
+
+    vif__lent_alias(j, alias);
+    if (st == VIF_OK && inside->index != 0) {
+        if (strcmp(inside->alias, alias) != 0) {
+            return vif__step_say(j, VIF_E_EXISTS, "%s is there already, and not %s", r->link,
+                                 r->other, NULL);
+        }
+        if ((want->vf.present & VIF_VF_MAC) != 0 && memcmp(want->vf.mac, inside->mac, 6) != 0) {
+            vif_mac_format(inside->mac, text);
+            vif__differ(j, r, "mac", "another", text);
+        }
+        return VIF_OK;
+    }
+    card = st == VIF_OK ? vif__link(j, 0, r->other) : NULL;
+    if (card == NULL || card->index == 0) {
+        return st != VIF_OK ? st : vif__missing(j, r->other);
+    }
+    j->ns = 0;
+    st = vif__lent_free(j, card);
+    j->ns = (uint8_t)ns;
+    if (st == VIF_OK) {
+        vif__differ(j, r, "exists", "yes", "no");
+    }
+    return st;
+}
+
+/* One message: where to (-1: it stays), and what it is called there. */
+static vif_status vif__lent_send(vif__job *j, unsigned from, const vif_link_info *card, int to,
+                                 const vif_link *set)
+{
+    vif_nl *nl = vif__nl(j, from);
+    vif_link link = *set;
+    vif__info *i;
+
+    if (nl == NULL) {
+        return j->step.status;
+    }
+    VIF_SET(&link, VIF_LINK_INDEX, index, card->index);
+    (void)vif__request_new(j);
+    if (to >= 0) {
+        VIF_SET(&link, VIF_LINK_NET_NS_FD, net_ns_fd, to);
+    } else {
+        vif_nl_put_link_flags(&j->buf, card->index, 0, VIF_IFF_UP);     /* to be renamed */
+    }
+    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    for (i = j->infos; i != NULL; i = i->next) {
+        i->known = false;
+    }
+    return vif_nl_request(nl, &j->buf, &j->step);
+}
+
+/* The note comes first. A card that is there already only gets its MAC. */
+static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
+{
+    const vif_device_want *want = r->want.device;
+    vif__pci_note *n = r->priv.note.device;
+    const vif_link_info *card = vif__link(j, 0, r->other);
+    char alias[160];
+    vif_link link;
+    vif_status st;
+
+    if (card == NULL) {
+        return j->step.status;
+    }
+    vif__lent_alias(j, alias);
+    memset(&link, 0, sizeof link);
+    (void)vif_link_set_name(&link, r->link);
+    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)alias);
+    link.alias.len = strlen(alias);
+    if ((want->vf.present & VIF_VF_MAC) != 0) {
+        link.present |= VIF_LINK_MAC;
+        memcpy(link.mac, want->vf.mac, 6);
+    }
+    if (r->priv.link->index != 0) {
+        return vif__lent_send(j, r->ns, r->priv.link, -1, &link);
+    }
+    if (!n->noted) {
+        vif_cat(n->driver, sizeof n->driver, card->real_name);
+        vif_cat(n->override, sizeof n->override, card->alias);
+        vif_mac_format(card->mac, n->given);
+        vif_cat(n->given, sizeof n->given, (card->flags & VIF_IFF_UP) != 0 ? " up" : "");
+    }
+    st = vif__pci_write(j, r);
+    return st == VIF_OK ? vif__lent_send(j, 0, card, j->plan.namespaces[r->ns].fd, &link) : st;
+}
+
+/* Home, as the note has it. */
+static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n, unsigned ns,
+                                 const vif_link_info *card)
+{
+    int home = -1;
+    vif_link link;
+    vif_status st;
+
+    memset(&link, 0, sizeof link);
+    (void)vif_link_set_name(&link, n->driver);
+    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)n->override);
+    link.alias.len = strlen(n->override);
+    if (strlen(n->given) > 16 && vif_mac_parse(n->given, 17, link.mac)) {
+        link.present |= VIF_LINK_MAC;
+    }
+    if (strstr(n->given, " up") != NULL) {      /* in the same message: behind it the note goes */
+        VIF_SET(&link, VIF_LINK_FLAGS, flags, VIF_IFF_UP);
+        VIF_SET(&link, VIF_LINK_CHANGE, change, VIF_IFF_UP);
+    }
+    if (ns != 0) {
+        home = ioctl(vif_nl_fd(&j->host->nl), VIF__SIOCGSKNS);
+        if (home < 0) {
+            return vif_fail(&j->step, VIF_E_SYSTEM, errno, "SIOCGSKNS", NULL);
+        }
+    }
+    st = vif__lent_send(j, ns, card, home, &link);
+    if (home >= 0) {
+        (void)close(home);
+    }
+    return st;
+}
+
+/* In the container, or where that has gone, by its alias; it may be on its way. */
+static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
+{
+    const bool unplug = r->priv.created;
+    const vif__pci_note *n = r->priv.note.device;
+    unsigned ns = r->ns;
+    char alias[160];
+    vif_link_info card;
+    vif_status st;
+
+    if (!unplug && n->ours) {
+        return VIF_OK;
+    }
+    vif__lent_alias(j, alias);
+    st = vif__lent_look(j, ns, alias, &card);
+    if (st == VIF_OK && card.index == 0 && ns != 0) {
+        ns = 0;
+        st = vif__lent_look(j, ns, alias, &card);
+    }
+    if (st == VIF_OK && card.index == 0 && r->ns == 0) {
+        st = vif__wait(j, VIF__LENT_MS);
+        return st == VIF_E_BUSY ? st
+            : vif__step_say(j, VIF_E_NO_INTERFACE, "%s is not here: it may be in a namespace that "
+                            "is not given", n->driver, NULL, NULL);
+    }
+    if (st == VIF_OK && card.index != 0) {
+        st = vif__lent_home(j, n, ns, &card);
+    }
+    if (st == VIF_OK) {
+        vif__pci_forget(j, r);
+    }
+    return st;
+}
+
+static void vif__lent_describe(const vif_resource *r, const vif__sink *s)
+{
+    char mac[18];
+
+    vif__say(s, "card", r->other);
+    if ((r->want.device->vf.present & VIF_VF_MAC) != 0) {
+        vif_mac_format(r->want.device->vf.mac, mac);
+        vif__say(s, "mac", mac);
+    }
+}
+#endif
 
 /* >>kinds: settled
  *
@@ -15916,7 +16218,7 @@ static vif_status vif__task_plan(vif__job *j)
     view.sysfs_list = vif__view_sysfs_list;
     view.devlink_port = VIF__VIEW_DEVLINK;
 #endif
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+#ifdef VIF__DEVICES
     view.notes = vif__view_notes;
 #endif
 #ifndef VIF_NO_NETWORKS
@@ -17069,7 +17371,7 @@ static vif_status vif__finder_links(vif__finder *f)
     return nl->exchange.error.status;
 }
 
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+#ifdef VIF__DEVICES
 /* A device that is noted as a VIF's. */
 static bool vif__finder_device(vif__note_walk *w, int kind, const char *device, const char *tag)
 {
@@ -17193,7 +17495,7 @@ static vif_status vif__finder_run(vif__finder *f)
     }
     vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
     st = vif__finder_links(f);
-#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+#ifdef VIF__DEVICES
     vif__finder_devices(f);
 #endif
 #ifndef VIF_NO_NETWORKS

@@ -485,6 +485,139 @@ TEST(a_pool_and_a_kill_at_each_call)
     vif_host_close(&host);
 }
 
+/* ---- a card of the host's -------------------------------------------------------------------- */
+
+#define CARD \
+    "{\"type\":\"passthrough\",\"id\":\"card0\",\"hwaddr\":\"52:54:00:00:00:17\"," \
+    "\"name\":\"net0\",\"config\":{\"cidr\":\"10.18.0.2/24\",\"gateway\":\"10.18.0.1\"}}"
+
+static void card_is_inside(void)
+{
+    CHECK(!exists("card0"));
+    INSIDE("link show dev net0");
+    CHECK_HAS(sh_text, "link/ether 52:54:00:00:00:17");
+    CHECK_HAS(sh_text, "LOWER_UP");
+    CHECK_HAS(sh_text, "mtu 1400");
+    CHECK_HAS(sh_text, "altname thecard");
+    INSIDE("addr show dev net0");
+    CHECK_HAS(sh_text, "inet 10.18.0.2/24");
+    INSIDE("route show default");
+    CHECK_HAS(sh_text, "default via 10.18.0.1 dev net0 proto static metric 1000");
+}
+
+static bool has_card(void)
+{
+    if (!started()) {
+        return false;
+    }
+    DO("ip link set card0 mtu 1400 alias mine address 52:54:00:00:00:01 && "
+       "ip link property add dev card0 altname thecard");
+    dump_host(&was);
+    return true;
+}
+
+static void card_is_home(void)
+{
+    sh("ip link show dev card0");
+    CHECK_HAS(sh_text, "link/ether 52:54:00:00:00:01");
+    CHECK_HAS(sh_text, "LOWER_UP");
+    CHECK_HAS(sh_text, "mtu 1400");
+    CHECK_HAS(sh_text, "alias mine");
+    CHECK_HAS(sh_text, "altname thecard");
+    sh("ls /run/vif | wc -l");
+    CHECK_INT(atoi(sh_text), 0);
+    INSIDE("-o link show");
+    CHECK(strstr(sh_text, "net0") == NULL);
+}
+
+TEST(a_card_of_the_hosts)
+{
+    REQUIRE(has_card());
+    OK(given(CARD));
+    OK(plug());
+    card_is_inside();
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_INT(shim.changing, 0);
+    OK(vif_check(&host, subjects, &err));
+    DO_INSIDE("link set net0 address 52:54:00:00:00:18");
+    CHECK_INT(vif_check(&host, subjects, &err), VIF_E_DIFFERENT);
+    OK(plug());
+    card_is_inside();
+    OK(unplug());
+    card_is_home();
+    OK(unplug());
+    card_is_home();
+    OK(plug());
+    DO_INSIDE("link set net0 down");
+    DO_INSIDE("link set net0 name other");     /* by its alias */
+    OK(unplug());
+    card_is_home();
+    vif_host_close(&host);
+}
+
+/* The kernel gives it back, under a name that is free, a while after the last who held the
+ * namespace; and what is not here is not said to be back. */
+TEST(a_card_whose_container_has_gone)
+{
+    REQUIRE(has_card());
+    OK(given(CARD));
+    OK(plug());
+    none.netns_fd.set = false;
+    CHECK_INT(unplug(), VIF_E_NO_INTERFACE);
+    CHECK_HAS(err.text, "a namespace that is not given");
+    DO_INSIDE("link set net0 netns %d name dev99", (int)getpid());
+    DO("ip link set dev99 down");
+    OK(unplug());
+    card_is_home();
+    none.netns_fd.set = true;
+    OK(plug());
+    DO_INSIDE("link set net0 netns %d name dev99", (int)getpid());
+    OK(vif_unplug_id(&host, "nic:17:0", &err));
+    card_is_home();
+    vif_host_close(&host);
+}
+
+TEST(a_card_that_is_in_use)
+{
+    REQUIRE(has_card());
+    OK(given(CARD));
+    DO("ip addr add 192.0.2.1/24 dev card0");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "would be lost");
+    DO("ip addr del 192.0.2.1/24 dev card0 && ip link set card0 master br0");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "port of another link");
+    DO("ip link set card0 nomaster alias vif:local:another");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "belongs to");
+    DO("ip link set card0 alias mine");
+    DO_INSIDE("link add net0 type bridge");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "net0 is there already");
+    DO_INSIDE("link del net0");
+    OK(plug());
+    nics[0].index = 1;                  /* another's */
+    subjects[0] = vif_nic_subject(&nics[0], &none);
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "the device belongs to vif:local:nic:17:0");
+    nics[0].index = 0;
+    subjects[0] = vif_nic_subject(&nics[0], &none);
+    OK(unplug());
+    none.netns_fd.set = false;
+    CHECK_INT(plug(), VIF_E_INVAL);
+    vif_host_close(&host);
+}
+
+TEST(a_card_and_a_kill_at_each_call)
+{
+    REQUIRE(has_card());
+    OK(given(CARD));
+    kill_at_each_call((killing){opened, card_is_inside, card_is_home, 0});
+    vif_host_close(&host);
+}
+
 /* ---- only as itself -------------------------------------------------------------------------- */
 
 static bool pings(const char *from)
