@@ -97,7 +97,7 @@ static const command commands[] = {
      "too."},
     {"list", "djo", "", 0, 0, run_list,
      "lists the VIFs of an owner that are on the host, with their links and rows", NULL},
-    {"gc", "djnos", "FILE", 1, 1, run_gc,
+    {"gc", "cdjnos", "FILE", 1, 1, run_gc,
      "unplugs the VIFs of an owner whose ids are not in FILE, a line each",
      "FILE is read after it was looked at what there is, so that what is plugged meanwhile is "
      "safe. Without any id in it nothing is done."},

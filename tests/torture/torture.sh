@@ -57,7 +57,7 @@ words()
     [ "$2" = '' ] || operands=$mate
     [ "$1" != gc ] || operands=$work/live
     [ "$1" != check ] || state=
-    echo "${1/again/plug} $state ${OVSDB:+--ovsdb $OVSDB} $operands"
+    echo "${1/again/plug} $state ${OVSDB:+--ovsdb $OVSDB} ${patience:-} $operands"
 }
 
 run_vif() { timeout 30 "$VIFCTL" $(words "$1" "${2:-}") >"$work/said" 2>&1; }
@@ -168,10 +168,11 @@ failed()
     judge $2 "errno $3" $1 $?
 }
 
-# through HOW K VERB: the verb, with the proxy before the server
+# through HOW K VERB: the verb, with the proxy before the server; of an answer that is none any
+# more, or never ends, the time is up soon
 through()
 {
-    local real=$OVSDB OVSDB=unix:$work/proxy.sock proxy status
+    local patience='-c ovs_commit_timeout_s=4' real=$OVSDB OVSDB=unix:$work/proxy.sock proxy status
     rm -f "$work/proxy.sock"
     python3 tests/torture/proxy.py "$work/proxy.sock" "${real#unix:}" "$work/messages" "$1" "$2" 2>"$work/proxy.log" &
     proxy=$!
