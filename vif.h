@@ -899,7 +899,8 @@ typedef struct vif_found {
     char id[84];                        /* of the VIF whose own it is; "shared": of no one VIF */
     char kind[16];                      /* the kernel's word for a link; "ovs port", "ovs bridge";
                                          * of a device that is noted "driver", "vf", "name";
-                                         * "lease": an address of a pool, BRIDGE.ADDRESS */
+                                         * "lease": an address of a pool, BRIDGE.ADDRESS;
+                                         * "nft chain": of a link that it names */
     char name[65];                      /* as it is now, whatever it was made as; PCI address */
     int32_t index;                      /* of a link; 0: a row of Open vSwitch, or a device */
 } vif_found;
@@ -1074,10 +1075,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
                                                     const char *data, vif_error *err);
 /* What carries tags of this host's owner: links by their alias, ports and bridges of Open vSwitch
- * by their external_ids, devices by their notes in state_dir. *count of them, of which the first
- * cap are in out. Where no connection to an OVSDB is named (options.ovsdb_connection, desc.ovsdb)
- * and none of VIF_OVSDB_REMOTES answers, the rest is listed. Blocks; E_BUSY while jobs are at work.
- */
+ * by their external_ids, devices by their notes in state_dir, a guest's own chains of nftables by
+ * their comment (Linux 5.10). *count of them, of which the first cap are in out. Where no
+ * connection to an OVSDB is named (options.ovsdb_connection, desc.ovsdb) and none of
+ * VIF_OVSDB_REMOTES answers, the rest is listed. Blocks; E_BUSY while jobs are at work. */
 VIF_API VIF_MUST_CHECK vif_status vif_list(vif_host *host, vif_found *out, size_t cap,
                                            size_t *count, vif_error *err);
 /* Takes away what is a VIF's own, by its id alone: all that carries its tag; and gives back the
@@ -1223,7 +1224,10 @@ typedef struct vif_nic {
                                          * default one of the pool, see vif_result.address */
     const char *gateway;                /* of its default route, of metric 1000; NULL: none */
     vif_texts dns;                      /* addresses of name servers */
+    const vif_subnet_list *subnets;     /* instead of these three, where they say too little: more
+                                         * addresses, routes. No default gateway but theirs */
     const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16" */
+    vif_bool masquerade;                /* default: VIF_FALSE: what leaves keeps its address */
     vif_texts ports;                    /* default: of the host, that lead to cidr's: "8080:80",
                                          * "udp:5300:53" */
     char tag[80];                       /* vif_nic_subject's: the id in the tags, "nic:17:0" */
@@ -3523,6 +3527,11 @@ static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
     vif_ip ip, other;
     size_t i;
 
+    *field = "subnets";
+    if (nic->subnets != NULL &&
+        (nic->cidr != NULL || vif_validate(&nic->subnets->object, NULL) != VIF_OK)) {
+        return "well formed ones are required, and no cidr beside them";
+    }
     *field = "config.cidr";
     if (nic->cidr != NULL && (!vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip) ||
                               strchr(nic->cidr, '/') == NULL)) {
@@ -3571,11 +3580,35 @@ static bool vif__nic_pool(const vif_nic *nic, vif_ip *ip)
         ip->prefix <= 30 && strchr(pool, '/') != NULL;
 }
 
+/* The NIC's first address of IPv4, with the prefix of its net. */
+static bool vif__nic_ipv4(const vif_nic *nic, vif_ip *ip)
+{
+    vif_ip net;
+    size_t i, k;
+
+    for (i = 0; nic->subnets != NULL && i < nic->subnets->objects.count; i++) {
+        const vif_subnet *s = &nic->subnets->objects.items[i];
+
+        for (k = 0; vif_has_text(s->cidr) && vif_has(s->ips) && k < s->ips->objects.count; k++) {
+            const char *text = s->ips->objects.items[k].address;
+
+            if (vif_ip_parse(s->cidr, strlen(s->cidr), true, &net) && vif_has_text(text) &&
+                vif_ip_parse(text, strlen(text), false, ip) && ip->len == 4) {
+                ip->prefix = net.prefix;
+                return true;
+            }
+        }
+    }
+    return nic->cidr != NULL && vif_ip_parse(nic->cidr, strlen(nic->cidr), true, ip) &&
+        ip->len == 4;
+}
+
 /* What only a default NIC has. */
 static const char *vif__nic_default_check(const vif_nic *nic, const char **field)
 {
-    vif_nft_port port;
     vif_ip pool, ip;
+    const bool has = vif__nic_ipv4(nic, &ip);
+    vif_nft_port port;
     size_t i;
 
     *field = "config.pool";
@@ -3587,12 +3620,15 @@ static const char *vif__nic_default_check(const vif_nic *nic, const char **field
         return nic->pool != NULL || nic->ports.count > 0 ? "is for type default" : NULL;
     }
     *field = "config.cidr";
-    if (nic->cidr != NULL && vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip) &&
-        (ip.len != 4 || ip.prefix != pool.prefix || memcmp(ip.bytes, pool.bytes, 4) == 0)) {
+    if (has ? ip.prefix != pool.prefix || memcmp(ip.bytes, pool.bytes, 4) == 0
+            : nic->cidr != NULL) {
         return "another address of the pool, with its prefix, is required";
     }
     *field = "config.ports";
     for (i = 0; i < nic->ports.count; i++) {
+        if (nic->subnets != NULL && !has) {
+            return "an address of IPv4 is required for them";
+        }
         if (!vif__nic_port(nic->ports.items[i], &port)) {
             return "ports of 1 to 65535 are required, as 8080:80 or udp:5300:53";
         }
@@ -3712,6 +3748,7 @@ static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
 {
     vif_object_init(&v->network, VIF_CLASS_Network);
     v->vif.base.network = &v->network;
+    v->network.subnets = nic->subnets;
     if (nic->cidr == NULL) {
         return;
     }
@@ -3808,21 +3845,23 @@ static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
     vif__plan_linux_bridge(plan, &v->in);
 }
 
-/* The ports of the host that lead to the NIC: from outside, and from the host itself. */
-static void vif__nic_ports(vif_plan *plan, const vif_nic *nic, const char *link, vif_nft_use use)
+/* The ports of the host that lead to the NIC: from outside, and from the host itself. An unplug
+ * looks for them whatever it is told, as the plug may have been told of some. */
+static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use use)
 {
+    const vif_nic *nic = &v->nic;
     const size_t count = nic->ports.count;
     vif_nft_port *ports;
     vif_nft_rules *rules;
     vif_ip ip;
     size_t i;
 
-    if (count == 0 || nic->cidr == NULL ||
-        !vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip)) {
+    memset(&ip, 0, sizeof ip);
+    if ((count == 0 || !vif__nic_ipv4(nic, &ip)) && v->in.verb != VIF_UNPLUG) {
         return;
     }
-    rules = vif__plan_nft(plan, use, VIF_OWN, link);
-    ports = (vif_nft_port *)vif_arena_alloc(plan->priv.arena, count * sizeof *ports);
+    rules = vif__plan_nft(plan, use, VIF_OWN, v->link);
+    ports = (vif_nft_port *)vif_arena_alloc(plan->priv.arena, count * sizeof *ports + 1);
     if (ports == NULL) {
         vif__plan_no_memory(plan);
         return;
@@ -3836,7 +3875,8 @@ static void vif__nic_ports(vif_plan *plan, const vif_nic *nic, const char *link,
 
 /* The bridge that all default NICs share, with its address, and the rule that makes their packets
  * the host's. One that is not vif's keeps the addresses that it has. */
-static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *pool)
+static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *pool,
+                             bool masquerade)
 {
     vif_nft_rules *rules;
     vif_resource *r;
@@ -3846,6 +3886,9 @@ static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *p
     r = vif_plan_add(plan, VIF_RES_ADDRESS, VIF_SHARED, bridge, NULL);
     r->want.ip.address = *pool;
     r->only_ours = true;
+    if (!masquerade) {
+        return;
+    }
     rules = vif__plan_nft(plan, VIF_NFT_MASQUERADE, VIF_SHARED, bridge);
     memcpy(rules->address, pool->bytes, 4);
     rules->prefix = pool->prefix;
@@ -3890,19 +3933,19 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
     if (v == NULL || !vif__nic_pool(nic, &pool)) {
         return;
     }
-    if (nic->cidr == NULL) {
+    if (nic->cidr == NULL && nic->subnets == NULL) {
         vif__nic_lease(plan, in, v, bridge, &pool);
     }
     if (v->nic.cidr != NULL && nic->gateway == NULL) {
         vif_ip_format(&pool, false, gateway);
         v->subnet.gateway = vif__plan_text(plan, gateway);
     }
-    vif__nic_gateway(plan, bridge, &pool);
+    vif__nic_gateway(plan, bridge, &pool, nic->masquerade != VIF_FALSE);
     v->vif.bridge.vif_name = v->link;
     v->vif.bridge.bridge_name = bridge;
     vif__plan_linux_bridge(plan, &v->in);
-    vif__nic_ports(plan, &v->nic, v->link, VIF_NFT_PORTS);
-    vif__nic_ports(plan, &v->nic, v->link, VIF_NFT_PORTS_HERE);
+    vif__nic_ports(plan, v, VIF_NFT_PORTS);
+    vif__nic_ports(plan, v, VIF_NFT_PORTS_HERE);
 }
 
 #ifndef VIF_NO_NESTED
@@ -5936,6 +5979,17 @@ static void vif__plan_found_lease(vif_plan *plan, const char *name)
 /* One thing that was found, as a resource of the VIF's own. */
 static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *tag)
 {
+#ifndef VIF_NO_NETWORKS
+    const char *link = NULL;
+    const vif_nft_use use = vif_nft_chain_of(f->name, &link);
+
+    if (strcmp(f->kind, "nft chain") == 0) {
+        if (use != VIF_NFT_USES) {
+            (void)vif__plan_nft(plan, use, VIF_OWN, link);
+        }
+        return;
+    }
+#endif
     if (strcmp(f->kind, "note") == 0) { /* nothing of it is removed: entering is what recovers */
         (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, f->id, NULL);
         (void)vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, f->name, f->id);
@@ -5958,8 +6012,8 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
     (void)tag;
 }
 
-/* A letter for what was found: a link, a bridge or port of Open vSwitch, an address of a pool. A
- * device has none, as its note says more. */
+/* A letter for what was found: a link, a bridge or port of Open vSwitch, a chain of rules, an
+ * address of a pool. A device has none, as its note says more. */
 static char vif__found_sort(const vif_found *f)
 {
     if (f->index != 0) {
@@ -5968,15 +6022,18 @@ static char vif__found_sort(const vif_found *f)
     if (strncmp(f->kind, "ovs ", 4) == 0) {
         return f->kind[4];
     }
+    if (strcmp(f->kind, "nft chain") == 0) {
+        return 'c';
+    }
     return strcmp(f->kind, "lease") == 0 ? 'a' : '\0';
 }
 
 /* The plan of an unplug for a VIF of which nothing is known but what carries its tag: its links,
- * bridges, ports. An unplug goes over them backwards. */
+ * bridges, chains of rules, ports. An unplug goes over them backwards. */
 static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, const vif_subject *s,
                                   vif_error *err)
 {
-    static const char order[4] = {'l', 'b', 'p', 'a'};
+    static const char order[5] = {'l', 'b', 'c', 'p', 'a'};
     char text[160];
     const char *tag;
     size_t i, pass;
@@ -11540,34 +11597,40 @@ static void vif__announce_describe(const vif_resource *r, const vif__sink *s)
  * here is their socket, which is opened when the first plan wants rules, and the words for a kernel
  * without them. */
 
-/* The rules as vif_netlink.h has them, and a socket to send them by. */
-static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *r)
+/* The socket that they are sent by. */
+static vif_status vif__nf_open(vif_host *h, vif_error *err)
 {
-    vif_host *h = j->host;
     vif_nl_desc d = vif_nl_desc_like(&h->nl);
     vif_status st;
 
-    *spec = *r->want.rules;
-    spec->bridge = r->link;
     if (h->priv.nf_open) {
         return VIF_OK;
     }
     if (h->desc.netlink_fd.set && !h->desc.netfilter_fd.set) {
-        return vif__step_fail(j, VIF_E_INVAL, "netfilter_fd is needed, too: a socket "
-                              "opened here might be in another namespace");
+        return vif_fail(err, VIF_E_INVAL, 0, "", "netfilter_fd is needed, too: a socket "
+                        "opened here might be in another namespace");
     }
     d.protocol = VIF_NETLINK_NETFILTER;
     d.fd = h->desc.netfilter_fd;
-    st = vif_nl_open(&h->priv.nf, &d, &j->step);
+    st = vif_nl_open(&h->priv.nf, &d, err);
     h->priv.nf_open = st == VIF_OK;
     return st;
+}
+
+/* The rules as vif_netlink.h has them, with the tag of whose own they are. */
+static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *r)
+{
+    *spec = *r->want.rules;
+    spec->bridge = r->link;
+    spec->tag = r->whose == VIF_OWN ? j->tag : NULL;
+    return vif__nf_open(j->host, &j->step);
 }
 
 /* What was there before is noted with the first look, as the apply changes it. */
 static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
-    vif_nft_found found = {false, false, false};
+    vif_nft_found found = {false, false, false, false};
     vif_status st = vif__nf(j, &spec, r);
 
     st = st == VIF_OK ? vif_nft_test(&j->host->priv.nf, vif__request_new(j), &spec, &found,
@@ -11578,7 +11641,7 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
     if (j->step.sys_errno == EPROTONOSUPPORT || j->step.sys_errno == EOPNOTSUPP) {
         vif__step_cat(j, ": nf_tables is missing; forward_rules=false does without");
     }
-    r->priv.there = found.chain;
+    r->priv.there = found.chain && !found.others;
     if (st == VIF_OK && !r->priv.created) {
         r->priv.was.rules = (found.table ? 1u : 0) | (found.chain ? 2u : 0);
     }
@@ -14357,6 +14420,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
         st = vif__pci_is_ours(j, r, &ours);
     } else if (apart) {
         st = vif__test(j, r);
+        st = st == VIF_E_UNSUPPORTED ? VIF_OK : st;     /* so there is nothing of it */
         ours = r->priv.there;
         r->priv.state = VIF__NEW;
     }
@@ -17293,7 +17357,8 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
 /* >>verbs: list, gc
  *
  * Tags are all that is looked for: they say whose a thing is, whatever it is called and whoever
- * made the plan. Links come from one dump, rows from one select of all ports and bridges. */
+ * made the plan. Links and chains of rules come from a dump each, rows from one select of all ports
+ * and bridges. */
 
 typedef struct vif__finder {
     vif_host *host;
@@ -17480,6 +17545,33 @@ VIF__APART static vif_status vif__finder_leases(vif__finder *f)
     (void)vif_dir_each(vif__state_dir(f->host), vif__leases_each, f, NULL);
     return VIF_OK;
 }
+
+static void vif__finder_chain(void *user, const char *chain, const char *tag)
+{
+    vif__finder_note((vif__finder *)user, tag, "nft chain", chain, 0);
+}
+
+/* One dump, and again if somebody changes rules meanwhile. A host without nftables has none, nor
+ * has one whose sockets are adopted, and none for nftables is among them. */
+static vif_status vif__finder_chains(vif__finder *f)
+{
+    vif_host *h = f->host;
+    const size_t before = f->count;
+    vif_status st = vif__nf_open(h, f->err);
+    unsigned char mem[64];
+    vif_buf buf;
+    int tries;
+
+    for (tries = 3; st == VIF_OK || (st == VIF_E_INTERRUPTED && tries > 0); tries--) {
+        f->count = before;
+        vif_buf_init(&buf, mem, sizeof mem);
+        st = vif_nft_each(&h->priv.nf, &buf, vif__finder_chain, f, f->err);
+        if (st != VIF_E_INTERRUPTED) {
+            break;
+        }
+    }
+    return st == VIF_E_UNSUPPORTED || !h->priv.nf_open ? VIF_OK : st;
+}
 #endif
 
 /* Links first: they are there without any switch. */
@@ -17500,6 +17592,7 @@ static vif_status vif__finder_run(vif__finder *f)
 #endif
 #ifndef VIF_NO_NETWORKS
     st = st == VIF_OK ? vif__finder_leases(f) : st;
+    st = st == VIF_OK ? vif__finder_chains(f) : st;
 #endif
 #ifndef VIF_NO_OVS
     st = st == VIF_OK ? vif__finder_ovs(f) : st;
@@ -18007,6 +18100,7 @@ static const vif__plain_row vif__nic_fields[] = {
     VIF__NIC_FIELD("config.gw", gateway, TEXT),
     VIF__NIC_FIELD("config.dns", dns, TEXTS),
     VIF__NIC_FIELD("config.pool", pool, TEXT),
+    VIF__NIC_FIELD("config.masquerade", masquerade, SWITCH),
     VIF__NIC_FIELD("config.ports", ports, TEXTS)
 };
 

@@ -1490,12 +1490,15 @@ typedef struct vif_nft_rules {
     size_t sender_count;
     const vif_nft_port *ports;          /* of PORTS and PORTS_HERE: count of them */
     size_t port_count;
+    const char *tag;                    /* the chain's comment, at most 252 bytes; NULL: whatever
+                                         * it has */
 } vif_nft_rules;
 
 /* What the host has. right: these rules and no others are in force, in this family only. */
 typedef struct vif_nft_found {
     bool table, chain;                  /* of the wanted family: they are there */
     bool right;                         /* nothing is missing, nothing too much */
+    bool others;                        /* the chain has another comment than `tag` */
 } vif_nft_found;
 
 #ifndef VIF_NO_POSIX
@@ -1506,8 +1509,8 @@ typedef struct vif_nft_found {
 VIF_API VIF_MUST_CHECK vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
                                                vif_nft_found *found, vif_error *err);
 /* Round trips: 2; more only if somebody else changes the same. E_SPACE: the batch is larger than
- * buf; nothing was changed. 212 bytes, 216 for a rule, 92 more if it has two names: 2048 bytes do
- * for one name. */
+ * buf; nothing was changed. 212 bytes and the tag, 216 for a rule, 92 more if it has two names:
+ * 2048 bytes do for one name. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf,
                                                 const vif_nft_rules *rules, vif_error *err);
 /* Takes the chain away, and the table if it is left empty. Round trips: 2, or 1 if nothing is
@@ -1515,6 +1518,15 @@ VIF_API VIF_MUST_CHECK vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf,
 VIF_API VIF_MUST_CHECK vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf,
                                                  const vif_nft_rules *rules, bool with_table,
                                                  vif_error *err);
+/* Calls each for every chain of tables "vif" that has a comment. E_INTERRUPTED: rules were changed
+ * meanwhile, and it may have missed some. buf is scratch, 64 bytes do. */
+VIF_API VIF_MUST_CHECK vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
+                                               void (*each)(void *user, const char *chain,
+                                                            const char *tag),
+                                               void *user, vif_error *err);
+/* What a chain is for, by its name, and the bridge or link that it is about. VIF_NFT_USES: it is
+ * none of these, or a bridge's forwarding rules. */
+VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link);
 #endif
 
 #if defined(__cplusplus) && !defined(VIF_STATIC)
@@ -4456,6 +4468,20 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
     (void)nf, (void)buf, (void)spec, (void)how, (void)found;
     return vif_fail(err, VIF_E_UNSUPPORTED, 0, "", "built without nftables (VIF_NO_NFT)");
 }
+
+VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
+                                void (*each)(void *user, const char *chain, const char *tag),
+                                void *user, vif_error *err)
+{
+    (void)nf, (void)buf, (void)each, (void)user;
+    return vif_fail(err, VIF_E_UNSUPPORTED, 0, "", "built without nftables (VIF_NO_NFT)");
+}
+
+VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
+{
+    (void)chain, (void)link;
+    return VIF_NFT_USES;
+}
 #else
 enum {                                  /* nf_tables_msg_types, in the high byte the subsystem */
     VIF__NFT_NEWTABLE = 0xa00, VIF__NFT_GETTABLE, VIF__NFT_DELTABLE, VIF__NFT_NEWCHAIN,
@@ -4469,7 +4495,8 @@ enum { VIF__NFT_DROP, VIF__NFT_ACCEPT, VIF__NFT_REJECT = 1 };
 enum {                                  /* NFTA_*; a table's name is 1 in every message */
     VIF__NFTA_TABLE_NAME = 1, VIF__NFTA_TABLE_FLAGS = 2, VIF__NFTA_TABLE_USE = 3,
     VIF__NFTA_CHAIN_NAME = 3, VIF__NFTA_CHAIN_HOOK = 4,
-    VIF__NFTA_CHAIN_POLICY = 5, VIF__NFTA_HOOK_NUMBER = 1, VIF__NFTA_HOOK_PRIORITY = 2,
+    VIF__NFTA_CHAIN_POLICY = 5, VIF__NFTA_CHAIN_USERDATA = 12,
+    VIF__NFTA_HOOK_NUMBER = 1, VIF__NFTA_HOOK_PRIORITY = 2,
     VIF__NFTA_RULE_CHAIN = 2, VIF__NFTA_RULE_EXPRESSIONS = 4,
     VIF__NFTA_RULE_USERDATA = 7,
     VIF__NFT_HOOK_FORWARD = 2, VIF__NFT_META_IIFNAME = 6
@@ -4478,6 +4505,7 @@ enum {                                  /* NFTA_*; a table's name is 1 in every 
 typedef struct vif__nft_side {
     bool table, chain;
     bool elsewhere;                     /* the chain is at another hook: it has to be made again */
+    bool others;                        /* so has one with another comment */
     bool differs;                       /* its policy is not accept, or the table is dormant */
     uint32_t use;                       /* what the table holds: chains, sets, ... */
 } vif__nft_side;
@@ -4688,6 +4716,33 @@ static size_t vif__nft_begin(const vif__nft_job *job, unsigned side, unsigned ty
     return at;
 }
 
+/* A comment, as user data has it (libnftnl/udata.h: type 0, length, text with its NUL). Kernels
+ * before 5.10 keep none. */
+static void vif__nft_put_tag(vif_buf *buf, const char *tag)
+{
+    const size_t len = tag != NULL ? strlen(tag) + 1 : 0, at = buf->len;
+    unsigned char *to;
+    if (len == 0 || len > 253) {
+        return;
+    }
+    vif_put_attr(buf, VIF__NFTA_CHAIN_USERDATA, NULL, 0);
+    to = vif__nl_grow(buf, vif__nl_align(2 + len));
+    if (to) {
+        vif__nl_set16(buf->data + at, (uint16_t)(4 + 2 + len));
+        to[0] = 0;
+        to[1] = (unsigned char)len;
+        memcpy(to + 2, tag, len);
+    }
+}
+
+/* The comment in a message about a chain; NULL: it has none. */
+static const char *vif__nft_tag(vif_nl_view attrs)
+{
+    vif_nl_view v;
+    return vif_attr_find(attrs, VIF__NFTA_CHAIN_USERDATA, &v) && v.len > 2 && v.data[0] == 0 &&
+           v.data[1] == v.len - 2 && v.data[v.len - 1] == 0 ? (const char *)v.data + 2 : NULL;
+}
+
 /* NFTA_TABLE_FLAGS; of a chain see vif__nft_uses. */
 static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
 {
@@ -4697,6 +4752,7 @@ static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
     } else if (type == VIF__NFT_NEWCHAIN) {
         const struct vif__nft_chain *use = &vif__nft_uses[job->rules->use];
         vif__nft_attrs(job->buf, use->attrs, (uint32_t)(int32_t)use->priority, NULL, 0);
+        vif__nft_put_tag(job->buf, job->rules->tag);
     }
     vif_nl_end(job->buf, at);
 }
@@ -4915,6 +4971,7 @@ static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
     vif__nft_side *side = &job->side[msg->request / 2 % 2];
     vif_nl_view attrs, v = { NULL, 0 };
     unsigned char mark[40];
+    const char *tag;
     size_t len;
     if (msg->len < 4) {                 /* nfgenmsg */
         return;
@@ -4933,6 +4990,8 @@ static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
                               (uint32_t)(int32_t)use->priority;
         side->differs = side->differs ||
                         vif__nft_u32(attrs, VIF__NFTA_CHAIN_POLICY) != VIF__NFT_ACCEPT;
+        tag = vif__nft_tag(attrs);
+        side->others = tag != NULL && job->rules->tag != NULL && strcmp(tag, job->rules->tag) != 0;
     } else {
         (void)vif_attr_find(attrs, VIF__NFTA_RULE_USERDATA, &v);
         len = vif__nft_mark(job, mark);
@@ -5012,7 +5071,7 @@ static vif_status vif__nft_batch(vif__nft_job *job)
     vif_buf_init(buf, buf->data, buf->cap);
     vif__nft_put_batch(job, VIF__NFT_BATCH_BEGIN);
     empty = buf->len;
-    if (!apply || job->side[0].elsewhere) {
+    if (!apply || job->side[0].elsewhere || job->side[0].others) {
         vif__nft_drop(job, 0, job->how == VIF__NFT_DO_REMOVE_TABLE);
     }
     if (!apply || job->side[1].chain) {
@@ -5057,12 +5116,69 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
     if (status == VIF_OK && found) {
         found->table = side->table;
         found->chain = side->chain;
-        found->right = side->chain && !side->elsewhere && !side->differs && !side[1].chain &&
-                       job.at == job.count;
+        found->others = side->others;
+        found->right = side->chain && !side->elsewhere && !side->differs && !side->others &&
+                       !side[1].chain && job.at == job.count;
     }
     return status;
 }
 
+/* Notes a chain, if it is in a table of ours. */
+static void vif__nft_chain(const vif_nl_msg *msg,
+                           void (*each)(void *user, const char *chain, const char *tag),
+                           void *user)
+{
+    vif_nl_view attrs, table, name;
+    const char *tag;
+    if (msg->type != VIF__NFT_NEWCHAIN || msg->len < 4) {
+        return;
+    }
+    attrs.data = msg->data + 4;
+    attrs.len = msg->len - 4;
+    tag = vif__nft_tag(attrs);
+    if (tag && vif_attr_find(attrs, VIF__NFTA_TABLE_NAME, &table) && table.len == 4 &&
+        memcmp(table.data, "vif", 4) == 0 && vif_attr_find(attrs, VIF__NFTA_CHAIN_NAME, &name) &&
+        name.len > 0 && name.data[name.len - 1] == 0) {
+        each(user, (const char *)name.data, tag);
+    }
+}
+
+VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
+                                void (*each)(void *user, const char *chain, const char *tag),
+                                void *user, vif_error *err)
+{
+    static const unsigned char head[4] = { 0 };
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_buf_init(buf, buf->data, buf->cap);
+    vif_nl_end(buf, vif_nl_begin_noack(buf, VIF__NFT_GETCHAIN, VIF_NLM_F_DUMP | VIF_NLM_F_ACK, head,
+                                       sizeof head));
+    if (vif_nl_send(nf, buf, err) != VIF_OK) {
+        return nf->exchange.error.status;
+    }
+    while ((event = vif_nl_next(nf, &msg, err)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE) {
+            vif__nft_chain(&msg, each, user);
+        } else if (nf->exchange.error.status != VIF_OK &&
+                   nf->exchange.error.status != VIF_E_INTERRUPTED) {
+            vif__nft_refused(&nf->exchange);
+        }
+    }
+    return nf->exchange.error.status;
+}
+
+VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
+{
+    size_t i;
+    for (i = 1; i < sizeof vif__nft_uses / sizeof *vif__nft_uses; i++) {
+        const size_t len = strlen(vif__nft_uses[i].prefix);
+        if (strlen(chain) > len && memcmp(chain, vif__nft_uses[i].prefix, len) == 0) {
+            *link = chain + len;
+            return (vif_nft_use)i;
+        }
+    }
+    return VIF_NFT_USES;
+}
 #endif
 
 /* The three are one walk that stops earlier or later. */

@@ -309,6 +309,122 @@ TEST(behind_the_hosts_address)
     vif_host_close(&host);
 }
 
+/* Rules outlive the link that they are about: they are found by their tag, whoever has forgotten
+ * what the NIC was, and only they. */
+TEST(rules_of_a_container_that_has_gone)
+{
+    static vif_found found[8];
+    const vif_gc_desc gc = {found, 4, NULL, 0, false};
+    size_t count;
+    vif_found *chain = NULL;
+    REQUIRE(has_outside());
+    OK(given(DEFAULT));
+    none.port_spoofchk = VIF_TRUE;
+    nics[0].hwaddr = "52:54:00:00:00:17";
+    OK(plug());
+    OK(vif_list(&host, found, 8, &count, &err));
+    CHECK_INT(count, 5);                /* the bridge, the link, its three chains */
+    for (size_t i = 0; i < count && i < 8; i++) {
+        chain = strcmp(found[i].name, "to-cont17-0") == 0 ? &found[i] : chain;
+    }
+    REQUIRE(chain != NULL);
+    CHECK_STR(chain->kind, "nft chain");
+    CHECK_STR(chain->id, "nic:17:0");
+    DO("nft add table ip other && "
+       "nft add chain ip other to-x '{ comment \"vif:local:nic:17:0\"; }' && "
+       "nft add chain ip vif to-y '{ comment \"vif:agent:nic:17:0\"; }'");
+    close(ns);
+    ns = -1;
+    none.netns_fd.set = false;
+    for (int i = 0; i < 200 && exists("cont17-0"); i++) {
+        usleep(10000);
+    }
+    CHECK(!exists("cont17-0"));
+    OK(vif_list(&host, found, 8, &count, &err));
+    CHECK_INT(count, 4);
+    OK(vif_gc(&host, &gc, &count, &err));
+    CHECK_INT(count, 1);
+    sh("nft list ruleset");
+    CHECK(strstr(sh_text, "cont17-0") == NULL);
+    CHECK_HAS(sh_text, "chain to-x");
+    CHECK_HAS(sh_text, "chain to-y");
+    DO("nft delete table ip other && nft delete chain ip vif to-y");
+    vif_host_close(&host);
+}
+
+/* An unplug that is told of no ports, and a chain of the same name that is another's. */
+TEST(rules_that_nobody_remembers)
+{
+    REQUIRE(has_outside());
+    OK(given(DEFAULT));
+    OK(plug());
+    nics[0].ports.count = 0;
+    OK(unplug());
+    sh("nft list ruleset");
+    CHECK(strstr(sh_text, "cont17-0") == NULL);
+    DO("nft add chain ip vif to-cont17-0 '{ comment \"vif:agent:nic:17:0\"; }'");
+    OK(unplug());
+    DO("nft list chain ip vif to-cont17-0");
+    OK(given(DEFAULT));                 /* whose link is this NIC's, so it is a left-over */
+    OK(plug());
+    OK(vif_check(&host, subjects, &err));
+    DO("nft list chain ip vif to-cont17-0 | grep 'comment .vif:local:nic:17:0'");
+    OK(unplug());
+    DO("! nft list chain ip vif to-cont17-0");
+    vif_host_close(&host);
+}
+
+/* More than a cidr can say: two addresses and a route; and what leaves keeps its address. */
+TEST(subnets)
+{
+    static vif_subnet_list list;
+    static vif_subnet nets[2];
+    static vif_fixed_ip_list ips[2];
+    static vif_fixed_ip ip[2];
+    static vif_route_list routes;
+    static vif_route route;
+    REQUIRE(has_outside());
+    OK(given("{\"type\":\"default\",\"config\":{\"masquerade\":false}}"));
+    vif_object_init(&list, VIF_CLASS_SubnetList);
+    vif_object_init(&routes, VIF_CLASS_RouteList);
+    vif_object_init(&route, VIF_CLASS_Route);
+    for (int i = 0; i < 2; i++) {
+        vif_object_init(&nets[i], VIF_CLASS_Subnet);
+        vif_object_init(&ips[i], VIF_CLASS_FixedIPList);
+        vif_object_init(&ip[i], VIF_CLASS_FixedIP);
+        ips[i].objects.items = &ip[i];
+        ips[i].objects.count = 1;
+        nets[i].ips = &ips[i];
+    }
+    nets[0].cidr = "172.18.0.0/16";
+    ip[0].address = "172.18.0.9";
+    nets[1].cidr = "2001:db8:17::/64";
+    ip[1].address = "2001:db8:17::9";
+    route.cidr = "203.0.113.0/24";
+    route.gateway = "172.18.0.1";
+    routes.objects.items = &route;
+    routes.objects.count = 1;
+    nets[0].routes = &routes;
+    list.objects.items = nets;
+    list.objects.count = 2;
+    nics[0].subnets = &list;
+    DO("nft flush ruleset");
+    OK(plug());
+    INSIDE("addr show dev eth0");
+    CHECK_HAS(sh_text, "inet 172.18.0.9/16 ");
+    CHECK_HAS(sh_text, "inet6 2001:db8:17::9/64 ");
+    INSIDE("route show");
+    CHECK_HAS(sh_text, "203.0.113.0/24 via 172.18.0.1 dev eth0");
+    CHECK(strstr(sh_text, "default") == NULL);
+    sh("nft list ruleset");
+    CHECK_STR(sh_text, "");
+    OK(unplug());
+    nics[0].cidr = "172.18.0.2/16";
+    CHECK_INT(plug(), VIF_E_FIELD);
+    CHECK_STR(err.where, "subnets");
+    vif_host_close(&host);
+}
+
 /* Without forwarding there is no way out: said before anything is made. */
 TEST(a_host_that_does_not_forward)
 {

@@ -420,7 +420,7 @@ TEST(names_are_checked)
     FRESH();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const vif_nft_rules spec = spec_of(bad[i].bridge, bad[i].forward, VIF_NFT_GATEWAY);
-        vif_nft_found f = { true, false, true };
+        vif_nft_found f = { true, false, true, false };
         memset(&err, 0x55, sizeof err);
         CHECK_INT(vif_nft_apply(&nf, &buf, &spec, &err), VIF_E_INVAL);
         CHECK_STR(err.where, bad[i].where);
