@@ -169,11 +169,11 @@ extern "C" {
     /* hostdev: the driver that a device of dev_type generic gets; unset: vfio-pci. nested: of a \
      * pod's DPDK program; unset: uio_pci_generic. Its module has to be there already. */ \
     X(hostdev_driver, TEXT) \
-    /* hostdev: priority of the network's VLAN on a virtual function, 0 to 7, and whether it is an \
-     * outer VLAN (802.1ad), which few drivers have. */ \
+    /* hostdev, and direct in passthrough: priority of the network's VLAN on a virtual function, 0 \
+     * to 7, and whether it is an outer VLAN (802.1ad), which few drivers have. */ \
     X(vf_vlan_qos, NUMBER) \
     X(vf_vlan_8021ad, SWITCH) \
-    /* hostdev: settings of a virtual function; unset: it keeps what it has. The rates are of what \
+    /* The same: settings of a virtual function; unset: it keeps what it has. The rates are of what \
      * the guest sends, and 0 means no limit. */ \
     X(vf_spoofchk, SWITCH) \
     X(vf_trust, SWITCH) \
@@ -389,6 +389,7 @@ typedef enum vif_kind {
     VIF_RES_PROFILE,                    /* of the macvtap `other`, over the link: port */
     VIF_RES_DRIVER,                     /* a PCI device has the driver: device. borrowed */
     VIF_RES_VF,                         /* of a device, settings of the virtual function: device.
+                                         * Its netdev `other`, if it has one, gets its MAC back.
                                          * borrowed */
     VIF_RES_NAME,                       /* the link is called device.address, and `other` before;
                                          * "": it is called so already. borrowed */
@@ -2705,6 +2706,7 @@ typedef struct vif__vf {
     int64_t number, function;
     const char *driver, *before;        /* what it gets unless an option says so; what it had */
     const uint8_t *mac;                 /* that its netdev is to have, if it has one; or NULL */
+    char own[16];                       /* its netdev, whose MAC is to come back; "": it is not */
 } vif__vf;
 
 /* The text of a file whose path is made of three pieces; false, too, where the path does not
@@ -3022,8 +3024,8 @@ static void vif__plan_vf(vif_plan *plan, const vif_plan_input *in, vif_vf *vf)
 }
 
 /* A resource of the device, and of the link if it has one. */
-static void vif__plan_device(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
-                             const vif__vf *f)
+static vif_device_want *vif__plan_device(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
+                                         const vif__vf *f)
 {
     const char *driver = in->options->hostdev_driver;
     vif_device_want *want = (vif_device_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
@@ -3031,7 +3033,7 @@ static void vif__plan_device(vif_plan *plan, const vif_plan_input *in, vif_kind 
 
     if (want == NULL) {
         vif__plan_no_memory(plan);
-        return;
+        want = &plan->priv.spare->device;
     }
     memset(want, 0, sizeof *want);
     r->want.device = want;
@@ -3040,13 +3042,15 @@ static void vif__plan_device(vif_plan *plan, const vif_plan_input *in, vif_kind 
     if (kind == VIF_RES_DRIVER) {
         want->driver = vif_has_text(driver) ? driver : f->driver;
         want->before = f->before;
-        return;
+        return want;
     }
     vif__name_copy(r->link, f->uplink);
+    vif__name_copy(r->other, f->own);
     want->vf.number = f->number < 0 ? 0 : (uint32_t)f->number;
     if (in->vif != NULL) {
         vif__plan_vf(plan, in, &want->vf);
     }
+    return want;
 }
 
 /* Whether the line that was read is the MAC that is wanted. */
@@ -3099,22 +3103,49 @@ static void vif__plan_physfn(vif__vf *f)
     f->view->sysfs_list(f->view->user, path, vif__vf_netdev, f);
 }
 
+static bool vif__vf_own(void *context, const char *name)
+{
+    vif__name_copy(((vif__vf *)context)->own, strlen(name) < 16 ? name : "");
+    return false;
+}
+
+/* The function at that address, with its physical function's netdev and its own; NULL: it is no
+ * virtual function, or its physical function is elsewhere. */
+static vif__vf *vif__plan_function(vif_plan *plan, const vif_plan_input *in, const char *pci)
+{
+    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+    vif__card card;
+
+    if (f == NULL) {
+        vif__plan_no_memory(plan);
+        return NULL;
+    }
+    f->pci = pci;
+    if (vif__vf_find(plan, in, f, true)) {
+        vif__plan_physfn(f);
+        card.view = f->view;
+        card.address = pci;
+        card.each = vif__vf_own;
+        card.context = f;
+        vif__card_netdevs(&card);
+    }
+    return f->uplink[0] != '\0' ? f : NULL;
+}
+
 /* What a note says of a device, whatever plugin wrote it. */
 static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
                                 const char *device)
 {
-    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+    vif__vf *f = vif__plan_function(plan, in, device);
 
+    f = f != NULL ? f : (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
     if (f == NULL) {
         vif__plan_no_memory(plan);
         return;
     }
     f->pci = device;
     f->driver = "vfio-pci";             /* which of them, the note knows */
-    if (vif__vf_find(plan, in, f, true)) {
-        vif__plan_physfn(f);
-    }
-    vif__plan_device(plan, in, kind, f);
+    (void)vif__plan_device(plan, in, kind, f);
 }
 
 static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
@@ -3146,11 +3177,11 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
         vif__plan_vdpa(plan, in, f);
     }
     if (plan->error.status == VIF_OK && generic) {
-        vif__plan_device(plan, in, VIF_RES_DRIVER, f);
+        (void)vif__plan_device(plan, in, VIF_RES_DRIVER, f);
     }
     /* At an unplug even if it has gone: so has what was noted of it, then. */
     if (plan->error.status == VIF_OK && (f->number >= 0 || in->verb == VIF_UNPLUG)) {
-        vif__plan_device(plan, in, VIF_RES_VF, f);
+        (void)vif__plan_device(plan, in, VIF_RES_VF, f);
     }
     vif__plan_noted(plan, in);
 }
@@ -3204,20 +3235,20 @@ static void vif__dpdk_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
     if (f->mac != NULL) {
         f->view->sysfs_list(f->view->user, "class/net", vif__dpdk_netdev, f);
     }
-    if (f->number > 1) {
+    if (f->number > 1 && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_CONFLICT, "address", "several devices have this MAC");
     }
     if (f->number == 0 && f->view->notes != NULL) {
         f->view->notes(f->view->user, vif__dpdk_noted, f);
     }
     f->pci = f->physfn[0] != '\0' ? f->physfn : vif_has_text(given) ? given : NULL;
-    if (f->pci == NULL || strchr(f->pci, '/') != NULL) {
+    f->pci = f->pci != NULL && strchr(f->pci, '/') == NULL ? f->pci : NULL;
+    if (f->pci == NULL && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "pci_address",
                         "is not set, and no network device has the VIF's MAC");
     }
 }
 
-/* Of a device that is given back there is a note, or nothing to be given back. */
 static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
 {
     vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f + 8);
@@ -3225,8 +3256,6 @@ static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
 
     if (mac == NULL) {
         vif__plan_no_memory(plan);
-    } else if (in->verb == VIF_UNPLUG) {
-        vif__plan_noted(plan, in);
     } else if (in->view == NULL || in->view->sysfs == NULL) {
         vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "pci_address", "there is no sysfs");
     } else {
@@ -3236,10 +3265,11 @@ static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
                                                                   : NULL;
         f->mac = vif__address(in, mac) ? mac : NULL;
         vif__dpdk_find(plan, in, f);
-        if (plan->error.status == VIF_OK) {
+        if (plan->error.status == VIF_OK && f->pci != NULL) {
             vif__plan_whole_card(plan, in, f);
-            vif__plan_device(plan, in, VIF_RES_DRIVER, f);
+            (void)vif__plan_device(plan, in, VIF_RES_DRIVER, f);
         }
+        vif__plan_noted(plan, in);
     }
 }
 #endif
@@ -3381,6 +3411,9 @@ static void vif__plan_qbh(vif_plan *plan, const vif_plan_input *in, vif_nl_port 
 static void vif__plan_profile(vif_plan *plan, const vif_plan_input *in, const char *device)
 {
     const vif_port_profile *profile = in->vif->base.port_profile;
+#ifndef VIF_NO_HOSTDEV
+    const vif__vf *f;
+#endif
     vif_nl_port *port;
     vif_resource *r;
 
@@ -3401,25 +3434,26 @@ static void vif__plan_profile(vif_plan *plan, const vif_plan_input *in, const ch
     if (profile->object.klass == VIF_CLASS_VIFPortProfile8021Qbg) {
         port->name = device;
         vif__plan_qbg(plan, in, port);
-    } else {
-        vif__plan_qbh(plan, in, port);
+        return;
     }
+    vif__plan_qbh(plan, in, port);
+#ifndef VIF_NO_HOSTDEV
+    f = vif__plan_function(plan, in, in->vif->direct.dev_address);
+    if (f != NULL) {                    /* of a function, the card's driver is told */
+        port->vf = (int32_t)f->number;
+        vif__name_copy(r->link, f->uplink);
+    }
+#endif
 }
 #endif
 
-static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
+/* The macvtap and what it needs, over the card's netdev. */
+static void vif__plan_direct_over(vif_plan *plan, const vif_plan_input *in, const char *device)
 {
     const vif_direct *v = &in->vif->direct;
-    const char *name = vif__plan_name(plan, "vif_name", v->vif_name);
-    const char *device = vif__plan_pci(plan, in, v->dev_address);
+    const char *name = v->vif_name;
     const bool vlan = vif_has_text(v->vlan_name), up = in->options->direct_down != VIF_TRUE;
 
-    if (plan->error.status == VIF_OK && device == NULL) {
-        (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);  /* the card has gone */
-    }
-    if (name == NULL || device == NULL) {
-        return;
-    }
     if (vlan && vif__plan_name(plan, "vlan_name", v->vlan_name) != NULL) {
         vif__plan_vlan_of(plan, VIF_COUNTED, v->network, v->vlan_name, device);
     }
@@ -3438,6 +3472,55 @@ static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
     if (up) {
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
     }
+}
+
+#ifndef VIF_NO_HOSTDEV
+/* A virtual function that the guest has for itself: what it may send and gets is set through its
+ * physical function, whose driver would else refuse the guest's MAC, or drop it. Where the VLAN has
+ * a device of its own, it is that device's alone. A profile of 802.1Qbh says both. */
+static void vif__plan_direct_vf(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_direct *v = &in->vif->direct;
+    const bool profile = vif_has(v->port_profile) &&
+        v->port_profile->object.klass == VIF_CLASS_VIFPortProfile8021Qbh;
+    const vif__vf *f;
+    vif_vf vf;
+
+    if (profile || v->mode != VIF_DIRECT_PASSTHROUGH || in->options->direct_private == VIF_TRUE) {
+        return;
+    }
+    f = vif__plan_function(plan, in, v->dev_address);
+    memset(&vf, 0, sizeof vf);
+    if (f != NULL) {
+        vif__plan_vf(plan, in, &vf);
+    }
+    vf.present &= vif_has_text(v->vlan_name) ? ~(uint32_t)VIF_VF_VLAN : ~(uint32_t)0;
+    if (vf.present != 0) {
+        vif__plan_device(plan, in, VIF_RES_VF, f)->vf.present = vf.present;
+    }
+}
+#endif
+
+static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_direct *v = &in->vif->direct;
+    const char *name = vif__plan_name(plan, "vif_name", v->vif_name);
+    const char *device = vif__plan_pci(plan, in, v->dev_address);
+
+    if (plan->error.status == VIF_OK && device == NULL) {
+        (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);  /* the card has gone */
+    }
+#ifndef VIF_NO_HOSTDEV
+    if (plan->error.status == VIF_OK) {
+        vif__plan_direct_vf(plan, in);
+    }
+#endif
+    if (name != NULL && device != NULL) {
+        vif__plan_direct_over(plan, in, device);
+    }
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
+    vif__plan_noted(plan, in);
+#endif
 }
 #endif
 
@@ -10021,6 +10104,7 @@ typedef struct vif__pci_note {
     vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
     char driver[64], override[256];     /* in the note: "": none; or a link's name and alias */
     char given[64];                     /* in the note: the driver that a plug has given it */
+    uint8_t mac[6];                     /* in the note: of a function's netdev, or all zero */
     char found[64];                     /* the driver that it has now */
     char tag[160];
 } vif__pci_note;
@@ -10059,6 +10143,30 @@ static bool vif__note_get_text(vif_nl_view *left, char *to, size_t cap)
     return true;
 }
 
+/* A MAC stands in a note as that of a link. */
+static void vif__note_put_mac(vif__job *j, const uint8_t mac[6])
+{
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, 1);
+    memcpy(link.mac, mac, 6);
+    link.present |= VIF_LINK_MAC;
+    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+}
+
+static bool vif__note_get_mac(vif_nl_view *left, uint8_t mac[6])
+{
+    vif_nl_msg msg;
+    vif_link link;
+
+    if (!vif__note_next(left, &msg) || !vif_link_parse(&msg, &link)) {
+        return false;
+    }
+    memcpy(mac, link.mac, 6);
+    return true;
+}
+
 /* Writes the note beside the old one, which it then replaces: there is always a whole one. */
 static vif_status vif__pci_write(vif__job *j, const vif_resource *r)
 {
@@ -10072,6 +10180,7 @@ static vif_status vif__pci_write(vif__job *j, const vif_resource *r)
     if (r->kind == VIF_RES_VF) {
         vif_nl_put_vf(&j->buf, 1, &n->saved);
         vif_nl_put_vf(&j->buf, 1, &n->set);
+        vif__note_put_mac(j, n->mac);
     } else {
         vif__note_put_text(j, n->driver);
         vif__note_put_text(j, n->override);
@@ -10202,7 +10311,8 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
     if (whole && r->kind == VIF_RES_VF) {
         whole = vif__note_next(&left, &msg) &&
             vif_vf_parse(&msg, 0, &n->saved, NULL, NULL) == VIF_OK &&
-            vif__note_next(&left, &msg) && vif_vf_parse(&msg, 0, &n->set, NULL, NULL) == VIF_OK;
+            vif__note_next(&left, &msg) && vif_vf_parse(&msg, 0, &n->set, NULL, NULL) == VIF_OK &&
+            vif__note_get_mac(&left, n->mac);
     } else if (whole) {
         whole = vif__note_get_text(&left, n->driver, sizeof n->driver) &&
             vif__note_get_text(&left, n->override, sizeof n->override) &&
@@ -10632,6 +10742,8 @@ static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
     return st;
 }
 
+static const uint8_t vif__no_mac[6];
+
 /* Sets what is not so yet. */
 static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)
 {
@@ -10687,6 +10799,48 @@ static vif_status vif__vf_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* Gives the function's netdev that MAC, if it has another. */
+static vif_status vif__vf_own_mac(vif__job *j, const vif_resource *r, const uint8_t mac[6])
+{
+    vif_link_info *own = vif__other(j, r);
+    vif_link link;
+
+    if (own == NULL || vif__refresh(j, own) != VIF_OK || own->index == 0 ||
+        memcmp(own->mac, mac, 6) == 0) {
+        return VIF_OK;                  /* there is none, or nothing to be done */
+    }
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, own->index);
+    link.present |= VIF_LINK_MAC;
+    memcpy(link.mac, mac, 6);
+    return vif__link_change(j, &link);
+}
+
+/* Sets the function, and its netdev's MAC if that is the plan's affair (`other`): a macvtap would
+ * set it, and give it back, but drivers let a function have no other MAC than the physical function
+ * says; some (igb) not even that one, once it has said any. So nothing is said while the netdev's
+ * is set; and where a driver knows no "nothing", the netdev's is set again afterwards. */
+static vif_status vif__vf_and_own(vif__job *j, vif_resource *r, const vif_vf *to,
+                                  const uint8_t mac[6])
+{
+    vif__pci_note *n = r->priv.note.device;
+    const bool own = r->other[0] != '\0' && memcmp(mac, vif__no_mac, 6) != 0 &&
+        (to->present & VIF_VF_MAC) != 0;
+    vif_status st = own ? vif__vf_own_mac(j, r, mac) : VIF_OK, set;
+    vif_vf nothing;
+
+    if (st != VIF_OK && memcmp(n->now.mac, vif__no_mac, 6) != 0) {
+        memset(&nothing, 0, sizeof nothing);
+        nothing.present = VIF_VF_MAC;
+        if (vif__vf_set(j, r, &nothing) == VIF_OK) {
+            memset(n->now.mac, 0, 6);
+        }
+        st = vif__vf_own_mac(j, r, mac);
+    }
+    set = vif__vf_set(j, r, to);
+    return set == VIF_OK && st != VIF_OK ? vif__vf_own_mac(j, r, mac) : set;
+}
+
 /* The note is on disk before the first change, and holds what both this plug and those before it
  * have set. */
 static vif_status vif__vf_apply(vif__job *j, vif_resource *r)
@@ -10695,11 +10849,31 @@ static vif_status vif__vf_apply(vif__job *j, vif_resource *r)
     const uint32_t before = n->noted ? n->set.present : 0;
     vif_status st;
 
+    if (!n->noted && r->other[0] != '\0') {
+        const vif_link_info *own = vif__other(j, r);
+
+        if (own == NULL) {
+            return j->step.status;
+        }
+        memcpy(n->mac, own->mac, 6);
+    }
     n->saved = n->noted ? n->saved : n->before;
     n->set = r->want.device->vf;
     n->set.present |= before;           /* what an earlier plug has set comes back, too */
     st = vif__pci_write(j, r);
-    return st == VIF_OK ? vif__vf_set(j, r, &r->want.device->vf) : st;
+    return st == VIF_OK ? vif__vf_and_own(j, r, &r->want.device->vf, r->want.device->vf.mac) : st;
+}
+
+/* Whether the function's MAC is one that neither this plug nor what was before has set. */
+static bool vif__vf_is_others(const vif__pci_note *n)
+{
+    const uint8_t *const known[4] = {n->set.mac, n->saved.mac, n->mac, vif__no_mac};
+    unsigned i = 0;
+
+    while (i < 4 && memcmp(n->now.mac, known[i], 6) != 0) {
+        i++;
+    }
+    return i == 4;
 }
 
 /* A function whose MAC is neither what was set nor what it had was given to somebody else, and is
@@ -10712,10 +10886,8 @@ static vif_status vif__vf_revert(vif__job *j, vif_resource *r)
     vif_status st = r->priv.link->index != 0 ? vif__vf_fetch(j, r) : VIF_E_NO_INTERFACE;
 
     to.present &= n->set.present;
-    if (st == VIF_OK && !(unplug && (n->set.present & VIF_VF_MAC) != 0 &&
-                          memcmp(n->now.mac, n->set.mac, 6) != 0 &&
-                          memcmp(n->now.mac, n->saved.mac, 6) != 0)) {
-        st = vif__vf_set(j, r, &to);
+    if (st == VIF_OK && !(unplug && (n->set.present & VIF_VF_MAC) != 0 && vif__vf_is_others(n))) {
+        st = unplug || !n->ours ? vif__vf_and_own(j, r, &to, n->mac) : vif__vf_set(j, r, &to);
     }
     st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     if (st == VIF_OK && (unplug || !n->ours)) {

@@ -49,6 +49,65 @@ TEST(modes)
     golden(VIF_PLUG, PLAN("private", ""));
 }
 
+/* The card is a virtual function: of one that the guest has for itself the physical function sets
+ * MAC and VLAN, unless the VLAN has a device of its own, or a profile says both. */
+static void function(vif_direct_mode mode)
+{
+    start(mode);
+    file(CARD "physfn/uevent", "DRIVER=igb\nPCI_SLOT_NAME=0000:03:00.0\n");
+    file(CARD "physfn/virtfn1/uevent", "PCI_SLOT_NAME=0000:03:00.2\n");
+    file(CARD "physfn/net/eth0/mtu", "1500\n");
+    network.vlan = vif_int_of(7);
+}
+
+TEST(a_virtual_function_below)
+{
+    static const char over[] = PLAN("passthrough", "");
+    char want[1024];
+    function(VIF_DIRECT_PASSTHROUGH);
+    snprintf(want, sizeof want, "vf 0000:03:00.2 (borrowed) pf=eth0 number=1 mac=22:52:25:62:e2:aa "
+             "vlan=7 qos=0 protocol=33024\n%s", over);
+    golden(VIF_PLUG, want);
+    CHECK_STR(plan.items[0].other, "eth2");
+    golden(VIF_UNPLUG, want);
+    vif.direct.mode = VIF_DIRECT_VEPA;  /* as the object says by now */
+    note(VIF_RES_VF, "0000:03:00.2");
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, "up mv0 (own)\nvf 0000:03:00.2 (borrowed) pf=eth0 number=1");
+    CHECK_STR(plan.items[plan.count - 1].other, "eth2");
+    note_count = 0;
+    vif.direct.mode = VIF_DIRECT_PASSTHROUGH;
+    network.vlan = vif_int_of(4096);
+    refuses(VIF_E_FIELD, "network.vlan", "0 to 4095");
+    network.vlan.state = VIF_STATE_UNSET;
+    vif.base.address = NULL;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK(strstr(text, "vf ") == NULL);
+    function(VIF_DIRECT_PASSTHROUGH);
+    vif.direct.vlan_name = "vlan7";
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, "number=1 mac=22:52:25:62:e2:aa\nvlan vlan7");
+    function(VIF_DIRECT_BRIDGE);
+    golden(VIF_PLUG, PLAN("bridge", ""));
+    function(VIF_DIRECT_PASSTHROUGH);
+    file_count--;                       /* its physical function is in another namespace */
+    golden(VIF_PLUG, over);
+}
+
+/* 802.1Qbh of a virtual function: its card is told, and by which number. */
+TEST(a_profile_of_a_virtual_function)
+{
+    function(VIF_DIRECT_PASSTHROUGH);
+    vif_object_init(&profile, VIF_CLASS_VIFPortProfile8021Qbh);
+    profile.qbh.profile_id = "finance";
+    vif.base.port_profile = &profile;
+    golden(VIF_PLUG, PLAN("passthrough", "profile eth0 (own) of=mv0 name=finance\n"));
+    CHECK_INT(plan.items[3].want.profile.port->vf, 1);
+}
+
 TEST(mtu_is_the_lower_devices_unless_it_is_said)
 {
     start(VIF_DIRECT_BRIDGE);

@@ -165,7 +165,7 @@ TEST(a_card_with_dpdk)
     CHECK(plan.items[0].want.device->before == NULL);
     options.hostdev_driver = "vfio-pci";
     golden(VIF_CHECK, DRIVER(SLOT, "vfio-pci"));
-    golden(VIF_UNPLUG, "");             /* without a note */
+    golden(VIF_UNPLUG, DRIVER(SLOT, "vfio-pci"));       /* without a note nothing is done to it */
     options.netns_fd.set = false;
     golden(VIF_PLUG, DRIVER(SLOT, "vfio-pci"));
     vif.base.object.klass = VIF_CLASS_VIFNestedDPDK;
@@ -203,9 +203,12 @@ TEST(a_card_comes_back)
     vif.dpdk_nested.pci_address = "0000:00:09.0";
     note(VIF_RES_DRIVER, SLOT);
     note(VIF_RES_DRIVER, "0000:00:07.0");
-    golden(VIF_UNPLUG, DRIVER(SLOT, "vfio-pci") DRIVER("0000:00:07.0", "vfio-pci"));
+    golden(VIF_UNPLUG, DRIVER(SLOT, "uio_pci_generic") DRIVER("0000:00:07.0", "vfio-pci"));
     file_count = 0;
-    golden(VIF_UNPLUG, DRIVER(SLOT, "vfio-pci") DRIVER("0000:00:07.0", "vfio-pci"));
+    golden(VIF_UNPLUG, DRIVER(SLOT, "uio_pci_generic") DRIVER("0000:00:07.0", "vfio-pci"));
+    note_count = 0;
+    vif.dpdk_nested.pci_address = NULL;
+    golden(VIF_UNPLUG, "");
 }
 
 TEST(cards_that_are_refused)
