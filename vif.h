@@ -172,8 +172,8 @@ extern "C" {
     /* hostdev, and direct in passthrough: priority of the network's VLAN on a virtual function, 0 \
      * to 7, and whether it is an outer VLAN (802.1ad), which few drivers have. */ \
     X(vf_vlan_qos, NUMBER) \
-    X(vf_vlan_8021ad, SWITCH) \
-    /* The same: settings of a virtual function; unset: it keeps what it has. The rates are of what \
+    /* The same: settings of a virtual function; unset: it keeps what it has. The rates are of \
+     * what the guest sends, and 0 means no limit. */ \
      * the guest sends, and 0 means no limit. */ \
     X(vf_spoofchk, SWITCH) \
     X(vf_trust, SWITCH) \

@@ -86,11 +86,13 @@ for admin in none 52:54:00:00:00:0f; do
     expect ${admin}_id 0 '^done$' '' "$VIFCTL" unplug --id $id
     same ${admin}_id_same bare
     expect ${admin}_bridge 0 '^done$' '' "$VIFCTL" plug $on "$tmp/bridge.json"
-    check ${admin}_bridge_vf cmp -s <(grep '  vf' "$tmp/bare") <(ip link show dev "$eth" | grep '  vf')
+    check ${admin}_bridge_vf cmp -s <(grep '  vf' "$tmp/bare") \
+        <(ip link show dev "$eth" | grep '  vf')
     expect ${admin}_bridge_unplug 0 '^done$' '' "$VIFCTL" unplug $on "$tmp/bridge.json"
     same ${admin}_bridge_same bare
 
-    # A request that fails, whichever: nothing is left. A kill there: the next plug or unplug ends it.
+    # A request that fails, whichever: nothing is left. A kill there: the next plug or unplug ends
+    # it.
     for when in $(seq 2 40); do
         strace -f -qq -o /dev/null -e trace=sendmsg -e inject=sendmsg:error=EPERM:when=$when \
             "$VIFCTL" plug $on "$tmp/vif.json" >"$tmp/out" 2>&1
