@@ -172,9 +172,9 @@ extern "C" {
     /* hostdev, and direct in passthrough: priority of the network's VLAN on a virtual function, 0 \
      * to 7, and whether it is an outer VLAN (802.1ad), which few drivers have. */ \
     X(vf_vlan_qos, NUMBER) \
+    X(vf_vlan_8021ad, SWITCH) \
     /* The same: settings of a virtual function; unset: it keeps what it has. The rates are of \
      * what the guest sends, and 0 means no limit. */ \
-     * the guest sends, and 0 means no limit. */ \
     X(vf_spoofchk, SWITCH) \
     X(vf_trust, SWITCH) \
     X(vf_link_state, LINK_STATE) \
@@ -2948,7 +2948,9 @@ static bool vif__plan_note(void *context, int kind, const char *device)
     }
 #endif
 #ifndef VIF_NO_HOSTDEV
-    vif__plan_pci_noted(plan, ((vif__noted *)context)->in, (vif_kind)kind, name);
+    if (kind == VIF_RES_DRIVER || kind == VIF_RES_VF) {
+        vif__plan_pci_noted(plan, ((vif__noted *)context)->in, (vif_kind)kind, name);
+    }
 #endif
     return true;
 }
