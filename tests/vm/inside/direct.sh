@@ -15,7 +15,10 @@ eth=$(ls "$device/net")
 ip link set "$eth" up
 [ "$(cat "$device/sriov_numvfs")" != 0 ] || echo 2 >"$device/sriov_numvfs"
 vf=$(basename "$(readlink "$device/virtfn1")")
-for _ in $(seq 100); do [ "$(ls "/sys/bus/pci/devices/$vf/net" 2>/dev/null)" ] && break; sleep 0.1; done
+for _ in $(seq 100); do
+    [ "$(ls "/sys/bus/pci/devices/$vf/net" 2>/dev/null)" ] && break
+    sleep 0.1
+done
 lower=$(ls "/sys/bus/pci/devices/$vf/net")
 
 # direct FILE MODE MAC VLAN: a VIFDirect
@@ -35,7 +38,8 @@ END
 state()
 {
     ip link show dev "$eth" | grep '  vf'
-    ip -o link | sed 's/^[0-9]*: //; s/NO-CARRIER,//; s/,LOWER_UP//; s/ state [A-Z]*//; s/ mode .*link/ link/'
+    ip -o link | sed 's/^[0-9]*: //; s/NO-CARRIER,//; s/,LOWER_UP//' |
+        sed 's/ state [A-Z]*//; s/ mode .*link/ link/'
     ls /run/vif 2>/dev/null
 }
 looks() { state >"$tmp/$1"; }
