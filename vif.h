@@ -38,6 +38,7 @@
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
  *                           (-8 KB)
  *        VIF_NO_ANNOUNCE    leave out l3_announce, and what it needs of vif_netlink.h (-1.5 KB)
+ *        VIF_NO_DNS         leave out dns_file, and what it needs of vif_netlink.h (-5 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
  *        VIF_NO_LIST        leave out vif_list, vif_gc, vif_unplug_id, vif_recover (-3 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
@@ -64,6 +65,9 @@
  *        without a note there is no plug, and nothing that an unplug gives back. It is found by
  *        its tag, whatever the options or the object say at the unplug. A plug under way holds
  *        its lock, which goes with the process.
+ *        Files of containers (dns_file): a note in state_dir says which lines are vif's, from
+ *        before they are written until they are taken away, by an unplug with whatever options.
+ *        What a container may do to its files harms nobody else: see vif_file_find.
  *        Namespaces: everything happens in the namespace where netlink_fd was opened, but for what
  *        is in a guest's (options.netns_fd): a socket is opened in there, by setns(2) or by
  *        desc.netlink_in, while a VIF needs it, so that nothing keeps the namespace alive behind.
@@ -166,6 +170,13 @@ extern "C" {
      * 4861 7.2.6), once they are settled and the link has a carrier. Needs CAP_NET_RAW, too. */ \
     X(l3_announce, SWITCH) \
     X(l3_settle_ms, NUMBER)             /* what DAD, or that carrier, may take; 5000 */ \
+    /* The resolv.conf(5) that the subnets' name servers are written to, below dns_root, where no \
+     * symbolic link leads to it: "etc/resolv.conf". Lines that are there stay as they are, and \
+     * ours, at its end, go with the last VIF that has them. It is the file as the container has \
+     * it, by its /proc/PID/root or so: one that is mounted into it from elsewhere is written over \
+     * where it is mounted, and another file where it comes from. At most 64 KB. */ \
+    X(dns_file, TEXT) \
+    X(dns_root, TEXT)                   /* a directory, links in its path are followed; "/" */ \
     /* hostdev: the driver that a device of dev_type generic gets; unset: vfio-pci. nested: of a \
      * pod's DPDK program; unset: uio_pci_generic. Its module has to be there already. */ \
     X(hostdev_driver, TEXT) \
@@ -381,6 +392,7 @@ typedef enum vif_kind {
     VIF_RES_SETTLED,                    /* the link's IPv6 addresses are no other's: RFC 4862 5.4 */
     VIF_RES_ANNOUNCE,                   /* the link's addresses of the plan are announced, by each
                                          * plug: settled.ms */
+    VIF_RES_DNS,                        /* a file names these servers: dns. own; of no link */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
     VIF_RES_LEASE,                      /* of the bridge's pool, an address: ip, the pool as its
                                          * gateway. own */
@@ -481,6 +493,14 @@ typedef struct vif_device_want {
                                          * card that is lent, its MAC in there */
 } vif_device_want;
 
+#define VIF_DNS_SERVERS 16
+/* What is wanted of a resolv.conf. */
+typedef struct vif_dns_want {
+    const char *root, *file;            /* as the options dns_root, dns_file */
+    vif_ip servers[VIF_DNS_SERVERS];    /* count of them, each once */
+    size_t count;
+} vif_dns_want;
+
 typedef struct vif_resource {
     vif_kind kind;                      /* which member of `want` counts */
     vif_whose whose;                    /* who may take it away, and when */
@@ -533,6 +553,7 @@ typedef struct vif_resource {
             bool early;                 /* only announced: the guest is not here yet */
         } profile;
         vif_device_want *device;        /* kinds driver, vf and name */
+        vif_dns_want *dns;
         vif_ovs *ovs;                   /* kinds of rows */
         const void *pointer;            /* whichever it is, of those kinds that begin with one */
     } want;
@@ -557,6 +578,7 @@ typedef struct vif_resource {
             struct vif__above *above;   /* MTUs of the links above it */
             struct vif__layer3 *layer3; /* addresses, routes and neighbours of an uplink */
             struct vif__pci_note *device; /* what a device or representor had before */
+            vif_dns_want *dns;          /* which servers the VIF had there before */
             struct {
                 int32_t index;          /* of the master that it had; 0: none */
                 uint32_t flags;         /* whether it was up */
@@ -1371,13 +1393,14 @@ enum {                                  /* facts */
     VIF__IS_DEVICE = 4096,              /* of somebody's device: locked; noted until unplug */
     VIF__OUTLIVES = 16384,              /* its link: an own one has to be taken away, whether the
                                          * link is there or not. Its test sets priv.there */
+    VIF__IS_FILE = 32768,               /* lines of somebody's file: dns */
     VIF__IS_OVER = 8192,                /* over `other`; an absent one is tested, too: its MTU */
     VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE
 };
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
-#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS) \
+#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS, RESOLV) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
     X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
@@ -1399,6 +1422,7 @@ enum {                                  /* facts */
     X(ROUTE, "route", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
     X(SETTLED, "settled", settled, VIF__NEEDS | VIF__ANYWHERE, NULL) \
     ANNOUNCED(ANNOUNCE, "announcement", announce, VIF__USES | VIF__ANYWHERE, NULL) \
+    RESOLV(DNS, "dns", dns, VIF__IS_FILE | VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     NETWORKS(LEASE, "lease", lease, VIF__HAS_IP | VIF__OUTLIVES, NULL) \
     X(RULES, "rules", rules, VIF__IS_READ | VIF__HAS_POINTER | VIF__OUTLIVES, NULL) \
@@ -1441,6 +1465,9 @@ VIF__FAMILY(profile)
 #endif
 #ifndef VIF_NO_ANNOUNCE
 VIF__FAMILY(announce)
+#endif
+#ifndef VIF_NO_DNS
+VIF__FAMILY(dns)
 #endif
 #ifndef VIF_NO_HOSTDEV
 VIF__HOSTDEV_FAMILY_MAP(VIF__FAMILY)
@@ -1491,14 +1518,19 @@ typedef struct vif__kind {
 #else
 #define VIF__NETWORKS_KIND VIF__NO_KIND
 #endif
+#ifndef VIF_NO_DNS
+#define VIF__RESOLV_KIND VIF__KIND
+#else
+#define VIF__RESOLV_KIND VIF__NO_KIND
+#endif
 static const vif__kind vif__kinds[] = {VIF__KIND_MAP(
     VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND, VIF__HOSTDEV_KIND,
-    VIF__ANNOUNCED_KIND, VIF__NETWORKS_KIND)};
+    VIF__ANNOUNCED_KIND, VIF__NETWORKS_KIND, VIF__RESOLV_KIND)};
 
 #define VIF__KIND_NUMBER(kind, name, family, facts, word) VIF__KIND_##kind,
 #define VIF__KIND_IN_PLACE(kind, name, family, facts, word) \
     typedef char vif__kind_in_place_##kind[(int)VIF__KIND_##kind == (int)VIF_RES_##kind ? 1 : -1];
-#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X, X)
+#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X, X, X)
 enum { VIF__KINDS(VIF__KIND_NUMBER) VIF__KIND_COUNT };
 VIF__KINDS(VIF__KIND_IN_PLACE)
 
@@ -2558,6 +2590,65 @@ static void vif__plan_routes(vif_plan *plan, vif__l3 *l, const vif_subnet *s)
     }
 }
 
+/* A server of a file, once. */
+static void vif__plan_server(vif_plan *plan, vif_dns_want *want, const vif_ip *ip)
+{
+    size_t i = 0;
+
+    while (i < want->count && memcmp(&want->servers[i], ip, sizeof *ip) != 0) {
+        i++;
+    }
+    if (i == VIF_DNS_SERVERS) {
+        vif__plan_bad(plan, "dns", "more than 16 name servers");
+    } else if (i == want->count) {
+        want->servers[want->count++] = *ip;
+    }
+}
+
+/* The file that gets them. It is of no link, and may outlive all of them. */
+static vif_dns_want *vif__plan_resolv(vif_plan *plan, const char *root, const char *file)
+{
+    vif_dns_want *want = (vif_dns_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
+    vif_resource *r = vif_plan_add(plan, VIF_RES_DNS, VIF_OWN, "lo", NULL);
+
+    r->link[0] = '\0';
+    r->want.dns = want;
+    if (want == NULL) {
+        vif__plan_no_memory(plan);
+        return NULL;
+    }
+    memset(want, 0, sizeof *want);
+    want->root = vif_has_text(root) ? root : "/";
+    want->file = file;
+    if (strlen(want->root) > 1023 || strlen(file) > 1023) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "dns_file", "longer than 1023 bytes");
+    }
+    return want;
+}
+
+/* An unplug goes by the note, whatever the options and the network are today. */
+static void vif__plan_dns(vif_plan *plan, const vif__l3 *l, const vif_subnet_list *subnets)
+{
+    const char *file = l->in->options->dns_file;
+    vif_dns_want *want;
+    size_t i, n;
+    vif_ip ip;
+
+    if (!vif_has_text(file) || l->in->verb == VIF_UNPLUG) {
+        return;
+    }
+    want = vif__plan_resolv(plan, l->in->options->dns_root, file);
+    for (i = 0; want != NULL && i < subnets->objects.count; i++) {
+        const vif_subnet *s = &subnets->objects.items[i];
+
+        for (n = 0; vif_has(s->dns.items) && n < s->dns.count; n++) {
+            if (vif__l3_ip(l, s->dns.items[n], false, &ip)) {
+                vif__plan_server(plan, want, &ip);
+            }
+        }
+    }
+}
+
 /* Whether the link gets addresses and routes: an option says so, or a pod's profile. */
 static bool vif__plan_wants_l3(const vif_plan_input *in)
 {
@@ -2592,6 +2683,9 @@ static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, c
         r = vif__plan_inside(plan, &l, VIF_RES_SETTLED, NULL);
         r->want.settled.ms = ms;        /* RFC 4429 3.2: not announced while it is optimistic */
         r->want.settled.optimistic = in->options->l3_optimistic == VIF_TRUE && !announce;
+    }
+    if (has) {
+        vif__plan_dns(plan, &l, n->subnets);
     }
     if (announce && addresses > 0) {
         vif__plan_inside(plan, &l, VIF_RES_ANNOUNCE, NULL)->want.settled.ms = ms;
@@ -5707,7 +5801,8 @@ static const char *vif__resource_name(const vif_resource *r)
         return r->want.ovs->name != NULL ? r->want.ovs->name : "";
     }
 #endif
-    return vif__is(r, VIF__IS_DEVICE) ? r->want.device->address : r->link;
+    return vif__is(r, VIF__IS_DEVICE) ? r->want.device->address
+        : vif__is(r, VIF__IS_FILE) ? r->want.dns->file : r->link;
 }
 
 /* The id goes into tags, where "shared" has a meaning of its own. What the reference only warns
@@ -5860,6 +5955,8 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
         (!vif__is(r, VIF__HAS_POINTER) || r->want.pointer != NULL) &&
         (r->kind != VIF_RES_VXLAN || r->want.link.more != NULL) &&
         (!vif__is(r, VIF__IS_DEVICE) || r->want.device->address != NULL) &&
+        (!vif__is(r, VIF__IS_FILE) || (r->want.dns->file != NULL && r->want.dns->root != NULL &&
+                                       r->want.dns->count <= VIF_DNS_SERVERS)) &&
         (r->kind != VIF_RES_DRIVER || r->want.device->driver != NULL) &&
         (r->kind != VIF_RES_CONF || r->want.conf.which < VIF_CONF_COUNT);
 }
@@ -9759,8 +9856,8 @@ static vif_status vif__note_write(vif__job *j, const vif__layer3 *l, const char 
     return st;
 }
 
-/* The file at j->path as bytes of the arena; none: there is no such file. must: one that nobody may
- * look for is not taken for missing. */
+/* The file at j->path as bytes of the arena; none, and no data either: there is no such file. must:
+ * one that nobody may look for is not taken for missing. */
 static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out, bool must)
 {
     const int fd = vif__state_open(j, O_RDONLY);
@@ -9768,7 +9865,7 @@ static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out, bool must)
     unsigned char *bytes = size > 0 ? (unsigned char *)vif__alloc(j, (size_t)size) : NULL;
     ssize_t got = 1;
 
-    out->data = bytes;
+    out->data = fd >= 0 && size == 0 ? (const unsigned char *)"" : bytes;
     out->len = 0;
     if (fd < 0) {
         return errno == ENOENT ? VIF_OK : must ? vif__state_refuse(j, "open")
@@ -10092,6 +10189,85 @@ static void vif__lease_describe(const vif_resource *r, const vif__sink *s)
 }
 #endif
 
+#if defined(VIF__DEVICES) || !defined(VIF_NO_DNS)
+/* >>state on disk: notes that stay until unplug */
+
+/* Texts stand in notes as aliases of links: one format, and one parser, for all of the note. */
+static void vif__note_put_text(vif__job *j, const char *text)
+{
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, 1);
+    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)text);
+    link.alias.len = strlen(text);
+    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+}
+
+/* A text of a note. One that does not fit is no text of ours. */
+static bool vif__note_get_text(vif_nl_view *left, char *to, size_t cap)
+{
+    vif_nl_msg msg;
+    vif_link link;
+
+    if (!vif__note_next(left, &msg) || !vif_link_parse(&msg, &link) || link.alias.len >= cap) {
+        return false;
+    }
+    memset(to, 0, cap);
+    if (link.alias.len > 0) {
+        memcpy(to, link.alias.data, link.alias.len);
+    }
+    return true;
+}
+
+/* Whose the note is: its first text. */
+VIF__APART static bool vif__note_tag(const char *path, char tag[160])
+{
+    const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
+    unsigned char bytes[256];
+    vif_nl_view head = {bytes, 0};
+    ssize_t got;
+
+    if (fd < 0) {
+        return false;
+    }
+    got = read(fd, bytes, sizeof bytes);
+    (void)close(fd);
+    head.len = got > 0 ? (size_t)got : 0;
+    return vif__note_get_text(&head, tag, 160);
+}
+
+/* Writes the note of j->path beside the old one, which it then replaces: there is always a whole
+ * one. `put` fills the request, which goes to the file fd when it is long. */
+static vif_status vif__note_replace(vif__job *j,
+                                    vif_status (*put)(vif__job *j, int fd, const void *what),
+                                    const void *what)
+{
+    vif_status st;
+    char path[160];
+    int fd;
+
+    memcpy(path, j->path, sizeof path);
+    vif_cat(j->path, sizeof path, ".new");
+    fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
+    (void)vif__request_new(j);
+    st = fd >= 0 ? put(j, fd, what) : vif__state_fail(j, "open");
+    if (fd >= 0 && st == VIF_OK) {
+        vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
+        st = vif__note_flush(j, fd);
+    }
+    if (st == VIF_OK && (fd < 0 || fsync(fd) != 0 || rename(j->path, path) != 0)) {
+        (void)vif_fail(&j->step, VIF_E_SYSTEM, errno, "state", j->path);
+        st = VIF_E_SYSTEM;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)(st != VIF_OK ? unlink(j->path) : 0);
+    }
+    return st;
+}
+#endif
+
 #ifdef VIF__DEVICES
 /* >>kinds: driver, vf, name
  *
@@ -10115,34 +10291,6 @@ static void vif__pci_path(vif__job *j, const vif_resource *r)
 {
     vif__state_path(j, r->want.device->address, ".");
     vif_cat(j->path, VIF__PATH_SIZE, vif__kinds[r->kind].name);
-}
-
-/* Texts stand in notes as aliases of links: one format, and one parser, for all of the note. */
-static void vif__note_put_text(vif__job *j, const char *text)
-{
-    vif_link link;
-
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, 1);
-    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)text);
-    link.alias.len = strlen(text);
-    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
-}
-
-/* The counterpart. A text that does not fit is no text of ours. */
-static bool vif__note_get_text(vif_nl_view *left, char *to, size_t cap)
-{
-    vif_nl_msg msg;
-    vif_link link;
-
-    if (!vif__note_next(left, &msg) || !vif_link_parse(&msg, &link) || link.alias.len >= cap) {
-        return false;
-    }
-    memset(to, 0, cap);
-    if (link.alias.len > 0) {
-        memcpy(to, link.alias.data, link.alias.len);
-    }
-    return true;
 }
 
 /* A MAC stands in a note as that of a link. */
@@ -10169,15 +10317,12 @@ static bool vif__note_get_mac(vif_nl_view *left, uint8_t mac[6])
     return true;
 }
 
-/* Writes the note beside the old one, which it then replaces: there is always a whole one. */
-static vif_status vif__pci_write(vif__job *j, const vif_resource *r)
+static vif_status vif__pci_put(vif__job *j, int fd, const void *what)
 {
+    const vif_resource *r = (const vif_resource *)what;
     const vif__pci_note *n = r->priv.note.device;
-    vif_status st = VIF_OK;
-    char path[160];
-    int fd;
 
-    (void)vif__request_new(j);
+    (void)fd;
     vif__note_put_text(j, j->tag);
     if (r->kind == VIF_RES_VF) {
         vif_nl_put_vf(&j->buf, 1, &n->saved);
@@ -10188,21 +10333,13 @@ static vif_status vif__pci_write(vif__job *j, const vif_resource *r)
         vif__note_put_text(j, n->override);
         vif__note_put_text(j, n->given);
     }
-    vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
+    return VIF_OK;
+}
+
+static vif_status vif__pci_write(vif__job *j, const vif_resource *r)
+{
     vif__pci_path(j, r);
-    memcpy(path, j->path, sizeof path);
-    vif_cat(j->path, sizeof j->path, ".new");
-    fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
-    st = fd >= 0 ? vif__note_flush(j, fd) : vif__state_fail(j, "open");
-    if (st == VIF_OK && (fd < 0 || fsync(fd) != 0 || rename(j->path, path) != 0)) {
-        (void)vif_fail(&j->step, VIF_E_SYSTEM, errno, "state", j->path);
-        st = VIF_E_SYSTEM;
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-        (void)(st != VIF_OK ? unlink(j->path) : 0);
-    }
-    return st;
+    return vif__note_replace(j, vif__pci_put, r);
 }
 
 static void vif__pci_forget(vif__job *j, const vif_resource *r)
@@ -10220,23 +10357,6 @@ typedef struct vif__note_walk {
     void *context;                      /* view_each's */
     char prefix[160];                   /* "DIR/NAMESPACE." */
 } vif__note_walk;
-
-/* Whose the note is: its first text. */
-VIF__APART static bool vif__note_tag(const char *path, char tag[160])
-{
-    const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
-    unsigned char bytes[256];
-    vif_nl_view head = {bytes, 0};
-    ssize_t got;
-
-    if (fd < 0) {
-        return false;
-    }
-    got = read(fd, bytes, sizeof bytes);
-    (void)close(fd);
-    head.len = got > 0 ? (size_t)got : 0;
-    return vif__note_get_text(&head, tag, 160);
-}
 
 /* A file of the state directory: "NAMESPACE.DEVICE.KIND", if it is such a note. */
 static bool vif__note_file(void *context, const char *file)
@@ -11763,6 +11883,644 @@ static void vif__announce_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__settled_describe(r, s);
 }
+#endif
+
+#ifndef VIF_NO_DNS
+/* >>kinds: dns
+ *
+ * Name servers of a resolv.conf(5), which belongs to a container, or to its image. Its bytes come
+ * in and go out again with lines missing or added at the end; which lines are whose is noted on
+ * disk, as the file has no place for that. A note is of one file, DIR/NAMESPACE.HASH.file, and
+ * holds its path, whether vif has made it, and a claim, a tag and a server, for each line of
+ * vif's and each VIF that wants it: a line goes with its last claim, and one that was there before
+ * any has none, and stays. A second note, .dns, of a hash of the VIF's tag, leads an unplug from
+ * the tag to the file. What is about to be written is claimed before it is, and what goes loses its
+ * claims after it went: a process that dies between leaves a claim without a line, never a line
+ * without a claim. All of it is done under a lock of the file's, in one step. */
+
+enum { VIF__DNS_SIZE = 65536, VIF__DNS_LINE = 58 };     /* "nameserver " and an address */
+
+typedef struct vif__claim {
+    struct vif__claim *next;
+    const char *tag;
+    vif_ip ip;
+} vif__claim;
+
+typedef struct vif__dns {
+    const vif_dns_want *want;
+    char key[37];                       /* of the notes on the file */
+    vif_file file;
+    char *text;                         /* its bytes, file.size of them; out: what it is to have */
+    char *out;
+    size_t len;                         /* of out */
+    bool made;                          /* by vif */
+    vif__claim *claims;
+} vif__dns;
+
+/* The end of the line at `at`, behind its newline, and whether it names a server as the resolver
+ * reads it: in the first column, blanks, an address up to a blank. */
+static bool vif__dns_line(const char *text, size_t len, size_t *at, vif_ip *ip)
+{
+    static const char word[] = "nameserver";
+    const size_t start = *at;
+    size_t i = start + sizeof word - 1, end, to;
+
+    while (*at < len && text[*at] != '\n') {
+        ++*at;
+    }
+    end = *at;
+    *at += *at < len;
+    if (end - start <= sizeof word || memcmp(text + start, word, sizeof word - 1) != 0 ||
+        (text[i] != ' ' && text[i] != '\t')) {
+        return false;
+    }
+    while (i < end && (text[i] == ' ' || text[i] == '\t')) {
+        i++;
+    }
+    for (to = i; to < end && text[to] != ' ' && text[to] != '\t' && text[to] != '\r';) {
+        to++;
+    }
+    return vif_ip_parse(text + i, to - i, false, ip);
+}
+
+static bool vif__ip_same(const vif_ip *a, const vif_ip *b)
+{
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+/* Whether the text names the server, in whatever spelling. */
+static bool vif__dns_has(const char *text, size_t len, const vif_ip *ip)
+{
+    size_t at = 0;
+    vif_ip got;
+
+    while (at < len) {
+        if (vif__dns_line(text, len, &at, &got) && vif__ip_same(&got, ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A line as vif writes it. Returns its length. */
+static size_t vif__dns_format(const vif_ip *ip, char line[VIF__DNS_LINE])
+{
+    char text[52];
+
+    vif_ip_format(ip, false, text);
+    line[0] = '\0';
+    vif__cat_format(line, VIF__DNS_LINE, "nameserver %s\n", text, NULL, NULL);
+    return strlen(line);
+}
+
+/* Takes out the first line that is as vif writes it; one that somebody has changed is his. Returns
+ * the new length. */
+static size_t vif__dns_cut(char *text, size_t len, const vif_ip *ip)
+{
+    char line[VIF__DNS_LINE];
+    const size_t size = vif__dns_format(ip, line);
+    size_t at = 0, from = 0;
+    vif_ip got;
+
+    while (from < len) {
+        (void)vif__dns_line(text, len, &at, &got);
+        if ((at - from == size || (at == len && at - from == size - 1)) &&
+            memcmp(text + from, line, at - from) == 0) {
+            memmove(text + from, text + at, len - at);
+            return len - (at - from);
+        }
+        from = at;
+    }
+    return len;
+}
+
+/* Adds a line at the end, for which there is room. Returns the new length. */
+static size_t vif__dns_add(char *text, size_t len, const vif_ip *ip)
+{
+    char line[VIF__DNS_LINE];
+    const size_t size = vif__dns_format(ip, line);
+
+    if (len > 0 && text[len - 1] != '\n') {
+        text[len++] = '\n';
+    }
+    memcpy(text + len, line, size);
+    return len + size;
+}
+
+static bool vif__dns_wants(const vif_dns_want *want, const vif_ip *ip)
+{
+    size_t i = 0;
+
+    while (i < want->count && !vif__ip_same(&want->servers[i], ip)) {
+        i++;
+    }
+    return i < want->count;
+}
+
+/* A claim on the server by this VIF, or by any other; NULL: there is none. */
+static vif__claim *vif__claim_find(const vif__job *j, const vif__dns *d, const vif_ip *ip,
+                                   bool ours)
+{
+    vif__claim *c = d->claims;
+
+    while (c != NULL && (!vif__ip_same(&c->ip, ip) || (strcmp(c->tag, j->tag) == 0) != ours)) {
+        c = c->next;
+    }
+    return c;
+}
+
+/* False: no memory. */
+static bool vif__claim_add(vif__job *j, vif__dns *d, const char *tag, const vif_ip *ip)
+{
+    vif__claim *c = (vif__claim *)vif__alloc(j, sizeof *c), **end = &d->claims;
+
+    if (c == NULL) {
+        return false;
+    }
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    c->tag = tag;
+    c->ip = *ip;
+    *end = c;
+    return true;
+}
+
+/* A name that files of the state directory may have, of any text. */
+static void vif__dns_hash(const char *text, char key[37])
+{
+    static const vif_uuid space = {{0x3c, 0x5e, 0x0b, 0x52, 0x90, 0x1d, 0x4f, 0x6a,
+                                    0xa7, 0x43, 0x1e, 0xd8, 0x66, 0x0f, 0x2b, 0x91}};
+    vif_uuid id;
+
+    vif_uuid_v5(&space, text, strlen(text), &id);
+    vif_uuid_format(&id, key);
+}
+
+/* Of a file only its key is known, which is the same for all that name it so. */
+static vif_status vif__dns_begin(vif__job *j, const vif_dns_want *want, vif__dns *d)
+{
+    const size_t cap = strlen(want->root) + strlen(want->file) + 2;
+    char *path = (char *)vif__alloc(j, cap);
+
+    memset(d, 0, sizeof *d);
+    d->want = want;
+    if (path == NULL) {
+        return VIF_E_NOMEM;
+    }
+    vif__cat_format(path, cap, "%s\n%s", want->root, want->file, NULL);
+    vif__dns_hash(path, d->key);
+    return VIF_OK;
+}
+
+/* The next text of a note; NULL: there is none, or no memory (the step has failed). */
+static const char *vif__note_copy(vif__job *j, vif_nl_view *left)
+{
+    const char *text = NULL;
+    vif_nl_msg msg;
+    vif_link link;
+
+    if (vif__note_next(left, &msg) && vif_link_parse(&msg, &link) &&
+        (link.present & VIF_LINK_ALIAS) != 0) {
+        text = vif_arena_text(&j->arena, (const char *)link.alias.data, link.alias.len);
+        if (text == NULL) {
+            (void)vif__no_memory(j);
+        }
+    }
+    return text;
+}
+
+/* What the note on the file says. One that is of another file by its path is none. */
+static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
+{
+    vif_status st;
+    vif_nl_view left;
+    const char *root, *file, *made, *tag, *text;
+    vif_ip ip;
+
+    memset(&j->step, 0, sizeof j->step);        /* what is in there now is done with */
+    vif__state_path(j, d->key, ".file");
+    st = vif__note_bytes(j, &left, true);
+    if (st != VIF_OK || left.len == 0) {
+        return st;
+    }
+    root = vif__note_copy(j, &left);
+    file = root != NULL ? vif__note_copy(j, &left) : NULL;
+    made = file != NULL ? vif__note_copy(j, &left) : NULL;
+    if (made == NULL || strcmp(root, d->want->root) != 0 || strcmp(file, d->want->file) != 0) {
+        return j->step.status;
+    }
+    d->made = made[0] != '\0';
+    while ((tag = vif__note_copy(j, &left)) != NULL &&
+           (text = vif__note_copy(j, &left)) != NULL) {
+        if (vif_ip_parse(text, strlen(text), false, &ip) && !vif__claim_add(j, d, tag, &ip)) {
+            return VIF_E_NOMEM;
+        }
+    }
+    return j->step.status;
+}
+
+static vif_status vif__dns_put(vif__job *j, int fd, const void *what)
+{
+    const vif__dns *d = (const vif__dns *)what;
+    const vif__claim *c;
+    vif_status st;
+    char text[52];
+
+    vif__note_put_text(j, d->want->root);
+    vif__note_put_text(j, d->want->file);
+    vif__note_put_text(j, d->made ? "made" : "");
+    st = vif__note_flush(j, fd);
+    for (c = d->claims; c != NULL && st == VIF_OK; c = c->next) {
+        vif_ip_format(&c->ip, false, text);
+        vif__note_put_text(j, c->tag);
+        vif__note_put_text(j, text);
+        st = vif__note_flush(j, fd);
+    }
+    return st;
+}
+
+/* The VIF's own note: which file it has lines of. */
+static void vif__dns_tag_path(vif__job *j)
+{
+    char key[37];
+
+    vif__dns_hash(j->tag, key);
+    vif__state_path(j, key, ".dns");
+}
+
+/* What that says; a file of NULL: there is none, or (with a root) it was being written when its
+ * writer died. */
+static vif_status vif__dns_pointed(vif__job *j, const char **root, const char **file)
+{
+    const char *tag;
+    vif_nl_view left;
+    vif_status st;
+
+    *root = *file = NULL;
+    memset(&j->step, 0, sizeof j->step);
+    vif__dns_tag_path(j);
+    st = vif__note_bytes(j, &left, true);
+    if (st != VIF_OK || left.data == NULL) {
+        return st;
+    }
+    *root = "";
+    tag = vif__note_copy(j, &left);
+    if (tag != NULL && strcmp(tag, j->tag) == 0) {
+        *root = vif__note_copy(j, &left);
+        *file = *root != NULL ? vif__note_copy(j, &left) : NULL;
+        *root = *root != NULL ? *root : "";
+    }
+    return j->step.status;
+}
+
+/* Written once, and not beside an old one: before it is whole nothing is claimed. */
+static vif_status vif__dns_point(vif__job *j, const vif_dns_want *want)
+{
+    const char *root, *file;
+    vif_status st = vif__dns_pointed(j, &root, &file);
+    int fd;
+
+    if (st != VIF_OK || file != NULL) {
+        return st;
+    }
+    fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
+    if (fd < 0) {
+        return vif_fail(&j->step, VIF_E_SYSTEM, errno, "state", j->path);
+    }
+    (void)vif__request_new(j);
+    vif__note_put_text(j, j->tag);
+    vif__note_put_text(j, want->root);
+    vif__note_put_text(j, want->file);
+    vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
+    st = vif__note_flush(j, fd);
+    (void)close(fd);
+    return st;
+}
+
+/* Takes the note of j->path away, and what a process that died while it wrote one has left. */
+static vif_status vif__dns_forget(vif__job *j)
+{
+    int bad = unlink(j->path) != 0 && errno != ENOENT;
+
+    vif_cat(j->path, VIF__PATH_SIZE, ".new");
+    bad = (unlink(j->path) != 0 && errno != ENOENT) || bad != 0;
+    return bad != 0 ? vif_fail(&j->step, VIF_E_SYSTEM, errno, "unlink", j->path) : VIF_OK;
+}
+
+/* Writes the note of the file as d has it, or none without a claim on it. */
+static vif_status vif__dns_note(vif__job *j, const vif__dns *d)
+{
+    vif__state_path(j, d->key, ".file");
+    return d->claims != NULL ? vif__note_replace(j, vif__dns_put, d) : vif__dns_forget(j);
+}
+
+/* The note and the file's bytes, with room for the servers of a plan behind them; the file is to be
+ * closed after VIF_OK. */
+static vif_status vif__dns_load(vif__job *j, vif__dns *d)
+{
+    vif_status st = vif__dns_noted(j, d);
+
+    st = st == VIF_OK ? vif_file_find(&d->file, d->want->root, d->want->file, &j->step) : st;
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (d->file.size + d->want->count * VIF__DNS_LINE > VIF__DNS_SIZE) {
+        st = vif__step_fail(j, VIF_E_TOO_BIG, "a file of more than 64 KB, or nearly");
+    } else {
+        d->text = (char *)vif__alloc(j, d->file.size + 1);
+        d->out = (char *)vif__alloc(j, d->file.size + 1 + VIF_DNS_SERVERS * VIF__DNS_LINE);
+        st = d->text == NULL || d->out == NULL ? VIF_E_NOMEM
+            : vif_file_text(&d->file, d->text, &j->step);
+    }
+    if (st != VIF_OK) {
+        vif_file_close(&d->file);
+    }
+    return st;
+}
+
+/* Claims what is wanted and not there but for others' sake, if by them; *more: there was such. */
+static vif_status vif__dns_claim(vif__job *j, vif__dns *d, const vif_dns_want *want, bool *more)
+{
+    size_t i;
+
+    for (i = 0; i < want->count; i++) {
+        const vif_ip *ip = &want->servers[i];
+
+        if (vif__claim_find(j, d, ip, true) == NULL &&
+            (vif__claim_find(j, d, ip, false) != NULL ||
+             !vif__dns_has(d->text, d->file.size, ip))) {
+            *more = true;
+            if (!vif__claim_add(j, d, j->tag, ip)) {
+                return VIF_E_NOMEM;
+            }
+        }
+    }
+    d->made = d->made || (!d->file.exists && want->count > 0);
+    return VIF_OK;
+}
+
+/* What the file is to be: without what only this VIF claims and does not want, with what it
+ * does. */
+static void vif__dns_edit(vif__job *j, vif__dns *d, const vif_dns_want *want)
+{
+    const vif__claim *c;
+    size_t i;
+
+    d->len = d->file.size;
+    memcpy(d->out, d->text, d->len);
+    for (c = d->claims; c != NULL; c = c->next) {
+        if (strcmp(c->tag, j->tag) == 0 && !vif__dns_wants(want, &c->ip) &&
+            vif__claim_find(j, d, &c->ip, false) == NULL) {
+            d->len = vif__dns_cut(d->out, d->len, &c->ip);
+        }
+    }
+    for (i = 0; i < want->count; i++) {
+        if (!vif__dns_has(d->out, d->len, &want->servers[i])) {
+            d->len = vif__dns_add(d->out, d->len, &want->servers[i]);
+        }
+    }
+}
+
+/* This VIF's claims are what it wants. False: they were already. *ours: there is one. */
+static bool vif__dns_drop(vif__job *j, vif__dns *d, const vif_dns_want *want, bool *ours)
+{
+    vif__claim **at = &d->claims;
+    bool less = false;
+
+    *ours = false;
+    while (*at != NULL) {
+        const bool mine = strcmp((*at)->tag, j->tag) == 0;
+
+        if (mine && !vif__dns_wants(want, &(*at)->ip)) {
+            less = true;
+            *at = (*at)->next;
+        } else {
+            *ours = *ours || mine;
+            at = &(*at)->next;
+        }
+    }
+    return less;
+}
+
+/* Gives the file what it is to have. One that vif has made goes when nothing is in it any more and
+ * nobody claims anything. */
+static vif_status vif__dns_write(vif__job *j, vif__dns *d, const vif_resource *r)
+{
+    vif_status st = VIF_OK;
+
+    if (d->made && d->claims == NULL && d->len == 0) {
+        st = vif_file_remove(&d->file, &j->step);
+        vif_file_tidy(&d->file);
+    } else if (d->len != d->file.size || memcmp(d->out, d->text, d->len) != 0) {
+        st = vif_file_replace(&d->file, d->out, d->len, &j->step);
+    } else {
+        vif_file_tidy(&d->file);
+    }
+    if (d->file.in_place) {
+        vif__log(j, "written in place", r);
+    }
+    return st;
+}
+
+/* All that a VIF has of the file becomes what is wanted, under its lock. *ours: that is something;
+ * if not, also what is left to do for no claim at all is done. */
+static vif_status vif__dns_make(vif__job *j, vif__dns *d, const vif_resource *r,
+                                const vif_dns_want *want, bool *ours)
+{
+    bool more = false, less;
+    vif_status st = vif__dns_claim(j, d, want, &more);
+
+    if (st == VIF_OK && more) {
+        st = vif__dns_note(j, d);
+    }
+    if (st != VIF_OK) {
+        return st;
+    }
+    vif__dns_edit(j, d, want);
+    less = vif__dns_drop(j, d, want, ours);
+    st = vif__dns_write(j, d, r);
+    return st == VIF_OK && (less || !*ours) ? vif__dns_note(j, d) : st;
+}
+
+/* Where there is no such file any more, or it is something else, no line of vif's is in it. */
+static bool vif__dns_is_gone(const vif__job *j, vif_status st)
+{
+    const int number = j->step.sys_errno;
+
+    return st == VIF_E_TOO_BIG ||
+        (st == VIF_E_SYSTEM && (number == ENOENT || number == ENOTDIR || number == ELOOP ||
+                                number == EINVAL));
+}
+
+/* The same, with the lock: whoever else is at work on the file is waited for. */
+static vif_status vif__dns_locked(vif__job *j, vif__dns *d, const vif_resource *r,
+                                  const vif_dns_want *want, bool *ours)
+{
+    vif_status st = vif__dns_load(j, d);
+
+    if (st == VIF_OK) {
+        st = vif__dns_make(j, d, r, want, ours);
+        vif_file_close(&d->file);
+    } else if (want->count == 0 && vif__dns_is_gone(j, st)) {
+        memset(&j->step, 0, sizeof j->step);
+        (void)vif__dns_drop(j, d, want, ours);
+        st = vif__dns_note(j, d);
+    }
+    return st;
+}
+
+/* `want` is of the resource's file. The VIF's own note comes first, and goes last, when nothing
+ * else is left, not even the lock. */
+static vif_status vif__dns_set(vif__job *j, const vif_resource *r, const vif_dns_want *want)
+{
+    const int most = j->host->desc.timeout_ms;
+    vif_fd lock = {0, false};
+    bool ours = true;
+    vif__dns d;
+    vif_status st = vif__dns_begin(j, r->want.dns, &d);
+
+    st = st == VIF_OK && want->count > 0 ? vif__dns_point(j, r->want.dns) : st;
+    st = st == VIF_OK ? vif__lock_take(j, d.key, &lock) : st;
+    if (st == VIF_E_BUSY) {
+        st = vif__wait(j, most > 0 ? (uint32_t)most : 5000);
+        return j->asleep ? st
+            : vif__step_fail(j, VIF_E_CONFLICT, "somebody else is at work on this file");
+    }
+    st = st == VIF_OK ? vif__dns_locked(j, &d, r, want, &ours) : st;
+    if (lock.set) {
+        vif__state_path(j, d.key, ".lock");
+        if (unlink(j->path) != 0 && errno != ENOENT && st == VIF_OK) {
+            st = vif_fail(&j->step, VIF_E_SYSTEM, errno, "unlink", j->path);
+        }
+        (void)close(lock.fd);
+    }
+    if (st == VIF_OK && !ours) {
+        vif__dns_tag_path(j);
+        st = vif__dns_forget(j);
+    }
+    return st;
+}
+
+/* What differs of a server that is wanted. One that is there for others' sake is claimed, too; one
+ * that nobody claims is no concern of ours. */
+static void vif__dns_compare(vif__job *j, vif_resource *r, const vif__dns *d, const vif_ip *ip)
+{
+    char text[52];
+
+    vif_ip_format(ip, false, text);
+    if (!vif__dns_has(d->text, d->file.size, ip)) {
+        vif__differ(j, r, "server", text, "none");
+    } else if (vif__claim_find(j, d, ip, true) == NULL &&
+               vif__claim_find(j, d, ip, false) != NULL) {
+        vif__differ(j, r, "claim", text, "others'");
+    }
+}
+
+/* A VIF has lines of one file; those of another have to go first. */
+static vif_status vif__dns_elsewhere(vif__job *j, const vif_dns_want *want)
+{
+    const char *root, *file;
+    const vif_status st = vif__dns_pointed(j, &root, &file);
+
+    return st == VIF_OK && file != NULL &&
+        (strcmp(root, want->root) != 0 || strcmp(file, want->file) != 0)
+        ? vif__step_say(j, VIF_E_EXISTS, "the VIF has lines in another file, %e/%e: unplug it "
+                        "first", root, file, NULL) : st;
+}
+
+/* What the VIF had in the file when it was looked at first is what a failed call goes back to. */
+static vif_status vif__dns_test(vif__job *j, vif_resource *r)
+{
+    const bool first = r->priv.note.dns == NULL;
+    vif_dns_want *was = first ? (vif_dns_want *)vif__alloc(j, sizeof *was) : r->priv.note.dns;
+    const vif_dns_want *want = r->want.dns;
+    const vif__claim *c;
+    vif__dns d;
+    char text[52];
+    vif_status st = was != NULL ? vif__dns_elsewhere(j, want) : VIF_E_NOMEM;
+    size_t i;
+
+    st = st == VIF_OK ? vif__dns_begin(j, want, &d) : st;
+    r->priv.there = true;               /* at an unplug: a note said so */
+    if (st != VIF_OK || j->verb == VIF_UNPLUG) {
+        return st;
+    }
+    st = vif__dns_load(j, &d);
+    if (st != VIF_OK) {
+        return st;
+    }
+    vif_file_close(&d.file);
+    r->priv.note.dns = was;
+    for (i = 0; i < want->count; i++) {
+        vif__dns_compare(j, r, &d, &want->servers[i]);
+    }
+    for (c = d.claims; c != NULL; c = c->next) {
+        if (strcmp(c->tag, j->tag) != 0) {
+            continue;
+        }
+        if (!vif__dns_wants(want, &c->ip)) {
+            vif_ip_format(&c->ip, false, text);
+            vif__differ(j, r, "server", "none", text);
+        }
+        if (first && was->count < VIF_DNS_SERVERS) {
+            was->servers[was->count++] = c->ip;
+        }
+    }
+    return VIF_OK;
+}
+
+static vif_status vif__dns_apply(vif__job *j, vif_resource *r)
+{
+    return vif__dns_set(j, r, r->want.dns);
+}
+
+static vif_status vif__dns_revert(vif__job *j, vif_resource *r)
+{
+    static const vif_dns_want none = {NULL, NULL, {{{0}, 0, 0}}, 0};
+
+    return vif__dns_set(j, r, r->priv.created || r->priv.note.dns == NULL ? &none
+                        : r->priv.note.dns);
+}
+
+static void vif__dns_describe(const vif_resource *r, const vif__sink *s)
+{
+    const vif_dns_want *want = r->want.dns;
+    char text[52], all[160] = "";
+    size_t i;
+
+    if (strcmp(want->root, "/") != 0) {
+        vif__say(s, "root", want->root);
+    }
+    for (i = 0; i < want->count; i++) {
+        vif_ip_format(&want->servers[i], false, text);
+        vif_cat(all, sizeof all, i > 0 ? "," : "");
+        vif_cat(all, sizeof all, text);
+    }
+    if (want->count > 0) {
+        vif__say(s, "servers", all);
+    }
+}
+
+/* An unplug finds by the VIF's note which file has lines of its own. One that is not whole leads
+ * nowhere: nothing was claimed. */
+static vif_status vif__dns_find(vif__job *j)
+{
+    const char *root, *file;
+    const vif_status st = vif__dns_pointed(j, &root, &file);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (file != NULL) {
+        (void)vif__plan_resolv(&j->plan, root, file);
+    } else if (root != NULL && !j->dry) {
+        (void)unlink(j->path);
+    }
+    return j->plan.error.status;
+}
+#else
+#define vif__dns_find(j) VIF_OK
 #endif
 
 /* >>kinds: rules
@@ -14423,8 +15181,8 @@ static void vif__back(vif__job *j, vif_resource *r)
     if (st == VIF_E_UNKNOWN && vif__look_again(j) == VIF_OK) {
         st = vif__do(j, r, VIF__REVERT);
     }
-    if (st != VIF_OK && r->priv.link != NULL && vif__refresh(j, r->priv.link) == VIF_OK &&
-        r->priv.link->index == 0) {
+    if (st != VIF_OK && r->link[0] != '\0' && r->priv.link != NULL &&
+        vif__refresh(j, r->priv.link) == VIF_OK && r->priv.link->index == 0) {
         st = VIF_OK;                    /* the link has gone, and all that was on it */
     }
     if (st != VIF_OK && st != VIF_E_NO_INTERFACE) {
@@ -16504,6 +17262,7 @@ static vif_status vif__task_look(vif__job *j)
 
     vif__real_names(j);
     st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__find_tagged(j) : st;
+    st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__dns_find(j) : st;
     st = st == VIF_OK && j->verb == VIF_UNPLUG && !j->dry ? vif__may_change(j) : st;
     if (st != VIF_OK) {
         *err = j->step;
@@ -17748,6 +18507,33 @@ static vif_status vif__finder_chains(vif__finder *f)
 }
 #endif
 
+#ifndef VIF_NO_DNS
+/* A VIF that has lines in somebody's file. */
+static bool vif__finder_file(void *user, const char *file)
+{
+    vif__finder *f = (vif__finder *)user;
+    char *prefix = vif__finder_room(f), *path = prefix + VIF__TAG_SIZE;
+    char *tag = path + 2 * VIF__TAG_SIZE;
+    size_t end;
+
+    path[0] = '\0';
+    vif__cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
+    end = strlen(path);
+    if (end > 4 && strncmp(path, prefix, strlen(prefix)) == 0 &&
+        strcmp(path + end - 4, ".dns") == 0 && vif__note_tag(path, tag)) {
+        vif__finder_note(f, tag, "dns", "resolv.conf", 0);
+    }
+    return true;
+}
+
+/* No directory, no notes. */
+VIF__APART static void vif__finder_files(vif__finder *f)
+{
+    vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
+    (void)vif_dir_each(vif__state_dir(f->host), vif__finder_file, f, NULL);
+}
+#endif
+
 /* Links first: they are there without any switch. */
 static vif_status vif__finder_run(vif__finder *f)
 {
@@ -17767,6 +18553,9 @@ static vif_status vif__finder_run(vif__finder *f)
 #ifndef VIF_NO_NETWORKS
     st = st == VIF_OK ? vif__finder_leases(f) : st;
     st = st == VIF_OK ? vif__finder_chains(f) : st;
+#endif
+#ifndef VIF_NO_DNS
+    vif__finder_files(f);
 #endif
 #ifndef VIF_NO_OVS
     st = st == VIF_OK ? vif__finder_ovs(f) : st;

@@ -71,6 +71,7 @@
  *   VIF_NO_QBG     leave out vif_nl_put_port and vif_nl_port_response
  *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
  *   VIF_NO_ANNOUNCE  leave out vif_announcement and vif_packet_* (-0.7 KB)
+ *   VIF_NO_DNS     leave out vif_file_find and its kin (-1.7 KB)
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
@@ -1442,6 +1443,41 @@ VIF_API VIF_MUST_CHECK vif_status vif_file_write(const char *path, const char *t
  * false. */
 VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const char *name),
                                 void *user, vif_error *err);
+
+/* ---- A file whose place somebody else controls: one in a container ---- */
+
+typedef struct vif_file {
+    bool exists;
+    bool in_place;                      /* vif_file_replace could not put another in its place */
+    size_t size;                        /* bytes; 0: there is none */
+    struct {                            /* nobody else's */
+        int dir, fd;                    /* where it is; the file, to read, or -1 */
+        const char *name;               /* in there */
+        uint32_t mode, uid, gid;
+        uint64_t device, inode;
+    } priv;
+} vif_file;
+
+/* Opens the file of that path below root, to be closed by vif_file_close after VIF_OK; path stays
+ * until then. root itself may be, or lead over, links; below it neither a symbolic link is followed
+ * nor ".." taken, in no component, so that who controls what is in there leads nowhere else. That
+ * there is no such file is no error, but that there is no such directory. E_SYSTEM, and the path:
+ * ENOTDIR or ELOOP, a link; EINVAL, no regular file. */
+VIF_API VIF_MUST_CHECK vif_status vif_file_find(vif_file *f, const char *root, const char *path,
+                                                vif_error *err);
+/* Its bytes, f->size of them; that becomes less if the file was cut meanwhile. */
+VIF_API VIF_MUST_CHECK vif_status vif_file_text(vif_file *f, char *text, vif_error *err);
+/* Gives the file these bytes, and leaves its mode and owner (a new one gets 0644 and the
+ * directory's owner): all of them or none, in a new file that takes its place; or, where that can't
+ * be (it is a mount point, the directory can't be written, the owner can't be had), written over in
+ * one go: f->in_place. text has room for f->size bytes, and what is behind len is lost. */
+VIF_API VIF_MUST_CHECK vif_status vif_file_replace(vif_file *f, char *text, size_t len,
+                                                   vif_error *err);
+/* Takes the file away; that it has gone is no error. */
+VIF_API VIF_MUST_CHECK vif_status vif_file_remove(vif_file *f, vif_error *err);
+/* Takes away what a vif_file_replace that was killed has left beside it. */
+VIF_API void vif_file_tidy(vif_file *f);
+VIF_API void vif_file_close(vif_file *f);
 #endif
 
 /* ---- Rules of a bridge or link, in nftables ---- */
@@ -4149,6 +4185,252 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
     (void)closedir(dir);
     return VIF_OK;
 }
+
+#ifndef VIF_NO_DNS
+/* >>files in containers
+ *
+ * A path below a directory comes in; out goes the file it names, held by the descriptor of its
+ * directory, so that nothing that is renamed meanwhile leads elsewhere. A container may do in there
+ * whatever it likes, but not choose what is read and written outside: each component is opened
+ * alone, and never through a link; what is opened is looked at before it is read, and opening does
+ * not wait for a FIFO's other end. */
+
+/* fcntl.h hides these without feature macros, too. They are no numbers to guess: with another value
+ * a link would be followed. */
+#ifdef O_NOFOLLOW
+#define VIF__O_NOFOLLOW O_NOFOLLOW
+#define VIF__O_DIRECTORY O_DIRECTORY
+#elif defined(__O_NOFOLLOW)
+#define VIF__O_NOFOLLOW __O_NOFOLLOW
+#define VIF__O_DIRECTORY __O_DIRECTORY
+#else
+#error "fcntl.h has no O_NOFOLLOW: define _GNU_SOURCE, or VIF_NO_DNS"
+#endif
+
+/* Declared by fcntl.h, stdio.h, unistd.h and sys/stat.h with feature macros only, and then not like
+ * this. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+int vif__openat(int dir, const char *name, int flags, ...) __asm__("openat");
+int vif__renameat(int dir, const char *name, int to, const char *other) __asm__("renameat");
+int vif__unlinkat(int dir, const char *name, int flags) __asm__("unlinkat");
+int vif__fchmod(int fd, mode_t mode) __asm__("fchmod");
+int vif__fchown(int fd, uid_t uid, gid_t gid) __asm__("fchown");
+#ifdef __USE_FILE_OFFSET64              /* glibc's, for an off_t that is longer than long */
+int vif__ftruncate(int fd, off_t len) __asm__("ftruncate64");
+#else
+int vif__ftruncate(int fd, off_t len) __asm__("ftruncate");
+#endif
+#ifdef __cplusplus
+}
+#endif
+
+enum { VIF__FILE_READ = O_RDONLY | VIF__O_NOFOLLOW | VIF_O_CLOEXEC | O_NONBLOCK,
+       VIF__FILE_WRITE = O_WRONLY | VIF__O_NOFOLLOW | VIF_O_CLOEXEC | O_NONBLOCK };
+
+/* Fails with that errno, in these words, behind them the path. */
+static vif_status vif__file_refuse(vif_error *err, int number, const char *words, const char *path)
+{
+    (void)vif_fail(err, VIF_E_SYSTEM, number, "open", "");
+    if (err) {
+        vif__cat_format(err->text, sizeof err->text, words, path, NULL, NULL);
+    }
+    return VIF_E_SYSTEM;
+}
+
+/* What could not be opened, below the root. */
+static vif_status vif__file_lost(vif_error *err, const char *path)
+{
+    return errno == ELOOP || errno == ENOTDIR
+        ? vif__file_refuse(err, errno, "a symbolic link, or no directory, is on the way: %e", path)
+        : vif__file_fail(err, -1, "open", path);
+}
+
+/* One directory further for each component but the last, which is left in the file's name. */
+static vif_status vif__file_walk(vif_file *f, const char *path, vif_error *err)
+{
+    const char *at = path;
+    char name[256];
+    for (;;) {
+        const size_t slashes = strspn(at, "/"), len = strcspn(at + slashes, "/");
+        int next;
+        at += slashes;
+        if (len == 0 || len > 249 || (at[0] == '.' && (len == 1 || (len == 2 && at[1] == '.')))) {
+            return vif__file_refuse(err, EINVAL, "no name of a file: %e", path);
+        }
+        f->priv.name = at;
+        if (at[len] == '\0') {
+            return VIF_OK;
+        }
+        memcpy(name, at, len);
+        name[len] = '\0';
+        next = vif__openat(f->priv.dir, name, VIF__FILE_READ | VIF__O_DIRECTORY);
+        if (next < 0) {
+            return vif__file_lost(err, path);
+        }
+        (void)close(f->priv.dir);
+        f->priv.dir = next;
+        at += len;
+    }
+}
+
+/* Opens it, if it is there and a file. */
+static vif_status vif__file_look(vif_file *f, const char *path, vif_error *err)
+{
+    struct stat is;
+    f->priv.fd = vif__openat(f->priv.dir, f->priv.name, VIF__FILE_READ);
+    if (f->priv.fd < 0) {
+        return errno == ENOENT ? VIF_OK : vif__file_lost(err, path);
+    }
+    if (fstat(f->priv.fd, &is) != 0 || !S_ISREG(is.st_mode)) {
+        return vif__file_refuse(err, EINVAL, "no regular file: %e", path);
+    }
+    f->exists = true;
+    f->size = (size_t)is.st_size;
+    f->priv.mode = (uint32_t)is.st_mode & 07777;
+    f->priv.uid = is.st_uid;
+    f->priv.gid = is.st_gid;
+    f->priv.device = (uint64_t)is.st_dev;
+    f->priv.inode = (uint64_t)is.st_ino;
+    return VIF_OK;
+}
+
+VIF_API vif_status vif_file_find(vif_file *f, const char *root, const char *path, vif_error *err)
+{
+    vif_status status;
+    memset(f, 0, sizeof *f);
+    f->priv.fd = -1;
+    f->priv.dir = open(root, O_RDONLY | VIF__O_DIRECTORY | VIF_O_CLOEXEC);
+    if (f->priv.dir < 0) {
+        return vif__file_fail(err, -1, "open", root);
+    }
+    status = vif__file_walk(f, path, err);
+    status = status == VIF_OK ? vif__file_look(f, path, err) : status;
+    if (status != VIF_OK) {
+        vif_file_close(f);
+    }
+    return status;
+}
+
+VIF_API vif_status vif_file_text(vif_file *f, char *text, vif_error *err)
+{
+    size_t len = 0;
+    ssize_t got = 1;
+    while (got != 0 && len < f->size) {
+        got = read(f->priv.fd, text + len, f->size - len);
+        if (got < 0 && errno != EINTR) {
+            return vif__file_fail(err, -1, "read", f->priv.name);
+        }
+        len += got > 0 ? (size_t)got : 0;
+    }
+    f->size = len;
+    return VIF_OK;
+}
+
+/* Writes all of it, however often that takes. */
+static bool vif__file_fill(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        const ssize_t put = write(fd, text, len);
+        if (put < 0 && errno != EINTR) {
+            return false;
+        }
+        text += put > 0 ? put : 0;
+        len -= put > 0 ? (size_t)put : 0;
+    }
+    return true;
+}
+
+/* The name of the new file, until it takes the place of the old one. */
+static void vif__file_beside(const vif_file *f, char name[256])
+{
+    name[0] = '\0';
+    vif__cat_format(name, 256, ".%s.vif", f->priv.name, NULL, NULL);
+}
+
+/* Owner before mode, as a change of the owner takes bits of the mode. On a disk before it has the
+ * name, or that could be the name of an empty file after a loss of power. */
+static bool vif__file_make(const vif_file *f, int fd, const char *text, size_t len)
+{
+    struct stat dir;
+    if (f->exists) {
+        return vif__fchown(fd, f->priv.uid, f->priv.gid) == 0 && vif__file_fill(fd, text, len) &&
+               vif__fchmod(fd, (mode_t)f->priv.mode) == 0 && fsync(fd) == 0;
+    }
+    return fstat(f->priv.dir, &dir) == 0 && vif__file_fill(fd, text, len) &&
+           (vif__fchown(fd, dir.st_uid, dir.st_gid) == 0 || errno == EPERM) &&
+           vif__fchmod(fd, 0644) == 0 && fsync(fd) == 0;
+}
+
+/* Over the file that was read, if it is still that. What is shorter is first filled up with empty
+ * lines to what there was: so one write makes all of it, and a process that dies behind it leaves
+ * nothing of the old. */
+static vif_status vif__file_over(vif_file *f, char *text, size_t len, vif_error *err)
+{
+    const int fd = vif__openat(f->priv.dir, f->priv.name, VIF__FILE_WRITE);
+    const size_t all = len < f->size ? f->size : len;
+    struct stat is;
+    if (fd < 0 || fstat(fd, &is) != 0) {
+        return vif__file_fail(err, fd, "open", f->priv.name);
+    }
+    if ((uint64_t)is.st_dev != f->priv.device || (uint64_t)is.st_ino != f->priv.inode) {
+        (void)close(fd);
+        return vif_fail(err, VIF_E_CONFLICT, 0, f->priv.name, "is another file meanwhile");
+    }
+    memset(text + len, '\n', all - len);
+    if (!vif__file_fill(fd, text, all) || vif__ftruncate(fd, (off_t)len) != 0 || fsync(fd) != 0) {
+        return vif__file_fail(err, fd, "write", f->priv.name);
+    }
+    (void)close(fd);
+    f->in_place = true;
+    return VIF_OK;
+}
+
+VIF_API vif_status vif_file_replace(vif_file *f, char *text, size_t len, vif_error *err)
+{
+    char name[256];
+    int fd, number;
+    vif__file_beside(f, name);
+    vif_file_tidy(f);
+    fd = vif__openat(f->priv.dir, name, VIF__FILE_WRITE | O_CREAT | O_EXCL, 0600);
+    if (fd >= 0 && vif__file_make(f, fd, text, len) &&
+        vif__renameat(f->priv.dir, name, f->priv.dir, f->priv.name) == 0) {
+        (void)close(fd);
+        return VIF_OK;
+    }
+    number = errno;
+    if (fd >= 0) {
+        (void)close(fd);
+        vif_file_tidy(f);
+    }
+    errno = number;
+    return f->exists && (number == EBUSY || number == EROFS || number == EACCES || number == EPERM)
+         ? vif__file_over(f, text, len, err) : vif__file_fail(err, -1, "write", f->priv.name);
+}
+
+VIF_API vif_status vif_file_remove(vif_file *f, vif_error *err)
+{
+    return vif__unlinkat(f->priv.dir, f->priv.name, 0) == 0 || errno == ENOENT
+         ? VIF_OK : vif__file_fail(err, -1, "unlink", f->priv.name);
+}
+
+VIF_API void vif_file_tidy(vif_file *f)
+{
+    char name[256];
+    vif__file_beside(f, name);
+    (void)vif__unlinkat(f->priv.dir, name, 0);
+}
+
+VIF_API void vif_file_close(vif_file *f)
+{
+    if (f->priv.fd >= 0) {
+        (void)close(f->priv.fd);
+    }
+    (void)close(f->priv.dir);
+    f->priv.fd = f->priv.dir = -1;
+}
+#endif
 
 /* >>namespaces
  *
