@@ -71,7 +71,7 @@
  *   VIF_NO_QBG     leave out vif_nl_put_port and vif_nl_port_response
  *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
  *   VIF_NO_ANNOUNCE  leave out vif_announcement and vif_packet_* (-0.7 KB)
- *   VIF_NO_DNS     leave out vif_file_find and its kin (-1.7 KB)
+ *   VIF_NO_DNS     leave out vif_file_find and its kin (-1.8 KB)
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick

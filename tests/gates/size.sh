@@ -42,7 +42,7 @@ object()
 sed -n '/^\/\* vif common block:/,/^\/\* end of the vif common block \*\//p' \
     vif_objects.h >"$dir/common.h"
 object common-block 3584 "$dir/common.h"
-parts='-DVIF_NO_NFT -DVIF_NO_VF -DVIF_NO_ANNOUNCE'
+parts='-DVIF_NO_NFT -DVIF_NO_VF -DVIF_NO_ANNOUNCE -DVIF_NO_DNS'
 flags=$parts
 compile vif_netlink.h-alone vif_netlink.h &&
     row 'vif_netlink.h beyond it, without parts' "$dir/vif_netlink.h-alone.o" 18944 \
@@ -57,24 +57,29 @@ part()
 part 'virtual functions' VIF_NO_VF 1280
 part 'nftables' VIF_NO_NFT 4096
 part 'announcements' VIF_NO_ANNOUNCE 896
+part 'files in containers' VIF_NO_DNS 2048
 flags=
 object vif_objects.h 26368 vif_objects.h
 compile vif_ovsdb.h vif_ovsdb.h &&
     row 'vif_ovsdb.h beyond vif_objects.h' "$dir/vif_ovsdb.h.o" 21248 "$dir/vif_objects.h.o"
 # 66 KB and 116 KB are wanted; what an uplink's move, jobs, tags and words of refusals took is to be
 # won back before anything is added. Of it macvtaps have 4.6 KB, and their port profiles 4.3.
-parts='-DVIF_NO_VF -DVIF_NO_ANNOUNCE'
+parts='-DVIF_NO_VF -DVIF_NO_ANNOUNCE -DVIF_NO_DNS'
 flags="-DVIF_NO_OVS $parts"
 object vif.h-without-Open-vSwitch 126976 vif.h
 flags=$parts
 object vif.h-and-what-it-includes 184320 vif.h
-flags=-DVIF_NO_ANNOUNCE
+flags=${parts/-DVIF_NO_VF/}
 compile vif.h-hostdev vif.h &&
     row 'hostdev and pods with DPDK, VFs included' "$dir/vif.h-hostdev.o" 7936 \
         "$dir/vif.h-and-what-it-includes.o"
-flags=-DVIF_NO_VF
+flags=${parts/-DVIF_NO_ANNOUNCE/}
 compile vif.h-announce vif.h &&
     row 'announcements, frames included' "$dir/vif.h-announce.o" 1536 \
+        "$dir/vif.h-and-what-it-includes.o"
+flags=${parts/-DVIF_NO_DNS/}
+compile vif.h-dns vif.h &&
+    row 'name servers, files in containers included' "$dir/vif.h-dns.o" 8192 \
         "$dir/vif.h-and-what-it-includes.o"
 
 flags=$(sed -n 's/^#ifn\?def \(VIF_NO_[A-Z_]*\).*/-D\1/p' vif*.h | sort -u | grep -v POSIX)
@@ -114,6 +119,7 @@ VIF_NO_DIRECT 7900
 VIF_NO_QBG 3800
 VIF_NO_NESTED 600
 VIF_NO_ANNOUNCE 1400
+VIF_NO_DNS 7500
 END
 flags=
 

@@ -395,6 +395,8 @@ TEST(tap_plain)
 /* A pair instead of a tap, with the guest's end in its namespace; what is in there comes last. */
 TEST(tap_of_a_guest_in_a_namespace)
 {
+    static const char *servers[17] = {"192.0.2.53", "2001:db8::53", "192.0.2.54", "192.0.2.53"};
+    static char many[17][16];
     generic();
     add_subnet("192.0.2.1", "192.0.2.17", "192.0.2.18");
     subnet[0].cidr = "192.0.2.0/24";
@@ -455,6 +457,35 @@ TEST(tap_of_a_guest_in_a_namespace)
                "route net1 in namespace 1 (own) ip=0.0.0.0/0 via=203.0.113.1\n");
     subnet[0].gateway = "2001:db8::1";
     refuses(VIF_E_FIELD, "gateway", "family");
+    subnet[0].gateway = NULL;           /* name servers, each once, in order; none at an unplug */
+    subnet[0].dns.items = servers;
+    subnet[0].dns.count = 3;
+    subnet[1].dns.items = servers + 1;
+    subnet[1].dns.count = 2;
+    options.dns_file = "etc/resolv.conf";
+    CHECK_INT(make(VIF_CHECK), VIF_OK);
+    CHECK(vif_plan_print(&plan, text, sizeof text) < sizeof text);
+    CHECK_HAS(text, "dns etc/resolv.conf (own) servers=192.0.2.53,192.0.2.54\n");
+    options.use_ipv6 = VIF_TRUE;
+    options.dns_root = "/c";
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK(vif_plan_print(&plan, text, sizeof text) < sizeof text);
+    CHECK_HAS(text, "settled net1 in namespace 1 (own) within_ms=70\n"
+              "dns etc/resolv.conf (own) root=/c servers=192.0.2.53,2001:db8::53,192.0.2.54\n");
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+    CHECK(vif_plan_print(&plan, text, sizeof text) < sizeof text && !strstr(text, "dns"));
+    for (int i = 0; i < 17; i++) {
+        snprintf(many[i], sizeof many[i], "192.0.2.%d", i + 1);
+        servers[i] = many[i];
+    }
+    subnet[0].dns.count = 16;
+    subnet[1].dns.count = 0;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    subnet[0].dns.count = 17;
+    CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);
+    CHECK_STR(err.where, "dns");
+    CHECK_HAS(err.text, "more than 16");
+    options.dns_file = NULL;
     options.netns_link = "a/b";
     refuses(VIF_E_INVAL, "netns_link", "");
     options.netns_link = NULL;
