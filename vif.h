@@ -5491,7 +5491,9 @@ static void vif__plan_net_bridge(vif_plan *plan, const vif_net *net, const char 
     }
     VIF_SET(b, VIF_NL_BRIDGE_STP_STATE, stp_state, net->stp == VIF_TRUE);
     VIF_SET(b, VIF_NL_BRIDGE_MCAST_SNOOPING, mcast_snooping, net->mcast_snooping == VIF_TRUE);
-    VIF_SET(b, VIF_NL_BRIDGE_VLAN_FILTERING, vlan_filtering, net->vlan_filtering == VIF_TRUE);
+    if (net->vlan_filtering != VIF_BOOL_UNSET) {    /* which not every kernel has */
+        VIF_SET(b, VIF_NL_BRIDGE_VLAN_FILTERING, vlan_filtering, net->vlan_filtering == VIF_TRUE);
+    }
     if (net->ageing_s.set) {
         VIF_SET(b, VIF_NL_BRIDGE_AGEING_TIME, ageing_time, net->ageing_s.value * 100);
     }

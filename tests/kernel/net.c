@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
+/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
+/* Networks on bridges of the kernel's: VXLANs that another host speaks, bridges with options; made
+ * if missing, gone with the last port, and nothing of others touched. (VLANs: tests/vm.) */
+#include "kernel/inside.h"
+
+static dump was, is;
+static vif_net net;
+static vif_subject subject;
+
+/* A network of this host; the other host is the namespace `ns`, with an end of a veth pair each. */
+static bool started(vif_net_type type)
+{
+    clean();
+    if (ns >= 0) {
+        close(ns);
+    }
+    ns = ns_new_net();
+    DO("ip link add under0 type veth peer name under1 && ip link set under1 netns /proc/%d/fd/%d && "
+       "ip addr add 10.0.0.1/24 dev under0 && ip link set under0 up", (int)getpid(), ns);
+    DO_INSIDE("addr add 10.0.0.2/24 dev under1");
+    DO_INSIDE("link set under1 up");
+    memset(&net, 0, sizeof net);
+    net.type = type;
+    net.backend = VIF_NET_LINUX;
+    net.master = "under0";
+    net.vni = 77;
+    net.tag = 100;
+    memset(&subject, 0, sizeof subject);
+    subject.id = "net";
+    subject.plan = vif_net_plan;
+    subject.object = &net;
+    instead = &subject;
+    many = 1;
+    dump_host(&was);
+    return ns >= 0 && opened();
+}
+#define START(type) REQUIRE(started(type))
+
+static bool same_host(void)
+{
+    dump_host(&is);
+    return dump_same(&was, &is, false);
+}
+
+static vif_status look(void)
+{
+    memset(&err, 0, sizeof err);
+    return vif_check(&host, &subject, &err);
+}
+
+#define REFUSED(call, status_, text_) \
+    do { CHECK_INT(call, status_); CHECK_HAS(err.text, text_); CHECK(same_host()); } while (0)
+
+/* The guest is a port of the bridge; the far host has a VXLAN device of ip's own, on the wire that
+ * the plugin of Zero-OS speaks. */
+static bool pings(const char *far)
+{
+    bool good;
+    DO_INSIDE("link add vx type vxlan id 77 %s dstport 8472", far);
+    DO_INSIDE("addr add 10.7.0.2/24 dev vx");
+    DO_INSIDE("link set vx up");
+    DO("ip link add port type veth peer name guest && ip link set port master vxlbr77 && "
+       "ip link set port up && ip addr add 10.7.0.1/24 dev guest && ip link set guest up");
+    good = sh("ping -c3 -i0.2 -W1 10.7.0.2") == 0;
+    DO("ip link del port");
+    DO_INSIDE("link del vx");
+    return good;
+}
+
+static void vxlan_right(void)
+{
+    CHECK_INT(look(), VIF_OK);
+    show("link show", "vtep77");
+    CHECK_HAS(sh_text, "vxlan id 77 group 239.0.0.1 dev under0");
+    CHECK_HAS(sh_text, "dstport 8472");
+    CHECK_HAS(sh_text, "master vxlbr77");
+    CHECK_HAS(sh_text, "alias vif:local:shared");
+    show("link show", "vxlbr77");
+    CHECK_HAS(sh_text, "stp_state 0");
+    CHECK_HAS(sh_text, "alias vif:local:shared");
+}
+
+static void gone(void)
+{
+    CHECK(same_host());
+}
+
+TEST(vxlan_of_a_group)
+{
+    START(VIF_NET_VXLAN);
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    OK(plug());
+    CHECK_STR(results[0].bridge, "vxlbr77");
+    vxlan_right();
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    CHECK_STR(shim.changes, "");
+    shim_stop();
+    CHECK(pings("group 239.0.0.1 dev under1"));
+    CHECK(!pings("group 239.0.0.2 dev under1"));
+    OK(unplug());
+    gone();
+    OK(unplug());
+    gone();
+    vif_host_close(&host);
+}
+
+TEST(vxlan_to_one_host)
+{
+    START(VIF_NET_VXLAN);
+    net.remotes = "10.0.0.2";
+    OK(plug());
+    CHECK_INT(look(), VIF_OK);
+    CHECK(pings("remote 10.0.0.1 dev under1"));
+    OK(unplug());
+    gone();
+    net.remotes = "10.0.0.2,10.0.0.3";
+    CHECK_INT(plug(), VIF_E_FIELD);
+    CHECK_STR(err.where, "remotes");
+    vif_host_close(&host);
+}
+
+/* Ports of anybody's keep it; with the last one it goes. */
+TEST(counted)
+{
+    START(VIF_NET_VXLAN);
+    OK(plug());
+    DO("ip link add other type veth peer name far && ip link set other master vxlbr77");
+    OK(unplug());
+    vxlan_right();
+    DO("ip link set other nomaster && ip link add link vxlbr77 name mac type macvlan");
+    OK(unplug());
+    vxlan_right();
+    DO("ip link del mac && ip link del other");
+    OK(unplug());
+    gone();
+    vif_host_close(&host);
+}
+
+/* What was there before, or is another owner's, is used, and stays. */
+TEST(of_others)
+{
+    static vif_host second;
+    vif_host_desc d = vif_host_desc_default();
+    vif_subject one = {0};
+    vif_result result = {0};
+    vif_job_desc job = {0};
+    START(VIF_NET_VXLAN);
+    d.owner = "second";
+    OK(vif_host_open(&second, &d, &err));
+    OK(plug());
+    one = subject;
+    job.subjects = &one;
+    job.count = 1;
+    job.results = &result;
+    OK(vif_verb_many(&second, &job, &err));
+    job.verb = VIF_UNPLUG;
+    OK(vif_verb_many(&second, &job, &err));
+    vxlan_right();
+    OK(unplug());
+    gone();
+    DO("ip link add vxlbr77 type bridge && ip link set vxlbr77 up");
+    dump_host(&was);
+    OK(plug());
+    OK(unplug());
+    CHECK(exists("vxlbr77"));
+    CHECK(exists("vtep77"));            /* it is in somebody's bridge */
+    DO("ip link del vxlbr77");
+    OK(unplug());
+    CHECK(!exists("vtep77"));
+    vif_host_close(&second);
+    vif_host_close(&host);
+}
+
+TEST(refused)
+{
+    START(VIF_NET_VXLAN);
+    net.master = "nothing";
+    REFUSED(plug(), VIF_E_NO_INTERFACE, "");
+    net.master = "under0";
+    DO("ip link add vtep77 type vxlan id 77 group 239.0.0.1 dev lo dstport 8472");
+    dump_host(&was);
+    REFUSED(plug(), VIF_E_EXISTS, "reassigning vxlan to another master bridge is not allowed");
+    DO("ip link del vtep77 && ip link add vtep77 type vxlan id 78 group 239.0.0.1 dev under0 "
+       "dstport 8472");
+    dump_host(&was);
+    REFUSED(plug(), VIF_E_EXISTS, "not of that id over that device");
+    DO("ip link del vtep77 && ip link add vtep77 type bridge");
+    dump_host(&was);
+    REFUSED(plug(), VIF_E_EXISTS, "vtep77 is bridge, not vxlan");
+    DO("ip link del vtep77 && ip link add vxlbr77 type veth peer name x");
+    dump_host(&was);
+    REFUSED(plug(), VIF_E_EXISTS, "vxlbr77 is veth, not bridge");
+    net.type = VIF_NET_VLAN;
+    net.tag = 0;
+    REFUSED(plug(), VIF_E_FIELD, "invalid vlan tag");
+    net.type = VIF_NET_BOND;
+    net.name = "bond0";
+    net.links = "a,b";
+    REFUSED(plug(), VIF_E_FIELD, "Open vSwitch's");
+    vif_host_close(&host);
+}
+
+TEST(bridge_with_options)
+{
+    START(VIF_NET_BRIDGE);
+    REFUSED(plug(), VIF_E_FIELD, "bridge name is not set");
+    net.name = "br9";
+    net.stp = VIF_TRUE;
+    net.mcast_snooping = VIF_TRUE;
+    net.ageing_s = vif_u32_of(60);
+    OK(plug());
+    CHECK_INT(look(), VIF_OK);
+    show("link show", "br9");
+    CHECK_HAS(sh_text, "ageing_time 6000 ");
+    CHECK_HAS(sh_text, "stp_state 1 ");
+    CHECK_HAS(sh_text, "mcast_snooping 1 ");
+    CHECK_HAS(sh_text, "forward_delay 1500 ");
+    OK(unplug());
+    gone();
+    net.stp = net.vlan_filtering = net.mcast_snooping = VIF_BOOL_UNSET;
+    net.alone = true;
+    OK(plug());
+    show("link show", "br9");
+    CHECK_HAS(sh_text, "forward_delay 0 ");
+    CHECK_HAS(sh_text, "mcast_snooping 0 ");
+    CHECK_HAS(sh_text, "alias vif:local:net");
+    DO("ip link add port type veth peer name guest && ip link set port master br9");
+    OK(unplug());
+    DO("ip link del port");
+    gone();
+    vif_host_close(&host);
+}
+
+TEST(a_kill_at_each_call)
+{
+    START(VIF_NET_VXLAN);
+    kill_at_each_call((killing){opened, vxlan_right, gone, 0});
+    vif_host_close(&host);
+}
+
+PLUG_MAIN
