@@ -13255,10 +13255,11 @@ static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
     }
 }
 
-/* A port that has the name of the bridge. */
+/* A port that has the name of the bridge, and whether somebody has made the bridge meanwhile. */
 static void vif__ovs_look_bridge_more(vif__job *j, const vif_resource *r)
 {
     vif__ovs_find(j->rows.txn, "Port", r->want.ovs->name, "_uuid\0");
+    vif__ovs_find(j->rows.txn, "Bridge", r->want.ovs->name, "_uuid\0");
 }
 
 /* QoS rows that were made for the port of that name. */
@@ -13442,7 +13443,7 @@ static void vif__ovs_seen_bridge_more(vif__job *j, vif_resource *r, const vif_ov
 
     (void)j;
     o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.iface) &&
-        vif__ovs_absent(r);
+        vif__ovs_absent(r) && vif_ovsdb_first(ev, o->priv.op + 1).text == NULL;
 }
 
 /* The switch writes ofport -1 and words into error where it could not open the device; before it
@@ -13778,8 +13779,8 @@ static bool vif__ovs_same_type(const vif_ovs *o)
  * somebody has left half made. */
 static vif_status vif__ovs_test_net(vif__job *j, const vif_ovs *o)
 {
-    if (strcmp(o->priv.bridge, o->bridge) != 0) {
-        return vif__step_fail(j, VIF_E_EXISTS, o->refusal);
+    if (o->priv.bridge[0] != '\0' && strcmp(o->priv.bridge, o->bridge) != 0) {
+        return vif__step_fail(j, VIF_E_EXISTS, o->refusal);     /* (else it has just gone) */
     }
     return vif__ovs_same_type(o) || (o->priv.type[0] == '\0' && o->priv.broken) ? VIF_OK
         : vif__ovs_is(j, o, " is a port of another type: ", o->priv.type);

@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * Networks on a real Open vSwitch (userspace datapath): made whole from whatever somebody has left,
  * counted, and refused in the words of the commands of Zero-OS. */
-/* flags: -Wl,--wrap=sendmsg */
+/* flags: -Wl,--wrap=sendmsg,--wrap=send */
+#include "ns.h"
 #include "switch.h"
+
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
+{
+    if (kill_after > 0 && --kill_after == 0) {
+        raise(SIGKILL);
+    }
+    return __real_send(fd, data, len, flags);
+}
 
 static vif_net net;
 static const char *net_id;
@@ -464,6 +474,292 @@ TEST(two_owners)
     free(made);
     free(before);
     close_host();
+}
+
+/* ---- traffic --------------------------------------------------------------------------------- */
+
+/* A process in a network namespace of its own. */
+static pid_t in_a_namespace(void)
+{
+    const pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)unshare(CLONE_NEWNET);
+        pause();
+        _exit(0);
+    }
+    for (int i = 0; i < 100 && sh("test $(readlink /proc/%d/ns/net) != $(readlink /proc/%d/ns/net)",
+                                  (int)pid, (int)getpid()); i++) {
+        usleep(10000);
+    }
+    return pid;
+}
+
+/* It has gone once nothing in there is left. */
+static void namespace_gone(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    (void)waitpid(pid, NULL, 0);
+}
+
+#define THERE(pid, command, ...) \
+    DO("nsenter --net=/proc/%d/ns/net sh -c '" command "'", (int)(pid), ##__VA_ARGS__)
+
+/* The other host: a namespace at the far end of a veth pair that is a port of the master. */
+static pid_t other_host(void)
+{
+    const pid_t pid = in_a_namespace();
+    DO("ip link add under0 type veth peer name under1 && ip link set under1 netns %d && "
+       "ip link set under0 up && ip addr add 10.0.0.1/24 dev br-int && ip link set br-int up && "
+       VSCTL "add-port br-int under0", (int)pid);
+    THERE(pid, "ip addr add 10.0.0.2/24 dev under1; ip link set under1 up");
+    return pid;
+}
+
+static void other_host_gone(pid_t pid)
+{
+    DO(VSCTL "del-port under0; ip link del under0; ip addr flush dev br-int");
+    namespace_gone(pid);
+}
+
+/* Whether a guest on the bridge reaches the far end, which ip has made there. */
+static bool pings(const char *bridge, pid_t far, const char *make)
+{
+    bool good;
+    THERE(far, "%s && ip addr add 10.7.0.2/24 dev far && ip link set far up", make);
+    DO("ip link add port type veth peer name guest && ip link set port up && ip link set guest up && "
+       "ip addr add 10.7.0.1/24 dev guest && " VSCTL "add-port %s port", bridge);
+    good = sh("ping -c5 -i0.2 -W1 10.7.0.2") == 0;
+    DO(VSCTL "del-port port; ip link del port");
+    THERE(far, "ip link del far");
+    return good;
+}
+
+TEST(vxlan_to_another_host)
+{
+    pid_t far;
+    char *before;
+    DO("ip link set br-int up");
+    before = everything();
+    vxlan(77);
+    REQUIRE(open_host());
+    far = other_host(); 
+    GOOD(ensure());
+    CHECK(pings("vxlbr77", far, "ip link add far type vxlan id 77 group 239.0.0.1 dev under1 "
+                "dstport 8472"));
+    CHECK(!pings("vxlbr77", far, "ip link add far type vxlan id 78 group 239.0.0.1 dev under1 "
+                 "dstport 8472"));
+    GOOD(net_verb(VIF_UNPLUG));
+    net.remotes = "10.0.0.2";           /* the switch's own port */
+    net.port = 4789;
+    GOOD(ensure());
+    CHECK(pings("vxlbr77", far, "ip link add far type vxlan id 77 remote 10.0.0.1 dev under1 "
+                "dstport 4789 noudpcsum"));
+    GOOD(net_verb(VIF_UNPLUG));
+    other_host_gone(far);
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+/* Inside the network's bridge there is no tag, on the master there is: two of them meet there. */
+TEST(vlans_meet_on_the_master)
+{
+    static const char *const other[] = {"100", "101"};
+    vlan(100);
+    REQUIRE(open_host());
+    GOOD(ensure());
+    DO("ip link add port type veth peer name guest && ip link set port up && "
+       "ip link set guest up && ip addr add 10.8.0.1/24 dev guest && "
+       VSCTL "add-port vlbr100 port");
+    for (int i = 0; i < 2; i++) {
+        const pid_t there = in_a_namespace();
+        DO(VSCTL "add-port br-int inner tag=%s -- set Interface inner type=internal && "
+           "ip link set inner netns %d", other[i], (int)there);
+        THERE(there, "ip addr add 10.8.0.2/24 dev inner; ip link set inner up");
+        CHECK((sh("ping -c5 -i0.2 -W1 10.8.0.2") == 0) == (i == 0));
+        DO(VSCTL "del-port inner");
+        namespace_gone(there);
+    }
+    DO(VSCTL "del-port port; ip link del port");
+    GOOD(net_verb(VIF_UNPLUG));
+    close_host();
+}
+
+/* ---- kills, many, races ---------------------------------------------------------------------- */
+
+static vif_verb kill_verb;
+static int kill_at;
+
+static void killed(void)
+{
+    if (open_host()) {
+        kill_after = kill_at;
+        _exit(net_verb(kill_verb) == VIF_OK ? 0 : 1);
+    }
+}
+
+/* Killed at each of its requests, to the kernel or the server: the same again makes it right, the
+ * opposite takes all of it back. */
+TEST(a_kill_at_each_request)
+{
+    char *before = everything(), *plugged;
+    int status = -1, n;
+    vxlan(9);
+    REQUIRE(open_host());
+    GOOD(ensure());
+    plugged = everything();
+    for (int way = 0; way < 4; way++) {
+        kill_verb = way % 2 == 0 ? VIF_PLUG : VIF_UNPLUG;
+        for (n = 1, status = -1; status != 0 && n < 60; n++) {
+            pid_t pid;
+            GOOD(net_verb(kill_verb == VIF_PLUG ? VIF_UNPLUG : VIF_PLUG));
+            kill_at = n;
+            pid = run_in_child(killed);
+            (void)waitpid(pid, &status, 0);
+            CHECK(status == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+            if (way / 2 == 0) {
+                GOOD(ensure());
+                SAME_AS(plugged);
+            }
+            GOOD(net_verb(VIF_UNPLUG));
+            settle();
+            SAME_AS(before);
+        }
+        CHECK(n > 3);
+    }
+    kill_at = 0;
+    free(plugged);
+    free(before);
+    close_host();
+}
+
+/* A port that comes just before the bridge would go keeps it. */
+TEST(many_of_one_network)
+{
+    enum { COUNT = 20 };
+    static vif_subject subjects[COUNT];
+    static vif_result results[COUNT];
+    static vif_net nets[COUNT];
+    static char ids[COUNT][8];
+    char *before = everything();
+    vif_job_desc d;
+    vlan(100);
+    REQUIRE(open_host());
+    memset(&d, 0, sizeof d);
+    for (int i = 0; i < COUNT; i++) {
+        nets[i] = net;
+        nets[i].tag = 100 + (uint32_t)i / 4;
+        snprintf(ids[i], sizeof ids[i], "n%d", i);
+        subjects[i] = net_subject();
+        subjects[i].id = ids[i];
+        subjects[i].object = &nets[i];
+    }
+    d.subjects = subjects;
+    d.count = COUNT;
+    d.results = results;
+    GOOD(vif_verb_many(&host, &d, &err));
+    DO(VSCTL "list-br | wc -l");
+    CHECK_STR(sh_text, "6");
+    d.verb = VIF_UNPLUG;
+    GOOD(vif_verb_many(&host, &d, &err));
+    settle();
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+/* A port of the process's own, with its network in front of it, as a NIC has it. */
+static char port_name[16];
+
+static void port_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    vif_resource *r;
+    vif_net_plan(plan, in);
+    r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, port_name,
+                     plan->bridge ? plan->bridge : "none");
+    (void)vif_plan_ovs_column(plan, r, "Interface", "type", "internal");
+    vif_plan_ovs_column(plan, r, "Port", "external_ids", "vif:local:a-network")->key = "vif";
+}
+
+static vif_status port_verb(vif_verb verb)
+{
+    vif_subject subject = net_subject();
+    vif_result result;
+    vif_job_desc d;
+    subject.plan = port_plan;
+    memset(&result, 0, sizeof result);
+    memset(&d, 0, sizeof d);
+    d.verb = verb;
+    d.subjects = &subject;
+    d.count = 1;
+    d.results = &result;
+    return vif_verb_many(&host, &d, &err);
+}
+
+TEST(a_port_and_its_network)
+{
+    char *before = everything();
+    vlan(100);
+    REQUIRE(open_host());
+    strcpy(port_name, "p0");
+    GOOD(port_verb(VIF_PLUG));
+    GOOD(port_verb(VIF_CHECK));
+    DO(VSCTL "list-ports vlbr100");
+    CHECK_STR(sh_text, "p0\nvlbr100in");
+    GOOD(net_verb(VIF_UNPLUG));         /* its port keeps it */
+    GOOD(port_verb(VIF_CHECK));
+    GOOD(port_verb(VIF_UNPLUG));
+    SAME_AS(before);
+    strcpy(port_name, "br-int");        /* refused: what was made for it goes again */
+    CHECK(port_verb(VIF_PLUG) != VIF_OK);
+    settle();
+    SAME_AS(before);
+    net.name = "blue";                  /* whoever gives no name comes where it is */
+    GOOD(ensure());
+    net.name = NULL;
+    strcpy(port_name, "p0");
+    GOOD(port_verb(VIF_PLUG));
+    DO(VSCTL "iface-to-br p0");
+    CHECK_STR(sh_text, "blue");
+    GOOD(port_verb(VIF_UNPLUG));
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+static void plugger(void)
+{
+    bool good = open_host();
+    for (int i = 0; i < 15 && good; i++) {
+        good = port_verb(VIF_PLUG) == VIF_OK && port_verb(VIF_CHECK) == VIF_OK &&
+            port_verb(VIF_UNPLUG) == VIF_OK;
+    }
+    if (!good) {
+        printf("# %s: %s\n", err.where, err.text);
+        fflush(stdout);
+    }
+    _exit(good ? 0 : 1);
+}
+
+/* Several processes plug into it and unplug: each is served at any time, and in the end nothing is
+ * there. */
+TEST(four_processes)
+{
+    char *before = everything();
+    pid_t pids[4];
+    int status;
+    vlan(100);
+    for (int i = 0; i < 4; i++) {
+        snprintf(port_name, sizeof port_name, "p%d", i);
+        pids[i] = run_in_child(plugger);
+    }
+    for (int i = 0; i < 4; i++) {
+        CHECK(waitpid(pids[i], &status, 0) == pids[i] && status == 0);
+    }
+    settle();
+    SAME_AS(before);
+    free(before);
 }
 
 int main(int argc, char **argv)

@@ -76,6 +76,7 @@ static void *counting_resize(void *user, void *ptr, size_t old_size, size_t size
 }
 
 static int dellinks, changing;
+static int kill_after;                  /* the process dies before so many requests; 0: never */
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
@@ -85,6 +86,9 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
     size_t left = msg->msg_iov[0].iov_len;
     int domain = 0;
     socklen_t size = sizeof domain;
+    if (kill_after > 0 && --kill_after == 0) {
+        raise(SIGKILL);
+    }
     getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
     while (domain == AF_NETLINK && left >= sizeof h) {
         memcpy(&h, p, sizeof h);
