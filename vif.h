@@ -5852,11 +5852,13 @@ static bool vif__ovs_column_good(const vif_ovs *o, const vif_ovs_column *c)
     return (other->key == NULL) == (c->key == NULL);
 }
 
+#ifndef VIF_NO_NETWORKS
 /* What is refused where it is not as it has to be. */
 static bool vif__ovs_needs_words(const vif_resource *r)
 {
     return r->whose == VIF_BORROWED || (r->whose == VIF_COUNTED && r->want.ovs->bridge != NULL);
 }
+#endif
 
 /* What is wrong with a bridge or port of Open vSwitch, or NULL. */
 static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
@@ -5870,10 +5872,14 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
     }
     if (o == NULL || o->name == NULL ||
         (o->bridge == NULL) != (r->kind == VIF_RES_OVS_BRIDGE) ||
-        (o->refusal == NULL && vif__ovs_needs_words(r)) ||
         (o->qos_max_rate != NULL && o->qos == NULL) || !vif__mirrors_good(o->mirrors)) {
         return "the plugin left the resource incomplete";
     }
+#ifndef VIF_NO_NETWORKS
+    if (o->refusal == NULL && vif__ovs_needs_words(r)) {
+        return "the plugin has no words to refuse it";
+    }
+#endif
     for (c = o->columns; c != NULL; c = c->next) {
         if (!vif__ovs_column_good(o, c)) {
             return "a column is incomplete, or no column of this table";
@@ -7179,7 +7185,6 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
 {
     const vif_link_want *want = &r->want.link;
     const vif_link_info *lower = vif__other(j, r);
-    const char *refusal = want->more != NULL ? want->more->refusal : NULL;
     char digits[2][22];
 
     if (lower == NULL) {
@@ -7190,9 +7195,12 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
                              vif_int_format(want->mtu, digits[0]), r->other,
                              vif_int_format(lower->mtu, digits[1]));
     }
-    if (info->index != 0 && info->lower != lower->index && refusal != NULL) {
-        return vif__step_fail(j, VIF_E_EXISTS, refusal);
+#ifndef VIF_NO_NETWORKS
+    if (info->index != 0 && info->lower != lower->index && want->more != NULL &&
+        want->more->refusal != NULL) {
+        return vif__step_fail(j, VIF_E_EXISTS, want->more->refusal);
     }
+#endif
     return info->index == 0 ||
         (info->vlan == want->vlan && info->mode == want->mode && info->lower == lower->index &&
          info->lower_ns.set == (r->ns != r->other_ns) && vif__vni_right(want, info))
@@ -7686,7 +7694,7 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     return st;
 }
 
-#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
+#ifndef VIF_NO_NETWORKS
 /* Whether a link is a port of that one, beside what the plan counts with it. */
 static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bridge)
 {
@@ -7698,7 +7706,11 @@ static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bri
     }
     return (int32_t)link->master == bridge && i == j->plan.count;
 }
+#else
+#define vif__is_port_of(j, link, bridge) false
+#endif
 
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
 /* The first link that is over the device, as "macvlan eth0.5": any, also a bridge's port, or (with
  * a master, which may be 0) one that takes the device for itself, or is its master. "" if there is
  * none in this namespace: of those in others nothing is seen. */
@@ -7715,7 +7727,8 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     while (vif_nl_next(&j->host->nl, &msg, &j->step) != VIF_NL_DONE) {
         if (vif_link_parse(&msg, &link) && who[0] == '\0' &&
             ((master != NULL && link.index == *master) ||
-             (master == NULL && vif__is_port_of(j, &link, lower)) || ((int32_t)link.link == lower &&
+             (master == NULL && vif__is_port_of(j, &link, lower)) ||
+             ((int32_t)link.link == lower &&
              (master == NULL || strncmp(link.kind, "macv", 4) == 0 ||
               strncmp(link.kind, "ipv", 3) == 0)))) {
             vif__cat_format(who, 40, "%s %s", link.kind, link.name, NULL);
@@ -7966,9 +7979,13 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
         st = st == VIF_OK && info->index != 0 ? vif__test_removed(j, r, info) : st;
 #if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
         if (st == VIF_OK && r->whose == VIF_COUNTED) {
-            r->priv.created = info->index != 0 && !vif__is_others_port(j, r->link);
-            return r->priv.created ? vif__release(j, info->index, vif__kinds[r->kind].word,
-                                                  &r->priv.created) : VIF_OK;
+#ifndef VIF_NO_NETWORKS
+            if (info->index == 0 || vif__is_others_port(j, r->link)) {
+                r->priv.created = false;
+                return VIF_OK;
+            }
+#endif
+            return vif__release(j, info->index, vif__kinds[r->kind].word, &r->priv.created);
         }
 #endif
         return st == VIF_OK ? vif__delete(j, info) : st;
@@ -13068,8 +13085,12 @@ static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
     const vif_ovs *o = r->want.ovs;
 
     if (j->phase == VIF__REMOVE) {
-        return (o->bridge != NULL && vif__ovs_absent(r) && r->whose == VIF_OWN) ||
-            (o->anchor && !vif__ovs_absent(r));
+#ifndef VIF_NO_NETWORKS
+        if (o->anchor && !vif__ovs_absent(r)) {
+            return true;
+        }
+#endif
+        return o->bridge != NULL && vif__ovs_absent(r) && r->whose == VIF_OWN;
     }
     return o->bridge == NULL ? vif__ovs_absent(r) || o->priv.sent
         : !vif__ovs_absent(r) || o->priv.holders != NULL;
@@ -13279,9 +13300,15 @@ static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 /* The name of the port's interface: of a bond's first. */
 static const char *vif__ovs_interface(const vif_ovs *o, char to[65])
 {
+#ifndef VIF_NO_NETWORKS
     const char *list = o->links;
 
-    return list != NULL && vif_list_next(&list, to, 65) ? to : o->name;
+    if (list != NULL && vif_list_next(&list, to, 65)) {
+        return to;
+    }
+#endif
+    (void)to;
+    return o->name;
 }
 
 /* The port and its interface. */
@@ -13726,11 +13753,16 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
     const vif_ovs_column *c;
+    bool alien = o->priv.taken || o->priv.bond || o->priv.local;
 
-    if (o->priv.taken || o->priv.bond != (o->links != NULL && !vif__ovs_absent(r)) ||
-        o->priv.local) {
+#ifndef VIF_NO_NETWORKS
+    if (o->links != NULL && !o->priv.bond && !vif__ovs_absent(r)) {
+        return vif__ovs_is(j, o, " is no bond", NULL);
+    }
+    alien = o->priv.taken || o->priv.local || (o->priv.bond && o->links == NULL);
+#endif
+    if (alien) {
         return vif__ovs_is(j, o, o->priv.bond ? " is a bond"
-                           : o->links != NULL ? " is no bond"
                            : o->priv.local ? " is a bridge, not a port"
                            : o->bridge == NULL ? " is a port, not a bridge"
                            : " is an interface of another port", NULL);
@@ -13899,9 +13931,11 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
                                   : j->dry && r->want.ovs->by_vifs && h != NULL && !h->used);
     }
     st = vif__ovs_test_owner(j, r);
+#ifndef VIF_NO_NETWORKS
     if (st == VIF_OK && r->whose == VIF_BORROWED && vif__ovs_absent(r)) {
         st = vif__step_fail(j, VIF_E_NO_INTERFACE, r->want.ovs->refusal);
     }
+#endif
     if (st != VIF_OK) {
         return st;
     }

@@ -64,7 +64,7 @@ compile vif_ovsdb.h vif_ovsdb.h &&
     row 'vif_ovsdb.h beyond vif_objects.h' "$dir/vif_ovsdb.h.o" 21248 "$dir/vif_objects.h.o"
 # 66 KB and 116 KB are wanted; what an uplink's move, jobs, tags and words of refusals took is to be
 # won back before anything is added. Of it macvtaps have 4.6 KB, and their port profiles 4.3.
-parts='-DVIF_NO_VF -DVIF_NO_ANNOUNCE -DVIF_NO_DNS'
+parts='-DVIF_NO_VF -DVIF_NO_ANNOUNCE -DVIF_NO_DNS -DVIF_NO_NETWORKS'
 flags="-DVIF_NO_OVS $parts"
 object vif.h-without-Open-vSwitch 126976 vif.h
 flags=$parts
@@ -81,6 +81,9 @@ flags=${parts/-DVIF_NO_DNS/}
 compile vif.h-dns vif.h &&
     row 'name servers, files in containers included' "$dir/vif.h-dns.o" 8192 \
         "$dir/vif.h-and-what-it-includes.o"
+flags=${parts/-DVIF_NO_NETWORKS/}
+compile vif.h-networks vif.h &&
+    row 'networks and NICs' "$dir/vif.h-networks.o" 24576 "$dir/vif.h-and-what-it-includes.o"
 
 flags=$(sed -n 's/^#ifn\?def \(VIF_NO_[A-Z_]*\).*/-D\1/p' vif*.h | sort -u | grep -v POSIX)
 # (What direct and nested share of links over others, 0.8 KB, is cut with neither.)

@@ -17,8 +17,9 @@ static bool started(vif_net_type type)
         close(ns);
     }
     ns = ns_new_net();
-    DO("ip link add under0 type veth peer name under1 && ip link set under1 netns /proc/%d/fd/%d && "
-       "ip addr add 10.0.0.1/24 dev under0 && ip link set under0 up", (int)getpid(), ns);
+    DO("ip link add under0 type veth peer name under1 && "
+       "ip link set under1 netns /proc/%d/fd/%d && ip addr add 10.0.0.1/24 dev under0 && "
+       "ip link set under0 up", (int)getpid(), ns);
     DO_INSIDE("addr add 10.0.0.2/24 dev under1");
     DO_INSIDE("link set under1 up");
     memset(&net, 0, sizeof net);

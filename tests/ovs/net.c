@@ -527,8 +527,9 @@ static bool pings(const char *bridge, pid_t far, const char *make)
 {
     bool good;
     THERE(far, "%s && ip addr add 10.7.0.2/24 dev far && ip link set far up", make);
-    DO("ip link add port type veth peer name guest && ip link set port up && ip link set guest up && "
-       "ip addr add 10.7.0.1/24 dev guest && " VSCTL "add-port %s port", bridge);
+    DO("ip link add port type veth peer name guest && ip link set port up && "
+       "ip link set guest up && ip addr add 10.7.0.1/24 dev guest && "
+       VSCTL "add-port %s port", bridge);
     good = sh("ping -c5 -i0.2 -W1 10.7.0.2") == 0;
     DO(VSCTL "del-port port; ip link del port");
     THERE(far, "ip link del far");
