@@ -1223,6 +1223,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *des
     X(DEFAULT, "default")               /* a port of the bridge `id` ("core0"), made with
                                          * address `pool`; what leaves it has the host's */ \
     X(BRIDGE, "bridge")                 /* a port of the Linux bridge `id`, which is there */ \
+    X(VLAN, "vlan")                     /* a port of the VLAN `id` of `master`: see vif_net */ \
+    X(VXLAN, "vxlan")                   /* a port of the VXLAN `id` over `master`: see vif_net */ \
     X(PASSTHROUGH, "passthrough")       /* the card `id` itself, which comes back as it was; a
                                          * container's only */ \
     X(MACVLAN, "macvlan")               /* over the card (or VLAN, bond, veth, dummy) `id`; a
@@ -1249,6 +1251,9 @@ typedef struct vif_nic {
     vif_texts dns;                      /* addresses of name servers */
     const vif_subnet_list *subnets;     /* instead of these three, where they say too little: more
                                          * addresses, routes. No default gateway but theirs */
+    const char *master;                 /* vlan, vxlan: of the network; NULL: "backplane",
+                                         * "vxbackend" */
+    int backend;                        /* vlan, vxlan: vif_net_backend */
     const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16" */
     vif_bool masquerade;                /* default: VIF_FALSE: what leaves keeps its address */
     vif_texts ports;                    /* default: of the host, that lead to cidr's: "8080:80",
@@ -3671,540 +3676,6 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
 }
 #endif
 
-#ifndef VIF_NO_NETWORKS
-/* >>plugins: NICs
- *
- * NICs of containers and virtual machines, in the words of Zero-OS. A vif_nic comes in; it is
- * translated into the VIF, network and options that say the same, and planned by that VIF's own
- * planner: the one place where a NIC is anything else than a VIF is its notation. */
-
-/* The VIF that a NIC stands for, as long as the plan. */
-typedef struct vif__nic_vif {
-    vif_plan_input in;                  /* of that VIF */
-    vif_options options;
-    vif_vif vif;
-    vif_network network;
-    vif_subnet_list subnets;
-    vif_subnet subnet;
-    vif_fixed_ip_list ips;
-    vif_fixed_ip ip;
-    vif_nic nic;                        /* as it is planned, with an address of the pool */
-    char address[46], name[16], link[16];
-} vif__nic_vif;
-
-static bool vif__nic_word_good(const char *text)
-{
-    static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    const size_t len = text != NULL ? strlen(text) : 0;
-
-    return len > 0 && len <= 64 && strspn(text, good) == len;
-}
-
-/* What is wrong with its addresses, and where; or NULL. */
-static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
-{
-    vif_ip ip, other;
-    size_t i;
-
-    *field = "subnets";
-    if (nic->subnets != NULL &&
-        (nic->cidr != NULL || vif_validate(&nic->subnets->object, NULL) != VIF_OK)) {
-        return "well formed ones are required, and no cidr beside them";
-    }
-    *field = "config.cidr";
-    if (nic->cidr != NULL && (!vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip) ||
-                              strchr(nic->cidr, '/') == NULL)) {
-        return "an address with its prefix is required, as 10.0.0.2/24";
-    }
-    *field = "config.gateway";
-    if (nic->gateway != NULL &&
-        (nic->cidr == NULL || !vif_ip_parse(nic->gateway, strlen(nic->gateway), false, &other) ||
-         other.len != ip.len)) {
-        return "an address of cidr's family is required";
-    }
-    *field = "config.dns";
-    for (i = 0; i < nic->dns.count; i++) {
-        if (!vif_ip_parse(nic->dns.items[i], strlen(nic->dns.items[i]), false, &other)) {
-            return "addresses are required";
-        }
-    }
-    return NULL;
-}
-
-/* "udp:5300:53", or "8080:80" of TCP. */
-static bool vif__nic_port(const char *text, vif_nft_port *out)
-{
-    const char *colon;
-    int64_t host = 0, guest = 0;
-
-    out->udp = strncmp(text, "udp:", 4) == 0;
-    text += out->udp || strncmp(text, "tcp:", 4) == 0 ? 4 : 0;
-    colon = strchr(text, ':');
-    if (colon == NULL || !vif_int_parse(text, (size_t)(colon - text), &host) ||
-        !vif_int_parse(colon + 1, strlen(colon + 1), &guest) || host < 1 || host > 65535 ||
-        guest < 1 || guest > 65535) {
-        return false;
-    }
-    out->host = (uint16_t)host;
-    out->guest = (uint16_t)guest;
-    return true;
-}
-
-/* The address of a default NIC's bridge, with its prefix. */
-static bool vif__nic_pool(const vif_nic *nic, vif_ip *ip)
-{
-    const char *pool = nic->pool != NULL ? nic->pool : "172.18.0.1/16";
-
-    return vif_ip_parse(pool, strlen(pool), true, ip) && ip->len == 4 && ip->prefix >= 8 &&
-        ip->prefix <= 30 && strchr(pool, '/') != NULL;
-}
-
-/* The NIC's first address of IPv4, with the prefix of its net. */
-static bool vif__nic_ipv4(const vif_nic *nic, vif_ip *ip)
-{
-    vif_ip net;
-    size_t i, k;
-
-    for (i = 0; nic->subnets != NULL && i < nic->subnets->objects.count; i++) {
-        const vif_subnet *s = &nic->subnets->objects.items[i];
-
-        for (k = 0; vif_has_text(s->cidr) && vif_has(s->ips) && k < s->ips->objects.count; k++) {
-            const char *text = s->ips->objects.items[k].address;
-
-            if (vif_ip_parse(s->cidr, strlen(s->cidr), true, &net) && vif_has_text(text) &&
-                vif_ip_parse(text, strlen(text), false, ip) && ip->len == 4) {
-                ip->prefix = net.prefix;
-                return true;
-            }
-        }
-    }
-    return nic->cidr != NULL && vif_ip_parse(nic->cidr, strlen(nic->cidr), true, ip) &&
-        ip->len == 4;
-}
-
-/* What only a default NIC has. */
-static const char *vif__nic_default_check(const vif_nic *nic, const char **field)
-{
-    vif_ip pool, ip;
-    const bool has = vif__nic_ipv4(nic, &ip);
-    vif_nft_port port;
-    size_t i;
-
-    *field = "config.pool";
-    if (!vif__nic_pool(nic, &pool)) {
-        return "an address of IPv4 with a prefix of 8 to 30 is required";
-    }
-    if (nic->type != VIF_NIC_DEFAULT) {
-        *field = nic->pool != NULL ? "config.pool" : "config.ports";
-        return nic->pool != NULL || nic->ports.count > 0 ? "is for type default" : NULL;
-    }
-    *field = "config.cidr";
-    if (has ? ip.prefix != pool.prefix || memcmp(ip.bytes, pool.bytes, 4) == 0
-            : nic->cidr != NULL) {
-        return "another address of the pool, with its prefix, is required";
-    }
-    *field = "config.ports";
-    for (i = 0; i < nic->ports.count; i++) {
-        if (nic->subnets != NULL && !has) {
-            return "an address of IPv4 is required for them";
-        }
-        if (!vif__nic_port(nic->ports.items[i], &port)) {
-            return "ports of 1 to 65535 are required, as 8080:80 or udp:5300:53";
-        }
-    }
-    return NULL;
-}
-
-/* What is wrong with a NIC by itself, and where; or NULL. */
-static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
-{
-    const char *bad;
-    uint8_t mac[6];
-
-    *field = "type";
-    if (nic->type <= VIF_NIC_UNSET || nic->type >= VIF_NIC_COUNT) {
-        return "no type of a NIC";
-    }
-    *field = "container";
-    if (!vif__nic_word_good(nic->container)) {
-        return "1 to 64 of A-Z a-z 0-9 . _ - are required";
-    }
-    *field = "id";
-    bad = nic->id != NULL ? vif_ifname_check(nic->id) : "is not set";
-    if (bad != NULL && (nic->id != NULL || nic->type != VIF_NIC_DEFAULT)) {
-        return bad;
-    }
-    *field = "hwaddr";
-    if (nic->hwaddr != NULL && (!vif_mac_parse(nic->hwaddr, strlen(nic->hwaddr), mac) ||
-                                (mac[0] & 1) != 0)) {
-        return "a MAC that is no multicast address is required";
-    }
-    *field = "name";
-    bad = nic->name != NULL ? vif_ifname_check(nic->name) : NULL;
-    if (bad != NULL) {
-        return bad;
-    }
-    *field = "link";
-    bad = nic->link != NULL ? vif_ifname_check(nic->link) : NULL;
-    bad = bad != NULL ? bad : vif__nic_l3_check(nic, field);
-    return bad != NULL ? bad : vif__nic_default_check(nic, field);
-}
-
-/* Names that a NIC without one, or a service, may get: no other may have them. */
-static bool vif__nic_taken(const char *name)
-{
-    return strcmp(name, "default") == 0 || strncmp(name, "eth", 3) == 0 ||
-        strncmp(name, "zt", 2) == 0;
-}
-
-/* What two NICs of a container must not have in common, or NULL. */
-static const char *vif__nic_clash(const vif_nic *a, const vif_nic *b, const char **field)
-{
-    *field = "type";
-    if (a->type == VIF_NIC_DEFAULT && b->type == VIF_NIC_DEFAULT) {
-        return "another NIC is the default one";
-    }
-    *field = "id";
-    if (a->type == b->type && strcmp(a->id, b->id) == 0) {
-        return "another NIC is connected to it";
-    }
-    *field = "name";
-    if (a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0) {
-        return "another NIC has this name";
-    }
-    *field = "index";
-    return a->index == b->index ? "another NIC has this index" : NULL;
-}
-
-VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err)
-{
-    const char *bad, *field;
-    char where[48], digits[22];
-    size_t i, k;
-
-    for (i = 0; i < count; i++) {
-        bad = vif__nic_wrong(&nics[i], &field);
-        if (bad == NULL && nics[i].name != NULL && vif__nic_taken(nics[i].name)) {
-            field = "name";
-            bad = "\"default\" and names with eth or zt in front are taken";
-        }
-        for (k = 0; bad == NULL && k < i; k++) {
-            bad = vif__nic_clash(&nics[i], &nics[k], &field);
-        }
-        if (bad != NULL) {
-            where[0] = '\0';
-            vif__cat_format(where, sizeof where, "nics[%s].%s",
-                            vif_int_format((int64_t)i, digits), field, NULL);
-            return vif_fail(err, VIF_E_FIELD, 0, where, bad);
-        }
-    }
-    return VIF_OK;
-}
-
-/* "cont17-0". A container whose name is too long for that gets one of a hash; its tag leads back to
- * the container. */
-static void vif__nic_link(const vif_nic *nic, char out[16])
-{
-    static const vif_uuid space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
-                                    0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
-    char name[84] = "", digits[22], hash[37];
-    vif_uuid id;
-
-    vif__cat_format(name, sizeof name, nic->monitor == VIF_TRUE ? "contm%s-%s" : "cont%s-%s",
-                    nic->container, vif_int_format(nic->index, digits), NULL);
-    if (strlen(name) > 15) {
-        vif_uuid_v5(&space, name, strlen(name), &id);
-        vif_uuid_format(&id, hash);
-        memcpy(name + 4, hash, 8);
-        memcpy(name + 12, hash + 9, 3);
-        name[15] = '\0';
-    }
-    vif__name_copy(out, nic->link != NULL ? nic->link : name);
-}
-
-/* The NIC's address, gateway and servers, as a network with one subnet. */
-static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
-{
-    vif_object_init(&v->network, VIF_CLASS_Network);
-    v->vif.base.network = &v->network;
-    v->network.subnets = nic->subnets;
-    if (nic->cidr == NULL) {
-        return;
-    }
-    vif_object_init(&v->subnets, VIF_CLASS_SubnetList);
-    vif_object_init(&v->subnet, VIF_CLASS_Subnet);
-    vif_object_init(&v->ips, VIF_CLASS_FixedIPList);
-    vif_object_init(&v->ip, VIF_CLASS_FixedIP);
-    memcpy(v->address, nic->cidr, strcspn(nic->cidr, "/"));
-    v->ip.address = v->address;
-    v->ips.objects.items = &v->ip;
-    v->ips.objects.count = 1;
-    v->subnet.cidr = nic->cidr;
-    v->subnet.gateway = nic->gateway;
-    v->subnet.dns = nic->dns;
-    v->subnet.ips = &v->ips;
-    v->subnets.objects.items = &v->subnet;
-    v->subnets.objects.count = 1;
-    v->network.subnets = &v->subnets;
-}
-
-/* The VIF in the NIC's words: one of that class, whose link has the NIC's name on the host. */
-static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, vif_class klass)
-{
-    const vif_nic *nic = (const vif_nic *)in->object;
-    vif__nic_vif *v = (vif__nic_vif *)vif_arena_alloc(plan->priv.arena, sizeof *v);
-    char digits[22];
-
-    if (v == NULL) {
-        vif__plan_no_memory(plan);
-        return NULL;
-    }
-    memset(v, 0, sizeof *v);
-    vif_object_init(&v->vif, klass);
-    v->nic = *nic;
-    v->vif.base.id = in->id;
-    v->vif.base.address = nic->hwaddr;
-    vif__nic_network(v, nic);
-    vif__nic_link(nic, v->link);
-    vif__cat_format(v->name, sizeof v->name, "eth%s", vif_int_format(nic->index, digits), NULL,
-                    NULL);
-    v->options = *in->options;
-    v->options.create_tap = VIF_TRUE;
-    v->options.netns_link = nic->name != NULL ? nic->name : v->name;
-    v->options.l3_metric = in->options->l3_metric != 0 ? in->options->l3_metric : 1000;
-    v->in = *in;
-    v->in.vif = &v->vif;
-    v->in.options = &v->options;
-    plan->priv.as = &v->in;
-    return v;
-}
-
-/* What the NIC is connected to, refused if it is not there or of none of these kinds, which are the
- * kernel's words by commas, and "card". NULL where there is no host to ask, or no need. */
-static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input *in,
-                                           const char *kinds)
-{
-    const vif_nic *nic = (const vif_nic *)in->object;
-    const vif_link_info *link = NULL;
-    char why[80] = "", kind[16] = "";
-
-    if (in->view == NULL || in->verb == VIF_UNPLUG) {
-        return NULL;
-    }
-    link = in->view->link(in->view->user, nic->id);
-    if (link == NULL || link->index == 0) {
-        vif_plan_refuse(plan, VIF_E_NO_INTERFACE, nic->id, "is not there");
-        return NULL;
-    }
-    vif__cat_format(why, sizeof why, "is none of: %s", kinds, NULL, NULL);
-    while (vif_list_next(&kinds, kind, sizeof kind)) {
-        if (strcmp(kind, link->kind[0] != '\0' ? link->kind : "card") == 0) {
-            return link;
-        }
-    }
-    vif_plan_refuse(plan, VIF_E_EXISTS, nic->id, why);
-    return NULL;
-}
-
-/* A port of a bridge, with the bridge's MTU: one with less would take it down. */
-static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
-{
-    const vif_nic *nic = (const vif_nic *)in->object;
-    const vif_link_info *bridge = vif__nic_lower(plan, in, "bridge");
-    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
-
-    if (v == NULL) {
-        return;
-    }
-    v->vif.bridge.vif_name = v->link;
-    v->vif.bridge.bridge_name = nic->id;
-    if (bridge != NULL && v->options.network_device_mtu == 0) {
-        v->network.mtu = vif_int_of(bridge->mtu);
-    }
-    vif__plan_linux_bridge(plan, &v->in);
-}
-
-/* The ports of the host that lead to the NIC: from outside, and from the host itself. An unplug
- * looks for them whatever it is told, as the plug may have been told of some. */
-static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use use)
-{
-    const vif_nic *nic = &v->nic;
-    const size_t count = nic->ports.count;
-    vif_nft_port *ports;
-    vif_nft_rules *rules;
-    vif_ip ip;
-    size_t i;
-
-    memset(&ip, 0, sizeof ip);
-    if ((count == 0 || !vif__nic_ipv4(nic, &ip)) && v->in.verb != VIF_UNPLUG) {
-        return;
-    }
-    rules = vif__plan_nft(plan, use, VIF_OWN, v->link);
-    ports = (vif_nft_port *)vif_arena_alloc(plan->priv.arena, count * sizeof *ports + 1);
-    if (ports == NULL) {
-        vif__plan_no_memory(plan);
-        return;
-    }
-    memcpy(rules->address, ip.bytes, 4);
-    for (i = 0; i < count && vif__nic_port(nic->ports.items[i], &ports[i]); i++) {
-        rules->port_count++;
-    }
-    rules->ports = ports;
-}
-
-/* The bridge that all default NICs share, with its address, and the rule that makes their packets
- * the host's. One that is not vif's keeps the addresses that it has. */
-static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *pool,
-                             bool masquerade)
-{
-    vif_nft_rules *rules;
-    vif_resource *r;
-
-    vif__plan_require(plan, bridge, "ipv4/ip_forward");
-    vif__plan_bridge(plan, VIF_SHARED, bridge, NULL);
-    r = vif_plan_add(plan, VIF_RES_ADDRESS, VIF_SHARED, bridge, NULL);
-    r->want.ip.address = *pool;
-    r->only_ours = true;
-    if (!masquerade) {
-        return;
-    }
-    rules = vif__plan_nft(plan, VIF_NFT_MASQUERADE, VIF_SHARED, bridge);
-    memcpy(rules->address, pool->bytes, 4);
-    rules->prefix = pool->prefix;
-}
-
-/* The guest's address: one of the pool, where the NIC names none. */
-static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vif *v,
-                           const char *bridge, const vif_ip *pool)
-{
-    vif_ip *of = (vif_ip *)vif_arena_alloc(plan->priv.arena, sizeof *of), ip;
-    char tag[160], text[52];
-    vif_resource *r;
-
-    vif__tag(tag, sizeof tag, in->owner, in->id);
-    if (of == NULL) {
-        vif__plan_no_memory(plan);
-    } else if (in->view == NULL || in->view->lease == NULL) {
-        return;
-    } else if (!in->view->lease(in->view->user, bridge, pool, tag, &ip)) {
-        vif_plan_refuse(plan, in->verb == VIF_UNPLUG ? VIF_OK : VIF_E_CONFLICT, "config.pool",
-                        "no address of it is free");
-    } else {
-        *of = *pool;
-        ip.prefix = pool->prefix;
-        r = vif_plan_add(plan, VIF_RES_LEASE, VIF_OWN, bridge, NULL);
-        r->want.ip.address = ip;
-        r->want.ip.gateway = of;
-        vif_ip_format(&ip, true, text);
-        v->nic.cidr = vif__plan_text(plan, text);
-        vif__nic_network(v, &v->nic);
-    }
-}
-
-static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
-{
-    const vif_nic *nic = (const vif_nic *)in->object;
-    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
-    const char *bridge = nic->id != NULL ? nic->id : "core0";
-    char gateway[52];
-    vif_ip pool;
-
-    if (v == NULL || !vif__nic_pool(nic, &pool)) {
-        return;
-    }
-    if (nic->cidr == NULL && nic->subnets == NULL) {
-        vif__nic_lease(plan, in, v, bridge, &pool);
-    }
-    if (v->nic.cidr != NULL && nic->gateway == NULL) {
-        vif_ip_format(&pool, false, gateway);
-        v->subnet.gateway = vif__plan_text(plan, gateway);
-    }
-    vif__nic_gateway(plan, bridge, &pool, nic->masquerade != VIF_FALSE);
-    v->vif.bridge.vif_name = v->link;
-    v->vif.bridge.bridge_name = bridge;
-    vif__plan_linux_bridge(plan, &v->in);
-    vif__nic_ports(plan, v, VIF_NFT_PORTS);
-    vif__nic_ports(plan, v, VIF_NFT_PORTS_HERE);
-}
-
-#ifndef VIF_NO_NESTED
-static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
-{
-    const vif_nic *nic = (const vif_nic *)in->object;
-    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFMacvlanNested);
-
-    (void)vif__nic_lower(plan, in, "card,dummy,veth,vlan,bond");
-    if (v != NULL) {
-        v->vif.macvlan_nested.vif_name = v->link;
-        v->options.flat_interface = nic->id;
-        vif__plan_nested(plan, &v->in);
-    }
-}
-#endif
-
-/* A card of the host's, given to the container as a whole. */
-static void vif__nic_passthrough(vif_plan *plan, const vif_plan_input *in)
-{
-    const vif_nic *nic = (const vif_nic *)in->object;
-    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFGeneric);
-    vif_device_want *want;
-
-    if (v == NULL) {
-        return;
-    }
-    if (!in->options->netns_fd.set && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "is not set: the card is a container's");
-        return;
-    }
-    want = vif__plan_lent(plan, in->options->netns_fd.set ? vif__plan_enter(plan, &v->in)
-                          : nic->id, nic->id);
-    plan->items[plan->count - (plan->count > 0)].ns = plan->priv.guest_ns;
-    if (vif__address(&v->in, want->vf.mac)) {
-        want->vf.present = VIF_VF_MAC;
-    }
-}
-
-static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
-{
-    const vif_nic *nic = (const vif_nic *)in->object;
-    const char *field, *bad = vif__nic_wrong(nic, &field);
-
-    plan->plugin = "nic";
-    if (bad != NULL) {
-        vif__plan_bad(plan, field, bad);
-    } else if (nic->type == VIF_NIC_DEFAULT) {
-        vif__nic_default(plan, in);
-    } else if (nic->type == VIF_NIC_BRIDGE) {
-        vif__nic_bridge(plan, in);
-    } else if (nic->type == VIF_NIC_PASSTHROUGH) {
-        vif__nic_passthrough(plan, in);
-    } else {
-#ifndef VIF_NO_NESTED
-        vif__nic_macvlan(plan, in);
-#else
-        vif__plan_bad(plan, "type", "is left out of the library");
-#endif
-    }
-}
-
-VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
-{
-    vif_subject s;
-    char digits[22];
-
-    memset(&s, 0, sizeof s);
-    nic->tag[0] = '\0';
-    vif__cat_format(nic->tag, sizeof nic->tag, "nic:%s:%s",
-                    nic->container != NULL ? nic->container : "",
-                    vif_int_format(nic->index, digits), NULL);
-    s.plan = vif__plan_nic;
-    s.object = nic;
-    s.id = nic->tag;
-    s.options = options;
-    return s;
-}
-#endif
-
 #ifndef VIF_NO_OVS
 /* >>plugins: Open vSwitch
  *
@@ -5614,6 +5085,632 @@ VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
 {
     plan->plugin = "net";
     plan->bridge = vif__plan_net(plan, in, (const vif_net *)in->object);
+}
+#endif
+
+#ifndef VIF_NO_NETWORKS
+/* >>plugins: NICs
+ *
+ * NICs of containers and virtual machines, in the words of Zero-OS. A vif_nic comes in; it is
+ * translated into the VIF, network and options that say the same, and planned by that VIF's own
+ * planner: the one place where a NIC is anything else than a VIF is its notation. */
+
+/* The VIF that a NIC stands for, as long as the plan. */
+typedef struct vif__nic_vif {
+    vif_plan_input in;                  /* of that VIF */
+    vif_options options;
+    vif_vif vif;
+    vif_network network;
+    vif_subnet_list subnets;
+    vif_subnet subnet;
+    vif_fixed_ip_list ips;
+    vif_fixed_ip ip;
+    vif_net net;                        /* that it is in */
+    vif_nic nic;                        /* as it is planned, with an address of the pool */
+    char address[46], name[16], link[16];
+} vif__nic_vif;
+
+static bool vif__nic_word_good(const char *text)
+{
+    static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    const size_t len = text != NULL ? strlen(text) : 0;
+
+    return len > 0 && len <= 64 && strspn(text, good) == len;
+}
+
+/* What is wrong with its addresses, and where; or NULL. */
+static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
+{
+    vif_ip ip, other;
+    size_t i;
+
+    *field = "subnets";
+    if (nic->subnets != NULL &&
+        (nic->cidr != NULL || vif_validate(&nic->subnets->object, NULL) != VIF_OK)) {
+        return "well formed ones are required, and no cidr beside them";
+    }
+    *field = "config.cidr";
+    if (nic->cidr != NULL && (!vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip) ||
+                              strchr(nic->cidr, '/') == NULL)) {
+        return "an address with its prefix is required, as 10.0.0.2/24";
+    }
+    *field = "config.gateway";
+    if (nic->gateway != NULL &&
+        (nic->cidr == NULL || !vif_ip_parse(nic->gateway, strlen(nic->gateway), false, &other) ||
+         other.len != ip.len)) {
+        return "an address of cidr's family is required";
+    }
+    *field = "config.dns";
+    for (i = 0; i < nic->dns.count; i++) {
+        if (!vif_ip_parse(nic->dns.items[i], strlen(nic->dns.items[i]), false, &other)) {
+            return "addresses are required";
+        }
+    }
+    return NULL;
+}
+
+/* "udp:5300:53", or "8080:80" of TCP. */
+static bool vif__nic_port(const char *text, vif_nft_port *out)
+{
+    const char *colon;
+    int64_t host = 0, guest = 0;
+
+    out->udp = strncmp(text, "udp:", 4) == 0;
+    text += out->udp || strncmp(text, "tcp:", 4) == 0 ? 4 : 0;
+    colon = strchr(text, ':');
+    if (colon == NULL || !vif_int_parse(text, (size_t)(colon - text), &host) ||
+        !vif_int_parse(colon + 1, strlen(colon + 1), &guest) || host < 1 || host > 65535 ||
+        guest < 1 || guest > 65535) {
+        return false;
+    }
+    out->host = (uint16_t)host;
+    out->guest = (uint16_t)guest;
+    return true;
+}
+
+/* The address of a default NIC's bridge, with its prefix. */
+static bool vif__nic_pool(const vif_nic *nic, vif_ip *ip)
+{
+    const char *pool = nic->pool != NULL ? nic->pool : "172.18.0.1/16";
+
+    return vif_ip_parse(pool, strlen(pool), true, ip) && ip->len == 4 && ip->prefix >= 8 &&
+        ip->prefix <= 30 && strchr(pool, '/') != NULL;
+}
+
+/* The NIC's first address of IPv4, with the prefix of its net. */
+static bool vif__nic_ipv4(const vif_nic *nic, vif_ip *ip)
+{
+    vif_ip net;
+    size_t i, k;
+
+    for (i = 0; nic->subnets != NULL && i < nic->subnets->objects.count; i++) {
+        const vif_subnet *s = &nic->subnets->objects.items[i];
+
+        for (k = 0; vif_has_text(s->cidr) && vif_has(s->ips) && k < s->ips->objects.count; k++) {
+            const char *text = s->ips->objects.items[k].address;
+
+            if (vif_ip_parse(s->cidr, strlen(s->cidr), true, &net) && vif_has_text(text) &&
+                vif_ip_parse(text, strlen(text), false, ip) && ip->len == 4) {
+                ip->prefix = net.prefix;
+                return true;
+            }
+        }
+    }
+    return nic->cidr != NULL && vif_ip_parse(nic->cidr, strlen(nic->cidr), true, ip) &&
+        ip->len == 4;
+}
+
+/* What only a default NIC has. */
+static const char *vif__nic_default_check(const vif_nic *nic, const char **field)
+{
+    vif_ip pool, ip;
+    const bool has = vif__nic_ipv4(nic, &ip);
+    vif_nft_port port;
+    size_t i;
+
+    *field = "config.pool";
+    if (!vif__nic_pool(nic, &pool)) {
+        return "an address of IPv4 with a prefix of 8 to 30 is required";
+    }
+    if (nic->type != VIF_NIC_DEFAULT) {
+        *field = nic->pool != NULL ? "config.pool" : "config.ports";
+        return nic->pool != NULL || nic->ports.count > 0 ? "is for type default" : NULL;
+    }
+    *field = "config.cidr";
+    if (has ? ip.prefix != pool.prefix || memcmp(ip.bytes, pool.bytes, 4) == 0
+            : nic->cidr != NULL) {
+        return "another address of the pool, with its prefix, is required";
+    }
+    *field = "config.ports";
+    for (i = 0; i < nic->ports.count; i++) {
+        if (nic->subnets != NULL && !has) {
+            return "an address of IPv4 is required for them";
+        }
+        if (!vif__nic_port(nic->ports.items[i], &port)) {
+            return "ports of 1 to 65535 are required, as 8080:80 or udp:5300:53";
+        }
+    }
+    return NULL;
+}
+
+static bool vif__nic_is_net(const vif_nic *nic)
+{
+    return nic->type == VIF_NIC_VLAN || nic->type == VIF_NIC_VXLAN;
+}
+
+/* What is wrong with what it is connected to, or NULL: a link, or a network's number. */
+static const char *vif__nic_id_check(const vif_nic *nic)
+{
+    const int64_t least = nic->type == VIF_NIC_VXLAN, most = least ? 16777215 : 4094;
+    int64_t number;
+
+    if (nic->id == NULL) {
+        return nic->type == VIF_NIC_DEFAULT ? NULL : "is not set";
+    }
+    if (!vif__nic_is_net(nic)) {
+        return vif_ifname_check(nic->id);
+    }
+    if (vif_int_parse(nic->id, strlen(nic->id), &number) && number >= least && number <= most) {
+        return NULL;
+    }
+    return least ? "a number from 1 to 16777215 is required"
+                 : "a number from 0 to 4094 is required";
+}
+
+/* What is wrong with a NIC by itself, and where; or NULL. */
+static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
+{
+    const char *bad;
+    uint8_t mac[6];
+
+    *field = "type";
+    if (nic->type <= VIF_NIC_UNSET || nic->type >= VIF_NIC_COUNT) {
+        return "no type of a NIC";
+    }
+    *field = "container";
+    if (!vif__nic_word_good(nic->container)) {
+        return "1 to 64 of A-Z a-z 0-9 . _ - are required";
+    }
+    *field = "id";
+    bad = vif__nic_id_check(nic);
+    if (bad != NULL) {
+        return bad;
+    }
+    *field = "master";
+    bad = nic->master != NULL ? vif_ifname_check(nic->master) : NULL;
+    if (bad != NULL) {
+        return bad;
+    }
+    *field = "hwaddr";
+    if (nic->hwaddr != NULL && (!vif_mac_parse(nic->hwaddr, strlen(nic->hwaddr), mac) ||
+                                (mac[0] & 1) != 0)) {
+        return "a MAC that is no multicast address is required";
+    }
+    *field = "name";
+    bad = nic->name != NULL ? vif_ifname_check(nic->name) : NULL;
+    if (bad != NULL) {
+        return bad;
+    }
+    *field = "link";
+    bad = nic->link != NULL ? vif_ifname_check(nic->link) : NULL;
+    bad = bad != NULL ? bad : vif__nic_l3_check(nic, field);
+    return bad != NULL ? bad : vif__nic_default_check(nic, field);
+}
+
+/* Names that a NIC without one, or a service, may get: no other may have them. */
+static bool vif__nic_taken(const char *name)
+{
+    return strcmp(name, "default") == 0 || strncmp(name, "eth", 3) == 0 ||
+        strncmp(name, "zt", 2) == 0;
+}
+
+/* What two NICs of a container must not have in common, or NULL. */
+static const char *vif__nic_clash(const vif_nic *a, const vif_nic *b, const char **field)
+{
+    *field = "type";
+    if (a->type == VIF_NIC_DEFAULT && b->type == VIF_NIC_DEFAULT) {
+        return "another NIC is the default one";
+    }
+    *field = "id";
+    if (a->type == b->type && strcmp(a->id, b->id) == 0) {
+        return "another NIC is connected to it";
+    }
+    *field = "name";
+    if (a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0) {
+        return "another NIC has this name";
+    }
+    *field = "index";
+    return a->index == b->index ? "another NIC has this index" : NULL;
+}
+
+VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err)
+{
+    const char *bad, *field;
+    char where[48], digits[22];
+    size_t i, k;
+
+    for (i = 0; i < count; i++) {
+        bad = vif__nic_wrong(&nics[i], &field);
+        if (bad == NULL && nics[i].name != NULL && vif__nic_taken(nics[i].name)) {
+            field = "name";
+            bad = "\"default\" and names with eth or zt in front are taken";
+        }
+        for (k = 0; bad == NULL && k < i; k++) {
+            bad = vif__nic_clash(&nics[i], &nics[k], &field);
+        }
+        if (bad != NULL) {
+            where[0] = '\0';
+            vif__cat_format(where, sizeof where, "nics[%s].%s",
+                            vif_int_format((int64_t)i, digits), field, NULL);
+            return vif_fail(err, VIF_E_FIELD, 0, where, bad);
+        }
+    }
+    return VIF_OK;
+}
+
+/* "cont17-0". A container whose name is too long for that gets one of a hash; its tag leads back to
+ * the container. */
+static void vif__nic_link(const vif_nic *nic, char out[16])
+{
+    static const vif_uuid space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
+                                    0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
+    char name[84] = "", digits[22], hash[37];
+    vif_uuid id;
+
+    vif__cat_format(name, sizeof name, nic->monitor == VIF_TRUE ? "contm%s-%s" : "cont%s-%s",
+                    nic->container, vif_int_format(nic->index, digits), NULL);
+    if (strlen(name) > 15) {
+        vif_uuid_v5(&space, name, strlen(name), &id);
+        vif_uuid_format(&id, hash);
+        memcpy(name + 4, hash, 8);
+        memcpy(name + 12, hash + 9, 3);
+        name[15] = '\0';
+    }
+    vif__name_copy(out, nic->link != NULL ? nic->link : name);
+}
+
+/* The NIC's address, gateway and servers, as a network with one subnet. */
+static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
+{
+    vif_object_init(&v->network, VIF_CLASS_Network);
+    v->vif.base.network = &v->network;
+    v->network.subnets = nic->subnets;
+    if (nic->cidr == NULL) {
+        return;
+    }
+    vif_object_init(&v->subnets, VIF_CLASS_SubnetList);
+    vif_object_init(&v->subnet, VIF_CLASS_Subnet);
+    vif_object_init(&v->ips, VIF_CLASS_FixedIPList);
+    vif_object_init(&v->ip, VIF_CLASS_FixedIP);
+    memcpy(v->address, nic->cidr, strcspn(nic->cidr, "/"));
+    v->ip.address = v->address;
+    v->ips.objects.items = &v->ip;
+    v->ips.objects.count = 1;
+    v->subnet.cidr = nic->cidr;
+    v->subnet.gateway = nic->gateway;
+    v->subnet.dns = nic->dns;
+    v->subnet.ips = &v->ips;
+    v->subnets.objects.items = &v->subnet;
+    v->subnets.objects.count = 1;
+    v->network.subnets = &v->subnets;
+}
+
+/* The VIF in the NIC's words: one of that class, whose link has the NIC's name on the host. */
+static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, vif_class klass)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = (vif__nic_vif *)vif_arena_alloc(plan->priv.arena, sizeof *v);
+    char digits[22];
+
+    if (v == NULL) {
+        vif__plan_no_memory(plan);
+        return NULL;
+    }
+    memset(v, 0, sizeof *v);
+    vif_object_init(&v->vif, klass);
+    v->nic = *nic;
+    v->vif.base.id = in->id;
+    v->vif.base.address = nic->hwaddr;
+    vif__nic_network(v, nic);
+    vif__nic_link(nic, v->link);
+    vif__cat_format(v->name, sizeof v->name, "eth%s", vif_int_format(nic->index, digits), NULL,
+                    NULL);
+    v->options = *in->options;
+    v->options.create_tap = VIF_TRUE;
+    v->options.netns_link = nic->name != NULL ? nic->name : v->name;
+    v->options.l3_metric = in->options->l3_metric != 0 ? in->options->l3_metric : 1000;
+    v->in = *in;
+    v->in.vif = &v->vif;
+    v->in.options = &v->options;
+    plan->priv.as = &v->in;
+    return v;
+}
+
+/* What the NIC is connected to, refused if it is not there or of none of these kinds, which are the
+ * kernel's words by commas, and "card". NULL where there is no host to ask, or no need. */
+static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input *in,
+                                           const char *kinds)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    const vif_link_info *link = NULL;
+    char why[80] = "", kind[16] = "";
+
+    if (in->view == NULL || in->verb == VIF_UNPLUG) {
+        return NULL;
+    }
+    link = in->view->link(in->view->user, nic->id);
+    if (link == NULL || link->index == 0) {
+        vif_plan_refuse(plan, VIF_E_NO_INTERFACE, nic->id, "is not there");
+        return NULL;
+    }
+    vif__cat_format(why, sizeof why, "is none of: %s", kinds, NULL, NULL);
+    while (vif_list_next(&kinds, kind, sizeof kind)) {
+        if (strcmp(kind, link->kind[0] != '\0' ? link->kind : "card") == 0) {
+            return link;
+        }
+    }
+    vif_plan_refuse(plan, VIF_E_EXISTS, nic->id, why);
+    return NULL;
+}
+
+/* A port of a bridge, with the bridge's MTU: one with less would take it down. */
+static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    const vif_link_info *bridge = vif__nic_lower(plan, in, "bridge");
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
+
+    if (v == NULL) {
+        return;
+    }
+    v->vif.bridge.vif_name = v->link;
+    v->vif.bridge.bridge_name = nic->id;
+    if (bridge != NULL && v->options.network_device_mtu == 0) {
+        v->network.mtu = vif_int_of(bridge->mtu);
+    }
+    vif__plan_linux_bridge(plan, &v->in);
+}
+
+/* The ports of the host that lead to the NIC: from outside, and from the host itself. An unplug
+ * looks for them whatever it is told, as the plug may have been told of some. */
+static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use use)
+{
+    const vif_nic *nic = &v->nic;
+    const size_t count = nic->ports.count;
+    vif_nft_port *ports;
+    vif_nft_rules *rules;
+    vif_ip ip;
+    size_t i;
+
+    memset(&ip, 0, sizeof ip);
+    if ((count == 0 || !vif__nic_ipv4(nic, &ip)) && v->in.verb != VIF_UNPLUG) {
+        return;
+    }
+    rules = vif__plan_nft(plan, use, VIF_OWN, v->link);
+    ports = (vif_nft_port *)vif_arena_alloc(plan->priv.arena, count * sizeof *ports + 1);
+    if (ports == NULL) {
+        vif__plan_no_memory(plan);
+        return;
+    }
+    memcpy(rules->address, ip.bytes, 4);
+    for (i = 0; i < count && vif__nic_port(nic->ports.items[i], &ports[i]); i++) {
+        rules->port_count++;
+    }
+    rules->ports = ports;
+}
+
+/* The bridge that all default NICs share, with its address, and the rule that makes their packets
+ * the host's. One that is not vif's keeps the addresses that it has. */
+static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *pool,
+                             bool masquerade)
+{
+    vif_nft_rules *rules;
+    vif_resource *r;
+
+    vif__plan_require(plan, bridge, "ipv4/ip_forward");
+    vif__plan_bridge(plan, VIF_SHARED, bridge, NULL);
+    r = vif_plan_add(plan, VIF_RES_ADDRESS, VIF_SHARED, bridge, NULL);
+    r->want.ip.address = *pool;
+    r->only_ours = true;
+    if (!masquerade) {
+        return;
+    }
+    rules = vif__plan_nft(plan, VIF_NFT_MASQUERADE, VIF_SHARED, bridge);
+    memcpy(rules->address, pool->bytes, 4);
+    rules->prefix = pool->prefix;
+}
+
+/* The guest's address: one of the pool, where the NIC names none. */
+static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vif *v,
+                           const char *bridge, const vif_ip *pool)
+{
+    vif_ip *of = (vif_ip *)vif_arena_alloc(plan->priv.arena, sizeof *of), ip;
+    char tag[160], text[52];
+    vif_resource *r;
+
+    vif__tag(tag, sizeof tag, in->owner, in->id);
+    if (of == NULL) {
+        vif__plan_no_memory(plan);
+    } else if (in->view == NULL || in->view->lease == NULL) {
+        return;
+    } else if (!in->view->lease(in->view->user, bridge, pool, tag, &ip)) {
+        vif_plan_refuse(plan, in->verb == VIF_UNPLUG ? VIF_OK : VIF_E_CONFLICT, "config.pool",
+                        "no address of it is free");
+    } else {
+        *of = *pool;
+        ip.prefix = pool->prefix;
+        r = vif_plan_add(plan, VIF_RES_LEASE, VIF_OWN, bridge, NULL);
+        r->want.ip.address = ip;
+        r->want.ip.gateway = of;
+        vif_ip_format(&ip, true, text);
+        v->nic.cidr = vif__plan_text(plan, text);
+        vif__nic_network(v, &v->nic);
+    }
+}
+
+static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
+    const char *bridge = nic->id != NULL ? nic->id : "core0";
+    char gateway[52];
+    vif_ip pool;
+
+    if (v == NULL || !vif__nic_pool(nic, &pool)) {
+        return;
+    }
+    if (nic->cidr == NULL && nic->subnets == NULL) {
+        vif__nic_lease(plan, in, v, bridge, &pool);
+    }
+    if (v->nic.cidr != NULL && nic->gateway == NULL) {
+        vif_ip_format(&pool, false, gateway);
+        v->subnet.gateway = vif__plan_text(plan, gateway);
+    }
+    vif__nic_gateway(plan, bridge, &pool, nic->masquerade != VIF_FALSE);
+    v->vif.bridge.vif_name = v->link;
+    v->vif.bridge.bridge_name = bridge;
+    vif__plan_linux_bridge(plan, &v->in);
+    vif__nic_ports(plan, v, VIF_NFT_PORTS);
+    vif__nic_ports(plan, v, VIF_NFT_PORTS_HERE);
+}
+
+#ifndef VIF_NO_NESTED
+static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFMacvlanNested);
+
+    (void)vif__nic_lower(plan, in, "card,dummy,veth,vlan,bond");
+    if (v != NULL) {
+        v->vif.macvlan_nested.vif_name = v->link;
+        v->options.flat_interface = nic->id;
+        vif__plan_nested(plan, &v->in);
+    }
+}
+#endif
+
+#ifndef VIF_NO_OVS
+/* The NIC's link, then the network's rows with the link's own: one transaction. */
+static void vif__nic_ovs_port(vif_plan *plan, vif__nic_vif *v)
+{
+    const vif_plan_input *in = &v->in;
+    const char *bridge;
+    uint8_t mac[6];
+    const bool has_mac = vif__host_side_mac(plan, in, mac);
+
+    (void)vif_plan_tap(plan, in, v->link, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
+    vif__plan_sealed(plan, in, v->link);
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, v->link, NULL);
+    bridge = vif__plan_net(plan, in, &v->net);
+    if (bridge != NULL) {
+        (void)vif__plan_ovs_port(plan, in, v->link, bridge, NULL);
+    }
+}
+#endif
+
+/* What fits through the master: a VXLAN takes 50 bytes of it (RFC 7348, over IPv4). */
+static int64_t vif__nic_lower_mtu(const vif_plan_input *in, const char *master)
+{
+    const vif_link_info *link = in->view != NULL ? in->view->link(in->view->user, master) : NULL;
+
+    return link != NULL && link->index != 0 && link->mtu > 118 && link->mtu < 65535 ? link->mtu
+                                                                                    : 1500;
+}
+
+/* A port of a network, which is made if it is missing, and goes with its last port. */
+static void vif__nic_net(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
+    const bool vlan = nic->type == VIF_NIC_VLAN;
+    const char *master = vlan ? "backplane" : "vxbackend";
+    int64_t number = 0;
+
+    if (v == NULL || !vif_int_parse(nic->id, strlen(nic->id), &number)) {
+        return;
+    }
+    v->net.type = vlan ? VIF_NET_VLAN : VIF_NET_VXLAN;
+    v->net.backend = (vif_net_backend)nic->backend;
+    v->net.master = nic->master != NULL ? nic->master : master;
+    *(vlan ? &v->net.tag : &v->net.vni) = (uint32_t)number;
+    v->vif.bridge.vif_name = v->link;
+    if (!vlan && v->options.network_device_mtu == 0) {
+        v->network.mtu = vif_int_of(vif__nic_lower_mtu(in, v->net.master) - 50);
+    }
+#ifndef VIF_NO_OVS
+    if (nic->backend == VIF_NET_OVS) {
+        vif__nic_ovs_port(plan, v);
+        return;
+    }
+#endif
+    v->vif.bridge.bridge_name = vif__plan_net(plan, &v->in, &v->net);
+    if (v->vif.bridge.bridge_name != NULL) {
+        vif__plan_linux_bridge(plan, &v->in);
+    }
+}
+
+/* A card of the host's, given to the container as a whole. */
+static void vif__nic_passthrough(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFGeneric);
+    vif_device_want *want;
+
+    if (v == NULL) {
+        return;
+    }
+    if (!in->options->netns_fd.set && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "is not set: the card is a container's");
+        return;
+    }
+    want = vif__plan_lent(plan, in->options->netns_fd.set ? vif__plan_enter(plan, &v->in)
+                          : nic->id, nic->id);
+    plan->items[plan->count - (plan->count > 0)].ns = plan->priv.guest_ns;
+    if (vif__address(&v->in, want->vf.mac)) {
+        want->vf.present = VIF_VF_MAC;
+    }
+}
+
+static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    const char *field, *bad = vif__nic_wrong(nic, &field);
+
+    plan->plugin = "nic";
+    if (bad != NULL) {
+        vif__plan_bad(plan, field, bad);
+    } else if (nic->type == VIF_NIC_DEFAULT) {
+        vif__nic_default(plan, in);
+    } else if (nic->type == VIF_NIC_BRIDGE) {
+        vif__nic_bridge(plan, in);
+    } else if (vif__nic_is_net(nic)) {
+        vif__nic_net(plan, in);
+    } else if (nic->type == VIF_NIC_PASSTHROUGH) {
+        vif__nic_passthrough(plan, in);
+    } else {
+#ifndef VIF_NO_NESTED
+        vif__nic_macvlan(plan, in);
+#else
+        vif__plan_bad(plan, "type", "is left out of the library");
+#endif
+    }
+}
+
+VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
+{
+    vif_subject s;
+    char digits[22];
+
+    memset(&s, 0, sizeof s);
+    nic->tag[0] = '\0';
+    vif__cat_format(nic->tag, sizeof nic->tag, "nic:%s:%s",
+                    nic->container != NULL ? nic->container : "",
+                    vif_int_format(nic->index, digits), NULL);
+    s.plan = vif__plan_nic;
+    s.object = nic;
+    s.id = nic->tag;
+    s.options = options;
+    return s;
 }
 #endif
 
@@ -19094,6 +19191,8 @@ static const vif__plain_row vif__nic_fields[] = {
     VIF__NIC_FIELD("hwaddr", hwaddr, TEXT),
     VIF__NIC_FIELD("name", name, TEXT),
     VIF__NIC_FIELD("monitor", monitor, SWITCH),
+    VIF__NIC_FIELD("master", master, TEXT),
+    {"backend", "ovs\0linux\0", offsetof(vif_nic, backend), VIF__PLAIN_WORD},
     VIF__NIC_FIELD("state", type, IGNORED),
     VIF__NIC_FIELD("config.cidr", cidr, TEXT),
     VIF__NIC_FIELD("config.gateway", gateway, TEXT),
@@ -19124,6 +19223,7 @@ static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic
     memset(nic, 0, sizeof *nic);
     st = vif__plain_read(f, nic);
     nic->container = desc->container;
+    nic->backend -= nic->backend > 0;   /* words count from 1, and OVS is 0 */
     nic->index = (uint32_t)index;
     nic->id = vif__nic_text(nic->id);
     nic->hwaddr = vif__nic_text(nic->hwaddr);

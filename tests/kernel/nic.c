@@ -40,6 +40,7 @@ static vif_status given(const char *json)
 /* A bridge that the host is on, and a container. */
 static bool started(void)
 {
+    container = "17";
     clean();
     DO("ip link add br0 address 52:54:00:00:00:01 type bridge && ip link set br0 up && "
        "ip addr add 10.17.0.1/24 dev br0");
@@ -598,6 +599,74 @@ TEST(a_pool_and_a_kill_at_each_call)
     REQUIRE(has_pool());
     in_pool("17", "172.18.0.1/16");
     kill_at_each_call((killing){opened, has_one, has_none, 0});
+    vif_host_close(&host);
+}
+
+/* ---- a network of two hosts ------------------------------------------------------------------ */
+
+static int far_ns = -1;                 /* a container there */
+
+#define FAR(address) \
+    "{\"type\":\"vxlan\",\"id\":\"7\",\"backend\":\"linux\",\"master\":\"%s\"," \
+    "\"name\":\"net0\",\"config\":{\"cidr\":\"" address "/24\"}}"
+
+/* What the agent of the other host does; there the network has to be made, too. */
+static int far_host(const void *arg)
+{
+    char json[256];
+    if (setns(outside, CLONE_NEWNET) != 0 || !opened()) {
+        return 1;
+    }
+    snprintf(json, sizeof json, FAR("10.2.0.2"), "eth0");
+    container = "18";
+    CHECK_INT(given(json), VIF_OK);
+    none.netns_fd = vif_u32_of((uint32_t)far_ns);
+    CHECK_INT(*(const bool *)arg ? plug() : unplug(), VIF_OK);
+    return check_failures > 0;
+}
+
+TEST(a_network_of_two_hosts)
+{
+    const bool in = true, out = false;
+    char json[256];
+    child far;
+    REQUIRE(has_outside());
+    far_ns = ns_new_net();
+    snprintf(json, sizeof json, FAR("10.2.0.1"), "up0");
+    OK(given(json));
+    OK(plug());
+    far = child_start(far_host, &in);
+    CHECK_INT(child_finish(&far), 0);
+    INSIDE("link show dev net0");
+    CHECK_HAS(sh_text, "mtu 1450");
+    DO("ip -d link show vtep7 | grep 'vxlan id 7 group 239.0.0.1 dev up0' && "
+       "ip link show vtep7 | grep 'master vxlbr7'");
+    sh("nsenter --net=/proc/%d/fd/%d ping -c3 -i0.2 -W5 10.2.0.2", (int)getpid(), ns);
+    CHECK_HAS(sh_text, "bytes from 10.2.0.2");
+    far = child_start(far_host, &out);
+    CHECK_INT(child_finish(&far), 0);
+    sh("nsenter --net=/proc/%d/fd/%d ip -o link", (int)getpid(), outside);
+    CHECK(strstr(sh_text, "vtep7") == NULL && strstr(sh_text, "vxlbr7") == NULL);
+    OK(unplug());
+    empty();
+    close(far_ns);
+    vif_host_close(&host);
+}
+
+static void in_network(void)
+{
+    INSIDE("addr show dev net0");
+    CHECK_HAS(sh_text, "inet 10.2.0.1/24");
+    DO("ip link show vtep7 | grep 'master vxlbr7' && ip link show cont17-0 | grep 'master vxlbr7'");
+}
+
+TEST(a_network_and_a_kill_at_each_call)
+{
+    char json[256];
+    REQUIRE(has_outside());
+    snprintf(json, sizeof json, FAR("10.2.0.1"), "up0");
+    OK(given(json));
+    kill_at_each_call((killing){opened, in_network, empty, 0});
     vif_host_close(&host);
 }
 
