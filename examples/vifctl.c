@@ -1181,7 +1181,7 @@ static const vif_link_info *no_link(void *user, const char *name)
 static int plan_without_host(vifctl *ctl, vif_error *err)
 {
     vif_link_info none;
-    const vif_view view = {no_link, &none, NULL, NULL, NULL};
+    const vif_view view = {.link = no_link, .user = &none};
     const vif_subject of = subject_of(ctl, ctl->subjects);
     const vif_plan_input in = {
         .verb = ctl->unplug ? VIF_UNPLUG : VIF_PLUG, .vif = of.vif, .plan = of.plan,

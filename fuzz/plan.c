@@ -361,7 +361,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char decoded[65536], room[2][65536], printed[2][65536];
     static const vif_plugin *const plugins[] = {&own_plugin};
-    const vif_view view = {look, links, NULL, NULL, NULL, NULL};
+    const vif_view view = {.link = look, .user = links};
     const vif_object *object;
     vif_object *from_json = NULL;
     vif_plan_input in;

@@ -20,8 +20,9 @@ static vif_status make(vif_verb verb)
 {
     static char memory[32768];
     static vif_arena arena;
-    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list, NULL, view_notes};
-    const vif_view none = {view_link, table, NULL, NULL, NULL, NULL};
+    const vif_view view = {.link = view_link, .user = table, .sysfs = view_sysfs,
+                           .sysfs_list = view_sysfs_list, .notes = view_notes};
+    const vif_view none = {.link = view_link, .user = table};
     vif_plan_input in;
     memset(&in, 0, sizeof in);
     in.verb = verb;

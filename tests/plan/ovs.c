@@ -86,9 +86,10 @@ static const vif_plugin *agents;        /* a plugin of the test's own, or NULL *
 static vif_status make(vif_verb verb)
 {
     static vif_arena arena;
-    const vif_view view = {view_link, table, view_sysfs, view_sysfs_list, view_devlink,
-                           view_notes};
-    const vif_view bare = {view_link, table, NULL, NULL, NULL, NULL};
+    const vif_view view = {.link = view_link, .user = table, .sysfs = view_sysfs,
+                           .sysfs_list = view_sysfs_list, .devlink_port = view_devlink,
+                           .notes = view_notes};
+    const vif_view bare = {.link = view_link, .user = table};
     vif_plan_input in;
     memset(&in, 0, sizeof in);
     in.verb = verb;

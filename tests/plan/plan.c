@@ -86,7 +86,7 @@ static vif_status make(vif_verb verb)
 {
     static char memory[32768];
     static vif_arena arena;
-    const vif_view view = {view_link, table, NULL, NULL, NULL, NULL};
+    const vif_view view = {.link = view_link, .user = table};
     vif_plan_input in;
     memset(&in, 0, sizeof in);
     in.verb = verb;
