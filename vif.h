@@ -15469,6 +15469,14 @@ static vif_status vif__may_change(vif__job *j)
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
 
+/* Whether a counted link has to wait for the deletion of what may be over it, or its port: that of
+ * this task's own links, and of others' in the same job. */
+static bool vif__is_later(const vif__job *j, const vif_resource *r)
+{
+    return r->whose == VIF_COUNTED && vif__is(r, VIF__IS_LINK) && j->doomed_count > 0 &&
+        !j->deleted;
+}
+
 /* Takes an own resource away, as if this call had made it. Links that carry another's tag are
  * refused; those that are not plainly the VIF's stay. Own links go together, when all is done that
  * needs them. */
@@ -15490,7 +15498,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
         ours = r->priv.there;
         r->priv.state = VIF__NEW;
     }
-    if (st != VIF_OK) {
+    if (st != VIF_OK || vif__is_later(j, r)) {
         return st;
     }
     if (device || apart ? !ours
@@ -15568,6 +15576,17 @@ static void vif__doomed_end(vif__job *j, bool gone)
         }
     }
     j->deleted = true;
+    for (i = j->plan.count; i > 0 && j->status == VIF_OK; i--) {
+        vif_resource *r = &j->plan.items[i - 1];
+
+        if (r->whose == VIF_COUNTED && vif__is(r, VIF__IS_LINK)) {
+            const vif_status st = vif__remove(j, r);
+
+            if (st != VIF_OK) {
+                vif__job_fail(j, st, r);
+            }
+        }
+    }
     vif__queue_put(j->host, VIF__RUN, j);
 }
 

@@ -598,7 +598,7 @@ TEST(a_pool_and_a_kill_at_each_call)
 {
     REQUIRE(has_pool());
     in_pool("17", "172.18.0.1/16");
-    kill_at_each_call((killing){opened, has_one, has_none, 0});
+    kill_at_each_call((killing){opened, has_one, has_none, 0, 2});
     vif_host_close(&host);
 }
 
@@ -653,6 +653,28 @@ TEST(a_network_of_two_hosts)
     vif_host_close(&host);
 }
 
+/* Each is the last but for the other. */
+TEST(two_ports_that_leave_at_once)
+{
+    char json[600];
+    REQUIRE(has_outside());
+    snprintf(json, sizeof json, "[" FAR("10.2.0.1") ",{\"type\":\"vxlan\",\"id\":\"8\","
+             "\"backend\":\"linux\",\"master\":\"up0\"}]", "up0");
+    OK(given(json));
+    nics[2] = nics[0];                  /* and one more in the first one's network */
+    nics[2].index = 2;
+    nics[2].name = "net2";
+    nics[2].cidr = "10.2.0.3/24";
+    subjects[2] = vif_nic_subject(&nics[2], &none);
+    many = 3;
+    OK(plug());
+    DO("ip -o link show master vxlbr7 | grep cont17-0 && ip -o link show master vxlbr7 | "
+       "grep cont17-2");
+    OK(unplug());
+    empty();
+    vif_host_close(&host);
+}
+
 static void in_network(void)
 {
     INSIDE("addr show dev net0");
@@ -666,7 +688,7 @@ TEST(a_network_and_a_kill_at_each_call)
     REQUIRE(has_outside());
     snprintf(json, sizeof json, FAR("10.2.0.1"), "up0");
     OK(given(json));
-    kill_at_each_call((killing){opened, in_network, empty, 0});
+    kill_at_each_call((killing){opened, in_network, empty, 0, 3});
     vif_host_close(&host);
 }
 
@@ -799,7 +821,7 @@ TEST(a_card_and_a_kill_at_each_call)
 {
     REQUIRE(has_card());
     OK(given(CARD));
-    kill_at_each_call((killing){opened, card_is_inside, card_is_home, 0});
+    kill_at_each_call((killing){opened, card_is_inside, card_is_home, 0, 3});
     vif_host_close(&host);
 }
 
@@ -840,7 +862,7 @@ TEST(a_kill_at_each_call)
 {
     START(ONE);
     none.port_spoofchk = VIF_TRUE;
-    kill_at_each_call((killing){opened, is_right, empty, 0});
+    kill_at_each_call((killing){opened, is_right, empty, 0, 2});
     vif_host_close(&host);
 }
 

@@ -1011,6 +1011,7 @@ typedef struct killing {
     void (*is_plugged)(void);
     void (*is_unplugged)(void);
     int k;                              /* the call, of a plug; below 0: of an unplug */
+    int every;                          /* not at each, but at each such; 0: at each */
 } killing;
 
 static int killed_run(const void *arg)
@@ -1028,7 +1029,8 @@ static int killed_run(const void *arg)
 __attribute__((unused)) static void kill_at_each_call(killing kill)
 {
     for (int way = 0; way < 4; way++) {
-        for (int k = 1, status = 128 + SIGKILL; status != 0 && k < 200; k++) {
+        const int step = kill.every > 0 ? kill.every : 1;
+        for (int k = 1 + way % step, status = 128 + SIGKILL; status != 0 && k < 200; k += step) {
             child c;
             kill.k = way % 2 == 0 ? k : -k;
             if (kill.k < 0) {
