@@ -53,6 +53,10 @@ make                         builds one that Debian does not: netdevsim
 ethtool                      checksums that the userspace datapath passes on, completed before
 iputils-ping                 reaches one VIF from another
 tcpdump                      reads the frames that announce an address
+containernetworking-plugins  host-local: addresses for the example that is a CNI plugin
+podman                       runs containers on that
+runc                         starts them for it
+containerd                   the same, with another idea of when a network is taken away
 libssl-dev                   the example that reaches an OVSDB server over TLS
 openssl                      certificates for it
 libuv1-dev                   the example in the event loop of libuv

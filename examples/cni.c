@@ -1,0 +1,849 @@
+/* SPDX-License-Identifier: MIT
+ * cni.c: a plugin for the networks of podman, containerd, CRI-O and others: CNI 1.1, all its verbs.
+ *   cc -Os -static -I. examples/cni.c -o /opt/cni/bin/vif
+ * A network is configured as with the stock plugins; IPAM is one of those, as host-local:
+ *   {"cniVersion": "1.0.0", "name": "net", "plugins": [{"type": "vif", "bridge": "cni0",
+ *    "isGateway": true, "ipMasq": true, "ipam": {"type": "host-local", "subnet": "10.22.0.0/16",
+ *    "routes": [{"dst": "0.0.0.0/0"}]}, "capabilities": {"portMappings": true, "mac": true}}]}
+ * "mode" is bridge (unless said otherwise: a port of "bridge", which is made if this host is its
+ * gateway, and else has to be there), macvlan (over "master"), vlan (the same, "vlanId") or ovs
+ * ("bridge", "vlan", "ovsdb"). "mtu", "mac", "macspoofchk", "hairpinMode", "portIsolation",
+ * "enabledad", "isDefaultGateway" and "dns" are as there; ports are published without another
+ * plugin. All that a network has on this host carries the tags of the owner "cni.NAME": so GC of
+ * one network leaves those of others alone. */
+#define _GNU_SOURCE
+#define VIF_IMPLEMENTATION
+#define VIF_NO_DIRECT
+#define VIF_NO_DRY_RUN
+#define VIF_NO_HOSTDEV
+#define VIF_NO_WATCH
+#include "vif.h"
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TEXT = 1 << 20, LEAVES = 1 << 14, FOUND = 4096, DIFFERENCES = 16 };
+enum { IPS = 8, ROUTES = 32, PORTS = 256 };
+enum { VERSION_1 = 3 };                 /* of versions[]: the first whose results have no family */
+enum {                                  /* codes of the spec; from 100 on they are a plugin's own */
+    BAD_VERSION = 1, UNSUPPORTED, NO_CONTAINER, BAD_ENVIRONMENT, BAD_IO, BAD_JSON, BAD_CONFIG,
+    TRY_AGAIN = 11, NOT_AVAILABLE = 50, FAILED = 100, DIFFERS
+};
+
+static const char *const versions[] = {"0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"};
+static size_t version;                  /* of the configuration, one of these */
+static const char *command, *container, *netns, *ifname;        /* the environment */
+static bool leased;                     /* IPAM has given what a failure has to give back */
+static vif_host host;
+static vif_arena arena;
+static char room[2 * TEXT], answer[TEXT];
+
+/* ---- JSON: each value with the path that leads to it, as "ips.0.address" --------------------- */
+
+typedef struct leaf {
+    const char *path, *text;            /* of a number as it is written, or "true" */
+    uint32_t offset;                    /* where it begins */
+} leaf;
+
+typedef struct document {
+    char text[TEXT];
+    size_t len, count;                  /* bytes; leaves */
+    leaf leaves[LEAVES];
+} document;
+
+static document conf, lease;            /* the configuration, and what IPAM said */
+
+__attribute__((format(printf, 2, 3))) static const char *get(const document *d,
+                                                             const char *format, ...)
+{
+    char path[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(path, sizeof path, format, args);
+    va_end(args);
+    for (size_t i = 0; i < d->count; i++) {
+        if (strcmp(d->leaves[i].path, path) == 0) {
+            return d->leaves[i].text;
+        }
+    }
+    return NULL;
+}
+
+static bool is(const char *path)
+{
+    const char *text = get(&conf, "%s", path);
+    return text && strcmp(text, "true") == 0;
+}
+
+static bool add_leaf(document *d, const char *path, const vif_json_token *t)
+{
+    leaf *l = &d->leaves[d->count];
+    if (t->type == VIF_JSON_NULL) {
+        return true;
+    }
+    if (d->count == LEAVES) {
+        return false;
+    }
+    l->path = vif_arena_text(&arena, path, strlen(path));
+    l->text = t->type == VIF_JSON_TRUE ? "true" : t->type == VIF_JSON_FALSE ? "false"
+        : vif_arena_text(&arena, t->text, t->len);
+    l->offset = t->offset;
+    d->count++;
+    return l->path && l->text;
+}
+
+/* False: it is no JSON, or too much of it. */
+static bool parse(document *d)
+{
+    struct { size_t end; bool list; int items; } in[VIF_JSON_DEPTH + 1] = {{0, false, 0}}, *at = in;
+    char scratch[4096], path[1024] = "";
+    vif_json_token t;
+    vif_json json;
+    size_t len;
+    d->count = 0;
+    vif_json_init(&json, scratch, sizeof scratch);
+    vif_json_feed(&json, d->text, d->len);
+    vif_json_finish(&json);
+    while (vif_json_next(&json, &t) > VIF_JSON_MORE && t.type != VIF_JSON_END) {
+        if (t.type == VIF_JSON_OBJECT_END || t.type == VIF_JSON_ARRAY_END) {
+            at--;
+            continue;
+        }
+        len = at->end;
+        if (t.type == VIF_JSON_KEY) {
+            snprintf(path + len, sizeof path - len, "%s%.*s", len ? "." : "", (int)t.len, t.text);
+            continue;
+        }
+        if (at->list) {
+            snprintf(path + len, sizeof path - len, ".%d", at->items++);
+        }
+        if (t.type == VIF_JSON_OBJECT || t.type == VIF_JSON_ARRAY) {
+            (++at)->end = strlen(path);
+            at->list = t.type == VIF_JSON_ARRAY;
+            at->items = 0;
+        } else if (t.type == VIF_JSON_SPACE || !add_leaf(d, path, &t)) {
+            return false;
+        }
+    }
+    return t.type == VIF_JSON_END;
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+static int ipam(const char *verb);
+
+static void print(vif_json_out *out)
+{
+    vif_json_close(out, '}');
+    printf("%.*s\n", (int)out->len, answer);
+}
+
+static void begin(vif_json_out *out)
+{
+    vif_json_out_init(out, answer, sizeof answer);
+    vif_json_open(out, '{');
+    vif_json_key(out, "cniVersion");
+    vif_json_string(out, versions[version]);
+}
+
+static void pair(vif_json_out *out, const char *key, const char *value)
+{
+    if (value && *value) {
+        vif_json_key(out, key);
+        vif_json_string(out, value);
+    }
+}
+
+__attribute__((noreturn)) static void die(int code, const char *what, const char *why)
+{
+    char text[512];
+    vif_json_out out;
+    if (leased) {
+        (void)ipam("DEL");
+    }
+    snprintf(text, sizeof text, "%s%s%s", what, *what ? ": " : "", why);
+    begin(&out);
+    vif_json_key(&out, "code");
+    vif_json_int(&out, code);
+    pair(&out, "msg", text);
+    print(&out);
+    exit(1);
+}
+
+/* What the library has refused, in the spec's codes. */
+__attribute__((noreturn)) static void die_of(const vif_error *err)
+{
+    const vif_status st = err->status;
+    const int code = strcmp(err->where, "container") == 0 ? BAD_ENVIRONMENT
+        : st == VIF_E_FIELD || st == VIF_E_INVAL || st == VIF_E_NO_INTERFACE ? BAD_CONFIG
+        : st == VIF_E_TIMEOUT || st == VIF_E_BUSY || st == VIF_E_INTERRUPTED ||
+          st == VIF_E_CONFLICT ? TRY_AGAIN
+        : st == VIF_E_SYSTEM || st == VIF_E_KERNEL ? BAD_IO : FAILED;
+    die(code, err->where, err->text[0] ? err->text : vif_status_name(st));
+}
+
+/* ---- IPAM ------------------------------------------------------------------------------------ */
+
+/* The program of a plugin, in CNI_PATH. */
+static bool find(const char *name, char path[4096])
+{
+    const char *dirs = getenv("CNI_PATH");
+    for (size_t len; dirs && *dirs && !strchr(name, '/'); dirs += len + (dirs[len] == ':')) {
+        len = strcspn(dirs, ":");
+        snprintf(path, 4096, "%.*s/%s", (int)len, dirs, name);
+        if (access(path, X_OK) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The configuration for IPAM. It is asked in 1.0.0 at most, but for what only 1.1.0 has: it says
+ * the same, and host-local before 1.5 knows no later one. */
+static int conf_file(const char *verb)
+{
+    const bool later = strcmp(verb, "GC") == 0 || strcmp(verb, "STATUS") == 0;
+    const int fd = memfd_create("conf", MFD_CLOEXEC);
+    size_t i = 0;
+    while (i < conf.count && strcmp(conf.leaves[i].path, "cniVersion") != 0) {
+        i++;
+    }
+    if (i < conf.count && strcmp(conf.leaves[i].text, "1.1.0") == 0 && !later) {
+        memcpy(conf.text + conf.leaves[i].offset, "\"1.0.0\"", 7);
+    }
+    if (write(fd, conf.text, conf.len) != (ssize_t)conf.len || lseek(fd, 0, SEEK_SET) != 0) {
+        die(BAD_IO, "ipam", "no memory for its configuration");
+    }
+    return fd;
+}
+
+/* Runs the network's IPAM plugin, whose answer is then in lease: its exit status; 0 if the network
+ * has none. */
+static int ipam(const char *verb)
+{
+    const char *type = get(&conf, "ipam.type");
+    char path[4096];
+    int out[2], status = 0;
+    ssize_t got;
+    pid_t pid;
+    if (!type) {
+        return 0;
+    }
+    leased = false;
+    if (!find(type, path)) {
+        die(BAD_CONFIG, "ipam.type", "CNI_PATH has no such plugin");
+    }
+    if (pipe2(out, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
+        die(BAD_IO, "ipam", "no process for it");
+    }
+    if (pid == 0) {
+        dup2(conf_file(verb), STDIN_FILENO);
+        dup2(out[1], STDOUT_FILENO);
+        setenv("CNI_COMMAND", verb, 1);
+        execl(path, path, (char *)NULL);
+        _exit(127);
+    }
+    close(out[1]);
+    lease.len = 0;
+    while ((got = read(out[0], lease.text + lease.len, TEXT - lease.len)) > 0) {
+        lease.len += (size_t)got;
+    }
+    close(out[0]);
+    waitpid(pid, &status, 0);
+    if (!parse(&lease)) {
+        lease.count = 0;
+    }
+    return status;
+}
+
+/* The same; its failure is ours, in its own words. */
+static void ipam_done(const char *verb)
+{
+    const int status = ipam(verb);
+    if (status != 0 && lease.count == 0) {
+        die(FAILED, "ipam", "failed without a word");
+    }
+    if (status != 0) {
+        printf("%.*s\n", (int)lease.len, lease.text);
+        exit(1);
+    }
+}
+
+/* Verbs that only 1.1.0 has: an older plugin is not asked. */
+static void ipam_later(const char *verb)
+{
+    const char *text;
+    int i = 0;
+    ipam_done("VERSION");
+    while ((text = get(&lease, "supportedVersions.%d", i)) != NULL && strcmp(text, "1.1.0") != 0) {
+        i++;
+    }
+    if (text) {
+        ipam_done(verb);
+    }
+}
+
+/* ---- the attachment, as the library has it --------------------------------------------------- */
+
+static struct {
+    vif_nic nic;                        /* modes bridge and macvlan */
+    vif_vif vif;                        /* modes vlan and ovs */
+    vif_port_profile profile;
+    vif_network network;
+    vif_subnet_list list;
+    vif_subnet subnets[IPS];
+    vif_fixed_ip_list ips[IPS];
+    vif_fixed_ip ip[IPS];
+    vif_route_list routes[IPS];
+    vif_route route[IPS][ROUTES];
+    vif_options options;
+    vif_subject subject;
+    vif_difference differences[DIFFERENCES];
+    const char *ports[PORTS];
+    char uuid[37], link[16], mac[18], pool[52];
+} it;
+
+static uint32_t number(const char *path, uint32_t most)
+{
+    const char *text = get(&conf, "%s", path);
+    int64_t value = 0;
+    if (text && (!vif_int_parse(text, strlen(text), &value) || value < 0 || value > most)) {
+        die(BAD_CONFIG, path, "is out of its range");
+    }
+    return (uint32_t)value;
+}
+
+/* What is made of a container's id and its interface's name, always the same: the NIC's number, its
+ * link on the host, its MAC if nobody names another. */
+static void identify(void)
+{
+    static const vif_uuid space = {{0x6d, 0x1c, 0x02, 0x9b, 0x8e, 0x53, 0x45, 0xa7,
+                                    0xb1, 0x33, 0x0c, 0x5f, 0x9e, 0x24, 0x71, 0xd8}};
+    char text[512];
+    vif_uuid id;
+    snprintf(text, sizeof text, "%s/%s/%s", get(&conf, "name"), container, ifname);
+    vif_uuid_v5(&space, text, strlen(text), &id);
+    vif_uuid_format(&id, it.uuid);
+    snprintf(it.link, sizeof it.link, "vif%.8s%.4s", it.uuid, it.uuid + 9);
+    memcpy(&it.nic.index, id.bytes, sizeof it.nic.index);
+    id.bytes[0] = (uint8_t)((id.bytes[0] & 0xfc) | 2);          /* one that nobody was given */
+    vif_mac_format(id.bytes, it.mac);
+    it.nic.container = container;
+    it.subject = vif_nic_subject(&it.nic, &it.options);
+}
+
+/* The MAC that the runtime or the network asks for. */
+static const char *wanted_mac(void)
+{
+    static char mac[18];
+    const char *args = getenv("CNI_ARGS"), *at = args ? strstr(args, "MAC=") : NULL;
+    const char *text = get(&conf, "runtimeConfig.mac");
+    if (!text && at && (at == args || at[-1] == ';')) {
+        snprintf(mac, sizeof mac, "%.*s", (int)strcspn(at + 4, ";"), at + 4);
+        return mac;
+    }
+    return text ? text : get(&conf, "mac") ? get(&conf, "mac") : it.mac;
+}
+
+/* The routes of the nth address's family, if it is the first of that. */
+static void add_routes(const document *d, const char *at, int n)
+{
+    const bool six = strchr(it.subnets[n].cidr, ':') != NULL;
+    const char *gateway = get(d, "%sips.%d.gateway", at, n), *to, *via;
+    size_t count = 0;
+    for (int i = 0; i < n; i++) {
+        if ((strchr(it.subnets[i].cidr, ':') != NULL) == six) {
+            return;
+        }
+    }
+    it.subnets[n].gateway = is("isDefaultGateway") ? gateway : NULL;
+    for (int i = 0; (to = get(d, "%sroutes.%d.dst", at, i)) != NULL && count < ROUTES; i++) {
+        via = get(d, "%sroutes.%d.gw", at, i);
+        if ((strchr(to, ':') != NULL) == six) {
+            vif_object_init(&it.route[n][count], VIF_CLASS_Route);
+            it.route[n][count].cidr = to;
+            it.route[n][count++].gateway = via ? via : gateway;
+        }
+    }
+    vif_object_init(&it.routes[n], VIF_CLASS_RouteList);
+    it.routes[n].objects.items = it.route[n];
+    it.routes[n].objects.count = count;
+    it.subnets[n].routes = &it.routes[n];
+}
+
+/* The addresses of a result, which stands in d behind that path. */
+static void add_addresses(const document *d, const char *at)
+{
+    const char *text, *gateway;
+    int n = 0;
+    for (; n < IPS && (text = get(d, "%sips.%d.address", at, n)) != NULL; n++) {
+        vif_object_init(&it.subnets[n], VIF_CLASS_Subnet);
+        vif_object_init(&it.ips[n], VIF_CLASS_FixedIPList);
+        vif_object_init(&it.ip[n], VIF_CLASS_FixedIP);
+        it.ip[n].address = vif_arena_text(&arena, text, strcspn(text, "/"));
+        it.ips[n].objects.items = &it.ip[n];
+        it.ips[n].objects.count = 1;
+        it.subnets[n].cidr = text;
+        it.subnets[n].ips = &it.ips[n];
+        add_routes(d, at, n);
+        gateway = get(d, "%sips.%d.gateway", at, n);
+        if (it.nic.type == VIF_NIC_DEFAULT && strchr(text, ':')) {
+            die(UNSUPPORTED, "ipam", "of IPv6 this host is no gateway: \"isGateway\": true");
+        } else if (it.nic.type == VIF_NIC_DEFAULT && !it.nic.pool && gateway) {
+            snprintf(it.pool, sizeof it.pool, "%s%s", gateway, text + strcspn(text, "/"));
+            it.nic.pool = it.pool;
+        }
+    }
+    it.list.objects.count = (size_t)n;
+}
+
+/* Ports of the host, as the runtime publishes them. */
+static void add_ports(void)
+{
+    const char *base = "runtimeConfig.portMappings", *port, *to, *on, *protocol;
+    char text[64];
+    int n = 0;
+    for (; n < PORTS && (port = get(&conf, "%s.%d.hostPort", base, n)) != NULL; n++) {
+        to = get(&conf, "%s.%d.containerPort", base, n);
+        on = get(&conf, "%s.%d.hostIP", base, n);
+        protocol = get(&conf, "%s.%d.protocol", base, n);
+        if (on && *on && strcmp(on, "0.0.0.0") != 0 && strcmp(on, "::") != 0) {
+            die(UNSUPPORTED, "runtimeConfig.portMappings.hostIP", on);
+        }
+        snprintf(text, sizeof text, "%s:%s:%s", protocol ? protocol : "tcp", port, to ? to : "");
+        it.ports[n] = vif_arena_text(&arena, text, strlen(text));
+    }
+    if (n > 0 && it.nic.type != VIF_NIC_DEFAULT) {
+        die(UNSUPPORTED, base, "needs \"isGateway\": true");
+    }
+    it.nic.ports.items = it.ports;
+    it.nic.ports.count = (size_t)n;
+}
+
+/* Modes that a NIC does not have are VIFs: of that class, for that plugin. */
+static void describe_vif(vif_class class_of, const char *plugin)
+{
+    vif_object_init(&it.network, VIF_CLASS_Network);
+    vif_object_init(&it.vif, class_of);
+    it.network.subnets = &it.list;
+    it.vif.base.id = it.nic.tag;
+    it.vif.base.address = it.nic.hwaddr;
+    it.vif.base.network = &it.network;
+    it.vif.base.plugin = plugin;
+    it.subject = (vif_subject){.vif = &it.vif, .options = &it.options};
+}
+
+static void describe_ovs(void)
+{
+    const char *bridge = get(&conf, "bridge");
+    describe_vif(VIF_CLASS_VIFOpenVSwitch, "ovs");
+    vif_object_init(&it.profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
+    it.profile.openvswitch.interface_id = it.uuid;
+    it.profile.openvswitch.create_port = VIF_TRUE;
+    it.vif.base.port_profile = &it.profile;
+    it.network.bridge = it.vif.openvswitch.bridge_name = bridge ? bridge : "br0";
+    it.vif.openvswitch.vif_name = it.link;
+    it.options.ovs_tag = number("vlan", 4095);
+}
+
+static void describe_vlan(void)
+{
+    describe_vif(VIF_CLASS_VIFVlanNested, "nested");
+    it.vif.vlan_nested.vif_name = it.link;
+    it.vif.vlan_nested.vlan_id = vif_int_of(number("vlanId", 4094));
+    it.options.vlan_interface = get(&conf, "master");
+}
+
+static void describe_mode(void)
+{
+    const char *mode = get(&conf, "mode"), *bridge = get(&conf, "bridge");
+    const bool gateway = is("isGateway") || is("isDefaultGateway") || is("ipMasq");
+    if (!mode || strcmp(mode, "bridge") == 0) {
+        it.nic.type = gateway ? VIF_NIC_DEFAULT : VIF_NIC_BRIDGE;
+        it.nic.id = bridge ? bridge : "cni0";
+        it.nic.masquerade = is("ipMasq") ? VIF_TRUE : VIF_FALSE;
+    } else if (strcmp(mode, "macvlan") == 0) {
+        it.nic.type = VIF_NIC_MACVLAN;
+        it.nic.id = get(&conf, "master");
+    } else if (strcmp(mode, "vlan") == 0) {
+        describe_vlan();
+    } else if (strcmp(mode, "ovs") == 0) {
+        describe_ovs();
+    } else {
+        die(BAD_CONFIG, "mode", "is none of bridge, macvlan, vlan, ovs");
+    }
+}
+
+/* All but its addresses. */
+static void describe(void)
+{
+    unsigned eth;
+    identify();
+    vif_object_init(&it.list, VIF_CLASS_SubnetList);
+    it.list.objects.items = it.subnets;
+    it.nic.name = ifname;
+    it.nic.link = it.link;
+    it.nic.hwaddr = wanted_mac();
+    it.nic.subnets = &it.list;
+    it.options.netns_link = ifname;
+    it.options.network_device_mtu = number("mtu", 65535);
+    it.options.l3_metric = sscanf(ifname, "eth%3u", &eth) == 1 ? 1000 + eth
+        : 2000 + it.nic.index % 1000;   /* of each NIC another one, so eth0's default route wins */
+    it.options.l3_dad = is("enabledad") ? VIF_TRUE : VIF_BOOL_UNSET;
+    it.options.port_spoofchk = is("macspoofchk") ? VIF_TRUE : VIF_BOOL_UNSET;
+    it.options.port_hairpin = is("hairpinMode") ? VIF_TRUE : VIF_BOOL_UNSET;
+    it.options.port_isolated = is("portIsolation") ? VIF_TRUE : VIF_BOOL_UNSET;
+    describe_mode();
+}
+
+/* ---- verbs ----------------------------------------------------------------------------------- */
+
+static void open_host(void)
+{
+    static char owner[65];
+    vif_host_desc desc = vif_host_desc_default();
+    vif_error err;
+    snprintf(owner, sizeof owner, "cni.%s", get(&conf, "name"));
+    desc.owner = owner;
+    desc.options = &it.options;
+    it.options.ovsdb_connection = get(&conf, "ovsdb");
+    if (vif_host_open(&host, &desc, &err) != VIF_OK) {
+        die_of(&err);
+    }
+}
+
+/* The container's namespace. A DEL does without: it may have gone, or nobody knows it any more. */
+static void open_netns(bool must)
+{
+    struct stat its, ours;
+    const int fd = netns && *netns ? open(netns, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0 && must) {
+        die(NO_CONTAINER, "CNI_NETNS", "is not there");
+    }
+    if (fd >= 0 && fstat(fd, &its) == 0 && stat("/proc/self/ns/net", &ours) == 0 &&
+        its.st_dev == ours.st_dev && its.st_ino == ours.st_ino) {
+        die(BAD_ENVIRONMENT, "CNI_NETNS", "is the host's");
+    }
+    if (fd >= 0) {
+        it.options.netns_fd = vif_u32_of((uint32_t)fd);
+    }
+}
+
+static vif_status run(vif_verb verb, vif_result *result, vif_error *err)
+{
+    vif_job_desc d;
+    memset(&d, 0, sizeof d);
+    d.verb = verb;
+    d.subjects = &it.subject;
+    d.count = 1;
+    d.results = result;
+    return vif_verb_many(&host, &d, err);
+}
+
+/* "interfaces" of the result: the bridge, the host's end, and the container's, whose place this
+ * returns. */
+static int put_interfaces(vif_json_out *out, const vif_result *result)
+{
+    const char *const names[3] = {it.nic.type == VIF_NIC_MACVLAN ? NULL
+                                      : it.nic.id ? it.nic.id : it.network.bridge,
+                                  if_nametoindex(result->link) ? result->link : NULL, ifname};
+    int place = 0;
+    vif_json_key(out, "interfaces");
+    vif_json_open(out, '[');
+    for (int i = 0; i < 3; i++) {
+        if (names[i]) {
+            vif_json_open(out, '{');
+            pair(out, "name", names[i]);
+            pair(out, "mac", i == 2 ? it.nic.hwaddr : NULL);
+            pair(out, "sandbox", i == 2 ? netns : NULL);
+            vif_json_close(out, '}');
+            place += i < 2;
+        }
+    }
+    vif_json_close(out, ']');
+    return place;
+}
+
+static void put_addresses(vif_json_out *out, int place)
+{
+    vif_json_key(out, "ips");
+    vif_json_open(out, '[');
+    for (size_t i = 0; i < it.list.objects.count; i++) {
+        vif_json_open(out, '{');
+        pair(out, "version", version >= VERSION_1 ? NULL
+                                 : strchr(it.subnets[i].cidr, ':') ? "6" : "4");
+        vif_json_key(out, "interface");
+        vif_json_int(out, place);
+        pair(out, "address", it.subnets[i].cidr);
+        pair(out, "gateway", get(&lease, "ips.%d.gateway", (int)i));
+        vif_json_close(out, '}');
+    }
+    vif_json_close(out, ']');
+    vif_json_key(out, "routes");
+    vif_json_open(out, '[');
+    for (size_t i = 0; i < it.list.objects.count; i++) {
+        for (size_t k = 0; k < it.routes[i].objects.count + 1; k++) {
+            const bool own = k < it.routes[i].objects.count;
+            const char *all = strchr(it.subnets[i].cidr, ':') ? "::/0" : "0.0.0.0/0";
+            if (own || it.subnets[i].gateway) {
+                vif_json_open(out, '{');
+                pair(out, "dst", own ? it.route[i][k].cidr : all);
+                pair(out, "gw", own ? it.route[i][k].gateway : it.subnets[i].gateway);
+                vif_json_close(out, '}');
+            }
+        }
+    }
+    vif_json_close(out, ']');
+}
+
+/* Of the network, or else of IPAM. */
+static void put_dns(vif_json_out *out)
+{
+    static const char *const lists[3] = {"nameservers", "search", "options"};
+    const document *d = get(&conf, "dns.nameservers.0") ? &conf : &lease;
+    const char *text;
+    vif_json_key(out, "dns");
+    vif_json_open(out, '{');
+    pair(out, "domain", get(d, "dns.domain"));
+    for (int i = 0; i < 3; i++) {
+        if (get(d, "dns.%s.0", lists[i])) {
+            vif_json_key(out, lists[i]);
+            vif_json_open(out, '[');
+            for (int k = 0; (text = get(d, "dns.%s.%d", lists[i], k)) != NULL; k++) {
+                vif_json_string(out, text);
+            }
+            vif_json_close(out, ']');
+        }
+    }
+    vif_json_close(out, '}');
+}
+
+/* This host is the gateway, so it forwards. The library only ever looks whether it does. */
+static void forward(void)
+{
+    static const char path[] = "/proc/sys/net/ipv4/ip_forward";
+    char text[8] = "";
+    vif_error err;
+    if (vif_file_read(path, text, sizeof text, &err) == VIF_OK && text[0] == '0') {
+        (void)!vif_file_write(path, "1", &err);
+    }
+}
+
+static void add(void)
+{
+    vif_json_out out;
+    vif_result result;
+    vif_error err;
+    describe();
+    open_netns(true);
+    add_ports();
+    open_host();
+    ipam_done("ADD");
+    leased = true;
+    add_addresses(&lease, "");
+    if (it.nic.type == VIF_NIC_DEFAULT) {
+        forward();
+    }
+    if (run(VIF_PLUG, &result, &err) != VIF_OK) {
+        die_of(&err);
+    }
+    begin(&out);
+    put_addresses(&out, put_interfaces(&out, &result));
+    put_dns(&out);
+    print(&out);
+}
+
+/* Whatever fails, the rest is done. */
+static void del(void)
+{
+    vif_result result;
+    vif_error err;
+    vif_status st;
+    describe();
+    open_netns(false);
+    open_host();
+    st = run(VIF_UNPLUG, &result, &err);
+    ipam_done("DEL");
+    if (st != VIF_OK) {
+        die_of(&err);
+    }
+}
+
+static void check(void)
+{
+    char text[4096] = "";
+    vif_result result;
+    vif_error err;
+    vif_status st;
+    if (!get(&conf, "prevResult.cniVersion")) {
+        die(BAD_CONFIG, "prevResult", "is not set");
+    }
+    describe();
+    open_netns(true);
+    add_ports();
+    open_host();
+    add_addresses(&conf, "prevResult.");
+    ipam_done("CHECK");
+    it.subject.differences = it.differences;
+    it.subject.difference_cap = DIFFERENCES;
+    st = run(VIF_CHECK, &result, &err);
+    for (size_t i = 0; st == VIF_E_DIFFERENT && i < result.differences && i < DIFFERENCES; i++) {
+        const vif_difference *d = &it.differences[i];
+        const size_t len = strlen(text);
+        snprintf(text + len, sizeof text - len, "%s%s %s: wanted %s, found %s", len ? "; " : "",
+                 d->resource, d->attribute, d->wanted, d->found);
+    }
+    if (st != VIF_OK && st != VIF_E_DIFFERENT) {
+        die_of(&err);
+    } else if (st != VIF_OK) {
+        die(DIFFERS, ifname, text);
+    }
+}
+
+/* What is found first, and then is none of the attachments that are still valid, goes. */
+static void gc(void)
+{
+    static const char *const key = "cni.dev/valid-attachments";
+    static const char *live[FOUND];
+    static vif_found found[FOUND];
+    vif_gc_desc d;
+    vif_error err;
+    size_t dead;
+    memset(&d, 0, sizeof d);
+    open_host();
+    if (vif_list(&host, found, FOUND, &d.found_count, &err) != VIF_OK) {
+        die_of(&err);
+    }
+    d.found_count = d.found_count < FOUND ? d.found_count : FOUND;
+    d.found = found;
+    d.live = live;
+    while ((container = get(&conf, "%s.%zu.containerID", key, d.live_count)) != NULL &&
+           (ifname = get(&conf, "%s.%zu.ifname", key, d.live_count)) != NULL) {
+        if (d.live_count == FOUND) {
+            die(FAILED, key, "has too many of them");
+        }
+        identify();
+        live[d.live_count++] = vif_arena_text(&arena, it.nic.tag, strlen(it.nic.tag));
+    }
+    if (vif_gc(&host, &d, &dead, &err) != VIF_OK) {
+        die_of(&err);
+    }
+    ipam_later("GC");
+}
+
+/* Whether an ADD can be: IPAM is there, what the network is connected to, and nftables if it is
+ * needed. */
+static void status(void)
+{
+    const char *type = get(&conf, "ipam.type"), *master = get(&conf, "master");
+    const bool rules = is("ipMasq") || is("macspoofchk") || is("capabilities.portMappings");
+    const vif_nft_rules any = {.bridge = "lo"};
+    vif_nl_desc desc = {0};
+    unsigned char memory[2048];
+    vif_nft_found found;
+    char path[4096];
+    vif_error err;
+    vif_nl nf;
+    vif_buf buf;
+    if (type && !find(type, path)) {
+        die(NOT_AVAILABLE, "ipam.type", "CNI_PATH has no such plugin");
+    }
+    if (master && !if_nametoindex(master)) {
+        die(NOT_AVAILABLE, "master", "no such link");
+    }
+    open_host();
+    desc.protocol = VIF_NETLINK_NETFILTER;
+    desc.buffer = answer;
+    desc.buffer_cap = sizeof answer;
+    vif_buf_init(&buf, memory, sizeof memory);
+    if (rules && (vif_nl_open(&nf, &desc, &err) != VIF_OK ||
+                  vif_nft_test(&nf, &buf, &any, &found, &err) != VIF_OK)) {
+        die(NOT_AVAILABLE, "nftables", err.text);
+    }
+    ipam_later("STATUS");
+}
+
+static void tell_versions(void)
+{
+    vif_json_out out;
+    begin(&out);
+    vif_json_key(&out, "supportedVersions");
+    vif_json_open(&out, '[');
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        vif_json_string(&out, versions[i]);
+    }
+    vif_json_close(&out, ']');
+    print(&out);
+}
+
+static const struct verb {
+    const char *name;
+    void (*run)(void);
+    size_t since;                       /* of versions[] */
+    bool attachment, netns;             /* needs a container and interface; and the namespace */
+} verbs[] = {
+    {"ADD", add, 0, true, true}, {"DEL", del, 0, true, false}, {"CHECK", check, 2, true, true},
+    {"GC", gc, 4, false, false}, {"STATUS", status, 4, false, false},
+    {"VERSION", tell_versions, 0, false, false}};
+
+/* The environment and the configuration, as far as every verb needs them. */
+static const struct verb *start(void)
+{
+    const size_t count = sizeof verbs / sizeof *verbs, known = sizeof versions / sizeof *versions;
+    const char *name, *asked;
+    size_t i = 0;
+    while (i < count && strcmp(verbs[i].name, command) != 0) {
+        i++;
+    }
+    if (i == count) {
+        die(BAD_ENVIRONMENT, "CNI_COMMAND", "is none of ADD, DEL, CHECK, GC, STATUS, VERSION");
+    }
+    if (!parse(&conf)) {
+        die(BAD_JSON, "", "the network's configuration is no JSON, or too much of it");
+    }
+    asked = get(&conf, "cniVersion") ? get(&conf, "cniVersion") : "0.1.0";
+    while (version < known && strcmp(versions[version], asked) != 0) {
+        version++;
+    }
+    if (version == known || version < verbs[i].since) {
+        version = known - 1;
+        if (verbs[i].run != tell_versions) {
+            die(BAD_VERSION, "cniVersion", asked);
+        }
+    }
+    name = get(&conf, "name");
+    if (verbs[i].run != tell_versions && (!name || !*name || strlen(name) > 60)) {
+        die(BAD_CONFIG, "name", "1 to 60 bytes are required");
+    }
+    if (verbs[i].attachment && (!container || !*container)) {
+        die(BAD_ENVIRONMENT, "CNI_CONTAINERID", "is not set");
+    }
+    if (verbs[i].attachment && (!ifname || vif_ifname_check(ifname))) {
+        die(BAD_ENVIRONMENT, "CNI_IFNAME", ifname ? vif_ifname_check(ifname) : "is not set");
+    }
+    if (verbs[i].netns && (!netns || !*netns)) {
+        die(BAD_ENVIRONMENT, "CNI_NETNS", "is not set");
+    }
+    return &verbs[i];
+}
+
+int main(void)
+{
+    ssize_t got;
+    command = getenv("CNI_COMMAND") ? getenv("CNI_COMMAND") : "";
+    container = getenv("CNI_CONTAINERID");
+    netns = getenv("CNI_NETNS");
+    ifname = getenv("CNI_IFNAME");
+    vif_arena_init(&arena, room, sizeof room);
+    while ((got = read(STDIN_FILENO, conf.text + conf.len, TEXT - conf.len)) > 0) {
+        conf.len += (size_t)got;
+    }
+    start()->run();
+    return 0;
+}
