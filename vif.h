@@ -1097,6 +1097,44 @@ VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *
                                                     size_t cap, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
                                                     const char *data, vif_error *err);
+/* A row of any table of Open vSwitch, and what its columns are to be. */
+typedef struct vif_ovs_row {
+    const char *table;                  /* "Bridge" */
+    const char *record;                 /* its name, or its UUID; of Open_vSwitch "." */
+    const vif_net_set *set;             /* of a column without a key: items by commas are a set, and
+                                         * "[]" is an empty one */
+    size_t set_count;                   /* at least 1 */
+} vif_ovs_row;
+
+/* Sets them, and nothing else of the row, in one transaction. Blocks; E_BUSY while jobs are at
+ * work. E_NO_INTERFACE: there is no such row. */
+VIF_API VIF_MUST_CHECK vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row,
+                                              vif_error *err);
+
+/* A command of Zero-OS's plugin for Open vSwitch, with its arguments as a JSON object:
+ *     bridge-add    bridge, options             port-add   bridge, port, vlan, options
+ *     bridge-del    bridge                      port-del   port, bridge
+ *     vlan-ensure   master, vlan, name          bond-add   bridge, port, links, mode, lacp
+ *     vxlan-ensure  master, vxlan, name         set        table, record, values
+ *     vtep-ensure   bridge, vnid                vtep-del   vnid
+ * (name, options, mode, lacp, port-del's bridge and a vlan of 0 may be missing), and beyond those
+ * remotes (a list), group, dst_port, backend ("ovs", "linux"), stp, mcast_snooping, vlan_filtering,
+ * ageing_s, as in a vif_net. One more takes a network away that nobody has a port on: net-del, with
+ * the arguments of vlan-ensure or vxlan-ensure. */
+typedef struct vif_net_command {
+    const char *name;                   /* "vlan-ensure" */
+    const char *args;                   /* needs no NUL */
+    size_t len;                         /* bytes of it */
+} vif_net_command;
+
+/* Does it, as a plug or unplug of a vif_net. *out: what the plugin returns: the network's bridge,
+ * or the device; else "". As there, bridge-add, port-add and bond-add refuse what is there already
+ * (E_EXISTS), and a del what is not (E_NO_INTERFACE); bridge-del and port-del take what they name,
+ * whoever made it. E_FIELD: in the plugin's words, an argument that is missing or wrong. Takes
+ * memory of the resize hook meanwhile. */
+VIF_API VIF_MUST_CHECK vif_status vif_net_run(vif_host *host, const vif_net_command *command,
+                                              char out[65], vif_error *err);
+
 /* What carries tags of this host's owner: links by their alias, ports and bridges of Open vSwitch
  * by their external_ids, devices by their notes in state_dir, a guest's own chains of nftables by
  * their comment (Linux 5.10). *count of them, of which the first cap are in out. Where no
@@ -4734,7 +4772,8 @@ static void vif__plan_net_group(vif_plan *plan, const vif_net *net, vif_vxlan *x
 /* The kernel's device of a VXLAN. Its MTU is the kernel's: what fits the lower device. */
 static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *name)
 {
-    vif_resource *r = vif_plan_add(plan, VIF_RES_VXLAN, VIF_COUNTED, name, net->master);
+    vif_resource *r = vif_plan_add(plan, VIF_RES_VXLAN, VIF_COUNTED, name,
+                                   vif_has_text(net->master) ? net->master : "lo");
     vif_link_more *more = vif__plan_more(plan, r);
 
     more->refusal = "reassigning vxlan to another master bridge is not allowed";
@@ -5021,7 +5060,7 @@ static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, 
 
     *field = over ? "master" : "bridge";
     if (net->type != VIF_NET_BRIDGE && !vif_has_text(net->master) &&
-        !(net->type == VIF_NET_PORT && in->verb == VIF_UNPLUG)) {
+        !((net->type == VIF_NET_PORT || net->type == VIF_NET_VTEP) && in->verb == VIF_UNPLUG)) {
         return over ? "master bridge not specified" : "bridge name is not set";
     }
     if (named && !vif_has_text(net->name)) {
@@ -7438,7 +7477,7 @@ static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *
     }
     memcpy(link->mac, hash, 6);
     link->mac[0] = (uint8_t)((link->mac[0] & 0xfc) | 2);    /* locally administered, of one host */
-    if (uplink != NULL && uplink->index != 0) {
+    if (uplink != NULL && memcmp(uplink->mac, "\0\0\0\0\0", 6) != 0) {
         memcpy(link->mac, uplink->mac, 6);
     }
     link->present |= VIF_LINK_MAC;
@@ -13856,7 +13895,9 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     if (o->links != NULL && !o->priv.bond && !vif__ovs_absent(r)) {
         return vif__ovs_is(j, o, " is no bond", NULL);
     }
-    alien = o->priv.taken || o->priv.local || (o->priv.bond && o->links == NULL);
+    alien = o->priv.taken || o->priv.local ||
+        (o->priv.bond && o->links == NULL &&
+         !(j->phase == VIF__REMOVE && j->plan.policy.ovs_take_over));
 #endif
     if (alien) {
         return vif__ovs_is(j, o, o->priv.bond ? " is a bond"
@@ -18437,6 +18478,114 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
     return st == VIF_OK && vif_ovsdb_changed(&ev, 0) != 1
         ? vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port") : st;
 }
+
+#ifndef VIF_NO_NETWORKS
+/* What looks like a number or a truth value is one. */
+static void vif__ovs_put_item(vif_ovsdb_txn *t, const char *value)
+{
+    int64_t number;
+
+    if (vif_int_parse(value, strlen(value), &number) || strcmp(value, "true") == 0 ||
+        strcmp(value, "false") == 0) {
+        vif_ovsdb_put_value(t, vif_ovsdb_view(value, strlen(value)));
+    } else {
+        vif_ovsdb_put_text(t, value);
+    }
+}
+
+/* "a,b" is a set, and "[]" an empty one. */
+static void vif__ovs_put_items(vif_ovsdb_txn *t, const char *value)
+{
+    char item[128];
+
+    if (strcmp(value, "[]") != 0 && strchr(value, ',') == NULL) {
+        vif__ovs_put_item(t, value);
+        return;
+    }
+    vif_ovsdb_put_set(t);
+    while (strcmp(value, "[]") != 0 && vif_list_next(&value, item, sizeof item)) {
+        vif__ovs_put_item(t, item);
+    }
+    vif_ovsdb_put_end(t);
+}
+
+static void vif__ovs_where_record(vif_ovsdb_txn *t, const char *record)
+{
+    vif_uuid uuid;
+
+    if (vif_uuid_parse(record, strlen(record), &uuid)) {
+        vif_ovsdb_where_uuid(t, record);
+    } else if (strcmp(record, ".") == 0) {
+        vif_ovsdb_where_all(t);
+    } else {
+        vif_ovsdb_where_text(t, "name", record);
+    }
+}
+
+/* Columns in an update, then keys in a mutate. Returns how many operations there are. */
+static int vif__ovs_put_row(vif_ovsdb_txn *t, const vif_ovs_row *row)
+{
+    const char *colon;
+    char column[64];
+    size_t i;
+    int keys;
+
+    for (keys = 0; keys < 2; keys++) {
+        const int before = t->ops;
+
+        for (i = 0; i < row->set_count; i++) {
+            const vif_net_set *set = &row->set[i];
+
+            colon = strchr(set->column, ':');
+            if ((colon != NULL) != (keys == 1)) {
+                continue;
+            }
+            if (t->ops == before) {
+                (void)(keys == 1 ? vif_ovsdb_mutate(t, row->table)
+                                 : vif_ovsdb_update(t, row->table));
+                vif__ovs_where_record(t, row->record);
+            }
+            column[0] = '\0';
+            vif_cat(column, sizeof column, set->column);
+            if (keys == 1 && (size_t)(colon - set->column) < sizeof column) {
+                column[colon - set->column] = '\0';
+                vif_ovsdb_map_set(t, column, colon + 1, set->value);
+            } else {
+                vif_ovsdb_row(t, column);
+                vif__ovs_put_items(t, set->value);
+            }
+        }
+    }
+    return t->ops;
+}
+
+VIF_API vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row, vif_error *err)
+{
+    vif_ovsdb_txn t;
+    vif_ovsdb_event ev;
+    vif_status st;
+    int ops;
+
+    if (!host->priv.open) {
+        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+    }
+    if (!vif_has_text(row->table) || !vif_has_text(row->record) || row->set_count == 0) {
+        return vif_fail(err, VIF_E_FIELD, 0, !vif_has_text(row->table) ? "table"
+                        : !vif_has_text(row->record) ? "record" : "values",
+                        !vif_has_text(row->table) ? "missing table name"
+                        : !vif_has_text(row->record) ? "missing record" : "no values to set");
+    }
+    vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    ops = vif__ovs_put_row(&t, row);
+    st = vif__port_call(host, &t, &ev, err);
+    while (st == VIF_OK && ops-- > 0) {
+        if (vif_ovsdb_changed(&ev, ops) != 1) {
+            return vif_fail(err, VIF_E_NO_INTERFACE, 0, row->record, "there is no such row");
+        }
+    }
+    return st;
+}
+#endif
 #endif
 
 #ifndef VIF_NO_LIST
@@ -19025,6 +19174,7 @@ enum { VIF__PLAIN_TEXT,                 /* const char *; a whole number is taken
        VIF__PLAIN_TEXTS,                /* vif_texts */
        VIF__PLAIN_SWITCH,               /* vif_bool */
        VIF__PLAIN_WORD,                 /* int: 1 and up, which of `words` */
+       VIF__PLAIN_PAIRS,                /* vif__plain_pairs: an object with any keys */
        VIF__PLAIN_IGNORED,              /* known, and of no use here */
        VIF__PLAIN_TEXTS_MOST = 16 };
 
@@ -19133,6 +19283,45 @@ static vif_status vif__plain_word(vif__plain *f, const vif__plain_row *row,
         : vif__plain_fail(f, "is none of the words that it may be");
 }
 
+typedef struct vif__plain_pairs {
+    const vif_net_set *items;
+    size_t count;
+} vif__plain_pairs;
+
+/* Keys and values of an object, as texts. */
+static vif_status vif__plain_set(vif__plain *f, vif_json_type type, vif__plain_pairs *out)
+{
+    vif_net_set *items = (vif_net_set *)vif_arena_alloc(f->arena,
+                                                        VIF__PLAIN_TEXTS_MOST * sizeof *items);
+    vif_json_token t;
+    size_t count = 0;
+
+    if (items == NULL) {
+        return vif_fail(f->err, VIF_E_NOMEM, 0, f->path, NULL);
+    }
+    while (type == VIF_JSON_OBJECT && vif_json_next(&f->json, &t) == VIF_JSON_KEY &&
+           count < VIF__PLAIN_TEXTS_MOST) {
+        items[count].column = vif_arena_text(f->arena, t.text, t.len);
+        switch (vif_json_next(&f->json, &t)) {
+        case VIF_JSON_STRING: case VIF_JSON_INT:
+            items[count].value = vif_arena_text(f->arena, t.text, t.len); break;
+        case VIF_JSON_TRUE: items[count].value = "true"; break;
+        case VIF_JSON_FALSE: items[count].value = "false"; break;
+        default: return vif__plain_fail(f, "a text, a whole number, true or false is required");
+        }
+        if (items[count].column == NULL || items[count].value == NULL) {
+            return vif_fail(f->err, VIF_E_NOMEM, 0, f->path, NULL);
+        }
+        count++;
+    }
+    if (type != VIF_JSON_OBJECT || t.type != VIF_JSON_OBJECT_END) {
+        return vif__plain_fail(f, "an object of at most 16 members is required");
+    }
+    out->items = items;
+    out->count = count;
+    return VIF_OK;
+}
+
 /* The value that begins with t. */
 static vif_status vif__plain_put(vif__plain *f, const vif__plain_row *row,
                                  const vif_json_token *t, void *object)
@@ -19152,6 +19341,8 @@ static vif_status vif__plain_put(vif__plain *f, const vif__plain_row *row,
         return vif__plain_texts(f, t->type, (vif_texts *)to);
     case VIF__PLAIN_WORD:
         return vif__plain_word(f, row, t, (int *)to);
+    case VIF__PLAIN_PAIRS:
+        return vif__plain_set(f, t->type, (vif__plain_pairs *)to);
     case VIF__PLAIN_SWITCH:
         *(vif_bool *)to = t->type == VIF_JSON_TRUE ? VIF_TRUE : VIF_FALSE;
         return t->type == VIF_JSON_TRUE || t->type == VIF_JSON_FALSE ? VIF_OK
@@ -19294,6 +19485,273 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
         return vif_fail(err, VIF_E_JSON, 0, "", "text behind the NICs");
     }
     return st == VIF_OK ? vif_nic_check(out, *count, err) : st;
+}
+
+/* >>plain JSON: commands of networks
+ *
+ * A command's arguments come in; what is done is a plug or unplug of a vif_net, and what goes out
+ * is the one word that Zero-OS's plugin returns. */
+
+typedef struct vif__net_args {
+    const char *bridge, *port, *master, *name, *vlan, *vxlan, *vnid, *mode, *table, *record, *group;
+    const char *dst_port, *ageing_s;
+    vif_texts links, remotes;
+    vif__plain_pairs set;
+    vif_bool lacp, stp, mcast_snooping, vlan_filtering;
+    int backend;                        /* vif_net_backend, plus one; 0: unset */
+    vif_net net;                        /* what they come to; and for its verb */
+    vif_options options;
+} vif__net_args;
+
+#define VIF__NET_FIELD(name, field, kind) \
+    {name, NULL, offsetof(vif__net_args, field), VIF__PLAIN_##kind}
+static const vif__plain_row vif__net_fields[] = {
+    VIF__NET_FIELD("bridge", bridge, TEXT), VIF__NET_FIELD("port", port, TEXT),
+    VIF__NET_FIELD("master", master, TEXT), VIF__NET_FIELD("name", name, TEXT),
+    VIF__NET_FIELD("vlan", vlan, TEXT), VIF__NET_FIELD("vxlan", vxlan, TEXT),
+    VIF__NET_FIELD("vnid", vnid, TEXT), VIF__NET_FIELD("mode", mode, TEXT),
+    VIF__NET_FIELD("table", table, TEXT), VIF__NET_FIELD("record", record, TEXT),
+    VIF__NET_FIELD("group", group, TEXT), VIF__NET_FIELD("dst_port", dst_port, TEXT),
+    VIF__NET_FIELD("ageing_s", ageing_s, TEXT), VIF__NET_FIELD("links", links, TEXTS),
+    VIF__NET_FIELD("remotes", remotes, TEXTS), VIF__NET_FIELD("options", set, PAIRS),
+    VIF__NET_FIELD("values", set, PAIRS), VIF__NET_FIELD("lacp", lacp, SWITCH),
+    VIF__NET_FIELD("stp", stp, SWITCH), VIF__NET_FIELD("mcast_snooping", mcast_snooping, SWITCH),
+    VIF__NET_FIELD("vlan_filtering", vlan_filtering, SWITCH),
+    {"backend", "ovs\0linux\0", offsetof(vif__net_args, backend), VIF__PLAIN_WORD}};
+
+enum { VIF__NET_NEW = 1,                /* what it names must not be there yet, */
+       VIF__NET_THERE = 2 };            /* or must be */
+
+static const struct vif__net_verb {
+    char name[14];
+    uint8_t type, verb, how;            /* of a row: vif_net_type, vif_verb */
+} vif__net_verbs[] = {
+    {"bridge-add", VIF_NET_BRIDGE, VIF_PLUG, VIF__NET_NEW},
+    {"bridge-del", VIF_NET_BRIDGE, VIF_UNPLUG, VIF__NET_THERE},
+    {"port-add", VIF_NET_PORT, VIF_PLUG, VIF__NET_NEW},
+    {"port-del", VIF_NET_PORT, VIF_UNPLUG, VIF__NET_THERE},
+    {"bond-add", VIF_NET_BOND, VIF_PLUG, VIF__NET_NEW},
+    {"vlan-ensure", VIF_NET_VLAN, VIF_PLUG, 0},
+    {"vxlan-ensure", VIF_NET_VXLAN, VIF_PLUG, 0},
+    {"vtep-ensure", VIF_NET_VTEP, VIF_PLUG, 0},
+    {"vtep-del", VIF_NET_VTEP, VIF_UNPLUG, VIF__NET_THERE},
+    {"net-del", VIF_NET_VLAN, VIF_UNPLUG, 0},
+    {"set", 0, VIF_CHECK, 0}};
+
+/* A number that an argument is, else one that is refused where it is looked at. */
+static uint32_t vif__net_number(const char *text)
+{
+    int64_t number;
+
+    return text == NULL ? 0 : vif_int_parse(text, strlen(text), &number) && number >= 0 &&
+        number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
+/* A list by commas; "" without memory, which is refused where it is looked at. */
+static const char *vif__net_list(vif_arena *arena, const vif_texts *texts)
+{
+    size_t len = 1, i;
+    char *list;
+
+    for (i = 0; i < texts->count; i++) {
+        len += strlen(texts->items[i]) + 1;
+    }
+    list = (char *)vif_arena_alloc(arena, len);
+    if (list == NULL) {
+        return "";
+    }
+    list[0] = '\0';
+    for (i = 0; i < texts->count; i++) {
+        vif_cat(list, len, i > 0 ? "," : "");
+        vif_cat(list, len, texts->items[i]);
+    }
+    return list;
+}
+
+/* A bridge is what `bridge` names, and what a port is on. */
+static void vif__net_fill(vif_net *net, const struct vif__net_verb *v, const vif__net_args *a,
+                          vif_arena *arena)
+{
+    net->type = v->verb == VIF_UNPLUG && v->type == VIF_NET_VLAN && a->vxlan != NULL
+        ? VIF_NET_VXLAN : (vif_net_type)v->type;
+    net->backend = a->backend == 2 ? VIF_NET_LINUX : VIF_NET_OVS;
+    net->alone = net->type == VIF_NET_BRIDGE;
+    net->name = net->alone ? a->bridge : net->type == VIF_NET_PORT || net->type == VIF_NET_BOND
+        ? a->port : vif__nic_text(a->name);
+    net->master = net->type == VIF_NET_VLAN || net->type == VIF_NET_VXLAN ? a->master : a->bridge;
+    net->tag = vif__net_number(a->vlan);
+    net->vni = vif__net_number(a->vxlan != NULL ? a->vxlan : a->vnid);
+    net->remotes = a->remotes.count > 0 ? vif__net_list(arena, &a->remotes) : NULL;
+    net->group = a->group;
+    net->port = (uint16_t)vif__net_number(a->dst_port);
+    net->links = vif__net_list(arena, &a->links);
+    net->bond_mode = a->mode;
+    net->lacp = a->lacp;
+    net->stp = a->stp;
+    net->mcast_snooping = a->mcast_snooping;
+    net->vlan_filtering = a->vlan_filtering;
+    net->ageing_s.set = a->ageing_s != NULL;
+    net->ageing_s.value = vif__net_number(a->ageing_s);
+    net->set = a->set.items;
+    net->set_count = a->set.count;
+}
+
+/* Whether what the command names is there, before it is made or taken away. */
+static vif_status vif__net_there(vif_host *h, const vif_net *net, bool *there, vif_error *err)
+{
+    char vtep[24] = "vtep";
+    const char *name = net->name;
+    vif_status st;
+    vif_link link;
+
+#ifndef VIF_NO_OVS
+    if (net->backend == VIF_NET_OVS && net->type != VIF_NET_VTEP) {
+        vif_ovsdb_txn t;
+        vif_ovsdb_event ev;
+
+        vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+        vif__ovs_find(&t, net->type == VIF_NET_BRIDGE ? "Bridge" : "Port",
+                      name != NULL ? name : "", "_uuid\0");
+        st = vif__port_call(h, &t, &ev, err);
+        *there = st == VIF_OK && vif_ovsdb_first(&ev, 0).text != NULL;
+        return st;
+    }
+#endif
+    vif_cat_int(vtep, sizeof vtep, net->vni);
+    name = net->type == VIF_NET_VTEP ? vtep : name;
+    st = vif_ifname_check(name != NULL ? name : "") == NULL
+        ? vif_nl_link_get(&h->nl, 0, name, &link, err) : VIF_E_NO_INTERFACE;
+    *there = st == VIF_OK;
+    return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+}
+
+/* What has to be so before, and behind a del: nothing is left of what it names. */
+static vif_status vif__net_strict(vif_host *h, const vif_net *net, unsigned how, bool behind,
+                                  vif_error *err)
+{
+    const bool wanted = (how & VIF__NET_THERE) != 0 && !behind;
+    bool there = wanted;
+    vif_status st = how != 0 && !(behind && (how & VIF__NET_NEW) != 0)
+        ? vif__net_there(h, net, &there, err) : VIF_OK;
+
+    if (st != VIF_OK || there == wanted) {
+        return st;
+    }
+    return behind ? vif_fail(err, VIF_E_EXISTS, 0, net->name, "is in use, or somebody else's")
+        : wanted ? vif_fail(err, VIF_E_NO_INTERFACE, 0, net->name, "there is none of that name")
+        : vif_fail(err, VIF_E_EXISTS, 0, net->name, "there is one of that name already");
+}
+
+/* The arguments are good: what is refused for them is refused before anything is asked. */
+static vif_status vif__net_good(const vif_net *net, vif_verb verb, vif_error *err)
+{
+    vif_plan_input in;
+    const char *field, *bad;
+
+    memset(&in, 0, sizeof in);
+    in.verb = verb;
+    bad = vif__net_wrong(&in, net, &field);
+    return bad != NULL ? vif_fail(err, VIF_E_FIELD, 0, field, bad) : VIF_OK;
+}
+
+/* The verb of the command, for the network as a subject. */
+static vif_status vif__net_verb(vif_host *h, const struct vif__net_verb *v, vif__net_args *args,
+                                vif_error *err)
+{
+    const vif_net *net = &args->net;
+    vif_status st = vif__net_good(net, (vif_verb)v->verb, err);
+    vif_subject s;
+    char id[81] = "net:";
+
+    memset(&s, 0, sizeof s);
+    vif_cat(id, sizeof id, net->name != NULL ? net->name : "");
+    if (v->how == VIF__NET_THERE) {     /* what a del names goes, whoever made it */
+        args->options.ovs_take_over = VIF_TRUE;
+    }
+    s.id = id;
+    s.plan = vif_net_plan;
+    s.object = net;
+    s.options = &args->options;
+    st = st == VIF_OK ? vif__net_strict(h, net, v->how, false, err) : st;
+    st = st == VIF_OK ? vif__verb_plain(h, (vif_verb)v->verb, &s, err) : st;
+    return st == VIF_OK ? vif__net_strict(h, net, v->how, true, err) : st;
+}
+
+static vif_status vif__net_read(vif_arena *arena, const vif_net_command *c, vif__net_args *args,
+                                vif_error *err)
+{
+    vif__plain f;
+    vif_json_token t;
+    vif_status st;
+
+    memset(args, 0, sizeof *args);
+    memset(&f, 0, sizeof f);
+    f.arena = arena;
+    f.rows = vif__net_fields;
+    f.count = sizeof vif__net_fields / sizeof *vif__net_fields;
+    f.err = err;
+    st = vif__plain_begin(&f, c->args, c->len);
+    if (st == VIF_OK && vif_json_next(&f.json, &t) != VIF_JSON_OBJECT) {
+        return vif__plain_fail(&f, "an object is required");
+    }
+    st = st == VIF_OK ? vif__plain_read(&f, args) : st;
+    if (st == VIF_OK && (vif_json_next(&f.json, &t) != VIF_JSON_END ||
+                         vif_json_next(&f.json, &t) != VIF_JSON_ERROR || f.json.offset != c->len)) {
+        return vif_fail(err, VIF_E_JSON, 0, "", "text behind the object");
+    }
+    return st;
+}
+
+/* The command, its arguments read. */
+static vif_status vif__net_do(vif_host *h, const struct vif__net_verb *v, vif_arena *arena,
+                              vif__net_args *args, vif_error *err)
+{
+    if (v->verb == VIF_CHECK) {
+#ifndef VIF_NO_OVS
+        const vif_ovs_row row = {args->table, args->record, args->set.items, args->set.count};
+
+        return vif_ovs_set(h, &row, err);
+#else
+        return vif_fail(err, VIF_E_UNSUPPORTED, 0, "set", "Open vSwitch is left out");
+#endif
+    }
+    vif__net_fill(&args->net, v, args, arena);
+    args->options = h->priv.options;
+    return vif__net_verb(h, v, args, err);
+}
+
+VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, char out[65],
+                               vif_error *err)
+{
+    const size_t count = sizeof vif__net_verbs / sizeof *vif__net_verbs;
+    const struct vif__net_verb *v = vif__net_verbs;
+    vif__net_args *args;
+    vif_arena arena;
+    vif_status st;
+    size_t n = 0;
+
+    out[0] = '\0';
+    while (n < count && strcmp(vif__net_verbs[n].name, command->name) != 0) {
+        n++;
+    }
+    if (n == count || !host->priv.open) {
+        return n == count ? vif_fail(err, VIF_E_INVAL, 0, command->name, "no such command")
+                          : vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+    }
+    v += n;
+    vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
+    args = (vif__net_args *)vif_arena_alloc(&arena, sizeof *args);
+    st = args != NULL ? vif__net_read(&arena, command, args, err)
+                      : vif_fail(err, VIF_E_NOMEM, 0, "", NULL);
+    st = st == VIF_OK ? vif__net_do(host, v, &arena, args, err) : st;
+    if (st == VIF_OK && v->verb == VIF_PLUG && v->how == 0) {
+        vif_cat(out, 65, v->type == VIF_NET_VTEP ? "vtep" : host->result.bridge);
+        if (v->type == VIF_NET_VTEP) {
+            vif_cat_int(out, 65, args->net.vni);
+        }
+    }
+    vif_arena_free(&arena);
+    return st;
 }
 #endif
 

@@ -49,6 +49,7 @@ static int run_list(vifctl *ctl);
 static int run_gc(vifctl *ctl);
 static int run_recover(vifctl *ctl);
 static int run_ovs(vifctl *ctl);
+static int run_net(vifctl *ctl);
 static int run_help(vifctl *ctl);
 
 static const option options[] = {
@@ -110,6 +111,28 @@ static const command commands[] = {
      "prints the rows of a table that match, a line each", NULL},
     {"ovs monitor", "d", "TABLE [COLUMN]...", 2, 64, run_ovs,
      "prints the rows of a table, then each change, until it is ended", NULL},
+    {"net bridge-add", "cdo", "JSON|FILE", 2, 2, run_net,
+     "makes a bridge of {bridge, options}; one that is there is refused", NULL},
+    {"net bridge-del", "cdo", "JSON|FILE", 2, 2, run_net,
+     "takes the bridge away, with all its ports", NULL},
+    {"net port-add", "cdo", "JSON|FILE", 2, 2, run_net,
+     "puts a port on a bridge: {bridge, port, vlan, options}", NULL},
+    {"net port-del", "cdo", "JSON|FILE", 2, 2, run_net,
+     "takes the port away", NULL},
+    {"net bond-add", "cdo", "JSON|FILE", 2, 2, run_net,
+     "makes a port of several links: {bridge, port, links, mode, lacp}", NULL},
+    {"net set", "cdo", "JSON|FILE", 2, 2, run_net,
+     "sets columns of a row: {table, record, values}", NULL},
+    {"net vlan-ensure", "cdo", "JSON|FILE", 2, 2, run_net,
+     "makes what is missing of {master, vlan, name}; prints the VLAN's bridge", NULL},
+    {"net vxlan-ensure", "cdo", "JSON|FILE", 2, 2, run_net,
+     "makes what is missing of {master, vxlan, name}; prints the VXLAN's bridge", NULL},
+    {"net vtep-ensure", "cdo", "JSON|FILE", 2, 2, run_net,
+     "makes the kernel's device of a VXLAN, {bridge, vnid}; prints its name", NULL},
+    {"net vtep-del", "cdo", "JSON|FILE", 2, 2, run_net,
+     "takes the device away", NULL},
+    {"net net-del", "cdo", "JSON|FILE", 2, 2, run_net,
+     "takes a VLAN or VXLAN away that nobody has a port on", NULL},
     {"help", "w", "[VERB]...", 0, 2, run_help, "says how a verb is used", NULL}
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options,
@@ -2273,6 +2296,34 @@ static int run_show(vifctl *ctl)
     free(p.ports);
     free(p.names);
     return result;
+}
+
+/* ---- net ------------------------------------------------------------------------------------- */
+
+/* vifctl net vlan-ensure '{"master":"backplane","vlan":100}': arguments as they are, or a file of
+ * them. */
+static int run_net(vifctl *ctl)
+{
+    const char *given = ctl->operands[1];
+    input t = {NULL, 0, 0};
+    vif_net_command command;
+    vif_error err;
+    char out[65];
+    const bool json = *given == '{' || *given == '[';
+    bool good = json || read_file(ctl, given, &t, &err);
+    command.name = ctl->operands[0];
+    command.args = json ? given : t.at;
+    command.len = json ? strlen(given) : t.len;
+    make_subjects(ctl, 1);
+    good = good && open_host(ctl, &err) && vif_net_run(&ctl->host, &command, out, &err) == VIF_OK;
+    free(t.at);
+    if (!good) {
+        return fail(ctl, &err);
+    }
+    if (*out) {
+        puts(out);
+    }
+    return EXIT_DONE;
 }
 
 /* ---- ovs: an OVSDB by hand ------------------------------------------------------------------- */
