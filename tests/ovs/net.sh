@@ -159,7 +159,7 @@ for at in host:0 other:1; do
     node=${at%:*} n=${at#*:}
     net "$node" bridge-add bridge=backplane 'options:={"datapath_type":"netdev"}' &&
         on "$node" ip link set "wire$n" up &&
-        net "$node" port-add bridge=backplane 'port=wire$n' &&
+        net "$node" port-add bridge=backplane "port=wire$n" &&
         net "$node" vlan-ensure master=backplane vlan:=3000 name=vxbackend >"$work/check" &&
         on "$node" ip addr add "10.30.0.$((n + 1))/24" dev vxbackend &&
         on "$node" ip link set vxbackend up &&
