@@ -2648,6 +2648,17 @@ static void vif__plan_server(vif_plan *plan, vif_dns_want *want, const vif_ip *i
     }
 }
 
+/* A path that may be said to people, and noted. */
+static bool vif__path_good(const char *path)
+{
+    size_t i = 0;
+
+    while (i < 1024 && (unsigned char)path[i] >= 0x20 && path[i] != 0x7f) {
+        i++;
+    }
+    return i > 0 && i < 1024 && path[i] == '\0' && vif_utf8_valid(path);
+}
+
 /* The file that gets them. It is of no link, and may outlive all of them. */
 static vif_dns_want *vif__plan_resolv(vif_plan *plan, const char *root, const char *file)
 {
@@ -2663,8 +2674,9 @@ static vif_dns_want *vif__plan_resolv(vif_plan *plan, const char *root, const ch
     memset(want, 0, sizeof *want);
     want->root = vif_has_text(root) ? root : "/";
     want->file = file;
-    if (strlen(want->root) > 1023 || strlen(file) > 1023) {
-        vif_plan_refuse(plan, VIF_E_INVAL, "dns_file", "longer than 1023 bytes");
+    if (!vif__path_good(want->root) || !vif__path_good(file)) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "dns_file", "1 to 1023 bytes of UTF-8 are required, "
+                        "without control characters");
     }
     return want;
 }
@@ -12330,7 +12342,7 @@ static vif_status vif__dns_pointed(vif__job *j, const char **root, const char **
 }
 
 /* Written once, and not beside an old one: before it is whole nothing is claimed. */
-static vif_status vif__dns_point(vif__job *j, const vif_dns_want *want)
+VIF__APART static vif_status vif__dns_point(vif__job *j, const vif_dns_want *want)
 {
     const char *root, *file;
     vif_status st = vif__dns_pointed(j, &root, &file);
@@ -12462,16 +12474,11 @@ static bool vif__dns_drop(vif__job *j, vif__dns *d, const vif_dns_want *want, bo
  * nobody claims anything. */
 static vif_status vif__dns_write(vif__job *j, vif__dns *d, const vif_resource *r)
 {
-    vif_status st = VIF_OK;
+    const bool empty = d->made && d->claims == NULL && d->len == 0;
+    const bool same = d->len == d->file.size && memcmp(d->out, d->text, d->len) == 0;
+    const vif_status st = empty || same ? vif_file_remove(&d->file, empty, &j->step)
+        : vif_file_replace(&d->file, d->out, d->len, &j->step);
 
-    if (d->made && d->claims == NULL && d->len == 0) {
-        st = vif_file_remove(&d->file, &j->step);
-        vif_file_tidy(&d->file);
-    } else if (d->len != d->file.size || memcmp(d->out, d->text, d->len) != 0) {
-        st = vif_file_replace(&d->file, d->out, d->len, &j->step);
-    } else {
-        vif_file_tidy(&d->file);
-    }
     if (d->file.in_place) {
         vif__log(j, "written in place", r);
     }
@@ -12509,6 +12516,7 @@ static bool vif__dns_is_gone(const vif__job *j, vif_status st)
 }
 
 /* The same, with the lock: whoever else is at work on the file is waited for. */
+VIF__APART
 static vif_status vif__dns_locked(vif__job *j, vif__dns *d, const vif_resource *r,
                                   const vif_dns_want *want, bool *ours)
 {
@@ -12667,7 +12675,7 @@ static vif_status vif__dns_find(vif__job *j)
     if (st != VIF_OK) {
         return st;
     }
-    if (file != NULL) {
+    if (file != NULL && vif__path_good(root) && vif__path_good(file)) {
         (void)vif__plan_resolv(&j->plan, root, file);
     } else if (root != NULL && !j->dry) {
         (void)unlink(j->path);

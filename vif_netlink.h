@@ -1447,8 +1447,7 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
 /* ---- A file whose place somebody else controls: one in a container ---- */
 
 typedef struct vif_file {
-    bool exists;
-    bool in_place;                      /* vif_file_replace could not put another in its place */
+    bool exists, in_place;              /* in_place: see vif_file_replace */
     size_t size;                        /* bytes; 0: there is none */
     struct {                            /* nobody else's */
         int dir, fd;                    /* where it is; the file, to read, or -1 */
@@ -1473,10 +1472,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_file_text(vif_file *f, char *text, vif_err
  * one go: f->in_place. text has room for f->size bytes, and what is behind len is lost. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_replace(vif_file *f, char *text, size_t len,
                                                    vif_error *err);
-/* Takes the file away; that it has gone is no error. */
-VIF_API VIF_MUST_CHECK vif_status vif_file_remove(vif_file *f, vif_error *err);
-/* Takes away what a vif_file_replace that was killed has left beside it. */
-VIF_API void vif_file_tidy(vif_file *f);
+/* Takes away what a vif_file_replace that was killed has left beside it, and (all) the file itself;
+ * that it has gone is no error. */
+VIF_API VIF_MUST_CHECK vif_status vif_file_remove(vif_file *f, bool all, vif_error *err);
 VIF_API void vif_file_close(vif_file *f);
 #endif
 
@@ -4392,7 +4390,7 @@ VIF_API vif_status vif_file_replace(vif_file *f, char *text, size_t len, vif_err
     char name[256];
     int fd, number;
     vif__file_beside(f, name);
-    vif_file_tidy(f);
+    (void)vif__unlinkat(f->priv.dir, name, 0);
     fd = vif__openat(f->priv.dir, name, VIF__FILE_WRITE | O_CREAT | O_EXCL, 0600);
     if (fd >= 0 && vif__file_make(f, fd, text, len) &&
         vif__renameat(f->priv.dir, name, f->priv.dir, f->priv.name) == 0) {
@@ -4402,24 +4400,20 @@ VIF_API vif_status vif_file_replace(vif_file *f, char *text, size_t len, vif_err
     number = errno;
     if (fd >= 0) {
         (void)close(fd);
-        vif_file_tidy(f);
+        (void)vif__unlinkat(f->priv.dir, name, 0);
     }
     errno = number;
     return f->exists && (number == EBUSY || number == EROFS || number == EACCES || number == EPERM)
          ? vif__file_over(f, text, len, err) : vif__file_fail(err, -1, "write", f->priv.name);
 }
 
-VIF_API vif_status vif_file_remove(vif_file *f, vif_error *err)
-{
-    return vif__unlinkat(f->priv.dir, f->priv.name, 0) == 0 || errno == ENOENT
-         ? VIF_OK : vif__file_fail(err, -1, "unlink", f->priv.name);
-}
-
-VIF_API void vif_file_tidy(vif_file *f)
+VIF_API vif_status vif_file_remove(vif_file *f, bool all, vif_error *err)
 {
     char name[256];
     vif__file_beside(f, name);
     (void)vif__unlinkat(f->priv.dir, name, 0);
+    return !all || vif__unlinkat(f->priv.dir, f->priv.name, 0) == 0 || errno == ENOENT
+         ? VIF_OK : vif__file_fail(err, -1, "unlink", f->priv.name);
 }
 
 VIF_API void vif_file_close(vif_file *f)

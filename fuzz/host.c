@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Fuzz target: verbs of vif.h on a host made of the input: what the files below /sys say and
- * which there are, what a note in the state directory holds that somebody has spoilt, and what
- * the kernel answers, the virtual functions of a card among it. The system calls are replaced;
+ * which there are, what a note in the state directory holds that somebody has spoilt, what a
+ * container has for a resolv.conf, and what the kernel answers, the virtual functions of a card
+ * among it. The system calls are replaced;
  * so is time. Every call ends after a bounded number of them, every file is closed again, an
  * error says what it is, without control bytes, and no memory is kept. */
 /* flags: -O2 -fno-sanitize-coverage=trace-cmp -fsanitize-trap=undefined */
@@ -25,6 +26,7 @@ static int fuzz_close(int fd);
 static ssize_t fuzz_read(int fd, void *to, size_t len);
 static off_t fuzz_lseek(int fd, off_t at, int from);
 static int fuzz_stat(struct stat *out);
+static int fuzz_fstat(int fd, struct stat *out);
 static int fuzz_some(void);
 static void *fuzz_opendir(void);
 static struct dirent *fuzz_readdir(void);
@@ -37,7 +39,9 @@ static int fuzz_getsockname(struct sockaddr *addr);
 #define read(fd, to, len) fuzz_read(fd, to, len)
 #define write(fd, from, len) (fuzz_some() == 0 ? (ssize_t)(len) : -1)
 #define lseek(fd, at, from) fuzz_lseek(fd, at, from)
-#define fstat(fd, out) fuzz_stat(out)
+#define fstat(fd, out) (strcmp(__func__, "vif__file_look") != 0 && \
+    strcmp(__func__, "vif__file_make") != 0 && strcmp(__func__, "vif__file_over") != 0 \
+        ? fuzz_stat(out) : fuzz_fstat(fd, out))
 #define stat(path, out) fuzz_stat(out)
 #define access(path, mode) fuzz_some()
 #define unlink(path) fuzz_some()
@@ -202,12 +206,40 @@ static size_t note(char *to, size_t cap)
     return byte() % 8 == 1 ? b.len / 2 : b.len;
 }
 
+/* The same of name servers: which file a VIF has lines of (.dns), or whose lines a file has. */
+static size_t note_of_file(char *to, size_t cap, bool file)
+{
+    static const char *const texts[] = {"192.0.2.53", "::1", "vif:local:other", mine, "made", "",
+                                        "c", "192.0.2.54", "/", "etc/resolv.conf"};
+    vif_buf b;
+    vif_link link;
+    vif_buf_init(&b, (unsigned char *)to, cap);
+    for (unsigned n = 0, left = 3 + (file ? byte() % 8 : 0); n < left; n++) {
+        const unsigned choice = byte();
+        const char *usual = file ? texts[n == 0 ? 6 : n == 1 ? 9 : n == 2 ? 4 : n % 2 ? 3 : 0]
+            : texts[n == 0 ? 3 : n == 1 ? 6 : 9];
+        memset(&link, 0, sizeof link);
+        VIF_SET(&link, VIF_LINK_INDEX, index, 1);
+        usual = choice % 4 == 1 ? texts[choice / 4 % 10] : usual;
+        VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)usual);
+        link.alias.len = strlen(usual);
+        vif_nl_put_link(&b, VIF_RTM_NEWLINK, 0, &link);
+    }
+    vif_nl_end(&b, vif_nl_begin(&b, 3, 0, NULL, 0));
+    for (unsigned n = byte() % 4; n > 0 && b.len > 0; n--) {
+        const size_t where = (byte() * 256u + byte()) % b.len;
+        to[where] = (char)byte();
+    }
+    return byte() % 8 == 1 ? b.len / 2 : b.len;
+}
+
 static int fuzz_open(const char *path)
 {
     static const char *const usual[] = {
         "0x8086\n", "0x1521\n", "0\n", "1\n", "4\n", "p0\n", "pf0vf1\n", "c1pf0vf3\n",
         "0000:03:00.2\n", "DRIVER=ixgbevf\nPCI_SLOT_NAME=0000:03:10.1\n",
         "DRIVER=ixgbe\nPCI_SLOT_NAME=0000:03:00.0\n",
+        "nameserver 192.0.2.53\nnameserver ::1\n", "search x\nnameserver 192.0.2.54",
         "MAJOR=240\nMINOR=7\nDEVNAME=tap7\n", "DRIVER=vfio-pci\n", "PCI_SLOT_NAME=\n", "\n", "",
         "-1\n", "18446744073709551616\n", "0xffffffff\n", "PHYSDEVPATH=/devices/../..\n"};
     const unsigned choice = byte();
@@ -228,6 +260,9 @@ static int fuzz_open(const char *path)
         if (choice % 4 == 2) {
             bytes(files[fd].text, files[fd].len);
         }
+    } else if (strstr(path, ".dns") != NULL || strstr(path, ".file") != NULL) {
+        files[fd].len = note_of_file(files[fd].text, sizeof files[fd].text,
+                                     strstr(path, ".file") != NULL);
     } else if (choice % 16 == 2) {
         files[fd].len = byte();
         bytes(files[fd].text, files[fd].len);
@@ -273,6 +308,71 @@ static off_t fuzz_lseek(int fd, off_t to, int from)
     return to;
 }
 
+/* What a container's files are opened, made and renamed by is declared under other names: these are
+ * its symbols. */
+int fuzz_openat(int dir, const char *name, int flags, ...) __asm__("openat");
+int fuzz_renameat(int dir, const char *name, int to, const char *other) __asm__("renameat");
+int fuzz_unlinkat(int dir, const char *name, int flags) __asm__("unlinkat");
+int fuzz_fchmod(int fd, mode_t mode) __asm__("fchmod");
+int fuzz_fchown(int fd, uid_t uid, gid_t gid) __asm__("fchown");
+int fuzz_ftruncate(int fd, off_t len) __asm__("ftruncate");
+
+int fuzz_openat(int dir, const char *name, int flags, ...)
+{
+    MUST(dir >= 60 && dir < 68 && files[dir - 60].used);
+    MUST(*name != '\0' && !strchr(name, '/') && strcmp(name, "..") != 0);
+    MUST((flags & O_NOFOLLOW) != 0);
+    return fuzz_open(name);
+}
+
+int fuzz_renameat(int dir, const char *name, int to, const char *other)
+{
+    (void)name;
+    (void)other;
+    MUST(dir == to && dir >= 60);
+    if (byte() % 4 == 1) {
+        errno = EBUSY;
+        return -1;
+    }
+    return fuzz_some();
+}
+
+int fuzz_unlinkat(int dir, const char *name, int flags)
+{
+    (void)name;
+    MUST(dir >= 60 && flags == 0);
+    return fuzz_some();
+}
+
+int fuzz_fchmod(int fd, mode_t mode)
+{
+    (void)mode;
+    MUST(fd >= 60);
+    return fuzz_some();
+}
+
+int fuzz_fchown(int fd, uid_t uid, gid_t gid)
+{
+    MUST(fd >= 60 && uid == 0 && gid == 0);
+    return fuzz_some();
+}
+
+int fuzz_ftruncate(int fd, off_t len)
+{
+    MUST(fd >= 60 && len >= 0);
+    return fuzz_some();
+}
+
+static int fuzz_fstat(int fd, struct stat *out)
+{
+    memset(out, 0, sizeof *out);
+    out->st_nlink = 1;
+    out->st_mode = byte() % 8 == 1 ? S_IFLNK : S_IFREG;
+    out->st_ino = byte() % 8 == 1 ? 2 : 1;
+    out->st_size = fd >= 60 && fd < 68 ? (off_t)files[fd - 60].len : 0;
+    return 0;
+}
+
 static int fuzz_stat(struct stat *out)
 {
     memset(out, 0, sizeof *out);
@@ -307,7 +407,7 @@ static struct dirent *fuzz_readdir(void)
 {
     static const char *const usual[] = {
         "eth1", "eth2", "virtfn0", "virtfn1", "0000:03:10.1", "tap7", ".", "vdpa0", "pf0vf1",
-        "phys_port_name", "1.note", "4.eth1.note"};
+        "phys_port_name", "1.note", "4.eth1.note", "0.x.dns"};
     static struct dirent entry;
     const unsigned choice = byte();
     if (choice % 3 == 0) {
@@ -497,6 +597,22 @@ static void make_vif(void)
     }
 }
 
+/* A container's name servers, and nothing else. */
+static void plan_dns(vif_plan *plan, const vif_plan_input *in)
+{
+    static vif_dns_want want;
+    vif_resource *r = vif_plan_add(plan, VIF_RES_DNS, VIF_OWN, "lo", NULL);
+    r->link[0] = '\0';
+    r->want.dns = &want;
+    memset(&want, 0, sizeof want);
+    want.root = "c";
+    want.file = "etc/resolv.conf";
+    for (want.count = 0; want.count < 2 && in->verb != VIF_UNPLUG; want.count++) {
+        MUST(vif_ip_parse(want.count ? "::1" : "192.0.2.53", want.count ? 3 : 10, false,
+                          &want.servers[want.count]));
+    }
+}
+
 static size_t held;
 
 static void *hook(void *user, void *ptr, size_t old_size, size_t size)
@@ -520,6 +636,17 @@ static void check_outcome(vif_status st, const vif_error *err)
         MUST((unsigned char)*s >= 0x20 && *s != 0x7f);
     }
     MUST(directories == 0);
+}
+
+static vif_status plug(vif_host *host, const vif_subject *subject, vif_error *err)
+{
+    vif_job_desc d;
+    memset(&d, 0, sizeof d);
+    d.verb = VIF_PLUG;
+    d.subjects = subject;
+    d.count = 1;
+    d.results = &host->result;
+    return vif_verb_many(host, &d, err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -555,12 +682,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memset(&subject, 0, sizeof subject);
         subject.vif = &vif;
         subject.options = &options;
+        if (how / 6 % 4 == 1) {
+            subject.vif = NULL;
+            subject.plan = plan_dns;
+            subject.id = vif.base.id;
+        }
         switch (how % 6) {
         case 1: check_outcome(vif_unplug(&host, &vif, NULL, &options, &err), &err); break;
         case 2: check_outcome(vif_check(&host, &subject, &err), &err); break;
         case 3: check_outcome(vif_unplug_id(&host, vif.base.id, &err), &err); break;
         case 4: check_outcome(vif_list(&host, found, 8, &count, &err), &err); break;
-        default: check_outcome(vif_plug(&host, &vif, NULL, &options, &err), &err); break;
+        default: check_outcome(plug(&host, &subject, &err), &err); break;
         }
     } while (++calls < 4 && at < end);
     vif_host_close(&host);

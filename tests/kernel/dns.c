@@ -530,6 +530,12 @@ TEST(limits)
     s.options.dns_root = root;
     CHECK_INT(plug(), VIF_E_INVAL);
     CHECK_STR(err.where, "dns_file");
+    CHECK_HAS(err.text, "1 to 1023 bytes");
+    s.options.dns_root = FILE_ROOT;
+    s.options.dns_file = "etc/a\nb";
+    CHECK_INT(plug(), VIF_E_INVAL);
+    s.options.dns_file = "etc/resolv.conf";
+    s.options.dns_root = root;
     strcpy(root + 1023 - strlen(FILE_ROOT), FILE_ROOT);
     write_file(RESOLV, OTHERS);
     OK(plug());
