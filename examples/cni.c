@@ -7,10 +7,11 @@
  *    "routes": [{"dst": "0.0.0.0/0"}]}, "capabilities": {"portMappings": true, "mac": true}}]}
  * "mode" is bridge (unless said otherwise: a port of "bridge", which is made if this host is its
  * gateway, and else has to be there), macvlan (over "master"), vlan (the same, "vlanId") or ovs
- * ("bridge", "vlan", "ovsdb"). "mtu", "mac", "macspoofchk", "hairpinMode", "portIsolation",
- * "enabledad", "isDefaultGateway" and "dns" are as there; ports are published without another
- * plugin. All that a network has on this host carries the tags of the owner "cni.NAME": so GC of
- * one network leaves those of others alone. */
+ * ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and "ipam" has
+ * addresses given by the library, without another process. "mtu", "mac", "macspoofchk",
+ * "hairpinMode", "portIsolation", "enabledad", "isDefaultGateway" and "dns" are as there; ports are
+ * published without another plugin. All that a network has on this host carries the tags of the
+ * owner "cni.NAME": so GC of one network leaves those of others alone. */
 #define _GNU_SOURCE
 #define VIF_IMPLEMENTATION
 #define VIF_NO_DIRECT
@@ -300,6 +301,7 @@ static struct {
     vif_subnet subnets[IPS];
     vif_fixed_ip_list ips[IPS];
     vif_fixed_ip ip[IPS];
+    const char *gateways[IPS];          /* those of the addresses, default or not */
     vif_route_list routes[IPS];
     vif_route route[IPS][ROUTES];
     vif_options options;
@@ -355,7 +357,7 @@ static const char *wanted_mac(void)
 static void add_routes(const document *d, const char *at, int n)
 {
     const bool six = strchr(it.subnets[n].cidr, ':') != NULL;
-    const char *gateway = get(d, "%sips.%d.gateway", at, n), *to, *via;
+    const char *gateway = it.gateways[n], *to, *via;
     size_t count = 0;
     for (int i = 0; i < n; i++) {
         if ((strchr(it.subnets[i].cidr, ':') != NULL) == six) {
@@ -380,7 +382,7 @@ static void add_routes(const document *d, const char *at, int n)
 /* The addresses of a result, which stands in d behind that path. */
 static void add_addresses(const document *d, const char *at)
 {
-    const char *text, *gateway;
+    const char *text;
     int n = 0;
     for (; n < IPS && (text = get(d, "%sips.%d.address", at, n)) != NULL; n++) {
         vif_object_init(&it.subnets[n], VIF_CLASS_Subnet);
@@ -391,16 +393,25 @@ static void add_addresses(const document *d, const char *at)
         it.ips[n].objects.count = 1;
         it.subnets[n].cidr = text;
         it.subnets[n].ips = &it.ips[n];
+        it.gateways[n] = get(d, "%sips.%d.gateway", at, n);
         add_routes(d, at, n);
-        gateway = get(d, "%sips.%d.gateway", at, n);
         if (it.nic.type == VIF_NIC_DEFAULT && strchr(text, ':')) {
             die(UNSUPPORTED, "ipam", "of IPv6 this host is no gateway: \"isGateway\": true");
-        } else if (it.nic.type == VIF_NIC_DEFAULT && !it.nic.pool && gateway) {
-            snprintf(it.pool, sizeof it.pool, "%s%s", gateway, text + strcspn(text, "/"));
+        } else if (it.nic.type == VIF_NIC_DEFAULT && !it.nic.pool && it.gateways[n]) {
+            snprintf(it.pool, sizeof it.pool, "%s%s", it.gateways[n], text + strcspn(text, "/"));
             it.nic.pool = it.pool;
         }
     }
     it.list.objects.count = (size_t)n;
+}
+
+/* The address that the library has given, for the result: as if IPAM had said it. */
+static void add_pool(const char *address)
+{
+    it.list.objects.count = 1;
+    it.subnets[0].cidr = address;
+    it.subnets[0].gateway = it.gateways[0] =
+        vif_arena_text(&arena, it.nic.pool, strcspn(it.nic.pool, "/"));
 }
 
 /* Ports of the host, as the runtime publishes them. */
@@ -464,8 +475,13 @@ static void describe_mode(void)
 {
     const char *mode = get(&conf, "mode"), *bridge = get(&conf, "bridge");
     const bool gateway = is("isGateway") || is("isDefaultGateway") || is("ipMasq");
+    it.nic.pool = get(&conf, "pool");
+    it.nic.subnets = it.nic.pool ? NULL : &it.list;
+    if (it.nic.pool && get(&conf, "ipam.type")) {
+        die(BAD_CONFIG, "pool", "takes the place of ipam");
+    }
     if (!mode || strcmp(mode, "bridge") == 0) {
-        it.nic.type = gateway ? VIF_NIC_DEFAULT : VIF_NIC_BRIDGE;
+        it.nic.type = gateway || it.nic.pool ? VIF_NIC_DEFAULT : VIF_NIC_BRIDGE;
         it.nic.id = bridge ? bridge : "cni0";
         it.nic.masquerade = is("ipMasq") ? VIF_TRUE : VIF_FALSE;
     } else if (strcmp(mode, "macvlan") == 0) {
@@ -490,7 +506,6 @@ static void describe(void)
     it.nic.name = ifname;
     it.nic.link = it.link;
     it.nic.hwaddr = wanted_mac();
-    it.nic.subnets = &it.list;
     it.options.netns_link = ifname;
     it.options.network_device_mtu = number("mtu", 65535);
     it.options.l3_metric = sscanf(ifname, "eth%3u", &eth) == 1 ? 1000 + eth
@@ -581,7 +596,7 @@ static void put_addresses(vif_json_out *out, int place)
         vif_json_key(out, "interface");
         vif_json_int(out, place);
         pair(out, "address", it.subnets[i].cidr);
-        pair(out, "gateway", get(&lease, "ips.%d.gateway", (int)i));
+        pair(out, "gateway", it.gateways[i]);
         vif_json_close(out, '}');
     }
     vif_json_close(out, ']');
@@ -652,6 +667,9 @@ static void add(void)
     }
     if (run(VIF_PLUG, &result, &err) != VIF_OK) {
         die_of(&err);
+    }
+    if (it.nic.pool && !it.nic.subnets) {
+        add_pool(result.address);
     }
     begin(&out);
     put_addresses(&out, put_interfaces(&out, &result));

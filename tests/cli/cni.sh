@@ -208,6 +208,25 @@ routes='"x":0' mode='"bridge":"cni0","isDefaultGateway":true' expect default_gat
     '"routes":\[\{"dst":"0.0.0.0/0","gw":"10.22.0.1"\}\]' '' call ADD one $one
 check default_gateway_route grep -q '^default via 10.22.0.1 ' <(within $one ip route)
 expect default_gateway_del 0 '' '' call DEL one $one
+
+# ---- addresses of the library's own pool
+mode='"bridge":"cni2","ipMasq":true' noipam='"pool":"10.33.0.1/24"'
+expect pool 0 '"10.33.0.[0-9]*/24","gateway":"10.33.0.1"\}\],"routes":\[\{"dst":"0.0.0.0/0",' '' \
+    call ADD one $one "$ports"
+previous="\"prevResult\":$(cat "$tmp/out")"
+check pool_inside grep -Fq "$(grep -o "10.33.0.[0-9]*/24" "$tmp/out")" \
+    <(within $one ip addr show eth0)
+expect pool_other 0 '"address":"10.33.0.' '' call ADD two /proc/${pids[1]}/ns/net
+check pool_two test "$(echo "$previous" | cat - "$tmp/out" | grep -o '"10.33.0.[0-9]*/24' |
+    sort -u | wc -l)" = 2
+check pool_ping quiet within /proc/${pids[1]}/ns/net ping -c1 -W5 \
+    "$(grep -o '10.33.0.[0-9]*/' <<<"$previous" | tr -d /)"
+expect pool_check 0 '' '' call CHECK one $one "$ports,$previous"
+expect pool_del 0 '' '' call DEL one $one
+expect pool_gc 0 '' '' call GC '' ''
+check pool_none test "$(chains) $(links)" = '0 0'
+noipam='"ipam":{"type":"host-local"},"pool":"10.33.0.1/24"' error pool_ipam 7 pool call ADD one $one
+unset noipam
 noipam='"mtu":1400' mode=$port expect no_ipam 0 '"ips":\[\],"routes":\[\],' '' \
     call ADD one $one
 noipam='"mtu":1400' mode=$port expect no_ipam_del 0 '' '' call DEL one $one
