@@ -7404,6 +7404,23 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
 }
 
 #ifndef VIF_NO_NETWORKS
+/* What a bridge has beside what all have: the switches that are on, and times. */
+static void vif__say_bridge(const vif_nl_bridge *b, const vif__sink *s)
+{
+    static const char names[] = "stp\0mcast_snooping\0vlan_filtering";
+    const uint32_t on[3] = {b->stp_state, b->mcast_snooping, b->vlan_filtering};
+    unsigned i;
+
+    for (i = 0; i < 3; i++) {
+        if (on[i] != 0) {
+            vif__say(s, vif__packed(names, i), "yes");
+        }
+    }
+    if ((b->present & VIF_NL_BRIDGE_AGEING_TIME) != 0) {
+        vif__say_int(s, "ageing", b->ageing_time / 100);
+    }
+}
+
 static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
 {
     const vif_vxlan *x = r->want.link.more != NULL ? &r->want.link.more->vxlan : NULL;
@@ -7411,6 +7428,9 @@ static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
     char text[52];
 
     if (x == NULL || (x->present & VIF_VXLAN_ID) == 0) {
+        if (x != NULL) {
+            vif__say_bridge(&r->want.link.more->bridge, s);
+        }
         return;
     }
     memset(&ip, 0, sizeof ip);
@@ -7432,7 +7452,7 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
     if (want->vlan != 0) {
         vif__say_int(s, "id", want->vlan);
     }
-    if (want->vlan != 0 || want->mode != 0 || want->more != NULL) {
+    if (want->vlan != 0 || want->mode != 0 || (want->more != NULL && vif__is(r, VIF__IS_OVER))) {
         vif__say(s, "lower", r->other);
     }
 #ifndef VIF_NO_NETWORKS
