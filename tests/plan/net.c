@@ -145,7 +145,8 @@ TEST(bridges_ports_bonds)
            " other_config:mac-aging-time=60\n");
     net.backend = VIF_NET_LINUX;
     net.stp = VIF_TRUE;
-    golden(VIF_PLUG, "br0", "bridge br0 (own) stp=yes ageing=60\nsetting br0 (own) family=ipv6 disable_ipv6=1\n"
+    golden(VIF_PLUG, "br0", "bridge br0 (own) stp=yes ageing=60\n"
+           "setting br0 (own) family=ipv6 disable_ipv6=1\n"
            "up br0 (own)\n");
     start(VIF_NET_PORT, VIF_NET_OVS);
     net.name = "p0";
