@@ -12337,8 +12337,8 @@ static void vif__dns_tag_path(vif__job *j)
 }
 
 /* What that says; a file of NULL: there is none, or (with a root) it was being written when its
- * writer died. */
-static vif_status vif__dns_pointed(vif__job *j, const char **root, const char **file)
+ * writer died. must: as vif__note_bytes has it. */
+static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, const char **file)
 {
     const char *tag;
     vif_nl_view left;
@@ -12347,7 +12347,7 @@ static vif_status vif__dns_pointed(vif__job *j, const char **root, const char **
     *root = *file = NULL;
     memset(&j->step, 0, sizeof j->step);
     vif__dns_tag_path(j);
-    st = vif__note_bytes(j, &left, true);
+    st = vif__note_bytes(j, &left, must);
     if (st != VIF_OK || left.data == NULL) {
         return st;
     }
@@ -12365,7 +12365,7 @@ static vif_status vif__dns_pointed(vif__job *j, const char **root, const char **
 VIF__APART static vif_status vif__dns_point(vif__job *j, const vif_dns_want *want)
 {
     const char *root, *file;
-    vif_status st = vif__dns_pointed(j, &root, &file);
+    vif_status st = vif__dns_pointed(j, true, &root, &file);
     int fd;
 
     if (st != VIF_OK || file != NULL) {
@@ -12604,7 +12604,7 @@ static void vif__dns_compare(vif__job *j, vif_resource *r, const vif__dns *d, co
 static vif_status vif__dns_elsewhere(vif__job *j, const vif_dns_want *want)
 {
     const char *root, *file;
-    const vif_status st = vif__dns_pointed(j, &root, &file);
+    const vif_status st = vif__dns_pointed(j, true, &root, &file);
 
     return st == VIF_OK && file != NULL &&
         (strcmp(root, want->root) != 0 || strcmp(file, want->file) != 0)
@@ -12686,11 +12686,11 @@ static void vif__dns_describe(const vif_resource *r, const vif__sink *s)
 }
 
 /* An unplug finds by the VIF's note which file has lines of its own. One that is not whole leads
- * nowhere: nothing was claimed. */
+ * nowhere: nothing was claimed. Who may not even look there has never had lines, and goes on. */
 static vif_status vif__dns_find(vif__job *j)
 {
     const char *root, *file;
-    const vif_status st = vif__dns_pointed(j, &root, &file);
+    const vif_status st = vif__dns_pointed(j, false, &root, &file);
 
     if (st != VIF_OK) {
         return st;
@@ -17489,7 +17489,7 @@ static vif_status vif__task_look(vif__job *j)
     if (st != VIF_OK) {
         *err = j->step;
         err->status = st;
-        vif_cat(err->where, sizeof err->where, "looking up links");
+        vif_cat(err->where, sizeof err->where, err->where[0] == '\0' ? "looking up links" : "");
     }
     return st;
 }
