@@ -1438,13 +1438,14 @@ enum {                                  /* facts */
                                          * link is there or not. Its test sets priv.there */
     VIF__IS_FILE = 32768,               /* lines of somebody's file: dns */
     VIF__IS_OVER = 8192,                /* over `other`; an absent one is tested, too: its MTU */
+    VIF__IS_NET = 65536,                /* a counted one comes and goes under its lock */
     VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE
 };
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
 #define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS, RESOLV) \
-    X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK, "bridge") \
+    X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK | VIF__IS_NET, "bridge") \
     X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
     X(VETH, "veth", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_PEER | \
@@ -1452,7 +1453,7 @@ enum {                                  /* facts */
     X(PEER, "peer", link, VIF__NEEDS | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
     DIRECT(MACVTAP, "macvtap", link, VIF__UPPER, "macvtap") \
     X(MACVLAN, "macvlan", link, VIF__UPPER, "macvlan") \
-    NETWORKS(VXLAN, "vxlan", link, VIF__UPPER, "vxlan") \
+    NETWORKS(VXLAN, "vxlan", link, VIF__UPPER | VIF__IS_NET, "vxlan") \
     X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
     X(CONF, "setting", conf, VIF__NEEDS, NULL) \
     X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_POINTER, NULL) \
@@ -1523,7 +1524,7 @@ typedef struct vif__kind {
     const char *name;
     void (*describe)(const vif_resource *r, const vif__sink *s);
     vif_status (*steps[3])(vif__job *j, vif_resource *r);
-    uint16_t facts;
+    uint32_t facts;
     const char *word;
 } vif__kind;
 
@@ -6469,6 +6470,7 @@ struct vif__task {                      /* first what is used most: near fields 
     bool parked;                        /* in no queue of walks: something has to come first */
     bool asleep;                        /* the step comes again, at the time `wake` */
     bool entered, shares, noted;        /* see >>runner: shared bridges */
+    bool shares_lock;                   /* another task of this host has it */
     bool unfinished;                    /* what failed is the set-up of the bridge itself */
     uint8_t in_use;                     /* 1: no, 2: somebody else uses the bridge meanwhile */
     uint16_t lock_tries;
@@ -7926,10 +7928,10 @@ static vif_status vif__refuse_lower(vif__job *j, const vif_resource *r, vif_stat
 /* A link of that kind goes if it is ours, is nobody's port, and nothing is over it any more. The
  * kernel knows no "delete if unused": what comes over it between the look and the deletion goes,
  * too, and its plug fails where it next needs its link, or is told so by a check; a port that comes
- * so to a bridge stays, without one. A lock would make all plugs over a VLAN device wait for each
- * other, also for what udev and the switch have to do, and help only among agents of one state
- * directory. Other bridges do not know the case: of Linux a shared one never goes, and one of the
- * VIF's own has its name. */
+ * so to a bridge stays, without one. A lock helps among agents of one state directory, and networks
+ * have it (see >>runner: shared bridges); it would make all plugs over a VLAN device of macvtaps
+ * wait for each other, also for what udev and the switch have to do. Other bridges do not know the
+ * case: of Linux a shared one never goes, and one of the VIF's own has its name. */
 static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, bool *gone)
 {
     const size_t len = strlen(j->shared_tag);
@@ -13649,6 +13651,11 @@ static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
     o->priv.error = vif_ovsdb_type(error) == VIF_JSON_STRING ? vif__ovs_keep(j, error, true) : NULL;
     o->priv.error = vif_has_text(o->priv.error) ? o->priv.error : NULL;
     o->priv.broken = o->priv.ofport <= 0 || o->priv.error != NULL;
+#ifndef VIF_NO_NETWORKS
+    if (o->refusal != NULL) {           /* a patch port whose peer comes loses its error later */
+        o->priv.broken = o->priv.ofport <= 0;
+    }
+#endif
 }
 
 /* The bridge that the port is on; of several one that it should not be on. */
@@ -15148,13 +15155,26 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
 
 enum { VIF__LOCK_WAIT_MS = 2 };
 
-/* What a task needs the lock of: its shared bridge, or its device; NULL: of nothing. */
+/* Whether it is a network's, which nobody else may take away while a port is put on it. */
+static bool vif__is_net(const vif_resource *r)
+{
+#ifndef VIF_NO_NETWORKS
+    return r->whose == VIF_COUNTED && vif__is(r, VIF__IS_NET);
+#else
+    (void)r;
+    return false;
+#endif
+}
+
+/* What a task needs the lock of: its shared bridge, or its device, or its network; NULL: of
+ * nothing. */
 static const vif_resource *vif__locked(const vif__job *j)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     size_t i = 0;
 
-    while (i < j->plan.count && !vif__is(&j->plan.items[i], VIF__IS_DEVICE)) {
+    while (i < j->plan.count && !vif__is(&j->plan.items[i], VIF__IS_DEVICE) &&
+           !vif__is_net(&j->plan.items[i])) {
         i++;
     }
     return bridge != NULL || i == j->plan.count ? bridge : &j->plan.items[i];
@@ -15201,6 +15221,14 @@ VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
     while (other != NULL && strcmp(vif__lock_name(other), link) != 0) {
         other = other->next_locking;
     }
+#ifndef VIF_NO_NETWORKS
+    if (other != NULL && other->verb == j->verb && vif__is_net(vif__locked(j))) {
+        j->shares_lock = true;          /* plugs are not in each other's way, nor are unplugs */
+        j->next_locking = j->host->priv.locking;
+        j->host->priv.locking = j;
+        return VIF_OK;
+    }
+#endif
     if (other != NULL) {
         return VIF_E_BUSY;              /* a task of this host: it goes on meanwhile */
     }
@@ -15216,17 +15244,41 @@ VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
     return st == VIF_E_BUSY ? VIF_OK : st;
 }
 
+#ifndef VIF_NO_NETWORKS
+/* Another task that shares the lock keeps it. */
+static bool vif__lock_inherited(vif__job *j)
+{
+    vif__job *heir = j->host->priv.locking;
+
+    while (heir != NULL && !(heir->shares_lock &&
+                             strcmp(vif__lock_name(heir), vif__lock_name(j)) == 0)) {
+        heir = heir->next_locking;
+    }
+    if (heir != NULL) {
+        heir->lock = j->lock;
+        heir->shares_lock = false;
+        memset(&j->lock, 0, sizeof j->lock);
+    }
+    return heir != NULL;
+}
+#endif
+
 /* The file goes while the lock is held: whoever waits for it finds a new one, and looks whether it
  * is that. */
 static void vif__unlock(vif__job *j)
 {
     vif__job **at = &j->host->priv.locking;
 
-    if (j->lock.set) {
+    if (j->lock.set || j->shares_lock) {
         while (*at != j) {
             at = &(*at)->next_locking;
         }
         *at = j->next_locking;
+#ifndef VIF_NO_NETWORKS
+        if (j->shares_lock || vif__lock_inherited(j)) {
+            return;
+        }
+#endif
         vif__state_path(j, vif__lock_name(j), ".lock");
         (void)unlink(j->path);
         (void)close(j->lock.fd);
@@ -15234,13 +15286,18 @@ static void vif__unlock(vif__job *j)
     }
 }
 
-/* Of a PCI device there is no change without the lock. */
+/* Of a PCI device there is no change without the lock. A network is looked at again under it. */
 static vif_status vif__enter_device(vif__job *j)
 {
     const char *name = vif__lock_name(j);
     const vif_status st = name == NULL || j->verb == VIF_CHECK || j->lock.set ? VIF_OK
         : vif__lock(j, name);
 
+#ifndef VIF_NO_NETWORKS
+    if (st == VIF_OK && name != NULL && vif__is_net(vif__locked(j))) {
+        return vif__look_again(j);
+    }
+#endif
     return st == VIF_OK && name != NULL && j->verb == VIF_PLUG && !j->lock.set
         ? vif__step_fail(j, VIF_E_CONFLICT, "somebody else is at work on this device, or "
                          "the state directory can't be written") : st;

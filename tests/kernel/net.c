@@ -242,4 +242,78 @@ TEST(a_kill_at_each_call)
     vif_host_close(&host);
 }
 
+/* ---- several at once ------------------------------------------------------------------------- */
+
+static const char *tap = "p0";
+
+/* A tap, with its network in front of it, as a NIC has it. */
+static void tap_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    vif_net_plan(plan, in);
+    (void)vif_plan_tap(plan, in, tap, NULL, 1400);
+    (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, tap, plan->bridge ? plan->bridge : "lo");
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, tap, NULL);
+}
+
+static int plugger(const void *arg)
+{
+    vif_status st = VIF_OK;
+    static char name[16], id[16];
+    snprintf(name, sizeof name, "p%d", *(const int *)arg);
+    snprintf(id, sizeof id, "vif%d", *(const int *)arg);
+    tap = name;
+    subject.id = id;
+    if (!opened()) {
+        return 1;
+    }
+    for (int i = 0; i < 12 && st == VIF_OK; i++) {
+        st = plug();
+        st = st == VIF_OK ? look() : st;
+        st = st == VIF_OK ? unplug() : st;
+    }
+    if (st != VIF_OK) {
+        printf("# %s: %s %s\n", vif_status_name(st), err.where, err.text);
+    }
+    return st != VIF_OK;
+}
+
+/* Each is served at any time, and in the end nothing is there. */
+TEST(four_processes)
+{
+    child c[4];
+    int numbers[4] = {0, 1, 2, 3};
+    START(VIF_NET_VXLAN);
+    subject.plan = tap_plan;
+    for (int i = 0; i < 4; i++) {
+        c[i] = child_start(plugger, &numbers[i]);
+    }
+    for (int i = 0; i < 4; i++) {
+        CHECK_INT(child_finish(&c[i]), 0);
+    }
+    gone();
+    vif_host_close(&host);
+}
+
+/* Many of one job share the lock that they need. */
+TEST(many_of_one_network)
+{
+    static vif_subject subjects[8];
+    static const char *const ids[8] = {"0", "1", "2", "3", "4", "5", "6", "7"};
+    START(VIF_NET_VXLAN);
+    for (int i = 0; i < 8; i++) {
+        subjects[i] = subject;
+        subjects[i].id = ids[i];
+    }
+    instead = subjects;
+    many = 8;
+    OK(plug());
+    many = 1;
+    vxlan_right();
+    many = 8;
+    OK(unplug());
+    gone();
+    CHECK(access("/run/vif/vtep77.lock", F_OK) != 0);
+    vif_host_close(&host);
+}
+
 PLUG_MAIN

@@ -745,12 +745,11 @@ static void plugger(void)
 
 /* Several processes plug into it and unplug: each is served at any time, and in the end nothing is
  * there. */
-TEST(four_processes)
+static void four_processes(void)
 {
     char *before = everything();
     pid_t pids[4];
     int status;
-    vlan(100);
     for (int i = 0; i < 4; i++) {
         snprintf(port_name, sizeof port_name, "p%d", i);
         pids[i] = run_in_child(plugger);
@@ -761,6 +760,18 @@ TEST(four_processes)
     settle();
     SAME_AS(before);
     free(before);
+}
+
+TEST(four_processes_in_a_vlan)
+{
+    vlan(100);
+    four_processes();
+}
+
+TEST(four_processes_in_a_vxlan)
+{
+    vxlan(77);
+    four_processes();
 }
 
 int main(int argc, char **argv)
