@@ -234,6 +234,7 @@ extern "C" {
     /* What the switch may take; 10000, and 50 more for each VIF of the job but the first. */ \
     X(ovs_applied_timeout_ms, NUMBER) \
     X(ovs_ready_timeout_ms, NUMBER)     /* what the controller may take; 60000 */ \
+    X(service_timeout_ms, NUMBER)       /* NICs: what desc.service may take; 60000 */ \
     /* ovs: a port whose device is not there yet is no failure; the hypervisor makes it later. */ \
     X(ovs_device_later, SWITCH) \
     /* ovs: a port of that name that is another VIF's or owner's is overwritten, not refused. */ \
@@ -396,6 +397,7 @@ typedef enum vif_kind {
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
     VIF_RES_LEASE,                      /* of the bridge's pool, an address: ip, the pool as its
                                          * gateway. own */
+    VIF_RES_SERVICE,                    /* what desc.service does for a NIC is done: pointer. own */
     VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
     VIF_RES_QUEUES,                     /* the macvtap's device node is there: queues */
     VIF_RES_PROFILE,                    /* of the macvtap `other`, over the link: port */
@@ -592,7 +594,7 @@ typedef struct vif_resource {
 typedef struct vif_policy {
     vif_ovs_wait ovs_wait;              /* never UNSET */
     bool ovs_take_over, ovs_remove_stale, ovs_device_later; /* the options of these names */
-    uint32_t profile_ms;                /* what a profile may take */
+    uint32_t profile_ms, service_ms;    /* what a profile, what a service may take */
     int64_t ovs_commit_ms, ovs_applied_ms, ovs_ready_ms;    /* INT64_MAX / 2: no limit */
 } vif_policy;
 
@@ -821,6 +823,8 @@ typedef struct vif_event {
  */
 VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap);
 
+struct vif_nic;
+
 typedef struct vif_host_desc {
     const vif_options *options;         /* defaults of every verb; NULL: all default. Kept. */
     const char *owner;                  /* in the tags; NULL: "local". 1-64 of A-Z a-z 0-9 . _ - */
@@ -854,6 +858,12 @@ typedef struct vif_host_desc {
      * ovs_applied_timeout_ms. NULL: the userspace datapath of Open vSwitch is the fast path. */
     vif_status (*fast_path)(void *user, vif_verb verb, const vif_vif *vif, const char *name,
                             vif_error *err);
+    /* What a NIC with dhcp, or of type zerotier, needs of a program or service, in the container's
+     * namespace. CHECK: VIF_OK, it is so, or E_DIFFERENT; PLUG begins it, UNPLUG ends it. Each is
+     * called again while it says E_BUSY, for service_timeout_ms, and never waits. NULL: such NICs
+     * are refused. examples/services.c has a client of each. */
+    vif_status (*service)(void *user, vif_verb verb, const struct vif_nic *nic, int netns_fd,
+                          vif_error *err);
     const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
                                          * leader); buffers may be left out; its own now_ms counts.
                                          * Kept. NULL: remote is options.ovsdb_connection, or else
@@ -1265,6 +1275,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *des
     X(VXLAN, "vxlan")                   /* a port of the VXLAN `id` over `master`: see vif_net */ \
     X(PASSTHROUGH, "passthrough")       /* the card `id` itself, which comes back as it was; a
                                          * container's only */ \
+    X(ZEROTIER, "zerotier")             /* a member of the network `id`, 16 hexadecimal digits, by
+                                         * desc.service; a container's only */ \
     X(MACVLAN, "macvlan")               /* over the card (or VLAN, bond, veth, dummy) `id`; a
                                          * container's only */
 #define VIF__NIC_TYPE_ENUM(name, text) VIF_NIC_##name,
@@ -1285,6 +1297,8 @@ typedef struct vif_nic {
     vif_bool monitor;                   /* it is one whose traffic is measured */
     const char *cidr;                   /* the guest's address, "10.0.0.2/24"; NULL: none, and of
                                          * default one of the pool, see vif_result.address */
+    vif_bool dhcp;                      /* a client gets its addresses, by desc.service; the rest of
+                                         * the configuration does not count then */
     const char *gateway;                /* of its default route, of metric 1000; NULL: none */
     vif_texts dns;                      /* addresses of name servers */
     const vif_subnet_list *subnets;     /* instead of these three, where they say too little: more
@@ -1469,6 +1483,8 @@ enum {                                  /* facts */
     RESOLV(DNS, "dns", dns, VIF__IS_FILE | VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     NETWORKS(LEASE, "lease", lease, VIF__HAS_IP | VIF__OUTLIVES, NULL) \
+    NETWORKS(SERVICE, "service", service, VIF__OUTLIVES | VIF__ANYWHERE | VIF__HAS_POINTER, \
+             NULL) \
     X(RULES, "rules", rules, VIF__IS_READ | VIF__HAS_POINTER | VIF__OUTLIVES, NULL) \
     DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
     QBG(PROFILE, "profile", profile, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER | \
@@ -1502,6 +1518,7 @@ VIF__FAMILY(queues)
 #endif
 #ifndef VIF_NO_NETWORKS
 VIF__FAMILY(lease)
+VIF__FAMILY(service)
 VIF__FAMILY(lent)
 #endif
 #ifndef VIF_NO_QBG
@@ -5299,6 +5316,10 @@ static const char *vif__nic_id_check(const vif_nic *nic)
     if (nic->id == NULL) {
         return nic->type == VIF_NIC_DEFAULT ? NULL : "is not set";
     }
+    if (nic->type == VIF_NIC_ZEROTIER) {
+        return strlen(nic->id) == 16 && strspn(nic->id, "0123456789abcdef") == 16 ? NULL
+            : "16 of 0-9 a-f are required";
+    }
     if (!vif__nic_is_net(nic)) {
         return vif_ifname_check(nic->id);
     }
@@ -5426,6 +5447,9 @@ static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
 {
     vif_object_init(&v->network, VIF_CLASS_Network);
     v->vif.base.network = &v->network;
+    if (nic->dhcp == VIF_TRUE) {
+        return;
+    }
     v->network.subnets = nic->subnets;
     if (nic->cidr == NULL) {
         return;
@@ -5611,7 +5635,7 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
     if (v == NULL || !vif__nic_pool(nic, &pool)) {
         return;
     }
-    if (nic->cidr == NULL && nic->subnets == NULL) {
+    if (nic->cidr == NULL && nic->subnets == NULL && nic->dhcp != VIF_TRUE) {
         vif__nic_lease(plan, in, v, bridge, &pool);
     }
     if (v->nic.cidr != NULL && nic->gateway == NULL) {
@@ -5723,6 +5747,31 @@ static void vif__nic_passthrough(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
+/* What is done for a NIC once its link is up, if it has one. */
+static void vif__nic_service(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    const bool zerotier = nic->type == VIF_NIC_ZEROTIER;
+    const char *link = zerotier ? "lo" : plan->priv.as->options->netns_link;
+    vif_resource *r;
+
+    if (!zerotier && nic->dhcp != VIF_TRUE) {
+        return;
+    }
+    if (plan->priv.guest_ns == 0) {     /* a virtual machine has a client of its own */
+        if (zerotier && in->verb != VIF_UNPLUG) {
+            vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "is not set: it is a container's");
+        }
+        return;
+    }
+    if (zerotier) {
+        vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, link, NULL)->ns = plan->priv.guest_ns;
+    }
+    r = vif_plan_add(plan, VIF_RES_SERVICE, VIF_OWN, link, NULL);
+    r->ns = plan->priv.guest_ns;
+    r->want.pointer = nic;
+}
+
 static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -5739,6 +5788,12 @@ static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
         vif__nic_net(plan, in);
     } else if (nic->type == VIF_NIC_PASSTHROUGH) {
         vif__nic_passthrough(plan, in);
+    } else if (nic->type == VIF_NIC_ZEROTIER) {
+        vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFGeneric);
+
+        if (v != NULL && in->options->netns_fd.set) {
+            (void)vif__plan_enter(plan, &v->in);
+        }
     } else {
 #ifndef VIF_NO_NESTED
         vif__nic_macvlan(plan, in);
@@ -6194,6 +6249,11 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
         return st;
     }
     vif__plan_guest(plan, plan->priv.as != NULL ? plan->priv.as : in);
+#ifndef VIF_NO_NETWORKS
+    if (plan->priv.as != NULL) {
+        vif__nic_service(plan, in);
+    }
+#endif
     vif__plan_complete(plan);
     if (plan->error.status != VIF_OK) {
         plan->count = 0;                /* what was refused is not even for print */
@@ -6220,6 +6280,7 @@ static vif_policy vif__plan_policy(const vif_options *o)
     }
     p.ovs_applied_ms = o->ovs_applied_timeout_ms != 0 ? o->ovs_applied_timeout_ms : 10000;
     p.profile_ms = o->profile_timeout_ms != 0 ? o->profile_timeout_ms : 10000;
+    p.service_ms = o->service_timeout_ms != 0 ? o->service_timeout_ms : 60000;
     p.ovs_ready_ms = o->ovs_ready_timeout_ms != 0 ? o->ovs_ready_timeout_ms : 60000;
     return p;
 }
@@ -11898,6 +11959,66 @@ static void vif__lent_describe(const vif_resource *r, const vif__sink *s)
         vif_mac_format(r->want.device->vf.mac, mac);
         vif__say(s, "mac", mac);
     }
+}
+#endif
+
+#ifndef VIF_NO_NETWORKS
+/* >>kinds: service
+ *
+ * What a program or a service does for a NIC: a client of DHCP, a member of a ZeroTier network. The
+ * host's desc.service begins it and ends it, and is asked again until it is done; all else goes on
+ * meanwhile. */
+
+static vif_status vif__service_call(vif__job *j, const vif_resource *r, vif_verb verb)
+{
+    const vif_host_desc *d = &j->host->desc;
+
+    if (d->service == NULL) {
+        return vif__step_fail(j, VIF_E_UNSUPPORTED, "needs desc.service, which the host has not");
+    }
+    return d->service(d->user, verb, (const vif_nic *)r->want.pointer,
+                      j->plan.namespaces[r->ns].fd, &j->step);
+}
+
+static vif_status vif__service_test(vif__job *j, vif_resource *r)
+{
+    const vif_status st = vif__service_call(j, r, VIF_CHECK);
+
+    r->priv.there = st == VIF_OK || st == VIF_E_BUSY;
+    if (st == VIF_E_DIFFERENT || st == VIF_E_BUSY) {
+        vif__differ(j, r, "done", "yes", "no");
+        return VIF_OK;
+    }
+    return st;
+}
+
+/* What it refused at once has not begun, and need not be ended. */
+static vif_status vif__service_go(vif__job *j, vif_resource *r, vif_verb verb)
+{
+    const vif_status st = vif__service_call(j, r, verb);
+
+    r->priv.created = r->priv.created || st == VIF_OK || st == VIF_E_BUSY;
+    if (st != VIF_E_BUSY || vif__wait(j, j->plan.policy.service_ms) == VIF_E_BUSY) {
+        return st;
+    }
+    return vif__step_fail(j, VIF_E_TIMEOUT, "it was not done in time");
+}
+
+static vif_status vif__service_apply(vif__job *j, vif_resource *r)
+{
+    return vif__service_go(j, r, VIF_PLUG);
+}
+
+static vif_status vif__service_revert(vif__job *j, vif_resource *r)
+{
+    return r->priv.created ? vif__service_go(j, r, VIF_UNPLUG) : VIF_OK;
+}
+
+static void vif__service_describe(const vif_resource *r, const vif__sink *s)
+{
+    const vif_nic *nic = (const vif_nic *)r->want.pointer;
+
+    vif__say(s, "for", nic->type == VIF_NIC_ZEROTIER ? nic->id : "dhcp");
 }
 #endif
 
@@ -19489,6 +19610,7 @@ static const vif__plain_row vif__nic_fields[] = {
     VIF__NIC_FIELD("master", master, TEXT),
     {"backend", "ovs\0linux\0", offsetof(vif_nic, backend), VIF__PLAIN_WORD},
     VIF__NIC_FIELD("state", type, IGNORED),
+    VIF__NIC_FIELD("config.dhcp", dhcp, SWITCH),
     VIF__NIC_FIELD("config.cidr", cidr, TEXT),
     VIF__NIC_FIELD("config.gateway", gateway, TEXT),
     VIF__NIC_FIELD("config.gw", gateway, TEXT),

@@ -50,6 +50,8 @@ cpio                         packs what a virtual machine begins with (tests/vm)
 xz-utils                     unpacks its kernel
 kmod                         and finds its modules
 make                         builds one that Debian does not: netdevsim
+udhcpc                       a client of DHCP, for NICs that want one
+dnsmasq-base                 a server for it
 ethtool                      checksums that the userspace datapath passes on, completed before
 iputils-ping                 reaches one VIF from another
 tcpdump                      reads the frames that announce an address

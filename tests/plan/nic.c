@@ -163,6 +163,66 @@ TEST(behind_the_hosts_address)
             "nics[1].type", "the default one");
 }
 
+/* What a hook does comes last, and only in a container. */
+TEST(what_needs_a_service)
+{
+    start();
+    golden("{\"type\":\"zerotier\",\"id\":\"8056c2e21c000001\"}", VIF_PLUG,
+           "up lo in namespace 1 (shared)\n"
+           "service lo in namespace 1 (own) for=8056c2e21c000001\n");
+    golden("{\"type\":\"macvlan\",\"id\":\"ens3\",\"config\":{\"dhcp\":true,"
+           "\"cidr\":\"10.0.0.2/24\",\"gw\":\"10.0.0.1\"}}", VIF_PLUG,
+           "up ens3 (shared)\n"
+           "macvlan eth0 in namespace 1 (own) lower=ens3 mode=bridge\n"
+           "up lo in namespace 1 (shared)\n"
+           "up eth0 in namespace 1 (own)\n"
+           "service eth0 in namespace 1 (own) for=dhcp\n");
+    options.netns_fd.set = false;
+    CHECK_INT(decode("{\"type\":\"zerotier\",\"id\":\"8056c2e21c000001\"}"), VIF_OK);
+    CHECK_INT(make(VIF_PLUG), VIF_E_INVAL);
+    CHECK_STR(err.where, "netns_fd");
+    golden("{\"type\":\"zerotier\",\"id\":\"8056c2e21c000001\"}", VIF_UNPLUG, "");
+    refuses("{\"type\":\"zerotier\",\"id\":\"8056C2E21C000001\"}", "nics[0].id", "0-9 a-f");
+    refuses("{\"type\":\"zerotier\"}", "nics[0].id", "is not set");
+}
+
+/* Networks: of Open vSwitch unless the kernel's are wanted; a VXLAN leaves room for its headers. */
+TEST(ports_of_networks)
+{
+    start();
+    options.netns_fd.set = false;
+    golden("{\"type\":\"vlan\",\"id\":100}", VIF_PLUG,
+           "tap cont17-0 (own) mtu=1500\n"
+           SEALED("cont17-0")
+           "up cont17-0 (own)\n"
+           "ovs bridge backplane (borrowed)\n"
+           "ovs bridge vlbr100 (counted) external_ids:vif=vif:local:shared\n"
+           "ovs port vlbr100p (counted) bridge=backplane external_ids:vif=vif:local:shared "
+           "type=patch options:peer=vlbr100in tag=100\n"
+           "ovs port vlbr100in (counted) bridge=vlbr100 external_ids:vif=vif:local:shared "
+           "type=patch options:peer=vlbr100p\n"
+           "ovs port cont17-0 (own) bridge=vlbr100 external_ids:vif=vif:local:nic:17:0\n");
+    golden("{\"type\":\"vxlan\",\"id\":\"7\",\"master\":\"eth0\",\"backend\":\"linux\"}",
+           VIF_PLUG,
+           "up eth0 (shared)\n"
+           "vxlan vtep7 (counted) lower=eth0 id=7 group=239.0.0.1 port=8472\n"
+           "up vtep7 (shared)\n"
+           "bridge vxlbr7 (counted) lower=eth0\n"
+           "setting vxlbr7 (shared) family=ipv6 disable_ipv6=1 if the link is ours\n"
+           "up vxlbr7 (shared)\n"
+           "master vtep7 (shared) master=vxlbr7\n"
+           "tap cont17-0 (own) mtu=1450\n"
+           SEALED("cont17-0")
+           "master cont17-0 (own) master=vxlbr7\n"
+           "up cont17-0 (own)\n");
+    refuses("{\"type\":\"vlan\",\"id\":\"4095\"}", "nics[0].id", "0 to 4094");
+    refuses("{\"type\":\"vxlan\",\"id\":\"0\"}", "nics[0].id", "1 to 16777215");
+    refuses("{\"type\":\"vxlan\",\"id\":\"br0\"}", "nics[0].id", "1 to 16777215");
+    refuses("{\"type\":\"vlan\",\"id\":\"1\",\"master\":\"a/b\"}", "nics[0].master", "");
+    refuses("{\"type\":\"vlan\",\"id\":\"1\",\"backend\":\"vmware\"}", "nics[0].backend",
+            "none of the words");
+}
+
 /* A name too long for a link is one of a hash, the same each time, and another for another NIC. */
 TEST(names_of_the_hosts_end)
 {
@@ -244,10 +304,6 @@ TEST(spellings)
     start();
     CHECK_INT(decode(" [ " BR ",\"hwaddr\":\"\",\"name\":\"\",\"config\":null,\"monitor\":null},"
                      "{\"config\":{\"dhcp\":null,\"dns\":null,\"gw\":\"\",\"cidr\":\"\"},"
-                     "\"type\":\"bridge\",\"id\":7}]"), VIF_E_FIELD);
-    CHECK_STR(err.where, "nics[1].config.dhcp");
-    CHECK_INT(decode(" [ " BR ",\"hwaddr\":\"\",\"name\":\"\",\"config\":null,\"monitor\":null},"
-                     "{\"config\":{\"dns\":null,\"gw\":\"\",\"cidr\":\"\"},"
                      "\"type\":\"bridge\",\"id\":7}]"), VIF_OK);
     CHECK_INT(count, 2);
     CHECK_STR(nics[1].id, "7");
