@@ -75,7 +75,8 @@
  *        write go through proc_root, which must show the host's namespace's /proc/sys/net.
  *        Owners: links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
  *        "vif:<owner>:shared"; rows of Open vSwitch the same in external_ids:vif; a trunk bridge,
- *        which goes with its last VIF, has a key of each one's tag there. Whatever carries
+ *        which goes with its last VIF, has a key of each one's tag there; chains of nftables that
+ *        are a VIF's own have it as their comment (Linux 5.10). Whatever carries
  *        another tag is refused by name. Plug takes what carries none for made for this VIF where
  *        that can be: it has the VIF's name, the wanted kind or type, and is nobody's port or on
  *        the wanted bridge; from then on it has the tag. Unplug takes away all that carries the

@@ -1553,7 +1553,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf,
                                                  const vif_nft_rules *rules, bool with_table,
                                                  vif_error *err);
 /* Calls each for every chain of tables "vif" that has a comment. E_INTERRUPTED: rules were changed
- * meanwhile, and it may have missed some. buf is scratch, 64 bytes do. */
+ * meanwhile, and it may have missed some. buf is scratch, 64 bytes do. VIF_NO_NETWORKS leaves this
+ * and the next out. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
                                                void (*each)(void *user, const char *chain,
                                                             const char *tag),
@@ -4745,6 +4746,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
     return vif_fail(err, VIF_E_UNSUPPORTED, 0, "", "built without nftables (VIF_NO_NFT)");
 }
 
+#ifndef VIF_NO_NETWORKS
 VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
                                 void (*each)(void *user, const char *chain, const char *tag),
                                 void *user, vif_error *err)
@@ -4758,6 +4760,7 @@ VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
     (void)chain, (void)link;
     return VIF_NFT_USES;
 }
+#endif
 #else
 enum {                                  /* nf_tables_msg_types, in the high byte the subsystem */
     VIF__NFT_NEWTABLE = 0xa00, VIF__NFT_GETTABLE, VIF__NFT_DELTABLE, VIF__NFT_NEWCHAIN,
@@ -5399,6 +5402,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
     return status;
 }
 
+#ifndef VIF_NO_NETWORKS
 /* Notes a chain, if it is in a table of ours. */
 static void vif__nft_chain(const vif_nl_msg *msg,
                            void (*each)(void *user, const char *chain, const char *tag),
@@ -5455,6 +5459,7 @@ VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
     }
     return VIF_NFT_USES;
 }
+#endif
 #endif
 
 /* The three are one walk that stops earlier or later. */

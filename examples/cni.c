@@ -6,9 +6,9 @@
  *    "isGateway": true, "ipMasq": true, "ipam": {"type": "host-local", "subnet": "10.22.0.0/16",
  *    "routes": [{"dst": "0.0.0.0/0"}]}, "capabilities": {"portMappings": true, "mac": true}}]}
  * "mode" is bridge (unless said otherwise: a port of "bridge", which is made if this host is its
- * gateway, and else has to be there), macvlan (over "master"), vlan (the same, "vlanId") or ovs
- * ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and "ipam" has
- * addresses given by the library, without another process. "mtu", "mac", "macspoofchk",
+ * gateway, each network's own, and else has to be there), macvlan (over "master"), vlan (the same,
+ * "vlanId") or ovs ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and
+ * "ipam" has addresses given by the library, without another process. "mtu", "mac", "macspoofchk",
  * "hairpinMode", "portIsolation", "enabledad", "isDefaultGateway" and "dns" are as there; ports are
  * published without another plugin. All that a network has on this host carries the tags of the
  * owner "cni.NAME": so GC of one network leaves those of others alone. */
@@ -336,7 +336,7 @@ static void identify(void)
     memcpy(&it.nic.index, id.bytes, sizeof it.nic.index);
     id.bytes[0] = (uint8_t)((id.bytes[0] & 0xfc) | 2);          /* one that nobody was given */
     vif_mac_format(id.bytes, it.mac);
-    it.nic.container = container;
+    it.nic.container = strlen(container) > 64 ? it.uuid : container;
     it.subject = vif_nic_subject(&it.nic, &it.options);
 }
 
@@ -759,7 +759,7 @@ static void gc(void)
  * needed. */
 static void status(void)
 {
-    const char *type = get(&conf, "ipam.type"), *master = get(&conf, "master");
+    const char *type = get(&conf, "ipam.type"), *link;
     const bool rules = is("ipMasq") || is("macspoofchk") || is("capabilities.portMappings");
     const vif_nft_rules any = {.bridge = "lo"};
     vif_nl_desc desc = {0};
@@ -772,8 +772,10 @@ static void status(void)
     if (type && !find(type, path)) {
         die(NOT_AVAILABLE, "ipam.type", "CNI_PATH has no such plugin");
     }
-    if (master && !if_nametoindex(master)) {
-        die(NOT_AVAILABLE, "master", "no such link");
+    describe_mode();
+    link = it.nic.type == VIF_NIC_BRIDGE ? it.nic.id : get(&conf, "master");
+    if (link && !if_nametoindex(link)) {
+        die(NOT_AVAILABLE, link, "no such link");
     }
     open_host();
     desc.protocol = VIF_NETLINK_NETFILTER;

@@ -88,7 +88,8 @@ rm -rf "$tmp/ipam"
 version=1.1.0
 expect status 0 '' '' call STATUS '' ''
 noipam='"ipam":{"type":"nobody"}' error status_ipam 50 ipam.type call STATUS '' ''
-mode='"mode":"macvlan","master":"none"' error status_master 50 master call STATUS '' ''
+mode='"mode":"macvlan","master":"none"' error status_master 50 none call STATUS '' ''
+mode='"bridge":"none"' error status_bridge 50 none call STATUS '' ''
 ports=$(publish '"hostPort":8080,"protocol":"tcp"')
 dns='"dns":{"domain":"test","nameservers":["10.22.0.1"],"search":["a","b"]}'
 expect add 0 '^\{"cniVersion":"1.1.0","interfaces":.*,"ips":.*,"routes":.*,"dns":.*\}$' '' \
