@@ -50,10 +50,10 @@ CROSS  := -O0 -static -w
 COV    := -O0 --coverage -fprofile-update=atomic -DCOVERAGE
 
 # Only the first says what is wrong with a test's own code. It has a fault at every fifth step:
-# FAULT_EVERY=1 make run/tests/fault/plug_tap has one at each.
-ENV_tests := FAULT_EVERY=$(or $(FAULT_EVERY),5)
-ENV_san := FAULT_EVERY=9
-ENV_cov := FAULT_EVERY=30
+# FAULT_EVERY=1 make run/tests/fault/plug_tap has one at each; KILL_EVERY is the same of kills.
+ENV_tests := FAULT_EVERY=$(or $(FAULT_EVERY),5) KILL_EVERY=$(or $(KILL_EVERY),4)
+ENV_san := FAULT_EVERY=9 KILL_EVERY=5
+ENV_cov := FAULT_EVERY=30 KILL_EVERY=20
 # Emulated machines are to show what depends on the machine, not on each of many inputs.
 $(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
 $(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))

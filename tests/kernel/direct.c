@@ -431,7 +431,7 @@ TEST(killed)
     OK(plug());
     dump_host(&plugged);
     OK(unplug());
-    kill_at_each_call((killing){opened_again, is_plugged, is_unplugged, 0, 1});
+    kill_at_each_call((killing){opened_again, is_plugged, is_unplugged, 0});
     vif_host_close(&host);
 }
 

@@ -627,7 +627,7 @@ static void is_unplugged(void)
 TEST(kill_at_each_call_of_it)
 {
     START();
-    kill_at_each_call((killing){open_host, is_plugged, is_unplugged, 0, 1});
+    kill_at_each_call((killing){open_host, is_plugged, is_unplugged, 0});
     vif_host_close(&host);
 }
 
@@ -655,7 +655,7 @@ TEST(kill_at_each_call_where_it_is_mounted)
     START();
     write_file("/run/out", OTHERS);
     DO("mount --bind /run/out " RESOLV);
-    kill_at_each_call((killing){open_host, is_mounted_plugged, is_mounted_unplugged, 0, 1});
+    kill_at_each_call((killing){open_host, is_mounted_plugged, is_mounted_unplugged, 0});
     DO("umount " RESOLV);
     vif_host_close(&host);
 }

@@ -246,7 +246,7 @@ static void is_gone(void)
 TEST(a_kill_at_each_call)
 {
     START();
-    kill_at_each_call((killing){opened, is_right, is_gone, 0, 1});
+    kill_at_each_call((killing){opened, is_right, is_gone, 0});
     vif_host_close(&host);
 }
 

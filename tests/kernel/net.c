@@ -238,7 +238,7 @@ TEST(bridge_with_options)
 TEST(a_kill_at_each_call)
 {
     START(VIF_NET_VXLAN);
-    kill_at_each_call((killing){opened, vxlan_right, gone, 0, 1});
+    kill_at_each_call((killing){opened, vxlan_right, gone, 0});
     vif_host_close(&host);
 }
 

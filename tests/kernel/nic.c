@@ -598,7 +598,7 @@ TEST(a_pool_and_a_kill_at_each_call)
 {
     REQUIRE(has_pool());
     in_pool("17", "172.18.0.1/16");
-    kill_at_each_call((killing){opened, has_one, has_none, 0, 2});
+    kill_at_each_call((killing){opened, has_one, has_none, 0});
     vif_host_close(&host);
 }
 
@@ -688,7 +688,7 @@ TEST(a_network_and_a_kill_at_each_call)
     REQUIRE(has_outside());
     snprintf(json, sizeof json, FAR("10.2.0.1"), "up0");
     OK(given(json));
-    kill_at_each_call((killing){opened, in_network, empty, 0, 3});
+    kill_at_each_call((killing){opened, in_network, empty, 0});
     vif_host_close(&host);
 }
 
@@ -821,7 +821,7 @@ TEST(a_card_and_a_kill_at_each_call)
 {
     REQUIRE(has_card());
     OK(given(CARD));
-    kill_at_each_call((killing){opened, card_is_inside, card_is_home, 0, 3});
+    kill_at_each_call((killing){opened, card_is_inside, card_is_home, 0});
     vif_host_close(&host);
 }
 
@@ -862,7 +862,7 @@ TEST(a_kill_at_each_call)
 {
     START(ONE);
     none.port_spoofchk = VIF_TRUE;
-    kill_at_each_call((killing){opened, is_right, empty, 0, 2});
+    kill_at_each_call((killing){opened, is_right, empty, 0});
     vif_host_close(&host);
 }
 

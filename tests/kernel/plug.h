@@ -1011,7 +1011,6 @@ typedef struct killing {
     void (*is_plugged)(void);
     void (*is_unplugged)(void);
     int k;                              /* the call, of a plug; below 0: of an unplug */
-    int every;                          /* not at each, but at each such; 0: at each */
 } killing;
 
 static int killed_run(const void *arg)
@@ -1025,11 +1024,13 @@ static int killed_run(const void *arg)
     return (un ? unplug() : plug()) == VIF_OK ? 0 : 2;
 }
 
-/* Killed at each call: the same again makes it right, the opposite takes all of it back. */
+/* Killed at each call, or at each KILL_EVERYth: the same again makes it right, the opposite takes
+ * all of it back. */
 __attribute__((unused)) static void kill_at_each_call(killing kill)
 {
     for (int way = 0; way < 4; way++) {
-        const int step = kill.every > 0 ? kill.every : 1;
+        const char *every = getenv("KILL_EVERY");
+        const int step = every && atoi(every) > 0 ? atoi(every) : 1;
         for (int k = 1 + way % step, status = 128 + SIGKILL; status != 0 && k < 200; k += step) {
             child c;
             kill.k = way % 2 == 0 ? k : -k;
