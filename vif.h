@@ -776,14 +776,15 @@ typedef struct vif_net {
                                          * switch's own; LINUX: one, of the kernel's device; NULL:
                                          * the kernel's device has a multicast group */
     const char *group;                  /* NULL: 239.A.B.C with vni / 256 + 1 in A, B, C */
-    uint16_t port;                      /* UDP; 0: 8472, as the kernel and Zero-OS have it, not
+    uint32_t port;                      /* UDP; 0: 8472, as the kernel and Zero-OS have it, not
                                          * 4789 */
     const char *links;                  /* of a bond, two or more by commas */
     const char *bond_mode;              /* NULL: "balance-slb" */
     vif_bool lacp;                      /* TRUE: active */
     vif_bool stp, mcast_snooping;       /* of a bridge; unset: off */
     vif_bool vlan_filtering;            /* of a bridge, LINUX; unset: off */
-    vif_u32 ageing_s;                   /* of a bridge: how long an address stays; unset: 300 */
+    vif_u32 ageing_s;                   /* of a bridge: how long an address stays, up to 1000000;
+                                         * unset: 300 */
     const vif_net_set *set;             /* OVS: more columns of a bridge, or a port's interface */
     size_t set_count;
     bool alone;                         /* a bridge is the subject's own and not counted: unplug
@@ -4776,7 +4777,7 @@ static vif_link_more *vif__plan_more(vif_plan *plan, vif_resource *r)
 
 static uint16_t vif__net_port(const vif_net *net)
 {
-    return net->port != 0 ? net->port : 8472;
+    return net->port != 0 ? (uint16_t)net->port : 8472;
 }
 
 /* Where frames for all go: the one other end, or a group. */
@@ -5106,6 +5107,10 @@ static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, 
     *field = "vxlan";
     if (vxlan && (net->vni < 1 || net->vni > 0xffffff)) {
         return "invalid nid";
+    }
+    if (net->port > 65535 || (net->ageing_s.set && net->ageing_s.value > 1000000)) {
+        *field = net->port > 65535 ? "dst_port" : "ageing_s";
+        return net->port > 65535 ? "no port of UDP" : "longer than 1000000 s";
     }
     *field = "links";
     if (net->type == VIF_NET_BOND && in->verb != VIF_UNPLUG && vif__net_links(net->links) < 2) {
@@ -19791,7 +19796,7 @@ static void vif__net_fill(vif_net *net, const struct vif__net_verb *v, const vif
     net->vni = vif__net_number(a->vxlan != NULL ? a->vxlan : a->vnid);
     net->remotes = a->remotes.count > 0 ? vif__net_list(arena, &a->remotes) : NULL;
     net->group = a->group;
-    net->port = (uint16_t)vif__net_number(a->dst_port);
+    net->port = vif__net_number(a->dst_port);
     net->links = vif__net_list(arena, &a->links);
     net->bond_mode = a->mode;
     net->lacp = a->lacp;

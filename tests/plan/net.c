@@ -176,10 +176,16 @@ TEST(refused)
     net.vni = 5;
     net.group = "a group";
     refuses("group", "is no IP address");
+    net.port = 65536;
+    refuses("dst_port", "no port of UDP");
+    net.port = 0;
     net.remotes = "192.0.2.1,x";
     refuses("remotes", "is no list of IP addresses");
     start(VIF_NET_BRIDGE, VIF_NET_OVS);
     refuses("bridge", "bridge name is not set");
+    net.name = "br0";
+    net.ageing_s = vif_u32_of(1000001);
+    refuses("ageing_s", "longer than 1000000 s");
     start(VIF_NET_PORT, VIF_NET_OVS);
     refuses("port", "missing port name");
     net.master = "";
