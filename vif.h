@@ -8166,6 +8166,11 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
     if (strcmp(info->alias, j->tag) == 0) {
         return VIF_OK;
     }
+    /* A plug was killed before its pair had a tag, and its namespace has not been named again. */
+    if (r->kind == VIF_RES_TAP && info->alias[0] == '\0' && info->lower_ns.set &&
+        strcmp(info->kind, "veth") == 0) {
+        return VIF_OK;
+    }
     st = vif__is_tag(info->alias) ? vif__test_tag(j, r, info) : vif__link_is(j, r, info);
     if (st == VIF_OK && r->kind == VIF_RES_VETH && info->alias[0] == '\0') {
         st = vif__test_pair(j, r, info);    /* with another peer it is somebody else's */

@@ -37,7 +37,7 @@ call()
         >"$tmp/conf"
     env -i PATH="$PATH" ${ARGS:+CNI_ARGS="$ARGS"} CNI_COMMAND="$1" CNI_CONTAINERID="$2" \
         CNI_NETNS="$3" CNI_IFNAME="${IFNAME-eth0}" CNI_PATH="/nowhere:$tmp/bin" \
-        "$tmp/bin/vif" <"$tmp/conf"
+        ${WITH:-} "$tmp/bin/vif" <"$tmp/conf"
 }
 # error NAME CODE WORDS CALL...: an object of the spec's, with that code and words
 error()
@@ -226,6 +226,30 @@ expect pool_check 0 '' '' call CHECK one $one "$ports,$previous"
 expect pool_del 0 '' '' call DEL one $one
 expect pool_gc 0 '' '' call GC '' ''
 check pool_none test "$(chains) $(links)" = '0 0'
+
+# Killed at its nth call of some sort, for each n: what a DEL leaves then is nothing.
+leavings() { echo "$(chains) $(links) $(ls /run/vif 2>/dev/null | grep -c 'cni2.*lease')"; }
+# killed SYSTEM_CALL BEFORE
+killed()
+{
+    local n=0 status=137
+    while [ $status = 137 ]; do
+        n=$((n + 1))
+        WITH="strace -qq -o $tmp/strace -e inject=$1:signal=KILL:when=$n" \
+            call ADD one $one "$ports" >/dev/null 2>&1
+        status=$?
+        [ $status = 137 ] || ended=$(leavings)
+        call DEL one '' || return
+        [ "$(leavings)" = "$2" ] || { echo "# at $1 $n: $(leavings), before $2"; return 1; }
+    done
+    [ $n -gt 2 ] || { echo "# only $n calls, status $status"; return 1; }
+}
+if have strace killed; then
+    for name in sendmsg recvmsg write; do
+        check killed_$name killed $name "$(leavings)"
+        check killed_${name}_not test "$ended" != "$(leavings)"
+    done
+fi
 noipam='"ipam":{"type":"host-local"},"pool":"10.33.0.1/24"' error pool_ipam 7 pool call ADD one $one
 unset noipam
 noipam='"mtu":1400' mode=$port expect no_ipam 0 '"ips":\[\],"routes":\[\],' '' \

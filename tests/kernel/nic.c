@@ -130,6 +130,15 @@ TEST(a_container_that_has_gone)
     CHECK_STR(found[0].id, "nic:17:0");
     OK(vif_unplug_id(&host, "nic:17:0", &err));
     empty();
+    OK(plug());                         /* a plug that was killed before the pair had its tag */
+    DO("ip link set cont17-0 alias ''");
+    none.netns_fd.set = false;
+    OK(unplug());
+    empty();
+    DO("ip link add cont17-0 type veth peer name cont17-p");
+    CHECK_INT(unplug(), VIF_E_EXISTS);  /* but one that leads nowhere is none of that sort */
+    DO("ip link del cont17-0");
+    none.netns_fd = vif_u32_of((uint32_t)ns);
     OK(plug());
     close(ns);
     ns = -1;
