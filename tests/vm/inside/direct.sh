@@ -66,8 +66,10 @@ for admin in none 52:54:00:00:00:0f; do
             sleep 0.1
         done
     fi
-    # Its netdev is up before, as a plug would leave it, and has the MAC that it keeps then.
+    # Its netdev is up before, as a plug would leave it, and has told its MAC; one that the driver has
+    # made up is told, or not, at any time.
     ip link set "$lower" up
+    [ $admin != none ] || ip link set "$lower" address 52:54:00:00:00:0e
     sleep 0.5
     looks bare
     expect ${admin}_plan 0 "^change +vf $vf " '' run plan
