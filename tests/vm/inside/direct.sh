@@ -39,7 +39,7 @@ state()
 {
     ip link show dev "$eth" | grep '  vf'
     ip -o link | sed 's/^[0-9]*: //; s/NO-CARRIER,//; s/,LOWER_UP//' |
-        sed 's/ state [A-Z]*//; s/ mode .*link/ link/'
+        sed 's/ state [A-Z]*//; s/ mode .*link/ link/; s/ permaddr .*//'
     ls /run/vif 2>/dev/null
 }
 looks() { state >"$tmp/$1"; }
@@ -69,8 +69,13 @@ for admin in none 52:54:00:00:00:0f; do
     # Its netdev is up before, as a plug would leave it, and has told its MAC; one that the driver has
     # made up is told, or not, at any time.
     ip link set "$lower" up
-    [ $admin != none ] || ip link set "$lower" address 52:54:00:00:00:0e
-    sleep 0.5
+    if [ $admin = none ]; then
+        ip link set "$lower" address 52:54:00:00:00:0e
+        for _ in $(seq 100); do         # the driver's watchdog brings it to the physical function
+            ip link show dev "$eth" | grep -q 'vf 1 .*52:54:00:00:00:0e' && break
+            sleep 0.1
+        done
+    fi
     looks bare
     expect ${admin}_plan 0 "^change +vf $vf " '' run plan
     expect ${admin}_plug 0 '^done$' '' run plug
