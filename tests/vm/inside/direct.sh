@@ -66,8 +66,8 @@ for admin in none 52:54:00:00:00:0f; do
             sleep 0.1
         done
     fi
-    # Its netdev is up before, as a plug would leave it, and has told its MAC; one that the driver has
-    # made up is told, or not, at any time.
+    # Its netdev is up before, as a plug would leave it, and has told its MAC; one that the driver
+    # has made up is told, or not, at any time.
     ip link set "$lower" up
     if [ $admin = none ]; then
         ip link set "$lower" address 52:54:00:00:00:0e
