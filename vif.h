@@ -3648,7 +3648,8 @@ static void vif__plan_direct_over(vif_plan *plan, const vif_plan_input *in, cons
 #ifndef VIF_NO_HOSTDEV
 /* A virtual function that the guest has for itself: what it may send and gets is set through its
  * physical function, whose driver would else refuse the guest's MAC, or drop it. Where the VLAN has
- * a device of its own, it is that device's alone. A profile of 802.1Qbh says both. */
+ * a device of its own, it is that device's alone. A profile of 802.1Qbh brings the VLAN, and the
+ * MAC comes with the request for it: it is put back where the driver tells what it was. */
 static void vif__plan_direct_vf(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_direct *v = &in->vif->direct;
@@ -3657,7 +3658,8 @@ static void vif__plan_direct_vf(vif_plan *plan, const vif_plan_input *in)
     const vif__vf *f;
     vif_vf vf;
 
-    if (profile || v->mode != VIF_DIRECT_PASSTHROUGH || in->options->direct_private == VIF_TRUE) {
+    if (!profile && (v->mode != VIF_DIRECT_PASSTHROUGH ||
+                     in->options->direct_private == VIF_TRUE)) {
         return;
     }
     f = vif__plan_function(plan, in, v->dev_address);
@@ -3665,9 +3667,15 @@ static void vif__plan_direct_vf(vif_plan *plan, const vif_plan_input *in)
     if (f != NULL) {
         vif__plan_vf(plan, in, &vf);
     }
-    vf.present &= vif_has_text(v->vlan_name) ? ~(uint32_t)VIF_VF_VLAN : ~(uint32_t)0;
+    vf.present &= profile ? (uint32_t)VIF_VF_MAC
+        : vif_has_text(v->vlan_name) ? ~(uint32_t)VIF_VF_VLAN : ~(uint32_t)0;
     if (vf.present != 0) {
+        vif_resource *r;
+
         vif__plan_device(plan, in, VIF_RES_VF, f)->vf.present = vf.present;
+        r = plan->count > 0 ? &plan->items[plan->count - 1] : &plan->priv.spare->resource;
+        r->optional = profile;
+        r->other[0] = v->mode != VIF_DIRECT_PASSTHROUGH ? '\0' : r->other[0];
     }
 }
 #endif
@@ -11146,7 +11154,7 @@ static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)
 static vif_status vif__vf_test(vif__job *j, vif_resource *r)
 {
     const vif_vf *want = &r->want.device->vf;
-    vif_status st = vif__pci_test(j, r);
+    vif_status st = vif__pci_read(j, r);
     vif__pci_note *n = r->priv.note.device;
     char wanted[18], found[18];
     uint32_t unlike;
@@ -11158,8 +11166,16 @@ static vif_status vif__vf_test(vif__job *j, vif_resource *r)
         st = VIF_E_CONFLICT;
     }
     st = st == VIF_OK ? vif__vf_fetch(j, r) : st;
+    if (r->optional && (st == VIF_E_PROTO || st == VIF_E_NO_INTERFACE)) {
+        memset(&j->step, 0, sizeof j->step);    /* the driver (enic) tells nothing of it */
+        r->priv.state = VIF__SKIPPED;
+        return VIF_OK;
+    }
     if (st != VIF_OK) {
         return st;
+    }
+    if (!n->noted) {
+        vif__differ(j, r, "note", "yes", "no");
     }
     n->before = n->looked ? n->before : n->now;
     n->looked = true;

@@ -98,14 +98,18 @@ TEST(a_virtual_function_below)
 }
 
 /* 802.1Qbh of a virtual function: its card is told, and by which number. */
+#define FUNCTION "vf 0000:03:00.2 (borrowed) pf=eth0 number=1 mac=22:52:25:62:e2:aa if it exists\n"
 TEST(a_profile_of_a_virtual_function)
 {
     function(VIF_DIRECT_PASSTHROUGH);
     vif_object_init(&profile, VIF_CLASS_VIFPortProfile8021Qbh);
     profile.qbh.profile_id = "finance";
     vif.base.port_profile = &profile;
-    golden(VIF_PLUG, PLAN("passthrough", "profile eth0 (own) of=mv0 name=finance\n"));
-    CHECK_INT(plan.items[3].want.profile.port->vf, 1);
+    golden(VIF_PLUG, FUNCTION PLAN("passthrough", "profile eth0 (own) of=mv0 name=finance\n"));
+    CHECK_INT(plan.items[4].want.profile.port->vf, 1);
+    function(VIF_DIRECT_VEPA);
+    vif.base.port_profile = &profile;
+    golden(VIF_PLUG, FUNCTION PLAN("vepa", "profile eth0 (own) of=mv0 name=finance\n"));
 }
 
 TEST(mtu_is_the_lower_devices_unless_it_is_said)

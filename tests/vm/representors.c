@@ -2,10 +2,13 @@
 /* A kernel module that makes a NIC with SR-IOV look like one in switchdev mode: its device, the
  * parameter "uplink", becomes port p0 of a switch, and each of "count" functions gets a device
  * with the NIC for its parent, whose port is called pf0vf0, pf0vf1, ... Nothing is forwarded: it is
- * there for those who look for representors. */
+ * there for those who look for representors. Its switch takes port profiles of 802.1Qbh, too, of
+ * the NIC and of each function, as only the driver enic does: all, but one called "refused". */
 #include <linux/etherdevice.h>
+#include <linux/if_link.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <net/netlink.h>
 
 enum { MOST = 16 };
 static char *uplink = "eth0";
@@ -33,6 +36,36 @@ static int uplink_port(struct net_device *dev, char *name, size_t len)
 static int function_port(struct net_device *dev, char *name, size_t len)
 {
     return snprintf(name, len, "pf0vf%d", *(int *)netdev_priv(dev)) < len ? 0 : -EINVAL;
+}
+
+/* The profiles that are associated: of the NIC itself, then of its functions. */
+static char profiles[MOST + 1][PORT_PROFILE_MAX];
+
+static int profile_set(struct net_device *dev, int vf, struct nlattr *port[])
+{
+    char *to = vf >= -1 && vf < MOST ? profiles[vf + 1] : NULL;
+
+    if (!to || !port[IFLA_PORT_REQUEST])
+        return -EINVAL;
+    memset(to, 0, PORT_PROFILE_MAX);
+    if (nla_get_u8(port[IFLA_PORT_REQUEST]) == PORT_REQUEST_DISASSOCIATE)
+        return 0;
+    if (!port[IFLA_PORT_PROFILE])
+        return -EINVAL;
+    nla_strscpy(to, port[IFLA_PORT_PROFILE], PORT_PROFILE_MAX);
+    return 0;
+}
+
+static int profile_get(struct net_device *dev, int vf, struct sk_buff *skb)
+{
+    const char *has = vf >= -1 && vf < MOST ? profiles[vf + 1] : "";
+    u16 response = strcmp(has, "refused") ? PORT_PROFILE_RESPONSE_SUCCESS
+                                          : PORT_PROFILE_RESPONSE_INVALID;
+
+    if (!*has)
+        return -ENODATA;
+    return nla_put(skb, IFLA_PORT_PROFILE, PORT_PROFILE_MAX, has) ||
+        nla_put_u16(skb, IFLA_PORT_RESPONSE, response) ? -EMSGSIZE : 0;
 }
 
 static int function_open(struct net_device *dev)
@@ -102,6 +135,8 @@ static int __init begin(void)
     uplink_ops = *nic_ops;
     uplink_ops.ndo_get_port_parent_id = switch_id;
     uplink_ops.ndo_get_phys_port_name = uplink_port;
+    uplink_ops.ndo_set_vf_port = profile_set;
+    uplink_ops.ndo_get_vf_port = profile_get;
     ops_set(&uplink_ops);
     for (i = 0; i < count && i < MOST; i++) {
         made[i] = function_make(i);
