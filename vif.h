@@ -1360,15 +1360,17 @@ typedef struct vif_call {
     const char *options;                /* {"name": value, ...} beyond the host's, or NULL; values
                                          * are texts, numbers, true, false */
     bool unknown_fields;                /* pass over fields that the classes do not have */
+    const char *container;              /* vif is no VIF but a NIC of this container, in its JSON
+                                         * (see vif_nic_decode); or NULL */
 } vif_call;
 
 /* Does it, and writes one JSON object with a NUL behind it to out, of at least VIF_CALL_SPACE bytes
  * (else E_SPACE, before anything is done). Always there: "status", as "OK" or "E_FIELD". Of success
  * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "vdpa", "pci_address", "dev_driver",
- * "committed", "applied", "ready". Of anything but success: "where", "text", "errno", "retry"
- * (never, changed, looked or now). Of a check "differences", the first 64; of a dry run "plan", as
- * vif_dry_run has it; E_SPACE where they do not fit. Memory comes from the host's resize; without
- * any, only "status" is said. */
+ * "bridge", "address", "committed", "applied", "ready". Of anything but success: "where", "text",
+ * "errno", "retry" (never, changed, looked or now). Of a check "differences", the first 64; of a
+ * dry run "plan", as vif_dry_run has it; E_SPACE where they do not fit. Memory comes from the
+ * host's resize; without any, only "status" is said. */
 #define VIF_CALL_SPACE 2048u
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap);
 
@@ -20022,6 +20024,9 @@ typedef struct vif__called {
     vif_options options;
     vif_subject subject;
     vif_text plan;                      /* of a dry run */
+#ifndef VIF_NO_NETWORKS
+    vif_nic nic;                        /* that the subject is about, or of no use */
+#endif
     vif_error err;
 } vif__called;
 
@@ -20113,17 +20118,43 @@ static vif_status vif__call_options(vif__called *c, const char *text)
     return st;
 }
 
+/* The VIF, or NIC. */
+static vif_status vif__call_subject(vif__called *c, const vif_call *call)
+{
+    vif_object *o = NULL;
+    vif_status st;
+#ifndef VIF_NO_NETWORKS
+    vif_nic_desc d;
+    size_t count;
+
+    d.text = call->vif;
+    d.len = call->vif != NULL ? strlen(call->vif) : 0;
+    d.container = call->container;
+    if (call->container != NULL) {
+        st = vif_nic_decode(c->arena, &d, &c->nic, 1, &count, &c->err);
+        c->subject = vif_nic_subject(&c->nic, &c->options);
+        return st;
+    }
+#else
+    if (call->container != NULL) {
+        return vif_fail(&c->err, VIF_E_UNSUPPORTED, 0, "container", "NICs are left out");
+    }
+#endif
+    st = vif__call_object(c, call->vif, call->unknown_fields, VIF_CLASS_VIFBase, &o);
+    c->subject.vif = st == VIF_OK ? vif_as_vif(o) : NULL;
+    c->subject.options = &c->options;
+    return st;
+}
+
 /* All of the call is read before anything is done: what can't be understood is refused. */
 static vif_status vif__call_read(vif__called *c, const vif_call *call)
 {
     vif_object *o = NULL;
-    vif_status st = vif__call_object(c, call->vif, call->unknown_fields, VIF_CLASS_VIFBase, &o);
+    vif_status st = vif__call_subject(c, call);
 
-    c->subject.vif = st == VIF_OK ? vif_as_vif(o) : NULL;
-    c->subject.options = &c->options;
     if (st == VIF_OK && call->instance != NULL) {
         st = vif__call_object(c, call->instance, call->unknown_fields, VIF_CLASS_InstanceInfo, &o);
-        c->subject.instance = &vif_as_any(o)->instance_info;
+        c->subject.instance = st == VIF_OK ? &vif_as_any(o)->instance_info : NULL;
     }
     if (st == VIF_OK && call->options != NULL) {
         st = vif__call_options(c, call->options);
@@ -20178,6 +20209,8 @@ static void vif__call_result(vif_json_out *out, const vif_result *r)
     vif__pair(out, "vdpa", r->vdpa);
     vif__pair(out, "pci_address", r->pci_address);
     vif__pair(out, "dev_driver", r->dev_driver);
+    vif__pair(out, "bridge", r->bridge);
+    vif__pair(out, "address", r->address);
     for (i = 0; i < 3; i++) {
         vif_json_key(out, vif__packed(names, i));
         vif_json_bool(out, flags[i]);

@@ -632,6 +632,8 @@ static void put_result(const vif_result *r)
     put_member(",", "vdpa", r->vdpa[0] ? r->vdpa : NULL);
     put_member(",", "pci_address", r->pci_address[0] ? r->pci_address : NULL);
     put_member(",", "dev_driver", r->dev_driver[0] ? r->dev_driver : NULL);
+    put_member(",", "bridge", r->bridge[0] ? r->bridge : NULL);
+    put_member(",", "address", r->address[0] ? r->address : NULL);
     put_bool("committed", r->committed);
     put_bool("applied", r->applied);
     put_bool("ready", r->ready);

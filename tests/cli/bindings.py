@@ -18,7 +18,7 @@ def check(name, good, said=''):
 
 class Call(ctypes.Structure):
     _fields_ = [(n, ctypes.c_char_p) for n in ('verb', 'vif', 'instance', 'options')] + [
-        ('unknown_fields', ctypes.c_bool)]
+        ('unknown_fields', ctypes.c_bool), ('container', ctypes.c_char_p)]
 
 
 lib = ctypes.CDLL(sys.argv[1])
@@ -34,9 +34,10 @@ host, error = zeroed(b'vif_host'), zeroed(b'vif_error')
 room = ctypes.create_string_buffer(65536)
 
 
-def call(verb, vif, options=None, cap=65536, unknown=False, instance=None):
+def call(verb, vif, options=None, cap=65536, unknown=False, instance=None, container=None):
     c = Call(verb.encode(), vif.encode(), instance and instance.encode(),
-             json.dumps(options).encode() if isinstance(options, (dict, list)) else options, unknown)
+             json.dumps(options).encode() if isinstance(options, (dict, list)) else options,
+             unknown, container)
     room.value = b'x'
     status = lib.vif_call_json(host, ctypes.byref(c), room, ctypes.c_size_t(cap))
     said = json.loads(room.value) if room.value else {}
@@ -109,6 +110,18 @@ check('not_an_instance', call('plug', text, instance=text)['status'] == 'E_OBJEC
 check('dry_unplug', call('dry_unplug', text)['status'] == 'OK' and there(tap))
 check('unplug', call('unplug', text)['status'] == 'OK' and not there(tap))
 check('unplug_again', call('unplug', text)['status'] == 'OK')
+
+# A NIC, in its own notation.
+subprocess.run(['ip', 'link', 'add', 'br-nic', 'type', 'bridge'])
+nic = json.dumps({'type': 'bridge', 'id': 'br-nic', 'hwaddr': '52:54:00:00:00:17'})
+said = call('plug', nic, container=b'17')
+check('nic', said['status'] == 'OK' and said['link'] == 'cont17-0' and there('cont17-0'), said)
+check('nic_check', call('check', nic, container=b'17')['status'] == 'OK')
+said = call('plug', nic.replace('hwaddr', 'mac'), container=b'17')
+check('nic_misspelt', said['status'] == 'E_FIELD' and said['where'] == 'nics[0].mac', said)
+check('nics', call('plug', '[%s,%s]' % (nic, nic), container=b'17')['status'] == 'E_SPACE')
+check('nic_unplug', call('unplug', nic, container=b'17')['status'] == 'OK' and
+      not there('cont17-0'))
 lib.vif_host_close(host)
 check('closed', call('plug', text)['status'] == 'E_NOT_OPEN')
 sys.exit(failed)
