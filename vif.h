@@ -6577,6 +6577,9 @@ struct vif__task {                      /* first what is used most: near fields 
 #ifndef VIF_NO_QBG
     struct vif__talk *talk;             /* with lldpad; NULL: none under way */
 #endif
+#ifndef VIF_NO_ANNOUNCE
+    vif_fd packet;                      /* between the two announcements */
+#endif
     char *path;                         /* of the host's room for one: good for the call at hand */
 };
 
@@ -12162,12 +12165,22 @@ static vif_status vif__announce_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* The kernel takes a grace period to close such a socket (measured: 16 ms), so that one serves
+ * both. */
+static void vif__announce_end(vif__job *j)
+{
+    if (j->packet.set) {
+        (void)close(j->packet.fd);
+        j->packet.set = false;
+    }
+}
+
 /* A frame for each address that the plan gives to the link. */
-static vif_status vif__announce_send(vif__job *j, const vif_resource *r, int fd)
+static vif_status vif__announce_send(vif__job *j, const vif_resource *r)
 {
     const vif_link_info *info = r->priv.link;
-    const uint32_t router = info->conf_known & 1u << VIF_CONF_FORWARDING6
-        ? info->conf[VIF_CONF_FORWARDING6] : 0;
+    const bool router = (info->conf_known & 1u << VIF_CONF_FORWARDING6) != 0 &&
+        info->conf[VIF_CONF_FORWARDING6] != 0;
     uint8_t frame[VIF_ANNOUNCEMENT_SIZE];
     vif_status st = VIF_OK;
     size_t i;
@@ -12177,8 +12190,8 @@ static vif_status vif__announce_send(vif__job *j, const vif_resource *r, int fd)
         const vif_ip *ip = &a->want.ip.address;
 
         if (a->kind == VIF_RES_ADDRESS && a->ns == r->ns && strcmp(a->link, r->link) == 0) {
-            st = vif_packet_send(fd, info->index, frame, vif_announcement(
-                info->mac, ip->bytes, ip->len, router != 0, frame), &j->step);
+            st = vif_packet_send(j->packet.fd, info->index, frame, vif_announcement(
+                info->mac, ip->bytes, ip->len, router, frame), &j->step);
         }
     }
     return st;
@@ -12189,7 +12202,6 @@ static vif_status vif__announce_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
     vif_status st = vif__refresh(j, info);
-    int fd;
 
     if (st != VIF_OK || (info->flags & (VIF_IFF_NOARP | VIF_IFF_LOOPBACK)) != 0) {
         return st;
@@ -12199,15 +12211,16 @@ static vif_status vif__announce_apply(vif__job *j, vif_resource *r)
         return j->asleep ? st
             : vif__step_fail(j, st, "the link has no carrier, after l3_settle_ms");
     }
-    st = vif_packet_open(j->plan.namespaces[r->ns], &fd, &j->step);
-    if (st == VIF_OK) {
-        st = vif__announce_send(j, r, fd);
-        (void)close(fd);
+    if (!j->packet.set) {
+        st = vif_packet_open(j->plan.namespaces[r->ns], &j->packet.fd, &j->step);
+        j->packet.set = st == VIF_OK;
     }
+    st = st == VIF_OK ? vif__announce_send(j, r) : st;
     if (st == VIF_OK && !r->priv.was.sent) {
         r->priv.was.sent = true;
         return vif__pause(j, VIF__ANNOUNCE_MS);
     }
+    vif__announce_end(j);
     return st;
 }
 
@@ -17207,6 +17220,9 @@ static void vif__task_free(vif__job *j)
 
 #ifndef VIF_NO_QBG
     vif__talk_end(j);
+#endif
+#ifndef VIF_NO_ANNOUNCE
+    vif__announce_end(j);
 #endif
     job->priv.starved = false;
     vif_arena_free(&arena);

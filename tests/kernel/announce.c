@@ -217,12 +217,43 @@ TEST(in_the_hosts_namespace)
     close(d.netlink_fd.fd);
 }
 
+/* Cancelled between the two, it leaves nothing, not even its socket. */
+TEST(cancelled)
+{
+    vif_subject subject;
+    vif_job_desc d;
+    vif_job job;
+    START();
+    listen_on("br0");
+    const int fds = count_fds();
+    memset(&subject, 0, sizeof subject);
+    memset(&d, 0, sizeof d);
+    subject.vif = &s.vif;
+    subject.options = &s.options;
+    d.verb = VIF_PLUG;
+    d.subjects = &subject;
+    d.count = 1;
+    d.results = &host.result;
+    OK(vif_job_start(&job, &host, &d, &err));
+    for (int probes, n = 0; n == 0 && vif_job_step(&job); ) {
+        n = heard("192.0.2.17", &probes);
+    }
+    CHECK(exists("tap0") && count_fds() > fds);
+    vif_job_cancel(&job);
+    while (vif_job_step(&job)) {
+    }
+    CHECK_INT(vif_job_finish(&job, &err), VIF_E_CANCELED);
+    CHECK(!exists("tap0"));
+    CHECK_INT(count_fds(), fds);
+    vif_host_close(&host);
+}
+
 /* Whatever call fails, nothing is left; the next plug announces. */
 TEST(failure_at_each_step)
 {
     bool hit = true;
     int failed = 0;
-    for (int k = 1; hit; k += 4) {
+    for (int k = 1; hit; k += 3) {
         START();
         const int fds = count_fds();
         shim_start(FAULT_CALL, k, EIO);
