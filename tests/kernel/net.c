@@ -242,6 +242,45 @@ TEST(a_kill_at_each_call)
     vif_host_close(&host);
 }
 
+/* A plug that fails is taken back, unless it says that it could not; and whatever was left, the
+ * same again makes it right, or takes it away. */
+static void fault_at_each_call(enum fault fault, int error, bool at_unplug)
+{
+    const char *every = getenv("FAULT_EVERY");
+    bool hit = true;
+    for (int k = 1; hit && k < 200; k += every ? atoi(every) : 1) {
+        vif_status st;
+        if (at_unplug) {
+            OK(plug());
+        }
+        shim_start(fault, k, error);
+        st = at_unplug ? unplug() : plug();
+        hit = shim.hit;
+        shim_stop();
+        if (!at_unplug && st != VIF_OK && st != VIF_E_UNKNOWN && !strstr(err.text, "left behind")) {
+            gone();
+        }
+        OK(plug());
+        vxlan_right();
+        OK(unplug());
+        gone();
+    }
+    CHECK(!hit);
+}
+
+TEST(a_fault_at_each_call)
+{
+    START(VIF_NET_VXLAN);
+    for (int un = 0; un < 2; un++) {
+        fault_at_each_call(FAULT_CALL, ENOMEM, un);
+        fault_at_each_call(FAULT_LOST, 0, un);
+        fault_at_each_call(FAULT_RECEIVE, 0, un);
+        fault_at_each_call(FAULT_REFUSE, 0, un);
+        fault_at_each_call(FAULT_NO_CAP, 0, un);
+    }
+    vif_host_close(&host);
+}
+
 /* ---- several at once ------------------------------------------------------------------------- */
 
 static const char *tap = "p0";
