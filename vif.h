@@ -36,7 +36,7 @@
  *        VIF_NO_NESTED      leave out the plugin for VLANs, macvlans and, unless VIF_NO_HOSTDEV
  *                           does so already, DPDK cards of pods (-2 KB)
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
- *                           (-8 KB)
+ *                           (-30 KB)
  *        VIF_NO_ANNOUNCE    leave out l3_announce, and what it needs of vif_netlink.h (-1.5 KB)
  *        VIF_NO_DNS         leave out dns_file, and what it needs of vif_netlink.h (-8 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
