@@ -8057,7 +8057,10 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 
 /* Why a VLAN "exists" whose name leads to nothing: the lower device has one of that id under
  * another name. One of this VIF's, of an earlier plug, goes; another is refused by its name. It may
- * also be in a namespace that nobody has named: that, and what comes and goes, is tried again. */
+ * also be in a namespace that nobody has named: that, and what comes and goes, is tried again. What
+ * stays there can't be found from here, to be healed: a dump lists links of one namespace, sysfs
+ * has "upper" only of links beside each other, and a namespace can be asked by its number only if
+ * somebody has given it one here, as for a pair's end, but for no VLAN. */
 static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
 {
     const vif_link_info *lower = vif__other(j, r);
@@ -15655,13 +15658,14 @@ static bool vif__is_plain(const vif__job *j, const vif_resource *r, const vif_li
 }
 
 /* Whether a link that the plan names as the VIF's own is not there. */
-static bool vif__lacks_own(const vif__job *j)
+static bool vif__lacks_own(const vif__job *j, unsigned ns)
 {
     size_t i;
 
     for (i = 0; i < j->plan.count; i++) {
         const vif_resource *r = &j->plan.items[i];
-        const vif__info *info = vif__is_own_link(r) ? vif__info_find(j, r->ns, r->link) : NULL;
+        const vif__info *info = vif__is_own_link(r) && r->ns == ns
+            ? vif__info_find(j, ns, r->link) : NULL;
 
         if (info != NULL && info->known &&
             (info->link.index == 0 || (r->only_ours && !vif__is_ours(j, r, &info->link)))) {
@@ -15672,42 +15676,65 @@ static bool vif__lacks_own(const vif__job *j)
 }
 
 /* A link of a dump that carries the VIF's tag, under a name that the plan does not know. */
-static void vif__tagged(vif__job *j, const vif_link *link)
+static void vif__tagged(vif__job *j, unsigned ns, const vif_link *link)
 {
+    const size_t count = j->plan.count;
     vif__info *info;
 
     if ((link->present & VIF_LINK_ALIAS) == 0 || link->alias.len != strlen(j->tag) ||
         memcmp(link->alias.data, j->tag, link->alias.len) != 0 ||
-        vif__info_find(j, 0, link->name) != NULL) {
+        vif__info_find(j, ns, link->name) != NULL) {
         return;
     }
-    info = vif__info_add(j, 0, link->name);
+    info = vif__info_add(j, ns, link->name);
     if (info != NULL) {
         vif__info_fill(&info->link, link);
         info->known = true;
         vif__plan_gone(&j->plan, info->link.name, link->kind);
     }
+    if (j->plan.count > count) {
+        j->plan.items[count].ns = (uint8_t)ns;
+    }
 }
 
 /* A dump of all links: the kernel has no search by alias. */
-static vif_status vif__look_for_tagged(vif__job *j, vif_link *link)
+static vif_status vif__look_for_tagged(vif__job *j, unsigned ns, vif_link *link)
 {
+    vif_nl *nl = vif__nl(j, ns);
     vif_nl_event event;
     vif_nl_msg msg;
     vif_status st;
 
+    if (nl == NULL) {
+        return j->step.status;
+    }
     memset(&j->step, 0, sizeof j->step);
     vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    st = vif_nl_send(&j->host->nl, &j->buf, &j->step);
+    st = vif_nl_send(nl, &j->buf, &j->step);
     if (st != VIF_OK) {
         return st;
     }
-    while ((event = vif_nl_next(&j->host->nl, &msg, &j->step)) != VIF_NL_DONE) {
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
         if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, link)) {
-            vif__tagged(j, link);
+            vif__tagged(j, ns, link);
         }
     }
     return j->step.status;
+}
+
+/* Looks up the VIF's own links in a namespace of a guest's: those of the host's are known. */
+static vif_status vif__look_inside(vif__job *j, unsigned ns)
+{
+    size_t i;
+
+    for (i = 0; ns != 0 && i < j->plan.count; i++) {
+        const vif_resource *r = &j->plan.items[i];
+
+        if (r->ns == ns && vif__is_own_link(r) && vif__link(j, ns, r->link) == NULL) {
+            return j->step.status;
+        }
+    }
+    return VIF_OK;
 }
 
 /* At an unplug, where a name of the plan leads to nothing: somebody may have renamed the link, or
@@ -15716,19 +15743,23 @@ static vif_status vif__look_for_tagged(vif__job *j, vif_link *link)
  * more thing that others see, may take, and move with the link. */
 static vif_status vif__find_tagged(vif__job *j)
 {
-    vif_link *link;
-    vif_status st;
+    vif_link *link = NULL;
+    vif_status st = VIF_OK;
+    unsigned ns;
 
-    if (!vif__lacks_own(j)) {
-        return VIF_OK;
-    }
-    link = (vif_link *)vif__alloc(j, sizeof *link);
-    if (link == NULL) {
-        return VIF_E_NOMEM;
-    }
-    st = vif__look_for_tagged(j, link);
-    if (st == VIF_E_UNKNOWN || st == VIF_E_INTERRUPTED) {   /* a look may be repeated */
-        st = vif__look_for_tagged(j, link);
+    for (ns = 0; ns < VIF_PLAN_NAMESPACES && st == VIF_OK; ns++) {
+        st = vif__look_inside(j, ns);
+        if (st != VIF_OK || !vif__lacks_own(j, ns)) {
+            continue;
+        }
+        link = link != NULL ? link : (vif_link *)vif__alloc(j, sizeof *link);
+        if (link == NULL) {
+            return VIF_E_NOMEM;
+        }
+        st = vif__look_for_tagged(j, ns, link);
+        if (st == VIF_E_UNKNOWN || st == VIF_E_INTERRUPTED) {   /* a look may be repeated */
+            st = vif__look_for_tagged(j, ns, link);
+        }
     }
     st = st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
     return j->plan.error.status != VIF_OK ? j->plan.error.status : st;

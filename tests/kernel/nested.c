@@ -186,6 +186,29 @@ TEST(unplug_without_the_namespace)
     vif_host_close(&host);
 }
 
+/* Somebody calls it otherwise in there: it is found by its tag, and only it. */
+TEST(renamed_in_the_pod)
+{
+    START();
+    OK(plug());
+    DO_INSIDE("link set eth0 down name mine7");
+    DO("ip link add link eth0-peer name other netns /proc/%d/fd/%d type macvlan mode bridge",
+       (int)getpid(), ns);
+    DO_INSIDE("link set other alias vif:local:another");
+    dump_host(&was);
+    OK(unplug());
+    CHECK(INSIDE("link show dev mine7") != 0);
+    CHECK(INSIDE("link show dev other") == 0);
+    CHECK(same_host());
+    DO_INSIDE("link del other");
+    OK(plug());                         /* and by a plug anew, which makes another one */
+    is_right();
+    OK(unplug());
+    empty_pod();
+    OK(unplug());
+    vif_host_close(&host);
+}
+
 /* This kernel has no VLANs: what it says is passed on. */
 TEST(a_vlan)
 {

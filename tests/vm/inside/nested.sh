@@ -76,11 +76,15 @@ check renamed_one test "$(inside ip -o link show type vlan | wc -l)" = 1
 check renamed_name inside test -n "$(inside ip -o link show eth0)"
 expect renamed_unplug 0 '^done$' '' unplug
 empty renamed_empty
+expect renamed_inside_plug 0 '^done$' '' plug
+inside ip link set eth0 down && inside ip link set eth0 name mine7
+expect renamed_inside 0 '^done$' '' unplug
+empty renamed_inside_empty
 unshare -n sleep 600 &
 far=$!
 sleep 0.5
 ip link add link eth1 name there netns $far type vlan id 101
-expect taken_unseen 1 '' '.*eth1.*VLAN of that id.*' plug
+expect taken_unseen 1 '' '.*eth1 has a VLAN of that id already, in a network namespace.*' plug
 empty taken_unseen_empty
 kill $far
 for _ in $(seq 50); do
