@@ -9814,7 +9814,7 @@ static vif_status vif__token_set(vif__job *j, int32_t index, const uint8_t token
 /* A token that the uplink has is the one that counts. */
 static bool vif__has_token(vif__layer3 *l)
 {
-    static const uint8_t none[16];
+    static const uint8_t none[16] = {0};
 
     (void)vif_link_token(l->settings[VIF__LIKE], l->token);
     return l->routers && memcmp(l->token, none, 16) != 0;
@@ -11141,7 +11141,7 @@ static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
     return st;
 }
 
-static const uint8_t vif__no_mac[6];
+static const uint8_t vif__no_mac[6] = {0};
 
 /* Sets what is not so yet. */
 static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)

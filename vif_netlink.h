@@ -2226,7 +2226,7 @@ VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t 
 /* IFLA_INET6_TOKEN. */
 VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16])
 {
-    static const uint8_t none[16];
+    static const uint8_t none[16] = { 0 };
     vif_nl_view view;
     if (!vif_attr_find(af_spec, VIF_AF_INET6, &view) || !vif_attr_find(view, 7, &view) ||
         view.len != 16 || memcmp(view.data, none, 16) == 0) {
