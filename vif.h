@@ -453,6 +453,7 @@ typedef struct vif_ovs {
         bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
         bool joins, leaves;             /* its bridge, in the transaction under construction */
         bool tagged;                    /* found by the VIF's tag */
+        bool links_right;               /* of a bond: its interfaces are `links` */
         char uuid[37], iface[37];       /* of the port or bridge; of its interface, its own port */
         const char *bridge, *type, *error;      /* that it is on; of its interface */
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
@@ -13684,6 +13685,11 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     while (vif_list_next(&list, name, sizeof name)) {
         vif__ovs_find(t, "Mirror", name, "_uuid\0");
     }
+#ifndef VIF_NO_NETWORKS
+    for (list = o->links; vif_list_next(&list, name, sizeof name);) {
+        vif__ovs_find(t, "Interface", name, "_uuid\0");
+    }
+#endif
 }
 
 static const char *const vif__mirror_columns[2] = {"select_src_port", "select_dst_port"};
@@ -13945,7 +13951,32 @@ static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *e
     vif__ovs_note(j, o, "Interface", iface);
 }
 
-/* The results stand in the order in which vif__ovs_look_port has asked. */
+#ifndef VIF_NO_NETWORKS
+/* Whether the port has the interfaces from that operation on, and no others. */
+static bool vif__ovs_has_links(const vif_ovs *o, const vif_ovsdb_event *ev, int op,
+                               vif_ovsdb_value interfaces)
+{
+    const char *list = o->links;
+    char name[17], uuid[37], other[37];
+    size_t found = 0, count = 0;
+    vif_ovsdb_value one;
+
+    while (vif_list_next(&list, name, sizeof name)) {
+        vif_ovsdb_iter it = vif_ovsdb_set_of(interfaces);
+        const bool there = vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"),
+                                          uuid);
+
+        while (there && vif_ovsdb_next(&it, NULL, &one)) {
+            found += vif_ovsdb_uuid(one, other) && strcmp(other, uuid) == 0;
+        }
+        count++;
+    }
+    return found == count && vif_ovsdb_count(interfaces) == count;
+}
+#endif
+
+/* The results stand in the order in which vif__ovs_look_port has asked. A bond has no mirrors, and
+ * no interface id. */
 static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -13962,6 +13993,11 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
         vif__ovs_seen_rows(j, o, ev, op + 2);
         vif__ovs_seen_holders(j, o, vif_ovsdb_rows(ev, op + 4));
         vif__ovs_seen_mirrors(j, o, ev, op + (vif__ovs_seeks(j, o) ? 5 : 4));
+#ifndef VIF_NO_NETWORKS
+        o->priv.links_right = o->links != NULL &&
+            vif__ovs_has_links(o, ev, op + 4, vif_ovsdb_member(vif_ovsdb_first(ev, op + 2),
+                                                               "interfaces"));
+#endif
     }
 }
 
@@ -14093,8 +14129,9 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     bool alien = o->priv.taken || o->priv.bond || o->priv.local;
 
 #ifndef VIF_NO_NETWORKS
-    if (o->links != NULL && !o->priv.bond && !vif__ovs_absent(r)) {
-        return vif__ovs_is(j, o, " is no bond", NULL);
+    if (o->links != NULL && !o->priv.links_right && !vif__ovs_absent(r) &&
+        j->phase != VIF__REMOVE) {
+        return vif__ovs_is(j, o, o->priv.bond ? " is a bond of other links" : " is no bond", NULL);
     }
     alien = o->priv.taken || o->priv.local ||
         (o->priv.bond && o->links == NULL &&
@@ -16186,6 +16223,31 @@ static void vif__ovs_where_iface(vif_ovsdb_txn *t, const vif_ovs *o)
     }
 }
 
+#ifndef VIF_NO_NETWORKS
+/* Each of a bond's interfaces; what it has become of them. */
+static void vif__rows_build_links(vif_ovsdb_txn *t, const vif_ovs *o)
+{
+    const char *list = o->links;
+    char name[17];
+
+    while (vif_list_next(&list, name, sizeof name)) {
+        vif__ovs_find(t, "Interface", name, vif__ovs_state);
+    }
+}
+
+/* The first that the switch could not open is what the bond is. */
+static void vif__rows_seen_links(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev)
+{
+    const char *list = o->links;
+    int op = o->priv.op;
+    char name[17];
+
+    while (!o->priv.broken && vif_list_next(&list, name, sizeof name)) {
+        vif__ovs_seen_state(j, o, vif_ovsdb_first(ev, ++op));
+    }
+}
+#endif
+
 /* Of a plug also what became of the ports: the switch counts a change as applied though it could
  * not open one. */
 static void vif__rows_build_applied(vif__job *j)
@@ -16203,6 +16265,9 @@ static void vif__rows_build_applied(vif__job *j)
             if (vif__rows_tells(j, o)) {
                 vif__ovs_find_holders(d->txn, o->iface_id);
             }
+#ifndef VIF_NO_NETWORKS
+            vif__rows_build_links(d->txn, o);
+#endif
         }
     }
 }
@@ -16582,6 +16647,9 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
             continue;
         }
         vif__ovs_seen_state(j, o, vif_ovsdb_first(ev, o->priv.op));
+#ifndef VIF_NO_NETWORKS
+        vif__rows_seen_links(j, o, ev);
+#endif
         holders = vif_ovsdb_rows(ev, o->priv.op + 1);
         if (vif__rows_tells(j, o) && vif_ovsdb_next(&holders, NULL, &row) &&
             vif_ovsdb_next(&holders, NULL, &row)) {

@@ -318,8 +318,23 @@ TEST(bond_of_two_links)
     net.lacp = VIF_TRUE;
     GOOD(ensure());
     CHECK_STR(get("Port", "bond0", "bond_mode lacp"), "balance-tcp\nactive");
+    net.links = "v0,v2";
+    FAILS(ensure(), VIF_E_EXISTS, "bond0 is a bond of other links");
+    net.links = "v0,v1,v2";
+    FAILS(ensure(), VIF_E_EXISTS, "bond0 is a bond of other links");
+    net.name = "br-int";
+    CHECK_INT(ensure(), VIF_E_EXISTS);
+    net.name = "bond1";                 /* one of its links is not there, another is taken */
+    DO("ip link add v2 type veth peer name v3");
+    net.links = "v8,v2";
+    FAILS(ensure(), VIF_E_PLUG, "could not open network device v8");
+    net.links = "v0,v9";
+    CHECK_INT(ensure(), VIF_E_EXISTS);
+    net.name = "bond0";
+    net.links = "v0,v1";
+    GOOD(net_verb(VIF_CHECK));
     GOOD(net_verb(VIF_UNPLUG));
-    DO("ip link del v0");
+    DO("ip link del v0; ip link del v2");
     SAME_AS(before);
     free(before);
     close_host();
