@@ -207,7 +207,7 @@ TEST(ports_of_networks)
            "up eth0 (shared)\n"
            "vxlan vtep7 (counted) lower=eth0 id=7 group=239.0.0.1 port=8472\n"
            "up vtep7 (shared)\n"
-           "bridge vxlbr7 (counted) lower=eth0\n"
+           "bridge vxlbr7 (counted)\n"
            "setting vxlbr7 (shared) family=ipv6 disable_ipv6=1 if the link is ours\n"
            "up vxlbr7 (shared)\n"
            "master vtep7 (shared) master=vxlbr7\n"
