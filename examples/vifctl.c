@@ -1365,6 +1365,8 @@ static int run_info(vifctl *ctl)
 
 typedef struct shown {                  /* a link */
     uint32_t index, flags, mtu, master, lower;  /* lower: 0 if none, or in another namespace */
+    uint32_t far_lower, far_netns;              /* there: its index, 0 if none; which one it is */
+    uint16_t vlan;                              /* its id, or 0 */
     char name[64], kind[16], mac[18];           /* the name is escaped */
     char owner[256], vif[256];          /* from the tag of vif; empty: it carries none */
     bool port, drawn;                   /* of a bridge; in the picture */
@@ -1442,6 +1444,7 @@ static bool is_tap(const vif_link *link)
 static void take_link(picture *p, const vif_link *link)
 {
     shown *s;
+    vif_vlan vlan;
     p->links = (shown *)need(p->links, p->link_count + 1, sizeof *p->links);
     s = &p->links[p->link_count++];
     memset(s, 0, sizeof *s);
@@ -1449,7 +1452,15 @@ static void take_link(picture *p, const vif_link *link)
     s->flags = link->flags;
     s->mtu = link->mtu;
     s->master = link->master;
-    s->lower = link->present & VIF_LINK_LINK_NETNSID ? 0 : link->link;
+    if (link->present & VIF_LINK_LINK_NETNSID) {
+        s->far_lower = link->link;
+        s->far_netns = (uint32_t)link->link_netnsid;
+    } else {
+        s->lower = link->link;
+    }
+    if (strcmp(link->kind, "vlan") == 0 && vif_vlan_parse(link->kind_data, &vlan)) {
+        s->vlan = vlan.id;
+    }
     escape(s->name, sizeof s->name, link->name, strlen(link->name));
     escape(s->kind, sizeof s->kind, is_tap(link) ? "tap" : link->kind,
                     is_tap(link) ? 3 : strlen(link->kind));
@@ -1896,7 +1907,14 @@ static void put_link(picture *p, const shown *s, const char *branch, const char 
     const char *relation = strcmp(s->kind, "veth") == 0 ? "  peer " : "  over ";
     printf("%s%-*s  %-6s  %-4s  mtu %-5lu  %s%s%s", branch, p->width - (*branch ? 3 : 0),
            s->name, s->kind[0] ? s->kind : "-", s->flags & VIF_IFF_UP ? "up" : "down",
-           (unsigned long)s->mtu, s->mac, *lower ? relation : "", lower);
+           (unsigned long)s->mtu, s->mac, *lower || s->far_lower ? relation : "", lower);
+    if (s->far_lower) {
+        printf("link %lu of namespace %ld", (unsigned long)s->far_lower,
+               (long)(int32_t)s->far_netns);
+    }
+    if (s->vlan) {
+        printf("  VLAN %u", (unsigned)s->vlan);
+    }
     if (*s->card_port) {
         printf("  port %s", s->card_port);
     }
@@ -2033,6 +2051,9 @@ static void put_link_json(picture *p, const shown *s)
     put_member(",", "kind", s->kind[0] ? s->kind : NULL);
     put_number("master", s->master, s->master != 0);
     put_number("lower", s->lower, s->lower != 0);
+    put_number("far_lower", s->far_lower, s->far_lower != 0);
+    put_number("far_netns", (int32_t)s->far_netns, s->far_lower != 0);
+    put_number("vlan", s->vlan, s->vlan != 0);
     put_member(",", "mac", s->mac[0] ? s->mac : NULL);
     put_number("mtu", s->mtu, true);
     put_bool("up", s->flags & VIF_IFF_UP);
@@ -2134,9 +2155,16 @@ static void put_dot_link(const picture *p, const shown *s)
                                       : s->vif[0] ? "#d9ead3" : "#fff2cc");
 }
 
-/* To its master, and to its peer or lower device; of a pair the line is drawn once. */
+/* To its master, and to its peer or lower device, also where that is in another namespace, of which
+ * only a number is seen; of a pair the line is drawn once. */
 static void put_dot_edges(const picture *p, const shown *s)
 {
+    if (s->far_lower) {
+        put_dot("    \"", s->name);
+        printf("\" -- \"link %lu of namespace %ld\" [style=dotted label=\"%s\"];\n",
+               (unsigned long)s->far_lower, (long)(int32_t)s->far_netns,
+               strcmp(s->kind, "veth") == 0 ? "veth" : "over");
+    }
     for (const shown *o = p->links; o < p->links + p->link_count; o++) {
         const bool pair = o->lower == s->index && s->lower == o->index;
         const bool below = s->lower == o->index && s->lower != 0 && !(pair && o->index < s->index);

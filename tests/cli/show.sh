@@ -107,13 +107,24 @@ expect quote 0 'q"u ' '' "$VIFCTL" show
 "$VIFCTL" show --dot >"$tmp/dot"
 check quote_dot grep -Fqx '    "q\"u" -- "br1";' "$tmp/dot"
 check escape_dot grep -Fqx '    "x\\x1b[31m" -- "br1";' "$tmp/dot"
-# A peer in another namespace is not shown as a link of this one.
+# A peer in another namespace is not shown as a link of this one, but by its number there; so is the
+# lower device of a link that was made for a pod.
 unshare -n sleep 20 &
 child=$!
 sleep 0.5
 ip link add away type veth peer name gone && ip link set gone netns $child &&
     ip link set away master br1 || not_ok setup_elsewhere
-expect peer_elsewhere 0 '^.*away +veth .*:[0-9a-f]{2}$' '' "$VIFCTL" show
+expect peer_elsewhere 0 '^.*away +veth .*:[0-9a-f]{2}  peer link [0-9]+ of namespace 0$' '' \
+    "$VIFCTL" show
+there=$(ip -o link show lone | cut -d: -f1)
+pod() { nsenter -t $child -n "$VIFCTL" show pod "$@"; }
+ip link add link lone name pod netns $child type macvlan mode bridge &&
+    nsenter -t $child -n ip link set pod alias vif:local:pod || not_ok setup_pod
+expect lower_elsewhere 0 "^pod +macvlan .*  over link $there of namespace 0  VIF pod$" '' pod
+far="\"far_lower\":$there,\"far_netns\":0"
+expect lower_elsewhere_json 0 "\"lower\":null,$far,\"vlan\":null," '' pod --json
+far="link $there of namespace 0"
+expect lower_elsewhere_dot 0 "\"pod\" -- \"$far\" .*label=\"over\"" '' pod --dot
 kill $child
 expect unplug_usage 2 '' 'vifctl: something is missing: FILE or --id .*' "$VIFCTL" unplug
 expect plug_no_id 2 '' 'vifctl: no such option here: --id .*' "$VIFCTL" plug --id first

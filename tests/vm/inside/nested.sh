@@ -46,6 +46,9 @@ expect plug 0 '^done$' '' plug
 inside ip -d link show eth0 >"$tmp/link"
 check is_vlan grep -q 'vlan protocol 802.1Q id 101' "$tmp/link"
 check has_mac grep -q 'link/ether 22:52:25:62:e2:aa' "$tmp/link"
+lower=$(cat /sys/class/net/eth1/ifindex)
+expect shown 0 "^eth0 +vlan .*  over link $lower of namespace [0-9]+  VLAN 101  VIF" '' \
+    inside "$VIFCTL" show eth0
 check has_mtu grep -q 'mtu 1450' "$tmp/link"
 check has_tag grep -q 'alias vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536' "$tmp/link"
 check has_address test "$(inside ip -o -4 addr show dev eth0 | grep -c '192.0.2.17/24')" = 1
