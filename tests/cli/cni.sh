@@ -31,7 +31,7 @@ routes='"routes":[{"dst":"0.0.0.0/0"}]'
 # call VERB ID NETNS [MORE]: with more fields of the configuration
 call()
 {
-    local ipam='"ipam":{"type":"host-local","ranges":[[{"subnet":"10.22.0.0/16"}]],'
+    local ipam='"ipam":{"type":"host-local","ranges":[[{"subnet":"'${range:-10.22.0.0/16}'"}]],'
     ipam=${noipam-$ipam$routes,\"dataDir\":\"$tmp/ipam\"\}}
     echo '{"cniVersion":"'$version'","name":"'$net'","type":"vif",'"$mode,$ipam${4:+,$4}}" \
         >"$tmp/conf"
@@ -188,6 +188,29 @@ check many_reach quiet within /proc/${pids[1]}/ns/net ping -c1 -W5 \
 for i in {1..8}; do call DEL many$i ''; done >"$tmp/out"
 check many_del test "$(cat "$tmp/out"; links)" = 0
 
+# Each process adds and deletes its own, again and again.
+storm()
+{
+    local round verb
+    for round in 1 2 3 4 5; do
+        for verb in ADD DEL; do
+            env -i PATH="$PATH" CNI_COMMAND=$verb CNI_CONTAINERID=many$1 CNI_IFNAME=eth0 \
+                CNI_NETNS=/proc/${pids[$1]}/ns/net CNI_PATH="$tmp/bin" "$tmp/bin/vif" \
+                <"$tmp/conf" || return
+        done
+    done
+}
+noipam='"pool":"10.34.0.1/24"' call VERSION '' '' "$ports" >/dev/null
+for i in {1..8}; do
+    storm $i >"$tmp/storm$i" &
+    adds[i]=$!
+done
+for i in {1..8}; do
+    wait "${adds[i]}" || not_ok storm "$(tail -n 1 "$tmp/storm$i")"
+done
+check storm_all test "$(cat "$tmp"/storm? | grep -c '"10.34.0.')" = 40
+check storm_left test "$(links) $(chains)" = '0 0'
+
 # ---- other modes
 ip link add card0 type veth peer name card1 && ip link set card0 up &&
     ip link add br1 type bridge && ip link set br1 up mtu 1280 || not_ok modes
@@ -205,6 +228,15 @@ check bridge_route grep -q '^10.99.0.0/16 via 10.22.0.1 ' <(within $one ip route
 check bridge_no_default test "$(within $one ip route show default)" = ''
 check bridge_mtu grep -q 'mtu 1280' <(within $one ip link show eth0)
 mode=$port expect bridge_del 0 '' '' call DEL one $one
+range=2001:db8:22::/64 routes='"routes":[{"dst":"::/0"},{"dst":"192.0.2.0/24"}]'
+mode=$port expect ipv6 0 '"2001:db8:22::2/64","gateway":"2001:db8:22::1"' '' call ADD one $one
+previous="\"prevResult\":$(cat "$tmp/out")"
+check ipv6_inside grep -q 'inet6 2001:db8:22::2/64 ' <(within $one ip addr show eth0)
+check ipv6_route grep -q '^default via 2001:db8:22::1 ' <(within $one ip -6 route)
+mode=$port expect ipv6_check 0 '' '' call CHECK one $one "$previous"
+mode=$port expect ipv6_del 0 '' '' call DEL one $one
+mode='"bridge":"cni3","isGateway":true' error ipv6_gateway 2 IPv6 call ADD one $one
+unset range
 routes='"x":0' mode='"bridge":"cni0","isDefaultGateway":true' expect default_gateway 0 \
     '"routes":\[\{"dst":"0.0.0.0/0","gw":"10.22.0.1"\}\]' '' call ADD one $one
 check default_gateway_route grep -q '^default via 10.22.0.1 ' <(within $one ip route)

@@ -88,7 +88,22 @@ if [ "$podman" ]; then
     check podman_ping quiet p exec two ping -c1 -W5 "$one"
     check podman_tcp until_ok p exec two sh -c "nc $one 80 </dev/null | grep hello"
     check podman_port until_ok sh -c 'busybox nc 10.78.0.1 8080 </dev/null | grep hello'
+    # A second network, of which the first one's default route is not afraid; and a MAC.
+    sed 's/"net"/"more"/; s/cni0/cni1/; s/10.78/10.79/' /etc/cni/net.d/net.conflist \
+        >/etc/cni/net.d/more.conflist
+    check podman_connect quiet p network connect more two
+    check podman_eth1 grep -q 'inet 10.79.0.2/24' <(p exec two ip addr show eth1)
+    check podman_routes test "$(p exec two ip route | sed -n 's/^default via \([0-9.]*\) .*/\1/p' |
+        xargs)" = '10.78.0.1 10.79.0.1'
+    check podman_disconnect quiet p network disconnect more two
+    check podman_no_eth1 sh -c '! podman --conmon /usr/bin/conmon exec two ip link show eth1 2>&1 |
+        grep -q eth1:'
+    check podman_reload quiet p network reload two
+    check podman_ping_again quiet p exec two ping -c1 -W5 "$one"
+    check podman_mac grep -q 'link/ether 0a:00:00:00:00:09' <(p run --rm \
+        --mac-address 0a:00:00:00:00:09 --rootfs "$tmp/rootfs" ip link show eth0)
     check podman_rm quiet p rm -f -t 0 one two
+    rm /etc/cni/net.d/more.conflist     # ctr would take any
     check podman_left test "$(left)" = '0 0 0'
 fi
 
@@ -109,9 +124,11 @@ CONF
     c run --cni --rm --rootfs "$tmp/rootfs" one /bin/sh -c "$serve" >"$tmp/log" 2>&1 &
     first=$!
     if until_ok sh -c 'nft list ruleset | grep only-vif'; then
-        c run --cni --rm --rootfs "$tmp/rootfs" two /bin/sh -c '/bin/ping -c1 -W5 10.78.0.1 &&
-            for i in 2 3 4 5 6 7 8; do
-                /bin/busybox timeout 1 /bin/nc 10.78.0.$i 80 </dev/null && break
+        one=$(ls "$tmp/ipam/net" | grep '^10')
+        c run --cni --rm --rootfs "$tmp/rootfs" two /bin/sh -c '/bin/ping -c1 -W5 10.78.0.1
+            for i in 1 2 3 4 5 6 7 8; do
+                /bin/busybox timeout 1 /bin/nc '"$one"' 80 </dev/null && break
+                /bin/sleep 0.5
             done' >"$tmp/out" 2>&1
         check ctr_ping grep -q ' 0% packet loss' "$tmp/out"
         check ctr_tcp grep -qx hello "$tmp/out"
