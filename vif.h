@@ -5024,6 +5024,8 @@ static const char *vif__plan_net_ovs(vif_plan *plan, const vif_plan_input *in, c
     case VIF_NET_VXLAN: vif__plan_net_ovs_vxlan(plan, in, net, name); return name;
     case VIF_NET_BRIDGE: vif__plan_net_ovs_bridge(plan, in, net, name); return name;
     case VIF_NET_BOND: vif__plan_net_ovs_bond(plan, in, net); return net->master;
+    case VIF_NET_PORT:
+    case VIF_NET_VTEP:                  /* which has no rows, and does not come here */
     default: (void)vif__plan_net_ovs_port(plan, in, net); return net->master;
     }
 }
@@ -19652,12 +19654,13 @@ static vif_status vif__plain_set(vif__plain *f, vif_json_type type, vif__plain_p
     while (type == VIF_JSON_OBJECT && vif_json_next(&f->json, &t) == VIF_JSON_KEY &&
            count < VIF__PLAIN_TEXTS_MOST) {
         items[count].column = vif_arena_text(f->arena, t.text, t.len);
-        switch (vif_json_next(&f->json, &t)) {
-        case VIF_JSON_STRING: case VIF_JSON_INT:
-            items[count].value = vif_arena_text(f->arena, t.text, t.len); break;
-        case VIF_JSON_TRUE: items[count].value = "true"; break;
-        case VIF_JSON_FALSE: items[count].value = "false"; break;
-        default: return vif__plain_fail(f, "a text, a whole number, true or false is required");
+        (void)vif_json_next(&f->json, &t);
+        if (t.type == VIF_JSON_STRING || t.type == VIF_JSON_INT) {
+            items[count].value = vif_arena_text(f->arena, t.text, t.len);
+        } else if (t.type == VIF_JSON_TRUE || t.type == VIF_JSON_FALSE) {
+            items[count].value = t.type == VIF_JSON_TRUE ? "true" : "false";
+        } else {
+            return vif__plain_fail(f, "a text, a whole number, true or false is required");
         }
         if (items[count].column == NULL || items[count].value == NULL) {
             return vif_fail(f->err, VIF_E_NOMEM, 0, f->path, NULL);
@@ -20006,8 +20009,8 @@ static vif_status vif__net_good(const vif_net *net, vif_verb verb, vif_error *er
 }
 
 /* The verb of the command, for the network as a subject. */
-static vif_status vif__net_verb(vif_host *h, const struct vif__net_verb *v, vif__net_args *args,
-                                vif_error *err)
+static vif_status vif__net_execute(vif_host *h, const struct vif__net_verb *v,
+                                   vif__net_args *args, vif_error *err)
 {
     const vif_net *net = &args->net;
     vif_status st = vif__net_good(net, (vif_verb)v->verb, err);
@@ -20068,7 +20071,7 @@ static vif_status vif__net_do(vif_host *h, const struct vif__net_verb *v, vif_ar
     }
     vif__net_fill(&args->net, v, args, arena);
     args->options = h->priv.options;
-    return vif__net_verb(h, v, args, err);
+    return vif__net_execute(h, v, args, err);
 }
 
 VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, char out[65],
