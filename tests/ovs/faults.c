@@ -600,6 +600,29 @@ TEST(t18_others_between_look_and_change)
 
 /* A port that moves, or goes, between look and change: it ends in the one bridge, and its mirror
  * sees it. */
+/* Somebody makes the bridge between any two requests of a plug that would. */
+TEST(t18_bridge_that_others_make)
+{
+    int at, hits = 1;
+    REQUIRE(open_through_proxy());
+    for (at = 1; at < 20 && hits > 0; at++) {
+        small(3);
+        options.ovs_take_over = VIF_TRUE;
+        network.bridge = at % 2 == 0 ? "br-else" : "tbr-else";
+        snprintf(shared->command, sizeof shared->command, "ovs-vsctl --no-wait --may-exist add-br "
+                 "%s -- set bridge %s datapath_type=netdev", network.bridge, network.bridge);
+        aim(MEDDLE, (at + 1) / 2);
+        GOOD(plug());
+        hits = shared->hits;
+        aim(PASS, 0);
+        GOOD(look());
+        GOOD(unplug());
+        sh("ovs-vsctl --no-wait --if-exists del-br br-else -- --if-exists del-br tbr-else");
+    }
+    CHECK(at > 4);
+    close_proxy();
+}
+
 TEST(t18_port_that_moves_between_look_and_change)
 {
     static const char *const others[] = {
