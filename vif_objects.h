@@ -3287,7 +3287,7 @@ VIF_API const char *vif_json_char(const char *p, const char *end, char to[8], si
     json.priv.lex = VIF__L_STRING;
     do {
         (void)vif__json_string_byte(&json, (unsigned char)*p++);
-    } while (json.priv.lex != VIF__L_STRING && p < end);
+    } while (json.priv.text_len == 0 && p < end);
     *len = json.priv.text_len;
     return p;
 }

@@ -746,6 +746,7 @@ static vif_ovsdb_iter vif__db_items(vif_ovsdb_value value, vif_json_type type, u
         it.at = value.text + 1;
         it.left = (value.len - 2) * 4 + kind;
     }
+    /*@ split it.left; */
     return it;
 }
 
@@ -806,6 +807,7 @@ static vif_ovsdb_value vif__db_tagged(vif_ovsdb_value value, const char *tag)
 
     if (vif_ovsdb_next(&it, NULL, &item) && item.len == strlen(tag) &&
         memcmp(item.text, tag, item.len) == 0 && vif_ovsdb_next(&it, NULL, &item)) {
+        /*@ split item.len; */
         return item;
     }
     return vif__db_absent;
@@ -822,6 +824,7 @@ VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column)
     }
     it.at = column.text;                /* the one value itself as the only item */
     it.left = column.len * 4;
+    /*@ split it.left; */
     return it;
 }
 
@@ -878,6 +881,7 @@ static vif_ovsdb_value vif__db_only(vif_ovsdb_value value)
     if (!vif_ovsdb_next(&it, NULL, &one) || vif_ovsdb_next(&it, NULL, &more)) {
         return vif__db_absent;
     }
+    /*@ split one.len; */
     return one;
 }
 
@@ -932,6 +936,7 @@ static bool vif__db_decode(vif_ovsdb_value value, char *out, size_t cap, const c
     end = one.text + one.len - 1;
     for (p = one.text + 1; p < end;) {
         p = vif_json_char(p, end, c, &len);
+        /*@ split len; */
         if (len > cap || (out == NULL && memcmp(same, c, len) != 0)) {
             return false;
         }
@@ -2639,7 +2644,7 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
     if (!vif__db_is_null(reply->error)) {
         return vif__db_refused(reply->error, err);
     }
-    for (op = 0; vif_ovsdb_next(&it, NULL, &item); op++) {
+    for (op = 0; vif_ovsdb_next(&it, NULL, &item);) {
         const unsigned shape = vif__db_shape(item);
 
         if (shape == VIF__DB_REFUSED) {
@@ -2649,6 +2654,9 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
             status = shape == VIF__DB_NULL ? VIF_E_CONFLICT : VIF_E_PROTO;
         }
         shapes = vif__db_fold(shapes, shape);
+        if (op <= ops) {                /* one too many is as wrong as all that there may be */
+            op++;
+        }
     }
     if (op != ops || it.at == NULL || (status == VIF_OK && reply->priv.shapes != 0 &&
                                        reply->priv.shapes != shapes)) {
