@@ -11,6 +11,7 @@ SOCKET is made; LOG gets a line a message, "request" or "reply". HOW:
     reorder     it comes behind the next one of its direction, or late
     flip.SEED   one bit of it is another
 """
+import os
 import random
 import select
 import socket
@@ -110,8 +111,9 @@ def pass_on(side, message):
 def main():
     global held
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
+    listener.bind(path + '.new')
     listener.listen(16)
+    os.rename(path + '.new', path)      # who sees it can connect
     sides = []
     while True:
         ready = select.select([listener] + sides, [], [], 0.1 if held else None)[0]
