@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Takes the place of a step over the items of a value, which ovsdb_value.c has shown to keep to its
- * bytes: these must be readable; there may be any number of items. The one that is given is all that is
- * left; those that are shorter are those of a shorter input. */
+ * bytes: these must be readable; there may be any number of items. The one that is given is all
+ * that is left; those that are shorter are those of a shorter input. */
 #include "prove.h"
 #include "vif_ovsdb.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The stream of a connection, one step from any state in which its marks are in order: what has
- * come is looked through for the end of a message; more comes, for a buffer of N bytes that cannot grow.
+ * come is looked through for the end of a message; more comes, for a buffer of N bytes that cannot
+ * grow.
  * before: any_token.c
  * parts: scan deliver
  * options: -eva-interprocedural-splits -eva-slevel 200 -eva-auto-loop-unroll 4
