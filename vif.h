@@ -738,7 +738,10 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
  * plug makes what is missing of it, and host.result.bridge says what ports are to be put on. A
  * network is counted: its bridge and what leads out of it carry the tag "vif:<owner>:shared" where
  * vif has made them, and go when a subject that needs them is unplugged and no port of anybody
- * else's is left. What was there before, or is another owner's, is used and stays. */
+ * else's is left. What was there before, or is another owner's, is used and stays. vif_gc and
+ * vif_unplug_id know ids alone, and leave networks: one that nobody uses any more goes with the
+ * next unplug of a vif_net like it. With devices of the kernel's, plugs and unplugs of a network
+ * are under its lock in state_dir. */
 
 /* Its words in JSON are those of vifctl net. */
 typedef enum vif_net_type {
