@@ -243,7 +243,8 @@ check default_gateway_route grep -q '^default via 10.22.0.1 ' <(within $one ip r
 expect default_gateway_del 0 '' '' call DEL one $one
 
 # ---- addresses of the library's own pool
-mode='"bridge":"cni2","ipMasq":true' noipam='"pool":"10.33.0.1/24"'
+pool=pool$$                             # nobody else's on this machine
+mode='"bridge":"'$pool'","ipMasq":true' noipam='"pool":"10.33.0.1/24"'
 expect pool 0 '"10.33.0.[0-9]*/24","gateway":"10.33.0.1"\}\],"routes":\[\{"dst":"0.0.0.0/0",' '' \
     call ADD one $one "$ports"
 previous="\"prevResult\":$(cat "$tmp/out")"
@@ -260,7 +261,7 @@ expect pool_gc 0 '' '' call GC '' ''
 check pool_none test "$(chains) $(links)" = '0 0'
 
 # Killed at its nth call of some sort, for each n: what a DEL leaves then is nothing.
-leavings() { echo "$(chains) $(links) $(ls /run/vif 2>/dev/null | grep -c 'cni2.*lease')"; }
+leavings() { echo "$(chains) $(links) $(ls /run/vif 2>/dev/null | grep -c "$pool.*lease")"; }
 # killed SYSTEM_CALL BEFORE
 killed()
 {

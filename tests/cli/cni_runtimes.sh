@@ -44,6 +44,7 @@ left()
     echo "$(ip -o link | grep -c ': vif')" "$(ls "$tmp/ipam/net" | grep -c '^10')" \
         "$(nft list ruleset | grep -c 'chain [a-z]*-vif')"
 }
+nothing_left() { [ "$(left)" = '0 0 0' ]; }
 quiet() { "$@" >/dev/null; }
 # until_ok COMMAND...: it succeeds, within 5 s
 until_ok() { for i in {1..100}; do "$@" >/dev/null 2>&1 && return; sleep 0.05; done; return 1; }
@@ -104,7 +105,7 @@ if [ "$podman" ]; then
         --mac-address 0a:00:00:00:00:09 --rootfs "$tmp/rootfs" ip link show eth0)
     check podman_rm quiet p rm -f -t 0 one two
     rm /etc/cni/net.d/more.conflist     # ctr would take any
-    check podman_left test "$(left)" = '0 0 0'
+    check podman_left until_ok nothing_left     # of "run --rm" it tidies up behind us
 fi
 
 # ---- containerd: its DEL comes when the namespace has gone, and names none
