@@ -1267,7 +1267,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *des
  * its planner writes down the same resources, and every verb takes it as a subject:
  *
  *     vif_nic nics[2];
- *     st = vif_nic_decode(&arena, &(vif_nic_desc){text, len, "17"}, nics, 2, &count, &err);
+ *     size_t count = 2;
+ *     st = vif_nic_decode(&arena, &(vif_nic_desc){text, len, "17"}, nics, &count, &err);
  *     for (i = 0; i < count; i++) {
  *         subjects[i] = vif_nic_subject(&nics[i], &options);
  *     }
@@ -1331,11 +1332,11 @@ typedef struct vif_nic_desc {
 
 /* Reads NICs, {"type": "bridge", "id": "br0", "hwaddr": "52:54:00:00:00:01", "name": "net0",
  * "monitor": false, "config": {"cidr": "10.0.0.2/24", "gateway": "10.0.0.1", "dns": ["10.0.0.1"]}},
- * "gw" being another word for "gateway", and checks them. *count of them; they live in the arena. A
- * field that a NIC does not have is refused. E_JSON, E_FIELD, E_SPACE: there are more than cap. */
+ * "gw" being another word for "gateway", and checks them. *count is how many there is room for, and
+ * becomes how many there are; what they point at lives in the arena. A field that a NIC does not
+ * have is refused. E_JSON, E_FIELD; E_SPACE: there are more than that. */
 VIF_API VIF_MUST_CHECK vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc,
-                                                 vif_nic *out, size_t cap, size_t *count,
-                                                 vif_error *err);
+                                                 vif_nic *nics, size_t *count, vif_error *err);
 /* Whether these are the NICs of one container: each well formed, no two of one name in it, no two
  * on one bridge or card. E_FIELD; err->where is as "nics[1].config.cidr". */
 VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err);
@@ -1783,6 +1784,7 @@ static vif_status vif__option_refuse(const vif__option *o, const char *value, vi
     return VIF_E_INVAL;
 }
 
+/* os-vif's names without a unit are words of the table, too, behind those of the fields. */
 VIF_API vif_status vif_option_set(vif_options *options, const char *name, const char *value,
                                   vif_error *err)
 {
@@ -1961,6 +1963,7 @@ static void vif__plan_unicast(vif_plan *plan, const vif_plan_input *in, const ui
     }
 }
 
+/* 0 is where the host is, and is never given out. */
 VIF_API uint8_t vif_plan_namespace(vif_plan *plan, int fd)
 {
     uint8_t ns = 1;
@@ -2050,6 +2053,8 @@ static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resourc
     }
 }
 
+/* With a namespace of the guest the same resource becomes a veth pair: nothing else of a plan has
+ * to know which of them it is. */
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu)
 {
@@ -2624,6 +2629,8 @@ static bool vif__l3_net(const vif__l3 *l, const vif_subnet *s, vif_ip *net)
     return true;
 }
 
+/* Those of one subnet, with its prefix. They come before the link is up: a guest that looks never
+ * sees it without them. */
 static void vif__plan_addresses(vif_plan *plan, const vif__l3 *l, const vif_subnet *s)
 {
     vif_ip ip, net;
@@ -3325,6 +3332,8 @@ static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_ki
     (void)vif__plan_device(plan, in, kind, f);
 }
 
+/* A card's function for the guest alone. Of an ethernet device only what the physical function says
+ * of it is set; a generic one gets another driver first, and may be a whole card. */
 static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
 {
     const bool generic = in->vif->host_device.dev_type == VIF_DEV_GENERIC;
@@ -3426,6 +3435,8 @@ static void vif__dpdk_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
     }
 }
 
+/* The card is known by its address, or else found by the VIF's MAC; at an unplug, when the kernel
+ * sees neither any more, by the note. */
 static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
 {
     vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f + 8);
@@ -3514,6 +3525,8 @@ static void vif__plan_macvtap(vif_plan *plan, const vif_plan_input *in, const ch
         ? (uint8_t)VIF_MACVLAN_PRIVATE : modes[in->vif->direct.mode & 3];
 }
 
+/* Nobody asks: the node is waited for, but not opened. None are asked for: it is not even looked
+ * at. */
 static void vif__plan_queues(vif_plan *plan, const vif_plan_input *in, const char *name)
 {
     const vif_options *o = in->options;
@@ -3585,6 +3598,8 @@ static void vif__plan_qbh(vif_plan *plan, const vif_plan_input *in, vif_nl_port 
     memcpy(port->host, uuid.bytes, sizeof port->host);
 }
 
+/* The profile belongs to the macvtap, but the switch hears of it by the device below: that is the
+ * resource's link, and the macvtap is `other`. */
 static void vif__plan_profile(vif_plan *plan, const vif_plan_input *in, const char *device)
 {
     const vif_port_profile *profile = in->vif->base.port_profile;
@@ -3686,6 +3701,8 @@ static void vif__plan_direct_vf(vif_plan *plan, const vif_plan_input *in)
 }
 #endif
 
+/* From below: the card, the VLAN over it, the macvtap. A card that has gone took all of it along,
+ * and an unplug then looks for the name alone. */
 static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_direct *v = &in->vif->direct;
@@ -3780,6 +3797,7 @@ static void vif__qos_id(const char *port, char out[37])
     vif_uuid_format(&id, out);
 }
 
+/* The name "ovs" is only there to pass the check of names: a row has no link. */
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *name, const char *bridge)
 {
@@ -3801,6 +3819,7 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
     return r;
 }
 
+/* Columns are kept in the order in which they are described, as their operations are sent. */
 VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
                                             const char *column, const char *value)
 {
@@ -4726,6 +4745,8 @@ static void vif__plan_fp_ovs(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
+/* The port is of the switch or of a Linux bridge, as the profile says; its device is made by the
+ * fast path, and waited for, before anything is put on it. */
 static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_port_profile *p = in->vif->base.port_profile;
@@ -5418,6 +5439,7 @@ static const char *vif__nic_clash(const vif_nic *a, const vif_nic *b, const char
     return a->index == b->index ? "another NIC has this index" : NULL;
 }
 
+/* The first thing that is wrong is told, with the NIC's place in the list. */
 VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err)
 {
     const char *bad, *field;
@@ -5646,6 +5668,8 @@ static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vi
     }
 }
 
+/* The bridge and its rules come before the NIC's own link, so that nothing of the guest leaves the
+ * host under the guest's address; the ports that lead to it come behind. */
 static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -5673,6 +5697,7 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
 }
 
 #ifndef VIF_NO_NESTED
+/* What Kuryr calls a VIFMacvlanNested: its plan needs only to be told which card it is over. */
 static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -5794,6 +5819,8 @@ static void vif__nic_service(vif_plan *plan, const vif_plan_input *in)
     r->want.pointer = nic;
 }
 
+/* What a type is made of. The NIC was well formed when it was read; but it may have been filled in
+ * by hand since, so it is looked at once more. */
 static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -5825,6 +5852,7 @@ static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
+/* The tag lives in the NIC itself, as the subject only points at it. */
 VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
 {
     vif_subject s;
@@ -6177,6 +6205,7 @@ static bool vif__plan_has_ns(const vif_plan *plan, const vif_resource *r, unsign
                        vif__is(r, VIF__ANYWHERE));
 }
 
+/* Facts say what a kind cannot do without; three kinds need one thing more. */
 static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
 {
     const vif_ip *ip = &r->want.ip.address;
@@ -6341,6 +6370,7 @@ static vif_status vif__plan_keep(vif_plan *plan, vif_status st, vif_error *err)
     return st;
 }
 
+/* Scratch and what lasts come from the same arena: a caller has but one. */
 VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_plan_input *in,
                                  vif_error *err)
 {
@@ -10383,6 +10413,7 @@ static void vif__lease_tell(vif__job *j, const vif_resource *r)
     vif_cat(j->result->address, sizeof j->result->address, text);
 }
 
+/* An empty file counts as there, so that an unplug clears it away, but not as ours. */
 static vif_status vif__lease_test(vif__job *j, vif_resource *r)
 {
     char tag[160];
@@ -10568,6 +10599,7 @@ typedef struct vif__pci_note {
     uint8_t mac[6];                     /* in the note: of a function's netdev, or all zero */
     char found[64];                     /* the driver that it has now */
     char tag[160];
+    vif_link_info card;                 /* that is lent, where it is now */
 } vif__pci_note;
 
 static void vif__pci_path(vif__job *j, const vif_resource *r)
@@ -10860,6 +10892,8 @@ static vif_status vif__name_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* What the link is called now is noted first, then it is renamed: a kill between the two leaves a
+ * note that says too much, and none that says too little. */
 static vif_status vif__name_apply(vif__job *j, vif_resource *r)
 {
     vif__pci_note *n = r->priv.note.device;
@@ -10934,6 +10968,7 @@ static vif_status vif__fast_path_call(vif__job *j, vif_resource *r, vif_verb ver
         : d->fast_path(d->user, verb, vif, r->link, &j->step);
 }
 
+/* The hook is called once; what it makes may come later, as a device of a daemon's does. */
 static vif_status vif__fast_path_apply(vif__job *j, vif_resource *r)
 {
     vif_status st = j->waited == 0 ? vif__fast_path_call(j, r, VIF_PLUG) : VIF_OK;
@@ -11778,15 +11813,18 @@ static void vif__lent_alias(const vif__job *j, char to[160])
 }
 
 /* The link of that alias in a namespace; index 0: there is none. */
-static vif_status vif__lent_look(vif__job *j, unsigned ns, const char *alias, vif_link_info *out)
+VIF__APART
+static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
 {
     vif_nl *nl = vif__nl(j, ns);
-    vif_link *link = (vif_link *)vif__alloc(j, sizeof *link);
     vif_nl_event event;
+    vif_link link;
     vif_nl_msg msg;
+    char alias[160];
 
+    vif__lent_alias(j, alias);
     memset(out, 0, sizeof *out);
-    if (nl == NULL || link == NULL) {
+    if (nl == NULL) {
         return j->step.status;
     }
     vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
@@ -11794,10 +11832,10 @@ static vif_status vif__lent_look(vif__job *j, unsigned ns, const char *alias, vi
         return j->step.status;
     }
     while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, link) &&
-            (link->present & VIF_LINK_ALIAS) != 0 && link->alias.len == strlen(alias) &&
-            memcmp(link->alias.data, alias, link->alias.len) == 0) {
-            vif__info_fill(out, link);
+        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, &link) &&
+            (link.present & VIF_LINK_ALIAS) != 0 && link.alias.len == strlen(alias) &&
+            memcmp(link.alias.data, alias, link.alias.len) == 0) {
+            vif__info_fill(out, &link);
         }
     }
     return j->step.status;
@@ -11832,6 +11870,8 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
         : st;
 }
 
+/* A card that is in the container already is known by its alias; under that name with another alias
+ * there is another link. Else it has to be on the host, and free. */
 static vif_status vif__lent_test(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
@@ -11926,7 +11966,7 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
 }
 
 /* Home, as the note has it. */
-static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n, unsigned ns,
+VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n, unsigned ns,
                                  const vif_link_info *card)
 {
     int home = -1;
@@ -11962,28 +12002,26 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
     const vif__pci_note *n = r->priv.note.device;
+    vif_link_info *card = &r->priv.note.device->card;
     unsigned ns = r->ns;
-    char alias[160];
-    vif_link_info card;
     vif_status st;
 
     if (!unplug && n->ours) {
         return VIF_OK;
     }
-    vif__lent_alias(j, alias);
-    st = vif__lent_look(j, ns, alias, &card);
-    if (st == VIF_OK && card.index == 0 && ns != 0) {
+    st = vif__lent_look(j, ns, card);
+    if (st == VIF_OK && card->index == 0 && ns != 0) {
         ns = 0;
-        st = vif__lent_look(j, ns, alias, &card);
+        st = vif__lent_look(j, ns, card);
     }
-    if (st == VIF_OK && card.index == 0 && r->ns == 0) {
+    if (st == VIF_OK && card->index == 0 && r->ns == 0) {
         st = vif__wait(j, VIF__LENT_MS);
         return st == VIF_E_BUSY ? st
             : vif__step_say(j, VIF_E_NO_INTERFACE, "%s is not here: it may be in a namespace that "
                             "is not given", n->driver, NULL, NULL);
     }
-    if (st == VIF_OK && card.index != 0) {
-        st = vif__lent_home(j, n, ns, &card);
+    if (st == VIF_OK && card->index != 0) {
+        st = vif__lent_home(j, n, ns, card);
     }
     if (st == VIF_OK) {
         vif__pci_forget(j, r);
@@ -15037,6 +15075,7 @@ static void vif__plan_line(vif_json_out *out, const vif_resource *r)
     }
 }
 
+/* A cut line is no line: what does not fit is left out from there on, and counted. */
 VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
 {
     vif_json_out out;
@@ -15053,6 +15092,7 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
     return out.len;
 }
 
+/* The line is written as a plan's is, with the outcome in front and the reason behind. */
 VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap)
 {
     const vif_error *err = event->error;
@@ -17604,6 +17644,7 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
     return VIF_OK;
 }
 
+/* The socket is opened last of what may fail without it, so that little has to be closed again. */
 VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_error *err)
 {
     vif_nl_desc nl = vif_nl_desc_default();
@@ -17998,6 +18039,8 @@ VIF_API size_t vif_host_step(vif_host *host)
     return host->priv.job_count;
 }
 
+/* A host with something to do says that its time has come already; else it waits for the server, or
+ * for the next time at which a task is to be asked again. */
 VIF_API vif_want vif_host_want(const vif_host *host)
 {
     vif_want want = {-1, false, false, INT64_MAX};
@@ -18016,6 +18059,7 @@ VIF_API vif_want vif_host_want(const vif_host *host)
     return want;
 }
 
+/* Nothing is looked at yet: a subject is begun when there is memory for it, by a step. */
 VIF_API vif_status vif_job_start(vif_job *job, vif_host *host, const vif_job_desc *desc,
                                  vif_error *err)
 {
@@ -18427,6 +18471,7 @@ static bool vif__watch_tell(vif_watch *w, size_t *subject)
     return tells;
 }
 
+/* One subject is told of a call. While there are some to be told of, no news are taken in. */
 VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject)
 {
     vif_host *h = watch->priv.host;
@@ -18449,6 +18494,7 @@ VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject)
     return vif__watch_tell(watch, subject);
 }
 
+/* The socket of news, and the earliest of what is due. */
 VIF_API vif_want vif_watch_want(const vif_watch *watch)
 {
     vif_want want = {-1, true, false, INT64_MAX};
@@ -18463,6 +18509,7 @@ VIF_API vif_want vif_watch_want(const vif_watch *watch)
     return want;
 }
 
+/* A subject that a check of the watch is about just now has to stay, as the check points at it. */
 VIF_API bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subject)
 {
     struct vif__watched *s = &watch->priv.watched[n];
@@ -18504,6 +18551,8 @@ static void vif__watch_tables(vif_ovsdb_monitor *m)
     m->changes_only = true;
 }
 
+/* The watch has a socket of its own for the kernel's news: what comes on the host's own socket are
+ * answers to its requests, and no news must push them out of its buffer. */
 VIF_API vif_status vif_watch_start(vif_watch *watch, vif_host *host, const vif_watch_desc *desc,
                                    vif_error *err)
 {
@@ -18542,6 +18591,7 @@ VIF_API vif_status vif_watch_start(vif_watch *watch, vif_host *host, const vif_w
     return st;
 }
 
+/* The job of checks is the watch's own, and must not outlive it. */
 VIF_API void vif_watch_stop(vif_watch *watch)
 {
     vif_host *h = watch->priv.host;
@@ -18703,6 +18753,8 @@ static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out
     vif_json_put(out, "\n", 1);
 }
 
+/* Every resource of the plan has a line, also those about which nothing is to be done: a reader
+ * wants to see that they were thought of. */
 static void vif__dry_resources(const vif__job *j, bool json, vif_json_out *out)
 {
     size_t i;
@@ -18741,6 +18793,7 @@ static void vif__dry_print(const vif__job *j, vif_text *text)
     }
 }
 
+/* The tests of a job are run, and its plan written down with what they found. */
 VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject *subject,
                                vif_text *out, vif_error *err)
 {
@@ -18786,6 +18839,7 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
     return st == VIF_OK ? vif_ovsdb_call(db, t, vif_ovsdb_now(db) + 10000, ev, err) : st;
 }
 
+/* One transaction, of a select: the row is found by its name, which is the table's index. */
 VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf, size_t cap,
                                      vif_error *err)
 {
@@ -18815,6 +18869,7 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
         ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, port, NULL);
 }
 
+/* The key is put in place of what it had; other keys of the map are left alone. */
 VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const char *data,
                                      vif_error *err)
 {
@@ -19220,6 +19275,7 @@ static vif_status vif__finder_run(vif__finder *f)
     return st;
 }
 
+/* Whoever has too little room is told how much there would have to be, and calls again. */
 VIF_API vif_status vif_list(vif_host *host, vif_found *out, size_t cap, size_t *count,
                             vif_error *err)
 {
@@ -19236,6 +19292,8 @@ VIF_API vif_status vif_list(vif_host *host, vif_found *out, size_t cap, size_t *
     return st;
 }
 
+/* What carries the tag is found first, in one look at everything; the unplug then is one of a
+ * subject that is known by that alone. */
 VIF_API vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err)
 {
     enum { MOST = 32 };                 /* a VIF has a few links, ports and bridges */
@@ -19314,6 +19372,7 @@ VIF__APART static vif_status vif__notes_read(vif__finder *f, vif_error *err)
     return vif_dir_each(vif__state_dir(f->host), vif__notes_each, f, err);
 }
 
+/* A directory that is not there has no notes in it. */
 VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t *count,
                              vif_error *err)
 {
@@ -19588,6 +19647,7 @@ static const vif__plain_row *vif__plain_find(const vif__plain *f, bool *group)
     return NULL;
 }
 
+/* The list is allocated whole, before it is known how long it is: few have more than three. */
 static vif_status vif__plain_texts(vif__plain *f, vif_json_type type, vif_texts *out)
 {
     const char **items = (const char **)vif_arena_alloc(f->arena,
@@ -19622,6 +19682,7 @@ static vif_status vif__plain_text(vif__plain *f, const vif_json_token *t, const 
     return *out != NULL ? VIF_OK : vif_fail(f->err, VIF_E_NOMEM, 0, f->path, NULL);
 }
 
+/* Words are told by their place in the table's list of them, from 1, so that 0 is "not given". */
 static vif_status vif__plain_word(vif__plain *f, const vif__plain_row *row,
                                   const vif_json_token *t, int *out)
 {
@@ -19776,6 +19837,8 @@ static const char *vif__nic_text(const char *text)
     return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
+/* Each NIC has a path of its own in front of its fields' names, and the place in the list as its
+ * index: two agents that read the same list give the same names to links. */
 VIF__APART
 static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic *nic,
                                 size_t index)
@@ -19800,9 +19863,12 @@ static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic
     return st;
 }
 
-VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vif_nic *out,
-                                  size_t cap, size_t *count, vif_error *err)
+/* A list and a NIC alone are read by the same loop: the bracket of a list is passed over. The NICs
+ * are looked at one by one as they come, and against each other at the end. */
+VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vif_nic *nics,
+                                  size_t *count, vif_error *err)
 {
+    const size_t cap = *count;
     vif__plain f;
     vif_json_token t;
     vif_status st;
@@ -19826,7 +19892,7 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
         if (*count == cap) {
             return vif_fail(err, VIF_E_SPACE, 0, "nics", NULL);
         }
-        st = vif__nic_read(&f, desc, &out[*count], *count);
+        st = vif__nic_read(&f, desc, &nics[*count], *count);
         ++*count;
         (void)vif_json_next(&f.json, &t);
     }
@@ -19841,7 +19907,7 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
                          f.json.offset != desc->len)) {
         return vif_fail(err, VIF_E_JSON, 0, "", "text behind the NICs");
     }
-    return st == VIF_OK ? vif_nic_check(out, *count, err) : st;
+    return st == VIF_OK ? vif_nic_check(nics, *count, err) : st;
 }
 
 /* >>plain JSON: commands of networks
@@ -20246,13 +20312,13 @@ static vif_status vif__call_subject(vif__called *c, const vif_call *call)
     vif_status st;
 #ifndef VIF_NO_NETWORKS
     vif_nic_desc d;
-    size_t count;
+    size_t count = 1;
 
     d.text = call->vif;
     d.len = call->vif != NULL ? strlen(call->vif) : 0;
     d.container = call->container;
     if (call->container != NULL) {
-        st = vif_nic_decode(c->arena, &d, &c->nic, 1, &count, &c->err);
+        st = vif_nic_decode(c->arena, &d, &c->nic, &count, &c->err);
         c->subject = vif_nic_subject(&c->nic, &c->options);
         return st;
     }

@@ -4838,7 +4838,8 @@ static const struct vif__nft_chain {
 };
 
 #ifndef VIF_NO_NETWORKS
-/* How many rules each use has, and what tells them from those of other wishes. */
+/* How many rules each use has, and what tells them from those of other wishes: a hash of all that
+ * they are made of, which stands in the comment of each. */
 static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
 {
     uint32_t hash = vif__nl_hash(2166136261u, job->chain);
@@ -5085,7 +5086,8 @@ static const char vif__nft_is[] = "1(1=cmp\0" "2(1:12:03(1@)))";
 static const char vif__nft_masked[] = "1(1=bitwise\0" "2(1:12:13:44(1:#)5(1:0)))";
 static const char vif__nft_is_not[] = "1(1=cmp\0" "2(1:12:13(1@)))";
 
-/* One rule of a masquerade: of the net, out of any link but the bridge. */
+/* One rule of a masquerade: of the net, out of any link but the bridge. The net is compared as a
+ * number, behind a mask, as the kernel's own tool has it. */
 static void vif__nft_put_masquerade(vif__nft_job *job)
 {
     const vif_nft_rules *r = job->rules;
@@ -5103,7 +5105,9 @@ static void vif__nft_put_masquerade(vif__nft_job *job)
     vif__nft_rule_end(job, at, list);
 }
 
-/* One rule of a port: what is for this host's own addresses, of that protocol and port. */
+/* One rule of a port: what is for this host's own addresses, of that protocol and port. "Its own"
+ * is asked of the routing table for each packet, so that addresses may come and go. What goes
+ * through the host to another one is left alone. */
 static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
 {
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);

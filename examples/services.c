@@ -271,9 +271,10 @@ int main(int argc, char **argv)
     of.text = text;
     of.len = read_file(argv[4], text, sizeof text);
     of.container = argv[2];
+    job.count = NICS;
     vif_arena_init(&arena, memory, sizeof memory);
-    st = vif_nic_decode(&arena, &of, nics, NICS, &job.count, &err);
-    for (size_t i = 0; i < job.count; i++) {
+    st = vif_nic_decode(&arena, &of, nics, &job.count, &err);
+    for (size_t i = 0; st == VIF_OK && i < job.count; i++) {
         subjects[i] = vif_nic_subject(&nics[i], &options);
     }
     desc.now_ms = now_ms;

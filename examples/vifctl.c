@@ -509,11 +509,11 @@ static bool load_nics(vifctl *ctl, vif_error *err)
     enum { NICS_MAX = 256 };
     vif_nic *nics = (vif_nic *)vif_arena_alloc(&ctl->arena, NICS_MAX * sizeof *nics);
     input t = {NULL, 0, 0};
-    size_t count = 0;
+    size_t count = NICS_MAX;
     bool good = nics && read_file(ctl, ctl->operands[0], &t, err);
     if (good) {
         const vif_nic_desc desc = {t.at, t.len, ctl->container};
-        good = vif_nic_decode(&ctl->arena, &desc, nics, NICS_MAX, &count, err) == VIF_OK;
+        good = vif_nic_decode(&ctl->arena, &desc, nics, &count, err) == VIF_OK;
     }
     free(t.at);
     make_subjects(ctl, good ? count : 0);

@@ -92,14 +92,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vif_arena arena;
     vif_error err;
     vif_status st;
-    size_t count = 0, i;
+    size_t count = 8, i;
 
     if (size > 1) {
         memcpy(text, data + 1, size - 1);
     }
     memset(&err, 0, sizeof err);
     vif_arena_init(&arena, memory, (mode & 0x80) != 0 ? (size_t)mode * 8 : sizeof memory);
-    st = vif_nic_decode(&arena, &d, nics, 8, &count, &err);
+    st = vif_nic_decode(&arena, &d, nics, &count, &err);
     if (st != VIF_OK) {
         check_error(&err, st);
     }

@@ -25,7 +25,8 @@ static vif_status given(const char *json)
     memset(&none, 0, sizeof none);
     none.netns_fd = vif_u32_of((uint32_t)ns);
     vif_arena_init(&arena, room, sizeof room);
-    st = vif_nic_decode(&arena, &d, nics, 8, &many, &err);
+    many = 8;
+    st = vif_nic_decode(&arena, &d, nics, &many, &err);
     for (size_t i = 0; st == VIF_OK && i < many; i++) {
         subjects[i] = vif_nic_subject(&nics[i], &none);
     }

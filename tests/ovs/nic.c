@@ -20,12 +20,12 @@ static size_t given(int c, const char *json)
 {
     static char names[CONTAINERS][4];
     const vif_nic_desc d = {json, strlen(json), names[c]};
-    size_t count = 0;
+    size_t count = 4;
     snprintf(names[c], sizeof names[c], "c%d", c);
     if (c == 0) {
         vif_arena_init(&arena, room, sizeof room);
     }
-    CHECK_INT(vif_nic_decode(&arena, &d, nics[c], 4, &count, &err), VIF_OK);
+    CHECK_INT(vif_nic_decode(&arena, &d, nics[c], &count, &err), VIF_OK);
     memset(&nic_options[c], 0, sizeof nic_options[c]);
     nic_options[c].netns_fd = vif_u32_of((uint32_t)inside[c]);
     for (size_t i = 0; i < count; i++) {

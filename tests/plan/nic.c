@@ -17,7 +17,8 @@ static vif_status decode(const char *json)
     const vif_nic_desc d = {json, strlen(json), container};
     memset(&err, 0, sizeof err);
     vif_arena_init(&arena, room, sizeof room);
-    return vif_nic_decode(&arena, &d, nics, 4, &count, &err);
+    count = 4;
+    return vif_nic_decode(&arena, &d, nics, &count, &err);
 }
 
 static void start(void)
@@ -319,7 +320,8 @@ TEST(too_little_memory)
     vif_status st = VIF_E_NOMEM;
     for (size_t n = 0; n < 4096 && st != VIF_OK; n += 8) {
         vif_arena_init(&arena, room, n);
-        st = vif_nic_decode(&arena, &d, nics, 4, &count, &err);
+        count = 4;
+        st = vif_nic_decode(&arena, &d, nics, &count, &err);
         CHECK(st == VIF_OK || st == VIF_E_NOMEM);
     }
     CHECK_INT(st, VIF_OK);
