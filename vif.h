@@ -12271,6 +12271,7 @@ static vif_status vif__announce_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* What was heard can't be unsaid; whoever takes the addresses over announces them himself. */
 static vif_status vif__announce_revert(vif__job *j, vif_resource *r)
 {
     (void)j;
@@ -12278,6 +12279,7 @@ static vif_status vif__announce_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* Its addresses stand before it in the plan. */
 static void vif__announce_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__settled_describe(r, s);
@@ -12342,6 +12344,7 @@ static bool vif__dns_line(const char *text, size_t len, size_t *at, vif_ip *ip)
     return vif_ip_parse(text + i, to - i, false, ip);
 }
 
+/* The prefix does not count: of a server's address it says nothing. */
 static bool vif__ip_same(const vif_ip *a, const vif_ip *b)
 {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
@@ -12406,6 +12409,7 @@ static size_t vif__dns_add(char *text, size_t len, const vif_ip *ip)
     return len + size;
 }
 
+/* A handful of servers at most: no order, no search. */
 static bool vif__dns_wants(const vif_dns_want *want, const vif_ip *ip)
 {
     size_t i = 0;
@@ -12519,6 +12523,8 @@ static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
     return j->step.status;
 }
 
+/* The note of a file. Paths and tags may be long, so that each claim goes to the disk before the
+ * next one is written. */
 static vif_status vif__dns_put(vif__job *j, int fd, const void *what)
 {
     const vif__dns *d = (const vif__dns *)what;
@@ -12638,7 +12644,9 @@ static vif_status vif__dns_load(vif__job *j, vif__dns *d)
     return st;
 }
 
-/* Claims what is wanted and not there but for others' sake, if by them; *more: there was such. */
+/* Claims what is wanted: of the servers that are there already those that others of vif's have
+ * brought, since theirs would go with them; not those that nobody claims, which were there before
+ * any. *more: a claim is new, and has to be on disk before the file changes. */
 static vif_status vif__dns_claim(vif__job *j, vif__dns *d, const vif_dns_want *want, bool *more)
 {
     size_t i;
@@ -12659,8 +12667,9 @@ static vif_status vif__dns_claim(vif__job *j, vif__dns *d, const vif_dns_want *w
     return VIF_OK;
 }
 
-/* What the file is to be: without what only this VIF claims and does not want, with what it
- * does. */
+/* What the file is to be: without what only this VIF claims and does not want, with what it does.
+ * Nothing else of it is changed, and no line changes its place: the resolver asks in their
+ * order. */
 static void vif__dns_edit(vif__job *j, vif__dns *d, const vif_dns_want *want)
 {
     const vif__claim *c;
@@ -12703,7 +12712,8 @@ static bool vif__dns_drop(vif__job *j, vif__dns *d, const vif_dns_want *want, bo
 }
 
 /* Gives the file what it is to have. One that vif has made goes when nothing is in it any more and
- * nobody claims anything. */
+ * nobody claims anything; what somebody has added keeps it there. A file that is right already is
+ * not touched: others may watch it. */
 static vif_status vif__dns_write(vif__job *j, vif__dns *d, const vif_resource *r)
 {
     const bool empty = d->made && d->claims == NULL && d->len == 0;
@@ -12737,7 +12747,8 @@ static vif_status vif__dns_make(vif__job *j, vif__dns *d, const vif_resource *r,
     return st == VIF_OK && (less || !*ours) ? vif__dns_note(j, d) : st;
 }
 
-/* Where there is no such file any more, or it is something else, no line of vif's is in it. */
+/* Where there is no such file any more, or it is something else, no line of vif's is in it: a
+ * container can't keep its VIF by what it makes of the file. */
 static bool vif__dns_is_gone(const vif__job *j, vif_status st)
 {
     const int number = j->step.sys_errno;
@@ -12865,11 +12876,14 @@ static vif_status vif__dns_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
+/* All in one step, however little is missing: what the test has found may be old by now, and is
+ * looked at again under the lock. */
 static vif_status vif__dns_apply(vif__job *j, vif_resource *r)
 {
     return vif__dns_set(j, r, r->want.dns);
 }
 
+/* Behind a failure the VIF has what it had before this call, at an unplug nothing. */
 static vif_status vif__dns_revert(vif__job *j, vif_resource *r)
 {
     static const vif_dns_want none = {NULL, NULL, {{{0}, 0, 0}}, 0};
@@ -12878,6 +12892,7 @@ static vif_status vif__dns_revert(vif__job *j, vif_resource *r)
                         : r->priv.note.dns);
 }
 
+/* The file is its name already. Of an unplug, which goes by the note, no servers are known. */
 static void vif__dns_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_dns_want *want = r->want.dns;

@@ -1320,6 +1320,18 @@ typedef struct vif_tap_desc {
     const char *dev_path;               /* NULL = /dev/net/tun */
 } vif_tap_desc;
 
+/* A file whose place somebody else controls, one in a container: see vif_file_find. */
+typedef struct vif_file {
+    bool exists, in_place;              /* in_place: see vif_file_replace */
+    size_t size;                        /* bytes; 0: there is none */
+    struct {                            /* nobody else's */
+        int dir, fd;                    /* where it is; the file, to read, or -1 */
+        const char *name;               /* in there */
+        uint32_t mode, uid, gid;
+        uint64_t device, inode;
+    } priv;
+} vif_file;
+
 #ifndef VIF_NO_POSIX
 /* All zero: what is not set is as said there. For C++, which has no (vif_nl_desc){0}. */
 VIF_API vif_nl_desc vif_nl_desc_default(void);
@@ -1445,17 +1457,6 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
                                 void *user, vif_error *err);
 
 /* ---- A file whose place somebody else controls: one in a container ---- */
-
-typedef struct vif_file {
-    bool exists, in_place;              /* in_place: see vif_file_replace */
-    size_t size;                        /* bytes; 0: there is none */
-    struct {                            /* nobody else's */
-        int dir, fd;                    /* where it is; the file, to read, or -1 */
-        const char *name;               /* in there */
-        uint32_t mode, uid, gid;
-        uint64_t device, inode;
-    } priv;
-} vif_file;
 
 /* Opens the file of that path below root, to be closed by vif_file_close after VIF_OK; path stays
  * until then. root itself may be, or lead over, links; below it neither a symbolic link is followed
