@@ -4823,7 +4823,7 @@ static uint32_t vif__nl_hash(uint32_t hash, const char *text)
 }
 
 /* Where the chain of each use hooks in, and the front of its name. */
-static const struct vif__nft_chain {
+static const struct vif__nft_hook {
     char prefix[6], attrs[24];          /* NFTA_CHAIN_HOOK of HOOKNUM and PRIORITY, POLICY, TYPE */
     uint8_t hook;
     int16_t priority;
@@ -5031,7 +5031,7 @@ static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
     if (type == VIF__NFT_NEWTABLE) {
         vif__nft_attrs(job->buf, "2:0", 0, NULL, 0);            /* not dormant */
     } else if (type == VIF__NFT_NEWCHAIN) {
-        const struct vif__nft_chain *use = &vif__nft_uses[job->rules->use];
+        const struct vif__nft_hook *use = &vif__nft_uses[job->rules->use];
         vif__nft_attrs(job->buf, use->attrs, (uint32_t)(int32_t)use->priority, NULL, 0);
         vif__nft_put_tag(job->buf, job->rules->tag);
     }
@@ -5251,7 +5251,7 @@ static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
 /* Notes one message of what the kernel has. A chain of another type has another priority. */
 static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
 {
-    const struct vif__nft_chain *use = &vif__nft_uses[job->rules->use];
+    const struct vif__nft_hook *use = &vif__nft_uses[job->rules->use];
     vif__nft_side *side = &job->side[msg->request / 2 % 2];
     vif_nl_view attrs, v = { NULL, 0 };
     unsigned char mark[40];
