@@ -272,6 +272,36 @@ TEST(two_nics_of_a_container)
     }
 }
 
+/* A NIC that says its servers itself. */
+TEST(a_nic_of_a_container)
+{
+    vif_nic nic;
+    vif_subject subject;
+    vif_job_desc d;
+    START();
+    DO("ip link add br0 type bridge && ip link set br0 up");
+    memset(&nic, 0, sizeof nic);
+    memset(&d, 0, sizeof d);
+    nic.type = VIF_NIC_BRIDGE;
+    nic.container = "17";
+    nic.id = "br0";
+    nic.cidr = "192.0.2.17/24";
+    nic.dns.items = servers;
+    nic.dns.count = 2;
+    subject = vif_nic_subject(&nic, &s.options);
+    d.verb = VIF_PLUG;
+    d.subjects = &subject;
+    d.count = 1;
+    d.results = &host.result;
+    OK(vif_verb_many(&host, &d, &err));
+    CHECK_STR(content(RESOLV), OTHERS OURS);
+    d.verb = VIF_UNPLUG;
+    OK(vif_verb_many(&host, &d, &err));
+    CHECK_STR(content(RESOLV), OTHERS);
+    nothing_left();
+    vif_host_close(&host);
+}
+
 /* Another network: what is not wanted any more goes. */
 TEST(servers_that_change)
 {
