@@ -28,7 +28,7 @@
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
  *        VIF_NO_NFT         leave out the forwarding rules of bridges: a plan with them is refused
  *        VIF_NO_HOSTDEV     leave out the plugin for virtual functions and other PCI devices; so
- *                           does VIF_NO_VF, together with what it needs of vif_netlink.h (-7 KB)
+ *                           does VIF_NO_VF, together with what it needs of vif_netlink.h (-9 KB)
  *        VIF_NO_WATCH       leave out vif_watch_* (-3 KB)
  *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-55 KB)
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
@@ -10758,9 +10758,7 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
     whole = whole && !vif__note_next(&left, &msg) && msg.type == VIF__NOTE_END;
     n->noted = whole && strcmp(n->tag, j->tag) == 0;
     if (whole && !n->noted && j->verb != VIF_UNPLUG) {
-        (void)vif__step_fail(j, VIF_E_EXISTS, "the device belongs to ");
-        vif__step_cat(j, n->tag);
-        return VIF_E_EXISTS;
+        return vif__step_say(j, VIF_E_EXISTS, "the device belongs to %e", n->tag, NULL, NULL);
     }
     n->ours = n->looked ? n->ours : n->noted;
     return st;
@@ -11041,9 +11039,8 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
         st = vif_file_write(j->path, r->want.device->address, &j->step);
     }
     if (st == VIF_OK && (!vif__driver_read(j, r, n->found) || strcmp(n->found, driver) != 0)) {
-        (void)vif__step_fail(j, VIF_E_UNSUPPORTED, driver);
-        vif__step_cat(j, " did not take the device: is the driver there, and an IOMMU?");
-        st = VIF_E_UNSUPPORTED;
+        st = vif__step_say(j, VIF_E_UNSUPPORTED, "%e did not take the device: is the driver there, "
+                           "and an IOMMU?", driver, NULL, NULL);
     }
     if (strcmp(override, driver) != 0) {
         const vif_error step = j->step;

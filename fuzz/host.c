@@ -206,7 +206,8 @@ static size_t note(char *to, size_t cap)
     return byte() % 8 == 1 ? b.len / 2 : b.len;
 }
 
-/* The same of name servers: which file a VIF has lines of (.dns), or whose lines a file has. */
+/* The same of name servers: which file a VIF has lines of (.dns), or whose lines a file has; and of
+ * a device: whose it is, and the driver that it had and got. */
 static size_t note_of_file(char *to, size_t cap, bool file)
 {
     static const char *const texts[] = {"192.0.2.53", "::1", "vif:local:other", mine, "made", "",
@@ -214,7 +215,7 @@ static size_t note_of_file(char *to, size_t cap, bool file)
     vif_buf b;
     vif_link link;
     vif_buf_init(&b, (unsigned char *)to, cap);
-    for (unsigned n = 0, left = 3 + (file ? byte() % 8 : 0); n < left; n++) {
+    for (unsigned n = 0, left = 3 + byte() % (file ? 8 : 2); n < left; n++) {
         const unsigned choice = byte();
         const char *usual = file ? texts[n == 0 ? 6 : n == 1 ? 9 : n == 2 ? 4 : n % 2 ? 3 : 0]
             : texts[n == 0 ? 3 : n == 1 ? 6 : 9];
@@ -240,7 +241,8 @@ static int fuzz_open(const char *path)
         "0000:03:00.2\n", "DRIVER=ixgbevf\nPCI_SLOT_NAME=0000:03:10.1\n",
         "DRIVER=ixgbe\nPCI_SLOT_NAME=0000:03:00.0\n",
         "nameserver 192.0.2.53\nnameserver ::1\n", "search x\nnameserver 192.0.2.54",
-        "MAJOR=240\nMINOR=7\nDEVNAME=tap7\n", "DRIVER=vfio-pci\n", "PCI_SLOT_NAME=\n", "\n", "",
+        "MAJOR=240\nMINOR=7\nDEVNAME=tap7\n", "DRIVER=vfio-pci\n", "22:52:25:62:e2:aa\n",
+        "DRIVER=virtio_net\nMODALIAS=virtio:d00000001v00001AF4\n", "PCI_SLOT_NAME=\n", "\n", "",
         "-1\n", "18446744073709551616\n", "0xffffffff\n", "PHYSDEVPATH=/devices/../..\n"};
     const unsigned choice = byte();
     int fd = 0;
@@ -260,7 +262,8 @@ static int fuzz_open(const char *path)
         if (choice % 4 == 2) {
             bytes(files[fd].text, files[fd].len);
         }
-    } else if (strstr(path, ".dns") != NULL || strstr(path, ".file") != NULL) {
+    } else if (strstr(path, ".dns") != NULL || strstr(path, ".file") != NULL ||
+               strstr(path, ".driver") != NULL) {
         files[fd].len = note_of_file(files[fd].text, sizeof files[fd].text,
                                      strstr(path, ".file") != NULL);
     } else if (choice % 16 == 2) {
@@ -407,7 +410,8 @@ static struct dirent *fuzz_readdir(void)
 {
     static const char *const usual[] = {
         "eth1", "eth2", "virtfn0", "virtfn1", "0000:03:10.1", "tap7", ".", "vdpa0", "pf0vf1",
-        "phys_port_name", "1.note", "4.eth1.note", "0.x.dns"};
+        "phys_port_name", "1.note", "4.eth1.note", "0.x.dns", "0.0000:03:10.1.driver",
+        "0.0000:03:10.1.vf", "virtio0"};
     static struct dirent entry;
     const unsigned choice = byte();
     if (choice % 3 == 0) {
@@ -577,7 +581,13 @@ static void make_vif(void)
     vif.base.network = &network;
     vif.base.id = mine + 10;
     vif.base.address = "22:52:25:62:e2:aa";
-    if (how % 3 == 0) {
+    if (how % 12 == 9) {
+        vif_object_init(&vif, VIF_CLASS_VIFNestedDPDK);
+        vif.base.id = mine + 10;
+        vif.base.address = how / 12 % 2 ? "22:52:25:62:e2:aa" : NULL;
+        vif.nested_dpdk.pci_address = how / 24 % 2 ? "0000:03:10.1" : NULL;
+        vif.nested_dpdk.dev_driver = how / 48 % 2 ? "igbvf" : NULL;
+    } else if (how % 3 == 0) {
         vif.host_device.dev_type = how / 3 % 2 ? VIF_DEV_GENERIC : VIF_DEV_ETHERNET;
         vif.host_device.dev_address = "0000:03:10.1";
         vif.base.plugin = "hostdev";

@@ -71,7 +71,7 @@ flags=$parts
 object vif.h-and-what-it-includes 184320 vif.h
 flags=${parts/-DVIF_NO_VF/}
 compile vif.h-hostdev vif.h &&
-    row 'hostdev and pods with DPDK, VFs included' "$dir/vif.h-hostdev.o" 7936 \
+    row 'hostdev and pods with DPDK, VFs included' "$dir/vif.h-hostdev.o" 9216 \
         "$dir/vif.h-and-what-it-includes.o"
 flags=${parts/-DVIF_NO_ANNOUNCE/}
 compile vif.h-announce vif.h &&

@@ -13,7 +13,9 @@ done
 [ "$device" ] || { echo "skip igb: this QEMU has no such NIC"; exit 0; }
 eth=$(ls "$device/net")
 ip link set "$eth" up
-[ "$(cat "$device/sriov_numvfs")" != 0 ] || echo 2 >"$device/sriov_numvfs"
+echo 0 >"$device/sriov_numvfs"          # functions of which nobody has said anything
+echo 2 >"$device/sriov_numvfs"
+for _ in $(seq 100); do [ -e "$device/virtfn1" ] && break; sleep 0.1; done
 vf=$(basename "$(readlink "$device/virtfn1")")
 for _ in $(seq 100); do
     [ "$(ls "/sys/bus/pci/devices/$vf/net" 2>/dev/null)" ] && break
