@@ -1260,7 +1260,6 @@ typedef struct vif_describe_desc {
 VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *arena,
                                                     vif_host_info **out, vif_error *err);
 
-#ifndef VIF_NO_NETWORKS
 /* ---- NICs of containers and virtual machines ------------------------------------------------- */
 
 /* A NIC says in a few words what a guest gets, as Zero-OS has it. It is a VIF in another notation:
@@ -1340,7 +1339,6 @@ VIF_API VIF_MUST_CHECK vif_status vif_nic_decode(vif_arena *arena, const vif_nic
 /* Whether these are the NICs of one container: each well formed, no two of one name in it, no two
  * on one bridge or card. E_FIELD; err->where is as "nics[1].config.cidr". */
 VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err);
-#endif
 
 /* ---- for other languages -------------------------------------------------------------------- */
 
