@@ -2664,6 +2664,7 @@ static void vif__plan_routes(vif_plan *plan, vif__l3 *l, const vif_subnet *s)
     }
 }
 
+#ifndef VIF_NO_DNS
 /* A server of a file, once. */
 static void vif__plan_server(vif_plan *plan, vif_dns_want *want, const vif_ip *ip)
 {
@@ -2734,6 +2735,15 @@ static void vif__plan_dns(vif_plan *plan, const vif__l3 *l, const vif_subnet_lis
         }
     }
 }
+#else
+static void vif__plan_dns(vif_plan *plan, const vif__l3 *l, const vif_subnet_list *subnets)
+{
+    (void)subnets;
+    if (vif_has_text(l->in->options->dns_file) && l->in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "dns_file", "is left out of the library");
+    }
+}
+#endif
 
 /* Whether the link gets addresses and routes: an option says so, or a pod's profile. */
 static bool vif__plan_wants_l3(const vif_plan_input *in)
