@@ -3704,7 +3704,9 @@ static void vif__plan_direct_vf(vif_plan *plan, const vif_plan_input *in)
         vif__plan_device(plan, in, VIF_RES_VF, f)->vf.present = vf.present;
         r = plan->count > 0 ? &plan->items[plan->count - 1] : &plan->priv.spare->resource;
         r->optional = profile;
-        r->other[0] = v->mode != VIF_DIRECT_PASSTHROUGH ? '\0' : r->other[0];
+        if (v->mode != VIF_DIRECT_PASSTHROUGH) {
+            r->other[0] = '\0';
+        }
     }
 }
 #endif
@@ -10693,8 +10695,11 @@ static bool vif__note_file(void *context, const char *file)
     for (dot = start; dot != NULL; dot = strchr(dot + 1, '.')) {
         end = dot;
     }
-    len = end != start ? (size_t)(end - start) - 1 : 0;
-    while (end != NULL && kind < VIF_RES_COUNT &&
+    if (start == NULL || end == NULL) {
+        return true;
+    }
+    len = end > start ? (size_t)(end - start) - 1 : 0;
+    while (kind < VIF_RES_COUNT &&
            ((vif__kinds[kind].facts & VIF__IS_DEVICE) == 0 ||
             strcmp(vif__kinds[kind].name, end + 1) != 0)) {
         kind++;
@@ -14189,7 +14194,7 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
     const vif_ovs_column *c;
-    bool alien = o->priv.taken || o->priv.bond || o->priv.local;
+    bool alien;
 
 #ifndef VIF_NO_NETWORKS
     if (o->links != NULL && !o->priv.links_right && !vif__ovs_absent(r) &&
@@ -14199,6 +14204,8 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     alien = o->priv.taken || o->priv.local ||
         (o->priv.bond && o->links == NULL &&
          !(j->phase == VIF__REMOVE && j->plan.policy.ovs_take_over));
+#else
+    alien = o->priv.taken || o->priv.bond || o->priv.local;
 #endif
     if (alien) {
         return vif__ovs_is(j, o, o->priv.bond ? " is a bond"
@@ -15478,11 +15485,14 @@ VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *br
     return VIF_OK;
 }
 
-/* The lock, or E_BUSY for now. Who has waited for the time of an exchange goes on without. */
+/* The lock, or E_BUSY for now. Who has waited for the time of an exchange goes on without; but not
+ * to make or take away a network, which nobody can do beside another: that is given up, after six
+ * times as long, as whoever is quick to ask again is often served first. */
 VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
 {
+    const bool net = vif__is_net(vif__locked(j));
     const int most = (j->host->desc.timeout_ms != 0 ? j->host->desc.timeout_ms : 5000) /
-        VIF__LOCK_WAIT_MS;
+        VIF__LOCK_WAIT_MS * (net ? 6 : 1);
     const vif__job *other = j->host->priv.locking;
     vif_status st;
 
@@ -15508,6 +15518,9 @@ VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
     if (j->lock.set) {
         j->next_locking = j->host->priv.locking;
         j->host->priv.locking = j;
+    }
+    if (st == VIF_E_BUSY && net) {
+        return vif__step_fail(j, VIF_E_TIMEOUT, "others are at work on the network");
     }
     return st == VIF_E_BUSY ? VIF_OK : st;
 }
@@ -20138,11 +20151,12 @@ static vif_status vif__net_read(vif_arena *arena, const vif_net_command *c, vif_
         return vif__plain_fail(&f, "an object is required");
     }
     st = st == VIF_OK ? vif__plain_read(&f, args) : st;
-    if (st == VIF_OK && (vif_json_next(&f.json, &t) != VIF_JSON_END ||
-                         vif_json_next(&f.json, &t) != VIF_JSON_ERROR || f.json.offset != c->len)) {
-        return vif_fail(err, VIF_E_JSON, 0, "", "text behind the object");
+    if (st == VIF_OK) {
+        (void)vif_json_next(&f.json, &t);       /* the end of the object, then that of the text */
+        (void)vif_json_next(&f.json, &t);
     }
-    return st;
+    return st != VIF_OK || (t.type == VIF_JSON_ERROR && f.json.offset == c->len) ? st
+        : vif_fail(err, VIF_E_JSON, 0, "", "text behind the object");
 }
 
 /* The command, its arguments read. */

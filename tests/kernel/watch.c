@@ -149,7 +149,7 @@ enum { WATCHED = 4 };
 static vif_watch watch;
 static scene scenes[WATCHED];
 static vif_subject subjects[WATCHED];
-static vif_result results[WATCHED];
+static vif_result outcomes[WATCHED];
 static vif_difference differences[WATCHED][8];
 static char names[WATCHED][16], ids[WATCHED][64];
 static int64_t clock_ms;
@@ -169,11 +169,11 @@ static void say(size_t n)
     const size_t len = strlen(said);
     const vif_difference *d = differences[n];
     snprintf(said + len, sizeof said - len, "%zu: %s %s %s %s\n", n,
-             results[n].status == VIF_OK ? "right" : results[n].status == VIF_E_DIFFERENT
-             ? d->resource : vif_status_name(results[n].status),
-             results[n].status == VIF_E_DIFFERENT ? d->attribute : "",
-             results[n].status == VIF_E_DIFFERENT ? d->wanted : "",
-             results[n].status == VIF_E_DIFFERENT ? d->found : "");
+             outcomes[n].status == VIF_OK ? "right" : outcomes[n].status == VIF_E_DIFFERENT
+             ? d->resource : vif_status_name(outcomes[n].status),
+             outcomes[n].status == VIF_E_DIFFERENT ? d->attribute : "",
+             outcomes[n].status == VIF_E_DIFFERENT ? d->wanted : "",
+             outcomes[n].status == VIF_E_DIFFERENT ? d->found : "");
 }
 
 /* Steps until there is nothing to do any more. */
@@ -232,7 +232,7 @@ static bool open_watch(bool bridge)
         }
     }
     w.subjects = subjects;
-    w.results = results;
+    w.results = outcomes;
     w.count = WATCHED;
     if (vif_watch_start(&watch, &host, &w, &err) != VIF_OK) {
         return false;

@@ -229,6 +229,8 @@ EXPECTED = [
     # isolated: nobody would take it out of the dead VLAN.
     ('trunk*', UP, 'Interface %s external_ids bridge_name' % TAP, None, TBR),
     ('trunk_isolated', UP, 'Port %s tag' % TAP, '4095', None),
+    # A trunk's bridge has the tag of each VIF on it, so that it goes with the last one.
+    ('trunk*', UP, 'Bridge %s external_ids %s' % (TBR, TAG), None, 'user'),
 ]
 
 # ---- the server ----------------------------------------------------------------------------------
