@@ -6908,6 +6908,18 @@ static vif__info *vif__info_add(vif__job *j, unsigned ns, const char *name)
 
 enum { VIF__FETCHED = 16 };             /* links that one datagram asks for, at most */
 
+/* Nothing is known of a link but what it is called and where it is to be: what was seen of one that
+ * has gone meanwhile must not be taken for what an absent one has. */
+static void vif__info_forget(vif_link_info *info)
+{
+    const vif_link_info seen = *info;
+
+    memset(info, 0, sizeof *info);
+    info->ns = seen.ns;
+    memcpy(info->name, seen.name, sizeof info->name);
+    memcpy(info->real_name, seen.real_name, sizeof info->real_name);
+}
+
 /* Asks for each of the links by its name and waits for all answers. An answer that a link does not
  * exist is knowledge; one that is missing leaves all of them unknown. */
 static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t count)
@@ -6924,7 +6936,7 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
     vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
     for (i = 0; i < count; i++) {
         links[i]->known = false;
-        links[i]->link.index = 0;
+        vif__info_forget(&links[i]->link);
         vif_nl_put_link_get(&j->buf, 0, links[i]->link.name, 0);
     }
     st = vif_nl_send(nl, &j->buf, &j->step);

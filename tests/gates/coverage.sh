@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Branch coverage of each header by the programs that have just run below build/cov: at least COV_MIN
-# percent; vif.h, whose moves, notes and undoing of many things are also run by children that are killed
-# and leave no count, and whose virtual functions are run in the virtual machine alone, at least 76. The pages from build/cov/index.html show what was missed.
+# percent. Less is wanted of what children run that are killed and leave no count, or the virtual
+# machine alone: of vif.h (moves, notes, the undoing of many things; virtual functions) 76, of
+# vif_netlink.h (files in containers, ports of cards) 86. The pages from build/cov/index.html show
+# what was missed.
 set -u
 filter=()
 for header in $HEADERS; do filter+=(--filter "$PWD/$header\$"); done
@@ -13,7 +15,8 @@ find "$BUILD/cov" -name '*.gcda' -delete
 awk -v min="$COV_MIN" '
     $1 ~ /^vif.*\.h$/ {
         printf "# %s: %d of %d branches, %s; missed at line %s\n", $1, $3, $2, $4, $5
-        print ($4 + 0 >= ($1 == "vif.h" && min > 76 ? 76 : min) ? "ok " : "not ok ") $1
+        least = $1 == "vif.h" ? 76 : $1 == "vif_netlink.h" ? 86 : min
+        print ($4 + 0 >= (least < min ? least : min) ? "ok " : "not ok ") $1
         seen++
     }
     END {exit !seen}' "$BUILD/cov/summary.txt"

@@ -4,6 +4,7 @@
 /* Networks on bridges of the kernel's: VXLANs that another host speaks, bridges with options; made
  * if missing, gone with the last port, and nothing of others touched. (VLANs: tests/vm.) */
 #include "kernel/inside.h"
+#include <sys/file.h>
 
 static dump was, is;
 static vif_net net;
@@ -314,6 +315,43 @@ static int plugger(const void *arg)
         printf("# %s: %s %s\n", vif_status_name(st), err.where, err.text);
     }
     return st != VIF_OK;
+}
+
+/* What was seen of a network before its lock came may have gone since. */
+TEST(gone_while_its_lock_was_waited_for)
+{
+    static vif_job job;
+    vif_job_desc d;
+    char path[80];
+    int fd;
+    uint64_t cookie = 0;
+    socklen_t len = sizeof cookie;
+    START(VIF_NET_VXLAN);
+    OK(plug());
+    CHECK_INT(getsockopt(vif_nl_fd(&host.nl), SOL_SOCKET, 71 /* SO_NETNS_COOKIE */, &cookie, &len),
+              0);
+    snprintf(path, sizeof path, "/run/vif/%llu.vtep77.lock", (unsigned long long)cookie);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    REQUIRE(fd >= 0 && flock(fd, LOCK_EX) == 0);
+    memset(&d, 0, sizeof d);
+    d.verb = VIF_PLUG;
+    d.subjects = &subject;
+    d.count = 1;
+    d.results = results;
+    OK(vif_job_start(&job, &host, &d, &err));
+    for (int i = 0; i < 20; i++) {
+        CHECK(vif_job_step(&job));      /* it waits */
+    }
+    DO("ip link del vxlbr77 && ip link del vtep77");
+    unlink(path);
+    close(fd);
+    while (vif_job_step(&job)) {
+    }
+    OK(vif_job_finish(&job, &err));
+    vxlan_right();
+    OK(unplug());
+    gone();
+    vif_host_close(&host);
 }
 
 /* Each is served at any time, and in the end nothing is there. */
