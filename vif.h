@@ -16718,6 +16718,22 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     return any ? vif__rows_go(j, VIF__ROWS_LOOK_MORE) : vif__rows_decide(j);
 }
 
+/* The switch lets go of a device with the flags that it found: the device of a port that went is
+ * maybe down, and is brought up again. */
+static void vif__rows_up(vif__job *j, const vif_ovs *o)
+{
+    size_t k;
+
+    for (k = 0; k < j->rows.first; k++) {
+        const vif_resource *up = &j->plan.items[k];
+
+        if (up->kind == VIF_RES_UP && up->priv.state != VIF__SKIPPED &&
+            strcmp(up->link, o->name) == 0) {
+            (void)vif__set_up(j, up->priv.link, ~0u, VIF_IFF_UP | up->want.up.flags);
+        }
+    }
+}
+
 /* The switch's own words on a port that it could not open. */
 static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
 {
@@ -16726,6 +16742,11 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
     vif_ovsdb_value row;
     size_t i;
 
+    for (i = d->first; i < d->end && d->renewing; i++) {
+        if (j->plan.items[i].want.ovs->priv.renew) {
+            vif__rows_up(j, j->plan.items[i].want.ovs);
+        }
+    }
     if (d->renewing) {
         d->renewing = false;
         return vif__rows_go(j, VIF__ROWS_LOOK);
@@ -16908,24 +16929,18 @@ static vif_status vif__rows_expired(vif__job *j, bool flying)
                           "was changed; %s", j->host->ovsdb.error.text, NULL, NULL);
 }
 
-/* The switch lets go of a device with the flags that it found: one that went from bridge to bridge
- * may be down again. */
+/* A port that went from one bridge to another. */
 static void vif__rows_moved(vif__job *j)
 {
-    size_t i, k;
+    size_t i;
 
     for (i = j->rows.first; i < j->rows.end; i++) {
         const vif_resource *p = &j->plan.items[i];
-        const bool moved = p->want.ovs->bridge != NULL && p->priv.state == VIF__APPLIED &&
-            !p->priv.created && strcmp(p->want.ovs->priv.bridge, p->want.ovs->bridge) != 0;
+        const vif_ovs *o = p->want.ovs;
 
-        for (k = 0; k < j->rows.first && moved; k++) {
-            const vif_resource *up = &j->plan.items[k];
-
-            if (up->kind == VIF_RES_UP && up->priv.state != VIF__SKIPPED &&
-                strcmp(up->link, p->want.ovs->name) == 0) {
-                (void)vif__set_up(j, up->priv.link, ~0u, VIF_IFF_UP | up->want.up.flags);
-            }
+        if (o->bridge != NULL && p->priv.state == VIF__APPLIED && !p->priv.created &&
+            strcmp(o->priv.bridge, o->bridge) != 0) {
+            vif__rows_up(j, o);
         }
     }
 }
@@ -19252,7 +19267,7 @@ static vif_status vif__finder_chains(vif__finder *f)
     vif_buf buf;
     int tries;
 
-    for (tries = 3; st == VIF_OK || (st == VIF_E_INTERRUPTED && tries > 0); tries--) {
+    for (tries = 10; st == VIF_OK || (st == VIF_E_INTERRUPTED && tries > 0); tries--) {
         f->count = before;
         vif_buf_init(&buf, mem, sizeof mem);
         st = vif_nft_each(&h->priv.nf, &buf, vif__finder_chain, f, f->err);

@@ -5374,8 +5374,8 @@ static vif_status vif__nft_batch(vif__nft_job *job)
     return vif_nl_request(job->nf, buf, job->err);
 }
 
-/* A second try, as somebody may have come in between: what was there is gone, or the table is no
- * longer empty, or the rules changed while they were read. */
+/* A few tries, as others may come in between: what was there is gone, or the table is no longer
+ * empty, or the rules changed while they were read. */
 static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *spec,
                                  vif__nft_how how, vif_nft_found *found, vif_error *err)
 {
@@ -5388,7 +5388,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
     job.err = err;
     job.how = how;
     status = vif__nft_prepare(&job, spec);
-    for (int tries = status == VIF_OK ? 2 : 0; tries > 0; tries--) {
+    for (int tries = status == VIF_OK ? 10 : 0; tries > 0; tries--) {
         status = vif__nft_look(&job);
         if (status == VIF_OK && !found) {
             status = vif__nft_batch(&job);
