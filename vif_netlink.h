@@ -5374,14 +5374,15 @@ static vif_status vif__nft_batch(vif__nft_job *job)
     return vif_nl_request(job->nf, buf, job->err);
 }
 
-/* A few tries, as others may come in between: what was there is gone, or the table is no longer
- * empty, or the rules changed while they were read. */
+/* Others may come in between. Rules that changed while they were read are read again, a few times;
+ * where what was there is gone, or the table is no longer empty, the batch is made once more. */
 static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *spec,
                                  vif__nft_how how, vif_nft_found *found, vif_error *err)
 {
     vif__nft_job job;
     const vif__nft_side *side = job.side;
     vif_status status;
+    int refused = 0;
     memset(&job, 0, sizeof job);
     job.nf = nf;
     job.buf = buf;
@@ -5393,7 +5394,8 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
         if (status == VIF_OK && !found) {
             status = vif__nft_batch(&job);
         }
-        if (status != VIF_E_KERNEL && status != VIF_E_INTERRUPTED) {
+        refused += status == VIF_E_KERNEL;
+        if (status != VIF_E_INTERRUPTED && (status != VIF_E_KERNEL || refused > 1)) {
             break;
         }
     }
