@@ -3088,22 +3088,33 @@ typedef struct vif__noted {
 #ifndef VIF_NO_OVS
 static void vif__plan_named(vif_plan *plan, const char *name, const char *other);
 #endif
-#ifndef VIF_NO_NETWORKS
-/* The resource for a card that a guest has, or is to have, under that name. */
-static vif_device_want *vif__plan_lent(vif_plan *plan, const char *link, const char *card)
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_NETWORKS)
+/* A resource about a link of somebody else's, whose note goes by that address. */
+static vif_resource *vif__plan_noted_link(vif_plan *plan, vif_kind kind, const char *link,
+                                          const char *other, const char *address)
 {
     vif_device_want *want = (vif_device_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
-    vif_resource *r = vif_plan_add(plan, VIF_RES_LENT, VIF_BORROWED, link, card);
+    vif_resource *r = vif_plan_add(plan, kind, VIF_BORROWED, link, other);
 
     if (want == NULL) {
         vif__plan_no_memory(plan);
         want = &plan->priv.spare->device;
     }
     memset(want, 0, sizeof *want);
-    want->address = card;
+    want->address = address;
     r->want.device = want;
+    return r;
+}
+#endif
+
+#ifndef VIF_NO_NETWORKS
+/* The resource for a card that a guest has, or is to have, under that name. */
+static vif_device_want *vif__plan_lent(vif_plan *plan, const char *link, const char *card)
+{
+    vif_resource *r = vif__plan_noted_link(plan, VIF_RES_LENT, link, card, card);
+
     r->ns = plan->priv.guest_ns;
-    return want;
+    return r->want.device;
 }
 #endif
 #ifndef VIF_NO_HOSTDEV
@@ -4498,16 +4509,7 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
  * in `other`. */
 static void vif__plan_named(vif_plan *plan, const char *name, const char *other)
 {
-    vif_device_want *want = (vif_device_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
-    vif_resource *r = vif_plan_add(plan, VIF_RES_NAME, VIF_BORROWED, name, other);
-
-    if (want == NULL) {
-        vif__plan_no_memory(plan);
-        want = &plan->priv.spare->device;
-    }
-    memset(want, 0, sizeof *want);
-    want->address = name;
-    r->want.device = want;
+    (void)vif__plan_noted_link(plan, VIF_RES_NAME, name, other, name);
 }
 
 /* What the profile says of the representor, in either of the two classes that do. */

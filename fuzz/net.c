@@ -6,23 +6,9 @@
 #define VIF_IMPLEMENTATION
 #include "vif.h"
 #include <stdlib.h>
-
-#define MUST(cond) do { if (!(cond)) { __builtin_trap(); } } while (0)
+#include "words.h"
 
 static char memory[1 << 16], said[1 << 16];
-
-static void check_error(const vif_error *err, vif_status st)
-{
-    const char *p;
-
-    MUST(err->status == st);
-    for (p = err->where; *p != '\0'; p++) {
-        MUST(*p >= 0x20 && *p < 0x7f);
-    }
-    for (p = err->text; *p != '\0'; p++) {
-        MUST(*p >= 0x20 && *p < 0x7f);
-    }
-}
 
 static void plan(vif_arena *arena, const vif_net *net, vif_verb verb)
 {

@@ -5,23 +5,9 @@
 #define VIF_IMPLEMENTATION
 #include "vif.h"
 #include <stdlib.h>
-
-#define MUST(cond) do { if (!(cond)) { __builtin_trap(); } } while (0)
+#include "words.h"
 
 static char memory[1 << 17], said[2][16384];
-
-static void check_error(const vif_error *err, vif_status st)
-{
-    const char *p;
-
-    MUST(err->status == st);
-    for (p = err->where; *p != '\0'; p++) {
-        MUST(*p >= 0x20 && *p < 0x7f);
-    }
-    for (p = err->text; *p != '\0'; p++) {
-        MUST(*p >= 0x20 && *p < 0x7f);
-    }
-}
 
 /* An address of the pool, or (mode) none. */
 static bool lease(void *user, const char *bridge, const vif_ip *pool, const char *tag, vif_ip *out)

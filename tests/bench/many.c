@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What many VIFs cost in one job (vif_verb_many), in namespaces of its own, next to others one by
  * one and to the same by hand in one go.
- *   many ports [COUNT]  plug on an Open vSwitch that holds 0 and 1000 ports: against one transaction
- *                       written by hand, ovs-vsctl and os-vif one by one
+ *   many ports [COUNT]  plug on an Open vSwitch that holds 0 and 1000 ports: against one
+ *                       transaction written by hand, ovs-vsctl and os-vif one by one
  *   many hybrid [COUNT] hybrid VIFs, plug and unplug, against os-vif one by one
  *   many bridges [COUNT]  unplug of taps on a Linux bridge, against "ip -batch"
  *   many loop [COUNT]   an event loop's longest step, with the switch stopped meanwhile
@@ -185,9 +185,9 @@ static int command_ports(int count)
         osvif_run("load ovs_create_port 0");
     }
     printf("\n%d internal ports plugged in one job until the switch has applied them (us)\n"
-           "one transaction: written by hand, the least that has that effect; ovs-vsctl, os-vif: one "
-           "by\none, a sample of %d scaled to %d; os-vif's are taps that are there already\nos-vif  "
-           "%s", count, SAMPLE, count, osvif_about);
+           "one transaction: written by hand, the least that has that effect; ovs-vsctl, os-vif: "
+           "one by\none, a sample of %d scaled to %d; os-vif's are taps that are there already\n"
+           "os-vif  %s", count, SAMPLE, count, osvif_about);
     print_head("ports before", "it/vif");
     for (int standing = 0; standing <= STANDING; standing += STANDING) {
         char title[32];
@@ -424,7 +424,8 @@ static int command_scale(const char *path)
     make_many("ovs_create_port");
     options.ovs_type = "internal";
     options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
-    scale("ports in one job, committed, the server alone; of vif: outside of system calls", true, f);
+    scale("ports in one job, committed, the server alone; of vif: outside of system calls", true,
+          f);
     make_many("generic_tap");
     for (int i = 0; i < MOST; i++) {
         ones[i].vif.base.port_profile = NULL;

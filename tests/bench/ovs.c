@@ -310,8 +310,9 @@ static void tagged_rows(const char *table, char *set, size_t cap)
 {
     char select[256];
     size_t n = 0;
-    snprintf(select, sizeof select, "{\"op\":\"select\",\"table\":\"%s\",\"where\":[[\"external_ids\","
-             "\"includes\",[\"map\",[[\"vif\",\"vif:local:" ID "\"]]]]],\"columns\":[\"_uuid\"]}",
+    snprintf(select, sizeof select, "{\"op\":\"select\",\"table\":\"%s\",\"where\":["
+             "[\"external_ids\",\"includes\",[\"map\",[[\"vif\",\"vif:local:" ID "\"]]]]],"
+             "\"columns\":[\"_uuid\"]}",
              table);
     plain_do(select);
     set[0] = '\0';
