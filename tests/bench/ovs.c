@@ -330,7 +330,8 @@ static double switch_alone(void)
     tagged_rows("Bridge", bridges, sizeof bridges);
     snprintf(change, sizeof change, "{\"op\":\"mutate\",\"table\":\"Bridge\",\"where\":[],"
              "\"mutations\":[[\"ports\",\"delete\",[\"set\",[%s]]]]},{\"op\":\"mutate\",\"table\":"
-             "\"Open_vSwitch\",\"where\":[],\"mutations\":[[\"bridges\",\"delete\",[\"set\",[%s]]]]},"
+             "\"Open_vSwitch\",\"where\":[],"
+             "\"mutations\":[[\"bridges\",\"delete\",[\"set\",[%s]]]]},"
              NEXT_CFG, ports, bridges);
     start = now_us();
     plain_do(change);
