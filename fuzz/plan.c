@@ -339,7 +339,8 @@ static void check_plan(const vif_plan *plan, bool own)
             }
             continue;
         }
-        MUST(vif_ifname_check(r->link) == NULL);
+        /* A file of name servers is of the guest, and of no link. */
+        MUST(vif_ifname_check(r->link) == NULL || (r->kind == VIF_RES_DNS && r->link[0] == '\0'));
         MUST(r->other[0] == '\0' || vif_ifname_check(r->other) == NULL);
         if (own) {
             continue;
