@@ -37,6 +37,9 @@
  *                           does so already, DPDK cards of pods (-2 KB)
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
  *                           (-31 KB)
+ *        VIF_NO_SWITCH      leave out vif_switch_*, port groups, and port_vlan, port_trunks,
+ *                           port_rate_*, port_forged_transmits, port_mac_changes,
+ *                           port_promiscuous; VIF_NO_NETWORKS does so, too
  *        VIF_NO_ANNOUNCE    leave out l3_announce, and what it needs of vif_netlink.h (-1.5 KB)
  *        VIF_NO_DNS         leave out dns_file, and what it needs of vif_netlink.h (-8 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
@@ -97,6 +100,9 @@
 
 #if defined(VIF_NO_DIRECT) && !defined(VIF_NO_QBG)
 #define VIF_NO_QBG
+#endif
+#if defined(VIF_NO_NETWORKS) && !defined(VIF_NO_SWITCH)
+#define VIF_NO_SWITCH
 #endif
 #include "vif_netlink.h"
 #include "vif_objects.h"
@@ -221,6 +227,24 @@ extern "C" {
     /* linux_bridge: what the guest sends with another MAC than the VIF's, or another address than \
      * its fixed IPs (if it has some), is dropped: rules of nftables. */ \
     X(port_spoofchk, SWITCH) \
+    /* linux_bridge and ovs, as the rest of port_*: what the port is on its switch. \
+     * The VLAN that its frames are in, 1 to 4094, without a tag on the port itself. On a Linux \
+     * bridge needs vlan_filtering (bridge(8)). */ \
+    X(port_vlan, NUMBER) \
+    X(port_trunks, TEXT)                /* VLANs that it has tagged: "10,20-30"; "1-4094": all */ \
+    /* Bits per second that the guest gets (in) and sends (out) at most, on average; for as many \
+     * bytes (burst) as much as the peak, or as the link does. */ \
+    X(port_rate_in_bps, RATE) \
+    X(port_rate_in_peak_bps, RATE) \
+    X(port_rate_in_burst_bytes, NUMBER) \
+    X(port_rate_out_bps, RATE) \
+    X(port_rate_out_peak_bps, RATE) \
+    X(port_rate_out_burst_bytes, NUMBER) \
+    /* false: what the guest sends from another MAC than the VIF's is dropped. */ \
+    X(port_forged_transmits, SWITCH) \
+    /* false: it gets no frames for one MAC that is not the VIF's, whichever it gives itself. */ \
+    X(port_mac_changes, SWITCH) \
+    X(port_promiscuous, SWITCH)         /* ovs: it gets all frames of its VLAN, or of all */ \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
     /* What the server may take to commit, in seconds: 120, as in os-vif; 0: for ever. */ \
     X(ovs_commit_timeout_s, MAYBE) \
@@ -1798,6 +1822,28 @@ VIF_API vif_status vif_option_set(vif_options *options, const char *name, const 
         ? VIF_OK : vif__option_refuse(&vif__options[n], value, err);
 }
 
+/* The name of the first option that is set of those that say what a port is on its switch,
+ * port_vlan to port_promiscuous; NULL: none. */
+static const char *vif__option_of_port(const vif_options *options)
+{
+    unsigned n;
+
+    for (n = 0; vif__options[n].offset <= offsetof(vif_options, port_promiscuous); n++) {
+        const vif__option *o = &vif__options[n];
+        const char *text = NULL;
+        int64_t number;
+
+        if (o->kind == VIF__OPTION_TEXT) {
+            memcpy(&text, (const unsigned char *)options + o->offset, sizeof text);
+        }
+        if (o->offset >= offsetof(vif_options, port_vlan) &&
+            (vif__option_get(options, o, &number) || vif_has_text(text))) {
+            return vif__option_name(o->offset);
+        }
+    }
+    return NULL;
+}
+
 /* Whether what a program has put into the fields are values of their kinds. */
 static vif_status vif__options_check(const vif_options *options, vif_error *err)
 {
@@ -2389,6 +2435,19 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
 }
 #endif
 
+/* What a port is on its switch: VLANs, rates and rules of a guest's port, in the same words for a
+ * Linux bridge and for Open vSwitch (vif__plan_ovs_policy): the options port_vlan to
+ * port_promiscuous. */
+static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, const char *link)
+{
+    const char *set = vif__option_of_port(in->options);
+
+    (void)link;
+    if (set != NULL && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, set, "is left out of the library");
+    }
+}
+
 /* The VIF's own tap as a port of the bridge. An unplug looks for it whatever the options say now,
  * as they may have said something else at the plug. */
 static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const char *bridge)
@@ -2412,6 +2471,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
 #ifndef VIF_NO_NETWORKS
     vif__plan_spoofchk(plan, in, name);
 #endif
+    vif__plan_port_policy(plan, in, name);
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
 
@@ -4166,6 +4226,13 @@ static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_
     }
 }
 
+/* What vif__plan_port_policy is for a Linux bridge. */
+static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+{
+    (void)r;
+    vif__plan_port_policy(plan, in, "");
+}
+
 /* A port of the VIF with its owner's tag. iface_id NULL: without the VIF's ids. */
 static vif_resource *vif__plan_ovs_port(vif_plan *plan, const vif_plan_input *in, const char *name,
                                         const char *bridge, const char *iface_id)
@@ -4190,6 +4257,7 @@ static vif_resource *vif__plan_ovs_vif(vif_plan *plan, const vif_plan_input *in,
     vif__plan_ovs_isolate(plan, in, r, true);
     vif__plan_ovs_options(plan, in, r);
     vif__plan_ovs_qos(plan, in, r);
+    vif__plan_ovs_policy(plan, in, r);
     return r;
 }
 
