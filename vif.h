@@ -7253,6 +7253,32 @@ static vif_status vif__request_or(vif__job *j, int good)
     return st != VIF_OK && j->step.sys_errno == good ? VIF_OK : st;
 }
 
+/* Asks for all links of a namespace, without the statistics that make most of such an answer. */
+static vif_status vif__links_ask(vif__job *j, vif_nl *nl)
+{
+    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+    return nl != NULL ? vif_nl_send(nl, &j->buf, &j->step) : j->step.status;
+}
+
+/* The next link of a dump. Behind the last one err (may be NULL) tells whether these were all; who
+ * has seen enough reads on nevertheless, or the next request has to. */
+VIF__APART static bool vif__links_next(vif_nl *nl, vif_link *link, vif_error *err)
+{
+    vif_nl_event event;
+    vif_nl_msg msg;
+
+    do {
+        event = vif_nl_next(nl, &msg, err);
+    } while (event != VIF_NL_DONE && !(event == VIF_NL_MESSAGE && vif_link_parse(&msg, link)));
+    return event != VIF_NL_DONE;
+}
+
+static bool vif__alias_is(const vif_link *link, const char *alias)
+{
+    return link->alias.len == strlen(alias) && alias[0] != '\0' &&
+        memcmp(link->alias.data, alias, link->alias.len) == 0;
+}
+
 static vif_status vif__link_change(vif__job *j, const vif_link *link)
 {
     vif_nl_put_link(vif__request_new(j), VIF_RTM_NEWLINK, 0, link);
@@ -8094,16 +8120,15 @@ static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bri
  * none in this namespace: of those in others nothing is seen. */
 static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *master, char who[40])
 {
-    vif_nl_msg msg;
+    vif_nl *nl = &j->host->nl;
     vif_link link;
 
     who[0] = '\0';
-    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    if (vif_nl_send(&j->host->nl, &j->buf, &j->step) != VIF_OK) {
+    if (vif__links_ask(j, nl) != VIF_OK) {
         return j->step.status;
     }
-    while (vif_nl_next(&j->host->nl, &msg, &j->step) != VIF_NL_DONE) {
-        if (vif_link_parse(&msg, &link) && who[0] == '\0' &&
+    while (vif__links_next(nl, &link, &j->step)) {
+        if (who[0] == '\0' &&
             ((master != NULL && link.index == *master) ||
              (master == NULL && vif__is_port_of(j, &link, lower)) ||
              ((int32_t)link.link == lower &&
@@ -8142,13 +8167,12 @@ static vif_status vif__refuse_lower(vif__job *j, const vif_resource *r, vif_stat
  * case: of Linux a shared one never goes, and one of the VIF's own has its name. */
 static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, bool *gone)
 {
-    const size_t len = strlen(j->shared_tag);
     char who[40] = "";
     vif_link link;
     vif_status st = vif_nl_link_get(&j->host->nl, lower, NULL, &link, &j->step);
 
     *gone = st == VIF_OK && strcmp(link.kind, kind) == 0 && link.master == 0 &&
-        link.alias.len == len && memcmp(link.alias.data, j->shared_tag, len) == 0;
+        vif__alias_is(&link, j->shared_tag);
     if (*gone) {
         st = vif__find_over(j, lower, NULL, who);
         *gone = st == VIF_OK && who[0] == '\0';
@@ -8194,7 +8218,6 @@ static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
     const vif_link_info *lower = vif__other(j, r);
     vif_nl *nl = vif__nl(j, ns);
     int32_t ours = 0;
-    vif_nl_msg msg;
     vif_link link;
     vif_vlan vlan;
 
@@ -8203,15 +8226,14 @@ static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
     if (lower == NULL || nl == NULL || vif_nl_send(nl, &j->buf, NULL) != VIF_OK) {
         return VIF_OK;
     }
-    while (vif_nl_next(nl, &msg, NULL) != VIF_NL_DONE) {
-        if (!vif_link_parse(&msg, &link) || (int32_t)link.link != lower->index ||
+    while (vif__links_next(nl, &link, NULL)) {
+        if ((int32_t)link.link != lower->index ||
             ((link.present & VIF_LINK_LINK_NETNSID) != 0) != (ns != r->other_ns) ||
             !vif_vlan_parse(link.kind_data, &vlan) || vlan.id != r->want.link.vlan ||
             vlan.protocol == 0x88a8) {
             continue;
         }
-        ours = r->whose == VIF_OWN && link.alias.len == strlen(j->tag) &&
-            memcmp(link.alias.data, j->tag, link.alias.len) == 0 ? link.index : 0;
+        ours = r->whose == VIF_OWN && vif__alias_is(&link, j->tag) ? link.index : 0;
         if (ours == 0) {
             (void)vif__step_say(j, VIF_E_EXISTS, "%s has a VLAN of that id already: %s", r->other,
                                 link.name, NULL);
@@ -9505,15 +9527,13 @@ static vif_status vif__refuse_tunnels(vif__job *j, const vif__layer3 *l)
 {
     vif_nl *nl = &j->host->nl;
     char name[16] = "";
-    vif_nl_event event;
-    vif_nl_msg msg;
     vif_link link;
 
-    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    j->step.status = vif_nl_send(nl, &j->buf, NULL);
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, &link) &&
-            vif__is_tunnel_over(&link, l->home)) {
+    if (vif__links_ask(j, nl) != VIF_OK) {
+        return j->step.status;
+    }
+    while (vif__links_next(nl, &link, &j->step)) {
+        if (vif__is_tunnel_over(&link, l->home)) {
             vif__name_copy(name, link.name);
         }
     }
@@ -11909,24 +11929,16 @@ VIF__APART
 static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
 {
     vif_nl *nl = vif__nl(j, ns);
-    vif_nl_event event;
     vif_link link;
-    vif_nl_msg msg;
     char alias[160];
 
     vif__lent_alias(j, alias);
     memset(out, 0, sizeof *out);
-    if (nl == NULL) {
+    if (vif__links_ask(j, nl) != VIF_OK) {
         return j->step.status;
     }
-    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, &link) &&
-            (link.present & VIF_LINK_ALIAS) != 0 && link.alias.len == strlen(alias) &&
-            memcmp(link.alias.data, alias, link.alias.len) == 0) {
+    while (vif__links_next(nl, &link, &j->step)) {
+        if (vif__alias_is(&link, alias)) {
             vif__info_fill(out, &link);
         }
     }
@@ -15710,8 +15722,6 @@ VIF__APART static vif_status vif__count_ports(vif__job *j, size_t *count)
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     const vif_link_info *info = vif__link(j, 0, bridge->link);
     vif_nl *nl = &j->host->nl;
-    vif_nl_event event;
-    vif_nl_msg msg;
     vif_link link;
 
     *count = 0;
@@ -15722,9 +15732,8 @@ VIF__APART static vif_status vif__count_ports(vif__job *j, size_t *count)
     if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
         return j->step.status;
     }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        *count += event == VIF_NL_MESSAGE && vif_link_parse(&msg, &link) &&
-            (int32_t)link.master == info->index && strcmp(link.name, bridge->other) != 0;
+    while (vif__links_next(nl, &link, &j->step)) {
+        *count += (int32_t)link.master == info->index && strcmp(link.name, bridge->other) != 0;
     }
     /* Others at work meanwhile: what was read is good. What was lost is no change of ours. */
     return j->step.status == VIF_E_INTERRUPTED ? VIF_OK
@@ -15878,9 +15887,7 @@ static void vif__tagged(vif__job *j, unsigned ns, const vif_link *link)
     const size_t count = j->plan.count;
     vif__info *info;
 
-    if ((link->present & VIF_LINK_ALIAS) == 0 || link->alias.len != strlen(j->tag) ||
-        memcmp(link->alias.data, j->tag, link->alias.len) != 0 ||
-        vif__info_find(j, ns, link->name) != NULL) {
+    if (!vif__alias_is(link, j->tag) || vif__info_find(j, ns, link->name) != NULL) {
         return;
     }
     info = vif__info_add(j, ns, link->name);
@@ -15895,26 +15902,16 @@ static void vif__tagged(vif__job *j, unsigned ns, const vif_link *link)
 }
 
 /* A dump of all links: the kernel has no search by alias. */
-static vif_status vif__look_for_tagged(vif__job *j, unsigned ns, vif_link *link)
+static vif_status vif__look_for_tagged(vif__job *j, unsigned ns)
 {
     vif_nl *nl = vif__nl(j, ns);
-    vif_nl_event event;
-    vif_nl_msg msg;
-    vif_status st;
+    vif_link link;
 
-    if (nl == NULL) {
+    if (vif__links_ask(j, nl) != VIF_OK) {
         return j->step.status;
     }
-    memset(&j->step, 0, sizeof j->step);
-    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    st = vif_nl_send(nl, &j->buf, &j->step);
-    if (st != VIF_OK) {
-        return st;
-    }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && vif_link_parse(&msg, link)) {
-            vif__tagged(j, ns, link);
-        }
+    while (vif__links_next(nl, &link, &j->step)) {
+        vif__tagged(j, ns, &link);
     }
     return j->step.status;
 }
@@ -15940,7 +15937,6 @@ static vif_status vif__look_inside(vif__job *j, unsigned ns)
  * more thing that others see, may take, and move with the link. */
 static vif_status vif__find_tagged(vif__job *j)
 {
-    vif_link *link = NULL;
     vif_status st = VIF_OK;
     unsigned ns;
 
@@ -15949,13 +15945,9 @@ static vif_status vif__find_tagged(vif__job *j)
         if (st != VIF_OK || !vif__lacks_own(j, ns)) {
             continue;
         }
-        link = link != NULL ? link : (vif_link *)vif__alloc(j, sizeof *link);
-        if (link == NULL) {
-            return VIF_E_NOMEM;
-        }
-        st = vif__look_for_tagged(j, ns, link);
+        st = vif__look_for_tagged(j, ns);
         if (st == VIF_E_UNKNOWN || st == VIF_E_INTERRUPTED) {   /* a look may be repeated */
-            st = vif__look_for_tagged(j, ns, link);
+            st = vif__look_for_tagged(j, ns);
         }
     }
     st = st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
@@ -19173,40 +19165,34 @@ static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, 
 }
 
 /* A link counts by its tag alone, whatever its name and kind. */
-static void vif__finder_link(vif__finder *f, const vif_nl_msg *msg)
+static void vif__finder_link(vif__finder *f, const vif_link *link)
 {
     char *alias = vif__finder_room(f);
-    vif_link link;
 
-    if (vif_link_parse(msg, &link) && (link.present & VIF_LINK_ALIAS) != 0 &&
-        link.alias.len < VIF__TAG_SIZE) {
-        memcpy(alias, link.alias.data, link.alias.len);
-        alias[link.alias.len] = '\0';
-        vif__finder_note(f, alias, link.kind, link.name, link.index);
+    if ((link->present & VIF_LINK_ALIAS) != 0 && link->alias.len < VIF__TAG_SIZE) {
+        memcpy(alias, link->alias.data, link->alias.len);
+        alias[link->alias.len] = '\0';
+        vif__finder_note(f, alias, link->kind, link->name, link->index);
     }
 }
 
 /* One dump, without the statistics that make most of it. */
 static vif_status vif__finder_links(vif__finder *f)
 {
-    enum { SKIP_STATS = VIF_EXT_SKIP_STATS };
     vif_nl *nl = &f->host->nl;
     unsigned char mem[64];
-    vif_nl_event event;
-    vif_nl_msg msg;
     vif_buf buf;
+    vif_link link;
     vif_status st;
 
     vif_buf_init(&buf, mem, sizeof mem);
-    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, SKIP_STATS);
+    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
     st = vif_nl_send(nl, &buf, f->err);
     if (st != VIF_OK) {
         return st;
     }
-    while ((event = vif_nl_next(nl, &msg, f->err)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE) {
-            vif__finder_link(f, &msg);
-        }
+    while (vif__links_next(nl, &link, f->err)) {
+        vif__finder_link(f, &link);
     }
     return nl->exchange.error.status;
 }
