@@ -198,12 +198,12 @@ prove-selftest:
 # ---- in a virtual machine ---------------------------------------------------------------------------
 
 # What this host's kernel may lack: tests/vm/vm.sh. The machine sees the programs that are built here.
-VM    ?= $(or $(XDG_CACHE_HOME:%=%/vif),$(abspath $(BUILD)))/vm
+export VM ?= $(or $(XDG_CACHE_HOME:%=%/vif),$(abspath $(BUILD)))/vm
 GUEST := kernel/netlink
 $(BUILD)/tests/vm/ports: tests/vm/ports.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g -std=gnu11 -I. -Itests $< -o $@
 run/vm: $(BUILD)/tests/vifctl $(BUILD)/tests/vm/ports $(GUEST:%=$(BUILD)/tests/%)
-	@TIMEOUT=900 VM=$(VM) VIFCTL=$< $(RUN) -l -n qemu-system-x86_64 vm tests/vm/vm.sh
+	@TIMEOUT=900 VIFCTL=$< $(RUN) -l -n qemu-system-x86_64 vm tests/vm/vm.sh
 test-vm: run/vm
 	@tests/run.sh sum vm
 
@@ -248,9 +248,11 @@ $(CROWDS:%=torture/%): torture/crowd-%:
 ALL     := unit warn link symbols stack size floors shape examples install-test san port replay analyze prove \
              cov
 # What takes as long again as all the rest: the tests of the kernel, of servers and of faults a second
-# time with sanitizers, a third time for coverage. "make slow" has it, which CI runs behind "make test".
+# time with sanitizers, a third time for coverage; guests that boot. "make slow" has it,
+# which CI runs behind "make test".
 SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/% run/cov/% run/coverage,\
-             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/torture/ovs-hybrid run/torture/ovsdb-ovs-plain
+             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/torture/ovs-hybrid \
+             run/torture/ovsdb-ovs-plain run/tests/ovs/guests.sh
 # Two long ones are there with sanitizers alone; "make san" has valgrind.
 ONCE    := run/tests/fault/plug_race run/tests/ovs/faults $(RUNS_memcheck)
 CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW) $(ONCE),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))

@@ -9,23 +9,17 @@
 # which a pod's DPDK program may be given: their MACs end in d1 and d2.
 set -u
 VM=$(realpath "$VM") tree=$(realpath .)
+. tests/vm/qemu
 share=$(mktemp -d)
 trap 'rm -rf "$share"' EXIT
 printf '%q ' "$@" >"$share/command"
 mkdir -p "$share/tmp"
-qemu=(qemu-system-x86_64)
 nic=()
 for n in 1 2; do
     nic+=(-netdev "user,id=pod$n,restrict=on"
         -device "virtio-net-pci,netdev=pod$n,mac=52:54:00:00:00:d$n,romfile=")
 done
 if [ -e "$VM/qemu.done" ]; then
-    # Unpacked, it looks for its modules and firmware where they would be installed.
-    export QEMU_MODULE_DIR=$VM/qemu/usr/lib/x86_64-linux-gnu/qemu
-    qemu=("$VM/qemu/usr/bin/qemu-system-x86_64")
-    for dir in "$VM/qemu/usr/share/qemu" "$VM/qemu/usr/share/seabios" /usr/share/qemu; do
-        qemu+=(-L "$dir")
-    done
     nic+=(-netdev user,id=net,restrict=on -device pcie-root-port,id=root1,chassis=1
         -device igb,bus=root1,netdev=net,romfile=)
 fi
