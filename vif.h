@@ -410,6 +410,7 @@ typedef enum vif_kind {
     VIF_RES_REQUIRE,                    /* a global setting is on: require, a path below sys/net */
     VIF_RES_MASTER,                     /* the link is a port of `other`: master */
     VIF_RES_PORT,                       /* of the port's switches, mask are as in on: port */
+    VIF_RES_RATE,                       /* what the link sends is bounded: rate */
     VIF_RES_UP,                         /* up, and with these flags: up */
     VIF_RES_MTU,                        /* mtu */
     VIF_RES_MOVE,                       /* its addresses and routes are `other`'s */
@@ -529,6 +530,14 @@ typedef struct vif_dns_want {
     size_t count;
 } vif_dns_want;
 
+/* What is wanted of what a link sends: bits per second, and bytes. */
+typedef struct vif_rate_want {
+    int64_t average;                    /* 0: as much as it can, and the rest has no meaning */
+    int64_t peak;                       /* above the average, for a burst; 0: as much as it can */
+    uint32_t burst;                     /* bytes, at least a frame */
+    uint32_t frame;                     /* bytes of the largest one */
+} vif_rate_want;
+
 typedef struct vif_resource {
     vif_kind kind;                      /* which member of `want` counts */
     vif_whose whose;                    /* who may take it away, and when */
@@ -551,6 +560,7 @@ typedef struct vif_resource {
         struct {
             uint8_t mask, on;           /* bits of VIF_PORT_* */
         } port;
+        vif_rate_want rate;
         struct {
             uint32_t flags;             /* VIF_IFF_*, beside UP */
         } up;
@@ -607,6 +617,7 @@ typedef struct vif_resource {
             struct vif__layer3 *layer3; /* addresses, routes and neighbours of an uplink */
             struct vif__pci_note *device; /* what a device or representor had before */
             vif_dns_want *dns;          /* which servers the VIF had there before */
+            struct vif__rate_note *rate;
             struct {
                 int32_t index;          /* of the master that it had; 0: none */
                 uint32_t flags;         /* whether it was up */
@@ -1489,7 +1500,7 @@ enum {                                  /* facts */
 
 /* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
  * vif_kind. */
-#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS, RESOLV) \
+#define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS, RESOLV, SWITCHED) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK | VIF__IS_NET, "bridge") \
     X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
     X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
@@ -1504,6 +1515,7 @@ enum {                                  /* facts */
     X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_POINTER, NULL) \
     X(MASTER, "master", master, VIF__USES | VIF__HAS_OTHER, NULL) \
     X(PORT, "port", port, VIF__NEEDS, NULL) \
+    SWITCHED(RATE, "rate", rate, VIF__NEEDS | VIF__IS_READ, NULL) \
     X(UP, "up", up, VIF__NEEDS | VIF__ANYWHERE, NULL) \
     X(MTU, "mtu", mtu, VIF__NEEDS, NULL) \
     X(MOVE, "addresses", move, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
@@ -1551,6 +1563,9 @@ VIF__FAMILY(queues)
 VIF__FAMILY(lease)
 VIF__FAMILY(service)
 VIF__FAMILY(lent)
+#endif
+#ifndef VIF_NO_SWITCH
+VIF__FAMILY(rate)
 #endif
 #ifndef VIF_NO_QBG
 VIF__FAMILY(profile)
@@ -1615,14 +1630,19 @@ typedef struct vif__kind {
 #else
 #define VIF__RESOLV_KIND VIF__NO_KIND
 #endif
+#ifndef VIF_NO_SWITCH
+#define VIF__SWITCHED_KIND VIF__KIND
+#else
+#define VIF__SWITCHED_KIND VIF__NO_KIND
+#endif
 static const vif__kind vif__kinds[] = {VIF__KIND_MAP(
     VIF__KIND, VIF__OVS_KIND, VIF__DIRECT_KIND, VIF__QBG_KIND, VIF__HOSTDEV_KIND,
-    VIF__ANNOUNCED_KIND, VIF__NETWORKS_KIND, VIF__RESOLV_KIND)};
+    VIF__ANNOUNCED_KIND, VIF__NETWORKS_KIND, VIF__RESOLV_KIND, VIF__SWITCHED_KIND)};
 
 #define VIF__KIND_NUMBER(kind, name, family, facts, word) VIF__KIND_##kind,
 #define VIF__KIND_IN_PLACE(kind, name, family, facts, word) \
     typedef char vif__kind_in_place_##kind[(int)VIF__KIND_##kind == (int)VIF_RES_##kind ? 1 : -1];
-#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X, X, X)
+#define VIF__KINDS(X) VIF__KIND_MAP(X, X, X, X, X, X, X, X, X)
 enum { VIF__KINDS(VIF__KIND_NUMBER) VIF__KIND_COUNT };
 VIF__KINDS(VIF__KIND_IN_PLACE)
 
@@ -1822,13 +1842,12 @@ VIF_API vif_status vif_option_set(vif_options *options, const char *name, const 
         ? VIF_OK : vif__option_refuse(&vif__options[n], value, err);
 }
 
-/* The name of the first option that is set of those that say what a port is on its switch,
- * port_vlan to port_promiscuous; NULL: none. */
-static const char *vif__option_of_port(const vif_options *options)
+/* The name of the first option that is set of those from one offset to another; NULL: none. */
+static const char *vif__option_among(const vif_options *options, size_t first, size_t last)
 {
     unsigned n;
 
-    for (n = 0; vif__options[n].offset <= offsetof(vif_options, port_promiscuous); n++) {
+    for (n = 0; vif__options[n].offset <= last; n++) {
         const vif__option *o = &vif__options[n];
         const char *text = NULL;
         int64_t number;
@@ -1836,7 +1855,7 @@ static const char *vif__option_of_port(const vif_options *options)
         if (o->kind == VIF__OPTION_TEXT) {
             memcpy(&text, (const unsigned char *)options + o->offset, sizeof text);
         }
-        if (o->offset >= offsetof(vif_options, port_vlan) &&
+        if (o->offset >= first &&
             (vif__option_get(options, o, &number) || vif_has_text(text))) {
             return vif__option_name(o->offset);
         }
@@ -2435,17 +2454,124 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
 }
 #endif
 
+/* Options from one offset to another of what a port is on its switch, where nobody does it. */
+static void vif__plan_no_policy(vif_plan *plan, const vif_plan_input *in, size_t first, size_t last)
+{
+    const char *set = vif__option_among(in->options, first, last);
+
+    if (set != NULL && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, set, "is left out of the library");
+    }
+}
+
+#ifndef VIF_NO_SWITCH
+/* The options of one direction. */
+typedef struct vif__rate_fields {
+    uint16_t average, peak, burst;
+} vif__rate_fields;
+
+static const vif__rate_fields vif__rate_in = {offsetof(vif_options, port_rate_in_bps),
+    offsetof(vif_options, port_rate_in_peak_bps), offsetof(vif_options, port_rate_in_burst_bytes)};
+
+/* What they say, of whichever switch; false: nothing, or it is refused. */
+static bool vif__plan_rate(vif_plan *plan, const vif_plan_input *in, const vif__rate_fields *of,
+                           vif_rate_want *to)
+{
+    const unsigned char *options = (const unsigned char *)in->options;
+    vif_int average, peak;
+
+    memset(to, 0, sizeof *to);
+    memcpy(&average, options + of->average, sizeof average);
+    memcpy(&peak, options + of->peak, sizeof peak);
+    memcpy(&to->burst, options + of->burst, sizeof to->burst);
+    to->average = average.state == VIF_STATE_SET ? average.value : 0;
+    to->peak = peak.state == VIF_STATE_SET ? peak.value : 0;
+    if (in->verb == VIF_UNPLUG) {
+        return false;
+    }
+    if (to->average == 0 && (to->peak != 0 || to->burst != 0)) {
+        vif_plan_refuse(plan, VIF_E_INVAL, vif__option_name(to->peak != 0 ? of->peak : of->burst),
+                        "is of use only with a rate on average");
+    } else if (to->peak != 0 && to->peak < to->average) {
+        vif_plan_refuse(plan, VIF_E_INVAL, vif__option_name(of->peak),
+                        "is below the rate on average");
+    }
+    return to->average != 0;
+}
+
+enum { VIF__FRAME_HEAD = 18 };          /* Ethernet's header, and a VLAN's tag */
+
+/* Bits as bytes per second, rounded up: nothing is not what was wanted of a little. */
+static uint64_t vif__rate_bytes(int64_t bits)
+{
+    return (uint64_t)bits / 8 + ((uint64_t)bits % 8 != 0);
+}
+
+/* What a rate is in that part of a second, at least a frame, and what fits. */
+static uint32_t vif__rate_part(const vif_rate_want *want, int64_t bits, uint32_t part)
+{
+    const uint64_t bytes = vif__rate_bytes(bits) / part;
+
+    return bytes < want->frame ? want->frame : bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+}
+
+/* What a bucket can't be. Of a burst the kernel tells how long the rate takes for it, in 32 bits of
+ * 64 ns. */
+static void vif__plan_rate_check(vif_plan *plan, const vif__rate_fields *of,
+                                 const vif_rate_want *want, bool given)
+{
+    if (want->average > 1000000000000 || want->peak > 1000000000000) {
+        vif_plan_refuse(plan, VIF_E_INVAL, vif__option_name(want->average > want->peak
+                        ? of->average : of->peak), "is above 1000000000000, a terabit");
+    } else if (want->burst < want->frame) {
+        vif_plan_refuse(plan, VIF_E_INVAL, vif__option_name(of->burst),
+                        "is below a frame: the MTU and 18 bytes");
+    } else if (want->burst / 274 >= vif__rate_bytes(want->average)) {
+        vif_plan_refuse(plan, VIF_E_INVAL, vif__option_name(given ? of->burst : of->average),
+                        "a burst, at least a frame, would take longer than 274 s");
+    }
+}
+
+/* What the guest gets is what the host's end of its link sends. Without a burst in the options it
+ * is what the rate is in 10 ms, so that a timer that comes late costs nothing; with a peak that is
+ * the rate itself, as little as the peak's own (see vif__rate_of). */
+static void vif__plan_rate_in(vif_plan *plan, const vif_plan_input *in, const char *link)
+{
+    const vif__rate_fields *of = &vif__rate_in;
+    vif_rate_want want;
+    bool given;
+
+    if (!vif__plan_rate(plan, in, of, &want)) {
+        return;
+    }
+    given = want.burst != 0;
+    want.frame = vif_plan_mtu(plan, in) + VIF__FRAME_HEAD;
+    want.burst = given ? want.burst : vif__rate_part(&want, want.average, 100);
+    vif__plan_rate_check(plan, of, &want, given);
+    if (want.peak != 0 && vif__rate_bytes(want.peak) == vif__rate_bytes(want.average)) {
+        want.burst = vif__rate_part(&want, want.peak, 1000);
+        want.peak = 0;
+    }
+    vif_plan_add(plan, VIF_RES_RATE, VIF_OWN, link, NULL)->want.rate = want;
+}
+#endif
+
 /* What a port is on its switch: VLANs, rates and rules of a guest's port, in the same words for a
  * Linux bridge and for Open vSwitch (vif__plan_ovs_policy): the options port_vlan to
  * port_promiscuous. */
 static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
-    const char *set = vif__option_of_port(in->options);
-
+#ifndef VIF_NO_SWITCH
+    vif__plan_rate_in(plan, in, link);
+    vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
+                        offsetof(vif_options, port_trunks));
+    vif__plan_no_policy(plan, in, offsetof(vif_options, port_rate_out_bps),
+                        offsetof(vif_options, port_promiscuous));
+#else
     (void)link;
-    if (set != NULL && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, set, "is left out of the library");
-    }
+    vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
+                        offsetof(vif_options, port_promiscuous));
+#endif
 }
 
 /* The VIF's own tap as a port of the bridge. An unplug looks for it whatever the options say now,
@@ -4230,7 +4356,8 @@ static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_
 static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     (void)r;
-    vif__plan_port_policy(plan, in, "");
+    vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
+                        offsetof(vif_options, port_promiscuous));
 }
 
 /* A port of the VIF with its owner's tag. iface_id NULL: without the VIF's ids. */
@@ -6285,7 +6412,7 @@ static bool vif__plan_has_ns(const vif_plan *plan, const vif_resource *r, unsign
                        vif__is(r, VIF__ANYWHERE));
 }
 
-/* Facts say what a kind cannot do without; three kinds need one thing more. */
+/* Facts say what a kind cannot do without; four kinds need one thing more. */
 static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
 {
     const vif_ip *ip = &r->want.ip.address;
@@ -6301,6 +6428,7 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
         (!vif__is(r, VIF__IS_FILE) || (r->want.dns->file != NULL && r->want.dns->root != NULL &&
                                        r->want.dns->count <= VIF_DNS_SERVERS)) &&
         (r->kind != VIF_RES_DRIVER || r->want.device->driver != NULL) &&
+        (r->kind != VIF_RES_RATE || (r->want.rate.average >= 0 && r->want.rate.peak >= 0)) &&
         (r->kind != VIF_RES_CONF || r->want.conf.which < VIF_CONF_COUNT);
 }
 
@@ -8938,6 +9066,197 @@ static void vif__port_describe(const vif_resource *r, const vif__sink *s)
         }
     }
 }
+
+#ifndef VIF_NO_SWITCH
+/* >>kinds: rate
+ *
+ * What a link sends is bounded by a token bucket at its root, with a handle that nobody is given by
+ * the kernel (those are from 8001: on) and few would choose. In its place there may be what the
+ * kernel has put there by itself, with the handle 0, or ours; another is somebody's: refused.
+ * A change of ours is made in place, and loses no frame that waits. */
+
+enum { VIF__RATE_HANDLE = 0x76690000 }; /* "vi" */
+
+/* What there was before this call, and is now. */
+typedef struct vif__rate_note {
+    vif_tbf was, is;
+    bool had, has;
+    char other[16];                     /* the kind of somebody else's; "": there is none */
+} vif__rate_note;
+
+/* Says where ours is, or would be. */
+static void vif__rate_at(const vif_resource *r, vif_qdisc *q)
+{
+    memset(q, 0, sizeof *q);
+    VIF_SET(q, VIF_QDISC_INDEX, index, r->priv.link->index);
+    VIF_SET(q, VIF_QDISC_PARENT, parent, VIF_QDISC_ROOT);
+}
+
+/* Keeps what it read; the first time also as what was there before. */
+static vif_status vif__rate_keep(vif__job *j, vif_resource *r, const vif__rate_note *read)
+{
+    vif__rate_note *n = r->priv.note.rate;
+
+    if (n == NULL) {
+        n = r->priv.note.rate = (vif__rate_note *)vif__alloc(j, sizeof *n);
+        if (n == NULL) {
+            return VIF_E_NOMEM;
+        }
+        n->was = read->is;
+        n->had = read->has;
+    }
+    n->is = read->is;
+    n->has = read->has;
+    memcpy(n->other, read->other, sizeof n->other);
+    return VIF_OK;
+}
+
+/* Asks for the root alone. Of a link that was never up the kernel has nothing to say (measured). */
+static vif_status vif__rate_look(vif__job *j, vif_resource *r)
+{
+    vif_nl *nl = vif__nl(j, j->ns);
+    vif__rate_note n;
+    vif_nl_event event;
+    vif_nl_msg msg;
+    vif_qdisc q;
+
+    memset(&n, 0, sizeof n);
+    vif__rate_at(r, &q);
+    vif_nl_put_qdisc(vif__request_new(j), VIF_RTM_GETQDISC, 0, &q);
+    if (nl == NULL || vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event == VIF_NL_MESSAGE && vif_qdisc_parse(&msg, &q) &&
+            q.index == r->priv.link->index && q.handle != 0) {
+            n.has = q.handle == VIF__RATE_HANDLE && vif_tbf_parse(&q, &n.is);
+            vif__name_copy(n.other, n.has ? "" : q.kind);
+        }
+    }
+    return j->step.status == VIF_OK ? vif__rate_keep(j, r, &n) : j->step.status;
+}
+
+/* The bucket that is wanted. Of the peak a timer may be late for 1 ms; 50 ms of the rate, and at
+ * least ten frames, wait behind a burst. */
+static void vif__rate_of(const vif_rate_want *want, vif_tbf *to)
+{
+    const uint64_t limit = (uint64_t)want->burst + vif__rate_part(want, want->average, 20) +
+        10 * (uint64_t)want->frame;
+
+    memset(to, 0, sizeof *to);
+    to->rate = vif__rate_bytes(want->average);
+    to->burst = want->burst;
+    to->limit = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+    if (want->peak != 0) {
+        to->peak = vif__rate_bytes(want->peak);
+        to->peak_burst = vif__rate_part(want, want->peak, 1000);
+    }
+}
+
+/* Whether two bursts are the same but for what the kernel rounds them by. */
+static bool vif__rate_near(uint32_t a, uint32_t b, uint64_t rate)
+{
+    const uint32_t apart = a > b ? a - b : b - a;
+
+    return apart <= rate / 7812500 + 1; /* two units of 64 ns */
+}
+
+static void vif__rate_compare(vif__job *j, vif_resource *r, const vif_tbf *is)
+{
+    const vif_rate_want *want = &r->want.rate;
+    vif_tbf to;
+
+    vif__rate_of(want, &to);
+    if (is->rate != to.rate) {
+        vif__differ_int(j, r, "rate", want->average, (int64_t)(is->rate * 8));
+    }
+    if (is->peak != to.peak) {
+        vif__differ_int(j, r, "peak", want->peak, (int64_t)(is->peak * 8));
+    }
+    if (!vif__rate_near(is->burst, to.burst, is->rate)) {
+        vif__differ_int(j, r, "burst", to.burst, is->burst);
+    }
+    if (!vif__rate_near(is->peak_burst, to.peak_burst, is->peak)) {
+        vif__differ_int(j, r, "peak_burst", to.peak_burst, is->peak_burst);
+    }
+}
+
+/* Where no bound is wanted, somebody else's is none of our business. */
+static vif_status vif__rate_test(vif__job *j, vif_resource *r)
+{
+    const vif_status st = vif__rate_look(j, r);
+    const vif__rate_note *n = r->priv.note.rate;
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (r->want.rate.average == 0) {
+        if (n->has) {
+            vif__differ_int(j, r, "rate", 0, (int64_t)(n->is.rate * 8));
+        }
+    } else if (n->other[0] != '\0') {
+        return vif__step_say(j, VIF_E_EXISTS, "%s has a qdisc already, %s, which is not vif's",
+                             r->link, n->other, NULL);
+    } else if (!n->has) {
+        vif__differ(j, r, "exists", "yes", "no");
+    } else {
+        vif__rate_compare(j, r, &n->is);
+    }
+    return VIF_OK;
+}
+
+/* tbf NULL: none of ours. The kernel looks once more whose the one is that is there. */
+static vif_status vif__rate_set(vif__job *j, const vif_resource *r, const vif_tbf *tbf)
+{
+    const bool has = r->priv.note.rate->has;
+    vif_qdisc q;
+
+    vif__rate_at(r, &q);
+    VIF_SET(&q, VIF_QDISC_HANDLE, handle, VIF__RATE_HANDLE);
+    if (tbf != NULL) {
+        vif_nl_put_tbf(vif__request_new(j), has ? VIF_NLM_F_REPLACE
+                       : VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &q, tbf);
+    } else if (has) {
+        vif_nl_put_qdisc(vif__request_new(j), VIF_RTM_DELQDISC, 0, &q);
+    } else {
+        return VIF_OK;
+    }
+    return vif__request_send(j);
+}
+
+static vif_status vif__rate_apply(vif__job *j, vif_resource *r)
+{
+    vif_tbf to;
+
+    vif__rate_of(&r->want.rate, &to);
+    return vif__rate_set(j, r, r->want.rate.average != 0 ? &to : NULL);
+}
+
+/* The former one comes back, or what the kernel has by itself; an unplug knows of no former one. In
+ * place of ours that somebody has replaced, nothing is put back. */
+static vif_status vif__rate_revert(vif__job *j, vif_resource *r)
+{
+    const bool had = r->priv.state == VIF__APPLIED && r->priv.note.rate->had;
+    const vif_status st = vif__rate_look(j, r);
+
+    if (st != VIF_OK || r->priv.note.rate->other[0] != '\0') {
+        return st;
+    }
+    return vif__rate_set(j, r, had ? &r->priv.note.rate->was : NULL);
+}
+
+/* In the words of the options. */
+static void vif__rate_describe(const vif_resource *r, const vif__sink *s)
+{
+    vif__say_int(s, "rate", r->want.rate.average);
+    if (r->want.rate.average != 0) {
+        if (r->want.rate.peak != 0) {
+            vif__say_int(s, "peak", r->want.rate.peak);
+        }
+        vif__say_int(s, "burst", r->want.rate.burst);
+    }
+}
+#endif
 
 /* Of a link that is down nothing else is asked: what hangs on it waits anyway. */
 static vif_status vif__up_test(vif__job *j, vif_resource *r)

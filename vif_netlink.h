@@ -72,6 +72,7 @@
  *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
  *   VIF_NO_ANNOUNCE  leave out vif_announcement and vif_packet_* (-0.7 KB)
  *   VIF_NO_DNS     leave out vif_file_find and its kin (-1.8 KB)
+ *   VIF_NO_SWITCH  leave out the options of qdiscs (tbf; -0.5 KB); VIF_NO_NETWORKS does so, too
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
@@ -114,8 +115,8 @@
  *   sizes      Receive buffer: at least 8192 bytes, 32768 for dumps (their largest datagram).
  *              An attribute carries at most 65531 bytes.
  *
- * NOT HERE: ethtool, VF lists, qdisc options, other messages of nftables (their exchange
- * does work), waiting for anything but an answer.
+ * NOT HERE: ethtool, VF lists, options of qdiscs but tbf's, other messages of nftables (their
+ * exchange does work), waiting for anything but an answer.
  *
  * Facts marked (measured) were seen on Linux 6.18. Licence text: LICENSE. */
 /* vif common block: the same to the letter in vif_objects.h and vif_netlink.h */
@@ -1010,6 +1011,16 @@ typedef struct vif_qdisc {
     char kind[16];                      /* "fq_codel", "ingress", "clsact", ... */
     vif_nl_view options;                /* as the kind defines them */
 } vif_qdisc;
+#define VIF_QDISC_ROOT 0xffffffffu      /* vif_qdisc.parent: above all that the link sends */
+
+/* A token bucket, the options of kind "tbf" (linux/pkt_sched.h): a link sends `rate` on average,
+ * and `burst` bytes as fast as `peak`, or as it can. Rates are bytes per second. */
+typedef struct vif_tbf {
+    uint64_t rate, peak;                /* peak 0: none; else above the rate (kernel: EINVAL) */
+    uint32_t burst, peak_burst;         /* bytes; of the peak: how many at once. A frame that is
+                                         * larger than either is dropped */
+    uint32_t limit;                     /* bytes that wait at most, the rest is dropped */
+} vif_tbf;
 
 /* A port of a card's switch, and which function of the card it leads to (linux/devlink.h). */
 #define VIF_DEVLINK_PORT_MAP(X) \
@@ -1080,6 +1091,10 @@ VIF_API bool vif_addr_parse(const vif_nl_msg *msg, vif_addr *out);
 VIF_API bool vif_nl_route_parse(const vif_nl_msg *msg, vif_nl_route *out);
 VIF_API bool vif_neigh_parse(const vif_nl_msg *msg, vif_neigh *out);
 VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out);
+/* Of kind "tbf" what it is set to. The kernel keeps a burst as a time, in units of 64 ns: the burst
+ * is exact to what the rate is in that time, and set again it gives the same time. False: another
+ * kind, or incomplete. */
+VIF_API bool vif_tbf_parse(const vif_qdisc *qdisc, vif_tbf *out);
 /* Read kind_data, or a port's slave_data (its protinfo in a dump of family VIF_AF_BRIDGE). */
 VIF_API bool vif_nl_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out);
 VIF_API bool vif_bridge_port_parse(vif_nl_view slave_data, vif_bridge_port *out);
@@ -1226,6 +1241,10 @@ VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
 VIF_API void vif_nl_put_neigh(vif_buf *buf, uint16_t type, uint16_t flags, const vif_neigh *neigh);
 /* A GETQDISC is answered only if it asks for an echo; ECHO is added. */
 VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const vif_qdisc *qdisc);
+/* A token bucket with the index, handle and parent of that one. Flags CREATE | EXCL: only in the
+ * place of what the kernel has put there by itself, whose handle is 0 (else EEXIST). REPLACE: only
+ * a change of the one with that handle, which loses no frame (else ENOENT). */
+VIF_API void vif_nl_put_tbf(vif_buf *buf, uint16_t flags, const vif_qdisc *at, const vif_tbf *tbf);
 
 /* Dumps, filtered by the kernel (strict checking). 0 or NULL: not filtered by that. */
 /* Links by master (an index) and kind. family VIF_AF_BRIDGE: ports, with their VLANs. */
@@ -1572,6 +1591,9 @@ VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link);
 
 #if defined(VIF_IMPLEMENTATION) && !defined(VIF_NETLINK_IMPLEMENTATION_DONE)
 #define VIF_NETLINK_IMPLEMENTATION_DONE
+#if defined(VIF_NO_NETWORKS) && !defined(VIF_NO_SWITCH)
+#define VIF_NO_SWITCH
+#endif
 #include <errno.h>
 
 /* >>bytes
@@ -3004,6 +3026,99 @@ VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const
     const int how = type == VIF_RTM_GETQDISC ? flags | VIF_NLM_F_ECHO : flags;
     (void)vif__nl_put_rows(buf, type, (uint16_t)how, vif__qdisc_rows, qdisc);
 }
+
+#ifndef VIF_NO_SWITCH
+/* >>token buckets
+ *
+ * struct tc_tbf_qopt is { tc_ratespec rate, peakrate; u32 limit, buffer, mtu }, and a tc_ratespec
+ * { u8 cell_log, linklayer; u16 overhead; i16 cell_align; u16 mpu; u32 rate }. With a link layer
+ * the kernel computes by itself what a frame costs, and asks for no table of it (sch_generic.c and
+ * sch_tbf.c of net/sched; measured). Attributes: linux/pkt_sched.h, TCA_TBF_*. */
+
+enum { VIF__TBF_PARMS = 1, VIF__TBF_RATE64 = 4, VIF__TBF_PRATE64 = 5, VIF__TBF_BURST = 6,
+       VIF__TBF_PBURST = 7, VIF__TBF_PARMS_LEN = 36, VIF__LINKLAYER_ETHERNET = 1 };
+/* The units of time in a second. */
+#define VIF__TBF_TICKS 15625000u
+
+/* A tc_ratespec; what does not fit in 32 bits has an attribute of its own. */
+static void vif__tbf_spec(unsigned char spec[12], uint64_t rate)
+{
+    spec[1] = VIF__LINKLAYER_ETHERNET;
+    vif__nl_set32(spec + 8, rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate);
+}
+
+VIF_API void vif_nl_put_tbf(vif_buf *buf, uint16_t flags, const vif_qdisc *at, const vif_tbf *tbf)
+{
+    unsigned char room[96], parms[VIF__TBF_PARMS_LEN] = { 0 };
+    vif_qdisc q = *at;
+    vif_buf options;
+
+    vif__tbf_spec(parms, tbf->rate);
+    vif__nl_set32(parms + 24, tbf->limit);
+    if (tbf->peak != 0) {
+        vif__tbf_spec(parms + 12, tbf->peak);
+    }
+    vif_buf_init(&options, room, sizeof room);
+    vif_put_attr(&options, VIF__TBF_PARMS, parms, sizeof parms);
+    if (tbf->rate > UINT32_MAX) {
+        vif_put_u64(&options, VIF__TBF_RATE64, tbf->rate);
+    }
+    if (tbf->peak > UINT32_MAX) {
+        vif_put_u64(&options, VIF__TBF_PRATE64, tbf->peak);
+    }
+    vif_put_u32(&options, VIF__TBF_BURST, tbf->burst);
+    if (tbf->peak != 0) {
+        vif_put_u32(&options, VIF__TBF_PBURST, tbf->peak_burst);
+    }
+    memcpy(q.kind, "tbf", 4);
+    q.options = vif__nl_view(room, options.len);
+    q.present |= VIF_QDISC_KIND | VIF_QDISC_OPTIONS;
+    vif_nl_put_qdisc(buf, VIF_RTM_NEWQDISC, flags, &q);
+}
+
+/* A rate of 32 bits, or of the attribute that has 64. */
+static uint64_t vif__tbf_rate(vif_nl_view options, uint16_t wide, const unsigned char *spec)
+{
+    uint64_t rate = vif__nl_u32(spec + 8);
+    vif_nl_view found;
+
+    if (vif_attr_find(options, wide, &found) && found.len >= sizeof rate) {
+        memcpy(&rate, found.data, sizeof rate);
+    }
+    return rate;
+}
+
+/* What the rate is in that time, rounded up; both factors may have more than 32 bits. */
+static uint32_t vif__tbf_bytes(uint64_t rate, uint32_t ticks)
+{
+    const uint64_t whole = rate / VIF__TBF_TICKS, part = rate % VIF__TBF_TICKS * ticks;
+    uint64_t bytes = part / VIF__TBF_TICKS + (part % VIF__TBF_TICKS != 0);
+
+    if (ticks != 0 && whole > UINT32_MAX / ticks) {
+        return UINT32_MAX;
+    }
+    bytes += whole * ticks;
+    return bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+}
+
+VIF_API bool vif_tbf_parse(const vif_qdisc *qdisc, vif_tbf *out)
+{
+    vif_nl_view parms;
+
+    memset(out, 0, sizeof *out);
+    if ((qdisc->present & VIF_QDISC_OPTIONS) == 0 || memcmp(qdisc->kind, "tbf", 4) != 0 ||
+        !vif_attr_find(qdisc->options, VIF__TBF_PARMS, &parms) ||
+        parms.len < VIF__TBF_PARMS_LEN) {
+        return false;
+    }
+    out->rate = vif__tbf_rate(qdisc->options, VIF__TBF_RATE64, parms.data);
+    out->peak = vif__tbf_rate(qdisc->options, VIF__TBF_PRATE64, parms.data + 12);
+    out->limit = vif__nl_u32(parms.data + 24);
+    out->burst = vif__tbf_bytes(out->rate, vif__nl_u32(parms.data + 28));
+    out->peak_burst = vif__tbf_bytes(out->peak, vif__nl_u32(parms.data + 32));
+    return true;
+}
+#endif
 
 /* >>dumps
  *

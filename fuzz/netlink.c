@@ -45,9 +45,14 @@ static void plain(const vif_nl_msg *msg)
     static unsigned char mem[140000];
     vif_bridge_vlan vlans[4];
     vif_link link;
+    vif_qdisc qdisc;
+    vif_tbf tbf;
     vif_buf buf;
     uint32_t value;
     vif_buf_init(&buf, mem, sizeof mem);
+    if (vif_qdisc_parse(msg, &qdisc) && vif_tbf_parse(&qdisc, &tbf)) {
+        insist(strcmp(qdisc.kind, "tbf") == 0);
+    }
     if (vif_link_parse(msg, &link)) {
         (void)vif_link_inet_conf(&link, VIF_INET_ARP_IGNORE, &value);
         (void)vif_link_inet6_conf(&link, VIF_INET6_DISABLE_IPV6, &value);

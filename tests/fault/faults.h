@@ -113,6 +113,13 @@ static void scene_port(scene *s)
     s->options.port_bcast_flood = VIF_FALSE;
 }
 
+static void scene_rate(scene *s)
+{
+    scene_bridge_tap(s, "br0", NULL);
+    s->options.port_rate_in_bps = vif_int_of(100000000);
+    s->options.port_rate_in_peak_bps = vif_int_of(1000000000);
+}
+
 static void scene_full_tap(scene *s)
 {
     scene_tap(s);
@@ -228,6 +235,8 @@ static const flow flows[] = {
     {"port_adopted", VETH "link add br0 type bridge\nlink set br0 up\ntuntap add tap0 mode tap\n"
      "link set tap0 alias hello mtu 1400 address 02:00:00:00:00:77\n", scene_port,
      "link set tap0 nomaster\n", false, NULL, false},
+    {"rate", "", scene_rate, "!tc qdisc change dev tap0 root handle 7669: tbf rate 5mbit burst 20k "
+     "limit 100k && ip link set tap0 down", false, NULL, false},
     {"tap", "", scene_full_tap, "link set tap0 mtu 1300 down\n", false, NULL, false},
     {"wrong_owner", "", scene_wrong_owner, "", false, NULL, false},
     {"too_large", VETH, scene_too_large, "", false, NULL, false},

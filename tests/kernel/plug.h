@@ -613,6 +613,20 @@ static void dump_nf(dump *d, const struct nlmsghdr *h)
     dump_end(d);
 }
 
+/* Those that the kernel has put there by itself have the handle 0. */
+static void dump_qdisc(dump *d, const struct nlmsghdr *h)
+{
+    const struct tcmsg *t = NLMSG_DATA(h);
+    if (t->tcm_handle != 0) {
+        dump_put("qdisc %s %x:%x", dump_name((unsigned)t->tcm_ifindex), t->tcm_parent,
+                 t->tcm_handle);
+        /* without counters and how often it is used */
+        dump_attrs((const char *)t + NLMSG_ALIGN(sizeof *t), h->nlmsg_len - NLMSG_LENGTH(sizeof *t),
+                   (const unsigned char *)"\x03\x04\x07\x0c");
+        dump_end(d);
+    }
+}
+
 static bool dump_ask(dump *d, int fd, unsigned type, const void *head, size_t head_len,
                      void (*each)(dump *, const struct nlmsghdr *))
 {
@@ -676,10 +690,12 @@ __attribute__((unused)) static void dump_host(dump *d)
     struct ifaddrmsg addr = {0};
     struct rtmsg route = {0};
     struct ndmsg neigh = {0};
+    struct tcmsg qdisc = {0};
     dump_free(d);
     dump_order = dump_last = 0;
     dump_ask(d, fd, RTM_GETLINK, &link, sizeof link, dump_link);
     dump_ask(d, fd, RTM_GETADDR, &addr, sizeof addr, dump_addr);
+    dump_ask(d, fd, RTM_GETQDISC, &qdisc, sizeof qdisc, dump_qdisc);
     for (int family = AF_INET; family == AF_INET || family == AF_INET6;
          family = family == AF_INET ? AF_INET6 : 0) {
         route.rtm_family = neigh.ndm_family = (unsigned char)family;

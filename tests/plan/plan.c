@@ -299,6 +299,35 @@ TEST(bridge_not_provided)
                "up tap0 (own)\n");
 }
 
+#define RATED(rate) \
+    golden(VIF_PLUG, BRIDGE "tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n" SEALED("tap0") \
+           "master tap0 (own) master=br0\n" rate "up tap0 (own)\n")
+#define NOT_RATED(field, says) \
+    do { CHECK_INT(make(VIF_PLUG), VIF_E_INVAL); CHECK_STR(err.where, field); \
+         CHECK_HAS(err.text, says); CHECK_INT(make(VIF_UNPLUG), VIF_OK); } while (0)
+
+TEST(rates_of_a_port)
+{
+    bridge();
+    network.bridge_interface = NULL;
+    options.create_tap = VIF_TRUE;
+    options.port_rate_in_bps = vif_int_of(1000000000);
+    RATED("rate tap0 (own) rate=1000000000 burst=1250000\n");
+    options.port_rate_in_bps = vif_int_of(1000000);
+    RATED("rate tap0 (own) rate=1000000 burst=1468\n");   /* a frame: 10 ms would be 1250 bytes */
+    options.port_rate_in_peak_bps = vif_int_of(2000000);
+    options.port_rate_in_burst_bytes = 9000;
+    RATED("rate tap0 (own) rate=1000000 peak=2000000 burst=9000\n");
+    options.port_rate_in_peak_bps = vif_int_of(1000000);
+    RATED("rate tap0 (own) rate=1000000 burst=1468\n");   /* not faster at any time */
+    options.port_rate_in_peak_bps = vif_int_of(999999);
+    NOT_RATED("port_rate_in_peak_bps", "is below the rate on average");
+    options.port_rate_in_bps.state = VIF_STATE_UNSET;
+    NOT_RATED("port_rate_in_peak_bps", "is of use only with a rate on average");
+    options.port_rate_in_peak_bps.state = VIF_STATE_UNSET;
+    NOT_RATED("port_rate_in_burst_bytes", "is of use only with a rate on average");
+}
+
 TEST(bridge_tap)
 {
     bridge();

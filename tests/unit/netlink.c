@@ -353,6 +353,67 @@ TEST(values_as_other_tools_set_them)
     CHECK_INT(q.options.data[0], 77);
 }
 
+TEST(token_buckets)
+{
+    static const unsigned char sent[] = {   /* what tc sends, but for its rate table and times */
+        0x74, 0, 0, 0, 36, 0, 5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0,
+        0, 0, 0x69, 0x76, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0,
+        8, 0, 1, 0, 't', 'b', 'f', 0, 0x44 + 4, 0, 2, 0x80,
+        0x28, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
+        0, 1, 0, 0, 0, 0, 0, 0, 0x40, 0x42, 0x0f, 0, 0x10, 0x27, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0x0c, 0, 4, 0, 0x00, 0xf2, 0x05, 0x2a, 1, 0, 0, 0,
+        8, 0, 6, 0, 0, 0x40, 0x0d, 3, 8, 0, 7, 0, 0x60, 0xea, 0, 0 };
+    vif_nl_msg m = msg_of(36, golden_tbf, sizeof golden_tbf);
+    unsigned char cut[sizeof golden_tbf];
+    vif_tbf t;
+    vif_qdisc q;
+    if (!LITTLE) {
+        SKIP("captured on a little-endian machine");
+    }
+    REQUIRE(vif_qdisc_parse(&m, &q));
+    REQUIRE(vif_tbf_parse(&q, &t));
+    CHECK_INT(t.rate, 5000000000);
+    CHECK_INT(t.peak, 6000000000);
+    CHECK_INT(t.limit, 104857600);
+    CHECK_INT(t.burst, 51199680);       /* 51200000, but for 64 ns: 320 bytes */
+    CHECK_INT(t.peak_burst, 59904);     /* 60000, but for 384 bytes */
+    memcpy(cut, golden_tbf, sizeof cut);
+    cut[74] = cut[86] = 99;             /* without the attributes of 64 bits */
+    m.data = cut;
+    REQUIRE(vif_qdisc_parse(&m, &q));
+    REQUIRE(vif_tbf_parse(&q, &t));
+    CHECK_INT(t.rate, 0xffffffff);
+    cut[32] = 0x24;                     /* a short one */
+    REQUIRE(vif_qdisc_parse(&m, &q));
+    CHECK(!vif_tbf_parse(&q, &t));
+    CHECK_INT(t.rate, 0);
+    m = msg_of(36, golden_qdisc, sizeof golden_qdisc);
+    REQUIRE(vif_qdisc_parse(&m, &q));
+    CHECK(!vif_tbf_parse(&q, &t));      /* a pfifo */
+    memset(&q, 0, sizeof q);
+    VIF_SET(&q, VIF_QDISC_INDEX, index, 3);
+    VIF_SET(&q, VIF_QDISC_HANDLE, handle, 0x76690000);
+    VIF_SET(&q, VIF_QDISC_PARENT, parent, VIF_QDISC_ROOT);
+    t = (vif_tbf){5000000000, 1000000, 51200000, 60000, 10000};
+    fresh(1024);
+    vif_nl_put_tbf(&buf, 0x600, &q, &t);
+    CHECK_INT(vif_buf_status(&buf, NULL), VIF_OK);
+    CHECK_BYTES(buf.data, buf.len, sent, sizeof sent);
+}
+
+/* The largest numbers that the kernel may say, and none at all. */
+TEST(bytes_of_a_time)
+{
+    CHECK_INT(vif__tbf_bytes(0, UINT32_MAX), 0);
+    CHECK_INT(vif__tbf_bytes(UINT64_MAX, 0), 0);
+    CHECK_INT(vif__tbf_bytes(UINT64_MAX, UINT32_MAX), UINT32_MAX);
+    CHECK_INT(vif__tbf_bytes(15625000, UINT32_MAX), UINT32_MAX);
+    CHECK_INT(vif__tbf_bytes(15624999, UINT32_MAX), UINT32_MAX - 274);
+    CHECK_INT(vif__tbf_bytes(1, 1), 1);
+    CHECK_INT(vif__tbf_bytes(1250000, 256000), 20480);
+    CHECK_INT(vif__tbf_bytes(1250000, 255999), 20480);
+}
+
 TEST(goldens_at_every_alignment_and_length)
 {
     vif_link l, base;
