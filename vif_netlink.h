@@ -72,7 +72,8 @@
  *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
  *   VIF_NO_ANNOUNCE  leave out vif_announcement and vif_packet_* (-0.7 KB)
  *   VIF_NO_DNS     leave out vif_file_find and its kin (-1.8 KB)
- *   VIF_NO_SWITCH  leave out the options of qdiscs (tbf; -0.5 KB); VIF_NO_NETWORKS does so, too
+ *   VIF_NO_SWITCH  leave out the VLANs of bridges' ports and the options of qdiscs (tbf);
+ *                  VIF_NO_NETWORKS does so, too (-0.8 KB)
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
@@ -446,7 +447,8 @@ enum {                                  /* nlmsg_type: NEW, DEL, GET, SET, in fo
     VIF_RTM_NEWQDISC = 36, VIF_RTM_DELQDISC, VIF_RTM_GETQDISC,
     VIF_RTM_NEWNSID = 88, VIF_RTM_DELNSID, VIF_RTM_GETNSID,             /* numbers of namespaces */
     VIF_RTM_NEWNEXTHOP = 104, VIF_RTM_DELNEXTHOP, VIF_RTM_GETNEXTHOP,   /* objects for routes */
-    VIF_RTM_NEWLINKPROP = 108, VIF_RTM_DELLINKPROP                      /* alternative names */
+    VIF_RTM_NEWLINKPROP = 108, VIF_RTM_DELLINKPROP,                     /* alternative names */
+    VIF_RTM_NEWVLAN = 112, VIF_RTM_DELVLAN, VIF_RTM_GETVLAN             /* of bridges' ports */
 };
 enum {                                  /* vif_nl_desc.protocol */
     VIF_NETLINK_ROUTE = 0, VIF_NETLINK_NETFILTER = 12, VIF_NETLINK_GENERIC = 16
@@ -1121,6 +1123,13 @@ typedef struct vif_bridge_vlan {        /* VLANs first to last, the same flags f
 /* The VLANs of a bridge's port, from a dump of family VIF_AF_BRIDGE with VIF_EXT_BRVLAN or its
  * compressed form. Writes at most cap, returns how many there are. */
 VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out, size_t cap);
+#ifndef VIF_NO_SWITCH
+/* Of a message of vif_nl_put_bridge_vlan_dump: the index of the link (0: it is another message), and
+ * the view of its VLANs, which vif_bridge_vlan_next takes one by one, as ranges; the view shrinks.
+ * What is no range of VLANs is passed over. */
+VIF_API int32_t vif_bridge_vlans_parse(const vif_nl_msg *msg, vif_nl_view *vlans);
+VIF_API bool vif_bridge_vlan_next(vif_nl_view *vlans, vif_bridge_vlan *out);
+#endif
 
 /* The nth virtual function of a link, from its message with VIF_EXT_VF; *count (may be NULL) is how
  * many it has. E_NO_INTERFACE: not so many. E_PROTO: the kernel cut the list: its length has 16
@@ -1250,6 +1259,12 @@ VIF_API void vif_nl_put_tbf(vif_buf *buf, uint16_t flags, const vif_qdisc *at, c
 /* Links by master (an index) and kind. family VIF_AF_BRIDGE: ports, with their VLANs. */
 VIF_API void vif_nl_put_link_dump(vif_buf *buf, uint8_t family, uint32_t master, const char *kind,
                                   uint32_t ext_mask);
+#ifndef VIF_NO_SWITCH
+/* The VLANs of one link, a bridge or its port, which the kernel looks for nowhere else (since Linux
+ * 5.6). EOPNOTSUPP: its bridges filter no VLANs, or it is older. EINVAL: it is no link of a
+ * bridge. */
+VIF_API void vif_nl_put_bridge_vlan_dump(vif_buf *buf, int32_t index);
+#endif
 /* All addresses of a family, or of a link. */
 VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index);
 /* All routes of a family (give one: each has a dump of its own), by link and table. A route over
@@ -2294,6 +2309,41 @@ VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out,
     return count;
 }
 
+#ifndef VIF_NO_SWITCH
+/* struct br_vlan_msg is { u8 family, pad, u16 pad, i32 index }, then BRIDGE_VLANDB_ENTRY{INFO, RANGE,
+ * ...}, each a range from the VLAN of INFO to that of RANGE, if there is one (linux/if_bridge.h). */
+VIF_API int32_t vif_bridge_vlans_parse(const vif_nl_msg *msg, vif_nl_view *vlans)
+{
+    const bool is = msg->type == VIF_RTM_NEWVLAN && msg->len >= 8;
+    *vlans = vif__nl_view(is ? msg->data + 8 : msg->data, is ? msg->len - 8 : 0);
+    return is ? (int32_t)vif__nl_u32(msg->data + 4) : 0;
+}
+
+VIF_API bool vif_bridge_vlan_next(vif_nl_view *vlans, vif_bridge_vlan *out)
+{
+    vif_nl_view info, last;
+    vif_attr entry;
+    bool bad;
+
+    while (vif_attr_next(&vlans->data, &vlans->len, &entry, &bad)) {
+        const vif_nl_view attrs = vif__nl_view(entry.data, entry.len);
+        if (entry.type != 1 || !vif_attr_find(attrs, 1, &info) || info.len != 4) {
+            continue;                   /* BRIDGE_VLANDB_ENTRY, BRIDGE_VLANDB_ENTRY_INFO */
+        }
+        out->flags = (uint16_t)(vif__nl_u16(info.data) &
+                                (VIF_BRIDGE_VLAN_PVID | VIF_BRIDGE_VLAN_UNTAGGED));
+        out->first = out->last = vif__nl_u16(info.data + 2);
+        if (vif_attr_find(attrs, 2, &last) && last.len == 2) {  /* BRIDGE_VLANDB_ENTRY_RANGE */
+            out->last = vif__nl_u16(last.data);
+        }
+        if (out->first != 0 && out->first <= out->last && out->last < 4095) {
+            return true;
+        }
+    }
+    return false;
+}
+#endif
+
 /* >>exchange
  *
  * A batch of requests goes out, datagrams come in, events come out. Each request asks for an
@@ -3146,6 +3196,14 @@ VIF_API void vif_nl_put_link_dump(vif_buf *buf, uint8_t family, uint32_t master,
     }
     vif__nl_end_masked(buf, at, ext_mask);
 }
+
+#ifndef VIF_NO_SWITCH
+VIF_API void vif_nl_put_bridge_vlan_dump(vif_buf *buf, int32_t index)
+{
+    vif_nl_end(buf, vif__nl_head_begin(buf, VIF_RTM_GETVLAN, VIF_NLM_F_DUMP, VIF_AF_BRIDGE, index,
+                                       8));
+}
+#endif
 
 VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index)
 {
