@@ -411,6 +411,7 @@ typedef enum vif_kind {
     VIF_RES_MASTER,                     /* the link is a port of `other`: master */
     VIF_RES_PORT,                       /* of the port's switches, mask are as in on: port */
     VIF_RES_RATE,                       /* what the link sends is bounded: rate */
+    VIF_RES_PORT_VLANS,                 /* VLANs of the port of the bridge `other`: vlans */
     VIF_RES_UP,                         /* up, and with these flags: up */
     VIF_RES_MTU,                        /* mtu */
     VIF_RES_MOVE,                       /* its addresses and routes are `other`'s */
@@ -506,6 +507,7 @@ typedef struct vif_link_want {
     uint8_t mac[6];                     /* what it is to have, if has_mac */
     bool has_mac;                       /* else the kernel makes one up */
     bool multi_queue, vnet_hdr;         /* of a tap, and who may attach to it */
+    bool vlan_filtering;                /* of a bridge that is made: it filters VLANs */
     vif_u32 uid, gid;
     const vif_link_more *more;          /* or NULL, but for a VXLAN */
 } vif_link_want;
@@ -561,6 +563,11 @@ typedef struct vif_resource {
             uint8_t mask, on;           /* bits of VIF_PORT_* */
         } port;
         vif_rate_want rate;
+        struct {
+            const uint8_t *tagged;      /* a bit each, 512 bytes; NULL: none */
+            uint16_t pvid;              /* the one without a tag, 1 to 4094; 0: none. With neither:
+                                         * the bridge's default */
+        } vlans;
         struct {
             uint32_t flags;             /* VIF_IFF_*, beside UP */
         } up;
@@ -618,6 +625,7 @@ typedef struct vif_resource {
             struct vif__pci_note *device; /* what a device or representor had before */
             vif_dns_want *dns;          /* which servers the VIF had there before */
             struct vif__rate_note *rate;
+            struct vif__port_vlans *vlans; /* those that the port is to have, and had */
             struct {
                 int32_t index;          /* of the master that it had; 0: none */
                 uint32_t flags;         /* whether it was up */
@@ -1516,6 +1524,7 @@ enum {                                  /* facts */
     X(MASTER, "master", master, VIF__USES | VIF__HAS_OTHER, NULL) \
     X(PORT, "port", port, VIF__NEEDS, NULL) \
     SWITCHED(RATE, "rate", rate, VIF__NEEDS | VIF__IS_READ, NULL) \
+    SWITCHED(PORT_VLANS, "vlans", vlans, VIF__USES | VIF__HAS_OTHER, NULL) \
     X(UP, "up", up, VIF__NEEDS | VIF__ANYWHERE, NULL) \
     X(MTU, "mtu", mtu, VIF__NEEDS, NULL) \
     X(MOVE, "addresses", move, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
@@ -1566,6 +1575,7 @@ VIF__FAMILY(lent)
 #endif
 #ifndef VIF_NO_SWITCH
 VIF__FAMILY(rate)
+VIF__FAMILY(vlans)
 #endif
 #ifndef VIF_NO_QBG
 VIF__FAMILY(profile)
@@ -2556,15 +2566,107 @@ static void vif__plan_rate_in(vif_plan *plan, const vif_plan_input *in, const ch
 }
 #endif
 
-/* What a port is on its switch: VLANs, rates and rules of a guest's port, in the same words for a
- * Linux bridge and for Open vSwitch (vif__plan_ovs_policy): the options port_vlan to
- * port_promiscuous. */
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_SWITCH)
+/* The first and last VLAN of "7" or "20-30"; -1: it is neither. */
+static void vif__vlan_range(const char *item, int64_t *first, int64_t *last)
+{
+    const char *dash = strchr(item, '-');
+    const size_t len = dash != NULL ? (size_t)(dash - item) : strlen(item);
+
+    if (!vif_int_parse(item, len, first) ||
+        (dash != NULL && !vif_int_parse(dash + 1, strlen(dash + 1), last))) {
+        *first = -1;
+    }
+    *last = dash != NULL ? *last : *first;
+}
+
+/* The VLANs of a list by commas, from `lowest` to 4095 - lowest, a bit each; *count of them. NULL,
+ * and refused. */
+static uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *field, const char *list,
+                                    int lowest, size_t *count)
+{
+    uint8_t *bits = (uint8_t *)vif_arena_alloc(plan->priv.arena, 512);
+    const char *why = lowest == 0 ? "VLANs of 0 to 4095 by commas, as 10,20-30"
+                                  : "VLANs of 1 to 4094 by commas, as 10,20-30";
+    int64_t first, last = 0;
+    char item[17];
+
+    *count = 0;
+    if (bits == NULL) {
+        vif__plan_no_memory(plan);
+        return NULL;
+    }
+    while (vif_list_next(&list, item, sizeof item)) {
+        vif__vlan_range(item, &first, &last);
+        if (first < lowest || last < first || last > 4095 - lowest ||
+            item[15] != '\0') {         /* perhaps cut */
+            vif_plan_refuse(plan, VIF_E_INVAL, field, why);
+            return NULL;
+        }
+        for (; first <= last; first++) {
+            *count += (bits[first / 8] >> first % 8 & 1) == 0;
+            bits[first / 8] |= (uint8_t)(1u << first % 8);
+        }
+    }
+    if (*count == 0) {
+        vif_plan_refuse(plan, VIF_E_INVAL, field, why);
+    }
+    return bits;
+}
+#endif
+
+#ifndef VIF_NO_SWITCH
+/* The port's VLAN, which must be one; 0: unset. */
+static uint32_t vif__plan_port_vlan(vif_plan *plan, const vif_options *o)
+{
+    if (o->port_vlan > 4094) {
+        vif_plan_refuse(plan, VIF_E_INVAL, "port_vlan", "out of range, 1 to 4094");
+        return 0;
+    }
+    return o->port_vlan;
+}
+
+/* The VLANs of a link that the plan makes a port of a bridge, before it is up: pvid (0: none)
+ * without a tag, and those of the list (or NULL; "1-4094": all) with theirs; with neither the
+ * bridge's default. A bridge that the plan makes is one that filters VLANs. */
+static vif_resource *vif__plan_port_vlans(vif_plan *plan, const char *link, vif_whose whose,
+                                          uint32_t pvid, const char *trunks)
+{
+    const char *bridge = NULL;
+    vif_resource *r;
+    size_t i, count;
+
+    for (i = 0; i < plan->count; i++) {
+        if (plan->items[i].kind == VIF_RES_MASTER && strcmp(plan->items[i].link, link) == 0) {
+            bridge = plan->items[i].other;
+        }
+    }
+    for (i = 0; i < plan->count && bridge != NULL; i++) {
+        if (plan->items[i].kind == VIF_RES_BRIDGE && strcmp(plan->items[i].link, bridge) == 0) {
+            plan->items[i].want.link.vlan_filtering = true;
+        }
+    }
+    r = vif_plan_add(plan, VIF_RES_PORT_VLANS, whose, link, bridge);
+    r->want.vlans.pvid = (uint16_t)pvid;
+    if (vif_has_text(trunks)) {
+        r->want.vlans.tagged = vif__plan_vlan_bits(plan, "port_trunks", trunks, 1, &count);
+    }
+    return r;
+}
+#endif
+
+/* What a port of a Linux bridge is there, as the options port_vlan to port_promiscuous say in the
+ * same words as for Open vSwitch (vif__plan_ovs_policy). */
 static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
 #ifndef VIF_NO_SWITCH
+    const vif_options *o = in->options;
+
+    if (o->port_vlan != 0 || vif_has_text(o->port_trunks)) {
+        (void)vif__plan_port_vlans(plan, link, VIF_OWN, vif__plan_port_vlan(plan, o),
+                                   o->port_trunks);
+    }
     vif__plan_rate_in(plan, in, link);
-    vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
-                        offsetof(vif_options, port_trunks));
     vif__plan_no_policy(plan, in, offsetof(vif_options, port_rate_out_bps),
                         offsetof(vif_options, port_promiscuous));
 #else
@@ -2572,6 +2674,18 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
     vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
                         offsetof(vif_options, port_promiscuous));
 #endif
+}
+
+/* A port that others make can be told nothing of what it is to be. */
+static void vif__plan_port_of_others(vif_plan *plan, const vif_plan_input *in)
+{
+    const char *set = vif__option_among(in->options, offsetof(vif_options, port_vlan),
+                                        offsetof(vif_options, port_promiscuous));
+
+    if (set != NULL && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_INVAL, set,
+                        "needs create_tap or a namespace: the port is made by others");
+    }
 }
 
 /* The VIF's own tap as a port of the bridge. An unplug looks for it whatever the options say now,
@@ -2634,6 +2748,8 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
     if (vif__wants_tap(in) ||
         (in->verb == VIF_UNPLUG && vif_has_text(in->vif->bridge.vif_name))) {
         vif__plan_bridge_tap(plan, in, bridge);
+    } else {
+        vif__plan_port_of_others(plan, in);
     }
 }
 
@@ -4178,43 +4294,18 @@ static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_reso
     }
 }
 
-/* The VLANs of a list by commas, a bit each; NULL, and refused. */
-static const uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *list, size_t *count)
+static const char vif__ovs_none[] = "[\"set\",[]]";
+
+/* Those VLANs as the server writes a set of integers: ["set",[10,30]], one alone bare. */
+static const char *vif__plan_vlans(vif_plan *plan, const uint8_t *bits, size_t count)
 {
-    uint8_t *bits = (uint8_t *)vif_arena_alloc(plan->priv.arena, 512);
-    char item[17];
-    int64_t vlan;
+    const size_t cap = count * 5 + 16;
+    char *json = (char *)vif_arena_alloc(plan->priv.arena, cap);
+    unsigned i;
 
-    if (bits == NULL) {
-        return NULL;
-    }
-    for (*count = 0; vif_list_next(&list, item, sizeof item); ++*count) {
-        if (!vif_int_parse(item, strlen(item), &vlan) || vlan < 0 || vlan > 4095 ||
-            item[15] != '\0') {         /* perhaps cut */
-            vif_plan_refuse(plan, VIF_E_INVAL, "ovs_trunks", "VLANs of 0 to 4095 by commas");
-            return NULL;
-        }
-        bits[vlan / 8] |= (uint8_t)(1u << vlan % 8);
-    }
-    if (*count == 0) {
-        vif_plan_refuse(plan, VIF_E_INVAL, "ovs_trunks", "VLANs of 0 to 4095 by commas");
-    }
-    return bits;
-}
-
-/* "30,10" as the server writes a set of integers: ["set",[10,30]], one alone bare. */
-static const char *vif__plan_vlans(vif_plan *plan, const char *list)
-{
-    size_t count, cap, i;
-    const uint8_t *bits = vif__plan_vlan_bits(plan, list, &count);
-    char *json;
-
-    cap = bits != NULL ? count * 5 + 16 : 1;
-    json = (char *)vif_arena_alloc(plan->priv.arena, cap);
     if (bits == NULL || json == NULL) {
         return NULL;
     }
-    json[0] = '\0';
     for (i = 0, count = 0; i < 4096; i++) {
         if ((bits[i / 8] >> i % 8 & 1) != 0) {
             vif_cat(json, cap, count++ == 0 ? "[\"set\",[" : ",");
@@ -4296,7 +4387,9 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
         }
     }
     if (vif_has_text(o->ovs_trunks)) {
-        (void)vif__plan_ovs_json(plan, r, "Port", "trunks", vif__plan_vlans(plan, o->ovs_trunks));
+        const uint8_t *bits = vif__plan_vlan_bits(plan, "ovs_trunks", o->ovs_trunks, 0, &i);
+
+        (void)vif__plan_ovs_json(plan, r, "Port", "trunks", vif__plan_vlans(plan, bits, i));
     }
     if (o->ovs_protected != VIF_BOOL_UNSET) {
         (void)vif__plan_ovs_json(plan, r, "Port", "protected",
@@ -4342,7 +4435,8 @@ static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_
     const vif_options *o = in->options;
 
     if (o->isolate_vif != VIF_TRUE || o->ovs_tag != 0 || vif_has_text(o->ovs_trunks) ||
-        vif_has_text(o->ovs_vlan_mode) || vif__is_trunk(r->want.ovs->bridge)) {
+        o->port_vlan != 0 || vif_has_text(o->port_trunks) || vif_has_text(o->ovs_vlan_mode) ||
+        vif__is_trunk(r->want.ovs->bridge)) {
         return;
     }
     vif__plan_ovs_json(plan, r, "Port", "tag", "4095")->fresh = true;
@@ -4352,12 +4446,64 @@ static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_
     }
 }
 
+#ifndef VIF_NO_SWITCH
+/* The VLANs of a port as vif__plan_port_vlans has them, by all three columns, as each of them may
+ * have been another before: vlan (0: none) without a tag, and those of the list (or NULL) with
+ * theirs. Of all of them, "1-4094", the switch has no list. With neither: nothing, or (all) that
+ * the port has none. */
+static void vif__plan_ovs_vlans(vif_plan *plan, vif_resource *r, uint32_t vlan, const char *trunks,
+                                bool all)
+{
+    const bool tagged = vif_has_text(trunks), both = vlan != 0 && tagged;
+    const char *set = vif__ovs_none;
+    size_t count = 0;
+
+    if (vlan == 0 && !tagged && !all) {
+        return;
+    }
+    if (tagged) {
+        const uint8_t *bits = vif__plan_vlan_bits(plan, "port_trunks", trunks, 1, &count);
+
+        set = count < 4094 ? vif__plan_vlans(plan, bits, count) : set;
+    }
+    (void)vif__plan_ovs_json(plan, r, "Port", "tag",
+                             vlan != 0 ? vif__plan_digits(plan, vlan) : vif__ovs_none);
+    (void)vif__plan_ovs_json(plan, r, "Port", "trunks", set);
+    vif_plan_ovs_column(plan, r, "Port", "vlan_mode",
+                        both ? "native-untagged" : vif__ovs_none)->json = !both;
+}
+
+/* Two names for the same column would be two answers. */
+static void vif__plan_ovs_either(vif_plan *plan, const vif_options *o)
+{
+    const char *port = o->port_vlan != 0 ? "port_vlan" : "port_trunks";
+    const char *ovs = o->ovs_tag != 0 ? "ovs_tag" : vif_has_text(o->ovs_trunks) ? "ovs_trunks"
+                    : vif_has_text(o->ovs_vlan_mode) ? "ovs_vlan_mode" : NULL;
+    char why[64];
+
+    if (ovs != NULL && (o->port_vlan != 0 || vif_has_text(o->port_trunks))) {
+        why[0] = '\0';
+        vif__cat_format(why, sizeof why, "is set, and so is %s: one of them says it", ovs, NULL,
+                        NULL);
+        vif_plan_refuse(plan, VIF_E_INVAL, port, why);
+    }
+}
+#endif
+
 /* What vif__plan_port_policy is for a Linux bridge. */
 static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
+#ifndef VIF_NO_SWITCH
+    vif__plan_ovs_either(plan, in->options);
+    vif__plan_ovs_vlans(plan, r, vif__plan_port_vlan(plan, in->options), in->options->port_trunks,
+                        false);
+    vif__plan_no_policy(plan, in, offsetof(vif_options, port_rate_in_bps),
+                        offsetof(vif_options, port_promiscuous));
+#else
     (void)r;
     vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
                         offsetof(vif_options, port_promiscuous));
+#endif
 }
 
 /* A port of the VIF with its owner's tag. iface_id NULL: without the VIF's ids. */
@@ -4924,6 +5070,9 @@ static void vif__plan_fp_port(vif_plan *plan, const vif_plan_input *in, const ch
         vif__plan_sealed(plan, in, name);
         (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, name, bridge);
         vif__plan_port_switches(plan, in->options, name);
+        if (!hybrid) {                  /* else Open vSwitch's port has it */
+            vif__plan_port_policy(plan, in, name);
+        }
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
     }
 }
@@ -6429,6 +6578,7 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
                                        r->want.dns->count <= VIF_DNS_SERVERS)) &&
         (r->kind != VIF_RES_DRIVER || r->want.device->driver != NULL) &&
         (r->kind != VIF_RES_RATE || (r->want.rate.average >= 0 && r->want.rate.peak >= 0)) &&
+        (r->kind != VIF_RES_PORT_VLANS || r->want.vlans.pvid < 4095) &&
         (r->kind != VIF_RES_CONF || r->want.conf.which < VIF_CONF_COUNT);
 }
 
@@ -7792,6 +7942,9 @@ static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
     char text[52];
 
     if (x == NULL || (x->present & VIF_VXLAN_ID) == 0) {
+        if (r->want.link.vlan_filtering) {
+            vif__say(s, "vlan_filtering", "yes");
+        }
         if (x != NULL) {
             vif__say_bridge(&r->want.link.more->bridge, s);
         }
@@ -7897,6 +8050,9 @@ static vif_status vif__put_bridge(vif__job *j, vif_link *link, const vif_resourc
 #ifndef VIF_NO_NETWORKS
     if (r->want.link.more != NULL) {
         b = r->want.link.more->bridge;
+    }
+    if (r->want.link.vlan_filtering) {
+        VIF_SET(&b, VIF_NL_BRIDGE_VLAN_FILTERING, vlan_filtering, 1);
     }
 #endif
     vif_nl_put_bridge(vif__request_new(j), 0, link, &b);
@@ -9289,6 +9445,285 @@ static void vif__up_describe(const vif_resource *r, const vif__sink *s)
         vif__say(s, "promiscuous", "yes");
     }
 }
+
+#ifndef VIF_NO_SWITCH
+/* >>kinds: vlans
+ *
+ * The VLANs of a bridge's port are wanted as a whole set: what it has beyond that, its bridge's
+ * default above all, is taken away. The kernel has no exchange of the one for the other, so what
+ * goes goes first: the port is in no VLAN for a moment rather than in two that are to be apart. Of
+ * other ports, and of the bridge itself, nothing is changed. On a bridge that does not filter, a
+ * VLAN would be one in name alone: that is refused, and not switched on, as it would cut off ports
+ * that others have. */
+
+/* A bit each of VLANs 1 to 4094; pvid 0: none is of frames without a tag. */
+typedef struct vif__vlan_set {
+    uint8_t all[512], untagged[512];
+    uint16_t pvid;
+} vif__vlan_set;
+
+typedef struct vif__port_vlans {
+    vif__vlan_set want, found, before;
+    bool noted;                         /* `before` is what the first apply found */
+} vif__port_vlans;
+
+/* What a set says of a VLAN: VIF_BRIDGE_VLAN_*, and that it is in there; 0: it is not. */
+enum { VIF__VLAN_IN = 0x100 };
+static unsigned vif__vlan_in(const vif__vlan_set *set, unsigned vlan)
+{
+    const unsigned untagged = (set->untagged[vlan / 8] >> vlan % 8 & 1u) != 0
+        ? VIF_BRIDGE_VLAN_UNTAGGED : 0;
+
+    return (set->all[vlan / 8] >> vlan % 8 & 1u) == 0 ? 0
+        : VIF__VLAN_IN | untagged | (set->pvid == vlan ? VIF_BRIDGE_VLAN_PVID : 0u);
+}
+
+static void vif__vlan_add(vif__vlan_set *set, const vif_bridge_vlan *vlans)
+{
+    unsigned v;
+
+    for (v = vlans->first; v <= vlans->last; v++) {
+        set->all[v / 8] |= (uint8_t)(1u << v % 8);
+        if ((vlans->flags & VIF_BRIDGE_VLAN_UNTAGGED) != 0) {
+            set->untagged[v / 8] |= (uint8_t)(1u << v % 8);
+        }
+        if ((vlans->flags & VIF_BRIDGE_VLAN_PVID) != 0) {
+            set->pvid = (uint16_t)v;
+        }
+    }
+}
+
+/* "10,20-30", cut behind a whole number where there is no room. */
+static void vif__vlan_list(const uint8_t bits[512], char *text, size_t cap)
+{
+    unsigned v, first = 0;
+
+    text[0] = '\0';
+    for (v = 1; v < 4096; v++) {
+        const bool is = (bits[v / 8] >> v % 8 & 1) != 0 && v != 4095;
+
+        if (is || first == 0) {
+            first = first != 0 || !is ? first : v;
+            continue;
+        }
+        if (strlen(text) + 14 > cap) {
+            vif_cat(text, cap, ",..");
+            return;
+        }
+        vif_cat(text, cap, text[0] != '\0' ? "," : "");
+        vif_cat_int(text, cap, first);
+        if (v - 1 != first) {
+            vif_cat(text, cap, "-");
+            vif_cat_int(text, cap, v - 1);
+        }
+        first = 0;
+    }
+}
+
+/* What a link has. The kernel that filters no VLANs, or is too old, says that it can't. */
+static vif_status vif__vlans_read(vif__job *j, int32_t index, vif__vlan_set *set)
+{
+    vif_nl *nl = vif__nl(j, 0);
+    vif_bridge_vlan vlans;
+    vif_nl_event event;
+    vif_nl_view left;
+    vif_nl_msg msg;
+
+    memset(set, 0, sizeof *set);
+    vif_nl_put_bridge_vlan_dump(vif__request_new(j), index);
+    if (nl == NULL || vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+        if (event != VIF_NL_MESSAGE || vif_bridge_vlans_parse(&msg, &left) != index) {
+            continue;
+        }
+        while (vif_bridge_vlan_next(&left, &vlans)) {
+            vif__vlan_add(set, &vlans);
+        }
+    }
+    return j->step.sys_errno != EOPNOTSUPP ? j->step.status
+        : vif__step_fail(j, VIF_E_UNSUPPORTED, "port_vlan and port_trunks: the kernel's bridges "
+                         "filter no VLANs, or it is older than Linux 5.6");
+}
+
+/* Those that `from` has and `to` does not go (DELLINK); those that `to` has and `from` does not, or
+ * otherwise, come (SETLINK). A message has some of their ranges, as the buffer for them is no
+ * larger. */
+static vif_status vif__vlans_send(vif__job *j, int32_t index, uint16_t type,
+                                  const vif__vlan_set *from, const vif__vlan_set *to)
+{
+    vif_bridge_vlan items[32];
+    vif_bridge_vlans vlans = {items, 0, false};
+    vif_status st = VIF_OK;
+    unsigned v;
+
+    for (v = 1; v <= 4095 && st == VIF_OK; v++) {
+        const unsigned had = v < 4095 ? vif__vlan_in(from, v) : 0;
+        const unsigned gets = v < 4095 ? vif__vlan_in(to, v) : 0;
+        const bool is = type == VIF_RTM_DELLINK ? had != 0 && gets == 0 : gets != 0 && gets != had;
+        const uint16_t flags = (uint16_t)(gets & 0xff);
+        vif_bridge_vlan *last = &items[vlans.count - (vlans.count > 0)];
+
+        if (is && vlans.count > 0 && last->last == v - 1 && last->flags == flags &&
+            (flags & VIF_BRIDGE_VLAN_PVID) == 0) {
+            last->last = (uint16_t)v;
+            continue;
+        }
+        if (vlans.count == 32 || (v == 4095 && vlans.count > 0)) {
+            vif_nl_put_bridge_vlans(vif__request_new(j), type, index, &vlans);
+            st = vif__request_send(j);
+            vlans.count = 0;
+        }
+        if (is) {
+            items[vlans.count].first = items[vlans.count].last = (uint16_t)v;
+            items[vlans.count++].flags = flags;
+        }
+    }
+    return st;
+}
+
+static vif_status vif__vlans_change(vif__job *j, int32_t index, const vif__vlan_set *from,
+                                    const vif__vlan_set *to)
+{
+    const vif_status st = vif__vlans_send(j, index, VIF_RTM_DELLINK, from, to);
+
+    return st == VIF_OK ? vif__vlans_send(j, index, VIF_RTM_SETLINK, from, to) : st;
+}
+
+/* Whether the bridge filters VLANs, and which one its ports are in at first. A check says what is,
+ * as for all else. */
+VIF__APART static vif_status vif__vlans_bridge(vif__job *j, vif_resource *r,
+                                               const vif_link_info *bridge, uint16_t *pvid)
+{
+    vif_nl_bridge b;
+    vif_link link;
+    vif_status st = vif_nl_link_get(&j->host->nl, bridge->index, NULL, &link, &j->step);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (vif_nl_bridge_parse(link.kind_data, &b) && b.vlan_filtering != 0) {
+        *pvid = b.vlan_default_pvid;
+        return VIF_OK;
+    }
+    if (j->verb == VIF_CHECK) {
+        vif__differ(j, r, "vlan_filtering", "yes", "no");
+        return VIF_OK;
+    }
+    return vif__step_say(j, VIF_E_UNSUPPORTED, "port_vlan and port_trunks: the bridge %s filters "
+                         "no VLANs (ip link set %s type bridge vlan_filtering 1)", bridge->name,
+                         bridge->name, NULL);
+}
+
+static void vif__vlans_want(const vif_resource *r, uint16_t pvid, vif__vlan_set *set)
+{
+    memset(set, 0, sizeof *set);
+    if (r->want.vlans.tagged != NULL) {
+        memcpy(set->all, r->want.vlans.tagged, sizeof set->all);
+        set->all[0] &= 0xfe;
+        set->all[511] &= 0x7f;          /* 0 and 4095 are no VLANs */
+    }
+    set->pvid = r->want.vlans.pvid != 0 || r->want.vlans.tagged != NULL ? r->want.vlans.pvid : pvid;
+    if (set->pvid != 0) {
+        set->all[set->pvid / 8] |= (uint8_t)(1u << set->pvid % 8);
+        set->untagged[set->pvid / 8] |= (uint8_t)(1u << set->pvid % 8);
+    }
+}
+
+/* Each list that is not as wanted. */
+static void vif__vlans_compare(vif__job *j, vif_resource *r, const vif__port_vlans *p)
+{
+    char want[64], found[64];
+
+    if (p->want.pvid != p->found.pvid) {
+        vif__differ_int(j, r, "pvid", p->want.pvid, p->found.pvid);
+    }
+    if (memcmp(p->want.all, p->found.all, sizeof p->want.all) != 0) {
+        vif__vlan_list(p->want.all, want, sizeof want);
+        vif__vlan_list(p->found.all, found, sizeof found);
+        vif__differ(j, r, "vlans", want, found);
+    }
+    if (memcmp(p->want.untagged, p->found.untagged, sizeof p->want.untagged) != 0) {
+        vif__vlan_list(p->want.untagged, want, sizeof want);
+        vif__vlan_list(p->found.untagged, found, sizeof found);
+        vif__differ(j, r, "untagged", want, found);
+    }
+}
+
+/* Also asked while there is no port, so that what can't be is refused before it is made. */
+static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
+{
+    const vif_link_info *info = r->priv.link, *bridge = vif__other(j, r);
+    vif__port_vlans *p = r->priv.note.vlans;
+    uint16_t pvid = 1;                  /* as the kernel makes bridges */
+    vif_status st;
+    bool on;
+
+    p = p != NULL ? p : (vif__port_vlans *)vif__alloc(j, sizeof *p);
+    if (bridge == NULL || p == NULL) {
+        return bridge == NULL ? j->step.status : VIF_E_NOMEM;
+    }
+    r->priv.note.vlans = p;
+    on = info->index != 0 && bridge->index != 0 && info->master == bridge->index;
+    st = bridge->index != 0 ? vif__vlans_bridge(j, r, bridge, &pvid) : VIF_OK;
+    if (st != VIF_OK || r->priv.state == VIF__DIFFERENT) {
+        return st;
+    }
+    st = vif__vlans_read(j, on ? info->index : 1, &p->found);
+    if (!on) {                          /* lo is no port, but the kernel has understood */
+        vif__differ(j, r, "exists", "yes", "no");
+        return j->step.sys_errno == EINVAL ? VIF_OK : st;
+    }
+    vif__vlans_want(r, pvid, &p->want);
+    vif__vlans_compare(j, r, p);
+    return st;
+}
+
+/* Behind a test, which has found the port on its bridge. */
+static vif_status vif__vlans_apply(vif__job *j, vif_resource *r)
+{
+    vif__port_vlans *p = r->priv.note.vlans;
+
+    if (!p->noted) {
+        p->before = p->found;
+        p->noted = true;
+    }
+    return vif__vlans_change(j, r->priv.link->index, &p->found, &p->want);
+}
+
+/* From whatever an apply that failed has left. At an unplug there is nothing to do: off its bridge
+ * a link has no VLANs. */
+static vif_status vif__vlans_revert(vif__job *j, vif_resource *r)
+{
+    vif__port_vlans *p = r->priv.note.vlans;
+    vif_status st;
+
+    if (p == NULL || !p->noted) {
+        return VIF_OK;
+    }
+    st = vif__vlans_read(j, r->priv.link->index, &p->found);
+    if (st != VIF_OK) {                 /* EINVAL: somebody has taken it off its bridge */
+        return j->step.sys_errno == EINVAL ? VIF_OK : st;
+    }
+    return vif__vlans_change(j, r->priv.link->index, &p->found, &p->before);
+}
+
+static void vif__vlans_describe(const vif_resource *r, const vif__sink *s)
+{
+    char text[128];
+
+    if (r->want.vlans.pvid != 0) {
+        vif__say_int(s, "pvid", r->want.vlans.pvid);
+    }
+    if (r->want.vlans.tagged != NULL) {
+        vif__vlan_list(r->want.vlans.tagged, text, sizeof text);
+        vif__say(s, "tagged", text);
+    } else if (r->want.vlans.pvid == 0) {
+        vif__say(s, "pvid", "default");
+    }
+}
+#endif
 
 /* >>kinds: move
  *

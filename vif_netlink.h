@@ -1124,10 +1124,12 @@ typedef struct vif_bridge_vlan {        /* VLANs first to last, the same flags f
  * compressed form. Writes at most cap, returns how many there are. */
 VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out, size_t cap);
 #ifndef VIF_NO_SWITCH
-/* Of a message of vif_nl_put_bridge_vlan_dump: the index of the link (0: it is another message), and
- * the view of its VLANs, which vif_bridge_vlan_next takes one by one, as ranges; the view shrinks.
- * What is no range of VLANs is passed over. */
+/* Of a message that answers vif_nl_put_bridge_vlan_dump: returns the index of the link that it is
+ * about; 0: it is another message. *vlans is a view of the VLANs in it, borrowed from the message:
+ * a link with many has several messages. */
 VIF_API int32_t vif_bridge_vlans_parse(const vif_nl_msg *msg, vif_nl_view *vlans);
+/* The next of them, a range whose VLANs have the same flags; *vlans is then what is left. False:
+ * that was all. Whatever else is in there, as a later kernel may send it, is passed over. */
 VIF_API bool vif_bridge_vlan_next(vif_nl_view *vlans, vif_bridge_vlan *out);
 #endif
 
@@ -1260,9 +1262,10 @@ VIF_API void vif_nl_put_tbf(vif_buf *buf, uint16_t flags, const vif_qdisc *at, c
 VIF_API void vif_nl_put_link_dump(vif_buf *buf, uint8_t family, uint32_t master, const char *kind,
                                   uint32_t ext_mask);
 #ifndef VIF_NO_SWITCH
-/* The VLANs of one link, a bridge or its port, which the kernel looks for nowhere else (since Linux
- * 5.6). EOPNOTSUPP: its bridges filter no VLANs, or it is older. EINVAL: it is no link of a
- * bridge. */
+/* The VLANs of one link, a bridge or its port: RTM_NEWVLAN messages, as ranges. Since Linux 5.6,
+ * and with the cost of that one link; a dump of links of VIF_AF_BRIDGE goes through all there are.
+ * E_KERNEL with EOPNOTSUPP: the kernel's bridges filter no VLANs, or it is older; EINVAL: the link
+ * is neither; ENODEV: there is none. */
 VIF_API void vif_nl_put_bridge_vlan_dump(vif_buf *buf, int32_t index);
 #endif
 /* All addresses of a family, or of a link. */
@@ -2310,8 +2313,9 @@ VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out,
 }
 
 #ifndef VIF_NO_SWITCH
-/* struct br_vlan_msg is { u8 family, pad, u16 pad, i32 index }, then BRIDGE_VLANDB_ENTRY{INFO, RANGE,
- * ...}, each a range from the VLAN of INFO to that of RANGE, if there is one (linux/if_bridge.h). */
+/* struct br_vlan_msg is { u8 family, pad, u16 pad, i32 index }; behind it stand
+ * BRIDGE_VLANDB_ENTRY{INFO, RANGE, ...}, each a range from the VLAN of INFO to that of RANGE, if
+ * there is one (linux/if_bridge.h). */
 VIF_API int32_t vif_bridge_vlans_parse(const vif_nl_msg *msg, vif_nl_view *vlans)
 {
     const bool is = msg->type == VIF_RTM_NEWVLAN && msg->len >= 8;

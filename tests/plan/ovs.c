@@ -337,6 +337,42 @@ TEST(not_isolated_where_options_say_the_vlans)
                 " vlan_mode=access qos=linux-noop\n");
 }
 
+/* Which VLANs a port has is said by three columns, all of which are written: an edit finds what an
+ * earlier plug has put there. */
+TEST(vlans_of_the_port)
+{
+#define NONE "[\"set\",[]]"
+    plain(true);
+    options.isolate_vif = VIF_TRUE;
+    options.port_vlan = 100;
+    golden_plug("mtu tap0 (shared) mtu=1450 if it exists\n" SHARED("system") PORT("tap0")
+                " tag=100 trunks=" NONE " vlan_mode=" NONE " qos=linux-noop\n");
+    options.port_trunks = "30,10-12,11";
+    PLUGS(" tag=100 trunks=[\"set\",[10,11,12,30]] vlan_mode=native-untagged");
+    options.port_vlan = 0;
+    PLUGS(" tag=" NONE " trunks=[\"set\",[10,11,12,30]] vlan_mode=" NONE);
+    options.port_trunks = "1-4094";     /* all of them, which the switch has no list for */
+    PLUGS(" tag=" NONE " trunks=" NONE " vlan_mode=" NONE);
+    options.port_trunks = NULL;
+    CHECK(!has(VIF_PLUG, "vlan_mode=" NONE));
+    options.ovs_trunks = "7-9";
+    PLUGS(" trunks=[\"set\",[7,8,9]]");
+}
+
+/* Two options for one column would be two answers. */
+TEST(vlans_said_twice)
+{
+    plain(true);
+    options.port_trunks = "7";
+    options.ovs_vlan_mode = "trunk";
+    refuses_plug(VIF_E_INVAL, "port_trunks", "ovs_vlan_mode");
+    options.ovs_trunks = "7";
+    refuses_plug(VIF_E_INVAL, "port_trunks", "ovs_trunks");
+    options.port_vlan = 8;
+    options.ovs_tag = 8;
+    refuses_plug(VIF_E_INVAL, "port_vlan", "ovs_tag");
+}
+
 #define TRUNK "tbr-12345678-9a"
 TEST(trunk_bridge)
 {
@@ -524,7 +560,7 @@ TEST(options_of_the_port)
 
 TEST(options_out_of_range)
 {
-    static const char *const bad[] = {"4096", "-1", "x", "1-5", "1 2", "0x10", "1,,4096",
+    static const char *const bad[] = {"4096", "-1", "x", "5-1", "1 2", "0x10", "1,,4096",
                                       "99999999999999999999", " 1", "12345678901234567"};
     size_t i;
     plain(true);

@@ -328,6 +328,41 @@ TEST(rates_of_a_port)
     NOT_RATED("port_rate_in_burst_bytes", "is of use only with a rate on average");
 }
 
+/* Behind its master, before it is up; the bridge that the plan makes is one that filters. */
+TEST(vlans_of_a_port)
+{
+    static const char *const bad[] = {"0", "4095", "5-1", "1-4095", "x", "1-", "-1", "1 2", ","};
+    size_t i;
+    bridge();
+    network.bridge_interface = NULL;
+    network.should_provide_bridge = VIF_FALSE;
+    options.create_tap = VIF_TRUE;
+    options.port_vlan = 100;
+#define VLANS(words) \
+    golden_all("tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450\n" SEALED("tap0") \
+               "master tap0 (own) master=br0\nvlans tap0 (own) " words "\nup tap0 (own)\n")
+    VLANS("pvid=100");
+    options.port_trunks = "30,10-12,11";
+    VLANS("pvid=100 tagged=10-12,30");
+    options.port_vlan = 0;
+    VLANS("tagged=10-12,30");
+    options.port_trunks = "1-4094";
+    VLANS("tagged=1-4094");
+    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+        options.port_trunks = bad[i];
+        refuses(VIF_E_INVAL, "port_trunks", "VLANs of 1 to 4094");
+    }
+    options.port_trunks = NULL;
+    options.port_vlan = 4095;
+    refuses(VIF_E_INVAL, "port_vlan", "1 to 4094");
+    options.port_vlan = 100;
+    options.create_tap = VIF_FALSE;     /* somebody else makes the port, who knows nothing of it */
+    CHECK_INT(make(VIF_PLUG), VIF_E_INVAL);
+    CHECK_STR(err.where, "port_vlan");
+    CHECK_HAS(err.text, "create_tap");
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+}
+
 TEST(bridge_tap)
 {
     bridge();

@@ -4,7 +4,7 @@
 #
 #   VM=DIR BUILD=DIR VIFCTL=FILE tests/vm/vm.sh [SUITE...]
 export BUILD VIFCTL=${VIFCTL:-build/tests/vifctl} VM
-suites=${*:-uplink nested networks hostdev dpdk direct classes reps modules}
+suites=${*:-uplink nested networks hostdev dpdk direct classes reps modules vlans}
 
 if [ "${1:-}" = inside ]; then
     shift
