@@ -18,8 +18,8 @@ guest()
     unshare -n sleep 900 &
     eval "g_$1=$!"
     guests+=" $!"
-    sed "s/$tap/port$1/; s/$id/${id%?}$1/; s/22:52:25:62:e2:aa/22:52:25:62:e2:0$1/; s/brq1b2c3d4e-5f/br0/" \
-        $vifs/linux_bridge.json | sed 's/192.0.2.17/192.0.2.1'"$1/" >"$tmp/$1.json"
+    sed "s/$tap/port$1/; s/$id/${id%?}$1/; s/22:52:25:62:e2:aa/22:52:25:62:e2:0$1/; s/$bridge/br0/
+         s/192\.0\.2\.17/192.0.2.1$1/" $vifs/linux_bridge.json >"$tmp/$1.json"
 }
 trap 'kill $guests; rm -rf "$tmp"' EXIT
 in_guest() { local pid=g_$1; nsenter -t ${!pid} -n "${@:2}"; }
@@ -30,7 +30,8 @@ has()
 {
     local port=$1
     shift
-    bridge -c=never vlan show dev "$port" | sed -n 's/^'"$port"'\( *\)/\1/; s/^[ \t]*//; s/ *$//; /^[0-9]/p' >"$tmp/vlans"
+    bridge -c=never vlan show dev "$port" |
+        sed -n "s/^$port//; s/^[ \t]*//; s/ *\$//; /^[0-9]/p" >"$tmp/vlans"
     printf '%s\n' "$@" | diff - "$tmp/vlans" >"$tmp/diff" || { cat "$tmp/diff"; return 1; }
 }
 reaches() { in_guest "$1" ping -c2 -i0.2 -W1 "$2" >"$tmp/ping"; }
