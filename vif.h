@@ -166,6 +166,7 @@ extern "C" {
                                          * it were a tap, its other end in there; nested: the
                                          * link */ \
     X(netns_link, TEXT)                 /* the name that this end has; eth0 */ \
+    X(netns_netkit, SWITCH)             /* that pair is one of netkit (Linux 6.7), not of veth */ \
     X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
     X(l3_metric, NUMBER)                /* of its default routes; 0: the kernel's */ \
     /* Its addresses of IPv6 are looked for elsewhere first (DAD, RFC 4862 5.4), and a plug waits \
@@ -400,7 +401,7 @@ typedef enum vif_kind {
     VIF_RES_BRIDGE,                     /* a Linux bridge, perhaps of link.more->bridge. shared */
     VIF_RES_VLAN,                       /* a VLAN over `other`: link */
     VIF_RES_TAP,                        /* link, without vlan. own */
-    VIF_RES_VETH,                       /* a veth pair, the other end `other`: link.mtu. own */
+    VIF_RES_VETH,                       /* a pair, the other end `other`: link.mtu, netkit. own */
     VIF_RES_PEER,                       /* the other end of the pair `other`: link. own */
     VIF_RES_MACVTAP,                    /* over `other`: link. own */
     VIF_RES_MACVLAN,                    /* over `other`: link. own */
@@ -506,6 +507,7 @@ typedef struct vif_link_want {
     uint8_t mode;                       /* of a macvlan or macvtap: VIF_MACVLAN_* */
     uint8_t mac[6];                     /* what it is to have, if has_mac */
     bool has_mac;                       /* else the kernel makes one up */
+    bool netkit;                        /* a pair is one of netkit, not of veth */
     bool multi_queue, vnet_hdr;         /* of a tap, and who may attach to it */
     bool vlan_filtering;                /* of a bridge that is made: it filters VLANs */
     vif_u32 uid, gid;
@@ -2119,6 +2121,7 @@ static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resourc
     uint8_t mac[6];
 
     r->kind = VIF_RES_VETH;
+    r->want.link.netkit = in->options->netns_netkit == VIF_TRUE;
     vif__name_copy(r->other, vif__plan_enter(plan, in));
     r->other_ns = plan->priv.guest_ns;
     if (r->want.link.has_mac && vif__address(in, mac) && memcmp(mac, r->want.link.mac, 6) == 0) {
@@ -7870,13 +7873,20 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
                                                         : "of that id over that device");
 }
 
-/* Whether the link is of the resource's kind, if that says of which. */
+static bool vif__is_pair(const char *kind)
+{
+    return strcmp(kind, "veth") == 0 || strcmp(kind, "netkit") == 0;
+}
+
+/* Whether the link is of the resource's kind, if that says of which. A pair that goes may be of
+ * either: the options may be others today. */
 static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
-    const char *word = vif__kinds[r->kind].word;
+    const char *word = r->want.link.netkit ? "netkit" : vif__kinds[r->kind].word;
     const bool tap = word != NULL && strcmp(word, "tun") == 0;
 
-    if (word == NULL || (strcmp(info->kind, word) == 0 && (!tap || info->is_tap))) {
+    if (word == NULL || (strcmp(info->kind, word) == 0 && (!tap || info->is_tap)) ||
+        (j->verb == VIF_UNPLUG && vif__is_pair(word) && vif__is_pair(info->kind))) {
         return VIF_OK;
     }
     return vif__is_not(j, info, tap ? "tap" : word);
@@ -7980,6 +7990,9 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
                                         want->mode / 4u + (want->mode > 1 ? 1u : 0u)));
     }
     if (r->kind == VIF_RES_VETH) {
+        if (want->netkit) {
+            vif__say(s, "type", "netkit");
+        }
         vif__say(s, "peer", r->other);
         if (r->other_ns != 0) {
             vif__say_int(s, "namespace", r->other_ns);
@@ -8137,7 +8150,7 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
     if (r->ns != r->other_ns) {
         VIF_SET(peer, VIF_LINK_NET_NS_FD, net_ns_fd, j->plan.namespaces[r->other_ns].fd);
     }
-    vif_nl_put_veth(vif__request_new(j), 0, link, peer);
+    (r->want.link.netkit ? vif_nl_put_netkit : vif_nl_put_veth)(vif__request_new(j), 0, link, peer);
     return VIF_OK;
 }
 
@@ -8275,6 +8288,10 @@ static vif_status vif__create_pair(vif__job *j, const vif_resource *r, vif_link_
     st = nl != NULL ? vif_nl_link_new(nl, &j->buf, &link, &j->step) : j->step.status;
     if (st == VIF_OK && link.index > 0) {
         vif__info_fill(info, &link);
+    }
+    if (st == VIF_E_UNSUPPORTED && r->want.link.netkit) {
+        (void)vif_fail(&j->step, st, j->step.sys_errno, "",
+                       "netns_netkit: this kernel has no netkit (Linux 6.7, CONFIG_NETKIT)");
     }
     peer = vif__info_find(j, r->other_ns, r->other);
     if (peer != NULL) {
@@ -8618,7 +8635,7 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
     }
     /* A plug was killed before its pair had a tag, and its namespace has not been named again. */
     if (r->kind == VIF_RES_TAP && info->alias[0] == '\0' && info->lower_ns.set &&
-        strcmp(info->kind, "veth") == 0) {
+        vif__is_pair(info->kind)) {
         return VIF_OK;
     }
     st = vif__is_tag(info->alias) ? vif__test_tag(j, r, info) : vif__link_is(j, r, info);
@@ -12254,7 +12271,7 @@ static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_
     vif_link link;
 
     if (!vif_link_parse(msg, &link) || (link.present & VIF_LINK_LINK) == 0 ||
-        link.mtu <= r->want.mtu.mtu || strcmp(link.kind, "veth") == 0) {
+        link.mtu <= r->want.mtu.mtu || vif__is_pair(link.kind)) {
         return VIF_OK;
     }
     while (a != NULL && a->info.index != (int32_t)link.link) {
@@ -16614,7 +16631,7 @@ static bool vif__is_plain(const vif__job *j, const vif_resource *r, const vif_li
 {
     return r->kind != VIF_RES_DEVICE ? !r->only_ours
         : vif__is_tag(info->alias) ||
-          ((info->is_tap || strcmp(info->kind, "veth") == 0) && !vif__is_others_port(j, r->link));
+          ((info->is_tap || vif__is_pair(info->kind)) && !vif__is_others_port(j, r->link));
 }
 
 /* Whether a link that the plan names as the VIF's own is not there. */

@@ -1177,6 +1177,11 @@ VIF_API void vif_nl_put_vxlan(vif_buf *buf, uint16_t flags, const vif_link *link
  * brought up in it (ENOTCONN, and nothing is created: measured). */
 VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_link *peer);
+/* The same of netkit (Linux 6.7), in mode L2: ends with MACs, which may be ports of bridges. The
+ * kernel's own default, L3, refuses both (measured). `link` is the primary end, whose namespace
+ * may give both ends programs. */
+VIF_API void vif_nl_put_netkit(vif_buf *buf, uint16_t flags, const vif_link *link,
+                               const vif_link *peer);
 /* What a switch outside is told of a guest, as it may give its port a profile. 802.1Qbg: VDP, which
  * the daemon lldpad speaks with the switch; requests go to its port (vif_nl_desc.peer) and have the
  * device's name. 802.1Qbh: the device's own driver, by the kernel; without name.
@@ -2780,7 +2785,10 @@ VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t
     vif__nl_end_masked(buf, at, ext_mask);
 }
 
-/* LINKINFO{KIND, DATA{rows}}; a veth's DATA is VETH_INFO_PEER (1) with a link of its own inside. */
+enum { VIF__IFLA_NETKIT_MODE = 5, VIF__NETKIT_L2 = 0 };         /* linux/if_link.h */
+
+/* LINKINFO{KIND, DATA{rows}}; the DATA of a pair, which has no rows, is VETH_INFO_PEER or
+ * IFLA_NETKIT_PEER_INFO (1 both) with a link of its own inside. */
 static void vif__nl_put_kind(vif_buf *buf, uint16_t flags, const vif_link *link, const char *kind,
                              const vif__row *rows, const void *object)
 {
@@ -2797,6 +2805,9 @@ static void vif__nl_put_kind(vif_buf *buf, uint16_t flags, const vif_link *link,
         peer = vif_nest_begin(buf, 1);
         vif__nl_link_rows(buf, (const vif_link *)object, ~(uint32_t)VIF__LINK_INNER);
         vif_nest_end(buf, peer);
+        if (strcmp(kind, "netkit") == 0) {
+            vif_put_u32(buf, VIF__IFLA_NETKIT_MODE, VIF__NETKIT_L2);
+        }
     }
     vif_nest_end_or_drop(buf, data);
     vif_nest_end(buf, info);
@@ -2831,6 +2842,12 @@ VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_link *peer)
 {
     vif__nl_put_kind(buf, flags, link, "veth", NULL, peer);
+}
+
+VIF_API void vif_nl_put_netkit(vif_buf *buf, uint16_t flags, const vif_link *link,
+                               const vif_link *peer)
+{
+    vif__nl_put_kind(buf, flags, link, "netkit", NULL, peer);
 }
 
 #ifndef VIF_NO_QBG

@@ -1900,11 +1900,16 @@ static const char *name_at(const picture *p, uint32_t index)
     return "";
 }
 
+static bool is_pair(const shown *s)
+{
+    return strcmp(s->kind, "veth") == 0 || strcmp(s->kind, "netkit") == 0;
+}
+
 /* branch comes before the link's name, indent before its addresses and routes. */
 static void put_link(picture *p, const shown *s, const char *branch, const char *indent)
 {
     const char *lower = name_at(p, s->lower);
-    const char *relation = strcmp(s->kind, "veth") == 0 ? "  peer " : "  over ";
+    const char *relation = is_pair(s) ? "  peer " : "  over ";
     printf("%s%-*s  %-6s  %-4s  mtu %-5lu  %s%s%s", branch, p->width - (*branch ? 3 : 0),
            s->name, s->kind[0] ? s->kind : "-", s->flags & VIF_IFF_UP ? "up" : "down",
            (unsigned long)s->mtu, s->mac, *lower || s->far_lower ? relation : "", lower);
@@ -2163,7 +2168,7 @@ static void put_dot_edges(const picture *p, const shown *s)
         put_dot("    \"", s->name);
         printf("\" -- \"link %lu of namespace %ld\" [style=dotted label=\"%s\"];\n",
                (unsigned long)s->far_lower, (long)(int32_t)s->far_netns,
-               strcmp(s->kind, "veth") == 0 ? "veth" : "over");
+               is_pair(s) ? s->kind : "over");
     }
     for (const shown *o = p->links; o < p->links + p->link_count; o++) {
         const bool pair = o->lower == s->index && s->lower == o->index;
@@ -2171,8 +2176,12 @@ static void put_dot_edges(const picture *p, const shown *s)
         if (o->drawn && o != s && ((s->port && s->master == o->index) || below)) {
             put_dot("    \"", s->name);
             put_dot("\" -- \"", o->name);
-            puts(!below ? "\";" : pair ? "\" [style=dashed label=\"veth\"];"
-                        : "\" [style=dotted label=\"over\"];");
+            if (below) {
+                printf("\" [style=%s label=\"%s\"];\n", pair ? "dashed" : "dotted",
+                       pair ? s->kind : "over");
+            } else {
+                puts("\";");
+            }
         }
     }
 }

@@ -544,7 +544,12 @@ TEST(tap_of_a_guest_in_a_namespace)
     }
     subnet[0].dns.count = 16;
     subnet[1].dns.count = 0;
+    options.netns_netkit = VIF_TRUE;
     CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK(plan.items[0].want.link.netkit && plan.items[0].kind == VIF_RES_VETH);
+    CHECK(vif_plan_print(&plan, text, sizeof text) < sizeof text);
+    CHECK_HAS(text, "veth tap0 (own) type=netkit peer=net1 namespace=1 ");
+    options.netns_netkit = VIF_FALSE;
     subnet[0].dns.count = 17;
     CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);
     CHECK_STR(err.where, "dns");

@@ -3,12 +3,14 @@
 # Runs a command in a virtual machine: Debian's kernel, emulated, on a view of this host's files where
 # what is written vanishes. A boot takes 5 s. Exit status: the command's; 125: it came to no end.
 #
-#   VM=DIR tests/vm/boot.sh COMMAND...    in the project's directory, as root of the machine
+#   VM=DIR [KERNEL=newer] tests/vm/boot.sh COMMAND...
+#                                      in the project's directory, as root of the machine
 #
 # There are a NIC with SR-IOV (igb) where the part "qemu" was fetched, an IOMMU, two virtio cards,
 # which a pod's DPDK program may be given: their MACs end in d1 and d2.
 set -u
 VM=$(realpath "$VM") tree=$(realpath .)
+kernel=$VM/${KERNEL:-kernel}
 . tests/vm/qemu
 share=$(mktemp -d)
 trap 'rm -rf "$share"' EXIT
@@ -25,9 +27,9 @@ if [ -e "$VM/qemu.done" ]; then
 fi
 timeout "${VM_TIMEOUT:-840}" "${qemu[@]}" -nodefaults -no-user-config -no-reboot -display none \
     -machine q35 -accel tcg,thread=multi -cpu max -smp 1 -m 1024 -device intel-iommu \
-    -kernel "$VM/kernel/vmlinux" -initrd "$VM/kernel/initramfs.gz" \
+    -kernel "$kernel/vmlinux" -initrd "$kernel/initramfs.gz" \
     -append "console=ttyS0 quiet panic=-1 net.ifnames=0 tsc=reliable no_timer_check mitigations=off \
-intel_iommu=on vm_kernel=$VM/kernel vm_tree=$tree vm_share=$share" \
+intel_iommu=on vm_kernel=$kernel vm_tree=$tree vm_share=$share" \
     -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
     -device virtio-9p-pci,fsdev=host,mount_tag=host \
     -fsdev "local,id=share,path=$share,security_model=none" \

@@ -5,6 +5,7 @@
 #
 #   VM=DIR tests/vm/fetch.sh PART...
 #     kernel     the release's kernel and modules, unpacked, and an initramfs to begin with
+#     newer      the same of the release's backports
 #     modules    built here: netdevsim, which has virtual functions without hardware and which Debian
 #                does not build; representors, which is tests/vm/representors.c
 #     qemu       QEMU of the release's backports, unpacked: the first to have igb, a NIC with SR-IOV
@@ -89,15 +90,18 @@ initramfs()
     rm -rf "$root"
 }
 
+# part_kernel [RELEASE]
 part_kernel()
 {
     local version
-    unpack "$kernel" "$(needs linux-image-amd64 | grep -m 1 '^linux-image-')"
+    unpack "$kernel" "$(needs "linux-image-amd64${1:+/$1}" | grep -m 1 '^linux-image-')"
     version=$(ls "$kernel/lib/modules")
     /sbin/depmod -b "$kernel" "$version"
     plain_kernel "$kernel/boot/vmlinuz-$version" "$kernel/vmlinux"
     initramfs "$version"
 }
+
+part_newer() { kernel=$VM/newer part_kernel "$(cat "$VM/apt/release")-backports"; }
 
 # Builds the module of that directory.
 module()

@@ -19,7 +19,6 @@ for _ in $(seq 50); do
     sleep 0.1
 done
 [ "$device" ] || { echo "skip igb: this QEMU has no such NIC"; exit 0; }
-command -v ovs-vswitchd >/dev/null || { echo "skip openvswitch: it is not installed"; exit 0; }
 sysctl -qw net.ipv4.ip_forward=1
 
 # ---- devices: a card with two functions, in switchdev mode; a card for pods; an uplink ----
@@ -61,15 +60,7 @@ pod=$!
 sleep 0.5
 nsenter -t $pod -n ip link set lo up
 
-# A switch. Open vSwitch 3.1 takes a clock below 10 s for none.
-until [ "$(cut -d. -f1 /proc/uptime)" -ge 11 ]; do sleep 0.2; done
-export OVS_RUNDIR=$tmp OVS_DBDIR=$tmp OVS_LOGDIR=$tmp OVS_SYSCONFDIR=$tmp
-ovsdb-tool create "$tmp/conf.db" /usr/share/openvswitch/vswitch.ovsschema
-ovsdb-server --detach --no-chdir --pidfile="$tmp/ovsdb.pid" --remote="punix:$tmp/db.sock" \
-    "$tmp/conf.db" 2>/dev/null
-vsctl() { ovs-vsctl --db="unix:$tmp/db.sock" "$@"; }
-vsctl --no-wait init
-ovs-vswitchd --detach --no-chdir --pidfile="$tmp/switch.pid" "unix:$tmp/db.sock" 2>/dev/null
+. tests/vm/switch
 ends()
 {
     kill $pod $(cat "$tmp"/*.pid)

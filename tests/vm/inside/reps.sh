@@ -7,7 +7,6 @@ modprobe netdevsim && timeout 100 "$BUILD/tests/vm/ports" 2>&1
 modprobe openvswitch && modprobe igb
 for _ in $(seq 50); do pf=$(ls /sys/bus/pci/drivers/igb 2>/dev/null | grep -m 1 ^0000) && [ "$(ls /sys/bus/pci/devices/$pf/net 2>/dev/null)" ] && break; sleep 0.1; done
 [ "$pf" ] || { echo "skip igb: this QEMU has no such NIC"; exit 0; }
-command -v ovs-vswitchd >/dev/null || { echo "skip openvswitch: it is not installed"; exit 0; }
 device=/sys/bus/pci/devices/$pf
 eth=$(ls $device/net | head -n 1)
 ip link set "$eth" up
@@ -19,14 +18,8 @@ for _ in $(seq 100); do [ -e $device/virtfn1 ] && break; sleep 0.1; done
 modprobe representors "uplink=$eth" count=2 || { echo "not ok representors: the module does not load"; exit 1; }
 for rep in $(ls $device/net); do [ "$(cat /sys/class/net/$rep/phys_port_name)" != pf0vf1 ] || break; done
 
-# A switch whose datapath is the kernel's. Open vSwitch 3.1 takes a clock below 10 s for none.
-until [ "$(cut -d. -f1 /proc/uptime)" -ge 11 ]; do sleep 0.2; done
-export OVS_RUNDIR=$tmp OVS_DBDIR=$tmp OVS_LOGDIR=$tmp OVS_SYSCONFDIR=$tmp
-ovsdb-tool create "$tmp/conf.db" /usr/share/openvswitch/vswitch.ovsschema
-ovsdb-server --detach --no-chdir --pidfile="$tmp/ovsdb.pid" --remote="punix:$tmp/db.sock" "$tmp/conf.db" 2>/dev/null
-ovs-vsctl --db="unix:$tmp/db.sock" --no-wait init
-ovs-vswitchd --detach --no-chdir --pidfile="$tmp/switch.pid" "unix:$tmp/db.sock" 2>/dev/null
-vsctl() { ovs-vsctl --db="unix:$tmp/db.sock" "$@"; }
+# A switch whose datapath is the kernel's.
+. tests/vm/switch
 trap 'kill $(cat "$tmp"/*.pid); rm -rf "$tmp"' EXIT
 
 # The VIF of a fixture, of this function, and with a name for its representor.
