@@ -39,7 +39,7 @@
  *                           (-31 KB)
  *        VIF_NO_SWITCH      leave out vif_switch_*, port groups, and port_vlan, port_trunks,
  *                           port_rate_*, port_forged_transmits, port_mac_changes,
- *                           port_promiscuous; VIF_NO_NETWORKS does so, too
+ *                           port_promiscuous; VIF_NO_NETWORKS and VIF_NO_DECODE do so, too
  *        VIF_NO_ANNOUNCE    leave out l3_announce, and what it needs of vif_netlink.h (-1.5 KB)
  *        VIF_NO_DNS         leave out dns_file, and what it needs of vif_netlink.h (-8 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
@@ -101,7 +101,7 @@
 #if defined(VIF_NO_DIRECT) && !defined(VIF_NO_QBG)
 #define VIF_NO_QBG
 #endif
-#if defined(VIF_NO_NETWORKS) && !defined(VIF_NO_SWITCH)
+#if (defined(VIF_NO_NETWORKS) || defined(VIF_NO_DECODE)) && !defined(VIF_NO_SWITCH)
 #define VIF_NO_SWITCH
 #endif
 #include "vif_netlink.h"
@@ -425,6 +425,9 @@ typedef enum vif_kind {
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
     VIF_RES_LEASE,                      /* of the bridge's pool, an address: ip, the pool as its
                                          * gateway. own */
+    VIF_RES_FILTER,                     /* the bridge tells VLANs apart. own */
+    VIF_RES_RECORD,                     /* a text that is kept of the link: record. own; borrowed:
+                                         * it has to be there */
     VIF_RES_SERVICE,                    /* what desc.service does for a NIC is done: pointer. own */
     VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
     VIF_RES_QUEUES,                     /* the macvtap's device node is there: queues */
@@ -590,6 +593,9 @@ typedef struct vif_resource {
         struct {
             const char *path;           /* "ipv4/ip_forward" */
         } require;
+        struct {
+            const char *text, *what;    /* what, ".switch", ends its file's name */
+        } record;
         vif_nft_rules *rules;           /* the bridge's or link's name comes from the link */
         struct {
             uint32_t count;             /* how many are to be opened */
@@ -626,6 +632,7 @@ typedef struct vif_resource {
             struct vif__layer3 *layer3; /* addresses, routes and neighbours of an uplink */
             struct vif__pci_note *device; /* what a device or representor had before */
             vif_dns_want *dns;          /* which servers the VIF had there before */
+            char *text;                 /* of the file of a record; NULL: there was none */
             struct vif__rate_note *rate;
             struct vif__port_vlans *vlans; /* those that the port is to have, and had */
             struct {
@@ -691,6 +698,9 @@ typedef struct vif_plan_input {
     const char *id;                     /* that its tags have */
     void (*plan)(struct vif_plan *plan, const struct vif_plan_input *in);   /* its planner */
     bool fast_path;                     /* the host has one of its own */
+    const struct vif_member *member;    /* vif is in this port group; or NULL */
+    bool whole_port;                    /* options of ports that are unset say so: "none" */
+    bool filters;                       /* with it: the port's Linux bridge tells VLANs apart */
 } vif_plan_input;
 
 /* Describe resources, in the order in which they are to be applied. Names must be valid for links
@@ -893,6 +903,8 @@ typedef struct vif_host_desc {
     const char *tun_path;               /* NULL: "/dev/net/tun" */
     const char *dev_root;               /* where macvtaps have their nodes; NULL: "/dev" */
     const char *state_dir;              /* notes and locks: see RULES; NULL: "/run/vif" */
+    const struct vif_switch_backend *const *backends;   /* the agent's own for switches. Kept. */
+    size_t backend_count;               /* they are looked at before the built-in ones */
     void *memory;                       /* at least VIF_HOST_MEMORY bytes, or NULL; for Open
                                          * vSwitch VIF_HOST_OVS_MEMORY more */
     size_t memory_size;                 /* bytes of it */
@@ -1385,6 +1397,191 @@ VIF_API VIF_MUST_CHECK vif_status vif_nic_decode(vif_arena *arena, const vif_nic
  * on one bridge or card. E_FIELD; err->where is as "nics[1].config.cidr". */
 VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err);
 
+/* ---- virtual switches and their port groups -------------------------------------------------- */
+
+/* A virtual switch is a bridge, its uplinks and its port groups: names under which VLAN, rates and
+ * security of ports are kept. A VIF is plugged by such a name, and an edit reaches all ports that
+ * have it:
+ *
+ *     vif_switch sw;
+ *     vif_member m = {.vif = &vif};
+ *     st = vif_switch_decode(&arena, text, len, &sw, &err);
+ *     st = vif_switch_define(&host, &sw, &err);
+ *     st = vif_port_group_find(&host, &arena, "web", &m, &err);
+ *     subject = vif_member_subject(&m, &options);
+ *
+ * Nothing of it is kept in the host: the switch's text is with the bridge, over Open vSwitch in its
+ * external_ids (vif-switch), over a Linux bridge in state_dir, where it goes at boot as the bridge
+ * does; and a port says which group it is in. Verbs of a switch block, take memory of the resize
+ * hook meanwhile, and are E_BUSY while jobs of the host are at work. */
+
+/* What ports are: of a group, and where that leaves one unset, of its switch; else a port is free
+ * of it. Rates are bits per second, of what the guest gets (in) and sends (out); 0 is no limit. For
+ * as many bytes (burst) as much as the peak may pass. */
+typedef struct vif_port_policy {
+    vif_int in_bps, in_peak_bps, in_burst_bytes;
+    vif_int out_bps, out_peak_bps, out_burst_bytes;
+    vif_bool promiscuous;               /* it gets all frames of its VLAN */
+    vif_bool mac_changes;               /* FALSE: no frames for another MAC reach it */
+    vif_bool forged_transmits;          /* FALSE: what it sends from another MAC is dropped */
+} vif_port_policy;
+
+typedef struct vif_port_group {
+    const char *name;                   /* 1 to 80 bytes of UTF-8; no other of the host's has it */
+    vif_int vlan;                       /* 0 or unset: frames without a tag; 1 to 4094; 4095: all
+                                         * VLANs, tagged: the guest's own business */
+    vif_bool management;                /* of the host itself: no VIF is plugged into it, and lists
+                                         * for VIFs leave it out */
+    vif_port_policy policy;
+} vif_port_group;
+
+typedef struct vif_switch {
+    const char *name;                   /* the bridge's: 1 to 15 bytes */
+    const char *backend;                /* "ovs" (or NULL), "linux", or one of desc.backends */
+    const char *datapath_type;          /* ovs: "netdev", the userspace datapath; NULL: the
+                                         * kernel's */
+    vif_texts uplinks;                  /* NICs of the host that lead out; up to 16 */
+    vif_int mtu;                        /* bytes, of uplinks and of VIFs; unset: each its own */
+    const char *teaming;                /* of two uplinks or more: "active-backup" (or NULL),
+                                         * "balance-slb" (ovs), "balance-tcp" */
+    vif_bool lacp;                      /* of these; balance-tcp needs it (IEEE 802.1AX) */
+    vif_port_policy policy;
+    const vif_port_group *groups;       /* group_count of them */
+    size_t group_count;
+} vif_switch;
+
+typedef struct vif_switches {
+    const vif_switch *items;            /* in the caller's arena, with all their texts */
+    size_t count;
+} vif_switches;
+
+typedef enum vif_port_role {
+    VIF_PORT_OF_VIF,                    /* a VIF's, in a group or not */
+    VIF_PORT_UPLINK,
+    VIF_PORT_HOST,                      /* the host's own: the bridge with addresses */
+    VIF_PORT_FOREIGN                    /* put there by somebody else */
+} vif_port_role;
+
+typedef struct vif_switch_port {
+    const char *name;
+    const char *group, *id, *mac;       /* of a VIF's; "" */
+    vif_port_role role;
+} vif_switch_port;
+
+typedef struct vif_switch_ports {
+    const vif_switch *sw;               /* whose they are: a backend's `ports` is told by it */
+    const vif_switch_port *items;       /* in the caller's arena */
+    size_t count;
+} vif_switch_ports;
+
+/* What is to become of a switch. */
+typedef struct vif_switch_change {
+    const vif_switch *before, *now;     /* NULL: it is defined, undefined */
+    const vif_switch_ports *ports;      /* of before */
+    vif_arena *arena;                   /* for as long as the change */
+} vif_switch_change;
+
+/* What carries switches: Open vSwitch and the Linux bridge are built in; others, as a host that is
+ * reached over the network, are const structs of the agent's in desc.backends, and perhaps the
+ * first member of a larger one, with a connection. What a name, a port or a missing switch speaks
+ * against is refused by the verbs, before `change` is called; a backend owes four things:
+ *     list    every switch of the host that it carries, whoever has defined it, whole
+ *     ports   every port of a switch with its role; a VIF's with group, id and MAC
+ *     admit   VIF_OK, or why it can't carry that: names that do not fit, cards that are not there,
+ *             or in use. before: NULL, or what the switch is so far
+ *     change  before becomes now, or all stays as it was, and the error says why: what is in both
+ *             is not touched; ports whose group is another now get what that says; at the end
+ *             `list` tells of now
+ * Each of them blocks; E_UNKNOWN where an answer was lost. */
+typedef struct vif_switch_backend {
+    const char *name;
+    vif_status (*list)(const struct vif_switch_backend *self, vif_host *host, vif_arena *arena,
+                       vif_switches *out, vif_error *err);
+    vif_status (*ports)(const struct vif_switch_backend *self, vif_host *host, vif_arena *arena,
+                        vif_switch_ports *out, vif_error *err);
+    vif_status (*admit)(const struct vif_switch_backend *self, vif_host *host,
+                        const vif_switch *before, const vif_switch *now, vif_error *err);
+    vif_status (*change)(const struct vif_switch_backend *self, vif_host *host,
+                         const vif_switch_change *change, vif_error *err);
+} vif_switch_backend;
+
+/* Reads {"name": "vs0", "backend": "ovs", "datapath_type": "system", "uplinks": ["eth1"],
+ * "mtu": 1500,
+ * "teaming": {"mode": "active-backup", "lacp": false},
+ * "shaping": {"in_bps": 1000000, "in_peak_bps": ..., "in_burst_bytes": ..., "out_bps": ...},
+ * "security": {"promiscuous": false, "mac_changes": false, "forged_transmits": false},
+ * "port_groups": [{"name": "web", "vlan": 100, "management": false, "shaping": ...,
+ * "security": ...}]}; all but the name may be left out. What sw points at lives in the arena.
+ * E_JSON, E_FIELD: see vif_switch_check. */
+VIF_API VIF_MUST_CHECK vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t len,
+                                                    vif_switch *sw, vif_error *err);
+/* Writes it so. Returns the length it takes, as snprintf does. */
+/* Members in one order, so that equal switches have equal texts. */
+VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap);
+/* Whether it is well formed. E_FIELD; err->where is as "port_groups[1].vlan". */
+VIF_API VIF_MUST_CHECK vif_status vif_switch_check(const vif_switch *sw, vif_error *err);
+
+/* Makes the switch, all of it or nothing. E_EXISTS: there is one of that name, or a bridge, or a
+ * port group of its names on any switch of the host, or an uplink is in use (by a switch, a bridge,
+ * a bond, or has addresses of the host's), naming it. E_NO_INTERFACE: there is no such uplink. */
+VIF_API VIF_MUST_CHECK vif_status vif_switch_define(vif_host *host, const vif_switch *sw,
+                                                    vif_error *err);
+/* Makes the switch of that name what sw says: what differs changes, also of ports in its groups,
+ * and nothing else is touched; or all is as before. E_BUSY: a group that is missing in sw has
+ * ports, naming one; E_NO_INTERFACE: there is no such switch. */
+VIF_API VIF_MUST_CHECK vif_status vif_switch_edit(vif_host *host, const vif_switch *sw,
+                                                  vif_error *err);
+/* Takes it away. E_BUSY: it has a port that is not an uplink: a VIF's, the host's own or somebody
+ * else's, naming it. E_NO_INTERFACE: there is no such switch. */
+VIF_API VIF_MUST_CHECK vif_status vif_switch_undefine(vif_host *host, const char *name,
+                                                      vif_error *err);
+/* All switches of the host, over all backends; what *out points at lives in the arena. */
+VIF_API VIF_MUST_CHECK vif_status vif_switch_list(vif_host *host, vif_arena *arena,
+                                                  vif_switches *out, vif_error *err);
+/* The ports of a switch. E_NO_INTERFACE: there is no such one. */
+VIF_API VIF_MUST_CHECK vif_status vif_switch_port_list(vif_host *host, vif_arena *arena,
+                                                       const char *name, vif_switch_ports *out,
+                                                       vif_error *err);
+
+/* A card of the host's, as uplinks are chosen from. */
+typedef struct vif_physical_nic {
+    char name[16];
+    int32_t index;
+    uint8_t mac[6];
+    bool up, carrier;
+    char pci_address[16], driver[32];   /* "" where sysfs says none */
+    int64_t speed_mbps;                 /* 0: not known, as without a carrier */
+    char used_by[16];                   /* the switch whose uplink it is; "" */
+} vif_physical_nic;
+
+/* *count of them, of which the first cap are in out: links that are no software of the kernel's. */
+VIF_API VIF_MUST_CHECK vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t cap,
+                                                  size_t *count, vif_error *err);
+
+/* A VIF in a port group. Its own bridge and port profile do not count, but for its interface id;
+ * options that a group is about (port_vlan to port_promiscuous) must be unset. */
+typedef struct vif_member {
+    const vif_vif *vif;                 /* VIFBridge, VIFOpenVSwitch, VIFGeneric: a tap, or a veth
+                                         * pair with options.netns_fd */
+    vif_switch sw;                      /* vif_port_group_find fills these in */
+    const vif_port_group *group;        /* one of sw's */
+} vif_member;
+
+/* The group of that name, and its switch, which live in the arena. E_NO_INTERFACE: there is none;
+ * E_FIELD: it is a management group. One look serves any number of plugs; a plug with what has been
+ * edited meanwhile is refused (E_CONFLICT): look again. */
+VIF_API VIF_MUST_CHECK vif_status vif_port_group_find(vif_host *host, vif_arena *arena,
+                                                      const char *name, vif_member *member,
+                                                      vif_error *err);
+/* For every verb, also an unplug, which needs the switch alone; vif_unplug_id needs neither it nor
+ * the VIF. member outlives the subject. */
+/* The id is the VIF's own, so that its tags are the same in a group as without. */
+VIF_API vif_subject vif_member_subject(const vif_member *member, const vif_options *options);
+/* The planner of switches, for a dry run or a check: object is a const vif_switch *, and the
+ * subject's id "switch:" and its name. */
+/* A switch that was filled in by hand is looked at as one that was read. */
+VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in);
+
 /* ---- for other languages -------------------------------------------------------------------- */
 
 /* A program that loads the library while it runs needs no struct's layout but vif_call's: it takes
@@ -1537,6 +1734,8 @@ enum {                                  /* facts */
     RESOLV(DNS, "dns", dns, VIF__IS_FILE | VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     NETWORKS(LEASE, "lease", lease, VIF__HAS_IP | VIF__OUTLIVES, NULL) \
+    SWITCHED(FILTER, "filter", filter, VIF__NEEDS, NULL) \
+    SWITCHED(RECORD, "record", record, VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
     NETWORKS(SERVICE, "service", service, VIF__OUTLIVES | VIF__ANYWHERE | VIF__HAS_POINTER, \
              NULL) \
     X(RULES, "rules", rules, VIF__IS_READ | VIF__HAS_POINTER | VIF__OUTLIVES, NULL) \
@@ -1578,6 +1777,10 @@ VIF__FAMILY(lent)
 #ifndef VIF_NO_SWITCH
 VIF__FAMILY(rate)
 VIF__FAMILY(vlans)
+#endif
+#ifndef VIF_NO_SWITCH
+VIF__FAMILY(filter)
+VIF__FAMILY(record)
 #endif
 #ifndef VIF_NO_QBG
 VIF__FAMILY(profile)
@@ -2665,7 +2868,7 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
 #ifndef VIF_NO_SWITCH
     const vif_options *o = in->options;
 
-    if (o->port_vlan != 0 || vif_has_text(o->port_trunks)) {
+    if (o->port_vlan != 0 || vif_has_text(o->port_trunks) || in->filters) {
         (void)vif__plan_port_vlans(plan, link, VIF_OWN, vif__plan_port_vlan(plan, o),
                                    o->port_trunks);
     }
@@ -2691,6 +2894,36 @@ static void vif__plan_port_of_others(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
+#ifndef VIF_NO_SWITCH
+/* A text that is kept of a link beside it: see >>kinds: record. `what` ends its file's name. */
+static void vif__plan_record(vif_plan *plan, vif_whose whose, const char *link, const char *what,
+                             const char *text)
+{
+    vif_resource *r = vif_plan_add(plan, VIF_RES_RECORD, whose, link, NULL);
+
+    r->want.record.text = text != NULL ? text : "";
+    r->want.record.what = what;
+}
+
+/* Which port group the port is in, and what an edit has to know of its guest. An unplug looks for
+ * it whatever it knows of groups. */
+static void vif__plan_member_note(vif_plan *plan, const vif_plan_input *in, const char *link)
+{
+    const char *mac = in->vif->base.address;
+    char text[128] = "";
+
+    if (in->member != NULL && in->member->group != NULL) {
+        vif__cat_format(text, sizeof text, "%s\n%s", in->member->group->name,
+                        vif_has_text(mac) ? mac : "", NULL);
+    }
+    if (in->member != NULL || in->verb == VIF_UNPLUG) {
+        vif__plan_record(plan, VIF_OWN, link, ".group", vif__plan_text(plan, text));
+    }
+}
+#else
+#define vif__plan_member_note(plan, in, link) (void)0
+#endif
+
 /* The VIF's own tap as a port of the bridge. An unplug looks for it whatever the options say now,
  * as they may have said something else at the plug. */
 static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const char *bridge)
@@ -2703,6 +2936,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     if (name == NULL) {
         return;
     }
+    vif__plan_member_note(plan, in, name);
     tap = vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
     if (!vif__wants_tap(in)) {          /* unplug: one that an earlier plug made goes */
         tap->only_ours = true;
@@ -4257,6 +4491,11 @@ static const char *vif__ovs_bridge(const vif_plan_input *in)
         ? p->fp_openvswitch.bridge_name : in->vif->base.network->bridge;
 }
 
+#ifndef VIF_NO_SWITCH
+static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw);
+static void vif__plan_member_row(vif_plan *plan, const vif_plan_input *in, vif_resource *r);
+#endif
+
 /* The network's bridge. A trunk bridge goes with its last VIF, as in the reference with any; the
  * patch ports that Neutron's agent puts on it do not keep it. */
 static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *in,
@@ -4265,6 +4504,12 @@ static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *i
     const char *name = vif__ovs_bridge(in);
     const vif_whose whose = vif__is_trunk(name) ? VIF_COUNTED : VIF_SHARED;
 
+#ifndef VIF_NO_SWITCH
+    if (in->member != NULL) {
+        vif__plan_switch_row(plan, &in->member->sw);
+        return name;
+    }
+#endif
     (void)vif__plan_ovs_bridge(plan, in, whose, name, datapath);
     return name;
 }
@@ -4452,8 +4697,8 @@ static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_
 #ifndef VIF_NO_SWITCH
 /* The VLANs of a port as vif__plan_port_vlans has them, by all three columns, as each of them may
  * have been another before: vlan (0: none) without a tag, and those of the list (or NULL) with
- * theirs. Of all of them, "1-4094", the switch has no list. With neither: nothing, or (all) that
- * the port has none. */
+ * theirs. Of all of them, "1-4094", the switch has no list. With neither: nothing, or (all) VLAN
+ * 0, in which are frames without a tag, as a port without all three has those of every VLAN. */
 static void vif__plan_ovs_vlans(vif_plan *plan, vif_resource *r, uint32_t vlan, const char *trunks,
                                 bool all)
 {
@@ -4470,7 +4715,7 @@ static void vif__plan_ovs_vlans(vif_plan *plan, vif_resource *r, uint32_t vlan, 
         set = count < 4094 ? vif__plan_vlans(plan, bits, count) : set;
     }
     (void)vif__plan_ovs_json(plan, r, "Port", "tag",
-                             vlan != 0 ? vif__plan_digits(plan, vlan) : vif__ovs_none);
+                             vlan != 0 || !tagged ? vif__plan_digits(plan, vlan) : vif__ovs_none);
     (void)vif__plan_ovs_json(plan, r, "Port", "trunks", set);
     vif_plan_ovs_column(plan, r, "Port", "vlan_mode",
                         both ? "native-untagged" : vif__ovs_none)->json = !both;
@@ -4499,7 +4744,7 @@ static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_r
 #ifndef VIF_NO_SWITCH
     vif__plan_ovs_either(plan, in->options);
     vif__plan_ovs_vlans(plan, r, vif__plan_port_vlan(plan, in->options), in->options->port_trunks,
-                        false);
+                        in->member != NULL || in->whole_port);
     vif__plan_no_policy(plan, in, offsetof(vif_options, port_rate_in_bps),
                         offsetof(vif_options, port_promiscuous));
 #else
@@ -4534,6 +4779,11 @@ static vif_resource *vif__plan_ovs_vif(vif_plan *plan, const vif_plan_input *in,
     vif__plan_ovs_options(plan, in, r);
     vif__plan_ovs_qos(plan, in, r);
     vif__plan_ovs_policy(plan, in, r);
+#ifndef VIF_NO_SWITCH
+    if (in->member != NULL && in->verb != VIF_UNPLUG) {
+        vif__plan_member_row(plan, in, r);
+    }
+#endif
     return r;
 }
 
@@ -5140,6 +5390,27 @@ static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
  * is counted: whoever plugs a port into the network plans the network in front of it, and whoever
  * unplugs the last one takes the network along. So a network needs no life of its own, and what was
  * left half made is made whole by whoever comes next. */
+
+/* A list by commas; "" without memory, which is refused where it is looked at. */
+static const char *vif__texts_list(vif_arena *arena, const vif_texts *texts)
+{
+    size_t len = 1, i;
+    char *list;
+
+    for (i = 0; i < texts->count; i++) {
+        len += strlen(texts->items[i]) + 1;
+    }
+    list = (char *)vif_arena_alloc(arena, len);
+    if (list == NULL) {
+        return "";
+    }
+    list[0] = '\0';
+    for (i = 0; i < texts->count; i++) {
+        vif_cat(list, len, i > 0 ? "," : "");
+        vif_cat(list, len, texts->items[i]);
+    }
+    return list;
+}
 
 /* "vlbr100": the given name, or one made of the network's number. NULL, and refused: it is none. */
 static const char *vif__plan_net_name(vif_plan *plan, const char *given, const char *prefix,
@@ -6230,6 +6501,469 @@ VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
 }
 #endif
 
+#ifndef VIF_NO_SWITCH
+/* >>plugins: virtual switches
+ *
+ * A vif_switch comes in; out go its bridge, its uplinks and the text by which it is found again.
+ * And a VIF in a port group comes in: it is the VIF that has the group's bridge and options,
+ * planned by that VIF's own planner. Whatever the group says of a port comes from one place
+ * (vif__switch_options), for a plug as for an edit. */
+
+static bool vif__switch_is_linux(const vif_switch *sw)
+{
+    return sw->backend != NULL && strcmp(sw->backend, "linux") == 0;
+}
+
+/* The VLANs of a guest that has all of them. */
+static const char vif__all_vlans[] = "1-4094";
+enum { VIF__VLAN_TRUNK = 4095 };
+
+/* A rate of the group, or else of the switch; 0 means none. */
+static vif_int vif__switch_rate(const vif_int *group, const vif_int *sw)
+{
+    const vif_int *said = group->state == VIF_STATE_SET ? group : sw;
+    const vif_int none = {0, VIF_STATE_UNSET};
+
+    return said->state == VIF_STATE_SET && said->value > 0 ? *said : none;
+}
+
+/* A switch of the policy; the group's own word wins. */
+static vif_bool vif__switch_may(vif_bool group, vif_bool sw)
+{
+    return group != VIF_BOOL_UNSET ? group : sw;
+}
+
+/* What the group says of its ports, as the options that say the same. */
+static void vif__switch_options(vif_options *o, const vif_switch *sw, const vif_port_group *g)
+{
+    const vif_port_policy *p = &g->policy, *s = &sw->policy;
+    const int64_t vlan = g->vlan.state == VIF_STATE_SET ? g->vlan.value : 0;
+
+    o->port_vlan = vlan != VIF__VLAN_TRUNK ? (uint32_t)vlan : 0;
+    o->port_trunks = vlan == VIF__VLAN_TRUNK ? vif__all_vlans : NULL;
+    o->port_rate_in_bps = vif__switch_rate(&p->in_bps, &s->in_bps);
+    o->port_rate_in_peak_bps = vif__switch_rate(&p->in_peak_bps, &s->in_peak_bps);
+    o->port_rate_in_burst_bytes = (uint32_t)vif__switch_rate(&p->in_burst_bytes,
+                                                             &s->in_burst_bytes).value;
+    o->port_rate_out_bps = vif__switch_rate(&p->out_bps, &s->out_bps);
+    o->port_rate_out_peak_bps = vif__switch_rate(&p->out_peak_bps, &s->out_peak_bps);
+    o->port_rate_out_burst_bytes = (uint32_t)vif__switch_rate(&p->out_burst_bytes,
+                                                              &s->out_burst_bytes).value;
+    o->port_promiscuous = vif__switch_may(p->promiscuous, s->promiscuous);
+    o->port_mac_changes = vif__switch_may(p->mac_changes, s->mac_changes);
+    o->port_forged_transmits = vif__switch_may(p->forged_transmits, s->forged_transmits);
+}
+
+/* The text of the switch; NULL, and refused, without memory. */
+static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
+{
+    const size_t len = vif_switch_encode(sw, NULL, 0) + 1;
+    char *text = (char *)vif_arena_alloc(plan->priv.arena, len);
+
+    if (text == NULL) {
+        vif__plan_no_memory(plan);
+    } else {
+        (void)vif_switch_encode(sw, text, len);
+    }
+    return text;
+}
+
+/* Whether ports of the switch are told apart by VLANs, for which a Linux bridge has to filter. */
+static bool vif__switch_has_vlans(const vif_switch *sw)
+{
+    size_t i = 0;
+
+    while (i < sw->group_count && !(sw->groups[i].vlan.state == VIF_STATE_SET &&
+                                    sw->groups[i].vlan.value != 0)) {
+        i++;
+    }
+    return i < sw->group_count;
+}
+
+/* What leads out of the switch as one device: its uplink, or the team of them. NULL: nothing. */
+static const char *vif__switch_way_out(vif_plan *plan, const vif_switch *sw)
+{
+    char name[16] = "u-";
+
+    if (sw->uplinks.count < 2) {
+        return sw->uplinks.count == 1 ? sw->uplinks.items[0] : NULL;
+    }
+    vif_cat(name, sizeof name, sw->name);
+    return vif__plan_text(plan, name);
+}
+
+/* Texts by commas. */
+static const char *vif__plan_list(vif_plan *plan, const vif_texts *texts)
+{
+    const char *list = vif__texts_list(plan->priv.arena, texts);
+
+    if (list[0] == '\0') {
+        vif__plan_no_memory(plan);
+    }
+    return list;
+}
+
+/* An uplink is up, and as large as the switch is to be. */
+static void vif__plan_switch_cards(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
+{
+    size_t i;
+
+    for (i = 0; i < sw->uplinks.count && in->verb != VIF_UNPLUG; i++) {
+        if (sw->mtu.state == VIF_STATE_SET) {
+            (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, sw->uplinks.items[i],
+                                  (uint32_t)sw->mtu.value);
+        }
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, sw->uplinks.items[i], NULL);
+    }
+}
+
+#ifndef VIF_NO_OVS
+/* The way out as a port of the switch, which has it in all VLANs, as it has no tag. */
+static void vif__plan_switch_port(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
+{
+    const char *out = vif__switch_way_out(plan, sw);
+    const bool balance = vif_has_text(sw->teaming);
+    vif_resource *r;
+
+    if (out == NULL) {
+        return;
+    }
+    r = vif__plan_net_row(plan, in, out, sw->name);
+    r->want.ovs->refusal = "the uplink is a port of another bridge";
+    if (sw->uplinks.count > 1) {
+        r->want.ovs->links = vif__plan_list(plan, &sw->uplinks);
+        (void)vif_plan_ovs_column(plan, r, "Port", "bond_mode",
+                                  balance ? sw->teaming : "active-backup");
+        (void)vif_plan_ovs_column(plan, r, "Port", "lacp", sw->lacp == VIF_TRUE ? "active" : "off");
+    }
+}
+
+/* Cards first, as the rows behind them are one transaction. The text is a key of the bridge's row,
+ * so that whoever reads the one reads the other. */
+static void vif__plan_switch_ovs(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
+{
+    vif_resource *r;
+
+    vif__plan_switch_cards(plan, in, sw);
+    r = vif__plan_net_row(plan, in, sw->name, NULL);
+    if (vif_has_text(sw->datapath_type)) {
+        (void)vif_plan_ovs_column(plan, r, "Bridge", "datapath_type", sw->datapath_type);
+    }
+    vif_plan_ovs_column(plan, r, "Bridge", "external_ids",
+                        vif__plan_switch_text(plan, sw))->key = "vif-switch";
+    vif__plan_switch_port(plan, in, sw);
+}
+
+/* The switch of a member: as it was looked up, and never made. */
+static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw)
+{
+    vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, sw->name, NULL);
+
+    vif_plan_ovs_column(plan, r, "Bridge", "external_ids",
+                        vif__plan_switch_text(plan, sw))->key = "vif-switch";
+    r->want.ovs->refusal = "the switch has been changed since its port group was looked up";
+}
+
+/* A member's port says which group it is in, and what an edit has to know of its guest. */
+static void vif__plan_member_row(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
+{
+    const char *mac = in->vif->base.address;
+    const vif_port_group *g = in->member->group;
+
+    vif_plan_ovs_column(plan, r, "Port", "external_ids", g->name)->key = "vif-port-group";
+    vif_plan_ovs_column(plan, r, "Port", "external_ids",
+                        vif_has_text(mac) ? mac : "")->key = "vif-mac";
+}
+#endif
+
+/* Uplinks of a Linux bridge become one by a bond of the kernel's. */
+static const char *vif__plan_switch_team(vif_plan *plan, const vif_plan_input *in,
+                                         const vif_switch *sw)
+{
+    (void)in;
+    vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "uplinks", "of a Linux bridge at most one");
+    return vif__switch_way_out(plan, sw);
+}
+
+/* The bridge filters VLANs where a group has one. The uplink has all of them, and leaves the bridge
+ * with it. */
+static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
+{
+    const vif_whose whose = in->verb == VIF_UNPLUG ? VIF_OWN : VIF_SHARED;
+    const char *out;
+    vif_net net;
+
+    memset(&net, 0, sizeof net);
+    net.vlan_filtering = vif__switch_has_vlans(sw) ? VIF_TRUE : VIF_BOOL_UNSET;
+    vif__plan_record(plan, VIF_OWN, sw->name, ".switch", vif__plan_switch_text(plan, sw));
+    vif__plan_switch_cards(plan, in, sw);
+    out = sw->uplinks.count > 1
+        ? vif__plan_switch_team(plan, in, sw)
+        : vif__switch_way_out(plan, sw);
+    vif__plan_net_bridge(plan, &net, sw->name, out);
+    if (out != NULL) {
+        (void)vif_plan_add(plan, VIF_RES_MASTER, whose, out, sw->name);
+    }
+    if (out != NULL && vif__switch_has_vlans(sw)) {
+        vif__plan_port_vlans(plan, out, VIF_SHARED, 1, vif__all_vlans);
+    }
+    if (out != NULL && sw->mtu.state == VIF_STATE_SET) {    /* last: see vif__plan_uplink */
+        vif__name_copy(vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, sw->name,
+                                       (uint32_t)sw->mtu.value)->other, out);
+    }
+}
+
+/* What is wrong with the switch over this backend, and where; or NULL. */
+static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
+{
+    *field = "name";
+    if (vif_ifname_check(sw->name) != NULL) {
+        return vif_ifname_check(sw->name);
+    }
+    if (sw->uplinks.count > 1 && strlen(sw->name) > 13) {
+        return "longer than 13 bytes, and its uplinks are a team";
+    }
+    *field = "datapath_type";
+    if (vif_has_text(sw->datapath_type) && strcmp(sw->datapath_type, "netdev") != 0 &&
+        strcmp(sw->datapath_type, "system") != 0) {
+        return "netdev or system is required";
+    }
+    *field = "teaming.mode";
+    return vif__switch_is_linux(sw) && vif_has_text(sw->teaming) &&
+        strcmp(sw->teaming, "balance-slb") == 0 ? "is Open vSwitch's" : NULL;
+}
+
+VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_switch *sw = (const vif_switch *)in->object;
+    const char *field, *bad;
+
+    plan->plugin = "switch";
+    if (vif_switch_check(sw, &plan->error) != VIF_OK) {
+        return;
+    }
+    bad = vif__switch_unfit(sw, &field);
+    if (bad != NULL) {
+        vif__plan_bad(plan, field, bad);
+    } else if (vif__switch_is_linux(sw)) {
+        vif__plan_switch_linux(plan, in, sw);
+    } else {
+#ifndef VIF_NO_OVS
+        vif__plan_switch_ovs(plan, in, sw);
+#else
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "backend", "Open vSwitch is left out");
+#endif
+    }
+    plan->bridge = sw->name;
+}
+
+/* Whether its bridge tells VLANs apart: of a Linux bridge, for an edit. */
+static void vif__plan_switch_filter(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_switch *sw = (const vif_switch *)in->object;
+
+    plan->plugin = "switch";
+    (void)vif_plan_add(plan, VIF_RES_FILTER, VIF_OWN, sw->name, NULL);
+}
+
+/* For an unplug: what leads out of the switch, which is one with no more uplinks than are to go,
+ * and nothing else of it. */
+static void vif__plan_switch_drop(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_switch *sw = (const vif_switch *)in->object;
+    const char *out = vif__switch_way_out(plan, sw);
+
+    plan->plugin = "switch";
+    if (vif__switch_is_linux(sw)) {
+        if (sw->uplinks.count > 1) {
+            out = vif__plan_switch_team(plan, in, sw);
+        }
+        if (out != NULL) {
+            (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, out, sw->name);
+        }
+    } else {
+#ifndef VIF_NO_OVS
+        vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, sw->name, NULL)->want.ovs->refusal =
+            "there is no such switch";
+        (void)vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, out, sw->name);
+#endif
+    }
+}
+
+/* The VIF that a member is, as long as the plan. */
+typedef struct vif__member_vif {
+    vif_plan_input in;                  /* of that VIF */
+    vif_options options;
+    vif_vif vif;
+    vif_network network;
+    vif_port_profile profile;
+} vif__member_vif;
+
+/* The name of the VIF's link, of those classes that may be in a group; else NULL. */
+static const char *vif__member_link(const vif_vif *vif)
+{
+    switch (vif->object.klass) {
+    case VIF_CLASS_VIFBridge: return vif->bridge.vif_name;
+    case VIF_CLASS_VIFOpenVSwitch: return vif->openvswitch.vif_name;
+    case VIF_CLASS_VIFGeneric: return vif->generic.vif_name;
+    default: return NULL;
+    }
+}
+
+/* The class, bridge and profile that a VIF on this switch has. Its own profile's interface id is
+ * what controllers know the port by; without one it is the VIF's id. */
+static void vif__member_class(vif__member_vif *v, const vif_member *m)
+{
+    const vif_port_profile *p = m->vif->base.port_profile;
+    const bool ids = vif_has(p) && vif_is_a(&p->object, VIF_CLASS_VIFPortProfileOpenVSwitch) &&
+        vif_has_text(p->openvswitch.interface_id);
+    const char *link = vif__member_link(m->vif);
+
+    if (vif__switch_is_linux(&m->sw)) {
+        vif_object_init(&v->vif, VIF_CLASS_VIFBridge);
+        v->vif.bridge.vif_name = link;
+        v->vif.bridge.bridge_name = m->sw.name;
+        v->vif.base.has_traffic_filtering = VIF_TRUE;
+        return;
+    }
+    vif_object_init(&v->vif, VIF_CLASS_VIFOpenVSwitch);
+    v->vif.openvswitch.vif_name = link;
+    vif_object_init(&v->profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
+    v->profile.openvswitch.interface_id = ids ? p->openvswitch.interface_id : m->vif->base.id;
+    v->profile.openvswitch.create_port = VIF_TRUE;
+    v->vif.base.port_profile = &v->profile;
+}
+
+/* A copy, so that what the group says is said in the VIF's own words. */
+static void vif__member_fill(vif__member_vif *v, const vif_plan_input *in, const vif_member *m)
+{
+    const vif_network *n = m->vif->base.network;
+
+    vif__member_class(v, m);
+    v->vif.base.id = m->vif->base.id;
+    v->vif.base.address = m->vif->base.address;
+    if (vif_has(n)) {
+        v->network = *n;
+    } else {
+        vif_object_init(&v->network, VIF_CLASS_Network);
+    }
+    v->network.bridge = m->sw.name;
+    v->network.should_provide_bridge = v->network.should_provide_vlan = VIF_FALSE;
+    if (m->sw.mtu.state == VIF_STATE_SET) {
+        v->network.mtu = m->sw.mtu;
+    }
+    v->vif.base.network = &v->network;
+    v->options = *in->options;
+    v->options.create_tap = VIF_TRUE;
+    vif__switch_options(&v->options, &m->sw, m->group);
+    v->in = *in;
+    v->in.vif = &v->vif;
+    v->in.options = &v->options;
+    v->in.member = m;
+}
+
+/* What a member may not be; false: it is refused. */
+static bool vif__member_good(vif_plan *plan, const vif_plan_input *in, const vif_member *m)
+{
+    const char *set = vif__option_among(in->options, offsetof(vif_options, port_vlan),
+                                        offsetof(vif_options, port_promiscuous));
+
+    if (vif__member_link(m->vif) == NULL) {
+        vif__plan_bad(plan, "versioned_object.name",
+                      "a VIFBridge, VIFOpenVSwitch or VIFGeneric with a name is required");
+    } else if (in->verb != VIF_UNPLUG && m->group == NULL) {
+        vif__plan_bad(plan, "port_group", "is not set");
+    } else if (in->verb != VIF_UNPLUG && set != NULL) {
+        vif_plan_refuse(plan, VIF_E_INVAL, set, "is the port group's to say");
+    }
+    return plan->error.status == VIF_OK;
+}
+
+/* Over a Linux bridge the note of the port's group comes before its link, so that whoever edits the
+ * switch finds it; and the switch is looked at once more behind all, so that an edit of meanwhile
+ * is not missed: either the edit sees the port, or the plug sees the edit. */
+static void vif__plan_member(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif_member *m = (const vif_member *)in->object;
+    const bool plug = in->verb != VIF_UNPLUG;
+    vif__member_vif *v;
+
+    plan->plugin = "switch";
+    if (!vif__member_good(plan, in, m)) {
+        return;
+    }
+    v = (vif__member_vif *)vif_arena_alloc(plan->priv.arena, sizeof *v);
+    if (v == NULL) {
+        vif__plan_no_memory(plan);
+        return;
+    }
+    memset(v, 0, sizeof *v);
+    vif__member_fill(v, in, m);
+    plan->priv.as = &v->in;
+    if (vif__switch_is_linux(&m->sw)) {
+        vif__plan_linux_bridge(plan, &v->in);
+        if (plug) {
+            vif__plan_record(plan, VIF_BORROWED, m->sw.name, ".switch",
+                             vif__plan_switch_text(plan, &m->sw));
+        }
+    } else {
+#ifndef VIF_NO_OVS
+        vif__plan_ovs(plan, &v->in);
+#else
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "backend", "Open vSwitch is left out");
+#endif
+    }
+}
+
+VIF_API vif_subject vif_member_subject(const vif_member *member, const vif_options *options)
+{
+    vif_subject s;
+
+    memset(&s, 0, sizeof s);
+    s.plan = vif__plan_member;
+    s.object = member;
+    s.id = vif_has(member->vif->base.id) ? member->vif->base.id : NULL;
+    s.options = options;
+    return s;
+}
+
+/* A port that is there, and what its group says of it now. */
+typedef struct vif__member_edit {
+    const vif_switch *sw;
+    const vif_port_group *group;
+    const vif_switch_port *port;
+    vif_options options;                /* the group's, on top of the host's */
+    vif_vif vif;                        /* the port's, as far as it is known */
+} vif__member_edit;
+
+/* All that a group says of a port, also what it says by silence, and nothing else of the port. */
+static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
+{
+    const vif__member_edit *e = (const vif__member_edit *)in->object;
+    const char *name = e->port->name;
+    vif_plan_input as = *in;
+
+    plan->plugin = "switch";
+    as.options = &e->options;
+    as.vif = &e->vif;
+    as.whole_port = true;
+    if (vif__switch_is_linux(e->sw)) {
+        (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, name, e->sw->name);
+        as.filters = vif__switch_has_vlans(e->sw);
+        vif__plan_port_policy(plan, &as, name);
+    } else {
+#ifndef VIF_NO_OVS
+        vif_resource *r;
+
+        vif__plan_switch_row(plan, e->sw);
+        r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, name, e->sw->name);
+        (void)vif__plan_ovs_tag(plan, r, vif__plan_tag(plan, in, in->id));
+        vif__plan_ovs_policy(plan, &as, r);
+#endif
+    }
+}
+#endif
+
 static const vif_plugin_profile vif__tap_profiles[] = {
     {VIF_CLASS_VIFPortProfileFPTap, 0, 1}, {VIF_CLASS_NONE, 0, 0}};
 static const vif_plugin_vif vif__takes_bridge[] = {
@@ -6662,7 +7396,7 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
     }
     vif__plan_guest(plan, plan->priv.as != NULL ? plan->priv.as : in);
 #ifndef VIF_NO_NETWORKS
-    if (plan->priv.as != NULL) {
+    if (plan->priv.as != NULL && in->plan == vif__plan_nic) {
         vif__nic_service(plan, in);
     }
 #endif
@@ -6812,6 +7546,10 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
     } else if (strcmp(f->kind, "lease") == 0) {
         vif__plan_found_lease(plan, f->name);
 #endif
+#ifndef VIF_NO_SWITCH
+    } else if (strcmp(f->kind, "record") == 0) {
+        vif__plan_record(plan, VIF_OWN, f->name, ".group", "");
+#endif
 #ifndef VIF_NO_OVS
     } else {
         const bool port = strcmp(f->kind, "ovs port") == 0, trunk = !port && vif__is_trunk(f->name);
@@ -6838,7 +7576,7 @@ static char vif__found_sort(const vif_found *f)
     if (strcmp(f->kind, "nft chain") == 0) {
         return 'c';
     }
-    return strcmp(f->kind, "lease") == 0 ? 'a' : '\0';
+    return strcmp(f->kind, "lease") == 0 || strcmp(f->kind, "record") == 0 ? 'a' : '\0';
 }
 
 /* The plan of an unplug for a VIF of which nothing is known but what carries its tag: its links,
@@ -11386,6 +12124,216 @@ static void vif__lease_describe(const vif_resource *r, const vif__sink *s)
 }
 #endif
 
+#ifndef VIF_NO_SWITCH
+/* >>kinds: filter
+ *
+ * A bridge that is there, and its ports with it, begins to tell VLANs apart, or ceases to: when a
+ * virtual switch gets its first port group with a VLAN. Ports are in VLAN 1 then, without a tag, so
+ * that nothing is lost between them. */
+
+/* One attribute of the bridge; all others stay as they are. */
+static vif_status vif__filter_set(vif__job *j, const vif_resource *r, uint8_t on)
+{
+    vif_nl_bridge bridge;
+    vif_link link;
+
+    memset(&bridge, 0, sizeof bridge);
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, r->priv.link->index);
+    VIF_SET(&bridge, VIF_NL_BRIDGE_VLAN_FILTERING, vlan_filtering, on);
+    vif_nl_put_bridge(vif__request_new(j), VIF_NLM_F_REQUEST, &link, &bridge);
+    return vif__request_send(j);
+}
+
+/* Asked for alone, as no other kind needs to know it of a bridge that is there. */
+static vif_status vif__filter_test(vif__job *j, vif_resource *r)
+{
+    vif_nl_bridge bridge;
+    vif_link link;
+    vif_status st = vif_nl_link_get(&j->host->nl, r->priv.link->index, NULL, &link, &j->step);
+
+    if (st == VIF_OK && (!vif_nl_bridge_parse(link.kind_data, &bridge) ||
+                         bridge.vlan_filtering == 0)) {
+        vif__differ(j, r, "vlan_filtering", "yes", "no");
+    }
+    return st;
+}
+
+static vif_status vif__filter_apply(vif__job *j, vif_resource *r)
+{
+    return vif__filter_set(j, r, 1);
+}
+
+static vif_status vif__filter_revert(vif__job *j, vif_resource *r)
+{
+    return vif__filter_set(j, r, 0);
+}
+
+static void vif__filter_describe(const vif_resource *r, const vif__sink *s)
+{
+    (void)r;
+    vif__say(s, "vlan_filtering", "yes");
+}
+
+/* >>kinds: record
+ *
+ * A text that is kept of a link in the state directory, NAMESPACE.LINK and what it is: a tag, the
+ * end of the line, the text. It is written as a whole or not at all. A borrowed one has to be there
+ * as the plan has it: it is looked at before all changes, and by a plug once more when the walk
+ * comes to it. */
+
+enum { VIF__STATE_TAG = 160, VIF__RECORD_MOST = 65536 };
+
+/* What is kept, in the task's memory; NULL: nothing. */
+static vif_status vif__record_read(vif__job *j, const vif_resource *r, char **text)
+{
+    struct stat is;
+    size_t size;
+
+    *text = NULL;
+    vif__state_path(j, r->link, r->want.record.what);
+    if (stat(j->path, &is) != 0) {
+        return errno == ENOENT ? VIF_OK : vif__state_fail(j, "stat");
+    }
+    if (is.st_size < 0 || is.st_size > VIF__RECORD_MOST) {
+        return vif__step_fail(j, VIF_E_PROTO, "what is kept of it is longer than 65536 bytes");
+    }
+    size = (size_t)is.st_size + 2;
+    *text = (char *)vif__alloc(j, size);
+    if (*text == NULL) {
+        return VIF_E_NOMEM;
+    }
+    if (vif_file_read(j->path, *text, size, &j->step) == VIF_OK) {
+        return VIF_OK;
+    }
+    *text = NULL;                       /* gone, or another one by now */
+    if (j->step.sys_errno == ENOENT) {
+        memset(&j->step, 0, sizeof j->step);
+        return VIF_OK;
+    }
+    return j->step.status;
+}
+
+/* What stands behind the tag's line. */
+static const char *vif__record_body(const char *text)
+{
+    const char *end = text != NULL ? strchr(text, '\n') : NULL;
+
+    return end != NULL ? end + 1 : "";
+}
+
+/* Whether the first line is this subject's tag. */
+static bool vif__record_is_ours(const vif__job *j, const char *text)
+{
+    const size_t len = strlen(j->tag);
+
+    return text != NULL && strncmp(text, j->tag, len) == 0 &&
+        (text[len] == '\n' || text[len] == '\0');
+}
+
+/* One that says something else now than it did when the subject was made is another. */
+static vif_status vif__record_look(vif__job *j, const vif_resource *r)
+{
+    char *text;
+    const vif_status st = vif__record_read(j, r, &text);
+
+    return st != VIF_OK || (text != NULL &&
+                            strcmp(vif__record_body(text), r->want.record.text) == 0) ? st
+        : vif__step_fail(j, VIF_E_CONFLICT, "has been changed since its port group was looked up");
+}
+
+/* Whoever had the link's name before, and has gone without an unplug, has no claim to it. */
+static vif_status vif__record_test(vif__job *j, vif_resource *r)
+{
+    char *text;
+    vif_status st;
+
+    if (r->whose == VIF_BORROWED) {
+        st = vif__record_look(j, r);
+        if (st == VIF_OK && j->verb == VIF_PLUG && !j->dry) {
+            vif__differ(j, r, "looked at again", "yes", "no");
+        }
+        return st;
+    }
+    st = vif__record_read(j, r, &text);
+    r->priv.note.text = text;
+    r->priv.there = vif__record_is_ours(j, text);
+    if (st == VIF_OK && !(r->priv.there &&
+                          strcmp(vif__record_body(text), r->want.record.text) == 0)) {
+        vif__differ(j, r, "kept", "yes", text == NULL ? "no" : "another");
+    }
+    return st;
+}
+
+/* A signal may cut a write short; anything else that does is a failure. */
+static bool vif__write_whole(int fd, const char *bytes, size_t len)
+{
+    ssize_t put = 0;
+
+    while (len > 0 && (put >= 0 || errno == EINTR)) {
+        put = write(fd, bytes, len);
+        bytes += put > 0 ? put : 0;
+        len -= put > 0 ? (size_t)put : 0;
+    }
+    return len == 0;
+}
+
+/* Tag and text, or (tag NULL) a text that was read. */
+static vif_status vif__record_write(vif__job *j, const vif_resource *r, const char *tag,
+                                    const char *text)
+{
+    char path[VIF__PATH_SIZE];
+    bool good;
+    int fd;
+
+    vif__state_path(j, r->link, r->want.record.what);
+    memcpy(path, j->path, sizeof path);
+    vif_cat(j->path, sizeof path, ".new");
+    fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
+    if (fd < 0) {
+        return vif__state_refuse(j, "open");
+    }
+    good = tag == NULL || (vif__write_whole(fd, tag, strlen(tag)) &&
+                           vif__write_whole(fd, "\n", 1));
+    good = good && vif__write_whole(fd, text, strlen(text)) && fsync(fd) == 0;
+    if (close(fd) != 0 || !good || rename(j->path, path) != 0) {
+        const vif_status st = vif__state_refuse(j, "write");
+
+        (void)unlink(j->path);
+        return st;
+    }
+    return VIF_OK;
+}
+
+/* Of a borrowed record this is the second look: see vif__plan_member. */
+static vif_status vif__record_apply(vif__job *j, vif_resource *r)
+{
+    if (r->whose == VIF_BORROWED) {
+        return vif__record_look(j, r);
+    }
+    r->priv.created = r->priv.note.text == NULL;
+    return vif__record_write(j, r, j->tag, r->want.record.text);
+}
+
+/* What was there before a plug is there again. */
+static vif_status vif__record_revert(vif__job *j, vif_resource *r)
+{
+    if (r->whose == VIF_BORROWED) {
+        return VIF_OK;
+    }
+    if (j->phase == VIF__BACK && r->priv.note.text != NULL) {
+        return vif__record_write(j, r, NULL, r->priv.note.text);
+    }
+    vif__state_path(j, r->link, r->want.record.what);
+    return unlink(j->path) == 0 || errno == ENOENT ? VIF_OK : vif__state_refuse(j, "unlink");
+}
+
+static void vif__record_describe(const vif_resource *r, const vif__sink *s)
+{
+    vif__say(s, "text", r->want.record.text);
+}
+#endif
+
 #if defined(VIF__DEVICES) || !defined(VIF_NO_DNS)
 /* >>state on disk: notes that stay until unplug */
 
@@ -15254,6 +16202,11 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
         vif__differ(j, r, "exists", "yes", "no");
     }
     for (; c != NULL; c = c->next) {
+#ifndef VIF_NO_SWITCH
+        if (c->differs && r->whose == VIF_BORROWED) {
+            return vif__step_fail(j, VIF_E_CONFLICT, r->want.ovs->refusal);
+        }
+#endif
         if (c->differs && strcmp(c->column, "datapath_type") == 0 &&
             !(strcmp(c->value, "system") == 0 && strcmp(c->found, "\"\"") == 0)) {
             return vif__ovs_is(j, r->want.ovs, " is a bridge of another datapath: ", c->found);
@@ -20060,12 +21013,12 @@ static bool vif__leases_each(void *user, const char *file)
     vif__cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
     end = strlen(path);
     if (end > len + 6 && strncmp(path, prefix, len) == 0 &&
-        strcmp(path + end - 6, ".lease") == 0) {
-        if (vif_file_read(path, tag, VIF__TAG_SIZE, NULL) != VIF_OK) {
-            return true;
-        }
-        path[end - 6] = '\0';
-        vif__finder_note(f, tag, "lease", path + len, 0);
+        (strcmp(path + end - 6, ".lease") == 0 || strcmp(path + end - 6, ".group") == 0)) {
+        tag[0] = '\0';                  /* behind its first line a record may be long */
+        (void)!vif_file_read(path, tag, VIF__TAG_SIZE, NULL);
+        tag[strcspn(tag, "\n")] = '\0';
+        vif__finder_note(f, tag, path[end - 1] == 'e' ? "lease" : "record",
+                         (path[end - 6] = '\0', path + len), 0);
     }
     return true;
 }
@@ -20476,6 +21429,7 @@ enum { VIF__PLAIN_TEXT,                 /* const char *; a whole number is taken
        VIF__PLAIN_SWITCH,               /* vif_bool */
        VIF__PLAIN_WORD,                 /* int: 1 and up, which of `words` */
        VIF__PLAIN_PAIRS,                /* vif__plain_pairs: an object with any keys */
+       VIF__PLAIN_NUMBER,               /* vif_int: a whole number */
        VIF__PLAIN_IGNORED,              /* known, and of no use here */
        VIF__PLAIN_TEXTS_MOST = 16 };
 
@@ -20645,6 +21599,10 @@ static vif_status vif__plain_put(vif__plain *f, const vif__plain_row *row,
         return vif__plain_texts(f, t->type, (vif_texts *)to);
     case VIF__PLAIN_WORD:
         return vif__plain_word(f, row, t, (int *)to);
+    case VIF__PLAIN_NUMBER:
+        *(vif_int *)to = vif_int_of(0);
+        return t->type == VIF_JSON_INT && vif_int_parse(t->text, t->len, &((vif_int *)to)->value)
+            ? VIF_OK : vif__plain_fail(f, "a whole number is required");
     case VIF__PLAIN_PAIRS:
         return vif__plain_set(f, t->type, (vif__plain_pairs *)to);
     case VIF__PLAIN_SWITCH:
@@ -20692,6 +21650,24 @@ static vif_status vif__plain_read(vif__plain *f, void *object)
         }
     }
     return st;
+}
+
+/* A text that is one object, and nothing behind it. */
+static vif_status vif__plain_object(vif__plain *f, const char *text, size_t len, void *object)
+{
+    vif_status st = vif__plain_begin(f, text, len);
+    vif_json_token t;
+
+    if (st == VIF_OK && vif_json_next(&f->json, &t) != VIF_JSON_OBJECT) {
+        return vif__plain_fail(f, "an object is required");
+    }
+    st = st == VIF_OK ? vif__plain_read(f, object) : st;
+    if (st == VIF_OK) {
+        (void)vif_json_next(&f->json, &t);      /* the end of the object, then that of the text */
+        (void)vif_json_next(&f->json, &t);
+    }
+    return st != VIF_OK || (t.type == VIF_JSON_ERROR && f->json.offset == len) ? st
+        : vif_fail(f->err, VIF_E_JSON, 0, "", "text behind the object");
 }
 
 /* >>plain JSON: NICs */
@@ -20857,27 +21833,6 @@ static uint32_t vif__net_number(const char *text)
         number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 }
 
-/* A list by commas; "" without memory, which is refused where it is looked at. */
-static const char *vif__net_list(vif_arena *arena, const vif_texts *texts)
-{
-    size_t len = 1, i;
-    char *list;
-
-    for (i = 0; i < texts->count; i++) {
-        len += strlen(texts->items[i]) + 1;
-    }
-    list = (char *)vif_arena_alloc(arena, len);
-    if (list == NULL) {
-        return "";
-    }
-    list[0] = '\0';
-    for (i = 0; i < texts->count; i++) {
-        vif_cat(list, len, i > 0 ? "," : "");
-        vif_cat(list, len, texts->items[i]);
-    }
-    return list;
-}
-
 /* A bridge is what `bridge` names, and what a port is on. */
 static void vif__net_fill(vif_net *net, const struct vif__net_verb *v, const vif__net_args *a,
                           vif_arena *arena)
@@ -20891,10 +21846,10 @@ static void vif__net_fill(vif_net *net, const struct vif__net_verb *v, const vif
     net->master = net->type == VIF_NET_VLAN || net->type == VIF_NET_VXLAN ? a->master : a->bridge;
     net->tag = vif__net_number(a->vlan);
     net->vni = vif__net_number(a->vxlan != NULL ? a->vxlan : a->vnid);
-    net->remotes = a->remotes.count > 0 ? vif__net_list(arena, &a->remotes) : NULL;
+    net->remotes = a->remotes.count > 0 ? vif__texts_list(arena, &a->remotes) : NULL;
     net->group = a->group;
     net->port = vif__net_number(a->dst_port);
-    net->links = vif__net_list(arena, &a->links);
+    net->links = vif__texts_list(arena, &a->links);
     net->bond_mode = a->mode;
     net->lacp = a->lacp;
     net->stp = a->stp;
@@ -20991,8 +21946,6 @@ static vif_status vif__net_read(vif_arena *arena, const vif_net_command *c, vif_
                                 vif_error *err)
 {
     vif__plain f;
-    vif_json_token t;
-    vif_status st;
 
     memset(args, 0, sizeof *args);
     memset(&f, 0, sizeof f);
@@ -21000,17 +21953,7 @@ static vif_status vif__net_read(vif_arena *arena, const vif_net_command *c, vif_
     f.rows = vif__net_fields;
     f.count = sizeof vif__net_fields / sizeof *vif__net_fields;
     f.err = err;
-    st = vif__plain_begin(&f, c->args, c->len);
-    if (st == VIF_OK && vif_json_next(&f.json, &t) != VIF_JSON_OBJECT) {
-        return vif__plain_fail(&f, "an object is required");
-    }
-    st = st == VIF_OK ? vif__plain_read(&f, args) : st;
-    if (st == VIF_OK) {
-        (void)vif_json_next(&f.json, &t);       /* the end of the object, then that of the text */
-        (void)vif_json_next(&f.json, &t);
-    }
-    return st != VIF_OK || (t.type == VIF_JSON_ERROR && f.json.offset == c->len) ? st
-        : vif_fail(err, VIF_E_JSON, 0, "", "text behind the object");
+    return vif__plain_object(&f, c->args, c->len, args);
 }
 
 /* The command, its arguments read. */
@@ -21061,6 +22004,1480 @@ VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, c
             vif_cat_int(out, 65, args->net.vni);
         }
     }
+    vif_arena_free(&arena);
+    return st;
+}
+#endif
+
+#ifndef VIF_NO_SWITCH
+/* >>plain JSON: switches
+ *
+ * A switch and its groups are read from one text in two passes, each by its own table: the list of
+ * groups is passed over by the first, and is all that the second looks at. */
+
+/* Room for one more in a list that grows in the arena, which gives nothing back singly; NULL
+ * without memory. */
+static void *vif__grow(vif_arena *arena, void *items, size_t count, size_t *cap, size_t size)
+{
+    void *more;
+
+    if (count < *cap) {
+        return items;
+    }
+    *cap = *cap > 0 ? *cap * 2 : 8;
+    more = vif_arena_alloc(arena, *cap * size);
+    if (more != NULL && count > 0) {
+        memcpy(more, items, count * size);
+    }
+    return more;
+}
+
+#define VIF__SWITCH_FIELD(path, type, field, kind) \
+    {path, NULL, offsetof(type, field), VIF__PLAIN_##kind}
+#define VIF__POLICY_FIELDS(type) \
+    VIF__SWITCH_FIELD("shaping.in_bps", type, policy.in_bps, NUMBER), \
+    VIF__SWITCH_FIELD("shaping.in_peak_bps", type, policy.in_peak_bps, NUMBER), \
+    VIF__SWITCH_FIELD("shaping.in_burst_bytes", type, policy.in_burst_bytes, NUMBER), \
+    VIF__SWITCH_FIELD("shaping.out_bps", type, policy.out_bps, NUMBER), \
+    VIF__SWITCH_FIELD("shaping.out_peak_bps", type, policy.out_peak_bps, NUMBER), \
+    VIF__SWITCH_FIELD("shaping.out_burst_bytes", type, policy.out_burst_bytes, NUMBER), \
+    VIF__SWITCH_FIELD("security.promiscuous", type, policy.promiscuous, SWITCH), \
+    VIF__SWITCH_FIELD("security.mac_changes", type, policy.mac_changes, SWITCH), \
+    VIF__SWITCH_FIELD("security.forged_transmits", type, policy.forged_transmits, SWITCH)
+
+static const vif__plain_row vif__switch_fields[] = {
+    VIF__SWITCH_FIELD("name", vif_switch, name, TEXT),
+    VIF__SWITCH_FIELD("backend", vif_switch, backend, TEXT),
+    VIF__SWITCH_FIELD("datapath_type", vif_switch, datapath_type, TEXT),
+    VIF__SWITCH_FIELD("uplinks", vif_switch, uplinks, TEXTS),
+    VIF__SWITCH_FIELD("mtu", vif_switch, mtu, NUMBER),
+    VIF__SWITCH_FIELD("teaming.mode", vif_switch, teaming, TEXT),
+    VIF__SWITCH_FIELD("teaming.lacp", vif_switch, lacp, SWITCH),
+    VIF__SWITCH_FIELD("port_groups", vif_switch, groups, IGNORED),
+    VIF__POLICY_FIELDS(vif_switch)};
+static const vif__plain_row vif__group_fields[] = {
+    VIF__SWITCH_FIELD("name", vif_port_group, name, TEXT),
+    VIF__SWITCH_FIELD("vlan", vif_port_group, vlan, NUMBER),
+    VIF__SWITCH_FIELD("management", vif_port_group, management, SWITCH),
+    VIF__POLICY_FIELDS(vif_port_group)};
+
+/* The members of the list that follows, into an array that grows in the arena. */
+static vif_status vif__switch_groups(vif__plain *f, vif_switch *sw)
+{
+    vif_port_group *groups = NULL;
+    vif_status st = VIF_OK;
+    vif_json_token t;
+    size_t cap = 0;
+    char digits[22];
+
+    while (st == VIF_OK && vif_json_next(&f->json, &t) == VIF_JSON_OBJECT) {
+        groups = (vif_port_group *)vif__grow(f->arena, groups, sw->group_count, &cap,
+                                             sizeof *groups);
+        if (groups == NULL) {
+            return vif_fail(f->err, VIF_E_NOMEM, 0, "port_groups", NULL);
+        }
+        f->path[0] = '\0';
+        vif__cat_format(f->path, sizeof f->path, "port_groups[%s].",
+                        vif_int_format((int64_t)sw->group_count, digits), NULL, NULL);
+        f->base = strlen(f->path);
+        memset(&groups[sw->group_count], 0, sizeof *groups);
+        st = vif__plain_read(f, &groups[sw->group_count++]);
+    }
+    sw->groups = groups;
+    return st != VIF_OK || t.type == VIF_JSON_ARRAY_END ? st
+        : vif__plain_fail(f, "a list of objects is required");
+}
+
+/* The second pass: to the list of groups, if there is one. */
+static vif_status vif__switch_seek(vif__plain *f, vif_switch *sw)
+{
+    vif_status st = VIF_OK;
+    vif_json_token t;
+    bool groups;
+
+    (void)vif_json_next(&f->json, &t);
+    while (st == VIF_OK && vif_json_next(&f->json, &t) == VIF_JSON_KEY) {
+        groups = t.len == 11 && memcmp(t.text, "port_groups", 11) == 0;
+        (void)vif_json_next(&f->json, &t);
+        if (groups && t.type == VIF_JSON_ARRAY) {
+            st = vif__switch_groups(f, sw);
+        } else if (groups && t.type != VIF_JSON_NULL) {
+            return vif_fail(f->err, VIF_E_FIELD, 0, "port_groups", "a list is required");
+        } else if (t.type == VIF_JSON_OBJECT || t.type == VIF_JSON_ARRAY) {
+            (void)vif_json_skip(&f->json, t.type);
+        }
+    }
+    return st;
+}
+
+/* The text is fed twice: see above. */
+VIF_API vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t len,
+                                     vif_switch *sw, vif_error *err)
+{
+    vif__plain f;
+    vif_status st;
+
+    memset(sw, 0, sizeof *sw);
+    memset(&f, 0, sizeof f);
+    f.arena = arena;
+    f.err = err;
+    f.rows = vif__switch_fields;
+    f.count = sizeof vif__switch_fields / sizeof *vif__switch_fields;
+    st = vif__plain_object(&f, text, len, sw);
+    if (st != VIF_OK) {
+        return st;
+    }
+    st = vif__plain_begin(&f, text, len);
+    f.rows = vif__group_fields;
+    f.count = sizeof vif__group_fields / sizeof *vif__group_fields;
+    st = st == VIF_OK ? vif__switch_seek(&f, sw) : st;
+    return st == VIF_OK ? vif_switch_check(sw, err) : st;
+}
+#endif
+
+#ifndef VIF_NO_SWITCH
+/* >>switches
+ *
+ * The verbs of virtual switches. What is refused is decided here, from what the backends list, and
+ * the same for all of them; what is done is one change of a backend. The two built-in ones list
+ * what the database, or the state directory, says, and change by plans, as any other verb does. */
+
+/* Names may be anybody's, and texts are as long as they are. */
+enum { VIF__GROUP_NAME = 80, VIF__SWITCH_TEXT = 32768 };
+
+/* Adds a name that may be anybody's. */
+static void vif__error_name(vif_error *err, const char *name)
+{
+    if (err != NULL) {
+        vif_cat_escaped(err->text, sizeof err->text, name, strlen(name));
+    }
+}
+
+/* What is wrong with what ports are to be, and in which field; or NULL. */
+static const char *vif__policy_wrong(const vif_port_policy *p, const char **field)
+{
+    static const char names[] = "shaping.in_bps\0shaping.in_peak_bps\0shaping.in_burst_bytes\0"
+                                "shaping.out_bps\0shaping.out_peak_bps\0shaping.out_burst_bytes";
+    const vif_int *rates[6] = {&p->in_bps, &p->in_peak_bps, &p->in_burst_bytes,
+                               &p->out_bps, &p->out_peak_bps, &p->out_burst_bytes};
+    unsigned i;
+
+    for (i = 0; i < 6; i++) {
+        const vif_int *average = rates[i / 3 * 3];
+        const int64_t most = i % 3 == 2 ? UINT32_MAX - 1 : INT64_MAX;
+
+        *field = vif__packed(names, i);
+        if (rates[i]->state != VIF_STATE_SET) {
+            continue;
+        }
+        if (rates[i]->value < 0 || rates[i]->value > most) {
+            return i % 3 == 2 ? "0 to 4294967294 bytes are required" : "no rate in bit/s";
+        }
+        if (i % 3 != 0 && rates[i]->value != 0 &&
+            (average->state != VIF_STATE_SET || average->value == 0)) {
+            return "needs an average rate beside it";
+        }
+        if (i % 3 == 1 && rates[i]->value != 0 && rates[i]->value < average->value) {
+            return "is below the average";
+        }
+    }
+    return NULL;
+}
+
+/* What is wrong with a text that people see, or NULL. */
+static const char *vif__group_name_wrong(const char *name)
+{
+    const unsigned char *at = (const unsigned char *)name;
+
+    if (!vif_has_text(name) || strlen(name) > VIF__GROUP_NAME || !vif_utf8_valid(name)) {
+        return "1 to 80 bytes of UTF-8 are required";
+    }
+    while (*at >= 0x20 && *at != 0x7f) {
+        at++;
+    }
+    return *at != '\0' ? "has a control character" : NULL;
+}
+
+/* What is wrong with a port group, and in which field; or NULL. */
+static const char *vif__group_wrong(const vif_port_group *g, const char **field)
+{
+    *field = "name";
+    if (vif__group_name_wrong(g->name) != NULL) {
+        return vif__group_name_wrong(g->name);
+    }
+    *field = "vlan";
+    if (g->vlan.state == VIF_STATE_SET && (g->vlan.value < 0 || g->vlan.value > VIF__VLAN_TRUNK)) {
+        return "0, 1 to 4094, or 4095 for all is required";
+    }
+    return vif__policy_wrong(&g->policy, field);
+}
+
+/* Whether the list has the text among its first `count`. */
+static bool vif__texts_have(const vif_texts *list, size_t count, const char *text)
+{
+    size_t i = 0;
+
+    while (i < count && strcmp(list->items[i], text) != 0) {
+        i++;
+    }
+    return i < count;
+}
+
+/* What is wrong with it as a whole, but for its groups; or NULL. */
+static const char *vif__switch_wrong(const vif_switch *sw, const char **field)
+{
+    static const char modes[] = "active-backup\0balance-slb\0balance-tcp";
+    const char *mode = vif_has_text(sw->teaming) ? sw->teaming : modes;
+    unsigned n = 0;
+    size_t i;
+
+    *field = "name";
+    if (vif__group_name_wrong(sw->name) != NULL) {
+        return vif__group_name_wrong(sw->name);
+    }
+    *field = "uplinks";
+    for (i = 0; i < sw->uplinks.count; i++) {
+        const char *bad = vif_ifname_check(sw->uplinks.items[i]);
+
+        if (bad != NULL || vif__texts_have(&sw->uplinks, i, sw->uplinks.items[i]) || i == 16) {
+            return bad != NULL ? bad : i == 16 ? "more than 16" : "one is named twice";
+        }
+    }
+    *field = "mtu";
+    if (sw->mtu.state == VIF_STATE_SET && (sw->mtu.value < 68 || sw->mtu.value > 65535)) {
+        return "68 to 65535 bytes are required";
+    }
+    *field = "teaming.mode";
+    while (n < 3 && strcmp(vif__packed(modes, n), mode) != 0) {
+        n++;
+    }
+    if (n == 3) {
+        return "active-backup, balance-slb or balance-tcp is required";
+    }
+    *field = "teaming.lacp";
+    return n == 2 && sw->lacp != VIF_TRUE ? "balance-tcp needs it"
+        : vif__policy_wrong(&sw->policy, field);
+}
+
+/* Groups are told apart by their names alone. */
+VIF_API vif_status vif_switch_check(const vif_switch *sw, vif_error *err)
+{
+    const char *field, *bad = vif__switch_wrong(sw, &field);
+    char where[64], digits[22];
+    size_t i, k;
+
+    if (bad != NULL) {
+        return vif_fail(err, VIF_E_FIELD, 0, field, bad);
+    }
+    for (i = 0; i < sw->group_count; i++) {
+        bad = vif__group_wrong(&sw->groups[i], &field);
+        for (k = 0; bad == NULL && k < i; k++) {
+            if (strcmp(sw->groups[i].name, sw->groups[k].name) == 0) {
+                field = "name";
+                bad = "two port groups have it";
+            }
+        }
+        if (bad != NULL) {
+            where[0] = '\0';
+            vif__cat_format(where, sizeof where, "port_groups[%s].%s",
+                            vif_int_format((int64_t)i, digits), field, NULL);
+            return vif_fail(err, VIF_E_FIELD, 0, where, bad);
+        }
+    }
+    return vif_switch_encode(sw, NULL, 0) < VIF__SWITCH_TEXT ? VIF_OK
+        : vif_fail(err, VIF_E_FIELD, 0, "port_groups", "its text would be longer than 32768 bytes");
+}
+
+/* A number, if there is one. */
+static void vif__put_rate(vif_json_out *out, const char *key, const vif_int *rate)
+{
+    if (rate->state == VIF_STATE_SET) {
+        vif_json_key(out, key);
+        vif_json_int(out, rate->value);
+    }
+}
+
+static void vif__put_switch(vif_json_out *out, const char *key, vif_bool on)
+{
+    if (on != VIF_BOOL_UNSET) {
+        vif_json_key(out, key);
+        vif_json_bool(out, on == VIF_TRUE);
+    }
+}
+
+/* What is unset is left out, so that it reads back as it was. */
+static void vif__put_policy(vif_json_out *out, const vif_port_policy *p)
+{
+    if (p->in_bps.state == VIF_STATE_SET || p->out_bps.state == VIF_STATE_SET) {
+        vif_json_key(out, "shaping");
+        vif_json_open(out, '{');
+        vif__put_rate(out, "in_bps", &p->in_bps);
+        vif__put_rate(out, "in_peak_bps", &p->in_peak_bps);
+        vif__put_rate(out, "in_burst_bytes", &p->in_burst_bytes);
+        vif__put_rate(out, "out_bps", &p->out_bps);
+        vif__put_rate(out, "out_peak_bps", &p->out_peak_bps);
+        vif__put_rate(out, "out_burst_bytes", &p->out_burst_bytes);
+        vif_json_close(out, '}');
+    }
+    if (p->promiscuous != VIF_BOOL_UNSET || p->mac_changes != VIF_BOOL_UNSET ||
+        p->forged_transmits != VIF_BOOL_UNSET) {
+        vif_json_key(out, "security");
+        vif_json_open(out, '{');
+        vif__put_switch(out, "promiscuous", p->promiscuous);
+        vif__put_switch(out, "mac_changes", p->mac_changes);
+        vif__put_switch(out, "forged_transmits", p->forged_transmits);
+        vif_json_close(out, '}');
+    }
+}
+
+static void vif__put_group(vif_json_out *out, const vif_port_group *g)
+{
+    vif_json_open(out, '{');
+    vif_json_key(out, "name");
+    vif_json_string(out, g->name);
+    vif__put_rate(out, "vlan", &g->vlan);
+    vif__put_switch(out, "management", g->management);
+    vif__put_policy(out, &g->policy);
+    vif_json_close(out, '}');
+}
+
+static void vif__put_team(vif_json_out *out, const vif_switch *sw)
+{
+    if (vif_has_text(sw->teaming) || sw->lacp != VIF_BOOL_UNSET) {
+        vif_json_key(out, "teaming");
+        vif_json_open(out, '{');
+        if (vif_has_text(sw->teaming)) {
+            vif_json_key(out, "mode");
+            vif_json_string(out, sw->teaming);
+        }
+        vif__put_switch(out, "lacp", sw->lacp);
+        vif_json_close(out, '}');
+    }
+}
+
+VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
+{
+    vif_json_out out;
+    size_t i;
+
+    vif_json_out_init(&out, buf, cap);
+    vif_json_open(&out, '{');
+    vif_json_key(&out, "name");
+    vif_json_string(&out, sw->name);
+    vif_json_key(&out, "backend");
+    vif_json_string(&out, vif_has_text(sw->backend) ? sw->backend : "ovs");
+    if (vif_has_text(sw->datapath_type)) {
+        vif_json_key(&out, "datapath_type");
+        vif_json_string(&out, sw->datapath_type);
+    }
+    if (sw->uplinks.count > 0) {
+        vif_json_key(&out, "uplinks");
+        vif_json_open(&out, '[');
+        for (i = 0; i < sw->uplinks.count; i++) {
+            vif_json_string(&out, sw->uplinks.items[i]);
+        }
+        vif_json_close(&out, ']');
+    }
+    vif__put_rate(&out, "mtu", &sw->mtu);
+    vif__put_team(&out, sw);
+    vif__put_policy(&out, &sw->policy);
+    if (sw->group_count > 0) {
+        vif_json_key(&out, "port_groups");
+        vif_json_open(&out, '[');
+        for (i = 0; i < sw->group_count; i++) {
+            vif__put_group(&out, &sw->groups[i]);
+        }
+        vif_json_close(&out, ']');
+    }
+    vif_json_close(&out, '}');
+    if (cap > 0) {
+        buf[out.len < cap ? out.len : cap - 1] = '\0';
+    }
+    return out.len;
+}
+
+/* A list of switches, or of ports, under construction. */
+typedef struct vif__listing {
+    vif_host *host;
+    vif_arena *arena;
+    vif_error *err;
+    const vif_switch *sw;               /* whose ports are listed */
+    vif_switch *switches;
+    vif_switch_port *ports;
+    size_t count, cap;
+    char *text;                         /* VIF__SWITCH_TEXT bytes and a tag, for what is read */
+    char prefix[160];                   /* of the files of this namespace */
+    vif_status status;
+} vif__listing;
+
+/* The first failure is the list's. */
+static vif_status vif__listing_fail(vif__listing *w, vif_status st, const char *where,
+                                 const char *why)
+{
+    w->status = vif_fail(w->err, st, 0, where, why);
+    return w->status;
+}
+
+/* Nothing of a host may be at work: its buffers are used. */
+static bool vif__listing_begin(vif__listing *w, vif_host *h, vif_arena *arena, vif_error *err)
+{
+    memset(w, 0, sizeof *w);
+    w->host = h;
+    w->arena = arena;
+    w->err = err;
+    w->text = (char *)vif_arena_alloc(arena, VIF__SWITCH_TEXT + VIF__STATE_TAG);
+    if (w->text == NULL) {
+        (void)vif__listing_fail(w, VIF_E_NOMEM, "", NULL);
+    } else if (!h->priv.open) {
+        (void)vif__listing_fail(w, VIF_E_NOT_OPEN, "", NULL);
+    } else if (h->priv.inside || h->priv.jobs != NULL) {
+        (void)vif__listing_fail(w, VIF_E_BUSY, "", "jobs of this host are at work");
+    }
+    return w->status == VIF_OK;
+}
+
+/* A switch that is kept as this text beside the bridge of that name. Whoever else could write it
+ * is told to put it right. */
+static void vif__listing_switch(vif__listing *w, const char *bridge, const char *text)
+{
+    vif_switch *items = (vif_switch *)vif__grow(w->arena, w->switches, w->count, &w->cap,
+                                                sizeof *items);
+    vif_error why;
+
+    if (items == NULL) {
+        (void)vif__listing_fail(w, VIF_E_NOMEM, bridge, NULL);
+        return;
+    }
+    w->switches = items;
+    if (vif_switch_decode(w->arena, text, strlen(text), &items[w->count], &why) != VIF_OK) {
+        (void)vif__listing_fail(w, why.status, bridge,
+                                "what is kept of the switch can't be read: ");
+        if (w->err != NULL) {
+            vif_cat(w->err->text, sizeof w->err->text, why.text);
+        }
+    } else if (strcmp(items[w->count].name, bridge) != 0) {
+        (void)vif__listing_fail(w, VIF_E_PROTO, bridge, "what is kept of the switch names another");
+    } else {
+        w->count++;
+    }
+}
+
+/* A port, with texts that the arena keeps. */
+static vif_switch_port *vif__listing_port(vif__listing *w, const char *name, vif_port_role role)
+{
+    vif_switch_port *items = (vif_switch_port *)vif__grow(w->arena, w->ports, w->count, &w->cap,
+                                                          sizeof *items);
+    vif_switch_port *p;
+
+    if (items == NULL) {
+        (void)vif__listing_fail(w, VIF_E_NOMEM, name, NULL);
+        return NULL;
+    }
+    w->ports = items;
+    p = &items[w->count++];
+    memset(p, 0, sizeof *p);
+    p->name = vif_arena_text(w->arena, name, strlen(name));
+    p->group = p->id = p->mac = "";
+    p->role = role;
+    if (p->name == NULL) {
+        (void)vif__listing_fail(w, VIF_E_NOMEM, name, NULL);
+    }
+    return p;
+}
+
+/* "vif:<owner>:<id>": the id; "" of a tag that has none. */
+static const char *vif__tag_id(const char *tag)
+{
+    const char *id = vif__is_tag(tag) ? strchr(tag + 4, ':') : NULL;
+
+    return id != NULL ? id + 1 : "";
+}
+
+/* Whether the name is of the way out. */
+static bool vif__switch_is_uplink(const vif_switch *sw, const char *name)
+{
+    return vif__texts_have(&sw->uplinks, sw->uplinks.count, name) ||
+        (sw->uplinks.count > 1 && strncmp(name, "u-", 2) == 0 && strcmp(name + 2, sw->name) == 0);
+}
+
+/* Whether the link has addresses that somebody gave it. */
+static vif_status vif__has_addresses(vif_host *h, int32_t index, bool *has, vif_error *err)
+{
+    vif_nl *nl = &h->nl;
+    unsigned char mem[64];
+    vif_nl_event event;
+    vif_addr addr;
+    vif_nl_msg msg;
+    vif_buf buf;
+    vif_status st;
+
+    *has = false;
+    vif_buf_init(&buf, mem, sizeof mem);
+    vif_nl_put_addr_dump(&buf, VIF_AF_UNSPEC, index);
+    st = vif_nl_send(nl, &buf, err);
+    if (st != VIF_OK) {
+        return st;
+    }
+    while ((event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
+        *has |= event == VIF_NL_MESSAGE && vif_addr_parse(&msg, &addr) && addr.index == index &&
+            addr.scope != VIF_SCOPE_LINK;
+    }
+    return nl->exchange.error.status;
+}
+
+/* The bridge itself is a port of the host's own, if the host has addresses on it. */
+static vif_status vif__listing_host(vif__listing *w, const vif_link *bridge)
+{
+    bool has;
+    const vif_status st = vif__has_addresses(w->host, bridge->index, &has, w->err);
+
+    if (st == VIF_OK && has) {
+        (void)vif__listing_port(w, w->sw->name, VIF_PORT_HOST);
+    }
+    return st;
+}
+
+/* The bridge's link; index 0: there is none. */
+static vif_status vif__listing_bridge(vif__listing *w, vif_link *bridge)
+{
+    const vif_status st = vif_nl_link_get(&w->host->nl, 0, w->sw->name, bridge, w->err);
+
+    if (st == VIF_E_NO_INTERFACE) {
+        bridge->index = 0;
+        return VIF_OK;
+    }
+    return st;
+}
+
+#ifndef VIF_NO_OVS
+/* One transaction, in memory of the host's that no job has. */
+static vif_status vif__switch_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev,
+                                  vif_error *err)
+{
+    const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
+    vif_error why;
+    const vif_status st = vif__port_call(h, t, ev, &why);
+
+    if (st == VIF_E_SYSTEM && !named) {
+        return VIF_E_NO_INTERFACE;      /* no switch is here */
+    }
+    if (st != VIF_OK && err != NULL) {
+        *err = why;
+    }
+    return st;
+}
+
+/* All bridges are asked for, as there is no condition for "has that key". */
+static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h, vif_arena *arena,
+                                    vif_switches *out, vif_error *err)
+{
+    vif__listing w;
+    vif_ovsdb_txn t;
+    vif_ovsdb_event ev;
+    vif_ovsdb_iter rows;
+    vif_ovsdb_value row, text;
+    vif_status st;
+    char name[65];
+
+    (void)self;
+    out->count = 0;
+    if (!vif__listing_begin(&w, h, arena, err)) {
+        return w.status;
+    }
+    vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    (void)vif_ovsdb_select(&t, "Bridge");
+    vif_ovsdb_where_all(&t);
+    vif_ovsdb_column(&t, "name");
+    vif_ovsdb_column(&t, "external_ids");
+    st = vif__switch_ask(h, &t, &ev, err);
+    if (st != VIF_OK) {
+        return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+    }
+    rows = vif_ovsdb_rows(&ev, 0);
+    while (w.status == VIF_OK && vif_ovsdb_next(&rows, NULL, &row)) {
+        text = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif-switch");
+        if (text.text != NULL && vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name)) {
+            if (vif_ovsdb_text(text, w.text, VIF__SWITCH_TEXT)) {
+                vif__listing_switch(&w, name, w.text);
+            } else {
+                (void)vif__listing_fail(&w, VIF_E_PROTO, name,
+                                        "external_ids:vif-switch is too long");
+            }
+        }
+    }
+    out->items = w.switches;
+    out->count = w.status == VIF_OK ? w.count : 0;
+    return w.status;
+}
+
+/* One key of a row's external_ids, for as long as the arena; "". */
+static const char *vif__listing_key(vif__listing *w, vif_ovsdb_value row, const char *key)
+{
+    const vif_ovsdb_value value = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), key);
+    const char *text;
+
+    if (value.text == NULL || !vif_ovsdb_text(value, w->text, VIF__SWITCH_TEXT)) {
+        return "";
+    }
+    text = vif_arena_text(w->arena, w->text, strlen(w->text));
+    if (text == NULL) {
+        (void)vif__listing_fail(w, VIF_E_NOMEM, key, NULL);
+    }
+    return text != NULL ? text : "";
+}
+
+/* A row of Port that is one of the bridge's. */
+static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
+{
+    vif_switch_port *p;
+    char name[65];
+    const char *id;
+
+    if (!vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name) ||
+        strcmp(name, w->sw->name) == 0) {
+        return;
+    }
+    id = vif__tag_id(vif__listing_key(w, row, "vif"));
+    p = vif__listing_port(w, name, vif__switch_is_uplink(w->sw, name) ? VIF_PORT_UPLINK
+                       : id[0] != '\0' && strcmp(id, "shared") != 0 ? VIF_PORT_OF_VIF
+                       : VIF_PORT_FOREIGN);
+    if (p != NULL && p->role == VIF_PORT_OF_VIF) {
+        p->id = id;
+        p->group = vif__listing_key(w, row, "vif-port-group");
+        p->mac = vif__listing_key(w, row, "vif-mac");
+    }
+}
+
+/* Whether the bridge's set of ports has the row. */
+static bool vif__listing_has(vif_ovsdb_value bridge, vif_ovsdb_value row)
+{
+    vif_ovsdb_iter ports = vif_ovsdb_set_of(vif_ovsdb_member(bridge, "ports"));
+    vif_ovsdb_value port;
+    char want[37], uuid[37];
+
+    if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), want)) {
+        return false;
+    }
+    while (vif_ovsdb_next(&ports, NULL, &port)) {
+        if (vif_ovsdb_uuid(port, uuid) && strcmp(uuid, want) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which ports a bridge has is told by their rows' UUIDs, whose they are by the rows. */
+static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host *h,
+                                        vif_arena *arena, vif_switch_ports *out, vif_error *err)
+{
+    vif__listing w;
+    vif_ovsdb_txn t;
+    vif_ovsdb_event ev;
+    vif_ovsdb_iter rows;
+    vif_ovsdb_value row, bridge;
+    vif_link link;
+
+    (void)self;
+    out->count = 0;
+    if (!vif__listing_begin(&w, h, arena, err)) {
+        return w.status;
+    }
+    w.sw = out->sw;
+    w.status = vif__listing_bridge(&w, &link);
+    w.status = w.status == VIF_OK && link.index != 0 ? vif__listing_host(&w, &link) : w.status;
+    vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    vif__ovs_find(&t, "Bridge", w.sw->name, "ports\0");
+    (void)vif_ovsdb_select(&t, "Port");
+    vif_ovsdb_where_all(&t);
+    vif_ovsdb_column(&t, "_uuid");
+    vif_ovsdb_column(&t, "name");
+    vif_ovsdb_column(&t, "external_ids");
+    w.status = w.status == VIF_OK ? vif__switch_ask(h, &t, &ev, err) : w.status;
+    if (w.status != VIF_OK) {
+        return w.status;
+    }
+    bridge = vif_ovsdb_first(&ev, 0);
+    rows = vif_ovsdb_rows(&ev, 1);
+    while (w.status == VIF_OK && vif_ovsdb_next(&rows, NULL, &row)) {
+        if (vif__listing_has(bridge, row)) {
+            vif__listing_row(&w, row);
+        }
+    }
+    out->items = w.ports;
+    out->count = w.status == VIF_OK ? w.count : 0;
+    return w.status;
+}
+#endif
+
+/* A file of the state directory: is it the text of a switch of this namespace? */
+static bool vif__switch_file(void *user, const char *file)
+{
+    vif__listing *w = (vif__listing *)user;
+    const size_t start = strlen(w->prefix), len = strlen(file);
+    char path[160] = "", bridge[65] = "";
+    char *text;
+
+    vif__cat_format(path, sizeof path, "%s/%s", vif__state_dir(w->host), file, NULL);
+    if (len < 8 || strcmp(file + len - 7, ".switch") != 0 ||
+        strncmp(path, w->prefix, start) != 0 || strlen(path) - start - 7 >= sizeof bridge) {
+        return true;
+    }
+    memcpy(bridge, path + start, strlen(path) - start - 7);
+    if (vif_file_read(path, w->text, VIF__SWITCH_TEXT + VIF__STATE_TAG, NULL) == VIF_OK) {
+        text = strchr(w->text, '\n');
+        vif__listing_switch(w, bridge, text != NULL ? text + 1 : "");
+    }
+    return w->status == VIF_OK;
+}
+
+/* No directory, no switches. */
+static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *h,
+                                      vif_arena *arena, vif_switches *out, vif_error *err)
+{
+    vif__listing w;
+
+    (void)self;
+    out->count = 0;
+    if (vif__listing_begin(&w, h, arena, err)) {
+        vif__state_prefix(h, w.prefix, sizeof w.prefix);
+        (void)vif_dir_each(vif__state_dir(h), vif__switch_file, &w, NULL);
+    }
+    out->items = w.switches;
+    out->count = w.status == VIF_OK ? w.count : 0;
+    return w.status;
+}
+
+/* A port of the bridge; what is kept of it beside its link says whose it is. */
+static void vif__listing_link(vif__listing *w, const vif_link *link)
+{
+    vif_switch_port *p;
+    char path[160] = "", tag[VIF__STATE_TAG] = "";
+    char *group, *mac;
+
+    if (link->alias.len < sizeof tag) {
+        memcpy(tag, link->alias.data, link->alias.len);
+    }
+    p = vif__listing_port(w, link->name, vif__switch_is_uplink(w->sw, link->name) ? VIF_PORT_UPLINK
+                       : vif__is_tag(tag) && strcmp(vif__tag_id(tag), "shared") != 0
+                       ? VIF_PORT_OF_VIF : VIF_PORT_FOREIGN);
+    if (p == NULL || p->role != VIF_PORT_OF_VIF) {
+        return;
+    }
+    p->id = vif_arena_text(w->arena, vif__tag_id(tag), strlen(vif__tag_id(tag)));
+    vif__cat_format(path, sizeof path, "%s%s.group", w->prefix, link->name, NULL);
+    if (vif_file_read(path, w->text, VIF__SWITCH_TEXT, NULL) == VIF_OK &&
+        (group = strchr(w->text, '\n')) != NULL && (mac = strchr(group + 1, '\n')) != NULL) {
+        p->group = vif_arena_text(w->arena, group + 1, (size_t)(mac - group) - 1);
+        p->mac = vif_arena_text(w->arena, mac + 1, strlen(mac + 1));
+    }
+    if (p->id == NULL || p->group == NULL || p->mac == NULL) {
+        (void)vif__listing_fail(w, VIF_E_NOMEM, link->name, NULL);
+    }
+}
+
+/* One dump of the links whose master the bridge is. A bridge that has gone has none. */
+static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_host *h,
+                                          vif_arena *arena, vif_switch_ports *out, vif_error *err)
+{
+    vif__listing w;
+    unsigned char mem[64];
+    vif_link bridge, link;
+    vif_buf buf;
+
+    (void)self;
+    out->count = 0;
+    if (!vif__listing_begin(&w, h, arena, err)) {
+        return w.status;
+    }
+    w.sw = out->sw;
+    w.status = vif__listing_bridge(&w, &bridge);
+    if (w.status != VIF_OK || bridge.index == 0) {
+        return w.status;
+    }
+    w.status = vif__listing_host(&w, &bridge);
+    vif__state_prefix(h, w.prefix, sizeof w.prefix);
+    vif_buf_init(&buf, mem, sizeof mem);
+    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, (uint32_t)bridge.index, NULL, VIF_EXT_SKIP_STATS);
+    w.status = w.status == VIF_OK ? vif_nl_send(&h->nl, &buf, err) : w.status;
+    if (w.status != VIF_OK) {
+        return w.status;
+    }
+    while (vif__links_next(&h->nl, &link, err)) {
+        if (link.master == (uint32_t)bridge.index && w.status == VIF_OK) {
+            vif__listing_link(&w, &link);
+        }
+    }
+    w.status = w.status == VIF_OK ? h->nl.exchange.error.status : w.status;
+    out->items = w.ports;
+    out->count = w.status == VIF_OK ? w.count : 0;
+    return w.status;
+}
+
+typedef void vif__planner(vif_plan *plan, const vif_plan_input *in);
+
+/* A verb for the switch, or for a part of it. */
+static vif_status vif__switch_verb(vif_host *h, vif_verb verb, const vif_switch *sw,
+                                   vif__planner *planner, vif_error *err)
+{
+    vif_options options = h->priv.options;
+    char id[81] = "switch:";
+    vif_subject s;
+
+    memset(&s, 0, sizeof s);
+    vif_cat(id, sizeof id, sw->name);
+    s.id = id;
+    s.plan = planner;
+    s.object = sw;
+    options.ovs_take_over = planner == vif__plan_switch_drop ? VIF_TRUE : options.ovs_take_over;
+    s.options = &options;
+    return vif__verb_plain(h, verb, &s, err);
+}
+
+/* The switch with those of its uplinks alone that it is not to have any more; a team goes as a
+ * whole. count 0: all of them stay. */
+static void vif__switch_gone(const vif_switch *before, const vif_switch *now, vif_switch *gone,
+                             const char *one[1])
+{
+    const bool team = before->uplinks.count > 1;
+    size_t i, same = 0;
+
+    for (i = 0; i < before->uplinks.count; i++) {
+        same += vif__texts_have(&now->uplinks, now->uplinks.count, before->uplinks.items[i]);
+    }
+    *gone = *before;
+    if (same == before->uplinks.count && (!team || now->uplinks.count == same) &&
+        (team || now->uplinks.count < 2)) {
+        gone->uplinks.count = 0;
+    } else if (!team && before->uplinks.count == 1) {
+        one[0] = before->uplinks.items[0];
+        gone->uplinks.items = one;
+    }
+}
+
+/* The switch's group of that name, or NULL. */
+static const vif_port_group *vif__switch_group(const vif_switch *sw, const char *name)
+{
+    size_t i = 0;
+
+    while (i < sw->group_count && strcmp(sw->groups[i].name, name) != 0) {
+        i++;
+    }
+    return i < sw->group_count ? &sw->groups[i] : NULL;
+}
+
+/* Whether the group says of its ports what it said before. */
+static bool vif__switch_same(const vif_switch *before, const vif_switch *now, const char *group)
+{
+    const vif_port_group *a = vif__switch_group(before, group), *b = vif__switch_group(now, group);
+    vif_options was, is;
+
+    memset(&was, 0, sizeof was);
+    memset(&is, 0, sizeof is);
+    if (a != NULL && b != NULL) {
+        vif__switch_options(&was, before, a);
+        vif__switch_options(&is, now, b);
+    }
+    return memcmp(&was, &is, sizeof was) == 0;
+}
+
+/* The ports whose group is another now, as subjects; *count of them. */
+static vif_subject *vif__switch_edits(vif_host *h, const vif_switch_change *c, const vif_switch *to,
+                                      size_t *count)
+{
+    const size_t most = c->ports->count + 1;
+    vif_subject *s = (vif_subject *)vif_arena_alloc(c->arena, most * sizeof *s);
+    vif__member_edit *e = (vif__member_edit *)vif_arena_alloc(c->arena, most * sizeof *e);
+    size_t i;
+
+    *count = 0;
+    for (i = 0; s != NULL && e != NULL && i < c->ports->count; i++) {
+        const vif_switch_port *p = &c->ports->items[i];
+        vif__member_edit *at = &e[*count];
+
+        if (p->role != VIF_PORT_OF_VIF || vif__switch_group(to, p->group) == NULL ||
+            vif__switch_same(c->before, c->now, p->group)) {
+            continue;
+        }
+        memset(&s[*count], 0, sizeof *s);
+        at->sw = to;
+        at->group = vif__switch_group(to, p->group);
+        at->port = p;
+        at->options = h->priv.options;
+        vif_object_init(&at->vif, VIF_CLASS_VIFGeneric);
+        at->vif.base.id = p->id;
+        at->vif.base.address = p->mac[0] != '\0' ? p->mac : NULL;
+        vif__switch_options(&at->options, to, at->group);
+        s[*count].plan = vif__plan_member_edit;
+        s[*count].object = at;
+        s[(*count)++].id = p->id;
+    }
+    return e != NULL ? s : NULL;
+}
+
+/* Plugs all of these: the first failure is the whole's. */
+static vif_status vif__switch_reach(vif_host *h, const vif_switch_change *c, const vif_switch *to,
+                                    vif_error *err)
+{
+    vif_job_desc d;
+
+    memset(&d, 0, sizeof d);
+    d.verb = VIF_PLUG;
+    d.subjects = vif__switch_edits(h, c, to, &d.count);
+    d.results = (vif_result *)vif_arena_alloc(c->arena, (d.count + 1) * sizeof *d.results);
+    if (d.subjects == NULL || d.results == NULL) {
+        return vif_fail(err, VIF_E_NOMEM, 0, to->name, NULL);
+    }
+    return d.count > 0 ? vif_verb_many(h, &d, err) : VIF_OK;
+}
+
+/* Whether the bridge has to begin to filter VLANs for what it is to be (plug), or to cease. */
+static vif_status vif__switch_filter(vif_host *h, vif_verb verb, const vif_switch *from,
+                                     const vif_switch *to, vif_error *err)
+{
+    const bool more = vif__switch_has_vlans(to), less = vif__switch_has_vlans(from);
+
+    return !vif__switch_is_linux(to) || more == less || more != (verb == VIF_PLUG) ? VIF_OK
+        : vif__switch_verb(h, verb, to, vif__plan_switch_filter, err);
+}
+
+/* What is dropped goes first, as a card cannot be on its own and in a team. */
+static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, const vif_switch *from,
+                                   const vif_switch *to, vif_error *err)
+{
+    const char *one[1];
+    vif_switch gone;
+    vif_status st = vif__switch_filter(h, VIF_PLUG, from, to, err);
+
+    vif__switch_gone(from, to, &gone, one);
+    if (gone.uplinks.count > 0 && st == VIF_OK) {
+        st = vif__switch_verb(h, VIF_UNPLUG, &gone, vif__plan_switch_drop, err);
+    }
+    st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, to, vif_switch_plan, err) : st;
+    st = st == VIF_OK ? vif__switch_reach(h, c, to, err) : st;
+    return st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
+}
+
+/* An edit that fails is turned back, as far as it came; what can't be is said. */
+static vif_status vif__switch_change_edit(vif_host *h, const vif_switch_change *c, vif_error *err)
+{
+    vif_status st = vif__switch_turn(h, c, c->before, c->now, err);
+
+    if (st != VIF_OK && vif__switch_turn(h, c, c->now, c->before, NULL) != VIF_OK && err != NULL) {
+        vif_cat(err->text, sizeof err->text, "; left behind: a part of the edit");
+    }
+    return st;
+}
+
+/* A bridge that somebody has put a port on meanwhile stays, and is the switch that it was. */
+static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_change *c,
+                                              vif_error *err)
+{
+    const vif_switch *sw = c->before;
+    vif_status st = vif__switch_verb(h, VIF_UNPLUG, sw, vif_switch_plan, err);
+    vif_net net;
+    bool there;
+
+    memset(&net, 0, sizeof net);
+    net.type = VIF_NET_BRIDGE;
+    net.backend = vif__switch_is_linux(sw) ? VIF_NET_LINUX : VIF_NET_OVS;
+    net.name = sw->name;
+    st = st == VIF_OK ? vif__net_there(h, &net, &there, err) : st;
+    if (st == VIF_OK && there) {
+        (void)vif__switch_verb(h, VIF_PLUG, sw, vif_switch_plan, NULL);
+        return vif_fail(err, VIF_E_BUSY, 0, sw->name, "somebody has put a port on it");
+    }
+    return st;
+}
+
+/* The built-in backends' one way to change a switch: by plans. */
+static vif_status vif__switch_change(const vif_switch_backend *self, vif_host *h,
+                                     const vif_switch_change *c, vif_error *err)
+{
+    (void)self;
+    return c->now == NULL ? vif__switch_change_undefine(h, c, err)
+        : c->before == NULL ? vif__switch_verb(h, VIF_PLUG, c->now, vif_switch_plan, err)
+        : vif__switch_change_edit(h, c, err);
+}
+
+/* A card that is to become an uplink is nobody's: no port of anything, and without addresses, of
+ * which the host would be cut off. */
+static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char *name,
+                                   vif_error *err)
+{
+    vif_status st;
+    vif_link link, master;
+    bool has = false;
+
+    st = vif_nl_link_get(&h->nl, 0, name, &link, err);
+    if (st != VIF_OK) {
+        return st == VIF_E_NO_INTERFACE
+            ? vif_fail(err, st, 0, name, "there is no such uplink") : st;
+    }
+    if (link.master != 0) {
+        st = vif_nl_link_get(&h->nl, (int32_t)link.master, NULL, &master, err);
+        if (st != VIF_OK || strcmp(master.name, sw->name) == 0) {
+            return st;                  /* what an earlier call has left half made */
+        }
+        (void)vif_fail(err, VIF_E_EXISTS, 0, name, "is in use: a port of ");
+        vif__error_name(err, master.name);
+        return VIF_E_EXISTS;
+    }
+    st = vif__has_addresses(h, link.index, &has, err);
+    return st == VIF_OK && has
+        ? vif_fail(err, VIF_E_EXISTS, 0, name, "is in use: the host has addresses on it") : st;
+}
+
+/* Names that fit, and cards that are nobody's, of those that the switch did not have before. */
+static vif_status vif__switch_admit(const vif_switch_backend *self, vif_host *h,
+                                    const vif_switch *before, const vif_switch *now, vif_error *err)
+{
+    const char *field, *bad = vif__switch_unfit(now, &field);
+    vif_status st = bad != NULL ? vif_fail(err, VIF_E_FIELD, 0, field, bad) : VIF_OK;
+    size_t i;
+
+    (void)self;
+    for (i = 0; i < now->uplinks.count && st == VIF_OK; i++) {
+        if (before == NULL || !vif__switch_is_uplink(before, now->uplinks.items[i])) {
+            st = vif__switch_card(h, now, now->uplinks.items[i], err);
+        }
+    }
+    return st;
+}
+
+static const vif_switch_backend vif__backends[] = {
+#ifndef VIF_NO_OVS
+    {"ovs", vif__ovs_switches, vif__ovs_switch_ports, vif__switch_admit, vif__switch_change},
+#endif
+    {"linux", vif__linux_switches, vif__linux_switch_ports, vif__switch_admit, vif__switch_change}};
+
+/* Backend n of the agent's and then of the built-in ones; NULL behind the last. */
+static const vif_switch_backend *vif__backend(const vif_host *h, size_t n)
+{
+    const size_t own = h->desc.backend_count;
+
+    return n < own ? h->desc.backends[n]
+        : n - own < sizeof vif__backends / sizeof *vif__backends ? &vif__backends[n - own] : NULL;
+}
+
+/* The backend that the switch names, refused if the host has none of that name. */
+static const vif_switch_backend *vif__backend_of(const vif_host *h, const vif_switch *sw,
+                                                 vif_error *err)
+{
+    const char *name = vif_has_text(sw->backend) ? sw->backend : "ovs";
+    const vif_switch_backend *b;
+    size_t n = 0;
+
+    while ((b = vif__backend(h, n)) != NULL && strcmp(b->name, name) != 0) {
+        n++;
+    }
+    if (b == NULL) {
+        (void)vif_fail(err, VIF_E_FIELD, 0, "backend", "the host has none of that name");
+    }
+    return b;
+}
+
+/* One list of all backends': names of groups are the host's, not a switch's. */
+VIF_API vif_status vif_switch_list(vif_host *host, vif_arena *arena, vif_switches *out,
+                                   vif_error *err)
+{
+    const vif_switch_backend *b;
+    vif_switch *all = NULL;
+    size_t n, cap = 0;
+
+    memset(out, 0, sizeof *out);
+    for (n = 0; (b = vif__backend(host, n)) != NULL; n++) {
+        vif_switches some;
+        const vif_status st = b->list(b, host, arena, &some, err);
+        size_t i;
+
+        for (i = 0; st == VIF_OK && i < some.count; i++) {
+            all = (vif_switch *)vif__grow(arena, all, out->count, &cap, sizeof *all);
+            if (all == NULL) {
+                return vif_fail(err, VIF_E_NOMEM, 0, "", NULL);
+            }
+            all[out->count++] = some.items[i];
+        }
+        if (st != VIF_OK) {
+            return st;
+        }
+    }
+    out->items = all;
+    return VIF_OK;
+}
+
+/* The switch of that name, or NULL. */
+static const vif_switch *vif__switch_find(const vif_switches *list, const char *name)
+{
+    size_t i = 0;
+
+    while (i < list->count && strcmp(list->items[i].name, name) != 0) {
+        i++;
+    }
+    return i < list->count ? &list->items[i] : NULL;
+}
+
+/* A group, or an uplink, that another switch has already is refused, naming that one. */
+static vif_status vif__switch_clash(const vif_switches *list, const vif_switch *sw, vif_error *err)
+{
+    char where[64], digits[22];
+    size_t i, k;
+
+    for (i = 0; i < list->count; i++) {
+        const vif_switch *other = &list->items[i];
+
+        if (strcmp(other->name, sw->name) == 0) {
+            continue;
+        }
+        for (k = 0; k < sw->group_count; k++) {
+            if (vif__switch_group(other, sw->groups[k].name) != NULL) {
+                where[0] = '\0';
+                vif__cat_format(where, sizeof where, "port_groups[%s].name",
+                                vif_int_format((int64_t)k, digits), NULL, NULL);
+                (void)vif_fail(err, VIF_E_EXISTS, 0, where, "is a port group of the switch ");
+                vif__error_name(err, other->name);
+                return VIF_E_EXISTS;
+            }
+        }
+        for (k = 0; k < sw->uplinks.count; k++) {
+            if (vif__texts_have(&other->uplinks, other->uplinks.count, sw->uplinks.items[k])) {
+                (void)vif_fail(err, VIF_E_EXISTS, 0, sw->uplinks.items[k],
+                               "is an uplink of the switch ");
+                vif__error_name(err, other->name);
+                return VIF_E_EXISTS;
+            }
+        }
+    }
+    return VIF_OK;
+}
+
+/* Verbs of switches come one after the other, over all backends, as names are the host's: a lock of
+ * the state directory, or none where there is no state. Whoever waits longer than an exchange may
+ * take is told. */
+static vif_status vif__switch_lock(vif_host *h, vif_fd *lock, vif_error *err)
+{
+    const int most = h->desc.timeout_ms != 0 ? h->desc.timeout_ms : 5000;
+    char path[160] = "";
+    int waited, fd;
+
+    vif__cat_format(path, sizeof path, "%s/switches.lock", vif__state_dir(h), NULL, NULL);
+    fd = open(path, O_RDWR | O_CREAT | VIF_O_CLOEXEC, 0600);
+    if (fd < 0 && errno == ENOENT && mkdir(vif__state_dir(h), 0700) == 0) {
+        fd = open(path, O_RDWR | O_CREAT | VIF_O_CLOEXEC, 0600);
+    }
+    if (fd < 0) {
+        return h->desc.state_dir == NULL ? VIF_OK
+            : vif_fail(err, VIF_E_SYSTEM, errno, "state_dir", path);
+    }
+    *lock = vif_fd_of(fd);
+    for (waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += 10) {
+        if (waited >= most) {
+            return vif_fail(err, VIF_E_TIMEOUT, 0, "", "others are at work on the host's switches");
+        }
+        (void)poll(NULL, 0, 10);
+    }
+    return VIF_OK;
+}
+
+/* A verb under the lock: what the host has of switches, and the switch of that name. */
+typedef struct vif__switch_call {
+    vif_arena arena;
+    vif_fd lock;
+    vif_switches all;
+    const vif_switch *before;
+    vif_switch_ports ports;
+    vif_switch_change change;
+} vif__switch_call;
+
+/* Everything that a refusal goes by is looked up under the lock, in memory of the call. */
+static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_call *call,
+                                    vif_error *err)
+{
+    const vif_switch_backend *b;
+    vif_status st;
+
+    memset(call, 0, sizeof *call);
+    vif_arena_init_hook(&call->arena, NULL, 0, h->desc.resize, h->desc.resize_user);
+    if (!h->priv.open) {
+        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+    }
+    st = vif__switch_lock(h, &call->lock, err);
+    st = st == VIF_OK ? vif_switch_list(h, &call->arena, &call->all, err) : st;
+    call->before = st == VIF_OK ? vif__switch_find(&call->all, name) : NULL;
+    if (call->before != NULL) {
+        b = vif__backend_of(h, call->before, err);
+        call->ports.sw = call->before;
+        st = b != NULL ? b->ports(b, h, &call->arena, &call->ports, err) : VIF_E_FIELD;
+    }
+    call->change.before = call->before;
+    call->change.ports = &call->ports;
+    call->change.arena = &call->arena;
+    return st;
+}
+
+/* Closing the file ends the lock. */
+static vif_status vif__switch_end(vif__switch_call *call, vif_status st)
+{
+    if (call->lock.set) {
+        (void)close(call->lock.fd);
+    }
+    vif_arena_free(&call->arena);
+    return st;
+}
+
+/* The change, if nothing speaks against it. */
+static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_switch *now,
+                                 vif_error *err)
+{
+    const vif_switch_backend *b = vif__backend_of(h, now != NULL ? now : call->before, err);
+    vif_status st = b != NULL ? VIF_OK : VIF_E_FIELD;
+
+    if (st == VIF_OK && now != NULL) {
+        st = vif_switch_check(now, err);
+        st = st == VIF_OK ? vif__switch_clash(&call->all, now, err) : st;
+        st = st == VIF_OK ? b->admit(b, h, call->before, now, err) : st;
+    }
+    call->change.now = now;
+    return st == VIF_OK ? b->change(b, h, &call->change, err) : st;
+}
+
+/* A bridge, or a link, of that name which is no switch's is somebody's. */
+static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, vif_error *err)
+{
+    vif_net net;
+    bool there = false;
+    vif_status st = VIF_OK;
+
+    memset(&net, 0, sizeof net);
+    net.type = VIF_NET_BRIDGE;
+    net.name = sw->name;
+    net.backend = VIF_NET_LINUX;
+    if (vif_ifname_check(sw->name) == NULL) {
+        st = vif__net_there(h, &net, &there, err);
+    }
+    if (st == VIF_OK && !there && !vif__switch_is_linux(sw)) {
+        net.backend = VIF_NET_OVS;
+        st = vif__net_there(h, &net, &there, err);
+    }
+    return st == VIF_OK && there
+        ? vif_fail(err, VIF_E_EXISTS, 0, sw->name, "there is a bridge, or another link, of that "
+                   "name already") : st;
+}
+
+/* What there is of that name is another's: an edit is asked for by its own verb. */
+VIF_API vif_status vif_switch_define(vif_host *host, const vif_switch *sw, vif_error *err)
+{
+    vif__switch_call call;
+    vif_status st = vif_switch_check(sw, err);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    st = vif__switch_begin(host, sw->name, &call, err);
+    if (st == VIF_OK && call.before != NULL) {
+        st = vif_fail(err, VIF_E_EXISTS, 0, sw->name, "there is a switch of that name");
+    }
+    st = st == VIF_OK ? vif__switch_new(host, sw, err) : st;
+    return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, sw, err) : st);
+}
+
+/* A port of a group that an edit would take away, or (now NULL) any that an undefine would; NULL:
+ * there is none. */
+static const vif_switch_port *vif__switch_held(const vif_switch_ports *ports,
+                                               const vif_switch *now)
+{
+    size_t i = 0;
+
+    while (i < ports->count &&
+           !(now == NULL ? ports->items[i].role != VIF_PORT_UPLINK
+             : ports->items[i].role == VIF_PORT_OF_VIF && ports->items[i].group[0] != '\0' &&
+               vif__switch_group(now, ports->items[i].group) == NULL)) {
+        i++;
+    }
+    return i < ports->count ? &ports->items[i] : NULL;
+}
+
+/* Says which port it is that stands against it, and whose. */
+static vif_status vif__switch_busy(const vif_switch_port *p, const char *name, vif_error *err)
+{
+    static const char whose[] = "has a port of the VIF \0\0is the host's own, which has addresses "
+                                "on \0has a port that is somebody else's: ";
+    const char *what = p->role == VIF_PORT_OF_VIF ? p->id : p->name;
+
+    (void)vif_fail(err, VIF_E_BUSY, 0, p->group[0] != '\0' ? p->group : name,
+                   vif__packed(whose, p->role));
+    vif__error_name(err, what);
+    return VIF_E_BUSY;
+}
+
+/* Groups may come and go, but for those that have ports. */
+VIF_API vif_status vif_switch_edit(vif_host *host, const vif_switch *sw, vif_error *err)
+{
+    const vif_switch_port *held;
+    vif__switch_call call;
+    vif_status st = vif_switch_check(sw, err);
+
+    if (st != VIF_OK) {
+        return st;
+    }
+    st = vif__switch_begin(host, sw->name, &call, err);
+    if (st == VIF_OK && call.before == NULL) {
+        st = vif_fail(err, VIF_E_NO_INTERFACE, 0, sw->name, "there is no such switch");
+    }
+    if (st == VIF_OK && vif__backend_of(host, sw, err) !=
+        vif__backend_of(host, call.before, err)) {
+        st = vif_fail(err, VIF_E_FIELD, 0, "backend", "a switch stays on the one that it has");
+    }
+    held = st == VIF_OK ? vif__switch_held(&call.ports, sw) : NULL;
+    st = held != NULL ? vif__switch_busy(held, sw->name, err) : st;
+    return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, sw, err) : st);
+}
+
+/* A guest's port, the host's own and a stranger's are equally in the way. */
+VIF_API vif_status vif_switch_undefine(vif_host *host, const char *name, vif_error *err)
+{
+    const vif_switch_port *held;
+    vif__switch_call call;
+    vif_status st = vif__switch_begin(host, name, &call, err);
+
+    if (st == VIF_OK && call.before == NULL) {
+        st = vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
+    }
+    held = st == VIF_OK ? vif__switch_held(&call.ports, NULL) : NULL;
+    st = held != NULL ? vif__switch_busy(held, name, err) : st;
+    return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, NULL, err) : st);
+}
+
+/* The switch is looked up by its name among all. */
+VIF_API vif_status vif_switch_port_list(vif_host *host, vif_arena *arena, const char *name,
+                                        vif_switch_ports *out, vif_error *err)
+{
+    const vif_switch_backend *b;
+    const vif_switch *sw;
+    vif_switches all;
+    vif_status st;
+
+    memset(out, 0, sizeof *out);
+    st = vif_switch_list(host, arena, &all, err);
+    sw = st == VIF_OK ? vif__switch_find(&all, name) : NULL;
+    if (sw == NULL) {
+        return st != VIF_OK ? st
+            : vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
+    }
+    b = vif__backend_of(host, sw, err);
+    out->sw = sw;
+    return b != NULL ? b->ports(b, host, arena, out, err) : VIF_E_FIELD;
+}
+
+/* No two switches have a group of one name, so that the name is enough. */
+VIF_API vif_status vif_port_group_find(vif_host *host, vif_arena *arena, const char *name,
+                                       vif_member *member, vif_error *err)
+{
+    vif_switches all;
+    vif_status st;
+    size_t i = 0;
+
+    member->group = NULL;
+    st = vif_switch_list(host, arena, &all, err);
+    if (st != VIF_OK) {
+        return st;
+    }
+    while (i < all.count && vif__switch_group(&all.items[i], name) == NULL) {
+        i++;
+    }
+    if (i == all.count) {
+        return vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such port group");
+    }
+    member->sw = all.items[i];
+    member->group = vif__switch_group(&all.items[i], name);
+    return member->group->management != VIF_TRUE ? VIF_OK
+        : vif_fail(err, VIF_E_FIELD, 0, name, "is a management group: the host's own");
+}
+
+/* A line of sysfs's uevent, "DRIVER=igb", into `to`; "" where there is none. */
+static void vif__nic_line(const char *text, const char *key, char *to, size_t cap)
+{
+    const size_t len = strlen(key);
+
+    to[0] = '\0';
+    while (text != NULL && strncmp(text, key, len) != 0) {
+        text = strchr(text, '\n');
+        text += text != NULL;
+    }
+    if (text != NULL && strcspn(text + len, "\n") < cap) {
+        memcpy(to, text + len, strcspn(text + len, "\n"));
+        to[strcspn(text + len, "\n")] = '\0';
+    }
+}
+
+/* A file of the link's in sysfs; "" where it can't be read, as the speed of a link without a
+ * carrier. */
+static void vif__nic_file(const vif_host *h, const char *link, const char *file, char *text,
+                          size_t cap)
+{
+    const char *root = h->desc.sys_root != NULL ? h->desc.sys_root : "/sys";
+    char path[160] = "", end[48] = "";
+
+    vif__cat_format(end, sizeof end, "%s/%s", link, file, NULL);
+    vif__cat_format(path, sizeof path, "%s/class/net/%s", root, end, NULL);
+    if (vif_file_read(path, text, cap, NULL) != VIF_OK) {
+        text[0] = '\0';
+    }
+}
+
+/* Sysfs may be that of another namespace, or missing: what it would say is left out then. */
+static void vif__nic_card(vif_host *h, const vif_switches *all, const vif_link *link,
+                          vif_physical_nic *n)
+{
+    char text[512];
+    size_t i;
+
+    memset(n, 0, sizeof *n);
+    vif__name_copy(n->name, link->name);
+    n->index = link->index;
+    memcpy(n->mac, link->mac, 6);
+    n->up = (link->flags & VIF_IFF_UP) != 0;
+    n->carrier = link->carrier != 0;
+    vif__nic_file(h, link->name, "device/uevent", text, sizeof text);
+    vif__nic_line(text, "DRIVER=", n->driver, sizeof n->driver);
+    vif__nic_line(text, "PCI_SLOT_NAME=", n->pci_address, sizeof n->pci_address);
+    vif__nic_file(h, link->name, "speed", text, sizeof text);
+    text[strcspn(text, "\n")] = '\0';
+    if (!vif_int_parse(text, strlen(text), &n->speed_mbps) || n->speed_mbps < 0) {
+        n->speed_mbps = 0;
+    }
+    for (i = 0; i < all->count; i++) {
+        if (vif__texts_have(&all->items[i].uplinks, all->items[i].uplinks.count, n->name)) {
+            vif__name_copy(n->used_by, all->items[i].name);
+        }
+    }
+}
+
+/* Hardware has no kind (IFLA_INFO_KIND), and neither has netdevsim, which stands in for it. */
+VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t cap,
+                                   size_t *count, vif_error *err)
+{
+    enum { ETHERNET = 1 };              /* ARPHRD_ETHER */
+    vif_switches all;
+    unsigned char mem[64];
+    vif_arena arena;
+    vif_link link;
+    vif_buf buf;
+    vif_status st;
+
+    *count = 0;
+    vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
+    st = vif_switch_list(host, &arena, &all, err);
+    if (st == VIF_OK) {
+        vif_buf_init(&buf, mem, sizeof mem);
+        vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+        st = vif_nl_send(&host->nl, &buf, err);
+    }
+    while (st == VIF_OK && vif__links_next(&host->nl, &link, err)) {
+        if (link.kind[0] == '\0' && link.type == ETHERNET && (*count)++ < cap) {
+            vif__nic_card(host, &all, &link, &out[*count - 1]);
+        }
+    }
+    st = st == VIF_OK ? host->nl.exchange.error.status : st;
     vif_arena_free(&arena);
     return st;
 }

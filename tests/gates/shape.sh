@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The shape of the code: functions short (median at most 12 lines between the braces, nine in ten at
 # most 40, none over 70) and public ones with at most five parameters, lines at most 100 columns,
-# declarations at most 950 lines of code, and of comment at
+# declarations at most 1050 lines of code, and of comment at
 # least so many hundredths a line of code, in the declarations and in the implementation. 100 and 14 are
 # wanted; a header that has not come so far has what it has for a floor, which only rises.
 set -u
@@ -86,6 +86,6 @@ for header in $HEADERS; do
                   header " comments"
             printf "# %s: %d lines of declarations, %d of them code; %d in all\n", header,
                    declarations, code[0], NR
-            print (code[0] > 950 ? "not ok " : "ok ") header " declarations"
+            print (code[0] > 1050 ? "not ok " : "ok ") header " declarations"
         }' "$header"
 done
