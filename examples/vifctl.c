@@ -50,6 +50,7 @@ static int run_gc(vifctl *ctl);
 static int run_recover(vifctl *ctl);
 static int run_ovs(vifctl *ctl);
 static int run_net(vifctl *ctl);
+static int run_switch(vifctl *ctl);
 static int run_help(vifctl *ctl);
 
 static const option options[] = {
@@ -66,6 +67,7 @@ static const option options[] = {
     {'N', "netns", "PATH|PID", "the guest's network namespace: its end of a veth pair is in there"},
     {'n', "dry-run", NULL, "only say what would go"},
     {'o', "owner", "OWNER", "the name in the tags of links and rows (local)"},
+    {'p', "port-group", "NAME", "the VIFs are plugged into this port group of a virtual switch"},
     {'s', "state", "DIR", "where notes and locks are (/run/vif)"},
     {'t', "target", "VERSION", "the version of the object that the receiver takes"},
     {'u', "unplug", NULL, "plan an unplug"},
@@ -73,18 +75,18 @@ static const option options[] = {
 };
 
 static const command commands[] = {
-    {"plug", "CcdijlNos", "FILE...", 1, FILES_MAX, run_plug,
+    {"plug", "CcdijlNops", "FILE...", 1, FILES_MAX, run_plug,
      "makes the host as the VIFs want it; what already is stays untouched",
      "Nothing is changed before all files are read and found good."},
-    {"unplug", "CcdIijlNos", "[FILE]...", 0, FILES_MAX, run_plug,
+    {"unplug", "CcdIijlNops", "[FILE]...", 0, FILES_MAX, run_plug,
      "takes away what is the VIFs' own; what is gone already is success",
      "By --id it takes away what carries the VIF's tag; borrowed things are not known from that."},
-    {"check", "CcdijlNo", "FILE...", 1, FILES_MAX, run_check,
+    {"check", "CcdijlNops", "FILE...", 1, FILES_MAX, run_check,
      "compares the host with the VIFs; exit status 3 if it differs", NULL},
-    {"watch", "CcdijlNo", "FILE...", 1, FILES_MAX, run_watch,
+    {"watch", "CcdijlNops", "FILE...", 1, FILES_MAX, run_watch,
      "says which VIFs are as wanted, and each time that one no longer is, or is again",
      "It looks when links, addresses, routes or rows of Open vSwitch change that a VIF has."},
-    {"plan", "CcdijlNou", "FILE", 1, 1, run_plan,
+    {"plan", "CcdijlNopsu", "FILE", 1, 1, run_plan,
      "says what plug (or unplug) would do; changes nothing", NULL},
     {"convert", "lmt", "[FILE]", 0, 1, run_convert,
      "writes objects in canonical form, or as an older receiver wants them",
@@ -133,6 +135,19 @@ static const command commands[] = {
      "takes the device away", NULL},
     {"net net-del", "cdo", "JSON|FILE", 2, 2, run_net,
      "takes a VLAN or VXLAN away that nobody has a port on", NULL},
+    {"switch list", "djos", "", 1, 1, run_switch,
+     "lists the virtual switches of the host, as JSON, a line each", NULL},
+    {"switch ports", "djos", "NAME", 2, 2, run_switch,
+     "lists the ports of a switch: uplinks, VIFs with their port groups, others", NULL},
+    {"switch nics", "djos", "", 1, 1, run_switch,
+     "lists the host's network cards, from which uplinks are chosen", NULL},
+    {"switch define", "cdos", "JSON|FILE", 2, 2, run_switch,
+     "makes a switch of {name, backend, uplinks, mtu, teaming, shaping, security, port_groups}",
+     NULL},
+    {"switch edit", "cdos", "JSON|FILE", 2, 2, run_switch,
+     "makes the switch of that name what this says, with the ports that are in its groups", NULL},
+    {"switch undefine", "cdos", "NAME", 2, 2, run_switch,
+     "takes the switch away; one with ports but its uplinks is refused", NULL},
     {"help", "w", "[VERB]...", 0, 2, run_help, "says how a verb is used", NULL}
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options,
@@ -143,6 +158,7 @@ typedef struct subject {
     const char *path, *id;
     const vif_vif *vif;                 /* NULL: what was found says what is its own, or */
     vif_nic *nic;                       /* it is one of these */
+    vif_member member;                  /* in that port group, if there is one */
     char *changes;                      /* of each its line, what was done, the kind, and how many
                                          * microseconds it took; with NULs */
     size_t changes_len, change_count;
@@ -157,7 +173,8 @@ struct vifctl {
     const char *ids[FILES_MAX];         /* of --id */
     int id_count;
     bool dry, json, dot, lax, unplug, words, help;
-    const char *instance_path, *owner, *state, *container;
+    const char *instance_path, *owner, *state, *container, *port_group;
+    vif_member member;                  /* the port group, and its switch */
     const char *subject;                /* the file in hand, for messages */
     vif_options options;
     vif_encode_desc encode;
@@ -618,9 +635,11 @@ static bool open_host(vifctl *ctl, vif_error *err)
     desc.now_ms = now_ms;
     desc.now_us = now_us;
     desc.seed = (uint32_t)now_ms(NULL);
-    desc.log = take_change;
+    desc.log = ctl->subjects ? take_change : NULL;
     desc.user = ctl;
-    return vif_host_open(&ctl->host, &desc, err) == VIF_OK;
+    return vif_host_open(&ctl->host, &desc, err) == VIF_OK &&
+           (!ctl->port_group || vif_port_group_find(&ctl->host, &ctl->arena, ctl->port_group,
+                                                    &ctl->member, err) == VIF_OK);
 }
 
 static void put_result(const vif_result *r)
@@ -905,14 +924,18 @@ static bool find_all(vifctl *ctl, vif_status (*list)(vif_host *host, vif_found *
 }
 
 /* What the library is to know of it. */
-static vif_subject subject_of(const vifctl *ctl, const subject *s)
+static vif_subject subject_of(const vifctl *ctl, subject *s)
 {
     vif_subject of;
     memset(&of, 0, sizeof of);
     if (s->nic) {
         of = vif_nic_subject(s->nic, NULL);
+    } else if (ctl->port_group && s->vif) {
+        s->member = ctl->member;
+        s->member.vif = s->vif;
+        of = vif_member_subject(&s->member, NULL);
     }
-    of.vif = s->vif;
+    of.vif = of.plan ? NULL : s->vif;
     of.instance = ctl->instance;
     of.id = s->id;
     of.found = ctl->found;
@@ -1228,7 +1251,7 @@ static int plan_without_host(vifctl *ctl, vif_error *err)
     return EXIT_DONE;
 }
 
-static int plan_one(vifctl *ctl, const subject *subject)
+static int plan_one(vifctl *ctl, subject *subject)
 {
     const vif_subject of = subject_of(ctl, subject);
     vif_text text = {NULL, 0, ctl->json, 4096};
@@ -2365,6 +2388,104 @@ static int run_net(vifctl *ctl)
     return EXIT_DONE;
 }
 
+/* ---- switch ---------------------------------------------------------------------------------- */
+
+static int list_switches(vifctl *ctl, vif_error *err)
+{
+    vif_switches all;
+    if (vif_switch_list(&ctl->host, &ctl->arena, &all, err) != VIF_OK) {
+        return fail(ctl, err);
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        const size_t len = vif_switch_encode(&all.items[i], NULL, 0);
+        char *text = (char *)need(NULL, len + 1, 1);
+        (void)vif_switch_encode(&all.items[i], text, len + 1);
+        put_json(text, len);
+        putchar('\n');
+        free(text);
+    }
+    return EXIT_DONE;
+}
+
+static int list_ports(vifctl *ctl, vif_error *err)
+{
+    static const char *const roles[] = {"vif", "uplink", "host", "foreign"};
+    vif_switch_ports ports;
+    if (vif_switch_port_list(&ctl->host, &ctl->arena, ctl->operands[1], &ports, err) != VIF_OK) {
+        return fail(ctl, err);
+    }
+    for (const vif_switch_port *p = ports.items; p < ports.items + ports.count; p++) {
+        put_member("{", "port", p->name);
+        put_member(",", "role", roles[p->role]);
+        put_member(",", "vif", *p->id ? p->id : NULL);
+        put_member(",", "port_group", *p->group ? p->group : NULL);
+        put_member(",", "mac", *p->mac ? p->mac : NULL);
+        puts("}");
+    }
+    return EXIT_DONE;
+}
+
+static int list_nics(vifctl *ctl, vif_error *err)
+{
+    enum { MOST = 256 };
+    vif_physical_nic *nics = (vif_physical_nic *)vif_arena_alloc(&ctl->arena, MOST * sizeof *nics);
+    size_t count = 0;
+    if (!nics || vif_switch_nics(&ctl->host, nics, MOST, &count, err) != VIF_OK) {
+        return fail(ctl, err);
+    }
+    for (const vif_physical_nic *n = nics; n < nics + (count < MOST ? count : MOST); n++) {
+        char mac[18];
+        vif_mac_format(n->mac, mac);
+        put_member("{", "name", n->name);
+        put_member(",", "mac", mac);
+        put_member(",", "pci_address", *n->pci_address ? n->pci_address : NULL);
+        put_member(",", "driver", *n->driver ? n->driver : NULL);
+        put_number("speed_mbps", n->speed_mbps, n->speed_mbps != 0);
+        put_bool("up", n->up);
+        put_bool("carrier", n->carrier);
+        put_member(",", "switch", *n->used_by ? n->used_by : NULL);
+        puts("}");
+    }
+    return EXIT_DONE;
+}
+
+/* The switch of a text or a file, or by its name. */
+static int change_switch(vifctl *ctl, const char *word, vif_error *err)
+{
+    const char *given = ctl->operands[1];
+    input t = {NULL, 0, 0};
+    const bool json = *given == '{';
+    vif_status status;
+    vif_switch sw;
+    if (strcmp(word, "undefine") == 0) {
+        return vif_switch_undefine(&ctl->host, given, err) == VIF_OK ? EXIT_DONE : fail(ctl, err);
+    }
+    if (!json && !read_file(ctl, given, &t, err)) {
+        free(t.at);
+        return fail(ctl, err);
+    }
+    status = vif_switch_decode(&ctl->arena, json ? given : t.at, json ? strlen(given) : t.len, &sw,
+                               err);
+    free(t.at);
+    if (status == VIF_OK) {
+        status = strcmp(word, "define") == 0 ? vif_switch_define(&ctl->host, &sw, err)
+               : vif_switch_edit(&ctl->host, &sw, err);
+    }
+    return status == VIF_OK ? EXIT_DONE : fail(ctl, err);
+}
+
+static int run_switch(vifctl *ctl)
+{
+    const char *word = ctl->operands[0];
+    vif_error err;
+    if (!open_host(ctl, &err)) {
+        return fail(ctl, &err);
+    }
+    return strcmp(word, "list") == 0 ? list_switches(ctl, &err)
+         : strcmp(word, "ports") == 0 ? list_ports(ctl, &err)
+         : strcmp(word, "nics") == 0 ? list_nics(ctl, &err) : change_switch(ctl, word, &err);
+}
+
 /* ---- ovs: an OVSDB by hand ------------------------------------------------------------------- */
 
 static void put_value(vif_ovsdb_value value)
@@ -2822,6 +2943,7 @@ static int take_option(vifctl *ctl, char letter, char *value)
 {
     switch (letter) {
     case 'C': ctl->container = value; return EXIT_DONE;
+    case 'p': ctl->port_group = value; return EXIT_DONE;
     case 'd': ctl->options.ovsdb_connection = value; return EXIT_DONE;
     case 'g': ctl->dot = true; return EXIT_DONE;
     case 'h': ctl->help = true; return EXIT_DONE;
