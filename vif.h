@@ -1599,14 +1599,17 @@ VIF_API size_t vif_sizeof(const char *name);
 
 /* A verb with all it works from, as texts. */
 typedef struct vif_call {
-    const char *verb;                   /* plug, unplug, check, dry_plug, dry_unplug */
-    const char *vif;                    /* the VIF in os-vif's wire form */
+    const char *verb;                   /* plug, unplug, check, dry_plug, dry_unplug; of a switch
+                                         * define, edit, undefine */
+    const char *vif;                    /* the VIF in os-vif's wire form; the switch as
+                                         * vif_switch_decode has it, of undefine its name */
     const char *instance;               /* the InstanceInfo, or NULL */
     const char *options;                /* {"name": value, ...} beyond the host's, or NULL; values
                                          * are texts, numbers, true, false */
     bool unknown_fields;                /* pass over fields that the classes do not have */
     const char *container;              /* vif is no VIF but a NIC of this container, in its JSON
                                          * (see vif_nic_decode); or NULL */
+    const char *port_group;             /* the VIF is in this one (see vif_member); or NULL */
 } vif_call;
 
 /* Does it, and writes one JSON object with a NUL behind it to out, of at least VIF_CALL_SPACE bytes
@@ -23518,6 +23521,7 @@ typedef struct vif__called {
     vif_text plan;                      /* of a dry run */
 #ifndef VIF_NO_NETWORKS
     vif_nic nic;                        /* that the subject is about, or of no use */
+    vif_member member;                  /* the same of a VIF in a port group */
 #endif
     vif_error err;
 } vif__called;
@@ -23610,8 +23614,24 @@ static vif_status vif__call_options(vif__called *c, const char *text)
     return st;
 }
 
+/* The VIF that has been read, in its port group. */
+static vif_status vif__call_member(vif__called *c, vif_host *h, const char *group)
+{
+#ifndef VIF_NO_SWITCH
+    const vif_status st = vif_port_group_find(h, c->arena, group, &c->member, &c->err);
+
+    c->member.vif = c->subject.vif;
+    c->subject = vif_member_subject(&c->member, &c->options);
+    return st;
+#else
+    (void)h;
+    (void)group;
+    return vif_fail(&c->err, VIF_E_UNSUPPORTED, 0, "port_group", "switches are left out");
+#endif
+}
+
 /* The VIF, or NIC. */
-static vif_status vif__call_subject(vif__called *c, const vif_call *call)
+static vif_status vif__call_subject(vif__called *c, vif_host *h, const vif_call *call)
 {
     vif_object *o = NULL;
     vif_status st;
@@ -23635,14 +23655,42 @@ static vif_status vif__call_subject(vif__called *c, const vif_call *call)
     st = vif__call_object(c, call->vif, call->unknown_fields, VIF_CLASS_VIFBase, &o);
     c->subject.vif = st == VIF_OK ? vif_as_vif(o) : NULL;
     c->subject.options = &c->options;
-    return st;
+    return st == VIF_OK && call->port_group != NULL ? vif__call_member(c, h, call->port_group) : st;
+}
+
+/* A verb of switches; VIF_E_DIFFERENT: it is none. */
+static vif_status vif__call_switch(vif__called *c, vif_host *h, const vif_call *call)
+{
+    static const char verbs[] = "define\0edit\0undefine";
+    unsigned n = 0;
+
+    while (n < 3 && strcmp(vif__packed(verbs, n), call->verb) != 0) {
+        n++;
+    }
+#ifndef VIF_NO_SWITCH
+    if (n < 3 && call->vif == NULL) {
+        return vif_fail(&c->err, VIF_E_INVAL, 0, "vif", "is not set");
+    }
+    if (n < 2) {
+        vif_status st = vif_switch_decode(c->arena, call->vif, strlen(call->vif), &c->member.sw,
+                                          &c->err);
+
+        return st != VIF_OK ? st : n == 0 ? vif_switch_define(h, &c->member.sw, &c->err)
+                                          : vif_switch_edit(h, &c->member.sw, &c->err);
+    }
+    return n == 2 ? vif_switch_undefine(h, call->vif, &c->err) : VIF_E_DIFFERENT;
+#else
+    (void)h;
+    return n == 3 ? VIF_E_DIFFERENT
+        : vif_fail(&c->err, VIF_E_UNSUPPORTED, 0, "verb", "switches are left out");
+#endif
 }
 
 /* All of the call is read before anything is done: what can't be understood is refused. */
-static vif_status vif__call_read(vif__called *c, const vif_call *call)
+static vif_status vif__call_read(vif__called *c, vif_host *h, const vif_call *call)
 {
     vif_object *o = NULL;
-    vif_status st = vif__call_subject(c, call);
+    vif_status st = vif__call_subject(c, h, call);
 
     if (st == VIF_OK && call->instance != NULL) {
         st = vif__call_object(c, call->instance, call->unknown_fields, VIF_CLASS_InstanceInfo, &o);
@@ -23778,7 +23826,10 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
     if (c != NULL) {
         c->arena = &arena;
         c->options = host->priv.options;
-        st = vif__call_read(c, call);
+        st = vif__call_switch(c, host, call);
+    }
+    if (st == VIF_E_DIFFERENT) {        /* no switch's verb, then a VIF's */
+        st = vif__call_read(c, host, call);
         st = st == VIF_OK ? vif__call_do(c, host, call->verb, cap) : st;
     }
     vif__call_write(&json, host, c, st);

@@ -18,7 +18,8 @@ def check(name, good, said=''):
 
 class Call(ctypes.Structure):
     _fields_ = [(n, ctypes.c_char_p) for n in ('verb', 'vif', 'instance', 'options')] + [
-        ('unknown_fields', ctypes.c_bool), ('container', ctypes.c_char_p)]
+        ('unknown_fields', ctypes.c_bool), ('container', ctypes.c_char_p),
+        ('port_group', ctypes.c_char_p)]
 
 
 lib = ctypes.CDLL(sys.argv[1])
@@ -34,10 +35,11 @@ host, error = zeroed(b'vif_host'), zeroed(b'vif_error')
 room = ctypes.create_string_buffer(65536)
 
 
-def call(verb, vif, options=None, cap=65536, unknown=False, instance=None, container=None):
+def call(verb, vif, options=None, cap=65536, unknown=False, instance=None, container=None,
+         group=None):
     c = Call(verb.encode(), vif.encode(), instance and instance.encode(),
              json.dumps(options).encode() if isinstance(options, (dict, list)) else options,
-             unknown, container)
+             unknown, container, group)
     room.value = b'x'
     status = lib.vif_call_json(host, ctypes.byref(c), room, ctypes.c_size_t(cap))
     said = json.loads(room.value) if room.value else {}
@@ -122,6 +124,22 @@ check('nic_misspelt', said['status'] == 'E_FIELD' and said['where'] == 'nics[0].
 check('nics', call('plug', '[%s,%s]' % (nic, nic), container=b'17')['status'] == 'E_SPACE')
 check('nic_unplug', call('unplug', nic, container=b'17')['status'] == 'OK' and
       not there('cont17-0'))
+
+# A switch, and a VIF in its port group.
+switch = {'name': 'vs0', 'backend': 'linux', 'port_groups': [{'name': 'web'}]}
+said = call('define', json.dumps(switch))
+check('define', said['status'] == 'OK' and there('vs0'), said)
+check('define_again', call('define', json.dumps(switch))['status'] == 'E_EXISTS')
+said = call('plug', text, group=b'web')
+check('plug_in_group', said['status'] == 'OK' and there(tap), said)
+check('no_group', call('plug', text, group=b'db')['status'] == 'E_NO_INTERFACE')
+check('undefine_busy', call('undefine', 'vs0')['status'] == 'E_BUSY' and there('vs0'))
+switch['port_groups'].append({'name': 'db'})
+check('edit', call('edit', json.dumps(switch))['status'] == 'OK')
+check('unplug_from_group', call('unplug', text, group=b'web')['status'] == 'OK' and
+      not there(tap))
+check('misspelt_switch', call('edit', '{"name": "vs0", "vlan": 1}')['where'] == 'vlan')
+check('undefine', call('undefine', 'vs0')['status'] == 'OK' and not there('vs0'))
 lib.vif_host_close(host)
 check('closed', call('plug', text)['status'] == 'E_NOT_OPEN')
 sys.exit(failed)
