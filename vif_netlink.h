@@ -1523,10 +1523,11 @@ VIF_API void vif_file_close(vif_file *f);
 
 /* ---- Rules of a bridge or link, in nftables ---- */
 
-enum {                                  /* vif_nft_rules.flags, of FORWARD */
+enum {                                  /* vif_nft_rules.flags, of FORWARD but for the last */
     VIF_NFT_GATEWAY = 1,                /* forward for the names; without it nothing is forwarded */
     VIF_NFT_IPV6 = 2,                   /* IPv6 as well as IPv4 */
-    VIF_NFT_REJECT = 4                  /* the rest is rejected, not dropped */
+    VIF_NFT_REJECT = 4,                 /* the rest is rejected, not dropped */
+    VIF_NFT_ONLY_MAC = 8                /* of PORT_FROM and PORT_TO: for `mac` alone */
 };
 
 /* What the rules are for. Those beyond the first are left out by VIF_NO_NETWORKS. */
@@ -1541,6 +1542,12 @@ typedef enum vif_nft_use {
                                          * chain "here-tap0" */
     VIF_NFT_SPOOF,                      /* what comes in by the link with another sender than `mac`
                                          * or `senders` is dropped: chain "only-tap0" */
+    VIF_NFT_PORT_FROM,                  /* what comes in by the link from another sender than `mac`
+                                         * (ONLY_MAC) or beyond `rate` is dropped: chain "from-tap0"
+                                         * of the device. VIF_NO_SWITCH leaves this and the next
+                                         * out */
+    VIF_NFT_PORT_TO,                    /* what goes out by it to one MAC that is not `mac` is
+                                         * dropped (ONLY_MAC; Linux 5.16): chain "into-tap0" */
     VIF_NFT_USES
 } vif_nft_use;
 
@@ -1555,14 +1562,18 @@ typedef struct vif_nft_address {
     uint8_t bytes[16], len;
 } vif_nft_address;
 
-/* The rules wanted: of table "vif", in one chain. */
+/* The rules wanted: of table "vif", in one chain. Of the last two uses nothing may be wanted: then
+ * no chain is. */
 typedef struct vif_nft_rules {
     const char *bridge;                 /* its name, or a link's; part of the chain's */
     const char *forward;                /* "all" (also NULL), or names by commas */
     unsigned flags;                     /* VIF_NFT_* */
     vif_nft_use use;                    /* zero: FORWARD */
     uint8_t address[4], prefix;         /* of MASQUERADE and the ports: IPv4 */
-    uint8_t mac[6];                     /* of SPOOF */
+    uint8_t mac[6];                     /* of SPOOF, PORT_FROM and PORT_TO */
+    uint32_t burst;                     /* bytes at once beyond a second of `rate` */
+    uint64_t rate;                      /* of PORT_FROM: bytes per second; 0: any. With the burst at
+                                         * most 2^64 / 10^9 */
     vif_nft_address *senders;           /* of SPOOF: sender_count of them, none: any address */
     size_t sender_count;
     const vif_nft_port *ports;          /* of PORTS and PORTS_HERE: count of them */
@@ -4963,14 +4974,15 @@ enum {                                  /* nf_tables_msg_types, in the high byte
     VIF__NFT_BATCH_BEGIN = 16, VIF__NFT_BATCH_END = 17, VIF__NFT_SUBSYSTEM = 10,
     VIF__NFT_NONREC = 0x100             /* NLM_F_NONREC, of a DEL: only if it is empty */
 };
-enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2, VIF__NFT_BRIDGE = 7 };     /* NFPROTO_* */
+enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2, VIF__NFT_NETDEV = 5, VIF__NFT_BRIDGE = 7 };
+                                        /* NFPROTO_* */
 /* Verdicts: the first two as NF_* of linux/netfilter.h; rejections are REJECT plus the family. */
 enum { VIF__NFT_DROP, VIF__NFT_ACCEPT, VIF__NFT_REJECT = 1 };
 enum {                                  /* NFTA_*; a table's name is 1 in every message */
     VIF__NFTA_TABLE_NAME = 1, VIF__NFTA_TABLE_FLAGS = 2, VIF__NFTA_TABLE_USE = 3,
     VIF__NFTA_CHAIN_NAME = 3, VIF__NFTA_CHAIN_HOOK = 4,
     VIF__NFTA_CHAIN_POLICY = 5, VIF__NFTA_CHAIN_USERDATA = 12,
-    VIF__NFTA_HOOK_NUMBER = 1, VIF__NFTA_HOOK_PRIORITY = 2,
+    VIF__NFTA_HOOK_NUMBER = 1, VIF__NFTA_HOOK_PRIORITY = 2, VIF__NFTA_HOOK_DEVICE = 3,
     VIF__NFTA_RULE_CHAIN = 2, VIF__NFTA_RULE_EXPRESSIONS = 4,
     VIF__NFTA_RULE_USERDATA = 7,
     VIF__NFT_HOOK_FORWARD = 2, VIF__NFT_META_IIFNAME = 6
@@ -5028,7 +5040,11 @@ static const struct vif__nft_hook {
     {"nat-", "4(1:42:#)5:17=nat\0", 4, 100, VIF__NFT_IPV4},
     {"to-", "4(1:02:#)5:17=nat\0", 0, -100, VIF__NFT_IPV4},
     {"here-", "4(1:32:#)5:17=nat\0", 3, -100, VIF__NFT_IPV4},
-    {"only-", "4(1:02:#)5:17=filter\0", 0, -300, VIF__NFT_BRIDGE}
+    {"only-", "4(1:02:#)5:17=filter\0", 0, -300, VIF__NFT_BRIDGE},
+#ifndef VIF_NO_SWITCH
+    {"from-", "4(1:02:#3@)5:17=filter\0", 0, -300, VIF__NFT_NETDEV},
+    {"into-", "4(1:12:#3@)5:17=filter\0", 1, 300, VIF__NFT_NETDEV}
+#endif
 #endif
 };
 
@@ -5050,10 +5066,16 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
     }
     job->hash = hash;
     job->family[0] = vif__nft_uses[spec->use].family;
-    job->family[1] = VIF__NFT_INET;
+    job->family[1] = job->family[0] == VIF__NFT_NETDEV ? VIF__NFT_BRIDGE : VIF__NFT_INET;
     job->count = 1;
     if (spec->use == VIF_NFT_SPOOF) {
         job->count = spec->sender_count > 0 ? 5 : 2;
+#ifndef VIF_NO_SWITCH
+    } else if (vif__nft_uses[spec->use].family == VIF__NFT_NETDEV) {
+        hash = vif__nl_hash_bytes(hash, &spec->rate, sizeof spec->rate) ^ spec->flags;
+        job->hash = vif__nl_hash_bytes(hash, &spec->burst, sizeof spec->burst);
+        job->count = (spec->rate != 0 ? 1u : 0) + ((spec->flags & VIF_NFT_ONLY_MAC) != 0);
+#endif
     } else if (spec->use != VIF_NFT_MASQUERADE) {
         job->count = (uint32_t)spec->port_count;
     }
@@ -5140,8 +5162,8 @@ static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
 
 /* Puts attributes as a line tells them. Each begins with its type, a digit: 1(...) is a nest, 1:2 a
  * big-endian integer of one digit (# is `value`; digits go on behind 9 as in ASCII: "<" is 12, "@"
- * 16), 1.2 a byte, 1@ the bytes of data, 1=text\0 a string. */
-static void vif__nft_attrs(vif_buf *buf, const char *line, uint32_t value, const void *data,
+ * 16), 1;2 the same of 64 bits, 1.2 a byte, 1@ the bytes of data, 1=text\0 a string. */
+static void vif__nft_attrs(vif_buf *buf, const char *line, uint64_t value, const void *data,
                            size_t len)
 {
     size_t nest[4], depth = 0;
@@ -5155,8 +5177,14 @@ static void vif__nft_attrs(vif_buf *buf, const char *line, uint32_t value, const
         case '(': nest[depth++] = vif_nest_begin(buf, type); break;
         case ':':
             line++;
-            vif_put_be32(buf, type, *line == '#' ? value : (uint32_t)(*line - '0'));
+            vif_put_be32(buf, type, *line == '#' ? (uint32_t)value : (uint32_t)(*line - '0'));
             break;
+#ifndef VIF_NO_SWITCH
+        case ';':
+            line++;
+            vif_put_be64(buf, type, *line == '#' ? value : (uint64_t)(*line - '0'));
+            break;
+#endif
         case '.': vif_put_u8(buf, type, (uint8_t)(*++line - '0')); break;
         case '@': vif_put_attr(buf, type, data, len); break;
         default:
@@ -5226,7 +5254,8 @@ static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
         vif__nft_attrs(job->buf, "2:0", 0, NULL, 0);            /* not dormant */
     } else if (type == VIF__NFT_NEWCHAIN) {
         const struct vif__nft_hook *use = &vif__nft_uses[job->rules->use];
-        vif__nft_attrs(job->buf, use->attrs, (uint32_t)(int32_t)use->priority, NULL, 0);
+        vif__nft_attrs(job->buf, use->attrs, (uint64_t)(int64_t)use->priority, job->bridge,
+                       strlen(job->bridge) + 1);
         vif__nft_put_tag(job->buf, job->rules->tag);
     }
     vif_nl_end(job->buf, at);
@@ -5353,6 +5382,8 @@ static void vif__nft_put_senders(const vif__nft_job *job, size_t len)
     }
 }
 
+#define VIF__NFT_DROPPED "1(1=immediate\0" "2(1:02(2(1:0))))"
+
 /* One rule against what comes in by the link with another sender: of which protocol, 0: any, and
  * where it has it. */
 static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *where, size_t len)
@@ -5368,7 +5399,7 @@ static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *
     }
     vif__nft_attrs(job->buf, where, 0, NULL, 0);
     vif__nft_put_senders(job, len);
-    vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:02(2(1:0))))", 0, NULL, 0);
+    vif__nft_attrs(job->buf, VIF__NFT_DROPPED, 0, NULL, 0);
     vif__nft_rule_end(job, at, list);
 }
 
@@ -5384,6 +5415,37 @@ static void vif__nft_put_spoof(vif__nft_job *job)
     }
 }
 
+#ifndef VIF_NO_SWITCH
+/* The rules of a port, whose chain is the device's own: against other senders or receivers, then
+ * against too much, so that what is forged takes nothing of the rate. limit: RATE, UNIT (a second),
+ * BURST, TYPE (1: bytes), FLAGS (1: what is over it). A frame is for more than one if the lowest
+ * bit of its first byte is set (IEEE 802.3 §3.2.3). */
+static void vif__nft_put_port_rule(vif__nft_job *job, bool limit)
+{
+    static const unsigned char none[4] = { 0 };
+    const vif_nft_rules *r = job->rules;
+    const bool to = r->use == VIF_NFT_PORT_TO;
+    const unsigned char burst[4] = { (unsigned char)(r->burst >> 24),
+                                     (unsigned char)(r->burst >> 16),
+                                     (unsigned char)(r->burst >> 8), (unsigned char)r->burst };
+    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
+    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+    if (limit) {
+        vif__nft_attrs(job->buf, "1(1=limit\0" "2(1;#2;13@4:15:1))", r->rate, burst, 4);
+    } else {
+        if (to) {
+            vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:03:04:4))", 0, NULL, 0);
+            vif__nft_attrs(job->buf, vif__nft_masked, 0x01000000, NULL, 0);
+            vif__nft_attrs(job->buf, vif__nft_is, 0, none, 4);
+        }
+        vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:03:#4:6))", to ? 0 : 6, NULL, 0);
+        vif__nft_attrs(job->buf, vif__nft_is_not, 0, r->mac, 6);
+    }
+    vif__nft_attrs(job->buf, VIF__NFT_DROPPED, 0, NULL, 0);
+    vif__nft_rule_end(job, at, list);
+}
+#endif
+
 /* The rules of the other uses, as many as vif__nft_prepare_other has counted. */
 static void vif__nft_put_other(vif__nft_job *job)
 {
@@ -5393,6 +5455,16 @@ static void vif__nft_put_other(vif__nft_job *job)
     } else if (r->use == VIF_NFT_SPOOF) {
         vif__nft_put_spoof(job);
     }
+#ifndef VIF_NO_SWITCH
+    if (job->family[0] == VIF__NFT_NETDEV) {
+        if ((r->flags & VIF_NFT_ONLY_MAC) != 0) {
+            vif__nft_put_port_rule(job, false);
+        }
+        if (r->rate != 0) {
+            vif__nft_put_port_rule(job, true);
+        }
+    }
+#endif
     for (size_t i = 0; r->use != VIF_NFT_MASQUERADE && i < r->port_count; i++) {
         vif__nft_put_port(job, &r->ports[i]);
     }
@@ -5442,10 +5514,22 @@ static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
     return value;
 }
 
+/* Whether a chain is where those of the use are: in a family of devices at ours, and no other. */
+static bool vif__nft_in_place(const vif__nft_job *job, vif_nl_view hook)
+{
+    const struct vif__nft_hook *use = &vif__nft_uses[job->rules->use];
+    const size_t len = strlen(job->bridge) + 1;
+    vif_nl_view v;
+    return vif__nft_u32(hook, VIF__NFTA_HOOK_NUMBER) == use->hook &&
+           vif__nft_u32(hook, VIF__NFTA_HOOK_PRIORITY) == (uint32_t)(int32_t)use->priority &&
+           (use->family != VIF__NFT_NETDEV ||
+            (vif_attr_find(hook, VIF__NFTA_HOOK_DEVICE, &v) && v.len == len &&
+             memcmp(v.data, job->bridge, len) == 0));
+}
+
 /* Notes one message of what the kernel has. A chain of another type has another priority. */
 static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
 {
-    const struct vif__nft_hook *use = &vif__nft_uses[job->rules->use];
     vif__nft_side *side = &job->side[msg->request / 2 % 2];
     vif_nl_view attrs, v = { NULL, 0 };
     unsigned char mark[40];
@@ -5463,9 +5547,7 @@ static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
     } else if (msg->type == VIF__NFT_NEWCHAIN) {
         (void)vif_attr_find(attrs, VIF__NFTA_CHAIN_HOOK, &v);
         side->chain = true;
-        side->elsewhere = vif__nft_u32(v, VIF__NFTA_HOOK_NUMBER) != use->hook ||
-                          vif__nft_u32(v, VIF__NFTA_HOOK_PRIORITY) !=
-                              (uint32_t)(int32_t)use->priority;
+        side->elsewhere = !vif__nft_in_place(job, v);
         side->differs = side->differs ||
                         vif__nft_u32(attrs, VIF__NFTA_CHAIN_POLICY) != VIF__NFT_ACCEPT;
         tag = vif__nft_tag(attrs);
@@ -5583,6 +5665,9 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
     job.err = err;
     job.how = how;
     status = vif__nft_prepare(&job, spec);
+    if (how == VIF__NFT_DO_APPLY && job.count == 0) {
+        job.how = VIF__NFT_DO_REMOVE_TABLE;
+    }
     for (int tries = status == VIF_OK ? 10 : 0; tries > 0; tries--) {
         status = vif__nft_look(&job);
         if (status == VIF_OK && !found) {
@@ -5597,8 +5682,9 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
         found->table = side->table;
         found->chain = side->chain;
         found->others = side->others;
-        found->right = side->chain && !side->elsewhere && !side->differs && !side->others &&
-                       !side[1].chain && job.at == job.count;
+        const bool good = side->chain && !side->elsewhere && !side->differs && !side->others;
+        found->right = (job.count == 0 ? !side->chain : good) && !side[1].chain &&
+                       job.at == job.count;
     }
     return status;
 }

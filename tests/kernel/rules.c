@@ -4,7 +4,9 @@
 #include "ns.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -903,6 +905,219 @@ TEST(senders_of_a_link)
              "@nh,64,32 & 0xffc00000 != 0xfe800000 drop\n}\n}\n");
     CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);
     CHECK_STR(found(&spec), "");
+}
+
+/* ---- of a port of a switch ---- */
+
+/* Ends of guests g1 and g2, whose ports p1 and p2 are on br1 here; frames are seen there, too. */
+static int ends[3];
+enum { G1, G2, BR1 };
+static const char *const end_names[3] = { "g1", "g2", "br1" };
+#define MAC1 "\x02\0\0\0\0\x01"
+#define MAC2 "\x02\0\0\0\0\x02"
+#define OTHER "\x02\0\0\0\0\x99"
+#define ALL "\xff\xff\xff\xff\xff\xff"
+#define GROUP "\x01\0\x5e\0\0\x05"
+#define NEAREST "\x01\x80\xc2\0\0\x0e"    /* of LLDP: a bridge forwards none of it */
+
+static bool switch_built(void)
+{
+    static bool done;
+    if (done) {
+        return true;
+    }
+    done = sh("( set -e; ip link add br1 type bridge; for i in 1 2; do "
+              "ip link add p$i type veth peer name g$i; "
+              "ip link set g$i address 02:00:00:00:00:0$i; ip link set p$i master br1; done; "
+              "for i in br1 p1 p2 g1 g2; do "
+              "echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; ip link set $i up; "
+              "done ) 2>&1") == 0;
+    for (int i = 0; i < 3 && done; i++) {
+        struct sockaddr_ll at;
+        memset(&at, 0, sizeof at);
+        at.sll_family = AF_PACKET;
+        at.sll_protocol = htons(0x88b5);
+        at.sll_ifindex = (int)if_nametoindex(end_names[i]);
+        ends[i] = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(0x88b5));
+        done = ends[i] >= 0 && bind(ends[i], (struct sockaddr *)&at, sizeof at) == 0;
+    }
+    for (int i = 0; i < 100 && sh("bridge link show dev p2 | grep forwarding") != 0; i++) {
+        usleep(20000);
+    }
+    return done;
+}
+#define SWITCH_BUILT() do { if (!switch_built()) { SKIP("no bridge: %.120s", text); } } while (0)
+
+/* One frame of the protocol that is for experiments (IEEE 802, 88b5). */
+static void frame(int from, const char *to, const char *sender, size_t len)
+{
+    char bytes[1514];
+    memset(bytes, 'x', sizeof bytes);
+    memcpy(bytes, to, 6);
+    memcpy(bytes + 6, sender, 6);
+    bytes[12] = (char)0x88;
+    bytes[13] = (char)0xb5;
+    (void)!send(ends[from], bytes, len, 0);
+}
+
+/* How many have come there. A frame to the same machine has come when its sending is over. */
+static int come(int at)
+{
+    struct sockaddr_ll from;
+    socklen_t len = sizeof from;
+    char bytes[1514];
+    int count = 0;
+    while (recvfrom(ends[at], bytes, sizeof bytes, 0, (struct sockaddr *)&from, &len) > 0) {
+        count += from.sll_pkttype != PACKET_OUTGOING;
+        len = sizeof from;
+    }
+    return count;
+}
+
+static int passes(int from, const char *to, const char *sender, int at)
+{
+    (void)(come(G1) + come(G2) + come(BR1));
+    frame(from, to, sender, 60);
+    usleep(2000);
+    return come(at);
+}
+
+static vif_nft_rules port_of(vif_nft_use use, const char *link, const char *mac)
+{
+    vif_nft_rules spec = spec_of(link, NULL, 0);
+    spec.use = use;
+    memcpy(spec.mac, mac, 6);
+    return spec;
+}
+
+static bool learned(const char *mac)
+{
+    return sh("bridge fdb show br br1 | grep -i '^%s'", mac) == 0;
+}
+
+TEST(other_senders_at_a_port)
+{
+    vif_nft_rules spec = port_of(VIF_NFT_PORT_FROM, "p1", MAC1);
+    FRESH();
+    SWITCH_BUILT();
+    CHECK_INT(passes(G1, ALL, OTHER, G2), 1);
+    frame(G1, NEAREST, "\x02\0\0\0\0\x98", 60);
+    usleep(2000);
+    CHECK(learned("02:00:00:00:00:98"));    /* so a guest takes over what is for another one */
+    spec.flags = VIF_NFT_ONLY_MAC;
+    life(&spec, "");
+    chain_is("netdev", "from-p1", "table netdev vif {\nchain from-p1 {\n"
+             "type filter hook ingress device \"p1\" priority -300; policy accept;\n"
+             "@ll,48,48 != 0x20000000001 drop\n}\n}\n");
+    sh("bridge fdb del 02:00:00:00:00:99 dev p1 master");
+    CHECK_INT(passes(G1, ALL, OTHER, G2), 0);
+    CHECK_INT(passes(G1, ALL, OTHER, BR1), 0);
+    CHECK_INT(passes(G1, MAC2, OTHER, G2), 0);
+    frame(G1, NEAREST, OTHER, 60);
+    usleep(2000);
+    CHECK(!learned("02:00:00:00:00:99"));
+    CHECK_INT(passes(G1, ALL, MAC1, G2), 1);
+    CHECK_INT(passes(G1, MAC2, MAC1, G2), 1);
+    CHECK_INT(passes(G2, ALL, OTHER, G1), 1);   /* of the other port nothing was said */
+    sh("bridge fdb del 02:00:00:00:00:99 dev p2 master");
+    spec.flags = 0;
+    CHECK_STR(found(&spec), "tc");
+    CHECK_INT(apply(&spec), VIF_OK);
+    CHECK_STR(found(&spec), "r");
+    CHECK_INT(apply(&spec), VIF_OK);
+    CHECK_INT(passes(G1, ALL, OTHER, G2), 1);
+    sh("bridge fdb del 02:00:00:00:00:99 dev p1 master");
+}
+
+TEST(other_receivers_at_a_port)
+{
+    vif_nft_rules spec = port_of(VIF_NFT_PORT_TO, "p2", MAC2);
+    FRESH();
+    SWITCH_BUILT();
+    CHECK_INT(passes(G1, OTHER, MAC1, G2), 1);  /* nobody has it: to all ports */
+    spec.flags = VIF_NFT_ONLY_MAC;
+    life(&spec, "");
+    chain_is("netdev", "into-p2", "table netdev vif {\nchain into-p2 {\n"
+             "type filter hook egress device \"p2\" priority 300; policy accept;\n"
+             "@ll,0,32 & 0x1000000 == 0x0 @ll,0,48 != 0x20000000002 drop\n}\n}\n");
+    CHECK_INT(passes(G1, OTHER, MAC1, G2), 0);
+    CHECK_INT(passes(BR1, OTHER, MAC1, G2), 0);
+    CHECK_INT(passes(BR1, OTHER, MAC1, G1), 1);
+    CHECK_INT(passes(G1, MAC2, MAC1, G2), 1);
+    CHECK_INT(passes(BR1, MAC2, MAC1, G2), 1);
+    CHECK_INT(passes(G1, ALL, MAC1, G2), 1);
+    CHECK_INT(passes(BR1, GROUP, MAC1, G2), 1);
+    CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);
+    CHECK_INT(passes(G1, OTHER, MAC1, G2), 1);
+    CHECK_STR(found(&spec), "");
+}
+
+/* What is let through is the burst, and a second's worth of the rate; then the rate alone. */
+TEST(a_rate_of_what_comes_in)
+{
+    vif_nft_rules spec = port_of(VIF_NFT_PORT_FROM, "p1", MAC1);
+    int count, more;
+    FRESH();
+    SWITCH_BUILT();
+    spec.rate = 100000;
+    spec.burst = 50000;
+    life(&spec, "");
+    chain_is("netdev", "from-p1", "table netdev vif {\nchain from-p1 {\n"
+             "type filter hook ingress device \"p1\" priority -300; policy accept;\n"
+             "limit rate over 100000 bytes/second burst 50000 bytes drop\n}\n}\n");
+    (void)come(G2);
+    for (count = 0, more = 0; more < 400; more++) {
+        frame(G1, MAC2, MAC1, 1014);
+        count += come(G2);
+    }
+    usleep(2000);
+    count += come(G2);
+    printf("# %d of 400 frames at once\n", count);
+    CHECK(count >= 140 && count <= 200);
+    usleep(500000);
+    for (count = 0, more = 0; more < 400; more++) {
+        frame(G1, MAC2, MAC1, 1014);
+        count += come(G2);
+    }
+    usleep(2000);
+    count += come(G2);
+    printf("# %d of 400 frames half a second later\n", count);
+    CHECK(count >= 45 && count <= 110);
+    spec.rate = 12000000000u;           /* 96 Gbit/s; with a burst, and another rule */
+    spec.burst = 4294967295u;
+    spec.flags = VIF_NFT_ONLY_MAC;
+    CHECK_STR(found(&spec), "tc");
+    life(&spec, "tc");
+    CHECK_INT(sh("nft -n list chain netdev vif from-p1"), 0);
+    CHECK_HAS(text, "@ll,48,48 != 0x20000000001 drop");
+    CHECK_HAS(text, "limit rate over 11718750 kbytes/second burst 4294967295 bytes drop");
+    spec.burst = 0;
+    CHECK_STR(found(&spec), "tc");
+}
+
+#define GONE "delete chain netdev vif from-p1; add chain netdev vif from-p1 { type filter hook "
+
+/* What somebody else does to the chain of a device is seen, and set right. */
+TEST(a_port_meddled_with)
+{
+    vif_nft_rules spec = port_of(VIF_NFT_PORT_FROM, "p1", MAC1);
+    FRESH();
+    SWITCH_BUILT();
+    spec.flags = VIF_NFT_ONLY_MAC;
+    spec.tag = "me";
+    CHECK_INT(apply(&spec), VIF_OK);
+    repaired(&spec, "flush chain netdev vif from-p1", "tc");
+    repaired(&spec, GONE "ingress device g1 priority -300; }", "tc");
+    repaired(&spec, GONE "ingress devices = { p1, g1 } priority -300; }", "tc");
+    repaired(&spec, GONE "egress device p1 priority -300; }", "tc");
+    repaired(&spec, "add table bridge vif; add chain bridge vif from-p1 "
+             "{ type filter hook prerouting priority -300; }", "tc");
+    repaired(&spec, "flush ruleset", "");
+    spec.tag = "you";
+    CHECK_STR(found(&spec), "tc");
+    spec.flags = 0;
+    CHECK_INT(apply(&spec), VIF_OK);
+    CHECK_STR(found(&spec), "r");
 }
 
 int main(int argc, char **argv)
