@@ -366,6 +366,8 @@ typedef struct vif_link_info {
     uint32_t queues;                    /* of a multi-queue tap: attached now */
     vif_u32 uid, gid;                   /* who may attach to a tap, if that is bounded */
     uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
+    uint64_t token;                     /* of the addresses that routers give it; its bytes are in
+                                         * their order on the wire. 0: it has none */
     uint32_t conf_known;                /* bit per vif_conf */
     uint32_t conf[VIF_CONF_COUNT];      /* their values, by vif_conf */
 } vif_link_info;
@@ -7917,6 +7919,24 @@ static void vif__info_vxlan(vif_link_info *info, vif_nl_view data)
 }
 #endif
 
+/* The last half of an IPv6 address. */
+static uint64_t vif__id_of(const uint8_t address[16])
+{
+    uint64_t id;
+
+    memcpy(&id, address + 8, sizeof id);
+    return id;
+}
+
+/* 0: there is none. */
+static uint64_t vif__token_of(vif_nl_view af_spec)
+{
+    uint8_t token[16] = {0};
+
+    (void)vif_link_token(af_spec, token);
+    return vif__id_of(token);
+}
+
 /* What the kernel said of a link. The name stays as it was asked for. */
 static void vif__info_fill(vif_link_info *info, const vif_link *link)
 {
@@ -7959,6 +7979,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     if (strcmp(link->slave_kind, "bridge") == 0) {
         vif__info_port(info, link->slave_data);
     }
+    info->token = vif__token_of(link->af_spec);
     vif__info_conf(info, link);
 }
 
@@ -10502,6 +10523,7 @@ typedef struct vif__saved {
     uint32_t hash;
     uint32_t lifetime[2];               /* s: an address's, preferred and valid; a route's: [1] */
     char label[16];                     /* of an IPv4 address; without the link's name before it */
+    uint64_t id;                        /* the last half of an IPv6 address */
     uint8_t order, protocol;            /* protocol of a route */
     bool nodad;                         /* an address's flag */
     bool router;                        /* the default route of a router that the kernel knows */
@@ -10511,7 +10533,7 @@ typedef struct vif__saved {
     bool at_once;                       /* in use already: no need to ask whether it is others' */
     bool was;                           /* the bridge had it before */
     bool seen, shorter;                 /* the link looked at has it; but for a shorter time */
-    bool stable;                        /* an address that the kernel made by a secret */
+    bool renewed;                       /* an address that the kernel made of a router's prefix */
     bool made;                          /* a route that comes and goes with an address */
     bool left;                          /* it is still to be taken from the other link */
 } vif__saved;
@@ -10537,7 +10559,10 @@ typedef struct vif__layer3 {
     vif__saved *extra;                  /* what the kernel made on the new link alone */
     vif_nl_route run;                   /* the last IPv4 route read, of whatever link */
     vif_nl_view settings[2];            /* IFLA_AF_SPEC: VIF__LIKE the link's, and as they were */
-    uint8_t token[16];                  /* that makes the kernel renew an address by a secret */
+    const vif__saved *renewed, *odd;    /* one by a router; and one that no token of it goes for */
+    bool stops;                         /* the bridge has one that a token would let expire */
+    uint64_t token, token_was;          /* that makes the bridge renew what moves; 0: none needed */
+    uint64_t token_home;                /* the link's own */
 } vif__layer3;
 enum { VIF__LIKE, VIF__BEFORE };
 
@@ -10555,7 +10580,9 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     s->lifetime[1] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[1] : UINT32_MAX;
     s->copied = a.family == VIF_AF_INET6 && a.scope == VIF_SCOPE_LINK;
     s->nodad = (a.flags & VIF_IFA_NODAD) != 0;
-    s->stable = !s->copied && (a.flags & VIF_IFA_STABLE_PRIVACY) != 0;
+    s->renewed = !s->copied && (a.flags & VIF_IFA_MANAGETEMPADDR) != 0 &&
+        s->lifetime[1] != UINT32_MAX;
+    s->id = vif__id_of(a.address);
     s->at_once = a.family == VIF_AF_INET6 &&
         (a.flags & (VIF_IFA_TENTATIVE | VIF_IFA_DADFAILED)) == 0;
     s->labelled = strncmp(a.label, name, len) != 0;
@@ -10851,6 +10878,7 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     }
     if (how == VIF__SEEN && !l->looked) {
         l->used = l->used || (s.order == VIF__ADDRESS && !s.copied);
+        l->stops = l->stops || (s.renewed && s.id != l->token);
     }
     t = vif__saved_find(l, &s);
     if (how == VIF__LEFT) {
@@ -10962,6 +10990,14 @@ static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned du
     return VIF_E_INTERRUPTED;
 }
 
+/* Whether the link believes routers. */
+static bool vif__listens(const vif_link_info *info)
+{
+    return vif__conf_known(info, VIF_CONF_ACCEPT_RA) &&
+        (info->conf[VIF_CONF_ACCEPT_RA] == 2 ||
+         (info->conf[VIF_CONF_ACCEPT_RA] == 1 && info->conf[VIF_CONF_FORWARDING6] == 0));
+}
+
 /* Nothing of the link has been read yet but what its own message says. */
 static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
 {
@@ -10969,9 +11005,7 @@ static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
     l->name = info->name;
     l->up = (info->flags & VIF_IFF_UP) != 0;
     l->ipv6 = vif__conf_known(info, VIF_CONF_DISABLE_IPV6);
-    l->routers = vif__conf_known(info, VIF_CONF_ACCEPT_RA) &&
-        (info->conf[VIF_CONF_ACCEPT_RA] == 2 ||
-         (info->conf[VIF_CONF_ACCEPT_RA] == 1 && info->conf[VIF_CONF_FORWARDING6] == 0));
+    l->routers = vif__listens(info);
 }
 
 /* Whether an attribute is that name. */
@@ -11054,29 +11088,65 @@ static vif_status vif__refuse_tunnels(vif__job *j, const vif__layer3 *l)
                         name, l->name, NULL);
 }
 
-/* An address that the kernel makes of a router's prefix and a secret of the link's: on the bridge
- * it would make another one, and let this one expire. With its last half for a token it goes on to
- * renew this one; but a link has one token, for all prefixes. */
-static vif_status vif__find_token(vif__job *j, vif__layer3 *l)
+/* The identifier that the kernel makes the last half of addresses of routers' prefixes
+ * (addrconf_prefix_rcv in net/ipv6/addrconf.c): the link's token, or that of its MAC (RFC 4291,
+ * appendix A). False: it makes them by a secret, and id is what it would be without one. */
+VIF__APART static bool vif__identifier(const vif_link_info *info, uint64_t *id)
 {
-    const vif__saved *s = l->first;
-    vif_addr a;
+    uint8_t bytes[8] = {0, 0, 0, 0xff, 0xfe, 0, 0, 0};
 
+    memcpy(bytes, info->mac, 3);
+    bytes[0] ^= 2;
+    memcpy(bytes + 5, info->mac + 3, 3);
+    memcpy(id, bytes, sizeof *id);
+    *id = info->token != 0 ? info->token : *id;
+    return info->token != 0 || info->conf[VIF_CONF_ADDR_GEN_MODE] < 2;
+}
+
+/* A router renews an address that the kernel made of its prefix only if the link that hears it
+ * would make the same one again. A bridge of another MAC, or an uplink that has a secret, would let
+ * it expire; with the address's last half for a token, the bridge makes just this one. But a link
+ * has one token, for all prefixes. */
+VIF__APART static void vif__find_token(vif__layer3 *l, const vif_link_info *from,
+                                       const vif_link_info *to)
+{
+    uint64_t id, there;
+    const bool known = vif__identifier(from, &id);
+    const bool fits = vif__identifier(to->index != 0 ? to : from, &there) || to->index == 0;
+    const vif__saved *s = l->routers ? l->first : NULL;
+
+    l->renewed = l->odd = NULL;
     for (; s != NULL; s = s->next) {
-        if (!s->stable || !l->routers || !vif_addr_parse(&s->msg, &a)) {
-            continue;
-        }
-        memcpy(l->token, l->token[0] == 0 ? a.address : l->token, 16);
-        if (memcmp(l->token + 8, a.address + 8, 8) != 0) {
-            char text[64] = "";
-
-            vif__saved_text(s, text, sizeof text);
-            return vif__step_say(j, VIF_E_UNSUPPORTED, "%s, made by a secret of %s, would expire",
-                                 text, l->name, NULL);
+        /* What has been made by other settings than today's is renewed nowhere. */
+        if (s->renewed && (s->id == id) == known) {
+            l->renewed = l->renewed != NULL ? l->renewed : s;
+            l->odd = s->id == l->renewed->id ? l->odd : s;
         }
     }
-    memset(l->token, 0, 8);
-    return VIF_OK;
+    l->token_home = l->routers && l->moves_ipv6 ? from->token : 0;
+    l->token = l->renewed == NULL || (fits && l->renewed->id == there) ? 0 : l->renewed->id;
+}
+
+/* Before all changes: what routers renew has to be renewed on the bridge, too. An operator's stays
+ * as it is but for its token, and that only where nothing of its own depends on having none. */
+static vif_status vif__refuse_renewed(vif__job *j, vif__layer3 *l, const vif_link_info *to)
+{
+    const vif__saved *lost = l->odd;
+    char text[64] = "";
+    vif_status st = VIF_OK;
+
+    if (l->renewed != NULL && to->index != 0 && lost == NULL) {
+        st = vif__scan(j, l, to->index, VIF__DUMP_ADDRS, VIF__SEEN);
+        lost = ((l->used || strcmp(to->alias, j->shared_tag) != 0) && !vif__listens(to)) ||
+                (l->token != 0 && (l->stops || to->token != 0))
+            ? l->renewed : NULL;
+    }
+    if (st == VIF_OK && lost != NULL) {
+        vif__saved_text(lost, text, sizeof text);
+        st = vif__step_say(j, VIF_E_UNSUPPORTED, "%s, which routers renew on %s, would expire on "
+                           "%s (accept_ra, token)", text, l->name, to->name);
+    }
+    return st;
 }
 
 /* All that has to move from a link, or what some dumps show of it; NULL: j->step tells why not. */
@@ -11093,7 +11163,6 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
     if (st == VIF_OK && dumps == VIF__DUMP_ALL && l->moves) {
         st = vif__refuse_rules(j, l->name);
         st = st == VIF_OK ? vif__refuse_tunnels(j, l) : st;
-        st = st == VIF_OK ? vif__find_token(j, l) : st;
     }
     if (st == VIF_OK && l->count > 0) {
         st = vif__saved_index(j, l);
@@ -11465,19 +11534,13 @@ static vif_status vif__carry(vif__job *j, vif_nl_view like, vif_nl_view is,
 }
 
 /* By which a link makes the addresses that it has of routers' prefixes. */
-static vif_status vif__token_set(vif__job *j, int32_t index, const uint8_t token[16])
+static vif_status vif__token_set(vif__job *j, int32_t index, uint64_t token)
 {
-    vif_nl_put_token(vif__request_new(j), index, token);
+    uint8_t bytes[16] = {0};
+
+    memcpy(bytes + 8, &token, sizeof token);
+    vif_nl_put_token(vif__request_new(j), index, bytes);
     return vif__request_send(j);
-}
-
-/* A token that the uplink has is the one that counts. */
-static bool vif__has_token(vif__layer3 *l)
-{
-    static const uint8_t none[16] = {0};
-
-    (void)vif_link_token(l->settings[VIF__LIKE], l->token);
-    return l->routers && memcmp(l->token, none, 16) != 0;
 }
 
 /* The bridge as the home of what moves: what IPv6 needs, and, if the bridge is vif's and has had no
@@ -11493,9 +11556,12 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     if (strcmp(to->alias, j->shared_tag) == 0 && !l->used) {
         st = v[VIF__BEFORE].data == NULL ? vif__settings(j, index, v, 2) : VIF_OK;
         st = st == VIF_OK ? vif__carry(j, v[VIF__LIKE], v[VIF__BEFORE], to, l->moves_ipv6) : st;
-        st = st == VIF_OK && l->moves_ipv6 && vif__has_token(l)
-            ? vif__token_set(j, to->index, l->token) : st;
+        l->token = l->token != 0 ? l->token : l->token_home;    /* a setting, too */
     }
+    l->token_was = to->token;
+    /* One that is there is not set again: the kernel would let expire what it made by it. */
+    st = st == VIF_OK && l->token != 0 && l->token != to->token
+        ? vif__token_set(j, to->index, l->token) : st;
     if (st == VIF_OK && off) {
         r->priv.was.gen_mode = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
         st = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 1);
@@ -11504,11 +11570,15 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     return st;
 }
 
-/* From now on the bridge may make a link-local address as the uplink did: it has that already. */
-static vif_status vif__furnished(vif__job *j, const vif_resource *r, const vif_link_info *from,
-                                 vif_link_info *to)
+/* From now on the bridge may make a link-local address as the uplink did: it has that already. A
+ * bridge of vif's that makes none was left so by a process that died here. */
+static vif_status vif__furnished(vif__job *j, const vif__layer3 *l, const vif_resource *r,
+                                 const vif_link_info *from, vif_link_info *to)
 {
-    return r->priv.was.gen_mode > 0 && from->conf[VIF_CONF_ADDR_GEN_MODE] == 0
+    const bool left = l->noted && strcmp(to->alias, j->shared_tag) == 0 &&
+        to->conf[VIF_CONF_ADDR_GEN_MODE] == 1;
+
+    return (r->priv.was.gen_mode > 0 || left) && from->conf[VIF_CONF_ADDR_GEN_MODE] == 0
         ? vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 0) : VIF_OK;
 }
 
@@ -11527,7 +11597,7 @@ static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
     }
     st = st == VIF_OK ? vif__furnish(j, l, r, to) : st;
     st = st == VIF_OK ? vif__move_all(j, l, to, from) : st;
-    return st == VIF_OK ? vif__furnished(j, r, from, to) : st;
+    return st == VIF_OK ? vif__furnished(j, l, r, from, to) : st;
 }
 
 /* Brings it back; whatever fails, the rest is done. */
@@ -11544,14 +11614,11 @@ static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource
         next = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, r->priv.was.gen_mode - 1);
         st = st != VIF_OK ? st : next;
     }
+    if (l->token != 0 && l->token != l->token_was && to->index != 0) {
+        next = vif__token_set(j, to->index, l->token_was);
+        st = st != VIF_OK ? st : next;
+    }
     if (l->settings[VIF__BEFORE].data != NULL && to->index != 0) {
-        if (l->moves_ipv6 && vif__has_token(l)) {
-            uint8_t token[16] = {0};
-
-            (void)vif_link_token(l->settings[VIF__BEFORE], token);
-            next = vif__token_set(j, to->index, token);
-            st = st != VIF_OK ? st : next;
-        }
         next = vif__carry(j, l->settings[VIF__BEFORE], none, to, l->moves_ipv6);
         st = st != VIF_OK ? st : next;
     }
@@ -11582,6 +11649,10 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
     }
     if (l == NULL || !l->moves) {
         return l == NULL ? j->step.status : VIF_OK;
+    }
+    vif__find_token(l, info, to);
+    if (!port && vif__refuse_renewed(j, l, to) != VIF_OK) {     /* a port hears no router */
+        return j->step.status;
     }
     r->priv.note.layer3 = l;
     r->priv.state = VIF__DIFFERENT;
@@ -11890,6 +11961,7 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
             return j->step.status;
         }
         if (bridge->index != 0 && info->master == bridge->index) {
+            vif__find_token(l, info, bridge);
             st = vif__move_to(j, l, r, info, bridge);
             r->priv.was.gen_mode = 0;   /* what it turned on is not this walk's to turn off */
         } else {
@@ -13329,7 +13401,7 @@ static vif_status vif__mtu_apply(vif__job *j, vif_resource *r)
 static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
 {
     const vif_nl_view none = {NULL, 0};
-    uint8_t token[16];
+    const uint64_t token = vif__token_of(a->like);
     vif_status st;
     uint32_t off;
 
@@ -13338,7 +13410,7 @@ static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
     }
     off = a->info.conf[VIF_CONF_DISABLE_IPV6];
     st = vif__carry(j, a->like, none, &a->info, true);
-    if (st == VIF_OK && vif_link_token(a->like, token)) {
+    if (st == VIF_OK && token != 0) {
         st = vif__token_set(j, a->info.index, token);
         st = j->step.sys_errno == EINVAL ? VIF_OK : st;     /* it no longer listens to routers */
     }

@@ -505,8 +505,8 @@ enum {                                  /* vif_neigh.flags */
  * OPTIMISTIC: that, too, but used all the same (RFC 4429). */
 enum { VIF_IFA_NODAD = 0x2, VIF_IFA_OPTIMISTIC = 0x4, VIF_IFA_DADFAILED = 0x8,
        VIF_IFA_DEPRECATED = 0x20,
-       VIF_IFA_TENTATIVE = 0x40, VIF_IFA_PERMANENT = 0x80, VIF_IFA_NOPREFIXROUTE = 0x200,
-       VIF_IFA_STABLE_PRIVACY = 0x800 };
+       VIF_IFA_TENTATIVE = 0x40, VIF_IFA_PERMANENT = 0x80, VIF_IFA_MANAGETEMPADDR = 0x100,
+       VIF_IFA_NOPREFIXROUTE = 0x200, VIF_IFA_STABLE_PRIVACY = 0x800 };
 /* vif_addr.scope, vif_nl_route.scope (linux/rtnetlink.h): how far away it is valid. */
 enum { VIF_SCOPE_UNIVERSE = 0, VIF_SCOPE_SITE = 200, VIF_SCOPE_LINK = 253, VIF_SCOPE_HOST = 254,
        VIF_SCOPE_NOWHERE = 255 };

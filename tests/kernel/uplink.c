@@ -341,47 +341,99 @@ static void advertise(uint8_t subnet, uint32_t seconds)
     usleep(100000);
 }
 
+/* A router at the other end of the uplink. It has to wait until nobody else has claimed the
+ * uplink's addresses, or nobody is asked. */
+#define ROUTER "ip -6 addr add fe80::99/64 dev eth1-peer nodad && " \
+    "echo 1 >/proc/sys/net/ipv6/conf/eth1/accept_ra_from_local && "
+#define ASKED "sleep 1.5; " ROUTER
+#define NOBODY_ASKED "ip link set eth1 down && " \
+    "echo 0 >/proc/sys/net/ipv6/conf/eth1/accept_dad && ip link set eth1 up && " ROUTER
+
 /* The uplink has an address of a router's prefix, by what the commands say of it; the bridge keeps
  * that one, and the router goes on to renew it. */
-static void renewed(const char *commands)
+static void renewed(bool asked, const char *commands)
 {
     char address[64];
 
-    host_has("sleep 1.5; ip -6 addr add fe80::99/64 dev eth1-peer nodad && "
-             "echo 1 >/proc/sys/net/ipv6/conf/eth1/accept_ra_from_local");
+    host_has(asked ? ASKED "true" : NOBODY_ASKED "true");
     DO("%s", commands);
     advertise(1, 3000);
-    sh("ip -6 addr show dev eth1 scope global | grep -o 'inet6 [^ ]*'");
+    sh("ip -6 addr show dev eth1 scope global | grep -o 'inet6 2001:db8:100:[^ ]*'");
     CHECK_HAS(sh_text, "2001:db8:100:");
     snprintf(address, sizeof address, "%.60s", sh_text);
-    usleep(1500000);
+    usleep(asked ? 1500000 : 1000);
     OK(plug());
     advertise(1, 5000);
-    sh("ip -6 addr show dev br0 scope global | grep -o 'inet6 [^ ]*'");
+    sh("ip -6 addr show dev br0 scope global | grep -o 'inet6 2001:db8:100:[^ ]*'");
     CHECK_STR(sh_text, address);
     HAS_NOT("ip -6 addr show dev br0 scope global", "valid_lft 2");     /* of 3000 s */
+    HAS_NOT("ip -6 addr show dev br0 scope global", "valid_lft 3");
     done();
 }
 
 #define SECRET "echo 2001:db8::1234 >/proc/sys/net/ipv6/conf/eth1/stable_secret && " \
     "ip link set eth1 addrgenmode stable_secret"
 
+/* A bridge of an operator's, of another MAC. */
+#define OTHER "ip link add br0 type bridge && ip link set br0 address 02:00:00:00:09:09 up && " \
+    "echo 1 >/proc/sys/net/ipv6/conf/br0/accept_ra_from_local && "
+
 TEST(routers_go_on_to_renew)
 {
-    renewed("true");
-    renewed("ip token set ::5 dev eth1");
-    renewed(SECRET);
+    renewed(true, "true");
+    renewed(false, "ip token set ::5 dev eth1");
+    renewed(true, SECRET);
+}
+
+TEST(routers_renew_on_an_operators_bridge)
+{
+    renewed(false, OTHER "true");
+    HAS("ip token get dev br0", "token ::ff:fe00:101 dev br0");
+    renewed(false, OTHER "ip -6 addr add 2001:db8:9::1/64 dev br0 && ip token set ::5 dev eth1");
+    renewed(false, OTHER SECRET);
+    renewed(false, "ip link add br0 type bridge && ip link set br0 address 02:00:00:00:01:01 up && "
+            "echo 1 >/proc/sys/net/ipv6/conf/br0/accept_ra_from_local");
+    HAS("ip token get dev br0", "token :: dev br0");        /* the same MAC: it needs none */
+}
+
+/* The bridge would not renew them, or have to give up addresses of its own for it: nothing is
+ * changed. What is of former settings of the uplink's expires there, too. */
+TEST(not_renewed_on_an_operators_bridge)
+{
+    host_has(NOBODY_ASKED OTHER "echo 0 >/proc/sys/net/ipv6/conf/br0/accept_ra");
+    advertise(1, 3000);
+    refused("2001:db8:100::ff:fe00:101/64, which routers renew on eth1, would expire on br0");
+    DO("echo 1 >/proc/sys/net/ipv6/conf/br0/accept_ra && ip token set ::9 dev br0");
+    refused("would expire on br0 (accept_ra, token)");
+    DO("ip token set :: dev br0; ip -6 addr add 2001:db8:7::1/64 dev br0 mngtmpaddr "
+       "valid_lft 3000 preferred_lft 3000");
+    refused("would expire on br0 (accept_ra, token)");
+    DO("ip token set ::5 dev eth1");
+    OK(plug());
+    HAS("ip token get dev br0", "token :: dev br0");
+    done();
+}
+
+/* Taken back, the bridge has no token again. */
+TEST(a_token_is_taken_back)
+{
+    host_has(NOBODY_ASKED OTHER "true");
+    advertise(1, 3000);
+    scene_bridge_tap(&s, "br0", "eth1");
+    s.options.tap_owner = vif_u32_of(4000);         /* no such user here */
+    CHECK(plug() != VIF_OK);
+    HAS("ip token get dev br0", "token :: dev br0");
+    HAS("ip -6 addr show dev eth1", "2001:db8:100::ff:fe00:101/64");
+    done();
 }
 
 /* But of addresses by a secret only those of one prefix. */
 TEST(addresses_by_a_secret)
 {
-    host_has("sleep 1.5; ip -6 addr add fe80::99/64 dev eth1-peer nodad && "
-             "echo 1 >/proc/sys/net/ipv6/conf/eth1/accept_ra_from_local && " SECRET);
+    host_has(NOBODY_ASKED SECRET);
     advertise(1, 3000);
     advertise(2, 3000);
-    usleep(1500000);
-    refused("made by a secret of eth1, would expire");
+    refused("which routers renew on eth1, would expire on br0");
     DO("echo 0 >/proc/sys/net/ipv6/conf/eth1/accept_ra");   /* nobody renews them anyway */
     OK(plug());
     done();
@@ -538,6 +590,35 @@ TEST(not_to_be_recovered)
     DO("ip link set eth9 name eth1 && ip link set eth1 up");
     OK(vif_recover(&host, found, &err));
     done();
+}
+
+/* What the bridge is to have that renews an address by a secret it gets also from whoever finishes
+ * the work of one who died, wherever that was. */
+TEST(tokens_outlive_a_kill)
+{
+    int k, status = 137, noted = 0;
+
+    for (k = 40; status == 137 && k < 400; k += 3) {
+        char want[80];
+        child c;
+
+        host_has(NOBODY_ASKED SECRET);
+        vif_host_close(&host);
+        advertise(1, 3000);
+        sh("ip -6 addr show dev eth1 scope global | sed -n 's,.*2001:db8:100:0:\\(.*\\)/64.*,\\1,p'"
+           " | tr -d '\n'");
+        REQUIRE(sh_text[0] != '\0');
+        snprintf(want, sizeof want, "token ::%.40s dev br0", sh_text);
+        c = child_start(killed_plug, &k);
+        status = child_finish(&c);
+        noted += sh("ls %s | grep -q note", state_dir) == 0;
+        open_uplink();
+        OK(plug());
+        HAS("ip token get dev br0", want);
+        done();
+    }
+    CHECK_INT(status, 0);
+    CHECK(noted > 5);
 }
 
 static int one_of_many(const void *arg)
