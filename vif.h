@@ -356,6 +356,7 @@ typedef struct vif_link_info {
     uint32_t flags, mtu;                /* VIF_IFF_*; bytes */
     int32_t master, lower;              /* indices, 0: none */
     vif_u32 lower_ns;                   /* where lower is, if not here: the kernel's number */
+    uint16_t type;                      /* its hardware's, ARPHRD_*; 1: Ethernet */
     uint16_t vlan;                      /* kind vlan: its id */
     uint8_t mac[6];                     /* as the kernel prints it, first byte first */
     uint8_t mode;                       /* kinds macvlan, macvtap: VIF_MACVLAN_* */
@@ -7945,6 +7946,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
 
     memcpy(info->real_name, link->name, sizeof info->real_name);
     info->index = link->index;
+    info->type = link->type;
     info->flags = link->flags;
     info->mtu = link->mtu;
     info->master = (link->present & VIF_LINK_MASTER) != 0 ? (int32_t)link->master : 0;
@@ -9785,6 +9787,9 @@ static vif_status vif__master_test(vif__job *j, vif_resource *r)
     }
     if (master->index != 0 && strcmp(master->kind, "bridge") != 0) {
         return vif__is_not(j, master, "bridge");
+    }
+    if (info->index != 0 && info->type != 1) {      /* lo, tun: of them the kernel says EINVAL */
+        return vif__is_not(j, info, "an Ethernet device");
     }
     if (r->whose == VIF_SHARED && !r->want.master.take_over && info->master != 0 &&
         info->master != master->index) {

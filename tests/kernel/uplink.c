@@ -206,6 +206,23 @@ TEST(masters_are_not_robbed)
     done();
 }
 
+/* What can't be a bridge's port is named before there is a bridge. */
+TEST(only_ethernet)
+{
+    host_has("ip tuntap add tun7 mode tun");
+    s.network.bridge_interface = "lo";
+    refused("lo is hardware, not an Ethernet device");
+    s.network.bridge_interface = "tun7";
+    refused("tun7 is tun, not an Ethernet device");
+    CHECK_HAS(err.where, "master tun7");
+    shim_start(FAULT_NONE, 0, 0);
+    CHECK(plug() != VIF_OK);
+    shim_stop();
+    CHECK_INT(shim.changing, 0);
+    DO("ip link del tun7");
+    done();
+}
+
 /* Taken back, the uplink is again what it was as a port. */
 TEST(a_port_comes_back)
 {
