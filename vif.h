@@ -36,7 +36,7 @@
  *        VIF_NO_NESTED      leave out the plugin for VLANs, macvlans and, unless VIF_NO_HOSTDEV
  *                           does so already, DPDK cards of pods (-2 KB)
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
- *                           (-31 KB)
+ *                           (-34 KB)
  *        VIF_NO_SWITCH      leave out vif_switch_*, port groups, and port_vlan, port_trunks,
  *                           port_rate_*, port_forged_transmits, port_mac_changes,
  *                           port_promiscuous; VIF_NO_NETWORKS and VIF_NO_DECODE do so, too
@@ -63,7 +63,8 @@
  *        needed, and is to be forgotten at boot; where the default can't be written there are
  *        neither notes nor locks.
  *        Addresses of a pool (default NICs) are files there, with the NIC's tag, until unplug.
- *        Devices of somebody else's (plugin hostdev, pods with DPDK, representors with a name):
+ *        Devices of somebody else's (plugin hostdev, pods with DPDK, cards of containers, links of
+ *        bonds, representors with a name):
  *        from plug to unplug a note in state_dir says whose the device is and what it had before;
  *        without a note there is no plug, and nothing that an unplug gives back. It is found by
  *        its tag, whatever the options or the object say at the unplug. A plug under way holds
@@ -361,6 +362,7 @@ typedef struct vif_link_info {
     uint8_t mac[6];                     /* as the kernel prints it, first byte first */
     uint8_t mode;                       /* kinds macvlan, macvtap: VIF_MACVLAN_* */
     uint32_t vni;                       /* kind vxlan: its network's id */
+    vif_bond bond;                      /* kind bond: how it is set up */
     char kind[16];                      /* "" for hardware; taps are "tun" */
     char alias[160];                    /* "" without one; a longer one is cut */
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
@@ -409,6 +411,7 @@ typedef enum vif_kind {
     VIF_RES_MACVTAP,                    /* over `other`: link. own */
     VIF_RES_MACVLAN,                    /* over `other`: link. own */
     VIF_RES_VXLAN,                      /* over `other`, of link.more->vxlan. counted */
+    VIF_RES_BOND,                       /* a bond, of link.more->bond: link */
     VIF_RES_DEVICE,                     /* own: whatever link has the name goes at unplug */
     VIF_RES_CONF,                       /* a setting: conf */
     VIF_RES_REQUIRE,                    /* a global setting is on: require, a path below sys/net */
@@ -443,6 +446,8 @@ typedef enum vif_kind {
                                          * "": it is called so already. borrowed */
     VIF_RES_LENT,                       /* a card of the host's, device.address and `other`, is in
                                          * the namespace, as the link. borrowed */
+    VIF_RES_BONDED,                     /* the link, device.address, is a port of the bond `other`,
+                                         * and up; once it is none it is as it was. borrowed */
     VIF_RES_FAST_PATH,                  /* the device of a fast path's port is there. own: the
                                          * host's fast_path makes it; borrowed: the switch does */
     VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
@@ -502,6 +507,7 @@ typedef struct vif_ovs {
 typedef struct vif_link_more {
     vif_vxlan vxlan;                    /* but for the lower device, which is the resource's */
     vif_nl_bridge bridge;               /* with present 0: as bridges of VIFs are */
+    vif_bond bond;
     const char *refusal;                /* the words for one of that name that is there and over
                                          * another device; or NULL */
 } vif_link_more;
@@ -799,7 +805,14 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
  * else's is left. What was there before, or is another owner's, is used and stays. vif_gc and
  * vif_unplug_id know ids alone, and leave networks: one that nobody uses any more goes with the
  * next unplug of a vif_net like it. With devices of the kernel's, plugs and unplugs of a network
- * are under its lock in state_dir. */
+ * are under its lock in state_dir.
+ *
+ * A bond of the kernel's (Documentation/networking/bonding.rst) is the subject's own, and looks at
+ * its carriers each 100 ms. Its links are the host's: whether they are up is noted in state_dir, and
+ * unplug, which needs neither their names nor the mode, makes them again what they were. One with
+ * addresses, routes or another master is refused by name, before anything changes. A bond at work
+ * keeps its mode: to change that, unplug it first. options.network_device_mtu is its MTU, and its
+ * links'. */
 
 /* Its words in JSON are those of vifctl net. */
 typedef enum vif_net_type {
@@ -813,7 +826,7 @@ typedef enum vif_net_type {
 
 typedef enum vif_net_backend {
     VIF_NET_OVS,                        /* bridges of Open vSwitch */
-    VIF_NET_LINUX                       /* of the kernel: VLANs, VXLANs and bridges alone */
+    VIF_NET_LINUX                       /* of the kernel: VLANs, VXLANs, bridges and bonds alone */
 } vif_net_backend;
 
 /* A column of Open vSwitch, or a key of one, as ovs-vsctl has it: "other_config:hwaddr". */
@@ -830,7 +843,8 @@ typedef struct vif_net {
                                          * the network has got another one already, that. Of bonds,
                                          * bridges and ports their own name */
     const char *master;                 /* the bridge (backend LINUX: the link) that leads out, or
-                                         * that gets the port; it has to be there */
+                                         * that gets the port; it has to be there. LINUX: a bond
+                                         * without one is alone */
     uint32_t tag;                       /* of a VLAN: 1 to 4094; 0: the master's untagged frames; of
                                          * a port 0: none */
     uint32_t vni;                       /* of a VXLAN, 1 to 16777215 */
@@ -840,9 +854,11 @@ typedef struct vif_net {
     const char *group;                  /* NULL: 239.A.B.C with vni / 256 + 1 in A, B, C */
     uint32_t port;                      /* UDP; 0: 8472, as the kernel and Zero-OS have it, not
                                          * 4789 */
-    const char *links;                  /* of a bond, two or more by commas */
-    const char *bond_mode;              /* NULL: "balance-slb" */
-    vif_bool lacp;                      /* TRUE: active */
+    const char *links;                  /* of a bond, two or more by commas; LINUX: of the host's,
+                                         * of which nothing is lost: see above */
+    const char *bond_mode;              /* NULL: "balance-slb"; LINUX: "active-backup", or what the
+                                         * kernel calls it, or "balance-tcp": 802.3ad, layer3+4 */
+    vif_bool lacp;                      /* TRUE: active; LINUX: 802.3ad, unless a mode is named */
     vif_bool stp, mcast_snooping;       /* of a bridge; unset: off */
     vif_bool vlan_filtering;            /* of a bridge, LINUX; unset: off */
     vif_u32 ageing_s;                   /* of a bridge: how long an address stays, up to 1000000;
@@ -1205,9 +1221,9 @@ typedef struct vif_net_command {
 
 /* Does it, as a plug or unplug of a vif_net. *out: what the plugin returns: the network's bridge,
  * or the device; else "". As there, bridge-add, port-add and bond-add refuse what is there already
- * (E_EXISTS), and a del what is not (E_NO_INTERFACE); bridge-del and port-del take what they name,
- * whoever made it. E_FIELD: in the plugin's words, an argument that is missing or wrong. Takes
- * memory of the resize hook meanwhile. */
+ * (E_EXISTS), and a del what is not (E_NO_INTERFACE); bridge-del and port-del (of the kernel's:
+ * of bonds) take what they name, whoever made it. E_FIELD: in the plugin's words, an argument that
+ * is missing or wrong. Takes memory of the resize hook meanwhile. */
 VIF_API VIF_MUST_CHECK vif_status vif_net_run(vif_host *host, const vif_net_command *command,
                                               char out[65], vif_error *err);
 
@@ -1723,6 +1739,7 @@ enum {                                  /* facts */
     DIRECT(MACVTAP, "macvtap", link, VIF__UPPER, "macvtap") \
     X(MACVLAN, "macvlan", link, VIF__UPPER, "macvlan") \
     NETWORKS(VXLAN, "vxlan", link, VIF__UPPER | VIF__IS_NET, "vxlan") \
+    NETWORKS(BOND, "bond", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "bond") \
     X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
     X(CONF, "setting", conf, VIF__NEEDS, NULL) \
     X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_POINTER, NULL) \
@@ -1752,6 +1769,7 @@ enum {                                  /* facts */
     HOSTDEV(VF, "vf", vf, VIF__IS_DEVICE | VIF__IS_READ | VIF__HAS_POINTER, NULL) \
     OVS(NAME, "name", name, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
     NETWORKS(LENT, "lent", lent, VIF__IS_DEVICE | VIF__HAS_POINTER | VIF__ANYWHERE, NULL) \
+    NETWORKS(BONDED, "bonded", bonded, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
     OVS(FAST_PATH, "fast path", fast_path, VIF__MAKES, NULL) \
     OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
@@ -1779,6 +1797,7 @@ VIF__FAMILY(queues)
 VIF__FAMILY(lease)
 VIF__FAMILY(service)
 VIF__FAMILY(lent)
+VIF__FAMILY(bonded)
 #endif
 #ifndef VIF_NO_SWITCH
 VIF__FAMILY(rate)
@@ -3692,6 +3711,10 @@ static bool vif__plan_note(void *context, int kind, const char *device)
         vif__plan_lent(plan, name, name);
         return true;
     }
+    if (kind == VIF_RES_BONDED) {
+        (void)vif__plan_noted_link(plan, VIF_RES_BONDED, name, name, name);
+        return true;
+    }
 #endif
 #ifndef VIF_NO_HOSTDEV
     if (kind == VIF_RES_DRIVER || kind == VIF_RES_VF) {
@@ -5487,6 +5510,76 @@ static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *n
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, name, NULL);
 }
 
+/* By number: the kernel's words for modes of bonds, and for what a port is chosen by. */
+static const char vif__bond_modes[] =
+    "balance-rr\0" "active-backup\0" "balance-xor\0" "broadcast\0" "802.3ad\0" "balance-tlb\0"
+    "balance-alb\0";
+static const char vif__bond_hashes[] =
+    "layer2\0" "layer3+4\0" "layer2+3\0" "encap2+3\0" "encap3+4\0" "vlan+srcmac\0";
+
+/* A mode by the kernel's word for it, or by Open vSwitch's for the same: balance-tcp is LACP that
+ * goes by ports of TCP. Its balance-slb is none of the kernel's: in balance-xor what comes in by
+ * one port is not kept from going out by another. */
+static void vif__plan_bond_mode(vif_plan *plan, const char *mode, vif_bool lacp, vif_bond *bond)
+{
+    const bool tcp = vif_has_text(mode) && strcmp(mode, "balance-tcp") == 0;
+    unsigned n = tcp || lacp == VIF_TRUE ? VIF_BOND_LACP : VIF_BOND_BACKUP;
+
+    if (vif_has_text(mode) && !tcp) {
+        for (n = 0; n <= VIF_BOND_ALB && strcmp(vif__packed(vif__bond_modes, n), mode) != 0; n++) {
+        }
+    }
+    if (n > VIF_BOND_ALB) {
+        vif__plan_bad(plan, "mode", "the kernel's are active-backup, balance-rr, balance-xor, "
+                      "broadcast, 802.3ad, balance-tlb and balance-alb");
+    }
+    if (lacp != VIF_BOOL_UNSET && (lacp == VIF_TRUE) != (n == VIF_BOND_LACP)) {
+        vif__plan_bad(plan, "lacp", "goes with 802.3ad, or balance-tcp, and no other mode");
+    }
+    VIF_SET(bond, VIF_BOND_MODE, mode, (uint8_t)n);
+    VIF_SET(bond, VIF_BOND_MIIMON, miimon, 100);
+    if (n == VIF_BOND_LACP) {           /* that the other end has died is seen within 3 s, not 90 */
+        VIF_SET(bond, VIF_BOND_LACP_RATE, lacp_rate, 1);
+        VIF_SET(bond, VIF_BOND_HASH, hash, tcp);
+    }
+}
+
+/* A link that becomes a port of the bond. */
+static void vif__plan_bonded(vif_plan *plan, const char *link, const char *bond)
+{
+    size_t i = 0;
+
+    while (i < plan->count && (plan->items[i].kind != VIF_RES_BONDED ||
+                               strcmp(plan->items[i].link, link) != 0)) {
+        i++;
+    }
+    if (i < plan->count || strcmp(link, bond) == 0) {
+        vif__plan_bad(plan, "links", "a link is named twice");
+    }
+    (void)vif__plan_noted_link(plan, VIF_RES_BONDED, link, bond, vif__plan_text(plan, link));
+}
+
+/* A bond of the subject's own, its links its ports, and up. mtu: 0: the kernel's, 1500. Returns its
+ * name; NULL: it is refused. */
+static const char *vif__plan_bond(vif_plan *plan, const vif_plan_input *in, const char *name,
+                                  const char *links, const char *mode, vif_bool lacp, uint32_t mtu)
+{
+    vif_resource *r = vif_plan_number(plan, VIF_RES_BOND, VIF_OWN, name, mtu);
+    vif_link_more *more = vif__plan_more(plan, r);
+    char link[17];
+
+    r->only_ours = in->verb == VIF_UNPLUG;      /* of that name there may be anybody's */
+    if (in->verb != VIF_UNPLUG) {
+        vif__plan_bond_mode(plan, mode, lacp, &more->bond);
+    }
+    while (vif_list_next(&links, link, sizeof link)) {
+        vif__plan_bonded(plan, link, name);
+    }
+    vif__plan_noted(plan, in);
+    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    return plan->error.status == VIF_OK ? name : NULL;
+}
+
 #ifndef VIF_NO_OVS
 /* A row that vif makes for a network says so. */
 static vif_resource *vif__plan_net_row(vif_plan *plan, const vif_plan_input *in, const char *name,
@@ -5716,6 +5809,26 @@ static void vif__plan_net_bridge(vif_plan *plan, const vif_net *net, const char 
     (void)vif_plan_add(plan, VIF_RES_UP, whose, name, NULL);
 }
 
+/* A bond of the kernel's, which a bridge that is there gets for a port, unless it is alone. */
+static void vif__plan_net_bond(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
+{
+    const bool port = vif_has_text(net->master);
+    const size_t first = plan->count;
+    bool own;
+
+    if (port && in->verb != VIF_UNPLUG) {   /* one that is missing is refused before all else */
+        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, net->master, NULL);
+    }
+    (void)vif__plan_bond(plan, in, net->name, net->links, net->bond_mode, net->lacp,
+                         vif__mtu_said(in, &own) != 0 ? vif_plan_mtu(plan, in) : 0);
+    if (port) {
+        (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, net->name, net->master);
+    }
+    if (net->type == VIF_NET_PORT && plan->count > first) {
+        plan->items[first].only_ours = false;   /* what a del names goes, whoever made it */
+    }
+}
+
 /* What leads out comes before the bridge: taken away, the bridge goes first. */
 static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
                                 const char *name)
@@ -5727,6 +5840,10 @@ static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const 
 
     if (net->type == VIF_NET_BRIDGE) {
         vif__plan_net_bridge(plan, net, name, NULL);
+        return;
+    }
+    if (net->type == VIF_NET_BOND || net->type == VIF_NET_PORT) {
+        vif__plan_net_bond(plan, in, net);
         return;
     }
     if (in->verb != VIF_UNPLUG) {       /* over one that is down nothing comes up */
@@ -5762,9 +5879,10 @@ static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, 
     const bool over = net->type == VIF_NET_VLAN || net->type == VIF_NET_VXLAN;
     const bool named = net->type >= VIF_NET_BOND && net->type <= VIF_NET_PORT;
     const bool vxlan = net->type == VIF_NET_VXLAN || net->type == VIF_NET_VTEP;
+    const bool bond = net->type == VIF_NET_BOND && net->backend == VIF_NET_LINUX;
 
     *field = over ? "master" : "bridge";
-    if (net->type != VIF_NET_BRIDGE && !vif_has_text(net->master) &&
+    if (net->type != VIF_NET_BRIDGE && !vif_has_text(net->master) && !bond &&
         !((net->type == VIF_NET_PORT || net->type == VIF_NET_VTEP) && in->verb == VIF_UNPLUG)) {
         return over ? "master bridge not specified" : "bridge name is not set";
     }
@@ -5776,6 +5894,9 @@ static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, 
     if (net->tag > 4094 || (net->tag == 0 && net->type == VIF_NET_VLAN &&
                             net->backend == VIF_NET_LINUX)) {
         return "invalid vlan tag";
+    }
+    if (bond && net->tag != 0) {
+        return "a bond of the kernel's has no tag";
     }
     *field = "vxlan";
     if (vxlan && (net->vni < 1 || net->vni > 0xffffff)) {
@@ -5790,8 +5911,8 @@ static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, 
         return "need more than one link to bond";
     }
     *field = "backend";
-    return net->backend == VIF_NET_LINUX && named && net->type != VIF_NET_BRIDGE
-        ? "bonds and ports are Open vSwitch's" : NULL;
+    return net->backend == VIF_NET_LINUX && net->type == VIF_NET_PORT && in->verb != VIF_UNPLUG
+        ? "such ports are Open vSwitch's" : NULL;   /* to unplug one of them is to unplug a bond */
 }
 
 /* Plans a network for a port that comes behind it, directly where the network is of Open vSwitch,
@@ -5823,6 +5944,7 @@ static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const
 #endif
     } else if (net->backend == VIF_NET_LINUX) {
         vif__plan_net_linux(plan, in, net, name);
+        name = net->type == VIF_NET_BOND && vif_has_text(net->master) ? net->master : name;
     } else {
         vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "backend", "Open vSwitch is left out");
     }
@@ -7315,7 +7437,7 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
         (!vif__is(r, VIF__IS_OVER) || r->other_ns == 0 || r->other_ns == r->ns) &&
         (!vif__is(r, VIF__HAS_IP) || has_ip) &&
         (!vif__is(r, VIF__HAS_POINTER) || r->want.pointer != NULL) &&
-        (r->kind != VIF_RES_VXLAN || r->want.link.more != NULL) &&
+        ((r->kind != VIF_RES_VXLAN && r->kind != VIF_RES_BOND) || r->want.link.more != NULL) &&
         (!vif__is(r, VIF__IS_DEVICE) || r->want.device->address != NULL) &&
         (!vif__is(r, VIF__IS_FILE) || (r->want.dns->file != NULL && r->want.dns->root != NULL &&
                                        r->want.dns->count <= VIF_DNS_SERVERS)) &&
@@ -7970,6 +8092,8 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
 #ifndef VIF_NO_NETWORKS
     if (strcmp(info->kind, "vxlan") == 0) {
         vif__info_vxlan(info, link->kind_data);
+    } else if (strcmp(info->kind, "bond") == 0) {
+        (void)vif_bond_parse(link->kind_data, &info->bond);
     }
 #endif
     if (strcmp(info->kind, "tun") == 0) {
@@ -8637,6 +8761,66 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
                                                         : "of that id over that device");
 }
 
+/* How many ports the link has, but for the one of that name. Others at work meanwhile: what was
+ * read is good. What was lost is no change of ours. */
+VIF__APART static vif_status vif__ports_of(vif__job *j, int32_t index, const char *except,
+                                           size_t *count)
+{
+    vif_nl *nl = &j->host->nl;
+    vif_link link;
+
+    *count = 0;
+    vif_nl_put_link_dump(vif__request_new(j), 0, (uint32_t)index, NULL, 0);
+    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+        return j->step.status;
+    }
+    while (vif__links_next(nl, &link, &j->step)) {
+        *count += (int32_t)link.master == index && strcmp(link.name, except) != 0;
+    }
+    return j->step.status == VIF_E_INTERRUPTED ? VIF_OK
+        : j->step.status == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : j->step.status;
+}
+
+#ifndef VIF_NO_NETWORKS
+/* What is wanted of a bond and is not so, as bits of VIF_BOND_*. The rate of LACP is set with the
+ * mode alone: later it could be only while the bond is down. */
+static uint32_t vif__bond_differs(const vif_bond *want, const vif_bond *is)
+{
+    return want->present & ((want->mode != is->mode ? (uint32_t)VIF_BOND_MODE : 0) |
+                            (want->miimon != is->miimon ? (uint32_t)VIF_BOND_MIIMON : 0) |
+                            (want->hash != is->hash ? (uint32_t)VIF_BOND_HASH : 0));
+}
+
+/* A bond that is at work keeps its mode: the kernel changes it only while it is down and has no
+ * ports, as one is that comes with the kernel's module. */
+static vif_status vif__test_bond(vif__job *j, vif_resource *r, const vif_link_info *info)
+{
+    const vif_bond *want = &r->want.link.more->bond, *is = &info->bond;
+    const uint32_t differs = info->index != 0 ? vif__bond_differs(want, is) : 0;
+    const char *mode = vif__packed(vif__bond_modes, is->mode <= VIF_BOND_ALB ? is->mode : 7u);
+    size_t ports = (info->flags & VIF_IFF_UP) != 0;
+
+    if ((differs & VIF_BOND_MODE) != 0) {
+        if (ports == 0 && vif__ports_of(j, info->index, "", &ports) != VIF_OK) {
+            return j->step.status;
+        }
+        if (ports > 0) {
+            return vif__step_say(j, VIF_E_EXISTS, "%s has the mode %s, which can change only while "
+                                 "it is down and has no ports", r->link, mode, NULL);
+        }
+        vif__differ(j, r, "mode", vif__packed(vif__bond_modes, want->mode), mode);
+    }
+    if ((differs & VIF_BOND_MIIMON) != 0) {
+        vif__differ_int(j, r, "miimon", want->miimon, is->miimon);
+    }
+    if ((differs & VIF_BOND_HASH) != 0) {
+        vif__differ(j, r, "hash", vif__packed(vif__bond_hashes, want->hash),
+                    vif__packed(vif__bond_hashes, is->hash <= 5 ? is->hash : 6u));
+    }
+    return VIF_OK;
+}
+#endif
+
 static bool vif__is_pair(const char *kind)
 {
     return strcmp(kind, "veth") == 0 || strcmp(kind, "netkit") == 0;
@@ -8668,6 +8852,10 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
     st = st == VIF_OK && info->index != 0 ? vif__test_tag(j, r, info) : st;
     if (st == VIF_OK && r->kind == VIF_RES_TAP) {
         st = vif__test_tap(j, r, info);
+#ifndef VIF_NO_NETWORKS
+    } else if (st == VIF_OK && r->kind == VIF_RES_BOND) {
+        st = vif__test_bond(j, r, info);
+#endif
     } else if (st == VIF_OK && vif__is(r, VIF__IS_OVER)) {
         st = vif__test_over(j, r, info);
     } else if (st == VIF_OK && vif__is(r, VIF__HAS_OTHER)) {
@@ -8709,6 +8897,16 @@ static void vif__say_bridge(const vif_nl_bridge *b, const vif__sink *s)
     }
 }
 
+static void vif__say_bond(const vif_bond *b, const vif__sink *s)
+{
+    if ((b->present & VIF_BOND_MODE) != 0) {
+        vif__say(s, "mode", vif__packed(vif__bond_modes, b->mode));
+    }
+    if ((b->present & VIF_BOND_HASH) != 0) {
+        vif__say(s, "hash", vif__packed(vif__bond_hashes, b->hash));
+    }
+}
+
 static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
 {
     const vif_vxlan *x = r->want.link.more != NULL ? &r->want.link.more->vxlan : NULL;
@@ -8721,6 +8919,7 @@ static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
         }
         if (x != NULL) {
             vif__say_bridge(&r->want.link.more->bridge, s);
+            vif__say_bond(&r->want.link.more->bond, s);
         }
         return;
     }
@@ -8918,6 +9117,29 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
     return VIF_OK;
 }
 
+#ifndef VIF_NO_NETWORKS
+/* Its MAC is the kernel's to choose: that of its first port. */
+static vif_status vif__put_bond(vif__job *j, vif_link *link, const vif_resource *r)
+{
+    link->mtu = r->want.link.mtu;
+    link->present |= link->mtu != 0 ? VIF_LINK_MTU : 0;
+    vif__put_mac(link, &r->want.link);
+    vif_nl_put_bond(vif__request_new(j), 0, link, &r->want.link.more->bond);
+    return VIF_OK;
+}
+#endif
+
+/* The request that makes a link which needs no more than one, but for its tag. */
+static vif_status vif__put_new(vif__job *j, vif_link *link, const vif_resource *r)
+{
+#ifndef VIF_NO_NETWORKS
+    if (r->kind == VIF_RES_BOND) {
+        return vif__put_bond(j, link, r);
+    }
+#endif
+    return r->kind == VIF_RES_BRIDGE ? vif__put_bridge(j, link, r) : vif__put_over(j, link, r);
+}
+
 static bool vif__conf_known(const vif_link_info *info, unsigned which)
 {
     return (info->conf_known >> which & 1) != 0;
@@ -9004,7 +9226,7 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
     }
     (void)vif_link_set_name(link, r->link);
     VIF_SET(link, VIF_LINK_INDEX, index, index);
-    st = r->kind == VIF_RES_BRIDGE ? vif__put_bridge(j, link, r) : vif__put_over(j, link, r);
+    st = vif__put_new(j, link, r);
     if (st == VIF_OK && leaves) {
         j->ns = r->other_ns;
         st = made = vif__request_send(j);
@@ -9089,7 +9311,40 @@ typedef struct vif__link_note {
     uint32_t changed, mtu;
     uint8_t mac[6];
     char alias[160];
+    vif_bond bond;                      /* what of it was changed, as it was */
 } vif__link_note;
+
+#ifndef VIF_NO_NETWORKS
+/* Sets a bond up so, as far as `present` says. */
+static vif_status vif__set_bond(vif__job *j, vif_link_info *info, const vif_bond *bond)
+{
+    vif_status st;
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    vif_nl_put_bond(vif__request_new(j), VIF_NLM_F_REQUEST, &link, bond);
+    st = vif__request_send(j);
+    return st == VIF_OK ? vif__refresh(j, info) : st;
+}
+
+/* Where a bond differs from what is wanted. With its mode all else is set that depends on that. */
+static vif_status vif__adjust_bond(vif__job *j, const vif_resource *r, vif_link_info *info)
+{
+    vif_bond want = r->want.link.more->bond;
+    const uint32_t differs = vif__bond_differs(&want, &info->bond);
+
+    if (differs == 0) {
+        return VIF_OK;
+    }
+    want.present = (differs & VIF_BOND_MODE) != 0 ? want.present : differs;
+    if (!r->priv.created) {
+        r->priv.note.link->bond = info->bond;
+        r->priv.note.link->bond.present = differs;
+    }
+    return vif__set_bond(j, info, &want);
+}
+#endif
 
 /* Tag, MAC and MTU, each where it differs; with them what a new link is to be set to. */
 static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
@@ -9365,7 +9620,13 @@ static vif_status vif__link_apply(vif__job *j, vif_resource *r)
     if (st == VIF_OK && !r->priv.created && r->priv.was.index != info->index) {
         st = vif__note_link(j, r, info);
     }
-    return st == VIF_OK ? vif__adjust(j, r, info) : st;
+    st = st == VIF_OK ? vif__adjust(j, r, info) : st;
+#ifndef VIF_NO_NETWORKS
+    if (st == VIF_OK && r->kind == VIF_RES_BOND) {
+        return vif__adjust_bond(j, r, info);
+    }
+#endif
+    return st;
 }
 
 /* Gone already is as good. An answer that was lost is looked for before anything is repeated. */
@@ -9463,8 +9724,19 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
 #endif
         return st == VIF_OK ? vif__delete(j, info) : st;
     }
-    if (n == NULL || n->changed == 0 || info->index == 0 || r->priv.was.index != info->index) {
+    if (n == NULL || info->index == 0 || r->priv.was.index != info->index) {
         return VIF_OK;                  /* nothing was changed, or another link has the name now */
+    }
+#ifndef VIF_NO_NETWORKS
+    if (n->bond.present != 0) {
+        st = vif__set_bond(j, info, &n->bond);
+        if (st != VIF_OK) {
+            return st;
+        }
+    }
+#endif
+    if (n->changed == 0) {
+        return VIF_OK;
     }
     memset(&link, 0, sizeof link);
     link.mtu = n->mtu;
@@ -12504,6 +12776,7 @@ static vif_status vif__note_replace(vif__job *j,
 
 typedef struct vif__pci_note {
     bool looked, ours, noted;           /* ours: before this call; noted: now */
+    bool was_in;                        /* of a bonded link: it was in the bond before this call */
     vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
     char driver[64], override[256];     /* in the note: "": none; or a link's name and alias */
     char given[64];                     /* in the note: the driver that a plug has given it */
@@ -13744,19 +14017,14 @@ static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
     return j->step.status;
 }
 
-static bool vif__is_global(const vif_nl_msg *msg, const vif_resource *r)
-{
-    vif_addr got;
-
-    (void)r;
-    return vif_addr_parse(msg, &got) && got.scope == VIF_SCOPE_UNIVERSE;
-}
-
-/* What is in use on the host stays there: its addresses would be lost, its master left without. */
+/* What is in use on the host stays there: its addresses and routes would be lost, its master left
+ * without. */
 static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
 {
-    vif_status st;
-    bool found;
+    const unsigned all = VIF__DUMP_ADDRS | VIF__DUMP_IPV4 | VIF__DUMP_IPV6 | VIF__DUMP_NEXTHOPS;
+    const vif__layer3 *l;
+    const vif__saved *s;
+    char text[64] = "";
 
     if (card->master != 0) {
         return vif__step_say(j, VIF_E_EXISTS, "%s is a port of another link", card->name, NULL,
@@ -13766,11 +14034,15 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
                                    strncmp(card->alias, "vif-lent:", 9) == 0)) {
         return vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", card->name, card->alias, NULL);
     }
-    vif_nl_put_addr_dump(vif__request_new(j), VIF_AF_UNSPEC, card->index);
-    st = vif__has(j, NULL, vif__is_global, &found);
-    return st == VIF_OK && found ? vif__step_say(j, VIF_E_EXISTS, "%s has addresses of the host's, "
-                                                 "which would be lost", card->name, NULL, NULL)
-        : st;
+    l = vif__look_all(j, card, all);
+    if (l == NULL || !l->moves) {
+        return l == NULL ? j->step.status : VIF_OK;
+    }
+    for (s = l->first; s->copied; s = s->next) {
+    }
+    vif__saved_text(s, text, sizeof text);
+    return vif__step_say(j, VIF_E_EXISTS, "%s has addresses of the host's, which would be lost: %s",
+                         card->name, text, NULL);
 }
 
 /* A card that is in the container already is known by its alias; under that name with another alias
@@ -13941,6 +14213,124 @@ static void vif__lent_describe(const vif_resource *r, const vif__sink *s)
         vif_mac_format(r->want.device->vf.mac, mac);
         vif__say(s, "mac", mac);
     }
+}
+
+/* >>kinds: bonded
+ *
+ * A link of the host's that is a port of a bond. The kernel takes one only while it is down, gives
+ * it the bond's MAC and MTU, and its own ones back when it lets it go, also where the bond is
+ * deleted; but then it is down (drivers/net/bonding/bond_main.c). Whether it was up before is in
+ * its note, with the bond's name. */
+
+/* The bond that the link is in, if it is the one that the note, or else the plan, names. */
+static vif_status vif__bonded_in(vif__job *j, const vif_resource *r, bool *in)
+{
+    const vif__pci_note *n = r->priv.note.device;
+    const vif_link_info *bond = vif__link(j, 0, n->noted && n->driver[0] != '\0'
+                                          ? n->driver : r->other);
+
+    *in = bond != NULL && bond->index != 0 && r->priv.link->master == bond->index &&
+        strcmp(bond->kind, "bond") == 0;
+    return bond != NULL ? VIF_OK : j->step.status;
+}
+
+/* How the link was is kept from the first look on: a call that fails goes back to that. */
+static vif_status vif__bonded_test(vif__job *j, vif_resource *r)
+{
+    const vif_link_info *info = r->priv.link;
+    vif_status st = info->index == 0 ? vif__missing(j, r->link) : vif__pci_test(j, r);
+    vif__pci_note *n = r->priv.note.device;
+    bool in = false;
+
+    st = st == VIF_OK ? vif__bonded_in(j, r, &in) : st;
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (in && n->noted && strcmp(n->driver, r->other) != 0) {
+        return vif__step_say(j, VIF_E_EXISTS, "%s is a port of %s", r->link, n->driver, NULL);
+    }
+    if (!in) {
+        vif__differ(j, r, "master", r->other, info->master != 0 ? "another" : "none");
+        st = vif__lent_free(j, info);
+    } else if ((info->flags & VIF_IFF_UP) == 0) {
+        vif__differ(j, r, "up", "yes", "no");
+    }
+    r->priv.was.flags = n->looked ? r->priv.was.flags : info->flags;
+    n->was_in = n->looked ? n->was_in : in;
+    n->looked = true;
+    return st;
+}
+
+/* Down and in, in one datagram; the kernel opens it again. */
+static vif_status vif__bonded_join(vif__job *j, vif_link_info *info, int32_t bond)
+{
+    vif_status st;
+    vif_link link;
+
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)bond);
+    vif_nl_put_link_flags(vif__request_new(j), info->index, 0, VIF_IFF_UP);
+    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    st = vif__request_send(j);
+    return st == VIF_OK ? vif__refresh(j, info) : st;
+}
+
+/* The note comes first. */
+static vif_status vif__bonded_apply(vif__job *j, vif_resource *r)
+{
+    vif__pci_note *n = r->priv.note.device;
+    vif_link_info *info = r->priv.link;
+    vif_status st;
+    vif_link_info *bond = vif__needed(j, r, &st);
+
+    if (bond == NULL) {
+        return st;
+    }
+    if (!n->noted) {
+        n->given[0] = '\0';
+        vif_cat(n->given, sizeof n->given, (info->flags & VIF_IFF_UP) != 0 ? "up" : "");
+    }
+    n->driver[0] = '\0';
+    vif_cat(n->driver, sizeof n->driver, r->other);
+    st = vif__pci_write(j, r);
+    if (st == VIF_OK && info->master != bond->index) {
+        st = vif__bonded_join(j, info, bond->index);
+        st = st == VIF_OK ? vif__refresh(j, bond) : st;     /* it may have got a MAC by that */
+    }
+    return st == VIF_OK && (info->flags & VIF_IFF_UP) == 0
+        ? vif__set_up(j, info, VIF_IFF_UP, VIF_IFF_UP) : st;
+}
+
+/* Out of the bond, if it is in there, and up if it was. One that has another master by now is that
+ * one's. */
+static vif_status vif__bonded_revert(vif__job *j, vif_resource *r)
+{
+    const bool unplug = r->priv.created, back = unplug || !r->priv.note.device->ours;
+    const vif__pci_note *n = r->priv.note.device;
+    vif_link_info *info = r->priv.link;
+    const bool up = unplug ? strcmp(n->given, "up") == 0 : (r->priv.was.flags & VIF_IFF_UP) != 0;
+    vif_status st = vif__refresh(j, info);
+    bool in = false;
+
+    st = st == VIF_OK ? vif__bonded_in(j, r, &in) : st;
+    if (st == VIF_OK && in && (unplug || !n->was_in)) {
+        st = vif__set_master(j, info, 0, 0);
+        in = false;
+    }
+    if (st == VIF_OK && info->index != 0 && (in || info->master == 0) &&
+        ((info->flags & VIF_IFF_UP) != 0) != up) {
+        st = vif__set_up(j, info, up ? VIF_IFF_UP : 0, VIF_IFF_UP);
+    }
+    if (st == VIF_OK && back) {
+        vif__pci_forget(j, r);
+    }
+    return st;
+}
+
+static void vif__bonded_describe(const vif_resource *r, const vif__sink *s)
+{
+    vif__say(s, "bond", r->other);
 }
 #endif
 
@@ -17521,27 +17911,14 @@ VIF__APART static vif_status vif__enter(vif__job *j)
 }
 
 /* How many ports the bridge has that are not its uplink. */
-VIF__APART static vif_status vif__count_ports(vif__job *j, size_t *count)
+static vif_status vif__count_ports(vif__job *j, size_t *count)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     const vif_link_info *info = vif__link(j, 0, bridge->link);
-    vif_nl *nl = &j->host->nl;
-    vif_link link;
 
     *count = 0;
-    if (info == NULL || info->index == 0) {
-        return info == NULL ? j->step.status : VIF_OK;
-    }
-    vif_nl_put_link_dump(vif__request_new(j), 0, (uint32_t)info->index, NULL, 0);
-    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
-    while (vif__links_next(nl, &link, &j->step)) {
-        *count += (int32_t)link.master == info->index && strcmp(link.name, bridge->other) != 0;
-    }
-    /* Others at work meanwhile: what was read is good. What was lost is no change of ours. */
-    return j->step.status == VIF_E_INTERRUPTED ? VIF_OK
-        : j->step.status == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : j->step.status;
+    return info == NULL ? j->step.status
+        : info->index != 0 ? vif__ports_of(j, info->index, bridge->other, count) : VIF_OK;
 }
 
 static bool vif__is_changing(const vif__job *j, vif_kind kind)

@@ -62,6 +62,7 @@ static void plain(const vif_nl_msg *msg)
         fixpoint(vif__vlan_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__macvlan_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__vxlan_rows, link.kind_data.data, link.kind_data.len);
+        fixpoint(vif__bond_rows, link.kind_data.data, link.kind_data.len);
         fixpoint(vif__bridge_port_rows, link.slave_data.data, link.slave_data.len);
         fixpoint(vif__bridge_port_rows, link.protinfo.data, link.protinfo.len);
     }

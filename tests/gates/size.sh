@@ -79,7 +79,7 @@ share()
 share 'hostdev and pods with DPDK, VFs included' VIF_NO_VF 9216
 share 'announcements, frames included' VIF_NO_ANNOUNCE 1536
 share 'name servers, files in containers included' VIF_NO_DNS 8704
-share 'networks and NICs' VIF_NO_NETWORKS 31744
+share 'networks and NICs' VIF_NO_NETWORKS 35328
 
 flags=$(sed -n 's/^#ifn\?def \(VIF_NO_[A-Z_]*\).*/-D\1/p' vif*.h | sort -u | grep -v POSIX)
 # (What direct and nested share of links over others, 0.8 KB, is cut with neither.)
@@ -129,6 +129,6 @@ if [ -f examples/vifctl.c ] && command -v musl-gcc >/dev/null; then
         -idirafter /usr/include -idirafter "/usr/include/$machine" \
         examples/vifctl.c \
         $(grep -q VIF_IMPLEMENTATION examples/vifctl.c || echo examples/vif.c) \
-        -o "$dir/vifctl" && row 'vifctl, static with musl' "$dir/vifctl" 361472 ||
+        -o "$dir/vifctl" && row 'vifctl, static with musl' "$dir/vifctl" 366592 ||
         echo 'not ok vifctl, static with musl'
 fi

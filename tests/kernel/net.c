@@ -198,9 +198,8 @@ TEST(refused)
     net.type = VIF_NET_VLAN;
     net.tag = 0;
     REFUSED(plug(), VIF_E_FIELD, "invalid vlan tag");
-    net.type = VIF_NET_BOND;
-    net.name = "bond0";
-    net.links = "a,b";
+    net.type = VIF_NET_PORT;
+    net.name = "port0";
     REFUSED(plug(), VIF_E_FIELD, "Open vSwitch's");
     vif_host_close(&host);
 }

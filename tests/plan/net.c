@@ -162,6 +162,73 @@ TEST(bridges_ports_bonds)
            " lacp=active\n");
 }
 
+/* A bond of the kernel's is the subject's own; its links are somebody else's. */
+TEST(bonds_of_the_kernel)
+{
+    start(VIF_NET_BOND, VIF_NET_LINUX);
+    net.name = "b0";
+    net.links = "eth0,eth1";
+    golden(VIF_PLUG, "backplane", "up backplane (shared)\n"
+           "bond b0 (own) mode=active-backup\n"
+           "bonded eth0 (borrowed) bond=b0\n"
+           "bonded eth1 (borrowed) bond=b0\n"
+           "up b0 (own)\n"
+           "master b0 (own) master=backplane\n");
+    net.master = NULL;
+    net.lacp = VIF_TRUE;
+    options.network_device_mtu = 9000;
+    golden(VIF_PLUG, "b0", "bond b0 (own) mode=802.3ad hash=layer2 mtu=9000\n"
+           "bonded eth0 (borrowed) bond=b0\n"
+           "bonded eth1 (borrowed) bond=b0\n"
+           "up b0 (own)\n");
+    net.lacp = VIF_BOOL_UNSET;
+    net.bond_mode = "balance-tcp";
+    CHECK_INT(make(VIF_CHECK), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, "bond b0 (own) mode=802.3ad hash=layer3+4 mtu=9000\n");
+    net.bond_mode = "balance-alb";
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, "bond b0 (own) mode=balance-alb mtu=9000\n");
+    net.bond_mode = "no mode at all";   /* an unplug needs none, nor links */
+    net.links = NULL;
+    golden(VIF_UNPLUG, "b0", "bond b0 (own) mtu=9000 if the link is ours\nup b0 (own)\n");
+    net.type = VIF_NET_PORT;
+    golden(VIF_UNPLUG, "b0", "bond b0 (own) mtu=9000\nup b0 (own)\n");
+}
+
+TEST(bonds_refused)
+{
+    start(VIF_NET_BOND, VIF_NET_LINUX);
+    refuses("port", "missing port name");
+    net.name = "b0";
+    net.links = "eth0";
+    refuses("links", "need more than one link to bond");
+    net.links = "eth0,eth0";
+    refuses("links", "a link is named twice");
+    net.links = "eth0,b0";
+    refuses("links", "a link is named twice");
+    net.links = "eth0,eth1";
+    net.bond_mode = "balance-slb";
+    refuses("mode", "the kernel's are active-backup, balance-rr, balance-xor, broadcast, 802.3ad, "
+            "balance-tlb and balance-alb");
+    net.bond_mode = "active-backup";
+    net.lacp = VIF_TRUE;
+    refuses("lacp", "goes with 802.3ad, or balance-tcp, and no other mode");
+    net.bond_mode = "802.3ad";
+    net.lacp = VIF_FALSE;
+    refuses("lacp", "goes with 802.3ad, or balance-tcp, and no other mode");
+    net.lacp = VIF_BOOL_UNSET;
+    net.tag = 5;
+    refuses("vlan", "a bond of the kernel's has no tag");
+    net.tag = 0;
+    net.master = "no master";
+    refuses("master", "no '/', ':', '%', space or control byte in a name");
+    net.type = VIF_NET_PORT;
+    net.master = "br0";
+    refuses("backend", "such ports are Open vSwitch's");
+}
+
 TEST(refused)
 {
     start(VIF_NET_VLAN, VIF_NET_OVS);

@@ -2,7 +2,7 @@
  * Every parser, on every message of up to N bytes behind its header, and on those too short to have one.
  * What it stores of one attribute is shown for any attribute of up to 36 bytes, which the walk of
  * netlink_walk.c may give; so nothing depends on how many there are.
- * parts: link addr nl_route neigh qdisc nl_bridge bridge_port vlan tun macvlan vxlan
+ * parts: link addr nl_route neigh qdisc nl_bridge bridge_port vlan tun macvlan bond vxlan
  * options: -eva-slevel 3000
  * reached: 80
  * alarms: 0
@@ -39,6 +39,8 @@
 #define NAME tun
 #elif defined(PART_macvlan)
 #define NAME macvlan
+#elif defined(PART_bond)
+#define NAME bond
 #else
 #define NAME vxlan
 #endif

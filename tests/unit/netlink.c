@@ -289,6 +289,14 @@ TEST(values_as_other_tools_set_them)
     CHECK_INT(x.l3miss, 1);
     CHECK_INT(x.port, 4790);
     CHECK_INT(x.udp_csum, 1);
+    vif_bond bond;
+    const vif_nl_view bond_data = { golden_bond, sizeof golden_bond };
+    REQUIRE(vif_bond_parse(bond_data, &bond));
+    CHECK_INT(bond.present, VIF_BOND_MODE | VIF_BOND_MIIMON | VIF_BOND_HASH | VIF_BOND_LACP_RATE);
+    CHECK_INT(bond.mode, VIF_BOND_LACP);
+    CHECK_INT(bond.miimon, 77);
+    CHECK_INT(bond.hash, 1);
+    CHECK_INT(bond.lacp_rate, 1);
     vif_macvlan v;
     const vif_nl_view macvlan = { golden_macvlan, sizeof golden_macvlan };
     REQUIRE(vif_macvlan_parse(macvlan, &v));

@@ -18,7 +18,7 @@ if [ "${1:-}" = inside ]; then
 fi
 
 suites='' newer=''
-for suite in ${*:-uplink nested networks hostdev dpdk direct classes reps modules vlans netkit}; do
+for suite in ${*:-uplink nested networks bonds hostdev dpdk direct classes reps modules vlans netkit}; do
     case $suite in
     netkit) newer+=" $suite" ;;
     *) suites+=" $suite" ;;
