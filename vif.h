@@ -473,7 +473,11 @@ typedef struct vif_ovs {
     const char *bridge;                 /* of a port */
     const char *iface_id;               /* external_ids:iface-id, if it is the port of a VIF */
     vif_ovs_column *columns;
-    const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL */
+    const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL: of
+                                         * egress-policer bytes per second */
+    const char *qos_burst;              /* with a rate: bits, of a queue 0 that has it, too; of
+                                         * egress-policer bytes; or NULL */
+    bool qos_none;                      /* no such row with a rate; without the three above */
     const char *mirrors;                /* at most 8 names by commas, or NULL */
     const char *like;                   /* of a bridge: one that comes before it, whose datapath it
                                          * gets when it is made; or NULL */
@@ -488,7 +492,8 @@ typedef struct vif_ovs {
                                          * else with its last port, if it has the tag `shared` */
     struct {                            /* the runner's */
         int op;                         /* number of its first operation in the transaction */
-        bool taken, bond, local, broken, qos_right, mirrors_right, sent, netdev, unbind, renew;
+        bool taken, bond, local, broken, mirrors_right, sent, netdev, unbind, renew;
+        bool qos_right, queue_right, leave_qos;
         bool joins, leaves;             /* its bridge, in the transaction under construction */
         bool tagged;                    /* found by the VIF's tag */
         bool links_right;               /* of a bond: its interfaces are `links` */
@@ -496,6 +501,7 @@ typedef struct vif_ovs {
         const char *bridge, *type, *error;      /* that it is on; of its interface */
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
         const char *qos_type, *qos_config, *qos_uuid, *qos;     /* of the QoS row; Port.qos */
+        const char *queue_config, *queue0;  /* of the queue that is the port's own; QoS.queues[0] */
         const char *no_mirror;          /* where in `mirrors` one is named that is not there */
         char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
         uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
@@ -2713,8 +2719,13 @@ typedef struct vif__rate_fields {
 
 static const vif__rate_fields vif__rate_in = {offsetof(vif_options, port_rate_in_bps),
     offsetof(vif_options, port_rate_in_peak_bps), offsetof(vif_options, port_rate_in_burst_bytes)};
+#ifndef VIF_NO_OVS
+static const vif__rate_fields vif__rate_out = {offsetof(vif_options, port_rate_out_bps),
+    offsetof(vif_options, port_rate_out_peak_bps),
+    offsetof(vif_options, port_rate_out_burst_bytes)};
+#endif
 
-/* What they say, of whichever switch; false: nothing, or it is refused. */
+/* What they say, of whichever switch; false: nothing. */
 static bool vif__plan_rate(vif_plan *plan, const vif_plan_input *in, const vif__rate_fields *of,
                            vif_rate_want *to)
 {
@@ -2773,27 +2784,47 @@ static void vif__plan_rate_check(vif_plan *plan, const vif__rate_fields *of,
     }
 }
 
-/* What the guest gets is what the host's end of its link sends. Without a burst in the options it
- * is what the rate is in 10 ms, so that a timer that comes late costs nothing; with a peak that is
- * the rate itself, as little as the peak's own (see vif__rate_of). */
-static void vif__plan_rate_in(vif_plan *plan, const vif_plan_input *in, const char *link)
+/* What the guest gets at most. Without a burst in the options it is what the rate is in 10 ms, so
+ * that a timer that comes late costs nothing; with a peak that is the rate itself, as little as the
+ * peak's own (see vif__rate_of). Of a port that is there, and no more known of it, its link tells
+ * how large a frame may be. False: nothing is said of it. */
+static bool vif__plan_rate_wants(vif_plan *plan, const vif_plan_input *in, const char *link,
+                                 vif_rate_want *want)
 {
     const vif__rate_fields *of = &vif__rate_in;
-    vif_rate_want want;
+    const vif_link_info *info = in->whole_port && in->view != NULL
+        ? in->view->link(in->view->user, link) : NULL;
     bool given;
 
-    if (!vif__plan_rate(plan, in, of, &want)) {
-        return;
+    if (!vif__plan_rate(plan, in, of, want)) {
+        return false;
     }
-    given = want.burst != 0;
-    want.frame = vif_plan_mtu(plan, in) + VIF__FRAME_HEAD;
-    want.burst = given ? want.burst : vif__rate_part(&want, want.average, 100);
-    vif__plan_rate_check(plan, of, &want, given);
-    if (want.peak != 0 && vif__rate_bytes(want.peak) == vif__rate_bytes(want.average)) {
-        want.burst = vif__rate_part(&want, want.peak, 1000);
-        want.peak = 0;
+    given = want->burst != 0;
+    want->frame = (info != NULL && info->index != 0 ? info->mtu : vif_plan_mtu(plan, in)) +
+        VIF__FRAME_HEAD;
+    want->burst = given ? want->burst : vif__rate_part(want, want->average, 100);
+    vif__plan_rate_check(plan, of, want, given);
+    if (want->peak != 0 && vif__rate_bytes(want->peak) == vif__rate_bytes(want->average)) {
+        want->burst = vif__rate_part(want, want->peak, 1000);
+        want->peak = 0;
     }
-    vif_plan_add(plan, VIF_RES_RATE, VIF_OWN, link, NULL)->want.rate = want;
+    return true;
+}
+
+/* Whether what the options leave unset is to be set right, too: no bound. */
+static bool vif__plan_rate_all(const vif_plan_input *in)
+{
+    return (in->member != NULL || in->whole_port) && in->verb != VIF_UNPLUG;
+}
+
+/* It is what the host's end of its link sends. */
+static void vif__plan_rate_in(vif_plan *plan, const vif_plan_input *in, const char *link)
+{
+    vif_rate_want want;
+
+    if (vif__plan_rate_wants(plan, in, link, &want) || vif__plan_rate_all(in)) {
+        vif_plan_add(plan, VIF_RES_RATE, VIF_OWN, link, NULL)->want.rate = want;
+    }
 }
 #endif
 
@@ -4751,19 +4782,108 @@ static void vif__plan_ovs_vlans(vif_plan *plan, vif_resource *r, uint32_t vlan, 
 }
 
 /* Two names for the same column would be two answers. */
+static void vif__plan_ovs_twice(vif_plan *plan, const char *port, const char *ovs)
+{
+    char why[64] = "";
+
+    vif__cat_format(why, sizeof why, "is set, and so is %s: one of them says it", ovs, NULL, NULL);
+    vif_plan_refuse(plan, VIF_E_INVAL, port, why);
+}
+
 static void vif__plan_ovs_either(vif_plan *plan, const vif_options *o)
 {
     const char *port = o->port_vlan != 0 ? "port_vlan" : "port_trunks";
     const char *ovs = o->ovs_tag != 0 ? "ovs_tag" : vif_has_text(o->ovs_trunks) ? "ovs_trunks"
                     : vif_has_text(o->ovs_vlan_mode) ? "ovs_vlan_mode" : NULL;
-    char why[64];
 
     if (ovs != NULL && (o->port_vlan != 0 || vif_has_text(o->port_trunks))) {
-        why[0] = '\0';
-        vif__cat_format(why, sizeof why, "is set, and so is %s: one of them says it", ovs, NULL,
-                        NULL);
-        vif_plan_refuse(plan, VIF_E_INVAL, port, why);
+        vif__plan_ovs_twice(plan, port, ovs);
     }
+}
+
+/* Whether DPDK serves the port, by the names that such ports have here. */
+static bool vif__plan_is_dpdk(vif_plan *plan, const vif_plan_input *in, const char *name)
+{
+    const char *socket = vif__plan_prefixed(plan, in, "vhu", 14);
+    const char *card = vif__plan_prefixed(plan, in, "vfr", 14);
+
+    return socket != NULL && card != NULL && (strcmp(name, socket) == 0 || strcmp(name, card) == 0);
+}
+
+/* What the guest gets: a QoS row of type linux-htb, which bounds the rate, and a queue 0, which all
+ * frames are in, for the burst. Measured with 3.1: a burst comes as fast as the link sends, as the
+ * switch makes htb's cburst of it; with a maximum above the queue's rate that one is what comes in
+ * the long run; and rates from 2^32 bytes per second on lose their high bits. A change of the rows
+ * changes the kernel's class in place. DPDK's ports have no queues: what is above is dropped. */
+static void vif__plan_ovs_rate_in(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
+                                  bool all)
+{
+    const bool other = in->options->ovs_qos_max_rate_bps.state == VIF_STATE_SET;
+    vif_ovs *o = r->want.ovs;
+    const bool dpdk = vif__plan_is_dpdk(plan, in, o->name);
+    vif_rate_want want;
+
+    if (!vif__plan_rate_wants(plan, in, o->name, &want)) {
+        o->qos_none = all && !other;
+        return;
+    }
+    if (other) {
+        vif__plan_ovs_twice(plan, "port_rate_in_bps", "ovs_qos_max_rate_bps");
+    }
+    if (want.peak != 0) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, vif__option_name(vif__rate_in.peak),
+                        "Open vSwitch sends a burst as fast as the link does");
+    }
+    if (want.average > 34359738360 && !dpdk) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, vif__option_name(vif__rate_in.average),
+                        "is above 34359738360, as far as Open vSwitch 3.1 counts");
+    }
+    o->qos = dpdk ? "egress-policer" : "linux-htb";
+    o->qos_max_rate = vif__plan_digits(plan, dpdk ? (int64_t)vif__rate_bytes(want.average)
+                                                  : want.average);
+    o->qos_burst = vif__plan_digits(plan, (int64_t)want.burst * (dpdk ? 1 : 8));
+}
+
+/* What the guest sends: what is above it is dropped by the kernel, or by DPDK, when it comes to the
+ * switch. The kernel does so behind the socket by which the userspace datapath reads a device
+ * (net/core/dev.c). Without a burst it is the switch's own, 8000 kbit. */
+static void vif__plan_ovs_rate_out(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
+                                   bool all)
+{
+    const vif_options *options = in->options;
+    const bool other = options->ovs_ingress_rate_kbps != 0 || options->ovs_ingress_burst_kbit != 0;
+    const char *datapath = in->whole_port ? NULL : vif__ovs_profile(in)->datapath_type;
+    vif_rate_want want;
+    const bool wants = vif__plan_rate(plan, in, &vif__rate_out, &want);
+
+    if (wants) {
+        if (other) {
+            vif__plan_ovs_twice(plan, "port_rate_out_bps", options->ovs_ingress_rate_kbps != 0
+                                ? "ovs_ingress_rate_kbps" : "ovs_ingress_burst_kbit");
+        }
+        if (want.peak != 0) {
+            vif_plan_refuse(plan, VIF_E_UNSUPPORTED, vif__option_name(vif__rate_out.peak),
+                            "Open vSwitch takes a burst as fast as it comes");
+        }
+        if (vif_has_text(datapath) && strcmp(datapath, "netdev") == 0 &&
+            !vif__plan_is_dpdk(plan, in, r->want.ovs->name)) {
+            vif_plan_refuse(plan, VIF_E_UNSUPPORTED, vif__option_name(vif__rate_out.average),
+                            "the userspace datapath does not bound what a kernel's device sends");
+        }
+    }
+    if (wants || (all && !other)) {
+        vif__plan_ovs_json(plan, r, "Interface", "ingress_policing_rate",
+                           vif__plan_digits(plan, (want.average + 999) / 1000));
+        vif__plan_ovs_json(plan, r, "Interface", "ingress_policing_burst",
+                           vif__plan_digits(plan, ((int64_t)want.burst * 8 + 999) / 1000));
+    }
+}
+
+/* What the options say of a port's rates. all: what they do not say is set right, too: no bound. */
+static void vif__plan_ovs_rates(vif_plan *plan, const vif_plan_input *in, vif_resource *r, bool all)
+{
+    vif__plan_ovs_rate_in(plan, in, r, all);
+    vif__plan_ovs_rate_out(plan, in, r, all);
 }
 #endif
 
@@ -4774,7 +4894,8 @@ static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_r
     vif__plan_ovs_either(plan, in->options);
     vif__plan_ovs_vlans(plan, r, vif__plan_port_vlan(plan, in->options), in->options->port_trunks,
                         in->member != NULL || in->whole_port);
-    vif__plan_no_policy(plan, in, offsetof(vif_options, port_rate_in_bps),
+    vif__plan_ovs_rates(plan, in, r, vif__plan_rate_all(in));
+    vif__plan_no_policy(plan, in, offsetof(vif_options, port_forged_transmits),
                         offsetof(vif_options, port_promiscuous));
 #else
     (void)r;
@@ -4978,7 +5099,9 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
     vif_resource *r = vif__plan_ovs_vif(plan, in, vif__plan_prefixed(plan, in, "vhu", 14),
                                         vif__plan_ovs_network(plan, in, "netdev"), true);
 
-    r->want.ovs->qos = r->want.ovs->qos_max_rate = NULL;
+    if (r->want.ovs->qos_burst == NULL) {
+        r->want.ovs->qos = r->want.ovs->qos_max_rate = NULL;
+    }
     vif__plan_ovs_socket(plan, in, r);
 }
 
@@ -7347,7 +7470,8 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
     }
     if (o == NULL || o->name == NULL ||
         (o->bridge == NULL) != (r->kind == VIF_RES_OVS_BRIDGE) ||
-        (o->qos_max_rate != NULL && o->qos == NULL) || !vif__mirrors_good(o->mirrors)) {
+        (o->qos_max_rate != NULL && (o->qos == NULL || o->qos_none)) ||
+        (o->qos_burst != NULL && o->qos_max_rate == NULL) || !vif__mirrors_good(o->mirrors)) {
         return "the plugin left the resource incomplete";
     }
 #ifndef VIF_NO_NETWORKS
@@ -16009,9 +16133,16 @@ static void vif__ovs_look_rows(vif_ovsdb_txn *t, const vif_ovs *o)
     }
 }
 
-/* Its QoS row; a bridge of its name. An unplug leaves it at that, as its tag leads to the port
- * without a walk over all interfaces; else the port itself, who else holds the interface id,
- * whether there are its mirrors. */
+/* Whether the port's queue has to be looked at: one may be there from before, whatever there is to
+ * be now. */
+static bool vif__ovs_seeks_queue(const vif__job *j, const vif_ovs *o)
+{
+    return j->phase != VIF__REMOVE && (o->qos_max_rate != NULL || o->qos_none);
+}
+
+/* Its queue and its QoS row; a bridge of its name. An unplug leaves it at that, as its tag leads to
+ * the port without a walk over all interfaces; else the port itself, who else holds the interface
+ * id, whether there are its mirrors. */
 static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -16019,9 +16150,14 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
     const char *list = o->mirrors;
     char name[65];
 
+    if (vif__ovs_seeks_queue(j, o)) {
+        (void)vif_ovsdb_select(t, "Queue");
+        vif__ovs_where_qos_of(t, o->name);
+        vif__ovs_columns(t, "_uuid\0other_config\0");
+    }
     (void)vif_ovsdb_select(t, "QoS");
     vif__ovs_where_qos_of(t, o->name);
-    vif__ovs_columns(t, "_uuid\0type\0other_config\0");
+    vif__ovs_columns(t, "_uuid\0type\0other_config\0queues\0");
     vif__ovs_find(t, "Bridge", o->name, "_uuid\0");
     if (j->phase == VIF__REMOVE) {
         return;
@@ -16192,9 +16328,77 @@ static void vif__ovs_seen_bridges(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
     }
 }
 
-/* Is there a QoS row for the port, of the right type and rate? And does the port use it? */
-static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_ovsdb_value port)
+/* What other_config of a QoS row, or of the queue, is to be: the nth key and its value; NULL: there
+ * is no nth. Of a queue that is the port's only one, all three are what the type has. */
+static const char *vif__ovs_qos_pair(const vif_ovs *o, bool queue, unsigned n, const char **value)
 {
+    static const char keys[] = "max-rate\0min-rate\0burst\0cir\0cbs";
+    const bool policer = !queue && o->qos_burst != NULL && strcmp(o->qos, "egress-policer") == 0;
+    const unsigned count = queue ? 3 : policer ? 2 : 1;
+
+    *value = (queue && n == 2) || (policer && n == 1) ? o->qos_burst : o->qos_max_rate;
+    return n < count ? vif__packed(keys, policer ? n + 3 : n) : NULL;
+}
+
+static bool vif__ovs_has_queue(const vif_ovs *o)
+{
+    return o->qos_burst != NULL && strcmp(o->qos, "egress-policer") != 0;
+}
+
+/* Whether all pairs are there, as they are wanted. */
+static bool vif__ovs_qos_is(const vif_ovs *o, bool queue, vif_ovsdb_value config)
+{
+    const char *key, *value;
+    unsigned n;
+
+    for (n = 0; (key = vif__ovs_qos_pair(o, queue, n, &value)) != NULL; n++) {
+        if (!vif_ovsdb_is(vif_ovsdb_map_get(config, key), value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The queue that all frames of the port are in: is it the port's own, and as wanted, if one is? */
+static void vif__ovs_seen_queue(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_ovsdb_value qos)
+{
+    vif_ovsdb_iter queues = vif_ovsdb_map_of(vif_ovsdb_member(qos, "queues"));
+    vif_ovsdb_value key, used = {NULL, 0}, queue = {NULL, 0}, config;
+    int64_t number = -1;
+    bool found = false;
+
+    while (number != 0 && vif_ovsdb_next(&queues, &key, &used)) {
+        (void)vif_ovsdb_int(key, &number);
+    }
+    used = number == 0 ? used : vif_ovsdb_view(NULL, 0);
+    while (!found && vif_ovsdb_next(&rows, NULL, &queue)) {
+        found = vif_ovsdb_same(vif_ovsdb_member(queue, "_uuid"), used);
+    }
+    config = found ? vif_ovsdb_member(queue, "other_config") : vif_ovsdb_view(NULL, 0);
+    o->priv.queue0 = vif__ovs_keep(j, used, false);
+    o->priv.queue_config = vif__ovs_keep(j, config, false);
+    o->priv.queue_right = vif__ovs_has_queue(o) ? found && vif__ovs_qos_is(o, true, config)
+                                                : !found;
+}
+
+/* Whether the port uses the row, and it is of the right type and rate; or none has a rate. */
+static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
+{
+    if (o->qos_none) {
+        return !used || (vif_ovsdb_map_get(config, "max-rate").text == NULL &&
+                         vif_ovsdb_map_get(config, "cir").text == NULL && o->priv.queue_right);
+    }
+    return o->qos_max_rate == NULL ||
+        (used && o->priv.queue_right && vif_has_text(o->priv.qos_type) &&
+         strcmp(o->priv.qos_type, o->qos) == 0 && vif__ovs_qos_is(o, false, config));
+}
+
+/* Is there a QoS row for the port? And does the port use it? */
+static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op,
+                              vif_ovsdb_value port)
+{
+    const bool queue = vif__ovs_seeks_queue(j, o);
+    vif_ovsdb_iter rows = vif_ovsdb_rows(ev, op);
     const vif_ovsdb_value used = vif_ovsdb_member(port, "qos");
     vif_ovsdb_value qos = {NULL, 0}, config;
     bool found = false;
@@ -16207,9 +16411,10 @@ static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_
     o->priv.qos_type = vif__ovs_keep(j, vif_ovsdb_member(qos, "type"), true);
     o->priv.qos_config = vif__ovs_keep(j, config, false);
     o->priv.qos = vif__ovs_keep(j, used, false);
-    o->priv.qos_right = o->qos_max_rate == NULL ||
-        (found && vif_has_text(o->priv.qos_type) && strcmp(o->priv.qos_type, o->qos) == 0 &&
-         vif_ovsdb_is(vif_ovsdb_map_get(config, "max-rate"), o->qos_max_rate));
+    if (queue) {
+        vif__ovs_seen_queue(j, o, vif_ovsdb_rows(ev, op - 1), qos);
+    }
+    o->priv.qos_right = vif__ovs_is_qos(o, found, config);
 }
 
 /* A port of the plan that has the interface id of another one of it gives the id up, and stays. */
@@ -16331,13 +16536,13 @@ static bool vif__ovs_has_links(const vif_ovs *o, const vif_ovsdb_event *ev, int 
 static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
-    const int op = o->priv.op;
+    const int op = o->priv.op + (vif__ovs_seeks_queue(j, o) ? 1 : 0);
     const bool plug = j->phase != VIF__REMOVE;
 
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
     o->priv.bridge = "";
     o->priv.taken = o->priv.bond = o->priv.unbind = o->priv.renew = o->priv.tagged = false;
-    vif__ovs_seen_qos(j, o, vif_ovsdb_rows(ev, op),
+    vif__ovs_seen_qos(j, o, ev, op,
                       plug ? vif_ovsdb_first(ev, op + 2) : vif_ovsdb_view(NULL, 0));
     o->priv.local = vif_ovsdb_first(ev, op + 1).text != NULL && strcmp(o->name, o->bridge) != 0;
     if (plug) {
@@ -16746,7 +16951,7 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
         vif__differ(j, r, "mirrors", o->mirrors, "not all");
     }
     if (!o->priv.qos_right) {
-        vif__differ(j, r, "qos max-rate", o->qos_max_rate, "another");
+        vif__differ(j, r, "qos max-rate", o->qos_none ? "none" : o->qos_max_rate, "another");
     }
     vif__ovs_differ(j, r);
     return VIF_OK;
@@ -16865,8 +17070,8 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The QoS rows of the port of that name go, and first the reference of the port (if it is there),
- * which would keep them. */
+/* The QoS rows of the port of that name and its queue go, and first the reference of the port (if
+ * it is there), which would keep them. */
 static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *uuid, const char *port)
 {
     if (uuid[0] != '\0') {
@@ -16878,37 +17083,101 @@ static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *uuid, const char *po
     }
     (void)vif_ovsdb_delete(t, "QoS");
     vif__ovs_where_qos_of(t, port);
-}
-
-/* A QoS row for the port; returns the number of its insert. */
-static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o)
-{
-    const int op = vif_ovsdb_insert(t, "QoS");
-    char id[37];
-
-    vif_ovsdb_row_text(t, "type", o->qos);
-    vif_ovsdb_row(t, "external_ids");
-    vif_ovsdb_put_map(t);
-    vif_ovsdb_put_text(t, "id");
-    vif__qos_id(o->name, id);
-    vif_ovsdb_put_text(t, id);
-    vif_ovsdb_put_text(t, "_type");
-    vif_ovsdb_put_text(t, o->qos);
-    vif_ovsdb_put_end(t);
-    if (o->qos_max_rate != NULL) {
-        vif_ovsdb_row(t, "other_config");
-        vif_ovsdb_put_map(t);
-        vif_ovsdb_put_text(t, "max-rate");
-        vif_ovsdb_put_text(t, o->qos_max_rate);
-        vif_ovsdb_put_end(t);
-    }
-    return op;
+#ifndef VIF_NO_SWITCH
+    (void)vif_ovsdb_delete(t, "Queue");
+    vif__ovs_where_qos_of(t, port);
+#endif
 }
 
 /* JSON as it was found. */
 static void vif__ovs_put_json(vif_ovsdb_txn *t, const char *json)
 {
     vif_ovsdb_put_value(t, vif_ovsdb_view(json, json != NULL ? strlen(json) : 0));
+}
+
+/* The ids of a row of the port's; type NULL: of its queue. */
+static void vif__ovs_row_ids(vif_ovsdb_txn *t, const vif_ovs *o, const char *type)
+{
+    char id[37];
+
+    vif_ovsdb_row(t, "external_ids");
+    vif_ovsdb_put_map(t);
+    vif_ovsdb_put_text(t, "id");
+    vif__qos_id(o->name, id);
+    vif_ovsdb_put_text(t, id);
+    if (type != NULL) {
+        vif_ovsdb_put_text(t, "_type");
+        vif_ovsdb_put_text(t, type);
+    }
+    vif_ovsdb_put_end(t);
+}
+
+/* other_config of a new row, as wanted or (back) as it was. */
+static void vif__ovs_row_config(vif_ovsdb_txn *t, const vif_ovs *o, bool queue, bool back)
+{
+    const char *key, *value;
+    unsigned n;
+
+    if (back) {
+        vif_ovsdb_row(t, "other_config");
+        vif__ovs_put_json(t, queue ? o->priv.queue_config : o->priv.qos_config);
+    } else if (o->qos_max_rate != NULL) {
+        vif_ovsdb_row(t, "other_config");
+        vif_ovsdb_put_map(t);
+        for (n = 0; (key = vif__ovs_qos_pair(o, queue, n, &value)) != NULL; n++) {
+            vif_ovsdb_put_text(t, key);
+            vif_ovsdb_put_text(t, value);
+        }
+        vif_ovsdb_put_end(t);
+    }
+}
+
+/* The queue, if there is (or was) one of the port's own; the number of its insert, or -1. */
+static int vif__ovs_insert_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+{
+    int op = -1;
+
+#ifndef VIF_NO_SWITCH
+    if (back ? o->priv.queue_config != NULL : vif__ovs_has_queue(o)) {
+        op = vif_ovsdb_insert(t, "Queue");
+        vif__ovs_row_ids(t, o, NULL);
+        vif__ovs_row_config(t, o, true, back);
+    }
+#else
+    (void)t;
+    (void)o;
+    (void)back;
+#endif
+    return op;
+}
+
+/* {0: the queue}: that of the insert, or the one that was there. */
+static void vif__ovs_put_queue(vif_ovsdb_txn *t, const vif_ovs *o, int insert)
+{
+    vif_ovsdb_put_map(t);
+    vif_ovsdb_put_int(t, 0);
+    if (insert >= 0) {
+        vif_ovsdb_put_ref(t, insert);
+    } else {
+        vif__ovs_put_json(t, o->priv.queue0);
+    }
+    vif_ovsdb_put_end(t);
+}
+
+/* A QoS row for the port, or (back) the one that it had; returns the number of its insert. */
+static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+{
+    const char *type = back ? o->priv.qos_type : o->qos;
+    const int queue = vif__ovs_insert_queue(t, o, back), op = vif_ovsdb_insert(t, "QoS");
+
+    vif_ovsdb_row_text(t, "type", type);
+    vif__ovs_row_ids(t, o, type);
+    vif__ovs_row_config(t, o, false, back);
+    if (queue >= 0 || (back && o->priv.queue0 != NULL)) {
+        vif_ovsdb_row(t, "queues");
+        vif__ovs_put_queue(t, o, queue);
+    }
+    return op;
 }
 
 /* The QoS row that was found. */
@@ -16921,7 +17190,8 @@ static void vif__ovs_where_qos(vif_ovsdb_txn *t, const vif_ovs *o)
 /* Type and rate of the QoS row that is there, as wanted or (back) as they were. */
 static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
-    const char *type = back ? o->priv.qos_type : o->qos;
+    const char *type = back ? o->priv.qos_type : o->qos, *key, *value;
+    unsigned n;
 
     (void)vif_ovsdb_update(t, "QoS");
     vif__ovs_where_qos(t, o);
@@ -16933,38 +17203,83 @@ static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     (void)vif_ovsdb_mutate(t, "QoS");
     vif__ovs_where_qos(t, o);
     vif_ovsdb_map_set(t, "external_ids", "_type", type);
-    if (!back) {
-        vif_ovsdb_map_set(t, "other_config", "max-rate", o->qos_max_rate);
+    for (n = 0; !back && (key = vif__ovs_qos_pair(o, false, n, &value)) != NULL; n++) {
+        vif_ovsdb_map_set(t, "other_config", key, value);
     }
 }
 
-/* A row that was found is changed in place, as other ports may use it; else the port gets one of
- * its own. Back: what the port referred to before. */
-static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+#ifndef VIF_NO_SWITCH
+/* The queue of the QoS row that is there: made anew, as wanted or (back) as it was. The switch goes
+ * by its number, and changes the kernel's class in place (measured). */
+static void vif__ovs_change_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
-    int op = 0;
+    int insert;
 
+    (void)vif_ovsdb_mutate(t, "QoS");
+    vif__ovs_where_qos(t, o);
+    vif_ovsdb_mutation(t, "queues", "delete");
+    vif_ovsdb_put_set(t);
+    vif_ovsdb_put_int(t, 0);
+    vif_ovsdb_put_end(t);
+    (void)vif_ovsdb_delete(t, "Queue");
+    vif__ovs_where_qos_of(t, o->name);
+    insert = vif__ovs_insert_queue(t, o, back);
+    if (insert >= 0 || (back && o->priv.queue0 != NULL)) {
+        (void)vif_ovsdb_mutate(t, "QoS");
+        vif__ovs_where_qos(t, o);
+        vif_ovsdb_mutation(t, "queues", "insert");
+        vif__ovs_put_queue(t, o, insert);
+    }
+}
+#else
+#define vif__ovs_change_queue(t, o, back) ((void)0)
+#endif
+
+/* The rows of the port that it is to have, of which the reference to its QoS row comes next: its
+ * insert, or -1: the row that is there. A row that was found is changed in place, as other ports
+ * may use it; else the port gets one of its own. */
+static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+{
     if (o->priv.qos_type != NULL && !back) {
         (void)vif_ovsdb_wait(t, "QoS", "!=");
         vif_ovsdb_column(t, "_uuid");
         vif__ovs_where_qos(t, o);
     }
-    if (o->priv.qos_type != NULL) {
-        vif__ovs_update_qos(t, o, back);
-    } else if (back) {
-        vif__ovs_drop_qos(t, "", o->name);
-    } else {
-        op = vif__ovs_insert_qos(t, o);
+    if (o->qos_none && o->priv.leave_qos) {
+        return -1;
     }
+    if (o->qos_none && !back) {
+        vif__ovs_drop_qos(t, "", o->name);
+    } else if (o->priv.qos_type == NULL && back) {
+        vif__ovs_drop_qos(t, "", o->name);
+    } else if (o->priv.qos_type == NULL || o->qos_none) {
+        return vif__ovs_insert_qos(t, o, back);
+    } else {
+        vif__ovs_update_qos(t, o, back);
+        if (!o->priv.queue_right) {
+            vif__ovs_change_queue(t, o, back);
+        }
+    }
+    return -1;
+}
+
+/* Back: what the port referred to before. */
+static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+{
+    const int op = vif__ovs_change_rows(t, o, back);
+
     (void)vif_ovsdb_update(t, "Port");
     vif_ovsdb_where_uuid(t, o->priv.uuid);
     vif_ovsdb_row(t, "qos");
-    if (back) {
-        vif__ovs_put_json(t, o->priv.qos);
-    } else if (o->priv.qos_type != NULL) {
-        vif__ovs_put_json(t, o->priv.qos_uuid);
-    } else {
+    if (op >= 0) {
         vif_ovsdb_put_ref(t, op);
+    } else if (o->qos_none && !back) {
+        vif_ovsdb_put_set(t);
+        vif_ovsdb_put_end(t);
+    } else if (back) {
+        vif__ovs_put_json(t, o->priv.qos);
+    } else {
+        vif__ovs_put_json(t, o->priv.qos_uuid);
     }
 }
 
@@ -17002,7 +17317,7 @@ static void vif__ovs_put_refs(vif_ovsdb_txn *t, int from, int to)
  * bridge has is garbage to the server: it joins one in the same transaction. */
 static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
 {
-    const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o) : -1;
+    const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o, false) : -1;
     const int first = t->ops;
 
     vif__ovs_insert_interfaces(t, o);
@@ -17181,6 +17496,7 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
         }
         vif__ovs_create_port(t, o);
     } else {
+        o->priv.leave_qos = j->rows.leave_qos;
         vif__ovs_change_port(t, o, false);
     }
     vif__ovs_put_mirrors(t, r, false);
@@ -17313,6 +17629,12 @@ static void vif__ovs_port_describe(const vif_resource *r, const vif__sink *s)
     }
     if (o->qos_max_rate != NULL) {
         vif__say(s, "max-rate", o->qos_max_rate);
+    }
+    if (o->qos_burst != NULL) {
+        vif__say(s, "burst", o->qos_burst);
+    }
+    if (o->qos_none) {
+        vif__say(s, "max-rate", "none");
     }
     if (o->mirrors != NULL) {
         vif__say(s, "mirrors", o->mirrors);

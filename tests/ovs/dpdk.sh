@@ -64,10 +64,31 @@ check sender_up until_true 90 is $one link_state up || exit 1
 check to_receiver until_true 90 counted $two tx_packets
 check received until_true 90 received
 
+# Frames that the receiver gets in a second, of 64 bytes: the switch counts them at once.
+frames() { on host ovs-ofctl dump-ports br-int $two | sed -n 's/.*tx pkts=\([0-9]*\),.*/\1/p'; }
+a_second() { local n; n=$(frames); sleep 1; echo $(($(frames) - n)); }
+free=$(a_second)
+check plug_rate vif host plug -c port_rate_in_bps=1000000 -i "$vifs/instance.json" \
+    "$work/vif2.json"
+check row test "$(vsctl host get QoS "$(vsctl host get Port $two qos)" type other_config)" = \
+    "$(printf 'egress-policer\n{cbs="1518", cir="125000"}')"
+a_second >"$work/once"
+bound=$(a_second)
+echo "# $free frames a second, $bound with a rate of 1953"
+check bound test "$bound" -lt 2500 -a "$bound" -gt 500 -a "$free" -gt "$bound"
+check plug_rate_out vif host plug -c port_rate_out_bps=256000 -c port_rate_out_burst_bytes=2000 \
+    -i "$vifs/instance.json" "$work/vif1.json"
+check policed is $one ingress_policing_rate 256
+a_second >"$work/once"
+bound=$(a_second)
+echo "# $bound frames a second from a guest that may send 500"
+check out_bound test "$bound" -lt 1200 -a "$bound" -gt 100
+
 for n in 1 2; do
     check unplug_$n unplug $n
     check unplug_${n}_again unplug $n
 done
+check no_qos_left test -z "$(vsctl host list QoS)"
 check server_gone no_port $one
 check client_gone no_port $two
 check socket_gone test ! -e "$work/host/$one"

@@ -26,6 +26,7 @@ __attribute__((unused)) static char *everything(void)
 {
     char *copy;
     sh("{ " VSCTL "--format=csv show -- --columns=type,external_ids,other_config list QoS -- "
+       "--columns=external_ids,other_config list Queue -- "
        "--columns=name,tag,trunks,vlan_mode,external_ids,protected list Port -- "
        "--columns=name,type,mtu_request,external_ids list Interface -- "
        "--columns=name,select_src_port,select_dst_port list Mirror | "

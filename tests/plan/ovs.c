@@ -503,6 +503,67 @@ TEST(qos_rate)
     refuses_value(ovs_qos_max_rate_bps, vif_int_of(-5), "not \"-5\"");
 }
 
+static void refuses_rate(vif_status status, const char *where, const char *says)
+{
+    const vif_status st = make(VIF_PLUG);
+    CHECK_INT(st, status);
+    CHECK_STR(err.where, where);
+    CHECK_HAS(err.text, says);
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+}
+
+TEST(rates_of_a_port)
+{
+    plain(true);
+    network.mtu = vif_int_of(1500);
+    options.port_rate_in_bps = vif_int_of(1000000000);
+    options.port_rate_out_bps = vif_int_of(1001);
+    PLUGS(" ingress_policing_rate=2 ingress_policing_burst=0 qos=linux-htb max-rate=1000000000"
+          " burst=10000000\n");
+    options.port_rate_in_burst_bytes = 20000;
+    options.port_rate_out_burst_bytes = 1;
+    PLUGS(" ingress_policing_rate=2 ingress_policing_burst=1 qos=linux-htb max-rate=1000000000"
+          " burst=160000\n");
+    options.port_rate_in_peak_bps = vif_int_of(1000000000);
+    PLUGS(" max-rate=1000000000 burst=1000000\n");
+    options.port_rate_in_peak_bps = vif_int_of(1000000008);
+    refuses_rate(VIF_E_UNSUPPORTED, "port_rate_in_peak_bps", "as fast as the link does");
+    options.port_rate_in_peak_bps.state = VIF_STATE_UNSET;
+    options.ovs_qos_max_rate_bps = vif_int_of(7);
+    refuses_rate(VIF_E_INVAL, "port_rate_in_bps", "so is ovs_qos_max_rate_bps");
+    options.ovs_qos_max_rate_bps.state = VIF_STATE_UNSET;
+    options.ovs_ingress_burst_kbit = 7;
+    refuses_rate(VIF_E_INVAL, "port_rate_out_bps", "so is ovs_ingress_burst_kbit");
+    options.ovs_ingress_rate_kbps = 7;
+    refuses_rate(VIF_E_INVAL, "port_rate_out_bps", "so is ovs_ingress_rate_kbps");
+    options.ovs_ingress_rate_kbps = options.ovs_ingress_burst_kbit = 0;
+    options.port_rate_out_peak_bps = vif_int_of(1002);
+    refuses_rate(VIF_E_UNSUPPORTED, "port_rate_out_peak_bps", "as fast as it comes");
+    options.port_rate_out_peak_bps = vif_int_of(1000);
+    refuses_rate(VIF_E_INVAL, "port_rate_out_peak_bps", "below the rate");
+    options.port_rate_out_peak_bps.state = VIF_STATE_UNSET;
+    profile.openvswitch.datapath_type = "netdev";
+    refuses_rate(VIF_E_UNSUPPORTED, "port_rate_out_bps", "the userspace datapath");
+    options.port_rate_out_bps.state = VIF_STATE_UNSET;
+    refuses_rate(VIF_E_INVAL, "port_rate_out_burst_bytes", "only with a rate");
+    options.port_rate_out_burst_bytes = 0;
+    options.port_rate_in_bps = vif_int_of(34359738361);
+    refuses_rate(VIF_E_UNSUPPORTED, "port_rate_in_bps", "as far as Open vSwitch 3.1 counts");
+    options.port_rate_in_bps = vif_int_of(1000);
+    options.port_rate_in_burst_bytes = 1517;
+    refuses_rate(VIF_E_INVAL, "port_rate_in_burst_bytes", "below a frame");
+}
+
+/* DPDK drops what is above the rate: in bytes, without a queue. */
+TEST(rates_of_vhost_user)
+{
+    vhost(VIF_VHOST_CLIENT);
+    options.port_rate_in_bps = vif_int_of(8000001);
+    options.port_rate_out_bps = vif_int_of(8000);
+    CHECK(has(VIF_PLUG, " qos=egress-policer max-rate=1000001 burst=10000\n"));
+    CHECK(has(VIF_PLUG, " ingress_policing_rate=8 "));
+}
+
 /* A vhost-user port has no device of the kernel's: no QoS row, with a rate neither. */
 TEST(qos_of_vhost_user)
 {
