@@ -567,7 +567,7 @@ typedef struct vif_resource {
     char other[16];                     /* master, lower device, or where things move */
     uint8_t ns, other_ns;               /* of plan.namespaces, those that the two are in; a lower
                                          * device is in its link's, or the host's */
-    bool optional;                      /* skipped where the link does not exist */
+    bool optional;                      /* skipped where the link, or port, does not exist */
     bool only_ours;                     /* skipped where the link does not carry our tag */
     union {                             /* of each kind, as vif_kind says; texts live as long as
                                          * the plan */
@@ -1455,8 +1455,8 @@ typedef struct vif_port_group {
     const char *name;                   /* 1 to 80 bytes of UTF-8; no other of the host's has it */
     vif_int vlan;                       /* 0 or unset: frames without a tag; 1 to 4094; 4095: all
                                          * VLANs, tagged: the guest's own business */
-    vif_bool management;                /* of the host itself: no VIF is plugged into it, and lists
-                                         * for VIFs leave it out */
+    vif_bool management;                /* of the host itself: no VIF is plugged into it, and none
+                                         * is shown it */
     vif_port_policy policy;
 } vif_port_group;
 
@@ -7193,6 +7193,7 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
     const vif__member_edit *e = (const vif__member_edit *)in->object;
     const char *name = e->port->name;
     vif_plan_input as = *in;
+    size_t i;
 
     plan->plugin = "switch";
     as.options = &e->options;
@@ -7211,6 +7212,9 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
         (void)vif__plan_ovs_tag(plan, r, vif__plan_tag(plan, in, in->id));
         vif__plan_ovs_policy(plan, &as, r);
 #endif
+    }
+    for (i = 0; i < plan->count; i++) { /* a port may go while it is edited */
+        plan->items[i].optional = plan->items[i].whose != VIF_BORROWED;
     }
 }
 #endif
@@ -16932,6 +16936,9 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
     for (; h != NULL; h = h->next) {
         vif__differ(j, r, "stale holder", "none", h->name);
     }
+    if (vif__ovs_absent(r) && r->optional) {
+        return VIF_OK;                  /* it has gone since it was listed */
+    }
     if (vif__ovs_absent(r)) {
         vif__differ(j, r, "exists", "yes", "no");
         return VIF_OK;
@@ -17039,7 +17046,7 @@ static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
         return false;
     }
     for (; c != NULL; c = c->next) {
-        same = c->fresh || c->key != NULL ? c : vif__ovs_cell(asked, c->column, NULL);
+        same = c->fresh ? c : vif__ovs_cell(asked, c->column, c->key);
         if (same == NULL || strcmp(same->value, c->value) != 0) {
             return false;
         }
@@ -18754,15 +18761,11 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
 static bool vif__rows_expect(vif_resource *r)
 {
     const bool there = r->whose != VIF_OWN && r->want.ovs->bridge == NULL;
-    const vif_ovs_column *c = r->want.ovs->columns;
 
     r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
     r->want.ovs->priv.uuid[0] = there ? '?' : '\0';
     r->want.ovs->priv.uuid[1] = '\0';
-    while (c != NULL && (c->fresh || c->key == NULL)) {
-        c = c->next;
-    }
-    return (there && c != NULL) || r->whose >= VIF_COUNTED || r->want.ovs->mirrors != NULL ||
+    return r->whose == VIF_COUNTED || r->want.ovs->mirrors != NULL ||
         (r->want.ovs->bridge != NULL && strcmp(r->want.ovs->bridge, r->want.ovs->name) == 0);
 }
 
@@ -18793,7 +18796,7 @@ static bool vif__rows_start(vif__job *j)
 
         applied = applied || r->priv.state == VIF__APPLIED;
         port = port || r->want.ovs->bridge != NULL;
-        look = (j->phase != VIF__BACK && vif__rows_expect(r)) || look;
+        look = (j->phase != VIF__BACK && (r->optional || vif__rows_expect(r))) || look;
     }
     d->state = j->phase == VIF__BACK ? VIF__ROWS_CHANGE
         : look || !port ? VIF__ROWS_LOOK : VIF__ROWS_TRY;

@@ -520,8 +520,8 @@ VIF_API void vif_ovsdb_cells_row(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells
  * found. None when nothing does. */
 VIF_API void vif_ovsdb_cells_write(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                    const char *table, const char *uuid, bool back);
-/* Where clauses: the row has what is wanted, in its columns that are no maps. Lets an operation, or
- * a wait, be about a row that is right without having been looked at. */
+/* Where clauses: the row has what is wanted, in its columns and keys. Lets an operation, or a wait,
+ * be about a row that is right without having been looked at. */
 VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                    const char *table);
 
@@ -2890,12 +2890,17 @@ VIF_API void vif_ovsdb_cells_write(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cel
     }
 }
 
-/* Keys of maps are left out: their columns hold what others wrote, too. */
+/* Of a map only the key counts, as its column holds what others wrote, too. */
 VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                    const char *table)
 {
     for (; cells != NULL; cells = cells->next) {
-        if (strcmp(cells->table, table) == 0 && !cells->fresh && cells->key == NULL) {
+        if (strcmp(cells->table, table) != 0 || cells->fresh) {
+            continue;
+        }
+        if (cells->key != NULL) {
+            vif_ovsdb_where_pair(txn, cells->column, cells->key, cells->value);
+        } else {
             vif_ovsdb_where(txn, cells->column, "==");
             vif__db_put_cell(txn, cells);
         }

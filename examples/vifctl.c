@@ -137,6 +137,8 @@ static const command commands[] = {
      "takes a VLAN or VXLAN away that nobody has a port on", NULL},
     {"switch list", "djos", "", 1, 1, run_switch,
      "lists the virtual switches of the host, as JSON, a line each", NULL},
+    {"switch groups", "djos", "", 1, 1, run_switch,
+     "lists the port groups that VIFs may be in, with VLAN and switch", NULL},
     {"switch ports", "djos", "NAME", 2, 2, run_switch,
      "lists the ports of a switch: uplinks, VIFs with their port groups, others", NULL},
     {"switch nics", "djos", "", 1, 1, run_switch,
@@ -2407,6 +2409,26 @@ static int list_switches(vifctl *ctl, vif_error *err)
     return EXIT_DONE;
 }
 
+/* Those of the host itself are left out. */
+static int list_groups(vifctl *ctl, vif_error *err)
+{
+    vif_switches all;
+    if (vif_switch_list(&ctl->host, &ctl->arena, &all, err) != VIF_OK) {
+        return fail(ctl, err);
+    }
+    for (const vif_switch *sw = all.items; sw < all.items + all.count; sw++) {
+        for (const vif_port_group *g = sw->groups; g < sw->groups + sw->group_count; g++) {
+            if (g->management != VIF_TRUE) {
+                put_member("{", "port_group", g->name);
+                put_number("vlan", g->vlan.value, g->vlan.state == VIF_STATE_SET);
+                put_member(",", "switch", sw->name);
+                puts("}");
+            }
+        }
+    }
+    return EXIT_DONE;
+}
+
 static int list_ports(vifctl *ctl, vif_error *err)
 {
     static const char *const roles[] = {"vif", "uplink", "host", "foreign"};
@@ -2482,6 +2504,7 @@ static int run_switch(vifctl *ctl)
         return fail(ctl, &err);
     }
     return strcmp(word, "list") == 0 ? list_switches(ctl, &err)
+         : strcmp(word, "groups") == 0 ? list_groups(ctl, &err)
          : strcmp(word, "ports") == 0 ? list_ports(ctl, &err)
          : strcmp(word, "nics") == 0 ? list_nics(ctl, &err) : change_switch(ctl, word, &err);
 }
