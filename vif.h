@@ -1540,8 +1540,8 @@ typedef struct vif_switch_backend {
  * E_JSON, E_FIELD: see vif_switch_check. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t len,
                                                     vif_switch *sw, vif_error *err);
-/* Writes it so. Returns the length it takes, as snprintf does. */
-/* Members in one order, so that equal switches have equal texts. */
+/* Writes it so, members in one order, so that equal switches have equal texts. Returns the length
+ * that it takes without its NUL; where that does not fit, buf is "". */
 VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap);
 /* Whether it is well formed. E_FIELD; err->where is as "port_groups[1].vlan". */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_check(const vif_switch *sw, vif_error *err);
@@ -9042,12 +9042,13 @@ static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
     char text[52];
 
     if (x == NULL || (x->present & VIF_VXLAN_ID) == 0) {
-        if (r->want.link.vlan_filtering) {
-            vif__say(s, "vlan_filtering", "yes");
-        }
         if (x != NULL) {
             vif__say_bridge(&r->want.link.more->bridge, s);
             vif__say_bond(&r->want.link.more->bond, s);
+        }
+        if (r->want.link.vlan_filtering &&
+            (x == NULL || r->want.link.more->bridge.vlan_filtering == 0)) {
+            vif__say(s, "vlan_filtering", "yes");
         }
         return;
     }
@@ -22866,8 +22867,12 @@ static vif_status vif__switch_groups(vif__plain *f, vif_switch *sw)
         st = vif__plain_read(f, &groups[sw->group_count++]);
     }
     sw->groups = groups;
-    return st != VIF_OK || t.type == VIF_JSON_ARRAY_END ? st
-        : vif__plain_fail(f, "a list of objects is required");
+    if (st != VIF_OK || t.type == VIF_JSON_ARRAY_END) {
+        return st;
+    }
+    f->path[0] = '\0';                  /* no longer within the group before it */
+    vif_cat(f->path, sizeof f->path, "port_groups");
+    return vif__plain_fail(f, "a list of objects is required");
 }
 
 /* The second pass: to the list of groups, if there is one. */
@@ -22875,12 +22880,16 @@ static vif_status vif__switch_seek(vif__plain *f, vif_switch *sw)
 {
     vif_status st = VIF_OK;
     vif_json_token t;
-    bool groups;
+    bool groups, seen = false;
 
     (void)vif_json_next(&f->json, &t);
     while (st == VIF_OK && vif_json_next(&f->json, &t) == VIF_JSON_KEY) {
         groups = t.len == 11 && memcmp(t.text, "port_groups", 11) == 0;
         (void)vif_json_next(&f->json, &t);
+        if (groups && seen) {
+            return vif_fail(f->err, VIF_E_FIELD, 0, "port_groups", "is there twice");
+        }
+        seen |= groups;
         if (groups && t.type == VIF_JSON_ARRAY) {
             st = vif__switch_groups(f, sw);
         } else if (groups && t.type != VIF_JSON_NULL) {
@@ -23090,7 +23099,14 @@ static void vif__put_switch(vif_json_out *out, const char *key, vif_bool on)
 /* What is unset is left out, so that it reads back as it was. */
 static void vif__put_policy(vif_json_out *out, const vif_port_policy *p)
 {
-    if (p->in_bps.state == VIF_STATE_SET || p->out_bps.state == VIF_STATE_SET) {
+    const vif_int *rates[6] = {&p->in_bps, &p->in_peak_bps, &p->in_burst_bytes,
+                               &p->out_bps, &p->out_peak_bps, &p->out_burst_bytes};
+    unsigned said = 0, i;
+
+    for (i = 0; i < 6; i++) {
+        said += rates[i]->state == VIF_STATE_SET;   /* also a 0 that stands alone */
+    }
+    if (said > 0) {
         vif_json_key(out, "shaping");
         vif_json_open(out, '{');
         vif__put_rate(out, "in_bps", &p->in_bps);
@@ -23142,7 +23158,7 @@ VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
     vif_json_out out;
     size_t i;
 
-    vif_json_out_init(&out, buf, cap);
+    vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
     vif_json_open(&out, '{');
     vif_json_key(&out, "name");
     vif_json_string(&out, sw->name);
@@ -23173,7 +23189,7 @@ VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
     }
     vif_json_close(&out, '}');
     if (cap > 0) {
-        buf[out.len < cap ? out.len : cap - 1] = '\0';
+        buf[out.overflow ? 0 : out.len] = '\0';
     }
     return out.len;
 }

@@ -15,7 +15,7 @@ SCRIPTS := $(filter-out $(OTHER),$(wildcard tests/*/*.sh))
 # What looks at the headers from outside only is linked with one object of them all: it takes an eighth
 # of the time to compile. ALONE look inside, or want the implementation otherwise. THERE: what a test
 # asks for is there already.
-ALONE   := unit/netlink plan/ovs kernel/plug_block kernel/rules ovs/rates ovsdb/server
+ALONE   := unit/netlink plan/ovs plan/vswitch kernel/plug_block kernel/rules ovs/rates ovsdb/server
 THERE   := $(shell sed -n 's/^\#define \(VIF_[A-Z_]*_DONE\)$$/-D\1/p' $(HEADERS))
 FLAGS    = sed -n '1,20s|.*/\* flags: \(.*\) \*/.*|\1|p' $<
 NEEDS   := Makefile tests/rules.mk $(HEADERS) $(wildcard tests/*.h tests/*/*.h)
