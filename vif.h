@@ -10229,6 +10229,12 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
     return st;
 }
 
+/* For a change that must not end half way: once more, if it fails. */
+static vif_status vif__link_change_twice(vif__job *j, const vif_link *link)
+{
+    return vif__link_change(j, link) == VIF_OK ? VIF_OK : vif__link_change(j, link);
+}
+
 /* A bridge whose MTU nobody has set takes the least of its ports'. An operator's keeps what it had:
  * set once, by a change to another value and back, it stays. */
 static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
@@ -10242,9 +10248,9 @@ static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
     memset(&link, 0, sizeof link);
     VIF_SET(&link, VIF_LINK_INDEX, index, bridge->index);
     VIF_SET(&link, VIF_LINK_MTU, mtu, bridge->mtu + 1);
-    st = vif__link_change(j, &link);
+    st = vif__link_change_twice(j, &link);
     link.mtu = bridge->mtu;
-    return st == VIF_OK ? vif__link_change(j, &link) : st;
+    return st == VIF_OK ? vif__link_change_twice(j, &link) : st;
 }
 
 /* What the uplink is as a port of the bridge that it is taken from; what the kernel finds by itself
@@ -10860,8 +10866,10 @@ static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
         vif__differ(j, r, "exists", "yes", "no");
         return j->step.sys_errno == EINVAL ? VIF_OK : st;
     }
-    vif__vlans_want(r, pvid, &p->want);
-    vif__vlans_compare(j, r, p);
+    if (st == VIF_OK) {
+        vif__vlans_want(r, pvid, &p->want);
+        vif__vlans_compare(j, r, p);
+    }
     return st;
 }
 

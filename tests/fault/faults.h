@@ -61,6 +61,7 @@ typedef struct flow {
     "link add eth1 address 02:00:00:00:01:01 type veth " \
     "peer name eth1p address 02:00:00:00:01:02\n" \
     "link set eth1p up\n"
+#define FILTERS "link add br0 type bridge vlan_filtering 1\nlink set br0 up\n"
 #define ADDRESSED VETH \
     "link set eth1 up\n" \
     "addr add 192.0.2.2/24 dev eth1\n" \
@@ -118,6 +119,13 @@ static void scene_rate(scene *s)
     scene_bridge_tap(s, "br0", NULL);
     s->options.port_rate_in_bps = vif_int_of(100000000);
     s->options.port_rate_in_peak_bps = vif_int_of(1000000000);
+}
+
+static void scene_vlans(scene *s)
+{
+    scene_bridge_tap(s, "br0", NULL);
+    s->options.port_vlan = 100;
+    s->options.port_trunks = "10-12,30";
 }
 
 static void scene_full_tap(scene *s)
@@ -190,6 +198,21 @@ static void scene_own_refused(scene *s)
     s->vif.base.active = VIF_TRUE;
 }
 
+/* A port that somebody else has put on the bridge, in VLANs of his. */
+static void vlans_plan(vif_plan *plan, const vif_plan_input *in)
+{
+    vif_resource *r;
+    (void)vif_plan_tap(plan, in, "tap0", (const uint8_t *)"\x22\x52\x25\x62\xe2\xaa", 1400);
+    (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_BORROWED, "eth1", "br0");
+    r = vif_plan_add(plan, VIF_RES_PORT_VLANS, VIF_BORROWED, "eth1", "br0");
+    r->want.vlans.pvid = 7;
+    if (in->vif->base.active == VIF_TRUE) {
+        (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, "eth1p", NULL);
+    }
+}
+
+static const vif_plugin vlans_plugin = {"mine", own_takes, vlans_plan};
+
 /* A device of somebody else's is called otherwise as long as the VIF is plugged; its own name and
  * alias come back. It is up, which it has to stay. */
 static void name_plan(vif_plan *plan, const vif_plan_input *in)
@@ -237,6 +260,13 @@ static const flow flows[] = {
      "link set tap0 nomaster\n", false, NULL, false},
     {"rate", "", scene_rate, "!tc qdisc change dev tap0 root handle 7669: tbf rate 5mbit burst 20k "
      "limit 100k && ip link set tap0 down", false, NULL, false},
+    {"vlans", FILTERS, scene_vlans, "!bridge vlan del dev tap0 vid 11 && "
+     "bridge vlan add dev tap0 vid 1 pvid untagged && ip link set tap0 down", false, NULL, false},
+    {"vlans_new", "", scene_vlans, "link set tap0 nomaster\n", false, NULL, false},
+    {"vlans_borrowed", FILTERS VETH "link set eth1 master br0\n", scene_own,
+     "!bridge vlan add dev eth1 vid 8", false, &vlans_plugin, false},
+    {"vlans_refused", FILTERS VETH "link set eth1 master br0\n", scene_own_refused, "", false,
+     &vlans_plugin, false},
     {"tap", "", scene_full_tap, "link set tap0 mtu 1300 down\n", false, NULL, false},
     {"wrong_owner", "", scene_wrong_owner, "", false, NULL, false},
     {"too_large", VETH, scene_too_large, "", false, NULL, false},
@@ -629,6 +659,13 @@ static const flow *flow_of(const char *name)
     abort();
 }
 
+/* Whether the kernel's bridges filter VLANs. */
+static bool has_vlans(void)
+{
+    return sh("ip link add brvlans type bridge vlan_filtering 1") == 0 &&
+        sh("ip link del brvlans") == 0;
+}
+
 static bool possible(const run *r)
 {
     if (reference == NULL) {
@@ -636,14 +673,15 @@ static bool possible(const run *r)
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     }
     memset(reference, 0, sizeof *reference);
-    return !strstr(r->flow->setup, "tuntap") || access("/dev/net/tun", R_OK | W_OK) == 0;
+    return (!strstr(r->flow->setup, "tuntap") || access("/dev/net/tun", R_OK | W_OK) == 0) &&
+        (strncmp(r->flow->name, "vlans", 5) != 0 || has_vlans());
 }
 
 #define STEPS(flow, tag, ...) \
     TEST(flow##_##tag) \
     { \
         const run r = {flow_of(#flow), __VA_ARGS__}; \
-        if (!possible(&r)) { SKIP("no /dev/net/tun"); } \
+        if (!possible(&r)) { SKIP("no /dev/net/tun, or bridges filter no VLANs"); } \
         every_fault(r); \
     }
 #define PLUG(flow) STEPS(flow, plug, VIF_PLUG, false, false, FAULT_NONE, 0, 0, 0)

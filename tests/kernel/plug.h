@@ -627,6 +627,16 @@ static void dump_qdisc(dump *d, const struct nlmsghdr *h)
     }
 }
 
+/* VLANs of a bridge or of its port, as ranges. */
+static void dump_vlans(dump *d, const struct nlmsghdr *h)
+{
+    const struct br_vlan_msg *v = NLMSG_DATA(h);
+    dump_put("vlans %s", dump_name(v->ifindex));
+    dump_attrs((const char *)v + NLMSG_ALIGN(sizeof *v), h->nlmsg_len - NLMSG_LENGTH(sizeof *v),
+               (const unsigned char *)"");
+    dump_end(d);
+}
+
 static bool dump_ask(dump *d, int fd, unsigned type, const void *head, size_t head_len,
                      void (*each)(dump *, const struct nlmsghdr *))
 {
@@ -691,11 +701,13 @@ __attribute__((unused)) static void dump_host(dump *d)
     struct rtmsg route = {0};
     struct ndmsg neigh = {0};
     struct tcmsg qdisc = {0};
+    struct br_vlan_msg vlans = {.family = AF_BRIDGE};
     dump_free(d);
     dump_order = dump_last = 0;
     dump_ask(d, fd, RTM_GETLINK, &link, sizeof link, dump_link);
     dump_ask(d, fd, RTM_GETADDR, &addr, sizeof addr, dump_addr);
     dump_ask(d, fd, RTM_GETQDISC, &qdisc, sizeof qdisc, dump_qdisc);
+    dump_ask(d, fd, RTM_GETVLAN, &vlans, sizeof vlans, dump_vlans);
     for (int family = AF_INET; family == AF_INET || family == AF_INET6;
          family = family == AF_INET ? AF_INET6 : 0) {
         route.rtm_family = neigh.ndm_family = (unsigned char)family;

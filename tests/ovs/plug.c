@@ -1173,6 +1173,48 @@ TEST(changes_in_place)
     close_host();
 }
 
+/* Which VLANs the port has, edited from each to the next; what an earlier one, or somebody else,
+ * has put into the three columns does not stay. */
+TEST(vlans_in_place)
+{
+    static const struct {
+        uint32_t vlan;
+        const char *trunks, *columns;
+    } edits[] = {{100, NULL, "100\n[]\n[]"}, {200, NULL, "200\n[]\n[]"},
+                 {0, "30,10-12", "[]\n[10, 11, 12, 30]\n[]"},
+                 {7, "8", "7\n[8]\nnative-untagged"}, {0, "1-4094", "[]\n[]\n[]"},
+                 {100, NULL, "100\n[]\n[]"}};
+    char *before = everything();
+    char uuid[80] = "";
+    plain("tap0", true);
+    options.isolate_vif = VIF_TRUE;
+    REQUIRE(open_host());
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        options.port_vlan = edits[i].vlan;
+        options.port_trunks = edits[i].trunks;
+        CHECK(i == 0 || look() == VIF_E_DIFFERENT);
+        GOOD(plug());
+        CHECK_STR(get("Port", "tap0", "tag trunks vlan_mode"), edits[i].columns);
+        GOOD(look());
+        said[0] = '\0';
+        GOOD(plug());
+        CHECK_STR(said, "");
+        CHECK(i == 0 || strcmp(uuid, get("Port", "tap0", "_uuid")) == 0);
+        strcpy(uuid, get("Port", "tap0", "_uuid"));
+    }
+    DO(VSCTL "set Port tap0 tag=5 vlan_mode=native-tagged trunks=9");
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    CHECK(differs("tag", "100", "5"));
+    CHECK(differs("trunks", "", "9"));
+    CHECK(differs("vlan_mode", "", "native-tagged"));
+    GOOD(plug());
+    CHECK_STR(get("Port", "tap0", "tag trunks vlan_mode"), "100\n[]\n[]");
+    GOOD(unplug());
+    SAME_AS(before);
+    close_host();
+    free(before);
+}
+
 TEST(mirrors)
 {
     char *before = everything();
