@@ -1017,7 +1017,8 @@ typedef struct vif_stats {
 
 /* Something that carries a tag of this host's owner. */
 typedef struct vif_found {
-    char id[84];                        /* of the VIF whose own it is; "shared": of no one VIF */
+    char id[84];                        /* of the VIF whose own it is; "shared", or with "net:" or
+                                         * "switch:" before a name: of no one VIF */
     char kind[16];                      /* the kernel's word for a link; "ovs port", "ovs bridge";
                                          * of a device that is noted "driver", "vf", "name";
                                          * "lease": an address of a pool, BRIDGE.ADDRESS;
@@ -1266,7 +1267,9 @@ typedef struct vif_gc_desc {
     bool dry;                           /* only count */
 } vif_gc_desc;
 
-/* Unplugs every VIF that was found and does not live; shared things stay. *dead counts them. Takes
+/* Whether it is a VIF's, or a NIC's: of those that may be dead. */
+VIF_API bool vif_found_is_of_vif(const vif_found *found);
+/* Unplugs every VIF that was found and does not live; all else stays. *dead counts them. Takes
  * memory of the resize hook meanwhile. The first failure, after all were tried. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
                                          vif_error *err);
@@ -6931,9 +6934,9 @@ static void vif__plan_member_row(vif_plan *plan, const vif_plan_input *in, vif_r
 static const char *vif__plan_switch_team(vif_plan *plan, const vif_plan_input *in,
                                          const vif_switch *sw)
 {
-    (void)in;
-    vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "uplinks", "of a Linux bridge at most one");
-    return vif__switch_way_out(plan, sw);
+    return vif__plan_bond(plan, in, vif__switch_way_out(plan, sw),
+                          vif__plan_list(plan, &sw->uplinks), sw->teaming, sw->lacp,
+                          sw->mtu.state == VIF_STATE_SET ? (uint32_t)sw->mtu.value : 0);
 }
 
 /* The bridge filters VLANs where a group has one. The uplink has all of them, and leaves the bridge
@@ -6947,10 +6950,12 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     memset(&net, 0, sizeof net);
     net.vlan_filtering = vif__switch_has_vlans(sw) ? VIF_TRUE : VIF_BOOL_UNSET;
     vif__plan_record(plan, VIF_OWN, sw->name, ".switch", vif__plan_switch_text(plan, sw));
-    vif__plan_switch_cards(plan, in, sw);
-    out = sw->uplinks.count > 1
-        ? vif__plan_switch_team(plan, in, sw)
-        : vif__switch_way_out(plan, sw);
+    if (sw->uplinks.count > 1) {        /* whose links the bond brings up */
+        out = vif__plan_switch_team(plan, in, sw);
+    } else {
+        vif__plan_switch_cards(plan, in, sw);
+        out = vif__switch_way_out(plan, sw);
+    }
     vif__plan_net_bridge(plan, &net, sw->name, out);
     if (out != NULL) {
         (void)vif_plan_add(plan, VIF_RES_MASTER, whose, out, sw->name);
@@ -12634,15 +12639,25 @@ static vif_status vif__filter_set(vif__job *j, const vif_resource *r, uint8_t on
     return vif__request_send(j);
 }
 
-/* Asked for alone, as no other kind needs to know it of a bridge that is there. */
-static vif_status vif__filter_test(vif__job *j, vif_resource *r)
+/* Whether it does so now; asked for alone, as no other kind needs to know it of a bridge. */
+static vif_status vif__filter_look(vif__job *j, const vif_resource *r, bool *on)
 {
     vif_nl_bridge bridge;
     vif_link link;
-    vif_status st = vif_nl_link_get(&j->host->nl, r->priv.link->index, NULL, &link, &j->step);
+    const vif_status st = vif_nl_link_get(&j->host->nl, r->priv.link->index, NULL, &link,
+                                          &j->step);
 
-    if (st == VIF_OK && (!vif_nl_bridge_parse(link.kind_data, &bridge) ||
-                         bridge.vlan_filtering == 0)) {
+    *on = st == VIF_OK && vif_nl_bridge_parse(link.kind_data, &bridge) &&
+        bridge.vlan_filtering != 0;
+    return st;
+}
+
+static vif_status vif__filter_test(vif__job *j, vif_resource *r)
+{
+    bool on;
+    const vif_status st = vif__filter_look(j, r, &on);
+
+    if (st == VIF_OK && !on) {
         vif__differ(j, r, "vlan_filtering", "yes", "no");
     }
     return st;
@@ -12653,9 +12668,13 @@ static vif_status vif__filter_apply(vif__job *j, vif_resource *r)
     return vif__filter_set(j, r, 1);
 }
 
+/* A kernel that has refused to begin refuses to cease, too. */
 static vif_status vif__filter_revert(vif__job *j, vif_resource *r)
 {
-    return vif__filter_set(j, r, 0);
+    bool on;
+    const vif_status st = vif__filter_look(j, r, &on);
+
+    return st == VIF_OK && on ? vif__filter_set(j, r, 0) : st;
 }
 
 static void vif__filter_describe(const vif_resource *r, const vif__sink *s)
@@ -22035,6 +22054,12 @@ VIF_API vif_status vif_recover(vif_host *host, const vif_found *note, vif_error 
     return vif__verb_plain(host, VIF_UNPLUG, &subject, err);
 }
 
+VIF_API bool vif_found_is_of_vif(const vif_found *found)
+{
+    return strcmp(found->id, "shared") != 0 && strncmp(found->id, "net:", 4) != 0 &&
+        strncmp(found->id, "switch:", 7) != 0;
+}
+
 /* Whether the VIF of that finding is to go: it is the first finding of it, and it does not live. */
 static bool vif__gc_is_dead(const vif_gc_desc *d, size_t n)
 {
@@ -22044,7 +22069,7 @@ static bool vif__gc_is_dead(const vif_gc_desc *d, size_t n)
     for (i = 0; i < n && strcmp(d->found[i].id, id) != 0; i++) {
         /* it is not of the same VIF */
     }
-    if (i < n || strcmp(id, "shared") == 0) {
+    if (i < n || !vif_found_is_of_vif(&d->found[n])) {
         return false;
     }
     for (i = 0; i < d->live_count && strcmp(d->live[i], id) != 0; i++) {

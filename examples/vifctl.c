@@ -1062,8 +1062,8 @@ static void gather_dead(vifctl *ctl, const input *live)
     make_subjects(ctl, ctl->found_count);
     for (size_t i = 0; i < ctl->found_count; i++) {
         const char *id = ctl->found[i].id;
-        if ((i == 0 || strcmp(ctl->found[i - 1].id, id) != 0) && strcmp(id, "shared") != 0 &&
-            !has_line(live, id)) {
+        if ((i == 0 || strcmp(ctl->found[i - 1].id, id) != 0) &&
+            vif_found_is_of_vif(&ctl->found[i]) && !has_line(live, id)) {
             ctl->subjects[count++].id = id;
         }
     }
