@@ -202,7 +202,9 @@ export VM ?= $(or $(XDG_CACHE_HOME:%=%/vif),$(abspath $(BUILD)))/vm
 GUEST := kernel/netlink kernel/netns kernel/bond kernel/vlans fault/plug_vlans
 $(BUILD)/tests/vm/ports: tests/vm/ports.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g -std=gnu11 -I. -Itests $< -o $@
-run/vm: $(BUILD)/tests/vifctl $(BUILD)/tests/vm/ports $(GUEST:%=$(BUILD)/tests/%)
+$(BUILD)/tests/vm/cni: examples/cni.c $(NEEDS)
+	@tests/run.sh build $@ $(CC) -O1 -g -std=c99 -Wall -Wextra -I. $< -o $@
+run/vm: $(BUILD)/tests/vifctl $(addprefix $(BUILD)/tests/vm/,ports cni) $(GUEST:%=$(BUILD)/tests/%)
 	@TIMEOUT=900 VIFCTL=$< $(RUN) -l -n qemu-system-x86_64 vm tests/vm/vm.sh
 test-vm: run/vm
 	@tests/run.sh sum vm

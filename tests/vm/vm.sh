@@ -18,7 +18,8 @@ if [ "${1:-}" = inside ]; then
 fi
 
 suites='' newer=''
-for suite in ${*:-uplink nested networks bonds hostdev dpdk direct classes reps modules vlans netkit}; do
+all='uplink nested networks bonds hostdev dpdk direct classes reps modules vlans cni netkit'
+for suite in ${*:-$all}; do
     case $suite in
     netkit) newer+=" $suite" ;;
     *) suites+=" $suite" ;;
