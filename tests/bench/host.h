@@ -10,6 +10,7 @@ static vif_host host;
 static vif_options host_options, options;
 static const vif_vif *vif;
 static const vif_instance_info *instance;
+static vif_nic *nic;                    /* in place of a VIF; or NULL */
 static unsigned resizes;
 static size_t held, most_held;          /* bytes in blocks of up to 8 KB: no buffer is that small */
 
@@ -84,14 +85,32 @@ static vif_vif *load_vif(const char *name)
 enum { PLUG, UNPLUG, AGAIN, GONE };
 static const char *const verb_names[] = {"plug", "unplug", "plug again", "unplug again"};
 
+static vif_subject subject_of(void)
+{
+    vif_subject subject;
+    if (nic) {
+        return vif_nic_subject(nic, &options);
+    }
+    memset(&subject, 0, sizeof subject);
+    subject.vif = vif;
+    subject.instance = instance;
+    subject.options = &options;
+    return subject;
+}
+
 static void vif_run(int verb)
 {
+    vif_subject subject = subject_of();
+    vif_result result;
+    vif_job_desc desc;
     vif_error err;
-    const vif_status st = verb == PLUG || verb == AGAIN
-        ? vif_plug(&host, vif, instance, &options, &err)
-        : vif_unplug(&host, vif, instance, &options, &err);
-    if (st != VIF_OK) {
-        die(verb_names[verb], &err);
+    memset(&desc, 0, sizeof desc);
+    desc.verb = verb == PLUG || verb == AGAIN ? VIF_PLUG : VIF_UNPLUG;
+    desc.subjects = &subject;
+    desc.count = 1;
+    desc.results = &result;
+    if (vif_verb_many(&host, &desc, &err) != VIF_OK || result.error.status != VIF_OK) {
+        die(verb_names[verb], &result.error);
     }
 }
 
@@ -99,12 +118,8 @@ static void vif_run(int verb)
 static void expect_right(const char *who, const char *flow)
 {
     vif_difference d;
-    vif_subject subject;
+    vif_subject subject = subject_of();
     vif_error err;
-    memset(&subject, 0, sizeof subject);
-    subject.vif = vif;
-    subject.instance = instance;
-    subject.options = &options;
     subject.differences = &d;
     subject.difference_cap = 1;
     if (vif_check(&host, &subject, &err) != VIF_OK) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What plug and unplug cost, in namespaces of its own (tests/ns.h), next to
  *   floor     the same requests to the kernel, built beforehand, sent and received in a row
- *   by hand   the fewest requests to the same end, for a new bridge with an uplink: no look
+ *   by hand   the fewest requests to the same end, for a new bridge with an uplink and for a NIC in
+ *             a namespace: no look
  *   os-vif    the reference in one warm process (tests/bench/osvif.py), where it has the flow
  *   ip        "ip -batch" with commands to the same end: a process each time
  * Each round runs all of them, one behind the other, from the same start; ratios are taken round by
@@ -12,7 +13,7 @@
  *   plug lab COMMAND...    runs it in a fresh namespace with an uplink eth1
  *   plug peak COMMAND...   runs it and prints its resident memory; also "plug lab plug peak ..." */
 /* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open */
-/* flags: -Wl,--wrap=read,--wrap=write,--wrap=ioctl,--wrap=close */
+/* flags: -Wl,--wrap=read,--wrap=write,--wrap=ioctl,--wrap=close,--wrap=socket */
 #include "ns.h"
 #include "wrap.h"
 #include <net/if.h>
@@ -26,12 +27,13 @@
 
 /* ---- the tape: what vif asks of libc --------------------------------------------------------- */
 
-enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, CALLS };
+enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, SOCKET, CALLS };
 enum { MOST_CALLS = 512, IFREQ = 40, GET_INDEX = 0x8933 };
 
 typedef struct call {
     int kind, flags;                    /* of sendmsg, recvmsg, open */
     unsigned long request, value;       /* of ioctl */
+    bool inside;                        /* of the socket in the guest's namespace */
     size_t at, len, cap;                /* bytes on the tape; room that a receive had */
     double us;
 } call;
@@ -43,6 +45,7 @@ typedef struct tape {
 } tape;
 
 static tape *taping;                    /* NULL: calls go through as they are */
+static int taped_inside = -1;           /* the socket that was opened meanwhile: in the guest's */
 
 /* A call has taken place; returns it. data may be NULL. */
 static call *taped(int kind, double start, const void *data, size_t len)
@@ -69,7 +72,9 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
     const double start = taping ? now_us() : 0;
     const ssize_t got = __real_sendmsg(fd, msg, flags);
     if (taping) {
-        taped(SEND, start, msg->msg_iov->iov_base, msg->msg_iov->iov_len)->flags = flags;
+        call *c = taped(SEND, start, msg->msg_iov->iov_base, msg->msg_iov->iov_len);
+        c->flags = flags;
+        c->inside = fd == taped_inside;
     }
     return got;
 }
@@ -82,6 +87,7 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
         call *c = taped(RECV, start, msg->msg_iov->iov_base, got > 0 ? (size_t)got : 0);
         c->flags = flags & ~MSG_DONTWAIT;
         c->cap = msg->msg_iov->iov_len;
+        c->inside = fd == taped_inside;
     }
     return got;
 }
@@ -151,9 +157,21 @@ int __wrap_close(int fd)
     const double start = taping ? now_us() : 0;
     const int got = __real_close(fd);
     if (taping) {
-        taped(CLOSE, start, NULL, 0);
+        taped(CLOSE, start, NULL, 0)->inside = fd == taped_inside;
+        taped_inside = fd == taped_inside ? -1 : taped_inside;
     }
     return got;
+}
+
+int __wrap_socket(int domain, int type, int protocol)
+{
+    const double start = taping ? now_us() : 0;
+    const int fd = __real_socket(domain, type, protocol);
+    if (taping) {
+        taped_inside = fd;
+        taped(SOCKET, start, NULL, 0);
+    }
+    return fd;
 }
 
 /* ---- the floor ------------------------------------------------------------------------------- */
@@ -176,7 +194,8 @@ typedef struct tune {
 
 static unsigned char floor_room[1 << 16];
 static struct sockaddr floor_kernel;    /* of sendmsg: AF_NETLINK, port 0 */
-static int floor_fd;
+static int floor_fd, guest_ns = -1;
+static int guest_socket = -1;           /* for looks between the runs */
 
 static uint32_t word_at(const tape *t, const call *c, size_t offset)
 {
@@ -280,11 +299,31 @@ static void check_answer(const tune *t, const call *c, ssize_t got)
     }
 }
 
+/* A socket as vif has it in the guest's namespace; `home` is the thread's own. */
+static int floor_inside(int home)
+{
+    static const int options[] = {11, 10, 12};      /* NETLINK_EXT_ACK, CAP_ACK, GET_STRICT_CHK */
+    struct sockaddr_storage own;
+    socklen_t len = sizeof own;
+    const int on = 1;
+    const int fd = setns(guest_ns, CLONE_NEWNET) == 0
+        ? __real_socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0) : -1;
+    for (int i = 0; i < 3; i++) {
+        (void)setsockopt(fd, 270, options[i], &on, sizeof on);      /* SOL_NETLINK */
+    }
+    if (bind(fd, &floor_kernel, 12) != 0 || getsockname(fd, (void *)&own, &len) != 0 ||
+        setns(home, CLONE_NEWNET) != 0) {
+        die("no socket in the guest's namespace", NULL);
+    }
+    return fd;
+}
+
 static void play(tune *t, bool check)
 {
     const word *learn = t->learn, *put = t->put;
     uint32_t index[SLOTS] = {0, 0};
     int files[4], open_files = 0;           /* a lock is held while others are written */
+    int inside = -1;
     for (size_t i = 0; i < t->calls.count; i++) {
         const int file = open_files > 0 ? files[open_files - 1] : -1;
         call *c = &t->calls.calls[i];
@@ -295,10 +334,10 @@ static void play(tune *t, bool check)
             for (; put < t->put + t->puts && put->call == i; put++) {
                 memcpy(bytes + put->offset, &index[put->slot], 4);
             }
-            got = __real_sendmsg(floor_fd, &t->msgs[i], c->flags);
+            got = __real_sendmsg(c->inside ? inside : floor_fd, &t->msgs[i], c->flags);
             break;
         case RECV:
-            got = __real_recvmsg(floor_fd, &t->msgs[i], c->flags);
+            got = __real_recvmsg(c->inside ? inside : floor_fd, &t->msgs[i], c->flags);
             for (; learn < t->learn + t->learns && learn->call == i; learn++) {
                 memcpy(&index[learn->slot], floor_room + learn->offset, 4);
             }
@@ -316,9 +355,10 @@ static void play(tune *t, bool check)
             got = __real_ioctl(c->request == GET_INDEX ? floor_fd : file, c->request,
                                c->len > 0 ? (unsigned long)bytes : c->value);
             break;
+        case SOCKET: got = inside = floor_inside(file); break;
         default:
-            got = __real_close(file);
-            open_files--;
+            got = __real_close(c->inside ? inside : file);
+            open_files -= !c->inside;
         }
         if (got < 0) {
             die("the floor fails", NULL);
@@ -360,6 +400,19 @@ static void set_link(const char *what, const char *name, uint32_t mtu)
     done(what);
 }
 
+/* Of a link of the host's or, behind an @, of the guest's; 0: there is none. */
+static uint32_t index_of(const char *name)
+{
+    struct { char name[16]; int32_t index; char rest[20]; } ifreq;
+    if (name[0] != '@') {
+        return if_nametoindex(name);
+    }
+    memset(&ifreq, 0, sizeof ifreq);
+    snprintf(ifreq.name, sizeof ifreq.name, "%s", name + 1);
+    return __real_ioctl(guest_socket, GET_INDEX, (unsigned long)&ifreq) == 0
+        ? (uint32_t)ifreq.index : 0;
+}
+
 static void set_up(const char *name)
 {
     vif_nl_put_link_flags(ask(), (int32_t)if_nametoindex(name), VIF_IFF_UP, VIF_IFF_UP);
@@ -375,19 +428,25 @@ static void remove_link(const char *name)
     }
 }
 
-/* 192.0.2.1/24 */
-static void change_address(const char *name, uint16_t type, uint16_t flags)
+/* 192.0.2.LAST/24 */
+static void put_address(int32_t index, uint8_t last, uint16_t type, uint16_t flags)
 {
-    static const uint8_t address[4] = {192, 0, 2, 1};
+    const uint8_t address[4] = {192, 0, 2, last};
     vif_addr a;
     memset(&a, 0, sizeof a);
     VIF_SET(&a, VIF_ADDR_FAMILY, family, VIF_AF_INET);
-    VIF_SET(&a, VIF_ADDR_INDEX, index, (int32_t)if_nametoindex(name));
+    VIF_SET(&a, VIF_ADDR_INDEX, index, index);
     VIF_SET(&a, VIF_ADDR_PREFIX_LEN, prefix_len, 24);
     a.present |= VIF_ADDR_LOCAL | VIF_ADDR_ADDRESS;
     memcpy(a.local, address, 4);
     memcpy(a.address, address, 4);
-    vif_nl_put_addr(ask(), type, flags, &a);
+    vif_nl_put_addr(&request, type, flags, &a);
+}
+
+static void change_address(const char *name, uint16_t type, uint16_t flags)
+{
+    (void)ask();
+    put_address((int32_t)if_nametoindex(name), 1, type, flags);
     done("address");
 }
 
@@ -431,6 +490,30 @@ static void make_card(void)
     }
 }
 
+/* A namespace, and a bridge that its NIC is to be on. */
+static void make_guest(void)
+{
+    const int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    vif_nl_bridge b;
+    vif_link link;
+    guest_ns = ns_new_net();
+    if (guest_ns < 0 || setns(guest_ns, CLONE_NEWNET) != 0) {
+        die("no second namespace", NULL);
+    }
+    guest_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (setns(home, CLONE_NEWNET) != 0) {
+        die("no way back", NULL);
+    }
+    close(home);
+    memset(&b, 0, sizeof b);
+    memset(&link, 0, sizeof link);
+    (void)vif_link_set_name(&link, "br0");
+    vif_nl_put_bridge(ask(), VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &link, &b);
+    done("br0");
+    ns_write("/proc/sys/net/ipv6/conf/br0/disable_ipv6", "1");
+    set_up("br0");
+}
+
 static void enter(void)
 {
     vif_nl_desc d = vif_nl_desc_default();
@@ -446,6 +529,7 @@ static void enter(void)
     }
     make_uplink();
     make_card();
+    make_guest();
 }
 
 /* ---- flows ----------------------------------------------------------------------------------- */
@@ -454,7 +538,7 @@ enum { VERBS = UNPLUG + 1 };
 enum { VIF, FLOOR, HAND, VIF_COLD, OSVIF, IP, RUNNERS };
 
 typedef struct flow {
-    const char *title, *file;
+    const char *title, *file;           /* no file: the NIC that stands here */
     bool stays;                         /* plugged once, then everything is right */
     bool uplink, create_tap, osvif;
     int rounds, rounds_others;
@@ -470,6 +554,10 @@ typedef struct flow {
     "alias vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536\n"
 #define IP_TAP_OFF "link del dev " TAP "\n"
 #define MACVTAP "macvtapdc06549"
+#define HOST_END "cont17-0"
+
+static vif_nic bridge_nic = {.type = VIF_NIC_BRIDGE, .container = "17", .id = "br0",
+    .hwaddr = "52:54:00:00:00:01", .cidr = "192.0.2.2/24", .gateway = "192.0.2.1"};
 
 static const flow flows[] = {
     {"bridge, uplink: right", "linux_bridge", true, true, false, true, 201, 31, {BRIDGE, NULL},
@@ -486,7 +574,9 @@ static const flow flows[] = {
       "link set dev " MACVTAP " up\n", "link del dev " MACVTAP "\n"}},
     {"new bridge, new tap", "linux_bridge", false, false, true, false, 101, 21, {BRIDGE, TAP},
      {IP_BRIDGE IP_TAP "link set dev " TAP " master " BRIDGE "\nlink set dev " TAP " up\n",
-      IP_TAP_OFF}}};
+      IP_TAP_OFF}},
+    {"NIC in a namespace", NULL, false, false, false, false, 101, 0, {HOST_END, "@eth0"},
+     {NULL, NULL}}};
 enum { FLOWS = sizeof flows / sizeof flows[0] };
 
 /* What a flow's runs gave. */
@@ -505,7 +595,11 @@ static result results[FLOWS];
 
 static void load(const flow *f)
 {
-    vif_vif *v = load_vif(f->file);
+    vif_vif *v = load_vif(f->file ? f->file : "generic_tap");
+    nic = f->file ? NULL : &bridge_nic;
+    if (nic) {
+        options.netns_fd = vif_u32_of((uint32_t)guest_ns);
+    }
     v->base.port_profile = NULL;        /* the fixture's tap is a routed one */
     if (!f->uplink) {
         ((vif_network *)(uintptr_t)v->base.network)->bridge_interface = NULL;
@@ -520,7 +614,7 @@ static void restore(const flow *f)
         return;
     }
     for (int i = SLOTS - 1; i >= 0; i--) {
-        if (f->made[i]) {
+        if (f->made[i] && f->made[i][0] != '@') {
             remove_link(f->made[i]);
         }
     }
@@ -536,14 +630,14 @@ static void record(const flow *f, tape tapes[VERBS], uint32_t index[VERBS][SLOTS
     restore(f);
     for (int verb = 0; verb < VERBS; verb++) {
         for (int i = 0; i < SLOTS; i++) {
-            index[verb][i] = f->made[i] && verb == UNPLUG ? if_nametoindex(f->made[i]) : 0;
+            index[verb][i] = f->made[i] && verb == UNPLUG ? index_of(f->made[i]) : 0;
         }
         tapes[verb].count = tapes[verb].used = 0;
         taping = &tapes[verb];
         vif_run(verb);
         taping = NULL;
         for (int i = 0; i < SLOTS; i++) {
-            index[verb][i] = f->made[i] && verb == PLUG ? if_nametoindex(f->made[i])
+            index[verb][i] = f->made[i] && verb == PLUG ? index_of(f->made[i])
                                                         : index[verb][i];
         }
     }
@@ -643,6 +737,68 @@ static void hand_bridge(void)
     take_address(UPLINK);
 }
 
+/* By 192.0.2.1, of metric 1000. */
+static void put_default_route(int32_t index)
+{
+    static const uint8_t gateway[4] = {192, 0, 2, 1};
+    vif_nl_route r;
+    memset(&r, 0, sizeof r);
+    VIF_SET(&r, VIF_NL_ROUTE_FAMILY, family, VIF_AF_INET);
+    VIF_SET(&r, VIF_NL_ROUTE_TYPE, type, VIF_RTN_UNICAST);
+    VIF_SET(&r, VIF_NL_ROUTE_PROTOCOL, protocol, VIF_RTPROT_BOOT);
+    VIF_SET(&r, VIF_NL_ROUTE_OIF, oif, (uint32_t)index);
+    VIF_SET(&r, VIF_NL_ROUTE_METRIC, metric, 1000);
+    VIF_SET(&r, VIF_NL_ROUTE_TABLE, table, VIF_TABLE_MAIN);
+    r.present |= VIF_NL_ROUTE_GATEWAY;
+    memcpy(r.gateway, gateway, 4);
+    vif_nl_put_route(&request, VIF_RTM_NEWROUTE, VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &r);
+}
+
+/* Three datagrams: the pair; its tag, and up; inside lo and the link up, its address and route. */
+static void hand_nic(void)
+{
+    static const uint8_t macs[2][6] = {{0x52, 0x54, 0, 0, 0, 1}, {0xfe, 0x54, 0, 0, 0, 1}};
+    static unsigned char room[32768];
+    vif_nl_desc d = vif_nl_desc_default();
+    vif_link link, peer;
+    vif_error err;
+    vif_nl inside;
+    memset(&link, 0, sizeof link);
+    memset(&peer, 0, sizeof peer);
+    (void)vif_link_set_name(&link, HOST_END);
+    (void)vif_link_set_name(&peer, "eth0");
+    VIF_SET(&link, VIF_LINK_INDEX, index, 0x200000);
+    VIF_SET(&link, VIF_LINK_MTU, mtu, 1500);
+    VIF_SET(&link, VIF_LINK_MASTER, master, if_nametoindex("br0"));
+    VIF_SET(&peer, VIF_LINK_INDEX, index, 0x200000);
+    VIF_SET(&peer, VIF_LINK_MTU, mtu, 1500);
+    VIF_SET(&peer, VIF_LINK_NET_NS_FD, net_ns_fd, guest_ns);
+    link.present |= VIF_LINK_MAC;
+    peer.present |= VIF_LINK_MAC;
+    memcpy(peer.mac, macs[0], 6);
+    memcpy(link.mac, macs[1], 6);
+    vif_nl_put_veth(ask(), VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &link, &peer);
+    done("veth");
+    ns_write("/proc/sys/net/ipv6/conf/" HOST_END "/disable_ipv6", "1");
+    link.present = VIF_LINK_INDEX | VIF_LINK_ALIAS | VIF_LINK_FLAGS | VIF_LINK_CHANGE;
+    link.alias.data = (const unsigned char *)"vif:local:nic:17:0";
+    link.alias.len = 18;
+    link.flags = link.change = VIF_IFF_UP;
+    vif_nl_put_link(ask(), VIF_RTM_NEWLINK, 0, &link);
+    done("alias");
+    d.buffer = room;
+    d.buffer_cap = sizeof room;
+    vif_nl_put_link_flags(ask(), 1, VIF_IFF_UP, VIF_IFF_UP);
+    put_address(0x200000, 2, VIF_RTM_NEWADDR, VIF_NLM_F_CREATE | VIF_NLM_F_EXCL);
+    vif_nl_put_link_flags(&request, 0x200000, VIF_IFF_UP, VIF_IFF_UP);
+    put_default_route(0x200000);
+    if (vif_nl_open_in(&inside, &d, guest_ns, &err) != VIF_OK ||
+        vif_nl_request(&inside, &request, &err) != VIF_OK) {
+        die("inside", &err);
+    }
+    vif_nl_close(&inside);
+}
+
 /* ---- runs ------------------------------------------------------------------------------------ */
 
 static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bool check)
@@ -651,7 +807,7 @@ static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bo
     switch (runner) {
     case VIF: vif_run(verb); break;
     case FLOOR: play(&tunes[verb], check); break;
-    case HAND: hand_bridge(); break;
+    case HAND: (f->file ? hand_bridge : hand_nic)(); break;
     case OSVIF: return osvif_run(verb_names[verb]);
     default: return ip_run(f->ip[verb]);
     }
@@ -678,9 +834,10 @@ static void run_rounds(const flow *f, result *r, tune tunes[VERBS])
 {
     double start;
     for (int verb = 0; verb < VERBS; verb++) {
-        r->has[VIF][verb] = r->has[FLOOR][verb] = r->has[VIF_COLD][verb] = true;
-        r->has[HAND][verb] = verb == PLUG && f->uplink && !f->stays &&
-            strcmp(f->made[0], BRIDGE) == 0;
+        r->has[VIF][verb] = r->has[FLOOR][verb] = true;
+        r->has[VIF_COLD][verb] = f->rounds_others > 0;
+        r->has[HAND][verb] = verb == PLUG && (!f->file ||
+            (f->uplink && !f->stays && strcmp(f->made[0], BRIDGE) == 0));
         r->has[OSVIF][verb] = f->osvif && osvif_in;
         r->has[IP][verb] = f->ip[verb] != NULL;
     }
@@ -882,7 +1039,7 @@ static void print_message(const unsigned char *m, size_t len)
 static void print_steps(void)
 {
     static const char *const kinds[CALLS] = {"send", "recv", "poll", "open", "read", "write",
-        "ioctl", "close"};
+        "ioctl", "close", "socket"};
     for (int i = 0; i < FLOWS * VERBS; i++) {
         const result *r = &results[i / VERBS];
         const int verb = i % VERBS;
