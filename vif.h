@@ -1401,6 +1401,10 @@ typedef struct vif_nic {
     vif_bool masquerade;                /* default: VIF_FALSE: what leaves keeps its address */
     vif_texts ports;                    /* default: of the host, that lead to cidr's: "8080:80",
                                          * "udp:5300:53" */
+    vif_int in_bps, in_burst_bits;      /* default, bridge, vlan, vxlan: bits per second that the
+                                         * guest gets at most, and bits that come faster; unset or
+                                         * 0: no bound, and the library's own */
+    vif_int out_bps, out_burst_bits;    /* the same of what it sends */
     char tag[80];                       /* vif_nic_subject's: the id in the tags, "nic:17:0" */
 } vif_nic;
 
@@ -1415,8 +1419,10 @@ typedef struct vif_nic_desc {
 } vif_nic_desc;
 
 /* Reads NICs, {"type": "bridge", "id": "br0", "hwaddr": "52:54:00:00:00:01", "name": "net0",
- * "monitor": false, "config": {"cidr": "10.0.0.2/24", "gateway": "10.0.0.1", "dns": ["10.0.0.1"]}},
- * "gw" being another word for "gateway", and checks them. *count is how many there is room for, and
+ * "monitor": false, "config": {"cidr": "10.0.0.2/24", "gateway": "10.0.0.1", "dns": ["10.0.0.1"]},
+ * "bandwidth": {"ingressRate": 8000000, "ingressBurst": 80000, "egressRate": ...}}, "gw" being
+ * another word for "gateway", and the bandwidth as CNI's capability of that name has it (ingress is
+ * what the guest gets), and checks them. *count is how many there is room for, and
  * becomes how many there are; what they point at lives in the arena. A field that a NIC does not
  * have is refused. E_JSON, E_FIELD; E_SPACE: there are more than that. */
 VIF_API VIF_MUST_CHECK vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc,
@@ -4855,7 +4861,8 @@ static void vif__plan_ovs_rate_out(vif_plan *plan, const vif_plan_input *in, vif
 {
     const vif_options *options = in->options;
     const bool other = options->ovs_ingress_rate_kbps != 0 || options->ovs_ingress_burst_kbit != 0;
-    const char *datapath = in->whole_port ? NULL : vif__ovs_profile(in)->datapath_type;
+    const char *datapath = vif_has(in->vif->base.port_profile)
+        ? vif__ovs_profile(in)->datapath_type : NULL;
     vif_rate_want want;
     const bool wants = vif__plan_rate(plan, in, &vif__rate_out, &want);
 
@@ -6229,6 +6236,34 @@ static const char *vif__nic_default_check(const vif_nic *nic, const char **field
     return NULL;
 }
 
+/* Rates need the host's end of a pair. */
+static const char *vif__nic_rates_check(const vif_nic *nic, const char **field)
+{
+    const vif_int *all[4] = {&nic->in_bps, &nic->in_burst_bits, &nic->out_bps,
+                             &nic->out_burst_bits};
+    const bool pair = nic->type == VIF_NIC_DEFAULT || nic->type == VIF_NIC_BRIDGE ||
+        nic->type == VIF_NIC_VLAN || nic->type == VIF_NIC_VXLAN;
+    unsigned i;
+
+    *field = "bandwidth";
+    for (i = 0; i < 4; i++) {
+        const int64_t value = all[i]->state == VIF_STATE_SET ? all[i]->value : 0;
+
+        if (value != 0 && !pair) {
+            return "is for types default, bridge, vlan and vxlan, which have an end on the host";
+        }
+        if (value < 0) {
+            return "bits are no negative numbers";
+        }
+        if (i % 2 == 1 && value != 0 &&
+            (all[i - 1]->state != VIF_STATE_SET || all[i - 1]->value == 0)) {
+            *field = i == 1 ? "bandwidth.ingressBurst" : "bandwidth.egressBurst";
+            return "is of use only with a rate";
+        }
+    }
+    return NULL;
+}
+
 static bool vif__nic_is_net(const vif_nic *nic)
 {
     return nic->type == VIF_NIC_VLAN || nic->type == VIF_NIC_VXLAN;
@@ -6294,7 +6329,8 @@ static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
     *field = "link";
     bad = nic->link != NULL ? vif_ifname_check(nic->link) : NULL;
     bad = bad != NULL ? bad : vif__nic_l3_check(nic, field);
-    return bad != NULL ? bad : vif__nic_default_check(nic, field);
+    bad = bad != NULL ? bad : vif__nic_default_check(nic, field);
+    return bad != NULL ? bad : vif__nic_rates_check(nic, field);
 }
 
 /* Names that a NIC without one, or a service, may get: no other may have them. */
@@ -6399,6 +6435,17 @@ static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
     v->network.subnets = &v->subnets;
 }
 
+/* A rate and a burst of the NIC's, instead of those of the options. */
+static void vif__nic_rate(const vif_int *bps, const vif_int *bits, vif_int *rate, uint32_t *bytes)
+{
+    if (bps->state == VIF_STATE_SET && bps->value != 0) {
+        const int64_t burst = bits->state == VIF_STATE_SET ? bits->value / 8 : 0;
+
+        *rate = *bps;
+        *bytes = burst > (int64_t)UINT32_MAX - 1 ? UINT32_MAX - 1 : (uint32_t)burst;
+    }
+}
+
 /* The VIF in the NIC's words: one of that class, whose link has the NIC's name on the host. */
 static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, vif_class klass)
 {
@@ -6423,6 +6470,10 @@ static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, v
     v->options.create_tap = VIF_TRUE;
     v->options.netns_link = nic->name != NULL ? nic->name : v->name;
     v->options.l3_metric = in->options->l3_metric != 0 ? in->options->l3_metric : 1000;
+    vif__nic_rate(&nic->in_bps, &nic->in_burst_bits, &v->options.port_rate_in_bps,
+                  &v->options.port_rate_in_burst_bytes);
+    vif__nic_rate(&nic->out_bps, &nic->out_burst_bits, &v->options.port_rate_out_bps,
+                  &v->options.port_rate_out_burst_bytes);
     v->in = *in;
     v->in.vif = &v->vif;
     v->in.options = &v->options;
@@ -6610,7 +6661,7 @@ static void vif__nic_ovs_port(vif_plan *plan, vif__nic_vif *v)
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, v->link, NULL);
     bridge = vif__plan_net(plan, in, &v->net);
     if (bridge != NULL) {
-        (void)vif__plan_ovs_port(plan, in, v->link, bridge, NULL);
+        vif__plan_ovs_policy(plan, in, vif__plan_ovs_port(plan, in, v->link, bridge, NULL));
     }
 }
 #endif
@@ -22507,7 +22558,11 @@ static const vif__plain_row vif__nic_fields[] = {
     VIF__NIC_FIELD("config.dns", dns, TEXTS),
     VIF__NIC_FIELD("config.pool", pool, TEXT),
     VIF__NIC_FIELD("config.masquerade", masquerade, SWITCH),
-    VIF__NIC_FIELD("config.ports", ports, TEXTS)
+    VIF__NIC_FIELD("config.ports", ports, TEXTS),
+    VIF__NIC_FIELD("bandwidth.ingressRate", in_bps, NUMBER),
+    VIF__NIC_FIELD("bandwidth.ingressBurst", in_burst_bits, NUMBER),
+    VIF__NIC_FIELD("bandwidth.egressRate", out_bps, NUMBER),
+    VIF__NIC_FIELD("bandwidth.egressBurst", out_burst_bits, NUMBER)
 };
 
 /* An empty text says as little as none. */

@@ -4,7 +4,8 @@
  * A network is configured as with the stock plugins; IPAM is one of those, as host-local:
  *   {"cniVersion": "1.0.0", "name": "net", "plugins": [{"type": "vif", "bridge": "cni0",
  *    "isGateway": true, "ipMasq": true, "ipam": {"type": "host-local", "subnet": "10.22.0.0/16",
- *    "routes": [{"dst": "0.0.0.0/0"}]}, "capabilities": {"portMappings": true, "mac": true}}]}
+ *    "routes": [{"dst": "0.0.0.0/0"}]}, "capabilities": {"portMappings": true, "mac": true,
+ *    "bandwidth": true}}]}
  * "mode" is bridge (unless said otherwise: a port of "bridge", which is made if this host is its
  * gateway, each network's own, and else has to be there), macvlan (over "master"), vlan (the same,
  * "vlanId") or ovs ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and
@@ -437,6 +438,35 @@ static void add_ports(void)
     it.nic.ports.count = (size_t)n;
 }
 
+/* A rate and a burst in bits, as the runtime wants them: kubelet says 2147483647 for a burst that
+ * nobody has named, and the library has a better one. */
+static void add_rate(const char *which, vif_int *rate, uint32_t *bytes)
+{
+    const char *text = get(&conf, "runtimeConfig.bandwidth.%sRate", which);
+    const char *burst = get(&conf, "runtimeConfig.bandwidth.%sBurst", which);
+    int64_t bps = 0, bits = 0;
+    if ((text && !vif_int_parse(text, strlen(text), &bps)) || bps < 0 ||
+        (burst && !vif_int_parse(burst, strlen(burst), &bits)) || bits < 0) {
+        die(BAD_CONFIG, "runtimeConfig.bandwidth", "bits are whole numbers from 0 on");
+    }
+    if (bps > 0) {
+        *rate = vif_int_of(bps);
+        bits = bits < 2147483647 ? bits : 0;
+        *bytes = (uint32_t)(bits / 8);
+    }
+}
+
+/* What comes to the container is what the host's end of its pair sends. */
+static void add_bandwidth(void)
+{
+    add_rate("ingress", &it.options.port_rate_in_bps, &it.options.port_rate_in_burst_bytes);
+    add_rate("egress", &it.options.port_rate_out_bps, &it.options.port_rate_out_burst_bytes);
+    if ((it.options.port_rate_in_bps.value > 0 || it.options.port_rate_out_bps.value > 0) &&
+        (it.nic.type == VIF_NIC_MACVLAN || it.vif.object.klass == VIF_CLASS_VIFVlanNested)) {
+        die(UNSUPPORTED, "runtimeConfig.bandwidth", "this mode has no link on the host");
+    }
+}
+
 /* Modes that a NIC does not have are VIFs: of that class, for that plugin. */
 static void describe_vif(vif_class class_of, const char *plugin)
 {
@@ -515,6 +545,7 @@ static void describe(void)
     it.options.port_hairpin = is("hairpinMode") ? VIF_TRUE : VIF_BOOL_UNSET;
     it.options.port_isolated = is("portIsolation") ? VIF_TRUE : VIF_BOOL_UNSET;
     describe_mode();
+    add_bandwidth();
 }
 
 /* ---- verbs ----------------------------------------------------------------------------------- */

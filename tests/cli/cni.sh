@@ -143,6 +143,24 @@ expect del_gone 0 '' '' call DEL two $two
 expect del_gone_again 0 '' '' call DEL two $two
 check del_gone_all test "$(leases) $(chains)" = '0 0'
 
+# ---- a rate, as the runtime wants it; a burst that kubelet makes up is the library's own
+bandwidth='"runtimeConfig":{"bandwidth":{"ingressRate":8000000,"ingressBurst":2147483647}}'
+shaped() { tc qdisc show | grep -q "tbf 7669: dev vif.* root .*rate $1 burst $2 "; }
+expect bandwidth 0 '10.22.0' '' call ADD one $one "$bandwidth"
+previous="\"prevResult\":$(cat "$tmp/out")"
+check bandwidth_is_there shaped 8Mbit 10000b
+expect bandwidth_check 0 '' '' call CHECK one $one "$bandwidth,$previous"
+error bandwidth_differs 101 'rate: wanted 9000000, found 8000000' \
+    call CHECK one $one "${bandwidth/8000000/9000000},$previous"
+expect bandwidth_del 0 '' '' call DEL one $one "$bandwidth"
+expect bandwidth_burst 0 '10.22.0' '' call ADD one $one "${bandwidth/2147483647/400000}"
+check bandwidth_burst_is_there shaped 8Mbit 50000b
+expect bandwidth_burst_del 0 '' '' call DEL one $one
+error bandwidth_bad 7 bandwidth call ADD one $one "${bandwidth/8000000/-1}"
+mode='"mode":"macvlan","master":"cni0"' error bandwidth_mode 2 bandwidth \
+    call ADD one $one "$bandwidth"
+check bandwidth_leaves_nothing test "$(leases) $(links)" = '0 0'
+
 # ---- GC: of this network, what is not said to be valid, its rules as well
 empty; two=/proc/$!/ns/net pid_two=$!
 for i in {1..100}; do

@@ -114,6 +114,22 @@ TEST(a_port_of_a_bridge)
     vif_host_close(&host);
 }
 
+TEST(bandwidth_of_a_port)
+{
+    START("{\"type\":\"bridge\",\"id\":\"br0\",\"bandwidth\":{\"ingressRate\":8000000}}");
+    OK(plug());
+    DO("tc qdisc show dev cont17-0 | grep 'tbf 7669: root .*rate 8Mbit burst 10000b'");
+    OK(given("{\"type\":\"bridge\",\"id\":\"br0\",\"bandwidth\":{\"ingressRate\":10000000,"
+             "\"ingressBurst\":400000}}"));
+    CHECK_INT(vif_check(&host, subjects, &err), VIF_E_DIFFERENT);
+    OK(plug());
+    DO("tc qdisc show dev cont17-0 | grep 'rate 10Mbit burst 50000b'");
+    OK(vif_check(&host, subjects, &err));
+    OK(unplug());
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
 /* A container that has gone takes its end along: what there still is goes without it. */
 TEST(a_container_that_has_gone)
 {

@@ -103,6 +103,27 @@ TEST(two_in_a_vlan_and_one_in_another)
     close_host();
 }
 
+TEST(bandwidth_of_a_port)
+{
+    char *before = everything();
+    REQUIRE(containers());
+    given(0, "{\"type\":\"vlan\",\"id\":\"100\",\"master\":\"br-int\",\"bandwidth\":"
+          "{\"ingressRate\":8000000,\"egressRate\":4000000,\"egressBurst\":400000}}");
+    GOOD(nic_verb(VIF_PLUG, 0, 1));
+    sh("id=$(" VSCTL "get Port contc0-0 qos) && " VSCTL "get QoS $id type other_config && " VSCTL
+       "get Queue $(" VSCTL "get QoS $id queues:0) other_config");
+    CHECK_STR(sh_text, "linux-htb\n{max-rate=\"8000000\"}\n"
+              "{burst=\"80000\", max-rate=\"8000000\", min-rate=\"8000000\"}");
+    CHECK_STR(get("Interface", "contc0-0", "ingress_policing_rate ingress_policing_burst"),
+              "4000\n400");
+    DO("tc class show dev contc0-0 | grep 'rate 8Mbit ceil 8Mbit'");
+    GOOD(nic_verb(VIF_CHECK, 0, 1));
+    GOOD(nic_verb(VIF_UNPLUG, 0, 1));
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
 /* Several in one job; and a container that has gone. */
 TEST(several_networks_at_once)
 {

@@ -106,6 +106,40 @@ TEST(a_port_of_a_bridge)
            "up cont17-0 (own)\n");
 }
 
+#define BR "{\"type\":\"bridge\",\"id\":\"br0\""
+
+/* In CNI's words: ingress is what the guest gets, bursts are bits. */
+TEST(bandwidth)
+{
+    start();
+    options.netns_fd.set = false;
+    golden(BR ",\"bandwidth\":{\"ingressRate\":8000000,\"ingressBurst\":160007,"
+           "\"egressRate\":0,\"egressBurst\":null}}", VIF_PLUG,
+           "tap cont17-0 (own) mtu=1500\n"
+           SEALED("cont17-0")
+           "master cont17-0 (own) master=br0\n"
+           "rate cont17-0 (own) rate=8000000 burst=20000\n"
+           "up cont17-0 (own)\n");
+    /* the NIC's own words count before those of the options */
+    options.port_rate_in_bps = vif_int_of(1000000);
+    options.port_rate_in_burst_bytes = 7000;
+    CHECK_INT(decode(BR ",\"bandwidth\":{\"ingressRate\":80000000}}"), VIF_OK);
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, " rate=80000000 burst=100000\n");
+    CHECK_INT(decode(BR "}"), VIF_OK);
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, " rate=1000000 burst=7000\n");
+    start();
+    CHECK_INT(decode("{\"type\":\"vxlan\",\"id\":7,\"master\":\"br-int\",\"bandwidth\":"
+                     "{\"ingressRate\":8000,\"egressRate\":2500,\"egressBurst\":9999}}"), VIF_OK);
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK_HAS(text, " ingress_policing_rate=3 ingress_policing_burst=10 qos=linux-htb"
+              " max-rate=8000 burst=11744\n");
+}
+
 TEST(over_a_card)
 {
     start();
@@ -244,7 +278,6 @@ TEST(names_of_the_hosts_end)
     CHECK_STR(host_end(), "mine");
 }
 
-#define BR "{\"type\":\"bridge\",\"id\":\"br0\""
 TEST(what_is_refused)
 {
     static const struct {
@@ -261,6 +294,19 @@ TEST(what_is_refused)
         {BR ",\"config\":{\"colour\":1}}", "nics[0].config.colour", "no such field"},
         {BR ",\"config\":17}", "nics[0].config", "an object is required"},
         {BR ",\"config.cidr\":\"10.0.0.2/24\",\"monitor\":1}", "nics[0].monitor", "true or false"},
+        {BR ",\"bandwidth\":7}", "nics[0].bandwidth", "an object"},
+        {BR ",\"bandwidth\":{\"rate\":7}}", "nics[0].bandwidth.rate", "no such field"},
+        {BR ",\"bandwidth\":{\"ingressRate\":\"7\"}}", "nics[0].bandwidth.ingressRate",
+         "a whole number"},
+        {BR ",\"bandwidth\":{\"ingressRate\":-7}}", "nics[0].bandwidth", "negative"},
+        {BR ",\"bandwidth\":{\"ingressBurst\":7}}", "nics[0].bandwidth.ingressBurst",
+         "only with a rate"},
+        {BR ",\"bandwidth\":{\"egressRate\":0,\"egressBurst\":7}}",
+         "nics[0].bandwidth.egressBurst", "only with a rate"},
+        {"{\"type\":\"macvlan\",\"id\":\"c0\",\"bandwidth\":{\"ingressRate\":7}}",
+         "nics[0].bandwidth", "an end on the host"},
+        {"{\"type\":\"passthrough\",\"id\":\"c0\",\"bandwidth\":{\"egressRate\":7}}",
+         "nics[0].bandwidth", "an end on the host"},
         {BR ",\"name\":true}", "nics[0].name", "a text is required"},
         {BR ",\"name\":\"eth7\"}", "nics[0].name", "eth or zt"},
         {BR ",\"name\":\"zt0\"}", "nics[0].name", "eth or zt"},
