@@ -9717,7 +9717,8 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
  * also be in a namespace that nobody has named: that, and what comes and goes, is tried again. What
  * stays there can't be found from here, to be healed: a dump lists links of one namespace, sysfs
  * has "upper" only of links beside each other, and a namespace can be asked by its number only if
- * somebody has given it one here, as for a pair's end, but for no VLAN. */
+ * somebody has given it one here, as for a pair's end, but for no VLAN. Each plug could have one
+ * given, for later ones to look there: a request more for all, where few wait until a pod ends. */
 static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
 {
     const vif_link_info *lower = vif__other(j, r);
@@ -12989,6 +12990,7 @@ typedef struct vif__pci_note {
     char given[64];                     /* in the note: the driver that a plug has given it */
     uint8_t mac[6];                     /* in the note: of a function's netdev, or all zero */
     char found[64];                     /* the driver that it has now */
+    char had[64], had_given[64];        /* found first by this call, and as noted then */
     char tag[160];
     vif_link_info card;                 /* that is lent, where it is now */
 } vif__pci_note;
@@ -13465,19 +13467,40 @@ static vif_status vif__driver_test(vif__job *j, vif_resource *r)
     if (strcmp(n->found, want->driver) != 0) {
         vif__differ(j, r, "driver", want->driver, n->found[0] != '\0' ? n->found : "none");
     }
+    if (!n->looked) {
+        memcpy(n->had, n->found, sizeof n->had);
+        memcpy(n->had_given, n->given, sizeof n->had_given);
+    }
     n->looked = true;
     return VIF_OK;
 }
 
-/* What was there is noted on disk before the device is let go: a crash here leaves it without any
- * driver. So it is, too, when the note comes to say that another one has been given. */
+/* The note says what is given before it is given: an unplug takes that away and nothing else. A
+ * device that has a note has let go of its driver by then, so that a kill here leaves it with none,
+ * which an unplug may change, too. */
+static vif_status vif__driver_give(vif__job *j, vif_resource *r, const char *driver,
+                                   const char *given)
+{
+    vif__pci_note *n = r->priv.note.device;
+    vif_status st = VIF_OK;
+
+    if (n->noted && n->found[0] != '\0' && strcmp(n->found, driver) != 0) {
+        st = vif__driver_write(j, r, "/driver/unbind", r->want.device->address);
+        n->found[0] = '\0';
+    }
+    n->given[0] = '\0';
+    vif_cat(n->given, sizeof n->given, given);
+    st = st == VIF_OK ? vif__pci_write(j, r) : st;
+    return st == VIF_OK ? vif__driver_set(j, r, driver, given) : st;
+}
+
+/* What was there is noted on disk before the device is let go. */
 static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
     const bool has = strcmp(r->priv.note.device->found, want->driver) == 0;
     vif__pci_note *n = r->priv.note.device;
     char path[64] = "bus/pci/devices/";
-    vif_status st = VIF_OK;
 
     if (!n->noted) {
         vif_cat(path, sizeof path, want->address);
@@ -13486,31 +13509,30 @@ static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
         n->override[strcspn(n->override, "\n(")] = '\0';        /* "(null)" is none */
         vif_cat(n->driver, sizeof n->driver, has && want->before != NULL ? want->before
                                                                          : n->found);
-    } else if (!has && n->found[0] != '\0') {
-        st = vif__driver_write(j, r, "/driver/unbind", want->address);
-        n->found[0] = '\0';
     }
-    n->given[0] = '\0';
-    vif_cat(n->given, sizeof n->given, want->driver);
-    st = st == VIF_OK ? vif__pci_write(j, r) : st;
-    return st == VIF_OK ? vif__driver_set(j, r, want->driver, want->driver) : st;
+    return vif__driver_give(j, r, want->driver, want->driver);
 }
 
-/* A device that another driver has by now was given to somebody else, who is not disturbed. One
- * that has its own driver yet was about to lose it when the plug was killed: its override is left.
- */
+/* An unplug: a device that another driver has by now was given to somebody else, who is not
+ * disturbed. One that has its own driver yet was about to lose it when the plug was killed: its
+ * override is left. A plug that fails gives the device what it had before this call, which need not
+ * be its own driver: an earlier plug may have given it another. */
 static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
     vif__pci_note *n = r->priv.note.device;
+    const bool there = vif__driver_read(j, r, n->found);
     vif_status st = VIF_OK;
 
-    if (vif__driver_read(j, r, n->found) && (unplug || !n->ours) &&
-        (!unplug || n->found[0] == '\0' || strcmp(n->found, n->driver) == 0 ||
+    if (!unplug && n->ours) {
+        return there && (strcmp(n->found, n->had) != 0 || strcmp(n->given, n->had_given) != 0)
+            ? vif__driver_give(j, r, n->had, n->had_given) : VIF_OK;
+    }
+    if (there && (!unplug || n->found[0] == '\0' || strcmp(n->found, n->driver) == 0 ||
          strcmp(n->found, n->given) == 0)) {
         st = vif__driver_set(j, r, n->driver, n->override);
     }
-    if (st == VIF_OK && (unplug || !n->ours)) {
+    if (st == VIF_OK) {
         vif__pci_forget(j, r);
     }
     return st;

@@ -114,6 +114,12 @@ check generic_driver test "$(driver "$(vf 1)")" = vfio-pci
 check generic_vf grep -q 'vf 1 .*52:54:00:aa:bb:03.*vlan 103' <(state)
 expect generic_check 0 '^as wanted$' '' "$VIFCTL" check "$tmp/generic.json"
 expect generic_again 0 '^nothing to do$' '' "$VIFCTL" plug "$tmp/generic.json"
+# Taken back, a device has the driver that an earlier plug gave it, not its own, and not none.
+looks generic
+expect other_driver 1 '' '.*E_UNSUPPORTED.*nosuch did not take the device.*' \
+    "$VIFCTL" plug -c hostdev_driver=nosuch "$tmp/generic.json"
+same other_driver_same generic
+expect other_driver_check 0 '^as wanted$' '' "$VIFCTL" check "$tmp/generic.json"
 expect generic_unplug 0 '^done$' '' "$VIFCTL" unplug "$tmp/generic.json"
 same generic_same bare
 expect generic_unplug_again 0 '^nothing to do$' '' "$VIFCTL" unplug "$tmp/generic.json"
