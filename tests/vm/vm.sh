@@ -12,7 +12,8 @@ if [ "${1:-}" = inside ]; then
         bash "tests/vm/inside/$suite.sh" 2>&1 | sed -uE "s,^(ok|not ok|skip) ,&$suite/,"
         status=${PIPESTATUS[0]}
         [ "$status" -le 1 ] || echo "not ok $suite: status $status"
-        echo "# $suite: at $(cut -d. -f1 /proc/uptime) s"
+        read -r up idle </proc/uptime
+        echo "# $suite: at ${up%.*} s, ${idle%.*} s of it idle"
     done
     exit 0
 fi
