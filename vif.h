@@ -2203,8 +2203,8 @@ static const char *vif__plan_text(vif_plan *plan, const char *text)
     return copy;
 }
 
-/* Doubles the room for resources. The old one stays in the arena, which gives nothing back
- * singly. */
+/* Doubles the room for resources, so that a plan of any length is copied in linear time. The old
+ * one stays in the arena, which gives nothing back singly. */
 static bool vif__plan_grow(vif_plan *plan)
 {
     const size_t cap = plan->priv.cap > 0 ? plan->priv.cap * 2 : 24;
@@ -2359,6 +2359,8 @@ static const char *vif__plan_enter(vif_plan *plan, const vif_plan_input *in)
     return name;
 }
 
+/* The guest's end is made with the host's, in one message, where the guest is. The host's must not
+ * have the guest's MAC: its bridge would take the guest's frames for its own. */
 static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     uint8_t mac[6];
@@ -3174,6 +3176,7 @@ static bool vif__l3_ip(const vif__l3 *l, const char *text, bool net, vif_ip *ip)
         (ip->len == 4 || l->in->options->use_ipv6 != VIF_FALSE);
 }
 
+/* Something of the guest's own link, where that is. */
 static vif_resource *vif__plan_inside(vif_plan *plan, const vif__l3 *l, vif_kind kind,
                                       const vif_ip *ip)
 {
@@ -4799,6 +4802,7 @@ static void vif__plan_ovs_twice(vif_plan *plan, const char *port, const char *ov
     vif_plan_refuse(plan, VIF_E_INVAL, port, why);
 }
 
+/* Two ways to say one thing: either alone is fine, and which should count is not ours to say. */
 static void vif__plan_ovs_either(vif_plan *plan, const vif_options *o)
 {
     const char *port = o->port_vlan != 0 ? "port_vlan" : "port_trunks";
@@ -9091,6 +9095,7 @@ static void vif__say_bond(const vif_bond *b, const vif__sink *s)
     }
 }
 
+/* What only networks ask for: a VXLAN's network, or settings of a bridge or a bond. */
 static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
 {
     const vif_vxlan *x = r->want.link.more != NULL ? &r->want.link.more->vxlan : NULL;
@@ -13025,6 +13030,7 @@ static bool vif__note_get_mac(vif_nl_view *left, uint8_t mac[6])
     return true;
 }
 
+/* What vif__pci_read expects, in that order: a note of another order is no note. */
 static vif_status vif__pci_put(vif__job *j, int fd, const void *what)
 {
     const vif_resource *r = (const vif_resource *)what;
@@ -14581,6 +14587,7 @@ static vif_status vif__service_call(vif__job *j, const vif_resource *r, vif_verb
                       j->plan.namespaces[r->ns].fd, &j->step);
 }
 
+/* A service that has begun and not ended yet (E_BUSY) is told again: an apply waits for its end. */
 static vif_status vif__service_test(vif__job *j, vif_resource *r)
 {
     const vif_status st = vif__service_call(j, r, VIF_CHECK);
@@ -16704,6 +16711,8 @@ static void vif__ovs_look_counted(vif__job *j, const vif_resource *r)
     }
 }
 
+/* Of a bridge that is counted, what the selects say: its row, its tag, and with whom it is shared.
+ * What an earlier look found is forgotten first, as others change the bridge meanwhile. */
 static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -21510,6 +21519,8 @@ static void vif__dry_resources(const vif__job *j, bool json, vif_json_out *out)
     }
 }
 
+/* Half a text would be no JSON and could mislead a person: what does not fit is none. Its whole
+ * length is told, so that the caller can come again with the room. */
 static void vif__dry_print(const vif__job *j, vif_text *text)
 {
     vif_json_out out;
@@ -21648,6 +21659,7 @@ static void vif__ovs_put_items(vif_ovsdb_txn *t, const char *value)
     vif_ovsdb_put_end(t);
 }
 
+/* As ovs-vsctl takes a record: a UUID, "." for a table's only row, or a name. */
 static void vif__ovs_where_record(vif_ovsdb_txn *t, const char *record)
 {
     vif_uuid uuid;
@@ -21661,7 +21673,8 @@ static void vif__ovs_where_record(vif_ovsdb_txn *t, const char *record)
     }
 }
 
-/* Columns in an update, then keys in a mutate. Returns how many operations there are. */
+/* Columns in an update, then keys in a mutate, which leaves a map's other keys alone. Returns how
+ * many operations there are. */
 static int vif__ovs_put_row(vif_ovsdb_txn *t, const vif_ovs_row *row)
 {
     const char *colon;
@@ -22241,7 +22254,8 @@ static bool vif__is_permitted(const vif_describe_desc *desc, vif_class klass)
     return desc->permitted_count == 0 || i < desc->permitted_count;
 }
 
-/* One plugin with all that it takes; false: the arena is full. */
+/* One plugin with all that it takes; false: the arena is full. There is room for every class that
+ * it has, since how many of them the operator permits is not known yet. */
 static bool vif__describe_plugin(const vif_describe_desc *desc, vif_arena *arena,
                                  const vif_plugin *plugin, vif_host_plugin_info *to)
 {
