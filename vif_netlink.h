@@ -2659,6 +2659,8 @@ VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg)
         ? (int32_t)vif__nl_u32(index.data) : 0;
 }
 
+/* What is left of the datagram comes first: that messages were lost is told behind those that were
+ * not, so that the look which follows is newer than all of them. */
 VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *msg)
 {
     while (monitor->priv.left > 0) {
@@ -3610,6 +3612,8 @@ static void vif__vf_take(vif_vf *out, vif_attr attr)
     }
 }
 
+/* How many there should be is said elsewhere in the message: a list of another length was cut, by a
+ * kernel whose message was full. */
 VIF_API vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *out,
                                 uint32_t *count, vif_error *err)
 {
@@ -3643,6 +3647,7 @@ VIF_API vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *
            : vif_fail(err, VIF_E_NO_INTERFACE, 0, "", "no such virtual function");
 }
 
+/* Numbers of 32 bits but for the VLAN's protocol, which is of 16, in the order of the network. */
 VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_SETLINK, 0, index);
@@ -4145,6 +4150,8 @@ static bool vif__devlink_same(const vif_devlink_port *wanted, const vif_devlink_
     return true;
 }
 
+/* Two exchanges: devlink is a generic family, whose number is the kernel's own at each boot. A
+ * kernel without it says ENOENT, and then there is no such port either. */
 VIF_API vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port, vif_error *err)
 {
     const vif_devlink_port wanted = *port;
@@ -4368,6 +4375,7 @@ static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const
     return VIF_E_SYSTEM;
 }
 
+/* To the end of the file, which files of the kernel's tell by a read of nothing alone. */
 VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_error *err)
 {
     const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
@@ -4635,6 +4643,8 @@ static vif_status vif__file_over(vif_file *f, char *text, size_t len, vif_error 
     return VIF_OK;
 }
 
+/* A new file beside it takes its place, so that who reads it sees all of the old or all of the new
+ * text. A file that is a mount of its own (EBUSY) can't be replaced, but written over. */
 VIF_API vif_status vif_file_replace(vif_file *f, char *text, size_t len, vif_error *err)
 {
     char name[256];
@@ -4718,6 +4728,8 @@ static vif_status vif__netns_leave(int home, vif_status status, vif_error *err)
     return status;
 }
 
+/* A socket belongs to the namespace in which it was opened, for ever: the thread is there for just
+ * that long. */
 VIF_API vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd, vif_error *err)
 {
     const int home = vif__netns_enter(netns_fd, err);
