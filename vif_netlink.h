@@ -2384,6 +2384,7 @@ VIF_API bool vif_bridge_vlan_next(vif_nl_view *vlans, vif_bridge_vlan *out)
 
     while (vif_attr_next(&vlans->data, &vlans->len, &entry, &bad)) {
         const vif_nl_view attrs = vif__nl_view(entry.data, entry.len);
+        /*@ split vlans->len; */
         if (entry.type != 1 || !vif_attr_find(attrs, 1, &info) || info.len != 4) {
             continue;                   /* BRIDGE_VLANDB_ENTRY, BRIDGE_VLANDB_ENTRY_INFO */
         }

@@ -44,6 +44,7 @@ static void plain(const vif_nl_msg *msg)
 {
     static unsigned char mem[140000];
     vif_bridge_vlan vlans[4];
+    vif_nl_view ranges;
     vif_link link;
     vif_qdisc qdisc;
     vif_tbf tbf;
@@ -52,6 +53,10 @@ static void plain(const vif_nl_msg *msg)
     vif_buf_init(&buf, mem, sizeof mem);
     if (vif_qdisc_parse(msg, &qdisc) && vif_tbf_parse(&qdisc, &tbf)) {
         insist(strcmp(qdisc.kind, "tbf") == 0);
+    }
+    insist(vif_bridge_vlans_parse(msg, &ranges) == 0 || msg->len >= 8);
+    while (vif_bridge_vlan_next(&ranges, vlans)) {
+        insist(vlans->first > 0 && vlans->first <= vlans->last && vlans->last < 4095);
     }
     if (vif_link_parse(msg, &link)) {
         (void)vif_link_inet_conf(&link, VIF_INET_ARP_IGNORE, &value);

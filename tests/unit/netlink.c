@@ -965,6 +965,86 @@ TEST(bridge_vlan_ranges)
     CHECK_INT(out[1].first, 0);
 }
 
+/* What Linux 6.1 says of a port in VLANs 7, which is untagged, 100 to 103, and 200, untagged. */
+static const unsigned char vlans_reply[] = {
+    0x07, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00, 0x1c, 0x00, 0x01, 0x80, 0x08, 0x00, 0x01, 0x00,
+    0x06, 0x00, 0x07, 0x00, 0x05, 0x00, 0x03, 0x00, 0x03, 0x00, 0x00, 0x00, 0x05, 0x00, 0x06, 0x00,
+    0x01, 0x00, 0x00, 0x00, 0x24, 0x00, 0x01, 0x80, 0x08, 0x00, 0x01, 0x00, 0x00, 0x00, 0x64, 0x00,
+    0x06, 0x00, 0x02, 0x00, 0x67, 0x00, 0x00, 0x00, 0x05, 0x00, 0x03, 0x00, 0x03, 0x00, 0x00, 0x00,
+    0x05, 0x00, 0x06, 0x00, 0x01, 0x00, 0x00, 0x00, 0x1c, 0x00, 0x01, 0x80, 0x08, 0x00, 0x01, 0x00,
+    0x04, 0x00, 0xc8, 0x00, 0x05, 0x00, 0x03, 0x00, 0x03, 0x00, 0x00, 0x00, 0x05, 0x00, 0x06, 0x00,
+    0x01, 0x00, 0x00, 0x00
+};
+
+TEST(vlans_of_one_link)
+{
+    static const unsigned char asks[] = {
+        0x18, 0x00, 0x00, 0x00, 0x72, 0x00, 0x05, 0x03, 0x00, 0x00, 0x00, 0x00,
+        0x00, 0x00, 0x00, 0x00, 0x07, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00
+    };
+    static const vif_bridge_vlan want[] = {
+        { 7, 7, VIF_BRIDGE_VLAN_PVID | VIF_BRIDGE_VLAN_UNTAGGED }, { 100, 103, 0 },
+        { 200, 200, VIF_BRIDGE_VLAN_UNTAGGED } };
+    unsigned char bytes[sizeof vlans_reply];
+    vif_nl_msg msg = { 0 };
+    vif_bridge_vlan got;
+    vif_nl_view left;
+    fresh(64);
+    vif_nl_put_bridge_vlan_dump(&buf, 4);
+    CHECK_BYTES(buf.data, buf.len, asks, sizeof asks);
+    msg.type = VIF_RTM_NEWVLAN;
+    msg.data = vlans_reply;
+    msg.len = sizeof vlans_reply;
+    CHECK_INT(vif_bridge_vlans_parse(&msg, &left), 4);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(vif_bridge_vlan_next(&left, &got));
+        CHECK_BYTES(&got, sizeof got, &want[i], sizeof got);
+    }
+    CHECK(!vif_bridge_vlan_next(&left, &got));
+    /* What is cut is not read, whatever is behind it; other messages are about no link. */
+    for (size_t len = 0; len <= sizeof bytes; len++) {
+        unsigned char *exact = (unsigned char *)malloc(len ? len : 1);
+        size_t count = 0;
+        memcpy(exact, vlans_reply, len);
+        msg.data = exact;
+        msg.len = len;
+        CHECK_INT(vif_bridge_vlans_parse(&msg, &left), len < 8 ? 0 : 4);
+        while (vif_bridge_vlan_next(&left, &got)) {
+            count++;
+        }
+        CHECK_INT(count, (len >= 36) + (len >= 72) + (len >= 100));
+        free(exact);
+    }
+    msg.data = vlans_reply;
+    msg.type = VIF_RTM_NEWLINK;
+    CHECK_INT(vif_bridge_vlans_parse(&msg, &left), 0);
+    CHECK(!vif_bridge_vlan_next(&left, &got));
+}
+
+/* No VLANs: 0, 4095, a range backwards. The rest is read. */
+TEST(vlans_that_are_none)
+{
+    static const unsigned vids[][2] = { { 0, 0x67 }, { 0x64, 4095 }, { 0x68, 0x67 } };
+    unsigned char bytes[sizeof vlans_reply];
+    vif_nl_msg msg = { 0 };
+    vif_bridge_vlan got;
+    vif_nl_view left;
+    msg.type = VIF_RTM_NEWVLAN;
+    msg.data = bytes;
+    msg.len = sizeof bytes;
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(bytes, vlans_reply, sizeof bytes);
+        vif__nl_set16(bytes + 46, (uint16_t)vids[i][0]);
+        vif__nl_set16(bytes + 52, (uint16_t)vids[i][1]);
+        CHECK_INT(vif_bridge_vlans_parse(&msg, &left), 4);
+        CHECK(vif_bridge_vlan_next(&left, &got));
+        CHECK_INT(got.last, 7);
+        CHECK(vif_bridge_vlan_next(&left, &got));
+        CHECK_INT(got.first, 200);
+        CHECK(!vif_bridge_vlan_next(&left, &got));
+    }
+}
+
 TEST(routes_get_their_defaults)
 {
     vif_nl_route r, got;
