@@ -239,12 +239,16 @@ extern "C" {
     X(port_rate_in_bps, RATE) \
     X(port_rate_in_peak_bps, RATE) \
     X(port_rate_in_burst_bytes, NUMBER) \
+    /* Of a Linux bridge without a peak, and beside the burst (65536 without one) a second's worth \
+     * of the rate comes at once: nftables' bucket. What is above is dropped. */ \
     X(port_rate_out_bps, RATE) \
     X(port_rate_out_peak_bps, RATE) \
     X(port_rate_out_burst_bytes, NUMBER) \
-    /* false: what the guest sends from another MAC than the VIF's is dropped. */ \
+    /* false: what the guest sends from another MAC than the VIF's is dropped: rules of nftables, \
+     * family netdev, at the host's end of its link. true takes such away again. */ \
     X(port_forged_transmits, SWITCH) \
-    /* false: it gets no frames for one MAC that is not the VIF's, whichever it gives itself. */ \
+    /* false: it gets no frames for one MAC that is not the VIF's, whichever it gives itself. The \
+     * same, since Linux 5.16. */ \
     X(port_mac_changes, SWITCH) \
     X(port_promiscuous, SWITCH)         /* ovs: it gets all frames of its VLAN, or of all */ \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
@@ -2688,6 +2692,18 @@ static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
     return count;
 }
 
+/* The guest's MAC for its rules, which that option needs. */
+static void vif__plan_rules_mac(vif_plan *plan, const vif_plan_input *in, vif_nft_rules *rules,
+                                const char *option)
+{
+    char why[64] = "";
+
+    if (!vif__address(in, rules->mac) && in->verb != VIF_UNPLUG) {
+        vif__cat_format(why, sizeof why, "is not set, and %s needs it", option, NULL, NULL);
+        vif__plan_bad(plan, "address", why);
+    }
+}
+
 /* Before the guest can send anything: only with its own MAC and addresses. */
 static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
@@ -2701,9 +2717,8 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
     }
     rules = vif__plan_nft(plan, VIF_NFT_SPOOF, VIF_OWN, link);
     list = (vif_nft_address *)vif_arena_alloc(plan->priv.arena, count * sizeof *list + 1);
-    if (!vif__address(in, rules->mac) && in->verb != VIF_UNPLUG) {
-        vif__plan_bad(plan, "address", "is not set, and port_spoofchk needs it");
-    } else if (list == NULL) {
+    vif__plan_rules_mac(plan, in, rules, "port_spoofchk");
+    if (list == NULL) {
         vif__plan_no_memory(plan);
     } else {
         rules->sender_count = vif__plan_senders(n, list);
@@ -2730,11 +2745,9 @@ typedef struct vif__rate_fields {
 
 static const vif__rate_fields vif__rate_in = {offsetof(vif_options, port_rate_in_bps),
     offsetof(vif_options, port_rate_in_peak_bps), offsetof(vif_options, port_rate_in_burst_bytes)};
-#ifndef VIF_NO_OVS
 static const vif__rate_fields vif__rate_out = {offsetof(vif_options, port_rate_out_bps),
     offsetof(vif_options, port_rate_out_peak_bps),
     offsetof(vif_options, port_rate_out_burst_bytes)};
-#endif
 
 /* What they say, of whichever switch; false: nothing. */
 static bool vif__plan_rate(vif_plan *plan, const vif_plan_input *in, const vif__rate_fields *of,
@@ -2835,6 +2848,55 @@ static void vif__plan_rate_in(vif_plan *plan, const vif_plan_input *in, const ch
 
     if (vif__plan_rate_wants(plan, in, link, &want) || vif__plan_rate_all(in)) {
         vif_plan_add(plan, VIF_RES_RATE, VIF_OWN, link, NULL)->want.rate = want;
+    }
+}
+
+/* What the guest may send at most, by rules. nftables' bucket has a second's worth of the rate, and
+ * the burst beside it (nft_limit_init): measured, TCP reaches 96 % of it or more whatever the burst
+ * is, but a frame that is larger than the bucket would never pass; one may have 64 KiB until it is
+ * cut (TSO). */
+static void vif__plan_rate_rules(vif_plan *plan, vif_nft_rules *rules, const vif_rate_want *want)
+{
+    const vif__rate_fields *of = &vif__rate_out;
+
+    rules->rate = vif__rate_bytes(want->average);
+    rules->burst = want->burst != 0 ? want->burst : 65536;
+    if (want->peak != 0) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, vif__option_name(of->peak),
+                        "a Linux bridge bounds what a guest sends on average only");
+    }
+    if (rules->rate > UINT64_MAX / 1000000000 - rules->burst) {
+        vif_plan_refuse(plan, VIF_E_INVAL, vif__option_name(of->average),
+                        "is more than nftables counts: with the burst 147573952584");
+    }
+}
+
+/* What the guest may send and get. Of a port group all is said, also by silence, so that rules of
+ * an earlier wish go. */
+static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const char *link)
+{
+    const bool all = in->member != NULL || in->whole_port;
+    const vif_options *o = in->options;
+    vif_rate_want want;
+    const bool bound = vif__plan_rate(plan, in, &vif__rate_out, &want);
+    vif_nft_rules *rules;
+
+    if (all || o->port_forged_transmits != VIF_BOOL_UNSET || want.average != 0) {
+        rules = vif__plan_nft(plan, VIF_NFT_PORT_FROM, VIF_OWN, link);
+        if (o->port_forged_transmits == VIF_FALSE) {
+            rules->flags = VIF_NFT_ONLY_MAC;
+            vif__plan_rules_mac(plan, in, rules, "port_forged_transmits=false");
+        }
+        if (bound) {
+            vif__plan_rate_rules(plan, rules, &want);
+        }
+    }
+    if (all || o->port_mac_changes != VIF_BOOL_UNSET) {
+        rules = vif__plan_nft(plan, VIF_NFT_PORT_TO, VIF_OWN, link);
+        if (o->port_mac_changes == VIF_FALSE) {
+            rules->flags = VIF_NFT_ONLY_MAC;
+            vif__plan_rules_mac(plan, in, rules, "port_mac_changes=false");
+        }
     }
 }
 #endif
@@ -2940,8 +3002,11 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
                                    o->port_trunks);
     }
     vif__plan_rate_in(plan, in, link);
-    vif__plan_no_policy(plan, in, offsetof(vif_options, port_rate_out_bps),
-                        offsetof(vif_options, port_promiscuous));
+    vif__plan_port_rules(plan, in, link);
+    if (o->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous",
+                        "no port of a Linux bridge sees all frames; one of Open vSwitch may");
+    }
 #else
     (void)link;
     vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
@@ -15497,6 +15562,15 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     return vif__nf_open(j->host, &j->step);
 }
 
+#ifndef VIF_NO_SWITCH
+/* A kernel without nftables has no rules, which is right where none are to be. */
+static bool vif__rules_none(const vif__job *j, const vif_nft_rules *rules)
+{
+    return j->phase == VIF__REMOVE || (rules->use >= VIF_NFT_PORT_FROM && rules->flags == 0 &&
+                                       rules->rate == 0);
+}
+#endif
+
 /* What was there before is noted with the first look, as the apply changes it. */
 static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 {
@@ -15506,11 +15580,18 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 
     st = st == VIF_OK ? vif_nft_test(&j->host->priv.nf, vif__request_new(j), &spec, &found,
                                         &j->step) : st;
+#ifndef VIF_NO_SWITCH
+    if (st == VIF_E_UNSUPPORTED && vif__rules_none(j, r->want.rules)) {
+        memset(&j->step, 0, sizeof j->step);
+        return VIF_OK;
+    }
+#endif
     if (st == VIF_OK && !found.right) {
         vif__differ(j, r, "rules", "as described", found.chain ? "others" : "none");
     }
     if (j->step.sys_errno == EPROTONOSUPPORT || j->step.sys_errno == EOPNOTSUPP) {
-        vif__step_cat(j, ": nf_tables is missing; forward_rules=false does without");
+        vif__step_cat(j, ": nf_tables is missing");
+        vif__step_cat(j, r->whose == VIF_SHARED ? "; forward_rules=false does without" : "");
     }
     r->priv.there = found.chain && !found.others;
     if (st == VIF_OK && !r->priv.created) {
@@ -15523,11 +15604,16 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 static vif_status vif__rules_apply(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
-    const vif_status st = vif__nf(j, &spec, r);
+    vif_status st = vif__nf(j, &spec, r);
 
     r->priv.created = true;
-    return st == VIF_OK ? vif_nft_apply(&j->host->priv.nf, vif__request_new(j), &spec,
-                                           &j->step) : st;
+    st = st == VIF_OK ? vif_nft_apply(&j->host->priv.nf, vif__request_new(j), &spec, &j->step) : st;
+#ifndef VIF_NO_SWITCH
+    if (spec.use == VIF_NFT_PORT_TO && j->step.sys_errno == EOPNOTSUPP) {
+        vif__step_cat(j, ": port_mac_changes=false needs Linux 5.16, with NETFILTER_EGRESS");
+    }
+#endif
+    return st;
 }
 
 /* Taken back, a chain that was there before with other rules keeps the new ones: it is ours, by its
@@ -15549,7 +15635,8 @@ static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
 /* Of a guest: whose addresses these are. */
 static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sink *s)
 {
-    static const char uses[] = "masquerade\0ports\0ports_here\0senders";
+    static const char uses[] = "masquerade\0ports\0ports_here\0senders\0port_from\0"
+        "port_to";
     char text[52] = "", digits[22];
     vif_ip ip;
     size_t i;
@@ -15560,11 +15647,15 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
     memcpy(ip.bytes, rules->address, 4);
     ip.prefix = rules->prefix;
     vif_ip_format(&ip, rules->use == VIF_NFT_MASQUERADE, text);
-    if (rules->use != VIF_NFT_SPOOF) {
+    if (rules->use < VIF_NFT_SPOOF) {
         vif__say(s, "ip", text);
-    } else {
+    } else if (rules->use == VIF_NFT_SPOOF || (rules->flags & VIF_NFT_ONLY_MAC) != 0) {
         vif_mac_format(rules->mac, text);
         vif__say(s, "mac", text);
+    }
+    if (rules->rate != 0) {
+        vif__say_int(s, "bytes_per_second", (int64_t)rules->rate);
+        vif__say_int(s, "burst_bytes", rules->burst);
     }
     for (i = 0; i < rules->sender_count; i++) {
         ip.len = rules->senders[i].len;

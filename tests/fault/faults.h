@@ -128,6 +128,15 @@ static void scene_vlans(scene *s)
     s->options.port_trunks = "10-12,30";
 }
 
+/* Three rules in two chains; the guest can be nobody else. */
+static void scene_guarded(scene *s)
+{
+    scene_bridge_tap(s, "br0", NULL);
+    s->options.port_forged_transmits = VIF_FALSE;
+    s->options.port_mac_changes = VIF_FALSE;
+    s->options.port_rate_out_bps = vif_int_of(100000000);
+}
+
 static void scene_full_tap(scene *s)
 {
     scene_tap(s);
@@ -267,6 +276,8 @@ static const flow flows[] = {
      "!bridge vlan add dev eth1 vid 8", false, &vlans_plugin, false},
     {"vlans_refused", FILTERS VETH "link set eth1 master br0\n", scene_own_refused, "", false,
      &vlans_plugin, false},
+    {"guarded", "", scene_guarded, "!nft flush ruleset && ip link set tap0 down", false, NULL,
+     false},
     {"tap", "", scene_full_tap, "link set tap0 mtu 1300 down\n", false, NULL, false},
     {"wrong_owner", "", scene_wrong_owner, "", false, NULL, false},
     {"too_large", VETH, scene_too_large, "", false, NULL, false},

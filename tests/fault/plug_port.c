@@ -8,6 +8,7 @@ PLUG(port) UNPLUG(port) REPAIR(port) SEE(port) DRY(port)
 PLUG(port_there) UNPLUG(port_there)
 PLUG(port_adopted) UNPLUG(port_adopted) REPAIR(port_adopted)
 PLUG(rate) UNPLUG(rate) REPAIR(rate) SEE(rate) DRY(rate)
+PLUG(guarded) REPAIR(guarded) SEE(guarded) DRY(guarded)
 PLUG(too_large)
 
 FAULTS_MAIN

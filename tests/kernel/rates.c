@@ -98,18 +98,26 @@ static int64_t flows(const int end[2], int ms)
     return bytes;
 }
 
-/* Megabits per second over a second, once the burst is over. */
-static int64_t megabits(void)
+/* Megabits per second over a second, once the burst is over: to the guest, or from it. */
+static int64_t megabits_of(bool from)
 {
     int end[2] = {-1, -1};
     int64_t bytes = -1;
     if (connected(end)) {
+        const int other = end[0];
+        end[0] = from ? end[1] : other;
+        end[1] = from ? other : end[1];
         (void)flows(end, 200);
         bytes = flows(end, 1000);
     }
     close(end[0]);
     close(end[1]);
     return bytes * 8 / 1000000;
+}
+
+static int64_t megabits(void)
+{
+    return megabits_of(false);
 }
 
 /* The same, up to five times until it is more than that: others may be at work here. */
@@ -153,6 +161,25 @@ TEST(what_a_guest_gets)
     CHECK(megabits_above(open / 2) > open / 2);
     OK(unplug());
     CHECK(!exists("tap0"));
+    vif_host_close(&host);
+}
+
+/* Frames above the rate are dropped; TCP comes close to what is let through. */
+TEST(what_a_guest_sends)
+{
+    static const int rates[] = {2, 20, 200};
+    REQUIRE(start_guest());
+    for (size_t i = 0; i < 3; i++) {
+        int64_t got;
+        s.options.port_rate_out_bps = vif_int_of((int64_t)rates[i] * MEGABIT);
+        OK(plug());
+        sh("ip addr add 192.0.2.1/24 dev br0");
+        got = megabits_of(true);
+        printf("# %d Mbit/s wanted, %lld measured\n", rates[i], (long long)got);
+        CHECK(got >= rates[i] / 3 && got <= rates[i] + rates[i] / 4 + 1);
+        CHECK(megabits() > rates[i] * 2);
+    }
+    OK(unplug());
     vif_host_close(&host);
 }
 

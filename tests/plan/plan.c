@@ -328,6 +328,36 @@ TEST(rates_of_a_port)
     NOT_RATED("port_rate_in_burst_bytes", "is of use only with a rate on average");
 }
 
+/* What is said the other way is planned, too: an earlier plug may have said no. */
+TEST(rules_of_a_port)
+{
+    bridge();
+    network.bridge_interface = NULL;
+    options.create_tap = VIF_TRUE;
+    options.port_forged_transmits = VIF_FALSE;
+    RATED("rules tap0 (own) use=port_from mac=22:52:25:62:e2:aa\n");
+    options.port_mac_changes = VIF_FALSE;
+    options.port_forged_transmits = VIF_TRUE;
+    RATED("rules tap0 (own) use=port_from\n"
+          "rules tap0 (own) use=port_to mac=22:52:25:62:e2:aa\n");
+    options.port_forged_transmits = VIF_BOOL_UNSET;
+    options.port_rate_out_bps = vif_int_of(1000001);
+    options.port_rate_out_burst_bytes = 9000;
+    RATED("rules tap0 (own) use=port_from bytes_per_second=125001 burst_bytes=9000\n"
+          "rules tap0 (own) use=port_to mac=22:52:25:62:e2:aa\n");
+    vif.base.address = NULL;
+    CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);
+    CHECK_STR(err.where, "address");
+    CHECK_HAS(err.text, "port_mac_changes=false needs it");
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+    vif.base.address = "22:52:25:62:e2:aa";
+    options.port_rate_out_peak_bps = vif_int_of(1);
+    NOT_RATED("port_rate_out_peak_bps", "is below the rate on average");
+    options.port_rate_out_peak_bps.state = VIF_STATE_UNSET;
+    options.port_rate_out_bps = vif_int_of(200000000000);
+    NOT_RATED("port_rate_out_bps", "is more than nftables counts");
+}
+
 /* Behind its master, before it is up; the bridge that the plan makes is one that filters. */
 TEST(vlans_of_a_port)
 {
