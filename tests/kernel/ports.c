@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
+/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
+/* What a guest may send and get at a port of a Linux bridge, against the running kernel: frames
+ * between the guest's end, in a namespace, and the bridge. */
+#include "kernel/inside.h"
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
+
+enum { PROTOCOL = 0x88b5 };             /* for experiments (IEEE 802) */
+#define OWN "\x22\x52\x25\x62\xe2\xaa"  /* the VIF's */
+#define OTHER "\x02\0\0\0\0\x99"
+#define ALL "\xff\xff\xff\xff\xff\xff"
+#define GROUP "\x01\0\x5e\0\0\x05"
+#define NEAREST "\x01\x80\xc2\0\0\x0e"
+
+static dump was, is;
+static int guest = -1, bridge = -1;     /* sockets: on the guest's end, on br0 */
+
+static bool start(void)
+{
+    clean();
+    if (ns >= 0) {
+        close(ns);
+    }
+    ns = ns_new_net();
+    scene_bridge_tap(&s, "br0", NULL);
+    s.options.netns_fd = vif_u32_of((uint32_t)ns);
+    return ns >= 0 && opened();
+}
+
+static vif_status plugged(vif_bool forged, vif_bool changes)
+{
+    s.options.port_forged_transmits = forged;
+    s.options.port_mac_changes = changes;
+    return plug();
+}
+
+static int on(const char *link)
+{
+    struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(PROTOCOL),
+                             .sll_ifindex = (int)if_nametoindex(link)};
+    const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(PROTOCOL));
+    return bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 ? fd : -1;
+}
+
+/* Both ends seen, and frames let through between them. */
+static bool seen(void)
+{
+    const int home = open("/proc/self/ns/net", O_RDONLY);
+    bool good;
+    close(guest);
+    close(bridge);
+    good = setns(ns, CLONE_NEWNET) == 0;
+    guest = on("eth0");
+    good = setns(home, CLONE_NEWNET) == 0 && good;
+    bridge = on("br0");
+    close(home);
+    for (int i = 0; i < 200 && sh("bridge link show | grep 'tap0.*forwarding'") != 0; i++) {
+        usleep(10000);
+    }
+    return good && guest >= 0 && bridge >= 0;
+}
+
+/* How many of such frames come from one end to the other. */
+static int passes(int from, int to, const char *receiver, const char *sender)
+{
+    struct sockaddr_ll of;
+    socklen_t len = sizeof of;
+    char frame[60] = {0};
+    int count = 0;
+    while (recv(to, frame, sizeof frame, 0) > 0) {
+    }
+    memcpy(frame, receiver, 6);
+    memcpy(frame + 6, sender, 6);
+    frame[12] = (char)(PROTOCOL >> 8);
+    frame[13] = (char)(PROTOCOL & 255);
+    (void)!send(from, frame, sizeof frame, 0);
+    usleep(3000);
+    while (recvfrom(to, frame, sizeof frame, 0, (struct sockaddr *)&of, &len) > 0) {
+        count += of.sll_pkttype != PACKET_OUTGOING;
+        len = sizeof of;
+    }
+    return count;
+}
+#define SENDS(receiver, sender) passes(guest, bridge, receiver, sender)
+#define GETS(receiver) passes(bridge, guest, receiver, "\x02\0\0\0\0\x01")
+
+static vif_difference found[8];
+static size_t count;
+
+static vif_status check(void)
+{
+    memset(found, 0, sizeof found);
+    return check_with(&s.options, found, 8, &count, &err);
+}
+
+static const char *ruleset(void)
+{
+    sh("nft list ruleset");
+    return sh_text;
+}
+
+TEST(what_a_guest_sends)
+{
+    REQUIRE(start());
+    OK(plugged(VIF_BOOL_UNSET, VIF_BOOL_UNSET));
+    CHECK_STR(ruleset(), "");
+    REQUIRE(seen());
+    CHECK_INT(SENDS(ALL, OTHER), 1);
+    CHECK_INT(GETS(OTHER), 1);
+    OK(unplug());
+    OK(plugged(VIF_FALSE, VIF_BOOL_UNSET));
+    CHECK_INT(check(), VIF_OK);
+    REQUIRE(seen());
+    CHECK_INT(SENDS(ALL, OTHER), 0);
+    CHECK_INT(SENDS(NEAREST, OTHER), 0);
+    CHECK(sh("bridge fdb show br br0 | grep 02:00:00:00:00:99") != 0);
+    CHECK_INT(SENDS(ALL, OWN), 1);
+    CHECK_INT(SENDS(GROUP, OWN), 1);
+    CHECK_INT(GETS(OTHER), 1);
+    /* said again, the other way */
+    OK(plugged(VIF_TRUE, VIF_BOOL_UNSET));
+    CHECK_STR(ruleset(), "");
+    CHECK_INT(SENDS(ALL, OTHER), 1);
+    OK(plugged(VIF_FALSE, VIF_BOOL_UNSET));
+    CHECK_INT(SENDS(ALL, OTHER), 0);
+    OK(unplug());
+    CHECK_STR(ruleset(), "");
+    vif_host_close(&host);
+}
+
+TEST(what_a_guest_gets)
+{
+    REQUIRE(start());
+    OK(plugged(VIF_BOOL_UNSET, VIF_FALSE));
+    CHECK_INT(check(), VIF_OK);
+    REQUIRE(seen());
+    CHECK_INT(GETS(OTHER), 0);
+    CHECK_INT(GETS(OWN), 1);
+    CHECK_INT(GETS(ALL), 1);
+    CHECK_INT(GETS(GROUP), 1);
+    CHECK_INT(SENDS(ALL, OTHER), 1);
+    CHECK_INT(GETS(OTHER), 0);          /* though it is where the bridge has seen it */
+    OK(plugged(VIF_BOOL_UNSET, VIF_TRUE));
+    CHECK_STR(ruleset(), "");
+    CHECK_INT(GETS(OTHER), 1);
+    OK(unplug());
+    vif_host_close(&host);
+}
+
+/* Addresses are asked for, and found, by one who may be nobody else. */
+TEST(a_guest_that_is_only_itself)
+{
+    REQUIRE(start());
+    scene_subnet(&s, NULL, "192.0.2.17", NULL, NULL);
+    s.subnet[0].cidr = "192.0.2.0/24";
+    OK(plugged(VIF_FALSE, VIF_FALSE));
+    DO("ip addr add 192.0.2.1/24 dev br0");
+    REQUIRE(seen());
+    DO("ping -c1 -W3 192.0.2.17");
+    DO_INSIDE("link set eth0 address 02:00:00:00:00:99");
+    DO("ip neigh flush dev br0");
+    CHECK(sh("ping -c1 -W1 192.0.2.17") != 0);
+    DO_INSIDE("link set eth0 address 22:52:25:62:e2:aa");
+    DO("ping -c1 -W3 192.0.2.17");
+    OK(unplug());
+    vif_host_close(&host);
+}
+
+/* The two chains, and the rate in one of them, which says nothing of the other. */
+TEST(check_finds_what_others_did)
+{
+    static const char *const meddling[] = {
+        "flush chain netdev vif from-tap0", "flush chain netdev vif into-tap0",
+        "delete chain netdev vif from-tap0", "flush ruleset",
+        "add rule netdev vif into-tap0 accept",
+        "add chain netdev vif from-tap0 { policy drop; }"};
+    REQUIRE(start());
+    s.options.port_rate_out_bps = vif_int_of(8000000);
+    OK(plugged(VIF_FALSE, VIF_FALSE));
+    CHECK_HAS(ruleset(), "limit rate over 1000000 bytes/second burst 64 kbytes drop");
+    CHECK_HAS(sh_text, "comment \"" TAG "\"");
+    CHECK_INT(check(), VIF_OK);
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_STR(shim.changes, "");
+    for (size_t i = 0; i < sizeof meddling / sizeof *meddling; i++) {
+        DO("nft '%s'", meddling[i]);
+        CHECK_INT(check(), VIF_E_DIFFERENT);
+        CHECK_STR(found[0].resource, "rules tap0");
+        OK(plug());
+        CHECK_INT(check(), VIF_OK);
+    }
+    s.options.port_rate_out_bps = vif_int_of(9000000);
+    CHECK_INT(check(), VIF_E_DIFFERENT);
+    CHECK_INT(count, 1);
+    OK(plug());
+    CHECK_HAS(ruleset(), "limit rate over 1125000 bytes/second burst 64 kbytes drop");
+    OK(unplug());
+    CHECK_STR(ruleset(), "");
+    vif_host_close(&host);
+}
+
+/* Rules outlive their link: whoever knows only the tag finds them, and takes them away. */
+TEST(by_their_tag_alone)
+{
+    static vif_found all[8];
+    const vif_gc_desc gc = {all, 4, NULL, 0, false};
+    size_t n, chains = 0;
+    REQUIRE(start());
+    OK(plugged(VIF_FALSE, VIF_FALSE));
+    OK(vif_list(&host, all, 8, &n, &err));
+    for (size_t i = 0; i < n && i < 8; i++) {
+        chains += strcmp(all[i].kind, "nft chain") == 0 && strcmp(all[i].id, VIF_ID) == 0;
+    }
+    CHECK_INT(chains, 2);
+    DO("ip link del tap0");
+    OK(vif_gc(&host, &gc, &n, &err));
+    CHECK_STR(ruleset(), "");
+    /* the chains of somebody whose link of the same name has gone are in nobody's way */
+    OK(plugged(VIF_FALSE, VIF_FALSE));
+    DO("ip link del tap0");
+    s.vif.base.id = "11111111-3c8d-4f44-8fb4-e1d33c16a536";
+    OK(plugged(VIF_TRUE, VIF_TRUE));
+    CHECK_STR(ruleset(), "");
+    OK(unplug());
+    vif_host_close(&host);
+}
+
+#define REFUSED(status_, where_, text_) \
+    do { CHECK_INT(plug(), status_); CHECK_HAS(err.where, where_); CHECK_HAS(err.text, text_); \
+         dump_host(&is); CHECK(dump_same(&was, &is, false)); } while (0)
+
+TEST(refused_before_anything_is_done)
+{
+    REQUIRE(start());
+    dump_host(&was);
+    s.options.port_promiscuous = VIF_TRUE;
+    REFUSED(VIF_E_UNSUPPORTED, "port_promiscuous", "no port of a Linux bridge sees all frames");
+    s.options.port_promiscuous = VIF_FALSE;
+    s.options.port_rate_out_burst_bytes = 5;
+    REFUSED(VIF_E_INVAL, "port_rate_out_burst_bytes", "only with a rate on average");
+    s.options.port_rate_out_burst_bytes = 0;
+    s.options.port_rate_out_bps = vif_int_of(147573428297);
+    s.options.port_rate_out_peak_bps = vif_int_of(147573428297);
+    REFUSED(VIF_E_UNSUPPORTED, "port_rate_out_peak_bps", "on average only");
+    s.options.port_rate_out_peak_bps.state = VIF_STATE_UNSET;
+    REFUSED(VIF_E_INVAL, "port_rate_out_bps", "more than nftables counts");
+    s.options.port_rate_out_bps = vif_int_of(147573428296);
+    OK(plug());
+    OK(unplug());
+    dump_host(&was);                    /* the bridge has stayed */
+    s.options.port_rate_out_bps.state = VIF_STATE_UNSET;
+    s.vif.base.address = NULL;
+    s.options.port_forged_transmits = VIF_FALSE;
+    REFUSED(VIF_E_FIELD, "address", "is not set, and port_forged_transmits=false needs it");
+    s.options.port_forged_transmits = VIF_TRUE;
+    s.options.port_mac_changes = VIF_FALSE;
+    REFUSED(VIF_E_FIELD, "address", "is not set, and port_mac_changes=false needs it");
+    vif_host_close(&host);
+}
+
+
+static void is_right(void)
+{
+    CHECK_INT(check(), VIF_OK);
+}
+
+static void is_gone(void)
+{
+    CHECK_STR(ruleset(), "");
+}
+
+TEST(a_kill_at_each_call)
+{
+    REQUIRE(start());
+    s.options.netns_fd.set = false;
+    s.options.port_forged_transmits = s.options.port_mac_changes = VIF_FALSE;
+    kill_at_each_call((killing){opened, is_right, is_gone, 0});
+    vif_host_close(&host);
+}
+
+PLUG_MAIN
