@@ -6,44 +6,12 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/ovs/lib
 . tests/ovs/guest
+. tests/ovs/libvirtd
 needs gcc ip jq ovs-vsctl libvirtd virsh qemu-system-x86_64 busybox ethtool ping "$VIFCTL"
 [ "${1:-}" = inside ] || guest_files || skip "no kernel for a guest: $(tail -n 1 "$guest/log")"
 inside_namespaces "$@"
 d='.["versioned_object.data"]'
 id=dc065497-3c8d-4f44-8fb4-e1d33c16a536 mac=22:52:25:62:e2:aa tap=tapdc065497-3c
-
-# libvirtd with nothing of the system's: no cgroups, no other users, all of its directories empty.
-start_libvirtd()
-{
-    mount -t tmpfs tmpfs /var && ln -s /run /var/run && mount -t tmpfs tmpfs /etc/libvirt &&
-        mkdir -p /var/{lib,log,cache}/libvirt "$work/libvirt" || return
-    { cat /etc/passwd; echo "libvirt-qemu:x:64055:0::/:/bin/false"; } >"$work/passwd"
-    { cat /etc/group; echo "libvirt-qemu:x:64055:"; } >"$work/group"
-    mount --bind "$work/passwd" /etc/passwd && mount --bind "$work/group" /etc/group || return
-    # It gives up supplementary groups before it runs anything; in our namespace nobody can.
-    echo 'int setgroups(unsigned long n, const void *l) { (void)n; (void)l; return 0; }' |
-        gcc -shared -fPIC -o "$work/groups.so" -xc - || return
-    cat >/etc/libvirt/qemu.conf <<END
-user = "root"
-group = "root"
-dynamic_ownership = 0
-remember_owner = 0
-security_driver = "none"
-cgroup_controllers = []
-namespaces = []
-stdio_handler = "file"
-END
-    cat >"$work/libvirtd.conf" <<END
-unix_sock_dir = "$work/libvirt"
-auth_unix_rw = "none"
-auth_unix_ro = "none"
-END
-    on host env LD_PRELOAD="$work/groups.so" libvirtd -d -f "$work/libvirtd.conf" \
-        -p "$work/libvirtd.pid" 2>"$work/libvirtd.log" &&
-        until_true 10 virt list
-}
-
-virt() { timeout 30 virsh -q -c "qemu:///system?socket=$work/libvirt/libvirt-sock" "$@"; }
 
 # domain NAME TYPE: the interface of that type comes from stdin. Checksums are completed by the
 # guest: OVS's userspace datapath passes on partial ones.
