@@ -433,6 +433,8 @@ typedef enum vif_kind {
                                          * plug: settled.ms */
     VIF_RES_DNS,                        /* a file names these servers: dns. own; of no link */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
+    VIF_RES_FDB,                        /* the VXLAN link's frames for all go to an address, too:
+                                         * ip. shared: it goes with the link */
     VIF_RES_LEASE,                      /* of the bridge's pool, an address: ip, the pool as its
                                          * gateway. own */
     VIF_RES_FILTER,                     /* the bridge tells VLANs apart. own */
@@ -818,11 +820,11 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
  * are under its lock in state_dir.
  *
  * A bond of the kernel's (Documentation/networking/bonding.rst) is the subject's own, and looks at
- * its carriers each 100 ms. Its links are the host's: whether they are up is noted in state_dir, and
- * unplug, which needs neither their names nor the mode, makes them again what they were. One with
- * addresses, routes or another master is refused by name, before anything changes. A bond at work
- * keeps its mode: to change that, unplug it first. options.network_device_mtu is its MTU, and its
- * links'. */
+ * its carriers each 100 ms. Its links are the host's: whether they are up is noted in state_dir,
+ * and unplug, which needs neither their names nor the mode, makes them again what they were. One
+ * with addresses, routes or another master is refused by name, before anything changes. A bond at
+ * work keeps its mode: to change that, unplug it first. options.network_device_mtu is its MTU, and
+ * its links'. */
 
 /* Its words in JSON are those of vifctl net. */
 typedef enum vif_net_type {
@@ -859,8 +861,9 @@ typedef struct vif_net {
                                          * a port 0: none */
     uint32_t vni;                       /* of a VXLAN, 1 to 16777215 */
     const char *remotes;                /* its other ends, IP addresses by commas: ports of the
-                                         * switch's own; LINUX: one, of the kernel's device; NULL:
-                                         * the kernel's device has a multicast group */
+                                         * switch's own; LINUX: of the kernel's device, all of
+                                         * IPv4 or all of IPv6: each goes with it, not before.
+                                         * NULL: the kernel's device has a multicast group */
     const char *group;                  /* NULL: 239.A.B.C with vni / 256 + 1 in A, B, C */
     uint32_t port;                      /* UDP; 0: 8472, as the kernel and Zero-OS have it, not
                                          * 4789 */
@@ -1775,6 +1778,7 @@ enum {                                  /* facts */
     ANNOUNCED(ANNOUNCE, "announcement", announce, VIF__USES | VIF__ANYWHERE, NULL) \
     RESOLV(DNS, "dns", dns, VIF__IS_FILE | VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
+    NETWORKS(FDB, "remote", remote, VIF__NEEDS | VIF__HAS_IP, NULL) \
     NETWORKS(LEASE, "lease", lease, VIF__HAS_IP | VIF__OUTLIVES, NULL) \
     SWITCHED(FILTER, "filter", filter, VIF__NEEDS, NULL) \
     SWITCHED(RECORD, "record", record, VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
@@ -1817,6 +1821,7 @@ VIF__FAMILY(lease)
 VIF__FAMILY(service)
 VIF__FAMILY(lent)
 VIF__FAMILY(bonded)
+VIF__FAMILY(remote)
 #endif
 #ifndef VIF_NO_SWITCH
 VIF__FAMILY(rate)
@@ -5676,25 +5681,60 @@ static uint16_t vif__net_port(const vif_net *net)
     return net->port != 0 ? (uint16_t)net->port : 8472;
 }
 
-/* Where frames for all go: the one other end, or a group. */
+/* The group that frames for all go to. */
 static void vif__plan_net_group(vif_plan *plan, const vif_net *net, vif_vxlan *x)
 {
-    const char *text = net->remotes != NULL ? net->remotes : net->group;
     const uint32_t id = net->vni / 256 + 1;
     vif_ip ip;
 
     memset(&ip, 0, sizeof ip);
-    if (text == NULL) {
+    if (net->group == NULL) {
         ip.len = 4;
         ip.bytes[0] = 239;
         ip.bytes[1] = (uint8_t)(id >> 16);
         ip.bytes[2] = (uint8_t)(id >> 8);
         ip.bytes[3] = (uint8_t)id;
-    } else if (!vif_ip_parse(text, strlen(text), false, &ip)) {
-        vif__plan_bad(plan, net->remotes != NULL ? "remotes" : "group", "is no IP address");
+    } else if (!vif_ip_parse(net->group, strlen(net->group), false, &ip)) {
+        vif__plan_bad(plan, "group", "is no IP address");
     }
     x->present |= ip.len == 16 ? VIF_VXLAN_GROUP6 : VIF_VXLAN_GROUP;
     memcpy(ip.len == 16 ? x->group6 : x->group, ip.bytes, ip.len);
+}
+
+/* The next of the network's other ends, as text and as an address; false: there is none. */
+static bool vif__plan_net_remote(vif_plan *plan, const char **list, char text[47], vif_ip *ip)
+{
+    if (!vif_list_next(list, text, 47)) {
+        return false;
+    }
+    memset(ip, 0, sizeof *ip);
+    if (!vif_ip_parse(text, strlen(text), false, ip)) {
+        vif__plan_bad(plan, "remotes", "is no list of IP addresses");
+        ip->len = 4;
+    }
+    return true;
+}
+
+/* Frames for all go to each of the other ends. A device of the kernel's is of one family: of IPv6,
+ * if its group is of that, though it be none. */
+static void vif__plan_net_ends(vif_plan *plan, const vif_net *net, const char *name, vif_vxlan *x)
+{
+    const char *list = net->remotes;
+    uint8_t len = 0;
+    char text[47];
+    vif_ip ip;
+
+    while (vif__plan_net_remote(plan, &list, text, &ip)) {
+        if (len != 0 && len != ip.len) {
+            vif__plan_bad(plan, "remotes", "are of IPv4 or IPv6, not both");
+        }
+        len = ip.len;
+        vif_plan_add(plan, VIF_RES_FDB, VIF_SHARED, name, NULL)->want.ip.address = ip;
+    }
+    if (len == 0) {
+        vif__plan_bad(plan, "remotes", "is no list of IP addresses");
+    }
+    x->present |= len == 16 ? VIF_VXLAN_GROUP6 : 0;
 }
 
 /* The kernel's device of a VXLAN. Its MTU is the kernel's: what fits the lower device. */
@@ -5708,7 +5748,11 @@ static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *n
     VIF_SET(&more->vxlan, VIF_VXLAN_ID, id, net->vni);
     VIF_SET(&more->vxlan, VIF_VXLAN_LEARNING, learning, 1);
     VIF_SET(&more->vxlan, VIF_VXLAN_PORT, port, vif__net_port(net));
-    vif__plan_net_group(plan, net, &more->vxlan);
+    if (net->remotes != NULL) {
+        vif__plan_net_ends(plan, net, name, &more->vxlan);
+    } else {
+        vif__plan_net_group(plan, net, &more->vxlan);
+    }
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, name, NULL);
 }
 
@@ -5849,15 +5893,12 @@ static void vif__plan_net_remotes(vif_plan *plan, const vif_plan_input *in, cons
     const char *list = net->remotes;
     char remote[47];
     unsigned n;
+    vif_ip ip;
 
-    for (n = 0; vif_list_next(&list, remote, sizeof remote); n++) {
+    for (n = 0; vif__plan_net_remote(plan, &list, remote, &ip); n++) {
         char suffix[24] = "r";
         vif_resource *r;
-        vif_ip ip;
 
-        if (!vif_ip_parse(remote, strlen(remote), false, &ip)) {
-            vif__plan_bad(plan, "remotes", "is no list of IP addresses");
-        }
         vif_cat_int(suffix, sizeof suffix, n);
         r = vif__plan_net_inner(plan, in, net, vif__plan_net_name(plan, NULL, "vx", net->vni,
                                                                   suffix), name);
@@ -9183,7 +9224,9 @@ static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
     memcpy(ip.bytes, ip.len == 16 ? x->group6 : x->group, ip.len);
     vif_ip_format(&ip, false, text);
     vif__say_int(s, "id", x->id);
-    vif__say(s, "group", text);
+    if ((x->present & (VIF_VXLAN_GROUP | VIF_VXLAN_GROUP6)) != 0) {
+        vif__say(s, "group", text);
+    }
     vif__say_int(s, "port", x->port);
 }
 #endif
@@ -14279,6 +14322,76 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 }
 
 #ifndef VIF_NO_NETWORKS
+/* >>kinds: remote
+ *
+ * The other ends of a VXLAN, each an entry of no MAC in the forwarding table of its device. */
+
+/* One to another port, or into another network, is another one. */
+static bool vif__is_remote(const vif_nl_msg *msg, const vif_resource *r)
+{
+    vif_neigh got;
+
+    return vif_neigh_parse(msg, &got) && got.family == VIF_AF_BRIDGE &&
+        got.index == r->priv.link->index && (got.flags & VIF_NTF_SELF) != 0 &&
+        (got.present & VIF_NEIGH_LLADDR) != 0 && memcmp(got.lladdr, "\0\0\0\0\0", 6) == 0 &&
+        (got.present & (VIF_NEIGH_PORT | VIF_NEIGH_VNI)) == 0 &&
+        memcmp(got.dst, r->want.ip.address.bytes, 16) == 0;
+}
+
+static vif_status vif__remote_test(vif__job *j, vif_resource *r)
+{
+    vif_status st;
+    bool found;
+
+    /* Asked for the one MAC the kernel would name the first of its ends alone. */
+    vif_nl_put_neigh_dump(vif__request_new(j), VIF_AF_BRIDGE, r->priv.link->index, 0, false);
+    st = vif__has(j, r, vif__is_remote, &found);
+    if (st == VIF_OK && !found) {
+        vif__differ(j, r, "exists", "yes", "no");
+    }
+    return st;
+}
+
+/* The entry by which a VXLAN sends to an address what is for all, or for nobody whom it knows, as
+ * one of those of no MAC (drivers/net/vxlan: all_zeros_mac). It may be there, or have gone. */
+static vif_status vif__remote_set(vif__job *j, const vif_resource *r, bool add)
+{
+    vif_neigh n;
+
+    memset(&n, 0, sizeof n);
+    VIF_SET(&n, VIF_NEIGH_FAMILY, family, VIF_AF_BRIDGE);
+    VIF_SET(&n, VIF_NEIGH_INDEX, index, r->priv.link->index);
+    VIF_SET(&n, VIF_NEIGH_FLAGS, flags, VIF_NTF_SELF);
+    VIF_SET(&n, VIF_NEIGH_STATE, state, VIF_NUD_PERMANENT);
+    n.present |= VIF_NEIGH_DST | VIF_NEIGH_LLADDR;
+    memcpy(n.dst, r->want.ip.address.bytes, 16);
+    vif_nl_put_neigh(vif__request_new(j), add ? VIF_RTM_NEWNEIGH : VIF_RTM_DELNEIGH,
+                     add ? VIF_NLM_F_CREATE | VIF_NLM_F_APPEND : 0, &n);
+    return vif__request_or(j, add ? 0 : ENOENT);
+}
+
+/* Who lost his answer may have made it, and takes it away in the revert. */
+static vif_status vif__remote_apply(vif__job *j, vif_resource *r)
+{
+    const vif_status st = vif__remote_set(j, r, true);
+
+    r->priv.was.sent = st == VIF_OK || st == VIF_E_UNKNOWN;
+    return st;
+}
+
+static vif_status vif__remote_revert(vif__job *j, vif_resource *r)
+{
+    return r->priv.was.sent ? vif__remote_set(j, r, false) : VIF_OK;
+}
+
+static void vif__remote_describe(const vif_resource *r, const vif__sink *s)
+{
+    char text[52];
+
+    vif_ip_format(&r->want.ip.address, false, text);
+    vif__say(s, "ip", text);
+}
+
 /* >>kinds: lent
  *
  * A card that a container has for itself. It goes there and comes back in one message each, with

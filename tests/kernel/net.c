@@ -118,9 +118,153 @@ TEST(vxlan_to_one_host)
     CHECK(pings("remote 10.0.0.1 dev under1"));
     OK(unplug());
     gone();
+    vif_host_close(&host);
+}
+
+/* A third host, behind the second one's switch. */
+static int third = -1;
+
+/* A command of ip's or bridge's on the third host. */
+#define DO_THIRD(format, ...) \
+    DO("nsenter --net=/proc/%d/fd/%d " format, (int)getpid(), third, ##__VA_ARGS__)
+
+/* Each of the other two has a VXLAN of its own tool's, with both others for its ends. */
+static void three(void)
+{
+    if (third >= 0) {
+        close(third);
+    }
+    third = ns_new_net();
+    DO_INSIDE("link add sw type bridge forward_delay 0");
+    DO_INSIDE("link set sw up");
+    DO_INSIDE("addr flush dev under1");
+    DO_INSIDE("link set under1 master sw");
+    DO_INSIDE("addr add 10.0.0.2/24 dev sw");
+    DO_INSIDE("link add w0 type veth peer name w1");
+    DO_INSIDE("link set w0 up master sw");
+    DO_INSIDE("link set w1 netns /proc/%d/fd/%d", (int)getpid(), third);
+    DO_THIRD("ip addr add 10.0.0.3/24 dev w1");
+    DO_THIRD("ip link set w1 up");
+    DO_INSIDE("link add vx type vxlan id 77 dev sw dstport 8472");
+    DO_THIRD("ip link add vx type vxlan id 77 dev w1 dstport 8472");
+    DO("nsenter --net=/proc/%d/fd/%d sh -c 'for i in 1 3; do bridge fdb append "
+       "00:00:00:00:00:00 dev vx dst 10.0.0.$i; done'", (int)getpid(), ns);
+    DO_THIRD("sh -c 'for i in 1 2; do bridge fdb append 00:00:00:00:00:00 dev vx dst 10.0.0.$i; "
+             "done'");
+    DO_INSIDE("addr add 10.7.0.2/24 dev vx");
+    DO_THIRD("ip addr add 10.7.0.3/24 dev vx");
+    DO_INSIDE("link set vx up");
+    DO_THIRD("ip link set vx up");
+}
+
+static void remotes_are(const char *want)
+{
+    sh("bridge fdb show dev vtep77 | sed -n 's/^00:00:00:00:00:00 dst \\([^ ]*\\) .*self permanent/"
+       "\\1/p' | sort | tr '\n' ' '");
+    CHECK_STR(sh_text, want);
+}
+
+static void remotes_right(void)
+{
+    CHECK_INT(look(), VIF_OK);
+    remotes_are("10.0.0.2 10.0.0.3 ");
+}
+
+TEST(three_hosts)
+{
+    START(VIF_NET_VXLAN);
+    three();
+    dump_host(&was);
     net.remotes = "10.0.0.2,10.0.0.3";
-    CHECK_INT(plug(), VIF_E_FIELD);
-    CHECK_STR(err.where, "remotes");
+    OK(plug());
+    remotes_right();
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    CHECK_STR(shim.changes, "");
+    shim_stop();
+    DO("ip link add port type veth peer name guest && ip link set port master vxlbr77 && "
+       "ip link set port up && ip addr add 10.7.0.1/24 dev guest && ip link set guest up");
+    CHECK(sh("ping -c3 -i0.2 -W1 10.7.0.2") == 0);
+    CHECK(sh("ping -c3 -i0.2 -W1 10.7.0.3") == 0);
+    CHECK(INSIDE("neigh flush dev vx") == 0 &&
+          sh("nsenter --net=/proc/%d/fd/%d ping -c3 -i0.2 -W1 10.7.0.3", (int)getpid(), ns) == 0);
+    DO("ip link del port");
+    OK(unplug());
+    gone();
+    vif_host_close(&host);
+}
+
+/* What others have added stays; what they have taken is found; one more end is one more entry. */
+TEST(remotes_come_and_go)
+{
+    START(VIF_NET_VXLAN);
+    net.remotes = "10.0.0.2";
+    OK(plug());
+    remotes_are("10.0.0.2 ");
+    DO("bridge fdb append 00:00:00:00:00:00 dev vtep77 dst 10.0.0.9");
+    net.remotes = "10.0.0.3,10.0.0.2";
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    CHECK_STR(shim.changes, "28 ");     /* RTM_NEWNEIGH */
+    shim_stop();
+    remotes_are("10.0.0.2 10.0.0.3 10.0.0.9 ");
+    DO("bridge fdb del 00:00:00:00:00:00 dev vtep77 dst 10.0.0.2");
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    OK(plug());
+    CHECK_INT(look(), VIF_OK);
+    remotes_are("10.0.0.2 10.0.0.3 10.0.0.9 ");
+    /* one to another port, or for one MAC alone, is another one */
+    DO("bridge fdb append 00:00:00:00:00:00 dev vtep77 dst 10.0.0.4 port 4789 && "
+       "bridge fdb append 02:00:00:00:00:04 dev vtep77 dst 10.0.0.4");
+    net.remotes = "10.0.0.4";
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    /* a plug that fails takes its own away, and no other */
+    DO("bridge fdb del 00:00:00:00:00:00 dev vtep77 dst 10.0.0.4 port 4789");
+    for (int k = 1; k < 20; k++) {
+        DO("ip link set vtep77 nomaster");
+        shim_start(FAULT_NO_CAP, k, 0);
+        if (plug() != VIF_OK) {
+            shim_stop();
+            remotes_are("10.0.0.2 10.0.0.3 10.0.0.9 ");
+        }
+        shim_stop();
+        sh("bridge fdb del 00:00:00:00:00:00 dev vtep77 dst 10.0.0.4");
+    }
+    OK(plug());
+    remotes_are("10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.9 ");
+    OK(unplug());
+    gone();
+    vif_host_close(&host);
+}
+
+TEST(remotes_of_ipv6)
+{
+    START(VIF_NET_VXLAN);
+    DO("ip addr add fd00::1/64 dev under0 nodad");
+    DO_INSIDE("addr add fd00::2/64 dev under1 nodad");
+    dump_host(&was);
+    net.remotes = "fd00::2,fd00::3";
+    OK(plug());
+    CHECK_INT(look(), VIF_OK);
+    remotes_are("fd00::2 fd00::3 ");
+    CHECK(pings("remote fd00::1 dev under1"));
+    OK(unplug());
+    gone();
+    net.remotes = "10.0.0.2";           /* of a device of IPv6 there is none of IPv4 */
+    DO("ip link add vtep77 type vxlan id 77 remote fd00::2 dev under0 dstport 8472");
+    dump_host(&was);
+    CHECK_INT(plug(), VIF_E_KERNEL);
+    CHECK_STR(err.where, "remote vtep77");
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
+TEST(remotes_and_a_kill_at_each_call)
+{
+    START(VIF_NET_VXLAN);
+    net.remotes = "10.0.0.2,10.0.0.3";
+    kill_at_each_call((killing){opened, remotes_right, gone, 0});
     vif_host_close(&host);
 }
 
@@ -244,7 +388,7 @@ TEST(a_kill_at_each_call)
 
 /* A plug that fails is taken back, unless it says that it could not; and whatever was left, the
  * same again makes it right, or takes it away. */
-static void fault_at_each_call(enum fault fault, int error, bool at_unplug)
+static void fault_at_each_call(enum fault fault, int error, bool at_unplug, void (*right)(void))
 {
     const char *every = getenv("FAULT_EVERY");
     bool hit = true;
@@ -261,23 +405,30 @@ static void fault_at_each_call(enum fault fault, int error, bool at_unplug)
             gone();
         }
         OK(plug());
-        vxlan_right();
+        right();
         OK(unplug());
         gone();
     }
     CHECK(!hit);
 }
 
+static void faults(void (*right)(void))
+{
+    for (int un = 0; un < 2; un++) {
+        fault_at_each_call(FAULT_CALL, ENOMEM, un, right);
+        fault_at_each_call(FAULT_LOST, 0, un, right);
+        fault_at_each_call(FAULT_RECEIVE, 0, un, right);
+        fault_at_each_call(FAULT_REFUSE, 0, un, right);
+        fault_at_each_call(FAULT_NO_CAP, 0, un, right);
+    }
+}
+
 TEST(a_fault_at_each_call)
 {
     START(VIF_NET_VXLAN);
-    for (int un = 0; un < 2; un++) {
-        fault_at_each_call(FAULT_CALL, ENOMEM, un);
-        fault_at_each_call(FAULT_LOST, 0, un);
-        fault_at_each_call(FAULT_RECEIVE, 0, un);
-        fault_at_each_call(FAULT_REFUSE, 0, un);
-        fault_at_each_call(FAULT_NO_CAP, 0, un);
-    }
+    faults(vxlan_right);
+    net.remotes = "10.0.0.2,10.0.0.3";
+    faults(remotes_right);
     vif_host_close(&host);
 }
 

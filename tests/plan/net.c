@@ -121,6 +121,24 @@ TEST(vxlan)
            "setting vxlbr7 (shared) family=ipv6 disable_ipv6=1 if the link is ours\n"
            "up vxlbr7 (shared)\n"
            "master vtep7 (shared) master=vxlbr7\n");
+    net.group = NULL;
+    net.remotes = "192.0.2.1,192.0.2.2";
+    golden(VIF_PLUG, "vxlbr7",
+           "up backplane (shared)\n"
+           "vxlan vtep7 (counted) lower=backplane id=7 port=8472\n"
+           "remote vtep7 (shared) ip=192.0.2.1\n"
+           "remote vtep7 (shared) ip=192.0.2.2\n"
+           "up vtep7 (shared)\n"
+           "bridge vxlbr7 (counted)\n"
+           "setting vxlbr7 (shared) family=ipv6 disable_ipv6=1 if the link is ours\n"
+           "up vxlbr7 (shared)\n"
+           "master vtep7 (shared) master=vxlbr7\n");
+    net.type = VIF_NET_VTEP;
+    net.remotes = "2001:db8::1";
+    golden(VIF_PLUG, "backplane",
+           "vxlan vtep7 (counted) lower=backplane id=7 group=:: port=8472\n"
+           "remote vtep7 (shared) ip=2001:db8::1\n"
+           "up vtep7 (shared)\n");
     start(VIF_NET_VTEP, VIF_NET_OVS);
     net.vni = 0x12345;
     golden(VIF_PLUG, "backplane",
@@ -248,6 +266,12 @@ TEST(refused)
     net.port = 0;
     net.remotes = "192.0.2.1,x";
     refuses("remotes", "is no list of IP addresses");
+    net.backend = VIF_NET_LINUX;
+    refuses("remotes", "is no list of IP addresses");
+    net.remotes = "";
+    refuses("remotes", "is no list of IP addresses");
+    net.remotes = "192.0.2.1,2001:db8::1";
+    refuses("remotes", "are of IPv4 or IPv6, not both");
     start(VIF_NET_BRIDGE, VIF_NET_OVS);
     refuses("bridge", "bridge name is not set");
     net.name = "br0";
