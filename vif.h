@@ -1407,7 +1407,7 @@ typedef struct vif_nic {
     const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16" */
     vif_bool masquerade;                /* default: VIF_FALSE: what leaves keeps its address */
     vif_texts ports;                    /* default: of the host, that lead to cidr's: "8080:80",
-                                         * "udp:5300:53" */
+                                         * "udp:5300:53", by any address of the host's but 127/8 */
     vif_int in_bps, in_burst_bits;      /* default, bridge, vlan, vxlan: bits per second that the
                                          * guest gets at most, and bits that come faster; unset or
                                          * 0: no bound, and the library's own */

@@ -5387,7 +5387,10 @@ static void vif__nft_put_masquerade(vif__nft_job *job)
 
 /* One rule of a port: what is for this host's own addresses, of that protocol and port. "Its own"
  * is asked of the routing table for each packet, so that addresses may come and go. What goes
- * through the host to another one is left alone. */
+ * through the host to another one is left alone. What is from 127/8 leaves by no link whose setting
+ * route_localnet is off (ip(7)); with the bridge's on, and a masquerade, it arrives, but then any
+ * guest reaches what listens on the host's 127.0.0.1 alone (measured, Linux 6.18). So it stays off,
+ * and a connection to 127.0.0.1 is refused as before. */
 static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
 {
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);

@@ -302,6 +302,19 @@ static int ask(const void *arg)
     return 3;
 }
 
+/* The host's own loopback address is none of those that a port is published on: whoever asks is
+ * told so at once. */
+static bool refused_by_loopback(void)
+{
+    const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(8080),
+                                   .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    const int s = socket(AF_INET, SOCK_STREAM, 0);
+    const bool refused = connect(s, (const struct sockaddr *)&to, sizeof to) != 0 &&
+        errno == ECONNREFUSED;
+    close(s);
+    return refused;
+}
+
 TEST(behind_the_hosts_address)
 {
     const int here = -1;
@@ -324,6 +337,7 @@ TEST(behind_the_hosts_address)
     client = child_start(ask, &here);
     CHECK_INT(child_finish(&client), 0);
     CHECK_INT(child_finish(&server), 0);
+    CHECK(refused_by_loopback());
     DO("nft flush chain ip vif to-cont17-0");
     CHECK_INT(vif_check(&host, subjects, &err), VIF_E_DIFFERENT);
     OK(plug());
