@@ -12830,7 +12830,11 @@ static vif_status vif__filter_test(vif__job *j, vif_resource *r)
 
 static vif_status vif__filter_apply(vif__job *j, vif_resource *r)
 {
-    return vif__filter_set(j, r, 1);
+    const vif_status st = vif__filter_set(j, r, 1);
+
+    return st == VIF_E_UNSUPPORTED
+        ? vif__step_fail(j, st, "this kernel's bridges tell no VLANs apart "
+                         "(CONFIG_BRIDGE_VLAN_FILTERING)") : st;
 }
 
 /* A kernel that has refused to begin refuses to cease, too. */
