@@ -9,8 +9,9 @@
  *     libvirt_net undefine NAME
  *
  * FILE may be "-". Behind the verb may stand -d REMOTE, the OVSDB, and -n: switches of Open vSwitch
- * are of its userspace datapath (datapath_type netdev). Exit status: 0 done; 1 refused or failed;
- * 2 usage; 3 written, but for what the XML has no words for, which is named.
+ * are of its userspace datapath (datapath_type netdev); and -p: peaks of rates are passed over, as
+ * not all ports can have them. Exit status: 0 done; 1 refused or failed; 2 usage; 3 written, but
+ * for what the XML has no words for, which is named.
  *
  * What stands for what, as in libvirt's ESX driver, whose networks are virtual switches, too:
  *
@@ -56,7 +57,7 @@ enum { DONE, FAILED, USAGE, IN_PART, MOST = 1 << 20, UPLINKS = 17, DEEPEST = 8 }
 static vif_arena arena;
 static vif_error error;
 static const char *remote;              /* -d */
-static bool netdev;                     /* -n */
+static bool netdev, no_peaks;           /* -n, -p */
 
 static void *resize(void *user, void *ptr, size_t old_size, size_t size)
 {
@@ -178,8 +179,17 @@ static void take_name(reader *r, const char *value) { r->name = keep(r, value); 
 static void take_bridge(reader *r, const char *value) { r->bridge = keep(r, value); }
 static void take_mtu(reader *r, const char *value) { r->sw.mtu = number(r, value, 1); }
 static void take_average(reader *r, const char *value) { *r->average = number(r, value, 8000); }
-static void take_peak(reader *r, const char *value) { *r->peak = number(r, value, 8000); }
 static void take_burst(reader *r, const char *value) { *r->burst = number(r, value, 1024); }
+
+static void take_peak(reader *r, const char *value)
+{
+    const vif_int peak = number(r, value, 8000);
+    if (no_peaks) {
+        tell(r, "@peak");
+    } else {
+        *r->peak = peak;
+    }
+}
 
 static void take_mode(reader *r, const char *value)
 {
@@ -784,6 +794,8 @@ static int take_options(int argc, char **argv)
     for (; at < argc - 1; at++) {
         if (strcmp(argv[at], "-n") == 0) {
             netdev = true;
+        } else if (strcmp(argv[at], "-p") == 0) {
+            no_peaks = true;
         } else if (strcmp(argv[at], "-d") == 0) {
             remote = argv[++at];
         } else {
@@ -803,7 +815,7 @@ int main(int argc, char **argv)
         verb++;
     }
     if (at == 0 || verb == 6) {
-        fprintf(stderr, "usage: libvirt_net to-json|to-xml|define|edit [-d REMOTE] [-n] FILE\n"
+        fprintf(stderr, "usage: libvirt_net to-json|to-xml|define|edit [-d REMOTE] [-n] [-p] FILE\n"
                         "       libvirt_net dump|undefine [-d REMOTE] [-n] NAME\n");
         return USAGE;
     }

@@ -220,6 +220,9 @@ expect no_such_character 1 '' 'libvirt_net: -: .*: E_FIELD: XML has no such char
 expect netdev 0 '^    <vlan>' '' "$program" to-xml -n - \
     <<<"${g%%,*}, \"datapath_type\": \"netdev\",${g#*,}, \"vlan\": 0}]}"
 expect netdev_json 0 '"datapath_type":"netdev"' '' "$program" to-json -n $from/ovs.xml
+"$program" to-json -p $from/ovs.xml >"$tmp/out" 2>"$tmp/err"
+check peaks_left_out eval '! grep peak "$tmp/out"'
+check peaks_told test "$(grep -c '@peak is passed over' "$tmp/err")" = 2
 expect netdev_linux 0 '^{"name":"virbr7","backend":"linux","mtu"' '' \
     "$program" to-json -n "$tmp/isolated.xml"
 expect json_at 1 '' 'libvirt_net: -: name: E_JSON: .*' "$program" to-xml - <<<'{"name": }'
