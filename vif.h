@@ -1454,7 +1454,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t coun
  * Nothing of it is kept in the host: the switch's text is with the bridge, over Open vSwitch in its
  * external_ids (vif-switch), over a Linux bridge in state_dir, where it goes at boot as the bridge
  * does; and a port says which group it is in. Verbs of a switch block, take memory of the resize
- * hook meanwhile, and are E_BUSY while jobs of the host are at work. */
+ * hook meanwhile, and are E_BUSY while jobs of the host are at work. Whoever defines a switch owns
+ * it: owners of other names list it and have VIFs in its groups, which its edits reach, and are
+ * refused an edit and an undefine of it. */
 
 /* What ports are: of a group, and where that leaves one unset, of its switch; else a port is free
  * of it. Rates are bits per second, of what the guest gets (in) and sends (out); 0 is no limit. For
@@ -1489,6 +1491,8 @@ typedef struct vif_switch {
     vif_port_policy policy;
     const vif_port_group *groups;       /* group_count of them */
     size_t group_count;
+    const char *owner;                  /* of a list: whose host has defined it, or NULL. Who
+                                         * defines or edits one leaves it NULL */
 } vif_switch;
 
 typedef struct vif_switches {
@@ -1506,6 +1510,7 @@ typedef enum vif_port_role {
 typedef struct vif_switch_port {
     const char *name;
     const char *group, *id, *mac;       /* of a VIF's; "" */
+    const char *owner;                  /* of a VIF's: whose it is, or NULL: the switch's */
     vif_port_role role;
 } vif_switch_port;
 
@@ -1526,7 +1531,8 @@ typedef struct vif_switch_change {
  * reached over the network, are const structs of the agent's in desc.backends, and perhaps the
  * first member of a larger one, with a connection. What a name, a port or a missing switch speaks
  * against is refused by the verbs, before `change` is called; a backend owes four things:
- *     list    every switch of the host that it carries, whoever has defined it, whole
+ *     list    every switch of the host that it carries, whoever has defined it, whole; where it
+ *             fails, those that it could read
  *     ports   every port of a switch with its role; a VIF's with group, id and MAC
  *     admit   VIF_OK, or why it can't carry that: names that do not fit, cards that are not there,
  *             or in use. before: NULL, or what the switch is so far
@@ -1569,14 +1575,16 @@ VIF_API VIF_MUST_CHECK vif_status vif_switch_define(vif_host *host, const vif_sw
                                                     vif_error *err);
 /* Makes the switch of that name what sw says: what differs changes, also of ports in its groups,
  * and nothing else is touched; or all is as before. E_BUSY: a group that is missing in sw has
- * ports, naming one; E_NO_INTERFACE: there is no such switch. */
+ * ports, naming one; E_EXISTS: it is another owner's; E_NO_INTERFACE: there is no such switch. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_edit(vif_host *host, const vif_switch *sw,
                                                   vif_error *err);
 /* Takes it away. E_BUSY: it has a port that is not an uplink: a VIF's, the host's own or somebody
- * else's, naming it. E_NO_INTERFACE: there is no such switch. */
+ * else's, naming it. E_EXISTS: it is another owner's; E_NO_INTERFACE: there is no such switch. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_undefine(vif_host *host, const char *name,
                                                       vif_error *err);
-/* All switches of the host, over all backends; what *out points at lives in the arena. */
+/* All switches of the host, over all backends; what *out points at lives in the arena. Where one
+ * can't be read, the error names its bridge (E_JSON, E_FIELD, E_PROTO), and *out has the others: a
+ * port group of theirs is found, and they can be undefined, while nothing is defined or edited. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_list(vif_host *host, vif_arena *arena,
                                                   vif_switches *out, vif_error *err);
 /* The ports of a switch. E_NO_INTERFACE: there is no such one. */
@@ -7364,6 +7372,7 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
     plan->plugin = "switch";
     as.options = &e->options;
     as.vif = &e->vif;
+    as.owner = e->port->owner != NULL ? e->port->owner : in->owner;
     as.whole_port = true;
     if (vif__switch_is_linux(e->sw)) {
         (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, name, e->sw->name);
@@ -7375,7 +7384,7 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
 
         vif__plan_switch_row(plan, e->sw);
         r = vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, name, e->sw->name);
-        (void)vif__plan_ovs_tag(plan, r, vif__plan_tag(plan, in, in->id));
+        (void)vif__plan_ovs_tag(plan, r, vif__plan_tag(plan, &as, in->id));
         vif__plan_ovs_policy(plan, &as, r);
 #endif
     }
@@ -23540,12 +23549,15 @@ typedef struct vif__listing {
     vif_status status;
 } vif__listing;
 
-/* The first failure is the list's. */
-static vif_status vif__listing_fail(vif__listing *w, vif_status st, const char *where,
-                                 const char *why)
+/* The first failure is the list's; what else can be read is listed. */
+static bool vif__listing_fail(vif__listing *w, vif_status st, const char *where, const char *why)
 {
-    w->status = vif_fail(w->err, st, 0, where, why);
-    return w->status;
+    const bool first = w->status == VIF_OK;
+
+    if (first) {
+        w->status = vif_fail(w->err, st, 0, where, why);
+    }
+    return first;
 }
 
 /* Nothing of a host may be at work: its buffers are used. */
@@ -23566,9 +23578,25 @@ static bool vif__listing_begin(vif__listing *w, vif_host *h, vif_arena *arena, v
     return w->status == VIF_OK;
 }
 
+/* Whose it is, by the tag, for as long as the arena; NULL: nobody's that is known. */
+static const char *vif__listing_owner(vif__listing *w, const char *tag)
+{
+    const char *owner;
+
+    if (!vif__is_tag(tag) || strchr(tag + 4, ':') == NULL) {
+        return NULL;
+    }
+    owner = vif_arena_text(w->arena, tag + 4, strcspn(tag + 4, ":"));
+    if (owner == NULL) {
+        (void)vif__listing_fail(w, VIF_E_NOMEM, tag, NULL);
+    }
+    return owner;
+}
+
 /* A switch that is kept as this text beside the bridge of that name. Whoever else could write it
  * is told to put it right. */
-static void vif__listing_switch(vif__listing *w, const char *bridge, const char *text)
+static void vif__listing_switch(vif__listing *w, const char *bridge, const char *owner,
+                                const char *text)
 {
     vif_switch *items = (vif_switch *)vif__grow(w->arena, w->switches, w->count, &w->cap,
                                                 sizeof *items);
@@ -23580,15 +23608,14 @@ static void vif__listing_switch(vif__listing *w, const char *bridge, const char 
     }
     w->switches = items;
     if (vif_switch_decode(w->arena, text, strlen(text), &items[w->count], &why) != VIF_OK) {
-        (void)vif__listing_fail(w, why.status, bridge,
-                                "what is kept of the switch can't be read: ");
-        if (w->err != NULL) {
+        if (vif__listing_fail(w, why.status, bridge,
+                              "what is kept of the switch can't be read: ") && w->err != NULL) {
             vif_cat(w->err->text, sizeof w->err->text, why.text);
         }
     } else if (strcmp(items[w->count].name, bridge) != 0) {
         (void)vif__listing_fail(w, VIF_E_PROTO, bridge, "what is kept of the switch names another");
     } else {
-        w->count++;
+        items[w->count++].owner = owner;
     }
 }
 
@@ -23697,6 +23724,22 @@ static vif_status vif__switch_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event
     return st;
 }
 
+/* One key of a row's external_ids, for as long as the arena; "". */
+static const char *vif__listing_key(vif__listing *w, vif_ovsdb_value row, const char *key)
+{
+    const vif_ovsdb_value value = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), key);
+    const char *text;
+
+    if (value.text == NULL || !vif_ovsdb_text(value, w->text, VIF__SWITCH_TEXT)) {
+        return "";
+    }
+    text = vif_arena_text(w->arena, w->text, strlen(w->text));
+    if (text == NULL) {
+        (void)vif__listing_fail(w, VIF_E_NOMEM, key, NULL);
+    }
+    return text != NULL ? text : "";
+}
+
 /* All bridges are asked for, as there is no condition for "has that key". */
 static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h, vif_arena *arena,
                                     vif_switches *out, vif_error *err)
@@ -23724,11 +23767,13 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     }
     rows = vif_ovsdb_rows(&ev, 0);
-    while (w.status == VIF_OK && vif_ovsdb_next(&rows, NULL, &row)) {
+    while (w.status != VIF_E_NOMEM && vif_ovsdb_next(&rows, NULL, &row)) {
         text = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif-switch");
         if (text.text != NULL && vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name)) {
+            const char *owner = vif__listing_owner(&w, vif__listing_key(&w, row, "vif"));
+
             if (vif_ovsdb_text(text, w.text, VIF__SWITCH_TEXT)) {
-                vif__listing_switch(&w, name, w.text);
+                vif__listing_switch(&w, name, owner, w.text);
             } else {
                 (void)vif__listing_fail(&w, VIF_E_PROTO, name,
                                         "external_ids:vif-switch is too long");
@@ -23736,42 +23781,32 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
         }
     }
     out->items = w.switches;
-    out->count = w.status == VIF_OK ? w.count : 0;
+    out->count = w.count;
     return w.status;
 }
 
-/* One key of a row's external_ids, for as long as the arena; "". */
-static const char *vif__listing_key(vif__listing *w, vif_ovsdb_value row, const char *key)
-{
-    const vif_ovsdb_value value = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), key);
-    const char *text;
-
-    if (value.text == NULL || !vif_ovsdb_text(value, w->text, VIF__SWITCH_TEXT)) {
-        return "";
-    }
-    text = vif_arena_text(w->arena, w->text, strlen(w->text));
-    if (text == NULL) {
-        (void)vif__listing_fail(w, VIF_E_NOMEM, key, NULL);
-    }
-    return text != NULL ? text : "";
-}
-
-/* A row of Port that is one of the bridge's. */
+/* A row of Port that is one of the bridge's. Its name may be longer than a link's, as a bond's. */
 static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
 {
     vif_switch_port *p;
-    char name[65];
-    const char *id;
+    const char *tag, *id;
 
-    if (!vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name) ||
-        strcmp(name, w->sw->name) == 0) {
+    if (!vif_ovsdb_text(vif_ovsdb_member(row, "name"), w->text, VIF__SWITCH_TEXT)) {
+        (void)vif__listing_fail(w, VIF_E_PROTO, w->sw->name, "has a port whose name is too long");
         return;
     }
-    id = vif__tag_id(vif__listing_key(w, row, "vif"));
-    p = vif__listing_port(w, name, vif__switch_is_uplink(w->sw, name) ? VIF_PORT_UPLINK
-                       : id[0] != '\0' && strcmp(id, "shared") != 0 ? VIF_PORT_OF_VIF
-                       : VIF_PORT_FOREIGN);
-    if (p != NULL && p->role == VIF_PORT_OF_VIF) {
+    p = strcmp(w->text, w->sw->name) != 0
+        ? vif__listing_port(w, w->text, VIF_PORT_FOREIGN) : NULL;
+    if (p == NULL || p->name == NULL) {
+        return;
+    }
+    tag = vif__listing_key(w, row, "vif");
+    id = vif__tag_id(tag);
+    if (vif__switch_is_uplink(w->sw, p->name)) {
+        p->role = VIF_PORT_UPLINK;
+    } else if (id[0] != '\0' && strcmp(id, "shared") != 0) {
+        p->role = VIF_PORT_OF_VIF;
+        p->owner = vif__listing_owner(w, tag);
         p->id = id;
         p->group = vif__listing_key(w, row, "vif-port-group");
         p->mac = vif__listing_key(w, row, "vif-mac");
@@ -23845,6 +23880,8 @@ static bool vif__switch_file(void *user, const char *file)
     vif__listing *w = (vif__listing *)user;
     const size_t start = strlen(w->prefix), len = strlen(file);
     char path[160] = "", bridge[65] = "";
+    vif_error why;
+    vif_status st;
     char *text;
 
     vif__cat_format(path, sizeof path, "%s/%s", vif__state_dir(w->host), file, NULL);
@@ -23853,11 +23890,15 @@ static bool vif__switch_file(void *user, const char *file)
         return true;
     }
     memcpy(bridge, path + start, strlen(path) - start - 7);
-    if (vif_file_read(path, w->text, VIF__SWITCH_TEXT + VIF__STATE_TAG, NULL) == VIF_OK) {
-        text = strchr(w->text, '\n');
-        vif__listing_switch(w, bridge, text != NULL ? text + 1 : "");
+    st = vif_file_read(path, w->text, VIF__SWITCH_TEXT + VIF__STATE_TAG, &why);
+    if (st == VIF_OK) {
+        text = w->text + strcspn(w->text, "\n");
+        text += *text != '\0';
+        vif__listing_switch(w, bridge, vif__listing_owner(w, w->text), text);
+    } else if (why.sys_errno != ENOENT) {       /* it has not gone meanwhile */
+        (void)vif__listing_fail(w, st, bridge, "what is kept of the switch can't be read");
     }
-    return w->status == VIF_OK;
+    return w->status != VIF_E_NOMEM;
 }
 
 /* No directory, no switches. */
@@ -23873,7 +23914,7 @@ static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *
         (void)vif_dir_each(vif__state_dir(h), vif__switch_file, &w, NULL);
     }
     out->items = w.switches;
-    out->count = w.status == VIF_OK ? w.count : 0;
+    out->count = w.count;
     return w.status;
 }
 
@@ -23894,6 +23935,7 @@ static void vif__listing_link(vif__listing *w, const vif_link *link)
         return;
     }
     p->id = vif_arena_text(w->arena, vif__tag_id(tag), strlen(vif__tag_id(tag)));
+    p->owner = vif__listing_owner(w, tag);
     vif__cat_format(path, sizeof path, "%s%s.group", w->prefix, link->name, NULL);
     if (vif_file_read(path, w->text, VIF__SWITCH_TEXT, NULL) == VIF_OK &&
         (group = strchr(w->text, '\n')) != NULL && (mac = strchr(group + 1, '\n')) != NULL) {
@@ -23995,22 +24037,8 @@ static const vif_port_group *vif__switch_group(const vif_switch *sw, const char 
     return i < sw->group_count ? &sw->groups[i] : NULL;
 }
 
-/* Whether the group says of its ports what it said before. */
-static bool vif__switch_same(const vif_switch *before, const vif_switch *now, const char *group)
-{
-    const vif_port_group *a = vif__switch_group(before, group), *b = vif__switch_group(now, group);
-    vif_options was, is;
-
-    memset(&was, 0, sizeof was);
-    memset(&is, 0, sizeof is);
-    if (a != NULL && b != NULL) {
-        vif__switch_options(&was, before, a);
-        vif__switch_options(&is, now, b);
-    }
-    return memcmp(&was, &is, sizeof was) == 0;
-}
-
-/* The ports whose group is another now, as subjects; *count of them. */
+/* The ports that are in groups, as subjects; *count of them. Also where the group is as it was, as
+ * an edit that was killed may not have reached them: of one that is right nothing is changed. */
 static vif_subject *vif__switch_edits(vif_host *h, const vif_switch_change *c, const vif_switch *to,
                                       size_t *count)
 {
@@ -24024,8 +24052,7 @@ static vif_subject *vif__switch_edits(vif_host *h, const vif_switch_change *c, c
         const vif_switch_port *p = &c->ports->items[i];
         vif__member_edit *at = &e[*count];
 
-        if (p->role != VIF_PORT_OF_VIF || vif__switch_group(to, p->group) == NULL ||
-            vif__switch_same(c->before, c->now, p->group)) {
+        if (p->role != VIF_PORT_OF_VIF || vif__switch_group(to, p->group) == NULL) {
             continue;
         }
         memset(&s[*count], 0, sizeof *s);
@@ -24104,6 +24131,7 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
 {
     const vif_switch *sw = c->before;
     vif_status st = vif__switch_verb(h, VIF_UNPLUG, sw, vif_switch_plan, err);
+    vif_error why;
     vif_net net;
     bool there;
 
@@ -24111,8 +24139,16 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
     net.type = VIF_NET_BRIDGE;
     net.backend = vif__switch_is_linux(sw) ? VIF_NET_LINUX : VIF_NET_OVS;
     net.name = sw->name;
-    st = st == VIF_OK ? vif__net_there(h, &net, &there, err) : st;
-    if (st == VIF_OK && there) {
+    if (st != VIF_OK) {
+        return st;
+    }
+    if (vif__net_there(h, &net, &there, &why) != VIF_OK) {
+        (void)vif_fail(err, VIF_E_UNKNOWN, why.sys_errno, sw->name, "is taken away, but for a look "
+                       "whether its bridge has gone: ");
+        vif__error_name(err, why.text);
+        return VIF_E_UNKNOWN;
+    }
+    if (there) {
         (void)vif__switch_verb(h, VIF_PLUG, sw, vif_switch_plan, NULL);
         return vif_fail(err, VIF_E_BUSY, 0, sw->name, "somebody has put a port on it");
     }
@@ -24210,29 +24246,29 @@ static const vif_switch_backend *vif__backend_of(const vif_host *h, const vif_sw
 VIF_API vif_status vif_switch_list(vif_host *host, vif_arena *arena, vif_switches *out,
                                    vif_error *err)
 {
+    vif_status first = VIF_OK;
     const vif_switch_backend *b;
     vif_switch *all = NULL;
     size_t n, cap = 0;
 
     memset(out, 0, sizeof *out);
     for (n = 0; (b = vif__backend(host, n)) != NULL; n++) {
-        vif_switches some;
-        const vif_status st = b->list(b, host, arena, &some, err);
+        vif_switches some = {NULL, 0};
+        const vif_status st = b->list(b, host, arena, &some, first == VIF_OK ? err : NULL);
         size_t i;
 
-        for (i = 0; st == VIF_OK && i < some.count; i++) {
+        first = first == VIF_OK ? st : first;
+        for (i = 0; i < some.count; i++) {
             all = (vif_switch *)vif__grow(arena, all, out->count, &cap, sizeof *all);
             if (all == NULL) {
+                out->count = 0;
                 return vif_fail(err, VIF_E_NOMEM, 0, "", NULL);
             }
             all[out->count++] = some.items[i];
         }
-        if (st != VIF_OK) {
-            return st;
-        }
     }
     out->items = all;
-    return VIF_OK;
+    return first;
 }
 
 /* The switch of that name, or NULL. */
@@ -24314,9 +24350,19 @@ typedef struct vif__switch_call {
     vif_fd lock;
     vif_switches all;
     const vif_switch *before;
+    vif_error listed;                   /* an edit needs all of them, an undefine this one */
     vif_switch_ports ports;
     vif_switch_change change;
 } vif__switch_call;
+
+/* Whether all switches could be listed. */
+static vif_status vif__switch_whole(const vif__switch_call *call, vif_error *err)
+{
+    if (call->listed.status != VIF_OK && err != NULL) {
+        *err = call->listed;
+    }
+    return call->listed.status;
+}
 
 /* Everything that a refusal goes by is looked up under the lock, in memory of the call. */
 static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_call *call,
@@ -24331,13 +24377,18 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
         return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
     }
     st = vif__switch_lock(h, &call->lock, err);
-    st = st == VIF_OK ? vif_switch_list(h, &call->arena, &call->all, err) : st;
-    call->before = st == VIF_OK ? vif__switch_find(&call->all, name) : NULL;
-    if (call->before != NULL) {
-        b = vif__backend_of(h, call->before, err);
-        call->ports.sw = call->before;
-        st = b != NULL ? b->ports(b, h, &call->arena, &call->ports, err) : VIF_E_FIELD;
+    if (st != VIF_OK) {
+        return st;
     }
+    st = vif_switch_list(h, &call->arena, &call->all, &call->listed);
+    call->listed.status = st;
+    call->before = vif__switch_find(&call->all, name);
+    if (call->before == NULL) {
+        return vif__switch_whole(call, err);
+    }
+    b = vif__backend_of(h, call->before, err);
+    call->ports.sw = call->before;
+    st = b != NULL ? b->ports(b, h, &call->arena, &call->ports, err) : VIF_E_FIELD;
     call->change.before = call->before;
     call->change.ports = &call->ports;
     call->change.arena = &call->arena;
@@ -24391,6 +24442,23 @@ static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, vif_error *
     return st == VIF_OK && there
         ? vif_fail(err, VIF_E_EXISTS, 0, sw->name, "there is a bridge, or another link, of that "
                    "name already") : st;
+}
+
+/* A switch that there is, of this owner. */
+static vif_status vif__switch_mine(const vif_host *h, const vif__switch_call *call,
+                                   const char *name, vif_error *err)
+{
+    const vif_switch *sw = call->before;
+
+    if (sw == NULL) {
+        return vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
+    }
+    if (sw->owner == NULL || strcmp(sw->owner, h->desc.owner) == 0) {
+        return VIF_OK;
+    }
+    (void)vif_fail(err, VIF_E_EXISTS, 0, name, "belongs to the owner ");
+    vif__error_name(err, sw->owner);
+    return VIF_E_EXISTS;
 }
 
 /* What there is of that name is another's: an edit is asked for by its own verb. */
@@ -24450,9 +24518,8 @@ VIF_API vif_status vif_switch_edit(vif_host *host, const vif_switch *sw, vif_err
         return st;
     }
     st = vif__switch_begin(host, sw->name, &call, err);
-    if (st == VIF_OK && call.before == NULL) {
-        st = vif_fail(err, VIF_E_NO_INTERFACE, 0, sw->name, "there is no such switch");
-    }
+    st = st == VIF_OK ? vif__switch_whole(&call, err) : st;     /* names are told of all of them */
+    st = st == VIF_OK ? vif__switch_mine(host, &call, sw->name, err) : st;
     if (st == VIF_OK && vif__backend_of(host, sw, err) !=
         vif__backend_of(host, call.before, err)) {
         st = vif_fail(err, VIF_E_FIELD, 0, "backend", "a switch stays on the one that it has");
@@ -24469,9 +24536,7 @@ VIF_API vif_status vif_switch_undefine(vif_host *host, const char *name, vif_err
     vif__switch_call call;
     vif_status st = vif__switch_begin(host, name, &call, err);
 
-    if (st == VIF_OK && call.before == NULL) {
-        st = vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
-    }
+    st = st == VIF_OK ? vif__switch_mine(host, &call, name, err) : st;
     held = st == VIF_OK ? vif__switch_held(&call.ports, NULL) : NULL;
     st = held != NULL ? vif__switch_busy(held, name, err) : st;
     return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, NULL, err) : st);
@@ -24488,7 +24553,7 @@ VIF_API vif_status vif_switch_port_list(vif_host *host, vif_arena *arena, const 
 
     memset(out, 0, sizeof *out);
     st = vif_switch_list(host, arena, &all, err);
-    sw = st == VIF_OK ? vif__switch_find(&all, name) : NULL;
+    sw = vif__switch_find(&all, name);
     if (sw == NULL) {
         return st != VIF_OK ? st
             : vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
@@ -24508,14 +24573,12 @@ VIF_API vif_status vif_port_group_find(vif_host *host, vif_arena *arena, const c
 
     member->group = NULL;
     st = vif_switch_list(host, arena, &all, err);
-    if (st != VIF_OK) {
-        return st;
-    }
     while (i < all.count && vif__switch_group(&all.items[i], name) == NULL) {
         i++;
     }
-    if (i == all.count) {
-        return vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such port group");
+    if (i == all.count) {               /* or it is of a switch that can't be read */
+        return st != VIF_OK ? st
+            : vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such port group");
     }
     member->sw = all.items[i];
     member->group = vif__switch_group(&all.items[i], name);

@@ -78,6 +78,7 @@ static void *counting_resize(void *user, void *ptr, size_t old_size, size_t size
 
 static int dellinks, changing;
 static int kill_after;                  /* the process dies before so many requests; 0: never */
+static int fail_after;                  /* the request that is not sent; 0: none */
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
@@ -89,6 +90,10 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
     socklen_t size = sizeof domain;
     if (kill_after > 0 && --kill_after == 0) {
         raise(SIGKILL);
+    }
+    if (fail_after > 0 && --fail_after == 0) {
+        errno = ENOBUFS;
+        return -1;
     }
     getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
     while (domain == AF_NETLINK && left >= sizeof h) {

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ * vswitch.h: what the tests of virtual switches share, whatever carries them: switches as text,
+ * VIFs in port groups. A test has `host` and `err` before it includes this. */
+#ifndef VSWITCH_H_INCLUDED
+#define VSWITCH_H_INCLUDED
+
+static vif_host *vs_host = &host;       /* which of several */
+static vif_arena vs_arena;
+static unsigned char vs_room[1 << 21];
+
+static const vif_switch *vs_read(const char *json)
+{
+    static vif_switch sw;
+    memset(&err, 0, sizeof err);
+    vif_arena_init(&vs_arena, vs_room, sizeof vs_room);
+    if (vif_switch_decode(&vs_arena, json, strlen(json), &sw, &err) != VIF_OK) {
+        CHECK_FAIL("%s: %s: %s", json, err.where, err.text);
+    }
+    return &sw;
+}
+
+/* A text with ' for ", as C has it in its own way. */
+static const char *vs_text(const char *text)
+{
+    static char json[8][16384];
+    static int n;
+    char *to = json[n = (n + 1) % 8];
+    snprintf(to, sizeof json[0], "%s", text);
+    for (char *p = to; *p; p++) {
+        *p = *p == '\'' ? '"' : *p;
+    }
+    return to;
+}
+
+static vif_status define(const char *text)
+{
+    return vif_switch_define(vs_host, vs_read(vs_text(text)), &err);
+}
+
+static vif_status edit(const char *text)
+{
+    return vif_switch_edit(vs_host, vs_read(vs_text(text)), &err);
+}
+
+static vif_status undefine(const char *name)
+{
+    memset(&err, 0, sizeof err);
+    return vif_switch_undefine(vs_host, name, &err);
+}
+
+/* All switches of the host as text, a line each, with ' for ". */
+static const char *vs_list(void)
+{
+    static char text[65536];
+    vif_switches all;
+    memset(&err, 0, sizeof err);
+    text[0] = '\0';
+    vif_arena_init(&vs_arena, vs_room, sizeof vs_room);
+    if (vif_switch_list(vs_host, &vs_arena, &all, &err) != VIF_OK) {
+        snprintf(text, sizeof text, "%s: %s: %s", vif_status_name(err.status), err.where, err.text);
+        return text;
+    }
+    for (size_t i = 0, len = 0; i < all.count && len < sizeof text - 2; i++) {
+        len += vif_switch_encode(&all.items[i], text + len, sizeof text - len - 1);
+        strcpy(text + len++, "\n");
+    }
+    for (char *p = text; *p; p++) {
+        *p = *p == '"' ? '\'' : *p;
+    }
+    return text;
+}
+
+/* Its ports, as "tap0=vif(web) eth1=uplink ". */
+static const char *vs_ports(const char *name)
+{
+    static const char *const roles[] = {"vif", "uplink", "host", "foreign"};
+    static char text[8192];
+    vif_switch_ports ports;
+    memset(&err, 0, sizeof err);
+    text[0] = '\0';
+    vif_arena_init(&vs_arena, vs_room, sizeof vs_room);
+    if (vif_switch_port_list(vs_host, &vs_arena, name, &ports, &err) != VIF_OK) {
+        snprintf(text, sizeof text, "%s: %s: %s", vif_status_name(err.status), err.where, err.text);
+        return text;
+    }
+    for (size_t i = 0; i < ports.count && strlen(text) < sizeof text - 200; i++) {
+        const vif_switch_port *p = &ports.items[i];
+        snprintf(text + strlen(text), 200, "%s=%s%s%s%s ", p->name, roles[p->role],
+                 p->role == VIF_PORT_OF_VIF ? "(" : "", p->group,
+                 p->role == VIF_PORT_OF_VIF ? ")" : "");
+    }
+    return text;
+}
+
+/* ---- VIFs in port groups --------------------------------------------------------------------- */
+
+typedef struct vs_member {
+    vif_vif vif;
+    vif_network network;
+    vif_member member;
+    vif_options options;
+    vif_arena arena;
+    char id[40], name[16], mac[18];
+    unsigned char room[16384];
+} vs_member;
+
+/* Number n, a tap "m<n>". */
+static void vs_vif(vs_member *m, unsigned n)
+{
+    memset(m, 0, offsetof(vs_member, room));
+    snprintf(m->id, sizeof m->id, "%08x-0000-4000-8000-000000000000", n);
+    snprintf(m->name, sizeof m->name, "m%u", n);
+    snprintf(m->mac, sizeof m->mac, "02:00:00:00:%02x:%02x", n >> 8 & 255, n & 255);
+    vif_object_init(&m->vif, VIF_CLASS_VIFGeneric);
+    vif_object_init(&m->network, VIF_CLASS_Network);
+    m->vif.base.network = &m->network;
+    m->vif.base.id = m->id;
+    m->vif.base.address = m->mac;
+    m->vif.generic.vif_name = m->name;
+    m->member.vif = &m->vif;
+}
+
+static vif_status vs_find(vs_member *m, const char *group)
+{
+    memset(&err, 0, sizeof err);
+    vif_arena_init_hook(&m->arena, m->room, sizeof m->room, vs_host->desc.resize,
+                        vs_host->desc.resize_user);
+    return vif_port_group_find(vs_host, &m->arena, group, &m->member, &err);
+}
+
+static vif_difference vs_differences[16];
+static vif_result vs_result;
+
+static vif_status vs_verb(vs_member *m, vif_verb verb)
+{
+    vif_subject s = vif_member_subject(&m->member, &m->options);
+    vif_job_desc d;
+    memset(&d, 0, sizeof d);
+    memset(&err, 0, sizeof err);
+    memset(&vs_result, 0, sizeof vs_result);
+    s.differences = vs_differences;
+    s.difference_cap = 16;
+    d.verb = verb;
+    d.subjects = &s;
+    d.count = 1;
+    d.results = &vs_result;
+    return vif_verb_many(vs_host, &d, &err);
+}
+
+__attribute__((unused)) static bool vs_differs(const char *attribute, const char *wanted,
+                                               const char *found)
+{
+    for (size_t i = 0; i < vs_result.differences && i < 16; i++) {
+        const vif_difference *d = &vs_differences[i];
+        if (strcmp(d->attribute, attribute) == 0 && strcmp(d->wanted, wanted) == 0 &&
+            strcmp(d->found, found) == 0) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < vs_result.differences && i < 16; i++) {
+        printf("# %s %s: wanted %s, found %s\n", vs_differences[i].resource,
+               vs_differences[i].attribute, vs_differences[i].wanted, vs_differences[i].found);
+    }
+    return false;
+}
+
+static vif_status vs_plug(vs_member *m, unsigned n, const char *group)
+{
+    vif_status st;
+    vs_vif(m, n);
+    st = vs_find(m, group);
+    st = st == VIF_OK ? vs_verb(m, VIF_PLUG) : st;
+    if (st != VIF_OK) {
+        vif_arena_free(&m->arena);
+    }
+    return st;
+}
+
+static vif_status vs_unplug(vs_member *m)
+{
+    const vif_status st = vs_verb(m, VIF_UNPLUG);
+    vif_arena_free(&m->arena);
+    return st;
+}
+#endif
