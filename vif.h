@@ -3003,6 +3003,11 @@ static vif_resource *vif__plan_port_vlans(vif_plan *plan, const char *link, vif_
 }
 #endif
 
+#ifndef VIF_NO_SWITCH
+static const char vif__no_promiscuous[] =
+    "no port of a Linux bridge sees all frames; one of Open vSwitch may";
+#endif
+
 /* What a port of a Linux bridge is there, as the options port_vlan to port_promiscuous say in the
  * same words as for Open vSwitch (vif__plan_ovs_policy). */
 static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, const char *link)
@@ -3017,8 +3022,7 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
     vif__plan_rate_in(plan, in, link);
     vif__plan_port_rules(plan, in, link);
     if (o->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous",
-                        "no port of a Linux bridge sees all frames; one of Open vSwitch may");
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous", vif__no_promiscuous);
     }
 #else
     (void)link;
@@ -7138,6 +7142,18 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     }
 }
 
+/* Whether any port of it is to get all frames. */
+static bool vif__switch_shows_all(const vif_switch *sw)
+{
+    bool all = sw->policy.promiscuous == VIF_TRUE;
+    size_t i;
+
+    for (i = 0; i < sw->group_count; i++) {
+        all = all || sw->groups[i].policy.promiscuous == VIF_TRUE;
+    }
+    return all;
+}
+
 /* What is wrong with the switch over this backend, and where; or NULL. */
 static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
 {
@@ -7154,8 +7170,12 @@ static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
         return "netdev or system is required";
     }
     *field = "teaming.mode";
-    return vif__switch_is_linux(sw) && vif_has_text(sw->teaming) &&
-        strcmp(sw->teaming, "balance-slb") == 0 ? "is Open vSwitch's" : NULL;
+    if (vif__switch_is_linux(sw) && vif_has_text(sw->teaming) &&
+        strcmp(sw->teaming, "balance-slb") == 0) {
+        return "is Open vSwitch's";
+    }
+    *field = "security.promiscuous";
+    return vif__switch_is_linux(sw) && vif__switch_shows_all(sw) ? vif__no_promiscuous : NULL;
 }
 
 VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
