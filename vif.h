@@ -16486,7 +16486,13 @@ static void vif__ovs_look_rows(vif_ovsdb_txn *t, const vif_ovs *o)
  * be now. */
 static bool vif__ovs_seeks_queue(const vif__job *j, const vif_ovs *o)
 {
+#ifndef VIF_NO_SWITCH
     return j->phase != VIF__REMOVE && (o->qos_max_rate != NULL || o->qos_none);
+#else
+    (void)j;
+    (void)o;
+    return false;
+#endif
 }
 
 /* Its queue and its QoS row; a bridge of its name. An unplug leaves it at that, as its tag leads to
@@ -16689,11 +16695,6 @@ static const char *vif__ovs_qos_pair(const vif_ovs *o, bool queue, unsigned n, c
     return n < count ? vif__packed(keys, policer ? n + 3 : n) : NULL;
 }
 
-static bool vif__ovs_has_queue(const vif_ovs *o)
-{
-    return o->qos_burst != NULL && strcmp(o->qos, "egress-policer") != 0;
-}
-
 /* Whether all pairs are there, as they are wanted. */
 static bool vif__ovs_qos_is(const vif_ovs *o, bool queue, vif_ovsdb_value config)
 {
@@ -16706,6 +16707,12 @@ static bool vif__ovs_qos_is(const vif_ovs *o, bool queue, vif_ovsdb_value config
         }
     }
     return true;
+}
+
+#ifndef VIF_NO_SWITCH
+static bool vif__ovs_has_queue(const vif_ovs *o)
+{
+    return o->qos_burst != NULL && strcmp(o->qos, "egress-policer") != 0;
 }
 
 /* The queue that all frames of the port are in: is it the port's own, and as wanted, if one is? */
@@ -16730,6 +16737,8 @@ static void vif__ovs_seen_queue(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vi
                                                 : !found;
 }
 
+#endif
+
 /* Whether the port uses the row, and it is of the right type and rate; or none has a rate. */
 static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
 {
@@ -16746,7 +16755,6 @@ static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
 static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op,
                               vif_ovsdb_value port)
 {
-    const bool queue = vif__ovs_seeks_queue(j, o);
     vif_ovsdb_iter rows = vif_ovsdb_rows(ev, op);
     const vif_ovsdb_value used = vif_ovsdb_member(port, "qos");
     vif_ovsdb_value qos = {NULL, 0}, config;
@@ -16760,9 +16768,12 @@ static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev
     o->priv.qos_type = vif__ovs_keep(j, vif_ovsdb_member(qos, "type"), true);
     o->priv.qos_config = vif__ovs_keep(j, config, false);
     o->priv.qos = vif__ovs_keep(j, used, false);
-    if (queue) {
+    o->priv.queue_right = true;
+#ifndef VIF_NO_SWITCH
+    if (vif__ovs_seeks_queue(j, o)) {
         vif__ovs_seen_queue(j, o, vif_ovsdb_rows(ev, op - 1), qos);
     }
+#endif
     o->priv.qos_right = vif__ovs_is_qos(o, found, config);
 }
 

@@ -665,22 +665,27 @@ TEST(qos_that_changes_meanwhile)
     static const char *const others[] = {
         "clear Port vhu0 qos -- --all destroy QoS", "--all destroy QoS",
         "--id=@q create QoS type=linux-sfq -- set Port vhu0 qos=@q",
-        "--if-exists del-port vhu0"};
+        "--if-exists del-port vhu0",
+        /* the last two of a rate with a queue */
+        "clear QoS $(ovs-vsctl --no-wait get Port vhu0 qos) queues -- --all destroy Queue",
+        "clear Port vhu0 qos -- --all destroy QoS -- --all destroy Queue"};
     REQUIRE(open_through_proxy());
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 12; i++) {
         for (int at = 1; at < 20 && check_failures == 0; at++) {
             plain("vhu0", false);
             options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
             options.default_qos_type = "linux-htb";
-            options.ovs_qos_max_rate_bps = vif_int_of(1000);
+            *(i < 8 ? &options.ovs_qos_max_rate_bps : &options.port_rate_in_bps) =
+                vif_int_of(1000);
             aim(PASS, 0);
             DO("ovs-vsctl --no-wait --if-exists del-port vhu0; "
-               "ovs-vsctl --no-wait -- --all destroy QoS");
+               "ovs-vsctl --no-wait -- --all destroy QoS -- --all destroy Queue");
             GOOD(plug());
             if (i % 2 != 0) {
                 DO("ovs-vsctl --no-wait clear Port vhu0 qos");
             }
-            options.ovs_qos_max_rate_bps = vif_int_of(2000);
+            *(i < 8 ? &options.ovs_qos_max_rate_bps : &options.port_rate_in_bps) =
+                vif_int_of(2000);
             snprintf(shared->command, sizeof shared->command, "ovs-vsctl --no-wait -- %s",
                      others[i / 2]);
             aim(MEDDLE, at);
@@ -691,13 +696,14 @@ TEST(qos_that_changes_meanwhile)
             }
             aim(PASS, 0);
             GOOD(plug());
+            GOOD(look());
             sh("ovs-vsctl --no-wait get QoS $(ovs-vsctl --no-wait get Port vhu0 qos) "
                "other_config:max-rate");
             CHECK_HAS(sh_text, "2000");
         }
     }
     GOOD(unplug());
-    DO("ovs-vsctl --no-wait -- --all destroy QoS");
+    DO("ovs-vsctl --no-wait -- --all destroy QoS -- --all destroy Queue");
     close_proxy();
 }
 
