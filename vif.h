@@ -230,8 +230,9 @@ extern "C" {
      * its fixed IPs (if it has some), is dropped: rules of nftables. */ \
     X(port_spoofchk, SWITCH) \
     /* linux_bridge and ovs, as the rest of port_*: what the port is on its switch. \
-     * The VLAN that its frames are in, 1 to 4094, without a tag on the port itself. On a Linux \
-     * bridge needs vlan_filtering (bridge(8)). */ \
+     * The VLAN that its frames are in, 1 to 4094, without a tag on the port itself. A bridge of \
+     * the kernel's that is there must filter VLANs (vlan_filtering of ip-link(8), Linux 5.6), as \
+     * else it were a VLAN in name alone, or others were cut off; one that a plug makes does. */ \
     X(port_vlan, NUMBER) \
     X(port_trunks, TEXT)                /* VLANs that it has tagged: "10,20-30"; "1-4094": all */ \
     /* Bits per second that the guest gets (in) and sends (out) at most, on average; for as many \
@@ -275,7 +276,7 @@ extern "C" {
     X(ovs_remove_stale, SWITCH) \
     X(ovs_type, TEXT)                   /* Interface.type of a VIFOpenVSwitch: internal */ \
     X(ovs_tag, NUMBER)                  /* Port.tag, 1 to 4095 */ \
-    X(ovs_trunks, TEXT)                 /* Port.trunks, by commas */ \
+    X(ovs_trunks, TEXT)                 /* Port.trunks, as 10,20-30 */ \
     X(ovs_vlan_mode, TEXT)              /* Port.vlan_mode: access, trunk, native-tagged, ... */ \
     X(ovs_ofport, NUMBER)               /* Interface.ofport_request, 1 to 65279 */ \
     X(ovs_protected, SWITCH)            /* Port.protected */ \
