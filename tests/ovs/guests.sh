@@ -120,9 +120,12 @@ check node eval 'node normal normal && bridge normal br-int' || exit 1
 trial linux linux brq1b2c3d4e-5f on_tap -c create_tap=true
 offload=$complete
 trial ovs normal br-int on_tap
-cp "$work/ovs.json" "$work/vlan.json"
 columns=tag=7
+for name in vlan group; do cp "$work/ovs.json" "$work/$name.json"; done
 trial vlan normal br-int on_tap -c port_vlan=7
+check switch vif normal switch define '{"name": "vs0", "backend": "ovs", "datapath_type": "netdev",
+    "port_groups": [{"name": "blue", "vlan": 7}]}'
+trial group normal vs0 on_tap --port-group blue
 columns=
 if old_qemu; then
     echo "skip vhost: needs QEMU 10: $(tail -n 1 "$guest/log")"
