@@ -11,8 +11,9 @@
  * "vlanId") or ovs ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and
  * "ipam" has addresses given by the library, without another process. "mtu", "mac", "macspoofchk",
  * "hairpinMode", "portIsolation", "enabledad", "isDefaultGateway" and "dns" are as there; ports are
- * published without another plugin. All that a network has on this host carries the tags of the
- * owner "cni.NAME": so GC of one network leaves those of others alone. */
+ * published without another plugin; "netkit": true has a pair of that (Linux 6.7) in place of veth.
+ * All that a network has on this host carries the tags of the owner "cni.NAME": so GC of one
+ * network leaves those of others alone. */
 #define _GNU_SOURCE
 #define VIF_IMPLEMENTATION
 #define VIF_NO_DIRECT
@@ -543,6 +544,7 @@ static void describe(void)
     it.options.l3_dad = is("enabledad") ? VIF_TRUE : VIF_BOOL_UNSET;
     it.options.port_spoofchk = is("macspoofchk") ? VIF_TRUE : VIF_BOOL_UNSET;
     it.options.port_hairpin = is("hairpinMode") ? VIF_TRUE : VIF_BOOL_UNSET;
+    it.options.netns_netkit = is("netkit") ? VIF_TRUE : VIF_BOOL_UNSET;
     it.options.port_isolated = is("portIsolation") ? VIF_TRUE : VIF_BOOL_UNSET;
     describe_mode();
     add_bandwidth();

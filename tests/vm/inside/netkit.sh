@@ -75,6 +75,19 @@ expect routed_plug 0 '^done$' '' do_vif plug 1
 check routed_ping quiet ping -q -c 3 -i 0.2 -W 3 192.0.2.11
 expect routed_unplug 0 '^done$' '' "$VIFCTL" unplug "$tmp/vif1.json"
 
+# A container of the CNI plugin's.
+cni()
+{
+    echo '{"cniVersion":"1.1.0","name":"net","type":"vif","pool":"10.33.0.1/24","netkit":true}' |
+        env -i PATH="$PATH" CNI_COMMAND=$1 CNI_CONTAINERID=pod CNI_IFNAME=eth0 \
+            CNI_NETNS=/proc/${pods[1]}/ns/net "$BUILD/tests/vm/cni"
+}
+expect cni_add 0 '"address":"10.33.0.[0-9]*/24"' '' cni ADD
+check cni_is_netkit grep -q netkit <(inside 1 ip -d link show eth0)
+check cni_ping quiet inside 1 ping -q -c 3 -i 0.2 -W 3 10.33.0.1
+expect cni_del 0 '' '' cni DEL
+check cni_gone test "$(inside 1 ip -o link | wc -l)" = 1
+
 # The datapath of its own passes on checksums that are not complete: netkit leaves them so.
 modprobe -a openvswitch tun
 . tests/vm/switch
