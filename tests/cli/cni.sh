@@ -156,6 +156,14 @@ expect bandwidth_del 0 '' '' call DEL one $one "$bandwidth"
 expect bandwidth_burst 0 '10.22.0' '' call ADD one $one "${bandwidth/2147483647/400000}"
 check bandwidth_burst_is_there shaped 8Mbit 50000b
 expect bandwidth_burst_del 0 '' '' call DEL one $one
+both=${bandwidth/'{"ingress'/'{"egressRate":4000000,"egressBurst":80000,"ingress'}
+expect bandwidth_both 0 '10.22.0' '' call ADD one $one "$both"
+previous="\"prevResult\":$(cat "$tmp/out")"
+check bandwidth_both_are_there shaped 8Mbit 10000b
+check bandwidth_out grep -q 'limit rate over 500000 bytes/second' <(nft list ruleset)
+expect bandwidth_both_check 0 '' '' call CHECK one $one "$both,$previous"
+expect bandwidth_both_del 0 '' '' call DEL one $one
+check bandwidth_out_gone test "$(nft list ruleset | grep -c 'limit rate')" = 0
 error bandwidth_bad 7 bandwidth call ADD one $one "${bandwidth/8000000/-1}"
 mode='"mode":"macvlan","master":"cni0"' error bandwidth_mode 2 bandwidth \
     call ADD one $one "$bandwidth"

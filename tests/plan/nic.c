@@ -120,6 +120,9 @@ TEST(bandwidth)
            "master cont17-0 (own) master=br0\n"
            "rate cont17-0 (own) rate=8000000 burst=20000\n"
            "up cont17-0 (own)\n");
+    CHECK_INT(decode(BR ",\"bandwidth\":{\"egressRate\":8000,\"egressBurst\":80}}"), VIF_OK);
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK_INT(plan.items[plan.count - 2].kind, VIF_RES_RULES);
     /* the NIC's own words count before those of the options */
     options.port_rate_in_bps = vif_int_of(1000000);
     options.port_rate_in_burst_bytes = 7000;
