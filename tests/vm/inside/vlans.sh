@@ -119,6 +119,32 @@ expect off_plug 1 '' 'vifctl: .*: vlans port1: E_UNSUPPORTED: .*port_vlan.*br0 f
 ip link set br0 type bridge vlan_filtering 1
 expect on_again 0 '^nothing to do$' '' verb plug 1 -c port_vlan=100
 
+# ---- watched ----
+
+timeout 60 "$VIFCTL" watch -c port_vlan=100 --netns $g_1 "$tmp/1.json" >"$tmp/watch" &
+watch=$!
+watched()
+{
+    for _ in $(seq 100); do [ "$(tail -n 1 "$tmp/watch")" = "$1" ] && return; sleep 0.1; done
+    tail -n 3 "$tmp/watch"
+    return 1
+}
+check watch_start watched 'as wanted'
+bridge vlan add dev port1 vid 30
+check watch_drift watched 'vlans port1: vlans: wanted 100, found 30,100'
+bridge vlan del dev port1 vid 30
+check watch_right watched 'as wanted'
+kill $watch
+
+# ---- as many ranges as there can be ----
+
+expect many 0 '^done$' '' verb plug 1 -c port_trunks="$(seq -s, 1 2 4093)"
+bridge -c=never vlan show dev port1 >"$tmp/many"
+check many_of_them test "$(wc -l <"$tmp/many")" = 2048
+expect many_again 0 '^nothing to do$' '' verb plug 1 -c port_trunks="$(seq -s, 1 2 4093)"
+expect one_again 0 '^done$' '' verb plug 1 -c port_vlan=100
+check one_again_has has port1 '100 PVID Egress Untagged'
+
 # ---- a bridge of somebody else's, whose default is another ----
 
 ip link add br1 type bridge vlan_filtering 1 vlan_default_pvid 9
