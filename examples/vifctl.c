@@ -589,16 +589,18 @@ static int64_t now_us(void *user)
 }
 
 /* Changes are kept until the verb is over: neither a reader that is slow or gone nor memory that
- * runs out may stop it half way. Refusals are in the results. */
+ * runs out may stop it half way. Refusals are in the results. What a switch's edit does to ports is
+ * about no subject of ours. */
 static void take_change(void *user, const vif_event *event)
 {
-    subject *s = &((vifctl *)user)->subjects[((vifctl *)user)->at + event->subject];
+    const vifctl *ctl = (const vifctl *)user;
+    subject *s = ctl->subjects ? &ctl->subjects[ctl->at + event->subject] : NULL;
     char line[2048], us[24] = "";
     const char *const texts[] = {line, event->what, event->kind, us};
     const size_t wanted = vif_event_text(event, line, sizeof line);
     size_t len = strlen(event->what) + strlen(event->kind) + 4;
     char *changes;
-    if (event->error) {
+    if (event->error || !s) {
         return;
     }
     if (wanted >= sizeof line) {
@@ -637,7 +639,7 @@ static bool open_host(vifctl *ctl, vif_error *err)
     desc.now_ms = now_ms;
     desc.now_us = now_us;
     desc.seed = (uint32_t)now_ms(NULL);
-    desc.log = ctl->subjects ? take_change : NULL;
+    desc.log = take_change;
     desc.user = ctl;
     return vif_host_open(&ctl->host, &desc, err) == VIF_OK &&
            (!ctl->port_group || vif_port_group_find(&ctl->host, &ctl->arena, ctl->port_group,
