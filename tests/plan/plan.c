@@ -117,18 +117,25 @@ static void golden(vif_verb verb, const char *want)
     }
 }
 
+#define RECORD "record tap0 (own) text=\n"
 #define TAP_OF_OURS "tap tap0 (own) mac=fe:52:25:62:e2:aa mtu=1450 if the link is ours\n"
 
 /* The same for plug and check. Unplug has the same plan, and names the tap that an earlier plug may
- * have made. */
+ * have made, and the record of its port group. */
 static void golden_all(const char *want)
 {
+    const bool tap = vif.object.klass == VIF_CLASS_VIFBridge && plugin_count == 0;
+    const char *at = strstr(want, "tap tap0 ");
     char more[4096];
     golden(VIF_PLUG, want);
     golden(VIF_CHECK, want);
-    snprintf(more, sizeof more, "%s%s", want,
-             vif.object.klass == VIF_CLASS_VIFBridge && options.create_tap != VIF_TRUE &&
-             plugin_count == 0 && strcmp(plan.plugin, "linux_bridge") == 0 ? TAP_OF_OURS : "");
+    if (!tap || strcmp(plan.plugin, "linux_bridge") != 0) {
+        golden(VIF_UNPLUG, want);
+        return;
+    }
+    at = at ? at : want + strlen(want);
+    snprintf(more, sizeof more, "%.*s" RECORD "%s%s", (int)(at - want), want, at,
+             options.create_tap != VIF_TRUE ? TAP_OF_OURS : "");
     golden(VIF_UNPLUG, more);
 }
 
@@ -445,7 +452,7 @@ TEST(bridge_unplug_names_the_tap)
 {
     bridge();
     network.bridge_interface = NULL;
-    golden(VIF_UNPLUG, BRIDGE TAP_OF_OURS);
+    golden(VIF_UNPLUG, BRIDGE RECORD TAP_OF_OURS);
     golden(VIF_PLUG, BRIDGE);
     golden(VIF_CHECK, BRIDGE);
     vif.bridge.vif_name = NULL;
