@@ -43,7 +43,8 @@
  *        VIF_NO_ANNOUNCE    leave out l3_announce, and what it needs of vif_netlink.h (-1.5 KB)
  *        VIF_NO_DNS         leave out dns_file, and what it needs of vif_netlink.h (-8 KB)
  *        VIF_NO_CALL_JSON   leave out vif_call_json (-2.6 KB); VIF_NO_DECODE of vif_objects.h does
- *        VIF_NO_LIST        leave out vif_list, vif_gc, vif_unplug_id, vif_recover (-3 KB)
+ *        VIF_NO_LIST        leave out vif_list, vif_gc, vif_gc_networks, vif_unplug_id, vif_recover
+ *                           (-3 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
  *
  * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
@@ -817,7 +818,7 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
  * vif has made them, and go when a subject that needs them is unplugged and no port of anybody
  * else's is left. What was there before, or is another owner's, is used and stays. vif_gc and
  * vif_unplug_id know ids alone, and leave networks: one that nobody uses any more goes with the
- * next unplug of a vif_net like it. With devices of the kernel's, plugs and unplugs of a network
+ * next unplug of a vif_net like it, or by vif_gc_networks. With devices of the kernel's, plugs and unplugs of a network
  * are under its lock in state_dir.
  *
  * A bond of the kernel's (Documentation/networking/bonding.rst) is the subject's own, and looks at
@@ -1281,6 +1282,14 @@ VIF_API bool vif_found_is_of_vif(const vif_found *found);
  * memory of the resize hook meanwhile. The first failure, after all were tried. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
                                          vif_error *err);
+/* Networks of the kernel's (vif_net: VLANs, VXLANs) that vif has made, and that nobody has a port on,
+ * or a link over: whoever made them, for a port that is still to come, too. Of each: kind "vlan" or
+ * "vxlan", name and index of its bridge, id "shared". *count of them, of which the first cap are in
+ * out; those go, unless dry, each under its lock: one that has got a port meanwhile stays. The first
+ * failure, after all were tried. What died with its ports is unplugged (vif_gc) before. A bridge
+ * without a device that leads out is no network, and one of Open vSwitch's is left. */
+VIF_API VIF_MUST_CHECK vif_status vif_gc_networks(vif_host *host, bool dry, vif_found *out,
+                                                  size_t cap, size_t *count, vif_error *err);
 /* ---- watching: which VIFs are no longer as they should be ------------------------------------ */
 
 /* Changes of links, addresses, routes and settings, and of rows where VIFs have some, are mapped to
@@ -22454,6 +22463,130 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
     (void)host->desc.resize(host->desc.resize_user, subjects, *dead * each, 0);
     return first;
 }
+
+#ifndef VIF_NO_NETWORKS
+/* A network of the kernel's that may be idle: the device that leads out of it, and its bridge. */
+typedef struct vif__idle {
+    char device[16], kind[16], bridge[16];
+    int32_t index, master;              /* of the device; 0: there is none */
+    bool used;
+} vif__idle;
+
+/* The device that comes next by its index, if it has the kind and the name of a network's. */
+static void vif__idle_device(vif__idle *n, const vif_link *link, int32_t last)
+{
+    const bool vxlan = strcmp(link->kind, "vxlan") == 0 && strncmp(link->name, "vtep", 4) == 0;
+    const bool vlan = strcmp(link->kind, "vlan") == 0 && strncmp(link->name, "vlbr", 4) == 0;
+
+    if ((vxlan || vlan) && (int32_t)link->master > 0 && link->index > last &&
+        (n->index == 0 || link->index < n->index)) {
+        n->index = link->index;
+        n->master = (int32_t)link->master;
+        memcpy(n->device, link->name, sizeof n->device);
+        memcpy(n->kind, link->kind, sizeof n->kind);
+    }
+}
+
+/* Its bridge, which has to be vif's, or what is on that, or over it. */
+static void vif__idle_link(vif__idle *n, const vif_link *link, bool ours)
+{
+    if (link->index == n->master) {
+        memcpy(n->bridge, link->name, sizeof n->bridge);
+        n->used = n->used || !ours || strcmp(link->kind, "bridge") != 0;
+    } else if ((int32_t)link->link == n->master ||
+               ((int32_t)link->master == n->master && link->index != n->index)) {
+        n->used = true;
+    }
+}
+
+/* One look at all links: for the next device (its index is 0), or for what its bridge has. */
+VIF__APART
+static vif_status vif__idle_look(vif_host *h, vif__idle *n, int32_t last, vif_error *err)
+{
+    const bool bridge = n->index != 0;
+    char *tag = (char *)h->priv.memory + VIF__RECEIVE_SIZE + VIF__SEND_SIZE;
+    unsigned char mem[64];
+    vif_buf buf;
+    vif_link link;
+
+    vif__tag(tag, VIF__TAG_SIZE, h->desc.owner, "shared");
+    vif_buf_init(&buf, mem, sizeof mem);
+    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+    if (vif_nl_send(&h->nl, &buf, err) != VIF_OK) {
+        return h->nl.exchange.error.status;
+    }
+    while (vif__links_next(&h->nl, &link, err)) {
+        const bool ours = vif__alias_is(&link, tag);
+
+        if (bridge) {
+            vif__idle_link(n, &link, ours);
+        } else if (ours) {
+            vif__idle_device(n, &link, last);
+        }
+    }
+    return h->nl.exchange.error.status;
+}
+
+/* As net-del does it, by the numbers in the device's name. */
+VIF__APART
+static vif_status vif__idle_remove(vif_host *h, const vif__idle *n, vif_error *err)
+{
+    const bool vxlan = strcmp(n->kind, "vxlan") == 0;
+    const char *digit = n->device + 4;
+    uint32_t number = 0;
+    vif_subject subject;
+    vif_net net;
+
+    for (; *digit >= '0' && *digit <= '9'; digit++) {
+        number = number * 10 + (uint32_t)(*digit - '0');
+    }
+    memset(&net, 0, sizeof net);
+    net.type = vxlan ? VIF_NET_VXLAN : VIF_NET_VLAN;
+    net.backend = VIF_NET_LINUX;
+    net.name = n->bridge;
+    net.master = "lo";                  /* an unplug does not look at it */
+    net.vni = vxlan ? number : 0;
+    net.tag = vxlan ? 0 : number;
+    memset(&subject, 0, sizeof subject);
+    subject.id = "net:gc";
+    subject.plan = vif_net_plan;
+    subject.object = &net;
+    return vif__verb_plain(h, VIF_UNPLUG, &subject, err);
+}
+
+VIF_API vif_status vif_gc_networks(vif_host *host, bool dry, vif_found *out, size_t cap,
+                                   size_t *count, vif_error *err)
+{
+    vif_status st = VIF_OK, first = VIF_OK;
+    vif__idle n;
+    int32_t last = 0;
+
+    *count = 0;
+    if (!host->priv.open || host->priv.inside || host->priv.jobs != NULL) {
+        return vif_fail(err, host->priv.open ? VIF_E_BUSY : VIF_E_NOT_OPEN, 0, "", NULL);
+    }
+    for (;; last = n.index) {
+        vif_error *const e = first == VIF_OK ? err : NULL;  /* a look that succeeds writes, too */
+
+        memset(&n, 0, sizeof n);
+        st = vif__idle_look(host, &n, last, e);
+        st = st == VIF_OK && n.index != 0 ? vif__idle_look(host, &n, last, e) : st;
+        if (st != VIF_OK || n.index == 0) {
+            return first != VIF_OK ? first : st;
+        }
+        if (n.used || n.bridge[0] == '\0' || (*count)++ >= cap) {
+            continue;
+        }
+        memset(&out[*count - 1], 0, sizeof *out);
+        vif_cat(out[*count - 1].id, sizeof out->id, "shared");
+        vif_cat(out[*count - 1].kind, sizeof out->kind, n.kind);
+        vif_cat(out[*count - 1].name, sizeof out->name, n.bridge);
+        out[*count - 1].index = n.master;
+        st = dry ? VIF_OK : vif__idle_remove(host, &n, e);
+        first = first == VIF_OK ? st : first;
+    }
+}
+#endif
 #endif
 
 /* >>host info

@@ -379,6 +379,102 @@ TEST(bridge_with_options)
     vif_host_close(&host);
 }
 
+/* Those that nobody has a port on go; whose, and of how many, is said before. */
+TEST(idle_networks)
+{
+    static vif_found found[4];
+    size_t count = 9;
+    int tags[3] = {77, 78, 79};
+    START(VIF_NET_VXLAN);
+    OK(vif_gc_networks(&host, false, found, 4, &count, &err));
+    CHECK_INT(count, 0);
+    for (int i = 0; i < 3; i++) {
+        net.vni = (uint32_t)tags[i];
+        OK(plug());
+    }
+    net.type = VIF_NET_BRIDGE;          /* no network leads out of it */
+    net.name = "br9";
+    OK(plug());
+    DO("ip link add port type veth peer name far && ip link set port master vxlbr77 && "
+       "ip link add link vxlbr78 name mac type macvlan && "
+       "ip link add vtep80 type vxlan id 80 dev under0 dstport 8472 && "
+       "ip link add vxlbr80 type bridge && ip link set vtep80 master vxlbr80");
+    dump_host(&is);
+    OK(vif_gc_networks(&host, true, found, 4, &count, &err));
+    CHECK_INT(count, 1);
+    CHECK_STR(found[0].name, "vxlbr79");
+    CHECK_STR(found[0].kind, "vxlan");
+    CHECK_STR(found[0].id, "shared");
+    CHECK_INT(found[0].index, (int)if_nametoindex("vxlbr79"));
+    CHECK(exists("vxlbr79") && exists("vtep79"));
+    OK(vif_gc_networks(&host, false, found, 4, &count, &err));
+    CHECK_INT(count, 1);
+    CHECK(!exists("vxlbr79") && !exists("vtep79"));
+    CHECK(exists("vxlbr77") && exists("vxlbr78") && exists("vxlbr80") && exists("br9"));
+    DO("ip link del port && ip link del mac && ip link del vtep80 && ip link del vxlbr80");
+    OK(vif_gc_networks(&host, false, found, 1, &count, &err));
+    CHECK_INT(count, 2);                /* one has gone, for one there was no room */
+    CHECK(exists("vxlbr77") != exists("vxlbr78"));
+    OK(vif_gc_networks(&host, false, found, 1, &count, &err));
+    CHECK_INT(count, 1);
+    OK(unplug());
+    gone();
+    vif_host_close(&host);
+    CHECK_INT(vif_gc_networks(&host, false, found, 1, &count, &err), VIF_E_NOT_OPEN);
+}
+
+/* One that gets a port between the look and the deletion stays. */
+TEST(idle_no_longer)
+{
+    static vif_found found[4];
+    size_t count;
+    START(VIF_NET_VXLAN);
+    for (int at = 1; at < 40; at++) {
+        bool kept;
+        OK(plug());
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle_at = at;
+        shim.meddle = "ip link add port type veth peer name far && ip link set port master vxlbr77";
+        (void)!vif_gc_networks(&host, false, found, 4, &count, &err);
+        kept = shim.meddled;
+        shim_stop();
+        if (kept && shim.meddle_status == 0 && exists("vxlbr77")) {
+            vxlan_right();
+        }
+        sh("ip link del port");
+        OK(unplug());
+        gone();
+        if (!kept) {
+            break;
+        }
+    }
+    vif_host_close(&host);
+}
+
+/* Whatever the call that fails, what is left goes with the next. */
+TEST(idle_and_a_fault_at_each_call)
+{
+    static vif_found found[4];
+    size_t count;
+    bool hit = true;
+    START(VIF_NET_VXLAN);
+    for (int k = 1; hit && k < 100; k++) {
+        vif_status st;
+        OK(plug());
+        shim_start(k % 2 ? FAULT_CALL : FAULT_LOST, (k + 1) / 2, ENOMEM);
+        st = vif_gc_networks(&host, false, found, 4, &count, &err);
+        hit = shim.hit;
+        shim_stop();
+        if (st != VIF_OK && (err.status != st || err.text[0] == '\0')) {
+            CHECK_FAIL("%d: %s, %s: %s", k, vif_status_name(st), vif_status_name(err.status),
+                       err.text);
+        }
+        OK(unplug());
+        gone();
+    }
+    vif_host_close(&host);
+}
+
 TEST(a_kill_at_each_call)
 {
     START(VIF_NET_VXLAN);
