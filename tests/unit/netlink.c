@@ -870,6 +870,31 @@ TEST(overflow_sticks_at_every_size)
     }
 }
 
+/* As linux/if_link.h has it: IFLA_NETKIT_PEER_INFO (1), behind an ifinfomsg the peer's attributes,
+ * and IFLA_NETKIT_MODE (5), NETKIT_L2 (0), which is not the kernel's default. */
+TEST(a_pair_of_netkit)
+{
+    vif_link a, b, l;
+    vif_nl_view v;
+    memset(&a, 0, sizeof a);
+    memset(&b, 0, sizeof b);
+    CHECK(vif_link_set_name(&a, "nk0"));
+    CHECK(vif_link_set_name(&b, "nk1"));
+    fresh(1024);
+    vif_nl_put_netkit(&buf, 0, &a, &b);
+    CHECK_INT(vif_buf_status(&buf, NULL), VIF_OK);
+    vif_nl_msg m = msg_of(16, mem + 16, buf.len - 16);
+    REQUIRE(vif_link_parse(&m, &l));
+    CHECK_STR(l.kind, "netkit");
+    CHECK_STR(l.name, "nk0");
+    REQUIRE(vif_attr_find(l.kind_data, 5, &v));
+    CHECK_BYTES(v.data, v.len, "\0\0\0", 4);
+    REQUIRE(vif_attr_find(l.kind_data, 1, &v) && v.len > 16);
+    m = msg_of(16, v.data, v.len);
+    REQUIRE(vif_link_parse(&m, &l));
+    CHECK_STR(l.name, "nk1");
+}
+
 TEST(attributes_of_64_kilobytes)
 {
     static unsigned char big[70000];
