@@ -8,10 +8,10 @@
  *     libvirt_net dump NAME               the host's switch of that name, in XML
  *     libvirt_net undefine NAME
  *
- * FILE may be "-". Behind the verb may stand -d REMOTE, the OVSDB, and -n: switches of Open vSwitch
- * are of its userspace datapath (datapath_type netdev); and -p: peaks of rates are passed over, as
- * not all ports can have them. Exit status: 0 done; 1 refused or failed; 2 usage; 3 written, but
- * for what the XML has no words for, which is named.
+ * FILE may be "-". Behind the verb may stand -d REMOTE, the OVSDB; -o OWNER, of the switches; -n:
+ * switches of Open vSwitch are of its userspace datapath (datapath_type netdev); -p: peaks of rates
+ * are passed over, as not all ports can have them. Exit status: 0 done; 1 refused or failed; 2
+ * usage; 3 written, but for what the XML has no words for, which is named.
  *
  * What stands for what, as in libvirt's ESX driver, whose networks are virtual switches, too:
  *
@@ -56,7 +56,7 @@ enum { DONE, FAILED, USAGE, IN_PART, MOST = 1 << 20, UPLINKS = 17, DEEPEST = 8 }
 
 static vif_arena arena;
 static vif_error error;
-static const char *remote;              /* -d */
+static const char *remote, *owner;      /* -d, -o */
 static bool netdev, no_peaks;           /* -n, -p */
 
 static void *resize(void *user, void *ptr, size_t old_size, size_t size)
@@ -743,6 +743,7 @@ static int work(const char *verb, const char *operand, const vif_switch *sw)
     memset(&options, 0, sizeof options);
     options.ovsdb_connection = remote;
     desc.options = &options;
+    desc.owner = owner;
     status = vif_host_open(&host, &desc, &error);
     if (status == VIF_OK && strcmp(verb, "dump") == 0) {
         done = dump(&host, operand);
@@ -798,6 +799,8 @@ static int take_options(int argc, char **argv)
             no_peaks = true;
         } else if (strcmp(argv[at], "-d") == 0) {
             remote = argv[++at];
+        } else if (strcmp(argv[at], "-o") == 0) {
+            owner = argv[++at];
         } else {
             return 0;
         }
@@ -815,8 +818,9 @@ int main(int argc, char **argv)
         verb++;
     }
     if (at == 0 || verb == 6) {
-        fprintf(stderr, "usage: libvirt_net to-json|to-xml|define|edit [-d REMOTE] [-n] [-p] FILE\n"
-                        "       libvirt_net dump|undefine [-d REMOTE] [-n] NAME\n");
+        fprintf(stderr, "usage: libvirt_net to-json|to-xml|define|edit [OPTION]... FILE\n"
+                        "       libvirt_net dump|undefine [OPTION]... NAME\n"
+                        "options: -d REMOTE, -o OWNER, -n, -p\n");
         return USAGE;
     }
     vif_arena_init_hook(&arena, NULL, 0, resize, NULL);

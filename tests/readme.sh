@@ -92,6 +92,9 @@ missing_for()
     case $2:$(cat "$1") in
     cmake:*) set -- cmake ;;
     sh:*ovn-*) set -- ovs-vswitchd ovn-northd ovn-controller ;;
+    sh:*-lexpat*)
+        if [ ! -e /usr/include/expat.h ]; then echo expat.h; return; fi
+        set -- ovs-vswitchd ;;
     sh:*/try/*) set -- ovs-vswitchd ;;
     *) return 1 ;;
     esac

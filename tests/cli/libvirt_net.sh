@@ -15,7 +15,7 @@ if ! $CC -x c - -lexpat -o "$program" 2>/dev/null <<<'int main(void) { return 0;
     echo "skip libvirt_net: cannot link -lexpat"
     exit 0
 fi
-$CC -std=c99 -w -I. examples/libvirt_net.c -lexpat -o "$program" || exit 1
+$CC -O0 -std=c99 -w -I. examples/libvirt_net.c -lexpat -o "$program" || exit 1
 
 # ---- there and back -----------------------------------------------------------------------------
 
