@@ -6368,7 +6368,8 @@ static const char *vif__nic_default_check(const vif_nic *nic, const char **field
     return NULL;
 }
 
-/* Rates need the host's end of a pair. */
+/* Rates need the host's end of a pair. CNI has a burst with each rate; here it may be left out, but
+ * alone it bounds nothing, and whoever gives one alone means something else. */
 static const char *vif__nic_rates_check(const vif_nic *nic, const char **field)
 {
     const vif_int *all[4] = {&nic->in_bps, &nic->in_burst_bits, &nic->out_bps,
@@ -10717,6 +10718,8 @@ static bool vif__rate_near(uint32_t a, uint32_t b, uint64_t rate)
     return apart <= rate / 7812500 + 1; /* two units of 64 ns */
 }
 
+/* The kernel counts bytes: bits that make none are no difference. Neither is the limit, by which
+ * frames wait longer or are dropped sooner, but not more of them pass. */
 static void vif__rate_compare(vif__job *j, vif_resource *r, const vif_tbf *is)
 {
     const vif_rate_want *want = &r->want.rate;
@@ -10780,6 +10783,7 @@ static vif_status vif__rate_set(vif__job *j, const vif_resource *r, const vif_tb
     return vif__request_send(j);
 }
 
+/* What the look has found is at hand: ours is changed, or made where nobody has put one. */
 static vif_status vif__rate_apply(vif__job *j, vif_resource *r)
 {
     vif_tbf to;
