@@ -818,8 +818,8 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
  * vif has made them, and go when a subject that needs them is unplugged and no port of anybody
  * else's is left. What was there before, or is another owner's, is used and stays. vif_gc and
  * vif_unplug_id know ids alone, and leave networks: one that nobody uses any more goes with the
- * next unplug of a vif_net like it, or by vif_gc_networks. With devices of the kernel's, plugs and unplugs of a network
- * are under its lock in state_dir.
+ * next unplug of a vif_net like it, or by vif_gc_networks. With devices of the kernel's, plugs and
+ * unplugs of a network are under its lock in state_dir.
  *
  * A bond of the kernel's (Documentation/networking/bonding.rst) is the subject's own, and looks at
  * its carriers each 100 ms. Its links are the host's: whether they are up is noted in state_dir,
@@ -1282,12 +1282,12 @@ VIF_API bool vif_found_is_of_vif(const vif_found *found);
  * memory of the resize hook meanwhile. The first failure, after all were tried. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
                                          vif_error *err);
-/* Networks of the kernel's (vif_net: VLANs, VXLANs) that vif has made, and that nobody has a port on,
- * or a link over: whoever made them, for a port that is still to come, too. Of each: kind "vlan" or
+/* Networks of the kernel's (vif_net: VLANs, VXLANs) that vif has made and that nobody has a port
+ * on, or a link over; also those made for a port that is still to come. Of each: kind "vlan" or
  * "vxlan", name and index of its bridge, id "shared". *count of them, of which the first cap are in
- * out; those go, unless dry, each under its lock: one that has got a port meanwhile stays. The first
- * failure, after all were tried. What died with its ports is unplugged (vif_gc) before. A bridge
- * without a device that leads out is no network, and one of Open vSwitch's is left. */
+ * out; those go, unless dry, each under its lock: one that has got a port meanwhile stays. The
+ * first failure, after all were tried. Ports of dead VIFs go before, by vif_gc. A bridge without a
+ * device that leads out is no network, and those of Open vSwitch are left. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc_networks(vif_host *host, bool dry, vif_found *out,
                                                   size_t cap, size_t *count, vif_error *err);
 /* ---- watching: which VIFs are no longer as they should be ------------------------------------ */

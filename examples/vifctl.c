@@ -50,6 +50,7 @@ static int run_gc(vifctl *ctl);
 static int run_recover(vifctl *ctl);
 static int run_ovs(vifctl *ctl);
 static int run_net(vifctl *ctl);
+static int run_net_gc(vifctl *ctl);
 static int run_switch(vifctl *ctl);
 static int run_help(vifctl *ctl);
 
@@ -123,6 +124,8 @@ static const command commands[] = {
      "takes the port away", NULL},
     {"net bond-add", "cdo", "JSON|FILE", 2, 2, run_net,
      "makes a port of several links: {bridge, port, links, mode, lacp}", NULL},
+    {"net gc", "nos", "", 1, 1, run_net_gc,
+     "takes away the kernel's networks that nobody has a port on; prints their bridges", NULL},
     {"net set", "cdo", "JSON|FILE", 2, 2, run_net,
      "sets columns of a row: {table, record, values}", NULL},
     {"net vlan-ensure", "cdo", "JSON|FILE", 2, 2, run_net,
@@ -2368,6 +2371,29 @@ static int run_show(vifctl *ctl)
 
 /* vifctl net vlan-ensure '{"master":"backplane","vlan":100}': arguments as they are, or a file of
  * them. */
+static vif_status idle_networks(vif_host *host, vif_found *out, size_t cap, size_t *count,
+                                vif_error *err)
+{
+    return vif_gc_networks(host, true, out, cap, count, err);
+}
+
+/* Those that have got a port since they were listed stay. */
+static int run_net_gc(vifctl *ctl)
+{
+    vif_error err;
+    size_t count;
+    if (!open_host(ctl, &err) || !find_all(ctl, idle_networks, &err) ||
+        (!ctl->dry && vif_gc_networks(&ctl->host, false, ctl->found, ctl->found_count, &count,
+                                      &err) != VIF_OK)) {
+        return fail(ctl, &err);
+    }
+    ctl->found_count = ctl->dry || count > ctl->found_count ? ctl->found_count : count;
+    for (size_t i = 0; i < ctl->found_count; i++) {
+        puts(ctl->found[i].name);
+    }
+    return EXIT_DONE;
+}
+
 static int run_net(vifctl *ctl)
 {
     const char *given = ctl->operands[1];
@@ -3093,7 +3119,8 @@ static int run(vifctl *ctl, char **argv)
     if (!find_command(argv[0], NULL)) {
         return usage(ctl, "no such command: ", argv[0]);
     }
-    ctl->command = find_command(argv[0], NULL);
+    ctl->command = argv[1] ? find_command(argv[0], argv[1]) : NULL;    /* its options are known */
+    ctl->command = ctl->command ? ctl->command : find_command(argv[0], NULL);
     vif_arena_init_hook(&ctl->arena, NULL, 0, resize, NULL);
     result = parse(ctl, argv + 1);
     if (result == EXIT_DONE && ctl->help) {

@@ -58,6 +58,12 @@ expect del 0 '' '' net net-del "$vlan"
 check gone gone
 expect del_again 0 '' '' net net-del "$vlan"
 
+expect idle_made 0 '^vlbr100$' '' net vlan-ensure "$vlan"
+expect idle_dry 0 '^vlbr100$' '' net gc -n
+expect idle 0 '^vlbr100$' '' net gc
+check idle_gone gone
+expect idle_again 0 '' '' net gc
+
 expect elsewhere_made 0 '^vlbr100$' '' net vlan-ensure "$vlan"
 expect elsewhere 1 '' '.*reassigning vlang tag to another master bridge is not allowed' \
     net vlan-ensure '{"master":"eth2","vlan":100,"backend":"linux"}'
