@@ -247,10 +247,11 @@ extern "C" {
     X(port_rate_out_peak_bps, RATE) \
     X(port_rate_out_burst_bytes, NUMBER) \
     /* false: what the guest sends from another MAC than the VIF's is dropped: rules of nftables, \
-     * family netdev, at the host's end of its link. true takes such away again. */ \
+     * family netdev, at the host's end of its link, where it is made here. true takes such away \
+     * again. Of Open vSwitch on the kernel's datapath alone, without hw-offload. */ \
     X(port_forged_transmits, SWITCH) \
     /* false: it gets no frames for one MAC that is not the VIF's, whichever it gives itself. The \
-     * same, since Linux 5.16. */ \
+     * same, since Linux 5.16, on either datapath. */ \
     X(port_mac_changes, SWITCH) \
     X(port_promiscuous, SWITCH)         /* ovs: it gets all frames of its VLAN, or of all */ \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
@@ -498,10 +499,13 @@ typedef struct vif_ovs {
     bool by_vifs;                       /* a counted bridge goes with the last of the VIFs on it, as
                                          * their external_ids:bridge_name says, whoever made it;
                                          * else with its last port, if it has the tag `shared` */
+    bool guarded;                       /* of a bridge: frames that come to it by a device meet
+                                         * rules first, or it is refused */
     struct {                            /* the runner's */
         int op;                         /* number of its first operation in the transaction */
         bool taken, bond, local, broken, mirrors_right, sent, netdev, unbind, renew;
         bool qos_right, queue_right, leave_qos;
+        bool offloads;                  /* the switch has others take frames */
         bool joins, leaves;             /* its bridge, in the transaction under construction */
         bool tagged;                    /* found by the VIF's tag */
         bool links_right;               /* of a bond: its interfaces are `links` */
@@ -2750,6 +2754,7 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
 }
 #endif
 
+#ifdef VIF_NO_SWITCH
 /* Options from one offset to another of what a port is on its switch, where nobody does it. */
 static void vif__plan_no_policy(vif_plan *plan, const vif_plan_input *in, size_t first, size_t last)
 {
@@ -2759,8 +2764,7 @@ static void vif__plan_no_policy(vif_plan *plan, const vif_plan_input *in, size_t
         vif_plan_refuse(plan, VIF_E_UNSUPPORTED, set, "is left out of the library");
     }
 }
-
-#ifndef VIF_NO_SWITCH
+#else
 /* The options of one direction. */
 typedef struct vif__rate_fields {
     uint16_t average, peak, burst;
@@ -2895,16 +2899,17 @@ static void vif__plan_rate_rules(vif_plan *plan, vif_nft_rules *rules, const vif
 }
 
 /* What the guest may send and get. Of a port group all is said, also by silence, so that rules of
- * an earlier wish go. */
-static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const char *link)
+ * an earlier wish go. Open vSwitch (rated false) has a rate of its own. */
+static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const char *link,
+                                 bool rated)
 {
     const bool all = in->member != NULL || in->whole_port;
     const vif_options *o = in->options;
     vif_rate_want want;
-    const bool bound = vif__plan_rate(plan, in, &vif__rate_out, &want);
+    const bool bound = rated && vif__plan_rate(plan, in, &vif__rate_out, &want);
     vif_nft_rules *rules;
 
-    if (all || o->port_forged_transmits != VIF_BOOL_UNSET || want.average != 0) {
+    if (all || o->port_forged_transmits != VIF_BOOL_UNSET || (rated && want.average != 0)) {
         rules = vif__plan_nft(plan, VIF_NFT_PORT_FROM, VIF_OWN, link);
         if (o->port_forged_transmits == VIF_FALSE) {
             rules->flags = VIF_NFT_ONLY_MAC;
@@ -3030,7 +3035,7 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
                                    o->port_trunks);
     }
     vif__plan_rate_in(plan, in, link);
-    vif__plan_port_rules(plan, in, link);
+    vif__plan_port_rules(plan, in, link, true);
     if (o->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous", vif__no_promiscuous);
     }
@@ -4993,6 +4998,45 @@ static void vif__plan_ovs_rates(vif_plan *plan, const vif_plan_input *in, vif_re
 }
 #endif
 
+#ifndef VIF_NO_SWITCH
+static const char vif__past_rules[] =
+    "in the userspace datapath frames pass rules of nftables by; the kernel's (system) has them";
+
+/* Rules at the port's device, which are planned with it; but those of a port that is there. The
+ * kernel's datapath takes frames behind them; the userspace one has a socket of packet(7) in front
+ * of them for what comes in, and one behind them for what leaves (measured with 3.1). */
+static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const vif_ovs *o)
+{
+    const bool forged = in->options->port_forged_transmits == VIF_FALSE;
+    const char *datapath = in->whole_port ? NULL : vif__ovs_profile(in)->datapath_type;
+    bool planned = false;
+    size_t i;
+
+    if (in->whole_port) {
+        vif__plan_port_rules(plan, in, o->name, false);
+    }
+    if (in->verb == VIF_UNPLUG || !(forged || in->options->port_mac_changes == VIF_FALSE)) {
+        return;
+    }
+    for (i = 0; i < plan->count; i++) {
+        vif_resource *r = &plan->items[i];
+
+        planned = planned || (r->kind == VIF_RES_RULES && strcmp(r->link, o->name) == 0);
+        if (r->kind == VIF_RES_OVS_BRIDGE && strcmp(r->want.ovs->name, o->bridge) == 0) {
+            r->want.ovs->guarded = forged;
+        }
+    }
+    if (!planned) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, forged ? "port_forged_transmits"
+                        : "port_mac_changes", "needs create_tap or a namespace, so that the "
+                        "port's device is made here");
+    }
+    if (forged && vif_has_text(datapath) && strcmp(datapath, "system") != 0) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_forged_transmits", vif__past_rules);
+    }
+}
+#endif
+
 /* What vif__plan_port_policy is for a Linux bridge. */
 static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
@@ -5001,8 +5045,10 @@ static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_r
     vif__plan_ovs_vlans(plan, r, vif__plan_port_vlan(plan, in->options), in->options->port_trunks,
                         in->member != NULL || in->whole_port);
     vif__plan_ovs_rates(plan, in, r, vif__plan_rate_all(in));
-    vif__plan_no_policy(plan, in, offsetof(vif_options, port_forged_transmits),
-                        offsetof(vif_options, port_promiscuous));
+    vif__plan_ovs_guard(plan, in, r->want.ovs);
+    if (in->options->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous", "is left out of the library");
+    }
 #else
     (void)r;
     vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
@@ -5060,6 +5106,12 @@ static void vif__plan_ovs_mtu(vif_plan *plan, const vif_plan_input *in, vif_reso
                              vif__plan_digits(plan, vif_plan_mtu(plan, in)));
 }
 
+#ifndef VIF_NO_SWITCH
+#define vif__plan_ovs_rules(plan, in, name) vif__plan_port_rules(plan, in, name, false)
+#else
+#define vif__plan_ovs_rules(plan, in, name) (void)0
+#endif
+
 /* The kernel's device of a port. One of the switch's own (internal) has its MAC and MTU from its
  * row; another is there, or is made here, or comes later. */
 static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const char *name)
@@ -5071,6 +5123,7 @@ static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const
 
     if (in->verb == VIF_UNPLUG) {
         (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);
+        vif__plan_ovs_rules(plan, in, name);
     } else if (vif_has_text(in->options->ovs_type)) {
         return;
     } else if (p->create_tap == VIF_TRUE || vif__wants_tap(in)) {
@@ -5078,6 +5131,7 @@ static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const
 
         tap->want.link.multi_queue |= p->multiqueue == VIF_TRUE && tap->kind == VIF_RES_TAP;
         vif__plan_sealed(plan, in, name);
+        vif__plan_ovs_rules(plan, in, name);
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
     } else {
         vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu)->optional = true;
@@ -5172,6 +5226,7 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
     }
     vif__name_copy(vif_plan_number(plan, VIF_RES_VETH, VIF_OWN, qvb, mtu)->other, qvo);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_OWN, qvo, mtu);
+    vif__plan_ovs_rules(plan, in, qvo);
     vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvb, NULL)->want.up.flags = VIF_IFF_PROMISC;
     vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvo, NULL)->want.up.flags = VIF_IFF_PROMISC;
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, qvb, linux_bridge);
@@ -16445,6 +16500,11 @@ static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
         (void)vif_ovsdb_select(j->rows.txn, "Interface");
         vif__ovs_users(j->rows.txn, r->want.ovs->name);
     }
+    if (r->want.ovs->guarded) {
+        (void)vif_ovsdb_select(j->rows.txn, "Open_vSwitch");
+        vif_ovsdb_where_all(j->rows.txn);
+        vif_ovsdb_column(j->rows.txn, "other_config");
+    }
 }
 
 /* A port that has the name of the bridge, and whether somebody has made the bridge meanwhile. */
@@ -16652,6 +16712,12 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
     vif__ovs_hold_counted(j, r);
     if (j->dry && o->by_vifs && o->priv.holders != NULL) {
         o->priv.holders->used = vif__ovs_is_used(j, vif_ovsdb_rows(ev, o->priv.op + 1));
+    }
+    if (o->guarded) {
+        const int op = o->priv.op + 1 + (j->dry && o->by_vifs);
+
+        o->priv.offloads = vif_ovsdb_is(vif_ovsdb_map_get(vif_ovsdb_member(
+            vif_ovsdb_first(ev, op), "other_config"), "hw-offload"), "true");
     }
 }
 
@@ -17249,6 +17315,14 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
     if (st != VIF_OK) {
         return st;
     }
+#ifndef VIF_NO_SWITCH
+    if (r->want.ovs->guarded && (r->want.ovs->priv.netdev || r->want.ovs->priv.offloads)) {
+        return vif__step_say(j, VIF_E_UNSUPPORTED, "port_forged_transmits=false: %s",
+                             r->want.ovs->priv.netdev ? vif__past_rules
+                             : "with other_config:hw-offload frames pass rules of nftables by",
+                             NULL, NULL);
+    }
+#endif
     if (vif__ovs_absent(r)) {
         vif__differ(j, r, "exists", "yes", "no");
     }
@@ -19168,7 +19242,8 @@ static bool vif__rows_start(vif__job *j)
 
         applied = applied || r->priv.state == VIF__APPLIED;
         port = port || r->want.ovs->bridge != NULL;
-        look = (j->phase != VIF__BACK && (r->optional || vif__rows_expect(r))) || look;
+        look = (j->phase != VIF__BACK && (r->optional || r->want.ovs->guarded ||
+                                          vif__rows_expect(r))) || look;
     }
     d->state = j->phase == VIF__BACK ? VIF__ROWS_CHANGE
         : look || !port ? VIF__ROWS_LOOK : VIF__ROWS_TRY;

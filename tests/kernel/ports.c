@@ -4,17 +4,12 @@
 /* What a guest may send and get at a port of a Linux bridge, against the running kernel: frames
  * between the guest's end, in a namespace, and the bridge. */
 #include "kernel/inside.h"
-#include <arpa/inet.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <netpacket/packet.h>
+#include "packets.h"
 
-enum { PROTOCOL = 0x88b5 };             /* for experiments (IEEE 802) */
 #define OWN "\x22\x52\x25\x62\xe2\xaa"  /* the VIF's */
-#define OTHER "\x02\0\0\0\0\x99"
-#define ALL "\xff\xff\xff\xff\xff\xff"
-#define GROUP "\x01\0\x5e\0\0\x05"
-#define NEAREST "\x01\x80\xc2\0\0\x0e"
+#define OTHER PACKET_OTHER
+#define ALL PACKET_ALL
+#define GROUP PACKET_GROUP
 
 static dump was, is;
 static int guest = -1, bridge = -1;     /* sockets: on the guest's end, on br0 */
@@ -38,55 +33,21 @@ static vif_status plugged(vif_bool forged, vif_bool changes)
     return plug();
 }
 
-static int on(const char *link)
-{
-    struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(PROTOCOL),
-                             .sll_ifindex = (int)if_nametoindex(link)};
-    const int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(PROTOCOL));
-    return bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 ? fd : -1;
-}
-
 /* Both ends seen, and frames let through between them. */
 static bool seen(void)
 {
-    const int home = open("/proc/self/ns/net", O_RDONLY);
-    bool good;
     close(guest);
     close(bridge);
-    good = setns(ns, CLONE_NEWNET) == 0;
-    guest = on("eth0");
-    good = setns(home, CLONE_NEWNET) == 0 && good;
-    bridge = on("br0");
-    close(home);
+    guest = packet_on(ns, "eth0");
+    bridge = packet_on(-1, "br0");
     for (int i = 0; i < 200 && sh("bridge link show | grep 'tap0.*forwarding'") != 0; i++) {
         usleep(10000);
     }
-    return good && guest >= 0 && bridge >= 0;
+    return guest >= 0 && bridge >= 0;
 }
 
-/* How many of such frames come from one end to the other. */
-static int passes(int from, int to, const char *receiver, const char *sender)
-{
-    struct sockaddr_ll of;
-    socklen_t len = sizeof of;
-    char frame[60] = {0};
-    int count = 0;
-    while (recv(to, frame, sizeof frame, 0) > 0) {
-    }
-    memcpy(frame, receiver, 6);
-    memcpy(frame + 6, sender, 6);
-    frame[12] = (char)(PROTOCOL >> 8);
-    frame[13] = (char)(PROTOCOL & 255);
-    (void)!send(from, frame, sizeof frame, 0);
-    usleep(3000);
-    while (recvfrom(to, frame, sizeof frame, 0, (struct sockaddr *)&of, &len) > 0) {
-        count += of.sll_pkttype != PACKET_OUTGOING;
-        len = sizeof of;
-    }
-    return count;
-}
-#define SENDS(receiver, sender) passes(guest, bridge, receiver, sender)
-#define GETS(receiver) passes(bridge, guest, receiver, "\x02\0\0\0\0\x01")
+#define SENDS(receiver, sender) packet_passes(guest, bridge, receiver, sender, 3)
+#define GETS(receiver) packet_passes(bridge, guest, receiver, "\x02\0\0\0\0\x01", 3)
 
 static vif_difference found[8];
 static size_t count;
@@ -116,7 +77,7 @@ TEST(what_a_guest_sends)
     CHECK_INT(check(), VIF_OK);
     REQUIRE(seen());
     CHECK_INT(SENDS(ALL, OTHER), 0);
-    CHECK_INT(SENDS(NEAREST, OTHER), 0);
+    CHECK_INT(SENDS(PACKET_NEAREST, OTHER), 0);
     CHECK(sh("bridge fdb show br br0 | grep 02:00:00:00:00:99") != 0);
     CHECK_INT(SENDS(ALL, OWN), 1);
     CHECK_INT(SENDS(GROUP, OWN), 1);
@@ -205,7 +166,8 @@ TEST(check_finds_what_others_did)
     vif_host_close(&host);
 }
 
-/* Rules outlive their link: whoever knows only the tag finds them, and takes them away. */
+/* Rules outlive their link: whoever knows only the tag finds them, and takes them away. Linux
+ * 6.1 takes them away with it, and leaves an empty table. */
 TEST(by_their_tag_alone)
 {
     static vif_found all[8];
@@ -220,13 +182,13 @@ TEST(by_their_tag_alone)
     CHECK_INT(chains, 2);
     DO("ip link del tap0");
     OK(vif_gc(&host, &gc, &n, &err));
-    CHECK_STR(ruleset(), "");
+    CHECK(!strstr(ruleset(), "chain"));
     /* the chains of somebody whose link of the same name has gone are in nobody's way */
     OK(plugged(VIF_FALSE, VIF_FALSE));
     DO("ip link del tap0");
     s.vif.base.id = "11111111-3c8d-4f44-8fb4-e1d33c16a536";
     OK(plugged(VIF_TRUE, VIF_TRUE));
-    CHECK_STR(ruleset(), "");
+    CHECK(!strstr(ruleset(), "chain"));
     OK(unplug());
     vif_host_close(&host);
 }

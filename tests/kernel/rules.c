@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Forwarding rules of bridges against the running kernel, in namespaces of its own. nft is there to
  * look and to meddle; without it all is skipped. Tests named row_* show a fact of the kernel. */
-#include "ns.h"
+#include "packets.h"
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <netpacket/packet.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -915,10 +913,8 @@ enum { G1, G2, BR1 };
 static const char *const end_names[3] = { "g1", "g2", "br1" };
 #define MAC1 "\x02\0\0\0\0\x01"
 #define MAC2 "\x02\0\0\0\0\x02"
-#define OTHER "\x02\0\0\0\0\x99"
-#define ALL "\xff\xff\xff\xff\xff\xff"
-#define GROUP "\x01\0\x5e\0\0\x05"
-#define NEAREST "\x01\x80\xc2\0\0\x0e"    /* of LLDP: a bridge forwards none of it */
+#define OTHER PACKET_OTHER
+#define ALL PACKET_ALL
 
 static bool switch_built(void)
 {
@@ -933,13 +929,8 @@ static bool switch_built(void)
               "echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; ip link set $i up; "
               "done ) 2>&1") == 0;
     for (int i = 0; i < 3 && done; i++) {
-        struct sockaddr_ll at;
-        memset(&at, 0, sizeof at);
-        at.sll_family = AF_PACKET;
-        at.sll_protocol = htons(0x88b5);
-        at.sll_ifindex = (int)if_nametoindex(end_names[i]);
-        ends[i] = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(0x88b5));
-        done = ends[i] >= 0 && bind(ends[i], (struct sockaddr *)&at, sizeof at) == 0;
+        ends[i] = packet_on(-1, end_names[i]);
+        done = ends[i] >= 0;
     }
     for (int i = 0; i < 100 && sh("bridge link show dev p2 | grep forwarding") != 0; i++) {
         usleep(20000);
@@ -948,38 +939,9 @@ static bool switch_built(void)
 }
 #define SWITCH_BUILT() do { if (!switch_built()) { SKIP("no bridge: %.120s", text); } } while (0)
 
-/* One frame of the protocol that is for experiments (IEEE 802, 88b5). */
-static void frame(int from, const char *to, const char *sender, size_t len)
-{
-    char bytes[1514];
-    memset(bytes, 'x', sizeof bytes);
-    memcpy(bytes, to, 6);
-    memcpy(bytes + 6, sender, 6);
-    bytes[12] = (char)0x88;
-    bytes[13] = (char)0xb5;
-    (void)!send(ends[from], bytes, len, 0);
-}
-
-/* How many have come there. A frame to the same machine has come when its sending is over. */
-static int come(int at)
-{
-    struct sockaddr_ll from;
-    socklen_t len = sizeof from;
-    char bytes[1514];
-    int count = 0;
-    while (recvfrom(ends[at], bytes, sizeof bytes, 0, (struct sockaddr *)&from, &len) > 0) {
-        count += from.sll_pkttype != PACKET_OUTGOING;
-        len = sizeof from;
-    }
-    return count;
-}
-
 static int passes(int from, const char *to, const char *sender, int at)
 {
-    (void)(come(G1) + come(G2) + come(BR1));
-    frame(from, to, sender, 60);
-    usleep(2000);
-    return come(at);
+    return packet_passes(ends[from], ends[at], to, sender, 2);
 }
 
 static vif_nft_rules port_of(vif_nft_use use, const char *link, const char *mac)
@@ -1001,7 +963,7 @@ TEST(other_senders_at_a_port)
     FRESH();
     SWITCH_BUILT();
     CHECK_INT(passes(G1, ALL, OTHER, G2), 1);
-    frame(G1, NEAREST, "\x02\0\0\0\0\x98", 60);
+    packet_send(ends[G1], PACKET_NEAREST, "\x02\0\0\0\0\x98", 60);
     usleep(2000);
     CHECK(learned("02:00:00:00:00:98"));    /* so a guest takes over what is for another one */
     spec.flags = VIF_NFT_ONLY_MAC;
@@ -1013,7 +975,7 @@ TEST(other_senders_at_a_port)
     CHECK_INT(passes(G1, ALL, OTHER, G2), 0);
     CHECK_INT(passes(G1, ALL, OTHER, BR1), 0);
     CHECK_INT(passes(G1, MAC2, OTHER, G2), 0);
-    frame(G1, NEAREST, OTHER, 60);
+    packet_send(ends[G1], PACKET_NEAREST, OTHER, 60);
     usleep(2000);
     CHECK(!learned("02:00:00:00:00:99"));
     CHECK_INT(passes(G1, ALL, MAC1, G2), 1);
@@ -1046,7 +1008,7 @@ TEST(other_receivers_at_a_port)
     CHECK_INT(passes(G1, MAC2, MAC1, G2), 1);
     CHECK_INT(passes(BR1, MAC2, MAC1, G2), 1);
     CHECK_INT(passes(G1, ALL, MAC1, G2), 1);
-    CHECK_INT(passes(BR1, GROUP, MAC1, G2), 1);
+    CHECK_INT(passes(BR1, PACKET_GROUP, MAC1, G2), 1);
     CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);
     CHECK_INT(passes(G1, OTHER, MAC1, G2), 1);
     CHECK_STR(found(&spec), "");
@@ -1065,22 +1027,22 @@ TEST(a_rate_of_what_comes_in)
     chain_is("netdev", "from-p1", "table netdev vif {\nchain from-p1 {\n"
              "type filter hook ingress device \"p1\" priority -300; policy accept;\n"
              "limit rate over 100000 bytes/second burst 50000 bytes drop\n}\n}\n");
-    (void)come(G2);
+    (void)packet_count(ends[G2]);
     for (count = 0, more = 0; more < 400; more++) {
-        frame(G1, MAC2, MAC1, 1014);
-        count += come(G2);
+        packet_send(ends[G1], MAC2, MAC1, 1014);
+        count += packet_count(ends[G2]);
     }
     usleep(2000);
-    count += come(G2);
+    count += packet_count(ends[G2]);
     printf("# %d of 400 frames at once\n", count);
     CHECK(count >= 140 && count <= 200);
     usleep(500000);
     for (count = 0, more = 0; more < 400; more++) {
-        frame(G1, MAC2, MAC1, 1014);
-        count += come(G2);
+        packet_send(ends[G1], MAC2, MAC1, 1014);
+        count += packet_count(ends[G2]);
     }
     usleep(2000);
-    count += come(G2);
+    count += packet_count(ends[G2]);
     printf("# %d of 400 frames half a second later\n", count);
     CHECK(count >= 45 && count <= 110);
     spec.rate = 12000000000u;           /* 96 Gbit/s; with a burst, and another rule */

@@ -112,10 +112,17 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 
 /* ---- VIFs ------------------------------------------------------------------------------------ */
 
+/* "netdev", the userspace one; or what the environment says, "system": the kernel's. */
+static const char *datapath(void)
+{
+    const char *given = getenv("OVS_DATAPATH");
+    return given ? given : "netdev";
+}
+
 static void start(vif_class klass)
 {
     start_vif(klass);
-    profile.openvswitch.datapath_type = "netdev";
+    profile.openvswitch.datapath_type = datapath();
 }
 
 /* VIFOpenVSwitch with a port and, where wanted, a tap. */
@@ -174,9 +181,9 @@ static void close_host(void)
     memory_held = 0;
     if (check_failures > 0 && ovs_switch > 0) {
         sh("for b in $(" VSCTL "list-br); do " VSCTL "del-br $b; done; " VSCTL "--all destroy QoS; "
-           VSCTL "add-br br-int -- set bridge br-int datapath_type=netdev; "
+           VSCTL "add-br br-int -- set bridge br-int datapath_type=%s; "
            "for l in $(ls /sys/class/net | grep -v '^lo$\\|^ovs-\\|^br-int$'); do ip link del $l; "
-           "done");
+           "done", datapath());
     }
 }
 
@@ -274,7 +281,7 @@ static bool servers(bool with_switch)
     }
     return !with_switch || (ovs_start_switch() &&
                             sh(VSCTL "add-br br-int -- "
-                               "set bridge br-int datapath_type=netdev") == 0);
+                               "set bridge br-int datapath_type=%s", datapath()) == 0);
 }
 
 /* The main of a test with a switch. */

@@ -19,7 +19,7 @@ if [ "${1:-}" = inside ]; then
 fi
 
 suites='' newer=''
-all='uplink nested networks bonds hostdev dpdk direct classes reps modules vlans cni netkit'
+all='uplink nested networks bonds hostdev dpdk direct classes reps modules vlans guard cni netkit'
 for suite in ${*:-$all}; do
     case $suite in
     netkit) newer+=" $suite" ;;
