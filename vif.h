@@ -15864,9 +15864,10 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
     vif_ip_format(&ip, rules->use == VIF_NFT_MASQUERADE, text);
     if (rules->use < VIF_NFT_SPOOF) {
         vif__say(s, "ip", text);
-    } else if (rules->use == VIF_NFT_SPOOF || (rules->flags & VIF_NFT_ONLY_MAC) != 0) {
+    } else {
         vif_mac_format(rules->mac, text);
-        vif__say(s, "mac", text);
+        vif__say(s, "mac", rules->use == VIF_NFT_SPOOF || (rules->flags & VIF_NFT_ONLY_MAC) != 0
+                 ? text : "any");
     }
     if (rules->rate != 0) {
         vif__say_int(s, "bytes_per_second", (int64_t)rules->rate);

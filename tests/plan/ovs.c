@@ -554,6 +554,21 @@ TEST(rates_of_a_port)
     refuses_rate(VIF_E_INVAL, "port_rate_in_burst_bytes", "below a frame");
 }
 
+/* At the device, where it is made here; for what the guest sends the bridge is looked at. */
+TEST(rules_of_a_port)
+{
+    plain(true);
+    profile.openvswitch.create_tap = VIF_TRUE;
+    options.port_forged_transmits = VIF_FALSE;
+    CHECK(has(VIF_PLUG, "rules tap0 (own) use=port_from mac=22:52:25:62:e2:aa\nup tap0 (own)\n"));
+    options.port_forged_transmits = VIF_TRUE;
+    options.port_mac_changes = VIF_FALSE;
+    CHECK(has(VIF_PLUG, "rules tap0 (own) use=port_from mac=any\n"
+              "rules tap0 (own) use=port_to mac=22:52:25:62:e2:aa\nup tap0 (own)\n"));
+    profile.openvswitch.create_tap = VIF_FALSE;
+    refuses_rate(VIF_E_UNSUPPORTED, "port_mac_changes", "needs create_tap or a namespace");
+}
+
 /* DPDK drops what is above the rate: in bytes, without a queue. */
 TEST(rates_of_vhost_user)
 {

@@ -345,12 +345,12 @@ TEST(rules_of_a_port)
     RATED("rules tap0 (own) use=port_from mac=22:52:25:62:e2:aa\n");
     options.port_mac_changes = VIF_FALSE;
     options.port_forged_transmits = VIF_TRUE;
-    RATED("rules tap0 (own) use=port_from\n"
+    RATED("rules tap0 (own) use=port_from mac=any\n"
           "rules tap0 (own) use=port_to mac=22:52:25:62:e2:aa\n");
     options.port_forged_transmits = VIF_BOOL_UNSET;
     options.port_rate_out_bps = vif_int_of(1000001);
     options.port_rate_out_burst_bytes = 9000;
-    RATED("rules tap0 (own) use=port_from bytes_per_second=125001 burst_bytes=9000\n"
+    RATED("rules tap0 (own) use=port_from mac=any bytes_per_second=125001 burst_bytes=9000\n"
           "rules tap0 (own) use=port_to mac=22:52:25:62:e2:aa\n");
     vif.base.address = NULL;
     CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);

@@ -454,6 +454,7 @@ static void member_refused(vif_status want, const char *where, const char *words
     "setting tap0 (own) family=ipv4 arp_ignore=1\n" \
     "setting tap0 (own) family=ipv4 accept_redirects=0\n" \
     "setting tap0 (own) family=ipv4 send_redirects=0\n"
+#define UNRULED "rules tap0 (own) use=port_from mac=any\nrules tap0 (own) use=port_to mac=any\n"
 #define BRIDGE "ovs bridge vs0 (borrowed) external_ids:vif-switch={\"name\":\"vs0\"," \
     "\"backend\":\"ovs\",\"datapath_type\":\"netdev\",\"mtu\":1500,\"port_groups\":" \
     "[{\"name\":\"web\",\"vlan\":100}]}\n"
@@ -472,10 +473,10 @@ TEST(members_of_open_vswitch)
     for (size_t i = 0; i < 3; i++) {
         start(OVS_WEB, classes[i]);
         member_has(VIF_PLUG, "tap tap0 (own) mac=22:52:25:62:e2:aa mtu=1500\n" SETTINGS
-                   "up tap0 (own)\n" BRIDGE PORT);
+                   UNRULED "up tap0 (own)\n" BRIDGE PORT);
         member_has(VIF_PLUG, " external_ids:vif-port-group=web "
                    "external_ids:vif-mac=22:52:25:62:e2:aa ");
-        member_has(VIF_UNPLUG, "device tap0 (own)\n" BRIDGE PORT);
+        member_has(VIF_UNPLUG, "device tap0 (own)\n" UNRULED BRIDGE PORT);
         member_has(VIF_UNPLUG, "ovs rows vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536 (own)\n");
     }
 }
@@ -491,10 +492,10 @@ TEST(members_of_linux)
     for (size_t i = 0; i < 3; i++) {
         start(LINUX_WEB, classes[i]);
         member_golden(VIF_PLUG,
-                      NOTED "rate tap0 (own) rate=1000000 burst=1418\nup tap0 (own)\n"
+                      NOTED "rate tap0 (own) rate=1000000 burst=1418\n" UNRULED "up tap0 (own)\n"
                       "record vs0 (borrowed) text={\"name\":\"vs0\",\"backend\":\"linux\","
                       "\"port_groups\":[{\"name\":\"web\",\"shaping\":{\"in_bps\":1000000}}]}\n");
-        member_golden(VIF_UNPLUG, NOTED "up tap0 (own)\n");
+        member_golden(VIF_UNPLUG, NOTED UNRULED "up tap0 (own)\n");
     }
 }
 
