@@ -199,8 +199,8 @@ prove-selftest:
 
 # What this host's kernel may lack: tests/vm/vm.sh. The machine sees the programs that are built here.
 export VM ?= $(or $(XDG_CACHE_HOME:%=%/vif),$(abspath $(BUILD)))/vm
-GUEST := kernel/netlink kernel/netns kernel/bond kernel/vlans kernel/rules kernel/ports fault/plug_vlans \
-         ovs/ports
+GUEST := kernel/netlink kernel/netns kernel/bond kernel/vlans kernel/rules kernel/ports \
+         fault/plug_vlans ovs/ports
 $(BUILD)/tests/vm/ports: tests/vm/ports.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g -std=gnu11 -I. -Itests $< -o $@
 $(BUILD)/tests/vm/cni: examples/cni.c $(NEEDS)
