@@ -23960,8 +23960,12 @@ static vif_status vif__switch_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event
     vif_error why;
     const vif_status st = vif__port_call(h, t, ev, &why);
 
-    if (st == VIF_E_SYSTEM && !named) {
-        return VIF_E_NO_INTERFACE;      /* no switch is here */
+    if (st == VIF_E_SYSTEM && !named) {         /* no switch is here */
+        if (h->priv.ovsdb_open && h->priv.watch == NULL) {
+            vif_ovsdb_close(vif__ovsdb_of(h));  /* the next look does not wait for the pause */
+            h->priv.ovsdb_open = false;
+        }
+        return VIF_E_NO_INTERFACE;
     }
     if (st != VIF_OK && err != NULL) {
         *err = why;
@@ -24316,11 +24320,14 @@ static vif_subject *vif__switch_edits(vif_host *h, const vif_switch_change *c, c
     return e != NULL ? s : NULL;
 }
 
-/* Plugs all of these: the first failure is the whole's. */
+/* Plugs all of these: the first failure is the whole's. A port that is unplugged just then fails as
+ * half of it has gone; the next look knows. */
 static vif_status vif__switch_reach(vif_host *h, const vif_switch_change *c, const vif_switch *to,
                                     vif_error *err)
 {
+    vif_status st = VIF_OK;
     vif_job_desc d;
+    int tries;
 
     memset(&d, 0, sizeof d);
     d.verb = VIF_PLUG;
@@ -24329,7 +24336,11 @@ static vif_status vif__switch_reach(vif_host *h, const vif_switch_change *c, con
     if (d.subjects == NULL || d.results == NULL) {
         return vif_fail(err, VIF_E_NOMEM, 0, to->name, NULL);
     }
-    return d.count > 0 ? vif_verb_many(h, &d, err) : VIF_OK;
+    for (tries = 0; d.count > 0 && (tries == 0 || st == VIF_E_KERNEL || st == VIF_E_NO_INTERFACE) &&
+         tries < 5; tries++) {
+        st = vif_verb_many(h, &d, err);
+    }
+    return st;
 }
 
 /* Whether the bridge has to begin to filter VLANs for what it is to be (plug), or to cease. */
@@ -24384,7 +24395,10 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
     net.type = VIF_NET_BRIDGE;
     net.backend = vif__switch_is_linux(sw) ? VIF_NET_LINUX : VIF_NET_OVS;
     net.name = sw->name;
-    if (st != VIF_OK) {
+    if (st != VIF_OK) {                 /* an unplug goes on past what fails */
+        if (vif__switch_verb(h, VIF_PLUG, sw, vif_switch_plan, NULL) != VIF_OK && err != NULL) {
+            vif_cat(err->text, sizeof err->text, "; left behind: a part of the switch");
+        }
         return st;
     }
     if (vif__net_there(h, &net, &there, &why) != VIF_OK) {
@@ -24666,13 +24680,18 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
     return st == VIF_OK ? b->change(b, h, &call->change, err) : st;
 }
 
-/* A bridge, or a link, of that name which is no switch's is somebody's. */
+/* A bridge, or a link, of that name which is no switch's is somebody's. What an agent's backend
+ * carries is no link of this host's. */
 static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, vif_error *err)
 {
+    const vif_switch_backend *b = vif__backend_of(h, sw, err);
     vif_net net;
     bool there = false;
     vif_status st = VIF_OK;
 
+    if (b == NULL || b->change != vif__switch_change) {
+        return b == NULL ? VIF_E_FIELD : VIF_OK;
+    }
     memset(&net, 0, sizeof net);
     net.type = VIF_NET_BRIDGE;
     net.name = sw->name;
