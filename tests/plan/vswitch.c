@@ -443,6 +443,9 @@ static void member_refused(vif_status want, const char *where, const char *words
     "setting tap0 (own) family=ipv4 arp_ignore=1\n" \
     "setting tap0 (own) family=ipv4 accept_redirects=0\n" \
     "setting tap0 (own) family=ipv4 send_redirects=0\n"
+#define BRIDGE "ovs bridge vs0 (borrowed) external_ids:vif-switch={\"name\":\"vs0\"," \
+    "\"backend\":\"ovs\",\"datapath_type\":\"netdev\",\"mtu\":1500,\"port_groups\":" \
+    "[{\"name\":\"web\",\"vlan\":100}]}\n"
 #define PORT "ovs port tap0 (own) bridge=vs0 " \
     "external_ids:vif=vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536 " \
     "external_ids:iface-id=dc065497-3c8d-4f44-8fb4-e1d33c16a536 " \
