@@ -63,6 +63,8 @@ completes '' >"$tmp/found"
 same complete_verbs "$tmp/wanted" "$tmp/found"
 check complete_verb test "$(completes pl | xargs)" = 'plan plug'
 check complete_ovs test "$(completes ovs '' | xargs)" = 'monitor select transact'
+check complete_switch test "$(completes switch '' | xargs)" = \
+    'define edit groups list nics ports undefine'
 check complete_options test "$(completes show -- | xargs)" = '--dot --help --json --ovsdb'
 check complete_options_ovs test "$(completes ovs select -- | xargs)" = '--help --ovsdb'
 check complete_keys test "$(completes plug -c create | xargs)" = 'create_tap='
