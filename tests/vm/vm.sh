@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tests of tests/vm/inside, in virtual machines, one boot a kernel. What can't be fetched is
-# skipped.
+# The tests of tests/vm/inside, in virtual machines at the same time: one emulates one processor, and
+# what is emulated is what takes the time. What can't be fetched is skipped.
 #
 #   VM=DIR BUILD=DIR VIFCTL=FILE tests/vm/vm.sh [SUITE...]
 export BUILD VIFCTL=${VIFCTL:-build/tests/vifctl} VM
@@ -18,15 +18,6 @@ if [ "${1:-}" = inside ]; then
     exit 0
 fi
 
-suites='' newer=''
-all='uplink nested networks bonds hostdev dpdk direct classes reps modules vlans guard cni netkit'
-for suite in ${*:-$all}; do
-    case $suite in
-    netkit) newer+=" $suite" ;;
-    *) suites+=" $suite" ;;
-    esac
-done
-
 # boot KERNEL SUITE...
 boot()
 {
@@ -35,14 +26,26 @@ boot()
     KERNEL=$kernel tests/vm/boot.sh env BUILD="$BUILD" VIFCTL="$VIFCTL" \
         bash tests/vm/vm.sh inside "$@" || echo "not ok $kernel: status $?"
 }
+# A kernel, and what is run in one boot of it, one after the other: as long as the others' each.
+boots=('kernel uplink nested networks bonds hostdev dpdk'
+    'kernel direct classes reps modules vlans guard cni'
+    'newer netkit')
 for part in kernel qemu modules newer; do
     if ! timeout 400 tests/vm/fetch.sh $part >"$BUILD/vm-$part.log" 2>&1; then
         echo "skip $part: it could not be fetched: $(tail -n 1 "$BUILD/vm-$part.log" | cut -c1-200)"
         [ $part != kernel ] || exit 0
-        [ $part != newer ] || newer=''
+        [ $part != newer ] || unset 'boots[2]'
     fi
 done
-[ ! "$newer" ] || boot newer $newer >"$BUILD/vm-newer.out" &
-[ ! "$suites" ] || boot kernel $suites
+rm -f "$BUILD"/vm-*.out
+for n in "${!boots[@]}"; do
+    read -r kernel all <<<"${boots[n]}"
+    suites=''
+    for suite in $all; do
+        case " ${*:-$all} " in *" $suite "*) suites+=" $suite" ;; esac
+    done
+    # shellcheck disable=SC2086
+    [ ! "$suites" ] || boot "$kernel" $suites >"$BUILD/vm-$n.out" &
+done
 wait
-[ ! "$newer" ] || cat "$BUILD/vm-newer.out"
+cat "$BUILD"/vm-*.out

@@ -13,27 +13,17 @@ if [ "${1:-}" != inside ]; then
     exec unshare -m bash "$0" inside
 fi
 drivers=/sys/bus/pci/drivers
-for _ in $(seq 50); do
-    device=$(ls -d $drivers/igb/0000* 2>/dev/null | head -n 1)
-    [ "$device" ] && [ "$(ls "$device/net" 2>/dev/null)" ] && break
-    sleep 0.1
-done
-[ "$device" ] || { echo "skip igb: this QEMU has no such NIC"; exit 0; }
+. tests/vm/nic
 sysctl -qw net.ipv4.ip_forward=1
 
 # ---- devices: a card with two functions, in switchdev mode; a card for pods; an uplink ----
 
-eth=$(ls "$device/net" | head -n 1)
-ip link set "$eth" up
 echo 0 >"$device/sriov_numvfs"
 echo 2 >"$device/sriov_numvfs"
-for _ in $(seq 100); do
-    [ "$(ls "$device"/virtfn[01]/net 2>/dev/null | wc -w)" = 4 ] && break
-    sleep 0.1
-done
+functions_are_there() { [ "$(ls "$device"/virtfn[01]/net 2>/dev/null | wc -w)" = 4 ]; }
+soon functions_are_there
 modprobe representors "uplink=$eth" count=2 || echo "not ok module/representors: it does not load"
-pf=$(basename "$(readlink -f "$device")")
-vf=$(basename "$(readlink "$device/virtfn1")")
+vf=$(vf 1)
 lower=$(ls "$device/virtfn1/net")
 ip link set "$lower" address 52:54:00:00:00:0e
 ip link set "$eth" vf 1 mac 52:54:00:00:00:0e

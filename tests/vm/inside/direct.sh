@@ -3,24 +3,15 @@
 # A virtual function (igb) below a macvtap in passthrough: its MAC and VLAN, set by its physical
 # function, and its netdev's MAC, before, while it is plugged, and afterwards.
 . tests/cli/lib
-modprobe igb && modprobe igbvf && modprobe macvtap
+. tests/vm/nic
+modprobe igbvf && modprobe macvtap
 drivers=/sys/bus/pci/drivers
-for _ in $(seq 50); do
-    device=$(ls -d $drivers/igb/0000* 2>/dev/null | head -n 1)
-    [ "$device" ] && [ "$(ls "$device/net" 2>/dev/null)" ] && break
-    sleep 0.1
-done
-[ "$device" ] || { echo "skip igb: this QEMU has no such NIC"; exit 0; }
-eth=$(ls "$device/net")
-ip link set "$eth" up
 echo 0 >"$device/sriov_numvfs"          # functions of which nobody has said anything
 echo 2 >"$device/sriov_numvfs"
-for _ in $(seq 100); do [ -e "$device/virtfn1" ] && break; sleep 0.1; done
-vf=$(basename "$(readlink "$device/virtfn1")")
-for _ in $(seq 100); do
-    [ "$(ls "/sys/bus/pci/devices/$vf/net" 2>/dev/null)" ] && break
-    sleep 0.1
-done
+soon test -e "$device/virtfn1"
+vf=$(vf 1)
+has_link() { [ "$(ls "/sys/bus/pci/devices/$1/net" 2>/dev/null)" ]; }
+soon has_link "$vf"
 lower=$(ls "/sys/bus/pci/devices/$vf/net")
 
 # direct FILE MODE MAC VLAN: a VIFDirect

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Cards that a pod's DPDK program drives: a virtio card, and a virtual function (igb).
 . tests/cli/lib
+. tests/vm/pci
 modprobe virtio_net && modprobe uio_pci_generic
 mac=52:54:00:00:00:d1
 id=dc065497-3c8d-4f44-8fb4-e1d33c16a536
@@ -16,9 +17,8 @@ slot()
     case $dir in */virtio*) dir=${dir%/*} ;; esac
     basename "$dir"
 }
-driver() { basename "$(readlink "/sys/bus/pci/devices/$1/driver")" 2>/dev/null || echo none; }
-for _ in $(seq 50); do [ "$(netdev $mac)" ] && break; sleep 0.1; done
-[ "$(netdev $mac)" ] || { echo "skip virtio: the machine has no such card"; exit 0; }
+has_netdev() { [ "$(netdev "$1")" ]; }
+soon has_netdev $mac || { echo "skip virtio: the machine has no such card"; exit 0; }
 card=$(slot "$(netdev $mac)")
 second=$(slot "$(netdev 52:54:00:00:00:d2)")
 
@@ -147,7 +147,7 @@ ip link set "$(netdev 52:54:00:00:00:d2)" address $mac
 expect moved_again 0 '^done$' '' "$VIFCTL" plug "$tmp/vif.json"
 check moved_driver test "$(driver "$second")" = uio_pci_generic
 expect moved_unplug 0 '^done$' '' "$VIFCTL" unplug "$tmp/vif.json"
-for _ in $(seq 50); do [ "$(netdev 52:54:00:00:00:d2)" ] && break; sleep 0.1; done
+soon has_netdev 52:54:00:00:00:d2
 same moved_same bare
 no_notes moved_notes
 
@@ -186,22 +186,16 @@ no_notes kill_notes
 
 # ---- a virtual function, as one that a host has passed on to its guest ----
 
-modprobe igb && modprobe igbvf
+. tests/vm/nic
+modprobe igbvf
 drivers=/sys/bus/pci/drivers
-for _ in $(seq 50); do
-    device=$(ls -d $drivers/igb/0000* 2>/dev/null | head -n 1)
-    [ "$device" ] && [ "$(ls "$device/net" 2>/dev/null)" ] && break
-    sleep 0.1
-done
-[ "$device" ] || { echo "skip igb: this QEMU has no such NIC"; exit $failed; }
-ip link set "$(ls "$device/net")" up
 [ "$(cat "$device/sriov_numvfs")" != 0 ] || echo 2 >"$device/sriov_numvfs"
-vf=$(basename "$(readlink "$device/virtfn0")")
-ip link set "$(ls "$device/net")" vf 0 mac 52:54:00:00:00:0e
-for _ in $(seq 100); do [ "$(driver "$vf")" = igbvf ] && break; sleep 0.1; done
+vf=$(vf 0)
+ip link set "$eth" vf 0 mac 52:54:00:00:00:0e
+soon driver_is "$vf" igbvf
 echo "$vf" >$drivers/igbvf/unbind       # so that it reads its MAC
 echo "$vf" >$drivers/igbvf/bind
-for _ in $(seq 100); do [ "$(netdev 52:54:00:00:00:0e)" ] && break; sleep 0.1; done
+soon has_netdev 52:54:00:00:00:0e
 dpdk vf.json VIFNestedDPDK 52:54:00:00:00:0e $id
 "$VIFCTL" plug --json -c hostdev_driver=vfio-pci "$tmp/vf.json" >"$tmp/json"
 check vf_plug test $? = 0

@@ -2,16 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Virtual functions, and drivers of PCI devices, on an emulated NIC (igb).
 . tests/cli/lib
-modprobe igb && modprobe igbvf && modprobe vfio-pci
-for _ in $(seq 50); do pf=$(ls /sys/bus/pci/drivers/igb 2>/dev/null | grep -m 1 ^0000) && [ "$(ls /sys/bus/pci/devices/$pf/net 2>/dev/null)" ] && break; sleep 0.1; done
-[ "$pf" ] || { echo "skip igb: this QEMU has no such NIC"; exit 0; }
-device=/sys/bus/pci/devices/$pf
-eth=$(ls $device/net)
-ip link set "$eth" up
+. tests/vm/nic
+modprobe igbvf && modprobe vfio-pci
 echo 2 >$device/sriov_numvfs
-vf() { basename "$(readlink $device/virtfn$1)"; }
-driver() { basename "$(readlink "/sys/bus/pci/devices/$1/driver")" 2>/dev/null || echo none; }
-for _ in $(seq 100); do [ "$(driver "$(vf 1)")" = igbvf ] && break; sleep 0.1; done
+soon driver_is "$(vf 1)" igbvf
 
 # hostdev FILE VF TYPE MAC VLAN ID: a VIFHostDevice
 hostdev()
@@ -100,7 +94,7 @@ echo 0 >$device/sriov_numvfs
 expect gone_unplug 0 '^done$' '' "$VIFCTL" unplug "$tmp/vif.json"
 no_notes gone_notes
 echo 2 >$device/sriov_numvfs
-for _ in $(seq 100); do [ "$(driver "$(vf 1)")" = igbvf ] && break; sleep 0.1; done
+soon driver_is "$(vf 1)" igbvf
 
 # ---- the driver ----
 

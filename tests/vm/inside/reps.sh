@@ -4,17 +4,13 @@
 # look like one in switchdev mode, and the kernel's datapath of Open vSwitch; netdevsim's devlink.
 . tests/cli/lib
 modprobe netdevsim && timeout 100 "$BUILD/tests/vm/ports" 2>&1
-modprobe openvswitch && modprobe igb
-for _ in $(seq 50); do pf=$(ls /sys/bus/pci/drivers/igb 2>/dev/null | grep -m 1 ^0000) && [ "$(ls /sys/bus/pci/devices/$pf/net 2>/dev/null)" ] && break; sleep 0.1; done
-[ "$pf" ] || { echo "skip igb: this QEMU has no such NIC"; exit 0; }
-device=/sys/bus/pci/devices/$pf
-eth=$(ls $device/net | head -n 1)
-ip link set "$eth" up
+modprobe openvswitch
+. tests/vm/nic
 # New functions, without a driver, as whose devices have another MAC each time.
 echo 0 >$device/sriov_numvfs
 modprobe -r igbvf
 echo 2 >$device/sriov_numvfs
-for _ in $(seq 100); do [ -e $device/virtfn1 ] && break; sleep 0.1; done
+soon test -e $device/virtfn1
 modprobe representors "uplink=$eth" count=2 || { echo "not ok representors: the module does not load"; exit 1; }
 for rep in $(ls $device/net); do [ "$(cat /sys/class/net/$rep/phys_port_name)" != pf0vf1 ] || break; done
 
@@ -60,7 +56,7 @@ expect gone_unplug 0 '^done$' '' run unplug "$tmp/vif.json"
 check gone_name rep_is $rep
 check gone_alias grep -q 'alias mine' <(ip -o link show $rep)
 echo 2 >$device/sriov_numvfs
-for _ in $(seq 100); do [ -e $device/virtfn1 ] && break; sleep 0.1; done
+soon test -e $device/virtfn1
 sed -i "s/0000:..:..\.[0-7]/$(basename "$(readlink $device/virtfn1)")/" "$tmp/vif.json"
 ip link add $name type bridge
 looks taken
