@@ -13201,8 +13201,19 @@ typedef struct vif__pci_note {
     bool looked, ours, noted;           /* ours: before this call; noted: now */
     bool was_in;                        /* of a bonded link: it was in the bond before this call */
     vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
-    char driver[64], override[256];     /* in the note: "": none; or a link's name and alias */
-    char given[64];                     /* in the note: the driver that a plug has given it */
+    union {                             /* in the note, three texts: by the resource's kind */
+        struct {
+            char driver[64], override[256]; /* "": none */
+            char given[64];             /* the driver that a plug has given it */
+        } pci;
+        struct {
+            char name[64], alias[256];
+            char state[64];             /* of one that is lent: its MAC, and " up" */
+        } link;
+        struct {
+            char bond[64], none[256], state[64];        /* "up" */
+        } bonded;
+    } was;
     uint8_t mac[6];                     /* in the note: of a function's netdev, or all zero */
     char found[64];                     /* the driver that it has now */
     char had[64], had_given[64];        /* found first by this call, and as noted then */
@@ -13253,9 +13264,9 @@ static vif_status vif__pci_put(vif__job *j, int fd, const void *what)
         vif_nl_put_vf(&j->buf, 1, &n->set);
         vif__note_put_mac(j, n->mac);
     } else {
-        vif__note_put_text(j, n->driver);
-        vif__note_put_text(j, n->override);
-        vif__note_put_text(j, n->given);
+        vif__note_put_text(j, n->was.pci.driver);
+        vif__note_put_text(j, n->was.pci.override);
+        vif__note_put_text(j, n->was.pci.given);
     }
     return VIF_OK;
 }
@@ -13363,9 +13374,9 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
             vif__note_next(&left, &msg) && vif_vf_parse(&msg, 0, &n->set, NULL, NULL) == VIF_OK &&
             vif__note_get_mac(&left, n->mac);
     } else if (whole) {
-        whole = vif__note_get_text(&left, n->driver, sizeof n->driver) &&
-            vif__note_get_text(&left, n->override, sizeof n->override) &&
-            vif__note_get_text(&left, n->given, sizeof n->given);
+        whole = vif__note_get_text(&left, n->was.pci.driver, sizeof n->was.pci.driver) &&
+            vif__note_get_text(&left, n->was.pci.override, sizeof n->was.pci.override) &&
+            vif__note_get_text(&left, n->was.pci.given, sizeof n->was.pci.given);
     }
     whole = whole && !vif__note_next(&left, &msg) && msg.type == VIF__NOTE_END;
     n->noted = whole && strcmp(n->tag, j->tag) == 0;
@@ -13514,8 +13525,8 @@ static vif_status vif__name_apply(vif__job *j, vif_resource *r)
         return st;
     }
     if (!n->noted) {
-        vif_cat(n->driver, sizeof n->driver, from->name);
-        vif_cat(n->override, sizeof n->override, from->alias);
+        vif_cat(n->was.link.name, sizeof n->was.link.name, from->name);
+        vif_cat(n->was.link.alias, sizeof n->was.link.alias, from->alias);
     }
     st = vif__pci_write(j, r);
     return st == VIF_OK ? vif__name_set(j, from, r->want.device->address, j->tag,
@@ -13531,7 +13542,7 @@ static vif_status vif__name_revert(vif__job *j, vif_resource *r)
     vif_status st = vif__refresh(j, r->priv.link);
 
     if (st == VIF_OK && back && info->index != 0 && strcmp(info->alias, j->tag) == 0) {
-        st = vif__name_set(j, info, n->driver, n->override,
+        st = vif__name_set(j, info, n->was.link.name, n->was.link.alias,
                            !unplug && (r->priv.was.flags & VIF_IFF_UP) != 0);
     }
     if (st == VIF_OK && back) {
@@ -13685,7 +13696,7 @@ static vif_status vif__driver_test(vif__job *j, vif_resource *r)
     }
     if (!n->looked) {
         memcpy(n->had, n->found, sizeof n->had);
-        memcpy(n->had_given, n->given, sizeof n->had_given);
+        memcpy(n->had_given, n->was.pci.given, sizeof n->had_given);
     }
     n->looked = true;
     return VIF_OK;
@@ -13704,8 +13715,8 @@ static vif_status vif__driver_give(vif__job *j, vif_resource *r, const char *dri
         st = vif__driver_write(j, r, "/driver/unbind", r->want.device->address);
         n->found[0] = '\0';
     }
-    n->given[0] = '\0';
-    vif_cat(n->given, sizeof n->given, given);
+    n->was.pci.given[0] = '\0';
+    vif_cat(n->was.pci.given, sizeof n->was.pci.given, given);
     st = st == VIF_OK ? vif__pci_write(j, r) : st;
     return st == VIF_OK ? vif__driver_set(j, r, driver, given) : st;
 }
@@ -13721,10 +13732,10 @@ static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
     if (!n->noted) {
         vif_cat(path, sizeof path, want->address);
         vif_cat(path, sizeof path, "/driver_override");
-        (void)vif__view_sysfs(j, path, n->override, sizeof n->override);
-        n->override[strcspn(n->override, "\n(")] = '\0';        /* "(null)" is none */
-        vif_cat(n->driver, sizeof n->driver, has && want->before != NULL ? want->before
-                                                                         : n->found);
+        (void)vif__view_sysfs(j, path, n->was.pci.override, sizeof n->was.pci.override);
+        n->was.pci.override[strcspn(n->was.pci.override, "\n(")] = '\0';    /* "(null)" is none */
+        vif_cat(n->was.pci.driver, sizeof n->was.pci.driver,
+                has && want->before != NULL ? want->before : n->found);
     }
     return vif__driver_give(j, r, want->driver, want->driver);
 }
@@ -13741,12 +13752,13 @@ static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
     vif_status st = VIF_OK;
 
     if (!unplug && n->ours) {
-        return there && (strcmp(n->found, n->had) != 0 || strcmp(n->given, n->had_given) != 0)
+        return there && (strcmp(n->found, n->had) != 0 ||
+                         strcmp(n->was.pci.given, n->had_given) != 0)
             ? vif__driver_give(j, r, n->had, n->had_given) : VIF_OK;
     }
-    if (there && (!unplug || n->found[0] == '\0' || strcmp(n->found, n->driver) == 0 ||
-         strcmp(n->found, n->given) == 0)) {
-        st = vif__driver_set(j, r, n->driver, n->override);
+    if (there && (!unplug || n->found[0] == '\0' || strcmp(n->found, n->was.pci.driver) == 0 ||
+         strcmp(n->found, n->was.pci.given) == 0)) {
+        st = vif__driver_set(j, r, n->was.pci.driver, n->was.pci.override);
     }
     if (st == VIF_OK) {
         vif__pci_forget(j, r);
@@ -14646,10 +14658,11 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
         return vif__lent_send(j, r->ns, r->priv.link, -1, &link);
     }
     if (!n->noted) {
-        vif_cat(n->driver, sizeof n->driver, card->real_name);
-        vif_cat(n->override, sizeof n->override, card->alias);
-        vif_mac_format(card->mac, n->given);
-        vif_cat(n->given, sizeof n->given, (card->flags & VIF_IFF_UP) != 0 ? " up" : "");
+        vif_cat(n->was.link.name, sizeof n->was.link.name, card->real_name);
+        vif_cat(n->was.link.alias, sizeof n->was.link.alias, card->alias);
+        vif_mac_format(card->mac, n->was.link.state);
+        vif_cat(n->was.link.state, sizeof n->was.link.state,
+                (card->flags & VIF_IFF_UP) != 0 ? " up" : "");
     }
     st = vif__pci_write(j, r);
     return st == VIF_OK ? vif__lent_send(j, 0, card, j->plan.namespaces[r->ns].fd, &link) : st;
@@ -14664,13 +14677,13 @@ VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n,
     vif_status st;
 
     memset(&link, 0, sizeof link);
-    (void)vif_link_set_name(&link, n->driver);
-    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)n->override);
-    link.alias.len = strlen(n->override);
-    if (strlen(n->given) > 16 && vif_mac_parse(n->given, 17, link.mac)) {
+    (void)vif_link_set_name(&link, n->was.link.name);
+    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)n->was.link.alias);
+    link.alias.len = strlen(n->was.link.alias);
+    if (strlen(n->was.link.state) > 16 && vif_mac_parse(n->was.link.state, 17, link.mac)) {
         link.present |= VIF_LINK_MAC;
     }
-    if (strstr(n->given, " up") != NULL) {      /* in the same message: behind it the note goes */
+    if (strstr(n->was.link.state, " up") != NULL) {     /* in this message: then the note goes */
         VIF_SET(&link, VIF_LINK_FLAGS, flags, VIF_IFF_UP);
         VIF_SET(&link, VIF_LINK_CHANGE, change, VIF_IFF_UP);
     }
@@ -14708,7 +14721,7 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
         st = vif__wait(j, VIF__LENT_MS);
         return st == VIF_E_BUSY ? st
             : vif__step_say(j, VIF_E_NO_INTERFACE, "%s is not here: it may be in a namespace that "
-                            "is not given", n->driver, NULL, NULL);
+                            "is not given", n->was.link.name, NULL, NULL);
     }
     if (st == VIF_OK && card->index != 0) {
         st = vif__lent_home(j, n, ns, card);
@@ -14741,8 +14754,8 @@ static void vif__lent_describe(const vif_resource *r, const vif__sink *s)
 static vif_status vif__bonded_in(vif__job *j, const vif_resource *r, bool *in)
 {
     const vif__pci_note *n = r->priv.note.device;
-    const vif_link_info *bond = vif__link(j, 0, n->noted && n->driver[0] != '\0'
-                                          ? n->driver : r->other);
+    const vif_link_info *bond = vif__link(j, 0, n->noted && n->was.bonded.bond[0] != '\0'
+                                          ? n->was.bonded.bond : r->other);
 
     *in = bond != NULL && bond->index != 0 && r->priv.link->master == bond->index &&
         strcmp(bond->kind, "bond") == 0;
@@ -14761,8 +14774,9 @@ static vif_status vif__bonded_test(vif__job *j, vif_resource *r)
     if (st != VIF_OK) {
         return st;
     }
-    if (in && n->noted && strcmp(n->driver, r->other) != 0) {
-        return vif__step_say(j, VIF_E_EXISTS, "%s is a port of %s", r->link, n->driver, NULL);
+    if (in && n->noted && strcmp(n->was.bonded.bond, r->other) != 0) {
+        return vif__step_say(j, VIF_E_EXISTS, "%s is a port of %s", r->link, n->was.bonded.bond,
+                             NULL);
     }
     if (!in) {
         vif__differ(j, r, "master", r->other, info->master != 0 ? "another" : "none");
@@ -14803,11 +14817,12 @@ static vif_status vif__bonded_apply(vif__job *j, vif_resource *r)
         return st;
     }
     if (!n->noted) {
-        n->given[0] = '\0';
-        vif_cat(n->given, sizeof n->given, (info->flags & VIF_IFF_UP) != 0 ? "up" : "");
+        n->was.bonded.state[0] = '\0';
+        vif_cat(n->was.bonded.state, sizeof n->was.bonded.state,
+                (info->flags & VIF_IFF_UP) != 0 ? "up" : "");
     }
-    n->driver[0] = '\0';
-    vif_cat(n->driver, sizeof n->driver, r->other);
+    n->was.bonded.bond[0] = '\0';
+    vif_cat(n->was.bonded.bond, sizeof n->was.bonded.bond, r->other);
     st = vif__pci_write(j, r);
     if (st == VIF_OK && info->master != bond->index) {
         st = vif__bonded_join(j, info, bond->index);
@@ -14824,7 +14839,8 @@ static vif_status vif__bonded_revert(vif__job *j, vif_resource *r)
     const bool unplug = r->priv.created, back = unplug || !r->priv.note.device->ours;
     const vif__pci_note *n = r->priv.note.device;
     vif_link_info *info = r->priv.link;
-    const bool up = unplug ? strcmp(n->given, "up") == 0 : (r->priv.was.flags & VIF_IFF_UP) != 0;
+    const bool up = unplug ? strcmp(n->was.bonded.state, "up") == 0
+        : (r->priv.was.flags & VIF_IFF_UP) != 0;
     vif_status st = vif__refresh(j, info);
     bool in = false;
 
@@ -20467,7 +20483,7 @@ static void vif__task_device(vif__job *j)
         if (r->kind == VIF_RES_DRIVER && r->priv.note.device != NULL && j->verb != VIF_UNPLUG &&
             to->pci_address[0] == '\0') {
             vif_cat(to->pci_address, sizeof to->pci_address, r->want.device->address);
-            vif_cat(to->dev_driver, sizeof to->dev_driver, r->priv.note.device->driver);
+            vif_cat(to->dev_driver, sizeof to->dev_driver, r->priv.note.device->was.pci.driver);
         }
     }
 }
