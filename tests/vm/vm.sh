@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tests of tests/vm/inside, in virtual machines at the same time: one emulates one processor, and
-# what is emulated is what takes the time. What can't be fetched is skipped.
+# The tests of tests/vm/inside, in virtual machines at the same time: one emulates one processor,
+# and what is emulated is what takes the time. What can't be fetched is skipped.
 #
 #   VM=DIR BUILD=DIR VIFCTL=FILE tests/vm/vm.sh [SUITE...]
 export BUILD VIFCTL=${VIFCTL:-build/tests/vifctl} VM
