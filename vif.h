@@ -24328,7 +24328,9 @@ static vif_subject *vif__switch_edits(vif_host *h, const vif_switch_change *c, c
         vif_object_init(&at->vif, VIF_CLASS_VIFGeneric);
         at->vif.base.id = p->id;
         at->vif.base.address = p->mac[0] != '\0' ? p->mac : NULL;
+        at->options.ovs_device_later = VIF_TRUE;        /* one that has gone is not the edit's */
         vif__switch_options(&at->options, to, at->group);
+        s[*count].options = &at->options;
         s[*count].plan = vif__plan_member_edit;
         s[*count].object = at;
         s[(*count)++].id = p->id;

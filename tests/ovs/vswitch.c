@@ -328,6 +328,24 @@ TEST(edits_of_groups)
     close_host();
 }
 
+/* A guest that died without an unplug keeps nobody from editing its group. */
+TEST(an_edit_past_a_port_without_device)
+{
+    REQUIRE(open_host());
+    GOOD(define(WEB(100)));
+    GOOD(vs_plug(&a, 1, "web"));
+    GOOD(vs_plug(&b, 2, "web"));
+    DO("ip link del m1");
+    settle();
+    GOOD(edit(WEB(200)));
+    CHECK_STR(get("Port", "m1", "tag"), "200");
+    CHECK_STR(get("Port", "m2", "tag"), "200");
+    GOOD(vs_unplug(&a));
+    GOOD(vs_unplug(&b));
+    GOOD(undefine("vs0"));
+    close_host();
+}
+
 /* eth1, then a team of two, then the other of them, then none, and back. */
 TEST(edits_of_uplinks)
 {
@@ -654,6 +672,118 @@ TEST(a_hundred_ports)
     GOOD(vif_verb_many(&host, &d, &err));
     vif_arena_free(&a.arena);
     GOOD(undefine("vs0"));
+    close_host();
+}
+
+static unsigned plugger;
+
+static void plugging(void)
+{
+    if (!open_host()) {
+        _exit(9);
+    }
+    for (int i = 0; i < 12; i++) {
+        vif_status st = VIF_E_CONFLICT;
+        while (st == VIF_E_CONFLICT) {
+            st = vs_plug(&a, plugger, "web");
+        }
+        if (st != VIF_OK || (i < 11 && (st = vs_unplug(&a)) != VIF_OK)) {
+            printf("# m%u: %s %s: %s\n", plugger, vif_status_name(st), err.where, err.text);
+            fflush(stdout);
+            _exit(1);
+        }
+    }
+    _exit(0);
+}
+
+/* Whatever a plug and an edit see of each other, in the end a port has what its group says. */
+TEST(plugs_race_with_edits)
+{
+    pid_t pids[3];
+    int alive = 3, status, edits = 0;
+    const char *tag;
+    REQUIRE(open_host());
+    GOOD(define(WEB(100)));
+    for (plugger = 1; plugger <= 3; plugger++) {
+        pids[plugger - 1] = run_in_child(plugging);
+    }
+    for (; alive > 0; edits++) {
+        GOOD(edit(edits % 2 == 0 ? WEB(200) : WEB(300)));
+        usleep(20000);
+        for (int k = 0; k < 3; k++) {
+            if (pids[k] > 0 && waitpid(pids[k], &status, WNOHANG) == pids[k]) {
+                CHECK_INT(status, 0);
+                pids[k] = 0;
+                alive--;
+            }
+        }
+    }
+    tag = edits % 2 == 1 ? "200" : "300";
+    CHECK(edits > 3);
+    for (unsigned n = 1; n <= 3; n++) {
+        char name[16];
+        snprintf(name, sizeof name, "m%u", n);
+        CHECK_STR(get("Port", name, "tag"), tag);
+        vs_vif(&a, n);
+        GOOD(vs_find(&a, "web"));
+        GOOD(vs_verb(&a, VIF_CHECK));
+        GOOD(vs_unplug(&a));
+    }
+    GOOD(undefine("vs0"));
+    close_host();
+}
+
+#define DB_IN(rate) ",{'name':'db','vlan':7},{'name':'x','vlan':9,'shaping':{'in_bps':" #rate "}}]"
+
+/* Two guests of a group speak through edits of everything else: nothing is lost. */
+TEST(traffic_through_edits)
+{
+    static const char *const edits[] = {
+        VS(",'uplinks':['eth1'],'port_groups':[{'name':'web','vlan':5}" DB_IN(1000000)),
+        VS(",'uplinks':['eth2'],'port_groups':[{'name':'web','vlan':5}" DB_IN(2000000)),
+        VS(",'port_groups':[{'name':'y'},{'name':'web','vlan':5}" DB_IN(3000000)),
+        VS(",'uplinks':['eth1','eth2'],'port_groups':[{'name':'web','vlan':5}" DB_IN(4000000))};
+    static vs_member other;
+    int spaces[2];
+    vs_member *const members[] = {&a, &b};
+    char line[300], last[300] = "";
+    FILE *ping;
+    REQUIRE(open_host());
+    cards();
+    GOOD(define(edits[0]));
+    for (unsigned i = 0; i < 2; i++) {
+        spaces[i] = ns_new_net();
+        vs_vif(members[i], i + 1);
+        GOOD(vs_find(members[i], "web"));
+        members[i]->options.netns_fd = vif_u32_of((uint32_t)spaces[i]);
+        GOOD(vs_verb(members[i], VIF_PLUG));
+        DO("nsenter --net=/proc/%d/fd/%d sh -c 'ip addr add 10.9.0.%u/24 dev eth0 && "
+           "ip link set eth0 up'", (int)getpid(), spaces[i], i + 1);
+    }
+    GOOD(vs_plug(&other, 3, "x"));
+    DO("nsenter --net=/proc/%d/fd/%d ping -c3 -i0.2 -W2 10.9.0.1", (int)getpid(), spaces[1]);
+    snprintf(line, sizeof line, "nsenter --net=/proc/%d/fd/%d ping -c250 -i0.01 -W2 -q 10.9.0.1",
+             (int)getpid(), spaces[1]);
+    ping = popen(line, "r");
+    REQUIRE(ping != NULL);
+    usleep(200000);
+    for (int i = 1; i < 9; i++) {
+        GOOD(edit(edits[i % 4]));
+    }
+    while (fgets(line, sizeof line, ping)) {
+        if (strstr(line, "received")) {
+            strcpy(last, line);
+        }
+    }
+    pclose(ping);
+    CHECK_HAS(last, "250 packets transmitted, 250 received");
+    GOOD(vs_unplug(&other));
+    GOOD(vs_unplug(&a));
+    GOOD(vs_unplug(&b));
+    GOOD(undefine("vs0"));
+    no_cards();
+    close(spaces[0]);
+    close(spaces[1]);
     close_host();
 }
 
