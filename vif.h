@@ -1286,14 +1286,21 @@ VIF_API bool vif_found_is_of_vif(const vif_found *found);
  * memory of the resize hook meanwhile. The first failure, after all were tried. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
                                          vif_error *err);
+typedef struct vif_gc_networks_desc {
+    vif_found *out;                     /* of each, what it is */
+    size_t cap;                         /* how many there is room for */
+    bool dry;                           /* only list them */
+} vif_gc_networks_desc;
+
 /* Networks of the kernel's (vif_net: VLANs, VXLANs) that vif has made and that nobody has a port
  * on, or a link over; also those made for a port that is still to come. Of each: kind "vlan" or
- * "vxlan", name and index of its bridge, id "shared". *count of them, of which the first cap are in
- * out; those go, unless dry, each under its lock: one that has got a port meanwhile stays. The
+ * "vxlan", name and index of its bridge, id "shared". *count of them; the first cap are in
+ * desc->out; those go, unless dry, each under its lock: one that has got a port meanwhile stays. The
  * first failure, after all were tried. Ports of dead VIFs go before, by vif_gc. A bridge without a
  * device that leads out is no network, and those of Open vSwitch are left. */
-VIF_API VIF_MUST_CHECK vif_status vif_gc_networks(vif_host *host, bool dry, vif_found *out,
-                                                  size_t cap, size_t *count, vif_error *err);
+VIF_API VIF_MUST_CHECK vif_status vif_gc_networks(vif_host *host,
+                                                  const vif_gc_networks_desc *desc,
+                                                  size_t *count, vif_error *err);
 /* ---- watching: which VIFs are no longer as they should be ------------------------------------ */
 
 /* Changes of links, addresses, routes and settings, and of rows where VIFs have some, are mapped to
@@ -22650,9 +22657,10 @@ static vif_status vif__idle_remove(vif_host *h, const vif__idle *n, vif_error *e
     return vif__verb_plain(h, VIF_UNPLUG, &subject, err);
 }
 
-VIF_API vif_status vif_gc_networks(vif_host *host, bool dry, vif_found *out, size_t cap,
-                                   size_t *count, vif_error *err)
+VIF_API vif_status vif_gc_networks(vif_host *host, const vif_gc_networks_desc *desc, size_t *count,
+                                   vif_error *err)
 {
+    vif_found *to = desc->out;
     vif_status st = VIF_OK, first = VIF_OK;
     vif__idle n;
     int32_t last = 0;
@@ -22670,15 +22678,15 @@ VIF_API vif_status vif_gc_networks(vif_host *host, bool dry, vif_found *out, siz
         if (st != VIF_OK || n.index == 0) {
             return first != VIF_OK ? first : st;
         }
-        if (n.used || n.bridge[0] == '\0' || (*count)++ >= cap) {
+        if (n.used || n.bridge[0] == '\0' || (*count)++ >= desc->cap) {
             continue;
         }
-        memset(&out[*count - 1], 0, sizeof *out);
-        vif_cat(out[*count - 1].id, sizeof out->id, "shared");
-        vif_cat(out[*count - 1].kind, sizeof out->kind, n.kind);
-        vif_cat(out[*count - 1].name, sizeof out->name, n.bridge);
-        out[*count - 1].index = n.master;
-        st = dry ? VIF_OK : vif__idle_remove(host, &n, e);
+        memset(to, 0, sizeof *to);
+        vif_cat(to->id, sizeof to->id, "shared");
+        vif_cat(to->kind, sizeof to->kind, n.kind);
+        vif_cat(to->name, sizeof to->name, n.bridge);
+        (to++)->index = n.master;
+        st = desc->dry ? VIF_OK : vif__idle_remove(host, &n, e);
         first = first == VIF_OK ? st : first;
     }
 }

@@ -2369,22 +2369,26 @@ static int run_show(vifctl *ctl)
 
 /* ---- net ------------------------------------------------------------------------------------- */
 
-/* vifctl net vlan-ensure '{"master":"backplane","vlan":100}': arguments as they are, or a file of
- * them. */
 static vif_status idle_networks(vif_host *host, vif_found *out, size_t cap, size_t *count,
                                 vif_error *err)
 {
-    return vif_gc_networks(host, true, out, cap, count, err);
+    const vif_gc_networks_desc desc = {out, cap, true};
+    return vif_gc_networks(host, &desc, count, err);
 }
 
 /* Those that have got a port since they were listed stay. */
 static int run_net_gc(vifctl *ctl)
 {
+    vif_gc_networks_desc desc;
     vif_error err;
     size_t count;
-    if (!open_host(ctl, &err) || !find_all(ctl, idle_networks, &err) ||
-        (!ctl->dry && vif_gc_networks(&ctl->host, false, ctl->found, ctl->found_count, &count,
-                                      &err) != VIF_OK)) {
+    if (!open_host(ctl, &err) || !find_all(ctl, idle_networks, &err)) {
+        return fail(ctl, &err);
+    }
+    desc.out = ctl->found;
+    desc.cap = ctl->found_count;
+    desc.dry = false;
+    if (!ctl->dry && vif_gc_networks(&ctl->host, &desc, &count, &err) != VIF_OK) {
         return fail(ctl, &err);
     }
     ctl->found_count = ctl->dry || count > ctl->found_count ? ctl->found_count : count;
@@ -2394,6 +2398,8 @@ static int run_net_gc(vifctl *ctl)
     return EXIT_DONE;
 }
 
+/* vifctl net vlan-ensure '{"master":"backplane","vlan":100}': arguments as they are, or a file of
+ * them. */
 static int run_net(vifctl *ctl)
 {
     const char *given = ctl->operands[1];

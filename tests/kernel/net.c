@@ -379,14 +379,23 @@ TEST(bridge_with_options)
     vif_host_close(&host);
 }
 
+/* What was found by it last. */
+static vif_found found[4];
+
+static vif_status gc_networks(bool dry, size_t cap, size_t *count)
+{
+    const vif_gc_networks_desc desc = {found, cap, dry};
+
+    return vif_gc_networks(&host, &desc, count, &err);
+}
+
 /* Those that nobody has a port on go; whose, and of how many, is said before. */
 TEST(idle_networks)
 {
-    static vif_found found[4];
     size_t count = 9;
     int tags[3] = {77, 78, 79};
     START(VIF_NET_VXLAN);
-    OK(vif_gc_networks(&host, false, found, 4, &count, &err));
+    OK(gc_networks(false, 4, &count));
     CHECK_INT(count, 0);
     for (int i = 0; i < 3; i++) {
         net.vni = (uint32_t)tags[i];
@@ -400,33 +409,32 @@ TEST(idle_networks)
        "ip link add vtep80 type vxlan id 80 dev under0 dstport 8472 && "
        "ip link add vxlbr80 type bridge && ip link set vtep80 master vxlbr80");
     dump_host(&is);
-    OK(vif_gc_networks(&host, true, found, 4, &count, &err));
+    OK(gc_networks(true, 4, &count));
     CHECK_INT(count, 1);
     CHECK_STR(found[0].name, "vxlbr79");
     CHECK_STR(found[0].kind, "vxlan");
     CHECK_STR(found[0].id, "shared");
     CHECK_INT(found[0].index, (int)if_nametoindex("vxlbr79"));
     CHECK(exists("vxlbr79") && exists("vtep79"));
-    OK(vif_gc_networks(&host, false, found, 4, &count, &err));
+    OK(gc_networks(false, 4, &count));
     CHECK_INT(count, 1);
     CHECK(!exists("vxlbr79") && !exists("vtep79"));
     CHECK(exists("vxlbr77") && exists("vxlbr78") && exists("vxlbr80") && exists("br9"));
     DO("ip link del port && ip link del mac && ip link del vtep80 && ip link del vxlbr80");
-    OK(vif_gc_networks(&host, false, found, 1, &count, &err));
+    OK(gc_networks(false, 1, &count));
     CHECK_INT(count, 2);                /* one has gone, for one there was no room */
     CHECK(exists("vxlbr77") != exists("vxlbr78"));
-    OK(vif_gc_networks(&host, false, found, 1, &count, &err));
+    OK(gc_networks(false, 1, &count));
     CHECK_INT(count, 1);
     OK(unplug());
     gone();
     vif_host_close(&host);
-    CHECK_INT(vif_gc_networks(&host, false, found, 1, &count, &err), VIF_E_NOT_OPEN);
+    CHECK_INT(gc_networks(false, 1, &count), VIF_E_NOT_OPEN);
 }
 
 /* One that gets a port between the look and the deletion stays. */
 TEST(idle_no_longer)
 {
-    static vif_found found[4];
     size_t count;
     START(VIF_NET_VXLAN);
     for (int at = 1; at < 40; at++) {
@@ -435,7 +443,7 @@ TEST(idle_no_longer)
         shim_start(FAULT_NONE, 0, 0);
         shim.meddle_at = at;
         shim.meddle = "ip link add port type veth peer name far && ip link set port master vxlbr77";
-        (void)!vif_gc_networks(&host, false, found, 4, &count, &err);
+        (void)!gc_networks(false, 4, &count);
         kept = shim.meddled;
         shim_stop();
         if (kept && shim.meddle_status == 0 && exists("vxlbr77")) {
@@ -454,7 +462,6 @@ TEST(idle_no_longer)
 /* Whatever the call that fails, what is left goes with the next. */
 TEST(idle_and_a_fault_at_each_call)
 {
-    static vif_found found[4];
     size_t count;
     bool hit = true;
     START(VIF_NET_VXLAN);
@@ -462,7 +469,7 @@ TEST(idle_and_a_fault_at_each_call)
         vif_status st;
         OK(plug());
         shim_start(k % 2 ? FAULT_CALL : FAULT_LOST, (k + 1) / 2, ENOMEM);
-        st = vif_gc_networks(&host, false, found, 4, &count, &err);
+        st = gc_networks(false, 4, &count);
         hit = shim.hit;
         shim_stop();
         if (st != VIF_OK && (err.status != st || err.text[0] == '\0')) {
