@@ -1295,9 +1295,9 @@ typedef struct vif_gc_networks_desc {
 /* Networks of the kernel's (vif_net: VLANs, VXLANs) that vif has made and that nobody has a port
  * on, or a link over; also those made for a port that is still to come. Of each: kind "vlan" or
  * "vxlan", name and index of its bridge, id "shared". *count of them; the first cap are in
- * desc->out; those go, unless dry, each under its lock: one that has got a port meanwhile stays. The
- * first failure, after all were tried. Ports of dead VIFs go before, by vif_gc. A bridge without a
- * device that leads out is no network, and those of Open vSwitch are left. */
+ * desc->out, and those go, unless dry, each under its lock: one that has got a port meanwhile
+ * stays. The first failure, after all were tried. Ports of dead VIFs go before, by vif_gc. A bridge
+ * without a device that leads out is no network, and those of Open vSwitch are left. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc_networks(vif_host *host,
                                                   const vif_gc_networks_desc *desc,
                                                   size_t *count, vif_error *err);
