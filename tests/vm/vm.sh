@@ -27,7 +27,7 @@ boot()
         bash tests/vm/vm.sh inside "$@" || echo "not ok $kernel: status $?"
 }
 # A kernel, and what is run in one boot of it, one after the other: as long as the others' each.
-boots=('kernel uplink nested networks bonds hostdev dpdk'
+boots=('kernel uplink nested networks bonds hostdev dpdk rates'
     'kernel direct classes reps modules vlans guard cni'
     'newer netkit')
 for part in kernel qemu modules newer; do
