@@ -5054,7 +5054,8 @@ static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_r
     vif__plan_ovs_rates(plan, in, r, vif__plan_rate_all(in));
     vif__plan_ovs_guard(plan, in, r->want.ovs);
     if (in->options->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous", "is left out of the library");
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous",
+                        "no mirror is made for it; one that is there takes the port (ovs_mirrors)");
     }
 #else
     (void)r;

@@ -1572,7 +1572,8 @@ typedef enum vif_nft_use {
     VIF_NFT_PORTS_HERE,                 /* the same of connections that this host makes to itself:
                                          * chain "here-tap0" */
     VIF_NFT_SPOOF,                      /* what comes in by the link with another sender than `mac`
-                                         * or `senders` is dropped: chain "only-tap0" */
+                                         * or `senders` is dropped: chain "only-tap0"
+                                         * of the device */
     VIF_NFT_PORT_FROM,                  /* what comes in by the link from another sender than `mac`
                                          * (ONLY_MAC) or beyond `rate` is dropped: chain "from-tap0"
                                          * of the device. VIF_NO_SWITCH leaves this and the next
@@ -5096,7 +5097,7 @@ static const struct vif__nft_hook {
     {"nat-", "4(1:42:#)5:17=nat\0", 4, 100, VIF__NFT_IPV4},
     {"to-", "4(1:02:#)5:17=nat\0", 0, -100, VIF__NFT_IPV4},
     {"here-", "4(1:32:#)5:17=nat\0", 3, -100, VIF__NFT_IPV4},
-    {"only-", "4(1:02:#)5:17=filter\0", 0, -300, VIF__NFT_BRIDGE},
+    {"only-", "4(1:02:#3@)5:17=filter\0", 0, -300, VIF__NFT_NETDEV},
 #ifndef VIF_NO_SWITCH
     {"from-", "4(1:02:#3@)5:17=filter\0", 0, -300, VIF__NFT_NETDEV},
     {"into-", "4(1:12:#3@)5:17=filter\0", 1, 300, VIF__NFT_NETDEV}
@@ -5127,7 +5128,7 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
     if (spec->use == VIF_NFT_SPOOF) {
         job->count = spec->sender_count > 0 ? 5 : 2;
 #ifndef VIF_NO_SWITCH
-    } else if (vif__nft_uses[spec->use].family == VIF__NFT_NETDEV) {
+    } else if (spec->use >= VIF_NFT_PORT_FROM) {
         hash = vif__nl_hash_bytes(hash, &spec->rate, sizeof spec->rate) ^ spec->flags;
         job->hash = vif__nl_hash_bytes(hash, &spec->burst, sizeof spec->burst);
         job->count = (spec->rate != 0 ? 1u : 0) + ((spec->flags & VIF_NFT_ONLY_MAC) != 0);
@@ -5450,8 +5451,6 @@ static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t type[2] = { (uint8_t)(protocol >> 8), (uint8_t)protocol };
-    vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:61:1))", 0, NULL, 0);
-    vif__nft_attrs(job->buf, vif__nft_is, 0, job->bridge, 16);
     if (protocol != 0) {
         vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:11:1))", 0, NULL, 0);
         vif__nft_attrs(job->buf, vif__nft_is, 0, type, 2);
@@ -5515,7 +5514,7 @@ static void vif__nft_put_other(vif__nft_job *job)
         vif__nft_put_spoof(job);
     }
 #ifndef VIF_NO_SWITCH
-    if (job->family[0] == VIF__NFT_NETDEV) {
+    if (r->use >= VIF_NFT_PORT_FROM) {
         if ((r->flags & VIF_NFT_ONLY_MAC) != 0) {
             vif__nft_put_port_rule(job, false);
         }

@@ -112,6 +112,22 @@ TEST(what_a_guest_gets)
     vif_host_close(&host);
 }
 
+/* Nor does a bridge learn where a MAC is from a frame that it takes for itself. */
+TEST(what_port_spoofchk_lets_through)
+{
+    REQUIRE(start());
+    s.options.port_spoofchk = VIF_TRUE;
+    OK(plug());
+    REQUIRE(seen());
+    CHECK_INT(SENDS(ALL, OTHER), 0);
+    CHECK_INT(SENDS(PACKET_NEAREST, OTHER), 0);
+    CHECK(sh("bridge fdb show br br0 | grep 02:00:00:00:00:99") != 0);
+    CHECK_INT(SENDS(ALL, OWN), 1);
+    OK(unplug());
+    CHECK_STR(ruleset(), "");
+    vif_host_close(&host);
+}
+
 /* Addresses are asked for, and found, by one who may be nobody else. */
 TEST(a_guest_that_is_only_itself)
 {

@@ -882,25 +882,30 @@ TEST(senders_of_a_link)
         {{0xac, 0x12, 0, 2}, 4}, {{0x20, [15] = 1}, 16}, {{0xac, 0x12, 0, 3}, 4}};
     vif_nft_rules spec = spec_of("cont17-0", NULL, 0);
     FRESH();
+    sh("ip link add cont17-0 type veth peer name cont17-1 2>&1");
     spec.use = VIF_NFT_SPOOF;
     memcpy(spec.mac, "\x52\x54\0\0\0\x17", 6);
     life(&spec, "");
-#define ONLY "table bridge vif {\nchain only-cont17-0 {\n" \
-             "type filter hook prerouting priority -300; policy accept;\n" \
-             "iifname \"cont17-0\" ether saddr != 52:54:00:00:00:17 drop\n" \
-             "iifname \"cont17-0\" arp saddr ether != 52:54:00:00:00:17 drop\n"
-    chain_is("bridge", "only-cont17-0", ONLY "}\n}\n");
+#define ONLY "table netdev vif {\nchain only-cont17-0 {\n" \
+             "type filter hook ingress device \"cont17-0\" priority -300; policy accept;\n" \
+             "@ll,48,48 != 0x525400000017 drop\n" \
+             "arp saddr ether != 52:54:00:00:00:17 drop\n"
+    chain_is("netdev", "only-cont17-0", ONLY "}\n}\n");
     spec.senders = senders;
     spec.sender_count = 3;
     CHECK_STR(found(&spec), "tc");
     life(&spec, "tc");
-    chain_is("bridge", "only-cont17-0", ONLY
-             "iifname \"cont17-0\" arp saddr ip != 172.18.0.2 "
+    chain_is("netdev", "only-cont17-0", ONLY
+             "arp saddr ip != 172.18.0.2 "
              "arp saddr ip != 172.18.0.3 arp saddr ip != 0.0.0.0 drop\n"
-             "iifname \"cont17-0\" ip saddr != 172.18.0.2 ip saddr != 172.18.0.3 "
+             "ip saddr != 172.18.0.2 ip saddr != 172.18.0.3 "
              "ip saddr != 0.0.0.0 drop\n"
-             "iifname \"cont17-0\" ip6 saddr != 2000::1 ip6 saddr != :: "
+             "ip6 saddr != 2000::1 ip6 saddr != :: "
              "@nh,64,32 & 0xffc00000 != 0xfe800000 drop\n}\n}\n");
+    /* where it was before it was the device's own */
+    repaired(&spec, "add table bridge vif; add chain bridge vif only-cont17-0", "tc");
+    CHECK_INT(sh("nft list tables"), 0);
+    CHECK_STR(text, "table netdev vif\n");
     CHECK_INT(vif_nft_remove(&nf, &buf, &spec, true, &err), VIF_OK);
     CHECK_STR(found(&spec), "");
 }
