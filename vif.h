@@ -36,7 +36,7 @@
  *        VIF_NO_NESTED      leave out the plugin for VLANs, macvlans and, unless VIF_NO_HOSTDEV
  *                           does so already, DPDK cards of pods (-2 KB)
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
- *                           (-34 KB)
+ *                           (-37 KB)
  *        VIF_NO_SWITCH      leave out vif_switch_*, port groups, and port_vlan, port_trunks,
  *                           port_rate_*, port_forged_transmits, port_mac_changes,
  *                           port_promiscuous; VIF_NO_NETWORKS and VIF_NO_DECODE do so, too
