@@ -16,11 +16,13 @@ plug() { "$VIFCTL" plug $on "$@" "$tmp/vif.json"; }
 nic() { ip link add "$1" type veth peer name far-$1 && ip link set far-$1 up && ip link set $1 up; }
 # The links with flags, MTU and master, and all that the host has on them.
 state() { { ip -o link | sed 's/^[0-9]*: //; s/ qlen.*//; s/link-netnsid.*//'; ip -o addr | sed 's/^[0-9]*: //'; ip route; ip -6 route; } | sed 's/[0-9]*sec//g; s/ tentative//' | sort; }
-# Carriers and addresses of IPv6 have their own time.
+# Carriers and addresses of IPv6 have their own time. The carrier of a pair whose other end is down
+# (M-DOWN) never comes.
 settle()
 {
     for _ in $(seq 100); do
-        ip -6 addr | grep -q tentative || ip -o link show up | grep -q NO-CARRIER || break
+        ip -6 addr | grep -q tentative ||
+            ip -o link show up | grep NO-CARRIER | grep -qv M-DOWN || break
         sleep 0.1
     done
 }
