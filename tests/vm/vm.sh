@@ -28,7 +28,7 @@ boot()
 }
 # A kernel, and what is run in one boot of it, one after the other: as long as the others' each.
 boots=('kernel uplink nested networks bonds hostdev dpdk rates'
-    'kernel direct classes reps modules vlans guard cni'
+    'kernel direct classes reps modules vlans switches guard cni'
     'newer netkit')
 for part in kernel qemu modules newer; do
     if ! timeout 400 tests/vm/fetch.sh $part >"$BUILD/vm-$part.log" 2>&1; then
