@@ -11270,6 +11270,8 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     s->lifetime[1] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[1] : UINT32_MAX;
     s->copied = a.family == VIF_AF_INET6 && a.scope == VIF_SCOPE_LINK;
     s->nodad = (a.flags & VIF_IFA_NODAD) != 0;
+    /* The kernel gives this flag to all that it makes of routers' prefixes, and lets others set it:
+     * an address that has been moved, or brought back, has it still, unlike that of a secret. */
     s->renewed = !s->copied && (a.flags & VIF_IFA_MANAGETEMPADDR) != 0 &&
         s->lifetime[1] != UINT32_MAX;
     s->id = vif__id_of(a.address);
@@ -11825,6 +11827,9 @@ static vif_status vif__refuse_renewed(vif__job *j, vif__layer3 *l, const vif_lin
     char text[64] = "";
     vif_status st = VIF_OK;
 
+    /* A bridge that is yet to be made has the uplink's MAC and will get its settings, as one of
+     * vif's will that has had no address so far. Any other is looked at: what it accepts, and what
+     * it has of routers' prefixes, which a token would let expire. */
     if (l->renewed != NULL && to->index != 0 && lost == NULL) {
         st = vif__scan(j, l, to->index, VIF__DUMP_ADDRS, VIF__SEEN);
         lost = ((l->used || strcmp(to->alias, j->shared_tag) != 0) && !vif__listens(to)) ||
@@ -12252,7 +12257,7 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     /* One that is there is not set again: the kernel would let expire what it made by it. */
     st = st == VIF_OK && l->token != 0 && l->token != to->token
         ? vif__token_set(j, to->index, l->token) : st;
-    if (st == VIF_OK && off) {
+    if (st == VIF_OK && off) {              /* the link-local address is to be the uplink's */
         r->priv.was.gen_mode = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
         st = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 1);
         st = st == VIF_OK ? vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 0) : st;
