@@ -7216,18 +7216,6 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     }
 }
 
-/* Whether any port of it is to get all frames. */
-static bool vif__switch_shows_all(const vif_switch *sw)
-{
-    bool all = sw->policy.promiscuous == VIF_TRUE;
-    size_t i;
-
-    for (i = 0; i < sw->group_count; i++) {
-        all = all || sw->groups[i].policy.promiscuous == VIF_TRUE;
-    }
-    return all;
-}
-
 /* What is wrong with the switch over this backend, and where; or NULL. */
 static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
 {
@@ -7244,12 +7232,8 @@ static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
         return "netdev or system is required";
     }
     *field = "teaming.mode";
-    if (vif__switch_is_linux(sw) && vif_has_text(sw->teaming) &&
-        strcmp(sw->teaming, "balance-slb") == 0) {
-        return "is Open vSwitch's";
-    }
-    *field = "security.promiscuous";
-    return vif__switch_is_linux(sw) && vif__switch_shows_all(sw) ? vif__no_promiscuous : NULL;
+    return vif__switch_is_linux(sw) && vif_has_text(sw->teaming) &&
+        strcmp(sw->teaming, "balance-slb") == 0 ? "is Open vSwitch's" : NULL;
 }
 
 VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
@@ -7350,6 +7334,7 @@ static void vif__member_class(vif__member_vif *v, const vif_member *m)
     vif_object_init(&v->profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
     v->profile.openvswitch.interface_id = ids ? p->openvswitch.interface_id : m->vif->base.id;
     v->profile.openvswitch.create_port = VIF_TRUE;
+    v->profile.openvswitch.datapath_type = m->sw.datapath_type;
     v->vif.base.port_profile = &v->profile;
 }
 
@@ -24484,12 +24469,76 @@ static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char
         ? vif_fail(err, VIF_E_EXISTS, 0, name, "is in use: the host has addresses on it") : st;
 }
 
+/* A VIF that might come. */
+typedef struct vif__switch_guest {
+    vif_member member;
+    vif_vif vif;
+    vif_plan_input in;
+    vif_plan plan;
+    vif_error why;
+} vif__switch_guest;
+
+/* Whether a VIF could be plugged into the group: as its planner says, for a host that is not looked
+ * at. What it refuses is an option, named behind the group. */
+static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t group,
+                                  vif_arena *arena, vif_error *err)
+{
+    vif__switch_guest *g = (vif__switch_guest *)vif_arena_alloc(arena, sizeof *g);
+    char where[64] = "", digits[22];
+    vif_status st;
+
+    if (g == NULL) {
+        return vif_fail(err, VIF_E_NOMEM, 0, "port_groups", NULL);
+    }
+    memset(g, 0, sizeof *g);
+    vif_object_init(&g->vif, VIF_CLASS_VIFGeneric);
+    g->vif.base.id = g->in.id = "guest";
+    g->vif.base.address = "02:00:00:00:00:01";
+    g->vif.generic.vif_name = "guest";
+    g->member.vif = &g->vif;
+    g->member.sw = *sw;
+    g->member.group = &sw->groups[group];
+    g->in.options = &h->priv.options;
+    g->in.owner = h->desc.owner;
+    g->in.object = &g->member;
+    g->in.plan = vif__plan_member;
+    st = vif_plan_make(&g->plan, arena, &g->in, &g->why);
+    if (st != VIF_OK) {
+        vif__cat_format(where, sizeof where, "port_groups[%s]",
+                        vif_int_format((int64_t)group, digits), NULL, NULL);
+        (void)vif_fail(err, st, 0, where, g->why.where);
+        if (err != NULL) {
+            vif_cat(err->text, sizeof err->text, ": ");
+            vif_cat(err->text, sizeof err->text, g->why.text);
+        }
+    }
+    return st;
+}
+
+/* Of each group: what would be refused of all its VIFs is refused when it is defined. */
+static vif_status vif__switch_try_all(vif_host *h, const vif_switch *sw, vif_error *err)
+{
+    vif_status st = VIF_OK;
+    vif_arena arena;
+    size_t i;
+
+    for (i = 0; i < sw->group_count && st == VIF_OK; i++) {
+        if (sw->groups[i].management != VIF_TRUE) {
+            vif_arena_init_hook(&arena, NULL, 0, h->desc.resize, h->desc.resize_user);
+            st = vif__switch_try(h, sw, i, &arena, err);
+            vif_arena_free(&arena);
+        }
+    }
+    return st;
+}
+
 /* Names that fit, and cards that are nobody's, of those that the switch did not have before. */
 static vif_status vif__switch_admit(const vif_switch_backend *self, vif_host *h,
                                     const vif_switch *before, const vif_switch *now, vif_error *err)
 {
     const char *field, *bad = vif__switch_unfit(now, &field);
-    vif_status st = bad != NULL ? vif_fail(err, VIF_E_FIELD, 0, field, bad) : VIF_OK;
+    vif_status st = bad != NULL ? vif_fail(err, VIF_E_FIELD, 0, field, bad)
+                                : vif__switch_try_all(h, now, err);
     size_t i;
 
     (void)self;
