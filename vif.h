@@ -7277,6 +7277,7 @@ static void vif__plan_switch_drop(vif_plan *plan, const vif_plan_input *in)
     const char *out = vif__switch_way_out(plan, sw);
 
     plan->plugin = "switch";
+    plan->policy.ovs_take_over = true;  /* whoever has put it there */
     if (vif__switch_is_linux(sw)) {
         if (sw->uplinks.count > 1) {
             out = vif__plan_switch_team(plan, in, sw);
@@ -8091,6 +8092,7 @@ static char vif__found_sort(const vif_found *f)
 
 /* The plan of an unplug for a VIF of which nothing is known but what carries its tag: its links,
  * bridges, chains of rules, ports. An unplug goes over them backwards. */
+VIF__APART
 static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, const vif_subject *s,
                                   vif_error *err)
 {
@@ -11434,7 +11436,7 @@ static unsigned vif__dump_of(const vif__saved *s, bool ipv6)
 }
 
 /* The kernel puts a new IPv6 address before the others of the link, so the last is put first. */
-static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
+VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
 {
     const bool ipv6 = s->msg.data[0] == VIF_AF_INET6;
     const bool front = ipv6 && s->order == VIF__ADDRESS && !l->noted;
@@ -23806,6 +23808,7 @@ typedef struct vif__listing {
     size_t count, cap;
     char *text;                         /* VIF__SWITCH_TEXT bytes and a tag, for what is read */
     char prefix[160];                   /* of the files of this namespace */
+    vif_error why;                      /* of the text in hand */
     vif_status status;
 } vif__listing;
 
@@ -23821,8 +23824,15 @@ static bool vif__listing_fail(vif__listing *w, vif_status st, const char *where,
 }
 
 /* Nothing of a host may be at work: its buffers are used. */
-static bool vif__listing_begin(vif__listing *w, vif_host *h, vif_arena *arena, vif_error *err)
+static vif_status vif__listing_begin(vif_host *h, vif_arena *arena, vif_error *err,
+                                     vif__listing **out)
 {
+    vif__listing *w = (vif__listing *)vif_arena_alloc(arena, sizeof *w);
+
+    *out = w;
+    if (w == NULL) {
+        return vif_fail(err, VIF_E_NOMEM, 0, "", NULL);
+    }
     memset(w, 0, sizeof *w);
     w->host = h;
     w->arena = arena;
@@ -23835,7 +23845,7 @@ static bool vif__listing_begin(vif__listing *w, vif_host *h, vif_arena *arena, v
     } else if (h->priv.inside || h->priv.jobs != NULL) {
         (void)vif__listing_fail(w, VIF_E_BUSY, "", "jobs of this host are at work");
     }
-    return w->status == VIF_OK;
+    return w->status;
 }
 
 /* Whose it is, by the tag, for as long as the arena; NULL: nobody's that is known. */
@@ -23860,17 +23870,17 @@ static void vif__listing_switch(vif__listing *w, const char *bridge, const char 
 {
     vif_switch *items = (vif_switch *)vif__grow(w->arena, w->switches, w->count, &w->cap,
                                                 sizeof *items);
-    vif_error why;
+    vif_error *why = &w->why;
 
     if (items == NULL) {
         (void)vif__listing_fail(w, VIF_E_NOMEM, bridge, NULL);
         return;
     }
     w->switches = items;
-    if (vif_switch_decode(w->arena, text, strlen(text), &items[w->count], &why) != VIF_OK) {
-        if (vif__listing_fail(w, why.status, bridge,
+    if (vif_switch_decode(w->arena, text, strlen(text), &items[w->count], why) != VIF_OK) {
+        if (vif__listing_fail(w, why->status, bridge,
                               "what is kept of the switch can't be read: ") && w->err != NULL) {
-            vif_cat(w->err->text, sizeof w->err->text, why.text);
+            vif_cat(w->err->text, sizeof w->err->text, why->text);
         }
     } else if (strcmp(items[w->count].name, bridge) != 0) {
         (void)vif__listing_fail(w, VIF_E_PROTO, bridge, "what is kept of the switch names another");
@@ -23918,6 +23928,7 @@ static bool vif__switch_is_uplink(const vif_switch *sw, const char *name)
 }
 
 /* Whether the link has addresses that somebody gave it. */
+VIF__APART
 static vif_status vif__has_addresses(vif_host *h, int32_t index, bool *has, vif_error *err)
 {
     vif_nl *nl = &h->nl;
@@ -23942,28 +23953,23 @@ static vif_status vif__has_addresses(vif_host *h, int32_t index, bool *has, vif_
     return nl->exchange.error.status;
 }
 
-/* The bridge itself is a port of the host's own, if the host has addresses on it. */
-static vif_status vif__listing_host(vif__listing *w, const vif_link *bridge)
+/* The index of the bridge's link; 0: there is none. The bridge itself is a port of the host's own,
+ * if the host has addresses on it. */
+VIF__APART static vif_status vif__listing_bridge(vif__listing *w, int32_t *index)
 {
-    bool has;
-    const vif_status st = vif__has_addresses(w->host, bridge->index, &has, w->err);
+    bool has = false;
+    vif_link link;
+    vif_status st = vif_nl_link_get(&w->host->nl, 0, w->sw->name, &link, w->err);
 
+    *index = st == VIF_OK ? link.index : 0;
+    if (st != VIF_OK) {
+        return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+    }
+    st = vif__has_addresses(w->host, link.index, &has, w->err);
     if (st == VIF_OK && has) {
         (void)vif__listing_port(w, w->sw->name, VIF_PORT_HOST);
     }
-    return st;
-}
-
-/* The bridge's link; index 0: there is none. */
-static vif_status vif__listing_bridge(vif__listing *w, vif_link *bridge)
-{
-    const vif_status st = vif_nl_link_get(&w->host->nl, 0, w->sw->name, bridge, w->err);
-
-    if (st == VIF_E_NO_INTERFACE) {
-        bridge->index = 0;
-        return VIF_OK;
-    }
-    return st;
+    return st == VIF_OK ? w->status : st;
 }
 
 #ifndef VIF_NO_OVS
@@ -24008,7 +24014,7 @@ static const char *vif__listing_key(vif__listing *w, vif_ovsdb_value row, const 
 static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h, vif_arena *arena,
                                     vif_switches *out, vif_error *err)
 {
-    vif__listing w;
+    vif__listing *w;
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
     vif_ovsdb_iter rows;
@@ -24018,8 +24024,8 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
 
     (void)self;
     out->count = 0;
-    if (!vif__listing_begin(&w, h, arena, err)) {
-        return w.status;
+    if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
+        return w != NULL ? w->status : VIF_E_NOMEM;
     }
     vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
     (void)vif_ovsdb_select(&t, "Bridge");
@@ -24031,22 +24037,22 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     }
     rows = vif_ovsdb_rows(&ev, 0);
-    while (w.status != VIF_E_NOMEM && vif_ovsdb_next(&rows, NULL, &row)) {
+    while (w->status != VIF_E_NOMEM && vif_ovsdb_next(&rows, NULL, &row)) {
         text = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif-switch");
         if (text.text != NULL && vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name)) {
-            const char *owner = vif__listing_owner(&w, vif__listing_key(&w, row, "vif"));
+            const char *owner = vif__listing_owner(w, vif__listing_key(w, row, "vif"));
 
-            if (vif_ovsdb_text(text, w.text, VIF__SWITCH_TEXT)) {
-                vif__listing_switch(&w, name, owner, w.text);
+            if (vif_ovsdb_text(text, w->text, VIF__SWITCH_TEXT)) {
+                vif__listing_switch(w, name, owner, w->text);
             } else {
-                (void)vif__listing_fail(&w, VIF_E_PROTO, name,
+                (void)vif__listing_fail(w, VIF_E_PROTO, name,
                                         "external_ids:vif-switch is too long");
             }
         }
     }
-    out->items = w.switches;
-    out->count = w.count;
-    return w.status;
+    out->items = w->switches;
+    out->count = w->count;
+    return w->status;
 }
 
 /* A row of Port that is one of the bridge's. Its name may be longer than a link's, as a bond's. */
@@ -24099,42 +24105,41 @@ static bool vif__listing_has(vif_ovsdb_value bridge, vif_ovsdb_value row)
 static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host *h,
                                         vif_arena *arena, vif_switch_ports *out, vif_error *err)
 {
-    vif__listing w;
+    vif__listing *w;
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
     vif_ovsdb_iter rows;
     vif_ovsdb_value row, bridge;
-    vif_link link;
+    int32_t index;
 
     (void)self;
     out->count = 0;
-    if (!vif__listing_begin(&w, h, arena, err)) {
-        return w.status;
+    if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
+        return w != NULL ? w->status : VIF_E_NOMEM;
     }
-    w.sw = out->sw;
-    w.status = vif__listing_bridge(&w, &link);
-    w.status = w.status == VIF_OK && link.index != 0 ? vif__listing_host(&w, &link) : w.status;
+    w->sw = out->sw;
+    w->status = vif__listing_bridge(w, &index);
     vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
-    vif__ovs_find(&t, "Bridge", w.sw->name, "ports\0");
+    vif__ovs_find(&t, "Bridge", w->sw->name, "ports\0");
     (void)vif_ovsdb_select(&t, "Port");
     vif_ovsdb_where_all(&t);
     vif_ovsdb_column(&t, "_uuid");
     vif_ovsdb_column(&t, "name");
     vif_ovsdb_column(&t, "external_ids");
-    w.status = w.status == VIF_OK ? vif__switch_ask(h, &t, &ev, err) : w.status;
-    if (w.status != VIF_OK) {
-        return w.status;
+    w->status = w->status == VIF_OK ? vif__switch_ask(h, &t, &ev, err) : w->status;
+    if (w->status != VIF_OK) {
+        return w->status;
     }
     bridge = vif_ovsdb_first(&ev, 0);
     rows = vif_ovsdb_rows(&ev, 1);
-    while (w.status == VIF_OK && vif_ovsdb_next(&rows, NULL, &row)) {
+    while (w->status == VIF_OK && vif_ovsdb_next(&rows, NULL, &row)) {
         if (vif__listing_has(bridge, row)) {
-            vif__listing_row(&w, row);
+            vif__listing_row(w, row);
         }
     }
-    out->items = w.ports;
-    out->count = w.status == VIF_OK ? w.count : 0;
-    return w.status;
+    out->items = w->ports;
+    out->count = w->status == VIF_OK ? w->count : 0;
+    return w->status;
 }
 #endif
 
@@ -24144,7 +24149,7 @@ static bool vif__switch_file(void *user, const char *file)
     vif__listing *w = (vif__listing *)user;
     const size_t start = strlen(w->prefix), len = strlen(file);
     char path[160] = "", bridge[65] = "";
-    vif_error why;
+    vif_error *why = &w->why;
     vif_status st;
     char *text;
 
@@ -24154,12 +24159,12 @@ static bool vif__switch_file(void *user, const char *file)
         return true;
     }
     memcpy(bridge, path + start, strlen(path) - start - 7);
-    st = vif_file_read(path, w->text, VIF__SWITCH_TEXT + VIF__STATE_TAG, &why);
+    st = vif_file_read(path, w->text, VIF__SWITCH_TEXT + VIF__STATE_TAG, why);
     if (st == VIF_OK) {
         text = w->text + strcspn(w->text, "\n");
         text += *text != '\0';
         vif__listing_switch(w, bridge, vif__listing_owner(w, w->text), text);
-    } else if (why.sys_errno != ENOENT) {       /* it has not gone meanwhile */
+    } else if (why->sys_errno != ENOENT) {       /* it has not gone meanwhile */
         (void)vif__listing_fail(w, st, bridge, "what is kept of the switch can't be read");
     }
     return w->status != VIF_E_NOMEM;
@@ -24169,21 +24174,22 @@ static bool vif__switch_file(void *user, const char *file)
 static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *h,
                                       vif_arena *arena, vif_switches *out, vif_error *err)
 {
-    vif__listing w;
+    vif__listing *w;
 
     (void)self;
     out->count = 0;
-    if (vif__listing_begin(&w, h, arena, err)) {
-        vif__state_prefix(h, w.prefix, sizeof w.prefix);
-        (void)vif_dir_each(vif__state_dir(h), vif__switch_file, &w, NULL);
+    if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
+        return w != NULL ? w->status : VIF_E_NOMEM;
     }
-    out->items = w.switches;
-    out->count = w.count;
-    return w.status;
+    vif__state_prefix(h, w->prefix, sizeof w->prefix);
+    (void)vif_dir_each(vif__state_dir(h), vif__switch_file, w, NULL);
+    out->items = w->switches;
+    out->count = w->count;
+    return w->status;
 }
 
 /* A port of the bridge; what is kept of it beside its link says whose it is. */
-static void vif__listing_link(vif__listing *w, const vif_link *link)
+VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
 {
     vif_switch_port *p;
     char path[160] = "", tag[VIF__STATE_TAG] = "";
@@ -24215,38 +24221,38 @@ static void vif__listing_link(vif__listing *w, const vif_link *link)
 static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_host *h,
                                           vif_arena *arena, vif_switch_ports *out, vif_error *err)
 {
-    vif__listing w;
+    vif__listing *w;
     unsigned char mem[64];
-    vif_link bridge, link;
+    int32_t bridge;
+    vif_link link;
     vif_buf buf;
 
     (void)self;
     out->count = 0;
-    if (!vif__listing_begin(&w, h, arena, err)) {
-        return w.status;
+    if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
+        return w != NULL ? w->status : VIF_E_NOMEM;
     }
-    w.sw = out->sw;
-    w.status = vif__listing_bridge(&w, &bridge);
-    if (w.status != VIF_OK || bridge.index == 0) {
-        return w.status;
+    w->sw = out->sw;
+    w->status = vif__listing_bridge(w, &bridge);
+    if (w->status != VIF_OK || bridge == 0) {
+        return w->status;
     }
-    w.status = vif__listing_host(&w, &bridge);
-    vif__state_prefix(h, w.prefix, sizeof w.prefix);
+    vif__state_prefix(h, w->prefix, sizeof w->prefix);
     vif_buf_init(&buf, mem, sizeof mem);
-    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, (uint32_t)bridge.index, NULL, VIF_EXT_SKIP_STATS);
-    w.status = w.status == VIF_OK ? vif_nl_send(&h->nl, &buf, err) : w.status;
-    if (w.status != VIF_OK) {
-        return w.status;
+    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, (uint32_t)bridge, NULL, VIF_EXT_SKIP_STATS);
+    w->status = vif_nl_send(&h->nl, &buf, err);
+    if (w->status != VIF_OK) {
+        return w->status;
     }
     while (vif__links_next(&h->nl, &link, err)) {
-        if (link.master == (uint32_t)bridge.index && w.status == VIF_OK) {
-            vif__listing_link(&w, &link);
+        if (link.master == (uint32_t)bridge && w->status == VIF_OK) {
+            vif__listing_link(w, &link);
         }
     }
-    w.status = w.status == VIF_OK ? h->nl.exchange.error.status : w.status;
-    out->items = w.ports;
-    out->count = w.status == VIF_OK ? w.count : 0;
-    return w.status;
+    w->status = w->status == VIF_OK ? h->nl.exchange.error.status : w->status;
+    out->items = w->ports;
+    out->count = w->status == VIF_OK ? w->count : 0;
+    return w->status;
 }
 
 typedef void vif__planner(vif_plan *plan, const vif_plan_input *in);
@@ -24255,7 +24261,6 @@ typedef void vif__planner(vif_plan *plan, const vif_plan_input *in);
 static vif_status vif__switch_verb(vif_host *h, vif_verb verb, const vif_switch *sw,
                                    vif__planner *planner, vif_error *err)
 {
-    vif_options options = h->priv.options;
     char id[81] = "switch:";
     vif_subject s;
 
@@ -24264,8 +24269,6 @@ static vif_status vif__switch_verb(vif_host *h, vif_verb verb, const vif_switch 
     s.id = id;
     s.plan = planner;
     s.object = sw;
-    options.ovs_take_over = planner == vif__plan_switch_drop ? VIF_TRUE : options.ovs_take_over;
-    s.options = &options;
     return vif__verb_plain(h, verb, &s, err);
 }
 
@@ -24447,7 +24450,7 @@ static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char
                                    vif_error *err)
 {
     vif_status st;
-    vif_link link, master;
+    vif_link link;
     bool has = false;
 
     st = vif_nl_link_get(&h->nl, 0, name, &link, err);
@@ -24456,12 +24459,12 @@ static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char
             ? vif_fail(err, st, 0, name, "there is no such uplink") : st;
     }
     if (link.master != 0) {
-        st = vif_nl_link_get(&h->nl, (int32_t)link.master, NULL, &master, err);
-        if (st != VIF_OK || strcmp(master.name, sw->name) == 0) {
+        st = vif_nl_link_get(&h->nl, (int32_t)link.master, NULL, &link, err);
+        if (st != VIF_OK || strcmp(link.name, sw->name) == 0) {
             return st;                  /* what an earlier call has left half made */
         }
         (void)vif_fail(err, VIF_E_EXISTS, 0, name, "is in use: a port of ");
-        vif__error_name(err, master.name);
+        vif__error_name(err, link.name);
         return VIF_E_EXISTS;
     }
     st = vif__has_addresses(h, link.index, &has, err);
@@ -24566,6 +24569,7 @@ static const vif_switch_backend *vif__backend(const vif_host *h, size_t n)
 }
 
 /* The backend that the switch names, refused if the host has none of that name. */
+VIF__APART
 static const vif_switch_backend *vif__backend_of(const vif_host *h, const vif_switch *sw,
                                                  vif_error *err)
 {
@@ -24690,7 +24694,7 @@ typedef struct vif__switch_call {
     vif_fd lock;
     vif_switches all;
     const vif_switch *before;
-    vif_error listed;                   /* an edit needs all of them, an undefine this one */
+    vif_error *listed;                  /* an edit needs all of them, an undefine this one */
     vif_switch_ports ports;
     vif_switch_change change;
 } vif__switch_call;
@@ -24698,13 +24702,14 @@ typedef struct vif__switch_call {
 /* Whether all switches could be listed. */
 static vif_status vif__switch_whole(const vif__switch_call *call, vif_error *err)
 {
-    if (call->listed.status != VIF_OK && err != NULL) {
-        *err = call->listed;
+    if (call->listed->status != VIF_OK && err != NULL) {
+        *err = *call->listed;
     }
-    return call->listed.status;
+    return call->listed->status;
 }
 
 /* Everything that a refusal goes by is looked up under the lock, in memory of the call. */
+VIF__APART
 static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_call *call,
                                     vif_error *err)
 {
@@ -24720,8 +24725,12 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
     if (st != VIF_OK) {
         return st;
     }
-    st = vif_switch_list(h, &call->arena, &call->all, &call->listed);
-    call->listed.status = st;
+    call->listed = (vif_error *)vif_arena_alloc(&call->arena, sizeof *call->listed);
+    if (call->listed == NULL) {
+        return vif_fail(err, VIF_E_NOMEM, 0, name, NULL);
+    }
+    st = vif_switch_list(h, &call->arena, &call->all, call->listed);
+    call->listed->status = st;
     call->before = vif__switch_find(&call->all, name);
     if (call->before == NULL) {
         return vif__switch_whole(call, err);
@@ -24746,6 +24755,7 @@ static vif_status vif__switch_end(vif__switch_call *call, vif_status st)
 }
 
 /* The change, if nothing speaks against it. */
+VIF__APART
 static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_switch *now,
                                  vif_error *err)
 {
@@ -24763,7 +24773,7 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
 
 /* A bridge, or a link, of that name which is no switch's is somebody's. What an agent's backend
  * carries is no link of this host's. */
-static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, vif_error *err)
+VIF__APART static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, vif_error *err)
 {
     const vif_switch_backend *b = vif__backend_of(h, sw, err);
     vif_net net;
@@ -24840,6 +24850,7 @@ static const vif_switch_port *vif__switch_held(const vif_switch_ports *ports,
 }
 
 /* Says which port it is that stands against it, and whose. */
+VIF__APART
 static vif_status vif__switch_busy(const vif_switch_port *p, const char *name, vif_error *err)
 {
     static const char whose[] = "has a port of the VIF \0\0is the host's own, which has addresses "
@@ -24949,6 +24960,7 @@ static void vif__nic_line(const char *text, const char *key, char *to, size_t ca
 
 /* A file of the link's in sysfs; "" where it can't be read, as the speed of a link without a
  * carrier. */
+VIF__APART
 static void vif__nic_file(const vif_host *h, const char *link, const char *file, char *text,
                           size_t cap)
 {
@@ -24957,16 +24969,16 @@ static void vif__nic_file(const vif_host *h, const char *link, const char *file,
 
     vif__cat_format(end, sizeof end, "%s/%s", link, file, NULL);
     vif__cat_format(path, sizeof path, "%s/class/net/%s", root, end, NULL);
-    if (vif_file_read(path, text, cap, NULL) != VIF_OK) {
-        text[0] = '\0';
+    if (vif_file_read(path, text, cap, NULL) != VIF_OK && text[0] != '\0') {
+        text[cap - 1] = '\0';           /* cut */
     }
 }
 
 /* Sysfs may be that of another namespace, or missing: what it would say is left out then. */
-static void vif__nic_card(vif_host *h, const vif_switches *all, const vif_link *link,
-                          vif_physical_nic *n)
+VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const vif_link *link,
+                                     vif_physical_nic *n)
 {
-    char text[512];
+    char text[208];                     /* more than the first lines */
     size_t i;
 
     memset(n, 0, sizeof *n);
