@@ -450,7 +450,7 @@ static void member_refused(vif_status want, const char *where, const char *words
     "external_ids:vif=vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536 " \
     "external_ids:iface-id=dc065497-3c8d-4f44-8fb4-e1d33c16a536 " \
     "external_ids:iface-status=active external_ids:attached-mac=22:52:25:62:e2:aa " \
-    "tag=100 trunks=[\"set\",[]] vlan_mode=[\"set\",[]] "
+    "tag=100 trunks=[\"set\",[]] vlan_mode=[\"set\",[]]"
 
 /* Whatever class it is of, it is the same VIF on this switch: with the switch's MTU, under its own
  * id. An unplug knows of the group by the port alone. */
