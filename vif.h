@@ -3087,7 +3087,7 @@ static void vif__plan_member_note(vif_plan *plan, const vif_plan_input *in, cons
         vif__cat_format(text, sizeof text, "%s\n%s", in->member->group->name,
                         vif_has_text(mac) ? mac : "", NULL);
     }
-    if (in->member != NULL || in->verb == VIF_UNPLUG) {
+    if (in->member != NULL || (in->verb == VIF_UNPLUG && in->object == NULL)) {
         vif__plan_record(plan, VIF_OWN, link, ".group", vif__plan_text(plan, text));
     }
 }
