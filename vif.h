@@ -4622,6 +4622,14 @@ static const vif_port_profile_openvswitch *vif__ovs_profile(const vif_plan_input
     return &in->vif->base.port_profile->openvswitch;
 }
 
+#ifndef VIF_NO_SWITCH
+/* As the profile names it; NULL: it does not, or there is no profile, as of a NIC. */
+static const char *vif__ovs_datapath(const vif_plan_input *in)
+{
+    return vif_has(in->vif->base.port_profile) ? vif__ovs_profile(in)->datapath_type : NULL;
+}
+#endif
+
 /* Neutron's agent for trunks names their bridges so, and looks for them by it. */
 static bool vif__is_trunk(const char *bridge)
 {
@@ -4718,7 +4726,9 @@ static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_reso
     }
 }
 
+#ifndef VIF_NO_SWITCH
 static const char vif__ovs_none[] = "[\"set\",[]]";
+#endif
 
 /* Those VLANs as the server writes a set of integers: ["set",[10,30]], one alone bare. */
 static const char *vif__plan_vlans(vif_plan *plan, const uint8_t *bits, size_t count)
@@ -5015,7 +5025,7 @@ static const char vif__past_rules[] =
 static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const vif_ovs *o)
 {
     const bool forged = in->options->port_forged_transmits == VIF_FALSE;
-    const char *datapath = in->whole_port ? NULL : vif__ovs_profile(in)->datapath_type;
+    const char *datapath = vif__ovs_datapath(in);
     bool planned = false;
     size_t i;
 
@@ -5712,6 +5722,7 @@ static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
  * unplugs the last one takes the network along. So a network needs no life of its own, and what was
  * left half made is made whole by whoever comes next. */
 
+#ifndef VIF_NO_DECODE
 /* A list by commas; "" without memory, which is refused where it is looked at. */
 static const char *vif__texts_list(vif_arena *arena, const vif_texts *texts)
 {
@@ -5732,6 +5743,7 @@ static const char *vif__texts_list(vif_arena *arena, const vif_texts *texts)
     }
     return list;
 }
+#endif
 
 /* "vlbr100": the given name, or one made of the network's number. NULL, and refused: it is none. */
 static const char *vif__plan_net_name(vif_plan *plan, const char *given, const char *prefix,
