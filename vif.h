@@ -4979,8 +4979,7 @@ static void vif__plan_ovs_rate_out(vif_plan *plan, const vif_plan_input *in, vif
 {
     const vif_options *options = in->options;
     const bool other = options->ovs_ingress_rate_kbps != 0 || options->ovs_ingress_burst_kbit != 0;
-    const char *datapath = vif_has(in->vif->base.port_profile)
-        ? vif__ovs_profile(in)->datapath_type : NULL;
+    const char *datapath = vif__ovs_datapath(in);
     vif_rate_want want;
     const bool wants = vif__plan_rate(plan, in, &vif__rate_out, &want);
 

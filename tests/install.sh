@@ -61,7 +61,7 @@ runc                         starts them for it
 containerd                   the same, with another idea of when a network is taken away
 libssl-dev                   the example that reaches an OVSDB server over TLS
 openssl                      certificates for it
-libexpat1-dev                the example that reads libvirt's XML
+libexpat1-dev                an example reads XML of libvirt with it
 libuv1-dev                   the example in the event loop of libuv
 graphviz                     draws what "vifctl show --dot" says
 mandoc                       reads the manual page strictly
