@@ -10937,10 +10937,10 @@ enum { VIF__VLAN_IN = 0x100 };
 static unsigned vif__vlan_in(const vif__vlan_set *set, unsigned vlan)
 {
     const unsigned untagged = (set->untagged[vlan / 8] >> vlan % 8 & 1u) != 0
-        ? VIF_BRIDGE_VLAN_UNTAGGED : 0;
+        ? (unsigned)VIF_BRIDGE_VLAN_UNTAGGED : 0u;
 
     return (set->all[vlan / 8] >> vlan % 8 & 1u) == 0 ? 0
-        : VIF__VLAN_IN | untagged | (set->pvid == vlan ? VIF_BRIDGE_VLAN_PVID : 0u);
+        : VIF__VLAN_IN | untagged | (set->pvid == vlan ? (unsigned)VIF_BRIDGE_VLAN_PVID : 0u);
 }
 
 static void vif__vlan_add(vif__vlan_set *set, const vif_bridge_vlan *vlans)
@@ -17729,9 +17729,7 @@ static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     if (o->qos_none && o->priv.leave_qos) {
         return -1;
     }
-    if (o->qos_none && !back) {
-        vif__ovs_drop_qos(t, "", o->name);
-    } else if (o->priv.qos_type == NULL && back) {
+    if ((o->qos_none && !back) || (o->priv.qos_type == NULL && back)) {
         vif__ovs_drop_qos(t, "", o->name);
     } else if (o->priv.qos_type == NULL || o->qos_none) {
         return vif__ovs_insert_qos(t, o, back);
@@ -22278,8 +22276,8 @@ static bool vif__leases_each(void *user, const char *file)
         tag[0] = '\0';                  /* behind its first line a record may be long */
         (void)!vif_file_read(path, tag, VIF__TAG_SIZE, NULL);
         tag[strcspn(tag, "\n")] = '\0';
-        vif__finder_note(f, tag, path[end - 1] == 'e' ? "lease" : "record",
-                         (path[end - 6] = '\0', path + len), 0);
+        path[end - 6] = '\0';
+        vif__finder_note(f, tag, path[end - 1] == 'e' ? "lease" : "record", path + len, 0);
     }
     return true;
 }
@@ -22665,7 +22663,7 @@ VIF_API vif_status vif_gc_networks(vif_host *host, const vif_gc_networks_desc *d
                                    vif_error *err)
 {
     vif_found *to = desc->out;
-    vif_status st = VIF_OK, first = VIF_OK;
+    vif_status st, first = VIF_OK;
     vif__idle n;
     int32_t last = 0;
 
@@ -23548,7 +23546,8 @@ VIF_API vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t 
  * what the database, or the state directory, says, and change by plans, as any other verb does. */
 
 /* Names may be anybody's, and texts are as long as they are. */
-enum { VIF__GROUP_NAME = 80, VIF__SWITCH_TEXT = 32768 };
+enum { VIF__GROUP_NAME = 80, VIF__SWITCH_TEXT = 32768,
+       VIF__SWITCH_ROOM = VIF__SWITCH_TEXT + 160 };     /* with the line of a tag */
 
 /* Adds a name that may be anybody's. */
 static void vif__error_name(vif_error *err, const char *name)
@@ -23848,7 +23847,7 @@ static vif_status vif__listing_begin(vif_host *h, vif_arena *arena, vif_error *e
     w->host = h;
     w->arena = arena;
     w->err = err;
-    w->text = (char *)vif_arena_alloc(arena, VIF__SWITCH_TEXT + VIF__STATE_TAG);
+    w->text = (char *)vif_arena_alloc(arena, VIF__SWITCH_ROOM);
     if (w->text == NULL) {
         (void)vif__listing_fail(w, VIF_E_NOMEM, "", NULL);
     } else if (!h->priv.open) {
@@ -24170,7 +24169,7 @@ static bool vif__switch_file(void *user, const char *file)
         return true;
     }
     memcpy(bridge, path + start, strlen(path) - start - 7);
-    st = vif_file_read(path, w->text, VIF__SWITCH_TEXT + VIF__STATE_TAG, why);
+    st = vif_file_read(path, w->text, VIF__SWITCH_ROOM, why);
     if (st == VIF_OK) {
         text = w->text + strcspn(w->text, "\n");
         text += *text != '\0';
@@ -24949,7 +24948,7 @@ VIF_API vif_status vif_port_group_find(vif_host *host, vif_arena *arena, const c
     }
     member->sw = all.items[i];
     member->group = vif__switch_group(&all.items[i], name);
-    return member->group->management != VIF_TRUE ? VIF_OK
+    return member->group == NULL || member->group->management != VIF_TRUE ? VIF_OK
         : vif_fail(err, VIF_E_FIELD, 0, name, "is a management group: the host's own");
 }
 
