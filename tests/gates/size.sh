@@ -76,7 +76,7 @@ share()
     compile "vif.h-$2" vif.h &&
         row "$1" "$dir/vif.h-$2.o" "$3" "$dir/vif.h-and-what-it-includes.o"
 }
-share 'hostdev and pods with DPDK, VFs included' VIF_NO_VF 9216
+share 'hostdev and pods with DPDK, VFs included' VIF_NO_VF 9472
 share 'announcements, frames included' VIF_NO_ANNOUNCE 1536
 share 'name servers, files in containers included' VIF_NO_DNS 8704
 share 'networks and NICs' VIF_NO_NETWORKS 38400

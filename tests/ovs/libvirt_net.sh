@@ -36,7 +36,7 @@ there_and_back()
 
 # ---- a bridge of Open vSwitch, with VLANs and rates ----------------------------------------------
 
-# What no VIF of a group could have here is refused at once: peaks, and a bound of what a guest sends
+# What no VIF of a group could have here is refused at once: peaks, and a bound of what it sends
 # to the userspace datapath.
 of define tests/fixtures/libvirt/ovs.xml >"$work/peak.said" 2>&1
 check vs0_peak_status test $? = 1
