@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     st = vif__call_options(&c, text);
     if (st == VIF_OK) {
         MUST(vif__options_check(&c.options, NULL) == VIF_OK);
-        st = vif__call_read(&c, &call);
+        st = vif__call_read(&c, &host, &call);
         MUST(st != VIF_OK || (c.subject.vif != NULL &&
                               vif_validate(&c.subject.vif->object, NULL) == VIF_OK &&
                               (c.subject.instance == NULL) == (call.instance == NULL)));

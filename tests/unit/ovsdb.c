@@ -1296,8 +1296,8 @@ TEST(cells_of_a_select)
     (void)vif_ovsdb_wait(&txn, "Port", "!=");
     vif_ovsdb_cells_where(&txn, cells(), "Port");
     CHECK_STR(operations(), "{\"op\":\"wait\",\"table\":\"Port\",\"until\":\"!=\",\"timeout\":0,"
-              "\"where\":[[\"tag\",\"==\",7],[\"trunks\",\"==\",[\"set\",[1,2]]],"
-              "[\"vlan_mode\",\"==\",\"access\"]],\"rows\":[]}");
+              "\"where\":[[\"tag\",\"==\",7],[\"external_ids\",\"includes\",[\"map\",[[\"owner\",\"me\"]]]],"
+              "[\"trunks\",\"==\",[\"set\",[1,2]]],[\"vlan_mode\",\"==\",\"access\"]],\"rows\":[]}");
 }
 
 #define ID "\"_uuid\":[\"uuid\",\"" U1 "\"],"
