@@ -24205,7 +24205,7 @@ VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
     char path[160] = "", tag[VIF__STATE_TAG] = "";
     char *group, *mac;
 
-    if (link->alias.len < sizeof tag) {
+    if (link->alias.len > 0 && link->alias.len < sizeof tag) {
         memcpy(tag, link->alias.data, link->alias.len);
     }
     p = vif__listing_port(w, link->name, vif__switch_is_uplink(w->sw, link->name) ? VIF_PORT_UPLINK
