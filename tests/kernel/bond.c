@@ -170,7 +170,7 @@ TEST(lacp)
     sh("ip -d link show bond7");
     CHECK_HAS(sh_text, "ad_num_ports 2 ");
     DO_INSIDE("link set far0 down");
-    CHECK(pings());
+    CHECK(sh("for i in 1 2 3 4 5 6 7 8; do ping -c1 -W1 10.7.0.2 && exit; done; exit 1") == 0);
     DO("ip link del port");
     DO_INSIDE("link set far0 up");
     OK(unplug());
