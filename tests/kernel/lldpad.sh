@@ -89,7 +89,7 @@ bare() { ! ip link show qbg0 >/dev/null 2>&1; }
 station station
 far
 # Until both have told each other what they are: each news of that drops what was associated before.
-for _ in $(seq 50); do
+for _ in $(seq 200); do
     ctl plug && sleep 1 && ctl check && break
     sleep 0.2
 done
