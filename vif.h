@@ -24316,17 +24316,18 @@ static const vif_port_group *vif__switch_group(const vif_switch *sw, const char 
 
 /* The ports that are in groups, as subjects; *count of them. Also where the group is as it was, as
  * an edit that was killed may not have reached them: of one that is right nothing is changed. */
-static vif_subject *vif__switch_edits(vif_host *h, const vif_switch_change *c, const vif_switch *to,
+static vif_subject *vif__switch_edits(vif_host *h, vif_arena *arena, const vif_switch_ports *ports,
                                       size_t *count)
 {
-    const size_t most = c->ports->count + 1;
-    vif_subject *s = (vif_subject *)vif_arena_alloc(c->arena, most * sizeof *s);
-    vif__member_edit *e = (vif__member_edit *)vif_arena_alloc(c->arena, most * sizeof *e);
+    const size_t most = ports->count + 1;
+    vif_subject *s = (vif_subject *)vif_arena_alloc(arena, most * sizeof *s);
+    vif__member_edit *e = (vif__member_edit *)vif_arena_alloc(arena, most * sizeof *e);
+    const vif_switch *to = ports->sw;
     size_t i;
 
     *count = 0;
-    for (i = 0; s != NULL && e != NULL && i < c->ports->count; i++) {
-        const vif_switch_port *p = &c->ports->items[i];
+    for (i = 0; s != NULL && e != NULL && i < ports->count; i++) {
+        const vif_switch_port *p = &ports->items[i];
         vif__member_edit *at = &e[*count];
 
         if (p->role != VIF_PORT_OF_VIF || vif__switch_group(to, p->group) == NULL) {
@@ -24350,18 +24351,52 @@ static vif_subject *vif__switch_edits(vif_host *h, const vif_switch_change *c, c
     return e != NULL ? s : NULL;
 }
 
+/* The ports as they are now that the switch's text is: what was plugged between the look that the
+ * edit was admitted by and the change is among them, and who comes later sees the new text. A group
+ * that has gone may have got one. */
+static vif_status vif__switch_again(vif_host *h, vif_arena *arena, vif_switch_ports *ports,
+                                    vif_error *err)
+{
+    vif_status st = VIF_OK;
+    size_t i;
+
+    if (vif__switch_is_linux(ports->sw)) {
+        st = vif__linux_switch_ports(NULL, h, arena, ports, err);
+#ifndef VIF_NO_OVS
+    } else {
+        st = vif__ovs_switch_ports(NULL, h, arena, ports, err);
+#endif
+    }
+    for (i = 0; i < ports->count && st == VIF_OK; i++) {
+        const vif_switch_port *p = &ports->items[i];
+
+        if (p->role == VIF_PORT_OF_VIF && p->group[0] != '\0' &&
+            vif__switch_group(ports->sw, p->group) == NULL) {
+            st = vif_fail(err, VIF_E_BUSY, 0, p->group, "has got a port meanwhile");
+        }
+    }
+    return st;
+}
+
 /* Plugs all of these: the first failure is the whole's. A port that is unplugged just then fails as
  * half of it has gone; the next look knows. */
 static vif_status vif__switch_reach(vif_host *h, const vif_switch_change *c, const vif_switch *to,
                                     vif_error *err)
 {
-    vif_status st = VIF_OK;
+    vif_switch_ports ports;
     vif_job_desc d;
+    vif_status st;
     int tries;
 
     memset(&d, 0, sizeof d);
+    memset(&ports, 0, sizeof ports);
+    ports.sw = to;
+    st = vif__switch_again(h, c->arena, &ports, err);
+    if (st != VIF_OK) {
+        return st;
+    }
     d.verb = VIF_PLUG;
-    d.subjects = vif__switch_edits(h, c, to, &d.count);
+    d.subjects = vif__switch_edits(h, c->arena, &ports, &d.count);
     d.results = (vif_result *)vif_arena_alloc(c->arena, (d.count + 1) * sizeof *d.results);
     if (d.subjects == NULL || d.results == NULL) {
         return vif_fail(err, VIF_E_NOMEM, 0, to->name, NULL);
