@@ -2135,12 +2135,13 @@ VIF_API vif_status vif_option_set(vif_options *options, const char *name, const 
         ? VIF_OK : vif__option_refuse(&vif__options[n], value, err);
 }
 
-/* The name of the first option that is set of those from one offset to another; NULL: none. */
-static const char *vif__option_among(const vif_options *options, size_t first, size_t last)
+/* The name of the first option that is set of those that say what a port is on its switch,
+ * port_vlan to port_promiscuous; NULL: none. */
+static const char *vif__option_of_port(const vif_options *options)
 {
     unsigned n;
 
-    for (n = 0; vif__options[n].offset <= last; n++) {
+    for (n = 0; vif__options[n].offset <= offsetof(vif_options, port_promiscuous); n++) {
         const vif__option *o = &vif__options[n];
         const char *text = NULL;
         int64_t number;
@@ -2148,7 +2149,7 @@ static const char *vif__option_among(const vif_options *options, size_t first, s
         if (o->kind == VIF__OPTION_TEXT) {
             memcpy(&text, (const unsigned char *)options + o->offset, sizeof text);
         }
-        if (o->offset >= first &&
+        if (o->offset >= offsetof(vif_options, port_vlan) &&
             (vif__option_get(options, o, &number) || vif_has_text(text))) {
             return vif__option_name(o->offset);
         }
@@ -2762,10 +2763,10 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
 #endif
 
 #ifdef VIF_NO_SWITCH
-/* Options from one offset to another of what a port is on its switch, where nobody does it. */
-static void vif__plan_no_policy(vif_plan *plan, const vif_plan_input *in, size_t first, size_t last)
+/* Options of what a port is on its switch, where nobody does it. */
+static void vif__plan_no_policy(vif_plan *plan, const vif_plan_input *in)
 {
-    const char *set = vif__option_among(in->options, first, last);
+    const char *set = vif__option_of_port(in->options);
 
     if (set != NULL && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_UNSUPPORTED, set, "is left out of the library");
@@ -3048,16 +3049,14 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
     }
 #else
     (void)link;
-    vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
-                        offsetof(vif_options, port_promiscuous));
+    vif__plan_no_policy(plan, in);
 #endif
 }
 
 /* A port that others make can be told nothing of what it is to be. */
 static void vif__plan_port_of_others(vif_plan *plan, const vif_plan_input *in)
 {
-    const char *set = vif__option_among(in->options, offsetof(vif_options, port_vlan),
-                                        offsetof(vif_options, port_promiscuous));
+    const char *set = vif__option_of_port(in->options);
 
     if (set != NULL && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_INVAL, set,
@@ -5068,8 +5067,7 @@ static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_r
     }
 #else
     (void)r;
-    vif__plan_no_policy(plan, in, offsetof(vif_options, port_vlan),
-                        offsetof(vif_options, port_promiscuous));
+    vif__plan_no_policy(plan, in);
 #endif
 }
 
@@ -7381,8 +7379,7 @@ static void vif__member_fill(vif__member_vif *v, const vif_plan_input *in, const
 /* What a member may not be; false: it is refused. */
 static bool vif__member_good(vif_plan *plan, const vif_plan_input *in, const vif_member *m)
 {
-    const char *set = vif__option_among(in->options, offsetof(vif_options, port_vlan),
-                                        offsetof(vif_options, port_promiscuous));
+    const char *set = vif__option_of_port(in->options);
 
     if (vif__member_link(m->vif) == NULL) {
         vif__plan_bad(plan, "versioned_object.name",

@@ -251,7 +251,7 @@ static void make_tap(const char *name)
     __real_close(fd);
 }
 
-/* ---- namespaces, servers ----------------------------------------------------------------------- */
+/* ---- namespaces, servers -------------------------------------------------------------------- */
 
 static char remote[220];
 

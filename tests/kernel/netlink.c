@@ -447,7 +447,8 @@ TEST(addresses_routes_and_their_move)
     CHECK_INT(route.metric, 50);
     CHECK_INT(route.protocol, VIF_RTPROT_STATIC);
     /* the move: route and address leave, then address and route arrive, all in one datagram */
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_DELROUTE, 0, &ours, &(vif_nl_move){ .from = a.index, .to = a.index }));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_DELROUTE, 0, &ours,
+                           &(vif_nl_move){ .from = a.index, .to = a.index }));
     CHECK(vif_nl_put_moved(&req, VIF_RTM_DELADDR, 0, &old_addr,
                            &(vif_nl_move){ .from = a.index, .to = a.index }));
     CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWADDR, 0x600, &old_addr,
@@ -522,8 +523,10 @@ TEST(multipath_route_moves)
     }
     vif_buf_init(&req, mem, sizeof mem);
     REQUIRE(found);
-    CHECK(!vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, &(vif_nl_move){ .from = 9999, .to = br }));
-    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg, &(vif_nl_move){ .from = a.index, .to = br }));
+    CHECK(!vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg,
+                            &(vif_nl_move){ .from = 9999, .to = br }));
+    CHECK(vif_nl_put_moved(&req, VIF_RTM_NEWROUTE, 0x500, &msg,
+                           &(vif_nl_move){ .from = a.index, .to = br }));
     CHECK_INT(run(), VIF_OK);
     vif_nl_put_route_dump(&req, VIF_AF_INET, 0, VIF_TABLE_MAIN);
     CHECK_INT(vif_nl_send(&nl, &req, &err), VIF_OK);
@@ -739,7 +742,7 @@ TEST(row_6_4_overflow_loses_the_answer)
     CHECK_INT(err.sys_errno, ENOBUFS);
     const int none = 1;
     CHECK_INT(setsockopt(other.priv.fd, 270, 2, &none, sizeof none), 0);
-    vif_link lo;                        /* still usable: what is queued is told apart by its number */
+    vif_link lo;                    /* still usable: what is queued is told apart by its number */
     const int roomy = 65536;
     CHECK_INT(setsockopt(other.priv.fd, SOL_SOCKET, SO_RCVBUF, &roomy, sizeof roomy), 0);
     CHECK_INT(vif_nl_link_get(&other, 1, NULL, &lo, &err), VIF_OK);
