@@ -126,14 +126,15 @@ extern "C" {
 
 /* ---- options -------------------------------------------------------------------------------- */
 
-/* Every option: field and kind. A field that is zero is unset, and the default counts. Kinds are
+/* Every option: its field and its kind. A field that is zero is unset and means the default. The
+ * kinds are
  *     NUMBER   a uint32_t
- *     MAYBE    a vif_u32, so that 0 can be meant: vif_u32_of(0)
+ *     MAYBE    a vif_u32, for which 0 is a value, too: vif_u32_of(0)
  *     RATE     a vif_int, from 1
  *     TEXT     a text that lives as long as the options
  *     SWITCH   a vif_bool: VIF_TRUE or VIF_FALSE
  *     others   an enum, whose words are below
- * Names are os-vif's, where it has the option, with the unit behind them. */
+ * An option that os-vif has keeps its name, with the unit added at its end. */
 #define VIF_OPTION_MAP(X) \
     X(network_device_mtu, NUMBER)       /* MTU where the network has none; 0: 1500 */ \
     X(vlan_interface, TEXT)             /* linux_bridge, nested: lower device of VLANs */ \
@@ -154,8 +155,8 @@ extern "C" {
     /* linux_bridge and ovs: vif makes the tap and brings it up. Otherwise the hypervisor makes \
      * it, and a linux_bridge VIF is the bridge alone. */ \
     X(create_tap, SWITCH) \
-    /* A tap with IFF_MULTI_QUEUE: a hypervisor may attach several queues to it, and one that \
-     * asks for a single queue is refused by the kernel; so it has to match what is attached. */ \
+    /* The tap has IFF_MULTI_QUEUE, so that a hypervisor may attach several queues to it. It has \
+     * to match what the hypervisor asks for: the kernel refuses a single queue on such a tap. */ \
     X(tap_multi_queue, SWITCH) \
     /* A tap with IFF_VNET_HDR: each frame has a virtio header, which carries offloads. */ \
     X(tap_vnet_hdr, SWITCH) \
@@ -164,31 +165,31 @@ extern "C" {
     X(tap_owner, MAYBE) \
     /* The same for a gid. With both set the kernel wants both to match. */ \
     X(tap_group, MAYBE) \
-    X(netns_fd, MAYBE)                  /* network namespace of the guest: a veth pair is made where
-                                         * it were a tap, its other end in there; nested: the
-                                         * link */ \
-    X(netns_link, TEXT)                 /* the name that this end has; eth0 */ \
-    X(netns_netkit, SWITCH)             /* that pair is one of netkit (Linux 6.7), not of veth */ \
+    /* The guest's network namespace. A veth pair is made in place of the tap, and its other end \
+     * is in there; of a nested VIF the link itself is. */ \
+    X(netns_fd, MAYBE) \
+    X(netns_link, TEXT)                 /* the name of the link in there; eth0 */ \
+    X(netns_netkit, SWITCH)             /* the pair is one of netkit (Linux 6.7), not of veth */ \
     X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
     X(l3_metric, NUMBER)                /* of its default routes; 0: the kernel's */ \
-    /* Its addresses of IPv6 are looked for elsewhere first (DAD, RFC 4862 5.4), and a plug waits \
-     * for what comes of it. Unset: they work at once (IFA_F_NODAD). */ \
+    /* The kernel asks whether others have the link's IPv6 addresses (DAD, RFC 4862 5.4), and a \
+     * plug waits for the outcome. Unset: the addresses work at once (IFA_F_NODAD). */ \
     X(l3_dad, SWITCH) \
-    X(l3_optimistic, SWITCH)            /* and work meanwhile (RFC 4429): with l3_dad, and where
-                                         * the kernel's optimistic_dad of the link is on */ \
+    X(l3_optimistic, SWITCH)            /* with l3_dad: they work while it asks (RFC 4429), where
+                                         * the link's setting optimistic_dad is on */ \
     /* A plug tells all on the guest's link, twice, which MAC its addresses have (RFC 5227 3, RFC \
      * 4861 7.2.6), once they are settled and the link has a carrier. Needs CAP_NET_RAW, too. */ \
     X(l3_announce, SWITCH) \
-    X(l3_settle_ms, NUMBER)             /* what DAD, or that carrier, may take; 5000 */ \
-    /* The resolv.conf(5) that the subnets' name servers are written to, below dns_root, where no \
-     * symbolic link leads to it: "etc/resolv.conf". Lines that are there stay as they are, and \
-     * ours, at its end, go with the last VIF that has them. It is the file as the container has \
-     * it, by its /proc/PID/root or so: one that is mounted into it from elsewhere is written over \
-     * where it is mounted, and another file where it comes from. At most 64 KB. */ \
+    X(l3_settle_ms, NUMBER)             /* how long to wait for DAD, or that carrier; 5000 */ \
+    /* The resolv.conf(5) to which the subnets' name servers are added: a path below dns_root in \
+     * which no symbolic link is followed, "etc/resolv.conf". Lines that are there stay as they \
+     * are; vif's lines stand at the end and go with the last VIF that has them. To change the \
+     * file that the container sees, dns_root has to lead through the container's mounts, as \
+     * /proc/PID/root does. At most 64 KB. */ \
     X(dns_file, TEXT) \
-    X(dns_root, TEXT)                   /* a directory, links in its path are followed; "/" */ \
-    /* hostdev: the driver that a device of dev_type generic gets; unset: vfio-pci. nested: of a \
-     * pod's DPDK program; unset: uio_pci_generic. Its module has to be there already. */ \
+    X(dns_root, TEXT)                   /* a directory; links in its path are followed; "/" */ \
+    /* The driver that a device gets. hostdev, of dev_type generic: unset is vfio-pci. nested, for \
+     * a pod's DPDK program: unset is uio_pci_generic. Its module has to be loaded already. */ \
     X(hostdev_driver, TEXT) \
     /* hostdev, and direct in passthrough: priority of the network's VLAN on a virtual function, 0 \
      * to 7, and whether it is an outer VLAN (802.1ad), which few drivers have. */ \
@@ -201,19 +202,21 @@ extern "C" {
     X(vf_link_state, LINK_STATE) \
     X(vf_min_rate_mbps, MAYBE) \
     X(vf_max_rate_mbps, MAYBE) \
-    /* hostdev, ovs: the virtual function's vDPA device is what the guest gets: its node is in the \
-     * result, and there is no plug without. Unset: if there is one. A VIFVHostUser, too, is then \
-     * of the function that the profile's representor_address names. */ \
+    /* hostdev, ovs: the guest gets the virtual function's vDPA device, whose node is in the \
+     * result. true: a plug without one is refused; unset: it is told where there is one. With \
+     * true a VIFVHostUser, too, is of the function that its profile's representor_address \
+     * names. */ \
     X(vdpa, SWITCH) \
     /* tap: no bridge: the host routes to the addresses of the VIF over its tap and answers ARP \
      * and NDP there for the gateways. */ \
     X(routed, SWITCH) \
     X(direct_private, SWITCH)           /* direct: mode private, whatever the VIF says */ \
     X(direct_down, SWITCH)              /* direct: stays down until a plug without this */ \
-    X(direct_queues, MAYBE)             /* direct: so many are opened, up to 16, see vif_result;
-                                         * 0: /dev is not even looked at */ \
+    X(direct_queues, MAYBE)             /* direct: a plug opens so many queues, up to 16, for
+                                         * vif_result; 0: it does not look into /dev at all */ \
     X(profile_timeout_ms, NUMBER)       /* direct: what a switch may take for a profile; 10000 */ \
-    X(settings_optional, SWITCH)        /* IPv6's settings stay where /proc/sys is read-only */ \
+    X(settings_optional, SWITCH)        /* where /proc/sys is read-only, IPv6's settings are left
+                                         * as they are, and the plug is not refused */ \
     /* linux_bridge: the VIF's port reaches ports that are not isolated only (bridge(8), \
      * isolated). */ \
     X(port_isolated, SWITCH) \
@@ -223,9 +226,9 @@ extern "C" {
     X(port_learning, SWITCH) \
     /* Frames for MACs that the bridge does not know go to the port, too. */ \
     X(port_unicast_flood, SWITCH) \
-    /* So do multicasts that nobody has joined. */ \
+    /* Multicasts that nobody has joined do so, too. */ \
     X(port_mcast_flood, SWITCH) \
-    /* So do broadcasts. Of each of these, the kernel's default stays if it is unset. */ \
+    /* Broadcasts do so, too. Each of these switches has the kernel's default if it is unset. */ \
     X(port_bcast_flood, SWITCH) \
     /* linux_bridge: what the guest sends with another MAC than the VIF's, or another address than \
      * its fixed IPs (if it has some), is dropped: rules of nftables. */ \
@@ -255,7 +258,7 @@ extern "C" {
     X(port_mac_changes, SWITCH) \
     X(port_promiscuous, SWITCH)         /* ovs: it gets all frames of its VLAN, or of all */ \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
-    /* What the server may take to commit, in seconds: 120, as in os-vif; 0: for ever. */ \
+    /* Seconds that the server may take to commit: 120, as in os-vif; 0: no limit. */ \
     X(ovs_commit_timeout_s, MAYBE) \
     /* ovs: a new port without a VLAN is in 4095, which leads nowhere, until Neutron's agent \
      * gives it one: no frame of the guest leaks before. */ \
@@ -263,18 +266,19 @@ extern "C" {
     /* ovs: the VIF has a bridge of its own, joined to the integration bridge by a patch pair, \
      * so that its flows can be exchanged without those of others. */ \
     X(per_port_bridge, SWITCH) \
-    X(default_qos_type, TEXT)           /* ovs: of new ports, datapath system; linux-noop */ \
+    X(default_qos_type, TEXT)           /* ovs: QoS.type of new ports on the kernel's datapath;
+                                         * linux-noop */ \
     X(ovs_wait, OVS_WAIT)               /* what a plug waits for; APPLIED */ \
-    /* What the switch may take; 10000, and 50 more for each VIF of the job but the first. */ \
+    /* How long to wait for the switch; 10000, and 50 for each further VIF of the job. */ \
     X(ovs_applied_timeout_ms, NUMBER) \
-    X(ovs_ready_timeout_ms, NUMBER)     /* what the controller may take; 60000 */ \
-    X(service_timeout_ms, NUMBER)       /* NICs: what desc.service may take; 60000 */ \
+    X(ovs_ready_timeout_ms, NUMBER)     /* how long to wait for the controller; 60000 */ \
+    X(service_timeout_ms, NUMBER)       /* NICs: how long to wait for desc.service; 60000 */ \
     /* ovs: a port whose device is not there yet is no failure; the hypervisor makes it later. */ \
     X(ovs_device_later, SWITCH) \
     /* ovs: a port of that name that is another VIF's or owner's is overwritten, not refused. */ \
     X(ovs_take_over, SWITCH) \
-    /* ovs: other ports with this interface id are removed, not refused: of a VIF that was moved \
-     * under another name. OVN binds but one of them. */ \
+    /* ovs: other ports with this interface id are removed, not refused. They are left of a VIF \
+     * that has another name now, and OVN binds only one port of an id. */ \
     X(ovs_remove_stale, SWITCH) \
     X(ovs_type, TEXT)                   /* Interface.type of a VIFOpenVSwitch: internal */ \
     X(ovs_tag, NUMBER)                  /* Port.tag, 1 to 4095 */ \
@@ -328,8 +332,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_option_set(vif_options *options, const cha
 
 /* ---- the host's links, as planners and tests see them --------------------------------------- */
 
-/* What the kernel said of a link when it was last asked: a picture, not the link. Whoever changes
- * something looks again first, and changes by the index. */
+/* A vif_link_info is what the kernel said of a link when it was last asked, and may be out of date
+ * by now. Whoever changes a link asks again first, and names it by its index. */
 
 /* Per-link settings: name, directory of /proc/sys/net, number for netlink. */
 #define VIF_CONF_MAP(X) \
@@ -382,9 +386,10 @@ typedef struct vif_link_info {
     uint32_t conf[VIF_CONF_COUNT];      /* their values, by vif_conf */
 } vif_link_info;
 
-/* What a planner may ask of the host: nothing is changed by it. NULL: the look-up failed. */
+/* What a planner may ask of the host. None of it changes anything. */
 typedef struct vif_view {
-    const vif_link_info *(*link)(void *user, const char *name); /* index 0: none of that name */
+    const vif_link_info *(*link)(void *user, const char *name); /* index 0: there is none of that
+                                         * name; NULL: the look-up failed */
     void *user;                         /* for these functions */
     /* Text of a file of sysfs, by its path below the root; false: there is none, or it does not
      * fit. May be NULL: there is no sysfs. */
@@ -392,8 +397,8 @@ typedef struct vif_view {
     /* Calls each for the names in a directory, until it says false. */
     void (*sysfs_list)(void *user, const char *path, bool (*each)(void *context, const char *name),
                        void *context);
-    /* The port of a card's switch that has what is present of *port, filled in; false: there is
-     * none. May be NULL: the kernel has no devlink. */
+    /* Finds the port of a card's switch that agrees with the attributes present in *port, and fills
+     * in the others; false: there is none. May be NULL: the kernel has no devlink. */
     bool (*devlink_port)(void *user, vif_devlink_port *port);
     /* Calls each, until it says false, for the notes that are the subject's (see RULES, devices):
      * their kind, a vif_kind, and the device: a PCI address, or the name that a representor has.
@@ -407,8 +412,8 @@ typedef struct vif_view {
 
 /* ---- plans ---------------------------------------------------------------------------------- */
 
-/* The kinds of resources: what each is, which member of `want` says how it is to be, and whose it
- * may be. */
+/* The kinds of resources: what each is; behind the colon the member of `want` that says how it is
+ * to be; and whose it is, where that is always the same (see vif_whose). */
 typedef enum vif_kind {
     VIF_RES_BRIDGE,                     /* a Linux bridge, perhaps of link.more->bridge. shared */
     VIF_RES_VLAN,                       /* a VLAN over `other`: link */
@@ -579,8 +584,8 @@ typedef struct vif_resource {
     char other[16];                     /* master, lower device, or where things move */
     uint8_t ns, other_ns;               /* of plan.namespaces, those that the two are in; a lower
                                          * device is in its link's, or the host's */
-    bool optional;                      /* skipped where the link, or port, does not exist */
-    bool only_ours;                     /* skipped where the link does not carry our tag */
+    bool optional;                      /* it is skipped where the link, or port, is not there */
+    bool only_ours;                     /* it is skipped where the link does not carry our tag */
     union {                             /* of each kind, as vif_kind says; texts live as long as
                                          * the plan */
         vif_link_want link;             /* kinds that make a link */
@@ -671,7 +676,8 @@ typedef struct vif_resource {
     } priv;
 } vif_resource;
 
-/* What the options say of how a plan is carried out: nothing behind the planner reads an option. */
+/* What the options say of how a plan is carried out. It is part of the plan, as nothing behind the
+ * planner reads an option. */
 typedef struct vif_policy {
     vif_ovs_wait ovs_wait;              /* never UNSET */
     bool ovs_take_over, ovs_remove_stale, ovs_device_later; /* the options of these names */
@@ -730,9 +736,9 @@ typedef struct vif_plan_input {
     bool filters;                       /* with it: the port's Linux bridge tells VLANs apart */
 } vif_plan_input;
 
-/* Describe resources, in the order in which they are to be applied. Names must be valid for links
- * (checked); the returned struct may be filled further. Never NULL: after an error, which sticks to
- * the plan, it is a dummy. */
+/* Adds a resource behind those that the plan has, which is the order of apply. Names must be valid
+ * ones of links (that is checked). The caller may fill in more of what is returned, which is never
+ * NULL: after an error, which the plan keeps, it is a dummy. */
 VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *link, const char *other);
 /* With a number: of a VLAN its id, of other kinds the MTU. */
@@ -744,18 +750,17 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
 /* The VIF's tap as the options want it, with MAC (may be NULL) and MTU. */
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu);
-/* Takes in a network namespace, by an fd that the caller keeps until the job is over: its number
- * for vif_resource.ns and other_ns. VLANs, macvlans, macvtaps, veth pairs and their ends,
- * addresses, routes and `up` may be in there, other kinds not. E_INVAL: the plan has
+/* Adds a network namespace to the plan, by an fd that the caller keeps open until the job is over.
+ * Returns its number for vif_resource.ns and other_ns. VLANs, macvlans, macvtaps, veth pairs and
+ * their ends, addresses, routes and `up` may be in there, other kinds not. E_INVAL: the plan has
  * VIF_PLAN_NAMESPACES of them. */
 VIF_API uint8_t vif_plan_namespace(vif_plan *plan, int fd);
 /* A bridge (without `bridge`) or port of Open vSwitch; its bridge comes before a port, shared if it
  * is not the VIF's own. Texts live as long as the plan. Never NULL, and its ovs neither. */
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *name, const char *bridge);
-/* What a column of the row is to be, or (the returned struct's key set by the caller) one key of a
- * map column: vif_plan_ovs_column(plan, r, "Port", "external_ids", "x")->key = "owner". Never
- * NULL. */
+/* Says what a column of the row is to be. For one key of a map column the caller sets the key:
+ * vif_plan_ovs_column(plan, r, "Port", "external_ids", "x")->key = "owner". Never NULL. */
 VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
                                             const char *column, const char *value);
 /* Refuses: the plan's error is set (if it has none), naming the field. */
@@ -764,9 +769,10 @@ VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *fiel
 /* Network's MTU, or the option's, or 1500; refuses what is out of 68..65535 (RFC 791 §3.2). */
 VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in);
 
-/* A plugin is a const struct of the agent's, named in vif_host_desc.plugins: which classes of VIFs
- * it takes, in which versions and with which port profiles, and its planner. All that is known of
- * undoing, checking, dry runs and locks comes with the resources that the planner describes:
+/* A plugin is a const struct of the agent's, named in vif_host_desc.plugins. It says which classes
+ * of VIFs it takes, in which versions and with which port profiles, and has a planner. It needs no
+ * code for undo, check, dry run and locks: these come with the kinds of resources that its planner
+ * describes.
  *
  *     static void wire_plan(vif_plan *plan, const vif_plan_input *in)
  *     {
@@ -803,8 +809,9 @@ typedef struct vif_plugin {
     void (*plan)(vif_plan *plan, const vif_plan_input *in);
 } vif_plugin;
 
-/* The plan of one VIF, without a host: nothing is read but through the view, nothing is changed. If
- * it is refused it has no resources. It lives in the arena, and as long as what in points at. */
+/* Makes the plan of one VIF without a host: it reads nothing but through the view, and changes
+ * nothing. A plan that is refused has no resources. It lives in the arena, and no longer than what
+ * in points at. */
 VIF_API VIF_MUST_CHECK vif_status vif_plan_make(vif_plan *plan, vif_arena *arena,
                                                 const vif_plan_input *in, vif_error *err);
 /* A line per resource, for people. Returns the length it takes, as snprintf does. */
@@ -895,9 +902,9 @@ VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in);
 
 /* ---- the host ------------------------------------------------------------------------------- */
 
-/* A host is what a program talks to: sockets, memory, an owner and options, in a struct of the
- * caller's. Open one for each network namespace and thread, keep it open; nothing about VIFs is
- * kept in it, since all of that is on the host itself, in tags. */
+/* A vif_host is a program's way to the host: sockets, memory, an owner and options, in a struct of
+ * the caller's. Open one for each network namespace and thread, and keep it open. It keeps nothing
+ * about VIFs: that is written on their links and rows themselves, as tags. */
 
 /* One thing that was done, or could not be, for desc.log. What it points at is gone when the log
  * returns. */
@@ -966,9 +973,10 @@ typedef struct vif_host_desc {
     vif_status (*service)(void *user, vif_verb verb, const struct vif_nic *nic, int netns_fd,
                           vif_error *err);
     const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
-                                         * leader); buffers may be left out; its own now_ms counts.
-                                         * Kept. NULL: remote is options.ovsdb_connection, or else
-                                         * the first of VIF_OVSDB_REMOTES that answers */
+                                         * leader). Its buffers may be left out; its now_ms is
+                                         * used for the connection. Kept. NULL: the remote is
+                                         * options.ovsdb_connection, else the first of
+                                         * VIF_OVSDB_REMOTES that answers */
 } vif_host_desc;
 
 #define VIF_OVSDB_REMOTES \
@@ -1023,10 +1031,10 @@ typedef struct vif_stats {
 
 /* ---- jobs: a verb on one subject or a thousand, without waiting ------------------------------ */
 
-/* A job is one verb for any number of subjects. Its steps never wait for a peer; the caller waits
- * in a loop of its own, for what vif_host_want says. Each subject ends with a result of its own:
- * one that fails is taken back and does not touch the others. The blocking calls below are the same
- * with a loop in them. */
+/* A job is one verb for any number of subjects. Its steps never wait for a peer: the caller waits,
+ * in a loop of its own, for what vif_host_want says. Each subject ends with a result of its own. A
+ * subject that fails is taken back and does not touch the others. The blocking calls below are jobs
+ * with such a loop around them. */
 
 /* Something that carries a tag of this host's owner. */
 typedef struct vif_found {
@@ -1045,8 +1053,8 @@ typedef struct vif_difference {
     char resource[48], attribute[32], wanted[64], found[64]; /* escaped for one line */
 } vif_difference;
 
-/* What a verb is for: a VIF; something else that has an id and a planner (a network, a NIC);
- * or, to be unplugged, an id alone. Kept, with all it points at, until the job is over. */
+/* What a verb is about: a VIF; something else that has an id and a planner (a network, a NIC); or,
+ * for an unplug, an id alone. It has to stay, with all it points at, until the job is over. */
 typedef struct vif_subject {
     const vif_vif *vif;                 /* NULL: `plan`, or what found says of `id` */
     const vif_instance_info *instance;  /* may be NULL */
@@ -1061,9 +1069,9 @@ typedef struct vif_subject {
     const void *object;                 /* for it */
 } vif_subject;
 
-/* Bytes of desc.memory for each VIF that is to be in flight at once: enough for any ordinary one.
- * Of the host's resize a VIF takes as it needs them, 4 to 6 KB. Without that hook an uncommon one
- * (long texts, hundreds of addresses) is refused with E_NOMEM where this is all it has. */
+/* Bytes of desc.memory for each VIF that is to be in flight at once, enough for any ordinary one.
+ * From the host's resize hook a VIF takes what it needs, 4 to 6 KB. Without the hook an uncommon
+ * VIF (long texts, hundreds of addresses) that needs more than this is refused with E_NOMEM. */
 #define VIF_JOB_MEMORY 10240u
 
 typedef struct vif_job_desc {
@@ -1077,8 +1085,8 @@ typedef struct vif_job_desc {
     size_t memory_size;                 /* bytes */
 } vif_job_desc;
 
-/* A job at work. Its place must not change from start to the end; many may be at work on a host at
- * the same time, and what they ask of an OVSDB at the same time goes in one transaction. */
+/* A job at work. The struct must not move in memory until the job is over. Many jobs may be at work
+ * on a host; what they ask of an OVSDB at the same time goes in one transaction. */
 typedef struct vif_job {
     size_t done;                        /* subjects that are over, for better or worse */
     size_t failed;                      /* of them, those whose status is not VIF_OK */
@@ -1137,7 +1145,8 @@ VIF_API vif_host_desc vif_host_desc_default(void);
 /* Opens the host. On failure nothing stays open, and vif_host_close may still be called. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_open(vif_host *host, const vif_host_desc *desc,
                                                 vif_error *err);
-/* Jobs at work are given up where they are; finish them before. */
+/* Closes the host. Jobs that are still at work stop where they are, half done: finish or cancel
+ * them before. */
 VIF_API void vif_host_close(vif_host *host);
 /* The counters as they are now. */
 VIF_API void vif_host_stats(const vif_host *host, vif_stats *out);
@@ -1149,10 +1158,10 @@ VIF_API void vif_host_stats(const vif_host *host, vif_stats *out);
  *     st = vif_job_finish(&job, &err); */
 VIF_API VIF_MUST_CHECK vif_status vif_job_start(vif_job *job, vif_host *host,
                                                 const vif_job_desc *desc, vif_error *err);
-/* Moves whatever of the host's jobs can move, by no more than one call of the kernel's; never waits
- * for a server or a switch. False: this job is over. */
+/* Carries on whatever of the host's jobs can go on, with at most one call to the kernel, and never
+ * waits for a server or a switch. False: this job is over. */
 VIF_API bool vif_job_step(vif_job *job);
-/* The same for a loop that has many jobs: how many are at work. */
+/* The same for a loop with many jobs. Returns how many are at work. */
 VIF_API size_t vif_host_step(vif_host *host);
 /* What to wait for before the next step. deadline_ms is a time of vif_ovsdb_now(&host->ovsdb): a
  * time that has passed means that there is something to do at once. */
@@ -1160,8 +1169,9 @@ VIF_API vif_want vif_host_want(const vif_host *host);
 /* Ends a job that is over: VIF_OK, or the first failure of a subject; the rest is in its results.
  * E_BUSY: it is not over. */
 VIF_API VIF_MUST_CHECK vif_status vif_job_finish(vif_job *job, vif_error *err);
-/* What has not begun is not begun, what is half plugged is taken back, what is half unplugged stays
- * so: their status is E_CANCELED. The job goes on until vif_job_step says that it is over. */
+/* Cancels a job. Subjects that have not begun never do, half plugged ones are taken back, half
+ * unplugged ones stay so; the status of each of them is E_CANCELED. The job has to be stepped until
+ * vif_job_step says that it is over. */
 VIF_API void vif_job_cancel(vif_job *job);
 
 /* A blocking call for many: start, steps and finish. */
@@ -1170,22 +1180,24 @@ VIF_API VIF_MUST_CHECK vif_status vif_verb_many(vif_host *host, const vif_job_de
 
 /* The blocking calls for one. Jobs that are at work go on meanwhile. */
 
-/* Makes everything of the VIF's plan as it should be. What already is stays untouched: a second
- * plug sends no changing request. instance and options may be NULL. */
+/* Makes everything as the VIF's plan wants it. What is so already stays untouched: a second plug
+ * sends no request that changes anything. instance and options may be NULL. */
 VIF_API VIF_MUST_CHECK vif_status vif_plug(vif_host *host, const vif_vif *vif,
                                            const vif_instance_info *instance,
                                            const vif_options *options, vif_error *err);
-/* Takes away what is the VIF's own. What is gone already is success. A link of the plan whose name
- * leads to nothing is looked for by its tag. Where every name leads to a link of the VIF, others
- * are not looked for: the kernel knows no search by tag, and to read 4000 links takes longer than
- * the rest of an unplug. So of a link that somebody has renamed, and that was then plugged anew,
- * the old one stays; vif_unplug_id, vif_list and vif_gc read all links, and find both. */
+/* Takes away what is the VIF's own. It is success if that has gone already. A link of the plan
+ * whose name leads to nothing is looked for by its tag. Where every name leads to a link of the
+ * VIF, no others are looked for: the kernel has no search by tag, and reading 4000 links takes
+ * longer than the rest of an unplug. So if somebody renames a link, and its VIF is then plugged
+ * anew, an unplug leaves the renamed one; vif_unplug_id, vif_list and vif_gc read all links and
+ * find both. */
 VIF_API VIF_MUST_CHECK vif_status vif_unplug(vif_host *host, const vif_vif *vif,
                                              const vif_instance_info *instance,
                                              const vif_options *options, vif_error *err);
 
-/* Tests the plan, changes nothing. VIF_OK: all is right. E_DIFFERENT: host->result.differences
- * counts them, and the first are where the subject has room for them. */
+/* Tests the plan and changes nothing. VIF_OK: all is as wanted. E_DIFFERENT:
+ * host->result.differences counts what is not, and the first of these are in
+ * subject->differences. */
 VIF_API VIF_MUST_CHECK vif_status vif_check(vif_host *host, const vif_subject *subject,
                                             vif_error *err);
 
@@ -1197,8 +1209,8 @@ typedef struct vif_text {
     size_t len;                         /* becomes what the whole takes, without the NUL */
 } vif_text;
 
-/* What plug or unplug would do; nothing is changed. Text and JSON end with a newline. E_SPACE:
- * out->len is not below out->cap. */
+/* Says what plug or unplug would do, and changes nothing. Text and JSON end with a newline.
+ * E_SPACE: out->cap is too small, out->len and a byte are needed. */
 VIF_API VIF_MUST_CHECK vif_status vif_dry_run(vif_host *host, vif_verb verb,
                                               const vif_subject *subject, vif_text *out,
                                               vif_error *err);
@@ -1239,11 +1251,12 @@ typedef struct vif_net_command {
     size_t len;                         /* bytes of it */
 } vif_net_command;
 
-/* Does it, as a plug or unplug of a vif_net. *out: what the plugin returns: the network's bridge,
- * or the device; else "". As there, bridge-add, port-add and bond-add refuse what is there already
- * (E_EXISTS), and a del what is not (E_NO_INTERFACE); bridge-del and port-del (of the kernel's:
- * of bonds) take what they name, whoever made it. E_FIELD: in the plugin's words, an argument that
- * is missing or wrong. Takes memory of the resize hook meanwhile. */
+/* Runs such a command, as a plug or unplug of a vif_net. *out gets what the plugin returns: the
+ * network's bridge, or the device; else "". As in the plugin, bridge-add, port-add and bond-add
+ * refuse what is there already (E_EXISTS), and a del what is not (E_NO_INTERFACE); bridge-del and
+ * port-del take away what they name (with backend "linux", port-del: a bond), whoever made it.
+ * E_FIELD, in the plugin's words: an argument is missing or wrong. Takes memory from the resize
+ * hook while it runs. */
 VIF_API VIF_MUST_CHECK vif_status vif_net_run(vif_host *host, const vif_net_command *command,
                                               char out[65], vif_error *err);
 
@@ -1254,24 +1267,24 @@ VIF_API VIF_MUST_CHECK vif_status vif_net_run(vif_host *host, const vif_net_comm
  * VIF_OVSDB_REMOTES answers, the rest is listed. Blocks; E_BUSY while jobs are at work. */
 VIF_API VIF_MUST_CHECK vif_status vif_list(vif_host *host, vif_found *out, size_t cap,
                                            size_t *count, vif_error *err);
-/* Takes away what is a VIF's own, by its id alone: all that carries its tag; and gives back the
- * devices whose notes do. Other borrowed things of its plug (settings, addresses) are not known
- * from it. */
+/* Unplugs a VIF by its id alone: takes away all that carries its tag, and gives back the devices
+ * whose notes carry it. The id does not tell what else a plug has borrowed (settings, addresses):
+ * that stays. */
 VIF_API VIF_MUST_CHECK vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err);
 
-/* What processes that died while they moved an uplink's addresses have left half done: the notes in
- * state_dir of links of this namespace. Of each: kind "note", name and index of the link, and as id
- * the bridge. *count of them, of which the first cap are in out. */
+/* Lists what processes have left half done that died while they moved an uplink's addresses: the
+ * notes in state_dir about links of this namespace. Each has the kind "note", the link's name and
+ * index, and as id the bridge. *count of them, of which the first cap are in out. */
 VIF_API VIF_MUST_CHECK vif_status vif_notes(vif_host *host, vif_found *out, size_t cap,
                                             size_t *count, vif_error *err);
-/* Finishes what that note says was begun, or puts it back: at an agent's start, what else the next
- * plug or unplug on the bridge does. E_NO_INTERFACE: the link has gone, the note stays. E_TIMEOUT:
- * somebody holds the bridge's lock, and may be at work. */
+/* Finishes the move that the note is about, or takes it back. The next plug or unplug on the bridge
+ * would do so, too; an agent need not wait for it. E_NO_INTERFACE: the link has gone, the note
+ * stays. E_TIMEOUT: somebody holds the bridge's lock, and may be at work. */
 VIF_API VIF_MUST_CHECK vif_status vif_recover(vif_host *host, const vif_found *note,
                                               vif_error *err);
 
-/* Which VIFs are alive, and what was found before that was asked: so that what is plugged meanwhile
- * is safe, found comes from vif_list and live is read after it. */
+/* Which VIFs are alive, and what there was before that was asked. Call vif_list first and read the
+ * live ids after it: then a VIF that is plugged in between is safe. */
 typedef struct vif_gc_desc {
     const vif_found *found;             /* of vif_list */
     size_t found_count;                 /* of all VIFs together */
@@ -1280,10 +1293,10 @@ typedef struct vif_gc_desc {
     bool dry;                           /* only count */
 } vif_gc_desc;
 
-/* Whether it is a VIF's, or a NIC's: of those that may be dead. */
+/* Whether it is of a VIF or a NIC: vif_gc takes these away, and nothing else. */
 VIF_API bool vif_found_is_of_vif(const vif_found *found);
 /* Unplugs every VIF that was found and does not live; all else stays. *dead counts them. Takes
- * memory of the resize hook meanwhile. The first failure, after all were tried. */
+ * memory from the resize hook while it runs. Returns the first failure, after all were tried. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
                                          vif_error *err);
 typedef struct vif_gc_networks_desc {
@@ -1303,10 +1316,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_gc_networks(vif_host *host,
                                                   size_t *count, vif_error *err);
 /* ---- watching: which VIFs are no longer as they should be ------------------------------------ */
 
-/* Changes of links, addresses, routes and settings, and of rows where VIFs have some, are mapped to
- * the VIFs whose plans name them, and these are checked; all are when news were lost, or the server
- * was. Forwarding rules, settings that the kernel tells nobody of and links in other namespaces are
- * seen by the next look.
+/* A watch hears of changes to links, addresses, routes and settings, and to rows of Open vSwitch if
+ * VIFs have some, finds the VIFs whose plans name them, and checks these. It checks all of them
+ * after news were lost, or the connection to the server was. The kernel tells nobody of forwarding
+ * rules, some settings, and links in other namespaces: look_ms finds their changes.
  *     while (vif_watch_step(&watch, &n)) {
  *         subjects[n] is as results[n] and subjects[n].differences say, and was not before;
  *     }
@@ -1353,10 +1366,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_watch_start(vif_watch *watch, vif_host *ho
 VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject);
 /* What to wait for, beside what the host waits for. */
 VIF_API vif_want vif_watch_want(const vif_watch *watch);
-/* Another subject in that place, after its plug; or nobody (NULL), before its unplug. False: it is
- * being looked at just now and stays: again after a step. */
+/* Puts another subject in that place, after its plug; or nobody (NULL), before its unplug. False:
+ * the one that is there is being looked at, and stays: try again after a step. */
 VIF_API VIF_MUST_CHECK bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subject);
-/* Waits for the look that is under way. */
+/* Ends the watch, once the look that is under way is over. */
 VIF_API void vif_watch_stop(vif_watch *watch);
 
 /* What vif_host_describe is to tell. All zero: the built-in plugins with all that they take. */
@@ -1367,9 +1380,9 @@ typedef struct vif_describe_desc {
     size_t permitted_count;             /* 0: all of them */
 } vif_describe_desc;
 
-/* What the plugins take, as os-vif's HostInfo: plugins sorted by name, with their VIF classes and
- * port profiles and the versions of each. It lives in the caller's arena; the host itself is not
- * looked at. E_NOMEM: the arena is full. */
+/* Says what the plugins take, as os-vif's HostInfo: plugins sorted by name, with their VIF classes
+ * and port profiles and the versions of each. It lives in the caller's arena. Nothing is asked of
+ * the host itself. E_NOMEM: the arena is full. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *arena,
                                                     vif_host_info **out, vif_error *err);
 
@@ -1436,7 +1449,7 @@ typedef struct vif_nic {
     char tag[80];                       /* vif_nic_subject's: the id in the tags, "nic:17:0" */
 } vif_nic;
 
-/* The NIC as a subject; options may be NULL. What it points at has to stay until the job is
+/* The NIC as a subject; options may be NULL. The NIC and the options have to stay until the job is
  * over. */
 VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options);
 
@@ -1479,9 +1492,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t coun
  * it: owners of other names list it and have VIFs in its groups, which its edits reach, and are
  * refused an edit and an undefine of it. */
 
-/* What ports are: of a group, and where that leaves one unset, of its switch; else a port is free
- * of it. Rates are bits per second, of what the guest gets (in) and sends (out); 0 is no limit. For
- * as many bytes (burst) as much as the peak may pass. */
+/* What the ports of a group are like. What a group leaves unset is as its switch says; what that
+ * leaves unset, too, does not bind the ports. Rates are bits per second of what the guest gets (in)
+ * and sends (out); 0 is no limit. As many bytes as the burst may pass at the peak rate. */
 typedef struct vif_port_policy {
     vif_int in_bps, in_peak_bps, in_burst_bytes;
     vif_int out_bps, out_peak_bps, out_burst_bytes;
@@ -1550,8 +1563,8 @@ typedef struct vif_switch_change {
 
 /* What carries switches: Open vSwitch and the Linux bridge are built in; others, as a host that is
  * reached over the network, are const structs of the agent's in desc.backends, and perhaps the
- * first member of a larger one, with a connection. What a name, a port or a missing switch speaks
- * against is refused by the verbs, before `change` is called; a backend owes four things:
+ * first member of a larger one, with a connection. The verbs refuse what is a matter of names,
+ * ports and missing switches before they call `change`. A backend owes four things:
  *     list    every switch of the host that it carries, whoever has defined it, whole; where it
  *             fails, those that it could read
  *     ports   every port of a switch with its role; a VIF's with group, id and MAC
@@ -1643,13 +1656,13 @@ typedef struct vif_member {
 VIF_API VIF_MUST_CHECK vif_status vif_port_group_find(vif_host *host, vif_arena *arena,
                                                       const char *name, vif_member *member,
                                                       vif_error *err);
-/* For every verb, also an unplug, which needs the switch alone; vif_unplug_id needs neither it nor
- * the VIF. member outlives the subject. */
-/* The id is the VIF's own, so that its tags are the same in a group as without. */
+/* The VIF in its group as a subject of any verb. Its id is the VIF's own, so that its tags are the
+ * same in a group as without one. An unplug needs of the member only the switch; vif_unplug_id
+ * needs neither the switch nor the VIF. member outlives the subject. */
 VIF_API vif_subject vif_member_subject(const vif_member *member, const vif_options *options);
 /* The planner of switches, for a dry run or a check: object is a const vif_switch *, and the
- * subject's id "switch:" and its name. */
-/* A switch that was filled in by hand is looked at as one that was read. */
+ * subject's id "switch:" and its name. A switch that was filled in by hand is checked as one that
+ * was read from JSON. */
 VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in);
 
 /* ---- for other languages -------------------------------------------------------------------- */
