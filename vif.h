@@ -1603,8 +1603,9 @@ VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap);
 VIF_API VIF_MUST_CHECK vif_status vif_switch_check(const vif_switch *sw, vif_error *err);
 
 /* Makes the switch, all of it or nothing. E_EXISTS: there is one of that name, or a bridge, or a
- * port group of its names on any switch of the host, or an uplink is in use (by a switch, a bridge,
- * a bond, or has addresses of the host's), naming it. E_NO_INTERFACE: there is no such uplink. */
+ * port group of its names on any switch of the host, or an uplink is in use (it is a port of a
+ * switch, a bridge or a bond, is under a VLAN, macvlan or tunnel, is a VIF's, or has addresses of
+ * the host's), naming who has it. E_NO_INTERFACE: there is no such uplink. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_define(vif_host *host, const vif_switch *sw,
                                                     vif_error *err);
 /* Makes the switch of that name what sw says: what differs changes, also of ports in its groups,
@@ -23940,6 +23941,16 @@ static const char *vif__tag_id(const char *tag)
     return id != NULL ? id + 1 : "";
 }
 
+/* The alias of the link, if it may be a tag; else "". */
+static void vif__alias_tag(const vif_link *link, char tag[VIF__STATE_TAG])
+{
+    tag[0] = '\0';
+    if (link->alias.len > 0 && link->alias.len < VIF__STATE_TAG) {
+        memcpy(tag, link->alias.data, link->alias.len);
+        tag[link->alias.len] = '\0';
+    }
+}
+
 /* Whether the name is of the way out. */
 static bool vif__switch_is_uplink(const vif_switch *sw, const char *name)
 {
@@ -24212,12 +24223,10 @@ static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *
 VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
 {
     vif_switch_port *p;
-    char path[160] = "", tag[VIF__STATE_TAG] = "";
+    char path[160] = "", tag[VIF__STATE_TAG];
     char *group, *mac;
 
-    if (link->alias.len > 0 && link->alias.len < sizeof tag) {
-        memcpy(tag, link->alias.data, link->alias.len);
-    }
+    vif__alias_tag(link, tag);
     p = vif__listing_port(w, link->name, vif__switch_is_uplink(w->sw, link->name) ? VIF_PORT_UPLINK
                        : vif__is_tag(tag) && strcmp(vif__tag_id(tag), "shared") != 0
                        ? VIF_PORT_OF_VIF : VIF_PORT_FOREIGN);
@@ -24499,8 +24508,115 @@ static vif_status vif__switch_change(const vif_switch_backend *self, vif_host *h
         : vif__switch_change_edit(h, c, err);
 }
 
-/* A card that is to become an uplink is nobody's: no port of anything, and without addresses, of
- * which the host would be cut off. */
+/* Says where a card is in use. */
+static vif_status vif__switch_in_use(const char *card, const char *how, const char *who,
+                                     vif_error *err)
+{
+    (void)vif_fail(err, VIF_E_EXISTS, 0, card, how);
+    vif__error_name(err, who);
+    return VIF_E_EXISTS;
+}
+
+#ifndef VIF_NO_OVS
+/* The bridge of Open vSwitch that has the link, of its own or in a bond; "": none. The userspace
+ * datapath is seen in the database alone. */
+VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, char bridge[65],
+                                                vif_error *err)
+{
+    static const char tables[] = "Interface\0Port\0Bridge", sets[] = "\0interfaces\0ports";
+    vif_ovsdb_event ev;
+    vif_ovsdb_value row;
+    vif_ovsdb_txn t;
+    char uuid[37];
+    unsigned i;
+
+    for (i = 0; i < 3; i++) {
+        vif_status st;
+
+        vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+        (void)vif_ovsdb_select(&t, vif__packed(tables, i));
+        if (i == 0) {
+            vif_ovsdb_where_text(&t, "name", link);
+        } else {
+            vif_ovsdb_where_has(&t, vif__packed(sets, i), uuid);
+        }
+        vif__ovs_columns(&t, "_uuid\0name\0");
+        st = vif__switch_ask(h, &t, &ev, err);
+        if (st != VIF_OK) {
+            return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+        }
+        row = vif_ovsdb_first(&ev, 0);
+        if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid)) {
+            return VIF_OK;
+        }
+    }
+    return vif_ovsdb_text(vif_ovsdb_member(row, "name"), bridge, 65) ? VIF_OK
+        : vif_fail(err, VIF_E_PROTO, 0, link, "is on a bridge whose name is too long");
+}
+#endif
+
+/* The master of a card; that it is the switch's own bridge is what an earlier call has left. */
+VIF__APART
+static vif_status vif__switch_master(vif_host *h, const vif_switch *sw, const vif_link *card,
+                                     vif_error *err)
+{
+    char bridge[65] = "";
+    vif_link master;
+    vif_status st = VIF_OK;
+
+#ifndef VIF_NO_OVS
+    st = vif__switch_ovs_of(h, card->name, bridge, err);
+#endif
+    if (st == VIF_OK && bridge[0] == '\0' && card->master != 0) {
+        st = vif_nl_link_get(&h->nl, (int32_t)card->master, NULL, &master, err);
+        vif_cat(bridge, sizeof bridge, st == VIF_OK ? master.name : "");
+    }
+    return st != VIF_OK || bridge[0] == '\0' || strcmp(bridge, sw->name) == 0 ? st
+        : vif__switch_in_use(card->name, "is in use: a port of ", bridge, err);
+}
+
+/* What is over the card, as a VLAN, has frames that the switch would miss, and a macvlan all of
+ * them. A pair's other end is not over it. */
+VIF__APART
+static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error *err)
+{
+    char who[40] = "";
+    unsigned char mem[64];
+    vif_status st;
+    vif_link link;
+    vif_buf buf;
+
+    vif_buf_init(&buf, mem, sizeof mem);
+    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+    st = vif_nl_send(&h->nl, &buf, err);
+    if (st != VIF_OK) {
+        return st;
+    }
+    while (vif__links_next(&h->nl, &link, err)) {
+        const bool over = (int32_t)link.link == card->index && link.index != card->index &&
+            (link.present & VIF_LINK_LINK_NETNSID) == 0 && !vif__is_pair(link.kind);
+
+        if (who[0] == '\0' && (over || vif__is_tunnel_over(&link, card->index))) {
+            vif__cat_format(who, sizeof who, "%s %s", link.kind, link.name, NULL);
+        }
+    }
+    st = h->nl.exchange.error.status;
+    return st != VIF_OK || who[0] == '\0' ? st
+        : vif__switch_in_use(card->name, "is in use: under the ", who, err);
+}
+
+/* The tag of the VIF that made it. */
+VIF__APART static vif_status vif__switch_whose(const vif_link *card, vif_error *err)
+{
+    char tag[VIF__STATE_TAG];
+
+    vif__alias_tag(card, tag);
+    return !vif__is_tag(tag) || strcmp(vif__tag_id(tag), "shared") == 0 ? VIF_OK
+        : vif__switch_in_use(card->name, "is in use: it belongs to ", tag, err);
+}
+
+/* A card that is to become an uplink is nobody's: no port of anything, under no other link, no
+ * VIF's, and without addresses, of which the host would be cut off. */
 static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char *name,
                                    vif_error *err)
 {
@@ -24513,16 +24629,15 @@ static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char
         return st == VIF_E_NO_INTERFACE
             ? vif_fail(err, st, 0, name, "there is no such uplink") : st;
     }
-    if (link.master != 0) {
-        st = vif_nl_link_get(&h->nl, (int32_t)link.master, NULL, &link, err);
-        if (st != VIF_OK || strcmp(link.name, sw->name) == 0) {
-            return st;                  /* what an earlier call has left half made */
-        }
-        (void)vif_fail(err, VIF_E_EXISTS, 0, name, "is in use: a port of ");
+    if (strcmp(link.name, name) != 0) {
+        (void)vif_fail(err, VIF_E_FIELD, 0, "uplinks", "the kernel has that one as ");
         vif__error_name(err, link.name);
-        return VIF_E_EXISTS;
+        return VIF_E_FIELD;
     }
-    st = vif__has_addresses(h, link.index, &has, err);
+    st = vif__switch_whose(&link, err);
+    st = st == VIF_OK ? vif__switch_master(h, sw, &link, err) : st;
+    st = st == VIF_OK ? vif__switch_over(h, &link, err) : st;
+    st = st == VIF_OK ? vif__has_addresses(h, link.index, &has, err) : st;
     return st == VIF_OK && has
         ? vif_fail(err, VIF_E_EXISTS, 0, name, "is in use: the host has addresses on it") : st;
 }

@@ -113,8 +113,53 @@ TEST(names_and_cards_of_others)
     REFUSED(define(VS(",'uplinks':['eth9']")), VIF_E_NO_INTERFACE, "no such uplink");
     CHECK_STR(err.where, "eth9");
     REFUSED(define(VS(",'uplinks':['lo']")), VIF_E_EXISTS, "addresses");
+    DO("ip link property add dev far3 altname wan");
+    remember();
+    REFUSED(define(VS(",'uplinks':['wan']")), VIF_E_FIELD, "the kernel has that one as far3");
+    CHECK_STR(err.where, "uplinks");
     REFUSED(define("{'name':'vs0','backend':'none'}"), VIF_E_FIELD, "none of that name");
     OK(undefine("vs1"));
+    vif_host_close(&host);
+}
+
+/* Whoever has a card already is named: what is over it, its master, the VIF whose it is. */
+TEST(cards_in_use)
+{
+    static const struct { const char *make, *drop, *says; } uses[] = {
+        {"ip link add link eth1 name eth1.7 type vlan id 7", "ip link del eth1.7",
+         "in use: under the vlan eth1.7"},
+        {"ip link add link eth1 name mt type macvtap mode passthru", "ip link del mt",
+         "in use: under the macvtap mt"},
+        {"ip link add link eth1 name mv type macvlan mode bridge", "ip link del mv",
+         "in use: under the macvlan mv"},
+        {"ip link add link eth1 name iv type ipvlan", "ip link del iv",
+         "in use: under the ipvlan iv"},
+        {"ip link add bd type bond && ip link set eth1 down && ip link set eth1 master bd",
+         "ip link del bd", "in use: a port of bd"},
+        {"ip link add vr type vrf table 9 && ip link set eth1 master vr", "ip link del vr",
+         "in use: a port of vr"},
+        {"ip link add vx type vxlan id 7 dev eth1 group 239.1.1.1 dstport 4789", "ip link del vx",
+         "in use: under the vxlan vx"},
+        {"ip link set eth1 alias vif:second:some-vif", "ip link set eth1 alias ''",
+         "in use: it belongs to vif:second:some-vif"}};
+    int tried = 0;
+    START();
+    OK(define(VS(",'uplinks':['eth2']")));
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+        if (sh("%s", uses[i].make) != 0) {      /* a kernel without that kind */
+            printf("# not tried: %s\n", uses[i].make);
+            continue;
+        }
+        remember();
+        REFUSED(define("{'name':'vs1','backend':'linux','uplinks':['eth1']}"), VIF_E_EXISTS,
+                uses[i].says);
+        CHECK_STR(err.where, "eth1");
+        REFUSED(edit(VS(",'uplinks':['eth2','eth1']")), VIF_E_EXISTS, uses[i].says);
+        DO("%s", uses[i].drop);
+        tried++;
+    }
+    CHECK(tried > 3);
+    OK(undefine("vs0"));
     vif_host_close(&host);
 }
 

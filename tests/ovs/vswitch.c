@@ -97,6 +97,7 @@ TEST(names_and_cards_of_others)
     cards();
     DO(VSCTL "add-br other -- set bridge other datapath_type=netdev -- add-port other eth3; "
        "ip link add lbr type bridge; ip link add tapx type veth peer name tapy; "
+       VSCTL "add-bond other team tapx tapy; "
        "ip addr add 192.0.2.1/24 dev eth2");
     GOOD(define("{'name':'vs1','datapath_type':'netdev','uplinks':['eth1'],"
                 "'port_groups':[{'name':'web'}]}"));
@@ -117,7 +118,14 @@ TEST(names_and_cards_of_others)
     CHECK_STR(err.where, "eth1");
     FAILS(define(VS(",'uplinks':['eth2']")), VIF_E_EXISTS, "the host has addresses on it");
     CHECK_STR(err.where, "eth2");
-    FAILS(define(VS(",'uplinks':['eth3']")), VIF_E_EXISTS, "another bridge");
+    FAILS(define(VS(",'uplinks':['eth3']")), VIF_E_EXISTS, "in use: a port of other");
+    FAILS(define("{'name':'vs0','backend':'linux','uplinks':['eth3']}"), VIF_E_EXISTS,
+          "in use: a port of other");
+    FAILS(define("{'name':'vs0','backend':'linux','uplinks':['tapx']}"), VIF_E_EXISTS,
+          "in use: a port of other");
+    CHECK_STR(err.where, "tapx");
+    FAILS(define("{'name':'vs0','backend':'linux','uplinks':['eth1']}"), VIF_E_EXISTS,
+          "is an uplink of the switch vs1");
     FAILS(define(VS(",'uplinks':['eth9']")), VIF_E_NO_INTERFACE, "no such uplink");
     CHECK_STR(err.where, "eth9");
     FAILS(define("{'name':'vs0','backend':'none'}"), VIF_E_FIELD, "none of that name");
