@@ -47,56 +47,63 @@
  *                           (-3 KB)
  *        VIF_NO_DRY_RUN     leave out vif_dry_run (-1.5 KB)
  *
- * RULES  Memory: the host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
- *        desc.resize, or malloc) and nothing more while VIFs are of ordinary size.
- *        Threads: one host, one thread at a time; hosts are independent; no globals.
- *        Open vSwitch: adjacent OVSDB resources of a plan are one transaction. It is sent as if
- *        nothing were there yet, guarded so that the server refuses it otherwise; only then the
- *        rows are looked at, by name, and a second one sets right what differs. The database is
- *        never downloaded. What the switch made of it is in host.result.
- *        fork: a child must not use the parent's host. Signals: EINTR is retried.
- *        Outcomes: VIF_OK is done and confirmed. VIF_E_UNKNOWN: the kernel's answer was lost and
- *        looking did not settle it; plug or unplug again. Anything else: refused, and the host is
- *        as it was before the call (if taking back failed too, err->text ends with "left behind:").
- *        State: while a shared bridge is set up, state_dir holds its lock and a note of all that
- *        its uplink had; both go again. A plug or unplug that finds the note of a process that died
- *        puts all of it where it belongs, and then goes on. state_dir is made when it is first
- *        needed, and is to be forgotten at boot; where the default can't be written there are
- *        neither notes nor locks.
- *        Addresses of a pool (default NICs) are files there, with the NIC's tag, until unplug.
- *        Devices of somebody else's (plugin hostdev, pods with DPDK, cards of containers, links of
- *        bonds, representors with a name):
- *        from plug to unplug a note in state_dir says whose the device is and what it had before;
- *        without a note there is no plug, and nothing that an unplug gives back. It is found by
- *        its tag, whatever the options or the object say at the unplug. A plug under way holds
- *        its lock, which goes with the process.
- *        Files of containers (dns_file): a note in state_dir says which lines are vif's, from
- *        before they are written until they are taken away, by an unplug with whatever options.
- *        What a container may do to its files harms nobody else: see vif_file_find.
- *        Namespaces: everything happens in the namespace where netlink_fd was opened, but for what
- *        is in a guest's (options.netns_fd): a socket is opened in there, by setns(2) or by
- *        desc.netlink_in, while a VIF needs it, so that nothing keeps the namespace alive behind.
- *        Unplug needs none: what is inside goes with the host's end. Settings that netlink can't
- *        write go through proc_root, which must show the host's namespace's /proc/sys/net.
- *        Owners: links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
- *        "vif:<owner>:shared"; rows of Open vSwitch the same in external_ids:vif; a trunk bridge,
- *        which goes with its last VIF, has a key of each one's tag there; chains of nftables that
- *        are a VIF's own have it as their comment (Linux 5.10). Whatever carries
- *        another tag is refused by name. Plug takes what carries none for made for this VIF where
- *        that can be: it has the VIF's name, the wanted kind or type, and is nobody's port or on
- *        the wanted bridge; from then on it has the tag. Unplug takes away all that carries the
- *        tag, under any name and with any options. Without a tag only what is plainly the VIF's
- *        goes: of its own names, a tap or veth, a bridge named from its id, a port with its
- *        interface id. Everything else stays. Links are changed and deleted by their index.
- *        Hosts that lack something: without /dev/net/tun, a tap that is there is taken; without
- *        nf_tables, forward_rules=false; without IPv6, use_ipv6=false where a routed VIF has
- *        addresses of it; with /proc/sys read-only, settings_optional=true, or default settings
- *        that are right already.
+ * RULES
+ * Memory      The host takes VIF_HOST_MEMORY bytes when it is opened (from desc.memory, or from
+ *             desc.resize, or malloc), and nothing more while VIFs are of ordinary size.
+ * Threads     One host is used by one thread at a time. Hosts are independent; there are no
+ *             globals.
+ * fork        A child must not use its parent's host.
+ * Signals     EINTR is retried.
+ * Outcomes    VIF_OK: done, and confirmed. VIF_E_UNKNOWN: the kernel's answer was lost and looking
+ *             did not settle it; plug or unplug again. Anything else: refused, and the host is as
+ *             it was before the call. If taking back failed, too, err->text ends with "left
+ *             behind:" and what.
+ * OVS         Resources of a plan that are rows, and stand side by side, are one transaction. It is
+ *             sent as if nothing were there yet, with guards by which the server refuses it
+ *             otherwise. Only then are the rows looked at, by name, and a second transaction sets
+ *             right what differs. The database is never downloaded.
+ * Owners      Links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
+ *             "vif:<owner>:shared". Rows of Open vSwitch have the same in external_ids:vif; a trunk
+ *             bridge, which goes with its last VIF, has a key for the tag of each. Chains of
+ *             nftables that are a VIF's own have it as their comment (Linux 5.10).
+ *             Whatever carries another tag is refused by name. Plug takes over what has no tag if
+ *             it can have been made for this VIF: if it has the VIF's name, the wanted kind or
+ *             type, and is nobody's port or on the wanted bridge; from then on it has the tag.
+ *             Unplug takes away all that carries the tag, under any name and with any options.
+ *             Without a tag only what is plainly the VIF's goes: a tap or veth of its own names,
+ *             a bridge named from its id, a port with its interface id. Everything else
+ *             stays. Links are changed and deleted by their index.
+ * State       state_dir holds what has to survive a process that dies, and is to be forgotten at
+ *             boot. It is made when it is first needed. Where the default can't be written there
+ *             are no notes and locks of shared bridges; what can't do without a note is refused.
+ *             - While a shared bridge is set up: its lock, and a note of all that its uplink had.
+ *               A plug or unplug that finds the note of a process that died puts all of it where it
+ *               belongs, and then goes on.
+ *             - From plug to unplug of a device of somebody else's (plugin hostdev, pods with
+ *               DPDK, cards of containers, links of bonds, representors with a name): whose it is,
+ *               and what it had before. Without a note there is no plug, and an unplug gives
+ *               nothing back. Notes are found by their tag, whatever the options or the object say
+ *               at the unplug. A plug under way holds the note's lock, which goes with the process.
+ *             - Addresses of a pool (default NICs), with the NIC's tag, until unplug.
+ *             - Which lines of a container's file (dns_file) are vif's, from before they are
+ *               written until an unplug takes them away. What a container may do to its files harms
+ *               nobody else: see vif_file_find.
+ *             - Switches over Linux bridges, and which port is in which of their groups.
+ * Namespaces  Everything happens in the namespace where netlink_fd was opened, but for what is in a
+ *             guest's (options.netns_fd). A socket is open in there, by setns(2) or
+ *             desc.netlink_in, only while a VIF needs it, so that nothing keeps the namespace alive
+ *             afterwards. Unplug needs no namespace: what is inside goes with the host's end.
+ *             Settings that netlink can't write go through proc_root, which must show /proc/sys/net
+ *             of the host's namespace.
+ * Poor hosts  Without /dev/net/tun a tap that is there is taken. Without nf_tables:
+ *             forward_rules=false. Without IPv6: use_ipv6=false where a routed VIF has addresses of
+ *             it. With /proc/sys read-only: settings_optional=true, or default settings that are
+ *             right already.
  *
- * NOT    It runs no program, loads no module, writes no global setting, keeps no daemon. The
- *        floating_ips of a fixed IP are done by nobody: they are no addresses of the VIF's, but of
- *        a router that translates them (Neutron's l3 agent); neither os-vif nor its users' plugs
- *        set one up, and on the VIF's link it would answer in that router's place. */
+ * NOT    It runs no program, loads no module, writes no global setting, keeps no daemon. It does
+ *        not set up the floating_ips of a fixed IP: they are no addresses of the VIF's, but of a
+ *        router that translates them (Neutron's l3 agent). Neither os-vif nor its users' plugs do,
+ *        and on the VIF's link they would answer in that router's place. */
 #ifndef VIF_H_INCLUDED
 #define VIF_H_INCLUDED
 
