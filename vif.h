@@ -999,8 +999,8 @@ typedef struct vif_result {
     int64_t ifindex;                    /* of that link, or as the switch says; 0: not known */
     char port[65];                      /* its first port of Open vSwitch; "": it has none */
     char bridge[16];                    /* of a network; "": it is none, or has none */
-    char address[20];                   /* of a default NIC that got one of the pool's,
-                                         * "172.18.0.7/16" */
+    char address[80];                   /* of a default NIC that got one of the pool's,
+                                         * "172.18.0.7/16"; of two families two, by a comma */
     int64_t ofport;                     /* of that port; 0: not known */
     bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
     size_t differences;                 /* found by a check or a dry run */
@@ -1434,8 +1434,10 @@ typedef struct vif_nic {
                                          * "contm17-0", of a long container "cont" and 11 digits of
                                          * a hash */
     vif_bool monitor;                   /* it is one whose traffic is measured */
-    const char *cidr;                   /* the guest's address, "10.0.0.2/24"; NULL: none, and of
-                                         * default one of the pool, see vif_result.address */
+    const char *cidr;                   /* the guest's address, "10.0.0.2/24", of IPv4 or of IPv6,
+                                         * or one of each by a comma, as gateway and pool; NULL:
+                                         * none, and of default those of the pool, see
+                                         * vif_result.address */
     vif_bool dhcp;                      /* a client gets its addresses, by desc.service; the rest of
                                          * the configuration does not count then */
     const char *gateway;                /* of its default route, of metric 1000; NULL: none */
@@ -1445,7 +1447,10 @@ typedef struct vif_nic {
     const char *master;                 /* vlan, vxlan: of the network; NULL: "backplane",
                                          * "vxbackend" */
     int backend;                        /* vlan, vxlan: vif_net_backend */
-    const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16" */
+    const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16". Of
+                                         * IPv6 with a prefix of 64 to 126; the host has to forward
+                                         * that, and then takes no addresses from routers but by
+                                         * links with accept_ra=2 */
     vif_bool masquerade;                /* default: VIF_FALSE: what leaves keeps its address */
     vif_texts ports;                    /* default: of the host, that lead to cidr's: "8080:80",
                                          * "udp:5300:53", by any address of the host's but 127/8 */
@@ -6330,12 +6335,12 @@ typedef struct vif__nic_vif {
     vif_vif vif;
     vif_network network;
     vif_subnet_list subnets;
-    vif_subnet subnet;
-    vif_fixed_ip_list ips;
-    vif_fixed_ip ip;
+    vif_subnet subnet[2];               /* of either family: the NIC's address and gateway */
+    vif_fixed_ip_list ips[2];
+    vif_fixed_ip ip[2];
     vif_net net;                        /* that it is in */
-    vif_nic nic;                        /* as it is planned, with an address of the pool */
-    char address[46], name[16], link[16];
+    vif_nic nic;                        /* as it is planned, with addresses of the pool */
+    char address[2][52], cidr[2][52], gateway[2][52], leases[80], name[16], link[16];
 } vif__nic_vif;
 
 static bool vif__nic_word_good(const char *text)
@@ -6344,37 +6349,6 @@ static bool vif__nic_word_good(const char *text)
     const size_t len = text != NULL ? strlen(text) : 0;
 
     return len > 0 && len <= 64 && strspn(text, good) == len;
-}
-
-/* What is wrong with its addresses, and where; or NULL. */
-static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
-{
-    vif_ip ip, other;
-    size_t i;
-
-    *field = "subnets";
-    if (nic->subnets != NULL &&
-        (nic->cidr != NULL || vif_validate(&nic->subnets->object, NULL) != VIF_OK)) {
-        return "well formed ones are required, and no cidr beside them";
-    }
-    *field = "config.cidr";
-    if (nic->cidr != NULL && (!vif_ip_parse(nic->cidr, strlen(nic->cidr), true, &ip) ||
-                              strchr(nic->cidr, '/') == NULL)) {
-        return "an address with its prefix is required, as 10.0.0.2/24";
-    }
-    *field = "config.gateway";
-    if (nic->gateway != NULL &&
-        (nic->cidr == NULL || !vif_ip_parse(nic->gateway, strlen(nic->gateway), false, &other) ||
-         other.len != ip.len)) {
-        return "an address of cidr's family is required";
-    }
-    *field = "config.dns";
-    for (i = 0; i < nic->dns.count; i++) {
-        if (!vif_ip_parse(nic->dns.items[i], strlen(nic->dns.items[i]), false, &other)) {
-            return "addresses are required";
-        }
-    }
-    return NULL;
 }
 
 /* "udp:5300:53", or "8080:80" of TCP. */
@@ -6396,17 +6370,54 @@ static bool vif__nic_port(const char *text, vif_nft_port *out)
     return true;
 }
 
-/* The address of a default NIC's bridge, with its prefix. */
-static bool vif__nic_pool(const vif_nic *nic, vif_ip *ip)
-{
-    const char *pool = nic->pool != NULL ? nic->pool : "172.18.0.1/16";
+/* The families of addresses: how long one is, the prefixes of a pool, and whether the host
+ * forwards. */
+static const struct vif__nic_family {
+    uint8_t len, least, most;
+    const char *forwards;
+} vif__nic_families[2] = {
+    {4, 8, 30, "ipv4/ip_forward"}, {16, 64, 126, "ipv6/conf/all/forwarding"}
+};
 
-    return vif_ip_parse(pool, strlen(pool), true, ip) && ip->len == 4 && ip->prefix >= 8 &&
-        ip->prefix <= 30 && strchr(pool, '/') != NULL;
+static const char *vif__nic_pool(const vif_nic *nic)
+{
+    return nic->pool != NULL ? nic->pool : "172.18.0.1/16";
 }
 
-/* The NIC's first address of IPv4, with the prefix of its net. */
-static bool vif__nic_ipv4(const vif_nic *nic, vif_ip *ip)
+/* The address of the family in a list by commas; false: it has none. */
+static bool vif__nic_ip(const char *list, bool net, uint8_t len, vif_ip *ip)
+{
+    char text[52];
+    bool found = false;
+
+    while (!found && vif_list_next(&list, text, sizeof text)) {
+        found = vif_ip_parse(text, strlen(text), net, ip) && ip->len == len;
+    }
+    return found;
+}
+
+/* Whether it is a list of one address, or of one of each family; of nets, each with its prefix. */
+static bool vif__nic_ips(const char *list, bool net)
+{
+    unsigned seen = 0, bit;
+    char text[52];
+    vif_ip ip;
+
+    while (vif_list_next(&list, text, sizeof text)) {
+        if (!vif_ip_parse(text, strlen(text), net, &ip) || (net && strchr(text, '/') == NULL)) {
+            return false;
+        }
+        bit = ip.len == 4 ? 1 : 2;
+        if ((seen & bit) != 0) {
+            return false;
+        }
+        seen |= bit;
+    }
+    return seen != 0;
+}
+
+/* The NIC's first address of the family, with the prefix of its net. */
+static bool vif__nic_address(const vif_nic *nic, uint8_t len, vif_ip *ip)
 {
     vif_ip net;
     size_t i, k;
@@ -6418,41 +6429,106 @@ static bool vif__nic_ipv4(const vif_nic *nic, vif_ip *ip)
             const char *text = s->ips->objects.items[k].address;
 
             if (vif_ip_parse(s->cidr, strlen(s->cidr), true, &net) && vif_has_text(text) &&
-                vif_ip_parse(text, strlen(text), false, ip) && ip->len == 4) {
+                vif_ip_parse(text, strlen(text), false, ip) && ip->len == len) {
                 ip->prefix = net.prefix;
                 return true;
             }
         }
     }
-    return nic->cidr != NULL && vif_ip_parse(nic->cidr, strlen(nic->cidr), true, ip) &&
-        ip->len == 4;
+    return vif__nic_ip(nic->cidr, true, len, ip);
+}
+
+/* What is wrong with its addresses, and where; or NULL. */
+static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
+{
+    vif_ip ip, other;
+    size_t i;
+
+    *field = "subnets";
+    if (nic->subnets != NULL &&
+        (nic->cidr != NULL || vif_validate(&nic->subnets->object, NULL) != VIF_OK)) {
+        return "well formed ones are required, and no cidr beside them";
+    }
+    *field = "config.cidr";
+    if (nic->cidr != NULL && !vif__nic_ips(nic->cidr, true)) {
+        return "an address with its prefix is required, as 10.0.0.2/24, or one of each family";
+    }
+    *field = "config.gateway";
+    for (i = 0; i < 2 && nic->gateway != NULL; i++) {
+        const uint8_t len = vif__nic_families[i].len;
+
+        if (!vif__nic_ips(nic->gateway, false) ||
+            (vif__nic_ip(nic->gateway, false, len, &other) &&
+             !vif__nic_ip(nic->cidr, true, len, &ip))) {
+            return "an address of cidr's family is required";
+        }
+    }
+    *field = "config.dns";
+    for (i = 0; i < nic->dns.count; i++) {
+        if (!vif_ip_parse(nic->dns.items[i], strlen(nic->dns.items[i]), false, &other)) {
+            return "addresses are required";
+        }
+    }
+    return NULL;
+}
+
+/* Whether the address is none that the NIC can have of a pool: its net is that, and the address not
+ * the bridge's own. More of them, by subnets, may be of a family that the pool has not. */
+static bool vif__nic_not_of_pool(const vif_nic *nic, const struct vif__nic_family *f)
+{
+    vif_ip pool, ip, net, of;
+
+    if (!vif__nic_address(nic, f->len, &ip)) {
+        return false;
+    }
+    if (!vif__nic_ip(vif__nic_pool(nic), true, f->len, &pool)) {
+        return nic->subnets == NULL;
+    }
+    net = vif__ip_net(ip, ip.prefix);
+    of = vif__ip_net(pool, pool.prefix);
+    return memcmp(&net, &of, sizeof net) != 0 || memcmp(ip.bytes, pool.bytes, f->len) == 0;
+}
+
+/* Whether the NIC has an address of its own, or one of the pool's, that ports can lead to. */
+static bool vif__nic_is_reached(const vif_nic *nic)
+{
+    vif_ip ip;
+
+    return nic->dhcp != VIF_TRUE &&
+        ((nic->cidr == NULL && nic->subnets == NULL) || vif__nic_address(nic, 4, &ip) ||
+         vif__nic_address(nic, 16, &ip));
 }
 
 /* What only a default NIC has. */
 static const char *vif__nic_default_check(const vif_nic *nic, const char **field)
 {
-    vif_ip pool, ip;
-    const bool has = vif__nic_ipv4(nic, &ip);
     vif_nft_port port;
+    vif_ip pool;
     size_t i;
 
     *field = "config.pool";
-    if (!vif__nic_pool(nic, &pool)) {
-        return "an address of IPv4 with a prefix of 8 to 30 is required";
+    for (i = 0; i < 2; i++) {
+        const struct vif__nic_family *f = &vif__nic_families[i];
+
+        if (!vif__nic_ips(vif__nic_pool(nic), true) ||
+            (vif__nic_ip(vif__nic_pool(nic), true, f->len, &pool) &&
+             (pool.prefix < f->least || pool.prefix > f->most))) {
+            return "an address is required with a prefix of 8 to 30, of IPv6 of 64 to 126";
+        }
     }
     if (nic->type != VIF_NIC_DEFAULT) {
         *field = nic->pool != NULL ? "config.pool" : "config.ports";
         return nic->pool != NULL || nic->ports.count > 0 ? "is for type default" : NULL;
     }
     *field = "config.cidr";
-    if (has ? ip.prefix != pool.prefix || memcmp(ip.bytes, pool.bytes, 4) == 0
-            : nic->cidr != NULL) {
+    if (vif__nic_not_of_pool(nic, &vif__nic_families[0]) ||
+        vif__nic_not_of_pool(nic, &vif__nic_families[1])) {
         return "another address of the pool, with its prefix, is required";
     }
     *field = "config.ports";
     for (i = 0; i < nic->ports.count; i++) {
-        if (nic->subnets != NULL && !has) {
-            return "an address of IPv4 is required for them";
+        if (!vif__nic_is_reached(nic)) {
+            return "an address is required for them";
         }
         if (!vif__nic_port(nic->ports.items[i], &port)) {
             return "ports of 1 to 65535 are required, as 8080:80 or udp:5300:53";
@@ -6632,7 +6708,37 @@ static void vif__nic_link(const vif_nic *nic, char out[16])
     vif__name_copy(out, nic->link != NULL ? nic->link : name);
 }
 
-/* The NIC's address, gateway and servers, as a network with one subnet. */
+/* The NIC's address of a family, and its gateway, as a subnet; the first has the servers. */
+static void vif__nic_subnet(vif__nic_vif *v, const vif_nic *nic, uint8_t len)
+{
+    const size_t n = v->subnets.objects.count;
+    vif_subnet *s = &v->subnet[n];
+    vif_ip ip;
+
+    if (!vif__nic_ip(nic->cidr, true, len, &ip)) {
+        return;
+    }
+    vif_object_init(s, VIF_CLASS_Subnet);
+    vif_object_init(&v->ips[n], VIF_CLASS_FixedIPList);
+    vif_object_init(&v->ip[n], VIF_CLASS_FixedIP);
+    vif_ip_format(&ip, false, v->address[n]);
+    vif_ip_format(&ip, true, v->cidr[n]);
+    v->ip[n].address = v->address[n];
+    v->ips[n].objects.items = &v->ip[n];
+    v->ips[n].objects.count = 1;
+    s->cidr = v->cidr[n];
+    s->ips = &v->ips[n];
+    if (vif__nic_ip(nic->gateway, true, len, &ip)) {    /* a pool's has a prefix */
+        vif_ip_format(&ip, false, v->gateway[n]);
+        s->gateway = v->gateway[n];
+    }
+    if (n == 0) {
+        s->dns = nic->dns;
+    }
+    v->subnets.objects.count = n + 1;
+}
+
+/* The NIC's addresses, gateways and servers, as a network. */
 static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
 {
     vif_object_init(&v->network, VIF_CLASS_Network);
@@ -6645,19 +6751,9 @@ static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
         return;
     }
     vif_object_init(&v->subnets, VIF_CLASS_SubnetList);
-    vif_object_init(&v->subnet, VIF_CLASS_Subnet);
-    vif_object_init(&v->ips, VIF_CLASS_FixedIPList);
-    vif_object_init(&v->ip, VIF_CLASS_FixedIP);
-    memcpy(v->address, nic->cidr, strcspn(nic->cidr, "/"));
-    v->ip.address = v->address;
-    v->ips.objects.items = &v->ip;
-    v->ips.objects.count = 1;
-    v->subnet.cidr = nic->cidr;
-    v->subnet.gateway = nic->gateway;
-    v->subnet.dns = nic->dns;
-    v->subnet.ips = &v->ips;
-    v->subnets.objects.items = &v->subnet;
-    v->subnets.objects.count = 1;
+    v->subnets.objects.items = v->subnet;
+    vif__nic_subnet(v, nic, 4);
+    vif__nic_subnet(v, nic, 16);
     v->network.subnets = &v->subnets;
 }
 
@@ -6752,9 +6848,9 @@ static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
     vif__plan_linux_bridge(plan, &v->in);
 }
 
-/* The ports of the host that lead to the NIC: from outside, and from the host itself. An unplug
- * looks for them whatever it is told, as the plug may have been told of some. */
-static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use use)
+/* The ports of the host that lead to the NIC's address of a family: from outside, and from the host
+ * itself. An unplug looks for them whatever it is told, as the plug may have been told of some. */
+static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use use, uint8_t len)
 {
     const vif_nic *nic = &v->nic;
     const size_t count = nic->ports.count;
@@ -6764,7 +6860,7 @@ static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use us
     size_t i;
 
     memset(&ip, 0, sizeof ip);
-    if ((count == 0 || !vif__nic_ipv4(nic, &ip)) && v->in.verb != VIF_UNPLUG) {
+    if ((count == 0 || !vif__nic_address(nic, len, &ip)) && v->in.verb != VIF_UNPLUG) {
         return;
     }
     rules = vif__plan_nft(plan, use, VIF_OWN, v->link);
@@ -6773,23 +6869,26 @@ static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use us
         vif__plan_no_memory(plan);
         return;
     }
-    memcpy(rules->address, ip.bytes, 4);
+    rules->address.len = len;
+    memcpy(rules->address.bytes, ip.bytes, sizeof ip.bytes);
     for (i = 0; i < count && vif__nic_port(nic->ports.items[i], &ports[i]); i++) {
         rules->port_count++;
     }
     rules->ports = ports;
 }
 
-/* The bridge that all default NICs share, with its address, and the rule that makes their packets
- * the host's. One that is not vif's keeps the addresses that it has. */
+/* The bridge's address of a family, and the rule that makes the packets of its net the host's. A
+ * bridge that is not vif's keeps the addresses that it has. */
 static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *pool,
                              bool masquerade)
 {
     vif_nft_rules *rules;
     vif_resource *r;
 
-    vif__plan_require(plan, bridge, "ipv4/ip_forward");
-    vif__plan_bridge(plan, VIF_SHARED, bridge, NULL);
+    if (pool->len == 16) {
+        vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_ACCEPT_RA, 0)->only_ours = true;
+        vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_DISABLE_IPV6, 0)->only_ours = true;
+    }
     r = vif_plan_add(plan, VIF_RES_ADDRESS, VIF_SHARED, bridge, NULL);
     r->want.ip.address = *pool;
     r->only_ours = true;
@@ -6797,11 +6896,12 @@ static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *p
         return;
     }
     rules = vif__plan_nft(plan, VIF_NFT_MASQUERADE, VIF_SHARED, bridge);
-    memcpy(rules->address, pool->bytes, 4);
+    rules->address.len = pool->len;
+    memcpy(rules->address.bytes, pool->bytes, sizeof pool->bytes);
     rules->prefix = pool->prefix;
 }
 
-/* The guest's address: one of the pool, where the NIC names none. */
+/* An address of the pool, where the NIC names none. */
 static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vif *v,
                            const char *bridge, const vif_ip *pool)
 {
@@ -6824,8 +6924,42 @@ static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vi
         r->want.ip.address = ip;
         r->want.ip.gateway = of;
         vif_ip_format(&ip, true, text);
-        v->nic.cidr = vif__plan_text(plan, text);
-        vif__nic_network(v, &v->nic);
+        vif_cat(v->leases, sizeof v->leases, v->leases[0] != '\0' ? "," : "");
+        vif_cat(v->leases, sizeof v->leases, text);
+        v->nic.cidr = v->leases;
+    }
+}
+
+/* The pools, one of each family; a host without IPv6 does without that. Returns how many. */
+static size_t vif__nic_pools(const vif_plan_input *in, vif_ip pools[2])
+{
+    const vif_nic *nic = (const vif_nic *)in->object;
+    size_t i, count = 0;
+
+    for (i = 0; i < 2; i++) {
+        const uint8_t len = vif__nic_families[i].len;
+
+        if ((len == 4 || in->options->use_ipv6 != VIF_FALSE) &&
+            vif__nic_ip(vif__nic_pool(nic), true, len, &pools[count])) {
+            count++;
+        }
+    }
+    return count;
+}
+
+/* The bridge that all default NICs share, and what of it is each family's. What leads out has to be
+ * forwarded, which is said before anything is made. */
+static void vif__nic_host(vif_plan *plan, const vif__nic_vif *v, const char *bridge,
+                          const vif_ip *pools, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        vif__plan_require(plan, bridge, vif__nic_families[pools[i].len == 16].forwards);
+    }
+    vif__plan_bridge(plan, VIF_SHARED, bridge, NULL);
+    for (i = 0; i < count; i++) {
+        vif__nic_gateway(plan, bridge, &pools[i], v->nic.masquerade != VIF_FALSE);
     }
 }
 
@@ -6836,25 +6970,28 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
     const vif_nic *nic = (const vif_nic *)in->object;
     vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
     const char *bridge = nic->id != NULL ? nic->id : "core0";
-    char gateway[52];
-    vif_ip pool;
+    vif_ip pools[2];
+    size_t i, count = vif__nic_pools(in, pools);
 
-    if (v == NULL || !vif__nic_pool(nic, &pool)) {
+    if (v == NULL) {
         return;
     }
-    if (nic->cidr == NULL && nic->subnets == NULL && nic->dhcp != VIF_TRUE) {
-        vif__nic_lease(plan, in, v, bridge, &pool);
+    for (i = 0; i < count && nic->cidr == NULL && nic->subnets == NULL && nic->dhcp != VIF_TRUE;
+         i++) {
+        vif__nic_lease(plan, in, v, bridge, &pools[i]);
     }
-    if (v->nic.cidr != NULL && nic->gateway == NULL) {
-        vif_ip_format(&pool, false, gateway);
-        v->subnet.gateway = vif__plan_text(plan, gateway);
+    if (nic->gateway == NULL) {         /* the bridge, of each family that the NIC has */
+        v->nic.gateway = vif__nic_pool(nic);
     }
-    vif__nic_gateway(plan, bridge, &pool, nic->masquerade != VIF_FALSE);
+    vif__nic_network(v, &v->nic);
+    vif__nic_host(plan, v, bridge, pools, count);
     v->vif.bridge.vif_name = v->link;
     v->vif.bridge.bridge_name = bridge;
     vif__plan_linux_bridge(plan, &v->in);
-    vif__nic_ports(plan, v, VIF_NFT_PORTS);
-    vif__nic_ports(plan, v, VIF_NFT_PORTS_HERE);
+    for (i = 0; i < 2; i++) {
+        vif__nic_ports(plan, v, VIF_NFT_PORTS, vif__nic_families[i].len);
+        vif__nic_ports(plan, v, VIF_NFT_PORTS_HERE, vif__nic_families[i].len);
+    }
 }
 
 #ifndef VIF_NO_NESTED
@@ -8044,10 +8181,11 @@ static void vif__plan_gone(vif_plan *plan, const char *name, const char *kind)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* "core0.172.18.0.7": the address is behind the fourth dot from the end. */
+/* "core0.172.18.0.7": the address is behind the fourth dot from the end; one of IPv6 behind the
+ * last, and no link's name has a colon. */
 static void vif__plan_found_lease(vif_plan *plan, const char *name)
 {
-    size_t at = strlen(name), dots = 0;
+    size_t at = strlen(name), dots = strchr(name, ':') != NULL ? 3 : 0;
     char bridge[16] = "";
     vif_resource *r;
 
@@ -8070,9 +8208,9 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
     const char *link = NULL;
     const vif_nft_use use = vif_nft_chain_of(f->name, &link);
 
-    if (strcmp(f->kind, "nft chain") == 0) {
+    if (strncmp(f->kind, "nft chain", 9) == 0) {
         if (use != VIF_NFT_USES) {
-            (void)vif__plan_nft(plan, use, VIF_OWN, link);
+            vif__plan_nft(plan, use, VIF_OWN, link)->address.len = f->kind[9] == '6' ? 16 : 4;
         }
         return;
     }
@@ -8113,7 +8251,7 @@ static char vif__found_sort(const vif_found *f)
     if (strncmp(f->kind, "ovs ", 4) == 0) {
         return f->kind[4];
     }
-    if (strcmp(f->kind, "nft chain") == 0) {
+    if (strncmp(f->kind, "nft chain", 9) == 0) {
         return 'c';
     }
     return strcmp(f->kind, "lease") == 0 || strcmp(f->kind, "record") == 0 ? 'a' : '\0';
@@ -9569,7 +9707,7 @@ static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
     const unsigned which = r->want.conf.which;
 
     return !vif__conf_known(info, which) || info->conf[which] == r->want.conf.value ||
-        (which == VIF_CONF_DISABLE_IPV6 && r->whose == VIF_SHARED &&
+        (which == VIF_CONF_DISABLE_IPV6 && r->want.conf.value != 0 && r->whose == VIF_SHARED &&
          (info->flags & VIF_IFF_UP) != 0);
 }
 
@@ -10415,8 +10553,12 @@ static vif_status vif__require_test(vif__job *j, vif_resource *r)
 /* The host's own affair: says what to do. */
 static vif_status vif__require_apply(vif__job *j, vif_resource *r)
 {
-    return vif__step_say(j, VIF_E_UNSUPPORTED, "/proc/sys/net/%s is 0: a routed tap needs it on",
-                          r->want.require.path, NULL, NULL);
+    const bool six = strcmp(r->want.require.path, "ipv6/conf/all/forwarding") == 0;
+
+    return vif__step_say(j, VIF_E_UNSUPPORTED, six ? "/proc/sys/net/%s is 0: who is routed needs it "
+                         "on, and a link with addresses from routers accept_ra=2 before that"
+                         : "/proc/sys/net/%s is 0: who is routed needs it on",
+                         r->want.require.path, NULL, NULL);
 }
 
 static vif_status vif__require_revert(vif__job *j, vif_resource *r)
@@ -12702,12 +12844,14 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
 enum { VIF__LEASE_TRIES = 32 };
 
 /* The nth address at which a tag looks; false: it is the bridge's own. A pool that has no more is
- * looked through from one end to the other. */
+ * looked through from one end to the other. Its first and last address are left: of IPv4 the net
+ * and its broadcast, of IPv6 the routers' anycast (RFC 4291 2.6.1). */
 static bool vif__lease_nth(const vif_ip *pool, const char *tag, uint32_t n, vif_ip *out)
 {
     static const vif_uuid space = {{0xb3, 0x0e, 0x5d, 0x6a, 0x1f, 0x0c, 0x47, 0x0d,
                                     0x8e, 0x21, 0x93, 0x44, 0xd0, 0x5b, 0x2a, 0x6c}};
-    const uint32_t hosts = (1u << (32 - pool->prefix)) - 2;
+    const unsigned bits = pool->len * 8u - pool->prefix;
+    const uint32_t hosts = (bits < 32 ? 1u << bits : 0u) - 2;   /* of more the first 2^32 */
     uint32_t from = 0, step = 0, at;
     vif_uuid id;
     unsigned i;
@@ -12721,9 +12865,11 @@ static bool vif__lease_nth(const vif_ip *pool, const char *tag, uint32_t n, vif_
     at = (from % hosts + n * (step % hosts)) % hosts + 1;
     *out = vif__ip_net(*pool, pool->prefix);
     for (i = 0; i < 4; i++) {
-        out->bytes[i] = (uint8_t)(out->bytes[i] | (at >> (24 - 8 * i) & 0xff));
+        uint8_t *byte = &out->bytes[pool->len - 4u + i];
+
+        *byte = (uint8_t)(*byte | (at >> (24 - 8 * i) & 0xff));
     }
-    return memcmp(out->bytes, pool->bytes, 4) != 0;
+    return memcmp(out->bytes, pool->bytes, pool->len) != 0;
 }
 
 /* Where it is written who has the address, in j->path. */
@@ -12779,18 +12925,23 @@ static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, 
     return found;
 }
 
+/* If it is the one address, it becomes the other. */
+static void vif__lease_move_bytes(uint8_t *bytes, uint8_t len, const vif_ip *from,
+                                  const vif_ip *to)
+{
+    if (len == from->len && memcmp(bytes, from->bytes, len) == 0) {
+        memcpy(bytes, to->bytes, len);
+    }
+}
+
 /* Rules that name the one address are to name the other. */
 static void vif__lease_move_rules(vif_nft_rules *rules, const vif_ip *from, const vif_ip *to)
 {
     size_t i;
 
-    if (memcmp(rules->address, from->bytes, 4) == 0) {
-        memcpy(rules->address, to->bytes, 4);
-    }
+    vif__lease_move_bytes(rules->address.bytes, rules->address.len, from, to);
     for (i = 0; i < rules->sender_count; i++) {
-        if (rules->senders[i].len == 4 && memcmp(rules->senders[i].bytes, from->bytes, 4) == 0) {
-            memcpy(rules->senders[i].bytes, to->bytes, 4);
-        }
+        vif__lease_move_bytes(rules->senders[i].bytes, rules->senders[i].len, from, to);
     }
 }
 
@@ -12802,22 +12953,28 @@ static void vif__lease_move(vif_plan *plan, const vif_ip *from, const vif_ip *to
     for (i = 0; i < plan->count; i++) {
         vif_resource *r = &plan->items[i];
 
-        if (vif__is(r, VIF__HAS_IP) && memcmp(r->want.ip.address.bytes, from->bytes, 4) == 0) {
-            memcpy(r->want.ip.address.bytes, to->bytes, 4);
+        if (vif__is(r, VIF__HAS_IP)) {
+            vif__lease_move_bytes(r->want.ip.address.bytes, r->want.ip.address.len, from, to);
         } else if (r->kind == VIF_RES_RULES) {
             vif__lease_move_rules(r->want.rules, from, to);
         }
     }
 }
 
-/* The result says which it is. */
-static void vif__lease_tell(vif__job *j, const vif_resource *r)
+/* The result says which they are: all that the plan has, of either family, as it has them now. */
+static void vif__lease_tell(vif__job *j)
 {
-    char text[52];
+    char *to = j->result->address, text[52];
+    size_t i;
 
-    vif_ip_format(&r->want.ip.address, true, text);
-    j->result->address[0] = '\0';
-    vif_cat(j->result->address, sizeof j->result->address, text);
+    to[0] = '\0';
+    for (i = 0; i < j->plan.count; i++) {
+        if (j->plan.items[i].kind == VIF_RES_LEASE) {
+            vif_ip_format(&j->plan.items[i].want.ip.address, true, text);
+            vif_cat(to, sizeof j->result->address, to[0] != '\0' ? "," : "");
+            vif_cat(to, sizeof j->result->address, text);
+        }
+    }
 }
 
 /* An empty file counts as there, so that an unplug clears it away, but not as ours. */
@@ -12829,7 +12986,7 @@ static vif_status vif__lease_test(vif__job *j, vif_resource *r)
 
     r->priv.there = ours || (tag[0] == '\0' && access(j->path, F_OK) == 0);
     if (st == VIF_OK && ours) {
-        vif__lease_tell(j, r);
+        vif__lease_tell(j);
     } else if (st == VIF_OK) {
         vif__differ(j, r, "taken", "yes", "no");
     }
@@ -12888,7 +13045,7 @@ static vif_status vif__lease_apply(vif__job *j, vif_resource *r)
     if (st == VIF_OK) {
         r->priv.created = true;
         vif__lease_move(&j->plan, &was, &r->want.ip.address);
-        vif__lease_tell(j, r);
+        vif__lease_tell(j);
     }
     return st;
 }
@@ -15903,8 +16060,8 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
 
     vif__say(s, "use", vif__packed(uses, (unsigned)rules->use - 1));
     memset(&ip, 0, sizeof ip);
-    ip.len = 4;
-    memcpy(ip.bytes, rules->address, 4);
+    ip.len = rules->address.len;
+    memcpy(ip.bytes, rules->address.bytes, sizeof ip.bytes);
     ip.prefix = rules->prefix;
     vif_ip_format(&ip, rules->use == VIF_NFT_MASQUERADE, text);
     if (rules->use < VIF_NFT_SPOOF) {
@@ -22308,9 +22465,9 @@ VIF__APART static vif_status vif__finder_leases(vif__finder *f)
     return VIF_OK;
 }
 
-static void vif__finder_chain(void *user, const char *chain, const char *tag)
+static void vif__finder_chain(void *user, const char *chain, const char *tag, bool ipv6)
 {
-    vif__finder_note((vif__finder *)user, tag, "nft chain", chain, 0);
+    vif__finder_note((vif__finder *)user, tag, ipv6 ? "nft chain6" : "nft chain", chain, 0);
 }
 
 /* One dump, and again if somebody changes rules meanwhile. A host without nftables has none, nor

@@ -1601,7 +1601,9 @@ typedef struct vif_nft_rules {
     const char *forward;                /* "all" (also NULL), or names by commas */
     unsigned flags;                     /* VIF_NFT_* */
     vif_nft_use use;                    /* zero: FORWARD */
-    uint8_t address[4], prefix;         /* of MASQUERADE and the ports: IPv4 */
+    vif_nft_address address;            /* of MASQUERADE and the ports, which are of its family;
+                                         * of none: IPv4 */
+    uint8_t prefix;                     /* of MASQUERADE */
     uint8_t mac[6];                     /* of SPOOF, PORT_FROM and PORT_TO */
     uint32_t burst;                     /* bytes at once beyond a second of `rate` */
     uint64_t rate;                      /* of PORT_FROM: bytes per second; 0: any. With the burst at
@@ -1634,16 +1636,16 @@ VIF_API VIF_MUST_CHECK vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const v
 VIF_API VIF_MUST_CHECK vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf,
                                                 const vif_nft_rules *rules, vif_error *err);
 /* Takes the chain away, and the table if it is left empty. Round trips: 2, or 1 if nothing is
- * there. Of the rules only the bridge and IPV6 count. */
+ * there. Of the rules only the bridge and the family count. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf,
                                                  const vif_nft_rules *rules, bool with_table,
                                                  vif_error *err);
 /* Calls each for every chain of tables "vif" that has a comment. E_INTERRUPTED: rules were changed
  * meanwhile, and it may have missed some. buf is scratch, 64 bytes do. VIF_NO_NETWORKS leaves this
- * and the next out. */
+ * and the next out. ipv6: of the table of IPv6 alone. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
                                                void (*each)(void *user, const char *chain,
-                                                            const char *tag),
+                                                            const char *tag, bool ipv6),
                                                void *user, vif_error *err);
 /* What a chain is for, by its name, and the bridge or link that it is about. VIF_NFT_USES: it is
  * none of these, or a bridge's forwarding rules. */
@@ -5011,7 +5013,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
 
 #ifndef VIF_NO_NETWORKS
 VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
-                                void (*each)(void *user, const char *chain, const char *tag),
+                                void (*each)(void *user, const char *chain, const char *tag, bool ipv6),
                                 void *user, vif_error *err)
 {
     (void)nf, (void)buf, (void)each, (void)user;
@@ -5031,8 +5033,8 @@ enum {                                  /* nf_tables_msg_types, in the high byte
     VIF__NFT_BATCH_BEGIN = 16, VIF__NFT_BATCH_END = 17, VIF__NFT_SUBSYSTEM = 10,
     VIF__NFT_NONREC = 0x100             /* NLM_F_NONREC, of a DEL: only if it is empty */
 };
-enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2, VIF__NFT_NETDEV = 5, VIF__NFT_BRIDGE = 7 };
-                                        /* NFPROTO_* */
+enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2, VIF__NFT_NETDEV = 5, VIF__NFT_BRIDGE = 7,
+       VIF__NFT_IPV6 = 10 };            /* NFPROTO_* */
 /* Verdicts: the first two as NF_* of linux/netfilter.h; rejections are REJECT plus the family. */
 enum { VIF__NFT_DROP, VIF__NFT_ACCEPT, VIF__NFT_REJECT = 1 };
 enum {                                  /* NFTA_*; a table's name is 1 in every message */
@@ -5090,13 +5092,13 @@ static const struct vif__nft_hook {
     char prefix[6], attrs[24];          /* NFTA_CHAIN_HOOK of HOOKNUM and PRIORITY, POLICY, TYPE */
     uint8_t hook;
     int16_t priority;
-    uint8_t family;                     /* 0: as the flags say */
+    uint8_t family;                     /* 0: as the flags, or the address, say */
 } vif__nft_uses[] = {
     {"", "4(1:22:#)5:17=filter\0", VIF__NFT_HOOK_FORWARD, 0, 0},
 #ifndef VIF_NO_NETWORKS
-    {"nat-", "4(1:42:#)5:17=nat\0", 4, 100, VIF__NFT_IPV4},
-    {"to-", "4(1:02:#)5:17=nat\0", 0, -100, VIF__NFT_IPV4},
-    {"here-", "4(1:32:#)5:17=nat\0", 3, -100, VIF__NFT_IPV4},
+    {"nat-", "4(1:42:#)5:17=nat\0", 4, 100, 0},
+    {"to-", "4(1:02:#)5:17=nat\0", 0, -100, 0},
+    {"here-", "4(1:32:#)5:17=nat\0", 3, -100, 0},
     {"only-", "4(1:02:#3@)5:17=filter\0", 0, -300, VIF__NFT_NETDEV},
 #ifndef VIF_NO_SWITCH
     {"from-", "4(1:02:#3@)5:17=filter\0", 0, -300, VIF__NFT_NETDEV},
@@ -5106,13 +5108,32 @@ static const struct vif__nft_hook {
 };
 
 #ifndef VIF_NO_NETWORKS
+/* What the two families of addresses differ in: their bytes, where a packet has them, and what is
+ * the host's own alone. */
+static const struct vif__nft_family {
+    uint8_t number, len;
+    char from[30], to[30];              /* expressions of payload: see below */
+    uint8_t loopback[16], prefix;
+} vif__nft_families[2] = {
+    {VIF__NFT_IPV4, 4, "1(1=payload\0" "2(1:12:13:<4:4))", "1(1=payload\0" "2(1:12:13:@4:4))",
+     {127}, 8},
+    {VIF__NFT_IPV6, 16, "1(1=payload\0" "2(1:12:13:84:@))", "1(1=payload\0" "2(1:12:13:H4:@))",
+     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128}
+};
+
+static const struct vif__nft_family *vif__nft_family(const vif_nft_rules *rules)
+{
+    return &vif__nft_families[rules->address.len == 16];
+}
+
 /* How many rules each use has, and what tells them from those of other wishes: a hash of all that
  * they are made of, which stands in the comment of each. */
 static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
 {
     uint32_t hash = vif__nl_hash(2166136261u, job->chain);
     size_t i;
-    hash = vif__nl_hash_bytes(hash, spec->address, 4) ^ spec->prefix;
+    hash = vif__nl_hash_bytes(hash, spec->address.bytes, vif__nft_family(spec)->len);
+    hash ^= spec->prefix;
     hash = vif__nl_hash_bytes(hash, spec->mac, 6);
     for (i = 0; i < spec->sender_count; i++) {
         hash = vif__nl_hash_bytes(hash, spec->senders[i].bytes, spec->senders[i].len);
@@ -5123,6 +5144,9 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
     }
     job->hash = hash;
     job->family[0] = vif__nft_uses[spec->use].family;
+    if (job->family[0] == 0) {
+        job->family[0] = vif__nft_family(spec)->number;
+    }
     job->family[1] = job->family[0] == VIF__NFT_NETDEV ? VIF__NFT_BRIDGE : VIF__NFT_INET;
     job->count = 1;
     if (spec->use == VIF_NFT_SPOOF) {
@@ -5219,10 +5243,12 @@ static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
 
 /* Puts attributes as a line tells them. Each begins with its type, a digit: 1(...) is a nest, 1:2 a
  * big-endian integer of one digit (# is `value`; digits go on behind 9 as in ASCII: "<" is 12, "@"
- * 16), 1;2 the same of 64 bits, 1.2 a byte, 1@ the bytes of data, 1=text\0 a string. */
+ * 16), 1;2 the same of 64 bits, 1.2 a byte, 1@ the bytes of data, 1& as many that are zero,
+ * 1=text\0 a string. */
 static void vif__nft_attrs(vif_buf *buf, const char *line, uint64_t value, const void *data,
                            size_t len)
 {
+    static const unsigned char zeros[16] = { 0 };
     size_t nest[4], depth = 0;
     for (; *line != '\0'; line++) {
         const uint16_t type = (uint16_t)(*line - '0');
@@ -5244,6 +5270,7 @@ static void vif__nft_attrs(vif_buf *buf, const char *line, uint64_t value, const
 #endif
         case '.': vif_put_u8(buf, type, (uint8_t)(*++line - '0')); break;
         case '@': vif_put_attr(buf, type, data, len); break;
+        case '&': vif_put_attr(buf, type, zeros, len); break;
         default:
             vif_put_str(buf, type, ++line);
             line += strlen(line);
@@ -5364,22 +5391,40 @@ static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out
  * SREG, DREG, LEN, MASK, XOR; fib: DREG, RESULT (3: address type), FLAGS (2: of the destination);
  * immediate: DREG, DATA; nat: TYPE (1: destination), FAMILY, REG_ADDR_MIN, REG_PROTO_MIN. */
 static const char vif__nft_is[] = "1(1=cmp\0" "2(1:12:03(1@)))";
-static const char vif__nft_masked[] = "1(1=bitwise\0" "2(1:12:13:44(1:#)5(1:0)))";
 static const char vif__nft_is_not[] = "1(1=cmp\0" "2(1:12:13(1@)))";
 
-/* One rule of a masquerade: of the net, out of any link but the bridge. The net is compared as a
- * number, behind a mask, as the kernel's own tool has it. */
+/* Leaves of what was read, at most 16 bytes, the bits of the mask. */
+static void vif__nft_put_mask(const vif__nft_job *job, const void *mask, size_t len)
+{
+    vif__nft_attrs(job->buf, "1(1=bitwise\0" "2(1:12:13:#4(1@)5(1&)))", len, mask, len);
+}
+
+/* Goes on where the address that was read is (is), or is not, in the net. The whole of it is
+ * compared, behind a mask, as the kernel's own tool has it. */
+static void vif__nft_put_net(const vif__nft_job *job, const char *is, const uint8_t *address,
+                             unsigned prefix)
+{
+    const size_t len = vif__nft_family(job->rules)->len;
+    uint8_t mask[16], net[16];
+    for (unsigned i = 0; i < 16; i++) {
+        const unsigned bits = prefix > i * 8 ? prefix - i * 8 : 0;
+        mask[i] = (uint8_t)(0xff00u >> (bits < 8 ? bits : 8));
+        net[i] = address[i] & mask[i];
+    }
+    if (prefix < len * 8) {
+        vif__nft_put_mask(job, mask, len);
+    }
+    vif__nft_attrs(job->buf, is, 0, net, len);
+}
+
+/* One rule of a masquerade: of the net, out of any link but the bridge. */
 static void vif__nft_put_masquerade(vif__nft_job *job)
 {
     const vif_nft_rules *r = job->rules;
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
-    const uint32_t mask = r->prefix > 0 ? 0xffffffffu << (32 - r->prefix) : 0;
-    const uint32_t net = (uint32_t)r->address[0] << 24 | (uint32_t)r->address[1] << 16 |
-                         (uint32_t)r->address[2] << 8 | r->address[3];
-    vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:<4:4))", 0, NULL, 0);
-    vif__nft_attrs(job->buf, vif__nft_masked, mask, NULL, 0);
-    vif__nft_attrs(job->buf, "1(1=cmp\0" "2(1:12:03(1:#)))", net & mask, NULL, 0);
+    vif__nft_attrs(job->buf, vif__nft_family(r)->from, 0, NULL, 0);
+    vif__nft_put_net(job, vif__nft_is, r->address.bytes, r->prefix);
     vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:71:1))", 0, NULL, 0);
     vif__nft_attrs(job->buf, vif__nft_is_not, 0, job->bridge, 16);
     vif__nft_attrs(job->buf, "1(1=masq\0" "2())", 0, NULL, 0);
@@ -5398,13 +5443,12 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t protocol = p->udp ? 17 : 6;
     const uint32_t local = 2;           /* RTN_LOCAL, in the order of this machine */
-    static const uint8_t loopback[4] = { 127 };
+    const struct vif__nft_family *f = vif__nft_family(job->rules);
     const uint8_t ports[4] = {(uint8_t)(p->host >> 8), (uint8_t)p->host,
                               (uint8_t)(p->guest >> 8), (uint8_t)p->guest};
-    if (job->rules->use == VIF_NFT_PORTS_HERE) {        /* 127/8 leads nowhere from a bridge */
-        vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:@4:4))", 0, NULL, 0);
-        vif__nft_attrs(job->buf, vif__nft_masked, 0xff000000, NULL, 0);
-        vif__nft_attrs(job->buf, vif__nft_is_not, 0, loopback, 4);
+    if (job->rules->use == VIF_NFT_PORTS_HERE) {        /* it leads nowhere from a bridge */
+        vif__nft_attrs(job->buf, f->to, 0, NULL, 0);
+        vif__nft_put_net(job, vif__nft_is_not, f->loopback, f->prefix);
     }
     vif__nft_attrs(job->buf, "1(1=fib\0" "2(1:12:33:2))", 0, NULL, 0);
     vif__nft_attrs(job->buf, vif__nft_is, 0, &local, sizeof local);
@@ -5412,9 +5456,10 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
     vif__nft_attrs(job->buf, vif__nft_is, 0, &protocol, 1);
     vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:23:24:2))", 0, NULL, 0);
     vif__nft_attrs(job->buf, vif__nft_is, 0, ports, 2);
-    vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:12(1@)))", 0, job->rules->address, 4);
+    vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:12(1@)))", 0, job->rules->address.bytes,
+                   f->len);
     vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:22(1@)))", 0, ports + 2, 2);
-    vif__nft_attrs(job->buf, "1(1=nat\0" "2(1:12:23:15:2))", 0, NULL, 0);
+    vif__nft_attrs(job->buf, "1(1=nat\0" "2(1:12:#3:15:2))", f->number, NULL, 0);
     vif__nft_rule_end(job, at, list);
 }
 
@@ -5437,7 +5482,7 @@ static void vif__nft_put_senders(const vif__nft_job *job, size_t len)
     vif__nft_attrs(job->buf, vif__nft_is_not, 0, none, len);
     if (len == 16) {
         vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:84:4))", 0, NULL, 0);
-        vif__nft_attrs(job->buf, vif__nft_masked, 0xffc00000, NULL, 0);
+        vif__nft_put_mask(job, "\xff\xc0\0", 4);
         vif__nft_attrs(job->buf, vif__nft_is_not, 0, local, 4);
     }
 }
@@ -5468,8 +5513,8 @@ static void vif__nft_put_spoof(vif__nft_job *job)
     vif__nft_put_only(job, 0x0806, "1(1=payload\0" "2(1:12:13:84:6))", 6);
     if (job->count > 2) {
         vif__nft_put_only(job, 0x0806, "1(1=payload\0" "2(1:12:13:>4:4))", 4);
-        vif__nft_put_only(job, 0x0800, "1(1=payload\0" "2(1:12:13:<4:4))", 4);
-        vif__nft_put_only(job, 0x86dd, "1(1=payload\0" "2(1:12:13:84:@))", 16);
+        vif__nft_put_only(job, 0x0800, vif__nft_families[0].from, 4);
+        vif__nft_put_only(job, 0x86dd, vif__nft_families[1].from, 16);
     }
 }
 
@@ -5493,7 +5538,7 @@ static void vif__nft_put_port_rule(vif__nft_job *job, bool limit)
     } else {
         if (to) {
             vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:03:04:4))", 0, NULL, 0);
-            vif__nft_attrs(job->buf, vif__nft_masked, 0x01000000, NULL, 0);
+            vif__nft_put_mask(job, "\1\0\0", 4);
             vif__nft_attrs(job->buf, vif__nft_is, 0, none, 4);
         }
         vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:03:#4:6))", to ? 0 : 6, NULL, 0);
@@ -5750,7 +5795,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
 #ifndef VIF_NO_NETWORKS
 /* Notes a chain, if it is in a table of ours. */
 static void vif__nft_chain(const vif_nl_msg *msg,
-                           void (*each)(void *user, const char *chain, const char *tag),
+                           void (*each)(void *user, const char *chain, const char *tag, bool ipv6),
                            void *user)
 {
     vif_nl_view attrs, table, name;
@@ -5764,12 +5809,13 @@ static void vif__nft_chain(const vif_nl_msg *msg,
     if (tag && vif_attr_find(attrs, VIF__NFTA_TABLE_NAME, &table) && table.len == 4 &&
         memcmp(table.data, "vif", 4) == 0 && vif_attr_find(attrs, VIF__NFTA_CHAIN_NAME, &name) &&
         name.len > 0 && name.data[name.len - 1] == 0) {
-        each(user, (const char *)name.data, tag);
+        each(user, (const char *)name.data, tag, msg->data[0] == VIF__NFT_IPV6);
     }
 }
 
 VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
-                                void (*each)(void *user, const char *chain, const char *tag),
+                                void (*each)(void *user, const char *chain, const char *tag,
+                                             bool ipv6),
                                 void *user, vif_error *err)
 {
     static const unsigned char head[4] = { 0 };

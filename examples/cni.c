@@ -310,7 +310,7 @@ static struct {
     vif_subject subject;
     vif_difference differences[DIFFERENCES];
     const char *ports[PORTS];
-    char uuid[37], link[16], mac[18], pool[52];
+    char uuid[37], link[16], mac[18], pool[112];
 } it;
 
 static uint32_t number(const char *path, uint32_t most)
@@ -381,6 +381,23 @@ static void add_routes(const document *d, const char *at, int n)
     it.subnets[n].routes = &it.routes[n];
 }
 
+/* The gateway of the nth address is an address of the bridge's, the first of its family. */
+static void add_gateway(int n)
+{
+    const char *cidr = it.subnets[n].cidr, *gateway = it.gateways[n];
+    const size_t used = strlen(it.pool);
+    for (int i = 0; i < n; i++) {
+        if ((strchr(it.subnets[i].cidr, ':') != NULL) == (strchr(cidr, ':') != NULL)) {
+            return;
+        }
+    }
+    if (gateway && (!it.nic.pool || it.nic.pool == it.pool)) {
+        snprintf(it.pool + used, sizeof it.pool - used, "%s%s%s", used > 0 ? "," : "", gateway,
+                 cidr + strcspn(cidr, "/"));
+        it.nic.pool = it.pool;
+    }
+}
+
 /* The addresses of a result, which stands in d behind that path. */
 static void add_addresses(const document *d, const char *at)
 {
@@ -397,23 +414,29 @@ static void add_addresses(const document *d, const char *at)
         it.subnets[n].ips = &it.ips[n];
         it.gateways[n] = get(d, "%sips.%d.gateway", at, n);
         add_routes(d, at, n);
-        if (it.nic.type == VIF_NIC_DEFAULT && strchr(text, ':')) {
-            die(UNSUPPORTED, "ipam", "of IPv6 this host is no gateway: \"isGateway\": true");
-        } else if (it.nic.type == VIF_NIC_DEFAULT && !it.nic.pool && it.gateways[n]) {
-            snprintf(it.pool, sizeof it.pool, "%s%s", it.gateways[n], text + strcspn(text, "/"));
-            it.nic.pool = it.pool;
+        if (it.nic.type == VIF_NIC_DEFAULT) {
+            add_gateway(n);
         }
     }
     it.list.objects.count = (size_t)n;
 }
 
-/* The address that the library has given, for the result: as if IPAM had said it. */
-static void add_pool(const char *address)
+/* The addresses that the library has given, for the result: as if IPAM had said them. */
+static void add_pool(const char *addresses)
 {
-    it.list.objects.count = 1;
-    it.subnets[0].cidr = address;
-    it.subnets[0].gateway = it.gateways[0] =
-        vif_arena_text(&arena, it.nic.pool, strcspn(it.nic.pool, "/"));
+    size_t n = 0;
+    for (char text[52]; n < 2 && vif_list_next(&addresses, text, sizeof text); n++) {
+        const bool six = strchr(text, ':') != NULL;
+        const char *pools = it.nic.pool;
+        char pool[52];
+        it.subnets[n].cidr = vif_arena_text(&arena, text, strlen(text));
+        while (vif_list_next(&pools, pool, sizeof pool) && (strchr(pool, ':') != NULL) != six) {
+            /* of the other family */
+        }
+        it.subnets[n].gateway = it.gateways[n] =
+            vif_arena_text(&arena, pool, strcspn(pool, "/"));
+    }
+    it.list.objects.count = n;
 }
 
 /* Ports of the host, as the runtime publishes them. */

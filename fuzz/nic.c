@@ -13,7 +13,7 @@ static char memory[1 << 17];
 /* An address of the pool, or (mode) none. */
 static bool lease(void *user, const char *bridge, const vif_ip *pool, const char *tag, vif_ip *out)
 {
-    MUST(vif_ifname_check(bridge) == NULL && pool->len == 4 && tag[0] != '\0');
+    MUST(vif_ifname_check(bridge) == NULL && (pool->len == 4 || pool->len == 16) && tag[0] != '\0');
     return vif__lease_nth(pool, tag, *(const unsigned char *)user, out);
 }
 

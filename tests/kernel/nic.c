@@ -263,14 +263,48 @@ static bool has_outside(void)
     return outside >= 0;
 }
 
+/* The same host, with IPv6. */
+static bool has_outside6(void)
+{
+    if (!has_outside()) {
+        return false;
+    }
+    DO("sysctl -qw net.ipv6.conf.all.forwarding=1 && nft flush ruleset && "
+       "ip addr add 2001:db8:203::1/64 dev up0 nodad");
+    DO("nsenter --net=/proc/%d/fd/%d ip addr add 2001:db8:203::2/64 dev eth0 nodad",
+       (int)getpid(), outside);
+    dump_host(&was);
+    return true;
+}
+
+/* An address of either family as the sockets have it; returns its length. */
+static socklen_t address_of(struct sockaddr_storage *to, const char *text, uint16_t port)
+{
+    const bool six = strchr(text, ':') != NULL;
+    memset(to, 0, sizeof *to);
+    to->ss_family = six ? AF_INET6 : AF_INET;
+    CHECK_INT(inet_pton(to->ss_family, text,
+                        six ? (void *)&((struct sockaddr_in6 *)to)->sin6_addr
+                            : (void *)&((struct sockaddr_in *)to)->sin_addr), 1);
+    ((struct sockaddr_in *)to)->sin_port = htons(port);     /* in either it is at this place */
+    return six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
 /* A word from a server in one namespace to a client in another. */
+typedef struct word_of {
+    const char *address;                /* of the host, or that the server listens on */
+    int ns;                             /* the client's; -1: the host's own */
+} word_of;
+
 static int serve(const void *arg)
 {
-    const struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(80)};
+    struct sockaddr_storage at;
+    const socklen_t len = address_of(&at, ((const word_of *)arg)->address, 80);
+    const int on = 1;                   /* the last server has only just gone */
     int s, c;
-    (void)arg;
-    if (setns(ns, CLONE_NEWNET) != 0 || (s = socket(AF_INET, SOCK_STREAM, 0)) < 0 ||
-        bind(s, (const struct sockaddr *)&at, sizeof at) != 0 || listen(s, 8) != 0) {
+    if (setns(ns, CLONE_NEWNET) != 0 || (s = socket(at.ss_family, SOCK_STREAM, 0)) < 0 ||
+        setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        bind(s, (const struct sockaddr *)&at, len) != 0 || listen(s, 8) != 0) {
         return 1;
     }
     for (int i = 0; i < 2; i++) {
@@ -285,15 +319,16 @@ static int serve(const void *arg)
 
 static int ask(const void *arg)
 {
-    const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(8080),
-                                   .sin_addr = {htonl(0xcb007101)}};
+    const word_of *of = (const word_of *)arg;
+    struct sockaddr_storage to;
+    const socklen_t len = address_of(&to, of->address, 8080);
     char word[8] = "";
-    if (*(const int *)arg >= 0 && setns(*(const int *)arg, CLONE_NEWNET) != 0) {
+    if (of->ns >= 0 && setns(of->ns, CLONE_NEWNET) != 0) {
         return 1;
     }
     for (int i = 0; i < 200; i++) {
-        const int s = socket(AF_INET, SOCK_STREAM, 0);
-        if (connect(s, (const struct sockaddr *)&to, sizeof to) == 0) {
+        const int s = socket(to.ss_family, SOCK_STREAM, 0);
+        if (connect(s, (const struct sockaddr *)&to, len) == 0) {
             return recv(s, word, sizeof word, 0) == 5 && strcmp(word, "hello") == 0 ? 0 : 2;
         }
         close(s);
@@ -302,14 +337,26 @@ static int ask(const void *arg)
     return 3;
 }
 
+/* The guest answers on that address of the host's, from outside and from the host. */
+static void is_published(const char *any, const char *address)
+{
+    const word_of at = {any, -1}, from[2] = {{address, outside}, {address, -1}};
+    child server = child_start(serve, &at), client;
+    for (int i = 0; i < 2; i++) {
+        client = child_start(ask, &from[i]);
+        CHECK_INT(child_finish(&client), 0);
+    }
+    CHECK_INT(child_finish(&server), 0);
+}
+
 /* The host's own loopback address is none of those that a port is published on: whoever asks is
  * told so at once. */
-static bool refused_by_loopback(void)
+static bool refused_by_loopback(const char *address)
 {
-    const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(8080),
-                                   .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    const int s = socket(AF_INET, SOCK_STREAM, 0);
-    const bool refused = connect(s, (const struct sockaddr *)&to, sizeof to) != 0 &&
+    struct sockaddr_storage to;
+    const socklen_t len = address_of(&to, address, 8080);
+    const int s = socket(to.ss_family, SOCK_STREAM, 0);
+    const bool refused = connect(s, (const struct sockaddr *)&to, len) != 0 &&
         errno == ECONNREFUSED;
     close(s);
     return refused;
@@ -317,8 +364,6 @@ static bool refused_by_loopback(void)
 
 TEST(behind_the_hosts_address)
 {
-    const int here = -1;
-    child server, client;
     REQUIRE(has_outside());
     OK(given(DEFAULT));
     OK(plug());
@@ -331,13 +376,8 @@ TEST(behind_the_hosts_address)
     CHECK_INT(shim.changing, 0);
     sh("nsenter --net=/proc/%d/fd/%d ping -c1 -W5 203.0.113.2", (int)getpid(), ns);
     CHECK_HAS(sh_text, " 0% packet loss");
-    server = child_start(serve, NULL);
-    client = child_start(ask, &outside);
-    CHECK_INT(child_finish(&client), 0);
-    client = child_start(ask, &here);
-    CHECK_INT(child_finish(&client), 0);
-    CHECK_INT(child_finish(&server), 0);
-    CHECK(refused_by_loopback());
+    is_published("0.0.0.0", "203.0.113.1");
+    CHECK(refused_by_loopback("127.0.0.1"));
     DO("nft flush chain ip vif to-cont17-0");
     CHECK_INT(vif_check(&host, subjects, &err), VIF_E_DIFFERENT);
     OK(plug());
@@ -350,23 +390,64 @@ TEST(behind_the_hosts_address)
     vif_host_close(&host);
 }
 
+/* Of both families, and a bridge that has had IPv4 alone before. */
+TEST(behind_the_hosts_address_of_ipv6)
+{
+    REQUIRE(has_outside6());
+    OK(given(DEFAULT));
+    OK(plug());
+    OK(unplug());
+    OK(given("{\"type\":\"default\",\"config\":{\"pool\":\"172.18.0.1/16,fd00:18::1/64\","
+             "\"cidr\":\"172.18.0.2/16,fd00:18::2/64\",\"ports\":[\"8080:80\"]}}"));
+    OK(plug());
+    DO("ip addr show dev core0 | grep 'inet6 fd00:18::1/64'");
+    INSIDE("-6 route show default");
+    CHECK_HAS(sh_text, "default via fd00:18::1 dev eth0 proto static metric 1000");
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    shim_stop();
+    CHECK_INT(shim.changing, 0);
+    sh("nsenter --net=/proc/%d/fd/%d ping -c1 -W5 203.0.113.2", (int)getpid(), ns);
+    CHECK_HAS(sh_text, " 0% packet loss");
+    sh("nsenter --net=/proc/%d/fd/%d ping -c1 -W5 2001:db8:203::2", (int)getpid(), ns);
+    CHECK_HAS(sh_text, " 0% packet loss");
+    is_published("0.0.0.0", "203.0.113.1");
+    is_published("::", "2001:db8:203::1");
+    CHECK(refused_by_loopback("127.0.0.1"));
+    CHECK(refused_by_loopback("::1"));
+    DO("nft flush chain ip6 vif to-cont17-0");
+    CHECK_INT(vif_check(&host, subjects, &err), VIF_E_DIFFERENT);
+    OK(plug());
+    DO("nft list chain ip6 vif to-cont17-0 | grep 'dnat to .fd00:18::2.:80'");
+    OK(given(DEFAULT));                 /* one of IPv4 alone takes nothing from the others */
+    CHECK_INT(vif_check(&host, subjects, &err), VIF_OK);
+    DO("ip addr show dev core0 | grep 'inet6 fd00:18::1/64'");
+    OK(unplug());                       /* nor does it need to know what the plug was told */
+    sh("nft list ruleset");
+    CHECK(strstr(sh_text, "cont17-0") == NULL);
+    CHECK_HAS(sh_text, "fd00:18::/64");
+    vif_host_close(&host);
+}
+
 /* Rules outlive the link that they are about: they are found by their tag, whoever has forgotten
  * what the NIC was, and only they. */
 TEST(rules_of_a_container_that_has_gone)
 {
     static vif_found found[8];
-    const vif_gc_desc gc = {found, 4, NULL, 0, false};
+    const vif_gc_desc gc = {found, 6, NULL, 0, false};
     size_t count;
     vif_found *chain = NULL;
-    REQUIRE(has_outside());
-    OK(given(DEFAULT));
+    REQUIRE(has_outside6());
+    OK(given("{\"type\":\"default\",\"config\":{\"pool\":\"172.18.0.1/16,fd00:18::1/64\","
+             "\"cidr\":\"172.18.0.2/16,fd00:18::2/64\",\"ports\":[\"8080:80\"]}}"));
     none.port_spoofchk = VIF_TRUE;
     nics[0].hwaddr = "52:54:00:00:00:17";
     OK(plug());
     OK(vif_list(&host, found, 8, &count, &err));
-    CHECK_INT(count, 5);                /* the bridge, the link, its three chains */
+    CHECK_INT(count, 7);                /* the bridge, the link, its five chains */
     for (size_t i = 0; i < count && i < 8; i++) {
-        chain = strcmp(found[i].name, "to-cont17-0") == 0 ? &found[i] : chain;
+        chain = strcmp(found[i].name, "to-cont17-0") == 0 && found[i].kind[9] == '\0'
+            ? &found[i] : chain;
     }
     REQUIRE(chain != NULL);
     CHECK_STR(chain->kind, "nft chain");
@@ -382,7 +463,7 @@ TEST(rules_of_a_container_that_has_gone)
     }
     CHECK(!exists("cont17-0"));
     OK(vif_list(&host, found, 8, &count, &err));
-    CHECK_INT(count, 4);
+    CHECK_INT(count, 6);
     OK(vif_gc(&host, &gc, &count, &err));
     CHECK_INT(count, 1);
     sh("nft list ruleset");
@@ -476,16 +557,30 @@ TEST(a_host_that_does_not_forward)
     CHECK(plug() != VIF_OK);
     CHECK_HAS(err.text, "ip_forward");
     empty();
+    DO("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=0");
+    dump_host(&was);
+    OK(given("{\"type\":\"default\",\"config\":{\"pool\":\"172.18.0.1/16,fd00:18::1/64\"}}"));
+    CHECK(plug() != VIF_OK);
+    CHECK_HAS(err.text, "ipv6/conf/all/forwarding is 0");
+    CHECK_HAS(err.text, "accept_ra=2");
+    empty();
+    none.use_ipv6 = VIF_FALSE;          /* does without */
+    OK(plug());
+    CHECK(strchr(results[0].address, ':') == NULL);
+    OK(unplug());
     vif_host_close(&host);
 }
 
 /* ---- addresses of a pool --------------------------------------------------------------------- */
+
+static size_t pools;                    /* how many a container has addresses of */
 
 /* A default NIC of a container in a pool. */
 static void in_pool(const char *of, const char *pool)
 {
     static char json[128];
     container = of;
+    pools = strchr(pool, ',') != NULL ? 2 : 1;
     snprintf(json, sizeof json, "{\"type\":\"default\",\"config\":{\"pool\":\"%s\"}}", pool);
     OK(given(json));
 }
@@ -509,7 +604,7 @@ static size_t leases(void)
 TEST(an_address_of_the_pool)
 {
     static vif_found found[8];
-    char first[20];
+    char first[80];
     size_t count, named = 0;
     REQUIRE(has_pool());
     in_pool("17", "172.18.0.1/16");
@@ -547,7 +642,7 @@ TEST(an_address_of_the_pool)
 /* Three addresses, of which one is the bridge's. */
 TEST(a_pool_that_is_full)
 {
-    char one[20];
+    char one[80];
     REQUIRE(has_pool());
     in_pool("17", "10.99.0.1/29");      /* six, one of them the bridge's */
     for (int i = 0; i < 5; i++) {
@@ -622,11 +717,48 @@ TEST(a_pool_of_many_processes)
     vif_host_close(&host);
 }
 
+/* One of each family; what a list knows gives back both. */
+TEST(addresses_of_two_pools)
+{
+    static vif_found found[8];
+    char first[80], *second;
+    size_t count;
+    REQUIRE(has_outside6());
+    sh("rm -rf /run/vif");
+    in_pool("17", "fd00:18::1/64,172.18.0.1/16");
+    OK(plug());
+    strcpy(first, results[0].address);
+    second = strchr(first, ',');
+    REQUIRE(second != NULL);
+    CHECK(strncmp(first, "172.18.", 7) == 0 && strncmp(second, ",fd00:18::", 10) == 0);
+    INSIDE("addr show dev eth0");
+    CHECK_HAS(sh_text, second + 1);
+    *second = '\0';
+    CHECK_HAS(sh_text, first);
+    *second = ',';
+    OK(plug());
+    CHECK_STR(results[0].address, first);
+    CHECK_INT(leases(), 2);
+    OK(vif_list(&host, found, 8, &count, &err));
+    CHECK_INT(count, 4);
+    OK(vif_unplug_id(&host, "nic:17:0", &err));
+    CHECK_INT(leases(), 0);
+    in_pool("17", "fd00:18::1/126");    /* two: ::1 is the bridge's, ::2 */
+    DO("ip link del core0");
+    OK(plug());
+    CHECK_STR(results[0].address, "fd00:18::2/126");
+    in_pool("18", "fd00:18::1/126");
+    CHECK_INT(plug(), VIF_E_CONFLICT);
+    in_pool("17", "fd00:18::1/126");
+    OK(unplug());
+    vif_host_close(&host);
+}
+
 static void has_one(void)
 {
     INSIDE("addr show dev eth0");
-    CHECK_HAS(sh_text, results[0].address);
-    CHECK_INT(leases(), 1);
+    CHECK_HAS(sh_text, strtok(results[0].address, ","));
+    CHECK_INT(leases(), pools);
 }
 
 static void has_none(void)
@@ -636,8 +768,9 @@ static void has_none(void)
 
 TEST(a_pool_and_a_kill_at_each_call)
 {
-    REQUIRE(has_pool());
-    in_pool("17", "172.18.0.1/16");
+    REQUIRE(has_outside6());
+    sh("rm -rf /run/vif");
+    in_pool("17", "172.18.0.1/16,fd00:18::1/64");
     kill_at_each_call((killing){opened, has_one, has_none, 0});
     vif_host_close(&host);
 }

@@ -839,7 +839,7 @@ TEST(a_masquerade)
     vif_nft_rules spec = spec_of("core0", NULL, 0);
     FRESH();
     spec.use = VIF_NFT_MASQUERADE;
-    memcpy(spec.address, "\xac\x12\x00\x01", 4);
+    memcpy(spec.address.bytes, "\xac\x12\x00\x01", 4);
     spec.prefix = 12;
     life(&spec, "");
     chain_is("ip", "nat-core0", "table ip vif {\nchain nat-core0 {\n"
@@ -857,7 +857,7 @@ TEST(ports_of_a_guest)
     vif_nft_rules spec = spec_of("cont17-0", NULL, 0);
     FRESH();
     spec.use = VIF_NFT_PORTS;
-    memcpy(spec.address, "\xac\x12\x00\x02", 4);
+    memcpy(spec.address.bytes, "\xac\x12\x00\x02", 4);
     spec.ports = ports;
     spec.port_count = 2;
     life(&spec, "");
@@ -874,6 +874,39 @@ TEST(ports_of_a_guest)
              "dnat to 172.18.0.2:5353\n}\n}\n");
     spec.port_count = 1;
     CHECK_STR(found(&spec), "tc");
+}
+
+/* The same of IPv6 is in a table of its own, and neither touches the other. */
+TEST(the_same_of_ipv6)
+{
+    const vif_nft_port port = {8080, 80, false};
+    vif_nft_rules four = spec_of("core0", NULL, 0), six = four;
+    FRESH();
+    four.use = six.use = VIF_NFT_MASQUERADE;
+    memcpy(four.address.bytes, "\xac\x12\x00\x01", 4);
+    four.prefix = 16;
+    six.address = (vif_nft_address){{0xfd, 0, 0, 0x18, [15] = 1}, 16};
+    six.prefix = 67;
+    life(&four, "");
+    life(&six, "");
+    chain_is("ip6", "nat-core0", "table ip6 vif {\nchain nat-core0 {\n"
+             "type nat hook postrouting priority 100; policy accept;\n"
+             "ip6 saddr fd00:18::/67 oifname != \"core0\" masquerade\n}\n}\n");
+    CHECK_STR(found(&four), "tcr");
+    six.prefix = 64;
+    life(&six, "tc");
+    CHECK_INT(vif_nft_remove(&nf, &buf, &six, true, &err), VIF_OK);
+    CHECK_STR(found(&six), "");
+    CHECK_STR(found(&four), "tcr");
+    six = spec_of("cont17-0", NULL, 0);
+    six.use = VIF_NFT_PORTS_HERE;
+    six.address = (vif_nft_address){{0xfd, 0, 0, 0x18, [15] = 2}, 16};
+    six.ports = &port;
+    six.port_count = 1;
+    life(&six, "");
+    chain_is("ip6", "here-cont17-0", "table ip6 vif {\nchain here-cont17-0 {\n"
+             "type nat hook output priority -100; policy accept;\n"
+             "ip6 daddr != ::1 fib daddr type 2 tcp dport 8080 dnat to [fd00:18::2]:80\n}\n}\n");
 }
 
 TEST(senders_of_a_link)

@@ -187,8 +187,10 @@ TEST(behind_the_hosts_address)
            "route eth0 in namespace 1 (own) ip=0.0.0.0/0 via=172.18.0.1 metric=1000\n");
     refuses("{\"type\":\"default\",\"config\":{\"pool\":\"10.0.0.1/31\"}}",
             "nics[0].config.pool", "8 to 30");
-    refuses("{\"type\":\"default\",\"config\":{\"pool\":\"2001:db8::1/64\"}}",
-            "nics[0].config.pool", "IPv4");
+    refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"10.0.0.2/16\"}}",
+            "nics[0].config.cidr", "of the pool");
+    refuses("{\"type\":\"default\",\"config\":{\"dhcp\":true,\"ports\":[\"8080:80\"]}}",
+            "nics[0].config.ports", "an address is required");
     refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"172.18.0.1/16\"}}",
             "nics[0].config.cidr", "another address");
     refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"172.18.0.2/24\"}}",
@@ -199,6 +201,56 @@ TEST(behind_the_hosts_address)
             "nics[0].config.pool", "for type default");
     refuses("[{\"type\":\"default\"},{\"type\":\"default\",\"id\":\"core1\"}]",
             "nics[1].type", "the default one");
+}
+
+/* Of both families, or of IPv6 alone. */
+TEST(behind_the_hosts_address_of_ipv6)
+{
+    start();
+    golden("{\"type\":\"default\",\"config\":{\"pool\":\"fd00:18::1/64,10.9.0.1/24\","
+           "\"cidr\":\"10.9.0.2/24,fd00:18::2/64\",\"ports\":[\"8080:80\"]}}", VIF_PLUG,
+           "global core0 (shared) ipv4/ip_forward=1\n"
+           "global core0 (shared) ipv6/conf/all/forwarding=1\n"
+           "bridge core0 (shared)\n"
+           "setting core0 (shared) family=ipv6 disable_ipv6=1 if the link is ours\n"
+           "setting core0 (shared) family=ipv4 arp_ignore=1 if the link is ours\n"
+           "setting core0 (shared) family=ipv4 arp_announce=2 if the link is ours\n"
+           "up core0 (shared)\n"
+           "address core0 (shared) ip=10.9.0.1/24 if the link is ours\n"
+           "rules core0 (shared) use=masquerade ip=10.9.0.1/24\n"
+           "setting core0 (shared) family=ipv6 accept_ra=0 if the link is ours\n"
+           "setting core0 (shared) family=ipv6 disable_ipv6=0 if the link is ours\n"
+           "address core0 (shared) ip=fd00:18::1/64 if the link is ours\n"
+           "rules core0 (shared) use=masquerade ip=fd00:18::1/64\n"
+           "veth cont17-0 (own) peer=eth0 namespace=1 mtu=1500\n"
+           SEALED("cont17-0")
+           "master cont17-0 (own) master=core0\n"
+           "up cont17-0 (own)\n"
+           "rules cont17-0 (own) use=ports ip=10.9.0.2 tcp/8080=80\n"
+           "rules cont17-0 (own) use=ports_here ip=10.9.0.2 tcp/8080=80\n"
+           "rules cont17-0 (own) use=ports ip=fd00:18::2 tcp/8080=80\n"
+           "rules cont17-0 (own) use=ports_here ip=fd00:18::2 tcp/8080=80\n"
+           "peer eth0 in namespace 1 (own) mtu=1500\n"
+           "up lo in namespace 1 (shared)\n"
+           "address eth0 in namespace 1 (own) ip=10.9.0.2/24\n"
+           "address eth0 in namespace 1 (own) ip=fd00:18::2/64\n"
+           "up eth0 in namespace 1 (own)\n"
+           "route eth0 in namespace 1 (own) ip=0.0.0.0/0 via=10.9.0.1 metric=1000\n"
+           "route eth0 in namespace 1 (own) ip=::/0 via=fd00:18::1 metric=1000\n");
+    refuses("{\"type\":\"default\",\"config\":{\"pool\":\"fd00:18::1/127\"}}",
+            "nics[0].config.pool", "64 to 126");
+    refuses("{\"type\":\"default\",\"config\":{\"pool\":\"fd00:18::1/48\"}}",
+            "nics[0].config.pool", "64 to 126");
+    refuses("{\"type\":\"default\",\"config\":{\"pool\":\"10.0.0.1/24,10.1.0.1/24\"}}",
+            "nics[0].config.pool", "an address");
+    refuses("{\"type\":\"default\",\"config\":{\"pool\":\"10.0.0.1/24,fd00::1\"}}",
+            "nics[0].config.pool", "with a prefix");
+    refuses("{\"type\":\"default\",\"config\":{\"cidr\":\"fd00:18::2/64\"}}",
+            "nics[0].config.cidr", "of the pool");
+    refuses("{\"type\":\"default\",\"config\":{\"pool\":\"fd00:18::1/64\","
+            "\"cidr\":\"fd00:18::1/64\"}}", "nics[0].config.cidr", "another address");
+    refuses("{\"type\":\"bridge\",\"id\":\"br0\",\"config\":{\"cidr\":\"10.0.0.2/24\","
+            "\"gateway\":\"10.0.0.1,fd00::1\"}}", "nics[0].config.gateway", "family");
 }
 
 /* What a hook does comes last, and only in a container. */
