@@ -10555,10 +10555,11 @@ static vif_status vif__require_apply(vif__job *j, vif_resource *r)
 {
     const bool six = strcmp(r->want.require.path, "ipv6/conf/all/forwarding") == 0;
 
-    return vif__step_say(j, VIF_E_UNSUPPORTED, six ? "/proc/sys/net/%s is 0: who is routed needs it "
-                         "on, and a link with addresses from routers accept_ra=2 before that"
-                         : "/proc/sys/net/%s is 0: who is routed needs it on",
-                         r->want.require.path, NULL, NULL);
+    return vif__step_say(j, VIF_E_UNSUPPORTED,
+                         "/proc/sys/net/%s is 0: a routed guest needs it on%s",
+                         r->want.require.path,
+                         six ? "; before that, accept_ra=2 for links that routers give addresses"
+                         : "", NULL);
 }
 
 static vif_status vif__require_revert(vif__job *j, vif_resource *r)

@@ -5013,7 +5013,8 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
 
 #ifndef VIF_NO_NETWORKS
 VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
-                                void (*each)(void *user, const char *chain, const char *tag, bool ipv6),
+                                void (*each)(void *user, const char *chain, const char *tag,
+                                             bool ipv6),
                                 void *user, vif_error *err)
 {
     (void)nf, (void)buf, (void)each, (void)user;
@@ -5121,7 +5122,7 @@ static const struct vif__nft_family {
      {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128}
 };
 
-static const struct vif__nft_family *vif__nft_family(const vif_nft_rules *rules)
+static const struct vif__nft_family *vif__nft_family_of(const vif_nft_rules *rules)
 {
     return &vif__nft_families[rules->address.len == 16];
 }
@@ -5132,7 +5133,7 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
 {
     uint32_t hash = vif__nl_hash(2166136261u, job->chain);
     size_t i;
-    hash = vif__nl_hash_bytes(hash, spec->address.bytes, vif__nft_family(spec)->len);
+    hash = vif__nl_hash_bytes(hash, spec->address.bytes, vif__nft_family_of(spec)->len);
     hash ^= spec->prefix;
     hash = vif__nl_hash_bytes(hash, spec->mac, 6);
     for (i = 0; i < spec->sender_count; i++) {
@@ -5145,7 +5146,7 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
     job->hash = hash;
     job->family[0] = vif__nft_uses[spec->use].family;
     if (job->family[0] == 0) {
-        job->family[0] = vif__nft_family(spec)->number;
+        job->family[0] = vif__nft_family_of(spec)->number;
     }
     job->family[1] = job->family[0] == VIF__NFT_NETDEV ? VIF__NFT_BRIDGE : VIF__NFT_INET;
     job->count = 1;
@@ -5404,7 +5405,7 @@ static void vif__nft_put_mask(const vif__nft_job *job, const void *mask, size_t 
 static void vif__nft_put_net(const vif__nft_job *job, const char *is, const uint8_t *address,
                              unsigned prefix)
 {
-    const size_t len = vif__nft_family(job->rules)->len;
+    const size_t len = vif__nft_family_of(job->rules)->len;
     uint8_t mask[16], net[16];
     for (unsigned i = 0; i < 16; i++) {
         const unsigned bits = prefix > i * 8 ? prefix - i * 8 : 0;
@@ -5423,7 +5424,7 @@ static void vif__nft_put_masquerade(vif__nft_job *job)
     const vif_nft_rules *r = job->rules;
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
-    vif__nft_attrs(job->buf, vif__nft_family(r)->from, 0, NULL, 0);
+    vif__nft_attrs(job->buf, vif__nft_family_of(r)->from, 0, NULL, 0);
     vif__nft_put_net(job, vif__nft_is, r->address.bytes, r->prefix);
     vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:71:1))", 0, NULL, 0);
     vif__nft_attrs(job->buf, vif__nft_is_not, 0, job->bridge, 16);
@@ -5443,7 +5444,7 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t protocol = p->udp ? 17 : 6;
     const uint32_t local = 2;           /* RTN_LOCAL, in the order of this machine */
-    const struct vif__nft_family *f = vif__nft_family(job->rules);
+    const struct vif__nft_family *f = vif__nft_family_of(job->rules);
     const uint8_t ports[4] = {(uint8_t)(p->host >> 8), (uint8_t)p->host,
                               (uint8_t)(p->guest >> 8), (uint8_t)p->guest};
     if (job->rules->use == VIF_NFT_PORTS_HERE) {        /* it leads nowhere from a bridge */

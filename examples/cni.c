@@ -9,7 +9,8 @@
  * "mode" is bridge (unless said otherwise: a port of "bridge", which is made if this host is its
  * gateway, each network's own, and else has to be there), macvlan (over "master"), vlan (the same,
  * "vlanId") or ovs ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and
- * "ipam" has addresses given by the library, without another process. "mtu", "mac", "macspoofchk",
+ * "ipam" has addresses given by the library, without another process; of both families two, by a
+ * comma. "mtu", "mac", "macspoofchk",
  * "hairpinMode", "portIsolation", "enabledad", "isDefaultGateway" and "dns" are as there; ports are
  * published without another plugin; "netkit": true has a pair of that (Linux 6.7) in place of veth.
  * All that a network has on this host carries the tags of the owner "cni.NAME": so GC of one

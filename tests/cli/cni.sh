@@ -261,7 +261,13 @@ check ipv6_inside grep -q 'inet6 2001:db8:22::2/64 ' <(within $one ip addr show 
 check ipv6_route grep -q '^default via 2001:db8:22::1 ' <(within $one ip -6 route)
 mode=$port expect ipv6_check 0 '' '' call CHECK one $one "$previous"
 mode=$port expect ipv6_del 0 '' '' call DEL one $one
-mode='"bridge":"cni3","isGateway":true' error ipv6_gateway 2 IPv6 call ADD one $one
+sysctl -qw net.ipv6.conf.all.forwarding=1
+mode='"bridge":"cni3","isGateway":true,"ipMasq":true'
+expect ipv6_gateway 0 '"address":"[0-9a-f:]*/[0-9]*","gateway":"[0-9a-f]*:' '' call ADD one $one
+check ipv6_gateway_has grep -q "inet6 $(grep -o '"gateway":"[0-9a-f:]*' "$tmp/out" |
+    sed -n 's/"gateway":"//p;q')/" <(ip addr show cni3)
+check ipv6_gateway_masquerade grep -q masquerade <(nft list table ip6 vif)
+expect ipv6_gateway_del 0 '' '' call DEL one $one
 unset range
 routes='"x":0' mode='"bridge":"cni0","isDefaultGateway":true' expect default_gateway 0 \
     '"routes":\[\{"dst":"0.0.0.0/0","gw":"10.22.0.1"\}\]' '' call ADD one $one
@@ -284,6 +290,14 @@ check pool_ping quiet within /proc/${pids[1]}/ns/net ping -c1 -W5 \
 expect pool_check 0 '' '' call CHECK one $one "$ports,$previous"
 expect pool_del 0 '' '' call DEL one $one
 expect pool_gc 0 '' '' call GC '' ''
+mode='"bridge":"six'$pool'","ipMasq":true' noipam='"pool":"10.33.1.1/24,fd00:33::1/64"' expect \
+    pool_ipv6 0 '"10.33.1.[0-9]*/24","gateway":"10.33.1.1"\},\{.*"fd00:33::[0-9a-f:]*/64",'\
+'"gateway":"fd00:33::1"\}\]' \
+    '' call ADD one $one "$ports"
+check pool_ipv6_route grep -q 'default via fd00:33::1' <(within $one ip -6 route)
+check pool_ipv6_ports grep -q 'dnat to .fd00:33::' <(nft list table ip6 vif)
+mode='"bridge":"six'$pool'","ipMasq":true' noipam='"pool":"10.33.1.1/24,fd00:33::1/64"' expect \
+    pool_ipv6_del 0 '' '' call DEL one ''
 check pool_none test "$(chains) $(links)" = '0 0'
 
 # Killed at its nth call of some sort, for each n: what a DEL leaves then is nothing.

@@ -79,7 +79,7 @@ share()
 share 'hostdev and pods with DPDK, VFs included' VIF_NO_VF 9472
 share 'announcements, frames included' VIF_NO_ANNOUNCE 1536
 share 'name servers, files in containers included' VIF_NO_DNS 8704
-share 'networks and NICs' VIF_NO_NETWORKS 38400
+share 'networks and NICs' VIF_NO_NETWORKS 39680
 flags=${parts/-DVIF_NO_NETWORKS -DVIF_NO_SWITCH/}
 compile vif.h-VIF_NO_SWITCH vif.h &&
     row "virtual switches, and what a port is on one" "$dir/vif.h-VIF_NO_SWITCH.o" 38912 \
