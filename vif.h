@@ -1530,7 +1530,9 @@ typedef struct vif_switch {
     const char *datapath_type;          /* ovs: "netdev", the userspace datapath; NULL: the
                                          * kernel's */
     vif_texts uplinks;                  /* NICs of the host that lead out; up to 16 */
-    vif_int mtu;                        /* bytes, of uplinks and of VIFs; unset: each its own */
+    vif_int mtu;                        /* bytes, of uplinks and of VIFs' links on the host, also of
+                                         * those that are there; unset: each its own, or what it
+                                         * has got. A guest's end is the guest's */
     const char *teaming;                /* of two uplinks or more: "active-backup" (or NULL),
                                          * "balance-slb" (ovs), "balance-tcp" */
     vif_bool lacp;                      /* of these; balance-tcp needs it (IEEE 802.1AX) */
@@ -2869,24 +2871,38 @@ static void vif__plan_rate_check(vif_plan *plan, const vif__rate_fields *of,
     }
 }
 
+/* The MTU of a port's link: what the plan gives to one that is there; or, as no more is known of
+ * it, what it has; or what one will have that is made. */
+static uint32_t vif__plan_port_mtu(vif_plan *plan, const vif_plan_input *in, const char *link)
+{
+    const vif_link_info *info = in->whole_port && in->view != NULL
+        ? in->view->link(in->view->user, link) : NULL;
+    size_t i;
+
+    for (i = 0; i < plan->count && in->whole_port; i++) {
+        const vif_resource *r = &plan->items[i];
+
+        if (r->kind == VIF_RES_MTU && strcmp(r->link, link) == 0) {
+            return r->want.mtu.mtu;
+        }
+    }
+    return info != NULL && info->index != 0 ? info->mtu : vif_plan_mtu(plan, in);
+}
+
 /* What the guest gets at most. Without a burst in the options it is what the rate is in 10 ms, so
  * that a timer that comes late costs nothing; with a peak that is the rate itself, as little as the
- * peak's own (see vif__rate_of). Of a port that is there, and no more known of it, its link tells
- * how large a frame may be. False: nothing is said of it. */
+ * peak's own (see vif__rate_of). False: nothing is said of it. */
 static bool vif__plan_rate_wants(vif_plan *plan, const vif_plan_input *in, const char *link,
                                  vif_rate_want *want)
 {
     const vif__rate_fields *of = &vif__rate_in;
-    const vif_link_info *info = in->whole_port && in->view != NULL
-        ? in->view->link(in->view->user, link) : NULL;
     bool given;
 
     if (!vif__plan_rate(plan, in, of, want)) {
         return false;
     }
     given = want->burst != 0;
-    want->frame = (info != NULL && info->index != 0 ? info->mtu : vif_plan_mtu(plan, in)) +
-        VIF__FRAME_HEAD;
+    want->frame = vif__plan_port_mtu(plan, in, link) + VIF__FRAME_HEAD;
     want->burst = given ? want->burst : vif__rate_part(want, want->average, 100);
     vif__plan_rate_check(plan, of, want, given);
     if (want->peak != 0 && vif__rate_bytes(want->peak) == vif__rate_bytes(want->average)) {
@@ -7607,7 +7623,8 @@ typedef struct vif__member_edit {
     vif_vif vif;                        /* the port's, as far as it is known */
 } vif__member_edit;
 
-/* All that a group says of a port, also what it says by silence, and nothing else of the port. */
+/* All that a group says of a port, also what it says by silence, and the MTU that the switch says.
+ * Nothing else of the port. */
 static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
 {
     const vif__member_edit *e = (const vif__member_edit *)in->object;
@@ -7620,6 +7637,9 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
     as.vif = &e->vif;
     as.owner = e->port->owner != NULL ? e->port->owner : in->owner;
     as.whole_port = true;
+    if (e->sw->mtu.state == VIF_STATE_SET) {
+        (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, (uint32_t)e->sw->mtu.value);
+    }
     if (vif__switch_is_linux(e->sw)) {
         (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, name, e->sw->name);
         as.filters = vif__switch_has_vlans(e->sw);
@@ -24619,12 +24639,111 @@ static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, cons
     return st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
 }
 
+/* A link that an edit may change, as it was: of an MTU that it had by itself, or that it was down,
+ * the switch of before says nothing. */
+typedef struct vif__switch_was {
+    int32_t index;
+    uint32_t mtu, up;                   /* up: VIF_IFF_UP, or 0 */
+} vif__switch_was;
+
+/* Whether it is the edit's: an uplink, a VIF's port; of Linux bridges also the bridge itself. */
+static bool vif__switch_edits_link(const vif_switch_change *c, const char *name)
+{
+    size_t i = 0;
+
+    if (vif__switch_is_uplink(c->before, name) || vif__switch_is_uplink(c->now, name) ||
+        (vif__switch_is_linux(c->now) && strcmp(c->now->name, name) == 0)) {
+        return true;
+    }
+    while (i < c->ports->count && (c->ports->items[i].role != VIF_PORT_OF_VIF ||
+                                   strcmp(c->ports->items[i].name, name) != 0)) {
+        i++;
+    }
+    return i < c->ports->count;
+}
+
+/* They are noted before the edit (none: *was is NULL), and put right when it was turned back. */
+VIF__APART
+static vif_status vif__switch_links(vif_host *h, const vif_switch_change *c, vif__switch_was **was,
+                                    size_t *count, vif_error *err)
+{
+    size_t cap = 0;
+    unsigned char mem[64];
+    vif_status st;
+    vif_link link;
+    vif_buf buf;
+
+    vif_buf_init(&buf, mem, sizeof mem);
+    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
+    st = vif_nl_send(&h->nl, &buf, err);
+    if (st != VIF_OK) {
+        return st;
+    }
+    while (vif__links_next(&h->nl, &link, err)) {
+        vif__switch_was *w;
+
+        if (st != VIF_OK || !vif__switch_edits_link(c, link.name)) {
+            continue;
+        }
+        w = (vif__switch_was *)vif__grow(c->arena, *was, *count, &cap, sizeof **was);
+        if (w == NULL) {
+            st = vif_fail(err, VIF_E_NOMEM, 0, link.name, NULL);
+            continue;
+        }
+        *was = w;
+        w[*count].index = link.index;
+        w[*count].mtu = link.mtu;
+        w[(*count)++].up = link.flags & VIF_IFF_UP;
+    }
+    return st == VIF_OK ? h->nl.exchange.error.status : st;
+}
+
+/* One that has gone meanwhile is right. */
+VIF__APART
+static vif_status vif__switch_links_back(vif_host *h, const vif__switch_was *was, size_t count)
+{
+    vif_status first = VIF_OK;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        vif_link link;
+        vif_status st = vif_nl_link_get(&h->nl, was[i].index, NULL, &link, NULL);
+
+        if (st == VIF_OK && (link.mtu != was[i].mtu || (link.flags & VIF_IFF_UP) != was[i].up)) {
+            unsigned char mem[64];
+            vif_buf buf;
+
+            link.present = 0;
+            VIF_SET(&link, VIF_LINK_INDEX, index, was[i].index);
+            VIF_SET(&link, VIF_LINK_MTU, mtu, was[i].mtu);
+            VIF_SET(&link, VIF_LINK_FLAGS, flags, was[i].up);
+            VIF_SET(&link, VIF_LINK_CHANGE, change, VIF_IFF_UP);
+            vif_buf_init(&buf, mem, sizeof mem);
+            vif_nl_put_link(&buf, VIF_RTM_NEWLINK, 0, &link);
+            st = vif_nl_request(&h->nl, &buf, NULL);
+        }
+        first = first == VIF_OK && st != VIF_E_NO_INTERFACE ? st : first;
+    }
+    return first;
+}
+
 /* An edit that fails is turned back, as far as it came; what can't be is said. */
 static vif_status vif__switch_change_edit(vif_host *h, const vif_switch_change *c, vif_error *err)
 {
-    vif_status st = vif__switch_turn(h, c, c->before, c->now, err);
+    vif__switch_was *was = NULL;
+    size_t count = 0;
+    vif_status back, st = vif__switch_links(h, c, &was, &count, err);
 
-    if (st != VIF_OK && vif__switch_turn(h, c, c->now, c->before, NULL) != VIF_OK && err != NULL) {
+    if (st != VIF_OK) {
+        return st;
+    }
+    st = vif__switch_turn(h, c, c->before, c->now, err);
+    if (st == VIF_OK) {
+        return st;
+    }
+    (void)vif__switch_links_back(h, was, count);        /* bursts of rates go by MTUs */
+    back = vif__switch_turn(h, c, c->now, c->before, NULL);
+    if ((vif__switch_links_back(h, was, count) != VIF_OK || back != VIF_OK) && err != NULL) {
         vif_cat(err->text, sizeof err->text, "; left behind: a part of the edit");
     }
     return st;

@@ -332,6 +332,42 @@ TEST(edits_of_groups)
     vif_host_close(&host);
 }
 
+/* The MTU of what is plugged goes with the switch's; where one of them can't have it (a tap no more
+ * than 65521 bytes), all have what they had, whatever that was. */
+TEST(edits_of_mtu)
+{
+    START();
+    OK(define(WEB(1000000)));
+    OK(vs_plug(&a, 1, "web"));
+    OK(vs_plug(&b, 2, "web"));
+    DO("ip link set eth1 down; ip link set m2 mtu 1450; ip link set eth1 mtu 1480");
+    OK(edit(WEB(1000000)));             /* the burst of m2 is one for its MTU now */
+    remember();
+    REFUSED(edit(VS(",'uplinks':['eth1'],'mtu':65530,'port_groups':[{'name':'web'}]")),
+            VIF_E_KERNEL, "mtu greater than device maximum");
+    CHECK(!strstr(err.text, "left behind"));
+    OK(edit(VS(",'mtu':9000,'port_groups':[{'name':'web','shaping':{'in_bps':1000000}}]")));
+    sh("tc qdisc show dev m1");
+    CHECK_HAS(sh_text, "burst 9018b");          /* a frame has to fit */
+    DO("ip link show m1 | grep -q 'mtu 9000' && ip link show m2 | grep -q 'mtu 9000'");
+    vif_arena_free(&a.arena);
+    OK(vs_find(&a, "web"));
+    OK(vs_verb(&a, VIF_CHECK));
+    OK(edit(VS(",'uplinks':['eth1'],'mtu':1300,'port_groups':[{'name':'web'}]")));
+    for (int i = 0; i < 4; i++) {
+        static const char *const links[] = {"m1", "m2", "eth1", "vs0"};
+        DO("ip link show %s | grep -q 'mtu 1300'", links[i]);
+    }
+    remember();
+    OK(edit(VS(",'uplinks':['eth1'],'port_groups':[{'name':'web'}]")));
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));     /* each keeps what it has */
+    OK(vs_unplug(&a));
+    OK(vs_unplug(&b));
+    OK(undefine("vs0"));
+    vif_host_close(&host);
+}
+
 /* eth1, a team, the other, none. What is a bond's needs one in the kernel. */
 TEST(edits_of_uplinks)
 {
@@ -455,13 +491,19 @@ TEST(traffic_through_edits)
 
 #define BIG VS(",'uplinks':['eth1'],'mtu':1500,'port_groups':[{'name':'web','shaping':" \
                "{'in_bps':1000000}},{'name':'db'}]")
-#define BIG_NOW VS(",'uplinks':['eth2'],'mtu':1500,'port_groups':[{'name':'web','shaping':" \
+#define BIG_NOW VS(",'uplinks':['eth2'],'mtu':1400,'port_groups':[{'name':'web','shaping':" \
                    "{'in_bps':2000000}},{'name':'db'},{'name':'more'}]")
 
 static vif_status do_define(void) { return define(BIG); }
 static vif_status do_edit(void) { return edit(BIG_NOW); }
 static vif_status do_undefine(void) { return undefine("vs0"); }
-static vif_status edit_back(void) { return edit(BIG); }
+/* A card that is dropped has the MTU that it got. */
+static vif_status edit_back(void)
+{
+    const vif_status st = edit(BIG);
+    DO("ip link set eth2 mtu 1500");
+    return st;
+}
 
 static void fails_anywhere(vif_status (*verb)(void), vif_status (*undo)(void))
 {
@@ -572,6 +614,7 @@ TEST(killed_anywhere)
             }
             if (way == 2) {
                 CHECK_STR(rate("m1"), "rate 2Mbit");
+                DO("ip link show m2 | grep -q 'mtu 1400'");
             }
             if (way / 2 == 1) {
                 OK(vs_unplug(&a));

@@ -306,6 +306,41 @@ TEST(an_edit_of_nothing)
     close_host();
 }
 
+/* The MTU of what is plugged goes with the switch's; where one of them can't have it (a tap no more
+ * than 65521 bytes), all have what they had, whatever that was. */
+TEST(edits_of_mtu)
+{
+    char *before;
+    REQUIRE(open_host());
+    cards();
+    GOOD(define(WEB(100)));
+    GOOD(vs_plug(&a, 1, "web"));
+    GOOD(vs_plug(&b, 2, "db"));
+    DO("ip link set eth1 down; ip link set m2 mtu 1450; ip link set eth1 mtu 1480");
+    settle();
+    before = all();
+    FAILS(edit(VS(",'uplinks':['eth1'],'mtu':65530,'port_groups':[{'name':'web','vlan':7},"
+                  "{'name':'db'}]")), VIF_E_KERNEL, "mtu greater than device maximum");
+    CHECK(!strstr(err.text, "left behind"));
+    settle();
+    ALL_AS(before);
+    CHECK_STR(get("Port", "m1", "tag"), "100");
+    GOOD(edit(VS(",'mtu':1300,'port_groups':[{'name':'web','vlan':7},{'name':'db'}]")));
+    settle();
+    DO("ip link show m1 | grep -q 'mtu 1300' && ip link show m2 | grep -q 'mtu 1300'");
+    CHECK_STR(get("Port", "m1", "tag"), "7");
+    CHECK_STR(get("Interface", "m1", "mtu"), "1300");
+    vif_arena_free(&a.arena);
+    GOOD(vs_find(&a, "web"));
+    GOOD(vs_verb(&a, VIF_CHECK));
+    GOOD(vs_unplug(&a));
+    GOOD(vs_unplug(&b));
+    GOOD(undefine("vs0"));
+    no_cards();
+    free(before);
+    close_host();
+}
+
 TEST(edits_of_groups)
 {
     char *before;
@@ -397,7 +432,7 @@ TEST(edits_of_uplinks)
 
 #define BIG VS(",'uplinks':['eth1'],'mtu':1500,'port_groups':[{'name':'web','vlan':100}," \
                "{'name':'db','vlan':7}]")
-#define BIG_NOW VS(",'uplinks':['eth1','eth2'],'mtu':1500,'port_groups':" \
+#define BIG_NOW VS(",'uplinks':['eth1','eth2'],'mtu':1400,'port_groups':" \
                    "[{'name':'web','vlan':200},{'name':'db'},{'name':'more'}]")
 
 static vif_status do_define(void) { return define(BIG); }
@@ -458,9 +493,17 @@ TEST(define_fails_anywhere)
     close_host();
 }
 
+/* A card that is dropped has the MTU that it got. */
+static void cards_as_before(void)
+{
+    DO("ip link set eth1 mtu 1500; ip link set eth2 mtu 1500");
+}
+
 static vif_status edit_back(void)
 {
-    return edit(BIG);
+    const vif_status st = edit(BIG);
+    cards_as_before();
+    return st;
 }
 
 TEST(edit_fails_anywhere)
@@ -521,6 +564,7 @@ TEST(killed_anywhere)
     edited = all();
     GOOD(undefine("vs0"));
     settle();
+    cards_as_before();
     ALL_AS(before);
     for (int way = 0; way < 6; way++) {
         int status = -1, n;
@@ -562,6 +606,7 @@ TEST(killed_anywhere)
             }
             CHECK_INT(err.status, VIF_OK);
             settle();
+            cards_as_before();
             ALL_AS(before);
         }
         CHECK(n > 3);
