@@ -11399,6 +11399,7 @@ typedef struct vif__saved {
     bool labelled;                      /* the label did not begin with the link's name */
     bool copied;                        /* link-local: put on the bridge, and stays on the uplink */
     bool behind;                        /* another route to the same destination comes first */
+    bool ahead;                         /* or this one does, and the kernel would put it behind */
     bool at_once;                       /* in use already: no need to ask whether it is others' */
     bool was;                           /* the bridge had it before */
     bool seen, shorter;                 /* the link looked at has it; but for a shorter time */
@@ -11427,6 +11428,8 @@ typedef struct vif__layer3 {
     bool looked, used;                  /* the bridge was looked at; it had addresses before */
     vif__saved *extra;                  /* what the kernel made on the new link alone */
     vif_nl_route run;                   /* the last IPv4 route read, of whatever link */
+    vif__saved *run_kept;               /* that one in the list; NULL: it is another link's */
+    vif_nl_view altnames;               /* other names of the link */
     vif_nl_view settings[2];            /* IFLA_AF_SPEC: VIF__LIKE the link's, and as they were */
     const vif__saved *renewed, *odd;    /* one by a router; and one that no token of it goes for */
     bool stops;                         /* the bridge has one that a token would let expire */
@@ -11568,6 +11571,18 @@ static vif__saved *vif__saved_find(const vif__layer3 *l, const vif__saved *s)
     return t;
 }
 
+/* Attributes of a message, kept longer than that; none where there is no memory. */
+static vif_nl_view vif__view_copy(vif__job *j, vif_nl_view v)
+{
+    unsigned char *bytes = (unsigned char *)vif_arena_alloc(&j->arena, v.len);
+    const vif_nl_view copy = {bytes, bytes != NULL ? v.len : 0};
+
+    if (bytes != NULL && v.len > 0) {
+        memcpy(bytes, v.data, v.len);
+    }
+    return copy;
+}
+
 /* The message as the kernel has sent it, to be sent again with another link's index. */
 static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
 {
@@ -11643,6 +11658,7 @@ VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__s
     copy->prev = front ? NULL : l->last;
     *(front || l->last == NULL ? &l->first : &l->last->next) = copy;
     *(front && copy->next != NULL ? &copy->next->prev : &l->last) = copy;
+    l->run_kept = copy;
     l->count++;
     l->dumps |= vif__dump_of(s, ipv6);
     l->moves = l->moves || !s->copied;
@@ -11737,15 +11753,20 @@ static bool vif__is_shorter(const vif__layer3 *l, const vif__saved *on, const vi
 static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
                                 unsigned how)
 {
-    const bool behind = how == VIF__KEEP && vif__same_run(&l->run, msg);
     vif__saved s, *t;
+    const bool behind = how == VIF__KEEP && vif__same_run(&l->run, msg);
+    const bool counts = vif__read_saved(j, l, msg, on, &s);
 
-    if (!vif__read_saved(j, l, msg, on, &s)) {
-        return VIF_OK;
-    }
-    s.behind = behind;
     if (how == VIF__KEEP) {
-        return vif__keep(j, l, &s);
+        if (!counts && behind && l->run_kept != NULL) {
+            l->run_kept->ahead = l->run_kept->made && !l->run_kept->behind;
+        }
+        s.behind = behind;
+        l->run_kept = NULL;
+        return counts ? vif__keep(j, l, &s) : VIF_OK;
+    }
+    if (!counts) {
+        return VIF_OK;
     }
     if (how == VIF__SEEN && !l->looked) {
         l->used = l->used || (s.order == VIF__ADDRESS && !s.copied);
@@ -11879,18 +11900,23 @@ static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
     l->routers = vif__listens(info);
 }
 
-/* Whether an attribute is that name. */
-static bool vif__attr_names(vif_nl_view attrs, uint16_t type, const char *name)
+/* Whether an attribute is a name of the link, its own or another that it has. */
+static bool vif__attr_names(vif_nl_view attrs, uint16_t type, const vif__layer3 *l)
 {
-    vif_nl_view v;
+    vif_nl_view v, left = l->altnames;
+    const bool named = vif_attr_find(attrs, type, &v);
+    bool bad, ours = named && v.len == strlen(l->name) + 1 && memcmp(v.data, l->name, v.len) == 0;
+    vif_attr alt;
 
-    return vif_attr_find(attrs, type, &v) && v.len == strlen(name) + 1 &&
-        memcmp(v.data, name, v.len) == 0;
+    while (named && !ours && vif_attr_next(&left.data, &left.len, &alt, &bad)) {
+        ours = alt.len == v.len && memcmp(alt.data, v.data, v.len) == 0;
+    }
+    return ours;
 }
 
 /* A routing rule names links by name, and would go on to name the uplink. It is an operator's
  * policy, written down elsewhere, too: it is not rewritten but refused, before all changes. */
-static vif_status vif__refuse_rules(vif__job *j, const char *name)
+static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
 {
     const unsigned char head[12] = {0};             /* struct fib_rule_hdr, of any family */
     vif_nl *nl = &j->host->nl;
@@ -11908,7 +11934,7 @@ static vif_status vif__refuse_rules(vif__job *j, const char *name)
         if (event == VIF_NL_MESSAGE && msg.len > sizeof head) {
             v.data = msg.data + sizeof head;
             v.len = msg.len - sizeof head;          /* FRA_IIFNAME, FRA_OIFNAME */
-            named = named || vif__attr_names(v, 3, name) || vif__attr_names(v, 17, name);
+            named = named || vif__attr_names(v, 3, l) || vif__attr_names(v, 17, l);
         }
     }
     if (j->step.status == VIF_E_KERNEL || j->step.status == VIF_E_UNSUPPORTED) {
@@ -11916,7 +11942,7 @@ static vif_status vif__refuse_rules(vif__job *j, const char *name)
     }
     if (j->step.status == VIF_OK && named) {
         (void)vif__step_say(j, VIF_E_UNSUPPORTED, "a routing rule names %s, and would not move",
-                             name, NULL, NULL);
+                             l->name, NULL, NULL);
     }
     return j->step.status;
 }
@@ -11940,7 +11966,7 @@ static bool vif__is_tunnel_over(const vif_link *link, int32_t index)
 
 /* A tunnel over the uplink would go on to send there, by routes that are the bridge's now. It can't
  * be moved while it is up, and is not ours: it is refused, before all changes. */
-static vif_status vif__refuse_tunnels(vif__job *j, const vif__layer3 *l)
+static vif_status vif__refuse_tunnels(vif__job *j, vif__layer3 *l)
 {
     vif_nl *nl = &j->host->nl;
     char name[16] = "";
@@ -11952,6 +11978,9 @@ static vif_status vif__refuse_tunnels(vif__job *j, const vif__layer3 *l)
     while (vif__links_next(nl, &link, &j->step)) {
         if (vif__is_tunnel_over(&link, l->home)) {
             vif__name_copy(name, link.name);
+        }
+        if (link.index == l->home && (link.present & VIF_LINK_PROP_LIST) != 0) {
+            l->altnames = vif__view_copy(j, link.prop_list);
         }
     }
     return name[0] == '\0' ? j->step.status
@@ -12035,8 +12064,8 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
     vif__layer3_init(l, info);
     st = vif__scan(j, l, l->home, dumps, VIF__KEEP);
     if (st == VIF_OK && dumps == VIF__DUMP_ALL && l->moves) {
-        st = vif__refuse_rules(j, l->name);
-        st = st == VIF_OK ? vif__refuse_tunnels(j, l) : st;
+        st = vif__refuse_tunnels(j, l);             /* which reads the link's other names, too */
+        st = st == VIF_OK ? vif__refuse_rules(j, l) : st;
     }
     if (st == VIF_OK && l->count > 0) {
         st = vif__saved_index(j, l);
@@ -12165,15 +12194,23 @@ static vif_status vif__batch_send(vif__job *j, bool add)
     return j->step.status;
 }
 
-/* Adds or deletes one, together with others. A router's route goes alone, behind what it needs. */
+/* Adds or deletes one, together with others. A router's route goes alone, behind what it needs; so
+ * does one that comes before those of other links: the kernel has put its own behind them. */
 static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__saved *s, bool add,
                                 const vif_link_info *on)
 {
-    const bool router = add && s->router;
-    const vif_status st = router ? vif__batch_send(j, add) : VIF_OK;
+    const bool router = add && s->router, ahead = add && s->ahead;
+    vif_status st = router || ahead ? vif__batch_send(j, add) : VIF_OK;
 
     if (st != VIF_OK || (router && vif__put_router(j, s, on->index))) {
         return st;
+    }
+    if (ahead) {
+        vif__put_one(&j->buf, l, s, false, on, false);
+        st = vif__batch_send(j, false);
+        if (st != VIF_OK) {
+            return st;
+        }
     }
     vif__put_one(&j->buf, l, s, add, on, false);
     if (add && s->at_once && !s->nodad && !s->copied) {
@@ -12224,7 +12261,7 @@ static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_li
         s = add ? l->first : l->last;
         for (; s != NULL && !(stops && first != VIF_OK); s = add ? s->next : s->prev) {
             st = s->order == (add ? i : VIF__ORDERS - 1 - i) && vif__is_due(l, s, add, home) &&
-                    !(trusting && s->made)
+                    !(trusting && s->made && !(add && s->ahead))
                 ? vif__move_one(j, l, s, add, on) : VIF_OK;
             first = first != VIF_OK ? first : st;
         }
@@ -12332,7 +12369,6 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
     while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
         if (event == VIF_NL_MESSAGE && msg.request < count && vif_link_parse(&msg, &link) &&
             (link.present & VIF_LINK_AF_SPEC) != 0) {
-            unsigned char *copy = (unsigned char *)vif_arena_alloc(&j->arena, link.af_spec.len);
             vif__info *known = j->infos;
 
             while (known != NULL && (known->link.ns != 0 || known->link.index != link.index)) {
@@ -12341,12 +12377,8 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
             if (known != NULL) {
                 vif__info_fill(&known->link, &link);
             }
-            kept = kept && copy != NULL;
-            if (copy != NULL) {
-                memcpy(copy, link.af_spec.data, link.af_spec.len);
-                out[msg.request].data = copy;
-                out[msg.request].len = link.af_spec.len;
-            }
+            out[msg.request] = vif__view_copy(j, link.af_spec);
+            kept = kept && out[msg.request].data != NULL;
         }
     }
     return kept ? j->step.status : vif__no_memory(j);

@@ -1044,14 +1044,26 @@ static int run_list(vifctl *ctl)
     return EXIT_DONE;
 }
 
+/* Blanks, and an editor's byte order mark. */
+static const char blanks[] = " \t\xef\xbb\xbf\r\n";
+
+/* Whether a line is that text, but for blanks around it: a stray one must cost no VIF its life. */
+static bool is_line(const char *line, size_t n, const char *text)
+{
+    const size_t len = strlen(text), before = strspn(line, blanks);
+    const bool whole = n == len && memcmp(line, text, n) == 0;
+    const char *from = line + (before < n ? before : 0);
+    return whole || (n >= (size_t)(from - line) + len && memcmp(from, text, len) == 0 &&
+                     strspn(from + len, blanks) >= n - len - (size_t)(from - line));
+}
+
 /* Whether the text has that line. */
 static bool has_line(const input *t, const char *line)
 {
-    const size_t len = strlen(line);
     const char *at = t->at;
     while (*at) {
         const size_t n = strcspn(at, "\r\n");
-        if (n == len && memcmp(at, line, n) == 0) {
+        if (is_line(at, n, line)) {
             return true;
         }
         at += n;
@@ -1084,7 +1096,7 @@ static int run_gc(vifctl *ctl)
         free(live.at);
         return fail(ctl, &err);
     }
-    if (strspn(live.at, " \t\r\n") >= live.len) {
+    if (strspn(live.at, blanks) >= live.len) {
         free(live.at);
         set_error(&err, VIF_E_INVAL, 0, "", "no id in it: unplug --id takes away the last ones");
         return fail(ctl, &err);

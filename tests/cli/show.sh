@@ -131,10 +131,11 @@ expect plug_no_id 2 '' 'vifctl: no such option here: --id .*' "$VIFCTL" plug --i
 ip link add gc1 type veth peer name gc1p && ip link set gc1 alias vif:local:dead &&
     ip link add gc2 type veth peer name gc2p && ip link set gc2 alias vif:agent-7:dead &&
     ip link set gc1 master br0 || not_ok setup_gc
-printf 'first\nthird\n' >"$tmp/live"
+printf '\xef\xbb\xbffirst \r\n\t third\t\n' >"$tmp/live"
 expect gc_dry 0 '^dead: dead$' '' "$VIFCTL" gc -n "$tmp/live"
 check gc_dry_nothing test -e /proc/sys/net/ipv4/conf/gc1
-expect gc_empty 1 '' 'vifctl: gc -: E_INVAL: no id in it.*' sh -c 'printf "\n \n" | "$0" gc -' "$VIFCTL"
+printf '\xef\xbb\xbf\n \r\n' >"$tmp/none"
+expect gc_empty 1 '' 'vifctl: gc .*/none: E_INVAL: no id in it.*' "$VIFCTL" gc "$tmp/none"
 expect gc_json 0 '"file":null,"vif":"dead","status":"done",.*"what":"removed","kind":"[a-z]+","name":"gc1"' '' \
     "$VIFCTL" gc -j "$tmp/live"
 check gc_gone test ! -e /proc/sys/net/ipv4/conf/gc1

@@ -97,6 +97,38 @@ TEST(routes_of_one_metric_keep_their_order)
     done();
 }
 
+/* The kernel puts the route of a new address behind those of the same prefix over other links. */
+TEST(prefix_routes_keep_their_order)
+{
+    static const char order[] =
+        "192.0.2.0/24 dev %s proto kernel scope link src 192.0.2.5 \n"
+        "192.0.2.0/24 dev eth2 proto kernel scope link src 192.0.2.6 \n"
+        "198.51.100.0/24 dev eth2 proto kernel scope link src 198.51.100.6 \n"
+        "198.51.100.0/24 dev %s proto kernel scope link src 198.51.100.5 ";
+    char on_uplink[400], on_bridge[400];
+
+    (void)snprintf(on_uplink, sizeof on_uplink, order, "eth1", "eth1");
+    (void)snprintf(on_bridge, sizeof on_bridge, order, "br0", "br0");
+    host_has("");
+    uplink("eth2");
+    DO("ip link set eth2 up && ip addr add 192.0.2.5/24 dev eth1 && "
+       "ip addr add 192.0.2.6/24 dev eth2 && ip addr add 198.51.100.6/24 dev eth2 && "
+       "ip addr add 198.51.100.5/24 dev eth1 && ip addr add 192.0.2.7/24 dev eth1");
+    sh("ip route");
+    CHECK_STR(sh_text, on_uplink);
+    scene_bridge_tap(&s, "br0", "eth1");
+    s.network.mtu = vif_int_of(1500);
+    s.options.tap_owner = vif_u32_of(4000);         /* no such user here: brought back */
+    CHECK(plug() != VIF_OK);
+    sh("ip route");
+    CHECK_STR(sh_text, on_uplink);
+    s.options.tap_owner.set = false;
+    OK(plug());
+    sh("ip route");
+    CHECK_STR(sh_text, on_bridge);
+    done();
+}
+
 TEST(nexthop_objects)
 {
     host_has("ip addr add 192.0.2.5/24 dev eth1");
@@ -316,8 +348,12 @@ TEST(rules_that_name_it)
 {
     host_has("ip addr add 192.0.2.5/24 dev eth1 && ip rule add iif eth1 lookup 100");
     refused("a routing rule names eth1");
-    DO("ip rule del iif eth1 lookup 100");
+    DO("ip rule del iif eth1 lookup 100 && ip link property add dev eth1 altname rack7 && "
+       "ip link property add dev eth1 altname rack && ip -6 rule add oif rack7 lookup 100");
+    refused("a routing rule names eth1");
+    DO("ip -6 rule del oif rack7 lookup 100 && ip rule add iif rack70 lookup 100");
     OK(plug());
+    DO("ip rule del iif rack70 lookup 100");
     done();
 }
 
