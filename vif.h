@@ -1757,11 +1757,37 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 #include <stdlib.h>
 #endif
 
+/* >>texts
+ *
+ * The other headers read texts of a length, since what they read comes from outside and has no
+ * end. Up here texts are the program's and end with a NUL: these are the same calls for them. */
+
 /* Copies a name that may be too long for a link: the check of names comes before its use. */
 static void vif__name_copy(char to[16], const char *from)
 {
     to[0] = '\0';
     vif_cat(to, 16, from);
+}
+
+/* Whether a text that may be missing is that word. */
+static bool vif__says(const char *text, const char *word)
+{
+    return vif_has_text(text) && strcmp(text, word) == 0;
+}
+
+static bool vif__ip_read(const char *text, bool prefix, vif_ip *ip)
+{
+    return vif_ip_parse(text, strlen(text), prefix, ip);
+}
+
+static bool vif__int_read(const char *text, int64_t *number)
+{
+    return vif_int_parse(text, strlen(text), number);
+}
+
+static void vif__put_words(vif_json_out *out, const char *text)
+{
+    vif_json_put(out, text, strlen(text));
 }
 
 /* What a turn of the runner calls once stays a function of its own, with a frame of its own. */
@@ -2002,7 +2028,7 @@ typedef struct vif__option {
 #define VIF__OPTION_ALIAS(alias, name, kind) #alias "\0"
 #define VIF__OPTION_ALIAS_ROW(alias, name, kind) \
     {offsetof(vif_options, name), VIF__OPTION_##kind},
-static const char vif__option_names[] =
+VIF__BYTES char vif__option_names[] =
     VIF_OPTION_MAP(VIF__OPTION_NAME) VIF__OPTION_ALIAS_MAP(VIF__OPTION_ALIAS);
 static const vif__option vif__options[] = {
     VIF_OPTION_MAP(VIF__OPTION_ROW) VIF__OPTION_ALIAS_MAP(VIF__OPTION_ALIAS_ROW)};
@@ -2097,7 +2123,7 @@ static bool vif__option_put(vif_options *options, const vif__option *o, const ch
     }
     if (o->kind >= VIF__OPTION_SWITCH) {
         number.value = vif__option_word(&vif__option_words[o->kind - VIF__OPTION_SWITCH], value);
-    } else if (!vif_int_parse(value, strlen(value), &number.value)) {
+    } else if (!vif__int_read(value, &number.value)) {
         return false;
     }
     if (!vif__option_good(o->kind, number.value)) {
@@ -2743,7 +2769,7 @@ static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
         for (k = 0; vif_has(ips) && k < ips->objects.count; k++) {
             const char *text = ips->objects.items[k].address;
 
-            if (vif_has_text(text) && vif_ip_parse(text, strlen(text), false, &ip)) {
+            if (vif_has_text(text) && vif__ip_read(text, false, &ip)) {
                 if (list != NULL) {
                     memcpy(list[count].bytes, ip.bytes, 16);
                     list[count].len = ip.len;
@@ -2987,7 +3013,7 @@ static void vif__vlan_range(const char *item, int64_t *first, int64_t *last)
     const size_t len = dash != NULL ? (size_t)(dash - item) : strlen(item);
 
     if (!vif_int_parse(item, len, first) ||
-        (dash != NULL && !vif_int_parse(dash + 1, strlen(dash + 1), last))) {
+        (dash != NULL && !vif__int_read(dash + 1, last))) {
         *first = -1;
     }
     *last = dash != NULL ? *last : *first;
@@ -3069,7 +3095,7 @@ static vif_resource *vif__plan_port_vlans(vif_plan *plan, const char *link, vif_
 #endif
 
 #ifndef VIF_NO_SWITCH
-static const char vif__no_promiscuous[] =
+VIF__BYTES char vif__no_promiscuous[] =
     "no port of a Linux bridge sees all frames; one of Open vSwitch may";
 #endif
 
@@ -3214,7 +3240,7 @@ static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind 
 {
     vif_ip ip;
 
-    if (!vif_has_text(address) || !vif_ip_parse(address, strlen(address), false, &ip) ||
+    if (!vif_has_text(address) || !vif__ip_read(address, false, &ip) ||
         (ip.len == 16 && in->options->use_ipv6 == VIF_FALSE)) {
         return 0;
     }
@@ -3317,7 +3343,7 @@ typedef struct vif__l3 {
 /* False: the text is unset, or of a family that the host does without. */
 static bool vif__l3_ip(const vif__l3 *l, const char *text, bool net, vif_ip *ip)
 {
-    return vif_has_text(text) && vif_ip_parse(text, strlen(text), net, ip) &&
+    return vif_has_text(text) && vif__ip_read(text, net, ip) &&
         (ip->len == 4 || l->in->options->use_ipv6 != VIF_FALSE);
 }
 
@@ -3675,7 +3701,7 @@ static bool vif__vf_line(vif__vf *f, const char *below, const char *name, const 
 /* A PCI device's own address, as its uevent has it: cut out of f->text, or NULL. */
 static const char *vif__vf_slot(vif__vf *f, const char *below, const char *name, const char *file)
 {
-    static const char key[] = "PCI_SLOT_NAME=";
+    VIF__BYTES char key[] = "PCI_SLOT_NAME=";
     char *slot = vif__vf_read(f, below, name, file) ? strstr(f->text, key) : NULL;
     char *end = slot != NULL ? strchr(slot, '\n') : NULL;
 
@@ -3694,14 +3720,14 @@ typedef struct vif__port_name {
  * "p0pf1vf3", in either case; "3", "vf3" (older drivers). False: the name is none of these. */
 static bool vif__port_name_parse(const char *text, vif__port_name *to)
 {
-    static const char words[] = "c\0p\0pf\0vf\0s\0sf\0";
+    VIF__BYTES char words[] = "c\0p\0pf\0vf\0s\0sf\0";
     int64_t *const numbers[] = {&to->controller, &to->port, &to->pf, &to->vf, &to->other,
                                 &to->other};
     unsigned k;
 
     to->controller = to->port = to->pf = to->vf = to->other = -1;
     if (*text >= '0' && *text <= '9') {
-        return vif_int_parse(text, strlen(text), &to->vf);
+        return vif__int_read(text, &to->vf);
     }
     while (*text != '\0') {
         size_t letters = 0, digits = 0;
@@ -3743,8 +3769,8 @@ static bool vif__vf_virtfn(void *context, const char *name)
     vif_cat(file, sizeof file, name);
     vif_cat(file, sizeof file, "/uevent");
     slot = vif__vf_slot(f, "bus/pci/devices/", f->pci, file);
-    return slot == NULL || strcmp(slot, f->pci) != 0 ||
-        !vif_int_parse(name + 6, strlen(name + 6), &f->number);
+    return !vif__says(slot, f->pci) ||
+        !vif__int_read(name + 6, &f->number);
 }
 
 /* A VF or representor that has gone is no reason not to take away what was made for it. */
@@ -3770,7 +3796,7 @@ static bool vif__vf_vhost(void *context, const char *name)
 /* A vDPA device, of any name, stands below its function or below an auxiliary device of that. */
 static bool vif__vf_vdpa(void *context, const char *name)
 {
-    static const char below[] = "bus/vdpa/devices/";
+    VIF__BYTES char below[] = "bus/vdpa/devices/";
     vif__vf *f = (vif__vf *)context;
     const char *slot = vif__vf_slot(f, below, name, "/../uevent");
     char path[96] = "";
@@ -3778,7 +3804,7 @@ static bool vif__vf_vdpa(void *context, const char *name)
     if (slot == NULL) {
         slot = vif__vf_slot(f, below, name, "/../../uevent");
     }
-    if (slot != NULL && strcmp(slot, f->pci) == 0) {
+    if (vif__says(slot, f->pci)) {
         vif__cat_format(path, sizeof path, "%s%s", below, name, NULL);
         f->view->sysfs_list(f->view->user, path, vif__vf_vhost, f);
     }
@@ -4290,7 +4316,7 @@ static const char *vif__plan_pci(vif_plan *plan, const vif_plan_input *in, const
 static void vif__plan_macvtap(vif_plan *plan, const vif_plan_input *in, const char *lower)
 {
     /* By vif_direct_mode; unset is vepa, as for libvirt. */
-    static const uint8_t modes[4] = {VIF_MACVLAN_VEPA, VIF_MACVLAN_VEPA, VIF_MACVLAN_PASSTHRU,
+    VIF__BYTES uint8_t modes[4] = {VIF_MACVLAN_VEPA, VIF_MACVLAN_VEPA, VIF_MACVLAN_PASSTHRU,
                                      VIF_MACVLAN_BRIDGE};
     vif_resource *r = vif_plan_add(plan, VIF_RES_MACVTAP, VIF_OWN, in->vif->direct.vif_name,
                                    lower);
@@ -4744,7 +4770,7 @@ static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *i
 static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
                               const char *iface_id)
 {
-    static const char ids[] = "external_ids";
+    VIF__BYTES char ids[] = "external_ids";
     const char *const bridge = vif__ovs_bridge(in);
 
     if (!vif_has_text(iface_id)) {
@@ -4768,7 +4794,7 @@ static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_reso
 }
 
 #ifndef VIF_NO_SWITCH
-static const char vif__ovs_none[] = "[\"set\",[]]";
+VIF__BYTES char vif__ovs_none[] = "[\"set\",[]]";
 #endif
 
 /* Those VLANs as the server writes a set of integers: ["set",[10,30]], one alone bare. */
@@ -4880,7 +4906,7 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
  * when a rate is asked for. */
 static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
-    static const char types[] = "linux-noop\0linux-htb\0linux-hfsc\0linux-sfq\0linux-codel\0"
+    VIF__BYTES char types[] = "linux-noop\0linux-htb\0linux-hfsc\0linux-sfq\0linux-codel\0"
                                 "linux-fq_codel";
     const char *datapath = vif__ovs_profile(in)->datapath_type;
     const vif_int rate = in->options->ovs_qos_max_rate_bps;
@@ -5033,8 +5059,7 @@ static void vif__plan_ovs_rate_out(vif_plan *plan, const vif_plan_input *in, vif
             vif_plan_refuse(plan, VIF_E_UNSUPPORTED, vif__option_name(vif__rate_out.peak),
                             "Open vSwitch takes a burst as fast as it comes");
         }
-        if (vif_has_text(datapath) && strcmp(datapath, "netdev") == 0 &&
-            !vif__plan_is_dpdk(plan, in, r->want.ovs->name)) {
+        if (vif__says(datapath, "netdev") && !vif__plan_is_dpdk(plan, in, r->want.ovs->name)) {
             vif_plan_refuse(plan, VIF_E_UNSUPPORTED, vif__option_name(vif__rate_out.average),
                             "the userspace datapath does not bound what a kernel's device sends");
         }
@@ -5056,7 +5081,7 @@ static void vif__plan_ovs_rates(vif_plan *plan, const vif_plan_input *in, vif_re
 #endif
 
 #ifndef VIF_NO_SWITCH
-static const char vif__past_rules[] =
+VIF__BYTES char vif__past_rules[] =
     "in the userspace datapath frames pass rules of nftables by; the kernel's (system) has them";
 
 /* Rules at the port's device, which are planned with it; but those of a port that is there. The
@@ -5202,7 +5227,7 @@ static void vif__plan_ovs_internal(vif_plan *plan, const vif_plan_input *in, vif
 {
     const char *mac = in->vif->base.address, *type = in->options->ovs_type;
 
-    if (!vif_has_text(type) || strcmp(type, "internal") != 0) {
+    if (!vif__says(type, "internal")) {
         return;
     }
     if (vif_has_text(mac) && strcmp(port->want.ovs->name, port->want.ovs->bridge) == 0) {
@@ -5393,7 +5418,7 @@ static void vif__vf_search(vif__vf *f)
     const char *dot = slot != NULL ? strchr(slot, '.') : NULL;
     int64_t function = -1;
 
-    if (dot != NULL && dot - slot > 2 && vif_int_parse(dot + 1, strlen(dot + 1), &function)) {
+    if (dot != NULL && dot - slot > 2 && vif__int_read(dot + 1, &function)) {
         f->function = vif__pci_device(slot, dot) * 8 + function;
         f->view->sysfs_list(f->view->user, "class/net", vif__vf_representor, f);
     }
@@ -5549,8 +5574,7 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
     }
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, port, vif_plan_mtu(plan, in))->optional = true;
     /* One that is given its own name back is down by that. */
-    if (in->verb != VIF_UNPLUG || !vif_has_text(named.representor_name) ||
-        strcmp(named.representor_name, port) != 0) {
+    if (in->verb != VIF_UNPLUG || !vif__says(named.representor_name, port)) {
         (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, port, NULL);
     }
     (void)vif__plan_ovs_vif(plan, in, port, vif__plan_ovs_network(plan, in, "system"), true);
@@ -5830,7 +5854,7 @@ static void vif__plan_net_group(vif_plan *plan, const vif_net *net, vif_vxlan *x
         ip.bytes[1] = (uint8_t)(id >> 16);
         ip.bytes[2] = (uint8_t)(id >> 8);
         ip.bytes[3] = (uint8_t)id;
-    } else if (!vif_ip_parse(net->group, strlen(net->group), false, &ip)) {
+    } else if (!vif__ip_read(net->group, false, &ip)) {
         vif__plan_bad(plan, "group", "is no IP address");
     }
     x->present |= ip.len == 16 ? VIF_VXLAN_GROUP6 : VIF_VXLAN_GROUP;
@@ -5844,7 +5868,7 @@ static bool vif__plan_net_remote(vif_plan *plan, const char **list, char text[47
         return false;
     }
     memset(ip, 0, sizeof *ip);
-    if (!vif_ip_parse(text, strlen(text), false, ip)) {
+    if (!vif__ip_read(text, false, ip)) {
         vif__plan_bad(plan, "remotes", "is no list of IP addresses");
         ip->len = 4;
     }
@@ -5893,10 +5917,10 @@ static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *n
 }
 
 /* By number: the kernel's words for modes of bonds, and for what a port is chosen by. */
-static const char vif__bond_modes[] =
+VIF__BYTES char vif__bond_modes[] =
     "balance-rr\0" "active-backup\0" "balance-xor\0" "broadcast\0" "802.3ad\0" "balance-tlb\0"
     "balance-alb\0";
-static const char vif__bond_hashes[] =
+VIF__BYTES char vif__bond_hashes[] =
     "layer2\0" "layer3+4\0" "layer2+3\0" "encap2+3\0" "encap3+4\0" "vlan+srcmac\0";
 
 /* A mode by the kernel's word for it, or by Open vSwitch's for the same: balance-tcp is LACP that
@@ -5904,7 +5928,7 @@ static const char vif__bond_hashes[] =
  * one port is not kept from going out by another. */
 static void vif__plan_bond_mode(vif_plan *plan, const char *mode, vif_bool lacp, vif_bond *bond)
 {
-    const bool tcp = vif_has_text(mode) && strcmp(mode, "balance-tcp") == 0;
+    const bool tcp = vif__says(mode, "balance-tcp");
     unsigned n = tcp || lacp == VIF_TRUE ? VIF_BOND_LACP : VIF_BOND_BACKUP;
 
     if (vif_has_text(mode) && !tcp) {
@@ -6077,7 +6101,7 @@ static void vif__plan_net_set(vif_plan *plan, vif_resource *r, const char *table
 
     c->key = colon != NULL ? colon + 1 : NULL;
     c->json = colon == NULL && set->value != NULL &&
-        (vif_int_parse(set->value, strlen(set->value), &number) ||
+        (vif__int_read(set->value, &number) ||
          strcmp(set->value, "true") == 0 || strcmp(set->value, "false") == 0);
     if (column == NULL) {
         vif__plan_no_memory(plan);
@@ -6361,7 +6385,7 @@ typedef struct vif__nic_vif {
 
 static bool vif__nic_word_good(const char *text)
 {
-    static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    VIF__BYTES char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     const size_t len = text != NULL ? strlen(text) : 0;
 
     return len > 0 && len <= 64 && strspn(text, good) == len;
@@ -6377,7 +6401,7 @@ static bool vif__nic_port(const char *text, vif_nft_port *out)
     text += out->udp || strncmp(text, "tcp:", 4) == 0 ? 4 : 0;
     colon = strchr(text, ':');
     if (colon == NULL || !vif_int_parse(text, (size_t)(colon - text), &host) ||
-        !vif_int_parse(colon + 1, strlen(colon + 1), &guest) || host < 1 || host > 65535 ||
+        !vif__int_read(colon + 1, &guest) || host < 1 || host > 65535 ||
         guest < 1 || guest > 65535) {
         return false;
     }
@@ -6407,7 +6431,7 @@ static bool vif__nic_ip(const char *list, bool net, uint8_t len, vif_ip *ip)
     bool found = false;
 
     while (!found && vif_list_next(&list, text, sizeof text)) {
-        found = vif_ip_parse(text, strlen(text), net, ip) && ip->len == len;
+        found = vif__ip_read(text, net, ip) && ip->len == len;
     }
     return found;
 }
@@ -6420,7 +6444,7 @@ static bool vif__nic_ips(const char *list, bool net)
     vif_ip ip;
 
     while (vif_list_next(&list, text, sizeof text)) {
-        if (!vif_ip_parse(text, strlen(text), net, &ip) || (net && strchr(text, '/') == NULL)) {
+        if (!vif__ip_read(text, net, &ip) || (net && strchr(text, '/') == NULL)) {
             return false;
         }
         bit = ip.len == 4 ? 1 : 2;
@@ -6444,8 +6468,8 @@ static bool vif__nic_address(const vif_nic *nic, uint8_t len, vif_ip *ip)
         for (k = 0; vif_has_text(s->cidr) && vif_has(s->ips) && k < s->ips->objects.count; k++) {
             const char *text = s->ips->objects.items[k].address;
 
-            if (vif_ip_parse(s->cidr, strlen(s->cidr), true, &net) && vif_has_text(text) &&
-                vif_ip_parse(text, strlen(text), false, ip) && ip->len == len) {
+            if (vif__ip_read(s->cidr, true, &net) && vif_has_text(text) &&
+                vif__ip_read(text, false, ip) && ip->len == len) {
                 ip->prefix = net.prefix;
                 return true;
             }
@@ -6481,7 +6505,7 @@ static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
     }
     *field = "config.dns";
     for (i = 0; i < nic->dns.count; i++) {
-        if (!vif_ip_parse(nic->dns.items[i], strlen(nic->dns.items[i]), false, &other)) {
+        if (!vif__ip_read(nic->dns.items[i], false, &other)) {
             return "addresses are required";
         }
     }
@@ -6603,7 +6627,7 @@ static const char *vif__nic_id_check(const vif_nic *nic)
     if (!vif__nic_is_net(nic)) {
         return vif_ifname_check(nic->id);
     }
-    if (vif_int_parse(nic->id, strlen(nic->id), &number) && number >= least && number <= most) {
+    if (vif__int_read(nic->id, &number) && number >= least && number <= most) {
         return NULL;
     }
     return least ? "a number from 1 to 16777215 is required"
@@ -7063,7 +7087,7 @@ static void vif__nic_net(vif_plan *plan, const vif_plan_input *in)
     const char *master = vlan ? "backplane" : "vxbackend";
     int64_t number = 0;
 
-    if (v == NULL || !vif_int_parse(nic->id, strlen(nic->id), &number)) {
+    if (v == NULL || !vif__int_read(nic->id, &number)) {
         return;
     }
     v->net.type = vlan ? VIF_NET_VLAN : VIF_NET_VXLAN;
@@ -7195,11 +7219,11 @@ VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
 
 static bool vif__switch_is_linux(const vif_switch *sw)
 {
-    return sw->backend != NULL && strcmp(sw->backend, "linux") == 0;
+    return vif__says(sw->backend, "linux");
 }
 
 /* The VLANs of a guest that has all of them. */
-static const char vif__all_vlans[] = "1-4094";
+VIF__BYTES char vif__all_vlans[] = "1-4094";
 enum { VIF__VLAN_TRUNK = 4095 };
 
 /* A rate of the group, or else of the switch; 0 means none. */
@@ -7415,8 +7439,8 @@ static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
         return "netdev or system is required";
     }
     *field = "teaming.mode";
-    return vif__switch_is_linux(sw) && vif_has_text(sw->teaming) &&
-        strcmp(sw->teaming, "balance-slb") == 0 ? "is Open vSwitch's" : NULL;
+    return vif__switch_is_linux(sw) && vif__says(sw->teaming, "balance-slb")
+        ? "is Open vSwitch's" : NULL;
 }
 
 VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
@@ -8075,7 +8099,7 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
     if (in->vif != NULL) {
         st = vif_validate(&in->vif->object, err);
         if (st == VIF_OK && !vif_is_a(&in->vif->object, VIF_CLASS_VIFBase)) {
-            st = vif_fail(err, VIF_E_OBJECT, 0, "", "a VIF is required");
+            st = vif__fail(err, VIF_E_OBJECT, "a VIF is required");
         }
     }
     if (in->vif == NULL && in->plan == NULL) {
@@ -8151,7 +8175,7 @@ static vif_status vif__plan_keep(vif_plan *plan, vif_status st, vif_error *err)
     if (st == VIF_OK && items == (vif_resource *)(void *)(plan->priv.spare + 1)) {
         items = (vif_resource *)vif_arena_alloc(plan->priv.arena, plan->count * sizeof *items + 1);
         st = items != NULL ? VIF_OK
-            : vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the plan");
+            : vif__fail(err, VIF_E_NOMEM, "no memory for the plan");
     }
     plan->count = st == VIF_OK ? plan->count : 0;
     if (plan->count > 0 && items != plan->items) {
@@ -8171,7 +8195,7 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
 
     if (scratch == NULL) {
         memset(plan, 0, sizeof *plan);
-        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the plan");
+        return vif__fail(err, VIF_E_NOMEM, "no memory for the plan");
     }
     vif__plan_init(plan, arena, scratch, size, in->options);
     return vif__plan_keep(plan, vif__plan_write(plan, in, err), err);
@@ -8216,7 +8240,7 @@ static void vif__plan_found_lease(vif_plan *plan, const char *name)
     if (at < sizeof bridge && dots == 4) {
         memcpy(bridge, name, at);
         r = vif_plan_add(plan, VIF_RES_LEASE, VIF_OWN, bridge, NULL);
-        (void)vif_ip_parse(name + at + 1, strlen(name + at + 1), false, &r->want.ip.address);
+        (void)vif__ip_read(name + at + 1, false, &r->want.ip.address);
     }
 }
 #endif
@@ -8283,7 +8307,7 @@ VIF__APART
 static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, const vif_subject *s,
                                   vif_error *err)
 {
-    static const char order[5] = {'l', 'b', 'c', 'p', 'a'};
+    VIF__BYTES char order[5] = {'l', 'b', 'c', 'p', 'a'};
     char text[160];
     const char *tag;
     size_t i, pass;
@@ -8435,7 +8459,7 @@ static void vif__dry_print(const vif__job *j, vif_text *text);
 /* Fails the step: the kernel's words are in j->step already, or text says what is wrong. */
 static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
 {
-    return vif_fail(&j->step, status, 0, "", text);
+    return vif__fail(&j->step, status, text);
 }
 
 /* The same with up to three texts in it: see vif__cat_format. */
@@ -9079,9 +9103,9 @@ static void vif__say(const vif__sink *s, const char *name, const char *value)
         vif__pair(s->out, name, value);
     } else {
         vif_json_put(s->out, " ", 1);
-        vif_json_put(s->out, name, strlen(name));
+        vif__put_words(s->out, name);
         vif_json_put(s->out, "=", 1);
-        vif_json_put(s->out, value, strlen(value));
+        vif__put_words(s->out, value);
     }
 }
 
@@ -9402,7 +9426,7 @@ static bool vif__is_pair(const char *kind)
 static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const char *word = r->want.link.netkit ? "netkit" : vif__kinds[r->kind].word;
-    const bool tap = word != NULL && strcmp(word, "tun") == 0;
+    const bool tap = vif__says(word, "tun");
 
     if (word == NULL || (strcmp(info->kind, word) == 0 && (!tap || info->is_tap)) ||
         (j->verb == VIF_UNPLUG && vif__is_pair(word) && vif__is_pair(info->kind))) {
@@ -9454,7 +9478,7 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
 /* What a bridge has beside what all have: the switches that are on, and times. */
 static void vif__say_bridge(const vif_nl_bridge *b, const vif__sink *s)
 {
-    static const char names[] = "stp\0mcast_snooping\0vlan_filtering";
+    VIF__BYTES char names[] = "stp\0mcast_snooping\0vlan_filtering";
     const uint32_t on[3] = {b->stp_state, b->mcast_snooping, b->vlan_filtering};
     unsigned i;
 
@@ -10805,7 +10829,7 @@ static void vif__master_describe(const vif_resource *r, const vif__sink *s)
     vif__say(s, "master", r->other);
 }
 
-static const char vif__switches[] = "isolated\0hairpin\0learning\0unicast_flood\0mcast_flood\0"
+VIF__BYTES char vif__switches[] = "isolated\0hairpin\0learning\0unicast_flood\0mcast_flood\0"
                                     "bcast_flood";
 
 /* Only the switches in the mask are the plan's; the others may be anybody's. */
@@ -11950,7 +11974,7 @@ static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
 /* Whether a link is a tunnel whose packets go out of that one. */
 static bool vif__is_tunnel_over(const vif_link *link, int32_t index)
 {
-    static const char kinds[] = "gre\0gretap\0erspan\0ipip\0sit\0vti\0ip6gre\0ip6gretap\0"
+    VIF__BYTES char kinds[] = "gre\0gretap\0erspan\0ipip\0sit\0vti\0ip6gre\0ip6gretap\0"
                                 "ip6erspan\0ip6tnl\0vti6\0";
     const char *kind = kinds;
     vif_vxlan v;
@@ -12341,9 +12365,9 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
 
 /* Settings of IPv6 on which addresses and routes depend, as numbers and files. All of IPv4's go
  * along, but for those of ARP, which the plan says, and one that can't be set. */
-static const uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
+VIF__BYTES uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
                                        27, 29, 33, 35, 38, 42, 49, 52};
-static const char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\0autoconf\0"
+VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\0autoconf\0"
     "dad_transmits\0router_solicitations\0use_tempaddr\0temp_valid_lft\0temp_prefered_lft\0"
     "max_addresses\0accept_ra_defrtr\0accept_ra_pinfo\0accept_ra_rtr_pref\0"
     "accept_ra_rt_info_max_plen\0proxy_ndp\0optimistic_dad\0accept_source_route\0accept_dad\0"
@@ -13852,7 +13876,7 @@ static vif_status vif__fast_path_revert(vif__job *j, vif_resource *r)
 /* The driver that has the device, "" if none has; false: there is no such device. */
 static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
 {
-    static const char key[] = "\nDRIVER=";
+    VIF__BYTES char key[] = "\nDRIVER=";
     char path[64] = "bus/pci/devices/", *at;
     char *text = (char *)j->buf.data;   /* where requests are made: none is under way */
 
@@ -14018,7 +14042,7 @@ static const struct {
     {VIF_VF_VLAN, offsetof(vif_vf, protocol)}, {VIF_VF_RATE, offsetof(vif_vf, min_rate)},
     {VIF_VF_RATE, offsetof(vif_vf, max_rate)}, {VIF_VF_SPOOFCHK, offsetof(vif_vf, spoofchk)},
     {VIF_VF_LINK_STATE, offsetof(vif_vf, link_state)}, {VIF_VF_TRUST, offsetof(vif_vf, trust)}};
-static const char vif__vf_names[] = "vlan\0qos\0protocol\0min_rate_mbps\0max_rate_mbps\0spoofchk\0"
+VIF__BYTES char vif__vf_names[] = "vlan\0qos\0protocol\0min_rate_mbps\0max_rate_mbps\0spoofchk\0"
                                     "link_state\0trust";
 
 /* The numbers differ in their places only, which the table has. */
@@ -14062,7 +14086,7 @@ static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
     return st;
 }
 
-static const uint8_t vif__no_mac[6] = {0};
+VIF__BYTES uint8_t vif__no_mac[6] = {0};
 
 /* Sets what is not so yet. */
 static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)
@@ -15386,7 +15410,7 @@ typedef struct vif__dns {
  * reads it: in the first column, blanks, an address up to a blank. */
 static bool vif__dns_line(const char *text, size_t len, size_t *at, vif_ip *ip)
 {
-    static const char word[] = "nameserver";
+    VIF__BYTES char word[] = "nameserver";
     const size_t start = *at;
     size_t i = start + sizeof word - 1, end, to;
 
@@ -15580,7 +15604,7 @@ static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
     d->made = made[0] != '\0';
     while ((tag = vif__note_copy(j, &left)) != NULL &&
            (text = vif__note_copy(j, &left)) != NULL) {
-        if (vif_ip_parse(text, strlen(text), false, &ip) && !vif__claim_add(j, d, tag, &ip)) {
+        if (vif__ip_read(text, false, &ip) && !vif__claim_add(j, d, tag, &ip)) {
             return VIF_E_NOMEM;
         }
     }
@@ -15635,7 +15659,7 @@ static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, co
     }
     *root = "";
     tag = vif__note_copy(j, &left);
-    if (tag != NULL && strcmp(tag, j->tag) == 0) {
+    if (vif__says(tag, j->tag)) {
         *root = vif__note_copy(j, &left);
         *file = *root != NULL ? vif__note_copy(j, &left) : NULL;
         *root = *root != NULL ? *root : "";
@@ -16013,8 +16037,8 @@ static vif_status vif__nf_open(vif_host *h, vif_error *err)
         return VIF_OK;
     }
     if (h->desc.netlink_fd.set && !h->desc.netfilter_fd.set) {
-        return vif_fail(err, VIF_E_INVAL, 0, "", "netfilter_fd is needed, too: a socket "
-                        "opened here might be in another namespace");
+        return vif__fail(err, VIF_E_INVAL, "netfilter_fd is needed, too: a socket "
+                         "opened here might be in another namespace");
     }
     d.protocol = VIF_NETLINK_NETFILTER;
     d.fd = h->desc.netfilter_fd;
@@ -16105,7 +16129,7 @@ static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
 /* Of a guest: whose addresses these are. */
 static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sink *s)
 {
-    static const char uses[] = "masquerade\0ports\0ports_here\0senders\0port_from\0"
+    VIF__BYTES char uses[] = "masquerade\0ports\0ports_here\0senders\0port_from\0"
         "port_to";
     char text[52] = "", digits[22];
     vif_ip ip;
@@ -16279,7 +16303,7 @@ static const struct vif__talk_word {
     {ECONNREFUSED, "no lldpad runs in this network namespace"},
     {ENOENT, "no lldpad runs: it has no pid file"}};
 
-static const char vif__vdp_codes[] =
+VIF__BYTES char vif__vdp_codes[] =
     "invalid format\0insufficient resources\0unused VTID\0VTID violation\0"
     "VTID version violation\0out of sync\0invalid\0bad state\0insufficient resources\0error";
 
@@ -16624,6 +16648,12 @@ static const vif_ovs_column *vif__ovs_cell(const vif_ovs *o, const char *column,
     return c;
 }
 
+/* The UUID of a row that was selected; false, and nothing is written: there is no row. */
+static bool vif__row_uuid(vif_ovsdb_value row, char to[37])
+{
+    return vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), to);
+}
+
 /* Columns of a select, each with its NUL. */
 static void vif__ovs_columns(vif_ovsdb_txn *t, const char *names)
 {
@@ -16689,7 +16719,7 @@ static bool vif__ovs_goes_last(const vif__job *j, const vif__ovs_holder *h)
 /* Ports, then bridges, that carry the tag, then trunk bridges that have it among others. */
 static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
 {
-    static const char tables[] = "Port\0Bridge\0Bridge";
+    VIF__BYTES char tables[] = "Port\0Bridge\0Bridge";
     const char *const tag = r->want.ovs->name;
     vif_ovsdb_txn *t = j->rows.txn;
     unsigned k;
@@ -16715,7 +16745,7 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
         vif_ovsdb_iter rows = vif_ovsdb_rows(ev, o->priv.op + (int)k);
 
         while (vif_ovsdb_next(&rows, NULL, &row)) {
-            if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid)) {
+            if (!vif__row_uuid(row, uuid)) {
                 continue;
             }
             named = vif__ovs_in_plan(j, vif_ovsdb_member(row, "name"), k != 0);
@@ -16780,9 +16810,9 @@ static void vif__ovs_where_qos_of(vif_ovsdb_txn *t, const char *port)
 }
 
 /* What the switch makes of an interface: see vif__ovs_seen_state. */
-static const char vif__ovs_state[] = "ofport\0error\0ifindex\0";
+VIF__BYTES char vif__ovs_state[] = "ofport\0error\0ifindex\0";
 
-static const char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
+VIF__BYTES char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 
 /* The name of the port's interface: of a bond's first. */
 static const char *vif__ovs_interface(const vif_ovs *o, char to[65])
@@ -16961,7 +16991,7 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
 
     o->priv.holders = NULL;
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
-    (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
+    (void)vif__row_uuid(row, o->priv.uuid);
     o->priv.taken = o->priv.tagged = false;
     o->priv.netdev = vif_ovsdb_is(vif_ovsdb_member(row, "datapath_type"), "netdev");
     vif__ovs_note(j, o, "Bridge", row);
@@ -16985,7 +17015,7 @@ static void vif__ovs_seen_bridge_more(vif__job *j, vif_resource *r, const vif_ov
     const vif_ovsdb_value port = vif_ovsdb_first(ev, o->priv.op);
 
     (void)j;
-    o->priv.taken = vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.iface) &&
+    o->priv.taken = vif__row_uuid(port, o->priv.iface) &&
         vif__ovs_absent(r) && vif_ovsdb_first(ev, o->priv.op + 1).text == NULL;
 }
 
@@ -17023,7 +17053,7 @@ static void vif__ovs_seen_bridges(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
  * is no nth. Of a queue that is the port's only one, all three are what the type has. */
 static const char *vif__ovs_qos_pair(const vif_ovs *o, bool queue, unsigned n, const char **value)
 {
-    static const char keys[] = "max-rate\0min-rate\0burst\0cir\0cbs";
+    VIF__BYTES char keys[] = "max-rate\0min-rate\0burst\0cir\0cbs";
     const bool policer = !queue && o->qos_burst != NULL && strcmp(o->qos, "egress-policer") == 0;
     const unsigned count = queue ? 3 : policer ? 2 : 1;
 
@@ -17083,8 +17113,8 @@ static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
                          vif_ovsdb_map_get(config, "cir").text == NULL && o->priv.queue_right);
     }
     return o->qos_max_rate == NULL ||
-        (used && o->priv.queue_right && vif_has_text(o->priv.qos_type) &&
-         strcmp(o->priv.qos_type, o->qos) == 0 && vif__ovs_qos_is(o, false, config));
+        (used && o->priv.queue_right && vif__says(o->priv.qos_type, o->qos) &&
+         vif__ovs_qos_is(o, false, config));
 }
 
 /* Is there a QoS row for the port? And does the port use it? */
@@ -17153,7 +17183,7 @@ static bool vif__ovs_mirror_of(vif_ovsdb_iter rows, vif_ovsdb_value mirrors, cha
     while (vif_ovsdb_next(&rows, NULL, &row)) {
         vif_ovsdb_iter it = vif_ovsdb_set_of(mirrors);
 
-        (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid);
+        (void)vif__row_uuid(row, uuid);
         while (vif_ovsdb_next(&it, NULL, &one)) {
             if (vif_ovsdb_uuid(one, other) && strcmp(other, uuid) == 0) {
                 return true;
@@ -17193,8 +17223,8 @@ static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *e
 {
     const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
 
-    (void)vif_ovsdb_uuid(vif_ovsdb_member(port, "_uuid"), o->priv.uuid);
-    (void)vif_ovsdb_uuid(vif_ovsdb_member(iface, "_uuid"), o->priv.iface);
+    (void)vif__row_uuid(port, o->priv.uuid);
+    (void)vif__row_uuid(iface, o->priv.iface);
     o->priv.taken = port.text == NULL && iface.text != NULL;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
     o->priv.type = vif__ovs_word(j, vif_ovsdb_member(iface, "type"));
@@ -17215,8 +17245,7 @@ static bool vif__ovs_has_links(const vif_ovs *o, const vif_ovsdb_event *ev, int 
 
     while (vif_list_next(&list, name, sizeof name)) {
         vif_ovsdb_iter it = vif_ovsdb_set_of(interfaces);
-        const bool there = vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"),
-                                          uuid);
+        const bool there = vif__row_uuid(vif_ovsdb_first(ev, op++), uuid);
 
         while (there && vif_ovsdb_next(&it, NULL, &one)) {
             found += vif_ovsdb_uuid(one, other) && strcmp(other, uuid) == 0;
@@ -17272,7 +17301,7 @@ static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsd
     vif__ovs_seen_bridges(j, o, vif_ovsdb_rows(ev, op++));
     for (h = o->priv.holders; h != NULL; h = h->next) {
         h->uuid[0] = '\0';
-        (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op++), "_uuid"), h->uuid);
+        (void)vif__row_uuid(vif_ovsdb_first(ev, op++), h->uuid);
     }
     o->priv.mirrored = 0;
     while (bit < 32 && vif_list_next(&list, name, sizeof name)) {
@@ -17306,12 +17335,11 @@ static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_
     o->priv.holders = NULL;
     o->priv.bridge = "";
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
-    (void)vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), o->priv.uuid);
+    (void)vif__row_uuid(row, o->priv.uuid);
     o->priv.tagged = vif_ovsdb_is(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"),
                                   j->shared_tag);
     if (o->bridge == NULL && o->priv.tagged) {
-        (void)vif_ovsdb_uuid(vif_ovsdb_member(vif_ovsdb_first(ev, op + 1), "_uuid"),
-                             o->priv.iface);
+        (void)vif__row_uuid(vif_ovsdb_first(ev, op + 1), o->priv.iface);
         vif__ovs_hold_counted(j, r);
     }
 }
@@ -17401,7 +17429,7 @@ static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
     }
     for (c = o->columns; c != NULL && !o->priv.tagged && !j->plan.policy.ovs_take_over;
          c = c->next) {
-        const bool tag = c->key != NULL && strcmp(c->key, "vif") == 0 && !c->fresh;
+        const bool tag = vif__says(c->key, "vif") && !c->fresh;
 
         if (c->differs && vif_has_text(c->found) && c->key != NULL &&
             (tag || strcmp(c->key, "iface-id") == 0)) {
@@ -18400,9 +18428,9 @@ static void vif__resource_line(vif_json_out *out, const vif_resource *r)
     s.out = out;
     s.json = false;
     vif__title(r, title, sizeof title);
-    vif_json_put(out, title, strlen(title));
+    vif__put_words(out, title);
     vif_json_put(out, " (", 2);
-    vif_json_put(out, whose, strlen(whose));
+    vif__put_words(out, whose);
     vif_json_put(out, ")", 1);
     vif__kinds[r->kind].describe(r, &s);
 }
@@ -18450,14 +18478,14 @@ VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap)
     parts[3] = err != NULL && err->text[0] != '\0' ? ": " : "";
     parts[4] = err != NULL ? err->text : "";
     vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
-    vif_json_put(&out, event->what, strlen(event->what));
+    vif__put_words(&out, event->what);
     vif_json_put(&out, ": ", 2);
     if (event->resource != NULL) {
         vif__resource_line(&out, event->resource);
         parts[1] = ": ";
     }
     for (i = 0; i < 5 && err != NULL; i++) {
-        vif_json_put(&out, parts[i], strlen(parts[i]));
+        vif__put_words(&out, parts[i]);
     }
     if (cap > 0) {
         buf[out.overflow ? 0 : out.len] = '\0';
@@ -19466,7 +19494,7 @@ static bool vif__rows_expect(vif_resource *r)
     r->want.ovs->priv.uuid[0] = there ? '?' : '\0';
     r->want.ovs->priv.uuid[1] = '\0';
     return r->whose == VIF_COUNTED || r->want.ovs->mirrors != NULL ||
-        (r->want.ovs->bridge != NULL && strcmp(r->want.ovs->bridge, r->want.ovs->name) == 0);
+        vif__says(r->want.ovs->bridge, r->want.ovs->name);
 }
 
 /* Where to begin. What is tried has to be safe without a look: the ports are new, the bridge is
@@ -19914,7 +19942,7 @@ static void vif__ovs_rename(vif__job *j, const char *from, const char *to)
 
         if (o->bridge == NULL && strcmp(o->name, from) == 0) {
             o->name = to;
-        } else if (o->bridge != NULL && strcmp(o->bridge, from) == 0) {
+        } else if (vif__says(o->bridge, from)) {
             o->bridge = to;
         }
     }
@@ -20805,7 +20833,7 @@ static void vif__task_end(vif__job *j)
     }
     j->result->differences = j->dry ? j->diff_count : 0;
     if (st == VIF_OK && j->verb == VIF_CHECK && j->diff_count > 0) {
-        st = vif_fail(&j->result->error, VIF_E_DIFFERENT, 0, "", NULL);
+        st = vif__fail(&j->result->error, VIF_E_DIFFERENT, NULL);
     }
     vif__task_link(j);
     vif__diffs_out(j);
@@ -21156,7 +21184,7 @@ static vif_status vif__task_plan(vif__job *j)
     j->tag = vif_has_text(vif__input_id(&in)) ? vif__tag_copy(j, vif__input_id(&in))
                                               : j->shared_tag;
     if (j->tag == NULL || j->shared_tag == NULL) {
-        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for a tag");
+        return vif__fail(err, VIF_E_NOMEM, "no memory for a tag");
     }
     vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap, in.options);
     if (in.options->ovs_applied_timeout_ms == 0) {  /* the switch takes one port after the other */
@@ -21209,8 +21237,8 @@ static bool vif__job_begin(vif_job *job)
     result->us = -job->priv.host->priv.since;
     if (j == NULL) {
         vif__subject_end(job, result, job->priv.cancelled
-            ? vif_fail(&result->error, VIF_E_CANCELED, 0, "", NULL)
-            : vif_fail(&result->error, VIF_E_NOMEM, 0, "", "no memory for the job"));
+            ? vif__fail(&result->error, VIF_E_CANCELED, NULL)
+            : vif__fail(&result->error, VIF_E_NOMEM, "no memory for the job"));
         return true;
     }
     job->priv.flying++;
@@ -21394,10 +21422,10 @@ VIF_API vif_status vif_job_start(vif_job *job, vif_host *host, const vif_job_des
 {
     memset(job, 0, sizeof *job);
     if (!host->priv.open) {
-        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+        return vif__fail(err, VIF_E_NOT_OPEN, NULL);
     }
     if (host->priv.inside) {
-        return vif_fail(err, VIF_E_BUSY, 0, "", "called from a callback of this host's");
+        return vif__fail(err, VIF_E_BUSY, "called from a callback of this host's");
     }
     if (desc->results == NULL || (desc->count > 0 && desc->subjects == NULL)) {
         return vif_fail(err, VIF_E_INVAL, 0, "results", "a result for each subject is required");
@@ -21424,7 +21452,7 @@ VIF_API bool vif_job_step(vif_job *job)
 VIF_API vif_status vif_job_finish(vif_job *job, vif_error *err)
 {
     if (job->priv.host != NULL) {
-        return vif_fail(err, VIF_E_BUSY, 0, "", "the job is not over");
+        return vif__fail(err, VIF_E_BUSY, "the job is not over");
     }
     if (err != NULL) {
         *err = job->priv.error;
@@ -21899,12 +21927,12 @@ VIF_API vif_status vif_watch_start(vif_watch *watch, vif_host *host, const vif_w
                         "a host with a clock is required");
     }
     if (host->priv.watch != NULL || host->priv.inside) {
-        return vif_fail(err, VIF_E_BUSY, 0, "", "the host has a watch already");
+        return vif__fail(err, VIF_E_BUSY, "the host has a watch already");
     }
     watch->priv.watched = host->desc.resize == NULL ? NULL
         : (struct vif__watched *)host->desc.resize(host->desc.resize_user, NULL, 0, size);
     if (watch->priv.watched == NULL) {
-        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for a watch");
+        return vif__fail(err, VIF_E_NOMEM, "no memory for a watch");
     }
     memset(watch->priv.watched, 0, size);
     vif_nl_monitor_init(&watch->priv.links);
@@ -21958,7 +21986,7 @@ static vif_status vif__verb(vif_host *h, vif_job_desc *d, const vif_subject *sub
         d->memory_size = h->priv.memory_size - used;
     }
     if (h->priv.inside) {
-        return vif_fail(err, VIF_E_BUSY, 0, "", "called from a callback of this host's");
+        return vif__fail(err, VIF_E_BUSY, "called from a callback of this host's");
     }
     st = vif_job_start(job, h, d, err);
     job->priv.text = text;
@@ -22068,15 +22096,15 @@ static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out
     const char *action = vif__action(j, r);
     const vif__diff *d;
 
-    vif_json_put(out, action, strlen(action));
+    vif__put_words(out, action);
     vif_json_put(out, "        ", strlen(action) < 7 ? 8 - strlen(action) : 1);
     vif__plan_line(out, r);
     for (d = j->diffs; d != NULL; d = d->next) {
         if (d->resource == r && strcmp(d->difference.attribute, "exists") != 0) {
             vif_json_put(out, "; ", 2);
-            vif_json_put(out, d->difference.attribute, strlen(d->difference.attribute));
+            vif__put_words(out, d->difference.attribute);
             vif_json_put(out, " is ", 4);
-            vif_json_put(out, d->difference.found, strlen(d->difference.found));
+            vif__put_words(out, d->difference.found);
         }
     }
     vif_json_put(out, "\n", 1);
@@ -22136,7 +22164,7 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject 
     desc.dry = true;
     out->len = 0;
     st = vif__verb(host, &desc, subject, out, err);
-    return st == VIF_OK && out->len >= out->cap ? vif_fail(err, VIF_E_SPACE, 0, "", NULL) : st;
+    return st == VIF_OK && out->len >= out->cap ? vif__fail(err, VIF_E_SPACE, NULL) : st;
 }
 #endif
 
@@ -22153,7 +22181,7 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
     vif_status st = VIF_OK;
 
     if (h->priv.inside || h->priv.jobs != NULL) {
-        return vif_fail(err, VIF_E_BUSY, 0, "", "jobs of this host are at work");
+        return vif__fail(err, VIF_E_BUSY, "jobs of this host are at work");
     }
     st = h->priv.ovsdb_open ? vif_ovsdb_run(db, true, true, vif_ovsdb_now(db))
                             : vif__ovsdb_open(h, err);
@@ -22209,7 +22237,7 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
     vif_status st;
 
     if (!host->priv.open) {
-        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+        return vif__fail(err, VIF_E_NOT_OPEN, NULL);
     }
     vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
     (void)vif_ovsdb_mutate(&t, "Interface");
@@ -22226,7 +22254,7 @@ static void vif__ovs_put_item(vif_ovsdb_txn *t, const char *value)
 {
     int64_t number;
 
-    if (vif_int_parse(value, strlen(value), &number) || strcmp(value, "true") == 0 ||
+    if (vif__int_read(value, &number) || strcmp(value, "true") == 0 ||
         strcmp(value, "false") == 0) {
         vif_ovsdb_put_value(t, vif_ovsdb_view(value, strlen(value)));
     } else {
@@ -22310,7 +22338,7 @@ VIF_API vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row, vif_error
     int ops;
 
     if (!host->priv.open) {
-        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+        return vif__fail(err, VIF_E_NOT_OPEN, NULL);
     }
     if (!vif_has_text(row->table) || !vif_has_text(row->record) || row->set_count == 0) {
         return vif_fail(err, VIF_E_FIELD, 0, !vif_has_text(row->table) ? "table"
@@ -22453,7 +22481,7 @@ static vif_status vif__finder_ovs(vif__finder *f)
 {
     vif_host *h = f->host;
     const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
-    static const char tables[2][7] = {"Port", "Bridge"};
+    VIF__BYTES char tables[2][7] = {"Port", "Bridge"};
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
     vif_ovsdb_value row;
@@ -22579,10 +22607,10 @@ static vif_status vif__finder_run(vif__finder *f)
     vif_status st;
 
     if (!f->host->priv.open) {
-        return vif_fail(f->err, VIF_E_NOT_OPEN, 0, "", NULL);
+        return vif__fail(f->err, VIF_E_NOT_OPEN, NULL);
     }
     if (f->host->priv.inside || f->host->priv.jobs != NULL) {
-        return vif_fail(f->err, VIF_E_BUSY, 0, "", "jobs of this host are at work");
+        return vif__fail(f->err, VIF_E_BUSY, "jobs of this host are at work");
     }
     vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
     st = vif__finder_links(f);
@@ -22712,7 +22740,7 @@ VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t 
     f.cap = cap;
     *count = 0;
     if (!host->priv.open || host->priv.inside) {
-        return vif_fail(err, host->priv.inside ? VIF_E_BUSY : VIF_E_NOT_OPEN, 0, "", NULL);
+        return vif__fail(err, host->priv.inside ? VIF_E_BUSY : VIF_E_NOT_OPEN, NULL);
     }
     vif__state_prefix(host, vif__finder_room(&f), VIF__TAG_SIZE);
     st = vif__notes_read(&f, err);
@@ -22771,13 +22799,13 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
         *dead += vif__gc_is_dead(desc, i);
     }
     if (!host->priv.open || desc->dry || *dead == 0) {
-        return host->priv.open ? VIF_OK : vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+        return host->priv.open ? VIF_OK : vif__fail(err, VIF_E_NOT_OPEN, NULL);
     }
     if (host->desc.resize != NULL) {
         subjects = (vif_subject *)host->desc.resize(host->desc.resize_user, NULL, 0, *dead * each);
     }
     if (subjects == NULL) {
-        return vif_fail(err, VIF_E_NOMEM, 0, "", "no memory for the dead");
+        return vif__fail(err, VIF_E_NOMEM, "no memory for the dead");
     }
     for (i = 0; i < desc->found_count; i++) {
         if (vif__gc_is_dead(desc, i)) {
@@ -22897,7 +22925,7 @@ VIF_API vif_status vif_gc_networks(vif_host *host, const vif_gc_networks_desc *d
 
     *count = 0;
     if (!host->priv.open || host->priv.inside || host->priv.jobs != NULL) {
-        return vif_fail(err, host->priv.open ? VIF_E_BUSY : VIF_E_NOT_OPEN, 0, "", NULL);
+        return vif__fail(err, host->priv.open ? VIF_E_BUSY : VIF_E_NOT_OPEN, NULL);
     }
     for (;; last = n.index) {
         vif_error *const e = first == VIF_OK ? err : NULL;  /* a look that succeeds writes, too */
@@ -23017,7 +23045,7 @@ VIF_API vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *a
     size_t n, at;
 
     if (info == NULL || items == NULL) {
-        return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
+        return vif__fail(err, VIF_E_NOMEM, "the arena is full");
     }
     vif_object_init(info, VIF_CLASS_HostInfo);
     for (n = 0; n < total; n++) {
@@ -23027,7 +23055,7 @@ VIF_API vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *a
             items[at] = items[at - 1];
         }
         if (!vif__describe_plugin(desc, arena, plugin, &items[at])) {
-            return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
+            return vif__fail(err, VIF_E_NOMEM, "the arena is full");
         }
     }
     info->plugin_info.items = items;
@@ -23082,7 +23110,7 @@ static vif_status vif__plain_begin(vif__plain *f, const char *text, size_t len)
     char *scratch = (char *)vif_arena_alloc(f->arena, len + 4);
 
     if (scratch == NULL) {
-        return vif_fail(f->err, VIF_E_NOMEM, 0, "", NULL);
+        return vif__fail(f->err, VIF_E_NOMEM, NULL);
     }
     vif_json_init(&f->json, scratch, len + 4);
     vif_json_feed(&f->json, text, len);
@@ -23286,7 +23314,7 @@ static vif_status vif__plain_object(vif__plain *f, const char *text, size_t len,
         (void)vif_json_next(&f->json, &t);
     }
     return st != VIF_OK || (t.type == VIF_JSON_ERROR && f->json.offset == len) ? st
-        : vif_fail(f->err, VIF_E_JSON, 0, "", "text behind the object");
+        : vif__fail(f->err, VIF_E_JSON, "text behind the object");
 }
 
 /* >>plain JSON: NICs */
@@ -23391,7 +23419,7 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
     }
     if (st == VIF_OK && (vif_json_next(&f.json, &t) != VIF_JSON_ERROR ||
                          f.json.offset != desc->len)) {
-        return vif_fail(err, VIF_E_JSON, 0, "", "text behind the NICs");
+        return vif__fail(err, VIF_E_JSON, "text behind the NICs");
     }
     return st == VIF_OK ? vif_nic_check(nics, *count, err) : st;
 }
@@ -23452,7 +23480,7 @@ static uint32_t vif__net_number(const char *text)
 {
     int64_t number;
 
-    return text == NULL ? 0 : vif_int_parse(text, strlen(text), &number) && number >= 0 &&
+    return text == NULL ? 0 : vif__int_read(text, &number) && number >= 0 &&
         number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 }
 
@@ -23613,13 +23641,13 @@ VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, c
     }
     if (n == count || !host->priv.open) {
         return n == count ? vif_fail(err, VIF_E_INVAL, 0, command->name, "no such command")
-                          : vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+                          : vif__fail(err, VIF_E_NOT_OPEN, NULL);
     }
     v += n;
     vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
     args = (vif__net_args *)vif_arena_alloc(&arena, sizeof *args);
     st = args != NULL ? vif__net_read(&arena, command, args, err)
-                      : vif_fail(err, VIF_E_NOMEM, 0, "", NULL);
+                      : vif__fail(err, VIF_E_NOMEM, NULL);
     st = st == VIF_OK ? vif__net_do(host, v, &arena, args, err) : st;
     if (st == VIF_OK && v->verb == VIF_PLUG && v->how == 0) {
         vif_cat(out, 65, v->type == VIF_NET_VTEP ? "vtep" : host->result.bridge);
@@ -23788,7 +23816,7 @@ static void vif__error_name(vif_error *err, const char *name)
 /* What is wrong with what ports are to be, and in which field; or NULL. */
 static const char *vif__policy_wrong(const vif_port_policy *p, const char **field)
 {
-    static const char names[] = "shaping.in_bps\0shaping.in_peak_bps\0shaping.in_burst_bytes\0"
+    VIF__BYTES char names[] = "shaping.in_bps\0shaping.in_peak_bps\0shaping.in_burst_bytes\0"
                                 "shaping.out_bps\0shaping.out_peak_bps\0shaping.out_burst_bytes";
     const vif_int *rates[6] = {&p->in_bps, &p->in_peak_bps, &p->in_burst_bytes,
                                &p->out_bps, &p->out_peak_bps, &p->out_burst_bytes};
@@ -23858,7 +23886,7 @@ static bool vif__texts_have(const vif_texts *list, size_t count, const char *tex
 /* What is wrong with it as a whole, but for its groups; or NULL. */
 static const char *vif__switch_wrong(const vif_switch *sw, const char **field)
 {
-    static const char modes[] = "active-backup\0balance-slb\0balance-tcp";
+    VIF__BYTES char modes[] = "active-backup\0balance-slb\0balance-tcp";
     const char *mode = vif_has_text(sw->teaming) ? sw->teaming : modes;
     unsigned n = 0;
     size_t i;
@@ -24069,7 +24097,7 @@ static vif_status vif__listing_begin(vif_host *h, vif_arena *arena, vif_error *e
 
     *out = w;
     if (w == NULL) {
-        return vif_fail(err, VIF_E_NOMEM, 0, "", NULL);
+        return vif__fail(err, VIF_E_NOMEM, NULL);
     }
     memset(w, 0, sizeof *w);
     w->host = h;
@@ -24338,7 +24366,7 @@ static bool vif__listing_has(vif_ovsdb_value bridge, vif_ovsdb_value row)
     vif_ovsdb_value port;
     char want[37], uuid[37];
 
-    if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), want)) {
+    if (!vif__row_uuid(row, want)) {
         return false;
     }
     while (vif_ovsdb_next(&ports, NULL, &port)) {
@@ -24839,7 +24867,7 @@ static vif_status vif__switch_in_use(const char *card, const char *how, const ch
 VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, char bridge[65],
                                                 vif_error *err)
 {
-    static const char tables[] = "Interface\0Port\0Bridge", sets[] = "\0interfaces\0ports";
+    VIF__BYTES char tables[] = "Interface\0Port\0Bridge", sets[] = "\0interfaces\0ports";
     vif_ovsdb_event ev;
     vif_ovsdb_value row;
     vif_ovsdb_txn t;
@@ -24862,7 +24890,7 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
             return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
         }
         row = vif_ovsdb_first(&ev, 0);
-        if (!vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), uuid)) {
+        if (!vif__row_uuid(row, uuid)) {
             return VIF_OK;
         }
     }
@@ -25092,7 +25120,7 @@ VIF_API vif_status vif_switch_list(vif_host *host, vif_arena *arena, vif_switche
             all = (vif_switch *)vif__grow(arena, all, out->count, &cap, sizeof *all);
             if (all == NULL) {
                 out->count = 0;
-                return vif_fail(err, VIF_E_NOMEM, 0, "", NULL);
+                return vif__fail(err, VIF_E_NOMEM, NULL);
             }
             all[out->count++] = some.items[i];
         }
@@ -25167,7 +25195,7 @@ static vif_status vif__switch_lock(vif_host *h, vif_fd *lock, vif_error *err)
     *lock = vif_fd_of(fd);
     for (waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += 10) {
         if (waited >= most) {
-            return vif_fail(err, VIF_E_TIMEOUT, 0, "", "others are at work on the host's switches");
+            return vif__fail(err, VIF_E_TIMEOUT, "others are at work on the host's switches");
         }
         (void)poll(NULL, 0, 10);
     }
@@ -25205,7 +25233,7 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
     memset(call, 0, sizeof *call);
     vif_arena_init_hook(&call->arena, NULL, 0, h->desc.resize, h->desc.resize_user);
     if (!h->priv.open) {
-        return vif_fail(err, VIF_E_NOT_OPEN, 0, "", NULL);
+        return vif__fail(err, VIF_E_NOT_OPEN, NULL);
     }
     st = vif__switch_lock(h, &call->lock, err);
     if (st != VIF_OK) {
@@ -25339,7 +25367,7 @@ static const vif_switch_port *vif__switch_held(const vif_switch_ports *ports,
 VIF__APART
 static vif_status vif__switch_busy(const vif_switch_port *p, const char *name, vif_error *err)
 {
-    static const char whose[] = "has a port of the VIF \0\0is the host's own, which has addresses "
+    VIF__BYTES char whose[] = "has a port of the VIF \0\0is the host's own, which has addresses "
                                 "on \0has a port that is somebody else's: ";
     const char *what = p->role == VIF_PORT_OF_VIF ? p->id : p->name;
 
@@ -25478,7 +25506,7 @@ VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const
     vif__nic_line(text, "PCI_SLOT_NAME=", n->pci_address, sizeof n->pci_address);
     vif__nic_file(h, link->name, "speed", text, sizeof text);
     text[strcspn(text, "\n")] = '\0';
-    if (!vif_int_parse(text, strlen(text), &n->speed_mbps) || n->speed_mbps < 0) {
+    if (!vif__int_read(text, &n->speed_mbps) || n->speed_mbps < 0) {
         n->speed_mbps = 0;
     }
     for (i = 0; i < all->count; i++) {
@@ -25534,7 +25562,7 @@ VIF_API size_t vif_sizeof(const char *name)
 {
 #define VIF__SIZEOF_NAME(type) #type "\0"
 #define VIF__SIZEOF_ROW(type) sizeof(type),
-    static const char names[] = VIF_SIZEOF_MAP(VIF__SIZEOF_NAME);
+    VIF__BYTES char names[] = VIF_SIZEOF_MAP(VIF__SIZEOF_NAME);
     static const uint32_t sizes[] = {VIF_SIZEOF_MAP(VIF__SIZEOF_ROW) 0};
     unsigned n = 0;
 
@@ -25694,7 +25722,7 @@ static vif_status vif__call_subject(vif__called *c, vif_host *h, const vif_call 
 /* A verb of switches; VIF_E_DIFFERENT: it is none. */
 static vif_status vif__call_switch(vif__called *c, vif_host *h, const vif_call *call)
 {
-    static const char verbs[] = "define\0edit\0undefine";
+    VIF__BYTES char verbs[] = "define\0edit\0undefine";
     unsigned n = 0;
 
     while (n < 3 && strcmp(vif__packed(verbs, n), call->verb) != 0) {
@@ -25738,7 +25766,7 @@ static vif_status vif__call_read(vif__called *c, vif_host *h, const vif_call *ca
 /* What is written of a check's differences, or of a dry run, needs room before. */
 static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, size_t cap)
 {
-    static const char verbs[] = "plug\0unplug\0check\0dry_plug\0dry_unplug\0";
+    VIF__BYTES char verbs[] = "plug\0unplug\0check\0dry_plug\0dry_unplug\0";
     unsigned n = 0;
 
     while (n < 5 && strcmp(vif__packed(verbs, n), verb) != 0) {
@@ -25754,7 +25782,7 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
         c->plan.buf = (char *)vif_arena_alloc(c->arena, cap);
     }
     if (n >= 2 && n < 5 && c->subject.differences == NULL && c->plan.buf == NULL) {
-        return vif_fail(&c->err, VIF_E_NOMEM, 0, "", NULL);
+        return vif__fail(&c->err, VIF_E_NOMEM, NULL);
     }
     switch (n) {
     case 0: return vif__verb_plain(h, VIF_PLUG, &c->subject, &c->err);
@@ -25771,7 +25799,7 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
 /* "link", and so on, of what was done, from the host's result. */
 static void vif__call_result(vif_json_out *out, const vif_result *r)
 {
-    static const char names[] = "committed\0applied\0ready";
+    VIF__BYTES char names[] = "committed\0applied\0ready";
     const bool flags[3] = {r->committed, r->applied, r->ready};
     unsigned i;
 
@@ -25793,7 +25821,7 @@ static void vif__call_result(vif_json_out *out, const vif_result *r)
 /* The error of a call, in the words of vif_error's fields. */
 static void vif__call_error(vif_json_out *out, const vif_error *err)
 {
-    static const char retries[] = "never\0changed\0looked\0now";
+    VIF__BYTES char retries[] = "never\0changed\0looked\0now";
     const vif_retry retry = vif_error_retry(err);
 
     vif__pair(out, "where", err->where);

@@ -272,11 +272,19 @@ static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
 #define VIF_COMMON_IMPLEMENTATION_DONE
 #include <errno.h>
 
+/* A constant array of bytes, which may stand anywhere: gcc puts one of 32 bytes or more at a
+ * multiple of 32 even with -Os, and a tenth of all constants would be holes. */
+#if defined(__GNUC__) || defined(__clang__)
+#define VIF__BYTES __attribute__((aligned(1))) static const
+#else
+#define VIF__BYTES static const
+#endif
+
 /* Names and words by turns, in the order of the codes: 0, -1, -2, ... */
 #define VIF__STATUS_TEXT(name, value, retry, words) #name "\0" words "\0"
 #define VIF__STATUS_RETRY(name, value, retry, words) VIF_RETRY_##retry,
-static const char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
-static const uint8_t vif__status_retries[] = {VIF_STATUS_MAP(VIF__STATUS_RETRY) VIF_RETRY_NEVER};
+VIF__BYTES char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
+VIF__BYTES uint8_t vif__status_retries[] = {VIF_STATUS_MAP(VIF__STATUS_RETRY) VIF_RETRY_NEVER};
 
 /* The n-th of texts that follow one another, each with its NUL. */
 static const char *vif__packed(const char *text, unsigned n)
@@ -306,11 +314,11 @@ VIF_API const char *vif_status_words(vif_status status)
 /* For when the kernel says nothing itself, which is usual. All are below 256 everywhere. */
 static const char *vif__errno_words(int number)
 {
-    static const uint8_t numbers[] = {
+    VIF__BYTES uint8_t numbers[] = {
         EPERM, ENOENT, ENOMEM, EACCES, EBUSY, EEXIST, ENODEV, EINVAL, ERANGE, EOPNOTSUPP,
         EADDRNOTAVAIL, ENETUNREACH, ENOBUFS, ETIMEDOUT
     };
-    static const char words[] =
+    VIF__BYTES char words[] =
         "not permitted\0" "no such entry\0" "out of memory\0" "access denied\0" "busy\0"
         "already exists\0" "no such device\0" "invalid argument\0" "out of range\0"
         "not supported\0" "no such address\0" "unreachable\0" "an answer was lost\0"
@@ -333,6 +341,8 @@ VIF_API vif_retry vif_error_retry(const vif_error *err)
     return (vif_retry)vif__status_retries[vif__status_index(err->status)];
 }
 
+VIF__BYTES char vif__digits[] = "0123456789abcdef";
+
 static void vif__cat_bytes(char *to, size_t cap, const char *text, size_t len)
 {
     const size_t used = strlen(to), room = cap - used - 1, n = len < room ? len : room;
@@ -348,11 +358,10 @@ VIF_API void vif_cat(char *to, size_t cap, const char *text)
 /* A byte is escaped as a whole, or the text ends before it. */
 VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
 {
-    static const char hex[] = "0123456789abcdef";
     size_t used = strlen(to);
     for (size_t i = 0; i < len; i++) {
         const unsigned char c = (unsigned char)text[i];
-        const char e[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+        const char e[4] = {'\\', 'x', vif__digits[c >> 4], vif__digits[c & 15]};
         const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
         const size_t n = plain ? 1 : 4;
         if (used + n >= cap) {
@@ -406,6 +415,12 @@ VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, co
         vif_cat(err->text, sizeof err->text, said);
     }
     return status;
+}
+
+/* Most failures are nobody's call but our own, and have no place but the one that returns. */
+static vif_status vif__fail(vif_error *err, vif_status status, const char *text)
+{
+    return vif_fail(err, status, 0, "", text);
 }
 
 VIF_API bool vif_list_next(const char **list, char *word, size_t cap)
@@ -1732,10 +1747,10 @@ VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap)
 VIF_API vif_status vif_buf_status(const vif_buf *buf, vif_error *err)
 {
     if (buf->invalid) {
-        return vif_fail(err, VIF_E_INVAL, 0, "", buf->invalid);
+        return vif__fail(err, VIF_E_INVAL, buf->invalid);
     }
     if (buf->overflow) {
-        return vif_fail(err, VIF_E_SPACE, 0, "", "request too large");
+        return vif__fail(err, VIF_E_SPACE, "request too large");
     }
     return VIF_OK;
 }
@@ -1993,7 +2008,7 @@ static bool vif__nl_addr_fits(uint8_t family, size_t len)
  * has: see vif_neigh. */
 static size_t vif__nl_addr_len(uint8_t family, const unsigned char *addr)
 {
-    static const unsigned char zeros[12] = { 0 };
+    VIF__BYTES unsigned char zeros[12] = { 0 };
     if (family == VIF_AF_BRIDGE) {
         return memcmp(addr + 4, zeros, sizeof zeros) ? 16 : 4;
     }
@@ -2246,7 +2261,7 @@ VIF_API bool vif_bond_parse(vif_nl_view kind_data, vif_bond *out)
 /* dev_valid_name and the names sysctl and templates reserve. 0xa0 is a space to the kernel. */
 VIF_API const char *vif_ifname_check(const char *name)
 {
-    static const char reserved[] = ".\0..\0all\0default\0";
+    VIF__BYTES char reserved[] = ".\0..\0all\0default\0";
     const size_t len = name ? strlen(name) : 0;
     if (len == 0 || len > 15) {
         return "a name has 1 to 15 bytes";
@@ -2323,7 +2338,7 @@ VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t 
 /* IFLA_INET6_TOKEN. */
 VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16])
 {
-    static const uint8_t none[16] = { 0 };
+    VIF__BYTES uint8_t none[16] = { 0 };
     vif_nl_view view;
     if (!vif_attr_find(af_spec, VIF_AF_INET6, &view) || !vif_attr_find(view, 7, &view) ||
         view.len != 16 || memcmp(view.data, none, 16) == 0) {
@@ -2452,7 +2467,7 @@ VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, 
         }
     }
     x->priv.finished = true;
-    return vif_fail(&x->error, VIF_E_INVAL, 0, "", "message not ended");
+    return vif__fail(&x->error, VIF_E_INVAL, "message not ended");
 }
 
 /* The first failure is kept: what follows is often its consequence. */
@@ -3639,7 +3654,7 @@ VIF_API vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *
         }
     }
     if (bad || (want != UINT32_MAX && have != want)) {
-        return vif_fail(err, VIF_E_PROTO, 0, "", "the list of virtual functions is cut short");
+        return vif__fail(err, VIF_E_PROTO, "the list of virtual functions is cut short");
     }
     if (count) {
         *count = have;
@@ -3648,7 +3663,7 @@ VIF_API vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *
         vif__vf_take(out, attr);
     }
     return number < have && out->present != 0 ? VIF_OK
-           : vif_fail(err, VIF_E_NO_INTERFACE, 0, "", "no such virtual function");
+           : vif__fail(err, VIF_E_NO_INTERFACE, "no such virtual function");
 }
 
 /* Numbers of 32 bits but for the VLAN's protocol, which is of 16, in the order of the network. */
@@ -3697,7 +3712,7 @@ enum { VIF__GENL_ID_CTRL = 16, VIF__CTRL_CMD_GETFAMILY = 3, VIF__CTRL_ATTR_FAMIL
 
 VIF_API void vif_nl_put_family_get(vif_buf *buf, const char *name)
 {
-    static const unsigned char head[4] = { VIF__CTRL_CMD_GETFAMILY, 1 };
+    VIF__BYTES unsigned char head[4] = { VIF__CTRL_CMD_GETFAMILY, 1 };
     const size_t at = vif_nl_begin(buf, VIF__GENL_ID_CTRL, 0, head, sizeof head);
     vif_put_attr(buf, VIF__CTRL_ATTR_FAMILY_NAME, name, strlen(name) + 1);
     vif_nl_end(buf, at);
@@ -3713,7 +3728,7 @@ VIF_API uint16_t vif_nl_family(const vif_nl_msg *msg)
 
 VIF_API void vif_nl_put_devlink_ports(vif_buf *buf, uint16_t family)
 {
-    static const unsigned char head[4] = { VIF__DEVLINK_CMD_PORT_GET, 1 };
+    VIF__BYTES unsigned char head[4] = { VIF__DEVLINK_CMD_PORT_GET, 1 };
     vif_nl_end(buf, vif_nl_begin(buf, family, VIF_NLM_F_DUMP, head, sizeof head));
 }
 
@@ -3750,7 +3765,7 @@ static void vif__frame_checksum(uint8_t frame[VIF_ANNOUNCEMENT_SIZE])
 static size_t vif__frame_arp(const uint8_t mac[6], const uint8_t ip[4], uint8_t *frame)
 {
     /* Type of the frame; Ethernet, IPv4, lengths of their addresses, "request". */
-    static const uint8_t head[10] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
+    VIF__BYTES uint8_t head[10] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
     memset(frame, 0xff, 6);
     memcpy(frame + 6, mac, 6);
     memcpy(frame + 12, head, sizeof head);
@@ -3765,8 +3780,8 @@ VIF_API size_t vif_announcement(const uint8_t mac[6], const uint8_t *ip, size_t 
                                 bool router, uint8_t frame[VIF_ANNOUNCEMENT_SIZE])
 {
     /* Type of the frame; version 6, length 32, ICMPv6, hop limit 255. */
-    static const uint8_t head[10] = { 0x86, 0xdd, 0x60, 0, 0, 0, 0, 32, 58, 255 };
-    static const uint8_t all_nodes[16] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
+    VIF__BYTES uint8_t head[10] = { 0x86, 0xdd, 0x60, 0, 0, 0, 0, 32, 58, 255 };
+    VIF__BYTES uint8_t all_nodes[16] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
     if (ip_len != 16) {
         return ip_len == 4 ? vif__frame_arp(mac, ip, frame) : 0;
     }
@@ -3841,7 +3856,7 @@ VIF_API void vif_nl_close(vif_nl *nl)
 /* Old kernels lack some (ENOPROTOOPT); all work without, with poorer errors. */
 static bool vif__nl_options(int fd)
 {
-    static const uint8_t wanted[] = { VIF__EXT_ACK, VIF__CAP_ACK, VIF__GET_STRICT_CHK };
+    VIF__BYTES uint8_t wanted[] = { VIF__EXT_ACK, VIF__CAP_ACK, VIF__GET_STRICT_CHK };
     const int on = 1;
     for (size_t i = 0; i < sizeof wanted; i++) {
         if (setsockopt(fd, VIF__SOL_NETLINK, wanted[i], &on, sizeof on) < 0 &&
@@ -3879,7 +3894,7 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
     nl->priv.desc = *desc;
     nl->priv.fd = -1;
     if (!desc->buffer || desc->buffer_cap < 8192) {
-        return vif_fail(err, VIF_E_INVAL, 0, "", "receive buffer below 8192 bytes");
+        return vif__fail(err, VIF_E_INVAL, "receive buffer below 8192 bytes");
     }
     nl->priv.fd = desc->fd.set ? desc->fd.fd
            : socket(VIF__AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, desc->protocol);
@@ -3889,7 +3904,7 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
         return status;
     }
     if (nl->priv.port == 0) {
-        return vif_fail(err, VIF_E_INVAL, 0, "", "socket not bound");
+        return vif__fail(err, VIF_E_INVAL, "socket not bound");
     }
     nl->priv.next_seq = (desc->seed ^ nl->priv.port) * 2654435761u;
     return VIF_OK;
@@ -4123,7 +4138,7 @@ static vif_status vif__nl_link_ask(vif_nl *nl, vif_buf *req, vif_link *out, vif_
     vif_nl_msg msg;
     const vif_status status = vif__nl_ask(nl, req, &msg, err);
     if (status == VIF_OK && out && msg.data && !vif_link_parse(&msg, out)) {
-        return vif_fail(err, VIF_E_PROTO, 0, "", NULL);
+        return vif__fail(err, VIF_E_PROTO, NULL);
     }
     return status;
 }
@@ -4184,7 +4199,7 @@ VIF_API vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port, vif_e
     }
     status = status == VIF_OK && family != 0 ? nl->exchange.error.status : status;
     return there || (status != VIF_OK && nl->exchange.error.sys_errno != ENOENT) ? status
-           : vif_fail(err, VIF_E_NO_INTERFACE, 0, "", "no such port");
+           : vif__fail(err, VIF_E_NO_INTERFACE, "no such port");
 }
 #endif
 
@@ -4245,7 +4260,7 @@ VIF_API vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *creat
     }
     if (request->len < VIF__NLMSG_HEAD || vif__nl_u32(request->data) != request->len ||
         vif__nl_u16(request->data + 4) != VIF_RTM_NEWLINK) {
-        return vif_fail(err, VIF_E_INVAL, 0, "", "not one creation");
+        return vif__fail(err, VIF_E_INVAL, "not one creation");
     }
     vif__nl_set16(request->data + 6, (uint16_t)(vif__nl_u16(request->data + 6) | flags));
     if (created) {
@@ -4315,7 +4330,7 @@ VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *
     status = vif_nl_request(nl, buf, err);
     if (status != VIF_OK) {
         return status == VIF_E_KERNEL
-             ? vif_fail(err, VIF_E_EXISTS, 0, "", "the link group is taken") : status;
+             ? vif__fail(err, VIF_E_EXISTS, "the link group is taken") : status;
     }
     if (vif__nl_group_fill(nl, buf, indices, count, group) != VIF_OK) {
         return vif__nl_report(nl, err);
@@ -4399,7 +4414,7 @@ VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_e
     }
     (void)close(fd);
     text[len < cap ? len : cap - 1] = '\0';
-    return len < cap ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, "", "a file larger than its buffer");
+    return len < cap ? VIF_OK : vif__fail(err, VIF_E_SPACE, "a file larger than its buffer");
 }
 
 VIF_API vif_status vif_file_open(const char *path, int *fd, vif_error *err)
@@ -4708,7 +4723,7 @@ enum { VIF__CLONE_NEWNET = 0x40000000 };    /* linux/sched.h */
  * way back is opened before it goes. */
 static int vif__netns_enter(int netns_fd, vif_error *err)
 {
-    static const char path[] = "/proc/thread-self/ns/net";
+    VIF__BYTES char path[] = "/proc/thread-self/ns/net";
     const int home = open(path, O_RDONLY | VIF_O_CLOEXEC);
     if (home < 0) {
         (void)vif__file_fail(err, home, "open", path);
@@ -4821,7 +4836,7 @@ VIF_API vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid, vif_
     }
     if (msg.len < 4 || !vif_attr_find(vif__nl_view(msg.data + 4, msg.len - 4), 1, &view) ||
         view.len != sizeof *nsid) {
-        return vif_fail(err, VIF_E_PROTO, 0, "", NULL);
+        return vif__fail(err, VIF_E_PROTO, NULL);
     }
     memcpy(nsid, view.data, sizeof *nsid);
     return VIF_OK;
@@ -5008,7 +5023,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
                                vif__nft_how how, vif_nft_found *found, vif_error *err)
 {
     (void)nf, (void)buf, (void)spec, (void)how, (void)found;
-    return vif_fail(err, VIF_E_UNSUPPORTED, 0, "", "built without nftables (VIF_NO_NFT)");
+    return vif__fail(err, VIF_E_UNSUPPORTED, "built without nftables (VIF_NO_NFT)");
 }
 
 #ifndef VIF_NO_NETWORKS
@@ -5018,7 +5033,7 @@ VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
                                 void *user, vif_error *err)
 {
     (void)nf, (void)buf, (void)each, (void)user;
-    return vif_fail(err, VIF_E_UNSUPPORTED, 0, "", "built without nftables (VIF_NO_NFT)");
+    return vif__fail(err, VIF_E_UNSUPPORTED, "built without nftables (VIF_NO_NFT)");
 }
 
 VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
@@ -5173,7 +5188,7 @@ static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
     const char *forward = spec->forward ? spec->forward : "all", *list = gateway ? forward : "";
     char item[17];
     if ((unsigned)spec->use >= sizeof vif__nft_uses / sizeof *vif__nft_uses) {
-        return vif_fail(job->err, VIF_E_UNSUPPORTED, 0, "", "left out (VIF_NO_NETWORKS)");
+        return vif__fail(job->err, VIF_E_UNSUPPORTED, "left out (VIF_NO_NETWORKS)");
     }
     if (!rule) {
         memcpy(job->bridge, name, strlen(name));
@@ -5249,7 +5264,7 @@ static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
 static void vif__nft_attrs(vif_buf *buf, const char *line, uint64_t value, const void *data,
                            size_t len)
 {
-    static const unsigned char zeros[16] = { 0 };
+    VIF__BYTES unsigned char zeros[16] = { 0 };
     size_t nest[4], depth = 0;
     for (; *line != '\0'; line++) {
         const uint16_t type = (uint16_t)(*line - '0');
@@ -5348,7 +5363,7 @@ static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
 
 static void vif__nft_put_batch(const vif__nft_job *job, uint16_t type)
 {
-    static const unsigned char head[4] = { 0, 0, 0, VIF__NFT_SUBSYSTEM };
+    VIF__BYTES unsigned char head[4] = { 0, 0, 0, VIF__NFT_SUBSYSTEM };
     vif_nl_end(job->buf, vif_nl_begin_noack(job->buf, type, 0, head, sizeof head));
 }
 
@@ -5369,7 +5384,7 @@ static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out
     /* Of an expression 1 is its name, 2 what it is made of: NFTA_META_KEY and _DREG; NFTA_CMP_SREG,
      * _OP (equal), _DATA; NFTA_IMMEDIATE_DREG, _DATA; NFTA_REJECT_TYPE (ICMPX or ICMP unreachable),
      * _ICMP_CODE (port, in the numbers of either). */
-    static const char verdicts[3][36] = {
+    VIF__BYTES char verdicts[3][36] = {
         "1(1=immediate\0" "2(1:02(2(1:#))))", "1(1=reject\0" "2(1:22.1))",
         "1(1=reject\0" "2(1:02.3))"
     };
@@ -5391,8 +5406,8 @@ static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out
  * (link 0, network 1, transport 2), OFFSET, LEN; cmp: SREG, OP (equal 0, not 1), DATA; bitwise:
  * SREG, DREG, LEN, MASK, XOR; fib: DREG, RESULT (3: address type), FLAGS (2: of the destination);
  * immediate: DREG, DATA; nat: TYPE (1: destination), FAMILY, REG_ADDR_MIN, REG_PROTO_MIN. */
-static const char vif__nft_is[] = "1(1=cmp\0" "2(1:12:03(1@)))";
-static const char vif__nft_is_not[] = "1(1=cmp\0" "2(1:12:13(1@)))";
+VIF__BYTES char vif__nft_is[] = "1(1=cmp\0" "2(1:12:03(1@)))";
+VIF__BYTES char vif__nft_is_not[] = "1(1=cmp\0" "2(1:12:13(1@)))";
 
 /* Leaves of what was read, at most 16 bytes, the bits of the mask. */
 static void vif__nft_put_mask(const vif__nft_job *job, const void *mask, size_t len)
@@ -5469,7 +5484,7 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
  * (fe80::/10). */
 static void vif__nft_put_senders(const vif__nft_job *job, size_t len)
 {
-    static const uint8_t none[16] = { 0 }, local[4] = { 0xfe, 0x80 };
+    VIF__BYTES uint8_t none[16] = { 0 }, local[4] = { 0xfe, 0x80 };
     const vif_nft_rules *r = job->rules;
     if (len == 6) {
         vif__nft_attrs(job->buf, vif__nft_is_not, 0, r->mac, 6);
@@ -5526,7 +5541,7 @@ static void vif__nft_put_spoof(vif__nft_job *job)
  * bit of its first byte is set (IEEE 802.3 §3.2.3). */
 static void vif__nft_put_port_rule(vif__nft_job *job, bool limit)
 {
-    static const unsigned char none[4] = { 0 };
+    VIF__BYTES unsigned char none[4] = { 0 };
     const vif_nft_rules *r = job->rules;
     const bool to = r->use == VIF_NFT_PORT_TO;
     const unsigned char burst[4] = { (unsigned char)(r->burst >> 24),
@@ -5819,7 +5834,7 @@ VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
                                              bool ipv6),
                                 void *user, vif_error *err)
 {
-    static const unsigned char head[4] = { 0 };
+    VIF__BYTES unsigned char head[4] = { 0 };
     vif_nl_event event;
     vif_nl_msg msg;
     vif_buf_init(buf, buf->data, buf->cap);

@@ -197,11 +197,19 @@ static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
 #define VIF_COMMON_IMPLEMENTATION_DONE
 #include <errno.h>
 
+/* A constant array of bytes, which may stand anywhere: gcc puts one of 32 bytes or more at a
+ * multiple of 32 even with -Os, and a tenth of all constants would be holes. */
+#if defined(__GNUC__) || defined(__clang__)
+#define VIF__BYTES __attribute__((aligned(1))) static const
+#else
+#define VIF__BYTES static const
+#endif
+
 /* Names and words by turns, in the order of the codes: 0, -1, -2, ... */
 #define VIF__STATUS_TEXT(name, value, retry, words) #name "\0" words "\0"
 #define VIF__STATUS_RETRY(name, value, retry, words) VIF_RETRY_##retry,
-static const char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
-static const uint8_t vif__status_retries[] = {VIF_STATUS_MAP(VIF__STATUS_RETRY) VIF_RETRY_NEVER};
+VIF__BYTES char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
+VIF__BYTES uint8_t vif__status_retries[] = {VIF_STATUS_MAP(VIF__STATUS_RETRY) VIF_RETRY_NEVER};
 
 /* The n-th of texts that follow one another, each with its NUL. */
 static const char *vif__packed(const char *text, unsigned n)
@@ -231,11 +239,11 @@ VIF_API const char *vif_status_words(vif_status status)
 /* For when the kernel says nothing itself, which is usual. All are below 256 everywhere. */
 static const char *vif__errno_words(int number)
 {
-    static const uint8_t numbers[] = {
+    VIF__BYTES uint8_t numbers[] = {
         EPERM, ENOENT, ENOMEM, EACCES, EBUSY, EEXIST, ENODEV, EINVAL, ERANGE, EOPNOTSUPP,
         EADDRNOTAVAIL, ENETUNREACH, ENOBUFS, ETIMEDOUT
     };
-    static const char words[] =
+    VIF__BYTES char words[] =
         "not permitted\0" "no such entry\0" "out of memory\0" "access denied\0" "busy\0"
         "already exists\0" "no such device\0" "invalid argument\0" "out of range\0"
         "not supported\0" "no such address\0" "unreachable\0" "an answer was lost\0"
@@ -258,6 +266,8 @@ VIF_API vif_retry vif_error_retry(const vif_error *err)
     return (vif_retry)vif__status_retries[vif__status_index(err->status)];
 }
 
+VIF__BYTES char vif__digits[] = "0123456789abcdef";
+
 static void vif__cat_bytes(char *to, size_t cap, const char *text, size_t len)
 {
     const size_t used = strlen(to), room = cap - used - 1, n = len < room ? len : room;
@@ -273,11 +283,10 @@ VIF_API void vif_cat(char *to, size_t cap, const char *text)
 /* A byte is escaped as a whole, or the text ends before it. */
 VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
 {
-    static const char hex[] = "0123456789abcdef";
     size_t used = strlen(to);
     for (size_t i = 0; i < len; i++) {
         const unsigned char c = (unsigned char)text[i];
-        const char e[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+        const char e[4] = {'\\', 'x', vif__digits[c >> 4], vif__digits[c & 15]};
         const bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
         const size_t n = plain ? 1 : 4;
         if (used + n >= cap) {
@@ -331,6 +340,12 @@ VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, co
         vif_cat(err->text, sizeof err->text, said);
     }
     return status;
+}
+
+/* Most failures are nobody's call but our own, and have no place but the one that returns. */
+static vif_status vif__fail(vif_error *err, vif_status status, const char *text)
+{
+    return vif_fail(err, status, 0, "", text);
 }
 
 VIF_API bool vif_list_next(const char **list, char *word, size_t cap)
@@ -1306,12 +1321,11 @@ VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6])
 
 VIF_API void vif_mac_format(const uint8_t mac[6], char out[18])
 {
-    static const char hex[] = "0123456789abcdef";
     unsigned i;
 
     for (i = 0; i < 6; i++) {
-        out[i * 3] = hex[mac[i] >> 4];
-        out[i * 3 + 1] = hex[mac[i] & 15];
+        out[i * 3] = vif__digits[mac[i] >> 4];
+        out[i * 3 + 1] = vif__digits[mac[i] & 15];
         out[i * 3 + 2] = i < 5 ? ':' : '\0';
     }
 }
@@ -1467,7 +1481,6 @@ static void vif__ip4_format(const uint8_t b[4], char *out)
  * that inet_ntop gives, which the reference normalises to. */
 static void vif__ip6_format(const uint8_t b[16], char *out)
 {
-    static const char hex[] = "0123456789abcdef";
     unsigned start, count, i;
 
     vif__ip6_gap(b, &start, &count);
@@ -1489,7 +1502,7 @@ static void vif__ip6_format(const uint8_t b[16], char *out)
             shift -= 4;
         }
         for (;; shift -= 4) {
-            vif__cat_bytes(out, 52, &hex[group >> shift & 15], 1);
+            vif__cat_bytes(out, 52, &vif__digits[group >> shift & 15], 1);
             if (shift == 0) {
                 break;
             }
@@ -1548,15 +1561,14 @@ VIF_API bool vif_uuid_parse(const char *text, size_t len, vif_uuid *out)
 
 VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37])
 {
-    static const char hex[] = "0123456789abcdef";
     size_t i;
 
     for (i = 0; i < 16; i++) {
         if (vif__uuid_dash(i)) {
             *out++ = '-';
         }
-        *out++ = hex[uuid->bytes[i] >> 4];
-        *out++ = hex[uuid->bytes[i] & 15];
+        *out++ = vif__digits[uuid->bytes[i] >> 4];
+        *out++ = vif__digits[uuid->bytes[i] & 15];
     }
     *out = '\0';
 }
@@ -1973,7 +1985,7 @@ static vif_json_type vif__json_unit(vif_json *j)
 /* The byte behind a backslash (RFC 8259, section 7). "u" wants four digits more. */
 static vif_json_type vif__json_escape(vif_json *j, unsigned char c)
 {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    VIF__BYTES char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     const char *at = (const char *)memchr(from, c, 8);
 
     if (c == 'u') {
@@ -2133,8 +2145,8 @@ static uint8_t vif__number_step(uint8_t lex, unsigned char c)
     enum { NO = VIF__L_NONE, MI = VIF__L_MINUS, ZE = VIF__L_ZERO, IN = VIF__L_INT,
            PT = VIF__L_POINT, FR = VIF__L_FRACTION, EE = VIF__L_E, SG = VIF__L_E_SIGN,
            EX = VIF__L_EXPONENT };
-    static const char bytes[] = "0.eE-+";
-    static const uint8_t next[9][7] = {     /* 1 to 9, then one column for each of the bytes */
+    VIF__BYTES char bytes[] = "0.eE-+";
+    VIF__BYTES uint8_t next[9][7] = {     /* 1 to 9, then one column for each of the bytes */
         {IN, ZE, NO, NO, NO, MI, NO}, {IN, ZE, NO, NO, NO, NO, NO}, {NO, NO, PT, EE, EE, NO, NO},
         {IN, IN, PT, EE, EE, NO, NO}, {FR, FR, NO, NO, NO, NO, NO}, {FR, FR, NO, EE, EE, NO, NO},
         {EX, EX, NO, NO, NO, SG, SG}, {EX, EX, NO, NO, NO, NO, NO}, {EX, EX, NO, NO, NO, NO, NO}};
@@ -2231,7 +2243,7 @@ static vif_json_type vif__json_close(vif_json *j)
  * be. */
 static vif_json_type vif__json_value(vif_json *j, vif_json_token *t, unsigned char c)
 {
-    static const char words[3][6] = {"true", "false", "null"};
+    VIF__BYTES char words[3][6] = {"true", "false", "null"};
 
     if (c == '"') {
         j->priv.at++;
@@ -2453,10 +2465,9 @@ VIF_API void vif_json_close(vif_json_out *out, char bracket)
 /* The short form where there is one, else "u00" and two digits, of a character up to U+00FF. */
 static void vif__out_escaped(vif_json_out *out, unsigned char c)
 {
-    static const char hex[] = "0123456789abcdef";
-    static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+    VIF__BYTES char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
     const char *at = (const char *)memchr(from, c, 7);
-    char e[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    char e[6] = {'\\', 'u', '0', '0', vif__digits[c >> 4], vif__digits[c & 15]};
 
     if (at != NULL) {
         e[1] = to[at - from];
@@ -2773,7 +2784,7 @@ static const char *vif__class_text(unsigned klass)
 }
 
 
-static const char vif__words[3][4][12] = {
+VIF__BYTES char vif__words[3][4][12] = {
     {"", "vepa", "passthrough", "bridge"}, {"", "client", "server", ""},
     {"", "ethernet", "generic", ""}};
 
@@ -3006,7 +3017,7 @@ VIF_API void vif_set_defaults(vif_object *object)
  * compared: the one that the reference gives them when it decodes. Here are the check and the
  * conversion in one, so that validation takes exactly what decoding would have taken. */
 
-static const char vif__too_many[] = "more than 65536 items";
+VIF__BYTES char vif__too_many[] = "more than 65536 items";
 
 /* The rule of a kind, as the reader of an error needs it. */
 static const char *vif__rule(unsigned kind)
@@ -3029,7 +3040,7 @@ static const char *vif__rule(unsigned kind)
 /* dddd:bb:ss.f in hex, slot below 0x20, function below 8; written in lower case. */
 static bool vif__pci(const char *text, size_t len, char out[52])
 {
-    static const char shape[] = "FFFF:FF:1F.7";         /* the highest digits; marks as they are */
+    VIF__BYTES char shape[] = "FFFF:FF:1F.7";         /* the highest digits; marks as they are */
     size_t i;
 
     if (len != 12) {
@@ -3225,7 +3236,7 @@ static vif_status vif__walk_error(const vif__walk *w, vif_status status, const c
                                   vif_error *err)
 {
     if (err != NULL) {
-        vif_fail(err, status, 0, "", "");
+        vif__fail(err, status, "");
         vif__walk_path(w, err->where, sizeof err->where);
         if (w->depth > 0) {
             vif_cat(err->text, sizeof err->text,
@@ -3809,9 +3820,9 @@ VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *d
         return vif__walk_error(&e.walk, VIF_E_FIELD, e.walk.bad, err);
     }
     if (out->bad) {
-        return vif_fail(err, VIF_E_FIELD, 0, "", "text that is not UTF-8");
+        return vif__fail(err, VIF_E_FIELD, "text that is not UTF-8");
     }
-    return out->overflow ? vif_fail(err, VIF_E_SPACE, 0, "", vif_status_words(VIF_E_SPACE))
+    return out->overflow ? vif__fail(err, VIF_E_SPACE, vif_status_words(VIF_E_SPACE))
                          : VIF_OK;
 }
 
@@ -3865,7 +3876,7 @@ static const vif__field *vif__field_find(unsigned klass, const char *name, size_
 /* The same as vif_fail, of a byte of the input. */
 static vif_status vif__fail_at(vif_error *err, vif_status status, uint32_t offset, const char *text)
 {
-    (void)vif_fail(err, status, 0, "", text);
+    (void)vif__fail(err, status, text);
     if (err != NULL) {
         err->offset = offset;
     }
@@ -3881,7 +3892,7 @@ enum {
     VIF__W_CHANGES,                     /* names of fields; may be missing */
     VIF__W_OTHER                        /* none of these */
 };
-static const char vif__wire_keys[5][12] = {"name", "namespace", "version", "data", "changes"};
+VIF__BYTES char vif__wire_keys[5][12] = {"name", "namespace", "version", "data", "changes"};
 #define VIF__WIRE_PREFIX "versioned_object."
 
 /* Where a frame is. */
@@ -4144,7 +4155,7 @@ static vif_status vif__decode_version(vif__decoder *d, const vif__decode_frame *
 /* Makes the object, once its class and version are known and allowed here. */
 static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
 {
-    static const uint8_t order[3] = {VIF__W_NAMESPACE, VIF__W_NAME, VIF__W_VERSION};
+    VIF__BYTES uint8_t order[3] = {VIF__W_NAMESPACE, VIF__W_NAME, VIF__W_VERSION};
     unsigned i;
 
     d->token.text = NULL;
@@ -4618,11 +4629,11 @@ VIF_API vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc
     vif_status st;
 
     if (desc->len > VIF_TEXT_MOST) {
-        return vif_fail(err, VIF_E_TOO_BIG, 0, "", "the text is longer than 16777216 bytes");
+        return vif__fail(err, VIF_E_TOO_BIG, "the text is longer than 16777216 bytes");
     }
     d = (vif__decoder *)vif_arena_alloc(arena, sizeof *d);
     if (d == NULL) {
-        return vif_fail(err, VIF_E_NOMEM, 0, "", "the arena is full");
+        return vif__fail(err, VIF_E_NOMEM, "the arena is full");
     }
     vif_json_init(&d->json, NULL, 0);
     vif_json_feed(&d->json, desc->text, desc->len);
@@ -4633,7 +4644,7 @@ VIF_API vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc
     st = vif__decode_run(d);
     if (st == VIF_OK) {
         *out = d->root;
-        vif_fail(err, VIF_OK, 0, "", "");
+        vif__fail(err, VIF_OK, "");
     }
     return st;
 }

@@ -630,12 +630,6 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *t
 #define VIF__DB_APART
 #endif
 
-/* Without a text: in the words of the status. */
-static vif_status vif__db_error(vif_error *err, vif_status status, const char *text)
-{
-    return vif_fail(err, status, 0, "", text);
-}
-
 /* >>values
  *
  * Views of JSON text. What comes in is text that the reader of the stream has accepted, or text
@@ -723,8 +717,8 @@ VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len)
  * they are is for whoever reads them. */
 VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value)
 {
-    static const char first[] = "{[\"tfn-0123456789";
-    static const int8_t types[] = { VIF_JSON_OBJECT, VIF_JSON_ARRAY, VIF_JSON_STRING, VIF_JSON_TRUE,
+    VIF__BYTES char first[] = "{[\"tfn-0123456789";
+    VIF__BYTES int8_t types[] = { VIF_JSON_OBJECT, VIF_JSON_ARRAY, VIF_JSON_STRING, VIF_JSON_TRUE,
                                     VIF_JSON_FALSE, VIF_JSON_NULL, VIF_JSON_INT };
     size_t i = 0;
 
@@ -1145,7 +1139,7 @@ enum { VIF__DB_NO_OP, VIF__DB_INSERT, VIF__DB_SELECT, VIF__DB_UPDATE, VIF__DB_MU
 enum { VIF__DB_NONE, VIF__DB_WHERE, VIF__DB_COLUMNS, VIF__DB_MUTATIONS, VIF__DB_ROW, VIF__DB_ROWS };
 /* The clauses that each takes, a bit for each. */
 #define VIF__DB_BIT(section) (1u << VIF__DB_##section)
-static const uint8_t vif__db_clauses[] = {
+VIF__BYTES uint8_t vif__db_clauses[] = {
     0, VIF__DB_BIT(ROW), VIF__DB_BIT(WHERE) | VIF__DB_BIT(COLUMNS),
     VIF__DB_BIT(WHERE) | VIF__DB_BIT(ROW), VIF__DB_BIT(WHERE) | VIF__DB_BIT(MUTATIONS),
     VIF__DB_BIT(WHERE), VIF__DB_BIT(WHERE) | VIF__DB_BIT(COLUMNS) | VIF__DB_BIT(ROWS), 0 };
@@ -1180,7 +1174,7 @@ VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const ch
  * is open, too. */
 static void vif__db_end_section(vif_ovsdb_txn *txn)
 {
-    static const char ends[][3] = { "", "]", "]", "]", "}", "}]" };     /* in their order */
+    VIF__BYTES char ends[][3] = { "", "]", "]", "]", "}", "}]" };     /* in their order */
 
     if (txn->priv.slot != VIF__DB_NO_SLOT) {
         vif__db_misuse(txn, "a value is missing");
@@ -1196,7 +1190,7 @@ static void vif__db_end_section(vif_ovsdb_txn *txn)
  * only some sorts, and each of them once, as a JSON object has one member of a name. */
 static void vif__db_section(vif_ovsdb_txn *txn, uint8_t section)
 {
-    static const char starts[][14] = { "\"where\":[", "\"columns\":[", "\"mutations\":[",
+    VIF__BYTES char starts[][14] = { "\"where\":[", "\"columns\":[", "\"mutations\":[",
                                        "\"row\":{", "\"rows\":[{" };
     if (section == VIF__DB_ROW && txn->priv.op == VIF__DB_WAIT) {
         section = VIF__DB_ROWS;
@@ -1247,7 +1241,7 @@ static void vif__db_end_op(vif_ovsdb_txn *txn)
 enum { VIF__DB_PLAIN, VIF__DB_UUID, VIF__DB_ROWS_OF, VIF__DB_COUNT, VIF__DB_REFUSED, VIF__DB_NULL,
        VIF__DB_BAD };
 /* In the order of the operations. */
-static const uint8_t vif__db_shapes[] = {
+VIF__BYTES uint8_t vif__db_shapes[] = {
     VIF__DB_PLAIN, VIF__DB_UUID, VIF__DB_ROWS_OF, VIF__DB_COUNT, VIF__DB_COUNT, VIF__DB_COUNT,
     VIF__DB_PLAIN, VIF__DB_PLAIN };
 
@@ -1278,7 +1272,7 @@ static int vif__db_op(vif_ovsdb_txn *txn, uint8_t op, const char *name, const ch
 /* All operations on tables begin alike. */
 static int vif__db_table(vif_ovsdb_txn *txn, uint8_t op, const char *table)
 {
-    static const char names[][7] = { "insert", "select", "update", "mutate", "delete", "wait" };
+    VIF__BYTES char names[][7] = { "insert", "select", "update", "mutate", "delete", "wait" };
 
     return vif__db_op(txn, op, names[op - VIF__DB_INSERT], "\"table\":", table);
 }
@@ -1654,13 +1648,13 @@ VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
 {
     vif__db_end_txn(txn);
     if (txn->why != NULL) {
-        return vif__db_error(err, VIF_E_INVAL, txn->why);
+        return vif__fail(err, VIF_E_INVAL, txn->why);
     }
     if (txn->out.bad) {
-        return vif__db_error(err, VIF_E_INVAL, "not UTF-8");
+        return vif__fail(err, VIF_E_INVAL, "not UTF-8");
     }
     if (txn->out.overflow) {
-        return vif__db_error(err, VIF_E_SPACE, NULL);
+        return vif__fail(err, VIF_E_SPACE, NULL);
     }
     return VIF_OK;
 }
@@ -1683,7 +1677,7 @@ static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const 
         return;
     }
     if (db->priv.remote == NULL) {
-        (void)vif__db_error(e, status, text);
+        (void)vif__fail(e, status, text);
     } else {
         e->status = status;
         vif_cat(e->text, sizeof e->text, e->text[0] == '\0' ? "cannot connect to " : "; ");
@@ -2034,7 +2028,7 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
     status = db->priv.pending_count >= vif__db_pending_cap(db) || db->priv.now.eof ||
         db->priv.state != VIF__DB_OPEN ? VIF_E_BUSY : vif__db_reserve(db, &db->priv.out, need);
     if (status != VIF_OK) {
-        return vif__db_error(err, status, NULL);
+        return vif__fail(err, status, NULL);
     }
     vif_json_out_init(out, db->priv.out.data + db->priv.out.len, need);
     vif_json_piece(out, "{\"id\":");
@@ -2053,7 +2047,7 @@ static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t
 
     vif_json_piece(out, "}");
     if (out->bad || out->overflow) {
-        return vif__db_error(err, VIF_E_INVAL, "no JSON, or not UTF-8");
+        return vif__fail(err, VIF_E_INVAL, "no JSON, or not UTF-8");
     }
     vif__db_line_up(db, out);
     db->priv.next_id++;
@@ -2091,7 +2085,7 @@ VIF_API vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method, const char 
 
     if (vif_ovsdb_type(vif_ovsdb_view(params, len)) != VIF_JSON_ARRAY ||
         !vif_json_valid(params, len)) {
-        return vif__db_error(err, VIF_E_INVAL, "params: not a JSON list");
+        return vif__fail(err, VIF_E_INVAL, "params: not a JSON list");
     }
     return vif__db_send(db, method, params, len, id, err);
 }
@@ -2246,9 +2240,9 @@ static void vif__db_cat(vif_error *err, vif_ovsdb_value value)
  * cure but to ask for something else. */
 static vif_status vif__db_refusal(vif_ovsdb_value word, vif_ovsdb_value details)
 {
-    static const char words[] = "timed out\0canceled\0not owner\0unknown method\0not supported\0"
+    VIF__BYTES char words[] = "timed out\0canceled\0not owner\0unknown method\0not supported\0"
                                 "I/O error\0resources exhausted\0constraint violation";
-    static const int8_t statuses[] = {
+    VIF__BYTES int8_t statuses[] = {
         VIF_E_CONFLICT, VIF_E_CONFLICT, VIF_E_EXISTS, VIF_E_UNSUPPORTED, VIF_E_UNSUPPORTED,
         VIF_E_SYSTEM, VIF_E_SYSTEM, VIF_E_EXISTS, VIF_E_INVAL };
     const size_t which = vif__db_which(word, words, 8);
@@ -2268,7 +2262,7 @@ static vif_status vif__db_refused(vif_ovsdb_value error, vif_error *err)
     const vif_ovsdb_value member = vif_ovsdb_member(error, "error");
     const vif_ovsdb_value word = member.text != NULL ? member : error;
     const vif_ovsdb_value details = vif_ovsdb_member(error, "details");
-    const vif_status status = vif__db_error(err, vif__db_refusal(word, details), "");
+    const vif_status status = vif__fail(err, vif__db_refusal(word, details), "");
 
     if (err != NULL) {
         vif__db_cat(err, word);
@@ -2639,7 +2633,7 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
 
     if (reply->type != VIF_OVSDB_REPLY) {
         status = reply->status != VIF_OK ? reply->status : VIF_E_INVAL;
-        return vif__db_error(err, status, "connection lost");
+        return vif__fail(err, status, "connection lost");
     }
     if (!vif__db_is_null(reply->error)) {
         return vif__db_refused(reply->error, err);
@@ -2663,7 +2657,7 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
         status = VIF_E_PROTO;
     }
     return status == VIF_OK ? VIF_OK
-         : vif__db_error(err, status, "not a result for each operation");
+         : vif__fail(err, status, "not a result for each operation");
 }
 
 /* The item of that number: of the cursor, or found from there on. Lower ones are searched for
@@ -2819,7 +2813,7 @@ VIF_API vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table
         }
     }
     return status == VIF_OK ? VIF_OK
-         : vif__db_error(err, status, status == VIF_E_PROTO
+         : vif__fail(err, status, status == VIF_E_PROTO
                          ? "a row without a column that was asked for" : "no memory for a column");
 }
 
@@ -2978,7 +2972,7 @@ static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *moni
 VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
                                            vif_error *err)
 {
-    static const char methods[3][20] = { "monitor", "monitor_cond", "monitor_cond_since" };
+    VIF__BYTES char methods[3][20] = { "monitor", "monitor_cond", "monitor_cond_since" };
     vif_json_out out;
     vif_status status;
 
@@ -3046,7 +3040,7 @@ VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *
  * "modify" (ovsdb-server(7), update2). */
 static void vif__db_change(vif_ovsdb_value update, int dialect, vif_ovsdb_change *change)
 {
-    static const uint8_t types[] = { VIF_OVSDB_INSERT, VIF_OVSDB_MODIFY, VIF_OVSDB_DELETE,
+    VIF__BYTES uint8_t types[] = { VIF_OVSDB_INSERT, VIF_OVSDB_MODIFY, VIF_OVSDB_DELETE,
                                      VIF_OVSDB_INSERT, VIF_OVSDB_DELETE, VIF_OVSDB_INITIAL };
     vif_ovsdb_iter it = vif_ovsdb_each(update);
     vif_ovsdb_value key, value;
@@ -3507,7 +3501,7 @@ static VIF__DB_APART bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
 /* Who has refused so far, and who is being waited for. */
 static vif_status vif__db_unready(const vif_ovsdb *db, vif_error *err)
 {
-    const vif_status status = vif__db_error(err, VIF_E_TIMEOUT, "not connected in time");
+    const vif_status status = vif__fail(err, VIF_E_TIMEOUT, "not connected in time");
 
     if (err != NULL && db->error.text[0] != '\0') {
         vif__cat_format(err->text, sizeof err->text, "; %s", db->error.text, NULL, NULL);
@@ -3552,7 +3546,7 @@ VIF_API vif_status vif_ovsdb_await(vif_ovsdb *db, int64_t id, int64_t deadline_m
     }
     vif_ovsdb_forget(db, id);
     vif_ovsdb_expire(db);
-    return vif__db_error(err, VIF_E_UNKNOWN, "no reply in time");
+    return vif__fail(err, VIF_E_UNKNOWN, "no reply in time");
 }
 
 /* A connection without room for it now may have some when it has moved. */
@@ -3568,7 +3562,7 @@ VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t dea
     }
     while (status == VIF_E_BUSY) {
         if (!vif__db_drop(db, deadline_ms)) {
-            return vif__db_error(err, VIF_E_TIMEOUT, "no room to send in time");
+            return vif__fail(err, VIF_E_TIMEOUT, "no room to send in time");
         }
         status = vif_ovsdb_transact(db, txn, &id, err);
     }
