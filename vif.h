@@ -24615,31 +24615,59 @@ static vif_subject *vif__switch_edits(vif_host *h, vif_arena *arena, const vif_s
     return e != NULL ? s : NULL;
 }
 
+/* A port of a group that an edit would take away, or (now NULL) any that an undefine would; NULL:
+ * there is none. */
+static const vif_switch_port *vif__switch_held(const vif_switch_ports *ports,
+                                               const vif_switch *now)
+{
+    size_t i = 0;
+
+    while (i < ports->count &&
+           !(now == NULL ? ports->items[i].role != VIF_PORT_UPLINK
+             : ports->items[i].role == VIF_PORT_OF_VIF && ports->items[i].group[0] != '\0' &&
+               vif__switch_group(now, ports->items[i].group) == NULL)) {
+        i++;
+    }
+    return i < ports->count ? &ports->items[i] : NULL;
+}
+
+/* Says which port it is that stands against it, and whose. */
+VIF__APART
+static vif_status vif__switch_busy(const vif_switch_port *p, const char *name, vif_error *err)
+{
+    VIF__BYTES char whose[] = "has a port of the VIF \0\0is the host's own, which has addresses "
+                                "on \0has a port that is somebody else's: ";
+    const char *what = p->role == VIF_PORT_OF_VIF ? p->id : p->name;
+
+    (void)vif_fail(err, VIF_E_BUSY, 0, p->group[0] != '\0' ? p->group : name,
+                   vif__packed(whose, p->role));
+    vif__error_name(err, what);
+    return VIF_E_BUSY;
+}
+
+/* The ports of a switch of a built-in backend's, as they are now. */
+static vif_status vif__switch_look(vif_host *h, vif_arena *arena, vif_switch_ports *ports,
+                                   vif_error *err)
+{
+#ifndef VIF_NO_OVS
+    if (!vif__switch_is_linux(ports->sw)) {
+        return vif__ovs_switch_ports(NULL, h, arena, ports, err);
+    }
+#endif
+    return vif__linux_switch_ports(NULL, h, arena, ports, err);
+}
+
 /* The ports as they are now that the switch's text is: what was plugged between the look that the
  * edit was admitted by and the change is among them, and who comes later sees the new text. A group
  * that has gone may have got one. */
 static vif_status vif__switch_again(vif_host *h, vif_arena *arena, vif_switch_ports *ports,
                                     vif_error *err)
 {
-    vif_status st = VIF_OK;
-    size_t i;
+    const vif_status st = vif__switch_look(h, arena, ports, err);
+    const vif_switch_port *held = st == VIF_OK ? vif__switch_held(ports, ports->sw) : NULL;
 
-    if (vif__switch_is_linux(ports->sw)) {
-        st = vif__linux_switch_ports(NULL, h, arena, ports, err);
-#ifndef VIF_NO_OVS
-    } else {
-        st = vif__ovs_switch_ports(NULL, h, arena, ports, err);
-#endif
-    }
-    for (i = 0; i < ports->count && st == VIF_OK; i++) {
-        const vif_switch_port *p = &ports->items[i];
-
-        if (p->role == VIF_PORT_OF_VIF && p->group[0] != '\0' &&
-            vif__switch_group(ports->sw, p->group) == NULL) {
-            st = vif_fail(err, VIF_E_BUSY, 0, p->group, "has got a port meanwhile");
-        }
-    }
-    return st;
+    return held == NULL ? st
+        : vif_fail(err, VIF_E_BUSY, 0, held->group, "has got a port meanwhile");
 }
 
 /* Plugs all of these: the first failure is the whole's. A port that is unplugged just then fails as
@@ -24809,6 +24837,23 @@ static vif_status vif__switch_change_edit(vif_host *h, const vif_switch_change *
     return st;
 }
 
+/* The switch that it was, with the port that has come. */
+VIF__APART
+static vif_status vif__switch_stays(vif_host *h, const vif_switch_change *c, vif_error *err)
+{
+    const vif_switch *sw = c->before;
+    vif_switch_ports ports;
+    const vif_switch_port *held;
+
+    memset(&ports, 0, sizeof ports);
+    ports.sw = sw;
+    (void)vif__switch_verb(h, VIF_PLUG, sw, vif_switch_plan, NULL);
+    held = vif__switch_look(h, c->arena, &ports, NULL) == VIF_OK
+        ? vif__switch_held(&ports, NULL) : NULL;
+    return held != NULL ? vif__switch_busy(held, sw->name, err)
+        : vif_fail(err, VIF_E_BUSY, 0, sw->name, "somebody has put a port on it meanwhile");
+}
+
 /* A bridge that somebody has put a port on meanwhile stays, and is the switch that it was. */
 static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_change *c,
                                               vif_error *err)
@@ -24835,11 +24880,7 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
         vif__error_name(err, why.text);
         return VIF_E_UNKNOWN;
     }
-    if (there) {
-        (void)vif__switch_verb(h, VIF_PLUG, sw, vif_switch_plan, NULL);
-        return vif_fail(err, VIF_E_BUSY, 0, sw->name, "somebody has put a port on it");
-    }
-    return st;
+    return there ? vif__switch_stays(h, c, err) : st;
 }
 
 /* The built-in backends' one way to change a switch: by plans. */
@@ -25345,36 +25386,6 @@ VIF_API vif_status vif_switch_define(vif_host *host, const vif_switch *sw, vif_e
     }
     st = st == VIF_OK ? vif__switch_new(host, sw, err) : st;
     return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, sw, err) : st);
-}
-
-/* A port of a group that an edit would take away, or (now NULL) any that an undefine would; NULL:
- * there is none. */
-static const vif_switch_port *vif__switch_held(const vif_switch_ports *ports,
-                                               const vif_switch *now)
-{
-    size_t i = 0;
-
-    while (i < ports->count &&
-           !(now == NULL ? ports->items[i].role != VIF_PORT_UPLINK
-             : ports->items[i].role == VIF_PORT_OF_VIF && ports->items[i].group[0] != '\0' &&
-               vif__switch_group(now, ports->items[i].group) == NULL)) {
-        i++;
-    }
-    return i < ports->count ? &ports->items[i] : NULL;
-}
-
-/* Says which port it is that stands against it, and whose. */
-VIF__APART
-static vif_status vif__switch_busy(const vif_switch_port *p, const char *name, vif_error *err)
-{
-    VIF__BYTES char whose[] = "has a port of the VIF \0\0is the host's own, which has addresses "
-                                "on \0has a port that is somebody else's: ";
-    const char *what = p->role == VIF_PORT_OF_VIF ? p->id : p->name;
-
-    (void)vif_fail(err, VIF_E_BUSY, 0, p->group[0] != '\0' ? p->group : name,
-                   vif__packed(whose, p->role));
-    vif__error_name(err, what);
-    return VIF_E_BUSY;
 }
 
 /* Groups may come and go, but for those that have ports. */

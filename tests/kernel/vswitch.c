@@ -202,6 +202,7 @@ TEST(a_port_that_comes_just_then)
         shim_stop();
         if (st != VIF_OK) {
             CHECK_INT(st, VIF_E_BUSY);
+            CHECK_HAS(err.text, "has a port that is somebody else's: eth2");
             CHECK(exists("vs0"));
             CHECK_STR(vs_list(), VS(",'uplinks':['eth1'],'port_groups':[{'name':'web'}]") "\n");
             CHECK_STR(vs_ports("vs0"), "eth1=uplink eth2=foreign ");

@@ -7,10 +7,15 @@
 #include "vswitch.h"
 
 static int transactions;
+static int meddle_at, meddle_status;    /* before the meddle_at-th message somebody does … */
+static const char *meddle;              /* … this */
 
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 {
+    if (meddle_at > 0 && --meddle_at == 0) {
+        meddle_status = sh("%s", meddle);
+    }
     transactions += len > 20 && memmem(data, len, "\"transact\"", 10) != NULL;
     if (kill_after > 0 && --kill_after == 0) {
         raise(SIGKILL);
@@ -62,6 +67,7 @@ TEST(life)
     char *before, *defined;
     REQUIRE(open_host());
     cards();
+    settle();
     before = all();
     CHECK_STR(vs_list(), "");
     GOOD(define(VS(",'uplinks':['eth1'],'mtu':1400,'port_groups':[{'name':'web','vlan':100}]")));
@@ -169,6 +175,49 @@ TEST(undefine_refused)
     FAILS(undefine("vs0"), VIF_E_BUSY, "somebody else's: 00000");
     DO(VSCTL "--no-wait del-port %0100d", 1);
     GOOD(undefine("vs0"));
+    free(before);
+    close_host();
+}
+
+/* A port that comes between the look and the deletion keeps the bridge, which is then the switch
+ * that it was; the server itself looks, in the transaction that deletes. */
+TEST(a_port_that_comes_just_then)
+{
+#define DEFINED VS(",'uplinks':['eth1'],'port_groups':[{'name':'web','vlan':100}]")
+    char *before;
+    int kept = 0, k;
+    bool done = false;
+    REQUIRE(open_host());
+    cards();
+    before = all();
+    meddle = VSCTL "--no-wait add-port vs0 eth2";
+    for (k = 1; !done && k < 60; k++) {
+        vif_status st;
+        GOOD(define(DEFINED));
+        settle();
+        meddle_status = -1;
+        meddle_at = k;
+        st = undefine("vs0");
+        done = meddle_at > 0;
+        meddle_at = 0;
+        if (st == VIF_OK) {
+            CHECK(meddle_status != 0);  /* there was no bridge any more */
+        } else {
+            FAILS(st, VIF_E_BUSY, "has a port that is somebody else's: eth2");
+            CHECK_INT(meddle_status, 0);
+            CHECK_STR(vs_list(), DEFINED "\n");
+            CHECK(!strcmp(vs_ports("vs0"), "eth1=uplink eth2=foreign ") ||
+                  !strcmp(vs_ports("vs0"), "eth2=foreign eth1=uplink "));
+            kept++;
+            DO(VSCTL "del-port eth2");
+            GOOD(undefine("vs0"));
+        }
+        settle();
+        ALL_AS(before);
+    }
+    printf("# %d messages, the bridge was kept %d times\n", k, kept);
+    CHECK(done && kept > 2);
+    no_cards();
     free(before);
     close_host();
 }
