@@ -1790,13 +1790,6 @@ static void vif__put_words(vif_json_out *out, const char *text)
     vif_json_put(out, text, strlen(text));
 }
 
-/* What a turn of the runner calls once stays a function of its own, with a frame of its own. */
-#if defined(__GNUC__) || defined(__clang__)
-#define VIF__APART __attribute__((noinline))
-#else
-#define VIF__APART
-#endif
-
 /* >>kinds: the table that drives every verb
  *
  * A kind of resource is a row here and the four functions of its family, in a section of its own
@@ -3007,7 +3000,7 @@ static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const
 
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_SWITCH)
 /* The first and last VLAN of "7" or "20-30"; -1: it is neither. */
-static void vif__vlan_range(const char *item, int64_t *first, int64_t *last)
+VIF__APART static void vif__vlan_range(const char *item, int64_t *first, int64_t *last)
 {
     const char *dash = strchr(item, '-');
     const size_t len = dash != NULL ? (size_t)(dash - item) : strlen(item);
@@ -6798,6 +6791,7 @@ static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
 }
 
 /* A rate and a burst of the NIC's, instead of those of the options. */
+VIF__APART
 static void vif__nic_rate(const vif_int *bps, const vif_int *bits, vif_int *rate, uint32_t *bytes)
 {
     if (bps->state == VIF_STATE_SET && bps->value != 0) {
@@ -7764,6 +7758,7 @@ static const vif_plugin vif__plugins[] = {
 #define VIF__PLUGIN_COUNT (sizeof vif__plugins / sizeof vif__plugins[0])
 
 /* Plugin n of the agent's and then of the built-in ones; NULL behind the last. */
+VIF__APART
 static const vif_plugin *vif__plugin(const vif_plugin *const *own, size_t count, size_t n)
 {
     return n < count ? own[n] : n - count < VIF__PLUGIN_COUNT ? &vif__plugins[n - count] : NULL;
@@ -8487,7 +8482,7 @@ static void *vif__alloc(vif__job *j, size_t size)
     return p;
 }
 
-static void vif__step_cat(vif__job *j, const char *text)
+VIF__APART static void vif__step_cat(vif__job *j, const char *text)
 {
     vif_cat(j->step.text, sizeof j->step.text, text);
 }
@@ -8876,7 +8871,7 @@ static vif_status vif__prefetch(vif__job *j)
 
 /* A link that the plan names by an alternative name: the kernel takes that for the link's own, but
  * files, rules and rows do not. */
-static void vif__real_names(vif__job *j)
+VIF__APART static void vif__real_names(vif__job *j)
 {
     const vif__info *info;
     size_t i;
@@ -9067,7 +9062,7 @@ static void vif__pair(vif_json_out *out, const char *key, const char *value)
     vif_json_string(out, value);
 }
 
-static void vif__pair_int(vif_json_out *out, const char *key, int64_t value)
+VIF__APART static void vif__pair_int(vif_json_out *out, const char *key, int64_t value)
 {
     vif_json_key(out, key);
     vif_json_int(out, value);
@@ -9729,7 +9724,7 @@ static vif_status vif__put_bond(vif__job *j, vif_link *link, const vif_resource 
 #endif
 
 /* The request that makes a link which needs no more than one, but for its tag. */
-static vif_status vif__put_new(vif__job *j, vif_link *link, const vif_resource *r)
+VIF__APART static vif_status vif__put_new(vif__job *j, vif_link *link, const vif_resource *r)
 {
 #ifndef VIF_NO_NETWORKS
     if (r->kind == VIF_RES_BOND) {
@@ -11915,7 +11910,7 @@ static bool vif__listens(const vif_link_info *info)
 }
 
 /* Nothing of the link has been read yet but what its own message says. */
-static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
+VIF__APART static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
 {
     l->home = info->index;
     l->name = info->name;
@@ -12631,7 +12626,7 @@ static vif_status vif__move_revert(vif__job *j, vif_resource *r)
 #define VIF__STATE_DIR "/run/vif"
 enum { VIF__NOTE_END = 3 };             /* NLMSG_DONE */
 
-static const char *vif__state_dir(const vif_host *h)
+VIF__APART static const char *vif__state_dir(const vif_host *h)
 {
     return h->desc.state_dir != NULL ? h->desc.state_dir : VIF__STATE_DIR;
 }
@@ -15521,7 +15516,7 @@ static vif__claim *vif__claim_find(const vif__job *j, const vif__dns *d, const v
 }
 
 /* False: no memory. */
-static bool vif__claim_add(vif__job *j, vif__dns *d, const char *tag, const vif_ip *ip)
+VIF__APART static bool vif__claim_add(vif__job *j, vif__dns *d, const char *tag, const vif_ip *ip)
 {
     vif__claim *c = (vif__claim *)vif__alloc(j, sizeof *c), **end = &d->claims;
 
@@ -17541,7 +17536,7 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
 }
 
 /* "external_ids:iface-id" */
-static const char *vif__ovs_title(const vif_ovs_column *c, char to[64])
+VIF__APART static const char *vif__ovs_title(const vif_ovs_column *c, char to[64])
 {
     to[0] = '\0';
     vif__cat_format(to, 64, c->key != NULL ? "%s:%s" : "%s", c->column, c->key, NULL);
@@ -17999,7 +17994,7 @@ static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 }
 
 /* Back: what the port referred to before. */
-static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
+VIF__APART static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     const int op = vif__ovs_change_rows(t, o, back);
 
@@ -18720,7 +18715,7 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
 
 /* What was found before all changes still holds if finding it was a request of its own: nobody but
  * this task changes it. The rest is cheap to look at again, and may depend on what was applied. */
-static vif_status vif__forward(vif__job *j, vif_resource *r)
+VIF__APART static vif_status vif__forward(vif__job *j, vif_resource *r)
 {
     const bool testing = j->dry || j->phase == VIF__TESTING, again = j->waited > 0 && !testing;
     const bool known = r->priv.read && vif__is(r, VIF__IS_READ) && j->waited == 0;
@@ -18987,7 +18982,7 @@ static bool vif__is_changing(const vif__job *j, vif_kind kind)
 
 /* All is tested, nothing is changed. E_BUSY: something shared is to be changed, and that needs the
  * lock, and another look. */
-static vif_status vif__before_changes(vif__job *j)
+VIF__APART static vif_status vif__before_changes(vif__job *j)
 {
     const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
     vif_status st;
@@ -19383,7 +19378,7 @@ static int64_t vif__ovsdb_now(void *user)
 }
 
 /* The host may have been moved since. */
-static vif_ovsdb *vif__ovsdb_of(vif_host *h)
+VIF__APART static vif_ovsdb *vif__ovsdb_of(vif_host *h)
 {
     if (h->desc.ovsdb == NULL) {
         vif_ovsdb_set_user(&h->ovsdb, h);
@@ -20447,7 +20442,7 @@ static void vif__lane_launch(vif_host *h, int ops, int cfg_op)
 }
 
 /* A connection, or one on its way (E_BUSY). One that is lost is made anew. */
-static vif_status vif__lane_connect(vif_host *h, vif__job *j)
+VIF__APART static vif_status vif__lane_connect(vif_host *h, vif__job *j)
 {
     vif_ovsdb *db = vif__ovsdb_of(h);
     vif_status st;
@@ -22378,7 +22373,7 @@ typedef struct vif__finder {
 enum { VIF__TAG_SIZE = 160 };
 
 /* The host's scratch for a trial, here for a tag and a name. */
-static char *vif__finder_room(const vif__finder *f)
+VIF__APART static char *vif__finder_room(const vif__finder *f)
 {
     return (char *)f->host->priv.memory + VIF__RECEIVE_SIZE + VIF__SEND_SIZE;
 }
@@ -23997,7 +23992,7 @@ static void vif__put_policy(vif_json_out *out, const vif_port_policy *p)
     }
 }
 
-static void vif__put_group(vif_json_out *out, const vif_port_group *g)
+VIF__APART static void vif__put_group(vif_json_out *out, const vif_port_group *g)
 {
     vif_json_open(out, '{');
     vif_json_key(out, "name");
@@ -25115,7 +25110,7 @@ static const vif_switch_backend vif__backends[] = {
     {"linux", vif__linux_switches, vif__linux_switch_ports, vif__switch_admit, vif__switch_change}};
 
 /* Backend n of the agent's and then of the built-in ones; NULL behind the last. */
-static const vif_switch_backend *vif__backend(const vif_host *h, size_t n)
+VIF__APART static const vif_switch_backend *vif__backend(const vif_host *h, size_t n)
 {
     const size_t own = h->desc.backend_count;
 
@@ -25182,6 +25177,7 @@ static const vif_switch *vif__switch_find(const vif_switches *list, const char *
 }
 
 /* A group, or an uplink, that another switch has already is refused, naming that one. */
+VIF__APART
 static vif_status vif__switch_clash(const vif_switches *list, const vif_switch *sw, vif_error *err)
 {
     char where[64], digits[22];
@@ -25300,7 +25296,7 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
 }
 
 /* Closing the file ends the lock. */
-static vif_status vif__switch_end(vif__switch_call *call, vif_status st)
+VIF__APART static vif_status vif__switch_end(vif__switch_call *call, vif_status st)
 {
     if (call->lock.set) {
         (void)close(call->lock.fd);
@@ -25703,7 +25699,7 @@ static vif_status vif__call_member(vif__called *c, vif_host *h, const char *grou
 }
 
 /* The VIF, or NIC. */
-static vif_status vif__call_subject(vif__called *c, vif_host *h, const vif_call *call)
+VIF__APART static vif_status vif__call_subject(vif__called *c, vif_host *h, const vif_call *call)
 {
     vif_object *o = NULL;
     vif_status st;

@@ -280,6 +280,14 @@ static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
 #define VIF__BYTES static const
 #endif
 
+/* A function that compilers would copy into its callers, or its only one, and that stays one of its
+ * own: so the code is smaller, or the frame of its caller. */
+#if defined(__GNUC__) || defined(__clang__)
+#define VIF__APART __attribute__((noinline))
+#else
+#define VIF__APART
+#endif
+
 /* Names and words by turns, in the order of the codes: 0, -1, -2, ... */
 #define VIF__STATUS_TEXT(name, value, retry, words) #name "\0" words "\0"
 #define VIF__STATUS_RETRY(name, value, retry, words) VIF_RETRY_##retry,
@@ -3936,7 +3944,7 @@ typedef struct vif__nl_io {
 } vif__nl_io;
 
 /* Address and data for sendmsg, room for both for recvmsg. */
-static void vif__nl_io_init(const vif_nl *nl, vif__nl_io *io, void *data, size_t len)
+VIF__APART static void vif__nl_io_init(const vif_nl *nl, vif__nl_io *io, void *data, size_t len)
 {
     memset(io, 0, sizeof *io);
     vif__nl_set16(io->addr, VIF__AF_NETLINK);
@@ -5180,7 +5188,7 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
 #endif
 
 /* "all" among the names is all, as in os-vif. A list that is not used is not looked at. */
-static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
+VIF__APART static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
 {
     const unsigned flags = spec->flags;
     const bool gateway = (flags & VIF_NFT_GATEWAY) != 0 && job->how < VIF__NFT_DO_REMOVE;
@@ -5224,7 +5232,7 @@ static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
 }
 
 /* Writes a number so that it ends before `end`; returns where it begins. */
-static unsigned char *vif__nft_number(unsigned char *end, uint32_t value, unsigned base)
+VIF__APART static unsigned char *vif__nft_number(unsigned char *end, uint32_t value, unsigned base)
 {
     do {
         *--end = (unsigned char)"0123456789abcdef"[value % base];
@@ -5647,7 +5655,7 @@ static bool vif__nft_in_place(const vif__nft_job *job, vif_nl_view hook)
 }
 
 /* Notes one message of what the kernel has. A chain of another type has another priority. */
-static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
+VIF__APART static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
 {
     vif__nft_side *side = &job->side[msg->request / 2 % 2];
     vif_nl_view attrs, v = { NULL, 0 };
@@ -5742,7 +5750,7 @@ static void vif__nft_drop(const vif__nft_job *job, unsigned i, bool with_table)
 /* One batch, which the kernel takes as a whole or not at all. Rules are replaced in place: a packet
  * meets the old ones or the new ones. A chain at another hook can't be changed into ours. A dormant
  * table wakes, but for a batch that also makes or deletes chains in it (EINVAL, measured). */
-static vif_status vif__nft_batch(vif__nft_job *job)
+VIF__APART static vif_status vif__nft_batch(vif__nft_job *job)
 {
     const bool apply = job->how == VIF__NFT_DO_APPLY;
     vif_buf *buf = job->buf;

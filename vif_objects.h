@@ -205,6 +205,14 @@ static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
 #define VIF__BYTES static const
 #endif
 
+/* A function that compilers would copy into its callers, or its only one, and that stays one of its
+ * own: so the code is smaller, or the frame of its caller. */
+#if defined(__GNUC__) || defined(__clang__)
+#define VIF__APART __attribute__((noinline))
+#else
+#define VIF__APART
+#endif
+
 /* Names and words by turns, in the order of the codes: 0, -1, -2, ... */
 #define VIF__STATUS_TEXT(name, value, retry, words) #name "\0" words "\0"
 #define VIF__STATUS_RETRY(name, value, retry, words) VIF_RETRY_##retry,
@@ -1381,7 +1389,7 @@ static bool vif__ip6_group(const char **at, const char *end, uint8_t out[2])
 }
 
 /* RFC 4291 §2.2: eight groups, one run of zeros as "::", the last two groups also dotted. */
-static bool vif__ip6(const char **at, const char *end, uint8_t out[16])
+VIF__APART static bool vif__ip6(const char **at, const char *end, uint8_t out[16])
 {
     uint8_t bytes[16] = {0};
     size_t n = 0, gap = 17;
@@ -2282,7 +2290,7 @@ static vif_json_type vif__json_key(vif_json *j, vif_json_token *t, unsigned char
 }
 
 /* The byte c, which is neither space nor punctuation, where no token is under way. */
-static vif_json_type vif__json_start(vif_json *j, vif_json_token *t, unsigned char c)
+VIF__APART static vif_json_type vif__json_start(vif_json *j, vif_json_token *t, unsigned char c)
 {
     switch (j->priv.expect) {
     case VIF__J_COLON:
@@ -2778,7 +2786,7 @@ static bool vif__name_is(unsigned at, const char *text, size_t len)
 }
 
 /* The name of a class that is known to be one, "" for none. */
-static const char *vif__class_text(unsigned klass)
+VIF__APART static const char *vif__class_text(unsigned klass)
 {
     return vif__name(vif__classes[klass].name);
 }
@@ -4297,7 +4305,7 @@ static vif_status vif__decode_unknown(vif__decoder *d)
 }
 
 /* A step in a wrapper: one key with its value, or its end. */
-static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_frame *f)
+VIF__APART static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
     unsigned key;

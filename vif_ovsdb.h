@@ -623,13 +623,6 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *t
     !defined(VIF_OVSDB_IMPLEMENTATION_DONE)
 #define VIF_OVSDB_IMPLEMENTATION_DONE
 
-/* Small functions that compilers copy into their callers, where a call is smaller. */
-#if defined(__GNUC__)
-#define VIF__DB_APART __attribute__((noinline))
-#else
-#define VIF__DB_APART
-#endif
-
 /* >>values
  *
  * Views of JSON text. What comes in is text that the reader of the stream has accepted, or text
@@ -651,7 +644,7 @@ static const char *vif__db_blank(const char *p, const char *end)
 }
 
 /* Behind the closing quote of the string that starts at p. */
-static VIF__DB_APART const char *vif__db_quoted(const char *p, const char *end)
+VIF__APART static const char *vif__db_quoted(const char *p, const char *end)
 {
     for (p++; p < end && *p != '"'; p++) {
         if (*p == '\\' && end - p > 1) {
@@ -1155,7 +1148,7 @@ static void vif__db_pair(vif_json_out *out, const char *key, const char *text)
 }
 
 /* The first mistake is the one to tell: those behind it may only come from it. */
-static VIF__DB_APART void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
+VIF__APART static void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
 {
     if (txn->why == NULL) {
         txn->why = why;
@@ -1278,7 +1271,7 @@ static int vif__db_table(vif_ovsdb_txn *txn, uint8_t op, const char *table)
 }
 
 /* What comes before the name of an inserted row, and the name: "r" and the number of its insert. */
-static VIF__DB_APART void vif__db_ref(vif_ovsdb_txn *txn, const char *before, int op)
+VIF__APART static void vif__db_ref(vif_ovsdb_txn *txn, const char *before, int op)
 {
     char name[24] = "r";
 
@@ -1377,7 +1370,7 @@ VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn)
 }
 
 /* [column, word, and a value to come */
-static VIF__DB_APART void vif__db_clause(vif_ovsdb_txn *txn, uint8_t section, const char *column,
+VIF__APART static void vif__db_clause(vif_ovsdb_txn *txn, uint8_t section, const char *column,
                            const char *word)
 {
     vif__db_section(txn, section);
@@ -1592,7 +1585,7 @@ VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert)
 }
 
 /* Sets stand in clauses and rows, never in one another. */
-static VIF__DB_APART void vif__db_enter(vif_ovsdb_txn *txn, uint8_t inside, const char *start)
+VIF__APART static void vif__db_enter(vif_ovsdb_txn *txn, uint8_t inside, const char *start)
 {
     if (txn->priv.inside != VIF__DB_ATOM) {
         vif__db_misuse(txn, "a set inside another");
@@ -1750,7 +1743,7 @@ static size_t vif__db_compact(vif_ovsdb_buffer *buf)
 }
 
 /* The caller's memory, or, without any, a first piece from the hook. */
-static VIF__DB_APART bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, void *data,
+VIF__APART static bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, void *data,
                                          size_t cap)
 {
     if (data == NULL) {
@@ -1983,7 +1976,7 @@ VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len)
 }
 
 /* A message that was written behind the others in the buffer is now one of them. */
-static VIF__DB_APART void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
+VIF__APART static void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
 {
     db->priv.out.len += out->len;
     db->priv.out_end += out->len;
@@ -2712,7 +2705,7 @@ VIF_API vif_ovsdb_value vif_ovsdb_first(const vif_ovsdb_event *reply, int op)
 }
 
 /* A number of a row; -1 when it has none. */
-static VIF__DB_APART int64_t vif__db_number(vif_ovsdb_value row, const char *column)
+VIF__APART static int64_t vif__db_number(vif_ovsdb_value row, const char *column)
 {
     int64_t number = -1;
 
@@ -2990,7 +2983,7 @@ VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *mon
 }
 
 /* The rows of the first table are looked for by the first call of next_change. */
-static VIF__DB_APART void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables,
+VIF__APART static void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables,
                                              int dialect)
 {
     memset(changes, 0, sizeof *changes);
@@ -3491,7 +3484,7 @@ static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *ev
 }
 
 /* For calls that have no use for an event. */
-static VIF__DB_APART bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
+VIF__APART static bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
 {
     vif_ovsdb_event event;
 
