@@ -10028,7 +10028,6 @@ static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bri
 #define vif__is_port_of(j, link, bridge) false
 #endif
 
-#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
 /* The first link that is over the device, as "macvlan eth0.5": any, also a bridge's port, or (with
  * a master, which may be 0) one that takes the device for itself, or is its master. "" if there is
  * none in this namespace: of those in others nothing is seen. */
@@ -10054,24 +10053,21 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     return j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
 }
 
-#ifndef VIF_NO_DIRECT
-/* Who has the lower device of a macvtap, where the kernel said no more than EBUSY or EINVAL. */
-static vif_status vif__refuse_lower(vif__job *j, const vif_resource *r, vif_status st)
+/* Who has a device, where the kernel said no more than EBUSY or EINVAL. */
+static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_status st)
 {
-    const vif_link_info *lower = vif__other(j, r);
     const vif_error error = j->step;
     char who[40];
 
-    if (lower == NULL || vif__find_over(j, lower->index, &lower->master, who) != VIF_OK ||
+    if (info == NULL || vif__find_over(j, info->index, &info->master, who) != VIF_OK ||
         who[0] == '\0') {
         j->step = error;
         return st;
     }
-    return vif__step_say(j, VIF_E_EXISTS, "%s is in use: %s", r->other, who, NULL);
+    return vif__step_say(j, VIF_E_EXISTS, "%s is in use: %s", info->name, who, NULL);
 }
 
-#endif
-
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
 /* A link of that kind goes if it is ours, is nobody's port, and nothing is over it any more. The
  * kernel knows no "delete if unused": what comes over it between the look and the deletion goes,
  * too, and its plug fails where it next needs its link, or is told so by a check; a port that comes
@@ -10110,7 +10106,7 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 #ifndef VIF_NO_DIRECT
     if (r->want.link.mode != 0 &&
         (j->step.sys_errno == EBUSY || j->step.sys_errno == EINVAL) && st != VIF_OK) {
-        st = vif__refuse_lower(j, r, st);
+        st = vif__refuse_used(j, vif__other(j, r), st);
     }
 #endif
     if (st != VIF_OK) {
@@ -10794,7 +10790,8 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
     r->priv.note.master.flags = info->flags;
     st = info->master != 0 ? vif__note_port(j, r) : VIF_OK;
     st = st == VIF_OK && master->mtu > info->mtu ? vif__pin_mtu(j, master) : st;
-    return st == VIF_OK ? vif__master_and_mtu(j, r, master->index) : st;
+    st = st == VIF_OK ? vif__master_and_mtu(j, r, master->index) : st;
+    return st == VIF_E_KERNEL && j->step.sys_errno == EBUSY ? vif__refuse_used(j, info, st) : st;
 }
 
 /* Back to where it was, and what it was there. A bond takes its ports only while they are down. */

@@ -371,6 +371,21 @@ TEST(tunnels_over_it)
     done();
 }
 
+/* A link that a macvlan is over is no bridge's port: the kernel says no more than EBUSY. */
+TEST(macvlans_over_it)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip link add mv0 link eth1 type macvlan");
+    refused("eth1 is in use: macvlan mv0");
+    if (sh("ip link del mv0 && ip link add mv1 link eth1 type macvtap") == 0) {
+        refused("eth1 is in use: macvtap mv1");
+        DO("ip link del mv1 && ip addr flush dev eth1 && ip link add mv2 link eth1 type macvlan");
+        refused("eth1 is in use: macvlan mv2");     /* also where nothing has to move */
+        DO("ip link del mv2");
+    }
+    OK(plug());
+    done();
+}
+
 /* What a router says of a prefix of eth1's other end, for so many seconds. */
 static void advertise(uint8_t subnet, uint32_t seconds)
 {
