@@ -2336,6 +2336,11 @@ VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whos
     return r;
 }
 
+static vif_resource *vif__plan_up(vif_plan *plan, vif_whose whose, const char *link)
+{
+    return vif_plan_add(plan, VIF_RES_UP, whose, link, NULL);
+}
+
 VIF_API vif_resource *vif_plan_number(vif_plan *plan, vif_kind kind, vif_whose whose,
                                       const char *link, uint32_t number)
 {
@@ -2536,7 +2541,7 @@ static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge
     vif_plan_conf(plan, whose, bridge, VIF_CONF_DISABLE_IPV6, 1)->only_ours = only_ours;
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_IGNORE, 1)->only_ours = only_ours;
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_ANNOUNCE, 2)->only_ours = only_ours;
-    (void)vif_plan_add(plan, VIF_RES_UP, whose, bridge, NULL);
+    (void)vif__plan_up(plan, whose, bridge);
 }
 
 /* The bridge's way out; where the interface does not exist there is none. */
@@ -2550,7 +2555,7 @@ static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *upl
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, uplink, mtu)->optional = true;
     vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, uplink, bridge)->optional = true;
     /* Behind the move: taken back, a link that goes down would lose the IPv6 addresses it got. */
-    vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, uplink, NULL)->optional = true;
+    vif__plan_up(plan, VIF_SHARED, uplink)->optional = true;
     /* Last: until a port has it the kernel refuses an MTU above the ports', or loses it again. */
     vif__name_copy(vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, bridge, mtu)->other, uplink);
 }
@@ -2585,7 +2590,7 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
     vif__plan_vlan_of(plan, VIF_SHARED, n, name, lower);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu);
     /* Over a device that is down the kernel does not bring it up. */
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, lower, NULL);
+    (void)vif__plan_up(plan, VIF_SHARED, lower);
     return vif__plan_text(plan, name);
 }
 
@@ -3180,7 +3185,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     vif__plan_spoofchk(plan, in, name);
 #endif
     vif__plan_port_policy(plan, in, name);
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    (void)vif__plan_up(plan, VIF_OWN, name);
 }
 
 /* Whether an alias is a tag of vif's, of any owner: a link with another alias is nobody's. */
@@ -3292,7 +3297,7 @@ static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const cha
                        (families & 2) != 0 ? 6 : 1);
     vif__plan_settings(plan, in, name, (families & 1) != 0 ? ipv4 : vif__sealed + 1,
                        (families & 1) != 0 ? 6 : 4);
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    (void)vif__plan_up(plan, VIF_OWN, name);
     (void)vif__plan_ips(plan, in, VIF_RES_ROUTE, name);
     (void)vif__plan_ips(plan, in, VIF_RES_PROXY, name);
 }
@@ -3586,7 +3591,7 @@ static void vif__plan_guest(vif_plan *plan, const vif_plan_input *in)
         r->want.link.has_mac = vif__address(in, r->want.link.mac);
         memcpy(of.link, of.other, sizeof of.link);
     }
-    r = vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, "lo", NULL);
+    r = vif__plan_up(plan, VIF_SHARED, "lo");
     r->ns = ns;
     vif__plan_l3(plan, in, ns, of.link);
 }
@@ -3610,7 +3615,7 @@ static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
     }
     (void)vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
     vif__plan_sealed(plan, in, name);
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    (void)vif__plan_up(plan, VIF_OWN, name);
 }
 
 #if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_HOSTDEV)
@@ -4444,10 +4449,10 @@ static void vif__plan_direct_over(vif_plan *plan, const vif_plan_input *in, cons
         vif__plan_vlan_of(plan, VIF_COUNTED, v->network, v->vlan_name, device);
     }
     if (up) {
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, device, NULL);
+        (void)vif__plan_up(plan, VIF_SHARED, device);
     }
     if (up && vlan) {
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, v->vlan_name, NULL);
+        (void)vif__plan_up(plan, VIF_SHARED, v->vlan_name);
     }
     vif__plan_macvtap(plan, in, vlan ? v->vlan_name : device);
     vif__plan_settings(plan, in, name, vif__sealed, 1);
@@ -4456,7 +4461,7 @@ static void vif__plan_direct_over(vif_plan *plan, const vif_plan_input *in, cons
 #endif
     vif__plan_queues(plan, in, name);
     if (up) {
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+        (void)vif__plan_up(plan, VIF_OWN, name);
     }
 }
 
@@ -4560,7 +4565,7 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
     }
     lower = lower != NULL ? lower : "lo";
     if (in->verb != VIF_UNPLUG) {       /* over one that is down no VLAN comes up */
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, lower, NULL);
+        (void)vif__plan_up(plan, VIF_SHARED, lower);
     }
     /* An unplug without a namespace finds by its tag what has come to the host's. */
     r = vif_plan_add(plan, vlan ? VIF_RES_VLAN : VIF_RES_MACVLAN, VIF_OWN,
@@ -5207,7 +5212,7 @@ static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const
         tap->want.link.multi_queue |= p->multiqueue == VIF_TRUE && tap->kind == VIF_RES_TAP;
         vif__plan_sealed(plan, in, name);
         vif__plan_ovs_rules(plan, in, name);
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+        (void)vif__plan_up(plan, VIF_OWN, name);
     } else {
         vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu)->optional = true;
     }
@@ -5302,8 +5307,8 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
     vif__name_copy(vif_plan_number(plan, VIF_RES_VETH, VIF_OWN, qvb, mtu)->other, qvo);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_OWN, qvo, mtu);
     vif__plan_ovs_rules(plan, in, qvo);
-    vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvb, NULL)->want.up.flags = VIF_IFF_PROMISC;
-    vif_plan_add(plan, VIF_RES_UP, VIF_OWN, qvo, NULL)->want.up.flags = VIF_IFF_PROMISC;
+    vif__plan_up(plan, VIF_OWN, qvb)->want.up.flags = VIF_IFF_PROMISC;
+    vif__plan_up(plan, VIF_OWN, qvo)->want.up.flags = VIF_IFF_PROMISC;
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, qvb, linux_bridge);
     (void)vif__plan_ovs_vif(plan, in, qvo, vif__plan_ovs_network(plan, in, "system"), true);
 }
@@ -5568,7 +5573,7 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, port, vif_plan_mtu(plan, in))->optional = true;
     /* One that is given its own name back is down by that. */
     if (in->verb != VIF_UNPLUG || !vif__says(named.representor_name, port)) {
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, port, NULL);
+        (void)vif__plan_up(plan, VIF_OWN, port);
     }
     (void)vif__plan_ovs_vif(plan, in, port, vif__plan_ovs_network(plan, in, "system"), true);
 }
@@ -5713,7 +5718,7 @@ static void vif__plan_fp_port(vif_plan *plan, const vif_plan_input *in, const ch
         if (!hybrid) {                  /* else Open vSwitch's port has it */
             vif__plan_port_policy(plan, in, name);
         }
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+        (void)vif__plan_up(plan, VIF_OWN, name);
     }
 }
 
@@ -5906,7 +5911,7 @@ static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *n
     } else {
         vif__plan_net_group(plan, net, &more->vxlan);
     }
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, name, NULL);
+    (void)vif__plan_up(plan, VIF_SHARED, name);
 }
 
 /* By number: the kernel's words for modes of bonds, and for what a port is chosen by. */
@@ -5975,7 +5980,7 @@ static const char *vif__plan_bond(vif_plan *plan, const vif_plan_input *in, cons
         vif__plan_bonded(plan, link, name);
     }
     vif__plan_noted(plan, in);
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
+    (void)vif__plan_up(plan, VIF_OWN, name);
     return plan->error.status == VIF_OK ? name : NULL;
 }
 
@@ -6202,7 +6207,7 @@ static void vif__plan_net_bridge(vif_plan *plan, const vif_net *net, const char 
         VIF_SET(b, VIF_NL_BRIDGE_AGEING_TIME, ageing_time, net->ageing_s.value * 100);
     }
     vif_plan_conf(plan, whose, name, VIF_CONF_DISABLE_IPV6, 1)->only_ours = !net->alone;
-    (void)vif_plan_add(plan, VIF_RES_UP, whose, name, NULL);
+    (void)vif__plan_up(plan, whose, name);
 }
 
 /* A bond of the kernel's, which a bridge that is there gets for a port, unless it is alone. */
@@ -6213,7 +6218,7 @@ static void vif__plan_net_bond(vif_plan *plan, const vif_plan_input *in, const v
     bool own;
 
     if (port && in->verb != VIF_UNPLUG) {   /* one that is missing is refused before all else */
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, net->master, NULL);
+        (void)vif__plan_up(plan, VIF_SHARED, net->master);
     }
     (void)vif__plan_bond(plan, in, net->name, net->links, net->bond_mode, net->lacp,
                          vif__mtu_said(in, &own) != 0 ? vif_plan_mtu(plan, in) : 0);
@@ -6243,14 +6248,14 @@ static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const 
         return;
     }
     if (in->verb != VIF_UNPLUG) {       /* over one that is down nothing comes up */
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, net->master, NULL);
+        (void)vif__plan_up(plan, VIF_SHARED, net->master);
     }
     if (vlan) {
         r = vif_plan_add(plan, VIF_RES_VLAN, VIF_COUNTED, device, net->master);
         r->want.link.vlan = (uint16_t)net->tag;
         vif__plan_more(plan, r)->refusal =
             "reassigning vlang tag to another master bridge is not allowed";
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, device, NULL);
+        (void)vif__plan_up(plan, VIF_SHARED, device);
     } else {
         vif__plan_net_vtep(plan, net, device);
     }
@@ -7055,7 +7060,7 @@ static void vif__nic_ovs_port(vif_plan *plan, vif__nic_vif *v)
 
     (void)vif_plan_tap(plan, in, v->link, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
     vif__plan_sealed(plan, in, v->link);
-    (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, v->link, NULL);
+    (void)vif__plan_up(plan, VIF_OWN, v->link);
     bridge = vif__plan_net(plan, in, &v->net);
     if (bridge != NULL) {
         vif__plan_ovs_policy(plan, in, vif__plan_ovs_port(plan, in, v->link, bridge, NULL));
@@ -7144,7 +7149,7 @@ static void vif__nic_service(vif_plan *plan, const vif_plan_input *in)
         return;
     }
     if (zerotier) {
-        vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, link, NULL)->ns = plan->priv.guest_ns;
+        vif__plan_up(plan, VIF_SHARED, link)->ns = plan->priv.guest_ns;
     }
     r = vif_plan_add(plan, VIF_RES_SERVICE, VIF_OWN, link, NULL);
     r->ns = plan->priv.guest_ns;
@@ -7315,7 +7320,7 @@ static void vif__plan_switch_cards(vif_plan *plan, const vif_plan_input *in, con
             (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, sw->uplinks.items[i],
                                   (uint32_t)sw->mtu.value);
         }
-        (void)vif_plan_add(plan, VIF_RES_UP, VIF_SHARED, sw->uplinks.items[i], NULL);
+        (void)vif__plan_up(plan, VIF_SHARED, sw->uplinks.items[i]);
     }
 }
 
@@ -9012,11 +9017,16 @@ static vif_status vif__request_or(vif__job *j, int good)
     return st != VIF_OK && j->step.sys_errno == good ? VIF_OK : st;
 }
 
-/* Asks for all links of a namespace, without the statistics that make most of such an answer. */
-static vif_status vif__links_ask(vif__job *j, vif_nl *nl)
+/* Asks for all links of a namespace, or for the ports of one of them, without the statistics that
+ * make most of such an answer. nl is NULL where err already says why it could not be opened. */
+static vif_status vif__links_ask(vif_nl *nl, int32_t master, vif_error *err)
 {
-    vif_nl_put_link_dump(vif__request_new(j), VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    return nl != NULL ? vif_nl_send(nl, &j->buf, &j->step) : j->step.status;
+    unsigned char mem[64];
+    vif_buf buf;
+
+    vif_buf_init(&buf, mem, sizeof mem);
+    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, (uint32_t)master, NULL, VIF_EXT_SKIP_STATS);
+    return nl != NULL ? vif_nl_send(nl, &buf, err) : err->status;
 }
 
 /* The next link of a dump. Behind the last one err (may be NULL) tells whether these were all; who
@@ -9360,8 +9370,7 @@ VIF__APART static vif_status vif__ports_of(vif__job *j, int32_t index, const cha
     vif_link link;
 
     *count = 0;
-    vif_nl_put_link_dump(vif__request_new(j), 0, (uint32_t)index, NULL, 0);
-    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+    if (vif__links_ask(nl, index, &j->step) != VIF_OK) {
         return j->step.status;
     }
     while (vif__links_next(nl, &link, &j->step)) {
@@ -10037,7 +10046,7 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     vif_link link;
 
     who[0] = '\0';
-    if (vif__links_ask(j, nl) != VIF_OK) {
+    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
         return j->step.status;
     }
     while (vif__links_next(nl, &link, &j->step)) {
@@ -11988,7 +11997,7 @@ static vif_status vif__refuse_tunnels(vif__job *j, vif__layer3 *l)
     char name[16] = "";
     vif_link link;
 
-    if (vif__links_ask(j, nl) != VIF_OK) {
+    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
         return j->step.status;
     }
     while (vif__links_next(nl, &link, &j->step)) {
@@ -14317,8 +14326,7 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
         return VIF_E_NOMEM;
     }
     last->info = *r->priv.link;
-    vif_nl_put_link_dump(vif__request_new(j), 0, 0, NULL, 0);
-    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
         return j->step.status;
     }
     while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
@@ -14788,7 +14796,7 @@ static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
 
     vif__lent_alias(j, alias);
     memset(out, 0, sizeof *out);
-    if (vif__links_ask(j, nl) != VIF_OK) {
+    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
         return j->step.status;
     }
     while (vif__links_next(nl, &link, &j->step)) {
@@ -19137,7 +19145,7 @@ static vif_status vif__look_for_tagged(vif__job *j, unsigned ns)
     vif_nl *nl = vif__nl(j, ns);
     vif_link link;
 
-    if (vif__links_ask(j, nl) != VIF_OK) {
+    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
         return j->step.status;
     }
     while (vif__links_next(nl, &link, &j->step)) {
@@ -22407,23 +22415,15 @@ static void vif__finder_link(vif__finder *f, const vif_link *link)
     }
 }
 
-/* One dump, without the statistics that make most of it. */
 static vif_status vif__finder_links(vif__finder *f)
 {
     vif_nl *nl = &f->host->nl;
-    unsigned char mem[64];
-    vif_buf buf;
     vif_link link;
-    vif_status st;
 
-    vif_buf_init(&buf, mem, sizeof mem);
-    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    st = vif_nl_send(nl, &buf, f->err);
-    if (st != VIF_OK) {
-        return st;
-    }
-    while (vif__links_next(nl, &link, f->err)) {
-        vif__finder_link(f, &link);
+    if (vif__links_ask(nl, 0, f->err) == VIF_OK) {
+        while (vif__links_next(nl, &link, f->err)) {
+            vif__finder_link(f, &link);
+        }
     }
     return nl->exchange.error.status;
 }
@@ -22858,14 +22858,10 @@ static vif_status vif__idle_look(vif_host *h, vif__idle *n, int32_t last, vif_er
 {
     const bool bridge = n->index != 0;
     char *tag = (char *)h->priv.memory + VIF__RECEIVE_SIZE + VIF__SEND_SIZE;
-    unsigned char mem[64];
-    vif_buf buf;
     vif_link link;
 
     vif__tag(tag, VIF__TAG_SIZE, h->desc.owner, "shared");
-    vif_buf_init(&buf, mem, sizeof mem);
-    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    if (vif_nl_send(&h->nl, &buf, err) != VIF_OK) {
+    if (vif__links_ask(&h->nl, 0, err) != VIF_OK) {
         return h->nl.exchange.error.status;
     }
     while (vif__links_next(&h->nl, &link, err)) {
@@ -24488,10 +24484,8 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
                                           vif_arena *arena, vif_switch_ports *out, vif_error *err)
 {
     vif__listing *w;
-    unsigned char mem[64];
     int32_t bridge;
     vif_link link;
-    vif_buf buf;
 
     (void)self;
     out->count = 0;
@@ -24504,9 +24498,7 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
         return w->status;
     }
     vif__state_prefix(h, w->prefix, sizeof w->prefix);
-    vif_buf_init(&buf, mem, sizeof mem);
-    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, (uint32_t)bridge, NULL, VIF_EXT_SKIP_STATS);
-    w->status = vif_nl_send(&h->nl, &buf, err);
+    w->status = vif__links_ask(&h->nl, bridge, err);
     if (w->status != VIF_OK) {
         return w->status;
     }
@@ -24748,14 +24740,10 @@ static vif_status vif__switch_links(vif_host *h, const vif_switch_change *c, vif
                                     size_t *count, vif_error *err)
 {
     size_t cap = 0;
-    unsigned char mem[64];
     vif_status st;
     vif_link link;
-    vif_buf buf;
 
-    vif_buf_init(&buf, mem, sizeof mem);
-    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    st = vif_nl_send(&h->nl, &buf, err);
+    st = vif__links_ask(&h->nl, 0, err);
     if (st != VIF_OK) {
         return st;
     }
@@ -24958,14 +24946,10 @@ VIF__APART
 static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error *err)
 {
     char who[40] = "";
-    unsigned char mem[64];
     vif_status st;
     vif_link link;
-    vif_buf buf;
 
-    vif_buf_init(&buf, mem, sizeof mem);
-    vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-    st = vif_nl_send(&h->nl, &buf, err);
+    st = vif__links_ask(&h->nl, 0, err);
     if (st != VIF_OK) {
         return st;
     }
@@ -25526,19 +25510,15 @@ VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t
 {
     enum { ETHERNET = 1 };              /* ARPHRD_ETHER */
     vif_switches all;
-    unsigned char mem[64];
     vif_arena arena;
     vif_link link;
-    vif_buf buf;
     vif_status st;
 
     *count = 0;
     vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
     st = vif_switch_list(host, &arena, &all, err);
     if (st == VIF_OK) {
-        vif_buf_init(&buf, mem, sizeof mem);
-        vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, 0, NULL, VIF_EXT_SKIP_STATS);
-        st = vif_nl_send(&host->nl, &buf, err);
+        st = vif__links_ask(&host->nl, 0, err);
     }
     while (st == VIF_OK && vif__links_next(&host->nl, &link, err)) {
         if (link.kind[0] == '\0' && link.type == ETHERNET && (*count)++ < cap) {
