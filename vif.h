@@ -8471,6 +8471,12 @@ static vif_status vif__step_say(vif__job *j, vif_status status, const char *form
     return status;
 }
 
+/* What is there is somebody else's. */
+static vif_status vif__step_deny(vif__job *j, const char *format, const char *a, const char *b)
+{
+    return vif__step_say(j, VIF_E_EXISTS, format, a, b, NULL);
+}
+
 static vif_status vif__no_memory(vif__job *j)
 {
     return vif__step_fail(j, VIF_E_NOMEM, "no memory for the job");
@@ -9258,11 +9264,11 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
         return VIF_OK;
     }
     if (vif__is_tag(info->alias) && r->whose == VIF_OWN) {
-        return vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", r->link, info->alias, NULL);
+        return vif__step_deny(j, "%s belongs to %e", r->link, info->alias);
     }
     if (r->whose == VIF_OWN && vif__is_port_elsewhere(j, r, info)) {
-        return vif__step_say(j, VIF_E_EXISTS, "%s is a port of another bridge, and carries no "
-                              "tag of this VIF's", r->link, NULL, NULL);
+        return vif__step_deny(j, "%s is a port of another bridge, and carries no "
+                              "tag of this VIF's", r->link, NULL);
     }
     vif__differ(j, r, "alias", want, info->alias);
     return VIF_OK;
@@ -9404,8 +9410,8 @@ static vif_status vif__test_bond(vif__job *j, vif_resource *r, const vif_link_in
             return j->step.status;
         }
         if (ports > 0) {
-            return vif__step_say(j, VIF_E_EXISTS, "%s has the mode %s, which can change only while "
-                                 "it is down and has no ports", r->link, mode, NULL);
+            return vif__step_deny(j, "%s has the mode %s, which can change only while "
+                                  "it is down and has no ports", r->link, mode);
         }
         vif__differ(j, r, "mode", vif__packed(vif__bond_modes, want->mode), mode);
     }
@@ -10073,7 +10079,7 @@ static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_s
         j->step = error;
         return st;
     }
-    return vif__step_say(j, VIF_E_EXISTS, "%s is in use: %s", info->name, who, NULL);
+    return vif__step_deny(j, "%s is in use: %s", info->name, who);
 }
 
 #if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
@@ -10155,8 +10161,7 @@ static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
         }
         ours = r->whose == VIF_OWN && vif__alias_is(&link, j->tag) ? link.index : 0;
         if (ours == 0) {
-            (void)vif__step_say(j, VIF_E_EXISTS, "%s has a VLAN of that id already: %s", r->other,
-                                link.name, NULL);
+            (void)vif__step_deny(j, "%s has a VLAN of that id already: %s", r->other, link.name);
         }
     }
     return ours != 0 ? vif_nl_link_delete(nl, ours, &j->step) : j->step.status;
@@ -10189,8 +10194,8 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
         }
     }
     return info->index != 0 ? st : r->kind == VIF_RES_VLAN
-        ? vif__step_say(j, VIF_E_EXISTS, "%s has a VLAN of that id already, in a network namespace "
-                        "that is not seen from here", r->other, NULL, NULL)
+        ? vif__step_deny(j, "%s has a VLAN of that id already, in a network namespace "
+                         "that is not seen from here", r->other, NULL)
         : vif__step_fail(j, VIF_E_CONFLICT,
                          "comes and goes: somebody else is at work on this link");
 }
@@ -11021,8 +11026,8 @@ static vif_status vif__rate_test(vif__job *j, vif_resource *r)
             vif__differ_int(j, r, "rate", 0, (int64_t)(n->is.rate * 8));
         }
     } else if (n->other[0] != '\0') {
-        return vif__step_say(j, VIF_E_EXISTS, "%s has a qdisc already, %s, which is not vif's",
-                             r->link, n->other, NULL);
+        return vif__step_deny(j, "%s has a qdisc already, %s, which is not vif's", r->link,
+                              n->other);
     } else if (!n->has) {
         vif__differ(j, r, "exists", "yes", "no");
     } else {
@@ -13645,7 +13650,7 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
     whole = whole && !vif__note_next(&left, &msg) && msg.type == VIF__NOTE_END;
     n->noted = whole && strcmp(n->tag, j->tag) == 0;
     if (whole && !n->noted && j->verb != VIF_UNPLUG) {
-        return vif__step_say(j, VIF_E_EXISTS, "the device belongs to %e", n->tag, NULL, NULL);
+        return vif__step_deny(j, "the device belongs to %e", n->tag, NULL);
     }
     n->ours = n->looked ? n->ours : n->noted;
     return st;
@@ -13760,11 +13765,11 @@ static vif_status vif__name_test(vif__job *j, vif_resource *r)
         return st;
     }
     if (strcmp(r->link, name) != 0 || (from != r->priv.link && r->priv.link->index != 0)) {
-        return vif__step_say(j, VIF_E_EXISTS, "%s is the name of another link, or an alternative "
-                             "one of %s", name, from->name, NULL);
+        return vif__step_deny(j, "%s is the name of another link, or an alternative "
+                              "one of %s", name, from->name);
     }
     if (vif__is_tag(from->alias) && strcmp(from->alias, j->tag) != 0) {
-        return vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", from->name, from->alias, NULL);
+        return vif__step_deny(j, "%s belongs to %e", from->name, from->alias);
     }
     if (strcmp(from->alias, j->tag) != 0) {
         vif__differ(j, r, "alias", j->tag, from->alias);
@@ -13841,7 +13846,7 @@ static vif_status vif__fast_path_test(vif__job *j, vif_resource *r)
     const char *alias = r->priv.link->alias;
 
     return !vif__is_tag(alias) || strcmp(alias, j->tag) == 0 ? VIF_OK
-        : vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", r->link, alias, NULL);
+        : vif__step_deny(j, "%s belongs to %e", r->link, alias);
 }
 
 static vif_status vif__fast_path_call(vif__job *j, vif_resource *r, vif_verb verb)
@@ -14817,12 +14822,11 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
     char text[64] = "";
 
     if (card->master != 0) {
-        return vif__step_say(j, VIF_E_EXISTS, "%s is a port of another link", card->name, NULL,
-                             NULL);
+        return vif__step_deny(j, "%s is a port of another link", card->name, NULL);
     }
     if (card->alias[0] != '\0' && (vif__is_tag(card->alias) ||
                                    strncmp(card->alias, "vif-lent:", 9) == 0)) {
-        return vif__step_say(j, VIF_E_EXISTS, "%s belongs to %e", card->name, card->alias, NULL);
+        return vif__step_deny(j, "%s belongs to %e", card->name, card->alias);
     }
     l = vif__look_all(j, card, all);
     if (l == NULL || !l->moves) {
@@ -14831,8 +14835,8 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
     for (s = l->first; s->copied; s = s->next) {
     }
     vif__saved_text(s, text, sizeof text);
-    return vif__step_say(j, VIF_E_EXISTS, "%s has addresses of the host's, which would be lost: %s",
-                         card->name, text, NULL);
+    return vif__step_deny(j, "%s has addresses of the host's, which would be lost: %s", card->name,
+                          text);
 }
 
 /* A card that is in the container already is known by its alias; under that name with another alias
@@ -14848,8 +14852,7 @@ static vif_status vif__lent_test(vif__job *j, vif_resource *r)
     vif__lent_alias(j, alias);
     if (st == VIF_OK && inside->index != 0) {
         if (strcmp(inside->alias, alias) != 0) {
-            return vif__step_say(j, VIF_E_EXISTS, "%s is there already, and not %s", r->link,
-                                 r->other, NULL);
+            return vif__step_deny(j, "%s is there already, and not %s", r->link, r->other);
         }
         if ((want->vf.present & VIF_VF_MAC) != 0 && memcmp(want->vf.mac, inside->mac, 6) != 0) {
             vif_mac_format(inside->mac, text);
@@ -15038,8 +15041,7 @@ static vif_status vif__bonded_test(vif__job *j, vif_resource *r)
         return st;
     }
     if (in && n->noted && strcmp(n->was.bonded.bond, r->other) != 0) {
-        return vif__step_say(j, VIF_E_EXISTS, "%s is a port of %s", r->link, n->was.bonded.bond,
-                             NULL);
+        return vif__step_deny(j, "%s is a port of %s", r->link, n->was.bonded.bond);
     }
     if (!in) {
         vif__differ(j, r, "master", r->other, info->master != 0 ? "another" : "none");
@@ -15919,8 +15921,8 @@ static vif_status vif__dns_elsewhere(vif__job *j, const vif_dns_want *want)
 
     return st == VIF_OK && file != NULL &&
         (strcmp(root, want->root) != 0 || strcmp(file, want->file) != 0)
-        ? vif__step_say(j, VIF_E_EXISTS, "the VIF has lines in another file, %e/%e: unplug it "
-                        "first", root, file, NULL) : st;
+        ? vif__step_deny(j, "the VIF has lines in another file, %e/%e: unplug it "
+                         "first", root, file) : st;
 }
 
 /* What the VIF had in the file when it was looked at first is what a failed call goes back to. */
