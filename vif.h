@@ -1780,6 +1780,17 @@ static bool vif__ip_read(const char *text, bool prefix, vif_ip *ip)
     return vif_ip_parse(text, strlen(text), prefix, ip);
 }
 
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_DNS) || !defined(VIF_NO_NETWORKS)
+/* The UUID of version 5 of a name, as text. */
+static void vif__name_uuid(const vif_uuid *space, const char *name, char out[37])
+{
+    vif_uuid id;
+
+    vif_uuid_v5(space, name, strlen(name), &id);
+    vif_uuid_format(&id, out);
+}
+#endif
+
 static bool vif__int_read(const char *text, int64_t *number)
 {
     return vif_int_parse(text, strlen(text), number);
@@ -4592,10 +4603,8 @@ static void vif__qos_id(const char *port, char out[37])
 {
     static const vif_uuid space = {{0x68, 0xda, 0x26, 0x4a, 0x84, 0x7f, 0x42, 0xa8,
                                     0x8a, 0xb0, 0x5e, 0x77, 0x4a, 0xee, 0x3d, 0x95}};
-    vif_uuid id;
 
-    vif_uuid_v5(&space, port, strlen(port), &id);
-    vif_uuid_format(&id, out);
+    vif__name_uuid(&space, port, out);
 }
 
 /* The name "ovs" is only there to pass the check of names: a row has no link. */
@@ -6732,13 +6741,11 @@ static void vif__nic_link(const vif_nic *nic, char out[16])
     static const vif_uuid space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
                                     0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
     char name[84] = "", digits[22], hash[37];
-    vif_uuid id;
 
     vif__cat_format(name, sizeof name, nic->monitor == VIF_TRUE ? "contm%s-%s" : "cont%s-%s",
                     nic->container, vif_int_format(nic->index, digits), NULL);
     if (strlen(name) > 15) {
-        vif_uuid_v5(&space, name, strlen(name), &id);
-        vif_uuid_format(&id, hash);
+        vif__name_uuid(&space, name, hash);
         memcpy(name + 4, hash, 8);
         memcpy(name + 12, hash + 9, 3);
         name[15] = '\0';
@@ -12668,8 +12675,7 @@ static void vif__state_path(vif__job *j, const char *link, const char *what)
 /* Fails with errno, naming the file. */
 static vif_status vif__state_refuse(vif__job *j, const char *call)
 {
-    (void)vif_fail(&j->step, VIF_E_SYSTEM, errno, call, j->path);
-    return VIF_E_SYSTEM;
+    return vif_fail(&j->step, VIF_E_SYSTEM, errno, call, j->path);
 }
 
 /* The same; VIF_OK where there may be no state. */
@@ -13446,7 +13452,7 @@ static vif_status vif__note_replace(vif__job *j,
         st = vif__note_flush(j, fd);
     }
     if (st == VIF_OK && (fd < 0 || fsync(fd) != 0 || rename(j->path, path) != 0)) {
-        (void)vif_fail(&j->step, VIF_E_SYSTEM, errno, "state", j->path);
+        (void)vif__state_refuse(j, "state");
         st = VIF_E_SYSTEM;
     }
     if (fd >= 0) {
@@ -15544,10 +15550,8 @@ static void vif__dns_hash(const char *text, char key[37])
 {
     static const vif_uuid space = {{0x3c, 0x5e, 0x0b, 0x52, 0x90, 0x1d, 0x4f, 0x6a,
                                     0xa7, 0x43, 0x1e, 0xd8, 0x66, 0x0f, 0x2b, 0x91}};
-    vif_uuid id;
 
-    vif_uuid_v5(&space, text, strlen(text), &id);
-    vif_uuid_format(&id, key);
+    vif__name_uuid(&space, text, key);
 }
 
 /* Of a file only its key is known, which is the same for all that name it so. */
@@ -15681,7 +15685,7 @@ VIF__APART static vif_status vif__dns_point(vif__job *j, const vif_dns_want *wan
     }
     fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
     if (fd < 0) {
-        return vif_fail(&j->step, VIF_E_SYSTEM, errno, "state", j->path);
+        return vif__state_refuse(j, "state");
     }
     (void)vif__request_new(j);
     vif__note_put_text(j, j->tag);
@@ -15700,7 +15704,7 @@ static vif_status vif__dns_forget(vif__job *j)
 
     vif_cat(j->path, VIF__PATH_SIZE, ".new");
     bad = (unlink(j->path) != 0 && errno != ENOENT) || bad != 0;
-    return bad != 0 ? vif_fail(&j->step, VIF_E_SYSTEM, errno, "unlink", j->path) : VIF_OK;
+    return bad != 0 ? vif__state_refuse(j, "unlink") : VIF_OK;
 }
 
 /* Writes the note of the file as d has it, or none without a claim on it. */
@@ -15887,7 +15891,7 @@ static vif_status vif__dns_set(vif__job *j, const vif_resource *r, const vif_dns
     if (lock.set) {
         vif__state_path(j, d.key, ".lock");
         if (unlink(j->path) != 0 && errno != ENOENT && st == VIF_OK) {
-            st = vif_fail(&j->step, VIF_E_SYSTEM, errno, "unlink", j->path);
+            st = vif__state_refuse(j, "unlink");
         }
         (void)close(lock.fd);
     }
