@@ -23793,7 +23793,13 @@ VIF_API vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t 
  *
  * The verbs of virtual switches. What is refused is decided here, from what the backends list, and
  * the same for all of them; what is done is one change of a backend. The two built-in ones list
- * what the database, or the state directory, says, and change by plans, as any other verb does. */
+ * what the database, or the state directory, says, and change by plans, as any other verb does.
+ *
+ * A switch is kept as one JSON text, by the backend that carries it: Open vSwitch in external_ids
+ * of the bridge's row, a Linux bridge in a file of the state directory. So a switch outlives the
+ * agent that defined it, and every agent of the host sees the same ones. In the order of this
+ * section: what is wrong with a switch; its text; what there is, switch by switch and port by port;
+ * a change, and how it is turned back; what stands against one; the verbs. */
 
 /* Names may be anybody's, and texts are as long as they are. */
 enum { VIF__GROUP_NAME = 80, VIF__SWITCH_TEXT = 32768,
@@ -23817,6 +23823,8 @@ static const char *vif__policy_wrong(const vif_port_policy *p, const char **fiel
     unsigned i;
 
     for (i = 0; i < 6; i++) {
+        /* Fields stand in threes, average, peak and burst, so that i / 3 * 3 is the average of the
+         * one in hand. A peak or a burst alone would bound nothing. */
         const vif_int *average = rates[i / 3 * 3];
         const int64_t most = i % 3 == 2 ? UINT32_MAX - 1 : INT64_MAX;
 
@@ -23846,6 +23854,7 @@ static const char *vif__group_name_wrong(const char *name)
     if (!vif_has_text(name) || strlen(name) > VIF__GROUP_NAME || !vif_utf8_valid(name)) {
         return "1 to 80 bytes of UTF-8 are required";
     }
+    /* A name goes into logs and onto terminals, where a control character would act. */
     while (*at >= 0x20 && *at != 0x7f) {
         at++;
     }
@@ -23905,6 +23914,9 @@ static const char *vif__switch_wrong(const vif_switch *sw, const char **field)
     while (n < 3 && strcmp(vif__packed(modes, n), mode) != 0) {
         n++;
     }
+    /* The hash of balance-tcp is by connection, and sends frames of one MAC over several cards: the
+     * other end has to know that they are one (ovs-vswitchd.conf.db(5), bond_mode), which LACP
+     * tells it. */
     if (n == 3) {
         return "active-backup, balance-slb or balance-tcp is required";
     }
@@ -23938,6 +23950,8 @@ VIF_API vif_status vif_switch_check(const vif_switch *sw, vif_error *err)
             return vif_fail(err, VIF_E_FIELD, 0, where, bad);
         }
     }
+    /* Without room the encoder only counts. A text that is longer than the room of those who list
+     * switches could be defined, but never be read again. */
     return vif_switch_encode(sw, NULL, 0) < VIF__SWITCH_TEXT ? VIF_OK
         : vif_fail(err, VIF_E_FIELD, 0, "port_groups", "its text would be longer than 32768 bytes");
 }
@@ -23951,6 +23965,7 @@ static void vif__put_rate(vif_json_out *out, const char *key, const vif_int *rat
     }
 }
 
+/* What is unset has no key: see vif__put_policy. */
 static void vif__put_switch(vif_json_out *out, const char *key, vif_bool on)
 {
     if (on != VIF_BOOL_UNSET) {
@@ -23991,6 +24006,7 @@ static void vif__put_policy(vif_json_out *out, const vif_port_policy *p)
     }
 }
 
+/* One of port_groups, in the words that vif_switch_decode reads. */
 VIF__APART static void vif__put_group(vif_json_out *out, const vif_port_group *g)
 {
     vif_json_open(out, '{');
@@ -24002,6 +24018,7 @@ VIF__APART static void vif__put_group(vif_json_out *out, const vif_port_group *g
     vif_json_close(out, '}');
 }
 
+/* An object that would be empty is left out, too. */
 static void vif__put_team(vif_json_out *out, const vif_switch *sw)
 {
     if (vif_has_text(sw->teaming) || sw->lacp != VIF_BOOL_UNSET) {
@@ -24016,6 +24033,9 @@ static void vif__put_team(vif_json_out *out, const vif_switch *sw)
     }
 }
 
+/* The text that is kept of a switch, and that people see. The backend is written even where it is
+ * the default, so that what is kept does not change its meaning with a default. Without room (cap
+ * 0) this only counts. */
 VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
 {
     vif_json_out out;
@@ -24052,6 +24072,8 @@ VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
     }
     vif_json_close(&out, '}');
     if (cap > 0) {
+        /* A text that was cut is no JSON: whoever gave too little room gets an empty one, and the
+         * length. */
         buf[out.overflow ? 0 : out.len] = '\0';
     }
     return out.len;
@@ -24097,6 +24119,7 @@ static vif_status vif__listing_begin(vif_host *h, vif_arena *arena, vif_error *e
     w->host = h;
     w->arena = arena;
     w->err = err;
+    /* The listing itself stands in the caller's arena: its texts are what the list points at. */
     w->text = (char *)vif_arena_alloc(arena, VIF__SWITCH_ROOM);
     if (w->text == NULL) {
         (void)vif__listing_fail(w, VIF_E_NOMEM, "", NULL);
@@ -24116,6 +24139,7 @@ static const char *vif__listing_owner(vif__listing *w, const char *tag)
     if (!vif__is_tag(tag) || strchr(tag + 4, ':') == NULL) {
         return NULL;
     }
+    /* The owner ends at the second colon: see vif__tag. */
     owner = vif_arena_text(w->arena, tag + 4, strcspn(tag + 4, ":"));
     if (owner == NULL) {
         (void)vif__listing_fail(w, VIF_E_NOMEM, tag, NULL);
@@ -24137,6 +24161,8 @@ static void vif__listing_switch(vif__listing *w, const char *bridge, const char 
         return;
     }
     w->switches = items;
+    /* A text that can't be read fails the list, as the names in it are taken and nobody knows
+     * which; the other switches are listed all the same. */
     if (vif_switch_decode(w->arena, text, strlen(text), &items[w->count], why) != VIF_OK) {
         if (vif__listing_fail(w, why->status, bridge,
                               "what is kept of the switch can't be read: ") && w->err != NULL) {
@@ -24164,6 +24190,7 @@ static vif_switch_port *vif__listing_port(vif__listing *w, const char *name, vif
     p = &items[w->count++];
     memset(p, 0, sizeof *p);
     p->name = vif_arena_text(w->arena, name, strlen(name));
+    /* A foreign port has none of the three, and a reader need not ask for NULL. */
     p->group = p->id = p->mac = "";
     p->role = role;
     if (p->name == NULL) {
@@ -24190,7 +24217,8 @@ static void vif__alias_tag(const vif_link *link, char tag[VIF__STATE_TAG])
     }
 }
 
-/* Whether the name is of the way out. */
+/* Whether the name is of the way out. A team is a port of its own, named after the switch with "u-"
+ * before it. */
 static bool vif__switch_is_uplink(const vif_switch *sw, const char *name)
 {
     return vif__texts_have(&sw->uplinks, sw->uplinks.count, name) ||
@@ -24217,6 +24245,8 @@ static vif_status vif__has_addresses(vif_host *h, int32_t index, bool *has, vif_
         return st;
     }
     while ((event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
+        /* A link-local address comes with the link (RFC 4862 5.3), so it says nothing of a host
+         * that lives on it. */
         *has |= event == VIF_NL_MESSAGE && vif_addr_parse(&msg, &addr) && addr.index == index &&
             addr.scope != VIF_SCOPE_LINK;
     }
@@ -24231,6 +24261,8 @@ VIF__APART static vif_status vif__listing_bridge(vif__listing *w, int32_t *index
     vif_link link;
     vif_status st = vif_nl_link_get(&w->host->nl, 0, w->sw->name, &link, w->err);
 
+    /* No link of that name is no failure: a bridge in userspace may have none, and one that has
+     * gone has no ports. */
     *index = st == VIF_OK ? link.index : 0;
     if (st != VIF_OK) {
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
@@ -24251,6 +24283,8 @@ static vif_status vif__switch_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event
     vif_error why;
     const vif_status st = vif__port_call(h, t, ev, &why);
 
+    /* Where nobody has named a database, a host without Open vSwitch is as good as any: it has no
+     * such switches. Where somebody has, its silence is a failure. */
     if (st == VIF_E_SYSTEM && !named) {         /* no switch is here */
         if (h->priv.ovsdb_open && h->priv.watch == NULL) {
             vif_ovsdb_close(vif__ovsdb_of(h));  /* the next look does not wait for the pause */
@@ -24306,6 +24340,8 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     if (st != VIF_OK) {
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     }
+    /* The reply stays in the connection's buffer until the next call, so texts are copied from it
+     * as they come. */
     rows = vif_ovsdb_rows(&ev, 0);
     while (w->status != VIF_E_NOMEM && vif_ovsdb_next(&rows, NULL, &row)) {
         text = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif-switch");
@@ -24336,6 +24372,8 @@ static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
         return;
     }
     p = strcmp(w->text, w->sw->name) != 0
+        /* The bridge's own port has its name, and is no port of anybody's: see
+         * vif__listing_bridge. */
         ? vif__listing_port(w, w->text, VIF_PORT_FOREIGN) : NULL;
     if (p == NULL || p->name == NULL) {
         return;
@@ -24344,6 +24382,7 @@ static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
     id = vif__tag_id(tag);
     if (vif__switch_is_uplink(w->sw, p->name)) {
         p->role = VIF_PORT_UPLINK;
+    /* A tag with the id "shared" is on what several use, and is no VIF's. */
     } else if (id[0] != '\0' && strcmp(id, "shared") != 0) {
         p->role = VIF_PORT_OF_VIF;
         p->owner = vif__listing_owner(w, tag);
@@ -24390,6 +24429,8 @@ static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host
     w->sw = out->sw;
     w->status = vif__listing_bridge(w, &index);
     vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    /* The set of a bridge names rows that may be anywhere in the table, so both are asked for in
+     * one transaction: they fit together, as the server takes it as a whole (RFC 7047 4.1.3). */
     vif__ovs_find(&t, "Bridge", w->sw->name, "ports\0");
     (void)vif_ovsdb_select(&t, "Port");
     vif_ovsdb_where_all(&t);
@@ -24424,6 +24465,8 @@ static bool vif__switch_file(void *user, const char *file)
     char *text;
 
     vif__cat_format(path, sizeof path, "%s/%s", vif__state_dir(w->host), file, NULL);
+    /* The name between the prefix of this namespace and the ending is the bridge's. Other files of
+     * the directory are not ours to look at. */
     if (len < 8 || strcmp(file + len - 7, ".switch") != 0 ||
         strncmp(path, w->prefix, start) != 0 || strlen(path) - start - 7 >= sizeof bridge) {
         return true;
@@ -24431,6 +24474,7 @@ static bool vif__switch_file(void *user, const char *file)
     memcpy(bridge, path + start, strlen(path) - start - 7);
     st = vif_file_read(path, w->text, VIF__SWITCH_ROOM, why);
     if (st == VIF_OK) {
+        /* The first line is the tag, the rest is the text: see vif__record_apply. */
         text = w->text + strcspn(w->text, "\n");
         text += *text != '\0';
         vif__listing_switch(w, bridge, vif__listing_owner(w, w->text), text);
@@ -24475,6 +24519,8 @@ VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
     p->id = vif_arena_text(w->arena, vif__tag_id(tag), strlen(vif__tag_id(tag)));
     p->owner = vif__listing_owner(w, tag);
     vif__cat_format(path, sizeof path, "%s%s.group", w->prefix, link->name, NULL);
+    /* Tag, group and MAC are a line each. A port without the file is one in no group: a VIF that
+     * was plugged into the bridge by its network's name. */
     if (vif_file_read(path, w->text, VIF__SWITCH_TEXT, NULL) == VIF_OK &&
         (group = strchr(w->text, '\n')) != NULL && (mac = strchr(group + 1, '\n')) != NULL) {
         p->group = vif_arena_text(w->arena, group + 1, (size_t)(mac - group) - 1);
@@ -24509,6 +24555,7 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
         return w->status;
     }
     while (vif__links_next(&h->nl, &link, err)) {
+        /* A kernel that does not know a filter by master sends all links. */
         if (link.master == (uint32_t)bridge && w->status == VIF_OK) {
             vif__listing_link(w, &link);
         }
@@ -24521,7 +24568,8 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
 
 typedef void vif__planner(vif_plan *plan, const vif_plan_input *in);
 
-/* A verb for the switch, or for a part of it. */
+/* A verb for the switch, or for a part of it. The id of its tags has a prefix that no VIF has, as a
+ * switch may be named like one. */
 static vif_status vif__switch_verb(vif_host *h, vif_verb verb, const vif_switch *sw,
                                    vif__planner *planner, vif_error *err)
 {
@@ -24548,6 +24596,8 @@ static void vif__switch_gone(const vif_switch *before, const vif_switch *now, vi
         same += vif__texts_have(&now->uplinks, now->uplinks.count, before->uplinks.items[i]);
     }
     *gone = *before;
+    /* A team is made anew when one of its cards goes or comes, and a card alone goes before it
+     * becomes one of a team: it can't be a port of its own and in one. */
     if (same == before->uplinks.count && (!team || now->uplinks.count == same) &&
         (team || now->uplinks.count < 2)) {
         gone->uplinks.count = 0;
@@ -24594,6 +24644,8 @@ static vif_subject *vif__switch_edits(vif_host *h, vif_arena *arena, const vif_s
         at->options = h->priv.options;
         vif_object_init(&at->vif, VIF_CLASS_VIFGeneric);
         at->vif.base.id = p->id;
+        /* The VIF is made up of the id and the MAC that its port has kept. An edit needs no more of
+         * it, and there is nobody to ask for more. */
         at->vif.base.address = p->mac[0] != '\0' ? p->mac : NULL;
         at->options.ovs_device_later = VIF_TRUE;        /* one that has gone is not the edit's */
         vif__switch_options(&at->options, to, at->group);
@@ -24627,6 +24679,7 @@ static vif_status vif__switch_busy(const vif_switch_port *p, const char *name, v
 {
     VIF__BYTES char whose[] = "has a port of the VIF \0\0is the host's own, which has addresses "
                                 "on \0has a port that is somebody else's: ";
+    /* The words are in the order of vif_port_role. */
     const char *what = p->role == VIF_PORT_OF_VIF ? p->id : p->name;
 
     (void)vif_fail(err, VIF_E_BUSY, 0, p->group[0] != '\0' ? p->group : name,
@@ -24683,6 +24736,8 @@ static vif_status vif__switch_reach(vif_host *h, const vif_switch_change *c, con
     if (d.subjects == NULL || d.results == NULL) {
         return vif_fail(err, VIF_E_NOMEM, 0, to->name, NULL);
     }
+    /* The kernel's refusal, or a missing port, may mean no more than that a VIF was unplugged while
+     * its port was set: so it is tried again, and a failure that stays is one. */
     for (tries = 0; d.count > 0 && (tries == 0 || st == VIF_E_KERNEL || st == VIF_E_NO_INTERFACE) &&
          tries < 5; tries++) {
         st = vif_verb_many(h, &d, err);
@@ -24709,6 +24764,8 @@ static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, cons
     vif_status st = vif__switch_filter(h, VIF_PLUG, from, to, err);
 
     vif__switch_gone(from, to, &gone, one);
+    /* VLANs are told apart before anything has one, and no longer when nothing has: in between no
+     * frame goes where it should not. */
     if (gone.uplinks.count > 0 && st == VIF_OK) {
         st = vif__switch_verb(h, VIF_UNPLUG, &gone, vif__plan_switch_drop, err);
     }
@@ -24733,6 +24790,7 @@ static bool vif__switch_edits_link(const vif_switch_change *c, const char *name)
         (vif__switch_is_linux(c->now) && strcmp(c->now->name, name) == 0)) {
         return true;
     }
+    /* An uplink that is dropped counts as much as one that comes: both may change. */
     while (i < c->ports->count && (c->ports->items[i].role != VIF_PORT_OF_VIF ||
                                    strcmp(c->ports->items[i].name, name) != 0)) {
         i++;
@@ -24761,6 +24819,7 @@ static vif_status vif__switch_links(vif_host *h, const vif_switch_change *c, vif
         }
         w = (vif__switch_was *)vif__grow(c->arena, *was, *count, &cap, sizeof **was);
         if (w == NULL) {
+            /* The dump is read to its end even so: see vif__links_next. */
             st = vif_fail(err, VIF_E_NOMEM, 0, link.name, NULL);
             continue;
         }
@@ -24787,6 +24846,8 @@ static vif_status vif__switch_links_back(vif_host *h, const vif__switch_was *was
             unsigned char mem[64];
             vif_buf buf;
 
+            /* Only the MTU and whether it is up: what else the look has filled in is not the
+             * edit's. */
             link.present = 0;
             VIF_SET(&link, VIF_LINK_INDEX, index, was[i].index);
             VIF_SET(&link, VIF_LINK_MTU, mtu, was[i].mtu);
@@ -24816,6 +24877,8 @@ static vif_status vif__switch_change_edit(vif_host *h, const vif_switch_change *
         return st;
     }
     (void)vif__switch_links_back(h, was, count);        /* bursts of rates go by MTUs */
+    /* The way back is an edit with the two switches exchanged, so that nothing has to be noted of
+     * how far the way out came. What it fails at is not told: the caller wants the first reason. */
     back = vif__switch_turn(h, c, c->now, c->before, NULL);
     if ((vif__switch_links_back(h, was, count) != VIF_OK || back != VIF_OK) && err != NULL) {
         vif_cat(err->text, sizeof err->text, "; left behind: a part of the edit");
@@ -24851,6 +24914,8 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
     bool there;
 
     memset(&net, 0, sizeof net);
+    /* The unplug leaves a bridge that has other ports, without a word: it is counted. So whether it
+     * went has to be looked at. */
     net.type = VIF_NET_BRIDGE;
     net.backend = vif__switch_is_linux(sw) ? VIF_NET_LINUX : VIF_NET_OVS;
     net.name = sw->name;
@@ -24869,7 +24934,8 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
     return there ? vif__switch_stays(h, c, err) : st;
 }
 
-/* The built-in backends' one way to change a switch: by plans. */
+/* The built-in backends' one way to change a switch: by plans. No switch of after is an undefine,
+ * none of before a define. */
 static vif_status vif__switch_change(const vif_switch_backend *self, vif_host *h,
                                      const vif_switch_change *c, vif_error *err)
 {
@@ -24879,7 +24945,7 @@ static vif_status vif__switch_change(const vif_switch_backend *self, vif_host *h
         : vif__switch_change_edit(h, c, err);
 }
 
-/* Says where a card is in use. */
+/* Says where a card is in use. The name may be anybody's, and is escaped. */
 static vif_status vif__switch_in_use(const char *card, const char *how, const char *who,
                                      vif_error *err)
 {
@@ -24904,6 +24970,8 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
     for (i = 0; i < 3; i++) {
         vif_status st;
 
+        /* Interface, Port and Bridge name each other from above only, so the way up is a search by
+         * reference, one table at a time. */
         vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
         (void)vif_ovsdb_select(&t, vif__packed(tables, i));
         if (i == 0) {
@@ -24938,6 +25006,8 @@ static vif_status vif__switch_master(vif_host *h, const vif_switch *sw, const vi
 #ifndef VIF_NO_OVS
     st = vif__switch_ovs_of(h, card->name, bridge, err);
 #endif
+    /* A card on Open vSwitch's datapath has the datapath's device as its master, "ovs-system",
+     * which would tell nobody which bridge it is: so the database is asked first. */
     if (st == VIF_OK && bridge[0] == '\0' && card->master != 0) {
         st = vif_nl_link_get(&h->nl, (int32_t)card->master, NULL, &master, err);
         vif_cat(bridge, sizeof bridge, st == VIF_OK ? master.name : "");
@@ -24961,6 +25031,8 @@ static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error 
     }
     while (vif__links_next(&h->nl, &link, err)) {
         const bool over = (int32_t)link.link == card->index && link.index != card->index &&
+            /* The index of a lower link in another namespace is a number of that namespace's, and
+             * says nothing here. */
             (link.present & VIF_LINK_LINK_NETNSID) == 0 && !vif__is_pair(link.kind);
 
         if (who[0] == '\0' && (over || vif__is_tunnel_over(&link, card->index))) {
@@ -24996,11 +25068,14 @@ static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char
         return st == VIF_E_NO_INTERFACE
             ? vif_fail(err, st, 0, name, "there is no such uplink") : st;
     }
+    /* An alternative name leads to the card, too (IFLA_ALT_IFNAME), but the database and other
+     * switches would have it under its own. */
     if (strcmp(link.name, name) != 0) {
         (void)vif_fail(err, VIF_E_FIELD, 0, "uplinks", "the kernel has that one as ");
         vif__error_name(err, link.name);
         return VIF_E_FIELD;
     }
+    /* The cheap tests go first; each of the others asks the kernel or the database. */
     st = vif__switch_whose(&link, err);
     st = st == VIF_OK ? vif__switch_master(h, sw, &link, err) : st;
     st = st == VIF_OK ? vif__switch_over(h, &link, err) : st;
@@ -25038,6 +25113,8 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     g->member.vif = &g->vif;
     g->member.sw = *sw;
     g->member.group = &sw->groups[group];
+    /* No view: what the planner would ask of the host, it is told that it does not know. So only
+     * what holds on any host is refused. */
     g->in.options = &h->priv.options;
     g->in.owner = h->desc.owner;
     g->in.object = &g->member;
@@ -25046,6 +25123,7 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     if (st != VIF_OK) {
         vif__cat_format(where, sizeof where, "port_groups[%s]",
                         vif_int_format((int64_t)group, digits), NULL, NULL);
+        /* The field is one of the VIF that was made up: the caller has to see the group instead. */
         (void)vif_fail(err, st, 0, where, g->why.where);
         if (err != NULL) {
             vif_cat(err->text, sizeof err->text, ": ");
@@ -25083,6 +25161,7 @@ static vif_status vif__switch_admit(const vif_switch_backend *self, vif_host *h,
 
     (void)self;
     for (i = 0; i < now->uplinks.count && st == VIF_OK; i++) {
+        /* A card that the switch has already is in use, by the switch. */
         if (before == NULL || !vif__switch_is_uplink(before, now->uplinks.items[i])) {
             st = vif__switch_card(h, now, now->uplinks.items[i], err);
         }
@@ -25140,6 +25219,8 @@ VIF_API vif_status vif_switch_list(vif_host *host, vif_arena *arena, vif_switche
 
         first = first == VIF_OK ? st : first;
         for (i = 0; i < some.count; i++) {
+            /* What a backend could list counts, though it failed at one: an undefine of another
+             * switch must not be refused for it. */
             all = (vif_switch *)vif__grow(arena, all, out->count, &cap, sizeof *all);
             if (all == NULL) {
                 out->count = 0;
@@ -25216,6 +25297,8 @@ static vif_status vif__switch_lock(vif_host *h, vif_fd *lock, vif_error *err)
         return h->desc.state_dir == NULL ? VIF_OK
             : vif_fail(err, VIF_E_SYSTEM, errno, "state_dir", path);
     }
+    /* The file stays when the lock is given up. To delete it would let two processes each lock a
+     * file of that name: the one that waited has the old file. */
     *lock = vif_fd_of(fd);
     for (waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += 10) {
         if (waited >= most) {
@@ -25268,8 +25351,11 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
         return vif_fail(err, VIF_E_NOMEM, 0, name, NULL);
     }
     st = vif_switch_list(h, &call->arena, &call->all, call->listed);
+    /* A list that is not whole is an error of its own, told only where a verb needs all of it: see
+     * vif__switch_whole. */
     call->listed->status = st;
     call->before = vif__switch_find(&call->all, name);
+    /* It might be the one that can't be read. */
     if (call->before == NULL) {
         return vif__switch_whole(call, err);
     }
@@ -25301,6 +25387,8 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
     vif_status st = b != NULL ? VIF_OK : VIF_E_FIELD;
 
     if (st == VIF_OK && now != NULL) {
+        /* In this order: what is wrong with the text alone, what other switches have, what the host
+         * has. A backend's own test comes last, as it may be somebody else's code. */
         st = vif_switch_check(now, err);
         st = st == VIF_OK ? vif__switch_clash(&call->all, now, err) : st;
         st = st == VIF_OK ? b->admit(b, h, call->before, now, err) : st;
@@ -25325,6 +25413,8 @@ VIF__APART static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, 
     net.type = VIF_NET_BRIDGE;
     net.name = sw->name;
     net.backend = VIF_NET_LINUX;
+    /* A link of that name is in the way of either sort of bridge. A bridge of the database's may be
+     * there without its link, as while the switch is stopped. */
     if (vif_ifname_check(sw->name) == NULL) {
         st = vif__net_there(h, &net, &there, err);
     }
@@ -25346,6 +25436,7 @@ static vif_status vif__switch_mine(const vif_host *h, const vif__switch_call *ca
     if (sw == NULL) {
         return vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
     }
+    /* Without a tag it was kept by hand, or by a version that wrote none: anybody's. */
     if (sw->owner == NULL || strcmp(sw->owner, h->desc.owner) == 0) {
         return VIF_OK;
     }
@@ -25384,6 +25475,8 @@ VIF_API vif_status vif_switch_edit(vif_host *host, const vif_switch *sw, vif_err
     st = vif__switch_begin(host, sw->name, &call, err);
     st = st == VIF_OK ? vif__switch_whole(&call, err) : st;     /* names are told of all of them */
     st = st == VIF_OK ? vif__switch_mine(host, &call, sw->name, err) : st;
+    /* To change the backend would be to plug all ports anew, which their guests would see. An edit
+     * promises that they do not. */
     if (st == VIF_OK && vif__backend_of(host, sw, err) !=
         vif__backend_of(host, call.before, err)) {
         st = vif_fail(err, VIF_E_FIELD, 0, "backend", "a switch stays on the one that it has");
@@ -25418,6 +25511,7 @@ VIF_API vif_status vif_switch_port_list(vif_host *host, vif_arena *arena, const 
     memset(out, 0, sizeof *out);
     st = vif_switch_list(host, arena, &all, err);
     sw = vif__switch_find(&all, name);
+    /* It may be one that can't be read: then that is what is told. */
     if (sw == NULL) {
         return st != VIF_OK ? st
             : vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
@@ -25477,6 +25571,7 @@ static void vif__nic_file(const vif_host *h, const char *link, const char *file,
 
     vif__cat_format(end, sizeof end, "%s/%s", link, file, NULL);
     vif__cat_format(path, sizeof path, "%s/class/net/%s", root, end, NULL);
+    /* A file that is longer than the room has been read as far as it goes. */
     if (vif_file_read(path, text, cap, NULL) != VIF_OK && text[0] != '\0') {
         text[cap - 1] = '\0';           /* cut */
     }
@@ -25500,6 +25595,7 @@ VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const
     vif__nic_line(text, "PCI_SLOT_NAME=", n->pci_address, sizeof n->pci_address);
     vif__nic_file(h, link->name, "speed", text, sizeof text);
     text[strcspn(text, "\n")] = '\0';
+    /* -1 stands there for a speed that is not known. */
     if (!vif__int_read(text, &n->speed_mbps) || n->speed_mbps < 0) {
         n->speed_mbps = 0;
     }
@@ -25521,6 +25617,7 @@ VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t
     vif_status st;
 
     *count = 0;
+    /* The list of switches is only for used_by, and goes again. */
     vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
     st = vif_switch_list(host, &arena, &all, err);
     if (st == VIF_OK) {
