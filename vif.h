@@ -448,8 +448,9 @@ typedef enum vif_kind {
                                          * plug: settled.ms */
     VIF_RES_DNS,                        /* a file names these servers: dns. own; of no link */
     VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
-    VIF_RES_FDB,                        /* the VXLAN link's frames for all go to an address, too:
-                                         * ip. shared: it goes with the link */
+    VIF_RES_FDB,                        /* the VXLAN link's frames for all go to these addresses,
+                                         * and to no others that vif has added: remotes. shared:
+                                         * they go with the link */
     VIF_RES_LEASE,                      /* of the bridge's pool, an address: ip, the pool as its
                                          * gateway. own */
     VIF_RES_FILTER,                     /* the bridge tells VLANs apart. own */
@@ -626,6 +627,10 @@ typedef struct vif_resource {
             const vif_ip *gateway;      /* of a route, or NULL */
         } ip;
         struct {
+            vif_ip *ends;               /* count of them, each once */
+            size_t count;
+        } remotes;
+        struct {
             uint32_t ms;                /* that it may take */
             bool optimistic;            /* addresses that work meanwhile are not waited for */
         } settled;
@@ -673,6 +678,7 @@ typedef struct vif_resource {
             vif_dns_want *dns;          /* which servers the VIF had there before */
             char *text;                 /* of the file of a record; NULL: there was none */
             struct vif__rate_note *rate;
+            struct vif__remotes *remotes; /* which are there, and what changes */
             struct vif__port_vlans *vlans; /* those that the port is to have, and had */
             struct {
                 int32_t index;          /* of the master that it had; 0: none */
@@ -1865,7 +1871,7 @@ enum {                                  /* facts */
     ANNOUNCED(ANNOUNCE, "announcement", announce, VIF__USES | VIF__ANYWHERE, NULL) \
     RESOLV(DNS, "dns", dns, VIF__IS_FILE | VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
-    NETWORKS(FDB, "remote", remote, VIF__NEEDS | VIF__HAS_IP, NULL) \
+    NETWORKS(FDB, "remotes", remotes, VIF__NEEDS | VIF__HAS_POINTER, NULL) \
     NETWORKS(LEASE, "lease", lease, VIF__HAS_IP | VIF__OUTLIVES, NULL) \
     SWITCHED(FILTER, "filter", filter, VIF__NEEDS, NULL) \
     SWITCHED(RECORD, "record", record, VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
@@ -1908,7 +1914,7 @@ VIF__FAMILY(lease)
 VIF__FAMILY(service)
 VIF__FAMILY(lent)
 VIF__FAMILY(bonded)
-VIF__FAMILY(remote)
+VIF__FAMILY(remotes)
 #endif
 #ifndef VIF_NO_SWITCH
 VIF__FAMILY(rate)
@@ -5887,21 +5893,31 @@ static bool vif__plan_net_remote(vif_plan *plan, const char **list, char text[47
 static void vif__plan_net_ends(vif_plan *plan, const vif_net *net, const char *name, vif_vxlan *x)
 {
     const char *list = net->remotes;
-    uint8_t len = 0;
+    size_t most = strlen(list) / 2 + 1, count = 0, i;       /* of at least "::" and a comma */
+    vif_resource *r = vif_plan_add(plan, VIF_RES_FDB, VIF_SHARED, name, NULL);
+    vif_ip ip, *ends = (vif_ip *)vif_arena_alloc(plan->priv.arena, most * sizeof ip);
     char text[47];
-    vif_ip ip;
 
+    if (ends == NULL) {
+        vif__plan_no_memory(plan);
+        return;
+    }
     while (vif__plan_net_remote(plan, &list, text, &ip)) {
-        if (len != 0 && len != ip.len) {
+        for (i = 0; i < count && memcmp(&ends[i], &ip, sizeof ip) != 0; i++) {
+        }
+        if (count > 0 && ends[0].len != ip.len) {
             vif__plan_bad(plan, "remotes", "are of IPv4 or IPv6, not both");
         }
-        len = ip.len;
-        vif_plan_add(plan, VIF_RES_FDB, VIF_SHARED, name, NULL)->want.ip.address = ip;
+        ends[i] = ip;
+        count += i == count;
     }
-    if (len == 0) {
+    if (count == 0) {
         vif__plan_bad(plan, "remotes", "is no list of IP addresses");
+        return;
     }
-    x->present |= len == 16 ? VIF_VXLAN_GROUP6 : 0;
+    r->want.remotes.ends = ends;
+    r->want.remotes.count = count;
+    x->present |= ends[0].len == 16 ? VIF_VXLAN_GROUP6 : 0;
 }
 
 /* The kernel's device of a VXLAN. Its MTU is the kernel's: what fits the lower device. */
@@ -14710,39 +14726,123 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* >>kinds: remote
+/* >>kinds: remotes
  *
- * The other ends of a VXLAN, each an entry of no MAC in the forwarding table of its device. */
+ * The other ends of a VXLAN, each an entry of no MAC in the forwarding table of its device. Those
+ * that vif adds name the link below, by which they leave anyway (drivers/net/vxlan:
+ * remote_ifindex): by that it knows them again, and takes away what a list no longer has. */
 
-/* One to another port, or into another network, is another one. */
-static bool vif__is_remote(const vif_nl_msg *msg, const vif_resource *r)
+/* One that is to be added, or taken away. */
+typedef struct vif__remote {
+    struct vif__remote *next;
+    vif_ip ip;
+    bool add, sent;
+} vif__remote;
+
+typedef struct vif__remotes {
+    vif__job *job;
+    vif__remote *changes;
+    bool ours, *there;                  /* is the device vif's; of each end: is there an entry */
+} vif__remotes;
+
+/* One more change. */
+static void vif__remotes_change(vif__remotes *n, const vif_ip *ip, bool add)
 {
-    vif_neigh got;
+    vif__remote *c = (vif__remote *)vif__alloc(n->job, sizeof *c);
 
-    return vif_neigh_parse(msg, &got) && got.family == VIF_AF_BRIDGE &&
-        got.index == r->priv.link->index && (got.flags & VIF_NTF_SELF) != 0 &&
-        (got.present & VIF_NEIGH_LLADDR) != 0 && memcmp(got.lladdr, "\0\0\0\0\0", 6) == 0 &&
-        (got.present & (VIF_NEIGH_PORT | VIF_NEIGH_VNI)) == 0 &&
-        memcmp(got.dst, r->want.ip.address.bytes, 16) == 0;
+    if (c != NULL) {
+        memset(c, 0, sizeof *c);
+        c->ip = *ip;
+        c->add = add;
+        c->next = n->changes;
+        n->changes = c;
+    }
 }
 
-static vif_status vif__remote_test(vif__job *j, vif_resource *r)
+/* Notes an entry. One to another port, or into another network, is another one, and so is a group;
+ * one that others have added serves, and stays. Always false: it is one of many. */
+static bool vif__remotes_seen(const vif_nl_msg *msg, const vif_resource *r)
 {
-    vif_status st;
-    bool found;
+    vif__remotes *n = r->priv.note.remotes;
+    vif_neigh got;
+    vif_ip ip;
+    size_t i;
 
+    if (!vif_neigh_parse(msg, &got) || got.family != VIF_AF_BRIDGE ||
+        got.index != r->priv.link->index || (got.flags & VIF_NTF_SELF) == 0 ||
+        (got.present & VIF_NEIGH_LLADDR) == 0 || memcmp(got.lladdr, "\0\0\0\0\0", 6) != 0 ||
+        (got.present & (VIF_NEIGH_PORT | VIF_NEIGH_VNI)) != 0) {
+        return false;
+    }
+    memset(&ip, 0, sizeof ip);
+    memcpy(ip.bytes, got.dst, sizeof got.dst);
+    for (i = 0; i < r->want.remotes.count; i++) {
+        if (memcmp(r->want.remotes.ends[i].bytes, ip.bytes, sizeof ip.bytes) == 0) {
+            n->there[i] = true;
+            return false;
+        }
+    }
+    if (n->ours && got.via != 0 && got.via == (uint32_t)r->priv.link->lower &&
+        (ip.bytes[0] & 0xf0) != 0xe0 && ip.bytes[0] != 0xff) {
+        ip.len = r->want.remotes.ends[0].len;
+        vif__remotes_change(n, &ip, false);
+    }
+    return false;
+}
+
+/* A note without anything in it. NULL: no memory. */
+static vif__remotes *vif__remotes_note(vif__job *j, vif_resource *r)
+{
+    vif__remotes *n = (vif__remotes *)vif__alloc(j, sizeof *n + r->want.remotes.count);
+
+    if (n != NULL) {
+        memset(n, 0, sizeof *n + r->want.remotes.count);
+        n->job = j;
+        n->there = (bool *)(n + 1);
+        n->ours = strcmp(r->priv.link->alias, j->shared_tag) == 0;
+    }
+    r->priv.note.remotes = n;
+    return n;
+}
+
+/* What is missing is added. */
+static void vif__remotes_missing(const vif_resource *r)
+{
+    size_t i;
+
+    for (i = 0; i < r->want.remotes.count; i++) {
+        if (!r->priv.note.remotes->there[i]) {
+            vif__remotes_change(r->priv.note.remotes, &r->want.remotes.ends[i], true);
+        }
+    }
+}
+
+static vif_status vif__remotes_test(vif__job *j, vif_resource *r)
+{
+    const vif__remote *c;
+    char text[52];
+    vif_status st;
+    bool none;
+
+    if (vif__remotes_note(j, r) == NULL) {
+        return VIF_E_NOMEM;
+    }
     /* Asked for the one MAC the kernel would name the first of its ends alone. */
     vif_nl_put_neigh_dump(vif__request_new(j), VIF_AF_BRIDGE, r->priv.link->index, 0, false);
-    st = vif__has(j, r, vif__is_remote, &found);
-    if (st == VIF_OK && !found) {
-        vif__differ(j, r, "exists", "yes", "no");
+    st = vif__has(j, r, vif__remotes_seen, &none);
+    if (st == VIF_OK) {
+        vif__remotes_missing(r);
+    }
+    for (c = r->priv.note.remotes->changes; st == VIF_OK && c != NULL; c = c->next) {
+        vif_ip_format(&c->ip, false, text);
+        vif__differ(j, r, text, c->add ? "yes" : "no", c->add ? "no" : "yes");
     }
     return st;
 }
 
 /* The entry by which a VXLAN sends to an address what is for all, or for nobody whom it knows, as
  * one of those of no MAC (drivers/net/vxlan: all_zeros_mac). It may be there, or have gone. */
-static vif_status vif__remote_set(vif__job *j, const vif_resource *r, bool add)
+static vif_status vif__remotes_set(vif__job *j, const vif_resource *r, const vif_ip *ip, bool add)
 {
     vif_neigh n;
 
@@ -14751,33 +14851,58 @@ static vif_status vif__remote_set(vif__job *j, const vif_resource *r, bool add)
     VIF_SET(&n, VIF_NEIGH_INDEX, index, r->priv.link->index);
     VIF_SET(&n, VIF_NEIGH_FLAGS, flags, VIF_NTF_SELF);
     VIF_SET(&n, VIF_NEIGH_STATE, state, VIF_NUD_PERMANENT);
+    if (r->priv.link->lower != 0) {
+        VIF_SET(&n, VIF_NEIGH_VIA, via, (uint32_t)r->priv.link->lower);
+    }
     n.present |= VIF_NEIGH_DST | VIF_NEIGH_LLADDR;
-    memcpy(n.dst, r->want.ip.address.bytes, 16);
+    memcpy(n.dst, ip->bytes, 16);
     vif_nl_put_neigh(vif__request_new(j), add ? VIF_RTM_NEWNEIGH : VIF_RTM_DELNEIGH,
                      add ? VIF_NLM_F_CREATE | VIF_NLM_F_APPEND : 0, &n);
     return vif__request_or(j, add ? 0 : ENOENT);
 }
 
-/* Who lost his answer may have made it, and takes it away in the revert. */
-static vif_status vif__remote_apply(vif__job *j, vif_resource *r)
+/* Of a device that this call has made nothing was seen yet. Who lost his answer may have made an
+ * entry, and takes it away in the revert. */
+static vif_status vif__remotes_apply(vif__job *j, vif_resource *r)
 {
-    const vif_status st = vif__remote_set(j, r, true);
+    vif_status st = VIF_OK;
+    vif__remote *c;
 
-    r->priv.was.sent = st == VIF_OK || st == VIF_E_UNKNOWN;
-    return st;
+    if (r->priv.note.remotes == NULL) {
+        if (vif__remotes_note(j, r) == NULL) {
+            return VIF_E_NOMEM;
+        }
+        vif__remotes_missing(r);
+    }
+    for (c = r->priv.note.remotes->changes; c != NULL && st == VIF_OK; c = c->next) {
+        st = vif__remotes_set(j, r, &c->ip, c->add);
+        c->sent = st == VIF_OK || st == VIF_E_UNKNOWN;
+    }
+    return st != VIF_OK ? st : j->step.status;
 }
 
-static vif_status vif__remote_revert(vif__job *j, vif_resource *r)
+static vif_status vif__remotes_revert(vif__job *j, vif_resource *r)
 {
-    return r->priv.was.sent ? vif__remote_set(j, r, false) : VIF_OK;
+    const vif__remotes *n = r->priv.note.remotes;
+    vif__remote *c = n != NULL ? n->changes : NULL;
+    vif_status st = VIF_OK, first = VIF_OK;
+
+    for (; c != NULL; c = c->next) {
+        st = c->sent ? vif__remotes_set(j, r, &c->ip, !c->add) : VIF_OK;
+        first = first == VIF_OK ? st : first;
+    }
+    return first;
 }
 
-static void vif__remote_describe(const vif_resource *r, const vif__sink *s)
+static void vif__remotes_describe(const vif_resource *r, const vif__sink *s)
 {
     char text[52];
+    size_t i;
 
-    vif_ip_format(&r->want.ip.address, false, text);
-    vif__say(s, "ip", text);
+    for (i = 0; i < r->want.remotes.count; i++) {
+        vif_ip_format(&r->want.remotes.ends[i], false, text);
+        vif__say(s, "ip", text);
+    }
 }
 
 /* >>kinds: lent

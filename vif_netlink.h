@@ -1029,6 +1029,7 @@ typedef struct vif_nl_route {
     X(COPY, neigh, vlan, 2, NEIGH_VLAN, 5)                     /* of a forwarding entry */ \
     X(BE16, neigh, port, 2, NEIGH_PORT, 6)                     /* UDP, of a tunnel */ \
     X(COPY, neigh, vni, 4, NEIGH_VNI, 7)                       /* of a tunnel */ \
+    X(COPY, neigh, via, 4, NEIGH_VIA, 8)                       /* of a tunnel: the link below */ \
     X(COPY, neigh, master, 4, NEIGH_MASTER, 9)                 /* the bridge */ \
     X(COPY, neigh, protocol, 1, NEIGH_PROTOCOL, 12)            /* RTPROT_*: who made it */ \
     X(COPY, neigh, flags_ext, 4, NEIGH_FLAGS_EXT, 15)          /* NTF_EXT_* */
@@ -1042,6 +1043,7 @@ typedef struct vif_neigh {
     int32_t index;                      /* of the link behind which it is */
     uint16_t state, vlan, port;         /* VIF_NUD_*; 1 to 4094; of a tunnel */
     uint32_t vni, master, flags_ext;    /* master: index of the bridge */
+    uint32_t via;                       /* index */
     uint8_t dst[16], lladdr[6];         /* network order */
 } vif_neigh;
 

@@ -194,7 +194,8 @@ TEST(three_hosts)
     vif_host_close(&host);
 }
 
-/* What others have added stays; what they have taken is found; one more end is one more entry. */
+/* What others have added stays; what they have taken is found; one more end is one more entry, and
+ * one that is no longer wanted goes, if it is vif's. */
 TEST(remotes_come_and_go)
 {
     START(VIF_NET_VXLAN);
@@ -209,11 +210,22 @@ TEST(remotes_come_and_go)
     CHECK_STR(shim.changes, "28 ");     /* RTM_NEWNEIGH */
     shim_stop();
     remotes_are("10.0.0.2 10.0.0.3 10.0.0.9 ");
-    DO("bridge fdb del 00:00:00:00:00:00 dev vtep77 dst 10.0.0.2");
+    DO("bridge fdb del 00:00:00:00:00:00 dev vtep77 dst 10.0.0.2 via under0");
     CHECK_INT(look(), VIF_E_DIFFERENT);
     OK(plug());
     CHECK_INT(look(), VIF_OK);
     remotes_are("10.0.0.2 10.0.0.3 10.0.0.9 ");
+    net.remotes = "10.0.0.9,10.0.0.2";
+    CHECK_INT(look(), VIF_E_DIFFERENT);
+    shim_start(FAULT_NONE, 0, 0);
+    OK(plug());
+    CHECK_STR(shim.changes, "29 ");     /* RTM_DELNEIGH */
+    shim_stop();
+    remotes_are("10.0.0.2 10.0.0.9 ");
+    net.remotes = "10.0.0.2";           /* that one is another's: it serves as long as it is */
+    CHECK_INT(look(), VIF_OK);
+    net.remotes = "10.0.0.3,10.0.0.2";
+    OK(plug());
     /* one to another port, or for one MAC alone, is another one */
     DO("bridge fdb append 00:00:00:00:00:00 dev vtep77 dst 10.0.0.4 port 4789 && "
        "bridge fdb append 02:00:00:00:00:04 dev vtep77 dst 10.0.0.4");
@@ -229,10 +241,12 @@ TEST(remotes_come_and_go)
             remotes_are("10.0.0.2 10.0.0.3 10.0.0.9 ");
         }
         shim_stop();
-        sh("bridge fdb del 00:00:00:00:00:00 dev vtep77 dst 10.0.0.4");
+        net.remotes = "10.0.0.2,10.0.0.3";
+        OK(plug());
+        net.remotes = "10.0.0.4";
     }
     OK(plug());
-    remotes_are("10.0.0.2 10.0.0.3 10.0.0.4 10.0.0.9 ");
+    remotes_are("10.0.0.4 10.0.0.9 ");
     OK(unplug());
     gone();
     vif_host_close(&host);
@@ -255,7 +269,7 @@ TEST(remotes_of_ipv6)
     DO("ip link add vtep77 type vxlan id 77 remote fd00::2 dev under0 dstport 8472");
     dump_host(&was);
     CHECK_INT(plug(), VIF_E_KERNEL);
-    CHECK_STR(err.where, "remote vtep77");
+    CHECK_STR(err.where, "remotes vtep77");
     CHECK(same_host());
     vif_host_close(&host);
 }

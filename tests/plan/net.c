@@ -126,8 +126,7 @@ TEST(vxlan)
     golden(VIF_PLUG, "vxlbr7",
            "up backplane (shared)\n"
            "vxlan vtep7 (counted) lower=backplane id=7 port=8472\n"
-           "remote vtep7 (shared) ip=192.0.2.1\n"
-           "remote vtep7 (shared) ip=192.0.2.2\n"
+           "remotes vtep7 (shared) ip=192.0.2.1 ip=192.0.2.2\n"
            "up vtep7 (shared)\n"
            "bridge vxlbr7 (counted)\n"
            "setting vxlbr7 (shared) family=ipv6 disable_ipv6=1 if the link is ours\n"
@@ -137,7 +136,7 @@ TEST(vxlan)
     net.remotes = "2001:db8::1";
     golden(VIF_PLUG, "backplane",
            "vxlan vtep7 (counted) lower=backplane id=7 group=:: port=8472\n"
-           "remote vtep7 (shared) ip=2001:db8::1\n"
+           "remotes vtep7 (shared) ip=2001:db8::1\n"
            "up vtep7 (shared)\n");
     start(VIF_NET_VTEP, VIF_NET_OVS);
     net.vni = 0x12345;
