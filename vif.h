@@ -888,8 +888,9 @@ typedef struct vif_net {
     uint32_t vni;                       /* of a VXLAN, 1 to 16777215 */
     const char *remotes;                /* its other ends, IP addresses by commas: ports of the
                                          * switch's own; LINUX: of the kernel's device, all of
-                                         * IPv4 or all of IPv6: each goes with it, not before.
-                                         * NULL: the kernel's device has a multicast group */
+                                         * IPv4 or all of IPv6. A plug takes away those that it no
+                                         * longer names, if vif has added them. NULL: the kernel's
+                                         * device has a multicast group */
     const char *group;                  /* NULL: 239.A.B.C with vni / 256 + 1 in A, B, C */
     uint32_t port;                      /* UDP; 0: 8472, as the kernel and Zero-OS have it, not
                                          * 4789 */
@@ -1318,12 +1319,13 @@ typedef struct vif_gc_networks_desc {
     bool dry;                           /* only list them */
 } vif_gc_networks_desc;
 
-/* Networks of the kernel's (vif_net: VLANs, VXLANs) that vif has made and that nobody has a port
- * on, or a link over; also those made for a port that is still to come. Of each: kind "vlan" or
- * "vxlan", name and index of its bridge, id "shared". *count of them; the first cap are in
- * desc->out, and those go, unless dry, each under its lock: one that has got a port meanwhile
- * stays. The first failure, after all were tried. Ports of dead VIFs go before, by vif_gc. A bridge
- * without a device that leads out is no network, and those of Open vSwitch are left. */
+/* Networks (vif_net: VLANs, VXLANs) that vif has made and that nobody has a port on, or a link
+ * over; also those made for a port that is still to come. Of each: kind "vlan", "vxlan", of Open
+ * vSwitch "ovs vlan", "ovs vxlan", name of its bridge and the kernel's index, id "shared". *count
+ * of them; the first cap are in desc->out, and those go, unless dry, each under its lock, or by a
+ * transaction that holds only while it is idle: one that has got a port meanwhile stays. The first
+ * failure, after all were tried. Ports of dead VIFs go before, by vif_gc. A bridge without what
+ * leads out is no network. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc_networks(vif_host *host,
                                                   const vif_gc_networks_desc *desc,
                                                   size_t *count, vif_error *err);
@@ -5849,6 +5851,10 @@ static vif_link_more *vif__plan_more(vif_plan *plan, vif_resource *r)
     return more;
 }
 
+/* Of names that are made of longer ones. */
+static const vif_uuid vif__net_space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
+                                         0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
+
 static uint16_t vif__net_port(const vif_net *net)
 {
     return net->port != 0 ? (uint16_t)net->port : 8472;
@@ -6027,12 +6033,16 @@ static void vif__plan_net_master(vif_plan *plan, const char *name, const char *r
     vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, name, NULL)->want.ovs->refusal = refusal;
 }
 
-/* The master, and the network's own bridge. */
-static void vif__plan_net_bridges(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
-                                  const char *name)
+/* The master, and the network's own bridge, which is returned. */
+static vif_resource *vif__plan_net_bridges(vif_plan *plan, const vif_plan_input *in,
+                                           const vif_net *net, const char *name)
 {
+    vif_resource *r;
+
     vif__plan_net_master(plan, net->master, "master bridge does not exist");
-    vif__plan_net_row(plan, in, name, NULL)->want.ovs->like = net->master;
+    r = vif__plan_net_row(plan, in, name, NULL);
+    r->want.ovs->like = net->master;
+    return r;
 }
 
 /* A port on the network's bridge. A network without a name of its own stays on the bridge that it
@@ -6057,7 +6067,7 @@ static void vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in, con
     const char *inner = vif__plan_net_name(plan, NULL, "vlbr", net->tag, "in");
     vif_resource *r;
 
-    vif__plan_net_bridges(plan, in, net, name);
+    (void)vif__plan_net_bridges(plan, in, net, name);
     r = vif__plan_net_row(plan, in, outer, net->master);
     r->want.ovs->refusal = "reassigning vlang tag to another master bridge is not allowed";
     vif__plan_ovs_type(plan, r, "patch", "peer", inner);
@@ -6068,29 +6078,67 @@ static void vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in, con
     vif__plan_ovs_type(plan, r, "patch", "peer", outer);
 }
 
+/* The name of the port that leads to another end, made of its address: it has the same one whatever
+ * comes and goes beside it. A clash gives the next name. NULL: the plan has it already. */
+static const char *vif__plan_net_end(vif_plan *plan, const char *members, const char *remote)
+{
+    VIF__BYTES char digits[] = "0123456789abcdefghijklmnopqrstuv";
+    const size_t len = strlen(members);
+    char text[64] = "", name[16];
+    const vif_ovs_column *c;
+    vif_uuid id;
+    size_t i;
+
+    vif_cat(text, sizeof text, remote);
+    for (;;) {
+        vif_uuid_v5(&vif__net_space, text, strlen(text), &id);
+        memcpy(name, members, len);
+        name[len] = 'r';
+        for (i = 0; i < 6 && len + 1 + i < 15; i++) {
+            name[len + 1 + i] = digits[id.bytes[i] & 31];
+        }
+        name[len + 1 + i] = '\0';
+        for (i = 0; i < plan->count && (plan->items[i].kind != VIF_RES_OVS_PORT ||
+                                        strcmp(plan->items[i].want.ovs->name, name) != 0); i++) {
+        }
+        if (i == plan->count) {
+            return vif__plan_text(plan, name);
+        }
+        c = plan->items[i].want.ovs->columns;
+        while (c != NULL && (c->key == NULL || strcmp(c->key, "remote_ip") != 0)) {
+            c = c->next;
+        }
+        if (c == NULL || strcmp(c->value, remote) == 0 || strlen(text) + 1 == sizeof text) {
+            return NULL;
+        }
+        vif_cat(text, sizeof text, "+");
+    }
+}
+
 /* A port of the switch's own for each of the other ends. What comes from one of them goes to none
  * of the others, which have it from there. */
 static void vif__plan_net_remotes(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
-                                  const char *name)
+                                  const char *members, const char *bridge)
 {
-    const char *list = net->remotes;
-    char remote[47];
-    unsigned n;
+    const char *list = net->remotes, *name;
+    char remote[52];
+    vif_resource *r;
     vif_ip ip;
 
-    for (n = 0; vif__plan_net_remote(plan, &list, remote, &ip); n++) {
-        char suffix[24] = "r";
-        vif_resource *r;
-
-        vif_cat_int(suffix, sizeof suffix, n);
-        r = vif__plan_net_inner(plan, in, net, vif__plan_net_name(plan, NULL, "vx", net->vni,
-                                                                  suffix), name);
+    while (vif__plan_net_remote(plan, &list, remote, &ip)) {
+        vif_ip_format(&ip, false, remote);
+        name = vif__plan_net_end(plan, members, remote);
+        if (name == NULL) {
+            continue;
+        }
+        r = vif__plan_net_inner(plan, in, net, name, bridge);
         vif__plan_ovs_type(plan, r, "vxlan", "remote_ip", vif__plan_text(plan, remote));
         vif_plan_ovs_column(plan, r, "Interface", "options",
                             vif__plan_digits(plan, net->vni))->key = "key";
         vif_plan_ovs_column(plan, r, "Interface", "options",
                             vif__plan_digits(plan, vif__net_port(net)))->key = "dst_port";
         (void)vif__plan_ovs_json(plan, r, "Port", "protected", "true");
+        vif_plan_ovs_column(plan, r, "Port", "external_ids", members)->key = "vif-net";
     }
 }
 
@@ -6099,15 +6147,23 @@ static void vif__plan_net_ovs_vxlan(vif_plan *plan, const vif_plan_input *in, co
                                     const char *name)
 {
     const char *vtep = vif__plan_net_name(plan, NULL, "vtep", net->vni, "");
+    const char *members = vif__plan_net_name(plan, NULL, "vx", net->vni, "");
+    vif_ovs_column *c;
+    vif_resource *r;
 
     if (net->remotes == NULL) {
         vif__plan_net_vtep(plan, net, vtep);
     }
-    vif__plan_net_bridges(plan, in, net, name);
+    r = vif__plan_net_bridges(plan, in, net, name);
+    if (net->remotes != NULL || in->verb == VIF_UNPLUG) {       /* ports that say so are of it */
+        c = vif_plan_ovs_column(plan, r, "Bridge", "external_ids", members);
+        c->key = "vif-net";
+        c->fresh = true;
+    }
     if (net->remotes == NULL) {
         (void)vif__plan_net_inner(plan, in, net, vtep, name);
     } else {
-        vif__plan_net_remotes(plan, in, net, name);
+        vif__plan_net_remotes(plan, in, net, members, name);
     }
 }
 
@@ -6754,14 +6810,12 @@ VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *e
  * the container. */
 static void vif__nic_link(const vif_nic *nic, char out[16])
 {
-    static const vif_uuid space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
-                                    0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
     char name[84] = "", digits[22], hash[37];
 
     vif__cat_format(name, sizeof name, nic->monitor == VIF_TRUE ? "contm%s-%s" : "cont%s-%s",
                     nic->container, vif_int_format(nic->index, digits), NULL);
     if (strlen(name) > 15) {
-        vif__name_uuid(&space, name, hash);
+        vif__name_uuid(&vif__net_space, name, hash);
         memcpy(name + 4, hash, 8);
         memcpy(name + 12, hash + 9, 3);
         name[15] = '\0';
@@ -14805,7 +14859,8 @@ static vif__remotes *vif__remotes_note(vif__job *j, vif_resource *r)
     return n;
 }
 
-/* What is missing is added. */
+/* What is missing is added. An end that somebody else has put there is not: sent to twice, it would
+ * have each frame twice. */
 static void vif__remotes_missing(const vif_resource *r)
 {
     size_t i;
@@ -16862,7 +16917,8 @@ static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
     }
 }
 
-/* One that the plan names is that resource's; the others go besides. */
+/* One that the plan names is that resource's; the others go besides, the ports before the bridges
+ * as they were found. */
 static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs, *named;
@@ -16905,6 +16961,46 @@ static void vif__ovs_users(vif_ovsdb_txn *t, const char *bridge)
     vif_ovsdb_column(t, "name");
 }
 
+/* What ports of the network, whose bridge it is, have in external_ids:vif-net; NULL: it is none, or
+ * all of its ports are in the plan. */
+static const char *vif__ovs_members(const vif_ovs *o)
+{
+    const vif_ovs_column *c = o->bridge == NULL ? o->columns : NULL;
+
+    while (c != NULL && (c->key == NULL || strcmp(c->key, "vif-net") != 0)) {
+        c = c->next;
+    }
+    return c != NULL ? c->value : NULL;
+}
+
+/* Which ports are of a network, by what they say. */
+static void vif__ovs_look_members(vif__job *j, const vif_ovs *o)
+{
+    if (vif__ovs_members(o) != NULL) {
+        (void)vif_ovsdb_select(j->rows.txn, "Port");
+        vif_ovsdb_where_pair(j->rows.txn, "external_ids", "vif-net", vif__ovs_members(o));
+        vif_ovsdb_where_pair(j->rows.txn, "external_ids", "vif", j->shared_tag);
+        vif__ovs_columns(j->rows.txn, "_uuid\0name\0");
+    }
+}
+
+/* Those that the plan has not are among what the bridge holds: a plug takes them away, an unplug
+ * knows that they keep nothing. */
+static void vif__ovs_seen_members(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
+{
+    vif_ovsdb_value row;
+    char uuid[37], name[65];
+
+    while (vif__ovs_members(o) != NULL && vif_ovsdb_next(&rows, NULL, &row)) {
+        const vif_ovsdb_value is = vif_ovsdb_member(row, "name");
+
+        if (vif__row_uuid(row, uuid) && vif_ovsdb_text(is, name, sizeof name) &&
+            vif__ovs_in_plan(j, is, false) == NULL && vif__ovs_hold(j, o, name, uuid) == NULL) {
+            return;
+        }
+    }
+}
+
 /* Of a bridge that a plan says little of at least the datapath is wanted: ports of one in userspace
  * are made anew where their device is. A dry run of an unplug says whether a trunk bridge goes. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
@@ -16922,6 +17018,7 @@ static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
         vif_ovsdb_where_all(j->rows.txn);
         vif_ovsdb_column(j->rows.txn, "other_config");
     }
+    vif__ovs_look_members(j, r->want.ovs);
 }
 
 /* A port that has the name of the bridge, and whether somebody has made the bridge meanwhile. */
@@ -17119,6 +17216,7 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
 {
     vif_ovs *o = r->want.ovs;
     const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
+    const int more = o->priv.op + 1 + (j->dry && o->by_vifs);
 
     o->priv.holders = NULL;
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
@@ -17131,11 +17229,10 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
         o->priv.holders->used = vif__ovs_is_used(j, vif_ovsdb_rows(ev, o->priv.op + 1));
     }
     if (o->guarded) {
-        const int op = o->priv.op + 1 + (j->dry && o->by_vifs);
-
         o->priv.offloads = vif_ovsdb_is(vif_ovsdb_map_get(vif_ovsdb_member(
-            vif_ovsdb_first(ev, op), "other_config"), "hw-offload"), "true");
+            vif_ovsdb_first(ev, more), "other_config"), "hw-offload"), "true");
     }
+    vif__ovs_seen_members(j, o, vif_ovsdb_rows(ev, more + o->guarded));
 }
 
 /* Where the bridge is missing that port stands in its way; where this call made it, it is the port
@@ -17452,6 +17549,7 @@ static void vif__ovs_look_counted(vif__job *j, const vif_resource *r)
                   "_uuid\0external_ids\0");
     if (o->bridge == NULL) {
         vif__ovs_find(j->rows.txn, "Port", o->name, "_uuid\0");
+        vif__ovs_look_members(j, o);
     }
 }
 
@@ -17471,6 +17569,7 @@ static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_
                                   j->shared_tag);
     if (o->bridge == NULL && o->priv.tagged) {
         (void)vif__row_uuid(vif_ovsdb_first(ev, op + 1), o->priv.iface);
+        vif__ovs_seen_members(j, o, vif_ovsdb_rows(ev, op + 2));
         vif__ovs_hold_counted(j, r);
     }
 }
@@ -17740,6 +17839,9 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 #endif
     if (vif__ovs_absent(r)) {
         vif__differ(j, r, "exists", "yes", "no");
+    }
+    for (; j->dry && h != NULL; h = h->next) {
+        vif__differ(j, r, "port", "none", h->name);
     }
     for (; c != NULL; c = c->next) {
 #ifndef VIF_NO_SWITCH
@@ -19887,6 +19989,7 @@ static bool vif__ovs_is_net_port(const vif_resource *r, const vif_ovs *bridge, b
 static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
 {
     vif_ovsdb_txn *t = j->rows.txn;
+    const vif__ovs_holder *h = bridge->priv.holders->next;
     size_t i;
 
     (void)vif_ovsdb_wait(t, "Bridge", "==");
@@ -19896,6 +19999,9 @@ static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
     vif_ovsdb_row(t, "ports");
     vif_ovsdb_put_set(t);
     vif_ovsdb_put_uuid(t, bridge->priv.iface);
+    for (; h != NULL; h = h->next) {    /* of which the plan knows nothing */
+        vif_ovsdb_put_uuid(t, h->uuid);
+    }
     for (i = j->rows.first; i < j->rows.end; i++) {
         if (vif__ovs_is_net_port(&j->plan.items[i], bridge, true)) {
             vif_ovsdb_put_uuid(t, j->plan.items[i].want.ovs->priv.uuid);
@@ -19943,8 +20049,9 @@ static void vif__rows_build_sweep(vif__job *j)
         vif__ovs_mutate(t, "bridges", "delete", h->uuid, 0);
         return;
     }
-    (void)vif_ovsdb_require(t, "Interface", h->name);
-    vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
+    (void)vif_ovsdb_require(t, o->bridge == NULL ? "Port" : "Interface", h->name);
+    vif_ovsdb_where_pair(t, "external_ids", o->bridge == NULL ? "vif-net" : "iface-id",
+                         o->bridge == NULL ? vif__ovs_members(o) : o->iface_id);
     vif__ovs_drop_port(t, h);
 }
 
@@ -20233,7 +20340,8 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
         vif__ovs_net_gone(j, r);
 #endif
         j->rows.next_cfg = vif_ovsdb_next_cfg_of(ev, j->rows.cfg_op);
-        vif__log(j, j->phase == VIF__REMOVE ? "removed"
+        vif__log(j, j->phase == VIF__REMOVE ? "removed" : r->want.ovs->bridge == NULL
+                 ? "removed a port that is no longer wanted"
                  : "removed another port with this interface id", r);
     }
     r->want.ovs->priv.holders = h->next;
@@ -22598,17 +22706,35 @@ static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
     }
 }
 
-/* One transaction of two selects. Whether a missing server is an error depends on who asked for
- * one. */
+/* Whether a missing server is an error depends on who asked for one: where nobody did, none that
+ * takes connections means that no switch is here, and that there are no rows. */
+static vif_status vif__finder_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev,
+                                   vif_error *err)
+{
+    const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
+    vif_error *const e = &h->priv.lane_error;       /* no job is at work that would need it */
+    vif_status st;
+
+    memset(ev, 0, sizeof *ev);
+    st = vif__port_call(h, t, ev, e);
+    if (st == VIF_E_SYSTEM && !named) {
+        memset(ev, 0, sizeof *ev);
+        return VIF_OK;
+    }
+    if (st != VIF_OK && err != NULL) {
+        *err = *e;
+    }
+    return st;
+}
+
+/* One transaction of two selects. */
 static vif_status vif__finder_ovs(vif__finder *f)
 {
     vif_host *h = f->host;
-    const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
     VIF__BYTES char tables[2][7] = {"Port", "Bridge"};
     vif_ovsdb_txn t;
     vif_ovsdb_event ev;
     vif_ovsdb_value row;
-    vif_error *const err = &h->priv.lane_error;     /* no job is at work that would need it */
     vif_status st;
     int op;
 
@@ -22619,19 +22745,13 @@ static vif_status vif__finder_ovs(vif__finder *f)
         vif_ovsdb_column(&t, "name");
         vif_ovsdb_column(&t, "external_ids");
     }
-    st = vif__port_call(h, &t, &ev, err);
+    st = vif__finder_call(f->host, &t, &ev, f->err);
     for (op = 0; op < 2 && st == VIF_OK; op++) {
         vif_ovsdb_iter rows = vif_ovsdb_rows(&ev, op);
 
         while (vif_ovsdb_next(&rows, NULL, &row)) {
             vif__finder_row(f, row, op == 0);
         }
-    }
-    if (st == VIF_E_SYSTEM && !named) {
-        return VIF_OK;                  /* no server that takes connections: no switch is here */
-    }
-    if (st != VIF_OK && f->err != NULL) {
-        *f->err = *err;
     }
     return st;
 }
@@ -22949,11 +23069,12 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
 }
 
 #ifndef VIF_NO_NETWORKS
-/* A network of the kernel's that may be idle: the device that leads out of it, and its bridge. */
+/* A network that may be idle: the device or port that leads out of it, and its bridge. */
 typedef struct vif__idle {
     char device[16], kind[16], bridge[16];
-    int32_t index, master;              /* of the device; 0: there is none */
+    int32_t index, master;              /* of the device; 0: there is none, or it is a port */
     bool used;
+    vif_net_backend backend;
 } vif__idle;
 
 /* The device that comes next by its index, if it has the kind and the name of a network's. */
@@ -23007,24 +23128,34 @@ static vif_status vif__idle_look(vif_host *h, vif__idle *n, int32_t last, vif_er
     return h->nl.exchange.error.status;
 }
 
-/* As net-del does it, by the numbers in the device's name. */
+/* The number of a network in the name of what leads out of it: "vlbr100in". Whoever has given it a
+ * name of that sort that is none of a network's gets a number that no network has. */
+static uint32_t vif__idle_number(const char *device)
+{
+    const char *digit = device + strcspn(device, "0123456789");
+    uint32_t number = 0;
+
+    for (; *digit >= '0' && *digit <= '9' && number < 100000000; digit++) {
+        number = number * 10 + (uint32_t)(*digit - '0');
+    }
+    return number;
+}
+
+/* As net-del does it, by the number in the device's name. */
 VIF__APART
 static vif_status vif__idle_remove(vif_host *h, const vif__idle *n, vif_error *err)
 {
-    const bool vxlan = strcmp(n->kind, "vxlan") == 0;
-    const char *digit = n->device + 4;
-    uint32_t number = 0;
+    const bool vxlan = n->device[1] != 'l';     /* "vtep7", "vx7r...", "vlbr7p", "vlbr7in" */
+    const uint32_t number = vif__idle_number(n->device);
     vif_subject subject;
     vif_net net;
 
-    for (; *digit >= '0' && *digit <= '9'; digit++) {
-        number = number * 10 + (uint32_t)(*digit - '0');
-    }
     memset(&net, 0, sizeof net);
     net.type = vxlan ? VIF_NET_VXLAN : VIF_NET_VLAN;
-    net.backend = VIF_NET_LINUX;
+    net.backend = n->backend;
     net.name = n->bridge;
     net.master = "lo";                  /* an unplug does not look at it */
+    net.remotes = n->device[1] == 'x' ? "" : NULL;      /* nor at which they are */
     net.vni = vxlan ? number : 0;
     net.tag = vxlan ? 0 : number;
     memset(&subject, 0, sizeof subject);
@@ -23034,38 +23165,156 @@ static vif_status vif__idle_remove(vif_host *h, const vif__idle *n, vif_error *e
     return vif__verb_plain(h, VIF_UNPLUG, &subject, err);
 }
 
-VIF_API vif_status vif_gc_networks(vif_host *host, const vif_gc_networks_desc *desc, size_t *count,
-                                   vif_error *err)
+/* The next of the kernel's, by the index of its device. */
+static vif_status vif__idle_link_next(vif_host *h, vif__idle *n, vif_error *err)
 {
-    vif_found *to = desc->out;
-    vif_status st, first = VIF_OK;
-    vif__idle n;
-    int32_t last = 0;
+    const int32_t last = n->index;
+    vif_status st;
 
-    *count = 0;
-    if (!host->priv.open || host->priv.inside || host->priv.jobs != NULL) {
-        return vif__fail(err, host->priv.open ? VIF_E_BUSY : VIF_E_NOT_OPEN, NULL);
+    memset(n, 0, sizeof *n);
+    n->backend = VIF_NET_LINUX;
+    st = vif__idle_look(h, n, last, err);
+    return st == VIF_OK && n->index != 0 ? vif__idle_look(h, n, last, err) : st;
+}
+
+#ifndef VIF_NO_OVS
+/* What of a bridge's ports is asked: more than so many are no network's alone. */
+enum { VIF__IDLE_PORTS = 64 };
+
+/* Asks for the ports of a bridge by their rows: how many there are; 0: so many that somebody's are
+ * among them. The bridge's row is in the memory of answers until they come. */
+static int vif__idle_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_value bridge)
+{
+    vif_ovsdb_iter ports = vif_ovsdb_set_of(vif_ovsdb_member(bridge, "ports"));
+    vif_ovsdb_value item;
+    char uuid[37];
+    int count = 0;
+
+    vif_ovsdb_begin(t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    while (vif_ovsdb_next(&ports, NULL, &item) && vif_ovsdb_uuid(item, uuid)) {
+        if (count++ == VIF__IDLE_PORTS) {
+            return 0;
+        }
+        (void)vif_ovsdb_select(t, "Port");
+        vif_ovsdb_where_uuid(t, uuid);
+        vif_ovsdb_column(t, "name");
+        vif_ovsdb_column(t, "external_ids");
     }
-    for (;; last = n.index) {
+    return count;
+}
+
+/* A port of the bridge: its own one, one that leads out of the network, or somebody's. */
+static void vif__idle_port(vif__idle *n, vif_ovsdb_value row, const char *tag)
+{
+    const vif_ovsdb_value ids = vif_ovsdb_member(row, "external_ids");
+    char name[16] = "";
+
+    if (!vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name)) {
+        n->used = true;                 /* a longer one is of a patch */
+    } else if (vif_ovsdb_is(vif_ovsdb_map_get(ids, "vif"), tag) &&
+               (strncmp(name, "vlbr", 4) == 0 || strncmp(name, "vtep", 4) == 0 ||
+                strncmp(name, "vx", 2) == 0)) {
+        memcpy(n->device, name, sizeof name);
+    } else if (strcmp(name, n->bridge) != 0) {
+        n->used = true;
+    }
+}
+
+/* The next of Open vSwitch, by the name of its bridge, which has to be vif's; "": there is none.
+ * Two questions: which bridges there are, with their ports, and what the ports of one are. That is
+ * a look alone; the transaction that takes the network away asks once more, and holds only if
+ * nobody has come meanwhile. */
+static vif_status vif__idle_row_next(vif_host *h, vif__idle *n, vif_error *err)
+{
+    char *tag = (char *)h->priv.memory + VIF__RECEIVE_SIZE + VIF__SEND_SIZE;
+    char last[16], name[16];
+    vif_ovsdb_value row, bridge = {NULL, 0};
+    vif_ovsdb_event ev;
+    vif_ovsdb_iter rows;
+    vif_ovsdb_txn t;
+    vif_status st;
+    int op, ports;
+
+    memcpy(last, n->bridge, sizeof last);
+    memset(n, 0, sizeof *n);
+    n->backend = VIF_NET_OVS;
+    vif__tag(tag, VIF__TAG_SIZE, h->desc.owner, "shared");
+    vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    (void)vif_ovsdb_select(&t, "Bridge");
+    vif_ovsdb_where_pair(&t, "external_ids", "vif", tag);
+    vif_ovsdb_column(&t, "name");
+    vif_ovsdb_column(&t, "ports");
+    st = vif__finder_call(h, &t, &ev, err);
+    rows = vif_ovsdb_rows(&ev, 0);
+    while (st == VIF_OK && vif_ovsdb_next(&rows, NULL, &row)) {
+        if (vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name) &&
+            strcmp(name, last) > 0 && (n->bridge[0] == '\0' || strcmp(name, n->bridge) < 0)) {
+            memcpy(n->bridge, name, sizeof name);
+            bridge = row;
+        }
+    }
+    if (st != VIF_OK || n->bridge[0] == '\0') {
+        return st;
+    }
+    ports = vif__idle_ask(h, &t, bridge);
+    st = ports == 0 ? VIF_OK : vif__finder_call(h, &t, &ev, err);
+    for (op = 0; st == VIF_OK && op < ports; op++) {
+        vif__idle_port(n, vif_ovsdb_first(&ev, op), tag);
+    }
+    n->used = n->used || n->device[0] == '\0';
+    memcpy(n->kind, n->device[1] == 'l' ? "ovs vlan" : "ovs vxlan", sizeof "ovs vxlan");
+    return st;
+}
+#endif
+
+/* All of one sort, each asked for and taken away before the next, so that nothing is kept. Returns
+ * the first failure to look, and notes (*first) that of a deletion. */
+static vif_status vif__idle_all(vif_host *host, const vif_gc_networks_desc *desc, size_t *count,
+                                vif_status (*next)(vif_host *h, vif__idle *n, vif_error *err),
+                                vif_error *err)
+{
+    vif_status st, first = VIF_OK;
+    vif_found *to;
+    vif__idle n;
+
+    memset(&n, 0, sizeof n);
+    for (;;) {
         vif_error *const e = first == VIF_OK ? err : NULL;  /* a look that succeeds writes, too */
 
-        memset(&n, 0, sizeof n);
-        st = vif__idle_look(host, &n, last, e);
-        st = st == VIF_OK && n.index != 0 ? vif__idle_look(host, &n, last, e) : st;
-        if (st != VIF_OK || n.index == 0) {
+        st = next(host, &n, e);
+        if (st != VIF_OK || (n.index == 0 && n.bridge[0] == '\0')) {
             return first != VIF_OK ? first : st;
         }
         if (n.used || n.bridge[0] == '\0' || (*count)++ >= desc->cap) {
             continue;
         }
+        to = &desc->out[*count - 1];
         memset(to, 0, sizeof *to);
         vif_cat(to->id, sizeof to->id, "shared");
         vif_cat(to->kind, sizeof to->kind, n.kind);
         vif_cat(to->name, sizeof to->name, n.bridge);
-        (to++)->index = n.master;
+        to->index = n.master;
         st = desc->dry ? VIF_OK : vif__idle_remove(host, &n, e);
         first = first == VIF_OK ? st : first;
     }
+}
+
+VIF_API vif_status vif_gc_networks(vif_host *host, const vif_gc_networks_desc *desc, size_t *count,
+                                   vif_error *err)
+{
+    vif_status st;
+
+    *count = 0;
+    if (!host->priv.open || host->priv.inside || host->priv.jobs != NULL) {
+        return vif__fail(err, host->priv.open ? VIF_E_BUSY : VIF_E_NOT_OPEN, NULL);
+    }
+    st = vif__idle_all(host, desc, count, vif__idle_link_next, err);
+#ifndef VIF_NO_OVS
+    if (st == VIF_OK) {
+        st = vif__idle_all(host, desc, count, vif__idle_row_next, err);
+    }
+#endif
+    return st;
 }
 #endif
 #endif

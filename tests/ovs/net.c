@@ -167,9 +167,102 @@ TEST(vxlan_device)
     net.remotes = "192.0.2.1,192.0.2.2";
     net.port = 4789;
     GOOD(ensure());
-    CHECK_STR(get("Interface", "vx8r1", "type options"),
-              "vxlan\n{dst_port=\"4789\", key=\"8\", remote_ip=\"192.0.2.2\"}");
+    DO(VSCTL "--columns=options find Interface options:remote_ip=192.0.2.2");
+    CHECK_HAS(sh_text, "{dst_port=\"4789\", key=\"8\", remote_ip=\"192.0.2.2\"}");
     GOOD(net_verb(VIF_UNPLUG));
+    close_host();
+}
+
+/* Where its ports lead to, in order. */
+static void ends_are(const char *want)
+{
+    DO("for p in $(" VSCTL "list-ports vxlbr9); do "
+       VSCTL "get Interface $p options:remote_ip error; done | tr -d '\"[]\\n'");
+    DO("for p in $(" VSCTL "list-ports vxlbr9); do "
+       VSCTL "get Interface $p options:remote_ip; done | tr -d '\"' | sort | tr '\\n' ' '");
+    CHECK_STR(sh_text, want);
+}
+
+/* One that the list no longer has goes; one that others have put on the bridge stays, and keeps the
+ * network. An unplug need not know the list. */
+TEST(remotes_come_and_go)
+{
+    vxlan(9);
+    REQUIRE(open_host());
+    net.remotes = "192.0.2.1,192.0.2.2,192.0.2.3";
+    GOOD(ensure());
+    ends_are("192.0.2.1 192.0.2.2 192.0.2.3 ");
+    DO(VSCTL "add-port vxlbr9 other -- set Interface other type=vxlan options:key=9 "
+       "options:remote_ip=192.0.2.7");
+    net.remotes = "192.0.2.4,192.0.2.3,192.0.2.1";
+    CHECK_INT(net_verb(VIF_CHECK), VIF_E_DIFFERENT);
+    GOOD(ensure());
+    ends_are("192.0.2.1 192.0.2.3 192.0.2.4 192.0.2.7 ");
+    CHECK_INT(net_verb(VIF_CHECK), VIF_OK);
+    GOOD(ensure());
+    net.remotes = NULL;
+    GOOD(net_verb(VIF_UNPLUG));
+    ends_are("192.0.2.1 192.0.2.3 192.0.2.4 192.0.2.7 ");
+    DO(VSCTL "del-port other");
+    GOOD(net_verb(VIF_UNPLUG));
+    CHECK(sh(VSCTL "br-exists vxlbr9") != 0);
+    close_host();
+}
+
+static vif_found found[4];
+
+static vif_status gc_networks(bool dry, size_t cap, size_t *count)
+{
+    const vif_gc_networks_desc desc = {found, cap, dry};
+    memset(&err, 0, sizeof err);
+    return vif_gc_networks(&host, &desc, count, &err);
+}
+
+/* Networks on which nobody has a port go, those of each sort; what others have made stays. */
+TEST(idle_networks)
+{
+    size_t count = 9;
+    char *before;
+    vxlan(9);
+    REQUIRE(open_host());
+    before = everything();
+    GOOD(gc_networks(true, 4, &count));
+    CHECK_INT(count, 0);
+    net.remotes = "192.0.2.1,192.0.2.2,192.0.2.3";
+    GOOD(ensure());
+    vxlan(10);
+    GOOD(ensure());
+    vlan(100);
+    GOOD(ensure());
+    vlan(101);
+    net.name = "red";
+    GOOD(ensure());
+    DO(VSCTL "add-br blue -- add-port blue vlbr7in -- set Bridge blue "
+       "external_ids:vif=vif:other:shared -- set Port vlbr7in external_ids:vif=vif:other:shared "
+       "-- add-port vlbr100 guest -- set Interface guest type=internal");
+    GOOD(gc_networks(true, 4, &count));
+    CHECK_INT(count, 3);
+    CHECK_STR(found[0].name, "red");
+    CHECK_STR(found[0].kind, "ovs vlan");
+    CHECK_STR(found[0].id, "shared");
+    CHECK_STR(found[1].name, "vxlbr10");
+    CHECK_STR(found[1].kind, "ovs vxlan");
+    CHECK_STR(found[2].name, "vxlbr9");
+    GOOD(gc_networks(false, 2, &count));
+    CHECK_INT(count, 3);                /* for one there was no room */
+    CHECK(sh(VSCTL "br-exists red") != 0 && sh(VSCTL "br-exists vxlbr10") != 0);
+    CHECK(sh("ip link show vtep10") != 0);
+    DO(VSCTL "br-exists vxlbr9");
+    GOOD(gc_networks(false, 4, &count));
+    CHECK_INT(count, 1);
+    CHECK(sh(VSCTL "br-exists vxlbr9") != 0);
+    DO(VSCTL "br-exists blue");
+    DO(VSCTL "list-ports vlbr100 | grep guest");
+    DO(VSCTL "del-br blue -- del-port guest");
+    GOOD(gc_networks(false, 4, &count));
+    CHECK_INT(count, 1);
+    SAME_AS(before);
+    free(before);
     close_host();
 }
 

@@ -106,11 +106,21 @@ TEST(vxlan)
     net.port = 4789;
     golden(VIF_PLUG, "vxlbr7",
            "ovs bridge backplane (borrowed)\n"
-           "ovs bridge vxlbr7 (counted)" SHARED "\n"
-           "ovs port vx7r0 (counted) bridge=vxlbr7" SHARED " type=vxlan"
-           " options:remote_ip=192.0.2.1 options:key=7 options:dst_port=4789 protected=true\n"
-           "ovs port vx7r1 (counted) bridge=vxlbr7" SHARED " type=vxlan"
-           " options:remote_ip=2001:db8::1 options:key=7 options:dst_port=4789 protected=true\n");
+           "ovs bridge vxlbr7 (counted)" SHARED " external_ids:vif-net=vx7\n"
+           "ovs port vx7rfrh71j (counted) bridge=vxlbr7" SHARED " type=vxlan"
+           " options:remote_ip=192.0.2.1 options:key=7 options:dst_port=4789 protected=true"
+           " external_ids:vif-net=vx7\n"
+           "ovs port vx7r7r2u3r (counted) bridge=vxlbr7" SHARED " type=vxlan"
+           " options:remote_ip=2001:db8::1 options:key=7 options:dst_port=4789 protected=true"
+           " external_ids:vif-net=vx7\n");
+    net.vni = 0xffffff;                 /* the longest, and one that is named twice */
+    net.remotes = "192.0.2.1,192.0.2.1";
+    golden(VIF_PLUG, "vxlbr16777215",
+           "ovs bridge backplane (borrowed)\n"
+           "ovs bridge vxlbr16777215 (counted)" SHARED " external_ids:vif-net=vx16777215\n"
+           "ovs port vx16777215rfrh7 (counted) bridge=vxlbr16777215" SHARED " type=vxlan"
+           " options:remote_ip=192.0.2.1 options:key=16777215 options:dst_port=4789"
+           " protected=true external_ids:vif-net=vx16777215\n");
     start(VIF_NET_VXLAN, VIF_NET_LINUX);
     net.vni = 7;
     net.group = "ff0e::7";
