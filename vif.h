@@ -6445,7 +6445,12 @@ VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
  *
  * NICs of containers and virtual machines, in the words of Zero-OS. A vif_nic comes in; it is
  * translated into the VIF, network and options that say the same, and planned by that VIF's own
- * planner: the one place where a NIC is anything else than a VIF is its notation. */
+ * planner: the one place where a NIC is anything else than a VIF is its notation.
+ *
+ * First comes what may be wrong with a NIC, by itself and beside others; then what all types share,
+ * its name on the host, its addresses as subnets, its rates as options; then a function for each
+ * type. What a default NIC has beyond a port of a bridge, an address of a pool, a way out behind
+ * the host's address and ports that lead in, is resources of their own around the VIF's. */
 
 /* The VIF that a NIC stands for, as long as the plan. */
 typedef struct vif__nic_vif {
@@ -6462,6 +6467,8 @@ typedef struct vif__nic_vif {
     char address[2][52], cidr[2][52], gateway[2][52], leases[80], name[16], link[16];
 } vif__nic_vif;
 
+/* Names of containers go into tags and files of the state directory, and what is written there is
+ * read by people and shells: so of few characters. */
 static bool vif__nic_word_good(const char *text)
 {
     VIF__BYTES char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -6498,6 +6505,7 @@ static const struct vif__nic_family {
     {4, 8, 30, "ipv4/ip_forward"}, {16, 64, 126, "ipv6/conf/all/forwarding"}
 };
 
+/* The address that the shared bridge has, and the net that NICs without an address get one of. */
 static const char *vif__nic_pool(const vif_nic *nic)
 {
     return nic->pool != NULL ? nic->pool : "172.18.0.1/16";
@@ -6526,6 +6534,7 @@ static bool vif__nic_ips(const char *list, bool net)
         if (!vif__ip_read(text, net, &ip) || (net && strchr(text, '/') == NULL)) {
             return false;
         }
+        /* Two of a family would leave open which of them the NIC has, or leads through. */
         bit = ip.len == 4 ? 1 : 2;
         if ((seen & bit) != 0) {
             return false;
@@ -6577,6 +6586,7 @@ static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
         const uint8_t len = vif__nic_families[i].len;
 
         if (!vif__nic_ips(nic->gateway, false) ||
+            /* A gateway of a family in which the NIC has no address could not be reached. */
             (vif__nic_ip(nic->gateway, false, len, &other) &&
              !vif__nic_ip(nic->cidr, true, len, &ip))) {
             return "an address of cidr's family is required";
@@ -6600,6 +6610,7 @@ static bool vif__nic_not_of_pool(const vif_nic *nic, const struct vif__nic_famil
     if (!vif__nic_address(nic, f->len, &ip)) {
         return false;
     }
+    /* The pool has none of that family, so a cidr of it is as wrong as one of another net. */
     if (!vif__nic_ip(vif__nic_pool(nic), true, f->len, &pool)) {
         return nic->subnets == NULL;
     }
@@ -6635,6 +6646,8 @@ static const char *vif__nic_default_check(const vif_nic *nic, const char **field
             return "an address is required with a prefix of 8 to 30, of IPv6 of 64 to 126";
         }
     }
+    /* A pool that is said for another type is told first if it is malformed, then that it is not
+     * for that type. */
     if (nic->type != VIF_NIC_DEFAULT) {
         *field = nic->pool != NULL ? "config.pool" : "config.ports";
         return nic->pool != NULL || nic->ports.count > 0 ? "is for type default" : NULL;
@@ -6676,6 +6689,7 @@ static const char *vif__nic_rates_check(const vif_nic *nic, const char **field)
         if (value < 0) {
             return "bits are no negative numbers";
         }
+        /* Rate and burst stand by turns: the field before a burst is its rate. */
         if (i % 2 == 1 && value != 0 &&
             (all[i - 1]->state != VIF_STATE_SET || all[i - 1]->value == 0)) {
             *field = i == 1 ? "bandwidth.ingressBurst" : "bandwidth.egressBurst";
@@ -6685,6 +6699,7 @@ static const char *vif__nic_rates_check(const vif_nic *nic, const char **field)
     return NULL;
 }
 
+/* Types whose id is the number of a network that is made for them. */
 static bool vif__nic_is_net(const vif_nic *nic)
 {
     return nic->type == VIF_NIC_VLAN || nic->type == VIF_NIC_VXLAN;
@@ -6693,6 +6708,7 @@ static bool vif__nic_is_net(const vif_nic *nic)
 /* What is wrong with what it is connected to, or NULL: a link, or a network's number. */
 static const char *vif__nic_id_check(const vif_nic *nic)
 {
+    /* The widths of the fields: 12 bits of a VLAN (IEEE 802.1Q), 24 of a VXLAN (RFC 7348). */
     const int64_t least = nic->type == VIF_NIC_VXLAN, most = least ? 16777215 : 4094;
     int64_t number;
 
@@ -6747,6 +6763,7 @@ static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
     if (bad != NULL) {
         return bad;
     }
+    /* The rules below set the field themselves where they fail. */
     *field = "link";
     bad = nic->link != NULL ? vif_ifname_check(nic->link) : NULL;
     bad = bad != NULL ? bad : vif__nic_l3_check(nic, field);
@@ -6768,6 +6785,8 @@ static const char *vif__nic_clash(const vif_nic *a, const vif_nic *b, const char
     if (a->type == VIF_NIC_DEFAULT && b->type == VIF_NIC_DEFAULT) {
         return "another NIC is the default one";
     }
+    /* Linux answers ARP for an address on any of its links that hears the question, so two NICs
+     * on one network would answer for each other. */
     *field = "id";
     if (a->type == b->type && strcmp(a->id, b->id) == 0) {
         return "another NIC is connected to it";
@@ -6836,6 +6855,8 @@ static void vif__nic_subnet(vif__nic_vif *v, const vif_nic *nic, uint8_t len)
     vif_object_init(s, VIF_CLASS_Subnet);
     vif_object_init(&v->ips[n], VIF_CLASS_FixedIPList);
     vif_object_init(&v->ip[n], VIF_CLASS_FixedIP);
+    /* Once as the address of the guest, once as the net that it is in: the planner of layer 3 wants
+     * both, and takes the prefix of the second. */
     vif_ip_format(&ip, false, v->address[n]);
     vif_ip_format(&ip, true, v->cidr[n]);
     v->ip[n].address = v->address[n];
@@ -6858,6 +6879,7 @@ static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
 {
     vif_object_init(&v->network, VIF_CLASS_Network);
     v->vif.base.network = &v->network;
+    /* What it gets from a server, the container sets itself: see vif__nic_service. */
     if (nic->dhcp == VIF_TRUE) {
         return;
     }
@@ -6877,6 +6899,7 @@ VIF__APART
 static void vif__nic_rate(const vif_int *bps, const vif_int *bits, vif_int *rate, uint32_t *bytes)
 {
     if (bps->state == VIF_STATE_SET && bps->value != 0) {
+        /* CNI counts a burst in bits, the option in bytes. */
         const int64_t burst = bits->state == VIF_STATE_SET ? bits->value / 8 : 0;
 
         *rate = *bps;
@@ -6907,6 +6930,8 @@ static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, v
     v->options = *in->options;
     v->options.create_tap = VIF_TRUE;
     v->options.netns_link = nic->name != NULL ? nic->name : v->name;
+    /* A container may have several gateways. Where the program says no metric, its own routes,
+     * which have none, go before those of NICs. */
     v->options.l3_metric = in->options->l3_metric != 0 ? in->options->l3_metric : 1000;
     vif__nic_rate(&nic->in_bps, &nic->in_burst_bits, &v->options.port_rate_in_bps,
                   &v->options.port_rate_in_burst_bytes);
@@ -6928,6 +6953,7 @@ static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input 
     const vif_link_info *link = NULL;
     char why[80] = "", kind[16] = "";
 
+    /* At an unplug it does not matter what became of it: the NIC goes by its name and tag. */
     if (in->view == NULL || in->verb == VIF_UNPLUG) {
         return NULL;
     }
@@ -6975,6 +7001,7 @@ static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use us
     vif_ip ip;
     size_t i;
 
+    /* Without an address the chain has no rule that leads anywhere: it is only looked for. */
     memset(&ip, 0, sizeof ip);
     if ((count == 0 || !vif__nic_address(nic, len, &ip)) && v->in.verb != VIF_UNPLUG) {
         return;
@@ -7001,6 +7028,8 @@ static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *p
     vif_nft_rules *rules;
     vif_resource *r;
 
+    /* An address of IPv6 on a bridge where IPv6 is off is refused by the kernel; and a bridge that
+     * is a router must not take a guest's advertisements for a router's. */
     if (pool->len == 16) {
         vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_ACCEPT_RA, 0)->only_ours = true;
         vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_DISABLE_IPV6, 0)->only_ours = true;
@@ -7028,9 +7057,11 @@ static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vi
     vif__tag(tag, sizeof tag, in->owner, in->id);
     if (of == NULL) {
         vif__plan_no_memory(plan);
+    /* A plan without a host has no addresses to give: it is planned without. */
     } else if (in->view == NULL || in->view->lease == NULL) {
         return;
     } else if (!in->view->lease(in->view->user, bridge, pool, tag, &ip)) {
+        /* At an unplug there may be none: the plug had failed for that. */
         vif_plan_refuse(plan, in->verb == VIF_UNPLUG ? VIF_OK : VIF_E_CONFLICT, "config.pool",
                         "no address of it is free");
     } else {
@@ -7096,6 +7127,7 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
          i++) {
         vif__nic_lease(plan, in, v, bridge, &pools[i]);
     }
+    /* Copied, and not written into the NIC, which is the caller's. */
     if (nic->gateway == NULL) {         /* the bridge, of each family that the NIC has */
         v->nic.gateway = vif__nic_pool(nic);
     }
@@ -7117,6 +7149,7 @@ static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
     const vif_nic *nic = (const vif_nic *)in->object;
     vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFMacvlanNested);
 
+    /* A veth may be the card of a nested host, a dummy that of a test. */
     (void)vif__nic_lower(plan, in, "card,dummy,veth,vlan,bond");
     if (v != NULL) {
         v->vif.macvlan_nested.vif_name = v->link;
@@ -7150,6 +7183,8 @@ static int64_t vif__nic_lower_mtu(const vif_plan_input *in, const char *master)
 {
     const vif_link_info *link = in->view != NULL ? in->view->link(in->view->user, master) : NULL;
 
+    /* Below 68 behind the 50 bytes there is no IPv4 (RFC 791): then the usual MTU is as good a
+     * guess. */
     return link != NULL && link->index != 0 && link->mtu > 118 && link->mtu < 65535 ? link->mtu
                                                                                     : 1500;
 }
@@ -7160,6 +7195,7 @@ static void vif__nic_net(vif_plan *plan, const vif_plan_input *in)
     const vif_nic *nic = (const vif_nic *)in->object;
     vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
     const bool vlan = nic->type == VIF_NIC_VLAN;
+    /* What Zero-OS calls the bridges of its nodes, as this is its notation. */
     const char *master = vlan ? "backplane" : "vxbackend";
     int64_t number = 0;
 
@@ -7200,6 +7236,7 @@ static void vif__nic_passthrough(vif_plan *plan, const vif_plan_input *in)
         vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "is not set: the card is a container's");
         return;
     }
+    /* An unplug without the namespace looks for the card where it may have come back to. */
     want = vif__plan_lent(plan, in->options->netns_fd.set ? vif__plan_enter(plan, &v->in)
                           : nic->id, nic->id);
     plan->items[plan->count - (plan->count > 0)].ns = plan->priv.guest_ns;
@@ -7213,6 +7250,8 @@ static void vif__nic_service(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
     const bool zerotier = nic->type == VIF_NIC_ZEROTIER;
+    /* ZeroTier makes its own device; what it needs of the container is that there is a loopback,
+     * over which its service is asked. */
     const char *link = zerotier ? "lo" : plan->priv.as->options->netns_link;
     vif_resource *r;
 
@@ -7291,8 +7330,13 @@ VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
  * A vif_switch comes in; out go its bridge, its uplinks and the text by which it is found again.
  * And a VIF in a port group comes in: it is the VIF that has the group's bridge and options,
  * planned by that VIF's own planner. Whatever the group says of a port comes from one place
- * (vif__switch_options), for a plug as for an edit. */
+ * (vif__switch_options), for a plug as for an edit.
+ *
+ * Of a switch there are four plans: the whole of it, what leads out of it alone (an edit that drops
+ * a card), its filter of VLANs alone, and a member's. The verbs in >>switches say which of them
+ * comes when. */
 
+/* Of the built-in backends; Open vSwitch is the default. */
 static bool vif__switch_is_linux(const vif_switch *sw)
 {
     return vif__says(sw->backend, "linux");
@@ -7302,7 +7346,8 @@ static bool vif__switch_is_linux(const vif_switch *sw)
 VIF__BYTES char vif__all_vlans[] = "1-4094";
 enum { VIF__VLAN_TRUNK = 4095 };
 
-/* A rate of the group, or else of the switch; 0 means none. */
+/* A rate of the group, or else of the switch; 0 means none. A group that says 0 has no bound, also
+ * where the switch has one. */
 static vif_int vif__switch_rate(const vif_int *group, const vif_int *sw)
 {
     const vif_int *said = group->state == VIF_STATE_SET ? group : sw;
@@ -7323,6 +7368,7 @@ static void vif__switch_options(vif_options *o, const vif_switch *sw, const vif_
     const vif_port_policy *p = &g->policy, *s = &sw->policy;
     const int64_t vlan = g->vlan.state == VIF_STATE_SET ? g->vlan.value : 0;
 
+    /* 4095 is all VLANs, as elsewhere; frames without a tag are then in none of them. */
     o->port_vlan = vlan != VIF__VLAN_TRUNK ? (uint32_t)vlan : 0;
     o->port_trunks = vlan == VIF__VLAN_TRUNK ? vif__all_vlans : NULL;
     o->port_rate_in_bps = vif__switch_rate(&p->in_bps, &s->in_bps);
@@ -7341,6 +7387,7 @@ static void vif__switch_options(vif_options *o, const vif_switch *sw, const vif_
 /* The text of the switch; NULL, and refused, without memory. */
 static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
 {
+    /* The encoder counts first, as a text may be of any length up to VIF__SWITCH_TEXT. */
     const size_t len = vif_switch_encode(sw, NULL, 0) + 1;
     char *text = (char *)vif_arena_alloc(plan->priv.arena, len);
 
@@ -7372,6 +7419,7 @@ static const char *vif__switch_way_out(vif_plan *plan, const vif_switch *sw)
     if (sw->uplinks.count < 2) {
         return sw->uplinks.count == 1 ? sw->uplinks.items[0] : NULL;
     }
+    /* The name of a switch with a team has at most 13 bytes: see vif__switch_unfit. */
     vif_cat(name, sizeof name, sw->name);
     return vif__plan_text(plan, name);
 }
@@ -7393,6 +7441,8 @@ static void vif__plan_switch_cards(vif_plan *plan, const vif_plan_input *in, con
     size_t i;
 
     for (i = 0; i < sw->uplinks.count && in->verb != VIF_UNPLUG; i++) {
+        /* Shared: a card keeps its MTU and stays up when the switch goes, as it may be somebody
+         * else's by then. */
         if (sw->mtu.state == VIF_STATE_SET) {
             (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, sw->uplinks.items[i],
                                   (uint32_t)sw->mtu.value);
@@ -7414,6 +7464,8 @@ static void vif__plan_switch_port(vif_plan *plan, const vif_plan_input *in, cons
     }
     r = vif__plan_net_row(plan, in, out, sw->name);
     r->want.ovs->refusal = "the uplink is a port of another bridge";
+    /* Both columns are said in any case: what an earlier definition has left in them would be in
+     * force else. */
     if (sw->uplinks.count > 1) {
         r->want.ovs->links = vif__plan_list(plan, &sw->uplinks);
         (void)vif_plan_ovs_column(plan, r, "Port", "bond_mode",
@@ -7445,6 +7497,8 @@ static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw)
 
     vif_plan_ovs_column(plan, r, "Bridge", "external_ids",
                         vif__plan_switch_text(plan, sw))->key = "vif-switch";
+    /* A guard: the transaction that makes the port waits for the text to be this one (RFC 7047
+     * 5.2.6), so that no port comes by a text that is no more. */
     r->want.ovs->refusal = "the switch has been changed since its port group was looked up";
 }
 
@@ -7454,6 +7508,7 @@ static void vif__plan_member_row(vif_plan *plan, const vif_plan_input *in, vif_r
     const char *mac = in->vif->base.address;
     const vif_port_group *g = in->member->group;
 
+    /* An edit may have to bound the guest to its MAC, and the VIF is not there then to tell it. */
     vif_plan_ovs_column(plan, r, "Port", "external_ids", g->name)->key = "vif-port-group";
     vif_plan_ovs_column(plan, r, "Port", "external_ids",
                         vif_has_text(mac) ? mac : "")->key = "vif-mac";
@@ -7478,6 +7533,8 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     vif_net net;
 
     memset(&net, 0, sizeof net);
+    /* Unset, and not off, where no group has a VLAN: a bridge that filters already does no harm,
+     * and an edit turns it off (vif__plan_switch_filter). */
     net.vlan_filtering = vif__switch_has_vlans(sw) ? VIF_TRUE : VIF_BOOL_UNSET;
     vif__plan_record(plan, VIF_OWN, sw->name, ".switch", vif__plan_switch_text(plan, sw));
     if (sw->uplinks.count > 1) {        /* whose links the bond brings up */
@@ -7490,6 +7547,7 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     if (out != NULL) {
         (void)vif_plan_add(plan, VIF_RES_MASTER, whose, out, sw->name);
     }
+    /* VLAN 1 without a tag is what a group without a VLAN has; all others go out with theirs. */
     if (out != NULL && vif__switch_has_vlans(sw)) {
         vif__plan_port_vlans(plan, out, VIF_SHARED, 1, vif__all_vlans);
     }
@@ -7499,13 +7557,15 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     }
 }
 
-/* What is wrong with the switch over this backend, and where; or NULL. */
+/* What is wrong with the switch over this backend, and where; or NULL. Names are those of links
+ * here, while an agent's own backend may take any text. */
 static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
 {
     *field = "name";
     if (vif_ifname_check(sw->name) != NULL) {
         return vif_ifname_check(sw->name);
     }
+    /* A name of a link has 15 bytes, and a team is called "u-" and the switch. */
     if (sw->uplinks.count > 1 && strlen(sw->name) > 13) {
         return "longer than 13 bytes, and its uplinks are a team";
     }
@@ -7519,6 +7579,8 @@ static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
         ? "is Open vSwitch's" : NULL;
 }
 
+/* It checks what the verbs have checked, as a program may plan by itself. The rows of Open vSwitch
+ * are one transaction, so a switch is there with its text, or it is not there. */
 VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_switch *sw = (const vif_switch *)in->object;
@@ -7610,6 +7672,8 @@ static void vif__member_class(vif__member_vif *v, const vif_member *m)
         vif_object_init(&v->vif, VIF_CLASS_VIFBridge);
         v->vif.bridge.vif_name = link;
         v->vif.bridge.bridge_name = m->sw.name;
+        /* So the planner leaves os-vif's forwarding rules out, which would be in force for the
+         * whole bridge. */
         v->vif.base.has_traffic_filtering = VIF_TRUE;
         return;
     }
@@ -7636,12 +7700,15 @@ static void vif__member_fill(vif__member_vif *v, const vif_plan_input *in, const
         vif_object_init(&v->network, VIF_CLASS_Network);
     }
     v->network.bridge = m->sw.name;
+    /* The switch is there, and whoever defined it looks after its uplinks: a VIF makes nothing of
+     * it. */
     v->network.should_provide_bridge = v->network.should_provide_vlan = VIF_FALSE;
     if (m->sw.mtu.state == VIF_STATE_SET) {
         v->network.mtu = m->sw.mtu;
     }
     v->vif.base.network = &v->network;
     v->options = *in->options;
+    /* A port needs a link to be a port of; where a program makes it, it is found and taken. */
     v->options.create_tap = VIF_TRUE;
     vif__switch_options(&v->options, &m->sw, m->group);
     v->in = *in;
@@ -7657,6 +7724,7 @@ static bool vif__member_good(vif_plan *plan, const vif_plan_input *in, const vif
 
     if (vif__member_link(m->vif) == NULL) {
         vif__plan_bad(plan, "versioned_object.name",
+                      /* Other classes say where their frames go, which here the group says. */
                       "a VIFBridge, VIFOpenVSwitch or VIFGeneric with a name is required");
     } else if (in->verb != VIF_UNPLUG && m->group == NULL) {
         vif__plan_bad(plan, "port_group", "is not set");
@@ -7686,6 +7754,7 @@ static void vif__plan_member(vif_plan *plan, const vif_plan_input *in)
     }
     memset(v, 0, sizeof *v);
     vif__member_fill(v, in, m);
+    /* The copy lives in the arena, as the plan points into it until it is over. */
     plan->priv.as = &v->in;
     if (vif__switch_is_linux(&m->sw)) {
         vif__plan_linux_bridge(plan, &v->in);
@@ -7702,6 +7771,7 @@ static void vif__plan_member(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
+/* An unplug of a member needs no group: whatever became of it, the port goes by its tag. */
 VIF_API vif_subject vif_member_subject(const vif_member *member, const vif_options *options)
 {
     vif_subject s;
@@ -7735,6 +7805,8 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
     plan->plugin = "switch";
     as.options = &e->options;
     as.vif = &e->vif;
+    /* The tag on the port is that of its owner, who need not be this host: to write another one
+     * would take the port away from its agent. */
     as.owner = e->port->owner != NULL ? e->port->owner : in->owner;
     as.whole_port = true;
     if (e->sw->mtu.state == VIF_STATE_SET) {
