@@ -3251,6 +3251,20 @@ static void vif__plan_require(vif_plan *plan, const char *name, const char *path
     vif_plan_add(plan, VIF_RES_REQUIRE, VIF_SHARED, name, NULL)->want.require.path = path;
 }
 
+/* A guest's own address is one that a host may have (RFC 1122 3.2.1.3, RFC 4291 2.4). What is there
+ * may go, whatever it says. */
+static void vif__plan_host_ip(vif_plan *plan, const vif_plan_input *in, const vif_ip *ip)
+{
+    static const uint8_t loopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    const uint8_t first = ip->bytes[0];
+    const bool good = ip->len == 4 ? first != 0 && first != 127 && first < 224
+        : first != 255 && (memcmp(ip->bytes, loopback, 15) != 0 || ip->bytes[15] > 1);
+
+    if (!good && in->verb != VIF_UNPLUG) {
+        vif__plan_bad(plan, "ips.address", "is not one that a host may have");
+    }
+}
+
 /* Adds a route or proxy entry for an address; returns its family, 1: IPv4, 2: IPv6, 0: none. */
 static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
                              const char *name, const char *address)
@@ -3263,6 +3277,8 @@ static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind 
     }
     if (kind != VIF_RES_REQUIRE) {
         vif_plan_add(plan, kind, VIF_OWN, name, NULL)->want.ip.address = ip;
+    } else {
+        vif__plan_host_ip(plan, in, &ip);
     }
     return ip.len == 16 ? 2 : 1;
 }
@@ -3426,17 +3442,24 @@ static bool vif__l3_net(const vif__l3 *l, const vif_subnet *s, vif_ip *net)
  * sees it without them. */
 static void vif__plan_addresses(vif_plan *plan, const vif__l3 *l, const vif_subnet *s)
 {
-    vif_ip ip, net;
-    vif_resource *r;
+    bool reached = vif__is_routed(l->in) || !vif_has_text(s->gateway) || l->in->verb == VIF_UNPLUG;
+    vif_ip ip, net, of;
+    vif_resource *r = NULL;
     size_t i;
 
     for (i = 0; vif__l3_net(l, s, &net) && vif_has(s->ips) && i < s->ips->objects.count; i++) {
         if (vif__l3_ip(l, s->ips->objects.items[i].address, false, &ip)) {
+            vif__plan_host_ip(plan, l->in, &ip);
+            of = vif__ip_net(ip, net.prefix);
+            reached = reached || memcmp(of.bytes, net.bytes, 16) == 0;
             ip.prefix = net.prefix;
             r = vif__plan_inside(plan, l, VIF_RES_ADDRESS, &ip);
             r->want.ip.dad = ip.len == 16 && l->in->options->l3_dad == VIF_TRUE;
             r->want.ip.optimistic = r->want.ip.dad && l->in->options->l3_optimistic == VIF_TRUE;
         }
+    }
+    if (r != NULL && !reached) {        /* as the kernel would say of the gateway, too late */
+        vif__plan_bad(plan, "ips.address", "is not in its subnet's cidr");
     }
 }
 

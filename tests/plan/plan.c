@@ -139,21 +139,24 @@ static void golden_all(const char *want)
     golden(VIF_UNPLUG, more);
 }
 
+static void refused_by(vif_verb verb, vif_status status, const char *where, const char *says)
+{
+    const vif_status st = make(verb);
+    if (st != status) {
+        CHECK_FAIL("verb %d: got %s, want %s (%s: %s)", (int)verb, vif_status_name(st),
+                   vif_status_name(status), err.where, err.text);
+        return;
+    }
+    CHECK_INT(err.status, status);
+    CHECK_STR(err.where, where);
+    CHECK_HAS(err.text, says);
+}
+
 static void refuses(vif_status status, const char *where, const char *says)
 {
-    static const vif_verb verbs[3] = {VIF_PLUG, VIF_UNPLUG, VIF_CHECK};
-    size_t i;
-    for (i = 0; i < 3; i++) {
-        const vif_status st = make(verbs[i]);
-        if (st != status) {
-            CHECK_FAIL("verb %d: got %s, want %s (%s: %s)", (int)i, vif_status_name(st),
-                       vif_status_name(status), err.where, err.text);
-            continue;
-        }
-        CHECK_INT(err.status, status);
-        CHECK_STR(err.where, where);
-        CHECK_HAS(err.text, says);
-    }
+    refused_by(VIF_PLUG, status, where, says);
+    refused_by(VIF_UNPLUG, status, where, says);
+    refused_by(VIF_CHECK, status, where, says);
 }
 
 #define BRIDGE \
@@ -491,6 +494,44 @@ TEST(tap_plain)
     options.network_device_mtu = 1400;
     golden_all("tap tap0 (own) mtu=1400 owner=0 multi_queue=yes\n"
                SEALED("tap0") "up tap0 (own)\n");
+}
+
+/* Addresses that the kernel would take, or refuse when half of the guest is made; what is there
+ * may go with any. */
+TEST(addresses_of_no_host)
+{
+    static const char *bad[] = {"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.5", "255.255.255.255",
+                                "::", "::1", "ff02::1"};
+    static const char *good[] = {"1.0.0.0", "126.0.0.1", "128.0.0.1", "223.255.255.255", "::2",
+                                 "1::", "fe80::1"};
+    size_t i, how;
+
+    for (how = 0; how < 2; how++) {
+        generic();
+        add_subnet(NULL, "192.0.2.18", "192.0.2.17");
+        options.routed = how == 0 ? VIF_TRUE : VIF_FALSE;
+        options.netns_fd.set = how == 1;
+        for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+            ip[0][1].address = bad[i];
+            subnet[0].cidr = strchr(bad[i], ':') != NULL ? "::/0" : "0.0.0.0/0";
+            refused_by(VIF_PLUG, VIF_E_FIELD, "ips.address", "one that a host may have");
+            CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+        }
+        for (i = 0; i < sizeof good / sizeof *good; i++) {
+            ip[0][1].address = good[i];
+            subnet[0].cidr = strchr(good[i], ':') != NULL ? "::/0" : "0.0.0.0/0";
+            CHECK_INT(make(VIF_PLUG), VIF_OK);
+        }
+    }
+    subnet[0].cidr = "192.0.2.0/24";    /* of the two one is in it, which will do */
+    subnet[0].gateway = "192.0.2.1";
+    ip[0][1].address = "203.0.113.17";
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    ip[0][0].address = "203.0.113.18";
+    refused_by(VIF_PLUG, VIF_E_FIELD, "ips.address", "its subnet's cidr");
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+    subnet[0].gateway = NULL;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
 }
 
 /* A pair instead of a tap, with the guest's end in its namespace; what is in there comes last. */
