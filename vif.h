@@ -18070,6 +18070,7 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local,
 {
     int iface, port = -1;
 
+    /* A port of the plan may be the bridge's own, which the plan then says more of. */
     if (!has_local) {
         iface = vif_ovsdb_insert(t, "Interface");
         vif_ovsdb_row_text(t, "name", o->name);
@@ -18089,6 +18090,8 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local,
         vif_ovsdb_row(t, "ports");
         vif_ovsdb_put_ref(t, port);
     }
+    /* A row that nothing refers to is deleted at the end of its transaction (RFC 7047 3.2, isRoot):
+     * so the one row of Open_vSwitch takes the bridge in. */
     (void)vif_ovsdb_mutate(t, "Open_vSwitch");
     vif_ovsdb_where_all(t);
     vif__ovs_mutate(t, "bridges", "insert", NULL, o->priv.op);
@@ -18104,6 +18107,7 @@ static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
         return false;
     }
     for (; c != NULL; c = c->next) {
+        /* A value that is new with each plan can't be compared, nor guard anything. */
         same = c->fresh ? c : vif__ovs_cell(asked, c->column, c->key);
         if (same == NULL || strcmp(same->value, c->value) != 0) {
             return false;
@@ -18129,6 +18133,8 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
     (void)vif_ovsdb_require(t, "Bridge", r->want.ovs->name);
     if (j->rows.state == VIF__ROWS_TRY) {
         vif_ovsdb_cells_where(t, r->want.ovs->columns, "Bridge");
+        /* It holds for the rest of the transaction: a thousand ports of one bridge need one such
+         * wait. */
         j->host->priv.guard = r->want.ovs;
     }
     vif_ovsdb_cells_write(t, r->want.ovs->columns, "Bridge", r->want.ovs->priv.uuid, false);
@@ -18146,6 +18152,8 @@ static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *uuid, const char *po
         vif_ovsdb_put_set(t);
         vif_ovsdb_put_end(t);
     }
+    /* By the id, which vif gives its own rows: what others made for the port stays, and so does a
+     * row that other ports refer to, as the server refuses to delete it. */
     (void)vif_ovsdb_delete(t, "QoS");
     vif__ovs_where_qos_of(t, port);
 #ifndef VIF_NO_SWITCH
@@ -18171,6 +18179,7 @@ static void vif__ovs_row_ids(vif_ovsdb_txn *t, const vif_ovs *o, const char *typ
     vif__qos_id(o->name, id);
     vif_ovsdb_put_text(t, id);
     if (type != NULL) {
+        /* The two keys are the reference's, so that it finds the row, too. */
         vif_ovsdb_put_text(t, "_type");
         vif_ovsdb_put_text(t, type);
     }
@@ -18220,6 +18229,7 @@ static int vif__ovs_insert_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 static void vif__ovs_put_queue(vif_ovsdb_txn *t, const vif_ovs *o, int insert)
 {
     vif_ovsdb_put_map(t);
+    /* Frames that nothing has given a queue are in queue 0 (ovs-vswitchd.conf.db(5), QoS). */
     vif_ovsdb_put_int(t, 0);
     if (insert >= 0) {
         vif_ovsdb_put_ref(t, insert);
@@ -18265,6 +18275,7 @@ static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
         vif_ovsdb_row(t, "other_config");
         vif__ovs_put_json(t, o->priv.qos_config);
     }
+    /* Keys that others have set stay: see the top of this section. */
     (void)vif_ovsdb_mutate(t, "QoS");
     vif__ovs_where_qos(t, o);
     vif_ovsdb_map_set(t, "external_ids", "_type", type);
@@ -18306,6 +18317,8 @@ static void vif__ovs_change_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     if (o->priv.qos_type != NULL && !back) {
+        /* "Not equal to no row", that is: still there. Its UUID was read before, and an update of a
+         * row that has gone changes nothing, without a word. */
         (void)vif_ovsdb_wait(t, "QoS", "!=");
         vif_ovsdb_column(t, "_uuid");
         vif__ovs_where_qos(t, o);
@@ -18337,6 +18350,7 @@ VIF__APART static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, b
     if (op >= 0) {
         vif_ovsdb_put_ref(t, op);
     } else if (o->qos_none && !back) {
+        /* An empty set is how a reference is taken away (RFC 7047 5.1). */
         vif_ovsdb_put_set(t);
         vif_ovsdb_put_end(t);
     } else if (back) {
@@ -18381,6 +18395,7 @@ static void vif__ovs_put_refs(vif_ovsdb_txn *t, int from, int to)
 static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
 {
     const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o, false) : -1;
+    /* The interfaces are the operations between this one and the port's. */
     const int first = t->ops;
 
     vif__ovs_insert_interfaces(t, o);
@@ -18393,6 +18408,7 @@ static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
         vif_ovsdb_row(t, "qos");
         vif_ovsdb_put_ref(t, qos);
     }
+    /* Which bridge it joins is said once for many: see vif__ovs_end_ports. */
     o->priv.joins = true;
 }
 
@@ -18417,6 +18433,8 @@ static void vif__ovs_begin_ports(vif_ovsdb_txn *t, const vif_ovs *o, bool ends)
         vif_ovsdb_put_end(t);
     }
     (void)vif_ovsdb_mutate(t, "Bridge");
+    /* Ports leave whichever bridge has them, so one delete over all bridges does; a UUID that a set
+     * has not is passed over. */
     if (o->priv.joins) {
         vif_ovsdb_where_text(t, "name", o->bridge);
     } else {
@@ -18460,6 +18478,7 @@ static void vif__ovs_end_ports(const vif__job *j, vif_ovsdb_txn *t)
 /* From bridge to bridge, if it is still there: it must not end in two. */
 static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, const char *to)
 {
+    /* Somebody else may have moved it since: then all is looked at again. */
     (void)vif_ovsdb_require(t, "Bridge", from);
     vif_ovsdb_where_has(t, "ports", o->priv.uuid);
     (void)vif_ovsdb_mutate(t, "Bridge");
@@ -18480,6 +18499,8 @@ static void vif__ovs_unbind(vif_ovsdb_txn *t, const vif_ovs *o)
     if (o->priv.unbind || (id != NULL && id->differs)) {
         (void)vif_ovsdb_mutate(t, "Interface");
         vif_ovsdb_where_uuid(t, o->priv.iface);
+        /* ovn-controller sets both once its flows are there, for the id that the port has then.
+         * Left behind, they would confirm the new id before its flows are there. */
         vif_ovsdb_map_delete(t, "external_ids", "ovn-installed");
         vif_ovsdb_map_delete(t, "external_ids", "ovn-installed-ts");
         if (o->priv.unbind && id == NULL) {
@@ -18498,6 +18519,7 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
         (void)vif_ovsdb_require(t, "Port", o->name);
         vif_ovsdb_where_uuid(t, o->priv.uuid);
     }
+    /* Cells write only what differs, or (back) what they have changed: nothing, for most. */
     vif_ovsdb_cells_write(t, o->columns, "Port", o->priv.uuid, back);
     vif_ovsdb_cells_write(t, o->columns, "Interface", o->priv.iface, back);
     if (!back) {
@@ -18521,6 +18543,8 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
     unsigned n, k;
 
     for (n = 0; vif_list_next(&list, name, sizeof name); bits >>= 2, n++) {
+        /* Two bits of each mirror: as a source, as a destination. Set here: it does not see the
+         * port. */
         if (!back && (bits & 3) != 0) {
             (void)vif_ovsdb_require(t, "Mirror", name);
             vif_ovsdb_where_uuid(t, o->priv.mirrors[n]);
@@ -18548,6 +18572,8 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
         vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
         vif_ovsdb_column(t, "name");
     }
+    /* The switch goes by names: a port that left and joined in one transaction would not have
+         * gone. So it leaves in this one, and is made when the switch has let go of it. */
     if (o->priv.renew) {
         vif__ovs_leave(j, o);
         j->rows.renewing = true;
@@ -18591,6 +18617,8 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
         }
         return VIF_OK;
     }
+    /* Only if it has no port but its own: whoever has put one on it since would lose it with the
+     * bridge. */
     if (j->phase == VIF__BACK) {
         (void)vif_ovsdb_wait(t, "Bridge", "==");
         vif_ovsdb_where_uuid(t, o->priv.uuid);
@@ -18640,6 +18668,7 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
     if (!vif__ovs_absent(r)) {
         vif__ovs_leave(j, o);
     }
+    /* QoS rows are roots to the server: nothing collects them when the port goes. */
     if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : o->priv.qos_type != NULL)) {
         vif__ovs_drop_qos(t, o->priv.uuid, o->name);
     }
@@ -22698,7 +22727,12 @@ VIF_API vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row, vif_error
  *
  * Tags are all that is looked for: they say whose a thing is, whatever it is called and whoever
  * made the plan. Links and chains of rules come from a dump each, rows from one select of all ports
- * and bridges. */
+ * and bridges, devices and leases from the files of the state directory.
+ *
+ * A finder goes over all sources and hands each tag to vif__finder_note, which keeps what is of
+ * this owner, and of one VIF if only that is asked for. What was found is what an unplug by id and
+ * gc go by. Nothing is locked meanwhile: an unplug looks at each thing again before it takes it
+ * away. */
 
 typedef struct vif__finder {
     vif_host *host;
@@ -22728,6 +22762,7 @@ static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, 
         (f->id != NULL && strcmp(tag + len, f->id) != 0)) {
         return;
     }
+    /* What there is no room for is counted all the same: the caller learns how much it takes. */
     if (f->count++ < f->cap) {
         memset(to, 0, sizeof *to);
         vif_cat(to->id, sizeof to->id, tag + len);
@@ -22742,6 +22777,7 @@ static void vif__finder_link(vif__finder *f, const vif_link *link)
 {
     char *alias = vif__finder_room(f);
 
+    /* An alias that is longer is no tag: a tag has 160 bytes at most with its NUL. */
     if ((link->present & VIF_LINK_ALIAS) != 0 && link->alias.len < VIF__TAG_SIZE) {
         memcpy(alias, link->alias.data, link->alias.len);
         alias[link->alias.len] = '\0';
@@ -22749,6 +22785,7 @@ static void vif__finder_link(vif__finder *f, const vif_link *link)
     }
 }
 
+/* All links of the namespace, in one dump. */
 static vif_status vif__finder_links(vif__finder *f)
 {
     vif_nl *nl = &f->host->nl;
@@ -22770,6 +22807,8 @@ static bool vif__finder_device(vif__note_walk *w, int kind, const char *device, 
     return true;
 }
 
+/* Devices have no alias that would outlive a driver, so their notes in the state directory
+ * count. */
 VIF__APART static void vif__finder_devices(vif__finder *f)
 {
     vif__note_walk w;
@@ -22792,6 +22831,8 @@ static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
     vif_ovsdb_value key, value;
 
     while (named && vif_ovsdb_next(&ids, &key, &value)) {
+        /* A trunk bridge has each VIF's tag as a key of its own, since several share it: see
+         * vif__ovs_users. */
         const bool one = vif_ovsdb_is(key, "vif");
 
         if ((one || (!port && vif__is_trunk(name))) &&
@@ -22844,6 +22885,8 @@ static vif_status vif__finder_ovs(vif__finder *f)
     for (op = 0; op < 2 && st == VIF_OK; op++) {
         vif_ovsdb_iter rows = vif_ovsdb_rows(&ev, op);
 
+        /* The tags are in the reply's text, which the next call overwrites: each is copied out at
+         * once. */
         while (vif_ovsdb_next(&rows, NULL, &row)) {
             vif__finder_row(f, row, op == 0);
         }
@@ -22865,6 +22908,7 @@ static bool vif__leases_each(void *user, const char *file)
     path[0] = '\0';
     vif__cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
     end = strlen(path);
+    /* Both endings have six bytes: a lease is an address, a record the group of a port. */
     if (end > len + 6 && strncmp(path, prefix, len) == 0 &&
         (strcmp(path + end - 6, ".lease") == 0 || strcmp(path + end - 6, ".group") == 0)) {
         tag[0] = '\0';                  /* behind its first line a record may be long */
@@ -22884,6 +22928,7 @@ VIF__APART static vif_status vif__finder_leases(vif__finder *f)
     return VIF_OK;
 }
 
+/* A chain of a guest's own has its tag in its comment; those of bridges have none. */
 static void vif__finder_chain(void *user, const char *chain, const char *tag, bool ipv6)
 {
     vif__finder_note((vif__finder *)user, tag, ipv6 ? "nft chain6" : "nft chain", chain, 0);
@@ -22901,6 +22946,7 @@ static vif_status vif__finder_chains(vif__finder *f)
     int tries;
 
     for (tries = 10; st == VIF_OK || (st == VIF_E_INTERRUPTED && tries > 0); tries--) {
+        /* What was noted of a list that changed while it was read is forgotten: it comes again. */
         f->count = before;
         vif_buf_init(&buf, mem, sizeof mem);
         st = vif_nft_each(&h->priv.nf, &buf, vif__finder_chain, f, f->err);
@@ -22950,6 +22996,7 @@ static vif_status vif__finder_run(vif__finder *f)
     if (f->host->priv.inside || f->host->priv.jobs != NULL) {
         return vif__fail(f->err, VIF_E_BUSY, "jobs of this host are at work");
     }
+    /* The tag of an empty id is what all tags of the owner begin with. */
     vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
     st = vif__finder_links(f);
 #ifdef VIF__DEVICES
@@ -23010,6 +23057,7 @@ VIF_API vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err)
         d.memory_size = host->priv.memory_size - used - sizeof(void *) - MOST * sizeof *f.out;
     }
     st = vif__finder_run(&f);
+    /* To unplug the first of them only would look like all. */
     if (st == VIF_OK && f.count > MOST) {
         return vif_fail(err, VIF_E_SPACE, 0, id, "too much carries its tag: list and gc take it");
     }
@@ -23041,6 +23089,8 @@ static bool vif__notes_each(void *user, const char *file)
     if (end < len + 6 || strncmp(path, prefix, len) != 0 || strcmp(path + end - 5, ".note") != 0) {
         return true;
     }
+    /* Only the first message is wanted, and a note may be long: vif_file_read would call it too
+     * large for this room. */
     fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
     got = fd >= 0 ? read(fd, head, VIF__TAG_SIZE) : 0;
     left.data = head;
@@ -23086,6 +23136,8 @@ VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t 
     return st != VIF_OK && (errno == ENOENT || host->desc.state_dir == NULL) ? VIF_OK : st;
 }
 
+/* The unplug of nobody, on a bridge: its task takes the bridge's lock, finds the note, and finishes
+ * or puts back what that says, as any other task on the bridge would. */
 VIF_API vif_status vif_recover(vif_host *host, const vif_found *note, vif_error *err)
 {
     vif_subject subject;
@@ -23097,6 +23149,7 @@ VIF_API vif_status vif_recover(vif_host *host, const vif_found *note, vif_error 
     return vif__verb_plain(host, VIF_UNPLUG, &subject, err);
 }
 
+/* Ids of switches, networks and of what is shared have prefixes that no VIF's id is given. */
 VIF_API bool vif_found_is_of_vif(const vif_found *found)
 {
     return strcmp(found->id, "shared") != 0 && strncmp(found->id, "net:", 4) != 0 &&
@@ -23151,6 +23204,7 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
 
             memset(s, 0, sizeof *s);
             s->id = desc->found[i].id;
+            /* All of them share one list: each takes from it what has its id. */
             s->found = desc->found;
             s->found_count = desc->found_count;
         }
@@ -23159,6 +23213,7 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
     d.count = count;
     d.results = (vif_result *)(void *)(subjects + count);
     first = vif_verb_many(host, &d, err);
+    /* Nothing of the job is left that points at them. */
     (void)host->desc.resize(host->desc.resize_user, subjects, *dead * each, 0);
     return first;
 }
@@ -23178,6 +23233,8 @@ static void vif__idle_device(vif__idle *n, const vif_link *link, int32_t last)
     const bool vxlan = strcmp(link->kind, "vxlan") == 0 && strncmp(link->name, "vtep", 4) == 0;
     const bool vlan = strcmp(link->kind, "vlan") == 0 && strncmp(link->name, "vlbr", 4) == 0;
 
+    /* The lowest index above the last: so each is seen once, whatever goes or comes between two
+     * looks. */
     if ((vxlan || vlan) && (int32_t)link->master > 0 && link->index > last &&
         (n->index == 0 || link->index < n->index)) {
         n->index = link->index;
@@ -23192,6 +23249,7 @@ static void vif__idle_link(vif__idle *n, const vif_link *link, bool ours)
 {
     if (link->index == n->master) {
         memcpy(n->bridge, link->name, sizeof n->bridge);
+        /* A bridge without vif's tag was there before, and stays. */
         n->used = n->used || !ours || strcmp(link->kind, "bridge") != 0;
     } else if ((int32_t)link->link == n->master ||
                ((int32_t)link->master == n->master && link->index != n->index)) {
@@ -23249,6 +23307,7 @@ static vif_status vif__idle_remove(vif_host *h, const vif__idle *n, vif_error *e
     net.type = vxlan ? VIF_NET_VXLAN : VIF_NET_VLAN;
     net.backend = n->backend;
     net.name = n->bridge;
+    /* The fields that a plan insists on are filled in with what makes it well formed. */
     net.master = "lo";                  /* an unplug does not look at it */
     net.remotes = n->device[1] == 'x' ? "" : NULL;      /* nor at which they are */
     net.vni = vxlan ? number : 0;
