@@ -20695,6 +20695,9 @@ static bool vif__lane_joins(const vif__job *a, const vif__job *b)
     const uint8_t as = vif__rows_is_change(&a->rows) ? (uint8_t)VIF__ROWS_CHANGE : a->rows.state;
     const uint8_t bs = vif__rows_is_change(&b->rows) ? (uint8_t)VIF__ROWS_CHANGE : b->rows.state;
 
+    /* A change waits for one next_cfg, and a wait for one: those that wait for different ones, or
+     * with different patience, would hold each other up. A sweep deletes with guards of its own,
+     * and goes alone. */
     return a == b || (as == bs && as != VIF__ROWS_SWEEP && a->phase == b->phase &&
         a->plan.policy.ovs_commit_ms == b->plan.policy.ovs_commit_ms &&
         (as != VIF__ROWS_APPLIED || (a->rows.next_cfg == b->rows.next_cfg &&
@@ -20713,7 +20716,7 @@ static void vif__lane_begin(vif_host *h, vif__job *lead, vif_ovsdb_txn *t)
     h->priv.guard = NULL;
 }
 
-/* Twice the room for a transaction; false: there is none. */
+/* Four times the room for a transaction; false: there is none. */
 static bool vif__lane_grow(vif_host *h, const vif__job *lead)
 {
     const size_t old = h->priv.batch_cap, cap = (old > 0 ? old : lead->buf.cap) * 4;
@@ -20746,6 +20749,7 @@ static bool vif__lane_add(vif__job *j, vif_ovsdb_txn *t)
     j->rows.first_op = t->ops;
     vif__rows_states[j->rows.state].build(j);
     j->rows.end_op = t->ops;
+    /* Room for the end stays free: an operation that all share comes behind the last task's. */
     if (t->out.overflow || t->out.len + VIF__BATCH_END > t->out.cap) {
         *t = before;
         return false;
@@ -20769,6 +20773,8 @@ static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
     if (state->begin != NULL) {
         state->begin(lead);
     }
+    /* The order of the queue is kept, so nobody is passed over for ever by those that fit
+     * better. */
     for (; j != NULL && count < most; j = j->next[1]) {
         if (!vif__lane_joins(lead, j)) {
             continue;
@@ -20821,6 +20827,8 @@ VIF__APART static vif_status vif__lane_connect(vif_host *h, vif__job *j)
     if (db->error.status == VIF_OK) {
         return VIF_OK;
     }
+    /* A task that has seen one connection break, and then another, has had its try. Others may be
+     * patient: they have changed something, and have to know what became of it. */
     if (h->priv.dials != j->rows.dials && !vif__rows_is_patient(&j->rows)) {
         return vif__rows_broken(j);
     }
@@ -20846,6 +20854,7 @@ VIF__APART static bool vif__lane_send(vif_host *h)
     unsigned count = 1;
     int cfg_op = -1;
 
+    /* Patience counts from when there is somebody to ask. */
     if (h->priv.ovsdb_open && lead->rows.deadline == 0) {
         lead->rows.deadline = vif_ovsdb_now(&h->ovsdb) + lead->plan.policy.ovs_commit_ms;
     }
@@ -20883,6 +20892,7 @@ static vif_status vif__lane_reply(vif__job *j, const vif_ovsdb_event *ev, unsign
     if (st == VIF_OK) {
         return vif__rows_states[d->state].answered(j, ev);
     }
+    /* Each task gets the words as its own, as each will tell of its own failure. */
     j->step = *err;
     if (st == VIF_E_PROTO && d->state != VIF__ROWS_LOOK && d->state != VIF__ROWS_LOOK_MORE) {
         return VIF_E_UNKNOWN;           /* the server has answered, but what? */
@@ -20921,10 +20931,13 @@ static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
         count++;
         named = named || (fault >= j->rows.first_op && fault < j->rows.end_op);
     }
+    /* A refusal of an operation that is nobody's own is all of theirs: one task's wish led to
+     * it. */
     if (fault >= 0 && !named && lead->rows.state != VIF__ROWS_APPLIED) {    /* what they share */
         fault = -1;
     }
     for (j = lead; j != NULL; j = mate) {
+        /* What a task does with the answer may put it into a queue again, with other mates. */
         mate = j->rows.mate;
         j->rows.mate = NULL;
         j->rows.request = 0;
@@ -20940,6 +20953,8 @@ static void vif__lane_expire(vif_host *h, unsigned queue, vif__job *j)
     vif__job *mate;
 
     vif__queue_drop(h, queue, j);
+    /* The answer may come all the same. It is nobody's then, and must not be taken for another
+     * one's. */
     if (flying) {
         vif_ovsdb_forget(&h->ovsdb, j->rows.request);
     }
@@ -20999,6 +21014,7 @@ VIF__APART static void vif__lane_receive(vif_host *h, bool readable)
 
 #endif
 
+/* The resource whose turn it is: a walk back counts down, and stands behind its next one. */
 static vif_resource *vif__at(const vif__job *j)
 {
     const bool forward = j->phase == VIF__TESTING || j->phase == VIF__FORWARD;
@@ -21019,7 +21035,10 @@ VIF__APART static void vif__step_forward(vif__job *j)
     j->at++;
     if (st != VIF_OK) {
         vif__job_fail(j, st, r);
+        /* A bridge that was not set up whole is taken back, whoever has come to use it: see
+         * vif__is_in_use. */
         j->unfinished = r->whose == VIF_SHARED && r->kind != VIF_RES_RULES;
+        /* A test has changed nothing, so there is nothing to take back. */
         j->phase = j->phase == VIF__TESTING ? VIF__OVER : VIF__BACK;
     }
 }
@@ -21093,6 +21112,7 @@ static void vif__task_free(vif__job *j)
     if (job->priv.desc.memory == NULL) {
         (void)h->desc.resize(h->desc.resize_user, memory, size, 0);
     } else {
+        /* A free piece of the caller's memory holds the address of the next one. */
         memcpy(memory, &job->priv.free, sizeof job->priv.free);
         job->priv.free = memory;
     }
@@ -21191,6 +21211,7 @@ static void vif__task_end(vif__job *j)
     if (j->host->priv.guest == j) {
         vif__nl_leave(j->host);
     }
+    /* All was compared, but what differs can't be told. */
     if (j->forgetful && st == VIF_OK) {
         st = vif_fail(&j->result->error, VIF_E_NOMEM, 0, "differences", NULL);
     }
@@ -21261,6 +21282,7 @@ static void vif__task_arrived(vif__job *j)
     if (j->phase == VIF__TESTING) {
         vif__task_tested(j);
     } else if (j->phase == VIF__REMOVE && j->doomed_count > 0 && !j->deleted) {
+        /* Links of all tasks that end now are deleted at once: see vif__doomed_remove. */
         vif__queue_put(j->host, VIF__DOOM, j);
         return;
 #ifndef VIF_NO_OVS
@@ -21880,7 +21902,11 @@ VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_e
  * goes out are the subjects that are no longer as they were. Of each subject hashes of all names,
  * indices and UUIDs that the last look at it met are kept: a notice makes those due that know it,
  * and a job of checks looks at what is due. Nothing is concluded from the notice itself, so that
- * one too many costs a look, and one too few is made good by the next look at all. */
+ * one too many costs a look, and one too few is made good by the next look at all.
+ *
+ * News come in bursts, as one command changes a link several times: what they make due waits until
+ * they have settled. A subject is told of when what was seen of it differs from what was told last,
+ * so that a drift that stays is told once, and its end as well. */
 
 enum { VIF__WATCH_KEYS = 22, VIF__WATCH_MANY = 64 };
 
@@ -21909,6 +21935,8 @@ static int64_t vif__watch_now(const vif_watch *w)
 static void vif__watch_due(vif_watch *w, size_t n)
 {
     w->priv.watched[n].due = true;
+    /* The wait counts from the first of a burst: news without end do not put the look off for
+     * ever. */
     if (w->priv.due_at == INT64_MAX) {
         w->priv.due_at = vif__watch_now(w) +
             (w->priv.desc.settle_ms != 0 ? w->priv.desc.settle_ms : 50);
@@ -21927,6 +21955,8 @@ static void vif__watch_news(vif_watch *w, const void *data, size_t len)
         for (i = 0; i < s->count && i < VIF__WATCH_KEYS && s->keys[i] != key; i++) {
             /* not this one */
         }
+        /* More keys than there is room for: then i stops below the count, and any news is taken for
+         * the subject's. */
         if (i < s->count) {
             vif__watch_due(w, n);
         }
@@ -21944,6 +21974,8 @@ static void vif__watch_all(vif_watch *w)
     }
 }
 
+/* One more key of the subject's. The count goes on behind the last for which there is room: see
+ * vif__watch_news. */
 static void vif__watch_keep(struct vif__watched *s, const void *data, size_t len)
 {
     const uint32_t key = vif__watch_key(data, len);
@@ -21958,6 +21990,7 @@ static void vif__watch_keep(struct vif__watched *s, const void *data, size_t len
     s->count = (uint8_t)(i < s->count ? s->count : i + 1);
 }
 
+/* A name or UUID that is not known yet is none to wait for. */
 static void vif__watch_keep_text(struct vif__watched *s, const char *text)
 {
     if (text != NULL && text[0] != '\0') {
@@ -21980,6 +22013,8 @@ static void vif__watch_learn(const vif__job *j)
     s->count = 0;
     for (info = j->infos; info != NULL; info = info->next) {
         vif__watch_keep_text(s, info->link.name);
+        /* Indices of other namespaces mean other links here, and their news do not come to this
+         * socket. */
         if (info->link.index != 0 && info->link.ns == 0) {
             vif__watch_keep(s, &info->link.index, sizeof info->link.index);
         }
@@ -22016,6 +22051,8 @@ static void vif__watch_links(vif_watch *w)
             vif__watch_all(w);
             continue;
         }
+        /* By index and by name: a link that was not there when it was looked for is known by its
+         * name alone. */
         index = vif_nl_monitor_link(&msg);
         vif__watch_news(w, &index, sizeof index);
         if (vif_link_parse(&msg, &link)) {
@@ -22025,6 +22062,7 @@ static void vif__watch_links(vif_watch *w)
 }
 
 #ifndef VIF_NO_OVS
+/* A value of a row that a subject may be known by: a name, or a UUID. */
 static void vif__watch_text(vif_watch *w, vif_ovsdb_value value)
 {
     char text[65];
@@ -22071,6 +22109,7 @@ static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev)
     if (w == NULL) {
         return;
     }
+    /* A lost connection has lost the monitor, too: it is asked for again (vif__watch_rows). */
     w->priv.asked = w->priv.asked && ev->type != VIF_OVSDB_CLOSED &&
         ev->type != VIF_OVSDB_MONITOR_CANCELED;
     switch (vif_ovsdb_monitor_take(&h->ovsdb, &w->priv.rows, ev, &changes)) {
@@ -22104,6 +22143,7 @@ static void vif__watch_rows(vif_watch *w)
     if (db == NULL) {
         return;
     }
+    /* With a job at work the host's own turn reads the connection. */
     if (h->priv.jobs == NULL) {
         vif__lane_receive(h, true);
     }
@@ -22113,6 +22153,8 @@ static void vif__watch_rows(vif_watch *w)
             h->priv.dials++;
         }
     } else if (!w->priv.asked) {
+        /* A look at all is to come anyway, so the snapshot need not begin where the last one
+         * ended. */
         w->priv.rows.last_txn[0] = '\0';
         w->priv.asked = vif_ovsdb_monitor_start(db, &w->priv.rows, NULL) == VIF_OK;
     } else if (db->count.dropped != w->priv.dropped) {
@@ -22139,6 +22181,7 @@ static void vif__watch_look(vif_watch *w)
     }
     w->priv.first = first;
     w->priv.last = w->priv.next = last;
+    /* Nobody is due from here to the end. */
     if (first == last) {                /* a round is over; what became due meanwhile is the next */
         w->priv.next = 0;
         w->priv.due_at = INT64_MAX;
@@ -22171,6 +22214,7 @@ static uint32_t vif__watch_seen(const vif_watch *w, size_t n)
     if (r->status == VIF_E_DIFFERENT) {
         hash = vif__hash(hash, s->differences, count * sizeof *s->differences);
     }
+    /* 0 means that nothing has been told yet. */
     return hash | 1;
 }
 
@@ -22203,6 +22247,8 @@ VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject)
 #ifndef VIF_NO_OVS
     vif__watch_rows(watch);
 #endif
+    /* News may be lost without a trace (a full buffer that nobody told of, a driver that sends
+     * none): so everything is looked at now and then, if the program wants that. */
     if (watch->priv.look_at <= vif__watch_now(watch)) {
         watch->priv.look_at += watch->priv.desc.look_ms;
         vif__watch_all(watch);
@@ -22237,6 +22283,7 @@ VIF_API bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subjec
     if (watch->priv.job.priv.host != NULL && n >= watch->priv.first && n < watch->priv.last) {
         return false;
     }
+    /* Keys and what was told are of another subject: it begins anew. */
     memset(s, 0, sizeof *s);
     memset(&watch->priv.desc.subjects[n], 0, sizeof *subject);
     s->fresh = true;
@@ -22268,6 +22315,7 @@ static void vif__watch_tables(vif_ovsdb_monitor *m)
     m->database = "Open_vSwitch";
     m->watches = tables;
     m->watch_count = sizeof tables / sizeof *tables;
+    /* Rows as they are tell nothing: all subjects are looked at when the watch begins. */
     m->changes_only = true;
 }
 
@@ -22303,6 +22351,7 @@ VIF_API vif_status vif_watch_start(vif_watch *watch, vif_host *host, const vif_w
     host->priv.watch = watch;
     st = vif_nl_open(&watch->priv.nl, &nl, err);
     watch->priv.look_at = desc->look_ms > 0 ? vif__watch_now(watch) + desc->look_ms : INT64_MAX;
+    /* The first look waits for nothing to settle. */
     watch->priv.due_at = vif__watch_now(watch);
     vif__watch_all(watch);
     if (st != VIF_OK) {
@@ -26166,13 +26215,19 @@ VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t
  *
  * A verb whose object and options come in as text, and whose outcome goes out as text, for programs
  * that know no struct of ours. Nothing is decided here: texts become structs, the verb is called,
- * and its result is written. */
+ * and its result is written.
+ *
+ * A binding needs no layout of any struct but vif_call's, and vif_sizeof tells it whether its own
+ * idea of that, and of what else it allocates, is this library's. All memory of a call is one
+ * arena, which goes at its end: nothing that is returned points into it. */
 
+/* A function, as a macro says what a binding was written for, and not what it has loaded. */
 VIF_API uint32_t vif_version(void)
 {
     return VIF_VERSION_NUM;
 }
 
+/* 0 for a name that is not in the list, which no type has. */
 VIF_API size_t vif_sizeof(const char *name)
 {
 #define VIF__SIZEOF_NAME(type) #type "\0"
@@ -26233,6 +26288,8 @@ static vif_status vif__call_option(vif__called *c, const vif_json_token *name, v
         value = vif_arena_text(c->arena, t.text, t.len);
         break;
     case VIF_JSON_TRUE:
+        /* The words that a switch takes as text: one way to read an option, and one to refuse
+         * it. */
         value = "true";
         break;
     case VIF_JSON_FALSE:
@@ -26264,6 +26321,7 @@ static vif_status vif__call_option(vif__called *c, const vif_json_token *name, v
 static vif_status vif__call_options(vif__called *c, const char *text)
 {
     const size_t len = strlen(text);
+    /* No token is longer than the text that it is read from. */
     char *scratch = (char *)vif_arena_alloc(c->arena, len + 4);
     vif_status st = VIF_OK;
     vif_json json;
@@ -26281,6 +26339,8 @@ static vif_status vif__call_options(vif__called *c, const char *text)
     while (st == VIF_OK && vif_json_next(&json, &t) == VIF_JSON_KEY) {
         st = vif__call_option(c, &t, &json);
     }
+    /* Behind the object there must be nothing: END once, and then an error at the very end, as
+     * there is no second value to read. */
     if (st == VIF_OK && (t.type != VIF_JSON_OBJECT_END ||
                          vif_json_next(&json, &t) != VIF_JSON_END ||
                          vif_json_next(&json, &t) != VIF_JSON_ERROR || json.offset != len)) {
@@ -26296,6 +26356,7 @@ static vif_status vif__call_member(vif__called *c, vif_host *h, const char *grou
 #ifndef VIF_NO_SWITCH
     const vif_status st = vif_port_group_find(h, c->arena, group, &c->member, &c->err);
 
+    /* The subject points into the call, which outlives the verb. */
     c->member.vif = c->subject.vif;
     c->subject = vif_member_subject(&c->member, &c->options);
     return st;
@@ -26318,6 +26379,7 @@ VIF__APART static vif_status vif__call_subject(vif__called *c, vif_host *h, cons
     d.text = call->vif;
     d.len = call->vif != NULL ? strlen(call->vif) : 0;
     d.container = call->container;
+    /* A container makes it a NIC, as no VIF has one. */
     if (call->container != NULL) {
         st = vif_nic_decode(c->arena, &d, &c->nic, &count, &c->err);
         c->subject = vif_nic_subject(&c->nic, &c->options);
@@ -26347,6 +26409,8 @@ static vif_status vif__call_switch(vif__called *c, vif_host *h, const vif_call *
     if (n < 3 && call->vif == NULL) {
         return vif_fail(&c->err, VIF_E_INVAL, 0, "vif", "is not set");
     }
+    /* The object is the switch; of an undefine it is its name alone, as there is nothing else to
+     * say. */
     if (n < 2) {
         vif_status st = vif_switch_decode(c->arena, call->vif, strlen(call->vif), &c->member.sw,
                                           &c->err);
@@ -26391,6 +26455,7 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
         c->subject.difference_cap = VIF__CALL_DIFFERENCES;
         c->subject.differences = (vif_difference *)vif_arena_alloc(
             c->arena, VIF__CALL_DIFFERENCES * sizeof *c->subject.differences);
+    /* A plan that is longer than the caller's room would not fit into the answer either. */
     } else if (n > 2) {
         c->plan.json = true;
         c->plan.cap = cap;
@@ -26474,6 +26539,7 @@ static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__cal
     if (c != NULL && c->subject.differences != NULL && (st == VIF_OK || st == VIF_E_DIFFERENT)) {
         vif__call_differences(out, c->subject.differences, h->result.differences);
     }
+    /* It is JSON already, and is put in as it is. */
     if (c != NULL && c->plan.len > 0 && st == VIF_OK) {
         vif_json_key(out, "plan");
         vif_json_raw(out, c->plan.buf, c->plan.len - 1);    /* without its newline */
@@ -26481,6 +26547,9 @@ static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__cal
     vif_json_close(out, '}');
 }
 
+/* The answer is always whole JSON, or empty: VIF_CALL_SPACE bytes hold any that has neither
+ * differences nor a plan, so that less is refused before anything is done. The status is also in
+ * the text. */
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap)
 {
     vif_status st = host->priv.open ? VIF_E_NOMEM : VIF_E_NOT_OPEN;
