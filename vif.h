@@ -5821,7 +5821,13 @@ static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
  * A vif_net comes in; out go the bridge that ports are put on, and what leads out of it. All of it
  * is counted: whoever plugs a port into the network plans the network in front of it, and whoever
  * unplugs the last one takes the network along. So a network needs no life of its own, and what was
- * left half made is made whole by whoever comes next. */
+ * left half made is made whole by whoever comes next.
+ *
+ * Names are made of the network's number alone ("vlbr100", its bridge; "vlbr100p" and "vlbr100in",
+ * the two ends of its patch pair; "vtep7", its device), so that whoever comes next finds them
+ * without being told. Refusals are in the words of Zero-OS, which its callers look for. A network
+ * of the kernel's and one of Open vSwitch have a function each, with the parts that they share
+ * before them. */
 
 #ifndef VIF_NO_DECODE
 /* A list by commas; "" without memory, which is refused where it is looked at. */
@@ -5878,6 +5884,7 @@ static vif_link_more *vif__plan_more(vif_plan *plan, vif_resource *r)
 static const vif_uuid vif__net_space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
                                          0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
 
+/* The kernel's port for VXLANs, older than the 4789 of RFC 7348, and what the reference has. */
 static uint16_t vif__net_port(const vif_net *net)
 {
     return net->port != 0 ? (uint16_t)net->port : 8472;
@@ -5934,9 +5941,11 @@ static void vif__plan_net_ends(vif_plan *plan, const vif_net *net, const char *n
     while (vif__plan_net_remote(plan, &list, text, &ip)) {
         for (i = 0; i < count && memcmp(&ends[i], &ip, sizeof ip) != 0; i++) {
         }
+        /* The list of a device is of one family: its socket is of one. */
         if (count > 0 && ends[0].len != ip.len) {
             vif__plan_bad(plan, "remotes", "are of IPv4 or IPv6, not both");
         }
+        /* One that is named twice is written over itself. */
         ends[i] = ip;
         count += i == count;
     }
@@ -5958,6 +5967,8 @@ static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *n
 
     more->refusal = "reassigning vxlan to another master bridge is not allowed";
     VIF_SET(&more->vxlan, VIF_VXLAN_ID, id, net->vni);
+    /* Where a MAC is, the device learns from the frames that come from there; what it does not know
+     * goes to the group, or to all ends. */
     VIF_SET(&more->vxlan, VIF_VXLAN_LEARNING, learning, 1);
     VIF_SET(&more->vxlan, VIF_VXLAN_PORT, port, vif__net_port(net));
     if (net->remotes != NULL) {
@@ -5995,6 +6006,7 @@ static void vif__plan_bond_mode(vif_plan *plan, const char *mode, vif_bool lacp,
         vif__plan_bad(plan, "lacp", "goes with 802.3ad, or balance-tcp, and no other mode");
     }
     VIF_SET(bond, VIF_BOND_MODE, mode, (uint8_t)n);
+    /* Without it the kernel never looks whether a link has a carrier (bonding.txt, miimon). */
     VIF_SET(bond, VIF_BOND_MIIMON, miimon, 100);
     if (n == VIF_BOND_LACP) {           /* that the other end has died is seen within 3 s, not 90 */
         VIF_SET(bond, VIF_BOND_LACP_RATE, lacp_rate, 1);
@@ -6033,13 +6045,15 @@ static const char *vif__plan_bond(vif_plan *plan, const vif_plan_input *in, cons
     while (vif_list_next(&links, link, sizeof link)) {
         vif__plan_bonded(plan, link, name);
     }
+    /* Links that were in it by an earlier plug, and are named no more, are in notes alone. */
     vif__plan_noted(plan, in);
     (void)vif__plan_up(plan, VIF_OWN, name);
     return plan->error.status == VIF_OK ? name : NULL;
 }
 
 #ifndef VIF_NO_OVS
-/* A row that vif makes for a network says so. */
+/* A row that vif makes for a network says so: by the tag of what is shared. Without it a row of
+ * that name is somebody else's, and is used, but stays. */
 static vif_resource *vif__plan_net_row(vif_plan *plan, const vif_plan_input *in, const char *name,
                                        const char *bridge)
 {
@@ -6064,6 +6078,7 @@ static vif_resource *vif__plan_net_bridges(vif_plan *plan, const vif_plan_input 
 
     vif__plan_net_master(plan, net->master, "master bridge does not exist");
     r = vif__plan_net_row(plan, in, name, NULL);
+    /* A patch port leads to no bridge of another datapath. */
     r->want.ovs->like = net->master;
     return r;
 }
@@ -6094,6 +6109,7 @@ static void vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in, con
     r = vif__plan_net_row(plan, in, outer, net->master);
     r->want.ovs->refusal = "reassigning vlang tag to another master bridge is not allowed";
     vif__plan_ovs_type(plan, r, "patch", "peer", inner);
+    /* VLAN 0 is the frames without a tag: a port without a tag lets all through. */
     if (net->tag != 0) {
         vif__plan_ovs_json(plan, r, "Port", "tag", vif__plan_digits(plan, net->tag));
     }
@@ -6118,6 +6134,7 @@ static const char *vif__plan_net_end(vif_plan *plan, const char *members, const 
         memcpy(name, members, len);
         name[len] = 'r';
         for (i = 0; i < 6 && len + 1 + i < 15; i++) {
+            /* Five bits of a hash for each letter. */
             name[len + 1 + i] = digits[id.bytes[i] & 31];
         }
         name[len + 1 + i] = '\0';
@@ -6131,6 +6148,7 @@ static const char *vif__plan_net_end(vif_plan *plan, const char *members, const 
         while (c != NULL && (c->key == NULL || strcmp(c->key, "remote_ip") != 0)) {
             c = c->next;
         }
+        /* The same end, named twice. */
         if (c == NULL || strcmp(c->value, remote) == 0 || strlen(text) + 1 == sizeof text) {
             return NULL;
         }
@@ -6160,6 +6178,8 @@ static void vif__plan_net_remotes(vif_plan *plan, const vif_plan_input *in, cons
                             vif__plan_digits(plan, net->vni))->key = "key";
         vif_plan_ovs_column(plan, r, "Interface", "options",
                             vif__plan_digits(plan, vif__net_port(net)))->key = "dst_port";
+        /* Protected ports do not forward to each other (ovs-vswitchd.conf.db(5), Port): without it
+         * a frame for all would come back from every other end, and go round. */
         (void)vif__plan_ovs_json(plan, r, "Port", "protected", "true");
         vif_plan_ovs_column(plan, r, "Port", "external_ids", members)->key = "vif-net";
     }
@@ -6210,6 +6230,7 @@ static void vif__plan_net_set(vif_plan *plan, vif_resource *r, const char *table
     }
 }
 
+/* Columns that the program sets by itself. */
 static void vif__plan_net_sets(vif_plan *plan, const vif_net *net, vif_resource *r,
                                const char *table)
 {
@@ -6220,6 +6241,8 @@ static void vif__plan_net_sets(vif_plan *plan, const vif_net *net, vif_resource 
     }
 }
 
+/* A bridge by itself: what is not said stays as Open vSwitch has it. One that is alone is its
+ * plug's own, and goes with it whoever is on it. */
 static void vif__plan_net_ovs_bridge(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
                                      const char *name)
 {
@@ -6261,6 +6284,8 @@ static vif_resource *vif__plan_net_ovs_port(vif_plan *plan, const vif_plan_input
     return r;
 }
 
+/* balance-slb needs nothing of the other end, so it is the default; LACP is off unless it is
+ * said. */
 static void vif__plan_net_ovs_bond(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
 {
     vif_resource *r = vif__plan_net_ovs_port(plan, in, net);
@@ -6299,6 +6324,7 @@ static void vif__plan_net_bridge(vif_plan *plan, const vif_net *net, const char 
                                    uplink);
     vif_nl_bridge *b = &vif__plan_more(plan, r)->bridge;
 
+    /* With STP a port has to wait, or there may be a loop before the tree is known. */
     if (net->stp != VIF_TRUE) {
         VIF_SET(b, VIF_NL_BRIDGE_FORWARD_DELAY, forward_delay, 0);
     }
@@ -6308,8 +6334,10 @@ static void vif__plan_net_bridge(vif_plan *plan, const vif_net *net, const char 
         VIF_SET(b, VIF_NL_BRIDGE_VLAN_FILTERING, vlan_filtering, net->vlan_filtering == VIF_TRUE);
     }
     if (net->ageing_s.set) {
+        /* The kernel counts in hundredths of a second (USER_HZ). */
         VIF_SET(b, VIF_NL_BRIDGE_AGEING_TIME, ageing_time, net->ageing_s.value * 100);
     }
+    /* The bridge is the network's, and the host has no address in it. */
     vif_plan_conf(plan, whose, name, VIF_CONF_DISABLE_IPV6, 1)->only_ours = !net->alone;
     (void)vif__plan_up(plan, whose, name);
 }
@@ -6367,6 +6395,7 @@ static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const 
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, device, name);
 }
 
+/* How many names of links there are in the list. */
 static size_t vif__net_links(const char *list)
 {
     size_t count = 0;
@@ -6386,6 +6415,7 @@ static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, 
     const bool vxlan = net->type == VIF_NET_VXLAN || net->type == VIF_NET_VTEP;
     const bool bond = net->type == VIF_NET_BOND && net->backend == VIF_NET_LINUX;
 
+    /* The field is the one that the command calls so: see vif_net_command. */
     *field = over ? "master" : "bridge";
     if (net->type != VIF_NET_BRIDGE && !vif_has_text(net->master) && !bond &&
         !((net->type == VIF_NET_PORT || net->type == VIF_NET_VTEP) && in->verb == VIF_UNPLUG)) {
@@ -6434,6 +6464,7 @@ static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const
     }
     name = vif__plan_net_name(plan, net->name, vlan ? "vlbr" : "vxlbr", vlan ? net->tag : net->vni,
                               "");
+    /* An unplug may leave the master out: what is taken away is found by its own name. */
     if (name != NULL && vif_has_text(net->master)) {
         (void)vif__plan_name(plan, "master", net->master);
     }
@@ -6456,6 +6487,7 @@ static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const
     return plan->error.status == VIF_OK ? name : NULL;
 }
 
+/* A network without a port, for the commands: see >>plain JSON: commands of networks. */
 VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
 {
     plan->plugin = "net";
@@ -9435,6 +9467,8 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     if (want == NULL || strcmp(info->alias, want) == 0) {
         return VIF_OK;
     }
+    /* What is shared may carry another owner's tag: two agents of a host use one bridge of a
+     * network. */
     if (vif__is_tag(info->alias) && r->whose == VIF_OWN) {
         return vif__step_deny(j, "%s belongs to %e", r->link, info->alias);
     }
@@ -9446,6 +9480,7 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     return VIF_OK;
 }
 
+/* One that is not asked for may be anybody. */
 static bool vif__user_right(vif_u32 wanted, vif_u32 found)
 {
     return !wanted.set || (found.set && found.value == wanted.value);
@@ -9481,6 +9516,8 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     if (other == NULL) {
         return j->step.status;
     }
+    /* The kernel tells of the other end's namespace by a number that is this namespace's name for
+     * it (IFLA_LINK_NETNSID), so the wanted one is asked for by the same. */
     if (ns.set && info->lower_ns.set) {
         vif_nl *nl = vif__nl(j, r->ns);
 
@@ -9497,6 +9534,7 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     return VIF_OK;
 }
 
+/* Of what is no VXLAN nothing is wanted. */
 static bool vif__vni_right(const vif_link_want *want, const vif_link_info *info)
 {
 #ifndef VIF_NO_NETWORKS
@@ -9552,6 +9590,7 @@ VIF__APART static vif_status vif__ports_of(vif__job *j, int32_t index, const cha
         return j->step.status;
     }
     while (vif__links_next(nl, &link, &j->step)) {
+        /* A kernel that does not know a filter by master sends all links. */
         *count += (int32_t)link.master == index && strcmp(link.name, except) != 0;
     }
     return j->step.status == VIF_E_INTERRUPTED ? VIF_OK
@@ -9575,6 +9614,7 @@ static vif_status vif__test_bond(vif__job *j, vif_resource *r, const vif_link_in
     const vif_bond *want = &r->want.link.more->bond, *is = &info->bond;
     const uint32_t differs = info->index != 0 ? vif__bond_differs(want, is) : 0;
     const char *mode = vif__packed(vif__bond_modes, is->mode <= VIF_BOND_ALB ? is->mode : 7u);
+    /* One that is up is at work, whatever it has: nobody need count. */
     size_t ports = (info->flags & VIF_IFF_UP) != 0;
 
     if ((differs & VIF_BOND_MODE) != 0) {
@@ -9598,6 +9638,7 @@ static vif_status vif__test_bond(vif__job *j, vif_resource *r, const vif_link_in
 }
 #endif
 
+/* Kinds of which a link is one of two ends. */
 static bool vif__is_pair(const char *kind)
 {
     return strcmp(kind, "veth") == 0 || strcmp(kind, "netkit") == 0;
@@ -9633,6 +9674,7 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
     } else if (st == VIF_OK && r->kind == VIF_RES_BOND) {
         st = vif__test_bond(j, r, info);
 #endif
+    /* Kinds with an `other` are over it, or its other end: the facts in their rows tell which. */
     } else if (st == VIF_OK && vif__is(r, VIF__IS_OVER)) {
         st = vif__test_over(j, r, info);
     } else if (st == VIF_OK && vif__is(r, VIF__HAS_OTHER)) {
@@ -9674,6 +9716,7 @@ static void vif__say_bridge(const vif_nl_bridge *b, const vif__sink *s)
     }
 }
 
+/* A mode that was not asked for is the kernel's, and is not said. */
 static void vif__say_bond(const vif_bond *b, const vif__sink *s)
 {
     if ((b->present & VIF_BOND_MODE) != 0) {
@@ -9782,7 +9825,9 @@ static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *
         hash[i] = vif__hash(hash[i], r->link, strlen(r->link));
     }
     memcpy(link->mac, hash, 6);
+    /* Bit 1 set: not one that a vendor has given; bit 0 clear: of one station (IEEE 802). */
     link->mac[0] = (uint8_t)((link->mac[0] & 0xfc) | 2);    /* locally administered, of one host */
+    /* A link that is not of Ethernet has none to give. */
     if (uplink != NULL && memcmp(uplink->mac, "\0\0\0\0\0", 6) != 0) {
         memcpy(link->mac, uplink->mac, 6);
     }
@@ -9839,6 +9884,8 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
     }
     VIF_SET(link, VIF_LINK_LINK, link, (uint32_t)lower->index);
     if (r->ns != r->other_ns) {
+        /* Made where its lower device is, and born in its own: one that is moved later loses its
+         * settings. */
         VIF_SET(link, VIF_LINK_NET_NS_FD, net_ns_fd, j->plan.namespaces[r->ns].fd);
     }
     if (want->mode != VIF_MACVLAN_PASSTHRU) {
@@ -9921,6 +9968,7 @@ VIF__APART static vif_status vif__put_new(vif__job *j, vif_link *link, const vif
     return r->kind == VIF_RES_BRIDGE ? vif__put_bridge(j, link, r) : vif__put_over(j, link, r);
 }
 
+/* Whether the kernel has told of that setting: one that it does not have stays unknown. */
 static bool vif__conf_known(const vif_link_info *info, unsigned which)
 {
     return (info->conf_known >> which & 1) != 0;
@@ -9950,6 +9998,8 @@ static size_t vif__conf_along(vif__job *j, vif_link_info *info, vif_inet_conf se
         if (r->kind == VIF_RES_CONF && r->ns == info->ns && strcmp(r->link, info->name) == 0 &&
             which != VIF_CONF_PROXY_ARP && !vif__conf_is_neigh(which) &&
             !vif__conf_is_ipv6(which) && (info->index == 0 || !vif__conf_right(r, info))) {
+            /* As if it had been read: so the resource that wants it finds it right, and sends
+             * nothing. */
             set[count].which = vif__confs[which].number;
             set[count++].value = info->conf[which] = r->want.conf.value;
         }
@@ -9982,6 +10032,7 @@ static int32_t vif__new_index(const vif__job *j, const char *tag, const char *li
     (void)getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len);
     hash = vif__hash(j->host->nl.count.requests, &cookie, sizeof cookie);
     hash = vif__hash(vif__hash(hash, tag, strlen(tag)), link, strlen(link));
+    /* Indices that the kernel gives count from 1, and hardly come to a million. */
     return (int32_t)(0x100000 + (hash & 0xfffff));
 }
 
@@ -10009,6 +10060,7 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
     VIF_SET(link, VIF_LINK_INDEX, index, index);
     st = vif__put_new(j, link, r);
     if (st == VIF_OK && leaves) {
+        /* The request goes to the socket of the namespace in which the lower device is. */
         j->ns = r->other_ns;
         st = made = vif__request_send(j);
         j->ns = r->ns;
@@ -10056,6 +10108,7 @@ static vif_status vif__create_pair(vif__job *j, const vif_resource *r, vif_link_
     if (st == VIF_OK && link.index > 0) {
         vif__info_fill(info, &link);
     }
+    /* The kernel says only "not supported": which option asked for it is said for it. */
     if (st == VIF_E_UNSUPPORTED && r->want.link.netkit) {
         (void)vif_fail(&j->step, st, j->step.sys_errno, "",
                        "netns_netkit: this kernel has no netkit (Linux 6.7, CONFIG_NETKIT)");
