@@ -21386,6 +21386,7 @@ VIF__APART static void vif__task_turn(vif__job *j)
  * are received into, requests under construction, and the rest for the task of a blocking call. The
  * connection to an OVSDB is made when the first VIF needs it. */
 
+/* All zero. For C++, where a struct of many fields has no short initialiser before C++20. */
 VIF_API vif_host_desc vif_host_desc_default(void)
 {
     vif_host_desc d;
@@ -21395,6 +21396,7 @@ VIF_API vif_host_desc vif_host_desc_default(void)
 }
 
 #ifndef VIF_NO_LIBC_ALLOC
+/* The hook of a program that has none: the C library's memory. */
 static void *vif__libc_resize(void *user, void *ptr, size_t old_size, size_t size)
 {
     (void)user;
@@ -21446,6 +21448,8 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     vif_status st;
 
     memset(host, 0, sizeof *host);
+    /* Kept as a whole: texts and functions that it points at have to stay, as vif_host_desc
+     * says. */
     host->desc = *desc;
     host->desc.owner = desc->owner != NULL ? desc->owner : "local";
     if (!vif__owner_good(host->desc.owner)) {
@@ -21505,6 +21509,7 @@ VIF_API void vif_host_stats(const vif_host *host, vif_stats *out)
     unsigned i;
 
     *out = host->priv.stats;
+    /* Of the guests' sockets, one after the other, the counters go on: see vif__nl. */
     for (i = 0; i < 3; i++) {
         out->kernel_requests += sockets[i]->count.requests;
         out->kernel_round_trips += sockets[i]->count.datagrams_sent;
@@ -21519,7 +21524,11 @@ VIF_API void vif_host_stats(const vif_host *host, vif_stats *out)
 /* >>jobs
  *
  * A job begins its subjects one after the other, when nothing that has begun can go on, and as far
- * as it has memory for them; each becomes a task, which the runner moves. */
+ * as it has memory for them; each becomes a task, which the runner moves.
+ *
+ * So of a thousand subjects as many are in flight as there is memory for, and the kernel and the
+ * switch are kept busy by those, while the next ones cost nothing. A subject that can't begin is
+ * over at once, with its own status; the job goes on with the others. */
 
 enum { VIF__TASK_BLOCK = 4096 };        /* of the hook, to begin with */
 
@@ -21536,6 +21545,7 @@ static void *vif__job_memory(vif_job *job, size_t *size)
         return job->priv.host->desc.resize == NULL ? NULL
             : job->priv.host->desc.resize(job->priv.host->desc.resize_user, NULL, 0, *size);
     }
+    /* Of few subjects each gets a larger piece. A multiple of 16 keeps the pieces aligned. */
     *size = d->memory_size / (pieces < 1 ? 1 : pieces < d->count ? pieces : d->count) / 16 * 16;
     if (memory != NULL) {
         memcpy(&job->priv.free, memory, sizeof job->priv.free);
@@ -21556,6 +21566,7 @@ static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
     vif_arena_init_hook(&arena, memory, size, h->desc.resize, h->desc.resize_user);
     j = (vif__job *)vif_arena_alloc(&arena, sizeof *j);
     if (j != NULL) {
+        /* The task lies in the arena that it has: what comes behind it there is its own. */
         j->arena = arena;
         j->memory = memory;
         j->memory_size = size;
@@ -21619,6 +21630,7 @@ static vif_status vif__task_plan(vif__job *j)
     in.plugin_count = h->desc.plugin_count;
     in.fast_path = h->desc.fast_path != NULL;
     j->shared_tag = vif__tag_copy(j, "shared");
+    /* What has no id, as a network of a command without a name, has nothing of its own. */
     j->tag = vif_has_text(vif__input_id(&in)) ? vif__tag_copy(j, vif__input_id(&in))
                                               : j->shared_tag;
     if (j->tag == NULL || j->shared_tag == NULL) {
@@ -21645,6 +21657,8 @@ static vif_status vif__task_look(vif__job *j)
     vif_error *err = &j->result->error;
     vif_status st = vif__prefetch(j);
 
+    /* A plan may name a link by an alternative name: what is asked later goes by the kernel's
+     * own. */
     vif__real_names(j);
     st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__find_tagged(j) : st;
     st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__dns_find(j) : st;
@@ -21665,6 +21679,7 @@ static bool vif__job_begin(vif_job *job)
     void *memory = job->priv.cancelled ? NULL : vif__job_memory(job, &size);
     vif__job *j = memory != NULL ? vif__task_new(job, memory, size) : NULL;
 
+    /* With nobody in flight no memory will come free: then it is a failure, and not a wait. */
     job->priv.starved = memory == NULL && job->priv.flying > 0 && !job->priv.cancelled;
     if (job->priv.starved) {
         return false;
@@ -21672,6 +21687,7 @@ static bool vif__job_begin(vif_job *job)
     job->priv.begun++;
     job->priv.host->priv.stats.begun++;
     memset(result, 0, sizeof *result);
+    /* The end adds its time: see vif__subject_end. */
     result->us = -job->priv.host->priv.since;
     if (j == NULL) {
         vif__subject_end(job, result, job->priv.cancelled
@@ -21690,6 +21706,8 @@ static bool vif__job_begin(vif_job *job)
         j->phase = VIF__REMOVE;
         j->at = j->plan.count;
     } else {
+        /* A check is the tests of a plug, and goes by what it finds: a walk forward that applies
+         * nothing. */
         j->phase = j->dry ? VIF__FORWARD : VIF__TESTING;
     }
     vif__queue_put(j->host, VIF__RUN, j);
@@ -22637,7 +22655,11 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject 
 /* >>port data
  *
  * Two small calls on one key of an Interface's row, straight to the server: they are no VIF's verbs
- * and have no plan. */
+ * and have no plan.
+ *
+ * And vif_ovs_set, which writes any columns of any row, as Zero-OS's command "set" wants it. All of
+ * them block, and use the host's connection and its room for requests, so that no job may be at
+ * work. */
 
 /* A call on the host's connection, made anew if it has gone since. */
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
@@ -22658,6 +22680,8 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
         if (err != NULL) {
             *err = db->error;
         }
+        /* The server may have been restarted since the last call: that is no failure of this
+         * one. */
         st = vif_ovsdb_reconnect(db, vif_ovsdb_now(db)) == VIF_OK ? VIF_OK : db->error.status;
     }
     return st == VIF_OK ? vif_ovsdb_call(db, t, vif_ovsdb_now(db) + 10000, ev, err) : st;
@@ -22687,6 +22711,7 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     if (row.text == NULL) {
         return vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port");
     }
+    /* What is not set is an empty text, as libvirt takes it. */
     data = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "PortData");
     buf[0] = '\0';
     return data.text == NULL || vif_ovsdb_text(data, buf, cap)
@@ -22709,12 +22734,15 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
     vif_ovsdb_where_text(&t, "name", port);
     vif_ovsdb_map_set(&t, "external_ids", "PortData", data);
     st = vif__port_call(host, &t, &ev, err);
+    /* A mutate of no row succeeds (RFC 7047 5.2.4): how many it has changed says whether there was
+     * one. */
     return st == VIF_OK && vif_ovsdb_changed(&ev, 0) != 1
         ? vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port") : st;
 }
 
 #ifndef VIF_NO_NETWORKS
-/* What looks like a number or a truth value is one. */
+/* What looks like a number or a truth value is one: the type of the column is the server's to know,
+ * and it refuses what does not fit. */
 static void vif__ovs_put_item(vif_ovsdb_txn *t, const char *value)
 {
     int64_t number;
@@ -22776,6 +22804,7 @@ static int vif__ovs_put_row(vif_ovsdb_txn *t, const vif_ovs_row *row)
             if ((colon != NULL) != (keys == 1)) {
                 continue;
             }
+            /* The first of its sort begins the operation, and the others join it. */
             if (t->ops == before) {
                 (void)(keys == 1 ? vif_ovsdb_mutate(t, row->table)
                                  : vif_ovsdb_update(t, row->table));
@@ -22812,6 +22841,7 @@ VIF_API vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row, vif_error
                         : !vif_has_text(row->record) ? "missing record" : "no values to set");
     }
     vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    /* Both operations are of one transaction: either all columns are set, or none. */
     ops = vif__ovs_put_row(&t, row);
     st = vif__port_call(host, &t, &ev, err);
     while (st == VIF_OK && ops-- > 0) {
@@ -23941,7 +23971,11 @@ static vif_status vif__plain_object(vif__plain *f, const char *text, size_t len,
         : vif__fail(f->err, VIF_E_JSON, "text behind the object");
 }
 
-/* >>plain JSON: NICs */
+/* >>plain JSON: NICs
+ *
+ * The list of NICs of a container's manifest, as Zero-OS writes it. One row of the table is a
+ * field: its path in the text, and where it goes. Out go structs that are good, or the first thing
+ * that is wrong with the list, with its path. */
 
 #define VIF__NIC_WORD(name, text) text "\0"
 #define VIF__NIC_FIELD(path, field, kind) \
@@ -23993,6 +24027,7 @@ static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic
     nic->container = desc->container;
     nic->backend -= nic->backend > 0;   /* words count from 1, and OVS is 0 */
     nic->index = (uint32_t)index;
+    /* Zero-OS writes all fields, and an empty text for what is not set. */
     nic->id = vif__nic_text(nic->id);
     nic->hwaddr = vif__nic_text(nic->hwaddr);
     nic->name = vif__nic_text(nic->name);
@@ -24035,6 +24070,7 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
         (void)vif_json_next(&f.json, &t);
     }
     f.path[0] = '\0';
+    /* Behind a list stands its bracket, and then the end, as behind a NIC alone. */
     if (st == VIF_OK && list && t.type == VIF_JSON_ARRAY_END) {
         (void)vif_json_next(&f.json, &t);
     }
@@ -24051,7 +24087,11 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
 /* >>plain JSON: commands of networks
  *
  * A command's arguments come in; what is done is a plug or unplug of a vif_net, and what goes out
- * is the one word that Zero-OS's plugin returns. */
+ * is the one word that Zero-OS's plugin returns.
+ *
+ * The verbs of vif go by what is wanted, and succeed where it is so already. The plugin's do not:
+ * an "add" refuses what is there, a "del" what is not. So around the verb the host is looked at, as
+ * the row of the command says: before it, and behind a "del". */
 
 typedef struct vif__net_args {
     const char *bridge, *port, *master, *name, *vlan, *vxlan, *vnid, *mode, *table, *record, *group;
@@ -24112,6 +24152,7 @@ static uint32_t vif__net_number(const char *text)
 static void vif__net_fill(vif_net *net, const struct vif__net_verb *v, const vif__net_args *a,
                           vif_arena *arena)
 {
+    /* "net-del" is one command for both sorts: the number that is there says which. */
     net->type = v->verb == VIF_UNPLUG && v->type == VIF_NET_VLAN && a->vxlan != NULL
         ? VIF_NET_VXLAN : (vif_net_type)v->type;
     net->backend = a->backend == 2 ? VIF_NET_LINUX : VIF_NET_OVS;
@@ -24170,6 +24211,7 @@ static vif_status vif__net_strict(vif_host *h, const vif_net *net, unsigned how,
                                   vif_error *err)
 {
     const bool wanted = (how & VIF__NET_THERE) != 0 && !behind;
+    /* Where nothing is to be looked at, it is as it has to be. */
     bool there = wanted;
     vif_status st = how != 0 && !(behind && (how & VIF__NET_NEW) != 0)
         ? vif__net_there(h, net, &there, err) : VIF_OK;
@@ -24204,6 +24246,7 @@ static vif_status vif__net_execute(vif_host *h, const struct vif__net_verb *v,
     char id[81] = "net:";
 
     memset(&s, 0, sizeof s);
+    /* A prefix that no VIF's id has: gc leaves networks alone (vif_found_is_of_vif). */
     vif_cat(id, sizeof id, net->name != NULL ? net->name : "");
     if (v->how == VIF__NET_THERE) {     /* what a del names goes, whoever made it */
         args->options.ovs_take_over = VIF_TRUE;
@@ -24217,6 +24260,7 @@ static vif_status vif__net_execute(vif_host *h, const struct vif__net_verb *v,
     return st == VIF_OK ? vif__net_strict(h, net, v->how, true, err) : st;
 }
 
+/* One set of arguments for all commands: what a command does not take, it does not look at. */
 static vif_status vif__net_read(vif_arena *arena, const vif_net_command *c, vif__net_args *args,
                                 vif_error *err)
 {
@@ -24249,6 +24293,8 @@ static vif_status vif__net_do(vif_host *h, const struct vif__net_verb *v, vif_ar
     return vif__net_execute(h, v, args, err);
 }
 
+/* What is returned is the network's bridge, of the commands that ensure one, and else nothing: as
+ * the plugin's clients expect it. */
 VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, char out[65],
                                vif_error *err)
 {
@@ -24299,6 +24345,7 @@ static void *vif__grow(vif_arena *arena, void *items, size_t count, size_t *cap,
     if (count < *cap) {
         return items;
     }
+    /* Doubled, so that a list of any length is copied in linear time. */
     *cap = *cap > 0 ? *cap * 2 : 8;
     more = vif_arena_alloc(arena, *cap * size);
     if (more != NULL && count > 0) {
@@ -24378,6 +24425,7 @@ static vif_status vif__switch_seek(vif__plain *f, vif_switch *sw)
     while (st == VIF_OK && vif_json_next(&f->json, &t) == VIF_JSON_KEY) {
         groups = t.len == 11 && memcmp(t.text, "port_groups", 11) == 0;
         (void)vif_json_next(&f->json, &t);
+        /* The first pass has passed over both. Which of them is meant nobody can tell. */
         if (groups && seen) {
             return vif_fail(f->err, VIF_E_FIELD, 0, "port_groups", "is there twice");
         }
@@ -24414,6 +24462,7 @@ VIF_API vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t 
     f.rows = vif__group_fields;
     f.count = sizeof vif__group_fields / sizeof *vif__group_fields;
     st = st == VIF_OK ? vif__switch_seek(&f, sw) : st;
+    /* What has been read is good in itself: nobody behind it looks at names and numbers again. */
     return st == VIF_OK ? vif_switch_check(sw, err) : st;
 }
 #endif
