@@ -1841,6 +1841,8 @@ enum {                                  /* facts */
     VIF__IS_FILE = 32768,               /* lines of somebody's file: dns */
     VIF__IS_OVER = 8192,                /* over `other`; an absent one is tested, too: its MTU */
     VIF__IS_NET = 65536,                /* a counted one comes and goes under its lock */
+    VIF__IS_LAST = 131072,              /* at an unplug it goes behind the VIF's links */
+    VIF__IS_PORT = 262144,              /* of a switch, by which a guest's rules may be */
     VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE
 };
 
@@ -1849,15 +1851,15 @@ enum {                                  /* facts */
 #define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS, RESOLV, SWITCHED) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK | VIF__IS_NET, "bridge") \
     X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
-    X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "tun") \
+    X(TAP, "tap", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU | VIF__IS_PORT, "tun") \
     X(VETH, "veth", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_PEER | \
-      VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
+      VIF__HAS_MTU | VIF__ANYWHERE | VIF__IS_PORT, "veth") \
     X(PEER, "peer", link, VIF__NEEDS | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE, "veth") \
     DIRECT(MACVTAP, "macvtap", link, VIF__UPPER, "macvtap") \
     X(MACVLAN, "macvlan", link, VIF__UPPER, "macvlan") \
     NETWORKS(VXLAN, "vxlan", link, VIF__UPPER | VIF__IS_NET, "vxlan") \
     NETWORKS(BOND, "bond", link, VIF__MAKES | VIF__IS_LINK | VIF__HAS_MTU, "bond") \
-    X(DEVICE, "device", device, VIF__IS_LINK, NULL) \
+    X(DEVICE, "device", device, VIF__IS_LINK | VIF__IS_PORT, NULL) \
     X(CONF, "setting", conf, VIF__NEEDS, NULL) \
     X(REQUIRE, "global", require, VIF__IS_READ | VIF__HAS_POINTER, NULL) \
     X(MASTER, "master", master, VIF__USES | VIF__HAS_OTHER, NULL) \
@@ -1874,12 +1876,13 @@ enum {                                  /* facts */
     RESOLV(DNS, "dns", dns, VIF__IS_FILE | VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
     X(PROXY, "proxy", ip, VIF__NEEDS | VIF__HAS_IP, NULL) \
     NETWORKS(FDB, "remotes", remotes, VIF__NEEDS | VIF__HAS_POINTER, NULL) \
-    NETWORKS(LEASE, "lease", lease, VIF__HAS_IP | VIF__OUTLIVES, NULL) \
+    NETWORKS(LEASE, "lease", lease, VIF__HAS_IP | VIF__OUTLIVES | VIF__IS_LAST, NULL) \
     SWITCHED(FILTER, "filter", filter, VIF__NEEDS, NULL) \
     SWITCHED(RECORD, "record", record, VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
     NETWORKS(SERVICE, "service", service, VIF__OUTLIVES | VIF__ANYWHERE | VIF__HAS_POINTER, \
              NULL) \
-    X(RULES, "rules", rules, VIF__IS_READ | VIF__HAS_POINTER | VIF__OUTLIVES, NULL) \
+    X(RULES, "rules", rules, VIF__IS_READ | VIF__HAS_POINTER | VIF__OUTLIVES | VIF__IS_LAST, \
+      NULL) \
     DIRECT(QUEUES, "queues", queues, VIF__NEEDS, NULL) \
     QBG(PROFILE, "profile", profile, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER | \
         VIF__HAS_POINTER, NULL) \
@@ -1888,8 +1891,8 @@ enum {                                  /* facts */
     OVS(NAME, "name", name, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
     NETWORKS(LENT, "lent", lent, VIF__IS_DEVICE | VIF__HAS_POINTER | VIF__ANYWHERE, NULL) \
     NETWORKS(BONDED, "bonded", bonded, VIF__IS_DEVICE | VIF__HAS_POINTER, NULL) \
-    OVS(FAST_PATH, "fast path", fast_path, VIF__MAKES, NULL) \
-    OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW, NULL) \
+    OVS(FAST_PATH, "fast path", fast_path, VIF__MAKES | VIF__IS_PORT, NULL) \
+    OVS(OVS_BRIDGE, "ovs bridge", ovs_bridge, VIF__IS_ROW | VIF__IS_PORT, NULL) \
     OVS(OVS_PORT, "ovs port", ovs_port, VIF__IS_ROW, NULL) \
     OVS(OVS_TAGGED, "ovs rows", ovs_tagged, VIF__IS_ROW, NULL)
 #define VIF__FAMILY_MAP(X) \
@@ -2804,7 +2807,7 @@ static void vif__plan_rules_mac(vif_plan *plan, const vif_plan_input *in, vif_nf
 {
     char why[64] = "";
 
-    if (!vif__address(in, rules->mac) && in->verb != VIF_UNPLUG) {
+    if (!vif__address(in, rules->mac)) {
         vif__cat_format(why, sizeof why, "is not set, and %s needs it", option, NULL, NULL);
         vif__plan_bad(plan, "address", why);
     }
@@ -2818,7 +2821,7 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
     vif_nft_address *list;
     vif_nft_rules *rules;
 
-    if (in->options->port_spoofchk != VIF_TRUE) {
+    if (in->options->port_spoofchk != VIF_TRUE || in->verb == VIF_UNPLUG) {
         return;
     }
     rules = vif__plan_nft(plan, VIF_NFT_SPOOF, VIF_OWN, link);
@@ -3002,6 +3005,9 @@ static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const
     const bool bound = rated && vif__plan_rate(plan, in, &vif__rate_out, &want);
     vif_nft_rules *rules;
 
+    if (in->verb == VIF_UNPLUG) {
+        return;
+    }
     if (all || o->port_forged_transmits != VIF_BOOL_UNSET || (rated && want.average != 0)) {
         rules = vif__plan_nft(plan, VIF_NFT_PORT_FROM, VIF_OWN, link);
         if (o->port_forged_transmits == VIF_FALSE) {
@@ -5243,7 +5249,6 @@ static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const
 
     if (in->verb == VIF_UNPLUG) {
         (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);
-        vif__plan_ovs_rules(plan, in, name);
     } else if (vif_has_text(in->options->ovs_type)) {
         return;
     } else if (p->create_tap == VIF_TRUE || vif__wants_tap(in)) {
@@ -7223,8 +7228,13 @@ static void vif__nic_ovs_port(vif_plan *plan, vif__nic_vif *v)
     uint8_t mac[6];
     const bool has_mac = vif__host_side_mac(plan, in, mac);
 
+    if (in->options->port_spoofchk == VIF_TRUE && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_spoofchk", "its rules are of ports of Linux "
+                        "bridges; of Open vSwitch see port_forged_transmits");
+    }
     (void)vif_plan_tap(plan, in, v->link, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
     vif__plan_sealed(plan, in, v->link);
+    vif__plan_ovs_rules(plan, in, v->link);
     (void)vif__plan_up(plan, VIF_OWN, v->link);
     bridge = vif__plan_net(plan, in, &v->net);
     if (bridge != NULL) {
@@ -11237,6 +11247,15 @@ static void vif__rate_compare(vif__job *j, vif_resource *r, const vif_tbf *is)
     }
 }
 
+/* Of what it has found: is it somebody else's? */
+static vif_status vif__rate_free(vif__job *j, const vif_resource *r)
+{
+    const vif__rate_note *n = r->priv.note.rate;
+
+    return n->other[0] == '\0' ? VIF_OK
+        : vif__step_deny(j, "%s has a qdisc already, %s, which is not vif's", r->link, n->other);
+}
+
 /* Where no bound is wanted, somebody else's is none of our business. */
 static vif_status vif__rate_test(vif__job *j, vif_resource *r)
 {
@@ -11250,9 +11269,8 @@ static vif_status vif__rate_test(vif__job *j, vif_resource *r)
         if (n->has) {
             vif__differ_int(j, r, "rate", 0, (int64_t)(n->is.rate * 8));
         }
-    } else if (n->other[0] != '\0') {
-        return vif__step_deny(j, "%s has a qdisc already, %s, which is not vif's", r->link,
-                              n->other);
+    } else if (vif__rate_free(j, r) != VIF_OK) {
+        return j->step.status;
     } else if (!n->has) {
         vif__differ(j, r, "exists", "yes", "no");
     } else {
@@ -11280,13 +11298,25 @@ static vif_status vif__rate_set(vif__job *j, const vif_resource *r, const vif_tb
     return vif__request_send(j);
 }
 
-/* What the look has found is at hand: ours is changed, or made where nobody has put one. */
+/* What the look has found is at hand: ours is changed, or made where nobody has put one. Who was
+ * faster may be an edit of the port's group in another process, or somebody else. */
 static vif_status vif__rate_apply(vif__job *j, vif_resource *r)
 {
+    const vif_tbf *want = NULL;
+    vif_status st;
     vif_tbf to;
 
-    vif__rate_of(&r->want.rate, &to);
-    return vif__rate_set(j, r, r->want.rate.average != 0 ? &to : NULL);
+    if (r->want.rate.average != 0) {
+        vif__rate_of(&r->want.rate, &to);
+        want = &to;
+    }
+    st = vif__rate_set(j, r, want);
+    if (st == VIF_E_KERNEL && (j->step.sys_errno == EEXIST || j->step.sys_errno == ENOENT)) {
+        st = vif__rate_look(j, r);
+        st = st == VIF_OK ? vif__rate_free(j, r) : st;
+        st = st == VIF_OK ? vif__rate_set(j, r, want) : st;
+    }
+    return st;
 }
 
 /* The former one comes back, or what the kernel has by itself; an unplug knows of no former one. In
@@ -16390,30 +16420,32 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     return vif__nf_open(j->host, &j->step);
 }
 
-#ifndef VIF_NO_SWITCH
-/* A kernel without nftables has no rules, which is right where none are to be. */
-static bool vif__rules_none(const vif__job *j, const vif_nft_rules *rules)
+/* A kernel without nftables has no rules, which is right where none are to be. Nor has an agent
+ * made any that may not, or that was given sockets, and none for nftables among them. */
+static bool vif__rules_none(const vif__job *j, const vif_nft_rules *rules, vif_status st)
 {
-    return j->phase == VIF__REMOVE || (rules->use >= VIF_NFT_PORT_FROM && rules->flags == 0 &&
-                                       rules->rate == 0);
+    const int number = j->step.sys_errno;
+    const bool missing = st == VIF_E_UNSUPPORTED || number == EPROTONOSUPPORT;
+    const bool shut = number == EPERM || number == EACCES || st == VIF_E_INVAL;
+
+    return j->verb == VIF_UNPLUG ? missing || shut
+        : missing && rules->use >= VIF_NFT_PORT_FROM && rules->flags == 0 && rules->rate == 0;
 }
-#endif
 
 /* What was there before is noted with the first look, as the apply changes it. */
 static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
-    vif_nft_found found = {false, false, false, false};
+    vif_nft_found found;
     vif_status st = vif__nf(j, &spec, r);
 
+    memset(&found, 0, sizeof found);
     st = st == VIF_OK ? vif_nft_test(&j->host->priv.nf, vif__request_new(j), &spec, &found,
                                         &j->step) : st;
-#ifndef VIF_NO_SWITCH
-    if (st == VIF_E_UNSUPPORTED && vif__rules_none(j, r->want.rules)) {
+    if (st != VIF_OK && vif__rules_none(j, r->want.rules, st)) {
         memset(&j->step, 0, sizeof j->step);
         return VIF_OK;
     }
-#endif
     if (st == VIF_OK && !found.right) {
         vif__differ(j, r, "rules", "as described", found.chain ? "others" : "none");
     }
@@ -16421,7 +16453,8 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
         vif__step_cat(j, ": nf_tables is missing");
         vif__step_cat(j, r->whose == VIF_SHARED ? "; forward_rules=false does without" : "");
     }
-    r->priv.there = found.chain && !found.others;
+    r->priv.there = spec.use == VIF_NFT_LINK ? st == VIF_OK && !found.right
+                                             : found.chain && !found.others;
     if (st == VIF_OK && !r->priv.created) {
         r->priv.was.rules = (found.table ? 1u : 0) | (found.chain ? 2u : 0);
     }
@@ -16464,7 +16497,7 @@ static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
 static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sink *s)
 {
     VIF__BYTES char uses[] = "masquerade\0ports\0ports_here\0senders\0port_from\0"
-        "port_to";
+        "port_to\0any";
     char text[52] = "", digits[22];
     vif_ip ip;
     size_t i;
@@ -16477,7 +16510,7 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
     vif_ip_format(&ip, rules->use == VIF_NFT_MASQUERADE, text);
     if (rules->use < VIF_NFT_SPOOF) {
         vif__say(s, "ip", text);
-    } else {
+    } else if (rules->use != VIF_NFT_LINK) {
         vif_mac_format(rules->mac, text);
         vif__say(s, "mac", rules->use == VIF_NFT_SPOOF || (rules->flags & VIF_NFT_ONLY_MAC) != 0
                  ? text : "any");
@@ -19602,6 +19635,61 @@ static vif_status vif__find_tagged(vif__job *j)
     return j->plan.error.status != VIF_OK ? j->plan.error.status : st;
 }
 
+#ifndef VIF_NO_NETWORKS
+/* Whether it is what guards the host and others as long as the guest has its links, or is only the
+ * guest's as long: it goes behind them, at the end of the walk. */
+static bool vif__is_last(const vif_resource *r)
+{
+    return r->whose == VIF_OWN && vif__is(r, VIF__IS_LAST);
+}
+
+/* The name of a link of the VIF's, or of its other end, that may have rules; or NULL. */
+static const char *vif__guarded(const vif_resource *r, bool end)
+{
+    if (r->whose != VIF_OWN || !vif__is(r, VIF__IS_PORT) || (end ? r->other_ns : r->ns) != 0) {
+        return NULL;
+    }
+#ifndef VIF_NO_OVS
+    if (vif__is(r, VIF__IS_ROW)) {
+        return end ? NULL : r->want.ovs->name;
+    }
+#endif
+    return !end ? r->link : vif__is(r, VIF__HAS_PEER) ? r->other : NULL;
+}
+
+/* At an unplug the VIF's own rules are looked at before anything is changed, as they go at its end:
+ * those that the plan names, and those that an earlier plug may have made of its links, whatever
+ * the options say today. Most hosts have no table for such, which the first question tells. */
+static vif_status vif__look_at_rules(vif__job *j)
+{
+    const size_t count = j->plan.count;
+    vif_status st = VIF_OK;
+    bool table = true;
+    size_t i;
+
+    for (i = 0; i < 2 * count && st == VIF_OK; i++) {
+        vif_resource *r = &j->plan.items[i / 2];
+        const char *link = table ? vif__guarded(r, i % 2 != 0) : NULL;
+
+        if (link != NULL) {
+            (void)vif__plan_nft(&j->plan, VIF_NFT_LINK, VIF_OWN, link);
+            r = &j->plan.items[j->plan.count - 1];
+        } else if (i % 2 != 0 || !vif__is_last(r) || !vif__is(r, VIF__IS_READ)) {
+            continue;
+        }
+        st = j->plan.error.status != VIF_OK ? j->plan.error.status : vif__test_twice(j, r);
+        if (link != NULL) {
+            table = (r->priv.was.rules & 1) != 0;
+            j->plan.count -= !r->priv.there;
+        }
+    }
+    return st;
+}
+#else
+#define vif__is_last(r) false
+#define vif__look_at_rules(j) VIF_OK
+#endif
+
 /* An unplug that takes rows of a switch away, and then links, begins with a change of a link that
  * changes nothing: who may not do it is refused while all is there. */
 static vif_status vif__may_change(vif__job *j)
@@ -19626,17 +19714,31 @@ static vif_status vif__may_change(vif__job *j)
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
 
-/* Whether a counted link has to wait for the deletion of what may be over it, or its port: that of
- * this task's own links, and of others' in the same job. */
+/* Whether a resource has to wait for the deletion of this task's own links, and of others' in the
+ * same job: so has a counted link, which they may be over, or ports of. */
 static bool vif__is_later(const vif__job *j, const vif_resource *r)
 {
-    return r->whose == VIF_COUNTED && vif__is(r, VIF__IS_LINK) && j->doomed_count > 0 &&
-        !j->deleted;
+    return !j->deleted && (vif__is_last(r) || (r->whose == VIF_COUNTED &&
+                                               vif__is(r, VIF__IS_LINK) && j->doomed_count > 0));
+}
+
+/* Takes one away that is there. Of what outlives its link a look settles a lost answer. */
+static vif_status vif__take_away(vif__job *j, vif_resource *r)
+{
+    vif_status st = vif__do(j, r, VIF__REVERT);
+
+    if (st == VIF_E_UNKNOWN && vif__is(r, VIF__OUTLIVES) && vif__test_twice(j, r) == VIF_OK) {
+        st = r->priv.there ? vif__do(j, r, VIF__REVERT) : VIF_OK;
+    }
+    if (st == VIF_OK && r->priv.created) {
+        vif__log(j, "removed", r);
+    }
+    return st;
 }
 
 /* Takes an own resource away, as if this call had made it. Links that carry another's tag are
  * refused; those that are not plainly the VIF's stay. Own links go together, when all is done that
- * needs them. */
+ * needs them; what guards goes behind them, but was looked at before. */
 static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link = vif__link(j, r->ns, r->link);
@@ -19650,12 +19752,12 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     if (device) {
         st = vif__pci_is_ours(j, r, &ours);
     } else if (apart) {
-        st = vif__test(j, r);
+        st = vif__is(r, VIF__IS_READ) && r->priv.read ? VIF_OK : vif__test_twice(j, r);
         st = st == VIF_E_UNSUPPORTED ? VIF_OK : st;     /* so there is nothing of it */
         ours = r->priv.there;
         r->priv.state = VIF__NEW;
     }
-    if (st != VIF_OK || vif__is_later(j, r)) {
+    if (st != VIF_OK || (!apart && vif__is_later(j, r))) {
         return st;
     }
     if (device || apart ? !ours
@@ -19671,18 +19773,14 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     }
     r->priv.state = VIF__DIFFERENT;
     r->priv.created = true;
-    if (j->dry) {
+    if (j->dry || vif__is_later(j, r)) {
         return VIF_OK;
     }
     if (vif__is_own_link(r) && r->ns == 0 && j->doomed_count < VIF__DOOMED) {
         j->doomed[j->doomed_count++] = r;
         return VIF_OK;
     }
-    st = vif__do(j, r, VIF__REVERT);
-    if (st == VIF_OK && r->priv.created) {
-        vif__log(j, "removed", r);
-    }
-    return st;
+    return vif__take_away(j, r);
 }
 
 /* The doomed links of the tasks in line, as many as there is room for, go at once: each deletion
@@ -19706,9 +19804,41 @@ static size_t vif__group_delete(vif_host *h, vif__job *first)
         VIF_OK ? tasks : 0;
 }
 
+/* One resource that has waited for the deletion of links. */
+static void vif__behind(vif__job *j, vif_resource *r)
+{
+    const bool last = vif__is_last(r);
+    const vif_status st = last ? vif__take_away(j, r) : vif__remove(j, r);
+
+    if (st != VIF_OK && j->status == VIF_OK) {
+        vif__job_fail(j, st, r);
+    }
+    if (st != VIF_OK && last) {
+        vif__left_behind(j, r);
+    }
+}
+
+/* All that has waited. What guards a link stays with one that stays. */
+static void vif__behind_all(vif__job *j, bool links_stay)
+{
+    const bool links = j->doomed_count > 0;
+    size_t i;
+
+    j->deleted = true;
+    for (i = j->plan.count; i > 0; i--) {
+        vif_resource *r = &j->plan.items[i - 1];
+
+        if (vif__is_last(r) ? r->priv.state == VIF__DIFFERENT && !links_stay
+            : links && r->whose == VIF_COUNTED && vif__is(r, VIF__IS_LINK) && j->status == VIF_OK) {
+            vif__behind(j, r);
+        }
+    }
+}
+
 /* The end of a task's unplug: its own links go, one by one, unless they have gone together. */
 static void vif__doomed_end(vif__job *j, bool gone)
 {
+    bool stay = false;
     size_t i;
 
     for (i = 0; i < j->doomed_count; i++) {
@@ -19717,6 +19847,7 @@ static void vif__doomed_end(vif__job *j, bool gone)
 
         info->index = gone ? 0 : info->index;
         st = vif__delete(j, info);
+        stay = stay || st != VIF_OK;
 #ifndef VIF_NO_DIRECT
         if (st == VIF_OK && strcmp(info->kind, "macvtap") == 0) {
             st = vif__release(j, info->lower, "vlan", &gone);
@@ -19732,18 +19863,7 @@ static void vif__doomed_end(vif__job *j, bool gone)
             }
         }
     }
-    j->deleted = true;
-    for (i = j->plan.count; i > 0 && j->status == VIF_OK; i--) {
-        vif_resource *r = &j->plan.items[i - 1];
-
-        if (r->whose == VIF_COUNTED && vif__is(r, VIF__IS_LINK)) {
-            const vif_status st = vif__remove(j, r);
-
-            if (st != VIF_OK) {
-                vif__job_fail(j, st, r);
-            }
-        }
-    }
+    vif__behind_all(j, stay);
     vif__queue_put(j->host, VIF__RUN, j);
 }
 
@@ -21332,9 +21452,12 @@ static bool vif__task_enters(vif__job *j)
 /* A walk has come to its end: what has to be waited for still, before the task is over? */
 static void vif__task_arrived(vif__job *j)
 {
+    if (j->phase == VIF__REMOVE && j->doomed_count == 0 && !j->deleted && !j->dry) {
+        vif__behind_all(j, false);
+    }
     if (j->phase == VIF__TESTING) {
         vif__task_tested(j);
-    } else if (j->phase == VIF__REMOVE && j->doomed_count > 0 && !j->deleted) {
+    } else if (j->phase == VIF__REMOVE && !j->deleted && !j->dry) {
         /* Links of all tasks that end now are deleted at once: see vif__doomed_remove. */
         vif__queue_put(j->host, VIF__DOOM, j);
         return;
@@ -21662,6 +21785,7 @@ static vif_status vif__task_look(vif__job *j)
     vif__real_names(j);
     st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__find_tagged(j) : st;
     st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__dns_find(j) : st;
+    st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__look_at_rules(j) : st;
     st = st == VIF_OK && j->verb == VIF_UNPLUG && !j->dry ? vif__may_change(j) : st;
     if (st != VIF_OK) {
         *err = j->step;

@@ -1605,6 +1605,8 @@ typedef enum vif_nft_use {
                                          * out */
     VIF_NFT_PORT_TO,                    /* what goes out by it to one MAC that is not `mac` is
                                          * dropped (ONLY_MAC; Linux 5.16): chain "into-tap0" */
+    VIF_NFT_LINK,                       /* of test and remove: all chains of the device, those of
+                                         * the three before. right: none is there */
     VIF_NFT_USES
 } vif_nft_use;
 
@@ -1660,8 +1662,9 @@ VIF_API VIF_MUST_CHECK vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const v
  * 2048 bytes do for one name. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf,
                                                 const vif_nft_rules *rules, vif_error *err);
-/* Takes the chain away, and the table if it is left empty. Round trips: 2, or 1 if nothing is
- * there. Of the rules only the bridge and the family count. */
+/* Takes the chain away, but none with another comment than `tag`, and the table if it is left
+ * empty. Round trips: 2, or 1 if nothing is there; of LINK 2 for each chain, or 1 if there is no
+ * table. Of the rules only the bridge, the use, the tag and the family count. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf,
                                                  const vif_nft_rules *rules, bool with_table,
                                                  vif_error *err);
@@ -5025,7 +5028,8 @@ VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_o
  * Numbers are those of uapi linux/netfilter/nf_tables.h and nfnetlink.h. */
 
 typedef enum vif__nft_how {
-    VIF__NFT_DO_TEST, VIF__NFT_DO_APPLY, VIF__NFT_DO_REMOVE, VIF__NFT_DO_REMOVE_TABLE
+    VIF__NFT_DO_LOOK, VIF__NFT_DO_TEST, VIF__NFT_DO_APPLY, VIF__NFT_DO_REMOVE,
+    VIF__NFT_DO_REMOVE_TABLE
 } vif__nft_how;
 
 #ifdef VIF_NO_NFT
@@ -5090,6 +5094,7 @@ typedef struct vif__nft_job {
     const char *names;                  /* by commas; used if count > 2 */
     uint32_t count, hash;
     uint8_t family[2], last;            /* the wanted one, the other; verdict of the last rules */
+    bool theirs;                        /* a chain with another comment goes, too */
     const vif_nft_rules *rules;
     char bridge[17];                    /* with NULs to its end, as rules have it */
     char chain[22];                     /* the chain's name */
@@ -5132,6 +5137,7 @@ static const struct vif__nft_hook {
 #endif
 #endif
 };
+#define VIF__NFT_KNOWN (sizeof vif__nft_uses / sizeof *vif__nft_uses)
 
 #ifndef VIF_NO_NETWORKS
 /* What the two families of addresses differ in: their bytes, where a packet has them, and what is
@@ -5197,7 +5203,7 @@ VIF__APART static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_r
     const char *name = spec->bridge, *rule = vif_ifname_check(name);
     const char *forward = spec->forward ? spec->forward : "all", *list = gateway ? forward : "";
     char item[17];
-    if ((unsigned)spec->use >= sizeof vif__nft_uses / sizeof *vif__nft_uses) {
+    if ((unsigned)spec->use >= VIF__NFT_KNOWN) {
         return vif__fail(job->err, VIF_E_UNSUPPORTED, "left out (VIF_NO_NETWORKS)");
     }
     if (!rule) {
@@ -5704,7 +5710,8 @@ static void vif__nft_refused(vif_nl_exchange *x)
     }
 }
 
-/* One round trip: both families' table and chain, then the rules of the wanted one. */
+/* One round trip: both families' table and chain, then the rules of the wanted one; or (LOOK) only
+ * whether that has a table. */
 static vif_status vif__nft_look(vif__nft_job *job)
 {
     vif_nl_event event;
@@ -5712,11 +5719,11 @@ static vif_status vif__nft_look(vif__nft_job *job)
     memset(job->side, 0, sizeof job->side);
     job->at = 0;
     vif_buf_init(job->buf, job->buf->data, job->buf->cap);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 2 && job->how != VIF__NFT_DO_LOOK; i++) {
         vif__nft_put(job, i, VIF__NFT_GETTABLE);
         vif__nft_put(job, i, VIF__NFT_GETCHAIN);
     }
-    vif__nft_put(job, 0, VIF__NFT_GETRULE);
+    vif__nft_put(job, 0, job->how != VIF__NFT_DO_LOOK ? VIF__NFT_GETRULE : VIF__NFT_GETTABLE);
     if (vif_nl_send(job->nf, job->buf, job->err) != VIF_OK) {
         return job->nf->exchange.error.status;
     }
@@ -5740,11 +5747,12 @@ static vif_status vif__nft_look(vif__nft_job *job)
 static void vif__nft_drop(const vif__nft_job *job, unsigned i, bool with_table)
 {
     const vif__nft_side *side = &job->side[i];
-    if (side->chain) {
+    const bool chain = side->chain && (job->theirs || !side->others);
+    if (chain) {
         vif__nft_put(job, i, VIF__NFT_DELRULE);
         vif__nft_put(job, i, VIF__NFT_DELCHAIN);
     }
-    if (with_table && side->table && side->use == side->chain) {
+    if (with_table && side->table && side->use == chain) {
         vif__nft_put(job, i, VIF__NFT_DELTABLE);
     }
 }
@@ -5793,6 +5801,7 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
     job.buf = buf;
     job.err = err;
     job.how = how;
+    job.theirs = how == VIF__NFT_DO_APPLY;
     status = vif__nft_prepare(&job, spec);
     if (how == VIF__NFT_DO_APPLY && job.count == 0) {
         job.how = VIF__NFT_DO_REMOVE_TABLE;
@@ -5819,6 +5828,28 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
 }
 
 #ifndef VIF_NO_NETWORKS
+/* The uses of a device, one by one. Most hosts have no table for any, which one question tells. */
+static vif_status vif__nft_link(vif_nl *nf, vif_buf *buf, const vif_nft_rules *spec, bool remove,
+                                vif_nft_found *found, vif_error *err)
+{
+    vif_nft_rules one = *spec;
+    vif_nft_found each;
+    vif_status status;
+    memset(&each, 0, sizeof each);
+    one.use = VIF_NFT_SPOOF;
+    status = vif__nft_run(nf, buf, &one, VIF__NFT_DO_LOOK, &each, err);
+    found->table = each.table;
+    found->right = true;
+    for (size_t i = VIF_NFT_SPOOF; status == VIF_OK && found->table && i < VIF__NFT_KNOWN; i++) {
+        one.use = (vif_nft_use)i;
+        status = vif__nft_run(nf, buf, &one, remove ? VIF__NFT_DO_REMOVE_TABLE : VIF__NFT_DO_TEST,
+                              remove ? NULL : &each, err);
+        found->chain = found->chain || (each.chain && !each.others);
+        found->right = found->right && !found->chain;
+    }
+    return status;
+}
+
 /* Notes a chain, if it is in a table of ours. */
 static void vif__nft_chain(const vif_nl_msg *msg,
                            void (*each)(void *user, const char *chain, const char *tag, bool ipv6),
@@ -5867,7 +5898,7 @@ VIF_API vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
 VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
 {
     size_t i;
-    for (i = 1; i < sizeof vif__nft_uses / sizeof *vif__nft_uses; i++) {
+    for (i = 1; i < VIF__NFT_KNOWN; i++) {
         const size_t len = strlen(vif__nft_uses[i].prefix);
         if (strlen(chain) > len && memcmp(chain, vif__nft_uses[i].prefix, len) == 0) {
             *link = chain + len;
@@ -5879,10 +5910,18 @@ VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
 #endif
 #endif
 
+#if defined(VIF_NO_NFT) || defined(VIF_NO_NETWORKS)
+#define vif__nft_link(nf, buf, rules, remove, found, err) \
+    vif__nft_run(nf, buf, rules, VIF__NFT_DO_LOOK, found, err)
+#endif
+
 /* The three are one walk that stops earlier or later. */
 VIF_API vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
                                 vif_nft_found *found, vif_error *err)
 {
+    if (rules->use == VIF_NFT_LINK) {
+        return vif__nft_link(nf, buf, rules, false, found, err);
+    }
     return vif__nft_run(nf, buf, rules, VIF__NFT_DO_TEST, found, err);
 }
 
@@ -5895,6 +5934,11 @@ VIF_API vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf, const vif_nft_rules *
 VIF_API vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
                                   bool with_table, vif_error *err)
 {
+    vif_nft_found found;
+    memset(&found, 0, sizeof found);
+    if (rules->use == VIF_NFT_LINK) {
+        return vif__nft_link(nf, buf, rules, true, &found, err);
+    }
     return vif__nft_run(nf, buf, rules, with_table ? VIF__NFT_DO_REMOVE_TABLE : VIF__NFT_DO_REMOVE,
                         NULL, err);
 }

@@ -10,7 +10,6 @@
 #include <poll.h>
 
 static char root[64], dev[96];
-static dump was, is;
 static unsigned sends;
 
 static bool opened(int timeout_ms, const char *dev_root)
@@ -67,12 +66,6 @@ static bool started(vif_direct_mode mode)
     do { REQUIRE(started(mode)); \
          if (sh("ip link add link eth1 name probe0 type macvtap mode bridge && " \
                 "ip link del probe0") != 0) { SKIP("no macvtap"); } } while (0)
-
-static bool same_host(void)
-{
-    dump_host(&is);
-    return dump_same(&was, &is, false);
-}
 
 static const char *mac_of(const char *name)
 {

@@ -5,7 +5,6 @@
  * away again; and what of VIFVlanNested a kernel without VLANs shows. */
 #include "kernel/inside.h"
 
-static dump was, is;
 
 static void scene_pod(vif_class klass)
 {
@@ -37,12 +36,6 @@ static bool started(void)
     return ns >= 0 && opened();
 }
 #define START() do { REQUIRE(started()); } while (0)
-
-static bool same_host(void)
-{
-    dump_host(&is);
-    return dump_same(&was, &is, false);
-}
 
 static bool in_pod(void)
 {

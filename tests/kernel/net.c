@@ -6,7 +6,6 @@
 #include "kernel/inside.h"
 #include <sys/file.h>
 
-static dump was, is;
 static vif_net net;
 static vif_subject subject;
 
@@ -39,12 +38,6 @@ static bool started(vif_net_type type)
     return ns >= 0 && opened();
 }
 #define START(type) REQUIRE(started(type))
-
-static bool same_host(void)
-{
-    dump_host(&is);
-    return dump_same(&was, &is, false);
-}
 
 static vif_status look(void)
 {
@@ -503,49 +496,12 @@ TEST(a_kill_at_each_call)
     vif_host_close(&host);
 }
 
-/* A plug that fails is taken back, unless it says that it could not; and whatever was left, the
- * same again makes it right, or takes it away. */
-static void fault_at_each_call(enum fault fault, int error, bool at_unplug, void (*right)(void))
-{
-    const char *every = getenv("FAULT_EVERY");
-    bool hit = true;
-    for (int k = 1; hit && k < 200; k += every ? atoi(every) : 1) {
-        vif_status st;
-        if (at_unplug) {
-            OK(plug());
-        }
-        shim_start(fault, k, error);
-        st = at_unplug ? unplug() : plug();
-        hit = shim.hit;
-        shim_stop();
-        if (!at_unplug && st != VIF_OK && st != VIF_E_UNKNOWN && !strstr(err.text, "left behind")) {
-            gone();
-        }
-        OK(plug());
-        right();
-        OK(unplug());
-        gone();
-    }
-    CHECK(!hit);
-}
-
-static void faults(void (*right)(void))
-{
-    for (int un = 0; un < 2; un++) {
-        fault_at_each_call(FAULT_CALL, ENOMEM, un, right);
-        fault_at_each_call(FAULT_LOST, 0, un, right);
-        fault_at_each_call(FAULT_RECEIVE, 0, un, right);
-        fault_at_each_call(FAULT_REFUSE, 0, un, right);
-        fault_at_each_call(FAULT_NO_CAP, 0, un, right);
-    }
-}
-
 TEST(a_fault_at_each_call)
 {
     START(VIF_NET_VXLAN);
-    faults(vxlan_right);
+    fault_at_each_call((killing){opened, vxlan_right, gone, 0});
     net.remotes = "10.0.0.2,10.0.0.3";
-    faults(remotes_right);
+    fault_at_each_call((killing){opened, remotes_right, gone, 0});
     vif_host_close(&host);
 }
 

@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <sched.h>
 
-static dump was, is;
 static vif_nic nics[8];
 static vif_subject subjects[8];
 static vif_options none;
@@ -56,12 +55,6 @@ static bool started(void)
     return ns >= 0 && opened();
 }
 #define START(json) do { REQUIRE(started()); OK(given(json)); } while (0)
-
-static bool same_host(void)
-{
-    dump_host(&is);
-    return dump_same(&was, &is, false);
-}
 
 static void empty(void)
 {

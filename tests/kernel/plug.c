@@ -12,7 +12,6 @@
 #include <net/ethernet.h>
 #include <pthread.h>
 
-static dump was, is;
 static char last_log[4096];
 
 static void note(void *user, const vif_event *event)

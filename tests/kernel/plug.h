@@ -62,6 +62,7 @@ enum fault {
     FAULT_RECEIVE,      /* the k-th datagram received is lost: ENOBUFS, and all behind it */
     FAULT_REFUSE,       /* the k-th request is one that the kernel knows not: EOPNOTSUPP */
     FAULT_NO_CAP,       /* the k-th request or ioctl is made without CAP_NET_ADMIN */
+    FAULT_NO_NF,        /* the k-th socket for nftables is not to be had: shim.error */
     FAULT_NO_FD,        /* the k-th open finds no free descriptor: EMFILE */
     FAULT_DEAD,         /* from the k-th request on nothing can be sent or received any more */
     FAULT_DEAD_LOST,    /* the same, but the k-th request itself is still carried out */
@@ -344,6 +345,10 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 
 int __wrap_socket(int domain, int type, int protocol)
 {
+    if (protocol == 12 && shim_here(FAULT_NO_NF)) {
+        errno = shim.error;
+        return -1;
+    }
     return shim.on && shim_fails() ? -1 : __real_socket(domain, type, protocol);
 }
 
@@ -1031,9 +1036,24 @@ __attribute__((unused)) static int child_finish(child *c)
     return child_ended(c, ended ? status : 1 << 8);
 }
 
-/* ---- kills ----------------------------------------------------------------------------------- */
+/* The host as a test has noted it (dump_host(&was)), and as it is now. */
+static dump was, is;
 
-/* What a test says of a verb that is killed: opens a host; that all is as plugged; as unplugged. */
+__attribute__((unused)) static bool same_host(void)
+{
+    dump_host(&is);
+    return dump_same(&was, &is, false);
+}
+
+/* A plug is refused before anything is done. */
+#define REFUSED_PLUG(status_, where_, text_) \
+    do { CHECK_INT(plug(), status_); CHECK_HAS(err.where, where_); CHECK_HAS(err.text, text_); \
+         CHECK(same_host()); } while (0)
+
+/* ---- kills and faults ------------------------------------------------------------------------ */
+
+/* What a test says of a verb that is killed, or fails: opens a host; that all is as plugged; as
+ * unplugged. */
 typedef struct killing {
     bool (*opened)(void);
     void (*is_plugged)(void);
@@ -1075,6 +1095,44 @@ __attribute__((unused)) static void kill_at_each_call(killing kill)
             OK(unplug());
             kill.is_unplugged();
         }
+    }
+}
+
+/* A plug that fails is taken back, unless it says that it could not; and whatever was left, the
+ * same again makes it right, or takes it away. */
+__attribute__((unused)) static void faults_of(killing fails, enum fault fault, int error,
+                                              bool at_unplug)
+{
+    const char *every = getenv("FAULT_EVERY");
+    bool hit = true;
+    for (int k = 1; hit && k < 200; k += every ? atoi(every) : 1) {
+        vif_status st;
+        if (at_unplug) {
+            OK(plug());
+        }
+        shim_start(fault, k, error);
+        st = at_unplug ? unplug() : plug();
+        hit = shim.hit;
+        shim_stop();
+        if (!at_unplug && st != VIF_OK && st != VIF_E_UNKNOWN && !strstr(err.text, "left behind")) {
+            fails.is_unplugged();
+        }
+        OK(plug());
+        fails.is_plugged();
+        OK(unplug());
+        fails.is_unplugged();
+    }
+    CHECK(!hit);
+}
+
+__attribute__((unused)) static void fault_at_each_call(killing fails)
+{
+    for (int un = 0; un < 2; un++) {
+        faults_of(fails, FAULT_CALL, ENOMEM, un);
+        faults_of(fails, FAULT_LOST, 0, un);
+        faults_of(fails, FAULT_RECEIVE, 0, un);
+        faults_of(fails, FAULT_REFUSE, 0, un);
+        faults_of(fails, FAULT_NO_CAP, 0, un);
     }
 }
 

@@ -90,7 +90,6 @@ TEST(tap_in_a_block)
 /* More than the block holds: refused, and taken back. */
 TEST(too_much_for_a_block)
 {
-    static dump was, is;
     vif_host_desc d = in_block();
     FILE *f;
     clean();

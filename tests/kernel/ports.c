@@ -11,7 +11,6 @@
 #define ALL PACKET_ALL
 #define GROUP PACKET_GROUP
 
-static dump was, is;
 static int guest = -1, bridge = -1;     /* sockets: on the guest's end, on br0 */
 
 static bool start(void)
@@ -209,25 +208,139 @@ TEST(by_their_tag_alone)
     vif_host_close(&host);
 }
 
-#define REFUSED(status_, where_, text_) \
-    do { CHECK_INT(plug(), status_); CHECK_HAS(err.where, where_); CHECK_HAS(err.text, text_); \
-         dump_host(&is); CHECK(dump_same(&was, &is, false)); } while (0)
+/* Nothing of an option is left by an unplug that knows none of them, and not even that there is a
+ * tap; nor is what others have. */
+TEST(an_unplug_that_knows_no_options)
+{
+    static const vif_options none;
+    static const char *const theirs[] = {
+        "", "add chain netdev vif from-tap1 { comment \"vif:local:1\"; }",
+        "add chain netdev vif only-tap0 { comment \"vif:other:1\"; }",
+        "add chain netdev else only-tap0; add table bridge vif; "
+        "add chain bridge vif only-tap1"};
+    for (int way = 0; way < 32; way++) {
+        char left[4096], *at;
+        REQUIRE(start());
+        scene_subnet(&s, NULL, "192.0.2.17", NULL, NULL);
+        OK(plugged(VIF_BOOL_UNSET, VIF_BOOL_UNSET));
+        OK(unplug());
+        dump_host(&was);                /* with the bridge */
+        if (way / 8 != 0) {
+            DO("nft 'add table netdev vif; add table netdev else; %s'",
+               theirs[way / 8]);
+        }
+        snprintf(left, sizeof left, "%.4000s", ruleset());
+        s.options.port_spoofchk = way / 8 != 2 ? VIF_TRUE : VIF_BOOL_UNSET;
+        s.options.port_rate_out_bps = vif_int_of(8000000);
+        s.options.port_rate_in_bps = vif_int_of(8000000);
+        OK(plugged(VIF_FALSE, VIF_FALSE));
+        CHECK_HAS(ruleset(), "chain from-tap0");
+        if (way % 2 == 1) {
+            DO("ip link del tap0");
+        }
+        s.options = none;
+        s.options.create_tap = way / 2 % 2 == 1 ? VIF_TRUE : VIF_BOOL_UNSET;
+        if (way / 4 % 2 == 1) {
+            vif_host_close(&host);      /* one that has no socket for rules yet */
+            REQUIRE(opened());
+        }
+        OK(unplug());
+        at = strstr(left, "table netdev vif {\n}\n");       /* an empty one is nobody's */
+        if (at != NULL) {
+            memmove(at, at + 21, strlen(at + 21) + 1);
+        }
+        CHECK_STR(ruleset(), left);
+        DO("nft flush ruleset");
+        CHECK(same_host());
+        vif_host_close(&host);
+    }
+}
+
+static char told[2048];
+
+static void tell(void *user, const vif_event *event)
+{
+    char text[256];
+    (void)user;
+    vif_event_text(event, text, sizeof text);
+    strncat(told, text, sizeof told - strlen(told) - 2);
+    strcat(told, "\n");
+}
+
+/* As long as there is the link its guest is held to the rules. */
+TEST(rules_go_behind_the_link)
+{
+    vif_host_desc d = vif_host_desc_default();
+    const char *link;
+    bool refused = false, hit = true;
+    REQUIRE(start());
+    vif_host_close(&host);
+    d.log = tell;
+    REQUIRE(vif_host_open(&host, &d, &err) == VIF_OK);
+    for (int k = 1; hit && k < 100; k++) {
+        OK(plugged(VIF_FALSE, VIF_FALSE));
+        told[0] = '\0';
+        shim_start(FAULT_REFUSE, k, 0);
+        refused = unplug() != VIF_OK || refused;
+        hit = shim.hit;
+        shim_stop();
+        CHECK(!exists("tap0") || strstr(ruleset(), "chain from-tap0"));
+    }
+    CHECK(refused && !exists("tap0"));
+    link = strstr(told, "removed: veth tap0");
+    CHECK(link && (!strstr(told, "removed: rules") || strstr(link, "removed: rules tap0")));
+    CHECK_STR(ruleset(), "");
+    vif_host_close(&host);
+}
+
+/* Where there are none, it is one question that tells; where there can be none, it is not asked. */
+TEST(an_unplug_without_rules)
+{
+    static const int errors[] = {EPROTONOSUPPORT, EPERM, EACCES};
+    unsigned sends;
+    REQUIRE(start());
+    OK(plug());
+    shim_start(FAULT_NONE, 0, 0);
+    OK(unplug());
+    shim_stop();
+    sends = shim.sends;
+    CHECK_STR(shim.changes, "17 ");     /* one message, RTM_DELLINK */
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        vif_host_close(&host);
+        REQUIRE(opened());
+        OK(plug());
+        shim_start(FAULT_NO_NF, 1, errors[i]);
+        OK(unplug());
+        shim_stop();
+        CHECK(shim.hit && !exists("tap0"));
+        CHECK_INT(shim.sends + 1, sends);
+    }
+    vif_host_close(&host);              /* but what may be there tomorrow is not taken for gone */
+    REQUIRE(opened());
+    OK(plug());
+    shim_start(FAULT_NO_NF, 1, EMFILE);
+    CHECK_INT(unplug(), VIF_E_SYSTEM);
+    shim_stop();
+    OK(unplug());
+    vif_host_close(&host);
+}
 
 TEST(refused_before_anything_is_done)
 {
     REQUIRE(start());
     dump_host(&was);
     s.options.port_promiscuous = VIF_TRUE;
-    REFUSED(VIF_E_UNSUPPORTED, "port_promiscuous", "no port of a Linux bridge sees all frames");
+    REFUSED_PLUG(VIF_E_UNSUPPORTED, "port_promiscuous",
+                 "no port of a Linux bridge sees all frames");
     s.options.port_promiscuous = VIF_FALSE;
     s.options.port_rate_out_burst_bytes = 5;
-    REFUSED(VIF_E_INVAL, "port_rate_out_burst_bytes", "only with a rate on average");
+    REFUSED_PLUG(VIF_E_INVAL, "port_rate_out_burst_bytes", "only with a rate on average");
     s.options.port_rate_out_burst_bytes = 0;
     s.options.port_rate_out_bps = vif_int_of(147573428297);
     s.options.port_rate_out_peak_bps = vif_int_of(147573428297);
-    REFUSED(VIF_E_UNSUPPORTED, "port_rate_out_peak_bps", "on average only");
+    REFUSED_PLUG(VIF_E_UNSUPPORTED, "port_rate_out_peak_bps", "on average only");
     s.options.port_rate_out_peak_bps.state = VIF_STATE_UNSET;
-    REFUSED(VIF_E_INVAL, "port_rate_out_bps", "more than nftables counts");
+    REFUSED_PLUG(VIF_E_INVAL, "port_rate_out_bps", "more than nftables counts");
     s.options.port_rate_out_bps = vif_int_of(147573428296);
     OK(plug());
     OK(unplug());
@@ -235,10 +348,10 @@ TEST(refused_before_anything_is_done)
     s.options.port_rate_out_bps.state = VIF_STATE_UNSET;
     s.vif.base.address = NULL;
     s.options.port_forged_transmits = VIF_FALSE;
-    REFUSED(VIF_E_FIELD, "address", "is not set, and port_forged_transmits=false needs it");
+    REFUSED_PLUG(VIF_E_FIELD, "address", "is not set, and port_forged_transmits=false needs it");
     s.options.port_forged_transmits = VIF_TRUE;
     s.options.port_mac_changes = VIF_FALSE;
-    REFUSED(VIF_E_FIELD, "address", "is not set, and port_mac_changes=false needs it");
+    REFUSED_PLUG(VIF_E_FIELD, "address", "is not set, and port_mac_changes=false needs it");
     vif_host_close(&host);
 }
 
@@ -259,6 +372,16 @@ TEST(a_kill_at_each_call)
     s.options.netns_fd.set = false;
     s.options.port_forged_transmits = s.options.port_mac_changes = VIF_FALSE;
     kill_at_each_call((killing){opened, is_right, is_gone, 0});
+    vif_host_close(&host);
+}
+
+TEST(a_fault_at_each_call)
+{
+    REQUIRE(start());
+    s.options.netns_fd.set = false;
+    s.options.port_forged_transmits = s.options.port_mac_changes = VIF_FALSE;
+    s.options.port_rate_out_bps = vif_int_of(8000000);
+    fault_at_each_call((killing){opened, is_right, is_gone, 0});
     vif_host_close(&host);
 }
 

@@ -9,7 +9,6 @@
 #define PID_FILE "/var/run/lldpad.pid"
 
 static char root[64];
-static dump was, is;
 
 /* How it answers, and what it was asked; shared with the child. */
 static struct mock {
@@ -210,12 +209,6 @@ static bool started(void)
          if (sh("ip link add link eth1 name probe0 type macvtap mode bridge && " \
                 "ip link del probe0") != 0) { SKIP("no macvtap"); } } while (0)
 #define STOP() do { vif_host_close(&host); mock_stop(); } while (0)
-
-static bool same_host(void)
-{
-    dump_host(&is);
-    return dump_same(&was, &is, false);
-}
 
 /* linux/if_link.h and what lldpad wants of it: name, VFINFO_LIST{VF_INFO{MAC, VLAN}},
  * VF_PORTS{VF_PORT{VSI_TYPE, INSTANCE_UUID, REQUEST}}. */

@@ -8,7 +8,6 @@
 #include <net/if.h>
 #include <sys/file.h>
 
-static dump was, is;
 static char state_dir[] = "/tmp/vif-uplink-XXXXXX";
 
 static void open_uplink(void)

@@ -5,7 +5,6 @@
  * bridges filter VLANs (tests/vm), a kill at each call. */
 #include "kernel/plug.h"
 
-static dump was, is;
 
 static bool opened(void)
 {

@@ -7,7 +7,6 @@
 #include "kernel/inside.h"
 #include "vswitch.h"
 
-static dump was, is;
 static char files_were[4096];
 static vs_member a, b;
 

@@ -5,7 +5,6 @@
  * stays, and its settings too. */
 #include "kernel/plug.h"
 
-static dump was, is;
 
 static bool opened(void)
 {
@@ -18,12 +17,6 @@ static bool opened(void)
 #define START(scene_) do { clean(); scene_; REQUIRE(opened()); } while (0)
 #define REFUSED(call, status_, text_) \
     do { CHECK_INT(call, status_); CHECK_HAS(err.text, text_); } while (0)
-
-static bool same_host(void)
-{
-    dump_host(&is);
-    return dump_same(&was, &is, false);
-}
 
 /* ---- by its tag ------------------------------------------------------------------------------ */
 

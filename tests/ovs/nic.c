@@ -124,6 +124,31 @@ TEST(bandwidth_of_a_port)
     close_host();
 }
 
+/* A NIC's link is made here, so that it may have rules; its unplug need not know of them. */
+TEST(security_of_a_port)
+{
+    char *before = everything();
+    REQUIRE(containers());
+    given(0, "{\"type\":\"vlan\",\"id\":\"100\",\"master\":\"br-int\","
+          "\"hwaddr\":\"52:54:00:00:00:17\"}");
+    nic_options[0].port_spoofchk = VIF_TRUE;
+    CHECK_INT(nic_verb(VIF_PLUG, 0, 1), VIF_E_UNSUPPORTED);
+    CHECK_STR(results[0].error.where, "port_spoofchk");
+    SAME_AS(before);
+    nic_options[0].port_spoofchk = VIF_FALSE;
+    nic_options[0].port_mac_changes = VIF_FALSE;
+    GOOD(nic_verb(VIF_PLUG, 0, 1));
+    DO("nft list chain netdev vif into-contc0-0");
+    CHECK_HAS(sh_text, "0x525400000017 drop");
+    GOOD(nic_verb(VIF_CHECK, 0, 1));
+    nic_options[0].port_mac_changes = VIF_BOOL_UNSET;
+    GOOD(nic_verb(VIF_UNPLUG, 0, 1));
+    CHECK(sh("nft list ruleset | grep .") != 0);
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
 /* Several in one job; and a container that has gone. */
 TEST(several_networks_at_once)
 {

@@ -71,6 +71,7 @@ TEST(what_a_guest_gets)
     CHECK_STR(ruleset(), "");
     options.port_mac_changes = VIF_FALSE;
     GOOD(plug());
+    options.port_mac_changes = VIF_BOOL_UNSET;     /* an unplug finds them all the same */
     GOOD(unplug());
     CHECK_STR(ruleset(), "");
     SAME_AS(before);
