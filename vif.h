@@ -12946,6 +12946,59 @@ static int vif__state_open(vif__job *j, int flags)
     return fd;
 }
 
+#if defined(VIF__DEVICES) || !defined(VIF_NO_DNS) || !defined(VIF_NO_SWITCH)
+/* Opens what is to replace the file at j->path, beside it: j->path names it from now on. As long as
+ * its writer lives it is locked, so that nobody else writes it, or takes it for a dead one's. */
+static int vif__news_open(vif__job *j)
+{
+    int lock, fd = -1;
+
+    vif_cat(j->path, VIF__PATH_SIZE, ".new");
+    lock = vif__state_open(j, O_WRONLY | O_CREAT);
+    if (lock >= 0 && (flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)) {
+        fd = vif__state_open(j, O_WRONLY | O_TRUNC);    /* of a dead one it is not empty */
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+        return lock;
+    }
+    if (lock >= 0) {
+        const int error = errno;
+
+        (void)close(lock);
+        errno = error;
+    }
+    return -1;
+}
+
+/* One whose writer has died goes: whatever it says never came to hold. */
+static bool vif__news_each(void *user, const char *file)
+{
+    const vif_host *h = (const vif_host *)user;
+    const size_t len = strlen(file);
+    char prefix[160], path[160] = "";
+    int fd = -1;
+
+    if (len >= 4 && strcmp(file + len - 4, ".new") == 0) {
+        vif__state_prefix(h, prefix, sizeof prefix);
+        vif__cat_format(path, sizeof path, "%s/%s", vif__state_dir(h), file, NULL);
+        fd = strncmp(path, prefix, strlen(prefix)) != 0 ? -1
+            : open(path, O_WRONLY | VIF_O_CLOEXEC);
+    }
+    if (fd >= 0) {
+        (void)(flock(fd, LOCK_EX | LOCK_NB) == 0 ? unlink(path) : 0);
+        (void)close(fd);
+    }
+    return true;
+}
+
+/* All of them that this namespace has. */
+static void vif__news_sweep(vif_host *h)
+{
+    (void)vif_dir_each(vif__state_dir(h), vif__news_each, h, NULL);
+}
+#endif
+
 /* Locks the file at j->path, or E_BUSY: somebody has it. Without state it is left unset. A file
  * goes with what it stands for: one that has gone by the time it is locked is no lock. */
 static vif_status vif__lock_file(vif__job *j, vif_fd *lock)
@@ -13586,20 +13639,22 @@ static vif_status vif__record_write(vif__job *j, const vif_resource *r, const ch
 
     vif__state_path(j, r->link, r->want.record.what);
     memcpy(path, j->path, sizeof path);
-    vif_cat(j->path, sizeof path, ".new");
-    fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
+    fd = vif__news_open(j);
     if (fd < 0) {
         return vif__state_refuse(j, "open");
     }
     good = tag == NULL || (vif__write_whole(fd, tag, strlen(tag)) &&
                            vif__write_whole(fd, "\n", 1));
     good = good && vif__write_whole(fd, text, strlen(text)) && fsync(fd) == 0;
-    if (close(fd) != 0 || !good || rename(j->path, path) != 0) {
+    good = good && rename(j->path, path) == 0;
+    if (!good) {
         const vif_status st = vif__state_refuse(j, "write");
 
         (void)unlink(j->path);
+        (void)close(fd);
         return st;
     }
+    (void)close(fd);
     return VIF_OK;
 }
 
@@ -13691,8 +13746,7 @@ static vif_status vif__note_replace(vif__job *j,
     int fd;
 
     memcpy(path, j->path, sizeof path);
-    vif_cat(j->path, sizeof path, ".new");
-    fd = vif__state_open(j, O_WRONLY | O_CREAT | O_TRUNC);
+    fd = vif__news_open(j);
     (void)vif__request_new(j);
     st = fd >= 0 ? put(j, fd, what) : vif__state_fail(j, "open");
     if (fd >= 0 && st == VIF_OK) {
@@ -22811,6 +22865,30 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
     return st == VIF_OK ? vif_ovsdb_call(db, t, vif_ovsdb_now(db) + 10000, ev, err) : st;
 }
 
+#if !defined(VIF_NO_LIST) || !defined(VIF_NO_SWITCH)
+/* The same of a look. Whether a missing server is an error depends on who asked for one: where
+ * nobody did, none that takes connections means that no switch is here: E_NO_INTERFACE, and the
+ * next look does not wait for the pause. Where somebody has, its silence is a failure. */
+static vif_status vif__port_look(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
+{
+    const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
+    vif_error why;
+    const vif_status st = vif__port_call(h, t, ev, &why);
+
+    if (st == VIF_E_SYSTEM && !named) {
+        if (h->priv.ovsdb_open && h->priv.watch == NULL) {
+            vif_ovsdb_close(vif__ovsdb_of(h));
+            h->priv.ovsdb_open = false;
+        }
+        return VIF_E_NO_INTERFACE;
+    }
+    if (st != VIF_OK && err != NULL) {
+        *err = why;
+    }
+    return st;
+}
+#endif
+
 /* One transaction, of a select: the row is found by its name, which is the table's index. */
 VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf, size_t cap,
                                      vif_error *err)
@@ -23098,23 +23176,15 @@ static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
     }
 }
 
-/* Whether a missing server is an error depends on who asked for one: where nobody did, none that
- * takes connections means that no switch is here, and that there are no rows. */
+/* Where no switch is here there are no rows. */
 static vif_status vif__finder_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev,
                                    vif_error *err)
 {
-    const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
-    vif_error *const e = &h->priv.lane_error;       /* no job is at work that would need it */
-    vif_status st;
+    const vif_status st = vif__port_look(h, t, ev, err);
 
-    memset(ev, 0, sizeof *ev);
-    st = vif__port_call(h, t, ev, e);
-    if (st == VIF_E_SYSTEM && !named) {
+    if (st == VIF_E_NO_INTERFACE) {
         memset(ev, 0, sizeof *ev);
         return VIF_OK;
-    }
-    if (st != VIF_OK && err != NULL) {
-        *err = *e;
     }
     return st;
 }
@@ -23445,6 +23515,11 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
     for (i = 0; i < desc->found_count; i++) {
         *dead += vif__gc_is_dead(desc, i);
     }
+#if defined(VIF__DEVICES) || !defined(VIF_NO_DNS) || !defined(VIF_NO_SWITCH)
+    if (host->priv.open && !desc->dry) {
+        vif__news_sweep(host);
+    }
+#endif
     if (!host->priv.open || desc->dry || *dead == 0) {
         return host->priv.open ? VIF_OK : vif__fail(err, VIF_E_NOT_OPEN, NULL);
     }
@@ -25078,29 +25153,6 @@ VIF__APART static vif_status vif__listing_bridge(vif__listing *w, int32_t *index
 }
 
 #ifndef VIF_NO_OVS
-/* One transaction, in memory of the host's that no job has. */
-static vif_status vif__switch_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev,
-                                  vif_error *err)
-{
-    const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
-    vif_error why;
-    const vif_status st = vif__port_call(h, t, ev, &why);
-
-    /* Where nobody has named a database, a host without Open vSwitch is as good as any: it has no
-     * such switches. Where somebody has, its silence is a failure. */
-    if (st == VIF_E_SYSTEM && !named) {         /* no switch is here */
-        if (h->priv.ovsdb_open && h->priv.watch == NULL) {
-            vif_ovsdb_close(vif__ovsdb_of(h));  /* the next look does not wait for the pause */
-            h->priv.ovsdb_open = false;
-        }
-        return VIF_E_NO_INTERFACE;
-    }
-    if (st != VIF_OK && err != NULL) {
-        *err = why;
-    }
-    return st;
-}
-
 /* One key of a row's external_ids, for as long as the arena; "". */
 static const char *vif__listing_key(vif__listing *w, vif_ovsdb_value row, const char *key)
 {
@@ -25139,7 +25191,7 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     vif_ovsdb_where_all(&t);
     vif_ovsdb_column(&t, "name");
     vif_ovsdb_column(&t, "external_ids");
-    st = vif__switch_ask(h, &t, &ev, err);
+    st = vif__port_look(h, &t, &ev, err);
     if (st != VIF_OK) {
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     }
@@ -25240,7 +25292,7 @@ static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host
     vif_ovsdb_column(&t, "_uuid");
     vif_ovsdb_column(&t, "name");
     vif_ovsdb_column(&t, "external_ids");
-    w->status = w->status == VIF_OK ? vif__switch_ask(h, &t, &ev, err) : w->status;
+    w->status = w->status == VIF_OK ? vif__port_look(h, &t, &ev, err) : w->status;
     if (w->status != VIF_OK) {
         return w->status;
     }
@@ -25783,7 +25835,7 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
             vif_ovsdb_where_has(&t, vif__packed(sets, i), uuid);
         }
         vif__ovs_columns(&t, "_uuid\0name\0");
-        st = vif__switch_ask(h, &t, &ev, err);
+        st = vif__port_look(h, &t, &ev, err);
         if (st != VIF_OK) {
             return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
         }
@@ -26149,6 +26201,7 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
     if (st != VIF_OK) {
         return st;
     }
+    vif__news_sweep(h);
     call->listed = (vif_error *)vif_arena_alloc(&call->arena, sizeof *call->listed);
     if (call->listed == NULL) {
         return vif_fail(err, VIF_E_NOMEM, 0, name, NULL);

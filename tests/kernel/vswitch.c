@@ -5,6 +5,7 @@
  * made or nothing, an edit reaches the ports that have its groups and nothing else, and what
  * somebody uses stays. (VLANs: tests/vm.) */
 #include "kernel/inside.h"
+#include <sys/file.h>
 #include "vswitch.h"
 
 static char files_were[4096];
@@ -627,11 +628,54 @@ TEST(killed_anywhere)
                 CHECK_FAIL("way %d, k %d: %s: %s", way, k, err.where, err.text);
             }
             CHECK(!exists("vs0"));
-            sh("rm -f /run/vif/*.new");     /* of a write that was cut, which the next makes anew */
             CHECK_STR(files(), "");
         }
         CHECK(k > 3 && status == 0);
     }
+    vif_host_close(&host);
+}
+
+static vif_status do_plug(void)
+{
+    return vs_plug(&a, 1, "web");
+}
+
+/* What a plug leaves that is killed, goes with the dead; what is being written stays. */
+TEST(gc_after_kills)
+{
+    static vif_found found[32];
+    int status = -1, k, left = 0, fd;
+    vif_gc_desc gc;
+    size_t dead;
+    START();
+    OK(define(BIG));
+    remember();
+    child_verb = do_plug;
+    for (k = 1; status != 0 && k < 400; k++) {
+        child c;
+        child_k = k;
+        c = child_start(child_run, NULL);
+        status = child_finish(&c);
+        left += strstr(files(), ".new") != NULL;
+        memset(&gc, 0, sizeof gc);
+        gc.found = found;
+        OK(vif_list(&host, found, 32, &gc.found_count, &err));
+        OK(vif_gc(&host, &gc, &dead, &err));
+        CHECK(same());
+    }
+    CHECK(k > 10 && left > 0);
+    sh("ls /run/vif/*.vs0.switch");
+    sh_text[strcspn(sh_text, "\n")] = '\0';
+    strcat(sh_text, ".new");
+    fd = open(sh_text, O_WRONLY | O_CREAT, 0600);
+    CHECK(fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0);
+    OK(vif_gc(&host, &gc, &dead, &err));
+    CHECK_HAS(files(), ".vs0.switch.new");
+    FAILS(edit(BIG_NOW), VIF_E_SYSTEM, ".vs0.switch.new");
+    close(fd);
+    OK(vif_gc(&host, &gc, &dead, &err));
+    CHECK(same());
+    OK(undefine("vs0"));
     vif_host_close(&host);
 }
 
