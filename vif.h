@@ -2543,7 +2543,12 @@ VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in)
  * What each class of VIF is made of: a planner reads the object and the options and writes down
  * resources in the order in which they are to be applied. It asks the host nothing but through the
  * view, and changes nothing; the same plan serves plug, unplug, check and dry run. The table at the
- * end says which plugin takes what; a new VIF type is a planner and a row there. */
+ * end says which plugin takes what; a new VIF type is a planner and a row there.
+ *
+ * This section has what more than one planner writes: a network's bridge with its way out, the
+ * host's end of a guest's link, and what a port is on its switch. What is shared between VIFs is
+ * planned by each of them, as any may be the first to need it; an unplug goes over the same
+ * resources, and leaves it. */
 
 /* For VIFs that somebody else plugs: there is nothing to do, and that is success. */
 static void vif__plan_noop(vif_plan *plan, const vif_plan_input *in)
@@ -2561,6 +2566,8 @@ static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge
 
     (void)vif_plan_add(plan, VIF_RES_BRIDGE, whose, bridge, uplink);
     vif_plan_conf(plan, whose, bridge, VIF_CONF_DISABLE_IPV6, 1)->only_ours = only_ours;
+    /* The host answers for no address of its other links there, and asks with none: to the guests
+     * it is not to be a neighbour (ip-sysctl, arp_ignore, arp_announce). */
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_IGNORE, 1)->only_ours = only_ours;
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_ANNOUNCE, 2)->only_ours = only_ours;
     (void)vif__plan_up(plan, whose, bridge);
@@ -2608,6 +2615,7 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
                         "is not set, and a VLAN needs a lower device");
         return NULL;
     }
+    /* The reference's name: so its VLANs are found, and shared. */
     vif_cat_int(name, sizeof name, n->vlan.value);
     vif__plan_vlan_of(plan, VIF_SHARED, n, name, lower);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu);
@@ -2656,6 +2664,7 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     const bool reject = o->iptables_drop_action == VIF_DROP_ACTION_REJECT;
     vif_nft_rules *rules = vif__plan_nft(plan, VIF_NFT_FORWARD, VIF_SHARED, bridge);
 
+    /* Without the option all is let through, but by rules that say so, as the reference has it. */
     rules->forward = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
     vif__plan_forward(plan, rules->forward);
     rules->flags |= gateway ? (unsigned)VIF_NFT_GATEWAY : 0;
@@ -2669,6 +2678,7 @@ static const char *vif__plan_interface(vif_plan *plan, const vif_plan_input *in,
     const vif_network *n = in->vif->base.network;
     const char *option = vlan ? in->options->vlan_interface : in->options->flat_interface;
 
+    /* Whoever runs the host knows its cards; the network's word may be of another host. */
     if (vif_has_text(option)) {
         return vif__plan_name(plan, vlan ? "vlan_interface" : "flat_interface", option);
     }
@@ -2685,6 +2695,7 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     const char *uplink = vif__plan_interface(plan, in, vlan);
     const uint32_t mtu = vif_plan_mtu(plan, in);
 
+    /* What has been refused has no names to go on with. */
     if (plan->error.status != VIF_OK) {
         return;
     }
@@ -2721,6 +2732,7 @@ static bool vif__tap_mac(vif_plan *plan, const vif_plan_input *in, const char *g
     uint8_t own[6];
 
     if (vif_has_text(given) && vif_mac_parse(given, strlen(given), own) &&
+        /* With the guest's own MAC the bridge would keep the guest's frames for the host. */
         !(has_mac && memcmp(own, mac, 6) == 0)) {
         memcpy(mac, own, 6);
         return true;
@@ -2751,6 +2763,7 @@ static const vif__setting vif__sealed[] = {     /* IPv6's first, then IPv4's */
     {VIF_CONF_DISABLE_IPV6, 1}, {VIF_CONF_RP_FILTER, 1}, {VIF_CONF_ARP_IGNORE, 1},
     {VIF_CONF_ACCEPT_REDIRECTS, 0}, {VIF_CONF_SEND_REDIRECTS, 0}};
 
+/* As in the table above, for a link that is a port or a wire. */
 static void vif__plan_sealed(vif_plan *plan, const vif_plan_input *in, const char *name)
 {
     vif__plan_settings(plan, in, name, vif__sealed, 5);
@@ -2790,6 +2803,7 @@ static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
             const char *text = ips->objects.items[k].address;
 
             if (vif_has_text(text) && vif__ip_read(text, false, &ip)) {
+                /* Counted first, and then filled in: the list is of the size that it takes. */
                 if (list != NULL) {
                     memcpy(list[count].bytes, ip.bytes, 16);
                     list[count].len = ip.len;
@@ -2825,6 +2839,7 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
         return;
     }
     rules = vif__plan_nft(plan, VIF_NFT_SPOOF, VIF_OWN, link);
+    /* A network without addresses lets none through but what a guest needs to get one. */
     list = (vif_nft_address *)vif_arena_alloc(plan->priv.arena, count * sizeof *list + 1);
     vif__plan_rules_mac(plan, in, rules, "port_spoofchk");
     if (list == NULL) {
@@ -2871,6 +2886,7 @@ static bool vif__plan_rate(vif_plan *plan, const vif_plan_input *in, const vif__
     memcpy(&to->burst, options + of->burst, sizeof to->burst);
     to->average = average.state == VIF_STATE_SET ? average.value : 0;
     to->peak = peak.state == VIF_STATE_SET ? peak.value : 0;
+    /* A rate goes with its link, whatever is wrong with it. */
     if (in->verb == VIF_UNPLUG) {
         return false;
     }
@@ -2951,6 +2967,7 @@ static bool vif__plan_rate_wants(vif_plan *plan, const vif_plan_input *in, const
     want->frame = vif__plan_port_mtu(plan, in, link) + VIF__FRAME_HEAD;
     want->burst = given ? want->burst : vif__rate_part(want, want->average, 100);
     vif__plan_rate_check(plan, of, want, given);
+    /* A peak that is the average bounds nothing more than a short burst does. */
     if (want->peak != 0 && vif__rate_bytes(want->peak) == vif__rate_bytes(want->average)) {
         want->burst = vif__rate_part(want, want->peak, 1000);
         want->peak = 0;
@@ -3067,6 +3084,7 @@ static uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *field, const cha
         }
         for (; first <= last; first++) {
             *count += (bits[first / 8] >> first % 8 & 1) == 0;
+            /* One that is named twice counts once. */
             bits[first / 8] |= (uint8_t)(1u << first % 8);
         }
     }
@@ -20017,6 +20035,7 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
     if (st != VIF_OK) {
         return st;
     }
+    /* A connection of the caller's description has the caller's clock and memory, too. */
     if (h->desc.ovsdb == NULL) {
         d->user = h;
         d->now_ms = h->desc.now_ms != NULL ? vif__ovsdb_now : NULL;
@@ -20027,6 +20046,7 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
     st = vif_ovsdb_open(&h->ovsdb, d, err);
     h->priv.ovsdb_open = st == VIF_OK;
     if (st != VIF_OK) {
+        /* What a failed open has left is closed, so that the next try begins with nothing. */
         vif_ovsdb_close(&h->ovsdb);
     }
     return st;
@@ -20044,6 +20064,7 @@ static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
     }
 }
 
+/* Before there is a connection there is no clock of one: deadlines begin with it. */
 static int64_t vif__ovsdb_clock(vif_host *h)
 {
     return h->priv.ovsdb_open ? vif_ovsdb_now(vif__ovsdb_of(h)) : 0;
@@ -20077,6 +20098,8 @@ static bool vif__rows_expect(vif_resource *r)
     r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
     r->want.ovs->priv.uuid[0] = there ? '?' : '\0';
     r->want.ovs->priv.uuid[1] = '\0';
+    /* What others may use, what has to be there already, and a bridge's own port can't be made on a
+     * guess. */
     return r->whose == VIF_COUNTED || r->want.ovs->mirrors != NULL ||
         vif__says(r->want.ovs->bridge, r->want.ovs->name);
 }
@@ -20095,6 +20118,7 @@ static bool vif__rows_start(vif__job *j)
     d->since = j->host->priv.since;
     d->dials = j->host->priv.dials;
     d->first = d->end = j->phase == VIF__FORWARD ? j->at : j->at - 1;
+    /* The group is all rows that stand side by side, whichever of them the walk came to first. */
     while (d->end < j->plan.count && vif__is_ovs(&j->plan.items[d->end])) {
         d->end++;
     }
@@ -20111,6 +20135,7 @@ static bool vif__rows_start(vif__job *j)
         look = (j->phase != VIF__BACK && (r->optional || r->want.ovs->guarded ||
                                           vif__rows_expect(r))) || look;
     }
+    /* What is taken back is known: it is what this call has done. */
     d->state = j->phase == VIF__BACK ? VIF__ROWS_CHANGE
         : look || !port ? VIF__ROWS_LOOK : VIF__ROWS_TRY;
     return j->phase != VIF__BACK || applied;
@@ -20145,6 +20170,7 @@ static void vif__rows_build_change(vif__job *j)
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[forward ? i : d->first + d->end - 1 - i];
 
+        /* Of an earlier transaction that failed. */
         r->want.ovs->priv.joins = r->want.ovs->priv.leaves = false;
         if (vif__rows_changes(j, r)) {
             (void)vif__kinds[r->kind].steps[forward ? VIF__APPLY : VIF__REVERT](j, r);
@@ -20159,6 +20185,7 @@ static int vif__rows_end_change(vif__job *j)
 
     vif__ovs_end_ports(j, j->rows.txn);
     op = vif_ovsdb_next_cfg(j->rows.txn);
+    /* It goes into the server's log with the transaction (RFC 7047 5.2.9). */
     (void)vif_ovsdb_comment(j->rows.txn, j->tag);
     return op;
 }
@@ -20253,6 +20280,8 @@ static void vif__rows_build_ready(vif__job *j)
         const vif_ovs *o = j->plan.items[i].want.ovs;
 
         if (o->iface_id != NULL) {
+            /* "Until not no row": the server answers when there is a row with that key and
+             * value. */
             (void)vif_ovsdb_wait_ms(d->txn, "Interface", "!=", vif__rows_left(j));
             vif__ovs_where_iface(d->txn, o);
             vif_ovsdb_where_pair(d->txn, "external_ids", "ovn-installed", "true");
@@ -20315,6 +20344,7 @@ static const vif_resource *vif__rows_held(const vif__job *j)
     for (i = j->rows.first; i < j->rows.end; i++) {
         vif_ovs *o = j->plan.items[i].want.ovs;
 
+        /* Those that went with the change itself are passed over. */
         while (o->priv.holders != NULL && !vif__ovs_goes_last(j, o->priv.holders)) {
             o->priv.holders = o->priv.holders->next;
         }
@@ -20505,6 +20535,8 @@ static vif_status vif__rows_decide(vif__job *j)
 
         r->priv.state = VIF__RIGHT;
         st = vif__kinds[r->kind].steps[VIF__TEST](j, r);
+        /* A change whose answer was lost has made it, or somebody else has, in the moment between.
+         * It is taken for ours: to leave behind what we made would be worse. */
         if (r->want.ovs->priv.sent && !vif__ovs_absent(r)) {    /* the reply was lost */
             r->priv.created = true;
             if (r->priv.state == VIF__RIGHT) {
@@ -20581,6 +20613,7 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
         d->next_cfg = -1;
         (void)vif_ovsdb_int(vif_ovsdb_member(row, "cur_cfg"), &applied);
         (void)vif_ovsdb_int(vif_ovsdb_member(row, "next_cfg"), &d->next_cfg);
+        /* The switch is behind: what it has not applied yet may be what this VIF needs. */
         d->next_cfg = applied < d->next_cfg ? d->next_cfg : -1;
     }
     for (i = d->first; i < d->end; i++) {
@@ -20633,6 +20666,7 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
             vif__rows_up(j, j->plan.items[i].want.ovs);
         }
     }
+    /* The ports that had to go are gone, and are made now. */
     if (d->renewing) {
         d->renewing = false;
         return vif__rows_go(j, VIF__ROWS_LOOK);
@@ -20648,6 +20682,7 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
         vif__rows_seen_links(j, o, ev);
 #endif
         holders = vif_ovsdb_rows(ev, o->priv.op + 1);
+        /* Two rows: the port itself, and another one. */
         if (vif__rows_tells(j, o) && vif_ovsdb_next(&holders, NULL, &row) &&
             vif_ovsdb_next(&holders, NULL, &row)) {
             vif__log(j, "another port has this interface id", &j->plan.items[i]);
@@ -20682,6 +20717,8 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
     const vif_resource *r = vif__rows_held(j);
     vif__ovs_holder *h = r->want.ovs->priv.holders;
 
+    /* The guard of the bridge did not hold, as it has other ports: what is left to do is to take
+     * this VIF off its list. */
     if (ev == NULL && h->bridge && !h->used && !vif__ovs_is_net(r)) {
         h->used = true;
         return vif__rows_go(j, VIF__ROWS_SWEEP);
@@ -20705,6 +20742,8 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
     vif__rows *d = &j->rows;
 
     if (st != VIF_E_CONFLICT && st != VIF_E_EXISTS) {
+        /* The server refuses to delete a row that is referred to (RFC 7047 4.1.3, referential
+         * integrity). */
         const bool again = d->state == VIF__ROWS_CHANGE && !d->leave_qos;
 
         d->leave_qos = true;            /* somebody else's port may use the QoS row */
@@ -20729,6 +20768,7 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
     return d->tries++ < 4 ? vif__rows_go(j, VIF__ROWS_LOOK) : st;
 }
 
+/* Nothing is to be read: that the wait ended is the answer. */
 static vif_status vif__rows_done(vif__job *j, const vif_ovsdb_event *ev)
 {
     (void)ev;
@@ -20792,6 +20832,7 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
     for (i = d->first; i < d->end && d->state == VIF__ROWS_CHANGE; i++) {
         vif_resource *r = &j->plan.items[i];
 
+        /* If it is there at the next look, it is what was sent: see vif__rows_decide. */
         r->want.ovs->priv.sent = r->priv.state == VIF__DIFFERENT && vif__ovs_absent(r);
     }
     if (change && j->phase != VIF__BACK) {
@@ -20848,6 +20889,7 @@ static void vif__rows_finish(vif__job *j, vif_status st)
         }
         return;
     }
+    /* Whichever resource the walk stood at, it goes on behind the whole group. */
     j->at = j->phase == VIF__FORWARD ? d->end : d->first;
     for (info = j->infos; info != NULL && d->end < j->plan.count; info = info->next) {
         info->known = false;            /* links of the switch's own come and go with their rows */
