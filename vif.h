@@ -8730,7 +8730,15 @@ VIF__APART static void vif__step_cat(vif__job *j, const char *text)
     vif_cat(j->step.text, sizeof j->step.text, text);
 }
 
-/* >>job: the host's links */
+/* >>job: the host's links
+ *
+ * What a task knows of the links that its plan names. A name comes in, in the host's namespace or
+ * in one of the plan's; out comes what the kernel has said of that link, or that there is none.
+ * Each is asked for once, and again only when something may have changed it, as most of a plug's
+ * time goes into round trips. Index 0 is a link that does not exist: a fact like any other.
+ *
+ * An answer of the kernel's is turned into a vif_link_info here and nowhere else, so that kinds
+ * compare fields, and know no attributes. */
 
 /* Ends the stay in another namespace: an open socket keeps it alive. */
 static void vif__nl_leave(vif_host *h)
@@ -8758,6 +8766,7 @@ static vif_nl *vif__nl(vif__job *j, unsigned ns)
     if (ns == 0 || (h->priv.guest == j && h->priv.guest_ns == ns)) {
         return ns == 0 ? &h->nl : &h->priv.guest_nl;
     }
+    /* A socket is in the namespace in which it was opened, for as long as it lives (netlink(7)). */
     vif__nl_leave(h);
     memcpy(count, &h->priv.guest_nl.count, sizeof count);
     h->priv.far_fd.set = h->desc.netlink_in != NULL;
@@ -8836,11 +8845,13 @@ typedef struct vif__conf_row {
 #define VIF__CONF_ROW(name, dir, file, number) {dir, file, number},
 static const vif__conf_row vif__confs[] = {VIF_CONF_MAP(VIF__CONF_ROW)};
 
+/* By the directory of its file: "ipv4", "ipv6". */
 static bool vif__conf_is_ipv6(unsigned which)
 {
     return vif__confs[which].dir[3] == '6';
 }
 
+/* A file below neigh: netlink has no number for those. */
 static bool vif__conf_is_neigh(unsigned which)
 {
     return vif__confs[which].number == VIF__CONF_NEIGH;
@@ -8884,7 +8895,7 @@ static uint64_t vif__id_of(const uint8_t address[16])
     return id;
 }
 
-/* 0: there is none. */
+/* The token of the link's (IFLA_INET6_TOKEN), as an interface's id; 0: there is none. */
 static uint64_t vif__token_of(vif_nl_view af_spec)
 {
     uint8_t token[16] = {0};
@@ -8904,6 +8915,8 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     info->type = link->type;
     info->flags = link->flags;
     info->mtu = link->mtu;
+    /* What the kernel does not tell of is not so: an attribute is missing where there is
+     * nothing. */
     info->master = (link->present & VIF_LINK_MASTER) != 0 ? (int32_t)link->master : 0;
     info->lower = (link->present & VIF_LINK_LINK) != 0 ? (int32_t)link->link : 0;
     info->lower_ns.set = (link->present & VIF_LINK_LINK_NETNSID) != 0;
@@ -9007,6 +9020,7 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
     }
     vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
     for (i = 0; i < count; i++) {
+        /* Until its own answer is there: the others may come, and this one be lost. */
         links[i]->known = false;
         vif__info_forget(&links[i]->link);
         vif_nl_put_link_get(&j->buf, 0, links[i]->link.name, 0);
@@ -9015,6 +9029,7 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
     if (st != VIF_OK) {
         return st;
     }
+    /* Answers come in the order of the requests, and carry their numbers: msg.request. */
     while ((event = vif_nl_next(nl, &msg, NULL)) != VIF_NL_DONE) {
         if (event == VIF_NL_MESSAGE && msg.request < count) {
             vif__info_read(&links[msg.request]->link, &msg);
@@ -9063,6 +9078,7 @@ static vif_link_info *vif__link(vif__job *j, unsigned ns, const char *name)
     return i != NULL && i->known ? &i->link : NULL;
 }
 
+/* After a change that may have changed more than was asked for. */
 static vif_status vif__refresh(vif__job *j, vif_link_info *info)
 {
     vif__info *i = vif__info_find(j, info->ns, info->name);
@@ -9102,6 +9118,7 @@ static vif_status vif__prefetch(vif__job *j)
 
         if (name[0] != '\0' && (i % 2 == 0 ? r->ns : r->other_ns) == 0 &&
             vif__info_find(j, 0, name) == NULL &&
+            /* What is shared stays at an unplug, whatever it is like: it need not be asked for. */
             (j->verb != VIF_UNPLUG || r->whose == VIF_OWN)) {
             wanted[count] = vif__info_add(j, 0, name);
             if (wanted[count++] == NULL) {
@@ -9135,6 +9152,7 @@ VIF__APART static void vif__real_names(vif__job *j)
     }
 }
 
+/* The view's function by which planners ask for a link: of the host's namespace alone. */
 static const vif_link_info *vif__view_link(void *user, const char *name)
 {
     return vif__link((vif__job *)user, 0, name);
@@ -13706,7 +13724,12 @@ static void vif__record_describe(const vif_resource *r, const vif__sink *s)
 #endif
 
 #if defined(VIF__DEVICES) || !defined(VIF_NO_DNS)
-/* >>state on disk: notes that stay until unplug */
+/* >>state on disk: notes that stay until unplug
+ *
+ * What was found on something that is not vif's, a device or a file, is written down before it is
+ * changed, and read by the unplug, which may be another process's a year later. Such a note is a
+ * file of the state directory, of netlink messages as the kernel would send them: its texts, and
+ * its end, by which one that was not written whole is known. */
 
 /* Texts stand in notes as aliases of links: one format, and one parser, for all of the note. */
 static void vif__note_put_text(vif__job *j, const char *text)
@@ -13747,6 +13770,7 @@ VIF__APART static bool vif__note_tag(const char *path, char tag[160])
     if (fd < 0) {
         return false;
     }
+    /* The first text is within the first bytes of the file: a tag has at most 159. */
     got = read(fd, bytes, sizeof bytes);
     (void)close(fd);
     head.len = got > 0 ? (size_t)got : 0;
@@ -13768,9 +13792,12 @@ static vif_status vif__note_replace(vif__job *j,
     (void)vif__request_new(j);
     st = fd >= 0 ? put(j, fd, what) : vif__state_fail(j, "open");
     if (fd >= 0 && st == VIF_OK) {
+        /* A note without this message at its end counts as none. */
         vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
         st = vif__note_flush(j, fd);
     }
+    /* First the bytes have to be on the disk, then the name: the other way round a crash may leave
+     * the name without the bytes (fsync(2), rename(2)). */
     if (st == VIF_OK && (fd < 0 || fsync(fd) != 0 || rename(j->path, path) != 0)) {
         (void)vif__state_refuse(j, "state");
         st = VIF_E_SYSTEM;
@@ -14765,8 +14792,16 @@ static void vif__mtu_describe(const vif_resource *r, const vif__sink *s)
     vif__say_int(s, "mtu", r->want.mtu.mtu);
 }
 
-/* >>kinds: address, route, proxy */
+/* >>kinds: address, route, proxy
+ *
+ * What a guest's namespace is given of layer 3, and what the host needs to lead packets to a guest
+ * that it routes for. The three differ in which dump shows them, in their message, and in the errno
+ * that means "already so"; the family of functions is one.
+ *
+ * Nobody is asked what the link had before: an entry that was there is right, and stays; one that
+ * this call has made is what a revert takes away. With its link all of them go by themselves. */
 
+/* IPv4 or IPv6, by the address. */
 static uint8_t vif__family(const vif_resource *r)
 {
     return r->want.ip.address.len == 4 ? VIF_AF_INET : VIF_AF_INET6;
@@ -14787,6 +14822,7 @@ static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *ro
         route->present |= VIF_NL_ROUTE_GATEWAY;
         memcpy(route->gateway, gateway->bytes, 16);
     }
+    /* Without one the kernel takes 0 for IPv4, and 1024 for IPv6. */
     if (r->want.ip.metric != 0) {
         VIF_SET(route, VIF_NL_ROUTE_METRIC, metric, r->want.ip.metric);
     }
@@ -14901,6 +14937,7 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     bool found;
     vif_status st;
 
+    /* Asked as a packet would be led, as policy rules may send it elsewhere than the main table. */
     vif_nl_put_route_get(vif__request_new(j), VIF_AF_INET, r->want.ip.address.bytes);
     st = vif__has(j, r, vif__is_elsewhere, &found);
     if (st == VIF_OK && !found) {
@@ -14985,6 +15022,8 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
     if ((r->priv.was.ip.missing & VIF__IP_ENTRY) != 0) {
         st = vif__change_entry(j, r, true);
         if (st != VIF_OK && j->step.sys_errno == EEXIST) {
+            /* Its own test has not found it: so it goes over another link, or by another
+             * gateway. */
             return vif__step_fail(j, VIF_E_EXISTS, "a route to this address leads elsewhere");
         }
         r->priv.was.ip.made |= st == VIF_OK || st == VIF_E_UNKNOWN ? VIF__IP_ENTRY : 0;
@@ -15268,6 +15307,7 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
     if (l == NULL || !l->moves) {
         return l == NULL ? j->step.status : VIF_OK;
     }
+    /* The first that would have to be moved is named. */
     for (s = l->first; s->copied; s = s->next) {
     }
     vif__saved_text(s, text, sizeof text);
@@ -15328,6 +15368,7 @@ static vif_status vif__lent_send(vif__job *j, unsigned from, const vif_link_info
         vif_nl_put_link_flags(&j->buf, card->index, 0, VIF_IFF_UP);     /* to be renamed */
     }
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    /* The card is another one in each namespace: what was known of it in either holds no more. */
     for (i = j->infos; i != NULL; i = i->next) {
         i->known = false;
     }
@@ -15359,6 +15400,7 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
     if (r->priv.link->index != 0) {
         return vif__lent_send(j, r->ns, r->priv.link, -1, &link);
     }
+    /* An earlier plug that was killed has noted it as it was: today it may be half changed. */
     if (!n->noted) {
         vif_cat(n->was.link.name, sizeof n->was.link.name, card->real_name);
         vif_cat(n->was.link.alias, sizeof n->was.link.alias, card->alias);
@@ -15415,6 +15457,7 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     st = vif__lent_look(j, ns, card);
+    /* Its container may have gone, and the kernel have brought it home. */
     if (st == VIF_OK && card->index == 0 && ns != 0) {
         ns = 0;
         st = vif__lent_look(j, ns, card);
@@ -15434,6 +15477,7 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* The card is named, as the link may be called something else in the container. */
 static void vif__lent_describe(const vif_resource *r, const vif__sink *s)
 {
     char mac[18];
@@ -19312,9 +19356,11 @@ static const vif_resource *vif__locked(const vif__job *j)
            !vif__is_net(&j->plan.items[i])) {
         i++;
     }
+    /* The bridge before all: what else the plan has may be shared by fewer. */
     return bridge != NULL || i == j->plan.count ? bridge : &j->plan.items[i];
 }
 
+/* The lock is a file of this name; NULL: none is needed. */
 static const char *vif__lock_name(const vif__job *j)
 {
     const vif_resource *r = vif__locked(j);
@@ -19335,6 +19381,7 @@ VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *br
         if (up == NULL) {
             return j->step.status;
         }
+        /* Set up is: it is there, it is up, and its uplink, where there is one, is its port. */
         *needs = j->shares || b->index == 0 || (b->flags & VIF_IFF_UP) == 0 ||
             (up != b && up->index != 0 && up->master != b->index);
     }
@@ -19439,6 +19486,8 @@ static vif_status vif__enter_device(vif__job *j)
         return vif__look_again(j);
     }
 #endif
+    /* A device has one state for all: two plugs of it would each take the other's for what was
+     * before. */
     return st == VIF_OK && name != NULL && j->verb == VIF_PLUG && !j->lock.set
         ? vif__step_fail(j, VIF_E_CONFLICT, "somebody else is at work on this device, or "
                          "the state directory can't be written") : st;
@@ -19466,6 +19515,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
     if (st == VIF_OK && alone && !j->lock.set) {
         return vif__step_fail(j, VIF_E_TIMEOUT, "another process holds the bridge's lock");
     }
+    /* Whoever had the lock has changed what was known of the bridge. */
     st = st == VIF_OK ? vif__look_again(j) : st;
     if (st == VIF_OK && move != NULL) {
         uplink = vif__link(j, 0, move->link);
@@ -19493,6 +19543,7 @@ static vif_status vif__count_ports(vif__job *j, size_t *count)
         : info->index != 0 ? vif__ports_of(j, info->index, bridge->other, count) : VIF_OK;
 }
 
+/* Whether the tests have found something to do for the shared resource of that kind. */
 static bool vif__is_changing(const vif__job *j, vif_kind kind)
 {
     const vif_resource *r = vif__plan_find(j, kind, VIF_SHARED);
@@ -19519,6 +19570,7 @@ VIF__APART static vif_status vif__before_changes(vif__job *j)
         j->shares = true;
         return VIF_E_BUSY;
     }
+    /* For vif__is_in_use: how many there are when nothing has been done yet. */
     st = vif__count_ports(j, &j->ports);
     st = st == VIF_E_TIMEOUT ? vif__count_ports(j, &j->ports) : st;
     if (st == VIF_OK && vif__is_changing(j, VIF_RES_MOVE)) {
@@ -19592,6 +19644,7 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
     for (i = 0; i < j->plan.count && !vif__is(r, VIF__OUTLIVES); i++) {
         const vif_resource *l = &j->plan.items[i];
 
+        /* The other end of a pair goes with it, and what is on that, too. */
         if (l != r && vif__is_own_link(l) && r->link[0] != '\0' &&
             vif__is_end(l, r->ns, r->link)) {
             return true;
@@ -19781,6 +19834,8 @@ static vif_status vif__may_change(vif__job *j)
     if (info == NULL || !rows) {
         return VIF_OK;
     }
+    /* No flag is in the mask: the kernel checks the right to change the link, and then has nothing
+     * to do. */
     vif_nl_put_link_flags(vif__request_new(j), info->link.index, 0, 0);
     st = vif__request_send(j);
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
@@ -19860,6 +19915,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
  * have gone; 0: they are to be deleted one by one. */
 static size_t vif__group_delete(vif_host *h, vif__job *first)
 {
+    /* The room for trials may begin anywhere in the caller's memory. */
     const size_t misaligned = (uintptr_t)first->trial.data % sizeof(int32_t);
     int32_t *indices = (int32_t *)(void *)(first->trial.data + sizeof(int32_t) - misaligned);
     const size_t cap = first->trial.cap / sizeof(int32_t) - 1;
