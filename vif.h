@@ -11445,6 +11445,7 @@ static unsigned vif__vlan_in(const vif__vlan_set *set, unsigned vlan)
         : VIF__VLAN_IN | untagged | (set->pvid == vlan ? (unsigned)VIF_BRIDGE_VLAN_PVID : 0u);
 }
 
+/* A range of them, as the kernel tells it: with one set of flags. */
 static void vif__vlan_add(vif__vlan_set *set, const vif_bridge_vlan *vlans)
 {
     unsigned v;
@@ -11526,6 +11527,7 @@ static vif_status vif__vlans_send(vif__job *j, int32_t index, uint16_t type,
     unsigned v;
 
     for (v = 1; v <= 4095 && st == VIF_OK; v++) {
+        /* One more round than there are VLANs sends the last message. */
         const unsigned had = v < 4095 ? vif__vlan_in(from, v) : 0;
         const unsigned gets = v < 4095 ? vif__vlan_in(to, v) : 0;
         const bool is = type == VIF_RTM_DELLINK ? had != 0 && gets == 0 : gets != 0 && gets != had;
@@ -11533,6 +11535,7 @@ static vif_status vif__vlans_send(vif__job *j, int32_t index, uint16_t type,
         vif_bridge_vlan *last = &items[vlans.count - (vlans.count > 0)];
 
         if (is && vlans.count > 0 && last->last == v - 1 && last->flags == flags &&
+            /* A range can't be a port's PVID (EINVAL, br_process_vlan_info). */
             (flags & VIF_BRIDGE_VLAN_PVID) == 0) {
             last->last = (uint16_t)v;
             continue;
@@ -11550,6 +11553,7 @@ static vif_status vif__vlans_send(vif__job *j, int32_t index, uint16_t type,
     return st;
 }
 
+/* What goes, and then what comes: see above. */
 static vif_status vif__vlans_change(vif__job *j, int32_t index, const vif__vlan_set *from,
                                     const vif__vlan_set *to)
 {
@@ -11583,6 +11587,8 @@ VIF__APART static vif_status vif__vlans_bridge(vif__job *j, vif_resource *r,
                          bridge->name, NULL);
 }
 
+/* The set that a port is to have. Where neither a VLAN nor a list is said, it is the bridge's
+ * default: the one in which a port is at first. */
 static void vif__vlans_want(const vif_resource *r, uint16_t pvid, vif__vlan_set *set)
 {
     memset(set, 0, sizeof *set);
@@ -11637,6 +11643,8 @@ static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
     if (st != VIF_OK || r->priv.state == VIF__DIFFERENT) {
         return st;
     }
+    /* Asked of lo, which every namespace has, where there is no port yet: does the kernel know the
+     * question? */
     st = vif__vlans_read(j, on ? info->index : 1, &p->found);
     if (!on) {                          /* lo is no port, but the kernel has understood */
         vif__differ(j, r, "exists", "yes", "no");
@@ -11678,6 +11686,7 @@ static vif_status vif__vlans_revert(vif__job *j, vif_resource *r)
     return vif__vlans_change(j, r->priv.link->index, &p->found, &p->before);
 }
 
+/* Of the bridge's default the number is not known before it is asked. */
 static void vif__vlans_describe(const vif_resource *r, const vif__sink *s)
 {
     char text[128];
@@ -14185,8 +14194,10 @@ static void vif__name_describe(const vif_resource *r, const vif__sink *s)
 /* >>kinds: fast path
  *
  * A device that comes from elsewhere: from the host's fast_path, which is called for it, or with
- * the rows of the switch. Either way it is waited for. */
+ * the rows of the switch. Either way it is waited for. The kind makes no link and deletes none:
+ * what the hook has made, the hook takes away. */
 
+/* Its name says all that the plan knows of it. */
 static void vif__fast_path_describe(const vif_resource *r, const vif__sink *s)
 {
     (void)r;
@@ -14202,6 +14213,7 @@ static vif_status vif__fast_path_test(vif__job *j, vif_resource *r)
         : vif__step_deny(j, "%s belongs to %e", r->link, alias);
 }
 
+/* A device that is borrowed comes with the rows, and nobody is called for it. */
 static vif_status vif__fast_path_call(vif__job *j, vif_resource *r, vif_verb verb)
 {
     const vif_host_desc *d = &j->host->desc;
@@ -14225,6 +14237,7 @@ static vif_status vif__fast_path_apply(vif__job *j, vif_resource *r)
                                                  r->link, NULL, NULL);
 }
 
+/* Also where the plug has failed before the device came: the hook may have begun. */
 static vif_status vif__fast_path_revert(vif__job *j, vif_resource *r)
 {
     return vif__fast_path_call(j, r, VIF_UNPLUG);
@@ -14242,6 +14255,7 @@ static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
     to[0] = '\0';
     vif_cat(path, sizeof path, r->want.device->address);
     vif_cat(path, sizeof path, "/uevent");
+    /* A line end in front of the text lets the key be found on its first line, too. */
     text[0] = '\n';
     if (!vif__view_sysfs(j, path, text + 1, j->buf.cap - 1)) {
         return false;
@@ -14279,6 +14293,7 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
         st = vif__driver_write(j, r, "/driver/unbind", r->want.device->address);
         n->found[0] = '\0';
     }
+    /* A probe goes by the override alone, so that no other driver takes the device in between. */
     if (st == VIF_OK && strcmp(n->found, driver) != 0) {
         (void)vif__sysfs_path(j, "bus/pci/drivers_probe");
         st = vif_file_write(j->path, r->want.device->address, &j->step);
@@ -14288,6 +14303,8 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
                            "and an IOMMU?", driver, NULL, NULL);
     }
     if (strcmp(override, driver) != 0) {
+        /* The override is put back whatever has become of the probe, and the first failure is
+         * told. */
         const vif_error step = j->step;
         const vif_status back = vif__driver_write(j, r, "/driver_override",
                                                   override[0] != '\0' ? override : "\n");
@@ -14316,6 +14333,7 @@ static vif_status vif__driver_test(vif__job *j, vif_resource *r)
     if (strcmp(n->found, want->driver) != 0) {
         vif__differ(j, r, "driver", want->driver, n->found[0] != '\0' ? n->found : "none");
     }
+    /* A second test must not take for "before" what this call has changed. */
     if (!n->looked) {
         memcpy(n->had, n->found, sizeof n->had);
         memcpy(n->had_given, n->was.pci.given, sizeof n->had_given);
@@ -14388,6 +14406,7 @@ static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* The device is named by its address. */
 static void vif__driver_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say(s, "driver", r->want.device->driver);
@@ -14416,6 +14435,7 @@ static uint32_t vif__vf_number(const vif_vf *vf, unsigned i)
 /* What of `a` is not so in `b`, as bits. */
 static uint32_t vif__vf_unlike(const vif_vf *a, const vif_vf *b)
 {
+    /* What the driver does not tell counts as unlike, as nobody can say that it is so. */
     uint32_t bits = ~b->present;
     unsigned i;
 
@@ -14438,6 +14458,7 @@ static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
     void *buffer = st == VIF_E_TOO_BIG ? vif_arena_alloc(&j->arena, cap) : NULL;
 
     if (buffer != NULL) {
+        /* And back again: the larger one is the task's, and goes with it. */
         buffer = vif_nl_buffer(nl, buffer, &cap);
         st = vif_nl_vf_get(nl, r->priv.link->index, number, now, &j->step);
         (void)vif_nl_buffer(nl, buffer, &cap);
@@ -14504,6 +14525,7 @@ static vif_status vif__vf_test(vif__job *j, vif_resource *r)
                             vif__vf_number(&n->now, i));
         }
     }
+    /* A difference without a number: it would have to be guessed what it is now. */
     if (unlike != 0 && r->priv.state != VIF__DIFFERENT) {
         vif__differ(j, r, "settings", "known", "the driver does not tell them");
     }
@@ -14566,6 +14588,8 @@ static vif_status vif__vf_apply(vif__job *j, vif_resource *r)
         if (own == NULL) {
             return j->step.status;
         }
+        /* The MAC that the function's netdev has, which differs from what its physical function
+         * says. */
         memcpy(n->mac, own->mac, 6);
     }
     n->saved = n->noted ? n->saved : n->before;
@@ -22030,7 +22054,11 @@ static void vif__jobs_end(vif_host *h)
  *
  * A turn does one thing: the first that there is to do, in this order. So every walk comes as far
  * as it can before its request is sent, with those of others; and the switch is at work while the
- * kernel deletes links. */
+ * kernel deletes links.
+ *
+ * A program with an event loop calls vif_host_step and waits as vif_host_want says; the blocking
+ * calls are the same turns in a loop of ours, which waits by itself (vif__host_rest). A turn never
+ * waits for a server; what the kernel is asked it answers within the call. */
 
 /* Those whose time has come go on. Where nobody else waits, or there is no clock to do it by, this
  * does. */
@@ -22042,6 +22070,7 @@ VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
         (void)poll(NULL, 0, VIF__PAUSE_MS);
         h->priv.clock += VIF__PAUSE_MS;
     }
+    /* Each of them once: one that is asleep still goes to the end of the queue. */
     do {
         j = vif__queue_take(h, VIF__WAIT);
         j->asleep = j->wake > vif__host_now(h);
@@ -22066,6 +22095,8 @@ static void vif__host_turn(vif_host *h, bool readable)
         const bool sent = h->priv.queues[VIF__READY].first != NULL && !h->priv.stuck &&
             vif__lane_send(h);
 
+        /* What could not be sent is tried again when the connection has moved: see
+         * vif__lane_receive. */
         h->priv.stuck = h->priv.queues[VIF__READY].first != NULL && !sent;
         if (!sent && h->priv.queues[VIF__DOOM].first == NULL && h->priv.ovsdb_open) {
             vif__lane_receive(h, readable);
@@ -22120,6 +22151,7 @@ static int64_t vif__host_deadline(const vif_host *h)
     return deadline;
 }
 
+/* A call from a callback does nothing: the turn that it would be part of is under way. */
 VIF_API size_t vif_host_step(vif_host *host)
 {
     if (!host->priv.inside && host->priv.jobs != NULL) {
@@ -22173,6 +22205,7 @@ VIF_API vif_status vif_job_start(vif_job *job, vif_host *host, const vif_job_des
     return VIF_OK;
 }
 
+/* Jobs of a host go on together, whichever of them is stepped. */
 VIF_API bool vif_job_step(vif_job *job)
 {
     if (job->priv.host != NULL) {
@@ -22181,6 +22214,7 @@ VIF_API bool vif_job_step(vif_job *job)
     return job->priv.host != NULL;
 }
 
+/* The results of the subjects are the caller's already: only the first failure is left to tell. */
 VIF_API vif_status vif_job_finish(vif_job *job, vif_error *err)
 {
     if (job->priv.host != NULL) {
@@ -22192,6 +22226,8 @@ VIF_API vif_status vif_job_finish(vif_job *job, vif_error *err)
     return job->priv.error.status;
 }
 
+/* Tasks see it at their next turn. What they wait for changes nothing, and is asked again without
+ * them. */
 VIF_API void vif_job_cancel(vif_job *job)
 {
     job->priv.cancelled = true;
@@ -22234,6 +22270,7 @@ static vif_status vif__job_run(vif_job *job, vif_error *err)
     return vif_job_finish(job, err);
 }
 
+/* The host has room for one blocking call, as two can't be at work at once. */
 VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_error *err)
 {
     vif_job *job = &host->priv.blocking;
