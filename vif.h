@@ -12991,28 +12991,48 @@ static int vif__state_open(vif__job *j, int flags)
     return fd;
 }
 
+/* Locks the file at j->path, or E_BUSY: somebody has it. Without state it is left unset. A file
+ * goes with what it stands for: one that has gone by the time it is locked is no lock. */
+static vif_status vif__lock_file(vif__job *j, vif_fd *lock)
+{
+    const int fd = vif__state_open(j, O_RDWR | O_CREAT);
+    struct stat is;
+
+    if (fd < 0) {
+        return vif__state_fail(j, "open");
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &is) == 0 && is.st_nlink > 0) {
+        *lock = vif_fd_of(fd);
+        return VIF_OK;
+    }
+    (void)close(fd);
+    return VIF_E_BUSY;
+}
+
 #if defined(VIF__DEVICES) || !defined(VIF_NO_DNS) || !defined(VIF_NO_SWITCH)
 /* Opens what is to replace the file at j->path, beside it: j->path names it from now on. As long as
- * its writer lives it is locked, so that nobody else writes it, or takes it for a dead one's. */
+ * its writer lives it is locked, so that nobody else writes it, or takes it for a dead one's; who
+ * sweeps has the lock for a moment. */
 static int vif__news_open(vif__job *j)
 {
-    int lock, fd = -1;
+    vif_fd lock = {false, -1};
+    int tries, fd, error;
 
     vif_cat(j->path, VIF__PATH_SIZE, ".new");
-    lock = vif__state_open(j, O_WRONLY | O_CREAT);
-    if (lock >= 0 && (flock(lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)) {
-        fd = vif__state_open(j, O_WRONLY | O_TRUNC);    /* of a dead one it is not empty */
+    for (tries = 0; tries < 20 && vif__lock_file(j, &lock) == VIF_E_BUSY; tries++) {
+        (void)poll(NULL, 0, 1);
     }
+    if (!lock.set) {
+        return -1;
+    }
+    fd = vif__state_open(j, O_WRONLY | O_TRUNC);        /* of a dead one it is not empty */
     if (fd >= 0) {
         (void)close(fd);
-        return lock;
+        return lock.fd;
     }
-    if (lock >= 0) {
-        const int error = errno;
-
-        (void)close(lock);
-        errno = error;
-    }
+    error = errno;
+    (void)close(lock.fd);
+    errno = error;
     return -1;
 }
 
@@ -13043,24 +13063,6 @@ static void vif__news_sweep(vif_host *h)
     (void)vif_dir_each(vif__state_dir(h), vif__news_each, h, NULL);
 }
 #endif
-
-/* Locks the file at j->path, or E_BUSY: somebody has it. Without state it is left unset. A file
- * goes with what it stands for: one that has gone by the time it is locked is no lock. */
-static vif_status vif__lock_file(vif__job *j, vif_fd *lock)
-{
-    const int fd = vif__state_open(j, O_RDWR | O_CREAT);
-    struct stat is;
-
-    if (fd < 0) {
-        return vif__state_fail(j, "open");
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &is) == 0 && is.st_nlink > 0) {
-        *lock = vif_fd_of(fd);
-        return VIF_OK;
-    }
-    (void)close(fd);
-    return VIF_E_BUSY;
-}
 
 /* The lock of a link. */
 static vif_status vif__lock_take(vif__job *j, const char *link, vif_fd *lock)
