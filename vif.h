@@ -13832,7 +13832,8 @@ static vif_status vif__note_replace(vif__job *j,
 
 typedef struct vif__pci_note {
     bool looked, ours, noted;           /* ours: before this call; noted: now */
-    bool was_in;                        /* of a bonded link: it was in the bond before this call */
+    bool was_in, claimed;               /* of a bonded link: it was in the bond before this call;
+                                         * this call has, or may have, changed it */
     vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
     union {                             /* in the note, three texts: by the resource's kind */
         struct {
@@ -15576,17 +15577,21 @@ static vif_status vif__bonded_join(vif__job *j, vif_link_info *info, int32_t bon
     return st == VIF_OK ? vif__refresh(j, info) : st;
 }
 
-/* The note comes first. */
-static vif_status vif__bonded_apply(vif__job *j, vif_resource *r)
+/* The note, then the link, if it is still nobody's: both were looked at without a lock. */
+static vif_status vif__bonded_enter(vif__job *j, vif_resource *r, vif_link_info *bond)
 {
     vif__pci_note *n = r->priv.note.device;
     vif_link_info *info = r->priv.link;
-    vif_status st;
-    vif_link_info *bond = vif__needed(j, r, &st);
+    vif_status st = vif__pci_read(j, r);
 
-    if (bond == NULL) {
+    st = st == VIF_OK ? vif__refresh(j, info) : st;
+    if (st == VIF_OK && info->master != 0 && info->master != bond->index) {
+        st = vif__step_deny(j, "%s is a port of another link", info->name, NULL);
+    }
+    if (st != VIF_OK) {
         return st;
     }
+    n->claimed = true;
     if (!n->noted) {
         n->was.bonded.state[0] = '\0';
         vif_cat(n->was.bonded.state, sizeof n->was.bonded.state,
@@ -15599,6 +15604,45 @@ static vif_status vif__bonded_apply(vif__job *j, vif_resource *r)
         st = vif__bonded_join(j, info, bond->index);
         st = st == VIF_OK ? vif__refresh(j, bond) : st;     /* it may have got a MAC by that */
     }
+    return st;
+}
+
+static const char *vif__lock_name(const vif__job *j);
+
+/* A plan has the lock of one device. Of each other one that lock is held while the note is
+ * written: whoever else wants the link finds the note, or waits, and of two plans that have each
+ * other's none waits for ever. */
+static vif_status vif__bonded_claim(vif__job *j, vif_resource *r, vif_link_info *bond)
+{
+    const int most = j->host->desc.timeout_ms != 0 ? j->host->desc.timeout_ms : 5000;
+    const bool locked = j->lock.set && strcmp(vif__lock_name(j), r->link) == 0;
+    vif_fd lock = {false, -1};
+    vif_status st = locked ? VIF_OK : vif__lock_take(j, r->link, &lock);
+
+    if (st == VIF_E_BUSY) {
+        st = vif__wait(j, (uint32_t)most);
+        return j->asleep ? st : vif__step_deny(j, "somebody else is at work on %s", r->link, NULL);
+    }
+    st = st == VIF_OK ? vif__bonded_enter(j, r, bond) : st;
+    if (lock.set) {
+        vif__state_path(j, r->link, ".lock");
+        (void)unlink(j->path);
+        (void)close(lock.fd);
+    }
+    return st;
+}
+
+/* The note comes first. */
+static vif_status vif__bonded_apply(vif__job *j, vif_resource *r)
+{
+    vif_link_info *info = r->priv.link;
+    vif_status st;
+    vif_link_info *bond = vif__needed(j, r, &st);
+
+    if (bond == NULL) {
+        return st;
+    }
+    st = vif__bonded_claim(j, r, bond);
     return st == VIF_OK && (info->flags & VIF_IFF_UP) == 0
         ? vif__set_up(j, info, VIF_IFF_UP, VIF_IFF_UP) : st;
 }
@@ -15612,9 +15656,13 @@ static vif_status vif__bonded_revert(vif__job *j, vif_resource *r)
     vif_link_info *info = r->priv.link;
     const bool up = unplug ? strcmp(n->was.bonded.state, "up") == 0
         : (r->priv.was.flags & VIF_IFF_UP) != 0;
-    vif_status st = vif__refresh(j, info);
+    vif_status st;
     bool in = false;
 
+    if (!unplug && !n->claimed) {
+        return VIF_OK;                  /* it is somebody else's, as is the note */
+    }
+    st = vif__refresh(j, info);
     st = st == VIF_OK ? vif__bonded_in(j, r, &in) : st;
     if (st == VIF_OK && in && (unplug || !n->was_in)) {
         st = vif__set_master(j, info, 0, 0);
@@ -19372,18 +19420,25 @@ static bool vif__is_net(const vif_resource *r)
 }
 
 /* What a task needs the lock of: its shared bridge, or its device, or its network; NULL: of
- * nothing. */
+ * nothing. Of several devices it is the first by its name, whatever order the plan has. */
 static const vif_resource *vif__locked(const vif__job *j)
 {
-    const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
-    size_t i = 0;
+    const vif_resource *best = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
+    bool device = false;
+    size_t i = best != NULL ? j->plan.count : 0;
 
-    while (i < j->plan.count && !vif__is(&j->plan.items[i], VIF__IS_DEVICE) &&
-           !vif__is_net(&j->plan.items[i])) {
-        i++;
-    }
     /* The bridge before all: what else the plan has may be shared by fewer. */
-    return bridge != NULL || i == j->plan.count ? bridge : &j->plan.items[i];
+    for (; i < j->plan.count; i++) {
+        const vif_resource *r = &j->plan.items[i];
+        const bool is = vif__is(r, VIF__IS_DEVICE);
+
+        if (best == NULL ? is || vif__is_net(r)
+            : is && device && strcmp(vif__resource_name(r), vif__resource_name(best)) < 0) {
+            best = r;
+            device = is;
+        }
+    }
+    return best;
 }
 
 /* The lock is a file of this name; NULL: none is needed. */

@@ -352,4 +352,59 @@ TEST(two_want_one)
     vif_host_close(&host);
 }
 
+/* The same of two processes at once, each with a link of its own that comes first: one has the
+ * link, the other is refused by name, and its own link is what it was. */
+static int plugs_bond(const void *arg)
+{
+    const int n = *(const int *)arg;
+    static char name[8], links[16], id[8];
+    int won = 0;
+    if (!opened()) {
+        return 9;
+    }
+    snprintf(name, sizeof name, "race%d", n);
+    snprintf(links, sizeof links, n % 2 ? "l1,own%d" : "own%d,l1", n);
+    snprintf(id, sizeof id, "race%d", n);
+    net.name = name;
+    net.links = links;
+    net.master = NULL;
+    subject.id = id;
+    for (int i = 0; i < 10; i++) {
+        if (plug() == VIF_OK) {
+            won++;
+            show("link show", "l1");
+            CHECK_HAS(sh_text, name);
+            CHECK_INT(look(), VIF_OK);
+            OK(unplug());
+        } else {
+            CHECK_INT(err.status, VIF_E_EXISTS);
+            CHECK(strstr(err.text, "l1") || strstr(err.where, "l1"));
+        }
+    }
+    return check_failures > 0 ? 10 : won > 0;
+}
+
+TEST(two_processes_want_one)
+{
+    child all[4];
+    int numbers[4], won = 0;
+    BONDS();
+    for (int i = 0; i < 4; i++) {
+        DO("ip link add own%d mtu 1600 type veth peer name other%d", i, i);
+    }
+    dump_host(&was);
+    for (int i = 0; i < 4; i++) {
+        numbers[i] = i;
+        all[i] = child_start(plugs_bond, &numbers[i]);
+    }
+    for (int i = 0; i < 4; i++) {
+        const int status = child_finish(&all[i]);
+        CHECK(status == 0 || status == 1);
+        won += status == 1;
+    }
+    CHECK(won > 0);
+    gone();
+    vif_host_close(&host);
+}
+
 PLUG_MAIN
