@@ -567,7 +567,17 @@ enum {                                  /* per link IPv6 settings (linux/ipv6.h 
 /* ---- Builder ---- */
 
 /* Messages under construction, in memory of the caller's. A put that does not fit, or that names
- * something not allowed, marks the buffer; all later puts do nothing, and sending refuses it. */
+ * something not allowed, marks the buffer; all later puts do nothing, and sending refuses it. So a
+ * program tests once, at the end:
+ *
+ *     vif_buf_init(&buf, mem, sizeof mem);
+ *     at = vif_nl_begin(&buf, VIF_RTM_GETLINK, 0, NULL, 16);
+ *     vif_put_str(&buf, 3, "eth0");
+ *     vif_nl_end(&buf, at);
+ *     st = vif_nl_send(&nl, &buf, &err);
+ *
+ * Several messages in one buffer go out as one datagram, and each is answered by itself; a refusal
+ * of one does not keep the kernel from the next. */
 typedef struct vif_buf {
     unsigned char *data;                /* the caller's memory */
     size_t len, cap;                    /* bytes used, bytes there are */
@@ -590,21 +600,22 @@ VIF_API void vif_put_u64(vif_buf *buf, uint16_t type, uint64_t value);
 VIF_API void vif_put_be16(vif_buf *buf, uint16_t type, uint16_t value);
 VIF_API void vif_put_be32(vif_buf *buf, uint16_t type, uint32_t value);
 VIF_API void vif_put_be64(vif_buf *buf, uint16_t type, uint64_t value);
-VIF_API void vif_put_str(vif_buf *buf, uint16_t type, const char *text);   /* with its NUL */
+/* With its NUL. */
+VIF_API void vif_put_str(vif_buf *buf, uint16_t type, const char *text);
 /* Opens an attribute whose content is attributes (NLA_F_NESTED is set); returns what end takes. */
 VIF_API size_t vif_nest_begin(vif_buf *buf, uint16_t type);
 /* Closes it: its length is known now. Nests close in the reverse order. */
 VIF_API void vif_nest_end(vif_buf *buf, size_t at);
-VIF_API void vif_nest_end_or_drop(vif_buf *buf, size_t at);    /* an empty one is taken back */
+/* The same, but that an empty one is taken back. */
+VIF_API void vif_nest_end_or_drop(vif_buf *buf, size_t at);
 
 /* Opens a message: header, then `len` bytes of its family's header (NULL: zeros). REQUEST and ACK
- * are added to flags; sequence numbers are stamped when the buffer is sent. */
+ * are added to flags. The header is struct nlmsghdr: { u32 len, u16 type, flags, u32 seq, pid };
+ * the exchange fills in the last two when the buffer is sent. */
 VIF_API size_t vif_nl_begin(vif_buf *buf, uint16_t type, uint16_t flags, const void *family_header,
                             size_t len);
 /* The same without ACK: the exchange does not wait for it (nfnetlink's batch begin and end). If it
  * is refused all the same, the exchange ends with that error: other answers may never come. */
-/* struct nlmsghdr is { u32 len, u16 type, flags, u32 seq, pid }; the exchange fills in the last two
- * when the buffer is sent. */
 VIF_API size_t vif_nl_begin_noack(vif_buf *buf, uint16_t type, uint16_t flags,
                                   const void *family_header, size_t len);
 /* Closes a message; what was put since vif_nl_begin is its content. */
@@ -623,7 +634,8 @@ typedef struct vif_attr {               /* type without its flag bits; data borr
     size_t len;                         /* 0 to 65531 */
 } vif_attr;
 
-/* Takes the next attribute of *left bytes at *at. False at the end; *malformed tells a bad one. */
+/* Takes the next attribute of *left bytes at *at. False at the end; *malformed tells a bad one.
+ * What it takes never reaches beyond *left, whatever the bytes say of themselves. */
 VIF_API bool vif_attr_next(const unsigned char **at, size_t *left, vif_attr *out, bool *malformed);
 /* The last attribute of that type in a view of attributes; false if there is none. */
 VIF_API bool vif_attr_find(vif_nl_view attrs, uint16_t type, vif_nl_view *out);
@@ -647,7 +659,17 @@ typedef enum vif_nl_event {
     VIF_NL_RESYNC                       /* of a monitor: what changed is not known */
 } vif_nl_event;
 
-/* A batch of requests and its answers: begin, send the bytes, then deliver and step until DONE. */
+/* A batch of requests and its answers: begin, send the bytes, then deliver and step until DONE.
+ *
+ *     st = vif_nl_exchange_begin(&x, &buf, first_seq, port);
+ *     send buf.data, buf.len in one datagram;
+ *     while ((event = vif_nl_step(&x, &msg)) != VIF_NL_DONE) {
+ *         WANT_READ: receive a datagram, vif_nl_deliver(&x, bytes, len, sender's port);
+ *         MESSAGE: read it, as by vif_link_parse; ANSWER: vif_nl_answer(&msg, &err);
+ *     }
+ *
+ * The same object serves a loop of the program's own, a test with canned bytes, and vif_nl below,
+ * which is this with a socket. */
 typedef struct vif_nl_exchange {
     vif_error error;                    /* the first failure of the batch; status OK if none */
     struct {                            /* nobody else's */
@@ -780,6 +802,7 @@ typedef struct vif_link {
     vif_nl_view kind_data, slave_data, af_spec, protinfo, prop_list;    /* attributes */
 } vif_link;
 
+/* IFLA_INFO_DATA of a bridge (linux/if_link.h, IFLA_BR_*). */
 #define VIF_NL_BRIDGE_MAP(X) \
     X(COPY, nl_bridge, forward_delay, 4, NL_BRIDGE_FORWARD_DELAY, 1) /* listening, learning */ \
     X(COPY, nl_bridge, hello_time, 4, NL_BRIDGE_HELLO_TIME, 2) /* between hellos */ \
@@ -820,6 +843,7 @@ typedef struct vif_nl_bridge {
     uint8_t root_id[8], bridge_id[8], group_addr[6];                /* the ids are only received */
 } vif_nl_bridge;
 
+/* IFLA_INFO_SLAVE_DATA of a link whose master is a bridge (IFLA_BRPORT_*). */
 #define VIF_BRIDGE_PORT_MAP(X) \
     X(COPY, bridge_port, state, 1, BRIDGE_PORT_STATE, 1)       /* VIF_BRIDGE_STATE_* */ \
     X(COPY, bridge_port, priority, 2, BRIDGE_PORT_PRIORITY, 2) /* 0 to 63 */ \
@@ -854,6 +878,7 @@ typedef struct vif_bridge_port {
     uint8_t vlan_tunnel, isolated, locked, mab;
 } vif_bridge_port;
 
+/* IFLA_VLAN_*. The maps of priorities (INGRESS_QOS, EGRESS_QOS) are not among them. */
 #define VIF_VLAN_MAP(X) \
     X(COPY, vlan, id, 2, VLAN_ID, 1)                           /* 1 to 4094 */ \
     X(COPY, vlan, flags, 8, VLAN_FLAGS, 2)                     /* struct ifla_vlan_flags */ \
@@ -865,6 +890,7 @@ typedef struct vif_vlan {               /* kind "vlan", over vif_link.link */
     uint16_t id, protocol;              /* 1-4094; 0x8100 (default) or 0x88a8 */
 } vif_vlan;
 
+/* IFLA_TUN_*. The kernel tells them, and takes none of them over netlink. */
 #define VIF_TUN_MAP(X) \
     X(COPY, tun, owner, 4, TUN_OWNER, 1)                       /* uid */ \
     X(COPY, tun, group, 4, TUN_GROUP, 2)                       /* gid */ \
@@ -886,6 +912,7 @@ typedef struct vif_tun {
 } vif_tun;
 enum { VIF_TUN_IS_TUN = 1, VIF_TUN_IS_TAP = 2 };
 
+/* IFLA_MACVLAN_*, of macvlans and macvtaps alike. */
 #define VIF_MACVLAN_MAP(X) \
     X(COPY, macvlan, mode, 4, MACVLAN_MODE, 1)                 /* VIF_MACVLAN_* */ \
     X(COPY, macvlan, flags, 2, MACVLAN_FLAGS, 2)               /* MACVLAN_FLAG_* */
@@ -896,6 +923,7 @@ typedef struct vif_macvlan {            /* kinds "macvlan" and "macvtap", over v
     uint16_t flags;                     /* 1: passthru leaves the lower device's promisc alone */
 } vif_macvlan;
 
+/* IFLA_VXLAN_*. Addresses of IPv4 and of IPv6 have attributes of their own. */
 #define VIF_VXLAN_MAP(X) \
     X(COPY, vxlan, id, 4, VXLAN_ID, 1)                         /* VNI, 24 bits */ \
     X(COPY, vxlan, group, 4, VXLAN_GROUP, 2)                   /* or the peer */ \
@@ -923,6 +951,7 @@ typedef struct vif_vxlan {              /* kind "vxlan"; one address family only
     uint8_t ttl, tos, learning, proxy, l2miss, l3miss, udp_csum, collect_metadata;
 } vif_vxlan;
 
+/* IFLA_BOND_*, as far as vif sets them. */
 #define VIF_BOND_MAP(X) \
     X(COPY, bond, mode, 1, BOND_MODE, 1)                       /* VIF_BOND_* */ \
     X(COPY, bond, miimon, 4, BOND_MIIMON, 3)                   /* ms between looks at a carrier */ \
@@ -948,6 +977,7 @@ enum {
     VIF_BOND_TLB, VIF_BOND_ALB          /* by load; the latter receives so, too, by ARP */
 };
 
+/* struct ifaddrmsg, and IFA_*. */
 #define VIF_ADDR_MAP(X) \
     X(HEAD, addr, family, 1, ADDR_FAMILY, 0)                   /* VIF_AF_* */ \
     X(HEAD, addr, prefix_len, 1, ADDR_PREFIX_LEN, 1)           /* bits */ \
@@ -974,6 +1004,7 @@ typedef struct vif_addr {
     char label[16];                     /* begins with the link's name */
 } vif_addr;
 
+/* struct rtmsg, and RTA_*; in the nest RTA_METRICS, RTAX_*. */
 #define VIF_NL_ROUTE_MAP(X) \
     X(HEAD, nl_route, family, 1, NL_ROUTE_FAMILY, 0)           /* VIF_AF_* */ \
     X(HEAD, nl_route, dst_len, 1, NL_ROUTE_DST_LEN, 1)         /* bits; 0: default */ \
@@ -1018,6 +1049,7 @@ typedef struct vif_nl_route {
     vif_nl_view multipath, via;         /* struct rtnexthop[], struct rtvia */
 } vif_nl_route;
 
+/* struct ndmsg, and NDA_* (linux/neighbour.h). */
 #define VIF_NEIGH_MAP(X) \
     X(HEAD, neigh, family, 1, NEIGH_FAMILY, 0)                 /* VIF_AF_* */ \
     X(HEAD, neigh, index, 4, NEIGH_INDEX, 4)                   /* the link's */ \
@@ -1047,6 +1079,7 @@ typedef struct vif_neigh {
     uint8_t dst[16], lladdr[6];         /* network order */
 } vif_neigh;
 
+/* struct tcmsg, and TCA_*. */
 #define VIF_QDISC_MAP(X) \
     X(HEAD, qdisc, index, 4, QDISC_INDEX, 4)                   /* the link's */ \
     X(HEAD, qdisc, handle, 4, QDISC_HANDLE, 8)                 /* major:minor */ \
@@ -1131,9 +1164,9 @@ VIF__MASKS(VIF_NEIGH_MAP, neigh)
 VIF__MASKS(VIF_QDISC_MAP, qdisc)
 VIF__MASKS(VIF_DEVLINK_PORT_MAP, devlink_port)
 
- /* Writes a field and its bit: VIF_SET(&link, VIF_LINK_MTU, mtu, 9000). Arrays and views are
-  * copied, and their bit set by hand: memcpy(addr.local, ip, 4), addr.present |= VIF_ADDR_LOCAL.
-  * Start from a struct of zeros. The object is evaluated twice. */
+/* Writes a field and its bit: VIF_SET(&link, VIF_LINK_MTU, mtu, 9000). Arrays and views are copied,
+ * and their bit set by hand: memcpy(addr.local, ip, 4), addr.present |= VIF_ADDR_LOCAL. Start from
+ * a struct of zeros. The object is evaluated twice. */
 #define VIF_SET(object, bit, field, value) \
     ((void)((object)->present |= (uint32_t)(bit)), (void)((object)->field = (value)))
 
@@ -1223,6 +1256,7 @@ VIF_API void vif_nl_put_vlan(vif_buf *buf, uint16_t flags, const vif_link *link,
 /* kind "macvlan" or "macvtap"; link->link is the lower device. */
 VIF_API void vif_nl_put_macvlan(vif_buf *buf, uint16_t flags, const char *kind,
                                 const vif_link *link, const vif_macvlan *macvlan);
+/* Its lower device is vxlan->link. Without a port it gets 8472, and not the 4789 of RFC 7348. */
 VIF_API void vif_nl_put_vxlan(vif_buf *buf, uint16_t flags, const vif_link *link,
                               const vif_vxlan *vxlan);
 /* To change one: only what is to change, as the kernel refuses a mode while there are ports, also
@@ -1329,7 +1363,8 @@ VIF_API void vif_nl_put_link_dump(vif_buf *buf, uint8_t family, uint32_t master,
  * is neither; ENODEV: there is none. */
 VIF_API void vif_nl_put_bridge_vlan_dump(vif_buf *buf, int32_t index);
 #endif
-/* All addresses of a family, or of a link. */
+/* All addresses of a family, or of a link: without strict checking (before Linux 4.20) the kernel
+ * sends those of all links, so that who asks looks at vif_addr.index, too. */
 VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index);
 /* All routes of a family (give one: each has a dump of its own), by link and table. A route over
  * several links is listed for each of them. */
@@ -1574,6 +1609,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_file_replace(vif_file *f, char *text, size
 /* Takes away what a vif_file_replace that was killed has left beside it, and (all) the file itself;
  * that it has gone is no error. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_remove(vif_file *f, bool all, vif_error *err);
+/* What vif_file_find has opened; once, and not behind a failure of it. */
 VIF_API void vif_file_close(vif_file *f);
 #endif
 
@@ -1621,8 +1657,8 @@ typedef struct vif_nft_address {
     uint8_t bytes[16], len;
 } vif_nft_address;
 
-/* The rules wanted: of table "vif", in one chain. Of the last two uses nothing may be wanted: then
- * no chain is. */
+/* The rules wanted: of table "vif", in one chain. Of PORT_FROM and PORT_TO nothing may be wanted:
+ * then no chain is. */
 typedef struct vif_nft_rules {
     const char *bridge;                 /* its name, or a link's; part of the chain's */
     const char *forward;                /* "all" (also NULL), or names by commas */

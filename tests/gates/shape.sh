@@ -9,7 +9,7 @@ set -u
 export LC_ALL=C.UTF-8
 floors='
 vif.h           100 14
-vif_netlink.h   96 14
+vif_netlink.h  100 14
 vif_objects.h  100 14
 vif_ovsdb.h   100 14'
 for header in $HEADERS; do
