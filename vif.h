@@ -263,7 +263,7 @@ extern "C" {
     /* false: it gets no frames for one MAC that is not the VIF's, whichever it gives itself. The \
      * same, since Linux 5.16, on either datapath. */ \
     X(port_mac_changes, SWITCH) \
-    X(port_promiscuous, SWITCH)         /* ovs: it gets all frames of its VLAN, or of all */ \
+    X(port_promiscuous, SWITCH)         /* true, that it gets all frames, no switch here can */ \
     X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
     /* Seconds that the server may take to commit: 120, as in os-vif; 0: no limit. */ \
     X(ovs_commit_timeout_s, MAYBE) \
@@ -745,8 +745,8 @@ typedef struct vif_plan_input {
     void (*plan)(struct vif_plan *plan, const struct vif_plan_input *in);   /* its planner */
     bool fast_path;                     /* the host has one of its own */
     const struct vif_member *member;    /* vif is in this port group; or NULL */
-    bool whole_port;                    /* options of ports that are unset say so: "none" */
-    bool filters;                       /* with it: the port's Linux bridge tells VLANs apart */
+    const struct vif_switch *edited;    /* vif is a port of it that is there: options of ports that
+                                         * are unset say so, "none". Else NULL */
 } vif_plan_input;
 
 /* Adds a resource behind those that the plan has, which is the order of apply. Names must be valid
@@ -1518,7 +1518,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t coun
 typedef struct vif_port_policy {
     vif_int in_bps, in_peak_bps, in_burst_bytes;
     vif_int out_bps, out_peak_bps, out_burst_bytes;
-    vif_bool promiscuous;               /* it gets all frames of its VLAN */
+    vif_bool promiscuous;               /* it gets all frames of its VLAN: an agent's backend's */
     vif_bool mac_changes;               /* FALSE: no frames for another MAC reach it */
     vif_bool forged_transmits;          /* FALSE: what it sends from another MAC is dropped */
 } vif_port_policy;
@@ -2937,11 +2937,11 @@ static void vif__plan_rate_check(vif_plan *plan, const vif__rate_fields *of,
  * it, what it has; or what one will have that is made. */
 static uint32_t vif__plan_port_mtu(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
-    const vif_link_info *info = in->whole_port && in->view != NULL
+    const vif_link_info *info = in->edited != NULL && in->view != NULL
         ? in->view->link(in->view->user, link) : NULL;
     size_t i;
 
-    for (i = 0; i < plan->count && in->whole_port; i++) {
+    for (i = 0; i < plan->count && in->edited != NULL; i++) {
         const vif_resource *r = &plan->items[i];
 
         if (r->kind == VIF_RES_MTU && strcmp(r->link, link) == 0) {
@@ -2978,7 +2978,7 @@ static bool vif__plan_rate_wants(vif_plan *plan, const vif_plan_input *in, const
 /* Whether what the options leave unset is to be set right, too: no bound. */
 static bool vif__plan_rate_all(const vif_plan_input *in)
 {
-    return (in->member != NULL || in->whole_port) && in->verb != VIF_UNPLUG;
+    return (in->member != NULL || in->edited != NULL) && in->verb != VIF_UNPLUG;
 }
 
 /* It is what the host's end of its link sends. */
@@ -3016,7 +3016,7 @@ static void vif__plan_rate_rules(vif_plan *plan, vif_nft_rules *rules, const vif
 static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const char *link,
                                  bool rated)
 {
-    const bool all = in->member != NULL || in->whole_port;
+    const bool all = in->member != NULL || in->edited != NULL;
     const vif_options *o = in->options;
     vif_rate_want want;
     const bool bound = rated && vif__plan_rate(plan, in, &vif__rate_out, &want);
@@ -3136,8 +3136,26 @@ static vif_resource *vif__plan_port_vlans(vif_plan *plan, const char *link, vif_
 #endif
 
 #ifndef VIF_NO_SWITCH
-VIF__BYTES char vif__no_promiscuous[] =
-    "no port of a Linux bridge sees all frames; one of Open vSwitch may";
+/* No switch here has a port that gets all frames. Of Open vSwitch there are mirrors; but one leaves
+ * its output port nothing else, and discards what comes from there (ovs-vswitchd.conf.db(5)). */
+static void vif__plan_not_promiscuous(vif_plan *plan, const vif_plan_input *in, const char *why)
+{
+    if (in->options->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous", why);
+    }
+}
+
+/* Whether ports of the switch are told apart by VLANs, for which a Linux bridge has to filter. */
+static bool vif__switch_has_vlans(const vif_switch *sw)
+{
+    size_t i = 0;
+
+    while (i < sw->group_count && !(sw->groups[i].vlan.state == VIF_STATE_SET &&
+                                    sw->groups[i].vlan.value != 0)) {
+        i++;
+    }
+    return i < sw->group_count;
+}
 #endif
 
 /* What a port of a Linux bridge is there, as the options port_vlan to port_promiscuous say in the
@@ -3147,15 +3165,14 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
 #ifndef VIF_NO_SWITCH
     const vif_options *o = in->options;
 
-    if (o->port_vlan != 0 || vif_has_text(o->port_trunks) || in->filters) {
+    if (o->port_vlan != 0 || vif_has_text(o->port_trunks) ||
+        (in->edited != NULL && vif__switch_has_vlans(in->edited))) {
         (void)vif__plan_port_vlans(plan, link, VIF_OWN, vif__plan_port_vlan(plan, o),
                                    o->port_trunks);
     }
     vif__plan_rate_in(plan, in, link);
     vif__plan_port_rules(plan, in, link, true);
-    if (o->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous", vif__no_promiscuous);
-    }
+    vif__plan_not_promiscuous(plan, in, "no port of a Linux bridge sees all frames");
 #else
     (void)link;
     vif__plan_no_policy(plan, in);
@@ -5156,7 +5173,7 @@ static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const 
     bool planned = false;
     size_t i;
 
-    if (in->whole_port) {
+    if (in->edited != NULL) {
         vif__plan_port_rules(plan, in, o->name, false);
     }
     if (in->verb == VIF_UNPLUG || !(forged || in->options->port_mac_changes == VIF_FALSE)) {
@@ -5187,13 +5204,11 @@ static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_r
 #ifndef VIF_NO_SWITCH
     vif__plan_ovs_either(plan, in->options);
     vif__plan_ovs_vlans(plan, r, vif__plan_port_vlan(plan, in->options), in->options->port_trunks,
-                        in->member != NULL || in->whole_port);
+                        in->member != NULL || in->edited != NULL);
     vif__plan_ovs_rates(plan, in, r, vif__plan_rate_all(in));
     vif__plan_ovs_guard(plan, in, r->want.ovs);
-    if (in->options->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "port_promiscuous",
-                        "no mirror is made for it; one that is there takes the port (ovs_mirrors)");
-    }
+    vif__plan_not_promiscuous(plan, in, "a mirror of Open vSwitch would discard what the port's "
+                              "guest sends");
 #else
     (void)r;
     vif__plan_no_policy(plan, in);
@@ -7482,18 +7497,6 @@ static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
     return text;
 }
 
-/* Whether ports of the switch are told apart by VLANs, for which a Linux bridge has to filter. */
-static bool vif__switch_has_vlans(const vif_switch *sw)
-{
-    size_t i = 0;
-
-    while (i < sw->group_count && !(sw->groups[i].vlan.state == VIF_STATE_SET &&
-                                    sw->groups[i].vlan.value != 0)) {
-        i++;
-    }
-    return i < sw->group_count;
-}
-
 /* What leads out of the switch as one device: its uplink, or the team of them. NULL: nothing. */
 static const char *vif__switch_way_out(vif_plan *plan, const vif_switch *sw)
 {
@@ -7891,13 +7894,12 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
     /* The tag on the port is that of its owner, who need not be this host: to write another one
      * would take the port away from its agent. */
     as.owner = e->port->owner != NULL ? e->port->owner : in->owner;
-    as.whole_port = true;
+    as.edited = e->sw;
     if (e->sw->mtu.state == VIF_STATE_SET) {
         (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, (uint32_t)e->sw->mtu.value);
     }
     if (vif__switch_is_linux(e->sw)) {
         (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, name, e->sw->name);
-        as.filters = vif__switch_has_vlans(e->sw);
         vif__plan_port_policy(plan, &as, name);
     } else {
 #ifndef VIF_NO_OVS

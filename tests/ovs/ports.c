@@ -140,7 +140,32 @@ TEST(refused_before_anything_is_done)
     CHECK_STR(err.where, "port_forged_transmits");
     options.port_forged_transmits = VIF_BOOL_UNSET;
     options.port_promiscuous = VIF_TRUE;
-    FAILS(plug(), VIF_E_UNSUPPORTED, "");
+    FAILS(plug(), VIF_E_UNSUPPORTED, "a mirror of Open vSwitch would discard");
+    SAME_AS(before);
+    free(before);
+    close_host();
+}
+
+/* Why there is no promiscuous port: it gets what a mirror sends to it, but its guest is mute. */
+TEST(a_port_of_a_mirror_is_mute)
+{
+    char *before;
+    REQUIRE(start_guest());
+    before = everything();
+    GOOD(plug());
+    REQUIRE(seen());
+    CHECK_INT(SENDS(PACKET_ALL, OWN), 1);
+    CHECK_INT(GETS(PACKET_OTHER), 1);
+    DO(VSCTL "-- --id=@p get Port tap0 -- --id=@m create Mirror name=m0 select-all=true "
+       "output-port=@p -- set Bridge br-int mirrors=@m");
+    CHECK_INT(GETS(PACKET_OTHER), 1);
+    for (int i = 0; i < 100 && SENDS(PACKET_ALL, OWN) != 0; i++) {
+        /* the datapath has flows of before */
+    }
+    CHECK_INT(SENDS(PACKET_ALL, OWN), 0);
+    CHECK_INT(GETS(PACKET_OTHER), 1);
+    DO(VSCTL "clear Bridge br-int mirrors");
+    GOOD(unplug());
     SAME_AS(before);
     free(before);
     close_host();
