@@ -1777,6 +1777,18 @@ static void vif__name_copy(char to[16], const char *from)
     vif_cat(to, 16, from);
 }
 
+/* The place of a word among packed ones, from 0; their count: it is none of them. */
+static unsigned vif__place(const char *words, unsigned count, const char *word)
+{
+    unsigned n = 0;
+
+    while (n < count && strcmp(words, word) != 0) {
+        words += strlen(words) + 1;
+        n++;
+    }
+    return n;
+}
+
 /* Whether a text that may be missing is that word. */
 static bool vif__says(const char *text, const char *word)
 {
@@ -2047,7 +2059,7 @@ VIF__BYTES char vif__option_names[] =
     VIF_OPTION_MAP(VIF__OPTION_NAME) VIF__OPTION_ALIAS_MAP(VIF__OPTION_ALIAS);
 static const vif__option vif__options[] = {
     VIF_OPTION_MAP(VIF__OPTION_ROW) VIF__OPTION_ALIAS_MAP(VIF__OPTION_ALIAS_ROW)};
-#define VIF__OPTION_COUNT (sizeof vif__options / sizeof *vif__options)
+#define VIF__OPTION_COUNT ((unsigned)(sizeof vif__options / sizeof *vif__options))
 
 /* The kinds from SWITCH on: how many values they have, and their words, packed. Words beyond the
  * first of each value are other spellings, in the same order. A switch's are the reference's. */
@@ -2192,11 +2204,8 @@ static vif_status vif__option_refuse(const vif__option *o, const char *value, vi
 VIF_API vif_status vif_option_set(vif_options *options, const char *name, const char *value,
                                   vif_error *err)
 {
-    unsigned n = 0;
+    const unsigned n = vif__place(vif__option_names, VIF__OPTION_COUNT, name);
 
-    while (n < VIF__OPTION_COUNT && strcmp(vif__packed(vif__option_names, n), name) != 0) {
-        n++;
-    }
     if (n == VIF__OPTION_COUNT) {
         return vif_fail(err, VIF_E_INVAL, 0, name, "no such option");
     }
@@ -2731,8 +2740,8 @@ static bool vif__tap_mac(vif_plan *plan, const vif_plan_input *in, const char *g
     const bool has_mac = vif__address(in, mac);
     uint8_t own[6];
 
+    /* With the guest's own MAC the bridge would keep the guest's frames for the host. */
     if (vif_has_text(given) && vif_mac_parse(given, strlen(given), own) &&
-        /* With the guest's own MAC the bridge would keep the guest's frames for the host. */
         !(has_mac && memcmp(own, mac, 6) == 0)) {
         memcpy(mac, own, 6);
         return true;
@@ -4990,13 +4999,9 @@ static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_reso
     const char *datapath = vif__ovs_profile(in)->datapath_type;
     const vif_int rate = in->options->ovs_qos_max_rate_bps;
     const char *type = in->options->default_qos_type;
-    unsigned i = 0;
 
     type = vif_has_text(type) ? type : types;
-    while (i < 6 && strcmp(vif__packed(types, i), type) != 0) {
-        i++;
-    }
-    if (i == 6) {
+    if (vif__place(types, 6, type) == 6) {
         vif_plan_refuse(plan, VIF_E_INVAL, "default_qos_type", "no type that the switch has");
     }
     if (rate.state == VIF_STATE_SET) {
@@ -6033,8 +6038,7 @@ static void vif__plan_bond_mode(vif_plan *plan, const char *mode, vif_bool lacp,
     unsigned n = tcp || lacp == VIF_TRUE ? VIF_BOND_LACP : VIF_BOND_BACKUP;
 
     if (vif_has_text(mode) && !tcp) {
-        for (n = 0; n <= VIF_BOND_ALB && strcmp(vif__packed(vif__bond_modes, n), mode) != 0; n++) {
-        }
+        n = vif__place(vif__bond_modes, VIF_BOND_ALB + 1, mode);
     }
     if (n > VIF_BOND_ALB) {
         vif__plan_bad(plan, "mode", "the kernel's are active-backup, balance-rr, balance-xor, "
@@ -6678,8 +6682,8 @@ static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
     for (i = 0; i < 2 && nic->gateway != NULL; i++) {
         const uint8_t len = vif__nic_families[i].len;
 
+        /* A gateway of a family in which the NIC has no address could not be reached. */
         if (!vif__nic_ips(nic->gateway, false) ||
-            /* A gateway of a family in which the NIC has no address could not be reached. */
             (vif__nic_ip(nic->gateway, false, len, &other) &&
              !vif__nic_ip(nic->cidr, true, len, &ip))) {
             return "an address of cidr's family is required";
@@ -7150,8 +7154,8 @@ static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vi
     vif__tag(tag, sizeof tag, in->owner, in->id);
     if (of == NULL) {
         vif__plan_no_memory(plan);
-    /* A plan without a host has no addresses to give: it is planned without. */
     } else if (in->view == NULL || in->view->lease == NULL) {
+        /* A plan without a host has no addresses to give: it is planned without. */
         return;
     } else if (!in->view->lease(in->view->user, bridge, pool, tag, &ip)) {
         /* At an unplug there may be none: the plug had failed for that. */
@@ -7809,8 +7813,8 @@ static bool vif__member_good(vif_plan *plan, const vif_plan_input *in, const vif
     const char *set = vif__option_of_port(in->options);
 
     if (vif__member_link(m->vif) == NULL) {
+        /* Other classes say where their frames go, which here the group says. */
         vif__plan_bad(plan, "versioned_object.name",
-                      /* Other classes say where their frames go, which here the group says. */
                       "a VIFBridge, VIFOpenVSwitch or VIFGeneric with a name is required");
     } else if (in->verb != VIF_UNPLUG && m->group == NULL) {
         vif__plan_bad(plan, "port_group", "is not set");
@@ -9118,9 +9122,9 @@ static vif_status vif__prefetch(vif__job *j)
         const vif_resource *r = &j->plan.items[i / 2];
         const char *name = i % 2 == 0 ? r->link : r->other;
 
+        /* What is shared stays at an unplug, whatever it is like: it need not be asked for. */
         if (name[0] != '\0' && (i % 2 == 0 ? r->ns : r->other_ns) == 0 &&
             vif__info_find(j, 0, name) == NULL &&
-            /* What is shared stays at an unplug, whatever it is like: it need not be asked for. */
             (j->verb != VIF_UNPLUG || r->whose == VIF_OWN)) {
             wanted[count] = vif__info_add(j, 0, name);
             if (wanted[count++] == NULL) {
@@ -9722,8 +9726,9 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
     } else if (st == VIF_OK && r->kind == VIF_RES_BOND) {
         st = vif__test_bond(j, r, info);
 #endif
-    /* Kinds with an `other` are over it, or its other end: the facts in their rows tell which. */
     } else if (st == VIF_OK && vif__is(r, VIF__IS_OVER)) {
+        /* Kinds with an `other` are over it, or its other end: the facts in their rows tell
+         * which. */
         st = vif__test_over(j, r, info);
     } else if (st == VIF_OK && vif__is(r, VIF__HAS_OTHER)) {
         st = vif__test_pair(j, r, info);
@@ -11536,8 +11541,8 @@ static vif_status vif__vlans_send(vif__job *j, int32_t index, uint16_t type,
         const uint16_t flags = (uint16_t)(gets & 0xff);
         vif_bridge_vlan *last = &items[vlans.count - (vlans.count > 0)];
 
+        /* A range can't be a port's PVID (EINVAL, br_process_vlan_info). */
         if (is && vlans.count > 0 && last->last == v - 1 && last->flags == flags &&
-            /* A range can't be a port's PVID (EINVAL, br_process_vlan_info). */
             (flags & VIF_BRIDGE_VLAN_PVID) == 0) {
             last->last = (uint16_t)v;
             continue;
@@ -24962,8 +24967,7 @@ static bool vif__texts_have(const vif_texts *list, size_t count, const char *tex
 static const char *vif__switch_wrong(const vif_switch *sw, const char **field)
 {
     VIF__BYTES char modes[] = "active-backup\0balance-slb\0balance-tcp";
-    const char *mode = vif_has_text(sw->teaming) ? sw->teaming : modes;
-    unsigned n = 0;
+    const unsigned n = vif__place(modes, 3, vif_has_text(sw->teaming) ? sw->teaming : modes);
     size_t i;
 
     *field = "name";
@@ -24983,9 +24987,6 @@ static const char *vif__switch_wrong(const vif_switch *sw, const char **field)
         return "68 to 65535 bytes are required";
     }
     *field = "teaming.mode";
-    while (n < 3 && strcmp(vif__packed(modes, n), mode) != 0) {
-        n++;
-    }
     /* The hash of balance-tcp is by connection, and sends frames of one MAC over several cards: the
      * other end has to know that they are one (ovs-vswitchd.conf.db(5), bond_mode), which LACP
      * tells it. */
@@ -25420,9 +25421,8 @@ static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
         (void)vif__listing_fail(w, VIF_E_PROTO, w->sw->name, "has a port whose name is too long");
         return;
     }
+    /* The bridge's own port has its name, and is no port of anybody's: see vif__listing_bridge. */
     p = strcmp(w->text, w->sw->name) != 0
-        /* The bridge's own port has its name, and is no port of anybody's: see
-         * vif__listing_bridge. */
         ? vif__listing_port(w, w->text, VIF_PORT_FOREIGN) : NULL;
     if (p == NULL || p->name == NULL) {
         return;
@@ -25431,8 +25431,8 @@ static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
     id = vif__tag_id(tag);
     if (vif__switch_is_uplink(w->sw, p->name)) {
         p->role = VIF_PORT_UPLINK;
-    /* A tag with the id "shared" is on what several use, and is no VIF's. */
     } else if (id[0] != '\0' && strcmp(id, "shared") != 0) {
+        /* A tag with the id "shared" is on what several use, and is no VIF's. */
         p->role = VIF_PORT_OF_VIF;
         p->owner = vif__listing_owner(w, tag);
         p->id = id;
@@ -26079,9 +26079,9 @@ static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error 
         return st;
     }
     while (vif__links_next(&h->nl, &link, err)) {
+        /* The index of a lower link in another namespace is a number of that namespace's, and
+         * says nothing here. */
         const bool over = (int32_t)link.link == card->index && link.index != card->index &&
-            /* The index of a lower link in another namespace is a number of that namespace's, and
-             * says nothing here. */
             (link.present & VIF_LINK_LINK_NETNSID) == 0 && !vif__is_pair(link.kind);
 
         if (who[0] == '\0' && (over || vif__is_tunnel_over(&link, card->index))) {
@@ -26707,12 +26707,8 @@ VIF_API size_t vif_sizeof(const char *name)
 #define VIF__SIZEOF_ROW(type) sizeof(type),
     VIF__BYTES char names[] = VIF_SIZEOF_MAP(VIF__SIZEOF_NAME);
     static const uint32_t sizes[] = {VIF_SIZEOF_MAP(VIF__SIZEOF_ROW) 0};
-    unsigned n = 0;
 
-    while (sizes[n] != 0 && strcmp(vif__packed(names, n), name) != 0) {
-        n++;
-    }
-    return sizes[n];
+    return sizes[vif__place(names, sizeof sizes / sizeof *sizes - 1, name)];
 }
 
 #ifndef VIF_NO_CALL_JSON
@@ -26873,11 +26869,8 @@ VIF__APART static vif_status vif__call_subject(vif__called *c, vif_host *h, cons
 static vif_status vif__call_switch(vif__called *c, vif_host *h, const vif_call *call)
 {
     VIF__BYTES char verbs[] = "define\0edit\0undefine";
-    unsigned n = 0;
+    const unsigned n = vif__place(verbs, 3, call->verb);
 
-    while (n < 3 && strcmp(vif__packed(verbs, n), call->verb) != 0) {
-        n++;
-    }
 #ifndef VIF_NO_SWITCH
     if (n < 3 && call->vif == NULL) {
         return vif_fail(&c->err, VIF_E_INVAL, 0, "vif", "is not set");
@@ -26919,17 +26912,14 @@ static vif_status vif__call_read(vif__called *c, vif_host *h, const vif_call *ca
 static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, size_t cap)
 {
     VIF__BYTES char verbs[] = "plug\0unplug\0check\0dry_plug\0dry_unplug\0";
-    unsigned n = 0;
+    const unsigned n = vif__place(verbs, 5, verb);
 
-    while (n < 5 && strcmp(vif__packed(verbs, n), verb) != 0) {
-        n++;
-    }
     if (n == 2) {
         c->subject.difference_cap = VIF__CALL_DIFFERENCES;
         c->subject.differences = (vif_difference *)vif_arena_alloc(
             c->arena, VIF__CALL_DIFFERENCES * sizeof *c->subject.differences);
-    /* A plan that is longer than the caller's room would not fit into the answer either. */
     } else if (n > 2) {
+        /* A plan that is longer than the caller's room would not fit into the answer either. */
         c->plan.json = true;
         c->plan.cap = cap;
         c->plan.buf = (char *)vif_arena_alloc(c->arena, cap);
