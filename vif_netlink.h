@@ -5347,6 +5347,12 @@ static void vif__nft_attrs(vif_buf *buf, const char *line, uint64_t value, const
     }
 }
 
+/* A line that has all it says in itself. */
+static void vif__nft_line(vif_buf *buf, const char *line)
+{
+    vif__nft_attrs(buf, line, 0, NULL, 0);
+}
+
 /* Opens a message about table "vif" of a family, or about our chain in it. Of the rules only the
  * last is acknowledged: refusals come unasked, and many answers could overflow the socket. */
 static size_t vif__nft_begin(const vif__nft_job *job, unsigned side, unsigned type)
@@ -5403,7 +5409,7 @@ static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
 {
     const size_t at = vif__nft_begin(job, side, type);
     if (type == VIF__NFT_NEWTABLE) {
-        vif__nft_attrs(job->buf, "2:0", 0, NULL, 0);            /* not dormant */
+        vif__nft_line(job->buf, "2:0");            /* not dormant */
     } else if (type == VIF__NFT_NEWCHAIN) {
         const struct vif__nft_hook *use = &vif__nft_uses[job->rules->use];
         vif__nft_attrs(job->buf, use->attrs, (uint64_t)(int64_t)use->priority, job->bridge,
@@ -5491,11 +5497,11 @@ static void vif__nft_put_masquerade(vif__nft_job *job)
     const vif_nft_rules *r = job->rules;
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
-    vif__nft_attrs(job->buf, vif__nft_family_of(r)->from, 0, NULL, 0);
+    vif__nft_line(job->buf, vif__nft_family_of(r)->from);
     vif__nft_put_net(job, vif__nft_is, r->address.bytes, r->prefix);
-    vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:71:1))", 0, NULL, 0);
+    vif__nft_line(job->buf, "1(1=meta\0" "2(2:71:1))");
     vif__nft_attrs(job->buf, vif__nft_is_not, 0, job->bridge, 16);
-    vif__nft_attrs(job->buf, "1(1=masq\0" "2())", 0, NULL, 0);
+    vif__nft_line(job->buf, "1(1=masq\0" "2())");
     vif__nft_rule_end(job, at, list);
 }
 
@@ -5515,14 +5521,14 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
     const uint8_t ports[4] = {(uint8_t)(p->host >> 8), (uint8_t)p->host,
                               (uint8_t)(p->guest >> 8), (uint8_t)p->guest};
     if (job->rules->use == VIF_NFT_PORTS_HERE) {        /* it leads nowhere from a bridge */
-        vif__nft_attrs(job->buf, f->to, 0, NULL, 0);
+        vif__nft_line(job->buf, f->to);
         vif__nft_put_net(job, vif__nft_is_not, f->loopback, f->prefix);
     }
-    vif__nft_attrs(job->buf, "1(1=fib\0" "2(1:12:33:2))", 0, NULL, 0);
+    vif__nft_line(job->buf, "1(1=fib\0" "2(1:12:33:2))");
     vif__nft_attrs(job->buf, vif__nft_is, 0, &local, sizeof local);
-    vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:@1:1))", 0, NULL, 0);             /* l4proto, 16 */
+    vif__nft_line(job->buf, "1(1=meta\0" "2(2:@1:1))");             /* l4proto, 16 */
     vif__nft_attrs(job->buf, vif__nft_is, 0, &protocol, 1);
-    vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:23:24:2))", 0, NULL, 0);
+    vif__nft_line(job->buf, "1(1=payload\0" "2(1:12:23:24:2))");
     vif__nft_attrs(job->buf, vif__nft_is, 0, ports, 2);
     vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:12(1@)))", 0, job->rules->address.bytes,
                    f->len);
@@ -5549,7 +5555,7 @@ static void vif__nft_put_senders(const vif__nft_job *job, size_t len)
     }
     vif__nft_attrs(job->buf, vif__nft_is_not, 0, none, len);
     if (len == 16) {
-        vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:13:84:4))", 0, NULL, 0);
+        vif__nft_line(job->buf, "1(1=payload\0" "2(1:12:13:84:4))");
         vif__nft_put_mask(job, "\xff\xc0\0", 4);
         vif__nft_attrs(job->buf, vif__nft_is_not, 0, local, 4);
     }
@@ -5565,12 +5571,12 @@ static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t type[2] = { (uint8_t)(protocol >> 8), (uint8_t)protocol };
     if (protocol != 0) {
-        vif__nft_attrs(job->buf, "1(1=meta\0" "2(2:11:1))", 0, NULL, 0);
+        vif__nft_line(job->buf, "1(1=meta\0" "2(2:11:1))");
         vif__nft_attrs(job->buf, vif__nft_is, 0, type, 2);
     }
-    vif__nft_attrs(job->buf, where, 0, NULL, 0);
+    vif__nft_line(job->buf, where);
     vif__nft_put_senders(job, len);
-    vif__nft_attrs(job->buf, VIF__NFT_DROPPED, 0, NULL, 0);
+    vif__nft_line(job->buf, VIF__NFT_DROPPED);
     vif__nft_rule_end(job, at, list);
 }
 
@@ -5605,14 +5611,14 @@ static void vif__nft_put_port_rule(vif__nft_job *job, bool limit)
         vif__nft_attrs(job->buf, "1(1=limit\0" "2(1;#2;13@4:15:1))", r->rate, burst, 4);
     } else {
         if (to) {
-            vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:03:04:4))", 0, NULL, 0);
+            vif__nft_line(job->buf, "1(1=payload\0" "2(1:12:03:04:4))");
             vif__nft_put_mask(job, "\1\0\0", 4);
             vif__nft_attrs(job->buf, vif__nft_is, 0, none, 4);
         }
         vif__nft_attrs(job->buf, "1(1=payload\0" "2(1:12:03:#4:6))", to ? 0 : 6, NULL, 0);
         vif__nft_attrs(job->buf, vif__nft_is_not, 0, r->mac, 6);
     }
-    vif__nft_attrs(job->buf, VIF__NFT_DROPPED, 0, NULL, 0);
+    vif__nft_line(job->buf, VIF__NFT_DROPPED);
     vif__nft_rule_end(job, at, list);
 }
 #endif
