@@ -3303,7 +3303,8 @@ static void vif__plan_require(vif_plan *plan, const char *name, const char *path
 
 /* A guest's own address is one that a host may have (RFC 1122 3.2.1.3, RFC 4291 2.4). What is there
  * may go, whatever it says. */
-static void vif__plan_host_ip(vif_plan *plan, const vif_plan_input *in, const vif_ip *ip)
+static void vif__plan_host_ip(vif_plan *plan, const vif_plan_input *in, const vif_ip *ip,
+                              const char *field)
 {
     static const uint8_t loopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
     const uint8_t first = ip->bytes[0];
@@ -3311,7 +3312,7 @@ static void vif__plan_host_ip(vif_plan *plan, const vif_plan_input *in, const vi
         : first != 255 && (memcmp(ip->bytes, loopback, 15) != 0 || ip->bytes[15] > 1);
 
     if (!good && in->verb != VIF_UNPLUG) {
-        vif__plan_bad(plan, "ips.address", "is not one that a host may have");
+        vif__plan_bad(plan, field, "is not one that a host may have");
     }
 }
 
@@ -3328,7 +3329,7 @@ static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind 
     if (kind != VIF_RES_REQUIRE) {
         vif_plan_add(plan, kind, VIF_OWN, name, NULL)->want.ip.address = ip;
     } else {
-        vif__plan_host_ip(plan, in, &ip);
+        vif__plan_host_ip(plan, in, &ip, "ips.address");
     }
     return ip.len == 16 ? 2 : 1;
 }
@@ -3443,6 +3444,39 @@ static vif_resource *vif__plan_inside(vif_plan *plan, const vif__l3 *l, vif_kind
     return r;
 }
 
+/* The last address of a net of IPv4 is all its hosts'; nets of one or two have none (RFC 3021). */
+static bool vif__ip_is_broadcast(const vif_ip *ip)
+{
+    unsigned i = ip->prefix;
+
+    while (i < 32 && (ip->bytes[i / 8] >> (7 - i % 8) & 1) != 0) {
+        i++;
+    }
+    return ip->len == 4 && ip->prefix > 0 && ip->prefix < 31 && i == 32;
+}
+
+/* What a guest sends by is another host: the kernel takes its own address, too, and then nothing
+ * leaves. */
+static void vif__plan_gateway(vif_plan *plan, const vif__l3 *l, const vif_ip *on_link,
+                              const vif_ip *via)
+{
+    size_t i;
+
+    vif__plan_host_ip(plan, l->in, via, "gateway");
+    if (on_link->prefix == 0) {
+        vif__plan_bad(plan, "gateway", "leads nowhere: the net has all addresses");
+    }
+    for (i = 0; i < plan->count && l->in->verb != VIF_UNPLUG; i++) {
+        const vif_resource *r = &plan->items[i];
+
+        if (r->kind == VIF_RES_ADDRESS && r->ns == l->ns && strcmp(r->link, l->link) == 0 &&
+            r->want.ip.address.len == via->len &&
+            memcmp(r->want.ip.address.bytes, via->bytes, via->len) == 0) {
+            vif__plan_bad(plan, "gateway", "is the guest's own address");
+        }
+    }
+}
+
 /* A route, and before it one to its gateway, where that is not on the link. The first default route
  * of a family counts. */
 static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, const char *cidr,
@@ -3467,6 +3501,7 @@ static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, c
             vif__plan_bad(plan, "gateway", "is not of its route's family");
             return;
         }
+        vif__plan_gateway(plan, l, on_link, via);
         net = vif__ip_net(*via, on_link->prefix);
         if (memcmp(&net, on_link, sizeof net) != 0 &&
             !(via->bytes[0] == 0xfe && (via->bytes[1] & 0xc0) == 0x80)) {
@@ -3499,10 +3534,13 @@ static void vif__plan_addresses(vif_plan *plan, const vif__l3 *l, const vif_subn
 
     for (i = 0; vif__l3_net(l, s, &net) && vif_has(s->ips) && i < s->ips->objects.count; i++) {
         if (vif__l3_ip(l, s->ips->objects.items[i].address, false, &ip)) {
-            vif__plan_host_ip(plan, l->in, &ip);
+            vif__plan_host_ip(plan, l->in, &ip, "ips.address");
             of = vif__ip_net(ip, net.prefix);
             reached = reached || memcmp(of.bytes, net.bytes, 16) == 0;
             ip.prefix = net.prefix;
+            if (l->in->verb != VIF_UNPLUG && vif__ip_is_broadcast(&ip)) {
+                vif__plan_bad(plan, "ips.address", "is the broadcast of its net");
+            }
             r = vif__plan_inside(plan, l, VIF_RES_ADDRESS, &ip);
             r->want.ip.dad = ip.len == 16 && l->in->options->l3_dad == VIF_TRUE;
             r->want.ip.optimistic = r->want.ip.dad && l->in->options->l3_optimistic == VIF_TRUE;
@@ -7118,7 +7156,7 @@ static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use us
 }
 
 /* The bridge's address of a family, and the rule that makes the packets of its net the host's. A
- * bridge that is not vif's keeps the addresses that it has. */
+ * bridge that is not vif's keeps the addresses that it has: the pool's has to be among them. */
 static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *pool,
                              bool masquerade)
 {
@@ -7133,7 +7171,6 @@ static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *p
     }
     r = vif_plan_add(plan, VIF_RES_ADDRESS, VIF_SHARED, bridge, NULL);
     r->want.ip.address = *pool;
-    r->only_ours = true;
     if (!masquerade) {
         return;
     }
@@ -13326,7 +13363,20 @@ static void vif__lease_path(vif__job *j, const char *bridge, const vif_ip *ip)
     vif__state_path(j, name, ".lease");
 }
 
-/* The tag of who has it; "": nobody. */
+/* Whether it is a tag as vif writes them into such files: "vif:local:nic:17:0". */
+static bool vif__lease_is_tag(const char *text)
+{
+    const char *id = vif__is_tag(text) ? strchr(text + 4, ':') : NULL;
+    size_t i = 0;
+
+    while ((unsigned char)text[i] >= 0x20) {
+        i++;
+    }
+    return text[i] == '\0' && id != NULL && id > text + 4 && id[1] != '\0';
+}
+
+/* The tag of who has it; "": nobody, as where the file has something else in it: by that nobody
+ * would find it again. Whoever had the address gets it back, as he looks there first. */
 static vif_status vif__lease_read(vif__job *j, const char *bridge, const vif_ip *ip,
                                   char tag[160])
 {
@@ -13336,10 +13386,14 @@ static vif_status vif__lease_read(vif__job *j, const char *bridge, const vif_ip 
     st = vif_file_read(j->path, tag, 160, &j->step);
     if (st != VIF_OK && j->step.sys_errno == ENOENT) {
         tag[0] = '\0';
-        memset(&j->step, 0, sizeof j->step);
-        return VIF_OK;
+    } else if (st != VIF_OK && st != VIF_E_SPACE) {
+        return st;
     }
-    return st;
+    if (st != VIF_OK || !vif__lease_is_tag(tag)) {
+        tag[0] = '\0';
+    }
+    memset(&j->step, 0, sizeof j->step);
+    return VIF_OK;
 }
 
 /* What the tag has of the pool, or else the first that is free. */
@@ -13355,7 +13409,8 @@ static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, 
     for (n = 0; n < VIF__LEASE_TRIES; n++) {
         if (!vif__lease_nth(pool, tag, n, &ip) ||
             vif__lease_read(j, bridge, &ip, other) != VIF_OK) {
-            continue;
+            memset(&j->step, 0, sizeof j->step);
+            continue;                   /* it is none that can be had */
         }
         if (strcmp(other, tag) == 0) {
             *out = ip;
@@ -13437,6 +13492,21 @@ static vif_status vif__lease_test(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* The tag into the file at j->path, of which that is all then. */
+static vif_status vif__lease_write(vif__job *j, int fd)
+{
+    const int again = lseek(fd, 0, SEEK_END) > 0 ? vif__state_open(j, O_WRONLY | O_TRUNC) : -1;
+
+    if (again >= 0) {
+        (void)close(again);
+    }
+    (void)lseek(fd, 0, SEEK_SET);
+    (void)vif__request_new(j);
+    j->buf.len = strlen(j->tag);
+    memcpy(j->buf.data, j->tag, j->buf.len);
+    return vif__note_flush(j, fd);
+}
+
 /* Writes the tag into the address's file, or (give) takes that away, whoever else tries to. E_BUSY:
  * another has it. */
 static vif_status vif__lease_take(vif__job *j, const vif_resource *r, bool give)
@@ -13457,10 +13527,7 @@ static vif_status vif__lease_take(vif__job *j, const vif_resource *r, bool give)
     } else if (st == VIF_OK && give) {
         st = unlink(j->path) != 0 ? vif__state_fail(j, "unlink") : VIF_OK;
     } else if (st == VIF_OK && tag[0] == '\0') {
-        (void)vif__request_new(j);
-        j->buf.len = strlen(j->tag);
-        memcpy(j->buf.data, j->tag, j->buf.len);
-        st = vif__note_flush(j, lock.fd);
+        st = vif__lease_write(j, lock.fd);
     }
     if (lock.set) {
         (void)close(lock.fd);
@@ -15005,6 +15072,11 @@ static vif_status vif__ip_test(vif__job *j, vif_resource *r)
     }
     st = vif__has(j, r, is, &found);
     r->priv.was.ip.missing = 0;
+    if (st == VIF_OK && !found && r->kind == VIF_RES_ADDRESS && r->whose == VIF_SHARED &&
+        strcmp(r->priv.link->alias, j->shared_tag) != 0) {
+        return vif__step_deny(j, "%s has not this address, and is not vif's to get it",
+                              r->priv.link->name, NULL);
+    }
     if (st == VIF_OK && !found) {
         vif__differ(j, r, "exists", "yes", "no");
         r->priv.was.ip.missing = VIF__IP_ENTRY;

@@ -710,6 +710,61 @@ TEST(a_pool_of_many_processes)
     vif_host_close(&host);
 }
 
+/* A file with something else in it is nobody's: he who has the address finds it again, nothing is
+ * left of it, and it is in nobody's way. One that can't be had is passed over. */
+TEST(a_pool_with_something_else_in_it)
+{
+    static const char *what[] = {
+        "printf vif:lo", "printf 'vif:local:nic:17:0\\n'", "printf '\\0vif:local:nic:17:0'",
+        "head -c 5000 /dev/urandom", "yes vif:local:nic:17:0", "printf 'vif::x'"};
+    char first[80];
+    REQUIRE(has_pool());
+    in_pool("17", "10.99.0.1/30");      /* one, beside the bridge's */
+    for (size_t i = 0; i < sizeof what / sizeof *what; i++) {
+        OK(plug());
+        strcpy(first, results[0].address);
+        DO("%s | head -c 6000 >$(ls /run/vif/*.lease)", what[i]);
+        CHECK_INT(vif_check(&host, subjects, &err), VIF_E_DIFFERENT);
+        OK(plug());
+        CHECK_STR(results[0].address, first);
+        OK(vif_check(&host, subjects, &err));
+        DO("%s | head -c 6000 >$(ls /run/vif/*.lease)", what[i]);
+        OK(unplug());
+        CHECK_INT(leases(), 0);
+    }
+    OK(plug());
+    DO("f=$(ls /run/vif/*.lease) && rm $f && mkdir $f");
+    CHECK_INT(plug(), VIF_E_CONFLICT);
+    CHECK_HAS(err.text, "no address");
+    DO("rmdir /run/vif/*.lease");
+    OK(plug());
+    OK(unplug());
+    vif_host_close(&host);
+}
+
+/* A bridge of that name that is somebody's, and has not the pool's address: the guest would have a
+ * gateway that nobody is. With it the bridge serves, and keeps all that it has. */
+TEST(a_pool_of_somebodys_bridge)
+{
+    REQUIRE(has_pool());
+    DO("ip link del core0; ip link add core0 type bridge && ip link set core0 up && "
+       "ip addr add 192.0.2.1/24 dev core0");
+    dump_host(&was);
+    in_pool("17", "172.18.0.1/16");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_STR(err.where, "address core0");
+    CHECK_HAS(err.text, "has not this address");
+    empty();
+    CHECK_INT(leases(), 0);
+    DO("ip addr add 172.18.0.1/16 dev core0");
+    OK(plug());
+    OK(unplug());
+    DO("ip addr show dev core0 | grep 'inet 192.0.2.1/24'");
+    DO("ip addr show dev core0 | grep 'inet 172.18.0.1/16'");
+    DO("ip link del core0");
+    vif_host_close(&host);
+}
+
 /* One of each family; what a list knows gives back both. */
 TEST(addresses_of_two_pools)
 {

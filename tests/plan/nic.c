@@ -171,7 +171,7 @@ TEST(behind_the_hosts_address)
            "setting core0 (shared) family=ipv4 arp_ignore=1 if the link is ours\n"
            "setting core0 (shared) family=ipv4 arp_announce=2 if the link is ours\n"
            "up core0 (shared)\n"
-           "address core0 (shared) ip=172.18.0.1/16 if the link is ours\n"
+           "address core0 (shared) ip=172.18.0.1/16\n"
            "rules core0 (shared) use=masquerade ip=172.18.0.1/16\n"
            "veth cont17-0 (own) peer=eth0 namespace=1 mac=fe:54:00:00:00:17 mtu=1500\n"
            SEALED("cont17-0")
@@ -216,11 +216,11 @@ TEST(behind_the_hosts_address_of_ipv6)
            "setting core0 (shared) family=ipv4 arp_ignore=1 if the link is ours\n"
            "setting core0 (shared) family=ipv4 arp_announce=2 if the link is ours\n"
            "up core0 (shared)\n"
-           "address core0 (shared) ip=10.9.0.1/24 if the link is ours\n"
+           "address core0 (shared) ip=10.9.0.1/24\n"
            "rules core0 (shared) use=masquerade ip=10.9.0.1/24\n"
            "setting core0 (shared) family=ipv6 accept_ra=0 if the link is ours\n"
            "setting core0 (shared) family=ipv6 disable_ipv6=0 if the link is ours\n"
-           "address core0 (shared) ip=fd00:18::1/64 if the link is ours\n"
+           "address core0 (shared) ip=fd00:18::1/64\n"
            "rules core0 (shared) use=masquerade ip=fd00:18::1/64\n"
            "veth cont17-0 (own) peer=eth0 namespace=1 mtu=1500\n"
            SEALED("cont17-0")
@@ -251,6 +251,42 @@ TEST(behind_the_hosts_address_of_ipv6)
             "\"cidr\":\"fd00:18::1/64\"}}", "nics[0].config.cidr", "another address");
     refuses("{\"type\":\"bridge\",\"id\":\"br0\",\"config\":{\"cidr\":\"10.0.0.2/24\","
             "\"gateway\":\"10.0.0.1,fd00::1\"}}", "nics[0].config.gateway", "family");
+}
+
+#define NIC(config) "{\"type\":\"bridge\",\"id\":\"br0\",\"config\":{" config "}}"
+
+/* What the kernel takes, and nothing leaves by it then, or refuses when half of the guest is made:
+ * refused before. Nets of one address and of two have gateways as others. */
+TEST(gateways_that_lead_nowhere)
+{
+    static const struct {
+        const char *json, *where, *text;
+    } bad[] = {
+        {NIC("\"cidr\":\"10.0.0.2/24\",\"gateway\":\"10.0.0.2\""), "gateway", "own address"},
+        {NIC("\"cidr\":\"fd00::2/64\",\"gateway\":\"fd00::2\""), "gateway", "own address"},
+        {NIC("\"cidr\":\"10.0.0.2/24\",\"gateway\":\"0.0.0.0\""), "gateway", "may have"},
+        {NIC("\"cidr\":\"10.0.0.2/24\",\"gateway\":\"224.0.0.1\""), "gateway", "may have"},
+        {NIC("\"cidr\":\"fd00::2/64\",\"gateway\":\"ff02::1\""), "gateway", "may have"},
+        {NIC("\"cidr\":\"10.0.0.2/0\",\"gateway\":\"10.0.0.1\""), "gateway", "nowhere"},
+        {NIC("\"cidr\":\"10.0.0.255/24\""), "ips.address", "broadcast"},
+        {NIC("\"cidr\":\"10.0.0.7/30\""), "ips.address", "broadcast"}};
+    static const char *good[] = {
+        NIC("\"cidr\":\"10.0.0.1/31\",\"gateway\":\"10.0.0.0\""),
+        NIC("\"cidr\":\"10.0.0.255/32\",\"gateway\":\"10.1.0.1\""),
+        NIC("\"cidr\":\"fd00::1/127\",\"gateway\":\"fd00::\""),
+        NIC("\"cidr\":\"fd00::2/128\",\"gateway\":\"fe80::1\"")};
+    start();
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_INT(decode(bad[i].json), VIF_OK);
+        CHECK_INT(make(VIF_PLUG), VIF_E_FIELD);
+        CHECK_STR(err.where, bad[i].where);
+        CHECK_HAS(err.text, bad[i].text);
+        CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        CHECK_INT(decode(good[i]), VIF_OK);
+        CHECK_INT(make(VIF_PLUG), VIF_OK);
+    }
 }
 
 /* What a hook does comes last, and only in a container. */
