@@ -238,7 +238,7 @@ extern "C" {
     /* Broadcasts do so, too. Each of these switches has the kernel's default if it is unset. */ \
     X(port_bcast_flood, SWITCH) \
     /* linux_bridge: what the guest sends with another MAC than the VIF's, or another address than \
-     * its fixed IPs (if it has some), is dropped: rules of nftables. */ \
+     * its fixed IPs (if it has some), is dropped: rules of nftables. false takes such away. */ \
     X(port_spoofchk, SWITCH) \
     /* linux_bridge and ovs, as the rest of port_*: what the port is on its switch. \
      * The VLAN that its frames are in, 1 to 4094, without a tag on the port itself. A bridge of \
@@ -2844,10 +2844,14 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
     vif_nft_address *list;
     vif_nft_rules *rules;
 
-    if (in->options->port_spoofchk != VIF_TRUE || in->verb == VIF_UNPLUG) {
+    if (in->options->port_spoofchk == VIF_BOOL_UNSET || in->verb == VIF_UNPLUG) {
         return;
     }
     rules = vif__plan_nft(plan, VIF_NFT_SPOOF, VIF_OWN, link);
+    if (in->options->port_spoofchk == VIF_FALSE) {
+        rules->flags = VIF_NFT_NONE;
+        return;
+    }
     /* A network without addresses lets none through but what a guest needs to get one. */
     list = (vif_nft_address *)vif_arena_alloc(plan->priv.arena, count * sizeof *list + 1);
     vif__plan_rules_mac(plan, in, rules, "port_spoofchk");
@@ -16698,7 +16702,8 @@ static bool vif__rules_none(const vif__job *j, const vif_nft_rules *rules, vif_s
     const bool shut = number == EPERM || number == EACCES || st == VIF_E_INVAL;
 
     return j->verb == VIF_UNPLUG ? missing || shut
-        : missing && rules->use >= VIF_NFT_PORT_FROM && rules->flags == 0 && rules->rate == 0;
+        : missing && ((rules->flags & VIF_NFT_NONE) != 0 ||
+                      (rules->use >= VIF_NFT_PORT_FROM && rules->flags == 0 && rules->rate == 0));
 }
 
 /* What was there before is noted with the first look, as the apply changes it. */
@@ -16770,6 +16775,7 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
     char text[52] = "", digits[22];
     vif_ip ip;
     size_t i;
+    bool one;
 
     vif__say(s, "use", vif__packed(uses, (unsigned)rules->use - 1));
     memset(&ip, 0, sizeof ip);
@@ -16781,8 +16787,9 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
         vif__say(s, "ip", text);
     } else if (rules->use != VIF_NFT_LINK) {
         vif_mac_format(rules->mac, text);
-        vif__say(s, "mac", rules->use == VIF_NFT_SPOOF || (rules->flags & VIF_NFT_ONLY_MAC) != 0
-                 ? text : "any");
+        one = rules->use == VIF_NFT_SPOOF ? (rules->flags & VIF_NFT_NONE) == 0
+                                          : (rules->flags & VIF_NFT_ONLY_MAC) != 0;
+        vif__say(s, "mac", one ? text : "any");
     }
     if (rules->rate != 0) {
         vif__say_int(s, "bytes_per_second", (int64_t)rules->rate);

@@ -1615,11 +1615,12 @@ VIF_API void vif_file_close(vif_file *f);
 
 /* ---- Rules of a bridge or link, in nftables ---- */
 
-enum {                                  /* vif_nft_rules.flags, of FORWARD but for the last */
+enum {                                  /* vif_nft_rules.flags, of FORWARD but for the last two */
     VIF_NFT_GATEWAY = 1,                /* forward for the names; without it nothing is forwarded */
     VIF_NFT_IPV6 = 2,                   /* IPv6 as well as IPv4 */
     VIF_NFT_REJECT = 4,                 /* the rest is rejected, not dropped */
-    VIF_NFT_ONLY_MAC = 8                /* of PORT_FROM and PORT_TO: for `mac` alone */
+    VIF_NFT_ONLY_MAC = 8,               /* of PORT_FROM and PORT_TO: for `mac` alone */
+    VIF_NFT_NONE = 16                   /* of SPOOF: none are wanted, and no chain */
 };
 
 /* What the rules are for. Those beyond the first are left out by VIF_NO_NETWORKS. */
@@ -1657,8 +1658,8 @@ typedef struct vif_nft_address {
     uint8_t bytes[16], len;
 } vif_nft_address;
 
-/* The rules wanted: of table "vif", in one chain. Of PORT_FROM and PORT_TO nothing may be wanted:
- * then no chain is. */
+/* The rules wanted: of table "vif", in one chain. Of SPOOF (NONE), PORT_FROM and PORT_TO nothing
+ * may be wanted: then no chain is. */
 typedef struct vif_nft_rules {
     const char *bridge;                 /* its name, or a link's; part of the chain's */
     const char *forward;                /* "all" (also NULL), or names by commas */
@@ -5218,7 +5219,7 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
     job->family[1] = job->family[0] == VIF__NFT_NETDEV ? VIF__NFT_BRIDGE : VIF__NFT_INET;
     job->count = 1;
     if (spec->use == VIF_NFT_SPOOF) {
-        job->count = spec->sender_count > 0 ? 5 : 2;
+        job->count = (spec->flags & VIF_NFT_NONE) != 0 ? 0 : spec->sender_count > 0 ? 5 : 2;
 #ifndef VIF_NO_SWITCH
     } else if (spec->use >= VIF_NFT_PORT_FROM) {
         hash = vif__nl_hash_bytes(hash, &spec->rate, sizeof spec->rate) ^ spec->flags;

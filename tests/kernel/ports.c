@@ -122,8 +122,13 @@ TEST(what_port_spoofchk_lets_through)
     CHECK_INT(SENDS(PACKET_NEAREST, OTHER), 0);
     CHECK(sh("bridge fdb show br br0 | grep 02:00:00:00:00:99") != 0);
     CHECK_INT(SENDS(ALL, OWN), 1);
-    OK(unplug());
+    s.options.port_spoofchk = VIF_FALSE;
+    CHECK_INT(check(), VIF_E_DIFFERENT);
+    OK(plug());
+    CHECK_INT(check(), VIF_OK);
     CHECK_STR(ruleset(), "");
+    CHECK_INT(SENDS(ALL, OTHER), 1);
+    OK(unplug());
     vif_host_close(&host);
 }
 

@@ -361,6 +361,32 @@ TEST(anothers_is_refused)
     vif_host_close(&host);
 }
 
+/* A plug with another rate that fails at any call puts the first one back; or is repeated. */
+TEST(another_rate_and_a_fault_at_each_call)
+{
+    static const enum fault faults[] = {FAULT_CALL, FAULT_LOST, FAULT_RECEIVE, FAULT_NO_CAP};
+    REQUIRE(start());
+    for (size_t f = 0; f < sizeof faults / sizeof *faults; f++) {
+        bool hit = true;
+        for (int k = 1; hit && k < 100; k++) {
+            vif_status st;
+            rate(10 * MEGABIT, 0, 0);
+            OK(plug());
+            rate(20 * MEGABIT, k % 2 == 0 ? 30 * MEGABIT : 0, 0);
+            shim_start(faults[f], k, ENOMEM);
+            st = plug();
+            hit = shim.hit;
+            shim_stop();
+            if (st != VIF_OK && st != VIF_E_UNKNOWN) {
+                rate(10 * MEGABIT, 0, 0);
+            }
+            CHECK(st == VIF_E_UNKNOWN || check() == VIF_OK);
+        }
+    }
+    OK(unplug());
+    vif_host_close(&host);
+}
+
 /* Somebody is faster, between the look and the change. */
 TEST(a_race_with_another)
 {
