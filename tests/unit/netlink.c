@@ -58,8 +58,8 @@ static const extra tun_extras[] = {
     { 5, 1, { 1 } }, { 6, 1, { 3 } }, { 7, 1, { 4 } }, { 8, 4, { 5 } }, { 9, 4, { 6 } }
 };
 static const extra neigh_extras[] = {
-    { 5, 2, { 12, 1 } }, { 6, 2, { 0x12, 0xb6 } }, { 7, 4, { 66, 1, 0, 0 } }, { 9, 4, { 2, 0, 0, 0 } },
-    { 15, 4, { 1, 0, 0, 0 } }
+    { 5, 2, { 12, 1 } }, { 6, 2, { 0x12, 0xb6 } }, { 7, 4, { 66, 1, 0, 0 } },
+    { 8, 4, { 3, 0, 0, 0 } }, { 9, 4, { 2, 0, 0, 0 } }, { 15, 4, { 1, 0, 0, 0 } }
 };
 
 /* The extras stand before the message's own attributes: of duplicates the first counts. */
