@@ -3467,7 +3467,7 @@ static void vif__plan_gateway(vif_plan *plan, const vif__l3 *l, const vif_ip *on
     size_t i;
 
     vif__plan_host_ip(plan, l->in, via, "gateway");
-    if (on_link->prefix == 0) {
+    if (on_link->prefix == 0 && l->in->verb != VIF_UNPLUG) {
         vif__plan_bad(plan, "gateway", "leads nowhere: the net has all addresses");
     }
     for (i = 0; i < plan->count && l->in->verb != VIF_UNPLUG; i++) {
