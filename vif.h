@@ -131,6 +131,9 @@ extern "C" {
  * of a desc.ovsdb do as that says. */
 #define VIF_HOST_OVS_MEMORY 32768u
 
+/* Bytes of a directory's path in a host's desc. */
+#define VIF_DIR_MAX 128
+
 /* ---- options -------------------------------------------------------------------------------- */
 
 /* Every option: its field and its kind. A field that is zero is unset and means the default. The
@@ -957,6 +960,7 @@ typedef struct vif_host_desc {
                                          * bound rtnetlink socket of that namespace, which the host
                                          * closes, or -1 and errno. NULL: vif_nl_open_in */
     int timeout_ms;                     /* of one exchange with the kernel; 0: 5000 */
+    /* Directories have up to VIF_DIR_MAX bytes: a path that was cut would be another file's. */
     const char *proc_root;              /* NULL: "/proc" */
     const char *sys_root;               /* NULL: "/sys" */
     const char *tun_path;               /* NULL: "/dev/net/tun" */
@@ -1145,7 +1149,7 @@ typedef struct vif_host {
         struct vif__task *guest;        /* NULL: it is closed */
         vif_fd far_fd;                  /* of desc.netlink_in */
         uint8_t guest_ns;
-        char path[160];                 /* of a file, for the call at hand */
+        char path[224];                 /* of a file, for the call at hand */
         vif_stats stats;                /* of the runner's own */
         int64_t since;                  /* when the turn began, in microseconds */
     } priv;
@@ -13030,11 +13034,12 @@ static vif_status vif__state_fail(vif__job *j, const char *call)
 /* Opens the file at j->path; the directory is made when it is first needed. */
 static int vif__state_open(vif__job *j, int flags)
 {
-    int fd = open(j->path, flags | VIF_O_CLOEXEC, 0600);
+    const int how = flags | VIF_O_CLOEXEC | O_NONBLOCK;     /* of a FIFO nobody is waited for */
+    int fd = open(j->path, how, 0600);
 
     if (fd < 0 && errno == ENOENT && (flags & O_CREAT) != 0 &&
         (mkdir(vif__state_dir(j->host), 0700) == 0 || errno == EEXIST)) {
-        fd = open(j->path, flags | VIF_O_CLOEXEC, 0600);
+        fd = open(j->path, how, 0600);
     }
     return fd;
 }
@@ -13851,7 +13856,7 @@ static bool vif__note_get_text(vif_nl_view *left, char *to, size_t cap)
 /* Whose the note is: its first text. */
 VIF__APART static bool vif__note_tag(const char *path, char tag[160])
 {
-    const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
     unsigned char bytes[256];
     vif_nl_view head = {bytes, 0};
     ssize_t got;
@@ -21886,8 +21891,12 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
 /* The socket is opened last of what may fail without it, so that little has to be closed again. */
 VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_error *err)
 {
+    const struct { const char *name, *path; } dirs[] = {
+        {"state_dir", desc->state_dir}, {"proc_root", desc->proc_root},
+        {"sys_root", desc->sys_root}, {"dev_root", desc->dev_root}};
     vif_nl_desc nl = vif_nl_desc_default();
     vif_status st;
+    size_t i;
 
     memset(host, 0, sizeof *host);
     /* Kept as a whole: texts and functions that it points at have to stay, as vif_host_desc
@@ -21896,6 +21905,11 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     host->desc.owner = desc->owner != NULL ? desc->owner : "local";
     if (!vif__owner_good(host->desc.owner)) {
         return vif_fail(err, VIF_E_INVAL, 0, "owner", "1 to 64 of A-Z a-z 0-9 . _ - are required");
+    }
+    for (i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+        if (dirs[i].path != NULL && strlen(dirs[i].path) > VIF_DIR_MAX) {
+            return vif_fail(err, VIF_E_INVAL, 0, dirs[i].name, "longer than 128 bytes");
+        }
     }
     if (desc->options != NULL) {
         host->priv.options = *desc->options;
@@ -23695,7 +23709,7 @@ static bool vif__notes_each(void *user, const char *file)
     }
     /* Only the first message is wanted, and a note may be long: vif_file_read would call it too
      * large for this room. */
-    fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
+    fd = open(path, O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
     got = fd >= 0 ? read(fd, head, VIF__TAG_SIZE) : 0;
     left.data = head;
     left.len = got > 0 ? (size_t)got : 0;

@@ -1710,6 +1710,28 @@ TEST(host_that_is_not_open)
     REFUSED(plug(), VIF_E_NOT_OPEN, "", "");
 }
 
+/* The path of a file below one would be cut, and be another's. */
+TEST(directories_that_are_too_long)
+{
+    static const char *const names[] = {"state_dir", "proc_root", "sys_root", "dev_root"};
+    char path[VIF_DIR_MAX + 2];
+
+    fresh();
+    memset(path, '/', sizeof path);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        vif_host_desc d = counted();
+        const char **dirs[] = {&d.state_dir, &d.proc_root, &d.sys_root, &d.dev_root};
+        *dirs[i] = path;
+        path[VIF_DIR_MAX + 1] = '\0';
+        REFUSED(vif_host_open(&host, &d, &err), VIF_E_INVAL, names[i], "longer than 128 bytes");
+        vif_host_close(&host);
+        path[VIF_DIR_MAX] = '\0';
+        REQUIRE(open_with(d));
+        vif_host_close(&host);
+        path[VIF_DIR_MAX] = '/';
+    }
+}
+
 TEST(owners_that_are_refused)
 {
     static const char *const bad[] = {"", "a b", "a:b", "a/b", "\xc3\xa4", "a\n",

@@ -623,6 +623,28 @@ TEST(recovered_after_a_kill)
     CHECK(notes > 5);
 }
 
+/* What else has a note's name is no note, and a FIFO that nobody writes to is not waited for. */
+TEST(a_fifo_for_a_note)
+{
+    char path[128];
+    uint64_t cookie = 0;
+    socklen_t len = sizeof cookie;
+    vif_found found[2];
+    size_t count = 9;
+
+    host_has("ip addr add 192.0.2.5/24 dev eth1");
+    REQUIRE(getsockopt(vif_nl_fd(&host.nl), SOL_SOCKET, 71, &cookie, &len) == 0);
+    snprintf(path, sizeof path, "%s/%llu.eth1.note", state_dir, (unsigned long long)cookie);
+    DO("mkdir -p %s && mkfifo %s", state_dir, path);
+    OK(vif_notes(&host, found, 2, &count, &err));
+    OK(plug());
+    HAS("ip addr show dev br0", "192.0.2.5/24");
+    DO("rm -f %s && mkfifo %s", path, path);
+    OK(unplug());
+    DO("rm -f %s", path);
+    done();
+}
+
 /* Not while somebody holds the bridge's lock, and not of a link that has gone. */
 TEST(not_to_be_recovered)
 {
