@@ -10366,6 +10366,7 @@ static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bri
 #define vif__is_port_of(j, link, bridge) false
 #endif
 
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
 /* The first link that is over the device, as "macvlan eth0.5": any, also a bridge's port, or (with
  * a master, which may be 0) one that takes the device for itself, or is its master. "" if there is
  * none in this namespace: of those in others nothing is seen. */
@@ -10405,7 +10406,6 @@ static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_s
     return vif__step_deny(j, "%s is in use: %s", info->name, who);
 }
 
-#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
 /* A link of that kind goes if it is ours, is nobody's port, and nothing is over it any more. The
  * kernel knows no "delete if unused": what comes over it between the look and the deletion goes,
  * too, and its plug fails where it next needs its link, or is told so by a check; a port that comes
@@ -10430,6 +10430,8 @@ static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, boo
     }
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
+#else
+#define vif__refuse_used(j, info, st) (st)
 #endif
 
 /* The link is absent: makes it. Whoever made one of that name in between keeps it. */
@@ -12568,7 +12570,7 @@ static vif_status vif__batch_send(vif__job *j, bool add)
         const int e = first->sys_errno;
 
         if (event == VIF_NL_ANSWER &&
-            (add ? e == EEXIST : e == ESRCH || e == EADDRNOTAVAIL || e == ENOENT)) {
+            (e == EEXIST || (!add && (e == ESRCH || e == EADDRNOTAVAIL || e == ENOENT)))) {
             memset(first, 0, sizeof *first);
         }
     }
@@ -12582,17 +12584,15 @@ static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__sa
                                 const vif_link_info *on)
 {
     const bool router = add && s->router, ahead = add && s->ahead;
-    vif_status st = router || ahead ? vif__batch_send(j, add) : VIF_OK;
+    const vif_status st = router || ahead ? vif__batch_send(j, add) : VIF_OK;
 
     if (st != VIF_OK || (router && vif__put_router(j, s, on->index))) {
         return st;
     }
-    if (ahead) {
+    if (ahead) {                        /* in one datagram: nobody dies in between */
         vif__put_one(&j->buf, l, s, false, on, false);
-        st = vif__batch_send(j, false);
-        if (st != VIF_OK) {
-            return st;
-        }
+        vif__put_one(&j->buf, l, s, true, on, false);
+        return vif__batch_send(j, false);
     }
     vif__put_one(&j->buf, l, s, add, on, false);
     if (add && s->at_once && !s->nodad && !s->copied) {
@@ -12696,8 +12696,9 @@ static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_inf
 }
 
 /* Puts all of it on a link, takes it from the other, and looks. What the kernel has not done by
- * itself, and what somebody else at work on it has undone, is done again. Brought back home, all is
- * tried whatever fails, and nothing is looked for elsewhere. */
+ * itself, and what somebody else at work on it has undone, is done again; where somebody died, it
+ * is not relied on. Brought back home, all is tried whatever fails, and nothing is looked for
+ * elsewhere. */
 static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info *to,
                                 const vif_link_info *from)
 {
@@ -12706,7 +12707,7 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
     unsigned tries;
 
     for (tries = 0; tries < 3 && st == VIF_E_CONFLICT; tries++) {
-        const bool trusting = tries == 0 && !home;
+        const bool trusting = tries == 0 && !home && !l->noted;
 
         st = vif__move_each(j, l, to, true, trusting);
         if (from->index != 0 && (st == VIF_OK || home)) {

@@ -512,7 +512,8 @@ static void many_things(void)
        "ip -6 addr add 2001:db8:5::5/64 dev eth1 && ip route add default via 192.0.2.1 && "
        "ip route add 203.0.113.0/24 via 192.0.2.9 && "
        "ip -6 route add default via 2001:db8:5::1 && "
-       "ip neigh add 192.0.2.99 lladdr 02:aa:00:00:00:01 nud permanent dev eth1");
+       "ip neigh add 192.0.2.99 lladdr 02:aa:00:00:00:01 nud permanent dev eth1 && "
+       "ip link set eth1-peer up && ip addr add 192.0.2.7/24 dev eth1-peer");     /* behind eth1 */
 }
 
 /* Nothing of that is lost: it is on the one link or the other. */
@@ -520,7 +521,7 @@ static void all_there(const char *on, const char *when)
 {
     static const char *const all[] = {"192.0.2.5/24", "192.0.2.6/24", "2001:db8:5::5/64",
         "default via 192.0.2.1", "203.0.113.0/24 via 192.0.2.9", "default via 2001:db8:5::1",
-        "192.0.2.99"};
+        "192.0.2.99", "192.0.2.0/24 dev eth1-peer"};
     size_t i;
 
     sh("ip addr show%s%s; ip route; ip -6 route; ip neigh show nud permanent", on[0] ? " dev " : "",
