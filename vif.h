@@ -26541,8 +26541,29 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
     return st == VIF_OK ? b->change(b, h, &call->change, err) : st;
 }
 
+/* Whether there is a link of that name. One of Open vSwitch's own may be that of a bridge which has
+ * gone from the database just now, and goes as well: it is given a second. */
+VIF__APART
+static vif_status vif__switch_link(vif_host *h, const char *name, bool *there, vif_error *err)
+{
+    vif_status st;
+    vif_link link;
+    int waited;
+
+    st = vif_nl_link_get(&h->nl, 0, name, &link, err);
+    for (waited = 0; st == VIF_OK && waited < 1000 && (strcmp(link.kind, "openvswitch") == 0 ||
+                                                       strcmp(link.kind, "tun") == 0);
+         waited += 10) {
+        (void)poll(NULL, 0, 10);
+        st = vif_nl_link_get(&h->nl, 0, name, &link, err);
+    }
+    *there = st == VIF_OK;
+    return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
+}
+
 /* A bridge, or a link, of that name which is no switch's is somebody's. What an agent's backend
- * carries is no link of this host's. */
+ * carries is no link of this host's. A bridge of the database's may be there without its link, as
+ * while the switch is stopped; a link is in the way of either sort of bridge. */
 VIF__APART static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, vif_error *err)
 {
     const vif_switch_backend *b = vif__backend_of(h, sw, err);
@@ -26556,15 +26577,12 @@ VIF__APART static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, 
     memset(&net, 0, sizeof net);
     net.type = VIF_NET_BRIDGE;
     net.name = sw->name;
-    net.backend = VIF_NET_LINUX;
-    /* A link of that name is in the way of either sort of bridge. A bridge of the database's may be
-     * there without its link, as while the switch is stopped. */
-    if (vif_ifname_check(sw->name) == NULL) {
+    net.backend = VIF_NET_OVS;
+    if (!vif__switch_is_linux(sw)) {
         st = vif__net_there(h, &net, &there, err);
     }
-    if (st == VIF_OK && !there && !vif__switch_is_linux(sw)) {
-        net.backend = VIF_NET_OVS;
-        st = vif__net_there(h, &net, &there, err);
+    if (st == VIF_OK && !there && vif_ifname_check(sw->name) == NULL) {
+        st = vif__switch_link(h, sw->name, &there, err);
     }
     return st == VIF_OK && there
         ? vif_fail(err, VIF_E_EXISTS, 0, sw->name, "there is a bridge, or another link, of that "

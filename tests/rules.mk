@@ -212,14 +212,15 @@ test-vm: run/vm
 
 # ---- torture ----------------------------------------------------------------------------------------
 
-# "make check" tries some of the calls of two flows, and a few rounds of eight processes at once; "make
-# torture" all of them, with ROUNDS of the latter. TARGET=ovsdb breaks the messages of each flow with a switch.
+# "make check" tries some of the calls of three flows, and a few rounds of eight processes at once;
+# "make torture" all of them, with ROUNDS of the latter. TARGET=ovsdb breaks the messages of each
+# flow with a switch.
 FLOWS        := $(shell tests/torture/torture.sh flows)
 CROWDS       := crowd-together crowd-apart
 EVERY        ?= 1
 ROUNDS       ?= 100
-RUNS_torture := $(patsubst %,run/torture/%,bridge-tap tap $(CROWDS))
-OVSDB_FLOWS  := $(patsubst %,ovsdb-%,$(filter ovs% vhost%,$(FLOWS)))
+RUNS_torture := $(patsubst %,run/torture/%,bridge-tap tap switch-linux $(CROWDS))
+OVSDB_FLOWS  := $(patsubst %,ovsdb-%,$(filter ovs% vhost% switch-ovs,$(FLOWS)))
 ALL_torture  := $(patsubst %,run/torture/%,$(FLOWS) $(CROWDS) $(OVSDB_FLOWS))
 $(BUILD)/torture/stop: tests/torture/stop.c
 	@tests/run.sh build $@ $(CC) -O1 -Wall -Wextra -std=gnu11 $< -o $@

@@ -6,7 +6,9 @@
 #   torture.sh flows            the names of the flows
 #   torture.sh FLOW [EVERY]     each EVERY-th call (1)
 #
-# VERBS: some of plug, again (a second plug), unplug, check, gc. DEEDS: some of kill, fail, meet, and of a
+# VERBS: some of plug, again (a second plug), unplug, check, gc; of a virtual switch's flow plug
+# is its define, unplug its undefine, and edit makes another of it. DEEDS: some of kill, fail, meet,
+# and of a
 # flow with a switch break: what becomes of each EVERY-th message between vifctl and the OVSDB server (WAYS, see
 # proxy.py). PART=I/N: the I-th of N parts (from 0) of the calls; CALL=K: this one. ERRNOS: those, instead
 # of what each call may give; "+N": the call is made, and what it gave is lost.
@@ -19,9 +21,12 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/torture/lib
 flows='bridge bridge-tap bridge-two vlan tap routed ovs-plain ovs ovs-two ovs-own ovs-hybrid vhostuser ovs-trunk'
+flows="$flows switch-linux switch-ovs"
 [ "${1:-}" != flows ] || { echo "$flows"; exit; }
 name=${1:?} every=${2:-1}
-verbs=${VERBS:-plug again unplug check gc} deeds=${DEEDS:-kill fail meet} part=${PART:-0/1}
+verbs=plug\ again\ unplug\ check\ gc
+[[ $name != switch-* ]] || verbs=plug\ edit\ unplug
+verbs=${VERBS:-$verbs} deeds=${DEEDS:-kill fail meet} part=${PART:-0/1}
 ways=${WAYS:-cut part late drip flood reorder flip.1 flip.2 flip.3 flip.4}
 
 if [ "${INSIDE:-}" = '' ]; then
@@ -53,14 +58,37 @@ fi
 echo 00000000-0000-4000-8000-000000000000 >"$work/live"
 words()
 {
-    local state="-s $work/state$2" operands="$vif"
+    local state="-s $work/state$2" operands="${vif:-}" db="${OVSDB:+--ovsdb $OVSDB}"
+    case $vs$1 in
+    "$1") ;;
+    *unplug) echo "switch undefine $state $db vs0"; return ;;
+    *plug) echo "switch define $state $db $work/vs0.json"; return ;;
+    *edit) echo "switch edit $state $db $work/edited.json"; return ;;
+    *back) echo "switch edit $state $db $work/vs0.json"; return ;;
+    esac
     [ "$2" = '' ] || operands=$mate
     [ "$1" != gc ] || operands=$work/live
     [ "$1" != check ] || state=
     echo "${1/again/plug} $state ${OVSDB:+--ovsdb $OVSDB} ${patience:-} $operands"
 }
 
-run_vif() { timeout 30 "$VIFCTL" $(words "$1" "${2:-}") >"$work/said" 2>&1; }
+# Of a switch there is no second define, and no second undefine: what is there is edited, and what
+# is not there is right.
+run_vif()
+{
+    local status
+    timeout 30 "$VIFCTL" $(words "$1" "${2:-}") >"$work/said" 2>&1
+    status=$?
+    case $vs$1 in
+    "$1") ;;
+    *unplug) ! grep -q 'vs0: E_NO_INTERFACE: there is no such switch' "$work/said" || status=0 ;;
+    *plug) if grep -q 'E_EXISTS: there is a switch of that name' "$work/said"; then
+        run_vif back
+        status=$?
+    fi ;;
+    esac
+    return $status
+}
 last_word() { tail -n 1 "$work/said" | cut -c1-150; }
 # stopped K HOW VERB: the verb, stopped at its K-th call
 stopped() { timeout 60 "$STOP" "$work/calls" "$1" "$2" "$VIFCTL" $(words "$3" '') >"$work/stopped" 2>&1; }
@@ -73,7 +101,7 @@ scene()
     else
         rm -rf "$work"/state*
         export -f $(compgen -A function)
-        export host vif mate two db own name VIFCTL STOP vifs OVSDB work
+        export host vif mate two db own vs name VIFCTL STOP vifs OVSDB work
         timeout 200 unshare -n bash -c '"$@"' - "$@"
     fi
 }
@@ -113,6 +141,7 @@ begin()
     case $1 in
     plug) before=bare wanted=plugged ;;
     again | check) wanted=plugged ;;
+    edit) wanted=edited ;;
     *) wanted=unplugged ;;
     esac
     [ "$db" ] || $host
@@ -202,9 +231,11 @@ broken()
     judge $k "message, $how" $verb $status
 }
 
-# meets VERB: who may be met in it
+# meets VERB: who may be met in it. A switch of the kernel's is what its state directory says, so
+# that an agent with another directory has another.
 meets()
 {
+    [ "$vs" != linux ] || return
     case $1 in
     plug) echo "${mate:+mate-plug mate-unplug} self-plug self-unplug own-gone"
         [ $host != host_uplink ] || echo address ;;
@@ -270,22 +301,27 @@ errors()
 # What a verb is without any fault: its calls, by their numbers, and the host before and behind it.
 reference()
 {
-    local verb
+    local verb all='plug again check unplug'
+    [ ! "$vs" ] || all='plug edit unplug'
     $host
     looks >"$work/bare"
-    for verb in plug again check unplug; do
+    for verb in $all; do
         stopped 0 kill $verb || { cat "$work/stopped"; return 1; }
         mv "$work/calls" "$work/calls.$verb"
-        case $verb in plug) looks >"$work/plugged" ;; unplug) looks >"$work/unplugged" ;; esac
+        case $verb in
+        plug) looks >"$work/plugged" ;;
+        edit) looks >"$work/edited" ;;
+        unplug) looks >"$work/unplugged" ;;
+        esac
     done
-    run_vif plug && stopped 0 kill gc || { cat "$work/stopped"; return 1; }
+    [ "$vs" ] || run_vif plug && stopped 0 kill gc || { cat "$work/stopped"; return 1; }
     mv "$work/calls" "$work/calls.gc"
     [ "$db" ] || return 0
-    for verb in plug again check unplug; do
+    for verb in $all; do
         through none 0 $verb || { cat "$work/said"; return 1; }
         mv "$work/messages" "$work/messages.$verb"
     done
-    run_vif plug && through none 0 gc && mv "$work/messages" "$work/messages.gc"
+    [ "$vs" ] || run_vif plug && through none 0 gc && mv "$work/messages" "$work/messages.gc"
 }
 
 # Before main there is libc alone: what a program does that does nothing.
@@ -304,8 +340,8 @@ for verb in $verbs; do
     for k in ${CALL:-$(seq $((before_main + 1 + every / 2 % (${#numbers[@]} - before_main) + ${part%/*})) $((every * ${part#*/})) ${#numbers[@]})}; do
         for deed in $deeds; do
             case $deed-$verb in
-            kill-plug | kill-again | kill-check | kill-unplug) for x in plug unplug; do one killed $x; done ;;
             kill-gc) for x in plug gc; do one killed $x; done ;;
+            kill-*) for x in plug unplug; do one killed $x; done ;;
             fail-*) for x in ${ERRNOS:-$(errors ${numbers[k - 1]})}; do one failed "$x"; done ;;
             meet-*) for x in $(meets $verb); do one met $x; done ;;
             esac
