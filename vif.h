@@ -2371,6 +2371,20 @@ VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whos
     return r;
 }
 
+#if !defined(VIF_NO_NETWORKS) || !defined(VIF_NO_SWITCH)
+/* The plan's resource of that kind about the link, or NULL. */
+static vif_resource *vif__plan_of(const vif_plan *plan, vif_kind kind, const char *link)
+{
+    size_t i = 0;
+
+    while (i < plan->count && (plan->items[i].kind != kind ||
+                               strcmp(plan->items[i].link, link) != 0)) {
+        i++;
+    }
+    return i < plan->count ? &plan->items[i] : NULL;
+}
+#endif
+
 static vif_resource *vif__plan_up(vif_plan *plan, vif_whose whose, const char *link)
 {
     return vif_plan_add(plan, VIF_RES_UP, whose, link, NULL);
@@ -2956,16 +2970,10 @@ static uint32_t vif__plan_port_mtu(vif_plan *plan, const vif_plan_input *in, con
 {
     const vif_link_info *info = in->edited != NULL && in->view != NULL
         ? in->view->link(in->view->user, link) : NULL;
-    size_t i;
+    const vif_resource *mtu = in->edited != NULL ? vif__plan_of(plan, VIF_RES_MTU, link) : NULL;
 
-    for (i = 0; i < plan->count && in->edited != NULL; i++) {
-        const vif_resource *r = &plan->items[i];
-
-        if (r->kind == VIF_RES_MTU && strcmp(r->link, link) == 0) {
-            return r->want.mtu.mtu;
-        }
-    }
-    return info != NULL && info->index != 0 ? info->mtu : vif_plan_mtu(plan, in);
+    return mtu != NULL ? mtu->want.mtu.mtu
+        : info != NULL && info->index != 0 ? info->mtu : vif_plan_mtu(plan, in);
 }
 
 /* What the guest gets at most. Without a burst in the options it is what the rate is in 10 ms, so
@@ -3129,21 +3137,15 @@ static uint32_t vif__plan_port_vlan(vif_plan *plan, const vif_options *o)
 static vif_resource *vif__plan_port_vlans(vif_plan *plan, const char *link, vif_whose whose,
                                           uint32_t pvid, const char *trunks)
 {
-    const char *bridge = NULL;
-    vif_resource *r;
-    size_t i, count;
+    const vif_resource *master = vif__plan_of(plan, VIF_RES_MASTER, link);
+    const char *name = master != NULL ? master->other : NULL;
+    vif_resource *r = name != NULL ? vif__plan_of(plan, VIF_RES_BRIDGE, name) : NULL;
+    size_t count;
 
-    for (i = 0; i < plan->count; i++) {
-        if (plan->items[i].kind == VIF_RES_MASTER && strcmp(plan->items[i].link, link) == 0) {
-            bridge = plan->items[i].other;
-        }
+    if (r != NULL) {
+        r->want.link.vlan_filtering = true;
     }
-    for (i = 0; i < plan->count && bridge != NULL; i++) {
-        if (plan->items[i].kind == VIF_RES_BRIDGE && strcmp(plan->items[i].link, bridge) == 0) {
-            plan->items[i].want.link.vlan_filtering = true;
-        }
-    }
-    r = vif_plan_add(plan, VIF_RES_PORT_VLANS, whose, link, bridge);
+    r = vif_plan_add(plan, VIF_RES_PORT_VLANS, whose, link, name);
     r->want.vlans.pvid = (uint16_t)pvid;
     if (vif_has_text(trunks)) {
         r->want.vlans.tagged = vif__plan_vlan_bits(plan, "port_trunks", trunks, 1, &count);
@@ -5221,7 +5223,6 @@ static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const 
 {
     const bool forged = in->options->port_forged_transmits == VIF_FALSE;
     const char *datapath = vif__ovs_datapath(in);
-    bool planned = false;
     size_t i;
 
     if (in->edited != NULL) {
@@ -5233,12 +5234,11 @@ static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const 
     for (i = 0; i < plan->count; i++) {
         vif_resource *r = &plan->items[i];
 
-        planned = planned || (r->kind == VIF_RES_RULES && strcmp(r->link, o->name) == 0);
         if (r->kind == VIF_RES_OVS_BRIDGE && strcmp(r->want.ovs->name, o->bridge) == 0) {
             r->want.ovs->guarded = forged;
         }
     }
-    if (!planned) {
+    if (vif__plan_of(plan, VIF_RES_RULES, o->name) == NULL) {
         vif_plan_refuse(plan, VIF_E_UNSUPPORTED, forged ? "port_forged_transmits"
                         : "port_mac_changes", "needs create_tap or a namespace, so that the "
                         "port's device is made here");
@@ -6105,13 +6105,7 @@ static void vif__plan_bond_mode(vif_plan *plan, const char *mode, vif_bool lacp,
 /* A link that becomes a port of the bond. */
 static void vif__plan_bonded(vif_plan *plan, const char *link, const char *bond)
 {
-    size_t i = 0;
-
-    while (i < plan->count && (plan->items[i].kind != VIF_RES_BONDED ||
-                               strcmp(plan->items[i].link, link) != 0)) {
-        i++;
-    }
-    if (i < plan->count || strcmp(link, bond) == 0) {
+    if (vif__plan_of(plan, VIF_RES_BONDED, link) != NULL || strcmp(link, bond) == 0) {
         vif__plan_bad(plan, "links", "a link is named twice");
     }
     (void)vif__plan_noted_link(plan, VIF_RES_BONDED, link, bond, vif__plan_text(plan, link));
