@@ -3198,6 +3198,23 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
 #endif
 }
 
+/* What says how a port is has to reach one: who sets it may rely on it. A VIF of which nothing is
+ * done here (noop) is somebody else's matter. */
+static void vif__plan_needs_port(vif_plan *plan, const vif_plan_input *in)
+{
+    const char *set = vif__option_of_port(in->options);
+    size_t i = 0;
+
+    while (i < plan->count && (plan->items[i].whose != VIF_OWN ||
+                               (plan->items[i].kind != VIF_RES_MASTER &&
+                                plan->items[i].kind != VIF_RES_OVS_PORT))) {
+        i++;
+    }
+    if (set != NULL && i == plan->count && i > 0 && in->verb != VIF_UNPLUG) {
+        vif_plan_refuse(plan, VIF_E_INVAL, set, "is of a port of a switch, and the VIF has none");
+    }
+}
+
 /* A port that others make can be told nothing of what it is to be. */
 static void vif__plan_port_of_others(vif_plan *plan, const vif_plan_input *in)
 {
@@ -7444,6 +7461,9 @@ static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
         vif__plan_bad(plan, "type", "is left out of the library");
 #endif
     }
+    if (plan->priv.as != NULL) {
+        vif__plan_needs_port(plan, plan->priv.as);
+    }
 }
 
 /* The tag lives in the NIC itself, as the subject only points at it. */
@@ -8347,6 +8367,7 @@ static void vif__plan_complete(vif_plan *plan)
 static vif_status vif__plan_vif(vif_plan *plan, const vif_plan_input *in, vif_error *err)
 {
     const vif_plugin *plugin = vif__plugin_for(in);
+    size_t i = 0;
     vif_status st;
 
     if (plugin == NULL) {
@@ -8365,6 +8386,12 @@ static vif_status vif__plan_vif(vif_plan *plan, const vif_plan_input *in, vif_er
     }
     plan->plugin = plugin->name;
     plugin->plan(plan, in);
+    while (i < in->plugin_count && in->plugins[i] != plugin) {
+        i++;
+    }
+    if (i == in->plugin_count) {        /* of an agent's own plugin they say what that wants */
+        vif__plan_needs_port(plan, in);
+    }
     return VIF_OK;
 }
 

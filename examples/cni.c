@@ -743,9 +743,6 @@ static void del(void)
     describe();
     open_netns(false);
     open_host();
-    if (it.options.port_rate_out_bps.state != VIF_STATE_SET) {
-        it.options.port_rate_out_bps = vif_int_of(1);   /* the ADD may have been told of one */
-    }
     st = run(VIF_UNPLUG, &result, &err);
     ipam_done("DEL");
     if (st != VIF_OK) {

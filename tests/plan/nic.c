@@ -112,6 +112,12 @@ TEST(a_port_of_a_bridge)
 TEST(bandwidth)
 {
     start();
+    CHECK_INT(decode("{\"type\":\"macvlan\",\"id\":\"card0\"}"), VIF_OK);
+    options.port_rate_out_bps = vif_int_of(8000000);
+    CHECK_INT(make(VIF_PLUG), VIF_E_INVAL);
+    CHECK_STR(err.where, "port_rate_out_bps");
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+    start();
     options.netns_fd.set = false;
     golden(BR ",\"bandwidth\":{\"ingressRate\":8000000,\"ingressBurst\":160007,"
            "\"egressRate\":0,\"egressBurst\":null}}", VIF_PLUG,

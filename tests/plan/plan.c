@@ -766,6 +766,26 @@ TEST(printing_into_little_room)
     CHECK_STR(text, "");
 }
 
+/* Who says how a port is to be may rely on it; but of an unplug it is no matter. */
+TEST(options_of_a_port_without_one)
+{
+    for (int i = 0; i < 4; i++) {
+        generic();
+        options.routed = i == 3 ? VIF_TRUE : VIF_BOOL_UNSET;
+        options.port_forged_transmits = i == 0 ? VIF_FALSE : VIF_BOOL_UNSET;
+        options.port_vlan = i == 1;
+        options.port_rate_out_bps = i >= 2 ? vif_int_of(1000000) : options.port_rate_out_bps;
+        CHECK_INT(make(VIF_PLUG), VIF_E_INVAL);
+        CHECK_STR(err.where, i == 0 ? "port_forged_transmits" : i == 1 ? "port_vlan"
+                  : "port_rate_out_bps");
+        CHECK_HAS(err.text, "is of a port of a switch, and the VIF has none");
+        CHECK_INT(make(VIF_CHECK), VIF_E_INVAL);
+        CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+        vif.base.plugin = "noop";
+        CHECK_INT(make(VIF_PLUG), VIF_OK);
+    }
+}
+
 TEST(noop_takes_all)
 {
     static const vif_class all[] = {VIF_CLASS_VIFBridge, VIF_CLASS_VIFGeneric,
