@@ -12743,16 +12743,20 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
     return st;
 }
 
-/* Settings of IPv6 on which addresses and routes depend, as numbers and files. All of IPv4's go
- * along, but for those of ARP, which the plan says, and one that can't be set. */
+/* Settings of IPv6 on which addresses and routes depend, or what the host sends and takes by them,
+ * as numbers and files. All of IPv4's go along, but for those of ARP, which the plan says, and one
+ * that can't be set. */
 VIF__BYTES uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
-                                       27, 29, 33, 35, 38, 42, 49, 52};
+                                     27, 29, 33, 35, 38, 42, 49, 52, 1, 16, 34, 37, 39, 41, 44, 45,
+                                     48};
 VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\0autoconf\0"
     "dad_transmits\0router_solicitations\0use_tempaddr\0temp_valid_lft\0temp_prefered_lft\0"
     "max_addresses\0accept_ra_defrtr\0accept_ra_pinfo\0accept_ra_rtr_pref\0"
     "accept_ra_rt_info_max_plen\0proxy_ndp\0optimistic_dad\0accept_source_route\0accept_dad\0"
     "ndisc_notify\0accept_ra_from_local\0accept_ra_mtu\0accept_ra_min_hop_limit\0"
-    "keep_addr_on_down\0accept_ra_rt_info_min_plen\0ra_defrtr_metric";
+    "keep_addr_on_down\0accept_ra_rt_info_min_plen\0ra_defrtr_metric\0hop_limit\0"
+    "force_mld_version\0use_optimistic\0use_oif_addrs_only\0ignore_routes_with_linkdown\0"
+    "drop_unsolicited_na\0seg6_enabled\0seg6_require_hmac\0disable_policy";
 
 /* The settings of links as the kernel tells them, asked for in one datagram. What else is known of
  * them is as new from now on: a bridge has got its port's MTU, say. */

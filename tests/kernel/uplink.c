@@ -186,8 +186,13 @@ TEST(settings_and_mac_go_along)
     host_has("ip addr add 192.0.2.5/24 dev eth1 && ip -6 addr add 2001:db8::1/64 dev eth1 && "
           "cd /proc/sys/net && echo 0 >ipv6/conf/eth1/accept_ra && "
           "echo 2 >ipv4/conf/eth1/rp_filter && echo 1 >ipv4/conf/eth1/proxy_arp && "
-          "echo 1 >ipv6/conf/eth1/forwarding");
+          "echo 1 >ipv6/conf/eth1/forwarding && "
+          "echo 33 >ipv6/conf/eth1/hop_limit && echo 1 >ipv6/conf/eth1/disable_policy && "
+          "echo 1 >ipv6/conf/eth1/ignore_routes_with_linkdown");
     OK(plug());
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/hop_limit", "br0"), 33);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/disable_policy", "br0"), 1);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/ignore_routes_with_linkdown", "br0"), 1);
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/accept_ra", "br0"), 0);
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/forwarding", "br0"), 1);
     CHECK_INT(file_int("/proc/sys/net/ipv4/conf/%s/rp_filter", "br0"), 2);
