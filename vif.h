@@ -15370,10 +15370,11 @@ static vif_status vif__remotes_revert(vif__job *j, vif_resource *r)
 {
     const vif__remotes *n = r->priv.note.remotes;
     vif__remote *c = n != NULL ? n->changes : NULL;
-    vif_status st = VIF_OK, first = VIF_OK;
+    vif_status first = VIF_OK;
 
     for (; c != NULL; c = c->next) {
-        st = c->sent ? vif__remotes_set(j, r, &c->ip, !c->add) : VIF_OK;
+        const vif_status st = c->sent ? vif__remotes_set(j, r, &c->ip, !c->add) : VIF_OK;
+
         first = first == VIF_OK ? st : first;
     }
     return first;
@@ -24010,13 +24011,12 @@ static int vif__idle_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_value bridge)
 static void vif__idle_port(vif__idle *n, vif_ovsdb_value row, const char *tag)
 {
     const vif_ovsdb_value ids = vif_ovsdb_member(row, "external_ids");
-    char name[16] = "";
+    char name[16] = "";                 /* "": a longer one, which is of a patch */
 
-    if (!vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name)) {
-        n->used = true;                 /* a longer one is of a patch */
-    } else if (vif_ovsdb_is(vif_ovsdb_map_get(ids, "vif"), tag) &&
-               (strncmp(name, "vlbr", 4) == 0 || strncmp(name, "vtep", 4) == 0 ||
-                strncmp(name, "vx", 2) == 0)) {
+    (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+    if (vif_ovsdb_is(vif_ovsdb_map_get(ids, "vif"), tag) &&
+        (strncmp(name, "vlbr", 4) == 0 || strncmp(name, "vtep", 4) == 0 ||
+         strncmp(name, "vx", 2) == 0)) {
         memcpy(n->device, name, sizeof name);
     } else if (strcmp(name, n->bridge) != 0) {
         n->used = true;
@@ -26130,7 +26130,7 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
 {
     VIF__BYTES char tables[] = "Interface\0Port\0Bridge", sets[] = "\0interfaces\0ports";
     vif_ovsdb_event ev;
-    vif_ovsdb_value row;
+    vif_ovsdb_value row = {NULL, 0};
     vif_ovsdb_txn t;
     char uuid[37];
     unsigned i;
