@@ -15087,6 +15087,36 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     return st;
 }
 
+/* Whether it is an address of a bridge that is not vif's, or another owner's: that one is looked
+ * for, and never made. */
+static bool vif__ip_is_others(const vif__job *j, const vif_resource *r)
+{
+    return r->kind == VIF_RES_ADDRESS && r->whose == VIF_SHARED &&
+        strcmp(r->priv.link->alias, j->shared_tag) != 0;
+}
+
+static vif_status vif__ip_lacks(vif__job *j, const vif_resource *r)
+{
+    return vif__step_deny(j, "%s has not this address, and is not vif's to get it",
+                          r->priv.link->name, NULL);
+}
+
+/* Another owner has made the bridge just now, and gives it its address before long, if that is in
+ * the same pool. */
+static vif_status vif__ip_await(vif__job *j, const vif_resource *r)
+{
+    vif_status st;
+    bool found;
+
+    vif_nl_put_addr_dump(vif__request_new(j), vif__family(r), r->priv.link->index);
+    st = vif__has(j, r, vif__is_address, &found);
+    if (st != VIF_OK || found) {
+        return st;
+    }
+    st = vif__wait(j, 1000);
+    return j->asleep ? st : vif__ip_lacks(j, r);
+}
+
 /* One dump, which the kernel filters by family and link, serves each of the kinds. */
 static vif_status vif__ip_test(vif__job *j, vif_resource *r)
 {
@@ -15107,10 +15137,8 @@ static vif_status vif__ip_test(vif__job *j, vif_resource *r)
     }
     st = vif__has(j, r, is, &found);
     r->priv.was.ip.missing = 0;
-    if (st == VIF_OK && !found && r->kind == VIF_RES_ADDRESS && r->whose == VIF_SHARED &&
-        strcmp(r->priv.link->alias, j->shared_tag) != 0) {
-        return vif__step_deny(j, "%s has not this address, and is not vif's to get it",
-                              r->priv.link->name, NULL);
+    if (st == VIF_OK && !found && vif__ip_is_others(j, r) && !vif__is_tag(r->priv.link->alias)) {
+        return vif__ip_lacks(j, r);
     }
     if (st == VIF_OK && !found) {
         vif__differ(j, r, "exists", "yes", "no");
@@ -15160,6 +15188,9 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK;
 
+    if (vif__ip_is_others(j, r)) {
+        return vif__ip_await(j, r);
+    }
     if ((r->priv.was.ip.missing & VIF__IP_ENTRY) != 0) {
         st = vif__change_entry(j, r, true);
         if (st != VIF_OK && j->step.sys_errno == EEXIST) {

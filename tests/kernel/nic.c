@@ -710,6 +710,56 @@ TEST(a_pool_of_many_processes)
     vif_host_close(&host);
 }
 
+/* Eight processes of two owners, and no bridge yet: whoever makes it, it has the pool's address
+ * before anybody is refused for that. The containers of both are in one pool. */
+static int plugs_of_two_owners(const void *arg)
+{
+    const int n = *(const int *)arg;
+    char name[8];
+    owner = n % 2 != 0 ? "one" : "two";
+    if (!opened()) {
+        return 1;
+    }
+    snprintf(name, sizeof name, "%d", n);
+    in_pool(name, "10.99.0.1/28,fd00:18::1/64");
+    none.netns_fd.set = false;
+    for (int i = 0; i < 4; i++) {
+        if (plug() != VIF_OK || unplug() != VIF_OK || plug() != VIF_OK) {
+            fprintf(stderr, "%s %s %s\n", vif_status_name(err.status), err.where, err.text);
+            return 2;
+        }
+        if (i < 3 && unplug() != VIF_OK) {
+            return 3;
+        }
+    }
+    return check_failures > 0;
+}
+
+TEST(a_pool_of_two_owners)
+{
+    child all[8];
+    int numbers[8];
+    REQUIRE(has_outside6());
+    for (int round = 0; round < 4; round++) {
+        sh("rm -rf /run/vif; ip link del core0; nft flush ruleset");
+        for (int i = 0; i < 8; i++) {
+            numbers[i] = i;
+            all[i] = child_start(plugs_of_two_owners, &numbers[i]);
+        }
+        for (int i = 0; i < 8; i++) {
+            CHECK_INT(child_finish(&all[i]), 0);
+        }
+        CHECK_INT(leases(), 16);
+        sh("for l in /run/vif/*.lease; do cat $l; echo; done | sort | uniq -c | grep -c ' 2 vif:'");
+        CHECK_INT(atoi(sh_text), 8);
+        for (int i = 0; i < 8; i++) {
+            sh("ip link del cont%d-0", i);
+        }
+    }
+    sh("rm -rf /run/vif; ip link del core0; nft flush ruleset");
+    vif_host_close(&host);
+}
+
 /* A file with something else in it is nobody's: he who has the address finds it again, nothing is
  * left of it, and it is in nobody's way. One that can't be had is passed over. */
 TEST(a_pool_with_something_else_in_it)
@@ -756,7 +806,12 @@ TEST(a_pool_of_somebodys_bridge)
     CHECK_HAS(err.text, "has not this address");
     empty();
     CHECK_INT(leases(), 0);
-    DO("ip addr add 172.18.0.1/16 dev core0");
+    DO("ip link set core0 alias vif:other:shared");     /* one that may still get it */
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "has not this address");
+    CHECK_INT(leases(), 0);
+    CHECK(!exists("cont17-0"));
+    DO("(sleep 0.3; ip addr add 172.18.0.1/16 dev core0) &");
     OK(plug());
     OK(unplug());
     DO("ip addr show dev core0 | grep 'inet 192.0.2.1/24'");
