@@ -5990,7 +5990,8 @@ static vif_link_more *vif__plan_more(vif_plan *plan, vif_resource *r)
 static const vif_uuid vif__net_space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
                                          0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
 
-/* The kernel's port for VXLANs, older than the 4789 of RFC 7348, and what the reference has. */
+/* Without a port it is 8472, the kernel's own default, which is older than the 4789 of RFC 7348,
+ * and the reference's. */
 static uint16_t vif__net_port(const vif_net *net)
 {
     return net->port != 0 ? (uint16_t)net->port : 8472;
@@ -6047,11 +6048,11 @@ static void vif__plan_net_ends(vif_plan *plan, const vif_net *net, const char *n
     while (vif__plan_net_remote(plan, &list, text, &ip)) {
         for (i = 0; i < count && memcmp(&ends[i], &ip, sizeof ip) != 0; i++) {
         }
-        /* The list of a device is of one family: its socket is of one. */
+        /* A device has one socket, and so far ends of one family. */
         if (count > 0 && ends[0].len != ip.len) {
             vif__plan_bad(plan, "remotes", "are of IPv4 or IPv6, not both");
         }
-        /* One that is named twice is written over itself. */
+        /* An end that is named twice is written over itself. */
         ends[i] = ip;
         count += i == count;
     }
@@ -6247,7 +6248,7 @@ static const char *vif__plan_net_end(vif_plan *plan, const char *members, const 
         while (c != NULL && (c->key == NULL || strcmp(c->key, "remote_ip") != 0)) {
             c = c->next;
         }
-        /* The same end, named twice. */
+        /* It is the same end, which the list names twice. */
         if (c == NULL || strcmp(c->value, remote) == 0 || strlen(text) + 1 == sizeof text) {
             return NULL;
         }
@@ -7200,8 +7201,8 @@ static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *p
 }
 
 /* An address of the pool, where the NIC names none. */
-static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vif *v,
-                           const char *bridge, const vif_ip *pool)
+VIF__APART static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vif *v,
+                                      const char *bridge, const vif_ip *pool)
 {
     vif_ip *of = (vif_ip *)vif_arena_alloc(plan->priv.arena, sizeof *of), ip;
     char tag[160], text[52];
@@ -7341,8 +7342,8 @@ static int64_t vif__nic_lower_mtu(const vif_plan_input *in, const char *master)
 {
     const vif_link_info *link = in->view != NULL ? in->view->link(in->view->user, master) : NULL;
 
-    /* Below 68 behind the 50 bytes there is no IPv4 (RFC 791): then the usual MTU is as good a
-     * guess. */
+    /* An MTU below 68, behind the 50 bytes, is none for IPv4 (RFC 791): then the usual one is as
+     * good a guess. */
     return link != NULL && link->index != 0 && link->mtu > 118 && link->mtu < 65535 ? link->mtu
                                                                                     : 1500;
 }
@@ -7682,8 +7683,8 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     vif_net net;
 
     memset(&net, 0, sizeof net);
-    /* Unset, and not off, where no group has a VLAN: a bridge that filters already does no harm,
-     * and an edit turns it off (vif__plan_switch_filter). */
+    /* Unset, and not off, where no group has a VLAN: a bridge that filters does no harm to ports
+     * without VLANs, and an edit turns it off (vif__plan_switch_filter). */
     net.vlan_filtering = vif__switch_has_vlans(sw) ? VIF_TRUE : VIF_BOOL_UNSET;
     vif__plan_record(plan, VIF_OWN, sw->name, ".switch", vif__plan_switch_text(plan, sw));
     if (sw->uplinks.count > 1) {        /* whose links the bond brings up */
@@ -8761,7 +8762,7 @@ static void vif__dry_print(const vif__job *j, vif_text *text);
 #endif
 
 /* Fails the step: the kernel's words are in j->step already, or text says what is wrong. */
-static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
+VIF__APART static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
 {
     return vif__fail(&j->step, status, text);
 }
@@ -9598,7 +9599,7 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     return VIF_OK;
 }
 
-/* One that is not asked for may be anybody. */
+/* An owner or group that is not asked for may be anybody. */
 static bool vif__user_right(vif_u32 wanted, vif_u32 found)
 {
     return !wanted.set || (found.set && found.value == wanted.value);
@@ -9652,7 +9653,7 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     return VIF_OK;
 }
 
-/* Of what is no VXLAN nothing is wanted. */
+/* A link that is no VXLAN has no number of a network to be right or wrong. */
 static bool vif__vni_right(const vif_link_want *want, const vif_link_info *info)
 {
 #ifndef VIF_NO_NETWORKS
@@ -10003,8 +10004,8 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
     }
     VIF_SET(link, VIF_LINK_LINK, link, (uint32_t)lower->index);
     if (r->ns != r->other_ns) {
-        /* Made where its lower device is, and born in its own: one that is moved later loses its
-         * settings. */
+        /* It is made from where its lower device is, and is in its own namespace from the start: a
+         * link that is moved later loses its settings. */
         VIF_SET(link, VIF_LINK_NET_NS_FD, net_ns_fd, j->plan.namespaces[r->ns].fd);
     }
     if (want->mode != VIF_MACVLAN_PASSTHRU) {
@@ -10117,8 +10118,8 @@ static size_t vif__conf_along(vif__job *j, vif_link_info *info, vif_inet_conf se
         if (r->kind == VIF_RES_CONF && r->ns == info->ns && strcmp(r->link, info->name) == 0 &&
             which != VIF_CONF_PROXY_ARP && !vif__conf_is_neigh(which) &&
             !vif__conf_is_ipv6(which) && (info->index == 0 || !vif__conf_right(r, info))) {
-            /* As if it had been read: so the resource that wants it finds it right, and sends
-             * nothing. */
+            /* It is noted as if it had been read: so the resource that wants it finds it right, and
+             * sends nothing. */
             set[count].which = vif__confs[which].number;
             set[count++].value = info->conf[which] = r->want.conf.value;
         }
@@ -18532,7 +18533,7 @@ static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
         return false;
     }
     for (; c != NULL; c = c->next) {
-        /* A value that is new with each plan can't be compared, nor guard anything. */
+        /* What is written only into a row that is made, one that is there need not have. */
         same = c->fresh ? c : vif__ovs_cell(asked, c->column, c->key);
         if (same == NULL || strcmp(same->value, c->value) != 0) {
             return false;
@@ -19745,7 +19746,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
     if (st == VIF_OK && alone && !j->lock.set) {
         return vif__step_fail(j, VIF_E_TIMEOUT, "another process holds the bridge's lock");
     }
-    /* Whoever had the lock has changed what was known of the bridge. */
+    /* Whoever had the lock before may have changed what was known of the bridge. */
     st = st == VIF_OK ? vif__look_again(j) : st;
     if (st == VIF_OK && move != NULL) {
         uplink = vif__link(j, 0, move->link);
@@ -19800,7 +19801,8 @@ VIF__APART static vif_status vif__before_changes(vif__job *j)
         j->shares = true;
         return VIF_E_BUSY;
     }
-    /* For vif__is_in_use: how many there are when nothing has been done yet. */
+    /* This is what vif__is_in_use compares with: how many there are when nothing has been done
+     * yet. */
     st = vif__count_ports(j, &j->ports);
     st = st == VIF_E_TIMEOUT ? vif__count_ports(j, &j->ports) : st;
     if (st == VIF_OK && vif__is_changing(j, VIF_RES_MOVE)) {
@@ -20456,7 +20458,7 @@ static void vif__rows_build_change(vif__job *j)
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[forward ? i : d->first + d->end - 1 - i];
 
-        /* Of an earlier transaction that failed. */
+        /* They may be set still by an earlier transaction that failed. */
         r->want.ovs->priv.joins = r->want.ovs->priv.leaves = false;
         if (vif__rows_changes(j, r)) {
             (void)vif__kinds[r->kind].steps[forward ? VIF__APPLY : VIF__REVERT](j, r);
@@ -20968,7 +20970,7 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
         vif__rows_seen_links(j, o, ev);
 #endif
         holders = vif_ovsdb_rows(ev, o->priv.op + 1);
-        /* Two rows: the port itself, and another one. */
+        /* Two rows are the port itself and another one. */
         if (vif__rows_tells(j, o) && vif_ovsdb_next(&holders, NULL, &row) &&
             vif_ovsdb_next(&holders, NULL, &row)) {
             vif__log(j, "another port has this interface id", &j->plan.items[i]);
@@ -21957,7 +21959,7 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     size_t i;
 
     memset(host, 0, sizeof *host);
-    /* Kept as a whole: texts and functions that it points at have to stay, as vif_host_desc
+    /* It is kept as a whole: texts and functions that it points at have to stay, as vif_host_desc
      * says. */
     host->desc = *desc;
     host->desc.owner = desc->owner != NULL ? desc->owner : "local";
@@ -23812,8 +23814,8 @@ VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t 
     return st != VIF_OK && (errno == ENOENT || host->desc.state_dir == NULL) ? VIF_OK : st;
 }
 
-/* The unplug of nobody, on a bridge: its task takes the bridge's lock, finds the note, and finishes
- * or puts back what that says, as any other task on the bridge would. */
+/* An unplug of a subject that is nobody: its task takes the bridge's lock, finds the note, and
+ * finishes or puts back what that says, as any other task on the bridge would. */
 VIF_API vif_status vif_recover(vif_host *host, const vif_found *note, vif_error *err)
 {
     vif_subject subject;
@@ -25468,8 +25470,8 @@ static vif_status vif__has_addresses(vif_host *h, int32_t index, bool *has, vif_
         return st;
     }
     while ((event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
-        /* A link-local address comes with the link (RFC 4862 5.3), so it says nothing of a host
-         * that lives on it. */
+        /* A link-local address comes with the link (RFC 4862 5.3): it does not show that the host
+         * is reached over this one. */
         *has |= event == VIF_NL_MESSAGE && vif_addr_parse(&msg, &addr) && addr.index == index &&
             addr.scope != VIF_SCOPE_LINK;
     }
@@ -25980,7 +25982,8 @@ typedef struct vif__switch_was {
     uint32_t mtu, up;                   /* up: VIF_IFF_UP, or 0 */
 } vif__switch_was;
 
-/* Whether it is the edit's: an uplink, a VIF's port; of Linux bridges also the bridge itself. */
+/* Whether it is the edit's: an uplink, a VIF's port; of Linux bridges also the bridge itself. An
+ * uplink that is dropped counts as much as one that comes. */
 static bool vif__switch_edits_link(const vif_switch_change *c, const char *name)
 {
     size_t i = 0;
@@ -25989,7 +25992,6 @@ static bool vif__switch_edits_link(const vif_switch_change *c, const char *name)
         (vif__switch_is_linux(c->now) && strcmp(c->now->name, name) == 0)) {
         return true;
     }
-    /* An uplink that is dropped counts as much as one that comes: both may change. */
     while (i < c->ports->count && (c->ports->items[i].role != VIF_PORT_OF_VIF ||
                                    strcmp(c->ports->items[i].name, name) != 0)) {
         i++;
@@ -26169,8 +26171,8 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
     for (i = 0; i < 3; i++) {
         vif_status st;
 
-        /* Interface, Port and Bridge name each other from above only, so the way up is a search by
-         * reference, one table at a time. */
+        /* A Bridge names its Ports and a Port its Interfaces, and none names what it belongs to: so
+         * the way up is a search by reference, one table at a time. */
         vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
         (void)vif_ovsdb_select(&t, vif__packed(tables, i));
         if (i == 0) {
@@ -26654,7 +26656,7 @@ static vif_status vif__switch_mine(const vif_host *h, const vif__switch_call *ca
     if (sw == NULL) {
         return vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
     }
-    /* Without a tag it was kept by hand, or by a version that wrote none: anybody's. */
+    /* A switch without a tag was written by somebody else than vif, and is anybody's. */
     if (sw->owner == NULL || strcmp(sw->owner, h->desc.owner) == 0) {
         return VIF_OK;
     }

@@ -5190,7 +5190,7 @@ static const struct vif__nft_family {
      {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128}
 };
 
-static const struct vif__nft_family *vif__nft_family_of(const vif_nft_rules *rules)
+VIF__APART static const struct vif__nft_family *vif__nft_family_of(const vif_nft_rules *rules)
 {
     return &vif__nft_families[rules->address.len == 16];
 }
@@ -5755,7 +5755,7 @@ static void vif__nft_refused(vif_nl_exchange *x)
 
 /* One round trip: both families' table and chain, then the rules of the wanted one; or (LOOK) only
  * whether that has a table. */
-static vif_status vif__nft_look(vif__nft_job *job)
+VIF__APART static vif_status vif__nft_look(vif__nft_job *job)
 {
     vif_nl_event event;
     vif_nl_msg msg;
