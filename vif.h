@@ -26816,7 +26816,8 @@ VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const
     vif__nic_file(h, link->name, "speed", text, sizeof text);
     text[strcspn(text, "\n")] = '\0';
     /* -1 stands there for a speed that is not known. */
-    if (!vif__int_read(text, &n->speed_mbps) || n->speed_mbps < 0) {
+    if (!vif__int_read(text, &n->speed_mbps) || n->speed_mbps < 0 ||
+        n->speed_mbps > INT32_MAX) {    /* -1, and so without a sign */
         n->speed_mbps = 0;
     }
     for (i = 0; i < all->count; i++) {

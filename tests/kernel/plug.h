@@ -105,6 +105,27 @@ static void shim_note(const char *text)
     }
 }
 
+/* Links whose name begins so have no kind in what is received, as hardware has none. */
+static const char *shim_hardware;
+
+static void shim_hide_kind(unsigned char *at, ssize_t left)
+{
+    for (struct nlmsghdr *m = (struct nlmsghdr *)(void *)at; NLMSG_OK(m, left);
+         m = NLMSG_NEXT(m, left)) {
+        struct rtattr *a = IFLA_RTA(NLMSG_DATA(m)), *info = NULL;
+        int len = (int)m->nlmsg_len - (int)NLMSG_LENGTH(sizeof(struct ifinfomsg));
+        bool named = false;
+        for (; m->nlmsg_type == RTM_NEWLINK && RTA_OK(a, len); a = RTA_NEXT(a, len)) {
+            named |= a->rta_type == IFLA_IFNAME &&
+                strncmp((const char *)RTA_DATA(a), shim_hardware, strlen(shim_hardware)) == 0;
+            info = a->rta_type == IFLA_LINKINFO ? a : info;
+        }
+        if (named && info) {
+            info->rta_type = 0x3ff0;
+        }
+    }
+}
+
 /* Somebody else acts now. */
 static void shim_meddle(void)
 {
@@ -252,7 +273,11 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
 {
     if (!shim.on) {
-        return __real_recvmsg(fd, msg, flags);
+        const ssize_t got = __real_recvmsg(fd, msg, flags);
+        if (shim_hardware && got > 0 && (flags & MSG_PEEK) == 0) {
+            shim_hide_kind((unsigned char *)msg->msg_iov[0].iov_base, got);
+        }
+        return got;
     }
     shim.receives++;
     if (shim.losing || shim_here(FAULT_RECEIVE)) {

@@ -1039,6 +1039,78 @@ TEST(a_third_backend)
     vif_host_close(&host);
 }
 
+/* A card of that name: "NAME: PCI DRIVER SPEED SWITCH". */
+static const char *card(const vif_physical_nic *nics, size_t count, const char *name)
+{
+    static char text[200];
+    for (size_t i = 0; i < count; i++) {
+        const vif_physical_nic *n = &nics[i];
+        if (strcmp(n->name, name) == 0) {
+            snprintf(text, sizeof text, "%s %s %lld %s %02x%02x%s", n->pci_address, n->driver,
+                     (long long)n->speed_mbps, n->used_by, n->mac[4], n->mac[5],
+                     n->up ? " up" : "");
+            return text;
+        }
+    }
+    return "none";
+}
+
+/* What sysfs says of a card, and what it may say that is none of it: a text that is cut, or too
+ * long, or no number, a directory; of a speed that is not known the kernel says -1, or had said it
+ * as a number without a sign. */
+TEST(cards_of_sysfs)
+{
+    static const struct { const char *how, *says; } hostile[] = {
+        {"echo -1 >$d/speed", "0000:03:00.0 igb 0 vs0 0101 up"},
+        {"echo 4294967295 >$d/speed", "0000:03:00.0 igb 0 vs0 0101 up"},
+        {"echo 99999999999999999999 >$d/speed", "0000:03:00.0 igb 0 vs0 0101 up"},
+        {"printf 10000 >$d/speed", "0000:03:00.0 igb 10000 vs0 0101 up"},
+        {"printf '1000x\\n' >$d/speed", "0000:03:00.0 igb 0 vs0 0101 up"},
+        {"rm $d/speed; mkdir $d/speed", "0000:03:00.0 igb 0 vs0 0101 up"},
+        {"rm -r $d/speed; head -c 5000 /dev/zero >$d/speed", "0000:03:00.0 igb 0 vs0 0101 up"},
+        {"printf 'DRIVER=e1000e' >$d/device/uevent", " e1000e 0 vs0 0101 up"},
+        {"printf 'XDRIVER=a\\nDRIVER=\\nPCI_SLOT_NAME=0000:04:00.1\\n' >$d/device/uevent",
+         "0000:04:00.1  0 vs0 0101 up"},
+        {"printf 'DRIVER=%0300d\\nPCI_SLOT_NAME=%0100d\\n' 1 2 >$d/device/uevent",
+         "  0 vs0 0101 up"},
+        {"printf 'DRIVER=%031d\\nPCI_SLOT_NAME=%016d\\n' 1 2 >$d/device/uevent",
+         " 0000000000000000000000000000001 0 vs0 0101 up"},
+        {"head -c 70000 /dev/urandom >$d/device/uevent", NULL},
+        {"rm -r $d", "  0 vs0 0101 up"}};
+    vif_host_desc d = vif_host_desc_default();
+    vif_physical_nic nics[4];
+    size_t count = 0;
+    char root[] = "/tmp/vif.XXXXXX";
+    START();
+    REQUIRE(mkdtemp(root) != NULL);
+    vif_host_close(&host);
+    d.sys_root = root;
+    OK(vif_host_open(&host, &d, &err));
+    OK(define(VS(",'uplinks':['eth1']")));
+    DO("for n in 1 2; do mkdir -p %s/class/net/eth$n/device; done; cd %s/class/net; "
+       "printf 'DRIVER=igb\\nPCI_CLASS=20000\\nPCI_ID=8086:10C9\\nPCI_SLOT_NAME=0000:03:00.0\\n' "
+       ">eth1/device/uevent; echo 1000 >eth1/speed; ip link set eth2 down", root, root);
+    shim_hardware = "eth";
+    OK(vif_switch_nics(&host, nics, 4, &count, &err));
+    CHECK_INT(count, 3);
+    CHECK_STR(card(nics, count, "eth1"), "0000:03:00.0 igb 1000 vs0 0101 up");
+    CHECK_STR(card(nics, count, "eth2"), "  0  0102");
+    CHECK_STR(card(nics, count, "far1"), "none");
+    OK(vif_switch_nics(&host, nics, 1, &count, &err));
+    CHECK_INT(count, 3);
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        DO("d=%s/class/net/eth1; %s", root, hostile[i].how);
+        OK(vif_switch_nics(&host, nics, 4, &count, &err));
+        if (hostile[i].says) {
+            CHECK_STR(card(nics, count, "eth1"), hostile[i].says);
+        }
+    }
+    shim_hardware = NULL;
+    OK(undefine("vs0"));
+    DO("rm -r %s", root);
+    vif_host_close(&host);
+}
+
 /* No card is in a fresh namespace: links of the kernel's own are none. (Real ones: tests/vm.) */
 TEST(no_cards)
 {
