@@ -182,4 +182,58 @@ static vif_status vs_unplug(vs_member *m)
     vif_arena_free(&m->arena);
     return st;
 }
+
+/* ---- watching them --------------------------------------------------------------------------- */
+
+static vif_watch vs_watch;
+static vif_subject vs_watched[2];
+static vif_result vs_outcomes[2];
+static vif_difference vs_found[2][8];
+
+/* What the watch says until it has said nothing for two seconds: "0 right. 1 m2 rate. ". Of
+ * several differences one is told, and of several words of one member the last. */
+static const char *vs_news(void)
+{
+    static char text[400];
+    char last[2][160] = {"", ""};
+    size_t n;
+    for (int quiet = 0; quiet < 200; quiet++) {
+        while (vif_watch_step(&vs_watch, &n)) {
+            const vif_result *o = &vs_outcomes[n];
+            snprintf(last[n], sizeof last[n], "%zu %s. ", n, o->status == VIF_OK ? "right"
+                     : o->status != VIF_E_DIFFERENT ? vif_status_name(o->status)
+                     : vs_found[n][0].resource);
+            quiet = 0;
+        }
+        usleep(10000);
+    }
+    CHECK_INT(vs_watch.error.status, VIF_OK);
+    snprintf(text, sizeof text, "%s%s", last[0], last[1]);
+    return text;
+}
+
+/* Members 1 and 2 are plugged into the groups, and watched. */
+static bool vs_watch_two(vs_member *m, vs_member *other, const char *group, const char *second)
+{
+    vif_watch_desc w;
+    memset(&w, 0, sizeof w);
+    if (vs_plug(m, 1, group) != VIF_OK || vs_plug(other, 2, second) != VIF_OK) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        vs_member *one = i == 0 ? m : other;
+        vs_watched[i] = vif_member_subject(&one->member, &one->options);
+        vs_watched[i].differences = vs_found[i];
+        vs_watched[i].difference_cap = 8;
+    }
+    w.subjects = vs_watched;
+    w.results = vs_outcomes;
+    w.count = 2;
+    memset(&err, 0, sizeof err);
+    if (vif_watch_start(&vs_watch, vs_host, &w, &err) != VIF_OK) {
+        printf("# %s: %s\n", err.where, err.text);
+        return false;
+    }
+    return true;
+}
 #endif

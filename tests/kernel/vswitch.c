@@ -876,6 +876,43 @@ TEST(deleted_by_hand)
     vif_host_close(&host);
 }
 
+static int64_t clock_ms(void *user)
+{
+    struct timespec t;
+    (void)user;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* A port that drifts is told of, and the other is not; of an edit's, that its group was looked up
+ * before it: it is looked up again, and right. */
+TEST(members_watched)
+{
+    START();
+    OK(define(VS(",'port_groups':[{'name':'web','shaping':{'in_bps':1000000}},{'name':'db'}]")));
+    host.desc.now_ms = clock_ms;
+    REQUIRE(vs_watch_two(&a, &b, "web", "db"));
+    CHECK_STR(vs_news(), "0 right. 1 right. ");
+    DO("tc qdisc del dev m1 root && ip link set m1 mtu 1400");
+    CHECK_STR(vs_news(), "0 tap m1. ");
+    OK(vs_verb(&a, VIF_PLUG));
+    CHECK_STR(vs_news(), "0 right. ");
+    DO("ip link set m2 nomaster");
+    CHECK_STR(vs_news(), "1 master m2. ");
+    DO("ip link set m2 master vs0");
+    CHECK_STR(vs_news(), "1 right. ");
+    vif_watch_stop(&vs_watch);
+    OK(edit(VS(",'mtu':1300,'port_groups':[{'name':'web'},{'name':'db'}]")));
+    CHECK_INT(vs_verb(&a, VIF_CHECK), VIF_E_CONFLICT);
+    vif_arena_free(&a.arena);
+    OK(vs_find(&a, "web"));
+    OK(vs_verb(&a, VIF_CHECK));
+    OK(vs_unplug(&a));
+    OK(vs_unplug(&b));
+    OK(undefine("vs0"));
+    vif_host_close(&host);
+}
+
 /* What somebody has spoilt is named; it keeps nobody from what is elsewhere. */
 TEST(spoilt_files)
 {

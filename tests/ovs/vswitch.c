@@ -596,6 +596,11 @@ static void child_body(void)
     _exit(2);
 }
 
+static vif_status edit_web(void)
+{
+    return edit(WEB(200));
+}
+
 /* Killed before any of its requests, the same again makes it right, and the opposite takes all of
  * it away. */
 TEST(killed_anywhere)
@@ -969,6 +974,37 @@ TEST(another_owner)
     vif_host_close(&second);
     free(before);
     free(defined);
+    close_host();
+}
+
+/* A port that drifts is told of, and the other is not; of an edit in another process, that the
+ * group was looked up before it. */
+TEST(members_watched)
+{
+    REQUIRE(open_host());
+    GOOD(define(WEB(100)));
+    REQUIRE(vs_watch_two(&a, &b, "web", "db"));
+    CHECK_STR(vs_news(), "0 right. 1 right. ");
+    DO(VSCTL "set port m1 tag=7");
+    CHECK_STR(vs_news(), "0 ovs port m1. ");
+    GOOD(vs_verb(&a, VIF_PLUG));
+    CHECK_STR(vs_news(), "0 right. ");
+    child_verb = edit_web;
+    child_at = 0;
+    {
+        int status = -1;
+        const pid_t pid = run_in_child(child_body);
+        (void)waitpid(pid, &status, 0);
+        CHECK_INT(status, 0);
+    }
+    CHECK_STR(vs_news(), "0 E_CONFLICT. 1 E_CONFLICT. ");
+    vif_watch_stop(&vs_watch);
+    vif_arena_free(&a.arena);
+    GOOD(vs_find(&a, "web"));
+    GOOD(vs_verb(&a, VIF_CHECK));
+    GOOD(vs_unplug(&a));
+    GOOD(vs_unplug(&b));
+    GOOD(undefine("vs0"));
     close_host();
 }
 
