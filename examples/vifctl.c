@@ -2438,41 +2438,84 @@ static int run_net(vifctl *ctl)
 
 /* ---- switch ---------------------------------------------------------------------------------- */
 
+/* Objects, a line each; with --json a list of them in one object. */
+static void begin_list(const vifctl *ctl, const char *name)
+{
+    if (ctl->json) {
+        put_member("{", "status", "done");
+        printf(",\"%s\":[", name);
+    }
+}
+
+static void begin_item(const vifctl *ctl, bool first)
+{
+    fputs(!ctl->json ? "" : first ? "\n " : ",\n ", stdout);
+}
+
+static void end_item(const vifctl *ctl)
+{
+    fputs(ctl->json ? "" : "\n", stdout);
+}
+
+static void end_list(const vifctl *ctl)
+{
+    fputs(ctl->json ? "]}\n" : "", stdout);
+}
+
+/* Where one can't be read the others are told, but for --json, whose object begins with the
+ * status. */
+static bool find_switches(vifctl *ctl, vif_switches *all, vif_error *err)
+{
+    return vif_switch_list(&ctl->host, &ctl->arena, all, err) == VIF_OK ||
+        (!ctl->json && all->count > 0);
+}
+
 static int list_switches(vifctl *ctl, vif_error *err)
 {
     vif_switches all;
-    if (vif_switch_list(&ctl->host, &ctl->arena, &all, err) != VIF_OK) {
+    err->status = VIF_OK;
+    if (!find_switches(ctl, &all, err)) {
         return fail(ctl, err);
     }
+    begin_list(ctl, "switches");
     for (size_t i = 0; i < all.count; i++) {
         const size_t len = vif_switch_encode(&all.items[i], NULL, 0);
         char *text = (char *)need(NULL, len + 1, 1);
         (void)vif_switch_encode(&all.items[i], text, len + 1);
+        begin_item(ctl, i == 0);
         put_json(text, len);
-        putchar('\n');
+        end_item(ctl);
         free(text);
     }
-    return EXIT_DONE;
+    end_list(ctl);
+    return err->status == VIF_OK ? EXIT_DONE : fail(ctl, err);
 }
 
 /* Those of the host itself are left out. */
 static int list_groups(vifctl *ctl, vif_error *err)
 {
     vif_switches all;
-    if (vif_switch_list(&ctl->host, &ctl->arena, &all, err) != VIF_OK) {
+    bool first = true;
+    err->status = VIF_OK;
+    if (!find_switches(ctl, &all, err)) {
         return fail(ctl, err);
     }
+    begin_list(ctl, "port_groups");
     for (const vif_switch *sw = all.items; sw < all.items + all.count; sw++) {
         for (const vif_port_group *g = sw->groups; g < sw->groups + sw->group_count; g++) {
             if (g->management != VIF_TRUE) {
+                begin_item(ctl, first);
                 put_member("{", "port_group", g->name);
                 put_number("vlan", g->vlan.value, g->vlan.state == VIF_STATE_SET);
                 put_member(",", "switch", sw->name);
-                puts("}");
+                putchar('}');
+                end_item(ctl);
+                first = false;
             }
         }
     }
-    return EXIT_DONE;
+    end_list(ctl);
+    return err->status == VIF_OK ? EXIT_DONE : fail(ctl, err);
 }
 
 static int list_ports(vifctl *ctl, vif_error *err)
@@ -2482,14 +2525,18 @@ static int list_ports(vifctl *ctl, vif_error *err)
     if (vif_switch_port_list(&ctl->host, &ctl->arena, ctl->operands[1], &ports, err) != VIF_OK) {
         return fail(ctl, err);
     }
+    begin_list(ctl, "ports");
     for (const vif_switch_port *p = ports.items; p < ports.items + ports.count; p++) {
+        begin_item(ctl, p == ports.items);
         put_member("{", "port", p->name);
         put_member(",", "role", roles[p->role]);
         put_member(",", "vif", *p->id ? p->id : NULL);
         put_member(",", "port_group", *p->group ? p->group : NULL);
         put_member(",", "mac", *p->mac ? p->mac : NULL);
-        puts("}");
+        putchar('}');
+        end_item(ctl);
     }
+    end_list(ctl);
     return EXIT_DONE;
 }
 
@@ -2501,9 +2548,11 @@ static int list_nics(vifctl *ctl, vif_error *err)
     if (!nics || vif_switch_nics(&ctl->host, nics, MOST, &count, err) != VIF_OK) {
         return fail(ctl, err);
     }
+    begin_list(ctl, "nics");
     for (const vif_physical_nic *n = nics; n < nics + (count < MOST ? count : MOST); n++) {
         char mac[18];
         vif_mac_format(n->mac, mac);
+        begin_item(ctl, n == nics);
         put_member("{", "name", n->name);
         put_member(",", "mac", mac);
         put_member(",", "pci_address", *n->pci_address ? n->pci_address : NULL);
@@ -2512,8 +2561,10 @@ static int list_nics(vifctl *ctl, vif_error *err)
         put_bool("up", n->up);
         put_bool("carrier", n->carrier);
         put_member(",", "switch", *n->used_by ? n->used_by : NULL);
-        puts("}");
+        putchar('}');
+        end_item(ctl);
     }
+    end_list(ctl);
     return EXIT_DONE;
 }
 
