@@ -9577,11 +9577,20 @@ static bool vif__is_port_elsewhere(vif__job *j, const vif_resource *r, const vif
     return info->master != 0 && (master == NULL || master->index != info->master);
 }
 
+/* Of a link without the VIF's tag: somebody else's port is neither taken nor taken away. */
+static vif_status vif__test_port(vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    return r->whose == VIF_OWN && vif__is_port_elsewhere(j, r, info)
+        ? vif__step_deny(j, "%s is a port of another bridge, and carries no tag of this VIF's",
+                         r->link, NULL) : VIF_OK;
+}
+
 /* Whose the link is: refused when it carries another owner's tag or another VIF's, or is somebody's
  * port. */
 static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     const char *want = vif__want_tag(j, r);
+    vif_status st;
 
     if (want == NULL || strcmp(info->alias, want) == 0) {
         return VIF_OK;
@@ -9591,12 +9600,11 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     if (vif__is_tag(info->alias) && r->whose == VIF_OWN) {
         return vif__step_deny(j, "%s belongs to %e", r->link, info->alias);
     }
-    if (r->whose == VIF_OWN && vif__is_port_elsewhere(j, r, info)) {
-        return vif__step_deny(j, "%s is a port of another bridge, and carries no "
-                              "tag of this VIF's", r->link, NULL);
+    st = vif__test_port(j, r, info);
+    if (st == VIF_OK) {
+        vif__differ(j, r, "alias", want, info->alias);
     }
-    vif__differ(j, r, "alias", want, info->alias);
-    return VIF_OK;
+    return st;
 }
 
 /* An owner or group that is not asked for may be anybody. */
@@ -10616,6 +10624,7 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
         return VIF_OK;
     }
     st = vif__is_tag(info->alias) ? vif__test_tag(j, r, info) : vif__link_is(j, r, info);
+    st = st == VIF_OK ? vif__test_port(j, r, info) : st;
     if (st == VIF_OK && r->kind == VIF_RES_VETH && info->alias[0] == '\0') {
         st = vif__test_pair(j, r, info);    /* with another peer it is somebody else's */
     }
@@ -11856,6 +11865,9 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     s->order = VIF__ADDRESS;
     s->lifetime[0] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[0] : UINT32_MAX;
     s->lifetime[1] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[1] : UINT32_MAX;
+    if ((a.flags & VIF_IFA_DEPRECATED) != 0) {
+        s->lifetime[0] = 0;             /* of one of IPv4 that is valid for ever it says: for ever */
+    }
     s->copied = a.family == VIF_AF_INET6 && a.scope == VIF_SCOPE_LINK;
     s->nodad = (a.flags & VIF_IFA_NODAD) != 0;
     /* The kernel gives this flag to all that it makes of routers' prefixes, and lets others set it:

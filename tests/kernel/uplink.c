@@ -231,6 +231,17 @@ TEST(lease_that_is_renewed)
     done();
 }
 
+/* Of IPv4 the kernel tells no lifetimes of one that is valid for ever, but a flag. */
+TEST(deprecated_for_ever)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && "
+             "ip addr add 192.0.2.6/24 dev eth1 preferred_lft 0");
+    OK(plug());
+    HAS("ip -o addr show dev br0", "192.0.2.5/24 scope global br0");
+    HAS("ip -o addr show dev br0", "192.0.2.6/24 scope global secondary deprecated br0");
+    done();
+}
+
 TEST(masters_are_not_robbed)
 {
     host_has("ip link add br-ex type bridge && ip link set eth1 master br-ex && "

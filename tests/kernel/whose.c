@@ -235,9 +235,18 @@ TEST(a_port_of_another_bridge_stays_there)
     DO("ip link add br9 type bridge && ip tuntap add tap0 mode tap && ip link set tap0 master br9");
     dump_host(&was);
     REFUSED(plug(), VIF_E_EXISTS, "port of another bridge");
+    REFUSED(unplug(), VIF_E_EXISTS, "port of another bridge");
+    CHECK(same_host());
+    DO("ip link add br0 type bridge");  /* also where the VIF's own is there */
+    dump_host(&was);
+    REFUSED(unplug(), VIF_E_EXISTS, "port of another bridge");
     CHECK(same_host());
     scene_tap(&s);
     REFUSED(plug(), VIF_E_EXISTS, "port of another bridge");
+    REFUSED(unplug(), VIF_E_EXISTS, "port of another bridge");
+    CHECK(same_host());
+    scene_bridge(&s, "br0", NULL);      /* one that the VIF has no say of */
+    OK(unplug());
     CHECK(same_host());
     DO("ip link set tap0 alias " TAG);  /* drift of what is ours is set right */
     scene_bridge_tap(&s, "br0", NULL);
