@@ -11866,7 +11866,7 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     s->lifetime[0] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[0] : UINT32_MAX;
     s->lifetime[1] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[1] : UINT32_MAX;
     if ((a.flags & VIF_IFA_DEPRECATED) != 0) {
-        s->lifetime[0] = 0;             /* of one of IPv4 that is valid for ever it says: for ever */
+        s->lifetime[0] = 0;             /* IPv4 tells none of one that is valid for ever */
     }
     s->copied = a.family == VIF_AF_INET6 && a.scope == VIF_SCOPE_LINK;
     s->nodad = (a.flags & VIF_IFA_NODAD) != 0;
@@ -19910,13 +19910,25 @@ static bool vif__is_removed(const vif__job *j, const vif_resource *r)
         (r->whose == VIF_OWN && !vif__goes_with_link(j, r));
 }
 
+/* Whether the link is a port of a bridge, bond or VRF of the kernel's. Those of a switch's kernel
+ * datapath are told by their rows. */
+static bool vif__is_kernels_port(vif__job *j, const vif_link_info *info)
+{
+    vif_link master;
+
+    return info->master != 0 &&
+        (vif_nl_link_get(&j->host->nl, info->master, NULL, &master, &j->step) != VIF_OK ||
+         strcmp(master.kind, "openvswitch") != 0);
+}
+
 /* Whether a link without the VIF's tag may be taken for its own, by its name and kind. A device
  * that a port has goes with it as in os-vif, if it is of a sort that is made for guests. */
-static bool vif__is_plain(const vif__job *j, const vif_resource *r, const vif_link_info *info)
+static bool vif__is_plain(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     return r->kind != VIF_RES_DEVICE ? !r->only_ours
         : vif__is_tag(info->alias) ||
-          ((info->is_tap || vif__is_pair(info->kind)) && !vif__is_others_port(j, r->link));
+          ((info->is_tap || vif__is_pair(info->kind)) && !vif__is_others_port(j, r->link) &&
+           !vif__is_kernels_port(j, info));
 }
 
 /* Whether a link that the plan names as the VIF's own is not there. */

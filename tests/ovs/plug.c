@@ -143,6 +143,33 @@ TEST(plain_with_a_device_of_somebody_elses)
     free(before);
 }
 
+/* A device of that name, without a tag, that is a port of the kernel's is that bridge's. */
+TEST(unplug_leaves_a_port_of_a_linux_bridge)
+{
+    static const char *const made[] = {"ip tuntap add tap0 mode tap",
+                                       "ip link add tap0 type veth peer name tap0-end"};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        char *before;
+        plain("tap0", i == 0);
+        DO("%s && ip link add lb0 type bridge && ip link set tap0 master lb0", made[i]);
+        before = everything();
+        REQUIRE(open_host());
+        GOOD(unplug());
+        SAME_AS(before);
+        DO("ip link set tap0 nomaster && ip link del lb0");
+        if (i == 0) {
+            GOOD(unplug());
+            CHECK(!exists("tap0"));     /* as in the reference, where it is nobody's */
+        } else {
+            DO("ip link del tap0");
+        }
+        close_host();
+        free(before);
+    }
+}
+
 TEST(without_a_port_only_the_bridge)
 {
     char *before = everything();
