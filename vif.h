@@ -2882,17 +2882,7 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
 }
 #endif
 
-#ifdef VIF_NO_SWITCH
-/* Options of what a port is on its switch, where nobody does it. */
-static void vif__plan_no_policy(vif_plan *plan, const vif_plan_input *in)
-{
-    const char *set = vif__option_of_port(in->options);
-
-    if (set != NULL && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_UNSUPPORTED, set, "is left out of the library");
-    }
-}
-#else
+#ifndef VIF_NO_SWITCH
 /* The options of one direction. */
 typedef struct vif__rate_fields {
     uint16_t average, peak, burst;
@@ -3193,37 +3183,35 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
     vif__plan_port_rules(plan, in, link, true);
     vif__plan_not_promiscuous(plan, in, "no port of a Linux bridge sees all frames");
 #else
-    (void)link;
-    vif__plan_no_policy(plan, in);
+    (void)plan, (void)in, (void)link;
 #endif
 }
 
-/* What says how a port is has to reach one: who sets it may rely on it. A VIF of which nothing is
- * done here (noop) is somebody else's matter. */
+/* What says how a port is has to reach one that is made here: who sets it may rely on it. A VIF of
+ * which nothing is done (noop) is somebody else's matter. */
 static void vif__plan_needs_port(vif_plan *plan, const vif_plan_input *in)
 {
     const char *set = vif__option_of_port(in->options);
+#ifndef VIF_NO_SWITCH
     size_t i = 0;
+#endif
 
+    if (set == NULL || in->verb == VIF_UNPLUG || strcmp(plan->plugin, "noop") == 0) {
+        return;
+    }
+#ifdef VIF_NO_SWITCH
+    vif_plan_refuse(plan, VIF_E_UNSUPPORTED, set, "is left out of the library");
+#else
     while (i < plan->count && (plan->items[i].whose != VIF_OWN ||
                                (plan->items[i].kind != VIF_RES_MASTER &&
                                 plan->items[i].kind != VIF_RES_OVS_PORT))) {
         i++;
     }
-    if (set != NULL && i == plan->count && i > 0 && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_INVAL, set, "is of a port of a switch, and the VIF has none");
+    if (i == plan->count) {
+        vif_plan_refuse(plan, VIF_E_INVAL, set, "is of a port of a switch, and none is made here "
+                        "(create_tap, or a namespace, makes one)");
     }
-}
-
-/* A port that others make can be told nothing of what it is to be. */
-static void vif__plan_port_of_others(vif_plan *plan, const vif_plan_input *in)
-{
-    const char *set = vif__option_of_port(in->options);
-
-    if (set != NULL && in->verb != VIF_UNPLUG) {
-        vif_plan_refuse(plan, VIF_E_INVAL, set,
-                        "needs create_tap or a namespace: the port is made by others");
-    }
+#endif
 }
 
 #ifndef VIF_NO_SWITCH
@@ -3317,8 +3305,6 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
     if (vif__wants_tap(in) ||
         (in->verb == VIF_UNPLUG && vif_has_text(in->vif->bridge.vif_name))) {
         vif__plan_bridge_tap(plan, in, bridge);
-    } else {
-        vif__plan_port_of_others(plan, in);
     }
 }
 
@@ -5278,8 +5264,7 @@ static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_r
     vif__plan_not_promiscuous(plan, in, "a mirror of Open vSwitch would discard what the port's "
                               "guest sends");
 #else
-    (void)r;
-    vif__plan_no_policy(plan, in);
+    (void)plan, (void)in, (void)r;
 #endif
 }
 

@@ -778,7 +778,7 @@ TEST(options_of_a_port_without_one)
         CHECK_INT(make(VIF_PLUG), VIF_E_INVAL);
         CHECK_STR(err.where, i == 0 ? "port_forged_transmits" : i == 1 ? "port_vlan"
                   : "port_rate_out_bps");
-        CHECK_HAS(err.text, "is of a port of a switch, and the VIF has none");
+        CHECK_HAS(err.text, "is of a port of a switch, and none is made here");
         CHECK_INT(make(VIF_CHECK), VIF_E_INVAL);
         CHECK_INT(make(VIF_UNPLUG), VIF_OK);
         vif.base.plugin = "noop";
