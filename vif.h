@@ -2275,7 +2275,7 @@ typedef struct vif__plan_spare {
 } vif__plan_spare;
 
 /* What the tags of the subject say. */
-static const char *vif__input_id(const vif_plan_input *in)
+VIF__APART static const char *vif__input_id(const vif_plan_input *in)
 {
     return in->vif != NULL ? in->vif->base.id : in->id;
 }
@@ -2414,6 +2414,7 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
 }
 
 /* What is there may go, whatever it says. */
+VIF__APART
 static void vif__plan_unicast(vif_plan *plan, const vif_plan_input *in, const uint8_t *mac)
 {
     if ((mac[0] & 1) != 0 && in->verb != VIF_UNPLUG) {
@@ -16762,7 +16763,7 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
 
 /* A kernel without nftables has no rules, which is right where none are to be. Nor has an agent
  * made any that may not, or that was given sockets, and none for nftables among them. */
-static bool vif__rules_none(const vif__job *j, const vif_nft_rules *rules, vif_status st)
+VIF__APART static bool vif__rules_none(const vif__job *j, const vif_nft_rules *rules, vif_status st)
 {
     const int number = j->step.sys_errno;
     const bool missing = st == VIF_E_UNSUPPORTED || number == EPROTONOSUPPORT;
@@ -25448,7 +25449,7 @@ static const char *vif__tag_id(const char *tag)
 }
 
 /* The alias of the link, if it may be a tag; else "". */
-static void vif__alias_tag(const vif_link *link, char tag[VIF__STATE_TAG])
+VIF__APART static void vif__alias_tag(const vif_link *link, char tag[VIF__STATE_TAG])
 {
     tag[0] = '\0';
     if (link->alias.len > 0 && link->alias.len < VIF__STATE_TAG) {

@@ -3144,7 +3144,7 @@ static vif__walk_event vif__walk_push(vif__walk *w, const vif_object *o, unsigne
 }
 
 /* The first event: the object itself. */
-static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
+VIF__APART static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
 {
     w->depth = 0;
     w->enter = false;
