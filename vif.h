@@ -70,9 +70,9 @@
  *             it can have been made for this VIF: if it has the VIF's name, the wanted kind or
  *             type, and is nobody's port or on the wanted bridge; from then on it has the tag.
  *             Unplug takes away all that carries the tag, under any name and with any options.
- *             Without a tag only what is plainly the VIF's goes: a tap or veth of its own names,
- *             a bridge named from its id, a port with its interface id. Everything else
- *             stays. Links are changed and deleted by their index.
+ *             Without a tag only what is plainly the VIF's goes: a tap or veth of its own names
+ *             that is no port of another bridge, a bridge named from its id, a port with its
+ *             interface id. Everything else stays. Links are changed and deleted by their index.
  * State       state_dir holds what has to survive a process that dies, and is to be forgotten at
  *             boot. It is made when it is first needed. Where the default can't be written there
  *             are no notes and locks of shared bridges; what can't do without a note is refused.
