@@ -977,6 +977,32 @@ TEST(another_owner)
     close_host();
 }
 
+/* The server is another one at each verb; while there is none a verb says so and does nothing. */
+TEST(server_restarted)
+{
+    REQUIRE(open_host());
+    GOOD(define(WEB(100)));
+    GOOD(vs_plug(&a, 1, "web"));
+    ovs_kill(&ovs_server);
+    CHECK_INT(edit(WEB(200)), VIF_E_SYSTEM);
+    CHECK_INT(undefine("vs0"), VIF_E_SYSTEM);
+    CHECK_INT(define("{'name':'vs1','datapath_type':'netdev'}"), VIF_E_SYSTEM);
+    REQUIRE(ovs_start_server());
+    GOOD(edit(WEB(200)));
+    CHECK_STR(get("Port", "m1", "tag"), "200");
+    ovs_kill(&ovs_server);
+    REQUIRE(ovs_start_server());
+    CHECK_STR(vs_ports("vs0"), "m1=vif(web) ");
+    vif_arena_free(&a.arena);
+    GOOD(vs_find(&a, "web"));
+    GOOD(vs_unplug(&a));
+    ovs_kill(&ovs_server);
+    REQUIRE(ovs_start_server());
+    GOOD(undefine("vs0"));
+    CHECK_STR(vs_list(), "");
+    close_host();
+}
+
 /* A port that drifts is told of, and the other is not; of an edit in another process, that the
  * group was looked up before it. */
 TEST(members_watched)
