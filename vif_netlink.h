@@ -65,7 +65,7 @@
  *   VIF_STATIC     every function static, implementation included; for a private copy
  *   VIF_API        linkage of the functions; default extern
  *   VIF_NO_POSIX   leave out sockets, taps and files: builder, exchange and parsers stay
- *   VIF_NO_NFT     leave out the forwarding rules of bridges (nftables; -3 KB)
+ *   VIF_NO_NFT     leave out the forwarding rules of bridges (nftables; -4 KB)
  *   VIF_NO_VF      leave out the settings of virtual functions (SR-IOV; -1.3 KB)
  *   VIF_NO_DEVLINK leave out the ports of network cards (devlink; -0.6 KB)
  *   VIF_NO_QBG     leave out vif_nl_put_port and vif_nl_port_response
