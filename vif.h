@@ -1636,8 +1636,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_switch_check(const vif_switch *sw, vif_err
 VIF_API VIF_MUST_CHECK vif_status vif_switch_define(vif_host *host, const vif_switch *sw,
                                                     vif_error *err);
 /* Makes the switch of that name what sw says: what differs changes, also of ports in its groups,
- * and nothing else is touched; or all is as before. E_BUSY: a group that is missing in sw has
- * ports, naming one; E_EXISTS: it is another owner's; E_NO_INTERFACE: there is no such switch. */
+ * and nothing else is touched; or all is as before. A port that gets its first rate, or loses it,
+ * may lose frames of that moment, while the kernel exchanges its qdisc. E_BUSY: a group that is
+ * missing in sw has ports, naming one; E_EXISTS: it is another owner's; E_NO_INTERFACE: there is no
+ * such switch. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_edit(vif_host *host, const vif_switch *sw,
                                                   vif_error *err);
 /* Takes it away. E_BUSY: it has a port that is not an uplink: a VIF's, the host's own or somebody

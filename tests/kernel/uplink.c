@@ -409,6 +409,7 @@ static void advertise(uint8_t subnet, uint32_t seconds)
     const int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), hops = 255;
     const int index = (int)if_nametoindex("eth1-peer");
     const unsigned char option[4] = {3, 4, 64, 0xc0}, prefix[5] = {0x20, 1, 0xd, 0xb8, subnet};
+    int i;
 
     seconds = htonl(seconds);
     memcpy(ra + 16, option, 4);
@@ -422,6 +423,9 @@ static void advertise(uint8_t subnet, uint32_t seconds)
     CHECK_INT(sendto(fd, ra, sizeof ra, 0, (struct sockaddr *)&to, sizeof to), sizeof ra);
     close(fd);
     usleep(100000);
+    for (i = 0; i < 20 && sh("ip -6 addr | grep -q 2001:db8:%x00:", subnet) != 0; i++) {
+        usleep(100000);                 /* a busy machine takes longer to believe it */
+    }
 }
 
 /* A router at the other end of the uplink. It has to wait until nobody else has claimed the
