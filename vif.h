@@ -10630,7 +10630,8 @@ static bool vif__is_anothers(const vif__job *j, const vif_resource *r, const vif
         (tag == NULL || strcmp(info->alias, tag) != 0);
 }
 
-/* Whether the switch has a port of that name that is not the VIF's: the device is that port's. */
+/* Whether the switch has a port of that name that is not the VIF's, or a bond with an interface of
+ * it: the device is that port's. */
 static bool vif__is_others_port(const vif__job *j, const char *name)
 {
     size_t i;
@@ -10638,8 +10639,9 @@ static bool vif__is_others_port(const vif__job *j, const char *name)
     for (i = 0; i < j->plan.count; i++) {
         const vif_resource *r = &j->plan.items[i];
 
-        if (r->kind == VIF_RES_OVS_PORT && r->want.ovs->priv.uuid[0] != '\0' &&
-            r->priv.state == VIF__RIGHT && strcmp(r->want.ovs->name, name) == 0) {
+        if (r->kind == VIF_RES_OVS_PORT && strcmp(r->want.ovs->name, name) == 0 &&
+            (r->want.ovs->priv.uuid[0] == '\0' ? r->want.ovs->priv.taken
+             : r->priv.state == VIF__RIGHT)) {
             return true;
         }
     }

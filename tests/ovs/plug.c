@@ -170,6 +170,31 @@ TEST(unplug_leaves_a_port_of_a_linux_bridge)
     }
 }
 
+/* So is one that is an interface of somebody's bond, which the switch knows by the bond's name. */
+TEST(unplug_leaves_a_link_of_a_bond)
+{
+    static const char *const made[] = {"ip tuntap add tap0 mode tap",
+                                       "ip link add tap0 type veth peer name tap0-end"};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        char *before;
+        plain("tap0", i == 0);
+        DO("%s && ip link add d0 type veth peer name d1 && "
+           "ovs-vsctl --may-exist add-br br-x -- set Bridge br-x datapath_type=netdev -- "
+           "add-bond br-x bo tap0 d0", made[i]);
+        settle();
+        before = everything();
+        REQUIRE(open_host());
+        GOOD(unplug());
+        SAME_AS(before);
+        DO("ovs-vsctl del-port bo && ip link del d0 && ip link del tap0");
+        close_host();
+        free(before);
+    }
+    DO("ovs-vsctl del-br br-x");
+}
+
 TEST(without_a_port_only_the_bridge)
 {
     char *before = everything();
