@@ -12514,6 +12514,7 @@ static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s
                          const vif_link_info *on, bool again)
 {
     const bool ipv6 = s->msg.data[0] == VIF_AF_INET6, address = s->order == VIF__ADDRESS;
+    static const uint32_t deprecated[2] = {0, UINT32_MAX};
     vif_nl_move move = {l->home, on->index, NULL, NULL, 0, 0, 0};
     char label[16];
 
@@ -12526,9 +12527,12 @@ static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s
         vif__make_label(label, s, on);
         move.label = label;
     }
-    if (address && s->lifetime[0] != UINT32_MAX &&
-        (ipv6 || on->index == l->home || s->lifetime[1] == UINT32_MAX)) {
-        move.lifetime = s->lifetime;
+    if (address && s->lifetime[0] != UINT32_MAX) {
+        if (ipv6 || on->index == l->home || s->lifetime[1] == UINT32_MAX) {
+            move.lifetime = s->lifetime;
+        } else if (s->lifetime[0] == 0) {
+            move.lifetime = deprecated;     /* a lease is for ever there, and no more preferred */
+        }
     }
     move.flags = s->nodad || (s->at_once && !again) ? VIF_IFA_NODAD : 0;
     move.expires_s = address ? 0 : s->lifetime[1];
@@ -15042,6 +15046,15 @@ static bool vif__is_elsewhere(const vif_nl_msg *msg, const vif_resource *r)
         got.oif != (uint32_t)r->priv.link->index;
 }
 
+/* A route that leads nowhere, as the address is the host's own. */
+static bool vif__is_hosts(const vif_nl_msg *msg, const vif_resource *r)
+{
+    vif_nl_route got;
+
+    (void)r;
+    return vif_nl_route_parse(msg, &got) && got.type == VIF_RTN_LOCAL;
+}
+
 /* The answers are read to their end: whether one of them is what is wanted. */
 static vif_status vif__has(vif__job *j, const vif_resource *r,
                            bool (*is)(const vif_nl_msg *msg, const vif_resource *r), bool *found)
@@ -15060,7 +15073,7 @@ static vif_status vif__has(vif__job *j, const vif_resource *r,
     /* A namespace that never had a route has no table yet: as good as an empty one. And "there is
      * no route" is an answer. */
     if (j->step.sys_errno == ENOENT ||
-        (is == vif__is_elsewhere && j->step.status == VIF_E_KERNEL)) {
+        ((is == vif__is_elsewhere || is == vif__is_hosts) && j->step.status == VIF_E_KERNEL)) {
         memset(&j->step, 0, sizeof j->step);
     }
     return j->step.status;
@@ -15192,6 +15205,20 @@ static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add
     return vif__request_or(j, add ? 0 : r->kind == VIF_RES_ROUTE ? ESRCH : ENOENT);
 }
 
+/* The host keeps what is sent to an address of its own, whatever routes there are to it: a guest
+ * with that address would get nothing. */
+static vif_status vif__ip_not_hosts(vif__job *j, const vif_resource *r)
+{
+    bool found = false;
+    vif_status st = VIF_OK;
+
+    if (r->kind == VIF_RES_ROUTE && r->ns == 0 && r->want.ip.gateway == NULL) {
+        vif_nl_put_route_get(vif__request_new(j), vif__family(r), r->want.ip.address.bytes);
+        st = vif__has(j, r, vif__is_hosts, &found);
+    }
+    return found ? vif__step_fail(j, VIF_E_EXISTS, "this address is the host's own") : st;
+}
+
 /* Only what the test has found missing is made. Who lost his answer may have made it, and takes it
  * away in the revert. */
 static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
@@ -15202,6 +15229,10 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
         return vif__ip_await(j, r);
     }
     if ((r->priv.was.ip.missing & VIF__IP_ENTRY) != 0) {
+        st = vif__ip_not_hosts(j, r);
+        if (st != VIF_OK) {
+            return st;
+        }
         st = vif__change_entry(j, r, true);
         if (st != VIF_OK && j->step.sys_errno == EEXIST) {
             /* Its own test has not found it: so it goes over another link, or by another

@@ -190,6 +190,27 @@ TEST(a_routed_tap_has_ipv6_where_it_needs_it)
     vif_host_close(&host);
 }
 
+/* The host would keep what is sent there, whatever its routes say. */
+TEST(a_routed_tap_with_an_address_of_the_hosts)
+{
+    static const char *const own[2][2] = {{"192.0.2.1", "192.0.2.17"},
+                                          {"2001:db8::1", "2001:db8::17"}};
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        START(routed(own[i][0], own[i][1]));
+        DO("ip link add lan0 type veth peer name lan1 && ip link set lan1 up && ip link set lan0 up "
+           "&& ip addr add %s/%s dev lan0 %s", own[i][1], i == 0 ? "24" : "64",
+           i == 0 ? "" : "nodad");
+        dump_host(&was);
+        REFUSED_PLUG(VIF_E_EXISTS, "tap0", "is the host's own");
+        DO("ip link del lan0");
+        OK(plug());
+        OK(unplug());
+        vif_host_close(&host);
+    }
+}
+
 /* ---- what the kernel changes by itself ------------------------------------------------------- */
 
 TEST(an_mtu_without_ipv6)

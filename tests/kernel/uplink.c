@@ -231,14 +231,19 @@ TEST(lease_that_is_renewed)
     done();
 }
 
-/* Of IPv4 the kernel tells no lifetimes of one that is valid for ever, but a flag. */
+/* Of IPv4 the kernel tells no lifetimes of one that is valid for ever, but a flag. A lease is for
+ * ever on the bridge, and deprecated or not as before. */
 TEST(deprecated_for_ever)
 {
     host_has("ip addr add 192.0.2.5/24 dev eth1 && "
-             "ip addr add 192.0.2.6/24 dev eth1 preferred_lft 0");
+             "ip addr add 192.0.2.6/24 dev eth1 preferred_lft 0 && "
+             "ip addr add 192.0.2.7/24 dev eth1 preferred_lft 0 valid_lft 3000 && "
+             "ip addr add 192.0.2.8/24 dev eth1 preferred_lft 2000 valid_lft 3000");
     OK(plug());
     HAS("ip -o addr show dev br0", "192.0.2.5/24 scope global br0");
     HAS("ip -o addr show dev br0", "192.0.2.6/24 scope global secondary deprecated br0");
+    HAS("ip -o addr show dev br0", "192.0.2.7/24 scope global secondary deprecated br0");
+    HAS("ip -o addr show dev br0", "192.0.2.8/24 scope global secondary br0");
     done();
 }
 
