@@ -199,8 +199,8 @@ TEST(a_routed_tap_with_an_address_of_the_hosts)
 
     for (i = 0; i < 2; i++) {
         START(routed(own[i][0], own[i][1]));
-        DO("ip link add lan0 type veth peer name lan1 && ip link set lan1 up && ip link set lan0 up "
-           "&& ip addr add %s/%s dev lan0 %s", own[i][1], i == 0 ? "24" : "64",
+        DO("ip link add lan0 type veth peer name lan1 && ip link set lan1 up && "
+           "ip link set lan0 up && ip addr add %s/%s dev lan0 %s", own[i][1], i == 0 ? "24" : "64",
            i == 0 ? "" : "nodad");
         dump_host(&was);
         REFUSED_PLUG(VIF_E_EXISTS, "tap0", "is the host's own");
