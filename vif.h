@@ -70,7 +70,8 @@
  *             Whatever carries another tag is refused by name. Plug takes over what has no tag if
  *             it can have been made for this VIF: if it has the VIF's name, the wanted kind or
  *             type, and is nobody's port or on the wanted bridge; from then on it has the tag.
- *             Unplug takes away all that carries the tag, under any name and with any options.
+ *             Unplug takes away all that carries the tag, under any name (but see vif_unplug) and
+ *             with any options.
  *             Without a tag only what is plainly the VIF's goes: a tap or veth of its own names
  *             that is no port of another bridge, a bridge named from its id, a port with its
  *             interface id. Everything else stays. Links are changed and deleted by their index.
