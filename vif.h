@@ -24151,7 +24151,8 @@ static vif_status vif__idle_row_next(vif_host *h, vif__idle *n, vif_error *err)
         vif__idle_port(n, vif_ovsdb_first(&ev, op), tag);
     }
     n->used = n->used || n->device[0] == '\0';
-    memcpy(n->kind, n->device[1] == 'l' ? "ovs vlan" : "ovs vxlan", sizeof "ovs vxlan");
+    n->kind[0] = '\0';
+    vif_cat(n->kind, sizeof n->kind, n->device[1] == 'l' ? "ovs vlan" : "ovs vxlan");
     return st;
 }
 #endif
