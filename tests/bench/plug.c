@@ -34,6 +34,7 @@ typedef struct call {
     int kind, flags;                    /* of sendmsg, recvmsg, open */
     unsigned long request, value;       /* of ioctl */
     bool inside;                        /* of the socket in the guest's namespace */
+    bool rules;                         /* of nftables' socket */
     size_t at, len, cap;                /* bytes on the tape; room that a receive had */
     double us;
 } call;
@@ -74,7 +75,8 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
     if (taping) {
         call *c = taped(SEND, start, msg->msg_iov->iov_base, msg->msg_iov->iov_len);
         c->flags = flags;
-        c->inside = fd == taped_inside;
+        c->rules = host.priv.nf_open && fd == host.priv.nf.priv.fd;
+        c->inside = fd == taped_inside && !c->rules;
     }
     return got;
 }
@@ -87,7 +89,8 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *msg, int flags)
         call *c = taped(RECV, start, msg->msg_iov->iov_base, got > 0 ? (size_t)got : 0);
         c->flags = flags & ~MSG_DONTWAIT;
         c->cap = msg->msg_iov->iov_len;
-        c->inside = fd == taped_inside;
+        c->rules = host.priv.nf_open && fd == host.priv.nf.priv.fd;
+        c->inside = fd == taped_inside && !c->rules;
     }
     return got;
 }
@@ -194,7 +197,7 @@ typedef struct tune {
 
 static unsigned char floor_room[1 << 16];
 static struct sockaddr floor_kernel;    /* of sendmsg: AF_NETLINK, port 0 */
-static int floor_fd, guest_ns = -1;
+static int floor_fd, floor_rules, guest_ns = -1;
 static int guest_socket = -1;           /* for looks between the runs */
 
 static uint32_t word_at(const tape *t, const call *c, size_t offset)
@@ -327,6 +330,7 @@ static void play(tune *t, bool check)
     for (size_t i = 0; i < t->calls.count; i++) {
         const int file = open_files > 0 ? files[open_files - 1] : -1;
         call *c = &t->calls.calls[i];
+        const int fd = c->inside ? inside : c->rules ? floor_rules : floor_fd;
         unsigned char *bytes = t->calls.bytes + c->at;
         ssize_t got = 0;
         switch (c->kind) {
@@ -334,10 +338,10 @@ static void play(tune *t, bool check)
             for (; put < t->put + t->puts && put->call == i; put++) {
                 memcpy(bytes + put->offset, &index[put->slot], 4);
             }
-            got = __real_sendmsg(c->inside ? inside : floor_fd, &t->msgs[i], c->flags);
+            got = __real_sendmsg(fd, &t->msgs[i], c->flags);
             break;
         case RECV:
-            got = __real_recvmsg(c->inside ? inside : floor_fd, &t->msgs[i], c->flags);
+            got = __real_recvmsg(fd, &t->msgs[i], c->flags);
             for (; learn < t->learn + t->learns && learn->call == i; learn++) {
                 memcpy(&index[learn->slot], floor_room + learn->offset, 4);
             }
@@ -648,6 +652,7 @@ static tape tapes[2][VERBS];
 static void make_tunes(const flow *f, result *r, tune tunes[VERBS])
 {
     uint32_t index[2][VERBS][SLOTS];
+    record(f, tapes[1], index[1]);      /* once before: the first unplug opens nftables' socket */
     record(f, tapes[0], index[0]);
     record(f, tapes[1], index[1]);
     for (int verb = 0; verb < VERBS; verb++) {
@@ -1075,7 +1080,7 @@ static void open_sockets(void)
 {
     vif_nl_desc n = vif_nl_desc_default();
     static unsigned char room[32768];
-    static vif_nl other;
+    static vif_nl other, rules;
     const unsigned before = allocations;
     vif_error err;
     open_host();
@@ -1087,6 +1092,11 @@ static void open_sockets(void)
         die("netlink", &err);
     }
     floor_fd = other.priv.fd;
+    n.protocol = VIF_NETLINK_NETFILTER;
+    if (vif_nl_open(&rules, &n, &err) != VIF_OK) {
+        die("nftables", &err);
+    }
+    floor_rules = rules.priv.fd;
     floor_kernel.sa_family = AF_NETLINK;
 }
 
