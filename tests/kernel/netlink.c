@@ -840,7 +840,7 @@ TEST(row_6_9_and_6_10_echo_and_namespaces)
     CHECK_INT(vif_nl_link_new(&nl, &req, &a, &err), VIF_OK);
     CHECK(a.index > 0);                 /* our end is here: echoed */
     CHECK(!exists("vb"));
-    CHECK_INT(vif_nl_link_get(&other, 0, "vb", &got, &err), VIF_OK);    /* that socket lives there */
+    CHECK_INT(vif_nl_link_get(&other, 0, "vb", &got, &err), VIF_OK);    /* it lives there */
     gone("va");
     CHECK_INT(vif_nl_link_get(&other, 0, "vb", &got, &err), VIF_E_NO_INTERFACE);
     /* the outer end itself created there: no echo, index unknown, look there */
@@ -929,7 +929,8 @@ TEST(row_6_14_deletions)
 
 TEST(row_6_15_short_buffers)
 {
-    /* Dumps come in datagrams as large as our largest read; a cut one is told, the end still comes. */
+    /* Dumps come in datagrams as large as our largest read; a cut one is told, and the end still
+     * comes. */
     static unsigned char own[8192];
     vif_nl other;
     vif_nl_msg msg;
@@ -1036,7 +1037,7 @@ TEST(row_6_16_interrupted_dump)
     }
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    CHECK_INT(vif_nl_link_get(&other, 1, NULL, &link, &err), VIF_OK);  /* drained: nothing is left */
+    CHECK_INT(vif_nl_link_get(&other, 1, NULL, &link, &err), VIF_OK);   /* nothing is left */
     vif_nl_close(&other);
     vif_buf_init(&req, mem, sizeof mem);
     gone("churn");
@@ -1693,7 +1694,8 @@ TEST(nftables_batch)
             CHECK_INT(each[3], VIF_OK);
         }
     }
-    /* a batch for a subsystem that is not there: refused as a whole, with the number of its begin */
+    /* A batch for a subsystem that is not there is refused as a whole, with the number of its
+     * begin. */
     vif_buf_init(&req, mem, sizeof mem);
     const unsigned char head[4] = { 0, 0, 0, 77 };
     vif_nl_end(&req, vif_nl_begin_noack(&req, 16, 0, head, 4));

@@ -681,21 +681,27 @@ static int plugs_from_pool(const void *arg)
     return check_failures > 0;
 }
 
-TEST(a_pool_of_many_processes)
+/* Eight processes at once, each with its number. */
+static void eight(int (*what)(const void *number))
 {
     child all[8];
     int numbers[8];
-    REQUIRE(has_pool());
-    in_pool("0", "10.99.0.1/28");
-    none.netns_fd.set = false;
-    OK(plug());                         /* the bridge is there */
     for (int i = 0; i < 8; i++) {
         numbers[i] = i;
-        all[i] = child_start(plugs_from_pool, &numbers[i]);
+        all[i] = child_start(what, &numbers[i]);
     }
     for (int i = 0; i < 8; i++) {
         CHECK_INT(child_finish(&all[i]), 0);
     }
+}
+
+TEST(a_pool_of_many_processes)
+{
+    REQUIRE(has_pool());
+    in_pool("0", "10.99.0.1/28");
+    none.netns_fd.set = false;
+    OK(plug());                         /* the bridge is there */
+    eight(plugs_from_pool);
     CHECK_INT(leases(), 8);
     sh("cat /run/vif/*.lease | tr v '\\n' | sort -u | grep -c nic");
     CHECK_INT(atoi(sh_text), 8);
@@ -737,18 +743,10 @@ static int plugs_of_two_owners(const void *arg)
 
 TEST(a_pool_of_two_owners)
 {
-    child all[8];
-    int numbers[8];
     REQUIRE(has_outside6());
     for (int round = 0; round < 4; round++) {
         sh("rm -rf /run/vif; ip link del core0; nft flush ruleset");
-        for (int i = 0; i < 8; i++) {
-            numbers[i] = i;
-            all[i] = child_start(plugs_of_two_owners, &numbers[i]);
-        }
-        for (int i = 0; i < 8; i++) {
-            CHECK_INT(child_finish(&all[i]), 0);
-        }
+        eight(plugs_of_two_owners);
         CHECK_INT(leases(), 16);
         sh("for l in /run/vif/*.lease; do cat $l; echo; done | sort | uniq -c | grep -c ' 2 vif:'");
         CHECK_INT(atoi(sh_text), 8);

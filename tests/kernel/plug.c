@@ -289,7 +289,8 @@ TEST(uplink_foreign_routes_stay)
     vif_host_close(&host);
 }
 
-/* Address attributes survive: broadcast, scope, lifetimes (but a lease's), noprefixroute, metric. */
+/* Address attributes survive: broadcast, scope, lifetimes (but a lease's), noprefixroute,
+ * metric. */
 TEST(uplink_address_attributes)
 {
     fresh();

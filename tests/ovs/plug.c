@@ -143,8 +143,9 @@ TEST(plain_with_a_device_of_somebody_elses)
     free(before);
 }
 
-/* A device of that name, without a tag, that is a port of the kernel's is that bridge's. */
-TEST(unplug_leaves_a_port_of_a_linux_bridge)
+/* A device of that name, without a tag, is whose port it is; once it is nobody's a tap goes, as in
+ * the reference. */
+static void unplug_leaves(const char *joins, const char *leaves)
 {
     static const char *const made[] = {"ip tuntap add tap0 mode tap",
                                        "ip link add tap0 type veth peer name tap0-end"};
@@ -153,15 +154,16 @@ TEST(unplug_leaves_a_port_of_a_linux_bridge)
     for (i = 0; i < 2; i++) {
         char *before;
         plain("tap0", i == 0);
-        DO("%s && ip link add lb0 type bridge && ip link set tap0 master lb0", made[i]);
+        DO("%s && %s", made[i], joins);
+        settle();
         before = everything();
         REQUIRE(open_host());
         GOOD(unplug());
         SAME_AS(before);
-        DO("ip link set tap0 nomaster && ip link del lb0");
+        DO("%s", leaves);
         if (i == 0) {
             GOOD(unplug());
-            CHECK(!exists("tap0"));     /* as in the reference, where it is nobody's */
+            CHECK(!exists("tap0"));
         } else {
             DO("ip link del tap0");
         }
@@ -170,29 +172,18 @@ TEST(unplug_leaves_a_port_of_a_linux_bridge)
     }
 }
 
-/* So is one that is an interface of somebody's bond, which the switch knows by the bond's name. */
+TEST(unplug_leaves_a_port_of_a_linux_bridge)
+{
+    unplug_leaves("ip link add lb0 type bridge && ip link set tap0 master lb0",
+                  "ip link set tap0 nomaster && ip link del lb0");
+}
+
+/* The switch knows an interface of somebody's bond by the bond's name. */
 TEST(unplug_leaves_a_link_of_a_bond)
 {
-    static const char *const made[] = {"ip tuntap add tap0 mode tap",
-                                       "ip link add tap0 type veth peer name tap0-end"};
-    size_t i;
-
-    for (i = 0; i < 2; i++) {
-        char *before;
-        plain("tap0", i == 0);
-        DO("%s && ip link add d0 type veth peer name d1 && "
-           "ovs-vsctl --may-exist add-br br-x -- set Bridge br-x datapath_type=netdev -- "
-           "add-bond br-x bo tap0 d0", made[i]);
-        settle();
-        before = everything();
-        REQUIRE(open_host());
-        GOOD(unplug());
-        SAME_AS(before);
-        DO("ovs-vsctl del-port bo && ip link del d0 && ip link del tap0");
-        close_host();
-        free(before);
-    }
-    DO("ovs-vsctl del-br br-x");
+    unplug_leaves("ip link add d0 type veth peer name d1 && ovs-vsctl add-br br-x -- "
+                  "set Bridge br-x datapath_type=netdev -- add-bond br-x bo tap0 d0",
+                  "ovs-vsctl del-br br-x && ip link del d0");
 }
 
 TEST(without_a_port_only_the_bridge)
