@@ -17,16 +17,16 @@
  *            vif_host_close(&host);
  *
  * HOW    A VIF's plugin turns it into a plan: a list of resources (a link, its master, an address,
- *        …), each described once. Every verb walks that list. plug tests each and applies what
- *        differs; a failure walks back over what this call did. unplug walks it backwards and takes
- *        away what is the VIF's own. dry run and check only test. The kinds of resources stand in
- *        one table (vif__kinds): a new kind is a row there, a new VIF type is one function that
- *        fills a plan, a new verb is one more walk.
+ *        ...), each described once. Every verb walks that list. plug tests each and applies
+ *        what differs; after a failure it walks back over what this call did. unplug walks the list
+ *        backwards and removes what is the VIF's own. dry run and check only test. The kinds of
+ *        resources stand in one table (vif__kinds). A new kind is a row there, a new VIF type is a
+ *        function that fills a plan, and a new verb is one more walk.
  *
  * OPTIONS (define before the include of the implementation)
  *        VIF_STATIC         private copy in each file that includes the header
  *        VIF_NO_LIBC_ALLOC  no malloc behind a desc without memory: memory or resize must be given
- *        VIF_NO_NFT         leave out the forwarding rules of bridges: a plan with them is refused
+ *        VIF_NO_NFT         leave out nftables: a plan with forwarding rules is refused
  *        VIF_NO_HOSTDEV     leave out the plugin for virtual functions and other PCI devices; so
  *                           does VIF_NO_VF, together with what it needs of vif_netlink.h (-9 KB)
  *        VIF_NO_WATCH       leave out vif_watch_* (-3 KB)
@@ -55,57 +55,59 @@
  *             globals.
  * fork        A child must not use its parent's host.
  * Signals     EINTR is retried.
- * Outcomes    VIF_OK: done, and confirmed. VIF_E_UNKNOWN: the kernel's answer was lost and looking
- *             did not settle it; plug or unplug again. Anything else: refused, and the host is as
- *             it was before the call. If taking back failed, too, err->text ends with "left
- *             behind:" and what.
- * OVS         Resources of a plan that are rows, and stand side by side, are one transaction. It is
- *             sent as if nothing were there yet, with guards by which the server refuses it
- *             otherwise. Only then are the rows looked at, by name, and a second transaction sets
- *             right what differs. The database is never downloaded.
+ * Outcomes    VIF_OK: done, and confirmed. VIF_E_UNCONFIRMED: committed, but the switch or the
+ *             controller did not confirm it in time. VIF_E_UNKNOWN: an answer was lost and a second
+ *             look did not settle it; plug or unplug again. Anything else: refused, and the host is
+ *             as it was before the call. If taking back failed as well, err->text ends with "left
+ *             behind:" and the names.
+ * OVS         Neighbouring resources of a plan that are rows form one transaction. It is sent as if
+ *             nothing were there yet, with guards that make the server refuse it if something is.
+ *             Only then does vif look at the rows, by name, and a second transaction corrects what
+ *             differs. The database is never downloaded.
  * Owners      Links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
  *             "vif:<owner>:shared". Rows of Open vSwitch have the same in external_ids:vif; a trunk
  *             bridge, which goes with its last VIF, has a key for the tag of each. Chains of
  *             nftables that are a VIF's own have it as their comment (Linux 5.10).
- *             Whatever carries another tag is refused by name. Plug takes over what has no tag if
- *             it can have been made for this VIF: if it has the VIF's name, the wanted kind or
- *             type, and is nobody's port or on the wanted bridge; from then on it has the tag.
- *             Unplug takes away all that carries the tag, under any name (but see vif_unplug) and
- *             with any options.
- *             Without a tag only what is plainly the VIF's goes: a tap or veth of its own names
- *             that is no port of another bridge, a bridge named from its id, a port with its
- *             interface id. Everything else stays. Links are changed and deleted by their index.
- * State       state_dir holds what has to survive a process that dies, and is to be forgotten at
- *             boot. It is made when it is first needed. Where the default can't be written there
- *             are no notes and locks of shared bridges; what can't do without a note is refused.
- *             - While a shared bridge is set up: its lock, and a note of all that its uplink had.
- *               A plug or unplug that finds the note of a process that died puts all of it where it
- *               belongs, and then goes on.
- *             - From plug to unplug of a device of somebody else's (plugin hostdev, pods with
- *               DPDK, cards of containers, links of bonds, representors with a name): whose it is,
- *               and what it had before. Without a note there is no plug, and an unplug gives
- *               nothing back. Notes are found by their tag, whatever the options or the object say
- *               at the unplug. A plug under way holds the note's lock, which goes with the process.
- *             - Addresses of a pool (default NICs), with the NIC's tag, until unplug.
+ *             What carries another tag is refused by name. Plug adopts something without a tag if
+ *             it can have been made for this VIF: it has the VIF's name and the wanted kind or
+ *             type, and it is nobody's port or a port of the wanted bridge. From then on it carries
+ *             the tag. Unplug removes everything that carries the tag, under any name (but see
+ *             vif_unplug) and with any options. Of things without a tag it removes only what is
+ *             plainly the VIF's: a tap or veth with the VIF's names that is no port of another
+ *             bridge, a bridge named after its id, a port with its interface id. Everything else
+ *             stays. Links are changed and deleted by their index, not by their name.
+ * State       state_dir holds what has to survive the death of the process, but not a reboot. It is
+ *             made when it is first needed. Where the default directory can't be written, shared
+ *             bridges have no notes and no locks, and what can't do without a note is refused.
+ *             - While a shared bridge is set up: its lock, and a note of everything that its uplink
+ *               had. A plug or unplug that finds the note of a dead process first puts all of it
+ *               where it belongs.
+ *             - From plug to unplug of a device that belongs to somebody else (plugin hostdev, pods
+ *               with DPDK, cards of containers, links of bonds, renamed representors): which VIF
+ *               has it, and what state it had before. If no note can be written the plug is
+ *               refused, and an unplug without a note restores nothing. An unplug finds notes by
+ *               their tag, whatever its options or object say. A plug at work holds the note's
+ *               lock, which the kernel drops when the process dies.
+ *             - Addresses taken from a pool (default NICs), with the NIC's tag, until unplug.
  *             - Which lines of a container's file (dns_file) are vif's, from before they are
- *               written until an unplug takes them away. What a container may do to its files harms
- *               nobody else: see vif_file_find.
+ *               written until an unplug has removed them. vif_file_find says why a container can't
+ *               use its files to harm anybody else.
  *             - Switches over Linux bridges, and which port is in which of their groups.
- * Namespaces  Everything happens in the namespace where netlink_fd was opened, but for what is in a
- *             guest's (options.netns_fd). A socket is open in there, by setns(2) or
- *             desc.netlink_in, only while a VIF needs it, so that nothing keeps the namespace alive
- *             afterwards. Unplug needs no namespace: what is inside goes with the host's end.
- *             Settings that netlink can't write go through proc_root, which must show /proc/sys/net
- *             of the host's namespace.
- * Poor hosts  Without /dev/net/tun a tap that is there is taken. Without nf_tables:
- *             forward_rules=false. Without IPv6: use_ipv6=false where a routed VIF has addresses of
- *             it. With /proc/sys read-only: settings_optional=true, or default settings that are
- *             right already.
+ * Namespaces  Everything happens in the namespace where netlink_fd was opened, except for what is
+ *             in a guest's namespace (options.netns_fd). vif opens a socket in there, by setns(2)
+ *             or desc.netlink_in, only while a VIF needs it, so nothing keeps the namespace alive
+ *             afterwards. Unplug needs no namespace, because what is inside goes with the host's
+ *             end. Settings that netlink can't write go through proc_root, which must show
+ *             /proc/sys/net of the host's namespace.
+ * Poor hosts  Without /dev/net/tun, vif uses a tap that is there already. Without nf_tables, set
+ *             forward_rules=false. Without IPv6, set use_ipv6=false for a routed VIF that has IPv6
+ *             addresses. With a read-only /proc/sys, set settings_optional=true, unless the
+ *             defaults are right already.
  *
- * NOT    It runs no program, loads no module, writes no global setting, keeps no daemon. It does
- *        not set up the floating_ips of a fixed IP: they are no addresses of the VIF's, but of a
- *        router that translates them (Neutron's l3 agent). Neither os-vif nor its users' plugs do,
- *        and on the VIF's link they would answer in that router's place. */
+ * NOT    vif runs no program, loads no module, writes no global setting and keeps no daemon. It
+ *        does not set up the floating_ips of a fixed IP. These belong to a router that translates
+ *        them (Neutron's l3 agent), and on the VIF's link they would answer in its place.
+ *        os-vif and its users do not set them up, either. */
 #ifndef VIF_H_INCLUDED
 #define VIF_H_INCLUDED
 
@@ -128,12 +130,12 @@ extern "C" {
 
 /* Bytes that a host takes at vif_host_open: receive and send buffers, and scratch for one verb. */
 #define VIF_HOST_MEMORY 65536u
-/* More bytes that it takes when it first talks to an OVSDB: its receive and send buffers. For a row
- * that does not fit (external_ids of more than 20 KB) they grow, by desc.resize or realloc; those
- * of a desc.ovsdb do as that says. */
+/* Further bytes that it takes when it first talks to an OVSDB: receive and send buffers. A row that
+ * does not fit (external_ids of more than 20 KB) makes them grow, by desc.resize or realloc. The
+ * buffers of a desc.ovsdb grow as that struct says. */
 #define VIF_HOST_OVS_MEMORY 32768u
 
-/* Bytes of a directory's path in a host's desc. */
+/* The longest path of a directory in a host's desc, in bytes with the NUL. */
 #define VIF_DIR_MAX 128
 
 /* ---- options -------------------------------------------------------------------------------- */
@@ -141,29 +143,29 @@ extern "C" {
 /* Every option: its field and its kind. A field that is zero is unset and means the default. The
  * kinds are
  *     NUMBER   a uint32_t
- *     MAYBE    a vif_u32, for which 0 is a value, too: vif_u32_of(0)
+ *     MAYBE    a vif_u32, where 0 is a value as well: vif_u32_of(0)
  *     RATE     a vif_int, from 1
  *     TEXT     a text that lives as long as the options
  *     SWITCH   a vif_bool: VIF_TRUE or VIF_FALSE
  *     others   an enum, whose words are below
  * An option that os-vif has keeps its name, with the unit added at its end. */
 #define VIF_OPTION_MAP(X) \
-    X(network_device_mtu, NUMBER)       /* MTU where the network has none; 0: 1500 */ \
+    X(network_device_mtu, NUMBER)       /* MTU where the network has none; default 1500 */ \
     X(vlan_interface, TEXT)             /* linux_bridge, nested: lower device of VLANs */ \
     X(flat_interface, TEXT)             /* linux_bridge: uplink without a VLAN; nested: lower
                                          * device of macvlans */ \
-    /* linux_bridge: between which interfaces and the bridge frames are forwarded: names by \
-     * commas, or "all", which is the default. */ \
+    /* linux_bridge: the interfaces to and from which the bridge forwards frames: names separated \
+     * by commas, or "all" (default). */ \
     X(forward_bridge_interface, TEXT) \
-    /* linux_bridge: what becomes of frames that no rule lets through: DROP (default), or \
-     * REJECT, by which the sender is told. */ \
+    /* linux_bridge: what happens to frames that no rule accepts: DROP (default), or REJECT, which \
+     * tells the sender. */ \
     X(iptables_drop_action, DROP_ACTION) \
-    /* linux_bridge: an uplink that has a master already (bridge, bond, VRF, Open vSwitch) is \
-     * taken from it, as os-vif does; unless this is true it is refused, naming the master. */ \
+    /* linux_bridge: true takes an uplink away from the master that it has (bridge, bond, VRF, \
+     * Open vSwitch), as os-vif does. Otherwise the plug is refused and names the master. */ \
     X(uplink_take_over, SWITCH) \
-    X(use_ipv6, SWITCH)                 /* linux_bridge: forwarding rules for IPv6, too; a routed
-                                         * tap has IPv6 unless this is false */ \
-    X(forward_rules, SWITCH)            /* linux_bridge: false: none (no nf_tables) */ \
+    X(use_ipv6, SWITCH)                 /* linux_bridge: true adds forwarding rules for IPv6; a
+                                         * routed tap has IPv6 unless this is false */ \
+    X(forward_rules, SWITCH)            /* linux_bridge: false makes none (no nf_tables) */ \
     /* linux_bridge and ovs: vif makes the tap and brings it up. Otherwise the hypervisor makes \
      * it, and a linux_bridge VIF is the bridge alone. */ \
     X(create_tap, SWITCH) \
@@ -172,127 +174,136 @@ extern "C" {
     X(tap_multi_queue, SWITCH) \
     /* A tap with IFF_VNET_HDR: each frame has a virtio header, which carries offloads. */ \
     X(tap_vnet_hdr, SWITCH) \
-    /* The uid that may attach to the tap without CAP_NET_ADMIN. With neither it nor the group set \
-     * the kernel lets anybody who may open /dev/net/tun. */ \
+    /* The uid that may attach to the tap without CAP_NET_ADMIN. If neither this nor tap_group is \
+     * set, the kernel lets anybody attach who may open /dev/net/tun. */ \
     X(tap_owner, MAYBE) \
-    /* The same for a gid. With both set the kernel wants both to match. */ \
+    /* The same for a gid. If both are set, the kernel wants both to match. */ \
     X(tap_group, MAYBE) \
-    /* The guest's network namespace. A veth pair is made in place of the tap, and its other end \
-     * is in there; of a nested VIF the link itself is. */ \
+    /* The guest's network namespace. A veth pair is made in place of the tap, with its other end \
+     * in there. Of a nested VIF the link itself is in there. */ \
     X(netns_fd, MAYBE) \
-    X(netns_link, TEXT)                 /* the name of the link in there; eth0 */ \
-    X(netns_netkit, SWITCH)             /* the pair is one of netkit (Linux 6.7), not of veth */ \
-    X(l3_setup, SWITCH)                 /* false: it gets no addresses and routes */ \
-    X(l3_metric, NUMBER)                /* of its default routes; 0: the kernel's */ \
+    X(netns_link, TEXT)                 /* the name of the link in there; default "eth0" */ \
+    X(netns_netkit, SWITCH)             /* the pair is netkit (Linux 6.7) instead of veth */ \
+    X(l3_setup, SWITCH)                 /* false: the link gets no addresses and routes */ \
+    X(l3_metric, NUMBER)                /* of its default routes; 0: the kernel's default */ \
     /* The kernel asks whether others have the link's IPv6 addresses (DAD, RFC 4862 5.4), and a \
      * plug waits for the outcome. Unset: the addresses work at once (IFA_F_NODAD). */ \
     X(l3_dad, SWITCH) \
-    X(l3_optimistic, SWITCH)            /* with l3_dad: they work while it asks (RFC 4429), where
-                                         * the link's setting optimistic_dad is on */ \
-    /* A plug tells all on the guest's link, twice, which MAC its addresses have (RFC 5227 3, RFC \
-     * 4861 7.2.6), once they are settled and the link has a carrier. Needs CAP_NET_RAW, too. */ \
+    X(l3_optimistic, SWITCH)            /* with l3_dad: they work while the kernel asks (RFC 4429),
+                                         * if the link's setting optimistic_dad is on */ \
+    /* A plug announces twice on the guest's link which MAC its addresses have (RFC 5227 3, RFC \
+     * 4861 7.2.6), once DAD is over and the link has a carrier. This needs CAP_NET_RAW. */ \
     X(l3_announce, SWITCH) \
-    X(l3_settle_ms, NUMBER)             /* how long to wait for DAD, or that carrier; 5000 */ \
-    /* The resolv.conf(5) to which the subnets' name servers are added: a path below dns_root in \
-     * which no symbolic link is followed, "etc/resolv.conf". Lines that are there stay as they \
-     * are; vif's lines stand at the end and go with the last VIF that has them. To change the \
+    X(l3_settle_ms, NUMBER)             /* how long to wait for DAD or a carrier; default 5000 */ \
+    /* The resolv.conf(5) to which the subnets' name servers are added: a path below dns_root, as \
+     * "etc/resolv.conf", in which no symbolic link is followed. Lines that are there stay as they \
+     * are. vif's lines stand at the end and go with the last VIF that has them. To change the \
      * file that the container sees, dns_root has to lead through the container's mounts, as \
-     * /proc/PID/root does. At most 64 KB. */ \
+     * /proc/PID/root does. The file may have 64 KB. */ \
     X(dns_file, TEXT) \
-    X(dns_root, TEXT)                   /* a directory; links in its path are followed; "/" */ \
-    /* The driver that a device gets. hostdev, of dev_type generic: unset is vfio-pci. nested, for \
-     * a pod's DPDK program: unset is uio_pci_generic. Its module has to be loaded already. */ \
+    X(dns_root, TEXT)                   /* a directory, default "/"; links in its path are
+                                         * followed */ \
+    /* The driver that a device gets. hostdev with dev_type generic: default vfio-pci. nested, for \
+     * a pod's DPDK program: default uio_pci_generic. Its module has to be loaded already. */ \
     X(hostdev_driver, TEXT) \
-    /* hostdev, and direct in passthrough: priority of the network's VLAN on a virtual function, 0 \
-     * to 7, and whether it is an outer VLAN (802.1ad), which few drivers have. */ \
+    /* hostdev, and direct in passthrough mode: the priority (0 to 7) of the network's VLAN on a \
+     * virtual function, and whether it is an outer VLAN (802.1ad), which few drivers support. */ \
     X(vf_vlan_qos, NUMBER) \
     X(vf_vlan_8021ad, SWITCH) \
-    /* The same: settings of a virtual function; unset: it keeps what it has. The rates are of \
-     * what the guest sends, and 0 means no limit. */ \
+    /* For these two plugins: settings of a virtual function. What is unset stays as it is. The \
+     * rates limit what the guest sends; 0 means no limit. */ \
     X(vf_spoofchk, SWITCH) \
     X(vf_trust, SWITCH) \
     X(vf_link_state, LINK_STATE) \
     X(vf_min_rate_mbps, MAYBE) \
     X(vf_max_rate_mbps, MAYBE) \
-    /* hostdev, ovs: the guest gets the virtual function's vDPA device, whose node is in the \
-     * result. true: a plug without one is refused; unset: it is told where there is one. With \
-     * true a VIFVHostUser, too, is of the function that its profile's representor_address \
-     * names. */ \
+    /* hostdev, ovs: the guest gets the virtual function's vDPA device, and its node is in the \
+     * result. true: the plug is refused if the function has none. Unset: the result names it if \
+     * there is one. With true, a VIFVHostUser also uses the vDPA device, of the function that its \
+     * profile's representor_address names. */ \
     X(vdpa, SWITCH) \
-    /* tap: no bridge: the host routes to the addresses of the VIF over its tap and answers ARP \
-     * and NDP there for the gateways. */ \
+    /* tap: instead of bridging, the host has routes to the addresses of the VIF over its tap and \
+     * answers ARP and NDP there for the gateways. */ \
     X(routed, SWITCH) \
     X(direct_private, SWITCH)           /* direct: mode private, whatever the VIF says */ \
     X(direct_down, SWITCH)              /* direct: stays down until a plug without this */ \
-    X(direct_queues, MAYBE)             /* direct: a plug opens so many queues, up to 16, for
+    X(direct_queues, MAYBE)             /* direct: a plug opens this many queues, up to 16, for
                                          * vif_result; 0: it does not look into /dev at all */ \
-    X(profile_timeout_ms, NUMBER)       /* direct: what a switch may take for a profile; 10000 */ \
-    X(settings_optional, SWITCH)        /* where /proc/sys is read-only, IPv6's settings are left
-                                         * as they are, and the plug is not refused */ \
-    /* linux_bridge: the VIF's port reaches ports that are not isolated only (bridge(8), \
+    X(profile_timeout_ms, NUMBER)       /* direct: how long a switch may take to associate the port
+                                         * profile; default 10000 */ \
+    X(settings_optional, SWITCH)        /* true: with a read-only /proc/sys the plug goes on and
+                                         * leaves the settings of IPv6 as they are */ \
+    /* linux_bridge: the VIF's port exchanges no frames with other isolated ports (bridge(8), \
      * isolated). */ \
     X(port_isolated, SWITCH) \
     /* A frame may leave by the port by which it came. */ \
     X(port_hairpin, SWITCH) \
     /* The bridge learns MACs from what comes in by the port. */ \
     X(port_learning, SWITCH) \
-    /* Frames for MACs that the bridge does not know go to the port, too. */ \
+    /* The port also gets frames for MACs that the bridge does not know. */ \
     X(port_unicast_flood, SWITCH) \
-    /* Multicasts that nobody has joined do so, too. */ \
+    /* The port also gets multicasts that nobody has joined. */ \
     X(port_mcast_flood, SWITCH) \
-    /* Broadcasts do so, too. Each of these switches has the kernel's default if it is unset. */ \
+    /* The port also gets broadcasts. Unset, each of these switches has the kernel's default. */ \
     X(port_bcast_flood, SWITCH) \
-    /* linux_bridge: what the guest sends with another MAC than the VIF's, or another address than \
-     * its fixed IPs (if it has some), is dropped: rules of nftables. false takes such away. */ \
+    /* linux_bridge: true has nftables drop what the guest sends from another MAC than the VIF's, \
+     * or from another address than its fixed IPs, if it has any. false removes such rules. */ \
     X(port_spoofchk, SWITCH) \
-    /* linux_bridge and ovs, as the rest of port_*: what the port is on its switch. \
-     * The VLAN that its frames are in, 1 to 4094, without a tag on the port itself. A bridge of \
-     * the kernel's that is there must filter VLANs (vlan_filtering of ip-link(8), Linux 5.6), as \
-     * else it were a VLAN in name alone, or others were cut off; one that a plug makes does. */ \
+    /* The other port_* options are for linux_bridge and ovs. \
+     * The VLAN of the port's frames, 1 to 4094, which are untagged on the port itself. A Linux \
+     * bridge that exists already must filter VLANs (vlan_filtering in ip-link(8), Linux 5.6): \
+     * without the filter the VLAN would separate nothing, and switching it on would cut off the \
+     * other ports. A bridge that a plug makes filters. */ \
     X(port_vlan, NUMBER) \
-    X(port_trunks, TEXT)                /* VLANs that it has tagged: "10,20-30"; "1-4094": all */ \
-    /* Bits per second that the guest gets (in) and sends (out) at most, on average; for as many \
-     * bytes (burst) as much as the peak, or as the link does. */ \
+    X(port_trunks, TEXT)                /* VLANs that the port has tagged: "10,20-30"; "1-4094":
+                                         * all */ \
+    /* Limits of what the guest receives (in) and sends (out). The rate, in bits per second, holds \
+     * on average. A burst of that many bytes may pass at the peak rate, in bits per second, or \
+     * without one as fast as the link can. */ \
     X(port_rate_in_bps, RATE) \
     X(port_rate_in_peak_bps, RATE) \
     X(port_rate_in_burst_bytes, NUMBER) \
-    /* Of a Linux bridge without a peak, and beside the burst (65536 without one) a second's worth \
-     * of the rate comes at once: nftables' bucket. What is above is dropped. */ \
+    /* On a Linux bridge these are rules of nftables, which drop what is above the rate. There is \
+     * no peak there, the default burst is 65536, and nftables' bucket lets a second's worth of \
+     * the rate pass at once in addition to the burst. */ \
     X(port_rate_out_bps, RATE) \
     X(port_rate_out_peak_bps, RATE) \
     X(port_rate_out_burst_bytes, NUMBER) \
-    /* false: what the guest sends from another MAC than the VIF's is dropped: rules of nftables, \
-     * family netdev, at the host's end of its link, where it is made here. true takes such away \
-     * again. Of Open vSwitch on the kernel's datapath alone, without hw-offload. */ \
+    /* false: what the guest sends from another MAC than the VIF's is dropped, by nftables (family \
+     * netdev) at the host's end of its link, which vif must have made. true removes such rules. \
+     * On Open vSwitch this works only on the kernel's datapath and without hw-offload. */ \
     X(port_forged_transmits, SWITCH) \
-    /* false: it gets no frames for one MAC that is not the VIF's, whichever it gives itself. The \
-     * same, since Linux 5.16, on either datapath. */ \
+    /* false: the guest gets no unicast frames for another MAC than the VIF's, whichever MAC it \
+     * sets. The means are the same, on either datapath, since Linux 5.16. */ \
     X(port_mac_changes, SWITCH) \
-    X(port_promiscuous, SWITCH)         /* true, that it gets all frames, no switch here can */ \
-    X(ovsdb_connection, TEXT)           /* of the host's own options: unix:PATH, tcp:ADDR:PORT */ \
-    /* Seconds that the server may take to commit: 120, as in os-vif; 0: no limit. */ \
+    X(port_promiscuous, SWITCH)         /* true (the port gets all frames) is refused: none of the
+                                         * switches here can do it */ \
+    X(ovsdb_connection, TEXT)           /* only in the host's own options: unix:PATH or
+                                         * tcp:ADDR:PORT */ \
+    /* Seconds that the server may take to commit; default 120, as in os-vif; 0: no limit. */ \
     X(ovs_commit_timeout_s, MAYBE) \
-    /* ovs: a new port without a VLAN is in 4095, which leads nowhere, until Neutron's agent \
-     * gives it one: no frame of the guest leaks before. */ \
+    /* ovs: a new port without a VLAN is put into VLAN 4095, which leads nowhere, until Neutron's \
+     * agent gives it one, so that no frame of the guest leaks before. */ \
     X(isolate_vif, SWITCH) \
     /* ovs: the VIF has a bridge of its own, joined to the integration bridge by a patch pair, \
      * so that its flows can be exchanged without those of others. */ \
     X(per_port_bridge, SWITCH) \
     X(default_qos_type, TEXT)           /* ovs: QoS.type of new ports on the kernel's datapath;
-                                         * linux-noop */ \
-    X(ovs_wait, OVS_WAIT)               /* what a plug waits for; APPLIED */ \
-    /* How long to wait for the switch; 10000, and 50 for each further VIF of the job. */ \
+                                         * default "linux-noop" */ \
+    X(ovs_wait, OVS_WAIT)               /* what a plug waits for; default APPLIED */ \
+    /* How long to wait for the switch; default 10000, and 50 for each further VIF of the job. */ \
     X(ovs_applied_timeout_ms, NUMBER) \
-    X(ovs_ready_timeout_ms, NUMBER)     /* how long to wait for the controller; 60000 */ \
-    X(service_timeout_ms, NUMBER)       /* NICs: how long to wait for desc.service; 60000 */ \
-    /* ovs: a port whose device is not there yet is no failure; the hypervisor makes it later. */ \
+    X(ovs_ready_timeout_ms, NUMBER)     /* how long to wait for the controller; default 60000 */ \
+    X(service_timeout_ms, NUMBER)       /* NICs: how long to wait for desc.service; default
+                                         * 60000 */ \
+    /* ovs: it is no failure if a port's device does not exist; the hypervisor makes it later. */ \
     X(ovs_device_later, SWITCH) \
     /* ovs: a port of that name that is another VIF's or owner's is overwritten, not refused. */ \
     X(ovs_take_over, SWITCH) \
-    /* ovs: other ports with this interface id are removed, not refused. They are left of a VIF \
-     * that has another name now, and OVN binds only one port of an id. */ \
+    /* ovs: other ports with this interface id are removed, not refused. They remain when a VIF \
+     * gets another name, and OVN binds only one port of an id. */ \
     X(ovs_remove_stale, SWITCH) \
-    X(ovs_type, TEXT)                   /* Interface.type of a VIFOpenVSwitch: internal */ \
+    X(ovs_type, TEXT)                   /* Interface.type of a VIFOpenVSwitch, as "internal" */ \
     X(ovs_tag, NUMBER)                  /* Port.tag, 1 to 4095 */ \
     X(ovs_trunks, TEXT)                 /* Port.trunks, as 10,20-30 */ \
     X(ovs_vlan_mode, TEXT)              /* Port.vlan_mode: access, trunk, native-tagged, ... */ \
@@ -336,35 +347,36 @@ typedef struct vif_options {
     VIF_OPTION_MAP(VIF__OPTION_FIELD)
 } vif_options;
 
-/* Sets an option by its name, or by one without a unit (os-vif's ovs_vsctl_timeout is one). value
- * stays the caller's and must live as long as the options. E_INVAL: no such option, or not its
- * kind; the options are then as they were. */
+/* Sets an option by its name, or by os-vif's name for it (ovs_vsctl_timeout). value stays the
+ * caller's and must live as long as the options. E_INVAL: there is no such option, or the value is
+ * not of its kind; the options are then unchanged. */
 VIF_API VIF_MUST_CHECK vif_status vif_option_set(vif_options *options, const char *name,
                                                  const char *value, vif_error *err);
 
 /* ---- the host's links, as planners and tests see them --------------------------------------- */
 
-/* A vif_link_info is what the kernel said of a link when it was last asked, and may be out of date
- * by now. Whoever changes a link asks again first, and names it by its index. */
+/* A vif_link_info holds what the kernel last said about a link, which may be out of date. Whoever
+ * changes a link asks again first, and names it by its index. */
 
-/* Per-link settings: name, directory of /proc/sys/net, number for netlink. */
+/* Per-link settings, as ip-sysctl.rst of the kernel explains them: name, directory of
+ * /proc/sys/net, file, number for netlink. */
 #define VIF_CONF_MAP(X) \
-    X(ARP_IGNORE, "ipv4", "arp_ignore", VIF_INET_ARP_IGNORE) /* 1: only for its own addresses */ \
-    X(ARP_ANNOUNCE, "ipv4", "arp_announce", VIF_INET_ARP_ANNOUNCE) /* 2: names only those */ \
-    X(PROXY_ARP, "ipv4", "proxy_arp", VIF_INET_PROXY_ARP) /* for what is routed elsewhere */ \
-    X(FORWARDING, "ipv4", "forwarding", VIF_INET_FORWARDING) /* routes what comes in */ \
-    X(RP_FILTER, "ipv4", "rp_filter", VIF_INET_RP_FILTER) /* 1: drops what has no way back here */ \
-    X(ACCEPT_REDIRECTS, "ipv4", "accept_redirects", VIF_INET_ACCEPT_REDIRECTS) /* ICMP's */ \
-    X(SEND_REDIRECTS, "ipv4", "send_redirects", VIF_INET_SEND_REDIRECTS) /* of ICMP */ \
-    X(DISABLE_IPV6, "ipv6", "disable_ipv6", VIF_INET6_DISABLE_IPV6) /* 1: no IPv6 at all */ \
-    X(PROXY_NDP, "ipv6", "proxy_ndp", VIF_INET6_PROXY_NDP) /* as proxy_arp */ \
-    X(FORWARDING6, "ipv6", "forwarding", VIF_INET6_FORWARDING) /* as of IPv4 */ \
-    X(ADDR_GEN_MODE, "ipv6", "addr_gen_mode", VIF_INET6_ADDR_GEN_MODE) /* 1: no link-local one */ \
-    X(ACCEPT_RA, "ipv6", "accept_ra", VIF_INET6_ACCEPT_RA) /* believes routers */ \
-    X(ACCEPT_REDIRECTS6, "ipv6", "accept_redirects", VIF_INET6_ACCEPT_REDIRECTS) /* as of IPv4 */ \
+    X(ARP_IGNORE, "ipv4", "arp_ignore", VIF_INET_ARP_IGNORE) \
+    X(ARP_ANNOUNCE, "ipv4", "arp_announce", VIF_INET_ARP_ANNOUNCE) \
+    X(PROXY_ARP, "ipv4", "proxy_arp", VIF_INET_PROXY_ARP) \
+    X(FORWARDING, "ipv4", "forwarding", VIF_INET_FORWARDING) \
+    X(RP_FILTER, "ipv4", "rp_filter", VIF_INET_RP_FILTER) \
+    X(ACCEPT_REDIRECTS, "ipv4", "accept_redirects", VIF_INET_ACCEPT_REDIRECTS) \
+    X(SEND_REDIRECTS, "ipv4", "send_redirects", VIF_INET_SEND_REDIRECTS) \
+    X(DISABLE_IPV6, "ipv6", "disable_ipv6", VIF_INET6_DISABLE_IPV6) \
+    X(PROXY_NDP, "ipv6", "proxy_ndp", VIF_INET6_PROXY_NDP) \
+    X(FORWARDING6, "ipv6", "forwarding", VIF_INET6_FORWARDING) \
+    X(ADDR_GEN_MODE, "ipv6", "addr_gen_mode", VIF_INET6_ADDR_GEN_MODE) \
+    X(ACCEPT_RA, "ipv6", "accept_ra", VIF_INET6_ACCEPT_RA) \
+    X(ACCEPT_REDIRECTS6, "ipv6", "accept_redirects", VIF_INET6_ACCEPT_REDIRECTS) \
     X(PROXY_DELAY, "ipv4", "proxy_delay", VIF__CONF_NEIGH) \
     X(PROXY_DELAY6, "ipv6", "proxy_delay", VIF__CONF_NEIGH)
-#define VIF__CONF_NEIGH 255             /* below neigh, not conf; no message tells it */
+#define VIF__CONF_NEIGH 255             /* the file is below neigh, and no message has its value */
 #define VIF__CONF_ENUM(name, dir, file, number) VIF_CONF_##name,
 typedef enum vif_conf { VIF_CONF_MAP(VIF__CONF_ENUM) VIF_CONF_COUNT } vif_conf;
 
@@ -374,13 +386,14 @@ enum { VIF_PORT_ISOLATED = 1, VIF_PORT_HAIRPIN = 2, VIF_PORT_LEARNING = 4,
 
 /* A link of the host. index 0: there is none of that name. */
 typedef struct vif_link_info {
-    uint8_t ns;                         /* of the plan's namespaces, the one that it is in */
-    char name[16], real_name[16];       /* as asked for; the kernel's, if that is an altname */
-    int32_t index;                      /* the kernel's number of it; 0: there is none */
+    uint8_t ns;                         /* which of the plan's namespaces it is in */
+    char name[16], real_name[16];       /* as asked for; the kernel's name, if that is an altname */
+    int32_t index;                      /* the kernel's number of the link; 0: there is none */
     uint32_t flags, mtu;                /* VIF_IFF_*; bytes */
     int32_t master, lower;              /* indices, 0: none */
-    vif_u32 lower_ns;                   /* where lower is, if not here: the kernel's number */
-    uint16_t type;                      /* its hardware's, ARPHRD_*; 1: Ethernet */
+    vif_u32 lower_ns;                   /* if lower is in another namespace: the kernel's number of
+                                         * that */
+    uint16_t type;                      /* of its hardware, ARPHRD_*; 1: Ethernet */
     uint16_t vlan;                      /* kind vlan: its id */
     uint8_t mac[6];                     /* as the kernel prints it, first byte first */
     uint8_t mode;                       /* kinds macvlan, macvtap: VIF_MACVLAN_* */
@@ -389,109 +402,116 @@ typedef struct vif_link_info {
     char kind[16];                      /* "" for hardware; taps are "tun" */
     char alias[160];                    /* "" without one; a longer one is cut */
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
-    uint32_t queues;                    /* of a multi-queue tap: attached now */
-    vif_u32 uid, gid;                   /* who may attach to a tap, if that is bounded */
+    uint32_t queues;                    /* of a multi-queue tap: how many are attached now */
+    vif_u32 uid, gid;                   /* of a tap: who may attach to it; unset: anybody */
     uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
-    uint64_t token;                     /* of the addresses that routers give it; its bytes are in
-                                         * their order on the wire. 0: it has none */
-    uint32_t conf_known;                /* bit per vif_conf */
-    uint32_t conf[VIF_CONF_COUNT];      /* their values, by vif_conf */
+    uint64_t token;                     /* the interface identifier that addresses from router
+                                         * advertisements get (ip-token(8)), its bytes in their
+                                         * order on the wire. 0: it has none */
+    uint32_t conf_known;                /* a bit for each vif_conf whose value is known */
+    uint32_t conf[VIF_CONF_COUNT];      /* the values, by vif_conf */
 } vif_link_info;
 
 /* What a planner may ask of the host. None of it changes anything. */
 typedef struct vif_view {
     const vif_link_info *(*link)(void *user, const char *name); /* index 0: there is none of that
                                          * name; NULL: the look-up failed */
-    void *user;                         /* for these functions */
-    /* Text of a file of sysfs, by its path below the root; false: there is none, or it does not
-     * fit. May be NULL: there is no sysfs. */
+    void *user;                         /* passed to these functions */
+    /* Reads a file of sysfs, by its path below the root. False: there is none, or it does not fit.
+     * The function may be NULL: there is no sysfs. */
     bool (*sysfs)(void *user, const char *path, char *text, size_t cap);
-    /* Calls each for the names in a directory, until it says false. */
+    /* Calls each for the names in a directory, until that returns false. */
     void (*sysfs_list)(void *user, const char *path, bool (*each)(void *context, const char *name),
                        void *context);
     /* Finds the port of a card's switch that agrees with the attributes present in *port, and fills
-     * in the others; false: there is none. May be NULL: the kernel has no devlink. */
+     * in the others. False: there is none. May be NULL: the kernel has no devlink. */
     bool (*devlink_port)(void *user, vif_devlink_port *port);
-    /* Calls each, until it says false, for the notes that are the subject's (see RULES, devices):
-     * their kind, a vif_kind, and the device: a PCI address, or the name that a representor has.
+    /* Calls each for the subject's notes (see RULES, State), until that returns false: with the
+     * note's kind, a vif_kind, and its device, a PCI address or the name that a representor has.
      * May be NULL: there are none. */
     void (*notes)(void *user, bool (*each)(void *context, int kind, const char *device),
                   void *context);
-    /* The address of the pool that the tag has taken, or one that is free now; false: there is
-     * none. `pool` is the bridge's own, with its prefix. May be NULL: nothing is known. */
+    /* Finds the address that the tag has taken from the pool, or else one that is free now. False:
+     * there is none. `pool` is the bridge's own address, with its prefix. May be NULL: nothing is
+     * known. */
     bool (*lease)(void *user, const char *bridge, const vif_ip *pool, const char *tag, vif_ip *out);
 } vif_view;
 
 /* ---- plans ---------------------------------------------------------------------------------- */
 
-/* The kinds of resources: what each is; behind the colon the member of `want` that says how it is
- * to be; and whose it is, where that is always the same (see vif_whose). */
+/* Whose a resource is, which says what an unplug does with it. */
+typedef enum vif_whose {
+    VIF_OWN,                            /* made for this VIF, and removed with it */
+    VIF_SHARED,                         /* made if missing, and stays */
+    VIF_COUNTED,                        /* made if missing, and removed with its last user */
+    VIF_BORROWED                        /* there before, and restored to what it was */
+} vif_whose;
+
+/* The kinds of resources. Each line says what is to be so; then, in parentheses, which members of
+ * `want` say how; and at its end a vif_whose, where a kind always has the same one. */
 typedef enum vif_kind {
-    VIF_RES_BRIDGE,                     /* a Linux bridge, perhaps of link.more->bridge. shared */
-    VIF_RES_VLAN,                       /* a VLAN over `other`: link */
-    VIF_RES_TAP,                        /* link, without vlan. own */
-    VIF_RES_VETH,                       /* a pair, the other end `other`: link.mtu, netkit. own */
-    VIF_RES_PEER,                       /* the other end of the pair `other`: link. own */
-    VIF_RES_MACVTAP,                    /* over `other`: link. own */
-    VIF_RES_MACVLAN,                    /* over `other`: link. own */
-    VIF_RES_VXLAN,                      /* over `other`, of link.more->vxlan. counted */
-    VIF_RES_BOND,                       /* a bond, of link.more->bond: link */
-    VIF_RES_DEVICE,                     /* own: whatever link has the name goes at unplug */
-    VIF_RES_CONF,                       /* a setting: conf */
-    VIF_RES_REQUIRE,                    /* a global setting is on: require, a path below sys/net */
-    VIF_RES_MASTER,                     /* the link is a port of `other`: master */
-    VIF_RES_PORT,                       /* of the port's switches, mask are as in on: port */
-    VIF_RES_RATE,                       /* what the link sends is bounded: rate */
-    VIF_RES_PORT_VLANS,                 /* VLANs of the port of the bridge `other`: vlans */
-    VIF_RES_UP,                         /* up, and with these flags: up */
-    VIF_RES_MTU,                        /* mtu */
-    VIF_RES_MOVE,                       /* its addresses and routes are `other`'s */
-    VIF_RES_ADDRESS,                    /* the link has an address: ip */
-    VIF_RES_ROUTE,                      /* a route over the link: ip */
-    VIF_RES_SETTLED,                    /* the link's IPv6 addresses are no other's: RFC 4862 5.4 */
-    VIF_RES_ANNOUNCE,                   /* the link's addresses of the plan are announced, by each
-                                         * plug: settled.ms */
-    VIF_RES_DNS,                        /* a file names these servers: dns. own; of no link */
-    VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address: ip */
-    VIF_RES_FDB,                        /* the VXLAN link's frames for all go to these addresses,
-                                         * and to no others that vif has added: remotes. shared:
-                                         * they go with the link */
-    VIF_RES_LEASE,                      /* of the bridge's pool, an address: ip, the pool as its
-                                         * gateway. own */
-    VIF_RES_FILTER,                     /* the bridge tells VLANs apart. own */
-    VIF_RES_RECORD,                     /* a text that is kept of the link: record. own; borrowed:
+    VIF_RES_BRIDGE,                     /* there is a Linux bridge (link.more->bridge). shared */
+    VIF_RES_VLAN,                       /* there is a VLAN over `other` (link) */
+    VIF_RES_TAP,                        /* there is a tap (link). own */
+    VIF_RES_VETH,                       /* there is a pair whose other end is `other` (link.mtu,
+                                         * link.netkit). own */
+    VIF_RES_PEER,                       /* the other end of the pair `other` is so (link). own */
+    VIF_RES_MACVTAP,                    /* there is one over `other` (link). own */
+    VIF_RES_MACVLAN,                    /* there is one over `other` (link). own */
+    VIF_RES_VXLAN,                      /* there is one over `other` (link.more->vxlan). counted */
+    VIF_RES_BOND,                       /* there is a bond (link, link.more->bond) */
+    VIF_RES_DEVICE,                     /* nothing is made; an unplug removes a link of that name.
+                                         * own */
+    VIF_RES_CONF,                       /* a setting of the link has a value (conf) */
+    VIF_RES_REQUIRE,                    /* a global setting is on already (require) */
+    VIF_RES_MASTER,                     /* the link is a port of `other` (master) */
+    VIF_RES_PORT,                       /* some switches of the bridge's port are set (port) */
+    VIF_RES_RATE,                       /* what the link sends is limited (rate) */
+    VIF_RES_PORT_VLANS,                 /* the port of the bridge `other` has these VLANs (vlans) */
+    VIF_RES_UP,                         /* the link is up, and has these flags (up) */
+    VIF_RES_MTU,                        /* the link has an MTU (mtu) */
+    VIF_RES_MOVE,                       /* the link's addresses and routes have moved to `other` */
+    VIF_RES_ADDRESS,                    /* the link has an address (ip) */
+    VIF_RES_ROUTE,                      /* there is a route over the link (ip) */
+    VIF_RES_SETTLED,                    /* DAD of the link's IPv6 addresses is over, RFC 4862 5.4
+                                         * (settled) */
+    VIF_RES_ANNOUNCE,                   /* each plug announces the plan's addresses of the link
+                                         * (settled.ms) */
+    VIF_RES_DNS,                        /* a file names these servers (dns). It is about no link.
+                                         * own */
+    VIF_RES_PROXY,                      /* the link answers ARP or NDP for an address (ip) */
+    VIF_RES_FDB,                        /* the VXLAN link sends broadcasts to these addresses, and
+                                         * to no others that vif has added (remotes). They go with
+                                         * the link. shared */
+    VIF_RES_LEASE,                      /* an address is taken from the bridge's pool (ip, whose
+                                         * gateway is the pool). own */
+    VIF_RES_FILTER,                     /* the bridge filters VLANs. own */
+    VIF_RES_RECORD,                     /* a text is kept for the link (record). own, or borrowed:
                                          * it has to be there */
-    VIF_RES_SERVICE,                    /* what desc.service does for a NIC is done: pointer. own */
-    VIF_RES_RULES,                      /* forwarding rules of the bridge: rules */
-    VIF_RES_QUEUES,                     /* the macvtap's device node is there: queues */
-    VIF_RES_PROFILE,                    /* of the macvtap `other`, over the link: port */
-    VIF_RES_DRIVER,                     /* a PCI device has the driver: device. borrowed */
-    VIF_RES_VF,                         /* of a device, settings of the virtual function: device.
-                                         * Its netdev `other`, if it has one, gets its MAC back.
-                                         * borrowed */
-    VIF_RES_NAME,                       /* the link is called device.address, and `other` before;
-                                         * "": it is called so already. borrowed */
-    VIF_RES_LENT,                       /* a card of the host's, device.address and `other`, is in
-                                         * the namespace, as the link. borrowed */
-    VIF_RES_BONDED,                     /* the link, device.address, is a port of the bond `other`,
-                                         * and up; once it is none it is as it was. borrowed */
-    VIF_RES_FAST_PATH,                  /* the device of a fast path's port is there. own: the
-                                         * host's fast_path makes it; borrowed: the switch does */
-    VIF_RES_OVS_BRIDGE,                 /* rows of Open vSwitch: ovs, by vif_plan_ovs */
+    VIF_RES_SERVICE,                    /* desc.service did its work for a NIC (pointer). own */
+    VIF_RES_RULES,                      /* the bridge or link has its nftables rules (rules) */
+    VIF_RES_QUEUES,                     /* the macvtap's device node is there (queues) */
+    VIF_RES_PROFILE,                    /* the macvtap `other` over the link is associated with its
+                                         * port profile (profile) */
+    VIF_RES_DRIVER,                     /* a PCI device has a driver (device). borrowed */
+    VIF_RES_VF,                         /* a virtual function has these settings (device). Its
+                                         * netdev `other`, if any, gets its MAC back. borrowed */
+    VIF_RES_NAME,                       /* the link, which was `other`, is called device.address.
+                                         * other "": it is called so already. borrowed */
+    VIF_RES_LENT,                       /* the host's card `other` (device.address) is in the
+                                         * namespace, as the link. borrowed */
+    VIF_RES_BONDED,                     /* the link (device.address) is a port of the bond `other`,
+                                         * and up; afterwards it is as it was. borrowed */
+    VIF_RES_FAST_PATH,                  /* a fast path's device is there. own: the host's fast_path
+                                         * makes it; borrowed: the switch does */
+    VIF_RES_OVS_BRIDGE,                 /* there are rows of Open vSwitch (ovs, by vif_plan_ovs) */
     VIF_RES_OVS_PORT,
-    VIF_RES_OVS_TAGGED,                 /* at an unplug: all rows with the tag ovs->name */
+    VIF_RES_OVS_TAGGED,                 /* an unplug removes all rows with the tag ovs->name */
     VIF_RES_COUNT
 } vif_kind;
 
-typedef enum vif_whose {
-    VIF_OWN,                            /* made for this VIF, goes with it */
-    VIF_SHARED,                         /* made if missing, stays */
-    VIF_COUNTED,                        /* made if missing, goes with its last user */
-    VIF_BORROWED                        /* was there before; comes back as it was */
-} vif_whose;
-
-/* One column of a row of Open vSwitch (ovs-vswitchd.conf.db(5)), or one key of a map column: of
- * table "Bridge", "Port" or "Interface". */
+/* One column of a row of Open vSwitch (ovs-vswitchd.conf.db(5)), or one key of a map column. The
+ * table is "Bridge", "Port" or "Interface". */
 typedef vif_ovsdb_cell vif_ovs_column;
 
 /* A bridge, or a port with its one interface of the same name. */
@@ -500,25 +520,26 @@ typedef struct vif_ovs {
     const char *bridge;                 /* of a port */
     const char *iface_id;               /* external_ids:iface-id, if it is the port of a VIF */
     vif_ovs_column *columns;
-    const char *qos, *qos_max_rate;     /* type of the port's QoS row, or NULL; bit/s, or NULL: of
-                                         * egress-policer bytes per second */
-    const char *qos_burst;              /* with a rate: bits, of a queue 0 that has it, too; of
-                                         * egress-policer bytes; or NULL */
-    bool qos_none;                      /* no such row with a rate; without the three above */
-    const char *mirrors;                /* at most 8 names by commas, or NULL */
-    const char *like;                   /* of a bridge: one that comes before it, whose datapath it
-                                         * gets when it is made; or NULL */
-    const char *refusal;                /* the words for a borrowed bridge that is not there, and
-                                         * for a counted port that is on another bridge; or NULL */
-    const char *links;                  /* of a bond: its interfaces by commas; NULL: it has one, of
-                                         * its own name */
-    bool anchor;                        /* a counted port: the bridge that it is on already is the
-                                         * network's, whatever the plan calls it */
-    bool by_vifs;                       /* a counted bridge goes with the last of the VIFs on it, as
-                                         * their external_ids:bridge_name says, whoever made it;
-                                         * else with its last port, if it has the tag `shared` */
-    bool guarded;                       /* of a bridge: frames that come to it by a device meet
-                                         * rules first, or it is refused */
+    const char *qos, *qos_max_rate;     /* the type of the port's QoS row and its rate in bit/s (of
+                                         * egress-policer in bytes per second), or NULL */
+    const char *qos_burst;              /* with a rate, or NULL: the burst in bits, which queue 0
+                                         * has, too (of egress-policer in bytes) */
+    bool qos_none;                      /* the port has no QoS row with a rate; the three above are
+                                         * NULL */
+    const char *mirrors;                /* at most 8 names, separated by commas, or NULL */
+    const char *like;                   /* of a bridge: when it is made it gets the datapath of this
+                                         * one, which comes before it; or NULL */
+    const char *refusal;                /* the words if a borrowed bridge is not there, or a counted
+                                         * port is on another bridge; or NULL */
+    const char *links;                  /* of a bond: its interfaces, separated by commas; NULL: one
+                                         * of its own name */
+    bool anchor;                        /* of a counted port: if it is on a bridge already, that one
+                                         * is the network's, whatever the plan calls it */
+    bool by_vifs;                       /* of a counted bridge: it goes with the last VIF on it, by
+                                         * their external_ids:bridge_name, whoever made it. Else it
+                                         * goes with its last port, if it has the tag `shared` */
+    bool guarded;                       /* of a bridge: rules see the frames that come to it by a
+                                         * device first; where they can't, it is refused */
     struct {                            /* the runner's */
         int op;                         /* number of its first operation in the transaction */
         bool taken, bond, local, broken, mirrors_right, sent, netdev, unbind, renew;
@@ -539,84 +560,85 @@ typedef struct vif_ovs {
     } priv;
 } vif_ovs;
 
-/* What few links are wanted to be. */
+/* Further settings, which only some kinds of links have. */
 typedef struct vif_link_more {
-    vif_vxlan vxlan;                    /* but for the lower device, which is the resource's */
-    vif_nl_bridge bridge;               /* with present 0: as bridges of VIFs are */
+    vif_vxlan vxlan;                    /* without the lower device, which is the resource's */
+    vif_nl_bridge bridge;               /* with present 0 as the bridges of VIFs are */
     vif_bond bond;
-    const char *refusal;                /* the words for one of that name that is there and over
+    const char *refusal;                /* the words if a link of that name is there and over
                                          * another device; or NULL */
 } vif_link_more;
 
-/* What is wanted of a link that is made. */
+/* How a link is to be that is made. */
 typedef struct vif_link_want {
-    uint32_t mtu;                       /* bytes; over another link 0: as that has it */
-    uint16_t vlan;                      /* the id of a VLAN, 1 to 4094 */
+    uint32_t mtu;                       /* bytes; 0, of a link over another: as that has it */
+    uint16_t vlan;                      /* of a VLAN: its id, 1 to 4094 */
     uint8_t mode;                       /* of a macvlan or macvtap: VIF_MACVLAN_* */
-    uint8_t mac[6];                     /* what it is to have, if has_mac */
-    bool has_mac;                       /* else the kernel makes one up */
-    bool netkit;                        /* a pair is one of netkit, not of veth */
-    bool multi_queue, vnet_hdr;         /* of a tap, and who may attach to it */
-    bool vlan_filtering;                /* of a bridge that is made: it filters VLANs */
-    vif_u32 uid, gid;
-    const vif_link_more *more;          /* or NULL, but for a VXLAN */
+    uint8_t mac[6];                     /* its MAC, if has_mac is set */
+    bool has_mac;                       /* unset: the kernel makes one up */
+    bool netkit;                        /* of a pair: netkit instead of veth */
+    bool multi_queue, vnet_hdr;         /* of a tap */
+    bool vlan_filtering;                /* of a bridge: it filters VLANs */
+    vif_u32 uid, gid;                   /* of a tap: who may attach to it */
+    const vif_link_more *more;          /* of a VXLAN or bond; of others may be NULL */
 } vif_link_want;
 
-/* What is wanted of a PCI device. Attributes of its function that are not wanted stay as they are,
- * and what is set comes back at unplug: of the function by its physical function's netdev, which is
- * the resource's link (after that one has gone: ""), of the driver by sysfs. */
+/* How a PCI device is to be. What is not wanted of its function stays as it is, and what is set is
+ * restored at unplug: the function's settings through the netdev of its physical function, which is
+ * the resource's link ("" once that has gone), the driver through sysfs. */
 typedef struct vif_device_want {
-    const char *address;                /* "0000:03:10.2"; what a link is to be called */
-    const char *driver;                 /* that is to have it */
-    const char *before;                 /* where it has that one already: which one it had before
-                                         * that, and gets back; NULL: not known */
-    vif_vf vf;                          /* what `present` names; the link is the PF's, or "". Of a
-                                         * card that is lent, its MAC in there */
+    const char *address;                /* "0000:03:10.2"; of a name: what the link is called */
+    const char *driver;                 /* the driver that it is to have */
+    const char *before;                 /* if it has that driver already: the one that it had before
+                                         * and gets back; NULL: not known */
+    vif_vf vf;                          /* the settings that `present` names; the link is the PF's,
+                                         * or "". Of a lent card: its MAC in the namespace */
 } vif_device_want;
 
 #define VIF_DNS_SERVERS 16
-/* What is wanted of a resolv.conf. */
+/* Which servers a resolv.conf is to name. */
 typedef struct vif_dns_want {
     const char *root, *file;            /* as the options dns_root, dns_file */
     vif_ip servers[VIF_DNS_SERVERS];    /* count of them, each once */
     size_t count;
 } vif_dns_want;
 
-/* What is wanted of what a link sends: bits per second, and bytes. */
+/* How much a link may send, in bits per second. */
 typedef struct vif_rate_want {
-    int64_t average;                    /* 0: as much as it can, and the rest has no meaning */
-    int64_t peak;                       /* above the average, for a burst; 0: as much as it can */
+    int64_t average;                    /* 0: there is no limit, and the rest has no meaning */
+    int64_t peak;                       /* of a burst, above the average; 0: as fast as it can */
     uint32_t burst;                     /* bytes, at least a frame */
-    uint32_t frame;                     /* bytes of the largest one */
+    uint32_t frame;                     /* bytes of the largest frame */
 } vif_rate_want;
 
 typedef struct vif_resource {
     vif_kind kind;                      /* which member of `want` counts */
-    vif_whose whose;                    /* who may take it away, and when */
-    char link[16];                      /* the link it is about */
-    char other[16];                     /* master, lower device, or where things move */
-    uint8_t ns, other_ns;               /* of plan.namespaces, those that the two are in; a lower
-                                         * device is in its link's, or the host's */
-    bool optional;                      /* it is skipped where the link, or port, is not there */
-    bool only_ours;                     /* it is skipped where the link does not carry our tag */
-    union {                             /* of each kind, as vif_kind says; texts live as long as
-                                         * the plan */
+    vif_whose whose;                    /* what an unplug does with it */
+    char link[16];                      /* the link that it is about */
+    char other[16];                     /* the master or lower device, or where things move to */
+    uint8_t ns, other_ns;               /* which of plan.namespaces the two are in. A lower device
+                                         * is in its link's or in the host's */
+    bool optional;                      /* it is skipped if the link, or port, is not there */
+    bool only_ours;                     /* it is skipped if the link does not carry our tag */
+    union {                             /* how it is to be: vif_kind says which member counts. Texts
+                                         * live as long as the plan */
         vif_link_want link;             /* kinds that make a link */
         struct {
             uint8_t which;              /* vif_conf */
             uint32_t value;             /* as the file of /proc/sys has it */
         } conf;
         struct {
-            bool take_over;             /* of a shared one: also if it is another's */
+            bool take_over;             /* of a shared one: also away from another master */
         } master;
         struct {
-            uint8_t mask, on;           /* bits of VIF_PORT_* */
+            uint8_t mask, on;           /* bits of VIF_PORT_*: which are set, and which of them are
+                                         * on */
         } port;
         vif_rate_want rate;
         struct {
-            const uint8_t *tagged;      /* a bit each, 512 bytes; NULL: none */
-            uint16_t pvid;              /* the one without a tag, 1 to 4094; 0: none. With neither:
-                                         * the bridge's default */
+            const uint8_t *tagged;      /* 512 bytes with a bit for each VLAN; NULL: none */
+            uint16_t pvid;              /* the untagged one, 1 to 4094; 0: none. Without either it
+                                         * is the bridge's default */
         } vlans;
         struct {
             uint32_t flags;             /* VIF_IFF_*, beside UP */
@@ -625,10 +647,10 @@ typedef struct vif_resource {
             uint32_t mtu;               /* bytes */
         } mtu;
         struct {
-            vif_ip address;             /* with its prefix; of a route: where to */
-            bool dad, optimistic;       /* an address of IPv6 is looked for elsewhere: first, or
-                                         * while it works already */
-            uint32_t metric;            /* of a route; 0: as the kernel has it */
+            vif_ip address;             /* with its prefix; of a route its destination */
+            bool dad, optimistic;       /* of an IPv6 address: DAD runs before it works, or while it
+                                         * works already */
+            uint32_t metric;            /* of a route; 0: the kernel's default */
             const vif_ip *gateway;      /* of a route, or NULL */
         } ip;
         struct {
@@ -636,30 +658,30 @@ typedef struct vif_resource {
             size_t count;
         } remotes;
         struct {
-            uint32_t ms;                /* that it may take */
-            bool optimistic;            /* addresses that work meanwhile are not waited for */
+            uint32_t ms;                /* how long it may take */
+            bool optimistic;            /* optimistic addresses are not waited for */
         } settled;
         struct {
             const char *path;           /* "ipv4/ip_forward" */
         } require;
         struct {
-            const char *text, *what;    /* what, ".switch", ends its file's name */
+            const char *text, *what;    /* the text; the end of its file's name, as ".switch" */
         } record;
-        vif_nft_rules *rules;           /* the bridge's or link's name comes from the link */
+        vif_nft_rules *rules;           /* without the name of the bridge or link */
         struct {
             uint32_t count;             /* how many are to be opened */
             bool multi_queue, vnet_hdr; /* as of a tap, by ioctl */
         } queues;
         struct {
             vif_nl_port *port;          /* what lldpad, or the driver, is told */
-            bool early;                 /* only announced: the guest is not here yet */
+            bool early;                 /* pre-associate only: the guest has not arrived yet */
         } profile;
         vif_device_want *device;        /* kinds driver, vf and name */
         vif_dns_want *dns;
         vif_ovs *ovs;                   /* kinds of rows */
-        const void *pointer;            /* whichever it is, of those kinds that begin with one */
+        const void *pointer;            /* the first member of those kinds that begin with one */
     } want;
-    struct {                            /* the runner's: what it found, to be put back */
+    struct {                            /* the runner's: what it found, to restore it */
         vif_link_info *link;            /* as it was seen last; NULL: it has none */
         uint8_t state;                  /* right, different, applied, ... */
         bool applied;                   /* by this call, to its end, as was logged */
@@ -694,12 +716,12 @@ typedef struct vif_resource {
     } priv;
 } vif_resource;
 
-/* What the options say of how a plan is carried out. It is part of the plan, as nothing behind the
- * planner reads an option. */
+/* What the options say about how a plan is carried out. It is a part of the plan, because nothing
+ * after the planner reads an option. */
 typedef struct vif_policy {
     vif_ovs_wait ovs_wait;              /* never UNSET */
     bool ovs_take_over, ovs_remove_stale, ovs_device_later; /* the options of these names */
-    uint32_t profile_ms, service_ms;    /* what a profile, what a service may take */
+    uint32_t profile_ms, service_ms;    /* how long a port profile or a service may take */
     int64_t ovs_commit_ms, ovs_applied_ms, ovs_ready_ms;    /* INT64_MAX / 2: no limit */
 } vif_policy;
 
@@ -707,14 +729,14 @@ typedef struct vif_policy {
 
 struct vif_plan_input;
 
-/* What is to be there for one subject, and in which order it is made; unplug goes backwards. It
- * points into the subject, the options and the arena that it was made from, and lives as long as
- * they do. */
+/* What is to be there for one subject, in the order in which it is made. Unplug goes backwards. A
+ * plan points into the subject, the options and the arena that it was made from, and lives as long
+ * as they do. */
 typedef struct vif_plan {
     vif_resource *items;                /* count of them, in the order of apply */
-    size_t count;                       /* 0 also where the plan was refused */
-    vif_fd namespaces[VIF_PLAN_NAMESPACES];     /* the caller's; [0], unset: where the host is */
-    const char *plugin;                 /* by whose planner */
+    size_t count;                       /* also 0 if the plan was refused */
+    vif_fd namespaces[VIF_PLAN_NAMESPACES];     /* the caller's fds; [0] is unset: the host's */
+    const char *plugin;                 /* whose planner made it */
     struct {
         vif_arena *arena;               /* where it grows */
         size_t cap;                     /* of items */
@@ -722,74 +744,79 @@ typedef struct vif_plan {
         uint8_t guest_ns;               /* where the guest's end of a pair is; 0: there is none */
         const struct vif_plan_input *as; /* of the VIF that it is another notation of, or NULL */
     } priv;
-    vif_policy policy;                  /* for the whole of it */
+    vif_policy policy;                  /* for the whole plan */
     vif_error error;                    /* the first thing that could not be planned */
-    const char *vdpa;                   /* "vhost-vdpa-0", of the result; NULL: none */
-    const char *bridge;                 /* of the result: a network's; NULL: none */
+    const char *vdpa;                   /* for the result: "vhost-vdpa-0"; NULL: none */
+    const char *bridge;                 /* for the result: a network's bridge; NULL: none */
 } vif_plan;
 
-/* What a job does with its subjects. Where a field `dry` is set, only the tests of it are run. */
+/* What a job does with its subjects. With `dry` set it only runs the tests. */
 typedef enum vif_verb {
-    VIF_PLUG,                           /* makes what is missing, sets right what differs */
-    VIF_UNPLUG,                         /* takes away what is the VIF's own, gives back the rest */
+    VIF_PLUG,                           /* makes what is missing and corrects what differs */
+    VIF_UNPLUG,                         /* removes what is the VIF's own and restores the rest */
     VIF_CHECK                           /* says what a plug would change */
 } vif_verb;
 
-/* What a planner works from. vif has been validated: every set field is well formed. */
+/* What a planner works from. The VIF and the options have been validated: every field that is set
+ * is well formed. */
 typedef struct vif_plan_input {
     vif_verb verb;
     const vif_vif *vif;                 /* NULL: `object` is planned */
     const vif_instance_info *instance;  /* may be NULL */
-    const vif_options *options;         /* never NULL; checked, too */
-    const vif_view *view;               /* NULL: a plan without a host, nothing is known of it */
+    const vif_options *options;         /* never NULL */
+    const vif_view *view;               /* NULL: the plan is made without a host */
     const char *owner;                  /* of the tags: vif_host_desc.owner */
-    const struct vif_plugin *const *plugins;    /* the agent's own, looked at before the built-in */
-    size_t plugin_count;                        /* ones; may be none */
+    const struct vif_plugin *const *plugins;    /* the agent's own, plugin_count of them, which come
+                                                 * before the built-in ones */
+    size_t plugin_count;
     const void *object;                 /* what is no VIF: a network, a NIC, ... */
-    const char *id;                     /* that its tags have */
+    const char *id;                     /* the id in the object's tags */
     void (*plan)(struct vif_plan *plan, const struct vif_plan_input *in);   /* its planner */
-    bool fast_path;                     /* the host has one of its own */
-    const struct vif_member *member;    /* vif is in this port group; or NULL */
-    const struct vif_switch *edited;    /* vif is a port of it that is there: options of ports that
-                                         * are unset say so, "none". Else NULL */
+    bool fast_path;                     /* the host has a fast_path hook */
+    const struct vif_member *member;    /* the port group that vif is in, or NULL */
+    const struct vif_switch *edited;    /* the switch whose edit this plan is a part of, or NULL.
+                                         * vif is a port of it already, and options of ports that
+                                         * are unset then mean "none" */
 } vif_plan_input;
 
-/* Adds a resource behind those that the plan has, which is the order of apply. Names must be valid
- * ones of links (that is checked). The caller may fill in more of what is returned, which is never
- * NULL: after an error, which the plan keeps, it is a dummy. */
+/* Adds a resource after those that the plan has, which is the order of apply. Names have to be
+ * valid names of links, which is checked. The caller may fill in more of what is returned. That is
+ * never NULL: after an error, which the plan keeps, it is a dummy. */
 VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *link, const char *other);
-/* With a number: of a VLAN its id, of other kinds the MTU. */
+/* Adds one with a number: the id of a VLAN, the MTU of other kinds. */
 VIF_API vif_resource *vif_plan_number(vif_plan *plan, vif_kind kind, vif_whose whose,
                                       const char *link, uint32_t number);
-/* A setting of the link, written before it is up if the resource comes before VIF_RES_UP. */
+/* Adds a setting of the link. It is written before the link is up if it comes before VIF_RES_UP. */
 VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char *link,
                                     vif_conf which, uint32_t number);
-/* The VIF's tap as the options want it, with MAC (may be NULL) and MTU. */
+/* Adds the VIF's tap as the options want it, with a MAC (may be NULL) and an MTU. */
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu);
 /* Adds a network namespace to the plan, by an fd that the caller keeps open until the job is over.
  * Returns its number for vif_resource.ns and other_ns. VLANs, macvlans, macvtaps, veth pairs and
- * their ends, addresses, routes and `up` may be in there, other kinds not. E_INVAL: the plan has
- * VIF_PLAN_NAMESPACES of them. */
+ * their ends, addresses, routes and `up` may be in there, but no other kinds. E_INVAL: the plan has
+ * VIF_PLAN_NAMESPACES of them already. */
 VIF_API uint8_t vif_plan_namespace(vif_plan *plan, int fd);
-/* A bridge (without `bridge`) or port of Open vSwitch; its bridge comes before a port, shared if it
- * is not the VIF's own. Texts live as long as the plan. Never NULL, and its ovs neither. */
+/* Adds a bridge (without `bridge`) or port of Open vSwitch. A port's bridge has to be in the plan
+ * before it, as shared if it is not the VIF's own. Texts live as long as the plan. What is returned
+ * is never NULL, nor is its ovs. */
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *name, const char *bridge);
-/* Says what a column of the row is to be. For one key of a map column the caller sets the key:
+/* Says what a column of the row is to be. For one key of a map column the caller sets that key:
  * vif_plan_ovs_column(plan, r, "Port", "external_ids", "x")->key = "owner". Never NULL. */
 VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
                                             const char *column, const char *value);
-/* Refuses: the plan's error is set (if it has none), naming the field. */
+/* Refuses the plan: sets its error, which names the field, unless it has one. */
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
                              const char *why);
-/* Network's MTU, or the option's, or 1500; refuses what is out of 68..65535 (RFC 791 §3.2). */
+/* The network's MTU, or the option's, or 1500. What is out of 68..65535 (RFC 791 §3.2) is
+ * refused. */
 VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in);
 
-/* A plugin is a const struct of the agent's, named in vif_host_desc.plugins. It says which classes
+/* A plugin is a const struct of the agent's, listed in vif_host_desc.plugins. It says which classes
  * of VIFs it takes, in which versions and with which port profiles, and has a planner. It needs no
- * code for undo, check, dry run and locks: these come with the kinds of resources that its planner
+ * code for undo, check, dry run or locks: these come with the kinds of resources that its planner
  * describes.
  *
  *     static void wire_plan(vif_plan *plan, const vif_plan_input *in)
@@ -820,19 +847,19 @@ typedef struct vif_plugin_vif {
 } vif_plugin_vif;
 
 typedef struct vif_plugin {
-    const char *name;                   /* as a VIF's field `plugin` has it; one of a built-in
-                                         * plugin's takes its place */
+    const char *name;                   /* as in a VIF's field `plugin`. The name of a built-in
+                                         * plugin replaces that */
     const vif_plugin_vif *vifs;         /* ends with VIF_CLASS_NONE */
     /* Fills the plan; the same plan serves every verb. Errors through vif_plan_refuse. */
     void (*plan)(vif_plan *plan, const vif_plan_input *in);
 } vif_plugin;
 
-/* Makes the plan of one VIF without a host: it reads nothing but through the view, and changes
- * nothing. A plan that is refused has no resources. It lives in the arena, and no longer than what
- * in points at. */
+/* Makes the plan of one VIF without a host. It reads only through the view, and changes nothing. A
+ * plan that is refused has no resources. The plan lives in the arena, and no longer than what `in`
+ * points at. */
 VIF_API VIF_MUST_CHECK vif_status vif_plan_make(vif_plan *plan, vif_arena *arena,
                                                 const vif_plan_input *in, vif_error *err);
-/* A line per resource, for people. Returns the length it takes, as snprintf does. */
+/* Writes a line for each resource, for people. Returns the length it takes, as snprintf does. */
 VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
 
 /* ---- networks: what VIFs and NICs are plugged into ------------------------------------------ */
@@ -842,110 +869,113 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap);
  *     vif_net net = {.type = VIF_NET_VLAN, .master = "backplane", .tag = 100};
  *     vif_subject s = {.id = "vlan100", .plan = vif_net_plan, .object = &net};
  *
- * plug makes what is missing of it, and host.result.bridge says what ports are to be put on. A
- * network is counted: its bridge and what leads out of it carry the tag "vif:<owner>:shared" where
- * vif has made them, and go when a subject that needs them is unplugged and no port of anybody
- * else's is left. What was there before, or is another owner's, is used and stays. vif_gc and
- * vif_unplug_id know ids alone, and leave networks: one that nobody uses any more goes with the
- * next unplug of a vif_net like it, or by vif_gc_networks. With devices of the kernel's, plugs and
- * unplugs of a network are under its lock in state_dir.
+ * plug makes what is missing of it, and host.result.bridge names the bridge that ports are to be
+ * put on. A network is counted: the bridge and what leads out of it carry the tag
+ * "vif:<owner>:shared" if vif has made them, and go when a subject that needs them is unplugged and
+ * nobody else has a port left. What was there before, or is another owner's, is used and stays.
+ * vif_gc and vif_unplug_id know only ids and leave networks: one that nobody uses any more goes
+ * with the next unplug of a vif_net like it, or by vif_gc_networks. Plugs and unplugs of networks
+ * that are made of the kernel's devices happen under a lock in state_dir.
  *
- * A bond of the kernel's (Documentation/networking/bonding.rst) is the subject's own, and looks at
- * its carriers each 100 ms. Its links are the host's: whether they are up is noted in state_dir,
- * and unplug, which needs neither their names nor the mode, makes them again what they were. One
- * with addresses, routes or another master is refused by name, before anything changes. A bond at
- * work keeps its mode: to change that, unplug it first. options.network_device_mtu is its MTU, and
- * its links'. */
+ * A kernel bond (Documentation/networking/bonding.rst) is the subject's own, and checks the carrier
+ * of its links every 100 ms. The links are the host's: whether they are up is noted in state_dir,
+ * and unplug, which needs neither their names nor the mode, restores them. A link with addresses,
+ * routes or another master is refused by name before anything changes. The mode of a bond at work
+ * can't be changed; unplug it first. options.network_device_mtu is the MTU of the bond and its
+ * links. */
 
-/* Its words in JSON are those of vifctl net. */
+/* The types of networks. In JSON they have the names of the commands of vifctl net. */
 typedef enum vif_net_type {
-    VIF_NET_VLAN,                       /* a bridge whose frames are in a VLAN of the master's */
-    VIF_NET_VXLAN,                      /* one whose frames are in a VXLAN over the master */
+    VIF_NET_VLAN,                       /* a bridge whose frames are in a VLAN of the master */
+    VIF_NET_VXLAN,                      /* a bridge whose frames are in a VXLAN over the master */
     VIF_NET_BOND,                       /* a port of the master with several links */
     VIF_NET_BRIDGE,                     /* a bridge with options */
     VIF_NET_PORT,                       /* a port of the master, with columns of its own */
-    VIF_NET_VTEP                        /* the kernel's device of a VXLAN alone: "vtep<vni>" */
+    VIF_NET_VTEP                        /* only the kernel's device of a VXLAN: "vtep<vni>" */
 } vif_net_type;
 
 typedef enum vif_net_backend {
     VIF_NET_OVS,                        /* bridges of Open vSwitch */
-    VIF_NET_LINUX                       /* of the kernel: VLANs, VXLANs, bridges and bonds alone */
+    VIF_NET_LINUX                       /* the kernel's devices; no PORT and no VTEP */
 } vif_net_backend;
 
 /* A column of Open vSwitch, or a key of one, as ovs-vsctl has it: "other_config:hwaddr". */
 typedef struct vif_net_set {
     const char *column;
-    const char *value;                  /* a number, true or false becomes one, but for a key */
+    const char *value;                  /* "5" and "true" become a number and a boolean; the value
+                                         * of a key stays a text */
 } vif_net_set;
 
 /* Texts live as long as the subject. */
 typedef struct vif_net {
     vif_net_type type;
     vif_net_backend backend;
-    const char *name;                   /* of its bridge; NULL: "vlbr<tag>", "vxlbr<vni>"; and where
-                                         * the network has got another one already, that. Of bonds,
-                                         * bridges and ports their own name */
-    const char *master;                 /* the bridge (backend LINUX: the link) that leads out, or
-                                         * that gets the port; it has to be there. LINUX: a bond
-                                         * without one is alone */
-    uint32_t tag;                       /* of a VLAN: 1 to 4094; 0: the master's untagged frames; of
-                                         * a port 0: none */
-    uint32_t vni;                       /* of a VXLAN, 1 to 16777215 */
-    const char *remotes;                /* its other ends, IP addresses by commas: ports of the
-                                         * switch's own; LINUX: of the kernel's device, all of
-                                         * IPv4 or all of IPv6. A plug takes away those that it no
-                                         * longer names, if vif has added them. NULL: the kernel's
-                                         * device has a multicast group */
-    const char *group;                  /* NULL: 239.A.B.C with vni / 256 + 1 in A, B, C */
-    uint32_t port;                      /* UDP; 0: 8472, as the kernel and Zero-OS have it, not
-                                         * 4789 */
-    const char *links;                  /* of a bond, two or more by commas; LINUX: of the host's,
-                                         * of which nothing is lost: see above */
-    const char *bond_mode;              /* NULL: "balance-slb"; LINUX: "active-backup", or what the
-                                         * kernel calls it, or "balance-tcp": 802.3ad, layer3+4 */
+    const char *name;                   /* of its bridge. NULL: the one that the network has
+                                         * already, else "vlbr<tag>" or "vxlbr<vni>". Bonds, bridges
+                                         * and ports have to have a name */
+    const char *master;                 /* the bridge (LINUX: the link) that leads out, or that gets
+                                         * the port. It has to be there. NULL, of a LINUX bond: it
+                                         * is no port */
+    uint32_t tag;                       /* of a VLAN: 1 to 4094, or 0 for the master's untagged
+                                         * frames. Of a port: its VLAN, or 0 for none */
+    uint32_t vni;                       /* of a VXLAN: 1 to 16777215 */
+    const char *remotes;                /* of a VXLAN: its other ends, IP addresses separated by
+                                         * commas. OVS: each becomes a port. LINUX: they are all of
+                                         * IPv4 or all of IPv6. A plug removes ends that are no
+                                         * longer named, if vif has added them. NULL: the kernel's
+                                         * device uses a multicast group */
+    const char *group;                  /* that group. NULL: 239.A.B.C with vni / 256 + 1 in A, B
+                                         * and C */
+    uint32_t port;                      /* of UDP. 0: 8472, as the kernel and Zero-OS have it, and
+                                         * not 4789 */
+    const char *links;                  /* of a bond: two or more, separated by commas. LINUX: links
+                                         * of the host, see above */
+    const char *bond_mode;              /* NULL: "balance-slb"; LINUX: "active-backup". LINUX takes
+                                         * the kernel's words, and "balance-tcp", which is 802.3ad
+                                         * with layer3+4 */
     vif_bool lacp;                      /* TRUE: active; LINUX: 802.3ad, unless a mode is named */
     vif_bool stp, mcast_snooping;       /* of a bridge; unset: off */
     vif_bool vlan_filtering;            /* of a bridge, LINUX; unset: off */
-    vif_u32 ageing_s;                   /* of a bridge: how long an address stays, up to 1000000;
-                                         * unset: 300 */
+    vif_u32 ageing_s;                   /* of a bridge: how many seconds it remembers an address, up
+                                         * to 1000000; unset: 300 */
     const vif_net_set *set;             /* OVS: more columns of a bridge, or a port's interface */
     size_t set_count;
-    bool alone;                         /* a bridge is the subject's own and not counted: unplug
-                                         * takes it with all its ports */
+    bool alone;                         /* the bridge is the subject's own and not counted: unplug
+                                         * removes it with all its ports */
 } vif_net;
 
-/* The planner of networks: in->object is a const vif_net *. Its refusals are in the words of the
- * commands of Zero-OS that do the same. E_FIELD: an object that is none; E_NO_INTERFACE: there is
+/* The planner of networks. in->object is a const vif_net *. Its refusals have the words of the
+ * commands of Zero-OS that do the same. E_FIELD: the object is not valid; E_NO_INTERFACE: there is
  * no such master; E_EXISTS: the network is another master's, or has another bridge. */
 VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in);
 
 /* ---- the host ------------------------------------------------------------------------------- */
 
-/* A vif_host is a program's way to the host: sockets, memory, an owner and options, in a struct of
- * the caller's. Open one for each network namespace and thread, and keep it open. It keeps nothing
- * about VIFs: that is written on their links and rows themselves, as tags. */
+/* A vif_host is a program's access to the host: sockets, memory, an owner and options, in a struct
+ * of the caller's. Open one for each network namespace and thread, and keep it open. It remembers
+ * nothing about VIFs: that is written on their links and rows, as tags. */
 
-/* One thing that was done, or could not be, for desc.log. What it points at is gone when the log
+/* One thing that was done, or failed, for desc.log. What it points at is gone when the log
  * returns. */
 typedef struct vif_event {
     vif_verb verb;                      /* of the job */
-    size_t subject;                     /* its index among the subjects of the job; of a blocking
-                                         * call for one: 0 */
-    const vif_vif *vif;                 /* NULL: it is no VIF, or an unplug by its id */
+    size_t subject;                     /* the index among the subjects of the job; 0 in a blocking
+                                         * call for one */
+    const vif_vif *vif;                 /* NULL: the subject is no VIF, or is unplugged by its id */
     const char *what;                   /* "applied", "removed", "taken back", ...; with an error
                                          * "refused", "unknown", "unconfirmed", "left behind" */
     const char *kind;                   /* "tap", "ovs port", ...; "" without a resource */
     const vif_resource *resource;       /* NULL: the plan, or a look-up for it, was refused */
     vif_status status;                  /* VIF_OK: it was done */
-    const vif_error *error;             /* else why not; NULL if it was done */
-    int64_t us;                         /* microseconds that it took, by desc.now_us. What was done
-                                         * together (rows in one transaction, links that were
-                                         * deleted at once) took as long as all of it */
+    const vif_error *error;             /* why it was not done, or NULL */
+    int64_t us;                         /* microseconds that it took, by desc.now_us. Of things that
+                                         * were done together (rows in one transaction, links in one
+                                         * deletion) each has the time of all */
 } vif_event;
 
-/* The event as a line for people, without an end of line: "applied: tap tap0 (own) mtu=1500", with
- * an error ": " and its status and text behind it. Returns the length it takes, as snprintf does.
- */
+/* Writes the event as a line for people, without an end of line: "applied: tap tap0 (own)
+ * mtu=1500". An error follows as ": " with its status and text. Returns the length it takes, as
+ * snprintf does. */
 VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap);
 
 struct vif_nic;
@@ -955,14 +985,15 @@ typedef struct vif_host_desc {
     const char *owner;                  /* in the tags; NULL: "local". 1-64 of A-Z a-z 0-9 . _ - */
     const vif_plugin *const *plugins;   /* the agent's own plugins. Kept. */
     size_t plugin_count;                /* they are looked at before the built-in ones */
-    vif_fd netlink_fd;                  /* adopted rtnetlink socket, the caller's; unset: opened */
-    vif_fd netfilter_fd;                /* the same for NETLINK_NETFILTER; with the other adopted,
-                                         * forwarding rules are refused without this one */
-    int (*netlink_in)(void *user, int netns_fd);    /* for programs that may not call setns(2): a
-                                         * bound rtnetlink socket of that namespace, which the host
-                                         * closes, or -1 and errno. NULL: vif_nl_open_in */
+    vif_fd netlink_fd;                  /* an rtnetlink socket of the caller's; unset: one is
+                                         * opened */
+    vif_fd netfilter_fd;                /* the same for NETLINK_NETFILTER. With a netlink_fd, but
+                                         * without this one, forwarding rules are refused */
+    int (*netlink_in)(void *user, int netns_fd);    /* for programs that may not call setns(2):
+                                         * returns a bound rtnetlink socket of that namespace, which
+                                         * the host closes, or -1 and errno. NULL: vif_nl_open_in */
     int timeout_ms;                     /* of one exchange with the kernel; 0: 5000 */
-    /* Directories have up to VIF_DIR_MAX bytes: a path that was cut would be another file's. */
+    /* A directory that does not fit in VIF_DIR_MAX bytes is refused. */
     const char *proc_root;              /* NULL: "/proc" */
     const char *sys_root;               /* NULL: "/sys" */
     const char *tun_path;               /* NULL: "/dev/net/tun" */
@@ -970,31 +1001,32 @@ typedef struct vif_host_desc {
     const char *state_dir;              /* notes and locks: see RULES; NULL: "/run/vif" */
     const struct vif_switch_backend *const *backends;   /* the agent's own for switches. Kept. */
     size_t backend_count;               /* they are looked at before the built-in ones */
-    void *memory;                       /* at least VIF_HOST_MEMORY bytes, or NULL; for Open
-                                         * vSwitch VIF_HOST_OVS_MEMORY more */
+    void *memory;                       /* at least VIF_HOST_MEMORY bytes, and for Open vSwitch
+                                         * VIF_HOST_OVS_MEMORY more; or NULL */
     size_t memory_size;                 /* bytes of it */
     vif_resize resize;                  /* NULL: realloc and free, unless VIF_NO_LIBC_ALLOC */
     void *resize_user;                  /* for resize */
-    int64_t (*now_ms)(void *user);      /* monotonic clock for deadlines; may be NULL */
-    int64_t (*now_us)(void *user);      /* a finer one, for what is told of; NULL: now_ms */
-    void (*log)(void *user, const struct vif_event *event);     /* each change, once it is made, and
-                                         * each refusal; may be NULL */
+    int64_t (*now_ms)(void *user);      /* a monotonic clock for deadlines; may be NULL */
+    int64_t (*now_us)(void *user);      /* a finer clock for the times in events and results; NULL:
+                                         * now_ms */
+    void (*log)(void *user, const struct vif_event *event);     /* gets each change once it is made,
+                                         * and each refusal; may be NULL */
     void *user;                         /* for the clocks and log */
     uint32_t seed;                      /* see vif_nl_desc */
     /* Makes a fast path's port for a VIFVHostUser and its device in the kernel, `name` (plug), or
-     * takes both away (unplug); maybe twice. The device may come later: it is waited for, for
-     * ovs_applied_timeout_ms. NULL: the userspace datapath of Open vSwitch is the fast path. */
+     * removes both (unplug). It may be called twice. The device may come later: vif waits for it
+     * for ovs_applied_timeout_ms. NULL: the userspace datapath of Open vSwitch is the fast path. */
     vif_status (*fast_path)(void *user, vif_verb verb, const vif_vif *vif, const char *name,
                             vif_error *err);
-    /* What a NIC with dhcp, or of type zerotier, needs of a program or service, in the container's
-     * namespace. CHECK: VIF_OK, it is so, or E_DIFFERENT; PLUG begins it, UNPLUG ends it. Each is
-     * called again while it says E_BUSY, for service_timeout_ms, and never waits. NULL: such NICs
-     * are refused. examples/services.c has a client of each. */
+    /* Does what a NIC with dhcp, or of type zerotier, needs from a program or service in the
+     * container's namespace. CHECK returns VIF_OK if that is done, else E_DIFFERENT. PLUG begins it
+     * and UNPLUG ends it. The hook never waits: while it returns E_BUSY it is called again, for
+     * service_timeout_ms. NULL: such NICs are refused. examples/services.c has a client of each. */
     vif_status (*service)(void *user, vif_verb verb, const struct vif_nic *nic, int netns_fd,
                           vif_error *err);
-    const vif_ovsdb_desc *ovsdb;        /* a connection of another sort (a connected fd, TLS, a
-                                         * leader). Its buffers may be left out; its now_ms is
-                                         * used for the connection. Kept. NULL: the remote is
+    const vif_ovsdb_desc *ovsdb;        /* another kind of connection (a connected fd, TLS, only to
+                                         * the leader). Its buffers may be left out, and its now_ms
+                                         * is used for the connection. Kept. NULL: the remote is
                                          * options.ovsdb_connection, else the first of
                                          * VIF_OVSDB_REMOTES that answers */
 } vif_host_desc;
@@ -1011,36 +1043,38 @@ typedef struct vif_result {
     char link[16];                      /* the VIF's first link of its own; "": it has none */
     int64_t ifindex;                    /* of that link, or as the switch says; 0: not known */
     char port[65];                      /* its first port of Open vSwitch; "": it has none */
-    char bridge[16];                    /* of a network; "": it is none, or has none */
-    char address[80];                   /* of a default NIC that got one of the pool's,
-                                         * "172.18.0.7/16"; of two families two, by a comma */
+    char bridge[16];                    /* of a network: its bridge; else "" */
+    char address[80];                   /* of a default NIC: what it got from the pool, as
+                                         * "172.18.0.7/16"; of two families separated by a comma */
     int64_t ofport;                     /* of that port; 0: not known */
     bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
     size_t differences;                 /* found by a check or a dry run */
-    int64_t us;                         /* microseconds from its begin to its end */
-    int queues[VIF_RESULT_QUEUES];      /* of a macvtap, as direct_queues asks: CLOEXEC, and the */
-    size_t queue_count;                 /* caller's to close. Each plug opens new ones */
+    int64_t us;                         /* microseconds from its beginning to its end */
+    int queues[VIF_RESULT_QUEUES];      /* of a macvtap with direct_queues: its fds, which are
+                                         * CLOEXEC and the caller's to close. Each plug opens new
+                                         * ones */
+    size_t queue_count;
     char vdpa[48];                      /* the function's "/dev/vhost-vdpa-0"; "": it has none */
-    char pci_address[16];               /* of a device that was given another driver, and the one */
-    char dev_driver[64];                /* that it had: as a VIFNestedDPDK's fields have them */
+    char pci_address[16];               /* of a device that was given another driver; the driver */
+    char dev_driver[64];                /* that it had. Both are for a VIFNestedDPDK's fields */
 } vif_result;
 
-/* What a host has done since it was opened: counters that only rise. Each is an uint64_t, so that a
- * program may export them by a loop over VIF_STATS_MAP. */
+/* What a host has done since it was opened: counters that only rise. Each is a uint64_t, so that a
+ * program can export them by a loop over VIF_STATS_MAP. */
 #define VIF_STATS_MAP(X) \
     X(begun)                            /* subjects of plugs, unplugs, checks and dry runs */ \
-    X(done)                             /* how they ended: as was asked, */ \
-    X(different)                        /* not as wanted (a check), */ \
-    X(refused)                          /* refused, or failed, and taken back */ \
-    X(unknown)                          /* an answer was lost */ \
-    X(unconfirmed)                      /* committed, but not seen applied or ready */ \
+    X(done)                             /* of these, those that succeeded */ \
+    X(different)                        /* those of checks that were not as wanted */ \
+    X(refused)                          /* those refused, or failed and taken back */ \
+    X(unknown)                          /* those whose answer was lost */ \
+    X(unconfirmed)                      /* those committed, but not seen applied or ready */ \
     X(waits)                            /* for a switch or its controller */ \
-    X(links_deleted)                    /* at unplugs */ \
+    X(links_deleted)                    /* by unplugs */ \
     X(kernel_requests)                  /* netlink messages, over both sockets */ \
     X(kernel_round_trips)               /* datagrams sent */ \
     X(kernel_bytes_out) \
     X(kernel_bytes_in) \
-    X(ovsdb_transactions)               /* sent; of many subjects at once */ \
+    X(ovsdb_transactions)               /* sent; one may be of many subjects */ \
     X(ovsdb_bytes_out) \
     X(ovsdb_bytes_in) \
     X(ovsdb_reconnects)
@@ -1052,19 +1086,19 @@ typedef struct vif_stats {
 /* ---- jobs: a verb on one subject or a thousand, without waiting ------------------------------ */
 
 /* A job is one verb for any number of subjects. Its steps never wait for a peer: the caller waits,
- * in a loop of its own, for what vif_host_want says. Each subject ends with a result of its own. A
- * subject that fails is taken back and does not touch the others. The blocking calls below are jobs
- * with such a loop around them. */
+ * in its own loop, for what vif_host_want says. Each subject has a result of its own. A subject
+ * that fails is taken back and does not affect the others. The blocking calls below are jobs with
+ * such a loop around them. */
 
 /* Something that carries a tag of this host's owner. */
 typedef struct vif_found {
-    char id[84];                        /* of the VIF whose own it is; "shared", or with "net:" or
-                                         * "switch:" before a name: of no one VIF */
-    char kind[16];                      /* the kernel's word for a link; "ovs port", "ovs bridge";
-                                         * of a device that is noted "driver", "vf", "name";
-                                         * "lease": an address of a pool, BRIDGE.ADDRESS;
-                                         * "nft chain": of a link that it names */
-    char name[65];                      /* as it is now, whatever it was made as; PCI address */
+    char id[84];                        /* of the VIF that owns it. "shared", and names after "net:"
+                                         * or "switch:", belong to no single VIF */
+    char kind[16];                      /* of a link the kernel's word for it; of rows "ovs port",
+                                         * "ovs bridge"; of a device with a note "driver", "vf",
+                                         * "name"; "lease": an address of a pool, as
+                                         * BRIDGE.ADDRESS; "nft chain": of the link that it names */
+    char name[65];                      /* the present name, or a PCI address */
     int32_t index;                      /* of a link; 0: a row of Open vSwitch, or a device */
 } vif_found;
 
@@ -1074,42 +1108,47 @@ typedef struct vif_difference {
 } vif_difference;
 
 /* What a verb is about: a VIF; something else that has an id and a planner (a network, a NIC); or,
- * for an unplug, an id alone. It has to stay, with all it points at, until the job is over. */
+ * for an unplug, only an id. It has to stay where it is, with all it points at, until the job is
+ * over. */
 typedef struct vif_subject {
-    const vif_vif *vif;                 /* NULL: `plan`, or what found says of `id` */
+    const vif_vif *vif;                 /* NULL: see `plan`, or for an unplug `found` */
     const vif_instance_info *instance;  /* may be NULL */
     const vif_options *options;         /* NULL: the host's */
-    const char *id;                     /* with vif NULL: 1 to 80 bytes, not "shared" */
-    const vif_found *found;             /* of any VIFs; each is looked at again, by its tag, before
-                                         * it is taken away */
-    size_t found_count;                 /* of all VIFs together */
-    vif_difference *differences;        /* of a check or dry run: room for the first of them, or */
-    size_t difference_cap;              /* NULL; vif_result.differences counts them all */
-    void (*plan)(vif_plan *plan, const vif_plan_input *in);     /* of what is no VIF, or NULL */
-    const void *object;                 /* for it */
+    const char *id;                     /* if vif is NULL: 1 to 80 bytes, not "shared" */
+    const vif_found *found;             /* found_count things of any VIFs: an unplug by the id takes
+                                         * those of the id, and looks at each again, by its tag,
+                                         * before it removes it */
+    size_t found_count;
+    vif_difference *differences;        /* of a check or dry run: room for the first ones, or NULL.
+                                         * vif_result.differences counts them all */
+    size_t difference_cap;
+    void (*plan)(vif_plan *plan, const vif_plan_input *in);     /* the planner of what is no VIF, or
+                                         * NULL */
+    const void *object;                 /* for that planner */
 } vif_subject;
 
-/* Bytes of desc.memory for each VIF that is to be in flight at once, enough for any ordinary one.
- * From the host's resize hook a VIF takes what it needs, 4 to 6 KB. Without the hook an uncommon
- * VIF (long texts, hundreds of addresses) that needs more than this is refused with E_NOMEM. */
+/* Bytes of desc.memory for each VIF that is to be in flight at once. They are enough for any
+ * ordinary one. From the host's resize hook a VIF takes what it needs, 4 to 6 KB. Without the hook
+ * an unusual VIF (long texts, hundreds of addresses) that needs more is refused with E_NOMEM. */
 #define VIF_JOB_MEMORY 10240u
 
 typedef struct vif_job_desc {
     vif_verb verb;                      /* the same for all subjects */
-    bool dry;                           /* only test: status VIF_OK, and differences are counted */
+    bool dry;                           /* only test: the status is VIF_OK, and differences are
+                                         * counted */
     const vif_subject *subjects;        /* kept until the job is over */
     size_t count;                       /* 0: the job is over at once */
     vif_result *results;                /* count of them, each complete once the job is over */
-    void *memory;                       /* or NULL: of the host's resize hook. VIF_JOB_MEMORY for
-                                         * each that is to be in flight at once */
+    void *memory;                       /* VIF_JOB_MEMORY for each subject that is to be in flight
+                                         * at once; NULL: it comes from the host's resize hook */
     size_t memory_size;                 /* bytes */
 } vif_job_desc;
 
 /* A job at work. The struct must not move in memory until the job is over. Many jobs may be at work
- * on a host; what they ask of an OVSDB at the same time goes in one transaction. */
+ * on a host. What they ask of an OVSDB at the same time goes into one transaction. */
 typedef struct vif_job {
-    size_t done;                        /* subjects that are over, for better or worse */
-    size_t failed;                      /* of them, those whose status is not VIF_OK */
+    size_t done;                        /* subjects that have ended, well or not */
+    size_t failed;                      /* of these, those whose status is not VIF_OK */
     struct {
         vif_job_desc desc;              /* as it was started */
         struct vif_host *host;          /* NULL: it is over */
@@ -1165,42 +1204,41 @@ VIF_API vif_host_desc vif_host_desc_default(void);
 /* Opens the host. On failure nothing stays open, and vif_host_close may still be called. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_open(vif_host *host, const vif_host_desc *desc,
                                                 vif_error *err);
-/* Closes the host. Jobs that are still at work stop where they are, half done: finish or cancel
- * them before. */
+/* Closes the host. Jobs that are still at work stop half done, so finish or cancel them before. */
 VIF_API void vif_host_close(vif_host *host);
-/* The counters as they are now. */
+/* Tells the counters as they are now. */
 VIF_API void vif_host_stats(const vif_host *host, vif_stats *out);
 
-/* Puts a job to work; nothing happens before the first step. E_BUSY: called from a callback.
+/* Starts a job. Nothing happens before the first step. E_BUSY: called from a callback.
  *     while (vif_job_step(&job)) {
  *         wait as vif_host_want says;
  *     }
  *     st = vif_job_finish(&job, &err); */
 VIF_API VIF_MUST_CHECK vif_status vif_job_start(vif_job *job, vif_host *host,
                                                 const vif_job_desc *desc, vif_error *err);
-/* Carries on whatever of the host's jobs can go on, with at most one call to the kernel, and never
- * waits for a server or a switch. False: this job is over. */
+/* Moves all of the host's jobs on as far as they can go, with at most one call to the kernel. It
+ * never waits for a server or a switch. False: this job is over. */
 VIF_API bool vif_job_step(vif_job *job);
-/* The same for a loop with many jobs. Returns how many are at work. */
+/* Does the same, for a loop with many jobs. Returns how many are at work. */
 VIF_API size_t vif_host_step(vif_host *host);
-/* What to wait for before the next step. deadline_ms is a time of vif_ovsdb_now(&host->ovsdb): a
- * time that has passed means that there is something to do at once. */
+/* Says what to wait for before the next step. deadline_ms is a time of vif_ovsdb_now(&host->ovsdb);
+ * a time in the past means that there is something to do at once. */
 VIF_API vif_want vif_host_want(const vif_host *host);
-/* Ends a job that is over: VIF_OK, or the first failure of a subject; the rest is in its results.
- * E_BUSY: it is not over. */
+/* Ends a job that is over. Returns VIF_OK, or the first failure of a subject; its results have the
+ * others. E_BUSY: it is not over. */
 VIF_API VIF_MUST_CHECK vif_status vif_job_finish(vif_job *job, vif_error *err);
-/* Cancels a job. Subjects that have not begun never do, half plugged ones are taken back, half
- * unplugged ones stay so; the status of each of them is E_CANCELED. The job has to be stepped until
+/* Cancels a job. Subjects that have not begun never do, half plugged ones are taken back, and half
+ * unplugged ones stay so. The status of each of these is E_CANCELED. Go on stepping the job until
  * vif_job_step says that it is over. */
 VIF_API void vif_job_cancel(vif_job *job);
 
-/* A blocking call for many: start, steps and finish. */
+/* Runs a job and waits for its end: start, steps and finish. */
 VIF_API VIF_MUST_CHECK vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc,
                                                 vif_error *err);
 
-/* The blocking calls for one. Jobs that are at work go on meanwhile. */
+/* The blocking calls for one VIF. Jobs that are at work go on meanwhile. */
 
-/* Makes everything as the VIF's plan wants it. What is so already stays untouched: a second plug
+/* Makes everything as the VIF's plan wants it. What is right already stays untouched: a second plug
  * sends no request that changes anything. instance and options may be NULL. */
 VIF_API VIF_MUST_CHECK vif_status vif_plug(vif_host *host, const vif_vif *vif,
                                            const vif_instance_info *instance,
@@ -1215,9 +1253,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_unplug(vif_host *host, const vif_vif *vif,
                                              const vif_instance_info *instance,
                                              const vif_options *options, vif_error *err);
 
-/* Tests the plan and changes nothing. VIF_OK: all is as wanted. E_DIFFERENT:
- * host->result.differences counts what is not, and the first of these are in
- * subject->differences. */
+/* Tests the plan and changes nothing. VIF_OK: everything is as wanted. E_DIFFERENT:
+ * host->result.differences counts what is not, and subject->differences has the first of these. */
 VIF_API VIF_MUST_CHECK vif_status vif_check(vif_host *host, const vif_subject *subject,
                                             vif_error *err);
 
@@ -1225,18 +1262,18 @@ VIF_API VIF_MUST_CHECK vif_status vif_check(vif_host *host, const vif_subject *s
 typedef struct vif_text {
     char *buf;                          /* the caller's; what does not fit is cut */
     size_t cap;                         /* bytes of it, with the NUL */
-    bool json;                          /* wanted as a JSON object, not as text for people */
-    size_t len;                         /* becomes what the whole takes, without the NUL */
+    bool json;                          /* true: as a JSON object; false: as text for people */
+    size_t len;                         /* set to the length of the whole text, without the NUL */
 } vif_text;
 
-/* Says what plug or unplug would do, and changes nothing. Text and JSON end with a newline.
- * E_SPACE: out->cap is too small, out->len and a byte are needed. */
+/* Writes what plug or unplug would do, and changes nothing. Text and JSON end with a newline.
+ * E_SPACE: out->cap is too small; out->len + 1 bytes are needed. */
 VIF_API VIF_MUST_CHECK vif_status vif_dry_run(vif_host *host, vif_verb verb,
                                               const vif_subject *subject, vif_text *out,
                                               vif_error *err);
-/* Interface.external_ids:PortData of a port: what a switch wants carried along when its VIF moves
- * to another host (libvirt does so in a migration). E_NO_INTERFACE: no such port; get: E_SPACE; a
- * port without any gives "". */
+/* Reads and writes Interface.external_ids:PortData of a port: what a switch wants carried along
+ * when its VIF moves to another host, as libvirt does in a migration. A port without any gives "".
+ * E_NO_INTERFACE: there is no such port; E_SPACE: cap is too small. */
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_get(vif_host *host, const char *port, char *buf,
                                                     size_t cap, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *port,
@@ -1245,13 +1282,14 @@ VIF_API VIF_MUST_CHECK vif_status vif_port_data_set(vif_host *host, const char *
 typedef struct vif_ovs_row {
     const char *table;                  /* "Bridge" */
     const char *record;                 /* its name, or its UUID; of Open_vSwitch "." */
-    const vif_net_set *set;             /* of a column without a key: items by commas are a set, and
-                                         * "[]" is an empty one */
-    size_t set_count;                   /* at least 1 */
+    const vif_net_set *set;             /* set_count of them, at least 1. The value of a column
+                                         * without a key may be a set: items separated by commas,
+                                         * or "[]" for an empty one */
+    size_t set_count;
 } vif_ovs_row;
 
-/* Sets them, and nothing else of the row, in one transaction. Blocks; E_BUSY while jobs are at
- * work. E_NO_INTERFACE: there is no such row. */
+/* Sets these columns, and nothing else of the row, in one transaction. It blocks. E_BUSY: jobs are
+ * at work. E_NO_INTERFACE: there is no such row. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row,
                                               vif_error *err);
 
@@ -1261,100 +1299,104 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovs_set(vif_host *host, const vif_ovs_row 
  *     vlan-ensure   master, vlan, name          bond-add   bridge, port, links, mode, lacp
  *     vxlan-ensure  master, vxlan, name         set        table, record, values
  *     vtep-ensure   bridge, vnid                vtep-del   vnid
- * (name, options, mode, lacp, port-del's bridge and a vlan of 0 may be missing), and beyond those
- * remotes (a list), group, dst_port, backend ("ovs", "linux"), stp, mcast_snooping, vlan_filtering,
- * ageing_s, as in a vif_net. One more takes a network away that nobody has a port on: net-del, with
- * the arguments of vlan-ensure or vxlan-ensure. */
+ * name, options, mode, lacp, port-del's bridge and a vlan of 0 may be left out. Further arguments
+ * are those of a vif_net: remotes (a list), group, dst_port, backend ("ovs", "linux"), stp,
+ * mcast_snooping, vlan_filtering, ageing_s. A command that the plugin does not have is net-del,
+ * with the arguments of vlan-ensure or vxlan-ensure: it removes a network on which nobody has a
+ * port. */
 typedef struct vif_net_command {
     const char *name;                   /* "vlan-ensure" */
     const char *args;                   /* needs no NUL */
     size_t len;                         /* bytes of it */
 } vif_net_command;
 
-/* Runs such a command, as a plug or unplug of a vif_net. *out gets what the plugin returns: the
- * network's bridge, or the device; else "". As in the plugin, bridge-add, port-add and bond-add
- * refuse what is there already (E_EXISTS), and a del what is not (E_NO_INTERFACE); bridge-del and
- * port-del take away what they name (with backend "linux", port-del: a bond), whoever made it.
- * E_FIELD, in the plugin's words: an argument is missing or wrong. Takes memory from the resize
- * hook while it runs. */
+/* Runs such a command, as a plug or unplug of a vif_net. out gets what the plugin returns: the
+ * network's bridge or device, else "". As in the plugin, bridge-add, port-add and bond-add refuse
+ * what is there already (E_EXISTS), and the del commands what is not (E_NO_INTERFACE). bridge-del
+ * and port-del (with backend "linux" of a bond) remove what they name, whoever made it. E_FIELD, in
+ * the plugin's words: an argument is missing or wrong. It takes memory from the resize hook while
+ * it runs. */
 VIF_API VIF_MUST_CHECK vif_status vif_net_run(vif_host *host, const vif_net_command *command,
                                               char out[65], vif_error *err);
 
-/* What carries tags of this host's owner: links by their alias, ports and bridges of Open vSwitch
- * by their external_ids, devices by their notes in state_dir, a guest's own chains of nftables by
- * their comment (Linux 5.10). *count of them, of which the first cap are in out. Where no
+/* Lists what carries tags of this host's owner: links (in their alias), ports and bridges of Open
+ * vSwitch (external_ids), devices (their notes in state_dir), a guest's own chains of nftables
+ * (their comment, Linux 5.10). There are *count of them, and out has the first cap. If no
  * connection to an OVSDB is named (options.ovsdb_connection, desc.ovsdb) and none of
- * VIF_OVSDB_REMOTES answers, the rest is listed. Blocks; E_BUSY while jobs are at work. */
+ * VIF_OVSDB_REMOTES answers, it lists the rest. It blocks. E_BUSY: jobs are at work. */
 VIF_API VIF_MUST_CHECK vif_status vif_list(vif_host *host, vif_found *out, size_t cap,
                                            size_t *count, vif_error *err);
-/* Unplugs a VIF by its id alone: takes away all that carries its tag, and gives back the devices
- * whose notes carry it. The id does not tell what else a plug has borrowed (settings, addresses):
- * that stays. */
+/* Unplugs a VIF by its id alone: removes everything that carries its tag, and restores the devices
+ * whose notes carry it. What else a plug has borrowed (settings, addresses) can't be told from the
+ * id, and stays. */
 VIF_API VIF_MUST_CHECK vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err);
 
-/* Lists what processes have left half done that died while they moved an uplink's addresses: the
+/* Lists the moves of an uplink's addresses that a process has left half done when it died: the
  * notes in state_dir about links of this namespace. Each has the kind "note", the link's name and
- * index, and as id the bridge. *count of them, of which the first cap are in out. */
+ * index, and the bridge as its id. There are *count of them, and out has the first cap. */
 VIF_API VIF_MUST_CHECK vif_status vif_notes(vif_host *host, vif_found *out, size_t cap,
                                             size_t *count, vif_error *err);
 /* Finishes the move that the note is about, or takes it back. The next plug or unplug on the bridge
- * would do so, too; an agent need not wait for it. E_NO_INTERFACE: the link has gone, the note
- * stays. E_TIMEOUT: somebody holds the bridge's lock, and may be at work. */
+ * does the same, but an agent need not wait for that. E_NO_INTERFACE: the link has gone, and the
+ * note stays. E_TIMEOUT: somebody holds the bridge's lock, and may be at work. */
 VIF_API VIF_MUST_CHECK vif_status vif_recover(vif_host *host, const vif_found *note,
                                               vif_error *err);
 
-/* Which VIFs are alive, and what there was before that was asked. Call vif_list first and read the
- * live ids after it: then a VIF that is plugged in between is safe. */
+/* What is on the host, and which VIFs are alive. Call vif_list first and read the live ids after
+ * it: then a VIF that is plugged in between is safe. */
 typedef struct vif_gc_desc {
-    const vif_found *found;             /* of vif_list */
-    size_t found_count;                 /* of all VIFs together */
-    const char *const *live;            /* ids */
-    size_t live_count;                  /* 0: none is alive, and all goes */
-    bool dry;                           /* only count */
+    const vif_found *found;             /* of vif_list, found_count of them */
+    size_t found_count;
+    const char *const *live;            /* ids, live_count of them */
+    size_t live_count;                  /* 0: none is alive, and all go */
+    bool dry;                           /* only count the dead ones */
 } vif_gc_desc;
 
-/* Whether it is of a VIF or a NIC: vif_gc takes these away, and nothing else. */
+/* Whether this belongs to a VIF or a NIC. vif_gc removes these and nothing else. */
 VIF_API bool vif_found_is_of_vif(const vif_found *found);
-/* Unplugs every VIF that was found and does not live; all else stays. *dead counts them. Takes
- * memory from the resize hook while it runs. Returns the first failure, after all were tried. */
+/* Unplugs every VIF that was found and is not alive, and leaves all else. *dead counts them. It
+ * takes memory from the resize hook while it runs. Returns the first failure, after it has tried
+ * all of them. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
                                          vif_error *err);
 typedef struct vif_gc_networks_desc {
-    vif_found *out;                     /* of each, what it is */
-    size_t cap;                         /* how many there is room for */
+    vif_found *out;                     /* gets what was found */
+    size_t cap;                         /* how many out has room for */
     bool dry;                           /* only list them */
 } vif_gc_networks_desc;
 
-/* Networks (vif_net: VLANs, VXLANs) that vif has made and that nobody has a port on, or a link
- * over; also those made for a port that is still to come. Of each: kind "vlan", "vxlan", of Open
- * vSwitch "ovs vlan", "ovs vxlan", name of its bridge and the kernel's index, id "shared". *count
- * of them; the first cap are in desc->out, and those go, unless dry, each under its lock, or by a
- * transaction that holds only while it is idle: one that has got a port meanwhile stays. The first
- * failure, after all were tried. Ports of dead VIFs go before, by vif_gc. A bridge without what
- * leads out is no network. */
+/* Removes idle networks (vif_net: VLANs, VXLANs): those that vif has made and that nobody has a
+ * port on or a link over, which may also be waiting for their first port. There are *count of them.
+ * The first cap are listed in desc->out, with kind "vlan", "vxlan", "ovs vlan" or "ovs vxlan", the
+ * name and index of the bridge, and id "shared"; and these are removed, unless dry. Each goes under
+ * its lock, or by a transaction that fails if it has got a port meanwhile. A bridge without a way
+ * out is no network. Ports of dead VIFs keep a network busy, so call vif_gc before. Returns the
+ * first failure, after it has tried all of them. */
 VIF_API VIF_MUST_CHECK vif_status vif_gc_networks(vif_host *host,
                                                   const vif_gc_networks_desc *desc,
                                                   size_t *count, vif_error *err);
 /* ---- watching: which VIFs are no longer as they should be ------------------------------------ */
 
-/* A watch hears of changes to links, addresses, routes and settings, and to rows of Open vSwitch if
- * VIFs have some, finds the VIFs whose plans name them, and checks these. It checks all of them
- * after news were lost, or the connection to the server was. The kernel tells nobody of forwarding
- * rules, some settings, and links in other namespaces: look_ms finds their changes.
+/* A watch listens for changes to links, addresses, routes and settings, and to rows of Open vSwitch
+ * if VIFs have some. It finds the VIFs whose plans name what has changed, and checks these. It
+ * checks all of them when it has lost messages, or the connection to the server. The kernel tells
+ * nobody about changes of forwarding rules, some settings, and links in other namespaces; look_ms
+ * finds these.
  *     while (vif_watch_step(&watch, &n)) {
- *         subjects[n] is as results[n] and subjects[n].differences say, and was not before;
+ *         subject n has changed: results[n] and subjects[n].differences say how it is now;
  *     }
  *     wait as vif_watch_want and vif_host_want say; then again.
- * The first word on each subject comes after the first look at it, whatever it is. */
+ * Each subject is reported once after the first look at it, even if it is as wanted. */
 typedef struct vif_watch_desc {
-    vif_subject *subjects;              /* as long as the watch; all zero: nobody's place. Whoever
-                                         * wants to know how one differs gives it room for that */
-    vif_result *results;                /* of the last look at each */
-    size_t count;                       /* of both; stays the same */
-    int settle_ms;                      /* how long news are gathered, as few come alone; 0: 50 */
-    int look_ms;                        /* looks at all so often; 0: never */
-    vif_fd netlink_fd;                  /* adopted, in VIF_WATCH_GROUPS; unset: opened, in the
-                                         * namespace of the calling thread */
+    vif_subject *subjects;              /* count of them, kept as long as the watch. One that is all
+                                         * zero is a free place. To be told how one differs, give it
+                                         * room for differences */
+    vif_result *results;                /* count of them: of the last look at each */
+    size_t count;                       /* stays the same */
+    int settle_ms;                      /* how long changes are gathered before a look; 0: 50 */
+    int look_ms;                        /* how often all are looked at; 0: never */
+    vif_fd netlink_fd;                  /* a socket of the caller's in VIF_WATCH_GROUPS; unset: one
+                                         * is opened in the namespace of the calling thread */
 } vif_watch_desc;
 
 enum { VIF_WATCH_GROUPS = VIF_GROUP_LINK | VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | VIF_GROUP_ROUTE4 |
@@ -1362,8 +1404,9 @@ enum { VIF_WATCH_GROUPS = VIF_GROUP_LINK | VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | V
 
 /* A watch at work; its place must not change. */
 typedef struct vif_watch {
-    vif_error error;                    /* VIF_OK while it watches; else it is of no use any more */
-    uint32_t looks, resyncs;            /* subjects that were looked at; times that all had to be */
+    vif_error error;                    /* VIF_OK while it watches; else the watch is over */
+    uint32_t looks, resyncs;            /* how many subjects it has looked at; how often it had to
+                                         * look at all */
     struct {
         vif_watch_desc desc;            /* as it was started */
         struct vif_host *host;          /* that does the looking */
@@ -1379,38 +1422,39 @@ typedef struct vif_watch {
     } priv;
 } vif_watch;
 
-/* Needs desc.now_ms of the host and, for 100 bytes a subject, its resize hook. E_BUSY: the host has
- * a watch already. */
+/* Starts a watch. It needs the host's desc.now_ms and, for 100 bytes a subject, its resize hook.
+ * E_BUSY: the host has a watch already. */
 VIF_API VIF_MUST_CHECK vif_status vif_watch_start(vif_watch *watch, vif_host *host,
                                                   const vif_watch_desc *desc, vif_error *err);
-/* Takes news, and moves the host as vif_host_step does. True: *subject is told of. */
+/* Reads what has changed, and steps the host as vif_host_step does. True: there is a report on
+ * *subject. */
 VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject);
-/* What to wait for, beside what the host waits for. */
+/* Says what to wait for, beside what the host waits for. */
 VIF_API vif_want vif_watch_want(const vif_watch *watch);
-/* Puts another subject in that place, after its plug; or nobody (NULL), before its unplug. False:
- * the one that is there is being looked at, and stays: try again after a step. */
+/* Puts another subject into that place, after its plug, or frees the place (NULL), before its
+ * unplug. False: the present subject is being looked at and stays; try again after a step. */
 VIF_API VIF_MUST_CHECK bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subject);
 /* Ends the watch, once the look that is under way is over. */
 VIF_API void vif_watch_stop(vif_watch *watch);
 
-/* What vif_host_describe is to tell. All zero: the built-in plugins with all that they take. */
+/* What vif_host_describe is to include. All zero: the built-in plugins with all that they take. */
 typedef struct vif_describe_desc {
-    const vif_plugin *const *plugins;   /* the agent's own, told beside the built-in ones */
+    const vif_plugin *const *plugins;   /* the agent's own, beside the built-in ones */
     size_t plugin_count;
-    const vif_class *permitted;         /* only these classes of VIFs are told */
+    const vif_class *permitted;         /* only these classes of VIFs */
     size_t permitted_count;             /* 0: all of them */
 } vif_describe_desc;
 
-/* Says what the plugins take, as os-vif's HostInfo: plugins sorted by name, with their VIF classes
- * and port profiles and the versions of each. It lives in the caller's arena. Nothing is asked of
- * the host itself. E_NOMEM: the arena is full. */
+/* Describes what the plugins take, as os-vif's HostInfo does: plugins sorted by name, with their
+ * VIF classes and port profiles and the versions of each. *out lives in the caller's arena. It asks
+ * the host itself nothing. E_NOMEM: the arena is full. */
 VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *arena,
                                                     vif_host_info **out, vif_error *err);
 
 /* ---- NICs of containers and virtual machines ------------------------------------------------- */
 
-/* A NIC says in a few words what a guest gets, as Zero-OS has it. It is a VIF in another notation:
- * its planner writes down the same resources, and every verb takes it as a subject:
+/* A NIC is Zero-OS's short notation for what a guest gets. Its planner describes the same resources
+ * as that of a VIF, and every verb takes it as a subject:
  *
  *     vif_nic nics[2];
  *     size_t count = 2;
@@ -1421,17 +1465,17 @@ VIF_API VIF_MUST_CHECK vif_status vif_host_describe(const vif_describe_desc *des
  *
  * options.netns_fd is the container's namespace; unset, the NIC is a tap, for KVM. */
 #define VIF_NIC_TYPE_MAP(X) \
-    X(DEFAULT, "default")               /* a port of the bridge `id` ("core0"), made with
-                                         * address `pool`; what leaves it has the host's */ \
-    X(BRIDGE, "bridge")                 /* a port of the Linux bridge `id`, which is there */ \
+    X(DEFAULT, "default")               /* a port of the bridge `id` ("core0"), which is made with
+                                         * the address `pool` and masquerades */ \
+    X(BRIDGE, "bridge")                 /* a port of the Linux bridge `id`, which has to exist */ \
     X(VLAN, "vlan")                     /* a port of the VLAN `id` of `master`: see vif_net */ \
     X(VXLAN, "vxlan")                   /* a port of the VXLAN `id` over `master`: see vif_net */ \
-    X(PASSTHROUGH, "passthrough")       /* the card `id` itself, which comes back as it was; a
-                                         * container's only */ \
+    X(PASSTHROUGH, "passthrough")       /* the card `id` itself, which is restored afterwards; only
+                                         * for containers */ \
     X(ZEROTIER, "zerotier")             /* a member of the network `id`, 16 hexadecimal digits, by
-                                         * desc.service; a container's only */ \
-    X(MACVLAN, "macvlan")               /* over the card (or VLAN, bond, veth, dummy) `id`; a
-                                         * container's only */
+                                         * desc.service; only for containers */ \
+    X(MACVLAN, "macvlan")               /* a macvlan over the card (or VLAN, bond, veth, dummy)
+                                         * `id`; only for containers */
 #define VIF__NIC_TYPE_ENUM(name, text) VIF_NIC_##name,
 typedef enum vif_nic_type {
     VIF_NIC_UNSET, VIF_NIC_TYPE_MAP(VIF__NIC_TYPE_ENUM) VIF_NIC_COUNT
@@ -1444,39 +1488,42 @@ typedef struct vif_nic {
     const char *id;                     /* what it is connected to, by its type */
     const char *hwaddr;                 /* the guest's MAC; NULL: the kernel makes one up */
     const char *name;                   /* in the container; NULL: "eth" and the index */
-    const char *link;                   /* the host's end; NULL: "cont17-0", with monitor
-                                         * "contm17-0", of a long container "cont" and 11 digits of
-                                         * a hash */
-    vif_bool monitor;                   /* it is one whose traffic is measured */
-    const char *cidr;                   /* the guest's address, "10.0.0.2/24", of IPv4 or of IPv6,
-                                         * or one of each by a comma, as gateway and pool; NULL:
-                                         * none, and of default those of the pool, see
-                                         * vif_result.address */
-    vif_bool dhcp;                      /* a client gets its addresses, by desc.service; the rest of
-                                         * the configuration does not count then */
-    const char *gateway;                /* of its default route, of metric 1000; NULL: none */
+    const char *link;                   /* the host's end. NULL: "cont17-0", with monitor
+                                         * "contm17-0"; for a container with a long name "cont" and
+                                         * 11 digits of a hash */
+    vif_bool monitor;                   /* its traffic is measured, which only its name says */
+    const char *cidr;                   /* the guest's address, as "10.0.0.2/24", of IPv4, of IPv6,
+                                         * or one of each separated by a comma; gateway and pool
+                                         * likewise. NULL: none; of type default one of the pool's,
+                                         * which vif_result.address tells */
+    vif_bool dhcp;                      /* a client gets the addresses, by desc.service. The rest of
+                                         * the configuration is then ignored */
+    const char *gateway;                /* of the default route, with metric 1000; NULL: none */
     vif_texts dns;                      /* addresses of name servers */
-    const vif_subnet_list *subnets;     /* instead of these three, where they say too little: more
-                                         * addresses, routes. No default gateway but theirs */
-    const char *master;                 /* vlan, vxlan: of the network; NULL: "backplane",
+    const vif_subnet_list *subnets;     /* used instead of these three if it is set, for several
+                                         * addresses or for routes. Its gateways are then the only
+                                         * default ones */
+    const char *master;                 /* vlan, vxlan: the network's; NULL: "backplane",
                                          * "vxbackend" */
     int backend;                        /* vlan, vxlan: vif_net_backend */
-    const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16". Of
-                                         * IPv6 with a prefix of 64 to 126; the host has to forward
-                                         * that, and then takes no addresses from routers but by
-                                         * links with accept_ra=2 */
-    vif_bool masquerade;                /* default: VIF_FALSE: what leaves keeps its address */
-    vif_texts ports;                    /* default: of the host, that lead to cidr's: "8080:80",
-                                         * "udp:5300:53", by any address of the host's but 127/8 */
-    vif_int in_bps, in_burst_bits;      /* default, bridge, vlan, vxlan: bits per second that the
-                                         * guest gets at most, and bits that come faster; unset or
-                                         * 0: no bound, and the library's own */
-    vif_int out_bps, out_burst_bits;    /* the same of what it sends */
-    char tag[80];                       /* vif_nic_subject's: the id in the tags, "nic:17:0" */
+    const char *pool;                   /* default: the bridge's address; NULL: "172.18.0.1/16". One
+                                         * of IPv6 has a prefix of 64 to 126. The host has to
+                                         * forward IPv6, and then it takes addresses from routers
+                                         * only on links with accept_ra=2 */
+    vif_bool masquerade;                /* default: VIF_FALSE lets packets that leave keep the
+                                         * guest's address */
+    vif_texts ports;                    /* default: ports of the host that lead to the guest, as
+                                         * "8080:80" or "udp:5300:53", on all addresses of the host
+                                         * except 127/8 and ::1 */
+    vif_int in_bps, in_burst_bits;      /* default, bridge, vlan, vxlan: how many bits per second
+                                         * the guest receives at most, and how many bits may come
+                                         * faster. Unset or 0: no limit; the library's own burst */
+    vif_int out_bps, out_burst_bits;    /* the same for what it sends */
+    char tag[80];                       /* the id in the tags, "nic:17:0", by vif_nic_subject */
 } vif_nic;
 
-/* The NIC as a subject; options may be NULL. The NIC and the options have to stay until the job is
- * over. */
+/* Makes a subject of the NIC. options may be NULL. The NIC and the options have to stay where they
+ * are until the job is over. */
 VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options);
 
 typedef struct vif_nic_desc {
@@ -1485,24 +1532,24 @@ typedef struct vif_nic_desc {
     const char *container;              /* of all of them */
 } vif_nic_desc;
 
-/* Reads NICs, {"type": "bridge", "id": "br0", "hwaddr": "52:54:00:00:00:01", "name": "net0",
- * "monitor": false, "config": {"cidr": "10.0.0.2/24", "gateway": "10.0.0.1", "dns": ["10.0.0.1"]},
- * "bandwidth": {"ingressRate": 8000000, "ingressBurst": 80000, "egressRate": ...}}, "gw" being
- * another word for "gateway", and the bandwidth as CNI's capability of that name has it (ingress is
- * what the guest gets), and checks them. *count is how many there is room for, and
- * becomes how many there are; what they point at lives in the arena. A field that a NIC does not
- * have is refused. E_JSON, E_FIELD; E_SPACE: there are more than that. */
+/* Reads and checks NICs: {"type": "bridge", "id": "br0", "hwaddr": "52:54:00:00:00:01", "name":
+ * "net0", "monitor": false, "config": {"cidr": "10.0.0.2/24", "gateway": "10.0.0.1", "dns":
+ * ["10.0.0.1"]}, "bandwidth": {"ingressRate": 8000000, "ingressBurst": 80000, "egressRate": ...}}.
+ * "gw" is another word for "gateway", and bandwidth is as in CNI's capability of that name (ingress
+ * is what the guest receives). A field that a NIC does not have is refused. On entry *count is how
+ * many NICs there is room for; it is set to how many there are. What they point at lives in the
+ * arena. E_JSON, E_FIELD; E_SPACE: there are more than fit. */
 VIF_API VIF_MUST_CHECK vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc,
                                                  vif_nic *nics, size_t *count, vif_error *err);
-/* Whether these are the NICs of one container: each well formed, no two of one name in it, no two
- * on one bridge or card. E_FIELD; err->where is as "nics[1].config.cidr". */
+/* Checks that these can be the NICs of one container: each is well formed, and no two have the same
+ * name or are on the same bridge or card. E_FIELD; err->where is as "nics[1].config.cidr". */
 VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err);
 
 /* ---- virtual switches and their port groups -------------------------------------------------- */
 
-/* A virtual switch is a bridge, its uplinks and its port groups: names under which VLAN, rates and
- * security of ports are kept. A VIF is plugged by such a name, and an edit reaches all ports that
- * have it:
+/* A virtual switch is a bridge with its uplinks and its port groups. A port group is a name for
+ * what its ports are like: VLAN, rates, security. A VIF is plugged into a group by name, and an
+ * edit reaches the ports that are in the group:
  *
  *     vif_switch sw;
  *     vif_member m = {.vif = &vif};
@@ -1511,30 +1558,32 @@ VIF_API VIF_MUST_CHECK vif_status vif_nic_check(const vif_nic *nics, size_t coun
  *     st = vif_port_group_find(&host, &arena, "web", &m, &err);
  *     subject = vif_member_subject(&m, &options);
  *
- * Nothing of it is kept in the host: the switch's text is with the bridge, over Open vSwitch in its
- * external_ids (vif-switch), over a Linux bridge in state_dir, where it goes at boot as the bridge
- * does; and a port says which group it is in. Verbs of a switch block, take memory of the resize
- * hook meanwhile, and are E_BUSY while jobs of the host are at work. Whoever defines a switch owns
- * it: owners of other names list it and have VIFs in its groups, which its edits reach, and are
- * refused an edit and an undefine of it. */
+ * The program keeps nothing of it in memory. The switch's definition is with the bridge: over Open
+ * vSwitch in its external_ids (vif-switch), over a Linux bridge in state_dir, where it is gone
+ * after a reboot, as the bridge is. Each port records which group it is in. The verbs of a switch
+ * block, take memory from the resize hook meanwhile, and are refused with E_BUSY while jobs of the
+ * host are at work. Whoever defines a switch owns it. Other owners can list it and have VIFs in its
+ * groups, which its edits reach; they can't edit or undefine it. */
 
-/* What the ports of a group are like. What a group leaves unset is as its switch says; what that
- * leaves unset, too, does not bind the ports. Rates are bits per second of what the guest gets (in)
- * and sends (out); 0 is no limit. As many bytes as the burst may pass at the peak rate. */
+/* What the ports of a group are like. What a group leaves unset is as its switch says; what the
+ * switch leaves unset as well does not restrict the ports. Rates are bits per second of what the
+ * guest receives (in) and sends (out), on average; 0 is no limit. A burst of that many bytes may
+ * pass at the peak rate. */
 typedef struct vif_port_policy {
     vif_int in_bps, in_peak_bps, in_burst_bytes;
     vif_int out_bps, out_peak_bps, out_burst_bytes;
-    vif_bool promiscuous;               /* it gets all frames of its VLAN: an agent's backend's */
-    vif_bool mac_changes;               /* FALSE: no frames for another MAC reach it */
+    vif_bool promiscuous;               /* TRUE: the port gets all frames of its VLAN, which only an
+                                         * agent's own backend may offer */
+    vif_bool mac_changes;               /* FALSE: it gets no frames for a MAC that is not its
+                                         * VIF's */
     vif_bool forged_transmits;          /* FALSE: what it sends from another MAC is dropped */
 } vif_port_policy;
 
 typedef struct vif_port_group {
-    const char *name;                   /* 1 to 80 bytes of UTF-8; no other of the host's has it */
-    vif_int vlan;                       /* 0 or unset: frames without a tag; 1 to 4094; 4095: all
-                                         * VLANs, tagged: the guest's own business */
-    vif_bool management;                /* of the host itself: no VIF is plugged into it, and none
-                                         * is shown it */
+    const char *name;                   /* 1 to 80 bytes of UTF-8, unique on the host */
+    vif_int vlan;                       /* 0 or unset: untagged frames; 1 to 4094: that VLAN; 4095:
+                                         * all VLANs, tagged, which the guest handles itself */
+    vif_bool management;                /* for the host itself: no VIF can be plugged into it */
     vif_port_policy policy;
 } vif_port_group;
 
@@ -1544,17 +1593,17 @@ typedef struct vif_switch {
     const char *datapath_type;          /* ovs: "netdev", the userspace datapath; NULL: the
                                          * kernel's */
     vif_texts uplinks;                  /* NICs of the host that lead out; up to 16 */
-    vif_int mtu;                        /* bytes, of uplinks and of VIFs' links on the host, also of
-                                         * those that are there; unset: each its own, or what it
-                                         * has got. A guest's end is the guest's */
-    const char *teaming;                /* of two uplinks or more: "active-backup" (or NULL),
+    vif_int mtu;                        /* bytes, of the uplinks and of VIFs' links on the host,
+                                         * also of those that are plugged already. Unset: each keeps
+                                         * its own. The guest's end is the guest's business */
+    const char *teaming;                /* with two or more uplinks: "active-backup" (or NULL),
                                          * "balance-slb" (ovs), "balance-tcp" */
-    vif_bool lacp;                      /* of these; balance-tcp needs it (IEEE 802.1AX) */
+    vif_bool lacp;                      /* with these; balance-tcp needs it (IEEE 802.1AX) */
     vif_port_policy policy;
     const vif_port_group *groups;       /* group_count of them */
     size_t group_count;
-    const char *owner;                  /* of a list: whose host has defined it, or NULL. Who
-                                         * defines or edits one leaves it NULL */
+    const char *owner;                  /* set in a list: the owner who has defined it, or NULL.
+                                         * Leave it NULL to define or edit a switch */
 } vif_switch;
 
 typedef struct vif_switches {
@@ -1571,20 +1620,20 @@ typedef enum vif_port_role {
 
 typedef struct vif_switch_port {
     const char *name;
-    const char *group, *id, *mac;       /* of a VIF's; "" */
-    const char *owner;                  /* of a VIF's: whose it is, or NULL: the switch's */
+    const char *group, *id, *mac;       /* of a VIF's port; else "" */
+    const char *owner;                  /* of a VIF's port: the VIF's owner; NULL: the switch's */
     vif_port_role role;
 } vif_switch_port;
 
 typedef struct vif_switch_ports {
-    const vif_switch *sw;               /* whose they are: a backend's `ports` is told by it */
+    const vif_switch *sw;               /* whose they are; a backend's `ports` reads it */
     const vif_switch_port *items;       /* in the caller's arena */
     size_t count;
 } vif_switch_ports;
 
-/* What is to become of a switch. */
+/* A change of a switch. */
 typedef struct vif_switch_change {
-    const vif_switch *before, *now;     /* NULL: it is defined, undefined */
+    const vif_switch *before, *now;     /* before is NULL in a define, now in an undefine */
     const vif_switch_ports *ports;      /* of before */
     vif_arena *arena;                   /* for as long as the change */
 } vif_switch_change;
@@ -1614,26 +1663,27 @@ typedef struct vif_switch_backend {
                          const vif_switch_change *change, vif_error *err);
 } vif_switch_backend;
 
-/* Reads {"name": "vs0", "backend": "ovs", "datapath_type": "system", "uplinks": ["eth1"],
+/* Reads a switch: {"name": "vs0", "backend": "ovs", "datapath_type": "system", "uplinks": ["eth1"],
  * "mtu": 1500,
  * "teaming": {"mode": "active-backup", "lacp": false},
  * "shaping": {"in_bps": 1000000, "in_peak_bps": ..., "in_burst_bytes": ..., "out_bps": ...},
  * "security": {"promiscuous": false, "mac_changes": false, "forged_transmits": false},
  * "port_groups": [{"name": "web", "vlan": 100, "management": false, "shaping": ...,
- * "security": ...}]}; all but the name may be left out. What sw points at lives in the arena.
- * E_JSON, E_FIELD: see vif_switch_check. */
+ * "security": ...}]}. Everything but the name may be left out. What sw points at lives in the
+ * arena. E_JSON, E_FIELD: see vif_switch_check. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t len,
                                                     vif_switch *sw, vif_error *err);
-/* Writes it so, members in one order, so that equal switches have equal texts. Returns the length
- * that it takes without its NUL; where that does not fit, buf is "". */
+/* Writes a switch in the same form. Its members have a fixed order, so that equal switches have
+ * equal texts. Returns the length without the NUL; if that does not fit, buf is "". */
 VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap);
-/* Whether it is well formed. E_FIELD; err->where is as "port_groups[1].vlan". */
+/* Checks that a switch is well formed. E_FIELD; err->where is as "port_groups[1].vlan". */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_check(const vif_switch *sw, vif_error *err);
 
-/* Makes the switch, all of it or nothing. E_EXISTS: there is one of that name, or a bridge, or a
- * port group of its names on any switch of the host, or an uplink is in use (it is a port of a
- * switch, a bridge or a bond, is under a VLAN, macvlan or tunnel, is a VIF's, or has addresses of
- * the host's), naming who has it. E_NO_INTERFACE: there is no such uplink. */
+/* Makes the switch, all of it or nothing. E_EXISTS: there is a switch or bridge of that name, one
+ * of its port groups is on another switch of the host, or an uplink is in use, naming by whom. An
+ * uplink is in use if it is a port of a switch, a bridge or a bond, is under a VLAN, macvlan or
+ * tunnel, belongs to a VIF, or has addresses of the host. E_NO_INTERFACE: there is no such uplink.
+ * */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_define(vif_host *host, const vif_switch *sw,
                                                     vif_error *err);
 /* Makes the switch of that name what sw says: what differs changes, also of ports in its groups,
@@ -1643,67 +1693,71 @@ VIF_API VIF_MUST_CHECK vif_status vif_switch_define(vif_host *host, const vif_sw
  * such switch. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_edit(vif_host *host, const vif_switch *sw,
                                                   vif_error *err);
-/* Takes it away. E_BUSY: it has a port that is not an uplink: a VIF's, the host's own or somebody
- * else's, naming it. E_EXISTS: it is another owner's; E_NO_INTERFACE: there is no such switch. */
+/* Removes the switch. E_BUSY: it has a port that is not an uplink (a VIF's, the host's own or
+ * somebody else's), naming it. E_EXISTS: it is another owner's; E_NO_INTERFACE: there is no such
+ * switch. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_undefine(vif_host *host, const char *name,
                                                       vif_error *err);
-/* All switches of the host, over all backends; what *out points at lives in the arena. Where one
- * can't be read, the error names its bridge (E_JSON, E_FIELD, E_PROTO), and *out has the others: a
- * port group of theirs is found, and they can be undefined, while nothing is defined or edited. */
+/* Lists all switches of the host, over all backends. What *out points at lives in the arena. If one
+ * can't be read, the error names its bridge (E_JSON, E_FIELD, E_PROTO), and *out has the others.
+ * Their port groups are still found, and they can be undefined, but nothing can be defined or
+ * edited. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_list(vif_host *host, vif_arena *arena,
                                                   vif_switches *out, vif_error *err);
-/* The ports of a switch. E_NO_INTERFACE: there is no such one. */
+/* Lists the ports of a switch. E_NO_INTERFACE: there is no such switch. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_port_list(vif_host *host, vif_arena *arena,
                                                        const char *name, vif_switch_ports *out,
                                                        vif_error *err);
 
-/* A card of the host's, as uplinks are chosen from. */
+/* A card of the host, which could be an uplink. */
 typedef struct vif_physical_nic {
     char name[16];
     int32_t index;
     uint8_t mac[6];
     bool up, carrier;
-    char pci_address[16], driver[32];   /* "" where sysfs says none */
+    char pci_address[16], driver[32];   /* "" if sysfs has none */
     int64_t speed_mbps;                 /* 0: not known, as without a carrier */
-    char used_by[16];                   /* the switch whose uplink it is; "" */
+    char used_by[16];                   /* the switch whose uplink it is; "": none */
 } vif_physical_nic;
 
-/* *count of them, of which the first cap are in out: links that are no software of the kernel's. */
+/* Lists the host's cards: links that are not software of the kernel's. There are *count of them,
+ * and out has the first cap. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t cap,
                                                   size_t *count, vif_error *err);
 
-/* A VIF in a port group. Its own bridge and port profile do not count, but for its interface id;
- * options that a group is about (port_vlan to port_promiscuous) must be unset. */
+/* A VIF in a port group. The VIF's own bridge and port profile are ignored, except for its
+ * interface id. Options for what a group says (port_vlan to port_promiscuous) must be unset. */
 typedef struct vif_member {
     const vif_vif *vif;                 /* VIFBridge, VIFOpenVSwitch, VIFGeneric: a tap, or a veth
                                          * pair with options.netns_fd */
-    vif_switch sw;                      /* vif_port_group_find fills these in */
+    vif_switch sw;                      /* this and group are filled in by vif_port_group_find */
     const vif_port_group *group;        /* one of sw's */
 } vif_member;
 
-/* The group of that name, and its switch, which live in the arena. E_NO_INTERFACE: there is none;
- * E_FIELD: it is a management group. One look serves any number of plugs; a plug with what has been
- * edited meanwhile is refused (E_CONFLICT): look again. */
+/* Finds the group of that name, and its switch. Both live in the arena. E_NO_INTERFACE: there is no
+ * such group; E_FIELD: it is a management group. One look serves any number of plugs. If the switch
+ * has been edited since, the plug is refused (E_CONFLICT): look again. */
 VIF_API VIF_MUST_CHECK vif_status vif_port_group_find(vif_host *host, vif_arena *arena,
                                                       const char *name, vif_member *member,
                                                       vif_error *err);
-/* The VIF in its group as a subject of any verb. Its id is the VIF's own, so that its tags are the
- * same in a group as without one. An unplug needs of the member only the switch; vif_unplug_id
- * needs neither the switch nor the VIF. member outlives the subject. */
+/* Makes a subject of the VIF in its group. Its id is the VIF's own, so the tags are the same in a
+ * group as without one. An unplug needs only the switch of the member; vif_unplug_id needs neither
+ * the switch nor the VIF. member has to outlive the subject. */
 VIF_API vif_subject vif_member_subject(const vif_member *member, const vif_options *options);
-/* The planner of switches, for a dry run or a check: object is a const vif_switch *, and the
- * subject's id "switch:" and its name. A switch that was filled in by hand is checked as one that
- * was read from JSON. */
+/* The planner of switches, for a dry run or a check. The object is a const vif_switch *, and the
+ * subject's id is "switch:" and its name. A switch that was filled in by hand is checked in the
+ * same way as one that was read from JSON. */
 VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in);
 
 /* ---- for other languages -------------------------------------------------------------------- */
 
-/* A program that loads the library while it runs needs no struct's layout but vif_call's: it takes
- * as many zeroed bytes as vif_sizeof says for a vif_host, vif_host_desc or vif_options, and fills
- * them by vif_host_open, vif_option_set and vif_call_json. Of a vif_host_desc the first two fields,
- * pointers both, are the options and the owner. tests/cli/bindings.py does so from Python. */
+/* A program that loads the library at run time needs to know the layout of vif_call only. For a
+ * vif_host, vif_host_desc or vif_options it takes as many zeroed bytes as vif_sizeof says, and
+ * fills them by vif_host_open, vif_option_set and vif_call_json. The first two fields of a
+ * vif_host_desc are two pointers, the options and the owner. tests/cli/bindings.py does this from
+ * Python. */
 
-/* VIF_VERSION_NUM of the library, which may be another than that of its header. */
+/* VIF_VERSION_NUM of the library, which may differ from that of the header. */
 VIF_API uint32_t vif_version(void);
 #define VIF_SIZEOF_MAP(X) \
     X(vif_host) X(vif_host_desc) X(vif_options) X(vif_error) X(vif_result) X(vif_vif) \
@@ -1711,28 +1765,28 @@ VIF_API uint32_t vif_version(void);
 /* Bytes of one of these structs, by its name; 0: none of them. */
 VIF_API size_t vif_sizeof(const char *name);
 
-/* A verb with all it works from, as texts. */
+/* A verb with everything that it works from, as texts. */
 typedef struct vif_call {
-    const char *verb;                   /* plug, unplug, check, dry_plug, dry_unplug; of a switch
+    const char *verb;                   /* plug, unplug, check, dry_plug, dry_unplug; for a switch
                                          * define, edit, undefine */
-    const char *vif;                    /* the VIF in os-vif's wire form; the switch as
-                                         * vif_switch_decode has it, of undefine its name */
+    const char *vif;                    /* the VIF in os-vif's wire form; the switch as in
+                                         * vif_switch_decode, or to undefine it its name */
     const char *instance;               /* the InstanceInfo, or NULL */
-    const char *options;                /* {"name": value, ...} beyond the host's, or NULL; values
-                                         * are texts, numbers, true, false */
-    bool unknown_fields;                /* pass over fields that the classes do not have */
-    const char *container;              /* vif is no VIF but a NIC of this container, in its JSON
-                                         * (see vif_nic_decode); or NULL */
-    const char *port_group;             /* the VIF is in this one (see vif_member); or NULL */
+    const char *options;                /* {"name": value, ...} beyond the host's, or NULL. Values
+                                         * are texts, numbers, true or false */
+    bool unknown_fields;                /* ignore fields that the classes do not have */
+    const char *container;              /* if set, vif is not a VIF but a NIC of this container, in
+                                         * the JSON of vif_nic_decode */
+    const char *port_group;             /* if set, the VIF is in this one: see vif_member */
 } vif_call;
 
-/* Does it, and writes one JSON object with a NUL behind it to out, of at least VIF_CALL_SPACE bytes
- * (else E_SPACE, before anything is done). Always there: "status", as "OK" or "E_FIELD". Of success
- * and of E_UNCONFIRMED: "link", "ifindex", "port", "ofport", "vdpa", "pci_address", "dev_driver",
- * "bridge", "address", "committed", "applied", "ready". Of anything but success: "where", "text",
- * "errno", "retry" (never, changed, looked or now). Of a check "differences", the first 64; of a
- * dry run "plan", as vif_dry_run has it; E_SPACE where they do not fit. Memory comes from the
- * host's resize; without any, only "status" is said. */
+/* Runs the verb, and writes one JSON object and a NUL to out, which has at least VIF_CALL_SPACE
+ * bytes (else E_SPACE, before anything is done). The object always has "status", as "OK" or
+ * "E_FIELD". After success and E_UNCONFIRMED it has "link", "ifindex", "port", "ofport", "vdpa",
+ * "pci_address", "dev_driver", "bridge", "address", "committed", "applied", "ready". After anything
+ * but success it has "where", "text", "errno", "retry" (never, changed, looked or now). A check
+ * adds "differences", the first 64; a dry run adds "plan", as vif_dry_run writes it. E_SPACE: these
+ * do not fit. Memory comes from the host's resize hook; without any, only "status" is written. */
 #define VIF_CALL_SPACE 2048u
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap);
 
