@@ -744,8 +744,8 @@ typedef struct vif_plan {
         uint8_t guest_ns;               /* where the guest's end of a pair is; 0: there is none */
         const struct vif_plan_input *as; /* of the VIF that it is another notation of, or NULL */
     } priv;
-    vif_policy policy;                  /* for the whole plan */
     vif_error error;                    /* the first thing that could not be planned */
+    vif_policy policy;                  /* for the whole plan */
     const char *vdpa;                   /* for the result: "vhost-vdpa-0"; NULL: none */
     const char *bridge;                 /* for the result: a network's bridge; NULL: none */
 } vif_plan;
@@ -1168,9 +1168,6 @@ typedef struct vif_host {
         bool stuck;                     /* what is to be sent waits for the connection */
         const vif_ovs *guard;           /* the bridge that a transaction has asked for last */
         uint32_t dials;                 /* how often a lost connection was made anew */
-        struct {                        /* queues: see >>runner */
-            struct vif__task *first, *last;
-        } queues[5];
         int64_t clock;                  /* ms, of a host that is given no clock */
         vif_job *jobs;                  /* all that are at work, the newest first */
         size_t job_count;
@@ -1181,13 +1178,16 @@ typedef struct vif_host {
         unsigned char *batch;           /* a transaction under construction, if it is large */
         size_t batch_cap;
         unsigned char *ovs_memory;      /* of the connection to the OVSDB */
+        struct vif__task *guest;        /* NULL: it is closed */
+        struct {                        /* queues: see >>runner */
+            struct vif__task *first, *last;
+        } queues[5];
         vif_ovsdb_desc ovsdb_desc;      /* of the connection, with the host's memory in it */
         vif_options options;            /* desc.options, or all unset */
         vif_job blocking;               /* of a blocking call */
         vif_error lane_error;           /* of the answer that is being handed out */
         vif_nl nf;                      /* of nftables */
         vif_nl guest_nl;                /* in the namespace guest_ns of guest's plan */
-        struct vif__task *guest;        /* NULL: it is closed */
         vif_fd far_fd;                  /* of desc.netlink_in */
         uint8_t guest_ns;
         char path[224];                 /* of a file, for the call at hand */
@@ -1404,22 +1404,22 @@ enum { VIF_WATCH_GROUPS = VIF_GROUP_LINK | VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | V
 
 /* A watch at work; its place must not change. */
 typedef struct vif_watch {
-    vif_error error;                    /* VIF_OK while it watches; else the watch is over */
-    uint32_t looks, resyncs;            /* how many subjects it has looked at; how often it had to
-                                         * look at all */
-    struct {
-        vif_watch_desc desc;            /* as it was started */
+    struct {                            /* first, as near fields make small code */
         struct vif_host *host;          /* that does the looking */
-        vif_nl nl;                      /* a socket of its own */
-        vif_nl_monitor links;           /* what that has to say */
-        vif_ovsdb_monitor rows;         /* on the host's connection */
-        bool asked;                     /* rows are monitored on the connection that there is */
-        uint64_t dropped;               /* of that connection, when all were last looked at */
-        vif_job job;                    /* of checks */
         size_t first, last, next;       /* of what is looked at, or told of; of what is next */
         struct vif__watched *watched;   /* one for each subject */
         int64_t due_at, look_at;        /* INT64_MAX: never */
+        bool asked;                     /* rows are monitored on the connection that there is */
+        vif_watch_desc desc;            /* as it was started */
+        uint64_t dropped;               /* of that connection, when all were last looked at */
+        vif_job job;                    /* of checks */
+        vif_nl_monitor links;           /* what its socket has to say */
+        vif_ovsdb_monitor rows;         /* on the host's connection */
+        vif_nl nl;                      /* a socket of its own */
     } priv;
+    vif_error error;                    /* VIF_OK while it watches; else the watch is over */
+    uint32_t looks, resyncs;            /* how many subjects it has looked at; how often it had to
+                                         * look at all */
 } vif_watch;
 
 /* Starts a watch. It needs the host's desc.now_ms and, for 100 bytes a subject, its resize hook.
@@ -3868,13 +3868,14 @@ static void vif__card_netdevs(vif__card *c)
 typedef struct vif__vf {
     const vif_view *view;
     const char *pci;
-    char path[96], text[1024];
-    char physfn[16], uplink[16], first[16], found[16], vhost[32];
-    char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
     int64_t number, function;
     const char *driver, *before;        /* what it gets unless an option says so; what it had */
     const uint8_t *mac;                 /* that its netdev is to have, if it has one; or NULL */
+    char physfn[16], uplink[16], first[16], found[16];
     char own[16];                       /* its netdev, whose MAC is to come back; "": it is not */
+    char vhost[32];
+    char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
+    char path[96], text[1024];
 } vif__vf;
 
 /* The text of a file whose path is made of three pieces; false, too, where the path does not
@@ -8738,13 +8739,15 @@ typedef struct vif__rows {
 enum { VIF__DOOMED = 4, VIF__PATH_SIZE = sizeof ((vif_host *)0)->priv.path };
 
 struct vif__task {                      /* first what is used most: near fields make small code */
-    struct vif__task *next[2];          /* in a queue of walks; in one of the lane */
-    vif_job *owner;
     vif_host *host;
-    uint8_t ns;                         /* the namespace of the resource that is being worked on */
+    vif_result *result;                 /* of the subject: also why it failed */
+    const char *tag, *shared_tag;       /* of what is the VIF's own; of what is shared */
+    char *path;                         /* of the host's room for one: good for the call at hand */
+    vif__info *infos;
     size_t at;                          /* the resource whose turn it is; BACK, REMOVE: plus one */
     vif_verb verb;
     vif_status status;                  /* the first failure; error tells more */
+    uint8_t ns;                         /* the namespace of the resource that is being worked on */
     uint8_t phase;
     bool dry;                           /* test only, and note the differences */
     bool left_behind;                   /* taking back failed, too */
@@ -8757,25 +8760,24 @@ struct vif__task {                      /* first what is used most: near fields 
     bool shares_lock;                   /* another task of this host has it */
     bool unfinished;                    /* what failed is the set-up of the bridge itself */
     uint8_t in_use;                     /* 1: no, 2: somebody else uses the bridge meanwhile */
-    uint16_t lock_tries;
-    vif_result *result;                 /* of the subject: also why it failed */
     vif_buf buf;                        /* a request under construction */
     vif_error step;                     /* of what is being done now */
     vif_plan plan;
+    struct vif__task *next[2];          /* in a queue of walks; in one of the lane */
+    vif_job *owner;
     vif_arena arena;
     vif_buf trial;                      /* another one */
-    vif__info *infos;
     vif__diff *diffs, *last_diff;
     size_t diff_count;
     vif_resource *doomed[VIF__DOOMED];   /* links that go at the end of an unplug, at once */
     size_t doomed_count;
-    const char *tag, *shared_tag;       /* of what is the VIF's own; of what is shared */
     size_t subject;                     /* its number in the job */
     size_t ports;                       /* of the shared bridge, before all changes */
     void *memory;                       /* that its arena began with, of the hook or the caller */
     size_t memory_size;
     struct vif__task *next_locking;
     vif_fd lock;
+    uint16_t lock_tries;
 #ifndef VIF_NO_OVS
     vif__rows rows;
 #endif
@@ -8787,7 +8789,6 @@ struct vif__task {                      /* first what is used most: near fields 
 #ifndef VIF_NO_ANNOUNCE
     vif_fd packet;                      /* between the two announcements */
 #endif
-    char *path;                         /* of the host's room for one: good for the call at hand */
 };
 
 #ifndef VIF_NO_WATCH
@@ -14006,7 +14007,9 @@ typedef struct vif__pci_note {
     bool looked, ours, noted;           /* ours: before this call; noted: now */
     bool was_in, claimed;               /* of a bonded link: it was in the bond before this call;
                                          * this call has, or may have, changed it */
+    uint8_t mac[6];                     /* in the note: of a function's netdev, or all zero */
     vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
+    char found[64];                     /* the driver that it has now */
     union {                             /* in the note, three texts: by the resource's kind */
         struct {
             char driver[64], override[256]; /* "": none */
@@ -14020,8 +14023,6 @@ typedef struct vif__pci_note {
             char bond[64], none[256], state[64];        /* "up" */
         } bonded;
     } was;
-    uint8_t mac[6];                     /* in the note: of a function's netdev, or all zero */
-    char found[64];                     /* the driver that it has now */
     char had[64], had_given[64];        /* found first by this call, and as noted then */
     char tag[160];
     vif_link_info card;                 /* that is lent, where it is now */
@@ -25422,9 +25423,9 @@ typedef struct vif__listing {
     vif_switch_port *ports;
     size_t count, cap;
     char *text;                         /* VIF__SWITCH_TEXT bytes and a tag, for what is read */
-    char prefix[160];                   /* of the files of this namespace */
-    vif_error why;                      /* of the text in hand */
     vif_status status;
+    vif_error why;                      /* of the text in hand */
+    char prefix[160];                   /* of the files of this namespace */
 } vif__listing;
 
 /* The first failure is the list's; what else can be read is listed. */

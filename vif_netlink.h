@@ -671,14 +671,14 @@ typedef enum vif_nl_event {
  * The same object serves a loop of the program's own, a test with canned bytes, and vif_nl below,
  * which is this with a socket. */
 typedef struct vif_nl_exchange {
-    vif_error error;                    /* the first failure of the batch; status OK if none */
-    struct {                            /* nobody else's */
+    struct {                            /* nobody else's; first, as near fields make small code */
         const unsigned char *at;        /* the rest of the datagram at hand */
         size_t left;
         uint32_t first, count;          /* sequence numbers of the requests */
         uint32_t waiting, port;         /* requests whose answer is due; the socket's own port */
         bool interrupted, finished;
     } priv;
+    vif_error error;                    /* the first failure of the batch; status OK if none */
 } vif_nl_exchange;
 
 /* Counts and stamps the messages of `requests`: sequence numbers first_seq, first_seq + 1, ...
@@ -1419,19 +1419,19 @@ typedef struct vif_nl_desc {            /* zero is the default, but for the buff
 
 /* A socket, and the exchange on it. Its place may change while no exchange is under way. */
 typedef struct vif_nl {
+    struct {                            /* nobody else's; first, as near fields make small code */
+        int fd;                         /* -1: closed */
+        uint32_t port, next_seq;        /* what answers must carry */
+        size_t hold;                    /* bytes at the start of the buffer that views point at */
+        int64_t deadline;               /* of the exchange, by now_ms */
+        vif_nl_desc desc;               /* a copy; the buffer is the caller's */
+    } priv;
     vif_nl_exchange exchange;           /* .error: the first failure of the last exchange */
     struct {                            /* what it did so far; a round trip is one datagram sent */
         uint32_t requests, datagrams_sent, datagrams_received;
         uint32_t largest;               /* bytes of the largest datagram offered, cut or not */
         uint64_t bytes_sent, bytes_received;
     } count;
-    struct {                            /* nobody else's */
-        vif_nl_desc desc;               /* a copy; the buffer is the caller's */
-        int fd;                         /* -1: closed */
-        uint32_t port, next_seq;        /* what answers must carry */
-        size_t hold;                    /* bytes at the start of the buffer that views point at */
-        int64_t deadline;               /* of the exchange, by now_ms */
-    } priv;
 } vif_nl;
 
 /* ---- Frames that say where an address is ---- */
