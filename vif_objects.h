@@ -74,8 +74,8 @@
 #endif
 #endif
 
-/* Every status: name, value, what a second try needs (vif_retry), words. os-vif's exceptions have
- * a code each; the rest is what it lacks. */
+/* Every status: its name, its value, what a second try needs (vif_retry), and its words. Each
+ * exception of os-vif has a code; vif adds the others. */
 #define VIF_STATUS_MAP(X) \
     X(OK, 0, NEVER, "success") \
     X(E_INVAL, -1, CHANGED, "invalid argument") \
@@ -120,21 +120,22 @@
 #define VIF__STATUS_ENUM(name, value, retry, words) VIF_##name = value,
 typedef enum vif_status { VIF_STATUS_MAP(VIF__STATUS_ENUM) VIF__STATUS_MIN = -4096 } vif_status;
 
-/* Why a call failed. text and where are always terminated; bytes in them are escaped. */
+/* Why a call failed. Both texts end with a NUL. What the other side chose is escaped in them. */
 typedef struct vif_error {
     vif_status status;
     int sys_errno;                      /* positive errno, 0 if none */
-    uint32_t offset;                    /* byte at fault, of the input or of our request; 0: none */
+    uint32_t offset;                    /* byte at fault in the input or our request; 0: none */
     char where[96];                     /* field path of an object, or resource of a plan */
-    char text[160];                     /* class and rule broken, or the other side's own words */
+    char text[160];                     /* the broken rule and its class, or the other side's
+                                         * own words */
 } vif_error;
 
 /* What the same call needs before it is worth a second try. */
 typedef enum vif_retry {
     VIF_RETRY_NEVER,                    /* this program, kernel or server will not do it */
-    VIF_RETRY_CHANGED,                  /* something to change first, here or there */
+    VIF_RETRY_CHANGED,                  /* something must change first, here or on the far side */
     VIF_RETRY_LOOKED,                   /* a look: all or a part may have been done */
-    VIF_RETRY_NOW                       /* nothing: it was busy, or in a race */
+    VIF_RETRY_NOW                       /* nothing: the other side was busy, or a race was lost */
 } vif_retry;
 
 #if defined(__cplusplus) && !defined(VIF_STATIC)
@@ -143,25 +144,25 @@ extern "C" {
 /* The code's name, as "E_FIELD", and its words. Never NULL; static storage. */
 VIF_API const char *vif_status_name(vif_status status);
 VIF_API const char *vif_status_words(vif_status status);
-/* By the status, and by errno where the status leaves it open. */
+/* Decides by the status, and by errno where the status leaves it open. */
 VIF_API vif_retry vif_error_retry(const vif_error *err);
 
-/* Appends to a string with a NUL in a buffer of cap bytes, cutting what does not fit. _escaped
- * turns control characters, quotes, backslashes and bytes that are not ASCII into \xNN. */
+/* Append to the NUL-terminated string in a buffer of cap bytes and cut what does not fit. _escaped
+ * turns control characters, double quotes, backslashes and bytes that are not ASCII into \xNN. */
 VIF_API void vif_cat(char *to, size_t cap, const char *text);
 VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len);
-/* Fills *err, if there is one, and returns the status. where is escaped. text is the program's
- * own; NULL: words for sys_errno if there are any, else for the status. */
+/* Fills *err (may be NULL) and returns the status. It escapes `where` and copies `text` as it is.
+ * Without a text it takes the words for sys_errno, or those for the status if errno has none. */
 VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, const char *where,
                             const char *text);
-/* Takes the next word of a list by commas, cut to cap - 1 bytes and filled up with NULs, and moves
- * *list behind it. Empty words are skipped. False at the end, also of a NULL list. */
+/* Copies the next word of a list separated by commas, cut to cap - 1 bytes and padded with NULs,
+ * and moves *list behind it. Skips empty words. False at the end, or if *list is NULL. */
 VIF_API bool vif_list_next(const char **list, char *word, size_t cap);
 #if defined(__cplusplus) && !defined(VIF_STATIC)
 }
 #endif
 
-/* What may be unset, as it is where all bytes are zero: a file descriptor, a number. */
+/* A file descriptor and a number that may be unset, which they are when all bytes are zero. */
 typedef struct vif_fd {
     bool set;
     int fd;
@@ -190,36 +191,36 @@ static VIF_UNUSED_FN vif_u32 vif_u32_of(uint32_t value)
 #endif
 /* >>common: texts and errors
  *
- * What every part says of a failure is written here: the status, errno, the place, and words. What
- * the other side said comes in as bytes of its choosing and goes out as plain ASCII. Of all names
- * that begin with vif__, these alone are used by more than one header. */
+ * Every part reports its failures through these functions: the status, errno, the place and the
+ * words. Bytes that the other side chose come in, and plain ASCII goes out. Of all names that begin
+ * with vif__ only these are used by more than one header. */
 #if defined(VIF_IMPLEMENTATION) && !defined(VIF_COMMON_IMPLEMENTATION_DONE)
 #define VIF_COMMON_IMPLEMENTATION_DONE
 #include <errno.h>
 
-/* A constant array of bytes, which may stand anywhere: gcc puts one of 32 bytes or more at a
- * multiple of 32 even with -Os, and a tenth of all constants would be holes. */
+/* A constant array of bytes without alignment. Even with -Os gcc aligns an array of 32 bytes or
+ * more to 32 bytes, which would make holes of a tenth of all constants. */
 #if defined(__GNUC__) || defined(__clang__)
 #define VIF__BYTES __attribute__((aligned(1))) static const
 #else
 #define VIF__BYTES static const
 #endif
 
-/* A function that compilers would copy into its callers, or its only one, and that stays one of its
- * own: so the code is smaller, or the frame of its caller. */
+/* A function that compilers would inline, but that has to stay a function of its own, because that
+ * makes the code or the stack frame of its caller smaller. */
 #if defined(__GNUC__) || defined(__clang__)
 #define VIF__APART __attribute__((noinline))
 #else
 #define VIF__APART
 #endif
 
-/* Names and words by turns, in the order of the codes: 0, -1, -2, ... */
+/* Names and words alternate, in the order of the codes: 0, -1, -2, ... */
 #define VIF__STATUS_TEXT(name, value, retry, words) #name "\0" words "\0"
 #define VIF__STATUS_RETRY(name, value, retry, words) VIF_RETRY_##retry,
 VIF__BYTES char vif__status_texts[] = VIF_STATUS_MAP(VIF__STATUS_TEXT) "E_?\0unknown status";
 VIF__BYTES uint8_t vif__status_retries[] = {VIF_STATUS_MAP(VIF__STATUS_RETRY) VIF_RETRY_NEVER};
 
-/* The n-th of texts that follow one another, each with its NUL. */
+/* Returns the n-th of texts that follow one another, each with its NUL. */
 static const char *vif__packed(const char *text, unsigned n)
 {
     for (; n > 0; n--) {
@@ -244,7 +245,8 @@ VIF_API const char *vif_status_words(vif_status status)
     return vif__packed(vif__status_texts, vif__status_index(status) * 2 + 1);
 }
 
-/* For when the kernel says nothing itself, which is usual. All are below 256 everywhere. */
+/* Words for the usual case that the kernel gives none itself. On every architecture these numbers
+ * are below 256. */
 static const char *vif__errno_words(int number)
 {
     VIF__BYTES uint8_t numbers[] = {
@@ -288,7 +290,7 @@ VIF_API void vif_cat(char *to, size_t cap, const char *text)
     vif__cat_bytes(to, cap, text, strlen(text));
 }
 
-/* A byte is escaped as a whole, or the text ends before it. */
+/* An escape is appended whole or, at the end of the buffer, not at all. */
 VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
 {
     size_t used = strlen(to);
@@ -306,8 +308,8 @@ VIF_API void vif_cat_escaped(char *to, size_t cap, const char *text, size_t len)
     }
 }
 
-/* Appends what the format says: each %s is the next of the texts, each %e the next one with its odd
- * bytes escaped. */
+/* Appends the format. Each %s in it stands for the next of the texts, and each %e for the next one
+ * with its odd bytes escaped. */
 static void vif__cat_format(char *to, size_t cap, const char *format, const char *a, const char *b,
                             const char *c)
 {
@@ -317,7 +319,7 @@ static void vif__cat_format(char *to, size_t cap, const char *format, const char
             end++;
         }
         vif__cat_bytes(to, cap, format, (size_t)(end - format));
-        if (*end == '\0' || !a) {         /* a text that is missing ends it */
+        if (*end == '\0' || !a) {         /* a NULL text ends the output */
             break;
         }
         if (end[1] == 'e') {
@@ -350,7 +352,7 @@ VIF_API vif_status vif_fail(vif_error *err, vif_status status, int sys_errno, co
     return status;
 }
 
-/* Most failures are nobody's call but our own, and have no place but the one that returns. */
+/* Most failures are vif's own decision: they have no errno, and no place to name. */
 static vif_status vif__fail(vif_error *err, vif_status status, const char *text)
 {
     return vif_fail(err, status, 0, "", text);
