@@ -1798,18 +1798,18 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 #if defined(VIF_IMPLEMENTATION) && !defined(VIF_H_IMPLEMENTATION_DONE)
 #define VIF_H_IMPLEMENTATION_DONE
 #if defined(VIF_NO_DECODE) && !defined(VIF_NO_CALL_JSON)
-#define VIF_NO_CALL_JSON                /* which decodes */
+#define VIF_NO_CALL_JSON                /* without a decoder there is no input for it */
 #endif
 #if defined(VIF_NO_MONITORS) && !defined(VIF_NO_OVS) && !defined(VIF_NO_WATCH)
-#define VIF_NO_WATCH                    /* which monitors */
+#define VIF_NO_WATCH                    /* it needs the monitors */
 #endif
 #if defined(VIF_NO_VF) && !defined(VIF_NO_HOSTDEV)
-#define VIF_NO_HOSTDEV                  /* which sets virtual functions up */
+#define VIF_NO_HOSTDEV                  /* it needs virtual functions */
 #endif
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV) || !defined(VIF_NO_NETWORKS)
-#define VIF__DEVICES                    /* somebody else's, of which there are notes */
+#define VIF__DEVICES                    /* there are notes about somebody else's devices */
 #endif
-#include "vif_netlink.h"                /* again: for their implementations, if not yet there */
+#include "vif_netlink.h"                /* again, now for their implementations */
 #include "vif_objects.h"
 #include "vif_ovsdb.h"
 #ifndef VIF_NO_OVS
@@ -1829,17 +1829,19 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 
 /* >>texts
  *
- * The other headers read texts of a length, since what they read comes from outside and has no
- * end. Up here texts are the program's and end with a NUL: these are the same calls for them. */
+ * The other headers read input from outside, which has a length and no NUL at its end. In this
+ * header texts belong to the program and end with a NUL. These are the same calls for such
+ * texts. */
 
-/* Copies a name that may be too long for a link: the check of names comes before its use. */
+/* Copies a name, cut to 15 bytes. vif_ifname_check has seen the whole name before anything uses the
+ * copy. */
 static void vif__name_copy(char to[16], const char *from)
 {
     to[0] = '\0';
     vif_cat(to, 16, from);
 }
 
-/* The place of a word among packed ones, from 0; their count: it is none of them. */
+/* The index of a word in a list of packed words, or `count` if it is not in the list. */
 static unsigned vif__place(const char *words, unsigned count, const char *word)
 {
     unsigned n = 0;
@@ -1851,7 +1853,7 @@ static unsigned vif__place(const char *words, unsigned count, const char *word)
     return n;
 }
 
-/* Whether a text that may be missing is that word. */
+/* Whether a text, which may be NULL, unset or empty, is that word. */
 static bool vif__says(const char *text, const char *word)
 {
     return vif_has_text(text) && strcmp(text, word) == 0;
@@ -1863,7 +1865,7 @@ static bool vif__ip_read(const char *text, bool prefix, vif_ip *ip)
 }
 
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_DNS) || !defined(VIF_NO_NETWORKS)
-/* The UUID of version 5 of a name, as text. */
+/* Writes the version 5 UUID of a name as text. */
 static void vif__name_uuid(const vif_uuid *space, const char *name, char out[37])
 {
     vif_uuid id;
@@ -1885,11 +1887,12 @@ static void vif__put_words(vif_json_out *out, const char *text)
 
 /* >>kinds: the table that drives every verb
  *
- * A kind of resource is a row here and the four functions of its family, in a section of its own
- * (>>kinds: ...). plug, unplug, check, dry run and taking back are walks over a plan that call
- * them; what else a walk has to know of a kind is in the row's facts, so that no walk asks for a
- * kind by name. For a new kind: an enumerator in vif_kind, a row, a family. A family without its
- * functions does not link, and a row out of place does not compile. */
+ * Each kind of resource has a row in this table. A row names a family, and a family is four
+ * functions in a section of its own (>>kinds: ...). The verbs plug, unplug, check and dry run, and
+ * the way back after a failure, are walks over a plan that call these functions. Everything else
+ * that a walk has to know about a kind is a fact in its row, so that walks need not compare kinds.
+ * A new kind needs an enumerator in vif_kind, a row and a family. The linker finds a family without
+ * its functions, and the compiler finds a row that is out of place. */
 
 typedef struct vif__task vif__job;
 typedef struct vif__sink vif__sink;
@@ -1897,31 +1900,35 @@ typedef struct vif__sink vif__sink;
 enum { VIF__TEST, VIF__APPLY, VIF__REVERT };
 
 enum {                                  /* facts */
-    VIF__MAKES = 1 << VIF__TEST,        /* tested only where its link is: apply makes that */
-    VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,     /* the link has to be there for both */
+    VIF__MAKES = 1 << VIF__TEST,        /* the test needs the link; if it is absent, apply makes
+                                         * it */
+    VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,     /* both need the link */
     VIF__NEEDS = VIF__MAKES | VIF__USES,
-    VIF__IS_LINK = 8,                   /* a link: what hangs on an own one goes with it */
-    VIF__IS_READ = 16,                  /* its test asks the kernel: once, before all changes */
-    VIF__IS_ROW = 32,                   /* rows of an OVSDB: the lane's, see vif__rows */
-    VIF__HAS_OTHER = 64,                /* `other` names a link, too */
-    VIF__HAS_PEER = 128,                /* which is its other end, and comes and goes with it */
+    VIF__IS_LINK = 8,                   /* a link; deleting an own one removes all that is on it */
+    VIF__IS_READ = 16,                  /* the test is a request to the kernel, made only once,
+                                         * before all changes */
+    VIF__IS_ROW = 32,                   /* rows of an OVSDB, handled by the lane (vif__rows) */
+    VIF__HAS_OTHER = 64,                /* `other` names a second link */
+    VIF__HAS_PEER = 128,                /* `other` is its other end, which comes and goes with it */
     VIF__HAS_IP = 256,
-    VIF__HAS_POINTER = 512,             /* want.pointer, which must be set */
-    VIF__HAS_MTU = 1024,                /* want.link.mtu, and mac */
-    VIF__ANYWHERE = 2048,               /* may be in another namespace than the host */
-    VIF__IS_DEVICE = 4096,              /* of somebody's device: locked; noted until unplug */
-    VIF__OUTLIVES = 16384,              /* its link: an own one has to be taken away, whether the
-                                         * link is there or not. Its test sets priv.there */
-    VIF__IS_FILE = 32768,               /* lines of somebody's file: dns */
-    VIF__IS_OVER = 8192,                /* over `other`; an absent one is tested, too: its MTU */
-    VIF__IS_NET = 65536,                /* a counted one comes and goes under its lock */
-    VIF__IS_LAST = 131072,              /* at an unplug it goes behind the VIF's links */
-    VIF__IS_PORT = 262144,              /* of a switch, by which a guest's rules may be */
+    VIF__HAS_POINTER = 512,             /* want.pointer must be set */
+    VIF__HAS_MTU = 1024,                /* want.link has an MTU and a MAC */
+    VIF__ANYWHERE = 2048,               /* may be in another namespace than the host's */
+    VIF__IS_DEVICE = 4096,              /* a device of somebody else's: locked during a verb, with a
+                                         * note until unplug */
+    VIF__OUTLIVES = 16384,              /* does not go with its link: unplug removes an own one even
+                                         * if the link is absent. The test sets priv.there */
+    VIF__IS_FILE = 32768,               /* lines in somebody else's file: dns */
+    VIF__IS_OVER = 8192,                /* a link over `other`; its test also runs while the link is
+                                         * absent, to check the MTU */
+    VIF__IS_NET = 65536,                /* a counted one is made and removed under its lock */
+    VIF__IS_LAST = 131072,              /* unplug removes it after the VIF's links */
+    VIF__IS_PORT = 262144,              /* a port of a switch, which may have a guest's rules */
     VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE
 };
 
-/* Kind, its name for people, family, facts, the kernel's word for such a link. In the order of
- * vif_kind. */
+/* Each row has the kind, its name in messages, its family, its facts, and the kernel's name for
+ * this type of link. The rows are in the order of vif_kind. */
 #define VIF__KIND_MAP(X, OVS, DIRECT, QBG, HOSTDEV, ANNOUNCED, NETWORKS, RESOLV, SWITCHED) \
     X(BRIDGE, "bridge", link, VIF__MAKES | VIF__IS_LINK | VIF__IS_NET, "bridge") \
     X(VLAN, "vlan", link, VIF__UPPER, "vlan") \
@@ -1975,10 +1982,12 @@ enum {                                  /* facts */
 #define VIF__HOSTDEV_FAMILY_MAP(X) X(driver) X(vf)
 #define VIF__OVS_FAMILY_MAP(X) X(name) X(fast_path) X(ovs_bridge) X(ovs_port) X(ovs_tagged)
 
-/* What a family does. describe: says what is wanted. test: is it as wanted? Calls vif__differ where
- * it is not, and fails where it must not be touched. apply: makes it so, and notes what was there
- * before. revert: puts back what apply noted, also after an apply that failed half way, or takes
- * away what is the VIF's own. Their link is in r->priv.link. */
+/* The four functions of a family. r->priv.link is the link that r->link names.
+ * describe  writes what is wanted.
+ * test      calls vif__differ for each difference, and fails if vif must not touch what is there.
+ * apply     makes the differences right, and notes what was there before.
+ * revert    restores what apply noted, even after an apply that failed half way. At an unplug it
+ *           removes what is the VIF's own. */
 #define VIF__FAMILY(name) \
     static void vif__##name##_describe(const vif_resource *r, const vif__sink *s); \
     static vif_status vif__##name##_test(vif__job *j, vif_resource *r); \
@@ -2089,10 +2098,10 @@ static bool vif__is(const vif_resource *r, unsigned fact)
 
 /* >>options
  *
- * What a program may choose, and how it is read from text. One row of VIF_OPTION_MAP makes the
- * field, its name and its kind; vif_option_set goes by the rows, and so does the check that a verb
- * makes before anything else of the fields that a program has filled in itself. Behind the planners
- * nobody reads an option: what is needed later stands in the plan. */
+ * The options that a program may set, and how they are read from text. A row of VIF_OPTION_MAP
+ * makes the field, its name and its kind. vif_option_set uses these rows. So does the check of the
+ * fields that a program has filled in itself, which every verb makes first. Only planners read
+ * options: whatever is needed later is in the plan. */
 
 enum { VIF__OPTION_NUMBER, VIF__OPTION_MAYBE, VIF__OPTION_RATE, VIF__OPTION_TEXT,
        VIF__OPTION_SWITCH, VIF__OPTION_DROP_ACTION, VIF__OPTION_OVS_WAIT,
@@ -2103,7 +2112,7 @@ typedef struct vif__option {
     uint8_t kind;
 } vif__option;
 
-/* Names without a unit, os-vif's or those of 0.1.0: name, field, kind. */
+/* Names without a unit, from os-vif or from 0.1.0: alias, field, kind. */
 #define VIF__OPTION_ALIAS_MAP(X) \
     X(ovs_vsctl_timeout, ovs_commit_timeout_s, MAYBE) \
     X(ovs_applied_timeout, ovs_applied_timeout_ms, NUMBER) \
@@ -2123,8 +2132,8 @@ static const vif__option vif__options[] = {
     VIF_OPTION_MAP(VIF__OPTION_ROW) VIF__OPTION_ALIAS_MAP(VIF__OPTION_ALIAS_ROW)};
 #define VIF__OPTION_COUNT ((unsigned)(sizeof vif__options / sizeof *vif__options))
 
-/* The kinds from SWITCH on: how many values they have, and their words, packed. Words beyond the
- * first of each value are other spellings, in the same order. A switch's are the reference's. */
+/* For the kinds from SWITCH on: the number of values, and their words, packed. The words after the
+ * first `values` are other spellings, in the same order. Those of a switch are the reference's. */
 #define VIF__OPTION_WORD(name, text) text "\0"
 static const struct vif__option_words {
     uint8_t values;
@@ -2135,7 +2144,7 @@ static const struct vif__option_words {
     {VIF_OVS_WAIT_COUNT - 1, VIF_OVS_WAIT_MAP(VIF__OPTION_WORD)},
     {VIF_LINK_STATE_COUNT - 1, VIF_LINK_STATE_MAP(VIF__OPTION_WORD)}};
 
-/* The name that an error gives for the field at that offset; every field has a row. */
+/* The name of the field at that offset, for errors. Every field has a row. */
 static const char *vif__option_name(size_t offset)
 {
     unsigned n = 0;
@@ -2146,7 +2155,7 @@ static const char *vif__option_name(size_t offset)
     return vif__packed(vif__option_names, n);
 }
 
-/* The value of one of a kind's words, 0 if it is none of them. */
+/* The value that one of the kind's words stands for, or 0 for an unknown word. */
 static int vif__option_word(const struct vif__option_words *kind, const char *text)
 {
     const char *word = kind->words;
@@ -2159,7 +2168,7 @@ static int vif__option_word(const struct vif__option_words *kind, const char *te
     return *word != '\0' ? n % kind->values + 1 : 0;
 }
 
-/* Whether an option may be that number: of an enum, its value. */
+/* Whether an option of that kind may have that number. The number of an enum is its value. */
 static bool vif__option_good(unsigned kind, int64_t number)
 {
     int64_t most = 0xfffffffe;
@@ -2173,7 +2182,7 @@ static bool vif__option_good(unsigned kind, int64_t number)
         number <= most;
 }
 
-/* An option's number, of an enum its value; false: it is unset, or a text. */
+/* Gets an option's number, which for an enum is its value. False: it is unset, or a text. */
 static bool vif__option_get(const vif_options *options, const vif__option *o, int64_t *number)
 {
     const unsigned char *field = (const unsigned char *)options + o->offset;
@@ -2199,7 +2208,7 @@ static bool vif__option_get(const vif_options *options, const vif__option *o, in
     return maybe.set || rate.state == VIF_STATE_SET;
 }
 
-/* Writes a value into its field, as wide as its kind is. Texts are kept as they are, not copied. */
+/* Writes a value into its field, in the field's type. A text is stored as a pointer, not copied. */
 static bool vif__option_put(vif_options *options, const vif__option *o, const char *value)
 {
     unsigned char *field = (unsigned char *)options + o->offset;
@@ -2229,7 +2238,7 @@ static bool vif__option_put(vif_options *options, const vif__option *o, const ch
     return true;
 }
 
-/* What an option of that kind is, as "true or false". */
+/* Appends what an option of that kind takes, such as "true or false". */
 static void vif__option_rule(unsigned kind, char *to, size_t cap)
 {
     unsigned i;
@@ -2248,8 +2257,8 @@ static void vif__option_rule(unsigned kind, char *to, size_t cap)
     }
 }
 
-/* Says what the option takes, and quotes what it got: with its control characters escaped, since
- * the text may end on somebody's terminal. */
+/* Says what the option takes and quotes the value that it got. Control characters are escaped,
+ * because the text may be printed on a terminal. */
 static vif_status vif__option_refuse(const vif__option *o, const char *value, vif_error *err)
 {
     (void)vif_fail(err, VIF_E_INVAL, 0, vif__option_name(o->offset), "");
@@ -2262,7 +2271,7 @@ static vif_status vif__option_refuse(const vif__option *o, const char *value, vi
     return VIF_E_INVAL;
 }
 
-/* os-vif's names without a unit are words of the table, too, behind those of the fields. */
+/* The table has os-vif's names without a unit as well, after the names of the fields. */
 VIF_API vif_status vif_option_set(vif_options *options, const char *name, const char *value,
                                   vif_error *err)
 {
@@ -2275,8 +2284,8 @@ VIF_API vif_status vif_option_set(vif_options *options, const char *name, const 
         ? VIF_OK : vif__option_refuse(&vif__options[n], value, err);
 }
 
-/* The name of the first option that is set of those that say what a port is on its switch,
- * port_vlan to port_promiscuous; NULL: none. */
+/* The name of the first set option among those for a port of a switch, port_vlan to
+ * port_promiscuous; NULL if none is set. */
 static const char *vif__option_of_port(const vif_options *options)
 {
     unsigned n;
@@ -2297,7 +2306,7 @@ static const char *vif__option_of_port(const vif_options *options)
     return NULL;
 }
 
-/* Whether what a program has put into the fields are values of their kinds. */
+/* Checks that the fields, which a program may have filled in itself, hold values of their kinds. */
 static vif_status vif__options_check(const vif_options *options, vif_error *err)
 {
     unsigned n;
@@ -2316,13 +2325,13 @@ static vif_status vif__options_check(const vif_options *options, vif_error *err)
 
 /* >>plan
  *
- * How a planner writes down what it wants. In: names and numbers, from anybody; a name that no link
- * may have is refused here, once for all planners. Out: a plan whose resources are complete, or an
- * error that names the field. A planner need not test what these functions return: after an error
- * they give it something to fill that nobody reads. */
+ * How a planner writes down what it wants. Names and numbers come in, from any source, and these
+ * functions refuse a name that no link may have. A plan goes out whose resources are complete, or
+ * else an error that names the field. A planner need not check for errors: after the first one,
+ * these functions return memory that it can fill and that nobody reads. */
 
-/* A plan is written into scratch memory, which also holds what planners fill in vain after an
- * error; what is left of it in the end is copied to the arena. */
+/* What planners get to fill after an error. It is part of the scratch memory in which a plan is
+ * written. In the end the finished plan is copied to the arena. */
 typedef struct vif__plan_spare {
     vif_resource resource;
     vif_ovs ovs;
@@ -2332,25 +2341,25 @@ typedef struct vif__plan_spare {
     vif_link_more more;
 } vif__plan_spare;
 
-/* What the tags of the subject say. */
+/* The id that is in the tags of the subject. */
 VIF__APART static const char *vif__input_id(const vif_plan_input *in)
 {
     return in->vif != NULL ? in->vif->base.id : in->id;
 }
 
-/* NULL: it has none. */
+/* The subject's network, or NULL. */
 static const vif_network *vif__input_network(const vif_plan_input *in)
 {
     return in->vif != NULL ? in->vif->base.network : NULL;
 }
 
-/* Whether there is a planner for it, and not an id alone, or nobody. */
+/* Whether the subject has a planner. Otherwise it is empty or only an id. */
 static bool vif__subject_is(const vif_subject *s)
 {
     return s->vif != NULL || s->plan != NULL;
 }
 
-/* The first refusal is kept: what a planner says after it is a consequence. */
+/* Keeps the first refusal, because later ones are often its consequences. */
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
                              const char *why)
 {
@@ -2359,19 +2368,19 @@ VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *fiel
     }
 }
 
-/* What most refusals are: a field is unset, or not what the plugin needs. */
+/* The most frequent refusal: a field is unset, or is not what the plugin needs. */
 static void vif__plan_bad(vif_plan *plan, const char *field, const char *why)
 {
     vif_plan_refuse(plan, VIF_E_FIELD, field, why);
 }
 
-/* All that a planner allocates fails with the same words. */
+/* The refusal for every allocation of a planner that fails. */
 static void vif__plan_no_memory(vif_plan *plan)
 {
     vif_plan_refuse(plan, VIF_E_NOMEM, "", "no memory for the plan");
 }
 
-/* A copy that lives as long as the plan; NULL, and refused, without memory. */
+/* Copies a text into the plan's arena. Without memory it refuses the plan and returns NULL. */
 static const char *vif__plan_text(vif_plan *plan, const char *text)
 {
     const char *copy = vif_arena_text(plan->priv.arena, text, strlen(text));
@@ -2382,8 +2391,8 @@ static const char *vif__plan_text(vif_plan *plan, const char *text)
     return copy;
 }
 
-/* Doubles the room for resources, so that a plan of any length is copied in linear time. The old
- * one stays in the arena, which gives nothing back singly. */
+/* Doubles the room for resources, so that the time to fill a plan is linear in its length. The old
+ * array stays in the arena, which frees nothing singly. */
 static bool vif__plan_grow(vif_plan *plan)
 {
     const size_t cap = plan->priv.cap > 0 ? plan->priv.cap * 2 : 24;
@@ -2401,8 +2410,8 @@ static bool vif__plan_grow(vif_plan *plan)
     return true;
 }
 
-/* The names are looked at here, so that no planner passes on one that the kernel would understand
- * in another way: "tap%d" is a template for it, and "all" a directory of settings. */
+/* Checks the names, so that no planner passes on one that means something else to the kernel:
+ * "tap%d" is a template for a name, and "all" is a directory of settings. */
 VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *link, const char *other)
 {
@@ -2430,7 +2439,7 @@ VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whos
 }
 
 #if !defined(VIF_NO_NETWORKS) || !defined(VIF_NO_SWITCH)
-/* The plan's resource of that kind about the link, or NULL. */
+/* The plan's resource of that kind for that link, or NULL. */
 static vif_resource *vif__plan_of(const vif_plan *plan, vif_kind kind, const char *link)
 {
     size_t i = 0;
@@ -2471,7 +2480,7 @@ VIF_API vif_resource *vif_plan_conf(vif_plan *plan, vif_whose whose, const char 
     return r;
 }
 
-/* What is there may go, whatever it says. */
+/* An unplug accepts any address, because what is there may always be removed. */
 VIF__APART
 static void vif__plan_unicast(vif_plan *plan, const vif_plan_input *in, const uint8_t *mac)
 {
@@ -2480,7 +2489,7 @@ static void vif__plan_unicast(vif_plan *plan, const vif_plan_input *in, const ui
     }
 }
 
-/* 0 is where the host is, and is never given out. */
+/* Number 0 is the host's own namespace and is never returned for another one. */
 VIF_API uint8_t vif_plan_namespace(vif_plan *plan, int fd)
 {
     uint8_t ns = 1;
@@ -2496,14 +2505,15 @@ VIF_API uint8_t vif_plan_namespace(vif_plan *plan, int fd)
     return ns;
 }
 
-/* The host's side of the guest's MAC: with a first octet of fe it is never a bridge's lowest, and
- * differs from the guest's, which the kernel would take for its own (libvirt does the same). */
+/* Makes the MAC of the host's end from the guest's. It must differ from the guest's, which the
+ * kernel would otherwise take for its own. With a first octet of fe it is never the lowest of a
+ * bridge's ports, which the bridge would adopt. libvirt does the same. */
 static void vif__host_mac(uint8_t mac[6])
 {
     mac[0] = mac[0] == 0xfe ? 0xfa : 0xfe;
 }
 
-/* vif.address as bytes; false if it is unset or null. */
+/* Parses vif.address. False: it is unset, null or no MAC. */
 static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
 {
     const char *text = in->vif != NULL ? in->vif->base.address : NULL;
@@ -2511,7 +2521,7 @@ static bool vif__address(const vif_plan_input *in, uint8_t mac[6])
     return vif_has_text(text) && vif_mac_parse(text, strlen(text), mac);
 }
 
-/* The MTU that the network (*own), or else the option, says; 0: neither does. */
+/* The MTU from the network (then *own is true) or else from the option; 0 if neither has one. */
 static int64_t vif__mtu_said(const vif_plan_input *in, bool *own)
 {
     const vif_network *n = vif__input_network(in);
@@ -2521,7 +2531,7 @@ static int64_t vif__mtu_said(const vif_plan_input *in, bool *own)
 }
 
 #if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NESTED)
-/* MTU and MAC of a link over another; the lower device's MTU, unless one is said. */
+/* Sets MTU and MAC of a link over another one. Without an MTU here it gets the lower device's. */
 static void vif__plan_upper(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     vif_link_want *want = &r->want.link;
@@ -2537,14 +2547,14 @@ static void vif__plan_upper(vif_plan *plan, const vif_plan_input *in, vif_resour
 }
 #endif
 
-/* Whether a guest's device is to be made where others may make it, too. */
+/* Whether a plug makes the guest's device, which by default the hypervisor makes. */
 static bool vif__wants_tap(const vif_plan_input *in)
 {
     return in->options->create_tap == VIF_TRUE || in->options->netns_fd.set;
 }
 
-/* Takes in the guest's namespace; returns the name of the link that the guest is to have. What else
- * is in there is planned last: see vif__plan_guest. */
+/* Adds the guest's namespace to the plan and returns the name of the guest's link. vif__plan_guest
+ * later plans the other resources in there. */
 static const char *vif__plan_enter(vif_plan *plan, const vif_plan_input *in)
 {
     const char *name = in->options->netns_link, *bad;
@@ -2558,8 +2568,9 @@ static const char *vif__plan_enter(vif_plan *plan, const vif_plan_input *in)
     return name;
 }
 
-/* The guest's end is made with the host's, in one message, where the guest is. The host's must not
- * have the guest's MAC: its bridge would take the guest's frames for its own. */
+/* Turns a tap into a veth pair. One message makes both ends, the guest's in its namespace. The
+ * host's end must not have the guest's MAC, because its bridge would then keep the guest's
+ * frames. */
 static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     uint8_t mac[6];
@@ -2573,8 +2584,8 @@ static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resourc
     }
 }
 
-/* With a namespace of the guest the same resource becomes a veth pair: nothing else of a plan has
- * to know which of them it is. */
+/* If the guest has a namespace, the resource becomes a veth pair. The rest of the plan need not
+ * know which of the two it is. */
 VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, const char *name,
                                    const uint8_t *mac, uint32_t mtu)
 {
@@ -2598,7 +2609,8 @@ VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, con
     return r;
 }
 
-/* A name that the object gives; NULL, and refused, if it is unset or no name for a link. */
+/* Returns a link's name from the object. It refuses one that is unset or invalid, and returns
+ * NULL. */
 static const char *vif__plan_name(vif_plan *plan, const char *field, const char *name)
 {
     const char *bad = vif_has(name) ? vif_ifname_check(name) : "is not set";
@@ -2626,25 +2638,25 @@ VIF_API uint32_t vif_plan_mtu(vif_plan *plan, const vif_plan_input *in)
 
 /* >>plugins
  *
- * What each class of VIF is made of: a planner reads the object and the options and writes down
- * resources in the order in which they are to be applied. It asks the host nothing but through the
- * view, and changes nothing; the same plan serves plug, unplug, check and dry run. The table at the
- * end says which plugin takes what; a new VIF type is a planner and a row there.
+ * What each class of VIF is made of. A planner reads the object and the options and writes down
+ * resources in the order in which they are to be applied. It queries the host only through the
+ * view, and changes nothing. The same plan serves plug, unplug, check and dry run. The table at the
+ * end says which plugin takes which class. A new VIF type is a planner and a row there.
  *
- * This section has what more than one planner writes: a network's bridge with its way out, the
- * host's end of a guest's link, and what a port is on its switch. What is shared between VIFs is
- * planned by each of them, as any may be the first to need it; an unplug goes over the same
- * resources, and leaves it. */
+ * This section has what several planners share: a network's bridge with its uplink, the host's end
+ * of a guest's link, and the settings of a port. Each VIF plans what it shares with others, because
+ * any of them may be the first to need it. An unplug walks over the same resources and leaves the
+ * shared ones alone. */
 
-/* For VIFs that somebody else plugs: there is nothing to do, and that is success. */
+/* For VIFs that somebody else plugs: the plan is empty, and the verb succeeds. */
 static void vif__plan_noop(vif_plan *plan, const vif_plan_input *in)
 {
     (void)plan;
     (void)in;
 }
 
-/* A bridge as the reference makes it: quiet, and without addresses of its own. A shared bridge that
- * is there already keeps its settings, unless we made it. */
+/* A bridge with the reference's settings: quiet, and without addresses of its own. A shared bridge
+ * that exists already keeps its settings, unless vif made it. */
 static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge,
                              const char *uplink)
 {
@@ -2652,14 +2664,14 @@ static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge
 
     (void)vif_plan_add(plan, VIF_RES_BRIDGE, whose, bridge, uplink);
     vif_plan_conf(plan, whose, bridge, VIF_CONF_DISABLE_IPV6, 1)->only_ours = only_ours;
-    /* The host answers for no address of its other links there, and asks with none: to the guests
-     * it is not to be a neighbour (ip-sysctl, arp_ignore, arp_announce). */
+    /* On the bridge, the host neither answers ARP for the addresses of its other links nor asks
+     * from them, so that it is no neighbour of the guests (ip-sysctl, arp_ignore, arp_announce). */
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_IGNORE, 1)->only_ours = only_ours;
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_ANNOUNCE, 2)->only_ours = only_ours;
     (void)vif__plan_up(plan, whose, bridge);
 }
 
-/* The bridge's way out; where the interface does not exist there is none. */
+/* The bridge's uplink. If the interface does not exist, the bridge has none. */
 static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *uplink, uint32_t mtu,
                              bool take_over)
 {
@@ -2669,13 +2681,14 @@ static void vif__plan_uplink(vif_plan *plan, const char *bridge, const char *upl
     master->want.master.take_over = take_over;
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, uplink, mtu)->optional = true;
     vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, uplink, bridge)->optional = true;
-    /* Behind the move: taken back, a link that goes down would lose the IPv6 addresses it got. */
+    /* After the move: taking back goes in reverse, and a link that goes down first would lose the
+     * IPv6 addresses that it has got back. */
     vif__plan_up(plan, VIF_SHARED, uplink)->optional = true;
-    /* Last: until a port has it the kernel refuses an MTU above the ports', or loses it again. */
+    /* Last: before a port has this MTU, the kernel refuses it on the bridge or resets it later. */
     vif__name_copy(vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, bridge, mtu)->other, uplink);
 }
 
-/* The network's VLAN over a device, under that name. */
+/* The network's VLAN over `lower`, as a link with that name. */
 static void vif__plan_vlan_of(vif_plan *plan, vif_whose whose, const vif_network *n,
                               const char *name, const char *lower)
 {
@@ -2690,7 +2703,7 @@ static void vif__plan_vlan_of(vif_plan *plan, vif_whose whose, const vif_network
     }
 }
 
-/* "vlan100" over the interface; its name, or NULL. */
+/* Plans "vlan<number>" over the interface and returns its name, or NULL. */
 static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const char *lower,
                                   uint32_t mtu)
 {
@@ -2701,16 +2714,16 @@ static const char *vif__plan_vlan(vif_plan *plan, const vif_network *n, const ch
                         "is not set, and a VLAN needs a lower device");
         return NULL;
     }
-    /* The reference's name: so its VLANs are found, and shared. */
+    /* This is the reference's name, so that VLANs made by it are found and shared. */
     vif_cat_int(name, sizeof name, n->vlan.value);
     vif__plan_vlan_of(plan, VIF_SHARED, n, name, lower);
     (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, name, mtu);
-    /* Over a device that is down the kernel does not bring it up. */
+    /* The kernel does not bring a VLAN up over a device that is down. */
     (void)vif__plan_up(plan, VIF_SHARED, lower);
     return vif__plan_text(plan, name);
 }
 
-/* The names of a list of interfaces are tested one by one; "all" is a word of its own. */
+/* Checks each name in a list of interfaces. "all" is allowed as well. */
 static void vif__plan_forward(vif_plan *plan, const char *list)
 {
     char name[17];
@@ -2724,7 +2737,7 @@ static void vif__plan_forward(vif_plan *plan, const char *list)
     }
 }
 
-/* Rules for that use, to be filled. Never NULL. */
+/* Plans rules for that use and returns them for the caller to fill in. Never NULL. */
 static vif_nft_rules *vif__plan_nft(vif_plan *plan, vif_nft_use use, vif_whose whose,
                                     const char *link)
 {
@@ -2740,9 +2753,9 @@ static vif_nft_rules *vif__plan_nft(vif_plan *plan, vif_nft_use use, vif_whose w
     return rules;
 }
 
-/* What the bridge forwards, as the reference has it: from and to the named interfaces, or
- * everything; the rest is dropped or rejected. Traffic to the gateway, on the host itself, is let
- * through only where the network has no VLAN. */
+/* What the bridge forwards, as in the reference: traffic from and to the named interfaces, or all.
+ * The rest is dropped or rejected. Traffic to the gateway, on the host itself, may pass only if the
+ * network has no VLAN. */
 static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char *bridge,
                             bool gateway)
 {
@@ -2750,7 +2763,8 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     const bool reject = o->iptables_drop_action == VIF_DROP_ACTION_REJECT;
     vif_nft_rules *rules = vif__plan_nft(plan, VIF_NFT_FORWARD, VIF_SHARED, bridge);
 
-    /* Without the option all is let through, but by rules that say so, as the reference has it. */
+    /* Without the option everything may pass, but as in the reference there are rules that say
+     * so. */
     rules->forward = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
     vif__plan_forward(plan, rules->forward);
     rules->flags |= gateway ? (unsigned)VIF_NFT_GATEWAY : 0;
@@ -2758,13 +2772,15 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     rules->flags |= o->use_ipv6 == VIF_TRUE ? (unsigned)VIF_NFT_IPV6 : 0;
 }
 
-/* The host's interface to the network, or NULL: its own option wins over what the network names. */
+/* The host's interface to the network, or NULL. The option has priority over the network's
+ * field. */
 static const char *vif__plan_interface(vif_plan *plan, const vif_plan_input *in, bool vlan)
 {
     const vif_network *n = in->vif->base.network;
     const char *option = vlan ? in->options->vlan_interface : in->options->flat_interface;
 
-    /* Whoever runs the host knows its cards; the network's word may be of another host. */
+    /* The operator knows the host's cards, while the network's field may be meant for another
+     * host. */
     if (vif_has_text(option)) {
         return vif__plan_name(plan, vlan ? "vlan_interface" : "flat_interface", option);
     }
@@ -2772,8 +2788,8 @@ static const char *vif__plan_interface(vif_plan *plan, const vif_plan_input *in,
         ? vif__plan_name(plan, "network.bridge_interface", n->bridge_interface) : NULL;
 }
 
-/* The network's side of a VIFBridge: VLAN device, bridge, uplink and rules, each shared by all VIFs
- * of the network. */
+/* The network's side of a VIFBridge: VLAN device, bridge, uplink and rules. All VIFs of the network
+ * share them. */
 static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const char *bridge)
 {
     const vif_network *n = in->vif->base.network;
@@ -2781,7 +2797,7 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     const char *uplink = vif__plan_interface(plan, in, vlan);
     const uint32_t mtu = vif_plan_mtu(plan, in);
 
-    /* What has been refused has no names to go on with. */
+    /* After a refusal there may be no name to go on with. */
     if (plan->error.status != VIF_OK) {
         return;
     }
@@ -2798,7 +2814,7 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     }
 }
 
-/* The guest's MAC as the host's side of the wire has it; false where the VIF has none. */
+/* Makes the MAC of the host's end from the guest's. False: the VIF has none. */
 static bool vif__host_side_mac(vif_plan *plan, const vif_plan_input *in, uint8_t mac[6])
 {
     const bool has_mac = vif__address(in, mac);
@@ -2810,14 +2826,16 @@ static bool vif__host_side_mac(vif_plan *plan, const vif_plan_input *in, uint8_t
     return has_mac;
 }
 
-/* The MAC of the host's end: the given one unless it is the guest's, else one made from that. */
+/* The MAC of the host's end: the given one, or one made from the guest's if the given one is
+ * missing or is the guest's. */
 static bool vif__tap_mac(vif_plan *plan, const vif_plan_input *in, const char *given,
                          uint8_t mac[6])
 {
     const bool has_mac = vif__address(in, mac);
     uint8_t own[6];
 
-    /* With the guest's own MAC the bridge would keep the guest's frames for the host. */
+    /* If the host's end had the guest's MAC, the bridge would keep the guest's frames for the
+     * host. */
     if (vif_has_text(given) && vif_mac_parse(given, strlen(given), own) &&
         !(has_mac && memcmp(own, mac, 6) == 0)) {
         memcpy(mac, own, 6);
@@ -2830,7 +2848,7 @@ typedef struct vif__setting {
     uint8_t which, number;              /* vif_conf */
 } vif__setting;
 
-/* Described one by one. */
+/* Plans each of the settings as a resource. */
 static void vif__plan_settings(vif_plan *plan, const vif_plan_input *in, const char *name,
                                const vif__setting *settings, size_t count)
 {
@@ -2842,21 +2860,20 @@ static void vif__plan_settings(vif_plan *plan, const vif_plan_input *in, const c
     }
 }
 
-/* What comes in by a tap that is only a port or a wire is not for the host: no IPv6, and of IPv4
- * nothing whose sender has no route back over the tap, thus nothing at all until somebody gives it
- * an address. */
-static const vif__setting vif__sealed[] = {     /* IPv6's first, then IPv4's */
+/* Settings of a tap that is only a port or a wire, so that the host accepts nothing from it. There
+ * is no IPv6. Of IPv4, the host drops what comes from a sender to whom it has no route over the
+ * tap, which means everything until somebody gives the tap an address. */
+static const vif__setting vif__sealed[] = {     /* IPv6 first, then IPv4 */
     {VIF_CONF_DISABLE_IPV6, 1}, {VIF_CONF_RP_FILTER, 1}, {VIF_CONF_ARP_IGNORE, 1},
     {VIF_CONF_ACCEPT_REDIRECTS, 0}, {VIF_CONF_SEND_REDIRECTS, 0}};
 
-/* As in the table above, for a link that is a port or a wire. */
+/* Applies the table above. */
 static void vif__plan_sealed(vif_plan *plan, const vif_plan_input *in, const char *name)
 {
     vif__plan_settings(plan, in, name, vif__sealed, 5);
 }
 
-/* Only those switches are described that an option sets; the kernel's defaults of the others
- * stay. */
+/* Plans only those switches that an option sets. The others keep the kernel's defaults. */
 static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const char *name)
 {
     const vif_bool want[6] = {o->port_isolated, o->port_hairpin, o->port_learning,
@@ -2876,7 +2893,7 @@ static void vif__plan_port_switches(vif_plan *plan, const vif_options *o, const 
 }
 
 #ifndef VIF_NO_NETWORKS
-/* The fixed IPs of a network into a list, or (NULL) only their number. */
+/* Puts the network's fixed IPs into a list and returns their number. With NULL it only counts. */
 static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
 {
     size_t count = 0, i, k;
@@ -2889,7 +2906,7 @@ static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
             const char *text = ips->objects.items[k].address;
 
             if (vif_has_text(text) && vif__ip_read(text, false, &ip)) {
-                /* Counted first, and then filled in: the list is of the size that it takes. */
+                /* The caller counts first, and then has them written to a list of that size. */
                 if (list != NULL) {
                     memcpy(list[count].bytes, ip.bytes, 16);
                     list[count].len = ip.len;
@@ -2901,7 +2918,8 @@ static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
     return count;
 }
 
-/* The guest's MAC for its rules, which that option needs. */
+/* Sets the guest's MAC for its rules. Refuses a VIF without one, naming the option that needs
+ * it. */
 static void vif__plan_rules_mac(vif_plan *plan, const vif_plan_input *in, vif_nft_rules *rules,
                                 const char *option)
 {
@@ -2913,7 +2931,8 @@ static void vif__plan_rules_mac(vif_plan *plan, const vif_plan_input *in, vif_nf
     }
 }
 
-/* Before the guest can send anything: only with its own MAC and addresses. */
+/* Rules that let the guest send only from its own MAC and addresses, planned before its link is
+ * up. */
 static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
     const vif_network *n = vif__input_network(in);
@@ -2929,7 +2948,7 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
         rules->flags = VIF_NFT_NONE;
         return;
     }
-    /* A network without addresses lets none through but what a guest needs to get one. */
+    /* Without addresses in the network, only what a guest needs to get an address may pass. */
     list = (vif_nft_address *)vif_arena_alloc(plan->priv.arena, count * sizeof *list + 1);
     vif__plan_rules_mac(plan, in, rules, "port_spoofchk");
     if (list == NULL) {
@@ -2942,7 +2961,7 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
 #endif
 
 #ifndef VIF_NO_SWITCH
-/* The options of one direction. */
+/* Where the options for one direction are. */
 typedef struct vif__rate_fields {
     uint16_t average, peak, burst;
 } vif__rate_fields;
@@ -2953,7 +2972,7 @@ static const vif__rate_fields vif__rate_out = {offsetof(vif_options, port_rate_o
     offsetof(vif_options, port_rate_out_peak_bps),
     offsetof(vif_options, port_rate_out_burst_bytes)};
 
-/* What they say, of whichever switch; false: nothing. */
+/* Reads the rate options of one direction, for any switch. False: no rate is set. */
 static bool vif__plan_rate(vif_plan *plan, const vif_plan_input *in, const vif__rate_fields *of,
                            vif_rate_want *to)
 {
@@ -2966,7 +2985,7 @@ static bool vif__plan_rate(vif_plan *plan, const vif_plan_input *in, const vif__
     memcpy(&to->burst, options + of->burst, sizeof to->burst);
     to->average = average.state == VIF_STATE_SET ? average.value : 0;
     to->peak = peak.state == VIF_STATE_SET ? peak.value : 0;
-    /* A rate goes with its link, whatever is wrong with it. */
+    /* At an unplug a rate goes with its link, so even a wrong one does not matter. */
     if (in->verb == VIF_UNPLUG) {
         return false;
     }
@@ -2980,15 +2999,15 @@ static bool vif__plan_rate(vif_plan *plan, const vif_plan_input *in, const vif__
     return to->average != 0;
 }
 
-enum { VIF__FRAME_HEAD = 18 };          /* Ethernet's header, and a VLAN's tag */
+enum { VIF__FRAME_HEAD = 18 };          /* Ethernet's header and a VLAN tag */
 
-/* Bits as bytes per second, rounded up: nothing is not what was wanted of a little. */
+/* Converts bits per second to bytes per second. It rounds up, since 0 would mean no limit. */
 static uint64_t vif__rate_bytes(int64_t bits)
 {
     return (uint64_t)bits / 8 + ((uint64_t)bits % 8 != 0);
 }
 
-/* What a rate is in that part of a second, at least a frame, and what fits. */
+/* What a rate transfers in 1/part of a second: at least one frame, at most what the type holds. */
 static uint32_t vif__rate_part(const vif_rate_want *want, int64_t bits, uint32_t part)
 {
     const uint64_t bytes = vif__rate_bytes(bits) / part;
@@ -2996,8 +3015,8 @@ static uint32_t vif__rate_part(const vif_rate_want *want, int64_t bits, uint32_t
     return bytes < want->frame ? want->frame : bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
-/* What a bucket can't be. Of a burst the kernel tells how long the rate takes for it, in 32 bits of
- * 64 ns. */
+/* Refuses what a bucket can't be. The kernel stores a burst as the time that the rate takes for it,
+ * in 32 bits, in units of 64 ns. */
 static void vif__plan_rate_check(vif_plan *plan, const vif__rate_fields *of,
                                  const vif_rate_want *want, bool given)
 {
@@ -3013,8 +3032,9 @@ static void vif__plan_rate_check(vif_plan *plan, const vif__rate_fields *of,
     }
 }
 
-/* The MTU of a port's link: what the plan gives to one that is there; or, as no more is known of
- * it, what it has; or what one will have that is made. */
+/* The MTU of a port's link. For the port of an existing switch (in->edited) it is the MTU that the
+ * plan sets, or else the one that the link has now. Otherwise it is the MTU of a link to be
+ * made. */
 static uint32_t vif__plan_port_mtu(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
     const vif_link_info *info = in->edited != NULL && in->view != NULL
@@ -3025,9 +3045,9 @@ static uint32_t vif__plan_port_mtu(vif_plan *plan, const vif_plan_input *in, con
         : info != NULL && info->index != 0 ? info->mtu : vif_plan_mtu(plan, in);
 }
 
-/* What the guest gets at most. Without a burst in the options it is what the rate is in 10 ms, so
- * that a timer that comes late costs nothing; with a peak that is the rate itself, as little as the
- * peak's own (see vif__rate_of). False: nothing is said of it. */
+/* The limit on what the guest receives. Without a burst in the options, the burst is the rate's
+ * bytes in 10 ms, so that a late timer costs nothing. If there is a peak equal to the average, it
+ * is as small as a peak's own burst (see vif__rate_of). False: the options set no limit. */
 static bool vif__plan_rate_wants(vif_plan *plan, const vif_plan_input *in, const char *link,
                                  vif_rate_want *want)
 {
@@ -3041,7 +3061,7 @@ static bool vif__plan_rate_wants(vif_plan *plan, const vif_plan_input *in, const
     want->frame = vif__plan_port_mtu(plan, in, link) + VIF__FRAME_HEAD;
     want->burst = given ? want->burst : vif__rate_part(want, want->average, 100);
     vif__plan_rate_check(plan, of, want, given);
-    /* A peak that is the average bounds nothing more than a short burst does. */
+    /* A peak that equals the average limits no more than a short burst does. */
     if (want->peak != 0 && vif__rate_bytes(want->peak) == vif__rate_bytes(want->average)) {
         want->burst = vif__rate_part(want, want->peak, 1000);
         want->peak = 0;
@@ -3049,13 +3069,13 @@ static bool vif__plan_rate_wants(vif_plan *plan, const vif_plan_input *in, const
     return true;
 }
 
-/* Whether what the options leave unset is to be set right, too: no bound. */
+/* Whether unset options are to be applied as well, which removes a limit. */
 static bool vif__plan_rate_all(const vif_plan_input *in)
 {
     return (in->member != NULL || in->edited != NULL) && in->verb != VIF_UNPLUG;
 }
 
-/* It is what the host's end of its link sends. */
+/* The guest receives what the host's end of its link sends, so the limit is on that end. */
 static void vif__plan_rate_in(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
     vif_rate_want want;
@@ -3065,10 +3085,10 @@ static void vif__plan_rate_in(vif_plan *plan, const vif_plan_input *in, const ch
     }
 }
 
-/* What the guest may send at most, by rules. nftables' bucket has a second's worth of the rate, and
- * the burst beside it (nft_limit_init): measured, TCP reaches 96 % of it or more whatever the burst
- * is, but a frame that is larger than the bucket would never pass; one may have 64 KiB until it is
- * cut (TSO). */
+/* Limits what the guest sends, by rules. nftables' bucket holds a second's worth of the rate plus
+ * the burst (nft_limit_init). As measured, TCP reaches at least 96 % of the rate with any burst.
+ * But a frame larger than the bucket would never pass, and a frame may have 64 KiB until it is cut
+ * (TSO). */
 static void vif__plan_rate_rules(vif_plan *plan, vif_nft_rules *rules, const vif_rate_want *want)
 {
     const vif__rate_fields *of = &vif__rate_out;
@@ -3085,8 +3105,9 @@ static void vif__plan_rate_rules(vif_plan *plan, vif_nft_rules *rules, const vif
     }
 }
 
-/* What the guest may send and get. Of a port group all is said, also by silence, so that rules of
- * an earlier wish go. Open vSwitch (rated false) has a rate of its own. */
+/* Rules on what the guest may send and receive. For a port group unset options count as well, so
+ * that rules of an earlier wish are removed. Open vSwitch (rated is false) has a rate of its
+ * own. */
 static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const char *link,
                                  bool rated)
 {
@@ -3120,7 +3141,7 @@ static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const
 #endif
 
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_SWITCH)
-/* The first and last VLAN of "7" or "20-30"; -1: it is neither. */
+/* Parses "7" or "20-30" into the first and last VLAN. *first is -1 if the text is neither. */
 VIF__APART static void vif__vlan_range(const char *item, int64_t *first, int64_t *last)
 {
     const char *dash = strchr(item, '-');
@@ -3133,8 +3154,8 @@ VIF__APART static void vif__vlan_range(const char *item, int64_t *first, int64_t
     *last = dash != NULL ? *last : *first;
 }
 
-/* The VLANs of a list by commas, from `lowest` to 4095 - lowest, a bit each; *count of them. NULL,
- * and refused. */
+/* Parses a list of VLANs separated by commas, each from `lowest` to 4095 - lowest, into a bit for
+ * each, and counts them. On failure it refuses the plan; without memory it returns NULL. */
 static uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *field, const char *list,
                                     int lowest, size_t *count)
 {
@@ -3152,13 +3173,13 @@ static uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *field, const cha
     while (vif_list_next(&list, item, sizeof item)) {
         vif__vlan_range(item, &first, &last);
         if (first < lowest || last < first || last > 4095 - lowest ||
-            item[15] != '\0') {         /* perhaps cut */
+            item[15] != '\0') {         /* may have been cut */
             vif_plan_refuse(plan, VIF_E_INVAL, field, why);
             return NULL;
         }
         for (; first <= last; first++) {
             *count += (bits[first / 8] >> first % 8 & 1) == 0;
-            /* One that is named twice counts once. */
+            /* A VLAN that is named twice counts once. */
             bits[first / 8] |= (uint8_t)(1u << first % 8);
         }
     }
@@ -3170,7 +3191,7 @@ static uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *field, const cha
 #endif
 
 #ifndef VIF_NO_SWITCH
-/* The port's VLAN, which must be one; 0: unset. */
+/* Checks the port's VLAN and returns it; 0 if it is unset. */
 static uint32_t vif__plan_port_vlan(vif_plan *plan, const vif_options *o)
 {
     if (o->port_vlan > 4094) {
@@ -3180,9 +3201,9 @@ static uint32_t vif__plan_port_vlan(vif_plan *plan, const vif_options *o)
     return o->port_vlan;
 }
 
-/* The VLANs of a link that the plan makes a port of a bridge, before it is up: pvid (0: none)
- * without a tag, and those of the list (or NULL; "1-4094": all) with theirs; with neither the
- * bridge's default. A bridge that the plan makes is one that filters VLANs. */
+/* The VLANs of a link that the plan makes a port of a bridge, set before the link is up. pvid (0:
+ * none) is untagged, and those of the list (or NULL; "1-4094": all) are tagged. With neither, the
+ * port has the bridge's default. If the plan makes the bridge, the bridge filters VLANs. */
 static vif_resource *vif__plan_port_vlans(vif_plan *plan, const char *link, vif_whose whose,
                                           uint32_t pvid, const char *trunks)
 {
@@ -3204,8 +3225,8 @@ static vif_resource *vif__plan_port_vlans(vif_plan *plan, const char *link, vif_
 #endif
 
 #ifndef VIF_NO_SWITCH
-/* No switch here has a port that gets all frames. Of Open vSwitch there are mirrors; but one leaves
- * its output port nothing else, and discards what comes from there (ovs-vswitchd.conf.db(5)). */
+/* No switch here has a port that gets all frames. Open vSwitch has mirrors, but a mirror's output
+ * port gets nothing else, and what comes from it is discarded (ovs-vswitchd.conf.db(5)). */
 static void vif__plan_not_promiscuous(vif_plan *plan, const vif_plan_input *in, const char *why)
 {
     if (in->options->port_promiscuous == VIF_TRUE && in->verb != VIF_UNPLUG) {
@@ -3213,7 +3234,7 @@ static void vif__plan_not_promiscuous(vif_plan *plan, const vif_plan_input *in, 
     }
 }
 
-/* Whether ports of the switch are told apart by VLANs, for which a Linux bridge has to filter. */
+/* Whether a group of the switch has a VLAN. A Linux bridge then has to filter VLANs. */
 static bool vif__switch_has_vlans(const vif_switch *sw)
 {
     size_t i = 0;
@@ -3226,8 +3247,8 @@ static bool vif__switch_has_vlans(const vif_switch *sw)
 }
 #endif
 
-/* What a port of a Linux bridge is there, as the options port_vlan to port_promiscuous say in the
- * same words as for Open vSwitch (vif__plan_ovs_policy). */
+/* What a port of a Linux bridge may do, from the options port_vlan to port_promiscuous. For Open
+ * vSwitch vif__plan_ovs_policy takes the same options. */
 static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
 #ifndef VIF_NO_SWITCH
@@ -3246,8 +3267,8 @@ static void vif__plan_port_policy(vif_plan *plan, const vif_plan_input *in, cons
 #endif
 }
 
-/* What says how a port is has to reach one that is made here: who sets it may rely on it. A VIF of
- * which nothing is done (noop) is somebody else's matter. */
+/* Refuses options about a port if the plan makes none: whoever sets them may rely on them. They
+ * don't matter for a VIF of plugin noop, which somebody else plugs. */
 static void vif__plan_needs_port(vif_plan *plan, const vif_plan_input *in)
 {
     const char *set = vif__option_of_port(in->options);
@@ -3274,7 +3295,8 @@ static void vif__plan_needs_port(vif_plan *plan, const vif_plan_input *in)
 }
 
 #ifndef VIF_NO_SWITCH
-/* A text that is kept of a link beside it: see >>kinds: record. `what` ends its file's name. */
+/* Plans a record: a text that is kept about a link (see >>kinds: record). Its file's name ends with
+ * `what`. */
 static void vif__plan_record(vif_plan *plan, vif_whose whose, const char *link, const char *what,
                              const char *text)
 {
@@ -3284,8 +3306,8 @@ static void vif__plan_record(vif_plan *plan, vif_whose whose, const char *link, 
     r->want.record.what = what;
 }
 
-/* Which port group the port is in, and what an edit has to know of its guest. An unplug looks for
- * it whatever it knows of groups. */
+/* Records the port's group, and what an edit has to know about its guest. An unplug looks for the
+ * record even if it knows of no group. */
 static void vif__plan_member_note(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
     const char *mac = in->vif->base.address;
@@ -3303,8 +3325,8 @@ static void vif__plan_member_note(vif_plan *plan, const vif_plan_input *in, cons
 #define vif__plan_member_note(plan, in, link) (void)0
 #endif
 
-/* The VIF's own tap as a port of the bridge. An unplug looks for it whatever the options say now,
- * as they may have said something else at the plug. */
+/* The VIF's own tap as a port of the bridge. An unplug looks for it whatever the options say,
+ * because they may have been different at the plug. */
 static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const char *bridge)
 {
     const char *name = vif__plan_name(plan, "vif_name", in->vif->bridge.vif_name);
@@ -3317,7 +3339,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     }
     vif__plan_member_note(plan, in, name);
     tap = vif_plan_tap(plan, in, name, has_mac ? mac : NULL, vif_plan_mtu(plan, in));
-    if (!vif__wants_tap(in)) {          /* unplug: one that an earlier plug made goes */
+    if (!vif__wants_tap(in)) {          /* unplug: remove a tap that an earlier plug made */
         tap->only_ours = true;
         return;
     }
@@ -3331,21 +3353,22 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     (void)vif__plan_up(plan, VIF_OWN, name);
 }
 
-/* Whether an alias is a tag of vif's, of any owner: a link with another alias is nobody's. */
+/* Whether an alias is a tag of vif's, of any owner. A link with another alias counts as
+ * untagged. */
 static bool vif__is_tag(const char *alias)
 {
     return strncmp(alias, "vif:", 4) == 0;
 }
 
-/* "vif:<owner>:<what>", the alias of what we make. */
+/* Writes "vif:<owner>:<what>", the alias of what vif makes. */
 static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
 {
     to[0] = '\0';
     vif__cat_format(to, cap, "vif:%s:%s", owner, what, NULL);
 }
 
-/* The reference leaves the bridge alone in a network that is routed by a host of its own
- * (multi_host), and where it is not to provide one. */
+/* As in the reference, the bridge is left alone if the network is routed by a host of its own
+ * (multi_host) or is not to provide one. */
 static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_bridge *v = &in->vif->bridge;
@@ -3367,14 +3390,15 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* Settings without which a routed tap would be silent. They are global: named, never written. */
+/* Plans the check of a global setting that a routed tap needs. It is reported, but never
+ * written. */
 static void vif__plan_require(vif_plan *plan, const char *name, const char *path)
 {
     vif_plan_add(plan, VIF_RES_REQUIRE, VIF_SHARED, name, NULL)->want.require.path = path;
 }
 
-/* A guest's own address is one that a host may have (RFC 1122 3.2.1.3, RFC 4291 2.4). What is there
- * may go, whatever it says. */
+/* Refuses an address that a host can't have (RFC 1122 3.2.1.3, RFC 4291 2.4), except at an unplug,
+ * which may always remove what is there. */
 static void vif__plan_host_ip(vif_plan *plan, const vif_plan_input *in, const vif_ip *ip,
                               const char *field)
 {
@@ -3388,7 +3412,8 @@ static void vif__plan_host_ip(vif_plan *plan, const vif_plan_input *in, const vi
     }
 }
 
-/* Adds a route or proxy entry for an address; returns its family, 1: IPv4, 2: IPv6, 0: none. */
+/* Adds a route or proxy entry for an address. Returns its family: 1 is IPv4, 2 is IPv6, 0 is
+ * none. */
 static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
                              const char *name, const char *address)
 {
@@ -3406,8 +3431,8 @@ static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind 
     return ip.len == 16 ? 2 : 1;
 }
 
-/* The same for each fixed IP, or (VIF_RES_PROXY) each gateway, of the VIF's subnets; REQUIRE only
- * looks which families there are. */
+/* Does the same for each fixed IP of the VIF's subnets, or for each gateway (VIF_RES_PROXY).
+ * VIF_RES_REQUIRE adds nothing and only tells which families there are. */
 static unsigned vif__plan_ips(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
                               const char *name)
 {
@@ -3428,8 +3453,8 @@ static unsigned vif__plan_ips(vif_plan *plan, const vif_plan_input *in, vif_kind
     return families;
 }
 
-/* The Calico way: the host answers ARP and NDP for the gateways, and routes the guest's addresses
- * over the tap. */
+/* As in Calico, the host answers ARP and NDP for the gateways and routes the guest's addresses over
+ * the tap. */
 static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const char *name, bool tap,
                              const uint8_t *mac)
 {
@@ -3460,7 +3485,7 @@ static void vif__plan_routed(vif_plan *plan, const vif_plan_input *in, const cha
     (void)vif__plan_ips(plan, in, VIF_RES_PROXY, name);
 }
 
-/* The network of an address. */
+/* The network part of an address. */
 static vif_ip vif__ip_net(vif_ip ip, unsigned prefix)
 {
     unsigned i;
@@ -3481,14 +3506,15 @@ static const vif_port_profile *vif__tap_profile(const vif_plan_input *in)
     return vif_has(p) && p->object.klass == VIF_CLASS_VIFPortProfileFPTap ? p : NULL;
 }
 
-/* Whether the guest is reached over routes, not as a port. */
+/* Whether the guest is reached over routes instead of being a port. */
 static bool vif__is_routed(const vif_plan_input *in)
 {
     return in->vif->object.klass == VIF_CLASS_VIFGeneric &&
         (vif__tap_profile(in) != NULL || in->options->routed == VIF_TRUE);
 }
 
-/* What layer 3 is planned for, and in which families (1: IPv4, 2: IPv6) it has a default route. */
+/* The link for which layer 3 is planned, and the families (1: IPv4, 2: IPv6) that have a default
+ * route. */
 typedef struct vif__l3 {
     const vif_plan_input *in;
     const char *link;
@@ -3496,14 +3522,14 @@ typedef struct vif__l3 {
     unsigned defaults;
 } vif__l3;
 
-/* False: the text is unset, or of a family that the host does without. */
+/* False: the text is unset, invalid, or of a family that the options switch off. */
 static bool vif__l3_ip(const vif__l3 *l, const char *text, bool net, vif_ip *ip)
 {
     return vif_has_text(text) && vif__ip_read(text, net, ip) &&
         (ip->len == 4 || l->in->options->use_ipv6 != VIF_FALSE);
 }
 
-/* Something of the guest's own link, where that is. */
+/* Adds a resource of the guest's own link, in its namespace. */
 static vif_resource *vif__plan_inside(vif_plan *plan, const vif__l3 *l, vif_kind kind,
                                       const vif_ip *ip)
 {
@@ -3516,7 +3542,8 @@ static vif_resource *vif__plan_inside(vif_plan *plan, const vif__l3 *l, vif_kind
     return r;
 }
 
-/* The last address of a net of IPv4 is all its hosts'; nets of one or two have none (RFC 3021). */
+/* Whether an address is its net's broadcast, the last one in IPv4. Nets of one or two addresses
+ * have none (RFC 3021). */
 static bool vif__ip_is_broadcast(const vif_ip *ip)
 {
     unsigned i = ip->prefix;
@@ -3527,8 +3554,8 @@ static bool vif__ip_is_broadcast(const vif_ip *ip)
     return ip->len == 4 && ip->prefix > 0 && ip->prefix < 31 && i == 32;
 }
 
-/* What a guest sends by is another host: the kernel takes its own address, too, and then nothing
- * leaves. */
+/* Refuses a gateway that can't be another host. The kernel would even accept the guest's own
+ * address, and then nothing would leave the guest. */
 static void vif__plan_gateway(vif_plan *plan, const vif__l3 *l, const vif_ip *on_link,
                               const vif_ip *via)
 {
@@ -3549,8 +3576,8 @@ static void vif__plan_gateway(vif_plan *plan, const vif__l3 *l, const vif_ip *on
     }
 }
 
-/* A route, and before it one to its gateway, where that is not on the link. The first default route
- * of a family counts. */
+/* Plans a route, preceded by one to its gateway if the gateway is not on the link. Only the first
+ * default route of each family counts. */
 static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, const char *cidr,
                             const char *gateway)
 {
@@ -3585,7 +3612,8 @@ static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, c
     r->want.ip.metric = to.prefix == 0 ? l->in->options->l3_metric : 0;
 }
 
-/* What of the subnet's addresses is on the link; routed, everything else is behind the gateway. */
+/* The part of the subnet that is on the link. If the guest is routed, it is none of it: everything
+ * is behind the gateway. */
 static bool vif__l3_net(const vif__l3 *l, const vif_subnet *s, vif_ip *net)
 {
     if (!vif__l3_ip(l, s->cidr, true, net)) {
@@ -3595,8 +3623,8 @@ static bool vif__l3_net(const vif__l3 *l, const vif_subnet *s, vif_ip *net)
     return true;
 }
 
-/* Those of one subnet, with its prefix. They come before the link is up: a guest that looks never
- * sees it without them. */
+/* Plans the addresses of one subnet, with its prefix. They come before the link is up, so that a
+ * guest never sees its link without them. */
 static void vif__plan_addresses(vif_plan *plan, const vif__l3 *l, const vif_subnet *s)
 {
     bool reached = vif__is_routed(l->in) || !vif_has_text(s->gateway) || l->in->verb == VIF_UNPLUG;
@@ -3618,12 +3646,13 @@ static void vif__plan_addresses(vif_plan *plan, const vif__l3 *l, const vif_subn
             r->want.ip.optimistic = r->want.ip.dad && l->in->options->l3_optimistic == VIF_TRUE;
         }
     }
-    if (r != NULL && !reached) {        /* as the kernel would say of the gateway, too late */
+    if (r != NULL && !reached) {        /* the kernel would refuse the gateway, too late */
         vif__plan_bad(plan, "ips.address", "is not in its subnet's cidr");
     }
 }
 
-/* The subnet's routes come before the one over its gateway, which may say the same. */
+/* Plans the subnet's routes before the default route over its gateway, so that the first of two
+ * default routes is the subnet's. */
 static void vif__plan_routes(vif_plan *plan, vif__l3 *l, const vif_subnet *s)
 {
     vif_ip net;
@@ -3643,7 +3672,7 @@ static void vif__plan_routes(vif_plan *plan, vif__l3 *l, const vif_subnet *s)
 }
 
 #ifndef VIF_NO_DNS
-/* A server of a file, once. */
+/* Adds a name server to the file's list, unless it is in there. */
 static void vif__plan_server(vif_plan *plan, vif_dns_want *want, const vif_ip *ip)
 {
     size_t i = 0;
@@ -3658,7 +3687,7 @@ static void vif__plan_server(vif_plan *plan, vif_dns_want *want, const vif_ip *i
     }
 }
 
-/* A path that may be said to people, and noted. */
+/* Whether a path can be printed in messages and written to a note. */
 static bool vif__path_good(const char *path)
 {
     size_t i = 0;
@@ -3669,7 +3698,7 @@ static bool vif__path_good(const char *path)
     return i > 0 && i < 1024 && path[i] == '\0' && vif_utf8_valid(path);
 }
 
-/* The file that gets them. It is of no link, and may outlive all of them. */
+/* Plans the file that gets the name servers. It belongs to no link and may outlive all of them. */
 static vif_dns_want *vif__plan_resolv(vif_plan *plan, const char *root, const char *file)
 {
     vif_dns_want *want = (vif_dns_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
@@ -3691,7 +3720,8 @@ static vif_dns_want *vif__plan_resolv(vif_plan *plan, const char *root, const ch
     return want;
 }
 
-/* An unplug goes by the note, whatever the options and the network are today. */
+/* Plans the name servers of all subnets. An unplug uses the note instead, because options and
+ * network may have changed. */
 static void vif__plan_dns(vif_plan *plan, const vif__l3 *l, const vif_subnet_list *subnets)
 {
     const char *file = l->in->options->dns_file;
@@ -3723,7 +3753,7 @@ static void vif__plan_dns(vif_plan *plan, const vif__l3 *l, const vif_subnet_lis
 }
 #endif
 
-/* Whether the link gets addresses and routes: an option says so, or a pod's profile. */
+/* Whether the link gets addresses and routes. An option or a pod's profile can forbid it. */
 static bool vif__plan_wants_l3(const vif_plan_input *in)
 {
     const vif_port_profile *p = in->vif != NULL ? in->vif->base.port_profile : NULL;
@@ -3732,8 +3762,8 @@ static bool vif__plan_wants_l3(const vif_plan_input *in)
     return in->options->l3_setup != VIF_FALSE && !(pod && p->k8s_dpdk.l3_setup == VIF_FALSE);
 }
 
-/* Layer 3 of a link, as the VIF's network has it: its addresses and, once it is up, its routes.
- * (Not its floating_ips: see NOT at the top.) */
+/* Layer 3 of a link, from the VIF's network: its addresses and, after the link is up, its routes.
+ * It leaves out floating_ips (see NOT at the top). */
 static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, const char *link)
 {
     const vif_network *n = vif__input_network(in);
@@ -3755,7 +3785,7 @@ static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, c
     }
     if (has && in->options->l3_dad == VIF_TRUE && in->options->use_ipv6 != VIF_FALSE) {
         r = vif__plan_inside(plan, &l, VIF_RES_SETTLED, NULL);
-        r->want.settled.ms = ms;        /* RFC 4429 3.2: not announced while it is optimistic */
+        r->want.settled.ms = ms;        /* RFC 4429 3.2: not announced while optimistic */
         r->want.settled.optimistic = in->options->l3_optimistic == VIF_TRUE && !announce;
     }
     if (has) {
@@ -3766,8 +3796,8 @@ static void vif__plan_l3(vif_plan *plan, const vif_plan_input *in, uint8_t ns, c
     }
 }
 
-/* What is in the guest's namespace: lo, and its link, which is the other end of a pair or was
- * planned in there, with all that is on it. */
+/* What is in the guest's namespace: lo, and the guest's link with its addresses. That link is the
+ * other end of a pair, or was planned in there directly. */
 static void vif__plan_guest(vif_plan *plan, const vif_plan_input *in)
 {
     const uint8_t ns = plan->priv.guest_ns;
@@ -3798,7 +3828,7 @@ static void vif__plan_guest(vif_plan *plan, const vif_plan_input *in)
     vif__plan_l3(plan, in, ns, of.link);
 }
 
-/* A tap that is the VIF's alone: a wire that somebody else connects, or routed by this host. */
+/* A tap that is the VIF's alone. Somebody else connects it as a wire, or this host routes to it. */
 static void vif__plan_generic(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_generic *v = &in->vif->generic;
@@ -3838,7 +3868,7 @@ static void vif__card_list(vif__card *c, const char *below,
     c->view->sysfs_list(c->view->user, path, each, context);
 }
 
-/* The netdev of a virtio card is that of a device of its own, "virtio3". */
+/* The netdev of a virtio card belongs to a device of its own, such as "virtio3". */
 static bool vif__card_virtio(void *context, const char *name)
 {
     vif__card *c = (vif__card *)context;
@@ -3861,25 +3891,24 @@ static void vif__card_netdevs(vif__card *c)
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_HOSTDEV)
 /* >>plugins: virtual functions in sysfs
  *
- * A VIFHostDevice names a PCI address. Its physical function, which of that one's virtual functions
- * it is, and how ports call themselves is read here, for the planners below. */
+ * A VIFHostDevice names a PCI address. This section reads from sysfs, for the planners below, the
+ * physical function, the number of the virtual function, and how ports call themselves. */
 
-/* A look through sysfs for the VF with that PCI address. */
+/* A search through sysfs for the VF with that PCI address. */
 typedef struct vif__vf {
     const vif_view *view;
     const char *pci;
     int64_t number, function;
     const char *driver, *before;        /* what it gets unless an option says so; what it had */
-    const uint8_t *mac;                 /* that its netdev is to have, if it has one; or NULL */
+    const uint8_t *mac;                 /* what its netdev, if any, is to have; or NULL */
     char physfn[16], uplink[16], first[16], found[16];
-    char own[16];                       /* its netdev, whose MAC is to come back; "": it is not */
+    char own[16];                       /* its netdev, whose MAC is to be restored; "" for none */
     char vhost[32];
     char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
     char path[96], text[1024];
 } vif__vf;
 
-/* The text of a file whose path is made of three pieces; false, too, where the path does not
- * fit. */
+/* Reads a file whose path has three parts. False: there is none, or the path does not fit. */
 static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
 {
     f->path[0] = '\0';
@@ -3887,7 +3916,7 @@ static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const 
     return f->view->sysfs(f->view->user, f->path, f->text, sizeof f->text);
 }
 
-/* The same of a file of one line, without its newline. */
+/* Reads a file of one line, without its newline. */
 static bool vif__vf_line(vif__vf *f, const char *below, const char *name, const char *file)
 {
     const bool there = vif__vf_read(f, below, name, file);
@@ -3899,7 +3928,7 @@ static bool vif__vf_line(vif__vf *f, const char *below, const char *name, const 
     return there;
 }
 
-/* A PCI device's own address, as its uevent has it: cut out of f->text, or NULL. */
+/* A PCI device's own address, from its uevent; NULL if it has none. The text is in f->text. */
 static const char *vif__vf_slot(vif__vf *f, const char *below, const char *name, const char *file)
 {
     VIF__BYTES char key[] = "PCI_SLOT_NAME=";
@@ -3912,13 +3941,13 @@ static const char *vif__vf_slot(vif__vf *f, const char *below, const char *name,
     return slot != NULL ? slot + sizeof key - 1 : NULL;
 }
 
-/* A port's name (phys_port_name), taken apart; -1: it does not have that number. */
+/* The parts of a port's name (phys_port_name). A part that the name lacks is -1. */
 typedef struct vif__port_name {
     int64_t controller, port, pf, vf, other;
 } vif__port_name;
 
-/* "p0", "p0s1" (uplinks), "pf0", "pf0vf3", "c1pf0vf3" (of another machine's), "pf0sf88",
- * "p0pf1vf3", in either case; "3", "vf3" (older drivers). False: the name is none of these. */
+/* Takes a name apart: "p0", "p0s1" (uplinks), "pf0", "pf0vf3", "c1pf0vf3" (another machine's),
+ * "pf0sf88", "p0pf1vf3", in either case; "3", "vf3" (older drivers). False: it is none of these. */
 static bool vif__port_name_parse(const char *text, vif__port_name *to)
 {
     VIF__BYTES char words[] = "c\0p\0pf\0vf\0s\0sf\0";
@@ -3956,7 +3985,7 @@ static bool vif__port_name_parse(const char *text, vif__port_name *to)
     return true;
 }
 
-/* Each VF is a link "virtfn<n>" in its physical function's directory: the one that leads to our PCI
+/* A physical function's directory has a link "virtfn<n>" for each VF. The one that leads to our PCI
  * address has our number. */
 static bool vif__vf_virtfn(void *context, const char *name)
 {
@@ -3974,7 +4003,8 @@ static bool vif__vf_virtfn(void *context, const char *name)
         !vif__int_read(name + 6, &f->number);
 }
 
-/* A VF or representor that has gone is no reason not to take away what was made for it. */
+/* Refuses a VF or representor that is missing, but not at an unplug, which still has to remove what
+ * was made for it. */
 static void vif__vf_refuse(vif_plan *plan, const vif_plan_input *in, vif_status status,
                            const char *why)
 {
@@ -3983,7 +4013,7 @@ static void vif__vf_refuse(vif_plan *plan, const vif_plan_input *in, vif_status 
     }
 }
 
-/* The node that vhost_vdpa, a driver, has for a vDPA device. */
+/* The device node that the driver vhost_vdpa has made for a vDPA device. */
 static bool vif__vf_vhost(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
@@ -3994,7 +4024,7 @@ static bool vif__vf_vhost(void *context, const char *name)
     return f->vhost[0] == '\0';
 }
 
-/* A vDPA device, of any name, stands below its function or below an auxiliary device of that. */
+/* A vDPA device, whatever its name, is below its function or below an auxiliary device of it. */
 static bool vif__vf_vdpa(void *context, const char *name)
 {
     VIF__BYTES char below[] = "bus/vdpa/devices/";
@@ -4012,7 +4042,7 @@ static bool vif__vf_vdpa(void *context, const char *name)
     return f->vhost[0] == '\0';
 }
 
-/* What a guest opens of a function that has a vDPA device. */
+/* The node that a guest opens, if the function has a vDPA device. */
 static void vif__plan_vdpa(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
     if (in->verb == VIF_UNPLUG || in->options->vdpa == VIF_FALSE) {
@@ -4027,9 +4057,9 @@ static void vif__plan_vdpa(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
     }
 }
 
-/* Finds the VF's physical function and its number there; other: another device may be meant. An
- * unplug goes on without: what was made for a card that has been pulled out has to go all the
- * same. */
+/* Finds the VF's physical function and its number there. With `other` it may be another kind of
+ * device. An unplug goes on without it, because what was made for a card has to go even after the
+ * card has been pulled out. */
 static bool vif__vf_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f, bool other)
 {
     const char *slot;
@@ -4068,7 +4098,7 @@ typedef struct vif__noted {
 static void vif__plan_named(vif_plan *plan, const char *name, const char *other);
 #endif
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_NETWORKS)
-/* A resource about a link of somebody else's, whose note goes by that address. */
+/* Plans a resource for a link of somebody else's, with its note under that address. */
 static vif_resource *vif__plan_noted_link(vif_plan *plan, vif_kind kind, const char *link,
                                           const char *other, const char *address)
 {
@@ -4087,7 +4117,7 @@ static vif_resource *vif__plan_noted_link(vif_plan *plan, vif_kind kind, const c
 #endif
 
 #ifndef VIF_NO_NETWORKS
-/* The resource for a card that a guest has, or is to have, under that name. */
+/* The resource for a card that a guest has or is to have. `card` is its name outside. */
 static vif_device_want *vif__plan_lent(vif_plan *plan, const char *link, const char *card)
 {
     vif_resource *r = vif__plan_noted_link(plan, VIF_RES_LENT, link, card, card);
@@ -4101,7 +4131,7 @@ static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_ki
                                 const char *device);
 #endif
 
-/* A note of the VIF's that no resource of the plan is about yet. */
+/* Adds a resource for a note of the VIF's, unless the plan has one for it. */
 static bool vif__plan_note(void *context, int kind, const char *device)
 {
     vif_plan *plan = ((vif__noted *)context)->plan;
@@ -4139,8 +4169,8 @@ static bool vif__plan_note(void *context, int kind, const char *device)
     return true;
 }
 
-/* An unplug gives back all that was noted for the VIF: its plug had other options, or its device
- * has moved to another place since. */
+/* An unplug gives back everything that was noted for the VIF, because its plug may have had other
+ * options, or the device may have moved since. */
 static void vif__plan_noted(vif_plan *plan, const vif_plan_input *in)
 {
     vif__noted n = {plan, in};
