@@ -1900,7 +1900,7 @@ typedef struct vif__sink vif__sink;
 enum { VIF__TEST, VIF__APPLY, VIF__REVERT };
 
 enum {                                  /* facts */
-    VIF__MAKES = 1 << VIF__TEST,        /* the test needs the link; if it is absent, apply makes
+    VIF__MAKES = 1 << VIF__TEST,        /* the test needs the link; without VIF__USES apply makes
                                          * it */
     VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,     /* both need the link */
     VIF__NEEDS = VIF__MAKES | VIF__USES,
@@ -3032,7 +3032,7 @@ static void vif__plan_rate_check(vif_plan *plan, const vif__rate_fields *of,
     }
 }
 
-/* The MTU of a port's link. For the port of an existing switch (in->edited) it is the MTU that the
+/* The MTU of a port's link. While a switch is edited the link exists, and it is the MTU that the
  * plan sets, or else the one that the link has now. Otherwise it is the MTU of a link to be
  * made. */
 static uint32_t vif__plan_port_mtu(vif_plan *plan, const vif_plan_input *in, const char *link)
@@ -4185,11 +4185,12 @@ static void vif__plan_noted(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_HOSTDEV
 /* >>plugins: hostdev
  *
- * A virtual function, or another PCI device, that a guest gets as it is. A VIFHostDevice comes in;
- * out goes the driver that the device is to have, of type "generic", and what its physical function
- * is to set of it. The driver is first: back at home it finds the function's own settings. */
+ * A virtual function, or another PCI device, that a guest gets as it is. A VIFHostDevice comes in.
+ * Out go the driver that the device is to have (if its dev_type is "generic") and the settings that
+ * its physical function makes for it. The driver comes first: when an unplug, which goes backwards,
+ * gives the device its own driver back, that driver finds the function's own settings. */
 
-/* The netdev of the physical function: the first that is no representor of another function. */
+/* Finds the netdev of the physical function: the first one that represents no other function. */
 static bool vif__vf_netdev(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
@@ -4202,7 +4203,8 @@ static bool vif__vf_netdev(void *context, const char *name)
     return f->uplink[0] == '\0';
 }
 
-/* Rates go together, as the kernel has them; so do a VLAN's id, priority and protocol. */
+/* Fills in the settings of a function. Both rates are one setting, as in the kernel. So are a
+ * VLAN's id, priority and protocol. */
 static void vif__plan_vf(vif_plan *plan, const vif_plan_input *in, vif_vf *vf)
 {
     const vif_network *n = in->vif->base.network;
@@ -4239,7 +4241,7 @@ static void vif__plan_vf(vif_plan *plan, const vif_plan_input *in, vif_vf *vf)
     }
 }
 
-/* A resource of the device, and of the link if it has one. */
+/* Plans a resource for the device, with the name of its link if it has one. */
 static vif_device_want *vif__plan_device(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
                                          const vif__vf *f)
 {
@@ -4269,7 +4271,7 @@ static vif_device_want *vif__plan_device(vif_plan *plan, const vif_plan_input *i
     return want;
 }
 
-/* Whether the line that was read is the MAC that is wanted. */
+/* Whether the line that was just read is the wanted MAC. */
 static bool vif__vf_has_mac(const vif__vf *f)
 {
     uint8_t mac[6];
@@ -4277,8 +4279,8 @@ static bool vif__vf_has_mac(const vif__vf *f)
     return vif_mac_parse(f->text, strlen(f->text), mac) && memcmp(mac, f->mac, 6) == 0;
 }
 
-/* Notes a device of the card that the host is on a network by, or that is not the one that is
- * meant; true: it is none, go on. */
+/* Stops at a device of the card that the host uses, or that has another MAC than the VIF, and notes
+ * its name. */
 static bool vif__vf_unused(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
@@ -4295,8 +4297,8 @@ static bool vif__vf_unused(void *context, const char *name)
     return f->found[0] == '\0';
 }
 
-/* A card that is no virtual function leaves the host with all that is on it: its addresses, and the
- * functions of other guests. */
+/* Refuses a card that is no virtual function if the host uses it. Otherwise the host would lose
+ * what is on it: its own addresses, or the functions of other guests. */
 static void vif__plan_whole_card(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
     vif__card card = {f->view, f->pci, vif__vf_unused, f};
@@ -4309,7 +4311,7 @@ static void vif__plan_whole_card(vif_plan *plan, const vif_plan_input *in, vif__
     }
 }
 
-/* The netdev of its physical function, for what that sets. */
+/* Finds the netdev of the physical function, which makes the function's settings. */
 static void vif__plan_physfn(vif__vf *f)
 {
     char path[64] = "bus/pci/devices/";
@@ -4325,8 +4327,8 @@ static bool vif__vf_own(void *context, const char *name)
     return false;
 }
 
-/* The function at that address, with its physical function's netdev and its own; NULL: it is no
- * virtual function, or its physical function is elsewhere. */
+/* The function at that address, with the netdevs of its physical function and its own. NULL: it is
+ * no virtual function, or its physical function's netdev is not here. */
 static vif__vf *vif__plan_function(vif_plan *plan, const vif_plan_input *in, const char *pci)
 {
     vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
@@ -4348,7 +4350,7 @@ static vif__vf *vif__plan_function(vif_plan *plan, const vif_plan_input *in, con
     return f->uplink[0] != '\0' ? f : NULL;
 }
 
-/* What a note says of a device, whatever plugin wrote it. */
+/* Plans the resource for a noted device, whichever plugin wrote the note. */
 static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
                                 const char *device)
 {
@@ -4360,12 +4362,12 @@ static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_ki
         return;
     }
     f->pci = device;
-    f->driver = "vfio-pci";             /* which of them, the note knows */
+    f->driver = "vfio-pci";             /* a placeholder: the note has the driver */
     (void)vif__plan_device(plan, in, kind, f);
 }
 
-/* A card's function for the guest alone. Of an ethernet device only what the physical function says
- * of it is set; a generic one gets another driver first, and may be a whole card. */
+/* Gives a card's function to the guest alone. For dev_type ethernet only the physical function's
+ * settings are made. A generic device first gets another driver, and may be a whole card. */
 static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
 {
     const bool generic = in->vif->host_device.dev_type == VIF_DEV_GENERIC;
@@ -4397,7 +4399,7 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
     if (plan->error.status == VIF_OK && generic) {
         (void)vif__plan_device(plan, in, VIF_RES_DRIVER, f);
     }
-    /* At an unplug even if it has gone: so has what was noted of it, then. */
+    /* At an unplug even if the function has gone: then its settings have gone as well. */
     if (plan->error.status == VIF_OK && (f->number >= 0 || in->verb == VIF_UNPLUG)) {
         (void)vif__plan_device(plan, in, VIF_RES_VF, f);
     }
@@ -4408,13 +4410,14 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
 #if !defined(VIF_NO_HOSTDEV) && !defined(VIF_NO_NESTED)
 /* >>plugins: nested, with DPDK
  *
- * A pod whose program drives a network card by itself: the host, a guest, has been given a card for
- * it, with the VIF's MAC. A VIFNestedDPDK or VIFDPDKNested comes in; out goes the driver that the
- * card is to have. Once it has that, no MAC is seen: it is found by its note then, or as the object
- * says. */
+ * A pod whose program drives a network card by itself. The host is a guest, and has been given a
+ * card with the VIF's MAC for the pod. A VIFNestedDPDK or VIFDPDKNested comes in; out goes the
+ * driver that the card is to have. With that driver the card's MAC is no longer visible, so vif
+ * then finds the card by its note or by the object's address. */
 
-/* A netdev with the VIF's MAC that is a PCI device's, or a virtio device's below one: its address.
- * (What else stands below a PCI device, as a sub-function, is not that device.) */
+/* Finds the PCI address of a netdev with the VIF's MAC, which belongs to a PCI device or to a
+ * virtio device below one. (Other devices below a PCI device, such as a sub-function, are not that
+ * device.) */
 static bool vif__dpdk_netdev(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
@@ -4434,7 +4437,7 @@ static bool vif__dpdk_netdev(void *context, const char *name)
     return true;
 }
 
-/* The first device that is the VIF's by a note. */
+/* The first device that a note assigns to the VIF. */
 static bool vif__dpdk_noted(void *context, int kind, const char *device)
 {
     vif__vf *f = (vif__vf *)context;
@@ -4445,7 +4448,7 @@ static bool vif__dpdk_noted(void *context, int kind, const char *device)
     return f->physfn[0] == '\0';
 }
 
-/* Where the card is, in f->pci; NULL: that is not known. */
+/* Sets f->pci to the card's address, or to NULL if it is not known. */
 static void vif__dpdk_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
 {
     const char *given = in->vif->nested_dpdk.pci_address;
@@ -4467,8 +4470,8 @@ static void vif__dpdk_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
     }
 }
 
-/* The card is known by its address, or else found by the VIF's MAC; at an unplug, when the kernel
- * sees neither any more, by the note. */
+/* The card is found by the VIF's MAC, or else by a note, as at an unplug, when the kernel no longer
+ * sees the MAC, or else by the object's address. */
 static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
 {
     vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f + 8);
@@ -4497,20 +4500,20 @@ static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_DIRECT
 /* >>plugins: direct
  *
- * A guest right on a network card: a macvtap over the card's netdev, which sysfs finds by its PCI
- * address (of a physical or a virtual function), or over a VLAN of it. The lower device keeps what
- * it has; where the guest is to have it for itself (passthrough) the kernel gives it the guest's
- * MAC as long as the macvtap is there, and takes that back with it, also when nobody else is left
- * to do so. That VLAN device is made if it is missing, and goes with its last macvtap. */
+ * A guest right on a network card, by a macvtap over the card's netdev or over a VLAN of it. sysfs
+ * finds the netdev by the PCI address of a physical or a virtual function. The lower device keeps
+ * its settings. Only in mode passthrough, where the guest has the device for itself, does the
+ * kernel give it the guest's MAC. When the macvtap goes, the kernel restores the MAC, even if no
+ * process is left to do so. A missing VLAN device is made, and goes with its last macvtap. */
 
-/* A look for the netdev of a PCI device. */
+/* A search for the netdev of a PCI device. */
 typedef struct vif__netdev {
     const vif_view *view;
     char found[16];
 } vif__netdev;
 
-/* An entry of a directory "net". Beside the device stand representors, whose ports name a function,
- * as "pf0vf1", or with an old driver only its number. */
+/* Looks at an entry of a directory "net". Next to the netdev there may be representors. Their port
+ * names have a function, as "pf0vf1", or with an old driver only its number. */
 static bool vif__netdev_of(void *context, const char *name)
 {
     vif__netdev *p = (vif__netdev *)context;
@@ -4524,7 +4527,7 @@ static bool vif__netdev_of(void *context, const char *name)
     return p->found[0] == '\0';
 }
 
-/* The netdev's name; NULL: there is none, which an unplug does without. */
+/* The netdev's name. NULL: there is none, which only an unplug accepts. */
 static const char *vif__plan_pci(vif_plan *plan, const vif_plan_input *in, const char *address)
 {
     vif__netdev p;
@@ -4543,10 +4546,10 @@ static const char *vif__plan_pci(vif_plan *plan, const vif_plan_input *in, const
     return p.found[0] != '\0' ? vif__plan_text(plan, p.found) : NULL;
 }
 
-/* The macvtap as the VIF wants it, and how much of it the host will look at. */
+/* Plans the macvtap with the VIF's settings. */
 static void vif__plan_macvtap(vif_plan *plan, const vif_plan_input *in, const char *lower)
 {
-    /* By vif_direct_mode; unset is vepa, as for libvirt. */
+    /* Indexed by vif_direct_mode. Unset is vepa, as in libvirt. */
     VIF__BYTES uint8_t modes[4] = {VIF_MACVLAN_VEPA, VIF_MACVLAN_VEPA, VIF_MACVLAN_PASSTHRU,
                                      VIF_MACVLAN_BRIDGE};
     vif_resource *r = vif_plan_add(plan, VIF_RES_MACVTAP, VIF_OWN, in->vif->direct.vif_name,
@@ -4557,8 +4560,8 @@ static void vif__plan_macvtap(vif_plan *plan, const vif_plan_input *in, const ch
         ? (uint8_t)VIF_MACVLAN_PRIVATE : modes[in->vif->direct.mode & 3];
 }
 
-/* Nobody asks: the node is waited for, but not opened. None are asked for: it is not even looked
- * at. */
+/* If direct_queues is unset, a plug waits for the device node without opening it. With 0 it does
+ * not even look at it. */
 static void vif__plan_queues(vif_plan *plan, const vif_plan_input *in, const char *name)
 {
     const vif_options *o = in->options;
@@ -4577,7 +4580,7 @@ static void vif__plan_queues(vif_plan *plan, const vif_plan_input *in, const cha
 }
 
 #ifndef VIF_NO_QBG
-/* Numbers that have to be there, in their ranges. */
+/* A number that the profile must have, in its range. */
 static uint32_t vif__plan_profile_number(vif_plan *plan, const char *field, vif_int number,
                                          int64_t most)
 {
@@ -4588,7 +4591,7 @@ static uint32_t vif__plan_profile_number(vif_plan *plan, const char *field, vif_
     return (uint32_t)number.value;
 }
 
-/* 802.1Qbg: the type of the guest, and this use of it: the VIF's id where it has no other. */
+/* 802.1Qbg: the guest's type, and an id for this use of it, which defaults to the VIF's id. */
 static void vif__plan_qbg(vif_plan *plan, const vif_plan_input *in, vif_nl_port *port)
 {
     const vif_port_profile_8021qbg *q = &in->vif->base.port_profile->qbg;
@@ -4609,7 +4612,7 @@ static void vif__plan_qbg(vif_plan *plan, const vif_plan_input *in, vif_nl_port 
     }
 }
 
-/* 802.1Qbh: a name, and whose it is: the guest's and the machine's UUID, where they are known. */
+/* 802.1Qbh: the profile's name, and the UUIDs of the guest and the machine if they are known. */
 static void vif__plan_qbh(vif_plan *plan, const vif_plan_input *in, vif_nl_port *port)
 {
     const char *guest = in->instance != NULL && vif_has_text(in->instance->uuid)
@@ -4630,8 +4633,8 @@ static void vif__plan_qbh(vif_plan *plan, const vif_plan_input *in, vif_nl_port 
     memcpy(port->host, uuid.bytes, sizeof port->host);
 }
 
-/* The profile belongs to the macvtap, but the switch hears of it by the device below: that is the
- * resource's link, and the macvtap is `other`. */
+/* The profile is for the macvtap, but the switch hears of it through the lower device. So the lower
+ * device is the resource's link, and the macvtap is `other`. */
 static void vif__plan_profile(vif_plan *plan, const vif_plan_input *in, const char *device)
 {
     const vif_port_profile *profile = in->vif->base.port_profile;
@@ -4663,7 +4666,7 @@ static void vif__plan_profile(vif_plan *plan, const vif_plan_input *in, const ch
     vif__plan_qbh(plan, in, port);
 #ifndef VIF_NO_HOSTDEV
     f = vif__plan_function(plan, in, in->vif->direct.dev_address);
-    if (f != NULL) {                    /* of a function, the card's driver is told */
+    if (f != NULL) {                    /* the card's driver handles it for a function */
         port->vf = (int32_t)f->number;
         vif__name_copy(r->link, f->uplink);
     }
@@ -4699,10 +4702,10 @@ static void vif__plan_direct_over(vif_plan *plan, const vif_plan_input *in, cons
 }
 
 #ifndef VIF_NO_HOSTDEV
-/* A virtual function that the guest has for itself: what it may send and gets is set through its
- * physical function, whose driver would else refuse the guest's MAC, or drop it. Where the VLAN has
- * a device of its own, it is that device's alone. A profile of 802.1Qbh brings the VLAN, and the
- * MAC comes with the request for it: it is put back where the driver tells what it was. */
+/* A virtual function that the guest has for itself. Its MAC and VLAN are set through its physical
+ * function, whose driver would otherwise refuse the guest's MAC or drop its frames. If the VLAN has
+ * a device of its own, only that device has it. A profile of 802.1Qbh brings the VLAN, and its
+ * request brings the MAC, which is restored if the driver tells what it was. */
 static void vif__plan_direct_vf(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_direct *v = &in->vif->direct;
@@ -4735,8 +4738,8 @@ static void vif__plan_direct_vf(vif_plan *plan, const vif_plan_input *in)
 }
 #endif
 
-/* From below: the card, the VLAN over it, the macvtap. A card that has gone took all of it along,
- * and an unplug then looks for the name alone. */
+/* Plans bottom up: the card, the VLAN over it, the macvtap. If the card has gone, all of it went
+ * along, and an unplug only looks for the name. */
 static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_direct *v = &in->vif->direct;
@@ -4763,9 +4766,10 @@ static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_NESTED
 /* >>plugins: nested
  *
- * A pod on a host that is a guest itself. A VIFVlanNested or VIFMacvlanNested comes in (Kuryr's);
- * out goes a VLAN, or a macvlan of mode bridge, over the host's interface, made right in the pod's
- * namespace. Kuryr calls it vif_name on its way there; here it has no other name than its last. */
+ * A pod on a host that is a guest itself. One of Kuryr's classes comes in, VIFVlanNested or
+ * VIFMacvlanNested. Out goes a VLAN, or a macvlan in mode bridge, over the host's interface, made
+ * directly in the pod's namespace. Kuryr first calls the link vif_name and renames it in the
+ * namespace; here it has its final name from the start. */
 static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_vlan_nested *v = &in->vif->vlan_nested;
@@ -4797,10 +4801,10 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
         return;
     }
     lower = lower != NULL ? lower : "lo";
-    if (in->verb != VIF_UNPLUG) {       /* over one that is down no VLAN comes up */
+    if (in->verb != VIF_UNPLUG) {       /* a VLAN over a device that is down does not come up */
         (void)vif__plan_up(plan, VIF_SHARED, lower);
     }
-    /* An unplug without a namespace finds by its tag what has come to the host's. */
+    /* An unplug without a namespace finds, by its tag, a link that has come back to the host's. */
     r = vif_plan_add(plan, vlan ? VIF_RES_VLAN : VIF_RES_MACVLAN, VIF_OWN,
                      inside ? vif__plan_enter(plan, in) : name, lower);
     r->only_ours = !inside;
@@ -4814,12 +4818,12 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_OVS
 /* >>plugins: Open vSwitch
  *
- * VIFs that are ports of Open vSwitch, as the reference's plugin makes them: plain, isolated, with
- * a bridge of their own and a patch pair, hybrid with a Linux bridge for filters, vhost-user, and
- * representors (next section). A planner describes rows by their columns; what is sent for them,
- * and how it is found out what is there, is the business of the kinds. */
+ * VIFs that are ports of Open vSwitch, made as by the reference's plugin: plain, isolated, with a
+ * bridge of their own and a patch pair, hybrid with a Linux bridge for filters, vhost-user, and
+ * representors (next section). A planner describes rows by their columns. The sections of the kinds
+ * send the requests and find out what is there. */
 
-/* The reference's id of a port's QoS row: the UUID of version 5 of the port's name in a space of
+/* The reference's id of a port's QoS row: the version 5 UUID of the port's name, in a namespace of
  * its own. */
 static void vif__qos_id(const char *port, char out[37])
 {
@@ -4829,7 +4833,7 @@ static void vif__qos_id(const char *port, char out[37])
     vif__name_uuid(&space, port, out);
 }
 
-/* The name "ovs" is only there to pass the check of names: a row has no link. */
+/* A row has no link. "ovs" only passes the check of names. */
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *name, const char *bridge)
 {
@@ -4846,12 +4850,12 @@ VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whos
     memset(o, 0, sizeof *o);
     o->name = name;
     o->bridge = bridge;
-    r->link[0] = '\0';                  /* nothing that netlink need look at */
+    r->link[0] = '\0';                  /* netlink has nothing to look up */
     r->want.ovs = o;
     return r;
 }
 
-/* Columns are kept in the order in which they are described, as their operations are sent. */
+/* Appends the column, because operations are sent in the order in which columns were described. */
 VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, const char *table,
                                             const char *column, const char *value)
 {
@@ -4874,7 +4878,7 @@ VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, con
     return c;
 }
 
-/* A column whose value is JSON already: a number, a truth value, a set. */
+/* A column whose value is JSON already: a number, a boolean, a set. */
 static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const char *table,
                                           const char *column, const char *json)
 {
@@ -4884,7 +4888,7 @@ static vif_ovs_column *vif__plan_ovs_json(vif_plan *plan, vif_resource *r, const
     return c;
 }
 
-/* A number as text, for a column; it lives as long as the plan. */
+/* A number as a text for a column, with the life of the plan. */
 static const char *vif__plan_digits(vif_plan *plan, int64_t number)
 {
     char digits[22];
@@ -4892,7 +4896,7 @@ static const char *vif__plan_digits(vif_plan *plan, int64_t number)
     return vif__plan_text(plan, vif_int_format(number, digits));
 }
 
-/* "qvo" and as much of the VIF's id as fits. */
+/* A prefix, such as "qvo", and as much of the VIF's id as fits. */
 static const char *vif__plan_prefixed(vif_plan *plan, const vif_plan_input *in, const char *prefix,
                                       size_t max)
 {
@@ -4902,7 +4906,7 @@ static const char *vif__plan_prefixed(vif_plan *plan, const vif_plan_input *in, 
     return vif__plan_text(plan, name);
 }
 
-/* The tag of this owner for one of its VIFs, or for what is shared. */
+/* This owner's tag for one of its VIFs, or for what is shared. */
 static const char *vif__plan_tag(vif_plan *plan, const vif_plan_input *in, const char *what)
 {
     char tag[160];
@@ -4911,28 +4915,28 @@ static const char *vif__plan_tag(vif_plan *plan, const vif_plan_input *in, const
     return vif__plan_text(plan, tag);
 }
 
-/* The representor's profile begins with the fields of that of Open vSwitch, so that both read as
- * one. */
+/* The profile. One for representors begins with the same fields as one for Open vSwitch, so both
+ * can be read as the latter. */
 static const vif_port_profile_openvswitch *vif__ovs_profile(const vif_plan_input *in)
 {
     return &in->vif->base.port_profile->openvswitch;
 }
 
 #ifndef VIF_NO_SWITCH
-/* As the profile names it; NULL: it does not, or there is no profile, as of a NIC. */
+/* The datapath that the profile names. NULL: it names none, or there is no profile (a NIC). */
 static const char *vif__ovs_datapath(const vif_plan_input *in)
 {
     return vif_has(in->vif->base.port_profile) ? vif__ovs_profile(in)->datapath_type : NULL;
 }
 #endif
 
-/* Neutron's agent for trunks names their bridges so, and looks for them by it. */
+/* Whether the name is that of a trunk bridge. Neutron's agent for trunks gives and looks for it. */
 static bool vif__is_trunk(const char *bridge)
 {
     return strncmp(bridge, "tbr-", 4) == 0;
 }
 
-/* Says whose a row is. A bridge of several VIFs has a key for each of them. */
+/* Writes the owner's tag into a row. A bridge of several VIFs has a key for each of them. */
 static vif_ovs_column *vif__plan_ovs_tag(vif_plan *plan, vif_resource *r, const char *tag)
 {
     const bool counted = r->want.ovs->by_vifs;
@@ -4944,8 +4948,8 @@ static vif_ovs_column *vif__plan_ovs_tag(vif_plan *plan, vif_resource *r, const 
     return c;
 }
 
-/* A bridge, made if it is missing. The datapath of one that is there is only looked at where the
- * profile names one: a change would make all its ports anew. */
+/* Plans a bridge, which is made if it is missing. The datapath of an existing bridge is only
+ * checked if the profile names one, because changing it would re-create all the bridge's ports. */
 static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *in,
                                           vif_whose whose, const char *name, const char *datapath)
 {
@@ -4960,8 +4964,8 @@ static vif_resource *vif__plan_ovs_bridge(vif_plan *plan, const vif_plan_input *
     return r;
 }
 
-/* The bridge that the VIF is on: the network's, but where a fast path's profile names one. If it
- * is hybrid, that one is a Linux bridge. */
+/* The VIF's bridge: the network's, unless the profile of a fast path names one. The one that a
+ * hybrid profile names is a Linux bridge and does not count here. */
 static const char *vif__ovs_bridge(const vif_plan_input *in)
 {
     const vif_port_profile *p = in->vif->base.port_profile;
@@ -4976,8 +4980,8 @@ static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw);
 static void vif__plan_member_row(vif_plan *plan, const vif_plan_input *in, vif_resource *r);
 #endif
 
-/* The network's bridge. A trunk bridge goes with its last VIF, as in the reference with any; the
- * patch ports that Neutron's agent puts on it do not keep it. */
+/* Plans the network's bridge. A trunk bridge goes with its last VIF (the reference removes it with
+ * any VIF). The patch ports that Neutron's agent puts on it do not keep it. */
 static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *in,
                                          const char *datapath)
 {
@@ -4994,8 +4998,8 @@ static const char *vif__plan_ovs_network(vif_plan *plan, const vif_plan_input *i
     return name;
 }
 
-/* What OVN and Neutron's agent recognise the port by. An unplug does without it: the tag and the
- * name say enough. */
+/* The ids by which OVN and Neutron's agent recognise the port. An unplug does not need them,
+ * because it goes by the tag and the name. */
 static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
                               const char *iface_id)
 {
@@ -5026,7 +5030,7 @@ static void vif__plan_ovs_ids(vif_plan *plan, const vif_plan_input *in, vif_reso
 VIF__BYTES char vif__ovs_none[] = "[\"set\",[]]";
 #endif
 
-/* Those VLANs as the server writes a set of integers: ["set",[10,30]], one alone bare. */
+/* These VLANs as the server writes a set of integers: ["set",[10,30]], or a single one bare. */
 static const char *vif__plan_vlans(vif_plan *plan, const uint8_t *bits, size_t count)
 {
     const size_t cap = count * 5 + 16;
@@ -5050,9 +5054,10 @@ static const char *vif__plan_vlans(vif_plan *plan, const uint8_t *bits, size_t c
     return json;
 }
 
-/* Options that are a number or a text of one column: offset in vif_options, table, column. */
+/* Options that are one column, as a number or a text: offset in vif_options, maximum, table,
+ * column. */
 typedef struct vif__ovs_option {
-    uint16_t offset, max;               /* max 0: text; 65535: any number */
+    uint16_t offset, max;               /* 0: a text; 65535: any number */
     char table[10], column[23];
 } vif__ovs_option;
 
@@ -5065,8 +5070,8 @@ static const vif__ovs_option vif__ovs_options[] = {
     {offsetof(vif_options, ovs_ingress_burst_kbit), 65535, "Interface",
      "ingress_policing_burst"}};
 
-/* One row of the table above: nothing where the option is unset, so that a column that somebody
- * else has filled in stays. */
+/* Plans one row of the table above. An unset option plans nothing, so that a value that somebody
+ * else has set stays. */
 static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_options *options,
                                  const vif__ovs_option *o)
 {
@@ -5091,7 +5096,8 @@ static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_opti
     }
 }
 
-/* As many as a request has room for. */
+/* Whether the list has at most 8 names of at most 64 bytes, which is what a request has room
+ * for. */
 static bool vif__mirrors_good(const char *list)
 {
     char name[66];
@@ -5103,14 +5109,14 @@ static bool vif__mirrors_good(const char *list)
     return count <= 8;
 }
 
-/* All that options say of the port's columns, beyond what the reference writes. */
+/* What the options say about the port's columns, beyond what the reference writes. */
 static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     const vif_options *o = in->options;
     size_t i;
 
     for (i = 0; i < sizeof vif__ovs_options / sizeof *vif__ovs_options; i++) {
-        /* the type of others is their class's */
+        /* the class of other VIFs says their type */
         if (vif__ovs_options[i].offset != offsetof(vif_options, ovs_type) ||
             in->vif->object.klass == VIF_CLASS_VIFOpenVSwitch) {
             vif__plan_ovs_option(plan, r, o, &vif__ovs_options[i]);
@@ -5131,8 +5137,8 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
     }
 }
 
-/* A QoS row of its own for a port of the kernel's datapath, unless the port is there; at any time
- * when a rate is asked for. */
+/* A port of the kernel's datapath gets a QoS row when it is made. With a rate it gets one even if
+ * it exists already. */
 static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     VIF__BYTES char types[] = "linux-noop\0linux-htb\0linux-hfsc\0linux-sfq\0linux-codel\0"
@@ -5153,8 +5159,8 @@ static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_reso
     }
 }
 
-/* The dead VLAN, until an agent gives the new port its own: not where options do, nor on a trunk
- * bridge, where nothing would take it away again. */
+/* Puts a new port into the dead VLAN until an agent gives it one. It does not do so if options give
+ * it VLANs, nor on a trunk bridge, where nobody would take it out again. */
 static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
                                   bool whole)
 {
@@ -5173,10 +5179,11 @@ static void vif__plan_ovs_isolate(vif_plan *plan, const vif_plan_input *in, vif_
 }
 
 #ifndef VIF_NO_SWITCH
-/* The VLANs of a port as vif__plan_port_vlans has them, by all three columns, as each of them may
- * have been another before: vlan (0: none) without a tag, and those of the list (or NULL) with
- * theirs. Of all of them, "1-4094", the switch has no list. With neither: nothing, or (all) VLAN
- * 0, in which are frames without a tag, as a port without all three has those of every VLAN. */
+/* Sets all three columns for a port's VLANs, because each may have had another value before. As in
+ * vif__plan_port_vlans, vlan (0: none) is untagged, and those of the list (or NULL) are tagged. For
+ * "1-4094" no list is written, which to the switch means all of them. With neither it plans
+ * nothing, or, if `all` is set, VLAN 0, the untagged frames: with all three columns unset the port
+ * would have the frames of every VLAN. */
 static void vif__plan_ovs_vlans(vif_plan *plan, vif_resource *r, uint32_t vlan, const char *trunks,
                                 bool all)
 {
@@ -5199,7 +5206,7 @@ static void vif__plan_ovs_vlans(vif_plan *plan, vif_resource *r, uint32_t vlan, 
                         both ? "native-untagged" : vif__ovs_none)->json = !both;
 }
 
-/* Two names for the same column would be two answers. */
+/* Refuses two options for the same column. */
 static void vif__plan_ovs_twice(vif_plan *plan, const char *port, const char *ovs)
 {
     char why[64] = "";
@@ -5208,7 +5215,8 @@ static void vif__plan_ovs_twice(vif_plan *plan, const char *port, const char *ov
     vif_plan_refuse(plan, VIF_E_INVAL, port, why);
 }
 
-/* Two ways to say one thing: either alone is fine, and which should count is not ours to say. */
+/* Refuses port_vlan or port_trunks next to an option of Open vSwitch for the same columns, because
+ * either alone is fine, and vif can't know which of them is meant. */
 static void vif__plan_ovs_either(vif_plan *plan, const vif_options *o)
 {
     const char *port = o->port_vlan != 0 ? "port_vlan" : "port_trunks";
@@ -5220,7 +5228,7 @@ static void vif__plan_ovs_either(vif_plan *plan, const vif_options *o)
     }
 }
 
-/* Whether DPDK serves the port, by the names that such ports have here. */
+/* Whether DPDK serves the port, judged by the names that such ports have here. */
 static bool vif__plan_is_dpdk(vif_plan *plan, const vif_plan_input *in, const char *name)
 {
     const char *socket = vif__plan_prefixed(plan, in, "vhu", 14);
@@ -5229,11 +5237,12 @@ static bool vif__plan_is_dpdk(vif_plan *plan, const vif_plan_input *in, const ch
     return socket != NULL && card != NULL && (strcmp(name, socket) == 0 || strcmp(name, card) == 0);
 }
 
-/* What the guest gets: a QoS row of type linux-htb, which bounds the rate, and a queue 0, which all
- * frames are in, for the burst. Measured with 3.1: a burst comes as fast as the link sends, as the
- * switch makes htb's cburst of it; with a maximum above the queue's rate that one is what comes in
- * the long run; and rates from 2^32 bytes per second on lose their high bits. A change of the rows
- * changes the kernel's class in place. DPDK's ports have no queues: what is above is dropped. */
+/* Limits what the guest receives, by a QoS row of type linux-htb for the rate, and a queue 0, which
+ * has all frames, for the burst. As measured with 3.1: a burst goes as fast as the link can,
+ * because the switch uses it as htb's cburst. If the maximum is above the queue's rate, the maximum
+ * counts in the long run. Rates of 2^32 bytes per second and more lose their high bits. A change of
+ * the rows changes the kernel's class in place. DPDK's ports have no queues, and drop what is above
+ * the rate. */
 static void vif__plan_ovs_rate_in(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
                                   bool all)
 {
@@ -5263,9 +5272,9 @@ static void vif__plan_ovs_rate_in(vif_plan *plan, const vif_plan_input *in, vif_
     o->qos_burst = vif__plan_digits(plan, (int64_t)want.burst * (dpdk ? 1 : 8));
 }
 
-/* What the guest sends: what is above it is dropped by the kernel, or by DPDK, when it comes to the
- * switch. The kernel does so behind the socket by which the userspace datapath reads a device
- * (net/core/dev.c). Without a burst it is the switch's own, 8000 kbit. */
+/* Limits what the guest sends: the kernel, or DPDK, drops what is above the rate as it enters the
+ * switch. For a device that the userspace datapath reads, the kernel would do so only behind the
+ * socket (net/core/dev.c). Without a burst the switch's own applies, 8000 kbit. */
 static void vif__plan_ovs_rate_out(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
                                    bool all)
 {
@@ -5297,7 +5306,7 @@ static void vif__plan_ovs_rate_out(vif_plan *plan, const vif_plan_input *in, vif
     }
 }
 
-/* What the options say of a port's rates. all: what they do not say is set right, too: no bound. */
+/* A port's rates from the options. With `all`, unset options remove limits. */
 static void vif__plan_ovs_rates(vif_plan *plan, const vif_plan_input *in, vif_resource *r, bool all)
 {
     vif__plan_ovs_rate_in(plan, in, r, all);
@@ -5309,9 +5318,10 @@ static void vif__plan_ovs_rates(vif_plan *plan, const vif_plan_input *in, vif_re
 VIF__BYTES char vif__past_rules[] =
     "in the userspace datapath frames pass rules of nftables by; the kernel's (system) has them";
 
-/* Rules at the port's device, which are planned with it; but those of a port that is there. The
- * kernel's datapath takes frames behind them; the userspace one has a socket of packet(7) in front
- * of them for what comes in, and one behind them for what leaves (measured with 3.1). */
+/* Rules at the port's device. They are planned with the device, except in an edit, where the port
+ * exists. The kernel's datapath gets frames after the rules. The userspace datapath has a packet(7)
+ * socket: it gets incoming frames before the rules see them, but what it sends goes through the
+ * rules (measured with 3.1). */
 static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const vif_ovs *o)
 {
     const bool forged = in->options->port_forged_transmits == VIF_FALSE;
@@ -5342,7 +5352,7 @@ static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const 
 }
 #endif
 
-/* What vif__plan_port_policy is for a Linux bridge. */
+/* Does for Open vSwitch what vif__plan_port_policy does for a Linux bridge. */
 static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
 #ifndef VIF_NO_SWITCH
@@ -5358,7 +5368,7 @@ static void vif__plan_ovs_policy(vif_plan *plan, const vif_plan_input *in, vif_r
 #endif
 }
 
-/* A port of the VIF with its owner's tag. iface_id NULL: without the VIF's ids. */
+/* A port of the VIF, with its owner's tag. With iface_id NULL it lacks the VIF's ids. */
 static vif_resource *vif__plan_ovs_port(vif_plan *plan, const vif_plan_input *in, const char *name,
                                         const char *bridge, const char *iface_id)
 {
@@ -5371,7 +5381,7 @@ static vif_resource *vif__plan_ovs_port(vif_plan *plan, const vif_plan_input *in
     return r;
 }
 
-/* The port that a guest's device is. */
+/* The port for the guest's device. */
 static vif_resource *vif__plan_ovs_vif(vif_plan *plan, const vif_plan_input *in, const char *name,
                                        const char *bridge, bool with_ids)
 {
@@ -5391,7 +5401,8 @@ static vif_resource *vif__plan_ovs_vif(vif_plan *plan, const vif_plan_input *in,
     return r;
 }
 
-/* What the switch is to open as this port's device, with the one option that such a type needs. */
+/* The type of device that the switch opens for this port, with the one option that such a type
+ * needs. */
 static void vif__plan_ovs_type(vif_plan *plan, vif_resource *r, const char *type,
                                const char *option, const char *value)
 {
@@ -5401,7 +5412,7 @@ static void vif__plan_ovs_type(vif_plan *plan, vif_resource *r, const char *type
     }
 }
 
-/* The switch sets the MTU of devices that are its own, when asked for in their row. */
+/* Asks the switch, in the port's row, to set the MTU of a device of its own. */
 static void vif__plan_ovs_mtu(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     (void)vif__plan_ovs_json(plan, r, "Interface", "mtu_request",
@@ -5414,8 +5425,8 @@ static void vif__plan_ovs_mtu(vif_plan *plan, const vif_plan_input *in, vif_reso
 #define vif__plan_ovs_rules(plan, in, name) (void)0
 #endif
 
-/* The kernel's device of a port. One of the switch's own (internal) has its MAC and MTU from its
- * row; another is there, or is made here, or comes later. */
+/* The kernel's device of a port. An internal port's device gets its MAC and MTU from the port's
+ * row. Any other device exists already, is made here, or appears later. */
 static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const char *name)
 {
     const vif_port_profile_openvswitch *p = vif__ovs_profile(in);
@@ -5439,7 +5450,7 @@ static void vif__plan_ovs_device(vif_plan *plan, const vif_plan_input *in, const
     }
 }
 
-/* An internal port: what the kernel would be told of another device is in its row. The one that has
+/* The row of an internal port has what would be set by netlink for another device. The port with
  * its bridge's name takes its MAC from the bridge (ovs-vswitchd.conf.db(5), Bridge). */
 static void vif__plan_ovs_internal(vif_plan *plan, const vif_plan_input *in, vif_resource *bridge,
                                    vif_resource *port)
@@ -5457,8 +5468,8 @@ static void vif__plan_ovs_internal(vif_plan *plan, const vif_plan_input *in, vif
     vif__plan_ovs_mtu(plan, in, port);
 }
 
-/* A port that is the guest's device itself. Where the profile says that somebody else makes the
- * port (create_port), the bridge is all there is to do. */
+/* A port that is the guest's device itself. If the profile says that somebody else makes the port
+ * (create_port), only the bridge is planned. */
 static void vif__plan_ovs_plain(vif_plan *plan, const vif_plan_input *in)
 {
     const bool port = vif__ovs_profile(in)->create_port == VIF_TRUE || in->verb == VIF_UNPLUG;
@@ -5483,7 +5494,7 @@ static void vif__plan_ovs_plain(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* A bridge of the VIF's own, and a patch pair from it to the network's bridge. */
+/* A bridge of the VIF's own, with a patch pair from it to the network's bridge. */
 static void vif__plan_ovs_pair(vif_plan *plan, const vif_plan_input *in)
 {
     const char *name = vif__plan_name(plan, "vif_name", in->vif->openvswitch.vif_name);
@@ -5507,8 +5518,8 @@ static void vif__plan_ovs_pair(vif_plan *plan, const vif_plan_input *in)
     vif__plan_ovs_type(plan, r, "patch", "peer", inner);
 }
 
-/* The guest's tap is a port of a Linux bridge, where it can be filtered; a veth pair leads from
- * there to the switch. */
+/* The guest's tap is a port of a Linux bridge, which can filter it. A veth pair leads from there to
+ * the switch. */
 static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const char *linux_bridge)
 {
     const char *qvb = vif__plan_prefixed(plan, in, "qvb", 14);
@@ -5522,7 +5533,7 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
     }
     at = plan->count;
     vif__plan_bridge(plan, VIF_OWN, linux_bridge, NULL);
-    if (plan->count > at) {             /* any other name may be that of somebody's bridge */
+    if (plan->count > at) {             /* another name may be somebody else's bridge */
         plan->items[at].only_ours = in->verb == VIF_UNPLUG && strcmp(linux_bridge, qbr) != 0;
     }
     vif__name_copy(vif_plan_number(plan, VIF_RES_VETH, VIF_OWN, qvb, mtu)->other, qvo);
@@ -5534,8 +5545,8 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
     (void)vif__plan_ovs_vif(plan, in, qvo, vif__plan_ovs_network(plan, in, "system"), true);
 }
 
-/* What of a port's row says that its device is a socket between the switch and the hypervisor;
- * which of the two makes it is the VIF's mode, seen from the hypervisor. */
+/* The columns of a port whose device is a socket between the switch and the hypervisor. The VIF's
+ * mode, seen from the hypervisor, says which of the two makes the socket. */
 static void vif__plan_ovs_socket(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     const vif_vhost_user *v = &in->vif->vhost_user;
@@ -5555,7 +5566,7 @@ static void vif__plan_ovs_socket(vif_plan *plan, const vif_plan_input *in, vif_r
     }
 }
 
-/* A vhost-user port of the network's bridge. There is nothing in the kernel. */
+/* A vhost-user port on the network's bridge. Nothing of it is in the kernel. */
 static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
 {
     vif_resource *r = vif__plan_ovs_vif(plan, in, vif__plan_prefixed(plan, in, "vhu", 14),
@@ -5569,14 +5580,13 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
 
 /* >>plugins: representors of virtual functions
  *
- * A VF of a card in switchdev mode has a representor: the port of the card's switch that leads to
- * it, a device of the kernel like others. In: the VF's PCI address, and sysfs through the view.
- * Out: the representor's name as a port of Open vSwitch, or for the userspace datapath the
- * arguments by which DPDK finds it. Names of ports come in several forms, since drivers have named
- * them by themselves and in different years; all text of sysfs is parsed as if somebody hostile had
- * written it. */
+ * A VF of a card in switchdev mode has a representor: a network device that stands for the port of
+ * the card's switch that leads to the VF. In come the VF's PCI address, and sysfs through the view.
+ * Out goes the representor's name as a port of Open vSwitch, or for the userspace datapath the
+ * arguments by which DPDK finds it. The names of ports have several forms, which differ by driver
+ * and by year. All text from sysfs is parsed as if somebody hostile had written it. */
 
-/* The uplink's representor is the port named "p0" or the like of the function's switch. */
+/* Finds the uplink's representor: the port named "p0" or the like on the function's switch. */
 static bool vif__vf_uplink(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
@@ -5596,8 +5606,8 @@ static bool vif__vf_uplink(void *context, const char *name)
     return f->uplink[0] == '\0';
 }
 
-/* The VF's representor: of the same switch, of no other machine's, with the VF's number and the
- * right physical function, where it names one. */
+/* Finds the VF's representor. It is on the same switch and not another machine's, and has the VF's
+ * number and, if its name has one, the right physical function. */
 static bool vif__vf_representor(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
@@ -5629,8 +5639,8 @@ static int64_t vif__pci_device(const char *slot, const char *dot)
     return number;
 }
 
-/* Drivers count physical functions by all 8 bits of device and function (ARI has more than 8), or
- * by the function alone. */
+/* Drivers number physical functions either by all 8 bits of device and function (ARI has more than
+ * 8 functions) or by the function alone. Tries both. */
 static void vif__vf_search(vif__vf *f)
 {
     const char *slot = vif__vf_slot(f, "class/net/", f->uplink, "/device/uevent");
@@ -5647,8 +5657,8 @@ static void vif__vf_search(vif__vf *f)
     }
 }
 
-/* The same by devlink (since Linux 5.9), whose ports say whose they are by numbers: those of the
- * physical function's own switch. */
+/* Does the same by devlink (since Linux 5.9), whose ports have these numbers as attributes. It only
+ * asks the physical function's own switch. */
 static void vif__vf_devlink(vif__vf *f)
 {
     const char *dot = strchr(f->physfn, '.');
@@ -5699,7 +5709,7 @@ static const char *vif__vf_port(vif_plan *plan, const vif_plan_input *in, vif__v
     return f->found[0] != '\0' ? vif__plan_text(plan, f->found) : NULL;
 }
 
-/* A port of the userspace datapath: DPDK opens the representor by the physical function's address
+/* A port of the userspace datapath. DPDK opens the representor by the physical function's address
  * and the VF's number, without a device of the kernel. */
 static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const vif__vf *f)
 {
@@ -5713,14 +5723,14 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
     vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
 }
 
-/* The resource for a link that has, or is to have, that name. What else a representor was called is
- * in `other`. */
+/* The resource for a link that has, or is to have, that name. `other` is the representor's other
+ * name. */
 static void vif__plan_named(vif_plan *plan, const char *name, const char *other)
 {
     (void)vif__plan_noted_link(plan, VIF_RES_NAME, name, other, name);
 }
 
-/* What the profile says of the representor, in either of the two classes that do. */
+/* The profile's fields about the representor, from either of the two classes that have them. */
 static vif_datapath_offload_representor vif__representor(const vif_plan_input *in)
 {
     const vif_port_profile *p = in->vif->base.port_profile;
@@ -5738,10 +5748,10 @@ static vif_datapath_offload_representor vif__representor(const vif_plan_input *i
     return r;
 }
 
-/* What the representor is called while the VIF is plugged: as the profile asks for it (name),
- * or as the kernel has named it. found: the name that it has; NULL at the unplug of a function that
- * has gone, of which the profile's name is all that is known. One of a vhost-user VIF is noted even
- * so: without the option that made it one, nothing else leads an unplug to it. */
+/* Returns the representor's name while the VIF is plugged: the one that the profile asks for
+ * (name), or the kernel's. `found` is its present name, or NULL at the unplug of a function that
+ * has gone, when only the profile's name is known. The representor of a vhost-user VIF is noted in
+ * any case: an unplug without the option vdpa has nothing else that leads to it. */
 static const char *vif__plan_representor(vif_plan *plan, const vif_plan_input *in,
                                          const char *name, const char *found)
 {
@@ -5759,8 +5769,7 @@ static const char *vif__plan_representor(vif_plan *plan, const vif_plan_input *i
     return found != NULL && in->verb == VIF_UNPLUG ? found : name;
 }
 
-/* Which of the two datapaths the bridge has decides between a device of the kernel and DPDK's
- * own. */
+/* The bridge's datapath decides whether the port is a device of the kernel or one of DPDK's own. */
 static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
 {
     const char *datapath = vif__ovs_profile(in)->datapath_type, *port;
@@ -5775,7 +5784,7 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
     }
     f->pci = in->vif->object.klass == VIF_CLASS_VIFHostDevice ? in->vif->host_device.dev_address
                                                               : named.representor_address;
-    /* Without the kernel's datapath the port's name is enough to take it away. */
+    /* In the userspace datapath the port's name is enough to remove it. */
     there = (in->verb != VIF_UNPLUG || kernel) && vif__vf_find(plan, in, f, false);
     if (there) {
         vif__plan_vdpa(plan, in, f);
@@ -5792,14 +5801,15 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
         return;
     }
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, port, vif_plan_mtu(plan, in))->optional = true;
-    /* One that is given its own name back is down by that. */
+    /* A representor that gets its own name back has been set down for that. */
     if (in->verb != VIF_UNPLUG || !vif__says(named.representor_name, port)) {
         (void)vif__plan_up(plan, VIF_OWN, port);
     }
     (void)vif__plan_ovs_vif(plan, in, port, vif__plan_ovs_network(plan, in, "system"), true);
 }
 
-/* A VIF that was plugged as hybrid is unplugged so, whatever its class says: it has a "qbr". */
+/* Returns the "qbr" bridge if there is one: a VIF that was plugged as hybrid is unplugged so,
+ * whatever its class says now. */
 static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
 {
     const char *qbr = vif__plan_prefixed(plan, in, "qbr", 14);
@@ -5819,8 +5829,8 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
         (!vif__is_tag(info->alias) || strcmp(info->alias, tag) == 0) ? qbr : NULL;
 }
 
-/* At the end of an unplug all other rows that carry the VIF's tag go, too: of a plug that died, or
- * of other options. */
+/* At the end of an unplug all other rows with the VIF's tag go as well. A plug that died, or one
+ * with other options, may have left them. */
 static void vif__plan_ovs_tagged(vif_plan *plan, const vif_plan_input *in)
 {
     if (in->verb == VIF_UNPLUG && plan->error.status == VIF_OK) {
@@ -5829,7 +5839,7 @@ static void vif__plan_ovs_tagged(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* The flows of Open vSwitch by class. */
+/* Chooses the planner of Open vSwitch by the VIF's class. */
 static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_base *v = &in->vif->base;
@@ -5867,13 +5877,14 @@ static void vif__plan_ovs(vif_plan *plan, const vif_plan_input *in)
 
 /* >>plugins: fast paths
  *
- * A fast path switches packets outside the kernel, and has a device in it for each of its ports, by
- * which a vhost-user VIF becomes what its profile says: a port of Open vSwitch, a port of a Linux
- * bridge, or one that the host routes to. The device is made by the host's fast_path; without one
- * the fast path is the userspace datapath of Open vSwitch, with a bridge for the VIF, between its
- * socket and the device of that bridge. What hangs on the device goes with it. */
+ * A fast path switches packets outside the kernel, and has a device in the kernel for each of its
+ * ports. Through this device a vhost-user VIF becomes what its profile says: a port of Open
+ * vSwitch, a port of a Linux bridge, or a device that the host routes to. The host's fast_path hook
+ * makes the device. Without the hook, Open vSwitch's userspace datapath is the fast path: the VIF
+ * has a bridge there, between its socket and the bridge's own device. What is on the device goes
+ * with it. */
 
-/* The VIF's bridge, of the name of its device: between the guest's socket and the kernel. */
+/* The VIF's bridge between the guest's socket and the kernel. It has the name of its device. */
 static void vif__plan_fp_bridge(vif_plan *plan, const vif_plan_input *in, const char *name,
                                 const uint8_t *mac)
 {
@@ -5895,7 +5906,7 @@ static void vif__plan_fp_bridge(vif_plan *plan, const vif_plan_input *in, const 
     vif__plan_ovs_socket(plan, in, r);
 }
 
-/* The fast path's device of this VIF in the kernel. */
+/* Plans the fast path's kernel device of this VIF and returns its name. */
 static const char *vif__plan_fp_device(vif_plan *plan, const vif_plan_input *in,
                                        const uint8_t *mac)
 {
@@ -5917,7 +5928,7 @@ static const char *vif__plan_fp_device(vif_plan *plan, const vif_plan_input *in,
     return name;
 }
 
-/* The device as a port of a Linux bridge: of a hybrid VIF, or of one that others are on, too. */
+/* The device as a port of a Linux bridge, either of a hybrid VIF's or of one that others share. */
 static void vif__plan_fp_port(vif_plan *plan, const vif_plan_input *in, const char *bridge,
                               bool hybrid)
 {
@@ -5936,14 +5947,14 @@ static void vif__plan_fp_port(vif_plan *plan, const vif_plan_input *in, const ch
         vif__plan_sealed(plan, in, name);
         (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, name, bridge);
         vif__plan_port_switches(plan, in->options, name);
-        if (!hybrid) {                  /* else Open vSwitch's port has it */
+        if (!hybrid) {                  /* a hybrid VIF's is on Open vSwitch's port */
             vif__plan_port_policy(plan, in, name);
         }
         (void)vif__plan_up(plan, VIF_OWN, name);
     }
 }
 
-/* The device as one that the host routes to. */
+/* The device when the host routes to it. */
 static void vif__plan_fp_routed(vif_plan *plan, const vif_plan_input *in, const char *given)
 {
     uint8_t mac[6];
@@ -5955,7 +5966,7 @@ static void vif__plan_fp_routed(vif_plan *plan, const vif_plan_input *in, const 
     }
 }
 
-/* The device as a port of the bridge, where it is not the switch that has the socket. */
+/* The device as a port of the Open vSwitch bridge, if the hook makes it. */
 static void vif__plan_fp_ovs(vif_plan *plan, const vif_plan_input *in)
 {
     const char *name = vif__plan_name(plan, "vif_name", in->vif->vhost_user.vif_name);
@@ -5967,8 +5978,8 @@ static void vif__plan_fp_ovs(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* The port is of the switch or of a Linux bridge, as the profile says; its device is made by the
- * fast path, and waited for, before anything is put on it. */
+/* The profile says whether the port is on Open vSwitch or on a Linux bridge. The fast path makes
+ * the device, and a plug waits for it before it puts anything on it. */
 static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_port_profile *p = in->vif->base.port_profile;
@@ -5999,19 +6010,18 @@ static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_NETWORKS
 /* >>plugins: networks
  *
- * A vif_net comes in; out go the bridge that ports are put on, and what leads out of it. All of it
- * is counted: whoever plugs a port into the network plans the network in front of it, and whoever
- * unplugs the last one takes the network along. So a network needs no life of its own, and what was
- * left half made is made whole by whoever comes next.
+ * A vif_net comes in. Out go the bridge for its ports, and what leads out of it. All of it is
+ * counted: a plug of a port plans the port's network first, and the unplug of the last port removes
+ * the network. So nobody has to create or delete a network, and the next plug completes one that
+ * was left half made.
  *
- * Names are made of the network's number alone ("vlbr100", its bridge; "vlbr100p" and "vlbr100in",
- * the two ends of its patch pair; "vtep7", its device), so that whoever comes next finds them
- * without being told. Refusals are in the words of Zero-OS, which its callers look for. A network
- * of the kernel's and one of Open vSwitch have a function each, with the parts that they share
- * before them. */
+ * The names come from the network's number alone, so that the next plug finds them: "vlbr100" is a
+ * bridge, "vlbr100p" and "vlbr100in" are the ends of its patch pair, "vtep7" is a device. Refusals
+ * have the words of Zero-OS, which its callers look for. Networks of the kernel and of Open vSwitch
+ * have a function each, after the parts that they share. */
 
 #ifndef VIF_NO_DECODE
-/* A list by commas; "" without memory, which is refused where it is looked at. */
+/* Joins texts by commas. Without memory the result is "", which its reader refuses. */
 static const char *vif__texts_list(vif_arena *arena, const vif_texts *texts)
 {
     size_t len = 1, i;
@@ -6033,7 +6043,8 @@ static const char *vif__texts_list(vif_arena *arena, const vif_texts *texts)
 }
 #endif
 
-/* "vlbr100": the given name, or one made of the network's number. NULL, and refused: it is none. */
+/* Returns the given name, or makes one from the network's number, such as "vlbr100". A bad name is
+ * refused, and NULL returned. */
 static const char *vif__plan_net_name(vif_plan *plan, const char *given, const char *prefix,
                                       uint32_t number, const char *suffix)
 {
@@ -6047,7 +6058,7 @@ static const char *vif__plan_net_name(vif_plan *plan, const char *given, const c
     return vif__plan_name(plan, "name", given != NULL ? given : vif__plan_text(plan, name));
 }
 
-/* What few links are wanted to be, for the resource. Never NULL. */
+/* Settings that few links have, for the caller to fill in. Never NULL. */
 static vif_link_more *vif__plan_more(vif_plan *plan, vif_resource *r)
 {
     vif_link_more *more = (vif_link_more *)vif_arena_alloc(plan->priv.arena, sizeof *more);
@@ -6061,18 +6072,18 @@ static vif_link_more *vif__plan_more(vif_plan *plan, vif_resource *r)
     return more;
 }
 
-/* Of names that are made of longer ones. */
+/* The namespace of UUIDs from which short names are made. */
 static const vif_uuid vif__net_space = {{0x8a, 0x1f, 0x3f, 0x0e, 0x5b, 0x3c, 0x4e, 0x31,
                                          0x9d, 0x5a, 0x42, 0x6f, 0xc2, 0x10, 0x77, 0x5e}};
 
-/* Without a port it is 8472, the kernel's own default, which is older than the 4789 of RFC 7348,
- * and the reference's. */
+/* The UDP port. The default is 8472, as in the kernel and the reference. It is older than the 4789
+ * of RFC 7348. */
 static uint16_t vif__net_port(const vif_net *net)
 {
     return net->port != 0 ? (uint16_t)net->port : 8472;
 }
 
-/* The group that frames for all go to. */
+/* The multicast group for frames to all. The default is made from the network's number. */
 static void vif__plan_net_group(vif_plan *plan, const vif_net *net, vif_vxlan *x)
 {
     const uint32_t id = net->vni / 256 + 1;
@@ -6092,7 +6103,7 @@ static void vif__plan_net_group(vif_plan *plan, const vif_net *net, vif_vxlan *x
     memcpy(ip.len == 16 ? x->group6 : x->group, ip.bytes, ip.len);
 }
 
-/* The next of the network's other ends, as text and as an address; false: there is none. */
+/* The next of the network's remote ends, as text and as an address. False: the list is over. */
 static bool vif__plan_net_remote(vif_plan *plan, const char **list, char text[47], vif_ip *ip)
 {
     if (!vif_list_next(list, text, 47)) {
@@ -6106,12 +6117,12 @@ static bool vif__plan_net_remote(vif_plan *plan, const char **list, char text[47
     return true;
 }
 
-/* Frames for all go to each of the other ends. A device of the kernel's is of one family: of IPv6,
- * if its group is of that, though it be none. */
+/* Frames to all go to each remote end. A device of the kernel has one family. Its ends make it IPv6
+ * by an IPv6 group, which may be the empty address. */
 static void vif__plan_net_ends(vif_plan *plan, const vif_net *net, const char *name, vif_vxlan *x)
 {
     const char *list = net->remotes;
-    size_t most = strlen(list) / 2 + 1, count = 0, i;       /* of at least "::" and a comma */
+    size_t most = strlen(list) / 2 + 1, count = 0, i;       /* "::" and a comma for each */
     vif_resource *r = vif_plan_add(plan, VIF_RES_FDB, VIF_SHARED, name, NULL);
     vif_ip ip, *ends = (vif_ip *)vif_arena_alloc(plan->priv.arena, most * sizeof ip);
     char text[47];
@@ -6123,11 +6134,11 @@ static void vif__plan_net_ends(vif_plan *plan, const vif_net *net, const char *n
     while (vif__plan_net_remote(plan, &list, text, &ip)) {
         for (i = 0; i < count && memcmp(&ends[i], &ip, sizeof ip) != 0; i++) {
         }
-        /* A device has one socket, and so far ends of one family. */
+        /* A device has one socket, so its ends are of one family. */
         if (count > 0 && ends[0].len != ip.len) {
             vif__plan_bad(plan, "remotes", "are of IPv4 or IPv6, not both");
         }
-        /* An end that is named twice is written over itself. */
+        /* An end that is named twice overwrites itself. */
         ends[i] = ip;
         count += i == count;
     }
@@ -6140,7 +6151,7 @@ static void vif__plan_net_ends(vif_plan *plan, const vif_net *net, const char *n
     x->present |= ends[0].len == 16 ? VIF_VXLAN_GROUP6 : 0;
 }
 
-/* The kernel's device of a VXLAN. Its MTU is the kernel's: what fits the lower device. */
+/* The kernel's device of a VXLAN. The kernel chooses its MTU to fit the lower device. */
 static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *name)
 {
     vif_resource *r = vif_plan_add(plan, VIF_RES_VXLAN, VIF_COUNTED, name,
@@ -6149,8 +6160,8 @@ static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *n
 
     more->refusal = "reassigning vxlan to another master bridge is not allowed";
     VIF_SET(&more->vxlan, VIF_VXLAN_ID, id, net->vni);
-    /* Where a MAC is, the device learns from the frames that come from there; what it does not know
-     * goes to the group, or to all ends. */
+    /* The device learns from incoming frames behind which end a MAC is. Frames for unknown MACs go
+     * to the group, or to all ends. */
     VIF_SET(&more->vxlan, VIF_VXLAN_LEARNING, learning, 1);
     VIF_SET(&more->vxlan, VIF_VXLAN_PORT, port, vif__net_port(net));
     if (net->remotes != NULL) {
@@ -6161,16 +6172,16 @@ static void vif__plan_net_vtep(vif_plan *plan, const vif_net *net, const char *n
     (void)vif__plan_up(plan, VIF_SHARED, name);
 }
 
-/* By number: the kernel's words for modes of bonds, and for what a port is chosen by. */
+/* Indexed by number: the kernel's words for a bond's modes, and for its hash policies. */
 VIF__BYTES char vif__bond_modes[] =
     "balance-rr\0" "active-backup\0" "balance-xor\0" "broadcast\0" "802.3ad\0" "balance-tlb\0"
     "balance-alb\0";
 VIF__BYTES char vif__bond_hashes[] =
     "layer2\0" "layer3+4\0" "layer2+3\0" "encap2+3\0" "encap3+4\0" "vlan+srcmac\0";
 
-/* A mode by the kernel's word for it, or by Open vSwitch's for the same: balance-tcp is LACP that
- * goes by ports of TCP. Its balance-slb is none of the kernel's: in balance-xor what comes in by
- * one port is not kept from going out by another. */
+/* Sets a mode from the kernel's word or from Open vSwitch's. balance-tcp is LACP that hashes TCP
+ * ports. The kernel has no balance-slb: in balance-xor a frame that comes in by one port may go out
+ * by another. */
 static void vif__plan_bond_mode(vif_plan *plan, const char *mode, vif_bool lacp, vif_bond *bond)
 {
     const bool tcp = vif__says(mode, "balance-tcp");
@@ -6187,15 +6198,15 @@ static void vif__plan_bond_mode(vif_plan *plan, const char *mode, vif_bool lacp,
         vif__plan_bad(plan, "lacp", "goes with 802.3ad, or balance-tcp, and no other mode");
     }
     VIF_SET(bond, VIF_BOND_MODE, mode, (uint8_t)n);
-    /* Without it the kernel never looks whether a link has a carrier (bonding.txt, miimon). */
+    /* Without it the kernel never checks whether a link has a carrier (bonding.txt, miimon). */
     VIF_SET(bond, VIF_BOND_MIIMON, miimon, 100);
-    if (n == VIF_BOND_LACP) {           /* that the other end has died is seen within 3 s, not 90 */
+    if (n == VIF_BOND_LACP) {           /* a dead partner is noticed in 3 s, not 90 */
         VIF_SET(bond, VIF_BOND_LACP_RATE, lacp_rate, 1);
         VIF_SET(bond, VIF_BOND_HASH, hash, tcp);
     }
 }
 
-/* A link that becomes a port of the bond. */
+/* Makes a link a port of the bond. */
 static void vif__plan_bonded(vif_plan *plan, const char *link, const char *bond)
 {
     if (vif__plan_of(plan, VIF_RES_BONDED, link) != NULL || strcmp(link, bond) == 0) {
@@ -6204,8 +6215,8 @@ static void vif__plan_bonded(vif_plan *plan, const char *link, const char *bond)
     (void)vif__plan_noted_link(plan, VIF_RES_BONDED, link, bond, vif__plan_text(plan, link));
 }
 
-/* A bond of the subject's own, its links its ports, and up. mtu: 0: the kernel's, 1500. Returns its
- * name; NULL: it is refused. */
+/* A bond of the subject's own, with its links as ports, set up. With mtu 0 it has the kernel's,
+ * 1500. Returns its name, or NULL if it was refused. */
 static const char *vif__plan_bond(vif_plan *plan, const vif_plan_input *in, const char *name,
                                   const char *links, const char *mode, vif_bool lacp, uint32_t mtu)
 {
@@ -6213,22 +6224,23 @@ static const char *vif__plan_bond(vif_plan *plan, const vif_plan_input *in, cons
     vif_link_more *more = vif__plan_more(plan, r);
     char link[17];
 
-    r->only_ours = in->verb == VIF_UNPLUG;      /* of that name there may be anybody's */
+    r->only_ours = in->verb == VIF_UNPLUG;      /* the name may be somebody else's */
     if (in->verb != VIF_UNPLUG) {
         vif__plan_bond_mode(plan, mode, lacp, &more->bond);
     }
     while (vif_list_next(&links, link, sizeof link)) {
         vif__plan_bonded(plan, link, name);
     }
-    /* Links that were in it by an earlier plug, and are named no more, are in notes alone. */
+    /* Only notes tell of links that an earlier plug put into the bond and that the list lacks
+     * now. */
     vif__plan_noted(plan, in);
     (void)vif__plan_up(plan, VIF_OWN, name);
     return plan->error.status == VIF_OK ? name : NULL;
 }
 
 #ifndef VIF_NO_OVS
-/* A row that vif makes for a network says so: by the tag of what is shared. Without it a row of
- * that name is somebody else's, and is used, but stays. */
+/* Plans a row for a network with the tag of what is shared, which marks it as made by vif. A row of
+ * that name without the tag is somebody else's. It is used, but never removed. */
 static vif_resource *vif__plan_net_row(vif_plan *plan, const vif_plan_input *in, const char *name,
                                        const char *bridge)
 {
@@ -6239,13 +6251,13 @@ static vif_resource *vif__plan_net_row(vif_plan *plan, const vif_plan_input *in,
     return r;
 }
 
-/* A bridge that leads out, or gets a port, and is never made. */
+/* A bridge that leads out or gets a port. It has to exist. */
 static void vif__plan_net_master(vif_plan *plan, const char *name, const char *refusal)
 {
     vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, name, NULL)->want.ovs->refusal = refusal;
 }
 
-/* The master, and the network's own bridge, which is returned. */
+/* Plans the master and the network's own bridge, and returns the latter. */
 static vif_resource *vif__plan_net_bridges(vif_plan *plan, const vif_plan_input *in,
                                            const vif_net *net, const char *name)
 {
@@ -6253,13 +6265,13 @@ static vif_resource *vif__plan_net_bridges(vif_plan *plan, const vif_plan_input 
 
     vif__plan_net_master(plan, net->master, "master bridge does not exist");
     r = vif__plan_net_row(plan, in, name, NULL);
-    /* A patch port leads to no bridge of another datapath. */
+    /* A patch port can't lead to a bridge of another datapath. */
     r->want.ovs->like = net->master;
     return r;
 }
 
-/* A port on the network's bridge. A network without a name of its own stays on the bridge that it
- * has. */
+/* A port on the network's bridge. If the network has no name of its own and this port exists, its
+ * present bridge is the network's. */
 static vif_resource *vif__plan_net_inner(vif_plan *plan, const vif_plan_input *in,
                                          const vif_net *net, const char *port, const char *bridge)
 {
@@ -6272,7 +6284,7 @@ static vif_resource *vif__plan_net_inner(vif_plan *plan, const vif_plan_input *i
     return r;
 }
 
-/* A VLAN is a patch pair: on its bridge frames have no tag, on the master they have. */
+/* A VLAN is a patch pair. Its frames are untagged on its own bridge, and tagged on the master. */
 static void vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
                                    const char *name)
 {
@@ -6284,7 +6296,7 @@ static void vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in, con
     r = vif__plan_net_row(plan, in, outer, net->master);
     r->want.ovs->refusal = "reassigning vlang tag to another master bridge is not allowed";
     vif__plan_ovs_type(plan, r, "patch", "peer", inner);
-    /* VLAN 0 is the frames without a tag: a port without a tag lets all through. */
+    /* VLAN 0 means untagged frames. A port without a tag passes all frames. */
     if (net->tag != 0) {
         vif__plan_ovs_json(plan, r, "Port", "tag", vif__plan_digits(plan, net->tag));
     }
@@ -6292,8 +6304,9 @@ static void vif__plan_net_ovs_vlan(vif_plan *plan, const vif_plan_input *in, con
     vif__plan_ovs_type(plan, r, "patch", "peer", outer);
 }
 
-/* The name of the port that leads to another end, made of its address: it has the same one whatever
- * comes and goes beside it. A clash gives the next name. NULL: the plan has it already. */
+/* Names the port that leads to a remote end. The name is made from the end's address, so that it
+ * stays the same whatever other ends come and go. After a clash it tries the next name. NULL: the
+ * plan has the port already. */
 static const char *vif__plan_net_end(vif_plan *plan, const char *members, const char *remote)
 {
     VIF__BYTES char digits[] = "0123456789abcdefghijklmnopqrstuv";
@@ -6309,7 +6322,7 @@ static const char *vif__plan_net_end(vif_plan *plan, const char *members, const 
         memcpy(name, members, len);
         name[len] = 'r';
         for (i = 0; i < 6 && len + 1 + i < 15; i++) {
-            /* Five bits of a hash for each letter. */
+            /* Each letter stands for five bits of the hash. */
             name[len + 1 + i] = digits[id.bytes[i] & 31];
         }
         name[len + 1 + i] = '\0';
@@ -6323,7 +6336,7 @@ static const char *vif__plan_net_end(vif_plan *plan, const char *members, const 
         while (c != NULL && (c->key == NULL || strcmp(c->key, "remote_ip") != 0)) {
             c = c->next;
         }
-        /* It is the same end, which the list names twice. */
+        /* The list names the same end twice. */
         if (c == NULL || strcmp(c->value, remote) == 0 || strlen(text) + 1 == sizeof text) {
             return NULL;
         }
@@ -6331,8 +6344,8 @@ static const char *vif__plan_net_end(vif_plan *plan, const char *members, const 
     }
 }
 
-/* A port of the switch's own for each of the other ends. What comes from one of them goes to none
- * of the others, which have it from there. */
+/* A port of the switch for each remote end. Frames from one end do not go to the others, because
+ * that end sends to them itself. */
 static void vif__plan_net_remotes(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
                                   const char *members, const char *bridge)
 {
@@ -6353,14 +6366,15 @@ static void vif__plan_net_remotes(vif_plan *plan, const vif_plan_input *in, cons
                             vif__plan_digits(plan, net->vni))->key = "key";
         vif_plan_ovs_column(plan, r, "Interface", "options",
                             vif__plan_digits(plan, vif__net_port(net)))->key = "dst_port";
-        /* Protected ports do not forward to each other (ovs-vswitchd.conf.db(5), Port): without it
-         * a frame for all would come back from every other end, and go round. */
+        /* Protected ports do not forward to each other (ovs-vswitchd.conf.db(5), Port). Otherwise a
+         * frame for all would come back from every other end and circulate. */
         (void)vif__plan_ovs_json(plan, r, "Port", "protected", "true");
         vif_plan_ovs_column(plan, r, "Port", "external_ids", members)->key = "vif-net";
     }
 }
 
-/* A VXLAN: the kernel's device is a port of its bridge, or the switch has ports of its own. */
+/* A VXLAN. Either the kernel's device is a port of its bridge, or the switch has ports of its
+ * own. */
 static void vif__plan_net_ovs_vxlan(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
                                     const char *name)
 {
@@ -6373,7 +6387,7 @@ static void vif__plan_net_ovs_vxlan(vif_plan *plan, const vif_plan_input *in, co
         vif__plan_net_vtep(plan, net, vtep);
     }
     r = vif__plan_net_bridges(plan, in, net, name);
-    if (net->remotes != NULL || in->verb == VIF_UNPLUG) {       /* ports that say so are of it */
+    if (net->remotes != NULL || in->verb == VIF_UNPLUG) {       /* its ports have the same key */
         c = vif_plan_ovs_column(plan, r, "Bridge", "external_ids", members);
         c->key = "vif-net";
         c->fresh = true;
@@ -6385,8 +6399,8 @@ static void vif__plan_net_ovs_vxlan(vif_plan *plan, const vif_plan_input *in, co
     }
 }
 
-/* "other_config:hwaddr" is a key of a map, whose values are texts; of a column what looks like a
- * number or a truth value is one. */
+/* Plans a column that the program sets. "other_config:hwaddr" is a key of a map, whose values are
+ * texts. The value of a whole column is JSON if it looks like a number or a boolean. */
 static void vif__plan_net_set(vif_plan *plan, vif_resource *r, const char *table,
                               const vif_net_set *set)
 {
@@ -6405,7 +6419,7 @@ static void vif__plan_net_set(vif_plan *plan, vif_resource *r, const char *table
     }
 }
 
-/* Columns that the program sets by itself. */
+/* Plans all columns that the program sets. */
 static void vif__plan_net_sets(vif_plan *plan, const vif_net *net, vif_resource *r,
                                const char *table)
 {
@@ -6416,8 +6430,8 @@ static void vif__plan_net_sets(vif_plan *plan, const vif_net *net, vif_resource 
     }
 }
 
-/* A bridge by itself: what is not said stays as Open vSwitch has it. One that is alone is its
- * plug's own, and goes with it whoever is on it. */
+/* A bridge by itself, where unset options keep the defaults of Open vSwitch. If it is alone, it is
+ * its plug's own and goes with it, whoever is on it. */
 static void vif__plan_net_ovs_bridge(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
                                      const char *name)
 {
@@ -6442,8 +6456,8 @@ static void vif__plan_net_ovs_bridge(vif_plan *plan, const vif_plan_input *in, c
     vif__plan_net_sets(plan, net, r, "Bridge");
 }
 
-/* A port of the subject's own on a bridge that is there. An unplug needs no bridge: the port is
- * found by its name. */
+/* A port of the subject's own on an existing bridge. An unplug finds the port by its name and needs
+ * no bridge. */
 static vif_resource *vif__plan_net_ovs_port(vif_plan *plan, const vif_plan_input *in,
                                             const vif_net *net)
 {
@@ -6459,8 +6473,8 @@ static vif_resource *vif__plan_net_ovs_port(vif_plan *plan, const vif_plan_input
     return r;
 }
 
-/* balance-slb needs nothing of the other end, so it is the default; LACP is off unless it is
- * said. */
+/* The default is balance-slb, because it needs nothing of the partner. LACP is off unless
+ * requested. */
 static void vif__plan_net_ovs_bond(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
 {
     vif_resource *r = vif__plan_net_ovs_port(plan, in, net);
@@ -6483,14 +6497,14 @@ static const char *vif__plan_net_ovs(vif_plan *plan, const vif_plan_input *in, c
     case VIF_NET_BRIDGE: vif__plan_net_ovs_bridge(plan, in, net, name); return name;
     case VIF_NET_BOND: vif__plan_net_ovs_bond(plan, in, net); return net->master;
     case VIF_NET_PORT:
-    case VIF_NET_VTEP:                  /* which has no rows, and does not come here */
+    case VIF_NET_VTEP:                  /* has no rows, and is not handled here */
     default: (void)vif__plan_net_ovs_port(plan, in, net); return net->master;
     }
 }
 #endif
 
-/* A bridge of the kernel's with the options of the network, made with them; one that is there keeps
- * its own. Its MAC is the uplink's, if there is one. */
+/* A Linux bridge, made with the network's options. One that exists keeps its own. Its MAC is the
+ * uplink's, if there is one. */
 static void vif__plan_net_bridge(vif_plan *plan, const vif_net *net, const char *name,
                                  const char *uplink)
 {
@@ -6499,32 +6513,32 @@ static void vif__plan_net_bridge(vif_plan *plan, const vif_net *net, const char 
                                    uplink);
     vif_nl_bridge *b = &vif__plan_more(plan, r)->bridge;
 
-    /* With STP a port has to wait, or there may be a loop before the tree is known. */
+    /* With STP a port has to wait, because there may be a loop until the tree is known. */
     if (net->stp != VIF_TRUE) {
         VIF_SET(b, VIF_NL_BRIDGE_FORWARD_DELAY, forward_delay, 0);
     }
     VIF_SET(b, VIF_NL_BRIDGE_STP_STATE, stp_state, net->stp == VIF_TRUE);
     VIF_SET(b, VIF_NL_BRIDGE_MCAST_SNOOPING, mcast_snooping, net->mcast_snooping == VIF_TRUE);
-    if (net->vlan_filtering != VIF_BOOL_UNSET) {    /* which not every kernel has */
+    if (net->vlan_filtering != VIF_BOOL_UNSET) {    /* not every kernel has it */
         VIF_SET(b, VIF_NL_BRIDGE_VLAN_FILTERING, vlan_filtering, net->vlan_filtering == VIF_TRUE);
     }
     if (net->ageing_s.set) {
         /* The kernel counts in hundredths of a second (USER_HZ). */
         VIF_SET(b, VIF_NL_BRIDGE_AGEING_TIME, ageing_time, net->ageing_s.value * 100);
     }
-    /* The bridge is the network's, and the host has no address in it. */
+    /* The bridge is the network's, and the host gets no address on it. */
     vif_plan_conf(plan, whose, name, VIF_CONF_DISABLE_IPV6, 1)->only_ours = !net->alone;
     (void)vif__plan_up(plan, whose, name);
 }
 
-/* A bond of the kernel's, which a bridge that is there gets for a port, unless it is alone. */
+/* A bond of the kernel. Unless it is alone, an existing bridge gets it as a port. */
 static void vif__plan_net_bond(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
 {
     const bool port = vif_has_text(net->master);
     const size_t first = plan->count;
     bool own;
 
-    if (port && in->verb != VIF_UNPLUG) {   /* one that is missing is refused before all else */
+    if (port && in->verb != VIF_UNPLUG) {   /* refuses a missing master before anything else */
         (void)vif__plan_up(plan, VIF_SHARED, net->master);
     }
     (void)vif__plan_bond(plan, in, net->name, net->links, net->bond_mode, net->lacp,
@@ -6533,11 +6547,11 @@ static void vif__plan_net_bond(vif_plan *plan, const vif_plan_input *in, const v
         (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, net->name, net->master);
     }
     if (net->type == VIF_NET_PORT && plan->count > first) {
-        plan->items[first].only_ours = false;   /* what a del names goes, whoever made it */
+        plan->items[first].only_ours = false;   /* a del removes what it names, whoever made it */
     }
 }
 
-/* What leads out comes before the bridge: taken away, the bridge goes first. */
+/* What leads out is planned before the bridge, so that the bridge is removed first. */
 static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
                                 const char *name)
 {
@@ -6554,7 +6568,7 @@ static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const 
         vif__plan_net_bond(plan, in, net);
         return;
     }
-    if (in->verb != VIF_UNPLUG) {       /* over one that is down nothing comes up */
+    if (in->verb != VIF_UNPLUG) {       /* over a device that is down nothing comes up */
         (void)vif__plan_up(plan, VIF_SHARED, net->master);
     }
     if (vlan) {
@@ -6570,7 +6584,7 @@ static void vif__plan_net_linux(vif_plan *plan, const vif_plan_input *in, const 
     (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_SHARED, device, name);
 }
 
-/* How many names of links there are in the list. */
+/* The number of valid link names in the list. */
 static size_t vif__net_links(const char *list)
 {
     size_t count = 0;
@@ -6582,7 +6596,7 @@ static size_t vif__net_links(const char *list)
     return count;
 }
 
-/* What is wrong with it, in the words of the commands of Zero-OS, and which field; or NULL. */
+/* Returns what is wrong with the network, in the words of Zero-OS, and the field; or NULL. */
 static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, const char **field)
 {
     const bool over = net->type == VIF_NET_VLAN || net->type == VIF_NET_VXLAN;
@@ -6590,7 +6604,7 @@ static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, 
     const bool vxlan = net->type == VIF_NET_VXLAN || net->type == VIF_NET_VTEP;
     const bool bond = net->type == VIF_NET_BOND && net->backend == VIF_NET_LINUX;
 
-    /* The field is the one that the command calls so: see vif_net_command. */
+    /* The field has the name that the command uses for it: see vif_net_command. */
     *field = over ? "master" : "bridge";
     if (net->type != VIF_NET_BRIDGE && !vif_has_text(net->master) && !bond &&
         !((net->type == VIF_NET_PORT || net->type == VIF_NET_VTEP) && in->verb == VIF_UNPLUG)) {
@@ -6622,12 +6636,12 @@ static const char *vif__net_wrong(const vif_plan_input *in, const vif_net *net, 
     }
     *field = "backend";
     return net->backend == VIF_NET_LINUX && net->type == VIF_NET_PORT && in->verb != VIF_UNPLUG
-        ? "such ports are Open vSwitch's" : NULL;   /* to unplug one of them is to unplug a bond */
+        ? "such ports are Open vSwitch's" : NULL;   /* unplugging such a port means a bond */
 }
 
-/* Plans a network for a port that comes behind it, directly where the network is of Open vSwitch,
- * as rows are one transaction with those next to them. Returns the name of its bridge; NULL: it is
- * refused. */
+/* Plans a network for a port that comes after it. In Open vSwitch the port must come directly after
+ * it, because neighbouring rows form one transaction. Returns the bridge's name, or NULL if the
+ * network was refused. */
 static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
 {
     const bool vlan = net->type == VIF_NET_VLAN;
@@ -6639,7 +6653,7 @@ static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const
     }
     name = vif__plan_net_name(plan, net->name, vlan ? "vlbr" : "vxlbr", vlan ? net->tag : net->vni,
                               "");
-    /* An unplug may leave the master out: what is taken away is found by its own name. */
+    /* An unplug may leave the master out, because it finds things by their own names. */
     if (name != NULL && vif_has_text(net->master)) {
         (void)vif__plan_name(plan, "master", net->master);
     }
