@@ -55,105 +55,105 @@ static int run_switch(vifctl *ctl);
 static int run_help(vifctl *ctl);
 
 static const option options[] = {
-    {'c', "config", "KEY=VALUE", "an option of vif, listed below; may be given again"},
+    {'c', "config", "KEY=VALUE", "an option of vif, listed below; may be repeated"},
     {'C', "container", "NAME", "the file holds NICs, of this container or virtual machine"},
     {'d', "ovsdb", "REMOTE", "the OVSDB: unix:PATH or tcp:ADDRESS:PORT"},
     {'g', "dot", NULL, "as a picture in the language of graphviz's dot"},
-    {'h', "help", NULL, "what the command does"},
-    {'I', "id", "ID", "a VIF that is known by its id alone; may be given again"},
+    {'h', "help", NULL, "how the verb is used"},
+    {'I', "id", "ID", "a VIF by its id alone; may be repeated"},
     {'i', "instance", "FILE", "the VIFs' InstanceInfo"},
     {'j', "json", NULL, "one JSON object instead of text"},
-    {'l', "lax", NULL, "pass over fields that a class does not have"},
-    {'m', "manifest", "CLASS=VERSION", "what the receiver takes of a class; may be given again"},
-    {'N', "netns", "PATH|PID", "the guest's network namespace: its end of a veth pair is in there"},
-    {'n', "dry-run", NULL, "only say what would go"},
-    {'o', "owner", "OWNER", "the name in the tags of links and rows (local)"},
-    {'p', "port-group", "NAME", "the VIFs are plugged into this port group of a virtual switch"},
-    {'s', "state", "DIR", "where notes and locks are (/run/vif)"},
-    {'t', "target", "VERSION", "the version of the object that the receiver takes"},
+    {'l', "lax", NULL, "ignore fields that a class does not have"},
+    {'m', "manifest", "CLASS=VERSION", "a class's version that it accepts; may be repeated"},
+    {'N', "netns", "PATH|PID", "the guest's network namespace, for its end of a veth pair"},
+    {'n', "dry-run", NULL, "only print what would be removed"},
+    {'o', "owner", "OWNER", "the owner in the tags of links and rows (local)"},
+    {'p', "port-group", "NAME", "the port group of a virtual switch for the VIFs"},
+    {'s', "state", "DIR", "the directory of notes and locks (/run/vif)"},
+    {'t', "target", "VERSION", "the version of the object that the receiver accepts"},
     {'u', "unplug", NULL, "plan an unplug"},
-    {'w', "words", NULL, "for programs: verbs, options, operands and keys, a line each"}
+    {'w', "words", NULL, "for programs: verbs, options, operands and keys, one on each line"}
 };
 
 static const command commands[] = {
     {"plug", "CcdijlNops", "FILE...", 1, FILES_MAX, run_plug,
-     "makes the host as the VIFs want it; what already is stays untouched",
-     "Nothing is changed before all files are read and found good."},
+     "makes the host as the VIFs want it; what is right already stays untouched",
+     "Nothing is changed before all files have been read and found valid."},
     {"unplug", "CcdIijlNops", "[FILE]...", 0, FILES_MAX, run_plug,
-     "takes away what is the VIFs' own; what is gone already is success",
-     "By --id it takes away what carries the VIF's tag; borrowed things are not known from that."},
+     "removes what is the VIFs' own; succeeds if that is gone already",
+     "With --id it removes what carries the VIF's tag. Borrowed things can't be told from the id."},
     {"check", "CcdijlNops", "FILE...", 1, FILES_MAX, run_check,
-     "compares the host with the VIFs; exit status 3 if it differs", NULL},
+     "compares the host with the VIFs; exits with 3 if it differs", NULL},
     {"watch", "CcdijlNops", "FILE...", 1, FILES_MAX, run_watch,
-     "says which VIFs are as wanted, and each time that one no longer is, or is again",
-     "It looks when links, addresses, routes or rows of Open vSwitch change that a VIF has."},
+     "prints which VIFs are as wanted, and every change of that",
+     "It looks at a VIF when its links, addresses, routes or rows of Open vSwitch change."},
     {"plan", "CcdijlNopsu", "FILE", 1, 1, run_plan,
-     "says what plug (or unplug) would do; changes nothing", NULL},
+     "prints what plug (or unplug) would do; changes nothing", NULL},
     {"convert", "lmt", "[FILE]", 0, 1, run_convert,
-     "writes objects in canonical form, or as an older receiver wants them",
-     "A file is one object over any number of lines, or one object a line; an object that is "
-     "refused gives an object with the members error, path and why in its place."},
+     "writes objects in canonical form, or as an older receiver needs them",
+     "A file holds one object over any number of lines, or one object on each line. In place of "
+     "an object that is refused it writes one with the members error, path and why."},
     {"info", "", "[CLASS]...", 0, VIF_CLASS_COUNT, run_info,
-     "says what the plugins take of these VIF classes, as a HostInfo", NULL},
+     "prints what the plugins accept, as a HostInfo", NULL},
     {"show", "dgj", "[NAME]...", 0, FILES_MAX, run_show,
-     "shows bridges with their ports, VIFs' links, addresses and routes",
-     "A NAME is that of a link, or a VIF's id. With --ovsdb, bridges and ports of Open vSwitch, "
-     "too."},
+     "prints bridges with their ports, VIFs' links, addresses and routes",
+     "A NAME is that of a link, or a VIF's id. With --ovsdb it also prints the bridges and ports "
+     "of Open vSwitch."},
     {"list", "djo", "", 0, 0, run_list,
-     "lists the VIFs of an owner that are on the host, with their links and rows", NULL},
+     "prints the VIFs of an owner that are on the host, with their links and rows", NULL},
     {"gc", "cdjnos", "FILE", 1, 1, run_gc,
-     "unplugs the VIFs of an owner whose ids are not in FILE, a line each",
-     "FILE is read after it was looked at what there is, so that what is plugged meanwhile is "
-     "safe. Without any id in it nothing is done."},
+     "unplugs the VIFs of an owner whose ids are not in FILE",
+     "FILE has one id on each line. It is read after a look at the host, so that a VIF that is "
+     "plugged meanwhile is safe. If it has no ids, nothing is done."},
     {"recover", "jns", "", 0, 0, run_recover,
-     "finishes, or puts back, what a plug that was killed has left half done of an uplink",
-     "The next plug or unplug on that bridge would do it, too."},
+     "finishes or takes back a move of an uplink's addresses whose plug was killed",
+     "The next plug or unplug on that bridge would do the same."},
     {"ovs transact", "d", "FILE", 2, 2, run_ovs,
-     "sends operations of RFC 7047, a list or one, to the OVSDB", NULL},
+     "sends one operation of RFC 7047, or a list of them, to the OVSDB", NULL},
     {"ovs select", "d", "TABLE [COLUMN | COLUMN[:KEY]=VALUE]...", 2, 64, run_ovs,
-     "prints the rows of a table that match, a line each", NULL},
+     "prints the rows of a table that match, one on each line", NULL},
     {"ovs monitor", "d", "TABLE [COLUMN]...", 2, 64, run_ovs,
-     "prints the rows of a table, then each change, until it is ended", NULL},
+     "prints the rows of a table, and then each change as it comes", NULL},
     {"net bridge-add", "cdo", "JSON|FILE", 2, 2, run_net,
-     "makes a bridge of {bridge, options}; one that is there is refused", NULL},
+     "makes a bridge from {bridge, options}; refuses one that exists", NULL},
     {"net bridge-del", "cdo", "JSON|FILE", 2, 2, run_net,
-     "takes the bridge away, with all its ports", NULL},
+     "removes a bridge with all its ports: {bridge}", NULL},
     {"net port-add", "cdo", "JSON|FILE", 2, 2, run_net,
      "puts a port on a bridge: {bridge, port, vlan, options}", NULL},
     {"net port-del", "cdo", "JSON|FILE", 2, 2, run_net,
-     "takes the port away", NULL},
+     "removes a port: {port, bridge}", NULL},
     {"net bond-add", "cdo", "JSON|FILE", 2, 2, run_net,
-     "makes a port of several links: {bridge, port, links, mode, lacp}", NULL},
+     "makes a port with several links: {bridge, port, links, mode, lacp}", NULL},
     {"net gc", "nos", "", 1, 1, run_net_gc,
-     "takes away the kernel's networks that nobody has a port on; prints their bridges", NULL},
+     "removes networks of the kernel on which nobody has a port; prints their bridges", NULL},
     {"net set", "cdo", "JSON|FILE", 2, 2, run_net,
      "sets columns of a row: {table, record, values}", NULL},
     {"net vlan-ensure", "cdo", "JSON|FILE", 2, 2, run_net,
-     "makes what is missing of {master, vlan, name}; prints the VLAN's bridge", NULL},
+     "makes what is missing of a VLAN, {master, vlan, name}; prints its bridge", NULL},
     {"net vxlan-ensure", "cdo", "JSON|FILE", 2, 2, run_net,
-     "makes what is missing of {master, vxlan, name}; prints the VXLAN's bridge", NULL},
+     "makes what is missing of a VXLAN, {master, vxlan, name}; prints its bridge", NULL},
     {"net vtep-ensure", "cdo", "JSON|FILE", 2, 2, run_net,
      "makes the kernel's device of a VXLAN, {bridge, vnid}; prints its name", NULL},
     {"net vtep-del", "cdo", "JSON|FILE", 2, 2, run_net,
-     "takes the device away", NULL},
+     "removes that device: {vnid}", NULL},
     {"net net-del", "cdo", "JSON|FILE", 2, 2, run_net,
-     "takes a VLAN or VXLAN away that nobody has a port on", NULL},
+     "removes a VLAN or VXLAN on which nobody has a port", NULL},
     {"switch list", "djos", "", 1, 1, run_switch,
-     "lists the virtual switches of the host, as JSON, a line each", NULL},
+     "prints the virtual switches of the host as JSON, one on each line", NULL},
     {"switch groups", "djos", "", 1, 1, run_switch,
-     "lists the port groups that VIFs may be in, with VLAN and switch", NULL},
+     "prints the port groups that VIFs may be in, with VLAN and switch", NULL},
     {"switch ports", "djos", "NAME", 2, 2, run_switch,
-     "lists the ports of a switch: uplinks, VIFs with their port groups, others", NULL},
+     "prints the ports of a switch: uplinks, VIFs with their port groups, others", NULL},
     {"switch nics", "djos", "", 1, 1, run_switch,
-     "lists the host's network cards, from which uplinks are chosen", NULL},
+     "prints the host's network cards, which may be uplinks", NULL},
     {"switch define", "cdos", "JSON|FILE", 2, 2, run_switch,
-     "makes a switch of {name, backend, uplinks, mtu, teaming, shaping, security, port_groups}",
+     "makes a switch from {name, backend, uplinks, mtu, teaming, shaping, security, port_groups}",
      NULL},
     {"switch edit", "cdos", "JSON|FILE", 2, 2, run_switch,
-     "makes the switch of that name what this says, with the ports that are in its groups", NULL},
+     "changes the switch of that name to what this says, and the ports in its groups", NULL},
     {"switch undefine", "cdos", "NAME", 2, 2, run_switch,
-     "takes the switch away; one with ports but its uplinks is refused", NULL},
-    {"help", "w", "[VERB]...", 0, 2, run_help, "says how a verb is used", NULL}
+     "removes the switch, unless it has ports beside its uplinks", NULL},
+    {"help", "w", "[VERB]...", 0, 2, run_help, "explains how a verb is used", NULL}
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options,
        COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -2938,11 +2938,11 @@ static void put_help(void)
     puts("usage: vifctl VERB [OPTION]... [OPERAND]...\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         const int column = printf("  %s", commands[i].name);
-        printf("%*s", 16 - column, "");
-        put_wrapped(commands[i].help, 16, 16);
+        printf("%*s", 20 - column, "");
+        put_wrapped(commands[i].help, 20, 20);
         putchar('\n');
     }
-    puts("\nvifctl help VERB says more. A FILE of - is the standard input.\n"
+    puts("\nvifctl help VERB says more. A FILE named - is the standard input.\n"
          "Exit status: 0 done; 1 refused or failed; 2 usage; 3 check found differences;\n"
          "4 outcome unknown, or not confirmed.");
 }
