@@ -62,62 +62,64 @@
  *   vif_nl_request(&inside, &req, &err);
  *
  * OPTIONS (define before including)
- *   VIF_STATIC     every function static, implementation included; for a private copy
+ *   VIF_STATIC     makes every function static and includes the implementation: a private copy
  *   VIF_API        linkage of the functions; default extern
- *   VIF_NO_POSIX   leave out sockets, taps and files: builder, exchange and parsers stay
+ *   VIF_NO_POSIX   leave out sockets, taps and files; builder, exchange and parsers stay
  *   VIF_NO_NFT     leave out the forwarding rules of bridges (nftables; -4 KB)
  *   VIF_NO_VF      leave out the settings of virtual functions (SR-IOV; -1.3 KB)
  *   VIF_NO_DEVLINK leave out the ports of network cards (devlink; -0.6 KB)
  *   VIF_NO_QBG     leave out vif_nl_put_port and vif_nl_port_response
  *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
  *   VIF_NO_ANNOUNCE  leave out vif_announcement and vif_packet_* (-0.7 KB)
- *   VIF_NO_DNS     leave out vif_file_find and its kin (-1.8 KB)
- *   VIF_NO_SWITCH  leave out the VLANs of bridges' ports and the options of qdiscs (tbf);
- *                  VIF_NO_NETWORKS does so, too (-0.8 KB)
+ *   VIF_NO_DNS     leave out the functions of a vif_file (-1.8 KB)
+ *   VIF_NO_SWITCH  leave out the VLANs of bridges' ports and the options of qdiscs (tbf; -0.8 KB)
+ *   VIF_NO_NETWORKS  the same, and leave out every vif_nft_use but VIF_NFT_FORWARD
  *
  * PARTS, each usable without the next
- *   builder        vif_buf, vif_put_*, vif_nl_begin: messages in memory of yours; errors stick
- *   messages       vif_link, vif_addr, ...: plain structs, built and read by one table each
- *   exchange       vif_nl_exchange: bytes in, events out; owns no socket, no clock
+ *   builder        vif_buf, vif_put_*, vif_nl_begin: build messages in your memory; errors stick
+ *   messages       vif_link, vif_addr, ...: plain structs; one table for each builds and reads it
+ *   exchange       vif_nl_exchange: takes bytes, gives events; owns no socket and no clock
  *   monitor        vif_nl_monitor: the same for what others change
  *   POSIX shell    vif_nl: a socket around both; blocking calls; taps; namespaces; small files
- *   nftables       vif_nft_*: the forwarding rules of a bridge, looked at, made and taken away
+ *   nftables       vif_nft_*: test, apply and remove the rules of a bridge or link
  *
  * RULES
- *   present    Each struct starts with `present`, a mask with a bit per field (VIF_LINK_MTU). Only
- *              fields with their bit are sent; only fields with their bit were received. 0 is a
- *              value: master 0 with its bit detaches. VIF_SET writes a field and its bit.
- *   views      A vif_nl_view borrows bytes: of the message it was read from, until the next call
- *              that sends or reads on that socket. Nothing is ever allocated, nothing to free.
+ *   present    Each struct starts with `present`, a mask with one bit per field (VIF_LINK_MTU).
+ *              Only fields whose bit is set are sent, and only they were received. 0 is a value:
+ *              master 0 with its bit detaches. VIF_SET writes a field and its bit.
+ *   views      A vif_nl_view borrows the bytes of the message that it was read from, until the next
+ *              call that sends or reads on that socket. Nothing is allocated or has to be freed.
  *   errors     Functions return a vif_status and fill a vif_error (may be NULL) only on failure.
- *              E_KERNEL carries the kernel's errno and, if it said something, its own words and the
- *              offset of the attribute it blames; EOPNOTSUPP is E_UNSUPPORTED (a module may be
- *              missing), ENODEV is E_NO_INTERFACE.
- *   unknown    E_UNKNOWN after sending (no answer in time, an answer lost): the change may have
- *              been made. Look before repeating. The socket stays usable: late answers are told
- *              apart by their sequence number.
+ *              E_KERNEL carries the kernel's errno and, if the kernel gave them, its own words and
+ *              the offset of the attribute that it blames. EOPNOTSUPP becomes E_UNSUPPORTED (a
+ *              module may be missing), and ENODEV becomes E_NO_INTERFACE.
+ *   unknown    E_UNKNOWN after sending (no answer came in time, or it was lost) means that the
+ *              change may have been made. Look before you repeat it. The socket stays usable,
+ *              because sequence numbers tell late answers apart.
  *   batches    Several messages in one vif_buf travel as one datagram. The kernel takes them in
- *              order, and a refused one does not stop the later ones: put only independent requests
- *              together, at most 64 that are acknowledged, or answers may overflow the socket.
- *   atomicity  A create is all or nothing. A set of several attributes is not: with a bad master,
- *              MTU and UP of the same request have been applied. Master and UP go last, alone.
+ *              order, and a refused one does not stop the later ones. So batch only independent
+ *              requests, and at most 64 that are acknowledged, or answers may overflow the socket.
+ *   atomicity  A creation is done as a whole or not at all. A change of several attributes is not:
+ *              with a bad master, the MTU and UP of the same request are applied all the same. Send
+ *              master and UP last, in requests of their own.
  *   indices    Act by index: a name can change hands between look-up and use.
  *   namespaces A socket works in the network namespace it was opened in, whatever its thread does
- *              later. For another namespace open the socket there, let vif_nl_open_in do so (it
- *              alone calls setns), or adopt one. IFLA_TARGET_NETNSID is no way in: some requests
- *              ignore it and act here. A namespace's fd in vif_link.net_ns_fd moves a link there,
- *              or creates it there (also a veth's peer). An index may change on a move; a peer's
- *              index belongs to the peer's namespace. No echo comes for a link created elsewhere.
- *   threads    One vif_nl, one thread at a time. Objects are independent; there are no globals.
+ *              later. For another namespace open the socket there, let vif_nl_open_in do so (only
+ *              it and vif_packet_open call setns), or adopt one. IFLA_TARGET_NETNSID does not
+ *              replace that, because some requests ignore it and act here. A namespace's fd in
+ *              vif_link.net_ns_fd moves a link there, or creates it there (also a veth's peer). An
+ *              index may change on a move, and a peer's index belongs to the peer's namespace. The
+ *              kernel sends no echo for a link created elsewhere.
+ *   threads    Use a vif_nl in one thread at a time. Objects are independent; there are no globals.
  *   fork       A child that shares the socket steals answers: close it there and open another.
- *   signals    EINTR is retried; sends carry MSG_NOSIGNAL.
- *   monitoring A socket with desc.groups is for vif_nl_monitor_next alone: an overflow of a socket
- *              that is subscribed loses answers, too.
- *   sizes      Receive buffer: at least 8192 bytes, 32768 for dumps (their largest datagram).
- *              An attribute carries at most 65531 bytes.
+ *   signals    EINTR is retried, and sends carry MSG_NOSIGNAL.
+ *   monitoring Use a socket with desc.groups only for vif_nl_monitor_next: when a subscribed socket
+ *              overflows, answers are lost as well.
+ *   sizes      The receive buffer has at least 8192 bytes, 32768 for dumps (their largest
+ *              datagram). An attribute carries at most 65531 bytes.
  *
- * NOT HERE: ethtool, VF lists, options of qdiscs but tbf's, other messages of nftables (their
- * exchange does work), waiting for anything but an answer.
+ * NOT HERE: ethtool, options of qdiscs other than tbf's, other messages of nftables (the exchange
+ * can carry them), waiting for anything but an answer.
  *
  * Facts marked (measured) were seen on Linux 6.18. Licence text: LICENSE. */
 /* vif common block: the same to the letter in vif_objects.h and vif_netlink.h */
@@ -456,15 +458,15 @@ extern "C" {
 
 /* ---- Numbers of the wire (uapi linux/netlink.h, rtnetlink.h), named as there ---- */
 
-enum {                                  /* nlmsg_flags; one bit means what its message is */
+enum {                                  /* nlmsg_flags; their meaning depends on the message */
     VIF_NLM_F_REQUEST = 0x1, VIF_NLM_F_MULTI = 0x2, VIF_NLM_F_ACK = 0x4, VIF_NLM_F_ECHO = 0x8,
-    VIF_NLM_F_DUMP_INTR = 0x10, VIF_NLM_F_DUMP_FILTERED = 0x20,                 /* of a dump */
-    VIF_NLM_F_ROOT = 0x100, VIF_NLM_F_MATCH = 0x200, VIF_NLM_F_DUMP = 0x300,    /* of a GET */
-    VIF_NLM_F_REPLACE = 0x100, VIF_NLM_F_EXCL = 0x200,                          /* of a NEW */
+    VIF_NLM_F_DUMP_INTR = 0x10, VIF_NLM_F_DUMP_FILTERED = 0x20,                 /* in a dump */
+    VIF_NLM_F_ROOT = 0x100, VIF_NLM_F_MATCH = 0x200, VIF_NLM_F_DUMP = 0x300,    /* in a GET */
+    VIF_NLM_F_REPLACE = 0x100, VIF_NLM_F_EXCL = 0x200,                          /* in a NEW */
     VIF_NLM_F_CREATE = 0x400, VIF_NLM_F_APPEND = 0x800,
-    VIF_NLM_F_CAPPED = 0x100, VIF_NLM_F_ACK_TLVS = 0x200                        /* of an answer */
+    VIF_NLM_F_CAPPED = 0x100, VIF_NLM_F_ACK_TLVS = 0x200                        /* in an answer */
 };
-enum {                                  /* nlmsg_type: NEW, DEL, GET, SET, in fours */
+enum {                                  /* nlmsg_type, in groups of four: NEW, DEL, GET, SET */
     VIF_RTM_NEWLINK = 16, VIF_RTM_DELLINK, VIF_RTM_GETLINK, VIF_RTM_SETLINK,
     VIF_RTM_NEWADDR = 20, VIF_RTM_DELADDR, VIF_RTM_GETADDR,             /* addresses of links */
     VIF_RTM_NEWROUTE = 24, VIF_RTM_DELROUTE, VIF_RTM_GETROUTE,
@@ -491,86 +493,86 @@ enum {                                  /* vif_link.flags, vif_link.change (if.h
     VIF_IFF_LOWER_UP = 0x10000          /* has a carrier */
 };
 enum {                                  /* ext_mask of a link request (RTEXT_FILTER_*) */
-    VIF_EXT_VF = 1,                     /* virtual functions: cut at 64 KB without a word */
+    VIF_EXT_VF = 1,                     /* virtual functions; cut at 64 KB without an error */
     VIF_EXT_BRVLAN = 2,                 /* VLANs of a bridge's ports, one by one */
     VIF_EXT_BRVLAN_COMPRESSED = 4,      /* the same as ranges */
-    VIF_EXT_SKIP_STATS = 8              /* no counters: a quarter of a message less */
+    VIF_EXT_SKIP_STATS = 8              /* no counters: a message is a quarter smaller */
 };
 /* vif_bridge_port.state (linux/if_bridge.h): only FORWARDING lets frames through. */
 enum { VIF_BRIDGE_STATE_DISABLED, VIF_BRIDGE_STATE_LISTENING, VIF_BRIDGE_STATE_LEARNING,
        VIF_BRIDGE_STATE_FORWARDING, VIF_BRIDGE_STATE_BLOCKING };
 enum {                                  /* vif_bridge_vlan.flags */
-    VIF_BRIDGE_VLAN_MASTER = 1,         /* of the bridge device, too */
-    VIF_BRIDGE_VLAN_PVID = 2,           /* of what comes in without a tag */
-    VIF_BRIDGE_VLAN_UNTAGGED = 4        /* goes out without its tag */
+    VIF_BRIDGE_VLAN_MASTER = 1,         /* the bridge device has it as well */
+    VIF_BRIDGE_VLAN_PVID = 2,           /* frames that come in without a tag belong to it */
+    VIF_BRIDGE_VLAN_UNTAGGED = 4        /* its frames go out without a tag */
 };
-/* vif_macvlan.mode (linux/if_link.h): who may talk to whom of those over one lower device. */
+/* vif_macvlan.mode (linux/if_link.h): how macvlans over one lower device reach each other. */
 enum {
-    VIF_MACVLAN_PRIVATE = 1,            /* nobody */
-    VIF_MACVLAN_VEPA = 2,               /* by way of the switch outside */
+    VIF_MACVLAN_PRIVATE = 1,            /* not at all */
+    VIF_MACVLAN_VEPA = 2,               /* by way of the external switch */
     VIF_MACVLAN_BRIDGE = 4,             /* directly */
     VIF_MACVLAN_PASSTHRU = 8,           /* it is the only one, and has the lower device's MAC */
-    VIF_MACVLAN_SOURCE = 16             /* takes what allowed MACs send */
+    VIF_MACVLAN_SOURCE = 16             /* takes only what allowed MACs send */
 };
 enum {                                  /* vif_neigh.state (linux/neighbour.h) */
-    VIF_NUD_REACHABLE = 0x2,            /* it has answered a while ago */
-    VIF_NUD_STALE = 0x4,                /* it has, longer ago: asked again when it is used */
-    VIF_NUD_NOARP = 0x40,               /* never asked; of forwarding tables: static */
-    VIF_NUD_PERMANENT = 0x80            /* stays until it is deleted; of tables: the port's own */
+    VIF_NUD_REACHABLE = 0x2,            /* it has answered lately */
+    VIF_NUD_STALE = 0x4,                /* its answer is older: it is asked again on the next use */
+    VIF_NUD_NOARP = 0x40,               /* it is never asked; in forwarding tables: static */
+    VIF_NUD_PERMANENT = 0x80            /* stays until it is deleted; in tables: the port's own */
 };
 enum {                                  /* vif_neigh.flags */
     VIF_NTF_SELF = 0x2,                 /* in the table of the device itself (vxlan) */
     VIF_NTF_MASTER = 0x4,               /* in the table of the bridge it is a port of */
-    VIF_NTF_PROXY = 0x8,                /* answered for */
-    VIF_NTF_EXT_LEARNED = 0x10,         /* learnt by a controller, or a switch chip */
+    VIF_NTF_PROXY = 0x8,                /* the host answers for it */
+    VIF_NTF_EXT_LEARNED = 0x10,         /* a controller or a switch chip has learnt it */
     VIF_NTF_STICKY = 0x40,              /* does not move to another port */
-    VIF_NTF_ROUTER = 0x80               /* is one, says NDP */
+    VIF_NTF_ROUTER = 0x80               /* NDP says that it is a router */
 };
-/* vif_addr.flags (linux/if_addr.h). TENTATIVE: not to be used yet, duplicates are looked for.
- * OPTIMISTIC: that, too, but used all the same (RFC 4429). */
+/* vif_addr.flags (linux/if_addr.h). DAD is duplicate address detection (RFC 4862 5.4). TENTATIVE:
+ * DAD is under way, and the address is not used yet. OPTIMISTIC: used during DAD (RFC 4429). */
 enum { VIF_IFA_NODAD = 0x2, VIF_IFA_OPTIMISTIC = 0x4, VIF_IFA_DADFAILED = 0x8,
        VIF_IFA_DEPRECATED = 0x20,
        VIF_IFA_TENTATIVE = 0x40, VIF_IFA_PERMANENT = 0x80, VIF_IFA_MANAGETEMPADDR = 0x100,
        VIF_IFA_NOPREFIXROUTE = 0x200, VIF_IFA_STABLE_PRIVACY = 0x800 };
-/* vif_addr.scope, vif_nl_route.scope (linux/rtnetlink.h): how far away it is valid. */
+/* vif_addr.scope, vif_nl_route.scope (linux/rtnetlink.h): how far it is valid. */
 enum { VIF_SCOPE_UNIVERSE = 0, VIF_SCOPE_SITE = 200, VIF_SCOPE_LINK = 253, VIF_SCOPE_HOST = 254,
        VIF_SCOPE_NOWHERE = 255 };
-enum { VIF_TABLE_MAIN = 254, VIF_TABLE_LOCAL = 255 };   /* LOCAL: made by the kernel of addresses */
-/* vif_nl_route.protocol: who made it. type: what becomes of a packet. */
+enum { VIF_TABLE_MAIN = 254, VIF_TABLE_LOCAL = 255 };   /* LOCAL: the kernel's, from addresses */
+/* vif_nl_route.protocol: who made the route. type: what happens to a packet. */
 enum { VIF_RTPROT_KERNEL = 2, VIF_RTPROT_BOOT = 3, VIF_RTPROT_STATIC = 4,
        VIF_RTPROT_RA = 9 };             /* RA: advertised by a router */
 enum { VIF_RTN_UNICAST = 1, VIF_RTN_LOCAL = 2, VIF_RTN_BLACKHOLE = 6, VIF_RTN_UNREACHABLE = 7 };
-enum { VIF_RTF_ONLINK = 4 };            /* vif_nl_route.flags: take the gateway as on the link */
+enum { VIF_RTF_ONLINK = 4 };            /* vif_nl_route.flags: the gateway is on the link */
 enum {                                  /* per link IPv4 settings (linux/ip.h IPV4_DEVCONF_*) */
     VIF_INET_FORWARDING = 1,            /* routes what comes in here */
     VIF_INET_PROXY_ARP = 3,             /* answers for what it routes elsewhere */
     VIF_INET_ACCEPT_REDIRECTS = 4,      /* of ICMP */
     VIF_INET_SEND_REDIRECTS = 6,        /* of ICMP */
-    VIF_INET_RP_FILTER = 8,             /* 1: the way back must lead here, 2: anywhere */
-    VIF_INET_ARP_ANNOUNCE = 18,         /* which of its addresses ARP names */
-    VIF_INET_ARP_IGNORE = 19,           /* 1: answers for addresses of this link alone */
+    VIF_INET_RP_FILTER = 8,             /* the route to the sender must use 1: this, 2: any link */
+    VIF_INET_ARP_ANNOUNCE = 18,         /* which source address its ARP requests name */
+    VIF_INET_ARP_IGNORE = 19,           /* 1: answers only for addresses of this link */
     VIF_INET_ARP_ACCEPT = 21,           /* learns from gratuitous ARP */
     VIF_INET_ACCEPT_LOCAL = 23,         /* takes packets from its own addresses */
-    VIF_INET_PROXY_ARP_PVLAN = 25,      /* answers for the same link, too */
-    VIF_INET_ROUTE_LOCALNET = 26        /* 127.0.0.0/8 is no exception */
+    VIF_INET_PROXY_ARP_PVLAN = 25,      /* answers for hosts on the same link as well */
+    VIF_INET_ROUTE_LOCALNET = 26        /* routes 127.0.0.0/8 as any other net */
 };
 enum {                                  /* per link IPv6 settings (linux/ipv6.h DEVCONF_*) */
     VIF_INET6_FORWARDING = 0,           /* routes, and no longer listens to routers */
     VIF_INET6_ACCEPT_RA = 3,            /* listens to routers; 2: even if it routes */
     VIF_INET6_ACCEPT_REDIRECTS = 4,     /* of ICMPv6 */
-    VIF_INET6_AUTOCONF = 5,             /* makes addresses of routers' prefixes */
-    VIF_INET6_DAD_TRANSMITS = 6,        /* how often it asks for duplicates */
+    VIF_INET6_AUTOCONF = 5,             /* makes addresses from routers' prefixes */
+    VIF_INET6_DAD_TRANSMITS = 6,        /* how often DAD asks for an address */
     VIF_INET6_PROXY_NDP = 22,           /* answers for its proxy entries */
     VIF_INET6_DISABLE_IPV6 = 26,        /* no IPv6 on this link */
-    VIF_INET6_ACCEPT_DAD = 27,          /* 2: a duplicate of its own MAC disables it */
-    VIF_INET6_ADDR_GEN_MODE = 47        /* 0: link-local address of the MAC, 1: none */
+    VIF_INET6_ACCEPT_DAD = 27,          /* 2: a duplicate of the MAC's own address disables IPv6 */
+    VIF_INET6_ADDR_GEN_MODE = 47        /* 0: link-local address from the MAC, 1: none */
 };
 
 /* ---- Builder ---- */
 
-/* Messages under construction, in memory of the caller's. A put that does not fit, or that names
- * something not allowed, marks the buffer; all later puts do nothing, and sending refuses it. So a
- * program tests once, at the end:
+/* Messages under construction in the caller's memory. A put that does not fit, or that names
+ * something not allowed, marks the buffer. All later puts then do nothing, and a send refuses the
+ * buffer, so a program tests only once, at the end:
  *
  *     vif_buf_init(&buf, mem, sizeof mem);
  *     at = vif_nl_begin(&buf, VIF_RTM_GETLINK, 0, NULL, 16);
@@ -578,22 +580,22 @@ enum {                                  /* per link IPv6 settings (linux/ipv6.h 
  *     vif_nl_end(&buf, at);
  *     st = vif_nl_send(&nl, &buf, &err);
  *
- * Several messages in one buffer go out as one datagram, and each is answered by itself; a refusal
- * of one does not keep the kernel from the next. */
+ * Several messages in one buffer go out as one datagram. The kernel answers each by itself, and
+ * refusing one does not keep it from doing the next. */
 typedef struct vif_buf {
     unsigned char *data;                /* the caller's memory */
-    size_t len, cap;                    /* bytes used, bytes there are */
-    bool overflow;                      /* did not fit, or an attribute over 65531 bytes */
-    const char *invalid;                /* NULL, or the rule that was broken (static text) */
+    size_t len, cap;                    /* bytes used, and size of the memory */
+    bool overflow;                      /* a put did not fit, or had over 65531 bytes */
+    const char *invalid;                /* NULL, or the broken rule (static text) */
 } vif_buf;
 
-/* An empty buffer; mem stays the caller's, and needs no alignment. Also starts a used one again. */
+/* Makes an empty buffer, also of a used one. mem stays the caller's and needs no alignment. */
 VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap);
-/* OK, E_SPACE or E_INVAL. err may be NULL. */
+/* OK; E_INVAL if a rule was broken; E_SPACE if something did not fit. err may be NULL. */
 VIF_API VIF_MUST_CHECK vif_status vif_buf_status(const vif_buf *buf, vif_error *err);
 
-/* Append an attribute (nlattr) with any bytes, an integer in host order or (_be) in network order,
- * a text. Types that this header knows by name are put by vif_nl_put_*. */
+/* Append an attribute (nlattr): any bytes, an integer in host order or (_be) in network order, or a
+ * text. vif_nl_put_* put the types that this header knows by name. */
 VIF_API void vif_put_attr(vif_buf *buf, uint16_t type, const void *data, size_t len);
 VIF_API void vif_put_u8(vif_buf *buf, uint16_t type, uint8_t value);
 VIF_API void vif_put_u16(vif_buf *buf, uint16_t type, uint16_t value);
@@ -602,25 +604,26 @@ VIF_API void vif_put_u64(vif_buf *buf, uint16_t type, uint64_t value);
 VIF_API void vif_put_be16(vif_buf *buf, uint16_t type, uint16_t value);
 VIF_API void vif_put_be32(vif_buf *buf, uint16_t type, uint32_t value);
 VIF_API void vif_put_be64(vif_buf *buf, uint16_t type, uint64_t value);
-/* With its NUL. */
+/* The text goes with its NUL. */
 VIF_API void vif_put_str(vif_buf *buf, uint16_t type, const char *text);
-/* Opens an attribute whose content is attributes (NLA_F_NESTED is set); returns what end takes. */
+/* Opens an attribute that contains attributes (with NLA_F_NESTED); returns what its end takes. */
 VIF_API size_t vif_nest_begin(vif_buf *buf, uint16_t type);
-/* Closes it: its length is known now. Nests close in the reverse order. */
+/* Closes it and writes its length. Close nests in the reverse order. */
 VIF_API void vif_nest_end(vif_buf *buf, size_t at);
-/* The same, but that an empty one is taken back. */
+/* The same, but removes a nest that is empty. */
 VIF_API void vif_nest_end_or_drop(vif_buf *buf, size_t at);
 
-/* Opens a message: header, then `len` bytes of its family's header (NULL: zeros). REQUEST and ACK
- * are added to flags. The header is struct nlmsghdr: { u32 len, u16 type, flags, u32 seq, pid };
- * the exchange fills in the last two when the buffer is sent. */
+/* Opens a message: its header, then `len` bytes of its family's header (NULL: zeros). It adds
+ * REQUEST and ACK to the flags. The header is struct nlmsghdr { u32 len; u16 type, flags; u32 seq,
+ * pid }, whose last two fields the exchange fills in when the buffer is sent. */
 VIF_API size_t vif_nl_begin(vif_buf *buf, uint16_t type, uint16_t flags, const void *family_header,
                             size_t len);
-/* The same without ACK: the exchange does not wait for it (nfnetlink's batch begin and end). If it
- * is refused all the same, the exchange ends with that error: other answers may never come. */
+/* The same without ACK: the exchange does not wait for an answer (nfnetlink's batch begin and end).
+ * If the kernel refuses the first message of a batch so, the exchange ends with that error, because
+ * the other answers may never come. */
 VIF_API size_t vif_nl_begin_noack(vif_buf *buf, uint16_t type, uint16_t flags,
                                   const void *family_header, size_t len);
-/* Closes a message; what was put since vif_nl_begin is its content. */
+/* Closes a message. Its content is what was put since vif_nl_begin. */
 VIF_API void vif_nl_end(vif_buf *buf, size_t at);
 
 /* ---- Reader ---- */
@@ -636,19 +639,19 @@ typedef struct vif_attr {               /* type without its flag bits; data borr
     size_t len;                         /* 0 to 65531 */
 } vif_attr;
 
-/* Takes the next attribute of *left bytes at *at. False at the end; *malformed tells a bad one.
- * What it takes never reaches beyond *left, whatever the bytes say of themselves. */
+/* Takes the next attribute of the *left bytes at *at and advances both. False at the end, and with
+ * *malformed set at a bad attribute. Whatever the bytes claim, it never reads beyond *left. */
 VIF_API bool vif_attr_next(const unsigned char **at, size_t *left, vif_attr *out, bool *malformed);
-/* The last attribute of that type in a view of attributes; false if there is none. */
+/* Finds the last attribute of that type in a view of attributes; false if there is none. */
 VIF_API bool vif_attr_find(vif_nl_view attrs, uint16_t type, vif_nl_view *out);
 
 /* ---- Exchange: requests out, answers in; no socket, no clock ---- */
 
-/* One message of the kernel's, as it was received. */
+/* One message from the kernel, as it was received. */
 typedef struct vif_nl_msg {
     uint16_t type, flags;               /* nlmsg_type, nlmsg_flags */
-    uint32_t request;                   /* which message of the batch it answers, from 0 */
-    const unsigned char *data;          /* after the nlmsghdr; borrowed until the next deliver */
+    uint32_t request;                   /* the message of the batch that it answers, from 0 */
+    const unsigned char *data;          /* behind the nlmsghdr; borrowed until the next deliver */
     size_t len;
 } vif_nl_msg;
 
@@ -658,10 +661,10 @@ typedef enum vif_nl_event {
     VIF_NL_MESSAGE,                     /* one message of an answer (GET, dump, echo) */
     VIF_NL_ANSWER,                      /* msg.request is finished; see vif_nl_answer */
     VIF_NL_WANT_READ,                   /* deliver a datagram, then step again */
-    VIF_NL_RESYNC                       /* of a monitor: what changed is not known */
+    VIF_NL_RESYNC                       /* a monitor does not know what has changed */
 } vif_nl_event;
 
-/* A batch of requests and its answers: begin, send the bytes, then deliver and step until DONE.
+/* A batch of requests and its answers. Begin, send the bytes, then deliver and step until DONE:
  *
  *     st = vif_nl_exchange_begin(&x, &buf, first_seq, port);
  *     send buf.data, buf.len in one datagram;
@@ -670,11 +673,11 @@ typedef enum vif_nl_event {
  *         MESSAGE: read it, as by vif_link_parse; ANSWER: vif_nl_answer(&msg, &err);
  *     }
  *
- * The same object serves a loop of the program's own, a test with canned bytes, and vif_nl below,
- * which is this with a socket. */
+ * The same object serves a program's own event loop, a test with canned bytes, and vif_nl below,
+ * which adds a socket. */
 typedef struct vif_nl_exchange {
-    struct {                            /* nobody else's; first, as near fields make small code */
-        const unsigned char *at;        /* the rest of the datagram at hand */
+    struct {                            /* private; first, as small offsets make small code */
+        const unsigned char *at;        /* the rest of the current datagram */
         size_t left;
         uint32_t first, count;          /* sequence numbers of the requests */
         uint32_t waiting, port;         /* requests whose answer is due; the socket's own port */
@@ -683,73 +686,75 @@ typedef struct vif_nl_exchange {
     vif_error error;                    /* the first failure of the batch; status OK if none */
 } vif_nl_exchange;
 
-/* Counts and stamps the messages of `requests`: sequence numbers first_seq, first_seq + 1, ...
- * (none may be 0, which is the kernel's own), port in each header. The buffer is then ready to be
- * sent as one datagram. E_INVAL or E_SPACE if it is marked, empty or malformed. */
+/* Counts the messages of `requests` and writes sequence numbers first_seq, first_seq + 1, ... (none
+ * may be 0, which is the kernel's own) and the port into their headers. The buffer is then ready to
+ * be sent as one datagram. E_INVAL or E_SPACE if it is marked, empty or malformed. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests,
                                                         uint32_t first_seq, uint32_t port);
-/* One datagram, borrowed until the next; sender_port is nl_pid of its source address. Anything not
- * from the kernel (port 0) is dropped in silence: any process of the user may write to our port. */
+/* Takes one datagram, borrowed until the next. sender_port is nl_pid of its source address. What is
+ * not from the kernel (port 0) is dropped silently, as any process may write to our port. */
 VIF_API void vif_nl_deliver(vif_nl_exchange *x, const void *bytes, size_t len,
                             uint32_t sender_port);
-/* The next event. *msg is filled for MESSAGE and ANSWER, and borrows from the datagram. */
+/* Returns the next event. For MESSAGE and ANSWER it fills *msg, which borrows from the datagram. */
 VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg);
-/* At VIF_NL_ANSWER: the outcome of that request. Fills *error (may be NULL) in any case: after a
+/* The outcome of a request, at VIF_NL_ANSWER. Fills *error (may be NULL) in any case: after a
  * success error->text may hold the kernel's warning. */
 VIF_API vif_status vif_nl_answer(const vif_nl_msg *msg, vif_error *error);
-/* Notes what the transport saw. E_TOO_BIG (a cut datagram) is noted and the exchange goes on, since
- * the acknowledgement still follows (measured); anything else ends it. */
+/* Reports a failure of the transport. After E_TOO_BIG (a cut datagram) the exchange goes on, as the
+ * acknowledgement still follows (measured). Anything else ends it. */
 VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys_errno);
 
 /* ---- Names ---- */
 
-/* NULL if the kernel takes this name for a new link, else the rule it breaks. Refuses also what the
- * kernel would take as a template ("tap%d"). */
+/* NULL if the kernel takes this name for a new link, else the rule that it breaks. It also refuses
+ * what the kernel would take for a template ("tap%d"). */
 VIF_API const char *vif_ifname_check(const char *name);
 
 /* ---- Monitor: what others change, as it happens ---- */
 
-enum {                                  /* vif_nl_desc.groups, added up (RTMGRP_*) */
+enum {                                  /* vif_nl_desc.groups, combined by | (RTMGRP_*) */
     VIF_GROUP_LINK = 0x1,               /* links, also their state and carrier */
     VIF_GROUP_NEIGH = 0x4,              /* neighbours and forwarding tables: many */
     VIF_GROUP_ADDR4 = 0x10, VIF_GROUP_ADDR6 = 0x100,    /* addresses */
     VIF_GROUP_ROUTE4 = 0x40, VIF_GROUP_ROUTE6 = 0x400,  /* routes */
     VIF_GROUP_CONF4 = 0x800000, VIF_GROUP_CONF6 = 0x1000000     /* settings: forwarding, rp_filter,
-                                         * proxy_arp, proxy_ndp; others change without a word */
+                                         * proxy_arp, proxy_ndp; others change unannounced */
 };
 
 /* Notifications without IO: deliver datagrams, then step until WANT_READ. MESSAGE is one change.
- * RESYNC says that changes are not known, which begins every monitor and follows what was lost:
- * look at everything (dump it on another socket). What is delivered later is newer. */
+ * RESYNC means that changes are unknown, as at the start of a monitor and after a loss: dump
+ * everything again, on another socket. What is delivered after it is newer. */
 typedef struct vif_nl_monitor {
     uint32_t messages, resyncs;         /* counters */
-    struct {                            /* nobody else's */
-        const unsigned char *at;        /* the rest of the datagram at hand */
+    struct {                            /* private */
+        const unsigned char *at;        /* the rest of the current datagram */
         size_t left;
         bool lost;                      /* a RESYNC is due */
     } priv;
 } vif_nl_monitor;
 
-/* Its first event is RESYNC. */
+/* The first event of a new monitor is RESYNC. */
 VIF_API void vif_nl_monitor_init(vif_nl_monitor *monitor);
-/* A datagram, borrowed until WANT_READ; sender_port is that of its source address. */
+/* Takes a datagram, borrowed until WANT_READ. sender_port is nl_pid of its source address. */
 VIF_API void vif_nl_monitor_deliver(vif_nl_monitor *monitor, const void *bytes, size_t len,
                                     uint32_t sender_port);
-/* A datagram was cut, or reading failed with ENOBUFS. First read away what is still queued. */
+/* Reports that a datagram was cut, or that reading failed with ENOBUFS. Before the call read and
+ * discard what is still queued. */
 VIF_API void vif_nl_monitor_lost(vif_nl_monitor *monitor);
 /* MESSAGE, RESYNC or WANT_READ. */
 VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *msg);
-/* The index of the link that such a message is about; 0: of none, or of several. */
+/* The index of the link that such a message is about; 0 if it is about none, or about several. */
 VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg);
 
 /* ---- Messages: structs, and the lists that read and build them ---- */
 
 /* One row per field: X(kind, type, field, size, MASK, attribute number or offset in the header).
- * HEAD: the family's header. COPY: exactly that many bytes, integers in host order. BE16: network
- * order on the wire, host order here. STR: fits with its NUL, or is absent. ADDR: 4 or 16 bytes as
- * the family says. NEST, TEXT, RAW: views of attributes, of a string, of bytes. IN_: inside the
- * shape's one nest; those rows stand last. A wrong length counts as absent; of duplicates the first
- * wins: behind a list of virtual functions that is cut short, its rest looks like more of them. */
+ * The kinds are HEAD: in the family's header; COPY: exactly that many bytes, integers in host
+ * order; BE16: network order on the wire, host order here; STR: a text that fits with its NUL;
+ * ADDR: 4 or 16 bytes, as the family says; NEST, TEXT, RAW: views of attributes, of a string, of
+ * bytes; IN_*: the same inside the one nest of the struct (these rows stand last). An attribute of
+ * the wrong length counts as absent. Of duplicates the first wins, because the rest of a list of
+ * virtual functions that the kernel cut short looks like more attributes of the link. */
 
 #define VIF_LINK_MAP(X) \
     X(HEAD, link, family, 1, LINK_FAMILY, 0)                   /* ifi_family */ \
@@ -767,11 +772,11 @@ VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg);
     X(TEXT, link, alias, 0, LINK_ALIAS, 20)                    /* IFLA_IFALIAS */ \
     X(NEST, link, protinfo, 0, LINK_PROTINFO, 12)              /* of a bridge dump */ \
     X(NEST, link, af_spec, 0, LINK_AF_SPEC, 26)                /* IPv4, IPv6; VLANs */ \
-    X(COPY, link, group, 4, LINK_GROUP, 27)                    /* 0 at first */ \
+    X(COPY, link, group, 4, LINK_GROUP, 27)                    /* 0: none was set */ \
     X(COPY, link, net_ns_fd, 4, LINK_NET_NS_FD, 28)            /* only sent */ \
-    X(COPY, link, promiscuity, 4, LINK_PROMISCUITY, 30)        /* how many want it */ \
-    X(COPY, link, num_tx_queues, 4, LINK_NUM_TX_QUEUES, 31)    /* of a creation */ \
-    X(COPY, link, num_rx_queues, 4, LINK_NUM_RX_QUEUES, 32)    /* of a creation */ \
+    X(COPY, link, promiscuity, 4, LINK_PROMISCUITY, 30)        /* how many users want it */ \
+    X(COPY, link, num_tx_queues, 4, LINK_NUM_TX_QUEUES, 31)    /* sent in a creation */ \
+    X(COPY, link, num_rx_queues, 4, LINK_NUM_RX_QUEUES, 32)    /* sent in a creation */ \
     X(COPY, link, carrier, 1, LINK_CARRIER, 33)                /* 0, 1 */ \
     X(COPY, link, carrier_changes, 4, LINK_CARRIER_CHANGES, 35) /* up and down */ \
     X(COPY, link, link_netnsid, 4, LINK_LINK_NETNSID, 37)      /* where `link` is */ \
@@ -782,24 +787,24 @@ VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg);
     X(IN_STR, link, kind, 16, LINK_KIND, 1)                    /* IFLA_INFO_KIND */ \
     X(IN_NEST, link, kind_data, 0, LINK_KIND_DATA, 2)          /* IFLA_INFO_DATA */ \
     X(IN_STR, link, slave_kind, 16, LINK_SLAVE_KIND, 4)        /* its master's kind */ \
-    X(IN_NEST, link, slave_data, 0, LINK_SLAVE_DATA, 5)        /* as a port */
+    X(IN_NEST, link, slave_data, 0, LINK_SLAVE_DATA, 5)        /* its settings as a port */
 
-/* A network interface (RTM_*LINK). kind_data means what `kind` says: vif_nl_bridge_parse,
- * vif_vlan_parse, ... read it; vif_bridge_port_parse reads slave_data of a bridge's port. */
+/* A network interface (RTM_*LINK). The format of kind_data depends on `kind`: vif_nl_bridge_parse,
+ * vif_vlan_parse, ... read it. vif_bridge_port_parse reads the slave_data of a bridge's port. */
 typedef struct vif_link {
     uint32_t present;                   /* VIF_LINK_*: the fields that count */
     uint8_t family, operstate, carrier; /* operstate: RFC 2863, 6 = up; carrier: 0, 1 */
-    uint8_t mac[6], perm_mac[6];        /* of Ethernet; another length counts as absent */
+    uint8_t mac[6], perm_mac[6];        /* Ethernet; another length counts as absent */
     uint16_t type;                      /* ARPHRD_*, 1 = Ethernet */
     int32_t index;                      /* > 0, unique in its namespace */
-    uint32_t flags, change;             /* IFF_*; in a set, change = the bits meant */
+    uint32_t flags, change;             /* IFF_*; change: the bits that a request sets or clears */
     uint32_t mtu, min_mtu, max_mtu;     /* bytes; max_mtu 0 = no limit */
     uint32_t master;                    /* index of the bridge, ...; 0 detaches */
     uint32_t link;                      /* index of the lower device or veth's peer */
-    int32_t link_netnsid;               /* where `link` is, if elsewhere */
-    int32_t net_ns_fd;                  /* only sent: where the link goes */
+    int32_t link_netnsid;               /* number of the namespace of `link`, if another */
+    int32_t net_ns_fd;                  /* only sent: the namespace to move it to or create it in */
     uint32_t group, txqlen, num_tx_queues, num_rx_queues, promiscuity, carrier_changes;
-    char name[16], kind[16], slave_kind[16];    /* with a NUL; kind "" of hardware */
+    char name[16], kind[16], slave_kind[16];    /* with a NUL; hardware has kind "" */
     vif_nl_view alias;                  /* text without NUL, at most 255 bytes; length 0 clears */
     vif_nl_view kind_data, slave_data, af_spec, protinfo, prop_list;    /* attributes */
 } vif_link;
@@ -808,8 +813,8 @@ typedef struct vif_link {
 #define VIF_NL_BRIDGE_MAP(X) \
     X(COPY, nl_bridge, forward_delay, 4, NL_BRIDGE_FORWARD_DELAY, 1) /* listening, learning */ \
     X(COPY, nl_bridge, hello_time, 4, NL_BRIDGE_HELLO_TIME, 2) /* between hellos */ \
-    X(COPY, nl_bridge, max_age, 4, NL_BRIDGE_MAX_AGE, 3)       /* a hello counts */ \
-    X(COPY, nl_bridge, ageing_time, 4, NL_BRIDGE_AGEING_TIME, 4) /* an address stays */ \
+    X(COPY, nl_bridge, max_age, 4, NL_BRIDGE_MAX_AGE, 3)       /* how long a hello is valid */ \
+    X(COPY, nl_bridge, ageing_time, 4, NL_BRIDGE_AGEING_TIME, 4) /* how long a MAC is kept */ \
     X(COPY, nl_bridge, stp_state, 4, NL_BRIDGE_STP_STATE, 5)   /* 0, 1, 2: in user space */ \
     X(COPY, nl_bridge, priority, 2, NL_BRIDGE_PRIORITY, 6)     /* lowest is root */ \
     X(COPY, nl_bridge, vlan_filtering, 1, NL_BRIDGE_VLAN_FILTERING, 7) /* 0, 1 */ \
@@ -817,17 +822,17 @@ typedef struct vif_link {
     X(COPY, nl_bridge, group_fwd_mask, 2, NL_BRIDGE_GROUP_FWD_MASK, 9) /* 01:80:c2:00:00:0n */ \
     X(COPY, nl_bridge, root_id, 8, NL_BRIDGE_ROOT_ID, 10)      /* priority, MAC */ \
     X(COPY, nl_bridge, bridge_id, 8, NL_BRIDGE_ID, 11)         /* priority, MAC */ \
-    X(COPY, nl_bridge, group_addr, 6, NL_BRIDGE_GROUP_ADDR, 20) /* where STP goes */ \
+    X(COPY, nl_bridge, group_addr, 6, NL_BRIDGE_GROUP_ADDR, 20) /* destination of STP frames */ \
     X(COPY, nl_bridge, mcast_router, 1, NL_BRIDGE_MCAST_ROUTER, 22) /* 0, 1: if heard, 2 */ \
     X(COPY, nl_bridge, mcast_snooping, 1, NL_BRIDGE_MCAST_SNOOPING, 23) /* 0, 1 */ \
     X(COPY, nl_bridge, mcast_query_use_ifaddr, 1, NL_BRIDGE_MCAST_QUERY_USE_IFADDR, 24) \
-    X(COPY, nl_bridge, mcast_querier, 1, NL_BRIDGE_MCAST_QUERIER, 25) /* asks itself */ \
-    X(COPY, nl_bridge, mcast_hash_max, 4, NL_BRIDGE_MCAST_HASH_MAX, 27) /* most groups */ \
+    X(COPY, nl_bridge, mcast_querier, 1, NL_BRIDGE_MCAST_QUERIER, 25) /* sends queries */ \
+    X(COPY, nl_bridge, mcast_hash_max, 4, NL_BRIDGE_MCAST_HASH_MAX, 27) /* limit of groups */ \
     X(COPY, nl_bridge, nf_call_iptables, 1, NL_BRIDGE_NF_CALL_IPTABLES, 36) /* see br_netfilter */ \
     X(COPY, nl_bridge, nf_call_ip6tables, 1, NL_BRIDGE_NF_CALL_IP6TABLES, 37) \
     X(COPY, nl_bridge, nf_call_arptables, 1, NL_BRIDGE_NF_CALL_ARPTABLES, 38) \
     X(COPY, nl_bridge, vlan_default_pvid, 2, NL_BRIDGE_VLAN_DEFAULT_PVID, 39) /* 0: none */ \
-    X(COPY, nl_bridge, vlan_stats, 1, NL_BRIDGE_VLAN_STATS, 41) /* counts each */ \
+    X(COPY, nl_bridge, vlan_stats, 1, NL_BRIDGE_VLAN_STATS, 41) /* counters per VLAN */ \
     X(COPY, nl_bridge, mcast_stats, 1, NL_BRIDGE_MCAST_STATS, 42) \
     X(COPY, nl_bridge, igmp_version, 1, NL_BRIDGE_IGMP_VERSION, 43) /* 2, 3 */ \
     X(COPY, nl_bridge, mld_version, 1, NL_BRIDGE_MLD_VERSION, 44) /* 1, 2 */ \
@@ -837,7 +842,7 @@ typedef struct vif_link {
 typedef struct vif_nl_bridge {
     uint32_t present;                   /* VIF_NL_BRIDGE_* */
     uint32_t forward_delay, hello_time, max_age, ageing_time;       /* 1/100 s */
-    uint32_t stp_state, mcast_hash_max; /* stp_state: 0 off, 1 the kernel's */
+    uint32_t stp_state, mcast_hash_max; /* stp_state: 0 off, 1 kernel, 2 user space */
     uint16_t priority, vlan_protocol, group_fwd_mask, vlan_default_pvid;
     uint8_t vlan_filtering, vlan_stats, vlan_stats_per_port;        /* 0 or 1 */
     uint8_t mcast_router, mcast_snooping, mcast_query_use_ifaddr, mcast_querier, mcast_stats;
@@ -853,34 +858,34 @@ typedef struct vif_nl_bridge {
     X(COPY, bridge_port, hairpin, 1, BRIDGE_PORT_HAIRPIN, 4)   /* IFLA_BRPORT_MODE */ \
     X(COPY, bridge_port, guard, 1, BRIDGE_PORT_GUARD, 5)       /* drops BPDUs */ \
     X(COPY, bridge_port, protect, 1, BRIDGE_PORT_PROTECT, 6)   /* never the root port */ \
-    X(COPY, bridge_port, fast_leave, 1, BRIDGE_PORT_FAST_LEAVE, 7) /* of groups, at once */ \
-    X(COPY, bridge_port, learning, 1, BRIDGE_PORT_LEARNING, 8) /* addresses */ \
-    X(COPY, bridge_port, unicast_flood, 1, BRIDGE_PORT_UNICAST_FLOOD, 9) /* if unknown */ \
+    X(COPY, bridge_port, fast_leave, 1, BRIDGE_PORT_FAST_LEAVE, 7) /* leaves groups at once */ \
+    X(COPY, bridge_port, learning, 1, BRIDGE_PORT_LEARNING, 8) /* learns MACs */ \
+    X(COPY, bridge_port, unicast_flood, 1, BRIDGE_PORT_UNICAST_FLOOD, 9) /* to unknown MACs */ \
     X(COPY, bridge_port, proxyarp, 1, BRIDGE_PORT_PROXYARP, 10) /* answers ARP */ \
     X(COPY, bridge_port, proxyarp_wifi, 1, BRIDGE_PORT_PROXYARP_WIFI, 12) \
     X(COPY, bridge_port, mcast_router, 1, BRIDGE_PORT_MCAST_ROUTER, 25) /* as of the bridge */ \
-    X(COPY, bridge_port, mcast_flood, 1, BRIDGE_PORT_MCAST_FLOOD, 27) /* if unknown */ \
+    X(COPY, bridge_port, mcast_flood, 1, BRIDGE_PORT_MCAST_FLOOD, 27) /* unknown groups */ \
     X(COPY, bridge_port, mcast_to_ucast, 1, BRIDGE_PORT_MCAST_TO_UCAST, 28) /* copies */ \
     X(COPY, bridge_port, vlan_tunnel, 1, BRIDGE_PORT_VLAN_TUNNEL, 29) \
     X(COPY, bridge_port, bcast_flood, 1, BRIDGE_PORT_BCAST_FLOOD, 30) /* broadcasts */ \
     X(COPY, bridge_port, group_fwd_mask, 2, BRIDGE_PORT_GROUP_FWD_MASK, 31) /* as of the bridge */ \
     X(COPY, bridge_port, neigh_suppress, 1, BRIDGE_PORT_NEIGH_SUPPRESS, 32) /* ARP, NDP */ \
-    X(COPY, bridge_port, isolated, 1, BRIDGE_PORT_ISOLATED, 33) /* from such ports */ \
+    X(COPY, bridge_port, isolated, 1, BRIDGE_PORT_ISOLATED, 33) /* from isolated ports */ \
     X(COPY, bridge_port, backup_port, 4, BRIDGE_PORT_BACKUP_PORT, 34) /* if carrier is lost */ \
-    X(COPY, bridge_port, locked, 1, BRIDGE_PORT_LOCKED, 39)    /* known MACs only */ \
+    X(COPY, bridge_port, locked, 1, BRIDGE_PORT_LOCKED, 39)    /* takes known MACs only */ \
     X(COPY, bridge_port, mab, 1, BRIDGE_PORT_MAB, 40)          /* learns locked MACs */
 
 /* A bridge's port. Switches are 0 or 1; `hairpin` is the kernel's "mode". */
 typedef struct vif_bridge_port {
     uint32_t present;                   /* VIF_BRIDGE_PORT_* */
     uint32_t cost, backup_port;         /* backup_port: an index, 0 = none */
-    uint16_t priority, group_fwd_mask;  /* of STP; of link-local frames */
+    uint16_t priority, group_fwd_mask;  /* STP's; which link-local frames it forwards */
     uint8_t state, hairpin, guard, protect, fast_leave, learning, unicast_flood, mcast_flood;
     uint8_t bcast_flood, mcast_to_ucast, mcast_router, proxyarp, proxyarp_wifi, neigh_suppress;
     uint8_t vlan_tunnel, isolated, locked, mab;
 } vif_bridge_port;
 
-/* IFLA_VLAN_*. The maps of priorities (INGRESS_QOS, EGRESS_QOS) are not among them. */
+/* IFLA_VLAN_*, without the maps of priorities (INGRESS_QOS, EGRESS_QOS). */
 #define VIF_VLAN_MAP(X) \
     X(COPY, vlan, id, 2, VLAN_ID, 1)                           /* 1 to 4094 */ \
     X(COPY, vlan, flags, 8, VLAN_FLAGS, 2)                     /* struct ifla_vlan_flags */ \
@@ -888,24 +893,24 @@ typedef struct vif_bridge_port {
 
 typedef struct vif_vlan {               /* kind "vlan", over vif_link.link */
     uint32_t present;                   /* VIF_VLAN_* */
-    uint32_t flags[2];                  /* VLAN_FLAG_*, and the mask of those meant */
+    uint32_t flags[2];                  /* VLAN_FLAG_*, and the mask of those to change */
     uint16_t id, protocol;              /* 1-4094; 0x8100 (default) or 0x88a8 */
 } vif_vlan;
 
-/* IFLA_TUN_*. The kernel tells them, and takes none of them over netlink. */
+/* IFLA_TUN_*. The kernel reports them over netlink but takes none of them. */
 #define VIF_TUN_MAP(X) \
     X(COPY, tun, owner, 4, TUN_OWNER, 1)                       /* uid */ \
     X(COPY, tun, group, 4, TUN_GROUP, 2)                       /* gid */ \
     X(COPY, tun, type, 1, TUN_TYPE, 3)                         /* VIF_TUN_IS_* */ \
     X(COPY, tun, pi, 1, TUN_PI, 4)                             /* 4 bytes before each packet */ \
     X(COPY, tun, vnet_hdr, 1, TUN_VNET_HDR, 5)                 /* offload header */ \
-    X(COPY, tun, persist, 1, TUN_PERSIST, 6)                   /* stays without a user */ \
-    X(COPY, tun, multi_queue, 1, TUN_MULTI_QUEUE, 7)           /* one fd each */ \
+    X(COPY, tun, persist, 1, TUN_PERSIST, 6)                   /* stays without an open fd */ \
+    X(COPY, tun, multi_queue, 1, TUN_MULTI_QUEUE, 7)           /* one fd for each queue */ \
     X(COPY, tun, num_queues, 4, TUN_NUM_QUEUES, 8)             /* attached */ \
     X(COPY, tun, num_disabled_queues, 4, TUN_NUM_DISABLED_QUEUES, 9) /* attached, off */
 
-/* Kind "tun": taps and tuns. Only read: vif_tap_create makes them. Without its bit, owner and group
- * are anybody; num_queues are those attached now. */
+/* Kind "tun": taps and tuns. This is only read; vif_tap_create makes taps. Without its bit, the
+ * owner or group is anybody. num_queues counts the queues that are attached now. */
 typedef struct vif_tun {
     uint32_t present;                   /* VIF_TUN_* */
     uint32_t owner, group, num_queues, num_disabled_queues; /* uid, gid; queues attached, and not */
@@ -922,12 +927,12 @@ enum { VIF_TUN_IS_TUN = 1, VIF_TUN_IS_TAP = 2 };
 typedef struct vif_macvlan {            /* kinds "macvlan" and "macvtap", over vif_link.link */
     uint32_t present;                   /* VIF_MACVLAN_MODE, _FLAGS */
     uint32_t mode;                      /* VIF_MACVLAN_* */
-    uint16_t flags;                     /* 1: passthru leaves the lower device's promisc alone */
+    uint16_t flags;                     /* 1: passthru leaves the lower device's PROMISC alone */
 } vif_macvlan;
 
-/* IFLA_VXLAN_*. Addresses of IPv4 and of IPv6 have attributes of their own. */
+/* IFLA_VXLAN_*. Addresses of IPv4 and of IPv6 have separate attributes. */
 #define VIF_VXLAN_MAP(X) \
-    X(COPY, vxlan, id, 4, VXLAN_ID, 1)                         /* VNI, 24 bits */ \
+    X(COPY, vxlan, id, 4, VXLAN_ID, 1)                         /* network identifier, 24 bits */ \
     X(COPY, vxlan, group, 4, VXLAN_GROUP, 2)                   /* or the peer */ \
     X(COPY, vxlan, link, 4, VXLAN_LINK, 3)                     /* lower device */ \
     X(COPY, vxlan, local, 4, VXLAN_LOCAL, 4)                   /* source address */ \
@@ -935,48 +940,48 @@ typedef struct vif_macvlan {            /* kinds "macvlan" and "macvtap", over v
     X(COPY, vxlan, tos, 1, VXLAN_TOS, 6)                       /* 1: inherit */ \
     X(COPY, vxlan, learning, 1, VXLAN_LEARNING, 7)             /* 0, 1 */ \
     X(COPY, vxlan, ageing, 4, VXLAN_AGEING, 8)                 /* seconds */ \
-    X(COPY, vxlan, limit, 4, VXLAN_LIMIT, 9)                   /* most addresses, 0: none */ \
+    X(COPY, vxlan, limit, 4, VXLAN_LIMIT, 9)                   /* of MACs; 0: no limit */ \
     X(COPY, vxlan, proxy, 1, VXLAN_PROXY, 11)                  /* answers ARP */ \
-    X(COPY, vxlan, l2miss, 1, VXLAN_L2MISS, 13)                /* tells of unknown MACs */ \
+    X(COPY, vxlan, l2miss, 1, VXLAN_L2MISS, 13)                /* reports unknown MACs */ \
     X(COPY, vxlan, l3miss, 1, VXLAN_L3MISS, 14)                /* and unknown IPs */ \
     X(BE16, vxlan, port, 2, VXLAN_PORT, 15)                    /* UDP, 4789 */ \
     X(COPY, vxlan, group6, 16, VXLAN_GROUP6, 16)               /* or the peer */ \
     X(COPY, vxlan, local6, 16, VXLAN_LOCAL6, 17)               /* source address */ \
     X(COPY, vxlan, udp_csum, 1, VXLAN_UDP_CSUM, 18)            /* 0, 1 */ \
-    X(COPY, vxlan, collect_metadata, 1, VXLAN_COLLECT_METADATA, 25) /* VNI by route or flow */
+    X(COPY, vxlan, collect_metadata, 1, VXLAN_COLLECT_METADATA, 25) /* id by route or flow */
 
 typedef struct vif_vxlan {              /* kind "vxlan"; one address family only */
     uint32_t present;                   /* VIF_VXLAN_* */
     uint32_t id, link, ageing, limit;   /* ageing in seconds */
-    uint16_t port;                      /* give it: the kernel's default is 8472 */
+    uint16_t port;                      /* UDP; set it, as the kernel's default is 8472 */
     uint8_t group[4], local[4], group6[16], local6[16];             /* network order */
     uint8_t ttl, tos, learning, proxy, l2miss, l3miss, udp_csum, collect_metadata;
 } vif_vxlan;
 
-/* IFLA_BOND_*, as far as vif sets them. */
+/* Those of IFLA_BOND_* that vif sets. */
 #define VIF_BOND_MAP(X) \
     X(COPY, bond, mode, 1, BOND_MODE, 1)                       /* VIF_BOND_* */ \
-    X(COPY, bond, miimon, 4, BOND_MIIMON, 3)                   /* ms between looks at a carrier */ \
+    X(COPY, bond, miimon, 4, BOND_MIIMON, 3)                   /* ms between carrier checks */ \
     X(COPY, bond, hash, 1, BOND_HASH, 14)                      /* IFLA_BOND_XMIT_HASH_POLICY */ \
     X(COPY, bond, lacp_rate, 1, BOND_LACP_RATE, 21)            /* 0: each 30 s, 1: each second */
 
-/* Kind "bond" (Documentation/networking/bonding.rst). Its mode can be changed only while it is down
- * and has no ports, the rate only while it is down; the rate is taken in mode LACP alone. A link
- * that is up does not become a port of it. A port has the bond's MAC and MTU, and is up; when it is
- * one no longer, or the bond is deleted, the kernel gives it those of before, and leaves it down.
- * (Measured, Linux 6.1.) */
+/* Kind "bond" (Documentation/networking/bonding.rst). The mode can be changed only while the bond
+ * is down and has no ports, and the rate only while it is down and in mode LACP (the link
+ * aggregation control protocol). A link that is up can't become a port. A port gets the bond's MAC
+ * and MTU and is brought up. When it leaves the bond, or the bond is deleted, the kernel restores
+ * its own MAC and MTU and leaves it down. (Measured, Linux 6.1.) */
 typedef struct vif_bond {
     uint32_t present;                   /* VIF_BOND_MODE, _MIIMON, _HASH, _LACP_RATE */
-    uint32_t miimon;                    /* 0: carriers are not looked at */
+    uint32_t miimon;                    /* 0: carriers are not checked */
     uint8_t mode;                       /* VIF_BOND_RR to _ALB */
-    uint8_t hash;                       /* by what a port is chosen: 0 layer 2, 1 layers 3 and 4 */
-    uint8_t lacp_rate;                  /* of VIF_BOND_LACP alone */
+    uint8_t hash;                       /* what chooses a port: 0: layer 2, 1: layers 3 and 4 */
+    uint8_t lacp_rate;                  /* only in mode VIF_BOND_LACP */
 } vif_bond;
 enum {
-    VIF_BOND_RR, VIF_BOND_BACKUP,       /* one port after the other; one, until it fails */
-    VIF_BOND_XOR, VIF_BOND_BROADCAST,   /* by the hash; all */
-    VIF_BOND_LACP,                      /* 802.3ad: by the hash, of those that the far end takes */
-    VIF_BOND_TLB, VIF_BOND_ALB          /* by load; the latter receives so, too, by ARP */
+    VIF_BOND_RR, VIF_BOND_BACKUP,       /* uses the ports in turn; one port until it fails */
+    VIF_BOND_XOR, VIF_BOND_BROADCAST,   /* the port that the hash gives; all ports */
+    VIF_BOND_LACP,                      /* 802.3ad: by the hash, among those the far end accepts */
+    VIF_BOND_TLB, VIF_BOND_ALB          /* by load; ALB balances what it receives as well, by ARP */
 };
 
 /* struct ifaddrmsg, and IFA_*. */
@@ -987,26 +992,26 @@ enum {
     X(HEAD, addr, index, 4, ADDR_INDEX, 4)                     /* the link's */ \
     X(ADDR, addr, address, 16, ADDR_ADDRESS, 1) /* IFA_ADDRESS: peer's, or its own */ \
     X(ADDR, addr, local, 16, ADDR_LOCAL, 2)                    /* IFA_LOCAL: its own */ \
-    X(STR, addr, label, 16, ADDR_LABEL, 3)                     /* IPv4's, for ifconfig */ \
-    X(ADDR, addr, broadcast, 16, ADDR_BROADCAST, 4)            /* IPv4's */ \
+    X(STR, addr, label, 16, ADDR_LABEL, 3)                     /* IPv4 only, for ifconfig */ \
+    X(ADDR, addr, broadcast, 16, ADDR_BROADCAST, 4)            /* IPv4 only */ \
     X(COPY, addr, lifetime, 16, ADDR_LIFETIME, 6)              /* struct ifa_cacheinfo */ \
     X(COPY, addr, flags, 4, ADDR_FLAGS, 8)                     /* VIF_IFA_* */ \
     X(COPY, addr, metric, 4, ADDR_METRIC, 9) /* IFA_RT_PRIORITY: of its route */ \
     X(COPY, addr, protocol, 1, ADDR_PROTOCOL, 11)              /* IFAPROT_*: who made it */
 
-/* An address of a link. IPv4 wants `local` (and the peer's in `address`, or the same), IPv6 wants
- * `address`. Addresses are in network order, in the first 4 bytes for IPv4. */
+/* An address of a link. IPv4 needs `local`, and in `address` the peer's or the same. IPv6 needs
+ * `address`. */
 typedef struct vif_addr {
     uint32_t present;                   /* VIF_ADDR_* */
     uint8_t family, prefix_len, scope, protocol; /* VIF_AF_*, bits, VIF_SCOPE_* */
     int32_t index;                      /* of the link that has it */
-    uint32_t flags, metric;             /* VIF_IFA_*; of its prefix's route */
+    uint32_t flags, metric;             /* VIF_IFA_*; metric of its prefix's route */
     uint32_t lifetime[4];               /* preferred, valid (s; 0xffffffff for ever), two stamps */
     uint8_t address[16], local[16], broadcast[16]; /* network order; IPv4 in the first four */
     char label[16];                     /* begins with the link's name */
 } vif_addr;
 
-/* struct rtmsg, and RTA_*; in the nest RTA_METRICS, RTAX_*. */
+/* struct rtmsg and RTA_*, and inside the nest RTA_METRICS RTAX_*. */
 #define VIF_NL_ROUTE_MAP(X) \
     X(HEAD, nl_route, family, 1, NL_ROUTE_FAMILY, 0)           /* VIF_AF_* */ \
     X(HEAD, nl_route, dst_len, 1, NL_ROUTE_DST_LEN, 1)         /* bits; 0: default */ \
@@ -1017,7 +1022,7 @@ typedef struct vif_addr {
     X(HEAD, nl_route, type, 1, NL_ROUTE_TYPE, 7)               /* VIF_RTN_* */ \
     X(HEAD, nl_route, flags, 4, NL_ROUTE_FLAGS, 8)             /* VIF_RTF_* */ \
     X(ADDR, nl_route, dst, 16, NL_ROUTE_DST, 1)                /* destination */ \
-    X(ADDR, nl_route, src, 16, NL_ROUTE_SRC, 2)                /* of packets, IPv6 */ \
+    X(ADDR, nl_route, src, 16, NL_ROUTE_SRC, 2)                /* only packets from it; IPv6 */ \
     X(COPY, nl_route, oif, 4, NL_ROUTE_OIF, 4)                 /* the link */ \
     X(ADDR, nl_route, gateway, 16, NL_ROUTE_GATEWAY, 5)        /* of the same family */ \
     X(COPY, nl_route, metric, 4, NL_ROUTE_METRIC, 6)           /* RTA_PRIORITY: lower wins */ \
@@ -1025,27 +1030,27 @@ typedef struct vif_addr {
     X(RAW, nl_route, multipath, 0, NL_ROUTE_MULTIPATH, 9)      /* struct rtnexthop[] */ \
     X(COPY, nl_route, table, 4, NL_ROUTE_TABLE, 15)            /* VIF_TABLE_* */ \
     X(RAW, nl_route, via, 0, NL_ROUTE_VIA, 18)                 /* gateway of another family */ \
-    X(COPY, nl_route, pref, 1, NL_ROUTE_PREF, 20)              /* of routers, RFC 4191 */ \
+    X(COPY, nl_route, pref, 1, NL_ROUTE_PREF, 20)              /* router preference, RFC 4191 */ \
     X(COPY, nl_route, nh_id, 4, NL_ROUTE_NH_ID, 30)            /* nexthop object */ \
     X(COPY, nl_route, cacheinfo, 32, NL_ROUTE_CACHEINFO, 12)   /* struct rta_cacheinfo */ \
     X(COPY, nl_route, expires_s, 4, NL_ROUTE_EXPIRES, 23)      /* IPv6 */ \
-    X(IN_COPY, nl_route, lock, 4, NL_ROUTE_LOCK, 1)            /* bit n: not by PMTU, ... */ \
+    X(IN_COPY, nl_route, lock, 4, NL_ROUTE_LOCK, 1)            /* bit n: metric n is fixed */ \
     X(IN_COPY, nl_route, mtu, 4, NL_ROUTE_MTU, 2)              /* bytes */ \
-    X(IN_COPY, nl_route, window, 4, NL_ROUTE_WINDOW, 3)        /* most, bytes */ \
+    X(IN_COPY, nl_route, window, 4, NL_ROUTE_WINDOW, 3)        /* limit, bytes */ \
     X(IN_COPY, nl_route, advmss, 4, NL_ROUTE_ADVMSS, 8)        /* bytes */ \
     X(IN_COPY, nl_route, hoplimit, 4, NL_ROUTE_HOPLIMIT, 10)   /* or TTL */ \
     X(IN_COPY, nl_route, initcwnd, 4, NL_ROUTE_INITCWND, 11)   /* segments */ \
     X(IN_COPY, nl_route, rto_min, 4, NL_ROUTE_RTO_MIN, 13)     /* ms */ \
     X(IN_COPY, nl_route, initrwnd, 4, NL_ROUTE_INITRWND, 14)   /* segments */
 
-/* A route. Of a new one, type, protocol and scope may be left out: unicast, static, and link scope
- * where there is no gateway. Of a deletion they then match any. No table: main. */
+/* A route. type, protocol and scope may be left out. A new route is then unicast and static, with
+ * link scope if it has no gateway; a deletion matches any. The default table is main. */
 typedef struct vif_nl_route {
     uint32_t present;                   /* VIF_NL_ROUTE_* */
     uint8_t family, dst_len, src_len, tos, protocol, scope, type, pref; /* linux/rtnetlink.h */
-    uint32_t flags, table, oif, metric, nh_id;  /* one of oif, multipath and nh_id tells the way */
-    uint32_t expires_s;                 /* only sent, for IPv6: how long it lives */
-    uint32_t cacheinfo[8];              /* only received; [2]: 1/100 s it has to live, 0 for ever */
+    uint32_t flags, table, oif, metric, nh_id;  /* packets go by oif, multipath or nh_id */
+    uint32_t expires_s;                 /* only sent, for IPv6: lifetime in seconds */
+    uint32_t cacheinfo[8];              /* only received; [2]: lifetime in 1/100 s, 0 for ever */
     uint32_t lock, mtu, window, advmss, hoplimit, initcwnd, rto_min, initrwnd;  /* RTAX_* */
     uint8_t dst[16], src[16], gateway[16], prefsrc[16];     /* network order */
     vif_nl_view multipath, via;         /* struct rtnexthop[], struct rtvia */
@@ -1060,24 +1065,25 @@ typedef struct vif_nl_route {
     X(HEAD, neigh, type, 1, NEIGH_TYPE, 11)                    /* RTN_* */ \
     X(ADDR, neigh, dst, 16, NEIGH_DST, 1)                      /* IP address */ \
     X(COPY, neigh, lladdr, 6, NEIGH_LLADDR, 2)                 /* MAC */ \
-    X(COPY, neigh, vlan, 2, NEIGH_VLAN, 5)                     /* of a forwarding entry */ \
-    X(BE16, neigh, port, 2, NEIGH_PORT, 6)                     /* UDP, of a tunnel */ \
-    X(COPY, neigh, vni, 4, NEIGH_VNI, 7)                       /* of a tunnel */ \
-    X(COPY, neigh, via, 4, NEIGH_VIA, 8)                       /* of a tunnel: the link below */ \
+    X(COPY, neigh, vlan, 2, NEIGH_VLAN, 5)                     /* forwarding entries only */ \
+    X(BE16, neigh, port, 2, NEIGH_PORT, 6)                     /* the tunnel's UDP port */ \
+    X(COPY, neigh, vni, 4, NEIGH_VNI, 7)                       /* the tunnel's identifier */ \
+    X(COPY, neigh, via, 4, NEIGH_VIA, 8)                       /* the tunnel's lower device */ \
     X(COPY, neigh, master, 4, NEIGH_MASTER, 9)                 /* the bridge */ \
     X(COPY, neigh, protocol, 1, NEIGH_PROTOCOL, 12)            /* RTPROT_*: who made it */ \
     X(COPY, neigh, flags_ext, 4, NEIGH_FLAGS_EXT, 15)          /* NTF_EXT_* */
 
-/* A neighbour, a proxy entry (VIF_NTF_PROXY; make it VIF_NUD_PERMANENT, or it goes with the peer's
- * carrier), or with family VIF_AF_BRIDGE an entry of a bridge's forwarding table. There dst is a
- * tunnel's far end: 4 bytes if the other 12 are zero (no IPv6 host address ends so), else 16. */
+/* A neighbour, a proxy entry (VIF_NTF_PROXY), or with family VIF_AF_BRIDGE an entry of a bridge's
+ * forwarding table. Make a proxy entry VIF_NUD_PERMANENT, or it goes when the peer's carrier does.
+ * In a forwarding table dst is a tunnel's far end, of 4 bytes if the other 12 are zero (no IPv6
+ * host address ends so), else of 16. */
 typedef struct vif_neigh {
     uint32_t present;                   /* VIF_NEIGH_* */
     uint8_t family, flags, type, protocol; /* VIF_NTF_* in flags */
     int32_t index;                      /* of the link behind which it is */
-    uint16_t state, vlan, port;         /* VIF_NUD_*; 1 to 4094; of a tunnel */
+    uint16_t state, vlan, port;         /* VIF_NUD_*; 1 to 4094; the tunnel's */
     uint32_t vni, master, flags_ext;    /* master: index of the bridge */
-    uint32_t via;                       /* index */
+    uint32_t via;                       /* index of the tunnel's lower device */
     uint8_t dst[16], lladdr[6];         /* network order */
 } vif_neigh;
 
@@ -1085,31 +1091,32 @@ typedef struct vif_neigh {
 #define VIF_QDISC_MAP(X) \
     X(HEAD, qdisc, index, 4, QDISC_INDEX, 4)                   /* the link's */ \
     X(HEAD, qdisc, handle, 4, QDISC_HANDLE, 8)                 /* major:minor */ \
-    X(HEAD, qdisc, parent, 4, QDISC_PARENT, 12)                /* above it */ \
+    X(HEAD, qdisc, parent, 4, QDISC_PARENT, 12)                /* handle of its parent */ \
     X(STR, qdisc, kind, 16, QDISC_KIND, 1)                     /* its name */ \
     X(NEST, qdisc, options, 0, QDISC_OPTIONS, 2)               /* TCA_OPTIONS */
 
-/* A queueing discipline by its kind. ingress and clsact: parent 0xfffffff1, handle 0xffff0000. */
+/* A queueing discipline. ingress and clsact have parent 0xfffffff1 and handle 0xffff0000. */
 typedef struct vif_qdisc {
     uint32_t present;                   /* VIF_QDISC_* */
     uint8_t family;                     /* always 0 */
-    int32_t index;                      /* of the link whose packets it has */
+    int32_t index;                      /* of the link whose packets it handles */
     uint32_t handle, parent;            /* parent 0xffffffff: root */
     char kind[16];                      /* "fq_codel", "ingress", "clsact", ... */
     vif_nl_view options;                /* as the kind defines them */
 } vif_qdisc;
-#define VIF_QDISC_ROOT 0xffffffffu      /* vif_qdisc.parent: above all that the link sends */
+#define VIF_QDISC_ROOT 0xffffffffu      /* vif_qdisc.parent: handles all that the link sends */
 
-/* A token bucket, the options of kind "tbf" (linux/pkt_sched.h): a link sends `rate` on average,
- * and `burst` bytes as fast as `peak`, or as it can. Rates are bytes per second. */
+/* A token bucket, the options of kind "tbf" (linux/pkt_sched.h). The link sends `rate` on average,
+ * but `burst` bytes at the rate `peak`, or as fast as it can. Rates are in bytes per second. */
 typedef struct vif_tbf {
     uint64_t rate, peak;                /* peak 0: none; else above the rate (kernel: EINVAL) */
-    uint32_t burst, peak_burst;         /* bytes; of the peak: how many at once. A frame that is
-                                         * larger than either is dropped */
-    uint32_t limit;                     /* bytes that wait at most, the rest is dropped */
+    uint32_t burst, peak_burst;         /* bytes; peak_burst: how many at once at the peak. A frame
+                                         * that is larger than either is dropped */
+    uint32_t limit;                     /* bytes that may wait; more is dropped */
 } vif_tbf;
 
-/* A port of a card's switch, and which function of the card it leads to (linux/devlink.h). */
+/* A port of a card's switch, and the function of the card that it leads to (linux/devlink.h). PF
+ * and VF are the physical and virtual functions of SR-IOV, SF are sub-functions. */
 #define VIF_DEVLINK_PORT_MAP(X) \
     X(STR, devlink_port, bus, 16, DEVLINK_PORT_BUS, 1)         /* "pci" */ \
     X(STR, devlink_port, device, 32, DEVLINK_PORT_DEVICE, 2)   /* "0000:03:00.0", of the switch */ \
@@ -1118,31 +1125,32 @@ typedef struct vif_tbf {
     X(COPY, devlink_port, flavour, 2, DEVLINK_PORT_FLAVOUR, 77) /* VIF_PORT_PCI_* and others */ \
     X(COPY, devlink_port, pf, 2, DEVLINK_PORT_PF, 127) \
     X(COPY, devlink_port, vf, 2, DEVLINK_PORT_VF, 128) \
-    X(COPY, devlink_port, external, 1, DEVLINK_PORT_EXTERNAL, 149) /* 1: of another machine */ \
+    X(COPY, devlink_port, external, 1, DEVLINK_PORT_EXTERNAL, 149) /* 1: another machine's */ \
     X(COPY, devlink_port, controller, 4, DEVLINK_PORT_CONTROLLER, 150) \
     X(COPY, devlink_port, sf, 4, DEVLINK_PORT_SF, 164)
 
 enum { VIF_PORT_PCI_PF = 3, VIF_PORT_PCI_VF = 4, VIF_PORT_PCI_SF = 7 };   /* flavour */
 typedef struct vif_devlink_port {
     uint32_t present;                   /* VIF_DEVLINK_PORT_* */
-    uint32_t index;                     /* the card's number of it */
-    uint32_t controller, sf;            /* 0: this machine's; the sub-function */
-    uint16_t flavour, pf, vf;           /* physical and virtual function */
-    uint8_t external;                   /* 1: of another machine */
+    uint32_t index;                     /* the port's number on its card */
+    uint32_t controller, sf;            /* 0: this machine's; number of the SF */
+    uint16_t flavour, pf, vf;           /* VIF_PORT_PCI_*; numbers of PF and VF */
+    uint8_t external;                   /* 1: the port is another machine's */
     char bus[16], device[32], netdev[16]; /* netdev: "" without one */
 } vif_devlink_port;
 
-/* A virtual function (SR-IOV), as the device of its physical function has it: IFLA_VF_INFO of
- * linux/if_link.h. What a driver does not have is absent, and refused (EOPNOTSUPP) if it is set. */
+/* A virtual function (SR-IOV), as the device of its physical function reports it: IFLA_VF_INFO of
+ * linux/if_link.h. What a driver lacks is absent, and setting it is refused (EOPNOTSUPP). */
 enum { VIF_VF_MAC = 1, VIF_VF_VLAN = 2, VIF_VF_RATE = 4, VIF_VF_SPOOFCHK = 8,
        VIF_VF_LINK_STATE = 16, VIF_VF_TRUST = 32 };
 
 typedef struct vif_vf {
     uint32_t present, number;           /* VIF_VF_* of the fields that count; from 0 */
     uint32_t vlan, qos, protocol;       /* 0 to 4095, 0: none; 0 to 7; 0x8100 or 0x88a8 */
-    uint32_t min_rate, max_rate;        /* of what it sends: Mbit/s, 0: no limit */
+    uint32_t min_rate, max_rate;        /* guarantee and limit for what it sends, Mbit/s; 0: none */
     uint32_t link_state;                /* 0: as the port's, 1: always up, 2: always down */
-    uint32_t spoofchk, trust;           /* 1: only by its own MAC; it may change that, and more */
+    uint32_t spoofchk, trust;           /* 1: may send only from its own MAC; 1: may change that
+                                         * MAC, and more */
     uint8_t mac[6];                     /* zeros: the function chooses */
 } vif_vf;
 
@@ -1166,24 +1174,25 @@ VIF__MASKS(VIF_NEIGH_MAP, neigh)
 VIF__MASKS(VIF_QDISC_MAP, qdisc)
 VIF__MASKS(VIF_DEVLINK_PORT_MAP, devlink_port)
 
-/* Writes a field and its bit: VIF_SET(&link, VIF_LINK_MTU, mtu, 9000). Arrays and views are copied,
- * and their bit set by hand: memcpy(addr.local, ip, 4), addr.present |= VIF_ADDR_LOCAL. Start from
- * a struct of zeros. The object is evaluated twice. */
+/* Writes a field and its bit: VIF_SET(&link, VIF_LINK_MTU, mtu, 9000). Copy arrays and views, and
+ * set their bits, by hand: memcpy(addr.local, ip, 4), addr.present |= VIF_ADDR_LOCAL. Start from a
+ * struct of zeros. The macro evaluates the object twice. */
 #define VIF_SET(object, bit, field, value) \
     ((void)((object)->present |= (uint32_t)(bit)), (void)((object)->field = (value)))
 
-/* Read one message into a struct whose views borrow from it. False: another type of message, or its
- * attributes are malformed (E_PROTO); *out is then not to be used. */
+/* Read one message into a struct whose views borrow from it. False if the message has another type
+ * or malformed attributes (E_PROTO); then do not use *out. */
 VIF_API bool vif_link_parse(const vif_nl_msg *msg, vif_link *out);
 VIF_API bool vif_addr_parse(const vif_nl_msg *msg, vif_addr *out);
 VIF_API bool vif_nl_route_parse(const vif_nl_msg *msg, vif_nl_route *out);
 VIF_API bool vif_neigh_parse(const vif_nl_msg *msg, vif_neigh *out);
 VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out);
-/* Of kind "tbf" what it is set to. The kernel keeps a burst as a time, in units of 64 ns: the burst
- * is exact to what the rate is in that time, and set again it gives the same time. False: another
- * kind, or incomplete. */
+/* Reads the options of a qdisc of kind "tbf". The kernel keeps a burst as a time in units of 64 ns,
+ * so the burst is rounded up to what the rate gives in that time. Setting it again gives the same
+ * time. False if the kind is another one, or the options are incomplete. */
 VIF_API bool vif_tbf_parse(const vif_qdisc *qdisc, vif_tbf *out);
-/* Read kind_data, or a port's slave_data (its protinfo in a dump of family VIF_AF_BRIDGE). */
+/* Read the kind_data of a link, or the slave_data of a port (in a dump of family VIF_AF_BRIDGE, its
+ * protinfo). False if it is malformed. */
 VIF_API bool vif_nl_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out);
 VIF_API bool vif_bridge_port_parse(vif_nl_view slave_data, vif_bridge_port *out);
 VIF_API bool vif_vlan_parse(vif_nl_view kind_data, vif_vlan *out);
@@ -1191,93 +1200,95 @@ VIF_API bool vif_tun_parse(vif_nl_view kind_data, vif_tun *out);
 VIF_API bool vif_macvlan_parse(vif_nl_view kind_data, vif_macvlan *out);
 VIF_API bool vif_vxlan_parse(vif_nl_view kind_data, vif_vxlan *out);
 VIF_API bool vif_bond_parse(vif_nl_view kind_data, vif_bond *out);
-/* Setters with their bit. False, and nothing set: the name is not allowed, or does not fit. */
+/* Set a field and its bit. False, with nothing set, if the name is not allowed or does not fit. */
 VIF_API bool vif_link_set_name(vif_link *link, const char *name);
-/* As "bridge": what vif_nl_put_link is to create; the put of a kind sets it itself. */
+/* The kind, as "bridge", that vif_nl_put_link is to create. The puts for one kind set their own. */
 VIF_API bool vif_link_set_kind(vif_link *link, const char *kind);
 
-/* One per link setting, VIF_INET_*; false if the message did not carry it. */
+/* Reads one setting of a link, VIF_INET_*; false if the message did not carry it. */
 VIF_API bool vif_link_inet_conf(const vif_link *link, unsigned which, uint32_t *value);
-/* The same of VIF_INET6_*. */
+/* The same for VIF_INET6_*. */
 VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t *value);
-/* Of vif_link.af_spec: the last 8 bytes of the addresses that the link makes of routers' prefixes,
- * behind 8 of 0; false: it makes them otherwise. */
+/* Reads the link's token from vif_link.af_spec: 8 bytes of 0, then the last 8 bytes of every
+ * address that the link makes from a router's prefix. False if it has none. */
 VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16]);
 
-typedef struct vif_bridge_vlan {        /* VLANs first to last, the same flags for all */
+typedef struct vif_bridge_vlan {        /* the VLANs from first to last, with the same flags */
     uint16_t first, last, flags;        /* 1-4094; VIF_BRIDGE_VLAN_* */
 } vif_bridge_vlan;
-/* The VLANs of a bridge's port, from a dump of family VIF_AF_BRIDGE with VIF_EXT_BRVLAN or its
- * compressed form. Writes at most cap, returns how many there are. */
+/* Reads the VLANs of a bridge's port from a dump of family VIF_AF_BRIDGE with VIF_EXT_BRVLAN or its
+ * compressed form. Writes at most cap of them and returns how many there are. */
 VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out, size_t cap);
 #ifndef VIF_NO_SWITCH
-/* Of a message that answers vif_nl_put_bridge_vlan_dump: returns the index of the link that it is
- * about; 0: it is another message. *vlans is a view of the VLANs in it, borrowed from the message:
- * a link with many has several messages. */
+/* Reads a message that answers vif_nl_put_bridge_vlan_dump. Returns the index of the link that it
+ * is about, or 0 for another message. *vlans becomes a view of its VLANs, borrowed from the
+ * message. A link with many VLANs has several messages. */
 VIF_API int32_t vif_bridge_vlans_parse(const vif_nl_msg *msg, vif_nl_view *vlans);
-/* The next of them, a range whose VLANs have the same flags; *vlans is then what is left. False:
- * that was all. Whatever else is in there, as a later kernel may send it, is passed over. */
+/* Takes the next range of VLANs with the same flags from *vlans; false at the end. It skips
+ * whatever else a later kernel may send there. */
 VIF_API bool vif_bridge_vlan_next(vif_nl_view *vlans, vif_bridge_vlan *out);
 #endif
 
-/* The nth virtual function of a link, from its message with VIF_EXT_VF; *count (may be NULL) is how
- * many it has. E_NO_INTERFACE: not so many. E_PROTO: the kernel cut the list: its length has 16
- * bits, enough for 334 of them without their counters. */
+/* Reads virtual function `number` of a link from a message with VIF_EXT_VF. *count (may be NULL)
+ * becomes how many the link has. E_NO_INTERFACE: it has no such function. E_PROTO: the kernel cut
+ * the list, whose length has 16 bits, enough for 334 functions without their counters. */
 VIF_API VIF_MUST_CHECK vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *out,
                                                uint32_t *count, vif_error *err);
 
 /* ---- Requests: each appends one message to the buffer ---- */
 
-/* type VIF_RTM_NEWLINK with VIF_NLM_F_CREATE | VIF_NLM_F_EXCL creates; without, it changes the link
- * of link->index (or name). DELLINK and GETLINK send index, name and family alone. Without index
- * and name all but a creation is refused: the kernel would take a link group for the target. */
+/* VIF_RTM_NEWLINK with VIF_NLM_F_CREATE | VIF_NLM_F_EXCL creates a link. Without these flags it
+ * changes the link with link->index, or of that name. DELLINK and GETLINK send only index, name and
+ * family. Without an index and a name everything but a creation is refused, because the kernel
+ * would take a link group for the target. */
 VIF_API void vif_nl_put_link(vif_buf *buf, uint16_t type, uint16_t flags, const vif_link *link);
-/* The same, left open for more attributes until vif_nl_end. */
+/* The same, but the message stays open for more attributes until vif_nl_end. */
 VIF_API size_t vif_nl_link_begin(vif_buf *buf, uint16_t type, uint16_t flags, const vif_link *link);
-/* Sets those of the flags that are in change, as VIF_IFF_UP of both. */
+/* Sets or clears the flags that are in `change`: VIF_IFF_UP in both brings the link up. */
 VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, uint32_t change);
-/* A veth takes its peer along, a bridge leaves its ports behind. */
+/* Deletes a link. A veth takes its peer along, a bridge leaves its ports behind. */
 VIF_API void vif_nl_put_link_delete(vif_buf *buf, int32_t index);
-/* About all links of a group, which the kernel takes in one go: a deletion of many costs the grace
- * period of one. A probe changes nothing: it is refused (EINVAL) if the group has a link, and
- * succeeds if it has none. Group 0 is where all links are at first, and is refused. */
+/* Requests about all links of a group, which the kernel handles in one go: it waits for one RCU
+ * grace period, however many links are deleted. A probe changes nothing. It is refused (EINVAL) if
+ * the group has a link, and succeeds if it has none. Group 0 is refused: new links are in it. */
 VIF_API void vif_nl_put_group_probe(vif_buf *buf, uint32_t group);
 VIF_API void vif_nl_put_group_delete(vif_buf *buf, uint32_t group);
-/* By index, or by name if index is 0. VIF_EXT_SKIP_STATS is added to ext_mask. */
+/* Asks for a link by index, or by name if index is 0. It adds VIF_EXT_SKIP_STATS to ext_mask. */
 VIF_API void vif_nl_put_link_get(vif_buf *buf, int32_t index, const char *name, uint32_t ext_mask);
-/* By alternative name, at most 127 bytes. */
+/* The same by an alternative name of at most 127 bytes. */
 VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t ext_mask);
 
-/* Links with the kind's own settings. flags 0 means create, exclusively; to change a link give its
- * index and VIF_NLM_F_REQUEST. link->kind and kind_data are ignored. */
+/* Links with the settings of their kind. With flags 0 the link is created and must not exist. To
+ * change a link, give its index and VIF_NLM_F_REQUEST. link->kind and kind_data are ignored. */
 VIF_API void vif_nl_put_bridge(vif_buf *buf, uint16_t flags, const vif_link *link,
                                const vif_nl_bridge *bridge);
 /* link->link is the lower device, which may be in another namespace than the new link. */
 VIF_API void vif_nl_put_vlan(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_vlan *vlan);
-/* kind "macvlan" or "macvtap"; link->link is the lower device. */
+/* The kind is "macvlan" or "macvtap"; link->link is the lower device. */
 VIF_API void vif_nl_put_macvlan(vif_buf *buf, uint16_t flags, const char *kind,
                                 const vif_link *link, const vif_macvlan *macvlan);
-/* Its lower device is vxlan->link. Without a port it gets 8472, and not the 4789 of RFC 7348. */
+/* The lower device is vxlan->link. Without a port the link gets 8472, not the 4789 of RFC 7348. */
 VIF_API void vif_nl_put_vxlan(vif_buf *buf, uint16_t flags, const vif_link *link,
                               const vif_vxlan *vxlan);
-/* To change one: only what is to change, as the kernel refuses a mode while there are ports, also
- * the one that the bond has. */
+/* To change a bond, put only what is to change: while it has ports the kernel refuses any mode,
+ * even the one that it has. */
 VIF_API void vif_nl_put_bond(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_bond *bond);
-/* Both ends in one request, each with its own name, MAC, MTU and namespace. The peer must not be
- * brought up in it (ENOTCONN, and nothing is created: measured). */
+/* Creates both ends in one request, each with its own name, MAC, MTU and namespace. The request
+ * must not bring the peer up (ENOTCONN, and nothing is created: measured). */
 VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_link *peer);
-/* The same of netkit (Linux 6.7), in mode L2: ends with MACs, which may be ports of bridges. The
- * kernel's own default, L3, refuses both (measured). `link` is the primary end, whose namespace
- * may give both ends programs. */
+/* The same for netkit (Linux 6.7) in mode L2, whose ends have MACs and may be ports of bridges. The
+ * kernel's default, L3, refuses both (measured). `link` is the primary end, from whose namespace
+ * BPF programs can be attached to both ends. */
 VIF_API void vif_nl_put_netkit(vif_buf *buf, uint16_t flags, const vif_link *link,
                                const vif_link *peer);
-/* What a switch outside is told of a guest, as it may give its port a profile. 802.1Qbg: VDP, which
- * the daemon lldpad speaks with the switch; requests go to its port (vif_nl_desc.peer) and have the
- * device's name. 802.1Qbh: the device's own driver, by the kernel; without name.
- * The format of both: linux/if_link.h, IFLA_VF_PORTS and IFLA_PORT_SELF. */
+/* What an external switch is told of a guest's virtual station interface (VSI), so that it can give
+ * the guest's port a profile. In 802.1Qbg the daemon lldpad tells the switch by VDP, the VSI
+ * discovery protocol. Such a request has the device's name and goes to lldpad's netlink port
+ * (vif_nl_desc.peer). In 802.1Qbh the kernel has the device's driver do it; the name is NULL.
+ * Format of both: linux/if_link.h, IFLA_VF_PORTS and IFLA_PORT_SELF. */
 typedef struct vif_nl_port {
     int32_t index;                      /* of the physical device */
     int32_t vf;                         /* its virtual function; -1: the device itself */
@@ -1285,143 +1296,146 @@ typedef struct vif_nl_port {
     uint16_t vlan;                      /* of the guest's frames, for lldpad; 0: none */
     bool has_mac, has_host;
     uint8_t mac[6];                     /* the guest's */
-    uint8_t manager, version;           /* 802.1Qbg: of the type of guest */
-    uint32_t type;                      /* 24 bits */
-    uint8_t instance[16], host[16];     /* UUIDs: of this use, of the machine */
+    uint8_t manager, version;           /* 802.1Qbg: who defined the VSI type; its version */
+    uint32_t type;                      /* 802.1Qbg: the VSI type, 24 bits */
+    uint8_t instance[16], host[16];     /* UUIDs of the VSI and of the machine */
     const char *profile;                /* 802.1Qbh: at most 39 bytes; or NULL */
 } vif_nl_port;
 enum { VIF_PORT_PREASSOCIATE, VIF_PORT_PREASSOCIATE_RR, VIF_PORT_ASSOCIATE, VIF_PORT_DISASSOCIATE };
-/* request: VIF_PORT_*. What became of it is in the answers to a look at the device's link. */
+/* request is a VIF_PORT_*. Ask for the device's link to learn what became of it. */
 VIF_API void vif_nl_put_port(vif_buf *buf, const vif_nl_port *port, uint8_t request);
-/* What such an answer (an RTM_NEWLINK of the kernel's, an NLMSG_DONE of lldpad's) says of the port:
- * 0: it is so; the code of a refusal, PORT_VDP_RESPONSE_* or PORT_PROFILE_RESPONSE_*; or these. */
+/* What such an answer (the kernel's RTM_NEWLINK, lldpad's NLMSG_DONE) says of the port: one of
+ * these, or the code of a refusal, PORT_VDP_RESPONSE_* or PORT_PROFILE_RESPONSE_*. */
 enum { VIF_PORT_ABSENT = -2, VIF_PORT_UNDER_WAY = -1, VIF_PORT_DONE = 0 };
 VIF_API int vif_nl_port_response(const vif_nl_msg *msg, const vif_nl_port *port);
-/* Settings of a link that is a bridge's port; with any other the kernel refuses them. */
+/* Changes the settings of a bridge's port. The kernel refuses it for any other link. */
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port);
 
-/* Sets what is present of the virtual function vf->number of the link. The kernel goes through it
- * in the order MAC, VLAN, rates, spoof check, link state, trust, and keeps what it did before one
- * that it refuses. */
+/* Sets what is present of virtual function vf->number of the link. The kernel goes through it in
+ * the order MAC, VLAN, rates, spoof check, link state, trust. When it refuses one, it keeps what it
+ * did before. */
 VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf);
 
-/* On a socket of VIF_NETLINK_GENERIC, whose families have numbers of this boot: asks for that of
- * "devlink", reads it (0: it is another message), asks for all ports, reads one. */
+/* For a socket of VIF_NETLINK_GENERIC, whose families get new numbers at each boot. _family_get
+ * asks for the number of a family, as "devlink"; vif_nl_family reads it, or returns 0 for another
+ * message. _devlink_ports asks for all ports, and vif_devlink_port_parse reads one. */
 VIF_API void vif_nl_put_family_get(vif_buf *buf, const char *name);
 VIF_API uint16_t vif_nl_family(const vif_nl_msg *msg);
 VIF_API void vif_nl_put_devlink_ports(vif_buf *buf, uint16_t family);
 VIF_API bool vif_devlink_port_parse(const vif_nl_msg *msg, vif_devlink_port *out);
 
-/* What a port is to get or to lose. */
+/* The VLANs that a port is to get or to lose. */
 typedef struct vif_bridge_vlans {
-    const vif_bridge_vlan *items;       /* in any order; each a range */
+    const vif_bridge_vlan *items;       /* ranges, in any order */
     size_t count;                       /* 0: nothing changes */
-    bool self;                          /* of the bridge itself, not of a port */
+    bool self;                          /* true: those of the bridge itself, not of a port */
 } vif_bridge_vlans;
-/* type VIF_RTM_SETLINK adds, VIF_RTM_DELLINK removes. */
+/* type VIF_RTM_SETLINK adds the VLANs, VIF_RTM_DELLINK removes them. */
 VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
                                      const vif_bridge_vlans *vlans);
 
-/* One setting, as in /proc/sys/net/ipv4/conf/NAME. */
+/* One IPv4 setting of a link, as in /proc/sys/net/ipv4/conf/NAME. */
 typedef struct vif_inet_conf {
     uint16_t which;                     /* VIF_INET_* */
     uint32_t value;                     /* most are 0 or 1 */
 } vif_inet_conf;
-/* IPv4 settings of one link. Of IPv6's the kernel takes two over netlink: how a link makes its own
- * addresses (0: of its MAC, 1: none), and its token, where it listens to routers (0: none); the
- * others are files of /proc/sys/net/ipv6/conf. */
+/* Set settings of one link. The kernel takes all of IPv4's over netlink, but only two of IPv6's:
+ * how the link makes its link-local address (0: from its MAC, 1: none), and its token (see
+ * vif_link_token; zeros: none), if it listens to routers. The others are files of
+ * /proc/sys/net/ipv6/conf. */
 VIF_API void vif_nl_put_addr_gen_mode(vif_buf *buf, int32_t index, uint8_t mode);
 VIF_API void vif_nl_put_token(vif_buf *buf, int32_t index, const uint8_t token[16]);
 VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_conf *set,
                                   size_t count);
-/* The same as an attribute of a link's message that vif_nl_link_begin has opened: the kernel sets
- * them last. None: no attribute. */
+/* Puts the same as an attribute of a message that vif_nl_link_begin has opened, or none if count is
+ * 0. The kernel sets these after everything else in the message. */
 VIF_API void vif_put_inet_conf(vif_buf *buf, const vif_inet_conf *set, size_t count);
 
-/* type NEW or DEL; of a NEW, flags CREATE | EXCL refuse what is there already (EEXIST), and
- * CREATE | REPLACE change it. Families, and the length of addresses by them, must be set. */
+/* type is NEW or DEL. With flags CREATE | EXCL the kernel refuses a NEW of what is there already
+ * (EEXIST); with CREATE | REPLACE it changes that. Set the family, which gives the address
+ * length. */
 VIF_API void vif_nl_put_addr(vif_buf *buf, uint16_t type, uint16_t flags, const vif_addr *addr);
-/* See vif_nl_route for what may be left out, and vif_nl_put_addr for flags. EEXIST tells that the
- * destination, table, tos and metric have a route already, be it another one. */
+/* See vif_nl_route for what may be left out, and vif_nl_put_addr for flags. EEXIST means that there
+ * is a route, perhaps another one, with this destination, table, tos and metric. */
 VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
                               const vif_nl_route *route);
-/* Neighbours, proxy entries, and with family VIF_AF_BRIDGE entries of forwarding tables. */
+/* A neighbour, a proxy entry, or with family VIF_AF_BRIDGE an entry of a forwarding table. */
 VIF_API void vif_nl_put_neigh(vif_buf *buf, uint16_t type, uint16_t flags, const vif_neigh *neigh);
-/* A GETQDISC is answered only if it asks for an echo; ECHO is added. */
+/* It adds ECHO to a GETQDISC, because the kernel answers none without it. */
 VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const vif_qdisc *qdisc);
-/* A token bucket with the index, handle and parent of that one. Flags CREATE | EXCL: only in the
- * place of what the kernel has put there by itself, whose handle is 0 (else EEXIST). REPLACE: only
- * a change of the one with that handle, which loses no frame (else ENOENT). */
+/* A token bucket with the index, handle and parent of `at`. With flags CREATE | EXCL it replaces
+ * only what the kernel put there by itself, whose handle is 0 (else EEXIST). With REPLACE it only
+ * changes the one with that handle, and no frame is lost (else ENOENT). */
 VIF_API void vif_nl_put_tbf(vif_buf *buf, uint16_t flags, const vif_qdisc *at, const vif_tbf *tbf);
 
-/* Dumps, filtered by the kernel (strict checking). 0 or NULL: not filtered by that. */
-/* Links by master (an index) and kind. family VIF_AF_BRIDGE: ports, with their VLANs. */
+/* Dumps, filtered by the kernel (strict checking). An argument of 0 or NULL filters nothing. */
+/* Links by master (an index) and kind. With family VIF_AF_BRIDGE: ports, with their VLANs. */
 VIF_API void vif_nl_put_link_dump(vif_buf *buf, uint8_t family, uint32_t master, const char *kind,
                                   uint32_t ext_mask);
 #ifndef VIF_NO_SWITCH
-/* The VLANs of one link, a bridge or its port: RTM_NEWVLAN messages, as ranges. Since Linux 5.6,
- * and with the cost of that one link; a dump of links of VIF_AF_BRIDGE goes through all there are.
- * E_KERNEL with EOPNOTSUPP: the kernel's bridges filter no VLANs, or it is older; EINVAL: the link
- * is neither; ENODEV: there is none. */
+/* The VLANs of one link, a bridge or a bridge's port, as RTM_NEWVLAN messages with ranges (Linux
+ * 5.6). It costs the work for this one link, while a link dump of VIF_AF_BRIDGE visits every link.
+ * E_UNSUPPORTED: the kernel is older, or its bridges can't filter VLANs. E_KERNEL with EINVAL: the
+ * link is neither. E_NO_INTERFACE: there is no such link. */
 VIF_API void vif_nl_put_bridge_vlan_dump(vif_buf *buf, int32_t index);
 #endif
-/* All addresses of a family, or of a link: without strict checking (before Linux 4.20) the kernel
- * sends those of all links, so that who asks looks at vif_addr.index, too. */
+/* All addresses of a family, or those of a link. Without strict checking (before Linux 4.20) the
+ * kernel sends those of all links, so compare vif_addr.index as well. */
 VIF_API void vif_nl_put_addr_dump(vif_buf *buf, uint8_t family, int32_t index);
-/* All routes of a family (give one: each has a dump of its own), by link and table. A route over
- * several links is listed for each of them. */
+/* The routes of a family by link and table. The family must be given, as each has its own dump. A
+ * route over several links is listed for each of them. */
 VIF_API void vif_nl_put_route_dump(vif_buf *buf, uint8_t family, uint32_t oif, uint32_t table);
-/* Nexthop objects, of a link or (0) all. */
+/* The nexthop objects of a link, or all (0). */
 VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif);
-/* family VIF_AF_BRIDGE: master is the bridge, index a port. proxy: proxy entries alone. */
+/* With family VIF_AF_BRIDGE, master is the bridge and index a port. proxy: only proxy entries. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy);
-/* The route that the host itself would take to an address; E_KERNEL with the route's own errno
- * (ENETUNREACH, ...) where it has none. */
+/* The route that the host itself would take to an address. E_KERNEL with the route's own errno
+ * (ENETUNREACH, ...) if it has none. */
 VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t address[16]);
-/* How long, in ms, the link waits before it answers ARP or NDP for others (neigh/NAME/proxy_delay);
- * what has no message to read it is a file of /proc/sys/net. */
+/* Sets how long, in ms, the link waits before it answers ARP or NDP for others. To read it, use the
+ * file /proc/sys/net/ipv4 (or ipv6)/neigh/NAME/proxy_delay. */
 VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms);
 
-/* A move from one link to another, and what a dump can't say of how it is to be there. */
+/* A move from one link to another, and what a dump can't say about the result. */
 typedef struct vif_nl_move {
     int32_t from, to;                   /* indices of links */
     const char *label;                  /* of an IPv4 address; NULL: none */
-    const uint32_t *lifetime;           /* two of an address, s: preferred, valid; NULL: for ever */
+    const uint32_t *lifetime;           /* of an address, s: preferred, valid; NULL: for ever */
     uint32_t flags;                     /* VIF_IFA_* that an address gets beside its own */
-    uint32_t expires_s;                 /* of a route; 0: never */
+    uint32_t expires_s;                 /* lifetime of a route; 0: for ever */
     uint8_t protocol;                   /* of a route; 0: as it is */
 } vif_nl_move;
-/* A route, address, neighbour or nexthop object as a dump returned it, made into a request for
- * another device: type NEW* or DEL*, every attribute kept but those that name the old device (also
- * the hops of a route over several), a route's nexthop object, and what the kernel keeps of its
- * state: label, flags, lifetimes, cache; those are as the move says. With from = to and DEL* it
- * removes it. False, and nothing appended, for what belongs to another device, is cached, or is
- * malformed. */
+/* Makes a route, address, neighbour or nexthop object, as a dump returned it, into a request for
+ * another device. type is NEW* or DEL*; with from = to and DEL* the request removes it. All
+ * attributes are kept but three kinds: those that name the old device (also in the hops of a
+ * multipath route), a route's nexthop object, and the state that the kernel keeps (label, flags,
+ * lifetimes, cache), which is as the move says. False, with nothing appended, if the object belongs
+ * to another device, is cached or is malformed. */
 VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *msg,
                               const vif_nl_move *move);
-/* The nth hop (from 0) of a route over several, as a route of its own: IPv6 keeps each so, and
- * shows them as one. False, and nothing appended: it has no such hop. */
+/* Puts the nth hop (from 0) of a multipath route as a route of its own. IPv6 keeps each hop as a
+ * route, but shows them as one. False, with nothing appended, if it has no such hop. */
 VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t nth);
 
 /* ---- POSIX shell ---- */
 
-typedef struct vif_nl_desc {            /* zero is the default, but for the buffer */
-    vif_fd fd;                          /* adopt this bound netlink socket; stays the caller's */
+typedef struct vif_nl_desc {            /* all zero is the default; only the buffer must be set */
+    vif_fd fd;                          /* a bound netlink socket to use; stays the caller's */
     int protocol;                       /* VIF_NETLINK_*; 0 is VIF_NETLINK_ROUTE */
     uint32_t groups;                    /* 0: for requests; VIF_GROUP_*: for vif_nl_monitor_next */
     void *buffer;                       /* for receiving; the caller's, as long as the socket */
     size_t buffer_cap;                  /* >= 8192; 32768 recommended */
-    int timeout_ms;                     /* > 0, of one exchange; 0 = 5000; < 0: see vif_nl_next */
+    int timeout_ms;                     /* of one exchange; 0: 5000; < 0: see vif_nl_next */
     uint32_t peer;                      /* port of a process to talk to; 0: the kernel */
     uint32_t seed;                      /* makes sequence numbers hard to guess; 0 is allowed */
-    int64_t (*now_ms)(void *user);      /* monotonic clock; without: see vif_nl_next */
+    int64_t (*now_ms)(void *user);      /* monotonic clock; NULL: see vif_nl_next */
     void *user;                         /* for now_ms */
 } vif_nl_desc;
 
-/* A socket, and the exchange on it. Its place may change while no exchange is under way. */
+/* A socket and the exchange on it. The struct may be moved while no exchange is under way. */
 typedef struct vif_nl {
-    struct {                            /* nobody else's; first, as near fields make small code */
+    struct {                            /* private; first, as small offsets make small code */
         int fd;                         /* -1: closed */
         uint32_t port, next_seq;        /* what answers must carry */
         size_t hold;                    /* bytes at the start of the buffer that views point at */
@@ -1429,293 +1443,299 @@ typedef struct vif_nl {
         vif_nl_desc desc;               /* a copy; the buffer is the caller's */
     } priv;
     vif_nl_exchange exchange;           /* .error: the first failure of the last exchange */
-    struct {                            /* what it did so far; a round trip is one datagram sent */
+    struct {                            /* totals; each datagram sent is one round trip */
         uint32_t requests, datagrams_sent, datagrams_received;
         uint32_t largest;               /* bytes of the largest datagram offered, cut or not */
         uint64_t bytes_sent, bytes_received;
     } count;
 } vif_nl;
 
-/* ---- Frames that say where an address is ---- */
+/* ---- Frames that announce an address ---- */
 
-enum { VIF_ANNOUNCEMENT_SIZE = 86 };    /* bytes of the longest */
-/* The Ethernet frame by which all on a link learn that the address has this MAC, and forget which
- * it had before: of IPv4 (ip_len 4) an ARP announcement (RFC 5227 3), of IPv6 (16) an unsolicited
- * neighbour advertisement with the override flag (RFC 4861 7.2.6). router: who has it routes IPv6,
- * which neighbours must be told again. Returns its length: 42 or 86; 0 for another ip_len. */
+enum { VIF_ANNOUNCEMENT_SIZE = 86 };    /* bytes of the longest frame */
+/* Makes the Ethernet frame that tells everybody on a link that the address now has this MAC. For
+ * IPv4 (ip_len 4) it is an ARP announcement (RFC 5227 3), for IPv6 (16) an unsolicited neighbour
+ * advertisement with the override flag (RFC 4861 7.2.6). router: the address belongs to an IPv6
+ * router, which the advertisement has to repeat. Returns the length, 42 or 86, or 0 for another
+ * ip_len. */
 VIF_API size_t vif_announcement(const uint8_t mac[6], const uint8_t *ip, size_t ip_len,
                                 bool router, uint8_t frame[VIF_ANNOUNCEMENT_SIZE]);
 
 /* A tap to be made: an Ethernet device whose other end is a file descriptor. */
 typedef struct vif_tap_desc {
-    const char *name;                   /* as vif_ifname_check has it */
+    const char *name;                   /* must pass vif_ifname_check */
     bool persistent;                    /* stays when the fd is closed */
     bool multi_queue, vnet_hdr;         /* IFF_MULTI_QUEUE, IFF_VNET_HDR */
     vif_u32 uid, gid;                   /* who may attach; unset: anybody with CAP_NET_ADMIN */
     const char *dev_path;               /* NULL = /dev/net/tun */
 } vif_tap_desc;
 
-/* A file whose place somebody else controls, one in a container: see vif_file_find. */
+/* A file in a directory that somebody else controls, as in a container: see vif_file_find. */
 typedef struct vif_file {
     bool exists, in_place;              /* in_place: see vif_file_replace */
-    size_t size;                        /* bytes; 0: there is none */
-    struct {                            /* nobody else's */
-        int dir, fd;                    /* where it is; the file, to read, or -1 */
-        const char *name;               /* in there */
+    size_t size;                        /* bytes; 0 if the file does not exist */
+    struct {                            /* private */
+        int dir, fd;                    /* its directory; the file, open for reading, or -1 */
+        const char *name;               /* in that directory */
         uint32_t mode, uid, gid;
         uint64_t device, inode;
     } priv;
 } vif_file;
 
 #ifndef VIF_NO_POSIX
-/* All zero: what is not set is as said there. For C++, which has no (vif_nl_desc){0}. */
+/* A desc of zeros, for C++, which has no (vif_nl_desc){0}. */
 VIF_API vif_nl_desc vif_nl_desc_default(void);
-/* As this one was opened, but that nothing is adopted: for a second socket beside it. */
+/* The desc with which nl was opened, but without an fd to adopt: for a second socket beside it. */
 VIF_API vif_nl_desc vif_nl_desc_like(const vif_nl *nl);
 /* The socket, for poll; -1 if it is closed. */
 VIF_API int vif_nl_fd(const vif_nl *nl);
-/* Opens (CLOEXEC) and binds a socket in the calling thread's namespace, or adopts one; asks for
- * extended and short answers and strict checks, as far as the kernel knows them. On failure nothing
- * stays open, and vif_nl_close may still be called. */
+/* Opens (CLOEXEC) and binds a socket in the calling thread's namespace, or adopts one. It asks for
+ * extended and short answers and strict checks, as far as the kernel knows them. After a failure
+ * nothing stays open, and vif_nl_close may still be called. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *err);
-/* The same in the network namespace behind netns_fd: the calling thread enters it with setns(2),
- * opens the socket and comes back, for which it needs CAP_SYS_ADMIN and /proc. If it can't come
- * back the status is E_UNKNOWN, err->where "setns", and nothing is open: the thread is in the other
- * namespace, and should end. Other threads are never moved. */
+/* The same in the network namespace behind netns_fd. The calling thread enters it with setns(2),
+ * opens the socket and comes back, which needs CAP_SYS_ADMIN and /proc. If it can't come back, the
+ * status is E_UNKNOWN, err->where is "setns" and nothing stays open. The thread is then in the
+ * other namespace and should end. Other threads are never moved. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd,
                                                  vif_error *err);
-/* By what number the socket's namespace knows another one, as in vif_link.link_netnsid; -1: it has
- * no number here. */
+/* The number that the socket's namespace has for another one, as in vif_link.link_netnsid; -1 if it
+ * has none. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid,
                                                   vif_error *err);
 /* Never closes an adopted socket. A second call does nothing. */
 VIF_API void vif_nl_close(vif_nl *nl);
-/* A socket (CLOEXEC, the caller's to close) that sends whole frames and receives none, in the
- * namespace behind `netns`, as vif_nl_open_in, or (unset) in the thread's; needs CAP_NET_RAW. */
+/* Opens a socket (CLOEXEC, the caller's to close) that sends whole frames and receives none. It is
+ * in the namespace behind `netns`, entered as by vif_nl_open_in, or (unset) in the thread's own.
+ * Needs CAP_NET_RAW. */
 VIF_API VIF_MUST_CHECK vif_status vif_packet_open(vif_fd netns, int *fd, vif_error *err);
-/* Sends a frame, of at least 14 bytes, by the link with that index; its bytes are only read.
- * E_SYSTEM with ENETDOWN, ENXIO: it is down, or not there. */
+/* Sends a frame of at least 14 bytes, which is only read, by the link with that index. E_SYSTEM
+ * with ENETDOWN if the link is down, with ENXIO if there is none. */
 VIF_API VIF_MUST_CHECK vif_status vif_packet_send(int fd, int32_t index, uint8_t *frame, size_t len,
                                                   vif_error *err);
 
 /* Sends the buffer as one datagram. Then call vif_nl_next until VIF_NL_DONE. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err);
-/* MESSAGE, ANSWER or DONE, as vif_nl_step, reading as needed; at DONE *err (may be NULL) is filled.
- * Blocks until desc.timeout_ms after the send; without a clock, for as long after each datagram and
- * signal. If that is below 0 it never blocks: WANT_READ. Messages are borrowed until the next
- * call. */
+/* Reads as needed and returns the next event, as vif_nl_step: MESSAGE (borrowed until the next
+ * call), ANSWER or DONE, with which it fills *err (may be NULL). It blocks until desc.timeout_ms
+ * after the send, or, without a clock, after the last datagram or signal. With a timeout below 0 it
+ * never blocks, but returns WANT_READ. */
 VIF_API vif_nl_event vif_nl_next(vif_nl *nl, vif_nl_msg *msg, vif_error *err);
-/* The next event of a socket with desc.groups: MESSAGE (borrowed until the next call), RESYNC, or
- * WANT_READ, when there is nothing now: it never blocks, poll vif_nl_fd. DONE: the socket is of no
- * use any more, *err (may be NULL) says why. */
+/* The next event of a socket with desc.groups. It is MESSAGE (borrowed until the next call),
+ * RESYNC, WANT_READ if there is nothing now (it never blocks: poll vif_nl_fd), or DONE if the
+ * socket can't be used any more (*err, which may be NULL, says why). */
 VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vif_nl_msg *msg,
                                          vif_error *err);
-/* Send, read to the end, return the first failure. */
+/* Sends, reads to the end and returns the first failure. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_request(vif_nl *nl, vif_buf *requests, vif_error *err);
-/* The same; each[i] becomes the status of the i-th message: E_UNKNOWN if it was not answered, OK if
- * it asked for no answer and the exchange ended well. */
+/* The same, with each[i] as the status of the i-th message. It is E_UNKNOWN if the message was not
+ * answered, but OK if it asked for no answer and the exchange ended well. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_request_each(vif_nl *nl, vif_buf *requests,
                                                       vif_status *each, size_t count,
                                                       vif_error *err);
 
-/* By index, or by name if index is 0. Views in *out last until the next call on nl. */
+/* Asks for a link by index, or by name if index is 0. Views in *out last until the next call. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name,
                                                   vif_link *out, vif_error *err);
-/* A virtual function of the link with that index. E_TOO_BIG: nl's buffer must be 4 KB larger than
- * the reply, which takes 1.5 KB and 200 bytes for each; count.largest says how large that is. */
+/* Asks for a virtual function of the link with that index. On E_TOO_BIG give nl a buffer 4 KB
+ * larger than the reply, which has 1.5 KB and 200 bytes for each function; count.largest is its
+ * size. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_vf_get(vif_nl *nl, int32_t index, uint32_t number,
                                                 vif_vf *out, vif_error *err);
-/* Finds the port with what is present of *port, and fills in the rest; nl is of
- * VIF_NETLINK_GENERIC. E_NO_INTERFACE: there is none, or the kernel has no devlink. */
+/* Finds the port that agrees with what is present of *port, and fills in the rest. nl is a socket
+ * of VIF_NETLINK_GENERIC. E_NO_INTERFACE: there is no such port, or the kernel has no devlink. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port,
                                                       vif_error *err);
-/* Receives into another buffer from now on, as long as the socket; returns the one before, and its
- * size in *cap. Views of earlier messages are void. */
+/* Makes the socket receive into another buffer of *cap bytes from now on, which must live as long
+ * as it. Returns the previous buffer, and its size in *cap. Views of earlier messages become
+ * invalid. */
 VIF_API void *vif_nl_buffer(vif_nl *nl, void *buffer, size_t *cap);
-/* Sends one creation (made with vif_nl_put_veth, ...; CREATE, EXCL and ECHO are added). *created
- * (may be NULL) is the link as the kernel made it: from the echo, in the same round trip, or looked
- * up by its name where there is none. Its index is 0 if the link was created in another namespace,
+/* Sends one creation, made with vif_nl_put_veth or its like, and adds CREATE, EXCL and ECHO to it.
+ * *created (may be NULL) becomes the link as the kernel made it, from the echo in the same round
+ * trip, or else from a look-up by name. Its index is 0 if the link was created in another namespace
  * or could not be looked up. E_KERNEL with EEXIST if a name is taken. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *created,
                                                   vif_error *err);
-/* Changes what `present` names of the link at link->index (without: of that name). At most
- * 350 bytes of attributes. */
+/* Changes what is present in *link of the link with that index (or, without one, of that name).
+ * There is room for 350 bytes of attributes. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_set(vif_nl *nl, const vif_link *link, vif_error *err);
 /* E_NO_INTERFACE if it is gone already. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_delete(vif_nl *nl, int32_t index, vif_error *err);
-/* The index of the link of that name (at most 15 bytes), by a call that tells nothing else and is
- * the cheapest (SIOCGIFINDEX); 0 where there is none, or such a call is not allowed. */
+/* The index of the link of that name (at most 15 bytes), by the cheapest call, which returns
+ * nothing else (SIOCGIFINDEX). 0 if there is no such link, or the call is not allowed. */
 VIF_API int32_t vif_nl_link_index(const vif_nl *nl, const char *name);
-/* Deletes all of these in one go, through a link group of their own that nobody else's link is in.
- * E_EXISTS: that group has a link; nothing was changed. Another refusal: one of them is gone, or
- * cannot be deleted, and all the others are still there, some in that group: delete them one by
- * one. buf is scratch, 48 bytes a link for up to 64 at once. */
+/* Deletes all these links in one go, by way of a link group that has no other link. E_EXISTS: that
+ * group was taken, and nothing was changed. After another refusal one of the links is gone or can't
+ * be deleted, and all the others are still there, some in that group: delete them one by one. buf
+ * is scratch, 48 bytes for each link of up to 64 at once. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf,
                                                       const int32_t *indices, size_t count,
                                                       vif_error *err);
 
-/* Makes the tap of that fd stay when it is closed. Until then it goes with the process, so that it
- * may be set up first. */
+/* Makes the tap of that fd stay when the fd is closed. Until then it dies with the process, so it
+ * can be set up first. */
 VIF_API VIF_MUST_CHECK vif_status vif_tap_keep(int fd, vif_error *err);
 /* The name that the tap of that fd has now. */
 VIF_API VIF_MUST_CHECK vif_status vif_tap_name(int fd, char name[16], vif_error *err);
-/* Whether the file is the device with that number, "major:minor" as sysfs has it. */
+/* Whether the file is the character device with that number, "major:minor" as in sysfs. */
 VIF_API bool vif_dev_is(const char *path, const char *number);
-/* Opens a queue of a macvtap (of the tap's desc, multi_queue and vnet_hdr count, and dev_path): its
- * node, if that has the number. /dev is one for all namespaces, and a node may be of another one's
- * macvtap: then, and if there is none, E_NO_INTERFACE. *fd is CLOEXEC, the caller's to close. */
+/* Opens a queue of a macvtap by its node, desc->dev_path, if that node has the number. Of the desc
+ * only dev_path, multi_queue and vnet_hdr count. All namespaces share /dev, so a node may belong to
+ * another namespace's macvtap. Then, or without a node, the status is E_NO_INTERFACE. *fd is
+ * CLOEXEC and the caller's to close. */
 VIF_API VIF_MUST_CHECK vif_status vif_macvtap_open(const vif_tap_desc *desc, const char *number,
                                                    int *fd, vif_error *err);
-/* Creates a tap (netlink cannot). Exclusive: an interface of that name is refused with E_KERNEL and
- * EBUSY, where TUNSETIFF alone would attach to it. *fd gets the first queue, CLOEXEC, the caller's
- * to close; with fd NULL it is closed, and the tap must be persistent. Every failure closes the fd
- * and takes the tap with it. name_out (may be NULL) gets the name. err->where is the step. */
+/* Creates a tap, which netlink can't. If an interface has the name already, the call fails with
+ * E_KERNEL and EBUSY (TUNSETIFF alone would attach to it). *fd becomes the first queue, CLOEXEC,
+ * the caller's to close; if fd is NULL the queue is closed, and the tap must be persistent. A
+ * failure closes the fd, and the tap with it. name_out (may be NULL) gets the name. err->where is
+ * the step that failed. */
 VIF_API VIF_MUST_CHECK vif_status vif_tap_create(const vif_tap_desc *desc, int *fd,
                                                  char name_out[16], vif_error *err);
 
 /* ---- Small files of /proc/sys and /sys ---- */
 
-/* The whole file as text with a NUL. E_SYSTEM with errno, err->where the call that failed and the
- * path in err->text; E_SPACE if it does not fit. text is terminated in any case. */
+/* Reads the whole file as text and adds a NUL, in any case. E_SYSTEM has the errno, the call that
+ * failed in err->where and the path in err->text. E_SPACE: the file does not fit. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_read(const char *path, char *text, size_t cap,
                                                 vif_error *err);
-/* The two halves of vif_file_write, for a look in between; put closes the fd in any case. */
+/* The two halves of vif_file_write, to check something in between. put always closes the fd. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_open(const char *path, int *fd, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_file_put(int fd, const char *path, const char *text,
                                                vif_error *err);
-/* Writes the text in one go, as these files want it. The file must be there. */
+/* Writes the text in one go, as these files require. The file must exist. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_write(const char *path, const char *text,
                                                  vif_error *err);
-/* Calls each for every name in a directory but those that begin with a dot, until it returns
+/* Calls `each` for every name in a directory that does not begin with a dot, until it returns
  * false. */
 VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const char *name),
                                 void *user, vif_error *err);
 
-/* ---- A file whose place somebody else controls: one in a container ---- */
+/* ---- A file in a directory that somebody else controls, as in a container ---- */
 
-/* Opens the file of that path below root, to be closed by vif_file_close after VIF_OK; path stays
- * until then. root itself may be, or lead over, links; below it neither a symbolic link is followed
- * nor ".." taken, in no component, so that who controls what is in there leads nowhere else. That
- * there is no such file is no error, but that there is no such directory. E_SYSTEM, and the path:
- * ENOTDIR or ELOOP, a link; EINVAL, no regular file. */
+/* Opens the file of that path below root. After VIF_OK close it by vif_file_close, and keep `path`
+ * until then. root may be a symbolic link or lead over some. Below it no component may be a
+ * symbolic link or "..", so whoever controls the directory can't lead the call anywhere else. It is
+ * no error if the file is missing, but it is one if a directory is. E_SYSTEM names the path:
+ * ENOTDIR or ELOOP: a symbolic link; EINVAL: no regular file, or ".." or a bad name. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_find(vif_file *f, const char *root, const char *path,
                                                 vif_error *err);
-/* Its bytes, f->size of them; that becomes less if the file was cut meanwhile. */
+/* Reads f->size bytes, without a NUL. f->size becomes smaller if the file was cut meanwhile. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_text(vif_file *f, char *text, vif_error *err);
-/* Gives the file these bytes, and leaves its mode and owner (a new one gets 0644 and the
- * directory's owner): all of them or none, in a new file that takes its place; or, where that can't
- * be (it is a mount point, the directory can't be written, the owner can't be had), written over in
- * one go: f->in_place. text has room for f->size bytes, and what is behind len is lost. */
+/* Gives the file these bytes and keeps its mode and owner. (A new file gets 0644 and the
+ * directory's owner.) A new file with all of the bytes takes the old one's place. Where that is
+ * impossible (the file is a mount point, the directory can't be written, the owner can't be set) it
+ * overwrites the old one in one go and sets f->in_place. text must have room for f->size bytes;
+ * what is behind len is overwritten. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_replace(vif_file *f, char *text, size_t len,
                                                    vif_error *err);
-/* Takes away what a vif_file_replace that was killed has left beside it, and (all) the file itself;
- * that it has gone is no error. */
+/* Removes the temporary file that a killed vif_file_replace left, and with `all` the file itself.
+ * It is no error if they are gone. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_remove(vif_file *f, bool all, vif_error *err);
-/* What vif_file_find has opened; once, and not behind a failure of it. */
+/* Closes what vif_file_find opened. Call it once, and not after vif_file_find failed. */
 VIF_API void vif_file_close(vif_file *f);
 #endif
 
 /* ---- Rules of a bridge or link, in nftables ---- */
 
-enum {                                  /* vif_nft_rules.flags, of FORWARD but for the last two */
-    VIF_NFT_GATEWAY = 1,                /* forward for the names; without it nothing is forwarded */
+enum {                                  /* vif_nft_rules.flags; the first three are for FORWARD */
+    VIF_NFT_GATEWAY = 1,                /* forward to and from the names, else nothing */
     VIF_NFT_IPV6 = 2,                   /* IPv6 as well as IPv4 */
-    VIF_NFT_REJECT = 4,                 /* the rest is rejected, not dropped */
-    VIF_NFT_ONLY_MAC = 8,               /* of PORT_FROM and PORT_TO: for `mac` alone */
-    VIF_NFT_NONE = 16                   /* of SPOOF: none are wanted, and no chain */
+    VIF_NFT_REJECT = 4,                 /* reject the rest instead of dropping it */
+    VIF_NFT_ONLY_MAC = 8,               /* PORT_FROM and PORT_TO: only from, or to, `mac` */
+    VIF_NFT_NONE = 16                   /* SPOOF: no rules are wanted, and no chain */
 };
 
-/* What the rules are for. Those beyond the first are left out by VIF_NO_NETWORKS. */
+/* What the rules are for, and the name of their chain. VIF_NO_NETWORKS leaves out all but the
+ * first. */
 typedef enum vif_nft_use {
-    VIF_NFT_FORWARD,                    /* between which links and the bridge frames are forwarded:
-                                         * chain "br0" */
-    VIF_NFT_MASQUERADE,                 /* what `address` and its net send elsewhere than to the
-                                         * bridge has this host's address: chain "nat-br0" */
-    VIF_NFT_PORTS,                      /* connections to this host's ports, from outside, are
-                                         * `address`'s: chain "to-tap0" */
-    VIF_NFT_PORTS_HERE,                 /* the same of connections that this host makes to itself:
-                                         * chain "here-tap0" */
-    VIF_NFT_SPOOF,                      /* what comes in by the link with another sender than `mac`
-                                         * or `senders` is dropped: chain "only-tap0"
-                                         * of the device */
-    VIF_NFT_PORT_FROM,                  /* what comes in by the link from another sender than `mac`
-                                         * (ONLY_MAC) or beyond `rate` is dropped: chain "from-tap0"
-                                         * of the device. VIF_NO_SWITCH leaves this and the next
-                                         * out */
-    VIF_NFT_PORT_TO,                    /* what goes out by it to one MAC that is not `mac` is
-                                         * dropped (ONLY_MAC; Linux 5.16): chain "into-tap0" */
-    VIF_NFT_LINK,                       /* of test and remove: all chains of the device, those of
-                                         * the three before. right: none is there */
+    VIF_NFT_FORWARD,                    /* chain "br0": between which links and the bridge packets
+                                         * are forwarded */
+    VIF_NFT_MASQUERADE,                 /* chain "nat-br0": what `address` and its net send out of
+                                         * another link than the bridge gets this host's address */
+    VIF_NFT_PORTS,                      /* chain "to-tap0": connections from outside to ports of
+                                         * this host are led to `address` */
+    VIF_NFT_PORTS_HERE,                 /* chain "here-tap0": the same for connections that this
+                                         * host makes to itself */
+    VIF_NFT_SPOOF,                      /* chain "only-tap0" of the device: drops what comes in by
+                                         * the link from another sender than `mac` and
+                                         * `senders` */
+    VIF_NFT_PORT_FROM,                  /* chain "from-tap0" of the device: drops what comes in by
+                                         * the link from another MAC than `mac` (ONLY_MAC) or beyond
+                                         * `rate`. VIF_NO_SWITCH leaves out this and the next */
+    VIF_NFT_PORT_TO,                    /* chain "into-tap0" of the device (Linux 5.16): drops what
+                                         * goes out by the link to a single MAC that is not `mac` */
+    VIF_NFT_LINK,                       /* for test and remove: all chains of a device, which are
+                                         * the three above. right: there is none */
     VIF_NFT_USES
 } vif_nft_use;
 
-/* A port of the host, and that of the guest to which it leads. */
+/* A port of the host, and the port of the guest that it leads to. */
 typedef struct vif_nft_port {
     uint16_t host, guest;
     bool udp;                           /* else TCP */
 } vif_nft_port;
 
-/* An address of IPv4, of 4 bytes, or of IPv6, of 16. */
+/* An address: IPv4 has 4 bytes, IPv6 16. */
 typedef struct vif_nft_address {
     uint8_t bytes[16], len;
 } vif_nft_address;
 
-/* The rules wanted: of table "vif", in one chain. Of SPOOF (NONE), PORT_FROM and PORT_TO nothing
- * may be wanted: then no chain is. */
+/* The wanted rules: one chain of table "vif". SPOOF (with NONE), PORT_FROM and PORT_TO may ask for
+ * no rules, and then they want no chain. */
 typedef struct vif_nft_rules {
-    const char *bridge;                 /* its name, or a link's; part of the chain's */
-    const char *forward;                /* "all" (also NULL), or names by commas */
+    const char *bridge;                 /* name of the bridge or link; part of the chain's name */
+    const char *forward;                /* "all" (also NULL), or names separated by commas */
     unsigned flags;                     /* VIF_NFT_* */
     vif_nft_use use;                    /* zero: FORWARD */
-    vif_nft_address address;            /* of MASQUERADE and the ports, which are of its family;
-                                         * of none: IPv4 */
-    uint8_t prefix;                     /* of MASQUERADE */
-    uint8_t mac[6];                     /* of SPOOF, PORT_FROM and PORT_TO */
-    uint32_t burst;                     /* bytes at once beyond a second of `rate` */
-    uint64_t rate;                      /* of PORT_FROM: bytes per second; 0: any. With the burst at
-                                         * most 2^64 / 10^9 */
-    vif_nft_address *senders;           /* of SPOOF: sender_count of them, none: any address */
+    vif_nft_address address;            /* for MASQUERADE, PORTS and PORTS_HERE; its family is that
+                                         * of the chain, and IPv4 if it is empty */
+    uint8_t prefix;                     /* bits of the net, for MASQUERADE */
+    uint8_t mac[6];                     /* for SPOOF, PORT_FROM and PORT_TO */
+    uint32_t burst;                     /* bytes at once, beyond those of one second at `rate` */
+    uint64_t rate;                      /* for PORT_FROM, bytes per second; 0: no limit. rate plus
+                                         * burst is at most 2^64 / 10^9 */
+    vif_nft_address *senders;           /* for SPOOF; with none of them any address may send */
     size_t sender_count;
-    const vif_nft_port *ports;          /* of PORTS and PORTS_HERE: count of them */
+    const vif_nft_port *ports;          /* for PORTS and PORTS_HERE */
     size_t port_count;
-    const char *tag;                    /* the chain's comment, at most 252 bytes; NULL: whatever
-                                         * it has */
+    const char *tag;                    /* the chain's comment, at most 252 bytes; NULL: any */
 } vif_nft_rules;
 
 /* What the host has. right: these rules and no others are in force, in this family only. */
 typedef struct vif_nft_found {
-    bool table, chain;                  /* of the wanted family: they are there */
-    bool right;                         /* nothing is missing, nothing too much */
+    bool table, chain;                  /* whether they exist in the wanted family */
+    bool right;                         /* nothing is missing, and nothing has to go */
     bool others;                        /* the chain has another comment than `tag` */
 } vif_nft_found;
 
 #ifndef VIF_NO_POSIX
-/* nf is a socket of VIF_NETLINK_NETFILTER, buf scratch. E_UNSUPPORTED: a kernel without nftables,
- * or a program with VIF_NO_NFT.
- * A name that is not allowed is E_INVAL, with the name in err->where.
- * Round trips: 1, or 2 if the rules changed while they were read. Changes nothing. */
+/* Compares and changes nothing. nf is a socket of VIF_NETLINK_NETFILTER, and buf is scratch.
+ * E_UNSUPPORTED: the kernel has no nftables, or the program was built with VIF_NO_NFT.
+ * E_INVAL: a name is not allowed; err->where has it.
+ * Round trips: 1, and one more each time that the rules change while they are read. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
                                                vif_nft_found *found, vif_error *err);
-/* Round trips: 2; more only if somebody else changes the same. E_SPACE: the batch is larger than
- * buf; nothing was changed. 212 bytes and the tag, 216 for a rule, 92 more if it has two names:
- * 2048 bytes do for one name. */
+/* Makes the rules. Round trips: 2, and more only if somebody else changes the same. E_SPACE: the
+ * batch is larger than buf, and nothing was changed. It takes 212 bytes and the tag, 216 for each
+ * rule, and 92 more for a rule with two names, so 2048 bytes are enough for one name. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf,
                                                 const vif_nft_rules *rules, vif_error *err);
-/* Takes the chain away, but none with another comment than `tag`, and the table if it is left
- * empty. Round trips: 2, or 1 if nothing is there; of LINK 2 for each chain, or 1 if there is no
+/* Removes the chain, unless it has another comment than `tag`, and the table if nothing is left in
+ * it. Round trips: 2, or 1 if nothing is there; for LINK 2 for each chain, or 1 if there is no
  * table. Of the rules only the bridge, the use, the tag and the family count. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf,
                                                  const vif_nft_rules *rules, bool with_table,
                                                  vif_error *err);
-/* Calls each for every chain of tables "vif" that has a comment. E_INTERRUPTED: rules were changed
- * meanwhile, and it may have missed some. buf is scratch, 64 bytes do. VIF_NO_NETWORKS leaves this
- * and the next out. ipv6: of the table of IPv6 alone. */
+/* Calls `each` for every chain with a comment in the tables "vif". ipv6: the chain is in the table
+ * of family ip6. E_INTERRUPTED: the rules changed meanwhile, and some may have been missed. buf is
+ * scratch of at least 64 bytes. VIF_NO_NETWORKS leaves out this and the next. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_each(vif_nl *nf, vif_buf *buf,
                                                void (*each)(void *user, const char *chain,
                                                             const char *tag, bool ipv6),
                                                void *user, vif_error *err);
-/* What a chain is for, by its name, and the bridge or link that it is about. VIF_NFT_USES: it is
- * none of these, or a bridge's forwarding rules. */
+/* Tells by a chain's name what it is for, and the bridge or link that it is about. VIF_NFT_USES: it
+ * is none of vif's, or has the forwarding rules of a bridge. */
 VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link);
 #endif
 
