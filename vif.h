@@ -6676,7 +6676,7 @@ static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const
     return plan->error.status == VIF_OK ? name : NULL;
 }
 
-/* A network without a port, for the commands: see >>plain JSON: commands of networks. */
+/* Plans a network without a port, for the commands: see >>plain JSON: commands of networks. */
 VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
 {
     plan->plugin = "net";
@@ -6687,32 +6687,33 @@ VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_NETWORKS
 /* >>plugins: NICs
  *
- * NICs of containers and virtual machines, in the words of Zero-OS. A vif_nic comes in; it is
- * translated into the VIF, network and options that say the same, and planned by that VIF's own
- * planner: the one place where a NIC is anything else than a VIF is its notation.
+ * NICs of containers and virtual machines, in the notation of Zero-OS. A vif_nic comes in. This
+ * section translates it into a VIF, a network and options with the same meaning, and then that
+ * VIF's own planner plans it. A NIC differs from a VIF only in its notation.
  *
- * First comes what may be wrong with a NIC, by itself and beside others; then what all types share,
- * its name on the host, its addresses as subnets, its rates as options; then a function for each
- * type. What a default NIC has beyond a port of a bridge, an address of a pool, a way out behind
- * the host's address and ports that lead in, is resources of their own around the VIF's. */
+ * The checks of a NIC come first, alone and next to others. Then come the parts that all types
+ * share: its name on the host, its addresses as subnets, its rates as options. A function for each
+ * type follows. A default NIC has more than a port of a bridge: an address from a pool, a way out
+ * behind the host's address, and ports that lead in. These are resources of their own around the
+ * VIF's. */
 
-/* The VIF that a NIC stands for, as long as the plan. */
+/* The VIF that a NIC stands for. It lives as long as the plan. */
 typedef struct vif__nic_vif {
-    vif_plan_input in;                  /* of that VIF */
+    vif_plan_input in;                  /* for the planner of that VIF */
     vif_options options;
     vif_vif vif;
     vif_network network;
     vif_subnet_list subnets;
-    vif_subnet subnet[2];               /* of either family: the NIC's address and gateway */
+    vif_subnet subnet[2];               /* one per family: the NIC's address and gateway */
     vif_fixed_ip_list ips[2];
     vif_fixed_ip ip[2];
-    vif_net net;                        /* that it is in */
-    vif_nic nic;                        /* as it is planned, with addresses of the pool */
+    vif_net net;                        /* the network that it is in */
+    vif_nic nic;                        /* a copy, with addresses from the pool */
     char address[2][52], cidr[2][52], gateway[2][52], leases[80], name[16], link[16];
 } vif__nic_vif;
 
-/* Names of containers go into tags and files of the state directory, and what is written there is
- * read by people and shells: so of few characters. */
+/* A container's name becomes part of tags and of files in the state directory, which people and
+ * shells read. So it may have only a few characters. */
 static bool vif__nic_word_good(const char *text)
 {
     VIF__BYTES char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -6721,7 +6722,7 @@ static bool vif__nic_word_good(const char *text)
     return len > 0 && len <= 64 && strspn(text, good) == len;
 }
 
-/* "udp:5300:53", or "8080:80" of TCP. */
+/* Parses "udp:5300:53", or "8080:80" for TCP. */
 static bool vif__nic_port(const char *text, vif_nft_port *out)
 {
     const char *colon;
@@ -6740,8 +6741,8 @@ static bool vif__nic_port(const char *text, vif_nft_port *out)
     return true;
 }
 
-/* The families of addresses: how long one is, the prefixes of a pool, and whether the host
- * forwards. */
+/* The two families: the length of an address, the limits of a pool's prefix, and the setting that
+ * says whether the host forwards. */
 static const struct vif__nic_family {
     uint8_t len, least, most;
     const char *forwards;
@@ -6749,13 +6750,13 @@ static const struct vif__nic_family {
     {4, 8, 30, "ipv4/ip_forward"}, {16, 64, 126, "ipv6/conf/all/forwarding"}
 };
 
-/* The address that the shared bridge has, and the net that NICs without an address get one of. */
+/* The shared bridge's address, whose net is the pool for NICs without an address. */
 static const char *vif__nic_pool(const vif_nic *nic)
 {
     return nic->pool != NULL ? nic->pool : "172.18.0.1/16";
 }
 
-/* The address of the family in a list by commas; false: it has none. */
+/* The first address of that length in a list separated by commas. False: there is none. */
 static bool vif__nic_ip(const char *list, bool net, uint8_t len, vif_ip *ip)
 {
     char text[52];
@@ -6767,7 +6768,7 @@ static bool vif__nic_ip(const char *list, bool net, uint8_t len, vif_ip *ip)
     return found;
 }
 
-/* Whether it is a list of one address, or of one of each family; of nets, each with its prefix. */
+/* Whether the list has one address, or one of each family. With `net` each must have its prefix. */
 static bool vif__nic_ips(const char *list, bool net)
 {
     unsigned seen = 0, bit;
@@ -6778,7 +6779,7 @@ static bool vif__nic_ips(const char *list, bool net)
         if (!vif__ip_read(text, net, &ip) || (net && strchr(text, '/') == NULL)) {
             return false;
         }
-        /* Two of a family would leave open which of them the NIC has, or leads through. */
+        /* With two of a family it would be open which one the NIC has, or leads through. */
         bit = ip.len == 4 ? 1 : 2;
         if ((seen & bit) != 0) {
             return false;
@@ -6810,7 +6811,7 @@ static bool vif__nic_address(const vif_nic *nic, uint8_t len, vif_ip *ip)
     return vif__nic_ip(nic->cidr, true, len, ip);
 }
 
-/* What is wrong with its addresses, and where; or NULL. */
+/* Returns what is wrong with the NIC's addresses, and the field; or NULL. */
 static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
 {
     vif_ip ip, other;
@@ -6829,7 +6830,7 @@ static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
     for (i = 0; i < 2 && nic->gateway != NULL; i++) {
         const uint8_t len = vif__nic_families[i].len;
 
-        /* A gateway of a family in which the NIC has no address could not be reached. */
+        /* The NIC can't reach a gateway of a family in which it has no address. */
         if (!vif__nic_ips(nic->gateway, false) ||
             (vif__nic_ip(nic->gateway, false, len, &other) &&
              !vif__nic_ip(nic->cidr, true, len, &ip))) {
@@ -6845,8 +6846,8 @@ static const char *vif__nic_l3_check(const vif_nic *nic, const char **field)
     return NULL;
 }
 
-/* Whether the address is none that the NIC can have of a pool: its net is that, and the address not
- * the bridge's own. More of them, by subnets, may be of a family that the pool has not. */
+/* Whether the NIC's address does not fit the pool: it must be in the pool's net and not be the
+ * bridge's own. Addresses in subnets may be of a family that the pool lacks. */
 static bool vif__nic_not_of_pool(const vif_nic *nic, const struct vif__nic_family *f)
 {
     vif_ip pool, ip, net, of;
@@ -6854,7 +6855,8 @@ static bool vif__nic_not_of_pool(const vif_nic *nic, const struct vif__nic_famil
     if (!vif__nic_address(nic, f->len, &ip)) {
         return false;
     }
-    /* The pool has none of that family, so a cidr of it is as wrong as one of another net. */
+    /* The pool has no addresses of that family, so a cidr of it is as wrong as one of another
+     * net. */
     if (!vif__nic_ip(vif__nic_pool(nic), true, f->len, &pool)) {
         return nic->subnets == NULL;
     }
@@ -6863,7 +6865,7 @@ static bool vif__nic_not_of_pool(const vif_nic *nic, const struct vif__nic_famil
     return memcmp(&net, &of, sizeof net) != 0 || memcmp(ip.bytes, pool.bytes, f->len) == 0;
 }
 
-/* Whether the NIC has an address of its own, or one of the pool's, that ports can lead to. */
+/* Whether ports can lead to the NIC, at an address of its own or one from the pool. */
 static bool vif__nic_is_reached(const vif_nic *nic)
 {
     vif_ip ip;
@@ -6873,7 +6875,7 @@ static bool vif__nic_is_reached(const vif_nic *nic)
          vif__nic_address(nic, 16, &ip));
 }
 
-/* What only a default NIC has. */
+/* Checks what only a default NIC may have. */
 static const char *vif__nic_default_check(const vif_nic *nic, const char **field)
 {
     vif_nft_port port;
@@ -6890,8 +6892,8 @@ static const char *vif__nic_default_check(const vif_nic *nic, const char **field
             return "an address is required with a prefix of 8 to 30, of IPv6 of 64 to 126";
         }
     }
-    /* A pool that is said for another type is told first if it is malformed, then that it is not
-     * for that type. */
+    /* For another type, a malformed pool is reported first, and then that it is only for type
+     * default. */
     if (nic->type != VIF_NIC_DEFAULT) {
         *field = nic->pool != NULL ? "config.pool" : "config.ports";
         return nic->pool != NULL || nic->ports.count > 0 ? "is for type default" : NULL;
@@ -6913,8 +6915,8 @@ static const char *vif__nic_default_check(const vif_nic *nic, const char **field
     return NULL;
 }
 
-/* Rates need the host's end of a pair. CNI has a burst with each rate; here it may be left out, but
- * alone it bounds nothing, and whoever gives one alone means something else. */
+/* Checks the rates, which need the host's end of a pair. CNI gives a burst with each rate. Here the
+ * burst is optional, but without a rate it limits nothing and is probably a mistake. */
 static const char *vif__nic_rates_check(const vif_nic *nic, const char **field)
 {
     const vif_int *all[4] = {&nic->in_bps, &nic->in_burst_bits, &nic->out_bps,
@@ -6933,7 +6935,7 @@ static const char *vif__nic_rates_check(const vif_nic *nic, const char **field)
         if (value < 0) {
             return "bits are no negative numbers";
         }
-        /* Rate and burst stand by turns: the field before a burst is its rate. */
+        /* The order is rate, burst, rate, burst, so the field before a burst is its rate. */
         if (i % 2 == 1 && value != 0 &&
             (all[i - 1]->state != VIF_STATE_SET || all[i - 1]->value == 0)) {
             *field = i == 1 ? "bandwidth.ingressBurst" : "bandwidth.egressBurst";
@@ -6943,13 +6945,13 @@ static const char *vif__nic_rates_check(const vif_nic *nic, const char **field)
     return NULL;
 }
 
-/* Types whose id is the number of a network that is made for them. */
+/* Whether the NIC's id is the number of a network that is made for it. */
 static bool vif__nic_is_net(const vif_nic *nic)
 {
     return nic->type == VIF_NIC_VLAN || nic->type == VIF_NIC_VXLAN;
 }
 
-/* What is wrong with what it is connected to, or NULL: a link, or a network's number. */
+/* Returns what is wrong with the NIC's id, a link's name or a network's number; or NULL. */
 static const char *vif__nic_id_check(const vif_nic *nic)
 {
     /* The widths of the fields: 12 bits of a VLAN (IEEE 802.1Q), 24 of a VXLAN (RFC 7348). */
@@ -6973,7 +6975,7 @@ static const char *vif__nic_id_check(const vif_nic *nic)
                  : "a number from 0 to 4094 is required";
 }
 
-/* What is wrong with a NIC by itself, and where; or NULL. */
+/* Returns what is wrong with a NIC by itself, and the field; or NULL. */
 static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
 {
     const char *bad;
@@ -7007,7 +7009,7 @@ static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
     if (bad != NULL) {
         return bad;
     }
-    /* The rules below set the field themselves where they fail. */
+    /* The checks below set the field themselves when they fail. */
     *field = "link";
     bad = nic->link != NULL ? vif_ifname_check(nic->link) : NULL;
     bad = bad != NULL ? bad : vif__nic_l3_check(nic, field);
@@ -7015,22 +7017,22 @@ static const char *vif__nic_wrong(const vif_nic *nic, const char **field)
     return bad != NULL ? bad : vif__nic_rates_check(nic, field);
 }
 
-/* Names that a NIC without one, or a service, may get: no other may have them. */
+/* Whether the name is one that a NIC without a name, or a service, may get. */
 static bool vif__nic_taken(const char *name)
 {
     return strcmp(name, "default") == 0 || strncmp(name, "eth", 3) == 0 ||
         strncmp(name, "zt", 2) == 0;
 }
 
-/* What two NICs of a container must not have in common, or NULL. */
+/* Returns what two NICs of a container must not have in common, and the field; or NULL. */
 static const char *vif__nic_clash(const vif_nic *a, const vif_nic *b, const char **field)
 {
     *field = "type";
     if (a->type == VIF_NIC_DEFAULT && b->type == VIF_NIC_DEFAULT) {
         return "another NIC is the default one";
     }
-    /* Linux answers ARP for an address on any of its links that hears the question, so two NICs
-     * on one network would answer for each other. */
+    /* Linux answers ARP for an address on every link that hears the question, so two NICs on one
+     * network would answer for each other. */
     *field = "id";
     if (a->type == b->type && strcmp(a->id, b->id) == 0) {
         return "another NIC is connected to it";
@@ -7043,7 +7045,7 @@ static const char *vif__nic_clash(const vif_nic *a, const vif_nic *b, const char
     return a->index == b->index ? "another NIC has this index" : NULL;
 }
 
-/* The first thing that is wrong is told, with the NIC's place in the list. */
+/* Reports the first thing that is wrong, with the NIC's index in the list. */
 VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *err)
 {
     const char *bad, *field;
@@ -7069,8 +7071,8 @@ VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *e
     return VIF_OK;
 }
 
-/* "cont17-0". A container whose name is too long for that gets one of a hash; its tag leads back to
- * the container. */
+/* The name of the NIC's link on the host, "cont17-0". If the container's name is too long for that,
+ * it is a hash; the link's tag still names the container. */
 static void vif__nic_link(const vif_nic *nic, char out[16])
 {
     char name[84] = "", digits[22], hash[37];
@@ -7086,7 +7088,8 @@ static void vif__nic_link(const vif_nic *nic, char out[16])
     vif__name_copy(out, nic->link != NULL ? nic->link : name);
 }
 
-/* The NIC's address of a family, and its gateway, as a subnet; the first has the servers. */
+/* Turns the NIC's address and gateway of a family into a subnet. The first subnet has the
+ * servers. */
 static void vif__nic_subnet(vif__nic_vif *v, const vif_nic *nic, uint8_t len)
 {
     const size_t n = v->subnets.objects.count;
@@ -7099,8 +7102,8 @@ static void vif__nic_subnet(vif__nic_vif *v, const vif_nic *nic, uint8_t len)
     vif_object_init(s, VIF_CLASS_Subnet);
     vif_object_init(&v->ips[n], VIF_CLASS_FixedIPList);
     vif_object_init(&v->ip[n], VIF_CLASS_FixedIP);
-    /* Once as the address of the guest, once as the net that it is in: the planner of layer 3 wants
-     * both, and takes the prefix of the second. */
+    /* The address appears twice, as the guest's and as its net. The planner of layer 3 needs both,
+     * and takes the prefix from the net. */
     vif_ip_format(&ip, false, v->address[n]);
     vif_ip_format(&ip, true, v->cidr[n]);
     v->ip[n].address = v->address[n];
@@ -7108,7 +7111,7 @@ static void vif__nic_subnet(vif__nic_vif *v, const vif_nic *nic, uint8_t len)
     v->ips[n].objects.count = 1;
     s->cidr = v->cidr[n];
     s->ips = &v->ips[n];
-    if (vif__nic_ip(nic->gateway, true, len, &ip)) {    /* a pool's has a prefix */
+    if (vif__nic_ip(nic->gateway, true, len, &ip)) {    /* the pool has a prefix */
         vif_ip_format(&ip, false, v->gateway[n]);
         s->gateway = v->gateway[n];
     }
@@ -7118,12 +7121,12 @@ static void vif__nic_subnet(vif__nic_vif *v, const vif_nic *nic, uint8_t len)
     v->subnets.objects.count = n + 1;
 }
 
-/* The NIC's addresses, gateways and servers, as a network. */
+/* Turns the NIC's addresses, gateways and servers into a network. */
 static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
 {
     vif_object_init(&v->network, VIF_CLASS_Network);
     v->vif.base.network = &v->network;
-    /* What it gets from a server, the container sets itself: see vif__nic_service. */
+    /* With DHCP the container itself sets what a server gives it: see vif__nic_service. */
     if (nic->dhcp == VIF_TRUE) {
         return;
     }
@@ -7138,12 +7141,12 @@ static void vif__nic_network(vif__nic_vif *v, const vif_nic *nic)
     v->network.subnets = &v->subnets;
 }
 
-/* A rate and a burst of the NIC's, instead of those of the options. */
+/* Overrides the options of a rate and its burst with the NIC's. */
 VIF__APART
 static void vif__nic_rate(const vif_int *bps, const vif_int *bits, vif_int *rate, uint32_t *bytes)
 {
     if (bps->state == VIF_STATE_SET && bps->value != 0) {
-        /* CNI counts a burst in bits, the option in bytes. */
+        /* CNI counts a burst in bits, vif in bytes. */
         const int64_t burst = bits->state == VIF_STATE_SET ? bits->value / 8 : 0;
 
         *rate = *bps;
@@ -7151,7 +7154,7 @@ static void vif__nic_rate(const vif_int *bps, const vif_int *bits, vif_int *rate
     }
 }
 
-/* The VIF in the NIC's words: one of that class, whose link has the NIC's name on the host. */
+/* Makes the VIF that the NIC stands for, of that class. Its link has the NIC's name on the host. */
 static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, vif_class klass)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -7174,8 +7177,8 @@ static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, v
     v->options = *in->options;
     v->options.create_tap = VIF_TRUE;
     v->options.netns_link = nic->name != NULL ? nic->name : v->name;
-    /* A container may have several gateways. Where the program says no metric, its own routes,
-     * which have none, go before those of NICs. */
+    /* A container may have several gateways. Without a metric from the program, the container's own
+     * routes, which have none, take precedence over those of NICs. */
     v->options.l3_metric = in->options->l3_metric != 0 ? in->options->l3_metric : 1000;
     vif__nic_rate(&nic->in_bps, &nic->in_burst_bits, &v->options.port_rate_in_bps,
                   &v->options.port_rate_in_burst_bytes);
@@ -7188,8 +7191,9 @@ static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, v
     return v;
 }
 
-/* What the NIC is connected to, refused if it is not there or of none of these kinds, which are the
- * kernel's words by commas, and "card". NULL where there is no host to ask, or no need. */
+/* Looks up the link that the NIC is connected to, and refuses one that is missing or of none of
+ * these kinds, which are the kernel's words, or "card", separated by commas. NULL: it was refused,
+ * or no host can be asked, or there is no need to. */
 static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input *in,
                                            const char *kinds)
 {
@@ -7197,7 +7201,7 @@ static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input 
     const vif_link_info *link = NULL;
     char why[80] = "", kind[16] = "";
 
-    /* At an unplug it does not matter what became of it: the NIC goes by its name and tag. */
+    /* At an unplug the lower link does not matter, because the NIC goes by its name and tag. */
     if (in->view == NULL || in->verb == VIF_UNPLUG) {
         return NULL;
     }
@@ -7216,7 +7220,7 @@ static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input 
     return NULL;
 }
 
-/* A port of a bridge, with the bridge's MTU: one with less would take it down. */
+/* A port of a bridge, with the bridge's MTU: a port with a smaller one would lower the bridge's. */
 static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -7234,8 +7238,8 @@ static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
     vif__plan_linux_bridge(plan, &v->in);
 }
 
-/* The ports of the host that lead to the NIC's address of a family: from outside, and from the host
- * itself. An unplug looks for them whatever it is told, as the plug may have been told of some. */
+/* Ports of the host that lead to the NIC's address of a family, from outside or from the host
+ * itself. An unplug always looks for them, because the plug may have had some. */
 static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use use, uint8_t len)
 {
     const vif_nic *nic = &v->nic;
@@ -7245,7 +7249,7 @@ static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use us
     vif_ip ip;
     size_t i;
 
-    /* Without an address the chain has no rule that leads anywhere: it is only looked for. */
+    /* Without an address the rules lead nowhere, and an unplug only looks for the chain. */
     memset(&ip, 0, sizeof ip);
     if ((count == 0 || !vif__nic_address(nic, len, &ip)) && v->in.verb != VIF_UNPLUG) {
         return;
@@ -7264,16 +7268,16 @@ static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use us
     rules->ports = ports;
 }
 
-/* The bridge's address of a family, and the rule that makes the packets of its net the host's. A
- * bridge that is not vif's keeps the addresses that it has: the pool's has to be among them. */
+/* The bridge's address of a family, and the rule that gives packets from its net the host's
+ * address. A bridge that is not vif's keeps its addresses, and the pool's has to be one of them. */
 static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *pool,
                              bool masquerade)
 {
     vif_nft_rules *rules;
     vif_resource *r;
 
-    /* An address of IPv6 on a bridge where IPv6 is off is refused by the kernel; and a bridge that
-     * is a router must not take a guest's advertisements for a router's. */
+    /* The kernel refuses an IPv6 address on a bridge where IPv6 is off. And the bridge is a router
+     * itself, so it must not accept a guest's router advertisements. */
     if (pool->len == 16) {
         vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_ACCEPT_RA, 0)->only_ours = true;
         vif_plan_conf(plan, VIF_SHARED, bridge, VIF_CONF_DISABLE_IPV6, 0)->only_ours = true;
@@ -7289,7 +7293,7 @@ static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *p
     rules->prefix = pool->prefix;
 }
 
-/* An address of the pool, where the NIC names none. */
+/* Takes an address from the pool for a NIC that names none. */
 VIF__APART static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vif *v,
                                       const char *bridge, const vif_ip *pool)
 {
@@ -7301,10 +7305,10 @@ VIF__APART static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, 
     if (of == NULL) {
         vif__plan_no_memory(plan);
     } else if (in->view == NULL || in->view->lease == NULL) {
-        /* A plan without a host has no addresses to give: it is planned without. */
+        /* Without a host there are no addresses to give, and the plan does without. */
         return;
     } else if (!in->view->lease(in->view->user, bridge, pool, tag, &ip)) {
-        /* At an unplug there may be none: the plug had failed for that. */
+        /* An unplug may find none, because the plug failed for that reason. */
         vif_plan_refuse(plan, in->verb == VIF_UNPLUG ? VIF_OK : VIF_E_CONFLICT, "config.pool",
                         "no address of it is free");
     } else {
@@ -7320,7 +7324,8 @@ VIF__APART static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, 
     }
 }
 
-/* The pools, one of each family; a host without IPv6 does without that. Returns how many. */
+/* The pools, at most one per family. A host without IPv6 does without that one. Returns their
+ * number. */
 static size_t vif__nic_pools(const vif_plan_input *in, vif_ip pools[2])
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -7337,8 +7342,8 @@ static size_t vif__nic_pools(const vif_plan_input *in, vif_ip pools[2])
     return count;
 }
 
-/* The bridge that all default NICs share, and what of it is each family's. What leads out has to be
- * forwarded, which is said before anything is made. */
+/* The bridge that all default NICs share, and what it has for each family. The host has to forward
+ * their packets, which is checked before anything is made. */
 static void vif__nic_host(vif_plan *plan, const vif__nic_vif *v, const char *bridge,
                           const vif_ip *pools, size_t count)
 {
@@ -7353,8 +7358,8 @@ static void vif__nic_host(vif_plan *plan, const vif__nic_vif *v, const char *bri
     }
 }
 
-/* The bridge and its rules come before the NIC's own link, so that nothing of the guest leaves the
- * host under the guest's address; the ports that lead to it come behind. */
+/* The bridge and its rules come before the NIC's own link, so that no packet of the guest leaves
+ * the host with the guest's address. The ports that lead to the guest come last. */
 static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -7370,8 +7375,8 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
          i++) {
         vif__nic_lease(plan, in, v, bridge, &pools[i]);
     }
-    /* Copied, and not written into the NIC, which is the caller's. */
-    if (nic->gateway == NULL) {         /* the bridge, of each family that the NIC has */
+    /* The planner changes its copy, because the NIC itself is the caller's. */
+    if (nic->gateway == NULL) {         /* the bridge, in each of the NIC's families */
         v->nic.gateway = vif__nic_pool(nic);
     }
     vif__nic_network(v, &v->nic);
@@ -7386,13 +7391,13 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
 }
 
 #ifndef VIF_NO_NESTED
-/* What Kuryr calls a VIFMacvlanNested: its plan needs only to be told which card it is over. */
+/* Kuryr's VIFMacvlanNested: its planner only needs the name of the card. */
 static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
     vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFMacvlanNested);
 
-    /* A veth may be the card of a nested host, a dummy that of a test. */
+    /* A nested host's card may be a veth, and a test's a dummy. */
     (void)vif__nic_lower(plan, in, "card,dummy,veth,vlan,bond");
     if (v != NULL) {
         v->vif.macvlan_nested.vif_name = v->link;
@@ -7403,7 +7408,7 @@ static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
 #endif
 
 #ifndef VIF_NO_OVS
-/* The NIC's link, then the network's rows with the link's own: one transaction. */
+/* The NIC's link comes first. The network's rows and the link's own then form one transaction. */
 static void vif__nic_ovs_port(vif_plan *plan, vif__nic_vif *v)
 {
     const vif_plan_input *in = &v->in;
@@ -7426,24 +7431,24 @@ static void vif__nic_ovs_port(vif_plan *plan, vif__nic_vif *v)
 }
 #endif
 
-/* What fits through the master: a VXLAN takes 50 bytes of it (RFC 7348, over IPv4). */
+/* The master's MTU. A VXLAN needs 50 bytes of it (RFC 7348, over IPv4). */
 static int64_t vif__nic_lower_mtu(const vif_plan_input *in, const char *master)
 {
     const vif_link_info *link = in->view != NULL ? in->view->link(in->view->user, master) : NULL;
 
-    /* An MTU below 68, behind the 50 bytes, is none for IPv4 (RFC 791): then the usual one is as
-     * good a guess. */
+    /* What is left after the 50 bytes must be at least 68, the least MTU of IPv4 (RFC 791).
+     * Otherwise the usual one is as good a guess. */
     return link != NULL && link->index != 0 && link->mtu > 118 && link->mtu < 65535 ? link->mtu
                                                                                     : 1500;
 }
 
-/* A port of a network, which is made if it is missing, and goes with its last port. */
+/* A port of a network. A missing network is made, and goes with its last port. */
 static void vif__nic_net(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
     vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
     const bool vlan = nic->type == VIF_NIC_VLAN;
-    /* What Zero-OS calls the bridges of its nodes, as this is its notation. */
+    /* Zero-OS has these names for the bridges of its nodes, and this is its notation. */
     const char *master = vlan ? "backplane" : "vxbackend";
     int64_t number = 0;
 
@@ -7470,7 +7475,7 @@ static void vif__nic_net(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* A card of the host's, given to the container as a whole. */
+/* A card of the host's that the container gets as a whole. */
 static void vif__nic_passthrough(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -7484,7 +7489,7 @@ static void vif__nic_passthrough(vif_plan *plan, const vif_plan_input *in)
         vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "is not set: the card is a container's");
         return;
     }
-    /* An unplug without the namespace looks for the card where it may have come back to. */
+    /* An unplug without the namespace looks for the card where it may have come back. */
     want = vif__plan_lent(plan, in->options->netns_fd.set ? vif__plan_enter(plan, &v->in)
                           : nic->id, nic->id);
     plan->items[plan->count - (plan->count > 0)].ns = plan->priv.guest_ns;
@@ -7493,20 +7498,20 @@ static void vif__nic_passthrough(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* What is done for a NIC once its link is up, if it has one. */
+/* The service of a NIC, which comes once its link is up, if it has one. */
 static void vif__nic_service(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
     const bool zerotier = nic->type == VIF_NIC_ZEROTIER;
-    /* ZeroTier makes its own device; what it needs of the container is that there is a loopback,
-     * over which its service is asked. */
+    /* ZeroTier makes its own device. It only needs a loopback in the container, over which its
+     * service is asked. */
     const char *link = zerotier ? "lo" : plan->priv.as->options->netns_link;
     vif_resource *r;
 
     if (!zerotier && nic->dhcp != VIF_TRUE) {
         return;
     }
-    if (plan->priv.guest_ns == 0) {     /* a virtual machine has a client of its own */
+    if (plan->priv.guest_ns == 0) {     /* a virtual machine has its own client */
         if (zerotier && in->verb != VIF_UNPLUG) {
             vif_plan_refuse(plan, VIF_E_INVAL, "netns_fd", "is not set: it is a container's");
         }
@@ -7520,8 +7525,8 @@ static void vif__nic_service(vif_plan *plan, const vif_plan_input *in)
     r->want.pointer = nic;
 }
 
-/* What a type is made of. The NIC was well formed when it was read; but it may have been filled in
- * by hand since, so it is looked at once more. */
+/* Chooses the planner by the NIC's type. The NIC is checked once more, because a program may have
+ * filled it in by hand. */
 static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
@@ -7556,7 +7561,7 @@ static void vif__plan_nic(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* The tag lives in the NIC itself, as the subject only points at it. */
+/* The tag is stored in the NIC itself, because the subject only points to it. */
 VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
 {
     vif_subject s;
@@ -7578,16 +7583,16 @@ VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
 #ifndef VIF_NO_SWITCH
 /* >>plugins: virtual switches
  *
- * A vif_switch comes in; out go its bridge, its uplinks and the text by which it is found again.
- * And a VIF in a port group comes in: it is the VIF that has the group's bridge and options,
- * planned by that VIF's own planner. Whatever the group says of a port comes from one place
- * (vif__switch_options), for a plug as for an edit.
+ * A vif_switch comes in; out go its bridge, its uplinks and the text by which it is found again. A
+ * VIF in a port group also comes in: it becomes a VIF with the group's bridge and options, planned
+ * by that VIF's own planner. What the group says about a port is translated in one place
+ * (vif__switch_options), for a plug and for an edit.
  *
- * Of a switch there are four plans: the whole of it, what leads out of it alone (an edit that drops
- * a card), its filter of VLANs alone, and a member's. The verbs in >>switches say which of them
- * comes when. */
+ * There are four plans for a switch: all of it, only what leads out of it (for an edit that drops a
+ * card), only its filter of VLANs, and a member's. The verbs in >>switches say when each is
+ * used. */
 
-/* Of the built-in backends; Open vSwitch is the default. */
+/* Whether the switch has the Linux backend. Open vSwitch is the default. */
 static bool vif__switch_is_linux(const vif_switch *sw)
 {
     return vif__says(sw->backend, "linux");
@@ -7597,8 +7602,8 @@ static bool vif__switch_is_linux(const vif_switch *sw)
 VIF__BYTES char vif__all_vlans[] = "1-4094";
 enum { VIF__VLAN_TRUNK = 4095 };
 
-/* A rate of the group, or else of the switch; 0 means none. A group that says 0 has no bound, also
- * where the switch has one. */
+/* The group's rate, or else the switch's. A group that says 0 has no limit, even if the switch has
+ * one. */
 static vif_int vif__switch_rate(const vif_int *group, const vif_int *sw)
 {
     const vif_int *said = group->state == VIF_STATE_SET ? group : sw;
@@ -7607,19 +7612,19 @@ static vif_int vif__switch_rate(const vif_int *group, const vif_int *sw)
     return said->state == VIF_STATE_SET && said->value > 0 ? *said : none;
 }
 
-/* A switch of the policy; the group's own word wins. */
+/* A boolean of the policy: the group's, or else the switch's. */
 static vif_bool vif__switch_may(vif_bool group, vif_bool sw)
 {
     return group != VIF_BOOL_UNSET ? group : sw;
 }
 
-/* What the group says of its ports, as the options that say the same. */
+/* Translates what the group says about its ports into options. */
 static void vif__switch_options(vif_options *o, const vif_switch *sw, const vif_port_group *g)
 {
     const vif_port_policy *p = &g->policy, *s = &sw->policy;
     const int64_t vlan = g->vlan.state == VIF_STATE_SET ? g->vlan.value : 0;
 
-    /* 4095 is all VLANs, as elsewhere; frames without a tag are then in none of them. */
+    /* 4095 means all VLANs, as elsewhere. Untagged frames are then in none of them. */
     o->port_vlan = vlan != VIF__VLAN_TRUNK ? (uint32_t)vlan : 0;
     o->port_trunks = vlan == VIF__VLAN_TRUNK ? vif__all_vlans : NULL;
     o->port_rate_in_bps = vif__switch_rate(&p->in_bps, &s->in_bps);
@@ -7635,10 +7640,10 @@ static void vif__switch_options(vif_options *o, const vif_switch *sw, const vif_
     o->port_forged_transmits = vif__switch_may(p->forged_transmits, s->forged_transmits);
 }
 
-/* The text of the switch; NULL, and refused, without memory. */
+/* The switch as a text. Without memory it is refused, and NULL returned. */
 static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
 {
-    /* The encoder counts first, as a text may be of any length up to VIF__SWITCH_TEXT. */
+    /* The encoder is called first for the length, which may be up to VIF__SWITCH_TEXT. */
     const size_t len = vif_switch_encode(sw, NULL, 0) + 1;
     char *text = (char *)vif_arena_alloc(plan->priv.arena, len);
 
@@ -7650,7 +7655,8 @@ static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
     return text;
 }
 
-/* What leads out of the switch as one device: its uplink, or the team of them. NULL: nothing. */
+/* The one device that leads out of the switch: its uplink, or the team of its uplinks. NULL:
+ * none. */
 static const char *vif__switch_way_out(vif_plan *plan, const vif_switch *sw)
 {
     char name[16] = "u-";
@@ -7663,7 +7669,7 @@ static const char *vif__switch_way_out(vif_plan *plan, const vif_switch *sw)
     return vif__plan_text(plan, name);
 }
 
-/* Texts by commas. */
+/* Joins texts by commas. */
 static const char *vif__plan_list(vif_plan *plan, const vif_texts *texts)
 {
     const char *list = vif__texts_list(plan->priv.arena, texts);
@@ -7674,14 +7680,14 @@ static const char *vif__plan_list(vif_plan *plan, const vif_texts *texts)
     return list;
 }
 
-/* An uplink is up, and as large as the switch is to be. */
+/* Sets the uplinks up, with the switch's MTU. */
 static void vif__plan_switch_cards(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
 {
     size_t i;
 
     for (i = 0; i < sw->uplinks.count && in->verb != VIF_UNPLUG; i++) {
-        /* Shared: a card keeps its MTU and stays up when the switch goes, as it may be somebody
-         * else's by then. */
+        /* Shared: when the switch goes, a card stays up and keeps its MTU, because it may be
+         * somebody else's by then. */
         if (sw->mtu.state == VIF_STATE_SET) {
             (void)vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, sw->uplinks.items[i],
                                   (uint32_t)sw->mtu.value);
@@ -7691,7 +7697,7 @@ static void vif__plan_switch_cards(vif_plan *plan, const vif_plan_input *in, con
 }
 
 #ifndef VIF_NO_OVS
-/* The way out as a port of the switch, which has it in all VLANs, as it has no tag. */
+/* The way out as a port of the switch. Without a tag it has all VLANs. */
 static void vif__plan_switch_port(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
 {
     const char *out = vif__switch_way_out(plan, sw);
@@ -7703,8 +7709,7 @@ static void vif__plan_switch_port(vif_plan *plan, const vif_plan_input *in, cons
     }
     r = vif__plan_net_row(plan, in, out, sw->name);
     r->want.ovs->refusal = "the uplink is a port of another bridge";
-    /* Both columns are said in any case: what an earlier definition has left in them would be in
-     * force else. */
+    /* Both columns are always written, so that nothing is left from an earlier definition. */
     if (sw->uplinks.count > 1) {
         r->want.ovs->links = vif__plan_list(plan, &sw->uplinks);
         (void)vif_plan_ovs_column(plan, r, "Port", "bond_mode",
@@ -7713,8 +7718,8 @@ static void vif__plan_switch_port(vif_plan *plan, const vif_plan_input *in, cons
     }
 }
 
-/* Cards first, as the rows behind them are one transaction. The text is a key of the bridge's row,
- * so that whoever reads the one reads the other. */
+/* The cards come first, so that the rows after them form one transaction. The text is a key in the
+ * bridge's row, so that one read gets both. */
 static void vif__plan_switch_ovs(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
 {
     vif_resource *r;
@@ -7729,32 +7734,32 @@ static void vif__plan_switch_ovs(vif_plan *plan, const vif_plan_input *in, const
     vif__plan_switch_port(plan, in, sw);
 }
 
-/* The switch of a member: as it was looked up, and never made. */
+/* The switch of a member, as it was looked up. It is never made here. */
 static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw)
 {
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, sw->name, NULL);
 
     vif_plan_ovs_column(plan, r, "Bridge", "external_ids",
                         vif__plan_switch_text(plan, sw))->key = "vif-switch";
-    /* A guard: the transaction that makes the port waits for the text to be this one (RFC 7047
-     * 5.2.6), so that no port comes by a text that is no more. */
+    /* A guard: the transaction that makes the port waits for the row to have this text (RFC 7047
+     * 5.2.6), so that no port is made by an outdated text. */
     r->want.ovs->refusal = "the switch has been changed since its port group was looked up";
 }
 
-/* A member's port says which group it is in, and what an edit has to know of its guest. */
+/* Writes the port's group, and what an edit has to know about the guest, into the member's row. */
 static void vif__plan_member_row(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     const char *mac = in->vif->base.address;
     const vif_port_group *g = in->member->group;
 
-    /* An edit may have to bound the guest to its MAC, and the VIF is not there then to tell it. */
+    /* An edit may have to limit the guest to its MAC when no VIF is there to give it. */
     vif_plan_ovs_column(plan, r, "Port", "external_ids", g->name)->key = "vif-port-group";
     vif_plan_ovs_column(plan, r, "Port", "external_ids",
                         vif_has_text(mac) ? mac : "")->key = "vif-mac";
 }
 #endif
 
-/* Uplinks of a Linux bridge become one by a bond of the kernel's. */
+/* A bond of the kernel joins the uplinks of a Linux bridge into one. */
 static const char *vif__plan_switch_team(vif_plan *plan, const vif_plan_input *in,
                                          const vif_switch *sw)
 {
@@ -7763,7 +7768,7 @@ static const char *vif__plan_switch_team(vif_plan *plan, const vif_plan_input *i
                           sw->mtu.state == VIF_STATE_SET ? (uint32_t)sw->mtu.value : 0);
 }
 
-/* The bridge filters VLANs where a group has one. The uplink has all of them, and leaves the bridge
+/* The bridge filters VLANs if a group has one. The uplink has all of them, and leaves the bridge
  * with it. */
 static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
 {
@@ -7772,11 +7777,11 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     vif_net net;
 
     memset(&net, 0, sizeof net);
-    /* Unset, and not off, where no group has a VLAN: a bridge that filters does no harm to ports
-     * without VLANs, and an edit turns it off (vif__plan_switch_filter). */
+    /* It is unset, not off, if no group has a VLAN: a filter does no harm to ports without VLANs,
+     * and an edit switches it off (vif__plan_switch_filter). */
     net.vlan_filtering = vif__switch_has_vlans(sw) ? VIF_TRUE : VIF_BOOL_UNSET;
     vif__plan_record(plan, VIF_OWN, sw->name, ".switch", vif__plan_switch_text(plan, sw));
-    if (sw->uplinks.count > 1) {        /* whose links the bond brings up */
+    if (sw->uplinks.count > 1) {        /* the bond brings its links up */
         out = vif__plan_switch_team(plan, in, sw);
     } else {
         vif__plan_switch_cards(plan, in, sw);
@@ -7786,7 +7791,7 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     if (out != NULL) {
         (void)vif_plan_add(plan, VIF_RES_MASTER, whose, out, sw->name);
     }
-    /* VLAN 1 without a tag is what a group without a VLAN has; all others go out with theirs. */
+    /* A group without a VLAN is in VLAN 1, which leaves untagged. All others leave tagged. */
     if (out != NULL && vif__switch_has_vlans(sw)) {
         vif__plan_port_vlans(plan, out, VIF_SHARED, 1, vif__all_vlans);
     }
@@ -7796,15 +7801,15 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     }
 }
 
-/* What is wrong with the switch over this backend, and where; or NULL. Names are those of links
- * here, while an agent's own backend may take any text. */
+/* Returns why the switch does not fit this backend, and the field; or NULL. Its names are links'
+ * names here, while an agent's own backend may accept any text. */
 static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
 {
     *field = "name";
     if (vif_ifname_check(sw->name) != NULL) {
         return vif_ifname_check(sw->name);
     }
-    /* A name of a link has 15 bytes, and a team is called "u-" and the switch. */
+    /* A link's name has at most 15 bytes, and a team is called "u-" plus the switch's name. */
     if (sw->uplinks.count > 1 && strlen(sw->name) > 13) {
         return "longer than 13 bytes, and its uplinks are a team";
     }
@@ -7818,8 +7823,8 @@ static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
         ? "is Open vSwitch's" : NULL;
 }
 
-/* It checks what the verbs have checked, as a program may plan by itself. The rows of Open vSwitch
- * are one transaction, so a switch is there with its text, or it is not there. */
+/* Repeats the checks of the verbs, because a program may call this planner itself. In Open vSwitch
+ * the rows form one transaction, so a switch exists with its text or not at all. */
 VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_switch *sw = (const vif_switch *)in->object;
@@ -7844,7 +7849,7 @@ VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
     plan->bridge = sw->name;
 }
 
-/* Whether its bridge tells VLANs apart: of a Linux bridge, for an edit. */
+/* Plans whether a Linux bridge filters VLANs, for an edit. */
 static void vif__plan_switch_filter(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_switch *sw = (const vif_switch *)in->object;
@@ -7853,15 +7858,14 @@ static void vif__plan_switch_filter(vif_plan *plan, const vif_plan_input *in)
     (void)vif_plan_add(plan, VIF_RES_FILTER, VIF_OWN, sw->name, NULL);
 }
 
-/* For an unplug: what leads out of the switch, which is one with no more uplinks than are to go,
- * and nothing else of it. */
+/* Plans an unplug of only what leads out of a switch, whose uplinks are those that are to go. */
 static void vif__plan_switch_drop(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_switch *sw = (const vif_switch *)in->object;
     const char *out = vif__switch_way_out(plan, sw);
 
     plan->plugin = "switch";
-    plan->policy.ovs_take_over = true;  /* whoever has put it there */
+    plan->policy.ovs_take_over = true;  /* whoever put it there */
     if (vif__switch_is_linux(sw)) {
         if (sw->uplinks.count > 1) {
             out = vif__plan_switch_team(plan, in, sw);
@@ -7878,16 +7882,16 @@ static void vif__plan_switch_drop(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* The VIF that a member is, as long as the plan. */
+/* The VIF that a member becomes. It lives as long as the plan. */
 typedef struct vif__member_vif {
-    vif_plan_input in;                  /* of that VIF */
+    vif_plan_input in;                  /* for the planner of that VIF */
     vif_options options;
     vif_vif vif;
     vif_network network;
     vif_port_profile profile;
 } vif__member_vif;
 
-/* The name of the VIF's link, of those classes that may be in a group; else NULL. */
+/* The name of the VIF's link. NULL: it has none, or its class can't be in a group. */
 static const char *vif__member_link(const vif_vif *vif)
 {
     switch (vif->object.klass) {
@@ -7898,8 +7902,8 @@ static const char *vif__member_link(const vif_vif *vif)
     }
 }
 
-/* The class, bridge and profile that a VIF on this switch has. Its own profile's interface id is
- * what controllers know the port by; without one it is the VIF's id. */
+/* Gives the VIF the class, bridge and profile for this switch. Controllers know the port by the
+ * interface id, which is that of its own profile, or else the VIF's id. */
 static void vif__member_class(vif__member_vif *v, const vif_member *m)
 {
     const vif_port_profile *p = m->vif->base.port_profile;
@@ -7911,7 +7915,7 @@ static void vif__member_class(vif__member_vif *v, const vif_member *m)
         vif_object_init(&v->vif, VIF_CLASS_VIFBridge);
         v->vif.bridge.vif_name = link;
         v->vif.bridge.bridge_name = m->sw.name;
-        /* So the planner leaves os-vif's forwarding rules out, which would be in force for the
+        /* This keeps the planner from adding os-vif's forwarding rules, which would apply to the
          * whole bridge. */
         v->vif.base.has_traffic_filtering = VIF_TRUE;
         return;
@@ -7925,7 +7929,7 @@ static void vif__member_class(vif__member_vif *v, const vif_member *m)
     v->vif.base.port_profile = &v->profile;
 }
 
-/* A copy, so that what the group says is said in the VIF's own words. */
+/* Copies the VIF, so that the group's settings can be written into the copy. */
 static void vif__member_fill(vif__member_vif *v, const vif_plan_input *in, const vif_member *m)
 {
     const vif_network *n = m->vif->base.network;
@@ -7939,15 +7943,14 @@ static void vif__member_fill(vif__member_vif *v, const vif_plan_input *in, const
         vif_object_init(&v->network, VIF_CLASS_Network);
     }
     v->network.bridge = m->sw.name;
-    /* The switch is there, and whoever defined it looks after its uplinks: a VIF makes nothing of
-     * it. */
+    /* The switch exists, and whoever defined it manages its uplinks. A VIF makes no part of it. */
     v->network.should_provide_bridge = v->network.should_provide_vlan = VIF_FALSE;
     if (m->sw.mtu.state == VIF_STATE_SET) {
         v->network.mtu = m->sw.mtu;
     }
     v->vif.base.network = &v->network;
     v->options = *in->options;
-    /* A port needs a link to be a port of; where a program makes it, it is found and taken. */
+    /* A port needs a link. If a program makes it, the plug finds and uses that one. */
     v->options.create_tap = VIF_TRUE;
     vif__switch_options(&v->options, &m->sw, m->group);
     v->in = *in;
@@ -7956,13 +7959,13 @@ static void vif__member_fill(vif__member_vif *v, const vif_plan_input *in, const
     v->in.member = m;
 }
 
-/* What a member may not be; false: it is refused. */
+/* Refuses a VIF that can't be a member. False: it was refused. */
 static bool vif__member_good(vif_plan *plan, const vif_plan_input *in, const vif_member *m)
 {
     const char *set = vif__option_of_port(in->options);
 
     if (vif__member_link(m->vif) == NULL) {
-        /* Other classes say where their frames go, which here the group says. */
+        /* Other classes determine themselves where their frames go, which the group does here. */
         vif__plan_bad(plan, "versioned_object.name",
                       "a VIFBridge, VIFOpenVSwitch or VIFGeneric with a name is required");
     } else if (in->verb != VIF_UNPLUG && m->group == NULL) {
@@ -7973,9 +7976,9 @@ static bool vif__member_good(vif_plan *plan, const vif_plan_input *in, const vif
     return plan->error.status == VIF_OK;
 }
 
-/* Over a Linux bridge the note of the port's group comes before its link, so that whoever edits the
- * switch finds it; and the switch is looked at once more behind all, so that an edit of meanwhile
- * is not missed: either the edit sees the port, or the plug sees the edit. */
+/* On a Linux bridge the note of the port's group comes before the port's link, so that whoever
+ * edits the switch finds it. At the end of the plan the switch is looked at once more. So an edit
+ * in between is not missed: either the edit sees the port, or the plug sees the edit. */
 static void vif__plan_member(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_member *m = (const vif_member *)in->object;
@@ -7993,7 +7996,7 @@ static void vif__plan_member(vif_plan *plan, const vif_plan_input *in)
     }
     memset(v, 0, sizeof *v);
     vif__member_fill(v, in, m);
-    /* The copy lives in the arena, as the plan points into it until it is over. */
+    /* The copy is in the arena, because the plan points into it. */
     plan->priv.as = &v->in;
     if (vif__switch_is_linux(&m->sw)) {
         vif__plan_linux_bridge(plan, &v->in);
@@ -8010,7 +8013,7 @@ static void vif__plan_member(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* An unplug of a member needs no group: whatever became of it, the port goes by its tag. */
+/* An unplug of a member needs no group, because the port goes by its tag. */
 VIF_API vif_subject vif_member_subject(const vif_member *member, const vif_options *options)
 {
     vif_subject s;
@@ -8023,17 +8026,17 @@ VIF_API vif_subject vif_member_subject(const vif_member *member, const vif_optio
     return s;
 }
 
-/* A port that is there, and what its group says of it now. */
+/* An existing port, and what its group says about it now. */
 typedef struct vif__member_edit {
     const vif_switch *sw;
     const vif_port_group *group;
     const vif_switch_port *port;
-    vif_options options;                /* the group's, on top of the host's */
-    vif_vif vif;                        /* the port's, as far as it is known */
+    vif_options options;                /* the host's, overridden by the group's */
+    vif_vif vif;                        /* the port's, as far as known */
 } vif__member_edit;
 
-/* All that a group says of a port, also what it says by silence, and the MTU that the switch says.
- * Nothing else of the port. */
+/* Plans everything that a group says about a port, where unset fields count as well, and the
+ * switch's MTU. It plans nothing else of the port. */
 static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
 {
     const vif__member_edit *e = (const vif__member_edit *)in->object;
@@ -8044,8 +8047,8 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
     plan->plugin = "switch";
     as.options = &e->options;
     as.vif = &e->vif;
-    /* The tag on the port is that of its owner, who need not be this host: to write another one
-     * would take the port away from its agent. */
+    /* The tag on the port is that of its owner, who need not be this host. Another tag would take
+     * the port away from that agent. */
     as.owner = e->port->owner != NULL ? e->port->owner : in->owner;
     as.edited = e->sw;
     if (e->sw->mtu.state == VIF_STATE_SET) {
@@ -8064,7 +8067,7 @@ static void vif__plan_member_edit(vif_plan *plan, const vif_plan_input *in)
         vif__plan_ovs_policy(plan, &as, r);
 #endif
     }
-    for (i = 0; i < plan->count; i++) { /* a port may go while it is edited */
+    for (i = 0; i < plan->count; i++) { /* the port may go during the edit */
         plan->items[i].optional = plan->items[i].whose != VIF_BORROWED;
     }
 }
@@ -8127,7 +8130,7 @@ static const vif_plugin_vif vif__takes_hostdev[] = {
     {VIF_CLASS_VIFHostDevice, 0, 0, vif__no_profiles}, {VIF_CLASS_NONE, 0, 0, NULL}};
 #endif
 
-/* The built-in plugins, by name. The first that takes a class is its default, but for noop. */
+/* The built-in plugins. The first one that takes a class is its default, except noop. */
 static const vif_plugin vif__plugins[] = {
 #ifndef VIF_NO_DIRECT
     {"direct", vif__takes_direct, vif__plan_direct},
@@ -8149,14 +8152,14 @@ static const vif_plugin vif__plugins[] = {
     {"tap", vif__takes_generic, vif__plan_generic}};
 #define VIF__PLUGIN_COUNT (sizeof vif__plugins / sizeof vif__plugins[0])
 
-/* Plugin n of the agent's and then of the built-in ones; NULL behind the last. */
+/* Plugin n of the agent's plugins followed by the built-in ones. NULL: there are no more. */
 VIF__APART
 static const vif_plugin *vif__plugin(const vif_plugin *const *own, size_t count, size_t n)
 {
     return n < count ? own[n] : n - count < VIF__PLUGIN_COUNT ? &vif__plugins[n - count] : NULL;
 }
 
-/* The row of the class among those that the plugin takes, or NULL. */
+/* The row for the class among those that the plugin takes, or NULL. */
 static const vif_plugin_vif *vif__plugin_takes(const vif_plugin *plugin, unsigned klass)
 {
     const vif_plugin_vif *v = plugin->vifs;
@@ -8167,7 +8170,7 @@ static const vif_plugin_vif *vif__plugin_takes(const vif_plugin *plugin, unsigne
     return v->klass != VIF_CLASS_NONE ? v : NULL;
 }
 
-/* The VIF's own choice by name, else the first plugin that takes its class. */
+/* The plugin that the VIF names, or else the first one that takes its class. */
 static const vif_plugin *vif__plugin_for(const vif_plan_input *in)
 {
     const vif_vif *vif = in->vif;
@@ -8185,7 +8188,7 @@ static const vif_plugin *vif__plugin_for(const vif_plan_input *in)
     return plugin;
 }
 
-/* Whether the plugin takes this VIF with this port profile. noop takes whatever there is. */
+/* Checks that the plugin takes this VIF with this port profile. noop takes anything. */
 static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif, vif_error *err)
 {
     const vif_plugin_vif *takes = vif__plugin_takes(plugin, vif->object.klass);
@@ -8223,7 +8226,7 @@ static vif_status vif__plugin_match(const vif_plugin *plugin, const vif_vif *vif
     return vif_fail(err, VIF_E_NO_PROFILE_CLASS, 0, "port_profile", NULL);
 }
 
-/* The owner is a part of tags, between colons, and of names of files. */
+/* The owner becomes part of tags, between colons, and of file names. */
 static bool vif__owner_good(const char *owner)
 {
     const size_t len = strlen(owner);
@@ -8241,15 +8244,15 @@ static bool vif__owner_good(const char *owner)
 }
 
 #ifndef VIF_NO_OVS
-/* Whether the resource is of Open vSwitch and has its rows: an agent's plugin may have left them
- * out. */
+/* Whether the resource is one of Open vSwitch and has want.ovs, which an agent's plugin may have
+ * left out. */
 static bool vif__is_ovs(const vif_resource *r)
 {
     return r->kind >= VIF_RES_OVS_BRIDGE && r->kind <= VIF_RES_OVS_TAGGED && r->want.ovs != NULL;
 }
 #endif
 
-/* What the resource is called in messages. */
+/* The resource's name in messages. */
 static const char *vif__resource_name(const vif_resource *r)
 {
 #ifndef VIF_NO_OVS
@@ -8261,8 +8264,8 @@ static const char *vif__resource_name(const vif_resource *r)
         : vif__is(r, VIF__IS_FILE) ? r->want.dns->file : r->link;
 }
 
-/* The id goes into tags, where "shared" has a meaning of its own. What the reference only warns
- * about cannot be taken here. */
+/* The id goes into tags, where "shared" has a special meaning. The reference only warns about a bad
+ * id, but here it has to be refused. */
 static vif_status vif__id_check(const char *id, vif_error *err)
 {
     return vif_has_text(id) && strlen(id) <= 80 && strcmp(id, "shared") != 0
@@ -8271,7 +8274,7 @@ static vif_status vif__id_check(const char *id, vif_error *err)
 }
 
 #ifndef VIF_NO_OVS
-/* A patch port is no link, and its name may be longer than a link's. */
+/* Checks a row's name. A patch port is no link, so its name may be longer. */
 static const char *vif__ovs_name_check(const vif_ovs *o)
 {
     const vif_ovs_column *c = o->columns;
@@ -8289,7 +8292,7 @@ static const char *vif__ovs_name_check(const vif_ovs *o)
     return len > 64 ? "longer than 64 bytes" : vif_ifname_check(end);
 }
 
-/* A column names one of the kind's tables, and is a map everywhere or nowhere. */
+/* Checks a column: it is complete, in the right table, and used as a map either always or never. */
 static bool vif__ovs_column_good(const vif_ovs *o, const vif_ovs_column *c)
 {
     const vif_ovs_column *other = o->columns;
@@ -8307,14 +8310,14 @@ static bool vif__ovs_column_good(const vif_ovs *o, const vif_ovs_column *c)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* What is refused where it is not as it has to be. */
+/* Whether the resource may be refused later and needs the words for that. */
 static bool vif__ovs_needs_words(const vif_resource *r)
 {
     return r->whose == VIF_BORROWED || (r->whose == VIF_COUNTED && r->want.ovs->bridge != NULL);
 }
 #endif
 
-/* What is wrong with a bridge or port of Open vSwitch, or NULL. */
+/* Returns what is wrong with a bridge or port of Open vSwitch, or NULL. */
 static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
@@ -8355,20 +8358,20 @@ static const char *vif__ovs_check(const vif_plan *plan, const vif_resource *r)
 }
 #endif
 
-/* Whether the resource makes a link: what else needs one is tested only where that is there. */
+/* Whether the resource makes a link. Resources that need a link are tested only if it exists. */
 static bool vif__makes_link(const vif_resource *r)
 {
     return (vif__kinds[r->kind].facts & VIF__NEEDS) == VIF__MAKES || vif__is(r, VIF__IS_OVER);
 }
 
-/* Whether a link of that name is the resource's, or its other end. */
+/* Whether the name is that of the resource's link or of its other end. */
 static bool vif__is_end(const vif_resource *r, unsigned ns, const char *name)
 {
     return (r->ns == ns && strcmp(r->link, name) == 0) ||
         (vif__is(r, VIF__HAS_PEER) && r->other_ns == ns && strcmp(r->other, name) == 0);
 }
 
-/* Whether two links of one name would be made, or a link be its own master. */
+/* Whether two resources would make a link of the same name, or a link would be its own master. */
 static bool vif__plan_twice(const vif_plan *plan, const vif_resource *r)
 {
     const vif_resource *other = plan->items;
@@ -8384,7 +8387,7 @@ static bool vif__plan_twice(const vif_plan *plan, const vif_resource *r)
     return vif__makes_link(r) && other != r;
 }
 
-/* An agent's plugin may leave out what a kind needs: refused here, before anything runs. */
+/* An agent's plugin may leave out what a kind needs. It is refused here, before anything runs. */
 #ifndef VIF_NO_OVS
 /* Refuses the plan for the first thing that is wrong with the rows of one resource. */
 static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
@@ -8399,14 +8402,14 @@ static void vif__ovs_complete(vif_plan *plan, const vif_resource *r)
 }
 #endif
 
-/* Whether all that the kind's facts promise is there. */
+/* Whether the plan has that namespace and the kind may be in it. */
 static bool vif__plan_has_ns(const vif_plan *plan, const vif_resource *r, unsigned ns)
 {
     return ns == 0 || (ns < VIF_PLAN_NAMESPACES && plan->namespaces[ns].set &&
                        vif__is(r, VIF__ANYWHERE));
 }
 
-/* Facts say what a kind cannot do without; four kinds need one thing more. */
+/* Whether the resource has all that its kind's facts demand. A few kinds need one thing more. */
 static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
 {
     const vif_ip *ip = &r->want.ip.address;
@@ -8427,7 +8430,7 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
         (r->kind != VIF_RES_CONF || r->want.conf.which < VIF_CONF_COUNT);
 }
 
-/* Goes over a finished plan, whoever's planner has written it, so that the kinds may rely on it. */
+/* Checks a finished plan, whoever's planner wrote it, so that the kinds may rely on it. */
 static void vif__plan_complete(vif_plan *plan)
 {
     size_t i;
@@ -8453,7 +8456,7 @@ static void vif__plan_complete(vif_plan *plan)
     }
 }
 
-/* The plan of a VIF, by the plugin that takes it. */
+/* Plans a VIF by the plugin that takes it. */
 static vif_status vif__plan_vif(vif_plan *plan, const vif_plan_input *in, vif_error *err)
 {
     const vif_plugin *plugin = vif__plugin_for(in);
@@ -8479,13 +8482,13 @@ static vif_status vif__plan_vif(vif_plan *plan, const vif_plan_input *in, vif_er
     while (i < in->plugin_count && in->plugins[i] != plugin) {
         i++;
     }
-    if (i == in->plugin_count) {        /* of an agent's own plugin they say what that wants */
+    if (i == in->plugin_count) {        /* an agent's own plugin gives them its own meaning */
         vif__plan_needs_port(plan, in);
     }
     return VIF_OK;
 }
 
-/* The plan, written by its planner in scratch memory. */
+/* Checks the input and has its planner write the plan, in scratch memory. */
 static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_error *err)
 {
     vif_status st = VIF_OK;
@@ -8517,7 +8520,7 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
 #endif
     vif__plan_complete(plan);
     if (plan->error.status != VIF_OK) {
-        plan->count = 0;                /* what was refused is not even for print */
+        plan->count = 0;                /* a refused plan is not even printed */
         if (err != NULL) {
             *err = plan->error;
         }
@@ -8525,7 +8528,7 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
     return plan->error.status;
 }
 
-/* The options that are none of a resource's, with their defaults. */
+/* The options that belong to no resource, with their defaults. */
 static vif_policy vif__plan_policy(const vif_options *o)
 {
     const vif_u32 commit = o->ovs_commit_timeout_s;
@@ -8546,8 +8549,8 @@ static vif_policy vif__plan_policy(const vif_options *o)
     return p;
 }
 
-/* Gives a new plan its memory: scratch, of any alignment, for a spare and some resources; what is
- * more, and what lasts, is taken of the arena. */
+/* Gives a new plan its memory. Scratch, of any alignment, holds the spare and some resources. More
+ * resources, and whatever lasts, come from the arena. */
 static void vif__plan_init(vif_plan *plan, vif_arena *arena, void *scratch, size_t size,
                            const vif_options *options)
 {
@@ -8561,7 +8564,7 @@ static void vif__plan_init(vif_plan *plan, vif_arena *arena, void *scratch, size
     plan->priv.cap = (size - aside - sizeof *plan->priv.spare) / sizeof *plan->items;
 }
 
-/* Copies a good plan from the scratch to the arena; one that was refused has no resources. */
+/* Copies a good plan from scratch to the arena. A refused plan has no resources. */
 static vif_status vif__plan_keep(vif_plan *plan, vif_status st, vif_error *err)
 {
     vif_resource *items = plan->items;
@@ -8580,7 +8583,7 @@ static vif_status vif__plan_keep(vif_plan *plan, vif_status st, vif_error *err)
     return st;
 }
 
-/* Scratch and what lasts come from the same arena: a caller has but one. */
+/* Takes scratch memory from the same arena, because the caller has only one. */
 VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_plan_input *in,
                                  vif_error *err)
 {
@@ -8595,8 +8598,9 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
     return vif__plan_keep(plan, vif__plan_write(plan, in, err), err);
 }
 
-/* A link that an unplug found by its tag. One that is noted, or no software of the kernel's, is
- * hardware that nobody deletes: a representor that was given a name. */
+/* Plans the removal of a link that an unplug found by its tag. A link with a note, or one that the
+ * kernel did not make in software, is hardware that can't be deleted: a representor that got a
+ * name. */
 static void vif__plan_gone(vif_plan *plan, const char *name, const char *kind)
 {
 #ifndef VIF_NO_OVS
@@ -8619,8 +8623,8 @@ static void vif__plan_gone(vif_plan *plan, const char *name, const char *kind)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* "core0.172.18.0.7": the address is behind the fourth dot from the end; one of IPv6 behind the
- * last, and no link's name has a colon. */
+/* Parses "core0.172.18.0.7". An IPv4 address begins after the fourth dot from the end. An IPv6
+ * address begins after the last dot; it is known by its colon, which no link's name has. */
 static void vif__plan_found_lease(vif_plan *plan, const char *name)
 {
     size_t at = strlen(name), dots = strchr(name, ':') != NULL ? 3 : 0;
@@ -8639,7 +8643,7 @@ static void vif__plan_found_lease(vif_plan *plan, const char *name)
 }
 #endif
 
-/* One thing that was found, as a resource of the VIF's own. */
+/* Plans the removal of one thing that was found, as the VIF's own. */
 static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *tag)
 {
 #ifndef VIF_NO_NETWORKS
@@ -8653,7 +8657,7 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
         return;
     }
 #endif
-    if (strcmp(f->kind, "note") == 0) { /* nothing of it is removed: entering is what recovers */
+    if (strcmp(f->kind, "note") == 0) { /* nothing to remove: entering the bridge recovers it */
         (void)vif_plan_add(plan, VIF_RES_BRIDGE, VIF_SHARED, f->id, NULL);
         (void)vif_plan_add(plan, VIF_RES_MOVE, VIF_SHARED, f->name, f->id);
     } else if (f->index != 0) {
@@ -8679,8 +8683,8 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
     (void)tag;
 }
 
-/* A letter for what was found: a link, a bridge or port of Open vSwitch, a chain of rules, an
- * address of a pool. A device has none, as its note says more. */
+/* A letter for the kind of thing found: a link, a bridge or port of Open vSwitch, a chain of rules,
+ * a pool's address or a record. A device has none, because its note says more. */
 static char vif__found_sort(const vif_found *f)
 {
     if (f->index != 0) {
@@ -8695,8 +8699,8 @@ static char vif__found_sort(const vif_found *f)
     return strcmp(f->kind, "lease") == 0 || strcmp(f->kind, "record") == 0 ? 'a' : '\0';
 }
 
-/* The plan of an unplug for a VIF of which nothing is known but what carries its tag: its links,
- * bridges, chains of rules, ports. An unplug goes over them backwards. */
+/* Plans an unplug of a VIF of which only the things with its tag are known: links, bridges, chains
+ * of rules, ports. The unplug goes over them backwards. */
 VIF__APART
 static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, const vif_subject *s,
                                   vif_error *err)
@@ -8710,7 +8714,7 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
         return vif_fail(err, VIF_E_INVAL, 0, "vif", "a VIF, or an id to unplug, is required");
     }
     if (vif__id_check(s->id, err) != VIF_OK) {
-        return VIF_E_FIELD;             /* what is shared is nobody's own */
+        return VIF_E_FIELD;             /* what is shared belongs to no VIF */
     }
     vif__tag(text, sizeof text, in->owner, s->id);
     tag = vif__plan_text(plan, text);
@@ -8735,10 +8739,10 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
 
 /* >>job: one verb at work on one VIF
  *
- * A public vif_job has a task (vif__job) for each of its subjects that is in flight: its plan, what
- * is known of the links that the plan names, and how far its walk is. A task owns its memory and
- * its errors, so that tasks do not disturb each other; requests are built in memory of the host's,
- * as a request to the kernel is answered before anything else is done. */
+ * A public vif_job has a task (vif__job) for each of its subjects that is in flight. The task has
+ * the plan, what is known of the links that the plan names, and the state of the walk. It owns its
+ * memory and its errors, so tasks do not disturb each other. Requests are built in memory of the
+ * host's, because the kernel answers a request before anything else is done. */
 
 typedef struct vif__info {
     struct vif__info *next;
@@ -8753,28 +8757,29 @@ typedef struct vif__diff {
 } vif__diff;
 
 enum { VIF__NEW, VIF__SKIPPED, VIF__RIGHT, VIF__DIFFERENT, VIF__APPLIED };
-/* Phases of a walk. TESTING goes over the whole plan before anything is changed, so that what will
- * be refused is refused first; then it goes FORWARD and applies, or BACK over what it did. */
+/* Phases of a walk. TESTING goes over the whole plan before anything is changed, so that a refusal
+ * comes before any change. Then FORWARD applies, or BACK reverts what FORWARD did. */
 enum { VIF__TESTING, VIF__FORWARD, VIF__BACK, VIF__REMOVE, VIF__OVER };
 
 #ifndef VIF_NO_OVS
-/* The group of adjacent OVSDB resources that a task is at. Several tasks may have their requests in
- * one transaction: the first of them leads, the others follow as its mates. */
+/* The group of adjacent OVSDB resources that a task is at. Several tasks may share a transaction:
+ * the first of them leads, and the others follow as its mates. */
 typedef struct vif__rows {
-    bool active;                        /* the walk has reached the group, and it is not over */
-    bool detached;                      /* the walk has gone on; only the switch is waited for */
-    bool maybe;                         /* a change was sent, and its reply lost */
-    bool leave_bridges, leave_qos;      /* to those who use them */
-    bool renewing;                      /* ports go first, and are made when the switch says so */
+    bool active;                        /* the walk has reached the group, and it is not done */
+    bool detached;                      /* the walk has gone on, and only the switch is awaited */
+    bool maybe;                         /* a change was sent, but its reply was lost */
+    bool leave_bridges, leave_qos;      /* others use them */
+    bool renewing;                      /* ports are removed, and made again once the switch says
+                                         * so */
     uint8_t state, tries;
-    uint32_t dials;                     /* the host's, when there was a connection or none tried */
-    uint16_t limit;                     /* most tasks in its next transaction; 0: no limit */
+    uint32_t dials;                     /* of the host, when a connection was last there or tried */
+    uint16_t limit;                     /* the most tasks in its next transaction; 0: no limit */
     size_t first, end, at_fault;        /* resources of the plan */
-    struct vif__task *mate;             /* the next one of the same transaction */
-    int64_t request, next_cfg;          /* request: of the one that leads */
-    int64_t deadline;                   /* by the clock of the connection; 0: there is none yet */
-    int64_t since;                      /* when the walk came to the group; see vif__now_us */
-    int first_op, end_op, cfg_op;       /* its own operations; that for next_cfg */
+    struct vif__task *mate;             /* the next task of the same transaction */
+    int64_t request, next_cfg;          /* request: only set in the leading task */
+    int64_t deadline;                   /* by the connection's clock; 0: none yet */
+    int64_t since;                      /* when the walk reached the group, by vif__now_us */
+    int first_op, end_op, cfg_op;       /* its own operations; the one for next_cfg */
     vif_ovsdb_txn *txn;                 /* while a request is built or answered */
     int ops;                            /* of the whole transaction */
 } vif__rows;
@@ -8782,42 +8787,45 @@ typedef struct vif__rows {
 
 enum { VIF__DOOMED = 4, VIF__PATH_SIZE = sizeof ((vif_host *)0)->priv.path };
 
-struct vif__task {                      /* first what is used most: near fields make small code */
+struct vif__task {                      /* most used first: near fields make small code */
     vif_host *host;
-    vif_result *result;                 /* of the subject: also why it failed */
-    const char *tag, *shared_tag;       /* of what is the VIF's own; of what is shared */
-    char *path;                         /* of the host's room for one: good for the call at hand */
+    vif_result *result;                 /* the subject's, with its error */
+    const char *tag, *shared_tag;       /* tags for the VIF's own things, and for shared ones */
+    char *path;                         /* room for a path, shared by all tasks: valid only during
+                                         * the present call */
     vif__info *infos;
-    size_t at;                          /* the resource whose turn it is; BACK, REMOVE: plus one */
+    size_t at;                          /* index of the present resource; in BACK and REMOVE plus
+                                         * 1 */
     vif_verb verb;
-    vif_status status;                  /* the first failure; error tells more */
-    uint8_t ns;                         /* the namespace of the resource that is being worked on */
+    vif_status status;                  /* the first failure, which result->error explains */
+    uint8_t ns;                         /* namespace of the present resource */
     uint8_t phase;
-    bool dry;                           /* test only, and note the differences */
-    bool left_behind;                   /* taking back failed, too */
+    bool dry;                           /* only test, and note the differences */
+    bool left_behind;                   /* taking back has failed as well */
     bool forgetful;                     /* a difference could not be noted */
-    bool alone;                         /* its links are deleted one by one */
-    bool deleted;                       /* the doomed links have gone, or could not */
-    bool parked;                        /* in no queue of walks: something has to come first */
-    bool asleep;                        /* the step comes again, at the time `wake` */
+    bool alone;                         /* its links are deleted singly */
+    bool deleted;                       /* the doomed links have gone, or can't be deleted */
+    bool parked;                        /* in no queue of walks: something else has to come first */
+    bool asleep;                        /* the step is called again at the time `wake` */
     bool entered, shares, noted;        /* see >>runner: shared bridges */
-    bool shares_lock;                   /* another task of this host has it */
-    bool unfinished;                    /* what failed is the set-up of the bridge itself */
-    uint8_t in_use;                     /* 1: no, 2: somebody else uses the bridge meanwhile */
+    bool shares_lock;                   /* another task of this host took the lock */
+    bool unfinished;                    /* the set-up of the shared bridge itself failed */
+    uint8_t in_use;                     /* 1: no; 2: somebody else has begun to use the bridge */
     vif_buf buf;                        /* a request under construction */
-    vif_error step;                     /* of what is being done now */
+    vif_error step;                     /* the error of the present step */
     vif_plan plan;
-    struct vif__task *next[2];          /* in a queue of walks; in one of the lane */
+    struct vif__task *next[2];          /* in a queue of walks; in a queue of the lane */
     vif_job *owner;
     vif_arena arena;
-    vif_buf trial;                      /* another one */
+    vif_buf trial;                      /* a second request under construction */
     vif__diff *diffs, *last_diff;
     size_t diff_count;
-    vif_resource *doomed[VIF__DOOMED];   /* links that go at the end of an unplug, at once */
+    vif_resource *doomed[VIF__DOOMED];   /* links to be deleted together at the end of an unplug */
     size_t doomed_count;
-    size_t subject;                     /* its number in the job */
-    size_t ports;                       /* of the shared bridge, before all changes */
-    void *memory;                       /* that its arena began with, of the hook or the caller */
+    size_t subject;                     /* its index in the job */
+    size_t ports;                       /* number of ports of the shared bridge before all
+                                         * changes */
+    void *memory;                       /* the arena's first, from the hook or from the caller */
     size_t memory_size;
     struct vif__task *next_locking;
     vif_fd lock;
@@ -8828,10 +8836,10 @@ struct vif__task {                      /* first what is used most: near fields 
     int64_t wake;
     uint32_t waited;                    /* ms that the step has waited so far */
 #ifndef VIF_NO_QBG
-    struct vif__talk *talk;             /* with lldpad; NULL: none under way */
+    struct vif__talk *talk;             /* with lldpad; NULL: none */
 #endif
 #ifndef VIF_NO_ANNOUNCE
-    vif_fd packet;                      /* between the two announcements */
+    vif_fd packet;                      /* open between the two announcements */
 #endif
 };
 
@@ -8850,13 +8858,13 @@ static void vif__log(vif__job *j, const char *what, const vif_resource *r);
 static void vif__dry_print(const vif__job *j, vif_text *text);
 #endif
 
-/* Fails the step: the kernel's words are in j->step already, or text says what is wrong. */
+/* Fails the step. j->step already has the kernel's words, or else `text` says what is wrong. */
 VIF__APART static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
 {
     return vif__fail(&j->step, status, text);
 }
 
-/* The same with up to three texts in it: see vif__cat_format. */
+/* Does the same with up to three texts in the format of vif__cat_format. */
 static vif_status vif__step_say(vif__job *j, vif_status status, const char *format, const char *a,
                                 const char *b, const char *c)
 {
@@ -8865,7 +8873,7 @@ static vif_status vif__step_say(vif__job *j, vif_status status, const char *form
     return status;
 }
 
-/* What is there is somebody else's. */
+/* Fails the step because what is there belongs to somebody else. */
 static vif_status vif__step_deny(vif__job *j, const char *format, const char *a, const char *b)
 {
     return vif__step_say(j, VIF_E_EXISTS, format, a, b, NULL);
@@ -8876,7 +8884,7 @@ static vif_status vif__no_memory(vif__job *j)
     return vif__step_fail(j, VIF_E_NOMEM, "no memory for the job");
 }
 
-/* Memory, all zero, that lives as long as the task; NULL: the step has failed. */
+/* Memory, all zero, with the life of the task. NULL: the step has failed. */
 static void *vif__alloc(vif__job *j, size_t size)
 {
     void *p = vif_arena_alloc(&j->arena, size);
@@ -8894,15 +8902,15 @@ VIF__APART static void vif__step_cat(vif__job *j, const char *text)
 
 /* >>job: the host's links
  *
- * What a task knows of the links that its plan names. A name comes in, in the host's namespace or
- * in one of the plan's; out comes what the kernel has said of that link, or that there is none.
- * Each is asked for once, and again only when something may have changed it, as most of a plug's
- * time goes into round trips. Index 0 is a link that does not exist: a fact like any other.
+ * What a task knows about the links that its plan names. A name in one of the plan's namespaces
+ * comes in. Out comes what the kernel says about that link, or that there is none. Round trips take
+ * most of a plug's time, so the kernel is asked once for each link, and again only when something
+ * may have changed it. Index 0 means that a link does not exist, which is a fact like any other.
  *
- * An answer of the kernel's is turned into a vif_link_info here and nowhere else, so that kinds
- * compare fields, and know no attributes. */
+ * Only this section turns the kernel's answers into a vif_link_info. So kinds compare fields and
+ * need not know attributes. */
 
-/* Ends the stay in another namespace: an open socket keeps it alive. */
+/* Closes the socket in another namespace, which would otherwise keep the namespace alive. */
 static void vif__nl_leave(vif_host *h)
 {
     if (h->priv.guest != NULL) {
@@ -8914,9 +8922,9 @@ static void vif__nl_leave(vif_host *h)
     h->priv.guest = NULL;
 }
 
-/* The way to a namespace of the task's plan: the host's own socket, or one that works in there. One
- * of those is open at a time, as a walk is done with one task before it goes on with the next. All
- * receive into the same memory. NULL: j->step tells why not. */
+/* The socket for a namespace of the task's plan: the host's own, or one that works in there. Only
+ * one of the latter is open at a time: a call for another task or namespace closes it. All sockets
+ * receive into the same memory. NULL: j->step has the error. */
 static vif_nl *vif__nl(vif__job *j, unsigned ns)
 {
     vif_host *h = j->host;
@@ -8928,7 +8936,7 @@ static vif_nl *vif__nl(vif__job *j, unsigned ns)
     if (ns == 0 || (h->priv.guest == j && h->priv.guest_ns == ns)) {
         return ns == 0 ? &h->nl : &h->priv.guest_nl;
     }
-    /* A socket is in the namespace in which it was opened, for as long as it lives (netlink(7)). */
+    /* A socket stays in the namespace in which it was opened (netlink(7)). */
     vif__nl_leave(h);
     memcpy(count, &h->priv.guest_nl.count, sizeof count);
     h->priv.far_fd.set = h->desc.netlink_in != NULL;
@@ -8949,8 +8957,8 @@ static vif_nl *vif__nl(vif__job *j, unsigned ns)
     return st == VIF_OK ? &h->priv.guest_nl : NULL;
 }
 
-/* Who may attach to a tap, and by how many queues: what decides whether a tap that is already there
- * will do. */
+/* Copies who may attach to a tap, and with how many queues. This decides whether an existing tap is
+ * suitable. */
 static void vif__info_tun(vif_link_info *info, vif_nl_view data)
 {
     vif_tun tun;
@@ -8968,8 +8976,8 @@ static void vif__info_tun(vif_link_info *info, vif_nl_view data)
     info->gid.value = tun.group;
 }
 
-/* The switches of a port, in the order of VIF_PORT_*: a byte of vif_bridge_port, its bit in
- * present. */
+/* The switches of a port, in the order of VIF_PORT_*: the offset of a byte in vif_bridge_port, and
+ * its bit in `present`. */
 typedef struct vif__switch {
     uint8_t offset;
     uint32_t present;
@@ -8982,7 +8990,7 @@ static const vif__switch vif__port_rows[6] = {
     {offsetof(vif_bridge_port, mcast_flood), VIF_BRIDGE_PORT_MCAST_FLOOD},
     {offsetof(vif_bridge_port, bcast_flood), VIF_BRIDGE_PORT_BCAST_FLOOD}};
 
-/* Packs the switches of a bridge's port into bits, as plans have them. */
+/* Packs the switches of a bridge's port into bits, in the form that plans have. */
 static void vif__info_port(vif_link_info *info, vif_nl_view slave_data)
 {
     vif_bridge_port p;
@@ -8999,7 +9007,7 @@ static void vif__info_port(vif_link_info *info, vif_nl_view slave_data)
     }
 }
 
-/* One setting: its place below /proc/sys/net, its number in netlink's arrays. */
+/* A setting: its file below /proc/sys/net, and its number in netlink's arrays. */
 typedef struct vif__conf_row {
     char dir[5], file[17];
     uint8_t number;
@@ -9007,20 +9015,20 @@ typedef struct vif__conf_row {
 #define VIF__CONF_ROW(name, dir, file, number) {dir, file, number},
 static const vif__conf_row vif__confs[] = {VIF_CONF_MAP(VIF__CONF_ROW)};
 
-/* By the directory of its file: "ipv4", "ipv6". */
+/* Its directory says it: "ipv4" or "ipv6". */
 static bool vif__conf_is_ipv6(unsigned which)
 {
     return vif__confs[which].dir[3] == '6';
 }
 
-/* A file below neigh: netlink has no number for those. */
+/* Whether the file is below neigh. netlink has no number for these. */
 static bool vif__conf_is_neigh(unsigned which)
 {
     return vif__confs[which].number == VIF__CONF_NEIGH;
 }
 
-/* Copies the settings that plans may name. A bit of conf_known says that the link has the family at
- * all: with IPv6 off, or not there, its settings are unknown and not zero. */
+/* Copies the settings that plans may name. A bit in conf_known says that the link has the setting:
+ * if IPv6 is off or missing, its settings are unknown, not zero. */
 static void vif__info_conf(vif_link_info *info, const vif_link *link)
 {
     unsigned i;
@@ -9036,7 +9044,7 @@ static void vif__info_conf(vif_link_info *info, const vif_link *link)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Its lower device is told among its own attributes only. */
+/* A VXLAN's lower device is only in its own attributes. */
 static void vif__info_vxlan(vif_link_info *info, vif_nl_view data)
 {
     vif_vxlan vxlan;
@@ -9057,7 +9065,7 @@ static uint64_t vif__id_of(const uint8_t address[16])
     return id;
 }
 
-/* The token of the link's (IFLA_INET6_TOKEN), as an interface's id; 0: there is none. */
+/* The link's token (IFLA_INET6_TOKEN) as an interface id; 0: none. */
 static uint64_t vif__token_of(vif_nl_view af_spec)
 {
     uint8_t token[16] = {0};
@@ -9066,7 +9074,7 @@ static uint64_t vif__token_of(vif_nl_view af_spec)
     return vif__id_of(token);
 }
 
-/* What the kernel said of a link. The name stays as it was asked for. */
+/* Fills in what the kernel says about a link, except `name`, which stays as it was asked for. */
 static void vif__info_fill(vif_link_info *info, const vif_link *link)
 {
     vif_macvlan macvlan;
@@ -9077,8 +9085,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     info->type = link->type;
     info->flags = link->flags;
     info->mtu = link->mtu;
-    /* What the kernel does not tell of is not so: an attribute is missing where there is
-     * nothing. */
+    /* A missing attribute means that the link does not have the thing. */
     info->master = (link->present & VIF_LINK_MASTER) != 0 ? (int32_t)link->master : 0;
     info->lower = (link->present & VIF_LINK_LINK) != 0 ? (int32_t)link->link : 0;
     info->lower_ns.set = (link->present & VIF_LINK_LINK_NETNSID) != 0;
@@ -9087,7 +9094,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     memcpy(info->kind, link->kind, sizeof info->kind);
     info->alias[0] = '\0';
     if ((link->present & VIF_LINK_ALIAS) != 0) {
-        /* A tag of ours always fits: a longer alias is nobody's tag, and is kept cut. */
+        /* A tag of ours always fits. A longer alias is nobody's tag, and is cut. */
         const size_t len = link->alias.len < sizeof info->alias - 1 ? link->alias.len
                                                                     : sizeof info->alias - 1;
 
@@ -9117,7 +9124,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     vif__info_conf(info, link);
 }
 
-/* A message of another sort, or one that makes no sense, changes nothing. */
+/* Ignores a message of another type, or one that can't be parsed. */
 static void vif__info_read(vif_link_info *info, const vif_nl_msg *msg)
 {
     vif_link link;
@@ -9127,7 +9134,7 @@ static void vif__info_read(vif_link_info *info, const vif_nl_msg *msg)
     }
 }
 
-/* A plan names a handful of links, so that a list is searched as fast as any table. */
+/* A list is fast enough, because a plan names only a few links. */
 static vif__info *vif__info_find(const vif__job *j, unsigned ns, const char *name)
 {
     vif__info *i = j->infos;
@@ -9138,7 +9145,7 @@ static vif__info *vif__info_find(const vif__job *j, unsigned ns, const char *nam
     return i;
 }
 
-/* Remembers that a link is of interest; nothing is known of it yet. */
+/* Adds a link of which nothing is known yet. */
 static vif__info *vif__info_add(vif__job *j, unsigned ns, const char *name)
 {
     vif__info *i = (vif__info *)vif__alloc(j, sizeof *i);
@@ -9153,10 +9160,10 @@ static vif__info *vif__info_add(vif__job *j, unsigned ns, const char *name)
     return i;
 }
 
-enum { VIF__FETCHED = 16 };             /* links that one datagram asks for, at most */
+enum { VIF__FETCHED = 16 };             /* the most links in one datagram */
 
-/* Nothing is known of a link but what it is called and where it is to be: what was seen of one that
- * has gone meanwhile must not be taken for what an absent one has. */
+/* Clears what is known about a link, except its name and namespace. What was seen of a link that
+ * has gone since must not be taken for facts about a missing one. */
 static void vif__info_forget(vif_link_info *info)
 {
     const vif_link_info seen = *info;
@@ -9167,8 +9174,8 @@ static void vif__info_forget(vif_link_info *info)
     memcpy(info->real_name, seen.real_name, sizeof info->real_name);
 }
 
-/* Asks for each of the links by its name and waits for all answers. An answer that a link does not
- * exist is knowledge; one that is missing leaves all of them unknown. */
+/* Asks for each of the links by its name, and waits for all answers. "It does not exist" is an
+ * answer. If one is missing, all links stay unknown. */
 static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t count)
 {
     vif_nl *nl = vif__nl(j, links[0]->link.ns);
@@ -9182,7 +9189,7 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
     }
     vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
     for (i = 0; i < count; i++) {
-        /* Until its own answer is there: the others may come, and this one be lost. */
+        /* Unknown until its own answer comes, which may be lost while the others arrive. */
         links[i]->known = false;
         vif__info_forget(&links[i]->link);
         vif_nl_put_link_get(&j->buf, 0, links[i]->link.name, 0);
@@ -9191,7 +9198,7 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
     if (st != VIF_OK) {
         return st;
     }
-    /* Answers come in the order of the requests, and carry their numbers: msg.request. */
+    /* Answers come in the order of the requests. msg.request is the request's number. */
     while ((event = vif_nl_next(nl, &msg, NULL)) != VIF_NL_DONE) {
         if (event == VIF_NL_MESSAGE && msg.request < count) {
             vif__info_read(&links[msg.request]->link, &msg);
@@ -9206,13 +9213,13 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
         st = vif__step_fail(j, VIF_E_UNKNOWN, "the kernel's answer was lost");
     }
     if (st == VIF_OK) {
-        memset(&j->step, 0, sizeof j->step);    /* a link that is absent is no failure */
+        memset(&j->step, 0, sizeof j->step);    /* a missing link is no failure */
     }
     return st;
 }
 
-/* Asks for links of one namespace, all in one datagram. A link that does not exist has index 0.
- * Looking may be repeated, and changes nothing: an answer that is lost twice is a timeout. */
+/* Asks for links of one namespace, in one datagram. A link that does not exist has index 0. A look
+ * changes nothing, so after a lost answer it is repeated; a second loss is a timeout. */
 static vif_status vif__fetch(vif__job *j, vif__info *const *links, size_t count)
 {
     vif_status st = vif__fetch_once(j, links, count);
@@ -9223,7 +9230,7 @@ static vif_status vif__fetch(vif__job *j, vif__info *const *links, size_t count)
     return st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
 }
 
-/* The link of that name, looked up once. NULL: j->step tells why not. */
+/* The link of that name, looked up only once. NULL: j->step has the error. */
 static vif_link_info *vif__link(vif__job *j, unsigned ns, const char *name)
 {
     vif__info *i = vif__info_find(j, ns, name);
@@ -9232,7 +9239,7 @@ static vif_link_info *vif__link(vif__job *j, unsigned ns, const char *name)
         i = vif__info_add(j, ns, name);
     }
     if (i != NULL && name[0] == '\0') {
-        i->known = true;                /* of what is about no link */
+        i->known = true;                /* the resource has no link */
     }
     if (i != NULL && !i->known) {
         j->step.status = vif__fetch(j, &i, 1);
@@ -9240,7 +9247,7 @@ static vif_link_info *vif__link(vif__job *j, unsigned ns, const char *name)
     return i != NULL && i->known ? &i->link : NULL;
 }
 
-/* After a change that may have changed more than was asked for. */
+/* Looks a link up again after a change that may have changed more than was asked for. */
 static vif_status vif__refresh(vif__job *j, vif_link_info *info)
 {
     vif__info *i = vif__info_find(j, info->ns, info->name);
@@ -9248,8 +9255,8 @@ static vif_status vif__refresh(vif__job *j, vif_link_info *info)
     return i != NULL ? vif__fetch(j, &i, 1) : VIF_OK;
 }
 
-/* Looks up all links that are known of once more, as many in a datagram as there is room for
- * and as are next to each other in one namespace. */
+/* Looks all known links up again. Neighbours in the list that are in one namespace share a
+ * datagram, up to its limit. */
 static vif_status vif__look_again(vif__job *j)
 {
     vif__info *some[VIF__FETCHED], *i = j->infos;
@@ -9267,8 +9274,8 @@ static vif_status vif__look_again(vif__job *j)
     return st;
 }
 
-/* Looks up all links of the plan that are in the host's namespace at once (for unplug, those that
- * are the VIF's own): one round trip for most plugs. */
+/* Looks all links of the plan up at once that are in the host's namespace: for an unplug only the
+ * VIF's own. Most plugs then need no other round trip for links. */
 static vif_status vif__prefetch(vif__job *j)
 {
     vif__info *wanted[VIF__FETCHED];
@@ -9278,7 +9285,7 @@ static vif_status vif__prefetch(vif__job *j)
         const vif_resource *r = &j->plan.items[i / 2];
         const char *name = i % 2 == 0 ? r->link : r->other;
 
-        /* What is shared stays at an unplug, whatever it is like: it need not be asked for. */
+        /* An unplug leaves what is shared alone, whatever it is like, and need not ask for it. */
         if (name[0] != '\0' && (i % 2 == 0 ? r->ns : r->other_ns) == 0 &&
             vif__info_find(j, 0, name) == NULL &&
             (j->verb != VIF_UNPLUG || r->whose == VIF_OWN)) {
@@ -9291,8 +9298,8 @@ static vif_status vif__prefetch(vif__job *j)
     return count > 0 ? vif__fetch(j, wanted, count) : VIF_OK;
 }
 
-/* A link that the plan names by an alternative name: the kernel takes that for the link's own, but
- * files, rules and rows do not. */
+/* Replaces alternative names in the plan by the links' own names. The kernel accepts both, but
+ * files, rules and rows know only the own name. */
 VIF__APART static void vif__real_names(vif__job *j)
 {
     const vif__info *info;
@@ -9314,7 +9321,7 @@ VIF__APART static void vif__real_names(vif__job *j)
     }
 }
 
-/* The view's function by which planners ask for a link: of the host's namespace alone. */
+/* The view's function by which planners ask for a link. It looks only in the host's namespace. */
 static const vif_link_info *vif__view_link(void *user, const char *name)
 {
     return vif__link((vif__job *)user, 0, name);
@@ -9323,10 +9330,10 @@ static const vif_link_info *vif__view_link(void *user, const char *name)
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT) || !defined(VIF_NO_HOSTDEV)
 /* >>job: sysfs, for planners
  *
- * The two functions of the view by which planners read sysfs, below the root that the host's desc
- * names: a test has a tree of its own there. */
+ * The view's two functions by which planners read sysfs. They look below the root in the host's
+ * desc, where a test has a tree of its own. */
 
-/* False where the path would be cut: a shorter one may be another file. */
+/* False: the path does not fit, and a cut one might be another file. */
 static bool vif__sysfs_path(vif__job *j, const char *path)
 {
     const char *root = j->host->desc.sys_root;
@@ -9356,7 +9363,8 @@ static void vif__view_sysfs_list(void *user, const char *path,
 #endif
 
 #if !defined(VIF_NO_OVS) && !defined(VIF_NO_DEVLINK)
-/* A socket for the one look-up. It is the kernel's where sysfs is, too, and of this namespace. */
+/* Opens a socket for one look-up, but only if sysfs and netlink are the kernel's own, so that both
+ * show this namespace. */
 static bool vif__view_devlink(void *user, vif_devlink_port *port)
 {
     vif__job *j = (vif__job *)user;
@@ -9380,8 +9388,9 @@ static bool vif__view_devlink(void *user, vif_devlink_port *port)
 
 /* >>job: waiting
  *
- * A step that can't be done yet says so by vif__wait, and is called again after a pause, of 2 ms
- * and an eighth of what it has waited so far. A host without a clock counts what it sleeps. */
+ * A step that can't be done yet calls vif__wait and returns its status. It is called again after a
+ * pause of 2 ms plus an eighth of the time that it has waited so far. A host without a clock adds
+ * up its sleeps. */
 
 enum { VIF__PAUSE_MS = 2 };
 
@@ -9390,7 +9399,7 @@ static int64_t vif__host_now(const vif_host *h)
     return h->desc.now_ms != NULL ? h->desc.now_ms(h->desc.user) : h->priv.clock;
 }
 
-/* The step comes again after so long. */
+/* Has the step called again after that time. */
 static vif_status vif__pause(vif__job *j, uint32_t ms)
 {
     j->asleep = true;
@@ -9399,7 +9408,7 @@ static vif_status vif__pause(vif__job *j, uint32_t ms)
     return VIF_E_BUSY;
 }
 
-/* E_BUSY: the step comes again. E_TIMEOUT: it has waited long enough. */
+/* E_BUSY: the step is called again. E_TIMEOUT: it has waited long enough. */
 static vif_status vif__wait(vif__job *j, uint32_t most_ms)
 {
     if (j->waited < most_ms) {
@@ -9411,8 +9420,8 @@ static vif_status vif__wait(vif__job *j, uint32_t most_ms)
 
 /* >>job: requests
  *
- * The host's one buffer for requests: begun, filled by the builders of vif_netlink.h, sent and
- * answered within one step of a task, so that no two tasks are ever in it. */
+ * The host's only buffer for requests. A request is begun, filled by the builders of vif_netlink.h,
+ * sent and answered within one step of a task, so two tasks never use the buffer at once. */
 
 static vif_buf *vif__request_new(vif__job *j)
 {
@@ -9427,7 +9436,7 @@ static vif_status vif__request_send(vif__job *j)
     return nl != NULL ? vif_nl_request(nl, &j->buf, &j->step) : j->step.status;
 }
 
-/* The same, where the kernel's "already so" (or "already gone") with that errno is as good. */
+/* Sends the request, and accepts the errno that means "already so" or "already gone". */
 static vif_status vif__request_or(vif__job *j, int good)
 {
     const vif_status st = vif__request_send(j);
@@ -9435,8 +9444,8 @@ static vif_status vif__request_or(vif__job *j, int good)
     return st != VIF_OK && j->step.sys_errno == good ? VIF_OK : st;
 }
 
-/* Asks for all links of a namespace, or for the ports of one of them, without the statistics that
- * make most of such an answer. nl is NULL where err already says why it could not be opened. */
+/* Asks for all links of a namespace, or for the ports of one of them. It leaves out the statistics,
+ * which are most of such an answer. nl is NULL if it could not be opened, and err then says why. */
 static vif_status vif__links_ask(vif_nl *nl, int32_t master, vif_error *err)
 {
     unsigned char mem[64];
@@ -9447,8 +9456,9 @@ static vif_status vif__links_ask(vif_nl *nl, int32_t master, vif_error *err)
     return nl != NULL ? vif_nl_send(nl, &buf, err) : err->status;
 }
 
-/* The next link of a dump. Behind the last one err (may be NULL) tells whether these were all; who
- * has seen enough reads on nevertheless, or the next request has to. */
+/* The next link of a dump. After the last one, err (may be NULL) says whether the dump was
+ * complete. Even a caller that has seen enough should read to the end, or else the next request has
+ * to. */
 VIF__APART static bool vif__links_next(vif_nl *nl, vif_link *link, vif_error *err)
 {
     vif_nl_event event;
@@ -9474,11 +9484,11 @@ static vif_status vif__link_change(vif__job *j, const vif_link *link)
 
 /* >>job: what resources say of themselves
  *
- * How a resource becomes text. A kind says its attributes one by one (vif__say), into a line for
- * people or into JSON; and what its test found to be different is kept in the order in which it was
- * found. */
+ * How a resource becomes a text. A kind lists its attributes one by one (vif__say), into a line for
+ * people or into JSON. The differences that its test found are kept in the order in which it found
+ * them. */
 
-/* Attributes as " name=value", or as members of a JSON object. */
+/* Writes attributes as " name=value" or as members of a JSON object. */
 struct vif__sink {
     vif_json_out *out;
     bool json;
@@ -9497,7 +9507,7 @@ VIF__APART static void vif__pair_int(vif_json_out *out, const char *key, int64_t
 }
 
 #if !defined(VIF_NO_CALL_JSON) || !defined(VIF_NO_DRY_RUN)
-/* What all that tell of a difference write of it. */
+/* The part of a difference that all its writers share. */
 static void vif__pairs_of(vif_json_out *out, const vif_difference *d)
 {
     vif__pair(out, "attribute", d->attribute);
@@ -9507,7 +9517,7 @@ static void vif__pairs_of(vif_json_out *out, const vif_difference *d)
 }
 #endif
 
-/* Texts of the kernel's and of agents are escaped here, once for all kinds. */
+/* Escapes texts from the kernel and from agents, in one place for all kinds. */
 static void vif__say(const vif__sink *s, const char *name, const char *value)
 {
     char safe[80] = "";
@@ -9517,7 +9527,7 @@ static void vif__say(const vif__sink *s, const char *name, const char *value)
     while (*at >= 0x20 && *at != 0x7f) {
         at++;
     }
-    /* A link's name may hold any bytes; a line of text no control bytes. */
+    /* A link's name may have any bytes, but a line of text must have no control bytes. */
     if (!vif_utf8_valid(value) || (*at != '\0' && !s->json)) {
         vif_cat_escaped(safe, sizeof safe, value, strlen(value));
         value = safe;
@@ -9543,7 +9553,8 @@ static void vif__say_int(const vif__sink *s, const char *name, int64_t value)
     }
 }
 
-/* Notes that a resource is not as wanted; the text only where somebody will read it. */
+/* Notes that a resource differs from what is wanted. The texts are kept only if somebody will read
+ * them. */
 static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, const char *wanted,
                         const char *found)
 {
@@ -9567,7 +9578,7 @@ static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, con
     j->last_diff = d;
 }
 
-/* Numbers are compared by the kind itself; their texts are made only for the reader. */
+/* Kinds compare numbers themselves. Their texts are only for the reader. */
 static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute, int64_t wanted,
                             int64_t found)
 {
@@ -9577,7 +9588,8 @@ static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute,
                 vif_int_format(found, digits[1]));
 }
 
-/* The first such resource of the plan; most plans have one bridge, and one move at most. */
+/* The plan's first resource of that kind and ownership. Most plans have one bridge, and at most one
+ * move. */
 static vif_resource *vif__plan_find(const vif__job *j, vif_kind kind, vif_whose whose)
 {
     size_t i = 0;
@@ -9594,13 +9606,13 @@ static vif_status vif__missing(vif__job *j, const char *name)
     return vif__step_say(j, VIF_E_NO_INTERFACE, "%s does not exist", name, NULL, NULL);
 }
 
-/* The other link of a resource. NULL: j->step tells why not. */
+/* The resource's other link. NULL: j->step has the error. */
 static vif_link_info *vif__other(vif__job *j, const vif_resource *r)
 {
     return vif__link(j, r->other_ns, r->other);
 }
 
-/* The same, where the resource needs it; NULL: *st tells why not. */
+/* Does the same for a resource that can't do without it. NULL: *st says why. */
 static vif_link_info *vif__needed(vif__job *j, const vif_resource *r, vif_status *st)
 {
     vif_link_info *info = vif__other(j, r);
@@ -9611,13 +9623,13 @@ static vif_link_info *vif__needed(vif__job *j, const vif_resource *r, vif_status
 
 /* >>kinds: bridge, vlan, tap
  *
- * Links that vif makes. The test looks whether the link of that name is one of this kind and is
- * ours, or at least nobody else's; the apply makes it with its tag, MAC and MTU in as few messages
- * as the kernel allows, or sets right what differs; the revert deletes what this call has made, by
- * index and after another look, and gives back what it has changed of a link that was there before.
- * */
+ * Links that vif makes. The test checks that a link of that name is of this kind, and that it is
+ * ours or at least nobody else's. Apply makes the link with its tag, MAC and MTU in as few messages
+ * as the kernel allows, or corrects what differs. Revert deletes what this call made, by index and
+ * after another look. Of a link that existed before, it restores what this call changed. */
 
-/* FNV-1a, of 32 bits: not against an enemy, where two that collide cost a comparison more. */
+/* FNV-1a with 32 bits. It is no protection from an enemy, but here a collision only costs another
+ * comparison. */
 static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
 {
     const unsigned char *p = (const unsigned char *)data;
@@ -9628,16 +9640,16 @@ static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
     return hash;
 }
 
-/* The alias that the link is to have, or NULL: it keeps the one that it has. */
+/* The alias that the link is to have. NULL: the link keeps its alias. */
 static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
 {
     if (r->kind == VIF_RES_PEER) {
-        return NULL;                    /* the pair says whose it is */
+        return NULL;                    /* the pair has the tag */
     }
     return r->whose == VIF_OWN ? j->tag : r->priv.created ? j->shared_tag : NULL;
 }
 
-/* Refuses what has the name but is something else, and says what it is. */
+/* Refuses a link that has the name but is something else, and says what it is. */
 static vif_status vif__is_not(vif__job *j, const vif_link_info *info, const char *wanted)
 {
     const char *kind = info->kind[0] != '\0' ? info->kind : "hardware";
@@ -9646,8 +9658,8 @@ static vif_status vif__is_not(vif__job *j, const vif_link_info *info, const char
                           info->is_tap ? "tap" : kind, wanted);
 }
 
-/* Whether the link has a master that the plan does not give it. A switch's ports are told by their
- * rows. */
+/* Whether the link has a master that the plan does not give it. Plans with ports of Open vSwitch
+ * are judged by their rows instead. */
 static bool vif__is_port_elsewhere(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const vif_link_info *master = NULL;
@@ -9666,7 +9678,7 @@ static bool vif__is_port_elsewhere(vif__job *j, const vif_resource *r, const vif
     return info->master != 0 && (master == NULL || master->index != info->master);
 }
 
-/* Of a link without the VIF's tag: somebody else's port is neither taken nor taken away. */
+/* Refuses somebody else's port: without the VIF's tag it is neither used nor removed. */
 static vif_status vif__test_port(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     return r->whose == VIF_OWN && vif__is_port_elsewhere(j, r, info)
@@ -9674,8 +9686,7 @@ static vif_status vif__test_port(vif__job *j, const vif_resource *r, const vif_l
                          r->link, NULL) : VIF_OK;
 }
 
-/* Whose the link is: refused when it carries another owner's tag or another VIF's, or is somebody's
- * port. */
+/* Refuses a link that carries another owner's or VIF's tag, or is somebody's port. */
 static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     const char *want = vif__want_tag(j, r);
@@ -9684,8 +9695,8 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     if (want == NULL || strcmp(info->alias, want) == 0) {
         return VIF_OK;
     }
-    /* What is shared may carry another owner's tag: two agents of a host use one bridge of a
-     * network. */
+    /* A shared link may carry another owner's tag, because two agents of a host may use one bridge
+     * of a network. */
     if (vif__is_tag(info->alias) && r->whose == VIF_OWN) {
         return vif__step_deny(j, "%s belongs to %e", r->link, info->alias);
     }
@@ -9696,19 +9707,20 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     return st;
 }
 
-/* An owner or group that is not asked for may be anybody. */
+/* Without a wanted owner or group, any will do. */
 static bool vif__user_right(vif_u32 wanted, vif_u32 found)
 {
     return !wanted.set || (found.set && found.value == wanted.value);
 }
 
-/* What cannot be changed under a guest that may hold the tap: refused rather than made anew. Only
- * what is asked for counts: a tap that a hypervisor made for this VIF may have an owner. */
+/* Refuses a tap for what can't be changed while a guest may hold it, instead of making it anew.
+ * Only wanted properties count, because a hypervisor's tap for this VIF may have an owner. */
 static vif_status vif__test_tap(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const vif_link_want *want = &r->want.link;
 
-    /* Whoever attaches has to say the same; one that is held as it is is its holder's affair. */
+    /* Whoever attaches has to choose the same mode. If the tap is held already, it is its holder's
+     * choice. */
     if (want->multi_queue != info->multi_queue && (want->multi_queue || info->queues == 0)) {
         return vif__is_not(j, info, want->multi_queue ? "multi-queue" : "single-queue");
     }
@@ -9721,8 +9733,8 @@ static vif_status vif__test_tap(vif__job *j, const vif_resource *r, const vif_li
     return VIF_OK;
 }
 
-/* Whether the two are the ends of one pair. An end's index is one of its own namespace: elsewhere
- * another link has it, too. */
+/* Checks that the two links are the ends of one pair. An index only counts in its own namespace,
+ * since a link in another namespace may have the same. */
 static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const vif_link_info *other = vif__other(j, r);
@@ -9732,8 +9744,8 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     if (other == NULL) {
         return j->step.status;
     }
-    /* The kernel tells of the other end's namespace by a number that is this namespace's name for
-     * it (IFLA_LINK_NETNSID), so the wanted one is asked for by the same. */
+    /* The kernel gives the other end's namespace as a number that is valid in this namespace
+     * (IFLA_LINK_NETNSID). So the wanted namespace's number is asked for in the same way. */
     if (ns.set && info->lower_ns.set) {
         vif_nl *nl = vif__nl(j, r->ns);
 
@@ -9750,7 +9762,7 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     return VIF_OK;
 }
 
-/* A link that is no VXLAN has no number of a network to be right or wrong. */
+/* Without want.more the link is no VXLAN and has no network's number to compare. */
 static bool vif__vni_right(const vif_link_want *want, const vif_link_info *info)
 {
 #ifndef VIF_NO_NETWORKS
@@ -9762,10 +9774,10 @@ static bool vif__vni_right(const vif_link_want *want, const vif_link_info *info)
 #endif
 }
 
-/* A VLAN, macvlan or macvtap can't change its id, its mode or its lower device: another one of that
- * name is refused, not made anew under somebody's addresses. One that is absent is tested, too: the
- * kernel answers a bad MTU without a word. A lower device that is to be made yet has the MTU of
- * what that is over. */
+/* A VLAN, macvlan or macvtap can't change its id, mode or lower device. Another link of that name
+ * is refused, not replaced, because it may have somebody's addresses. The test also runs while the
+ * link is absent, because the kernel's refusal of a bad MTU has no words. A lower device that is
+ * yet to be made gets the MTU of its own lower device. */
 static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const vif_link_want *want = &r->want.link;
@@ -9793,8 +9805,9 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
                                                         : "of that id over that device");
 }
 
-/* How many ports the link has, but for the one of that name. Others at work meanwhile: what was
- * read is good. What was lost is no change of ours. */
+/* Counts the link's ports, except the one of that name. If the dump was interrupted by others'
+ * changes, the count is still good. A lost answer is a timeout, because the request changes
+ * nothing. */
 VIF__APART static vif_status vif__ports_of(vif__job *j, int32_t index, const char *except,
                                            size_t *count)
 {
@@ -9806,7 +9819,7 @@ VIF__APART static vif_status vif__ports_of(vif__job *j, int32_t index, const cha
         return j->step.status;
     }
     while (vif__links_next(nl, &link, &j->step)) {
-        /* A kernel that does not know a filter by master sends all links. */
+        /* A kernel that can't filter by master sends all links. */
         *count += (int32_t)link.master == index && strcmp(link.name, except) != 0;
     }
     return j->step.status == VIF_E_INTERRUPTED ? VIF_OK
@@ -9814,8 +9827,8 @@ VIF__APART static vif_status vif__ports_of(vif__job *j, int32_t index, const cha
 }
 
 #ifndef VIF_NO_NETWORKS
-/* What is wanted of a bond and is not so, as bits of VIF_BOND_*. The rate of LACP is set with the
- * mode alone: later it could be only while the bond is down. */
+/* The wanted settings of a bond that differ, as bits of VIF_BOND_*. LACP's rate is only set
+ * together with the mode, because later that would require the bond to be down. */
 static uint32_t vif__bond_differs(const vif_bond *want, const vif_bond *is)
 {
     return want->present & ((want->mode != is->mode ? (uint32_t)VIF_BOND_MODE : 0) |
@@ -9823,14 +9836,14 @@ static uint32_t vif__bond_differs(const vif_bond *want, const vif_bond *is)
                             (want->hash != is->hash ? (uint32_t)VIF_BOND_HASH : 0));
 }
 
-/* A bond that is at work keeps its mode: the kernel changes it only while it is down and has no
- * ports, as one is that comes with the kernel's module. */
+/* Refuses to change the mode of a bond at work: the kernel allows it only while the bond is down
+ * and has no ports, as the one is that comes with the kernel's module. */
 static vif_status vif__test_bond(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     const vif_bond *want = &r->want.link.more->bond, *is = &info->bond;
     const uint32_t differs = info->index != 0 ? vif__bond_differs(want, is) : 0;
     const char *mode = vif__packed(vif__bond_modes, is->mode <= VIF_BOND_ALB ? is->mode : 7u);
-    /* One that is up is at work, whatever it has: nobody need count. */
+    /* A bond that is up counts as at work, with or without ports. */
     size_t ports = (info->flags & VIF_IFF_UP) != 0;
 
     if ((differs & VIF_BOND_MODE) != 0) {
@@ -9854,14 +9867,14 @@ static vif_status vif__test_bond(vif__job *j, vif_resource *r, const vif_link_in
 }
 #endif
 
-/* Kinds of which a link is one of two ends. */
+/* Whether a link of that kind is one of two ends. */
 static bool vif__is_pair(const char *kind)
 {
     return strcmp(kind, "veth") == 0 || strcmp(kind, "netkit") == 0;
 }
 
-/* Whether the link is of the resource's kind, if that says of which. A pair that goes may be of
- * either: the options may be others today. */
+/* Whether the link is of the resource's kind, if that has a word for it. A pair that is removed may
+ * be of either kind, because the options may have changed. */
 static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const char *word = r->want.link.netkit ? "netkit" : vif__kinds[r->kind].word;
@@ -9874,8 +9887,8 @@ static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_lin
     return vif__is_not(j, info, tap ? "tap" : word);
 }
 
-/* What the link is comes first, then whose it is: both refuse. Only then is it compared with what
- * is wanted. */
+/* First comes the link's kind, then its owner: a wrong one is refused. Only then are its settings
+ * compared. */
 static vif_status vif__link_test(vif__job *j, vif_resource *r)
 {
     const vif_link_want *want = &r->want.link;
@@ -9891,8 +9904,7 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
         st = vif__test_bond(j, r, info);
 #endif
     } else if (st == VIF_OK && vif__is(r, VIF__IS_OVER)) {
-        /* Kinds with an `other` are over it, or its other end: the facts in their rows tell
-         * which. */
+        /* The facts in a kind's row say whether `other` is its lower device or its other end. */
         st = vif__test_over(j, r, info);
     } else if (st == VIF_OK && vif__is(r, VIF__HAS_OTHER)) {
         st = vif__test_pair(j, r, info);
@@ -9916,7 +9928,7 @@ static vif_status vif__link_test(vif__job *j, vif_resource *r)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* What a bridge has beside what all have: the switches that are on, and times. */
+/* Settings that only networks' bridges have: switches that are on, and times. */
 static void vif__say_bridge(const vif_nl_bridge *b, const vif__sink *s)
 {
     VIF__BYTES char names[] = "stp\0mcast_snooping\0vlan_filtering";
@@ -9933,7 +9945,7 @@ static void vif__say_bridge(const vif_nl_bridge *b, const vif__sink *s)
     }
 }
 
-/* A mode that was not asked for is the kernel's, and is not said. */
+/* A mode that was not asked for is the kernel's, and is left out. */
 static void vif__say_bond(const vif_bond *b, const vif__sink *s)
 {
     if ((b->present & VIF_BOND_MODE) != 0) {
@@ -9944,7 +9956,7 @@ static void vif__say_bond(const vif_bond *b, const vif__sink *s)
     }
 }
 
-/* What only networks ask for: a VXLAN's network, or settings of a bridge or a bond. */
+/* What only networks want: the number of a VXLAN, or settings of a bridge or a bond. */
 static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
 {
     const vif_vxlan *x = r->want.link.more != NULL ? &r->want.link.more->vxlan : NULL;
@@ -9974,7 +9986,7 @@ static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
 }
 #endif
 
-/* Only what is set is said, so that a line of a plan stays short. */
+/* Describes only what is set, so that a plan's line stays short. */
 static void vif__link_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_link_want *want = &r->want.link;
@@ -10026,8 +10038,8 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
     }
 }
 
-/* The bridge's MAC from its first day: the uplink's, by which the host is known in its network, or
- * one made of owner and name. Left to the kernel it would be that of a port, of a guest. */
+/* The bridge has its MAC from the start: the uplink's, by which the network knows the host, or one
+ * made from owner and name. The kernel would choose that of a port, which may be a guest's. */
 static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *link)
 {
     const vif_link_info *uplink = r->other[0] != '\0' ? vif__other(j, r) : NULL;
@@ -10042,9 +10054,10 @@ static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *
         hash[i] = vif__hash(hash[i], r->link, strlen(r->link));
     }
     memcpy(link->mac, hash, 6);
-    /* Bit 1 set: not one that a vendor has given; bit 0 clear: of one station (IEEE 802). */
-    link->mac[0] = (uint8_t)((link->mac[0] & 0xfc) | 2);    /* locally administered, of one host */
-    /* A link that is not of Ethernet has none to give. */
+    /* Bit 1 set means that no vendor has assigned it; bit 0 clear means a single station (IEEE
+     * 802). */
+    link->mac[0] = (uint8_t)((link->mac[0] & 0xfc) | 2);    /* local, unicast */
+    /* A link that is not Ethernet has no such MAC. */
     if (uplink != NULL && memcmp(uplink->mac, "\0\0\0\0\0", 6) != 0) {
         memcpy(link->mac, uplink->mac, 6);
     }
@@ -10052,8 +10065,9 @@ static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *
     return VIF_OK;
 }
 
-/* STP off and no delay: a port forwards at once. No snooping, as the reference has it. In the
- * bridge of one VIF addresses do not age, so that nothing is lost while its guest moves here. */
+/* Without STP and delay a port forwards at once. As in the reference there is no snooping. In the
+ * bridge of a single VIF addresses do not age, so that nothing is lost while its guest moves
+ * here. */
 static vif_status vif__put_bridge(vif__job *j, vif_link *link, const vif_resource *r)
 {
     const vif_status st = vif__bridge_mac(j, r, link);
@@ -10078,7 +10092,7 @@ static vif_status vif__put_bridge(vif__job *j, vif_link *link, const vif_resourc
     return st;
 }
 
-/* Without a MAC of the caller's the kernel takes one at random. */
+/* Without a MAC here the kernel chooses a random one. */
 static void vif__put_mac(vif_link *link, const vif_link_want *want)
 {
     if (want->has_mac) {
@@ -10087,8 +10101,9 @@ static void vif__put_mac(vif_link *link, const vif_link_want *want)
     }
 }
 
-/* A VLAN, macvlan or macvtap, where it belongs, with the guest's MAC: in passthrough that is the
- * lower device's, too, and only a change gives it that (drivers/net/macvlan.c). */
+/* A VLAN, macvlan or macvtap, made in its own namespace with the guest's MAC. In passthrough mode
+ * that is the lower device's MAC as well, which only a later change sets
+ * (drivers/net/macvlan.c). */
 static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource *r)
 {
     const vif_link_want *want = &r->want.link;
@@ -10101,8 +10116,8 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
     }
     VIF_SET(link, VIF_LINK_LINK, link, (uint32_t)lower->index);
     if (r->ns != r->other_ns) {
-        /* It is made from where its lower device is, and is in its own namespace from the start: a
-         * link that is moved later loses its settings. */
+        /* The request is sent where the lower device is, and the link is in its own namespace from
+         * the start, because a link that is moved later loses its settings. */
         VIF_SET(link, VIF_LINK_NET_NS_FD, net_ns_fd, j->plan.namespaces[r->ns].fd);
     }
     if (want->mode != VIF_MACVLAN_PASSTHRU) {
@@ -10122,7 +10137,7 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
     if (r->kind == VIF_RES_VXLAN) {
         vif_vxlan x = want->more->vxlan;
 
-        link->present &= ~(uint32_t)VIF_LINK_LINK;      /* which it has among its own attributes */
+        link->present &= ~(uint32_t)VIF_LINK_LINK;      /* it is among a VXLAN's own attributes */
         VIF_SET(&x, VIF_VXLAN_LINK, link, (uint32_t)lower->index);
         vif_nl_put_vxlan(vif__request_new(j), 0, link, &x);
         return VIF_OK;
@@ -10134,8 +10149,8 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
     return VIF_OK;
 }
 
-/* Both ends have their MTU from the start: set later, the other end would keep its own. And the
- * other end is where it belongs, with the MAC that the plan has for it. */
+/* Both ends get their MTU from the start, because a later change of one would leave the other's.
+ * The other end is made in its namespace, with the MAC that the plan has for it. */
 static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource *r)
 {
     vif_link *peer = (vif_link *)vif__alloc(j, sizeof *peer);
@@ -10163,7 +10178,7 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Its MAC is the kernel's to choose: that of its first port. */
+/* The kernel chooses the bond's MAC: that of its first port. */
 static vif_status vif__put_bond(vif__job *j, vif_link *link, const vif_resource *r)
 {
     link->mtu = r->want.link.mtu;
@@ -10174,7 +10189,7 @@ static vif_status vif__put_bond(vif__job *j, vif_link *link, const vif_resource 
 }
 #endif
 
-/* The request that makes a link which needs no more than one, but for its tag. */
+/* The request for a link that needs only this one, apart from its tag. */
 VIF__APART static vif_status vif__put_new(vif__job *j, vif_link *link, const vif_resource *r)
 {
 #ifndef VIF_NO_NETWORKS
@@ -10185,14 +10200,14 @@ VIF__APART static vif_status vif__put_new(vif__job *j, vif_link *link, const vif
     return r->kind == VIF_RES_BRIDGE ? vif__put_bridge(j, link, r) : vif__put_over(j, link, r);
 }
 
-/* Whether the kernel has told of that setting: one that it does not have stays unknown. */
+/* Whether the kernel reported that setting. One that it does not have stays unknown. */
 static bool vif__conf_known(const vif_link_info *info, unsigned which)
 {
     return (info->conf_known >> which & 1) != 0;
 }
 
-/* A host without IPv6 has no such settings: as good. And a shared bridge has IPv6 turned off before
- * it is up; later it may have got addresses of its uplink, which would go. */
+/* A setting that the host lacks, as without IPv6, counts as right. A shared bridge gets IPv6
+ * switched off only before it is up: later it might lose addresses that it got from its uplink. */
 static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
 {
     const unsigned which = r->want.conf.which;
@@ -10202,8 +10217,8 @@ static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
          (info->flags & VIF_IFF_UP) != 0);
 }
 
-/* The IPv4 settings that the plan wants of a link and that can go along in a message about it; what
- * they will be is noted. A file alone tells some; proxy ARP comes behind its delay. */
+/* Collects the plan's IPv4 settings of a link that a message about it can set, and notes their new
+ * values. Some settings are only in files, and proxy ARP has to come after its delay. */
 static size_t vif__conf_along(vif__job *j, vif_link_info *info, vif_inet_conf set[8])
 {
     size_t i, count = 0;
@@ -10215,8 +10230,8 @@ static size_t vif__conf_along(vif__job *j, vif_link_info *info, vif_inet_conf se
         if (r->kind == VIF_RES_CONF && r->ns == info->ns && strcmp(r->link, info->name) == 0 &&
             which != VIF_CONF_PROXY_ARP && !vif__conf_is_neigh(which) &&
             !vif__conf_is_ipv6(which) && (info->index == 0 || !vif__conf_right(r, info))) {
-            /* It is noted as if it had been read: so the resource that wants it finds it right, and
-             * sends nothing. */
+            /* They are noted as if the kernel had reported them. So their resources find them
+             * right, and send nothing. */
             set[count].which = vif__confs[which].number;
             set[count++].value = info->conf[which] = r->want.conf.value;
         }
@@ -10224,7 +10239,8 @@ static size_t vif__conf_along(vif__job *j, vif_link_info *info, vif_inet_conf se
     return count;
 }
 
-/* A change of a link; of one that this walk has made all settings go along. */
+/* Puts a change of a link into the request. If this walk made the link, all its settings go
+ * along. */
 static void vif__put_change(vif__job *j, const vif_resource *r, vif_link_info *info,
                             const vif_link *link)
 {
@@ -10238,27 +10254,28 @@ static void vif__put_change(vif__job *j, const vif_resource *r, vif_link_info *i
 
 enum { VIF__SO_NETNS_COOKIE = 71 };
 
-/* An index for a new link that hardly any link has, also of other namespaces: /dev has the nodes of
- * all their macvtaps. */
+/* An index for a new link that hardly any other link has, even in other namespaces, because /dev
+ * has the nodes of all namespaces' macvtaps. */
 static int32_t vif__new_index(const vif__job *j, const char *tag, const char *link)
 {
-    uint64_t cookie = 0;                /* of the namespace; none before Linux 5.14 */
+    uint64_t cookie = 0;                /* the namespace's; 0 before Linux 5.14 */
     socklen_t len = sizeof cookie;
     uint32_t hash;
 
     (void)getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len);
     hash = vif__hash(j->host->nl.count.requests, &cookie, sizeof cookie);
     hash = vif__hash(vif__hash(hash, tag, strlen(tag)), link, strlen(link));
-    /* Indices that the kernel gives count from 1, and hardly come to a million. */
+    /* The kernel's own indices begin with 1 and hardly reach a million. */
     return (int32_t)(0x100000 + (hash & 0xfffff));
 }
 
-/* Made, tagged, set up and looked at in one datagram: whoever finds the link knows whose it is. The
- * kernel takes no tag when it makes a link, so the link has an index of our choice, by which the
- * messages that follow name it: if it could not be made they are about no link at all. That number
- * is hardly ever one of another namespace's macvtap, whose node in /dev it would have. A link that
- * leaves its lower device's namespace is made from there, and all else of it in its own; by its
- * number, too, as before Linux 6.14 the kernel looks for the name in the wrong one of the two. */
+/* Makes, tags, sets up and looks at a link in one datagram, so that whoever finds the link knows
+ * whose it is. The kernel accepts no tag while it makes a link, so vif chooses the link's index,
+ * and the messages that follow name the link by it. If the link could not be made, they are about
+ * no link. A macvtap's node in /dev has the index in its name, so it should be none of another
+ * namespace's. A link that leaves its lower device's namespace is made from there, and the rest is
+ * done in its own namespace. That also goes by index, because before Linux 6.14 the kernel looks
+ * for the name in the wrong one of the two namespaces. */
 static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     const bool leaves = r->ns != r->other_ns;
@@ -10277,7 +10294,7 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
     VIF_SET(link, VIF_LINK_INDEX, index, index);
     st = vif__put_new(j, link, r);
     if (st == VIF_OK && leaves) {
-        /* The request goes to the socket of the namespace in which the lower device is. */
+        /* The request goes to the namespace of the lower device. */
         j->ns = r->other_ns;
         st = made = vif__request_send(j);
         j->ns = r->ns;
@@ -10302,11 +10319,11 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
             made = vif_nl_answer(&msg, NULL);
         }
     }
-    return made == VIF_OK ? VIF_OK : j->step.status;    /* what else failed is found, and done */
+    return made == VIF_OK ? VIF_OK : j->step.status;    /* the walk finds and corrects the rest */
 }
 
-/* The answer of the kernel carries the new link (NLM_F_ECHO), so that nothing has to be looked up
- * again but the other end. */
+/* The kernel's answer contains the new link (NLM_F_ECHO), so only the other end has to be looked up
+ * again. */
 static vif_status vif__create_pair(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     vif__info *peer;
@@ -10325,20 +10342,20 @@ static vif_status vif__create_pair(vif__job *j, const vif_resource *r, vif_link_
     if (st == VIF_OK && link.index > 0) {
         vif__info_fill(info, &link);
     }
-    /* The kernel says only "not supported": which option asked for it is said for it. */
+    /* The kernel only says "not supported". This names the option that asked for it. */
     if (st == VIF_E_UNSUPPORTED && r->want.link.netkit) {
         (void)vif_fail(&j->step, st, j->step.sys_errno, "",
                        "netns_netkit: this kernel has no netkit (Linux 6.7, CONFIG_NETKIT)");
     }
     peer = vif__info_find(j, r->other_ns, r->other);
     if (peer != NULL) {
-        peer->known = false;            /* it has come along */
+        peer->known = false;            /* the kernel has made it, too */
     }
     return st;
 }
 
-/* What is known of a link follows a change of it; below an MTU of 1280 the kernel takes its IPv6
- * away, and above it makes that anew. */
+/* Updates what is known of a link after a change. If the MTU falls below 1280 the kernel removes
+ * the link's IPv6, and if it rises above, the kernel makes it anew. */
 static vif_status vif__changed(vif__job *j, vif_link_info *info, const vif_link *link)
 {
     const bool mtu = (link->present & VIF_LINK_MTU) != 0;
@@ -10357,16 +10374,16 @@ static vif_status vif__changed(vif__job *j, vif_link_info *info, const vif_link 
     return VIF_OK;
 }
 
-/* A link as it was found, and which VIF_LINK_* of it this call has changed. */
+/* A link as it was found, and the VIF_LINK_* that this call has changed. */
 typedef struct vif__link_note {
     uint32_t changed, mtu;
     uint8_t mac[6];
     char alias[160];
-    vif_bond bond;                      /* what of it was changed, as it was */
+    vif_bond bond;                      /* former values of what was changed */
 } vif__link_note;
 
 #ifndef VIF_NO_NETWORKS
-/* Sets a bond up so, as far as `present` says. */
+/* Sets those fields of a bond that `present` names. */
 static vif_status vif__set_bond(vif__job *j, vif_link_info *info, const vif_bond *bond)
 {
     vif_status st;
@@ -10379,7 +10396,8 @@ static vif_status vif__set_bond(vif__job *j, vif_link_info *info, const vif_bond
     return st == VIF_OK ? vif__refresh(j, info) : st;
 }
 
-/* Where a bond differs from what is wanted. With its mode all else is set that depends on that. */
+/* Sets what differs in a bond. If the mode does, it sets everything, because the rest depends on
+ * it. */
 static vif_status vif__adjust_bond(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     vif_bond want = r->want.link.more->bond;
@@ -10397,7 +10415,7 @@ static vif_status vif__adjust_bond(vif__job *j, const vif_resource *r, vif_link_
 }
 #endif
 
-/* Tag, MAC and MTU, each where it differs; with them what a new link is to be set to. */
+/* Sets tag, MAC and MTU where they differ. A new link gets its settings in the same message. */
 static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     const vif_link_want *want = &r->want.link;
@@ -10432,7 +10450,8 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
     return st == VIF_OK ? vif__changed(j, info, &link) : st;
 }
 
-/* It stays only once it has its tag, MAC and MTU: until then it goes with whoever dies. */
+/* A tap persists only once it has its tag, MAC and MTU. If the process dies before, the tap
+ * goes. */
 static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     const vif_link_want *want = &r->want.link;
@@ -10460,7 +10479,7 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     st = vif__refresh(j, info);
     st = st == VIF_OK ? vif_tap_name(fd, name, &j->step) : st;
     if (st == VIF_OK && (info->index == 0 || strcmp(name, r->link) != 0)) {
-        st = vif__missing(j, r->link);  /* any more: somebody has renamed or deleted it */
+        st = vif__missing(j, r->link);  /* somebody has renamed or deleted it */
     }
     st = st == VIF_OK ? vif__adjust(j, r, info) : st;
     st = st == VIF_OK ? vif_tap_keep(fd, &j->step) : st;
@@ -10470,7 +10489,7 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Whether a link is a port of that one, beside what the plan counts with it. */
+/* Whether a link is a port of that bridge, apart from those that the plan counts with it. */
 static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bridge)
 {
     size_t i = 0;
@@ -10486,9 +10505,9 @@ static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bri
 #endif
 
 #if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
-/* The first link that is over the device, as "macvlan eth0.5": any, also a bridge's port, or (with
- * a master, which may be 0) one that takes the device for itself, or is its master. "" if there is
- * none in this namespace: of those in others nothing is seen. */
+/* Finds the first link over the device, as "macvlan eth0.5". With master NULL any link counts, and
+ * so does a bridge's port. Otherwise (*master may be 0) it must take the device for itself, or be
+ * its master. "" means that there is none in this namespace; other namespaces can't be seen. */
 static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *master, char who[40])
 {
     vif_nl *nl = &j->host->nl;
@@ -10511,7 +10530,7 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     return j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
 }
 
-/* Who has a device, where the kernel said no more than EBUSY or EINVAL. */
+/* Says who has the device, for which the kernel only returned EBUSY or EINVAL. */
 static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_status st)
 {
     const vif_error error = j->step;
@@ -10525,13 +10544,14 @@ static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_s
     return vif__step_deny(j, "%s is in use: %s", info->name, who);
 }
 
-/* A link of that kind goes if it is ours, is nobody's port, and nothing is over it any more. The
- * kernel knows no "delete if unused": what comes over it between the look and the deletion goes,
- * too, and its plug fails where it next needs its link, or is told so by a check; a port that comes
- * so to a bridge stays, without one. A lock helps among agents of one state directory, and networks
- * have it (see >>runner: shared bridges); it would make all plugs over a VLAN device of macvtaps
- * wait for each other, also for what udev and the switch have to do. Other bridges do not know the
- * case: of Linux a shared one never goes, and one of the VIF's own has its name. */
+/* Removes a link of that kind if it is ours, is nobody's port, and nothing is over it any more. The
+ * kernel has no "delete if unused". If something comes over the link between the look and the
+ * deletion, it goes as well. Its plug then fails when it next needs its link, or a check reports
+ * it. A port that joins a bridge in that time stays, without the bridge. A lock would help among
+ * agents of one state directory, and networks have it (see >>runner: shared bridges). But with a
+ * lock all plugs over a macvtap's VLAN device would wait for each other, and for udev and the
+ * switch. Other bridges don't have this problem: a shared Linux bridge never goes, and a VIF's own
+ * has the VIF's name. */
 static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, bool *gone)
 {
     char who[40] = "";
@@ -10553,7 +10573,8 @@ static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, boo
 #define vif__refuse_used(j, info, st) (st)
 #endif
 
-/* The link is absent: makes it. Whoever made one of that name in between keeps it. */
+/* Makes an absent link. If somebody else has made one of that name in the meantime, it stays
+ * theirs. */
 static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     vif_status st;
@@ -10569,20 +10590,24 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
     }
 #endif
     if (st != VIF_OK) {
-        /* Refused: nothing of ours exists. Unknown: it may, and nobody else's was there. */
+        /* If it was refused, nothing of ours exists. If it is unknown, the link may exist and is
+         * ours, because there was none before. */
         r->priv.created = st == VIF_E_UNKNOWN && r->kind != VIF_RES_TAP;
         return st;
     }
     return info->index == 0 ? vif__refresh(j, info) : VIF_OK;
 }
 
-/* Why a VLAN "exists" whose name leads to nothing: the lower device has one of that id under
- * another name. One of this VIF's, of an earlier plug, goes; another is refused by its name. It may
- * also be in a namespace that nobody has named: that, and what comes and goes, is tried again. What
- * stays there can't be found from here, to be healed: a dump lists links of one namespace, sysfs
- * has "upper" only of links beside each other, and a namespace can be asked by its number only if
- * somebody has given it one here, as for a pair's end, but for no VLAN. Each plug could have one
- * given, for later ones to look there: a request more for all, where few wait until a pod ends. */
+/* Finds out why a VLAN "exists" although its name leads to nothing: the lower device has a VLAN
+ * with this id under another name. If an earlier plug of this VIF made it, it is deleted. Otherwise
+ * the plug is refused with its name.
+ *
+ * The VLAN may also be in a namespace that the plan does not name. Then the caller tries again, in
+ * case it is about to go. One that stays can't be found from here: a dump lists the links of one
+ * namespace, sysfs has "upper" only for links in the same namespace, and a namespace has a number
+ * only if somebody has assigned one here, as happens for the ends of a pair, but not for a VLAN.
+ * Each plug could have a number assigned, for later plugs to look there. This would cost every plug
+ * a request, while few wait for the end of a pod. */
 static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
 {
     const vif_link_info *lower = vif__other(j, r);
@@ -10611,8 +10636,8 @@ static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
     return ours != 0 ? vif_nl_link_delete(nl, ours, &j->step) : j->step.status;
 }
 
-/* Makes the link if it is absent. Who loses a race to somebody else takes what is there now, if it
- * passes the test; it is then not ours to take back. It may be gone again: a few times. */
+/* Makes an absent link. If somebody else makes it first, that link is used if it passes the test,
+ * and this call will not take it back. Since it may go again, this is tried a few times. */
 static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     vif_status st = VIF_OK;
@@ -10644,7 +10669,7 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
                          "comes and goes: somebody else is at work on this link");
 }
 
-/* Remembers the link as it was found. */
+/* Notes the link's state as it was found. */
 static vif_status vif__note_link(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     vif__link_note *n = (vif__link_note *)vif__alloc(j, sizeof *n);
@@ -10660,7 +10685,7 @@ static vif_status vif__note_link(vif__job *j, vif_resource *r, const vif_link_in
     return VIF_OK;
 }
 
-/* Made if it is missing. A link that was there before is noted before anything of it changes. */
+/* Makes a missing link. An existing link's state is noted before it changes. */
 static vif_status vif__link_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
@@ -10678,7 +10703,8 @@ static vif_status vif__link_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Gone already is as good. An answer that was lost is looked for before anything is repeated. */
+/* A link that has gone already counts as deleted. After a lost answer it looks before it repeats
+ * anything. */
 static vif_status vif__delete(vif__job *j, vif_link_info *info)
 {
     vif_status st = VIF_OK;
@@ -10699,7 +10725,7 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
     return info->index == 0 ? VIF_OK : st;
 }
 
-/* Whether it is the link that the plan means, and nobody else's. */
+/* Checks that the link is the one that the plan means, and nobody else's. */
 static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     vif_status st;
@@ -10707,7 +10733,7 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
     if (strcmp(info->alias, j->tag) == 0) {
         return VIF_OK;
     }
-    /* A plug was killed before its pair had a tag, and its namespace has not been named again. */
+    /* A plug died before its pair had a tag, and this unplug was given no namespace. */
     if (r->kind == VIF_RES_TAP && info->alias[0] == '\0' && info->lower_ns.set &&
         vif__is_pair(info->kind)) {
         return VIF_OK;
@@ -10720,8 +10746,8 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
     return st;
 }
 
-/* Whether a link of that name is not the one that this call made: it has another index, and not the
- * tag that ours has had since it was made. */
+/* Whether a link of that name is another one than this call made: it has another index, and lacks
+ * the tag that ours has had since it was made. */
 static bool vif__is_anothers(const vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const char *tag = vif__want_tag(j, r);
@@ -10730,8 +10756,8 @@ static bool vif__is_anothers(const vif__job *j, const vif_resource *r, const vif
         (tag == NULL || strcmp(info->alias, tag) != 0);
 }
 
-/* Whether the switch has a port of that name that is not the VIF's, or a bond with an interface of
- * it: the device is that port's. */
+/* Whether the switch has a port of that name, or a bond with an interface of that name, that is not
+ * the VIF's. The device then belongs to that port. */
 static bool vif__is_others_port(const vif__job *j, const char *name)
 {
     size_t i;
@@ -10748,8 +10774,8 @@ static bool vif__is_others_port(const vif__job *j, const char *name)
     return false;
 }
 
-/* What this call made goes; of what it found only the fields that it changed are put back, and only
- * if the link is still the one with the index of then. */
+/* Deletes what this call made. In a link that it found, it restores only the fields that it
+ * changed, and only if the link still has the same index. */
 static vif_status vif__link_revert(vif__job *j, vif_resource *r)
 {
     const vif__link_note *n = r->priv.note.link;
@@ -10760,7 +10786,7 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
     if (r->priv.created) {
         st = vif__refresh(j, info);
         if (st == VIF_OK && vif__is_anothers(j, r, info)) {
-            info->index = 0;            /* ours has gone, and somebody has made one of its name */
+            info->index = 0;            /* ours has gone, and another has its name */
         }
         st = st == VIF_OK && info->index != 0 ? vif__test_removed(j, r, info) : st;
 #if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
@@ -10777,7 +10803,7 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
         return st == VIF_OK ? vif__delete(j, info) : st;
     }
     if (n == NULL || info->index == 0 || r->priv.was.index != info->index) {
-        return VIF_OK;                  /* nothing was changed, or another link has the name now */
+        return VIF_OK;                  /* nothing was changed, or the name is another link's now */
     }
 #ifndef VIF_NO_NETWORKS
     if (n->bond.present != 0) {
@@ -10803,8 +10829,7 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
 
 /* >>kinds: device
  *
- * A device that somebody else made for the VIF: nothing is wanted of it but that it goes at
- * unplug. */
+ * A device that somebody else made for the VIF. The plan only wants it removed at unplug. */
 
 static void vif__device_describe(const vif_resource *r, const vif__sink *s)
 {
@@ -10831,11 +10856,11 @@ static vif_status vif__device_revert(vif__job *j, vif_resource *r)
 
 /* >>kinds: settings
  *
- * What is below /proc/sys/net for one link. Netlink tells all of IPv4's and IPv6's with the link
- * itself, so that a test costs nothing; it sets IPv4's too, while IPv6's have to be written to
- * their files, for which the host's proc_root must show this namespace. */
+ * What is below /proc/sys/net for one link. Netlink reports all settings of IPv4 and IPv6 together
+ * with the link, so a test costs nothing. Netlink also sets those of IPv4. Those of IPv6 have to be
+ * written to their files, and the host's proc_root must show them for this namespace. */
 
-/* Where the host's /proc is, by its desc: a container may have it elsewhere. */
+/* Makes a path below the host's /proc, which a container may have elsewhere. */
 static void vif__proc_path(vif__job *j, const char *below)
 {
     const char *root = j->host->desc.proc_root;
