@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * agent.c: an agent in an event loop (epoll). It takes requests from a socket, has 100 VIFs in
- * flight, and never waits for a server or a switch: a heartbeat of 10 ms says so at the end.
+ * flight, and never waits for a server or a switch. A heartbeat of 10 ms proves that: the agent
+ * prints the longest gap at its end.
  *   cc -I. examples/agent.c -o agent && unshare -Urn ./agent /tmp/agent.sock [unix:/tmp/db.sock]
- * A request is a line: "plug OBJECT" or "unplug OBJECT", in JSON. An answer is a line, too, as soon
- * as it is known: ID, the status, the link or the words. Requests for one VIF are to be answered
- * before the next one for it. What is plugged is watched: of a VIF that somebody changes, or that
- * is right again, the agent prints a line of the same form. After a restart of the agent all VIFs
- * are simply plugged again: what is there already stays untouched. */
+ * A request is a line, "plug OBJECT" or "unplug OBJECT", with the object in JSON. The answer is a
+ * line with the VIF's id, the status, and the link or the error's text. A client waits for the
+ * answer before it sends another request for the same VIF. The agent watches what is plugged: when
+ * somebody changes a VIF, or it is right again, it prints a line of the same form. After a restart
+ * of the agent all VIFs are plugged again; what is right already stays untouched. */
 #define _GNU_SOURCE
 #define VIF_STATIC
 #include "vif.h"
@@ -84,7 +85,7 @@ static void note(void *user, const vif_event *event)
     snprintf(doing, sizeof doing, "%s %s", event->what, event->kind);
 }
 
-/* An answer to a client that has gone, or does not read, is nobody's. */
+/* Sends an answer. It is dropped if the client has gone or does not read. */
 static void answer(int c, const char *id, const vif_error *err, const char *link)
 {
     char line[512];
@@ -116,8 +117,8 @@ static size_t place_of(const char *id)
     return n < PLUGGED ? n : empty;
 }
 
-/* It is, or (NULL) is no longer, watched. False: it is being looked at just now; try again. Where
- * there is no place for it, it is plugged all the same. */
+/* Begins to watch a VIF, or with NULL stops. False: it is being looked at just now; try again. If
+ * there is no room to watch it, it stays plugged all the same. */
 static bool keep(const char *id, request *r)
 {
     const size_t n = place_of(id);
@@ -141,7 +142,8 @@ static bool keep(const char *id, request *r)
     return true;
 }
 
-/* "plug OBJECT": a job is put to work; nothing of it happens here. False: the line has to wait. */
+/* Starts a job for "plug OBJECT" or "unplug OBJECT"; its steps come later. False: the line has to
+ * wait. */
 static bool take_line(int c, const char *line, size_t len)
 {
     const size_t verb = len > 7 && memcmp(line, "unplug ", 7) == 0 ? 7 : 5;
@@ -176,7 +178,7 @@ static bool take_line(int c, const char *line, size_t len)
     return true;
 }
 
-/* Lines are taken while there is room for one more VIF; the rest of them waits. */
+/* Takes a client's lines while there is room for one more VIF in flight. The rest waits. */
 static void take_lines(int c)
 {
     client *k = &clients[c];
@@ -228,7 +230,8 @@ static bool plugs(const request *r)
     return r->verb == VIF_PLUG && r->result.status == VIF_OK;
 }
 
-/* Whatever can move moves, by one call of the kernel's; what is over is answered. */
+/* Moves the host on, with at most one call to the kernel, reports VIFs that have changed, and
+ * answers the jobs that are over. */
 static void step(void)
 {
     const int64_t start = now_us();
@@ -273,7 +276,8 @@ static void beat(int timer)
     last_beat = now;
 }
 
-/* What the host waits for: how long epoll may sleep, and the OVSDB's fd, which changes. */
+/* Returns how long epoll may sleep, and watches the fd of the OVSDB, which changes when the host
+ * connects again. */
 static int wanted_ms(void)
 {
     const vif_want want = vif_host_want(&host), news = vif_watch_want(&drift);

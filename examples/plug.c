@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * plug.c: from C structs, without JSON: a tap on a bridge of its own making, and away again.
+ * plug.c: a VIF from C structs, without JSON. It makes a bridge and puts the VIF's tap on it, then
+ * removes the tap again; the bridge is the network's and stays.
  *   cc -I. examples/plug.c -o plug && unshare -Urn ./plug */
 #define VIF_IMPLEMENTATION
 #include "vif.h"
@@ -14,18 +15,19 @@ int main(void)
     vif_error err = {VIF_OK, 0, 0, "", ""};
     const vif_host_desc desc = vif_host_desc_default();
 
+    /* vif_object_init gives every field its default. Texts are only pointed at, not copied. */
     vif_object_init(&network, VIF_CLASS_Network);
     network.bridge = "br-green";
     network.multi_host = VIF_FALSE;
-    network.should_provide_bridge = VIF_TRUE;
+    network.should_provide_bridge = VIF_TRUE;   /* make the bridge if it is missing */
     network.mtu = vif_int_of(9000);
     vif_object_init(&vif, VIF_CLASS_VIFBridge);
-    vif.base.id = "dc065497-3c8d-4f44-8fb4-e1d33c16a536";
+    vif.base.id = "dc065497-3c8d-4f44-8fb4-e1d33c16a536";   /* goes into the tag of what is made */
     vif.base.address = "22:52:25:62:e2:aa";
     vif.base.network = &network;
     vif.bridge.vif_name = "tap0";
     vif.bridge.bridge_name = "br-green";
-    options.create_tap = VIF_TRUE;
+    options.create_tap = VIF_TRUE;              /* else the hypervisor makes the tap */
 
     if (vif_host_open(&host, &desc, &err) == VIF_OK &&
         vif_plug(&host, &vif, NULL, &options, &err) == VIF_OK &&

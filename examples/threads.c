@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * threads.c: a thread and a host each; hosts share nothing, so there is nothing to lock.
+ * threads.c: each thread has a host of its own. Hosts share nothing, so there is nothing to lock.
  *   cc -I. examples/threads.c -o threads -pthread && unshare -Urn ./threads */
 /* flags: -pthread */
 #define VIF_STATIC
