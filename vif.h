@@ -1951,7 +1951,7 @@ enum {                                  /* facts */
     X(MTU, "mtu", mtu, VIF__NEEDS, NULL) \
     X(MOVE, "addresses", move, VIF__NEEDS | VIF__IS_READ | VIF__HAS_OTHER, NULL) \
     X(ADDRESS, "address", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
-    X(ROUTE, "route", ip, VIF__NEEDS | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
+    X(ROUTE, "route", ip, VIF__USES | VIF__HAS_IP | VIF__ANYWHERE, NULL) \
     X(SETTLED, "settled", settled, VIF__NEEDS | VIF__ANYWHERE, NULL) \
     ANNOUNCED(ANNOUNCE, "announcement", announce, VIF__USES | VIF__ANYWHERE, NULL) \
     RESOLV(DNS, "dns", dns, VIF__IS_FILE | VIF__OUTLIVES | VIF__HAS_POINTER, NULL) \
@@ -15265,15 +15265,34 @@ static vif_status vif__ip_await(vif__job *j, const vif_resource *r)
     return j->asleep ? st : vif__ip_lacks(j, r);
 }
 
-/* One dump, which the kernel filters by family and link, serves each of the kinds. */
+/* The host keeps what is sent to an address of its own, whatever routes there are to it: a guest
+ * with that address would get nothing. */
+static vif_status vif__ip_not_hosts(vif__job *j, const vif_resource *r)
+{
+    bool found = false;
+    vif_status st = VIF_OK;
+
+    if (r->kind == VIF_RES_ROUTE && r->ns == 0 && r->want.ip.gateway == NULL) {
+        vif_nl_put_route_get(vif__request_new(j), vif__family(r), r->want.ip.address.bytes);
+        st = vif__has(j, r, vif__is_hosts, &found);
+    }
+    return found ? vif__step_fail(j, VIF_E_EXISTS, "this address is the host's own") : st;
+}
+
+/* One dump, which the kernel filters by family and link, serves each of the kinds. A
+ * route is tested before its link is there, too, so that what can't be is refused before all
+ * changes. */
 static vif_status vif__ip_test(vif__job *j, vif_resource *r)
 {
     bool (*is)(const vif_nl_msg *msg, const vif_resource *r) = vif__is_address;
     const int32_t index = r->priv.link->index;
     const uint8_t family = vif__family(r);
-    vif_status st;
-    bool found;
+    vif_status st = vif__ip_not_hosts(j, r);
+    bool found = false;
 
+    if (st != VIF_OK) {
+        return st;
+    }
     if (r->kind == VIF_RES_ROUTE) {
         is = vif__is_route;
         vif_nl_put_route_dump(vif__request_new(j), family, (uint32_t)index, VIF_TABLE_MAIN);
@@ -15283,7 +15302,7 @@ static vif_status vif__ip_test(vif__job *j, vif_resource *r)
     } else {
         vif_nl_put_addr_dump(vif__request_new(j), family, index);
     }
-    st = vif__has(j, r, is, &found);
+    st = index != 0 ? vif__has(j, r, is, &found) : VIF_OK;
     r->priv.was.ip.missing = 0;
     if (st == VIF_OK && !found && vif__ip_is_others(j, r) && !vif__is_tag(r->priv.link->alias)) {
         return vif__ip_lacks(j, r);
@@ -15330,20 +15349,6 @@ static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add
     return vif__request_or(j, add ? 0 : r->kind == VIF_RES_ROUTE ? ESRCH : ENOENT);
 }
 
-/* The host keeps what is sent to an address of its own, whatever routes there are to it: a guest
- * with that address would get nothing. */
-static vif_status vif__ip_not_hosts(vif__job *j, const vif_resource *r)
-{
-    bool found = false;
-    vif_status st = VIF_OK;
-
-    if (r->kind == VIF_RES_ROUTE && r->ns == 0 && r->want.ip.gateway == NULL) {
-        vif_nl_put_route_get(vif__request_new(j), vif__family(r), r->want.ip.address.bytes);
-        st = vif__has(j, r, vif__is_hosts, &found);
-    }
-    return found ? vif__step_fail(j, VIF_E_EXISTS, "this address is the host's own") : st;
-}
-
 /* Only what the test has found missing is made. Who lost his answer may have made it, and takes it
  * away in the revert. */
 static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
@@ -15354,10 +15359,6 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
         return vif__ip_await(j, r);
     }
     if ((r->priv.was.ip.missing & VIF__IP_ENTRY) != 0) {
-        st = vif__ip_not_hosts(j, r);
-        if (st != VIF_OK) {
-            return st;
-        }
         st = vif__change_entry(j, r, true);
         if (st != VIF_OK && j->step.sys_errno == EEXIST) {
             /* Its own test has not found it: so it goes over another link, or by another

@@ -195,6 +195,7 @@ TEST(a_routed_tap_with_an_address_of_the_hosts)
 {
     static const char *const own[2][2] = {{"192.0.2.1", "192.0.2.17"},
                                           {"2001:db8::1", "2001:db8::17"}};
+    char text[400];
     size_t i;
 
     for (i = 0; i < 2; i++) {
@@ -203,7 +204,12 @@ TEST(a_routed_tap_with_an_address_of_the_hosts)
            "ip link set lan0 up && ip addr add %s/%s dev lan0 %s", own[i][1], i == 0 ? "24" : "64",
            i == 0 ? "" : "nodad");
         dump_host(&was);
+        shim_start(FAULT_NONE, 0, 0);
         REFUSED_PLUG(VIF_E_EXISTS, "tap0", "is the host's own");
+        CHECK_INT(shim.changing + shim.ioctls, 0);      /* said before anything was made */
+        shim_stop();
+        CHECK_INT(dry_run(VIF_PLUG, &s.options, false, text, sizeof text), VIF_E_EXISTS);
+        CHECK_HAS(err.text, "is the host's own");
         DO("ip link del lan0");
         OK(plug());
         OK(unplug());
