@@ -1753,10 +1753,10 @@ VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link);
 
 /* >>bytes
  *
- * Netlink is in the host's byte order, but its messages lie where the kernel or a caller put them:
- * every load and store is a memcpy, which assumes no alignment and breaks no aliasing rule, and of
- * which compilers make one instruction. Lengths are padded to four bytes (NLMSG_ALIGN, NLA_ALIGN).
- * Numbers of the generic layer are those of linux/netlink.h. */
+ * Netlink uses the host's byte order, but messages lie wherever the kernel or a caller put them. So
+ * every load and store is a memcpy, which assumes no alignment, breaks no aliasing rule, and is
+ * compiled to one instruction. Lengths are padded to four bytes (NLMSG_ALIGN, NLA_ALIGN). The
+ * numbers of the generic layer come from linux/netlink.h. */
 
 enum { VIF__NLMSG_HEAD = 16, VIF__NLMSG_ERROR = 2, VIF__NLMSG_DONE = 3, VIF__NLMSG_FIRST = 16,
        VIF__NLA_NESTED = 0x8000, VIF__NLA_TYPE = 0x3fff, VIF__NLA_MAX = 65531 };
@@ -1801,13 +1801,13 @@ static vif_nl_view vif__nl_view(const unsigned char *data, size_t len)
 
 /* >>builder
  *
- * Values come in, and messages grow in the caller's memory. A put that fails leaves a mark in the
- * buffer instead of returning it: callers write a message in one go and ask once, and sending a
- * marked buffer is refused. Everything appended is zeroed first, so that no byte of padding carries
- * what was in that memory before. Messages and nests are opened with length 0 or their header's,
- * and get their true length when they are closed. */
+ * Values come in, and messages grow in the caller's memory. A put that fails marks the buffer
+ * instead of returning a status, so callers write a whole message and test once. Sending a marked
+ * buffer is refused. Appended bytes are zeroed first, so padding never carries what was in that
+ * memory before. A message or nest is opened with length 0 or that of its header, and gets its true
+ * length when it is closed. */
 
-/* The memory itself is not touched: what is not appended is never sent. */
+/* It leaves the memory as it is, because only appended bytes are ever sent. */
 VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap)
 {
     memset(buf, 0, sizeof *buf);
@@ -1815,7 +1815,7 @@ VIF_API void vif_buf_init(vif_buf *buf, void *mem, size_t cap)
     buf->cap = cap;
 }
 
-/* A broken rule is told before the lack of room that may have followed from it. */
+/* A broken rule is reported before a lack of room, which may be its consequence. */
 VIF_API vif_status vif_buf_status(const vif_buf *buf, vif_error *err)
 {
     if (buf->invalid) {
@@ -1877,8 +1877,8 @@ VIF_API void vif_put_u64(vif_buf *buf, uint16_t type, uint64_t value)
     vif_put_attr(buf, type, &value, sizeof value);
 }
 
-/* The few attributes in network order are those that other protocols define: VLAN protocols, UDP
- * ports, all of nftables. */
+/* Only attributes that other protocols define are in network order: VLAN protocols, UDP ports, and
+ * everything of nftables. */
 static void vif__nl_put_be(vif_buf *buf, uint16_t type, uint64_t value, size_t size)
 {
     unsigned char wire[8];
@@ -1903,7 +1903,7 @@ VIF_API void vif_put_be64(vif_buf *buf, uint16_t type, uint64_t value)
     vif__nl_put_be(buf, type, value, 8);
 }
 
-/* Where the kernel wants no NUL (IFLA_IFALIAS) vif_put_attr is the one to use. */
+/* Where the kernel wants no NUL (IFLA_IFALIAS), use vif_put_attr instead. */
 VIF_API void vif_put_str(vif_buf *buf, uint16_t type, const char *text)
 {
     vif_put_attr(buf, type, text, strlen(text) + 1);
@@ -1917,7 +1917,7 @@ VIF_API size_t vif_nest_begin(vif_buf *buf, uint16_t type)
     return at;
 }
 
-/* `at` is where the nest's own header stands. In a marked buffer there may be none. */
+/* `at` is the place of the nest's header. In a marked buffer there may be no header. */
 VIF_API void vif_nest_end(vif_buf *buf, size_t at)
 {
     if (buf->overflow || buf->invalid) {
@@ -1930,7 +1930,7 @@ VIF_API void vif_nest_end(vif_buf *buf, size_t at)
     vif__nl_set16(buf->data + at, (uint16_t)(buf->len - at));
 }
 
-/* Where nothing is set, nothing is sent. */
+/* For settings of which none may be present: then nothing is sent. */
 VIF_API void vif_nest_end_or_drop(vif_buf *buf, size_t at)
 {
     vif_nest_end(buf, at);
@@ -1969,19 +1969,19 @@ VIF_API void vif_nl_end(vif_buf *buf, size_t at)
 
 /* >>reader
  *
- * Bytes of the kernel, or of somebody who pretends to be it, come in; attributes go out one by one.
- * struct nlattr is { u16 len, type }, with the length of itself. Every length is compared with what
- * is left before it is used. */
+ * Bytes from the kernel, or from somebody who pretends to be it, come in, and attributes go out one
+ * by one. struct nlattr is { u16 len, type }, where len includes this header. Every length is
+ * compared with what is left before it is used. */
 
-/* A length with its padding, which may be missing at the end. */
+/* A length with its padding, but without the padding that is missing at the end of the data. */
 static size_t vif__nl_step_len(size_t len, size_t left)
 {
     const size_t step = vif__nl_align(len);
     return step < left ? step : left;
 }
 
-/* The flags NLA_F_NESTED and NLA_F_NET_BYTEORDER are taken off the type: some of the kernel's own
- * messages set them and some do not. */
+/* It removes the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER from the type, because some of the
+ * kernel's messages set them and others do not. */
 VIF_API bool vif_attr_next(const unsigned char **at, size_t *left, vif_attr *out, bool *malformed)
 {
     size_t len, step;
@@ -2023,11 +2023,11 @@ VIF_API bool vif_attr_find(vif_nl_view attrs, uint16_t type, vif_nl_view *out)
 
 /* >>tables
  *
- * A message comes in and a struct goes out, or the other way round; both walk the same list, so
- * that what is read and what is written cannot differ. The lists are the VIF_*_MAP of the
- * declarations, compiled to rows of 6 bytes: how the value is stored, how long it is, its number on
- * the wire, its place in the struct. Bit i of `present` is row i. A new attribute is a row there,
- * and a field. */
+ * A message comes in and a struct goes out, or the other way round. Both directions walk the same
+ * list, so reading and writing cannot differ. The lists are the VIF_*_MAP of the declarations,
+ * compiled to rows of 6 bytes: how the value is stored, its length, its number on the wire, and its
+ * place in the struct. The bits of `present` are in the order of the rows. A new attribute takes
+ * one row there and one field. */
 
 typedef struct vif__row {
     uint8_t kind, size;
@@ -2038,14 +2038,15 @@ enum { VIF__K_HEAD = 1, VIF__K_COPY, VIF__K_BE16, VIF__K_STR, VIF__K_ADDR, VIF__
        VIF__K_RAW, VIF__K_IN = 0x80, VIF__K_IN_COPY = VIF__K_IN | VIF__K_COPY,
        VIF__K_IN_STR = VIF__K_IN | VIF__K_STR, VIF__K_IN_NEST = VIF__K_IN | VIF__K_NEST };
 
-/* A size other than the field's (or 0 for a view) does not compile, nor more rows than bits. */
+/* A row whose size is not the field's (or 0 for a view) does not compile. */
 #define VIF__HOLDS(cond, value) (sizeof(char[(cond) ? 1 : -1]) ? (value) : 0)
 #define VIF__FITS(type, field, size) \
     VIF__HOLDS(sizeof(((type *)0)->field) == ((size) ? (size) : sizeof(vif_nl_view)), (size))
 #define VIF__ROW(kind, type, field, size, mask, wire) \
     { VIF__K_##kind, VIF__FITS(vif_##type, field, size), (wire), offsetof(vif_##type, field) },
-/* present has 32 bits, one of which the masks' enum can't name: 31 rows are the most.
- * Row 0 is the shape: number of rows, bytes of the header, attribute of the nest, sizeof. */
+/* The limit is 31 rows: `present` has 32 bits, and an enum can't name the last of them. Row 0 is
+ * the shape: the number of rows, bytes of the header, attribute of the nest, and sizeof the
+ * struct. */
 #define VIF__SHAPE(MAP, type, head, nest) \
     static const vif__row vif__##type##_rows[] = { \
         { VIF__HOLDS(VIF__COUNT_##type <= 31 && offsetof(vif_##type, present) == 0, \
@@ -2069,15 +2070,15 @@ VIF__SHAPE(VIF_QDISC_MAP, qdisc, 20, 0)
 VIF__SHAPE(VIF_DEVLINK_PORT_MAP, devlink_port, 4, 0)
 #endif
 
-/* The family is the first member after `present` wherever there are ADDR rows. */
+/* In structs with ADDR rows the family is the first member after `present`. */
 static bool vif__nl_addr_fits(uint8_t family, size_t len)
 {
     return (len == 4 && (family == VIF_AF_INET || family == VIF_AF_BRIDGE)) ||
            (len == 16 && (family == VIF_AF_INET6 || family == VIF_AF_BRIDGE));
 }
 
-/* How much of an address field is sent. A forwarding entry does not say which family its far end
- * has: see vif_neigh. */
+/* How many bytes of an address are sent. A forwarding entry does not give the family of its
+ * tunnel's far end: see vif_neigh. */
 static size_t vif__nl_addr_len(uint8_t family, const unsigned char *addr)
 {
     VIF__BYTES unsigned char zeros[12] = { 0 };
@@ -2097,7 +2098,7 @@ static size_t vif__nl_text_len(const unsigned char *text, size_t cap)
     return len;
 }
 
-/* Is this a length that the row's field takes? */
+/* Whether the row's field takes a value of this length. */
 static bool vif__nl_row_fits(const vif__row *row, const unsigned char *object, size_t len)
 {
     switch (row->kind & ~VIF__K_IN) {
@@ -2107,7 +2108,7 @@ static bool vif__nl_row_fits(const vif__row *row, const unsigned char *object, s
     }
 }
 
-/* Stores one attribute; false (absent) if its length is not the row's. */
+/* Stores one attribute. Returns false (absent) if it has a wrong length. */
 static bool vif__nl_row_take(const vif__row *row, unsigned char *object, const vif_attr *attr)
 {
     const int kind = row->kind & ~VIF__K_IN;
@@ -2136,9 +2137,9 @@ static bool vif__nl_row_take(const vif__row *row, unsigned char *object, const v
     return true;
 }
 
-/* Finds the row of an attribute, and stores it: the bit of the row, or 0. level tells whether it
- * stood in the nest; seen, what is stored already. Attributes without a row are what a newer kernel
- * adds: they are skipped. */
+/* Finds the row of an attribute and stores it. Returns the row's bit, or 0. level is VIF__K_IN
+ * inside the nest, and seen has the bits stored so far. Attributes without a row are skipped, as
+ * newer kernels add some. */
 static uint32_t vif__nl_attr_take(const vif__row *rows, int level, unsigned char *object,
                                   const vif_attr *attr, uint32_t seen)
 {
@@ -2152,7 +2153,7 @@ static uint32_t vif__nl_attr_take(const vif__row *rows, int level, unsigned char
     return 0;
 }
 
-/* The header's fields are always there. Their rows come first. */
+/* Fields of the header are always present. Their rows come first. */
 static uint32_t vif__nl_head_take(const vif__row *rows, unsigned char *object,
                                   const unsigned char *head)
 {
@@ -2164,7 +2165,7 @@ static uint32_t vif__nl_head_take(const vif__row *rows, unsigned char *object,
     return seen;
 }
 
-/* Two passes at most: the message's own attributes, then those of its one nest. */
+/* It makes up to two passes: over the message's own attributes, then over those of its nest. */
 static bool vif__nl_rows_parse(const vif__row *rows, void *object, const unsigned char *data,
                                size_t len)
 {
@@ -2176,7 +2177,7 @@ static bool vif__nl_rows_parse(const vif__row *rows, void *object, const unsigne
 
     memset(to, 0, rows->off);
     if (!data || len < rows->size) {
-        return rows->size == 0;         /* an absent view is NULL: nothing is present */
+        return rows->size == 0;         /* for an absent view (NULL): nothing is present */
     }
     seen = vif__nl_head_take(rows, to, data);
     data += rows->size;
@@ -2257,14 +2258,14 @@ static void vif__nl_rows_build(const vif__row *rows, vif_buf *buf, const void *o
     }
 }
 
-/* Types come in fours: NEW, DEL, GET, SET (linux/rtnetlink.h). */
+/* Types come in groups of four: NEW, DEL, GET, SET (linux/rtnetlink.h). */
 static bool vif__nl_msg_parse(const vif__row *rows, int type, const vif_nl_msg *msg, void *out)
 {
     return (msg->type & ~3u) == (unsigned)type &&
            vif__nl_rows_parse(rows, out, msg->data, msg->len);
 }
 
-/* Of the functions below each is a list and a type, and nothing else. */
+/* Each of the functions below only names a list, and a type. */
 VIF_API bool vif_link_parse(const vif_nl_msg *msg, vif_link *out)
 {
     return vif__nl_msg_parse(vif__link_rows, VIF_RTM_NEWLINK, msg, out);
@@ -2327,10 +2328,11 @@ VIF_API bool vif_bond_parse(vif_nl_view kind_data, vif_bond *out)
 
 /* >>names
  *
- * The kernel answers a bad name with EINVAL or ERANGE and no word (measured); here it is refused
- * before anything is sent, with the rule that it breaks. */
+ * The kernel answers a bad name with EINVAL or ERANGE and no text (measured). Here a bad name is
+ * refused before anything is sent, with the rule that it breaks. */
 
-/* dev_valid_name and the names sysctl and templates reserve. 0xa0 is a space to the kernel. */
+/* The rules are those of the kernel's dev_valid_name, without the names that sysctl reserves and
+ * the '%' of templates. 0xa0 is a space to the kernel. */
 VIF_API const char *vif_ifname_check(const char *name)
 {
     VIF__BYTES char reserved[] = ".\0..\0all\0default\0";
@@ -2352,7 +2354,7 @@ VIF_API const char *vif_ifname_check(const char *name)
     return NULL;
 }
 
-/* The whole field is written, so that equal links are equal byte by byte. */
+/* It writes the whole field, so that equal links are equal byte by byte. */
 static bool vif__nl_set_text(vif_link *link, char field[16], const char *text, uint32_t bit)
 {
     const size_t len = strlen(text);
@@ -2377,12 +2379,12 @@ VIF_API bool vif_link_set_kind(vif_link *link, const char *kind)
 
 /* >>settings of a link
  *
- * What stands in /proc/sys/net/ipv4/conf and ipv6/conf also comes with each link's message, as
- * IFLA_AF_SPEC{family{array}} (linux/if_link.h). An older kernel's array is shorter: a setting that
- * it does not have is absent, not 0. In the message of a bridge's port, IFLA_AF_SPEC holds its
- * VLANs instead. */
+ * A link's message also carries what is in /proc/sys/net/ipv4/conf and ipv6/conf, as
+ * IFLA_AF_SPEC{family{array}} (linux/if_link.h). An older kernel has a shorter array, and a setting
+ * that it lacks is absent, not 0. In messages of family VIF_AF_BRIDGE, IFLA_AF_SPEC has the VLANs
+ * of the bridge's port instead. */
 
-/* One number of the array of that type and family. */
+/* Reads one number from the array of that type and family. */
 static bool vif__nl_conf(const vif_link *link, uint16_t family, uint16_t type, size_t which,
                          uint32_t *value)
 {
@@ -2395,13 +2397,13 @@ static bool vif__nl_conf(const vif_link *link, uint16_t family, uint16_t type, s
     return true;
 }
 
-/* IFLA_INET_CONF. Numbered from 1, but the array starts with number 1. */
+/* IFLA_INET_CONF. The settings are numbered from 1, and number 1 is the first of the array. */
 VIF_API bool vif_link_inet_conf(const vif_link *link, unsigned which, uint32_t *value)
 {
     return which > 0 && vif__nl_conf(link, VIF_AF_INET, 1, which - 1u, value);
 }
 
-/* IFLA_INET6_CONF, numbered from 0. */
+/* IFLA_INET6_CONF, whose settings are numbered from 0. */
 VIF_API bool vif_link_inet6_conf(const vif_link *link, unsigned which, uint32_t *value)
 {
     return vif__nl_conf(link, VIF_AF_INET6, 2, which, value);
@@ -2420,11 +2422,11 @@ VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16])
     return true;
 }
 
-/* struct bridge_vlan_info is { u16 flags, vid }; ranges are two of them (linux/if_bridge.h). */
+/* struct bridge_vlan_info is { u16 flags, vid }. A range is two of them (linux/if_bridge.h). */
 enum { VIF__BRIDGE_VLAN_INFO = 2, VIF__VLAN_BEGIN = 8, VIF__VLAN_END = 16 };
 
-/* Compressed, a range is an entry that begins it and one that ends it; an end without a beginning,
- * and any entry between them, is a VLAN by itself. */
+/* In the compressed form one entry begins a range and another ends it. An end without a beginning
+ * is one VLAN, and so is any entry between the two. */
 VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out, size_t cap)
 {
     vif_nl_view left = link->af_spec;
@@ -2456,9 +2458,9 @@ VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out,
 }
 
 #ifndef VIF_NO_SWITCH
-/* struct br_vlan_msg is { u8 family, pad, u16 pad, i32 index }; behind it stand
- * BRIDGE_VLANDB_ENTRY{INFO, RANGE, ...}, each a range from the VLAN of INFO to that of RANGE, if
- * there is one (linux/if_bridge.h). */
+/* struct br_vlan_msg is { u8 family, pad; u16 pad; i32 index }. Behind it come attributes
+ * BRIDGE_VLANDB_ENTRY{INFO, RANGE, ...}, each from the VLAN in INFO to the one in RANGE, if there
+ * is a RANGE (linux/if_bridge.h). */
 VIF_API int32_t vif_bridge_vlans_parse(const vif_nl_msg *msg, vif_nl_view *vlans)
 {
     const bool is = msg->type == VIF_RTM_NEWVLAN && msg->len >= 8;
@@ -2494,24 +2496,24 @@ VIF_API bool vif_bridge_vlan_next(vif_nl_view *vlans, vif_bridge_vlan *out)
 
 /* >>exchange
  *
- * A batch of requests goes out, datagrams come in, events come out. Each request asks for an
- * acknowledgement, so each ends in exactly one ERROR (0 is success) or, of a dump, one DONE; when
- * as many have come as were asked for, the exchange is over. Answers are told apart by sequence
- * numbers, which also tells late ones of an earlier exchange. There is no state beside counters: a
- * transport may cut, lose or delay what it likes, and says so with vif_nl_exchange_fail.
+ * A batch of requests goes out, datagrams come in, and events come out. Each request asks for an
+ * acknowledgement, so it ends in exactly one ERROR (0 is success) or, for a dump, one DONE. When as
+ * many have come as were asked for, the exchange is over. Sequence numbers tell answers apart, also
+ * late ones of an earlier exchange. The only state is counters: a transport may cut, lose or delay
+ * anything, and reports that with vif_nl_exchange_fail.
  *
- * A DONE can carry an error, like an ERROR (measured: a dump with a bad header); a dump that was
- * disturbed says so by a flag on any of its messages, kept until its DONE. */
+ * A DONE can carry an error, like an ERROR (measured: a dump with a bad header). A disturbed dump
+ * has a flag on any of its messages, which is remembered until its DONE. */
 
-/* Length of the message at the start of `left` bytes; 0 if it is malformed. */
+/* The length of the message at the start of `left` bytes; 0 if it is malformed. */
 static uint32_t vif__nl_msg_len(const unsigned char *head, size_t left)
 {
     const uint32_t len = left < VIF__NLMSG_HEAD ? 0 : vif__nl_u32(head);
     return len < VIF__NLMSG_HEAD || len > left ? 0 : len;
 }
 
-/* The buffer is walked as the kernel will walk it: a message that was not closed has length 0, and
- * ends the walk before the buffer's end. */
+/* It walks the buffer as the kernel will: a message that was not closed has length 0 and ends the
+ * walk before the end of the buffer. */
 VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, uint32_t first_seq,
                                          uint32_t port)
 {
@@ -2542,7 +2544,7 @@ VIF_API vif_status vif_nl_exchange_begin(vif_nl_exchange *x, vif_buf *requests, 
     return vif__fail(&x->error, VIF_E_INVAL, "message not ended");
 }
 
-/* The first failure is kept: what follows is often its consequence. */
+/* It keeps the first failure, because later ones are often its consequence. */
 VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys_errno)
 {
     if (x->error.status == VIF_OK) {
@@ -2551,16 +2553,16 @@ VIF_API void vif_nl_exchange_fail(vif_nl_exchange *x, vif_status status, int sys
     x->priv.finished = x->priv.finished || status != VIF_E_TOO_BIG;
 }
 
-/* What another process sent is dropped as a whole: an attacker may know port and numbers, but can't
- * send as port 0. */
+/* It drops whatever another process sent: an attacker may know our port and sequence numbers, but
+ * can't send as port 0. */
 VIF_API void vif_nl_deliver(vif_nl_exchange *x, const void *bytes, size_t len, uint32_t sender_port)
 {
     x->priv.at = (const unsigned char *)bytes;
     x->priv.left = sender_port == 0 ? len : 0;
 }
 
-/* Where the TLVs of an answer begin: after the status in DONE; in ERROR after the echoed header,
- * and after its payload unless the answer is capped (linux/netlink.h, nlmsgerr). */
+/* Where the attributes (TLVs) of an answer begin: in a DONE behind the status, in an ERROR behind
+ * the echoed header and, unless the answer is capped, its payload (linux/netlink.h, nlmsgerr). */
 static size_t vif__nl_tlvs_at(const vif_nl_msg *msg)
 {
     size_t at = 4;
@@ -2574,8 +2576,8 @@ static size_t vif__nl_tlvs_at(const vif_nl_msg *msg)
     return at < msg->len && at >= 4 ? at : msg->len;
 }
 
-/* What the kernel adds in words: NLMSGERR_ATTR_MSG, also of a success (a warning), and where in the
- * request the fault is, NLMSGERR_ATTR_OFFS. */
+/* Reads what the kernel adds to an answer: a text (NLMSGERR_ATTR_MSG), which after a success is a
+ * warning, and the place of the fault in the request (NLMSGERR_ATTR_OFFS). */
 static void vif__nl_tlvs(const vif_nl_msg *msg, vif_error *error)
 {
     const size_t at = vif__nl_tlvs_at(msg);
@@ -2595,7 +2597,8 @@ static void vif__nl_tlvs(const vif_nl_msg *msg, vif_error *error)
     }
 }
 
-/* Negative errno; some subsystems send it positive. Compared, never negated: INT_MIN. */
+/* Reads a negative errno, which some subsystems send positive. It compares before it negates, as
+ * INT_MIN has no negative. -1: no errno. */
 static int vif__nl_errno(const unsigned char *data)
 {
     int32_t wire;
@@ -2606,7 +2609,7 @@ static int vif__nl_errno(const unsigned char *data)
     return -1;
 }
 
-/* Two refusals have a status of their own, as callers act upon them. */
+/* Two refusals have a status of their own, because callers react to them. */
 static vif_status vif__nl_status(const vif_nl_msg *msg, int number)
 {
     switch (number) {
@@ -2629,16 +2632,17 @@ VIF_API vif_status vif_nl_answer(const vif_nl_msg *msg, vif_error *error)
     return status;
 }
 
-/* The answer to a message that asked for none: only errors are. ERROR always echoes the header. */
+/* Whether this answers a message that asked for no answer, as only errors do. An ERROR always
+ * echoes that message's header. */
 static bool vif__nl_unasked(const vif_nl_msg *msg)
 {
     return msg->type == VIF__NLMSG_ERROR && msg->len >= 4 + VIF__NLMSG_HEAD &&
            (vif__nl_u16(msg->data + 10) & VIF_NLM_F_ACK) == 0;
 }
 
-/* One request is finished. If the first of a batch is refused though it asked for no answer, it is
- * nfnetlink's batch begin, refused with the batch as a whole (net/netfilter/nfnetlink.c): the
- * other answers may or may not come, so they are not waited for. */
+/* Finishes one request. If the first of a batch is refused although it asked for no answer, it is
+ * nfnetlink's batch begin, and the batch is refused as a whole (net/netfilter/nfnetlink.c). The
+ * other answers may never come, so the exchange does not wait for them. */
 static void vif__nl_settle(vif_nl_exchange *x, vif_nl_msg *msg)
 {
     if (x->priv.interrupted) {
@@ -2655,7 +2659,8 @@ static void vif__nl_settle(vif_nl_exchange *x, vif_nl_msg *msg)
     x->priv.waiting--;
 }
 
-/* Takes the message at *at, its sequence number as it is; returns its length, 0 if malformed. */
+/* Takes the message at *at; msg->request becomes its sequence number. Returns its length, or 0 if
+ * it is malformed. */
 static uint32_t vif__nl_msg_take(const unsigned char **at, size_t *left, vif_nl_msg *msg)
 {
     const unsigned char *head = *at;
@@ -2674,8 +2679,9 @@ static uint32_t vif__nl_msg_take(const unsigned char **at, size_t *left, vif_nl_
     return len;
 }
 
-/* Messages of others (notifications, late answers, numbers never sent) are passed over; those below
- * NLMSG_MIN_TYPE that are neither ERROR nor DONE mean nothing (NOOP, OVERRUN). */
+/* It skips messages that answer no request of ours (notifications, late answers, numbers that were
+ * never sent), and those below NLMSG_MIN_TYPE other than ERROR and DONE, which mean nothing (NOOP,
+ * OVERRUN). */
 VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
 {
     while (!x->priv.finished && x->priv.waiting > 0) {
@@ -2688,7 +2694,7 @@ VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
         }
         msg->request -= x->priv.first;
         if (msg->request >= x->priv.count || vif__nl_u32(msg->data - 4) != x->priv.port) {
-            continue;                   /* a notification, or late, of an earlier exchange */
+            continue;                   /* a notification, or an answer of an earlier exchange */
         }
         if (msg->type == VIF__NLMSG_ERROR || msg->type == VIF__NLMSG_DONE) {
             x->priv.interrupted = x->priv.interrupted || (msg->type == VIF__NLMSG_DONE &&
@@ -2706,9 +2712,9 @@ VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
 
 /* >>monitor
  *
- * Datagrams of notifications come in, changes go out one by one. What cannot be read is not skipped
- * but reported as lost, so that whoever keeps a copy of the host's state never has a wrong one
- * without knowing. */
+ * Datagrams of notifications come in, and changes go out one by one. What cannot be read is
+ * reported as lost instead of being skipped, so a program that keeps a copy of the host's state
+ * always knows when it may be wrong. */
 
 VIF_API void vif_nl_monitor_init(vif_nl_monitor *monitor)
 {
@@ -2729,8 +2735,9 @@ VIF_API void vif_nl_monitor_lost(vif_nl_monitor *monitor)
     monitor->priv.lost = true;
 }
 
-/* Links and addresses have it in their header; of routes it is RTA_OIF behind struct rtmsg, of
- * settings NETCONFA_IFINDEX behind struct netconfmsg (linux/rtnetlink.h, linux/netconf.h). */
+/* Links, addresses and neighbours have the index in their header. Routes have it in RTA_OIF behind
+ * struct rtmsg, and settings in NETCONFA_IFINDEX behind struct netconfmsg (linux/rtnetlink.h,
+ * linux/netconf.h). */
 VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg)
 {
     enum { NETCONF = 80 };
@@ -2750,8 +2757,8 @@ VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg)
         ? (int32_t)vif__nl_u32(index.data) : 0;
 }
 
-/* What is left of the datagram comes first: that messages were lost is told behind those that were
- * not, so that the look which follows is newer than all of them. */
+/* The rest of the datagram comes first. A loss is reported behind the messages that were not lost,
+ * so the dump that follows is newer than all of them. */
 VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *msg)
 {
     while (monitor->priv.left > 0) {
@@ -2773,10 +2780,11 @@ VIF_API vif_nl_event vif_nl_monitor_step(vif_nl_monitor *monitor, vif_nl_msg *ms
 
 /* >>requests
  *
- * Structs come in, and one message each is appended to a buffer. What the kernel would take
- * otherwise than it was meant is refused here: above all a message about a link that names none,
- * which the kernel takes as one about a link group or, to delete, as EINVAL without a word. Numbers
- * of attributes are those of linux/if_link.h, rtnetlink.h, neighbour.h and if_bridge.h. */
+ * Structs come in, and each becomes one message in a buffer. Requests that the kernel would
+ * understand otherwise than they were meant are refused here. Above all this is a message about a
+ * link that names none: the kernel applies it to a link group or, for a deletion, answers EINVAL
+ * without a text. The numbers of attributes are those of linux/if_link.h, rtnetlink.h, neighbour.h
+ * and if_bridge.h. */
 
 enum { VIF__LINK_SELECTS = VIF_LINK_INDEX | VIF_LINK_NAME | VIF_LINK_FAMILY,
        VIF__LINK_INNER = VIF_LINK_KIND | VIF_LINK_KIND_DATA | VIF_LINK_SLAVE_KIND |
@@ -2791,11 +2799,11 @@ static void vif__nl_check_name(vif_buf *buf, const char *name)
     }
 }
 
-/* A link's header and rows, as a message of its own or as a veth's peer. */
+/* Appends a link's header and rows, in a message of its own or as a veth's peer. */
 static void vif__nl_link_rows(vif_buf *buf, const vif_link *link, uint32_t only)
 {
     if ((link->present & only & VIF_LINK_NAME) != 0) {
-        char name[17];                  /* the field may be full to the brim, without a NUL */
+        char name[17];                  /* the field may be full and have no NUL */
         memcpy(name, link->name, 16);
         name[16] = '\0';
         vif__nl_check_name(buf, name);
@@ -2803,7 +2811,7 @@ static void vif__nl_link_rows(vif_buf *buf, const vif_link *link, uint32_t only)
     vif__nl_rows_build(vif__link_rows, buf, link, only);
 }
 
-/* A message about a link, left open. only: the rows that may be sent. */
+/* Opens a message about a link. only: the bits of the rows that may be sent. */
 static size_t vif__nl_link_open(vif_buf *buf, uint16_t type, uint16_t flags, const vif_link *link,
                                 uint32_t only)
 {
@@ -2831,7 +2839,8 @@ VIF_API void vif_nl_put_link(vif_buf *buf, uint16_t type, uint16_t flags, const 
     vif_nl_end(buf, vif_nl_link_begin(buf, type, flags, link));
 }
 
-/* Begins a request whose header has a family and, or zero, an index at 4: all of rtnetlink's. */
+/* Begins a request whose header has a family at 0 and an index, or zero, at 4, as all headers of
+ * rtnetlink do. */
 static size_t vif__nl_head_begin(vif_buf *buf, uint16_t type, int flags, uint8_t family,
                                  int32_t index, size_t len)
 {
@@ -2844,13 +2853,13 @@ static size_t vif__nl_head_begin(vif_buf *buf, uint16_t type, int flags, uint8_t
     return vif_nl_begin(buf, type, (uint16_t)flags, head, len);
 }
 
-/* struct ifinfomsg is { u8 family, pad, u16 type, i32 index, u32 flags, change }. */
+/* struct ifinfomsg is { u8 family, pad; u16 type; i32 index; u32 flags, change }. */
 static size_t vif__nl_info_begin(vif_buf *buf, uint16_t type, uint8_t family, int32_t index)
 {
     return vif__nl_head_begin(buf, type, 0, family, index, 16);
 }
 
-/* All of it stands in the header: no attribute follows. */
+/* Everything is in the header, so no attribute follows. */
 VIF_API void vif_nl_put_link_flags(vif_buf *buf, int32_t index, uint32_t flags, uint32_t change)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
@@ -2882,8 +2891,8 @@ static size_t vif__nl_group_begin(vif_buf *buf, uint16_t type, uint32_t group)
     return at;
 }
 
-/* A link in the group would refuse an address of one byte before anything is changed
- * (validate_linkmsg). */
+/* It sends an address of one byte, which the kernel refuses for any link of the group before it
+ * changes anything (validate_linkmsg). */
 VIF_API void vif_nl_put_group_probe(vif_buf *buf, uint32_t group)
 {
     const size_t at = vif__nl_group_begin(buf, VIF_RTM_NEWLINK, group);
@@ -2896,7 +2905,7 @@ VIF_API void vif_nl_put_group_delete(vif_buf *buf, uint32_t group)
     vif_nl_end(buf, vif__nl_group_begin(buf, VIF_RTM_DELLINK, group));
 }
 
-/* Counters are a quarter of a link's message, and nothing here reads them. */
+/* Closes a request without counters, which are a quarter of a link's message and unused here. */
 static void vif__nl_end_masked(vif_buf *buf, size_t at, uint32_t ext_mask)
 {
     vif_put_u32(buf, VIF__IFLA_EXT_MASK, ext_mask | VIF_EXT_SKIP_STATS);
@@ -2915,7 +2924,7 @@ VIF_API void vif_nl_put_link_get(vif_buf *buf, int32_t index, const char *name, 
     vif__nl_end_masked(buf, at, ext_mask);
 }
 
-/* Not by IFLA_IFNAME: the kernel refuses a long name there (ERANGE, measured). */
+/* It does not use IFLA_IFNAME, where the kernel refuses a long name (ERANGE, measured). */
 VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t ext_mask)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_GETLINK, 0, 0);
@@ -2928,8 +2937,8 @@ VIF_API void vif_nl_put_link_get_alt(vif_buf *buf, const char *altname, uint32_t
 
 enum { VIF__IFLA_NETKIT_MODE = 5, VIF__NETKIT_L2 = 0 };         /* linux/if_link.h */
 
-/* LINKINFO{KIND, DATA{rows}}; the DATA of a pair, which has no rows, is VETH_INFO_PEER or
- * IFLA_NETKIT_PEER_INFO (1 both) with a link of its own inside. */
+/* Puts LINKINFO{KIND, DATA{rows}}. A pair has no rows: its DATA is VETH_INFO_PEER or
+ * IFLA_NETKIT_PEER_INFO (both are 1), which contains the other link. */
 static void vif__nl_put_kind(vif_buf *buf, uint16_t flags, const vif_link *link, const char *kind,
                              const vif__row *rows, const void *object)
 {
@@ -3000,7 +3009,7 @@ VIF_API void vif_nl_put_netkit(vif_buf *buf, uint16_t flags, const vif_link *lin
 #ifndef VIF_NO_QBG
 enum { VIF__IFLA_VF_PORTS = 24, VIF__IFLA_PORT_SELF = 25 };     /* linux/if_link.h */
 
-/* What the port is to have; who lets go of a profile of 802.1Qbh need not say which. */
+/* Puts what the port is to have. A disassociation of 802.1Qbh does not name the profile. */
 static void vif__nl_put_profile(vif_buf *buf, const vif_nl_port *p, uint8_t request)
 {
     const bool qbg = p->name != NULL;
@@ -3024,14 +3033,15 @@ static void vif__nl_put_profile(vif_buf *buf, const vif_nl_port *p, uint8_t requ
     vif_put_u8(buf, 6, request);                    /* IFLA_PORT_REQUEST */
 }
 
-/* IFLA_VFINFO_LIST{IFLA_VF_INFO{IFLA_VF_MAC, IFLA_VF_VLAN}}: each begins with the function's
- * number; struct ifla_vf_mac has 32 bytes for the address. lldpad wants a VLAN, the kernel none. */
+/* Puts IFLA_VFINFO_LIST{IFLA_VF_INFO{IFLA_VF_MAC, IFLA_VF_VLAN}}. Each value begins with the number
+ * of the function, and struct ifla_vf_mac has 32 bytes for the address. lldpad needs a VLAN, and
+ * the kernel must get none. */
 static void vif__nl_put_guest(vif_buf *buf, const vif_nl_port *p)
 {
     const size_t list = vif_nest_begin(buf, 22), info = vif_nest_begin(buf, 1);
     unsigned char wire[36] = { 0 };
     vif__nl_set32(wire, (uint32_t)p->vf);
-    if (p->has_mac && (p->name || p->vf >= 0)) {    /* the kernel's functions begin with 0 */
+    if (p->has_mac && (p->name || p->vf >= 0)) {    /* the kernel takes no function -1 */
         memcpy(wire + 4, p->mac, sizeof p->mac);
         vif_put_attr(buf, 1, wire, sizeof wire);
     }
@@ -3044,10 +3054,10 @@ static void vif__nl_put_guest(vif_buf *buf, const vif_nl_port *p)
     vif_nest_end_or_drop(buf, list);
 }
 
-/* SETLINK{IFNAME, VFINFO_LIST, VF_PORTS{VF_PORT} or PORT_SELF}. The same message is for two
- * readers: lldpad takes the name for the port that VDP is spoken on, and -1 for a function; the
- * kernel hands it to the driver, and takes PORT_SELF for what is no virtual function. Who lets go
- * of a profile of 802.1Qbh says only which function, as a driver has nothing else to look for. */
+/* Puts SETLINK{IFNAME, VFINFO_LIST, VF_PORTS{VF_PORT} or PORT_SELF} for one of two readers. lldpad
+ * speaks VDP on the port of that name, and takes -1 for a function. The kernel hands the message to
+ * the driver, and wants PORT_SELF for a device that is no virtual function. A disassociation of
+ * 802.1Qbh names only the function, because a driver looks for nothing else. */
 VIF_API void vif_nl_put_port(vif_buf *buf, const vif_nl_port *port, uint8_t request)
 {
     const bool self = !port->name && port->vf < 0;
@@ -3071,8 +3081,8 @@ VIF_API void vif_nl_put_port(vif_buf *buf, const vif_nl_port *port, uint8_t requ
     vif_nl_end(buf, at);
 }
 
-/* lldpad lists all of the device's, by their UUIDs. It, and drivers, leave the response out as long
- * as there is none. 0x100: PORT_PROFILE_RESPONSE_SUCCESS; 0x101: in progress. */
+/* lldpad lists all ports of the device by their UUIDs. Like drivers, it leaves the response out as
+ * long as there is none. 0x100 is PORT_PROFILE_RESPONSE_SUCCESS, and 0x101 means in progress. */
 VIF_API int vif_nl_port_response(const vif_nl_msg *msg, const vif_nl_port *port)
 {
     const bool self = !port->name && port->vf < 0;
@@ -3102,7 +3112,7 @@ VIF_API int vif_nl_port_response(const vif_nl_msg *msg, const vif_nl_port *port)
 }
 #endif
 
-/* LINKINFO{SLAVE_KIND, SLAVE_DATA{rows}}: the way that "ip link set type bridge_slave" goes. */
+/* Puts LINKINFO{SLAVE_KIND, SLAVE_DATA{rows}}, as "ip link set type bridge_slave" does. */
 VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridge_port *port)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_NEWLINK, 0, index);
@@ -3129,7 +3139,7 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
         if (v->first == 0 || v->first > v->last || v->last > 4094) {
             buf->invalid = "VLANs: 1 to 4094, first to last";
         }
-        /* A range is two entries, its first and its last; a single VLAN one without a mark. */
+        /* A range is two entries, its first and its last. A single VLAN is one, without a mark. */
         for (int last = v->first == v->last; last < 2; last++) {
             const int end = last ? VIF__VLAN_END : VIF__VLAN_BEGIN;
             const int range = v->first == v->last ? 0 : end;
@@ -3143,10 +3153,10 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
     vif_nl_end(buf, at);
 }
 
-/* AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. What comes back is an array; what is sent
- * is an attribute for each setting. The kernel handles AF_SPEC behind all else of a message, IFF_UP
- * included (net/core/rtnetlink.c do_setlink): what has to be set before a link is up goes in a
- * message before that one. */
+/* Puts AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. The kernel sends an array, but takes
+ * an attribute for each setting. It handles AF_SPEC after everything else in a message, even IFF_UP
+ * (net/core/rtnetlink.c do_setlink), so what must be set before a link is up goes into an earlier
+ * message. */
 VIF_API void vif_put_inet_conf(vif_buf *buf, const vif_inet_conf *set, size_t count)
 {
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
@@ -3168,7 +3178,7 @@ VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_co
     vif_nl_end(buf, at);
 }
 
-/* AF_SPEC{AF_INET6{type: bytes}} */
+/* Puts AF_SPEC{AF_INET6{type: bytes}}. */
 static void vif__nl_put_inet6(vif_buf *buf, int32_t index, uint16_t type, const void *data,
                               size_t len)
 {
@@ -3191,7 +3201,7 @@ VIF_API void vif_nl_put_token(vif_buf *buf, int32_t index, const uint8_t token[1
     vif__nl_put_inet6(buf, index, 7, token, 16);    /* IFLA_INET6_TOKEN */
 }
 
-/* A whole message from one struct; returns where its family's header is. */
+/* Puts a whole message from one struct. Returns the place of its family's header. */
 static size_t vif__nl_put_rows(vif_buf *buf, uint16_t type, uint16_t flags, const vif__row *rows,
                                const void *object)
 {
@@ -3206,9 +3216,9 @@ VIF_API void vif_nl_put_addr(vif_buf *buf, uint16_t type, uint16_t flags, const 
     (void)vif__nl_put_rows(buf, type, flags, vif__addr_rows, addr);
 }
 
-/* struct rtmsg has its protocol at 5, scope at 6, type at 7. As "ip route" does: without a
- * gateway the destination is on the link itself; a deletion with scope NOWHERE and the rest 0
- * matches any. */
+/* struct rtmsg has its protocol at 5, scope at 6 and type at 7. The defaults are those of "ip
+ * route": without a gateway the destination is on the link, and a deletion has scope NOWHERE and 0
+ * for the rest, which matches any. */
 VIF_API void vif_nl_put_route(vif_buf *buf, uint16_t type, uint16_t flags,
                               const vif_nl_route *route)
 {
@@ -3248,17 +3258,18 @@ VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const
 #ifndef VIF_NO_SWITCH
 /* >>token buckets
  *
- * struct tc_tbf_qopt is { tc_ratespec rate, peakrate; u32 limit, buffer, mtu }, and a tc_ratespec
- * { u8 cell_log, linklayer; u16 overhead; i16 cell_align; u16 mpu; u32 rate }. With a link layer
- * the kernel computes by itself what a frame costs, and asks for no table of it (sch_generic.c and
- * sch_tbf.c of net/sched; measured). Attributes: linux/pkt_sched.h, TCA_TBF_*. */
+ * A vif_tbf becomes the options of a qdisc, and the other way round. struct tc_tbf_qopt is {
+ * tc_ratespec rate, peakrate; u32 limit, buffer, mtu }, and a tc_ratespec is { u8 cell_log,
+ * linklayer; u16 overhead; i16 cell_align; u16 mpu; u32 rate }. If a link layer is given, the
+ * kernel computes the cost of a frame itself and needs no table of costs (sch_generic.c and
+ * sch_tbf.c in net/sched; measured). Attributes: linux/pkt_sched.h, TCA_TBF_*. */
 
 enum { VIF__TBF_PARMS = 1, VIF__TBF_RATE64 = 4, VIF__TBF_PRATE64 = 5, VIF__TBF_BURST = 6,
        VIF__TBF_PBURST = 7, VIF__TBF_PARMS_LEN = 36, VIF__LINKLAYER_ETHERNET = 1 };
-/* The units of time in a second. */
+/* The kernel's units of time in a second. */
 #define VIF__TBF_TICKS 15625000u
 
-/* A tc_ratespec; what does not fit in 32 bits has an attribute of its own. */
+/* Fills in a tc_ratespec. A rate of more than 32 bits also has an attribute of its own. */
 static void vif__tbf_spec(unsigned char spec[12], uint64_t rate)
 {
     spec[1] = VIF__LINKLAYER_ETHERNET;
@@ -3294,7 +3305,7 @@ VIF_API void vif_nl_put_tbf(vif_buf *buf, uint16_t flags, const vif_qdisc *at, c
     vif_nl_put_qdisc(buf, VIF_RTM_NEWQDISC, flags, &q);
 }
 
-/* A rate of 32 bits, or of the attribute that has 64. */
+/* Reads a rate: 32 bits from the tc_ratespec, or 64 from the attribute for wide ones. */
 static uint64_t vif__tbf_rate(vif_nl_view options, uint16_t wide, const unsigned char *spec)
 {
     uint64_t rate = vif__nl_u32(spec + 8);
@@ -3306,7 +3317,7 @@ static uint64_t vif__tbf_rate(vif_nl_view options, uint16_t wide, const unsigned
     return rate;
 }
 
-/* What the rate is in that time, rounded up; both factors may have more than 32 bits. */
+/* The bytes that pass at that rate in that time, rounded up. The product may have over 64 bits. */
 static uint32_t vif__tbf_bytes(uint64_t rate, uint32_t ticks)
 {
     const uint64_t whole = rate / VIF__TBF_TICKS, part = rate % VIF__TBF_TICKS * ticks;
@@ -3340,11 +3351,11 @@ VIF_API bool vif_tbf_parse(const vif_qdisc *qdisc, vif_tbf *out)
 
 /* >>dumps
  *
- * Requests for all of a kind. With strict checking (see >>posix) the kernel filters by what is in
- * the request, and refuses what it can't filter by; without, it ignores filters and sends all, so
- * whoever reads compares again. */
+ * Requests for all objects of a kind. With strict checking (see >>posix) the kernel filters by what
+ * is in the request, and refuses what it can't filter by. Without it, the kernel ignores filters
+ * and sends everything, so readers compare again. */
 
-/* 0 is no filter. */
+/* A value of 0 is no filter. */
 static void vif__nl_put_filter(vif_buf *buf, uint16_t type, uint32_t value)
 {
     if (value != 0) {
@@ -3397,8 +3408,8 @@ VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t ad
     vif_nl_end(buf, at);
 }
 
-/* linux/neighbour.h: RTM_SETNEIGHTBL with an ndtmsg, NDTA_NAME 1, NDTA_PARMS 6 of NDTPA_IFINDEX 1
- * and NDTPA_PROXY_DELAY 13. */
+/* RTM_SETNEIGHTBL (67) has an ndtmsg, NDTA_NAME (1) and NDTA_PARMS (6), which has NDTPA_IFINDEX (1)
+ * and NDTPA_PROXY_DELAY (13): linux/neighbour.h. */
 VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms)
 {
     const unsigned char head[4] = {family, 0, 0, 0};
@@ -3419,7 +3430,8 @@ VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif)
     vif_nl_end(buf, at);
 }
 
-/* Strict checking wants the port of a forwarding table in the header, a link in an attribute. */
+/* Strict checking wants a port of a forwarding table in the header, but any other link in an
+ * attribute. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy)
 {
