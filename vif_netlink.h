@@ -3448,12 +3448,12 @@ VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, 
 
 /* >>moves
  *
- * A message of a dump comes in, and a request that makes the same on another link goes out. It is
- * copied attribute by attribute, known or not, so that nothing that somebody has set is lost by a
- * library older than the kernel; only what names the link, and what the kernel keeps of its own, is
- * left out. */
+ * A message of a dump comes in, and a request that makes the same object on another link goes out.
+ * It copies all attributes, known or not, so a library that is older than the kernel loses nothing
+ * that somebody has set. It leaves out only what names the link, and the state that the kernel
+ * keeps. */
 
-/* Copies attributes but those in the mask of types `drop`. */
+/* Copies all attributes but those in `drop`, a mask of types. */
 static void vif__nl_put_all(vif_buf *buf, vif_nl_view left, uint64_t drop)
 {
     vif_attr attr;
@@ -3470,8 +3470,9 @@ static void vif__nl_copy_attrs(vif_buf *buf, const vif_nl_msg *msg, size_t head,
     vif__nl_put_all(buf, vif__nl_view(msg->data + head, msg->len - head), drop);
 }
 
-/* struct rtnexthop is { u16 len, u8 flags, u8 hops, i32 ifindex }, then attributes. Renames the
- * device and clears all flags but ONLINK; false without one of that device, or on bad lengths. */
+/* Makes the hops that use one device use the other, and clears all flags but ONLINK. False if no
+ * hop uses the device, or a length is bad. struct rtnexthop is { u16 len; u8 flags, hops; i32
+ * ifindex }, then attributes. */
 static bool vif__nl_hops(unsigned char *hops, size_t left, const vif_nl_move *move)
 {
     bool found = false;
@@ -3491,7 +3492,7 @@ static bool vif__nl_hops(unsigned char *hops, size_t left, const vif_nl_move *mo
     return found && left == 0;
 }
 
-/* The nth hop, from 0; empty: there is none. */
+/* The nth hop, from 0; empty if there is none. */
 static vif_nl_view vif__nl_hop(vif_nl_view hops, size_t nth)
 {
     while (hops.len >= 8) {
@@ -3525,7 +3526,7 @@ VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t n
     vif_nl_end(buf, vif_nl_begin(buf, VIF_RTM_NEWROUTE, 0, from->data, 12));
     left = vif__nl_view(from->data + 12, from->len - 12);
     while (vif_attr_next(&left.data, &left.len, &attr, &bad)) {
-        if (attr.type != 9 || hop.data[3] != 0) {       /* with a weight: one of "several" */
+        if (attr.type != 9 || hop.data[3] != 0) {       /* a weight needs RTA_MULTIPATH (9) */
             vif_put_attr(buf, vif__nl_u16(attr.data - 2), attr.type != 9 ? attr.data : hop.data,
                          attr.type != 9 ? attr.len : hop.len);
         } else {
@@ -3577,7 +3578,7 @@ static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from,
 static bool vif__nl_put_addr_moved(vif_buf *buf, const vif_nl_msg *from,
                                    const vif_nl_move *move)
 {
-    /* what somebody has set: HOMEADDRESS, MANAGETEMPADDR, NOPREFIXROUTE, MCAUTOJOIN */
+    /* Flags that somebody has set: HOMEADDRESS, MANAGETEMPADDR, NOPREFIXROUTE, MCAUTOJOIN. */
     const uint32_t keep = 0x710;
     unsigned char *head = buf->data + buf->len - 8;
     uint32_t times[4] = { 0, 0, 0, 0 }, flags;  /* struct ifa_cacheinfo; its stamps are not sent */
@@ -3597,7 +3598,7 @@ static bool vif__nl_put_addr_moved(vif_buf *buf, const vif_nl_msg *from,
         vif_put_attr(buf, VIF__IFA_CACHEINFO, times, sizeof times);
     }
     if (vif_buf_status(buf, NULL) == VIF_OK) {
-        head[2] = (unsigned char)flags;         /* the low 8 bits stand in the header, too */
+        head[2] = (unsigned char)flags;         /* the header has the low 8 bits as well */
         memcpy(head + 4, &move->to, sizeof move->to);
     }
     return true;
@@ -3618,7 +3619,7 @@ static bool vif__nl_put_neigh_moved(vif_buf *buf, const vif_nl_msg *from,
     return true;
 }
 
-/* struct nhmsg is { u8 family, scope, protocol, 0, u32 flags }; the kernel wants no scope. */
+/* struct nhmsg is { u8 family, scope, protocol, 0; u32 flags }. The kernel refuses a scope. */
 static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from,
                                       const vif_nl_move *move)
 {
@@ -3648,7 +3649,7 @@ static bool vif__nl_put_any_moved(vif_buf *buf, const vif_nl_msg *msg, const vif
     }
 }
 
-/* The header is copied first; each kind then names the other device in it, or in an attribute. */
+/* It copies the header first. Each kind then names the other device there or in an attribute. */
 VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const vif_nl_msg *msg,
                               const vif_nl_move *move)
 {
@@ -3659,7 +3660,7 @@ VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const
     }
     vif_nl_end(buf, vif_nl_begin(buf, type, flags, msg->data, head));
     if (vif_buf_status(buf, NULL) != VIF_OK) {
-        return true;                    /* no room: said by the buffer */
+        return true;                    /* no room, which the buffer reports */
     }
     if (!vif__nl_put_any_moved(buf, msg, move)) {
         buf->len = start;
@@ -3672,11 +3673,11 @@ VIF_API bool vif_nl_put_moved(vif_buf *buf, uint16_t type, uint16_t flags, const
 #ifndef VIF_NO_VF
 /* >>virtual functions
  *
- * A link's message with VIF_EXT_VF has IFLA_NUM_VF and IFLA_VFINFO_LIST{IFLA_VF_INFO{...}...}; one
- * that sets them has the list alone. Each attribute in there is the function's number and then its
- * value, so that these are rows of another shape: number on the wire, bytes of the value here and
- * there, place in the struct. The VLAN stands one nest deeper, with its protocol (since Linux 4.9);
- * the older IFLA_VF_VLAN says the same without, and is passed over. */
+ * A link's message with VIF_EXT_VF has IFLA_NUM_VF and IFLA_VFINFO_LIST{IFLA_VF_INFO{...}...}; a
+ * message that sets them has only the list. Each attribute in it is the number of the function and
+ * then a value, so these rows have a shape of their own: number on the wire, bit, bytes of the
+ * value here and on the wire, and place in the struct. The VLAN is one nest deeper, with its
+ * protocol (since Linux 4.9). The older IFLA_VF_VLAN, which has no protocol, is skipped. */
 
 enum { VIF__IFLA_NUM_VF = 21, VIF__IFLA_VFINFO_LIST = 22, VIF__IFLA_VF_INFO = 1,
        VIF__IFLA_VF_VLAN_LIST = 12, VIF__IFLA_VF_VLAN_INFO = 1 };
@@ -3693,7 +3694,7 @@ static const vif__vf_row vif__vf_rows[] = {
     { 9, VIF_VF_TRUST, 4, 4, offsetof(vif_vf, trust) } };
 enum { VIF__VF_ROWS = sizeof vif__vf_rows / sizeof *vif__vf_rows };
 
-/* Stores one attribute of IFLA_VF_INFO. Minus one is how the kernel says "not known". */
+/* Stores one attribute of IFLA_VF_INFO. The kernel sends -1 for what it does not know. */
 static void vif__vf_take(vif_vf *out, vif_attr attr)
 {
     vif_nl_view view = vif__nl_view(attr.data, attr.len);
@@ -3715,8 +3716,8 @@ static void vif__vf_take(vif_vf *out, vif_attr attr)
     }
 }
 
-/* How many there should be is said elsewhere in the message: a list of another length was cut, by a
- * kernel whose message was full. */
+/* IFLA_NUM_VF says how many functions there should be. A list of another length was cut by the
+ * kernel because its message was full. */
 VIF_API vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *out,
                                 uint32_t *count, vif_error *err)
 {
@@ -3750,7 +3751,7 @@ VIF_API vif_status vif_vf_parse(const vif_nl_msg *msg, uint32_t number, vif_vf *
            : vif__fail(err, VIF_E_NO_INTERFACE, "no such virtual function");
 }
 
-/* Numbers of 32 bits but for the VLAN's protocol, which is of 16, in the order of the network. */
+/* All numbers have 32 bits, but the VLAN's protocol has 16 bits in network order. */
 VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
 {
     const size_t at = vif__nl_info_begin(buf, VIF_RTM_SETLINK, 0, index);
@@ -3786,9 +3787,10 @@ VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
 #ifndef VIF_NO_DEVLINK
 /* >>devlink
  *
- * Generic netlink: behind the header of each message stand the command and its version, 4 bytes
- * with padding (struct genlmsghdr). A family is found by its name, of the family that is always
- * number 16 (linux/genetlink.h). */
+ * Requests for a card's ports go out, and ports come in, over generic netlink. There every message
+ * has behind its header a command and its version, 4 bytes with padding (struct genlmsghdr). The
+ * number of a family is asked for by its name, from family 16, which always exists
+ * (linux/genetlink.h). */
 
 enum { VIF__GENL_ID_CTRL = 16, VIF__CTRL_CMD_GETFAMILY = 3, VIF__CTRL_ATTR_FAMILY_ID = 1,
        VIF__CTRL_ATTR_FAMILY_NAME = 2, VIF__DEVLINK_CMD_NEW = 3, VIF__DEVLINK_CMD_PORT_GET = 5,
@@ -3816,7 +3818,7 @@ VIF_API void vif_nl_put_devlink_ports(vif_buf *buf, uint16_t family)
     vif_nl_end(buf, vif_nl_begin(buf, family, VIF_NLM_F_DUMP, head, sizeof head));
 }
 
-/* Up to Linux 6.3 the ports of a dump are called new devices (net/devlink/leftover.c). */
+/* Up to Linux 6.3 a dump reports ports with the command of new devices (net/devlink/leftover.c). */
 VIF_API bool vif_devlink_port_parse(const vif_nl_msg *msg, vif_devlink_port *out)
 {
     return msg->len >= 4 && (msg->data[0] == VIF__DEVLINK_CMD_PORT_NEW ||
@@ -3828,11 +3830,12 @@ VIF_API bool vif_devlink_port_parse(const vif_nl_msg *msg, vif_devlink_port *out
 #ifndef VIF_NO_ANNOUNCE
 /* >>announcements
  *
- * An address and a MAC come in, and a frame goes out in network byte order; nothing is sent here.
- * Numbers are those of RFC 826, 4861 and 8200. */
+ * An address and a MAC come in, and a frame in network byte order goes out. Nothing is sent here.
+ * The numbers are those of RFC 826, 4861 and 8200. */
 
-/* The checksum of ICMPv6 (RFC 4443 2.3) over both addresses, length, next header and message, which
- * stand in the frame from byte 22 to its end. */
+/* Fills in the checksum of ICMPv6 (RFC 4443 2.3) over both addresses, length, next header and
+ * message. The addresses and the message are the bytes of the frame from 22 on; 32 and 58 are the
+ * other two. */
 static void vif__frame_checksum(uint8_t frame[VIF_ANNOUNCEMENT_SIZE])
 {
     uint32_t sum = 32 + 58;
@@ -3845,10 +3848,10 @@ static void vif__frame_checksum(uint8_t frame[VIF_ANNOUNCEMENT_SIZE])
     frame[57] = (uint8_t)sum;
 }
 
-/* A request for the own address, which nobody answers and all learn from. */
+/* An ARP request for the sender's own address, which nobody answers but everybody learns from. */
 static size_t vif__frame_arp(const uint8_t mac[6], const uint8_t ip[4], uint8_t *frame)
 {
-    /* Type of the frame; Ethernet, IPv4, lengths of their addresses, "request". */
+    /* The frame's type, then Ethernet, IPv4, the lengths of their addresses, and "request". */
     VIF__BYTES uint8_t head[10] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
     memset(frame, 0xff, 6);
     memcpy(frame + 6, mac, 6);
@@ -3863,7 +3866,7 @@ static size_t vif__frame_arp(const uint8_t mac[6], const uint8_t ip[4], uint8_t 
 VIF_API size_t vif_announcement(const uint8_t mac[6], const uint8_t *ip, size_t ip_len,
                                 bool router, uint8_t frame[VIF_ANNOUNCEMENT_SIZE])
 {
-    /* Type of the frame; version 6, length 32, ICMPv6, hop limit 255. */
+    /* The frame's type, then version 6, length 32, ICMPv6, and hop limit 255. */
     VIF__BYTES uint8_t head[10] = { 0x86, 0xdd, 0x60, 0, 0, 0, 0, 32, 58, 255 };
     VIF__BYTES uint8_t all_nodes[16] = { 0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
     if (ip_len != 16) {
@@ -3879,7 +3882,7 @@ VIF_API size_t vif_announcement(const uint8_t mac[6], const uint8_t *ip, size_t 
     frame[54] = 136;                    /* neighbour advertisement */
     frame[58] = router ? 0xa0 : 0x20;   /* router; override */
     memcpy(frame + 62, ip, 16);
-    frame[78] = 2;                      /* the target's link-layer address, of 8 bytes in all */
+    frame[78] = 2;                      /* option target link-layer address, 8 bytes in all */
     frame[79] = 1;
     memcpy(frame + 80, mac, 6);
     vif__frame_checksum(frame);
@@ -3890,10 +3893,10 @@ VIF_API size_t vif_announcement(const uint8_t mac[6], const uint8_t *ip, size_t 
 #ifndef VIF_NO_POSIX
 /* >>posix
  *
- * A socket around the exchange and the monitor. Bytes go through the caller's buffer; the only
- * state is in vif_nl. Answers are mostly queued before sendmsg returns, so reading is tried before
- * waiting. A look-up keeps its message at the start of the buffer ("hold"), and what comes later is
- * received behind it, so that views of it live until the next request. */
+ * A socket around the exchange and the monitor. Bytes go through the caller's buffer, and the only
+ * state is in vif_nl. Most answers are queued before sendmsg returns, so it reads before it waits.
+ * A look-up keeps its message at the start of the buffer ("hold") and receives what follows behind
+ * it, so views of the message stay valid until the next request. */
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -3928,7 +3931,7 @@ VIF_API int vif_nl_fd(const vif_nl *nl)
     return nl->priv.fd;
 }
 
-/* fd -1 makes a second call, and one after a failed open, do nothing. */
+/* With fd -1 a second call, or one after a failed open, does nothing. */
 VIF_API void vif_nl_close(vif_nl *nl)
 {
     if (nl->priv.fd >= 0 && !nl->priv.desc.fd.set) {
@@ -3937,7 +3940,7 @@ VIF_API void vif_nl_close(vif_nl *nl)
     nl->priv.fd = -1;
 }
 
-/* Old kernels lack some (ENOPROTOOPT); all work without, with poorer errors. */
+/* Old kernels lack some of the options (ENOPROTOOPT). Without them only the errors are poorer. */
 static bool vif__nl_options(int fd)
 {
     VIF__BYTES uint8_t wanted[] = { VIF__EXT_ACK, VIF__CAP_ACK, VIF__GET_STRICT_CHK };
@@ -3951,7 +3954,8 @@ static bool vif__nl_options(int fd)
     return true;
 }
 
-/* The kernel chooses the port. An adopted socket has one already, or it would have no answers. */
+/* The kernel chooses the port. An adopted socket must have one already, as it would get no answers
+ * without. */
 static bool vif__nl_bind(vif_nl *nl)
 {
     unsigned char wire[sizeof(struct sockaddr)] = { 0 };
@@ -3969,9 +3973,10 @@ static bool vif__nl_bind(vif_nl *nl)
     return true;
 }
 
-/* Sequence numbers begin where nobody expects them: the port and the caller's seed, multiplied by a
- * prime near the golden ratio of 2^32. They hide nothing from a process that may look, but a blind
- * forger, or an answer to a socket that had this port before, does not hit them. */
+/* Sequence numbers begin at a value that is hard to guess: the port and the caller's seed,
+ * multiplied by a prime near 2^32 divided by the golden ratio. A process that may look still sees
+ * them, but a blind forger, or an answer to a socket that had this port before, does not hit
+ * them. */
 VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *err)
 {
     memset(nl, 0, sizeof *nl);
@@ -3994,7 +3999,7 @@ VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *e
     return VIF_OK;
 }
 
-/* The exchange's outcome, also for the caller's error. */
+/* Returns the outcome of the exchange, and copies its error for the caller. */
 static vif_status vif__nl_report(const vif_nl *nl, vif_error *err)
 {
     if (err) {
@@ -4003,7 +4008,7 @@ static vif_status vif__nl_report(const vif_nl *nl, vif_error *err)
     return nl->exchange.error.status;
 }
 
-/* A range of numbers without 0, which marks the kernel's notifications. */
+/* The first of `count` numbers without 0, which marks the kernel's notifications. */
 static uint32_t vif__nl_first_seq(vif_nl *nl, uint32_t count)
 {
     if (nl->priv.next_seq == 0 || nl->priv.next_seq + count < nl->priv.next_seq) {
@@ -4012,14 +4017,14 @@ static uint32_t vif__nl_first_seq(vif_nl *nl, uint32_t count)
     return nl->priv.next_seq;
 }
 
-/* A message of one piece, and room for its sockaddr_nl. */
+/* A message in one piece, and its sockaddr_nl. */
 typedef struct vif__nl_io {
     struct msghdr msg;
     struct iovec vec;
     unsigned char addr[VIF__SOCKADDR_NL];
 } vif__nl_io;
 
-/* Address and data for sendmsg, room for both for recvmsg. */
+/* Sets address and data for sendmsg, or the room for both for recvmsg. */
 VIF__APART static void vif__nl_io_init(const vif_nl *nl, vif__nl_io *io, void *data, size_t len)
 {
     memset(io, 0, sizeof *io);
@@ -4033,7 +4038,7 @@ VIF__APART static void vif__nl_io_init(const vif_nl *nl, vif__nl_io *io, void *d
     io->msg.msg_iovlen = 1;
 }
 
-/* A datagram goes as a whole or not at all: a failure here has changed nothing. */
+/* A datagram is sent as a whole or not at all, so a failure here has changed nothing. */
 static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *err)
 {
     vif__nl_io io;
@@ -4047,7 +4052,8 @@ static vif_status vif__nl_transmit(vif_nl *nl, const vif_buf *buf, vif_error *er
     return VIF_OK;
 }
 
-/* Receives into the buffer behind what is held; the size the datagram had, or -1 with errno. */
+/* Receives into the buffer behind what is held. Returns the size of the whole datagram, even if it
+ * was cut, or -1 with errno. */
 static ssize_t vif__nl_receive(vif_nl *nl, vif__nl_io *io)
 {
     vif__nl_io_init(nl, io, (unsigned char *)nl->priv.desc.buffer + nl->priv.hold,
@@ -4055,9 +4061,9 @@ static ssize_t vif__nl_receive(vif_nl *nl, vif__nl_io *io)
     return recvmsg(nl->priv.fd, &io->msg, MSG_DONTWAIT | MSG_TRUNC);
 }
 
-/* Throws away what is queued: after ENOBUFS the kernel drops every answer until the queue is empty,
- * and a dump that nobody reads to its end refuses the next one (both measured). Bounded, in case
- * somebody fills it as fast. */
+/* Discards what is queued. After ENOBUFS the kernel drops every answer until the queue is empty,
+ * and it refuses a dump as long as the previous one was not read to its end (both measured). The
+ * loop is bounded, in case somebody fills the queue as fast. */
 static void vif__nl_drain(vif_nl *nl)
 {
     vif__nl_io io;
@@ -4066,15 +4072,15 @@ static void vif__nl_drain(vif_nl *nl)
     }
 }
 
-/* The deadline is of the whole exchange, and set before sending: what the kernel takes for its work
- * counts. */
+/* The deadline holds for the whole exchange. It is set before the send, so the time that the kernel
+ * takes for its work counts. */
 VIF_API vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err)
 {
     vif_nl_exchange *x = &nl->exchange;
     const uint32_t most = (uint32_t)(requests->len / VIF__NLMSG_HEAD);
     nl->priv.hold = 0;
     if (x->priv.waiting > 0) {
-        vif__nl_drain(nl);              /* the last exchange was left before its end */
+        vif__nl_drain(nl);              /* the last exchange was abandoned */
     }
     if (vif_nl_exchange_begin(x, requests, vif__nl_first_seq(nl, most), nl->priv.port) != VIF_OK) {
         return vif__nl_report(nl, err);
@@ -4090,7 +4096,7 @@ VIF_API vif_status vif_nl_send(vif_nl *nl, vif_buf *requests, vif_error *err)
     return vif__nl_transmit(nl, requests, err);
 }
 
-/* Waits for a datagram. The deadline has passed, or poll failed: the exchange has ended. */
+/* Waits for a datagram. It ends the exchange if the deadline passes or poll fails. */
 static void vif__nl_wait(vif_nl *nl)
 {
     struct pollfd p;
@@ -4098,7 +4104,7 @@ static void vif__nl_wait(vif_nl *nl)
         const vif_nl_desc *desc = &nl->priv.desc;
         int64_t left = nl->priv.deadline - (desc->now_ms ? desc->now_ms(desc->user) : 0);
         int ready;
-        left = left < INT_MAX ? left : INT_MAX;         /* poll takes an int, < 0 for ever */
+        left = left < INT_MAX ? left : INT_MAX;         /* poll: an int, < 0 is for ever */
         left = left > 0 ? left : 0;
         p.fd = nl->priv.fd;
         p.events = POLLIN;
@@ -4114,12 +4120,12 @@ static void vif__nl_wait(vif_nl *nl)
     }
 }
 
-/* One datagram, if there is one: answers are mostly queued before sendmsg returns. */
+/* Reads one datagram without waiting. False if there is none now. */
 static bool vif__nl_read(vif_nl *nl)
 {
     vif__nl_io io;
     const ssize_t got = vif__nl_receive(nl, &io);
-    const uint32_t other = vif__nl_u32(io.addr + 4) ^ nl->priv.desc.peer;   /* 0: whom we ask */
+    const uint32_t other = vif__nl_u32(io.addr + 4) ^ nl->priv.desc.peer;   /* 0: from our peer */
     if (got < 0) {
         const int why = errno;
         if (why != EINTR && why != EAGAIN) {
@@ -4158,7 +4164,8 @@ VIF_API vif_nl_event vif_nl_next(vif_nl *nl, vif_nl_msg *msg, vif_error *err)
     return event;
 }
 
-/* Who is not answered when it ends may have been served: unknown, unless all went well. */
+/* A request without an answer at the end may have been carried out, so its status is unknown unless
+ * the whole exchange went well. */
 VIF_API vif_status vif_nl_request_each(vif_nl *nl, vif_buf *requests, vif_status *each,
                                        size_t count, vif_error *err)
 {
@@ -4188,9 +4195,9 @@ VIF_API vif_status vif_nl_request(vif_nl *nl, vif_buf *requests, vif_error *err)
     return vif_nl_request_each(nl, requests, NULL, 0, err);
 }
 
-/* Sends, and takes the first message that comes back; without one msg->data is NULL. Its bytes move
- * to the start of the buffer, so that views survive the acknowledgement, which is a datagram of its
- * own. */
+/* Sends, and takes the first message that comes back; if none does, first->data is NULL. It moves
+ * the message to the start of the buffer, so that views of it survive the acknowledgement, which is
+ * a datagram of its own. */
 static vif_status vif__nl_ask(vif_nl *nl, vif_buf *req, vif_nl_msg *first, vif_error *err)
 {
     vif_nl_event event;
@@ -4216,7 +4223,7 @@ static vif_status vif__nl_ask(vif_nl *nl, vif_buf *req, vif_nl_msg *first, vif_e
     return nl->exchange.error.status;
 }
 
-/* out may be NULL; without a message it stays as it is. */
+/* out may be NULL. If no message comes, *out stays as it is. */
 static vif_status vif__nl_link_ask(vif_nl *nl, vif_buf *req, vif_link *out, vif_error *err)
 {
     vif_nl_msg msg;
@@ -4239,8 +4246,8 @@ VIF_API vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name, 
 }
 
 #ifndef VIF_NO_DEVLINK
-/* Whether the port has all that is present of the one that is looked for. Texts are padded with
- * zeros to their ends. What the kernel leaves out (older ones: the controller) is 0. */
+/* Whether the port agrees with all that is present of the wanted one. Texts are padded with zeros.
+ * What the kernel leaves out (an old one: the controller) is 0. */
 static bool vif__devlink_same(const vif_devlink_port *wanted, const vif_devlink_port *port)
 {
     const unsigned char *a = (const unsigned char *)wanted, *b = (const unsigned char *)port;
@@ -4253,8 +4260,8 @@ static bool vif__devlink_same(const vif_devlink_port *wanted, const vif_devlink_
     return true;
 }
 
-/* Two exchanges: devlink is a generic family, whose number is the kernel's own at each boot. A
- * kernel without it says ENOENT, and then there is no such port either. */
+/* It takes two exchanges, because devlink is a generic family, whose number changes with each boot.
+ * A kernel without devlink answers ENOENT, and then there is no such port either. */
 VIF_API vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port, vif_error *err)
 {
     const vif_devlink_port wanted = *port;
@@ -4313,7 +4320,8 @@ VIF_API void *vif_nl_buffer(vif_nl *nl, void *buffer, size_t *cap)
 }
 #endif
 
-/* Where a creation has no echo: created in another namespace, or an old kernel. */
+/* Looks a new link up if its creation had no echo, as with an old kernel. A link in another
+ * namespace can't be looked up here. */
 static vif_status vif__nl_link_made(vif_nl *nl, const vif_buf *request, vif_link *created,
                                     vif_error *err)
 {
@@ -4333,7 +4341,7 @@ static vif_status vif__nl_link_made(vif_nl *nl, const vif_buf *request, vif_link
     return vif_nl_link_get(nl, 0, name, created, err);
 }
 
-/* The echo is the new link as the kernel made it, with index and name, in the same round trip; a
+/* The echo has the new link as the kernel made it, with index and name, in the same round trip. A
  * look-up by name could find another link that was renamed in between. */
 VIF_API vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *created, vif_error *err)
 {
@@ -4357,7 +4365,7 @@ VIF_API vif_status vif_nl_link_new(vif_nl *nl, vif_buf *request, vif_link *creat
     return status;
 }
 
-/* A set is no transaction: the caller decides what goes together (see "atomicity" at the top). */
+/* A change is no transaction: the caller decides what to send together (see "atomicity" above). */
 VIF_API vif_status vif_nl_link_set(vif_nl *nl, const vif_link *link, vif_error *err)
 {
     unsigned char mem[384];
@@ -4376,7 +4384,7 @@ VIF_API vif_status vif_nl_link_delete(vif_nl *nl, int32_t index, vif_error *err)
     return vif_nl_request(nl, &req, err);
 }
 
-/* Moves links into a group, in datagrams of at most 64, that the answers fit the socket. */
+/* Moves links into a group, at most 64 in a datagram, so that the answers fit into the socket. */
 static vif_status vif__nl_group_fill(vif_nl *nl, vif_buf *buf, const int32_t *indices, size_t count,
                                      uint32_t group)
 {
@@ -4391,16 +4399,17 @@ static vif_status vif__nl_group_fill(vif_nl *nl, vif_buf *buf, const int32_t *in
             vif_nl_put_link(buf, VIF_RTM_NEWLINK, 0, &link);
         }
         if (vif_nl_request(nl, buf, NULL) != VIF_OK &&
-            nl->exchange.error.status != VIF_E_NO_INTERFACE) {  /* gone meanwhile is as good */
+            nl->exchange.error.status != VIF_E_NO_INTERFACE) {  /* a link that has gone is fine */
             return nl->exchange.error.status;
         }
     }
     return VIF_OK;
 }
 
-/* Probe, fill, delete. The group's number is made of the sequence number, in which the socket's
- * port is, and has the top bit, which no program sets by habit; the probe makes sure that it is
- * free. A link that comes into the group after that would have to be put there by this number. */
+/* It probes, fills and deletes a group. The group's number comes from the sequence number, which
+ * depends on the socket's port, and has the top bit, which programs do not usually set. The probe
+ * makes sure that the group is free. After that a foreign link gets into it only if somebody uses
+ * this very number. */
 VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *indices,
                                        size_t count, vif_error *err)
 {
@@ -4424,7 +4433,7 @@ VIF_API vif_status vif_nl_links_delete(vif_nl *nl, vif_buf *buf, const int32_t *
     return vif_nl_request(nl, buf, err);
 }
 
-/* A datagram larger than the buffer is a loss, as a full socket is: both end in a RESYNC. */
+/* A datagram larger than the buffer is a loss, like a full socket. Both lead to a RESYNC. */
 VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vif_nl_msg *msg,
                                          vif_error *err)
 {
@@ -4436,7 +4445,7 @@ VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vi
             vif_nl_monitor_deliver(monitor, io.vec.iov_base, (size_t)got,
                                    vif__nl_u32(io.addr + 4));
         } else if (got >= 0 || errno == ENOBUFS) {
-            /* What is queued now is older than the look that follows, and would undo it. */
+            /* What is queued now is older than the dump that follows, and would undo it. */
             vif__nl_drain(nl);
             vif_nl_monitor_lost(monitor);
         } else if (errno == EAGAIN) {
@@ -4451,11 +4460,11 @@ VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vi
 
 /* >>files
  *
- * The settings that no netlink message changes are small text files below /proc/sys and /sys. A
- * path comes in and its text goes out, or the other way round; a failure names the call that failed
- * in `where` and the file in `text`. */
+ * Settings that no netlink message changes are small text files below /proc/sys and /sys. A path
+ * comes in and its text goes out, or the other way round. A failure names the call in `where` and
+ * the file in `text`. */
 
-/* Without feature macros glibc hides O_CLOEXEC; few machines have another value. */
+/* Without feature macros glibc hides O_CLOEXEC. Its value is the same on almost all machines. */
 #ifdef O_CLOEXEC
 #define VIF_O_CLOEXEC O_CLOEXEC
 #elif defined(__O_CLOEXEC)
@@ -4464,7 +4473,7 @@ VIF_API vif_nl_event vif_nl_monitor_next(vif_nl *nl, vif_nl_monitor *monitor, vi
 #define VIF_O_CLOEXEC 02000000
 #endif
 
-/* Closes the file and fails with errno as it was, in the words "refused: PATH". */
+/* Closes the file and fails with errno as it was before, in words like "access denied: PATH". */
 static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const char *path)
 {
     const int number = errno;
@@ -4478,7 +4487,7 @@ static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const
     return VIF_E_SYSTEM;
 }
 
-/* To the end of the file, which files of the kernel's tell by a read of nothing alone. */
+/* It reads until a read returns 0, because files of the kernel show their end in no other way. */
 VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_error *err)
 {
     const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
@@ -4510,7 +4519,7 @@ VIF_API vif_status vif_file_open(const char *path, int *fd, vif_error *err)
 VIF_API vif_status vif_file_put(int fd, const char *path, const char *text, vif_error *err)
 {
     const size_t len = strlen(text);
-    errno = EIO;                        /* for less than all, which these files do not do */
+    errno = EIO;                        /* for a partial write, which these files do not do */
     if (write(fd, text, len) != (ssize_t)len) {
         return vif__file_fail(err, fd, "write", path);
     }
@@ -4518,8 +4527,8 @@ VIF_API vif_status vif_file_put(int fd, const char *path, const char *text, vif_
     return VIF_OK;
 }
 
-/* One write: these files take a value as a whole, and no O_TRUNC or O_CREAT, as a missing one is an
- * error. */
+/* It makes one write, because these files take a value as a whole. It uses neither O_TRUNC nor
+ * O_CREAT, because a missing file is an error. */
 VIF_API vif_status vif_file_write(const char *path, const char *text, vif_error *err)
 {
     int fd;
@@ -4527,7 +4536,7 @@ VIF_API vif_status vif_file_write(const char *path, const char *text, vif_error 
     return st == VIF_OK ? vif_file_put(fd, path, text, err) : st;
 }
 
-/* What begins with a dot is no device and no setting. */
+/* A name that begins with a dot is no device and no setting. */
 VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const char *name),
                                 void *user, vif_error *err)
 {
@@ -4548,14 +4557,14 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
 #ifndef VIF_NO_DNS
 /* >>files in containers
  *
- * A path below a directory comes in; out goes the file it names, held by the descriptor of its
- * directory, so that nothing that is renamed meanwhile leads elsewhere. A container may do in there
- * whatever it likes, but not choose what is read and written outside: each component is opened
- * alone, and never through a link; what is opened is looked at before it is read, and opening does
- * not wait for a FIFO's other end. */
+ * A path below a directory comes in, and the file that it names goes out. The file is held by the
+ * descriptor of its directory, so no rename in between can lead elsewhere. A container may do in
+ * its directory whatever it likes, but can't choose what is read and written outside. Each
+ * component is opened by itself and never through a symbolic link, an opened file is checked before
+ * it is read, and opening a FIFO does not wait for its other end. */
 
-/* fcntl.h hides these without feature macros, too. They are no numbers to guess: with another value
- * a link would be followed. */
+/* Without feature macros fcntl.h hides these as well. Here a value must not be guessed: with a
+ * wrong one symbolic links would be followed. */
 #ifdef O_NOFOLLOW
 #define VIF__O_NOFOLLOW O_NOFOLLOW
 #define VIF__O_DIRECTORY O_DIRECTORY
@@ -4566,8 +4575,8 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
 #error "fcntl.h has no O_NOFOLLOW: define _GNU_SOURCE, or VIF_NO_DNS"
 #endif
 
-/* Declared by fcntl.h, stdio.h, unistd.h and sys/stat.h with feature macros only, and then not like
- * this. */
+/* fcntl.h, stdio.h, unistd.h and sys/stat.h declare these only with feature macros, and then
+ * perhaps differently; so they are declared here under other names. */
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -4576,7 +4585,7 @@ int vif__renameat(int dir, const char *name, int to, const char *other) __asm__(
 int vif__unlinkat(int dir, const char *name, int flags) __asm__("unlinkat");
 int vif__fchmod(int fd, mode_t mode) __asm__("fchmod");
 int vif__fchown(int fd, uid_t uid, gid_t gid) __asm__("fchown");
-#ifdef __USE_FILE_OFFSET64              /* glibc's, for an off_t that is longer than long */
+#ifdef __USE_FILE_OFFSET64              /* glibc, with an off_t that is longer than long */
 int vif__ftruncate(int fd, off_t len) __asm__("ftruncate64");
 #else
 int vif__ftruncate(int fd, off_t len) __asm__("ftruncate");
@@ -4588,7 +4597,7 @@ int vif__ftruncate(int fd, off_t len) __asm__("ftruncate");
 enum { VIF__FILE_READ = O_RDONLY | VIF__O_NOFOLLOW | VIF_O_CLOEXEC | O_NONBLOCK,
        VIF__FILE_WRITE = O_WRONLY | VIF__O_NOFOLLOW | VIF_O_CLOEXEC | O_NONBLOCK };
 
-/* Fails with that errno, in these words, behind them the path. */
+/* Fails with that errno and these words, in which %e stands for the path. */
 static vif_status vif__file_refuse(vif_error *err, int number, const char *words, const char *path)
 {
     (void)vif_fail(err, VIF_E_SYSTEM, number, "open", "");
@@ -4598,7 +4607,7 @@ static vif_status vif__file_refuse(vif_error *err, int number, const char *words
     return VIF_E_SYSTEM;
 }
 
-/* What could not be opened, below the root. */
+/* Fails for a component below the root that could not be opened. */
 static vif_status vif__file_lost(vif_error *err, const char *path)
 {
     return errno == ELOOP || errno == ENOTDIR
@@ -4606,7 +4615,7 @@ static vif_status vif__file_lost(vif_error *err, const char *path)
         : vif__file_fail(err, -1, "open", path);
 }
 
-/* One directory further for each component but the last, which is left in the file's name. */
+/* Opens one directory after the other. The last component becomes the name of the file. */
 static vif_status vif__file_walk(vif_file *f, const char *path, vif_error *err)
 {
     const char *at = path;
@@ -4634,7 +4643,7 @@ static vif_status vif__file_walk(vif_file *f, const char *path, vif_error *err)
     }
 }
 
-/* Opens it, if it is there and a file. */
+/* Opens the file, if it exists, and makes sure that it is a regular one. */
 static vif_status vif__file_look(vif_file *f, const char *path, vif_error *err)
 {
     struct stat is;
@@ -4687,7 +4696,7 @@ VIF_API vif_status vif_file_text(vif_file *f, char *text, vif_error *err)
     return VIF_OK;
 }
 
-/* Writes all of it, however often that takes. */
+/* Writes all of the text, in as many writes as that takes. */
 static bool vif__file_fill(int fd, const char *text, size_t len)
 {
     while (len > 0) {
@@ -4701,15 +4710,15 @@ static bool vif__file_fill(int fd, const char *text, size_t len)
     return true;
 }
 
-/* The name of the new file, until it takes the place of the old one. */
+/* The name that the new file has until it takes the place of the old one. */
 static void vif__file_beside(const vif_file *f, char name[256])
 {
     name[0] = '\0';
     vif__cat_format(name, 256, ".%s.vif", f->priv.name, NULL, NULL);
 }
 
-/* Owner before mode, as a change of the owner takes bits of the mode. On a disk before it has the
- * name, or that could be the name of an empty file after a loss of power. */
+/* It sets the owner before the mode, because a change of owner clears bits of the mode. It syncs
+ * the file before the rename, or after a power failure the name could belong to an empty file. */
 static bool vif__file_make(const vif_file *f, int fd, const char *text, size_t len)
 {
     struct stat dir;
@@ -4722,9 +4731,9 @@ static bool vif__file_make(const vif_file *f, int fd, const char *text, size_t l
            vif__fchmod(fd, 0644) == 0 && fsync(fd) == 0;
 }
 
-/* Over the file that was read, if it is still that. What is shorter is first filled up with empty
- * lines to what there was: so one write makes all of it, and a process that dies behind it leaves
- * nothing of the old. */
+/* Overwrites the file that was read, if it is still the same file. A shorter text is first padded
+ * with empty lines to the old length. So one write does it all, and a process that dies after it
+ * leaves nothing of the old text. */
 static vif_status vif__file_over(vif_file *f, char *text, size_t len, vif_error *err)
 {
     const int fd = vif__openat(f->priv.dir, f->priv.name, VIF__FILE_WRITE);
@@ -4746,8 +4755,8 @@ static vif_status vif__file_over(vif_file *f, char *text, size_t len, vif_error 
     return VIF_OK;
 }
 
-/* A new file beside it takes its place, so that who reads it sees all of the old or all of the new
- * text. A file that is a mount of its own (EBUSY) can't be replaced, but written over. */
+/* A new file beside the old one takes its place, so readers see all of the old or all of the new
+ * text. A file that is a mount point (EBUSY) can't be replaced, but it can be overwritten. */
 VIF_API vif_status vif_file_replace(vif_file *f, char *text, size_t len, vif_error *err)
 {
     char name[256];
@@ -4791,20 +4800,20 @@ VIF_API void vif_file_close(vif_file *f)
 
 /* >>namespaces
  *
- * A namespace comes in as an fd of the caller's; out goes a socket that works in there, or the
- * number by which the kernel's messages name it here. Nothing else in this header depends on where
- * its thread is. */
+ * A namespace comes in as an fd of the caller's. Out goes a socket that works in it, or the number
+ * that the kernel's messages use for it here. Nothing else in this header depends on the namespace
+ * of its thread. */
 
-/* Declared by sched.h for programs with _GNU_SOURCE only, and then not like this. */
+/* sched.h declares this only with _GNU_SOURCE, and then perhaps differently. */
 #ifdef __cplusplus
 extern "C"
 #endif
 int vif__setns(int fd, int type) __asm__("setns");
 enum { VIF__CLONE_NEWNET = 0x40000000 };    /* linux/sched.h */
 
-/* The thread goes there: an fd of the way back, or -1. thread-self, not self: it is this thread
- * that goes and comes back, and in a process of several each may be in a namespace of its own. The
- * way back is opened before it goes. */
+/* Moves the thread into the namespace. Returns an fd for the way back, opened before it goes, or
+ * -1. The path has thread-self and not self, because each thread of a process may be in a namespace
+ * of its own, and only this one moves. */
 static int vif__netns_enter(int netns_fd, vif_error *err)
 {
     VIF__BYTES char path[] = "/proc/thread-self/ns/net";
@@ -4819,8 +4828,8 @@ static int vif__netns_enter(int netns_fd, vif_error *err)
     return home;
 }
 
-/* And back, with what it came to in there; what was opened is of no use to a thread that is
- * lost. */
+/* Moves the thread back and passes on the status that it reached. If the thread can't come back, it
+ * can't use what it has opened either. */
 static vif_status vif__netns_leave(int home, vif_status status, vif_error *err)
 {
     if (vif__setns(home, VIF__CLONE_NEWNET) < 0) {
@@ -4831,8 +4840,8 @@ static vif_status vif__netns_leave(int home, vif_status status, vif_error *err)
     return status;
 }
 
-/* A socket belongs to the namespace in which it was opened, for ever: the thread is there for just
- * that long. */
+/* A socket belongs to the namespace in which it was opened for ever, so the thread stays there only
+ * while it opens the socket. */
 VIF_API vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd, vif_error *err)
 {
     const int home = vif__netns_enter(netns_fd, err);
@@ -4874,7 +4883,8 @@ VIF_API vif_status vif_packet_open(vif_fd netns, int *fd, vif_error *err)
     return status;
 }
 
-/* struct sockaddr_ll: family, the frame's type, index; the rest is for packets without a header. */
+/* struct sockaddr_ll has family, the frame's type and index; the rest is for packets without a
+ * header. */
 VIF_API vif_status vif_packet_send(int fd, int32_t index, uint8_t *frame, size_t len,
                                    vif_error *err)
 {
@@ -4901,7 +4911,7 @@ VIF_API vif_status vif_packet_send(int fd, int32_t index, uint8_t *frame, size_t
 }
 #endif
 
-/* struct rtgenmsg is a family; NETNSA_NSID 1, NETNSA_FD 3 (linux/net_namespace.h). */
+/* struct rtgenmsg is a family. NETNSA_NSID is 1, NETNSA_FD is 3 (linux/net_namespace.h). */
 VIF_API vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid, vif_error *err)
 {
     unsigned char mem[32];
@@ -4928,9 +4938,9 @@ VIF_API vif_status vif_nl_nsid_get(vif_nl *nl, int netns_fd, int32_t *nsid, vif_
 
 /* >>tap
  *
- * Netlink does not make taps (EOPNOTSUPP, measured): /dev/net/tun does, by ioctl. A name goes in,
- * a persistent tap or an fd comes out. struct ifreq is a name of 16 bytes, here followed by flags;
- * numbers are those of linux/if_tun.h. */
+ * Netlink can't make taps (EOPNOTSUPP, measured); ioctls of /dev/net/tun can. A name comes in, and
+ * a persistent tap or an fd goes out. struct ifreq is a name of 16 bytes, followed here by flags.
+ * The numbers are those of linux/if_tun.h. */
 
 /* linux/if_tun.h */
 enum { VIF__IFF_TAP = 0x2, VIF__IFF_MULTI_QUEUE = 0x100, VIF__IFF_NO_PI = 0x1000,
@@ -4941,7 +4951,8 @@ enum { VIF__IFF_TAP = 0x2, VIF__IFF_MULTI_QUEUE = 0x100, VIF__IFF_NO_PI = 0x1000
 #define VIF__TUNSETOWNER _IOW('T', 204, int)
 #define VIF__TUNSETGROUP _IOW('T', 206, int)
 
-/* NULL, or the step that failed. Persistence is last: until then closing the fd undoes all. */
+/* Returns NULL, or the step that failed. Persistence comes last: until then closing the fd undoes
+ * everything. */
 static const char *vif__nl_tap_make(int fd, const vif_tap_desc *desc, unsigned char *ifreq)
 {
     const unsigned flags = VIF__IFF_TAP | VIF__IFF_NO_PI | VIF__IFF_TUN_EXCL |
@@ -4964,17 +4975,17 @@ static const char *vif__nl_tap_make(int fd, const vif_tap_desc *desc, unsigned c
     return NULL;
 }
 
-/* The step that failed is the error's place. Without /dev/net/tun there are no taps at all. */
+/* The step that failed becomes err->where. Without /dev/net/tun taps are not supported at all. */
 static vif_status vif__nl_tap_fail(vif_error *err, const char *step)
 {
     const bool none = errno == EOPNOTSUPP || errno == ENOENT;
     return vif_fail(err, none ? VIF_E_UNSUPPORTED : VIF_E_KERNEL, errno, step, NULL);
 }
 
-/* A netlink socket has no ioctls of its own: the kernel hands on what it does not know to the
- * devices of the namespace that the socket was opened in, not that of the caller
- * (net/socket.c sock_do_ioctl). No lock is taken, and no message is made. struct ifreq is { char
- * name[16], a union in which the index comes first }. */
+/* A netlink socket has no ioctls of its own. The kernel applies those of devices in the namespace
+ * in which the socket was opened, not in that of the caller (net/socket.c sock_do_ioctl). This one
+ * takes no lock and builds no message. struct ifreq is { char name[16]; a union in which the index
+ * comes first }. */
 VIF_API int32_t vif_nl_link_index(const vif_nl *nl, const char *name)
 {
     enum { SIOCGIFINDEX_ = 0x8933 };
@@ -5005,7 +5016,8 @@ VIF_API vif_status vif_tap_keep(int fd, vif_error *err)
 }
 
 #ifndef VIF_NO_DIRECT
-/* st_rdev as Linux has it: 12 bits of the major and 8 of the minor number, then the rest. */
+/* In Linux's st_rdev the major number has its low 12 bits at 8 and the minor its low 8 at 0; their
+ * other bits are further up. */
 static bool vif__nl_dev_is(const struct stat *is, const char *number)
 {
     const uint64_t dev = (uint64_t)is->st_rdev;
@@ -5018,16 +5030,16 @@ static bool vif__nl_dev_is(const struct stat *is, const char *number)
            part[1] == ((dev & 0xff) | (dev >> 12 & 0xffffff00));
 }
 
-/* A link to the node counts as the node: udev may have made it so. */
+/* It follows a symbolic link to the node, because udev may have made one. */
 VIF_API bool vif_dev_is(const char *path, const char *number)
 {
     struct stat is;
     return stat(path, &is) == 0 && vif__nl_dev_is(&is, number);
 }
 
-/* Looked at before it is opened, as that alone makes a queue, to which the kernel gives frames from
- * then on; and once more when it is open, as the node may have been another one's in between. A
- * queue has IFF_VNET_HDR at first: TUNSETIFF sets all flags anew, and takes no name here. */
+/* It checks the node before it opens it, because opening makes a queue that gets frames from then
+ * on. It checks again afterwards, because the node may have been replaced in between. A new queue
+ * has IFF_VNET_HDR; TUNSETIFF sets all flags anew, and here it ignores the name. */
 VIF_API vif_status vif_macvtap_open(const vif_tap_desc *desc, const char *number, int *fd,
                                     vif_error *err)
 {
@@ -5055,7 +5067,7 @@ VIF_API vif_status vif_macvtap_open(const vif_tap_desc *desc, const char *number
 }
 #endif
 
-/* IFF_TUN_EXCL makes it a creation, not an attachment to what is there. */
+/* IFF_TUN_EXCL makes it create a tap, and not attach to an existing one. */
 VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_out[16],
                                   vif_error *err)
 {
@@ -5090,11 +5102,11 @@ VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_o
 
 /* >>nft: the forwarding rules of a bridge, in nftables
  *
- * A vif_nft_rules comes in, and one batch of nfnetlink messages goes out: table "vif", in it a
- * chain with the bridge's name at the hook "forward", in it os-vif's rules. Each rule carries a
- * comment with its number, how many there are, and a hash of what was asked for; rules are right
- * when all their comments are, so what the kernel made of them is never read back expression by
- * expression. A job looks at both families, as a chain in the other one would be in force, too.
+ * A vif_nft_rules comes in, and one batch of nfnetlink messages goes out. It makes the table "vif",
+ * in it a chain with the bridge's name at the hook "forward", and in that os-vif's rules. Each rule
+ * has a comment with its number, the number of rules, and a hash of what was asked for. Rules are
+ * right when all their comments are, so their expressions are never read back. A job looks at both
+ * families, because a chain in the other one would be in force as well.
  *
  * Numbers are those of uapi linux/netfilter/nf_tables.h and nfnetlink.h. */
 
@@ -5128,17 +5140,17 @@ VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
 }
 #endif
 #else
-enum {                                  /* nf_tables_msg_types, in the high byte the subsystem */
+enum {                                  /* nf_tables_msg_types; the high byte is the subsystem */
     VIF__NFT_NEWTABLE = 0xa00, VIF__NFT_GETTABLE, VIF__NFT_DELTABLE, VIF__NFT_NEWCHAIN,
     VIF__NFT_GETCHAIN, VIF__NFT_DELCHAIN, VIF__NFT_NEWRULE, VIF__NFT_GETRULE, VIF__NFT_DELRULE,
     VIF__NFT_BATCH_BEGIN = 16, VIF__NFT_BATCH_END = 17, VIF__NFT_SUBSYSTEM = 10,
-    VIF__NFT_NONREC = 0x100             /* NLM_F_NONREC, of a DEL: only if it is empty */
+    VIF__NFT_NONREC = 0x100             /* NLM_F_NONREC of a DEL: only if it is empty */
 };
 enum { VIF__NFT_INET = 1, VIF__NFT_IPV4 = 2, VIF__NFT_NETDEV = 5, VIF__NFT_BRIDGE = 7,
        VIF__NFT_IPV6 = 10 };            /* NFPROTO_* */
-/* Verdicts: the first two as NF_* of linux/netfilter.h; rejections are REJECT plus the family. */
+/* Verdicts: the first two are NF_* of linux/netfilter.h; a rejection is REJECT plus the family. */
 enum { VIF__NFT_DROP, VIF__NFT_ACCEPT, VIF__NFT_REJECT = 1 };
-enum {                                  /* NFTA_*; a table's name is 1 in every message */
+enum {                                  /* NFTA_*; the table's name is 1 in every message */
     VIF__NFTA_TABLE_NAME = 1, VIF__NFTA_TABLE_FLAGS = 2, VIF__NFTA_TABLE_USE = 3,
     VIF__NFTA_CHAIN_NAME = 3, VIF__NFTA_CHAIN_HOOK = 4,
     VIF__NFTA_CHAIN_POLICY = 5, VIF__NFTA_CHAIN_USERDATA = 12,
@@ -5150,27 +5162,28 @@ enum {                                  /* NFTA_*; a table's name is 1 in every 
 
 typedef struct vif__nft_side {
     bool table, chain;
-    bool elsewhere;                     /* the chain is at another hook: it has to be made again */
-    bool others;                        /* so has one with another comment */
+    bool elsewhere;                     /* the chain is at another hook, and must be made again */
+    bool others;                        /* it has another comment, and must be made again */
     bool differs;                       /* its policy is not accept, or the table is dormant */
-    uint32_t use;                       /* what the table holds: chains, sets, ... */
+    uint32_t use;                       /* how many chains, sets, ... the table has */
 } vif__nft_side;
 
-/* One call: what is to be done, what is wanted, what there is. */
+/* One call: what to do, what is wanted, and what there is. */
 typedef struct vif__nft_job {
     vif_nl *nf;
     vif_buf *buf;
     vif_error *err;
     vif__nft_how how;
-    const char *names;                  /* by commas; used if count > 2 */
+    const char *names;                  /* separated by commas; used if count > 2 */
     uint32_t count, hash;
     uint8_t family[2], last;            /* the wanted one, the other; verdict of the last rules */
-    bool theirs;                        /* a chain with another comment goes, too */
+    bool theirs;                        /* a chain with another comment is removed as well */
     const vif_nft_rules *rules;
-    char bridge[17];                    /* with NULs to its end, as rules have it */
+    char bridge[17];                    /* padded with NULs, as in rules */
     char chain[22];                     /* the chain's name */
-    vif__nft_side side[2];              /* of family[] */
-    uint32_t at;                        /* rules read, or put; a wrong one read spoils it */
+    vif__nft_side side[2];              /* what there is of family[] */
+    uint32_t at;                        /* number of rules read, or put; a wrong one sets the top
+                                         * bit */
 } vif__nft_job;
 
 /* FNV-1a. */
@@ -5183,18 +5196,18 @@ static uint32_t vif__nl_hash_bytes(uint32_t hash, const void *bytes, size_t len)
     return hash;
 }
 
-/* The same of a text, its NUL included. */
+/* The same for a text with its NUL. */
 static uint32_t vif__nl_hash(uint32_t hash, const char *text)
 {
     return vif__nl_hash_bytes(hash, text, strlen(text) + 1);
 }
 
-/* Where the chain of each use hooks in, and the front of its name. */
+/* Where the chain of each use hooks in, and the prefix of its name. */
 static const struct vif__nft_hook {
     char prefix[6], attrs[24];          /* NFTA_CHAIN_HOOK of HOOKNUM and PRIORITY, POLICY, TYPE */
     uint8_t hook;
     int16_t priority;
-    uint8_t family;                     /* 0: as the flags, or the address, say */
+    uint8_t family;                     /* 0: it depends on the flags, or the address */
 } vif__nft_uses[] = {
     {"", "4(1:22:#)5:17=filter\0", VIF__NFT_HOOK_FORWARD, 0, 0},
 #ifndef VIF_NO_NETWORKS
@@ -5211,8 +5224,8 @@ static const struct vif__nft_hook {
 #define VIF__NFT_KNOWN (sizeof vif__nft_uses / sizeof *vif__nft_uses)
 
 #ifndef VIF_NO_NETWORKS
-/* What the two families of addresses differ in: their bytes, where a packet has them, and what is
- * the host's own alone. */
+/* The differences between the two families: the length of an address, its place in a packet, and
+ * the host's loopback net. */
 static const struct vif__nft_family {
     uint8_t number, len;
     char from[30], to[30];              /* expressions of payload: see below */
@@ -5229,8 +5242,8 @@ VIF__APART static const struct vif__nft_family *vif__nft_family_of(const vif_nft
     return &vif__nft_families[rules->address.len == 16];
 }
 
-/* How many rules each use has, and what tells them from those of other wishes: a hash of all that
- * they are made of, which stands in the comment of each. */
+/* Computes how many rules a use has, and the hash of all that they are made of. The comment of each
+ * rule has this hash, which tells the rules from those of another request. */
 static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
 {
     uint32_t hash = vif__nl_hash(2166136261u, job->chain);
@@ -5266,7 +5279,8 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
 }
 #endif
 
-/* "all" among the names is all, as in os-vif. A list that is not used is not looked at. */
+/* "all" anywhere among the names means all, as in os-vif. A list that is not used is not
+ * checked. */
 VIF__APART static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
 {
     const unsigned flags = spec->flags;
@@ -5310,7 +5324,7 @@ VIF__APART static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_r
     return rule ? vif_fail(job->err, VIF_E_INVAL, 0, name ? name : "", rule) : VIF_OK;
 }
 
-/* Writes a number so that it ends before `end`; returns where it begins. */
+/* Writes a number that ends before `end`, and returns where it begins. */
 VIF__APART static unsigned char *vif__nft_number(unsigned char *end, uint32_t value, unsigned base)
 {
     do {
@@ -5320,8 +5334,9 @@ VIF__APART static unsigned char *vif__nft_number(unsigned char *end, uint32_t va
     return end;
 }
 
-/* The comment that tells the rule: "vif 1/2 89abcdef", as user data has it (libnftnl/udata.h: type
- * 0, length, text with its NUL). For the next rule. Ends with the room; returns its length. */
+/* Makes the comment of the next rule, as "vif 1/2 89abcdef", in the form of user data
+ * (libnftnl/udata.h: type 0, length, text with its NUL). It ends where the room does. Returns its
+ * length. */
 static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
 {
     unsigned char *at = room + 39;
@@ -5339,15 +5354,15 @@ static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
 
 /* >>nft: messages
  *
- * Every message is a header, the table, the chain, and for rules a list of expressions, each a
- * name and its attributes. They are written as short lines of text, which one function turns
- * into attributes: that is smaller, and easier to compare with "nft --debug=netlink", than a
- * call each. */
+ * Every message has a header, the table, the chain and, for a rule, a list of expressions, each
+ * with a name and attributes. The expressions are written as short lines of text, which one
+ * function turns into attributes. That is smaller than a call for each, and easier to compare with
+ * "nft --debug=netlink". */
 
-/* Puts attributes as a line tells them. Each begins with its type, a digit: 1(...) is a nest, 1:2 a
- * big-endian integer of one digit (# is `value`; digits go on behind 9 as in ASCII: "<" is 12, "@"
- * 16), 1;2 the same of 64 bits, 1.2 a byte, 1@ the bytes of data, 1& as many that are zero,
- * 1=text\0 a string. */
+/* Puts the attributes that a line describes. Each begins with its type, a digit. Then 1(...) is a
+ * nest, 1:2 a big-endian integer of one digit, 1;2 the same with 64 bits, 1.2 a byte, 1@ the bytes
+ * of data, 1& as many zeros, and 1=text\0 a string. The digit # stands for `value`, and digits
+ * continue behind 9 as in ASCII: "<" is 12, "@" is 16. */
 static void vif__nft_attrs(vif_buf *buf, const char *line, uint64_t value, const void *data,
                            size_t len)
 {
@@ -5382,14 +5397,14 @@ static void vif__nft_attrs(vif_buf *buf, const char *line, uint64_t value, const
     }
 }
 
-/* A line that has all it says in itself. */
+/* Puts a line that needs neither value nor data. */
 static void vif__nft_line(vif_buf *buf, const char *line)
 {
     vif__nft_attrs(buf, line, 0, NULL, 0);
 }
 
-/* Opens a message about table "vif" of a family, or about our chain in it. Of the rules only the
- * last is acknowledged: refusals come unasked, and many answers could overflow the socket. */
+/* Opens a message about table "vif" of a family, or about our chain in it. Only the last rule asks
+ * for an acknowledgement: refusals come anyway, and many answers could overflow the socket. */
 static size_t vif__nft_begin(const vif__nft_job *job, unsigned side, unsigned type)
 {
     static const uint16_t flags[9] = {  /* NEW, GET, DEL of table, chain, rule */
@@ -5412,8 +5427,8 @@ static size_t vif__nft_begin(const vif__nft_job *job, unsigned side, unsigned ty
     return at;
 }
 
-/* A comment, as user data has it (libnftnl/udata.h: type 0, length, text with its NUL). Kernels
- * before 5.10 keep none. */
+/* Puts a chain's comment as user data (libnftnl/udata.h: type 0, length, text with its NUL).
+ * Kernels before 5.10 do not keep it. */
 static void vif__nft_put_tag(vif_buf *buf, const char *tag)
 {
     const size_t len = tag != NULL ? strlen(tag) + 1 : 0, at = buf->len;
@@ -5431,7 +5446,7 @@ static void vif__nft_put_tag(vif_buf *buf, const char *tag)
     }
 }
 
-/* The comment in a message about a chain; NULL: it has none. */
+/* The comment in a message about a chain, or NULL if it has none. */
 static const char *vif__nft_tag(vif_nl_view attrs)
 {
     vif_nl_view v;
@@ -5439,7 +5454,8 @@ static const char *vif__nft_tag(vif_nl_view attrs)
            v.data[1] == v.len - 2 && v.data[v.len - 1] == 0 ? (const char *)v.data + 2 : NULL;
 }
 
-/* NFTA_TABLE_FLAGS; of a chain see vif__nft_uses. */
+/* Puts a whole message about a table, a chain, or all rules of a chain. For a table "2" is
+ * NFTA_TABLE_FLAGS; for a chain see vif__nft_uses. */
 static void vif__nft_put(const vif__nft_job *job, unsigned side, unsigned type)
 {
     const size_t at = vif__nft_begin(job, side, type);
@@ -5460,7 +5476,7 @@ static void vif__nft_put_batch(const vif__nft_job *job, uint16_t type)
     vif_nl_end(job->buf, vif_nl_begin_noack(job->buf, type, 0, head, sizeof head));
 }
 
-/* Closes a rule's list of expressions, and the rule, with its comment. */
+/* Closes a rule's list of expressions, adds the comment, and closes the rule. */
 static void vif__nft_rule_end(vif__nft_job *job, size_t at, size_t list)
 {
     unsigned char mark[40];
@@ -5470,13 +5486,14 @@ static void vif__nft_rule_end(vif__nft_job *job, size_t at, size_t list)
     vif_nl_end(job->buf, at);
 }
 
-/* in, out: 16 bytes, or NULL for any device. By name: it may come and go, and its index change. */
+/* in and out have 16 bytes, or are NULL for any device. Devices are matched by name, because they
+ * may come and go, and then get another index. */
 static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out,
                               unsigned verdict)
 {
-    /* Of an expression 1 is its name, 2 what it is made of: NFTA_META_KEY and _DREG; NFTA_CMP_SREG,
-     * _OP (equal), _DATA; NFTA_IMMEDIATE_DREG, _DATA; NFTA_REJECT_TYPE (ICMPX or ICMP unreachable),
-     * _ICMP_CODE (port, in the numbers of either). */
+    /* In an expression 1 is its name and 2 has its attributes: NFTA_META_KEY and _DREG;
+     * NFTA_CMP_SREG, _OP (equal), _DATA; NFTA_IMMEDIATE_DREG, _DATA; NFTA_REJECT_TYPE (ICMPX or
+     * ICMP unreachable), _ICMP_CODE (port, in the numbers of either). */
     VIF__BYTES char verdicts[3][36] = {
         "1(1=immediate\0" "2(1:02(2(1:#))))", "1(1=reject\0" "2(1:22.1))",
         "1(1=reject\0" "2(1:02.3))"
@@ -5495,21 +5512,22 @@ static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Expressions of the rules below: 1(1=name, 2(attributes)). meta: KEY, DREG; payload: DREG, BASE
- * (link 0, network 1, transport 2), OFFSET, LEN; cmp: SREG, OP (equal 0, not 1), DATA; bitwise:
- * SREG, DREG, LEN, MASK, XOR; fib: DREG, RESULT (3: address type), FLAGS (2: of the destination);
- * immediate: DREG, DATA; nat: TYPE (1: destination), FAMILY, REG_ADDR_MIN, REG_PROTO_MIN. */
+/* Expressions of the rules below have the form 1(1=name, 2(attributes)). Their attributes, by
+ * number, are: meta: KEY, DREG; payload: DREG, BASE (link 0, network 1, transport 2), OFFSET, LEN;
+ * cmp: SREG, OP (equal 0, not 1), DATA; bitwise: SREG, DREG, LEN, MASK, XOR; fib: DREG, RESULT (3:
+ * address type), FLAGS (2: of the destination); immediate: DREG, DATA; nat: TYPE (1: destination),
+ * FAMILY, REG_ADDR_MIN, REG_PROTO_MIN. */
 VIF__BYTES char vif__nft_is[] = "1(1=cmp\0" "2(1:12:03(1@)))";
 VIF__BYTES char vif__nft_is_not[] = "1(1=cmp\0" "2(1:12:13(1@)))";
 
-/* Leaves of what was read, at most 16 bytes, the bits of the mask. */
+/* Clears all bits but those of the mask, of at most 16 bytes, in what was read. */
 static void vif__nft_put_mask(const vif__nft_job *job, const void *mask, size_t len)
 {
     vif__nft_attrs(job->buf, "1(1=bitwise\0" "2(1:12:13:#4(1@)5(1&)))", len, mask, len);
 }
 
-/* Goes on where the address that was read is (is), or is not, in the net. The whole of it is
- * compared, behind a mask, as the kernel's own tool has it. */
+/* Lets the rule go on if the address that was read is in the net, or is not in it: `is` is the
+ * comparison. It masks and compares the whole address, as nft(8) does. */
 static void vif__nft_put_net(const vif__nft_job *job, const char *is, const uint8_t *address,
                              unsigned prefix)
 {
@@ -5526,7 +5544,7 @@ static void vif__nft_put_net(const vif__nft_job *job, const char *is, const uint
     vif__nft_attrs(job->buf, is, 0, net, len);
 }
 
-/* One rule of a masquerade: of the net, out of any link but the bridge. */
+/* The rule of a masquerade, for packets from the net that leave by another link than the bridge. */
 static void vif__nft_put_masquerade(vif__nft_job *job)
 {
     const vif_nft_rules *r = job->rules;
@@ -5540,22 +5558,22 @@ static void vif__nft_put_masquerade(vif__nft_job *job)
     vif__nft_rule_end(job, at, list);
 }
 
-/* One rule of a port: what is for this host's own addresses, of that protocol and port. "Its own"
- * is asked of the routing table for each packet, so that addresses may come and go. What goes
- * through the host to another one is left alone. What is from 127/8 leaves by no link whose setting
- * route_localnet is off (ip(7)); with the bridge's on, and a masquerade, it arrives, but then any
- * guest reaches what listens on the host's 127.0.0.1 alone (measured, Linux 6.18). So it stays off,
- * and a connection to 127.0.0.1 is refused as before. */
+/* The rule of a port, for packets to one of this host's addresses with that protocol and port. The
+ * routing table tells for each packet whether the address is the host's own, so addresses may come
+ * and go. Packets that the host forwards are left alone. Packets from 127/8 leave by no link whose
+ * setting route_localnet is off (ip(7)). With that of the bridge on, and a masquerade, they arrive,
+ * but then every guest reaches what listens on the host's 127.0.0.1 only (measured, Linux 6.18). So
+ * it stays off, and a connection to 127.0.0.1 is refused as before. */
 static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
 {
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
     const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t protocol = p->udp ? 17 : 6;
-    const uint32_t local = 2;           /* RTN_LOCAL, in the order of this machine */
+    const uint32_t local = 2;           /* RTN_LOCAL, in host byte order */
     const struct vif__nft_family *f = vif__nft_family_of(job->rules);
     const uint8_t ports[4] = {(uint8_t)(p->host >> 8), (uint8_t)p->host,
                               (uint8_t)(p->guest >> 8), (uint8_t)p->guest};
-    if (job->rules->use == VIF_NFT_PORTS_HERE) {        /* it leads nowhere from a bridge */
+    if (job->rules->use == VIF_NFT_PORTS_HERE) {        /* all but 127/8 or ::1: see above */
         vif__nft_line(job->buf, f->to);
         vif__nft_put_net(job, vif__nft_is_not, f->loopback, f->prefix);
     }
@@ -5572,9 +5590,9 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
     vif__nft_rule_end(job, at, list);
 }
 
-/* Goes on where the field of that length is none of the senders: so of all of them, one by one. In
- * ARP and IP one without an address may ask for it (all zero), and in IPv6 has one of the link
- * (fe80::/10). */
+/* Lets the rule go on if the field that was read is the MAC (6 bytes) or address of no sender,
+ * which takes one comparison for each. Zeros are allowed in ARP and IP, as a guest without an
+ * address asks for one so, and in IPv6 link-local addresses (fe80::/10). */
 static void vif__nft_put_senders(const vif__nft_job *job, size_t len)
 {
     VIF__BYTES uint8_t none[16] = { 0 }, local[4] = { 0xfe, 0x80 };
@@ -5598,8 +5616,8 @@ static void vif__nft_put_senders(const vif__nft_job *job, size_t len)
 
 #define VIF__NFT_DROPPED "1(1=immediate\0" "2(1:02(2(1:0))))"
 
-/* One rule against what comes in by the link with another sender: of which protocol, 0: any, and
- * where it has it. */
+/* One rule that drops what comes in by the link from another sender. protocol 0 is any. `where` is
+ * the expression that reads the sender, of len bytes. */
 static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *where, size_t len)
 {
     const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
@@ -5615,7 +5633,7 @@ static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *
     vif__nft_rule_end(job, at, list);
 }
 
-/* The rules against other senders: MACs, and addresses where there are some. */
+/* The rules against other senders, by MAC and, if there are any addresses, by address. */
 static void vif__nft_put_spoof(vif__nft_job *job)
 {
     vif__nft_put_only(job, 0, "1(1=payload\0" "2(1:12:03:64:6))", 6);
@@ -5628,10 +5646,10 @@ static void vif__nft_put_spoof(vif__nft_job *job)
 }
 
 #ifndef VIF_NO_SWITCH
-/* The rules of a port, whose chain is the device's own: against other senders or receivers, then
- * against too much, so that what is forged takes nothing of the rate. limit: RATE, UNIT (a second),
- * BURST, TYPE (1: bytes), FLAGS (1: what is over it). A frame is for more than one if the lowest
- * bit of its first byte is set (IEEE 802.3 §3.2.3). */
+/* One of the rules of a port, in the device's own chain. The first drops other senders or
+ * receivers, and the second (limit) what is beyond the rate, so forged frames use up nothing of the
+ * rate. limit has RATE, UNIT (a second), BURST, TYPE (1: bytes) and FLAGS (1: match what is over
+ * it). A frame is for a group if the lowest bit of its first byte is set (IEEE 802.3 §3.2.3). */
 static void vif__nft_put_port_rule(vif__nft_job *job, bool limit)
 {
     VIF__BYTES unsigned char none[4] = { 0 };
@@ -5658,7 +5676,7 @@ static void vif__nft_put_port_rule(vif__nft_job *job, bool limit)
 }
 #endif
 
-/* The rules of the other uses, as many as vif__nft_prepare_other has counted. */
+/* Puts the rules of the other uses, as many as vif__nft_prepare_other has counted. */
 static void vif__nft_put_other(vif__nft_job *job)
 {
     const vif_nft_rules *r = job->rules;
@@ -5683,8 +5701,8 @@ static void vif__nft_put_other(vif__nft_job *job)
 }
 #endif
 
-/* os-vif's order: to and from each name, within the bridge, then whatever comes in or goes out. Its
- * rules that can't match any more (a second drop) are left out. */
+/* Puts the rules in os-vif's order: to and from each name, within the bridge, then everything else
+ * that comes in or goes out. os-vif's rules that can't match (a second drop) are left out. */
 static void vif__nft_put_rules(vif__nft_job *job)
 {
     const char *list = job->names;
@@ -5709,10 +5727,10 @@ static void vif__nft_put_rules(vif__nft_job *job)
 
 /* >>nft: looking
  *
- * Messages of the kernel come in, and fill the two sides of the job: what there is of either
+ * Messages of the kernel come in and fill the two sides of the job, which say what exists in either
  * family. */
 
-/* All ones if it is not there. */
+/* Reads a number; all ones if it is not there. */
 static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
 {
     uint32_t value = 0;
@@ -5726,7 +5744,7 @@ static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
     return value;
 }
 
-/* Whether a chain is where those of the use are: in a family of devices at ours, and no other. */
+/* Whether a chain is at the hook of its use and, in family netdev, at our device. */
 static bool vif__nft_in_place(const vif__nft_job *job, vif_nl_view hook)
 {
     const struct vif__nft_hook *use = &vif__nft_uses[job->rules->use];
@@ -5739,7 +5757,8 @@ static bool vif__nft_in_place(const vif__nft_job *job, vif_nl_view hook)
              memcmp(v.data, job->bridge, len) == 0));
 }
 
-/* Notes one message of what the kernel has. A chain of another type has another priority. */
+/* Notes one message. The type of a chain need not be checked, as another type has another
+ * priority. */
 VIF__APART static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
 {
     vif__nft_side *side = &job->side[msg->request / 2 % 2];
@@ -5773,9 +5792,9 @@ VIF__APART static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
     }
 }
 
-/* A request was refused. ENOENT: a table or chain is not there, which is no failure. After anything
- * else the other answers are not waited for: without CAP_NET_ADMIN there are none (measured).
- * EINVAL is nfnetlink's word for a missing subsystem (nfnetlink_rcv_msg). */
+/* Judges a refused request. ENOENT means that a table or chain does not exist, which is no failure.
+ * After anything else it does not wait for the other answers: without CAP_NET_ADMIN none come
+ * (measured). EINVAL is what nfnetlink answers if a subsystem is missing (nfnetlink_rcv_msg). */
 static void vif__nft_refused(vif_nl_exchange *x)
 {
     const int number = x->error.sys_errno;
@@ -5787,8 +5806,8 @@ static void vif__nft_refused(vif_nl_exchange *x)
     }
 }
 
-/* One round trip: both families' table and chain, then the rules of the wanted one; or (LOOK) only
- * whether that has a table. */
+/* Asks in one round trip for the tables and chains of both families and the rules of the wanted
+ * one, or (LOOK) only for its table. */
 VIF__APART static vif_status vif__nft_look(vif__nft_job *job)
 {
     vif_nl_event event;
@@ -5816,11 +5835,11 @@ VIF__APART static vif_status vif__nft_look(vif__nft_job *job)
 
 /* >>nft: changing
  *
- * What was seen decides what the batch consists of; the kernel takes it as a whole, or refuses it
- * as a whole if the rule set is no longer what was seen. */
+ * What was seen decides what the batch has. The kernel takes the batch as a whole, or refuses it as
+ * a whole if the rule set is no longer what was seen. */
 
-/* The chain, and the table if nothing else is in it. The kernel is to refuse the batch if something
- * came into the table since we looked. */
+/* Removes the chain, and the table if it has nothing else. The kernel refuses the batch if
+ * something has come into the table since we looked. */
 static void vif__nft_drop(const vif__nft_job *job, unsigned i, bool with_table)
 {
     const vif__nft_side *side = &job->side[i];
@@ -5834,9 +5853,10 @@ static void vif__nft_drop(const vif__nft_job *job, unsigned i, bool with_table)
     }
 }
 
-/* One batch, which the kernel takes as a whole or not at all. Rules are replaced in place: a packet
- * meets the old ones or the new ones. A chain at another hook can't be changed into ours. A dormant
- * table wakes, but for a batch that also makes or deletes chains in it (EINVAL, measured). */
+/* Sends one batch, which the kernel takes as a whole or not at all. Rules are replaced in place, so
+ * a packet meets all of the old ones or all of the new ones. A chain at another hook can't be
+ * changed into ours, so it is removed first. A dormant table is woken, but not by a batch that also
+ * makes or deletes chains in it (EINVAL, measured). */
 VIF__APART static vif_status vif__nft_batch(vif__nft_job *job)
 {
     const bool apply = job->how == VIF__NFT_DO_APPLY;
@@ -5864,8 +5884,9 @@ VIF__APART static vif_status vif__nft_batch(vif__nft_job *job)
     return vif_nl_request(job->nf, buf, job->err);
 }
 
-/* Others may come in between. Rules that changed while they were read are read again, a few times;
- * where what was there is gone, or the table is no longer empty, the batch is made once more. */
+/* Others may interfere. Rules that changed while they were read are read again, at most ten times.
+ * If the kernel refuses the batch, because something has gone or the table is no longer empty, it
+ * looks and makes the batch once more. */
 static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *spec,
                                  vif__nft_how how, vif_nft_found *found, vif_error *err)
 {
@@ -5905,7 +5926,8 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
 }
 
 #ifndef VIF_NO_NETWORKS
-/* The uses of a device, one by one. Most hosts have no table for any, which one question tells. */
+/* Tests or removes the chains of all uses of a device. Most hosts have no table for them, which one
+ * request tells. */
 static vif_status vif__nft_link(vif_nl *nf, vif_buf *buf, const vif_nft_rules *spec, bool remove,
                                 vif_nft_found *found, vif_error *err)
 {
@@ -5927,7 +5949,7 @@ static vif_status vif__nft_link(vif_nl *nf, vif_buf *buf, const vif_nft_rules *s
     return status;
 }
 
-/* Notes a chain, if it is in a table of ours. */
+/* Reports a chain, if it is in a table "vif" and has a comment. */
 static void vif__nft_chain(const vif_nl_msg *msg,
                            void (*each)(void *user, const char *chain, const char *tag, bool ipv6),
                            void *user)
@@ -5992,7 +6014,7 @@ VIF_API vif_nft_use vif_nft_chain_of(const char *chain, const char **link)
     vif__nft_run(nf, buf, rules, VIF__NFT_DO_LOOK, found, err)
 #endif
 
-/* The three are one walk that stops earlier or later. */
+/* These three are one walk that stops earlier or later. */
 VIF_API vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const vif_nft_rules *rules,
                                 vif_nft_found *found, vif_error *err)
 {
