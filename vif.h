@@ -10870,7 +10870,8 @@ static void vif__proc_path(vif__job *j, const char *below)
                  NULL);
 }
 
-/* The kernel's own name of the link: there is no directory for an altname. */
+/* The path of a setting. It has the kernel's own name of the link, because an alternative name has
+ * no directory. */
 static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned which)
 {
     char below[64] = "";
@@ -10881,8 +10882,8 @@ static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned whic
     vif__proc_path(j, below);
 }
 
-/* Whether the name still leads to the link that was looked up. Of a shared one (looks) others may
- * have changed something meanwhile: it is looked at again. */
+/* Checks that the name still leads to the link that was looked up. With `looks` (a shared link,
+ * which others may have changed) the link is looked at again in any case. */
 static vif_status vif__same_link(vif__job *j, vif_link_info *info, bool looks)
 {
     const vif_link_info was = *info;
@@ -10906,10 +10907,10 @@ static void vif__conf_found(vif_link_info *info, unsigned which, uint32_t value)
     info->conf_known |= 1u << which;
 }
 
-/* Writes a setting below 10 to its file. A file is found by the link's name, and the file of a link
- * that loses its name can be written no more: while the name is looked up the file is open. A
- * resource's may be right by then: who makes the same bridge at the same time may have moved IPv6
- * addresses there, which the kernel would take away. */
+/* Writes a setting below 10 to its file. The file is found by the link's name, and can't be written
+ * once the link has lost its name. So the name is checked while the file is open. A resource's
+ * setting may be right by then: whoever makes the same bridge at the same time may have moved IPv6
+ * addresses there, which the kernel would remove. */
 static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *info,
                                   unsigned which, uint32_t value)
 {
@@ -10939,8 +10940,8 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
     return VIF_OK;
 }
 
-/* Writes one setting in the way that its family has. What is remembered of the link follows only if
- * the kernel has taken it. */
+/* Writes one setting in its family's way. What is known of the link changes only if the kernel has
+ * accepted it. */
 static vif_status vif__conf_put(vif__job *j, vif_resource *r, vif_link_info *info,
                                 unsigned which, uint32_t value)
 {
@@ -10948,7 +10949,7 @@ static vif_status vif__conf_put(vif__job *j, vif_resource *r, vif_link_info *inf
     vif_inet_conf set;
     vif_status st;
 
-    if (vif__conf_is_neigh(which)) {    /* in hundredths of a second, as its file has it */
+    if (vif__conf_is_neigh(which)) {    /* its file has hundredths of a second */
         vif_nl_put_proxy_delay(vif__request_new(j), ipv6 ? VIF_AF_INET6 : VIF_AF_INET, info->index,
                                (uint64_t)value * 10);
         st = vif__request_send(j);
@@ -10971,7 +10972,7 @@ static vif_status vif__conf_set(vif__job *j, vif_link_info *info, unsigned which
     return vif__conf_put(j, NULL, info, which, value);
 }
 
-/* What only a file tells is read once, where the link has the family. */
+/* Reads, once, a setting that only a file has, if the link has the family. */
 static vif_status vif__conf_load(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     const unsigned which = r->want.conf.which;
@@ -10993,7 +10994,7 @@ static vif_status vif__conf_load(vif__job *j, const vif_resource *r, vif_link_in
     return r->optional ? VIF_OK : st;
 }
 
-/* Whether the setting stays as it is: it may, and its file can't be written. */
+/* Whether a setting is to stay as it is, because it may and its file can't be written. */
 static bool vif__conf_stays(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const unsigned which = r->want.conf.which;
@@ -11009,7 +11010,7 @@ static bool vif__conf_stays(vif__job *j, const vif_resource *r, const vif_link_i
     return false;
 }
 
-/* A setting that can't be written, and need not be (settings_optional), is no difference. */
+/* A setting that can't be written and is optional (settings_optional) is no difference. */
 static vif_status vif__conf_test(vif__job *j, vif_resource *r)
 {
     const unsigned which = r->want.conf.which;
@@ -11025,7 +11026,7 @@ static vif_status vif__conf_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The value of before is noted: it comes back if the plug fails. */
+/* Notes the former value, which is restored if the plug fails. */
 static vif_status vif__conf_apply(vif__job *j, vif_resource *r)
 {
     const unsigned which = r->want.conf.which;
@@ -11037,14 +11038,14 @@ static vif_status vif__conf_apply(vif__job *j, vif_resource *r)
     return vif__conf_put(j, r, r->priv.link, which, r->want.conf.value);
 }
 
-/* Somebody may have set it back already. */
+/* Somebody else may have restored it already. */
 static vif_status vif__conf_revert(vif__job *j, vif_resource *r)
 {
     const unsigned which = r->want.conf.which;
     const vif_status st = r->priv.link->conf[which] == r->priv.was.conf
         ? VIF_OK : vif__conf_set(j, r->priv.link, which, r->priv.was.conf);
 
-    return st == VIF_E_CONFLICT ? VIF_OK : st;  /* the link has gone, and its setting with it */
+    return st == VIF_E_CONFLICT ? VIF_OK : st;  /* the setting has gone with the link */
 }
 
 static void vif__conf_describe(const vif_resource *r, const vif__sink *s)
@@ -11054,7 +11055,7 @@ static void vif__conf_describe(const vif_resource *r, const vif__sink *s)
     vif__say_int(s, vif__confs[which].file, r->want.conf.value);
 }
 
-/* A global setting is read only: it is the host's, and other guests live by it. */
+/* A global setting is only read, because it belongs to the host and to other guests. */
 static vif_status vif__require_test(vif__job *j, vif_resource *r)
 {
     char value[16];
@@ -11071,7 +11072,7 @@ static vif_status vif__require_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* The host's own affair: says what to do. */
+/* The host's operator has to change it, so this only says how. */
 static vif_status vif__require_apply(vif__job *j, vif_resource *r)
 {
     const bool six = strcmp(r->want.require.path, "ipv6/conf/all/forwarding") == 0;
@@ -11097,10 +11098,10 @@ static void vif__require_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: master, port, up
  *
- * How a link is tied to its bridge. The message that makes it a port carries the MTU along where
- * the plan wants one, as each message of its own is a turn of the kernel's lock for all links. */
+ * How a link is tied to its bridge. The message that makes the link a port also sets the MTU that
+ * the plan wants, because each message takes the kernel's lock for all links once more. */
 
-/* Sets flags of a link; those outside of `change` stay as others have set them. */
+/* Sets flags of a link. Those outside of `change` stay as they are. */
 static vif_status vif__set_up(vif__job *j, vif_link_info *info, uint32_t flags,
                               uint32_t change)
 {
@@ -11114,7 +11115,8 @@ static vif_status vif__set_up(vif__job *j, vif_link_info *info, uint32_t flags,
     return st;
 }
 
-/* Out of its bridge, bond or VRF, an uplink would leave behind what the host has there. */
+/* Refuses to take an uplink out of its bridge, bond or VRF: it would leave behind what the host has
+ * there. */
 static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
 {
     vif_status st;
@@ -11130,8 +11132,8 @@ static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
                          info->name, link.kind, link.name);
 }
 
-/* A port of somebody else's is not taken but where the plan says so; where it is now is told by its
- * kind and name, for whoever has to decide. */
+/* Refuses somebody else's port, unless the plan takes it over. The refusal has the kind and name of
+ * its present master, for whoever has to decide. */
 static vif_status vif__master_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *master = vif__other(j, r);
@@ -11142,7 +11144,7 @@ static vif_status vif__master_test(vif__job *j, vif_resource *r)
     if (master->index != 0 && strcmp(master->kind, "bridge") != 0) {
         return vif__is_not(j, master, "bridge");
     }
-    if (info->index != 0 && info->type != 1) {      /* lo, tun: of them the kernel says EINVAL */
+    if (info->index != 0 && info->type != 1) {      /* lo, tun: the kernel would say EINVAL */
         return vif__is_not(j, info, "an Ethernet device");
     }
     if (r->whose == VIF_SHARED && !r->want.master.take_over && info->master != 0 &&
@@ -11157,7 +11159,7 @@ static vif_status vif__master_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* mtu: set in the same message; 0: left as it is. */
+/* Sets the master, and the MTU in the same message; 0 leaves the MTU as it is. */
 static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t master, uint32_t mtu)
 {
     vif_status st;
@@ -11171,25 +11173,25 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
     st = vif__link_change(j, &link);
     st = st == VIF_OK ? vif__changed(j, info, &link) : st;
     if (st == VIF_OK && info->master != 0) {
-        return vif__refresh(j, info);   /* its old master may have changed more than that */
+        return vif__refresh(j, info);   /* its old master may have changed more */
     }
     if (st == VIF_OK) {
         info->master = master;
-        /* What a new port has: the kernel's defaults (net/bridge/br_if.c new_nbp). */
+        /* A new port has the kernel's defaults (net/bridge/br_if.c new_nbp). */
         info->port = VIF_PORT_LEARNING | VIF_PORT_UNICAST_FLOOD | VIF_PORT_MCAST_FLOOD |
             VIF_PORT_BCAST_FLOOD;
     }
     return st;
 }
 
-/* For a change that must not end half way: once more, if it fails. */
+/* Tries a change once more if it fails, for one that must not end half way. */
 static vif_status vif__link_change_twice(vif__job *j, const vif_link *link)
 {
     return vif__link_change(j, link) == VIF_OK ? VIF_OK : vif__link_change(j, link);
 }
 
-/* A bridge whose MTU nobody has set takes the least of its ports'. An operator's keeps what it had:
- * set once, by a change to another value and back, it stays. */
+/* A bridge whose MTU nobody has set takes the smallest MTU of its ports. An operator's bridge
+ * should keep its MTU, so it is set to another value and back, which fixes it. */
 static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
 {
     vif_link link;
@@ -11206,8 +11208,8 @@ static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
     return st == VIF_OK ? vif__link_change_twice(j, &link) : st;
 }
 
-/* What the uplink is as a port of the bridge that it is taken from; what the kernel finds by itself
- * is left out. */
+/* Notes the uplink's settings as a port of the bridge from which it is taken, except those that the
+ * kernel finds by itself. */
 VIF__APART static vif_status vif__note_port(vif__job *j, vif_resource *r)
 {
     vif_bridge_port port;
@@ -11228,7 +11230,7 @@ VIF__APART static vif_status vif__note_port(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The MTU that the plan wants of the same link, if that is to change. */
+/* The resource for the MTU of the same link, if that MTU is to change. */
 static vif_resource *vif__mtu_along(const vif__job *j, const vif_resource *r)
 {
     size_t i;
@@ -11245,9 +11247,9 @@ static vif_resource *vif__mtu_along(const vif__job *j, const vif_resource *r)
     return NULL;
 }
 
-/* Master and MTU in one message. Such a message is not all or nothing: both count as applied from
- * now on, and each is taken back by itself. If the kernel refuses one of them they are tried one by
- * one, so that the failure names it. */
+/* Sets master and MTU in one message. Such a message may be half done, so both count as applied
+ * from now on, and each is reverted by itself. If the kernel refuses it, the master is set alone,
+ * so that the failure says which one it was. */
 static vif_status vif__master_and_mtu(vif__job *j, vif_resource *r, int32_t master)
 {
     vif_resource *m = vif__mtu_along(j, r);
@@ -11261,8 +11263,8 @@ static vif_status vif__master_and_mtu(vif__job *j, vif_resource *r, int32_t mast
     return st == VIF_E_KERNEL ? vif__set_master(j, r->priv.link, master, 0) : st;
 }
 
-/* What it was a port of before, with its switches, is noted: out of there the kernel forgets
- * them. */
+/* Notes the former master and the link's settings as a port there, which the kernel forgets when
+ * the link leaves. */
 static vif_status vif__master_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
@@ -11280,7 +11282,8 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
     return st == VIF_E_KERNEL && j->step.sys_errno == EBUSY ? vif__refuse_used(j, info, st) : st;
 }
 
-/* Back to where it was, and what it was there. A bond takes its ports only while they are down. */
+/* Puts the link back to its former master, with its settings there. A bond only accepts a port that
+ * is down. */
 static vif_status vif__master_revert(vif__job *j, vif_resource *r)
 {
     const int32_t master = r->priv.note.master.index;
@@ -11310,7 +11313,7 @@ static void vif__master_describe(const vif_resource *r, const vif__sink *s)
 VIF__BYTES char vif__switches[] = "isolated\0hairpin\0learning\0unicast_flood\0mcast_flood\0"
                                     "bcast_flood";
 
-/* Only the switches in the mask are the plan's; the others may be anybody's. */
+/* Only the switches in the mask are the plan's. The others are not looked at. */
 static vif_status vif__port_test(vif__job *j, vif_resource *r)
 {
     const unsigned port = r->priv.link->port;
@@ -11325,7 +11328,7 @@ static vif_status vif__port_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* All switches of the mask in one message. */
+/* Sets all switches of the mask in one message. */
 static vif_status vif__set_port(vif__job *j, vif_link_info *info, uint32_t mask, uint32_t on)
 {
     vif_bridge_port p;
@@ -11356,7 +11359,7 @@ static vif_status vif__port_revert(vif__job *j, vif_resource *r)
     return vif__set_port(j, r->priv.link, r->want.port.mask, r->priv.was.port);
 }
 
-/* In the order of the bits of VIF_PORT_*. */
+/* Describes the switches in the order of the bits of VIF_PORT_*. */
 static void vif__port_describe(const vif_resource *r, const vif__sink *s)
 {
     unsigned i;
@@ -11371,21 +11374,21 @@ static void vif__port_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_SWITCH
 /* >>kinds: rate
  *
- * What a link sends is bounded by a token bucket at its root, with a handle that nobody is given by
- * the kernel (those are from 8001: on) and few would choose. In its place there may be what the
- * kernel has put there by itself, with the handle 0, or ours; another is somebody's: refused.
- * A change of ours is made in place, and loses no frame that waits. */
+ * A token bucket at a link's root limits what the link sends. It has a handle that the kernel gives
+ * nobody (its own begin with 8001:) and few would choose. The test accepts what the kernel put
+ * there by itself, which has handle 0, and our own. Anything else is somebody's, and is refused.
+ * Ours is changed in place, so that no waiting frame is lost. */
 
 enum { VIF__RATE_HANDLE = 0x76690000 }; /* "vi" */
 
-/* What there was before this call, and is now. */
+/* What was there before this call, and what is there now. */
 typedef struct vif__rate_note {
     vif_tbf was, is;
     bool had, has;
-    char other[16];                     /* the kind of somebody else's; "": there is none */
+    char other[16];                     /* the kind of somebody else's; "": none */
 } vif__rate_note;
 
-/* Says where ours is, or would be. */
+/* Describes where our bucket is or would be. */
 static void vif__rate_at(const vif_resource *r, vif_qdisc *q)
 {
     memset(q, 0, sizeof *q);
@@ -11393,7 +11396,7 @@ static void vif__rate_at(const vif_resource *r, vif_qdisc *q)
     VIF_SET(q, VIF_QDISC_PARENT, parent, VIF_QDISC_ROOT);
 }
 
-/* Keeps what it read; the first time also as what was there before. */
+/* Keeps what was read, and at the first time also as the former state. */
 static vif_status vif__rate_keep(vif__job *j, vif_resource *r, const vif__rate_note *read)
 {
     vif__rate_note *n = r->priv.note.rate;
@@ -11412,7 +11415,7 @@ static vif_status vif__rate_keep(vif__job *j, vif_resource *r, const vif__rate_n
     return VIF_OK;
 }
 
-/* Asks for the root alone. Of a link that was never up the kernel has nothing to say (measured). */
+/* Asks only for the root. For a link that was never up the kernel reports nothing (measured). */
 static vif_status vif__rate_look(vif__job *j, vif_resource *r)
 {
     vif_nl *nl = vif__nl(j, j->ns);
@@ -11437,8 +11440,8 @@ static vif_status vif__rate_look(vif__job *j, vif_resource *r)
     return j->step.status == VIF_OK ? vif__rate_keep(j, r, &n) : j->step.status;
 }
 
-/* The bucket that is wanted. Of the peak a timer may be late for 1 ms; 50 ms of the rate, and at
- * least ten frames, wait behind a burst. */
+/* The wanted bucket. A timer may be 1 ms late for the peak. Behind a burst may wait what the rate
+ * sends in 50 ms, and ten frames more. */
 static void vif__rate_of(const vif_rate_want *want, vif_tbf *to)
 {
     const uint64_t limit = (uint64_t)want->burst + vif__rate_part(want, want->average, 20) +
@@ -11454,7 +11457,7 @@ static void vif__rate_of(const vif_rate_want *want, vif_tbf *to)
     }
 }
 
-/* Whether two bursts are the same but for what the kernel rounds them by. */
+/* Whether two bursts differ by no more than the kernel's rounding. */
 static bool vif__rate_near(uint32_t a, uint32_t b, uint64_t rate)
 {
     const uint32_t apart = a > b ? a - b : b - a;
@@ -11462,8 +11465,9 @@ static bool vif__rate_near(uint32_t a, uint32_t b, uint64_t rate)
     return apart <= rate / 7812500 + 1; /* two units of 64 ns */
 }
 
-/* The kernel counts bytes: bits that make none are no difference. Neither is the limit, by which
- * frames wait longer or are dropped sooner, but not more of them pass. */
+/* Bits that make no whole byte are no difference, because the kernel counts bytes. The limit is
+ * none either: it decides how long frames wait before they are dropped, but not how many may
+ * pass. */
 static void vif__rate_compare(vif__job *j, vif_resource *r, const vif_tbf *is)
 {
     const vif_rate_want *want = &r->want.rate;
@@ -11484,7 +11488,7 @@ static void vif__rate_compare(vif__job *j, vif_resource *r, const vif_tbf *is)
     }
 }
 
-/* Of what it has found: is it somebody else's? */
+/* Refuses a qdisc that is somebody else's. */
 static vif_status vif__rate_free(vif__job *j, const vif_resource *r)
 {
     const vif__rate_note *n = r->priv.note.rate;
@@ -11493,7 +11497,7 @@ static vif_status vif__rate_free(vif__job *j, const vif_resource *r)
         : vif__step_deny(j, "%s has a qdisc already, %s, which is not vif's", r->link, n->other);
 }
 
-/* Where no bound is wanted, somebody else's is none of our business. */
+/* If no limit is wanted, somebody else's qdisc does not matter. */
 static vif_status vif__rate_test(vif__job *j, vif_resource *r)
 {
     const vif_status st = vif__rate_look(j, r);
@@ -11516,7 +11520,8 @@ static vif_status vif__rate_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* tbf NULL: none of ours. The kernel looks once more whose the one is that is there. */
+/* Makes or changes our bucket; tbf NULL removes it. The kernel checks again whose the present one
+ * is. */
 static vif_status vif__rate_set(vif__job *j, const vif_resource *r, const vif_tbf *tbf)
 {
     const bool has = r->priv.note.rate->has;
@@ -11535,8 +11540,9 @@ static vif_status vif__rate_set(vif__job *j, const vif_resource *r, const vif_tb
     return vif__request_send(j);
 }
 
-/* What the look has found is at hand: ours is changed, or made where nobody has put one. Who was
- * faster may be an edit of the port's group in another process, or somebody else. */
+/* Changes our bucket, or makes one if there is none, by what the last look found. If that is
+ * outdated, an edit of the port's group in another process was faster, or somebody else. Then it
+ * looks again. */
 static vif_status vif__rate_apply(vif__job *j, vif_resource *r)
 {
     const vif_tbf *want = NULL;
@@ -11556,8 +11562,8 @@ static vif_status vif__rate_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* The former one comes back, or what the kernel has by itself; an unplug knows of no former one. In
- * place of ours that somebody has replaced, nothing is put back. */
+/* Restores the former bucket, or else the kernel's default. An unplug knows of no former one. If
+ * somebody has replaced ours, nothing is restored. */
 static vif_status vif__rate_revert(vif__job *j, vif_resource *r)
 {
     const bool had = r->priv.state == VIF__APPLIED && r->priv.note.rate->had;
@@ -11569,7 +11575,7 @@ static vif_status vif__rate_revert(vif__job *j, vif_resource *r)
     return vif__rate_set(j, r, had ? &r->priv.note.rate->was : NULL);
 }
 
-/* In the words of the options. */
+/* Describes it in the words of the options. */
 static void vif__rate_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say_int(s, "rate", r->want.rate.average);
@@ -11582,7 +11588,7 @@ static void vif__rate_describe(const vif_resource *r, const vif__sink *s)
 }
 #endif
 
-/* Of a link that is down nothing else is asked: what hangs on it waits anyway. */
+/* Whether the link is up, and promiscuous if wanted. */
 static vif_status vif__up_test(vif__job *j, vif_resource *r)
 {
     if ((r->priv.link->flags & VIF_IFF_UP) == 0) {
@@ -11600,7 +11606,7 @@ static vif_status vif__up_apply(vif__job *j, vif_resource *r)
     return vif__set_up(j, r->priv.link, ~0u, VIF_IFF_UP | r->want.up.flags);
 }
 
-/* Taken away at unplug it goes down. */
+/* At an unplug the link goes down. */
 static vif_status vif__up_revert(vif__job *j, vif_resource *r)
 {
     return vif__set_up(j, r->priv.link, r->priv.created ? 0 : r->priv.was.flags,
@@ -11617,14 +11623,14 @@ static void vif__up_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_SWITCH
 /* >>kinds: vlans
  *
- * The VLANs of a bridge's port are wanted as a whole set: what it has beyond that, its bridge's
- * default above all, is taken away. The kernel has no exchange of the one for the other, so what
- * goes goes first: the port is in no VLAN for a moment rather than in two that are to be apart. Of
- * other ports, and of the bridge itself, nothing is changed. On a bridge that does not filter, a
- * VLAN would be one in name alone: that is refused, and not switched on, as it would cut off ports
- * that others have. */
+ * The VLANs of a bridge's port, which are wanted as a whole set: what the port has beyond it, such
+ * as the bridge's default, is removed. The kernel can't exchange one set for another. What goes
+ * therefore goes first, and for a moment the port is in no VLAN instead of in two that should be
+ * apart. Other ports and the bridge itself are not changed. On a bridge that does not filter, a
+ * VLAN would separate nothing, so it is refused. vif does not switch the filter on, which would cut
+ * off others' ports. */
 
-/* A bit each of VLANs 1 to 4094; pvid 0: none is of frames without a tag. */
+/* A bit for each VLAN from 1 to 4094. pvid 0: untagged frames are in no VLAN. */
 typedef struct vif__vlan_set {
     uint8_t all[512], untagged[512];
     uint16_t pvid;
@@ -11635,7 +11641,7 @@ typedef struct vif__port_vlans {
     bool noted;                         /* `before` is what the first apply found */
 } vif__port_vlans;
 
-/* What a set says of a VLAN: VIF_BRIDGE_VLAN_*, and that it is in there; 0: it is not. */
+/* A VLAN's flags in a set, VIF_BRIDGE_VLAN_*, plus VIF__VLAN_IN; 0 if it is not in the set. */
 enum { VIF__VLAN_IN = 0x100 };
 static unsigned vif__vlan_in(const vif__vlan_set *set, unsigned vlan)
 {
@@ -11646,7 +11652,7 @@ static unsigned vif__vlan_in(const vif__vlan_set *set, unsigned vlan)
         : VIF__VLAN_IN | untagged | (set->pvid == vlan ? (unsigned)VIF_BRIDGE_VLAN_PVID : 0u);
 }
 
-/* A range of them, as the kernel tells it: with one set of flags. */
+/* Adds a range of VLANs, which have one set of flags. */
 static void vif__vlan_add(vif__vlan_set *set, const vif_bridge_vlan *vlans)
 {
     unsigned v;
@@ -11662,7 +11668,7 @@ static void vif__vlan_add(vif__vlan_set *set, const vif_bridge_vlan *vlans)
     }
 }
 
-/* "10,20-30", cut behind a whole number where there is no room. */
+/* Writes "10,20-30". If there is no room it is cut after a whole number. */
 static void vif__vlan_list(const uint8_t bits[512], char *text, size_t cap)
 {
     unsigned v, first = 0;
@@ -11689,7 +11695,8 @@ static void vif__vlan_list(const uint8_t bits[512], char *text, size_t cap)
     }
 }
 
-/* What a link has. The kernel that filters no VLANs, or is too old, says that it can't. */
+/* Reads the VLANs of a link. A kernel that can't filter VLANs, or is too old, is reported as
+ * such. */
 static vif_status vif__vlans_read(vif__job *j, int32_t index, vif__vlan_set *set)
 {
     vif_nl *nl = vif__nl(j, 0);
@@ -11716,9 +11723,9 @@ static vif_status vif__vlans_read(vif__job *j, int32_t index, vif__vlan_set *set
                          "filter no VLANs, or it is older than Linux 5.6");
 }
 
-/* Those that `from` has and `to` does not go (DELLINK); those that `to` has and `from` does not, or
- * otherwise, come (SETLINK). A message has some of their ranges, as the buffer for them is no
- * larger. */
+/* With DELLINK, removes the VLANs that are in `from` but not in `to`. With SETLINK, adds those that
+ * are in `to`, and in `from` not at all or with other flags. A message has at most 32 ranges, as
+ * many as the buffer. */
 static vif_status vif__vlans_send(vif__job *j, int32_t index, uint16_t type,
                                   const vif__vlan_set *from, const vif__vlan_set *to)
 {
@@ -11728,14 +11735,14 @@ static vif_status vif__vlans_send(vif__job *j, int32_t index, uint16_t type,
     unsigned v;
 
     for (v = 1; v <= 4095 && st == VIF_OK; v++) {
-        /* One more round than there are VLANs sends the last message. */
+        /* The round after the last VLAN sends the last message. */
         const unsigned had = v < 4095 ? vif__vlan_in(from, v) : 0;
         const unsigned gets = v < 4095 ? vif__vlan_in(to, v) : 0;
         const bool is = type == VIF_RTM_DELLINK ? had != 0 && gets == 0 : gets != 0 && gets != had;
         const uint16_t flags = (uint16_t)(gets & 0xff);
         vif_bridge_vlan *last = &items[vlans.count - (vlans.count > 0)];
 
-        /* A range can't be a port's PVID (EINVAL, br_process_vlan_info). */
+        /* The PVID can't be part of a range (EINVAL, br_process_vlan_info). */
         if (is && vlans.count > 0 && last->last == v - 1 && last->flags == flags &&
             (flags & VIF_BRIDGE_VLAN_PVID) == 0) {
             last->last = (uint16_t)v;
@@ -11754,7 +11761,7 @@ static vif_status vif__vlans_send(vif__job *j, int32_t index, uint16_t type,
     return st;
 }
 
-/* What goes, and then what comes: see above. */
+/* First removes VLANs and then adds others: see above. */
 static vif_status vif__vlans_change(vif__job *j, int32_t index, const vif__vlan_set *from,
                                     const vif__vlan_set *to)
 {
@@ -11763,8 +11770,8 @@ static vif_status vif__vlans_change(vif__job *j, int32_t index, const vif__vlan_
     return st == VIF_OK ? vif__vlans_send(j, index, VIF_RTM_SETLINK, from, to) : st;
 }
 
-/* Whether the bridge filters VLANs, and which one its ports are in at first. A check says what is,
- * as for all else. */
+/* Checks that the bridge filters VLANs, and gets the VLAN of its new ports. If it does not filter,
+ * a check reports a difference, and other verbs refuse it. */
 VIF__APART static vif_status vif__vlans_bridge(vif__job *j, vif_resource *r,
                                                const vif_link_info *bridge, uint16_t *pvid)
 {
@@ -11788,8 +11795,8 @@ VIF__APART static vif_status vif__vlans_bridge(vif__job *j, vif_resource *r,
                          bridge->name, NULL);
 }
 
-/* The set that a port is to have. Where neither a VLAN nor a list is said, it is the bridge's
- * default: the one in which a port is at first. */
+/* The set that a port is to have. Without a VLAN and a list it is the bridge's default, the VLAN
+ * that a new port is in. */
 static void vif__vlans_want(const vif_resource *r, uint16_t pvid, vif__vlan_set *set)
 {
     memset(set, 0, sizeof *set);
@@ -11805,7 +11812,7 @@ static void vif__vlans_want(const vif_resource *r, uint16_t pvid, vif__vlan_set 
     }
 }
 
-/* Each list that is not as wanted. */
+/* Reports each list that differs. */
 static void vif__vlans_compare(vif__job *j, vif_resource *r, const vif__port_vlans *p)
 {
     char want[64], found[64];
@@ -11825,12 +11832,13 @@ static void vif__vlans_compare(vif__job *j, vif_resource *r, const vif__port_vla
     }
 }
 
-/* Also asked while there is no port, so that what can't be is refused before it is made. */
+/* Also tests a port that does not exist yet, so that what can't work is refused before it is
+ * made. */
 static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *bridge = vif__other(j, r);
     vif__port_vlans *p = r->priv.note.vlans;
-    uint16_t pvid = 1;                  /* as the kernel makes bridges */
+    uint16_t pvid = 1;                  /* the kernel's default for a bridge */
     vif_status st;
     bool on;
 
@@ -11844,10 +11852,10 @@ static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
     if (st != VIF_OK || r->priv.state == VIF__DIFFERENT) {
         return st;
     }
-    /* Asked of lo, which every namespace has, where there is no port yet: does the kernel know the
-     * question? */
+    /* While there is no port, lo is asked, which every namespace has, to see whether the kernel
+     * knows the question. */
     st = vif__vlans_read(j, on ? info->index : 1, &p->found);
-    if (!on) {                          /* lo is no port, but the kernel has understood */
+    if (!on) {                          /* lo is no port, but the kernel understood */
         vif__differ(j, r, "exists", "yes", "no");
         return j->step.sys_errno == EINVAL ? VIF_OK : st;
     }
@@ -11858,7 +11866,7 @@ static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Behind a test, which has found the port on its bridge. */
+/* A test has found the port on its bridge before. */
 static vif_status vif__vlans_apply(vif__job *j, vif_resource *r)
 {
     vif__port_vlans *p = r->priv.note.vlans;
@@ -11870,8 +11878,8 @@ static vif_status vif__vlans_apply(vif__job *j, vif_resource *r)
     return vif__vlans_change(j, r->priv.link->index, &p->found, &p->want);
 }
 
-/* From whatever an apply that failed has left. At an unplug there is nothing to do: off its bridge
- * a link has no VLANs. */
+/* Restores the former set, whatever a failed apply has left. An unplug has nothing to do, because a
+ * link off its bridge has no VLANs. */
 static vif_status vif__vlans_revert(vif__job *j, vif_resource *r)
 {
     vif__port_vlans *p = r->priv.note.vlans;
@@ -11887,7 +11895,7 @@ static vif_status vif__vlans_revert(vif__job *j, vif_resource *r)
     return vif__vlans_change(j, r->priv.link->index, &p->found, &p->before);
 }
 
-/* Of the bridge's default the number is not known before it is asked. */
+/* The number of the bridge's default is unknown here. */
 static void vif__vlans_describe(const vif_resource *r, const vif__sink *s)
 {
     char text[128];
@@ -11906,70 +11914,78 @@ static void vif__vlans_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: move
  *
- * The uplink's addresses become the bridge's: all that names the uplink moves, or nothing does. It
- * is read once, before anything is changed (vif__look_all), each address, route and neighbour kept
- * as the request that makes it again. What can't move is refused then. Everything is there on the
- * bridge before it goes from the uplink, so that at no moment, and wherever the process dies, a
- * route is gone; what the kernel makes by itself is looked for, not assumed; and "done" is said
- * when a last look has found all of it on the bridge and nothing on the uplink. The same functions
- * bring all of it back, and finish from a note on disk what a killed process began. */
+ * The uplink's addresses become the bridge's. Either everything that names the uplink moves, or
+ * nothing does. The uplink is read once, before anything is changed (vif__look_all), and each
+ * address, route and neighbour is kept as the request that makes it again. What can't move is
+ * refused at that point. Everything is put on the bridge before it is removed from the uplink, so
+ * that no route is ever missing, even if the process dies. What the kernel does by itself is looked
+ * up and not assumed. The move is done only when a last look has found everything on the bridge and
+ * nothing on the uplink. The same functions bring everything back, and finish from a note on disk
+ * what a killed process began. */
 
 enum { VIF__ADDRESS, VIF__DIRECT, VIF__NEXTHOP, VIF__VIA, VIF__NEIGH, VIF__ORDERS };
 
-/* What is put in this order: msg is vif_nl_put_moved's, for the link that it was read from. */
+/* Something to be moved; `order` is the order of putting. msg is one of vif_nl_put_moved's, for the
+ * link that it was read from. */
 typedef struct vif__saved {
     struct vif__saved *next, *prev, *chain;
     vif_nl_msg msg;                     /* its data follows the struct */
     uint32_t hash;
-    uint32_t lifetime[2];               /* s: an address's, preferred and valid; a route's: [1] */
-    char label[16];                     /* of an IPv4 address; without the link's name before it */
-    uint64_t id;                        /* the last half of an IPv6 address */
-    uint8_t order, protocol;            /* protocol of a route */
+    uint32_t lifetime[2];               /* in s; an address's: preferred, valid; a route's: [1] */
+    char label[16];                     /* an IPv4 address's, without the link's name before it */
+    uint64_t id;                        /* the second half of an IPv6 address */
+    uint8_t order, protocol;            /* protocol: a route's */
     bool nodad;                         /* an address's flag */
-    bool router;                        /* the default route of a router that the kernel knows */
+    bool router;                        /* the default route to a router that the kernel knows */
     bool labelled;                      /* the label did not begin with the link's name */
-    bool copied;                        /* link-local: put on the bridge, and stays on the uplink */
-    bool behind;                        /* another route to the same destination comes first */
-    bool ahead;                         /* or this one does, and the kernel would put it behind */
-    bool at_once;                       /* in use already: no need to ask whether it is others' */
+    bool copied;                        /* link-local: put on the bridge, but stays on the uplink */
+    bool behind;                        /* another route to the same destination precedes it */
+    bool ahead;                         /* it precedes another, but the kernel would put it
+                                         * behind */
+    bool at_once;                       /* in use, so needs no test whether others have it (DAD) */
     bool was;                           /* the bridge had it before */
-    bool seen, shorter;                 /* the link looked at has it; but for a shorter time */
-    bool renewed;                       /* an address that the kernel made of a router's prefix */
+    bool seen, shorter;                 /* seen on the present link; with a shorter lifetime
+                                         * there */
+    bool renewed;                       /* an address that the kernel made from a router's prefix */
     bool made;                          /* a route that comes and goes with an address */
-    bool left;                          /* it is still to be taken from the other link */
+    bool left;                          /* still to be removed from the other link */
 } vif__saved;
 
-/* The dumps of which a look consists, a bit each; see vif__put_dump. Addresses are always looked
- * for, the rest where the list has some. */
+/* The dumps that make up a look, a bit each; see vif__put_dump. Addresses are always looked for,
+ * the rest only if the list has some. */
 enum { VIF__DUMP_ADDRS = 1, VIF__DUMP_IPV4 = 2, VIF__DUMP_IPV6 = 4, VIF__DUMP_NEIGHS = 24,
        VIF__DUMP_NEXTHOPS = 32, VIF__DUMP_ALL = 63 };
 
-/* All of a link's, in the order in which they are put. */
+/* Everything of a link that is to be moved, in the order in which it is put. */
 typedef struct vif__layer3 {
     vif__saved *first, *last, **table;
     size_t count;
-    uint32_t mask;                      /* of the table; 0: there is none yet */
+    uint32_t mask;                      /* of the table; 0: no table yet */
     int32_t home;                       /* the link's index */
     const char *name;
-    unsigned dumps;                     /* those that show what the list is made of, a bit each */
+    unsigned dumps;                     /* the dumps that show what is in the list, a bit each */
     bool up, ipv6;                      /* the link was up; it may have IPv6 */
-    bool routers;                       /* the kernel keeps routes by router advertisements */
-    bool moves, moves_ipv6;             /* there is something that has to move */
-    bool noted;                         /* it was read from a note, in the order of this list */
+    bool routers;                       /* the kernel keeps routes from router advertisements */
+    bool moves, moves_ipv6;             /* something has to move; something of IPv6 */
+    bool noted;                         /* read from a note, in the order of this list */
     bool looked, used;                  /* the bridge was looked at; it had addresses before */
-    vif__saved *extra;                  /* what the kernel made on the new link alone */
-    vif_nl_route run;                   /* the last IPv4 route read, of whatever link */
-    vif__saved *run_kept;               /* that one in the list; NULL: it is another link's */
-    vif_nl_view altnames;               /* other names of the link */
-    vif_nl_view settings[2];            /* IFLA_AF_SPEC: VIF__LIKE the link's, and as they were */
-    const vif__saved *renewed, *odd;    /* one by a router; and one that no token of it goes for */
-    bool stops;                         /* the bridge has one that a token would let expire */
-    uint64_t token, token_was;          /* that makes the bridge renew what moves; 0: none needed */
+    vif__saved *extra;                  /* what the kernel made only on the new link */
+    vif_nl_route run;                   /* the last IPv4 route read, of any link */
+    vif__saved *run_kept;               /* its entry in the list; NULL: it is another link's */
+    vif_nl_view altnames;               /* the link's alternative names */
+    vif_nl_view settings[2];            /* IFLA_AF_SPEC: VIF__LIKE the link's, VIF__BEFORE the
+                                         * bridge's former */
+    const vif__saved *renewed, *odd;    /* the first that a router renews; one that no token fits
+                                         * together with the first */
+    bool stops;                         /* the bridge has an address that a token would let
+                                         * expire */
+    uint64_t token, token_was;          /* for the bridge, to renew what moves (0: none needed); its
+                                         * former */
     uint64_t token_home;                /* the link's own */
 } vif__layer3;
 enum { VIF__LIKE, VIF__BEFORE };
 
-/* Lifetimes, and what decides whether an address has to move. */
+/* Reads an address: its lifetimes, and what decides whether it has to move. */
 static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__saved *s)
 {
     const size_t len = strlen(name);
@@ -11982,12 +11998,13 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     s->lifetime[0] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[0] : UINT32_MAX;
     s->lifetime[1] = (a.present & VIF_ADDR_LIFETIME) != 0 ? a.lifetime[1] : UINT32_MAX;
     if ((a.flags & VIF_IFA_DEPRECATED) != 0) {
-        s->lifetime[0] = 0;             /* IPv4 tells none of one that is valid for ever */
+        s->lifetime[0] = 0;             /* IPv4 reports none if valid for ever */
     }
     s->copied = a.family == VIF_AF_INET6 && a.scope == VIF_SCOPE_LINK;
     s->nodad = (a.flags & VIF_IFA_NODAD) != 0;
-    /* The kernel gives this flag to all that it makes of routers' prefixes, and lets others set it:
-     * an address that has been moved, or brought back, has it still, unlike that of a secret. */
+    /* The kernel gives this flag to all addresses that it makes from routers' prefixes, and lets
+     * others set it. So an address that was moved or brought back still has it, unlike one made
+     * from a secret. */
     s->renewed = !s->copied && (a.flags & VIF_IFA_MANAGETEMPADDR) != 0 &&
         s->lifetime[1] != UINT32_MAX;
     s->id = vif__id_of(a.address);
@@ -11998,14 +12015,14 @@ static bool vif__read_address(const vif_nl_msg *msg, const char *name, vif__save
     return true;
 }
 
-/* Expiry; false for what the kernel makes with each address, wherever that is. */
+/* Reads a route with its expiry. False: the kernel makes the route itself with each address. */
 static bool vif__read_route(const vif_nl_msg *msg, vif__saved *s)
 {
     const bool ipv6 = msg->data[0] == VIF_AF_INET6;
     vif_nl_route r;
 
     if (!vif_nl_route_parse(msg, &r) || (r.present & VIF_NL_ROUTE_NH_ID) != 0) {
-        return false;                   /* it goes where its nexthop object goes */
+        return false;                   /* it goes with its nexthop object */
     }
     s->order = (r.present & (VIF_NL_ROUTE_GATEWAY | VIF_NL_ROUTE_MULTIPATH | VIF_NL_ROUTE_VIA)) != 0
         ? VIF__VIA : VIF__DIRECT;
@@ -12020,7 +12037,7 @@ static bool vif__read_route(const vif_nl_msg *msg, vif__saved *s)
                                          (r.dst[1] & 0xc0) == 0x80));
 }
 
-/* Those that somebody has set, not those that the kernel has learnt. */
+/* Reads a neighbour. False: the kernel has learnt it, and nobody has set it. */
 static bool vif__read_neigh(const vif_nl_msg *msg, vif__saved *s, unsigned char *head)
 {
     uint16_t state = VIF_NUD_STALE;
@@ -12038,7 +12055,8 @@ static bool vif__read_neigh(const vif_nl_msg *msg, vif__saved *s, unsigned char 
         (n.flags_ext & 1) != 0;         /* NTF_EXT_MANAGED */
 }
 
-/* The metrics of a router's route come with its next advertisement (RTA_METRICS is 8). */
+/* Drops the metrics of a router's route, which come with its next advertisement (RTA_METRICS is
+ * 8). */
 static size_t vif__without_metrics(unsigned char *data, size_t len)
 {
     size_t at = 12;
@@ -12061,8 +12079,9 @@ static size_t vif__without_metrics(unsigned char *data, size_t len)
     return len;
 }
 
-/* A message of a dump of the link `on` as it would be at home, built in j->trial; false if it is
- * not to be moved. Where the kernel's protocol of a router's route was lost, it is the same. */
+/* Reads a message from a dump of the link `on` and builds it for the home link, in j->trial. False:
+ * it is not to be moved. A router's route is compared without its protocol, which may have been
+ * lost. */
 VIF__APART static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const vif_nl_msg *msg,
                                        int32_t on, vif__saved *s)
 {
@@ -12093,7 +12112,8 @@ VIF__APART static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const 
     return counts;
 }
 
-/* By hash: a full table of the Internet's routes is compared in one pass. */
+/* Finds an equal entry by its hash, so that even a full table of the Internet's routes is compared
+ * in one pass. */
 static vif__saved *vif__saved_find(const vif__layer3 *l, const vif__saved *s)
 {
     vif__saved *t = l->mask != 0 ? l->table[s->hash & l->mask] : NULL;
@@ -12105,7 +12125,8 @@ static vif__saved *vif__saved_find(const vif__layer3 *l, const vif__saved *s)
     return t;
 }
 
-/* Attributes of a message, kept longer than that; none where there is no memory. */
+/* Copies attributes of a message, which would otherwise go with it. Without memory the copy is
+ * empty. */
 static vif_nl_view vif__view_copy(vif__job *j, vif_nl_view v)
 {
     unsigned char *bytes = (unsigned char *)vif_arena_alloc(&j->arena, v.len);
@@ -12117,7 +12138,7 @@ static vif_nl_view vif__view_copy(vif__job *j, vif_nl_view v)
     return copy;
 }
 
-/* The message as the kernel has sent it, to be sent again with another link's index. */
+/* Copies an entry with its message, which can be sent again for another link. */
 static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
 {
     vif__saved *copy = (vif__saved *)vif__alloc(j, sizeof *copy + s->msg.len);
@@ -12130,7 +12151,7 @@ static vif__saved *vif__saved_copy(vif__job *j, const vif__saved *s)
     return copy;
 }
 
-/* Whether two addresses have the same prefix. */
+/* Whether two addresses agree in their first bits. */
 static bool vif__same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
     unsigned i = 0;
@@ -12141,8 +12162,8 @@ static bool vif__same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
     return i == bits;
 }
 
-/* Whether the kernel makes the route with an address that was read before it: then it will make it
- * on another link, too, and take it away here. An IPv6 address that expires leaves its route. */
+/* Whether the kernel makes the route with an address read before it. Then the kernel also makes it
+ * on another link, and removes it here. An IPv6 address that expires leaves its route. */
 static bool vif__is_made(const vif__layer3 *l, const vif__saved *route)
 {
     const vif__saved *s = route->protocol == VIF_RTPROT_KERNEL ? l->first : NULL;
@@ -12163,7 +12184,7 @@ static bool vif__is_made(const vif__layer3 *l, const vif__saved *route)
     return false;
 }
 
-/* The dumps in which what is to move will be seen again. */
+/* The dumps that show this entry again. */
 static unsigned vif__dump_of(const vif__saved *s, bool ipv6)
 {
     unsigned dumps = ipv6 ? (unsigned)VIF__DUMP_IPV6 : (unsigned)VIF__DUMP_IPV4;
@@ -12176,7 +12197,8 @@ static unsigned vif__dump_of(const vif__saved *s, bool ipv6)
     return s->copied ? 0 : dumps;
 }
 
-/* The kernel puts a new IPv6 address before the others of the link, so the last is put first. */
+/* Adds an entry to the list. The kernel puts a new IPv6 address before the link's others, so the
+ * list has them in reverse. */
 VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__saved *s)
 {
     const bool ipv6 = s->msg.data[0] == VIF_AF_INET6;
@@ -12200,7 +12222,7 @@ VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__s
     return VIF_OK;
 }
 
-/* So that each can be found in the same time, however many there are. */
+/* Builds the table, so that finding an entry takes the same time however many there are. */
 static vif_status vif__saved_index(vif__job *j, vif__layer3 *l)
 {
     size_t size = 8;
@@ -12233,7 +12255,7 @@ VIF__APART static bool vif__route_ip(const vif_nl_msg *msg, vif_ip *ip)
     return good;
 }
 
-/* For people: what would be lost, or what can't move. */
+/* Names what would be lost or can't move, for people. */
 static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
 {
     char ip_text[52];
@@ -12256,11 +12278,12 @@ static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
     vif_cat(text, cap, s->order != VIF__NEXTHOP ? ip_text : "");
 }
 
-/* KEEP: into the list. SEEN: which of the list the link has, and what the kernel made there alone.
- * LEFT: what of the list the link still has. */
+/* KEEP adds to the list. SEEN marks what the link has of the list, and collects what the kernel
+ * made only there. LEFT marks what the link still has of the list. */
 enum { VIF__KEEP, VIF__SEEN, VIF__LEFT };
 
-/* Two IPv4 routes one after the other in a dump, to the same destination: the first one counts. */
+/* Whether this IPv4 route has the same destination as the one before it in the dump, which
+ * counts. */
 static bool vif__same_run(vif_nl_route *last, const vif_nl_msg *msg)
 {
     const vif_nl_route before = *last;
@@ -12271,8 +12294,8 @@ static bool vif__same_run(vif_nl_route *last, const vif_nl_msg *msg)
         last->metric == before.metric && memcmp(last->dst, before.dst, 4) == 0;
 }
 
-/* An address on the bridge whose time is shorter than the one on the uplink, which somebody renews
- * there. A lease of IPv4 is for ever on the bridge: see vif__put_one. */
+/* Whether the address on the bridge has less time than the one on the uplink, which somebody renews
+ * there. On the bridge an IPv4 lease lasts for ever: see vif__put_one. */
 static bool vif__is_shorter(const vif__layer3 *l, const vif__saved *on, const vif__saved *s,
                             int32_t index)
 {
@@ -12283,7 +12306,7 @@ static bool vif__is_shorter(const vif__layer3 *l, const vif__saved *on, const vi
         (ever || s->lifetime[1] > on->lifetime[1] + 1);
 }
 
-/* One message of a dump, by what the dump is made for: see VIF__KEEP. */
+/* Handles one message of a dump: see VIF__KEEP. */
 static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
                                 unsigned how)
 {
@@ -12325,7 +12348,8 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     return VIF_OK;
 }
 
-/* IPv6 shows routes to one destination as one, over several hops: each is looked at alone. */
+/* IPv6 shows routes to one destination as one route with several hops. Each hop is looked at
+ * alone. */
 static vif_status vif__scan_hops(vif__job *j, vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
                                  unsigned how)
 {
@@ -12344,8 +12368,8 @@ static vif_status vif__scan_hops(vif__job *j, vif__layer3 *l, const vif_nl_msg *
     return i > 0 ? st : vif__scan_one(j, l, msg, on, how);
 }
 
-/* IPv4's routes are all read when they are kept: which comes first to a destination is to be
- * known. */
+/* Requests a dump. To keep IPv4's routes all links' are read, because the order of the routes to a
+ * destination matters. */
 static void vif__put_dump(vif_buf *buf, unsigned which, int32_t on, unsigned how)
 {
     const uint32_t oif = which == 1 && how == VIF__KEEP ? 0 : (uint32_t)on;
@@ -12361,8 +12385,8 @@ static void vif__put_dump(vif_buf *buf, unsigned which, int32_t on, unsigned how
     }
 }
 
-/* Asks for one of the dumps and reads it to its end, also behind an error of ours, since the rest
- * of the answer would else be taken for that of the next request. */
+/* Requests one of the dumps and reads it to its end, even after an error of ours. Otherwise the
+ * rest would be taken for the answer to the next request. */
 static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, int32_t on,
                                  unsigned how)
 {
@@ -12384,7 +12408,7 @@ static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, in
     if (kept != VIF_OK) {
         return kept;
     }
-    /* There is no table yet: an empty one. And a kernel may have no nexthop objects. */
+    /* ENOENT: there is no table yet, so it is empty. A kernel may also lack nexthop objects. */
     if (err.status != VIF_OK && err.sys_errno != ENOENT &&
         (which < 5 || (err.sys_errno != EOPNOTSUPP && err.sys_errno != EINVAL))) {
         j->step = err;
@@ -12393,7 +12417,7 @@ static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, in
     return VIF_OK;
 }
 
-/* Looks at a link. A dump that others disturbed is read again, all of them if they are kept. */
+/* Looks at a link. If others disturb a dump, it starts over with all dumps. */
 static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned dumps, unsigned how)
 {
     vif_status st = VIF_OK;
@@ -12416,7 +12440,7 @@ static vif_status vif__scan(vif__job *j, vif__layer3 *l, int32_t on, unsigned du
     return VIF_E_INTERRUPTED;
 }
 
-/* Whether the link believes routers. */
+/* Whether the link accepts router advertisements. */
 static bool vif__listens(const vif_link_info *info)
 {
     return vif__conf_known(info, VIF_CONF_ACCEPT_RA) &&
@@ -12424,7 +12448,7 @@ static bool vif__listens(const vif_link_info *info)
          (info->conf[VIF_CONF_ACCEPT_RA] == 1 && info->conf[VIF_CONF_FORWARDING6] == 0));
 }
 
-/* Nothing of the link has been read yet but what its own message says. */
+/* Fills in what is known from the link's own message. Nothing else has been read. */
 VIF__APART static void vif__layer3_init(vif__layer3 *l, const vif_link_info *info)
 {
     l->home = info->index;
@@ -12434,7 +12458,7 @@ VIF__APART static void vif__layer3_init(vif__layer3 *l, const vif_link_info *inf
     l->routers = vif__listens(info);
 }
 
-/* Whether an attribute is a name of the link, its own or another that it has. */
+/* Whether an attribute is a name of the link, its own or an alternative one. */
 static bool vif__attr_names(vif_nl_view attrs, uint16_t type, const vif__layer3 *l)
 {
     vif_nl_view v, left = l->altnames;
@@ -12448,8 +12472,8 @@ static bool vif__attr_names(vif_nl_view attrs, uint16_t type, const vif__layer3 
     return ours;
 }
 
-/* A routing rule names links by name, and would go on to name the uplink. It is an operator's
- * policy, written down elsewhere, too: it is not rewritten but refused, before all changes. */
+/* Refuses a move if a routing rule names the uplink, because the rule would go on to name it. Rules
+ * are an operator's policy, and also written down elsewhere, so vif does not rewrite them. */
 static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
 {
     const unsigned char head[12] = {0};             /* struct fib_rule_hdr, of any family */
@@ -12472,7 +12496,7 @@ static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
         }
     }
     if (j->step.status == VIF_E_KERNEL || j->step.status == VIF_E_UNSUPPORTED) {
-        memset(&j->step, 0, sizeof j->step);        /* a kernel that has none */
+        memset(&j->step, 0, sizeof j->step);        /* the kernel has no rules */
     }
     if (j->step.status == VIF_OK && named) {
         (void)vif__step_say(j, VIF_E_UNSUPPORTED, "a routing rule names %s, and would not move",
@@ -12481,7 +12505,7 @@ static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
     return j->step.status;
 }
 
-/* Whether a link is a tunnel whose packets go out of that one. */
+/* Whether a link is a tunnel that sends its packets through that one. */
 static bool vif__is_tunnel_over(const vif_link *link, int32_t index)
 {
     VIF__BYTES char kinds[] = "gre\0gretap\0erspan\0ipip\0sit\0vti\0ip6gre\0ip6gretap\0"
@@ -12498,8 +12522,8 @@ static bool vif__is_tunnel_over(const vif_link *link, int32_t index)
     return *kind != '\0' && link->link == (uint32_t)index;
 }
 
-/* A tunnel over the uplink would go on to send there, by routes that are the bridge's now. It can't
- * be moved while it is up, and is not ours: it is refused, before all changes. */
+/* Refuses a move if there is a tunnel over the uplink. The tunnel would go on to send there, but by
+ * routes that are the bridge's by then. It can't be changed while it is up, and is not ours. */
 static vif_status vif__refuse_tunnels(vif__job *j, vif__layer3 *l)
 {
     vif_nl *nl = &j->host->nl;
@@ -12522,9 +12546,9 @@ static vif_status vif__refuse_tunnels(vif__job *j, vif__layer3 *l)
                         name, l->name, NULL);
 }
 
-/* The identifier that the kernel makes the last half of addresses of routers' prefixes
- * (addrconf_prefix_rcv in net/ipv6/addrconf.c): the link's token, or that of its MAC (RFC 4291,
- * appendix A). False: it makes them by a secret, and id is what it would be without one. */
+/* The identifier from which the kernel makes the second half of addresses with routers' prefixes
+ * (addrconf_prefix_rcv in net/ipv6/addrconf.c): the link's token, or the one of its MAC (RFC 4291,
+ * appendix A). False: the kernel uses a secret, and id is what it would be without one. */
 VIF__APART static bool vif__identifier(const vif_link_info *info, uint64_t *id)
 {
     uint8_t bytes[8] = {0, 0, 0, 0xff, 0xfe, 0, 0, 0};
@@ -12537,10 +12561,10 @@ VIF__APART static bool vif__identifier(const vif_link_info *info, uint64_t *id)
     return info->token != 0 || info->conf[VIF_CONF_ADDR_GEN_MODE] < 2;
 }
 
-/* A router renews an address that the kernel made of its prefix only if the link that hears it
- * would make the same one again. A bridge of another MAC, or an uplink that has a secret, would let
- * it expire; with the address's last half for a token, the bridge makes just this one. But a link
- * has one token, for all prefixes. */
+/* A router renews an address that the kernel made from its prefix only if the link that hears it
+ * would make the same address again. A bridge with another MAC, or an uplink with a secret, would
+ * let it expire. With the address's second half as its token the bridge makes exactly this address.
+ * But a link has only one token, for all prefixes. */
 VIF__APART static void vif__find_token(vif__layer3 *l, const vif_link_info *from,
                                        const vif_link_info *to)
 {
@@ -12551,7 +12575,7 @@ VIF__APART static void vif__find_token(vif__layer3 *l, const vif_link_info *from
 
     l->renewed = l->odd = NULL;
     for (; s != NULL; s = s->next) {
-        /* What has been made by other settings than today's is renewed nowhere. */
+        /* An address made by other settings than the present ones is renewed nowhere. */
         if (s->renewed && (s->id == id) == known) {
             l->renewed = l->renewed != NULL ? l->renewed : s;
             l->odd = s->id == l->renewed->id ? l->odd : s;
@@ -12561,17 +12585,19 @@ VIF__APART static void vif__find_token(vif__layer3 *l, const vif_link_info *from
     l->token = l->renewed == NULL || (fits && l->renewed->id == there) ? 0 : l->renewed->id;
 }
 
-/* Before all changes: what routers renew has to be renewed on the bridge, too. An operator's stays
- * as it is but for its token, and that only where nothing of its own depends on having none. */
+/* Refuses a move, before all changes, if the bridge would not renew what routers renew on the
+ * uplink. An operator's bridge stays as it is except for its token. It gets that only if none of
+ * its own addresses depends on having none. */
 static vif_status vif__refuse_renewed(vif__job *j, vif__layer3 *l, const vif_link_info *to)
 {
     const vif__saved *lost = l->odd;
     char text[64] = "";
     vif_status st = VIF_OK;
 
-    /* A bridge that is yet to be made has the uplink's MAC and will get its settings, as one of
-     * vif's will that has had no address so far. Any other is looked at: what it accepts, and what
-     * it has of routers' prefixes, which a token would let expire. */
+    /* A bridge that is yet to be made has the uplink's MAC and gets its settings. So does one of
+     * vif's that has had no address so far. Any other is looked at: whether it accepts
+     * advertisements, and whether it has addresses from routers' prefixes, which a token would let
+     * expire. */
     if (l->renewed != NULL && to->index != 0 && lost == NULL) {
         st = vif__scan(j, l, to->index, VIF__DUMP_ADDRS, VIF__SEEN);
         lost = ((l->used || strcmp(to->alias, j->shared_tag) != 0) && !vif__listens(to)) ||
@@ -12586,7 +12612,8 @@ static vif_status vif__refuse_renewed(vif__job *j, vif__layer3 *l, const vif_lin
     return st;
 }
 
-/* All that has to move from a link, or what some dumps show of it; NULL: j->step tells why not. */
+/* Reads everything that has to move from a link, or only what some dumps show. NULL: j->step has
+ * the error. */
 static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsigned dumps)
 {
     vif__layer3 *l = (vif__layer3 *)vif__alloc(j, sizeof *l);
@@ -12598,7 +12625,7 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
     vif__layer3_init(l, info);
     st = vif__scan(j, l, l->home, dumps, VIF__KEEP);
     if (st == VIF_OK && dumps == VIF__DUMP_ALL && l->moves) {
-        st = vif__refuse_tunnels(j, l);             /* which reads the link's other names, too */
+        st = vif__refuse_tunnels(j, l);             /* this also reads the link's other names */
         st = st == VIF_OK ? vif__refuse_rules(j, l) : st;
     }
     if (st == VIF_OK && l->count > 0) {
@@ -12608,7 +12635,8 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
     return st == VIF_OK ? l : NULL;
 }
 
-/* A label begins with the link's name, as ifconfig wants it, unless it did not before. */
+/* Makes an address's label. It begins with the link's name, as ifconfig expects, unless the old
+ * label did not. */
 static void vif__make_label(char label[16], const vif__saved *s, const vif_link_info *to)
 {
     const char *name = s->labelled ? "" : to->name;
@@ -12619,7 +12647,7 @@ static void vif__make_label(char label[16], const vif__saved *s, const vif_link_
     vif_cat(label, 16, fits ? s->label : "");
 }
 
-/* What must not be there yet fails if it is; what may be is replaced. */
+/* The flags for putting an entry: fail if it exists, or replace it. */
 static uint16_t vif__put_flags(const vif__saved *s, bool again)
 {
     const bool address = s->order == VIF__ADDRESS;
@@ -12628,13 +12656,14 @@ static uint16_t vif__put_flags(const vif__saved *s, bool again)
                                          : VIF_NLM_F_CREATE | VIF_NLM_F_EXCL
         : s->order == VIF__NEIGH || s->order == VIF__NEXTHOP
         ? VIF_NLM_F_CREATE | VIF_NLM_F_REPLACE
-        /* A route comes before others to its destination, or behind them. */
+        /* A route is put before others to its destination, or behind them. */
         : s->behind || s->msg.data[0] == VIF_AF_INET6 ? VIF_NLM_F_CREATE | VIF_NLM_F_APPEND
         : VIF_NLM_F_CREATE;
 }
 
-/* A lease of IPv4 never ends on the bridge: nobody renews it. An address that is valid for ever may
- * be deprecated nevertheless: it is no source of what the host sends. */
+/* Puts the request that adds or deletes one entry. On the bridge an IPv4 lease never ends, because
+ * nobody renews it there. An address may be valid for ever and still be deprecated, so that the
+ * host sends nothing from it. */
 static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s, bool add,
                          const vif_link_info *on, bool again)
 {
@@ -12656,7 +12685,7 @@ static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s
         if (ipv6 || on->index == l->home || s->lifetime[1] == UINT32_MAX) {
             move.lifetime = s->lifetime;
         } else if (s->lifetime[0] == 0) {
-            move.lifetime = deprecated;     /* a lease is for ever there, and no more preferred */
+            move.lifetime = deprecated;     /* a lease lasts for ever there, but is deprecated */
         }
     }
     move.flags = s->nodad || (s->at_once && !again) ? VIF_IFA_NODAD : 0;
@@ -12670,13 +12699,13 @@ typedef struct vif__in6_rtmsg {
     uint32_t type;
     uint16_t dst_len, src_len;
     uint32_t metric;
-    unsigned long info;                 /* when it expires, 1/100 s */
+    unsigned long info;                 /* its expiry in 1/100 s */
     uint32_t flags;
     int index;
 } vif__in6_rtmsg;
 
-/* A router's default route such that the router can withdraw it: the kernel looks for flags of its
- * own, which no netlink message sets. False: it is to be put as any other. */
+/* Puts a router's default route in such a way that the router can withdraw it. For this the kernel
+ * looks for flags of its own, which no netlink message can set. False: put it like any other. */
 static bool vif__put_router(const vif__job *j, const vif__saved *s, int32_t index)
 {
     enum { SIOCADDRT_ = 0x890b, FLAGS = 0x450003 };  /* UP, GATEWAY, DEFAULT, ADDRCONF, EXPIRES */
@@ -12708,8 +12737,8 @@ static bool vif__put_router(const vif__job *j, const vif__saved *s, int32_t inde
     return put;
 }
 
-/* Sends the requests that have come together, and takes all answers; returns the first failure.
- * What is there, or gone, already is none: the last look will tell. */
+/* Sends the collected requests and takes all answers. Returns the first failure. "Exists already"
+ * and "gone already" are no failures, because the last look will tell. */
 static vif_status vif__batch_send(vif__job *j, bool add)
 {
     vif_error *first = &j->host->nl.exchange.error;
@@ -12732,8 +12761,9 @@ static vif_status vif__batch_send(vif__job *j, bool add)
     return j->step.status;
 }
 
-/* Adds or deletes one, together with others. A router's route goes alone, behind what it needs; so
- * does one that comes before those of other links: the kernel has put its own behind them. */
+/* Adds or deletes one entry, together with others. A router's route is put alone, after what it
+ * needs. So is a route that has to precede those of other links, because the kernel has put its own
+ * behind them. */
 static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__saved *s, bool add,
                                 const vif_link_info *on)
 {
@@ -12743,19 +12773,19 @@ static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__sa
     if (st != VIF_OK || (router && vif__put_router(j, s, on->index))) {
         return st;
     }
-    if (ahead) {                        /* in one datagram: nobody dies in between */
+    if (ahead) {                        /* in one datagram, so that no death comes between */
         vif__put_one(&j->buf, l, s, false, on, false);
         vif__put_one(&j->buf, l, s, true, on, false);
         return vif__batch_send(j, false);
     }
     vif__put_one(&j->buf, l, s, add, on, false);
     if (add && s->at_once && !s->nodad && !s->copied) {
-        vif__put_one(&j->buf, l, s, add, on, true);     /* with its own flags, from now on */
+        vif__put_one(&j->buf, l, s, add, on, true);     /* from now on with its own flags */
     }
     return j->buf.len > j->buf.cap / 2 ? vif__batch_send(j, add) : VIF_OK;
 }
 
-/* Which of the list the link has now, and what the kernel has made there alone. */
+/* Marks which of the list the link has now, and collects what the kernel has made only there. */
 static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on)
 {
     vif_status st;
@@ -12773,17 +12803,17 @@ static vif_status vif__see(vif__job *j, vif__layer3 *l, const vif_link_info *on)
     return st;
 }
 
-/* Whether one is to be added to a link, or deleted from it: from another one than home not what
- * that had before. */
+/* Whether an entry is to be added to a link or deleted from it. What the other link had before the
+ * move is not deleted there. */
 static bool vif__is_due(const vif__layer3 *l, const vif__saved *s, bool add, bool home)
 {
     return add ? (!s->seen || s->shorter) && (!s->copied || l->moves_ipv6)
         : s->order != VIF__NEXTHOP && (home ? s->left && !s->copied : !s->was);
 }
 
-/* Puts all of it on a link, or takes it away in reverse order. On the way out the first failure
- * ends it; on the way back all of it is tried. trusting: what the kernel does by itself is left to
- * it. Returns the first failure. */
+/* Puts the whole list on a link, or removes it in reverse order. On the way to the bridge the first
+ * failure ends it; on the way home everything is tried. `trusting` leaves to the kernel what it
+ * does by itself. Returns the first failure. */
 static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_link_info *on,
                                  bool add, bool trusting)
 {
@@ -12806,9 +12836,10 @@ static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_li
     return first != VIF_OK ? first : st;
 }
 
-/* What the kernel made on a link by itself, as it was not at home, goes again: it might be in the
- * way of what is put. A link that was down had no routes of the kernel's. But not from a bridge
- * that had an address at the first look: its routes may have moved before our list saw them. */
+/* Removes what the kernel made on a link that home did not have, because it may be in the way. A
+ * link that was down had no routes of the kernel's, so nothing is removed then. Nor is anything
+ * removed from a bridge that had an address at the first look: its routes may have moved before our
+ * list was read. */
 static vif_status vif__tidy(vif__job *j, const vif__layer3 *l, const vif_link_info *on)
 {
     const bool tidies = l->up && (on->index == l->home || !l->used);
@@ -12822,7 +12853,8 @@ static vif_status vif__tidy(vif__job *j, const vif__layer3 *l, const vif_link_in
     return st == VIF_OK ? vif__batch_send(j, false) : st;
 }
 
-/* The last look: all is there, and nothing stayed (from may be NULL). E_CONFLICT tells what not. */
+/* The last look: everything is on the one link, and nothing is left on the other (`from`, may be
+ * NULL). E_CONFLICT says what is not. */
 static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_info *to,
                                  const vif_link_info *from)
 {
@@ -12849,10 +12881,10 @@ static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_inf
     return st;
 }
 
-/* Puts all of it on a link, takes it from the other, and looks. What the kernel has not done by
- * itself, and what somebody else at work on it has undone, is done again; where somebody died, it
- * is not relied on. Brought back home, all is tried whatever fails, and nothing is looked for
- * elsewhere. */
+/* Puts everything on a link, removes it from the other one, and looks. It repeats what the kernel
+ * has not done by itself, and what somebody else has undone meanwhile. After a death it does not
+ * rely on the kernel. On the way home everything is tried whatever fails, and only the home link is
+ * looked at. */
 static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info *to,
                                 const vif_link_info *from)
 {
@@ -12876,9 +12908,9 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
     return st;
 }
 
-/* Settings of IPv6 on which addresses and routes depend, or what the host sends and takes by them,
- * as numbers and files. All of IPv4's go along, but for those of ARP, which the plan says, and one
- * that can't be set. */
+/* IPv6 settings that addresses and routes depend on, or that decide what the host sends and accepts
+ * with them, as numbers and as files. Of IPv4 all settings go along, except those of ARP, which the
+ * plan has, and one that can't be set. */
 VIF__BYTES uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
                                      27, 29, 33, 35, 38, 42, 49, 52, 1, 16, 34, 37, 39, 41, 44, 45,
                                      48};
@@ -12891,8 +12923,8 @@ VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\
     "force_mld_version\0use_optimistic\0use_oif_addrs_only\0ignore_routes_with_linkdown\0"
     "drop_unsolicited_na\0seg6_enabled\0seg6_require_hmac\0disable_policy";
 
-/* The settings of links as the kernel tells them, asked for in one datagram. What else is known of
- * them is as new from now on: a bridge has got its port's MTU, say. */
+/* Reads the settings of links in one datagram, and updates what else is known of them: a bridge may
+ * have got its port's MTU, for example. */
 static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *out, size_t count)
 {
     vif_nl *nl = &j->host->nl;
@@ -12925,8 +12957,7 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
     return kept ? j->step.status : vif__no_memory(j);
 }
 
-/* IPv6's settings have no message that sets them: they are written to their files, those alone that
- * differ. */
+/* No message sets IPv6's settings. Those that differ are written to their files. */
 static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_link *to,
                                   const vif_link_info *info)
 {
@@ -12948,7 +12979,7 @@ static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_l
     return st;
 }
 
-/* Makes the settings of a link those of `like`; `is` what it has, if that is known. */
+/* Gives a link the settings in `like`. `is` has its present ones, if known. */
 static vif_status vif__carry(vif__job *j, vif_nl_view like, vif_nl_view is,
                              const vif_link_info *info, bool ipv6)
 {
@@ -12980,7 +13011,7 @@ static vif_status vif__carry(vif__job *j, vif_nl_view like, vif_nl_view is,
     return st == VIF_OK && ipv6 ? vif__carry_ipv6(j, from, to, info) : st;
 }
 
-/* By which a link makes the addresses that it has of routers' prefixes. */
+/* Sets the token from which a link makes addresses with routers' prefixes. */
 static vif_status vif__token_set(vif__job *j, int32_t index, uint64_t token)
 {
     uint8_t bytes[16] = {0};
@@ -12990,8 +13021,9 @@ static vif_status vif__token_set(vif__job *j, int32_t index, uint64_t token)
     return vif__request_send(j);
 }
 
-/* The bridge as the home of what moves: what IPv6 needs, and, if the bridge is vif's and has had no
- * addresses so far, the uplink's settings. It makes no address before it has them all. */
+/* Prepares the bridge for what moves there: what IPv6 needs, and the uplink's settings if the
+ * bridge is vif's and has had no addresses so far. The bridge makes no address before it has all of
+ * them. */
 static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif_link_info *to)
 {
     const bool off = l->moves_ipv6 && vif__conf_known(to, VIF_CONF_DISABLE_IPV6) &&
@@ -13003,10 +13035,10 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     if (strcmp(to->alias, j->shared_tag) == 0 && !l->used) {
         st = v[VIF__BEFORE].data == NULL ? vif__settings(j, index, v, 2) : VIF_OK;
         st = st == VIF_OK ? vif__carry(j, v[VIF__LIKE], v[VIF__BEFORE], to, l->moves_ipv6) : st;
-        l->token = l->token != 0 ? l->token : l->token_home;    /* a setting, too */
+        l->token = l->token != 0 ? l->token : l->token_home;    /* it is a setting as well */
     }
     l->token_was = to->token;
-    /* One that is there is not set again: the kernel would let expire what it made by it. */
+    /* An equal token is not set again, because the kernel would let addresses made by it expire. */
     st = st == VIF_OK && l->token != 0 && l->token != to->token
         ? vif__token_set(j, to->index, l->token) : st;
     if (st == VIF_OK && off) {              /* the link-local address is to be the uplink's */
@@ -13017,8 +13049,8 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     return st;
 }
 
-/* From now on the bridge may make a link-local address as the uplink did: it has that already. A
- * bridge of vif's that makes none was left so by a process that died here. */
+/* From now on the bridge may make a link-local address as the uplink does, because it has that one
+ * already. A bridge of vif's that makes none was left so by a process that died at this point. */
 static vif_status vif__furnished(vif__job *j, const vif__layer3 *l, const vif_resource *r,
                                  const vif_link_info *from, vif_link_info *to)
 {
@@ -13029,7 +13061,8 @@ static vif_status vif__furnished(vif__job *j, const vif__layer3 *l, const vif_re
         ? vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 0) : VIF_OK;
 }
 
-/* Moves it to the bridge. One that this walk has made is as it was made; another is looked at. */
+/* Moves everything to the bridge. A bridge that this walk has made is known; another one is looked
+ * at. */
 static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
                                const vif_link_info *from, vif_link_info *to)
 {
@@ -13039,7 +13072,8 @@ static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
     l->looked = l->looked || (bridge != NULL && bridge->priv.created);
     if (!l->looked) {
         st = vif__refresh(j, to);
-        st = st == VIF_OK && to->index == 0 ? vif__missing(j, to->name) : st;   /* any more */
+        st = st == VIF_OK && to->index == 0 ? vif__missing(j, to->name) : st;   /* it is gone by
+                                                                                 * now */
         st = st == VIF_OK ? vif__see(j, l, to) : st;
     }
     st = st == VIF_OK ? vif__furnish(j, l, r, to) : st;
@@ -13047,7 +13081,7 @@ static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
     return st == VIF_OK ? vif__furnished(j, l, r, from, to) : st;
 }
 
-/* Brings it back; whatever fails, the rest is done. */
+/* Brings everything back. Whatever fails, the rest is still done. */
 static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource *r,
                                  const vif_link_info *home, vif_link_info *to)
 {
@@ -13077,8 +13111,8 @@ static void vif__move_describe(const vif_resource *r, const vif__sink *s)
     vif__say(s, "to", r->other);
 }
 
-/* Of an uplink that is the bridge's port already, addresses alone are looked for: whoever renews a
- * lease there puts them back. */
+/* If the uplink is the bridge's port already, only addresses are looked for, which somebody who
+ * renews a lease puts back there. */
 static vif_status vif__move_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *to = vif__other(j, r);
@@ -13115,7 +13149,7 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The plan has the bridge before the move, so that it is there. */
+/* The bridge exists, because the plan has it before the move. */
 static vif_status vif__move_apply(vif__job *j, vif_resource *r)
 {
     vif_status st;
@@ -13124,7 +13158,7 @@ static vif_status vif__move_apply(vif__job *j, vif_resource *r)
     return to == NULL ? st : vif__move_to(j, r->priv.note.layer3, r, r->priv.link, to);
 }
 
-/* Back to the uplink, if the move had begun at all. */
+/* Moves everything back to the uplink, if the move had begun at all. */
 static vif_status vif__move_revert(vif__job *j, vif_resource *r)
 {
     vif__layer3 *l = r->priv.note.layer3;
@@ -13136,14 +13170,14 @@ static vif_status vif__move_revert(vif__job *j, vif_resource *r)
 
 /* >>state on disk
  *
- * What a process that dies in the middle must not take with it: a note of what was on a link, and
- * who is setting up a bridge just now. Both are files of the state directory, named by the network
- * namespace (a number that the kernel gives each, which is never used again) and the link. A note
- * is written before the first change and goes after the last; it is a list of netlink messages, the
- * requests that would make all of it again, as the link had it, and complete if it ends with an
- * NLMSG_DONE. A lock is an empty file under flock(2): it ends with the process. Where the default
- * directory can't be written there are neither, and each step is safe without them as long as
- * nobody dies; one that the host's desc names must be writable. */
+ * What must not be lost when a process dies: a note of what a link had, and who is setting up a
+ * bridge at the moment. Both are files in the state directory. Their names have the network
+ * namespace (a number from the kernel that is never used again) and the link. A note is written
+ * before the first change and removed after the last. It is a list of netlink messages, the
+ * requests that make everything again on the link that had it. It is complete if it ends with an
+ * NLMSG_DONE. A lock is an empty file under flock(2), and ends with the process. If the default
+ * directory can't be written, there are no notes and no locks, and each step is safe as long as
+ * nobody dies. A directory that the host's desc names must be writable. */
 
 #define VIF__STATE_DIR "/run/vif"
 enum { VIF__NOTE_END = 3 };             /* NLMSG_DONE */
@@ -13153,7 +13187,7 @@ VIF__APART static const char *vif__state_dir(const vif_host *h)
     return h->desc.state_dir != NULL ? h->desc.state_dir : VIF__STATE_DIR;
 }
 
-/* "DIR/NAMESPACE." */
+/* Writes "DIR/NAMESPACE.". */
 static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
 {
     uint64_t cookie = 0;
@@ -13168,7 +13202,7 @@ static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
                     vif_int_format((int64_t)cookie, digits), NULL);
 }
 
-/* DIR/NAMESPACE.LINK.WHAT, in j->path. */
+/* Makes the path DIR/NAMESPACE.LINK.WHAT in j->path. */
 static void vif__state_path(vif__job *j, const char *link, const char *what)
 {
     vif__state_prefix(j->host, j->path, VIF__PATH_SIZE);
@@ -13176,13 +13210,13 @@ static void vif__state_path(vif__job *j, const char *link, const char *what)
     vif_cat(j->path, VIF__PATH_SIZE, what);
 }
 
-/* Fails with errno, naming the file. */
+/* Fails with errno, and names the file. */
 static vif_status vif__state_refuse(vif__job *j, const char *call)
 {
     return vif_fail(&j->step, VIF_E_SYSTEM, errno, call, j->path);
 }
 
-/* The same; VIF_OK where there may be no state. */
+/* Does the same, but returns VIF_OK if the host may do without state. */
 static vif_status vif__state_fail(vif__job *j, const char *call)
 {
     const bool none = errno == EACCES || errno == EPERM || errno == EROFS || errno == ENOENT;
@@ -13190,10 +13224,10 @@ static vif_status vif__state_fail(vif__job *j, const char *call)
     return none && j->host->desc.state_dir == NULL ? VIF_OK : vif__state_refuse(j, call);
 }
 
-/* Opens the file at j->path; the directory is made when it is first needed. */
+/* Opens the file at j->path. The directory is made when it is first needed. */
 static int vif__state_open(vif__job *j, int flags)
 {
-    const int how = flags | VIF_O_CLOEXEC | O_NONBLOCK;     /* of a FIFO nobody is waited for */
+    const int how = flags | VIF_O_CLOEXEC | O_NONBLOCK;     /* a FIFO must not block */
     int fd = open(j->path, how, 0600);
 
     if (fd < 0 && errno == ENOENT && (flags & O_CREAT) != 0 &&
@@ -13203,8 +13237,9 @@ static int vif__state_open(vif__job *j, int flags)
     return fd;
 }
 
-/* Locks the file at j->path, or E_BUSY: somebody has it. Without state it is left unset. A file
- * goes with what it stands for: one that has gone by the time it is locked is no lock. */
+/* Locks the file at j->path. E_BUSY: somebody else has the lock. Without state the lock stays
+ * unset. A lock's file is removed together with what it stands for, so a file that is gone once it
+ * is locked is no lock. */
 static vif_status vif__lock_file(vif__job *j, vif_fd *lock)
 {
     const int fd = vif__state_open(j, O_RDWR | O_CREAT);
@@ -13222,9 +13257,9 @@ static vif_status vif__lock_file(vif__job *j, vif_fd *lock)
 }
 
 #if defined(VIF__DEVICES) || !defined(VIF_NO_DNS) || !defined(VIF_NO_SWITCH)
-/* Opens what is to replace the file at j->path, beside it: j->path names it from now on. As long as
- * its writer lives it is locked, so that nobody else writes it, or takes it for a dead one's; who
- * sweeps has the lock for a moment. */
+/* Opens a new file next to j->path, which is to replace it, and j->path names the new one from now
+ * on. The file is locked as long as its writer lives, so that nobody else writes it or takes it for
+ * a dead writer's. A sweep holds the lock only for a moment. */
 static int vif__news_open(vif__job *j)
 {
     vif_fd lock = {false, -1};
@@ -13237,7 +13272,7 @@ static int vif__news_open(vif__job *j)
     if (!lock.set) {
         return -1;
     }
-    fd = vif__state_open(j, O_WRONLY | O_TRUNC);        /* of a dead one it is not empty */
+    fd = vif__state_open(j, O_WRONLY | O_TRUNC);        /* a dead writer's is not empty */
     if (fd >= 0) {
         (void)close(fd);
         return lock.fd;
@@ -13248,7 +13283,7 @@ static int vif__news_open(vif__job *j)
     return -1;
 }
 
-/* One whose writer has died goes: whatever it says never came to hold. */
+/* Removes a new file whose writer has died: what it says never took effect. */
 static bool vif__news_each(void *user, const char *file)
 {
     const vif_host *h = (const vif_host *)user;
@@ -13269,21 +13304,21 @@ static bool vif__news_each(void *user, const char *file)
     return true;
 }
 
-/* All of them that this namespace has. */
+/* Removes all such files of this namespace. */
 static void vif__news_sweep(vif_host *h)
 {
     (void)vif_dir_each(vif__state_dir(h), vif__news_each, h, NULL);
 }
 #endif
 
-/* The lock of a link. */
+/* Takes the lock of a link. */
 static vif_status vif__lock_take(vif__job *j, const char *link, vif_fd *lock)
 {
     vif__state_path(j, link, ".lock");
     return vif__lock_file(j, lock);
 }
 
-/* Writes what has been gathered; a short write goes on where it ended. */
+/* Writes the collected bytes. After a short write it goes on where that ended. */
 static vif_status vif__note_flush(vif__job *j, int fd)
 {
     size_t at = 0;
@@ -13300,7 +13335,7 @@ static vif_status vif__note_flush(vif__job *j, int fd)
     return VIF_OK;
 }
 
-/* What the note begins with: which link it is of, and where things were to move. */
+/* The beginning of a note: its link, and where things were to move. */
 static void vif__note_head(vif__job *j, const vif__layer3 *l, const char *to)
 {
     vif_link link;
@@ -13311,8 +13346,8 @@ static void vif__note_head(vif__job *j, const vif__layer3 *l, const char *to)
     vif_nl_put_link(vif__request_new(j), VIF_RTM_NEWLINK, 0, &link);
 }
 
-/* The page cache outlives the process, and what the note is about does not outlive the host: its
- * addresses and routes go with its power, and so may the note. Nothing is synced to a disk. */
+/* Writes the note's messages. Nothing is synced to disk: the page cache outlives the process, and
+ * if the host goes down, its addresses and routes go as well. */
 static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const char *to)
 {
     vif_link_info *home = (vif_link_info *)vif__alloc(j, sizeof *home);
@@ -13334,7 +13369,8 @@ static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const
     return st;
 }
 
-/* One that can't be removed is made void, or it would be put again when the host has changed. */
+/* Removes a note. If that fails, it is emptied, or else it would be used when the host has
+ * changed. */
 static void vif__note_remove(vif__job *j, const char *link)
 {
     vif__state_path(j, link, ".note");
@@ -13347,7 +13383,7 @@ static void vif__note_remove(vif__job *j, const char *link)
     }
 }
 
-/* Notes what a link has, before it moves to another. */
+/* Writes down what a link has before it moves to another. */
 static vif_status vif__note_write(vif__job *j, const vif__layer3 *l, const char *to)
 {
     vif_status st;
@@ -13366,8 +13402,8 @@ static vif_status vif__note_write(vif__job *j, const vif__layer3 *l, const char 
     return st;
 }
 
-/* The file at j->path as bytes of the arena; none, and no data either: there is no such file. must:
- * one that nobody may look for is not taken for missing. */
+/* Reads the file at j->path into the arena. Without such a file out->data is NULL. With `must`, a
+ * file that can't be looked for does not count as missing. */
 static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out, bool must)
 {
     const int fd = vif__state_open(j, O_RDONLY);
@@ -13392,7 +13428,7 @@ static vif_status vif__note_bytes(vif__job *j, vif_nl_view *out, bool must)
         : got < 0 ? vif__state_fail(j, "read") : VIF_OK;
 }
 
-/* The next message of a note; false: the end, or no message. */
+/* The next message of a note. False: the end, or not a message. */
 static bool vif__note_next(vif_nl_view *left, vif_nl_msg *msg)
 {
     uint32_t len = 0;
@@ -13416,8 +13452,8 @@ static bool vif__note_next(vif_nl_view *left, vif_nl_msg *msg)
     return msg->type != VIF__NOTE_END;
 }
 
-/* What is noted of a link: *out is NULL if nothing is, or if the note is of another link that had
- * the name, or was not complete when its writer died: then nothing had been changed. */
+/* Reads the note of a link. *out is NULL if there is none, if the note is of another link that had
+ * the name, or if it was incomplete when its writer died, who then had changed nothing. */
 VIF__APART
 static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__layer3 **out,
                                  char to[16])
@@ -13448,8 +13484,8 @@ static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__la
     return st;
 }
 
-/* Finishes what a process that died had begun: on the bridge, if the link is its port by now, else
- * at home. Nothing is lost at any moment of a move, so that all of it can be put again. */
+/* Finishes what a process began before it died: on the bridge if the link is its port by now, or
+ * else at home. Nothing is ever lost during a move, so everything can be put again. */
 VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     char to[16] = "";
@@ -13465,7 +13501,8 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
         if (bridge->index != 0 && info->master == bridge->index) {
             vif__find_token(l, info, bridge);
             st = vif__move_to(j, l, r, info, bridge);
-            r->priv.was.gen_mode = 0;   /* what it turned on is not this walk's to turn off */
+            r->priv.was.gen_mode = 0;   /* what that process turned on, this walk must not turn
+                                         * off */
         } else {
             l->looked = true;
             st = vif__see(j, l, info);
@@ -13485,22 +13522,24 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
 #ifndef VIF_NO_NETWORKS
 /* >>kinds: lease
  *
- * An address of a pool: no two guests may have the same. Whose it is stands in a file of the state
- * directory, NAMESPACE.BRIDGE.ADDRESS.lease: a tag, put there under the file's lock; an empty one
- * is of somebody who died before he had it. Where a tag looks, and in which order, comes from the
- * tag: so it finds again what it has, and a directory is never read. */
+ * An address from a pool, which no two guests may share. A file in the state directory,
+ * NAMESPACE.BRIDGE.ADDRESS.lease, has the tag of the one who has the address. The tag is written
+ * under the file's lock. An empty file was left by somebody who died before that. The tag
+ * determines at which addresses, and in which order, its owner looks. So a tag finds its address
+ * again, and no directory is read. */
 
 enum { VIF__LEASE_TRIES = 32 };
 
-/* The nth address at which a tag looks; false: it is the bridge's own. A pool that has no more is
- * looked through from one end to the other. Its first and last address are left: of IPv4 the net
- * and its broadcast, of IPv6 the routers' anycast (RFC 4291 2.6.1). */
+/* The nth address at which a tag looks. False: it is the bridge's own. A pool with no more than
+ * VIF__LEASE_TRIES addresses is searched completely. The first and the last address are left out:
+ * in IPv4 they are the net and its broadcast, in IPv6 the first is the routers' anycast (RFC 4291
+ * 2.6.1). */
 static bool vif__lease_nth(const vif_ip *pool, const char *tag, uint32_t n, vif_ip *out)
 {
     static const vif_uuid space = {{0xb3, 0x0e, 0x5d, 0x6a, 0x1f, 0x0c, 0x47, 0x0d,
                                     0x8e, 0x21, 0x93, 0x44, 0xd0, 0x5b, 0x2a, 0x6c}};
     const unsigned bits = pool->len * 8u - pool->prefix;
-    const uint32_t hosts = (bits < 32 ? 1u << bits : 0u) - 2;   /* of more the first 2^32 */
+    const uint32_t hosts = (bits < 32 ? 1u << bits : 0u) - 2;   /* at most 2^32 of them */
     uint32_t from = 0, step = 0, at;
     vif_uuid id;
     unsigned i;
@@ -13521,7 +13560,7 @@ static bool vif__lease_nth(const vif_ip *pool, const char *tag, uint32_t n, vif_
     return memcmp(out->bytes, pool->bytes, pool->len) != 0;
 }
 
-/* Where it is written who has the address, in j->path. */
+/* Makes the path of the file that says who has the address, in j->path. */
 static void vif__lease_path(vif__job *j, const char *bridge, const vif_ip *ip)
 {
     char name[72] = "", text[52];
@@ -13531,7 +13570,7 @@ static void vif__lease_path(vif__job *j, const char *bridge, const vif_ip *ip)
     vif__state_path(j, name, ".lease");
 }
 
-/* Whether it is a tag as vif writes them into such files: "vif:local:nic:17:0". */
+/* Whether it is a tag as vif writes it into such files: "vif:local:nic:17:0". */
 static bool vif__lease_is_tag(const char *text)
 {
     const char *id = vif__is_tag(text) ? strchr(text + 4, ':') : NULL;
@@ -13543,8 +13582,9 @@ static bool vif__lease_is_tag(const char *text)
     return text[i] == '\0' && id != NULL && id > text + 4 && id[1] != '\0';
 }
 
-/* The tag of who has it; "": nobody, as where the file has something else in it: by that nobody
- * would find it again. Whoever had the address gets it back, as he looks there first. */
+/* Reads the tag of the address's owner. "" means nobody, also if the file has something else in it,
+ * by which nobody would find the address again. A former owner gets the address back, because its
+ * tag looks there first. */
 static vif_status vif__lease_read(vif__job *j, const char *bridge, const vif_ip *ip,
                                   char tag[160])
 {
@@ -13564,7 +13604,7 @@ static vif_status vif__lease_read(vif__job *j, const char *bridge, const vif_ip 
     return VIF_OK;
 }
 
-/* What the tag has of the pool, or else the first that is free. */
+/* The address that the tag has from the pool, or else the first free one. */
 static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, const char *tag,
                             vif_ip *out)
 {
@@ -13578,7 +13618,7 @@ static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, 
         if (!vif__lease_nth(pool, tag, n, &ip) ||
             vif__lease_read(j, bridge, &ip, other) != VIF_OK) {
             memset(&j->step, 0, sizeof j->step);
-            continue;                   /* it is none that can be had */
+            continue;                   /* it can't be had */
         }
         if (strcmp(other, tag) == 0) {
             *out = ip;
@@ -13592,7 +13632,7 @@ static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, 
     return found;
 }
 
-/* If it is the one address, it becomes the other. */
+/* Replaces one address by another, if it is that one. */
 static void vif__lease_move_bytes(uint8_t *bytes, uint8_t len, const vif_ip *from,
                                   const vif_ip *to)
 {
@@ -13601,7 +13641,7 @@ static void vif__lease_move_bytes(uint8_t *bytes, uint8_t len, const vif_ip *fro
     }
 }
 
-/* Rules that name the one address are to name the other. */
+/* Replaces an address in rules. */
 static void vif__lease_move_rules(vif_nft_rules *rules, const vif_ip *from, const vif_ip *to)
 {
     size_t i;
@@ -13612,7 +13652,7 @@ static void vif__lease_move_rules(vif_nft_rules *rules, const vif_ip *from, cons
     }
 }
 
-/* In the plan all that names the one address is to name the other. */
+/* Replaces an address in the whole plan. */
 static void vif__lease_move(vif_plan *plan, const vif_ip *from, const vif_ip *to)
 {
     size_t i;
@@ -13628,7 +13668,7 @@ static void vif__lease_move(vif_plan *plan, const vif_ip *from, const vif_ip *to
     }
 }
 
-/* The result says which they are: all that the plan has, of either family, as it has them now. */
+/* Writes the plan's present leases, of both families, into the result. */
 static void vif__lease_tell(vif__job *j)
 {
     char *to = j->result->address, text[52];
@@ -13644,7 +13684,7 @@ static void vif__lease_tell(vif__job *j)
     }
 }
 
-/* An empty file counts as there, so that an unplug clears it away, but not as ours. */
+/* An empty file counts as there, so that an unplug removes it, but not as ours. */
 static vif_status vif__lease_test(vif__job *j, vif_resource *r)
 {
     char tag[160];
@@ -13660,7 +13700,7 @@ static vif_status vif__lease_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* The tag into the file at j->path, of which that is all then. */
+/* Makes the tag the content of the file at j->path. */
 static vif_status vif__lease_write(vif__job *j, int fd)
 {
     const int again = lseek(fd, 0, SEEK_END) > 0 ? vif__state_open(j, O_WRONLY | O_TRUNC) : -1;
@@ -13675,8 +13715,8 @@ static vif_status vif__lease_write(vif__job *j, int fd)
     return vif__note_flush(j, fd);
 }
 
-/* Writes the tag into the address's file, or (give) takes that away, whoever else tries to. E_BUSY:
- * another has it. */
+/* Writes the tag into the address's file, or (give) removes the file, safe against others who try
+ * to do the same. E_BUSY: another tag has it. */
 static vif_status vif__lease_take(vif__job *j, const vif_resource *r, bool give)
 {
     vif_fd lock = {false, -1};
@@ -13703,7 +13743,7 @@ static vif_status vif__lease_take(vif__job *j, const vif_resource *r, bool give)
     return st;
 }
 
-/* Somebody may have been quicker since the plan was made: then it is the next one that is free. */
+/* Takes the next free address if somebody was quicker since the plan was made. */
 static vif_status vif__lease_apply(vif__job *j, vif_resource *r)
 {
     const vif_ip was = r->want.ip.address;
@@ -13729,7 +13769,7 @@ static vif_status vif__lease_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Only one's own is given back. */
+/* Gives only its own address back. */
 static vif_status vif__lease_revert(vif__job *j, vif_resource *r)
 {
     const vif_status st = vif__lease_take(j, r, true);
@@ -13749,11 +13789,11 @@ static void vif__lease_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_SWITCH
 /* >>kinds: filter
  *
- * A bridge that is there, and its ports with it, begins to tell VLANs apart, or ceases to: when a
- * virtual switch gets its first port group with a VLAN. Ports are in VLAN 1 then, without a tag, so
- * that nothing is lost between them. */
+ * A bridge that exists, with its ports, starts or stops filtering VLANs. A virtual switch needs
+ * this when it gets its first port group with a VLAN. The ports are then in VLAN 1, untagged, so
+ * that frames still pass between them. */
 
-/* One attribute of the bridge; all others stay as they are. */
+/* Sets this one attribute of the bridge. */
 static vif_status vif__filter_set(vif__job *j, const vif_resource *r, uint8_t on)
 {
     vif_nl_bridge bridge;
@@ -13767,7 +13807,7 @@ static vif_status vif__filter_set(vif__job *j, const vif_resource *r, uint8_t on
     return vif__request_send(j);
 }
 
-/* Whether it does so now; asked for alone, as no other kind needs to know it of a bridge. */
+/* Whether the bridge filters now. No other kind needs this, so it is asked for separately. */
 static vif_status vif__filter_look(vif__job *j, const vif_resource *r, bool *on)
 {
     vif_nl_bridge bridge;
@@ -13800,7 +13840,7 @@ static vif_status vif__filter_apply(vif__job *j, vif_resource *r)
                          "(CONFIG_BRIDGE_VLAN_FILTERING)") : st;
 }
 
-/* A kernel that has refused to begin refuses to cease, too. */
+/* The look matters: a kernel that refused to switch the filter on would refuse this as well. */
 static vif_status vif__filter_revert(vif__job *j, vif_resource *r)
 {
     bool on;
@@ -13817,14 +13857,14 @@ static void vif__filter_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: record
  *
- * A text that is kept of a link in the state directory, NAMESPACE.LINK and what it is: a tag, the
- * end of the line, the text. It is written as a whole or not at all. A borrowed one has to be there
- * as the plan has it: it is looked at before all changes, and by a plug once more when the walk
- * comes to it. */
+ * A text about a link that is kept in the state directory, in a file named NAMESPACE.LINK plus a
+ * suffix for its purpose. The file has a tag, a newline and the text, and is written as a whole or
+ * not at all. A borrowed record has to have the plan's text. It is checked before all changes, and
+ * a plug checks it again when the walk reaches it. */
 
 enum { VIF__STATE_TAG = 160, VIF__RECORD_MOST = 65536 };
 
-/* What is kept, in the task's memory; NULL: nothing. */
+/* Reads the record into the task's memory. NULL: there is none. */
 static vif_status vif__record_read(vif__job *j, const vif_resource *r, char **text)
 {
     struct stat is;
@@ -13846,7 +13886,7 @@ static vif_status vif__record_read(vif__job *j, const vif_resource *r, char **te
     if (vif_file_read(j->path, *text, size, &j->step) == VIF_OK) {
         return VIF_OK;
     }
-    *text = NULL;                       /* gone, or another one by now */
+    *text = NULL;                       /* it has gone or was replaced */
     if (j->step.sys_errno == ENOENT) {
         memset(&j->step, 0, sizeof j->step);
         return VIF_OK;
@@ -13854,7 +13894,7 @@ static vif_status vif__record_read(vif__job *j, const vif_resource *r, char **te
     return j->step.status;
 }
 
-/* What stands behind the tag's line. */
+/* The text after the line with the tag. */
 static const char *vif__record_body(const char *text)
 {
     const char *end = text != NULL ? strchr(text, '\n') : NULL;
@@ -13871,7 +13911,7 @@ static bool vif__record_is_ours(const vif__job *j, const char *text)
         (text[len] == '\n' || text[len] == '\0');
 }
 
-/* One that says something else now than it did when the subject was made is another. */
+/* Checks that the record still says what it said when the subject was made. */
 static vif_status vif__record_look(vif__job *j, const vif_resource *r)
 {
     char *text;
@@ -13882,7 +13922,7 @@ static vif_status vif__record_look(vif__job *j, const vif_resource *r)
         : vif__step_fail(j, VIF_E_CONFLICT, "has been changed since its port group was looked up");
 }
 
-/* Whoever had the link's name before, and has gone without an unplug, has no claim to it. */
+/* A record of another VIF that had the link's name, and went without an unplug, does not count. */
 static vif_status vif__record_test(vif__job *j, vif_resource *r)
 {
     char *text;
@@ -13905,7 +13945,7 @@ static vif_status vif__record_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* A signal may cut a write short; anything else that does is a failure. */
+/* Writes everything. A signal may cut a write short; anything else that does so is a failure. */
 static bool vif__write_whole(int fd, const char *bytes, size_t len)
 {
     ssize_t put = 0;
@@ -13918,7 +13958,7 @@ static bool vif__write_whole(int fd, const char *bytes, size_t len)
     return len == 0;
 }
 
-/* Tag and text, or (tag NULL) a text that was read. */
+/* Writes tag and text. With tag NULL the text already has its tag. */
 static vif_status vif__record_write(vif__job *j, const vif_resource *r, const char *tag,
                                     const char *text)
 {
@@ -13947,7 +13987,7 @@ static vif_status vif__record_write(vif__job *j, const vif_resource *r, const ch
     return VIF_OK;
 }
 
-/* Of a borrowed record this is the second look: see vif__plan_member. */
+/* For a borrowed record this is the second look: see vif__plan_member. */
 static vif_status vif__record_apply(vif__job *j, vif_resource *r)
 {
     if (r->whose == VIF_BORROWED) {
@@ -13957,7 +13997,7 @@ static vif_status vif__record_apply(vif__job *j, vif_resource *r)
     return vif__record_write(j, r, j->tag, r->want.record.text);
 }
 
-/* What was there before a plug is there again. */
+/* Restores what was there before a plug. */
 static vif_status vif__record_revert(vif__job *j, vif_resource *r)
 {
     if (r->whose == VIF_BORROWED) {
@@ -13980,11 +14020,11 @@ static void vif__record_describe(const vif_resource *r, const vif__sink *s)
 /* >>state on disk: notes that stay until unplug
  *
  * What was found on something that is not vif's, a device or a file, is written down before it is
- * changed, and read by the unplug, which may be another process's a year later. Such a note is a
- * file of the state directory, of netlink messages as the kernel would send them: its texts, and
- * its end, by which one that was not written whole is known. */
+ * changed. The unplug reads it, perhaps in another process a year later. Such a note is a file in
+ * the state directory with netlink messages: its texts, and an end, which shows that the note is
+ * complete. */
 
-/* Texts stand in notes as aliases of links: one format, and one parser, for all of the note. */
+/* A text is written as a link's alias, so that notes have one format and one parser. */
 static void vif__note_put_text(vif__job *j, const char *text)
 {
     vif_link link;
@@ -13996,7 +14036,7 @@ static void vif__note_put_text(vif__job *j, const char *text)
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
 }
 
-/* A text of a note. One that does not fit is no text of ours. */
+/* Reads a text. One that does not fit is not ours. */
 static bool vif__note_get_text(vif_nl_view *left, char *to, size_t cap)
 {
     vif_nl_msg msg;
@@ -14012,7 +14052,7 @@ static bool vif__note_get_text(vif_nl_view *left, char *to, size_t cap)
     return true;
 }
 
-/* Whose the note is: its first text. */
+/* Reads the tag of the note's VIF, which is the first text. */
 VIF__APART static bool vif__note_tag(const char *path, char tag[160])
 {
     const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
@@ -14023,15 +14063,16 @@ VIF__APART static bool vif__note_tag(const char *path, char tag[160])
     if (fd < 0) {
         return false;
     }
-    /* The first text is within the first bytes of the file: a tag has at most 159. */
+    /* The first text is within these bytes, because a tag has at most 159. */
     got = read(fd, bytes, sizeof bytes);
     (void)close(fd);
     head.len = got > 0 ? (size_t)got : 0;
     return vif__note_get_text(&head, tag, 160);
 }
 
-/* Writes the note of j->path beside the old one, which it then replaces: there is always a whole
- * one. `put` fills the request, which goes to the file fd when it is long. */
+/* Writes the note next to the old one at j->path and then replaces the old one, so that there is
+ * always a complete note. `put` fills the request, and flushes it to the file fd if it gets
+ * long. */
 static vif_status vif__note_replace(vif__job *j,
                                     vif_status (*put)(vif__job *j, int fd, const void *what),
                                     const void *what)
@@ -14049,8 +14090,8 @@ static vif_status vif__note_replace(vif__job *j,
         vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
         st = vif__note_flush(j, fd);
     }
-    /* First the bytes have to be on the disk, then the name: the other way round a crash may leave
-     * the name without the bytes (fsync(2), rename(2)). */
+    /* The bytes have to be on disk before the name: otherwise a crash may leave the name without
+     * the bytes (fsync(2), rename(2)). */
     if (st == VIF_OK && (fd < 0 || fsync(fd) != 0 || rename(j->path, path) != 0)) {
         (void)vif__state_refuse(j, "state");
         st = VIF_E_SYSTEM;
@@ -14066,35 +14107,36 @@ static vif_status vif__note_replace(vif__job *j,
 #ifdef VIF__DEVICES
 /* >>kinds: driver, vf, name
  *
- * A PCI device that a guest gets, what its physical function sets of it, and what its representor
- * is called. None of it is made by vif, so that a note says whose it is: DIR/NAMESPACE.ADDRESS.KIND
- * (a representor's address is its new name) holds the VIF's tag and what was there before, from
- * before the first change until it has been put back. Who finds another VIF's tag keeps off; an
- * unplug without a note of its own has nothing to do. */
+ * A PCI device that a guest gets, what its physical function sets for it, and its representor's
+ * name. vif makes none of these, so a note says which VIF has them. The file
+ * DIR/NAMESPACE.ADDRESS.KIND (a representor's address is its new name) has the VIF's tag and the
+ * former state. It exists from before the first change until everything has been restored. If the
+ * note has another VIF's tag, the plug is refused. An unplug without a note of its own has nothing
+ * to do. */
 
 typedef struct vif__pci_note {
-    bool looked, ours, noted;           /* ours: before this call; noted: now */
-    bool was_in, claimed;               /* of a bonded link: it was in the bond before this call;
-                                         * this call has, or may have, changed it */
-    uint8_t mac[6];                     /* in the note: of a function's netdev, or all zero */
-    vif_vf saved, set, before, now;     /* in the note; found first by this call; found last */
-    char found[64];                     /* the driver that it has now */
-    union {                             /* in the note, three texts: by the resource's kind */
+    bool looked, ours, noted;           /* whether the note is ours: before this call; now */
+    bool was_in, claimed;               /* a bonded link: was in the bond before this call; was, or
+                                         * may have been, changed by this call */
+    uint8_t mac[6];                     /* noted: a function's netdev's, or all zero */
+    vif_vf saved, set, before, now;     /* noted; noted; found first by this call; found last */
+    char found[64];                     /* the present driver */
+    union {                             /* three noted texts, by the resource's kind */
         struct {
             char driver[64], override[256]; /* "": none */
-            char given[64];             /* the driver that a plug has given it */
+            char given[64];             /* what a plug has given it */
         } pci;
         struct {
             char name[64], alias[256];
-            char state[64];             /* of one that is lent: its MAC, and " up" */
+            char state[64];             /* a lent card's: its MAC, and " up" */
         } link;
         struct {
             char bond[64], none[256], state[64];        /* "up" */
         } bonded;
     } was;
-    char had[64], had_given[64];        /* found first by this call, and as noted then */
+    char had[64], had_given[64];        /* found first by this call, and `given` at that time */
     char tag[160];
-    vif_link_info card;                 /* that is lent, where it is now */
+    vif_link_info card;                 /* a lent card as it is now, where it is now */
 } vif__pci_note;
 
 static void vif__pci_path(vif__job *j, const vif_resource *r)
@@ -14103,7 +14145,7 @@ static void vif__pci_path(vif__job *j, const vif_resource *r)
     vif_cat(j->path, VIF__PATH_SIZE, vif__kinds[r->kind].name);
 }
 
-/* A MAC stands in a note as that of a link. */
+/* Writes a MAC as a link's. */
 static void vif__note_put_mac(vif__job *j, const uint8_t mac[6])
 {
     vif_link link;
@@ -14127,7 +14169,7 @@ static bool vif__note_get_mac(vif_nl_view *left, uint8_t mac[6])
     return true;
 }
 
-/* What vif__pci_read expects, in that order: a note of another order is no note. */
+/* Writes what vif__pci_read expects, in that order. */
 static vif_status vif__pci_put(vif__job *j, int fd, const void *what)
 {
     const vif_resource *r = (const vif_resource *)what;
@@ -14159,7 +14201,7 @@ static void vif__pci_forget(vif__job *j, const vif_resource *r)
     (void)unlink(j->path);
 }
 
-/* A walk over the notes of devices of the host's namespace. */
+/* A walk over the notes of devices in the host's namespace. */
 typedef struct vif__note_walk {
     vif_host *host;
     bool (*each)(struct vif__note_walk *w, int kind, const char *device, const char *tag);
@@ -14169,7 +14211,7 @@ typedef struct vif__note_walk {
     char prefix[160];                   /* "DIR/NAMESPACE." */
 } vif__note_walk;
 
-/* A file of the state directory: "NAMESPACE.DEVICE.KIND", if it is such a note. */
+/* Handles a file of the state directory, if it is a note named "NAMESPACE.DEVICE.KIND". */
 static bool vif__note_file(void *context, const char *file)
 {
     vif__note_walk *w = (vif__note_walk *)context;
@@ -14226,7 +14268,7 @@ static void vif__view_notes(void *user, bool (*each)(void *context, int kind, co
     vif__note_walk_all(&w);
 }
 
-/* Reads the note. One that is not whole is none: its writer had changed nothing. */
+/* Reads the note. An incomplete one counts as none, because its writer had changed nothing. */
 static vif_status vif__pci_read(vif__job *j, vif_resource *r)
 {
     vif__pci_note *n = r->priv.note.device;
@@ -14263,13 +14305,13 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Whether an unplug has something to give back. */
+/* Whether an unplug has something to restore. */
 static vif_status vif__pci_is_ours(vif__job *j, vif_resource *r, bool *ours)
 {
     const vif_status st = vif__pci_read(j, r);
 
     *ours = st == VIF_OK && r->priv.note.device->noted;
-    if (j->lock.set) {                  /* a note that was being written when its writer died */
+    if (j->lock.set) {                  /* left by a writer that died */
         vif__pci_path(j, r);
         vif_cat(j->path, VIF__PATH_SIZE, ".new");
         (void)unlink(j->path);
@@ -14277,7 +14319,7 @@ static vif_status vif__pci_is_ours(vif__job *j, vif_resource *r, bool *ours)
     return st;
 }
 
-/* The first half of a test. What was found first is what a failed call goes back to. */
+/* The first half of a test: the note has to be there. */
 static vif_status vif__pci_test(vif__job *j, vif_resource *r)
 {
     const vif_status st = vif__pci_read(j, r);
@@ -14299,7 +14341,7 @@ static vif_status vif__pci_is_ours(vif__job *j, vif_resource *r, bool *ours)
 #endif
 
 #ifndef VIF_NO_OVS
-/* One attempt to rename a link, by its index. */
+/* Tries to rename a link, by its index. */
 static vif_status vif__name_try(vif__job *j, const vif_link_info *info, const char *name,
                                 const char *alias)
 {
@@ -14318,9 +14360,9 @@ static vif_status vif__name_try(vif__job *j, const vif_link_info *info, const ch
     return vif__request_send(j);
 }
 
-/* Calls the link so, and gives it that alias. For both it may be sent twice: it is the same link,
- * by its index. Before Linux 6.2 it has to be down meanwhile; it is up again where that failed, or
- * where it is to be. */
+/* Gives the link a name and an alias. The request may be repeated, because it goes by the index.
+ * Before Linux 6.2 the link has to be down meanwhile. It is set up again if this failed, or if it
+ * is to be up. */
 static vif_status vif__name_set(vif__job *j, const vif_link_info *info, const char *name,
                                 const char *alias, bool up)
 {
@@ -14340,12 +14382,12 @@ static vif_status vif__name_set(vif__job *j, const vif_link_info *info, const ch
         st = st != VIF_OK ? st : back;
     }
     for (i = j->infos; i != NULL; i = i->next) {
-        i->known = false;               /* its names have changed, and so have others' */
+        i->known = false;               /* its names have changed, and other links' as well */
     }
     return st;
 }
 
-/* The link by the name that it has now; NULL: *st tells why not. */
+/* The link under its present name. NULL: *st says why not. */
 static vif_link_info *vif__name_from(vif__job *j, const vif_resource *r, vif_status *st)
 {
     vif_link_info *info = r->priv.link;
@@ -14360,7 +14402,7 @@ static vif_link_info *vif__name_from(vif__job *j, const vif_resource *r, vif_sta
     return *st == VIF_OK ? info : NULL;
 }
 
-/* A name that another link has, if only as an alternative one, is not taken from it. */
+/* Refuses a name that another link has, even if only as an alternative one. */
 static vif_status vif__name_test(vif__job *j, vif_resource *r)
 {
     const char *name = r->want.device->address;
@@ -14389,8 +14431,8 @@ static vif_status vif__name_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* What the link is called now is noted first, then it is renamed: a kill between the two leaves a
- * note that says too much, and none that says too little. */
+/* Notes the link's present name before it renames the link, so that a kill in between leaves a note
+ * that says too much rather than too little. */
 static vif_status vif__name_apply(vif__job *j, vif_resource *r)
 {
     vif__pci_note *n = r->priv.note.device;
@@ -14409,7 +14451,8 @@ static vif_status vif__name_apply(vif__job *j, vif_resource *r)
                                         (from->flags & VIF_IFF_UP) != 0) : st;
 }
 
-/* By the tag, as the link may have gone, and its name be another's. After an unplug it is down. */
+/* Finds the link by its tag, because the link may have gone and another may have its name. After an
+ * unplug the link is down. */
 static vif_status vif__name_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created, back = unplug || !r->priv.note.device->ours;
@@ -14438,18 +14481,18 @@ static void vif__name_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_OVS
 /* >>kinds: fast path
  *
- * A device that comes from elsewhere: from the host's fast_path, which is called for it, or with
- * the rows of the switch. Either way it is waited for. The kind makes no link and deletes none:
- * what the hook has made, the hook takes away. */
+ * A device that comes from elsewhere: the host's fast_path hook makes it, or it comes with the
+ * switch's rows. In both cases a plug waits for it. This kind neither makes nor deletes a link:
+ * what the hook has made, the hook removes. */
 
-/* Its name says all that the plan knows of it. */
+/* The plan only knows the device's name. */
 static void vif__fast_path_describe(const vif_resource *r, const vif__sink *s)
 {
     (void)r;
     (void)s;
 }
 
-/* The link is there. */
+/* The link exists. */
 static vif_status vif__fast_path_test(vif__job *j, vif_resource *r)
 {
     const char *alias = r->priv.link->alias;
@@ -14458,7 +14501,7 @@ static vif_status vif__fast_path_test(vif__job *j, vif_resource *r)
         : vif__step_deny(j, "%s belongs to %e", r->link, alias);
 }
 
-/* A device that is borrowed comes with the rows, and nobody is called for it. */
+/* Calls the hook. A borrowed device comes with the rows, and needs no call. */
 static vif_status vif__fast_path_call(vif__job *j, vif_resource *r, vif_verb verb)
 {
     const vif_host_desc *d = &j->host->desc;
@@ -14468,7 +14511,7 @@ static vif_status vif__fast_path_call(vif__job *j, vif_resource *r, vif_verb ver
         : d->fast_path(d->user, verb, vif, r->link, &j->step);
 }
 
-/* The hook is called once; what it makes may come later, as a device of a daemon's does. */
+/* Calls the hook once. What it makes may appear later, for example by a daemon. */
 static vif_status vif__fast_path_apply(vif__job *j, vif_resource *r)
 {
     vif_status st = j->waited == 0 ? vif__fast_path_call(j, r, VIF_PLUG) : VIF_OK;
@@ -14482,7 +14525,7 @@ static vif_status vif__fast_path_apply(vif__job *j, vif_resource *r)
                                                  r->link, NULL, NULL);
 }
 
-/* Also where the plug has failed before the device came: the hook may have begun. */
+/* This also runs if the plug failed before the device appeared, because the hook may have begun. */
 static vif_status vif__fast_path_revert(vif__job *j, vif_resource *r)
 {
     return vif__fast_path_call(j, r, VIF_UNPLUG);
@@ -14490,17 +14533,17 @@ static vif_status vif__fast_path_revert(vif__job *j, vif_resource *r)
 #endif
 
 #ifndef VIF_NO_HOSTDEV
-/* The driver that has the device, "" if none has; false: there is no such device. */
+/* Reads the device's driver, "" if it has none. False: there is no such device. */
 static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
 {
     VIF__BYTES char key[] = "\nDRIVER=";
     char path[64] = "bus/pci/devices/", *at;
-    char *text = (char *)j->buf.data;   /* where requests are made: none is under way */
+    char *text = (char *)j->buf.data;   /* the buffer for requests, which is free now */
 
     to[0] = '\0';
     vif_cat(path, sizeof path, r->want.device->address);
     vif_cat(path, sizeof path, "/uevent");
-    /* A line end in front of the text lets the key be found on its first line, too. */
+    /* With a newline in front of the text, the key is also found on the first line. */
     text[0] = '\n';
     if (!vif__view_sysfs(j, path, text + 1, j->buf.cap - 1)) {
         return false;
@@ -14514,7 +14557,7 @@ static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
     return true;
 }
 
-/* The files of a PCI device take one word each. */
+/* Writes a word to a file of the PCI device. */
 static vif_status vif__driver_write(vif__job *j, const vif_resource *r, const char *file,
                                     const char *text)
 {
@@ -14526,8 +14569,8 @@ static vif_status vif__driver_write(vif__job *j, const vif_resource *r, const ch
     return vif_file_write(j->path, text, &j->step);
 }
 
-/* Binds the device to that driver, or to none. The kernel answers a probe with success whatever
- * came of it, so that it is looked at. override: what stays behind for later probes. */
+/* Binds the device to that driver, or to none. The kernel reports success for a probe in any case,
+ * so the result is looked at. `override` is what remains for later probes. */
 static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char *driver,
                                   const char *override)
 {
@@ -14538,7 +14581,7 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
         st = vif__driver_write(j, r, "/driver/unbind", r->want.device->address);
         n->found[0] = '\0';
     }
-    /* A probe goes by the override alone, so that no other driver takes the device in between. */
+    /* A probe goes only by the override, so that no other driver takes the device in between. */
     if (st == VIF_OK && strcmp(n->found, driver) != 0) {
         (void)vif__sysfs_path(j, "bus/pci/drivers_probe");
         st = vif_file_write(j->path, r->want.device->address, &j->step);
@@ -14548,8 +14591,7 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
                            "and an IOMMU?", driver, NULL, NULL);
     }
     if (strcmp(override, driver) != 0) {
-        /* The override is put back whatever has become of the probe, and the first failure is
-         * told. */
+        /* The override is restored whatever became of the probe. The first failure is reported. */
         const vif_error step = j->step;
         const vif_status back = vif__driver_write(j, r, "/driver_override",
                                                   override[0] != '\0' ? override : "\n");
@@ -14562,7 +14604,7 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
     return st;
 }
 
-/* What the device has now is remembered as it is read, since an apply begins with it. */
+/* Keeps the present driver, because an apply begins with it. */
 static vif_status vif__driver_test(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
@@ -14578,7 +14620,7 @@ static vif_status vif__driver_test(vif__job *j, vif_resource *r)
     if (strcmp(n->found, want->driver) != 0) {
         vif__differ(j, r, "driver", want->driver, n->found[0] != '\0' ? n->found : "none");
     }
-    /* A second test must not take for "before" what this call has changed. */
+    /* A second test must not take for the former state what this call has changed. */
     if (!n->looked) {
         memcpy(n->had, n->found, sizeof n->had);
         memcpy(n->had_given, n->was.pci.given, sizeof n->had_given);
@@ -14587,9 +14629,9 @@ static vif_status vif__driver_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The note says what is given before it is given: an unplug takes that away and nothing else. A
- * device that has a note has let go of its driver by then, so that a kill here leaves it with none,
- * which an unplug may change, too. */
+/* The note has the new driver before the device gets it, so that an unplug takes that driver away
+ * and nothing else. If there was a note already, the device first loses its driver. A kill at this
+ * point leaves it with none, which an unplug may change as well. */
 static vif_status vif__driver_give(vif__job *j, vif_resource *r, const char *driver,
                                    const char *given)
 {
@@ -14606,7 +14648,7 @@ static vif_status vif__driver_give(vif__job *j, vif_resource *r, const char *dri
     return st == VIF_OK ? vif__driver_set(j, r, driver, given) : st;
 }
 
-/* What was there is noted on disk before the device is let go. */
+/* Notes the former state on disk before the device loses its driver. */
 static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
@@ -14618,17 +14660,18 @@ static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
         vif_cat(path, sizeof path, want->address);
         vif_cat(path, sizeof path, "/driver_override");
         (void)vif__view_sysfs(j, path, n->was.pci.override, sizeof n->was.pci.override);
-        n->was.pci.override[strcspn(n->was.pci.override, "\n(")] = '\0';    /* "(null)" is none */
+        n->was.pci.override[strcspn(n->was.pci.override, "\n(")] = '\0';    /* "(null)" means
+                                                                             * none */
         vif_cat(n->was.pci.driver, sizeof n->was.pci.driver,
                 has && want->before != NULL ? want->before : n->found);
     }
     return vif__driver_give(j, r, want->driver, want->driver);
 }
 
-/* An unplug: a device that another driver has by now was given to somebody else, who is not
- * disturbed. One that has its own driver yet was about to lose it when the plug was killed: its
- * override is left. A plug that fails gives the device what it had before this call, which need not
- * be its own driver: an earlier plug may have given it another. */
+/* At an unplug, a device that has another driver by now was given to somebody else, and is left
+ * alone. A device that still has its own driver was about to lose it when the plug was killed,
+ * which left an override. A failed plug restores what the device had before this call. That need
+ * not be its own driver, because an earlier plug may have given it another. */
 static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
@@ -14651,13 +14694,14 @@ static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* The device is named by its address. */
+/* The device's address is its name. */
 static void vif__driver_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say(s, "driver", r->want.device->driver);
 }
 
-/* The numbers of a virtual function, beside its MAC: bit in `present`, place in the struct. */
+/* The numbers of a virtual function, besides its MAC: the bit in `present`, and the offset in the
+ * struct. */
 static const struct {
     uint8_t present, offset;
 } vif__vf_numbers[8] = {
@@ -14668,7 +14712,7 @@ static const struct {
 VIF__BYTES char vif__vf_names[] = "vlan\0qos\0protocol\0min_rate_mbps\0max_rate_mbps\0spoofchk\0"
                                     "link_state\0trust";
 
-/* The numbers differ in their places only, which the table has. */
+/* Reads a number by the table's offset. */
 static uint32_t vif__vf_number(const vif_vf *vf, unsigned i)
 {
     uint32_t number;
@@ -14677,10 +14721,10 @@ static uint32_t vif__vf_number(const vif_vf *vf, unsigned i)
     return number;
 }
 
-/* What of `a` is not so in `b`, as bits. */
+/* The settings in `a` that `b` does not have, as bits. */
 static uint32_t vif__vf_unlike(const vif_vf *a, const vif_vf *b)
 {
-    /* What the driver does not tell counts as unlike, as nobody can say that it is so. */
+    /* What the driver does not report counts as different, because it is unknown. */
     uint32_t bits = ~b->present;
     unsigned i;
 
@@ -14691,8 +14735,8 @@ static uint32_t vif__vf_unlike(const vif_vf *a, const vif_vf *b)
     return bits & a->present;
 }
 
-/* Asks for the function. An answer that is larger than the host's buffer, of a card with more than
- * 130 functions, gets one of the task's. */
+/* Asks for the function. The answer for a card with more than 130 functions does not fit into the
+ * host's buffer, and gets one from the task's memory. */
 static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
 {
     vif_nl *nl = &j->host->nl;
@@ -14703,7 +14747,7 @@ static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
     void *buffer = st == VIF_E_TOO_BIG ? vif_arena_alloc(&j->arena, cap) : NULL;
 
     if (buffer != NULL) {
-        /* And back again: the larger one is the task's, and goes with it. */
+        /* The host's own buffer comes back at once, because the larger one goes with the task. */
         buffer = vif_nl_buffer(nl, buffer, &cap);
         st = vif_nl_vf_get(nl, r->priv.link->index, number, now, &j->step);
         (void)vif_nl_buffer(nl, buffer, &cap);
@@ -14713,7 +14757,7 @@ static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
 
 VIF__BYTES uint8_t vif__no_mac[6] = {0};
 
-/* Sets what is not so yet. */
+/* Sets what differs. */
 static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)
 {
     vif_vf vf = *to;
@@ -14727,8 +14771,8 @@ static vif_status vif__vf_set(vif__job *j, vif_resource *r, const vif_vf *to)
     return vif__request_send(j);
 }
 
-/* What the driver reports back decides, not what was sent to it: several take a setting and ignore
- * it. */
+/* Compares with what the driver reports, not with what was sent to it, because several drivers
+ * accept a setting and ignore it. */
 static vif_status vif__vf_test(vif__job *j, vif_resource *r)
 {
     const vif_vf *want = &r->want.device->vf;
@@ -14745,7 +14789,7 @@ static vif_status vif__vf_test(vif__job *j, vif_resource *r)
     }
     st = st == VIF_OK ? vif__vf_fetch(j, r) : st;
     if (r->optional && (st == VIF_E_PROTO || st == VIF_E_NO_INTERFACE)) {
-        memset(&j->step, 0, sizeof j->step);    /* the driver (enic) tells nothing of it */
+        memset(&j->step, 0, sizeof j->step);    /* the driver (enic) reports nothing */
         r->priv.state = VIF__SKIPPED;
         return VIF_OK;
     }
@@ -14770,14 +14814,14 @@ static vif_status vif__vf_test(vif__job *j, vif_resource *r)
                             vif__vf_number(&n->now, i));
         }
     }
-    /* A difference without a number: it would have to be guessed what it is now. */
+    /* A difference without a number: its present value is unknown. */
     if (unlike != 0 && r->priv.state != VIF__DIFFERENT) {
         vif__differ(j, r, "settings", "known", "the driver does not tell them");
     }
     return VIF_OK;
 }
 
-/* Gives the function's netdev that MAC, if it has another. */
+/* Gives the function's netdev that MAC, if it has another one. */
 static vif_status vif__vf_own_mac(vif__job *j, const vif_resource *r, const uint8_t mac[6])
 {
     vif_link_info *own = vif__other(j, r);
@@ -14785,7 +14829,7 @@ static vif_status vif__vf_own_mac(vif__job *j, const vif_resource *r, const uint
 
     if (own == NULL || vif__refresh(j, own) != VIF_OK || own->index == 0 ||
         memcmp(own->mac, mac, 6) == 0) {
-        return VIF_OK;                  /* there is none, or nothing to be done */
+        return VIF_OK;                  /* there is no netdev, or nothing to do */
     }
     memset(&link, 0, sizeof link);
     VIF_SET(&link, VIF_LINK_INDEX, index, own->index);
@@ -14794,10 +14838,11 @@ static vif_status vif__vf_own_mac(vif__job *j, const vif_resource *r, const uint
     return vif__link_change(j, &link);
 }
 
-/* Sets the function, and its netdev's MAC if that is the plan's affair (`other`): a macvtap would
- * set it, and give it back, but drivers let a function have no other MAC than the physical function
- * says; some (igb) not even that one, once it has said any. So nothing is said while the netdev's
- * is set; and where a driver knows no "nothing", the netdev's is set again afterwards. */
+/* Sets the function, and its netdev's MAC if the plan has that netdev (`other`). A macvtap would
+ * set and restore that MAC, but drivers allow a function only the MAC that the physical function
+ * has set for it. Some (igb) do not even allow that one, once any was set. So the function's MAC is
+ * cleared while the netdev's is set. If the driver can't clear it, the netdev's MAC is set again
+ * afterwards. */
 static vif_status vif__vf_and_own(vif__job *j, vif_resource *r, const vif_vf *to,
                                   const uint8_t mac[6])
 {
@@ -14819,8 +14864,7 @@ static vif_status vif__vf_and_own(vif__job *j, vif_resource *r, const vif_vf *to
     return set == VIF_OK && st != VIF_OK ? vif__vf_own_mac(j, r, mac) : set;
 }
 
-/* The note is on disk before the first change, and holds what both this plug and those before it
- * have set. */
+/* The note is on disk before the first change. It has what this plug and earlier ones have set. */
 static vif_status vif__vf_apply(vif__job *j, vif_resource *r)
 {
     vif__pci_note *n = r->priv.note.device;
@@ -14833,18 +14877,17 @@ static vif_status vif__vf_apply(vif__job *j, vif_resource *r)
         if (own == NULL) {
             return j->step.status;
         }
-        /* The MAC that the function's netdev has, which differs from what its physical function
-         * says. */
+        /* The MAC of the function's netdev, which differs from what its physical function says. */
         memcpy(n->mac, own->mac, 6);
     }
     n->saved = n->noted ? n->saved : n->before;
     n->set = r->want.device->vf;
-    n->set.present |= before;           /* what an earlier plug has set comes back, too */
+    n->set.present |= before;           /* what an earlier plug has set is restored as well */
     st = vif__pci_write(j, r);
     return st == VIF_OK ? vif__vf_and_own(j, r, &r->want.device->vf, r->want.device->vf.mac) : st;
 }
 
-/* Whether the function's MAC is one that neither this plug nor what was before has set. */
+/* Whether the function's MAC is one that neither this plug nor the former state has. */
 static bool vif__vf_is_others(const vif__pci_note *n)
 {
     const uint8_t *const known[4] = {n->set.mac, n->saved.mac, n->mac, vif__no_mac};
@@ -14857,7 +14900,7 @@ static bool vif__vf_is_others(const vif__pci_note *n)
 }
 
 /* A function whose MAC is neither what was set nor what it had was given to somebody else, and is
- * not touched. One that has gone, or its physical function, has nothing to be put back. */
+ * left alone. If the function or its physical function has gone, there is nothing to restore. */
 static vif_status vif__vf_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
@@ -14876,7 +14919,7 @@ static vif_status vif__vf_revert(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* By its physical function and number, as `ip link set PF vf N` names it. */
+/* Describes it by its physical function and number, as in `ip link set PF vf N`. */
 static void vif__vf_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_vf *vf = &r->want.device->vf;
