@@ -2391,15 +2391,33 @@ static const char *vif__plan_text(vif_plan *plan, const char *text)
     return copy;
 }
 
+/* Memory for the plan, all zero; NULL, and refused, where there is none. */
+static void *vif__plan_alloc(vif_plan *plan, size_t size)
+{
+    void *p = vif_arena_alloc(plan->priv.arena, size);
+
+    if (p == NULL) {
+        vif__plan_no_memory(plan);
+    }
+    return p;
+}
+
+/* The same, and never NULL: of a plan that is refused it is the spare one, which nobody reads. */
+static void *vif__plan_room(vif_plan *plan, size_t size, void *spare)
+{
+    void *p = vif__plan_alloc(plan, size);
+
+    return p != NULL ? p : memset(spare, 0, size);
+}
+
 /* Doubles the room for resources, so that the time to fill a plan is linear in its length. The old
  * array stays in the arena, which frees nothing singly. */
 static bool vif__plan_grow(vif_plan *plan)
 {
     const size_t cap = plan->priv.cap > 0 ? plan->priv.cap * 2 : 24;
-    vif_resource *items = (vif_resource *)vif_arena_alloc(plan->priv.arena, cap * sizeof *items);
+    vif_resource *items = (vif_resource *)vif__plan_alloc(plan, cap * sizeof *items);
 
     if (items == NULL) {
-        vif__plan_no_memory(plan);
         return false;
     }
     if (plan->count > 0) {
@@ -2741,13 +2759,9 @@ static void vif__plan_forward(vif_plan *plan, const char *list)
 static vif_nft_rules *vif__plan_nft(vif_plan *plan, vif_nft_use use, vif_whose whose,
                                     const char *link)
 {
-    vif_nft_rules *rules = (vif_nft_rules *)vif_arena_alloc(plan->priv.arena, sizeof *rules);
+    vif_nft_rules *rules = (vif_nft_rules *)vif__plan_room(plan, sizeof *rules,
+                                                           &plan->priv.spare->rules);
 
-    if (rules == NULL) {
-        vif__plan_no_memory(plan);
-        rules = &plan->priv.spare->rules;
-    }
-    memset(rules, 0, sizeof *rules);
     rules->use = use;
     vif_plan_add(plan, VIF_RES_RULES, whose, link, NULL)->want.rules = rules;
     return rules;
@@ -2949,11 +2963,9 @@ static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const c
         return;
     }
     /* Without addresses in the network, only what a guest needs to get an address may pass. */
-    list = (vif_nft_address *)vif_arena_alloc(plan->priv.arena, count * sizeof *list + 1);
+    list = (vif_nft_address *)vif__plan_alloc(plan, count * sizeof *list + 1);
     vif__plan_rules_mac(plan, in, rules, "port_spoofchk");
-    if (list == NULL) {
-        vif__plan_no_memory(plan);
-    } else {
+    if (list != NULL) {
         rules->sender_count = vif__plan_senders(n, list);
         rules->senders = list;
     }
@@ -3159,7 +3171,7 @@ VIF__APART static void vif__vlan_range(const char *item, int64_t *first, int64_t
 static uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *field, const char *list,
                                     int lowest, size_t *count)
 {
-    uint8_t *bits = (uint8_t *)vif_arena_alloc(plan->priv.arena, 512);
+    uint8_t *bits = (uint8_t *)vif__plan_alloc(plan, 512);
     const char *why = lowest == 0 ? "VLANs of 0 to 4095 by commas, as 10,20-30"
                                   : "VLANs of 1 to 4094 by commas, as 10,20-30";
     int64_t first, last = 0;
@@ -3167,7 +3179,6 @@ static uint8_t *vif__plan_vlan_bits(vif_plan *plan, const char *field, const cha
 
     *count = 0;
     if (bits == NULL) {
-        vif__plan_no_memory(plan);
         return NULL;
     }
     while (vif_list_next(&list, item, sizeof item)) {
@@ -3595,7 +3606,7 @@ static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, c
     }
     l->defaults |= to.prefix == 0 ? family : 0;
     if (vif_has_text(gateway)) {
-        via = (vif_ip *)vif_arena_alloc(plan->priv.arena, sizeof *via);
+        via = (vif_ip *)vif__plan_alloc(plan, sizeof *via);
         if (via == NULL || !vif__l3_ip(l, gateway, false, via) || via->len != to.len) {
             vif__plan_bad(plan, "gateway", "is not of its route's family");
             return;
@@ -3701,16 +3712,14 @@ static bool vif__path_good(const char *path)
 /* Plans the file that gets the name servers. It belongs to no link and may outlive all of them. */
 static vif_dns_want *vif__plan_resolv(vif_plan *plan, const char *root, const char *file)
 {
-    vif_dns_want *want = (vif_dns_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
+    vif_dns_want *want = (vif_dns_want *)vif__plan_alloc(plan, sizeof *want);
     vif_resource *r = vif_plan_add(plan, VIF_RES_DNS, VIF_OWN, "lo", NULL);
 
     r->link[0] = '\0';
     r->want.dns = want;
     if (want == NULL) {
-        vif__plan_no_memory(plan);
         return NULL;
     }
-    memset(want, 0, sizeof *want);
     want->root = vif_has_text(root) ? root : "/";
     want->file = file;
     if (!vif__path_good(want->root) || !vif__path_good(file)) {
@@ -4102,14 +4111,10 @@ static void vif__plan_named(vif_plan *plan, const char *name, const char *other)
 static vif_resource *vif__plan_noted_link(vif_plan *plan, vif_kind kind, const char *link,
                                           const char *other, const char *address)
 {
-    vif_device_want *want = (vif_device_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
+    vif_device_want *want = (vif_device_want *)vif__plan_room(plan, sizeof *want,
+                                                              &plan->priv.spare->device);
     vif_resource *r = vif_plan_add(plan, kind, VIF_BORROWED, link, other);
 
-    if (want == NULL) {
-        vif__plan_no_memory(plan);
-        want = &plan->priv.spare->device;
-    }
-    memset(want, 0, sizeof *want);
     want->address = address;
     r->want.device = want;
     return r;
@@ -4246,14 +4251,10 @@ static vif_device_want *vif__plan_device(vif_plan *plan, const vif_plan_input *i
                                          const vif__vf *f)
 {
     const char *driver = in->options->hostdev_driver;
-    vif_device_want *want = (vif_device_want *)vif_arena_alloc(plan->priv.arena, sizeof *want);
+    vif_device_want *want = (vif_device_want *)vif__plan_room(plan, sizeof *want,
+                                                              &plan->priv.spare->device);
     vif_resource *r = vif_plan_add(plan, kind, VIF_BORROWED, "lo", NULL);
 
-    if (want == NULL) {
-        vif__plan_no_memory(plan);
-        want = &plan->priv.spare->device;
-    }
-    memset(want, 0, sizeof *want);
     r->want.device = want;
     r->link[0] = '\0';
     want->address = f->pci;
@@ -4331,11 +4332,10 @@ static bool vif__vf_own(void *context, const char *name)
  * no virtual function, or its physical function's netdev is not here. */
 static vif__vf *vif__plan_function(vif_plan *plan, const vif_plan_input *in, const char *pci)
 {
-    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+    vif__vf *f = (vif__vf *)vif__plan_alloc(plan, sizeof *f);
     vif__card card;
 
     if (f == NULL) {
-        vif__plan_no_memory(plan);
         return NULL;
     }
     f->pci = pci;
@@ -4356,9 +4356,8 @@ static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_ki
 {
     vif__vf *f = vif__plan_function(plan, in, device);
 
-    f = f != NULL ? f : (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+    f = f != NULL ? f : (vif__vf *)vif__plan_alloc(plan, sizeof *f);
     if (f == NULL) {
-        vif__plan_no_memory(plan);
         return;
     }
     f->pci = device;
@@ -4371,10 +4370,9 @@ static void vif__plan_pci_noted(vif_plan *plan, const vif_plan_input *in, vif_ki
 static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
 {
     const bool generic = in->vif->host_device.dev_type == VIF_DEV_GENERIC;
-    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+    vif__vf *f = (vif__vf *)vif__plan_alloc(plan, sizeof *f);
 
     if (f == NULL) {
-        vif__plan_no_memory(plan);
         return;
     }
     f->pci = in->vif->host_device.dev_address;
@@ -4474,14 +4472,12 @@ static void vif__dpdk_find(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
  * sees the MAC, or else by the object's address. */
 static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
 {
-    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f + 8);
+    vif__vf *f = (vif__vf *)vif__plan_alloc(plan, sizeof *f + 8);
     uint8_t *mac = f != NULL ? (uint8_t *)(f + 1) : NULL;
 
-    if (mac == NULL) {
-        vif__plan_no_memory(plan);
-    } else if (in->view == NULL || in->view->sysfs == NULL) {
+    if (in->view == NULL || in->view->sysfs == NULL) {
         vif_plan_refuse(plan, VIF_E_NO_PCI_DEVICE, "pci_address", "there is no sysfs");
-    } else {
+    } else if (mac != NULL) {
         f->view = in->view;
         f->driver = "uio_pci_generic";
         f->before = vif_has_text(in->vif->nested_dpdk.dev_driver) ? in->vif->nested_dpdk.dev_driver
@@ -4647,12 +4643,10 @@ static void vif__plan_profile(vif_plan *plan, const vif_plan_input *in, const ch
     if (!vif_has(profile) || plan->error.status != VIF_OK) {
         return;
     }
-    port = (vif_nl_port *)vif_arena_alloc(plan->priv.arena, sizeof *port);
+    port = (vif_nl_port *)vif__plan_alloc(plan, sizeof *port);
     if (port == NULL) {
-        vif__plan_no_memory(plan);
         return;
     }
-    memset(port, 0, sizeof *port);
     port->vf = -1;
     port->has_mac = vif__address(in, port->mac);
     r = vif_plan_add(plan, VIF_RES_PROFILE, VIF_OWN, device, in->vif->direct.vif_name);
@@ -4837,17 +4831,12 @@ static void vif__qos_id(const char *port, char out[37])
 VIF_API vif_resource *vif_plan_ovs(vif_plan *plan, vif_kind kind, vif_whose whose,
                                    const char *name, const char *bridge)
 {
-    vif_ovs *o = (vif_ovs *)vif_arena_alloc(plan->priv.arena, sizeof *o);
+    vif_ovs *o = (vif_ovs *)vif__plan_room(plan, sizeof *o, &plan->priv.spare->ovs);
     vif_resource *r = vif_plan_add(plan, kind, whose, "ovs", NULL);
 
     if (kind < VIF_RES_OVS_BRIDGE || kind > VIF_RES_OVS_TAGGED) {
         vif_plan_refuse(plan, VIF_E_INVAL, "", "not a kind of Open vSwitch");
     }
-    if (o == NULL) {
-        vif__plan_no_memory(plan);
-        o = &plan->priv.spare->ovs;
-    }
-    memset(o, 0, sizeof *o);
     o->name = name;
     o->bridge = bridge;
     r->link[0] = '\0';                  /* netlink has nothing to look up */
@@ -4867,7 +4856,6 @@ VIF_API vif_ovs_column *vif_plan_ovs_column(vif_plan *plan, vif_resource *r, con
         memset(&plan->priv.spare->column, 0, sizeof plan->priv.spare->column);
         return &plan->priv.spare->column;
     }
-    memset(c, 0, sizeof *c);
     c->table = table;
     c->column = column;
     c->value = value;
@@ -5034,7 +5022,7 @@ VIF__BYTES char vif__ovs_none[] = "[\"set\",[]]";
 static const char *vif__plan_vlans(vif_plan *plan, const uint8_t *bits, size_t count)
 {
     const size_t cap = count * 5 + 16;
-    char *json = (char *)vif_arena_alloc(plan->priv.arena, cap);
+    char *json = (char *)vif__plan_alloc(plan, cap);
     unsigned i;
 
     if (bits == NULL || json == NULL) {
@@ -5775,11 +5763,10 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
     const char *datapath = vif__ovs_profile(in)->datapath_type, *port;
     const bool kernel = !vif_has_text(datapath) || strcmp(datapath, "system") == 0;
     const vif_datapath_offload_representor named = vif__representor(in);
-    vif__vf *f = (vif__vf *)vif_arena_alloc(plan->priv.arena, sizeof *f);
+    vif__vf *f = (vif__vf *)vif__plan_alloc(plan, sizeof *f);
     bool there;
 
     if (f == NULL) {
-        vif__plan_no_memory(plan);
         return;
     }
     f->pci = in->vif->object.klass == VIF_CLASS_VIFHostDevice ? in->vif->host_device.dev_address
@@ -6061,13 +6048,9 @@ static const char *vif__plan_net_name(vif_plan *plan, const char *given, const c
 /* Settings that few links have, for the caller to fill in. Never NULL. */
 static vif_link_more *vif__plan_more(vif_plan *plan, vif_resource *r)
 {
-    vif_link_more *more = (vif_link_more *)vif_arena_alloc(plan->priv.arena, sizeof *more);
+    vif_link_more *more = (vif_link_more *)vif__plan_room(plan, sizeof *more,
+                                                          &plan->priv.spare->more);
 
-    if (more == NULL) {
-        vif__plan_no_memory(plan);
-        more = &plan->priv.spare->more;
-    }
-    memset(more, 0, sizeof *more);
     r->want.link.more = more;
     return more;
 }
@@ -6124,11 +6107,10 @@ static void vif__plan_net_ends(vif_plan *plan, const vif_net *net, const char *n
     const char *list = net->remotes;
     size_t most = strlen(list) / 2 + 1, count = 0, i;       /* "::" and a comma for each */
     vif_resource *r = vif_plan_add(plan, VIF_RES_FDB, VIF_SHARED, name, NULL);
-    vif_ip ip, *ends = (vif_ip *)vif_arena_alloc(plan->priv.arena, most * sizeof ip);
+    vif_ip ip, *ends = (vif_ip *)vif__plan_alloc(plan, most * sizeof ip);
     char text[47];
 
     if (ends == NULL) {
-        vif__plan_no_memory(plan);
         return;
     }
     while (vif__plan_net_remote(plan, &list, text, &ip)) {
@@ -7158,14 +7140,12 @@ static void vif__nic_rate(const vif_int *bps, const vif_int *bits, vif_int *rate
 static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, vif_class klass)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
-    vif__nic_vif *v = (vif__nic_vif *)vif_arena_alloc(plan->priv.arena, sizeof *v);
+    vif__nic_vif *v = (vif__nic_vif *)vif__plan_alloc(plan, sizeof *v);
     char digits[22];
 
     if (v == NULL) {
-        vif__plan_no_memory(plan);
         return NULL;
     }
-    memset(v, 0, sizeof *v);
     vif_object_init(&v->vif, klass);
     v->nic = *nic;
     v->vif.base.id = in->id;
@@ -7255,9 +7235,8 @@ static void vif__nic_ports(vif_plan *plan, const vif__nic_vif *v, vif_nft_use us
         return;
     }
     rules = vif__plan_nft(plan, use, VIF_OWN, v->link);
-    ports = (vif_nft_port *)vif_arena_alloc(plan->priv.arena, count * sizeof *ports + 1);
+    ports = (vif_nft_port *)vif__plan_alloc(plan, count * sizeof *ports + 1);
     if (ports == NULL) {
-        vif__plan_no_memory(plan);
         return;
     }
     rules->address.len = len;
@@ -7297,17 +7276,16 @@ static void vif__nic_gateway(vif_plan *plan, const char *bridge, const vif_ip *p
 VIF__APART static void vif__nic_lease(vif_plan *plan, const vif_plan_input *in, vif__nic_vif *v,
                                       const char *bridge, const vif_ip *pool)
 {
-    vif_ip *of = (vif_ip *)vif_arena_alloc(plan->priv.arena, sizeof *of), ip;
+    vif_ip *of = (vif_ip *)vif__plan_alloc(plan, sizeof *of), ip;
     char tag[160], text[52];
     vif_resource *r;
 
     vif__tag(tag, sizeof tag, in->owner, in->id);
-    if (of == NULL) {
-        vif__plan_no_memory(plan);
-    } else if (in->view == NULL || in->view->lease == NULL) {
-        /* Without a host there are no addresses to give, and the plan does without. */
+    /* Without a host there are no addresses to give, and the plan does without. */
+    if (of == NULL || in->view == NULL || in->view->lease == NULL) {
         return;
-    } else if (!in->view->lease(in->view->user, bridge, pool, tag, &ip)) {
+    }
+    if (!in->view->lease(in->view->user, bridge, pool, tag, &ip)) {
         /* An unplug may find none, because the plug failed for that reason. */
         vif_plan_refuse(plan, in->verb == VIF_UNPLUG ? VIF_OK : VIF_E_CONFLICT, "config.pool",
                         "no address of it is free");
@@ -7645,11 +7623,9 @@ static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
 {
     /* The encoder is called first for the length, which may be up to VIF__SWITCH_TEXT. */
     const size_t len = vif_switch_encode(sw, NULL, 0) + 1;
-    char *text = (char *)vif_arena_alloc(plan->priv.arena, len);
+    char *text = (char *)vif__plan_alloc(plan, len);
 
-    if (text == NULL) {
-        vif__plan_no_memory(plan);
-    } else {
+    if (text != NULL) {
         (void)vif_switch_encode(sw, text, len);
     }
     return text;
@@ -7989,12 +7965,10 @@ static void vif__plan_member(vif_plan *plan, const vif_plan_input *in)
     if (!vif__member_good(plan, in, m)) {
         return;
     }
-    v = (vif__member_vif *)vif_arena_alloc(plan->priv.arena, sizeof *v);
+    v = (vif__member_vif *)vif__plan_alloc(plan, sizeof *v);
     if (v == NULL) {
-        vif__plan_no_memory(plan);
         return;
     }
-    memset(v, 0, sizeof *v);
     vif__member_fill(v, in, m);
     /* The copy is in the arena, because the plan points into it. */
     plan->priv.as = &v->in;
@@ -9476,6 +9450,26 @@ static bool vif__alias_is(const vif_link *link, const char *alias)
         memcmp(link->alias.data, alias, link->alias.len) == 0;
 }
 
+/* A change of the link of that index: nothing of it yet. */
+static void vif__link_at(vif_link *link, int32_t index)
+{
+    memset(link, 0, sizeof *link);
+    VIF_SET(link, VIF_LINK_INDEX, index, index);
+}
+
+static void vif__link_alias(vif_link *link, const char *alias)
+{
+    link->present |= VIF_LINK_ALIAS;
+    link->alias.data = (const unsigned char *)alias;
+    link->alias.len = strlen(alias);
+}
+
+static void vif__link_mac(vif_link *link, const uint8_t mac[6])
+{
+    link->present |= VIF_LINK_MAC;
+    memcpy(link->mac, mac, 6);
+}
+
 static vif_status vif__link_change(vif__job *j, const vif_link *link)
 {
     vif_nl_put_link(vif__request_new(j), VIF_RTM_NEWLINK, 0, link);
@@ -10096,8 +10090,7 @@ static vif_status vif__put_bridge(vif__job *j, vif_link *link, const vif_resourc
 static void vif__put_mac(vif_link *link, const vif_link_want *want)
 {
     if (want->has_mac) {
-        link->present |= VIF_LINK_MAC;
-        memcpy(link->mac, want->mac, 6);
+        vif__link_mac(link, want->mac);
     }
 }
 
@@ -10303,12 +10296,11 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
     if (st != VIF_OK) {
         return st;
     }
-    link->present = VIF_LINK_INDEX | VIF_LINK_ALIAS;
+    link->present = VIF_LINK_INDEX;
+    vif__link_alias(link, tag);
     if (r->want.link.mode == VIF_MACVLAN_PASSTHRU) {
         vif__put_mac(link, &r->want.link);
     }
-    link->alias.data = (const unsigned char *)tag;
-    link->alias.len = strlen(tag);
     vif__put_change(j, r, info, link);
     vif_nl_put_link_get(&j->buf, index, NULL, 0);
     j->step.status = vif_nl_send(nl, &j->buf, NULL);
@@ -10374,6 +10366,14 @@ static vif_status vif__changed(vif__job *j, vif_link_info *info, const vif_link 
     return VIF_OK;
 }
 
+/* Changes a link, and what is known of it. */
+static vif_status vif__link_set(vif__job *j, vif_link_info *info, const vif_link *link)
+{
+    const vif_status st = vif__link_change(j, link);
+
+    return st == VIF_OK ? vif__changed(j, info, link) : st;
+}
+
 /* A link as it was found, and the VIF_LINK_* that this call has changed. */
 typedef struct vif__link_note {
     uint32_t changed, mtu;
@@ -10389,8 +10389,7 @@ static vif_status vif__set_bond(vif__job *j, vif_link_info *info, const vif_bond
     vif_status st;
     vif_link link;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    vif__link_at(&link, info->index);
     vif_nl_put_bond(vif__request_new(j), VIF_NLM_F_REQUEST, &link, bond);
     st = vif__request_send(j);
     return st == VIF_OK ? vif__refresh(j, info) : st;
@@ -10426,13 +10425,10 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
 
     memset(&link, 0, sizeof link);
     if (tag != NULL && strcmp(info->alias, tag) != 0) {
-        link.present |= VIF_LINK_ALIAS;
-        link.alias.data = (const unsigned char *)tag;
-        link.alias.len = strlen(tag);
+        vif__link_alias(&link, tag);
     }
     if (want->has_mac && memcmp(want->mac, info->mac, 6) != 0) {
-        link.present |= VIF_LINK_MAC;
-        memcpy(link.mac, want->mac, 6);
+        vif__link_mac(&link, want->mac);
     }
     if (sized && want->mtu != 0 && info->mtu != want->mtu) {
         VIF_SET(&link, VIF_LINK_MTU, mtu, want->mtu);
@@ -10816,15 +10812,12 @@ static vif_status vif__link_revert(vif__job *j, vif_resource *r)
     if (n->changed == 0) {
         return VIF_OK;
     }
-    memset(&link, 0, sizeof link);
+    vif__link_at(&link, info->index);
     link.mtu = n->mtu;
     memcpy(link.mac, n->mac, 6);
-    link.alias.data = (const unsigned char *)n->alias;
-    link.alias.len = strlen(n->alias);
-    link.present = n->changed;
-    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
-    st = vif__link_change(j, &link);
-    return st == VIF_OK ? vif__changed(j, info, &link) : st;
+    vif__link_alias(&link, n->alias);
+    link.present = VIF_LINK_INDEX | n->changed;
+    return vif__link_set(j, info, &link);
 }
 
 /* >>kinds: device
@@ -11165,13 +11158,11 @@ static vif_status vif__set_master(vif__job *j, vif_link_info *info, int32_t mast
     vif_status st;
     vif_link link;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    vif__link_at(&link, info->index);
     VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)master);
     link.mtu = mtu;
     link.present |= mtu != 0 ? VIF_LINK_MTU : 0;
-    st = vif__link_change(j, &link);
-    st = st == VIF_OK ? vif__changed(j, info, &link) : st;
+    st = vif__link_set(j, info, &link);
     if (st == VIF_OK && info->master != 0) {
         return vif__refresh(j, info);   /* its old master may have changed more */
     }
@@ -11200,8 +11191,7 @@ static vif_status vif__pin_mtu(vif__job *j, const vif_link_info *bridge)
     if (vif__is_tag(bridge->alias) || bridge->mtu >= 65535) {
         return VIF_OK;
     }
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, bridge->index);
+    vif__link_at(&link, bridge->index);
     VIF_SET(&link, VIF_LINK_MTU, mtu, bridge->mtu + 1);
     st = vif__link_change_twice(j, &link);
     link.mtu = bridge->mtu;
@@ -13340,8 +13330,7 @@ static void vif__note_head(vif__job *j, const vif__layer3 *l, const char *to)
 {
     vif_link link;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, l->home);
+    vif__link_at(&link, l->home);
     (void)vif_link_set_name(&link, to);
     vif_nl_put_link(vif__request_new(j), VIF_RTM_NEWLINK, 0, &link);
 }
@@ -13800,8 +13789,7 @@ static vif_status vif__filter_set(vif__job *j, const vif_resource *r, uint8_t on
     vif_link link;
 
     memset(&bridge, 0, sizeof bridge);
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, r->priv.link->index);
+    vif__link_at(&link, r->priv.link->index);
     VIF_SET(&bridge, VIF_NL_BRIDGE_VLAN_FILTERING, vlan_filtering, on);
     vif_nl_put_bridge(vif__request_new(j), VIF_NLM_F_REQUEST, &link, &bridge);
     return vif__request_send(j);
@@ -14029,10 +14017,8 @@ static void vif__note_put_text(vif__job *j, const char *text)
 {
     vif_link link;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, 1);
-    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)text);
-    link.alias.len = strlen(text);
+    vif__link_at(&link, 1);
+    vif__link_alias(&link, text);
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
 }
 
@@ -14150,10 +14136,8 @@ static void vif__note_put_mac(vif__job *j, const uint8_t mac[6])
 {
     vif_link link;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, 1);
-    memcpy(link.mac, mac, 6);
-    link.present |= VIF_LINK_MAC;
+    vif__link_at(&link, 1);
+    vif__link_mac(&link, mac);
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
 }
 
@@ -14347,10 +14331,8 @@ static vif_status vif__name_try(vif__job *j, const vif_link_info *info, const ch
 {
     vif_link link;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
-    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)alias);
-    link.alias.len = strlen(alias);
+    vif__link_at(&link, info->index);
+    vif__link_alias(&link, alias);
     (void)vif_link_set_name(&link, name);
     (void)vif__request_new(j);
     if ((info->flags & VIF_IFF_UP) != 0) {
@@ -14831,10 +14813,8 @@ static vif_status vif__vf_own_mac(vif__job *j, const vif_resource *r, const uint
         memcmp(own->mac, mac, 6) == 0) {
         return VIF_OK;                  /* there is no netdev, or nothing to do */
     }
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, own->index);
-    link.present |= VIF_LINK_MAC;
-    memcpy(link.mac, mac, 6);
+    vif__link_at(&link, own->index);
+    vif__link_mac(&link, mac);
     return vif__link_change(j, &link);
 }
 
@@ -15049,14 +15029,11 @@ static vif_status vif__mtu_test(vif__job *j, vif_resource *r)
 /* What the kernel made of it is read from its answer. */
 static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
 {
-    vif_status st;
     vif_link link;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    vif__link_at(&link, info->index);
     VIF_SET(&link, VIF_LINK_MTU, mtu, mtu);
-    st = vif__link_change(j, &link);
-    return st == VIF_OK ? vif__changed(j, info, &link) : st;
+    return vif__link_set(j, info, &link);
 }
 
 static vif_status vif__mtu_apply(vif__job *j, vif_resource *r)
@@ -15774,11 +15751,9 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
     vif__lent_alias(j, alias);
     memset(&link, 0, sizeof link);
     (void)vif_link_set_name(&link, r->link);
-    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)alias);
-    link.alias.len = strlen(alias);
+    vif__link_alias(&link, alias);
     if ((want->vf.present & VIF_VF_MAC) != 0) {
-        link.present |= VIF_LINK_MAC;
-        memcpy(link.mac, want->vf.mac, 6);
+        vif__link_mac(&link, want->vf.mac);
     }
     if (r->priv.link->index != 0) {
         return vif__lent_send(j, r->ns, r->priv.link, -1, &link);
@@ -15805,8 +15780,7 @@ VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n,
 
     memset(&link, 0, sizeof link);
     (void)vif_link_set_name(&link, n->was.link.name);
-    VIF_SET(&link, VIF_LINK_ALIAS, alias.data, (const unsigned char *)n->was.link.alias);
-    link.alias.len = strlen(n->was.link.alias);
+    vif__link_alias(&link, n->was.link.alias);
     if (strlen(n->was.link.state) > 16 && vif_mac_parse(n->was.link.state, 17, link.mac)) {
         link.present |= VIF_LINK_MAC;
     }
@@ -15924,8 +15898,7 @@ static vif_status vif__bonded_join(vif__job *j, vif_link_info *info, int32_t bon
     vif_status st;
     vif_link link;
 
-    memset(&link, 0, sizeof link);
-    VIF_SET(&link, VIF_LINK_INDEX, index, info->index);
+    vif__link_at(&link, info->index);
     VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)bond);
     vif_nl_put_link_flags(vif__request_new(j), info->index, 0, VIF_IFF_UP);
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
