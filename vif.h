@@ -9511,13 +9511,16 @@ static void vif__pairs_of(vif_json_out *out, const vif_difference *d)
 }
 #endif
 
-/* Escapes texts from the kernel and from agents, in one place for all kinds. */
+/* Escapes texts from the kernel and from agents, in one place for all kinds. Of a value that is
+ * NULL it says nothing. */
 static void vif__say(const vif__sink *s, const char *name, const char *value)
 {
+    const unsigned char *at = (const unsigned char *)value;
     char safe[80] = "";
 
-    const unsigned char *at = (const unsigned char *)value;
-
+    if (value == NULL) {
+        return;
+    }
     while (*at >= 0x20 && *at != 0x7f) {
         at++;
     }
@@ -9545,6 +9548,37 @@ static void vif__say_int(const vif__sink *s, const char *name, int64_t value)
     } else {
         vif__say(s, name, vif_int_format(value, digits));
     }
+}
+
+/* A number that is unset, and not said, where it is 0. */
+static void vif__say_some(const vif__sink *s, const char *name, int64_t value)
+{
+    if (value != 0) {
+        vif__say_int(s, name, value);
+    }
+}
+
+/* A switch, where it is on. */
+static void vif__say_on(const vif__sink *s, const char *name, bool on)
+{
+    vif__say(s, name, on ? "yes" : NULL);
+}
+
+static void vif__say_ip(const vif__sink *s, const char *name, const vif_ip *ip, bool net)
+{
+    char text[52];
+
+    vif_ip_format(ip, net, text);
+    vif__say(s, name, text);
+}
+
+/* A MAC, where there is one. */
+static void vif__say_mac(const vif__sink *s, const uint8_t mac[6], bool there)
+{
+    char text[18];
+
+    vif_mac_format(mac, text);
+    vif__say(s, "mac", there ? text : NULL);
 }
 
 /* Notes that a resource differs from what is wanted. The texts are kept only if somebody will read
@@ -9930,9 +9964,7 @@ static void vif__say_bridge(const vif_nl_bridge *b, const vif__sink *s)
     unsigned i;
 
     for (i = 0; i < 3; i++) {
-        if (on[i] != 0) {
-            vif__say(s, vif__packed(names, i), "yes");
-        }
+        vif__say_on(s, vif__packed(names, i), on[i] != 0);
     }
     if ((b->present & VIF_NL_BRIDGE_AGEING_TIME) != 0) {
         vif__say_int(s, "ageing", b->ageing_time / 100);
@@ -9955,26 +9987,22 @@ static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
 {
     const vif_vxlan *x = r->want.link.more != NULL ? &r->want.link.more->vxlan : NULL;
     vif_ip ip;
-    char text[52];
 
     if (x == NULL || (x->present & VIF_VXLAN_ID) == 0) {
         if (x != NULL) {
             vif__say_bridge(&r->want.link.more->bridge, s);
             vif__say_bond(&r->want.link.more->bond, s);
         }
-        if (r->want.link.vlan_filtering &&
-            (x == NULL || r->want.link.more->bridge.vlan_filtering == 0)) {
-            vif__say(s, "vlan_filtering", "yes");
-        }
+        vif__say_on(s, "vlan_filtering", r->want.link.vlan_filtering &&
+                    (x == NULL || r->want.link.more->bridge.vlan_filtering == 0));
         return;
     }
     memset(&ip, 0, sizeof ip);
     ip.len = (x->present & VIF_VXLAN_GROUP6) != 0 ? 16 : 4;
     memcpy(ip.bytes, ip.len == 16 ? x->group6 : x->group, ip.len);
-    vif_ip_format(&ip, false, text);
     vif__say_int(s, "id", x->id);
     if ((x->present & (VIF_VXLAN_GROUP | VIF_VXLAN_GROUP6)) != 0) {
-        vif__say(s, "group", text);
+        vif__say_ip(s, "group", &ip, false);
     }
     vif__say_int(s, "port", x->port);
 }
@@ -9984,11 +10012,8 @@ static void vif__link_describe_more(const vif_resource *r, const vif__sink *s)
 static void vif__link_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_link_want *want = &r->want.link;
-    char mac[18];
 
-    if (want->vlan != 0) {
-        vif__say_int(s, "id", want->vlan);
-    }
+    vif__say_some(s, "id", want->vlan);
     if (want->vlan != 0 || want->mode != 0 || (want->more != NULL && vif__is(r, VIF__IS_OVER))) {
         vif__say(s, "lower", r->other);
     }
@@ -10000,36 +10025,23 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
                                         want->mode / 4u + (want->mode > 1 ? 1u : 0u)));
     }
     if (r->kind == VIF_RES_VETH) {
-        if (want->netkit) {
-            vif__say(s, "type", "netkit");
-        }
+        vif__say(s, "type", want->netkit ? "netkit" : NULL);
         vif__say(s, "peer", r->other);
-        if (r->other_ns != 0) {
-            vif__say_int(s, "namespace", r->other_ns);
-        }
+        vif__say_some(s, "namespace", r->other_ns);
     }
     if (!vif__is(r, VIF__HAS_MTU)) {
         return;
     }
-    if (want->has_mac) {
-        vif_mac_format(want->mac, mac);
-        vif__say(s, "mac", mac);
-    }
-    if (want->mtu != 0) {
-        vif__say_int(s, "mtu", want->mtu);
-    }
+    vif__say_mac(s, want->mac, want->has_mac);
+    vif__say_some(s, "mtu", want->mtu);
     if (want->uid.set) {
         vif__say_int(s, "owner", want->uid.value);
     }
     if (want->gid.set) {
         vif__say_int(s, "group", want->gid.value);
     }
-    if (want->multi_queue) {
-        vif__say(s, "multi_queue", "yes");
-    }
-    if (want->vnet_hdr) {
-        vif__say(s, "vnet_hdr", "yes");
-    }
+    vif__say_on(s, "multi_queue", want->multi_queue);
+    vif__say_on(s, "vnet_hdr", want->vnet_hdr);
 }
 
 /* The bridge has its MAC from the start: the uplink's, by which the network knows the host, or one
@@ -11570,9 +11582,7 @@ static void vif__rate_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say_int(s, "rate", r->want.rate.average);
     if (r->want.rate.average != 0) {
-        if (r->want.rate.peak != 0) {
-            vif__say_int(s, "peak", r->want.rate.peak);
-        }
+        vif__say_some(s, "peak", r->want.rate.peak);
         vif__say_int(s, "burst", r->want.rate.burst);
     }
 }
@@ -11605,9 +11615,7 @@ static vif_status vif__up_revert(vif__job *j, vif_resource *r)
 
 static void vif__up_describe(const vif_resource *r, const vif__sink *s)
 {
-    if (r->want.up.flags != 0) {
-        vif__say(s, "promiscuous", "yes");
-    }
+    vif__say_on(s, "promiscuous", r->want.up.flags != 0);
 }
 
 #ifndef VIF_NO_SWITCH
@@ -11890,9 +11898,7 @@ static void vif__vlans_describe(const vif_resource *r, const vif__sink *s)
 {
     char text[128];
 
-    if (r->want.vlans.pvid != 0) {
-        vif__say_int(s, "pvid", r->want.vlans.pvid);
-    }
+    vif__say_some(s, "pvid", r->want.vlans.pvid);
     if (r->want.vlans.tagged != NULL) {
         vif__vlan_list(r->want.vlans.tagged, text, sizeof text);
         vif__say(s, "tagged", text);
@@ -13768,10 +13774,7 @@ static vif_status vif__lease_revert(vif__job *j, vif_resource *r)
 
 static void vif__lease_describe(const vif_resource *r, const vif__sink *s)
 {
-    char text[52];
-
-    vif_ip_format(&r->want.ip.address, true, text);
-    vif__say(s, "ip", text);
+    vif__say_ip(s, "ip", &r->want.ip.address, true);
 }
 #endif
 
@@ -14903,15 +14906,11 @@ static vif_status vif__vf_revert(vif__job *j, vif_resource *r)
 static void vif__vf_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_vf *vf = &r->want.device->vf;
-    char mac[18];
     unsigned i;
 
     vif__say(s, "pf", r->link);
     vif__say_int(s, "number", vf->number);
-    if ((vf->present & VIF_VF_MAC) != 0) {
-        vif_mac_format(vf->mac, mac);
-        vif__say(s, "mac", mac);
-    }
+    vif__say_mac(s, vf->mac, (vf->present & VIF_VF_MAC) != 0);
     for (i = 0; i < 8; i++) {
         if ((vf->present & vif__vf_numbers[i].present) != 0) {
             vif__say_int(s, vif__packed(vif__vf_names, i), vif__vf_number(vf, i));
@@ -15411,17 +15410,11 @@ static vif_status vif__ip_revert(vif__job *j, vif_resource *r)
 /* An address with its prefix; a proxy entry has none. */
 static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 {
-    char text[52];
-
-    vif_ip_format(&r->want.ip.address, r->kind != VIF_RES_PROXY, text);
-    vif__say(s, "ip", text);
+    vif__say_ip(s, "ip", &r->want.ip.address, r->kind != VIF_RES_PROXY);
     if (r->want.ip.gateway != NULL) {
-        vif_ip_format(r->want.ip.gateway, false, text);
-        vif__say(s, "via", text);
+        vif__say_ip(s, "via", r->want.ip.gateway, false);
     }
-    if (r->want.ip.metric != 0) {
-        vif__say_int(s, "metric", r->want.ip.metric);
-    }
+    vif__say_some(s, "metric", r->want.ip.metric);
     if (r->want.ip.dad) {
         vif__say(s, "dad", r->want.ip.optimistic ? "optimistic" : "yes");
     }
@@ -15600,12 +15593,10 @@ static vif_status vif__remotes_revert(vif__job *j, vif_resource *r)
 
 static void vif__remotes_describe(const vif_resource *r, const vif__sink *s)
 {
-    char text[52];
     size_t i;
 
     for (i = 0; i < r->want.remotes.count; i++) {
-        vif_ip_format(&r->want.remotes.ends[i], false, text);
-        vif__say(s, "ip", text);
+        vif__say_ip(s, "ip", &r->want.remotes.ends[i], false);
     }
 }
 
@@ -15837,13 +15828,10 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
 /* The card is named, as the link may be called something else in the container. */
 static void vif__lent_describe(const vif_resource *r, const vif__sink *s)
 {
-    char mac[18];
+    const vif_vf *vf = &r->want.device->vf;
 
     vif__say(s, "card", r->other);
-    if ((r->want.device->vf.present & VIF_VF_MAC) != 0) {
-        vif_mac_format(r->want.device->vf.mac, mac);
-        vif__say(s, "mac", mac);
-    }
+    vif__say_mac(s, vf->mac, (vf->present & VIF_VF_MAC) != 0);
 }
 
 /* >>kinds: bonded
@@ -17028,9 +17016,8 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
     ip.len = rules->address.len;
     memcpy(ip.bytes, rules->address.bytes, sizeof ip.bytes);
     ip.prefix = rules->prefix;
-    vif_ip_format(&ip, rules->use == VIF_NFT_MASQUERADE, text);
     if (rules->use < VIF_NFT_SPOOF) {
-        vif__say(s, "ip", text);
+        vif__say_ip(s, "ip", &ip, rules->use == VIF_NFT_MASQUERADE);
     } else if (rules->use != VIF_NFT_LINK) {
         vif_mac_format(rules->mac, text);
         one = rules->use == VIF_NFT_SPOOF ? (rules->flags & VIF_NFT_NONE) == 0
@@ -17044,8 +17031,7 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
     for (i = 0; i < rules->sender_count; i++) {
         ip.len = rules->senders[i].len;
         memcpy(ip.bytes, rules->senders[i].bytes, 16);
-        vif_ip_format(&ip, false, text);
-        vif__say(s, "ip", text);
+        vif__say_ip(s, "ip", &ip, false);
     }
     for (i = 0; i < rules->port_count; i++) {
         text[0] = '\0';
@@ -17151,9 +17137,7 @@ static vif_status vif__queues_apply(vif__job *j, vif_resource *r)
 
 static void vif__queues_describe(const vif_resource *r, const vif__sink *s)
 {
-    if (r->want.queues.count > 0) {
-        vif__say_int(s, "opened", r->want.queues.count);
-    }
+    vif__say_some(s, "opened", r->want.queues.count);
 }
 #endif
 
@@ -17415,9 +17399,7 @@ static void vif__profile_describe(const vif_resource *r, const vif__sink *s)
         vif__say_int(s, "type", port->type);
         vif__say_int(s, "version", port->version);
     }
-    if (r->want.profile.early) {
-        vif__say(s, "early", "yes");
-    }
+    vif__say_on(s, "early", r->want.profile.early);
 }
 #endif
 
@@ -19318,27 +19300,14 @@ static void vif__ovs_port_describe(const vif_resource *r, const vif__sink *s)
     const vif_ovs_column *c;
     char title[64];
 
-    if (o->bridge != NULL) {
-        vif__say(s, "bridge", o->bridge);
-    }
+    vif__say(s, "bridge", o->bridge);
     for (c = o->columns; c != NULL; c = c->next) {
         vif__say(s, vif__ovs_title(c, title), c->value);
     }
-    if (o->qos != NULL) {
-        vif__say(s, "qos", o->qos);
-    }
-    if (o->qos_max_rate != NULL) {
-        vif__say(s, "max-rate", o->qos_max_rate);
-    }
-    if (o->qos_burst != NULL) {
-        vif__say(s, "burst", o->qos_burst);
-    }
-    if (o->qos_none) {
-        vif__say(s, "max-rate", "none");
-    }
-    if (o->mirrors != NULL) {
-        vif__say(s, "mirrors", o->mirrors);
-    }
+    vif__say(s, "qos", o->qos);
+    vif__say(s, "max-rate", o->qos_none ? "none" : o->qos_max_rate);
+    vif__say(s, "burst", o->qos_burst);
+    vif__say(s, "mirrors", o->mirrors);
 }
 
 static void vif__ovs_bridge_describe(const vif_resource *r, const vif__sink *s)
