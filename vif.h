@@ -9418,30 +9418,50 @@ static vif_status vif__request_or(vif__job *j, int good)
     return st != VIF_OK && j->step.sys_errno == good ? VIF_OK : st;
 }
 
+/* Sends a request whose answer has messages. If that fails there are none, and what is said after
+ * the last one is why. nl is NULL if it could not be opened, and err then says why. */
+static void vif__ask(vif_nl *nl, vif_buf *buf, vif_error *err)
+{
+    const vif_status st = nl != NULL ? vif_nl_send(nl, buf, err) : VIF_OK;
+
+    (void)st;
+}
+
+/* The next message of the answer. After the last one, err (may be NULL) says whether the answer was
+ * complete. Even a caller that has seen enough should read to the end, or else the next request has
+ * to. */
+static bool vif__message(vif_nl *nl, vif_nl_msg *msg, vif_error *err)
+{
+    vif_nl_event event;
+
+    do {
+        event = nl != NULL ? vif_nl_next(nl, msg, err) : VIF_NL_DONE;
+    } while (event == VIF_NL_ANSWER);
+    return event == VIF_NL_MESSAGE;
+}
+
 /* Asks for all links of a namespace, or for the ports of one of them. It leaves out the statistics,
- * which are most of such an answer. nl is NULL if it could not be opened, and err then says why. */
-static vif_status vif__links_ask(vif_nl *nl, int32_t master, vif_error *err)
+ * which are most of such an answer. */
+static void vif__links_ask(vif_nl *nl, int32_t master, vif_error *err)
 {
     unsigned char mem[64];
     vif_buf buf;
 
     vif_buf_init(&buf, mem, sizeof mem);
     vif_nl_put_link_dump(&buf, VIF_AF_UNSPEC, (uint32_t)master, NULL, VIF_EXT_SKIP_STATS);
-    return nl != NULL ? vif_nl_send(nl, &buf, err) : err->status;
+    vif__ask(nl, &buf, err);
 }
 
-/* The next link of a dump. After the last one, err (may be NULL) says whether the dump was
- * complete. Even a caller that has seen enough should read to the end, or else the next request has
- * to. */
+/* The next link of such an answer. */
 VIF__APART static bool vif__links_next(vif_nl *nl, vif_link *link, vif_error *err)
 {
-    vif_nl_event event;
     vif_nl_msg msg;
+    bool more;
 
     do {
-        event = vif_nl_next(nl, &msg, err);
-    } while (event != VIF_NL_DONE && !(event == VIF_NL_MESSAGE && vif_link_parse(&msg, link)));
-    return event != VIF_NL_DONE;
+        more = vif__message(nl, &msg, err);
+    } while (more && !vif_link_parse(&msg, link));
+    return more;
 }
 
 static bool vif__alias_is(const vif_link *link, const char *alias)
@@ -9843,9 +9863,7 @@ VIF__APART static vif_status vif__ports_of(vif__job *j, int32_t index, const cha
     vif_link link;
 
     *count = 0;
-    if (vif__links_ask(nl, index, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
+    vif__links_ask(nl, index, &j->step);
     while (vif__links_next(nl, &link, &j->step)) {
         /* A kernel that can't filter by master sends all links. */
         *count += (int32_t)link.master == index && strcmp(link.name, except) != 0;
@@ -10522,9 +10540,7 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     vif_link link;
 
     who[0] = '\0';
-    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
+    vif__links_ask(nl, 0, &j->step);
     while (vif__links_next(nl, &link, &j->step)) {
         if (who[0] == '\0' &&
             ((master != NULL && link.index == *master) ||
@@ -11422,19 +11438,15 @@ static vif_status vif__rate_look(vif__job *j, vif_resource *r)
 {
     vif_nl *nl = vif__nl(j, j->ns);
     vif__rate_note n;
-    vif_nl_event event;
     vif_nl_msg msg;
     vif_qdisc q;
 
     memset(&n, 0, sizeof n);
     vif__rate_at(r, &q);
     vif_nl_put_qdisc(vif__request_new(j), VIF_RTM_GETQDISC, 0, &q);
-    if (nl == NULL || vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && vif_qdisc_parse(&msg, &q) &&
-            q.index == r->priv.link->index && q.handle != 0) {
+    vif__ask(nl, &j->buf, &j->step);
+    while (vif__message(nl, &msg, &j->step)) {
+        if (vif_qdisc_parse(&msg, &q) && q.index == r->priv.link->index && q.handle != 0) {
             n.has = q.handle == VIF__RATE_HANDLE && vif_tbf_parse(&q, &n.is);
             vif__name_copy(n.other, n.has ? "" : q.kind);
         }
@@ -11699,17 +11711,14 @@ static vif_status vif__vlans_read(vif__job *j, int32_t index, vif__vlan_set *set
 {
     vif_nl *nl = vif__nl(j, 0);
     vif_bridge_vlan vlans;
-    vif_nl_event event;
     vif_nl_view left;
     vif_nl_msg msg;
 
     memset(set, 0, sizeof *set);
     vif_nl_put_bridge_vlan_dump(vif__request_new(j), index);
-    if (nl == NULL || vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event != VIF_NL_MESSAGE || vif_bridge_vlans_parse(&msg, &left) != index) {
+    vif__ask(nl, &j->buf, &j->step);
+    while (vif__message(nl, &msg, &j->step)) {
+        if (vif_bridge_vlans_parse(&msg, &left) != index) {
             continue;
         }
         while (vif_bridge_vlan_next(&left, &vlans)) {
@@ -12388,7 +12397,6 @@ static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, in
 {
     vif_nl *nl = &j->host->nl;
     vif_status kept = VIF_OK;
-    vif_nl_event event;
     vif_nl_msg msg;
     vif_error err;
 
@@ -12396,10 +12404,8 @@ static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, in
     if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
         return j->step.status;
     }
-    while ((event = vif_nl_next(nl, &msg, &err)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && kept == VIF_OK) {
-            kept = vif__scan_hops(j, l, &msg, on, how);
-        }
+    while (vif__message(nl, &msg, &err)) {
+        kept = kept == VIF_OK ? vif__scan_hops(j, l, &msg, on, how) : kept;
     }
     if (kept != VIF_OK) {
         return kept;
@@ -12476,16 +12482,13 @@ static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
     vif_nl *nl = &j->host->nl;
     vif_nl_view v = {NULL, 0};
     bool named = false;
-    vif_nl_event event;
     vif_nl_msg msg;
     vif_buf *buf = vif__request_new(j);
 
     vif_nl_end(buf, vif_nl_begin(buf, 34, VIF_NLM_F_DUMP, head, sizeof head));  /* RTM_GETRULE */
-    if (vif_nl_send(nl, buf, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && msg.len > sizeof head) {
+    vif__ask(nl, buf, &j->step);
+    while (vif__message(nl, &msg, &j->step)) {
+        if (msg.len > sizeof head) {
             v.data = msg.data + sizeof head;
             v.len = msg.len - sizeof head;          /* FRA_IIFNAME, FRA_OIFNAME */
             named = named || vif__attr_names(v, 3, l) || vif__attr_names(v, 17, l);
@@ -12526,9 +12529,7 @@ static vif_status vif__refuse_tunnels(vif__job *j, vif__layer3 *l)
     char name[16] = "";
     vif_link link;
 
-    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
+    vif__links_ask(nl, 0, &j->step);
     while (vif__links_next(nl, &link, &j->step)) {
         if (vif__is_tunnel_over(&link, l->home)) {
             vif__name_copy(name, link.name);
@@ -12925,7 +12926,6 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
 {
     vif_nl *nl = &j->host->nl;
     bool kept = true;
-    vif_nl_event event;
     vif_nl_msg msg;
     vif_link link;
     size_t i;
@@ -12934,9 +12934,9 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
     for (i = 0; i < count; i++) {
         vif_nl_put_link_get(&j->buf, index[i], NULL, 0);
     }
-    j->step.status = vif_nl_send(nl, &j->buf, NULL);
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && msg.request < count && vif_link_parse(&msg, &link) &&
+    vif__ask(nl, &j->buf, &j->step);
+    while (vif__message(nl, &msg, &j->step)) {
+        if (msg.request < count && vif_link_parse(&msg, &link) &&
             (link.present & VIF_LINK_AF_SPEC) != 0) {
             vif__info *known = j->infos;
 
@@ -14967,7 +14967,6 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
     vif__above *last = (vif__above *)vif__alloc(j, sizeof *last);
     vif_nl *nl = &j->host->nl;
     vif_status kept = VIF_OK;
-    vif_nl_event event;
     vif_nl_msg msg;
 
     r->priv.note.above = last;
@@ -14975,13 +14974,9 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
         return VIF_E_NOMEM;
     }
     last->info = *r->priv.link;
-    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        if (event == VIF_NL_MESSAGE && kept == VIF_OK) {
-            kept = vif__keep_above(j, &msg, r, &last);
-        }
+    vif__links_ask(nl, 0, &j->step);
+    while (vif__message(nl, &msg, &j->step)) {
+        kept = kept == VIF_OK ? vif__keep_above(j, &msg, r, &last) : kept;
     }
     /* Others at work meanwhile: what was read is good. */
     return kept != VIF_OK ? kept : j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
@@ -15204,15 +15199,15 @@ static vif_status vif__has(vif__job *j, const vif_resource *r,
                            bool (*is)(const vif_nl_msg *msg, const vif_resource *r), bool *found)
 {
     vif_nl *nl = vif__nl(j, j->ns);
-    vif_nl_event event;
     vif_nl_msg msg;
 
     *found = false;
-    if (nl == NULL || vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
+    if (nl == NULL) {
         return j->step.status;
     }
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
-        *found = *found || (event == VIF_NL_MESSAGE && is(&msg, r));
+    vif__ask(nl, &j->buf, &j->step);
+    while (vif__message(nl, &msg, &j->step)) {
+        *found = *found || is(&msg, r);
     }
     /* A namespace that never had a route has no table yet: as good as an empty one. And "there is
      * no route" is an answer. */
@@ -15627,9 +15622,7 @@ static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
 
     vif__lent_alias(j, alias);
     memset(out, 0, sizeof *out);
-    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
+    vif__links_ask(nl, 0, &j->step);
     while (vif__links_next(nl, &link, &j->step)) {
         if (vif__alias_is(&link, alias)) {
             vif__info_fill(out, &link);
@@ -20108,9 +20101,7 @@ static vif_status vif__look_for_tagged(vif__job *j, unsigned ns)
     vif_nl *nl = vif__nl(j, ns);
     vif_link link;
 
-    if (vif__links_ask(nl, 0, &j->step) != VIF_OK) {
-        return j->step.status;
-    }
+    vif__links_ask(nl, 0, &j->step);
     while (vif__links_next(nl, &link, &j->step)) {
         vif__tagged(j, ns, &link);
     }
@@ -23640,10 +23631,9 @@ static vif_status vif__finder_links(vif__finder *f)
     vif_nl *nl = &f->host->nl;
     vif_link link;
 
-    if (vif__links_ask(nl, 0, f->err) == VIF_OK) {
-        while (vif__links_next(nl, &link, f->err)) {
-            vif__finder_link(f, &link);
-        }
+    vif__links_ask(nl, 0, f->err);
+    while (vif__links_next(nl, &link, f->err)) {
+        vif__finder_link(f, &link);
     }
     return nl->exchange.error.status;
 }
@@ -24112,9 +24102,7 @@ static vif_status vif__idle_look(vif_host *h, vif__idle *n, int32_t last, vif_er
     vif_link link;
 
     vif__tag(tag, VIF__TAG_SIZE, h->desc.owner, "shared");
-    if (vif__links_ask(&h->nl, 0, err) != VIF_OK) {
-        return h->nl.exchange.error.status;
-    }
+    vif__links_ask(&h->nl, 0, err);
     while (vif__links_next(&h->nl, &link, err)) {
         const bool ours = vif__alias_is(&link, tag);
 
@@ -25915,10 +25903,7 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
         return w->status;
     }
     vif__state_prefix(h, w->prefix, sizeof w->prefix);
-    w->status = vif__links_ask(&h->nl, bridge, err);
-    if (w->status != VIF_OK) {
-        return w->status;
-    }
+    vif__links_ask(&h->nl, bridge, err);
     while (vif__links_next(&h->nl, &link, err)) {
         /* A kernel that does not know a filter by master sends all links. */
         if (link.master == (uint32_t)bridge && w->status == VIF_OK) {
@@ -26168,14 +26153,11 @@ VIF__APART
 static vif_status vif__switch_links(vif_host *h, const vif_switch_change *c, vif__switch_was **was,
                                     size_t *count, vif_error *err)
 {
+    vif_status st = VIF_OK;
     size_t cap = 0;
-    vif_status st;
     vif_link link;
 
-    st = vif__links_ask(&h->nl, 0, err);
-    if (st != VIF_OK) {
-        return st;
-    }
+    vif__links_ask(&h->nl, 0, err);
     while (vif__links_next(&h->nl, &link, err)) {
         vif__switch_was *w;
 
@@ -26184,7 +26166,7 @@ static vif_status vif__switch_links(vif_host *h, const vif_switch_change *c, vif
         }
         w = (vif__switch_was *)vif__grow(c->arena, *was, *count, &cap, sizeof **was);
         if (w == NULL) {
-            /* The dump is read to its end even so: see vif__links_next. */
+            /* The dump is read to its end even so: see vif__message. */
             st = vif_fail(err, VIF_E_NOMEM, 0, link.name, NULL);
             continue;
         }
@@ -26390,10 +26372,7 @@ static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error 
     vif_status st;
     vif_link link;
 
-    st = vif__links_ask(&h->nl, 0, err);
-    if (st != VIF_OK) {
-        return st;
-    }
+    vif__links_ask(&h->nl, 0, err);
     while (vif__links_next(&h->nl, &link, err)) {
         /* The index of a lower link in another namespace is a number of that namespace's, and
          * says nothing here. */
@@ -27006,7 +26985,7 @@ VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t
     vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
     st = vif_switch_list(host, &arena, &all, err);
     if (st == VIF_OK) {
-        st = vif__links_ask(&host->nl, 0, err);
+        vif__links_ask(&host->nl, 0, err);
     }
     while (st == VIF_OK && vif__links_next(&host->nl, &link, err)) {
         if (link.kind[0] == '\0' && link.type == ETHERNET && (*count)++ < cap) {
