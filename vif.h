@@ -1880,6 +1880,14 @@ static bool vif__int_read(const char *text, int64_t *number)
     return vif_int_parse(text, strlen(text), number);
 }
 
+/* The text alone, where vif__cat_format appends it. */
+static void vif__format(char *to, size_t cap, const char *format, const char *a, const char *b,
+                        const char *c)
+{
+    to[0] = '\0';
+    vif__cat_format(to, cap, format, a, b, c);
+}
+
 static void vif__put_words(vif_json_out *out, const char *text)
 {
     vif_json_put(out, text, strlen(text));
@@ -2937,10 +2945,10 @@ static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
 static void vif__plan_rules_mac(vif_plan *plan, const vif_plan_input *in, vif_nft_rules *rules,
                                 const char *option)
 {
-    char why[64] = "";
+    char why[64];
 
     if (!vif__address(in, rules->mac)) {
-        vif__cat_format(why, sizeof why, "is not set, and %s needs it", option, NULL, NULL);
+        vif__format(why, sizeof why, "is not set, and %s needs it", option, NULL, NULL);
         vif__plan_bad(plan, "address", why);
     }
 }
@@ -3374,8 +3382,7 @@ static bool vif__is_tag(const char *alias)
 /* Writes "vif:<owner>:<what>", the alias of what vif makes. */
 static void vif__tag(char *to, size_t cap, const char *owner, const char *what)
 {
-    to[0] = '\0';
-    vif__cat_format(to, cap, "vif:%s:%s", owner, what, NULL);
+    vif__format(to, cap, "vif:%s:%s", owner, what, NULL);
 }
 
 /* As in the reference, the bridge is left alone if the network is routed by a host of its own
@@ -3871,9 +3878,9 @@ typedef struct vif__card {
 static void vif__card_list(vif__card *c, const char *below,
                            bool (*each)(void *context, const char *name), void *context)
 {
-    char path[80] = "";
+    char path[80];
 
-    vif__cat_format(path, sizeof path, "bus/pci/devices/%s%s", c->address, below, NULL);
+    vif__format(path, sizeof path, "bus/pci/devices/%s%s", c->address, below, NULL);
     c->view->sysfs_list(c->view->user, path, each, context);
 }
 
@@ -3920,8 +3927,7 @@ typedef struct vif__vf {
 /* Reads a file whose path has three parts. False: there is none, or the path does not fit. */
 static bool vif__vf_read(vif__vf *f, const char *below, const char *name, const char *file)
 {
-    f->path[0] = '\0';
-    vif__cat_format(f->path, sizeof f->path, "%s%s%s", below, name, file);
+    vif__format(f->path, sizeof f->path, "%s%s%s", below, name, file);
     return f->view->sysfs(f->view->user, f->path, f->text, sizeof f->text);
 }
 
@@ -4513,9 +4519,9 @@ typedef struct vif__netdev {
 static bool vif__netdev_of(void *context, const char *name)
 {
     vif__netdev *p = (vif__netdev *)context;
-    char path[64] = "", port[32];
+    char path[64], port[32];
 
-    vif__cat_format(path, sizeof path, "class/net/%s/phys_port_name", name, NULL, NULL);
+    vif__format(path, sizeof path, "class/net/%s/phys_port_name", name, NULL, NULL);
     if (strlen(name) < 16 && (!p->view->sysfs(p->view->user, path, port, sizeof port) ||
                               (port[0] == 'p' && strchr(port, 'f') == NULL))) {
         vif__name_copy(p->found, name);
@@ -4888,9 +4894,9 @@ static const char *vif__plan_digits(vif_plan *plan, int64_t number)
 static const char *vif__plan_prefixed(vif_plan *plan, const vif_plan_input *in, const char *prefix,
                                       size_t max)
 {
-    char name[65] = "";
+    char name[65];
 
-    vif__cat_format(name, max + 1, "%s%s", prefix, in->vif->base.id, NULL);
+    vif__format(name, max + 1, "%s%s", prefix, in->vif->base.id, NULL);
     return vif__plan_text(plan, name);
 }
 
@@ -5197,9 +5203,9 @@ static void vif__plan_ovs_vlans(vif_plan *plan, vif_resource *r, uint32_t vlan, 
 /* Refuses two options for the same column. */
 static void vif__plan_ovs_twice(vif_plan *plan, const char *port, const char *ovs)
 {
-    char why[64] = "";
+    char why[64];
 
-    vif__cat_format(why, sizeof why, "is set, and so is %s: one of them says it", ovs, NULL, NULL);
+    vif__format(why, sizeof why, "is set, and so is %s: one of them says it", ovs, NULL, NULL);
     vif_plan_refuse(plan, VIF_E_INVAL, port, why);
 }
 
@@ -5704,10 +5710,10 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
     const char *bridge = vif__plan_ovs_network(plan, in, "system");
     vif_resource *r = vif__plan_ovs_vif(plan, in, vif__plan_prefixed(plan, in, "vfr", 14), bridge,
                                         true);
-    char args[64] = "", digits[22];
+    char args[64], digits[22];
 
-    vif__cat_format(args, sizeof args, "%s,representor=[%s]", f->physfn,
-                 vif_int_format(f->number, digits), NULL);
+    vif__format(args, sizeof args, "%s,representor=[%s]", f->physfn,
+             vif_int_format(f->number, digits), NULL);
     vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
 }
 
@@ -6035,12 +6041,10 @@ static const char *vif__texts_list(vif_arena *arena, const vif_texts *texts)
 static const char *vif__plan_net_name(vif_plan *plan, const char *given, const char *prefix,
                                       uint32_t number, const char *suffix)
 {
-    char name[40] = "";
+    char name[40], digits[22];
 
     if (given == NULL) {
-        vif_cat(name, sizeof name, prefix);
-        vif_cat_int(name, sizeof name, number);
-        vif_cat(name, sizeof name, suffix);
+        vif__format(name, sizeof name, "%s%s%s", prefix, vif_int_format(number, digits), suffix);
     }
     return vif__plan_name(plan, "name", given != NULL ? given : vif__plan_text(plan, name));
 }
@@ -7044,9 +7048,8 @@ VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *e
             bad = vif__nic_clash(&nics[i], &nics[k], &field);
         }
         if (bad != NULL) {
-            where[0] = '\0';
-            vif__cat_format(where, sizeof where, "nics[%s].%s",
-                            vif_int_format((int64_t)i, digits), field, NULL);
+            vif__format(where, sizeof where, "nics[%s].%s",
+                        vif_int_format((int64_t)i, digits), field, NULL);
             return vif_fail(err, VIF_E_FIELD, 0, where, bad);
         }
     }
@@ -7057,10 +7060,10 @@ VIF_API vif_status vif_nic_check(const vif_nic *nics, size_t count, vif_error *e
  * it is a hash; the link's tag still names the container. */
 static void vif__nic_link(const vif_nic *nic, char out[16])
 {
-    char name[84] = "", digits[22], hash[37];
+    char name[84], digits[22], hash[37];
 
-    vif__cat_format(name, sizeof name, nic->monitor == VIF_TRUE ? "contm%s-%s" : "cont%s-%s",
-                    nic->container, vif_int_format(nic->index, digits), NULL);
+    vif__format(name, sizeof name, nic->monitor == VIF_TRUE ? "contm%s-%s" : "cont%s-%s",
+                nic->container, vif_int_format(nic->index, digits), NULL);
     if (strlen(name) > 15) {
         vif__name_uuid(&vif__net_space, name, hash);
         memcpy(name + 4, hash, 8);
@@ -7179,7 +7182,7 @@ static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input 
 {
     const vif_nic *nic = (const vif_nic *)in->object;
     const vif_link_info *link = NULL;
-    char why[80] = "", kind[16] = "";
+    char why[80], kind[16] = "";
 
     /* At an unplug the lower link does not matter, because the NIC goes by its name and tag. */
     if (in->view == NULL || in->verb == VIF_UNPLUG) {
@@ -7190,7 +7193,7 @@ static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input 
         vif_plan_refuse(plan, VIF_E_NO_INTERFACE, nic->id, "is not there");
         return NULL;
     }
-    vif__cat_format(why, sizeof why, "is none of: %s", kinds, NULL, NULL);
+    vif__format(why, sizeof why, "is none of: %s", kinds, NULL, NULL);
     while (vif_list_next(&kinds, kind, sizeof kind)) {
         if (strcmp(kind, link->kind[0] != '\0' ? link->kind : "card") == 0) {
             return link;
@@ -7546,10 +7549,9 @@ VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
     char digits[22];
 
     memset(&s, 0, sizeof s);
-    nic->tag[0] = '\0';
-    vif__cat_format(nic->tag, sizeof nic->tag, "nic:%s:%s",
-                    nic->container != NULL ? nic->container : "",
-                    vif_int_format(nic->index, digits), NULL);
+    vif__format(nic->tag, sizeof nic->tag, "nic:%s:%s",
+                nic->container != NULL ? nic->container : "",
+                vif_int_format(nic->index, digits), NULL);
     s.plan = vif__plan_nic;
     s.object = nic;
     s.id = nic->tag;
@@ -9312,8 +9314,7 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
 {
     const char *root = j->host->desc.sys_root;
 
-    j->path[0] = '\0';
-    vif__cat_format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/sys", path, NULL);
+    vif__format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/sys", path, NULL);
     return strlen(j->path) < VIF__PATH_SIZE - 1;
 }
 
@@ -10578,7 +10579,7 @@ static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_s
  * has the VIF's name. */
 static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, bool *gone)
 {
-    char who[40] = "";
+    char who[40];
     vif_link link;
     vif_status st = vif_nl_link_get(&j->host->nl, lower, NULL, &link, &j->step);
 
@@ -10886,20 +10887,19 @@ static void vif__proc_path(vif__job *j, const char *below)
 {
     const char *root = j->host->desc.proc_root;
 
-    j->path[0] = '\0';
-    vif__cat_format(j->path, VIF__PATH_SIZE, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
-                 NULL);
+    vif__format(j->path, VIF__PATH_SIZE, "%s/sys/net/%s", root != NULL ? root : "/proc", below,
+             NULL);
 }
 
 /* The path of a setting. It has the kernel's own name of the link, because an alternative name has
  * no directory. */
 static void vif__conf_path(vif__job *j, const vif_link_info *info, unsigned which)
 {
-    char below[64] = "";
+    char below[64];
 
-    vif__cat_format(below, sizeof below, vif__conf_is_neigh(which) ? "%s/neigh/%s/%s"
-                    : "%s/conf/%s/%s", vif__confs[which].dir, info->real_name,
-                    vif__confs[which].file);
+    vif__format(below, sizeof below, vif__conf_is_neigh(which) ? "%s/neigh/%s/%s"
+                : "%s/conf/%s/%s", vif__confs[which].dir, info->real_name,
+                vif__confs[which].file);
     vif__proc_path(j, below);
 }
 
@@ -12278,9 +12278,9 @@ static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
         memcpy(ip.bytes, neigh.dst, ip.len);
     }
     vif_ip_format(&ip, true, ip_text);
-    vif_cat(text, cap, s->order == VIF__ADDRESS ? "" : s->order == VIF__NEIGH ? "neighbour "
-        : s->order == VIF__NEXTHOP ? "a nexthop object" : "route ");
-    vif_cat(text, cap, s->order != VIF__NEXTHOP ? ip_text : "");
+    vif__format(text, cap, s->order == VIF__ADDRESS ? "%s" : s->order == VIF__NEIGH
+                ? "neighbour %s" : s->order == VIF__NEXTHOP ? "a nexthop object" : "route %s",
+                ip_text, NULL, NULL);
 }
 
 /* KEEP adds to the list. SEEN marks what the link has of the list, and collects what the kernel
@@ -12588,7 +12588,7 @@ VIF__APART static void vif__find_token(vif__layer3 *l, const vif_link_info *from
 static vif_status vif__refuse_renewed(vif__job *j, vif__layer3 *l, const vif_link_info *to)
 {
     const vif__saved *lost = l->odd;
-    char text[64] = "";
+    char text[64];
     vif_status st = VIF_OK;
 
     /* A bridge that is yet to be made has the uplink's MAC and gets its settings. So does one of
@@ -12867,7 +12867,7 @@ static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_inf
     }
     for (s = l->first; s != NULL && st == VIF_OK; s = s->next) {
         const bool missing = !s->seen && (!s->copied || l->moves_ipv6);
-        char text[64] = "";
+        char text[64];
 
         if (missing || (s->left && !s->copied)) {
             vif__saved_text(s, text, sizeof text);
@@ -13134,7 +13134,7 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
     r->priv.note.layer3 = l;
     r->priv.state = VIF__DIFFERENT;
     for (s = l->first; s != NULL && j->dry; s = s->next) {
-        char text[64] = "";
+        char text[64];
 
         if (!s->copied && (s->order == VIF__ADDRESS || !any)) {
             vif__saved_text(s, text, sizeof text);
@@ -13193,9 +13193,8 @@ static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
     if (getsockopt(vif_nl_fd(&h->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len) != 0) {
         cookie = 0;                     /* Linux before 5.14 */
     }
-    to[0] = '\0';
-    vif__cat_format(to, cap, "%s/%s.", vif__state_dir(h),
-                    vif_int_format((int64_t)cookie, digits), NULL);
+    vif__format(to, cap, "%s/%s.", vif__state_dir(h),
+                vif_int_format((int64_t)cookie, digits), NULL);
 }
 
 /* Makes the path DIR/NAMESPACE.LINK.WHAT in j->path. */
@@ -13558,10 +13557,10 @@ static bool vif__lease_nth(const vif_ip *pool, const char *tag, uint32_t n, vif_
 /* Makes the path of the file that says who has the address, in j->path. */
 static void vif__lease_path(vif__job *j, const char *bridge, const vif_ip *ip)
 {
-    char name[72] = "", text[52];
+    char name[72], text[52];
 
     vif_ip_format(ip, false, text);
-    vif__cat_format(name, sizeof name, "%s.%s", bridge, text, NULL);
+    vif__format(name, sizeof name, "%s.%s", bridge, text, NULL);
     vif__state_path(j, name, ".lease");
 }
 
@@ -14224,9 +14223,8 @@ static bool vif__note_file(void *context, const char *file)
     }
     memcpy(device, start + 1, len);
     device[len] = '\0';
-    w->host->priv.path[0] = '\0';
-    vif__cat_format(w->host->priv.path, sizeof w->host->priv.path, "%s/%s",
-                    vif__state_dir(w->host), file, NULL);
+    vif__format(w->host->priv.path, sizeof w->host->priv.path, "%s/%s",
+                vif__state_dir(w->host), file, NULL);
     return strncmp(w->host->priv.path, w->prefix, strlen(w->prefix)) != 0 ||
         !vif__note_tag(w->host->priv.path, tag) || w->each(w, kind, device, tag);
 }
@@ -15608,8 +15606,7 @@ enum { VIF__LENT_MS = 3000, VIF__SIOCGSKNS = 0x894c };  /* linux/sockios.h: a so
 /* "vif-lent:<owner>:<id>" */
 static void vif__lent_alias(const vif__job *j, char to[160])
 {
-    to[0] = '\0';
-    vif__cat_format(to, 160, "vif-lent:%s", j->tag + 4, NULL, NULL);
+    vif__format(to, 160, "vif-lent:%s", j->tag + 4, NULL, NULL);
 }
 
 /* The link of that alias in a namespace; index 0: there is none. */
@@ -15638,7 +15635,7 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
     const unsigned all = VIF__DUMP_ADDRS | VIF__DUMP_IPV4 | VIF__DUMP_IPV6 | VIF__DUMP_NEXTHOPS;
     const vif__layer3 *l;
     const vif__saved *s;
-    char text[64] = "";
+    char text[64];
 
     if (card->master != 0) {
         return vif__step_deny(j, "%s is a port of another link", card->name, NULL);
@@ -16324,8 +16321,7 @@ static size_t vif__dns_format(const vif_ip *ip, char line[VIF__DNS_LINE])
     char text[52];
 
     vif_ip_format(ip, false, text);
-    line[0] = '\0';
-    vif__cat_format(line, VIF__DNS_LINE, "nameserver %s\n", text, NULL, NULL);
+    vif__format(line, VIF__DNS_LINE, "nameserver %s\n", text, NULL, NULL);
     return strlen(line);
 }
 
@@ -17027,9 +17023,8 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
         vif__say_ip(s, "ip", &ip, false);
     }
     for (i = 0; i < rules->port_count; i++) {
-        text[0] = '\0';
-        vif__cat_format(text, sizeof text, rules->ports[i].udp ? "udp/%s" : "tcp/%s",
-                        vif_int_format(rules->ports[i].host, digits), NULL, NULL);
+        vif__format(text, sizeof text, rules->ports[i].udp ? "udp/%s" : "tcp/%s",
+                    vif_int_format(rules->ports[i].host, digits), NULL, NULL);
         vif__say_int(s, text, rules->ports[i].guest);
     }
 }
@@ -17067,13 +17062,12 @@ static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
 static bool vif__node_right(vif__job *j, const vif_link_info *info, char number[24])
 {
     const char *root = j->host->desc.dev_root;
-    char path[64] = "", node[16] = "tap";
+    char path[64], node[16] = "tap";
 
     vif_cat_int(node, sizeof node, info->index);
-    vif__cat_format(path, sizeof path, "class/net/%s/%s/dev", info->real_name, node, NULL);
+    vif__format(path, sizeof path, "class/net/%s/%s/dev", info->real_name, node, NULL);
     (void)vif__view_sysfs(j, path, number, 24);
-    j->path[0] = '\0';
-    vif__cat_format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/dev", node, NULL);
+    vif__format(j->path, VIF__PATH_SIZE, "%s/%s", root != NULL ? root : "/dev", node, NULL);
     return number[0] != '\0' && vif_dev_is(j->path, number);
 }
 
@@ -17177,13 +17171,12 @@ VIF__BYTES char vif__vdp_codes[] =
 static vif_status vif__talk_refused(vif__job *j, int code)
 {
     const int word = code < 7 ? code - 1 : code - 0x102 + 6;
-    char digits[12] = "";
+    char digits[22];
 
-    vif_cat_int(digits, sizeof digits, code);
     return vif__step_say(j, VIF_E_UNSUPPORTED, "the switch refuses the profile: %s (%s)",
                          vif__packed(vif__vdp_codes, word >= 0 && word < 10 &&
                                      (code < 7 || code > 0x101) ? (unsigned)word : 9),
-                         digits, NULL);
+                         vif_int_format(code, digits), NULL);
 }
 
 /* The words of the protocol for what lldpad answered by an errno. */
@@ -18451,8 +18444,7 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
 /* "external_ids:iface-id" */
 VIF__APART static const char *vif__ovs_title(const vif_ovs_column *c, char to[64])
 {
-    to[0] = '\0';
-    vif__cat_format(to, 64, c->key != NULL ? "%s:%s" : "%s", c->column, c->key, NULL);
+    vif__format(to, 64, c->key != NULL ? "%s:%s" : "%s", c->column, c->key, NULL);
     return to;
 }
 
@@ -19332,8 +19324,7 @@ static vif_status vif__ovs_tagged_apply(vif__job *j, vif_resource *r)
 /* What a person calls the resource: in errors, differences and logs alike. */
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
-    to[0] = '\0';
-    vif__cat_format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
+    vif__format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
     if (r->ns != 0) {
         vif_cat(to, cap, " in namespace ");
         vif_cat_int(to, cap, r->ns);
@@ -22781,8 +22772,9 @@ static void vif__watch_learn(const vif__job *j)
             const vif_ovs *o = j->plan.items[i].want.ovs;
             const char *qos = o->priv.qos_uuid != NULL ? o->priv.qos_uuid : "";
             const vif_ovsdb_value reference = {qos, strlen(qos)};
-            char uuid[37] = "";
+            char uuid[37];
 
+            uuid[0] = '\0';
             vif__watch_keep_text(s, o->priv.uuid);
             vif__watch_keep_text(s, o->priv.iface);
             (void)vif_ovsdb_uuid(reference, uuid);
@@ -23736,8 +23728,7 @@ static bool vif__leases_each(void *user, const char *file)
     const size_t len = strlen(prefix);
     size_t end;
 
-    path[0] = '\0';
-    vif__cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
+    vif__format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
     end = strlen(path);
     /* Both endings have six bytes: a lease is an address, a record the group of a port. */
     if (end > len + 6 && strncmp(path, prefix, len) == 0 &&
@@ -23798,8 +23789,7 @@ static bool vif__finder_file(void *user, const char *file)
     char *tag = path + 2 * VIF__TAG_SIZE;
     size_t end;
 
-    path[0] = '\0';
-    vif__cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
+    vif__format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
     end = strlen(path);
     if (end > 4 && strncmp(path, prefix, strlen(prefix)) == 0 &&
         strcmp(path + end - 4, ".dns") == 0 && vif__note_tag(path, tag)) {
@@ -23914,8 +23904,7 @@ static bool vif__notes_each(void *user, const char *file)
     size_t end;
     int fd;
 
-    path[0] = '\0';
-    vif__cat_format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
+    vif__format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
     end = strlen(path);
     if (end < len + 6 || strncmp(path, prefix, len) != 0 || strcmp(path + end - 5, ".note") != 0) {
         return true;
@@ -24720,9 +24709,8 @@ static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic
     char digits[22];
     vif_status st;
 
-    f->path[0] = '\0';
-    vif__cat_format(f->path, sizeof f->path, "nics[%s].", vif_int_format((int64_t)index, digits),
-                    NULL, NULL);
+    vif__format(f->path, sizeof f->path, "nics[%s].", vif_int_format((int64_t)index, digits),
+                NULL, NULL);
     f->base = strlen(f->path);
     memset(nic, 0, sizeof *nic);
     st = vif__plain_read(f, nic);
@@ -25100,9 +25088,8 @@ static vif_status vif__switch_groups(vif__plain *f, vif_switch *sw)
         if (groups == NULL) {
             return vif_fail(f->err, VIF_E_NOMEM, 0, "port_groups", NULL);
         }
-        f->path[0] = '\0';
-        vif__cat_format(f->path, sizeof f->path, "port_groups[%s].",
-                        vif_int_format((int64_t)sw->group_count, digits), NULL, NULL);
+        vif__format(f->path, sizeof f->path, "port_groups[%s].",
+                    vif_int_format((int64_t)sw->group_count, digits), NULL, NULL);
         f->base = strlen(f->path);
         memset(&groups[sw->group_count], 0, sizeof *groups);
         st = vif__plain_read(f, &groups[sw->group_count++]);
@@ -25321,9 +25308,8 @@ VIF_API vif_status vif_switch_check(const vif_switch *sw, vif_error *err)
             }
         }
         if (bad != NULL) {
-            where[0] = '\0';
-            vif__cat_format(where, sizeof where, "port_groups[%s].%s",
-                            vif_int_format((int64_t)i, digits), field, NULL);
+            vif__format(where, sizeof where, "port_groups[%s].%s",
+                        vif_int_format((int64_t)i, digits), field, NULL);
             return vif_fail(err, VIF_E_FIELD, 0, where, bad);
         }
     }
@@ -25812,12 +25798,12 @@ static bool vif__switch_file(void *user, const char *file)
 {
     vif__listing *w = (vif__listing *)user;
     const size_t start = strlen(w->prefix), len = strlen(file);
-    char path[160] = "", bridge[65] = "";
+    char path[160], bridge[65] = "";
     vif_error *why = &w->why;
     vif_status st;
     char *text;
 
-    vif__cat_format(path, sizeof path, "%s/%s", vif__state_dir(w->host), file, NULL);
+    vif__format(path, sizeof path, "%s/%s", vif__state_dir(w->host), file, NULL);
     /* The name between the prefix of this namespace and the ending is the bridge's. Other files of
      * the directory are not ours to look at. */
     if (len < 8 || strcmp(file + len - 7, ".switch") != 0 ||
@@ -25859,7 +25845,7 @@ static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *
 VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
 {
     vif_switch_port *p;
-    char path[160] = "", tag[VIF__STATE_TAG];
+    char path[160], tag[VIF__STATE_TAG];
     char *group, *mac;
 
     vif__alias_tag(link, tag);
@@ -25871,7 +25857,7 @@ VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
     }
     p->id = vif_arena_text(w->arena, vif__tag_id(tag), strlen(vif__tag_id(tag)));
     p->owner = vif__listing_owner(w, tag);
-    vif__cat_format(path, sizeof path, "%s%s.group", w->prefix, link->name, NULL);
+    vif__format(path, sizeof path, "%s%s.group", w->prefix, link->name, NULL);
     /* Tag, group and MAC are a line each. A port without the file is one in no group: a VIF that
      * was plugged into the bridge by its network's name. */
     if (vif_file_read(path, w->text, VIF__SWITCH_TEXT, NULL) == VIF_OK &&
@@ -26443,7 +26429,7 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
                                   vif_arena *arena, vif_error *err)
 {
     vif__switch_guest *g = (vif__switch_guest *)vif_arena_alloc(arena, sizeof *g);
-    char where[64] = "", digits[22];
+    char where[64], digits[22];
     vif_status st;
 
     if (g == NULL) {
@@ -26465,8 +26451,8 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     g->in.plan = vif__plan_member;
     st = vif_plan_make(&g->plan, arena, &g->in, &g->why);
     if (st != VIF_OK) {
-        vif__cat_format(where, sizeof where, "port_groups[%s]",
-                        vif_int_format((int64_t)group, digits), NULL, NULL);
+        vif__format(where, sizeof where, "port_groups[%s]",
+                    vif_int_format((int64_t)group, digits), NULL, NULL);
         /* The field is one of the VIF that was made up: the caller has to see the group instead. */
         (void)vif_fail(err, st, 0, where, g->why.where);
         if (err != NULL) {
@@ -26603,9 +26589,8 @@ static vif_status vif__switch_clash(const vif_switches *list, const vif_switch *
         }
         for (k = 0; k < sw->group_count; k++) {
             if (vif__switch_group(other, sw->groups[k].name) != NULL) {
-                where[0] = '\0';
-                vif__cat_format(where, sizeof where, "port_groups[%s].name",
-                                vif_int_format((int64_t)k, digits), NULL, NULL);
+                vif__format(where, sizeof where, "port_groups[%s].name",
+                            vif_int_format((int64_t)k, digits), NULL, NULL);
                 (void)vif_fail(err, VIF_E_EXISTS, 0, where, "is a port group of the switch ");
                 vif__error_name(err, other->name);
                 return VIF_E_EXISTS;
@@ -26629,10 +26614,10 @@ static vif_status vif__switch_clash(const vif_switches *list, const vif_switch *
 static vif_status vif__switch_lock(vif_host *h, vif_fd *lock, vif_error *err)
 {
     const int most = h->desc.timeout_ms != 0 ? h->desc.timeout_ms : 5000;
-    char path[160] = "";
+    char path[160];
     int waited, fd;
 
-    vif__cat_format(path, sizeof path, "%s/switches.lock", vif__state_dir(h), NULL, NULL);
+    vif__format(path, sizeof path, "%s/switches.lock", vif__state_dir(h), NULL, NULL);
     fd = open(path, O_RDWR | O_CREAT | VIF_O_CLOEXEC, 0600);
     if (fd < 0 && errno == ENOENT && mkdir(vif__state_dir(h), 0700) == 0) {
         fd = open(path, O_RDWR | O_CREAT | VIF_O_CLOEXEC, 0600);
@@ -26930,10 +26915,10 @@ static void vif__nic_file(const vif_host *h, const char *link, const char *file,
                           size_t cap)
 {
     const char *root = h->desc.sys_root != NULL ? h->desc.sys_root : "/sys";
-    char path[160] = "", end[48] = "";
+    char path[160], end[48];
 
-    vif__cat_format(end, sizeof end, "%s/%s", link, file, NULL);
-    vif__cat_format(path, sizeof path, "%s/class/net/%s", root, end, NULL);
+    vif__format(end, sizeof end, "%s/%s", link, file, NULL);
+    vif__format(path, sizeof path, "%s/class/net/%s", root, end, NULL);
     /* A file that is longer than the room has been read as far as it goes. */
     if (vif_file_read(path, text, cap, NULL) != VIF_OK && text[0] != '\0') {
         text[cap - 1] = '\0';           /* cut */
