@@ -8840,6 +8840,13 @@ VIF__APART static vif_status vif__step_fail(vif__job *j, vif_status status, cons
     return vif__fail(&j->step, status, text);
 }
 
+/* What failed is as good as done. */
+static vif_status vif__step_forget(vif__job *j)
+{
+    memset(&j->step, 0, sizeof j->step);
+    return VIF_OK;
+}
+
 /* Does the same with up to three texts in the format of vif__cat_format. */
 static vif_status vif__step_say(vif__job *j, vif_status status, const char *format, const char *a,
                                 const char *b, const char *c)
@@ -9189,7 +9196,7 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
         st = vif__step_fail(j, VIF_E_UNKNOWN, "the kernel's answer was lost");
     }
     if (st == VIF_OK) {
-        memset(&j->step, 0, sizeof j->step);    /* a missing link is no failure */
+        (void)vif__step_forget(j);      /* a missing link is no failure */
     }
     return st;
 }
@@ -10641,7 +10648,7 @@ static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
     vif_link link;
     vif_vlan vlan;
 
-    memset(&j->step, 0, sizeof j->step);
+    (void)vif__step_forget(j);
     vif_nl_put_link_dump(vif__request_new(j), 0, 0, "vlan", 0);
     if (lower == NULL || nl == NULL || vif_nl_send(nl, &j->buf, NULL) != VIF_OK) {
         return VIF_OK;
@@ -12495,7 +12502,7 @@ static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
         }
     }
     if (j->step.status == VIF_E_KERNEL || j->step.status == VIF_E_UNSUPPORTED) {
-        memset(&j->step, 0, sizeof j->step);        /* the kernel has no rules */
+        (void)vif__step_forget(j);      /* the kernel has no rules */
     }
     if (j->step.status == VIF_OK && named) {
         (void)vif__step_say(j, VIF_E_UNSUPPORTED, "a routing rule names %s, and would not move",
@@ -13594,8 +13601,7 @@ static vif_status vif__lease_read(vif__job *j, const char *bridge, const vif_ip 
     if (st != VIF_OK || !vif__lease_is_tag(tag)) {
         tag[0] = '\0';
     }
-    memset(&j->step, 0, sizeof j->step);
-    return VIF_OK;
+    return vif__step_forget(j);
 }
 
 /* The address that the tag has from the pool, or else the first free one. */
@@ -13611,7 +13617,7 @@ static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, 
     for (n = 0; n < VIF__LEASE_TRIES; n++) {
         if (!vif__lease_nth(pool, tag, n, &ip) ||
             vif__lease_read(j, bridge, &ip, other) != VIF_OK) {
-            memset(&j->step, 0, sizeof j->step);
+            (void)vif__step_forget(j);
             continue;                   /* it can't be had */
         }
         if (strcmp(other, tag) == 0) {
@@ -13878,8 +13884,7 @@ static vif_status vif__record_read(vif__job *j, const vif_resource *r, char **te
     }
     *text = NULL;                       /* it has gone or was replaced */
     if (j->step.sys_errno == ENOENT) {
-        memset(&j->step, 0, sizeof j->step);
-        return VIF_OK;
+        return vif__step_forget(j);
     }
     return j->step.status;
 }
@@ -14772,7 +14777,7 @@ static vif_status vif__vf_test(vif__job *j, vif_resource *r)
     }
     st = st == VIF_OK ? vif__vf_fetch(j, r) : st;
     if (r->optional && (st == VIF_E_PROTO || st == VIF_E_NO_INTERFACE)) {
-        memset(&j->step, 0, sizeof j->step);    /* the driver (enic) reports nothing */
+        (void)vif__step_forget(j);      /* the driver (enic) reports nothing */
         r->priv.state = VIF__SKIPPED;
         return VIF_OK;
     }
@@ -15211,7 +15216,7 @@ static vif_status vif__has(vif__job *j, const vif_resource *r,
      * no route" is an answer. */
     if (j->step.sys_errno == ENOENT ||
         ((is == vif__is_elsewhere || is == vif__is_hosts) && j->step.status == VIF_E_KERNEL)) {
-        memset(&j->step, 0, sizeof j->step);
+        (void)vif__step_forget(j);
     }
     return j->step.status;
 }
@@ -16449,7 +16454,7 @@ static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
     const char *root, *file, *made, *tag, *text;
     vif_ip ip;
 
-    memset(&j->step, 0, sizeof j->step);        /* what is in there now is done with */
+    (void)vif__step_forget(j);          /* what is in there now is done with */
     vif__state_path(j, d->key, ".file");
     st = vif__note_bytes(j, &left, true);
     if (st != VIF_OK || left.len == 0) {
@@ -16511,7 +16516,7 @@ static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, co
     vif_status st;
 
     *root = *file = NULL;
-    memset(&j->step, 0, sizeof j->step);
+    (void)vif__step_forget(j);
     vif__dns_tag_path(j);
     st = vif__note_bytes(j, &left, must);
     if (st != VIF_OK || left.data == NULL) {
@@ -16717,7 +16722,7 @@ static vif_status vif__dns_locked(vif__job *j, vif__dns *d, const vif_resource *
         st = vif__dns_make(j, d, r, want, ours);
         vif_file_close(&d->file);
     } else if (want->count == 0 && vif__dns_is_gone(j, st)) {
-        memset(&j->step, 0, sizeof j->step);
+        (void)vif__step_forget(j);
         (void)vif__dns_drop(j, d, want, ours);
         st = vif__dns_note(j, d);
     }
@@ -16940,8 +16945,7 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
     st = st == VIF_OK ? vif_nft_test(&j->host->priv.nf, vif__request_new(j), &spec, &found,
                                         &j->step) : st;
     if (st != VIF_OK && vif__rules_none(j, r->want.rules, st)) {
-        memset(&j->step, 0, sizeof j->step);
-        return VIF_OK;
+        return vif__step_forget(j);
     }
     if (st == VIF_OK && !found.right) {
         vif__differ(j, r, "rules", "as described", found.chain ? "others" : "none");
@@ -20546,7 +20550,7 @@ static bool vif__rows_start(vif__job *j)
     size_t i;
 
     memset(d, 0, sizeof *d);
-    memset(&j->step, 0, sizeof j->step);
+    (void)vif__step_forget(j);
     d->next_cfg = -1;
     d->since = j->host->priv.since;
     d->dials = j->host->priv.dials;
@@ -21034,7 +21038,7 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     bool any = false;
     size_t i;
 
-    memset(&j->step, 0, sizeof j->step);    /* nothing of a try that was refused */
+    (void)vif__step_forget(j);          /* nothing of a try that was refused */
     if (!more) {
         const vif_ovsdb_value row = vif_ovsdb_first(ev, d->cfg_op);
         int64_t applied = 0;

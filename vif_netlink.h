@@ -803,10 +803,11 @@ typedef struct vif_link {
     uint32_t link;                      /* index of the lower device or veth's peer */
     int32_t link_netnsid;               /* number of the namespace of `link`, if another */
     int32_t net_ns_fd;                  /* only sent: the namespace to move it to or create it in */
-    uint32_t group, txqlen, num_tx_queues, num_rx_queues, promiscuity, carrier_changes;
-    char name[16], kind[16], slave_kind[16];    /* with a NUL; hardware has kind "" */
+    char name[16], kind[16];            /* with a NUL; hardware has kind "" */
     vif_nl_view alias;                  /* text without NUL, at most 255 bytes; length 0 clears */
     vif_nl_view kind_data, slave_data, af_spec, protinfo, prop_list;    /* attributes */
+    char slave_kind[16];                /* of a port, as "bridge" */
+    uint32_t group, txqlen, num_tx_queues, num_rx_queues, promiscuity, carrier_changes;
 } vif_link;
 
 /* IFLA_INFO_DATA of a bridge (linux/if_link.h, IFLA_BR_*). */
