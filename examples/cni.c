@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * cni.c: a plugin for the networks of podman, containerd, CRI-O and others: CNI 1.1, all its verbs.
  *   cc -Os -static -I. examples/cni.c -o /opt/cni/bin/vif
- * A network is configured as with the stock plugins; IPAM is one of those, as host-local:
+ * A network is configured as with the stock plugins:
  *   {"cniVersion": "1.0.0", "name": "net", "plugins": [{"type": "vif", "bridge": "cni0",
  *    "isGateway": true, "ipMasq": true, "ipam": {"type": "host-local", "subnet": "10.22.0.0/16",
  *    "routes": [{"dst": "0.0.0.0/0"}]}, "capabilities": {"portMappings": true, "mac": true,
  *    "bandwidth": true}}]}
+ * Addresses of type host-local are given without another process, in the files of the stock plugin
+ * of that name: either may take over from the other at any time, or work beside it. A configuration
+ * that is not understood is left to that plugin, if CNI_PATH has it; and any is, with "exec": true
+ * in "ipam". Every other IPAM is a plugin in CNI_PATH.
  * "mode" is bridge (unless said otherwise: a port of "bridge", which is made if this host is its
  * gateway, each network's own, and else has to be there), macvlan (over "master"), vlan (the same,
  * "vlanId") or ovs ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and
@@ -22,18 +26,20 @@
 #define VIF_NO_HOSTDEV
 #define VIF_NO_WATCH
 #include "vif.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { TEXT = 1 << 20, LEAVES = 1 << 14, FOUND = 4096, DIFFERENCES = 16 };
-enum { IPS = 8, ROUTES = 32, PORTS = 256 };
+enum { IPS = 8, ROUTES = 32, PORTS = 256, RANGES = 64 };
 enum { VERSION_1 = 3 };                 /* of versions[]: the first whose results have no family */
 enum {                                  /* codes of the spec; from 100 on they are a plugin's own */
     BAD_VERSION = 1, UNSUPPORTED, NO_CONTAINER, BAD_ENVIRONMENT, BAD_IO, BAD_JSON, BAD_CONFIG,
@@ -46,25 +52,26 @@ static const char *command, *container, *netns, *ifname;        /* the environme
 static bool leased;                     /* IPAM has given what a failure has to give back */
 static vif_host host;
 static vif_arena arena;
-static char room[2 * TEXT], answer[TEXT];
+static char room[4 * TEXT], answer[TEXT];
 
 /* ---- JSON: each value with the path that leads to it, as "ips.0.address" --------------------- */
 
 typedef struct leaf {
     const char *path, *text;            /* of a number as it is written, or "true" */
     uint32_t offset;                    /* where it begins */
+    bool seen;                          /* get() has returned it */
 } leaf;
 
 typedef struct document {
     char text[TEXT];
-    size_t len, count;                  /* bytes; leaves */
+    size_t len, count, next;            /* bytes; leaves; where get() looks first */
     leaf leaves[LEAVES];
 } document;
 
 static document conf, lease;            /* the configuration, and what IPAM said */
 
-__attribute__((format(printf, 2, 3))) static const char *get(const document *d,
-                                                             const char *format, ...)
+/* Lists are read in their order, so the search goes on where the last one has ended. */
+__attribute__((format(printf, 2, 3))) static const char *get(document *d, const char *format, ...)
 {
     char path[256];
     va_list args;
@@ -72,11 +79,25 @@ __attribute__((format(printf, 2, 3))) static const char *get(const document *d,
     vsnprintf(path, sizeof path, format, args);
     va_end(args);
     for (size_t i = 0; i < d->count; i++) {
-        if (strcmp(d->leaves[i].path, path) == 0) {
-            return d->leaves[i].text;
+        leaf *l = &d->leaves[(d->next + i) % d->count];
+        if (strcmp(l->path, path) == 0) {
+            d->next = (d->next + i + 1) % d->count;
+            l->seen = true;
+            return l->text;
         }
     }
     return NULL;
+}
+
+/* Of CNI_ARGS, "KEY=VALUE;KEY=VALUE". */
+static const char *argument(const char *key)
+{
+    const size_t len = strlen(key);
+    const char *at = getenv("CNI_ARGS");
+    while (at && (strncmp(at, key, len) != 0 || at[len] != '=')) {
+        at = strchr(at, ';') ? strchr(at, ';') + 1 : NULL;
+    }
+    return at ? vif_arena_text(&arena, at + len + 1, strcspn(at + len + 1, ";")) : NULL;
 }
 
 static bool is(const char *path)
@@ -85,32 +106,39 @@ static bool is(const char *path)
     return text && strcmp(text, "true") == 0;
 }
 
-static bool add_leaf(document *d, const char *path, const vif_json_token *t)
+static bool add_leaf(document *d, const char *path, const char *text, size_t len, uint32_t offset)
 {
     leaf *l = &d->leaves[d->count];
-    if (t->type == VIF_JSON_NULL) {
-        return true;
-    }
     if (d->count == LEAVES) {
         return false;
     }
     l->path = vif_arena_text(&arena, path, strlen(path));
-    l->text = t->type == VIF_JSON_TRUE ? "true" : t->type == VIF_JSON_FALSE ? "false"
-        : vif_arena_text(&arena, t->text, t->len);
-    l->offset = t->offset;
+    l->text = vif_arena_text(&arena, text, len);
+    l->offset = offset;
+    l->seen = false;
     d->count++;
     return l->path && l->text;
+}
+
+static bool add_token(document *d, const char *path, const vif_json_token *t)
+{
+    const char *word = t->type == VIF_JSON_TRUE ? "true" : "false";
+    if (t->type == VIF_JSON_TRUE || t->type == VIF_JSON_FALSE) {
+        return add_leaf(d, path, word, strlen(word), t->offset);
+    }
+    return t->type == VIF_JSON_NULL || add_leaf(d, path, t->text, t->len, t->offset);
 }
 
 /* False: it is no JSON, or too much of it. */
 static bool parse(document *d)
 {
     struct { size_t end; bool list; int items; } in[VIF_JSON_DEPTH + 1] = {{0, false, 0}}, *at = in;
-    char scratch[4096], path[1024] = "";
+    static char scratch[TEXT];          /* the longest string there can be */
+    char path[1024] = "";
     vif_json_token t;
     vif_json json;
     size_t len;
-    d->count = 0;
+    d->count = d->next = 0;
     vif_json_init(&json, scratch, sizeof scratch);
     vif_json_feed(&json, d->text, d->len);
     vif_json_finish(&json);
@@ -131,7 +159,7 @@ static bool parse(document *d)
             (++at)->end = strlen(path);
             at->list = t.type == VIF_JSON_ARRAY;
             at->items = 0;
-        } else if (t.type == VIF_JSON_SPACE || !add_leaf(d, path, &t)) {
+        } else if (t.type == VIF_JSON_SPACE || !add_token(d, path, &t)) {
             return false;
         }
     }
@@ -192,6 +220,476 @@ __attribute__((noreturn)) static void die_of(const vif_error *err)
     die(code, err->where, err->text[0] ? err->text : vif_status_name(st));
 }
 
+/* ---- addresses of type host-local ------------------------------------------------------------ */
+
+/* They are given as the stock plugin of that name gives them, and written down in its files: so
+ * either can go on where the other has stopped, and both may work at once. dataDir/NETWORK has a
+ * file for each address that is taken, which says by whom; one for each set of ranges with the
+ * address that was given last, because the search goes on behind it; and the file "lock". A file
+ * appears with all that is in it: so a DEL finds whatever was taken by one that was killed. */
+typedef struct range {
+    vif_ip subnet, gateway, first, last;
+    int set;                            /* an address is given of each set */
+} range;
+
+static range ranges[RANGES];
+static int range_count, set_count;
+static vif_ip asked[IPS];               /* by the runtime, and not yet given */
+static int asked_count;
+static const char *strange;             /* what is wrong, or only the stock plugin understands */
+static char store[4096];                /* the directory */
+static int store_fd, store_lock;        /* open descriptors: the directory, its lock */
+static const char *live_names[FOUND];   /* attachments that GC is told of, as in the files */
+static size_t live_count;
+static int store_error;                 /* what has failed there, an errno */
+
+static int order(const vif_ip *a, const vif_ip *b)
+{
+    return a->len != b->len ? a->len - b->len : memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
+
+static bool between(const vif_ip *low, const vif_ip *ip, const vif_ip *high)
+{
+    return order(low, ip) <= 0 && order(ip, high) <= 0;
+}
+
+/* The first or last address of a network: the bits behind the prefix are clear, or set. */
+static vif_ip edge(vif_ip ip, bool last)
+{
+    for (unsigned i = ip.prefix; i < ip.len * 8u; i++) {
+        const unsigned bit = 0x80u >> i % 8;
+        ip.bytes[i / 8] = (uint8_t)(last ? ip.bytes[i / 8] | bit : ip.bytes[i / 8] & ~bit);
+    }
+    return ip;
+}
+
+static vif_ip after(vif_ip ip)
+{
+    for (unsigned i = ip.len; i-- > 0 && ++ip.bytes[i] == 0;) {
+        /* carries */
+    }
+    return ip;
+}
+
+static void read_ip(const char *at, const char *key, bool net, vif_ip *ip)
+{
+    const char *text = get(&conf, "%s.%s", at, key);
+    if (text && *text && !vif_ip_parse(text, strlen(text), net, ip)) {
+        strange = at;
+    }
+}
+
+/* A gateway may be anywhere. In ::/80 the stock plugin writes addresses in another way. */
+static const char *why_strange(const range *r)
+{
+    static const uint8_t zeros[10];
+    const vif_ip *net = &r->subnet, begin = edge(*net, false), end = edge(*net, true);
+    if (net->len == 0 || net->prefix > net->len * 8 - 2 || order(&begin, net) != 0 ||
+        (net->len == 16 && memcmp(net->bytes, zeros, sizeof zeros) == 0)) {
+        return "ipam.subnet";
+    }
+    for (const range *other = ranges; other < r; other++) {
+        if (between(&r->first, &other->first, &r->last) ||
+            between(&other->first, &r->first, &other->last) ||
+            (other->set == r->set && other->subnet.len != net->len)) {
+            return "ipam.ranges";
+        }
+    }
+    return !between(&begin, &r->first, &r->last) ? "ipam.rangeStart"
+        : order(&r->last, &end) > 0 ? "ipam.rangeEnd" : strange;
+}
+
+static void read_range(const char *at)
+{
+    range *r = &ranges[range_count];
+    if (range_count == RANGES) {
+        strange = "ipam.ranges";
+        return;
+    }
+    memset(r, 0, sizeof *r);
+    read_ip(at, "subnet", true, &r->subnet);
+    r->first = r->gateway = after(edge(r->subnet, false));
+    r->last = edge(r->subnet, true);
+    r->last.bytes[3] = (uint8_t)(r->last.bytes[3] - (r->last.len == 4));  /* no broadcasts */
+    r->set = set_count;
+    read_ip(at, "gateway", false, &r->gateway);
+    read_ip(at, "rangeStart", false, &r->first);
+    read_ip(at, "rangeEnd", false, &r->last);
+    strange = why_strange(r);
+    range_count++;
+}
+
+static void read_sets(const char *base)
+{
+    static char at[64];                 /* what is strange may be there */
+    for (int i = 0; !strange && get(&conf, "%s.%d.0.subnet", base, i); i++, set_count++) {
+        for (int k = 0; !strange && get(&conf, "%s.%d.%d.subnet", base, i, k); k++) {
+            snprintf(at, sizeof at, "%s.%d.%d", base, i, k);
+            read_range(at);
+        }
+    }
+}
+
+/* The addresses that the runtime asks for; podman names each twice. */
+static void read_asked(const char *text)
+{
+    vif_ip ip;
+    int i = 0;
+    if (!text) {
+        return;
+    }
+    strange = vif_ip_parse(text, strlen(text), true, &ip) ? strange : "ipam.ips";
+    while (i < asked_count && order(&asked[i], &ip) != 0) {
+        i++;
+    }
+    if (i == IPS) {
+        strange = "ipam.ips";
+    } else {
+        asked[i] = ip;
+        asked_count += i == asked_count;
+    }
+}
+
+/* A leaf of the result. */
+__attribute__((format(printf, 2, 3))) static void say(const char *text, const char *format, ...)
+{
+    char path[64];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(path, sizeof path, format, args);
+    va_end(args);
+    if (text && !add_leaf(&lease, path, text, strlen(text), 0)) {
+        strange = "ipam.routes";
+    }
+}
+
+static void read_resolv_conf(const char *path)
+{
+    static const char *const lists[2] = {"search", "options"}, *const space = " \t\r\n";
+    static char domain[1024];
+    char line[1024], *rest, *key, *word;
+    int count[2] = {0, 0}, servers = 0;
+    FILE *f = fopen(path, "re");
+    while (f && fgets(line, sizeof line, f)) {
+        key = strtok_r(line, space, &rest);
+        word = key ? strtok_r(NULL, space, &rest) : NULL;
+        if (word && strcmp(key, "nameserver") == 0) {
+            say(word, "dns.nameservers.%d", servers++);
+        } else if (word && strcmp(key, "domain") == 0) {
+            strcpy(domain, word);
+        }
+        for (int i = 0; word && i < 2; i++) {
+            for (; word && strcmp(key, lists[i]) == 0; word = strtok_r(NULL, space, &rest)) {
+                say(word, "dns.%s.%d", lists[i], count[i]++);
+            }
+        }
+    }
+    say(*domain ? domain : NULL, "dns.domain");
+    strange = f && fclose(f) == 0 ? strange : "ipam.resolvConf";
+}
+
+/* What an ADD has to know goes into the arrays above, but routes and dns into the result. False: it
+ * is not for us, and strange says why. A leaf that nobody has looked at is strange, too. */
+static bool read_config(void)
+{
+    static const char *const asking[2] = {"args.cni", "runtimeConfig"};
+    const char *text;
+    strange = NULL;
+    lease.count = 0;
+    range_count = set_count = asked_count = 0;
+    read_sets("runtimeConfig.ipRanges");
+    if (get(&conf, "ipam.subnet")) {
+        read_range("ipam");
+        set_count++;
+    }
+    read_sets("ipam.ranges");
+    strange = set_count > IPS ? "ipam.ranges" : set_count == 0 ? "ipam.subnet" : strange;
+    read_asked(argument("IP"));
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; (text = get(&conf, "%s.ips.%d", asking[k], i)) != NULL; i++) {
+            read_asked(text);
+        }
+    }
+    for (int i = 0; (text = get(&conf, "ipam.routes.%d.dst", i)) != NULL; i++) {
+        say(text, "routes.%d.dst", i);
+        say(get(&conf, "ipam.routes.%d.gw", i), "routes.%d.gw", i);
+    }
+    (void)get(&conf, "ipam.dataDir");
+    text = get(&conf, "ipam.resolvConf");
+    if (text && *text) {
+        read_resolv_conf(text);
+    }
+    for (size_t i = 0; i < conf.count && !strange; i++) {
+        const leaf *l = &conf.leaves[i];
+        if (!l->seen && (strncmp(l->path, "ipam.", 5) == 0 ||
+                         strncmp(l->path, "runtimeConfig.ipRanges.", 23) == 0)) {
+            strange = l->path;
+        }
+    }
+    return !strange;
+}
+
+/* Another process has the lock for some ms, or it hangs. 0, or an errno. */
+static int open_store(bool make)
+{
+    const char *base = get(&conf, "ipam.dataDir");
+    int ms = 0;
+    snprintf(store, sizeof store, "%s/%s/", base && *base ? base : "/var/lib/cni/networks",
+             get(&conf, "name"));
+    for (char *p = store; make && (p = strchr(p + 1, '/')) != NULL; *p = '/') {
+        *p = '\0';
+        (void)mkdir(store, 0755);
+    }
+    store_fd = open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (store_fd < 0) {
+        return errno;
+    }
+    store_lock = openat(store_fd, "lock", O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0750);
+    while (store_lock >= 0 && flock(store_lock, LOCK_EX | LOCK_NB) != 0 && ms++ < 10000) {
+        usleep(1000);
+    }
+    return store_lock < 0 ? errno : ms > 10000 ? EBUSY : 0;
+}
+
+/* What a file says, without the space behind it: of an address "CONTAINER\r\nINTERFACE", or what
+ * plugins of old wrote, "CONTAINER". */
+static const char *content(const char *name)
+{
+    static char text[1024];
+    const int fd = openat(store_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    ssize_t len = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) {
+        close(fd);
+    }
+    while (len > 0 && memchr(" \t\r\n", text[len - 1], 4)) {
+        len--;
+    }
+    text[len > 0 && !memchr(text, 0, (size_t)len) ? len : 0] = '\0';
+    return text;
+}
+
+/* 0, or an errno. A new file is there with all that is in it, or not at all. */
+static int put(const char *name, const char *text)
+{
+    static const char part[] = "vif.part";
+    const ssize_t len = (ssize_t)strlen(text);
+    ssize_t done;
+    int fd;
+    (void)unlinkat(store_fd, part, 0);
+    fd = openat(store_fd, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        return errno;
+    }
+    done = write(fd, text, (size_t)len);
+    close(fd);
+    return done == len && renameat(store_fd, part, store_fd, name) == 0 ? 0
+        : done < 0 || done == len ? errno : ENOSPC;
+}
+
+/* The file of the next address that is taken; *whose is what it says. */
+static const char *next_taken(DIR *dir, vif_ip *ip, const char **whose)
+{
+    const struct dirent *e = NULL;
+    while (dir && (e = readdir(dir)) != NULL &&
+           !vif_ip_parse(e->d_name, strlen(e->d_name), false, ip)) {
+        /* another file */
+    }
+    *whose = e ? content(e->d_name) : "";
+    return e ? e->d_name : NULL;
+}
+
+static const char *attachment(void)
+{
+    static char text[512];
+    snprintf(text, sizeof text, "%s\r\n%s", container, ifname);
+    return text;
+}
+
+static bool is_free(const vif_ip *ip)
+{
+    char name[52];
+    struct stat st;
+    vif_ip_format(ip, false, name);
+    return fstatat(store_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
+/* Of a set; of any, if that is -1. */
+static const range *range_of(int set, const vif_ip *ip)
+{
+    for (const range *r = ranges; r < ranges + range_count; r++) {
+        if ((set < 0 || r->set == set) && between(&r->first, ip, &r->last)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static const range *choose_asked(int set, vif_ip *ip)
+{
+    for (int i = 0; i < asked_count; i++) {
+        const range *r = range_of(set, &asked[i]);
+        if (r) {
+            *ip = asked[i];
+            asked[i] = asked[--asked_count];
+            if (order(ip, &r->gateway) == 0 || !is_free(ip)) {
+                die(FAILED, "ipam", "the address that is asked for is not free");
+            }
+            return r;
+        }
+    }
+    return NULL;
+}
+
+/* The next free address of a set, behind that which it gave last. */
+static const range *choose(int set, vif_ip *ip)
+{
+    const range *first = ranges, *end = ranges + range_count, *r = choose_asked(set, ip);
+    const char *text;
+    char last[32];
+    vif_ip from;
+    if (r) {
+        return r;
+    }
+    while (first->set != set) {
+        first++;
+    }
+    while (end[-1].set != set) {
+        end--;
+    }
+    snprintf(last, sizeof last, "last_reserved_ip.%d", set);
+    text = content(last);
+    r = vif_ip_parse(text, strlen(text), false, &from) ? range_of(set, &from) : NULL;
+    if (!r) {
+        r = end - 1;
+        from = r->last;
+    }
+    *ip = from;
+    do {
+        if (order(ip, &r->last) < 0) {
+            *ip = after(*ip);
+        } else {
+            r = r + 1 < end ? r + 1 : first;
+            *ip = r->first;
+        }
+        if (order(ip, &r->gateway) != 0 && is_free(ip)) {
+            return r;
+        }
+    } while (order(ip, &from) != 0);
+    die(TRY_AGAIN, "ipam", "no address is free");
+}
+
+static bool is_mine(const char *whose)
+{
+    return strcmp(whose, attachment()) == 0 || strcmp(whose, container) == 0;
+}
+
+static bool is_stale(const char *whose)
+{
+    size_t i = 0;
+    while (i < live_count && strcmp(live_names[i], whose) != 0) {
+        i++;
+    }
+    return i == live_count && strchr(whose, '\n');
+}
+
+/* Gives back what is held by "whose"; or else what GC finds, but for files that no plugin of today
+ * has written. How many that were. */
+static int release(const char *whose)
+{
+    const char *name, *text;
+    DIR *dir = opendir(store);
+    int count = 0;
+    vif_ip ip;
+    while ((name = next_taken(dir, &ip, &text)) != NULL) {
+        if (whose ? strcmp(text, whose) == 0 : is_stale(text)) {
+            store_error = unlinkat(store_fd, name, 0) == 0 ? store_error : errno;
+            count++;
+        }
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    return count;
+}
+
+/* Everything is looked at before the first address is taken. */
+static void take(void)
+{
+    const char *name, *whose;
+    const range *of[IPS];
+    char text[52], last[32];
+    DIR *dir = opendir(store);
+    vif_ip ip[IPS];
+    while ((name = next_taken(dir, ip, &whose)) != NULL) {
+        if (range_of(-1, ip) && is_mine(whose)) {
+            die(FAILED, name, "is given to this interface already");
+        }
+    }
+    for (int n = 0; n < set_count; n++) {
+        of[n] = choose(n, &ip[n]);
+    }
+    if (asked_count > 0) {
+        die(BAD_CONFIG, "ipam", "an address that is asked for is in none of the ranges");
+    }
+    for (int n = 0; n < set_count && store_error == 0; n++) {
+        vif_ip_format(&ip[n], false, text);
+        snprintf(last, sizeof last, "last_reserved_ip.%d", n);
+        store_error = put(text, attachment());
+        store_error = store_error ? store_error : put(last, text);
+        ip[n].prefix = of[n]->subnet.prefix;
+        vif_ip_format(&ip[n], true, text);
+        say(text, "ips.%d.address", n);
+        vif_ip_format(&of[n]->gateway, false, text);
+        say(text, "ips.%d.gateway", n);
+    }
+    if (store_error != 0) {
+        release(attachment());
+    }
+    closedir(dir);
+}
+
+/* An address may be another plugin's, but not another container's; and one has to be there. */
+static void check_held(void)
+{
+    const char *ip, *whose;
+    char name[64];
+    int held = 0;
+    for (int i = 0; (ip = get(&conf, "prevResult.ips.%d.address", i)) != NULL; i++) {
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(ip, "/"), ip);
+        whose = strchr(name, '.') || strchr(name, ':') ? content(name) : "";
+        held += is_mine(whose);
+        if (*whose && !is_mine(whose)) {
+            die(DIFFERS, name, "is given to another container");
+        }
+    }
+    if (held == 0) {
+        die(DIFFERS, "ipam", "no address is given to this container");
+    }
+}
+
+/* 0; or an errno, which is also in store_error. The directory is made for an ADD, and for a STATUS,
+ * to see whether it can be. */
+static int host_local(const char *verb)
+{
+    store_error = open_store(*verb == 'A' || *verb == 'S');
+    if (store_error == ENOENT && *verb != 'C') {
+        return store_error = 0;         /* nothing has ever been given */
+    } else if (store_error != 0) {
+        return store_error;
+    } else if (*verb == 'A') {
+        take();
+    } else if (*verb == 'C') {
+        check_held();
+    } else if (*verb == 'G') {
+        release(NULL);
+    } else if (*verb == 'D' && release(attachment()) == 0) {
+        release(container);             /* of an old plugin, which named no interface */
+    }
+    close(store_lock);
+    close(store_fd);
+    return store_error;
+}
+
 /* ---- IPAM ------------------------------------------------------------------------------------ */
 
 /* The program of a plugin, in CNI_PATH. */
@@ -227,8 +725,17 @@ static int conf_file(const char *verb)
     return fd;
 }
 
-/* Runs the network's IPAM plugin, whose answer is then in lease: its exit status; 0 if the network
- * has none. */
+/* Whether addresses are given by this program. What was given can be taken back whatever the
+ * configuration says by now. */
+static bool is_own(const char *verb)
+{
+    const char *type = get(&conf, "ipam.type");
+    return type && strcmp(type, "host-local") == 0 && !is("ipam.exec") &&
+           ((strcmp(verb, "ADD") != 0 && strcmp(verb, "STATUS") != 0) || read_config());
+}
+
+/* Has the network's IPAM do that: what it gives is then in lease. Its exit status, or an errno; 0
+ * if the network has none. */
 static int ipam(const char *verb)
 {
     const char *type = get(&conf, "ipam.type");
@@ -236,12 +743,17 @@ static int ipam(const char *verb)
     int out[2], status = 0;
     ssize_t got;
     pid_t pid;
+    leased = false;
     if (!type) {
         return 0;
     }
-    leased = false;
+    if (is_own(verb)) {
+        return host_local(verb);
+    }
     if (!find(type, path)) {
-        die(BAD_CONFIG, "ipam.type", "CNI_PATH has no such plugin");
+        die(BAD_CONFIG, strange ? strange : "ipam.type",
+            strange ? "is not understood, and CNI_PATH has no host-local that might"
+                    : "CNI_PATH has no such plugin");
     }
     if (pipe2(out, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
         die(BAD_IO, "ipam", "no process for it");
@@ -270,6 +782,9 @@ static int ipam(const char *verb)
 static void ipam_done(const char *verb)
 {
     const int status = ipam(verb);
+    if (store_error != 0) {
+        die(store_error == EBUSY ? TRY_AGAIN : BAD_IO, store, strerror(store_error));
+    }
     if (status != 0 && lease.count == 0) {
         die(FAILED, "ipam", "failed without a word");
     }
@@ -284,6 +799,10 @@ static void ipam_later(const char *verb)
 {
     const char *text;
     int i = 0;
+    if (is_own(verb)) {
+        ipam_done(verb);
+        return;
+    }
     ipam_done("VERSION");
     while ((text = get(&lease, "supportedVersions.%d", i)) != NULL && strcmp(text, "1.1.0") != 0) {
         i++;
@@ -346,18 +865,14 @@ static void identify(void)
 /* The MAC that the runtime or the network asks for. */
 static const char *wanted_mac(void)
 {
-    static char mac[18];
-    const char *args = getenv("CNI_ARGS"), *at = args ? strstr(args, "MAC=") : NULL;
     const char *text = get(&conf, "runtimeConfig.mac");
-    if (!text && at && (at == args || at[-1] == ';')) {
-        snprintf(mac, sizeof mac, "%.*s", (int)strcspn(at + 4, ";"), at + 4);
-        return mac;
-    }
-    return text ? text : get(&conf, "mac") ? get(&conf, "mac") : it.mac;
+    text = text ? text : argument("MAC");
+    text = text ? text : get(&conf, "mac");
+    return text ? text : it.mac;
 }
 
 /* The routes of the nth address's family, if it is the first of that. */
-static void add_routes(const document *d, const char *at, int n)
+static void add_routes(document *d, const char *at, int n)
 {
     const bool six = strchr(it.subnets[n].cidr, ':') != NULL;
     const char *gateway = it.gateways[n], *to, *via;
@@ -400,7 +915,7 @@ static void add_gateway(int n)
 }
 
 /* The addresses of a result, which stands in d behind that path. */
-static void add_addresses(const document *d, const char *at)
+static void add_addresses(document *d, const char *at)
 {
     const char *text;
     int n = 0;
@@ -678,7 +1193,7 @@ static void put_addresses(vif_json_out *out, int place)
 static void put_dns(vif_json_out *out)
 {
     static const char *const lists[3] = {"nameservers", "search", "options"};
-    const document *d = get(&conf, "dns.nameservers.0") ? &conf : &lease;
+    document *d = get(&conf, "dns.nameservers.0") ? &conf : &lease;
     const char *text;
     vif_json_key(out, "dns");
     vif_json_open(out, '{');
@@ -785,7 +1300,7 @@ static void check(void)
 static void gc(void)
 {
     static const char *const key = "cni.dev/valid-attachments";
-    static const char *live[FOUND];
+    static const char *tags[FOUND];
     static vif_found found[FOUND];
     vif_gc_desc d;
     vif_error err;
@@ -797,15 +1312,17 @@ static void gc(void)
     }
     d.found_count = d.found_count < FOUND ? d.found_count : FOUND;
     d.found = found;
-    d.live = live;
-    while ((container = get(&conf, "%s.%zu.containerID", key, d.live_count)) != NULL &&
-           (ifname = get(&conf, "%s.%zu.ifname", key, d.live_count)) != NULL) {
-        if (d.live_count == FOUND) {
+    d.live = tags;
+    while ((container = get(&conf, "%s.%zu.containerID", key, live_count)) != NULL &&
+           (ifname = get(&conf, "%s.%zu.ifname", key, live_count)) != NULL) {
+        if (live_count == FOUND) {
             die(FAILED, key, "has too many of them");
         }
         identify();
-        live[d.live_count++] = vif_arena_text(&arena, it.nic.tag, strlen(it.nic.tag));
+        tags[live_count] = vif_arena_text(&arena, it.nic.tag, strlen(it.nic.tag));
+        live_names[live_count++] = vif_arena_text(&arena, attachment(), strlen(attachment()));
     }
+    d.live_count = live_count;
     if (vif_gc(&host, &d, &dead, &err) != VIF_OK) {
         die_of(&err);
     }
@@ -826,8 +1343,8 @@ static void status(void)
     vif_error err;
     vif_nl nf;
     vif_buf buf;
-    if (type && !find(type, path)) {
-        die(NOT_AVAILABLE, "ipam.type", "CNI_PATH has no such plugin");
+    if (type && !is_own("STATUS") && !find(type, path)) {
+        die(NOT_AVAILABLE, strange ? strange : "ipam.type", "CNI_PATH has no plugin for it");
     }
     describe_mode();
     link = it.nic.type == VIF_NIC_BRIDGE ? it.nic.id : get(&conf, "master");
@@ -869,11 +1386,19 @@ static const struct verb {
     {"GC", gc, 4, false, false}, {"STATUS", status, 4, false, false},
     {"VERSION", tell_versions, 0, false, false}};
 
+/* What the spec calls a name, of networks and containers: both become parts of paths. */
+static bool is_name(const char *text, size_t most)
+{
+    static const char all[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return text && *text && !strchr("_.-", *text) && text[strspn(text, all)] == '\0' &&
+           strlen(text) <= most;
+}
+
 /* The environment and the configuration, as far as every verb needs them. */
 static const struct verb *start(void)
 {
     const size_t count = sizeof verbs / sizeof *verbs, known = sizeof versions / sizeof *versions;
-    const char *name, *asked;
+    const char *name, *wanted;
     size_t i = 0;
     while (i < count && strcmp(verbs[i].name, command) != 0) {
         i++;
@@ -884,22 +1409,23 @@ static const struct verb *start(void)
     if (!parse(&conf)) {
         die(BAD_JSON, "", "the network's configuration is no JSON, or too much of it");
     }
-    asked = get(&conf, "cniVersion") ? get(&conf, "cniVersion") : "0.1.0";
-    while (version < known && strcmp(versions[version], asked) != 0) {
+    wanted = get(&conf, "cniVersion") ? get(&conf, "cniVersion") : "0.1.0";
+    while (version < known && strcmp(versions[version], wanted) != 0) {
         version++;
     }
     if (version == known || version < verbs[i].since) {
         version = known - 1;
         if (verbs[i].run != tell_versions) {
-            die(BAD_VERSION, "cniVersion", asked);
+            die(BAD_VERSION, "cniVersion", wanted);
         }
     }
     name = get(&conf, "name");
-    if (verbs[i].run != tell_versions && (!name || !*name || strlen(name) > 60)) {
-        die(BAD_CONFIG, "name", "1 to 60 bytes are required");
+    if (verbs[i].run != tell_versions && !is_name(name, 60)) {
+        die(BAD_CONFIG, "name", "1 to 60 letters, digits, and _ . - behind the first are required");
     }
-    if (verbs[i].attachment && (!container || !*container)) {
-        die(BAD_ENVIRONMENT, "CNI_CONTAINERID", "is not set");
+    if (verbs[i].attachment && !is_name(container, 256)) {
+        die(BAD_ENVIRONMENT, "CNI_CONTAINERID", container && *container
+            ? "has invalid characters or is longer than 256" : "is not set");
     }
     if (verbs[i].attachment && (!ifname || vif_ifname_check(ifname))) {
         die(BAD_ENVIRONMENT, "CNI_IFNAME", ifname ? vif_ifname_check(ifname) : "is not set");

@@ -55,7 +55,7 @@ dnsmasq-base                 a server for it
 ethtool                      checksums that the userspace datapath passes on, completed before
 iputils-ping                 reaches one VIF from another
 tcpdump                      reads the frames that announce an address
-containernetworking-plugins  host-local: addresses for the example that is a CNI plugin
+containernetworking-plugins  host-local: the example that is a CNI plugin shares files with it
 podman                       runs containers on that
 runc                         starts them for it
 containerd                   the same, with another idea of when a network is taken away

@@ -106,7 +106,7 @@ static FILE *osvif_in, *osvif_out;      /* NULL: it is not there */
 static char osvif_about[128];           /* its first line */
 
 /* A script with os-vif, which answers each line with a number. The second word may be NULL. */
-static void osvif_start(const char *script, const char *word, const char *word2)
+static inline void osvif_start(const char *script, const char *word, const char *word2)
 {
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
@@ -130,7 +130,7 @@ static void osvif_start(const char *script, const char *word, const char *word2)
     }
 }
 
-static double osvif_run(const char *words)
+static inline double osvif_run(const char *words)
 {
     char line[256];
     fprintf(osvif_in, "%s\n", words);

@@ -6,8 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/ovs/lib
 needs ip ovs-vsctl ping
 inside_namespaces "$@"
-[ -x /usr/lib/cni/host-local ] || skip 'needs /usr/lib/cni/host-local'
-mkdir "$work/bin" && ln -s /usr/lib/cni/host-local "$work/bin/"
+mkdir "$work/bin"
 ${CC:-gcc} -O0 -std=c99 -I. examples/cni.c -o "$work/bin/vif" || {
     not_ok cni_builds
     exit 1
