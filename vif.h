@@ -14924,20 +14924,21 @@ static void vif__vf_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: mtu
  *
- * An MTU below 1280 takes IPv6 from a link, addresses and all (RFC 8200 5), and a link's MTU bounds
- * those of the links above it. What the host would lose is refused; what it has, is put back. */
+ * An MTU below 1280 removes IPv6 from a link, with all its addresses (RFC 8200 5), and a link's MTU
+ * limits those of the links above it. A change that would cost the host addresses is refused. A
+ * failed plug restores the former MTUs and IPv6 settings. */
 
-/* A link above another one that has less MTU now: a VLAN, a macvlan. */
+/* A link above another one, such as a VLAN or a macvlan, whose MTU goes down with it. */
 typedef struct vif__above {
     struct vif__above *next;
-    vif_link_info info;                 /* name, index, MTU and IPv6 as they were */
-    vif_nl_view like;                   /* settings, which go with IPv6 */
+    vif_link_info info;                 /* name, index, MTU and IPv6 as found */
+    vif_nl_view like;                   /* its settings, which go with IPv6 */
 } vif__above;
 
 enum { VIF__IPV6_MTU = 1280 };
 
-/* Whether a link of the dump is above one that is in the list already, and would lose MTU with it.
- * The ends of a pair are not above each other. */
+/* Adds a link from the dump if it is above one in the list and would lose MTU with it. The ends of
+ * a pair are not above each other. */
 static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_resource *r,
                                   vif__above **last)
 {
@@ -14964,7 +14965,7 @@ static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_
     return VIF_OK;
 }
 
-/* The link itself, and all above it whose MTU would go down with its. */
+/* Lists the link itself and all links above it whose MTU would go down with it. */
 static vif_status vif__look_above(vif__job *j, vif_resource *r)
 {
     vif__above *last = (vif__above *)vif__alloc(j, sizeof *last);
@@ -14981,12 +14982,12 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
     while (vif__message(nl, &msg, &j->step)) {
         kept = kept == VIF_OK ? vif__keep_above(j, &msg, r, &last) : kept;
     }
-    /* Others at work meanwhile: what was read is good. */
+    /* If others' changes interrupted the dump, what was read is still good. */
     return kept != VIF_OK ? kept : j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
 }
 
-/* Whether one of these links has IPv6 addresses that are not the kernel's own: they would be lost
- * without a word. */
+/* Refuses an MTU if one of these links has IPv6 addresses other than the kernel's own, which would
+ * be lost silently. */
 static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
 {
     vif__above *a;
@@ -15007,7 +15008,7 @@ static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
     return VIF_OK;
 }
 
-/* Only a shared link that is to have less MTU than now can take something from others. */
+/* Only a shared link whose MTU goes down can take something from others. */
 static vif_status vif__mtu_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link;
@@ -15023,7 +15024,7 @@ static vif_status vif__mtu_test(vif__job *j, vif_resource *r)
     return st == VIF_OK && lower && r->want.mtu.mtu < VIF__IPV6_MTU ? vif__refuse_mtu(j, r) : st;
 }
 
-/* What the kernel made of it is read from its answer. */
+/* Updates what is known of the link after the change. */
 static vif_status vif__set_mtu(vif__job *j, vif_link_info *info, uint32_t mtu)
 {
     vif_link link;
@@ -15039,7 +15040,7 @@ static vif_status vif__mtu_apply(vif__job *j, vif_resource *r)
     return vif__set_mtu(j, r->priv.link, r->want.mtu.mtu);
 }
 
-/* A link that has IPv6 anew has the default settings. */
+/* Restores the settings of a link whose IPv6 was made anew, with the kernel's defaults. */
 static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
 {
     const vif_nl_view none = {NULL, 0};
@@ -15059,7 +15060,8 @@ static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
     return st == VIF_OK && off != 0 ? vif__conf_set(j, &a->info, VIF_CONF_DISABLE_IPV6, off) : st;
 }
 
-/* The link's first; then those above, from below. One that has gone meanwhile is no failure. */
+/* Restores the link's MTU first, and then those of the links above, bottom up. A link that has gone
+ * is no failure. */
 static vif_status vif__mtu_revert(vif__job *j, vif_resource *r)
 {
     vif__above *a = r->priv.note.above;
@@ -15080,12 +15082,12 @@ static void vif__mtu_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: address, route, proxy
  *
- * What a guest's namespace is given of layer 3, and what the host needs to lead packets to a guest
- * that it routes for. The three differ in which dump shows them, in their message, and in the errno
- * that means "already so"; the family of functions is one.
+ * The addresses and routes in a guest's namespace, and what the host needs to lead packets to a
+ * guest for which it routes. The three kinds differ in the dump that shows them, in their message,
+ * and in the errno that means "already so". They share one family of functions.
  *
- * Nobody is asked what the link had before: an entry that was there is right, and stays; one that
- * this call has made is what a revert takes away. With its link all of them go by themselves. */
+ * Nobody asks what the link had before. An entry that exists is right, and stays. A revert removes
+ * the entries that this call has made. When the link goes, all its entries go. */
 
 /* IPv4 or IPv6, by the address. */
 static uint8_t vif__family(const vif_resource *r)
@@ -15093,7 +15095,7 @@ static uint8_t vif__family(const vif_resource *r)
     return r->want.ip.address.len == 4 ? VIF_AF_INET : VIF_AF_INET6;
 }
 
-/* The route as it goes into a message, of both families. */
+/* The route as it goes into a message, for both families. */
 static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *route)
 {
     const vif_ip *ip = &r->want.ip.address, *gateway = r->want.ip.gateway;
@@ -15108,26 +15110,27 @@ static void vif__route_of(const vif_resource *r, int32_t index, vif_nl_route *ro
         route->present |= VIF_NL_ROUTE_GATEWAY;
         memcpy(route->gateway, gateway->bytes, 16);
     }
-    /* Without one the kernel takes 0 for IPv4, and 1024 for IPv6. */
+    /* Without one the kernel uses 0 for IPv4 and 1024 for IPv6. */
     if (r->want.ip.metric != 0) {
         VIF_SET(route, VIF_NL_ROUTE_METRIC, metric, r->want.ip.metric);
     }
 }
 
-/* The entry by which the kernel answers for an address that is not its own. */
+/* The entry that lets the kernel answer for an address that is not its own. */
 static void vif__proxy_of(const vif_resource *r, int32_t index, vif_neigh *n)
 {
     memset(n, 0, sizeof *n);
     VIF_SET(n, VIF_NEIGH_FAMILY, family, vif__family(r));
     VIF_SET(n, VIF_NEIGH_INDEX, index, index);
     VIF_SET(n, VIF_NEIGH_FLAGS, flags, VIF_NTF_PROXY);
-    /* Not permanent, it would go when the guest's carrier does (measured). */
+    /* If it were not permanent it would go with the guest's carrier (measured). */
     VIF_SET(n, VIF_NEIGH_STATE, state, VIF_NUD_PERMANENT);
     n->present |= VIF_NEIGH_DST;
     memcpy(n->dst, r->want.ip.address.bytes, 16);
 }
 
-/* An address of the link. One that answers for a gateway is of no use as a source elsewhere. */
+/* An address of the link. One that answers for a gateway has scope link, so that the host does not
+ * use it as a source elsewhere. */
 static void vif__address_of(const vif_resource *r, int32_t index, vif_addr *a)
 {
     const bool answer = r->kind == VIF_RES_PROXY;
@@ -15143,7 +15146,8 @@ static void vif__address_of(const vif_resource *r, int32_t index, vif_addr *a)
     memcpy(a->local, r->want.ip.address.bytes, 16);
 }
 
-/* Over this very link and by this gateway: the same destination elsewhere is another route. */
+/* Whether the route is over this link and by this gateway. The same destination elsewhere is
+ * another route. */
 static bool vif__is_route(const vif_nl_msg *msg, const vif_resource *r)
 {
     const vif_ip *ip = &r->want.ip.address, *gateway = r->want.ip.gateway;
@@ -15158,7 +15162,7 @@ static bool vif__is_route(const vif_nl_msg *msg, const vif_resource *r)
         (metric == 0 || got.metric == metric);
 }
 
-/* Entries that were learned are of another sort, and of no interest. */
+/* Whether it is the proxy entry. Learned entries are of no interest. */
 static bool vif__is_proxy(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_neigh got;
@@ -15168,7 +15172,8 @@ static bool vif__is_proxy(const vif_nl_msg *msg, const vif_resource *r)
         memcmp(got.dst, r->want.ip.address.bytes, 16) == 0;
 }
 
-/* IPv6 tells of an address alone, IPv4 also of the link's end of it (linux/if_addr.h). */
+/* Whether it is the address. IPv6 reports only an address, IPv4 also the local end
+ * (linux/if_addr.h). */
 static bool vif__is_address(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
@@ -15179,7 +15184,7 @@ static bool vif__is_address(const vif_nl_msg *msg, const vif_resource *r)
         (r->kind == VIF_RES_PROXY || got.prefix_len == r->want.ip.address.prefix);
 }
 
-/* A route that leads away from the link. */
+/* Whether the route leads away from the link. */
 static bool vif__is_elsewhere(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_nl_route got;
@@ -15188,7 +15193,7 @@ static bool vif__is_elsewhere(const vif_nl_msg *msg, const vif_resource *r)
         got.oif != (uint32_t)r->priv.link->index;
 }
 
-/* A route that leads nowhere, as the address is the host's own. */
+/* Whether the address is the host's own. */
 static bool vif__is_hosts(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_nl_route got;
@@ -15197,7 +15202,7 @@ static bool vif__is_hosts(const vif_nl_msg *msg, const vif_resource *r)
     return vif_nl_route_parse(msg, &got) && got.type == VIF_RTN_LOCAL;
 }
 
-/* The answers are read to their end: whether one of them is what is wanted. */
+/* Reads all answers, and says whether one of them is what is wanted. */
 static vif_status vif__has(vif__job *j, const vif_resource *r,
                            bool (*is)(const vif_nl_msg *msg, const vif_resource *r), bool *found)
 {
@@ -15212,8 +15217,8 @@ static vif_status vif__has(vif__job *j, const vif_resource *r,
     while (vif__message(nl, &msg, &j->step)) {
         *found = *found || is(&msg, r);
     }
-    /* A namespace that never had a route has no table yet: as good as an empty one. And "there is
-     * no route" is an answer. */
+    /* A namespace that never had a route has no table yet, which counts as empty. "There is no
+     * route" is an answer as well. */
     if (j->step.sys_errno == ENOENT ||
         ((is == vif__is_elsewhere || is == vif__is_hosts) && j->step.status == VIF_E_KERNEL)) {
         (void)vif__step_forget(j);
@@ -15221,18 +15226,19 @@ static vif_status vif__has(vif__job *j, const vif_resource *r,
     return j->step.status;
 }
 
-/* What a route or proxy entry is made of: bits of r->priv.was.ip. */
+/* The parts of a route or proxy entry, as bits of r->priv.was.ip. */
 enum { VIF__IP_ENTRY = 1, VIF__IP_ANSWER = 2 };
 
-/* IPv4: the kernel answers for others only where it has a route to them by another link. Without
- * one the link has the gateway's address itself. Another of vif's may have it today, and be gone
- * tomorrow: that does not count. */
+/* In IPv4 the kernel answers for others only if it has a route to them over another link. Without
+ * such a route, the link itself gets the gateway's address. It does not count if another link of
+ * vif's has the address, because that may be gone tomorrow. */
 static vif_status vif__test_answer(vif__job *j, vif_resource *r)
 {
     bool found;
     vif_status st;
 
-    /* Asked as a packet would be led, as policy rules may send it elsewhere than the main table. */
+    /* The kernel is asked how it would route a packet, because policy rules may not use the main
+     * table. */
     vif_nl_put_route_get(vif__request_new(j), VIF_AF_INET, r->want.ip.address.bytes);
     st = vif__has(j, r, vif__is_elsewhere, &found);
     if (st == VIF_OK && !found) {
@@ -15246,8 +15252,8 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Whether it is an address of a bridge that is not vif's, or another owner's: that one is looked
- * for, and never made. */
+/* Whether it is an address of a bridge that is not vif's or is another owner's. Such an address is
+ * only looked for, and never made. */
 static bool vif__ip_is_others(const vif__job *j, const vif_resource *r)
 {
 #ifndef VIF_NO_NETWORKS
@@ -15256,7 +15262,7 @@ static bool vif__ip_is_others(const vif__job *j, const vif_resource *r)
 #else
     (void)j;
     (void)r;
-    return false;                       /* no plan has one */
+    return false;                       /* no plan has such an address */
 #endif
 }
 
@@ -15266,8 +15272,8 @@ static vif_status vif__ip_lacks(vif__job *j, const vif_resource *r)
                           r->priv.link->name, NULL);
 }
 
-/* Another owner has made the bridge just now, and gives it its address before long, if that is in
- * the same pool. */
+/* Waits for another owner who has just made the bridge, and will give it the address if the pools
+ * are the same. */
 static vif_status vif__ip_await(vif__job *j, const vif_resource *r)
 {
     vif_status st;
@@ -15282,8 +15288,8 @@ static vif_status vif__ip_await(vif__job *j, const vif_resource *r)
     return j->asleep ? st : vif__ip_lacks(j, r);
 }
 
-/* The host keeps what is sent to an address of its own, whatever routes there are to it: a guest
- * with that address would get nothing. */
+/* Refuses an address of the host's own for a guest. The host keeps what is sent to it, whatever
+ * routes there are, and the guest would get nothing. */
 static vif_status vif__ip_not_hosts(vif__job *j, const vif_resource *r)
 {
     bool found = false;
@@ -15296,9 +15302,8 @@ static vif_status vif__ip_not_hosts(vif__job *j, const vif_resource *r)
     return found ? vif__step_fail(j, VIF_E_EXISTS, "this address is the host's own") : st;
 }
 
-/* One dump, which the kernel filters by family and link, serves each of the kinds. A
- * route is tested before its link is there, too, so that what can't be is refused before all
- * changes. */
+/* Looks at one dump, which the kernel filters by family and link. A route is tested even before its
+ * link exists, so that an address of the host's own is refused before all changes. */
 static vif_status vif__ip_test(vif__job *j, vif_resource *r)
 {
     bool (*is)(const vif_nl_msg *msg, const vif_resource *r) = vif__is_address;
@@ -15332,7 +15337,7 @@ static vif_status vif__ip_test(vif__job *j, vif_resource *r)
                                                                        : st;
 }
 
-/* What is there already was looked at by the test and is right; what has gone has gone. */
+/* Adds or deletes an address. "Exists already" and "gone already" count as success. */
 static vif_status vif__change_address(vif__job *j, const vif_resource *r, bool add)
 {
     vif_addr address;
@@ -15343,8 +15348,8 @@ static vif_status vif__change_address(vif__job *j, const vif_resource *r, bool a
     return vif__request_or(j, add ? EEXIST : EADDRNOTAVAIL);
 }
 
-/* The error that means "already so" differs by kind; a route that exists may be another's, and is
- * an error. */
+/* Adds or deletes an entry. The errno that means "already so" differs by kind. A route that exists
+ * may be another one, so this is an error. */
 static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add)
 {
     const uint16_t flags = add ? VIF_NLM_F_CREATE | VIF_NLM_F_EXCL : 0;
@@ -15366,8 +15371,8 @@ static vif_status vif__change_entry(vif__job *j, const vif_resource *r, bool add
     return vif__request_or(j, add ? 0 : r->kind == VIF_RES_ROUTE ? ESRCH : ENOENT);
 }
 
-/* Only what the test has found missing is made. Who lost his answer may have made it, and takes it
- * away in the revert. */
+/* Makes only what the test has found missing. If an answer is lost, the entry counts as made, and a
+ * revert removes it. */
 static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK;
@@ -15378,8 +15383,7 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
     if ((r->priv.was.ip.missing & VIF__IP_ENTRY) != 0) {
         st = vif__change_entry(j, r, true);
         if (st != VIF_OK && j->step.sys_errno == EEXIST) {
-            /* Its own test has not found it: so it goes over another link, or by another
-             * gateway. */
+            /* The test has not found it, so it is over another link or by another gateway. */
             return vif__step_fail(j, VIF_E_EXISTS, "a route to this address leads elsewhere");
         }
         r->priv.was.ip.made |= st == VIF_OK || st == VIF_E_UNKNOWN ? VIF__IP_ENTRY : 0;
@@ -15391,7 +15395,7 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* What this call has made goes. (An unplug takes the whole link away.) */
+/* Removes what this call has made. (An unplug removes the whole link.) */
 static vif_status vif__ip_revert(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK, entry = VIF_OK;
@@ -15405,7 +15409,7 @@ static vif_status vif__ip_revert(vif__job *j, vif_resource *r)
     return st != VIF_OK ? st : entry;
 }
 
-/* An address with its prefix; a proxy entry has none. */
+/* Describes an address with its prefix, which a proxy entry does not have. */
 static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__say_ip(s, "ip", &r->want.ip.address, r->kind != VIF_RES_PROXY);
@@ -15421,11 +15425,11 @@ static void vif__ip_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_NETWORKS
 /* >>kinds: remotes
  *
- * The other ends of a VXLAN, each an entry of no MAC in the forwarding table of its device. Those
- * that vif adds name the link below, by which they leave anyway (drivers/net/vxlan:
- * remote_ifindex): by that it knows them again, and takes away what a list no longer has. */
+ * The remote ends of a VXLAN, each an entry without a MAC in the forwarding table of its device.
+ * The entries that vif adds name the lower link, which they use anyway (drivers/net/vxlan:
+ * remote_ifindex). vif recognises them by that, and removes those that the list no longer has. */
 
-/* One that is to be added, or taken away. */
+/* An end that is to be added or removed. */
 typedef struct vif__remote {
     struct vif__remote *next;
     vif_ip ip;
@@ -15435,10 +15439,10 @@ typedef struct vif__remote {
 typedef struct vif__remotes {
     vif__job *job;
     vif__remote *changes;
-    bool ours, *there;                  /* is the device vif's; of each end: is there an entry */
+    bool ours, *there;                  /* the device is vif's; for each end: it has an entry */
 } vif__remotes;
 
-/* One more change. */
+/* Adds a change to the list. */
 static void vif__remotes_change(vif__remotes *n, const vif_ip *ip, bool add)
 {
     vif__remote *c = (vif__remote *)vif__alloc(n->job, sizeof *c);
@@ -15452,8 +15456,9 @@ static void vif__remotes_change(vif__remotes *n, const vif_ip *ip, bool add)
     }
 }
 
-/* Notes an entry. One to another port, or into another network, is another one, and so is a group;
- * one that others have added serves, and stays. Always false: it is one of many. */
+/* Notes an entry of the forwarding table. One with another port or network is a different entry,
+ * and so is a group. An entry that others have added is used, and stays. Returns false to see all
+ * entries. */
 static bool vif__remotes_seen(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif__remotes *n = r->priv.note.remotes;
@@ -15483,7 +15488,7 @@ static bool vif__remotes_seen(const vif_nl_msg *msg, const vif_resource *r)
     return false;
 }
 
-/* A note without anything in it. NULL: no memory. */
+/* Makes an empty note. NULL: no memory. */
 static vif__remotes *vif__remotes_note(vif__job *j, vif_resource *r)
 {
     vif__remotes *n = (vif__remotes *)vif__alloc(j, sizeof *n + r->want.remotes.count);
@@ -15498,8 +15503,8 @@ static vif__remotes *vif__remotes_note(vif__job *j, vif_resource *r)
     return n;
 }
 
-/* What is missing is added. An end that somebody else has put there is not: sent to twice, it would
- * have each frame twice. */
+/* Adds the missing ends to the changes. An end that somebody else has put there is not added,
+ * because it would then get each frame twice. */
 static void vif__remotes_missing(const vif_resource *r)
 {
     size_t i;
@@ -15521,7 +15526,7 @@ static vif_status vif__remotes_test(vif__job *j, vif_resource *r)
     if (vif__remotes_note(j, r) == NULL) {
         return VIF_E_NOMEM;
     }
-    /* Asked for the one MAC the kernel would name the first of its ends alone. */
+    /* If it were asked for only this MAC, the kernel would report only the first of its ends. */
     vif_nl_put_neigh_dump(vif__request_new(j), VIF_AF_BRIDGE, r->priv.link->index, 0, false);
     st = vif__has(j, r, vif__remotes_seen, &none);
     if (st == VIF_OK) {
@@ -15534,8 +15539,9 @@ static vif_status vif__remotes_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* The entry by which a VXLAN sends to an address what is for all, or for nobody whom it knows, as
- * one of those of no MAC (drivers/net/vxlan: all_zeros_mac). It may be there, or have gone. */
+/* Adds or deletes an entry that makes a VXLAN send to an address what is for all or for unknown
+ * MACs. It is one of the entries without a MAC (drivers/net/vxlan: all_zeros_mac). A missing one
+ * counts as deleted. */
 static vif_status vif__remotes_set(vif__job *j, const vif_resource *r, const vif_ip *ip, bool add)
 {
     vif_neigh n;
@@ -15555,8 +15561,8 @@ static vif_status vif__remotes_set(vif__job *j, const vif_resource *r, const vif
     return vif__request_or(j, add ? 0 : ENOENT);
 }
 
-/* Of a device that this call has made nothing was seen yet. Who lost his answer may have made an
- * entry, and takes it away in the revert. */
+/* For a device that this call made there was no test, so all ends are missing. If an answer is
+ * lost, the entry counts as made, and a revert removes it. */
 static vif_status vif__remotes_apply(vif__job *j, vif_resource *r)
 {
     vif_status st = VIF_OK;
@@ -15600,21 +15606,21 @@ static void vif__remotes_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: lent
  *
- * A card that a container has for itself. It goes there and comes back in one message each, with
- * its name, MAC and alias, so that nobody sees it half made. The note of it (see above) has what it
- * was called, its alias, its MAC, and whether it was up; its alias says meanwhile that it is lent,
- * and to whom, in words that no unplug takes for a link of vif's own making. When a namespace goes,
- * the kernel gives its cards back by and by, under any name: they are found by their alias. */
+ * A card that a container has for itself. One message moves it there and one moves it back,
+ * together with its name, MAC and alias, so that nobody sees it half changed. Its note (see above)
+ * has its name, alias, MAC, and whether it was up. While it is lent, its alias says so and to whom,
+ * in words that no unplug takes for those of a link that vif made. When a namespace goes, the
+ * kernel returns its cards after a while and under any name, so they are found by their alias. */
 
 enum { VIF__LENT_MS = 3000, VIF__SIOCGSKNS = 0x894c };  /* linux/sockios.h: a socket's namespace */
 
-/* "vif-lent:<owner>:<id>" */
+/* Writes "vif-lent:<owner>:<id>". */
 static void vif__lent_alias(const vif__job *j, char to[160])
 {
     vif__format(to, 160, "vif-lent:%s", j->tag + 4, NULL, NULL);
 }
 
-/* The link of that alias in a namespace; index 0: there is none. */
+/* Finds the link with that alias in a namespace. Index 0: there is none. */
 VIF__APART
 static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
 {
@@ -15633,8 +15639,8 @@ static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
     return j->step.status;
 }
 
-/* What is in use on the host stays there: its addresses and routes would be lost, its master left
- * without. */
+/* Refuses a card that the host uses: the host would lose its addresses and routes, or a bridge its
+ * port. */
 static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
 {
     const unsigned all = VIF__DUMP_ADDRS | VIF__DUMP_IPV4 | VIF__DUMP_IPV6 | VIF__DUMP_NEXTHOPS;
@@ -15653,7 +15659,7 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
     if (l == NULL || !l->moves) {
         return l == NULL ? j->step.status : VIF_OK;
     }
-    /* The first that would have to be moved is named. */
+    /* Names the first thing that would have to move. */
     for (s = l->first; s->copied; s = s->next) {
     }
     vif__saved_text(s, text, sizeof text);
@@ -15661,8 +15667,8 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
                           text);
 }
 
-/* A card that is in the container already is known by its alias; under that name with another alias
- * there is another link. Else it has to be on the host, and free. */
+/* A card that is in the container already is known by its alias. A link with that name and another
+ * alias is another link. Otherwise the card has to be on the host, and unused. */
 static vif_status vif__lent_test(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
@@ -15695,7 +15701,8 @@ static vif_status vif__lent_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* One message: where to (-1: it stays), and what it is called there. */
+/* Sends the message that moves the card to another namespace (to -1: it stays) and changes its
+ * name, alias and MAC. */
 static vif_status vif__lent_send(vif__job *j, unsigned from, const vif_link_info *card, int to,
                                  const vif_link *set)
 {
@@ -15711,17 +15718,17 @@ static vif_status vif__lent_send(vif__job *j, unsigned from, const vif_link_info
     if (to >= 0) {
         VIF_SET(&link, VIF_LINK_NET_NS_FD, net_ns_fd, to);
     } else {
-        vif_nl_put_link_flags(&j->buf, card->index, 0, VIF_IFF_UP);     /* to be renamed */
+        vif_nl_put_link_flags(&j->buf, card->index, 0, VIF_IFF_UP);     /* renaming needs it */
     }
     vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
-    /* The card is another one in each namespace: what was known of it in either holds no more. */
+    /* The card is another one in each namespace, so what was known of it is outdated in both. */
     for (i = j->infos; i != NULL; i = i->next) {
         i->known = false;
     }
     return vif_nl_request(nl, &j->buf, &j->step);
 }
 
-/* The note comes first. A card that is there already only gets its MAC. */
+/* Writes the note first. A card that is in the container already only gets its MAC. */
 static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
@@ -15744,7 +15751,8 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
     if (r->priv.link->index != 0) {
         return vif__lent_send(j, r->ns, r->priv.link, -1, &link);
     }
-    /* An earlier plug that was killed has noted it as it was: today it may be half changed. */
+    /* If an earlier plug was killed, its note has the former state. The card may be half changed
+     * now. */
     if (!n->noted) {
         vif_cat(n->was.link.name, sizeof n->was.link.name, card->real_name);
         vif_cat(n->was.link.alias, sizeof n->was.link.alias, card->alias);
@@ -15756,7 +15764,7 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
     return st == VIF_OK ? vif__lent_send(j, 0, card, j->plan.namespaces[r->ns].fd, &link) : st;
 }
 
-/* Home, as the note has it. */
+/* Moves the card home, with the state that the note has. */
 VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n, unsigned ns,
                                  const vif_link_info *card)
 {
@@ -15770,7 +15778,8 @@ VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n,
     if (strlen(n->was.link.state) > 16 && vif_mac_parse(n->was.link.state, 17, link.mac)) {
         link.present |= VIF_LINK_MAC;
     }
-    if (strstr(n->was.link.state, " up") != NULL) {     /* in this message: then the note goes */
+    if (strstr(n->was.link.state, " up") != NULL) {     /* in this message, because the note goes
+                                                         * after it */
         VIF_SET(&link, VIF_LINK_FLAGS, flags, VIF_IFF_UP);
         VIF_SET(&link, VIF_LINK_CHANGE, change, VIF_IFF_UP);
     }
@@ -15787,7 +15796,8 @@ VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n,
     return st;
 }
 
-/* In the container, or where that has gone, by its alias; it may be on its way. */
+/* Finds the card by its alias, in the container, or on the host if the container has gone. It may
+ * still be on its way. */
 static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
@@ -15800,7 +15810,7 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     st = vif__lent_look(j, ns, card);
-    /* Its container may have gone, and the kernel have brought it home. */
+    /* The container may have gone, and the kernel may have returned the card. */
     if (st == VIF_OK && card->index == 0 && ns != 0) {
         ns = 0;
         st = vif__lent_look(j, ns, card);
@@ -15820,7 +15830,7 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* The card is named, as the link may be called something else in the container. */
+/* Describes the card by its own name, because the container may have another one for it. */
 static void vif__lent_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_vf *vf = &r->want.device->vf;
@@ -15831,12 +15841,12 @@ static void vif__lent_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: bonded
  *
- * A link of the host's that is a port of a bond. The kernel takes one only while it is down, gives
- * it the bond's MAC and MTU, and its own ones back when it lets it go, also where the bond is
- * deleted; but then it is down (drivers/net/bonding/bond_main.c). Whether it was up before is in
- * its note, with the bond's name. */
+ * A link of the host's that is a port of a bond. The kernel accepts it only while it is down, and
+ * gives it the bond's MAC and MTU. When the link leaves, or the bond is deleted, the kernel
+ * restores the link's own MAC and MTU, but leaves it down (drivers/net/bonding/bond_main.c). Its
+ * note says whether it was up before, and has the bond's name. */
 
-/* The bond that the link is in, if it is the one that the note, or else the plan, names. */
+/* Whether the link is in the bond that the note names, or else the plan. */
 static vif_status vif__bonded_in(vif__job *j, const vif_resource *r, bool *in)
 {
     const vif__pci_note *n = r->priv.note.device;
@@ -15848,7 +15858,7 @@ static vif_status vif__bonded_in(vif__job *j, const vif_resource *r, bool *in)
     return bond != NULL ? VIF_OK : j->step.status;
 }
 
-/* How the link was is kept from the first look on: a call that fails goes back to that. */
+/* Keeps the link's state from the first look, to which a failed call goes back. */
 static vif_status vif__bonded_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link;
@@ -15875,7 +15885,7 @@ static vif_status vif__bonded_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Down and in, in one datagram; the kernel opens it again. */
+/* Sets the link down and makes it a port, in one datagram. The kernel sets it up again. */
 static vif_status vif__bonded_join(vif__job *j, vif_link_info *info, int32_t bond)
 {
     vif_status st;
@@ -15889,7 +15899,8 @@ static vif_status vif__bonded_join(vif__job *j, vif_link_info *info, int32_t bon
     return st == VIF_OK ? vif__refresh(j, info) : st;
 }
 
-/* The note, then the link, if it is still nobody's: both were looked at without a lock. */
+/* Writes the note and then changes the link, if nobody else has it. Both are looked at again,
+ * because the test had no lock. */
 static vif_status vif__bonded_enter(vif__job *j, vif_resource *r, vif_link_info *bond)
 {
     vif__pci_note *n = r->priv.note.device;
@@ -15914,16 +15925,16 @@ static vif_status vif__bonded_enter(vif__job *j, vif_resource *r, vif_link_info 
     st = vif__pci_write(j, r);
     if (st == VIF_OK && info->master != bond->index) {
         st = vif__bonded_join(j, info, bond->index);
-        st = st == VIF_OK ? vif__refresh(j, bond) : st;     /* it may have got a MAC by that */
+        st = st == VIF_OK ? vif__refresh(j, bond) : st;     /* the first port may give it a MAC */
     }
     return st;
 }
 
 static const char *vif__lock_name(const vif__job *j);
 
-/* A plan has the lock of one device. Of each other one that lock is held while the note is
- * written: whoever else wants the link finds the note, or waits, and of two plans that have each
- * other's none waits for ever. */
+/* A plan holds the lock of only one device. The locks of the others are held only while their notes
+ * are written. Whoever else wants such a link finds the note or waits, and two plans never wait for
+ * each other's locks for ever. */
 static vif_status vif__bonded_claim(vif__job *j, vif_resource *r, vif_link_info *bond)
 {
     const int most = j->host->desc.timeout_ms != 0 ? j->host->desc.timeout_ms : 5000;
@@ -15944,7 +15955,7 @@ static vif_status vif__bonded_claim(vif__job *j, vif_resource *r, vif_link_info 
     return st;
 }
 
-/* The note comes first. */
+/* Claims the link with its note, and sets it up. */
 static vif_status vif__bonded_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
@@ -15959,8 +15970,8 @@ static vif_status vif__bonded_apply(vif__job *j, vif_resource *r)
         ? vif__set_up(j, info, VIF_IFF_UP, VIF_IFF_UP) : st;
 }
 
-/* Out of the bond, if it is in there, and up if it was. One that has another master by now is that
- * one's. */
+/* Takes the link out of the bond if it is in there, and sets it up if it was. If it has another
+ * master by now, it is left alone. */
 static vif_status vif__bonded_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created, back = unplug || !r->priv.note.device->ours;
@@ -15972,7 +15983,7 @@ static vif_status vif__bonded_revert(vif__job *j, vif_resource *r)
     bool in = false;
 
     if (!unplug && !n->claimed) {
-        return VIF_OK;                  /* it is somebody else's, as is the note */
+        return VIF_OK;                  /* link and note are somebody else's */
     }
     st = vif__refresh(j, info);
     st = st == VIF_OK ? vif__bonded_in(j, r, &in) : st;
@@ -15999,9 +16010,9 @@ static void vif__bonded_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_NETWORKS
 /* >>kinds: service
  *
- * What a program or a service does for a NIC: a client of DHCP, a member of a ZeroTier network. The
- * host's desc.service begins it and ends it, and is asked again until it is done; all else goes on
- * meanwhile. */
+ * What a program or a service does for a NIC: a client of DHCP, or a member of a ZeroTier network.
+ * The host's desc.service hook starts and ends it, and is called again until it is done. Other
+ * tasks go on meanwhile. */
 
 static vif_status vif__service_call(vif__job *j, const vif_resource *r, vif_verb verb)
 {
@@ -16014,7 +16025,7 @@ static vif_status vif__service_call(vif__job *j, const vif_resource *r, vif_verb
                       j->plan.namespaces[r->ns].fd, &j->step);
 }
 
-/* A service that has begun and not ended yet (E_BUSY) is told again: an apply waits for its end. */
+/* A service that has started but is not done (E_BUSY) differs, and an apply waits for its end. */
 static vif_status vif__service_test(vif__job *j, vif_resource *r)
 {
     const vif_status st = vif__service_call(j, r, VIF_CHECK);
@@ -16027,7 +16038,8 @@ static vif_status vif__service_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* What it refused at once has not begun, and need not be ended. */
+/* Calls the hook until it is done. What it refused at once has not started, and need not be
+ * ended. */
 static vif_status vif__service_go(vif__job *j, vif_resource *r, vif_verb verb)
 {
     const vif_status st = vif__service_call(j, r, verb);
@@ -16059,10 +16071,11 @@ static void vif__service_describe(const vif_resource *r, const vif__sink *s)
 
 /* >>kinds: settled
  *
- * While the kernel asks on the link whether another has an address of IPv6 (DAD), nothing can use
- * it: about a second, in which other tasks go on. One that is found to be taken never works. */
+ * While the kernel asks on the link whether another host has an IPv6 address (DAD), the address
+ * can't be used. This takes about a second, in which other tasks go on. An address that is taken
+ * never works. */
 
-/* Nobody may use it yet; an optimistic one is tentative, too, and works. */
+/* Whether an address can't be used yet. An optimistic one is tentative and still works. */
 static bool vif__is_tentative(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
@@ -16072,7 +16085,8 @@ static bool vif__is_tentative(const vif_nl_msg *msg, const vif_resource *r)
         !(r->want.settled.optimistic && (got.flags & VIF_IFA_OPTIMISTIC) != 0);
 }
 
-/* DAD has found another one: the kernel leaves the address there, useless, until somebody looks. */
+/* Whether DAD has found the address elsewhere. The kernel keeps such an address, which is
+ * useless. */
 static bool vif__is_taken(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
@@ -16081,7 +16095,8 @@ static bool vif__is_taken(const vif_nl_msg *msg, const vif_resource *r)
         (got.flags & VIF_IFA_DADFAILED) != 0;
 }
 
-/* Two dumps, since an address that failed is tentative, too, and would be waited for in vain. */
+/* Uses two dumps, because an address that failed is tentative as well, and waiting for it is
+ * useless. */
 static vif_status vif__look_settled(vif__job *j, const vif_resource *r, bool *settled)
 {
     vif_status st;
@@ -16098,7 +16113,7 @@ static vif_status vif__look_settled(vif__job *j, const vif_resource *r, bool *se
     return st;
 }
 
-/* Behind a plug of before everything is settled, and nothing differs. */
+/* After a plug everything is settled, and nothing differs. */
 static vif_status vif__settled_test(vif__job *j, vif_resource *r)
 {
     bool settled = true;
@@ -16110,7 +16125,7 @@ static vif_status vif__settled_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Asleep until the next look, so that the job's other subjects go on meanwhile. */
+/* Sleeps until the next look, so that the job's other subjects go on meanwhile. */
 static vif_status vif__settled_apply(vif__job *j, vif_resource *r)
 {
     bool settled = true;
@@ -16133,7 +16148,8 @@ static vif_status vif__settled_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The kernel's delay of up to a second and its probes fit the usual time, which is not said. */
+/* The default time, which is not described, covers the kernel's delay of up to a second and its
+ * probes. */
 static void vif__settled_describe(const vif_resource *r, const vif__sink *s)
 {
     if (r->want.settled.ms != 5000) {
@@ -16144,15 +16160,15 @@ static void vif__settled_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_ANNOUNCE
 /* >>kinds: announcement
  *
- * Who has talked to the addresses elsewhere learns at once where they are now. That is an action
- * and no state: nothing of it is there to be found, so that each plug does it, also one that finds
- * all else right (as it may come behind one that was killed just before), a check never misses it,
- * and nothing takes it back. Two of each frame, in case that one is lost, and not for the seconds
- * apart that RFC 5227 and 4861 have between them, as long as a plug would then take. */
+ * Tells those who have talked to the addresses elsewhere where they are now. This is an action and
+ * not a state, so there is nothing to find. Each plug does it, even if all else is right, because
+ * it may follow one that was killed just before. A check never misses it, and nothing takes it
+ * back. Each frame is sent twice, in case one is lost, but not with the seconds in between that RFC
+ * 5227 and 4861 ask for, which every plug would have to wait. */
 
 enum { VIF__ANNOUNCE_MS = 100 };        /* between the two */
 
-/* A socket of ours has to be where the caller's are. */
+/* vif opens its own packet socket, so the caller must not open the others elsewhere. */
 static vif_status vif__announce_test(vif__job *j, vif_resource *r)
 {
     const vif_host_desc *d = &j->host->desc;
@@ -16168,8 +16184,8 @@ static vif_status vif__announce_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The kernel takes a grace period to close such a socket (measured: 16 ms), so that one serves
- * both. */
+/* Closes the packet socket. The kernel takes a grace period for that (measured: 16 ms), so one
+ * socket serves both announcements. */
 static void vif__announce_end(vif__job *j)
 {
     if (j->packet.set) {
@@ -16178,7 +16194,7 @@ static void vif__announce_end(vif__job *j)
     }
 }
 
-/* A frame for each address that the plan gives to the link. */
+/* Sends a frame for each address that the plan gives to the link. */
 static vif_status vif__announce_send(vif__job *j, const vif_resource *r)
 {
     const vif_link_info *info = r->priv.link;
@@ -16200,7 +16216,8 @@ static vif_status vif__announce_send(vif__job *j, const vif_resource *r)
     return st;
 }
 
-/* Before the carrier is there nobody would hear of it. Links without a MAC have nothing to tell. */
+/* Waits for the carrier, because before it nobody hears the frames. Links without a MAC have
+ * nothing to announce. */
 static vif_status vif__announce_apply(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link;
@@ -16227,15 +16244,15 @@ static vif_status vif__announce_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* What was heard can't be unsaid; whoever takes the addresses over announces them himself. */
+/* Announcements can't be taken back. Whoever gets the addresses next announces them. */
 static vif_status vif__announce_revert(vif__job *j, vif_resource *r)
 {
     (void)j;
-    r->priv.created = false;            /* at an unplug there was nothing to take away */
+    r->priv.created = false;            /* an unplug had nothing to remove */
     return VIF_OK;
 }
 
-/* Its addresses stand before it in the plan. */
+/* The plan describes the addresses before it. */
 static void vif__announce_describe(const vif_resource *r, const vif__sink *s)
 {
     vif__settled_describe(r, s);
@@ -16245,15 +16262,15 @@ static void vif__announce_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_DNS
 /* >>kinds: dns
  *
- * Name servers of a resolv.conf(5), which belongs to a container, or to its image. Its bytes come
- * in and go out again with lines missing or added at the end; which lines are whose is noted on
- * disk, as the file has no place for that. A note is of one file, DIR/NAMESPACE.HASH.file, and
- * holds its path, whether vif has made it, and a claim, a tag and a server, for each line of
- * vif's and each VIF that wants it: a line goes with its last claim, and one that was there before
- * any has none, and stays. A second note, .dns, of a hash of the VIF's tag, leads an unplug from
- * the tag to the file. What is about to be written is claimed before it is, and what goes loses its
- * claims after it went: a process that dies between leaves a claim without a line, never a line
- * without a claim. All of it is done under a lock of the file's, in one step. */
+ * Name servers in a resolv.conf(5) that belongs to a container or to its image. vif only removes
+ * lines and adds lines at the end. Which lines are whose is noted on disk, because the file has no
+ * place for it. The note of a file, DIR/NAMESPACE.HASH.file, has its path, whether vif has made it,
+ * and claims: a tag and a server for each VIF that wants a line of vif's. A line goes with its last
+ * claim. A line that was there before vif has no claim, and stays. A second note, .dns, named after
+ * a hash of the VIF's tag, leads an unplug from the tag to the file. Claims are written before
+ * lines are added, and removed after lines are removed. So a process that dies leaves a claim
+ * without a line, but never a line without a claim. Everything is done in one step, under a lock of
+ * the file's. */
 
 enum { VIF__DNS_SIZE = 65536, VIF__DNS_LINE = 58 };     /* "nameserver " and an address */
 
@@ -16265,17 +16282,17 @@ typedef struct vif__claim {
 
 typedef struct vif__dns {
     const vif_dns_want *want;
-    char key[37];                       /* of the notes on the file */
+    char key[37];                       /* names the notes of the file */
     vif_file file;
     char *text;                         /* its bytes, file.size of them; out: what it is to have */
     char *out;
     size_t len;                         /* of out */
-    bool made;                          /* by vif */
+    bool made;                          /* vif has made the file */
     vif__claim *claims;
 } vif__dns;
 
-/* The end of the line at `at`, behind its newline, and whether it names a server as the resolver
- * reads it: in the first column, blanks, an address up to a blank. */
+/* Moves *at past the line and its newline. Returns whether the line names a server, as the resolver
+ * reads it: the word in the first column, blanks, and an address that ends at a blank. */
 static bool vif__dns_line(const char *text, size_t len, size_t *at, vif_ip *ip)
 {
     VIF__BYTES char word[] = "nameserver";
@@ -16300,13 +16317,13 @@ static bool vif__dns_line(const char *text, size_t len, size_t *at, vif_ip *ip)
     return vif_ip_parse(text + i, to - i, false, ip);
 }
 
-/* The prefix does not count: of a server's address it says nothing. */
+/* Whether two addresses are the same. A server's prefix does not count. */
 static bool vif__ip_same(const vif_ip *a, const vif_ip *b)
 {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-/* Whether the text names the server, in whatever spelling. */
+/* Whether the text names the server, in any spelling. */
 static bool vif__dns_has(const char *text, size_t len, const vif_ip *ip)
 {
     size_t at = 0;
@@ -16320,7 +16337,7 @@ static bool vif__dns_has(const char *text, size_t len, const vif_ip *ip)
     return false;
 }
 
-/* A line as vif writes it. Returns its length. */
+/* Writes a line in vif's form. Returns its length. */
 static size_t vif__dns_format(const vif_ip *ip, char line[VIF__DNS_LINE])
 {
     char text[52];
@@ -16330,8 +16347,8 @@ static size_t vif__dns_format(const vif_ip *ip, char line[VIF__DNS_LINE])
     return strlen(line);
 }
 
-/* Takes out the first line that is as vif writes it; one that somebody has changed is his. Returns
- * the new length. */
+/* Removes the first line that has vif's form. A line that somebody has changed stays. Returns the
+ * new length. */
 static size_t vif__dns_cut(char *text, size_t len, const vif_ip *ip)
 {
     char line[VIF__DNS_LINE];
@@ -16351,7 +16368,7 @@ static size_t vif__dns_cut(char *text, size_t len, const vif_ip *ip)
     return len;
 }
 
-/* Adds a line at the end, for which there is room. Returns the new length. */
+/* Adds a line at the end, where there has to be room. Returns the new length. */
 static size_t vif__dns_add(char *text, size_t len, const vif_ip *ip)
 {
     char line[VIF__DNS_LINE];
@@ -16364,7 +16381,7 @@ static size_t vif__dns_add(char *text, size_t len, const vif_ip *ip)
     return len + size;
 }
 
-/* A handful of servers at most: no order, no search. */
+/* Whether the server is wanted. There are so few that a loop will do. */
 static bool vif__dns_wants(const vif_dns_want *want, const vif_ip *ip)
 {
     size_t i = 0;
@@ -16375,7 +16392,7 @@ static bool vif__dns_wants(const vif_dns_want *want, const vif_ip *ip)
     return i < want->count;
 }
 
-/* A claim on the server by this VIF, or by any other; NULL: there is none. */
+/* A claim on the server, by this VIF or by another one. NULL: there is none. */
 static vif__claim *vif__claim_find(const vif__job *j, const vif__dns *d, const vif_ip *ip,
                                    bool ours)
 {
@@ -16404,7 +16421,7 @@ VIF__APART static bool vif__claim_add(vif__job *j, vif__dns *d, const char *tag,
     return true;
 }
 
-/* A name that files of the state directory may have, of any text. */
+/* Makes a name for files of the state directory from any text. */
 static void vif__dns_hash(const char *text, char key[37])
 {
     static const vif_uuid space = {{0x3c, 0x5e, 0x0b, 0x52, 0x90, 0x1d, 0x4f, 0x6a,
@@ -16413,7 +16430,7 @@ static void vif__dns_hash(const char *text, char key[37])
     vif__name_uuid(&space, text, key);
 }
 
-/* Of a file only its key is known, which is the same for all that name it so. */
+/* Begins with the file's key, which is the same for all that use the same path. */
 static vif_status vif__dns_begin(vif__job *j, const vif_dns_want *want, vif__dns *d)
 {
     const size_t cap = strlen(want->root) + strlen(want->file) + 2;
@@ -16429,7 +16446,7 @@ static vif_status vif__dns_begin(vif__job *j, const vif_dns_want *want, vif__dns
     return VIF_OK;
 }
 
-/* The next text of a note; NULL: there is none, or no memory (the step has failed). */
+/* The next text of a note. NULL: there is none, or no memory (then the step has failed). */
 static const char *vif__note_copy(vif__job *j, vif_nl_view *left)
 {
     const char *text = NULL;
@@ -16446,7 +16463,7 @@ static const char *vif__note_copy(vif__job *j, vif_nl_view *left)
     return text;
 }
 
-/* What the note on the file says. One that is of another file by its path is none. */
+/* Reads the note of the file. One with another path is ignored. */
 static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
 {
     vif_status st;
@@ -16454,7 +16471,7 @@ static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
     const char *root, *file, *made, *tag, *text;
     vif_ip ip;
 
-    (void)vif__step_forget(j);          /* what is in there now is done with */
+    (void)vif__step_forget(j);          /* the former error is done with */
     vif__state_path(j, d->key, ".file");
     st = vif__note_bytes(j, &left, true);
     if (st != VIF_OK || left.len == 0) {
@@ -16476,8 +16493,8 @@ static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
     return j->step.status;
 }
 
-/* The note of a file. Paths and tags may be long, so that each claim goes to the disk before the
- * next one is written. */
+/* Writes the note of a file. Each claim is flushed before the next one, because paths and tags may
+ * be long. */
 static vif_status vif__dns_put(vif__job *j, int fd, const void *what)
 {
     const vif__dns *d = (const vif__dns *)what;
@@ -16498,7 +16515,7 @@ static vif_status vif__dns_put(vif__job *j, int fd, const void *what)
     return st;
 }
 
-/* The VIF's own note: which file it has lines of. */
+/* The path of the VIF's own note, which says in which file it has lines. */
 static void vif__dns_tag_path(vif__job *j)
 {
     char key[37];
@@ -16507,8 +16524,8 @@ static void vif__dns_tag_path(vif__job *j)
     vif__state_path(j, key, ".dns");
 }
 
-/* What that says; a file of NULL: there is none, or (with a root) it was being written when its
- * writer died. must: as vif__note_bytes has it. */
+/* Reads that note. file NULL: there is none, or (if root is set) its writer died before it was
+ * complete. For `must` see vif__note_bytes. */
 static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, const char **file)
 {
     const char *tag;
@@ -16532,7 +16549,8 @@ static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, co
     return j->step.status;
 }
 
-/* Written once, and not beside an old one: before it is whole nothing is claimed. */
+/* Writes the VIF's own note. It needs no temporary file, because nothing is claimed before it is
+ * complete. */
 VIF__APART static vif_status vif__dns_point(vif__job *j, const vif_dns_want *want)
 {
     const char *root, *file;
@@ -16556,7 +16574,7 @@ VIF__APART static vif_status vif__dns_point(vif__job *j, const vif_dns_want *wan
     return st;
 }
 
-/* Takes the note of j->path away, and what a process that died while it wrote one has left. */
+/* Removes the note at j->path, and a temporary file that a dead writer may have left. */
 static vif_status vif__dns_forget(vif__job *j)
 {
     int bad = unlink(j->path) != 0 && errno != ENOENT;
@@ -16566,15 +16584,15 @@ static vif_status vif__dns_forget(vif__job *j)
     return bad != 0 ? vif__state_refuse(j, "unlink") : VIF_OK;
 }
 
-/* Writes the note of the file as d has it, or none without a claim on it. */
+/* Writes the note of the file, or removes it if there are no claims. */
 static vif_status vif__dns_note(vif__job *j, const vif__dns *d)
 {
     vif__state_path(j, d->key, ".file");
     return d->claims != NULL ? vif__note_replace(j, vif__dns_put, d) : vif__dns_forget(j);
 }
 
-/* The note and the file's bytes, with room for the servers of a plan behind them; the file is to be
- * closed after VIF_OK. */
+/* Reads the note and the file, with room for the plan's servers. After VIF_OK the file has to be
+ * closed. */
 static vif_status vif__dns_load(vif__job *j, vif__dns *d)
 {
     vif_status st = vif__dns_noted(j, d);
@@ -16597,9 +16615,9 @@ static vif_status vif__dns_load(vif__job *j, vif__dns *d)
     return st;
 }
 
-/* Claims what is wanted: of the servers that are there already those that others of vif's have
- * brought, since theirs would go with them; not those that nobody claims, which were there before
- * any. *more: a claim is new, and has to be on disk before the file changes. */
+/* Claims the wanted servers. A server that other VIFs have brought is claimed as well, because it
+ * would go with them. A server that nobody claims was there before, and is not claimed. *more:
+ * there is a new claim, which has to be on disk before the file changes. */
 static vif_status vif__dns_claim(vif__job *j, vif__dns *d, const vif_dns_want *want, bool *more)
 {
     size_t i;
@@ -16620,9 +16638,9 @@ static vif_status vif__dns_claim(vif__job *j, vif__dns *d, const vif_dns_want *w
     return VIF_OK;
 }
 
-/* What the file is to be: without what only this VIF claims and does not want, with what it does.
- * Nothing else of it is changed, and no line changes its place: the resolver asks in their
- * order. */
+/* Makes the file's new text: without servers that only this VIF claims and no longer wants, and
+ * with those that it wants. Nothing else changes, and lines keep their order, because the resolver
+ * asks in that order. */
 static void vif__dns_edit(vif__job *j, vif__dns *d, const vif_dns_want *want)
 {
     const vif__claim *c;
@@ -16643,7 +16661,7 @@ static void vif__dns_edit(vif__job *j, vif__dns *d, const vif_dns_want *want)
     }
 }
 
-/* This VIF's claims are what it wants. False: they were already. *ours: there is one. */
+/* Drops this VIF's unwanted claims. False: there were none. *ours: it still has a claim. */
 static bool vif__dns_drop(vif__job *j, vif__dns *d, const vif_dns_want *want, bool *ours)
 {
     vif__claim **at = &d->claims;
@@ -16664,9 +16682,9 @@ static bool vif__dns_drop(vif__job *j, vif__dns *d, const vif_dns_want *want, bo
     return less;
 }
 
-/* Gives the file what it is to have. One that vif has made goes when nothing is in it any more and
- * nobody claims anything; what somebody has added keeps it there. A file that is right already is
- * not touched: others may watch it. */
+/* Writes the new text. A file that vif has made is removed if it is empty and nobody claims
+ * anything; what somebody has added keeps it. A file that is right is not touched, because others
+ * may watch it. */
 static vif_status vif__dns_write(vif__job *j, vif__dns *d, const vif_resource *r)
 {
     const bool empty = d->made && d->claims == NULL && d->len == 0;
@@ -16680,8 +16698,8 @@ static vif_status vif__dns_write(vif__job *j, vif__dns *d, const vif_resource *r
     return st;
 }
 
-/* All that a VIF has of the file becomes what is wanted, under its lock. *ours: that is something;
- * if not, also what is left to do for no claim at all is done. */
+/* Makes what the VIF has in the file what is wanted, under the lock. *ours: it still has something.
+ * If not, the note is written in any case, which finishes what may be left to do. */
 static vif_status vif__dns_make(vif__job *j, vif__dns *d, const vif_resource *r,
                                 const vif_dns_want *want, bool *ours)
 {
@@ -16700,8 +16718,8 @@ static vif_status vif__dns_make(vif__job *j, vif__dns *d, const vif_resource *r,
     return st == VIF_OK && (less || !*ours) ? vif__dns_note(j, d) : st;
 }
 
-/* Where there is no such file any more, or it is something else, no line of vif's is in it: a
- * container can't keep its VIF by what it makes of the file. */
+/* Whether the file has gone or has become something else, so that no line of vif's is in it. A
+ * container can't hold up its VIF's unplug by what it does to the file. */
 static bool vif__dns_is_gone(const vif__job *j, vif_status st)
 {
     const int number = j->step.sys_errno;
@@ -16711,7 +16729,7 @@ static bool vif__dns_is_gone(const vif__job *j, vif_status st)
                                 number == EINVAL));
 }
 
-/* The same, with the lock: whoever else is at work on the file is waited for. */
+/* Does the same including the file's look-up, when the lock is held. */
 VIF__APART
 static vif_status vif__dns_locked(vif__job *j, vif__dns *d, const vif_resource *r,
                                   const vif_dns_want *want, bool *ours)
@@ -16729,8 +16747,8 @@ static vif_status vif__dns_locked(vif__job *j, vif__dns *d, const vif_resource *
     return st;
 }
 
-/* `want` is of the resource's file. The VIF's own note comes first, and goes last, when nothing
- * else is left, not even the lock. */
+/* Sets the VIF's lines in the resource's file. The VIF's own note is written first, and removed
+ * last, after the lock. */
 static vif_status vif__dns_set(vif__job *j, const vif_resource *r, const vif_dns_want *want)
 {
     const int most = j->host->desc.timeout_ms;
@@ -16761,8 +16779,8 @@ static vif_status vif__dns_set(vif__job *j, const vif_resource *r, const vif_dns
     return st;
 }
 
-/* What differs of a server that is wanted. One that is there for others' sake is claimed, too; one
- * that nobody claims is no concern of ours. */
+/* Reports how a wanted server differs. One that is there for other VIFs needs a claim as well. One
+ * that nobody claims is fine as it is. */
 static void vif__dns_compare(vif__job *j, vif_resource *r, const vif__dns *d, const vif_ip *ip)
 {
     char text[52];
@@ -16776,7 +16794,7 @@ static void vif__dns_compare(vif__job *j, vif_resource *r, const vif__dns *d, co
     }
 }
 
-/* A VIF has lines of one file; those of another have to go first. */
+/* Refuses a second file: the VIF's lines in the first one have to go before. */
 static vif_status vif__dns_elsewhere(vif__job *j, const vif_dns_want *want)
 {
     const char *root, *file;
@@ -16788,7 +16806,7 @@ static vif_status vif__dns_elsewhere(vif__job *j, const vif_dns_want *want)
                          "first", root, file) : st;
 }
 
-/* What the VIF had in the file when it was looked at first is what a failed call goes back to. */
+/* Notes what the VIF had in the file at the first look, to which a failed call goes back. */
 static vif_status vif__dns_test(vif__job *j, vif_resource *r)
 {
     const bool first = r->priv.note.dns == NULL;
@@ -16801,7 +16819,7 @@ static vif_status vif__dns_test(vif__job *j, vif_resource *r)
     size_t i;
 
     st = st == VIF_OK ? vif__dns_begin(j, want, &d) : st;
-    r->priv.there = true;               /* at an unplug: a note said so */
+    r->priv.there = true;               /* an unplug has found the note */
     if (st != VIF_OK || j->verb == VIF_UNPLUG) {
         return st;
     }
@@ -16829,14 +16847,14 @@ static vif_status vif__dns_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* All in one step, however little is missing: what the test has found may be old by now, and is
- * looked at again under the lock. */
+/* Does everything in one step, even if little is missing. What the test found may be outdated, so
+ * it is looked at again under the lock. */
 static vif_status vif__dns_apply(vif__job *j, vif_resource *r)
 {
     return vif__dns_set(j, r, r->want.dns);
 }
 
-/* Behind a failure the VIF has what it had before this call, at an unplug nothing. */
+/* After a failure the VIF has what it had before this call, after an unplug nothing. */
 static vif_status vif__dns_revert(vif__job *j, vif_resource *r)
 {
     static const vif_dns_want none = {NULL, NULL, {{{0}, 0, 0}}, 0};
@@ -16845,7 +16863,7 @@ static vif_status vif__dns_revert(vif__job *j, vif_resource *r)
                         : r->priv.note.dns);
 }
 
-/* The file is its name already. Of an unplug, which goes by the note, no servers are known. */
+/* The resource's name is the file. An unplug goes by the note and knows of no servers. */
 static void vif__dns_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_dns_want *want = r->want.dns;
@@ -16865,8 +16883,9 @@ static void vif__dns_describe(const vif_resource *r, const vif__sink *s)
     }
 }
 
-/* An unplug finds by the VIF's note which file has lines of its own. One that is not whole leads
- * nowhere: nothing was claimed. Who may not even look there has never had lines, and goes on. */
+/* Plans, for an unplug, the file that the VIF's note names. If the note is incomplete, nothing was
+ * claimed. If it can't be read for lack of rights, the VIF never had lines, and the unplug goes
+ * on. */
 static vif_status vif__dns_find(vif__job *j)
 {
     const char *root, *file;
@@ -16888,11 +16907,10 @@ static vif_status vif__dns_find(vif__job *j)
 
 /* >>kinds: rules
  *
- * Forwarding rules of a bridge, in nftables. vif_netlink.h knows how they look and compares them;
- * here is their socket, which is opened when the first plan wants rules, and the words for a kernel
- * without them. */
+ * Rules of nftables. vif_netlink.h builds and compares them. This section has their socket, which
+ * is opened when the first plan wants rules, and the messages for a kernel without nftables. */
 
-/* The socket that they are sent by. */
+/* Opens the socket for nftables. */
 static vif_status vif__nf_open(vif_host *h, vif_error *err)
 {
     vif_nl_desc d = vif_nl_desc_like(&h->nl);
@@ -16912,7 +16930,7 @@ static vif_status vif__nf_open(vif_host *h, vif_error *err)
     return st;
 }
 
-/* The rules as vif_netlink.h has them, with the tag of whose own they are. */
+/* The rules in the form of vif_netlink.h, with the tag if they are the VIF's own. */
 static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *r)
 {
     *spec = *r->want.rules;
@@ -16921,8 +16939,9 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     return vif__nf_open(j->host, &j->step);
 }
 
-/* A kernel without nftables has no rules, which is right where none are to be. Nor has an agent
- * made any that may not, or that was given sockets, and none for nftables among them. */
+/* Whether there can be no rules, and that is right: the kernel has no nftables and none are wanted.
+ * For an unplug it is also right if this agent may not use nftables, or was given sockets but none
+ * for nftables, because then it has made no rules. */
 VIF__APART static bool vif__rules_none(const vif__job *j, const vif_nft_rules *rules, vif_status st)
 {
     const int number = j->step.sys_errno;
@@ -16934,7 +16953,7 @@ VIF__APART static bool vif__rules_none(const vif__job *j, const vif_nft_rules *r
                       (rules->use >= VIF_NFT_PORT_FROM && rules->flags == 0 && rules->rate == 0));
 }
 
-/* What was there before is noted with the first look, as the apply changes it. */
+/* Notes what was there at the first look, before an apply changes it. */
 static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
@@ -16962,7 +16981,7 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* The whole chain in one transaction: no packet meets half of it. */
+/* Replaces the whole chain in one transaction, so that no packet meets half of it. */
 static vif_status vif__rules_apply(vif__job *j, vif_resource *r)
 {
     vif_nft_rules spec;
@@ -16978,8 +16997,8 @@ static vif_status vif__rules_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Taken back, a chain that was there before with other rules keeps the new ones: it is ours, by its
- * table, which stays as it was found. An unplug takes away both, the table if it is empty. */
+/* Taking back leaves a chain that existed before with the new rules: it is ours, as its table is,
+ * which stays as it was found. An unplug removes the chain, and the table if it is empty. */
 static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.state != VIF__APPLIED;
@@ -16994,7 +17013,7 @@ static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Of a guest: whose addresses these are. */
+/* Describes the rules of a guest or a shared bridge, with their addresses. */
 static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sink *s)
 {
     VIF__BYTES char uses[] = "masquerade\0ports\0ports_here\0senders\0port_from\0"
@@ -17034,7 +17053,7 @@ static void vif__rules_describe_other(const vif_nft_rules *rules, const vif__sin
 }
 #endif
 
-/* In the words of the options that they come from. */
+/* Describes the rules in the words of their options. */
 static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_nft_rules *rules = r->want.rules;
@@ -17056,13 +17075,14 @@ static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_DIRECT
 /* >>kinds: queues
  *
- * What a hypervisor opens of a macvtap: /dev/tapN, where N is the link's index. The node is made by
- * the kernel or by udev, a while after the link; it is waited for. And it has to be this macvtap's:
- * /dev is the same for all network namespaces, indices are not, so that it may be the node of a
- * guest of another one. sysfs has the device's number. Queues are opened where they are asked for,
- * and handed over in the result. */
+ * The device of a macvtap that a hypervisor opens: /dev/tapN, where N is the link's index. The
+ * kernel or udev makes the node a while after the link, and a plug waits for it. The node also has
+ * to be this macvtap's. /dev is the same for all network namespaces, but their indices are not, so
+ * the node may belong to a guest in another namespace. sysfs has the right device number. If asked
+ * for, queues are opened and handed over in the result. */
 
-/* Whether the node is there, and right; its path is in j->path, the device's number in text. */
+/* Whether the node exists and is right. Its path is in j->path, and the device's number in
+ * `number`. */
 static bool vif__node_right(vif__job *j, const vif_link_info *info, char number[24])
 {
     const char *root = j->host->desc.dev_root;
@@ -17075,7 +17095,7 @@ static bool vif__node_right(vif__job *j, const vif_link_info *info, char number[
     return number[0] != '\0' && vif_dev_is(j->path, number);
 }
 
-/* A check does not ask for queues to be open: they are the caller's. */
+/* A check does not ask for open queues, which are the caller's. */
 static vif_status vif__queues_test(vif__job *j, vif_resource *r)
 {
     char number[24];
@@ -17088,7 +17108,7 @@ static vif_status vif__queues_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* Those that this call has opened, which nobody has seen yet. */
+/* Closes the queues that this call has opened, which nobody has seen yet. */
 static vif_status vif__queues_revert(vif__job *j, vif_resource *r)
 {
     (void)r;
@@ -17098,7 +17118,7 @@ static vif_status vif__queues_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* All queues or none: an error behind the first closes them in the revert. */
+/* Opens all queues or none: after an error the revert closes those that are open. */
 static vif_status vif__queues_apply(vif__job *j, vif_resource *r)
 {
     const int timeout = j->host->desc.timeout_ms;
@@ -17135,27 +17155,27 @@ static void vif__queues_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_QBG
 /* >>kinds: profile
  *
- * The switch outside is told of the guest, and gives its port what the profile names. Of 802.1Qbg
- * the daemon lldpad tells it, by VDP (IEEE 802.1Qbg 41): a request to it is the netlink message
- * that a driver would get, sent to the daemon; that answers at once that it has begun, and what
- * the switch says is seen by looking again. What a request was answered is never believed: an
- * association is there when it is listed with a good response, and has gone when it is not listed
- * (after a disassociation it stands there for a while, good as before; all measured). A driver's
- * answers to 802.1Qbh are taken in the same way. */
+ * The external switch is told about the guest, and gives its port what the profile names. For
+ * 802.1Qbg the daemon lldpad tells it, by VDP (IEEE 802.1Qbg 41). A request to lldpad is the
+ * netlink message that a driver would get. lldpad answers at once that it has begun, and a later
+ * look shows what the switch says. The answer to a request is never taken for the outcome. An
+ * association exists if it is listed with a good response, and has gone if it is not listed. (After
+ * a disassociation it is still listed for a while, as good as before; all this is measured.) The
+ * answers of drivers to 802.1Qbh are treated in the same way. */
 
 #define VIF__LLDPAD_PID "/var/run/lldpad.pid"
 
-enum { VIF__PORT_LOOK = 4 };            /* behind VIF_PORT_*: no request */
+enum { VIF__PORT_LOOK = 4 };            /* after VIF_PORT_*: no request */
 
 struct vif__talk {
     vif_nl nl;
-    uint8_t request;                    /* plus one: what it is about */
-    bool asked, heard, busy;            /* an answer is due; there was one; it was EBUSY */
-    bool accepted, told;                /* looks are next; a request was made */
-    int found;                          /* by the last look: VIF_PORT_*, or a code */
+    uint8_t request;                    /* what it is about, plus one */
+    bool asked, heard, busy;            /* an answer is due; one came; it was EBUSY */
+    bool accepted, told;                /* looks come next; a request was made */
+    int found;                          /* by the last look: VIF_PORT_* or a code */
 };
 
-/* What a refusal means here, by errno. */
+/* What an errno means here. */
 static const struct vif__talk_word {
     uint8_t number;
     char words[47];
@@ -17171,7 +17191,8 @@ VIF__BYTES char vif__vdp_codes[] =
     "invalid format\0insufficient resources\0unused VTID\0VTID violation\0"
     "VTID version violation\0out of sync\0invalid\0bad state\0insufficient resources\0error";
 
-/* The switch's refusal in words: codes of VDP, 1 to 6, and of 802.1Qbh, 0x102 to 0x105. */
+/* Fails with the switch's refusal in words. VDP has the codes 1 to 6, and 802.1Qbh 0x102 to
+ * 0x105. */
 static vif_status vif__talk_refused(vif__job *j, int code)
 {
     const int word = code < 7 ? code - 1 : code - 0x102 + 6;
@@ -17183,7 +17204,7 @@ static vif_status vif__talk_refused(vif__job *j, int code)
                          vif_int_format(code, digits), NULL);
 }
 
-/* The words of the protocol for what lldpad answered by an errno. */
+/* Replaces the words for lldpad's errno by those of the protocol. */
 static vif_status vif__talk_failed(vif__job *j)
 {
     size_t i;
@@ -17197,7 +17218,7 @@ static vif_status vif__talk_failed(vif__job *j)
     return j->step.status;
 }
 
-/* Whatever is still on its way from lldpad goes with the socket. */
+/* Ends the talk. Answers that are still on their way go with the socket. */
 static void vif__talk_end(vif__job *j)
 {
     if (j->talk != NULL) {
@@ -17206,13 +17227,13 @@ static void vif__talk_end(vif__job *j)
     }
 }
 
-/* A socket to whom the profile is for. What it receives lies in the host's memory no longer than a
- * turn. */
+/* Opens a socket to the profile's receiver, lldpad or the kernel. What it receives stays in the
+ * host's memory no longer than a turn. */
 static vif_status vif__talk_begin(vif__job *j, const vif_nl_port *port)
 {
     struct vif__talk *t = (struct vif__talk *)vif__alloc(j, sizeof *t);
     vif_nl_desc d = vif_nl_desc_like(&j->host->nl);
-    char text[64];                      /* its number, and NULs up to 32 bytes */
+    char text[64];                      /* a number, and NULs up to 32 bytes */
     size_t len = 0;
     int64_t pid = 0;
     vif_status st;
@@ -17239,7 +17260,8 @@ static vif_status vif__talk_begin(vif__job *j, const vif_nl_port *port)
     return st;
 }
 
-/* A request, or (accepted already) a look: E_BUSY while the answer is due. */
+/* Sends a request, or a look if it was accepted already, and takes the answer. E_BUSY: it is
+ * due. */
 static vif_status vif__talk_once(vif__job *j, const vif_nl_port *port)
 {
     struct vif__talk *t = j->talk;
@@ -17273,9 +17295,9 @@ static vif_status vif__talk_once(vif__job *j, const vif_nl_port *port)
     return j->step.status;
 }
 
-/* One step: a request until it is accepted, then looks until one finds what is wanted: that it is
- * so, or (disassociate) that it is not there. A look of its own is one step; and that is how a
- * disassociation begins, as what has gone can't be let go of. */
+/* Makes one step: requests until one is accepted, then looks until one finds what is wanted: the
+ * association, or (disassociate) that it has gone. For VIF__PORT_LOOK a single look is enough. A
+ * disassociation begins with a look, because what has gone can't be released. */
 static vif_status vif__talk_step(vif__job *j, const vif_nl_port *port, uint8_t request)
 {
     struct vif__talk *t = j->talk;
@@ -17286,7 +17308,7 @@ static vif_status vif__talk_step(vif__job *j, const vif_nl_port *port, uint8_t r
     if (j->asleep) {
         return st;
     }
-    if (st != VIF_OK) {                 /* busy with what it was asked before: asked again */
+    if (st != VIF_OK) {                 /* busy with a former request: ask again */
         if (error.sys_errno == EBUSY && vif__wait(j, j->plan.policy.profile_ms) == VIF_E_BUSY) {
             return VIF_E_BUSY;
         }
@@ -17305,7 +17327,8 @@ static vif_status vif__talk_step(vif__job *j, const vif_nl_port *port, uint8_t r
     return vif__wait(j, j->plan.policy.profile_ms);
 }
 
-/* The same with whom it is for; E_BUSY: come again. *found is what the last look found. */
+/* Does a step, with a socket and a new request if necessary. E_BUSY: call again. *found is the
+ * result of the last look. */
 static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t request, int *found)
 {
     vif_nl_port *port = r->want.profile.port;
@@ -17315,7 +17338,7 @@ static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t reques
     if (st != VIF_OK) {
         return st;
     }
-    if (t->request != request + 1) {    /* a new one, also where another was given up */
+    if (t->request != request + 1) {    /* a new one, also if another was given up */
         t->request = (uint8_t)(request + 1);
         t->accepted = request == VIF__PORT_LOOK || request == VIF_PORT_DISASSOCIATE;
         t->asked = t->heard = t->told = false;
@@ -17323,7 +17346,7 @@ static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t reques
     port->index = r->priv.link->index;
     st = vif__talk_step(j, port, request);
     *found = t->found;
-    r->priv.created = t->told;          /* at an unplug: there was something to let go of */
+    r->priv.created = t->told;          /* an unplug had something to release */
     if (st == VIF_E_TIMEOUT && t->busy) {
         j->step.sys_errno = EBUSY;
         st = vif__talk_failed(j);
@@ -17337,7 +17360,8 @@ static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t reques
     return st;
 }
 
-/* lldpad does not tell an announced guest from one that is here; but that one's macvtap is up. */
+/* lldpad does not distinguish an announced guest from one that is here. But the macvtap of the
+ * latter is up. */
 static vif_status vif__profile_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *tap = vif__other(j, r);
@@ -17354,7 +17378,7 @@ static vif_status vif__profile_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* An `early` one is announced only: its guest is still on another host. */
+/* An `early` guest is only announced, because it is still on another host. */
 static vif_status vif__profile_apply(vif__job *j, vif_resource *r)
 {
     const bool qbg = r->want.profile.port->name != NULL;
@@ -17366,7 +17390,7 @@ static vif_status vif__profile_apply(vif__job *j, vif_resource *r)
     return vif__profile_talk(j, r, qbg ? VIF_PORT_PREASSOCIATE : VIF_PORT_PREASSOCIATE_RR, &found);
 }
 
-/* Where nobody is that could have it, it is gone. */
+/* If nobody can have the association, it has gone. */
 static vif_status vif__profile_revert(vif__job *j, vif_resource *r)
 {
     int found;
@@ -17376,7 +17400,7 @@ static vif_status vif__profile_revert(vif__job *j, vif_resource *r)
         ? VIF_OK : st;
 }
 
-/* Qbh names a profile, Qbg numbers it. */
+/* Qbh has the name of a profile, Qbg its number. */
 static void vif__profile_describe(const vif_resource *r, const vif__sink *s)
 {
     const vif_nl_port *port = r->want.profile.port;
@@ -17396,11 +17420,11 @@ static void vif__profile_describe(const vif_resource *r, const vif__sink *s)
 #ifndef VIF_NO_OVS
 /* >>kinds: rows of Open vSwitch
  *
- * Adjacent resources of these kinds are one group, and each of its states one transaction: it is
- * tried (TRY) or looked at (LOOK, LOOK_MORE), changed (CHANGE), waited for (APPLIED), rid of other
- * holders of an interface id (SWEEP), and waited for again (READY). An unplug sweeps first, and
- * then waits. Their rows in vif__kinds write what they need into the transaction under
- * construction. */
+ * Adjacent resources of these kinds form one group, which goes through states. Each state is one
+ * transaction: it tries (TRY) or looks (LOOK, LOOK_MORE), changes rows (CHANGE), waits for the
+ * switch (APPLIED), removes other holders of an interface id (SWEEP), and waits for the controller
+ * (READY). An unplug sweeps first and then waits. The functions of these kinds in vif__kinds write
+ * their operations into the transaction under construction. */
 
 enum { VIF__ROWS_TRY, VIF__ROWS_LOOK, VIF__ROWS_LOOK_MORE, VIF__ROWS_CHANGE, VIF__ROWS_APPLIED,
        VIF__ROWS_SWEEP, VIF__ROWS_READY };
@@ -17415,13 +17439,13 @@ static bool vif__ovs_waits_ready(const vif__job *j)
     return j->plan.policy.ovs_wait == VIF_OVS_WAIT_READY;
 }
 
-/* Whether an unplug takes the resource's rows away, or may. */
+/* Whether an unplug removes the resource's rows, or may do so. */
 static bool vif__ovs_goes(const vif_resource *r)
 {
     return r->whose == VIF_OWN || r->whose == VIF_COUNTED;
 }
 
-/* Whether it is a part of a network: it goes with the last port that is none of that. */
+/* Whether it is a part of a network, which goes with its last port. */
 static bool vif__ovs_is_net(const vif_resource *r)
 {
 #ifndef VIF_NO_NETWORKS
@@ -17432,21 +17456,23 @@ static bool vif__ovs_is_net(const vif_resource *r)
 #endif
 }
 
-/* The resource's rows are not there, as far as is known. */
+/* Whether the resource's rows are not there, as far as is known. */
 static bool vif__ovs_absent(const vif_resource *r)
 {
     return r->want.ovs->priv.uuid[0] == '\0';
 }
 
-/* Whether other holders of the interface id matter: the server walks all interfaces for them. */
+/* Whether other holders of the interface id matter. To find them the server walks all
+ * interfaces. */
 static bool vif__ovs_seeks(const vif__job *j, const vif_ovs *o)
 {
     return o->iface_id != NULL && (j->dry || j->plan.policy.ovs_remove_stale);
 }
 
-/* Whether the first look has left something open: what is there, of a port that an unplug has not
- * found by its tag; of one that is plugged where it is and who else holds its interface id; of a
- * bridge that is missing, or may be by this call, the port of its name. */
+/* Whether the first look leaves something open. For an unplug: a port that was not found by its
+ * tag, or the bridge of an anchor. For a plug: the bridge of an existing port, and other holders of
+ * its interface id; and for a bridge that is missing, or may have been made by this call, the port
+ * of its name. */
 static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
@@ -17463,7 +17489,7 @@ static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
         : !vif__ovs_absent(r) || o->priv.holders != NULL;
 }
 
-/* What may go with the VIF in the plan, and has that name. */
+/* The resource of that name in the plan that may go with the VIF. */
 static vif_ovs *vif__ovs_in_plan(const vif__job *j, vif_ovsdb_value name, bool bridge)
 {
     size_t i = j->rows.first;
@@ -17476,7 +17502,7 @@ static vif_ovs *vif__ovs_in_plan(const vif__job *j, vif_ovsdb_value name, bool b
     return i < j->rows.end ? j->plan.items[i].want.ovs : NULL;
 }
 
-/* Adds a row to, or takes it from, a set of references: uuid, or that of an insert. */
+/* Adds a row to a set of references or removes it. The row is `uuid`, or that of an insert. */
 static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mutator,
                             const char *uuid, int insert)
 {
@@ -17490,13 +17516,13 @@ static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mu
 
 /* >>kinds: looking at rows
  *
- * What is asked of the server before anything is changed, and what its answer means. A resource
- * writes its selects into the transaction of the group and notes the number of the first; when the
- * answer is there it reads its own results and fills its private part, or fails the step. Nothing
- * is decided here. The server has an index of UUIDs only: whatever is asked for otherwise costs a
- * walk over its table, so a select by name or tag has to be worth it. */
+ * The questions to the server before anything is changed, and what its answers mean. A resource
+ * writes its selects into the group's transaction and notes the number of the first. When the
+ * answer comes, it reads its own results and fills its private part, or fails the step. Nothing is
+ * decided here. The server has an index only of UUIDs. Any other question costs a walk over its
+ * table, so each select by name or tag has to be worth it. */
 
-/* What the plan wants of a column or key; NULL: nothing. */
+/* What the plan wants for a column or key. NULL: nothing. */
 static const vif_ovs_column *vif__ovs_cell(const vif_ovs *o, const char *column, const char *key)
 {
     const vif_ovs_column *c = o->columns;
@@ -17509,13 +17535,13 @@ static const vif_ovs_column *vif__ovs_cell(const vif_ovs *o, const char *column,
     return c;
 }
 
-/* The UUID of a row that was selected; false, and nothing is written: there is no row. */
+/* The UUID of a selected row. False: there is no row, and nothing is written. */
 static bool vif__row_uuid(vif_ovsdb_value row, char to[37])
 {
     return vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), to);
 }
 
-/* Columns of a select, each with its NUL. */
+/* Adds columns to a select. The names are packed. */
 static void vif__ovs_columns(vif_ovsdb_txn *t, const char *names)
 {
     for (; *names != '\0'; names += strlen(names) + 1) {
@@ -17523,7 +17549,7 @@ static void vif__ovs_columns(vif_ovsdb_txn *t, const char *names)
     }
 }
 
-/* Selects columns of the row of that name: the server walks the whole table for it. */
+/* Selects columns of the row with that name. The server walks the whole table for it. */
 static void vif__ovs_find(vif_ovsdb_txn *t, const char *table, const char *name,
                           const char *columns)
 {
@@ -17532,7 +17558,7 @@ static void vif__ovs_find(vif_ovsdb_txn *t, const char *table, const char *name,
     vif__ovs_columns(t, columns);
 }
 
-/* The same, with all that the plan has something to say of. */
+/* Does the same, and adds all columns that the plan has. */
 static void vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *table,
                             const char *columns)
 {
@@ -17540,7 +17566,7 @@ static void vif__ovs_select(vif_ovsdb_txn *t, const vif_ovs *o, const char *tabl
     vif_ovsdb_cells_columns(t, o->columns, table);
 }
 
-/* The names of all interfaces with that id. */
+/* Selects the names of all interfaces with that id. */
 static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
 {
     (void)vif_ovsdb_select(t, "Interface");
@@ -17548,14 +17574,14 @@ static void vif__ovs_find_holders(vif_ovsdb_txn *t, const char *iface_id)
     vif_ovsdb_column(t, "name");
 }
 
-/* Another port with the interface id; a port or bridge with the VIF's tag; a counted bridge. */
+/* Another port with the interface id, a port or bridge with the VIF's tag, or a counted bridge. */
 typedef struct vif__ovs_holder {
     struct vif__ovs_holder *next;
     char name[65], uuid[37];
-    bool bridge, used;                  /* used: the trunk bridge has ports of other VIFs */
+    bool bridge, used;                  /* used: it is a trunk bridge with ports of other VIFs */
 } vif__ovs_holder;
 
-/* One more of them. NULL: no memory, and the step has failed. */
+/* Adds a holder. NULL: no memory, and the step has failed. */
 static vif__ovs_holder *vif__ovs_hold(vif__job *j, vif_ovs *o, const char *name,
                                       const char *uuid)
 {
@@ -17571,13 +17597,13 @@ static vif__ovs_holder *vif__ovs_hold(vif__job *j, vif_ovs *o, const char *name,
     return h;
 }
 
-/* Whether it goes in a transaction of its own, behind the others (SWEEP). */
+/* Whether it is removed in a transaction of its own after the others (SWEEP). */
 static bool vif__ovs_goes_last(const vif__job *j, const vif__ovs_holder *h)
 {
     return j->phase == VIF__REMOVE ? h->bridge : h->uuid[0] != '\0';
 }
 
-/* Ports, then bridges, that carry the tag, then trunk bridges that have it among others. */
+/* Selects ports and then bridges with the tag, and then trunk bridges that have it among others. */
 static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
 {
     VIF__BYTES char tables[] = "Port\0Bridge\0Bridge";
@@ -17592,8 +17618,8 @@ static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
     }
 }
 
-/* One that the plan names is that resource's; the others go besides, the ports before the bridges
- * as they were found. */
+/* A row that the plan names is that resource's. The others are removed in addition, ports before
+ * bridges as they were found. */
 static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs, *named;
@@ -17618,7 +17644,7 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
             }
             (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
             if (k == 2 && !vif__is_trunk(name)) {
-                continue;               /* a word of somebody else's */
+                continue;               /* somebody else uses this key */
             }
             h = vif__ovs_hold(j, o, name, uuid);
             if (h == NULL) {
@@ -17629,15 +17655,15 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
     }
 }
 
-/* Interfaces of VIFs on a trunk bridge: they say so, as Neutron wants it. */
+/* Selects the interfaces of VIFs on a trunk bridge. They name it, as Neutron wants it. */
 static void vif__ovs_users(vif_ovsdb_txn *t, const char *bridge)
 {
     vif_ovsdb_where_pair(t, "external_ids", "bridge_name", bridge);
     vif_ovsdb_column(t, "name");
 }
 
-/* What ports of the network, whose bridge it is, have in external_ids:vif-net; NULL: it is none, or
- * all of its ports are in the plan. */
+/* What the ports of the bridge's network have in external_ids:vif-net. NULL: it is no network's
+ * bridge, or all its ports are in the plan. */
 static const char *vif__ovs_members(const vif_ovs *o)
 {
     const vif_ovs_column *c = o->bridge == NULL ? o->columns : NULL;
@@ -17648,7 +17674,7 @@ static const char *vif__ovs_members(const vif_ovs *o)
     return c != NULL ? c->value : NULL;
 }
 
-/* Which ports are of a network, by what they say. */
+/* Selects the ports of a network by that key. */
 static void vif__ovs_look_members(vif__job *j, const vif_ovs *o)
 {
     if (vif__ovs_members(o) != NULL) {
@@ -17659,8 +17685,8 @@ static void vif__ovs_look_members(vif__job *j, const vif_ovs *o)
     }
 }
 
-/* Those that the plan has not are among what the bridge holds: a plug takes them away, an unplug
- * knows that they keep nothing. */
+/* Adds the ports that the plan does not have to the bridge's holders. A plug removes them, and for
+ * an unplug they are no reason to keep the bridge. */
 static void vif__ovs_seen_members(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 {
     vif_ovsdb_value row;
@@ -17676,8 +17702,8 @@ static void vif__ovs_seen_members(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
     }
 }
 
-/* Of a bridge that a plan says little of at least the datapath is wanted: ports of one in userspace
- * are made anew where their device is. A dry run of an unplug says whether a trunk bridge goes. */
+/* The bridge's datapath is always selected, because ports in a userspace datapath have to be made
+ * anew when their device is new. A dry run of an unplug also says whether a trunk bridge goes. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
     vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge", "_uuid\0");
@@ -17696,14 +17722,14 @@ static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
     vif__ovs_look_members(j, r->want.ovs);
 }
 
-/* A port that has the name of the bridge, and whether somebody has made the bridge meanwhile. */
+/* Selects a port with the bridge's name, and the bridge, which somebody may have made meanwhile. */
 static void vif__ovs_look_bridge_more(vif__job *j, const vif_resource *r)
 {
     vif__ovs_find(j->rows.txn, "Port", r->want.ovs->name, "_uuid\0");
     vif__ovs_find(j->rows.txn, "Bridge", r->want.ovs->name, "_uuid\0");
 }
 
-/* QoS rows that were made for the port of that name. */
+/* Selects QoS and queue rows that were made for the port of that name. */
 static void vif__ovs_where_qos_of(vif_ovsdb_txn *t, const char *port)
 {
     char id[37];
@@ -17712,12 +17738,12 @@ static void vif__ovs_where_qos_of(vif_ovsdb_txn *t, const char *port)
     vif_ovsdb_where_pair(t, "external_ids", "id", id);
 }
 
-/* What the switch makes of an interface: see vif__ovs_seen_state. */
+/* What the switch writes about an interface: see vif__ovs_seen_state. */
 VIF__BYTES char vif__ovs_state[] = "ofport\0error\0ifindex\0";
 
 VIF__BYTES char vif__no_uuid[] = "00000000-0000-0000-0000-000000000000";
 
-/* The name of the port's interface: of a bond's first. */
+/* The name of the port's interface, or of a bond's first. */
 static const char *vif__ovs_interface(const vif_ovs *o, char to[65])
 {
 #ifndef VIF_NO_NETWORKS
@@ -17731,7 +17757,7 @@ static const char *vif__ovs_interface(const vif_ovs *o, char to[65])
     return o->name;
 }
 
-/* The port and its interface. */
+/* Selects the port and its interface. */
 static void vif__ovs_look_rows(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     char name[65];
@@ -17745,8 +17771,7 @@ static void vif__ovs_look_rows(vif_ovsdb_txn *t, const vif_ovs *o)
     }
 }
 
-/* Whether the port's queue has to be looked at: one may be there from before, whatever there is to
- * be now. */
+/* Whether the port's queue has to be looked at, because there may be an earlier one. */
 static bool vif__ovs_seeks_queue(const vif__job *j, const vif_ovs *o)
 {
 #ifndef VIF_NO_SWITCH
@@ -17758,9 +17783,9 @@ static bool vif__ovs_seeks_queue(const vif__job *j, const vif_ovs *o)
 #endif
 }
 
-/* Its queue and its QoS row; a bridge of its name. An unplug leaves it at that, as its tag leads to
- * the port without a walk over all interfaces; else the port itself, who else holds the interface
- * id, whether there are its mirrors. */
+/* Selects the port's queue and QoS row, and a bridge of its name. For an unplug this is all,
+ * because the tag leads to the port without a walk over all interfaces. For a plug it also selects
+ * the port itself, other holders of its interface id, its mirrors, and a bond's links. */
 static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -17799,8 +17824,9 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 
 static const char *const vif__mirror_columns[2] = {"select_src_port", "select_dst_port"};
 
-/* By the uuids found: the bridge it is on, the ports that hold the id, which mirrors see it. By its
- * name a port that an unplug has not found by its tag. */
+/* Selects, by the UUIDs that were found, the port's bridge, the ports that hold the id, and the
+ * mirrors that see the port. For an unplug it selects, by name, a port that was not found by its
+ * tag. */
 static void vif__ovs_look_port_more(vif__job *j, const vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -17831,7 +17857,7 @@ static void vif__ovs_look_port_more(vif__job *j, const vif_resource *r)
     }
 }
 
-/* Copies a string value, or JSON as it is, into the job's memory; NULL when there is none. */
+/* Copies a string, or JSON as it is, into the job's memory. NULL: there is none. */
 static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode)
 {
     const char *text = vif_ovsdb_copy(value, decode, &j->arena);
@@ -17842,7 +17868,7 @@ static const char *vif__ovs_keep(vif__job *j, vif_ovsdb_value value, bool decode
     return text;
 }
 
-/* The same of a text that may be missing: then an empty one. */
+/* Does the same for a text, and returns an empty one if it is missing. */
 static const char *vif__ovs_word(vif__job *j, vif_ovsdb_value value)
 {
     const char *text = vif__ovs_keep(j, value, true);
@@ -17850,8 +17876,8 @@ static const char *vif__ovs_word(vif__job *j, vif_ovsdb_value value)
     return text != NULL ? text : "";
 }
 
-/* What the columns are in the row that was found (if there is one), and whether they are right. An
- * earlier failure of the look stays the one that is told. */
+/* Notes the columns of the row, if there is one, and whether they are right. An earlier failure of
+ * the look is kept. */
 static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_ovsdb_value row)
 {
     vif_error err;
@@ -17874,7 +17900,7 @@ static bool vif__ovs_is_used(const vif__job *j, vif_ovsdb_iter rows)
     return used;
 }
 
-/* A counted bridge is swept at an unplug. */
+/* Adds a counted bridge to what an unplug sweeps. */
 static void vif__ovs_hold_counted(vif__job *j, vif_resource *r)
 {
     vif_ovs *o = r->want.ovs;
@@ -17886,7 +17912,7 @@ static void vif__ovs_hold_counted(vif__job *j, vif_resource *r)
     }
 }
 
-/* What was noted by an earlier look, or thought of before there was one, is forgotten first. */
+/* First clears what an earlier look found, or what was assumed before a look. */
 static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -17910,8 +17936,8 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
     vif__ovs_seen_members(j, o, vif_ovsdb_rows(ev, more + o->guarded));
 }
 
-/* Where the bridge is missing that port stands in its way; where this call made it, it is the port
- * that a bridge without others has. */
+/* If the bridge is missing, a port of its name is in its way. If this call made the bridge, it is
+ * the bridge's own port. */
 static void vif__ovs_seen_bridge_more(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -17922,8 +17948,8 @@ static void vif__ovs_seen_bridge_more(vif__job *j, vif_resource *r, const vif_ov
         vif__ovs_absent(r) && vif_ovsdb_first(ev, o->priv.op + 1).text == NULL;
 }
 
-/* The switch writes ofport -1 and words into error where it could not open the device; before it
- * has looked at the row at all, neither. */
+/* The switch sets ofport to -1 and writes an error if it could not open the device. Before it has
+ * seen the row, it sets neither. */
 static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
 {
     const vif_ovsdb_value error = vif_ovsdb_member(row, "error");
@@ -17935,13 +17961,13 @@ static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
     o->priv.error = vif_has_text(o->priv.error) ? o->priv.error : NULL;
     o->priv.broken = o->priv.ofport <= 0 || o->priv.error != NULL;
 #ifndef VIF_NO_NETWORKS
-    if (o->refusal != NULL) {           /* a patch port whose peer comes loses its error later */
+    if (o->refusal != NULL) {           /* it loses the error when its peer comes */
         o->priv.broken = o->priv.ofport <= 0;
     }
 #endif
 }
 
-/* The bridge that the port is on; of several one that it should not be on. */
+/* The bridge that the port is on. If there are several, it is one where the port should not be. */
 static void vif__ovs_seen_bridges(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 {
     vif_ovsdb_value row;
@@ -17952,8 +17978,8 @@ static void vif__ovs_seen_bridges(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
     }
 }
 
-/* What other_config of a QoS row, or of the queue, is to be: the nth key and its value; NULL: there
- * is no nth. Of a queue that is the port's only one, all three are what the type has. */
+/* The nth key and value for other_config of a QoS row or of the queue. NULL: there is no nth. The
+ * only queue of a port has all three that its type knows. */
 static const char *vif__ovs_qos_pair(const vif_ovs *o, bool queue, unsigned n, const char **value)
 {
     VIF__BYTES char keys[] = "max-rate\0min-rate\0burst\0cir\0cbs";
@@ -17964,7 +17990,7 @@ static const char *vif__ovs_qos_pair(const vif_ovs *o, bool queue, unsigned n, c
     return n < count ? vif__packed(keys, policer ? n + 3 : n) : NULL;
 }
 
-/* Whether all pairs are there, as they are wanted. */
+/* Whether all pairs are there with the wanted values. */
 static bool vif__ovs_qos_is(const vif_ovs *o, bool queue, vif_ovsdb_value config)
 {
     const char *key, *value;
@@ -17984,7 +18010,8 @@ static bool vif__ovs_has_queue(const vif_ovs *o)
     return o->qos_burst != NULL && strcmp(o->qos, "egress-policer") != 0;
 }
 
-/* The queue that all frames of the port are in: is it the port's own, and as wanted, if one is? */
+/* Finds queue 0, which all frames of the port are in, and whether it is the port's own and
+ * right. */
 static void vif__ovs_seen_queue(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_ovsdb_value qos)
 {
     vif_ovsdb_iter queues = vif_ovsdb_map_of(vif_ovsdb_member(qos, "queues"));
@@ -18008,7 +18035,8 @@ static void vif__ovs_seen_queue(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vi
 
 #endif
 
-/* Whether the port uses the row, and it is of the right type and rate; or none has a rate. */
+/* Whether the port uses the row, and its type and rate are right; or, if no rate is wanted, that
+ * the port has none. */
 static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
 {
     if (o->qos_none) {
@@ -18020,7 +18048,7 @@ static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
          vif__ovs_qos_is(o, false, config));
 }
 
-/* Is there a QoS row for the port? And does the port use it? */
+/* Finds a QoS row that was made for the port, and whether the port uses it. */
 static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op,
                               vif_ovsdb_value port)
 {
@@ -18029,7 +18057,8 @@ static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev
     vif_ovsdb_value qos = {NULL, 0}, config;
     bool found = false;
 
-    while (!found && vif_ovsdb_next(&rows, NULL, &qos)) {   /* several: others are left over */
+    while (!found && vif_ovsdb_next(&rows, NULL, &qos)) {   /* if there are several, others are left
+                                                             * over */
         found = vif_ovsdb_same(vif_ovsdb_member(qos, "_uuid"), used);
     }
     config = vif_ovsdb_member(qos, "other_config");
@@ -18046,7 +18075,7 @@ static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev
     o->priv.qos_right = vif__ovs_is_qos(o, found, config);
 }
 
-/* A port of the plan that has the interface id of another one of it gives the id up, and stays. */
+/* If a port of the plan has the interface id of another one, it gives up the id, and stays. */
 static bool vif__ovs_unbinds(vif__job *j, vif_ovsdb_value name)
 {
     vif_ovs *o = vif__ovs_in_plan(j, name, false);
@@ -18057,7 +18086,8 @@ static bool vif__ovs_unbinds(vif__job *j, vif_ovsdb_value name)
     return o != NULL;
 }
 
-/* All interfaces with the id but the port's own; of many the first, as a request has room for. */
+/* Notes the interfaces with the id, except the port's own. Only the first few fit into a
+ * request. */
 static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 {
     vif_ovsdb_value row;
@@ -18077,7 +18107,7 @@ static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
     }
 }
 
-/* The mirror among the rows that is one of the bridge's: mirrors of others may have its name. */
+/* The mirror among the rows that is the bridge's. Others' mirrors may have its name. */
 static bool vif__ovs_mirror_of(vif_ovsdb_iter rows, vif_ovsdb_value mirrors, char uuid[37])
 {
     vif_ovsdb_value row, one;
@@ -18096,7 +18126,8 @@ static bool vif__ovs_mirror_of(vif_ovsdb_iter rows, vif_ovsdb_value mirrors, cha
     return false;
 }
 
-/* Looks for all mirrors of the plan, from that operation on; one that is missing is named. */
+/* Finds all mirrors of the plan, beginning with that operation, and notes the name of a missing
+ * one. */
 static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op)
 {
     const char *list = o->mirrors, *at = list;
@@ -18121,7 +18152,7 @@ static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event
     }
 }
 
-/* An interface without a port of its name is another port's, as a bond has several. */
+/* An interface without a port of its name is another port's: a bond has several. */
 static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op)
 {
     const vif_ovsdb_value port = vif_ovsdb_first(ev, op), iface = vif_ovsdb_first(ev, op + 1);
@@ -18137,7 +18168,7 @@ static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *e
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Whether the port has the interfaces from that operation on, and no others. */
+/* Whether the port has exactly the interfaces that were selected from that operation on. */
 static bool vif__ovs_has_links(const vif_ovs *o, const vif_ovsdb_event *ev, int op,
                                vif_ovsdb_value interfaces)
 {
@@ -18159,8 +18190,8 @@ static bool vif__ovs_has_links(const vif_ovs *o, const vif_ovsdb_event *ev, int 
 }
 #endif
 
-/* The results stand in the order in which vif__ovs_look_port has asked. A bond has no mirrors, and
- * no interface id. */
+/* The results have the order in which vif__ovs_look_port has asked. A bond has no mirrors and no
+ * interface id. */
 static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -18185,8 +18216,8 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
     }
 }
 
-/* Holders that have no port any more keep an empty UUID, and are passed over. A mirror that shows
- * its name sees the port on that side. */
+/* A holder that has no port any more keeps an empty UUID and is skipped. A mirror for which a row
+ * comes back sees the port in that direction. */
 static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -18215,7 +18246,7 @@ static void vif__ovs_seen_port_more(vif__job *j, vif_resource *r, const vif_ovsd
 }
 
 #ifndef VIF_NO_NETWORKS
-/* At an unplug, whether it is vif that has made what a network has, and a bridge's own port. */
+/* For an unplug: selects whether vif has made a row of a network, and a bridge's own port. */
 static void vif__ovs_look_counted(vif__job *j, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
@@ -18228,8 +18259,8 @@ static void vif__ovs_look_counted(vif__job *j, const vif_resource *r)
     }
 }
 
-/* Of a bridge that is counted, what the selects say: its row, its tag, and with whom it is shared.
- * What an earlier look found is forgotten first, as others change the bridge meanwhile. */
+/* Reads the row of something counted, its tag, and its members. What an earlier look found is
+ * cleared first, because others may have changed the bridge. */
 static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
 {
     vif_ovs *o = r->want.ovs;
@@ -18249,7 +18280,7 @@ static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_
     }
 }
 
-/* The bridge that the port is on. */
+/* Selects the bridge that the port is on. */
 static void vif__ovs_look_on(vif__job *j, const vif_resource *r)
 {
     (void)vif_ovsdb_select(j->rows.txn, "Bridge");
@@ -18264,8 +18295,9 @@ static void vif__ovs_seen_on(vif__job *j, vif_resource *r, const vif_ovsdb_event
 }
 #endif
 
-/* The looks of each kind, the first one and what it leaves open: what is asked, and what the answer
- * means. In the order of vif_kind; the last is that at what is counted, when it is to go. */
+/* The looks of each kind, in the order of vif_kind: the first look and the second one. Each has a
+ * function that asks and one that reads the answer. The last row is for counted rows that are to
+ * go. */
 static const struct vif__ovs_look {
     void (*ask[2])(vif__job *j, const vif_resource *r);
     void (*seen[2])(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev);
@@ -18279,8 +18311,8 @@ static const struct vif__ovs_look {
 #endif
 };
 
-/* The looks at a resource that has a part in that state of the group; NULL: it has none. An unplug
- * leaves what is shared alone. */
+/* The looks of a resource in the group's present state. NULL: it has none. An unplug leaves what is
+ * shared alone. */
 static const struct vif__ovs_look *vif__ovs_look_of(const vif__job *j, const vif_resource *r)
 {
     const bool part = j->rows.state == VIF__ROWS_LOOK_MORE ? vif__ovs_asks_more(j, r)
@@ -18296,10 +18328,10 @@ static const struct vif__ovs_look *vif__ovs_look_of(const vif__job *j, const vif
 
 /* >>kinds: testing rows
  *
- * What was seen is compared with what is wanted. What comes in is the private part of a resource,
- * with the cells of its rows noted; what goes out is its state, the differences that a check or a
- * dry run tells, or a refusal in words. A plug refuses what belongs to somebody else before it
- * changes anything; for an unplug the same tests say whether a row is the VIF's own, and goes. */
+ * Compares what was seen with what is wanted. A resource's private part comes in, with the cells of
+ * its rows noted. Its state goes out, and the differences that a check or a dry run reports, or a
+ * refusal in words. A plug refuses what belongs to somebody else before it changes anything. For an
+ * unplug the same tests say whether a row is the VIF's own, and goes. */
 
 /* Refuses, saying what the row of that name is instead, and perhaps whose. */
 static vif_status vif__ovs_is(vif__job *j, const vif_ovs *o, const char *what, const char *detail)
@@ -18308,7 +18340,7 @@ static vif_status vif__ovs_is(vif__job *j, const vif_ovs *o, const char *what, c
                          detail);
 }
 
-/* Whose the port is: another owner's, another VIF's? One without ids is taken as it is. */
+/* Refuses a port of another owner or another VIF. One without ids is accepted. */
 static vif_status vif__ovs_test_owner(vif__job *j, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
@@ -18355,7 +18387,7 @@ static bool vif__ovs_is_ours(const vif_ovs *o)
         (id != NULL && id->found != NULL && !id->differs);
 }
 
-/* Interface.type as the plan wants it; the kernel's devices have none. */
+/* The wanted Interface.type. The kernel's devices have none. */
 static const char *vif__ovs_type(const vif_ovs *o)
 {
     const vif_ovs_column *c = vif__ovs_cell(o, "type", NULL);
@@ -18363,7 +18395,7 @@ static const char *vif__ovs_type(const vif_ovs *o)
     return c != NULL ? c->value : "";
 }
 
-/* The switch takes "system" for the same as no type. */
+/* Whether the type is right. "system" is the same as no type. */
 static bool vif__ovs_same_type(const vif_ovs *o)
 {
     const char *found = strcmp(o->priv.type, "system") == 0 ? "" : o->priv.type;
@@ -18372,20 +18404,20 @@ static bool vif__ovs_same_type(const vif_ovs *o)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* A network's port is known by its name. One that has no type, and no device of that name, is what
- * somebody has left half made. */
+/* Tests a network's port, which is known by its name. One without a type and without a device of
+ * that name is what somebody left half made. */
 static vif_status vif__ovs_test_net(vif__job *j, const vif_ovs *o)
 {
     if (o->priv.bridge[0] != '\0' && strcmp(o->priv.bridge, o->bridge) != 0) {
-        return vif__step_fail(j, VIF_E_EXISTS, o->refusal);     /* (else it has just gone) */
+        return vif__step_fail(j, VIF_E_EXISTS, o->refusal);     /* (otherwise it has just gone) */
     }
     return vif__ovs_same_type(o) || (o->priv.type[0] == '\0' && o->priv.broken) ? VIF_OK
         : vif__ovs_is(j, o, " is a port of another type: ", o->priv.type);
 }
 #endif
 
-/* A port without the VIF's ids is taken for one that somebody made for it, where that can be: on
- * its bridge, and of its type. */
+/* A port without the VIF's ids counts as one that somebody made for it, if it is on the right
+ * bridge and of the right type. */
 static vif_status vif__ovs_test_adopted(vif__job *j, const vif_ovs *o)
 {
 #ifndef VIF_NO_NETWORKS
@@ -18404,7 +18436,7 @@ static vif_status vif__ovs_test_adopted(vif__job *j, const vif_ovs *o)
         : VIF_OK;
 }
 
-/* The device that is there, where the plan has looked for it; 0: not known, or there is none. */
+/* The index of the present device, if the plan has looked it up. 0: unknown, or there is none. */
 static int32_t vif__ovs_device(const vif__job *j, const vif_ovs *o)
 {
     const vif__info *info = strlen(o->name) < 16 ? vif__info_find(j, 0, o->name) : NULL;
@@ -18424,8 +18456,9 @@ static bool vif__ovs_device_is_new(const vif__job *j, const vif_ovs *o)
     return i < j->rows.first;
 }
 
-/* What the switch wrote about an earlier device of that name tells nothing of the one there is. One
- * that forwards in userspace keeps the earlier one open: its port is made anew. */
+/* Compares with the present device, since what the switch wrote about an earlier device of that
+ * name means nothing. A userspace datapath keeps the earlier device open, so its port is made
+ * anew. */
 static void vif__ovs_test_device(vif__job *j, vif_resource *r)
 {
     vif_ovs *o = r->want.ovs;
@@ -18445,7 +18478,7 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
     }
 }
 
-/* "external_ids:iface-id" */
+/* Writes "external_ids:iface-id". */
 VIF__APART static const char *vif__ovs_title(const vif_ovs_column *c, char to[64])
 {
     vif__format(to, 64, c->key != NULL ? "%s:%s" : "%s", c->column, c->key, NULL);
@@ -18457,7 +18490,7 @@ static const char *vif__ovs_show(const char *json, char to[64])
     return vif_ovsdb_show(vif_ovsdb_view(json, strlen(json)), to, 64);
 }
 
-/* Tells of each cell that differs; of a column without keys as people would write it. */
+/* Reports each cell that differs. A column without keys is shown as people would write it. */
 static void vif__ovs_differ(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c;
@@ -18474,7 +18507,7 @@ static void vif__ovs_differ(vif__job *j, vif_resource *r)
     }
 }
 
-/* An unplug takes away what is there and goes with the VIF. */
+/* For an unplug: whether the row is there and goes with the VIF. */
 static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool goes)
 {
     r->priv.created = true;
@@ -18482,8 +18515,8 @@ static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool goes)
     return r->whose == VIF_OWN && !vif__ovs_absent(r) ? vif__ovs_test_owner(j, r) : VIF_OK;
 }
 
-/* A bridge is never moved to another datapath: its ports would all be made anew. Of a trunk bridge
- * a dry run of an unplug says whether it goes; a real one leaves what is counted to the sweep. */
+/* Refuses to move a bridge to another datapath, because all its ports would be made anew. A dry run
+ * of an unplug says whether a trunk bridge goes; a real one leaves counted bridges to the sweep. */
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs_column *c = r->want.ovs->columns;
@@ -18532,8 +18565,8 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* A port is the VIF's own by its tag or its id; without them where its type says so, too. The one
- * that has its bridge's name is the bridge's. */
+/* For an unplug: a port is the VIF's own by its tag or its id, or without them by a special type.
+ * The port with its bridge's name is the bridge's. */
 static vif_status vif__ovs_port_test_gone(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
@@ -18546,8 +18579,8 @@ static vif_status vif__ovs_port_test_gone(vif__job *j, vif_resource *r)
           (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
 }
 
-/* First whose it is, then whether the plan can be carried out at all, then what differs. What other
- * ports hold the id is told only by a check or a dry run: a plug takes them away at its end. */
+/* Tests first whose the port is, then whether the plan can work at all, and then what differs. Only
+ * a check or a dry run reports other ports with the id. A plug removes them at its end. */
 static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
@@ -18603,13 +18636,14 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
 
 /* >>kinds: changing rows
  *
- * The operations that make rows as they are wanted, take them away, or put back what was found.
- * They go into one transaction with those of other VIFs, which the server does whole or not at
- * all. It holds only if the rows are still those that were seen: each change of an existing row is
- * guarded by a wait without patience, which fails the transaction, and all is looked at again.
- * Maps and sets that others write to, too, are mutated by key and by element, never updated. */
+ * The operations that make rows as wanted, remove them, or restore what was found. They share a
+ * transaction with those of other VIFs, which the server does completely or not at all. It must
+ * only succeed if the rows are still those that were seen. So each change of an existing row is
+ * guarded by a wait with timeout 0. If one is not met, the transaction fails, and the rows are
+ * looked at again. Maps and sets that others write to are mutated by key and by element, never
+ * updated. */
 
-/* Whether the plan has the port that has its bridge's name. */
+/* Whether the plan has the port with its bridge's name. */
 static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
 {
     size_t i;
@@ -18625,8 +18659,8 @@ static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Whether the datapath of that bridge of the plan (or NULL) is in userspace: patch ports lead to no
- * other. */
+/* Whether that bridge of the plan (or NULL) has a userspace datapath. A patch port can only lead to
+ * a bridge of the same datapath. */
 static bool vif__ovs_is_like(const vif__job *j, const char *like)
 {
     size_t i;
@@ -18644,12 +18678,13 @@ static bool vif__ovs_is_like(const vif__job *j, const char *like)
 #define vif__ovs_is_like(j, like) false
 #endif
 
-/* A bridge has a port of its own name and type internal: the switch does not run it without. */
+/* Inserts a bridge. It needs a port of its own name and type internal: otherwise the switch does
+ * not run it. */
 static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local, bool netdev)
 {
     int iface, port = -1;
 
-    /* A port of the plan may be the bridge's own, which the plan then says more of. */
+    /* The plan may have the bridge's own port, and then describes it. */
     if (!has_local) {
         iface = vif_ovsdb_insert(t, "Interface");
         vif_ovsdb_row_text(t, "name", o->name);
@@ -18669,15 +18704,15 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local,
         vif_ovsdb_row(t, "ports");
         vif_ovsdb_put_ref(t, port);
     }
-    /* A row that nothing refers to is deleted at the end of its transaction (RFC 7047 3.2, isRoot):
-     * so the one row of Open_vSwitch takes the bridge in. */
+    /* A row without a reference is deleted at the end of the transaction (RFC 7047 3.2, isRoot), so
+     * the one row of Open_vSwitch has to refer to the bridge. */
     (void)vif_ovsdb_mutate(t, "Open_vSwitch");
     vif_ovsdb_where_all(t);
     vif__ovs_mutate(t, "bridges", "insert", NULL, o->priv.op);
 }
 
-/* Whether a transaction that has asked for one bridge, as it is to be, has so asked for the other,
- * too. A try that fails is looked into by all that had a part in it, so one guard is enough. */
+/* Whether the guard for the one bridge also covers the other. One guard is enough, because after a
+ * failed try all that took part in it look at their rows. */
 static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
 {
     const vif_ovs_column *c = o->columns, *same;
@@ -18686,7 +18721,7 @@ static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
         return false;
     }
     for (; c != NULL; c = c->next) {
-        /* What is written only into a row that is made, one that is there need not have. */
+        /* `fresh` values are only written into a new row, and need not be in an existing one. */
         same = c->fresh ? c : vif__ovs_cell(asked, c->column, c->key);
         if (same == NULL || strcmp(same->value, c->value) != 0) {
             return false;
@@ -18695,8 +18730,8 @@ static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
     return true;
 }
 
-/* A bridge that is there is changed where it differs; where nothing does, it still guards the ports
- * that are put on it, which would be garbage without it, and be gone. */
+/* Changes an existing bridge where it differs. If it does not differ, there is still a guard for
+ * it, because the ports that are put on it would be garbage without it, and vanish. */
 static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -18712,7 +18747,7 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
     (void)vif_ovsdb_require(t, "Bridge", r->want.ovs->name);
     if (j->rows.state == VIF__ROWS_TRY) {
         vif_ovsdb_cells_where(t, r->want.ovs->columns, "Bridge");
-        /* It holds for the rest of the transaction: a thousand ports of one bridge need one such
+        /* It holds for the rest of the transaction, so a thousand ports of one bridge need only one
          * wait. */
         j->host->priv.guard = r->want.ovs;
     }
@@ -18720,8 +18755,8 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The QoS rows of the port of that name and its queue go, and first the reference of the port (if
- * it is there), which would keep them. */
+/* Deletes the QoS rows and the queue that were made for the port of that name. Before this, it
+ * removes the port's reference (if the port exists), which would keep them. */
 static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *uuid, const char *port)
 {
     if (uuid[0] != '\0') {
@@ -18731,8 +18766,8 @@ static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *uuid, const char *po
         vif_ovsdb_put_set(t);
         vif_ovsdb_put_end(t);
     }
-    /* By the id, which vif gives its own rows: what others made for the port stays, and so does a
-     * row that other ports refer to, as the server refuses to delete it. */
+    /* It goes by the id that vif gives its own rows. What others made for the port stays. So does a
+     * row that other ports refer to, because the server refuses to delete it. */
     (void)vif_ovsdb_delete(t, "QoS");
     vif__ovs_where_qos_of(t, port);
 #ifndef VIF_NO_SWITCH
@@ -18741,13 +18776,13 @@ static void vif__ovs_drop_qos(vif_ovsdb_txn *t, const char *uuid, const char *po
 #endif
 }
 
-/* JSON as it was found. */
+/* Puts JSON as it was found. */
 static void vif__ovs_put_json(vif_ovsdb_txn *t, const char *json)
 {
     vif_ovsdb_put_value(t, vif_ovsdb_view(json, json != NULL ? strlen(json) : 0));
 }
 
-/* The ids of a row of the port's; type NULL: of its queue. */
+/* The ids of the port's QoS row, or with type NULL of its queue. */
 static void vif__ovs_row_ids(vif_ovsdb_txn *t, const vif_ovs *o, const char *type)
 {
     char id[37];
@@ -18758,7 +18793,7 @@ static void vif__ovs_row_ids(vif_ovsdb_txn *t, const vif_ovs *o, const char *typ
     vif__qos_id(o->name, id);
     vif_ovsdb_put_text(t, id);
     if (type != NULL) {
-        /* The two keys are the reference's, so that it finds the row, too. */
+        /* Both keys are the reference's, so that it finds the row as well. */
         vif_ovsdb_put_text(t, "_type");
         vif_ovsdb_put_text(t, type);
     }
@@ -18785,7 +18820,8 @@ static void vif__ovs_row_config(vif_ovsdb_txn *t, const vif_ovs *o, bool queue, 
     }
 }
 
-/* The queue, if there is (or was) one of the port's own; the number of its insert, or -1. */
+/* Inserts a queue if the port has (or had) one of its own. Returns the number of the insert, or
+ * -1. */
 static int vif__ovs_insert_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     int op = -1;
@@ -18804,11 +18840,11 @@ static int vif__ovs_insert_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     return op;
 }
 
-/* {0: the queue}: that of the insert, or the one that was there. */
+/* Puts {0: the queue}: that of the insert, or the former one. */
 static void vif__ovs_put_queue(vif_ovsdb_txn *t, const vif_ovs *o, int insert)
 {
     vif_ovsdb_put_map(t);
-    /* Frames that nothing has given a queue are in queue 0 (ovs-vswitchd.conf.db(5), QoS). */
+    /* Frames that nothing puts into a queue are in queue 0 (ovs-vswitchd.conf.db(5), QoS). */
     vif_ovsdb_put_int(t, 0);
     if (insert >= 0) {
         vif_ovsdb_put_ref(t, insert);
@@ -18818,7 +18854,7 @@ static void vif__ovs_put_queue(vif_ovsdb_txn *t, const vif_ovs *o, int insert)
     vif_ovsdb_put_end(t);
 }
 
-/* A QoS row for the port, or (back) the one that it had; returns the number of its insert. */
+/* Inserts a QoS row for the port, or (back) the former one. Returns the number of the insert. */
 static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     const char *type = back ? o->priv.qos_type : o->qos;
@@ -18834,14 +18870,14 @@ static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     return op;
 }
 
-/* The QoS row that was found. */
+/* Selects the QoS row that was found. */
 static void vif__ovs_where_qos(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     vif_ovsdb_where(t, "_uuid", "==");
     vif__ovs_put_json(t, o->priv.qos_uuid);
 }
 
-/* Type and rate of the QoS row that is there, as wanted or (back) as they were. */
+/* Updates type and rate of the existing QoS row, as wanted or (back) as they were. */
 static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     const char *type = back ? o->priv.qos_type : o->qos, *key, *value;
@@ -18864,8 +18900,8 @@ static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 }
 
 #ifndef VIF_NO_SWITCH
-/* The queue of the QoS row that is there: made anew, as wanted or (back) as it was. The switch goes
- * by its number, and changes the kernel's class in place (measured). */
+/* Makes the queue of the existing QoS row anew, as wanted or (back) as it was. The switch goes by
+ * its number, and changes the kernel's class in place (measured). */
 static void vif__ovs_change_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     int insert;
@@ -18890,14 +18926,13 @@ static void vif__ovs_change_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 #define vif__ovs_change_queue(t, o, back) ((void)0)
 #endif
 
-/* The rows of the port that it is to have, of which the reference to its QoS row comes next: its
- * insert, or -1: the row that is there. A row that was found is changed in place, as other ports
- * may use it; else the port gets one of its own. */
+/* Changes the rows that the port's reference will need. Returns the insert of the QoS row, or -1 if
+ * the existing one stays. An existing row is changed in place, because other ports may use it. */
 static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     if (o->priv.qos_type != NULL && !back) {
-        /* "Not equal to no row", that is: still there. Its UUID was read before, and an update of a
-         * row that has gone changes nothing, without a word. */
+        /* This waits for "not equal to no row", which means that the row still exists. Its UUID was
+         * read before, and an update of a deleted row would silently change nothing. */
         (void)vif_ovsdb_wait(t, "QoS", "!=");
         vif_ovsdb_column(t, "_uuid");
         vif__ovs_where_qos(t, o);
