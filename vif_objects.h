@@ -4,7 +4,7 @@
  * USE    One file of the program says
  *            #define VIF_IMPLEMENTATION
  *            #include "vif_objects.h"
- *        all others only include it. With VIF_STATIC defined every file gets a private copy.
+ *        and all others only include it. With VIF_STATIC defined every file gets a private copy.
  *
  *            char memory[8192];
  *            vif_arena arena;
@@ -20,28 +20,30 @@
  * OPTIONS (define before the include of the implementation)
  *        VIF_STATIC       private copy in each file that includes the header
  *        VIF_JSON_DEPTH   deepest nesting that is read or written, default 32, at most 64
- *        VIF_NO_DECODE    leave out vif_decode: for objects that a program fills itself (-6 KB)
+ *        VIF_NO_DECODE    leave out vif_decode, if the program fills objects itself (-6 KB)
  *        VIF_NO_ENCODE    leave out vif_encode (-1.8 KB)
  *
- * RULES  Memory: nothing is allocated but from the arena that the caller gives; a decoded object
- *        and its strings live in it, one vif_arena_free for all. Strings are UTF-8 with a NUL.
- *        Threads: no globals; an object is used by one thread at a time. Signals, fork: no matter.
- *        Errors: a status, and through the vif_error pointer (it may be NULL) the field's path, the
- *        byte of the text at fault, the class, the rule and the value (escaped and cut).
- *        Bad input has no effect on *out.
+ * RULES  Memory: all memory comes from the arena that the caller gives. A decoded object and its
+ *        strings live in it, and one vif_arena_free frees them. Strings are UTF-8 with a NUL.
+ *        Threads: there are no globals. Use an object in one thread at a time.
+ *        Signals and fork do not matter.
+ *        Errors: functions return a status. Through the vif_error pointer (which may be NULL) they
+ *        also give the field's path, the byte of the text at fault, the class, the rule and the
+ *        value (escaped and cut). Bad input has no effect on *out.
  *
- * STRICT The reference takes any value as a boolean, an integer or a list as an address, a real
- *        number as an integer or a string, true as the string "True", " 1_0 " as an integer, "10.1"
- *        and "010.1.2.3" as addresses, "10/8" and "10.0.0.0/255.0.0.0" as networks, any character
- *        for the dot of a PCI address, a newline behind it or a MAC, a list as a UUID, text as the
- *        list of its characters, integers beyond int64 or with a '+', "1" and "01.0" as versions,
- *        and passes over fields that the class does not have. All of these are refused here. So
- *        are duplicate keys of an object, U+0000 in a string, and text that is not RFC 8259 JSON
- *        in UTF-8. A version's patch level ("1.0.7") is not kept.
+ * STRICT Some things that the reference, os-vif in Python, takes are refused here: any value as a
+ *        boolean; an integer or a list as an address; a real number as an integer or a string; true
+ *        as the string "True"; " 1_0 " as an integer; "10.1" and "010.1.2.3" as addresses; "10/8"
+ *        and "10.0.0.0/255.0.0.0" as networks; any character for the dot of a PCI address; a
+ *        newline behind a PCI address or a MAC; a list as a UUID; text as the list of its
+ *        characters; integers beyond int64 or with a '+'; "1" and "01.0" as versions; and fields
+ *        that the class does not have. Also refused are duplicate keys of an object, U+0000 in a
+ *        string, and text that is not RFC 8259 JSON in UTF-8. A version's patch level ("1.0.7") is
+ *        not kept.
  *
- * NOT    It does not look at what a field means for a host (vif.h does), has no schema of its own,
- *        and does no RPC. Classes: os-vif's 31 and Kuryr's VIFVlanNested, VIFMacvlanNested and
- *        VIFDPDKNested. */
+ * NOT    This header does not judge what a field means for a host (vif.h does). It has no schema of
+ *        its own and does no RPC. Its classes are os-vif's 31 and Kuryr's VIFVlanNested,
+ *        VIFMacvlanNested and VIFDPDKNested. */
 #ifndef VIF_OBJECTS_H_INCLUDED
 #define VIF_OBJECTS_H_INCLUDED
 
@@ -378,17 +380,17 @@ extern "C" {
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
-/* All that a decoded object is made of comes from an arena: memory that is handed out piece by
- * piece and given back as a whole. The caller says where it comes from: a block of its own, a
- * hook, or a block first and the hook when that is used up. */
+/* All parts of a decoded object come from an arena, whose memory is handed out piece by piece and
+ * freed as a whole. The caller chooses where it comes from: a block of the caller's, a hook, or a
+ * block first and the hook when the block is used up. */
 
-/* How much it takes: a decoded object about as many bytes as its JSON text, or two thirds where
- * that is indented, and 1 KB for the decoder. 8 KB do for any VIF with a few subnets.
- * Where the arena is full, decode says E_NOMEM and nothing else has happened: free it, and try
- * with more. */
+/* A decoded object takes about as many bytes as its JSON text (two thirds of them if the text is
+ * indented), and the decoder 1 KB. 8 KB are enough for any VIF with a few subnets. If the arena is
+ * full, decode returns E_NOMEM and has done nothing else: free the arena and try with more. */
 
-/* Resizes ptr from old to size bytes: malloc when ptr is NULL, free when size is 0 (returns NULL).
- * NULL for a size above 0 means that there is no memory; ptr then stays as it was. */
+/* Resizes ptr from old_size to size bytes. It acts as malloc if ptr is NULL, and as free if size is
+ * 0 (returns NULL). For a size above 0, NULL means that there is no memory, and ptr stays as it
+ * was. */
 typedef void *(*vif_resize)(void *user, void *ptr, size_t old_size, size_t size);
 
 typedef struct vif_arena {
@@ -396,27 +398,27 @@ typedef struct vif_arena {
     void *user;                         /* the hook's first argument */
     size_t total;                       /* bytes handed out so far, padding included */
     struct {
-        unsigned char *block;           /* where pieces are cut from now */
+        unsigned char *block;           /* the block in use */
         size_t cap, used;               /* its bytes, and those handed out */
         void *chunks;                   /* blocks got from resize, newest first */
     } priv;
 } vif_arena;
 
-/* An arena in the caller's memory (any alignment). It never grows. */
+/* Makes an arena in the caller's memory (of any alignment). It never grows. */
 VIF_API void vif_arena_init(vif_arena *arena, void *memory, size_t size);
-/* An arena that takes memory, which may be NULL, first, and then blocks from resize. */
+/* Makes an arena that uses up `memory` (may be NULL) first, and then takes blocks from resize. */
 VIF_API void vif_arena_init_hook(vif_arena *arena, void *memory, size_t size, vif_resize resize,
                                  void *user);
-/* size zeroed bytes, aligned for any object; NULL when there is no room. */
+/* Returns size zeroed bytes, aligned for any object, or NULL if there is no room. */
 VIF_API void *vif_arena_alloc(vif_arena *arena, size_t size);
-/* A copy with a NUL behind it; NULL when there is no room. */
+/* Returns a copy of the text with a NUL behind it, or NULL if there is no room. */
 VIF_API char *vif_arena_text(vif_arena *arena, const char *text, size_t len);
-/* Gives blocks got from resize back; everything in the arena is gone. Safe twice. */
+/* Frees the blocks got from resize. Everything in the arena is gone. A second call is harmless. */
 VIF_API void vif_arena_free(vif_arena *arena);
 
 /* ---- JSON reader (RFC 8259) ----------------------------------------------------------------- */
 
-/* Bytes go in, tokens come out, and the caller keeps the loop:
+/* Bytes go in and tokens come out, in a loop of the caller's:
  *
  *     vif_json_init(&json, scratch, sizeof scratch);
  *     vif_json_feed(&json, text, len);
@@ -425,8 +427,8 @@ VIF_API void vif_arena_free(vif_arena *arena);
  *         look at token.type, .text, .integer;
  *     }
  *
- * It takes RFC 8259 to the letter, in UTF-8 without a byte order mark, and adds one rule of its
- * own: there is no U+0000 in a string, since C could not keep it. It is not recursive. */
+ * It takes RFC 8259 to the letter, in UTF-8 without a byte order mark. It adds one rule: a string
+ * has no U+0000, because a C string can't hold it. It is not recursive. */
 
 #ifndef VIF_JSON_DEPTH
 #define VIF_JSON_DEPTH 32
@@ -434,51 +436,51 @@ VIF_API void vif_arena_free(vif_arena *arena);
 
 typedef enum vif_json_type {
     VIF_JSON_ERROR = -1,                /* sticky; see vif_json.why */
-    VIF_JSON_MORE = 0,                  /* feed the next bytes, or say that there are none */
+    VIF_JSON_MORE = 0,                  /* call vif_json_feed, or vif_json_finish at the end */
     VIF_JSON_END,                       /* a whole value was read; the next call starts another */
     VIF_JSON_OBJECT,                    /* { */
     VIF_JSON_OBJECT_END,                /* } */
     VIF_JSON_ARRAY,                     /* [ */
     VIF_JSON_ARRAY_END,                 /* ] */
     VIF_JSON_KEY,                       /* a name in an object; its value is the next token */
-    VIF_JSON_STRING,                    /* a text that is no name */
+    VIF_JSON_STRING,                    /* any other text */
     VIF_JSON_INT,                       /* fits int64, written without point and exponent */
-    VIF_JSON_REAL,                      /* any other number: its text */
-    VIF_JSON_TRUE,                      /* the words of these names */
+    VIF_JSON_REAL,                      /* any other number, as text */
+    VIF_JSON_TRUE,                      /* the words true, false and null */
     VIF_JSON_FALSE,
     VIF_JSON_NULL,
     VIF_JSON_SPACE                      /* scratch too small: see vif_json_scratch */
 } vif_json_type;
 
-/* text is borrowed until the next call on the reader (or the next feed); it has no NUL. */
+/* text is borrowed until the next call on the reader (or the next feed). It has no NUL. */
 typedef struct vif_json_token {
-    vif_json_type type;                 /* which of the others count */
-    uint32_t offset;                    /* byte where the token starts, counted from the start */
+    vif_json_type type;                 /* which of the other members count */
+    uint32_t offset;                    /* byte of the whole text where the token starts */
     const char *text;                   /* KEY, STRING: decoded; INT, REAL: as written */
     size_t len;                         /* bytes of text */
     int64_t integer;                    /* INT */
 } vif_json_token;
 
-/* A pull reader over pieces of any size. It stops at any byte and goes on with the next piece.
- * Duplicate keys are reported as they come: the consumer decides. */
+/* A pull reader over pieces of any size. It can stop at any byte and go on with the next piece. It
+ * reports duplicate keys as they come, and the caller decides what they mean. */
 typedef struct vif_json {
-    const char *why;                    /* after VIF_JSON_ERROR: the rule that was broken */
-    uint32_t offset;                    /* and the byte where it was broken */
+    const char *why;                    /* after VIF_JSON_ERROR: the broken rule */
+    uint32_t offset;                    /* and the byte at which it was broken */
     struct {
-        const unsigned char *at, *end, *start; /* of the piece that was fed */
+        const unsigned char *at, *end, *start; /* of the current piece */
         char *text;                     /* the scratch */
         size_t text_cap, text_len;      /* its size, and what a string fills of it */
-        const char *literal;            /* what is still expected of a word */
-        uint64_t arrays;                /* a bit for each open bracket: is it a list */
+        const char *literal;            /* the rest of a word that is being read */
+        uint64_t arrays;                /* a bit for each open bracket, set for a list */
         uint32_t base, token, code, high; /* offsets; an escape that is being read */
         uint8_t depth, expect, lex, is_key, digits, finished, dead, drop;
-        uint8_t utf8_need, utf8_low, utf8_high; /* of a character cut by a piece's end */
+        uint8_t utf8_need, utf8_low, utf8_high; /* of a character cut by the end of a piece */
     } priv;
 } vif_json;
 
-/* scratch holds a string that has escapes or is cut by the end of a piece. It may be small: a
- * token that does not fit with four bytes to spare is VIF_JSON_SPACE. */
-/* A text that comes in pieces, as from a socket, and a scratch that grows:
+/* scratch holds a string that has escapes or is cut by the end of a piece. It may be small: if a
+ * token does not fit with four bytes to spare, vif_json_next returns VIF_JSON_SPACE. */
+/* A text that comes in pieces, as from a socket, with a scratch that grows:
  *
  *     for (;;) {
  *         switch (vif_json_next(&json, &token)) {
@@ -504,34 +506,36 @@ typedef struct vif_json {
  *     }
  */
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap);
-/* The next piece; it must stay until it is used up (VIF_JSON_MORE). */
+/* Gives the reader the next piece, which must stay until it is used up (VIF_JSON_MORE). */
 VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len);
-/* There are no more pieces: where VIF_JSON_MORE would be, there is an error. */
+/* Says that there are no more pieces. What would be VIF_JSON_MORE is an error from now on. */
 VIF_API void vif_json_finish(vif_json *json);
-/* The next token, or what keeps it from coming: MORE, SPACE, ERROR. After an ERROR there are only
- * ERRORs. */
+/* Returns the next token, or why there is none: MORE, SPACE or ERROR. After an ERROR it returns
+ * only ERROR. */
 VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token);
-/* Instead of vif_json_init: strings are checked, not kept, so that no scratch is needed. */
+/* Use it instead of vif_json_init to check strings without keeping them, which needs no scratch. */
 VIF_API void vif_json_init_scan(vif_json *json);
-/* Is it one JSON value, and nothing else? */
+/* Whether the text is one JSON value and nothing else. */
 VIF_API bool vif_json_valid(const char *text, size_t len);
-/* The next character of a string's inside (without quotes, and known to be valid), decoded: *len
- * bytes of UTF-8, at most four; a surrogate takes its twin with it. Returns where it ends. */
+/* Decodes the next character of a string (without its quotes, and known to be valid) to *len bytes
+ * of UTF-8, at most four. It takes a pair of surrogates as one. Returns where the character
+ * ends. */
 VIF_API const char *vif_json_char(const char *p, const char *end, char to[8], size_t *len);
-/* Reads over the value that comes next, or that started with first (an OBJECT or ARRAY token just
- * read). VIF_JSON_END when it is over, else MORE or ERROR. Needs no scratch. Whole texts only. */
+/* Skips the next value, or the one that started with `first` (an OBJECT or ARRAY token just read).
+ * Returns VIF_JSON_END behind it, else MORE or ERROR. Needs no scratch. Only for whole texts. */
 VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first);
-/* A larger scratch after VIF_JSON_SPACE: what was read of the string is moved there. */
+/* Gives the reader a larger scratch after VIF_JSON_SPACE, and moves what was read of a string
+ * there. */
 VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap);
 
 /* ---- JSON writer ---------------------------------------------------------------------------- */
 
-/* Writes into the caller's buffer. Errors are sticky: look once, at the end. With buf NULL, or
- * when the buffer is full, it goes on counting: len is what the whole text needs. */
+/* Writes into the caller's buffer. Errors are sticky, so check them once, at the end. With buf
+ * NULL, or when the buffer is full, it goes on counting, and len is what the whole text needs. */
 typedef struct vif_json_out {
     char *buf;                          /* or NULL: only count */
-    size_t cap, len;                    /* room there, bytes needed so far; no NUL is added */
-    bool overflow;                      /* len > cap: the buffer holds nothing of use */
+    size_t cap, len;                    /* its size, and bytes needed so far; no NUL is added */
+    bool overflow;                      /* len > cap: what is in the buffer is useless */
     bool bad;                           /* invalid UTF-8, or nesting deeper than VIF_JSON_DEPTH */
     struct {
         uint8_t depth, comma;           /* open brackets; whether a comma comes first */
@@ -550,46 +554,46 @@ typedef struct vif_json_out {
  *     vif_json_close(&out, ']');
  *     vif_json_close(&out, '}');
  *     if (out.bad || out.overflow) {
- *         the text is of no use; with overflow, out.len bytes would be enough
+ *         the text is useless; after an overflow out.len bytes would be enough
  *     }
  *
- * Commas come by themselves: an object is open('{'), then key and value by turns, then close('}').
- * What is written is compact, and safe for a terminal: control characters, DEL and U+0080 to
- * U+009F are escaped, and so is each byte that is no UTF-8, which also sets bad. */
+ * The writer adds commas itself. An object is open('{'), then keys and values in turn, then
+ * close('}'). The text is compact and safe for a terminal: control characters, DEL, U+0080 to
+ * U+009F and bytes that are not UTF-8 are escaped. The last also set bad. */
 VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap);
-/* Begins and ends an object or a list. */
+/* Begin and end an object or a list. */
 VIF_API void vif_json_open(vif_json_out *out, char bracket);    /* '{' or '[' */
 VIF_API void vif_json_close(vif_json_out *out, char bracket);   /* '}' or ']' */
 VIF_API void vif_json_key(vif_json_out *out, const char *key); /* its value comes next */
-/* A text of len bytes, which may have a NUL among them; or up to its NUL. */
+/* Write a text of len bytes, which may contain NULs, or a text up to its NUL. */
 VIF_API void vif_json_text(vif_json_out *out, const char *text, size_t len);
-VIF_API void vif_json_string(vif_json_out *out, const char *text);  /* with its NUL */
-/* A number in decimal, exact. A number that is no int64 goes out by vif_json_raw. */
+VIF_API void vif_json_string(vif_json_out *out, const char *text);
+/* Writes a number in decimal. For one that is no int64 use vif_json_raw. */
 VIF_API void vif_json_int(vif_json_out *out, int64_t value);
-/* true or false. */
+/* Write true or false, and null. */
 VIF_API void vif_json_bool(vif_json_out *out, bool value);
-VIF_API void vif_json_null(vif_json_out *out); /* the word null */
-/* A value that is JSON already, as it is. */
+VIF_API void vif_json_null(vif_json_out *out);
+/* Writes a value that is JSON already, without a change. */
 VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len);
-/* A piece of JSON as it stands in the text, begun and left open as it is. */
+/* Writes a piece of JSON without a change; it may open or close brackets, or end behind a key. */
 VIF_API void vif_json_piece(vif_json_out *out, const char *json);
-/* Bytes as they are, for a text that is not JSON. */
+/* Writes bytes without a change, for a text that is not JSON. */
 VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
 
 /* ---- the objects ---------------------------------------------------------------------------- */
 
-/* What OpenStack's os-vif passes around. A VIF is one network interface of a guest; its class says
- * what carries it on the host: a port of a bridge, a socket, a device. Its network says what it is
- * connected to, its port profile what a switch or a card needs to know of it, and the instance
- * whose guest it belongs to. HostInfo and those below it say what a host can plug.
+/* These are the objects of OpenStack's os-vif. A VIF is one network interface of a guest. Its class
+ * says what carries it on the host: a port of a bridge, a socket or a device. Its network says what
+ * it is connected to, its port profile what a switch or a card must know about it, and the instance
+ * which guest it belongs to. HostInfo and the classes below it say what a host can plug.
  *
- * Each class is a struct that starts with a vif_object; a class that has a parent starts with the
- * parent's fields, in the same place. So a pointer to any of them is a pointer to its vif_object,
- * and to its parents. One may be filled by hand, after vif_object_init, or come from
- * vif_decode. */
+ * Each class is a struct that starts with a vif_object. A class with a parent starts with the
+ * parent's fields, in the same places. So a pointer to any of them is also a pointer to its
+ * vif_object and to its parents. Objects come from vif_decode, or a program fills them after
+ * vif_object_init. */
 
-/* In the wire form, os-vif's JSON, an object is a wrapper around its fields; objects within and
- * items of lists are the same again:
+/* In the wire form, os-vif's JSON, an object is a wrapper around its fields, and so are the objects
+ * inside it and the items of its lists:
  *
  *     {"versioned_object.name": "VIFGeneric",
  *      "versioned_object.namespace": "os_vif",
@@ -597,20 +601,21 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
  *      "versioned_object.data": {"vif_name": "tap0", "active": true},
  *      "versioned_object.changes": ["active"]}
  *
- * A class has a version. A new minor one adds fields and takes none away, so that a reader takes
- * every older one; a newer one, and another major one, it refuses. A writer that knows how old its
- * reader is writes without the fields that came later (vif_encode_desc). */
+ * Each class has a version. A new minor version adds fields and removes none, so a reader takes
+ * every older one. It refuses newer minor versions and other major ones. A writer that knows how
+ * old its reader is leaves out the fields that came later (vif_encode_desc). */
 
-/* Every class: name, struct, parent, minor version (the major is 1), and the minor version with
- * which the parent's later fields came (SAME: the two count alike). Parents first. */
+/* Every class: its name, struct, parent, minor version (the major one is 1), and the minor version
+ * that brought the parent's later fields (SAME: both have the same versions). Parents come
+ * first. */
 #define VIF_CLASS_MAP(X) \
-    /* what a card does in the place of the switch */ \
+    /* what a card does instead of the switch */ \
     X(DatapathOffloadBase, vif_datapath_offload_base, NONE, 0, 0) \
     X(DatapathOffloadRepresentor, vif_datapath_offload_representor, DatapathOffloadBase, 0, 0) \
     /* addresses of a guest */ \
     X(FixedIP, vif_fixed_ip, NONE, 0, 0) \
     X(FixedIPList, vif_fixed_ip_list, NONE, 0, 0) \
-    /* what the plugins of a host take */ \
+    /* what the plugins of a host can plug */ \
     X(HostInfo, vif_host_info, NONE, 0, 0) \
     X(HostPluginInfo, vif_host_plugin_info, NONE, 0, 0) \
     X(HostPortProfileInfo, vif_host_port_profile_info, NONE, 0, 0) \
@@ -622,7 +627,7 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
     X(RouteList, vif_route_list, NONE, 0, 0) \
     X(Subnet, vif_subnet, NONE, 0, 0) \
     X(SubnetList, vif_subnet_list, NONE, 0, 0) \
-    /* interfaces of a guest, by what carries them on the host */ \
+    /* interfaces of a guest; the class depends on what carries them on the host */ \
     X(VIFBase, vif_base, NONE, 0, 0) \
     X(VIFBridge, vif_bridge, VIFBase, 0, 0) \
     X(VIFDirect, vif_direct, VIFBase, 0, 0) \
@@ -631,11 +636,11 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
     X(VIFNestedDPDK, vif_nested_dpdk, VIFBase, 0, 0) \
     X(VIFOpenVSwitch, vif_openvswitch, VIFBase, 0, 0) \
     X(VIFVHostUser, vif_vhost_user, VIFBase, 1, 0) \
-    /* those of Kuryr, inside a guest that has pods of its own */ \
+    /* Kuryr's, for a guest that has pods of its own */ \
     X(VIFVlanNested, vif_vlan_nested, VIFBase, 0, 0) \
     X(VIFMacvlanNested, vif_macvlan_nested, VIFBase, 0, 0) \
     X(VIFDPDKNested, vif_dpdk_nested, VIFNestedDPDK, 0, 0) \
-    /* what a switch has to know of a port */ \
+    /* what a switch must know about a port */ \
     X(VIFPortProfileBase, vif_port_profile_base, NONE, 1, 0) \
     X(VIFPortProfile8021Qbg, vif_port_profile_8021qbg, VIFPortProfileBase, 1, 1) \
     X(VIFPortProfile8021Qbh, vif_port_profile_8021qbh, VIFPortProfileBase, 1, 1) \
@@ -648,11 +653,10 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
     X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, \
       VIFPortProfileOpenVSwitch, 4, SAME)
 
-/* The same as numbers: VIF_CLASS_VIFBridge, ... They may change with the version of the
- * library. */
+/* The classes as numbers: VIF_CLASS_VIFBridge, ... They may change with the library's version. */
 #define VIF__CLASS_ENUM(name, type, parent, minor, since) VIF_CLASS_##name,
 typedef enum vif_class {
-    VIF_CLASS_NONE,                     /* no class, or any, as the function says */
+    VIF_CLASS_NONE,                     /* no class, or any class, as the function says */
     VIF_CLASS_MAP(VIF__CLASS_ENUM)
     VIF_CLASS_COUNT
 } vif_class;
@@ -671,38 +675,39 @@ typedef enum vif_class {
  *     subnet_list.objects.count = 2;
  */
 
-/* Every field is unset, null or set. Zero is unset. Text and pointers: NULL is unset, vif_null()
- * is null. Lists: items NULL is unset; an empty list has items that point anywhere, and count
- * 0. */
+/* Every field is unset, null or set, and zero is unset. For texts and pointers NULL is unset, and
+ * vif_null() is null. A list is unset if items is NULL. An empty list has count 0, and its items
+ * point anywhere. */
 typedef enum vif_state { VIF_STATE_UNSET, VIF_STATE_SET, VIF_STATE_NULL } vif_state;
-/* A switch of three states. It is an int, not the enum, so that C and C++ take "= true", which is
- * VIF_TRUE; "= false" leaves the field unset: write VIF_FALSE where "no" is meant to be said. */
+/* A switch of three states. It is an int and not the enum, so that C and C++ take "= true", which
+ * is VIF_TRUE. "= false" leaves the field unset; write VIF_FALSE to say no. */
 enum { VIF_BOOL_UNSET = 0, VIF_TRUE = 1, VIF_FALSE = 2 };
 typedef int vif_bool;
-/* How a VIFDirect's guest gets at the device: through the switch that the cable leads to, as the
- * only user, or through a bridge in the card. */
+/* How the guest of a VIFDirect reaches the network: through the external switch (VEPA), as the only
+ * user of the device (PASSTHROUGH), or through a bridge in the card (BRIDGE). */
 typedef enum vif_direct_mode {
     VIF_DIRECT_UNSET, VIF_DIRECT_VEPA, VIF_DIRECT_PASSTHROUGH, VIF_DIRECT_BRIDGE
 } vif_direct_mode;
-/* Who opens the socket of a VIFVHostUser, seen from the guest's side (QEMU): a client finds it. */
+/* The role of the guest (QEMU) at the socket of a VIFVHostUser. A server makes the socket, a client
+ * connects to it. */
 typedef enum vif_vhost_mode { VIF_VHOST_UNSET, VIF_VHOST_CLIENT, VIF_VHOST_SERVER } vif_vhost_mode;
-/* Whether a VIFHostDevice is a network card, or a device of any sort. */
+/* Whether a VIFHostDevice is a network card or any other device. */
 typedef enum vif_dev_type { VIF_DEV_UNSET, VIF_DEV_ETHERNET, VIF_DEV_GENERIC } vif_dev_type;
 
 /* A number with its state. */
 typedef struct vif_int {
-    int64_t value;                      /* counts only where the state is SET */
+    int64_t value;                      /* valid only if the state is SET */
     vif_state state;                    /* unset, set or null */
 } vif_int;
 
 /* A list of texts. */
 typedef struct vif_texts {
     const char *const *items;           /* count of them, none NULL */
-    size_t count;                       /* 0 where it is empty */
+    size_t count;                       /* 0 if the list is empty */
 } vif_texts;
 
-/* What every object starts with: its class, its version (decode keeps the received one), and which
- * fields changed (bit n: field n, the class's own first, then its parent's). */
+/* The start of every object: its class, its version (decode keeps the received one), and which of
+ * its fields changed (bit n is field n; the class's own fields come first, then its parent's). */
 typedef struct vif_object {
     uint8_t klass;                      /* vif_class */
     uint8_t major, minor;               /* of the wire form, as 1.0 */
@@ -710,32 +715,33 @@ typedef struct vif_object {
     struct vif_object *next_in_list;    /* private to decode */
 } vif_object;
 
-/* What a card does in the switch's stead. The base says only that it does. */
+/* What a card does instead of the switch. The base says only that it does something. */
 typedef struct vif_datapath_offload_base {
     vif_object object;
 } vif_datapath_offload_base;
 
-/* By a representor: the device of the host that stands for a virtual function of the card. */
+/* It switches by a representor, the host's device that stands for a virtual function of the
+ * card. */
 typedef struct vif_datapath_offload_representor {
     vif_object object;
-    const char *representor_name, *representor_address; /* as it is to be called; its PCI address */
+    const char *representor_name, *representor_address; /* the name it gets; PCI address */
 } vif_datapath_offload_representor;
 
-/* Either; object.klass says which. */
+/* Either of them; object.klass says which. */
 typedef union vif_datapath_offload {
-    vif_object object;                  /* its head, for both */
+    vif_object object;                  /* the head of both */
     vif_datapath_offload_base base;     /* DatapathOffloadBase */
     vif_datapath_offload_representor representor; /* DatapathOffloadRepresentor */
 } vif_datapath_offload;
 
-/* An address of the guest, and those outside that lead to it. */
+/* An address of the guest, and the external addresses that lead to it. */
 typedef struct vif_fixed_ip {
     vif_object object;
     const char *address;                /* IPv4 or IPv6 */
-    vif_texts floating_ips;             /* addresses, too */
+    vif_texts floating_ips;             /* the external addresses */
 } vif_fixed_ip;
 
-/* A subnet with two addresses, by hand:
+/* To fill in a subnet with two addresses:
  *
  *     vif_fixed_ip ips[2];
  *     vif_fixed_ip_list list;
@@ -750,7 +756,7 @@ typedef struct vif_fixed_ip {
  *     vif_object_init(&subnet, VIF_CLASS_Subnet);
  *     subnet.ips = &list;
  *
- * Lists of objects: items is an array of count structs, one behind the other. */
+ * In a list of objects, items is an array of count structs. */
 #define VIF_LIST_OF(type) struct { const type *items; size_t count; }
 
 /* In the wire form a list of objects is an object of its own, with a class and a version. */
@@ -759,13 +765,13 @@ typedef struct vif_fixed_ip_list {
     VIF_LIST_OF(vif_fixed_ip) objects;  /* items and count */
 } vif_fixed_ip_list;
 
-/* A route that the guest is told of. */
+/* A route that the guest should have. */
 typedef struct vif_route {
     vif_object object;
-    const char *cidr, *gateway, *interface; /* to a network, over a router, by a device */
+    const char *cidr, *gateway, *interface; /* the destination, the router's address, the device */
 } vif_route;
 
-/* Likewise. */
+/* A list as above. */
 typedef struct vif_route_list {
     vif_object object;
     VIF_LIST_OF(vif_route) objects;     /* items and count */
@@ -777,36 +783,37 @@ typedef struct vif_subnet {
     const char *cidr;                   /* the range, as 10.0.0.0/8 */
     vif_texts dns;                      /* addresses of name servers */
     const char *gateway;                /* address of the router */
-    const vif_fixed_ip_list *ips;       /* those of the VIF */
-    const vif_route_list *routes;       /* beside that over the gateway */
+    const vif_fixed_ip_list *ips;       /* the VIF's addresses */
+    const vif_route_list *routes;       /* those beside the one over the gateway */
     const char *dhcp_server;            /* its address */
 } vif_subnet;
 
-/* Likewise. */
+/* A list as above. */
 typedef struct vif_subnet_list {
     vif_object object;
     VIF_LIST_OF(vif_subnet) objects;    /* items and count */
 } vif_subnet_list;
 
-/* What a VIF is connected to. For linux_bridge it also says what the host is to make of it. */
+/* The network that a VIF is connected to. linux_bridge also reads from it what to make on the
+ * host. */
 typedef struct vif_network {
     vif_object object;
     const char *id, *bridge, *label;    /* UUID; the bridge on this host; a name for people */
-    const vif_subnet_list *subnets;     /* decode gives an empty list where there is none */
+    const vif_subnet_list *subnets;     /* decode gives an empty list if there is none */
     vif_bool multi_host, should_provide_bridge, should_provide_vlan; /* who makes bridge and VLAN */
     const char *bridge_interface;       /* uplink of the bridge */
     vif_int vlan, mtu;                  /* id of the VLAN; bytes */
 } vif_network;
 
-/* Whose VIF it is: the guest. */
+/* The guest that a VIF belongs to. */
 typedef struct vif_instance_info {
     vif_object object;
     const char *uuid, *name, *project_id; /* of the guest; of its tenant */
 } vif_instance_info;
 
-/* What a host's plugins take, as vif_host_describe and os-vif's host_info say it: a port profile
- * and its versions, a VIF class and its versions and profiles, a plugin and its classes, all
- * plugins. */
+/* What a host's plugins can plug, as vif_host_describe and os-vif's host_info report it. From the
+ * inside out these are a port profile with its versions, a VIF class with its versions and
+ * profiles, a plugin with its classes, and all plugins. */
 typedef struct vif_host_port_profile_info {
     vif_object object;
     const char *profile_object_name, *min_version, *max_version; /* class; as 1.0 */
@@ -821,7 +828,7 @@ typedef struct vif_host_vif_info {
 typedef struct vif_host_plugin_info {
     vif_object object;
     const char *plugin_name;            /* as in VIFBase.plugin */
-    VIF_LIST_OF(vif_host_vif_info) vif_info; /* the classes that it takes */
+    VIF_LIST_OF(vif_host_vif_info) vif_info; /* the classes that it plugs */
 } vif_host_plugin_info;
 
 typedef struct vif_host_info {
@@ -829,7 +836,7 @@ typedef struct vif_host_info {
     VIF_LIST_OF(vif_host_plugin_info) plugin_info; /* sorted by name */
 } vif_host_info;
 
-/* What a switch or a card needs to know of a VIF's port. Profiles share the base's fields. */
+/* What a switch or a card must know about a VIF's port. All profiles have the base's fields. */
 #define VIF_PORT_PROFILE_BASE_FIELDS \
     vif_object object; \
     const vif_datapath_offload *datapath_offload;
@@ -838,8 +845,8 @@ typedef struct vif_port_profile_base {
     VIF_PORT_PROFILE_BASE_FIELDS
 } vif_port_profile_base;
 
-/* For a switch that the host's card asks by VDP (IEEE 802.1Qbg): numbers from the switch's table
- * of types, and the UUID of this use of it. */
+/* For a switch that the host talks to by VDP (IEEE 802.1Qbg): a type from the switch's table, and
+ * the UUID of the VIF's use of it. */
 typedef struct vif_port_profile_8021qbg {
     VIF_PORT_PROFILE_BASE_FIELDS
     vif_int manager_id, type_id, type_id_version; /* 0-255, 24 bits, 0-255 */
@@ -852,7 +859,7 @@ typedef struct vif_port_profile_8021qbh {
     const char *profile_id;             /* name of a profile on the switch */
 } vif_port_profile_8021qbh;
 
-/* For a fast path beside the kernel (6WIND's), with a bridge, or with a tap that is routed. */
+/* For 6WIND's fast path beside the kernel, with a bridge or with a routed tap. */
 typedef struct vif_port_profile_fp_bridge {
     VIF_PORT_PROFILE_BASE_FIELDS
     const char *bridge_name;            /* the bridge that the port is on */
@@ -866,56 +873,56 @@ typedef struct vif_port_profile_fp_tap {
 /* For Kubernetes: where an agent in the pod finds the annotation that it waits for. */
 typedef struct vif_port_profile_k8s_dpdk {
     VIF_PORT_PROFILE_BASE_FIELDS
-    vif_bool l3_setup;                  /* addresses and routes are wanted, too */
+    vif_bool l3_setup;                  /* addresses and routes are wanted as well */
     const char *selflink, *resourceversion; /* of the pod */
 } vif_port_profile_k8s_dpdk;
 
-/* For Open vSwitch: what the Interface row says to OVN or Neutron, and what the plugin is to
- * make. */
+/* For Open vSwitch: what the Interface row tells OVN or Neutron, and what the plugin makes. */
 #define VIF_PORT_PROFILE_OPENVSWITCH_FIELDS \
     VIF_PORT_PROFILE_BASE_FIELDS \
     const char *interface_id;           /* external_ids:iface-id of the row; a UUID */ \
     const char *profile_id;             /* name of a profile of the network */ \
     const char *datapath_type;          /* of the bridge: system, netdev */ \
-    vif_bool create_port;               /* else libvirt, or whoever, makes the row */ \
-    vif_bool create_tap, multiqueue;    /* make the device, too; with many queues */
+    vif_bool create_port;               /* else somebody else, as libvirt, makes the row */ \
+    vif_bool create_tap, multiqueue;    /* make the device as well; with several queues */
 
 typedef struct vif_port_profile_openvswitch {
     VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
 } vif_port_profile_openvswitch;
 
-/* The same for a fast path: over a bridge of its own (hybrid), or not. */
+/* The same for a fast path, with a Linux bridge before the switch (hybrid) or without. */
 typedef struct vif_port_profile_fp_openvswitch {
     VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
-    const char *bridge_name;            /* the switch's; if hybrid, the Linux bridge between */
-    vif_bool hybrid_plug;               /* whether there is one between */
+    const char *bridge_name;            /* the switch's bridge; if hybrid, the Linux bridge */
+    vif_bool hybrid_plug;               /* whether there is a Linux bridge */
 } vif_port_profile_fp_openvswitch;
 
-/* The same for a card that does the switching; older than datapath_offload, which it means. */
+/* The same for a card that does the switching; the older way to ask for datapath_offload. */
 typedef struct vif_port_profile_ovs_representor {
     VIF_PORT_PROFILE_OPENVSWITCH_FIELDS
     const char *representor_name, *representor_address; /* a name; PCI address of the function */
 } vif_port_profile_ovs_representor;
 
-/* Any port profile: object.klass says which member; openvswitch serves its two subclasses too. */
+/* Any port profile. object.klass says which member counts; openvswitch also serves the two classes
+ * below it. */
 typedef union vif_port_profile {
-    vif_object object;                  /* its head, for all */
+    vif_object object;                  /* the head of all */
     vif_port_profile_base base;         /* VIFPortProfileBase: only what all have */
-    vif_port_profile_8021qbg qbg;       /* 8021Qbg */
+    vif_port_profile_8021qbg qbg;       /* VIFPortProfile8021Qbg */
     vif_port_profile_8021qbh qbh;       /* VIFPortProfile8021Qbh */
     vif_port_profile_fp_bridge fp_bridge; /* VIFPortProfileFPBridge */
     vif_port_profile_fp_tap fp_tap;     /* VIFPortProfileFPTap */
     vif_port_profile_k8s_dpdk k8s_dpdk; /* VIFPortProfileK8sDPDK */
-    vif_port_profile_openvswitch openvswitch; /* and its two children */
+    vif_port_profile_openvswitch openvswitch; /* VIFPortProfileOpenVSwitch and the next two */
     vif_port_profile_fp_openvswitch fp_openvswitch; /* VIFPortProfileFPOpenVSwitch */
     vif_port_profile_ovs_representor ovs_representor; /* VIFPortProfileOVSRepresentor */
 } vif_port_profile;
 
-/* What every VIF has. Which plugin plugs which class, where base.plugin names none:
+/* The fields of every VIF. If base.plugin is not set, the class decides which plugin plugs it:
  *
- *     VIFBridge        linux_bridge; ovs makes it a bridge of its own before the switch (hybrid)
+ *     VIFBridge        linux_bridge (plugin ovs puts a bridge of its own before the switch: hybrid)
  *     VIFOpenVSwitch   ovs
- *     VIFVHostUser     ovs; noop, where somebody else has the switch
+ *     VIFVHostUser     ovs (plugin noop is for a switch that somebody else runs)
  *     VIFHostDevice    ovs, by its representor
  *     VIFGeneric       tap
  *     others           known here, to be passed on; no plugin of vif.h plugs them
@@ -925,30 +932,30 @@ typedef union vif_port_profile {
     const char *id;                     /* a UUID; names of links are made from it */ \
     const char *address;                /* the guest's MAC */ \
     const vif_network *network;         /* what it is connected to */ \
-    const char *plugin;                 /* which plugin is to plug it: ovs, linux_bridge, ... */ \
-    vif_bool active;                    /* whether it is in use; nobody here reads it */ \
-    vif_bool preserve_on_delete;        /* it outlives its guest; nobody here reads it */ \
-    vif_bool has_traffic_filtering;     /* whoever asks filters: no rules are made for it */ \
+    const char *plugin;                 /* the plugin that plugs it: ovs, linux_bridge, ... */ \
+    vif_bool active;                    /* whether it is in use; vif does not read it */ \
+    vif_bool preserve_on_delete;        /* it outlives its guest; vif does not read it */ \
+    vif_bool has_traffic_filtering;     /* the caller filters, so vif makes no rules for it */ \
     const vif_port_profile *port_profile;
 
-/* A VIF of which no more is known. */
+/* A VIF about which nothing more is known. */
 typedef struct vif_base {
     VIF_BASE_FIELDS
 } vif_base;
 
-/* A tap that is a port of a Linux bridge; with the plugin ovs, a bridge of its own before the
+/* A tap that is a port of a Linux bridge. With plugin ovs the bridge is its own and leads to the
  * switch. */
 typedef struct vif_bridge {
     VIF_BASE_FIELDS
     const char *vif_name, *bridge_name; /* the tap; the bridge */
 } vif_bridge;
 
-/* A device of the host, of a card that makes many of one, given to the guest through macvtap. */
+/* A device of the host, as a virtual function of a card, which the guest uses through a macvtap. */
 typedef struct vif_direct {
     VIF_BASE_FIELDS
     const char *vif_name, *dev_address; /* the link; PCI address of the function */
-    vif_direct_mode mode;               /* see there */
-    const char *vlan_name;              /* a link between, for a VLAN */
+    vif_direct_mode mode;               /* see vif_direct_mode */
+    const char *vlan_name;              /* the VLAN's link between the two, if there is one */
 } vif_direct;
 
 /* A device of the host, which the plugin tap makes as a tap. */
@@ -960,51 +967,51 @@ typedef struct vif_generic {
 /* A device of the host that the guest gets as a whole. */
 typedef struct vif_host_device {
     VIF_BASE_FIELDS
-    vif_dev_type dev_type;              /* see there */
+    vif_dev_type dev_type;              /* see vif_dev_type */
     const char *dev_address;            /* PCI address */
 } vif_host_device;
 
-/* Inside a guest: a device that a DPDK program of a pod drives, found by the VIF's MAC. */
+/* Inside a guest: a device that a DPDK program of a pod drives. It is found by the VIF's MAC. */
 typedef struct vif_nested_dpdk {
     VIF_BASE_FIELDS
-    const char *pci_address, *dev_driver; /* where it is; its driver before, the kernel's */
+    const char *pci_address, *dev_driver; /* where it is; the kernel's driver that it had */
 } vif_nested_dpdk;
 
 /* A port of Open vSwitch. */
 typedef struct vif_openvswitch {
     VIF_BASE_FIELDS
-    const char *vif_name, *bridge_name; /* the device; the bridge between, if hybrid */
+    const char *vif_name, *bridge_name; /* the device; the Linux bridge, if hybrid */
 } vif_openvswitch;
 
 /* A socket between the guest and a switch in user space. */
 typedef struct vif_vhost_user {
     VIF_BASE_FIELDS
-    const char *vif_name, *path;        /* the port; of the socket */
-    vif_vhost_mode mode;                /* see there */
+    const char *vif_name, *path;        /* the port; the socket's path */
+    vif_vhost_mode mode;                /* see vif_vhost_mode */
 } vif_vhost_user;
 
-/* Inside a guest: a VLAN, a macvlan over its interface, a device by DPDK, for a pod (Kuryr). */
+/* Inside a guest, for a pod (Kuryr): a VLAN over the guest's interface. */
 typedef struct vif_vlan_nested {
     VIF_BASE_FIELDS
     const char *vif_name;               /* interface of the guest */
     vif_int vlan_id;                    /* 1 to 4094 */
 } vif_vlan_nested;
 
-/* See VIFVlanNested. */
+/* The same with a macvlan. */
 typedef struct vif_macvlan_nested {
     VIF_BASE_FIELDS
     const char *vif_name;               /* interface of the guest */
 } vif_macvlan_nested;
 
-/* See VIFVlanNested. */
+/* The same with a device for DPDK. */
 typedef struct vif_dpdk_nested {
     VIF_BASE_FIELDS
-    const char *pci_address, *dev_driver, *vif_name; /* as of VIFNestedDPDK; interface */
+    const char *pci_address, *dev_driver, *vif_name; /* as in VIFNestedDPDK; the interface */
 } vif_dpdk_nested;
 
-/* Any VIF: object.klass says which member; base serves them all. */
+/* Any VIF. object.klass says which member counts; base serves all. */
 typedef union vif_vif {
-    vif_object object;                  /* its head, for all */
+    vif_object object;                  /* the head of all */
     vif_base base;                      /* fields of all VIFs */
     vif_bridge bridge;                  /* VIFBridge */
     vif_direct direct;                  /* VIFDirect */
@@ -1018,10 +1025,10 @@ typedef union vif_vif {
     vif_dpdk_nested dpdk_nested;        /* VIFDPDKNested */
 } vif_vif;
 
-/* Any object at all. Reading through a null pointer of ours is safe: every field of it is
- * unset. */
+/* Any object at all. It is safe to read through a pointer that is null as vif_null(): every field
+ * is unset there. */
 typedef union vif_any {
-    vif_object object;                  /* its head, for all */
+    vif_object object;                  /* the head of all */
     char text[8];                       /* only for vif_null */
     vif_vif vif;                        /* VIFBase and below */
     vif_port_profile port_profile;      /* VIFPortProfileBase and below */
@@ -1042,16 +1049,16 @@ typedef union vif_any {
 
 /* The null value: &vif_null()->network, vif_null()->text, … Static storage, all zero. */
 VIF_API const vif_any *vif_null(void);
-/* Whether a pointer field is null. Of a vif_int the state says so. */
+/* Whether a pointer field is null. For a vif_int look at its state. */
 VIF_API bool vif_is_null(const void *field);
-/* True for text that is set and not null (and, for _text, not empty). */
+/* Whether a pointer field is set and not null, and for _text also not empty. */
 VIF_API bool vif_has(const void *field);
 VIF_API bool vif_has_text(const char *field);
 /* A number that is set: network.mtu = vif_int_of(1450). */
 VIF_API vif_int vif_int_of(int64_t value);
 
-/* Zeroes the struct of that class and gives it the class and its newest version: how an object that
- * is not decoded begins. Of a union only the class's own member is zeroed.
+/* Begins an object that is not decoded: zeroes the struct of that class, and sets the class and its
+ * newest version. In a union it zeroes only the member of the class.
  *
  *     vif_vif vif;
  *     vif_object_init(&vif, VIF_CLASS_VIFBridge);
@@ -1060,13 +1067,13 @@ VIF_API vif_int vif_int_of(int64_t value);
 VIF_API void vif_object_init(void *object, vif_class klass);
 /* The class's name on the wire, as "VIFBridge"; "" for none. Static storage. */
 VIF_API const char *vif_class_name(vif_class klass);
-/* And back; VIF_CLASS_NONE where no class has that name. */
+/* The class of that name, or VIF_CLASS_NONE if there is none. */
 VIF_API vif_class vif_class_find(const char *name, size_t len);
 /* Whether the object is of that class or of one below it. */
 VIF_API bool vif_is_a(const vif_object *object, vif_class klass);
-/* The same object as a VIF, or NULL when it is none. */
+/* The same object as a VIF, or NULL if it is none. */
 VIF_API const vif_vif *vif_as_vif(const vif_object *object);
-/* The same object as any; object.klass says which member counts:
+/* The same object as a vif_any; object.klass says which member counts:
  *
  *     if (object->klass == VIF_CLASS_Network) {
  *         puts(vif_as_any(object)->network.bridge);
@@ -1074,8 +1081,8 @@ VIF_API const vif_vif *vif_as_vif(const vif_object *object);
  */
 VIF_API const vif_any *vif_as_any(const vif_object *object);
 
-/* What an error of decode, encode, validate or compare looks like, of a network with a MAC that is
- * none in place of its MTU:
+/* What an error of decode, encode, validate or compare looks like, here for a network with a MAC in
+ * place of its MTU:
  *
  *     err.status   VIF_E_FIELD
  *     err.where    network.mtu
@@ -1085,15 +1092,15 @@ VIF_API const vif_any *vif_as_any(const vif_object *object);
  * Items of lists are counted from 0: network.subnets.objects[1].cidr. A key of the wrapper is part
  * of the path, as in network.versioned_object.version. */
 
-/* Bounds of what is read or looked at, so that no input takes memory or time without an end: bytes
- * of a text, and items of a list. Objects nest to a depth of 6, JSON to one of VIF_JSON_DEPTH. */
+/* The most bytes of a text and items of a list that are read, so that no input takes unbounded
+ * memory or time. Objects nest to a depth of 6, and JSON to VIF_JSON_DEPTH. */
 #define VIF_TEXT_MOST 16777216u
 #define VIF_LIST_MOST 65536u
 
-/* Reads one object, of any class, from a whole text in os-vif's wire form. Values are normalised
- * as the reference does, and a Network gets what the reference's has from the start: no subnets,
- * three times false, a null MTU. It lives in the arena; *out is set on success only. A field that
- * the class does not have is refused, as it is a misspelt one: no version that is taken has
+/* Reads one object of any class from a whole text in os-vif's wire form. It normalises values as
+ * the reference does, and a Network starts as the reference's does, with no subnets, all three
+ * switches false, and a null MTU. The object lives in the arena, and *out is set only on success. A
+ * field that the class does not have is refused as a misspelling, because no accepted version has
  * others. E_JSON, E_KEY, E_OBJECT, E_VERSION, E_BAD_VERSION, E_FIELD, E_NOMEM, E_TOO_BIG. */
 VIF_API VIF_MUST_CHECK vif_status vif_decode(vif_arena *arena, const char *text, size_t len,
                                              vif_object **out, vif_error *err);
@@ -1101,21 +1108,21 @@ VIF_API VIF_MUST_CHECK vif_status vif_decode(vif_arena *arena, const char *text,
 /* How to read. All but text and len may be zero. */
 typedef struct vif_decode_desc {
     const char *text;                   /* needs no NUL, and is not kept */
-    size_t len;                         /* its bytes */
-    bool unknown_fields;                /* pass over fields that the class does not have */
+    size_t len;                         /* bytes of text */
+    bool unknown_fields;                /* skip fields that the class does not have */
 } vif_decode_desc;
 
-/* The same, as the desc says. */
+/* The same with a desc. */
 VIF_API VIF_MUST_CHECK vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc,
                                                   vif_object **out, vif_error *err);
 
 /* A line of a manifest: the newest version of a class that the receiver knows. */
 typedef struct vif_class_version {
-    vif_class klass;                    /* one line for each class */
-    uint8_t major, minor;               /* of it, at most */
+    vif_class klass;                    /* at most one line for each class */
+    uint8_t major, minor;               /* its newest version */
 } vif_class_version;
 
-/* A receiver that knows Network 1.0 and no later port profile of Open vSwitch than 1.2:
+/* For a receiver that knows Network 1.0 and port profiles of Open vSwitch up to 1.2:
  *
  *     static const vif_class_version knows[] = {
  *         {VIF_CLASS_Network, 1, 0}, {VIF_CLASS_VIFPortProfileBase, 1, 2}};
@@ -1124,18 +1131,18 @@ typedef struct vif_class_version {
  *     desc.manifest_count = 2;
  *     st = vif_encode(&vif.object, &desc, &out, &err);
  *
- * Without a manifest an object that has others within can't be written as an older version, since
- * nothing says which version of those the receiver knows: E_ACTION, as in the reference. */
+ * Without a manifest an object that contains others can't be written as an older version, because
+ * nothing says which versions of those the receiver knows. It is E_ACTION, as in the reference. */
 
-/* For which receiver. All zero: the object's own version. With a manifest the reference's rules
- * hold: the sub-objects whose (declared) class it names are made compatible, others are left. */
+/* Which versions to write. All zero: the object's own. With a manifest the reference's rules hold:
+ * sub-objects whose declared class the manifest names are made compatible, and others are left. */
 typedef struct vif_encode_desc {
     uint8_t target_major, target_minor; /* major 0: the object's own version */
     const vif_class_version *manifest;  /* or NULL */
-    size_t manifest_count;              /* lines of it */
+    size_t manifest_count;              /* its lines */
 } vif_encode_desc;
 
-/* The length first, and then the text, where no buffer is sure to be large enough:
+/* If no buffer is sure to be large enough, ask for the length first:
  *
  *     vif_json_out_init(&out, NULL, 0);
  *     (void)vif_encode(&vif.object, NULL, &out, NULL);
@@ -1143,24 +1150,22 @@ typedef struct vif_encode_desc {
  *     vif_json_out_init(&out, buf, out.len);
  *     st = vif_encode(&vif.object, NULL, &out, &err);
  *
- * Writes the wire form, so that the reference reads the same object from it; desc may be NULL.
- * Fields that are unset are left out, null is written as null. E_ACTION and E_VERSION by the
- * reference's rules; E_SPACE when it does not fit (out->len then says how much it takes); E_FIELD:
- * text that is not UTF-8. */
+ * Writes the wire form, from which the reference reads the same object. desc may be NULL. Unset
+ * fields are left out, and null is written as null. E_ACTION and E_VERSION follow the reference's
+ * rules. E_SPACE: it does not fit, and out->len is what it takes. E_FIELD: a text is not UTF-8. */
 VIF_API VIF_MUST_CHECK vif_status vif_encode(const vif_object *object, const vif_encode_desc *desc,
                                              vif_json_out *out, vif_error *err);
-/* Sets every unset field that has a default in the reference (of this object alone, not of those
- * within): active is true, other switches are false. What is set, or null, stays. */
+/* Sets every unset field of this object, but not of those inside it, that has a default in the
+ * reference: active is true, other switches are false. What is set or null stays. */
 VIF_API void vif_set_defaults(vif_object *object);
-/* Whether every field of the object and below is one that decode would have taken: for objects
- * that a program has filled. vif_plug and all other verbs do so first. E_FIELD, with the field's
- * path. */
+/* Checks an object that a program has filled: would decode have taken every field in it and below?
+ * vif_plug and all other verbs do this first. E_FIELD, with the field's path. */
 VIF_API VIF_MUST_CHECK vif_status vif_validate(const vif_object *object, vif_error *err);
-/* For an agent that is told of a VIF again: whether anything has changed, and what first.
- * Whether both hold the same; else err->where names the first field that differs. Versions and
- * changes do not count. VIF_OK or E_DIFFERENT. */
+/* Compares two objects, as for an agent that is told about a VIF again. VIF_OK if both hold the
+ * same, else E_DIFFERENT with the first field that differs in err->where. Versions and changes do
+ * not count. */
 VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_error *err);
-/* Lines like these, in the order of the fields:
+/* Prints a line for each set field, in the order of the fields:
  *
  *     vif_name: "tap0"
  *     network.subnets.objects[0].dns: ["192.0.2.1","2001:db8::1"]
@@ -1168,38 +1173,38 @@ VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_err
  *     network.mtu: 1450
  *     active: true
  *
- * For a log, or a person at a terminal: control characters come out as escapes.
- * A line for each set field, as "network.mtu: 1450", for people. Returns the length it takes; if
- * that is not below cap, buf holds an empty string. */
+ * It is meant for people and logs, and escapes control characters. Returns the length that the text
+ * takes. If that is not below cap, buf holds an empty string. */
 VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-/* Texts that objects hold, as numbers and back. Parsers take a text with its length, which needs
- * no NUL, and nothing but the whole text; they say whether it was one, and fill *out only then
- * (vif_ip and bytes of a MAC may be half filled). Nothing here depends on the locale. */
+/* Convert the texts that objects hold to numbers and back. Parsers take a text with its length,
+ * which needs no NUL, and accept only the whole text. They return whether it was valid, and fill
+ * *out only then (a vif_ip and the bytes of a MAC may be half filled). Nothing depends on the
+ * locale. */
 
 /*     vif_ip_parse("2001:db8::1/64", 14, true, &ip)   bytes 20 01 0d b8 ..., len 16, prefix 64
  *     vif_ip_parse("10.1.2.3", 8, true, &ip)          bytes 0a 01 02 03, len 4, prefix 32
- *     vif_ip_parse("10.1.2.3/8", 10, false, &ip)      false: no network is asked for
- *     vif_ip_parse("010.1.2.3", 9, false, &ip)        false: octal, or not? */
+ *     vif_ip_parse("10.1.2.3/8", 10, false, &ip)      false: a prefix is not allowed
+ *     vif_ip_parse("010.1.2.3", 9, false, &ip)        false: it could be octal */
 
-/* An address in network byte order. len is 4 or 16; prefix is 32 or 128 when none was written. */
+/* An address in network byte order. len is 4 or 16; without a written prefix it is 32 or 128. */
 typedef struct vif_ip {
     uint8_t bytes[16];                  /* the first len of them count */
     uint8_t len, prefix;                /* bytes; bits */
 } vif_ip;
 
-/* Parses an address, or (net) an address with or without /prefix behind it. */
+/* Parses an address. With `net` a /prefix may follow it. */
 VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out);
-/* Its canonical text, as glibc's inet_ntop gives it, with the prefix when net; at most 50
- * bytes. */
+/* Writes the canonical text of an address, as glibc's inet_ntop does, and with `net` its prefix. It
+ * has at most 50 bytes. */
 VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52]);
-/* Six bytes from "22:52:25:62:e2:aa" (or with '-'). */
+/* Parses "22:52:25:62:e2:aa", also with '-', to six bytes. */
 VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6]);
-/* Its text with ':', in lower case. */
+/* Writes a MAC with ':', in lower case. */
 VIF_API void vif_mac_format(const uint8_t mac[6], char out[18]);
-/* A UUID of one's own, the same on every host and at every time, from a name:
+/* To make a UUID from a name, which is the same on every host and at any time:
  *
  *     vif_uuid_parse(agents_space, 36, &space);
  *     vif_uuid_v5(&space, port, strlen(port), &uuid);
@@ -1211,19 +1216,19 @@ typedef struct vif_uuid {
     uint8_t bytes[16];                  /* first to last, as written */
 } vif_uuid;
 
-/* Parses "68da264a-847f-42a8-8ab0-5e774aee3d95", in either case; no other spelling is one. */
+/* Parses "68da264a-847f-42a8-8ab0-5e774aee3d95", in either case, and no other spelling. */
 VIF_API bool vif_uuid_parse(const char *text, size_t len, vif_uuid *out);
-/* Its text, in lower case. */
+/* Writes a UUID in lower case. */
 VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37]);
-/* The UUID of version 5 (RFC 9562): the same for the same name (of any length) and space. */
+/* Makes the UUID of version 5 (RFC 9562) of a name of any length in a name space. */
 VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vif_uuid *out);
-/* A decimal int64, exact; no sign but '-', no spaces. */
+/* Parses a decimal int64. It takes no sign but '-', and no spaces. */
 VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out);
-/* Is the text UTF-8? */
+/* Whether the text is valid UTF-8. */
 VIF_API bool vif_utf8_valid(const char *text);
-/* Appends a number, as vif_cat does. */
+/* Appends a number, as vif_cat appends a text. */
 VIF_API void vif_cat_int(char *to, size_t cap, int64_t value);
-/* The number in decimal, somewhere in digits, with a NUL. */
+/* Writes a number in decimal, with a NUL, to the end of digits. Returns where it begins. */
 VIF_API const char *vif_int_format(int64_t value, char digits[22]);
 
 #ifdef __cplusplus
