@@ -18953,7 +18953,7 @@ static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     return -1;
 }
 
-/* Back: what the port referred to before. */
+/* Points the port to the wanted QoS row, or (back) to the former one. */
 VIF__APART static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     const int op = vif__ovs_change_rows(t, o, back);
@@ -18964,7 +18964,7 @@ VIF__APART static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, b
     if (op >= 0) {
         vif_ovsdb_put_ref(t, op);
     } else if (o->qos_none && !back) {
-        /* An empty set is how a reference is taken away (RFC 7047 5.1). */
+        /* An empty set removes a reference (RFC 7047 5.1). */
         vif_ovsdb_put_set(t);
         vif_ovsdb_put_end(t);
     } else if (back) {
@@ -18974,7 +18974,7 @@ VIF__APART static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, b
     }
 }
 
-/* The port's interface, or those of a bond. */
+/* Inserts the port's interface, or those of a bond. */
 static void vif__ovs_insert_interfaces(vif_ovsdb_txn *t, const vif_ovs *o)
 {
 #ifndef VIF_NO_NETWORKS
@@ -18994,7 +18994,7 @@ static void vif__ovs_insert_interfaces(vif_ovsdb_txn *t, const vif_ovs *o)
     vif_ovsdb_cells_row(t, o->columns, "Interface");
 }
 
-/* A set of the inserts from one to another. */
+/* Puts a set of the inserts in that range. */
 static void vif__ovs_put_refs(vif_ovsdb_txn *t, int from, int to)
 {
     vif_ovsdb_put_set(t);
@@ -19004,8 +19004,8 @@ static void vif__ovs_put_refs(vif_ovsdb_txn *t, int from, int to)
     vif_ovsdb_put_end(t);
 }
 
-/* All three rows are new, and refer to each other by the names of their inserts. A port that no
- * bridge has is garbage to the server: it joins one in the same transaction. */
+/* Inserts the rows, which refer to each other by the names of their inserts. The port joins a
+ * bridge in the same transaction, because without one it is garbage to the server. */
 static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
 {
     const int qos = o->qos != NULL ? vif__ovs_insert_qos(t, o, false) : -1;
@@ -19022,12 +19022,13 @@ static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
         vif_ovsdb_row(t, "qos");
         vif_ovsdb_put_ref(t, qos);
     }
-    /* Which bridge it joins is said once for many: see vif__ovs_end_ports. */
+    /* One operation joins many ports to a bridge: see vif__ovs_end_ports. */
     o->priv.joins = true;
 }
 
-/* The port leaves its bridge, whichever that is. What is taken back does so at once, as the bridge
- * itself may go behind it if it has no ports then; else with all others, see vif__ovs_end_ports. */
+/* Takes the port off its bridge, whichever that is. When it is taken back, this happens at once,
+ * because the bridge itself may go after it, which then must have no ports. Otherwise it happens
+ * together with all others, see vif__ovs_end_ports. */
 static void vif__ovs_leave(vif__job *j, vif_ovs *o)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -19040,15 +19041,15 @@ static void vif__ovs_leave(vif__job *j, vif_ovs *o)
     }
 }
 
-/* The operation behind which a run of ports is named; that of the run before it ends. */
+/* Begins the operation that names a run of ports, after the end of the former run, if any. */
 static void vif__ovs_begin_ports(vif_ovsdb_txn *t, const vif_ovs *o, bool ends)
 {
     if (ends) {
         vif_ovsdb_put_end(t);
     }
     (void)vif_ovsdb_mutate(t, "Bridge");
-    /* Ports leave whichever bridge has them, so one delete over all bridges does; a UUID that a set
-     * has not is passed over. */
+    /* A delete over all bridges finds the one that has the port. A set ignores a UUID that it does
+     * not have. */
     if (o->priv.joins) {
         vif_ovsdb_where_text(t, "name", o->bridge);
     } else {
@@ -19058,8 +19059,8 @@ static void vif__ovs_begin_ports(vif_ovsdb_txn *t, const vif_ovs *o, bool ends)
     vif_ovsdb_put_set(t);
 }
 
-/* Ports that join or leave do so in one operation for as many as follow each other: of a bridge of
- * thousands of them the server copies the whole set for each operation. */
+/* Has as many consecutive ports as possible join or leave in one operation, because for each
+ * operation the server copies the bridge's whole set, which may have thousands of ports. */
 static void vif__ovs_end_ports(const vif__job *j, vif_ovsdb_txn *t)
 {
     const vif_ovs *run = NULL;
@@ -19089,14 +19090,15 @@ static void vif__ovs_end_ports(const vif__job *j, vif_ovsdb_txn *t)
     }
 }
 
-/* From bridge to bridge, if it is still there: it must not end in two. */
+/* Moves the port from one bridge to the other, if it is still on the former. It must not end up on
+ * two. */
 static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, const char *to)
 {
-    /* Somebody else may have moved it since: then all is looked at again. */
+    /* Somebody else may have moved it since. Then everything is looked at again. */
     (void)vif_ovsdb_require(t, "Bridge", from);
     vif_ovsdb_where_has(t, "ports", o->priv.uuid);
     (void)vif_ovsdb_mutate(t, "Bridge");
-    vif_ovsdb_where(t, "name", "!=");   /* of several all but that one */
+    vif_ovsdb_where(t, "name", "!=");   /* of several, all but that one */
     vif_ovsdb_put_text(t, to);
     vif_ovsdb_where_has(t, "ports", o->priv.uuid);
     vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
@@ -19105,7 +19107,7 @@ static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, 
     vif__ovs_mutate(t, "ports", "insert", o->priv.uuid, 0);
 }
 
-/* With another interface id, or without one, nothing that a controller said of the port holds. */
+/* With another interface id, or without one, what a controller said about the port is void. */
 static void vif__ovs_unbind(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     const vif_ovs_column *id = vif__ovs_cell(o, "external_ids", "iface-id");
@@ -19113,8 +19115,8 @@ static void vif__ovs_unbind(vif_ovsdb_txn *t, const vif_ovs *o)
     if (o->priv.unbind || (id != NULL && id->differs)) {
         (void)vif_ovsdb_mutate(t, "Interface");
         vif_ovsdb_where_uuid(t, o->priv.iface);
-        /* ovn-controller sets both once its flows are there, for the id that the port has then.
-         * Left behind, they would confirm the new id before its flows are there. */
+        /* ovn-controller sets both once the flows for the port's id are there. If they stayed, they
+         * would confirm the new id before its flows are there. */
         vif_ovsdb_map_delete(t, "external_ids", "ovn-installed");
         vif_ovsdb_map_delete(t, "external_ids", "ovn-installed-ts");
         if (o->priv.unbind && id == NULL) {
@@ -19123,17 +19125,18 @@ static void vif__ovs_unbind(vif_ovsdb_txn *t, const vif_ovs *o)
     }
 }
 
-/* Only what differs. The guard is by name and UUID: a port that was made anew meanwhile is
- * another. */
+/* Changes only what differs. The guard is by name and UUID, because a port that was made anew is
+ * another one. */
 static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
 {
     const bool moved = strcmp(o->priv.bridge, o->bridge) != 0;
 
-    if (!back || moved || !o->priv.qos_right) { /* else a port that has gone is as good */
+    if (!back || moved || !o->priv.qos_right) { /* (back: it may have gone) */
         (void)vif_ovsdb_require(t, "Port", o->name);
         vif_ovsdb_where_uuid(t, o->priv.uuid);
     }
-    /* Cells write only what differs, or (back) what they have changed: nothing, for most. */
+    /* Cells write only what differs, or (back) what they have changed, which for most is
+     * nothing. */
     vif_ovsdb_cells_write(t, o->columns, "Port", o->priv.uuid, back);
     vif_ovsdb_cells_write(t, o->columns, "Interface", o->priv.iface, back);
     if (!back) {
@@ -19147,7 +19150,7 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
     }
 }
 
-/* Makes the mirrors see the port, new or not, or (back) no longer. They must still be there. */
+/* Makes the mirrors see the port, new or not, or (back) no longer. They must still exist. */
 static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool back)
 {
     const vif_ovs *o = r->want.ovs;
@@ -19157,8 +19160,8 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
     unsigned n, k;
 
     for (n = 0; vif_list_next(&list, name, sizeof name); bits >>= 2, n++) {
-        /* Two bits of each mirror: as a source, as a destination. Set here: it does not see the
-         * port. */
+        /* Each mirror has two bits: for the port as a source and as a destination. A bit that is
+         * set here means that the mirror does not see the port. */
         if (!back && (bits & 3) != 0) {
             (void)vif_ovsdb_require(t, "Mirror", name);
             vif_ovsdb_where_uuid(t, o->priv.mirrors[n]);
@@ -19174,8 +19177,8 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
     }
 }
 
-/* A try has not looked: it waits for nobody to hold the interface id, where that matters, and
- * relies on the server's refusal of a name that two rows would have. */
+/* Makes or changes a port. A try has not looked. If it matters, it requires that nobody holds the
+ * interface id, and otherwise it relies on the server's refusal of two rows with one name. */
 static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -19186,8 +19189,8 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
         vif_ovsdb_where_pair(t, "external_ids", "iface-id", o->iface_id);
         vif_ovsdb_column(t, "name");
     }
-    /* The switch goes by names: a port that left and joined in one transaction would not have
-         * gone. So it leaves in this one, and is made when the switch has let go of it. */
+    /* The switch goes by names, and would not notice a port that leaves and joins in one
+     * transaction. So it leaves in this one, and is made again once the switch has let go of it. */
     if (o->priv.renew) {
         vif__ovs_leave(j, o);
         j->rows.renewing = true;
@@ -19195,7 +19198,7 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
     }
     if (vif__ovs_absent(r)) {
         if (o->qos != NULL && j->rows.state == VIF__ROWS_CHANGE && !j->rows.leave_qos) {
-            vif__ovs_drop_qos(t, "", o->name);    /* of an earlier port */
+            vif__ovs_drop_qos(t, "", o->name);    /* an earlier port's */
         }
         vif__ovs_create_port(t, o);
     } else {
@@ -19206,7 +19209,7 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The VIF is none of the trunk bridge's any more. */
+/* Removes the VIF from the users of a trunk bridge. */
 static void vif__ovs_forsake(const vif__job *j, const char *uuid)
 {
     (void)vif_ovsdb_mutate(j->rows.txn, "Bridge");
@@ -19214,8 +19217,8 @@ static void vif__ovs_forsake(const vif__job *j, const char *uuid)
     vif_ovsdb_map_delete(j->rows.txn, "external_ids", j->tag);
 }
 
-/* Taking back what this call did, or taking away at unplug. A bridge that this call made for all
- * stays if somebody has put a port on it since. */
+/* Takes back what this call did, or removes the bridge at an unplug. A shared bridge that this call
+ * made stays if somebody has put a port on it since. */
 static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -19231,8 +19234,8 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
         }
         return VIF_OK;
     }
-    /* Only if it has no port but its own: whoever has put one on it since would lose it with the
-     * bridge. */
+    /* The bridge may only go if it has no port but its own, because others' ports would go with
+     * it. */
     if (j->phase == VIF__BACK) {
         (void)vif_ovsdb_wait(t, "Bridge", "==");
         vif_ovsdb_where_uuid(t, o->priv.uuid);
@@ -19250,8 +19253,8 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* Whether a plug that is taken back takes the network with it: it has made it, and nobody else has
- * put a port on it since. */
+/* Whether taking back a plug removes the network: the plug has made it, and nobody else has put a
+ * port on it since. */
 static bool vif__ovs_net_goes(const vif__job *j)
 {
     size_t i = j->rows.first;
@@ -19263,8 +19266,8 @@ static bool vif__ovs_net_goes(const vif__job *j)
     return i < j->rows.end && j->plan.items[i].priv.created && !j->rows.leave_bridges;
 }
 
-/* A port that was there gets back what it had. One that this call made goes, as one does that is
- * the VIF's own at an unplug: its interface goes with it, its QoS row does not. */
+/* An existing port gets its former state back. A port that this call made is removed, and at an
+ * unplug the VIF's own. Its interface goes with it, but its QoS row has to be deleted. */
 static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -19276,20 +19279,20 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     if (vif__ovs_is_net(r) && !vif__ovs_net_goes(j)) {
-        r->priv.state = VIF__RIGHT;     /* and perhaps used meanwhile */
+        r->priv.state = VIF__RIGHT;     /* others may use it by now */
         return VIF_OK;
     }
     if (!vif__ovs_absent(r)) {
         vif__ovs_leave(j, o);
     }
-    /* QoS rows are roots to the server: nothing collects them when the port goes. */
+    /* QoS rows are roots to the server, which does not collect them when the port goes. */
     if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : o->priv.qos_type != NULL)) {
         vif__ovs_drop_qos(t, o->priv.uuid, o->name);
     }
     return VIF_OK;
 }
 
-/* A port leaves its bridge, unless it is that one's own, as that would be no bridge without it. */
+/* Takes a port off its bridge, unless it is the bridge's own, without which there is no bridge. */
 static void vif__ovs_drop_port(vif_ovsdb_txn *t, const vif__ovs_holder *h)
 {
     (void)vif_ovsdb_mutate(t, "Bridge");
@@ -19299,8 +19302,8 @@ static void vif__ovs_drop_port(vif_ovsdb_txn *t, const vif__ovs_holder *h)
     vif__ovs_mutate(t, "ports", "delete", h->uuid, 0);
 }
 
-/* What the names of the plan did not lead to, as it was plugged with other options or under another
- * name: ports with their QoS rows; bridges are swept. */
+/* Removes what has the tag but none of the plan's names, because it was plugged with other options
+ * or under another name: ports with their QoS rows. The sweep removes bridges. */
 static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -19339,7 +19342,7 @@ static void vif__ovs_bridge_describe(const vif_resource *r, const vif__sink *s)
     vif__ovs_port_describe(r, s);
 }
 
-/* Rows that carry the VIF's tag under whatever name: they are only looked for, at an unplug. */
+/* Rows with the VIF's tag under any name. They are only looked for, at an unplug. */
 static void vif__ovs_tagged_describe(const vif_resource *r, const vif__sink *s)
 {
     (void)r;
@@ -19360,7 +19363,7 @@ static vif_status vif__ovs_tagged_apply(vif__job *j, vif_resource *r)
 
 #endif
 
-/* What a person calls the resource: in errors, differences and logs alike. */
+/* The resource's title in errors, differences and logs. */
 static void vif__title(const vif_resource *r, char *to, size_t cap)
 {
     vif__format(to, cap, "%s %s", vif__kinds[r->kind].name, vif__resource_name(r), NULL);
@@ -19375,7 +19378,7 @@ static const char *vif__whose_name(vif_whose whose)
     return vif__packed("own\0shared\0counted\0borrowed", (unsigned)whose);
 }
 
-/* "tap tap0 (own) mac=… mtu=…" */
+/* Writes "tap tap0 (own) mac=... mtu=...". */
 static void vif__resource_line(vif_json_out *out, const vif_resource *r)
 {
     const char *whose = vif__whose_name(r->whose);
@@ -19392,7 +19395,7 @@ static void vif__resource_line(vif_json_out *out, const vif_resource *r)
     vif__kinds[r->kind].describe(r, &s);
 }
 
-/* The same, with the conditions under which it takes part. */
+/* Does the same, and adds the conditions under which the resource takes part. */
 static void vif__plan_line(vif_json_out *out, const vif_resource *r)
 {
     vif__resource_line(out, r);
@@ -19404,7 +19407,7 @@ static void vif__plan_line(vif_json_out *out, const vif_resource *r)
     }
 }
 
-/* A cut line is no line: what does not fit is left out from there on, and counted. */
+/* Prints the plan. If the buffer is too small it is left empty, and the length is still counted. */
 VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
 {
     vif_json_out out;
@@ -19421,7 +19424,7 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
     return out.len;
 }
 
-/* The line is written as a plan's is, with the outcome in front and the reason behind. */
+/* Writes a line like a plan's, with the outcome before it and the reason after it. */
 VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap)
 {
     const vif_error *err = event->error;
@@ -19450,7 +19453,7 @@ VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap)
     return out.len;
 }
 
-/* Microseconds by the finest clock there is. */
+/* Microseconds by the finest clock available. */
 static int64_t vif__now_us(const vif_host *h)
 {
     const vif_host_desc *d = &h->desc;
@@ -19461,8 +19464,8 @@ static int64_t vif__now_us(const vif_host *h)
     return d->now_ms != NULL ? d->now_ms(d->user) * 1000 : 0;
 }
 
-/* Tells of what was done, or (err) could not be. A turn does one thing, so that this took since the
- * turn began; of rows, since the walk came to them. */
+/* Reports what was done, or (err) what could not be done. A turn does one thing, so the time is
+ * counted from the turn's beginning, and for rows from when the walk reached them. */
 static void vif__tell(vif__job *j, const char *what, const vif_resource *r, const vif_error *err)
 {
     vif_event event;
@@ -19492,7 +19495,7 @@ static void vif__log(vif__job *j, const char *what, const vif_resource *r)
     vif__tell(j, what, r, NULL);
 }
 
-/* What an outcome is called, and counted as. */
+/* The word for an outcome, and its counter. */
 typedef struct vif__outcome {
     vif_status status;
     uint8_t counter;
@@ -19505,7 +19508,7 @@ static const vif__outcome vif__outcomes[5] = {
     {VIF_E_UNCONFIRMED, offsetof(vif_stats, unconfirmed), "unconfirmed"},
     {VIF__STATUS_MIN, offsetof(vif_stats, refused), "refused"}};   /* all others */
 
-/* The last row of the table stands for all statuses that have none of their own. */
+/* The last row of the table is for all statuses without a row. */
 static const vif__outcome *vif__outcome_of(vif_status st)
 {
     const vif__outcome *o = vif__outcomes;
@@ -19516,7 +19519,7 @@ static const vif__outcome *vif__outcome_of(vif_status st)
     return o;
 }
 
-/* Tells that the task has failed, at a resource or (NULL) before there was any. */
+/* Reports that the task has failed, at a resource or (NULL) before there was one. */
 static void vif__tell_failure(vif__job *j, const vif_resource *r)
 {
     const vif_error *err = &j->result->error;
@@ -19526,17 +19529,20 @@ static void vif__tell_failure(vif__job *j, const vif_resource *r)
 
 /* >>runner
  *
- * The host keeps tasks in queues. RUN: their walk can go on. DOOM: they are at the end of an
- * unplug, and their links are to be deleted, those of all tasks at once. READY: their group of rows
- * has something to ask of the OVSDB. FLYING: it has been asked; only the first task of each
- * transaction is in there, the others are its mates. A task may be in one of the first two and, as
- * its walk goes on while the switch lets go of a port, in READY or FLYING. WAIT: a step of
- * their walk has to come again in a while, as what it waits for (a device node, a daemon) does not
- * call; all others go on meanwhile. */
+ * The host keeps its tasks in queues:
+ * RUN     Their walk can go on.
+ * DOOM    They are at the end of an unplug, and the links of all of them are deleted at once.
+ * READY   Their group of rows has a request for the OVSDB.
+ * FLYING  The request has been sent. Only the first task of each transaction is in here; the others
+ *         are its mates.
+ * WAIT    A step of their walk is called again later, because what it waits for (a device node, a
+ *         daemon) gives no notice. All others go on meanwhile.
+ * A task may be in RUN or DOOM and at the same time in READY or FLYING, when its walk goes on while
+ * the switch lets go of a port. */
 
 enum { VIF__RUN, VIF__DOOM, VIF__READY, VIF__FLYING, VIF__WAIT };
 
-/* A task has one link for the queues of its walk and one for those of its rows: see >>runner. */
+/* A task has one link for the queues of its walk, and one for those of its rows. */
 static void vif__queue_put(vif_host *h, unsigned queue, vif__job *j)
 {
     const unsigned link = queue / 2 & 1;
@@ -19551,7 +19557,7 @@ static void vif__queue_put(vif_host *h, unsigned queue, vif__job *j)
 }
 
 #ifndef VIF_NO_OVS
-/* Takes a task out that is in the queue. */
+/* Takes a task out of the queue that it is in. */
 static void vif__queue_drop(vif_host *h, unsigned queue, vif__job *j)
 {
     vif__job **at = &h->priv.queues[queue].first, *before = NULL;
@@ -19567,7 +19573,7 @@ static void vif__queue_drop(vif_host *h, unsigned queue, vif__job *j)
 }
 #endif
 
-/* The first of a queue, or NULL: tasks take turns. */
+/* Takes the first task of a queue, so that tasks take turns. NULL: the queue is empty. */
 static vif__job *vif__queue_take(vif_host *h, unsigned queue)
 {
     vif__job *j = h->priv.queues[queue].first;
@@ -19578,14 +19584,14 @@ static vif__job *vif__queue_take(vif_host *h, unsigned queue)
     return j;
 }
 
-/* Whether the link carries the tag that what the VIF owns, or shares, has. */
+/* Whether the link carries the VIF's own tag or, for a shared resource, the shared tag. */
 static bool vif__is_ours(const vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     return strcmp(info->alias, r->whose == VIF_OWN ? j->tag : j->shared_tag) == 0;
 }
 
-/* Whether a resource takes no part: its link (or the one its value comes from) does not exist, or
- * is not ours to set up. */
+/* Whether a resource takes no part, because its link, or the one from which its value comes, does
+ * not exist or is not ours to set up. */
 static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
 {
     const bool depends = r->kind == VIF_RES_MTU && r->other[0] != '\0';
@@ -19599,7 +19605,7 @@ static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
     return VIF_OK;
 }
 
-/* A step of the kind, with the resource's link looked up. */
+/* Calls a function of the resource's kind, after looking up the link. */
 static vif_status vif__do(vif__job *j, vif_resource *r, unsigned step)
 {
     const vif__kind *kind = &vif__kinds[r->kind];
@@ -19623,8 +19629,7 @@ static vif_status vif__do(vif__job *j, vif_resource *r, unsigned step)
     return VIF_OK;
 }
 
-/* A resource that is skipped counts as right for the walk, and is nothing that could be taken
- * back. */
+/* Tests a resource. A skipped one counts as right, and is never taken back. */
 static vif_status vif__test(vif__job *j, vif_resource *r)
 {
     bool skips = false;
@@ -19638,7 +19643,7 @@ static vif_status vif__test(vif__job *j, vif_resource *r)
     return vif__do(j, r, VIF__TEST);
 }
 
-/* A test changes nothing: when its answer is lost it is repeated, and then given up. */
+/* A test changes nothing, so after a lost answer it is repeated once. */
 static vif_status vif__test_twice(vif__job *j, vif_resource *r)
 {
     vif_status st = vif__test(j, r);
@@ -19649,7 +19654,7 @@ static vif_status vif__test_twice(vif__job *j, vif_resource *r)
     return st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
 }
 
-/* The answer was lost: looks, and tries once more what is still to be done. */
+/* After a lost answer: looks, and tries once more what is still to be done. */
 static vif_status vif__settle(vif__job *j, vif_resource *r)
 {
     if (vif__look_again(j) != VIF_OK || vif__test(j, r) != VIF_OK) {
@@ -19658,7 +19663,7 @@ static vif_status vif__settle(vif__job *j, vif_resource *r)
     return r->priv.state == VIF__DIFFERENT ? vif__do(j, r, VIF__APPLY) : VIF_OK;
 }
 
-/* The failure of the task as its caller gets it: the resource, then the words of the kernel or the
+/* Records the task's failure for its caller: the resource, and then the words of the kernel or
  * server. */
 static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
 {
@@ -19675,8 +19680,9 @@ static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
     vif__tell_failure(j, r);
 }
 
-/* What was found before all changes still holds if finding it was a request of its own: nobody but
- * this task changes it. The rest is cheap to look at again, and may depend on what was applied. */
+/* Tests a resource, and applies it if it differs. A finding from before all changes still holds if
+ * it took a request of its own, because nobody but this task changes it. Everything else is cheap
+ * to look at again, and may depend on what was applied since. */
 VIF__APART static vif_status vif__forward(vif__job *j, vif_resource *r)
 {
     const bool testing = j->dry || j->phase == VIF__TESTING, again = j->waited > 0 && !testing;
@@ -19700,7 +19706,7 @@ VIF__APART static vif_status vif__forward(vif__job *j, vif_resource *r)
     if (st == VIF_E_UNKNOWN) {
         st = vif__settle(j, r);
     }
-    r->priv.state = VIF__APPLIED;       /* a test on the way may have said otherwise */
+    r->priv.state = VIF__APPLIED;       /* a test in between may have changed it */
     r->priv.applied = st == VIF_OK;
     if (st == VIF_OK) {
         vif__log(j, "applied", r);
@@ -19708,8 +19714,8 @@ VIF__APART static vif_status vif__forward(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Taking back has failed, too: the caller has to know what is still there, behind the reason for it
- * all. */
+/* Taking back has failed as well. The caller has to know what is still there, so this follows the
+ * reason for the failure. */
 static void vif__left_behind(vif__job *j, const vif_resource *r)
 {
     char title[80];
@@ -19725,14 +19731,15 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
 
 /* >>runner: shared bridges
  *
- * A bridge that VIFs share is set up by one process at a time, under the lock of its name. Who
- * finds it set up does without the lock; who does not takes it, looks again, finishes what a
- * process that died has left (see >>state on disk), and notes what the uplink has before any of it
- * is changed. Nothing depends on the lock: another agent may know nothing of it. */
+ * Only one process at a time sets up a bridge that VIFs share, under a lock named after the bridge.
+ * A task that finds the bridge set up needs no lock. Otherwise it takes the lock, looks again,
+ * finishes what a dead process has left (see >>state on disk), and notes what the uplink has before
+ * it changes any of it. Correctness does not depend on the lock, because another agent may not know
+ * it. */
 
 enum { VIF__LOCK_WAIT_MS = 2 };
 
-/* Whether it is a network's, which nobody else may take away while a port is put on it. */
+/* Whether it is a network's link, which nobody may remove while a port is put on it. */
 static bool vif__is_net(const vif_resource *r)
 {
 #ifndef VIF_NO_NETWORKS
@@ -19743,15 +19750,15 @@ static bool vif__is_net(const vif_resource *r)
 #endif
 }
 
-/* What a task needs the lock of: its shared bridge, or its device, or its network; NULL: of
- * nothing. Of several devices it is the first by its name, whatever order the plan has. */
+/* What the task needs a lock for: its shared bridge, or else its device or its network. NULL:
+ * nothing. Of several devices it is the first by name, whatever the plan's order. */
 static const vif_resource *vif__locked(const vif__job *j)
 {
     const vif_resource *best = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     bool device = false;
     size_t i = best != NULL ? j->plan.count : 0;
 
-    /* The bridge before all: what else the plan has may be shared by fewer. */
+    /* The bridge comes before all others, which fewer tasks share. */
     for (; i < j->plan.count; i++) {
         const vif_resource *r = &j->plan.items[i];
         const bool is = vif__is(r, VIF__IS_DEVICE);
@@ -19765,7 +19772,7 @@ static const vif_resource *vif__locked(const vif__job *j)
     return best;
 }
 
-/* The lock is a file of this name; NULL: none is needed. */
+/* The name of the lock's file. NULL: no lock is needed. */
 static const char *vif__lock_name(const vif__job *j)
 {
     const vif_resource *r = vif__locked(j);
@@ -19773,8 +19780,8 @@ static const char *vif__lock_name(const vif__job *j)
     return r != NULL ? vif__resource_name(r) : NULL;
 }
 
-/* Whether the lock is needed: the bridge that is wanted is not set up, or a note of the uplink is
- * there, which any verb finishes. */
+/* Whether the lock is needed: a plug's bridge is not set up, or there is a note of the uplink,
+ * which any verb finishes. */
 VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *bridge, bool *needs)
 {
     const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
@@ -19786,7 +19793,7 @@ VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *br
         if (up == NULL) {
             return j->step.status;
         }
-        /* Set up is: it is there, it is up, and its uplink, where there is one, is its port. */
+        /* A bridge is set up if it exists, is up, and has its uplink, if any, as a port. */
         *needs = j->shares || b->index == 0 || (b->flags & VIF_IFF_UP) == 0 ||
             (up != b && up->index != 0 && up->master != b->index);
     }
@@ -19797,9 +19804,9 @@ VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *br
     return VIF_OK;
 }
 
-/* The lock, or E_BUSY for now. Who has waited for the time of an exchange goes on without; but not
- * to make or take away a network, which nobody can do beside another: that is given up, after six
- * times as long, as whoever is quick to ask again is often served first. */
+/* Takes the lock. E_BUSY: not yet. After the time of an exchange the task goes on without the lock.
+ * But nobody can make or remove a network next to others. Such a task gives up, and only after six
+ * times that time, because those that ask again quickly are often served first. */
 VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
 {
     const bool net = vif__is_net(vif__locked(j));
@@ -19813,14 +19820,14 @@ VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
     }
 #ifndef VIF_NO_NETWORKS
     if (other != NULL && other->verb == j->verb && vif__is_net(vif__locked(j))) {
-        j->shares_lock = true;          /* plugs are not in each other's way, nor are unplugs */
+        j->shares_lock = true;          /* plugs don't disturb each other, nor do unplugs */
         j->next_locking = j->host->priv.locking;
         j->host->priv.locking = j;
         return VIF_OK;
     }
 #endif
     if (other != NULL) {
-        return VIF_E_BUSY;              /* a task of this host: it goes on meanwhile */
+        return VIF_E_BUSY;              /* a task of this host, which goes on meanwhile */
     }
     st = vif__lock_take(j, link, &j->lock);
     if (st == VIF_E_BUSY && j->lock_tries++ < most) {
@@ -19838,7 +19845,7 @@ VIF__APART static vif_status vif__lock(vif__job *j, const char *link)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Another task that shares the lock keeps it. */
+/* Hands the lock to another task that shares it. False: there is none. */
 static bool vif__lock_inherited(vif__job *j)
 {
     vif__job *heir = j->host->priv.locking;
@@ -19856,8 +19863,8 @@ static bool vif__lock_inherited(vif__job *j)
 }
 #endif
 
-/* The file goes while the lock is held: whoever waits for it finds a new one, and looks whether it
- * is that. */
+/* Removes the lock's file while the lock is held. Whoever waits for it then finds that it is gone,
+ * and makes a new one. */
 static void vif__unlock(vif__job *j)
 {
     vif__job **at = &j->host->priv.locking;
@@ -19879,7 +19886,8 @@ static void vif__unlock(vif__job *j)
     }
 }
 
-/* Of a PCI device there is no change without the lock. A network is looked at again under it. */
+/* Takes the lock of a device, without which no plug may change it, or of a network, which is then
+ * looked at again. */
 static vif_status vif__enter_device(vif__job *j)
 {
     const char *name = vif__lock_name(j);
@@ -19891,19 +19899,19 @@ static vif_status vif__enter_device(vif__job *j)
         return vif__look_again(j);
     }
 #endif
-    /* A device has one state for all: two plugs of it would each take the other's for what was
-     * before. */
+    /* A device has one state for all. Two plugs would each take the other's state for the former
+     * one. */
     return st == VIF_OK && name != NULL && j->verb == VIF_PLUG && !j->lock.set
         ? vif__step_fail(j, VIF_E_CONFLICT, "somebody else is at work on this device, or "
                          "the state directory can't be written") : st;
 }
 
-/* Before the walk begins: E_BUSY means to come again. */
+/* Takes the lock before the walk begins, if it is needed. E_BUSY: come again. */
 VIF__APART static vif_status vif__enter(vif__job *j)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
-    /* A recovery has a bridge alone. */
+    /* A recovery has only a bridge. */
     const bool alone = !vif__subject_is(&j->owner->priv.desc.subjects[j->subject]);
     vif_link_info *uplink = NULL;
     bool needs = false;
@@ -19920,7 +19928,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
     if (st == VIF_OK && alone && !j->lock.set) {
         return vif__step_fail(j, VIF_E_TIMEOUT, "another process holds the bridge's lock");
     }
-    /* Whoever had the lock before may have changed what was known of the bridge. */
+    /* The lock's former holder may have changed what was known about the bridge. */
     st = st == VIF_OK ? vif__look_again(j) : st;
     if (st == VIF_OK && move != NULL) {
         uplink = vif__link(j, 0, move->link);
@@ -19937,7 +19945,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
     return st;
 }
 
-/* How many ports the bridge has that are not its uplink. */
+/* Counts the bridge's ports, except its uplink. */
 static vif_status vif__count_ports(vif__job *j, size_t *count)
 {
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
@@ -19948,7 +19956,7 @@ static vif_status vif__count_ports(vif__job *j, size_t *count)
         : info->index != 0 ? vif__ports_of(j, info->index, bridge->other, count) : VIF_OK;
 }
 
-/* Whether the tests have found something to do for the shared resource of that kind. */
+/* Whether the tests have found a difference in the shared resource of that kind. */
 static bool vif__is_changing(const vif__job *j, vif_kind kind)
 {
     const vif_resource *r = vif__plan_find(j, kind, VIF_SHARED);
@@ -19956,8 +19964,8 @@ static bool vif__is_changing(const vif__job *j, vif_kind kind)
     return r != NULL && r->priv.state == VIF__DIFFERENT;
 }
 
-/* All is tested, nothing is changed. E_BUSY: something shared is to be changed, and that needs the
- * lock, and another look. */
+/* Everything is tested, and nothing is changed. E_BUSY: something shared is to be changed, which
+ * needs the lock and another look. */
 VIF__APART static vif_status vif__before_changes(vif__job *j)
 {
     const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
@@ -19975,8 +19983,7 @@ VIF__APART static vif_status vif__before_changes(vif__job *j)
         j->shares = true;
         return VIF_E_BUSY;
     }
-    /* This is what vif__is_in_use compares with: how many there are when nothing has been done
-     * yet. */
+    /* vif__is_in_use compares with this: the number of ports before anything is done. */
     st = vif__count_ports(j, &j->ports);
     st = st == VIF_E_TIMEOUT ? vif__count_ports(j, &j->ports) : st;
     if (st == VIF_OK && vif__is_changing(j, VIF_RES_MOVE)) {
@@ -19986,8 +19993,8 @@ VIF__APART static vif_status vif__before_changes(vif__job *j)
     return st;
 }
 
-/* Whether somebody else has come to use the bridge, while it was set up for this VIF: then it
- * stays, if it is set up; what failed is behind it in the plan. */
+/* Whether somebody else has begun to use the bridge while it was set up for this VIF. Then it stays
+ * if it is set up completely, which means that a later resource has failed. */
 static bool vif__is_in_use(vif__job *j)
 {
     size_t ports = 0;
@@ -19999,7 +20006,7 @@ static bool vif__is_in_use(vif__job *j)
     return j->in_use == 2;
 }
 
-/* The note goes when nothing is under way any more. */
+/* Removes the note when nothing is under way any more, and gives the lock back. */
 static void vif__leave(vif__job *j)
 {
     if (j->noted && !j->left_behind && j->status != VIF_E_UNKNOWN) {
@@ -20008,8 +20015,8 @@ static void vif__leave(vif__job *j)
     vif__unlock(j);
 }
 
-/* Takes back what this call has applied, if it is not used by others meanwhile. A lost answer is
- * looked at before it is tried once more, and a link that has gone took with it what was on it. */
+/* Takes back what this call has applied, unless others use it by now. After a lost answer it looks
+ * before it tries once more. A link that has gone has taken along everything on it. */
 static void vif__back(vif__job *j, vif_resource *r)
 {
     vif_status st;
@@ -20026,7 +20033,7 @@ static void vif__back(vif__job *j, vif_resource *r)
     }
     if (st != VIF_OK && r->link[0] != '\0' && r->priv.link != NULL &&
         vif__refresh(j, r->priv.link) == VIF_OK && r->priv.link->index == 0) {
-        st = VIF_OK;                    /* the link has gone, and all that was on it */
+        st = VIF_OK;                    /* the link has gone, with all that was on it */
     }
     if (st != VIF_OK && st != VIF_E_NO_INTERFACE) {
         vif__left_behind(j, r);
@@ -20035,14 +20042,13 @@ static void vif__back(vif__job *j, vif_resource *r)
     }
 }
 
-/* A link that is the VIF's own: it is deleted, and what belongs to it goes with it. */
+/* Whether it is a link of the VIF's own. It is deleted, and what belongs to it goes with it. */
 static bool vif__is_own_link(const vif_resource *r)
 {
     return r->whose == VIF_OWN && (vif__kinds[r->kind].facts & VIF__IS_LINK) != 0;
 }
 
-/* Whether the resource is about a link that the unplug deletes: the kernel then takes it away by
- * itself. */
+/* Whether the resource is about a link that the unplug deletes, so that the kernel removes it. */
 static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 {
     size_t i;
@@ -20050,7 +20056,7 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
     for (i = 0; i < j->plan.count && !vif__is(r, VIF__OUTLIVES); i++) {
         const vif_resource *l = &j->plan.items[i];
 
-        /* The other end of a pair goes with it, and what is on that, too. */
+        /* The other end of a pair goes as well, with everything on it. */
         if (l != r && vif__is_own_link(l) && r->link[0] != '\0' &&
             vif__is_end(l, r->ns, r->link)) {
             return true;
@@ -20059,15 +20065,15 @@ static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
     return false;
 }
 
-/* What an unplug does something about: the rest stays, or goes with its link. */
+/* Whether an unplug has to do something about the resource. Others stay, or go with their link. */
 static bool vif__is_removed(const vif__job *j, const vif_resource *r)
 {
     return vif__is(r, VIF__IS_DEVICE) || r->whose == VIF_COUNTED ||
         (r->whose == VIF_OWN && !vif__goes_with_link(j, r));
 }
 
-/* Whether the link is a port of a bridge, bond or VRF of the kernel's. Those of a switch's kernel
- * datapath are told by their rows. */
+/* Whether the link is a port of a bridge, bond or VRF of the kernel. Ports of Open vSwitch's kernel
+ * datapath are judged by their rows instead. */
 static bool vif__is_kernels_port(vif__job *j, const vif_link_info *info)
 {
     vif_link master;
@@ -20077,8 +20083,8 @@ static bool vif__is_kernels_port(vif__job *j, const vif_link_info *info)
          strcmp(master.kind, "openvswitch") != 0);
 }
 
-/* Whether a link without the VIF's tag may be taken for its own, by its name and kind. A device
- * that a port has goes with it as in os-vif, if it is of a sort that is made for guests. */
+/* Whether a link without the VIF's tag may count as its own, by name and kind. As in os-vif a
+ * port's device goes with the port, if it is of a type that is made for guests. */
 static bool vif__is_plain(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     return r->kind != VIF_RES_DEVICE ? !r->only_ours
@@ -20087,7 +20093,7 @@ static bool vif__is_plain(vif__job *j, const vif_resource *r, const vif_link_inf
            !vif__is_kernels_port(j, info));
 }
 
-/* Whether a link that the plan names as the VIF's own is not there. */
+/* Whether a link that the plan names as the VIF's own is missing. */
 static bool vif__lacks_own(const vif__job *j, unsigned ns)
 {
     size_t i;
@@ -20105,7 +20111,8 @@ static bool vif__lacks_own(const vif__job *j, unsigned ns)
     return false;
 }
 
-/* A link of a dump that carries the VIF's tag, under a name that the plan does not know. */
+/* Handles a link in a dump. One with the VIF's tag, under a name that is not in the plan, is added
+ * to the plan. */
 static void vif__tagged(vif__job *j, unsigned ns, const vif_link *link)
 {
     const size_t count = j->plan.count;
@@ -20125,7 +20132,7 @@ static void vif__tagged(vif__job *j, unsigned ns, const vif_link *link)
     }
 }
 
-/* A dump of all links: the kernel has no search by alias. */
+/* Reads a dump of all links, because the kernel can't search by alias. */
 static vif_status vif__look_for_tagged(vif__job *j, unsigned ns)
 {
     vif_nl *nl = vif__nl(j, ns);
@@ -20138,7 +20145,7 @@ static vif_status vif__look_for_tagged(vif__job *j, unsigned ns)
     return j->step.status;
 }
 
-/* Looks up the VIF's own links in a namespace of a guest's: those of the host's are known. */
+/* Looks up the VIF's own links in a guest's namespace. Those in the host's are known already. */
 static vif_status vif__look_inside(vif__job *j, unsigned ns)
 {
     size_t i;
@@ -20153,10 +20160,10 @@ static vif_status vif__look_inside(vif__job *j, unsigned ns)
     return VIF_OK;
 }
 
-/* At an unplug, where a name of the plan leads to nothing: somebody may have renamed the link, or
- * the VIF, or the options may be others today. Only then all links are looked through, as the
- * kernel filters none by alias; an alternative name instead, which it has an index of, would be one
- * more thing that others see, may take, and move with the link. */
+/* For an unplug: if a name in the plan leads to nothing, somebody may have renamed the link or the
+ * VIF, or the options may have changed. Only then are all links looked through, because the kernel
+ * can't filter by alias. It has an index of alternative names, but such a name would be one more
+ * thing that others see, may take, and move with the link. */
 static vif_status vif__find_tagged(vif__job *j)
 {
     vif_status st = VIF_OK;
@@ -20177,14 +20184,14 @@ static vif_status vif__find_tagged(vif__job *j)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Whether it is what guards the host and others as long as the guest has its links, or is only the
- * guest's as long: it goes behind them, at the end of the walk. */
+/* Whether the resource has to go after the guest's links, at the end of the walk: it protects the
+ * host and others as long as the guest has links, or the guest has it exactly as long. */
 static bool vif__is_last(const vif_resource *r)
 {
     return r->whose == VIF_OWN && vif__is(r, VIF__IS_LAST);
 }
 
-/* The name of a link of the VIF's, or of its other end, that may have rules; or NULL. */
+/* The name of the VIF's link, or of its other end, that may have rules; or NULL. */
 static const char *vif__guarded(const vif_resource *r, bool end)
 {
     if (r->whose != VIF_OWN || !vif__is(r, VIF__IS_PORT) || (end ? r->other_ns : r->ns) != 0) {
@@ -20198,9 +20205,10 @@ static const char *vif__guarded(const vif_resource *r, bool end)
     return !end ? r->link : vif__is(r, VIF__HAS_PEER) ? r->other : NULL;
 }
 
-/* At an unplug the VIF's own rules are looked at before anything is changed, as they go at its end:
- * those that the plan names, and those that an earlier plug may have made of its links, whatever
- * the options say today. Most hosts have no table for such, which the first question tells. */
+/* An unplug looks at the VIF's own rules before it changes anything, because they go at its end.
+ * These are the rules that the plan names, and those that an earlier plug may have made for its
+ * links, whatever the options say now. Most hosts have no table for these, as the first question
+ * shows. */
 static vif_status vif__look_at_rules(vif__job *j)
 {
     const size_t count = j->plan.count;
@@ -20231,8 +20239,8 @@ static vif_status vif__look_at_rules(vif__job *j)
 #define vif__look_at_rules(j) VIF_OK
 #endif
 
-/* An unplug that takes rows of a switch away, and then links, begins with a change of a link that
- * changes nothing: who may not do it is refused while all is there. */
+/* If an unplug is to remove rows of a switch and then links, it first makes an empty change of a
+ * link. If it may not do that, it is refused while everything is still there. */
 static vif_status vif__may_change(vif__job *j)
 {
     const vif__info *info = NULL;
@@ -20250,22 +20258,24 @@ static vif_status vif__may_change(vif__job *j)
     if (info == NULL || !rows) {
         return VIF_OK;
     }
-    /* No flag is in the mask: the kernel checks the right to change the link, and then has nothing
-     * to do. */
+    /* No flag is in the mask, so the kernel checks the right to change the link, and then does
+     * nothing. */
     vif_nl_put_link_flags(vif__request_new(j), info->link.index, 0, 0);
     st = vif__request_send(j);
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
 
 /* Whether a resource has to wait for the deletion of this task's own links, and of others' in the
- * same job: so has a counted link, which they may be over, or ports of. */
+ * same job. A counted link has to wait as well, because these links may be over it, or its
+ * ports. */
 static bool vif__is_later(const vif__job *j, const vif_resource *r)
 {
     return !j->deleted && (vif__is_last(r) || (r->whose == VIF_COUNTED &&
                                                vif__is(r, VIF__IS_LINK) && j->doomed_count > 0));
 }
 
-/* Takes one away that is there. Of what outlives its link a look settles a lost answer. */
+/* Removes something that is there. If the answer is lost for something that outlives its link, a
+ * look shows whether it is gone. */
 static vif_status vif__take_away(vif__job *j, vif_resource *r)
 {
     vif_status st = vif__do(j, r, VIF__REVERT);
@@ -20279,9 +20289,10 @@ static vif_status vif__take_away(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Takes an own resource away, as if this call had made it. Links that carry another's tag are
- * refused; those that are not plainly the VIF's stay. Own links go together, when all is done that
- * needs them; what guards goes behind them, but was looked at before. */
+/* Removes one of the VIF's own resources, as if this call had made it. A link with another's tag is
+ * refused, and one that is not plainly the VIF's stays. The VIF's links are deleted together, after
+ * everything that needs them. What protects the host goes after the links, but was looked at
+ * before. */
 static vif_status vif__remove(vif__job *j, vif_resource *r)
 {
     vif_link_info *info = r->priv.link = vif__link(j, r->ns, r->link);
@@ -20326,9 +20337,9 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     return vif__take_away(j, r);
 }
 
-/* The doomed links of the tasks in line, as many as there is room for, go at once: each deletion
- * takes the kernel a grace period, and one of many no more than one. Returns how many tasks' links
- * have gone; 0: they are to be deleted one by one. */
+/* Deletes the doomed links of the waiting tasks at once, as many as there is room for, because the
+ * kernel needs a grace period for each deletion, or a single one for many. Returns the number of
+ * tasks whose links have gone. 0: they have to be deleted singly. */
 static size_t vif__group_delete(vif_host *h, vif__job *first)
 {
     /* The room for trials may begin anywhere in the caller's memory. */
@@ -20348,7 +20359,7 @@ static size_t vif__group_delete(vif_host *h, vif__job *first)
         VIF_OK ? tasks : 0;
 }
 
-/* One resource that has waited for the deletion of links. */
+/* Removes a resource that has waited for the deletion of links. */
 static void vif__behind(vif__job *j, vif_resource *r)
 {
     const bool last = vif__is_last(r);
@@ -20362,7 +20373,7 @@ static void vif__behind(vif__job *j, vif_resource *r)
     }
 }
 
-/* All that has waited. What guards a link stays with one that stays. */
+/* Removes everything that has waited. What protects against a link stays if the link stays. */
 static void vif__behind_all(vif__job *j, bool links_stay)
 {
     const bool links = j->doomed_count > 0;
@@ -20379,7 +20390,7 @@ static void vif__behind_all(vif__job *j, bool links_stay)
     }
 }
 
-/* The end of a task's unplug: its own links go, one by one, unless they have gone together. */
+/* Ends a task's unplug: deletes its links singly, unless they have been deleted together. */
 static void vif__doomed_end(vif__job *j, bool gone)
 {
     bool stay = false;
@@ -20411,8 +20422,8 @@ static void vif__doomed_end(vif__job *j, bool gone)
     vif__queue_put(j->host, VIF__RUN, j);
 }
 
-/* The links that unplugs have come to the end with go, all at once. One alone, and those that could
- * not go together, go one by one, a task a call. */
+/* Deletes at once the links of all unplugs that have come to their end. A single link, and links
+ * that could not be deleted together, are deleted singly, one task in each call. */
 VIF__APART static void vif__doomed_remove(vif_host *h)
 {
     vif__job *const first = h->priv.queues[VIF__DOOM].first;
@@ -20434,14 +20445,14 @@ VIF__APART static void vif__doomed_remove(vif_host *h)
 #ifndef VIF_NO_OVS
 /* >>job: the group of OVSDB resources
  *
- * A task's rows go through their states here: which it begins with, what each of them asks for,
- * what an answer means, and which comes next. The functions of a state are a row of
- * vif__rows_states; answered and its kin say VIF_E_BUSY where the group has more to ask, VIF_OK
- * where it is over, or how it failed. When the answer is known to be lost, or late, the group
- * knows what that may have left behind: a change that was sent may have been made, and is looked
- * for; a look is asked again. What is sent with what, and when, is the lane's matter. */
+ * This section moves a task's rows through their states: with which state they begin, what each
+ * asks for, what an answer means, and which state comes next. The functions of a state are a row of
+ * vif__rows_states. `answered` and the like return VIF_E_BUSY if the group has more to ask, and
+ * otherwise its outcome. If an answer is lost or late, the group knows what this may have left
+ * behind: a change that was sent may have been made, and is looked for; a look is repeated. The
+ * lane decides which requests are sent together, and when. */
 
-/* Hooks of the connection, which the host's desc has with another user. */
+/* Hooks of the connection. They call those of the host's desc, which have another `user`. */
 static void *vif__ovsdb_resize(void *user, void *ptr, size_t old_size, size_t size)
 {
     const vif_host_desc *desc = &((const vif_host *)user)->desc;
@@ -20456,7 +20467,7 @@ static int64_t vif__ovsdb_now(void *user)
     return desc->now_ms(desc->user);
 }
 
-/* The host may have been moved since. */
+/* Sets the hooks' user anew, because the host may have been moved in memory. */
 VIF__APART static vif_ovsdb *vif__ovsdb_of(vif_host *h)
 {
     if (h->desc.ovsdb == NULL) {
@@ -20465,8 +20476,8 @@ VIF__APART static vif_ovsdb *vif__ovsdb_of(vif_host *h)
     return &h->ovsdb;
 }
 
-/* The two buffers of the connection are one piece, of the host's memory or of its hook, and stay
- * until the host is closed. */
+/* Gives the connection its two buffers, which are one piece of the host's memory or from its hook.
+ * They stay until the host is closed. */
 static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *err)
 {
     enum { OUT = 8192 };
@@ -20482,7 +20493,7 @@ static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *e
         return vif_fail(err, VIF_E_NOMEM, 0, "memory",
                          "VIF_HOST_OVS_MEMORY bytes more are needed");
     }
-    if (h->desc.ovsdb == NULL && h->desc.resize != NULL) {      /* for rows that are uncommon */
+    if (h->desc.ovsdb == NULL && h->desc.resize != NULL) {      /* for unusually large rows */
         d->resize = vif__ovsdb_resize;
     }
     d->out = h->priv.ovs_memory;
@@ -20492,7 +20503,8 @@ static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *e
     return VIF_OK;
 }
 
-/* Opened when rows are asked for: a host that plugs into Linux bridges alone needs no server. */
+/* Opens the connection when rows are first needed. A host that only uses Linux bridges needs no
+ * server. */
 static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
 {
     vif_ovsdb_desc *d = &h->priv.ovsdb_desc;
@@ -20507,7 +20519,7 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
     if (st != VIF_OK) {
         return st;
     }
-    /* A connection of the caller's description has the caller's clock and memory, too. */
+    /* A connection from the caller's own description has the caller's clock and memory. */
     if (h->desc.ovsdb == NULL) {
         d->user = h;
         d->now_ms = h->desc.now_ms != NULL ? vif__ovsdb_now : NULL;
@@ -20518,7 +20530,7 @@ static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
     st = vif_ovsdb_open(&h->ovsdb, d, err);
     h->priv.ovsdb_open = st == VIF_OK;
     if (st != VIF_OK) {
-        /* What a failed open has left is closed, so that the next try begins with nothing. */
+        /* Closes what a failed open has left, so that the next try starts anew. */
         vif_ovsdb_close(&h->ovsdb);
     }
     return st;
@@ -20536,13 +20548,13 @@ static int64_t vif__ovs_patience(const vif__job *j, uint8_t state)
     }
 }
 
-/* Before there is a connection there is no clock of one: deadlines begin with it. */
+/* The connection's clock. Without a connection there is none, and deadlines begin with it. */
 static int64_t vif__ovsdb_clock(vif_host *h)
 {
     return h->priv.ovsdb_open ? vif_ovsdb_now(vif__ovsdb_of(h)) : 0;
 }
 
-/* What is left, in ms, of the time that the server keeps for a wait: a second less than ours. */
+/* The time in ms for which the server keeps a wait. It ends a second before ours. */
 static int64_t vif__rows_left(const vif__job *j)
 {
     const int64_t left = j->rows.deadline - 1000 - vif__ovsdb_clock(j->host);
@@ -20550,8 +20562,8 @@ static int64_t vif__rows_left(const vif__job *j)
     return left > 0 ? left : 0;
 }
 
-/* The group's next state. The server itself keeps the time of the last two; it is given a second
- * more. */
+/* Changes the group's state. In the waiting states the server keeps the time, and the group gives
+ * it a second more. */
 static vif_status vif__rows_go(vif__job *j, uint8_t state)
 {
     j->rows.state = state;
@@ -20562,7 +20574,8 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
     return VIF_E_BUSY;
 }
 
-/* What is thought of a resource before anything is known. True: it has to be looked at first. */
+/* Sets what is assumed about a resource before anything is known. True: it has to be looked at
+ * first. */
 static bool vif__rows_expect(vif_resource *r)
 {
     const bool there = r->whose != VIF_OWN && r->want.ovs->bridge == NULL;
@@ -20570,14 +20583,14 @@ static bool vif__rows_expect(vif_resource *r)
     r->priv.state = there ? VIF__RIGHT : VIF__DIFFERENT;
     r->want.ovs->priv.uuid[0] = there ? '?' : '\0';
     r->want.ovs->priv.uuid[1] = '\0';
-    /* What others may use, what has to be there already, and a bridge's own port can't be made on a
-     * guess. */
+    /* These can't be made on a guess: what others may use, what has to exist already, and a
+     * bridge's own port. */
     return r->whose == VIF_COUNTED || r->want.ovs->mirrors != NULL ||
         vif__says(r->want.ovs->bridge, r->want.ovs->name);
 }
 
-/* Where to begin. What is tried has to be safe without a look: the ports are new, the bridge is
- * there. False: there is nothing to take back. */
+/* Chooses the first state. A try has to be safe without a look: the ports are new, and the bridge
+ * exists. False: there is nothing to take back. */
 static bool vif__rows_start(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -20590,7 +20603,7 @@ static bool vif__rows_start(vif__job *j)
     d->since = j->host->priv.since;
     d->dials = j->host->priv.dials;
     d->first = d->end = j->phase == VIF__FORWARD ? j->at : j->at - 1;
-    /* The group is all rows that stand side by side, whichever of them the walk came to first. */
+    /* The group is all adjacent rows, whichever of them the walk reached first. */
     while (d->end < j->plan.count && vif__is_ovs(&j->plan.items[d->end])) {
         d->end++;
     }
@@ -20607,13 +20620,13 @@ static bool vif__rows_start(vif__job *j)
         look = (j->phase != VIF__BACK && (r->optional || r->want.ovs->guarded ||
                                           vif__rows_expect(r))) || look;
     }
-    /* What is taken back is known: it is what this call has done. */
+    /* What is taken back is known, because this call has done it. */
     d->state = j->phase == VIF__BACK ? VIF__ROWS_CHANGE
         : look || !port ? VIF__ROWS_LOOK : VIF__ROWS_TRY;
     return j->phase != VIF__BACK || applied;
 }
 
-/* Whether the resource takes part in the change. A bridge that is right guards it. */
+/* Whether the resource takes part in the change. A bridge that is right takes part as a guard. */
 static bool vif__rows_changes(const vif__job *j, const vif_resource *r)
 {
     switch (j->phase) {
@@ -20623,16 +20636,17 @@ static bool vif__rows_changes(const vif__job *j, const vif_resource *r)
     }
 }
 
-/* Every change is guarded by the one row that each database of Open vSwitch has. */
+/* Guards the change by the one row that each database of Open vSwitch has. */
 static void vif__rows_begin_change(vif__job *j)
 {
-    if (j->phase == VIF__FORWARD) {     /* without its row the rest would be garbage, and be gone */
+    if (j->phase == VIF__FORWARD) {     /* without its row the rest would be deleted as garbage */
         (void)vif_ovsdb_wait(j->rows.txn, "Open_vSwitch", "!=");
         vif_ovsdb_column(j->rows.txn, "_uuid");
     }
 }
 
-/* Backwards where things are taken back or away: a bridge goes after its ports. */
+/* Builds the change. Taking back and removing go backwards, so that a bridge goes after its
+ * ports. */
 static void vif__rows_build_change(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -20642,7 +20656,7 @@ static void vif__rows_build_change(vif__job *j)
     for (i = d->first; i < d->end; i++) {
         vif_resource *r = &j->plan.items[forward ? i : d->first + d->end - 1 - i];
 
-        /* They may be set still by an earlier transaction that failed. */
+        /* A former transaction that failed may have set them. */
         r->want.ovs->priv.joins = r->want.ovs->priv.leaves = false;
         if (vif__rows_changes(j, r)) {
             (void)vif__kinds[r->kind].steps[forward ? VIF__APPLY : VIF__REVERT](j, r);
@@ -20650,38 +20664,40 @@ static void vif__rows_build_change(vif__job *j)
     }
 }
 
-/* The operation that asks for next_cfg; in the server's log stands whose change it was. */
+/* Adds the operation that asks for next_cfg, and a comment that tells whose change it is. */
 static int vif__rows_end_change(vif__job *j)
 {
     int op;
 
     vif__ovs_end_ports(j, j->rows.txn);
     op = vif_ovsdb_next_cfg(j->rows.txn);
-    /* It goes into the server's log with the transaction (RFC 7047 5.2.9). */
+    /* The server writes it into its log with the transaction (RFC 7047 5.2.9). */
     (void)vif_ovsdb_comment(j->rows.txn, j->tag);
     return op;
 }
 
-/* What the switch made of it counts: every port, and a bridge that this call made. */
+/* Whether the switch's result for the resource matters: for a port, and for a bridge that this call
+ * made. */
 static bool vif__rows_judged(const vif_resource *r)
 {
     return r->want.ovs->bridge != NULL || r->priv.created;
 }
 
-/* Whether somebody will hear of other ports with this interface id. */
+/* Whether somebody wants to hear of other ports with this interface id. */
 static bool vif__rows_tells(const vif__job *j, const vif_ovs *o)
 {
     return j->host->desc.log != NULL && o->iface_id != NULL;
 }
 
-/* The server answers a wait when the switch has got as far, with what it made of the ports. What is
- * left of the time that the state has is the server's to keep. */
+/* Adds a wait that the server answers when the switch has applied the change. The rest of the
+ * state's time is the server's to keep. */
 static void vif__rows_begin_applied(vif__job *j)
 {
     (void)vif_ovsdb_wait_cfg(j->rows.txn, j->rows.next_cfg, vif__rows_left(j));
 }
 
-/* The port's interface, by what the server has an index of. Of a bridge only the name is known. */
+/* Selects the port's interface by its UUID, for which the server has an index. For a bridge only
+ * the name is known. */
 static void vif__ovs_where_iface(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     char name[65];
@@ -20694,7 +20710,7 @@ static void vif__ovs_where_iface(vif_ovsdb_txn *t, const vif_ovs *o)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Each of a bond's interfaces; what it has become of them. */
+/* Selects the state of each of a bond's interfaces. */
 static void vif__rows_build_links(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     const char *list = o->links;
@@ -20705,7 +20721,7 @@ static void vif__rows_build_links(vif_ovsdb_txn *t, const vif_ovs *o)
     }
 }
 
-/* The first that the switch could not open is what the bond is. */
+/* A bond is as broken as its first interface that the switch could not open. */
 static void vif__rows_seen_links(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev)
 {
     const char *list = o->links;
@@ -20718,8 +20734,8 @@ static void vif__rows_seen_links(vif__job *j, vif_ovs *o, const vif_ovsdb_event 
 }
 #endif
 
-/* Of a plug also what became of the ports: the switch counts a change as applied though it could
- * not open one. */
+/* For a plug, selects what became of the ports as well, because the switch counts a change as
+ * applied even if it could not open one. */
 static void vif__rows_build_applied(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -20742,7 +20758,8 @@ static void vif__rows_build_applied(vif__job *j)
     }
 }
 
-/* OVN's controller writes ovn-installed into the interface when its flows are there. */
+/* Waits for ovn-installed, which OVN's controller writes into the interface when its flows are
+ * there. */
 static void vif__rows_build_ready(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -20752,7 +20769,7 @@ static void vif__rows_build_ready(vif__job *j)
         const vif_ovs *o = j->plan.items[i].want.ovs;
 
         if (o->iface_id != NULL) {
-            /* "Until not no row": the server answers when there is a row with that key and
+            /* This waits until the result is not "no row": until there is a row with that key and
              * value. */
             (void)vif_ovsdb_wait_ms(d->txn, "Interface", "!=", vif__rows_left(j));
             vif__ovs_where_iface(d->txn, o);
@@ -20762,7 +20779,7 @@ static void vif__rows_build_ready(vif__job *j)
     }
 }
 
-/* The selects of all resources of the group, each of which notes where its answers begin. */
+/* Adds the selects of all the group's resources. Each notes the number of its first one. */
 static void vif__rows_build_look(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -20779,7 +20796,7 @@ static void vif__rows_build_look(vif__job *j)
     }
 }
 
-/* Is the switch as far as the database? */
+/* Selects how far the switch and the database are. */
 static int vif__rows_end_look(vif__job *j)
 {
     const int op = vif_ovsdb_select(j->rows.txn, "Open_vSwitch");
@@ -20788,7 +20805,7 @@ static int vif__rows_end_look(vif__job *j)
     return op;
 }
 
-/* What the VIF's first port has become. */
+/* Writes what became of the VIF's first port into the result. */
 static void vif__rows_result(vif__job *j)
 {
     vif_result *result = j->result;
@@ -20808,7 +20825,7 @@ static void vif__rows_result(vif__job *j)
     }
 }
 
-/* The next resource with something to sweep, which is first among its holders. */
+/* The next resource with something to sweep, which becomes the first of its holders. */
 static const vif_resource *vif__rows_held(const vif__job *j)
 {
     size_t i;
@@ -20816,7 +20833,7 @@ static const vif_resource *vif__rows_held(const vif__job *j)
     for (i = j->rows.first; i < j->rows.end; i++) {
         vif_ovs *o = j->plan.items[i].want.ovs;
 
-        /* Those that went with the change itself are passed over. */
+        /* Skip those that went with the change itself. */
         while (o->priv.holders != NULL && !vif__ovs_goes_last(j, o->priv.holders)) {
             o->priv.holders = o->priv.holders->next;
         }
@@ -20828,7 +20845,8 @@ static const vif_resource *vif__rows_held(const vif__job *j)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* Whether it is a port that a network has on its bridge, or (on false) leads there from another. */
+/* Whether it is a port that a network has on its bridge, or (on is false) one that leads there from
+ * another bridge. */
 static bool vif__ovs_is_net_port(const vif_resource *r, const vif_ovs *bridge, bool on)
 {
     const vif_ovs *o = r->want.ovs;
@@ -20837,8 +20855,8 @@ static bool vif__ovs_is_net_port(const vif_resource *r, const vif_ovs *bridge, b
         (strcmp(o->bridge, bridge->name) == 0) == on;
 }
 
-/* The bridge of a network has no ports but those that it was made with, and is still ours. What
- * leads to it from other bridges goes in the same transaction. */
+/* Requires that a network's bridge has only the ports that it was made with, and is still ours.
+ * Ports that lead to it from other bridges go in the same transaction. */
 static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -20852,7 +20870,7 @@ static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
     vif_ovsdb_row(t, "ports");
     vif_ovsdb_put_set(t);
     vif_ovsdb_put_uuid(t, bridge->priv.iface);
-    for (; h != NULL; h = h->next) {    /* of which the plan knows nothing */
+    for (; h != NULL; h = h->next) {    /* unknown to the plan */
         vif_ovsdb_put_uuid(t, h->uuid);
     }
     for (i = j->rows.first; i < j->rows.end; i++) {
@@ -20871,10 +20889,11 @@ static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
 }
 #endif
 
-/* What goes when all else of the group is done, one by one: other holders of the interface id, as
- * they could not be put back, each if it still has the id; at an unplug counted bridges, each if
- * nobody else has a port on it. That can only be seen behind the transaction that takes the VIF's
- * own ports away: of several VIFs that leave at once each would else leave it to the others. */
+/* Removes, one by one, what goes after everything else of the group. Other holders of the interface
+ * id could not be put back later; each goes only if it still has the id. At an unplug counted
+ * bridges go, each only if nobody else has a port on it. This can be seen only after the
+ * transaction that removes the VIF's own ports. Otherwise, if several VIFs leave at once, each
+ * would leave the bridge to the others. */
 static void vif__rows_build_sweep(vif__job *j)
 {
     vif_ovsdb_txn *t = j->rows.txn;
@@ -20882,7 +20901,7 @@ static void vif__rows_build_sweep(vif__job *j)
     const vif_ovs *o = r->want.ovs;
     const vif__ovs_holder *h = o->priv.holders;
 
-    if (h->used) {                      /* unless a port of this VIF's is there still */
+    if (h->used) {                      /* unless a port of this VIF's is still there */
         (void)vif_ovsdb_wait(t, "Port", "==");
         vif_ovsdb_where_pair(t, "external_ids", "vif", j->tag);
         vif_ovsdb_column(t, "name");
@@ -20913,9 +20932,9 @@ static int vif__rows_end_sweep(vif__job *j)
     return vif_ovsdb_next_cfg(j->rows.txn);
 }
 
-/* Whether the walk of an unplug may go on while the switch lets go of its ports: where only links
- * are left, to be deleted. What is put back on a device that stays has to come after the switch,
- * which itself puts back what it found. */
+/* Whether an unplug's walk may go on while the switch lets go of its ports: only if nothing but
+ * links is left to delete. What is restored on a device that stays has to come after the switch,
+ * which restores what it found itself. */
 static bool vif__rows_may_detach(const vif__job *j)
 {
     size_t i = 0;
@@ -20927,7 +20946,7 @@ static bool vif__rows_may_detach(const vif__job *j)
     return j->phase == VIF__REMOVE && i == j->rows.first;
 }
 
-/* The last step has been confirmed: is there another one to wait for? */
+/* A step has been confirmed. Chooses the next state to wait for, if any. */
 static vif_status vif__rows_next(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -20961,7 +20980,7 @@ static vif_status vif__rows_next(vif__job *j)
     return VIF_OK;
 }
 
-/* The change was made: who was new has a uuid now. */
+/* The change was made, so new rows have UUIDs now. */
 static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
@@ -20994,7 +21013,7 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
-/* Everything has been seen: what is to be changed? */
+/* Everything has been seen. Decides what is to be changed. */
 static vif_status vif__rows_decide(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -21007,8 +21026,8 @@ static vif_status vif__rows_decide(vif__job *j)
 
         r->priv.state = VIF__RIGHT;
         st = vif__kinds[r->kind].steps[VIF__TEST](j, r);
-        /* A change whose answer was lost has made it, or somebody else has, in the moment between.
-         * It is taken for ours: to leave behind what we made would be worse. */
+        /* A change whose answer was lost has made it, or somebody else did in that moment. It
+         * counts as ours, because leaving our own things behind would be worse. */
         if (r->want.ovs->priv.sent && !vif__ovs_absent(r)) {    /* the reply was lost */
             r->priv.created = true;
             if (r->priv.state == VIF__RIGHT) {
@@ -21025,7 +21044,7 @@ static vif_status vif__rows_decide(vif__job *j)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* A bridge of the plan is another one, for all that the plan puts on it. */
+/* Renames a bridge of the plan, also in everything that the plan puts on it. */
 static void vif__ovs_rename(vif__job *j, const char *from, const char *to)
 {
     size_t i;
@@ -21042,8 +21061,8 @@ static void vif__ovs_rename(vif__job *j, const char *from, const char *to)
     j->plan.bridge = to;
 }
 
-/* A network that has no name of its own, but a bridge already, is on that one. True: all has to be
- * looked at again. */
+/* If a network without a name of its own has a bridge already, it stays on that one. True:
+ * everything has to be looked at again. */
 static bool vif__ovs_follows(vif__job *j)
 {
     size_t i;
@@ -21063,9 +21082,9 @@ static bool vif__ovs_follows(vif__job *j)
 #define vif__ovs_follows(j) false
 #endif
 
-/* The first look is behind all others of its transaction in the same state of the database, so
- * cur_cfg tells whether the switch has something to do still: a plug that finds all rows right
- * waits for it none the less. */
+/* Reads a look's answers. The first look reads all its rows and cur_cfg in the same state of the
+ * database. So cur_cfg tells whether the switch is behind, and then even a plug that finds all rows
+ * right waits for it. */
 static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
@@ -21073,7 +21092,7 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     bool any = false;
     size_t i;
 
-    (void)vif__step_forget(j);          /* nothing of a try that was refused */
+    (void)vif__step_forget(j);          /* the error of a refused try */
     if (!more) {
         const vif_ovsdb_value row = vif_ovsdb_first(ev, d->cfg_op);
         int64_t applied = 0;
@@ -21085,7 +21104,7 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
         d->next_cfg = -1;
         (void)vif_ovsdb_int(vif_ovsdb_member(row, "cur_cfg"), &applied);
         (void)vif_ovsdb_int(vif_ovsdb_member(row, "next_cfg"), &d->next_cfg);
-        /* The switch is behind: what it has not applied yet may be what this VIF needs. */
+        /* The switch is behind. What it has not applied yet may be what this VIF needs. */
         d->next_cfg = applied < d->next_cfg ? d->next_cfg : -1;
     }
     for (i = d->first; i < d->end; i++) {
@@ -21109,8 +21128,8 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     return any ? vif__rows_go(j, VIF__ROWS_LOOK_MORE) : vif__rows_decide(j);
 }
 
-/* The switch lets go of a device with the flags that it found: the device of a port that went is
- * maybe down, and is brought up again. */
+/* The switch restores a device's former flags when it lets go of it, so the device of a port that
+ * left may be down now. This sets it up again. */
 static void vif__rows_up(vif__job *j, const vif_ovs *o)
 {
     size_t k;
@@ -21125,7 +21144,7 @@ static void vif__rows_up(vif__job *j, const vif_ovs *o)
     }
 }
 
-/* The switch's own words on a port that it could not open. */
+/* Reads the switch's results. For a port that it could not open it has its own words. */
 static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
@@ -21138,7 +21157,7 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
             vif__rows_up(j, j->plan.items[i].want.ovs);
         }
     }
-    /* The ports that had to go are gone, and are made now. */
+    /* The ports that had to go are gone. Now they are made again. */
     if (d->renewing) {
         d->renewing = false;
         return vif__rows_go(j, VIF__ROWS_LOOK);
@@ -21169,7 +21188,8 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
 }
 
 #ifndef VIF_NO_NETWORKS
-/* With its bridge all of a network has gone: the kernel's device of a port may follow. */
+/* When its bridge has gone, the whole network has gone, and the kernel's device of a port may
+ * follow. */
 static void vif__ovs_net_gone(vif__job *j, const vif_resource *bridge)
 {
     size_t i;
@@ -21182,15 +21202,15 @@ static void vif__ovs_net_gone(vif__job *j, const vif_resource *bridge)
 }
 #endif
 
-/* The holder has gone, or is none any more; the bridge has gone, or is that of other VIFs, and then
- * not of this one. */
+/* The holder has gone or has given the id up. Or the bridge has gone, or is only other VIFs'
+ * now. */
 static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
 {
     const vif_resource *r = vif__rows_held(j);
     vif__ovs_holder *h = r->want.ovs->priv.holders;
 
-    /* The guard of the bridge did not hold, as it has other ports: what is left to do is to take
-     * this VIF off its list. */
+    /* The bridge's guard failed, because it has other ports. All that is left is to remove this VIF
+     * from its users. */
     if (ev == NULL && h->bridge && !h->used && !vif__ovs_is_net(r)) {
         h->used = true;
         return vif__rows_go(j, VIF__ROWS_SWEEP);
@@ -21208,24 +21228,25 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
-/* The server said no. To a guard, or a name that is taken: looks, and tries again. */
+/* The server has refused. If a guard failed or a name was taken, the group looks and tries
+ * again. */
 static vif_status vif__rows_refused(vif__job *j, vif_status st)
 {
     vif__rows *d = &j->rows;
 
     if (st != VIF_E_CONFLICT && st != VIF_E_EXISTS) {
-        /* The server refuses to delete a row that is referred to (RFC 7047 4.1.3, referential
-         * integrity). */
+        /* The server refuses to delete a row that another one refers to (RFC 7047 4.1.3,
+         * referential integrity). */
         const bool again = d->state == VIF__ROWS_CHANGE && !d->leave_qos;
 
-        d->leave_qos = true;            /* somebody else's port may use the QoS row */
+        d->leave_qos = true;            /* another's port may use the QoS row */
         return again ? VIF_E_BUSY : st;
     }
     if (d->state == VIF__ROWS_SWEEP) {
         return vif__rows_swept(j, NULL);
     }
     if (d->state >= VIF__ROWS_APPLIED && j->phase == VIF__BACK) {
-        return VIF_OK;                  /* it was taken back; the switch will see */
+        return VIF_OK;                  /* it is taken back, and the switch will notice */
     }
     if (d->state >= VIF__ROWS_APPLIED) {
         return vif__step_fail(j, VIF_E_UNCONFIRMED, d->state == VIF__ROWS_APPLIED
@@ -21240,7 +21261,7 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
     return d->tries++ < 4 ? vif__rows_go(j, VIF__ROWS_LOOK) : st;
 }
 
-/* Nothing is to be read: that the wait ended is the answer. */
+/* The end of the wait is the answer; there is nothing to read. */
 static vif_status vif__rows_done(vif__job *j, const vif_ovsdb_event *ev)
 {
     (void)ev;
@@ -21250,7 +21271,7 @@ static vif_status vif__rows_done(vif__job *j, const vif_ovsdb_event *ev)
 typedef struct vif__rows_state {
     void (*begin)(vif__job *j);         /* operations for all tasks of a transaction; or NULL */
     void (*build)(vif__job *j);
-    int (*end)(vif__job *j);            /* the same, at the end; or NULL. Becomes rows.cfg_op */
+    int (*end)(vif__job *j);            /* at the end; or NULL. Its result is rows.cfg_op */
     vif_status (*answered)(vif__job *j, const vif_ovsdb_event *ev);
 } vif__rows_state;
 
@@ -21263,22 +21284,22 @@ static const vif__rows_state vif__rows_states[] = {     /* in the order of VIF__
     {NULL, vif__rows_build_sweep, vif__rows_end_sweep, vif__rows_swept},
     {NULL, vif__rows_build_ready, NULL, vif__rows_done}};
 
-/* The two states that make or take away the plan's rows: where the answer is lost, that may have
- * been done. */
+/* Whether the state makes or removes the plan's rows. If its answer is lost, that may have been
+ * done. */
 static bool vif__rows_is_change(const vif__rows *d)
 {
     return d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
 }
 
-/* A task that may have changed something, or has only to wait for what was committed, goes on
- * trying until its deadline; others give up with the connection. */
+/* Whether the task goes on trying until its deadline, because it may have changed something or only
+ * waits for what was committed. Other tasks give up with the connection. */
 static bool vif__rows_is_patient(const vif__rows *d)
 {
     return d->maybe || d->state >= VIF__ROWS_APPLIED;
 }
 
-/* The connection will not come back. Whether a change was made is then not known, whether one that
- * was committed has been applied neither. */
+/* The connection will not come back. So it is unknown whether a change was made, or whether a
+ * committed one has been applied. */
 static vif_status vif__rows_broken(vif__job *j)
 {
     const vif__rows *d = &j->rows;
@@ -21289,7 +21310,7 @@ static vif_status vif__rows_broken(vif__job *j)
     return j->step.status;
 }
 
-/* The connection went before the reply came. A change may have been made: it is looked for. */
+/* The connection was lost before the reply came. If a change was sent, it is looked for. */
 static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
@@ -21298,13 +21319,13 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
 
     d->maybe = d->maybe || (change && ev->status == VIF_E_UNKNOWN);
     if (j->host->ovsdb.error.status != VIF_E_SYSTEM || d->tries++ == 4) {
-        return vif__rows_broken(j);     /* what the server sends is at fault: it would again */
+        return vif__rows_broken(j);     /* the server's messages are at fault, and would be again */
     }
     d->dials = j->host->priv.dials;
     for (i = d->first; i < d->end && d->state == VIF__ROWS_CHANGE; i++) {
         vif_resource *r = &j->plan.items[i];
 
-        /* If it is there at the next look, it is what was sent: see vif__rows_decide. */
+        /* If it is there at the next look, it was made by this: see vif__rows_decide. */
         r->want.ovs->priv.sent = r->priv.state == VIF__DIFFERENT && vif__ovs_absent(r);
     }
     if (change && j->phase != VIF__BACK) {
@@ -21313,7 +21334,7 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
     return VIF_E_BUSY;
 }
 
-/* What the time that ran out leaves behind depends on what was asked last. */
+/* The time has run out. The outcome depends on the last request. */
 static vif_status vif__rows_expired(vif__job *j, bool flying)
 {
     const vif__rows *d = &j->rows;
@@ -21329,7 +21350,7 @@ static vif_status vif__rows_expired(vif__job *j, bool flying)
                           "was changed; %s", j->host->ovsdb.error.text, NULL, NULL);
 }
 
-/* A port that went from one bridge to another. */
+/* Sets up the device of a port that went from one bridge to another. */
 static void vif__rows_moved(vif__job *j)
 {
     size_t i;
@@ -21345,8 +21366,8 @@ static void vif__rows_moved(vif__job *j)
     }
 }
 
-/* The group is over: the walk goes on behind it. An outcome that is not known is left as it is, for
- * a look by the next call; so is the rest of an unplug that failed here. */
+/* Ends the group, and the walk goes on after it. An unknown outcome is left as it is, for the next
+ * call to look at. So is the rest of an unplug that failed here. */
 static void vif__rows_finish(vif__job *j, vif_status st)
 {
     vif__rows *d = &j->rows;
@@ -21355,16 +21376,16 @@ static void vif__rows_finish(vif__job *j, vif_status st)
     vif__info *info;
 
     d->active = false;
-    if (d->detached) {                  /* the walk has gone on long ago */
+    if (d->detached) {                  /* the walk has gone on before */
         if (st != VIF_OK && j->status == VIF_OK) {
             vif__job_fail(j, st, &j->plan.items[d->at_fault]);
         }
         return;
     }
-    /* Whichever resource the walk stood at, it goes on behind the whole group. */
+    /* Whichever of its resources the walk was at, it goes on after the whole group. */
     j->at = j->phase == VIF__FORWARD ? d->end : d->first;
     for (info = j->infos; info != NULL && d->end < j->plan.count; info = info->next) {
-        info->known = false;            /* links of the switch's own come and go with their rows */
+        info->known = false;            /* the switch's own links come and go with their rows */
     }
     if (st == VIF_OK) {
         if (j->phase == VIF__FORWARD && !j->dry) {
@@ -21382,15 +21403,15 @@ static void vif__rows_finish(vif__job *j, vif_status st)
     for (i = d->first; i < d->end && j->phase == VIF__BACK && d->maybe; i++) {
         const vif_resource *r = &j->plan.items[i];
 
-        /* There, but by this call or an earlier one? A guest may be using it. */
+        /* It exists, but was it made by this call or an earlier one? A guest may be using it. */
         if (r->whose == VIF_OWN && !r->priv.created && !vif__ovs_absent(r)) {
             vif__left_behind(j, r);
         }
     }
 }
 
-/* The group has come a step further: it has more to ask, or it is over and the walk goes on. So the
- * walk does while nothing but the switch is waited for at an unplug. */
+/* After a step of the group: it has more to ask, or it is done and the walk goes on. At an unplug
+ * that only waits for the switch, the walk goes on as well. */
 static void vif__rows_after(vif__job *j, vif_status st)
 {
     vif_host *h = j->host;
@@ -21412,7 +21433,7 @@ static void vif__rows_after(vif__job *j, vif_status st)
     }
 }
 
-/* The walk has come to a group. */
+/* The walk has reached a group. */
 static void vif__rows_turn(vif__job *j)
 {
     j->parked = true;
@@ -21423,10 +21444,10 @@ static void vif__rows_turn(vif__job *j)
 
 /* >>lane: requests to the OVSDB
  *
- * What tasks have to ask goes out when no walk can go on without an answer: so those of many tasks
- * share a transaction, as far as they are at the same point and it does not become too large. The
- * answer is handed to each of them. A refusal that names an operation is that task's own, and the
- * others ask again; one that names nobody is found by halving. */
+ * Requests are sent when no walk can go on without an answer, so that many tasks can share a
+ * transaction. They have to be in the same state, and the transaction must not become too large.
+ * Each task gets the answer. A refusal that names an operation concerns the task that has it, and
+ * the others ask again. If a refusal names none, the task at fault is found by halving. */
 
 enum { VIF__BATCH_MAX = 1 << 20, VIF__BATCH_END = 512 };
 
@@ -21436,9 +21457,9 @@ static bool vif__lane_joins(const vif__job *a, const vif__job *b)
     const uint8_t as = vif__rows_is_change(&a->rows) ? (uint8_t)VIF__ROWS_CHANGE : a->rows.state;
     const uint8_t bs = vif__rows_is_change(&b->rows) ? (uint8_t)VIF__ROWS_CHANGE : b->rows.state;
 
-    /* A change waits for one next_cfg, and a wait for one: those that wait for different ones, or
-     * with different patience, would hold each other up. A sweep deletes with guards of its own,
-     * and goes alone. */
+    /* Changes share one next_cfg, and waits wait for one. Tasks that wait for different numbers, or
+     * for different times, would hold each other up. A sweep deletes with guards of its own, and
+     * goes alone. */
     return a == b || (as == bs && as != VIF__ROWS_SWEEP && a->phase == b->phase &&
         a->plan.policy.ovs_commit_ms == b->plan.policy.ovs_commit_ms &&
         (as != VIF__ROWS_APPLIED || (a->rows.next_cfg == b->rows.next_cfg &&
@@ -21446,7 +21467,7 @@ static bool vif__lane_joins(const vif__job *a, const vif__job *b)
                                      b->rows.deadline - a->rows.deadline < 1000)));
 }
 
-/* Where the transaction is built: in the host's room for requests, or in a larger one. */
+/* Begins a transaction in the host's buffer for requests, or in a larger one. */
 static void vif__lane_begin(vif_host *h, vif__job *lead, vif_ovsdb_txn *t)
 {
     const bool large = h->priv.batch != NULL;
@@ -21457,7 +21478,7 @@ static void vif__lane_begin(vif_host *h, vif__job *lead, vif_ovsdb_txn *t)
     h->priv.guard = NULL;
 }
 
-/* Four times the room for a transaction; false: there is none. */
+/* Makes the room for a transaction four times as large. False: there is no memory. */
 static bool vif__lane_grow(vif_host *h, const vif__job *lead)
 {
     const size_t old = h->priv.batch_cap, cap = (old > 0 ? old : lead->buf.cap) * 4;
@@ -21471,7 +21492,7 @@ static bool vif__lane_grow(vif_host *h, const vif__job *lead)
     return room != NULL;
 }
 
-/* No job is at work: the larger room, which one of many may need, is given back. */
+/* Gives the larger room back when no job is at work. */
 static void vif__lane_shrink(vif_host *h)
 {
     if (h->priv.batch != NULL) {
@@ -21481,7 +21502,7 @@ static void vif__lane_shrink(vif_host *h)
     }
 }
 
-/* Adds a task's operations. False, and taken back: they do not fit. */
+/* Adds a task's operations. False: they do not fit, and have been removed. */
 static bool vif__lane_add(vif__job *j, vif_ovsdb_txn *t)
 {
     const vif_ovsdb_txn before = *t;
@@ -21490,7 +21511,7 @@ static bool vif__lane_add(vif__job *j, vif_ovsdb_txn *t)
     j->rows.first_op = t->ops;
     vif__rows_states[j->rows.state].build(j);
     j->rows.end_op = t->ops;
-    /* Room for the end stays free: an operation that all share comes behind the last task's. */
+    /* Some room is kept for the operation that all share, which comes last. */
     if (t->out.overflow || t->out.len + VIF__BATCH_END > t->out.cap) {
         *t = before;
         return false;
@@ -21498,9 +21519,9 @@ static bool vif__lane_add(vif__job *j, vif_ovsdb_txn *t)
     return true;
 }
 
-/* Writes a transaction of the task that is first in line and all that may share it, its mates.
- * Returns how many there are, 0: there is more room now; *cfg_op is the operation that asks for
- * next_cfg, or -1. */
+/* Writes a transaction for the first task in line and all that may share it, its mates. Returns
+ * their number. 0: the room has been enlarged, so write again. *cfg_op is the operation that asks
+ * for next_cfg, or -1. */
 static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
 {
     vif__job *const lead = h->priv.queues[VIF__READY].first;
@@ -21514,7 +21535,7 @@ static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
     if (state->begin != NULL) {
         state->begin(lead);
     }
-    /* The order of the queue is kept, so nobody is passed over for ever by those that fit
+    /* The order of the queue is kept, so that no task is passed over for ever by others that fit
      * better. */
     for (; j != NULL && count < most; j = j->next[1]) {
         if (!vif__lane_joins(lead, j)) {
@@ -21533,7 +21554,7 @@ static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
     if (j != NULL && count < most && vif__lane_grow(h, lead)) {
         return 0;
     }
-    if (count == 0) {                   /* it never fits: the connection says so */
+    if (count == 0) {                   /* it never fits, which the connection will report */
         h->priv.guard = NULL;
         state->build(lead);
         count = 1;
@@ -21542,7 +21563,7 @@ static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
     return t->out.overflow && vif__lane_grow(h, lead) ? 0 : count;
 }
 
-/* The task that is first in line and its mates are on their way. */
+/* Moves the first task in line and its mates to FLYING. */
 static void vif__lane_launch(vif_host *h, int ops, int cfg_op)
 {
     vif__job *const lead = h->priv.queues[VIF__READY].first;
@@ -21556,7 +21577,7 @@ static void vif__lane_launch(vif_host *h, int ops, int cfg_op)
     vif__queue_put(h, VIF__FLYING, lead);
 }
 
-/* A connection, or one on its way (E_BUSY). One that is lost is made anew. */
+/* Makes sure of a connection, and makes a lost one anew. E_BUSY: it is being made. */
 VIF__APART static vif_status vif__lane_connect(vif_host *h, vif__job *j)
 {
     vif_ovsdb *db = vif__ovsdb_of(h);
@@ -21568,8 +21589,8 @@ VIF__APART static vif_status vif__lane_connect(vif_host *h, vif__job *j)
     if (db->error.status == VIF_OK) {
         return VIF_OK;
     }
-    /* A task that has seen one connection break, and then another, has had its try. Others may be
-     * patient: they have changed something, and have to know what became of it. */
+    /* A task that saw one connection break and then another has had its try. Patient tasks go on:
+     * they have changed something, and have to know what became of it. */
     if (h->priv.dials != j->rows.dials && !vif__rows_is_patient(&j->rows)) {
         return vif__rows_broken(j);
     }
@@ -21585,8 +21606,8 @@ VIF__APART static vif_status vif__lane_connect(vif_host *h, vif__job *j)
     return st;
 }
 
-/* Sends what the first task in line asks for, with all that may go with it. False: nothing can be
- * sent before the connection has moved. */
+/* Sends the request of the first task in line, with all that may share it. False: nothing can be
+ * sent until the connection has moved on. */
 VIF__APART static bool vif__lane_send(vif_host *h)
 {
     vif__job *const lead = h->priv.queues[VIF__READY].first;
@@ -21595,7 +21616,7 @@ VIF__APART static bool vif__lane_send(vif_host *h)
     unsigned count = 1;
     int cfg_op = -1;
 
-    /* Patience counts from when there is somebody to ask. */
+    /* The time begins when there is somebody to ask. */
     if (h->priv.ovsdb_open && lead->rows.deadline == 0) {
         lead->rows.deadline = vif_ovsdb_now(&h->ovsdb) + lead->plan.policy.ovs_commit_ms;
     }
@@ -21614,7 +21635,7 @@ VIF__APART static bool vif__lane_send(vif_host *h)
     if (st == VIF_E_BUSY) {
         return false;
     }
-    if (count > 1) {                    /* what is too large together may be good in parts */
+    if (count > 1) {                    /* too large together, but perhaps not in parts */
         lead->rows.limit = (uint16_t)(count / 2);
         return true;
     }
@@ -21623,7 +21644,7 @@ VIF__APART static bool vif__lane_send(vif_host *h)
     return true;
 }
 
-/* What the answer means to one of the tasks that had a share in the transaction. */
+/* What the answer means to one of the tasks that shared the transaction. */
 static vif_status vif__lane_reply(vif__job *j, const vif_ovsdb_event *ev, unsigned count,
                                   const vif_error *err, int fault)
 {
@@ -21633,27 +21654,27 @@ static vif_status vif__lane_reply(vif__job *j, const vif_ovsdb_event *ev, unsign
     if (st == VIF_OK) {
         return vif__rows_states[d->state].answered(j, ev);
     }
-    /* Each task gets the words as its own, as each will tell of its own failure. */
+    /* Each task gets the error as its own, and reports its own failure. */
     j->step = *err;
     if (st == VIF_E_PROTO && d->state != VIF__ROWS_LOOK && d->state != VIF__ROWS_LOOK_MORE) {
-        return VIF_E_UNKNOWN;           /* the server has answered, but what? */
+        return VIF_E_UNKNOWN;           /* the server has answered, but how is unclear */
     }
     if (count == 1 || (fault >= d->first_op && fault < d->end_op)) {
         return vif__rows_refused(j, st);
     }
     if (d->state == VIF__ROWS_TRY && (st == VIF_E_CONFLICT || st == VIF_E_EXISTS)) {
-        return vif__rows_refused(j, st);    /* a look tells all of them more than halving */
+        return vif__rows_refused(j, st);    /* a look tells more than halving */
     }
     if (d->state == VIF__ROWS_APPLIED && fault == 0) {
         return vif__rows_refused(j, st);    /* the wait that all share */
     }
-    if (fault == -1) {                  /* nobody is named: one of this half, or of the other */
+    if (fault == -1) {                  /* somebody in this half, or in the other */
         d->limit = (uint16_t)(count / 2);
     }
-    return fault == -2 ? st : VIF_E_BUSY;   /* the request as a whole; or another task's fault */
+    return fault == -2 ? st : VIF_E_BUSY;   /* -2: the whole request; else another task's fault */
 }
 
-/* An answer, or word that none will come, for a transaction. */
+/* Handles an answer to a transaction, or the news that none will come. */
 static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
 {
     const bool lost = ev->type == VIF_OVSDB_LOST;
@@ -21672,13 +21693,13 @@ static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
         count++;
         named = named || (fault >= j->rows.first_op && fault < j->rows.end_op);
     }
-    /* A refusal of an operation that is nobody's own is all of theirs: one task's wish led to
-     * it. */
+    /* The refused operation belongs to no task but to all of them, and one task's request has
+     * caused it. */
     if (fault >= 0 && !named && lead->rows.state != VIF__ROWS_APPLIED) {    /* what they share */
         fault = -1;
     }
     for (j = lead; j != NULL; j = mate) {
-        /* What a task does with the answer may put it into a queue again, with other mates. */
+        /* The task may go into a queue again, with other mates. */
         mate = j->rows.mate;
         j->rows.mate = NULL;
         j->rows.request = 0;
@@ -21687,26 +21708,25 @@ static void vif__lane_answer(vif__job *lead, const vif_ovsdb_event *ev)
     }
 }
 
-/* Whoever waits for that answer waits no longer. */
+/* Gives up waiting for an answer. */
 static void vif__lane_expire(vif_host *h, unsigned queue, vif__job *j)
 {
     const bool flying = queue == VIF__FLYING;
     vif__job *mate;
 
     vif__queue_drop(h, queue, j);
-    /* The answer may come all the same. It is nobody's then, and must not be taken for another
-     * one's. */
+    /* The answer may still come. It is then nobody's, and must not be taken for another one's. */
     if (flying) {
         vif_ovsdb_forget(&h->ovsdb, j->rows.request);
     }
-    vif_ovsdb_expire(&h->ovsdb);        /* what comes on it now would answer nobody */
+    vif_ovsdb_expire(&h->ovsdb);        /* what still comes would answer nobody */
     for (; j != NULL; j = mate) {
         mate = flying ? j->rows.mate : NULL;
         vif__rows_after(j, vif__rows_expired(j, flying));
     }
 }
 
-/* Waits that a cancelled job has a part in are asked again, without it: they change nothing. */
+/* Repeats waits without a cancelled job's tasks. Waits change nothing, so this is safe. */
 static void vif__lane_recall(vif_host *h)
 {
     vif__job *j = h->priv.queues[VIF__FLYING].first, *mate, *next;
@@ -21725,7 +21745,7 @@ static void vif__lane_recall(vif_host *h)
     }
 }
 
-/* Takes what has come, and gives up what has come too late. */
+/* Takes what has come in, and gives up what is too late. */
 VIF__APART static void vif__lane_receive(vif_host *h, bool readable)
 {
     vif_ovsdb *db = vif__ovsdb_of(h);
@@ -21737,7 +21757,7 @@ VIF__APART static void vif__lane_receive(vif_host *h, bool readable)
     (void)vif_ovsdb_run(db, readable, true, now);
     h->priv.stuck = false;
     while (vif_ovsdb_step(db, now, &ev) != VIF_OVSDB_NOTHING) {
-        j = (vif__job *)ev.user;        /* who leads; NULL: no answer to one of ours */
+        j = (vif__job *)ev.user;        /* the leading task; NULL: no answer to a request of ours */
         if (j != NULL) {
             vif__queue_drop(h, VIF__FLYING, j);
             vif__lane_answer(j, &ev);
@@ -21755,7 +21775,7 @@ VIF__APART static void vif__lane_receive(vif_host *h, bool readable)
 
 #endif
 
-/* The resource whose turn it is: a walk back counts down, and stands behind its next one. */
+/* The resource whose turn it is. A walk back counts down, and j->at is one more. */
 static vif_resource *vif__at(const vif__job *j)
 {
     const bool forward = j->phase == VIF__TESTING || j->phase == VIF__FORWARD;
@@ -21763,7 +21783,7 @@ static vif_resource *vif__at(const vif__job *j)
     return &j->plan.items[forward ? j->at : j->at - 1];
 }
 
-/* One resource further forward. */
+/* Goes on to the next resource. */
 VIF__APART static void vif__step_forward(vif__job *j)
 {
     vif_resource *r = vif__at(j);
@@ -21776,16 +21796,16 @@ VIF__APART static void vif__step_forward(vif__job *j)
     j->at++;
     if (st != VIF_OK) {
         vif__job_fail(j, st, r);
-        /* A bridge that was not set up whole is taken back, whoever has come to use it: see
-         * vif__is_in_use. */
+        /* If the bridge's set-up failed half way it is taken back, even if others have begun to use
+         * it: see vif__is_in_use. */
         j->unfinished = r->whose == VIF_SHARED && r->kind != VIF_RES_RULES;
         /* A test has changed nothing, so there is nothing to take back. */
         j->phase = j->phase == VIF__TESTING ? VIF__OVER : VIF__BACK;
     }
 }
 
-/* One resource of a walk backwards: taken back behind a failure, or taken away by an unplug. The
- * first failure is told, and the walk goes on, since the rest would else stay for ever. */
+/* Takes back one resource after a failure, or removes it for an unplug. The first failure is
+ * reported, and the walk goes on, because otherwise the rest would stay for ever. */
 VIF__APART static void vif__step_back(vif__job *j)
 {
     vif_resource *r = vif__at(j);
@@ -21806,7 +21826,7 @@ VIF__APART static void vif__step_back(vif__job *j)
     }
 }
 
-/* Forward the walk ends behind the last resource, backward at the first. */
+/* Whether the walk is at its end: after the last resource, or backwards before the first. */
 static bool vif__at_end(const vif__job *j)
 {
     const bool forward = j->phase == VIF__TESTING || j->phase == VIF__FORWARD;
@@ -21814,28 +21834,30 @@ static bool vif__at_end(const vif__job *j)
     return j->phase == VIF__OVER || j->at == (forward ? j->plan.count : 0);
 }
 
-/* Rows are not walked one by one: see >>job: the group of OVSDB resources. */
+/* Whether the walk is at a row. Rows are not walked one by one: see >>job: the group of OVSDB
+ * resources. */
 static bool vif__at_row(const vif__job *j)
 {
     return !vif__at_end(j) && (vif__kinds[vif__at(j)->kind].facts & VIF__IS_ROW) != 0;
 }
 
-/* The walk stops where it is: what it has done so far is taken back, or (unplug) stays so. */
+/* Stops the walk where it is. A plug takes back what it has done, and an unplug leaves it. */
 static void vif__cancel_here(vif__job *j)
 {
     (void)vif__step_fail(j, VIF_E_CANCELED, "cancelled by the caller");
     j->status = j->step.status;
     j->result->error = j->step;
     vif__tell_failure(j, NULL);
-    j->at += j->waited > 0 && j->phase == VIF__FORWARD;     /* what has begun is taken back, too */
+    j->at += j->waited > 0 && j->phase == VIF__FORWARD;     /* what has begun is taken back as
+                                                             * well */
     j->waited = 0;
     j->phase = j->phase == VIF__FORWARD ? VIF__BACK : VIF__OVER;
 }
 
-/* Nothing of the task is kept: what its caller gets lies in the result. */
+/* Frees the task. Nothing of it is needed, because the caller gets the result. */
 static void vif__task_free(vif__job *j)
 {
-    /* The task itself lies in its arena, and that in memory that the next one may take. */
+    /* The task is in its own arena, whose memory the next task may get. */
     vif_arena arena = j->arena;
     vif_host *h = j->host;
     vif_job *job = j->owner;
@@ -21853,14 +21875,15 @@ static void vif__task_free(vif__job *j)
     if (job->priv.desc.memory == NULL) {
         (void)h->desc.resize(h->desc.resize_user, memory, size, 0);
     } else {
-        /* A free piece of the caller's memory holds the address of the next one. */
+        /* A free piece of the caller's memory has the address of the next free piece. */
         memcpy(memory, &job->priv.free, sizeof job->priv.free);
         job->priv.free = memory;
     }
 }
 
 #ifndef VIF_NO_HOSTDEV
-/* A device that the guest, or the pod, drives by itself, and the driver that is without it now. */
+/* Writes the device that the guest or pod drives itself, and the driver that it had, into the
+ * result. */
 static void vif__task_device(vif__job *j)
 {
     vif_result *to = j->result;
@@ -21878,7 +21901,8 @@ static void vif__task_device(vif__job *j)
 }
 #endif
 
-/* What its guest is to be given: the first link of the VIF's own, or a vDPA device. */
+/* Writes what the guest is given into the result: the first of the VIF's own links, or a vDPA
+ * device. */
 static void vif__task_link(vif__job *j)
 {
     size_t i = 0;
@@ -21908,7 +21932,7 @@ static void vif__task_link(vif__job *j)
     }
 }
 
-/* The end of a subject, which it came to for better or worse. */
+/* Ends a subject, well or not. */
 static void vif__subject_end(vif_job *job, vif_result *result, vif_status st)
 {
     uint64_t *counters = (uint64_t *)&job->priv.host->priv.stats;
@@ -21924,7 +21948,7 @@ static void vif__subject_end(vif_job *job, vif_result *result, vif_status st)
     }
 }
 
-/* What was found goes to where the caller wants it. */
+/* Copies the differences to the caller's array. */
 static void vif__diffs_out(const vif__job *j)
 {
     const vif_subject *s = &j->owner->priv.desc.subjects[j->subject];
@@ -21942,7 +21966,7 @@ static void vif__diffs_out(const vif__job *j)
 #endif
 }
 
-/* The walk is over: the status is what it came to, and for a check whether it found anything. */
+/* Ends the task when its walk is over. The status of a check says whether there are differences. */
 static void vif__task_end(vif__job *j)
 {
     vif_job *job = j->owner;
@@ -21952,7 +21976,7 @@ static void vif__task_end(vif__job *j)
     if (j->host->priv.guest == j) {
         vif__nl_leave(j->host);
     }
-    /* All was compared, but what differs can't be told. */
+    /* Everything was compared, but the differences can't be reported. */
     if (j->forgetful && st == VIF_OK) {
         st = vif_fail(&j->result->error, VIF_E_NOMEM, 0, "differences", NULL);
     }
@@ -21968,14 +21992,14 @@ static void vif__task_end(vif__job *j)
     vif__task_free(j);
 }
 
-/* A step of the walk's own, not of a resource, failed. */
+/* A step of the walk itself, not of a resource, has failed. */
 static void vif__walk_fail(vif__job *j, vif_status st)
 {
     vif__job_fail(j, st, vif__locked(j));
     j->phase = VIF__OVER;
 }
 
-/* What was found may be old once the lock is there: all is looked at again. */
+/* Clears all findings, which may be outdated once the task has the lock. */
 static void vif__task_forget(vif__job *j)
 {
     size_t i;
@@ -21986,7 +22010,7 @@ static void vif__task_forget(vif__job *j)
     j->entered = false;
 }
 
-/* Between the tests and the first change: the lock of a shared bridge, and the notes on disk. */
+/* Between the tests and the first change: takes the lock of a shared bridge, and writes notes. */
 static void vif__task_tested(vif__job *j)
 {
     const vif_status st = vif__before_changes(j);
@@ -22001,7 +22025,7 @@ static void vif__task_tested(vif__job *j)
     }
 }
 
-/* False: the task has to come again. */
+/* Enters the walk, if that is still to be done. False: the task has to come again. */
 static bool vif__task_enters(vif__job *j)
 {
     vif_status st;
@@ -22017,7 +22041,7 @@ static bool vif__task_enters(vif__job *j)
     return st != VIF_E_BUSY;
 }
 
-/* A walk has come to its end: what has to be waited for still, before the task is over? */
+/* The walk is at its end. Starts what is still to be done or waited for, or ends the task. */
 static void vif__task_arrived(vif__job *j)
 {
     if (j->phase == VIF__REMOVE && j->doomed_count == 0 && !j->deleted && !j->dry) {
@@ -22026,7 +22050,7 @@ static void vif__task_arrived(vif__job *j)
     if (j->phase == VIF__TESTING) {
         vif__task_tested(j);
     } else if (j->phase == VIF__REMOVE && !j->deleted && !j->dry) {
-        /* Links of all tasks that end now are deleted at once: see vif__doomed_remove. */
+        /* The links of all tasks that end now are deleted at once: see vif__doomed_remove. */
         vif__queue_put(j->host, VIF__DOOM, j);
         return;
 #ifndef VIF_NO_OVS
@@ -22041,7 +22065,7 @@ static void vif__task_arrived(vif__job *j)
     vif__queue_put(j->host, VIF__RUN, j);
 }
 
-/* A task's walk goes one resource further. */
+/* Moves a task's walk on by one resource. */
 VIF__APART static void vif__task_turn(vif__job *j)
 {
     if (j->owner->priv.cancelled && j->phase != VIF__BACK && j->phase != VIF__OVER &&
@@ -22057,7 +22081,7 @@ VIF__APART static void vif__task_turn(vif__job *j)
         return;
     }
     if (vif__at_row(j) && j->phase == VIF__TESTING) {
-        j->at++;                        /* rows are tested by the change itself */
+        j->at++;                        /* rows are tested as part of the change */
 #ifndef VIF_NO_OVS
     } else if (vif__at_row(j)) {
         vif__rows_turn(j);
@@ -22073,11 +22097,11 @@ VIF__APART static void vif__task_turn(vif__job *j)
 
 /* >>host
  *
- * Opening and closing. A host takes one block of memory and divides it: what the kernel's answers
- * are received into, requests under construction, and the rest for the task of a blocking call. The
- * connection to an OVSDB is made when the first VIF needs it. */
+ * Opening and closing. A host takes one block of memory and divides it: for the kernel's answers,
+ * for requests under construction, and the rest for the task of a blocking call. The connection to
+ * an OVSDB is made when the first VIF needs it. */
 
-/* All zero. For C++, where a struct of many fields has no short initialiser before C++20. */
+/* All zero. It is for C++, where such a struct has no short initialiser before C++20. */
 VIF_API vif_host_desc vif_host_desc_default(void)
 {
     vif_host_desc d;
@@ -22087,7 +22111,7 @@ VIF_API vif_host_desc vif_host_desc_default(void)
 }
 
 #ifndef VIF_NO_LIBC_ALLOC
-/* The hook of a program that has none: the C library's memory. */
+/* The C library's memory, for a program without a hook. */
 static void *vif__libc_resize(void *user, void *ptr, size_t old_size, size_t size)
 {
     (void)user;
@@ -22102,8 +22126,8 @@ static void *vif__libc_resize(void *user, void *ptr, size_t old_size, size_t siz
 
 enum { VIF__RECEIVE_SIZE = 32768, VIF__SEND_SIZE = 8192, VIF__TRIAL_SIZE = 4096 };
 
-/* The caller's memory is taken as it is, with the part for Open vSwitch at its end if there is
- * enough; else the hook gives what a host needs. */
+/* Uses the caller's memory, with the part for Open vSwitch at its end if there is enough. Otherwise
+ * the hook provides what a host needs. */
 static vif_status vif__host_memory(vif_host *h, vif_error *err)
 {
 #ifndef VIF_NO_LIBC_ALLOC
@@ -22132,7 +22156,8 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
     return VIF_OK;
 }
 
-/* The socket is opened last of what may fail without it, so that little has to be closed again. */
+/* The socket is opened after everything else that can fail, so that little has to be closed
+ * again. */
 VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_error *err)
 {
     const struct { const char *name, *path; } dirs[] = {
@@ -22143,8 +22168,7 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     size_t i;
 
     memset(host, 0, sizeof *host);
-    /* It is kept as a whole: texts and functions that it points at have to stay, as vif_host_desc
-     * says. */
+    /* The desc is copied, but not the texts and functions that it points to: see vif_host_desc. */
     host->desc = *desc;
     host->desc.owner = desc->owner != NULL ? desc->owner : "local";
     if (!vif__owner_good(host->desc.owner)) {
@@ -22176,7 +22200,7 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     return st;
 }
 
-/* Also behind an open that failed half way: what is not there is not closed. */
+/* This may follow an open that failed half way, and closes only what is open. */
 VIF_API void vif_host_close(vif_host *host)
 {
     vif__nl_leave(host);
@@ -22202,14 +22226,14 @@ VIF_API void vif_host_close(vif_host *host)
     memset(&host->priv, 0, sizeof host->priv);
 }
 
-/* Most counters are those of the connections, which count for themselves. */
+/* Most counters are the connections' own. */
 VIF_API void vif_host_stats(const vif_host *host, vif_stats *out)
 {
     const vif_nl *const sockets[3] = {&host->nl, &host->priv.nf, &host->priv.guest_nl};
     unsigned i;
 
     *out = host->priv.stats;
-    /* Of the guests' sockets, one after the other, the counters go on: see vif__nl. */
+    /* The counters of guests' sockets go on from one socket to the next: see vif__nl. */
     for (i = 0; i < 3; i++) {
         out->kernel_requests += sockets[i]->count.requests;
         out->kernel_round_trips += sockets[i]->count.datagrams_sent;
@@ -22223,17 +22247,17 @@ VIF_API void vif_host_stats(const vif_host *host, vif_stats *out)
 
 /* >>jobs
  *
- * A job begins its subjects one after the other, when nothing that has begun can go on, and as far
- * as it has memory for them; each becomes a task, which the runner moves.
+ * A job begins its subjects one after the other, when nothing that has begun can go on, and as long
+ * as it has memory for them. Each subject becomes a task, which the runner moves.
  *
- * So of a thousand subjects as many are in flight as there is memory for, and the kernel and the
- * switch are kept busy by those, while the next ones cost nothing. A subject that can't begin is
- * over at once, with its own status; the job goes on with the others. */
+ * So of a thousand subjects, as many are in flight as there is memory for. They keep the kernel and
+ * the switch busy, while the rest cost nothing. A subject that can't begin ends at once with its
+ * own status, and the job goes on with the others. */
 
-enum { VIF__TASK_BLOCK = 4096 };        /* of the hook, to begin with */
+enum { VIF__TASK_BLOCK = 4096 };        /* initial size from the hook */
 
-/* Memory for one more task, and its size; NULL: there is none now. What the caller gave is cut into
- * equal pieces; those that are free again begin with the address of the next. */
+/* Memory for another task, and its size. NULL: there is none now. The caller's memory is cut into
+ * equal pieces. A free piece begins with the address of the next one. */
 static void *vif__job_memory(vif_job *job, size_t *size)
 {
     const vif_job_desc *d = &job->priv.desc;
@@ -22245,7 +22269,7 @@ static void *vif__job_memory(vif_job *job, size_t *size)
         return job->priv.host->desc.resize == NULL ? NULL
             : job->priv.host->desc.resize(job->priv.host->desc.resize_user, NULL, 0, *size);
     }
-    /* Of few subjects each gets a larger piece. A multiple of 16 keeps the pieces aligned. */
+    /* With few subjects each gets a larger piece. A multiple of 16 keeps the pieces aligned. */
     *size = d->memory_size / (pieces < 1 ? 1 : pieces < d->count ? pieces : d->count) / 16 * 16;
     if (memory != NULL) {
         memcpy(&job->priv.free, memory, sizeof job->priv.free);
@@ -22255,7 +22279,7 @@ static void *vif__job_memory(vif_job *job, size_t *size)
     return memory;
 }
 
-/* A task in that memory; NULL if it does not fit. */
+/* Makes a task in that memory. NULL: it does not fit. */
 static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
 {
     vif_host *h = job->priv.host;
@@ -22266,7 +22290,7 @@ static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
     vif_arena_init_hook(&arena, memory, size, h->desc.resize, h->desc.resize_user);
     j = (vif__job *)vif_arena_alloc(&arena, sizeof *j);
     if (j != NULL) {
-        /* The task lies in the arena that it has: what comes behind it there is its own. */
+        /* The task is in its own arena, and uses what comes after it there. */
         j->arena = arena;
         j->memory = memory;
         j->memory_size = size;
@@ -22283,7 +22307,7 @@ static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
     return j;
 }
 
-/* The tag that links of the VIF's, or shared ones, carry; NULL: no memory. */
+/* A copy of the VIF's tag or of the shared tag. NULL: no memory. */
 static const char *vif__tag_copy(vif__job *j, const char *what)
 {
     char tag[160];
@@ -22292,7 +22316,7 @@ static const char *vif__tag_copy(vif__job *j, const char *what)
     return vif_arena_text(&j->arena, tag, strlen(tag));
 }
 
-/* Makes the plan, which may look at the host; then looks up its links. */
+/* Makes the plan, for which the planner may look at the host. */
 static vif_status vif__task_plan(vif__job *j)
 {
     const vif_subject *s = &j->owner->priv.desc.subjects[j->subject];
@@ -22330,14 +22354,14 @@ static vif_status vif__task_plan(vif__job *j)
     in.plugin_count = h->desc.plugin_count;
     in.fast_path = h->desc.fast_path != NULL;
     j->shared_tag = vif__tag_copy(j, "shared");
-    /* What has no id, as a network of a command without a name, has nothing of its own. */
+    /* A subject without an id, as a command's network without a name, has nothing of its own. */
     j->tag = vif_has_text(vif__input_id(&in)) ? vif__tag_copy(j, vif__input_id(&in))
                                               : j->shared_tag;
     if (j->tag == NULL || j->shared_tag == NULL) {
         return vif__fail(err, VIF_E_NOMEM, "no memory for a tag");
     }
     vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap, in.options);
-    if (in.options->ovs_applied_timeout_ms == 0) {  /* the switch takes one port after the other */
+    if (in.options->ovs_applied_timeout_ms == 0) {  /* the switch handles ports one by one */
         j->plan.policy.ovs_applied_ms += (int64_t)(j->owner->priv.desc.count - 1) * 50;
     }
     st = vif__subject_is(s)
@@ -22345,7 +22369,7 @@ static vif_status vif__task_plan(vif__job *j)
         : vif__plan_found(&j->plan, &in, s, err);
     if (st != VIF_OK && j->step.status != VIF_OK) {
         memcpy(j->step.where, err->where, sizeof err->where);
-        *err = j->step;                 /* a look-up that failed says more than the planner can */
+        *err = j->step;                 /* a failed look-up says more than the planner can */
         st = err->status;
     }
     return st;
@@ -22357,8 +22381,7 @@ static vif_status vif__task_look(vif__job *j)
     vif_error *err = &j->result->error;
     vif_status st = vif__prefetch(j);
 
-    /* A plan may name a link by an alternative name: what is asked later goes by the kernel's
-     * own. */
+    /* The plan may have alternative names of links. Later requests use the kernel's own. */
     vif__real_names(j);
     st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__find_tagged(j) : st;
     st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__dns_find(j) : st;
@@ -22372,7 +22395,7 @@ static vif_status vif__task_look(vif__job *j)
     return st;
 }
 
-/* Begins the next subject. False: there is no memory for it before another one is over. */
+/* Begins the next subject. False: there is no memory until another one is over. */
 static bool vif__job_begin(vif_job *job)
 {
     vif_result *result = &job->priv.desc.results[job->priv.begun];
@@ -22380,7 +22403,7 @@ static bool vif__job_begin(vif_job *job)
     void *memory = job->priv.cancelled ? NULL : vif__job_memory(job, &size);
     vif__job *j = memory != NULL ? vif__task_new(job, memory, size) : NULL;
 
-    /* With nobody in flight no memory will come free: then it is a failure, and not a wait. */
+    /* If nothing is in flight no memory will be freed, so this is a failure and no wait. */
     job->priv.starved = memory == NULL && job->priv.flying > 0 && !job->priv.cancelled;
     if (job->priv.starved) {
         return false;
@@ -22388,7 +22411,7 @@ static bool vif__job_begin(vif_job *job)
     job->priv.begun++;
     job->priv.host->priv.stats.begun++;
     memset(result, 0, sizeof *result);
-    /* The end adds its time: see vif__subject_end. */
+    /* vif__subject_end adds the time of the end. */
     result->us = -job->priv.host->priv.since;
     if (j == NULL) {
         vif__subject_end(job, result, job->priv.cancelled
@@ -22407,7 +22430,7 @@ static bool vif__job_begin(vif_job *job)
         j->phase = VIF__REMOVE;
         j->at = j->plan.count;
     } else {
-        /* A check is the tests of a plug, and goes by what it finds: a walk forward that applies
+        /* A check is a plug's tests with the findings of each step: a walk forward that applies
          * nothing. */
         j->phase = j->dry ? VIF__FORWARD : VIF__TESTING;
     }
@@ -22415,7 +22438,7 @@ static bool vif__job_begin(vif_job *job)
     return true;
 }
 
-/* The next job that has a subject to begin, and memory for it. */
+/* Begins a subject of the next job that has one, and memory for it. */
 VIF__APART static bool vif__jobs_begin(vif_host *h)
 {
     vif_job *job;
@@ -22428,7 +22451,7 @@ VIF__APART static bool vif__jobs_begin(vif_host *h)
     return false;
 }
 
-/* Jobs whose subjects are all over are the caller's again. */
+/* Gives jobs whose subjects are all over back to the caller. */
 static void vif__jobs_end(vif_host *h)
 {
     vif_job **at = &h->priv.jobs;
@@ -22453,16 +22476,17 @@ static void vif__jobs_end(vif_host *h)
 
 /* >>runner: a turn
  *
- * A turn does one thing: the first that there is to do, in this order. So every walk comes as far
- * as it can before its request is sent, with those of others; and the switch is at work while the
- * kernel deletes links.
+ * A turn does the first of these that there is to do: a step of a task's walk, the beginning of a
+ * subject, a transaction, the deletion of links, the server's answers. So every walk goes as far as
+ * it can before its request is sent together with others, and the switch works while the kernel
+ * deletes links.
  *
- * A program with an event loop calls vif_host_step and waits as vif_host_want says; the blocking
- * calls are the same turns in a loop of ours, which waits by itself (vif__host_rest). A turn never
- * waits for a server; what the kernel is asked it answers within the call. */
+ * A program with an event loop calls vif_host_step and waits as vif_host_want says. The blocking
+ * calls make the same turns in a loop that waits by itself (vif__host_rest). A turn never waits for
+ * a server. The kernel answers within the call. */
 
-/* Those whose time has come go on. Where nobody else waits, or there is no clock to do it by, this
- * does. */
+/* Wakes the tasks whose time has come. It sleeps itself if nobody else waits, or if there is no
+ * clock. */
 VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
 {
     vif__job *j, *const last = h->priv.queues[VIF__WAIT].last;
@@ -22471,7 +22495,7 @@ VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
         (void)poll(NULL, 0, VIF__PAUSE_MS);
         h->priv.clock += VIF__PAUSE_MS;
     }
-    /* Each of them once: one that is asleep still goes to the end of the queue. */
+    /* Each task once. One that is still asleep goes to the end of the queue. */
     do {
         j = vif__queue_take(h, VIF__WAIT);
         j->asleep = j->wake > vif__host_now(h);
@@ -22479,9 +22503,9 @@ VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
     } while (j != last);
 }
 
-/* One thing after the other, so that a turn ends with the first call of the kernel's that may take
- * time: a task's next step; another subject; a transaction; an answer of the server's; links that
- * are to be deleted. */
+/* Does one thing, in the order above, so that a turn ends with the first of the kernel's calls that
+ * may take time. After a transaction links may be deleted in the same turn. Then it wakes sleeping
+ * tasks. */
 static void vif__host_turn(vif_host *h, bool readable)
 {
     vif__job *j;
@@ -22496,7 +22520,7 @@ static void vif__host_turn(vif_host *h, bool readable)
         const bool sent = h->priv.queues[VIF__READY].first != NULL && !h->priv.stuck &&
             vif__lane_send(h);
 
-        /* What could not be sent is tried again when the connection has moved: see
+        /* What could not be sent is tried again when the connection has moved on: see
          * vif__lane_receive. */
         h->priv.stuck = h->priv.queues[VIF__READY].first != NULL && !sent;
         if (!sent && h->priv.queues[VIF__DOOM].first == NULL && h->priv.ovsdb_open) {
@@ -22515,7 +22539,7 @@ static void vif__host_turn(vif_host *h, bool readable)
     (void)readable;
 }
 
-/* Whether a turn has something to do without an answer of the OVSDB's. */
+/* Whether a turn has something to do without an answer from the OVSDB. */
 static bool vif__host_can_go_on(const vif_host *h)
 {
     const vif_job *job = h->priv.jobs;
@@ -22528,8 +22552,7 @@ static bool vif__host_can_go_on(const vif_host *h)
         (h->priv.queues[VIF__READY].first != NULL && !h->priv.stuck);
 }
 
-/* When a task looks again, or gives up. A blocking host without a clock sleeps in the step
- * itself. */
+/* When the next task looks again or gives up. A host without a clock sleeps in its step instead. */
 static int64_t vif__host_deadline(const vif_host *h)
 {
     int64_t deadline = INT64_MAX;
@@ -22552,7 +22575,7 @@ static int64_t vif__host_deadline(const vif_host *h)
     return deadline;
 }
 
-/* A call from a callback does nothing: the turn that it would be part of is under way. */
+/* A call from a callback does nothing, because the present turn is not over. */
 VIF_API size_t vif_host_step(vif_host *host)
 {
     if (!host->priv.inside && host->priv.jobs != NULL) {
@@ -22561,8 +22584,8 @@ VIF_API size_t vif_host_step(vif_host *host)
     return host->priv.job_count;
 }
 
-/* A host with something to do says that its time has come already; else it waits for the server, or
- * for the next time at which a task is to be asked again. */
+/* If the host has something to do, the deadline is in the past. Otherwise it waits for the server,
+ * or until a task has to be called again. */
 VIF_API vif_want vif_host_want(const vif_host *host)
 {
     vif_want want = {-1, false, false, INT64_MAX};
@@ -22581,7 +22604,7 @@ VIF_API vif_want vif_host_want(const vif_host *host)
     return want;
 }
 
-/* Nothing is looked at yet: a subject is begun when there is memory for it, by a step. */
+/* Looks at nothing yet. A step begins a subject when there is memory for it. */
 VIF_API vif_status vif_job_start(vif_job *job, vif_host *host, const vif_job_desc *desc,
                                  vif_error *err)
 {
@@ -22606,7 +22629,7 @@ VIF_API vif_status vif_job_start(vif_job *job, vif_host *host, const vif_job_des
     return VIF_OK;
 }
 
-/* Jobs of a host go on together, whichever of them is stepped. */
+/* A step moves all jobs of the host on. */
 VIF_API bool vif_job_step(vif_job *job)
 {
     if (job->priv.host != NULL) {
@@ -22615,7 +22638,7 @@ VIF_API bool vif_job_step(vif_job *job)
     return job->priv.host != NULL;
 }
 
-/* The results of the subjects are the caller's already: only the first failure is left to tell. */
+/* The caller has the subjects' results already. This only returns the first failure. */
 VIF_API vif_status vif_job_finish(vif_job *job, vif_error *err)
 {
     if (job->priv.host != NULL) {
@@ -22627,8 +22650,8 @@ VIF_API vif_status vif_job_finish(vif_job *job, vif_error *err)
     return job->priv.error.status;
 }
 
-/* Tasks see it at their next turn. What they wait for changes nothing, and is asked again without
- * them. */
+/* Tasks see it at their next turn. Waits that they take part in change nothing, and are repeated
+ * without them. */
 VIF_API void vif_job_cancel(vif_job *job)
 {
     job->priv.cancelled = true;
@@ -22639,7 +22662,7 @@ VIF_API void vif_job_cancel(vif_job *job)
 #endif
 }
 
-/* Nothing can go on: waits for the switch, or until those who look again have their turn. */
+/* Waits for the switch, or until the next task looks again. */
 static void vif__host_rest(vif_host *h)
 {
     const bool waits = h->priv.queues[VIF__WAIT].first != NULL;
@@ -22671,7 +22694,7 @@ static vif_status vif__job_run(vif_job *job, vif_error *err)
     return vif_job_finish(job, err);
 }
 
-/* The host has room for one blocking call, as two can't be at work at once. */
+/* The host has room for one blocking call, because two can't be at work at once. */
 VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_error *err)
 {
     vif_job *job = &host->priv.blocking;
@@ -22683,32 +22706,33 @@ VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_e
 #ifndef VIF_NO_WATCH
 /* >>watch
  *
- * What comes in are notices of the kernel and of the OVSDB server, each about a link or a row; what
- * goes out are the subjects that are no longer as they were. Of each subject hashes of all names,
- * indices and UUIDs that the last look at it met are kept: a notice makes those due that know it,
- * and a job of checks looks at what is due. Nothing is concluded from the notice itself, so that
- * one too many costs a look, and one too few is made good by the next look at all.
+ * Notices of the kernel and of the OVSDB server come in, each about a link or a row. Out go the
+ * subjects that are no longer as they were. For each subject the watch keeps hashes of all names,
+ * indices and UUIDs that its last look met. A notice with one of them makes the subject due, and a
+ * job of checks looks at the subjects that are due. The notice itself decides nothing. So a notice
+ * too many costs a look, and one too few is made good by the next look at everything.
  *
- * News come in bursts, as one command changes a link several times: what they make due waits until
- * they have settled. A subject is told of when what was seen of it differs from what was told last,
- * so that a drift that stays is told once, and its end as well. */
+ * Notices come in bursts, because a command may change a link several times, so what is due waits
+ * until they have settled. A subject is reported when what was seen of it differs from the last
+ * report. So a drift that stays is reported once, and its end as well. */
 
 enum { VIF__WATCH_KEYS = 22, VIF__WATCH_MANY = 64 };
 
 struct vif__watched {
-    uint32_t told;                      /* a hash of what was said last; 0: nothing yet */
-    bool due, fresh;                    /* is to be looked at; is another since the last look */
-    uint8_t count;                      /* of keys; more than there is room for: all news count */
+    uint32_t told;                      /* a hash of the last report; 0: none yet */
+    bool due, fresh;                    /* is to be looked at; differs since the last look */
+    uint8_t count;                      /* of keys; if there is no room for all, any notice
+                                         * counts */
     uint32_t keys[VIF__WATCH_KEYS];
 };
 
-/* 32 bits: two names that share a key cost one look too many. */
+/* A hash of 32 bits. If two names share a key, this costs a look too many. */
 static uint32_t vif__watch_key(const void *data, size_t len)
 {
     return vif__hash(2166136261u, data, len);
 }
 
-/* A watch needs the caller's clock, as it has deadlines of its own. */
+/* A watch needs the caller's clock, because it has deadlines of its own. */
 static int64_t vif__watch_now(const vif_watch *w)
 {
     const vif_host_desc *d = &w->priv.host->desc;
@@ -22716,19 +22740,20 @@ static int64_t vif__watch_now(const vif_watch *w)
     return d->now_ms(d->user);
 }
 
-/* Due once the news have settled; those that are gathered already do not wait longer for it. */
+/* Makes a subject due once the notices have settled. Subjects that are due already do not wait
+ * longer. */
 static void vif__watch_due(vif_watch *w, size_t n)
 {
     w->priv.watched[n].due = true;
-    /* The wait counts from the first of a burst: news without end do not put the look off for
-     * ever. */
+    /* The time counts from the first notice of a burst, so that endless notices do not put the look
+     * off for ever. */
     if (w->priv.due_at == INT64_MAX) {
         w->priv.due_at = vif__watch_now(w) +
             (w->priv.desc.settle_ms != 0 ? w->priv.desc.settle_ms : 50);
     }
 }
 
-/* Something has changed that has this name, index or UUID. */
+/* Something with this name, index or UUID has changed. */
 static void vif__watch_news(vif_watch *w, const void *data, size_t len)
 {
     const uint32_t key = vif__watch_key(data, len);
@@ -22740,15 +22765,15 @@ static void vif__watch_news(vif_watch *w, const void *data, size_t len)
         for (i = 0; i < s->count && i < VIF__WATCH_KEYS && s->keys[i] != key; i++) {
             /* not this one */
         }
-        /* More keys than there is room for: then i stops below the count, and any news is taken for
-         * the subject's. */
+        /* If there was no room for all keys, i stops below the count, and any notice makes the
+         * subject due. */
         if (i < s->count) {
             vif__watch_due(w, n);
         }
     }
 }
 
-/* News were lost, or the server was: everything is looked at again. */
+/* Notices or the server were lost, so everything is looked at again. */
 static void vif__watch_all(vif_watch *w)
 {
     size_t n;
@@ -22759,8 +22784,7 @@ static void vif__watch_all(vif_watch *w)
     }
 }
 
-/* One more key of the subject's. The count goes on behind the last for which there is room: see
- * vif__watch_news. */
+/* Adds a key to the subject. The count goes on even without room: see vif__watch_news. */
 static void vif__watch_keep(struct vif__watched *s, const void *data, size_t len)
 {
     const uint32_t key = vif__watch_key(data, len);
@@ -22775,7 +22799,7 @@ static void vif__watch_keep(struct vif__watched *s, const void *data, size_t len
     s->count = (uint8_t)(i < s->count ? s->count : i + 1);
 }
 
-/* A name or UUID that is not known yet is none to wait for. */
+/* Adds a name or UUID, unless it is unknown yet. */
 static void vif__watch_keep_text(struct vif__watched *s, const char *text)
 {
     if (text != NULL && text[0] != '\0') {
@@ -22783,7 +22807,7 @@ static void vif__watch_keep_text(struct vif__watched *s, const char *text)
     }
 }
 
-/* At the end of a look: what its subject is to be looked at for. */
+/* At the end of a look: keeps the keys of its subject. */
 static void vif__watch_learn(const vif__job *j)
 {
     vif_watch *w = j->host->priv.watch;
@@ -22798,7 +22822,7 @@ static void vif__watch_learn(const vif__job *j)
     s->count = 0;
     for (info = j->infos; info != NULL; info = info->next) {
         vif__watch_keep_text(s, info->link.name);
-        /* Indices of other namespaces mean other links here, and their news do not come to this
+        /* Indices of other namespaces mean other links here, and their notices don't reach this
          * socket. */
         if (info->link.index != 0 && info->link.ns == 0) {
             vif__watch_keep(s, &info->link.index, sizeof info->link.index);
@@ -22823,7 +22847,7 @@ static void vif__watch_learn(const vif__job *j)
     }
 }
 
-/* Takes what the kernel has to tell. */
+/* Takes the kernel's notices. */
 static void vif__watch_links(vif_watch *w)
 {
     vif_nl_event event;
@@ -22837,8 +22861,8 @@ static void vif__watch_links(vif_watch *w)
             vif__watch_all(w);
             continue;
         }
-        /* By index and by name: a link that was not there when it was looked for is known by its
-         * name alone. */
+        /* By index and by name, because a link that was missing at the look is known only by its
+         * name. */
         index = vif_nl_monitor_link(&msg);
         vif__watch_news(w, &index, sizeof index);
         if (vif_link_parse(&msg, &link)) {
@@ -22848,7 +22872,7 @@ static void vif__watch_links(vif_watch *w)
 }
 
 #ifndef VIF_NO_OVS
-/* A value of a row that a subject may be known by: a name, or a UUID. */
+/* A value in a row by which a subject may be known: a name or a UUID. */
 static void vif__watch_text(vif_watch *w, vif_ovsdb_value value)
 {
     char text[65];
@@ -22858,8 +22882,8 @@ static void vif__watch_text(vif_watch *w, vif_ovsdb_value value)
     }
 }
 
-/* A row is known by its UUID or, if it is new, by its name. Of a bridge that is told to have other
- * ports than before, these are meant: it is its other ports' bridge as it was. */
+/* A row is known by its UUID or, if it is new, by its name. If a bridge has other ports than
+ * before, the notice is about these ports. For the bridge's other ports nothing has changed. */
 static void vif__watch_row(vif_watch *w, const vif_ovsdb_change *change)
 {
     vif_ovsdb_iter columns = vif_ovsdb_each(change->row), ports;
@@ -22885,7 +22909,7 @@ static void vif__watch_row(vif_watch *w, const vif_ovsdb_change *change)
     }
 }
 
-/* An event on the host's connection that is no answer to a task. */
+/* Handles an event on the host's connection that is no answer to a task. */
 static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev)
 {
     vif_watch *w = h->priv.watch;
@@ -22895,7 +22919,7 @@ static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev)
     if (w == NULL) {
         return;
     }
-    /* A lost connection has lost the monitor, too: it is asked for again (vif__watch_rows). */
+    /* The monitor is lost with the connection, and is requested again (vif__watch_rows). */
     w->priv.asked = w->priv.asked && ev->type != VIF_OVSDB_CLOSED &&
         ev->type != VIF_OVSDB_MONITOR_CANCELED;
     switch (vif_ovsdb_monitor_take(&h->ovsdb, &w->priv.rows, ev, &changes)) {
@@ -22907,7 +22931,7 @@ static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev)
             vif__watch_row(w, &change);
         }
         break;
-    case VIF_OVSDB_REFUSED:             /* without an answer it is asked again */
+    case VIF_OVSDB_REFUSED:             /* without an answer it is requested again */
         if (ev->type == VIF_OVSDB_REPLY) {
             (void)!vif_ovsdb_check(ev, 1, &w->error);
         }
@@ -22919,8 +22943,8 @@ static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev)
     }
 }
 
-/* Keeps the rows monitored, once a look has shown that there is an OVSDB. What came of them during
- * another call was dropped. */
+/* Keeps the rows monitored, once a look has shown that there is an OVSDB. Notices that came during
+ * another call were dropped. */
 static void vif__watch_rows(vif_watch *w)
 {
     vif_host *h = w->priv.host;
@@ -22929,7 +22953,7 @@ static void vif__watch_rows(vif_watch *w)
     if (db == NULL) {
         return;
     }
-    /* With a job at work the host's own turn reads the connection. */
+    /* While a job is at work, the host's own turn reads the connection. */
     if (h->priv.jobs == NULL) {
         vif__lane_receive(h, true);
     }
