@@ -1128,7 +1128,7 @@ typedef struct vif_subject {
 } vif_subject;
 
 /* Bytes of desc.memory for each VIF that is to be in flight at once. They are enough for any
- * ordinary one. From the host's resize hook a VIF takes what it needs, 4 to 6 KB. Without the hook
+ * ordinary one. From the host's resize hook a VIF takes what it needs, 4 to 9 KB. Without the hook
  * an unusual VIF (long texts, hundreds of addresses) that needs more is refused with E_NOMEM. */
 #define VIF_JOB_MEMORY 10240u
 
@@ -8540,22 +8540,26 @@ static void vif__plan_init(vif_plan *plan, vif_arena *arena, void *scratch, size
     plan->priv.cap = (size - aside - sizeof *plan->priv.spare) / sizeof *plan->items;
 }
 
-/* Copies a good plan from scratch to the arena. A refused plan has no resources. */
-static vif_status vif__plan_keep(vif_plan *plan, vif_status st, vif_error *err)
+/* Copies a good plan from scratch to the arena, with room for `more` resources that are found
+ * later. A refused plan has no resources. */
+static vif_status vif__plan_keep(vif_plan *plan, size_t more, vif_status st, vif_error *err)
 {
     vif_resource *items = plan->items;
 
     if (st == VIF_OK && items == (vif_resource *)(void *)(plan->priv.spare + 1)) {
-        items = (vif_resource *)vif_arena_alloc(plan->priv.arena, plan->count * sizeof *items + 1);
+        plan->priv.cap = plan->count + more;
+        items = (vif_resource *)vif_arena_alloc(plan->priv.arena,
+                                                plan->priv.cap * sizeof *items + 1);
         st = items != NULL ? VIF_OK
             : vif__fail(err, VIF_E_NOMEM, "no memory for the plan");
     }
-    plan->count = st == VIF_OK ? plan->count : 0;
+    if (st != VIF_OK) {
+        plan->count = plan->priv.cap = 0;
+    }
     if (plan->count > 0 && items != plan->items) {
         memcpy(items, plan->items, plan->count * sizeof *items);
     }
     plan->items = items;
-    plan->priv.cap = plan->count;
     return st;
 }
 
@@ -8571,7 +8575,7 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
         return vif__fail(err, VIF_E_NOMEM, "no memory for the plan");
     }
     vif__plan_init(plan, arena, scratch, size, in->options);
-    return vif__plan_keep(plan, vif__plan_write(plan, in, err), err);
+    return vif__plan_keep(plan, 0, vif__plan_write(plan, in, err), err);
 }
 
 /* Plans the removal of a link that an unplug found by its tag. A link with a note, or one that the
@@ -8710,7 +8714,7 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
     if (plan->error.status != VIF_OK && err != NULL) {
         *err = plan->error;
     }
-    return vif__plan_keep(plan, plan->error.status, err);
+    return vif__plan_keep(plan, 1, plan->error.status, err);
 }
 
 /* >>job: one verb at work on one VIF
@@ -22365,7 +22369,7 @@ static vif_status vif__task_plan(vif__job *j)
         j->plan.policy.ovs_applied_ms += (int64_t)(j->owner->priv.desc.count - 1) * 50;
     }
     st = vif__subject_is(s)
-        ? vif__plan_keep(&j->plan, vif__plan_write(&j->plan, &in, err), err)
+        ? vif__plan_keep(&j->plan, in.verb == VIF_UNPLUG, vif__plan_write(&j->plan, &in, err), err)
         : vif__plan_found(&j->plan, &in, s, err);
     if (st != VIF_OK && j->step.status != VIF_OK) {
         memcpy(j->step.where, err->where, sizeof err->where);
