@@ -17518,6 +17518,26 @@ static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mu
     }
 }
 
+/* The one row of Open_vSwitch takes a bridge in ("insert"), or gives it up ("delete"). */
+static void vif__ovs_bridges(vif_ovsdb_txn *t, const char *mutator, const char *uuid, int insert)
+{
+    (void)vif_ovsdb_mutate(t, "Open_vSwitch");
+    vif_ovsdb_where_all(t);
+    vif__ovs_mutate(t, "bridges", mutator, uuid, insert);
+}
+
+/* Whichever bridge has the port loses it, but for the one of that name (or NULL). */
+static void vif__ovs_lose(vif_ovsdb_txn *t, const char *uuid, const char *but)
+{
+    (void)vif_ovsdb_mutate(t, "Bridge");
+    vif_ovsdb_where_has(t, "ports", uuid);
+    if (but != NULL) {
+        vif_ovsdb_where(t, "name", "!=");
+        vif_ovsdb_put_text(t, but);
+    }
+    vif__ovs_mutate(t, "ports", "delete", uuid, 0);
+}
+
 /* >>kinds: looking at rows
  *
  * The questions to the server before anything is changed, and what its answers mean. A resource
@@ -17551,6 +17571,14 @@ static void vif__ovs_columns(vif_ovsdb_txn *t, const char *names)
     for (; *names != '\0'; names += strlen(names) + 1) {
         vif_ovsdb_column(t, names);
     }
+}
+
+/* All rows of a table. */
+static void vif__ovs_all(vif_ovsdb_txn *t, const char *table, const char *columns)
+{
+    (void)vif_ovsdb_select(t, table);
+    vif_ovsdb_where_all(t);
+    vif__ovs_columns(t, columns);
 }
 
 /* Selects columns of the row with that name. The server walks the whole table for it. */
@@ -17719,9 +17747,7 @@ static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
         vif__ovs_users(j->rows.txn, r->want.ovs->name);
     }
     if (r->want.ovs->guarded) {
-        (void)vif_ovsdb_select(j->rows.txn, "Open_vSwitch");
-        vif_ovsdb_where_all(j->rows.txn);
-        vif_ovsdb_column(j->rows.txn, "other_config");
+        vif__ovs_all(j->rows.txn, "Open_vSwitch", "other_config\0");
     }
     vif__ovs_look_members(j, r->want.ovs);
 }
@@ -18710,9 +18736,7 @@ static void vif__ovs_create_bridge(vif_ovsdb_txn *t, vif_ovs *o, bool has_local,
     }
     /* A row without a reference is deleted at the end of the transaction (RFC 7047 3.2, isRoot), so
      * the one row of Open_vSwitch has to refer to the bridge. */
-    (void)vif_ovsdb_mutate(t, "Open_vSwitch");
-    vif_ovsdb_where_all(t);
-    vif__ovs_mutate(t, "bridges", "insert", NULL, o->priv.op);
+    vif__ovs_bridges(t, "insert", NULL, o->priv.op);
 }
 
 /* Whether the guard for the one bridge also covers the other. One guard is enough, because after a
@@ -19039,9 +19063,7 @@ static void vif__ovs_leave(vif__job *j, vif_ovs *o)
 
     o->priv.leaves = j->phase != VIF__BACK;
     if (!o->priv.leaves) {
-        (void)vif_ovsdb_mutate(t, "Bridge");
-        vif_ovsdb_where_has(t, "ports", o->priv.uuid);
-        vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
+        vif__ovs_lose(t, o->priv.uuid, NULL);
     }
 }
 
@@ -19101,11 +19123,7 @@ static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, 
     /* Somebody else may have moved it since. Then everything is looked at again. */
     (void)vif_ovsdb_require(t, "Bridge", from);
     vif_ovsdb_where_has(t, "ports", o->priv.uuid);
-    (void)vif_ovsdb_mutate(t, "Bridge");
-    vif_ovsdb_where(t, "name", "!=");   /* of several, all but that one */
-    vif_ovsdb_put_text(t, to);
-    vif_ovsdb_where_has(t, "ports", o->priv.uuid);
-    vif__ovs_mutate(t, "ports", "delete", o->priv.uuid, 0);
+    vif__ovs_lose(t, o->priv.uuid, to); /* of several, all but that one */
     (void)vif_ovsdb_mutate(t, "Bridge");
     vif_ovsdb_where_text(t, "name", to);
     vif__ovs_mutate(t, "ports", "insert", o->priv.uuid, 0);
@@ -19251,9 +19269,7 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
         }
         vif_ovsdb_put_end(t);
     }
-    (void)vif_ovsdb_mutate(t, "Open_vSwitch");
-    vif_ovsdb_where_all(t);
-    vif__ovs_mutate(t, "bridges", "delete", o->priv.uuid, 0);
+    vif__ovs_bridges(t, "delete", o->priv.uuid, 0);
     return VIF_OK;
 }
 
@@ -19299,11 +19315,7 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
 /* Takes a port off its bridge, unless it is the bridge's own, without which there is no bridge. */
 static void vif__ovs_drop_port(vif_ovsdb_txn *t, const vif__ovs_holder *h)
 {
-    (void)vif_ovsdb_mutate(t, "Bridge");
-    vif_ovsdb_where_has(t, "ports", h->uuid);
-    vif_ovsdb_where(t, "name", "!=");
-    vif_ovsdb_put_text(t, h->name);
-    vif__ovs_mutate(t, "ports", "delete", h->uuid, 0);
+    vif__ovs_lose(t, h->uuid, h->name);
 }
 
 /* Removes what has the tag but none of the plan's names, because it was plugged with other options
@@ -20885,9 +20897,7 @@ static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
     vif_ovsdb_put_end(t);
     for (i = j->rows.first; i < j->rows.end; i++) {
         if (vif__ovs_is_net_port(&j->plan.items[i], bridge, false)) {
-            (void)vif_ovsdb_mutate(t, "Bridge");
-            vif_ovsdb_where_has(t, "ports", j->plan.items[i].want.ovs->priv.uuid);
-            vif__ovs_mutate(t, "ports", "delete", j->plan.items[i].want.ovs->priv.uuid, 0);
+            vif__ovs_lose(t, j->plan.items[i].want.ovs->priv.uuid, NULL);
         }
     }
 }
@@ -20920,9 +20930,7 @@ static void vif__rows_build_sweep(vif__job *j)
             vif__ovs_sweep_net(j, o);
         }
 #endif
-        (void)vif_ovsdb_mutate(t, "Open_vSwitch");
-        vif_ovsdb_where_all(t);
-        vif__ovs_mutate(t, "bridges", "delete", h->uuid, 0);
+        vif__ovs_bridges(t, "delete", h->uuid, 0);
         return;
     }
     (void)vif_ovsdb_require(t, o->bridge == NULL ? "Port" : "Interface", h->name);
@@ -23404,6 +23412,12 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject 
  * them block, and use the host's connection and its room for requests, so that no job may be at
  * work. */
 
+/* Its request is built where a job would build one. */
+static void vif__port_begin(vif_host *h, vif_ovsdb_txn *t)
+{
+    vif_ovsdb_begin(t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+}
+
 /* A call on the host's connection, made anew if it has gone since. */
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
 {
@@ -23466,10 +23480,8 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     if (!host->priv.open || cap == 0) {
         return vif_fail(err, cap == 0 ? VIF_E_SPACE : VIF_E_NOT_OPEN, 0, port, NULL);
     }
-    vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
-    (void)vif_ovsdb_select(&t, "Interface");
-    vif_ovsdb_where_text(&t, "name", port);
-    vif_ovsdb_column(&t, "external_ids");
+    vif__port_begin(host, &t);
+    vif__ovs_find(&t, "Interface", port, "external_ids\0");
     st = vif__port_call(host, &t, &ev, err);
     if (st != VIF_OK) {
         return st;
@@ -23496,7 +23508,7 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
     if (!host->priv.open) {
         return vif__fail(err, VIF_E_NOT_OPEN, NULL);
     }
-    vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    vif__port_begin(host, &t);
     (void)vif_ovsdb_mutate(&t, "Interface");
     vif_ovsdb_where_text(&t, "name", port);
     vif_ovsdb_map_set(&t, "external_ids", "PortData", data);
@@ -23607,7 +23619,7 @@ VIF_API vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row, vif_error
                         !vif_has_text(row->table) ? "missing table name"
                         : !vif_has_text(row->record) ? "missing record" : "no values to set");
     }
-    vif_ovsdb_begin(&t, host->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    vif__port_begin(host, &t);
     /* Both operations are of one transaction: either all columns are set, or none. */
     ops = vif__ovs_put_row(&t, row);
     st = vif__port_call(host, &t, &ev, err);
@@ -23764,12 +23776,9 @@ static vif_status vif__finder_ovs(vif__finder *f)
     vif_status st;
     int op;
 
-    vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    vif__port_begin(h, &t);
     for (op = 0; op < 2; op++) {
-        (void)vif_ovsdb_select(&t, tables[op]);
-        vif_ovsdb_where_all(&t);
-        vif_ovsdb_column(&t, "name");
-        vif_ovsdb_column(&t, "external_ids");
+        vif__ovs_all(&t, tables[op], "name\0external_ids\0");
     }
     st = vif__finder_call(f->host, &t, &ev, f->err);
     for (op = 0; op < 2 && st == VIF_OK; op++) {
@@ -24234,15 +24243,14 @@ static int vif__idle_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_value bridge)
     char uuid[37];
     int count = 0;
 
-    vif_ovsdb_begin(t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    vif__port_begin(h, t);
     while (vif_ovsdb_next(&ports, NULL, &item) && vif_ovsdb_uuid(item, uuid)) {
         if (count++ == VIF__IDLE_PORTS) {
             return 0;
         }
         (void)vif_ovsdb_select(t, "Port");
         vif_ovsdb_where_uuid(t, uuid);
-        vif_ovsdb_column(t, "name");
-        vif_ovsdb_column(t, "external_ids");
+        vif__ovs_columns(t, "name\0external_ids\0");
     }
     return count;
 }
@@ -24282,11 +24290,10 @@ static vif_status vif__idle_row_next(vif_host *h, vif__idle *n, vif_error *err)
     memset(n, 0, sizeof *n);
     n->backend = VIF_NET_OVS;
     vif__tag(tag, VIF__TAG_SIZE, h->desc.owner, "shared");
-    vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    vif__port_begin(h, &t);
     (void)vif_ovsdb_select(&t, "Bridge");
     vif_ovsdb_where_pair(&t, "external_ids", "vif", tag);
-    vif_ovsdb_column(&t, "name");
-    vif_ovsdb_column(&t, "ports");
+    vif__ovs_columns(&t, "name\0ports\0");
     st = vif__finder_call(h, &t, &ev, err);
     rows = vif_ovsdb_rows(&ev, 0);
     while (st == VIF_OK && vif_ovsdb_next(&rows, NULL, &row)) {
@@ -24947,7 +24954,7 @@ static vif_status vif__net_there(vif_host *h, const vif_net *net, bool *there, v
         vif_ovsdb_txn t;
         vif_ovsdb_event ev;
 
-        vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+        vif__port_begin(h, &t);
         vif__ovs_find(&t, net->type == VIF_NET_BRIDGE ? "Bridge" : "Port",
                       name != NULL ? name : "", "_uuid\0");
         st = vif__port_call(h, &t, &ev, err);
@@ -25738,11 +25745,8 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
         return w != NULL ? w->status : VIF_E_NOMEM;
     }
-    vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
-    (void)vif_ovsdb_select(&t, "Bridge");
-    vif_ovsdb_where_all(&t);
-    vif_ovsdb_column(&t, "name");
-    vif_ovsdb_column(&t, "external_ids");
+    vif__port_begin(h, &t);
+    vif__ovs_all(&t, "Bridge", "name\0external_ids\0");
     st = vif__port_look(h, &t, &ev, err);
     if (st != VIF_OK) {
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
@@ -25834,15 +25838,11 @@ static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host
     }
     w->sw = out->sw;
     w->status = vif__listing_bridge(w, &index);
-    vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+    vif__port_begin(h, &t);
     /* The set of a bridge names rows that may be anywhere in the table, so both are asked for in
      * one transaction: they fit together, as the server takes it as a whole (RFC 7047 4.1.3). */
     vif__ovs_find(&t, "Bridge", w->sw->name, "ports\0");
-    (void)vif_ovsdb_select(&t, "Port");
-    vif_ovsdb_where_all(&t);
-    vif_ovsdb_column(&t, "_uuid");
-    vif_ovsdb_column(&t, "name");
-    vif_ovsdb_column(&t, "external_ids");
+    vif__ovs_all(&t, "Port", "_uuid\0name\0external_ids\0");
     w->status = w->status == VIF_OK ? vif__port_look(h, &t, &ev, err) : w->status;
     if (w->status != VIF_OK) {
         return w->status;
@@ -26372,7 +26372,7 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
 
         /* A Bridge names its Ports and a Port its Interfaces, and none names what it belongs to: so
          * the way up is a search by reference, one table at a time. */
-        vif_ovsdb_begin(&t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
+        vif__port_begin(h, &t);
         (void)vif_ovsdb_select(&t, vif__packed(tables, i));
         if (i == 0) {
             vif_ovsdb_where_text(&t, "name", link);
