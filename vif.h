@@ -1888,6 +1888,16 @@ static void vif__format(char *to, size_t cap, const char *format, const char *a,
     vif__cat_format(to, cap, format, a, b, c);
 }
 
+/* Ends a text in a buffer that has cap bytes, one more than the writer knows of. One that does not
+ * fit is empty. Returns the length that it takes. */
+static size_t vif__text_end(const vif_json_out *out, char *buf, size_t cap)
+{
+    if (cap > 0) {
+        buf[out->overflow ? 0 : out->len] = '\0';
+    }
+    return out->len;
+}
+
 static void vif__put_words(vif_json_out *out, const char *text)
 {
     vif_json_put(out, text, strlen(text));
@@ -19434,10 +19444,7 @@ VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
         vif__plan_line(&out, &plan->items[i]);
         vif_json_put(&out, "\n", 1);
     }
-    if (cap > 0) {
-        buf[out.overflow ? 0 : out.len] = '\0';
-    }
-    return out.len;
+    return vif__text_end(&out, buf, cap);
 }
 
 /* Writes a line like a plan's, with the outcome before it and the reason after it. */
@@ -19463,10 +19470,7 @@ VIF_API size_t vif_event_text(const vif_event *event, char *buf, size_t cap)
     for (i = 0; i < 5 && err != NULL; i++) {
         vif__put_words(&out, parts[i]);
     }
-    if (cap > 0) {
-        buf[out.overflow ? 0 : out.len] = '\0';
-    }
-    return out.len;
+    return vif__text_end(&out, buf, cap);
 }
 
 /* Microseconds by the finest clock available. */
@@ -23380,10 +23384,7 @@ static void vif__dry_print(const vif__job *j, vif_text *text)
 
     vif_json_out_init(&out, text->buf, text->cap > 0 ? text->cap - 1 : 0);
     vif__dry_resources(j, text->json, &out);
-    text->len = out.len;
-    if (text->cap > 0) {
-        text->buf[out.overflow ? 0 : out.len] = '\0';
-    }
+    text->len = vif__text_end(&out, text->buf, text->cap);
 }
 
 /* The tests of a job are run, and its plan written down with what they found. */
@@ -25098,7 +25099,88 @@ VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, c
 /* >>plain JSON: switches
  *
  * A switch and its groups are read from one text in two passes, each by its own table: the list of
- * groups is passed over by the first, and is all that the second looks at. */
+ * groups is passed over by the first, and is all that the second looks at. The same tables write
+ * them. */
+
+#define VIF__COUNT(rows) (sizeof (rows) / sizeof *(rows))
+
+/* What is unset is left out, so that it reads back as it was. */
+static bool vif__plain_is_set(const vif__plain_row *row, const void *from)
+{
+    switch (row->kind) {
+    case VIF__PLAIN_TEXT:
+        return vif_has_text(*(const char *const *)from);
+    case VIF__PLAIN_TEXTS:
+        return ((const vif_texts *)from)->count > 0;
+    case VIF__PLAIN_NUMBER:
+        return ((const vif_int *)from)->state == VIF_STATE_SET;
+    case VIF__PLAIN_SWITCH:
+        return *(const vif_bool *)from != VIF_BOOL_UNSET;
+    default:
+        return false;
+    }
+}
+
+/* A value that is set: what vif__plain_put has read. */
+static void vif__plain_value(vif_json_out *out, const vif__plain_row *row, const void *from)
+{
+    const vif_texts *list = (const vif_texts *)from;
+    size_t i;
+
+    switch (row->kind) {
+    case VIF__PLAIN_TEXT:
+        vif_json_string(out, *(const char *const *)from);
+        break;
+    case VIF__PLAIN_NUMBER:
+        vif_json_int(out, ((const vif_int *)from)->value);
+        break;
+    case VIF__PLAIN_SWITCH:
+        vif_json_bool(out, *(const vif_bool *)from == VIF_TRUE);
+        break;
+    default:
+        vif_json_open(out, '[');
+        for (i = 0; i < list->count; i++) {
+            vif_json_string(out, list->items[i]);
+        }
+        vif_json_close(out, ']');
+        break;
+    }
+}
+
+/* The members of an object, whose brackets are the caller's. Rows of an object within follow each
+ * other; it is left out where it would be empty. */
+static void vif__plain_write(vif_json_out *out, const vif__plain_row *rows, size_t count,
+                             const void *object)
+{
+    char within[16] = "";
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const void *from = (const char *)object + rows[i].offset;
+        const char *path = rows[i].path, *dot = strchr(path, '.');
+        const size_t len = dot != NULL ? (size_t)(dot - path) : 0;
+
+        if (!vif__plain_is_set(&rows[i], from)) {
+            continue;
+        }
+        if (strlen(within) != len || memcmp(within, path, len) != 0) {
+            if (within[0] != '\0') {
+                vif_json_close(out, '}');
+            }
+            memcpy(within, path, len);
+            within[len] = '\0';
+            if (len > 0) {
+                vif_json_key(out, within);
+                vif_json_open(out, '{');
+            }
+        }
+        vif_json_key(out, dot != NULL ? dot + 1 : path);
+        vif__plain_value(out, &rows[i], from);
+    }
+    if (within[0] != '\0') {
+        vif_json_close(out, '}');
+    }
+}
 
 /* Room for one more in a list that grows in the arena, which gives nothing back singly; NULL
  * without memory. */
@@ -25216,14 +25298,14 @@ VIF_API vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t 
     f.arena = arena;
     f.err = err;
     f.rows = vif__switch_fields;
-    f.count = sizeof vif__switch_fields / sizeof *vif__switch_fields;
+    f.count = VIF__COUNT(vif__switch_fields);
     st = vif__plain_object(&f, text, len, sw);
     if (st != VIF_OK) {
         return st;
     }
     st = vif__plain_begin(&f, text, len);
     f.rows = vif__group_fields;
-    f.count = sizeof vif__group_fields / sizeof *vif__group_fields;
+    f.count = VIF__COUNT(vif__group_fields);
     st = st == VIF_OK ? vif__switch_seek(&f, sw) : st;
     /* What has been read is good in itself: nobody behind it looks at names and numbers again. */
     return st == VIF_OK ? vif_switch_check(sw, err) : st;
@@ -25393,127 +25475,34 @@ VIF_API vif_status vif_switch_check(const vif_switch *sw, vif_error *err)
         : vif_fail(err, VIF_E_FIELD, 0, "port_groups", "its text would be longer than 32768 bytes");
 }
 
-/* A number, if there is one. */
-static void vif__put_rate(vif_json_out *out, const char *key, const vif_int *rate)
-{
-    if (rate->state == VIF_STATE_SET) {
-        vif_json_key(out, key);
-        vif_json_int(out, rate->value);
-    }
-}
-
-/* What is unset has no key: see vif__put_policy. */
-static void vif__put_switch(vif_json_out *out, const char *key, vif_bool on)
-{
-    if (on != VIF_BOOL_UNSET) {
-        vif_json_key(out, key);
-        vif_json_bool(out, on == VIF_TRUE);
-    }
-}
-
-/* What is unset is left out, so that it reads back as it was. */
-static void vif__put_policy(vif_json_out *out, const vif_port_policy *p)
-{
-    const vif_int *rates[6] = {&p->in_bps, &p->in_peak_bps, &p->in_burst_bytes,
-                               &p->out_bps, &p->out_peak_bps, &p->out_burst_bytes};
-    unsigned said = 0, i;
-
-    for (i = 0; i < 6; i++) {
-        said += rates[i]->state == VIF_STATE_SET;   /* also a 0 that stands alone */
-    }
-    if (said > 0) {
-        vif_json_key(out, "shaping");
-        vif_json_open(out, '{');
-        vif__put_rate(out, "in_bps", &p->in_bps);
-        vif__put_rate(out, "in_peak_bps", &p->in_peak_bps);
-        vif__put_rate(out, "in_burst_bytes", &p->in_burst_bytes);
-        vif__put_rate(out, "out_bps", &p->out_bps);
-        vif__put_rate(out, "out_peak_bps", &p->out_peak_bps);
-        vif__put_rate(out, "out_burst_bytes", &p->out_burst_bytes);
-        vif_json_close(out, '}');
-    }
-    if (p->promiscuous != VIF_BOOL_UNSET || p->mac_changes != VIF_BOOL_UNSET ||
-        p->forged_transmits != VIF_BOOL_UNSET) {
-        vif_json_key(out, "security");
-        vif_json_open(out, '{');
-        vif__put_switch(out, "promiscuous", p->promiscuous);
-        vif__put_switch(out, "mac_changes", p->mac_changes);
-        vif__put_switch(out, "forged_transmits", p->forged_transmits);
-        vif_json_close(out, '}');
-    }
-}
-
-/* One of port_groups, in the words that vif_switch_decode reads. */
-VIF__APART static void vif__put_group(vif_json_out *out, const vif_port_group *g)
-{
-    vif_json_open(out, '{');
-    vif_json_key(out, "name");
-    vif_json_string(out, g->name);
-    vif__put_rate(out, "vlan", &g->vlan);
-    vif__put_switch(out, "management", g->management);
-    vif__put_policy(out, &g->policy);
-    vif_json_close(out, '}');
-}
-
-/* An object that would be empty is left out, too. */
-static void vif__put_team(vif_json_out *out, const vif_switch *sw)
-{
-    if (vif_has_text(sw->teaming) || sw->lacp != VIF_BOOL_UNSET) {
-        vif_json_key(out, "teaming");
-        vif_json_open(out, '{');
-        if (vif_has_text(sw->teaming)) {
-            vif_json_key(out, "mode");
-            vif_json_string(out, sw->teaming);
-        }
-        vif__put_switch(out, "lacp", sw->lacp);
-        vif_json_close(out, '}');
-    }
-}
-
 /* The text that is kept of a switch, and that people see. The backend is written even where it is
  * the default, so that what is kept does not change its meaning with a default. Without room (cap
  * 0) this only counts. */
 VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
 {
+    vif_switch is = *sw;
     vif_json_out out;
     size_t i;
 
+    is.backend = vif_has_text(sw->backend) ? sw->backend : "ovs";
     vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
     vif_json_open(&out, '{');
-    vif_json_key(&out, "name");
-    vif_json_string(&out, sw->name);
-    vif_json_key(&out, "backend");
-    vif_json_string(&out, vif_has_text(sw->backend) ? sw->backend : "ovs");
-    if (vif_has_text(sw->datapath_type)) {
-        vif_json_key(&out, "datapath_type");
-        vif_json_string(&out, sw->datapath_type);
-    }
-    if (sw->uplinks.count > 0) {
-        vif_json_key(&out, "uplinks");
-        vif_json_open(&out, '[');
-        for (i = 0; i < sw->uplinks.count; i++) {
-            vif_json_string(&out, sw->uplinks.items[i]);
-        }
-        vif_json_close(&out, ']');
-    }
-    vif__put_rate(&out, "mtu", &sw->mtu);
-    vif__put_team(&out, sw);
-    vif__put_policy(&out, &sw->policy);
+    vif__plain_write(&out, vif__switch_fields, VIF__COUNT(vif__switch_fields), &is);
     if (sw->group_count > 0) {
         vif_json_key(&out, "port_groups");
         vif_json_open(&out, '[');
         for (i = 0; i < sw->group_count; i++) {
-            vif__put_group(&out, &sw->groups[i]);
+            vif_json_open(&out, '{');
+            vif__plain_write(&out, vif__group_fields, VIF__COUNT(vif__group_fields),
+                             &sw->groups[i]);
+            vif_json_close(&out, '}');
         }
         vif_json_close(&out, ']');
     }
     vif_json_close(&out, '}');
-    if (cap > 0) {
-        /* A text that was cut is no JSON: whoever gave too little room gets an empty one, and the
-         * length. */
-        buf[out.overflow ? 0 : out.len] = '\0';
-    }
-    return out.len;
+    /* A text that was cut is no JSON: whoever gave too little room gets an empty one, and the
+     * length. */
+    return vif__text_end(&out, buf, cap);
 }
 
 /* A list of switches, or of ports, under construction. */
@@ -27407,7 +27396,7 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
         st = st == VIF_OK ? vif__call_do(c, host, call->verb, cap) : st;
     }
     vif__call_write(&json, host, c, st);
-    out[json.overflow ? 0 : json.len] = '\0';
+    (void)vif__text_end(&json, out, cap);
     vif_arena_free(&arena);
     return json.overflow ? VIF_E_SPACE : st;
 }
