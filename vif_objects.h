@@ -1241,11 +1241,12 @@ VIF_API const char *vif_int_format(int64_t value, char digits[22]);
 
 /* >>text
  *
- * Texts are put together in buffers of the caller's: each function appends to a string that ends
- * with a NUL and cuts what does not fit, so that nobody has to look at a length in between. Those
- * for errors are in the common block; here is what only the objects need. */
+ * Texts are built in the caller's buffers. Each function appends to a NUL-terminated string and
+ * cuts what does not fit, so callers need not check a length in between. The functions for errors
+ * are in the common block; here is what only the objects need. */
 
-/* From the end of the buffer. INT64_MIN included: digits are of the unsigned value. */
+/* It writes from the end of the buffer. Digits are made from the unsigned value, so INT64_MIN works
+ * as well. */
 VIF_API const char *vif_int_format(int64_t value, char digits[22])
 {
     uint64_t rest = value < 0 ? 0u - (uint64_t)value : (uint64_t)value;
@@ -1271,16 +1272,16 @@ VIF_API void vif_cat_int(char *to, size_t cap, int64_t value)
 
 /* >>values
  *
- * Numbers, MACs, addresses and UUIDs, from text and to text. What comes in is text of any sort,
- * with a length and perhaps without a NUL; what goes out is the value in network byte order, or
- * the one spelling that the reference gives it. Each form has one meaning: no octal, no missing
- * parts, no spaces, nothing behind the end, no locale.
+ * Numbers, MACs, addresses and UUIDs are converted from text and to text. Arbitrary text comes in,
+ * with a length and perhaps without a NUL. The value in network byte order goes out, or the
+ * spelling that the reference gives it. Each form has one meaning: no octal, no missing parts, no
+ * spaces, nothing behind the end, no locale.
  *
- * A parser that reads parts takes a pointer to where it is and moves that on, so that the whole is
- * the parts one after the other, and a look at whether the end was reached. */
+ * A parser for a part takes a pointer to its place and advances it. So a whole is parsed by calling
+ * the parsers of its parts in turn, and then checking that the end was reached. */
 
-/* The limit is compared before each step, so that no step overflows: value * 10 + digit <= limit
- * is value <= (limit - digit) / 10. */
+/* It compares with the limit before each step, so no step overflows: value * 10 + digit <= limit
+ * means value <= (limit - digit) / 10. */
 VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out)
 {
     const bool negative = len > 0 && text[0] == '-';
@@ -1299,13 +1300,13 @@ VIF_API bool vif_int_parse(const char *text, size_t len, int64_t *out)
         }
         value = value * 10 + digit;
     }
-    /* INT64_MIN has no positive twin: negate as unsigned, then copy the bits. */
+    /* INT64_MIN has no positive counterpart, so it negates as unsigned and copies the bits. */
     value = negative ? 0u - value : value;
     memcpy(out, &value, sizeof *out);
     return true;
 }
 
-/* The value of a hex digit in either case, or -1. Setting bit 5 makes a letter a small one. */
+/* The value of a hex digit in either case, or -1. Bit 5 makes a letter lower case. */
 static int vif__hex(char c)
 {
     if (c >= '0' && c <= '9') {
@@ -1315,7 +1316,7 @@ static int vif__hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Six pairs of digits, each but the last with a colon or a dash behind it; they may be mixed. */
+/* It takes six pairs of digits with a colon or a dash behind all but the last, also mixed. */
 VIF_API bool vif_mac_parse(const char *text, size_t len, uint8_t out[6])
 {
     unsigned i;
@@ -1345,7 +1346,8 @@ VIF_API void vif_mac_format(const uint8_t mac[6], char out[18])
     }
 }
 
-/* A number of at most three digits, without a leading zero, up to max; -1 if there is none. */
+/* Parses a number up to max, of at most three digits, without a leading zero. Returns -1 if there
+ * is none. */
 static int vif__small(const char **at, const char *end, int max)
 {
     int value = 0, digits = 0;
@@ -1359,8 +1361,8 @@ static int vif__small(const char **at, const char *end, int max)
     return digits > 0 && value <= max ? value : -1;
 }
 
-/* Four numbers with dots between. A leading zero is refused: some read it as octal, and a guard
- * that reads one way lets through what the kernel reads in the other. */
+/* Parses four numbers with dots between them. It refuses a leading zero, which some programs read
+ * as octal: a check that reads it one way would let through what the kernel reads the other way. */
 static bool vif__ip4(const char **at, const char *end, uint8_t out[4])
 {
     unsigned i;
@@ -1380,7 +1382,7 @@ static bool vif__ip4(const char **at, const char *end, uint8_t out[4])
     return true;
 }
 
-/* One group of an IPv6 address: 1 to 4 hex digits. */
+/* Parses one group of an IPv6 address, 1 to 4 hex digits. */
 static bool vif__ip6_group(const char **at, const char *end, uint8_t out[2])
 {
     unsigned value = 0, digits = 0;
@@ -1395,7 +1397,8 @@ static bool vif__ip6_group(const char **at, const char *end, uint8_t out[2])
     return digits > 0;
 }
 
-/* RFC 4291 §2.2: eight groups, one run of zeros as "::", the last two groups also dotted. */
+/* Parses eight groups, of which one run of zeros may be "::" and the last two may be dotted (RFC
+ * 4291 §2.2). */
 VIF__APART static bool vif__ip6(const char **at, const char *end, uint8_t out[16])
 {
     uint8_t bytes[16] = {0};
@@ -1437,8 +1440,8 @@ VIF__APART static bool vif__ip6(const char **at, const char *end, uint8_t out[16
     return true;
 }
 
-/* A colon anywhere makes it IPv6, as no IPv4 address has one. The prefix is read only where a
- * network is asked for; without one it is the whole length, as in the reference. */
+/* A colon anywhere means IPv6, because no IPv4 address has one. The prefix is read only with `net`.
+ * A missing prefix is the whole length, as in the reference. */
 VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out)
 {
     const char *at = len > 0 ? text : "", *end = at + len;
@@ -1462,7 +1465,7 @@ VIF_API bool vif_ip_parse(const char *text, size_t len, bool net, vif_ip *out)
     return at == end;
 }
 
-/* The longest run of two or more zero groups (RFC 5952 §4.2), the first of equals. */
+/* Finds the longest run of two or more zero groups, and the first of equals (RFC 5952 §4.2). */
 static void vif__ip6_gap(const uint8_t b[16], unsigned *start, unsigned *count)
 {
     unsigned i, run = 0;
@@ -1481,7 +1484,7 @@ static void vif__ip6_gap(const uint8_t b[16], unsigned *start, unsigned *count)
     }
 }
 
-/* Four decimal numbers with dots between. */
+/* Appends four decimal numbers with dots between them. */
 static void vif__ip4_format(const uint8_t b[4], char *out)
 {
     unsigned i;
@@ -1492,8 +1495,8 @@ static void vif__ip4_format(const uint8_t b[4], char *out)
     }
 }
 
-/* Groups in hex without leading zeros, the longest run of zero groups as "::" (RFC 5952): the form
- * that inet_ntop gives, which the reference normalises to. */
+/* Appends groups in hex without leading zeros, with the longest run of zero groups as "::" (RFC
+ * 5952). This is the form of inet_ntop, to which the reference normalises. */
 static void vif__ip6_format(const uint8_t b[16], char *out)
 {
     unsigned start, count, i;
@@ -1508,7 +1511,7 @@ static void vif__ip6_format(const uint8_t b[16], char *out)
             continue;
         }
         vif_cat(out, 52, i > 0 && i != start + count ? ":" : "");
-        /* IPv4-compatible and IPv4-mapped addresses end in dotted form, as inet_ntop has it. */
+        /* IPv4-compatible and IPv4-mapped addresses end in dotted form, as with inet_ntop. */
         if (i == 6 && start == 0 && (count == 6 || (count == 5 && b[10] == 255 && b[11] == 255))) {
             vif__ip4_format(b + 12, out);
             return;
@@ -1525,7 +1528,7 @@ static void vif__ip6_format(const uint8_t b[16], char *out)
     }
 }
 
-/* The longest IPv6 address is 45 bytes, "/128" four more, and a NUL. */
+/* The longest IPv6 address has 45 bytes; "/128" has four more, and then comes a NUL. */
 VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
 {
     char digits[22];
@@ -1541,14 +1544,14 @@ VIF_API void vif_ip_format(const vif_ip *ip, bool net, char out[52])
     }
 }
 
-/* Whether a dash stands before that byte of a UUID: 8-4-4-4-12 digits. */
+/* Whether a UUID has a dash before that byte: it has 8-4-4-4-12 digits. */
 static bool vif__uuid_dash(size_t byte)
 {
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-/* Stricter than the reference, which takes braces, "urn:uuid:" and digits without dashes: what is
- * compared as text later must not have five spellings. */
+/* It is stricter than the reference, which also takes braces, "urn:uuid:" and digits without
+ * dashes: UUIDs are compared as text later, so each must have only one spelling. */
 VIF_API bool vif_uuid_parse(const char *text, size_t len, vif_uuid *out)
 {
     vif_uuid uuid = {{0}};
@@ -1588,8 +1591,8 @@ VIF_API void vif_uuid_format(const vif_uuid *uuid, char out[37])
     *out = '\0';
 }
 
-/* One block of SHA-1 (FIPS 180-4, section 6.1.2). w holds the last 16 words of the message
- * schedule: the word for this round is replaced by the one for 16 rounds later. */
+/* Hashes one block with SHA-1 (FIPS 180-4, section 6.1.2). w holds 16 words of the message
+ * schedule. Each round replaces its word by the one for 16 rounds later. */
 static void vif__sha1_block(uint32_t h[5], uint32_t w[16])
 {
     static const uint32_t k[4] = {0x5a827999u, 0x6ed9eba1u, 0x8f1bbcdcu, 0xca62c1d6u};
@@ -1602,9 +1605,9 @@ static void vif__sha1_block(uint32_t h[5], uint32_t w[16])
         uint32_t f = v[1] ^ v[2] ^ v[3];
 
         if (t < 20) {
-            f = v[3] ^ (v[1] & (v[2] ^ v[3]));          /* bits of 2 or 3, as 1 says */
+            f = v[3] ^ (v[1] & (v[2] ^ v[3]));          /* choose: v[1] ? v[2] : v[3] */
         } else if (t >= 40 && t < 60) {
-            f = (v[1] & v[2]) | (v[3] & (v[1] | v[2])); /* what most of them have */
+            f = (v[1] & v[2]) | (v[3] & (v[1] | v[2])); /* majority of the three */
         }
         f += (v[0] << 5 | v[0] >> 27) + v[4] + w[t % 16] + k[t / 20];
         w[t % 16] = x << 1 | x >> 31;
@@ -1617,8 +1620,8 @@ static void vif__sha1_block(uint32_t h[5], uint32_t w[16])
     }
 }
 
-/* The message is the space and the name, a bit, zeros, and its length in bits at the end of the
- * last block of 64 bytes. Of the hash the first 16 bytes count. */
+/* The message is the space and the name, then a bit, zeros, and the length in bits at the end of
+ * the last block of 64 bytes. Only the first 16 bytes of the hash are used. */
 VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vif_uuid *out)
 {
     uint32_t h[5] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u};
@@ -1650,25 +1653,25 @@ VIF_API void vif_uuid_v5(const vif_uuid *space, const char *name, size_t len, vi
 
 /* >>arena
  *
- * Memory that is handed out from the bottom of a block upwards and given back as a whole. There
- * are no sizes to remember and nothing to free one by one, so an object that is half read leaves
- * nothing behind. When a block is used up, the hook gives another one: the first of at least 4096
- * bytes, others of a quarter of what is in use, and 1024 at least, so that little is in vain.
- * Blocks are chained, so that vif_arena_free finds them. The caller's own block is none of the
+ * Memory is handed out from the bottom of a block upwards and freed as a whole. No sizes have to be
+ * remembered and nothing is freed by itself, so an object that was read in part leaves nothing
+ * behind. When a block is used up, the hook gives another one. The first has at least 4096 bytes;
+ * later ones have at least a quarter of what is in use, and 1024, so little memory is wasted.
+ * Blocks are chained, so that vif_arena_free finds them. The caller's own block is not in the
  * chain.
  *
- * What is above the top is free for anybody until the next call: the JSON reader puts strings with
- * escapes together there, and vif_arena_text then keeps them without moving them. */
+ * Anybody may use what is above the top until the next call. The JSON reader builds strings with
+ * escapes there, and vif_arena_text then keeps them without moving them. */
 
 #define VIF__ALIGN 16u
 
-/* An arena that ends where its memory does. */
+/* Without a hook the arena can't grow. */
 VIF_API void vif_arena_init(vif_arena *arena, void *memory, size_t size)
 {
     vif_arena_init_hook(arena, memory, size, NULL, NULL);
 }
 
-/* The caller's block, if there is one, is used first: small objects then never call the hook. */
+/* It uses the caller's block first, so small objects never call the hook. */
 VIF_API void vif_arena_init_hook(vif_arena *arena, void *memory, size_t size, vif_resize resize,
                                  void *user)
 {
@@ -1679,16 +1682,16 @@ VIF_API void vif_arena_init_hook(vif_arena *arena, void *memory, size_t size, vi
     arena->priv.cap = memory != NULL ? size : 0;
 }
 
-/* What a block from the hook starts with; the rest of VIF__CHUNK_HEAD is padding. */
+/* The head of a block from the hook. The rest of VIF__CHUNK_HEAD is padding. */
 typedef struct vif__chunk {
     void *next;
     size_t size;
 } vif__chunk;
 #define VIF__CHUNK_HEAD 32u
 
-/* A new block with room for size bytes, however it is aligned. What is left of the old one is
- * lost; it is less than was asked for. The head is copied, as the hook may align blocks as it
- * likes. */
+/* Gets a new block with room for size bytes, whatever its alignment. The rest of the old block is
+ * lost, which is less than was asked for. The head is copied as bytes, because the hook may align
+ * blocks as it likes. */
 static bool vif__arena_grow(vif_arena *arena, size_t size)
 {
     const size_t quarter = arena->total / 4 > 1024 ? arena->total / 4 : 1024;
@@ -1714,7 +1717,7 @@ static bool vif__arena_grow(vif_arena *arena, size_t size)
     return true;
 }
 
-/* Room for size bytes at the arena's top, aligned; not yet taken. */
+/* Finds room for size bytes at the arena's top, aligned, but does not take it yet. */
 static unsigned char *vif__arena_room(vif_arena *arena, size_t size, size_t align)
 {
     unsigned tries;
@@ -1742,7 +1745,8 @@ static void vif__arena_take(vif_arena *arena, size_t size)
     arena->total += size;
 }
 
-/* All zero is "unset" for every field of every object, so nothing else need be initialized. */
+/* It zeroes the memory. Zero means unset for every field, so objects need no other
+ * initialization. */
 VIF_API void *vif_arena_alloc(vif_arena *arena, size_t size)
 {
     unsigned char *p = vif__arena_room(arena, size, VIF__ALIGN);
@@ -1754,7 +1758,7 @@ VIF_API void *vif_arena_alloc(vif_arena *arena, size_t size)
     return p;
 }
 
-/* SIZE_MAX has no room for its NUL, and the sum would be 0. */
+/* A length of SIZE_MAX is refused, because with its NUL it would wrap to 0. */
 VIF_API char *vif_arena_text(vif_arena *arena, const char *text, size_t len)
 {
     char *p = len == SIZE_MAX ? NULL : (char *)vif__arena_room(arena, len + 1, 1);
@@ -1769,8 +1773,8 @@ VIF_API char *vif_arena_text(vif_arena *arena, const char *text, size_t len)
     return p;
 }
 
-/* The head of a block is read before the block is given back. The arena is then as one without
- * memory; the hook stays. */
+/* It reads the head of a block before it frees the block. The arena then has no memory, but keeps
+ * its hook. */
 VIF_API void vif_arena_free(vif_arena *arena)
 {
     vif__chunk chunk;
@@ -1787,18 +1791,18 @@ VIF_API void vif_arena_free(vif_arena *arena)
 
 /* >>json reader
  *
- * A machine with two states. `expect` says what may come between tokens: a value, a key, a colon,
- * a comma; `lex` says where inside a token the last piece ended, or NONE. Brackets that are open
- * are a bit each in `arrays`, a list or an object: that is the whole stack, and the reason for a
- * depth of at most 64.
+ * A state machine with two states. `expect` says what may come between tokens: a value, a key, a
+ * colon or a comma. `lex` says where inside a token the last piece ended, or NONE. Each open
+ * bracket is a bit in `arrays`, for a list or an object. This is the whole stack, and the reason
+ * why the depth is at most 64.
  *
- * Bytes come in by vif_json_feed, in pieces cut anywhere; tokens go out by vif_json_next. A string
- * that lies in one piece and has no escape goes out as a view of the piece. Any other is put
- * together in the scratch: escapes are decoded there, UTF-8 is checked as it passes. An error
+ * Bytes come in by vif_json_feed, in pieces cut anywhere, and tokens go out by vif_json_next. A
+ * string that lies in one piece and has no escape goes out as a view of the piece. Any other string
+ * is built in the scratch, where its escapes are decoded. UTF-8 is checked on the way. An error
  * sticks, with the byte where it was found, and nothing more is read.
  *
- * Strings, white space and indentation are most of the bytes of a text. They are passed eight at a
- * time, with arithmetic on a 64 bit word in place of a test for each byte. */
+ * Strings, white space and indentation are most of the bytes of a text. They are handled eight
+ * bytes at a time, with arithmetic on a 64-bit word instead of a test for each byte. */
 
 /* What may come next. */
 enum {
@@ -1808,7 +1812,7 @@ enum {
     VIF__J_KEY,                         /* a key, behind a comma */
     VIF__J_COLON,                       /* the colon behind a key */
     VIF__J_COMMA,                       /* a comma, or the end of what is open */
-    VIF__J_DONE                         /* the whole value was read: END is to be said */
+    VIF__J_DONE                         /* the whole value was read, and END is next */
 };
 
 /* Where inside a token the last piece ended. */
@@ -1817,21 +1821,21 @@ enum {
     VIF__L_STRING,                      /* behind a character of a string */
     VIF__L_ESCAPE,                      /* behind a backslash */
     VIF__L_HEX,                         /* among the four digits of an escape */
-    VIF__L_LOW,                         /* behind a high surrogate: a backslash is due */
+    VIF__L_LOW,                         /* behind a high surrogate: a backslash must follow */
     VIF__L_LOW_U,                       /* and then a u */
     VIF__L_LITERAL,                     /* in true, false or null */
-    VIF__L_NUMBER,                      /* before a number; all that follow are of one, too */
+    VIF__L_NUMBER,                      /* before a number; the rest are inside one */
     VIF__L_MINUS,                       /* behind the minus */
     VIF__L_ZERO,                        /* behind a leading zero: no digit may follow */
     VIF__L_INT,                         /* behind a digit */
-    VIF__L_POINT,                       /* behind the point: a digit is due */
+    VIF__L_POINT,                       /* behind the point: a digit must follow */
     VIF__L_FRACTION,                    /* behind a digit of the fraction */
     VIF__L_E,                           /* behind the e */
     VIF__L_E_SIGN,                      /* behind its sign */
     VIF__L_EXPONENT                     /* behind a digit of the exponent */
 };
 
-/* An empty piece rather than none: no arithmetic is then done on a null pointer. */
+/* It begins with an empty piece instead of none, to do no arithmetic on a null pointer. */
 VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap)
 {
     memset(json, 0, sizeof *json);
@@ -1840,7 +1844,7 @@ VIF_API void vif_json_init(vif_json *json, void *scratch, size_t cap)
     json->priv.text_cap = cap;
 }
 
-/* The offset goes on from where the piece before it has ended. */
+/* The offset continues from the end of the previous piece. */
 VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len)
 {
     json->priv.base += (uint32_t)(json->priv.at - json->priv.start);
@@ -1848,20 +1852,20 @@ VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len)
     json->priv.end = json->priv.start + len;
 }
 
-/* A number may go on in the next piece, and a text may end before its last bracket: both are
- * decided by this. */
+/* This decides whether a number at the end of a piece is complete, and a missing bracket an
+ * error. */
 VIF_API void vif_json_finish(vif_json *json)
 {
     json->priv.finished = 1;
 }
 
-/* Bytes read since the start. It wraps at 4 GB, as an offset in an error does. */
+/* The number of bytes read since the start. It wraps at 4 GB, as the offset in an error does. */
 static uint32_t vif__json_offset(const vif_json *j)
 {
     return j->priv.base + (uint32_t)(j->priv.at - j->priv.start);
 }
 
-/* The first error is the one that is kept: what follows it is only its consequence. */
+/* It keeps the first error, because later ones are only its consequence. */
 static vif_json_type vif__json_error(vif_json *j, const char *why)
 {
     if (!j->priv.dead) {
@@ -1872,8 +1876,8 @@ static vif_json_type vif__json_error(vif_json *j, const char *why)
     return VIF_JSON_ERROR;
 }
 
-/* Where the first byte with its top bit set stands, in memory order; 0 where that is not cheap to
- * say: the byte-wise loops behind the callers find it then. */
+/* The place of the first byte, in memory order, whose top bit is set. 0 where that is not cheap to
+ * tell: then the callers' loops over single bytes find it. */
 static size_t vif__first_byte(uint64_t flags)
 {
 #if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -1884,8 +1888,8 @@ static size_t vif__first_byte(uint64_t flags)
 #endif
 }
 
-/* Bytes that stand for themselves in a string: eight at a time while none of them is a control
- * character, a quote, a backslash or beyond ASCII. A borrow may flag bytes behind the first. */
+/* Skips plain bytes of a string, which are those other than control characters, quotes, backslashes
+ * and bytes beyond ASCII, eight at a time. A borrow may flag bytes behind the first flagged one. */
 static const unsigned char *vif__json_plain(const unsigned char *p, const unsigned char *end)
 {
     const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
@@ -1909,7 +1913,7 @@ static const unsigned char *vif__json_plain(const unsigned char *p, const unsign
     return p;
 }
 
-/* One byte more of a UTF-8 string (RFC 3629 §4); false where no valid text can come of it. */
+/* Checks one more byte of a UTF-8 string (RFC 3629 §4). False if no valid text can begin so. */
 static bool vif__utf8(uint8_t *need, uint8_t *low, uint8_t *high, unsigned char c)
 {
     if (*need > 0) {
@@ -1926,13 +1930,13 @@ static bool vif__utf8(uint8_t *need, uint8_t *low, uint8_t *high, unsigned char 
     return c < 0x80 || (c >= 0xc2 && c <= 0xf4);
 }
 
-/* Whether the scratch takes len bytes more. What is dropped needs no room. */
+/* Whether the scratch has room for len more bytes. Dropped strings need none. */
 static bool vif__json_room(const vif_json *j, size_t len)
 {
     return j->priv.drop || len <= j->priv.text_cap - j->priv.text_len;
 }
 
-/* Appends to the string in the scratch, where there is room for it (or nobody wants it). */
+/* Appends to the string in the scratch, which has room for it, or drops the bytes. */
 static void vif__json_keep(vif_json *j, const void *bytes, size_t len)
 {
     if (len > 0 && !j->priv.drop) {
@@ -1941,11 +1945,11 @@ static void vif__json_keep(vif_json *j, const void *bytes, size_t len)
     }
 }
 
-/* Only what was read of a string is in the scratch. The new one may overlap the old one. */
+/* The scratch has only what was read of one string. The new one may overlap the old one. */
 VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap)
 {
     if (cap < json->priv.text_len) {
-        return;                         /* no larger one: it would be VIF_JSON_SPACE again */
+        return;                         /* too small: the next token is VIF_JSON_SPACE again */
     }
     if (json->priv.text_len > 0) {
         memmove(scratch, json->priv.text, json->priv.text_len);
@@ -1954,7 +1958,7 @@ VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap)
     json->priv.text_cap = cap;
 }
 
-/* Keeps a code point, which is never a surrogate, as UTF-8. */
+/* Appends a code point, which is never a surrogate, as UTF-8. */
 static void vif__json_keep_code(vif_json *j, uint32_t code)
 {
     unsigned char u[4];
@@ -1971,7 +1975,7 @@ static void vif__json_keep_code(vif_json *j, uint32_t code)
     vif__json_keep(j, u, n);
 }
 
-/* A \uXXXX is complete: a whole character, or half of a surrogate pair (RFC 8259 §7). */
+/* Handles a complete \uXXXX, a character or half of a surrogate pair (RFC 8259 §7). */
 static vif_json_type vif__json_unit(vif_json *j)
 {
     uint32_t code = j->priv.code;
@@ -1997,7 +2001,7 @@ static vif_json_type vif__json_unit(vif_json *j)
     return VIF_JSON_MORE;
 }
 
-/* The byte behind a backslash (RFC 8259, section 7). "u" wants four digits more. */
+/* Handles the byte behind a backslash (RFC 8259 §7). After a "u" four digits must follow. */
 static vif_json_type vif__json_escape(vif_json *j, unsigned char c)
 {
     VIF__BYTES char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -2017,7 +2021,7 @@ static vif_json_type vif__json_escape(vif_json *j, unsigned char c)
     return VIF_JSON_MORE;
 }
 
-/* A digit of four. */
+/* Handles one of the four digits of an escape. */
 static vif_json_type vif__json_hex(vif_json *j, unsigned char c)
 {
     const int digit = vif__hex((char)c);
@@ -2029,7 +2033,8 @@ static vif_json_type vif__json_hex(vif_json *j, unsigned char c)
     return ++j->priv.digits == 4 ? vif__json_unit(j) : VIF_JSON_MORE;
 }
 
-/* A byte of a string that does not stand for itself, with room for four more. MORE: go on. */
+/* Handles a byte of a string that is not plain. The scratch has room for four bytes. MORE means
+ * that the string goes on. */
 static vif_json_type vif__json_string_byte(vif_json *j, unsigned char c)
 {
     switch (j->priv.lex) {
@@ -2064,14 +2069,14 @@ static vif_json_type vif__json_string_byte(vif_json *j, unsigned char c)
     return VIF_JSON_MORE;
 }
 
-/* What follows a value: a comma, a bracket, or nothing when it was the whole text. */
+/* Sets what may follow a value: a comma or bracket, or nothing if it was the outermost value. */
 static void vif__json_value_done(vif_json *j)
 {
     j->priv.expect = j->priv.depth == 0 ? VIF__J_DONE : VIF__J_COMMA;
 }
 
-/* A string or number is complete: a view of the piece if nothing of it is in the scratch, else
- * what is there. An empty one is a view, too. */
+/* Returns a complete string or number: what is in the scratch, or a view of the piece if nothing is
+ * there. An empty one is a view as well. */
 static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const void *view,
                                          size_t len)
 {
@@ -2087,9 +2092,9 @@ static vif_json_type vif__json_text_done(vif_json *j, vif_json_token *t, const v
     return VIF_JSON_STRING;
 }
 
-/* A string from where it is, to its closing quote or the end of the piece. By turns: a run of
- * bytes that stand for themselves, and one that does not. The scratch is looked at before each
- * step, so that SPACE never loses a byte. */
+/* Reads a string from where it is to its closing quote or the end of the piece. It takes a run of
+ * plain bytes and one other byte in turn. It checks the room in the scratch before each step, so
+ * SPACE never loses a byte. */
 static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
 {
     /*@ dynamic_split j->priv.text_len; */
@@ -2132,8 +2137,8 @@ static vif_json_type vif__json_string(vif_json *j, vif_json_token *t)
     return VIF_JSON_MORE;
 }
 
-/* The rest of true, false or null. What they begin with has been seen, so a byte that differs is
- * an error even where another word would fit. */
+/* Reads the rest of true, false or null. The first byte has chosen the word, so any other byte is
+ * an error. */
 static vif_json_type vif__json_literal(vif_json *j)
 {
     const char *rest = j->priv.literal;
@@ -2154,14 +2159,14 @@ static vif_json_type vif__json_literal(vif_json *j)
     return (vif_json_type)j->priv.code;
 }
 
-/* RFC 8259 §6: the state after a byte, by the state before; NONE where it cannot stand. */
+/* The state after a byte, by the state before (RFC 8259 §6). NONE if the byte is not allowed. */
 static uint8_t vif__number_step(uint8_t lex, unsigned char c)
 {
     enum { NO = VIF__L_NONE, MI = VIF__L_MINUS, ZE = VIF__L_ZERO, IN = VIF__L_INT,
            PT = VIF__L_POINT, FR = VIF__L_FRACTION, EE = VIF__L_E, SG = VIF__L_E_SIGN,
            EX = VIF__L_EXPONENT };
     VIF__BYTES char bytes[] = "0.eE-+";
-    VIF__BYTES uint8_t next[9][7] = {     /* 1 to 9, then one column for each of the bytes */
+    VIF__BYTES uint8_t next[9][7] = {     /* columns: 1 to 9, then each of the bytes */
         {IN, ZE, NO, NO, NO, MI, NO}, {IN, ZE, NO, NO, NO, NO, NO}, {NO, NO, PT, EE, EE, NO, NO},
         {IN, IN, PT, EE, EE, NO, NO}, {FR, FR, NO, NO, NO, NO, NO}, {FR, FR, NO, EE, EE, NO, NO},
         {EX, EX, NO, NO, NO, SG, SG}, {EX, EX, NO, NO, NO, NO, NO}, {EX, EX, NO, NO, NO, NO, NO}};
@@ -2170,8 +2175,8 @@ static uint8_t vif__number_step(uint8_t lex, unsigned char c)
     return next[lex - VIF__L_NUMBER][at != NULL ? at - bytes + 1 : 0];
 }
 
-/* A number has ended: in a state in which it may. An integer that fits int64 is INT, anything else
- * REAL, whose text the caller may make of what it likes. */
+/* Ends a number, if it may end in this state. An integer that fits int64 is INT. Anything else is
+ * REAL, and the caller decides what to make of its text. */
 static vif_json_type vif__json_number_done(vif_json *j, vif_json_token *t, const void *view,
                                            size_t len)
 {
@@ -2192,8 +2197,8 @@ static vif_json_type vif__json_number_done(vif_json *j, vif_json_token *t, const
     return VIF_JSON_REAL;
 }
 
-/* A number ends with the first byte that can't be part of one, which belongs to what follows. At
- * the end of a piece it is kept, unless there are no more pieces. */
+/* Reads a number up to the first byte that can't be part of one; that byte belongs to what follows.
+ * At the end of a piece it keeps the number, unless there are no more pieces. */
 static vif_json_type vif__json_number(vif_json *j, vif_json_token *t)
 {
     const unsigned char *start = j->priv.at, *p = start;
@@ -2226,7 +2231,7 @@ static vif_json_type vif__json_number(vif_json *j, vif_json_token *t)
     return vif__json_number_done(j, t, start, (size_t)(p - start));
 }
 
-/* The bit of this bracket becomes the lowest of the stack. */
+/* The lowest bit of the stack becomes that of this bracket. */
 static vif_json_type vif__json_open(vif_json *j, unsigned char c)
 {
     if (j->priv.depth >= VIF_JSON_DEPTH) {
@@ -2239,7 +2244,7 @@ static vif_json_type vif__json_open(vif_json *j, unsigned char c)
     return c == '[' ? VIF_JSON_ARRAY : VIF_JSON_OBJECT;
 }
 
-/* Whichever bracket is innermost must be closed by its own kind. */
+/* The innermost bracket must be closed by its own kind. */
 static vif_json_type vif__json_close(vif_json *j)
 {
     const bool array = (j->priv.arrays & 1) != 0;
@@ -2254,8 +2259,7 @@ static vif_json_type vif__json_close(vif_json *j)
     return array ? VIF_JSON_ARRAY_END : VIF_JSON_OBJECT_END;
 }
 
-/* The first byte of a value says what it is. A word waits in `code` for the token that it will
- * be. */
+/* The first byte tells what a value is. For a word, `code` keeps the token that it will be. */
 static vif_json_type vif__json_value(vif_json *j, vif_json_token *t, unsigned char c)
 {
     VIF__BYTES char words[3][6] = {"true", "false", "null"};
@@ -2284,7 +2288,7 @@ static vif_json_type vif__json_value(vif_json *j, vif_json_token *t, unsigned ch
     return vif__json_error(j, "value expected: a string, number, list, object or literal");
 }
 
-/* A key is a string, with a mark that says what it comes out as. */
+/* A key is a string with a mark, so that it goes out as KEY. */
 static vif_json_type vif__json_key(vif_json *j, vif_json_token *t, unsigned char c)
 {
     if (c != '"') {
@@ -2296,7 +2300,7 @@ static vif_json_type vif__json_key(vif_json *j, vif_json_token *t, unsigned char
     return vif__json_string(j, t);
 }
 
-/* The byte c, which is neither space nor punctuation, where no token is under way. */
+/* Begins a token with byte c, which is neither white space nor punctuation. */
 VIF__APART static vif_json_type vif__json_start(vif_json *j, vif_json_token *t, unsigned char c)
 {
     switch (j->priv.expect) {
@@ -2314,7 +2318,7 @@ VIF__APART static vif_json_type vif__json_start(vif_json *j, vif_json_token *t, 
     }
 }
 
-/* Goes on inside the token in which the last piece has ended. */
+/* Continues the token in which the last piece ended. */
 static vif_json_type vif__json_resume(vif_json *j, vif_json_token *t)
 {
     if (j->priv.lex <= VIF__L_LOW_U) {
@@ -2323,13 +2327,13 @@ static vif_json_type vif__json_resume(vif_json *j, vif_json_token *t)
     return j->priv.lex == VIF__L_LITERAL ? vif__json_literal(j) : vif__json_number(j, t);
 }
 
-/* White space of JSON; other characters that look like it are none. */
+/* White space of JSON, which has only these four characters. */
 static bool vif__json_blank(unsigned char c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-/* Over white space, eight bytes of indentation at a time. */
+/* Skips white space, and indentation by eight bytes at a time. */
 static const unsigned char *vif__json_blanks(const unsigned char *p, const unsigned char *end)
 {
     /*@ dynamic_split end - p; */
@@ -2341,7 +2345,7 @@ static const unsigned char *vif__json_blanks(const unsigned char *p, const unsig
             continue;
         }
         memcpy(&other, p, 8);
-        other ^= 0x2020202020202020u;   /* what is no space; a top bit for each byte of it */
+        other ^= 0x2020202020202020u;   /* then set the top bit of each byte that is no space */
         other = ((other & 0x7f7f7f7f7f7f7f7fu) + 0x7f7f7f7f7f7f7f7fu) | other;
         other &= 0x8080808080808080u;
         p += other != 0 ? vif__first_byte(other) : 8;
@@ -2349,7 +2353,7 @@ static const unsigned char *vif__json_blanks(const unsigned char *p, const unsig
     return p;
 }
 
-/* A colon or comma where one is due: what comes behind it is what the caller is told of. */
+/* Takes a colon or comma where one is expected; it makes no token. */
 static bool vif__json_punctuation(vif_json *j, unsigned char c)
 {
     if (j->priv.expect == VIF__J_COLON && c == ':') {
@@ -2363,7 +2367,7 @@ static bool vif__json_punctuation(vif_json *j, unsigned char c)
     return true;
 }
 
-/* Over white space and punctuation to the next token, and into it. */
+/* Skips white space and punctuation, and begins the next token. */
 static vif_json_type vif__json_step(vif_json *j, vif_json_token *t)
 {
     do {
@@ -2376,8 +2380,8 @@ static vif_json_type vif__json_step(vif_json *j, vif_json_token *t)
     return vif__json_start(j, t, *j->priv.at);
 }
 
-/* Every answer passes here, so that an error is one for ever, and the end of the text is told from
- * the end of a piece. END needs no byte: it is said by the call behind a whole value. */
+/* Every result passes here, so this makes an error stick and tells the end of the text from the end
+ * of a piece. END needs no byte: the call after a whole value returns it. */
 VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token)
 {
     vif_json_type type;
@@ -2405,8 +2409,8 @@ VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token)
     return type;
 }
 
-/* The same machine with nothing kept: what is passed over is checked all the same. It ends where
- * the depth is again what it was before the value. */
+/* The same machine reads and checks what is skipped, but keeps nothing. It ends at the depth that
+ * it had before the value. */
 VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first)
 {
     const unsigned opened = first == VIF_JSON_OBJECT || first == VIF_JSON_ARRAY ? 1 : 0;
@@ -2424,14 +2428,14 @@ VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first)
 
 /* >>json writer
  *
- * The counterpart: values go in one by one, text comes out. Each value first writes the comma that
- * is due, if one is. The buffer may end anywhere: len goes on counting and overflow says that the
- * text is of no use, so that a caller can ask for the length first, or look once, at the end.
+ * Values come in one by one, and text goes out. Each value first writes a comma, if one is needed.
+ * When the buffer is full, len goes on counting and overflow says that the text is useless. So a
+ * caller can ask for the length first, or check once, at the end.
  *
- * What is written is meant for other programs and for people's terminals alike. JSON lets every
- * character be written as an escape, so those that a terminal would obey are. */
+ * The text is meant for other programs and for people's terminals alike. JSON allows escapes for
+ * all characters, so those that a terminal would obey are escaped. */
 
-/* Without a buffer there is no room, and only the count goes on. */
+/* Without a buffer there is no room, and it only counts. */
 VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap)
 {
     memset(out, 0, sizeof *out);
@@ -2439,8 +2443,8 @@ VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap)
     out->cap = buf != NULL ? cap : 0;
 }
 
-/* After the first byte that did not fit nothing is written any more, or a hole would be in the
- * text. */
+/* After the first bytes that did not fit it writes nothing any more, or the text would have a
+ * hole. */
 VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len)
 {
     out->overflow = out->overflow || len > out->cap - out->len;
@@ -2450,7 +2454,7 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len)
     out->len += len;
 }
 
-/* Before a value: a comma, if a value was before it. A key takes it away for its own value. */
+/* Writes a comma before a value, if there was a value before it. Behind a key there is none. */
 static void vif__out_comma(vif_json_out *out)
 {
     if (out->priv.comma) {
@@ -2459,7 +2463,7 @@ static void vif__out_comma(vif_json_out *out)
     out->priv.comma = 1;
 }
 
-/* Deeper than the reader would read is bad. The bracket is written all the same, to be counted. */
+/* A depth that the reader would refuse is bad. The bracket is written all the same, to count it. */
 VIF_API void vif_json_open(vif_json_out *out, char bracket)
 {
     vif__out_comma(out);
@@ -2469,7 +2473,7 @@ VIF_API void vif_json_open(vif_json_out *out, char bracket)
     out->priv.depth++;
 }
 
-/* A closed bracket is a value: a comma comes before the next one. */
+/* A closed bracket ends a value, so a comma comes before the next one. */
 VIF_API void vif_json_close(vif_json_out *out, char bracket)
 {
     vif_json_put(out, &bracket, 1);
@@ -2477,7 +2481,8 @@ VIF_API void vif_json_close(vif_json_out *out, char bracket)
     out->priv.depth--;
 }
 
-/* The short form where there is one, else "u00" and two digits, of a character up to U+00FF. */
+/* Escapes a character up to U+00FF, in the short form if it has one, else as \u00 and two
+ * digits. */
 static void vif__out_escaped(vif_json_out *out, unsigned char c)
 {
     VIF__BYTES char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -2490,14 +2495,14 @@ static void vif__out_escaped(vif_json_out *out, unsigned char c)
     vif_json_put(out, e, at != NULL ? 2 : 6);
 }
 
-/* U+0080 to U+009F in UTF-8: terminals take them for commands. */
+/* Whether a character is U+0080 to U+009F in UTF-8, which terminals obey as commands. */
 static bool vif__out_control(const unsigned char *p, const unsigned char *end)
 {
     return end - p >= 2 && *p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
 }
 
-/* Bytes of the character beyond ASCII that starts there; 0 where none does, where it is not whole,
- * and of a control character. */
+/* The length of the character beyond ASCII that starts there. 0 if none does, if it is incomplete,
+ * or if it is a control character. */
 static size_t vif__out_char(const unsigned char *p, const unsigned char *end)
 {
     uint8_t need = 0, low = 0, high = 0;
@@ -2515,7 +2520,7 @@ static size_t vif__out_char(const unsigned char *p, const unsigned char *end)
     return n;
 }
 
-/* Text that stands for itself, but for DEL. */
+/* Writes plain text, in which only DEL is escaped. */
 static void vif__out_run(vif_json_out *out, const unsigned char *run, size_t len)
 {
     const unsigned char *del;
@@ -2529,9 +2534,8 @@ static void vif__out_run(vif_json_out *out, const unsigned char *run, size_t len
     vif_json_put(out, (const char *)run, len);
 }
 
-/* A text in quotes: by turns a run of what stands for itself, in ASCII or beyond, and one
- * character that does not. A byte that is no UTF-8 is written as the character of its number, and
- * marks the text bad. */
+/* Writes a text in quotes: in turn a run of plain characters, ASCII or beyond, and one that needs
+ * an escape. A byte that is not UTF-8 is written as the character with its number and sets bad. */
 static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
 {
     const unsigned char *p = (const unsigned char *)(len > 0 ? text : ""), *end = p + len;
@@ -2557,7 +2561,7 @@ static void vif__out_quoted(vif_json_out *out, const char *text, size_t len)
     vif_json_put(out, "\"", 1);
 }
 
-/* The comma before a key is that of the pair; none comes between it and its value. */
+/* A comma may come before a key, but none between the key and its value. */
 VIF_API void vif_json_key(vif_json_out *out, const char *key)
 {
     vif__out_comma(out);
@@ -2577,7 +2581,7 @@ VIF_API void vif_json_string(vif_json_out *out, const char *text)
     vif_json_text(out, text, strlen(text));
 }
 
-/* The caller answers for its being one value. */
+/* The caller makes sure that it is one value. */
 VIF_API void vif_json_raw(vif_json_out *out, const char *json, size_t len)
 {
     vif__out_comma(out);
@@ -2604,36 +2608,37 @@ VIF_API void vif_json_null(vif_json_out *out)
 
 /* >>tables
  *
- * All that is known of the classes, as data: two lists above and below make the structs' field
- * rows, the names, the versions. Decoding, encoding, defaults, comparison, validation and printing
- * are loops over these rows; none of them knows a class or a field by name. A new field is a line
- * in VIF__FIELD_MAP and a member of its struct, a new class a line in VIF_CLASS_MAP and a struct.
+ * The classes as data: VIF_CLASS_MAP above and VIF__FIELD_MAP below make the rows of the fields,
+ * the names and the versions. Decoding, encoding, defaults, comparison, validation and printing are
+ * loops over these rows, and none of them knows a class or a field by name. A new field takes a
+ * line in VIF__FIELD_MAP and a member of its struct. A new class takes a line in VIF_CLASS_MAP and
+ * a struct.
  *
- * Rows are read through the offset of the member and its kind, by memcpy: kinds are few, and
- * members of one kind have one C type. Tables hold offsets rather than pointers, so that they are
- * read-only in a shared object, too, and small. */
+ * A row has the offset of the member and its kind. Members are copied by memcpy: there are few
+ * kinds, and members of one kind have the same C type. Tables hold offsets instead of pointers, so
+ * they are small, and read-only also in a shared object. */
 
 /* Kinds of fields. */
 enum {
     VIF__STRING,                        /* any text; this and those up to PCI are a const char * */
-    VIF__UUID,                          /* a text that should be one, as in the reference */
-    VIF__MAC,                           /* these have a normal form */
+    VIF__UUID,                          /* any text, but meant for a UUID, as in the reference */
+    VIF__MAC,                           /* this and those up to PCI have a normal form */
     VIF__IP,                            /* an address */
     VIF__NET,                           /* an address with a prefix */
     VIF__PCI,                           /* domain, bus, slot and function */
     VIF__INT,                           /* a vif_int */
     VIF__BOOL,                          /* a vif_bool */
-    VIF__ENUM,                          /* an enum, of which zero is unset */
-    VIF__OBJECT,                        /* a pointer to one */
-    VIF__OBJECTS,                       /* items and count; lists are the last kinds */
-    VIF__IPS                            /* the same of texts */
+    VIF__ENUM,                          /* an enum in which zero is unset */
+    VIF__OBJECT,                        /* a pointer to an object */
+    VIF__OBJECTS,                       /* a list of objects; lists are the last kinds */
+    VIF__IPS                            /* a vif_texts of addresses */
 };
 enum { VIF__NULLABLE = 1, VIF__DEFAULT_TRUE = 2, VIF__DEFAULT_FALSE = 4,
-       VIF__FILLED = 8 };               /* the reference fills it in, if decode does not find it */
+       VIF__FILLED = 8 };               /* decode fills it in, if it is missing, as the reference */
 enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };   /* rows of vif__words */
 
-/* Every field: class, struct, field, kind, flags, minor version it came with, and what the kind
- * refers to: the class of an object, the words of an enum. */
+/* Every field: class, struct, field, kind, flags, the minor version that brought it, and what its
+ * kind refers to: the class of an object, or the words of an enum. */
 #define VIF__FIELD_MAP(X) \
     X(DatapathOffloadRepresentor, vif_datapath_offload_representor, representor_name, STRING, \
       VIF__NULLABLE, 0, 0) \
@@ -2735,7 +2740,8 @@ enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };   /* rows of vif__
     X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, representor_address, PCI, \
       VIF__NULLABLE, 0, 0)
 
-/* All names in one block, each found by its offset: no pointers, so no relocations. */
+/* All names are in one block and found by their offsets. Without pointers there are no
+ * relocations. */
 #define VIF__FIELD_NAME(klass, type, field, kind, flags, since, ref) \
     char klass##_##field[sizeof #field];
 #define VIF__CLASS_NAME(name, type, parent, minor, since) char klass_##name[sizeof #name];
@@ -2765,7 +2771,7 @@ static const vif__field vif__field_rows[] = {VIF__FIELD_MAP(VIF__FIELD_ROW)
 typedef struct vif__class_row {
     uint16_t name, size;
     uint8_t parent, minor;
-    uint8_t parent_since;               /* SAME: the parent's versions count alike */
+    uint8_t parent_since;               /* SAME: both have the same minor versions */
 } vif__class_row;
 
 #define VIF__SINCE_0 0
@@ -2778,13 +2784,13 @@ typedef struct vif__class_row {
 static const vif__class_row vif__classes[] = {
     {offsetof(vif__name_block, none), 0, VIF_CLASS_NONE, 0, 0}, VIF_CLASS_MAP(VIF__CLASS_ROW)};
 
-/* A name by its offset in the block. */
+/* The name at that offset in the block. */
 static const char *vif__name(unsigned at)
 {
     return (const char *)&vif__names + at;
 }
 
-/* The first byte is compared before the call: it settles most of the cases. */
+/* It compares the first byte before it calls anything, which decides most cases. */
 static bool vif__name_is(unsigned at, const char *text, size_t len)
 {
     const char *name = vif__name(at);
@@ -2792,7 +2798,7 @@ static bool vif__name_is(unsigned at, const char *text, size_t len)
     return len > 0 && name[0] == text[0] && strlen(name) == len && memcmp(name, text, len) == 0;
 }
 
-/* The name of a class that is known to be one, "" for none. */
+/* The name of a valid class; "" for VIF_CLASS_NONE. */
 VIF__APART static const char *vif__class_text(unsigned klass)
 {
     return vif__name(vif__classes[klass].name);
@@ -2805,8 +2811,8 @@ VIF__BYTES char vif__words[3][4][12] = {
 
 static const vif_any vif__null = {{0, 0, 0, 0, NULL}};
 
-/* One object that is all zero stands for null of every kind. Its address is what counts; whoever
- * reads through it all the same finds every field unset. */
+/* One object of zeros stands for null of every kind. Only its address counts, but whoever reads
+ * through it finds every field unset. */
 VIF_API const vif_any *vif_null(void)
 {
     return &vif__null;
@@ -2817,13 +2823,13 @@ VIF_API bool vif_is_null(const void *field)
     return field == &vif__null;
 }
 
-/* Set, and not null. */
+/* A pointer that is set and not null. */
 VIF_API bool vif_has(const void *field)
 {
     return field != NULL && !vif_is_null(field);
 }
 
-/* The null value is an empty text, if it is read as one. */
+/* It need not test for null, because the null value reads as an empty text. */
 VIF_API bool vif_has_text(const char *field)
 {
     return field != NULL && field[0] != '\0';
@@ -2838,13 +2844,13 @@ VIF_API vif_int vif_int_of(int64_t value)
     return i;
 }
 
-/* For numbers from outside; those within use vif__class_text. */
+/* For numbers from outside. vif itself uses vif__class_text. */
 VIF_API const char *vif_class_name(vif_class klass)
 {
     return vif__class_text(klass > VIF_CLASS_NONE && klass < VIF_CLASS_COUNT ? (unsigned)klass : 0);
 }
 
-/* 34 names, and the length settles most: no hash, no sorting. */
+/* There are only 34 names, and their lengths tell most of them apart, so it needs no hash. */
 VIF_API vif_class vif_class_find(const char *name, size_t len)
 {
     unsigned i;
@@ -2857,8 +2863,8 @@ VIF_API vif_class vif_class_find(const char *name, size_t len)
     return VIF_CLASS_NONE;
 }
 
-/* Of unions only the class's own part is cleared. The head is copied as bytes, as the object may
- * be of any of the structs. */
+/* In a union it clears only the member of the class. It copies the head as bytes, because the
+ * object may be any of the structs. */
 VIF_API void vif_object_init(void *object, vif_class klass)
 {
     vif_object head;
@@ -2871,7 +2877,7 @@ VIF_API void vif_object_init(void *object, vif_class klass)
     memcpy(object, &head, sizeof head);
 }
 
-/* Whether the class is that ancestor, or one of its children. Every class is below NONE. */
+/* Whether the class is that ancestor or below it. Every class is below NONE. */
 static bool vif__is_below(unsigned klass, unsigned ancestor)
 {
     while (klass != ancestor && klass != VIF_CLASS_NONE) {
@@ -2885,8 +2891,8 @@ VIF_API bool vif_is_a(const vif_object *object, vif_class klass)
     return object->klass < VIF_CLASS_COUNT && vif__is_below(object->klass, klass);
 }
 
-/* Structs of VIFs share their first members, which the union makes readable by any of its
- * names. */
+/* The structs of VIFs begin with the same members, so these can be read through any member of the
+ * union. */
 VIF_API const vif_vif *vif_as_vif(const vif_object *object)
 {
     return vif_is_a(object, VIF_CLASS_VIFBase) ? (const vif_vif *)(const void *)object : NULL;
@@ -2897,16 +2903,16 @@ VIF_API const vif_any *vif_as_any(const vif_object *object)
     return (const vif_any *)(const void *)object;
 }
 
-/* Goes over the fields of a class: its own rows, then its parent's, and so on. */
+/* Iterates over the fields of a class: its own rows, then its parent's, and so on. */
 typedef struct vif__fields {
     uint8_t klass;                      /* whose rows are being read */
     uint8_t at;                         /* the next row */
     uint8_t index;                      /* number of the field just returned: its bit in changes */
-    uint8_t since;                      /* minor version of the object's class it came with */
-    uint8_t floor;                      /* what the parent's later fields count as, or SAME */
+    uint8_t since;                      /* minor version of the object's class that brought it */
+    uint8_t floor;                      /* when the parent's later fields came, or SAME */
 } vif__fields;
 
-/* The class's first row, or where it would stand: rows are in the order of the classes. */
+/* The first row of the class, or where it would be. Rows are in the order of the classes. */
 static uint8_t vif__first_row(unsigned klass)
 {
     unsigned low = 0, high = VIF__FIELD_COUNT;
@@ -2923,7 +2929,7 @@ static uint8_t vif__first_row(unsigned klass)
     return (uint8_t)low;
 }
 
-/* The next field will be number 0: the index is stepped before it is looked at. */
+/* The index starts at 255, so that the first step makes it 0. */
 static void vif__fields_init(vif__fields *f, unsigned klass)
 {
     memset(f, 0, sizeof *f);
@@ -2933,8 +2939,8 @@ static void vif__fields_init(vif__fields *f, unsigned klass)
     f->floor = VIF__SINCE_SAME;
 }
 
-/* The next field, or NULL behind the last. A parent's fields may have come with a later version of
- * the child than of the parent itself: the class row says with which. */
+/* The next field, or NULL behind the last. The version of the child that brought a field may be
+ * another one than the version of the parent; the row of the class has it. */
 static const vif__field *vif__fields_next(vif__fields *f)
 {
     const vif__field *row;
@@ -2957,10 +2963,10 @@ static const vif__field *vif__fields_next(vif__fields *f)
     return row;
 }
 
-/* A field as the table sees it: what its kind uses of these. */
+/* The value of a field. Its kind decides which members count. */
 typedef struct vif__value {
     const void *pointer;                /* text, object, or the items of a list */
-    int64_t number;                     /* INT; BOOL and ENUM: the C enum's value; lists: count */
+    int64_t number;                     /* INT; the C value of BOOL and ENUM; count of a list */
     vif_state state;
 } vif__value;
 
@@ -3000,13 +3006,13 @@ static void vif__field_get(const vif_object *o, const vif__field *row, vif__valu
     }
 }
 
-/* The caller has a value of the C type of the row's kind. */
+/* The value must have the C type of the row's kind. */
 static void vif__field_put(vif_object *o, const vif__field *row, const void *value, size_t size)
 {
     memcpy((unsigned char *)o + row->offset, value, size);
 }
 
-/* As the reference does it: a default that is set counts as a change. */
+/* As in the reference, setting a default counts as a change. */
 VIF_API void vif_set_defaults(vif_object *object)
 {
     vif__fields f;
@@ -3028,13 +3034,13 @@ VIF_API void vif_set_defaults(vif_object *object)
 
 /* >>normal forms
  *
- * MACs, PCI addresses, IP addresses and networks have one spelling in which they are kept and
- * compared: the one that the reference gives them when it decodes. Here are the check and the
- * conversion in one, so that validation takes exactly what decoding would have taken. */
+ * MACs, PCI addresses, IP addresses and networks are kept and compared in one spelling, which the
+ * reference also gives them when it decodes. Text comes in, and its normal form goes out, or a
+ * refusal. Check and conversion are one, so validation takes exactly what decoding takes. */
 
 VIF__BYTES char vif__too_many[] = "more than 65536 items";
 
-/* The rule of a kind, as the reader of an error needs it. */
+/* The rule that a kind of field has, in words for an error. */
 static const char *vif__rule(unsigned kind)
 {
     switch (kind) {
@@ -3052,10 +3058,11 @@ static const char *vif__rule(unsigned kind)
     }
 }
 
-/* dddd:bb:ss.f in hex, slot below 0x20, function below 8; written in lower case. */
+/* Checks dddd:bb:ss.f in hex, with slot below 0x20 and function below 8, and writes it in lower
+ * case. */
 static bool vif__pci(const char *text, size_t len, char out[52])
 {
-    VIF__BYTES char shape[] = "FFFF:FF:1F.7";         /* the highest digits; marks as they are */
+    VIF__BYTES char shape[] = "FFFF:FF:1F.7";         /* the highest digits, and the marks */
     size_t i;
 
     if (len != 12) {
@@ -3073,7 +3080,7 @@ static bool vif__pci(const char *text, size_t len, char out[52])
     return true;
 }
 
-/* The normal form of a kind of text that has one. */
+/* Makes the normal form of a text of a kind that has one. */
 static bool vif__normal(unsigned kind, const char *text, size_t len, char out[52])
 {
     uint8_t mac[6];
@@ -3098,41 +3105,40 @@ static bool vif__normal(unsigned kind, const char *text, size_t len, char out[52
 
 /* >>walk
  *
- * One loop over an object and all within, for everything that does not read JSON: the encoder, the
- * comparison, validation, printing. It gives events: an object opens, a field has a value, a list
- * ends, an object ends. After a FIELD the caller goes inside by asking for it (vif__walk_field
- * does), or else passes over it. The stack is an array of six frames, so that objects that point
- * at each other in a circle end as "nested too deeply", and so do lists that claim to be longer
- * than anything read. */
+ * One loop over an object and all objects inside it, for everything that does not read JSON: the
+ * encoder, comparison, validation and printing. An object comes in and events go out: an object
+ * begins, a field has a value, a list ends, an object ends. After a FIELD the caller sets `enter`
+ * to go inside (vif__walk_field does so), or skips it. The stack is an array of six frames, so
+ * objects that a caller linked in a circle end as "nested too deeply". A list that claims more
+ * items than decode would read is refused as well. */
 
-/* Objects within objects: VIFBase, Network, SubnetList, Subnet, FixedIPList, FixedIP. Objects that
- * a caller built may be tied in a knot: deeper than this is refused. */
+/* The deepest nesting is VIFBase, Network, SubnetList, Subnet, FixedIPList, FixedIP. */
 #define VIF__OBJECT_DEPTH 6
 
 typedef struct vif__walk_frame {
     const vif_object *object;
-    const vif__field *row;                /* the field that is being looked at */
+    const vif__field *row;                /* the current field */
     uint32_t index;                     /* of the next item in the list */
     vif__fields fields;
     bool in_list;
 } vif__walk_frame;
 
 typedef struct vif__walk {
-    unsigned depth;                     /* of the open objects; frame[depth - 1] is the innermost */
-    bool enter;                         /* set after FIELD to go into the object or list */
+    unsigned depth;                     /* number of open objects; the last frame is innermost */
+    bool enter;                         /* set it after FIELD to go into the object or list */
     const char *bad;                    /* why the walk stopped before its end, or NULL */
     vif__walk_frame frame[VIF__OBJECT_DEPTH];
 } vif__walk;
 
 typedef enum vif__walk_event {
-    VIF__WALK_OBJECT,                   /* an object opens; it is the innermost now */
+    VIF__WALK_OBJECT,                   /* an object begins, and is the innermost now */
     VIF__WALK_FIELD,                    /* a field that is set or null */
     VIF__WALK_LIST_END,
     VIF__WALK_OBJECT_END,               /* frame[depth] is the object that ended */
     VIF__WALK_DONE
 } vif__walk_event;
 
-/* Goes into an object of the declared class (NONE: of any), or of one below it. */
+/* Enters an object, which must be of the declared class (NONE: any) or of one below it. */
 static vif__walk_event vif__walk_push(vif__walk *w, const vif_object *o, unsigned declared)
 {
     vif__walk_frame *f;
@@ -3150,7 +3156,7 @@ static vif__walk_event vif__walk_push(vif__walk *w, const vif_object *o, unsigne
     return VIF__WALK_OBJECT;
 }
 
-/* The first event: the object itself. */
+/* Starts a walk and returns its first event, the object itself. */
 VIF__APART static vif__walk_event vif__walk_start(vif__walk *w, const vif_object *o)
 {
     w->depth = 0;
@@ -3159,7 +3165,7 @@ VIF__APART static vif__walk_event vif__walk_start(vif__walk *w, const vif_object
     return vif__walk_push(w, o, VIF_CLASS_NONE);
 }
 
-/* The next object of the list. Items lie one behind the other, each of its class's size. */
+/* Enters the next object of the list. Items are an array of structs of their class. */
 static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f, const vif__value *list)
 {
     const unsigned char *items = (const unsigned char *)list->pointer;
@@ -3172,8 +3178,8 @@ static vif__walk_event vif__walk_item(vif__walk *w, vif__walk_frame *f, const vi
     return vif__walk_push(w, (const vif_object *)(const void *)items, f->row->ref);
 }
 
-/* Each call is one step: into what the caller asked for, on in a list, or to the next field that
- * is not unset, and at last out of the object. */
+/* Each call is one step: into what the caller asked for, to the next item of a list, to the next
+ * field that is not unset, or at last out of the object. */
 static vif__walk_event vif__walk_next(vif__walk *w)
 {
     const bool enter = w->enter;
@@ -3208,7 +3214,8 @@ static vif__walk_event vif__walk_next(vif__walk *w)
     return VIF__WALK_OBJECT_END;
 }
 
-/* The field of a FIELD event; and whether it has objects inside, which the walk then enters. */
+/* Returns the field of a FIELD event and its value. If it has objects inside, the walk will enter
+ * them. */
 static const vif__field *vif__walk_field(vif__walk *w, vif__value *v)
 {
     const vif__walk_frame *f = &w->frame[w->depth - 1];
@@ -3219,7 +3226,7 @@ static const vif__field *vif__walk_field(vif__walk *w, vif__value *v)
     return f->row;
 }
 
-/* Appends ".name" and "[index]" of one step of a path. */
+/* Appends one step of a path: ".name" and, in a list, "[index]". */
 static void vif__path_step(char *to, size_t cap, const char *name, bool in_list, size_t index)
 {
     char digits[22];
@@ -3230,7 +3237,8 @@ static void vif__path_step(char *to, size_t cap, const char *name, bool in_list,
     }
 }
 
-/* The path of the field that the walk is at. In a list, index counts the item after this one. */
+/* Writes the path of the walk's current field. In a list, `index` is already that of the next
+ * item. */
 static void vif__walk_path(const vif__walk *w, char *to, size_t cap)
 {
     unsigned i;
@@ -3246,7 +3254,7 @@ static void vif__walk_path(const vif__walk *w, char *to, size_t cap)
     }
 }
 
-/* The error of a walk: where it stands, the class, and why. */
+/* Fails with the path of the walk, the class, and the reason. */
 static vif_status vif__walk_error(const vif__walk *w, vif_status status, const char *why,
                                   vif_error *err)
 {
@@ -3277,8 +3285,9 @@ VIF_API void vif_json_piece(vif_json_out *out, const char *json)
 #ifndef VIF_NO_OVS
 /* >>json in pieces
  *
- * What a protocol needs of JSON that it does not read token by token: vif_ovsdb.h looks for the
- * end of messages, compares strings where they lie, and puts requests together from pieces. */
+ * What a protocol needs for JSON that it does not read token by token. vif_ovsdb.h uses this to
+ * find the end of messages, to compare strings where they lie, and to build requests from
+ * pieces. */
 
 VIF_API void vif_json_init_scan(vif_json *json)
 {
@@ -3322,9 +3331,9 @@ VIF_API const char *vif_json_char(const char *p, const char *end, char to[8], si
 
 /* >>validate, compare, print
  *
- * What can be asked of an object, be it decoded or filled by hand. All three are a walk with a
- * look at each field; validate and compare stop at the first that is not as it should be, and name
- * its path. */
+ * What a program can ask about an object, decoded or filled in. All three walk over it and look at
+ * each field. Validation and comparison stop at the first field that is wrong, and name its
+ * path. */
 
 VIF_API bool vif_utf8_valid(const char *text)
 {
@@ -3338,7 +3347,7 @@ VIF_API bool vif_utf8_valid(const char *text)
     return need == 0;
 }
 
-/* Lists of texts are lists of addresses. */
+/* All lists of texts are lists of addresses. */
 static bool vif__texts_good(const vif__value *v)
 {
     const unsigned char *items = (const unsigned char *)v->pointer;
@@ -3387,7 +3396,7 @@ static bool vif__field_good(const vif__field *row, const vif__value *v)
     }
 }
 
-/* What is inside of an object or list is looked at when the walk comes there. */
+/* The walk comes to what is inside an object or list later. */
 VIF_API vif_status vif_validate(const vif_object *object, vif_error *err)
 {
     vif__walk w;
@@ -3407,7 +3416,7 @@ VIF_API vif_status vif_validate(const vif_object *object, vif_error *err)
     return w.bad != NULL ? vif__walk_error(&w, VIF_E_FIELD, w.bad, err) : VIF_OK;
 }
 
-/* Items are pointers, read as bytes like everything in a field. */
+/* Items are pointers, and are copied as bytes like everything in a field. */
 static bool vif__texts_equal(const vif__value *a, const vif__value *b)
 {
     const unsigned char *x = (const unsigned char *)a->pointer;
@@ -3426,8 +3435,8 @@ static bool vif__texts_equal(const vif__value *a, const vif__value *b)
     return a->number == b->number;
 }
 
-/* Both are of one row, so of one kind. Of an object or a list of objects only the outside counts
- * here. */
+/* Both values have the same row and kind. Of an object or a list of objects only the state and the
+ * count are compared here. */
 static bool vif__field_equal(const vif__field *row, const vif__value *a, const vif__value *b)
 {
     if (a->state != b->state || a->state == VIF_STATE_NULL) {
@@ -3437,7 +3446,7 @@ static bool vif__field_equal(const vif__field *row, const vif__value *a, const v
     case VIF__INT:
     case VIF__BOOL:
     case VIF__ENUM:
-    case VIF__OBJECTS:                  /* what is inside is compared field by field */
+    case VIF__OBJECTS:                  /* the fields inside are compared one by one later */
         return a->number == b->number;
     case VIF__OBJECT:
         return true;
@@ -3448,8 +3457,7 @@ static bool vif__field_equal(const vif__field *row, const vif__value *a, const v
     }
 }
 
-/* The first field that is set (or null) in one and not in the other, both of one class; or
- * NULL. */
+/* The first field whose state differs between two objects of one class, or NULL. */
 static const vif__field *vif__odd_field(const vif_object *a, const vif_object *b)
 {
     vif__fields f;
@@ -3467,7 +3475,7 @@ static const vif__field *vif__odd_field(const vif_object *a, const vif_object *b
     return row;
 }
 
-/* The object of b that stands where the walk through a has just entered one. */
+/* The object of b in the place of the one that the walk through a has just entered. */
 static const vif_object *vif__twin(const vif__walk_frame *up, const vif_object *parent)
 {
     vif__value v;
@@ -3481,9 +3489,8 @@ static const vif_object *vif__twin(const vif__walk_frame *up, const vif_object *
     return (const vif_object *)(const void *)p;
 }
 
-/* The walk is through a. For each object that it enters, twin[] has the one of b in the same
- * place; a field that only one of them has set is found as the object opens, so that both have it
- * later. */
+/* It walks through a. For each object that it enters, twin[] has b's object in the same place. A
+ * field that is set in only one of them is found when the object begins, so later both have it. */
 VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_error *err)
 {
     const vif_object *twin[VIF__OBJECT_DEPTH];
@@ -3522,7 +3529,7 @@ VIF_API vif_status vif_compare(const vif_object *a, const vif_object *b, vif_err
     return w.bad != NULL ? vif__walk_error(&w, VIF_E_FIELD, w.bad, err) : VIF_OK;
 }
 
-/* A field that has no objects inside, as JSON. */
+/* Writes a field without objects inside as JSON. */
 static void vif__out_value(vif_json_out *out, const vif__field *row, const vif__value *v)
 {
     const unsigned char *items = (const unsigned char *)v->pointer;
@@ -3549,8 +3556,7 @@ static void vif__out_value(vif_json_out *out, const vif__field *row, const vif__
     }
 }
 
-/* The writer of JSON makes the values, with commas kept away by hand: each is a text of its
- * own. */
+/* The JSON writer writes each value as a text of its own, so commas are suppressed. */
 VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
 {
     char path[96];
@@ -3581,7 +3587,7 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap)
 }
 
 #if !defined(VIF_NO_ENCODE) || !defined(VIF_NO_DECODE)
-/* "1.0", behind what is there. */
+/* Appends a version, as "1.0". */
 static void vif__version_format(char version[12], unsigned major, unsigned minor)
 {
     char digits[2][22];
@@ -3594,20 +3600,20 @@ static void vif__version_format(char version[12], unsigned major, unsigned minor
 #ifndef VIF_NO_ENCODE
 /* >>encode
  *
- * The wire form of an object, also as an older version of itself. What the receiver knows decides
- * for each object what it is written as (a level for each depth): its own version, the one asked
- * for, or one from a manifest. Fields that came later are left out. The reference's rules for
- * objects within are odd in places; fixtures of its own output say that these are the same.
+ * An object comes in, and its wire form goes out, also as an older version of itself. For each
+ * object a level (one for each depth) has the version to write: the object's own, the one that was
+ * asked for, or one from the manifest. Fields that came later are left out. The reference's rules
+ * for the objects inside are odd in places. Tests with its own output show that these are the same.
  *
- * vif__encode_level decides when an object opens, vif__encode_field for each of its fields, and
- * vif__encode_close writes what has changed, which is known only then. */
+ * vif__encode_level decides when an object begins, and vif__encode_field for each of its fields.
+ * vif__encode_close writes what has changed, which is known only at the end. */
 
 typedef struct vif__level {
     uint32_t set;                       /* fields that the object has */
-    uint32_t written;                   /* those of them that the target version has too */
+    uint32_t written;                   /* those that the target version has as well */
     uint32_t changed;                   /* sub-objects with changes */
-    uint8_t major, minor;               /* what it is written as */
-    bool compat;                        /* made compatible with that version */
+    uint8_t major, minor;               /* the version to write */
+    bool compat;                        /* the object is made compatible with that version */
 } vif__level;
 
 typedef struct vif__encoder {
@@ -3617,16 +3623,16 @@ typedef struct vif__encoder {
     vif__level level[VIF__OBJECT_DEPTH];
 } vif__encoder;
 
-/* What becomes of a sub-object of an object that is made compatible with an older version. */
+/* What happens to a sub-object of an object that is made compatible with an older version. */
 typedef enum vif__relation {
     VIF__LEAVE,                         /* written as it is */
-    VIF__MAKE,                          /* made compatible too, with the version found */
-    VIF__DROP,
+    VIF__MAKE,                          /* made compatible as well, with the version found */
+    VIF__DROP,                          /* left out */
     VIF__REFUSE                         /* the reference has no rule */
 } vif__relation;
 
-/* The reference's rules: a manifest decides by the declared class of the field, and what it does
- * not name is left. Without one only datapath_offload has a rule. */
+/* The reference's rules. A manifest decides by the declared class of the field, and leaves what it
+ * does not name as it is. Without a manifest only datapath_offload has a rule. */
 static vif__relation vif__relate(const vif__encoder *e, const vif__field *row, unsigned since,
                                  unsigned target, vif__level *child)
 {
@@ -3656,7 +3662,7 @@ static bool vif__is_object_kind(const vif__field *row)
     return row->kind == VIF__OBJECT || row->kind == VIF__OBJECTS;
 }
 
-/* How the innermost object is to be written: its level. */
+/* Sets the level of the innermost object, which says how to write it. */
 static vif_status vif__encode_level(vif__encoder *e)
 {
     const unsigned top = e->walk.depth - 1;
@@ -3689,7 +3695,7 @@ static vif_status vif__encode_level(vif__encoder *e)
     return VIF_OK;
 }
 
-/* Class, namespace and version come first, so that a reader knows what the data are. */
+/* Class, namespace and version come first, so that a reader knows how to read the data. */
 static void vif__encode_open(vif__encoder *e)
 {
     const unsigned top = e->walk.depth - 1;
@@ -3707,7 +3713,7 @@ static void vif__encode_open(vif__encoder *e)
     vif_json_open(e->out, '{');
 }
 
-/* The first field of the mask whose name comes after last, in alphabetical order, or NULL. */
+/* The name, among the fields of the mask, that follows `last` in alphabetical order, or NULL. */
 static const char *vif__next_name(unsigned klass, uint32_t mask, const char *last)
 {
     const char *best = NULL;
@@ -3726,7 +3732,7 @@ static const char *vif__next_name(unsigned klass, uint32_t mask, const char *las
     return best;
 }
 
-/* Closes the object that has just ended, with its changes; tells the one above about them. */
+/* Closes the object that has just ended with its changes, and reports them to the one above. */
 static void vif__encode_close(vif__encoder *e)
 {
     const unsigned top = e->walk.depth;
@@ -3751,8 +3757,8 @@ static void vif__encode_close(vif__encoder *e)
     }
 }
 
-/* Writes a field, or leaves it out. Where the object is made compatible, fields that are objects
- * have rules of their own; all others only depend on the version they came with. */
+/* Writes a field or leaves it out. If the object is made compatible, fields that are objects have
+ * rules of their own. All others depend only on the version that brought them. */
 static vif_status vif__encode_field(vif__encoder *e)
 {
     const unsigned top = e->walk.depth - 1;
@@ -3813,8 +3819,7 @@ static vif_status vif__encode_event(vif__encoder *e, vif__walk_event event)
     return st;
 }
 
-/* Problems of the text (its bytes, the room) are looked at once, at the end, as the writer keeps
- * them. */
+/* The writer remembers problems with bytes and room, so they are checked once, at the end. */
 VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *desc,
                               vif_json_out *out, vif_error *err)
 {
@@ -3846,19 +3851,19 @@ VIF_API vif_status vif_encode(const vif_object *object, const vif_encode_desc *d
 #ifndef VIF_NO_DECODE
 /* >>decode
  *
- * From the wire form to structs in the arena. An object on the wire is a wrapper of five keys in
- * any order, of which "data" has the fields; objects within are the same again. A frame for each
- * open one says where it is: in the wrapper, in the data, in a list. The loop in vif__decode_run
- * looks at the innermost frame and takes one step; there is no recursion, and six frames are
- * enough for what the classes can hold.
+ * The wire form comes in, and structs in the arena go out. An object on the wire is a wrapper of
+ * five keys in any order. Its "data" has the fields, and the objects inside have the same form.
+ * Each open object has a frame, which says where the decoder is: in the wrapper, in the data, or in
+ * a list. The loop in vif__decode_run takes one step in the innermost frame. There is no recursion,
+ * and six frames are enough for all classes.
  *
- * The class has to be known before the data can be read. When the data come first, a copy of the
- * reader looks ahead for it. A struct is made as soon as the class is known and fields go straight
- * into it; items of a list are chained while they are read, and moved together at its end, when
- * their number is known. Whatever fails, what was made stays in the arena and is forgotten; *out
+ * The class must be known before the data can be read. If the data come first, a copy of the reader
+ * looks ahead for the class. The struct is made as soon as the class is known, and fields go
+ * straight into it. Items of a list are chained while they are read, and copied to an array at its
+ * end, when their number is known. After a failure, what was made stays unused in the arena. *out
  * is set last. */
 
-/* Number of the enum's word, 0 if it is none. */
+/* The number of the enum's word, or 0 if it has no such word. */
 static int vif__word(unsigned ref, const char *text, size_t len)
 {
     int i;
@@ -3873,7 +3878,7 @@ static int vif__word(unsigned ref, const char *text, size_t len)
     return i;
 }
 
-/* By name, with its index in *f. */
+/* Finds a field by name, and sets its index in *f. */
 static const vif__field *vif__field_find(unsigned klass, const char *name, size_t len,
                                        vif__fields *f)
 {
@@ -3888,7 +3893,7 @@ static const vif__field *vif__field_find(unsigned klass, const char *name, size_
     return NULL;
 }
 
-/* The same as vif_fail, of a byte of the input. */
+/* The same as vif__fail, with the byte of the input that is at fault. */
 static vif_status vif__fail_at(vif_error *err, vif_status status, uint32_t offset, const char *text)
 {
     (void)vif__fail(err, status, text);
@@ -3898,7 +3903,7 @@ static vif_status vif__fail_at(vif_error *err, vif_status status, uint32_t offse
     return status;
 }
 
-/* The keys of an object on the wire, and their bits in what was seen of them. */
+/* The keys of an object on the wire; their bits are in `seen` and `known`. */
 enum {
     VIF__W_NAME,                        /* the class */
     VIF__W_NAMESPACE,                   /* os_vif */
@@ -3923,12 +3928,12 @@ typedef struct vif__decode_frame {
     vif_object *first, *last;           /* items of the list that is being read */
     size_t index;                       /* of the item that is being read */
     uint32_t offset;                    /* where the object starts in the text */
-    uint32_t version_at;                /* and its version */
-    uint32_t read;                      /* fields that were read */
+    uint32_t version_at;                /* where its version is */
+    uint32_t read;                      /* bits of the fields that were read */
     vif__fields fields;
-    uint8_t declared;                   /* class of the field it goes to; NONE: any */
+    uint8_t declared;                   /* declared class of its field; NONE: any */
     uint8_t klass;
-    uint8_t seen, known;                /* keys of the wrapper: passed, and understood */
+    uint8_t seen, known;                /* keys of the wrapper: come to, and read (also ahead) */
     uint8_t state;
     unsigned major, minor;
 } vif__decode_frame;
@@ -3941,12 +3946,12 @@ typedef struct vif__decoder {
     unsigned depth;
     vif_json_token token;
     vif_json json;
-    vif_json ahead;                     /* looks for the class when the data comes first */
+    vif_json ahead;                     /* looks for the class if the data come first */
     vif__decode_frame frame[VIF__OBJECT_DEPTH];
 } vif__decoder;
 
-/* Everything that is said of an error: the path through the open frames (and the wrapper's key, if
- * it is about one), the byte, the class, the rule, and the value that broke it, escaped. */
+/* Fills in the whole error: the path through the open frames (and the wrapper's key, if it is about
+ * one), the byte, the class, the rule, and the value that broke it, escaped. */
 static vif_status vif__decode_fail(vif__decoder *d, vif_status status, const char *key,
                                    const char *why)
 {
@@ -3987,15 +3992,15 @@ static vif_status vif__decode_fail(vif__decoder *d, vif_status status, const cha
     return status;
 }
 
-/* The value is not at fault, so it is not shown. */
+/* It does not show the value, which is not at fault. */
 static vif_status vif__decode_nomem(vif__decoder *d)
 {
     d->token.text = NULL;
     return vif__decode_fail(d, VIF_E_NOMEM, NULL, "the arena is full");
 }
 
-/* The next token of json, which is d->json or d->ahead. Strings with escapes go to the arena's
- * top, where vif_arena_text finds them in place. */
+/* Reads the next token of json, which is d->json or d->ahead. Strings with escapes are built at the
+ * arena's top, where vif_arena_text keeps them. */
 static vif_status vif__decode_next(vif__decoder *d, vif_json *json)
 {
     vif_arena *a = d->arena;
@@ -4023,7 +4028,7 @@ static vif_status vif__decode_next(vif__decoder *d, vif_json *json)
     return VIF_OK;
 }
 
-/* Reads over a value; its start has been read when first says so. */
+/* Skips a value, or the rest of one whose start was `first`: see vif_json_skip. */
 static vif_status vif__decode_skip(vif__decoder *d, vif_json *json, vif_json_type first)
 {
     if (vif_json_skip(json, first) != VIF_JSON_END) {
@@ -4034,8 +4039,8 @@ static vif_status vif__decode_skip(vif__decoder *d, vif_json *json, vif_json_typ
     return VIF_OK;
 }
 
-/* An object begins, where one of the declared class is allowed. At the top anything else than an
- * object is no object of the reference's; below it is a field of the wrong kind. */
+/* Begins an object, in a place for one of the declared class. Anything else is refused: outermost
+ * as no object of the reference (E_OBJECT), further in as a field of the wrong kind. */
 static vif_status vif__decode_push(vif__decoder *d, unsigned declared)
 {
     vif__decode_frame *f;
@@ -4054,7 +4059,7 @@ static vif_status vif__decode_push(vif__decoder *d, unsigned declared)
     return VIF_OK;
 }
 
-/* Which of the wrapper's keys it is. Keys of others are none. */
+/* Which of the wrapper's keys the token is, or VIF__W_OTHER. */
 static unsigned vif__wire_key(const vif_json_token *t)
 {
     const size_t prefix = sizeof VIF__WIRE_PREFIX - 1;
@@ -4075,7 +4080,7 @@ static unsigned vif__wire_key(const vif_json_token *t)
     return i;
 }
 
-/* "M.m" or "M.m.p", each at most 255: the patch level says nothing about fields. */
+/* Parses "M.m" or "M.m.p", each number at most 255. The patch level says nothing about fields. */
 static bool vif__version_parse(const char *text, size_t len, unsigned *major, unsigned *minor)
 {
     const char *at = text, *end = text + len;
@@ -4093,7 +4098,7 @@ static bool vif__version_parse(const char *text, size_t len, unsigned *major, un
     return low >= 0 && at == end;
 }
 
-/* The value of the wrapper's name, namespace or version. */
+/* Reads the value of the wrapper's name, namespace or version. */
 static vif_status vif__decode_header(vif__decoder *d, vif__decode_frame *f, vif_json *json,
                                      unsigned key)
 {
@@ -4120,7 +4125,7 @@ static vif_status vif__decode_header(vif__decoder *d, vif__decode_frame *f, vif_
         ? VIF_OK : vif__decode_fail(d, VIF_E_OBJECT, name, "no such class");
 }
 
-/* The data came before the class: finds name, namespace and version behind it. */
+/* Looks for name, namespace and version behind the data, which came first. */
 static vif_status vif__decode_ahead(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st;
@@ -4142,7 +4147,8 @@ static vif_status vif__decode_ahead(vif__decoder *d, vif__decode_frame *f)
     return st;
 }
 
-/* Room for an object: where there is a union of its kind, all of that may be read and copied. */
+/* The size of an object. If its class is in a union, it is that of the union, because callers may
+ * read and copy all of that. */
 static size_t vif__decode_size(unsigned klass)
 {
     if (vif__is_below(klass, VIF_CLASS_VIFBase)) {
@@ -4155,7 +4161,7 @@ static size_t vif__decode_size(unsigned klass)
                                                                : vif__classes[klass].size;
 }
 
-/* Refuses a version, naming it. */
+/* Refuses a version and names it. */
 static vif_status vif__decode_version(vif__decoder *d, const vif__decode_frame *f)
 {
     char version[12] = "";
@@ -4167,7 +4173,7 @@ static vif_status vif__decode_version(vif__decoder *d, const vif__decode_frame *
     return vif__decode_fail(d, VIF_E_VERSION, "version", "version is not supported");
 }
 
-/* Makes the object, once its class and version are known and allowed here. */
+/* Makes the object, if its class and version are known and allowed here. */
 static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
 {
     VIF__BYTES uint8_t order[3] = {VIF__W_NAMESPACE, VIF__W_NAME, VIF__W_VERSION};
@@ -4198,8 +4204,8 @@ static vif_status vif__decode_resolve(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
-/* Names of fields that have changed since the object was loaded. Names that the class lacks are
- * passed over: they say nothing about a value. */
+/* Reads the names of the fields that have changed. Names that the class lacks are skipped, because
+ * they say nothing about a value. */
 static vif_status vif__decode_changes(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -4224,7 +4230,7 @@ static vif_status vif__decode_changes(vif__decoder *d, vif__decode_frame *f)
     return st;
 }
 
-/* A field that the reference's constructor sets, and that the text did not name. */
+/* Fills in a field that the reference's constructor sets and that the text did not name. */
 static vif_status vif__decode_fill(vif__decoder *d, vif__decode_frame *f, const vif__field *row)
 {
     const int no = VIF_FALSE;
@@ -4241,14 +4247,14 @@ static vif_status vif__decode_fill(vif__decoder *d, vif__decode_frame *f, const 
             return vif__decode_nomem(d);
         }
         vif_object_init(list, (vif_class)row->ref);
-        list->object.changes = 1;       /* an empty list that was set, for the reference */
-        list->subnet_list.objects.items = &list->subnet;    /* set, and none of it counts */
+        list->object.changes = 1;       /* the reference counts setting the list as a change */
+        list->subnet_list.objects.items = &list->subnet;    /* not NULL, so the list is set */
         vif__field_put(f->object, row, &list, sizeof list);
     }
     return VIF_OK;
 }
 
-/* After the data: what the reference's constructor would have set, where they did not. */
+/* After the data, sets what the reference's constructor would have set, if the data did not. */
 static vif_status vif__decode_fills(vif__decoder *d, vif__decode_frame *f)
 {
     const vif__field *row;
@@ -4263,7 +4269,7 @@ static vif_status vif__decode_fills(vif__decoder *d, vif__decode_frame *f)
     return st;
 }
 
-/* The wrapper has ended: its object goes to the one above. */
+/* Ends a wrapper, and puts its object into the one above. */
 static vif_status vif__decode_pop(vif__decoder *d, vif__decode_frame *f)
 {
     vif__decode_frame *up = f - 1;
@@ -4295,7 +4301,7 @@ static vif_status vif__decode_pop(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
-/* A key that the class does not have. */
+/* Skips or refuses a key that the class does not have. */
 static vif_status vif__decode_unknown(vif__decoder *d)
 {
     vif_error *err = d->err;
@@ -4311,7 +4317,7 @@ static vif_status vif__decode_unknown(vif__decoder *d)
     return VIF_E_FIELD;
 }
 
-/* A step in a wrapper: one key with its value, or its end. */
+/* One step in a wrapper: a key with its value, or the end. */
 VIF__APART static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -4321,7 +4327,7 @@ VIF__APART static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_fr
         return st != VIF_OK ? st : vif__decode_pop(d, f);
     }
     key = vif__wire_key(&d->token);
-    if (key == VIF__W_OTHER) {          /* no business of ours, unless it looks like it */
+    if (key == VIF__W_OTHER) {          /* skipped, unless it has the wrapper's prefix */
         return d->token.len >= sizeof VIF__WIRE_PREFIX - 1 &&
             memcmp(d->token.text, VIF__WIRE_PREFIX, sizeof VIF__WIRE_PREFIX - 1) == 0
             ? vif__decode_unknown(d) : vif__decode_skip(d, &d->json, VIF_JSON_MORE);
@@ -4348,14 +4354,14 @@ VIF__APART static vif_status vif__decode_wrapper(vif__decoder *d, vif__decode_fr
     return st;
 }
 
-/* The token is of another kind than the field. */
+/* Refuses a token of another kind than the field. */
 static vif_status vif__decode_wrong(vif__decoder *d, vif__decode_frame *f)
 {
     return vif__decode_fail(d, VIF_E_FIELD, NULL, vif__rule(f->row->kind));
 }
 
-/* null where the field may be null. Where it has a default the reference takes null for "the
- * default". */
+/* Handles null, where the field allows it. If the field has a default, null means the default, as
+ * in the reference. */
 static vif_status vif__decode_null(vif__decoder *d, vif__decode_frame *f)
 {
     const void *null = &vif__null;
@@ -4375,7 +4381,8 @@ static vif_status vif__decode_null(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
-/* A copy in the arena of the token's text, in the normal form of its kind; NULL with *st set. */
+/* Copies the token's text to the arena, in the normal form of its kind. Returns NULL, with *st set,
+ * on failure. */
 static const char *vif__decode_text(vif__decoder *d, vif__decode_frame *f, unsigned kind,
                                     vif_status *st)
 {
@@ -4402,13 +4409,14 @@ static const char *vif__decode_text(vif__decoder *d, vif__decode_frame *f, unsig
     return text;
 }
 
-/* A list of addresses while it is read: a chain in the arena. */
+/* While a list of addresses is read, it is a chain in the arena. */
 typedef struct vif__text_link {
     struct vif__text_link *next;
     const char *text;
 } vif__text_link;
 
-/* A list of addresses. Its length is known at its end, so the texts are chained until then. */
+/* Reads a list of addresses. Its length is known only at its end, so the texts are chained
+ * first. */
 static vif_status vif__decode_ips(vif__decoder *d, vif__decode_frame *f)
 {
     vif__text_link *first = NULL, *last = NULL;
@@ -4455,8 +4463,7 @@ static vif_status vif__decode_ips(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
-/* An integer (also as text, which the reference takes), true or false, or one of an enum's
- * words. */
+/* Reads an integer (also as text, as the reference does), true or false, or a word of an enum. */
 static vif_status vif__decode_scalar(vif__decoder *d, vif__decode_frame *f)
 {
     const vif_json_token *t = &d->token;
@@ -4483,8 +4490,8 @@ static vif_status vif__decode_scalar(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
-/* The value of a field, by its kind. Objects and lists only begin here: the next steps read
- * them. */
+/* Reads the value of a field by its kind. Objects and lists only begin here, and the next steps
+ * read them. */
 static vif_status vif__decode_value(vif__decoder *d, vif__decode_frame *f)
 {
     const char *text;
@@ -4519,7 +4526,7 @@ static vif_status vif__decode_value(vif__decoder *d, vif__decode_frame *f)
     }
 }
 
-/* A step in the data: one field with its value, or the end. */
+/* One step in the data: a field with its value, or the end. */
 static vif_status vif__decode_data(vif__decoder *d, vif__decode_frame *f)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -4533,7 +4540,7 @@ static vif_status vif__decode_data(vif__decoder *d, vif__decode_frame *f)
         f->state = VIF__IN_WRAPPER;
         return VIF_OK;
     }
-    /* Fields mostly come in the table's order: the next one is tried first. */
+    /* Fields mostly come in the table's order, so it tries the next one first. */
     row = vif__fields_next(&f->fields);
     if (row == NULL || !vif__name_is(row->name, d->token.text, d->token.len)) {
         row = vif__field_find(f->klass, d->token.text, d->token.len, &f->fields);
@@ -4550,7 +4557,7 @@ static vif_status vif__decode_data(vif__decoder *d, vif__decode_frame *f)
     return st != VIF_OK ? st : vif__decode_value(d, f);
 }
 
-/* The list has ended: its objects, made one by one, move together. */
+/* Ends a list, and copies its objects, which were made one by one, to an array. */
 static vif_status vif__decode_list_end(vif__decoder *d, vif__decode_frame *f)
 {
     const size_t size = vif__classes[f->row->ref].size;
@@ -4574,7 +4581,7 @@ static vif_status vif__decode_list_end(vif__decoder *d, vif__decode_frame *f)
     return VIF_OK;
 }
 
-/* A step in a list: an object begins, or the list ends. */
+/* One step in a list: an object begins, or the list ends. */
 static vif_status vif__decode_list(vif__decoder *d, vif__decode_frame *f)
 {
     const vif_status st = vif__decode_next(d, &d->json);
@@ -4592,8 +4599,7 @@ static vif_status vif__decode_list(vif__decoder *d, vif__decode_frame *f)
     return vif__decode_push(d, f->row->ref);
 }
 
-/* Steps until the outermost object has ended. Behind it there may be white space, and nothing
- * else. */
+/* Takes steps until the outermost object has ended. Only white space may follow it. */
 static vif_status vif__decode_run(vif__decoder *d)
 {
     vif_status st = vif__decode_next(d, &d->json);
@@ -4624,7 +4630,7 @@ static vif_status vif__decode_run(vif__decoder *d)
     return st;
 }
 
-/* The desc with nothing in it but the text. */
+/* The same with a desc that has only the text. */
 VIF_API vif_status vif_decode(vif_arena *arena, const char *text, size_t len, vif_object **out,
                               vif_error *err)
 {
@@ -4636,7 +4642,7 @@ VIF_API vif_status vif_decode(vif_arena *arena, const char *text, size_t len, vi
     return vif_decode_with(arena, &desc, out, err);
 }
 
-/* The decoder is larger than a frame may be: it lives in the arena, too. */
+/* The decoder is too large for a stack frame, so it is in the arena as well. */
 VIF_API vif_status vif_decode_with(vif_arena *arena, const vif_decode_desc *desc,
                                    vif_object **out, vif_error *err)
 {
