@@ -22979,7 +22979,7 @@ static void vif__watch_rows(vif_watch *w)
             h->priv.dials++;
         }
     } else if (!w->priv.asked) {
-        /* A look at all is to come anyway, so the snapshot need not begin where the last one
+        /* A look at everything follows anyway, so the snapshot need not begin where the last one
          * ended. */
         w->priv.rows.last_txn[0] = '\0';
         w->priv.asked = vif_ovsdb_monitor_start(db, &w->priv.rows, NULL) == VIF_OK;
@@ -22990,7 +22990,7 @@ static void vif__watch_rows(vif_watch *w)
 }
 #endif
 
-/* Looks at the next that are due, as far as they stand side by side. */
+/* Looks at the next subjects that are due, as far as they are adjacent. */
 static void vif__watch_look(vif_watch *w)
 {
     const vif_watch_desc *d = &w->priv.desc;
@@ -23008,7 +23008,7 @@ static void vif__watch_look(vif_watch *w)
     w->priv.first = first;
     w->priv.last = w->priv.next = last;
     /* Nobody is due from here to the end. */
-    if (first == last) {                /* a round is over; what became due meanwhile is the next */
+    if (first == last) {                /* the round is over; what is due now begins the next */
         w->priv.next = 0;
         w->priv.due_at = INT64_MAX;
         for (first = 0; first < d->count; first++) {
@@ -23027,7 +23027,7 @@ static void vif__watch_look(vif_watch *w)
     (void)!vif_job_start(&w->priv.job, w->priv.host, &job, &w->error);
 }
 
-/* What was seen of a subject, other than what it took to see it. */
+/* A hash of what was seen of a subject, without the effort of seeing it. */
 static uint32_t vif__watch_seen(const vif_watch *w, size_t n)
 {
     const vif_result *r = &w->priv.desc.results[n];
@@ -23040,11 +23040,11 @@ static uint32_t vif__watch_seen(const vif_watch *w, size_t n)
     if (r->status == VIF_E_DIFFERENT) {
         hash = vif__hash(hash, s->differences, count * sizeof *s->differences);
     }
-    /* 0 means that nothing has been told yet. */
+    /* 0 means that nothing has been reported yet. */
     return hash | 1;
 }
 
-/* The next of those that were looked at that is not as it was. */
+/* Finds the next subject among those that were looked at that is not as it was reported last. */
 static bool vif__watch_tell(vif_watch *w, size_t *subject)
 {
     bool tells = false;
@@ -23061,7 +23061,7 @@ static bool vif__watch_tell(vif_watch *w, size_t *subject)
     return tells;
 }
 
-/* One subject is told of a call. While there are some to be told of, no news are taken in. */
+/* Each call reports one subject. While there are some to report, no notices are taken in. */
 VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject)
 {
     vif_host *h = watch->priv.host;
@@ -23073,8 +23073,8 @@ VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject)
 #ifndef VIF_NO_OVS
     vif__watch_rows(watch);
 #endif
-    /* News may be lost without a trace (a full buffer that nobody told of, a driver that sends
-     * none): so everything is looked at now and then, if the program wants that. */
+    /* Notices may be lost unnoticed (a full buffer of which nobody was told, a driver that sends
+     * none). So everything is looked at from time to time, if the program wants it. */
     if (watch->priv.look_at <= vif__watch_now(watch)) {
         watch->priv.look_at += watch->priv.desc.look_ms;
         vif__watch_all(watch);
@@ -23086,13 +23086,13 @@ VIF_API bool vif_watch_step(vif_watch *watch, size_t *subject)
     return vif__watch_tell(watch, subject);
 }
 
-/* The socket of news, and the earliest of what is due. */
+/* The socket of the notices, and the earliest deadline. */
 VIF_API vif_want vif_watch_want(const vif_watch *watch)
 {
     vif_want want = {-1, true, false, INT64_MAX};
 
     want.fd = vif_nl_fd(&watch->priv.nl);
-    if (watch->priv.job.priv.host == NULL) {    /* else the host knows */
+    if (watch->priv.job.priv.host == NULL) {    /* otherwise the host knows */
         want.deadline_ms = watch->priv.first < watch->priv.last ? 0 : watch->priv.due_at;
     }
     if (watch->priv.look_at < want.deadline_ms) {
@@ -23101,7 +23101,7 @@ VIF_API vif_want vif_watch_want(const vif_watch *watch)
     return want;
 }
 
-/* A subject that a check of the watch is about just now has to stay, as the check points at it. */
+/* A subject to which a check of the watch points at the moment can't be replaced. */
 VIF_API bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subject)
 {
     struct vif__watched *s = &watch->priv.watched[n];
@@ -23109,7 +23109,7 @@ VIF_API bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subjec
     if (watch->priv.job.priv.host != NULL && n >= watch->priv.first && n < watch->priv.last) {
         return false;
     }
-    /* Keys and what was told are of another subject: it begins anew. */
+    /* The keys and the last report are another subject's. */
     memset(s, 0, sizeof *s);
     memset(&watch->priv.desc.subjects[n], 0, sizeof *subject);
     s->fresh = true;
@@ -23120,7 +23120,7 @@ VIF_API bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subjec
     return true;
 }
 
-/* The rows of Open vSwitch that a plan can have, without the columns that the switch writes all the
+/* The rows of Open vSwitch that a plan may have, without columns that the switch writes all the
  * time. */
 static void vif__watch_tables(vif_ovsdb_monitor *m)
 {
@@ -23141,12 +23141,12 @@ static void vif__watch_tables(vif_ovsdb_monitor *m)
     m->database = "Open_vSwitch";
     m->watches = tables;
     m->watch_count = sizeof tables / sizeof *tables;
-    /* Rows as they are tell nothing: all subjects are looked at when the watch begins. */
+    /* The present rows tell nothing new, because a watch begins with a look at all subjects. */
     m->changes_only = true;
 }
 
-/* The watch has a socket of its own for the kernel's news: what comes on the host's own socket are
- * answers to its requests, and no news must push them out of its buffer. */
+/* The watch has its own socket for the kernel's notices. On the host's socket they could push
+ * answers to requests out of its buffer. */
 VIF_API vif_status vif_watch_start(vif_watch *watch, vif_host *host, const vif_watch_desc *desc,
                                    vif_error *err)
 {
@@ -23177,7 +23177,7 @@ VIF_API vif_status vif_watch_start(vif_watch *watch, vif_host *host, const vif_w
     host->priv.watch = watch;
     st = vif_nl_open(&watch->priv.nl, &nl, err);
     watch->priv.look_at = desc->look_ms > 0 ? vif__watch_now(watch) + desc->look_ms : INT64_MAX;
-    /* The first look waits for nothing to settle. */
+    /* The first look does not wait for anything to settle. */
     watch->priv.due_at = vif__watch_now(watch);
     vif__watch_all(watch);
     if (st != VIF_OK) {
@@ -23205,10 +23205,10 @@ VIF_API void vif_watch_stop(vif_watch *watch)
 
 /* >>verbs
  *
- * The blocking calls for one VIF: a job with one subject, run to its end. The memory of its task is
- * the host's own, so that they allocate nothing. */
+ * The blocking calls for one VIF: each is a job with one subject, run to its end. The task's memory
+ * is the host's own, so these calls allocate nothing. */
 
-/* One verb for one subject, in the host's scratch memory; text is a dry run's, or NULL. */
+/* Runs a verb for one subject, in the host's scratch memory. `text` is a dry run's, or NULL. */
 static vif_status vif__verb(vif_host *h, vif_job_desc *d, const vif_subject *subject,
                             vif_text *text, vif_error *err)
 {
@@ -23231,7 +23231,7 @@ static vif_status vif__verb(vif_host *h, vif_job_desc *d, const vif_subject *sub
     return st == VIF_OK ? vif__job_run(job, err) : st;
 }
 
-/* A verb of which nothing but its result is wanted. */
+/* Runs a verb of which only the result is wanted. */
 static vif_status vif__verb_plain(vif_host *h, vif_verb verb, const vif_subject *subject,
                                   vif_error *err)
 {
@@ -23242,7 +23242,7 @@ static vif_status vif__verb_plain(vif_host *h, vif_verb verb, const vif_subject 
     return vif__verb(h, &d, subject, NULL, err);
 }
 
-/* The one subject of a blocking call. */
+/* The subject of a blocking call. */
 static vif_subject vif__subject_of(const vif_vif *vif, const vif_instance_info *instance,
                                    const vif_options *options)
 {
@@ -23280,8 +23280,8 @@ VIF_API vif_status vif_check(vif_host *host, const vif_subject *subject, vif_err
 #ifndef VIF_NO_DRY_RUN
 /* >>dry run
  *
- * The end of a walk that only tested: each resource of its plan with what the verb would do to it,
- * and how it differs, as lines or as one JSON object. */
+ * The end of a walk that only tested. It writes each resource of the plan, what the verb would do
+ * to it, and how it differs, as lines or as a JSON object. */
 
 /* What the verb would do to a resource that has been tested. */
 static const char *vif__action(const vif__job *j, const vif_resource *r)
@@ -23302,7 +23302,7 @@ static const char *vif__action(const vif__job *j, const vif_resource *r)
     return d != NULL && strcmp(d->difference.attribute, "exists") == 0 ? "create" : "change";
 }
 
-/* One resource of the walk: what would be done to it, and why. */
+/* Writes a resource as JSON: what would be done to it, and why. */
 static void vif__dry_json(const vif__job *j, const vif_resource *r, vif_json_out *out)
 {
     const vif__diff *d;
@@ -23328,7 +23328,7 @@ static void vif__dry_json(const vif__job *j, const vif_resource *r, vif_json_out
     vif_json_piece(out, "]}");
 }
 
-/* The same in a line for people, its differences in lines below. */
+/* Writes a resource as a line for people, with its differences. */
 static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out *out)
 {
     const char *action = vif__action(j, r);
@@ -23348,8 +23348,8 @@ static void vif__dry_text(const vif__job *j, const vif_resource *r, vif_json_out
     vif_json_put(out, "\n", 1);
 }
 
-/* Every resource of the plan has a line, also those about which nothing is to be done: a reader
- * wants to see that they were thought of. */
+/* Writes every resource of the plan, even if nothing is to be done, so that a reader sees that it
+ * was considered. */
 static void vif__dry_resources(const vif__job *j, bool json, vif_json_out *out)
 {
     size_t i;
@@ -23376,8 +23376,8 @@ static void vif__dry_resources(const vif__job *j, bool json, vif_json_out *out)
     }
 }
 
-/* Half a text would be no JSON and could mislead a person: what does not fit is none. Its whole
- * length is told, so that the caller can come again with the room. */
+/* Writes the text only if all of it fits, because half a text would be no JSON and could mislead
+ * people. The whole length is always returned, so that the caller can come again with more room. */
 static void vif__dry_print(const vif__job *j, vif_text *text)
 {
     vif_json_out out;
@@ -23387,7 +23387,7 @@ static void vif__dry_print(const vif__job *j, vif_text *text)
     text->len = vif__text_end(&out, text->buf, text->cap);
 }
 
-/* The tests of a job are run, and its plan written down with what they found. */
+/* Runs the tests of a job, and writes its plan with what they found. */
 VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject *subject,
                                vif_text *out, vif_error *err)
 {
@@ -23406,12 +23406,11 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject 
 #ifndef VIF_NO_OVS
 /* >>port data
  *
- * Two small calls on one key of an Interface's row, straight to the server: they are no VIF's verbs
- * and have no plan.
+ * Two small calls for one key of an Interface's row. They go directly to the server and have no
+ * plan, because they are no verbs of a VIF.
  *
- * And vif_ovs_set, which writes any columns of any row, as Zero-OS's command "set" wants it. All of
- * them block, and use the host's connection and its room for requests, so that no job may be at
- * work. */
+ * vif_ovs_set writes any columns of any row, for Zero-OS's command "set". All of these calls block.
+ * They use the host's connection and its buffer for requests, so no job may be at work. */
 
 /* Its request is built where a job would build one. */
 static void vif__port_begin(vif_host *h, vif_ovsdb_txn *t)
@@ -23419,7 +23418,7 @@ static void vif__port_begin(vif_host *h, vif_ovsdb_txn *t)
     vif_ovsdb_begin(t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
 }
 
-/* A call on the host's connection, made anew if it has gone since. */
+/* Makes a call on the host's connection, which is made anew if it was lost. */
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
 {
     vif_ovsdb *db = vif__ovsdb_of(h);
@@ -23438,7 +23437,7 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
         if (err != NULL) {
             *err = db->error;
         }
-        /* The server may have been restarted since the last call: that is no failure of this
+        /* The server may have been restarted since the last call, which is no failure of this
          * one. */
         st = vif_ovsdb_reconnect(db, vif_ovsdb_now(db)) == VIF_OK ? VIF_OK : db->error.status;
     }
@@ -23446,9 +23445,9 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
 }
 
 #if !defined(VIF_NO_LIST) || !defined(VIF_NO_SWITCH)
-/* The same of a look. Whether a missing server is an error depends on who asked for one: where
- * nobody did, none that takes connections means that no switch is here: E_NO_INTERFACE, and the
- * next look does not wait for the pause. Where somebody has, its silence is a failure. */
+/* Does the same for a look. A missing server is an error only if somebody asked for that server. If
+ * nobody did, and none accepts connections, there is no switch here: the result is E_NO_INTERFACE,
+ * and the next look does not wait for the pause between attempts. */
 static vif_status vif__port_look(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
 {
     const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
@@ -23469,7 +23468,7 @@ static vif_status vif__port_look(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
 }
 #endif
 
-/* One transaction, of a select: the row is found by its name, which is the table's index. */
+/* One transaction with one select. The row is found by its name, which is the table's index. */
 VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf, size_t cap,
                                      vif_error *err)
 {
@@ -23491,14 +23490,14 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
     if (row.text == NULL) {
         return vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port");
     }
-    /* What is not set is an empty text, as libvirt takes it. */
+    /* An unset value is an empty text, as libvirt expects. */
     data = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "PortData");
     buf[0] = '\0';
     return data.text == NULL || vif_ovsdb_text(data, buf, cap)
         ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, port, NULL);
 }
 
-/* The key is put in place of what it had; other keys of the map are left alone. */
+/* Replaces the key's value, and leaves the map's other keys alone. */
 VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const char *data,
                                      vif_error *err)
 {
@@ -23514,15 +23513,15 @@ VIF_API vif_status vif_port_data_set(vif_host *host, const char *port, const cha
     vif_ovsdb_where_text(&t, "name", port);
     vif_ovsdb_map_set(&t, "external_ids", "PortData", data);
     st = vif__port_call(host, &t, &ev, err);
-    /* A mutate of no row succeeds (RFC 7047 5.2.4): how many it has changed says whether there was
-     * one. */
+    /* A mutate of no row succeeds (RFC 7047 5.2.4). The number of changed rows says whether there
+     * was one. */
     return st == VIF_OK && vif_ovsdb_changed(&ev, 0) != 1
         ? vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port") : st;
 }
 
 #ifndef VIF_NO_NETWORKS
-/* What looks like a number or a truth value is one: the type of the column is the server's to know,
- * and it refuses what does not fit. */
+/* Puts a value that looks like a number or a boolean as that. The server knows the column's type,
+ * and refuses what does not fit. */
 static void vif__ovs_put_item(vif_ovsdb_txn *t, const char *value)
 {
     int64_t number;
@@ -23535,7 +23534,7 @@ static void vif__ovs_put_item(vif_ovsdb_txn *t, const char *value)
     }
 }
 
-/* "a,b" is a set, and "[]" an empty one. */
+/* Puts "a,b" as a set, and "[]" as an empty one. */
 static void vif__ovs_put_items(vif_ovsdb_txn *t, const char *value)
 {
     char item[128];
@@ -23551,7 +23550,7 @@ static void vif__ovs_put_items(vif_ovsdb_txn *t, const char *value)
     vif_ovsdb_put_end(t);
 }
 
-/* As ovs-vsctl takes a record: a UUID, "." for a table's only row, or a name. */
+/* Finds a record as ovs-vsctl does: by a UUID, by "." for a table's only row, or by a name. */
 static void vif__ovs_where_record(vif_ovsdb_txn *t, const char *record)
 {
     vif_uuid uuid;
@@ -23565,8 +23564,8 @@ static void vif__ovs_where_record(vif_ovsdb_txn *t, const char *record)
     }
 }
 
-/* Columns in an update, then keys in a mutate, which leaves a map's other keys alone. Returns how
- * many operations there are. */
+/* Sets columns by an update, and then keys by a mutate, which leaves a map's other keys alone.
+ * Returns the number of operations. */
 static int vif__ovs_put_row(vif_ovsdb_txn *t, const vif_ovs_row *row)
 {
     const char *colon;
@@ -23584,7 +23583,7 @@ static int vif__ovs_put_row(vif_ovsdb_txn *t, const vif_ovs_row *row)
             if ((colon != NULL) != (keys == 1)) {
                 continue;
             }
-            /* The first of its sort begins the operation, and the others join it. */
+            /* The first one begins the operation, and the others join it. */
             if (t->ops == before) {
                 (void)(keys == 1 ? vif_ovsdb_mutate(t, row->table)
                                  : vif_ovsdb_update(t, row->table));
@@ -23621,7 +23620,7 @@ VIF_API vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row, vif_error
                         : !vif_has_text(row->record) ? "missing record" : "no values to set");
     }
     vif__port_begin(host, &t);
-    /* Both operations are of one transaction: either all columns are set, or none. */
+    /* Both operations are in one transaction, so either all columns are set, or none. */
     ops = vif__ovs_put_row(&t, row);
     st = vif__port_call(host, &t, &ev, err);
     while (st == VIF_OK && ops-- > 0) {
@@ -23637,14 +23636,13 @@ VIF_API vif_status vif_ovs_set(vif_host *host, const vif_ovs_row *row, vif_error
 #ifndef VIF_NO_LIST
 /* >>verbs: list, gc
  *
- * Tags are all that is looked for: they say whose a thing is, whatever it is called and whoever
- * made the plan. Links and chains of rules come from a dump each, rows from one select of all ports
- * and bridges, devices and leases from the files of the state directory.
+ * Only tags are looked for. They say whose a thing is, whatever its name and whoever made the plan.
+ * Links and chains of rules come from one dump each, rows from a select of all ports and bridges,
+ * devices and leases from files in the state directory.
  *
- * A finder goes over all sources and hands each tag to vif__finder_note, which keeps what is of
- * this owner, and of one VIF if only that is asked for. What was found is what an unplug by id and
- * gc go by. Nothing is locked meanwhile: an unplug looks at each thing again before it takes it
- * away. */
+ * A finder goes over all sources and hands each tag to vif__finder_note. That keeps the tags of
+ * this owner, and if asked for those of one VIF only. An unplug by id and gc go by what was found.
+ * Nothing is locked meanwhile, because an unplug looks at each thing again before it removes it. */
 
 typedef struct vif__finder {
     vif_host *host;
@@ -23657,13 +23655,13 @@ typedef struct vif__finder {
 
 enum { VIF__TAG_SIZE = 160 };
 
-/* The host's scratch for a trial, here for a tag and a name. */
+/* The host's scratch for a trial, used here for a tag and a name. */
 VIF__APART static char *vif__finder_room(const vif__finder *f)
 {
     return (char *)f->host->priv.memory + VIF__RECEIVE_SIZE + VIF__SEND_SIZE;
 }
 
-/* Notes a thing, if its tag is one of ours. */
+/* Notes a thing if its tag is one of ours. */
 static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, const char *name,
                              int32_t index)
 {
@@ -23674,7 +23672,8 @@ static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, 
         (f->id != NULL && strcmp(tag + len, f->id) != 0)) {
         return;
     }
-    /* What there is no room for is counted all the same: the caller learns how much it takes. */
+    /* Counts things even without room for them, so that the caller learns how much room they
+     * need. */
     if (f->count++ < f->cap) {
         memset(to, 0, sizeof *to);
         vif_cat(to->id, sizeof to->id, tag + len);
@@ -23689,7 +23688,7 @@ static void vif__finder_link(vif__finder *f, const vif_link *link)
 {
     char *alias = vif__finder_room(f);
 
-    /* An alias that is longer is no tag: a tag has 160 bytes at most with its NUL. */
+    /* A longer alias is no tag, because a tag has at most 160 bytes with its NUL. */
     if ((link->present & VIF_LINK_ALIAS) != 0 && link->alias.len < VIF__TAG_SIZE) {
         memcpy(alias, link->alias.data, link->alias.len);
         alias[link->alias.len] = '\0';
@@ -23697,7 +23696,7 @@ static void vif__finder_link(vif__finder *f, const vif_link *link)
     }
 }
 
-/* All links of the namespace, in one dump. */
+/* Finds all links of the namespace in one dump. */
 static vif_status vif__finder_links(vif__finder *f)
 {
     vif_nl *nl = &f->host->nl;
@@ -23711,7 +23710,7 @@ static vif_status vif__finder_links(vif__finder *f)
 }
 
 #ifdef VIF__DEVICES
-/* A device that is noted as a VIF's. */
+/* Notes a device whose note has a VIF's tag. */
 static bool vif__finder_device(vif__note_walk *w, int kind, const char *device, const char *tag)
 {
     vif__finder_note((vif__finder *)w->user, tag, vif__kinds[kind].name, device, 0);
@@ -23733,7 +23732,7 @@ VIF__APART static void vif__finder_devices(vif__finder *f)
 #endif
 
 #ifndef VIF_NO_OVS
-/* A row counts by its tag; a trunk bridge, by each of those of which it has one for each VIF. */
+/* Notes a row by its tag. A trunk bridge counts once for the tag of each VIF. */
 static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
 {
     char *tag = vif__finder_room(f), *name = tag + VIF__TAG_SIZE;
@@ -23742,7 +23741,7 @@ static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
     vif_ovsdb_value key, value;
 
     while (named && vif_ovsdb_next(&ids, &key, &value)) {
-        /* A trunk bridge has each VIF's tag as a key of its own, since several share it: see
+        /* A trunk bridge is shared, so it has each VIF's tag as a key of its own: see
          * vif__ovs_users. */
         const bool one = vif_ovsdb_is(key, "vif");
 
@@ -23753,7 +23752,7 @@ static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
     }
 }
 
-/* Where no switch is here there are no rows. */
+/* Makes a call. Without a switch there are no rows. */
 static vif_status vif__finder_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev,
                                    vif_error *err)
 {
@@ -23766,7 +23765,7 @@ static vif_status vif__finder_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_even
     return st;
 }
 
-/* One transaction of two selects. */
+/* Finds rows by one transaction with two selects. */
 static vif_status vif__finder_ovs(vif__finder *f)
 {
     vif_host *h = f->host;
@@ -23785,8 +23784,7 @@ static vif_status vif__finder_ovs(vif__finder *f)
     for (op = 0; op < 2 && st == VIF_OK; op++) {
         vif_ovsdb_iter rows = vif_ovsdb_rows(&ev, op);
 
-        /* The tags are in the reply's text, which the next call overwrites: each is copied out at
-         * once. */
+        /* The tags are in the reply, which the next call overwrites, so each is copied at once. */
         while (vif_ovsdb_next(&rows, NULL, &row)) {
             vif__finder_row(f, row, op == 0);
         }
@@ -23796,7 +23794,8 @@ static vif_status vif__finder_ovs(vif__finder *f)
 #endif
 
 #ifndef VIF_NO_NETWORKS
-/* A file of the state directory: is it an address that a tag of this namespace has? */
+/* Notes a file of the state directory if it says that a tag of this namespace has an address or a
+ * port's group. */
 static bool vif__leases_each(void *user, const char *file)
 {
     vif__finder *f = (vif__finder *)user;
@@ -23807,10 +23806,10 @@ static bool vif__leases_each(void *user, const char *file)
 
     vif__format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
     end = strlen(path);
-    /* Both endings have six bytes: a lease is an address, a record the group of a port. */
+    /* Both endings have six bytes. A lease is an address, and a record is the group of a port. */
     if (end > len + 6 && strncmp(path, prefix, len) == 0 &&
         (strcmp(path + end - 6, ".lease") == 0 || strcmp(path + end - 6, ".group") == 0)) {
-        tag[0] = '\0';                  /* behind its first line a record may be long */
+        tag[0] = '\0';                  /* after its first line a record may be long */
         (void)!vif_file_read(path, tag, VIF__TAG_SIZE, NULL);
         tag[strcspn(tag, "\n")] = '\0';
         path[end - 6] = '\0';
@@ -23819,7 +23818,7 @@ static bool vif__leases_each(void *user, const char *file)
     return true;
 }
 
-/* No directory, no leases. */
+/* Without the directory there are no leases. */
 VIF__APART static vif_status vif__finder_leases(vif__finder *f)
 {
     vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
@@ -23827,14 +23826,14 @@ VIF__APART static vif_status vif__finder_leases(vif__finder *f)
     return VIF_OK;
 }
 
-/* A chain of a guest's own has its tag in its comment; those of bridges have none. */
+/* Notes a chain. A guest's own has its tag in its comment, and those of bridges have none. */
 static void vif__finder_chain(void *user, const char *chain, const char *tag, bool ipv6)
 {
     vif__finder_note((vif__finder *)user, tag, ipv6 ? "nft chain6" : "nft chain", chain, 0);
 }
 
-/* One dump, and again if somebody changes rules meanwhile. A host without nftables has none, nor
- * has one whose sockets are adopted, and none for nftables is among them. */
+/* Reads one dump, and again if somebody changes rules meanwhile. A host without nftables has no
+ * rules. Nor has one that adopted its sockets and has none for nftables. */
 static vif_status vif__finder_chains(vif__finder *f)
 {
     vif_host *h = f->host;
@@ -23845,7 +23844,8 @@ static vif_status vif__finder_chains(vif__finder *f)
     int tries;
 
     for (tries = 10; st == VIF_OK || (st == VIF_E_INTERRUPTED && tries > 0); tries--) {
-        /* What was noted of a list that changed while it was read is forgotten: it comes again. */
+        /* If the list changed while it was read, what was noted of it is dropped, and it is read
+         * again. */
         f->count = before;
         vif_buf_init(&buf, mem, sizeof mem);
         st = vif_nft_each(&h->priv.nf, &buf, vif__finder_chain, f, f->err);
@@ -23858,7 +23858,7 @@ static vif_status vif__finder_chains(vif__finder *f)
 #endif
 
 #ifndef VIF_NO_DNS
-/* A VIF that has lines in somebody's file. */
+/* Notes a VIF that has lines in somebody else's file. */
 static bool vif__finder_file(void *user, const char *file)
 {
     vif__finder *f = (vif__finder *)user;
@@ -23875,7 +23875,7 @@ static bool vif__finder_file(void *user, const char *file)
     return true;
 }
 
-/* No directory, no notes. */
+/* Without the directory there are no notes. */
 VIF__APART static void vif__finder_files(vif__finder *f)
 {
     vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
@@ -23883,7 +23883,7 @@ VIF__APART static void vif__finder_files(vif__finder *f)
 }
 #endif
 
-/* Links first: they are there without any switch. */
+/* Links come first, because they exist without any switch. */
 static vif_status vif__finder_run(vif__finder *f)
 {
     vif_status st;
@@ -23894,7 +23894,7 @@ static vif_status vif__finder_run(vif__finder *f)
     if (f->host->priv.inside || f->host->priv.jobs != NULL) {
         return vif__fail(f->err, VIF_E_BUSY, "jobs of this host are at work");
     }
-    /* The tag of an empty id is what all tags of the owner begin with. */
+    /* All tags of the owner begin with the tag of an empty id. */
     vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
     st = vif__finder_links(f);
 #ifdef VIF__DEVICES
@@ -23913,7 +23913,7 @@ static vif_status vif__finder_run(vif__finder *f)
     return st;
 }
 
-/* Whoever has too little room is told how much there would have to be, and calls again. */
+/* A caller with too little room learns how much is needed, and calls again. */
 VIF_API vif_status vif_list(vif_host *host, vif_found *out, size_t cap, size_t *count,
                             vif_error *err)
 {
@@ -23930,8 +23930,8 @@ VIF_API vif_status vif_list(vif_host *host, vif_found *out, size_t cap, size_t *
     return st;
 }
 
-/* What carries the tag is found first, in one look at everything; the unplug then is one of a
- * subject that is known by that alone. */
+/* One look at everything finds what carries the tag. The unplug's subject is then known only by
+ * these findings. */
 VIF_API vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err)
 {
     enum { MOST = 32 };                 /* a VIF has a few links, ports and bridges */
@@ -23948,14 +23948,14 @@ VIF_API vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err)
     f.err = err;
     f.id = subject.id = id;
     f.cap = MOST;
-    if (host->priv.open) {              /* the list is before the task, in the same scratch */
+    if (host->priv.open) {              /* the list precedes the task in the same scratch */
         f.out = (vif_found *)(void *)(host->priv.memory + used +
                                       (size_t)(-(uintptr_t)host->priv.memory % sizeof(void *)));
         d.memory = f.out + MOST;
         d.memory_size = host->priv.memory_size - used - sizeof(void *) - MOST * sizeof *f.out;
     }
     st = vif__finder_run(&f);
-    /* To unplug the first of them only would look like all. */
+    /* Unplugging only the first of them would look like all. */
     if (st == VIF_OK && f.count > MOST) {
         return vif_fail(err, VIF_E_SPACE, 0, id, "too much carries its tag: list and gc take it");
     }
@@ -23965,8 +23965,8 @@ VIF_API vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err)
     return st == VIF_OK ? vif__verb(host, &d, &subject, NULL, err) : st;
 }
 
-/* A file of the state directory: is it a note of this namespace, and what of? Its first message
- * says so; one without was being written when its writer died, and says nothing. */
+/* Notes a file of the state directory if it is a note of this namespace. Its first message says
+ * what it is about. A note without one was being written when its writer died, and is ignored. */
 static bool vif__notes_each(void *user, const char *file)
 {
     vif__finder *f = (vif__finder *)user;
@@ -23986,8 +23986,8 @@ static bool vif__notes_each(void *user, const char *file)
     if (end < len + 6 || strncmp(path, prefix, len) != 0 || strcmp(path + end - 5, ".note") != 0) {
         return true;
     }
-    /* Only the first message is wanted, and a note may be long: vif_file_read would call it too
-     * large for this room. */
+    /* Only the first message is needed, and a note may be long. vif_file_read would refuse it as
+     * too large. */
     fd = open(path, O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
     got = fd >= 0 ? read(fd, head, VIF__TAG_SIZE) : 0;
     left.data = head;
@@ -24006,13 +24006,13 @@ static bool vif__notes_each(void *user, const char *file)
     return true;
 }
 
-/* The directory is read in a frame of its own. */
+/* Reads the directory in a stack frame of its own. */
 VIF__APART static vif_status vif__notes_read(vif__finder *f, vif_error *err)
 {
     return vif_dir_each(vif__state_dir(f->host), vif__notes_each, f, err);
 }
 
-/* A directory that is not there has no notes in it. */
+/* A missing directory has no notes. */
 VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t *count,
                              vif_error *err)
 {
@@ -24033,8 +24033,8 @@ VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t 
     return st != VIF_OK && (errno == ENOENT || host->desc.state_dir == NULL) ? VIF_OK : st;
 }
 
-/* An unplug of a subject that is nobody: its task takes the bridge's lock, finds the note, and
- * finishes or puts back what that says, as any other task on the bridge would. */
+/* An unplug of a subject that is nobody. Its task takes the bridge's lock, finds the note, and
+ * finishes or restores what the note says, as any other task on the bridge would. */
 VIF_API vif_status vif_recover(vif_host *host, const vif_found *note, vif_error *err)
 {
     vif_subject subject;
@@ -24046,32 +24046,33 @@ VIF_API vif_status vif_recover(vif_host *host, const vif_found *note, vif_error 
     return vif__verb_plain(host, VIF_UNPLUG, &subject, err);
 }
 
-/* Ids of switches, networks and of what is shared have prefixes that no VIF's id is given. */
+/* The ids of switches, of networks and of what is shared have forms that no VIF's id is given. */
 VIF_API bool vif_found_is_of_vif(const vif_found *found)
 {
     return strcmp(found->id, "shared") != 0 && strncmp(found->id, "net:", 4) != 0 &&
         strncmp(found->id, "switch:", 7) != 0;
 }
 
-/* Whether the VIF of that finding is to go: it is the first finding of it, and it does not live. */
+/* Whether the finding's VIF is to go: it is the first finding of this VIF, and the VIF does not
+ * live. */
 static bool vif__gc_is_dead(const vif_gc_desc *d, size_t n)
 {
     const char *id = d->found[n].id;
     size_t i;
 
     for (i = 0; i < n && strcmp(d->found[i].id, id) != 0; i++) {
-        /* it is not of the same VIF */
+        /* of another VIF */
     }
     if (i < n || !vif_found_is_of_vif(&d->found[n])) {
         return false;
     }
     for (i = 0; i < d->live_count && strcmp(d->live[i], id) != 0; i++) {
-        /* it is another that lives */
+        /* another one */
     }
     return i == d->live_count;
 }
 
-/* The dead in one job, so that their links go at once and their rows in one transaction. */
+/* Unplugs the dead in one job, so that their links go at once and their rows in one transaction. */
 VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead, vif_error *err)
 {
     const size_t each = sizeof(vif_subject) + sizeof(vif_result);
@@ -24106,7 +24107,7 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
 
             memset(s, 0, sizeof *s);
             s->id = desc->found[i].id;
-            /* All of them share one list: each takes from it what has its id. */
+            /* They share one list, from which each takes what has its id. */
             s->found = desc->found;
             s->found_count = desc->found_count;
         }
@@ -24115,7 +24116,7 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
     d.count = count;
     d.results = (vif_result *)(void *)(subjects + count);
     first = vif_verb_many(host, &d, err);
-    /* Nothing of the job is left that points at them. */
+    /* Nothing of the job points to them any more. */
     (void)host->desc.resize(host->desc.resize_user, subjects, *dead * each, 0);
     return first;
 }
@@ -24124,19 +24125,20 @@ VIF_API vif_status vif_gc(vif_host *host, const vif_gc_desc *desc, size_t *dead,
 /* A network that may be idle: the device or port that leads out of it, and its bridge. */
 typedef struct vif__idle {
     char device[16], kind[16], bridge[16];
-    int32_t index, master;              /* of the device; 0: there is none, or it is a port */
+    int32_t index, master;              /* the device's; 0: none, or it is a port */
     bool used;
     vif_net_backend backend;
 } vif__idle;
 
-/* The device that comes next by its index, if it has the kind and the name of a network's. */
+/* Takes the link as the next device, if its index is the next one and it has a network's kind and
+ * name. */
 static void vif__idle_device(vif__idle *n, const vif_link *link, int32_t last)
 {
     const bool vxlan = strcmp(link->kind, "vxlan") == 0 && strncmp(link->name, "vtep", 4) == 0;
     const bool vlan = strcmp(link->kind, "vlan") == 0 && strncmp(link->name, "vlbr", 4) == 0;
 
-    /* The lowest index above the last: so each is seen once, whatever goes or comes between two
-     * looks. */
+    /* The lowest index above the last one. So each is seen once, whatever comes and goes between
+     * two looks. */
     if ((vxlan || vlan) && (int32_t)link->master > 0 && link->index > last &&
         (n->index == 0 || link->index < n->index)) {
         n->index = link->index;
@@ -24146,7 +24148,8 @@ static void vif__idle_device(vif__idle *n, const vif_link *link, int32_t last)
     }
 }
 
-/* Its bridge, which has to be vif's, or what is on that, or over it. */
+/* Handles a link as the network's bridge, which has to be vif's, or as a link on the bridge or over
+ * it. */
 static void vif__idle_link(vif__idle *n, const vif_link *link, bool ours)
 {
     if (link->index == n->master) {
@@ -24159,7 +24162,7 @@ static void vif__idle_link(vif__idle *n, const vif_link *link, bool ours)
     }
 }
 
-/* One look at all links: for the next device (its index is 0), or for what its bridge has. */
+/* Looks once at all links, for the next device (its index is 0), or for what its bridge has. */
 VIF__APART
 static vif_status vif__idle_look(vif_host *h, vif__idle *n, int32_t last, vif_error *err)
 {
@@ -24181,8 +24184,8 @@ static vif_status vif__idle_look(vif_host *h, vif__idle *n, int32_t last, vif_er
     return h->nl.exchange.error.status;
 }
 
-/* The number of a network in the name of what leads out of it: "vlbr100in". Whoever has given it a
- * name of that sort that is none of a network's gets a number that no network has. */
+/* The network's number in the name of what leads out of it, as "vlbr100in". If somebody has used a
+ * name of that form for something else, the number may be one that no network has. */
 static uint32_t vif__idle_number(const char *device)
 {
     const char *digit = device + strcspn(device, "0123456789");
@@ -24194,7 +24197,7 @@ static uint32_t vif__idle_number(const char *device)
     return number;
 }
 
-/* As net-del does it, by the number in the device's name. */
+/* Removes the network as net-del does, by the number in the device's name. */
 VIF__APART
 static vif_status vif__idle_remove(vif_host *h, const vif__idle *n, vif_error *err)
 {
@@ -24207,9 +24210,9 @@ static vif_status vif__idle_remove(vif_host *h, const vif__idle *n, vif_error *e
     net.type = vxlan ? VIF_NET_VXLAN : VIF_NET_VLAN;
     net.backend = n->backend;
     net.name = n->bridge;
-    /* The fields that a plan insists on are filled in with what makes it well formed. */
-    net.master = "lo";                  /* an unplug does not look at it */
-    net.remotes = n->device[1] == 'x' ? "" : NULL;      /* nor at which they are */
+    /* The fields that a plan requires get values that make it well formed. */
+    net.master = "lo";                  /* an unplug ignores it */
+    net.remotes = n->device[1] == 'x' ? "" : NULL;      /* and which ends there are */
     net.vni = vxlan ? number : 0;
     net.tag = vxlan ? 0 : number;
     memset(&subject, 0, sizeof subject);
@@ -24219,7 +24222,7 @@ static vif_status vif__idle_remove(vif_host *h, const vif__idle *n, vif_error *e
     return vif__verb_plain(h, VIF_UNPLUG, &subject, err);
 }
 
-/* The next of the kernel's, by the index of its device. */
+/* The kernel's next network, by its device's index. */
 static vif_status vif__idle_link_next(vif_host *h, vif__idle *n, vif_error *err)
 {
     const int32_t last = n->index;
@@ -24232,11 +24235,12 @@ static vif_status vif__idle_link_next(vif_host *h, vif__idle *n, vif_error *err)
 }
 
 #ifndef VIF_NO_OVS
-/* What of a bridge's ports is asked: more than so many are no network's alone. */
+/* The most ports of a bridge to ask about. If there are more, some are no network's. */
 enum { VIF__IDLE_PORTS = 64 };
 
-/* Asks for the ports of a bridge by their rows: how many there are; 0: so many that somebody's are
- * among them. The bridge's row is in the memory of answers until they come. */
+/* Selects the ports of a bridge by their UUIDs. Returns their number, or 0 if there are so many
+ * that some must be others'. The bridge's row stays in the buffer for answers until the next ones
+ * come. */
 static int vif__idle_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_value bridge)
 {
     vif_ovsdb_iter ports = vif_ovsdb_set_of(vif_ovsdb_member(bridge, "ports"));
@@ -24256,11 +24260,11 @@ static int vif__idle_ask(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_value bridge)
     return count;
 }
 
-/* A port of the bridge: its own one, one that leads out of the network, or somebody's. */
+/* Handles a port of the bridge: its own, one that leads out of the network, or somebody else's. */
 static void vif__idle_port(vif__idle *n, vif_ovsdb_value row, const char *tag)
 {
     const vif_ovsdb_value ids = vif_ovsdb_member(row, "external_ids");
-    char name[16] = "";                 /* "": a longer one, which is of a patch */
+    char name[16] = "";                 /* "": a longer one, of a patch port */
 
     (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
     if (vif_ovsdb_is(vif_ovsdb_map_get(ids, "vif"), tag) &&
@@ -24272,10 +24276,10 @@ static void vif__idle_port(vif__idle *n, vif_ovsdb_value row, const char *tag)
     }
 }
 
-/* The next of Open vSwitch, by the name of its bridge, which has to be vif's; "": there is none.
- * Two questions: which bridges there are, with their ports, and what the ports of one are. That is
- * a look alone; the transaction that takes the network away asks once more, and holds only if
- * nobody has come meanwhile. */
+/* The next network of Open vSwitch, by the name of its bridge, which has to be vif's. "": there is
+ * none. It asks for the bridges with their ports, and then for the ports of one bridge. This is
+ * only a look. The transaction that removes the network has a guard, and fails if somebody has come
+ * meanwhile. */
 static vif_status vif__idle_row_next(vif_host *h, vif__idle *n, vif_error *err)
 {
     char *tag = (char *)h->priv.memory + VIF__RECEIVE_SIZE + VIF__SEND_SIZE;
@@ -24319,8 +24323,8 @@ static vif_status vif__idle_row_next(vif_host *h, vif__idle *n, vif_error *err)
 }
 #endif
 
-/* All of one sort, each asked for and taken away before the next, so that nothing is kept. Returns
- * the first failure to look, and notes (*first) that of a deletion. */
+/* Finds all idle networks of one sort, and removes each before it looks for the next, so that
+ * nothing has to be kept. Returns the first failure. */
 static vif_status vif__idle_all(vif_host *host, const vif_gc_networks_desc *desc, size_t *count,
                                 vif_status (*next)(vif_host *h, vif__idle *n, vif_error *err),
                                 vif_error *err)
@@ -24331,7 +24335,8 @@ static vif_status vif__idle_all(vif_host *host, const vif_gc_networks_desc *desc
 
     memset(&n, 0, sizeof n);
     for (;;) {
-        vif_error *const e = first == VIF_OK ? err : NULL;  /* a look that succeeds writes, too */
+        vif_error *const e = first == VIF_OK ? err : NULL;  /* a look that succeeds would overwrite
+                                                             * it */
 
         st = next(host, &n, e);
         if (st != VIF_OK || (n.index == 0 && n.bridge[0] == '\0')) {
@@ -24373,10 +24378,10 @@ VIF_API vif_status vif_gc_networks(vif_host *host, const vif_gc_networks_desc *d
 
 /* >>host info
  *
- * What the plugins take, told in the objects with which the reference tells it, so that a scheduler
- * that knows those can read it. */
+ * Describes what the plugins take, in the reference's objects, so that schedulers can read it that
+ * know these. */
 
-/* Versions are all "1.<minor>". */
+/* All versions are "1.<minor>". */
 static const char *vif__minor_text(vif_arena *arena, unsigned minor)
 {
     char text[8] = "1.";
@@ -24385,7 +24390,7 @@ static const char *vif__minor_text(vif_arena *arena, unsigned minor)
     return vif_arena_text(arena, text, strlen(text));
 }
 
-/* The port profiles that go with a class; none is an empty list. */
+/* The port profiles of a class. Without any the list is empty. */
 static bool vif__describe_profiles(vif_arena *arena, const vif_plugin_profile *p,
                                    vif_host_vif_info *to)
 {
@@ -24407,7 +24412,7 @@ static bool vif__describe_profiles(vif_arena *arena, const vif_plugin_profile *p
     return items != NULL && (count == 0 || items[count - 1].max_version != NULL);
 }
 
-/* Whether the class is one of those that are to be told; all are where none is named. */
+/* Whether the class is to be described. If none is named, all are. */
 static bool vif__is_permitted(const vif_describe_desc *desc, vif_class klass)
 {
     size_t i = 0;
@@ -24418,8 +24423,8 @@ static bool vif__is_permitted(const vif_describe_desc *desc, vif_class klass)
     return desc->permitted_count == 0 || i < desc->permitted_count;
 }
 
-/* One plugin with all that it takes; false: the arena is full. There is room for every class that
- * it has, since how many of them the operator permits is not known yet. */
+/* Describes a plugin with all that it takes. False: the arena is full. There is room for all its
+ * classes, because it is not known yet how many the operator permits. */
 static bool vif__describe_plugin(const vif_describe_desc *desc, vif_arena *arena,
                                  const vif_plugin *plugin, vif_host_plugin_info *to)
 {
@@ -24487,21 +24492,21 @@ VIF_API vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *a
 #if !defined(VIF_NO_NETWORKS) && !defined(VIF_NO_DECODE)
 /* >>plain JSON
  *
- * Objects of JSON that are no os-vif's, by a table of their fields: a row says under which path a
- * value stands, what it has to be, and where in a struct it goes. Text comes in; out goes the
- * struct, whose texts are in the arena, or an error with the path. */
+ * JSON objects that are not os-vif's, read by a table of their fields. A row has a value's path,
+ * its type, and its place in a struct. Text comes in. Out goes the struct, whose texts are in the
+ * arena, or an error with the path. */
 
-enum { VIF__PLAIN_TEXT,                 /* const char *; a whole number is taken as it is written */
+enum { VIF__PLAIN_TEXT,                 /* const char *; a whole number is also accepted */
        VIF__PLAIN_TEXTS,                /* vif_texts */
        VIF__PLAIN_SWITCH,               /* vif_bool */
-       VIF__PLAIN_WORD,                 /* int: 1 and up, which of `words` */
+       VIF__PLAIN_WORD,                 /* int: which of `words`, from 1 */
        VIF__PLAIN_PAIRS,                /* vif__plain_pairs: an object with any keys */
        VIF__PLAIN_NUMBER,               /* vif_int: a whole number */
-       VIF__PLAIN_IGNORED,              /* known, and of no use here */
+       VIF__PLAIN_IGNORED,              /* known, but not needed */
        VIF__PLAIN_TEXTS_MOST = 16 };
 
 typedef struct vif__plain_row {
-    const char *path;                   /* "config.cidr": of an object within */
+    const char *path;                   /* "config.cidr": in an object within */
     const char *words;
     uint16_t offset;
     uint8_t kind;
@@ -24512,7 +24517,7 @@ typedef struct vif__plain {
     vif_json json;
     const vif__plain_row *rows;
     size_t count;
-    char path[64];                      /* of the value in hand, behind its first `base` bytes */
+    char path[64];                      /* of the present value, after the first `base` bytes */
     size_t base;
     vif_error *err;
 } vif__plain;
@@ -24524,7 +24529,7 @@ static vif_status vif__plain_fail(vif__plain *f, const char *why)
         : vif_fail(f->err, VIF_E_FIELD, 0, f->path, why);
 }
 
-/* Begins to read a text; what strings need of scratch is in the arena. */
+/* Begins to read a text. The scratch memory for strings is in the arena. */
 static vif_status vif__plain_begin(vif__plain *f, const char *text, size_t len)
 {
     char *scratch = (char *)vif_arena_alloc(f->arena, len + 4);
@@ -24538,7 +24543,7 @@ static vif_status vif__plain_begin(vif__plain *f, const char *text, size_t len)
     return VIF_OK;
 }
 
-/* The row of the value in hand; *group: it is an object with rows of its own. */
+/* The row for the present value. *group: it is an object with rows of its own. */
 static const vif__plain_row *vif__plain_find(const vif__plain *f, bool *group)
 {
     const char *path = f->path + f->base;
@@ -24555,7 +24560,7 @@ static const vif__plain_row *vif__plain_find(const vif__plain *f, bool *group)
     return NULL;
 }
 
-/* The list is allocated whole, before it is known how long it is: few have more than three. */
+/* The list is allocated before its length is known. Few lists have more than three items. */
 static vif_status vif__plain_texts(vif__plain *f, vif_json_type type, vif_texts *out)
 {
     const char **items = (const char **)vif_arena_alloc(f->arena,
@@ -24590,7 +24595,7 @@ static vif_status vif__plain_text(vif__plain *f, const vif_json_token *t, const 
     return *out != NULL ? VIF_OK : vif_fail(f->err, VIF_E_NOMEM, 0, f->path, NULL);
 }
 
-/* Words are told by their place in the table's list of them, from 1, so that 0 is "not given". */
+/* Reads a word as its index in the table's list, from 1, so that 0 means "not given". */
 static vif_status vif__plain_word(vif__plain *f, const vif__plain_row *row,
                                   const vif_json_token *t, int *out)
 {
@@ -24612,7 +24617,7 @@ typedef struct vif__plain_pairs {
     size_t count;
 } vif__plain_pairs;
 
-/* Keys and values of an object, as texts. */
+/* Reads the keys and values of an object as texts. */
 static vif_status vif__plain_set(vif__plain *f, vif_json_type type, vif__plain_pairs *out)
 {
     vif_net_set *items = (vif_net_set *)vif_arena_alloc(f->arena,
@@ -24647,7 +24652,7 @@ static vif_status vif__plain_set(vif__plain *f, vif_json_type type, vif__plain_p
     return VIF_OK;
 }
 
-/* The value that begins with t. */
+/* Reads the value that begins with t. */
 static vif_status vif__plain_put(vif__plain *f, const vif__plain_row *row,
                                  const vif_json_token *t, void *object)
 {
@@ -24657,7 +24662,7 @@ static vif_status vif__plain_put(vif__plain *f, const vif__plain_row *row,
         return vif__plain_fail(f, NULL);
     }
     if (t->type == VIF_JSON_NULL) {
-        return VIF_OK;                  /* as if it were not there */
+        return VIF_OK;                  /* the same as none */
     }
     switch (row->kind) {
     case VIF__PLAIN_TEXT:
@@ -24682,8 +24687,8 @@ static vif_status vif__plain_put(vif__plain *f, const vif__plain_row *row,
     }
 }
 
-/* One object, whose bracket has been read, into a zeroed struct. An object within adds to the path,
- * and has rows, so that the depth is the table's. */
+/* Reads an object, whose bracket has been read, into a zeroed struct. An object within it adds to
+ * the path and has its own rows, so the depth is limited by the table. */
 static vif_status vif__plain_read(vif__plain *f, void *object)
 {
     vif_status st = VIF_OK;
@@ -24719,7 +24724,7 @@ static vif_status vif__plain_read(vif__plain *f, void *object)
     return st;
 }
 
-/* A text that is one object, and nothing behind it. */
+/* Reads a text that is exactly one object. */
 static vif_status vif__plain_object(vif__plain *f, const char *text, size_t len, void *object)
 {
     vif_status st = vif__plain_begin(f, text, len);
@@ -24730,7 +24735,7 @@ static vif_status vif__plain_object(vif__plain *f, const char *text, size_t len,
     }
     st = st == VIF_OK ? vif__plain_read(f, object) : st;
     if (st == VIF_OK) {
-        (void)vif_json_next(&f->json, &t);      /* the end of the object, then that of the text */
+        (void)vif_json_next(&f->json, &t);      /* the end of the object, then of the text */
         (void)vif_json_next(&f->json, &t);
     }
     return st != VIF_OK || (t.type == VIF_JSON_ERROR && f->json.offset == len) ? st
@@ -24739,9 +24744,9 @@ static vif_status vif__plain_object(vif__plain *f, const char *text, size_t len,
 
 /* >>plain JSON: NICs
  *
- * The list of NICs of a container's manifest, as Zero-OS writes it. One row of the table is a
- * field: its path in the text, and where it goes. Out go structs that are good, or the first thing
- * that is wrong with the list, with its path. */
+ * The list of NICs in a container's manifest, as Zero-OS writes it. Each row of the table is a
+ * field, with its path in the text and its place in the struct. Out go structs that are good, or
+ * the first error in the list, with its path. */
 
 #define VIF__NIC_WORD(name, text) text "\0"
 #define VIF__NIC_FIELD(path, field, kind) \
@@ -24769,14 +24774,14 @@ static const vif__plain_row vif__nic_fields[] = {
     VIF__NIC_FIELD("bandwidth.egressBurst", out_burst_bits, NUMBER)
 };
 
-/* An empty text says as little as none. */
+/* An empty text is the same as none. */
 static const char *vif__nic_text(const char *text)
 {
     return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
-/* Each NIC has a path of its own in front of its fields' names, and the place in the list as its
- * index: two agents that read the same list give the same names to links. */
+/* Reads a NIC. Its path precedes its fields' names. Its index is its place in the list, so that two
+ * agents that read the same list give links the same names. */
 VIF__APART
 static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic *nic,
                                 size_t index)
@@ -24792,7 +24797,7 @@ static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic
     nic->container = desc->container;
     nic->backend -= nic->backend > 0;   /* words count from 1, and OVS is 0 */
     nic->index = (uint32_t)index;
-    /* Zero-OS writes all fields, and an empty text for what is not set. */
+    /* Zero-OS writes all fields, with an empty text for what is not set. */
     nic->id = vif__nic_text(nic->id);
     nic->hwaddr = vif__nic_text(nic->hwaddr);
     nic->name = vif__nic_text(nic->name);
@@ -24801,8 +24806,8 @@ static vif_status vif__nic_read(vif__plain *f, const vif_nic_desc *desc, vif_nic
     return st;
 }
 
-/* A list and a NIC alone are read by the same loop: the bracket of a list is passed over. The NICs
- * are looked at one by one as they come, and against each other at the end. */
+/* The same loop reads a list and a single NIC: it skips the list's bracket. Each NIC is checked as
+ * it is read, and against the others at the end. */
 VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vif_nic *nics,
                                   size_t *count, vif_error *err)
 {
@@ -24835,7 +24840,7 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
         (void)vif_json_next(&f.json, &t);
     }
     f.path[0] = '\0';
-    /* Behind a list stands its bracket, and then the end, as behind a NIC alone. */
+    /* After a list comes its bracket and then the end, which also follows a single NIC. */
     if (st == VIF_OK && list && t.type == VIF_JSON_ARRAY_END) {
         (void)vif_json_next(&f.json, &t);
     }
@@ -24851,12 +24856,12 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
 
 /* >>plain JSON: commands of networks
  *
- * A command's arguments come in; what is done is a plug or unplug of a vif_net, and what goes out
- * is the one word that Zero-OS's plugin returns.
+ * A command's arguments come in. The command plugs or unplugs a vif_net, and the one word goes out
+ * that Zero-OS's plugin returns.
  *
- * The verbs of vif go by what is wanted, and succeed where it is so already. The plugin's do not:
- * an "add" refuses what is there, a "del" what is not. So around the verb the host is looked at, as
- * the row of the command says: before it, and behind a "del". */
+ * The verbs of vif succeed if things are as wanted already. Those of the plugin do not: "add"
+ * refuses what exists, and "del" what does not. So the host is looked at before the verb, and after
+ * a "del", as the command's row says. */
 
 typedef struct vif__net_args {
     const char *bridge, *port, *master, *name, *vlan, *vxlan, *vnid, *mode, *table, *record, *group;
@@ -24865,7 +24870,7 @@ typedef struct vif__net_args {
     vif__plain_pairs set;
     vif_bool lacp, stp, mcast_snooping, vlan_filtering;
     int backend;                        /* vif_net_backend, plus one; 0: unset */
-    vif_net net;                        /* what they come to; and for its verb */
+    vif_net net;                        /* made from the arguments; options for its verb */
     vif_options options;
 } vif__net_args;
 
@@ -24885,12 +24890,12 @@ static const vif__plain_row vif__net_fields[] = {
     VIF__NET_FIELD("vlan_filtering", vlan_filtering, SWITCH),
     {"backend", "ovs\0linux\0", offsetof(vif__net_args, backend), VIF__PLAIN_WORD}};
 
-enum { VIF__NET_NEW = 1,                /* what it names must not be there yet, */
-       VIF__NET_THERE = 2 };            /* or must be */
+enum { VIF__NET_NEW = 1,                /* what the command names must not exist */
+       VIF__NET_THERE = 2 };            /* or has to exist */
 
 static const struct vif__net_verb {
     char name[14];
-    uint8_t type, verb, how;            /* of a row: vif_net_type, vif_verb */
+    uint8_t type, verb, how;            /* type: vif_net_type; verb: vif_verb */
 } vif__net_verbs[] = {
     {"bridge-add", VIF_NET_BRIDGE, VIF_PLUG, VIF__NET_NEW},
     {"bridge-del", VIF_NET_BRIDGE, VIF_UNPLUG, VIF__NET_THERE},
@@ -24904,7 +24909,7 @@ static const struct vif__net_verb {
     {"net-del", VIF_NET_VLAN, VIF_UNPLUG, 0},
     {"set", 0, VIF_CHECK, 0}};
 
-/* A number that an argument is, else one that is refused where it is looked at. */
+/* The number in an argument. Anything else becomes a number that is refused later. */
 static uint32_t vif__net_number(const char *text)
 {
     int64_t number;
@@ -24913,11 +24918,11 @@ static uint32_t vif__net_number(const char *text)
         number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 }
 
-/* A bridge is what `bridge` names, and what a port is on. */
+/* Fills in the network. `bridge` names a bridge, or the bridge of a port. */
 static void vif__net_fill(vif_net *net, const struct vif__net_verb *v, const vif__net_args *a,
                           vif_arena *arena)
 {
-    /* "net-del" is one command for both sorts: the number that is there says which. */
+    /* "net-del" is for both sorts. The number that is given says which. */
     net->type = v->verb == VIF_UNPLUG && v->type == VIF_NET_VLAN && a->vxlan != NULL
         ? VIF_NET_VXLAN : (vif_net_type)v->type;
     net->backend = a->backend == 2 ? VIF_NET_LINUX : VIF_NET_OVS;
@@ -24942,7 +24947,7 @@ static void vif__net_fill(vif_net *net, const struct vif__net_verb *v, const vif
     net->set_count = a->set.count;
 }
 
-/* Whether what the command names is there, before it is made or taken away. */
+/* Looks whether what the command names exists. */
 static vif_status vif__net_there(vif_host *h, const vif_net *net, bool *there, vif_error *err)
 {
     char vtep[24] = "vtep";
@@ -24971,12 +24976,13 @@ static vif_status vif__net_there(vif_host *h, const vif_net *net, bool *there, v
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
 
-/* What has to be so before, and behind a del: nothing is left of what it names. */
+/* Checks what has to be before the command, and after a del that nothing is left of what it
+ * names. */
 static vif_status vif__net_strict(vif_host *h, const vif_net *net, unsigned how, bool behind,
                                   vif_error *err)
 {
     const bool wanted = (how & VIF__NET_THERE) != 0 && !behind;
-    /* Where nothing is to be looked at, it is as it has to be. */
+    /* If there is nothing to look at, it is as it has to be. */
     bool there = wanted;
     vif_status st = how != 0 && !(behind && (how & VIF__NET_NEW) != 0)
         ? vif__net_there(h, net, &there, err) : VIF_OK;
@@ -24989,7 +24995,7 @@ static vif_status vif__net_strict(vif_host *h, const vif_net *net, unsigned how,
         : vif_fail(err, VIF_E_EXISTS, 0, net->name, "there is one of that name already");
 }
 
-/* The arguments are good: what is refused for them is refused before anything is asked. */
+/* Checks the arguments, so that bad ones are refused before anything is asked. */
 static vif_status vif__net_good(const vif_net *net, vif_verb verb, vif_error *err)
 {
     vif_plan_input in;
@@ -25001,7 +25007,7 @@ static vif_status vif__net_good(const vif_net *net, vif_verb verb, vif_error *er
     return bad != NULL ? vif_fail(err, VIF_E_FIELD, 0, field, bad) : VIF_OK;
 }
 
-/* The verb of the command, for the network as a subject. */
+/* Runs the command's verb, with the network as the subject. */
 static vif_status vif__net_execute(vif_host *h, const struct vif__net_verb *v,
                                    vif__net_args *args, vif_error *err)
 {
@@ -25011,9 +25017,9 @@ static vif_status vif__net_execute(vif_host *h, const struct vif__net_verb *v,
     char id[81] = "net:";
 
     memset(&s, 0, sizeof s);
-    /* A prefix that no VIF's id has: gc leaves networks alone (vif_found_is_of_vif). */
+    /* No VIF's id has this prefix, so gc leaves networks alone (vif_found_is_of_vif). */
     vif_cat(id, sizeof id, net->name != NULL ? net->name : "");
-    if (v->how == VIF__NET_THERE) {     /* what a del names goes, whoever made it */
+    if (v->how == VIF__NET_THERE) {     /* a del removes what it names, whoever made it */
         args->options.ovs_take_over = VIF_TRUE;
     }
     s.id = id;
@@ -25025,7 +25031,8 @@ static vif_status vif__net_execute(vif_host *h, const struct vif__net_verb *v,
     return st == VIF_OK ? vif__net_strict(h, net, v->how, true, err) : st;
 }
 
-/* One set of arguments for all commands: what a command does not take, it does not look at. */
+/* Reads the arguments. There is one set for all commands, and a command ignores those that it does
+ * not take. */
 static vif_status vif__net_read(vif_arena *arena, const vif_net_command *c, vif__net_args *args,
                                 vif_error *err)
 {
@@ -25040,7 +25047,7 @@ static vif_status vif__net_read(vif_arena *arena, const vif_net_command *c, vif_
     return vif__plain_object(&f, c->args, c->len, args);
 }
 
-/* The command, its arguments read. */
+/* Runs the command after its arguments have been read. */
 static vif_status vif__net_do(vif_host *h, const struct vif__net_verb *v, vif_arena *arena,
                               vif__net_args *args, vif_error *err)
 {
@@ -25058,8 +25065,8 @@ static vif_status vif__net_do(vif_host *h, const struct vif__net_verb *v, vif_ar
     return vif__net_execute(h, v, args, err);
 }
 
-/* What is returned is the network's bridge, of the commands that ensure one, and else nothing: as
- * the plugin's clients expect it. */
+/* As the plugin's clients expect, the commands that ensure a network return its bridge, and others
+ * nothing. */
 VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, char out[65],
                                vif_error *err)
 {
@@ -25104,7 +25111,7 @@ VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, c
 
 #define VIF__COUNT(rows) (sizeof (rows) / sizeof *(rows))
 
-/* What is unset is left out, so that it reads back as it was. */
+/* Leaves out what is unset, so that the text reads back as it was. */
 static bool vif__plain_is_set(const vif__plain_row *row, const void *from)
 {
     switch (row->kind) {
@@ -25182,8 +25189,7 @@ static void vif__plain_write(vif_json_out *out, const vif__plain_row *rows, size
     }
 }
 
-/* Room for one more in a list that grows in the arena, which gives nothing back singly; NULL
- * without memory. */
+/* Makes room for one more in a list in the arena, which frees nothing singly. NULL: no memory. */
 static void *vif__grow(vif_arena *arena, void *items, size_t count, size_t *cap, size_t size)
 {
     void *more;
@@ -25229,7 +25235,7 @@ static const vif__plain_row vif__group_fields[] = {
     VIF__SWITCH_FIELD("management", vif_port_group, management, SWITCH),
     VIF__POLICY_FIELDS(vif_port_group)};
 
-/* The members of the list that follows, into an array that grows in the arena. */
+/* Reads the items of the list that follows into an array that grows in the arena. */
 static vif_status vif__switch_groups(vif__plain *f, vif_switch *sw)
 {
     vif_port_group *groups = NULL;
@@ -25254,12 +25260,12 @@ static vif_status vif__switch_groups(vif__plain *f, vif_switch *sw)
     if (st != VIF_OK || t.type == VIF_JSON_ARRAY_END) {
         return st;
     }
-    f->path[0] = '\0';                  /* no longer within the group before it */
+    f->path[0] = '\0';                  /* no longer in the last group */
     vif_cat(f->path, sizeof f->path, "port_groups");
     return vif__plain_fail(f, "a list of objects is required");
 }
 
-/* The second pass: to the list of groups, if there is one. */
+/* The second pass: finds the list of groups, if there is one. */
 static vif_status vif__switch_seek(vif__plain *f, vif_switch *sw)
 {
     vif_status st = VIF_OK;
@@ -25270,7 +25276,7 @@ static vif_status vif__switch_seek(vif__plain *f, vif_switch *sw)
     while (st == VIF_OK && vif_json_next(&f->json, &t) == VIF_JSON_KEY) {
         groups = t.len == 11 && memcmp(t.text, "port_groups", 11) == 0;
         (void)vif_json_next(&f->json, &t);
-        /* The first pass has passed over both. Which of them is meant nobody can tell. */
+        /* The first pass has skipped both. Nobody can tell which of them is meant. */
         if (groups && seen) {
             return vif_fail(f->err, VIF_E_FIELD, 0, "port_groups", "is there twice");
         }
@@ -25286,7 +25292,7 @@ static vif_status vif__switch_seek(vif__plain *f, vif_switch *sw)
     return st;
 }
 
-/* The text is fed twice: see above. */
+/* Reads the text twice: see above. */
 VIF_API vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t len,
                                      vif_switch *sw, vif_error *err)
 {
@@ -25307,7 +25313,7 @@ VIF_API vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t 
     f.rows = vif__group_fields;
     f.count = VIF__COUNT(vif__group_fields);
     st = st == VIF_OK ? vif__switch_seek(&f, sw) : st;
-    /* What has been read is good in itself: nobody behind it looks at names and numbers again. */
+    /* Checks the result, because nobody later looks at names and numbers again. */
     return st == VIF_OK ? vif_switch_check(sw, err) : st;
 }
 #endif
@@ -25315,21 +25321,21 @@ VIF_API vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t 
 #ifndef VIF_NO_SWITCH
 /* >>switches
  *
- * The verbs of virtual switches. What is refused is decided here, from what the backends list, and
- * the same for all of them; what is done is one change of a backend. The two built-in ones list
- * what the database, or the state directory, says, and change by plans, as any other verb does.
+ * The verbs of virtual switches. Refusals are decided here, from what the backends list, and are
+ * the same for all backends. A backend then makes the change. The two built-in backends list what
+ * the database or the state directory has, and make changes by plans, as any other verb does.
  *
- * A switch is kept as one JSON text, by the backend that carries it: Open vSwitch in external_ids
- * of the bridge's row, a Linux bridge in a file of the state directory. So a switch outlives the
- * agent that defined it, and every agent of the host sees the same ones. In the order of this
- * section: what is wrong with a switch; its text; what there is, switch by switch and port by port;
- * a change, and how it is turned back; what stands against one; the verbs. */
+ * A switch is kept as one JSON text by its backend: in Open vSwitch in external_ids of the bridge's
+ * row, for a Linux bridge in a file in the state directory. So a switch outlives the agent that
+ * defined it, and all agents of the host see the same switches. This section has, in this order:
+ * the checks of a switch; its text; the lists of switches and of their ports; a change and the way
+ * back; what stands against a change; the verbs. */
 
-/* Names may be anybody's, and texts are as long as they are. */
+/* The most bytes of a group's name and of a switch's text. */
 enum { VIF__GROUP_NAME = 80, VIF__SWITCH_TEXT = 32768,
        VIF__SWITCH_ROOM = VIF__SWITCH_TEXT + 160 };     /* with the line of a tag */
 
-/* Adds a name that may be anybody's. */
+/* Appends a name from anybody, escaped. */
 static void vif__error_name(vif_error *err, const char *name)
 {
     if (err != NULL) {
@@ -25337,7 +25343,7 @@ static void vif__error_name(vif_error *err, const char *name)
     }
 }
 
-/* What is wrong with what ports are to be, and in which field; or NULL. */
+/* Returns what is wrong with a policy for ports, and the field; or NULL. */
 static const char *vif__policy_wrong(const vif_port_policy *p, const char **field)
 {
     VIF__BYTES char names[] = "shaping.in_bps\0shaping.in_peak_bps\0shaping.in_burst_bytes\0"
@@ -25347,8 +25353,8 @@ static const char *vif__policy_wrong(const vif_port_policy *p, const char **fiel
     unsigned i;
 
     for (i = 0; i < 6; i++) {
-        /* Fields stand in threes, average, peak and burst, so that i / 3 * 3 is the average of the
-         * one in hand. A peak or a burst alone would bound nothing. */
+        /* The fields are groups of average, peak and burst, so i / 3 * 3 is this group's average. A
+         * peak or a burst alone limits nothing. */
         const vif_int *average = rates[i / 3 * 3];
         const int64_t most = i % 3 == 2 ? UINT32_MAX - 1 : INT64_MAX;
 
@@ -25370,7 +25376,7 @@ static const char *vif__policy_wrong(const vif_port_policy *p, const char **fiel
     return NULL;
 }
 
-/* What is wrong with a text that people see, or NULL. */
+/* Returns what is wrong with a name that people see, or NULL. */
 static const char *vif__group_name_wrong(const char *name)
 {
     const unsigned char *at = (const unsigned char *)name;
@@ -25378,14 +25384,14 @@ static const char *vif__group_name_wrong(const char *name)
     if (!vif_has_text(name) || strlen(name) > VIF__GROUP_NAME || !vif_utf8_valid(name)) {
         return "1 to 80 bytes of UTF-8 are required";
     }
-    /* A name goes into logs and onto terminals, where a control character would act. */
+    /* A name goes into logs and onto terminals, where control characters would act. */
     while (*at >= 0x20 && *at != 0x7f) {
         at++;
     }
     return *at != '\0' ? "has a control character" : NULL;
 }
 
-/* What is wrong with a port group, and in which field; or NULL. */
+/* Returns what is wrong with a port group, and the field; or NULL. */
 static const char *vif__group_wrong(const vif_port_group *g, const char **field)
 {
     *field = "name";
@@ -25410,7 +25416,7 @@ static bool vif__texts_have(const vif_texts *list, size_t count, const char *tex
     return i < count;
 }
 
-/* What is wrong with it as a whole, but for its groups; or NULL. */
+/* Returns what is wrong with a switch, apart from its groups, and the field; or NULL. */
 static const char *vif__switch_wrong(const vif_switch *sw, const char **field)
 {
     VIF__BYTES char modes[] = "active-backup\0balance-slb\0balance-tcp";
@@ -25434,8 +25440,8 @@ static const char *vif__switch_wrong(const vif_switch *sw, const char **field)
         return "68 to 65535 bytes are required";
     }
     *field = "teaming.mode";
-    /* The hash of balance-tcp is by connection, and sends frames of one MAC over several cards: the
-     * other end has to know that they are one (ovs-vswitchd.conf.db(5), bond_mode), which LACP
+    /* balance-tcp hashes connections and sends frames of one MAC over several cards. So the other
+     * end has to know that they belong together (ovs-vswitchd.conf.db(5), bond_mode), which LACP
      * tells it. */
     if (n == 3) {
         return "active-backup, balance-slb or balance-tcp is required";
@@ -25445,7 +25451,7 @@ static const char *vif__switch_wrong(const vif_switch *sw, const char **field)
         : vif__policy_wrong(&sw->policy, field);
 }
 
-/* Groups are told apart by their names alone. */
+/* Groups are distinguished only by their names. */
 VIF_API vif_status vif_switch_check(const vif_switch *sw, vif_error *err)
 {
     const char *field, *bad = vif__switch_wrong(sw, &field);
@@ -25469,15 +25475,14 @@ VIF_API vif_status vif_switch_check(const vif_switch *sw, vif_error *err)
             return vif_fail(err, VIF_E_FIELD, 0, where, bad);
         }
     }
-    /* Without room the encoder only counts. A text that is longer than the room of those who list
-     * switches could be defined, but never be read again. */
+    /* Without a buffer the encoder only counts. A text that is longer than the buffer of those who
+     * list switches could be defined, but never be read again. */
     return vif_switch_encode(sw, NULL, 0) < VIF__SWITCH_TEXT ? VIF_OK
         : vif_fail(err, VIF_E_FIELD, 0, "port_groups", "its text would be longer than 32768 bytes");
 }
 
-/* The text that is kept of a switch, and that people see. The backend is written even where it is
- * the default, so that what is kept does not change its meaning with a default. Without room (cap
- * 0) this only counts. */
+/* Writes the text that is kept of a switch, and that people see. It always has the backend, so that
+ * its meaning does not depend on the default. With cap 0 it only counts. */
 VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
 {
     vif_switch is = *sw;
@@ -25514,13 +25519,13 @@ typedef struct vif__listing {
     vif_switch *switches;
     vif_switch_port *ports;
     size_t count, cap;
-    char *text;                         /* VIF__SWITCH_TEXT bytes and a tag, for what is read */
+    char *text;                         /* VIF__SWITCH_ROOM bytes for what is read */
     vif_status status;
-    vif_error why;                      /* of the text in hand */
-    char prefix[160];                   /* of the files of this namespace */
+    vif_error why;                      /* the present text's error */
+    char prefix[160];                   /* of this namespace's files */
 } vif__listing;
 
-/* The first failure is the list's; what else can be read is listed. */
+/* The first failure is the list's status. Everything that can be read is still listed. */
 static bool vif__listing_fail(vif__listing *w, vif_status st, const char *where, const char *why)
 {
     const bool first = w->status == VIF_OK;
@@ -25531,7 +25536,7 @@ static bool vif__listing_fail(vif__listing *w, vif_status st, const char *where,
     return first;
 }
 
-/* Nothing of a host may be at work: its buffers are used. */
+/* Nothing of the host may be at work, because its buffers are used. */
 static vif_status vif__listing_begin(vif_host *h, vif_arena *arena, vif_error *err,
                                      vif__listing **out)
 {
@@ -25545,7 +25550,7 @@ static vif_status vif__listing_begin(vif_host *h, vif_arena *arena, vif_error *e
     w->host = h;
     w->arena = arena;
     w->err = err;
-    /* The listing itself stands in the caller's arena: its texts are what the list points at. */
+    /* The listing's memory is in the caller's arena, because the list points to its texts. */
     w->text = (char *)vif_arena_alloc(arena, VIF__SWITCH_ROOM);
     if (w->text == NULL) {
         (void)vif__listing_fail(w, VIF_E_NOMEM, "", NULL);
@@ -25557,7 +25562,7 @@ static vif_status vif__listing_begin(vif_host *h, vif_arena *arena, vif_error *e
     return w->status;
 }
 
-/* Whose it is, by the tag, for as long as the arena; NULL: nobody's that is known. */
+/* The owner in a tag, with the life of the arena. NULL: none is known. */
 static const char *vif__listing_owner(vif__listing *w, const char *tag)
 {
     const char *owner;
@@ -25573,8 +25578,8 @@ static const char *vif__listing_owner(vif__listing *w, const char *tag)
     return owner;
 }
 
-/* A switch that is kept as this text beside the bridge of that name. Whoever else could write it
- * is told to put it right. */
+/* Adds a switch from the text that is kept for the bridge of that name. Others may have written the
+ * text, so an error names the bridge. */
 static void vif__listing_switch(vif__listing *w, const char *bridge, const char *owner,
                                 const char *text)
 {
@@ -25587,8 +25592,8 @@ static void vif__listing_switch(vif__listing *w, const char *bridge, const char 
         return;
     }
     w->switches = items;
-    /* A text that can't be read fails the list, as the names in it are taken and nobody knows
-     * which; the other switches are listed all the same. */
+    /* An unreadable text fails the list, because it takes names that nobody knows. The other
+     * switches are still listed. */
     if (vif_switch_decode(w->arena, text, strlen(text), &items[w->count], why) != VIF_OK) {
         if (vif__listing_fail(w, why->status, bridge,
                               "what is kept of the switch can't be read: ") && w->err != NULL) {
@@ -25601,7 +25606,7 @@ static void vif__listing_switch(vif__listing *w, const char *bridge, const char 
     }
 }
 
-/* A port, with texts that the arena keeps. */
+/* Adds a port. Its texts are in the arena. */
 static vif_switch_port *vif__listing_port(vif__listing *w, const char *name, vif_port_role role)
 {
     vif_switch_port *items = (vif_switch_port *)vif__grow(w->arena, w->ports, w->count, &w->cap,
@@ -25616,7 +25621,7 @@ static vif_switch_port *vif__listing_port(vif__listing *w, const char *name, vif
     p = &items[w->count++];
     memset(p, 0, sizeof *p);
     p->name = vif_arena_text(w->arena, name, strlen(name));
-    /* A foreign port has none of the three, and a reader need not ask for NULL. */
+    /* A foreign port has none of the three, and readers need not check for NULL. */
     p->group = p->id = p->mac = "";
     p->role = role;
     if (p->name == NULL) {
@@ -25625,7 +25630,7 @@ static vif_switch_port *vif__listing_port(vif__listing *w, const char *name, vif
     return p;
 }
 
-/* "vif:<owner>:<id>": the id; "" of a tag that has none. */
+/* The id in "vif:<owner>:<id>"; "" if the tag has none. */
 static const char *vif__tag_id(const char *tag)
 {
     const char *id = vif__is_tag(tag) ? strchr(tag + 4, ':') : NULL;
@@ -25633,7 +25638,7 @@ static const char *vif__tag_id(const char *tag)
     return id != NULL ? id + 1 : "";
 }
 
-/* The alias of the link, if it may be a tag; else "". */
+/* The link's alias, if it may be a tag; otherwise "". */
 VIF__APART static void vif__alias_tag(const vif_link *link, char tag[VIF__STATE_TAG])
 {
     tag[0] = '\0';
@@ -25643,15 +25648,15 @@ VIF__APART static void vif__alias_tag(const vif_link *link, char tag[VIF__STATE_
     }
 }
 
-/* Whether the name is of the way out. A team is a port of its own, named after the switch with "u-"
- * before it. */
+/* Whether the name is that of the way out. A team is a port of its own, named "u-" plus the
+ * switch's name. */
 static bool vif__switch_is_uplink(const vif_switch *sw, const char *name)
 {
     return vif__texts_have(&sw->uplinks, sw->uplinks.count, name) ||
         (sw->uplinks.count > 1 && strncmp(name, "u-", 2) == 0 && strcmp(name + 2, sw->name) == 0);
 }
 
-/* Whether the link has addresses that somebody gave it. */
+/* Whether somebody has given the link addresses. */
 VIF__APART
 static vif_status vif__has_addresses(vif_host *h, int32_t index, bool *has, vif_error *err)
 {
@@ -25671,7 +25676,7 @@ static vif_status vif__has_addresses(vif_host *h, int32_t index, bool *has, vif_
         return st;
     }
     while ((event = vif_nl_next(nl, &msg, err)) != VIF_NL_DONE) {
-        /* A link-local address comes with the link (RFC 4862 5.3): it does not show that the host
+        /* Every link has a link-local address (RFC 4862 5.3), so that does not show that the host
          * is reached over this one. */
         *has |= event == VIF_NL_MESSAGE && vif_addr_parse(&msg, &addr) && addr.index == index &&
             addr.scope != VIF_SCOPE_LINK;
@@ -25679,16 +25684,16 @@ static vif_status vif__has_addresses(vif_host *h, int32_t index, bool *has, vif_
     return nl->exchange.error.status;
 }
 
-/* The index of the bridge's link; 0: there is none. The bridge itself is a port of the host's own,
- * if the host has addresses on it. */
+/* The index of the bridge's link; 0: there is none. If the host has addresses on the bridge, the
+ * bridge itself is listed as a port of the host's. */
 VIF__APART static vif_status vif__listing_bridge(vif__listing *w, int32_t *index)
 {
     bool has = false;
     vif_link link;
     vif_status st = vif_nl_link_get(&w->host->nl, 0, w->sw->name, &link, w->err);
 
-    /* No link of that name is no failure: a bridge in userspace may have none, and one that has
-     * gone has no ports. */
+    /* A missing link is no failure: a bridge in userspace may have none, and a bridge that has gone
+     * has no ports. */
     *index = st == VIF_OK ? link.index : 0;
     if (st != VIF_OK) {
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
@@ -25701,7 +25706,7 @@ VIF__APART static vif_status vif__listing_bridge(vif__listing *w, int32_t *index
 }
 
 #ifndef VIF_NO_OVS
-/* One key of a row's external_ids, for as long as the arena; "". */
+/* A key of a row's external_ids, with the life of the arena; "" if it is missing. */
 static const char *vif__listing_key(vif__listing *w, vif_ovsdb_value row, const char *key)
 {
     const vif_ovsdb_value value = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), key);
@@ -25717,7 +25722,7 @@ static const char *vif__listing_key(vif__listing *w, vif_ovsdb_value row, const 
     return text != NULL ? text : "";
 }
 
-/* All bridges are asked for, as there is no condition for "has that key". */
+/* Selects all bridges, because there is no condition for "has this key". */
 static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h, vif_arena *arena,
                                     vif_switches *out, vif_error *err)
 {
@@ -25740,8 +25745,8 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     if (st != VIF_OK) {
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     }
-    /* The reply stays in the connection's buffer until the next call, so texts are copied from it
-     * as they come. */
+    /* The reply stays in the connection's buffer until the next call, so texts are copied at
+     * once. */
     rows = vif_ovsdb_rows(&ev, 0);
     while (w->status != VIF_E_NOMEM && vif_ovsdb_next(&rows, NULL, &row)) {
         text = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif-switch");
@@ -25761,7 +25766,8 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     return w->status;
 }
 
-/* A row of Port that is one of the bridge's. Its name may be longer than a link's, as a bond's. */
+/* Adds a row of Port that is one of the bridge's. Its name, such as a bond's, may be longer than a
+ * link's. */
 static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
 {
     vif_switch_port *p;
@@ -25771,7 +25777,7 @@ static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
         (void)vif__listing_fail(w, VIF_E_PROTO, w->sw->name, "has a port whose name is too long");
         return;
     }
-    /* The bridge's own port has its name, and is no port of anybody's: see vif__listing_bridge. */
+    /* The bridge's own port has its name, and is listed otherwise: see vif__listing_bridge. */
     p = strcmp(w->text, w->sw->name) != 0
         ? vif__listing_port(w, w->text, VIF_PORT_FOREIGN) : NULL;
     if (p == NULL || p->name == NULL) {
@@ -25782,7 +25788,7 @@ static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
     if (vif__switch_is_uplink(w->sw, p->name)) {
         p->role = VIF_PORT_UPLINK;
     } else if (id[0] != '\0' && strcmp(id, "shared") != 0) {
-        /* A tag with the id "shared" is on what several use, and is no VIF's. */
+        /* The id "shared" marks what several use, which is no VIF's. */
         p->role = VIF_PORT_OF_VIF;
         p->owner = vif__listing_owner(w, tag);
         p->id = id;
@@ -25809,7 +25815,7 @@ static bool vif__listing_has(vif_ovsdb_value bridge, vif_ovsdb_value row)
     return false;
 }
 
-/* Which ports a bridge has is told by their rows' UUIDs, whose they are by the rows. */
+/* The bridge's row has the UUIDs of its ports, and the ports' rows say whose they are. */
 static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host *h,
                                         vif_arena *arena, vif_switch_ports *out, vif_error *err)
 {
@@ -25828,8 +25834,8 @@ static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host
     w->sw = out->sw;
     w->status = vif__listing_bridge(w, &index);
     vif__port_begin(h, &t);
-    /* The set of a bridge names rows that may be anywhere in the table, so both are asked for in
-     * one transaction: they fit together, as the server takes it as a whole (RFC 7047 4.1.3). */
+    /* A bridge's ports may be anywhere in the table, so both are selected in one transaction. They
+     * fit together, because a transaction sees one state of the database (RFC 7047 4.1.3). */
     vif__ovs_find(&t, "Bridge", w->sw->name, "ports\0");
     vif__ovs_all(&t, "Port", "_uuid\0name\0external_ids\0");
     w->status = w->status == VIF_OK ? vif__port_look(h, &t, &ev, err) : w->status;
@@ -25849,7 +25855,7 @@ static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host
 }
 #endif
 
-/* A file of the state directory: is it the text of a switch of this namespace? */
+/* Adds a file of the state directory if it is the text of a switch of this namespace. */
 static bool vif__switch_file(void *user, const char *file)
 {
     vif__listing *w = (vif__listing *)user;
@@ -25860,8 +25866,8 @@ static bool vif__switch_file(void *user, const char *file)
     char *text;
 
     vif__format(path, sizeof path, "%s/%s", vif__state_dir(w->host), file, NULL);
-    /* The name between the prefix of this namespace and the ending is the bridge's. Other files of
-     * the directory are not ours to look at. */
+    /* The bridge's name is between this namespace's prefix and the ending. Other files in the
+     * directory are not looked at. */
     if (len < 8 || strcmp(file + len - 7, ".switch") != 0 ||
         strncmp(path, w->prefix, start) != 0 || strlen(path) - start - 7 >= sizeof bridge) {
         return true;
@@ -25869,17 +25875,17 @@ static bool vif__switch_file(void *user, const char *file)
     memcpy(bridge, path + start, strlen(path) - start - 7);
     st = vif_file_read(path, w->text, VIF__SWITCH_ROOM, why);
     if (st == VIF_OK) {
-        /* The first line is the tag, the rest is the text: see vif__record_apply. */
+        /* The first line is the tag, and the rest is the text: see vif__record_apply. */
         text = w->text + strcspn(w->text, "\n");
         text += *text != '\0';
         vif__listing_switch(w, bridge, vif__listing_owner(w, w->text), text);
-    } else if (why->sys_errno != ENOENT) {       /* it has not gone meanwhile */
+    } else if (why->sys_errno != ENOENT) {       /* otherwise it has just gone */
         (void)vif__listing_fail(w, st, bridge, "what is kept of the switch can't be read");
     }
     return w->status != VIF_E_NOMEM;
 }
 
-/* No directory, no switches. */
+/* Without the directory there are no switches. */
 static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *h,
                                       vif_arena *arena, vif_switches *out, vif_error *err)
 {
@@ -25897,7 +25903,7 @@ static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *
     return w->status;
 }
 
-/* A port of the bridge; what is kept of it beside its link says whose it is. */
+/* Adds a port of the bridge. A file for its link says which group it is in. */
 VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
 {
     vif_switch_port *p;
@@ -25914,8 +25920,8 @@ VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
     p->id = vif_arena_text(w->arena, vif__tag_id(tag), strlen(vif__tag_id(tag)));
     p->owner = vif__listing_owner(w, tag);
     vif__format(path, sizeof path, "%s%s.group", w->prefix, link->name, NULL);
-    /* Tag, group and MAC are a line each. A port without the file is one in no group: a VIF that
-     * was plugged into the bridge by its network's name. */
+    /* Tag, group and MAC are a line each. A port without the file is in no group: its VIF was
+     * plugged into the bridge by its network's name. */
     if (vif_file_read(path, w->text, VIF__SWITCH_TEXT, NULL) == VIF_OK &&
         (group = strchr(w->text, '\n')) != NULL && (mac = strchr(group + 1, '\n')) != NULL) {
         p->group = vif_arena_text(w->arena, group + 1, (size_t)(mac - group) - 1);
@@ -25926,7 +25932,8 @@ VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
     }
 }
 
-/* One dump of the links whose master the bridge is. A bridge that has gone has none. */
+/* Reads one dump of the links that have the bridge as their master. A bridge that has gone has
+ * none. */
 static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_host *h,
                                           vif_arena *arena, vif_switch_ports *out, vif_error *err)
 {
@@ -25947,7 +25954,7 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
     vif__state_prefix(h, w->prefix, sizeof w->prefix);
     vif__links_ask(&h->nl, bridge, err);
     while (vif__links_next(&h->nl, &link, err)) {
-        /* A kernel that does not know a filter by master sends all links. */
+        /* A kernel that can't filter by master sends all links. */
         if (link.master == (uint32_t)bridge && w->status == VIF_OK) {
             vif__listing_link(w, &link);
         }
@@ -25960,8 +25967,8 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
 
 typedef void vif__planner(vif_plan *plan, const vif_plan_input *in);
 
-/* A verb for the switch, or for a part of it. The id of its tags has a prefix that no VIF has, as a
- * switch may be named like one. */
+/* Runs a verb for the switch, or for a part of it. The id in its tags has a prefix that no VIF's id
+ * has, because a VIF's may have the switch's name. */
 static vif_status vif__switch_verb(vif_host *h, vif_verb verb, const vif_switch *sw,
                                    vif__planner *planner, vif_error *err)
 {
@@ -25976,8 +25983,8 @@ static vif_status vif__switch_verb(vif_host *h, vif_verb verb, const vif_switch 
     return vif__verb_plain(h, verb, &s, err);
 }
 
-/* The switch with those of its uplinks alone that it is not to have any more; a team goes as a
- * whole. count 0: all of them stay. */
+/* The switch with only those uplinks that it is not to have any more. A team goes as a whole. Count
+ * 0: all of them stay. */
 static void vif__switch_gone(const vif_switch *before, const vif_switch *now, vif_switch *gone,
                              const char *one[1])
 {
@@ -25988,8 +25995,8 @@ static void vif__switch_gone(const vif_switch *before, const vif_switch *now, vi
         same += vif__texts_have(&now->uplinks, now->uplinks.count, before->uplinks.items[i]);
     }
     *gone = *before;
-    /* A team is made anew when one of its cards goes or comes, and a card alone goes before it
-     * becomes one of a team: it can't be a port of its own and in one. */
+    /* A team is made anew when a card comes or goes. A single card leaves before it joins a team,
+     * because it can't be a port of its own and be in a team. */
     if (same == before->uplinks.count && (!team || now->uplinks.count == same) &&
         (team || now->uplinks.count < 2)) {
         gone->uplinks.count = 0;
@@ -26010,8 +26017,8 @@ static const vif_port_group *vif__switch_group(const vif_switch *sw, const char 
     return i < sw->group_count ? &sw->groups[i] : NULL;
 }
 
-/* The ports that are in groups, as subjects; *count of them. Also where the group is as it was, as
- * an edit that was killed may not have reached them: of one that is right nothing is changed. */
+/* Makes subjects of the ports that are in groups. Ports of an unchanged group are included, because
+ * an edit that was killed may not have reached them. A port that is right is not changed. */
 static vif_subject *vif__switch_edits(vif_host *h, vif_arena *arena, const vif_switch_ports *ports,
                                       size_t *count)
 {
@@ -26036,10 +26043,10 @@ static vif_subject *vif__switch_edits(vif_host *h, vif_arena *arena, const vif_s
         at->options = h->priv.options;
         vif_object_init(&at->vif, VIF_CLASS_VIFGeneric);
         at->vif.base.id = p->id;
-        /* The VIF is made up of the id and the MAC that its port has kept. An edit needs no more of
-         * it, and there is nobody to ask for more. */
+        /* The VIF has only the id and the MAC that its port's note has. An edit needs no more, and
+         * nobody could be asked for more. */
         at->vif.base.address = p->mac[0] != '\0' ? p->mac : NULL;
-        at->options.ovs_device_later = VIF_TRUE;        /* one that has gone is not the edit's */
+        at->options.ovs_device_later = VIF_TRUE;        /* a port that has gone does not matter */
         vif__switch_options(&at->options, to, at->group);
         s[*count].options = &at->options;
         s[*count].plan = vif__plan_member_edit;
@@ -26049,7 +26056,7 @@ static vif_subject *vif__switch_edits(vif_host *h, vif_arena *arena, const vif_s
     return e != NULL ? s : NULL;
 }
 
-/* A port of a group that an edit would take away, or (now NULL) any that an undefine would; NULL:
+/* A port whose group an edit would remove, or (now is NULL) any port, as for an undefine. NULL:
  * there is none. */
 static const vif_switch_port *vif__switch_held(const vif_switch_ports *ports,
                                                const vif_switch *now)
@@ -26065,7 +26072,7 @@ static const vif_switch_port *vif__switch_held(const vif_switch_ports *ports,
     return i < ports->count ? &ports->items[i] : NULL;
 }
 
-/* Says which port it is that stands against it, and whose. */
+/* Says which port stands against it, and whose it is. */
 VIF__APART
 static vif_status vif__switch_busy(const vif_switch_port *p, const char *name, vif_error *err)
 {
@@ -26080,7 +26087,7 @@ static vif_status vif__switch_busy(const vif_switch_port *p, const char *name, v
     return VIF_E_BUSY;
 }
 
-/* The ports of a switch of a built-in backend's, as they are now. */
+/* Lists the present ports of a switch of a built-in backend. */
 static vif_status vif__switch_look(vif_host *h, vif_arena *arena, vif_switch_ports *ports,
                                    vif_error *err)
 {
@@ -26092,9 +26099,9 @@ static vif_status vif__switch_look(vif_host *h, vif_arena *arena, vif_switch_por
     return vif__linux_switch_ports(NULL, h, arena, ports, err);
 }
 
-/* The ports as they are now that the switch's text is: what was plugged between the look that the
- * edit was admitted by and the change is among them, and who comes later sees the new text. A group
- * that has gone may have got one. */
+/* Lists the ports again after the switch's text was changed. It includes those that were plugged
+ * between the look that admitted the edit and the change. Later plugs see the new text. A group
+ * that has gone may have got a port. */
 static vif_status vif__switch_again(vif_host *h, vif_arena *arena, vif_switch_ports *ports,
                                     vif_error *err)
 {
@@ -26105,8 +26112,8 @@ static vif_status vif__switch_again(vif_host *h, vif_arena *arena, vif_switch_po
         : vif_fail(err, VIF_E_BUSY, 0, held->group, "has got a port meanwhile");
 }
 
-/* Plugs all of these: the first failure is the whole's. A port that is unplugged just then fails as
- * half of it has gone; the next look knows. */
+/* Edits all the ports. The first failure is the outcome. A port that is just being unplugged fails,
+ * because half of it has gone, and the next look knows that. */
 static vif_status vif__switch_reach(vif_host *h, const vif_switch_change *c, const vif_switch *to,
                                     vif_error *err)
 {
@@ -26128,8 +26135,8 @@ static vif_status vif__switch_reach(vif_host *h, const vif_switch_change *c, con
     if (d.subjects == NULL || d.results == NULL) {
         return vif_fail(err, VIF_E_NOMEM, 0, to->name, NULL);
     }
-    /* The kernel's refusal, or a missing port, may mean no more than that a VIF was unplugged while
-     * its port was set: so it is tried again, and a failure that stays is one. */
+    /* If the kernel refuses or a port is missing, perhaps only a VIF was unplugged while its port
+     * was edited. So this is repeated, and a lasting failure counts. */
     for (tries = 0; d.count > 0 && (tries == 0 || st == VIF_E_KERNEL || st == VIF_E_NO_INTERFACE) &&
          tries < 5; tries++) {
         st = vif_verb_many(h, &d, err);
@@ -26137,7 +26144,7 @@ static vif_status vif__switch_reach(vif_host *h, const vif_switch_change *c, con
     return st;
 }
 
-/* Whether the bridge has to begin to filter VLANs for what it is to be (plug), or to cease. */
+/* Has a Linux bridge start to filter VLANs (plug), or stop, if the edit needs it. */
 static vif_status vif__switch_filter(vif_host *h, vif_verb verb, const vif_switch *from,
                                      const vif_switch *to, vif_error *err)
 {
@@ -26147,7 +26154,8 @@ static vif_status vif__switch_filter(vif_host *h, vif_verb verb, const vif_switc
         : vif__switch_verb(h, verb, to, vif__plan_switch_filter, err);
 }
 
-/* What is dropped goes first, as a card cannot be on its own and in a team. */
+/* Makes the edit. What is dropped goes first, because a card can't be a port of its own and in a
+ * team. */
 static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, const vif_switch *from,
                                    const vif_switch *to, vif_error *err)
 {
@@ -26156,8 +26164,8 @@ static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, cons
     vif_status st = vif__switch_filter(h, VIF_PLUG, from, to, err);
 
     vif__switch_gone(from, to, &gone, one);
-    /* VLANs are told apart before anything has one, and no longer when nothing has: in between no
-     * frame goes where it should not. */
+    /* The filter is on before anything has a VLAN, and goes off when nothing has one any more. So
+     * in between no frame goes where it should not. */
     if (gone.uplinks.count > 0 && st == VIF_OK) {
         st = vif__switch_verb(h, VIF_UNPLUG, &gone, vif__plan_switch_drop, err);
     }
@@ -26166,15 +26174,15 @@ static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, cons
     return st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
 }
 
-/* A link that an edit may change, as it was: of an MTU that it had by itself, or that it was down,
- * the switch of before says nothing. */
+/* The former state of a link that an edit may change. The former switch does not say what MTU a
+ * link had by itself, or that it was down. */
 typedef struct vif__switch_was {
     int32_t index;
-    uint32_t mtu, up;                   /* up: VIF_IFF_UP, or 0 */
+    uint32_t mtu, up;                   /* up: VIF_IFF_UP or 0 */
 } vif__switch_was;
 
-/* Whether it is the edit's: an uplink, a VIF's port; of Linux bridges also the bridge itself. An
- * uplink that is dropped counts as much as one that comes. */
+/* Whether the edit may change the link: an uplink, old or new, a VIF's port, and of Linux bridges
+ * the bridge itself. */
 static bool vif__switch_edits_link(const vif_switch_change *c, const char *name)
 {
     size_t i = 0;
@@ -26190,7 +26198,8 @@ static bool vif__switch_edits_link(const vif_switch_change *c, const char *name)
     return i < c->ports->count;
 }
 
-/* They are noted before the edit (none: *was is NULL), and put right when it was turned back. */
+/* Notes these links before the edit. vif__switch_links_back restores them if the edit is turned
+ * back. *was is NULL if there are none. */
 VIF__APART
 static vif_status vif__switch_links(vif_host *h, const vif_switch_change *c, vif__switch_was **was,
                                     size_t *count, vif_error *err)
@@ -26208,7 +26217,7 @@ static vif_status vif__switch_links(vif_host *h, const vif_switch_change *c, vif
         }
         w = (vif__switch_was *)vif__grow(c->arena, *was, *count, &cap, sizeof **was);
         if (w == NULL) {
-            /* The dump is read to its end even so: see vif__message. */
+            /* The dump is still read to its end: see vif__message. */
             st = vif_fail(err, VIF_E_NOMEM, 0, link.name, NULL);
             continue;
         }
@@ -26220,7 +26229,7 @@ static vif_status vif__switch_links(vif_host *h, const vif_switch_change *c, vif
     return st == VIF_OK ? h->nl.exchange.error.status : st;
 }
 
-/* One that has gone meanwhile is right. */
+/* Restores the links. One that has gone counts as right. */
 VIF__APART
 static vif_status vif__switch_links_back(vif_host *h, const vif__switch_was *was, size_t count)
 {
@@ -26235,8 +26244,7 @@ static vif_status vif__switch_links_back(vif_host *h, const vif__switch_was *was
             unsigned char mem[64];
             vif_buf buf;
 
-            /* Only the MTU and whether it is up: what else the look has filled in is not the
-             * edit's. */
+            /* Only these two are restored. The rest of what was read is not the edit's. */
             link.present = 0;
             VIF_SET(&link, VIF_LINK_INDEX, index, was[i].index);
             VIF_SET(&link, VIF_LINK_MTU, mtu, was[i].mtu);
@@ -26251,7 +26259,7 @@ static vif_status vif__switch_links_back(vif_host *h, const vif__switch_was *was
     return first;
 }
 
-/* An edit that fails is turned back, as far as it came; what can't be is said. */
+/* An edit that fails is turned back as far as it got. What can't be turned back is reported. */
 static vif_status vif__switch_change_edit(vif_host *h, const vif_switch_change *c, vif_error *err)
 {
     vif__switch_was *was = NULL;
@@ -26265,9 +26273,10 @@ static vif_status vif__switch_change_edit(vif_host *h, const vif_switch_change *
     if (st == VIF_OK) {
         return st;
     }
-    (void)vif__switch_links_back(h, was, count);        /* bursts of rates go by MTUs */
-    /* The way back is an edit with the two switches exchanged, so that nothing has to be noted of
-     * how far the way out came. What it fails at is not told: the caller wants the first reason. */
+    (void)vif__switch_links_back(h, was, count);        /* bursts of rates depend on MTUs */
+    /* The way back is an edit with the two switches exchanged, so nothing has to be noted about how
+     * far the edit got. Its failures are not reported, because the caller wants the first
+     * reason. */
     back = vif__switch_turn(h, c, c->now, c->before, NULL);
     if ((vif__switch_links_back(h, was, count) != VIF_OK || back != VIF_OK) && err != NULL) {
         vif_cat(err->text, sizeof err->text, "; left behind: a part of the edit");
@@ -26275,7 +26284,7 @@ static vif_status vif__switch_change_edit(vif_host *h, const vif_switch_change *
     return st;
 }
 
-/* The switch that it was, with the port that has come. */
+/* Restores the switch, and refuses the undefine because of the new port. */
 VIF__APART
 static vif_status vif__switch_stays(vif_host *h, const vif_switch_change *c, vif_error *err)
 {
@@ -26292,7 +26301,8 @@ static vif_status vif__switch_stays(vif_host *h, const vif_switch_change *c, vif
         : vif_fail(err, VIF_E_BUSY, 0, sw->name, "somebody has put a port on it meanwhile");
 }
 
-/* A bridge that somebody has put a port on meanwhile stays, and is the switch that it was. */
+/* Removes the switch. If somebody has put a port on its bridge meanwhile, the switch stays as it
+ * was. */
 static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_change *c,
                                               vif_error *err)
 {
@@ -26303,12 +26313,12 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
     bool there;
 
     memset(&net, 0, sizeof net);
-    /* The unplug leaves a bridge that has other ports, without a word: it is counted. So whether it
-     * went has to be looked at. */
+    /* The bridge is counted, so the unplug silently leaves one that has other ports. It has to be
+     * looked at whether the bridge has gone. */
     net.type = VIF_NET_BRIDGE;
     net.backend = vif__switch_is_linux(sw) ? VIF_NET_LINUX : VIF_NET_OVS;
     net.name = sw->name;
-    if (st != VIF_OK) {                 /* an unplug goes on past what fails */
+    if (st != VIF_OK) {                 /* an unplug goes on after a failure */
         if (vif__switch_verb(h, VIF_PLUG, sw, vif_switch_plan, NULL) != VIF_OK && err != NULL) {
             vif_cat(err->text, sizeof err->text, "; left behind: a part of the switch");
         }
@@ -26323,8 +26333,8 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
     return there ? vif__switch_stays(h, c, err) : st;
 }
 
-/* The built-in backends' one way to change a switch: by plans. No switch of after is an undefine,
- * none of before a define. */
+/* The change of the built-in backends, by plans. With `now` NULL it is an undefine, with `before`
+ * NULL a define, and otherwise an edit. */
 static vif_status vif__switch_change(const vif_switch_backend *self, vif_host *h,
                                      const vif_switch_change *c, vif_error *err)
 {
@@ -26334,7 +26344,7 @@ static vif_status vif__switch_change(const vif_switch_backend *self, vif_host *h
         : vif__switch_change_edit(h, c, err);
 }
 
-/* Says where a card is in use. The name may be anybody's, and is escaped. */
+/* Says where a card is in use. The name may be from anybody, and is escaped. */
 static vif_status vif__switch_in_use(const char *card, const char *how, const char *who,
                                      vif_error *err)
 {
@@ -26344,8 +26354,8 @@ static vif_status vif__switch_in_use(const char *card, const char *how, const ch
 }
 
 #ifndef VIF_NO_OVS
-/* The bridge of Open vSwitch that has the link, of its own or in a bond; "": none. The userspace
- * datapath is seen in the database alone. */
+/* Finds the bridge of Open vSwitch that has the link, as a port or in a bond. "": none. Only the
+ * database shows the userspace datapath. */
 VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, char bridge[65],
                                                 vif_error *err)
 {
@@ -26359,8 +26369,8 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
     for (i = 0; i < 3; i++) {
         vif_status st;
 
-        /* A Bridge names its Ports and a Port its Interfaces, and none names what it belongs to: so
-         * the way up is a search by reference, one table at a time. */
+        /* A Bridge refers to its Ports and a Port to its Interfaces, and not the other way round.
+         * So the way up is a search by reference, one table at a time. */
         vif__port_begin(h, &t);
         (void)vif_ovsdb_select(&t, vif__packed(tables, i));
         if (i == 0) {
@@ -26383,7 +26393,8 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
 }
 #endif
 
-/* The master of a card; that it is the switch's own bridge is what an earlier call has left. */
+/* Refuses a card that has a master. If that is the switch's own bridge, an earlier call has left
+ * it. */
 VIF__APART
 static vif_status vif__switch_master(vif_host *h, const vif_switch *sw, const vif_link *card,
                                      vif_error *err)
@@ -26395,8 +26406,8 @@ static vif_status vif__switch_master(vif_host *h, const vif_switch *sw, const vi
 #ifndef VIF_NO_OVS
     st = vif__switch_ovs_of(h, card->name, bridge, err);
 #endif
-    /* A card on Open vSwitch's datapath has the datapath's device as its master, "ovs-system",
-     * which would tell nobody which bridge it is: so the database is asked first. */
+    /* A card on Open vSwitch's kernel datapath has the datapath's device "ovs-system" as its
+     * master, which does not say which bridge it is. So the database is asked first. */
     if (st == VIF_OK && bridge[0] == '\0' && card->master != 0) {
         st = vif_nl_link_get(&h->nl, (int32_t)card->master, NULL, &master, err);
         vif_cat(bridge, sizeof bridge, st == VIF_OK ? master.name : "");
@@ -26405,8 +26416,8 @@ static vif_status vif__switch_master(vif_host *h, const vif_switch *sw, const vi
         : vif__switch_in_use(card->name, "is in use: a port of ", bridge, err);
 }
 
-/* What is over the card, as a VLAN, has frames that the switch would miss, and a macvlan all of
- * them. A pair's other end is not over it. */
+/* Refuses a card that has links over it: a VLAN takes frames that the switch would miss, and a
+ * macvlan takes all. The other end of a pair is not over it. */
 VIF__APART
 static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error *err)
 {
@@ -26416,8 +26427,8 @@ static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error 
 
     vif__links_ask(&h->nl, 0, err);
     while (vif__links_next(&h->nl, &link, err)) {
-        /* The index of a lower link in another namespace is a number of that namespace's, and
-         * says nothing here. */
+        /* If the lower link is in another namespace, its index is valid only there, and says
+         * nothing here. */
         const bool over = (int32_t)link.link == card->index && link.index != card->index &&
             (link.present & VIF_LINK_LINK_NETNSID) == 0 && !vif__is_pair(link.kind);
 
@@ -26430,7 +26441,7 @@ static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error 
         : vif__switch_in_use(card->name, "is in use: under the ", who, err);
 }
 
-/* The tag of the VIF that made it. */
+/* Refuses a link that carries a VIF's tag. */
 VIF__APART static vif_status vif__switch_whose(const vif_link *card, vif_error *err)
 {
     char tag[VIF__STATE_TAG];
@@ -26440,8 +26451,8 @@ VIF__APART static vif_status vif__switch_whose(const vif_link *card, vif_error *
         : vif__switch_in_use(card->name, "is in use: it belongs to ", tag, err);
 }
 
-/* A card that is to become an uplink is nobody's: no port of anything, under no other link, no
- * VIF's, and without addresses, of which the host would be cut off. */
+/* Checks a card that is to become an uplink. It must be nobody's: no port, under no other link, no
+ * VIF's, and without addresses, over which the host may be reached. */
 static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char *name,
                                    vif_error *err)
 {
@@ -26454,14 +26465,14 @@ static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char
         return st == VIF_E_NO_INTERFACE
             ? vif_fail(err, st, 0, name, "there is no such uplink") : st;
     }
-    /* An alternative name leads to the card, too (IFLA_ALT_IFNAME), but the database and other
-     * switches would have it under its own. */
+    /* An alternative name leads to the card as well (IFLA_ALT_IFNAME), but the database and other
+     * switches know the card by its own name. */
     if (strcmp(link.name, name) != 0) {
         (void)vif_fail(err, VIF_E_FIELD, 0, "uplinks", "the kernel has that one as ");
         vif__error_name(err, link.name);
         return VIF_E_FIELD;
     }
-    /* The cheap tests go first; each of the others asks the kernel or the database. */
+    /* The cheap tests come first. Each of the others asks the kernel or the database. */
     st = vif__switch_whose(&link, err);
     st = st == VIF_OK ? vif__switch_master(h, sw, &link, err) : st;
     st = st == VIF_OK ? vif__switch_over(h, &link, err) : st;
@@ -26470,7 +26481,7 @@ static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char
         ? vif_fail(err, VIF_E_EXISTS, 0, name, "is in use: the host has addresses on it") : st;
 }
 
-/* A VIF that might come. */
+/* A made-up VIF for the group. */
 typedef struct vif__switch_guest {
     vif_member member;
     vif_vif vif;
@@ -26479,8 +26490,8 @@ typedef struct vif__switch_guest {
     vif_error why;
 } vif__switch_guest;
 
-/* Whether a VIF could be plugged into the group: as its planner says, for a host that is not looked
- * at. What it refuses is an option, named behind the group. */
+/* Tests whether a VIF could be plugged into the group, by planning one without a host. The error
+ * names the group, and then the refused option. */
 static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t group,
                                   vif_arena *arena, vif_error *err)
 {
@@ -26499,8 +26510,8 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     g->member.vif = &g->vif;
     g->member.sw = *sw;
     g->member.group = &sw->groups[group];
-    /* No view: what the planner would ask of the host, it is told that it does not know. So only
-     * what holds on any host is refused. */
+    /* Without a view the planner can't look at a host, so only what is wrong on any host is
+     * refused. */
     g->in.options = &h->priv.options;
     g->in.owner = h->desc.owner;
     g->in.object = &g->member;
@@ -26509,7 +26520,7 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     if (st != VIF_OK) {
         vif__format(where, sizeof where, "port_groups[%s]",
                     vif_int_format((int64_t)group, digits), NULL, NULL);
-        /* The field is one of the VIF that was made up: the caller has to see the group instead. */
+        /* The field is the made-up VIF's, so the caller gets the group instead. */
         (void)vif_fail(err, st, 0, where, g->why.where);
         if (err != NULL) {
             vif_cat(err->text, sizeof err->text, ": ");
@@ -26519,7 +26530,8 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     return st;
 }
 
-/* Of each group: what would be refused of all its VIFs is refused when it is defined. */
+/* Tests each group, so that what would be refused for all its VIFs is refused when it is
+ * defined. */
 static vif_status vif__switch_try_all(vif_host *h, const vif_switch *sw, vif_error *err)
 {
     vif_status st = VIF_OK;
@@ -26536,7 +26548,7 @@ static vif_status vif__switch_try_all(vif_host *h, const vif_switch *sw, vif_err
     return st;
 }
 
-/* Names that fit, and cards that are nobody's, of those that the switch did not have before. */
+/* Admits a switch if its names fit, and its new cards are nobody's. */
 static vif_status vif__switch_admit(const vif_switch_backend *self, vif_host *h,
                                     const vif_switch *before, const vif_switch *now, vif_error *err)
 {
@@ -26547,7 +26559,7 @@ static vif_status vif__switch_admit(const vif_switch_backend *self, vif_host *h,
 
     (void)self;
     for (i = 0; i < now->uplinks.count && st == VIF_OK; i++) {
-        /* A card that the switch has already is in use, by the switch. */
+        /* A card that the switch has already is in use by the switch. */
         if (before == NULL || !vif__switch_is_uplink(before, now->uplinks.items[i])) {
             st = vif__switch_card(h, now, now->uplinks.items[i], err);
         }
@@ -26561,7 +26573,7 @@ static const vif_switch_backend vif__backends[] = {
 #endif
     {"linux", vif__linux_switches, vif__linux_switch_ports, vif__switch_admit, vif__switch_change}};
 
-/* Backend n of the agent's and then of the built-in ones; NULL behind the last. */
+/* Backend n of the agent's backends followed by the built-in ones. NULL: there are no more. */
 VIF__APART static const vif_switch_backend *vif__backend(const vif_host *h, size_t n)
 {
     const size_t own = h->desc.backend_count;
@@ -26570,7 +26582,7 @@ VIF__APART static const vif_switch_backend *vif__backend(const vif_host *h, size
         : n - own < sizeof vif__backends / sizeof *vif__backends ? &vif__backends[n - own] : NULL;
 }
 
-/* The backend that the switch names, refused if the host has none of that name. */
+/* The backend that the switch names. Refuses one that the host does not have. */
 VIF__APART
 static const vif_switch_backend *vif__backend_of(const vif_host *h, const vif_switch *sw,
                                                  vif_error *err)
@@ -26588,7 +26600,7 @@ static const vif_switch_backend *vif__backend_of(const vif_host *h, const vif_sw
     return b;
 }
 
-/* One list of all backends': names of groups are the host's, not a switch's. */
+/* Lists the switches of all backends, because names of groups are unique on a host. */
 VIF_API vif_status vif_switch_list(vif_host *host, vif_arena *arena, vif_switches *out,
                                    vif_error *err)
 {
@@ -26605,8 +26617,8 @@ VIF_API vif_status vif_switch_list(vif_host *host, vif_arena *arena, vif_switche
 
         first = first == VIF_OK ? st : first;
         for (i = 0; i < some.count; i++) {
-            /* What a backend could list counts, though it failed at one: an undefine of another
-             * switch must not be refused for it. */
+            /* What a backend could list counts even if it failed for one switch. Otherwise, that
+             * would prevent an undefine of another switch. */
             all = (vif_switch *)vif__grow(arena, all, out->count, &cap, sizeof *all);
             if (all == NULL) {
                 out->count = 0;
@@ -26630,7 +26642,7 @@ static const vif_switch *vif__switch_find(const vif_switches *list, const char *
     return i < list->count ? &list->items[i] : NULL;
 }
 
-/* A group, or an uplink, that another switch has already is refused, naming that one. */
+/* Refuses a group or an uplink that another switch has, and names that switch. */
 VIF__APART
 static vif_status vif__switch_clash(const vif_switches *list, const vif_switch *sw, vif_error *err)
 {
@@ -26664,9 +26676,9 @@ static vif_status vif__switch_clash(const vif_switches *list, const vif_switch *
     return VIF_OK;
 }
 
-/* Verbs of switches come one after the other, over all backends, as names are the host's: a lock of
- * the state directory, or none where there is no state. Whoever waits longer than an exchange may
- * take is told. */
+/* Takes a lock, because verbs of switches run one after the other for all backends: names are
+ * unique on a host. The lock is a file in the state directory; without state there is none. It is
+ * an error to wait for longer than an exchange may take. */
 static vif_status vif__switch_lock(vif_host *h, vif_fd *lock, vif_error *err)
 {
     const int most = h->desc.timeout_ms != 0 ? h->desc.timeout_ms : 5000;
@@ -26682,8 +26694,8 @@ static vif_status vif__switch_lock(vif_host *h, vif_fd *lock, vif_error *err)
         return h->desc.state_dir == NULL ? VIF_OK
             : vif_fail(err, VIF_E_SYSTEM, errno, "state_dir", path);
     }
-    /* The file stays when the lock is given up. To delete it would let two processes each lock a
-     * file of that name: the one that waited has the old file. */
+    /* The file stays. If it were deleted, two processes could each lock a file of that name,
+     * because one that waited has the old file. */
     *lock = vif_fd_of(fd);
     for (waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += 10) {
         if (waited >= most) {
@@ -26694,13 +26706,13 @@ static vif_status vif__switch_lock(vif_host *h, vif_fd *lock, vif_error *err)
     return VIF_OK;
 }
 
-/* A verb under the lock: what the host has of switches, and the switch of that name. */
+/* A verb under the lock: the host's switches, and the switch of that name. */
 typedef struct vif__switch_call {
     vif_arena arena;
     vif_fd lock;
     vif_switches all;
     const vif_switch *before;
-    vif_error *listed;                  /* an edit needs all of them, an undefine this one */
+    vif_error *listed;                  /* an edit needs the whole list, an undefine this switch */
     vif_switch_ports ports;
     vif_switch_change change;
 } vif__switch_call;
@@ -26714,7 +26726,7 @@ static vif_status vif__switch_whole(const vif__switch_call *call, vif_error *err
     return call->listed->status;
 }
 
-/* Everything that a refusal goes by is looked up under the lock, in memory of the call. */
+/* Looks up, under the lock, everything that a refusal may depend on, in memory of the call. */
 VIF__APART
 static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_call *call,
                                     vif_error *err)
@@ -26737,7 +26749,7 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
         return vif_fail(err, VIF_E_NOMEM, 0, name, NULL);
     }
     st = vif_switch_list(h, &call->arena, &call->all, call->listed);
-    /* A list that is not whole is an error of its own, told only where a verb needs all of it: see
+    /* An incomplete list is an error only for a verb that needs all of it: see
      * vif__switch_whole. */
     call->listed->status = st;
     call->before = vif__switch_find(&call->all, name);
@@ -26754,7 +26766,7 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
     return st;
 }
 
-/* Closing the file ends the lock. */
+/* Ends the call. Closing the file ends the lock. */
 VIF__APART static vif_status vif__switch_end(vif__switch_call *call, vif_status st)
 {
     if (call->lock.set) {
@@ -26764,7 +26776,7 @@ VIF__APART static vif_status vif__switch_end(vif__switch_call *call, vif_status 
     return st;
 }
 
-/* The change, if nothing speaks against it. */
+/* Makes the change, unless something stands against it. */
 VIF__APART
 static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_switch *now,
                                  vif_error *err)
@@ -26773,8 +26785,8 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
     vif_status st = b != NULL ? VIF_OK : VIF_E_FIELD;
 
     if (st == VIF_OK && now != NULL) {
-        /* In this order: what is wrong with the text alone, what other switches have, what the host
-         * has. A backend's own test comes last, as it may be somebody else's code. */
+        /* First what is wrong with the text itself, then what other switches have, then what the
+         * host has. A backend's own test comes last, because it may be somebody else's code. */
         st = vif_switch_check(now, err);
         st = st == VIF_OK ? vif__switch_clash(&call->all, now, err) : st;
         st = st == VIF_OK ? b->admit(b, h, call->before, now, err) : st;
@@ -26783,8 +26795,8 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
     return st == VIF_OK ? b->change(b, h, &call->change, err) : st;
 }
 
-/* Whether there is a link of that name. One of Open vSwitch's own may be that of a bridge which has
- * gone from the database just now, and goes as well: it is given a second. */
+/* Whether there is a link of that name. A link of Open vSwitch may be that of a bridge which has
+ * just gone from the database, and goes as well. So it gets a second. */
 VIF__APART
 static vif_status vif__switch_link(vif_host *h, const char *name, bool *there, vif_error *err)
 {
@@ -26803,9 +26815,9 @@ static vif_status vif__switch_link(vif_host *h, const char *name, bool *there, v
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
 
-/* A bridge, or a link, of that name which is no switch's is somebody's. What an agent's backend
- * carries is no link of this host's. A bridge of the database's may be there without its link, as
- * while the switch is stopped; a link is in the way of either sort of bridge. */
+/* Refuses a name if there is a bridge or link of that name, which is somebody else's. The switches
+ * of an agent's backend are no links of this host. A bridge in the database may have no link, as
+ * while the switch is stopped. A link is in the way of both sorts of bridges. */
 VIF__APART static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, vif_error *err)
 {
     const vif_switch_backend *b = vif__backend_of(h, sw, err);
@@ -26831,7 +26843,7 @@ VIF__APART static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, 
                    "name already") : st;
 }
 
-/* A switch that there is, of this owner. */
+/* Refuses a switch that does not exist or is another owner's. */
 static vif_status vif__switch_mine(const vif_host *h, const vif__switch_call *call,
                                    const char *name, vif_error *err)
 {
@@ -26840,7 +26852,7 @@ static vif_status vif__switch_mine(const vif_host *h, const vif__switch_call *ca
     if (sw == NULL) {
         return vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
     }
-    /* A switch without a tag was written by somebody else than vif, and is anybody's. */
+    /* A switch without a tag was not written by vif, and anybody may change it. */
     if (sw->owner == NULL || strcmp(sw->owner, h->desc.owner) == 0) {
         return VIF_OK;
     }
@@ -26849,7 +26861,7 @@ static vif_status vif__switch_mine(const vif_host *h, const vif__switch_call *ca
     return VIF_E_EXISTS;
 }
 
-/* What there is of that name is another's: an edit is asked for by its own verb. */
+/* An existing switch of that name is refused, because an edit has its own verb. */
 VIF_API vif_status vif_switch_define(vif_host *host, const vif_switch *sw, vif_error *err)
 {
     vif__switch_call call;
@@ -26866,7 +26878,7 @@ VIF_API vif_status vif_switch_define(vif_host *host, const vif_switch *sw, vif_e
     return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, sw, err) : st);
 }
 
-/* Groups may come and go, but for those that have ports. */
+/* Groups may come and go, except those that have ports. */
 VIF_API vif_status vif_switch_edit(vif_host *host, const vif_switch *sw, vif_error *err)
 {
     const vif_switch_port *held;
@@ -26877,9 +26889,10 @@ VIF_API vif_status vif_switch_edit(vif_host *host, const vif_switch *sw, vif_err
         return st;
     }
     st = vif__switch_begin(host, sw->name, &call, err);
-    st = st == VIF_OK ? vif__switch_whole(&call, err) : st;     /* names are told of all of them */
+    st = st == VIF_OK ? vif__switch_whole(&call, err) : st;     /* names have to be unique among
+                                                                 * all */
     st = st == VIF_OK ? vif__switch_mine(host, &call, sw->name, err) : st;
-    /* To change the backend would be to plug all ports anew, which their guests would see. An edit
+    /* Another backend would mean to plug all ports anew, which their guests would notice. An edit
      * promises that they do not. */
     if (st == VIF_OK && vif__backend_of(host, sw, err) !=
         vif__backend_of(host, call.before, err)) {
@@ -26890,7 +26903,7 @@ VIF_API vif_status vif_switch_edit(vif_host *host, const vif_switch *sw, vif_err
     return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, sw, err) : st);
 }
 
-/* A guest's port, the host's own and a stranger's are equally in the way. */
+/* A guest's port, the host's own and a stranger's all stand against an undefine. */
 VIF_API vif_status vif_switch_undefine(vif_host *host, const char *name, vif_error *err)
 {
     const vif_switch_port *held;
@@ -26903,7 +26916,7 @@ VIF_API vif_status vif_switch_undefine(vif_host *host, const char *name, vif_err
     return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, NULL, err) : st);
 }
 
-/* The switch is looked up by its name among all. */
+/* Finds the switch by its name in the list of all. */
 VIF_API vif_status vif_switch_port_list(vif_host *host, vif_arena *arena, const char *name,
                                         vif_switch_ports *out, vif_error *err)
 {
@@ -26915,7 +26928,7 @@ VIF_API vif_status vif_switch_port_list(vif_host *host, vif_arena *arena, const 
     memset(out, 0, sizeof *out);
     st = vif_switch_list(host, arena, &all, err);
     sw = vif__switch_find(&all, name);
-    /* It may be one that can't be read: then that is what is told. */
+    /* It may be one that can't be read, which is then the error. */
     if (sw == NULL) {
         return st != VIF_OK ? st
             : vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such switch");
@@ -26925,7 +26938,7 @@ VIF_API vif_status vif_switch_port_list(vif_host *host, vif_arena *arena, const 
     return b != NULL ? b->ports(b, host, arena, out, err) : VIF_E_FIELD;
 }
 
-/* No two switches have a group of one name, so that the name is enough. */
+/* Group names are unique on a host, so the name is enough. */
 VIF_API vif_status vif_port_group_find(vif_host *host, vif_arena *arena, const char *name,
                                        vif_member *member, vif_error *err)
 {
@@ -26938,7 +26951,7 @@ VIF_API vif_status vif_port_group_find(vif_host *host, vif_arena *arena, const c
     while (i < all.count && vif__switch_group(&all.items[i], name) == NULL) {
         i++;
     }
-    if (i == all.count) {               /* or it is of a switch that can't be read */
+    if (i == all.count) {               /* or it is in a switch that can't be read */
         return st != VIF_OK ? st
             : vif_fail(err, VIF_E_NO_INTERFACE, 0, name, "there is no such port group");
     }
@@ -26948,7 +26961,7 @@ VIF_API vif_status vif_port_group_find(vif_host *host, vif_arena *arena, const c
         : vif_fail(err, VIF_E_FIELD, 0, name, "is a management group: the host's own");
 }
 
-/* A line of sysfs's uevent, "DRIVER=igb", into `to`; "" where there is none. */
+/* Copies a line of sysfs's uevent, as "DRIVER=igb", into `to`; "" if there is none. */
 static void vif__nic_line(const char *text, const char *key, char *to, size_t cap)
 {
     const size_t len = strlen(key);
@@ -26964,7 +26977,7 @@ static void vif__nic_line(const char *text, const char *key, char *to, size_t ca
     }
 }
 
-/* A file of the link's in sysfs; "" where it can't be read, as the speed of a link without a
+/* Reads a file of the link in sysfs; "" if it can't be read, as the speed of a link without a
  * carrier. */
 VIF__APART
 static void vif__nic_file(const vif_host *h, const char *link, const char *file, char *text,
@@ -26975,13 +26988,14 @@ static void vif__nic_file(const vif_host *h, const char *link, const char *file,
 
     vif__format(end, sizeof end, "%s/%s", link, file, NULL);
     vif__format(path, sizeof path, "%s/class/net/%s", root, end, NULL);
-    /* A file that is longer than the room has been read as far as it goes. */
+    /* If the file is longer than the buffer, its beginning is enough. */
     if (vif_file_read(path, text, cap, NULL) != VIF_OK && text[0] != '\0') {
         text[cap - 1] = '\0';           /* cut */
     }
 }
 
-/* Sysfs may be that of another namespace, or missing: what it would say is left out then. */
+/* Describes a card. Sysfs may be another namespace's, or be missing. What it has is then left
+ * out. */
 VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const vif_link *link,
                                      vif_physical_nic *n)
 {
@@ -26999,9 +27013,9 @@ VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const
     vif__nic_line(text, "PCI_SLOT_NAME=", n->pci_address, sizeof n->pci_address);
     vif__nic_file(h, link->name, "speed", text, sizeof text);
     text[strcspn(text, "\n")] = '\0';
-    /* -1 stands there for a speed that is not known. */
+    /* -1 stands for an unknown speed. */
     if (!vif__int_read(text, &n->speed_mbps) || n->speed_mbps < 0 ||
-        n->speed_mbps > INT32_MAX) {    /* -1, and so without a sign */
+        n->speed_mbps > INT32_MAX) {    /* -1, or the same without a sign */
         n->speed_mbps = 0;
     }
     for (i = 0; i < all->count; i++) {
@@ -27011,7 +27025,7 @@ VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const
     }
 }
 
-/* Hardware has no kind (IFLA_INFO_KIND), and neither has netdevsim, which stands in for it. */
+/* Hardware has no kind (IFLA_INFO_KIND). Nor has netdevsim, which stands in for it in tests. */
 VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t cap,
                                    size_t *count, vif_error *err)
 {
@@ -27022,7 +27036,7 @@ VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t
     vif_status st;
 
     *count = 0;
-    /* The list of switches is only for used_by, and goes again. */
+    /* The list of switches is only for used_by, and is freed again. */
     vif_arena_init_hook(&arena, NULL, 0, host->desc.resize, host->desc.resize_user);
     st = vif_switch_list(host, &arena, &all, err);
     if (st == VIF_OK) {
@@ -27042,20 +27056,21 @@ VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t
 /* >>calls in JSON
  *
  * A verb whose object and options come in as text, and whose outcome goes out as text, for programs
- * that know no struct of ours. Nothing is decided here: texts become structs, the verb is called,
- * and its result is written.
+ * that do not know vif's structs. Nothing is decided here: texts become structs, the verb is
+ * called, and its result is written.
  *
- * A binding needs no layout of any struct but vif_call's, and vif_sizeof tells it whether its own
- * idea of that, and of what else it allocates, is this library's. All memory of a call is one
- * arena, which goes at its end: nothing that is returned points into it. */
+ * A binding needs the layout of no struct but vif_call. vif_sizeof tells it whether its idea of
+ * this struct, and of what else it allocates, is this library's. All memory of a call is in one
+ * arena, which is freed at the end. Nothing that is returned points into it. */
 
-/* A function, as a macro says what a binding was written for, and not what it has loaded. */
+/* This is a function, because a macro says what a binding was compiled with, not what it has
+ * loaded. */
 VIF_API uint32_t vif_version(void)
 {
     return VIF_VERSION_NUM;
 }
 
-/* 0 for a name that is not in the list, which no type has. */
+/* 0 for an unknown name, which no type has. */
 VIF_API size_t vif_sizeof(const char *name)
 {
 #define VIF__SIZEOF_NAME(type) #type "\0"
@@ -27073,15 +27088,15 @@ typedef struct vif__called {
     vif_arena *arena;
     vif_options options;
     vif_subject subject;
-    vif_text plan;                      /* of a dry run */
+    vif_text plan;                      /* a dry run's */
 #ifndef VIF_NO_NETWORKS
-    vif_nic nic;                        /* that the subject is about, or of no use */
-    vif_member member;                  /* the same of a VIF in a port group */
+    vif_nic nic;                        /* the subject's, if it is a NIC */
+    vif_member member;                  /* the same for a VIF in a port group */
 #endif
     vif_error err;
 } vif__called;
 
-/* An object of that class, or of one below, from its text. */
+/* Reads an object of that class, or of a derived one, from its text. */
 static vif_status vif__call_object(vif__called *c, const char *text, bool unknown, vif_class klass,
                                    vif_object **out)
 {
@@ -27100,7 +27115,7 @@ static vif_status vif__call_object(vif__called *c, const char *text, bool unknow
     return st;
 }
 
-/* One option: the value's token goes to vif_option_set as the text it would have in a file. */
+/* Sets an option. Its value goes to vif_option_set as the text that it would be in a file. */
 static vif_status vif__call_option(vif__called *c, const vif_json_token *name, vif_json *json)
 {
     const char *key = vif_arena_text(c->arena, name->text, name->len), *value;
@@ -27112,8 +27127,8 @@ static vif_status vif__call_option(vif__called *c, const vif_json_token *name, v
         value = vif_arena_text(c->arena, t.text, t.len);
         break;
     case VIF_JSON_TRUE:
-        /* The words that a switch takes as text: one way to read an option, and one to refuse
-         * it. */
+        /* These are the words that a switch takes as text. So there is only one way to read or
+         * refuse an option. */
         value = "true";
         break;
     case VIF_JSON_FALSE:
@@ -27141,11 +27156,11 @@ static vif_status vif__call_option(vif__called *c, const vif_json_token *name, v
     return vif_option_set(&c->options, key, value, &c->err);
 }
 
-/* The options of a call are read over the host's, name by name, as vif_option_set takes them. */
+/* Reads the options of a call over the host's, name by name, by vif_option_set. */
 static vif_status vif__call_options(vif__called *c, const char *text)
 {
     const size_t len = strlen(text);
-    /* No token is longer than the text that it is read from. */
+    /* No token is longer than its text. */
     char *scratch = (char *)vif_arena_alloc(c->arena, len + 4);
     vif_status st = VIF_OK;
     vif_json json;
@@ -27163,8 +27178,8 @@ static vif_status vif__call_options(vif__called *c, const char *text)
     while (st == VIF_OK && vif_json_next(&json, &t) == VIF_JSON_KEY) {
         st = vif__call_option(c, &t, &json);
     }
-    /* Behind the object there must be nothing: END once, and then an error at the very end, as
-     * there is no second value to read. */
+    /* After the object there must be nothing: END, and then an error at the very end, because there
+     * is no second value. */
     if (st == VIF_OK && (t.type != VIF_JSON_OBJECT_END ||
                          vif_json_next(&json, &t) != VIF_JSON_END ||
                          vif_json_next(&json, &t) != VIF_JSON_ERROR || json.offset != len)) {
@@ -27174,7 +27189,7 @@ static vif_status vif__call_options(vif__called *c, const char *text)
     return st;
 }
 
-/* The VIF that has been read, in its port group. */
+/* Puts the VIF that was read into its port group. */
 static vif_status vif__call_member(vif__called *c, vif_host *h, const char *group)
 {
 #ifndef VIF_NO_SWITCH
@@ -27191,7 +27206,7 @@ static vif_status vif__call_member(vif__called *c, vif_host *h, const char *grou
 #endif
 }
 
-/* The VIF, or NIC. */
+/* Reads the VIF or NIC. */
 VIF__APART static vif_status vif__call_subject(vif__called *c, vif_host *h, const vif_call *call)
 {
     vif_object *o = NULL;
@@ -27203,7 +27218,7 @@ VIF__APART static vif_status vif__call_subject(vif__called *c, vif_host *h, cons
     d.text = call->vif;
     d.len = call->vif != NULL ? strlen(call->vif) : 0;
     d.container = call->container;
-    /* A container makes it a NIC, as no VIF has one. */
+    /* With a container it is a NIC, because VIFs have none. */
     if (call->container != NULL) {
         st = vif_nic_decode(c->arena, &d, &c->nic, &count, &c->err);
         c->subject = vif_nic_subject(&c->nic, &c->options);
@@ -27220,7 +27235,7 @@ VIF__APART static vif_status vif__call_subject(vif__called *c, vif_host *h, cons
     return st == VIF_OK && call->port_group != NULL ? vif__call_member(c, h, call->port_group) : st;
 }
 
-/* A verb of switches; VIF_E_DIFFERENT: it is none. */
+/* Runs a verb of switches. VIF_E_DIFFERENT: it is none. */
 static vif_status vif__call_switch(vif__called *c, vif_host *h, const vif_call *call)
 {
     VIF__BYTES char verbs[] = "define\0edit\0undefine";
@@ -27230,7 +27245,7 @@ static vif_status vif__call_switch(vif__called *c, vif_host *h, const vif_call *
     if (n < 3 && call->vif == NULL) {
         return vif_fail(&c->err, VIF_E_INVAL, 0, "vif", "is not set");
     }
-    /* The object is the switch; of an undefine it is its name alone, as there is nothing else to
+    /* The object is the switch. For an undefine it is only the name, since there is nothing else to
      * say. */
     if (n < 2) {
         vif_status st = vif_switch_decode(c->arena, call->vif, strlen(call->vif), &c->member.sw,
@@ -27247,7 +27262,7 @@ static vif_status vif__call_switch(vif__called *c, vif_host *h, const vif_call *
 #endif
 }
 
-/* All of the call is read before anything is done: what can't be understood is refused. */
+/* Reads all of the call before anything is done, so that what can't be understood is refused. */
 static vif_status vif__call_read(vif__called *c, vif_host *h, const vif_call *call)
 {
     vif_object *o = NULL;
@@ -27263,7 +27278,7 @@ static vif_status vif__call_read(vif__called *c, vif_host *h, const vif_call *ca
     return st;
 }
 
-/* What is written of a check's differences, or of a dry run, needs room before. */
+/* Runs the verb. The differences of a check and the text of a dry run need memory before that. */
 static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, size_t cap)
 {
     VIF__BYTES char verbs[] = "plug\0unplug\0check\0dry_plug\0dry_unplug\0";
@@ -27274,7 +27289,7 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
         c->subject.differences = (vif_difference *)vif_arena_alloc(
             c->arena, VIF__CALL_DIFFERENCES * sizeof *c->subject.differences);
     } else if (n > 2) {
-        /* A plan that is longer than the caller's room would not fit into the answer either. */
+        /* A plan that is longer than the caller's buffer would not fit into the answer either. */
         c->plan.json = true;
         c->plan.cap = cap;
         c->plan.buf = (char *)vif_arena_alloc(c->arena, cap);
@@ -27294,7 +27309,7 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
     }
 }
 
-/* "link", and so on, of what was done, from the host's result. */
+/* Writes the host's result, beginning with "link". */
 static void vif__call_result(vif_json_out *out, const vif_result *r)
 {
     VIF__BYTES char names[] = "committed\0applied\0ready";
@@ -27316,7 +27331,7 @@ static void vif__call_result(vif_json_out *out, const vif_result *r)
     }
 }
 
-/* The error of a call, in the words of vif_error's fields. */
+/* Writes the call's error, with the names of vif_error's fields. */
 static void vif__call_error(vif_json_out *out, const vif_error *err)
 {
     VIF__BYTES char retries[] = "never\0changed\0looked\0now";
@@ -27328,7 +27343,7 @@ static void vif__call_error(vif_json_out *out, const vif_error *err)
     vif__pair(out, "retry", vif__packed(retries, (unsigned)retry));
 }
 
-/* Those that there was room for; the number of all is in the result. */
+/* Writes the differences for which there was room. The result has the number of all. */
 static void vif__call_differences(vif_json_out *out, const vif_difference *d, size_t count)
 {
     size_t i;
@@ -27342,7 +27357,7 @@ static void vif__call_differences(vif_json_out *out, const vif_difference *d, si
     vif_json_piece(out, "]");
 }
 
-/* Without memory c is NULL, and the status is all there is to say. */
+/* Without memory c is NULL, and there is only the status to write. */
 static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__called *c,
                             vif_status st)
 {
@@ -27357,7 +27372,7 @@ static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__cal
     if (c != NULL && c->subject.differences != NULL && (st == VIF_OK || st == VIF_E_DIFFERENT)) {
         vif__call_differences(out, c->subject.differences, h->result.differences);
     }
-    /* It is JSON already, and is put in as it is. */
+    /* It is JSON already. */
     if (c != NULL && c->plan.len > 0 && st == VIF_OK) {
         vif_json_key(out, "plan");
         vif_json_raw(out, c->plan.buf, c->plan.len - 1);    /* without its newline */
@@ -27365,9 +27380,9 @@ static void vif__call_write(vif_json_out *out, const vif_host *h, const vif__cal
     vif_json_close(out, '}');
 }
 
-/* The answer is always whole JSON, or empty: VIF_CALL_SPACE bytes hold any that has neither
- * differences nor a plan, so that less is refused before anything is done. The status is also in
- * the text. */
+/* The answer is always complete JSON, or empty. VIF_CALL_SPACE bytes are enough for any answer
+ * without differences and without a plan, and a smaller buffer is refused before anything is done.
+ * The text also has the status. */
 VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out, size_t cap)
 {
     vif_status st = host->priv.open ? VIF_E_NOMEM : VIF_E_NOT_OPEN;
@@ -27391,7 +27406,7 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
         c->options = host->priv.options;
         st = vif__call_switch(c, host, call);
     }
-    if (st == VIF_E_DIFFERENT) {        /* no switch's verb, then a VIF's */
+    if (st == VIF_E_DIFFERENT) {        /* no switch's verb, so a VIF's */
         st = vif__call_read(c, host, call);
         st = st == VIF_OK ? vif__call_do(c, host, call->verb, cap) : st;
     }
