@@ -179,6 +179,11 @@ bench: $(BUILD)/vifctl $(PROGRAMS)
 	    case $$b in *.sh) VIFCTL=$< bash $$b ;; *) $$b ;; esac || exit 1; done
 bench-needs:
 	@tests/install.sh bench
+# One round of a benchmark shows that it still plays what vif says.
+run/bench/plug: tests/bench/plug.c $(NEEDS)
+	@tests/run.sh build $(BUILD)/once/plug $(CC) -std=gnu11 -O1 -I. -Itests $< \
+	    -o $(BUILD)/once/plug $$($(FLAGS))
+	@ROUNDS=1 $(RUN) -b $(BUILD)/once/plug bench/plug $(BUILD)/once/plug flows
 $(BUILD)/bench/%: tests/bench/%.c $(NEEDS) | bench-needs
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -I. -Itests $< -o $@ $$($(FLAGS))
@@ -255,7 +260,7 @@ ALL     := unit warn link symbols stack size floors shape examples install-test 
 # time with sanitizers, a third time for coverage; guests that boot. "make slow" has it,
 # which CI runs behind "make test".
 SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/% run/cov/% run/coverage,\
-             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/torture/ovs-hybrid \
+             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/bench/plug run/torture/ovs-hybrid \
              run/torture/ovsdb-ovs-plain run/tests/ovs/guests.sh
 # Two long ones are there with sanitizers alone; "make san" has valgrind.
 ONCE    := run/tests/fault/plug_race run/tests/ovs/faults $(RUNS_memcheck)
