@@ -1880,7 +1880,7 @@ static bool vif__int_read(const char *text, int64_t *number)
     return vif_int_parse(text, strlen(text), number);
 }
 
-/* The text alone, where vif__cat_format appends it. */
+/* Writes a text as vif__cat_format does, but into an empty buffer instead of appending it. */
 static void vif__format(char *to, size_t cap, const char *format, const char *a, const char *b,
                         const char *c)
 {
@@ -1888,8 +1888,8 @@ static void vif__format(char *to, size_t cap, const char *format, const char *a,
     vif__cat_format(to, cap, format, a, b, c);
 }
 
-/* Ends a text in a buffer that has cap bytes, one more than the writer knows of. One that does not
- * fit is empty. Returns the length that it takes. */
+/* Ends a text in a buffer of cap bytes, which is one more than the writer was given. A text that
+ * does not fit becomes empty. Returns the length that it needs. */
 static size_t vif__text_end(const vif_json_out *out, char *buf, size_t cap)
 {
     if (cap > 0) {
@@ -1915,6 +1915,7 @@ static void vif__put_words(vif_json_out *out, const char *text)
 typedef struct vif__task vif__job;
 typedef struct vif__sink vif__sink;
 
+/* Indices of a kind's steps. */
 enum { VIF__TEST, VIF__APPLY, VIF__REVERT };
 
 enum {                                  /* facts */
@@ -2046,6 +2047,7 @@ VIF__HOSTDEV_FAMILY_MAP(VIF__FAMILY)
 VIF__OVS_FAMILY_MAP(VIF__FAMILY)
 #endif
 
+/* A row of the table. */
 typedef struct vif__kind {
     const char *name;
     void (*describe)(const vif_resource *r, const vif__sink *s);
@@ -2409,7 +2411,7 @@ static const char *vif__plan_text(vif_plan *plan, const char *text)
     return copy;
 }
 
-/* Memory for the plan, all zero; NULL, and refused, where there is none. */
+/* Memory for the plan, all zero. Without memory it refuses the plan and returns NULL. */
 static void *vif__plan_alloc(vif_plan *plan, size_t size)
 {
     void *p = vif_arena_alloc(plan->priv.arena, size);
@@ -2420,7 +2422,7 @@ static void *vif__plan_alloc(vif_plan *plan, size_t size)
     return p;
 }
 
-/* The same, and never NULL: of a plan that is refused it is the spare one, which nobody reads. */
+/* Does the same, but never returns NULL: a refused plan gets the spare, which nobody reads. */
 static void *vif__plan_room(vif_plan *plan, size_t size, void *spare)
 {
     void *p = vif__plan_alloc(plan, size);
@@ -4206,10 +4208,11 @@ static void vif__plan_noted(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_HOSTDEV
 /* >>plugins: hostdev
  *
- * A virtual function, or another PCI device, that a guest gets as it is. A VIFHostDevice comes in.
- * Out go the driver that the device is to have (if its dev_type is "generic") and the settings that
- * its physical function makes for it. The driver comes first: when an unplug, which goes backwards,
- * gives the device its own driver back, that driver finds the function's own settings. */
+ * A virtual function, or another PCI device, that a guest gets as it is. The input is a
+ * VIFHostDevice. The plan has the driver that the device is to have (if its dev_type is "generic")
+ * and the settings that its physical function makes for it. The driver comes first: when an unplug,
+ * which goes backwards, gives the device its own driver back, that driver finds the function's own
+ * settings. */
 
 /* Finds the netdev of the physical function: the first one that represents no other function. */
 static bool vif__vf_netdev(void *context, const char *name)
@@ -4425,9 +4428,9 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
 /* >>plugins: nested, with DPDK
  *
  * A pod whose program drives a network card by itself. The host is a guest, and has been given a
- * card with the VIF's MAC for the pod. A VIFNestedDPDK or VIFDPDKNested comes in; out goes the
- * driver that the card is to have. With that driver the card's MAC is no longer visible, so vif
- * then finds the card by its note or by the object's address. */
+ * card with the VIF's MAC for the pod. The input is a VIFNestedDPDK or VIFDPDKNested, and the plan
+ * has the driver that the card is to have. With that driver the card's MAC is no longer visible, so
+ * vif then finds the card by its note or by the object's address. */
 
 /* Finds the PCI address of a netdev with the VIF's MAC, which belongs to a PCI device or to a
  * virtio device below one. (Other devices below a PCI device, such as a sub-function, are not that
@@ -4776,9 +4779,9 @@ static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_NESTED
 /* >>plugins: nested
  *
- * A pod on a host that is a guest itself. One of Kuryr's classes comes in, VIFVlanNested or
- * VIFMacvlanNested. Out goes a VLAN, or a macvlan in mode bridge, over the host's interface, made
- * directly in the pod's namespace. Kuryr first calls the link vif_name and renames it in the
+ * A pod on a host that is a guest itself. The input is one of Kuryr's classes, VIFVlanNested or
+ * VIFMacvlanNested. The plan has a VLAN, or a macvlan in mode bridge, over the host's interface,
+ * made directly in the pod's namespace. Kuryr first calls the link vif_name and renames it in the
  * namespace; here it has its final name from the start. */
 static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
 {
@@ -5585,10 +5588,11 @@ static void vif__plan_ovs_vhost(vif_plan *plan, const vif_plan_input *in)
 /* >>plugins: representors of virtual functions
  *
  * A VF of a card in switchdev mode has a representor: a network device that stands for the port of
- * the card's switch that leads to the VF. In come the VF's PCI address, and sysfs through the view.
- * Out goes the representor's name as a port of Open vSwitch, or for the userspace datapath the
- * arguments by which DPDK finds it. The names of ports have several forms, which differ by driver
- * and by year. All text from sysfs is parsed as if somebody hostile had written it. */
+ * the card's switch that leads to the VF. The input is the VF's PCI address, and sysfs through the
+ * view. The output is the representor's name as a port of Open vSwitch, or for the userspace
+ * datapath the arguments by which DPDK finds it. The names of ports have several forms, which
+ * differ by driver and by year. All text from sysfs is parsed as if somebody hostile had written
+ * it. */
 
 /* Finds the uplink's representor: the port named "p0" or the like on the function's switch. */
 static bool vif__vf_uplink(void *context, const char *name)
@@ -6013,10 +6017,10 @@ static void vif__plan_fp(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_NETWORKS
 /* >>plugins: networks
  *
- * A vif_net comes in. Out go the bridge for its ports, and what leads out of it. All of it is
- * counted: a plug of a port plans the port's network first, and the unplug of the last port removes
- * the network. So nobody has to create or delete a network, and the next plug completes one that
- * was left half made.
+ * The input is a vif_net. The plan has the bridge for its ports, and what leads out of it. All of
+ * it is counted: a plug of a port plans the port's network first, and the unplug of the last port
+ * removes the network. So nobody has to create or delete a network, and the next plug completes one
+ * that was left half made.
  *
  * The names come from the network's number alone, so that the next plug finds them: "vlbr100" is a
  * bridge, "vlbr100p" and "vlbr100in" are the ends of its patch pair, "vtep7" is a device. Refusals
@@ -7573,10 +7577,10 @@ VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
 #ifndef VIF_NO_SWITCH
 /* >>plugins: virtual switches
  *
- * A vif_switch comes in; out go its bridge, its uplinks and the text by which it is found again. A
- * VIF in a port group also comes in: it becomes a VIF with the group's bridge and options, planned
- * by that VIF's own planner. What the group says about a port is translated in one place
- * (vif__switch_options), for a plug and for an edit.
+ * The input is a vif_switch, or a VIF in a port group. The plan of a switch has its bridge, its
+ * uplinks and the text by which it is found again. A VIF in a port group becomes a VIF with the
+ * group's bridge and options, planned by that VIF's own planner. What the group says about a port
+ * is translated in one place (vif__switch_options), for a plug and for an edit.
  *
  * There are four plans for a switch: all of it, only what leads out of it (for an edit that drops a
  * card), only its filter of VLANs, and a member's. The verbs in >>switches say when each is
@@ -8734,18 +8738,21 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
  * memory and its errors, so tasks do not disturb each other. Requests are built in memory of the
  * host's, because the kernel answers a request before anything else is done. */
 
+/* A link that the plan names, and what the kernel said about it. */
 typedef struct vif__info {
     struct vif__info *next;
     bool known;                         /* the kernel has answered */
     vif_link_info link;
 } vif__info;
 
+/* A difference that a test found. */
 typedef struct vif__diff {
     struct vif__diff *next;
     const vif_resource *resource;
     vif_difference difference;
 } vif__diff;
 
+/* States of a resource: untested, skipped, as wanted, not as wanted, changed by this call. */
 enum { VIF__NEW, VIF__SKIPPED, VIF__RIGHT, VIF__DIFFERENT, VIF__APPLIED };
 /* Phases of a walk. TESTING goes over the whole plan before anything is changed, so that a refusal
  * comes before any change. Then FORWARD applies, or BACK reverts what FORWARD did. */
@@ -8854,7 +8861,7 @@ VIF__APART static vif_status vif__step_fail(vif__job *j, vif_status status, cons
     return vif__fail(&j->step, status, text);
 }
 
-/* What failed is as good as done. */
+/* Clears the step's error, because the failure does not matter. */
 static vif_status vif__step_forget(vif__job *j)
 {
     memset(&j->step, 0, sizeof j->step);
@@ -8899,10 +8906,11 @@ VIF__APART static void vif__step_cat(vif__job *j, const char *text)
 
 /* >>job: the host's links
  *
- * What a task knows about the links that its plan names. A name in one of the plan's namespaces
- * comes in. Out comes what the kernel says about that link, or that there is none. Round trips take
- * most of a plug's time, so the kernel is asked once for each link, and again only when something
- * may have changed it. Index 0 means that a link does not exist, which is a fact like any other.
+ * What a task knows about the links that its plan names. The input is a name in one of the plan's
+ * namespaces. The output is what the kernel says about that link, or that there is none. Round
+ * trips take most of a plug's time, so the kernel is asked once for each link, and again only when
+ * something may have changed it. Index 0 means that a link does not exist, which is a fact like any
+ * other.
  *
  * Only this section turns the kernel's answers into a vif_link_info. So kinds compare fields and
  * need not know attributes. */
@@ -9440,8 +9448,8 @@ static vif_status vif__request_or(vif__job *j, int good)
     return st != VIF_OK && j->step.sys_errno == good ? VIF_OK : st;
 }
 
-/* Sends a request whose answer has messages. If that fails there are none, and what is said after
- * the last one is why. nl is NULL if it could not be opened, and err then says why. */
+/* Sends a request whose answer consists of messages. If this fails, vif__message returns none and
+ * reports the error. nl is NULL if it could not be opened, and err then has the reason already. */
 static void vif__ask(vif_nl *nl, vif_buf *buf, vif_error *err)
 {
     const vif_status st = nl != NULL ? vif_nl_send(nl, buf, err) : VIF_OK;
@@ -9474,7 +9482,7 @@ static void vif__links_ask(vif_nl *nl, int32_t master, vif_error *err)
     vif__ask(nl, &buf, err);
 }
 
-/* The next link of such an answer. */
+/* The next link of that answer. */
 VIF__APART static bool vif__links_next(vif_nl *nl, vif_link *link, vif_error *err)
 {
     vif_nl_msg msg;
@@ -9492,7 +9500,7 @@ static bool vif__alias_is(const vif_link *link, const char *alias)
         memcmp(link->alias.data, alias, link->alias.len) == 0;
 }
 
-/* A change of the link of that index: nothing of it yet. */
+/* Begins a change of the link with that index. */
 static void vif__link_at(vif_link *link, int32_t index)
 {
     memset(link, 0, sizeof *link);
@@ -9553,8 +9561,8 @@ static void vif__pairs_of(vif_json_out *out, const vif_difference *d)
 }
 #endif
 
-/* Escapes texts from the kernel and from agents, in one place for all kinds. Of a value that is
- * NULL it says nothing. */
+/* Writes an attribute, or nothing if the value is NULL. Texts from the kernel and from agents are
+ * escaped here, in one place for all kinds. */
 static void vif__say(const vif__sink *s, const char *name, const char *value)
 {
     const unsigned char *at = (const unsigned char *)value;
@@ -9592,7 +9600,7 @@ static void vif__say_int(const vif__sink *s, const char *name, int64_t value)
     }
 }
 
-/* A number that is unset, and not said, where it is 0. */
+/* Writes a number, unless it is 0, which means unset. */
 static void vif__say_some(const vif__sink *s, const char *name, int64_t value)
 {
     if (value != 0) {
@@ -9600,7 +9608,7 @@ static void vif__say_some(const vif__sink *s, const char *name, int64_t value)
     }
 }
 
-/* A switch, where it is on. */
+/* Writes a switch, if it is on. */
 static void vif__say_on(const vif__sink *s, const char *name, bool on)
 {
     vif__say(s, name, on ? "yes" : NULL);
@@ -9614,7 +9622,7 @@ static void vif__say_ip(const vif__sink *s, const char *name, const vif_ip *ip, 
     vif__say(s, name, text);
 }
 
-/* A MAC, where there is one. */
+/* Writes a MAC, if there is one. */
 static void vif__say_mac(const vif__sink *s, const uint8_t mac[6], bool there)
 {
     char text[18];
@@ -10418,7 +10426,7 @@ static vif_status vif__changed(vif__job *j, vif_link_info *info, const vif_link 
     return VIF_OK;
 }
 
-/* Changes a link, and what is known of it. */
+/* Changes a link, and updates what is known of it. */
 static vif_status vif__link_set(vif__job *j, vif_link_info *info, const vif_link *link)
 {
     const vif_status st = vif__link_change(j, link);
@@ -11475,8 +11483,8 @@ static vif_status vif__rate_look(vif__job *j, vif_resource *r)
     return j->step.status == VIF_OK ? vif__rate_keep(j, r, &n) : j->step.status;
 }
 
-/* The wanted bucket. A timer may be 1 ms late for the peak. Behind a burst may wait what the rate
- * sends in 50 ms, and ten frames more. */
+/* The wanted bucket. A timer may be 1 ms late for the peak. What the rate sends in 50 ms, and ten
+ * frames more, may wait behind a burst. */
 static void vif__rate_of(const vif_rate_want *want, vif_tbf *to)
 {
     const uint64_t limit = (uint64_t)want->burst + vif__rate_part(want, want->average, 20) +
@@ -16286,7 +16294,8 @@ static void vif__announce_describe(const vif_resource *r, const vif__sink *s)
  * without a line, but never a line without a claim. Everything is done in one step, under a lock of
  * the file's. */
 
-enum { VIF__DNS_SIZE = 65536, VIF__DNS_LINE = 58 };     /* "nameserver " and an address */
+enum { VIF__DNS_SIZE = 65536, VIF__DNS_LINE = 58 };     /* "nameserver ", an address and a
+                                                         * newline */
 
 typedef struct vif__claim {
     struct vif__claim *next;
@@ -17528,7 +17537,7 @@ static void vif__ovs_mutate(vif_ovsdb_txn *t, const char *column, const char *mu
     }
 }
 
-/* The one row of Open_vSwitch takes a bridge in ("insert"), or gives it up ("delete"). */
+/* Adds a bridge to the one row of Open_vSwitch ("insert"), or removes it ("delete"). */
 static void vif__ovs_bridges(vif_ovsdb_txn *t, const char *mutator, const char *uuid, int insert)
 {
     (void)vif_ovsdb_mutate(t, "Open_vSwitch");
@@ -17536,7 +17545,7 @@ static void vif__ovs_bridges(vif_ovsdb_txn *t, const char *mutator, const char *
     vif__ovs_mutate(t, "bridges", mutator, uuid, insert);
 }
 
-/* Whichever bridge has the port loses it, but for the one of that name (or NULL). */
+/* Removes the port from whichever bridge has it, unless that is the bridge `but` (or NULL). */
 static void vif__ovs_lose(vif_ovsdb_txn *t, const char *uuid, const char *but)
 {
     (void)vif_ovsdb_mutate(t, "Bridge");
@@ -17583,7 +17592,7 @@ static void vif__ovs_columns(vif_ovsdb_txn *t, const char *names)
     }
 }
 
-/* All rows of a table. */
+/* Selects columns of all rows of a table. */
 static void vif__ovs_all(vif_ovsdb_txn *t, const char *table, const char *columns)
 {
     (void)vif_ovsdb_select(t, table);
@@ -22722,11 +22731,12 @@ VIF_API vif_status vif_verb_many(vif_host *host, const vif_job_desc *desc, vif_e
 #ifndef VIF_NO_WATCH
 /* >>watch
  *
- * Notices of the kernel and of the OVSDB server come in, each about a link or a row. Out go the
- * subjects that are no longer as they were. For each subject the watch keeps hashes of all names,
- * indices and UUIDs that its last look met. A notice with one of them makes the subject due, and a
- * job of checks looks at the subjects that are due. The notice itself decides nothing. So a notice
- * too many costs a look, and one too few is made good by the next look at everything.
+ * The input is notices of the kernel and of the OVSDB server, each about a link or a row. The
+ * output is the subjects that are no longer as they were. For each subject the watch keeps hashes
+ * of all names, indices and UUIDs that its last look met. A notice with one of them makes the
+ * subject due, and a job of checks looks at the subjects that are due. The notice itself decides
+ * nothing. So a notice too many costs a look, and one too few is made good by the next look at
+ * everything.
  *
  * Notices come in bursts, because a command may change a link several times, so what is due waits
  * until they have settled. A subject is reported when what was seen of it differs from the last
@@ -23412,7 +23422,7 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject 
  * vif_ovs_set writes any columns of any row, for Zero-OS's command "set". All of these calls block.
  * They use the host's connection and its buffer for requests, so no job may be at work. */
 
-/* Its request is built where a job would build one. */
+/* Begins a transaction in the host's buffer for requests, which jobs use as well. */
 static void vif__port_begin(vif_host *h, vif_ovsdb_txn *t)
 {
     vif_ovsdb_begin(t, h->priv.memory + VIF__RECEIVE_SIZE, VIF__SEND_SIZE, "Open_vSwitch");
@@ -24493,8 +24503,8 @@ VIF_API vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *a
 /* >>plain JSON
  *
  * JSON objects that are not os-vif's, read by a table of their fields. A row has a value's path,
- * its type, and its place in a struct. Text comes in. Out goes the struct, whose texts are in the
- * arena, or an error with the path. */
+ * its type, and its place in a struct. The input is a text. The output is the struct, whose texts
+ * are in the arena, or an error with the path. */
 
 enum { VIF__PLAIN_TEXT,                 /* const char *; a whole number is also accepted */
        VIF__PLAIN_TEXTS,                /* vif_texts */
@@ -24745,8 +24755,8 @@ static vif_status vif__plain_object(vif__plain *f, const char *text, size_t len,
 /* >>plain JSON: NICs
  *
  * The list of NICs in a container's manifest, as Zero-OS writes it. Each row of the table is a
- * field, with its path in the text and its place in the struct. Out go structs that are good, or
- * the first error in the list, with its path. */
+ * field, with its path in the text and its place in the struct. The output is structs that are
+ * good, or the first error in the list, with its path. */
 
 #define VIF__NIC_WORD(name, text) text "\0"
 #define VIF__NIC_FIELD(path, field, kind) \
@@ -24856,8 +24866,8 @@ VIF_API vif_status vif_nic_decode(vif_arena *arena, const vif_nic_desc *desc, vi
 
 /* >>plain JSON: commands of networks
  *
- * A command's arguments come in. The command plugs or unplugs a vif_net, and the one word goes out
- * that Zero-OS's plugin returns.
+ * The input is a command's name and arguments. The command plugs or unplugs a vif_net, and its
+ * output is the one word that Zero-OS's plugin returns.
  *
  * The verbs of vif succeed if things are as wanted already. Those of the plugin do not: "add"
  * refuses what exists, and "del" what does not. So the host is looked at before the verb, and after
@@ -25105,13 +25115,13 @@ VIF_API vif_status vif_net_run(vif_host *host, const vif_net_command *command, c
 #ifndef VIF_NO_SWITCH
 /* >>plain JSON: switches
  *
- * A switch and its groups are read from one text in two passes, each by its own table: the list of
- * groups is passed over by the first, and is all that the second looks at. The same tables write
- * them. */
+ * One text has a switch and its groups. It is read in two passes, each with its own table: the
+ * first skips the list of groups, and the second looks only at that list. The same tables are used
+ * to write the text. */
 
 #define VIF__COUNT(rows) (sizeof (rows) / sizeof *(rows))
 
-/* Leaves out what is unset, so that the text reads back as it was. */
+/* Whether the value is set. Unset values are left out, so that the text reads back as it was. */
 static bool vif__plain_is_set(const vif__plain_row *row, const void *from)
 {
     switch (row->kind) {
@@ -25128,7 +25138,7 @@ static bool vif__plain_is_set(const vif__plain_row *row, const void *from)
     }
 }
 
-/* A value that is set: what vif__plain_put has read. */
+/* Writes a value that is set, in the form that vif__plain_put reads. */
 static void vif__plain_value(vif_json_out *out, const vif__plain_row *row, const void *from)
 {
     const vif_texts *list = (const vif_texts *)from;
@@ -25154,8 +25164,8 @@ static void vif__plain_value(vif_json_out *out, const vif__plain_row *row, const
     }
 }
 
-/* The members of an object, whose brackets are the caller's. Rows of an object within follow each
- * other; it is left out where it would be empty. */
+/* Writes the members of an object, without its brackets. Rows of an object within it follow each
+ * other, and an object that would be empty is left out. */
 static void vif__plain_write(vif_json_out *out, const vif__plain_row *rows, size_t count,
                              const void *object)
 {
@@ -25505,8 +25515,8 @@ VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
         vif_json_close(&out, ']');
     }
     vif_json_close(&out, '}');
-    /* A text that was cut is no JSON: whoever gave too little room gets an empty one, and the
-     * length. */
+    /* A cut text would be no JSON, so if there is too little room the caller gets an empty text,
+     * and the length. */
     return vif__text_end(&out, buf, cap);
 }
 
