@@ -33,57 +33,59 @@
  *   vif_ovsdb_close(&db);
  *
  * OPTIONS (define before including, the same in every file)
- *   VIF_STATIC           every function static, implementation included; for a private copy
+ *   VIF_STATIC           makes all functions static and includes the implementation: a private copy
  *   VIF_API              linkage of the functions; default extern
- *   VIF_NO_POSIX         leave out sockets and blocking calls: the rest stays (-3 KB)
- *   VIF_NO_MONITORS      leave out vif_ovsdb_monitor and its kin (-1.5 KB)
+ *   VIF_NO_POSIX         leave out sockets and blocking calls; the rest stays (-3 KB)
+ *   VIF_NO_MONITORS      leave out the functions of monitors (-1.5 KB)
  *   VIF_OVSDB_REQUESTS   requests in flight on one connection, default 32 (32 bytes each);
- *                        desc.pending is for more
- *   VIF_JSON_DEPTH       deepest nesting that is taken from the server, default 32 (OVSDB needs 8)
+ *                        for more, use desc.pending
+ *   VIF_JSON_DEPTH       deepest nesting that the server may send, default 32 (OVSDB needs 8)
  *
  * PARTS, each usable without the next
  *   values         vif_ovsdb_value, vif_ovsdb_iter: views of JSON text, and of OVSDB's notation
- *   transactions   vif_ovsdb_txn: operations written straight as JSON into memory of yours
- *   connection     vif_ovsdb: bytes in, events out, bytes to send; owns no socket, no clock
- *   wanted rows    vif_ovsdb_cell: rows looked at, compared, changed by what differs, put back
- *   monitors       vif_ovsdb_monitor: changes of chosen columns, in whichever dialect is spoken
- *   POSIX shell    unix:, tcp: or functions of yours that move bytes; blocking calls on top
+ *   transactions   vif_ovsdb_txn: writes operations straight as JSON into your memory
+ *   connection     vif_ovsdb: takes bytes, gives events and bytes to send; owns no socket, no clock
+ *   wanted rows    vif_ovsdb_cell: reads rows, compares them, changes what differs, changes back
+ *   monitors       vif_ovsdb_monitor: changes of chosen columns, in any dialect of the server
+ *   POSIX shell    unix:, tcp: or your functions to move bytes; blocking calls on top
  *
  * RULES
- *   memory     The buffers are the caller's; with a resize hook they grow, up to max_message. With
- *              in 32 KB and out 16 KB a connection takes less than 64 KB. In steady state nothing
- *              is allocated. The database is never downloaded: the cost of a transaction does not
- *              depend on how many rows there are.
- *   views      A vif_ovsdb_value borrows text of the message it came with, until the connection
- *              receives or steps again; sending leaves it alone. It needs no freeing. An absent
- *              value has text NULL; all readers take it, and say false. Duplicate keys: the last
- *              one counts, as in the server.
- *   strings    Received text is valid UTF-8 without U+0000, else the connection is given up.
- *              Nothing of the peer's appears in a vif_error unescaped.
+ *   memory     The buffers are the caller's. With a resize hook they grow, up to max_message. With
+ *              32 KB for in and 16 KB for out a connection takes less than 64 KB. In steady state
+ *              nothing is allocated. The database is never downloaded: the cost of a transaction
+ *              does not depend on the number of rows.
+ *   views      A vif_ovsdb_value borrows the text of its message until the connection receives or
+ *              steps again; sending leaves it alone. It is not freed. An absent value has text
+ *              NULL; all readers accept it, and return false. If a key is there twice the last one
+ *              counts, as in the server.
+ *   strings    Received text must be valid UTF-8 without U+0000, or the connection fails. All text
+ *              of the peer's is escaped in a vif_error.
  *   errors     Functions return a vif_status and fill a vif_error (may be NULL) only on failure.
- *              Those of a connection stick: db->error, until vif_ovsdb_reconnect.
- *   results    Read by the number of the operation, as the builder returned it, after
- *              vif_ovsdb_check (or _call) said VIF_OK, which includes that every operation has its
- *              result. A mutate, update or delete whose where matches nothing is a success with
- *              count 0: look at vif_ovsdb_changed.
- *   refusals   E_CONFLICT: a wait did not hold, or the transaction was cancelled: read again, try
- *              again. E_EXISTS: a name is taken, or the lock is somebody else's ("not owner").
- *              E_UNSUPPORTED: unknown method, or not supported. E_SYSTEM: the server's I/O or
- *              resources. E_INVAL: all else, in the server's own words.
+ *              Errors of a connection stick in db->error until vif_ovsdb_reconnect.
+ *   results    Read them by the number of the operation that the builder returned, after
+ *              vif_ovsdb_check (or _call) has returned VIF_OK. This means also that every operation
+ *              has its result. A mutate, update or delete whose where matches nothing is a success
+ *              with count 0: see vif_ovsdb_changed.
+ *   refusals   E_CONFLICT: a wait did not hold, or the transaction was cancelled; read again and
+ *              try again. E_EXISTS: a name is taken, or somebody else has the lock ("not owner").
+ *              E_UNSUPPORTED: unknown method, or not supported. E_SYSTEM: the server lacks I/O or
+ *              resources. E_INVAL: everything else, in the server's own words.
  *   unknown    A request that was sent and has no reply when the connection ends is E_UNKNOWN: it
- *              may have been done. It is never repeated here (ovsdb(7): the server does not detect
- *              duplicates). Look before repeating. What was not sent whole is E_SYSTEM: not done.
- *   order      Replies come in any order, and are told apart by their id; notifications come at any
- *              time, also about one's own transaction before its reply.
- *   threads    One connection, one thread at a time. Objects are independent; there are no globals.
- *   fork       A child must not use the connection: vif_ovsdb_close there closes only its own fd.
- *   signals    EINTR is retried; sends carry MSG_NOSIGNAL.
+ *              may have been done. This header never repeats it, because the server does not detect
+ *              duplicates (ovsdb(7)). Look before you repeat it. A request that was not sent whole
+ *              is E_SYSTEM, and was not done.
+ *   order      Replies come in any order, and their ids tell them apart. Notifications come at any
+ *              time, even about one's own transaction before its reply.
+ *   threads    Use a connection in one thread at a time. Objects are independent; there are no
+ *              globals.
+ *   fork       A child must not use the connection. vif_ovsdb_close there closes only its own fd.
+ *   signals    EINTR is retried, and sends carry MSG_NOSIGNAL.
  *   time       Milliseconds of any clock that never goes back.
  *
  * NOT HERE   name resolution (addresses are numeric), TLS itself (desc.read and desc.write carry
- *            it), a copy of the database, schema checks. Rows have no table of their own, as
- *            objects have in vif_objects.h: a client names a handful of columns, each once, and a
- *            reader per column is shorter than a row of a table for it.
+ *            it), a copy of the database, schema checks. Rows have no tables as the objects of
+ *            vif_objects.h have, because a client names a few columns, each once, and a call for a
+ *            column is shorter than a row of such a table.
  *
  * Facts marked (measured) were seen with ovsdb-server 3.1. Licence text: LICENSE. */
 #ifndef VIF_OVSDB_H_INCLUDED
@@ -103,7 +105,7 @@ extern "C" {
 
 /* ---- Values: views of JSON text ---- */
 
-/* One JSON value as it stands in the text, brackets and quotes included; text NULL: absent. */
+/* One JSON value as it is in the text, with brackets and quotes; text NULL: absent. */
 typedef struct vif_ovsdb_value {
     const char *text;
     size_t len;
@@ -112,54 +114,55 @@ typedef struct vif_ovsdb_value {
 /* Walks the items of a list, or the members of an object. Its fields are private. */
 typedef struct vif_ovsdb_iter {
     const char *at;
-    size_t left;                        /* bytes, times four; + 1: of an object, + 2: of a map */
+    size_t left;                        /* bytes times four; + 1 in an object, + 2 in a map */
 } vif_ovsdb_iter;
 
-/* A view of text that is a whole JSON value, for instance a reply kept somewhere. Readers never
- * leave the len bytes, whatever they hold; what they say of text that is no JSON means nothing. */
+/* Makes a view of text that is a whole JSON value, as a reply that was kept. Readers never leave
+ * the len bytes, whatever these are. Of text that is no JSON they return meaningless values. */
 VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len);
-/* VIF_JSON_OBJECT, _ARRAY, _STRING, _INT (any number), _TRUE, _FALSE, _NULL; _ERROR when absent. */
+/* VIF_JSON_OBJECT, _ARRAY, _STRING, _INT (any number), _TRUE, _FALSE, _NULL; _ERROR if absent. */
 VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value);
-/* Over a JSON list or object; over nothing for any other value. */
+/* Walks a JSON list or object. Any other value has no items. */
 VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value);
-/* Over the elements of a column: OVSDB writes one element bare, none or several as a set
- * (RFC 7047 §5.1). A column of one value is a set of one; an absent one has none. */
+/* Walks the elements of a column. OVSDB writes one element bare, and none or several as a set (RFC
+ * 7047 §5.1). A column of one value is a set of one, and an absent column has no elements. */
 VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column);
-/* Over the pairs of a map column. */
+/* Walks the pairs of a map column. */
 VIF_API vif_ovsdb_iter vif_ovsdb_map_of(vif_ovsdb_value column);
-/* The next one; false at the end. key may be NULL; of a list it becomes absent. */
+/* Takes the next item; false at the end. key may be NULL; in a list it becomes absent. */
 VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value);
-/* The member of an object (a column of a row) of that name, or an absent value. */
+/* The member of that name of an object (as a column of a row), or an absent value. */
 VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *name);
-/* Elements of a set column, or pairs of a map column. */
+/* The number of elements of a set column, or of pairs of a map column. */
 VIF_API size_t vif_ovsdb_count(vif_ovsdb_value column);
-/* What a map column holds for a key of type string, or an absent value. */
+/* The value that a map column has for a key of type string, or an absent value. */
 VIF_API vif_ovsdb_value vif_ovsdb_map_get(vif_ovsdb_value column, const char *key);
 
-/* Readers of one value, bare or a set of one. False, and *out as it was, when it is another type.
- * */
+/* Read one value, bare or in a set of one. False, with *out unchanged, if it has another type. */
 VIF_API bool vif_ovsdb_int(vif_ovsdb_value value, int64_t *out);
 VIF_API bool vif_ovsdb_bool(vif_ovsdb_value value, bool *out);
-/* From ["uuid", text], or from the text alone (the keys of an update); with a NUL. */
+/* Reads ["uuid", text], or the text alone (as in the keys of an update), and adds a NUL. */
 VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37]);
-/* Copies a string, decoded, with a NUL; false, and out empty, when it is none or does not fit. cap
- * is at least 1. */
+/* Copies a string, decoded and with a NUL. False, with out empty, if it is no string or does not
+ * fit. cap is at least 1. */
 VIF_API bool vif_ovsdb_text(vif_ovsdb_value value, char *out, size_t cap);
-/* Whether it is a string, and the same as text. */
+/* Whether the value is a string and equal to text. */
 VIF_API bool vif_ovsdb_is(vif_ovsdb_value value, const char *text);
-/* Whether two columns hold the same: elements and pairs in any order, one element bare or as a set
- * of one, strings and numbers however they are written. 7 and "7" are not the same. */
+/* Whether two columns hold the same. It does not matter in which order elements and pairs are,
+ * whether one element is bare or a set of one, and how strings and integers are written. 7 and "7"
+ * are not the same. */
 VIF_API bool vif_ovsdb_same(vif_ovsdb_value one, vif_ovsdb_value other);
-/* A copy with a NUL in the arena: the text of a string, or (decode false) the JSON as it stands.
- * NULL when there is none, or no memory. */
+/* Copies a value to the arena, with a NUL: the text of a string, or (decode false) the JSON as it
+ * is. NULL if the value is absent, or without memory. */
 VIF_API char *vif_ovsdb_copy(vif_ovsdb_value value, bool decode, vif_arena *arena);
-/* A column for people: its elements by commas, those that are no strings as JSON, cut at cap. */
+/* Writes a column for people: its elements, separated by commas and cut at cap. Those that are no
+ * strings are written as JSON. Returns `to`. */
 VIF_API const char *vif_ovsdb_show(vif_ovsdb_value column, char *to, size_t cap);
 
 /* ---- Transactions (RFC 7047 §4.1.3, §5.2) ---- */
 
-/* Written from left to right: an operation, its clauses, each with its value or values; the next
- * operation ends the one before.
+/* A transaction is written from left to right: an operation, and its clauses, each with its value
+ * or values. The next operation ends the one before.
  *
  *   op = vif_ovsdb_insert(&txn, "Port");              {"op":"insert","table":"Port",
  *   vif_ovsdb_row_text(&txn, "name", "eth0");          "row":{"name":"eth0",
@@ -172,65 +175,67 @@ VIF_API const char *vif_ovsdb_show(vif_ovsdb_value column, char *to, size_t cap)
  *   vif_ovsdb_mutation(&txn, "ports", "insert");       "mutations":[["ports","insert",
  *   vif_ovsdb_put_ref(&txn, op);                         ["named-uuid","r0"]]]}
  *
- * Errors stick, of the caller's order, too: look once, at the end (vif_ovsdb_txn_status; sending
- * does). */
+ * Errors stick, even that of a wrong order of calls, so check once, at the end, with
+ * vif_ovsdb_txn_status. Sending does so as well. */
 typedef struct vif_ovsdb_txn {
     vif_json_out out;                   /* the params of the request: ["database", operations] */
     int ops;                            /* operations so far; the next one has this number */
-    const char *why;                    /* the rule that was broken, or NULL */
-    void *user;                         /* the caller's: comes back in the event of its reply */
+    const char *why;                    /* the broken rule, or NULL */
+    void *user;                         /* the caller's; comes back in the event of the reply */
     struct {
-        uint32_t shapes;                /* a hash of what each result has to be */
+        uint32_t shapes;                /* a hash of what each result must be */
         uint8_t op, section, seen, slot, inside, half, ended;
     } priv;
 } vif_ovsdb_txn;
 
-/* buf is the caller's, until the transaction was sent or called. database is "Open_vSwitch". */
+/* Begins a transaction. buf is the caller's, and is used until the transaction has been sent or
+ * called. database is "Open_vSwitch". */
 VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const char *database);
 
-/* Operations. Each returns its number: that of its result, and the name of an inserted row. */
+/* Operations. Each returns its number, which its result has and by which an inserted row is
+ * named. */
 VIF_API int vif_ovsdb_insert(vif_ovsdb_txn *txn, const char *table);
-/* Rows that match where (all, without), the columns named by vif_ovsdb_column (all, without). */
+/* Selects the rows that match where, or all, with the columns of vif_ovsdb_column, or all. */
 VIF_API int vif_ovsdb_select(vif_ovsdb_txn *txn, const char *table);
 /* These three need a where, or vif_ovsdb_where_all. */
 VIF_API int vif_ovsdb_update(vif_ovsdb_txn *txn, const char *table);
 VIF_API int vif_ovsdb_mutate(vif_ovsdb_txn *txn, const char *table);
 VIF_API int vif_ovsdb_delete(vif_ovsdb_txn *txn, const char *table);
-/* Lets the transaction fail (E_CONFLICT) unless the rows that match where, in the columns named by
- * vif_ovsdb_column, are ("==") or are not ("!=") those given: vif_ovsdb_row starts the first one,
- * vif_ovsdb_new_row every further one; without any it compares with no rows at all. Its timeout is
- * always 0: waiting is the client's matter, as a waiting transaction may outlive its client's
- * patience and then be done. */
+/* Makes the transaction fail (E_CONFLICT) unless the rows that match where, in the columns of
+ * vif_ovsdb_column, are ("==") or are not ("!=") the given ones. vif_ovsdb_row starts the first of
+ * these, and vif_ovsdb_new_row each further one; without any it compares with no rows at all. The
+ * timeout is always 0. Waiting is the client's task, because a transaction that waits in the server
+ * may be done after its client has given up. */
 VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *until);
-/* The same with a timeout, of the server's clock. Only for transactions that change nothing: they
- * read once something has come true, and other requests overtake them. */
+/* The same with a timeout by the server's clock. Only for transactions that change nothing: they
+ * read after something has come true, and other requests overtake them. */
 VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char *until,
                               int64_t timeout_ms);
-/* A wait that holds if there is a row of that name; more clauses may follow. */
+/* A wait that holds if there is a row of that name. More clauses may follow. */
 VIF_API int vif_ovsdb_require(vif_ovsdb_txn *txn, const char *table, const char *name);
 VIF_API int vif_ovsdb_comment(vif_ovsdb_txn *txn, const char *text);
 /* Fails (E_EXISTS, "not owner") unless this connection owns the lock. */
 VIF_API int vif_ovsdb_assert(vif_ovsdb_txn *txn, const char *lock);
 VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn);
-/* Two operations: asks the switch to apply what is in the database (Open_vSwitch.next_cfg += 1),
+/* Two operations: it asks the switch to apply what is in the database (Open_vSwitch.next_cfg += 1),
  * and selects next_cfg. Returns the number of the select; read it with vif_ovsdb_next_cfg_of. */
 VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn);
-/* Lets a transaction that only reads wait, as vif_ovsdb_wait_ms does, until the switch has applied
- * that number (Open_vSwitch.cur_cfg): its reply is the notice. E_CONFLICT: not in time; what was
- * committed stays, and a database without a switch never moves. cur_cfg goes past ports that the
- * switch could not open, too: selects behind it read what became of them (Interface.ofport,
- * error). */
+/* Makes a transaction that only reads wait, as vif_ovsdb_wait_ms does, until the switch has applied
+ * that number (Open_vSwitch.cur_cfg). The reply then tells that it has. E_CONFLICT: it has not in
+ * time. What was committed stays, and in a database without a switch cur_cfg never moves. cur_cfg
+ * also passes ports that the switch could not open, so selects behind the wait should read what
+ * became of them (Interface.ofport, error). */
 VIF_API int vif_ovsdb_wait_cfg(vif_ovsdb_txn *txn, int64_t next_cfg, int64_t timeout_ms);
 
-/* Clauses. function: "==", "!=", "<", "<=", ">", ">=", "includes", "excludes"; mutator: "+=", "-=",
- * "*=", "/=", "%=", "insert", "delete". A value must follow each; clauses of one sort stand
- * together. Columns that several writers share (Bridge.ports, external_ids) are mutated, never
- * updated. */
+/* Clauses. A function is "==", "!=", "<", "<=", ">", ">=", "includes" or "excludes"; a mutator is
+ * "+=", "-=", "*=", "/=", "%=", "insert" or "delete". A value must follow each, and clauses of one
+ * sort must be together. Mutate, and never update, columns that several writers share
+ * (Bridge.ports, external_ids). */
 VIF_API void vif_ovsdb_where(vif_ovsdb_txn *txn, const char *column, const char *function);
 VIF_API void vif_ovsdb_where_text(vif_ovsdb_txn *txn, const char *column, const char *text);
 VIF_API void vif_ovsdb_where_uuid(vif_ovsdb_txn *txn, const char *uuid);
 VIF_API void vif_ovsdb_where_all(vif_ovsdb_txn *txn);
-/* The map column holds this pair, perhaps among others; the set of references this one. */
+/* The map column has this pair, perhaps among others; the set of references has this one. */
 VIF_API void vif_ovsdb_where_pair(vif_ovsdb_txn *txn, const char *column, const char *key,
                                   const char *text);
 VIF_API void vif_ovsdb_where_has(vif_ovsdb_txn *txn, const char *column, const char *uuid);
@@ -240,10 +245,11 @@ VIF_API void vif_ovsdb_row_text(vif_ovsdb_txn *txn, const char *column, const ch
 VIF_API void vif_ovsdb_row_int(vif_ovsdb_txn *txn, const char *column, int64_t value);
 VIF_API void vif_ovsdb_new_row(vif_ovsdb_txn *txn);
 VIF_API void vif_ovsdb_mutation(vif_ovsdb_txn *txn, const char *column, const char *mutator);
-/* Two mutations: sets a key of a map whatever it was before (insert alone never overwrites). */
+/* Sets a key of a map, whatever its value was. It takes two mutations, as insert overwrites
+ * none. */
 VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const char *key,
                                const char *text);
-/* A mutation: takes a key out of a map. */
+/* Removes a key from a map, with one mutation. */
 VIF_API void vif_ovsdb_map_delete(vif_ovsdb_txn *txn, const char *column, const char *key);
 
 /* Values. Text must be UTF-8. */
@@ -251,22 +257,22 @@ VIF_API void vif_ovsdb_put_text(vif_ovsdb_txn *txn, const char *text);
 VIF_API void vif_ovsdb_put_int(vif_ovsdb_txn *txn, int64_t value);
 VIF_API void vif_ovsdb_put_bool(vif_ovsdb_txn *txn, bool value);
 VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid);
-/* The row that the insert of that number makes, also when the insert comes later. Names are made
- * here (r0, r1, …), as the server takes only [A-Za-z_][A-Za-z0-9_]*. */
+/* The row that the insert of that number makes, even if the insert comes later. The names are r0,
+ * r1, ..., because the server takes only [A-Za-z_][A-Za-z0-9_]*. */
 VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert);
-/* A value as it was received; or as JSON writes it: of vif_ovsdb_view("1.5e3", 5). */
+/* A value as it was received, or one in JSON, as vif_ovsdb_view("1.5e3", 5). */
 VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value);
-/* A set: values until _end. A map: keys and values by turns until _end. */
+/* A set has values until _end. A map has keys and values in turn until _end. */
 VIF_API void vif_ovsdb_put_set(vif_ovsdb_txn *txn);
 VIF_API void vif_ovsdb_put_map(vif_ovsdb_txn *txn);
 VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn);
 
-/* Ends the transaction (nothing can be added) and says whether it can be sent. E_SPACE: out.len
- * says how much it takes; E_INVAL: see err->text. */
+/* Ends the transaction, to which nothing can be added then, and returns whether it can be sent.
+ * E_SPACE: it takes out.len bytes. E_INVAL: see err->text. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err);
-/* The bytes that the transaction would have if it ended here; over the cap of its buffer when that
- * was too small. A copy of the struct is a mark: assigned back, it takes back all that was written
- * since, errors included. So many small changes fill one transaction up to a limit:
+/* The size that the transaction would have if it ended here, which is over its cap if the buffer
+ * was too small. A copy of the struct is a mark: to assign it back undoes all that was written
+ * since, with its errors. So many small changes can fill one transaction up to a limit:
  *
  *   vif_ovsdb_txn mark = txn;
  *   append_one_more(&txn);
@@ -282,15 +288,15 @@ typedef enum vif_ovsdb_event_type {
     VIF_OVSDB_CONNECTED,                /* requests may be sent now */
     VIF_OVSDB_REPLY,                    /* id; status OK with result, or the server's error */
     VIF_OVSDB_LOST,                     /* id; status E_UNKNOWN, or E_SYSTEM: never sent whole */
-    VIF_OVSDB_UPDATE,                   /* of a monitor: give it to vif_ovsdb_monitor_take */
-    VIF_OVSDB_LOCKED,                   /* params [name]: the lock is ours now */
-    VIF_OVSDB_STOLEN,                   /* params [name]: somebody stole it */
+    VIF_OVSDB_UPDATE,                   /* a monitor's: give it to vif_ovsdb_monitor_take */
+    VIF_OVSDB_LOCKED,                   /* params [name]: we have the lock now */
+    VIF_OVSDB_STOLEN,                   /* params [name]: somebody stole the lock */
     VIF_OVSDB_MONITOR_CANCELED,         /* params [name]: the database was changed or removed */
     VIF_OVSDB_NOTICE,                   /* any other notification: method, params */
-    VIF_OVSDB_CLOSED                    /* the end, once, after a LOST for each request: status */
+    VIF_OVSDB_CLOSED                    /* the end, once, after a LOST for each request; status */
 } vif_ovsdb_event_type;
 
-/* Private: where in a list of results the last one was found. */
+/* Private: the place in a list of results where the last one was found. */
 typedef struct vif_ovsdb_cursor {
     const char *list;
     vif_ovsdb_iter rest;
@@ -302,24 +308,24 @@ typedef struct vif_ovsdb_event {        /* views: until the next step, run, room
     vif_ovsdb_event_type type;
     vif_status status;
     int64_t id;
-    void *user;                         /* of REPLY and LOST: that of the transaction */
+    void *user;                         /* of the transaction, in REPLY and LOST */
     vif_ovsdb_value method, params;
     vif_ovsdb_value result, error;      /* error: an object, or a string (RFC 7047 §4.1) */
     struct {
-        vif_ovsdb_cursor *cursors;      /* two of the connection; NULL: each search starts anew */
-        uint32_t shapes;                /* a hash of what the results have to be; 0: anything */
+        vif_ovsdb_cursor *cursors;      /* the connection's two; NULL: each search starts anew */
+        uint32_t shapes;                /* a hash of what the results must be; 0: anything */
     } priv;
 } vif_ovsdb_event;
 
 /* Private: a request under way. */
 typedef struct vif_ovsdb_pending {
     int64_t id;
-    uint64_t end;                       /* which byte of all that are sent is its last */
+    uint64_t end;                       /* its last byte, counted in all that are sent */
     void *user;
     uint32_t shapes;
 } vif_ovsdb_pending;
 
-typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buffers (or the hook) */
+typedef struct vif_ovsdb_desc {         /* zero is the default; set the buffers or the hook */
     void *in, *out;                     /* for receiving and sending; the caller's */
     size_t in_cap, out_cap;             /* 32768, 16384 suit plugging; with resize: first sizes */
     size_t max_message;                 /* longest message taken, or sent; 0 = 16 MB */
@@ -328,18 +334,18 @@ typedef struct vif_ovsdb_desc {         /* zero is the default, but for the buff
     uint32_t first_id;                  /* ids of requests start behind it */
     vif_ovsdb_pending *pending;         /* memory for more than VIF_OVSDB_REQUESTS, or NULL */
     uint16_t pending_cap;
-    int probe_ms;                       /* ask after such a silence, give up after twice; 0: 5000
-                                           over TCP, else never; -1: never */
-    const char *leader_of;              /* a database that the server must have, and lead */
-    /* Below: for the POSIX shell. */
-    const char *remote;                 /* "unix:PATH", "tcp:1.2.3.4:6640", "tcp:[::1]:6640"; with
-                                           commas, several: a cluster. Stays valid. */
-    vif_fd fd;                          /* or: adopt this connected socket; it stays the caller's */
-    /* Or, with the one to poll in fd: move bytes as read(2), write(2). Return how many, 0
-     * of read at the end, -EAGAIN when it would block, another -errno. */
+    int probe_ms;                       /* a silence after which to ask, and to fail after two; 0:
+                                           5000 over TCP, else never; -1: never */
+    const char *leader_of;              /* a database whose leader the server must be, or NULL */
+    /* The rest is for the POSIX shell. */
+    const char *remote;                 /* "unix:PATH", "tcp:1.2.3.4:6640", "tcp:[::1]:6640", or
+                                           those of a cluster, with commas. Must stay valid. */
+    vif_fd fd;                          /* or a connected socket to use; stays the caller's */
+    /* Or set these, and in fd what to poll. They move bytes as read(2) and write(2) do. They return
+     * how many, or -EAGAIN if they would block, or another -errno. read returns 0 at the end. */
     ptrdiff_t (*read)(void *user, void *buf, size_t len);
     ptrdiff_t (*write)(void *user, const void *buf, size_t len);
-    int64_t (*now_ms)(void *user);      /* for blocking calls; without, only waits count as time */
+    int64_t (*now_ms)(void *user);      /* for blocking calls; NULL: only waits count as time */
 } vif_ovsdb_desc;
 
 /* Private: a buffer of the connection. */
@@ -354,29 +360,29 @@ typedef struct vif_ovsdb_watch {
     const char *table;
     const char *const *columns;         /* NULL: all */
     size_t column_count;
-    const char *where;                  /* JSON list of clauses, or NULL; dropped for old servers */
+    const char *where;                  /* JSON list of clauses, or NULL; not sent to old servers */
 } vif_ovsdb_watch;
 
-/* The caller fills the first part and keeps it as long as the monitor runs. */
+/* The caller sets name, database and the watches, and keeps them as long as the monitor runs. */
 typedef struct vif_ovsdb_monitor {
     const char *name;                   /* unique on its connection */
     const char *database;
     const vif_ovsdb_watch *watches;
     size_t watch_count;
     int dialect;                        /* 3: monitor_cond_since, 2: _cond, 1: monitor; 0: try */
-    char last_txn[37];                  /* what a restart resumes from, if the server can */
-    int64_t request;                    /* the one under way, or 0 */
-    bool changes_only;                  /* the SNAPSHOT is empty: rows are not sent as they are */
+    char last_txn[37];                  /* from where a restart resumes, if the server can */
+    int64_t request;                    /* id of its request under way, or 0 */
+    bool changes_only;                  /* set it to get an empty SNAPSHOT, and then changes */
 } vif_ovsdb_monitor;
 
 typedef struct vif_ovsdb {
-    struct {                            /* first, as near fields make small code */
+    struct {                            /* first, as small offsets make small code */
         vif_ovsdb_buffer in, out;
         size_t scanned, message;
         int fd;
         uint16_t pending_count, remotes_left;
         uint8_t state, depth, ended;
-        struct {                        /* of one stream, anew for the next */
+        struct {                        /* state of one stream, zeroed for the next */
             uint8_t given, fresh, probing, announced, eof, blocked, hasty, full;
         } now;
         struct {
@@ -389,8 +395,8 @@ typedef struct vif_ovsdb {
         const char *remote;             /* the one that is being tried, or NULL */
         size_t remote_len;
         int64_t next_id, clock;
-        int64_t dial_at;                /* of the last attempt, or the next; INT64_MIN: unknown */
-        uint64_t out_end;               /* bytes of messages put in line so far */
+        int64_t dial_at;                /* time of the last or next attempt; INT64_MIN: unknown */
+        uint64_t out_end;               /* bytes of messages queued so far */
         vif_ovsdb_pending own[VIF_OVSDB_REQUESTS];
         int backoff_ms, probe_ms;
         uint16_t remotes, remote_at;
@@ -398,92 +404,96 @@ typedef struct vif_ovsdb {
     vif_error error;                    /* sticky; status VIF_OK while the connection lives */
     struct {
         uint64_t bytes_in, bytes_out, messages_in, messages_out;
-        uint64_t replies;               /* of ours that were answered: round trips */
-        uint64_t strangers;             /* replies to nothing that was asked: ignored */
+        uint64_t replies;               /* replies to our requests: round trips */
+        uint64_t strangers;             /* replies to no request of ours, which are ignored */
         uint64_t dropped;               /* events that came during a blocking call */
         size_t in_peak, out_peak;       /* most bytes that the buffers ever held */
     } count;
 } vif_ovsdb;
 
 VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void);
-/* A connection whose bytes the caller moves. The stream is thought to be connected. E_INVAL: no
- * buffers; E_NOMEM: the hook had none. */
+/* Makes a connection whose bytes the caller moves over a stream that is connected already. E_INVAL:
+ * there are no buffers; E_NOMEM: the hook gave none. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc,
                                                  vif_error *err);
-/* Another user for the functions of the desc: after the connection, or what holds it, was moved. */
+/* Changes `user` for the functions of the desc, after the connection, or what holds it, was
+ * moved. */
 VIF_API void vif_ovsdb_set_user(vif_ovsdb *db, void *user);
-/* Gives memory got from resize back, closes a socket of ours. Safe twice, and after a failed open.
- * */
+/* Frees memory got from resize and closes a socket that vif opened. It may be called twice, and
+ * after a failed open. */
 VIF_API void vif_ovsdb_close(vif_ovsdb *db);
 
-/* Bytes from the server, split anywhere. Returns how many were taken: when fewer, take the events
- * and deliver the rest. Or write them in place: _room gives the memory (*len 0: take events first),
- * _received says how much of it was used. Both end the views of the last event. */
+/* Take bytes from the server, split anywhere. _deliver returns how many it took; if it took fewer,
+ * take the events and deliver the rest. Or write the bytes in place: _room returns the memory (if
+ * *len is 0 take events first), and _received says how much of it was used. _deliver and _room end
+ * the views of the last event. */
 VIF_API size_t vif_ovsdb_deliver(vif_ovsdb *db, const void *bytes, size_t len);
 VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len);
 VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len);
-/* The server will send no more: what is complete still comes out as events, then LOST and CLOSED.
- * sys_errno: why, or 0 for an orderly end. */
+/* Says that the server will send no more. Complete messages still become events, then LOST and
+ * CLOSED follow. sys_errno is the reason, or 0 for an orderly end. */
 VIF_API void vif_ovsdb_finish(vif_ovsdb *db, int sys_errno);
-/* The next event. Answers echo requests (also ones sent as anything but what we know: "unknown
- * method"). Views of the event before end. */
+/* Returns the next event, and ends the views of the one before. It answers the server's requests
+ * itself: echo, and any other with "unknown method". */
 VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_ovsdb_event *event);
-/* Bytes for the server; NULL when there are none. Say with _sent how many went. */
+/* Bytes for the server, or NULL if there are none. Report with _sent how many were sent. */
 VIF_API const void *vif_ovsdb_output(const vif_ovsdb *db, size_t *len);
 VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len);
 
-/* Requests. They go to the send buffer; *id (may be NULL) is that of the REPLY or LOST to come.
- * E_BUSY: no room for it now, or too many are under way, or not connected yet: send, step, try
- * again. E_TOO_BIG: it never fits. Else the sticky error. params is a JSON list; E_INVAL when it is
- * not. vif_ovsdb_send(&db, "list_dbs", "[]", &id, &err)
+/* Requests go to the send buffer. *id (may be NULL) is that of the coming REPLY or LOST. E_BUSY:
+ * there is no room for it now, too many are under way, or it is not connected yet; send, step, and
+ * try again. E_TOO_BIG: it can never fit. E_INVAL: params is not a JSON list. Else the sticky
+ * error.
+ *   vif_ovsdb_send(&db, "list_dbs", "[]", &id, &err)
  *   vif_ovsdb_send(&db, "get_schema", "[\"Open_vSwitch\"]", &id, &err)    a large answer */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method,
                                                  const char *params, int64_t *id, vif_error *err);
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t *id,
                                                      vif_error *err);
-/* The most bytes that a transaction (see vif_ovsdb_txn_size) may have on this connection; a larger
- * one is E_TOO_BIG for ever. Its reply has to fit too, in max_message. The server has no limit. */
+/* The most bytes that a transaction (see vif_ovsdb_txn_size) may have on this connection. A larger
+ * one is always E_TOO_BIG. The reply must fit into max_message as well. The server has no limit. */
 VIF_API size_t vif_ovsdb_txn_most(const vif_ovsdb *db);
-/* Locks (RFC 7047 §4.1.8): method "lock" or "steal" is answered {"locked": bool}, LOCKED comes
- * later when it was false; "unlock" by {}. A disconnect releases them. */
+/* Locks (RFC 7047 §4.1.8). The methods "lock" and "steal" are answered by {"locked": bool}; after
+ * false a LOCKED comes later. "unlock" is answered by {}. A disconnect releases all locks. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method,
                                                  const char *name, int64_t *id, vif_error *err);
-/* The reply is not wanted any more: its id is a stranger from now on. The request may still be done
- * (the server answers "cancel" only sometimes, so it is not sent; measured). */
+/* Ignores the reply to a request from now on, and counts it as a stranger. The request may still be
+ * done. ("cancel" is not sent, because the server answers it only sometimes; measured.) */
 VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id);
-/* Something has not come in its time: gives up the stream, as nobody knows what else will not come
- * on it. LOST for each request and CLOSED follow; or, while still connecting, CLOSED, and db->error
- * names every remote that was tried. */
+/* Call it when something has not come in time. It gives up the stream, on which other things may be
+ * missing as well. LOST for each request and CLOSED follow. While it is still connecting only
+ * CLOSED follows, and db->error names every remote that was tried. */
 VIF_API void vif_ovsdb_expire(vif_ovsdb *db);
 
 /* ---- Results ---- */
 
-/* Whether a transaction of so many operations was done. E_UNKNOWN for a LOST one; refusals as in
- * RULES, with the server's words in err->text and in err->where what vif_ovsdb_fault says. Of what
- * vif_ovsdb_transact sent each result has to be what that operation gives (rows, a uuid, a count),
- * else E_PROTO: an answer that lacks its rows never reads as "no rows". */
+/* Whether a transaction of `ops` operations was done. A LOST one is E_UNKNOWN or E_SYSTEM. Refusals
+ * are as in RULES, with the server's words in err->text and the operation of vif_ovsdb_fault in
+ * err->where. For what vif_ovsdb_transact sent, each result must be what the operation gives (rows,
+ * a uuid, a count), else it is E_PROTO: an answer without its rows never reads as "no rows". */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops,
                                                   vif_error *err);
-/* Which operation of a refused transaction the server blames; -1 when it names none: each was good
- * by itself and the outcome was not (a reference to nothing, a name that two rows have), or the
- * request was not understood at all. Then only a half of the transaction can tell. */
+/* The operation of a refused transaction that the server blames, or -1 if it names none. Then each
+ * was good by itself but the outcome was not (a reference to nothing, a name that two rows have),
+ * or the request was not understood. To find the cause, try a half of the transaction. */
 VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops);
-/* The result of an operation: an object, or an absent value. Asked for in the order of operations,
- * all results of a reply are found in one walk over its text. */
+/* The result of an operation: an object, or an absent value. If they are read in the order of the
+ * operations, one walk over the reply's text finds them all. */
 VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op);
-/* Over the rows of a select: objects, a member for each column. */
+/* Walks the rows of a select, which are objects with a member for each column. */
 VIF_API vif_ovsdb_iter vif_ovsdb_rows(const vif_ovsdb_event *reply, int op);
 /* The first row of a select, or an absent value. */
 VIF_API vif_ovsdb_value vif_ovsdb_first(const vif_ovsdb_event *reply, int op);
-/* How many rows an update, mutate or delete found; -1 when it says nothing. */
+/* How many rows an update, mutate or delete found; -1 if the result does not say. */
 VIF_API int64_t vif_ovsdb_changed(const vif_ovsdb_event *reply, int op);
-/* What to wait for, from the select of vif_ovsdb_next_cfg; -1 when it says nothing. */
+/* The number to wait for, from the select of vif_ovsdb_next_cfg; -1 if the result does not say. */
 VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op);
 
 /* ---- Wanted rows ---- */
 
-/* What one column of a row is to hold, or one key of a map column: the list of them describes the
- * row, or several of one subject, a table each. The caller fills it and keeps it, and the texts.
+/* The wanted value of one column of a row, or of one key of a map column. A list of cells describes
+ * a row, or several rows of one subject in different tables. The caller fills the list, and keeps
+ * it and its texts.
  *
  *   look       op = vif_ovsdb_select(&txn, "Port"); vif_ovsdb_where_text(&txn, "name", "eth0");
  *              vif_ovsdb_column(&txn, "_uuid"); vif_ovsdb_cells_columns(&txn, cells, "Port");
@@ -492,47 +502,47 @@ VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op);
  *   or change  vif_ovsdb_cells_write(&txn, cells, "Port", uuid, false)
  *   or undo    vif_ovsdb_cells_write(&txn, cells, "Port", uuid, true)
  *
- * Keys of a map that no cell names are left alone by all of them. */
+ * All of them leave the keys of a map alone that no cell names. */
 typedef struct vif_ovsdb_cell {
     struct vif_ovsdb_cell *next;
     const char *table;
     const char *column, *key;           /* key NULL: the column is no map */
-    const char *value;                  /* text; or, with json, as the server writes it: 7, true,
+    const char *value;                  /* a text; or, with json, as the server writes it: 7, true,
                                          * ["set",[1,2]] */
     bool json;
-    bool fresh;                         /* only in a row that is made now; others keep theirs */
-    bool differs;                       /* noted: the row is there and has something else */
-    const char *found;                  /* noted: a key's text, or the column's JSON; NULL: none */
+    bool fresh;                         /* only for a new row; existing ones keep their value */
+    bool differs;                       /* noted: the row exists and has another value */
+    const char *found;                  /* noted: the key's text or column's JSON; NULL: none */
 } vif_ovsdb_cell;
 
-/* Names the columns of that table in a select, each once. */
+/* Names the columns of the cells of that table in a select, each once. */
 VIF_API void vif_ovsdb_cells_columns(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                      const char *table);
-/* Notes what the cells of that table are in a row that was selected so; absent: there is no such
- * row. Copies go to the arena. E_PROTO: a row that lacks its _uuid, or a column; E_NOMEM. */
+/* Notes what a row that was selected so has for the cells of that table. An absent row means that
+ * there is none. Copies go to the arena. E_PROTO: the row lacks its _uuid or a column. E_NOMEM. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table,
                                                        vif_ovsdb_value row, vif_arena *arena,
                                                        vif_error *err);
-/* All columns of a new row, behind vif_ovsdb_insert. */
+/* Writes all columns of a new row, behind vif_ovsdb_insert. */
 VIF_API void vif_ovsdb_cells_row(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                  const char *table);
-/* Operations that change what differs in the row with that uuid: as wanted, or (back) as it was
- * found. None when nothing does. */
+/* Writes operations that change what differs in the row with that uuid, to what is wanted or (back)
+ * to what was found. If nothing differs it writes none. */
 VIF_API void vif_ovsdb_cells_write(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                    const char *table, const char *uuid, bool back);
-/* Where clauses: the row has what is wanted, in its columns and keys. Lets an operation, or a wait,
- * be about a row that is right without having been looked at. */
+/* Writes where clauses that match a row with all wanted columns and keys but fresh ones. So an
+ * operation or a wait can refer to a row that is right, without reading it first. */
 VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                    const char *table);
 
 /* ---- Monitors ---- */
 
 typedef enum vif_ovsdb_take {
-    VIF_OVSDB_NOT_MINE,                 /* the event is another's */
-    VIF_OVSDB_AGAIN,                    /* asked again in an older dialect: nothing to read yet */
-    VIF_OVSDB_SNAPSHOT,                 /* forget all rows known, then read these */
+    VIF_OVSDB_NOT_MINE,                 /* the event is not for this monitor */
+    VIF_OVSDB_AGAIN,                    /* it asked again in an older dialect; read nothing yet */
+    VIF_OVSDB_SNAPSHOT,                 /* forget all known rows, then read these */
     VIF_OVSDB_CHANGES,                  /* read these */
-    VIF_OVSDB_REFUSED                   /* event.error says why; or db->error */
+    VIF_OVSDB_REFUSED                   /* event.error or db->error says why */
 } vif_ovsdb_take;
 
 typedef enum vif_ovsdb_change_type {
@@ -548,17 +558,17 @@ typedef struct vif_ovsdb_changes {
 
 typedef struct vif_ovsdb_change {
     vif_ovsdb_change_type type;
-    bool difference;                    /* MODIFY: sets hold what went or came, maps too */
+    bool difference;                    /* MODIFY: sets and maps have only what came or went */
     vif_ovsdb_value table, uuid;        /* strings */
-    vif_ovsdb_value row;                /* columns; of a DELETE absent in dialects 2 and 3 */
-    vif_ovsdb_value old;                /* dialect 1: what the changed columns were */
+    vif_ovsdb_value row;                /* columns; a DELETE has none in dialects 2 and 3 */
+    vif_ovsdb_value old;                /* dialect 1: the changed columns as they were */
 } vif_ovsdb_change;
 
-/* Asks for the stream; again after a reconnect. Statuses as of vif_ovsdb_send. */
+/* Asks for the stream. Call it again after a reconnect. Statuses are those of vif_ovsdb_send. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
                                                           vif_error *err);
-/* Looks at any event. With SNAPSHOT and CHANGES *changes is ready for vif_ovsdb_next_change, until
- * the next call on the connection. A server that cannot resume gives a SNAPSHOT. */
+/* Give it every event. After SNAPSHOT and CHANGES, *changes is ready for vif_ovsdb_next_change
+ * until the next call on the connection. A server that can't resume sends a SNAPSHOT. */
 VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
                                               const vif_ovsdb_event *event,
                                               vif_ovsdb_changes *changes);
@@ -569,46 +579,47 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
 typedef struct vif_want {
     int fd;                             /* -1: none now */
     bool read, write;                   /* wake up when the fd is ready for it */
-    int64_t deadline_ms;                /* and then; INT64_MAX: never */
+    int64_t deadline_ms;                /* or at that time; INT64_MAX: never */
 } vif_want;
 
-/* What to wait for before the next call of vif_ovsdb_run (without sockets: of vif_ovsdb_step). Ask
- * when vif_ovsdb_step has said NOTHING. */
+/* What to wait for before the next call of vif_ovsdb_run (without sockets: of vif_ovsdb_step). Call
+ * it when vif_ovsdb_step has returned NOTHING. */
 VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms);
 
 #ifndef VIF_NO_POSIX
 
-/* Starts to connect (CLOEXEC, non-blocking), or adopts. Of several remotes each is tried in turn:
- * whoever refuses, or has not answered an echo within a second, is passed over, and the last one is
- * waited for. E_INVAL: no remote of a known form, or a path over 107 bytes; E_SYSTEM: none can be
- * reached, each with its reason in err->text. */
+/* Starts to connect (CLOEXEC, non-blocking), or adopts a socket. Several remotes are tried in turn.
+ * One that refuses, or does not answer an echo within a second, is passed over, but it waits for
+ * the last one. E_INVAL: a remote has an unknown form, or a path over 107 bytes. E_SYSTEM: none can
+ * be reached; err->text has the reason for each. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc,
                                                  vif_error *err);
-/* Moves bytes as far as they go without blocking. Then take events until NOTHING. Spurious calls do
- * no harm. Returns the sticky status. */
+/* Moves bytes as far as possible without blocking. Then take events until NOTHING. Spurious calls
+ * do no harm. Returns the sticky status. */
 VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, int64_t now_ms);
-/* After CLOSED: connects again, at once the first time, then 1, 2, 4, 8, 8, … seconds after the
- * last attempt. Nothing is repeated: monitors and locks are the caller's to ask for again. E_BUSY:
- * take the events first. E_UNSUPPORTED: an adopted socket cannot be reconnected. */
+/* After CLOSED, connects again: the first time at once, then 1, 2, 4, 8, 8, ... seconds after the
+ * last attempt. It repeats nothing: the caller has to ask for monitors and locks again. E_BUSY:
+ * take the events first. E_UNSUPPORTED: an adopted socket can't be reconnected. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms);
-/* The time: of desc.now_ms, or the time spent in waiting so far, a millisecond a wait at least. */
+/* The time of desc.now_ms, or else the time spent waiting so far, at least 1 ms for each wait. */
 VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db);
-/* Waits until the connection has something to do, at most until that time, and runs it: the event
- * loop of a program that has no other. */
+/* Waits until the connection has something to do, at most until that time, and runs it. It is the
+ * event loop of a program that has no other. */
 VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms);
 
 /* Blocking calls. deadline_ms is a time of vif_ovsdb_now. Other events that come meanwhile are
- * dropped and counted; a program with monitors of its own should use the event loop calls. */
+ * dropped and counted, so a program with monitors should use the calls for event loops. */
 
-/* Until requests may be sent. E_TIMEOUT; else the sticky error. */
+/* Waits until requests may be sent. E_TIMEOUT, else the sticky error. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms,
                                                   vif_error *err);
-/* The reply to that request. The server's refusal; or E_UNKNOWN: no answer in time (which ends the
- * connection, see vif_ovsdb_expire) or at all; or E_SYSTEM: it was never sent whole. */
+/* Waits for the reply to that request. Returns the server's refusal; E_UNKNOWN if no answer came in
+ * time (which ends the connection, see vif_ovsdb_expire) or at all; or E_SYSTEM if the request was
+ * never sent whole. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
                                                   vif_ovsdb_event *reply, vif_error *err);
-/* A transaction, and its reply checked. E_TIMEOUT: nothing was sent. Else as _ready, _transact,
- * _await and _check say. */
+/* Sends a transaction, waits for its reply and checks it. E_TIMEOUT: nothing was sent. Other
+ * statuses are those of _ready, _transact, _await and _check. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn,
                                                  int64_t deadline_ms, vif_ovsdb_event *reply,
                                                  vif_error *err);
