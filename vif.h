@@ -1919,8 +1919,7 @@ typedef struct vif__sink vif__sink;
 enum { VIF__TEST, VIF__APPLY, VIF__REVERT };
 
 enum {                                  /* facts */
-    VIF__MAKES = 1 << VIF__TEST,        /* the test needs the link; without VIF__USES apply makes
-                                         * it */
+    VIF__MAKES = 1 << VIF__TEST,        /* test needs the link; apply makes it (unless VIF__USES) */
     VIF__USES = 1 << VIF__APPLY | 1 << VIF__REVERT,     /* both need the link */
     VIF__NEEDS = VIF__MAKES | VIF__USES,
     VIF__IS_LINK = 8,                   /* a link; deleting an own one removes all that is on it */
@@ -1931,7 +1930,7 @@ enum {                                  /* facts */
     VIF__HAS_PEER = 128,                /* `other` is its other end, which comes and goes with it */
     VIF__HAS_IP = 256,
     VIF__HAS_POINTER = 512,             /* want.pointer must be set */
-    VIF__HAS_MTU = 1024,                /* want.link has an MTU and a MAC */
+    VIF__HAS_MTU = 1024,                /* want.link.mtu and want.link.mac are used */
     VIF__ANYWHERE = 2048,               /* may be in another namespace than the host's */
     VIF__IS_DEVICE = 4096,              /* a device of somebody else's: locked during a verb, with a
                                          * note until unplug */
@@ -8755,19 +8754,20 @@ typedef struct vif__diff {
 /* States of a resource: untested, skipped, as wanted, not as wanted, changed by this call. */
 enum { VIF__NEW, VIF__SKIPPED, VIF__RIGHT, VIF__DIFFERENT, VIF__APPLIED };
 /* Phases of a walk. TESTING goes over the whole plan before anything is changed, so that a refusal
- * comes before any change. Then FORWARD applies, or BACK reverts what FORWARD did. */
+ * comes before any change. Then FORWARD applies, or BACK reverts what FORWARD did. REMOVE is an
+ * unplug's walk backwards. A check and a dry run of a plug only go FORWARD, and do not apply. OVER
+ * is the end. */
 enum { VIF__TESTING, VIF__FORWARD, VIF__BACK, VIF__REMOVE, VIF__OVER };
 
 #ifndef VIF_NO_OVS
-/* The group of adjacent OVSDB resources that a task is at. Several tasks may share a transaction:
- * the first of them leads, and the others follow as its mates. */
+/* The group of adjacent OVSDB resources that a task has reached. Several tasks may share a
+ * transaction: the first of them leads, and the others follow as its mates. */
 typedef struct vif__rows {
     bool active;                        /* the walk has reached the group, and it is not done */
     bool detached;                      /* the walk has gone on, and only the switch is awaited */
     bool maybe;                         /* a change was sent, but its reply was lost */
     bool leave_bridges, leave_qos;      /* others use them */
-    bool renewing;                      /* ports are removed, and made again once the switch says
-                                         * so */
+    bool renewing;                      /* ports are removed first, and later made again */
     uint8_t state, tries;
     uint32_t dials;                     /* of the host, when a connection was last there or tried */
     uint16_t limit;                     /* the most tasks in its next transaction; 0: no limit */
@@ -8791,8 +8791,7 @@ struct vif__task {                      /* most used first: near fields make sma
     char *path;                         /* room for a path, shared by all tasks: valid only during
                                          * the present call */
     vif__info *infos;
-    size_t at;                          /* index of the present resource; in BACK and REMOVE plus
-                                         * 1 */
+    size_t at;                          /* the present resource; in BACK and REMOVE plus one */
     vif_verb verb;
     vif_status status;                  /* the first failure, which result->error explains */
     uint8_t ns;                         /* namespace of the present resource */
@@ -8814,14 +8813,13 @@ struct vif__task {                      /* most used first: near fields make sma
     struct vif__task *next[2];          /* in a queue of walks; in a queue of the lane */
     vif_job *owner;
     vif_arena arena;
-    vif_buf trial;                      /* a second request under construction */
+    vif_buf trial;                      /* a second one, and scratch for the plan */
     vif__diff *diffs, *last_diff;
     size_t diff_count;
     vif_resource *doomed[VIF__DOOMED];   /* links to be deleted together at the end of an unplug */
     size_t doomed_count;
     size_t subject;                     /* its index in the job */
-    size_t ports;                       /* number of ports of the shared bridge before all
-                                         * changes */
+    size_t ports;                       /* of the shared bridge, before all changes */
     void *memory;                       /* the arena's first, from the hook or from the caller */
     size_t memory_size;
     struct vif__task *next_locking;
@@ -24506,7 +24504,7 @@ VIF_API vif_status vif_host_describe(const vif_describe_desc *desc, vif_arena *a
  * its type, and its place in a struct. The input is a text. The output is the struct, whose texts
  * are in the arena, or an error with the path. */
 
-enum { VIF__PLAIN_TEXT,                 /* const char *; a whole number is also accepted */
+enum { VIF__PLAIN_TEXT,                 /* const char *; also a whole number, as written */
        VIF__PLAIN_TEXTS,                /* vif_texts */
        VIF__PLAIN_SWITCH,               /* vif_bool */
        VIF__PLAIN_WORD,                 /* int: which of `words`, from 1 */
