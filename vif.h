@@ -17510,17 +17510,23 @@ static bool vif__ovs_asks_more(const vif__job *j, const vif_resource *r)
         : !vif__ovs_absent(r) || o->priv.holders != NULL;
 }
 
+/* The next resource of the group after r, or (NULL) the first; NULL after the last. */
+static vif_resource *vif__row_after(const vif__job *j, vif_resource *r)
+{
+    r = r != NULL ? r + 1 : &j->plan.items[j->rows.first];
+    return r < &j->plan.items[j->rows.end] ? r : NULL;
+}
+
 /* The resource of that name in the plan that may go with the VIF. */
 static vif_ovs *vif__ovs_in_plan(const vif__job *j, vif_ovsdb_value name, bool bridge)
 {
-    size_t i = j->rows.first;
+    vif_resource *r = NULL;
 
-    while (i < j->rows.end && (!vif__ovs_goes(&j->plan.items[i]) ||
-                               (j->plan.items[i].want.ovs->bridge == NULL) != bridge ||
-                               !vif_ovsdb_is(name, j->plan.items[i].want.ovs->name))) {
-        i++;
+    while ((r = vif__row_after(j, r)) != NULL &&
+           (!vif__ovs_goes(r) || (r->want.ovs->bridge == NULL) != bridge ||
+            !vif_ovsdb_is(name, r->want.ovs->name))) {
     }
-    return i < j->rows.end ? j->plan.items[i].want.ovs : NULL;
+    return r != NULL ? r->want.ovs : NULL;
 }
 
 /* Adds a row to a set of references or removes it. The row is `uuid`, or that of an insert. */
@@ -18510,7 +18516,7 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
 {
     vif_ovs *o = r->want.ovs;
     const int32_t index = vif__ovs_device(j, o);
-    size_t i;
+    vif_resource *row;
 
     if (index == 0 || j->plan.policy.ovs_device_later || !vif__ovs_waits(j)) {
         return;
@@ -18518,8 +18524,8 @@ static void vif__ovs_test_device(vif__job *j, vif_resource *r)
     if (o->priv.ifindex != index || vif__ovs_device_is_new(j, o)) {
         vif__differ_int(j, r, "ifindex", index, o->priv.ifindex);
     }
-    for (i = j->rows.first; i < j->rows.end && vif__ovs_device_is_new(j, o); i++) {
-        const vif_ovs *b = j->plan.items[i].want.ovs;
+    for (row = NULL; vif__ovs_device_is_new(j, o) && (row = vif__row_after(j, row)) != NULL;) {
+        const vif_ovs *b = row->want.ovs;
 
         o->priv.renew = o->priv.renew || (b->priv.netdev && strcmp(b->name, o->bridge) == 0);
     }
@@ -18693,10 +18699,10 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
 /* Whether the plan has the port with its bridge's name. */
 static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = j->rows.first; i < j->rows.end; i++) {
-        const vif_ovs *o = j->plan.items[i].want.ovs;
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
+        const vif_ovs *o = r->want.ovs;
 
         if (o->bridge != NULL && strcmp(o->name, bridge->name) == 0) {
             return true;
@@ -18710,10 +18716,10 @@ static bool vif__ovs_has_local(const vif__job *j, const vif_ovs *bridge)
  * a bridge of the same datapath. */
 static bool vif__ovs_is_like(const vif__job *j, const char *like)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = j->rows.first; i < j->rows.end && like != NULL; i++) {
-        const vif_ovs *o = j->plan.items[i].want.ovs;
+    for (r = NULL; like != NULL && (r = vif__row_after(j, r)) != NULL;) {
+        const vif_ovs *o = r->want.ovs;
 
         if (o->priv.netdev && strcmp(o->name, like) == 0) {
             return true;
@@ -19107,11 +19113,11 @@ static void vif__ovs_begin_ports(vif_ovsdb_txn *t, const vif_ovs *o, bool ends)
 static void vif__ovs_end_ports(const vif__job *j, vif_ovsdb_txn *t)
 {
     const vif_ovs *run = NULL;
-    size_t i;
+    vif_resource *r;
 
     for (; j != NULL; j = j->rows.mate) {
-        for (i = j->rows.first; i < j->rows.end; i++) {
-            const vif_ovs *o = j->plan.items[i].want.ovs;
+        for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
+            const vif_ovs *o = r->want.ovs;
 
             if (!o->priv.joins && !o->priv.leaves) {
                 continue;
@@ -19294,13 +19300,12 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
  * port on it since. */
 static bool vif__ovs_net_goes(const vif__job *j)
 {
-    size_t i = j->rows.first;
+    vif_resource *r = NULL;
 
-    while (i < j->rows.end && (!vif__ovs_is_net(&j->plan.items[i]) ||
-                               j->plan.items[i].want.ovs->bridge != NULL)) {
-        i++;
+    while ((r = vif__row_after(j, r)) != NULL &&
+           (!vif__ovs_is_net(r) || r->want.ovs->bridge != NULL)) {
     }
-    return i < j->rows.end && j->plan.items[i].priv.created && !j->rows.leave_bridges;
+    return r != NULL && r->priv.created && !j->rows.leave_bridges;
 }
 
 /* An existing port gets its former state back. A port that this call made is removed, and at an
@@ -20622,7 +20627,7 @@ static bool vif__rows_start(vif__job *j)
 {
     vif__rows *d = &j->rows;
     bool look = j->phase == VIF__REMOVE || j->dry, applied = false, port = false;
-    size_t i;
+    vif_resource *r;
 
     memset(d, 0, sizeof *d);
     (void)vif__step_forget(j);
@@ -20639,9 +20644,7 @@ static bool vif__rows_start(vif__job *j)
     }
     d->active = true;
     d->at_fault = d->end - 1;
-    for (i = d->first; i < d->end; i++) {
-        vif_resource *r = &j->plan.items[i];
-
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
         applied = applied || r->priv.state == VIF__APPLIED;
         port = port || r->want.ovs->bridge != NULL;
         look = (j->phase != VIF__BACK && (r->optional || r->want.ovs->guarded ||
@@ -20766,12 +20769,12 @@ static void vif__rows_seen_links(vif__job *j, vif_ovs *o, const vif_ovsdb_event 
 static void vif__rows_build_applied(vif__job *j)
 {
     vif__rows *d = &j->rows;
-    size_t i;
+    vif_resource *r;
 
-    for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
-        vif_ovs *o = j->plan.items[i].want.ovs;
+    for (r = NULL; j->phase == VIF__FORWARD && (r = vif__row_after(j, r)) != NULL;) {
+        vif_ovs *o = r->want.ovs;
 
-        if (vif__rows_judged(&j->plan.items[i])) {
+        if (vif__rows_judged(r)) {
             o->priv.op = vif_ovsdb_select(d->txn, "Interface");
             vif__ovs_where_iface(d->txn, o);
             vif__ovs_columns(d->txn, vif__ovs_state);
@@ -20790,10 +20793,10 @@ static void vif__rows_build_applied(vif__job *j)
 static void vif__rows_build_ready(vif__job *j)
 {
     vif__rows *d = &j->rows;
-    size_t i;
+    vif_resource *r;
 
-    for (i = d->first; i < d->end; i++) {
-        const vif_ovs *o = j->plan.items[i].want.ovs;
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
+        const vif_ovs *o = r->want.ovs;
 
         if (o->iface_id != NULL) {
             /* This waits until the result is not "no row": until there is a row with that key and
@@ -20810,10 +20813,9 @@ static void vif__rows_build_ready(vif__job *j)
 static void vif__rows_build_look(vif__job *j)
 {
     vif__rows *d = &j->rows;
-    size_t i;
+    vif_resource *r;
 
-    for (i = d->first; i < d->end; i++) {
-        const vif_resource *r = &j->plan.items[i];
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
         const struct vif__ovs_look *look = vif__ovs_look_of(j, r);
 
         if (look != NULL) {
@@ -20836,14 +20838,13 @@ static int vif__rows_end_look(vif__job *j)
 static void vif__rows_result(vif__job *j)
 {
     vif_result *result = j->result;
-    size_t i = j->rows.first;
+    vif_resource *r = NULL;
 
-    while (i < j->rows.end && (j->plan.items[i].want.ovs->bridge == NULL ||
-                               j->plan.items[i].whose != VIF_OWN)) {
-        i++;
+    while ((r = vif__row_after(j, r)) != NULL &&
+           (r->want.ovs->bridge == NULL || r->whose != VIF_OWN)) {
     }
-    if (i < j->rows.end && j->phase == VIF__FORWARD) {
-        const vif_ovs *o = j->plan.items[i].want.ovs;
+    if (r != NULL && j->phase == VIF__FORWARD) {
+        const vif_ovs *o = r->want.ovs;
 
         result->port[0] = '\0';
         vif_cat(result->port, sizeof result->port, o->name);
@@ -20855,17 +20856,17 @@ static void vif__rows_result(vif__job *j)
 /* The next resource with something to sweep, which becomes the first of its holders. */
 static const vif_resource *vif__rows_held(const vif__job *j)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = j->rows.first; i < j->rows.end; i++) {
-        vif_ovs *o = j->plan.items[i].want.ovs;
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
+        vif_ovs *o = r->want.ovs;
 
         /* Skip those that went with the change itself. */
         while (o->priv.holders != NULL && !vif__ovs_goes_last(j, o->priv.holders)) {
             o->priv.holders = o->priv.holders->next;
         }
         if (o->priv.holders != NULL) {
-            return &j->plan.items[i];
+            return r;
         }
     }
     return NULL;
@@ -20888,7 +20889,7 @@ static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
 {
     vif_ovsdb_txn *t = j->rows.txn;
     const vif__ovs_holder *h = bridge->priv.holders->next;
-    size_t i;
+    vif_resource *r;
 
     (void)vif_ovsdb_wait(t, "Bridge", "==");
     vif_ovsdb_where_uuid(t, bridge->priv.uuid);
@@ -20900,15 +20901,15 @@ static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
     for (; h != NULL; h = h->next) {    /* unknown to the plan */
         vif_ovsdb_put_uuid(t, h->uuid);
     }
-    for (i = j->rows.first; i < j->rows.end; i++) {
-        if (vif__ovs_is_net_port(&j->plan.items[i], bridge, true)) {
-            vif_ovsdb_put_uuid(t, j->plan.items[i].want.ovs->priv.uuid);
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
+        if (vif__ovs_is_net_port(r, bridge, true)) {
+            vif_ovsdb_put_uuid(t, r->want.ovs->priv.uuid);
         }
     }
     vif_ovsdb_put_end(t);
-    for (i = j->rows.first; i < j->rows.end; i++) {
-        if (vif__ovs_is_net_port(&j->plan.items[i], bridge, false)) {
-            vif__ovs_lose(t, j->plan.items[i].want.ovs->priv.uuid, NULL);
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
+        if (vif__ovs_is_net_port(r, bridge, false)) {
+            vif__ovs_lose(t, r->want.ovs->priv.uuid, NULL);
         }
     }
 }
@@ -21007,7 +21008,7 @@ static vif_status vif__rows_next(vif__job *j)
 static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
-    size_t i;
+    vif_resource *r;
 
     d->next_cfg = vif_ovsdb_next_cfg_of(ev, d->cfg_op);
     if (d->next_cfg < 0 && j->phase == VIF__FORWARD) {
@@ -21016,8 +21017,7 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
     if (d->renewing) {
         return vif__rows_go(j, VIF__ROWS_APPLIED);
     }
-    for (i = d->first; i < d->end; i++) {
-        vif_resource *r = &j->plan.items[i];
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
         vif_ovs *o = r->want.ovs;
 
         if (r->priv.state != VIF__DIFFERENT || j->phase == VIF__BACK) {
@@ -21070,10 +21070,10 @@ static vif_status vif__rows_decide(vif__job *j)
 /* Renames a bridge of the plan, also in everything that the plan puts on it. */
 static void vif__ovs_rename(vif__job *j, const char *from, const char *to)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = j->rows.first; i < j->rows.end; i++) {
-        vif_ovs *o = j->plan.items[i].want.ovs;
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
+        vif_ovs *o = r->want.ovs;
 
         if (o->bridge == NULL && strcmp(o->name, from) == 0) {
             o->name = to;
@@ -21088,12 +21088,12 @@ static void vif__ovs_rename(vif__job *j, const char *from, const char *to)
  * everything has to be looked at again. */
 static bool vif__ovs_follows(vif__job *j)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = j->rows.first; i < j->rows.end; i++) {
-        const vif_ovs *o = j->plan.items[i].want.ovs;
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
+        const vif_ovs *o = r->want.ovs;
 
-        if (o->anchor && !vif__ovs_absent(&j->plan.items[i]) && o->priv.bridge[0] != '\0' &&
+        if (o->anchor && !vif__ovs_absent(r) && o->priv.bridge[0] != '\0' &&
             strcmp(o->priv.bridge, o->bridge) != 0 && j->rows.tries++ < 4) {
             vif__ovs_rename(j, o->bridge, o->priv.bridge);
             return true;
@@ -21113,7 +21113,7 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
     vif__rows *d = &j->rows;
     const bool more = d->state == VIF__ROWS_LOOK_MORE;
     bool any = false;
-    size_t i;
+    vif_resource *r;
 
     (void)vif__step_forget(j);          /* the error of a refused try */
     if (!more) {
@@ -21130,20 +21130,19 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
         /* The switch is behind. What it has not applied yet may be what this VIF needs. */
         d->next_cfg = applied < d->next_cfg ? d->next_cfg : -1;
     }
-    for (i = d->first; i < d->end; i++) {
-        vif_resource *r = &j->plan.items[i];
+    for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
         const struct vif__ovs_look *look = vif__ovs_look_of(j, r);
 
         if (look != NULL) {
             look->seen[more](j, r, ev);
         }
         if (j->step.status != VIF_OK) {
-            d->at_fault = i;
+            d->at_fault = (size_t)(r - j->plan.items);
             return j->step.status;
         }
     }
-    for (i = d->first; i < d->end && !more && !any; i++) {
-        any = vif__ovs_asks_more(j, &j->plan.items[i]);
+    for (r = NULL; !more && !any && (r = vif__row_after(j, r)) != NULL;) {
+        any = vif__ovs_asks_more(j, r);
     }
     if (!any && vif__ovs_follows(j)) {
         return vif__rows_go(j, VIF__ROWS_LOOK);
@@ -21173,11 +21172,11 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
     vif__rows *d = &j->rows;
     vif_ovsdb_iter holders;
     vif_ovsdb_value row;
-    size_t i;
+    vif_resource *r;
 
-    for (i = d->first; i < d->end && d->renewing; i++) {
-        if (j->plan.items[i].want.ovs->priv.renew) {
-            vif__rows_up(j, j->plan.items[i].want.ovs);
+    for (r = NULL; d->renewing && (r = vif__row_after(j, r)) != NULL;) {
+        if (r->want.ovs->priv.renew) {
+            vif__rows_up(j, r->want.ovs);
         }
     }
     /* The ports that had to go are gone. Now they are made again. */
@@ -21185,10 +21184,10 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
         d->renewing = false;
         return vif__rows_go(j, VIF__ROWS_LOOK);
     }
-    for (i = d->first; i < d->end && j->phase == VIF__FORWARD; i++) {
-        vif_ovs *o = j->plan.items[i].want.ovs;
+    for (r = NULL; j->phase == VIF__FORWARD && (r = vif__row_after(j, r)) != NULL;) {
+        vif_ovs *o = r->want.ovs;
 
-        if (!vif__rows_judged(&j->plan.items[i])) {
+        if (!vif__rows_judged(r)) {
             continue;
         }
         vif__ovs_seen_state(j, o, vif_ovsdb_first(ev, o->priv.op));
@@ -21199,10 +21198,10 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
         /* Two rows are the port itself and another one. */
         if (vif__rows_tells(j, o) && vif_ovsdb_next(&holders, NULL, &row) &&
             vif_ovsdb_next(&holders, NULL, &row)) {
-            vif__log(j, "another port has this interface id", &j->plan.items[i]);
+            vif__log(j, "another port has this interface id", r);
         }
         if (o->priv.broken && !j->plan.policy.ovs_device_later) {
-            d->at_fault = i;
+            d->at_fault = (size_t)(r - j->plan.items);
             return vif__step_say(j, VIF_E_PLUG, "%e", o->priv.error != NULL ? o->priv.error
                                   : "the switch has not opened the port", NULL, NULL);
         }
@@ -21215,11 +21214,11 @@ static vif_status vif__rows_applied(vif__job *j, const vif_ovsdb_event *ev)
  * follow. */
 static void vif__ovs_net_gone(vif__job *j, const vif_resource *bridge)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = j->rows.first; i < j->rows.end && vif__ovs_is_net(bridge); i++) {
-        if (vif__ovs_is_net(&j->plan.items[i])) {
-            j->plan.items[i].want.ovs->priv.uuid[0] = '\0';
+    for (r = NULL; vif__ovs_is_net(bridge) && (r = vif__row_after(j, r)) != NULL;) {
+        if (vif__ovs_is_net(r)) {
+            r->want.ovs->priv.uuid[0] = '\0';
         }
     }
 }
@@ -21338,16 +21337,14 @@ static vif_status vif__rows_lost(vif__job *j, const vif_ovsdb_event *ev)
 {
     vif__rows *d = &j->rows;
     const bool change = vif__rows_is_change(d);
-    size_t i;
+    vif_resource *r;
 
     d->maybe = d->maybe || (change && ev->status == VIF_E_UNKNOWN);
     if (j->host->ovsdb.error.status != VIF_E_SYSTEM || d->tries++ == 4) {
         return vif__rows_broken(j);     /* the server's messages are at fault, and would be again */
     }
     d->dials = j->host->priv.dials;
-    for (i = d->first; i < d->end && d->state == VIF__ROWS_CHANGE; i++) {
-        vif_resource *r = &j->plan.items[i];
-
+    for (r = NULL; d->state == VIF__ROWS_CHANGE && (r = vif__row_after(j, r)) != NULL;) {
         /* If it is there at the next look, it was made by this: see vif__rows_decide. */
         r->want.ovs->priv.sent = r->priv.state == VIF__DIFFERENT && vif__ovs_absent(r);
     }
@@ -21376,10 +21373,9 @@ static vif_status vif__rows_expired(vif__job *j, bool flying)
 /* Sets up the device of a port that went from one bridge to another. */
 static void vif__rows_moved(vif__job *j)
 {
-    size_t i;
+    vif_resource *p;
 
-    for (i = j->rows.first; i < j->rows.end; i++) {
-        const vif_resource *p = &j->plan.items[i];
+    for (p = NULL; (p = vif__row_after(j, p)) != NULL;) {
         const vif_ovs *o = p->want.ovs;
 
         if (o->bridge != NULL && p->priv.state == VIF__APPLIED && !p->priv.created &&
@@ -21394,7 +21390,7 @@ static void vif__rows_moved(vif__job *j)
 static void vif__rows_finish(vif__job *j, vif_status st)
 {
     vif__rows *d = &j->rows;
-    size_t i;
+    vif_resource *r;
 
     vif__info *info;
 
@@ -21423,9 +21419,7 @@ static void vif__rows_finish(vif__job *j, vif_status st)
     vif__job_fail(j, st, &j->plan.items[d->at_fault]);
     j->phase = j->phase == VIF__REMOVE || st == VIF_E_UNKNOWN || st == VIF_E_UNCONFIRMED
         ? VIF__OVER : VIF__BACK;
-    for (i = d->first; i < d->end && j->phase == VIF__BACK && d->maybe; i++) {
-        const vif_resource *r = &j->plan.items[i];
-
+    for (r = NULL; j->phase == VIF__BACK && d->maybe && (r = vif__row_after(j, r)) != NULL;) {
         /* It exists, but was it made by this call or an earlier one? A guest may be using it. */
         if (r->whose == VIF_OWN && !r->priv.created && !vif__ovs_absent(r)) {
             vif__left_behind(j, r);
