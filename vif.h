@@ -2360,6 +2360,13 @@ typedef struct vif__plan_spare {
     vif_link_more more;
 } vif__plan_spare;
 
+/* The plan's next resource after r, or (NULL) its first; NULL after the last. */
+static vif_resource *vif__plan_after(const vif_plan *plan, vif_resource *r)
+{
+    r = r != NULL ? r + 1 : plan->items;
+    return plan->count > 0 && r < &plan->items[plan->count] ? r : NULL;
+}
+
 /* The id that is in the tags of the subject. */
 VIF__APART static const char *vif__input_id(const vif_plan_input *in)
 {
@@ -2479,13 +2486,12 @@ VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whos
 /* The plan's resource of that kind for that link, or NULL. */
 static vif_resource *vif__plan_of(const vif_plan *plan, vif_kind kind, const char *link)
 {
-    size_t i = 0;
+    vif_resource *r = NULL;
 
-    while (i < plan->count && (plan->items[i].kind != kind ||
-                               strcmp(plan->items[i].link, link) != 0)) {
-        i++;
+    while ((r = vif__plan_after(plan, r)) != NULL &&
+           (r->kind != kind || strcmp(r->link, link) != 0)) {
     }
-    return i < plan->count ? &plan->items[i] : NULL;
+    return r;
 }
 #endif
 
@@ -3303,7 +3309,7 @@ static void vif__plan_needs_port(vif_plan *plan, const vif_plan_input *in)
 {
     const char *set = vif__option_of_port(in->options);
 #ifndef VIF_NO_SWITCH
-    size_t i = 0;
+    vif_resource *r = NULL;
 #endif
 
     if (set == NULL || in->verb == VIF_UNPLUG || strcmp(plan->plugin, "noop") == 0) {
@@ -3312,12 +3318,10 @@ static void vif__plan_needs_port(vif_plan *plan, const vif_plan_input *in)
 #ifdef VIF_NO_SWITCH
     vif_plan_refuse(plan, VIF_E_UNSUPPORTED, set, "is left out of the library");
 #else
-    while (i < plan->count && (plan->items[i].whose != VIF_OWN ||
-                               (plan->items[i].kind != VIF_RES_MASTER &&
-                                plan->items[i].kind != VIF_RES_OVS_PORT))) {
-        i++;
+    while ((r = vif__plan_after(plan, r)) != NULL &&
+           (r->whose != VIF_OWN || (r->kind != VIF_RES_MASTER && r->kind != VIF_RES_OVS_PORT))) {
     }
-    if (i == plan->count) {
+    if (r == NULL) {
         vif_plan_refuse(plan, VIF_E_INVAL, set, "is of a port of a switch, and none is made here "
                         "(create_tap, or a namespace, makes one)");
     }
@@ -3588,15 +3592,13 @@ static bool vif__ip_is_broadcast(const vif_ip *ip)
 static void vif__plan_gateway(vif_plan *plan, const vif__l3 *l, const vif_ip *on_link,
                               const vif_ip *via)
 {
-    size_t i;
+    vif_resource *r;
 
     vif__plan_host_ip(plan, l->in, via, "gateway");
     if (on_link->prefix == 0 && l->in->verb != VIF_UNPLUG) {
         vif__plan_bad(plan, "gateway", "leads nowhere: the net has all addresses");
     }
-    for (i = 0; i < plan->count && l->in->verb != VIF_UNPLUG; i++) {
-        const vif_resource *r = &plan->items[i];
-
+    for (r = NULL; l->in->verb != VIF_UNPLUG && (r = vif__plan_after(plan, r)) != NULL;) {
         if (r->kind == VIF_RES_ADDRESS && r->ns == l->ns && strcmp(r->link, l->link) == 0 &&
             r->want.ip.address.len == via->len &&
             memcmp(r->want.ip.address.bytes, via->bytes, via->len) == 0) {
@@ -4158,13 +4160,12 @@ static bool vif__plan_note(void *context, int kind, const char *device)
 {
     vif_plan *plan = ((vif__noted *)context)->plan;
     const char *name = vif__plan_text(plan, device);
-    size_t i = 0;
+    vif_resource *r = NULL;
 
-    while (i < plan->count && ((int)plan->items[i].kind != kind ||
-                               strcmp(plan->items[i].want.device->address, device) != 0)) {
-        i++;
+    while ((r = vif__plan_after(plan, r)) != NULL &&
+           ((int)r->kind != kind || strcmp(r->want.device->address, device) != 0)) {
     }
-    if (i < plan->count || name == NULL) {
+    if (r != NULL || name == NULL) {
         return true;
     }
 #ifndef VIF_NO_OVS
@@ -5332,7 +5333,7 @@ static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const 
 {
     const bool forged = in->options->port_forged_transmits == VIF_FALSE;
     const char *datapath = vif__ovs_datapath(in);
-    size_t i;
+    vif_resource *r;
 
     if (in->edited != NULL) {
         vif__plan_port_rules(plan, in, o->name, false);
@@ -5340,9 +5341,7 @@ static void vif__plan_ovs_guard(vif_plan *plan, const vif_plan_input *in, const 
     if (in->verb == VIF_UNPLUG || !(forged || in->options->port_mac_changes == VIF_FALSE)) {
         return;
     }
-    for (i = 0; i < plan->count; i++) {
-        vif_resource *r = &plan->items[i];
-
+    for (r = NULL; (r = vif__plan_after(plan, r)) != NULL;) {
         if (r->kind == VIF_RES_OVS_BRIDGE && strcmp(r->want.ovs->name, o->bridge) == 0) {
             r->want.ovs->guarded = forged;
         }
@@ -8422,10 +8421,9 @@ static bool vif__plan_has_all(const vif_plan *plan, const vif_resource *r)
 /* Checks a finished plan, whoever's planner wrote it, so that the kinds may rely on it. */
 static void vif__plan_complete(vif_plan *plan)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = 0; i < plan->count && plan->error.status == VIF_OK; i++) {
-        vif_resource *r = &plan->items[i];
+    for (r = NULL; plan->error.status == VIF_OK && (r = vif__plan_after(plan, r)) != NULL;) {
         const bool known = (unsigned)r->kind < VIF_RES_COUNT && vif__kinds[r->kind].name != NULL;
 
         if (!known || !vif__plan_has_all(plan, r)) {
@@ -8597,13 +8595,12 @@ VIF_API vif_status vif_plan_make(vif_plan *plan, vif_arena *arena, const vif_pla
 static void vif__plan_gone(vif_plan *plan, const char *name, const char *kind)
 {
 #ifndef VIF_NO_OVS
-    size_t i = 0;
+    vif_resource *r = NULL;
 
-    while (i < plan->count && (!vif__is(&plan->items[i], VIF__IS_DEVICE) ||
-                               strcmp(plan->items[i].want.device->address, name) != 0)) {
-        i++;
+    while ((r = vif__plan_after(plan, r)) != NULL &&
+           (!vif__is(r, VIF__IS_DEVICE) || strcmp(r->want.device->address, name) != 0)) {
     }
-    if (i < plan->count) {
+    if (r != NULL) {
         return;
     }
     if (kind[0] == '\0') {
@@ -9306,14 +9303,13 @@ static vif_status vif__prefetch(vif__job *j)
 VIF__APART static void vif__real_names(vif__job *j)
 {
     const vif__info *info;
-    size_t i;
+    vif_resource *r;
 
     for (info = j->infos; info != NULL; info = info->next) {
         const vif_link_info *l = &info->link;
 
-        for (i = 0; l->index != 0 && strcmp(l->name, l->real_name) != 0 && i < j->plan.count; i++) {
-            vif_resource *r = &j->plan.items[i];
-
+        for (r = NULL; l->index != 0 && strcmp(l->name, l->real_name) != 0 &&
+             (r = vif__plan_after(&j->plan, r)) != NULL;) {
             if (r->ns == l->ns && strcmp(r->link, l->name) == 0) {
                 vif__name_copy(r->link, l->real_name);
             }
@@ -9668,13 +9664,11 @@ static void vif__differ_int(vif__job *j, vif_resource *r, const char *attribute,
  * move. */
 static vif_resource *vif__plan_find(const vif__job *j, vif_kind kind, vif_whose whose)
 {
-    size_t i = 0;
+    vif_resource *r = NULL;
 
-    while (i < j->plan.count &&
-           (j->plan.items[i].kind != kind || j->plan.items[i].whose != whose)) {
-        i++;
+    while ((r = vif__plan_after(&j->plan, r)) != NULL && (r->kind != kind || r->whose != whose)) {
     }
-    return i < j->plan.count ? &j->plan.items[i] : NULL;
+    return r;
 }
 
 static vif_status vif__missing(vif__job *j, const char *name)
@@ -9739,11 +9733,9 @@ static vif_status vif__is_not(vif__job *j, const vif_link_info *info, const char
 static bool vif__is_port_elsewhere(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     const vif_link_info *master = NULL;
-    size_t i;
+    vif_resource *m;
 
-    for (i = 0; i < j->plan.count; i++) {
-        const vif_resource *m = &j->plan.items[i];
-
+    for (m = NULL; (m = vif__plan_after(&j->plan, m)) != NULL;) {
         if (m->kind == VIF_RES_OVS_PORT) {
             return false;
         }
@@ -10205,7 +10197,7 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
 static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource *r)
 {
     vif_link *peer = (vif_link *)vif__alloc(j, sizeof *peer);
-    size_t i;
+    vif_resource *p;
 
     if (peer == NULL) {
         return VIF_E_NOMEM;
@@ -10214,9 +10206,7 @@ static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource 
     VIF_SET(peer, VIF_LINK_MTU, mtu, r->want.link.mtu);
     VIF_SET(link, VIF_LINK_MTU, mtu, r->want.link.mtu);
     vif__put_mac(link, &r->want.link);
-    for (i = 0; i < j->plan.count; i++) {
-        const vif_resource *p = &j->plan.items[i];
-
+    for (p = NULL; (p = vif__plan_after(&j->plan, p)) != NULL;) {
         if (p->kind == VIF_RES_PEER && vif__is_end(r, p->ns, p->link)) {
             vif__put_mac(peer, &p->want.link);
         }
@@ -10272,10 +10262,10 @@ static bool vif__conf_right(const vif_resource *r, const vif_link_info *info)
  * values. Some settings are only in files, and proxy ARP has to come after its delay. */
 static size_t vif__conf_along(vif__job *j, vif_link_info *info, vif_inet_conf set[8])
 {
-    size_t i, count = 0;
+    vif_resource *r;
+    size_t count = 0;
 
-    for (i = 0; i < j->plan.count && count < 8; i++) {
-        const vif_resource *r = &j->plan.items[i];
+    for (r = NULL; count < 8 && (r = vif__plan_after(&j->plan, r)) != NULL;) {
         const unsigned which = r->want.conf.which;
 
         if (r->kind == VIF_RES_CONF && r->ns == info->ns && strcmp(r->link, info->name) == 0 &&
@@ -10546,13 +10536,12 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
 /* Whether a link is a port of that bridge, apart from those that the plan counts with it. */
 static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bridge)
 {
-    size_t i = 0;
+    vif_resource *r = NULL;
 
-    while (i < j->plan.count && (j->plan.items[i].whose != VIF_COUNTED ||
-                                 strcmp(j->plan.items[i].link, link->name) != 0)) {
-        i++;
+    while ((r = vif__plan_after(&j->plan, r)) != NULL &&
+           (r->whose != VIF_COUNTED || strcmp(r->link, link->name) != 0)) {
     }
-    return (int32_t)link->master == bridge && i == j->plan.count;
+    return (int32_t)link->master == bridge && r == NULL;
 }
 #else
 #define vif__is_port_of(j, link, bridge) false
@@ -10812,11 +10801,9 @@ static bool vif__is_anothers(const vif__job *j, const vif_resource *r, const vif
  * the VIF's. The device then belongs to that port. */
 static bool vif__is_others_port(const vif__job *j, const char *name)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = 0; i < j->plan.count; i++) {
-        const vif_resource *r = &j->plan.items[i];
-
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
         if (r->kind == VIF_RES_OVS_PORT && strcmp(r->want.ovs->name, name) == 0 &&
             (r->want.ovs->priv.uuid[0] == '\0' ? r->want.ovs->priv.taken
              : r->priv.state == VIF__RIGHT)) {
@@ -11278,11 +11265,9 @@ VIF__APART static vif_status vif__note_port(vif__job *j, vif_resource *r)
 /* The resource for the MTU of the same link, if that MTU is to change. */
 static vif_resource *vif__mtu_along(const vif__job *j, const vif_resource *r)
 {
-    size_t i;
+    vif_resource *m;
 
-    for (i = 0; i < j->plan.count; i++) {
-        vif_resource *m = &j->plan.items[i];
-
+    for (m = NULL; (m = vif__plan_after(&j->plan, m)) != NULL;) {
         if (m->kind == VIF_RES_MTU && m->ns == r->ns && strcmp(m->link, r->link) == 0 &&
             m->other[0] == '\0' && m->priv.state >= VIF__DIFFERENT &&
             m->want.mtu.mtu != r->priv.link->mtu) {
@@ -13675,11 +13660,9 @@ static void vif__lease_move_rules(vif_nft_rules *rules, const vif_ip *from, cons
 /* Replaces an address in the whole plan. */
 static void vif__lease_move(vif_plan *plan, const vif_ip *from, const vif_ip *to)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = 0; i < plan->count; i++) {
-        vif_resource *r = &plan->items[i];
-
+    for (r = NULL; (r = vif__plan_after(plan, r)) != NULL;) {
         if (vif__is(r, VIF__HAS_IP)) {
             vif__lease_move_bytes(r->want.ip.address.bytes, r->want.ip.address.len, from, to);
         } else if (r->kind == VIF_RES_RULES) {
@@ -13692,12 +13675,12 @@ static void vif__lease_move(vif_plan *plan, const vif_ip *from, const vif_ip *to
 static void vif__lease_tell(vif__job *j)
 {
     char *to = j->result->address, text[52];
-    size_t i;
+    vif_resource *r;
 
     to[0] = '\0';
-    for (i = 0; i < j->plan.count; i++) {
-        if (j->plan.items[i].kind == VIF_RES_LEASE) {
-            vif_ip_format(&j->plan.items[i].want.ip.address, true, text);
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
+        if (r->kind == VIF_RES_LEASE) {
+            vif_ip_format(&r->want.ip.address, true, text);
             vif_cat(to, sizeof j->result->address, to[0] != '\0' ? "," : "");
             vif_cat(to, sizeof j->result->address, text);
         }
@@ -16222,10 +16205,9 @@ static vif_status vif__announce_send(vif__job *j, const vif_resource *r)
         info->conf[VIF_CONF_FORWARDING6] != 0;
     uint8_t frame[VIF_ANNOUNCEMENT_SIZE];
     vif_status st = VIF_OK;
-    size_t i;
+    vif_resource *a;
 
-    for (i = 0; i < j->plan.count && st == VIF_OK; i++) {
-        const vif_resource *a = &j->plan.items[i];
+    for (a = NULL; st == VIF_OK && (a = vif__plan_after(&j->plan, a)) != NULL;) {
         const vif_ip *ip = &a->want.ip.address;
 
         if (a->kind == VIF_RES_ADDRESS && a->ns == r->ns && strcmp(a->link, r->link) == 0) {
@@ -19449,11 +19431,11 @@ static void vif__plan_line(vif_json_out *out, const vif_resource *r)
 VIF_API size_t vif_plan_print(const vif_plan *plan, char *buf, size_t cap)
 {
     vif_json_out out;
-    size_t i;
+    vif_resource *r;
 
     vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
-    for (i = 0; i < plan->count; i++) {
-        vif__plan_line(&out, &plan->items[i]);
+    for (r = NULL; (r = vif__plan_after(plan, r)) != NULL;) {
+        vif__plan_line(&out, r);
         vif_json_put(&out, "\n", 1);
     }
     return vif__text_end(&out, buf, cap);
@@ -20002,13 +19984,12 @@ VIF__APART static vif_status vif__before_changes(vif__job *j)
 {
     const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
     vif_status st;
-    size_t i = 0;
+    vif_resource *r = NULL;
 
-    while (i < j->plan.count && (j->plan.items[i].priv.state != VIF__DIFFERENT ||
-                                 j->plan.items[i].whose != VIF_SHARED)) {
-        i++;
+    while ((r = vif__plan_after(&j->plan, r)) != NULL &&
+           (r->priv.state != VIF__DIFFERENT || r->whose != VIF_SHARED)) {
     }
-    if (i == j->plan.count || vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED) == NULL) {
+    if (r == NULL || vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED) == NULL) {
         return VIF_OK;
     }
     if (!j->shares) {
@@ -20083,11 +20064,9 @@ static bool vif__is_own_link(const vif_resource *r)
 /* Whether the resource is about a link that the unplug deletes, so that the kernel removes it. */
 static bool vif__goes_with_link(const vif__job *j, const vif_resource *r)
 {
-    size_t i;
+    vif_resource *l;
 
-    for (i = 0; i < j->plan.count && !vif__is(r, VIF__OUTLIVES); i++) {
-        const vif_resource *l = &j->plan.items[i];
-
+    for (l = NULL; !vif__is(r, VIF__OUTLIVES) && (l = vif__plan_after(&j->plan, l)) != NULL;) {
         /* The other end of a pair goes as well, with everything on it. */
         if (l != r && vif__is_own_link(l) && r->link[0] != '\0' &&
             vif__is_end(l, r->ns, r->link)) {
@@ -20128,10 +20107,9 @@ static bool vif__is_plain(vif__job *j, const vif_resource *r, const vif_link_inf
 /* Whether a link that the plan names as the VIF's own is missing. */
 static bool vif__lacks_own(const vif__job *j, unsigned ns)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = 0; i < j->plan.count; i++) {
-        const vif_resource *r = &j->plan.items[i];
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
         const vif__info *info = vif__is_own_link(r) && r->ns == ns
             ? vif__info_find(j, ns, r->link) : NULL;
 
@@ -20180,11 +20158,9 @@ static vif_status vif__look_for_tagged(vif__job *j, unsigned ns)
 /* Looks up the VIF's own links in a guest's namespace. Those in the host's are known already. */
 static vif_status vif__look_inside(vif__job *j, unsigned ns)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = 0; ns != 0 && i < j->plan.count; i++) {
-        const vif_resource *r = &j->plan.items[i];
-
+    for (r = NULL; ns != 0 && (r = vif__plan_after(&j->plan, r)) != NULL;) {
         if (r->ns == ns && vif__is_own_link(r) && vif__link(j, ns, r->link) == NULL) {
             return j->step.status;
         }
@@ -20278,10 +20254,9 @@ static vif_status vif__may_change(vif__job *j)
     const vif__info *info = NULL;
     bool rows = false;
     vif_status st;
-    size_t i;
+    vif_resource *r;
 
-    for (i = 0; i < j->plan.count; i++) {
-        const vif_resource *r = &j->plan.items[i];
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
         const vif__info *own = vif__is_own_link(r) ? vif__info_find(j, r->ns, r->link) : NULL;
 
         info = own != NULL && own->link.index != 0 ? own : info;
@@ -21904,11 +21879,9 @@ static void vif__task_free(vif__job *j)
 static void vif__task_device(vif__job *j)
 {
     vif_result *to = j->result;
-    size_t i;
+    vif_resource *r;
 
-    for (i = 0; i < j->plan.count; i++) {
-        const vif_resource *r = &j->plan.items[i];
-
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
         if (r->kind == VIF_RES_DRIVER && r->priv.note.device != NULL && j->verb != VIF_UNPLUG &&
             to->pci_address[0] == '\0') {
             vif_cat(to->pci_address, sizeof to->pci_address, r->want.device->address);
@@ -21922,10 +21895,9 @@ static void vif__task_device(vif__job *j)
  * device. */
 static void vif__task_link(vif__job *j)
 {
-    size_t i = 0;
+    vif_resource *r = NULL;
 
-    while (i < j->plan.count && !vif__is_own_link(&j->plan.items[i])) {
-        i++;
+    while ((r = vif__plan_after(&j->plan, r)) != NULL && !vif__is_own_link(r)) {
     }
 #ifndef VIF_NO_NETWORKS
     vif__name_copy(j->result->bridge, j->plan.bridge != NULL ? j->plan.bridge : "");
@@ -21941,10 +21913,10 @@ static void vif__task_link(vif__job *j)
                         root != NULL ? root : "/dev", j->plan.vdpa, NULL);
     }
 #endif
-    if (i < j->plan.count && j->plan.items[i].priv.link != NULL && j->verb != VIF_UNPLUG) {
-        vif__name_copy(j->result->link, j->plan.items[i].link);
+    if (r != NULL && r->priv.link != NULL && j->verb != VIF_UNPLUG) {
+        vif__name_copy(j->result->link, r->link);
         if (j->result->ifindex == 0) {
-            j->result->ifindex = j->plan.items[i].priv.link->index;
+            j->result->ifindex = r->priv.link->index;
         }
     }
 }
@@ -22019,10 +21991,10 @@ static void vif__walk_fail(vif__job *j, vif_status st)
 /* Clears all findings, which may be outdated once the task has the lock. */
 static void vif__task_forget(vif__job *j)
 {
-    size_t i;
+    vif_resource *r;
 
-    for (i = 0; i < j->plan.count; i++) {
-        memset(&j->plan.items[i].priv, 0, sizeof j->plan.items[i].priv);
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
+        memset(&r->priv, 0, sizeof r->priv);
     }
     j->entered = false;
 }
@@ -22831,7 +22803,7 @@ static void vif__watch_learn(const vif__job *j)
     vif_watch *w = j->host->priv.watch;
     struct vif__watched *s;
     const vif__info *info;
-    size_t i;
+    vif_resource *r;
 
     if (w == NULL || j->owner != &w->priv.job) {
         return;
@@ -22846,11 +22818,11 @@ static void vif__watch_learn(const vif__job *j)
             vif__watch_keep(s, &info->link.index, sizeof info->link.index);
         }
     }
-    for (i = 0; i < j->plan.count; i++) {
-        vif__watch_keep_text(s, vif__resource_name(&j->plan.items[i]));
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
+        vif__watch_keep_text(s, vif__resource_name(r));
 #ifndef VIF_NO_OVS
-        if (vif__is_ovs(&j->plan.items[i])) {
-            const vif_ovs *o = j->plan.items[i].want.ovs;
+        if (vif__is_ovs(r)) {
+            const vif_ovs *o = r->want.ovs;
             const char *qos = o->priv.qos_uuid != NULL ? o->priv.qos_uuid : "";
             const vif_ovsdb_value reference = {qos, strlen(qos)};
             char uuid[37];
