@@ -15451,8 +15451,7 @@ static void vif__remotes_change(vif__remotes *n, const vif_ip *ip, bool add)
     vif__remote *c = (vif__remote *)vif__alloc(n->job, sizeof *c);
 
     if (c != NULL) {
-        memset(c, 0, sizeof *c);
-        c->ip = *ip;
+            c->ip = *ip;
         c->add = add;
         c->next = n->changes;
         n->changes = c;
@@ -17625,8 +17624,7 @@ static vif__ovs_holder *vif__ovs_hold(vif__job *j, vif_ovs *o, const char *name,
     vif__ovs_holder *h = (vif__ovs_holder *)vif__alloc(j, sizeof *h);
 
     if (h != NULL) {
-        memset(h, 0, sizeof *h);
-        vif_cat(h->name, sizeof h->name, name);
+            vif_cat(h->name, sizeof h->name, name);
         vif_cat(h->uuid, sizeof h->uuid, uuid);
         h->next = o->priv.holders;
         o->priv.holders = h;
@@ -23377,6 +23375,16 @@ VIF_API vif_status vif_dry_run(vif_host *host, vif_verb verb, const vif_subject 
 }
 #endif
 
+#if !defined(VIF_NO_OVS) || !defined(VIF_NO_LIST) || !defined(VIF_NO_SWITCH)
+/* Whether the host is open, and nothing is at work that its buffers would be taken from. */
+static vif_status vif__host_idle(const vif_host *h, vif_error *err)
+{
+    return !h->priv.open ? vif__fail(err, VIF_E_NOT_OPEN, NULL)
+        : h->priv.inside || h->priv.jobs != NULL
+        ? vif__fail(err, VIF_E_BUSY, "jobs of this host are at work") : VIF_OK;
+}
+#endif
+
 #ifndef VIF_NO_OVS
 /* >>port data
  *
@@ -23396,10 +23404,10 @@ static void vif__port_begin(vif_host *h, vif_ovsdb_txn *t)
 static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event *ev, vif_error *err)
 {
     vif_ovsdb *db = vif__ovsdb_of(h);
-    vif_status st = VIF_OK;
+    vif_status st = vif__host_idle(h, err);
 
-    if (h->priv.inside || h->priv.jobs != NULL) {
-        return vif__fail(err, VIF_E_BUSY, "jobs of this host are at work");
+    if (st != VIF_OK) {
+        return st;
     }
     st = h->priv.ovsdb_open ? vif_ovsdb_run(db, true, true, vif_ovsdb_now(db))
                             : vif__ovsdb_open(h, err);
@@ -23860,13 +23868,10 @@ VIF__APART static void vif__finder_files(vif__finder *f)
 /* Links come first, because they exist without any switch. */
 static vif_status vif__finder_run(vif__finder *f)
 {
-    vif_status st;
+    vif_status st = vif__host_idle(f->host, f->err);
 
-    if (!f->host->priv.open) {
-        return vif__fail(f->err, VIF_E_NOT_OPEN, NULL);
-    }
-    if (f->host->priv.inside || f->host->priv.jobs != NULL) {
-        return vif__fail(f->err, VIF_E_BUSY, "jobs of this host are at work");
+    if (st != VIF_OK) {
+        return st;
     }
     /* All tags of the owner begin with the tag of an empty id. */
     vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
@@ -24333,11 +24338,11 @@ static vif_status vif__idle_all(vif_host *host, const vif_gc_networks_desc *desc
 VIF_API vif_status vif_gc_networks(vif_host *host, const vif_gc_networks_desc *desc, size_t *count,
                                    vif_error *err)
 {
-    vif_status st;
+    vif_status st = vif__host_idle(host, err);
 
     *count = 0;
-    if (!host->priv.open || host->priv.inside || host->priv.jobs != NULL) {
-        return vif__fail(err, host->priv.open ? VIF_E_BUSY : VIF_E_NOT_OPEN, NULL);
+    if (st != VIF_OK) {
+        return st;
     }
     st = vif__idle_all(host, desc, count, vif__idle_link_next, err);
 #ifndef VIF_NO_OVS
@@ -25520,20 +25525,12 @@ static vif_status vif__listing_begin(vif_host *h, vif_arena *arena, vif_error *e
     if (w == NULL) {
         return vif__fail(err, VIF_E_NOMEM, NULL);
     }
-    memset(w, 0, sizeof *w);
     w->host = h;
     w->arena = arena;
     w->err = err;
     /* The listing's memory is in the caller's arena, because the list points to its texts. */
     w->text = (char *)vif_arena_alloc(arena, VIF__SWITCH_ROOM);
-    if (w->text == NULL) {
-        (void)vif__listing_fail(w, VIF_E_NOMEM, "", NULL);
-    } else if (!h->priv.open) {
-        (void)vif__listing_fail(w, VIF_E_NOT_OPEN, "", NULL);
-    } else if (h->priv.inside || h->priv.jobs != NULL) {
-        (void)vif__listing_fail(w, VIF_E_BUSY, "", "jobs of this host are at work");
-    }
-    return w->status;
+    return w->text == NULL ? vif__fail(err, VIF_E_NOMEM, NULL) : vif__host_idle(h, err);
 }
 
 /* The owner in a tag, with the life of the arena. NULL: none is known. */
@@ -25705,13 +25702,13 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     vif_ovsdb_event ev;
     vif_ovsdb_iter rows;
     vif_ovsdb_value row, text;
-    vif_status st;
+    vif_status st = vif__listing_begin(h, arena, err, &w);
     char name[65];
 
     (void)self;
     out->count = 0;
-    if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
-        return w != NULL ? w->status : VIF_E_NOMEM;
+    if (st != VIF_OK) {
+        return st;
     }
     vif__port_begin(h, &t);
     vif__ovs_all(&t, "Bridge", "name\0external_ids\0");
@@ -25799,11 +25796,12 @@ static vif_status vif__ovs_switch_ports(const vif_switch_backend *self, vif_host
     vif_ovsdb_iter rows;
     vif_ovsdb_value row, bridge;
     int32_t index;
+    const vif_status st = vif__listing_begin(h, arena, err, &w);
 
     (void)self;
     out->count = 0;
-    if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
-        return w != NULL ? w->status : VIF_E_NOMEM;
+    if (st != VIF_OK) {
+        return st;
     }
     w->sw = out->sw;
     w->status = vif__listing_bridge(w, &index);
@@ -25864,11 +25862,12 @@ static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *
                                       vif_arena *arena, vif_switches *out, vif_error *err)
 {
     vif__listing *w;
+    const vif_status st = vif__listing_begin(h, arena, err, &w);
 
     (void)self;
     out->count = 0;
-    if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
-        return w != NULL ? w->status : VIF_E_NOMEM;
+    if (st != VIF_OK) {
+        return st;
     }
     vif__state_prefix(h, w->prefix, sizeof w->prefix);
     (void)vif_dir_each(vif__state_dir(h), vif__switch_file, w, NULL);
@@ -25914,11 +25913,12 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
     vif__listing *w;
     int32_t bridge;
     vif_link link;
+    const vif_status st = vif__listing_begin(h, arena, err, &w);
 
     (void)self;
     out->count = 0;
-    if (vif__listing_begin(h, arena, err, &w) != VIF_OK) {
-        return w != NULL ? w->status : VIF_E_NOMEM;
+    if (st != VIF_OK) {
+        return st;
     }
     w->sw = out->sw;
     w->status = vif__listing_bridge(w, &bridge);
@@ -26476,7 +26476,6 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     if (g == NULL) {
         return vif_fail(err, VIF_E_NOMEM, 0, "port_groups", NULL);
     }
-    memset(g, 0, sizeof *g);
     vif_object_init(&g->vif, VIF_CLASS_VIFGeneric);
     g->vif.base.id = g->in.id = "guest";
     g->vif.base.address = "02:00:00:00:00:01";
