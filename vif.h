@@ -11957,7 +11957,7 @@ typedef struct vif__saved {
     bool labelled;                      /* the label did not begin with the link's name */
     bool copied;                        /* link-local: put on the bridge, but stays on the uplink */
     bool behind;                        /* another route to the same destination precedes it */
-    bool ahead;                         /* it precedes another, but the kernel would put it
+    bool ahead;                         /* it precedes another, but a new one would be put
                                          * behind */
     bool at_once;                       /* in use, so needs no test whether others have it (DAD) */
     bool was;                           /* the bridge had it before */
@@ -11987,7 +11987,8 @@ typedef struct vif__layer3 {
     bool noted;                         /* read from a note, in the order of this list */
     bool looked, used;                  /* the bridge was looked at; it had addresses before */
     vif__saved *extra;                  /* what the kernel made only on the new link */
-    vif_nl_route run;                   /* the last IPv4 route read, of any link */
+    int32_t other;                      /* the link to which, or from which, all moves now */
+    vif_nl_route run;                   /* the last route read, of any link */
     vif__saved *run_kept;               /* its entry in the list; NULL: it is another link's */
     vif_nl_view altnames;               /* the link's alternative names */
     vif_nl_view settings[2];            /* IFLA_AF_SPEC: VIF__LIKE the link's, VIF__BEFORE the
@@ -12299,16 +12300,15 @@ static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
  * made only there. LEFT marks what the link still has of the list. */
 enum { VIF__KEEP, VIF__SEEN, VIF__LEFT };
 
-/* Whether this IPv4 route has the same destination as the one before it in the dump, which
- * counts. */
+/* Whether this route has the same destination as the one before it in the dump, which counts. */
 static bool vif__same_run(vif_nl_route *last, const vif_nl_msg *msg)
 {
     const vif_nl_route before = *last;
 
-    return msg->type == VIF_RTM_NEWROUTE && msg->len >= 12 && msg->data[0] == VIF_AF_INET &&
-        vif_nl_route_parse(msg, last) && before.present != 0 && last->table == before.table &&
-        last->dst_len == before.dst_len && last->tos == before.tos &&
-        last->metric == before.metric && memcmp(last->dst, before.dst, 4) == 0;
+    return vif_nl_route_parse(msg, last) && before.present != 0 && last->family == before.family &&
+        last->table == before.table && last->dst_len == before.dst_len &&
+        last->tos == before.tos && last->metric == before.metric &&
+        memcmp(last->dst, before.dst, sizeof last->dst) == 0;
 }
 
 /* Whether the address on the bridge has less time than the one on the uplink, which somebody renews
@@ -12333,7 +12333,8 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
 
     if (how == VIF__KEEP) {
         if (!counts && behind && l->run_kept != NULL) {
-            l->run_kept->ahead = l->run_kept->made && !l->run_kept->behind;
+            l->run_kept->ahead = !l->run_kept->behind && l->run_kept->order == VIF__DIRECT &&
+                (l->run_kept->made || msg->data[0] == VIF_AF_INET6);
         }
         s.behind = behind;
         l->run_kept = NULL;
@@ -12385,11 +12386,11 @@ static vif_status vif__scan_hops(vif__job *j, vif__layer3 *l, const vif_nl_msg *
     return i > 0 ? st : vif__scan_one(j, l, msg, on, how);
 }
 
-/* Requests a dump. To keep IPv4's routes all links' are read, because the order of the routes to a
+/* Requests a dump. To keep routes all links' are read, because the order of the routes to a
  * destination matters. */
 static void vif__put_dump(vif_buf *buf, unsigned which, int32_t on, unsigned how)
 {
-    const uint32_t oif = which == 1 && how == VIF__KEEP ? 0 : (uint32_t)on;
+    const uint32_t oif = how == VIF__KEEP && which < 3 ? 0 : (uint32_t)on;
 
     if (which == 0) {
         vif_nl_put_addr_dump(buf, VIF_AF_UNSPEC, on);
@@ -12665,7 +12666,9 @@ static uint16_t vif__put_flags(const vif__saved *s, bool again)
                                          : VIF_NLM_F_CREATE | VIF_NLM_F_EXCL
         : s->order == VIF__NEIGH || s->order == VIF__NEXTHOP
         ? VIF_NLM_F_CREATE | VIF_NLM_F_REPLACE
-        /* A route is put before others to its destination, or behind them. */
+        /* A route is put before others to its destination, or behind them. IPv6 puts it behind
+         * them, unless it replaces the first. */
+        : s->msg.data[0] == VIF_AF_INET6 && again ? VIF_NLM_F_CREATE | VIF_NLM_F_REPLACE
         : s->behind || s->msg.data[0] == VIF_AF_INET6 ? VIF_NLM_F_CREATE | VIF_NLM_F_APPEND
         : VIF_NLM_F_CREATE;
 }
@@ -12770,6 +12773,29 @@ static vif_status vif__batch_send(vif__job *j, bool add)
     return j->step.status;
 }
 
+/* Whether the first of IPv6's routes to the destination of this one is on that link. Only then may
+ * it be replaced: any other is somebody else's. */
+static bool vif__is_first(vif__job *j, const vif__saved *s, int32_t on)
+{
+    vif_nl *nl = &j->host->nl;
+    uint32_t first = 0;
+    vif_nl_route run;
+    vif_nl_msg msg;
+
+    (void)vif_nl_route_parse(&s->msg, &run);
+    vif_nl_put_route_dump(vif__request_new(j), VIF_AF_INET6, 0, run.table);
+    vif__ask(nl, &j->buf, NULL);
+    while (vif__message(nl, &msg, NULL)) {
+        (void)vif_nl_route_parse(&s->msg, &run);
+        if (first == 0 && vif__same_run(&run, &msg) &&
+            (run.present & VIF_NL_ROUTE_GATEWAY) == 0) {
+            first = run.oif;
+        }
+    }
+    (void)vif__request_new(j);
+    return first == (uint32_t)on;
+}
+
 /* Adds or deletes one entry, together with others. A router's route is put alone, after what it
  * needs. So is a route that has to precede those of other links, because the kernel has put its own
  * behind them. */
@@ -12783,8 +12809,10 @@ static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__sa
         return st;
     }
     if (ahead) {                        /* in one datagram, so that no death comes between */
+        const bool again = s->msg.data[0] == VIF_AF_INET6 && vif__is_first(j, s, l->other);
+
         vif__put_one(&j->buf, l, s, false, on, false);
-        vif__put_one(&j->buf, l, s, true, on, false);
+        vif__put_one(&j->buf, l, s, true, on, again);
         return vif__batch_send(j, false);
     }
     vif__put_one(&j->buf, l, s, add, on, false);
@@ -12901,6 +12929,7 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
     vif_status st = VIF_E_CONFLICT, next;
     unsigned tries;
 
+    l->other = from->index;
     for (tries = 0; tries < 3 && st == VIF_E_CONFLICT; tries++) {
         const bool trusting = tries == 0 && !home && !l->noted;
 
@@ -13511,6 +13540,7 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
                                          * off */
         } else {
             l->looked = true;
+            l->other = bridge->index;
             st = vif__see(j, l, info);
             st = st == VIF_OK ? vif__move_each(j, l, info, true, false) : st;
         }

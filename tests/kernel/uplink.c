@@ -128,6 +128,49 @@ TEST(prefix_routes_keep_their_order)
     done();
 }
 
+/* IPv6 puts each route behind the others of its metric, whoever makes it; who is first has to stay
+ * so. */
+TEST(routes_of_ipv6_keep_their_order)
+{
+    static const char order[] =
+        "2001:db8:1::/64 dev %s proto kernel metric 256 pref medium\n"
+        "2001:db8:1::/64 dev eth2 proto kernel metric 256 pref medium\n"
+        "2001:db8:2::/64 dev eth2 proto kernel metric 256 pref medium\n"
+        "2001:db8:2::/64 dev %s proto kernel metric 256 pref medium\n"
+        "2001:db8:3::/64 dev %s metric 7 pref medium\n"
+        "2001:db8:3::/64 dev eth2 metric 7 pref medium\n"
+        "2001:db8:3::/64 dev eth3 metric 7 pref medium";
+    static const char routes[] = "ip -6 route | grep 2001";
+    char on_uplink[600], on_bridge[600];
+
+    (void)snprintf(on_uplink, sizeof on_uplink, order, "eth1", "eth1", "eth1");
+    (void)snprintf(on_bridge, sizeof on_bridge, order, "br0", "br0", "br0");
+    host_has("");
+    uplink("eth2");
+    uplink("eth3");
+    DO("ip link set eth2 up && ip link set eth3 up && "
+       "ip -6 addr add 2001:db8:1::5/64 dev eth1 nodad && "
+       "ip -6 addr add 2001:db8:1::6/64 dev eth2 nodad && "
+       "ip -6 addr add 2001:db8:2::6/64 dev eth2 nodad && "
+       "ip -6 addr add 2001:db8:2::5/64 dev eth1 nodad && "
+       "ip -6 route append 2001:db8:3::/64 dev eth1 metric 7 && "
+       "ip -6 route append 2001:db8:3::/64 dev eth2 metric 7 && "
+       "ip -6 route append 2001:db8:3::/64 dev eth3 metric 7");
+    sh(routes);
+    CHECK_STR(sh_text, on_uplink);
+    scene_bridge_tap(&s, "br0", "eth1");
+    s.network.mtu = vif_int_of(1500);
+    s.options.tap_owner = vif_u32_of(4000);         /* no such user here: brought back */
+    CHECK(plug() != VIF_OK);
+    sh(routes);
+    CHECK_STR(sh_text, on_uplink);
+    s.options.tap_owner.set = false;
+    OK(plug());
+    sh(routes);
+    CHECK_STR(sh_text, on_bridge);
+    done();
+}
+
 TEST(nexthop_objects)
 {
     host_has("ip addr add 192.0.2.5/24 dev eth1");
