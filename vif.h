@@ -12949,9 +12949,11 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
 /* IPv6 settings that addresses and routes depend on, or that decide what the host sends and accepts
  * with them, as numbers and as files. Of IPv4 all settings go along, except those of ARP, which the
  * plan has, and one that can't be set. */
+enum { VIF__MTU6 = 2 };
 VIF__BYTES uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
                                      27, 29, 33, 35, 38, 42, 49, 52, 1, 16, 34, 37, 39, 41, 44, 45,
-                                     48};
+                                     48, VIF__MTU6, 13, 14, 28, 30, 31, 32, 40, 46, 50, 51, 53, 54,
+                                     56, 57, 58, 59};
 VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\0autoconf\0"
     "dad_transmits\0router_solicitations\0use_tempaddr\0temp_valid_lft\0temp_prefered_lft\0"
     "max_addresses\0accept_ra_defrtr\0accept_ra_pinfo\0accept_ra_rtr_pref\0"
@@ -12959,7 +12961,11 @@ VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\
     "ndisc_notify\0accept_ra_from_local\0accept_ra_mtu\0accept_ra_min_hop_limit\0"
     "keep_addr_on_down\0accept_ra_rt_info_min_plen\0ra_defrtr_metric\0hop_limit\0"
     "force_mld_version\0use_optimistic\0use_oif_addrs_only\0ignore_routes_with_linkdown\0"
-    "drop_unsolicited_na\0seg6_enabled\0seg6_require_hmac\0disable_policy";
+    "drop_unsolicited_na\0seg6_enabled\0seg6_require_hmac\0disable_policy\0mtu\0regen_max_retry\0"
+    "max_desync_factor\0force_tllao\0mldv1_unsolicited_report_interval\0"
+    "mldv2_unsolicited_report_interval\0suppress_frag_ndisc\0drop_unicast_in_l2_multicast\0"
+    "enhanced_dad\0ndisc_tclass\0rpl_seg_enabled\0ioam6_enabled\0ioam6_id\0ndisc_evict_nocarrier\0"
+    "accept_untracked_na\0accept_ra_min_lft\0force_forwarding";
 
 /* Reads the settings of links in one datagram, and updates what else is known of them: a bridge may
  * have got its port's MTU, for example. */
@@ -12994,7 +13000,8 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
     return kept ? j->step.status : vif__no_memory(j);
 }
 
-/* No message sets IPv6's settings. Those that differ are written to their files. */
+/* No message sets IPv6's settings. Those that differ are written to their files. IPv6 has an MTU of
+ * its own, set by hand or by a router, which is at most the link's. */
 static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_link *to,
                                   const vif_link_info *info)
 {
@@ -13006,7 +13013,8 @@ static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_l
         char below[80] = "ipv6/conf/", digits[22];
 
         if (vif_link_inet6_conf(from, vif__carried[i], &want) &&
-            vif_link_inet6_conf(to, vif__carried[i], &is) && want != is) {
+            vif_link_inet6_conf(to, vif__carried[i], &is) && want != is &&
+            (vif__carried[i] != VIF__MTU6 || want <= info->mtu)) {
             vif__cat_format(below, sizeof below, "%s/%s", info->name,
                          vif__packed(vif__carried_files, i), NULL);
             vif__proc_path(j, below);
@@ -13082,6 +13090,9 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
         r->priv.was.gen_mode = to->conf[VIF_CONF_ADDR_GEN_MODE] + 1;
         st = vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 1);
         st = st == VIF_OK ? vif__conf_set(j, to, VIF_CONF_DISABLE_IPV6, 0) : st;
+        /* Turned on, IPv6 has forgotten its MTU. */
+        st = st == VIF_OK && v[VIF__LIKE].data != NULL
+            ? vif__carry(j, v[VIF__LIKE], v[VIF__BEFORE], to, true) : st;
     }
     return st;
 }

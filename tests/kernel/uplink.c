@@ -231,8 +231,11 @@ TEST(settings_and_mac_go_along)
           "echo 2 >ipv4/conf/eth1/rp_filter && echo 1 >ipv4/conf/eth1/proxy_arp && "
           "echo 1 >ipv6/conf/eth1/forwarding && "
           "echo 33 >ipv6/conf/eth1/hop_limit && echo 1 >ipv6/conf/eth1/disable_policy && "
+          "echo 0 >ipv6/conf/eth1/enhanced_dad && echo 1400 >ipv6/conf/eth1/mtu && "
           "echo 1 >ipv6/conf/eth1/ignore_routes_with_linkdown");
     OK(plug());
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/mtu", "br0"), 1400);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/enhanced_dad", "br0"), 0);
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/hop_limit", "br0"), 33);
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/disable_policy", "br0"), 1);
     CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/ignore_routes_with_linkdown", "br0"), 1);
