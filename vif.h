@@ -2344,10 +2344,10 @@ static vif_status vif__options_check(const vif_options *options, vif_error *err)
 
 /* >>plan
  *
- * How a planner writes down what it wants. Names and numbers come in, from any source, and these
- * functions refuse a name that no link may have. A plan goes out whose resources are complete, or
- * else an error that names the field. A planner need not check for errors: after the first one,
- * these functions return memory that it can fill and that nobody reads. */
+ * How a planner writes down what it wants. The input is names and numbers from any source, and
+ * these functions refuse a name that no link may have. The output is a plan whose resources are
+ * complete, or else an error that names the field. A planner need not check for errors: after the
+ * first one, these functions return memory that it can fill and that nobody reads. */
 
 /* What planners get to fill after an error. It is part of the scratch memory in which a plan is
  * written. In the end the finished plan is copied to the arena. */
@@ -3643,8 +3643,8 @@ static void vif__plan_route(vif_plan *plan, vif__l3 *l, const vif_ip *on_link, c
     r->want.ip.metric = to.prefix == 0 ? l->in->options->l3_metric : 0;
 }
 
-/* The part of the subnet that is on the link. If the guest is routed, it is none of it: everything
- * is behind the gateway. */
+/* The part of the subnet that is on the link. For a routed guest this is its own address alone,
+ * because everything else is behind the gateway. */
 static bool vif__l3_net(const vif__l3 *l, const vif_subnet *s, vif_ip *net)
 {
     if (!vif__l3_ip(l, s->cidr, true, net)) {
@@ -5280,8 +5280,9 @@ static void vif__plan_ovs_rate_in(vif_plan *plan, const vif_plan_input *in, vif_
 }
 
 /* Limits what the guest sends: the kernel, or DPDK, drops what is above the rate as it enters the
- * switch. For a device that the userspace datapath reads, the kernel would do so only behind the
- * socket (net/core/dev.c). Without a burst the switch's own applies, 8000 kbit. */
+ * switch. For a device that the userspace datapath reads through a socket, the kernel would drop
+ * frames only after the socket has got them (net/core/dev.c), so this is refused. Without a burst
+ * the switch's own applies, 8000 kbit. */
 static void vif__plan_ovs_rate_out(vif_plan *plan, const vif_plan_input *in, vif_resource *r,
                                    bool all)
 {
@@ -6685,7 +6686,7 @@ VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_NETWORKS
 /* >>plugins: NICs
  *
- * NICs of containers and virtual machines, in the notation of Zero-OS. A vif_nic comes in. This
+ * NICs of containers and virtual machines, in the notation of Zero-OS. The input is a vif_nic. This
  * section translates it into a VIF, a network and options with the same meaning, and then that
  * VIF's own planner plans it. A NIC differs from a VIF only in its notation.
  *
@@ -7731,7 +7732,7 @@ static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw)
 
     vif_plan_ovs_column(plan, r, "Bridge", "external_ids",
                         vif__plan_switch_text(plan, sw))->key = "vif-switch";
-    /* A guard: the transaction that makes the port waits for the row to have this text (RFC 7047
+    /* A guard: the transaction that makes the port requires the row to have this text (RFC 7047
      * 5.2.6), so that no port is made by an outdated text. */
     r->want.ovs->refusal = "the switch has been changed since its port group was looked up";
 }
@@ -10644,9 +10645,9 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
  * the plug is refused with its name.
  *
  * The VLAN may also be in a namespace that the plan does not name. Then the caller tries again, in
- * case it is about to go. One that stays can't be found from here: a dump lists the links of one
- * namespace, sysfs has "upper" only for links in the same namespace, and a namespace has a number
- * only if somebody has assigned one here, as happens for the ends of a pair, but not for a VLAN.
+ * case it is about to go. One that stays can't be found from here. A dump lists the links of one
+ * namespace, and sysfs has "upper" only for links in the same namespace. A namespace has a number
+ * only if somebody has assigned one here, which happens for the ends of a pair, but not for a VLAN.
  * Each plug could have a number assigned, for later plugs to look there. This would cost every plug
  * a request, while few wait for the end of a pod. */
 static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
@@ -16741,8 +16742,8 @@ static vif_status vif__dns_write(vif__job *j, vif__dns *d, const vif_resource *r
     return st;
 }
 
-/* Makes what the VIF has in the file what is wanted, under the lock. *ours: it still has something.
- * If not, the note is written in any case, which finishes what may be left to do. */
+/* Brings the VIF's lines in the file to what is wanted, under the lock. *ours: it still has
+ * something. If not, the note is written in any case, which finishes what may be left to do. */
 static vif_status vif__dns_make(vif__job *j, vif__dns *d, const vif_resource *r,
                                 const vif_dns_want *want, bool *ours)
 {
@@ -17303,8 +17304,8 @@ static vif_status vif__talk_begin(vif__job *j, const vif_nl_port *port)
     return st;
 }
 
-/* Sends a request, or a look if it was accepted already, and takes the answer. E_BUSY: it is
- * due. */
+/* Sends a request, or a look if it was accepted already, and takes the answer. E_BUSY: the answer
+ * is due. */
 static vif_status vif__talk_once(vif__job *j, const vif_nl_port *port)
 {
     struct vif__talk *t = j->talk;
@@ -18402,10 +18403,10 @@ static const struct vif__ovs_look *vif__ovs_look_of(const vif__job *j, const vif
 
 /* >>kinds: testing rows
  *
- * Compares what was seen with what is wanted. A resource's private part comes in, with the cells of
- * its rows noted. Its state goes out, and the differences that a check or a dry run reports, or a
- * refusal in words. A plug refuses what belongs to somebody else before it changes anything. For an
- * unplug the same tests say whether a row is the VIF's own, and goes. */
+ * Compares what was seen with what is wanted. The input is a resource's private part, with the
+ * cells of its rows noted. The output is its state, and the differences that a check or a dry run
+ * reports, or a refusal in words. A plug refuses what belongs to somebody else before it changes
+ * anything. For an unplug the same tests say whether a row is the VIF's own, and goes. */
 
 /* Refuses, saying what the row of that name is instead, and perhaps whose. */
 static vif_status vif__ovs_is(vif__job *j, const vif_ovs *o, const char *what, const char *detail)
@@ -20383,9 +20384,9 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     return vif__take_away(j, r);
 }
 
-/* Deletes the doomed links of the waiting tasks at once, as many as there is room for, because the
- * kernel needs a grace period for each deletion, or a single one for many. Returns the number of
- * tasks whose links have gone. 0: they have to be deleted singly. */
+/* Deletes the doomed links of the waiting tasks at once, as many as there is room for. The kernel
+ * needs a grace period for each deletion, but a single one for many links together. Returns the
+ * number of tasks whose links have gone. 0: they have to be deleted singly. */
 static size_t vif__group_delete(vif_host *h, vif__job *first)
 {
     /* The room for trials may begin anywhere in the caller's memory. */
