@@ -589,9 +589,9 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms);
 #ifndef VIF_NO_POSIX
 
 /* Starts to connect (CLOEXEC, non-blocking), or adopts a socket. Several remotes are tried in turn.
- * One that refuses, or does not answer an echo within a second, is passed over, but it waits for
- * the last one. E_INVAL: a remote has an unknown form, or a path over 107 bytes. E_SYSTEM: none can
- * be reached; err->text has the reason for each. */
+ * It passes over one that refuses, or does not answer an echo within a second; only for the last
+ * one it waits. E_INVAL: there is no remote, or one has an unknown form, or a path over 107 bytes.
+ * E_SYSTEM: none can be reached; err->text has the reason for each. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc,
                                                  vif_error *err);
 /* Moves bytes as far as possible without blocking. Then take events until NOTHING. Spurious calls
@@ -636,15 +636,15 @@ VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *t
 
 /* >>values
  *
- * Views of JSON text. What comes in is text that the reader of the stream has accepted, or text
- * of the caller of which nothing is known; what goes out are pieces of the same text. Nothing
- * is copied, and no function leaves the bytes that it was given, so a wrong text gives a wrong
- * view and never a wrong address. OVSDB writes its sets, maps and references as lists with a
- * tag in front, which is hidden here from all that follows. */
+ * Views of JSON text. Text that the reader of the stream has accepted comes in, or text of the
+ * caller's, which may be anything. Pieces of the same text go out. Nothing is copied, and no
+ * function leaves the bytes that it was given, so a wrong text gives a wrong view but never a wrong
+ * address. OVSDB writes sets, maps and references as lists that begin with a tag; the functions
+ * here hide these tags from the rest. */
 
 static const vif_ovsdb_value vif__db_absent = { NULL, 0 };
 
-/* Commas and colons count as space: the reader has seen to it that they stand where they must. */
+/* Skips white space. Commas and colons count as such: the reader has checked their places. */
 static const char *vif__db_blank(const char *p, const char *end)
 {
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r' || *p == ',' ||
@@ -654,7 +654,7 @@ static const char *vif__db_blank(const char *p, const char *end)
     return p;
 }
 
-/* Behind the closing quote of the string that starts at p. */
+/* Returns the place behind the closing quote of the string that starts at p. */
 VIF__APART static const char *vif__db_quoted(const char *p, const char *end)
 {
     for (p++; p < end && *p != '"'; p++) {
@@ -665,8 +665,8 @@ VIF__APART static const char *vif__db_quoted(const char *p, const char *end)
     return p < end ? p + 1 : end;
 }
 
-/* Behind the value that starts at p. Only text that the reader has accepted comes here, or text of
- * the caller: nothing is checked but the end. */
+/* Returns the place behind the value that starts at p. It checks nothing but the end, because the
+ * reader has accepted the text, or it is the caller's. */
 static const char *vif__db_behind(const char *p, const char *end)
 {
     size_t depth = 0;
@@ -697,7 +697,7 @@ static const char *vif__db_behind(const char *p, const char *end)
     return end;
 }
 
-/* The first value of the text; none: the end of it. */
+/* The first value of the text. If there is none, it is empty and at the end. */
 static vif_ovsdb_value vif__db_first(const char *p, const char *end)
 {
     vif_ovsdb_value value;
@@ -708,7 +708,7 @@ static vif_ovsdb_value vif__db_first(const char *p, const char *end)
     return value;
 }
 
-/* What comes behind the first value is left out, so that a text may end in space or in more. */
+/* It leaves out what follows the first value, so the text may end in white space or other text. */
 VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len)
 {
     const vif_ovsdb_value value = len > 0 && text != NULL ? vif__db_first(text, text + len)
@@ -717,8 +717,8 @@ VIF_API vif_ovsdb_value vif_ovsdb_view(const char *text, size_t len)
     return value.len > 0 ? value : vif__db_absent;
 }
 
-/* The first byte tells, as the text was accepted before. Numbers are all one type here: what
- * they are is for whoever reads them. */
+/* The first byte tells the type, because the text was accepted before. All numbers have one type
+ * here, and their readers tell them apart. */
 VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value)
 {
     VIF__BYTES char first[] = "{[\"tfn-0123456789";
@@ -735,7 +735,7 @@ VIF_API vif_json_type vif_ovsdb_type(vif_ovsdb_value value)
     return VIF_JSON_ERROR;
 }
 
-/* Over the items of a list, or of an object (kind 1), or of a list of pairs (kind 2). */
+/* Makes an iterator over a list (kind 0), an object (1) or a list of pairs (2). */
 static vif_ovsdb_iter vif__db_items(vif_ovsdb_value value, vif_json_type type, unsigned kind)
 {
     vif_ovsdb_iter it = { NULL, 0 };
@@ -753,7 +753,7 @@ static vif_ovsdb_iter vif__db_list(vif_ovsdb_value value)
     return vif__db_items(value, VIF_JSON_ARRAY, 0);
 }
 
-/* A list is the more common one, but only an object can be told from nothing at once. */
+/* It tries an object first, and then a list. */
 VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value)
 {
     const vif_ovsdb_iter it = vif__db_items(value, VIF_JSON_OBJECT, 1);
@@ -761,9 +761,8 @@ VIF_API vif_ovsdb_iter vif_ovsdb_each(vif_ovsdb_value value)
     return it.at != NULL ? it : vif__db_list(value);
 }
 
-/* The two lowest bits of left say what is walked over, so that one iterator serves lists,
- * objects and maps. In a map each pair is a list of two, whose brackets are stepped over
- * here. */
+/* The two lowest bits of `left` are the kind, so one iterator serves lists, objects and maps. In a
+ * map each pair is a list of two items, whose brackets are skipped here. */
 VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_value *value)
 {
     const unsigned kind = (unsigned)it->left & 3;
@@ -776,7 +775,7 @@ VIF_API bool vif_ovsdb_next(vif_ovsdb_iter *it, vif_ovsdb_value *key, vif_ovsdb_
     end = p + it->left / 4;
     if (kind == 2) {
         p = vif__db_blank(p, end);
-        p += p < end ? 1 : 0;           /* [ of the pair */
+        p += p < end ? 1 : 0;           /* the pair's [ */
     }
     if (kind != 0) {
         name = vif__db_first(p, end);
@@ -811,7 +810,7 @@ static vif_ovsdb_value vif__db_tagged(vif_ovsdb_value value, const char *tag)
     return vif__db_absent;
 }
 
-/* A bare value is handed out as the only item of a list that has no brackets. */
+/* A bare value becomes the only item of a list that has no brackets. */
 VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column)
 {
     const vif_ovsdb_value items = vif__db_tagged(column, "\"set\"");
@@ -820,7 +819,7 @@ VIF_API vif_ovsdb_iter vif_ovsdb_set_of(vif_ovsdb_value column)
     if (items.text != NULL) {
         return vif__db_list(items);
     }
-    it.at = column.text;                /* the one value itself as the only item */
+    it.at = column.text;                /* the value itself */
     it.left = column.len * 4;
     /*@ split it.left; */
     return it;
@@ -831,7 +830,7 @@ VIF_API vif_ovsdb_iter vif_ovsdb_map_of(vif_ovsdb_value column)
     return vif__db_items(vif__db_tagged(column, "\"map\""), VIF_JSON_ARRAY, 2);
 }
 
-/* The last one of that name counts, as in the server, so the walk goes on behind a find. */
+/* The last member of that name counts, as in the server, so it walks to the end. */
 static vif_ovsdb_value vif__db_find(vif_ovsdb_iter it, const char *name)
 {
     vif_ovsdb_value key, value, found = { NULL, 0 };
@@ -849,7 +848,7 @@ VIF_API vif_ovsdb_value vif_ovsdb_member(vif_ovsdb_value object, const char *nam
     return vif__db_find(vif_ovsdb_each(object), name);
 }
 
-/* A map is looked for first, as its notation would also pass for a set of one. */
+/* It tries a map first, because a map would also pass for a set of one element. */
 VIF_API size_t vif_ovsdb_count(vif_ovsdb_value column)
 {
     vif_ovsdb_iter it = vif_ovsdb_map_of(column);
@@ -870,7 +869,7 @@ VIF_API vif_ovsdb_value vif_ovsdb_map_get(vif_ovsdb_value column, const char *ke
     return vif__db_find(vif_ovsdb_map_of(column), key);
 }
 
-/* The only element of a set; a bare value as it is. */
+/* The only element of a set, or a bare value as it is. */
 static vif_ovsdb_value vif__db_only(vif_ovsdb_value value)
 {
     vif_ovsdb_iter it = vif_ovsdb_set_of(value);
@@ -883,8 +882,7 @@ static vif_ovsdb_value vif__db_only(vif_ovsdb_value value)
     return one;
 }
 
-/* By way of the set, as an optional column is a set of at most one and may be written either
- * way. */
+/* An optional column is a set of at most one element, so the value may be bare or in a set. */
 VIF_API bool vif_ovsdb_int(vif_ovsdb_value value, int64_t *out)
 {
     const vif_ovsdb_value one = vif__db_only(value);
@@ -903,7 +901,7 @@ VIF_API bool vif_ovsdb_bool(vif_ovsdb_value value, bool *out)
     return false;
 }
 
-/* Inside the tag, or alone: the keys of an update are uuids without one. */
+/* The uuid may have its tag or be alone, as in the keys of an update. */
 VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
 {
     vif_ovsdb_value one = vif__db_only(value);
@@ -919,8 +917,8 @@ VIF_API bool vif_ovsdb_uuid(vif_ovsdb_value value, char out[37])
     return true;
 }
 
-/* Decodes a string to out, with a NUL; what fits, at most cap bytes, when it returns false. Or,
- * without out, compares it with the cap bytes of same. */
+/* Decodes a string of at most cap bytes to out, and adds a NUL. If it returns false, out has what
+ * fits. With out NULL it compares the string with the cap bytes of same instead. */
 static bool vif__db_decode(vif_ovsdb_value value, char *out, size_t cap, const char *same)
 {
     const vif_ovsdb_value one = vif__db_only(value);
@@ -950,7 +948,7 @@ static bool vif__db_decode(vif_ovsdb_value value, char *out, size_t cap, const c
     return out != NULL || cap == 0;
 }
 
-/* What did not fit is not shown in part, as half a name may be the name of something else. */
+/* If the text does not fit, out is empty: half a name may be the name of something else. */
 VIF_API bool vif_ovsdb_text(vif_ovsdb_value value, char *out, size_t cap)
 {
     out[0] = '\0';
@@ -966,14 +964,14 @@ VIF_API bool vif_ovsdb_is(vif_ovsdb_value value, const char *text)
     return vif__db_decode(value, NULL, strlen(text), text);
 }
 
-/* The bytes of a string's inside, decoded one by one. */
+/* Reads the bytes of a string, decoded, one by one. */
 typedef struct vif__db_reader {
     const char *at, *end;
     size_t used, len;
-    char c[8];                          /* of the character that is being read */
+    char c[8];                          /* the bytes of the current character */
 } vif__db_reader;
 
-/* The quotes are left out. */
+/* It leaves out the quotes. */
 static vif__db_reader vif__db_read_string(vif_ovsdb_value string)
 {
     vif__db_reader r;
@@ -997,8 +995,7 @@ static int vif__db_byte(vif__db_reader *r)
     return (unsigned char)r->c[r->used++];
 }
 
-/* The same characters may be escaped in one and not in the other, so neither text is compared
- * as it stands. */
+/* A character may be escaped in one text and not in the other, so it compares decoded bytes. */
 static bool vif__db_same_string(vif_ovsdb_value one, vif_ovsdb_value other)
 {
     vif__db_reader a = vif__db_read_string(one), b = vif__db_read_string(other);
@@ -1013,9 +1010,9 @@ static bool vif__db_same_string(vif_ovsdb_value one, vif_ovsdb_value other)
     return true;
 }
 
-/* Of elements, keys and values; absent ones are the same. Numbers are compared as such where both
- * are whole ones; others have to be written alike, as this header computes with none. References
- * are compared without the space that may stand in their notation. */
+/* Compares elements, keys or values. Two absent ones are the same. Integers are compared as
+ * numbers. Other numbers must be written alike, because this header computes with integers only.
+ * References are compared without the white space that their notation may have. */
 static bool vif__db_same_atom(vif_ovsdb_value one, vif_ovsdb_value other)
 {
     const vif_json_type type = vif_ovsdb_type(one);
@@ -1039,8 +1036,8 @@ static bool vif__db_same_atom(vif_ovsdb_value one, vif_ovsdb_value other)
     return one.len == other.len && (one.len == 0 || memcmp(one.text, other.text, one.len) == 0);
 }
 
-/* Over the elements of a column, or the pairs of a map: which of them it is the iterator knows, and
- * the keys of a set are absent. */
+/* Walks the elements of a set, with absent keys, or the pairs of a map. The iterator knows
+ * which. */
 static vif_ovsdb_iter vif__db_all_of(vif_ovsdb_value column)
 {
     const vif_ovsdb_iter pairs = vif_ovsdb_map_of(column);
@@ -1048,7 +1045,7 @@ static vif_ovsdb_iter vif__db_all_of(vif_ovsdb_value column)
     return pairs.at != NULL ? pairs : vif_ovsdb_set_of(column);
 }
 
-/* Whether one of the elements is that value; of a map, whether one of the pairs is both. */
+/* Whether a set has that value, or a map has that pair. */
 static bool vif__db_holds(vif_ovsdb_value column, vif_ovsdb_value key, vif_ovsdb_value value)
 {
     vif_ovsdb_iter it = vif__db_all_of(column);
@@ -1062,7 +1059,7 @@ static bool vif__db_holds(vif_ovsdb_value column, vif_ovsdb_value key, vif_ovsdb
     return false;
 }
 
-/* Twice, with the columns exchanged, this says that they are the same. */
+/* Whether a column has all that `of` has. Two columns are the same if each has all of the other. */
 static bool vif__db_holds_all(vif_ovsdb_value column, vif_ovsdb_value of)
 {
     vif_ovsdb_iter it = vif__db_all_of(of);
@@ -1082,11 +1079,12 @@ VIF_API bool vif_ovsdb_same(vif_ovsdb_value one, vif_ovsdb_value other)
         return one.text == other.text;
     }
     if (one.len == other.len && memcmp(one.text, other.text, one.len) == 0) {
-        return true;                    /* as nearly always: the server writes them in order */
+        return true;                    /* the usual case: the server writes them in order */
     }
     return vif__db_holds_all(one, other) && vif__db_holds_all(other, one);
 }
 
+/* The room is that of the JSON text, because a decoded string is never longer. */
 VIF_API char *vif_ovsdb_copy(vif_ovsdb_value value, bool decode, vif_arena *arena)
 {
     char *text = value.text != NULL ? (char *)vif_arena_alloc(arena, value.len + 1) : NULL;
@@ -1100,7 +1098,7 @@ VIF_API char *vif_ovsdb_copy(vif_ovsdb_value value, bool decode, vif_arena *aren
     return text;
 }
 
-/* Each element is written behind what is there already, and the next one looks for the new end. */
+/* It appends one element after the other, and finds the new end each time. */
 VIF_API const char *vif_ovsdb_show(vif_ovsdb_value column, char *to, size_t cap)
 {
     vif_ovsdb_iter it = vif_ovsdb_set_of(column);
@@ -1119,7 +1117,7 @@ VIF_API const char *vif_ovsdb_show(vif_ovsdb_value column, char *to, size_t cap)
     return to;
 }
 
-/* Which of the words, each with its NUL, a string is; count when none. */
+/* The number of the word, among `count` words with a NUL each, that a string is, or count. */
 static size_t vif__db_which(vif_ovsdb_value value, const char *words, size_t count)
 {
     size_t i;
@@ -1132,33 +1130,35 @@ static size_t vif__db_which(vif_ovsdb_value value, const char *words, size_t cou
 
 /* >>transactions
  *
- * Operations, written as JSON while the caller names them. What comes in are tables, columns
- * and values in the order in which they are to stand; what goes out is the text of the params.
- * A small state machine knows which clause is open and closes it when another one begins, so
- * that callers never write a bracket. Mistakes of the caller and a full buffer are kept until
- * somebody asks at the end. */
+ * Operations are written as JSON while the caller names them. Tables, columns and values come in,
+ * in their final order, and the text of the params goes out. A small state machine knows which
+ * clause is open, and closes it when another one begins, so callers never write a bracket. It
+ * remembers the caller's mistakes and a full buffer until somebody asks, at the end. */
 
+/* The operation that is open. WORD is one without a table. */
 enum { VIF__DB_NO_OP, VIF__DB_INSERT, VIF__DB_SELECT, VIF__DB_UPDATE, VIF__DB_MUTATE,
        VIF__DB_DELETE, VIF__DB_WAIT, VIF__DB_WORD };
+/* The clauses that are open. ROWS are those that a wait compares with. */
 enum { VIF__DB_NONE, VIF__DB_WHERE, VIF__DB_COLUMNS, VIF__DB_MUTATIONS, VIF__DB_ROW, VIF__DB_ROWS };
-/* The clauses that each takes, a bit for each. */
+/* The clauses that each operation takes, as bits. */
 #define VIF__DB_BIT(section) (1u << VIF__DB_##section)
 VIF__BYTES uint8_t vif__db_clauses[] = {
     0, VIF__DB_BIT(ROW), VIF__DB_BIT(WHERE) | VIF__DB_BIT(COLUMNS),
     VIF__DB_BIT(WHERE) | VIF__DB_BIT(ROW), VIF__DB_BIT(WHERE) | VIF__DB_BIT(MUTATIONS),
     VIF__DB_BIT(WHERE), VIF__DB_BIT(WHERE) | VIF__DB_BIT(COLUMNS) | VIF__DB_BIT(ROWS), 0 };
-/* Where a value goes: to the row, or to a clause, whose bracket closes behind it. */
+/* Where a value goes: to a row, or to a clause, whose bracket closes behind the value. */
 enum { VIF__DB_NO_SLOT, VIF__DB_OF_ROW, VIF__DB_OF_CLAUSE };
+/* What is open around a value: nothing, a set or a map. */
 enum { VIF__DB_ATOM, VIF__DB_SET, VIF__DB_MAP };
 
-/* A piece of JSON that ends where a string has to follow, and the string. */
+/* Writes a piece of JSON that a string must follow, and the string. */
 static void vif__db_pair(vif_json_out *out, const char *key, const char *text)
 {
     vif_json_piece(out, key);
     vif_json_string(out, text);
 }
 
-/* The first mistake is the one to tell: those behind it may only come from it. */
+/* It keeps the first mistake, because later ones may be its consequence. */
 VIF__APART static void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
 {
     if (txn->why == NULL) {
@@ -1166,7 +1166,7 @@ VIF__APART static void vif__db_misuse(vif_ovsdb_txn *txn, const char *why)
     }
 }
 
-/* The list that is opened here is closed when the transaction ends. */
+/* The list that it opens is closed when the transaction ends. */
 VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const char *database)
 {
     memset(txn, 0, sizeof *txn);
@@ -1174,8 +1174,8 @@ VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const ch
     vif__db_pair(&txn->out, "[", database);
 }
 
-/* The clause that is open gets its bracket. Rows of a wait have two of them, as the last row
- * is open, too. */
+/* Closes the open clause with its bracket. Rows of a wait need two, because the last row is open as
+ * well. */
 static void vif__db_end_section(vif_ovsdb_txn *txn)
 {
     VIF__BYTES char ends[][3] = { "", "]", "]", "]", "}", "}]" };     /* in their order */
@@ -1190,8 +1190,8 @@ static void vif__db_end_section(vif_ovsdb_txn *txn)
     txn->priv.slot = txn->priv.inside = txn->priv.half = 0;
 }
 
-/* Opens the member that clauses of this sort go to, unless it is open. Each operation takes
- * only some sorts, and each of them once, as a JSON object has one member of a name. */
+/* Opens the member for clauses of this sort, unless it is open. Each operation takes only some
+ * sorts, and each sort once, because a JSON object has only one member of a name. */
 static void vif__db_section(vif_ovsdb_txn *txn, uint8_t section)
 {
     VIF__BYTES char starts[][14] = { "\"where\":[", "\"columns\":[", "\"mutations\":[",
@@ -1213,8 +1213,8 @@ static void vif__db_section(vif_ovsdb_txn *txn, uint8_t section)
     vif_json_piece(&txn->out, starts[section - 1]);
 }
 
-/* Members that the server wants though there is nothing in them. A change without a where is
- * refused here: an empty one, which the server would take, means every row of the table. */
+/* Ends an operation, and adds the members that the server requires even if they are empty. A change
+ * without a where is refused here. The server would take an empty one, which means every row. */
 static void vif__db_end_op(vif_ovsdb_txn *txn)
 {
     const uint8_t op = txn->priv.op;
@@ -1241,21 +1241,21 @@ static void vif__db_end_op(vif_ovsdb_txn *txn)
     txn->priv.op = VIF__DB_NO_OP;
 }
 
-/* What a result is by its members (RFC 7047 §5.2). */
+/* The shapes of results, by their members (RFC 7047 §5.2). */
 enum { VIF__DB_PLAIN, VIF__DB_UUID, VIF__DB_ROWS_OF, VIF__DB_COUNT, VIF__DB_REFUSED, VIF__DB_NULL,
        VIF__DB_BAD };
-/* In the order of the operations. */
+/* The shape of each operation's result. */
 VIF__BYTES uint8_t vif__db_shapes[] = {
     VIF__DB_PLAIN, VIF__DB_UUID, VIF__DB_ROWS_OF, VIF__DB_COUNT, VIF__DB_COUNT, VIF__DB_COUNT,
     VIF__DB_PLAIN, VIF__DB_PLAIN };
 
-/* A hash over shapes in their order (FNV): of a transaction and of its reply the same. */
+/* Adds a shape to a hash (FNV), which must be the same for a transaction and its reply. */
 static uint32_t vif__db_fold(uint32_t hash, unsigned shape)
 {
     return (hash ^ (shape + 1)) * 16777619u;
 }
 
-/* {"op": name, member: text */
+/* Begins an operation: {"op": name, member: text */
 static int vif__db_op(vif_ovsdb_txn *txn, uint8_t op, const char *name, const char *member,
                       const char *text)
 {
@@ -1281,7 +1281,7 @@ static int vif__db_table(vif_ovsdb_txn *txn, uint8_t op, const char *table)
     return vif__db_op(txn, op, names[op - VIF__DB_INSERT], "\"table\":", table);
 }
 
-/* What comes before the name of an inserted row, and the name: "r" and the number of its insert. */
+/* Writes `before` and the name of an inserted row, which is "r" and the number of its insert. */
 VIF__APART static void vif__db_ref(vif_ovsdb_txn *txn, const char *before, int op)
 {
     char name[24] = "r";
@@ -1290,8 +1290,8 @@ VIF__APART static void vif__db_ref(vif_ovsdb_txn *txn, const char *before, int o
     vif__db_pair(&txn->out, before, name);
 }
 
-/* The name by which other operations may refer to the row is written at once, wanted or not:
- * whether it will be is not known yet, and the server does not mind. */
+/* It always names the row, because it does not know yet whether another operation will refer to it.
+ * The server does not mind an unused name. */
 VIF_API int vif_ovsdb_insert(vif_ovsdb_txn *txn, const char *table)
 {
     const int op = vif__db_table(txn, VIF__DB_INSERT, table);
@@ -1320,7 +1320,7 @@ VIF_API int vif_ovsdb_delete(vif_ovsdb_txn *txn, const char *table)
     return vif__db_table(txn, VIF__DB_DELETE, table);
 }
 
-/* The server counts the time, and answers when it has come, one way or the other. */
+/* The server counts the time, and answers when the wait holds or the time is over. */
 VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char *until,
                               int64_t timeout_ms)
 {
@@ -1332,7 +1332,7 @@ VIF_API int vif_ovsdb_wait_ms(vif_ovsdb_txn *txn, const char *table, const char 
     return op;
 }
 
-/* Never longer than at once: see the contract. */
+/* The timeout is always 0; the declaration says why. */
 VIF_API int vif_ovsdb_wait(vif_ovsdb_txn *txn, const char *table, const char *until)
 {
     return vif_ovsdb_wait_ms(txn, table, until, 0);
@@ -1353,8 +1353,8 @@ VIF_API int vif_ovsdb_abort(vif_ovsdb_txn *txn)
     return vif__db_op(txn, VIF__DB_WORD, "abort", NULL, NULL);
 }
 
-/* Waits until there is a row, with whatever cur_cfg, whose cur_cfg has come that far:
- * "differs from no rows at all". */
+/* It waits until the rows whose cur_cfg has come that far differ from no rows at all, which means
+ * that there is one. */
 VIF_API int vif_ovsdb_wait_cfg(vif_ovsdb_txn *txn, int64_t next_cfg, int64_t timeout_ms)
 {
     const int op = vif_ovsdb_wait_ms(txn, "Open_vSwitch", "!=", timeout_ms);
@@ -1365,8 +1365,7 @@ VIF_API int vif_ovsdb_wait_cfg(vif_ovsdb_txn *txn, int64_t next_cfg, int64_t tim
     return op;
 }
 
-/* The select behind the mutate, in the same transaction, gives the number that nobody else
- * was given. */
+/* The select is in the same transaction as the mutate, so nobody else gets the same number. */
 VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn)
 {
     int op;
@@ -1380,7 +1379,7 @@ VIF_API int vif_ovsdb_next_cfg(vif_ovsdb_txn *txn)
     return op;
 }
 
-/* [column, word, and a value to come */
+/* Begins a clause: [column, word, and then a value must follow. */
 VIF__APART static void vif__db_clause(vif_ovsdb_txn *txn, uint8_t section, const char *column,
                            const char *word)
 {
@@ -1407,8 +1406,8 @@ VIF_API void vif_ovsdb_where_uuid(vif_ovsdb_txn *txn, const char *uuid)
     vif_ovsdb_put_uuid(txn, uuid);
 }
 
-/* An empty list of clauses matches all rows, and has to be said so that nobody deletes all of
- * them by forgetting one. */
+/* An empty list of clauses matches all rows. It has a function of its own, so that nobody deletes
+ * all rows by forgetting a clause. */
 VIF_API void vif_ovsdb_where_all(vif_ovsdb_txn *txn)
 {
     vif__db_section(txn, VIF__DB_WHERE);
@@ -1430,7 +1429,7 @@ VIF_API void vif_ovsdb_where_has(vif_ovsdb_txn *txn, const char *column, const c
     vif_ovsdb_put_uuid(txn, uuid);
 }
 
-/* Differs from no rows at all, which is how a wait says "there is one". */
+/* To differ from no rows at all means that there is a row. */
 VIF_API int vif_ovsdb_require(vif_ovsdb_txn *txn, const char *table, const char *name)
 {
     const int op = vif_ovsdb_wait(txn, table, "!=");
@@ -1446,7 +1445,7 @@ VIF_API void vif_ovsdb_column(vif_ovsdb_txn *txn, const char *column)
     vif_json_string(&txn->out, column);
 }
 
-/* In a wait the same call fills the row that is compared with. */
+/* In a wait, this fills the row to compare with. */
 VIF_API void vif_ovsdb_row(vif_ovsdb_txn *txn, const char *column)
 {
     vif__db_section(txn, VIF__DB_ROW);
@@ -1466,7 +1465,7 @@ VIF_API void vif_ovsdb_row_int(vif_ovsdb_txn *txn, const char *column, int64_t v
     vif_ovsdb_put_int(txn, value);
 }
 
-/* The brackets between two rows; the last one is closed with the clause. */
+/* It writes the brackets between two rows. The last row is closed with the clause. */
 VIF_API void vif_ovsdb_new_row(vif_ovsdb_txn *txn)
 {
     if (txn->priv.section != VIF__DB_ROWS || txn->priv.slot != VIF__DB_NO_SLOT) {
@@ -1480,7 +1479,7 @@ VIF_API void vif_ovsdb_mutation(vif_ovsdb_txn *txn, const char *column, const ch
     vif__db_clause(txn, VIF__DB_MUTATIONS, column, mutator);
 }
 
-/* By key alone: a pair would be deleted only with the value that it is thought to have. */
+/* It deletes by the key only, because a pair is deleted only if its value is the expected one. */
 VIF_API void vif_ovsdb_map_delete(vif_ovsdb_txn *txn, const char *column, const char *key)
 {
     vif_ovsdb_mutation(txn, column, "delete");
@@ -1489,8 +1488,7 @@ VIF_API void vif_ovsdb_map_delete(vif_ovsdb_txn *txn, const char *column, const 
     vif_ovsdb_put_end(txn);
 }
 
-/* The server takes the mutations in their order, so a key that is there is out of the way
- * when the new pair comes. */
+/* The server does the mutations in their order, so the old key has gone when the new pair comes. */
 VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const char *key,
                                const char *text)
 {
@@ -1502,7 +1500,7 @@ VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const cha
     vif_ovsdb_put_end(txn);
 }
 
-/* A value follows: opens the bracket of a map's pair, when it is a key. */
+/* Prepares the place for a value. If it is a key of a map, it opens the pair's bracket. */
 static void vif__db_slot(vif_ovsdb_txn *txn)
 {
     if (txn->priv.slot == VIF__DB_NO_SLOT) {
@@ -1513,8 +1511,8 @@ static void vif__db_slot(vif_ovsdb_txn *txn)
     }
 }
 
-/* A value is complete. In a map only every second one closes its pair; a value alone fills
- * its place, and one in a clause closes that, too. */
+/* Ends a value. In a map only every second value closes its pair. A value outside sets and maps
+ * fills its place and, in a clause, closes the clause. */
 static void vif__db_filled(vif_ovsdb_txn *txn)
 {
     const bool first = txn->priv.inside == VIF__DB_MAP && !txn->priv.half;
@@ -1529,6 +1527,7 @@ static void vif__db_filled(vif_ovsdb_txn *txn)
     }
 }
 
+/* Puts a value that is JSON already. */
 static void vif__db_put_raw(vif_ovsdb_txn *txn, const char *json, size_t len)
 {
     vif__db_slot(txn);
@@ -1555,7 +1554,7 @@ VIF_API void vif_ovsdb_put_bool(vif_ovsdb_txn *txn, bool value)
     vif__db_put_raw(txn, value ? "true" : "false", value ? 4 : 5);
 }
 
-/* Whether the text is one JSON value, whole. */
+/* The text must be one whole JSON value. */
 VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
 {
     if (value.len == 0 || !vif_json_valid(value.text, value.len)) {
@@ -1565,15 +1564,15 @@ VIF_API void vif_ovsdb_put_value(vif_ovsdb_txn *txn, vif_ovsdb_value value)
     }
 }
 
-/* Closes ["set", ...] and its kin, which count as one value of what they stand in. */
+/* Closes ["set", ...] or another tagged list, which counts as one value where it is. */
 static void vif__db_end_tagged(vif_ovsdb_txn *txn)
 {
     vif_json_piece(&txn->out, "]");
     vif__db_filled(txn);
 }
 
-/* Text that is no uuid is refused here: the server would take it for another syntax and say
- * so without a name. */
+/* It refuses text that is no uuid, because the server would only report a syntax error and not name
+ * it. */
 VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
 {
     vif_uuid parsed;
@@ -1586,8 +1585,7 @@ VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
     vif__db_end_tagged(txn);
 }
 
-/* The name may be written before the insert that it names: the server looks at all of them
- * first. */
+/* The name may come before its insert, because the server looks at all inserts first. */
 VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert)
 {
     vif__db_slot(txn);
@@ -1595,7 +1593,7 @@ VIF_API void vif_ovsdb_put_ref(vif_ovsdb_txn *txn, int insert)
     vif__db_end_tagged(txn);
 }
 
-/* Sets stand in clauses and rows, never in one another. */
+/* Begins a set or map, which may be in a clause or row but not in another one. */
 VIF__APART static void vif__db_enter(vif_ovsdb_txn *txn, uint8_t inside, const char *start)
 {
     if (txn->priv.inside != VIF__DB_ATOM) {
@@ -1616,7 +1614,7 @@ VIF_API void vif_ovsdb_put_map(vif_ovsdb_txn *txn)
     vif__db_enter(txn, VIF__DB_MAP, "[\"map\",[");
 }
 
-/* A key without its value would shift all pairs behind it. */
+/* It refuses a key without a value, which would shift all later pairs. */
 VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn)
 {
     if (txn->priv.inside == VIF__DB_ATOM || txn->priv.half) {
@@ -1627,7 +1625,7 @@ VIF_API void vif_ovsdb_put_end(vif_ovsdb_txn *txn)
     vif__db_end_tagged(txn);
 }
 
-/* Once; asking twice does no harm. */
+/* Ends the transaction, unless it has ended. */
 static void vif__db_end_txn(vif_ovsdb_txn *txn)
 {
     if (!txn->priv.ended) {
@@ -1637,17 +1635,17 @@ static void vif__db_end_txn(vif_ovsdb_txn *txn)
     }
 }
 
-/* A copy is ended instead of the original, which can be added to as before. */
+/* It ends a copy, so the original can be added to as before. */
 VIF_API size_t vif_ovsdb_txn_size(const vif_ovsdb_txn *txn)
 {
-    vif_ovsdb_txn end = *txn;           /* what it writes is behind what the original has */
+    vif_ovsdb_txn end = *txn;           /* it writes only behind what the original has */
 
     vif__db_end_txn(&end);
     return end.out.len;
 }
 
-/* What the caller did wrong is told before what the buffer lacked, as more room would not
- * mend it. */
+/* A mistake of the caller is reported before a lack of room, because more room would not mend
+ * it. */
 VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
 {
     vif__db_end_txn(txn);
@@ -1665,14 +1663,16 @@ VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
 
 /* >>connection
  *
- * A stream of messages without a socket. What comes in are bytes, in pieces of any size, and
- * the time; what goes out are events and bytes to be sent. Each message is scanned once as it
- * arrives, and stays where it is in the buffer while its event is looked at: the next step lets
- * go of it. The order of the states is that of their numbers, which comparisons below rely on. */
+ * A stream of messages without a socket. Bytes, in pieces of any size, and the time come in; events
+ * and bytes to send go out. Each message is scanned once as it arrives, and stays in its place in
+ * the buffer while the caller reads its event. The next step releases it. The comparisons below
+ * rely on the order of the states. */
 
+/* Until the next attempt; until the socket is connected; until the server's first reply, if it is
+ * asked for one; and then requests may be sent. */
 enum { VIF__DB_IDLE, VIF__DB_CONNECTING, VIF__DB_ASKING, VIF__DB_OPEN };
 
-/* Only the first failure counts. Of remotes that are tried in turn each adds its own. */
+/* Only the first failure counts, but remotes that are tried in turn add theirs to the text. */
 static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const char *text)
 {
     vif_error *const e = &db->error;
@@ -1692,7 +1692,7 @@ static void vif__db_fail(vif_ovsdb *db, vif_status status, int sys_errno, const 
     e->sys_errno = sys_errno;
 }
 
-/* The sticky error, as it was when the connection ended. */
+/* Returns the sticky error, as it was when the connection ended. */
 static vif_status vif__db_report(const vif_ovsdb *db, vif_error *err)
 {
     if (err != NULL) {
@@ -1709,7 +1709,7 @@ VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void)
     return desc;
 }
 
-/* The most that a buffer may hold. */
+/* The most bytes that a buffer may hold. */
 static size_t vif__db_limit(const vif_ovsdb *db, const vif_ovsdb_buffer *buf)
 {
     const size_t most = db->priv.desc.max_message;
@@ -1717,8 +1717,8 @@ static size_t vif__db_limit(const vif_ovsdb *db, const vif_ovsdb_buffer *buf)
     return db->priv.desc.resize == NULL && buf->cap < most ? buf->cap : most;
 }
 
-/* A larger buffer; what is in it moves along. The first one may be the caller's, which the
- * hook knows nothing of: it is copied, and left to its owner. */
+/* Makes a buffer larger and keeps its content. The first buffer may be the caller's, which the hook
+ * does not know, so its content is copied and the buffer is left to the caller. */
 static bool vif__db_grow(const vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t size)
 {
     const vif_resize resize = db->priv.desc.resize;
@@ -1740,7 +1740,7 @@ static bool vif__db_grow(const vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t size
     return true;
 }
 
-/* Moves what is used to the front; returns by how much. */
+/* Moves the used bytes to the front. Returns by how many bytes they moved. */
 static size_t vif__db_compact(vif_ovsdb_buffer *buf)
 {
     const size_t by = buf->at;
@@ -1753,7 +1753,7 @@ static size_t vif__db_compact(vif_ovsdb_buffer *buf)
     return by;
 }
 
-/* The caller's memory, or, without any, a first piece from the hook. */
+/* Sets up a buffer in the caller's memory or, without any, in a first piece from the hook. */
 VIF__APART static bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, void *data,
                                          size_t cap)
 {
@@ -1765,7 +1765,7 @@ VIF__APART static bool vif__db_buffer(vif_ovsdb *db, vif_ovsdb_buffer *buf, void
     return cap > 0;
 }
 
-/* The next message is read from its first byte with nothing left over of the last one. */
+/* Prepares to read the next message from its first byte, without any state of the last one. */
 static void vif__db_rescan(vif_ovsdb *db)
 {
     vif_json_init_scan(&db->priv.scan);
@@ -1774,6 +1774,7 @@ static void vif__db_rescan(vif_ovsdb *db)
     db->priv.depth = 0;
 }
 
+/* A stream that starts sends requests as well, so these are declared here and defined below. */
 static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *method, size_t need,
                                   vif_error *err);
 static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
@@ -1781,8 +1782,8 @@ static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t
 static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
                                int64_t *id, vif_error *err);
 
-/* Is the server the leader, and connected to its cluster (ovsdb(7), database _Server)? One of a
- * single server always says so. */
+/* Asks whether the server is the leader and connected to its cluster (ovsdb(7), database _Server).
+ * A server without a cluster always says so. */
 static vif_status vif__db_ask_leader(vif_ovsdb *db)
 {
     const char *const name = db->priv.desc.leader_of;
@@ -1799,7 +1800,7 @@ static vif_status vif__db_ask_leader(vif_ovsdb *db)
     return vif__db_request_done(db, &out, &db->priv.stream.hello_id, NULL);
 }
 
-/* The server will do: there is no need for another one. */
+/* Accepts the server, so no other remote is tried. */
 static void vif__db_accept(vif_ovsdb *db)
 {
     db->priv.state = VIF__DB_OPEN;
@@ -1808,8 +1809,8 @@ static void vif__db_accept(vif_ovsdb *db)
     memset(&db->error, 0, sizeof db->error);
 }
 
-/* A stream starts: nothing of an earlier one is left. A leader, when wanted, is asked for first;
- * where there are further remotes, this one has to show that it is alive. */
+/* Starts a stream, without any state of an earlier one. If a leader is wanted it asks for that
+ * first. If there are further remotes, this one must show that it is alive. */
 static void vif__db_opened(vif_ovsdb *db)
 {
     vif_status status;
@@ -1836,7 +1837,7 @@ static void vif__db_opened(vif_ovsdb *db)
     db->priv.state = VIF__DB_ASKING;
 }
 
-/* What both ways of opening share. Everything that is not set here is meant to be zero. */
+/* What both ways of opening share. Everything that it does not set is zero. */
 static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
 {
     memset(db, 0, sizeof *db);
@@ -1856,7 +1857,7 @@ static vif_status vif__db_setup(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_e
     return VIF_OK;
 }
 
-/* The bytes are moved by the caller, who has a stream already. */
+/* The caller moves the bytes, and has a stream already. */
 VIF_API vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
 {
     const vif_status status = vif__db_setup(db, desc, err);
@@ -1867,13 +1868,13 @@ VIF_API vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
     return status;
 }
 
-/* The descriptor is a copy, so it is here that the address has to change. */
+/* The connection has a copy of the desc, so the pointer is changed there. */
 VIF_API void vif_ovsdb_set_user(vif_ovsdb *db, void *user)
 {
     db->priv.desc.user = user;
 }
 
-/* Ends the views of the last event. */
+/* Releases the message of the last event, and so ends its views. */
 static void vif__db_let_go(vif_ovsdb *db)
 {
     if (db->priv.now.given) {
@@ -1883,10 +1884,9 @@ static void vif__db_let_go(vif_ovsdb *db)
     }
 }
 
-/* Room for so many bytes more. What is in the buffer is moved to its front before the buffer
- * grows, and the buffer at least doubles when it does, so that the cost of all growth stays
- * proportional to the bytes. E_TOO_BIG will never be otherwise; E_BUSY may, when something
- * was sent. */
+/* Makes room for `need` more bytes. It moves the content to the front before the buffer grows, and
+ * the buffer at least doubles then, so the cost of all growth is proportional to the bytes.
+ * E_TOO_BIG is final, but E_BUSY may end when something has been sent. */
 static vif_status vif__db_reserve(vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t need)
 {
     const size_t most = vif__db_limit(db, buf), used = buf->len - buf->at;
@@ -1908,9 +1908,8 @@ static vif_status vif__db_reserve(vif_ovsdb *db, vif_ovsdb_buffer *buf, size_t n
     return vif__db_grow(db, buf, size) ? VIF_OK : VIF_E_NOMEM;
 }
 
-/* Bytes are moved to the front only when little room is left behind them, as each move costs
- * as much as it moves. A message that has come whole is not added to: it has to be taken
- * first. */
+/* It moves bytes to the front only if little room is left behind them, because a move costs as much
+ * as it moves. The buffer does not grow behind a complete message, which must be taken first. */
 VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
 {
     vif_ovsdb_buffer *in = &db->priv.in;
@@ -1927,7 +1926,8 @@ VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
     return in->data + in->len;
 }
 
-/* Any byte is a sign of life. A remote that spoke may be dialled at once when it goes. */
+/* Any byte is a sign of life. If a remote that has sent something goes, it may be dialled at
+ * once. */
 VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len)
 {
     db->priv.in.len += len;
@@ -1942,7 +1942,7 @@ VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len)
     }
 }
 
-/* By way of the room, so that there is one place where bytes come in. */
+/* It uses vif_ovsdb_room, so that bytes come in at one place only. */
 VIF_API size_t vif_ovsdb_deliver(vif_ovsdb *db, const void *bytes, size_t len)
 {
     const char *p = (const char *)bytes;
@@ -1962,7 +1962,7 @@ VIF_API size_t vif_ovsdb_deliver(vif_ovsdb *db, const void *bytes, size_t len)
     return taken;
 }
 
-/* Only noted: messages that are complete are handed out first. */
+/* It only notes the end, because complete messages go out first. */
 VIF_API void vif_ovsdb_finish(vif_ovsdb *db, int sys_errno)
 {
     db->priv.now.eof = 1;
@@ -1978,7 +1978,7 @@ VIF_API const void *vif_ovsdb_output(const vif_ovsdb *db, size_t *len)
     return *len > 0 ? out->data + out->at : NULL;
 }
 
-/* Until the server has spoken again its closing may be about what was just sent. */
+/* Until the server sends something, it may have closed the connection because of these bytes. */
 VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len)
 {
     db->priv.out.at += len;
@@ -1986,7 +1986,7 @@ VIF_API void vif_ovsdb_sent(vif_ovsdb *db, size_t len)
     db->priv.now.hasty = 1;
 }
 
-/* A message that was written behind the others in the buffer is now one of them. */
+/* Queues a message that was written behind the others in the send buffer. */
 VIF__APART static void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
 {
     db->priv.out.len += out->len;
@@ -1997,13 +1997,15 @@ VIF__APART static void vif__db_line_up(vif_ovsdb *db, const vif_json_out *out)
     }
 }
 
+/* Writes a piece of JSON that a value must follow, and the value as it is. */
 static void vif__db_member(vif_json_out *out, const char *key, vif_ovsdb_value value)
 {
     vif_json_piece(out, key);
     vif_json_raw(out, value.text, value.len);
 }
 
-/* Requests under way, by ascending id. The connection may be moved: it keeps no pointer to them. */
+/* The requests under way, by ascending id. The connection keeps no pointer to its own array,
+ * because it may be moved. */
 static vif_ovsdb_pending *vif__db_pending(vif_ovsdb *db)
 {
     return db->priv.desc.pending != NULL ? db->priv.desc.pending : db->priv.own;
@@ -2014,12 +2016,12 @@ static size_t vif__db_pending_cap(const vif_ovsdb *db)
     return db->priv.desc.pending != NULL ? db->priv.desc.pending_cap : VIF_OVSDB_REQUESTS;
 }
 
-/* What a request has besides its method and its params, at most. */
+/* The most bytes that a request has besides its method and params. */
 enum { VIF__DB_ENVELOPE = 64 };
 
-/* {"id":…,"method":…,"params": and room for so many bytes behind it. The request is written
- * where it will be sent from; until it is complete the buffer does not count it, so that one
- * that turns out to be wrong leaves nothing behind. */
+/* Writes {"id":…,"method":…,"params": with room for `need` bytes behind it. The request is
+ * written in place in the send buffer, but counted there only when it is complete, so a wrong one
+ * leaves nothing behind. */
 static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *method, size_t need,
                                   vif_error *err)
 {
@@ -2042,8 +2044,7 @@ static vif_status vif__db_request(vif_ovsdb *db, vif_json_out *out, const char *
     return VIF_OK;
 }
 
-/* The id is used up only by a request that was written whole, so ids that the server sees
- * have no gaps. */
+/* Only a request that was written whole uses up its id, so the server sees ids without gaps. */
 static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t *id,
                                        vif_error *err)
 {
@@ -2066,7 +2067,7 @@ static vif_status vif__db_request_done(vif_ovsdb *db, vif_json_out *out, int64_t
     return VIF_OK;
 }
 
-/* The params were looked at by whoever calls this. */
+/* The caller has checked the params. */
 static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *params, size_t len,
                                int64_t *id, vif_error *err)
 {
@@ -2080,8 +2081,8 @@ static vif_status vif__db_send(vif_ovsdb *db, const char *method, const char *pa
     return vif__db_request_done(db, &out, id, err);
 }
 
-/* Text that is no JSON would make the server close the connection without a word, with all
- * that is under way on it. */
+/* It checks that params is JSON. For other text the server would close the connection without a
+ * message, with all requests under way on it. */
 VIF_API vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method, const char *params,
                                   int64_t *id, vif_error *err)
 {
@@ -2094,8 +2095,8 @@ VIF_API vif_status vif_ovsdb_send(vif_ovsdb *db, const char *method, const char 
     return vif__db_send(db, method, params, len, id, err);
 }
 
-/* What the reply has to look like is kept with the request: the transaction itself may be
- * gone when it comes. */
+/* It keeps the shape of the reply with the request, because the transaction may be gone when the
+ * reply comes. */
 static vif_status vif__db_transact(vif_ovsdb *db, const vif_ovsdb_txn *txn, int64_t *id,
                                    vif_error *err)
 {
@@ -2110,7 +2111,7 @@ static vif_status vif__db_transact(vif_ovsdb *db, const vif_ovsdb_txn *txn, int6
     return status;
 }
 
-/* A mistake of the caller is told before the connection is looked at. */
+/* It reports a mistake of the caller before it looks at the connection. */
 VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t *id,
                                       vif_error *err)
 {
@@ -2119,7 +2120,7 @@ VIF_API vif_status vif_ovsdb_transact(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t
     return status != VIF_OK ? status : vif__db_transact(db, txn, id, err);
 }
 
-/* What the envelope takes is not there for the transaction. */
+/* The envelope takes some of the room. */
 VIF_API size_t vif_ovsdb_txn_most(const vif_ovsdb *db)
 {
     const size_t most = vif__db_limit(db, &db->priv.out);
@@ -2128,7 +2129,7 @@ VIF_API size_t vif_ovsdb_txn_most(const vif_ovsdb *db)
     return most > less ? most - less : 0;
 }
 
-/* Each byte of the name may become six when it is escaped. */
+/* An escape may make six bytes of each byte of the name. */
 VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char *name, int64_t *id,
                                   vif_error *err)
 {
@@ -2143,7 +2144,8 @@ VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char 
     return vif__db_request_done(db, &out, id, err);
 }
 
-/* Whether the request was under way; it is not any more. What was kept of it goes to the event. */
+/* Ends a request under way, and moves what was kept with it to the event. False if it was not under
+ * way. */
 static bool vif__db_settle(vif_ovsdb *db, int64_t id, vif_ovsdb_event *event)
 {
     vif_ovsdb_pending *p = vif__db_pending(db), *const end = p + db->priv.pending_count;
@@ -2161,6 +2163,7 @@ static bool vif__db_settle(vif_ovsdb *db, int64_t id, vif_ovsdb_event *event)
     return true;
 }
 
+/* It only removes the request from those under way, so the reply is a stranger's. */
 VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id)
 {
     vif_ovsdb_event none;
@@ -2168,18 +2171,17 @@ VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id)
     (void)vif__db_settle(db, id, &none);
 }
 
-/* No further remote is tried, either: the time is over for all of them. */
+/* It tries no further remote, because the time is over for all of them. */
 VIF_API void vif_ovsdb_expire(vif_ovsdb *db)
 {
     vif__db_fail(db, VIF_E_SYSTEM, 0, "no answer in time");
     db->priv.remotes_left = 0;
 }
 
-/* Reads until a message is whole; false when it is not, or is no message. The stream has no
- * framing but JSON's own: a message ends with the brace that closes it (RFC 7047 §4). The
- * reader keeps its state between the pieces, so each byte is looked at once however they
- * come, and everything that later walks over the message relies on what was checked here: its
- * syntax, its depth, its UTF-8. */
+/* Scans until a message is complete. Returns false if it is not, or is no message. The stream has
+ * no framing but JSON's own: a message ends with the brace that closes it (RFC 7047 §4). The
+ * reader keeps its state between pieces, so each byte is scanned once. Everything that walks over
+ * the message later relies on what is checked here: its syntax, depth and UTF-8. */
 static bool vif__db_scan(vif_ovsdb *db)
 {
     vif_ovsdb_buffer *in = &db->priv.in;
@@ -2207,7 +2209,7 @@ static bool vif__db_scan(vif_ovsdb *db)
     }
     vif_json_feed(&db->priv.scan, "", 0);       /* the buffer may move before the next piece */
     db->priv.scanned = in->len;
-    if (token.type == VIF_JSON_MORE && db->priv.depth == 0) {   /* nothing but space */
+    if (token.type == VIF_JSON_MORE && db->priv.depth == 0) {   /* only white space came */
         in->at = in->len;
         vif__db_rescan(db);
     } else if (token.type == VIF_JSON_ERROR) {
@@ -2219,13 +2221,13 @@ static bool vif__db_scan(vif_ovsdb *db)
     return db->priv.message > 0;
 }
 
-/* A member that is not there and one that is null mean the same in a reply. */
+/* In a reply, an absent member and a null one mean the same. */
 static bool vif__db_is_null(vif_ovsdb_value value)
 {
     return value.text == NULL || vif_ovsdb_type(value) == VIF_JSON_NULL;
 }
 
-/* The server's words as text, quotes made readable. */
+/* Appends the server's words, with single quotes for double ones, which would be escaped. */
 static void vif__db_cat(vif_error *err, vif_ovsdb_value value)
 {
     char words[sizeof err->text] = "", *p;
@@ -2239,9 +2241,9 @@ static void vif__db_cat(vif_error *err, vif_ovsdb_value value)
     vif_cat_escaped(err->text, sizeof err->text, words, (size_t)(p - words));
 }
 
-/* What an error is for the caller (RFC 7047 §5.2; the classes of OVS's own client). The words
- * of an error are few and stand in the specification; those that are not in the table have no
- * cure but to ask for something else. */
+/* The status for an error of the server (RFC 7047 §5.2; the classes are those of OVS's own
+ * client). The specification has few words for errors. For those that are not in the table, the
+ * caller can only ask for something else. */
 static vif_status vif__db_refusal(vif_ovsdb_value word, vif_ovsdb_value details)
 {
     VIF__BYTES char words[] = "timed out\0canceled\0not owner\0unknown method\0not supported\0"
@@ -2251,8 +2253,8 @@ static vif_status vif__db_refusal(vif_ovsdb_value word, vif_ovsdb_value details)
         VIF_E_SYSTEM, VIF_E_SYSTEM, VIF_E_EXISTS, VIF_E_INVAL };
     const size_t which = vif__db_which(word, words, 8);
 
-    /* Of the constraints only 'Transaction causes multiple rows in "Port" table to have identical
-     * values … for index' (measured). */
+    /* The only constraint violation that means E_EXISTS is 'Transaction causes multiple rows in
+     * "Port" table to have identical values … for index' (measured). */
     if (which == 7 && (details.len < 30 || memcmp(details.text + 1, "Transaction causes multiple ",
                                                   28) != 0)) {
         return VIF_E_INVAL;
@@ -2260,7 +2262,7 @@ static vif_status vif__db_refusal(vif_ovsdb_value word, vif_ovsdb_value details)
     return (vif_status)statuses[which];
 }
 
-/* An error object, or a string alone (measured: "unknown method"). */
+/* Fails with the server's error, an object or a string alone (measured: "unknown method"). */
 static vif_status vif__db_refused(vif_ovsdb_value error, vif_error *err)
 {
     const vif_ovsdb_value member = vif_ovsdb_member(error, "error");
@@ -2281,10 +2283,10 @@ static vif_status vif__db_refused(vif_ovsdb_value error, vif_error *err)
     return status;
 }
 
-/* The members of a message that mean something (RFC 7047 §4: JSON-RPC 1.0); returns its id. */
+/* Reads the members of a message (RFC 7047 §4: JSON-RPC 1.0). Returns its id. */
 static vif_ovsdb_value vif__db_parts(vif_ovsdb_value message, vif_ovsdb_event *event)
 {
-    vif_ovsdb_value to[6], key, value;  /* the last: of no meaning */
+    vif_ovsdb_value to[6], key, value;  /* to[5] is for unknown members */
     vif_ovsdb_iter it = vif_ovsdb_each(message);
 
     memset(to, 0, sizeof to);
@@ -2298,9 +2300,9 @@ static vif_ovsdb_value vif__db_parts(vif_ovsdb_value message, vif_ovsdb_event *e
     return to[4];
 }
 
-/* The first word of a server. A follower, or one cut off from its cluster, answers from the past.
- * One that does not know _Server, or is no cluster's, is as good as a leader; of an echo only that
- * it came counts. */
+/* Handles the first reply of a server. A follower, or a server cut off from its cluster, may answer
+ * with old data, so it is refused. A server that does not know _Server, or has no cluster, is as
+ * good as a leader. If an echo was sent, any reply to it will do. */
 static void vif__db_hello(vif_ovsdb *db, const vif_ovsdb_event *reply)
 {
     db->priv.stream.hello_id = 0;
@@ -2311,13 +2313,13 @@ static void vif__db_hello(vif_ovsdb *db, const vif_ovsdb_event *reply)
     }
 }
 
-/* Whether it is an event for the caller. The first word of a server that was asked for it is
- * not, nor the answer to a probe, nor one to a request that nobody waits for any more. */
+/* Handles a reply, and returns whether it is an event for the caller. The first reply of a server
+ * is none, and neither is an answer to a probe or to a forgotten request. */
 static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value id)
 {
     event->type = VIF_OVSDB_REPLY;
     if (!vif_int_parse(id.text, id.len, &event->id) || event->id <= 0) {
-        event->id = -1;                 /* of no request of ours */
+        event->id = -1;                 /* answers no request of ours */
     }
     if (!vif__db_is_null(event->error)) {
         event->status = vif__db_refused(event->error, NULL);
@@ -2327,13 +2329,13 @@ static bool vif__db_reply(vif_ovsdb *db, vif_ovsdb_event *event, vif_ovsdb_value
     } else if (vif__db_settle(db, event->id, event)) {
         db->count.replies++;
         return true;
-    } else if (event->id != db->priv.stream.probe_id) {     /* of a probe only bytes count */
+    } else if (event->id != db->priv.stream.probe_id) {     /* for a probe any bytes will do */
         db->count.strangers++;
     }
     return false;
 }
 
-/* The three dialects have methods of their own for updates, which are one type of event. */
+/* The three dialects have different methods for updates, but they are one type of event. */
 static void vif__db_notice(vif_ovsdb_event *event)
 {
     const size_t which = vif__db_which(
@@ -2342,8 +2344,8 @@ static void vif__db_notice(vif_ovsdb_event *event)
     event->type = (vif_ovsdb_event_type)(VIF_OVSDB_UPDATE + (which < 3 ? 0 : (int)which - 2));
 }
 
-/* A request of the server's. Answered at once, or, without room, before anything else is
- * read. The answer repeats id and params as they stand in the message. */
+/* Answers a request of the server's at once or, if there is no room, before it reads anything else.
+ * The answer repeats id and params as they are in the message. */
 static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb_value id)
 {
     static const vif_ovsdb_value null = { "null", 4 };
@@ -2366,9 +2368,9 @@ static void vif__db_serve(vif_ovsdb *db, const vif_ovsdb_event *event, vif_ovsdb
     }
 }
 
-/* The message that is whole. True: it became an event. With a method it is the server's
- * request or notification, without one a reply to a request of ours; only an echo is answered
- * when its id is null, as some servers send it so. */
+/* Handles a complete message, and returns whether it became an event. With a method it is a request
+ * or notification of the server's; without one it is a reply. A message with a null id is a
+ * notification, but an echo is answered all the same, because some servers send it so. */
 static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
 {
     const char *const text = (const char *)db->priv.in.data + db->priv.in.at;
@@ -2391,9 +2393,8 @@ static bool vif__db_handle(vif_ovsdb *db, vif_ovsdb_event *event)
     return false;
 }
 
-/* Life is bytes received, not messages: a large message may take its time. The probe is
- * forgotten at once, so that its reply needs no place among the requests; whatever comes
- * counts. */
+/* Probes a silent server. Any received byte is a sign of life, because a large message may take its
+ * time. The probe is forgotten at once, so that its reply needs no place among the requests. */
 static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
 {
     const int64_t every = db->priv.probe_ms, silence = now_ms - db->priv.stream.quiet_at;
@@ -2410,14 +2411,14 @@ static void vif__db_probe(vif_ovsdb *db, int64_t now_ms)
     vif_ovsdb_forget(db, db->priv.stream.probe_id);
 }
 
-/* The words say what was going on, as the server itself gives none. */
+/* The server gives no reason, so the text says what was going on. */
 static void vif__db_hung_up(vif_ovsdb *db)
 {
     const char *words = "";
 
     vif__db_fail(db, VIF_E_SYSTEM, db->priv.stream.end_errno, db->priv.stream.end_errno != 0
         ? "the connection broke" : "the server closed the connection");
-    /* The server closes without a word on a message that it does not take (measured). */
+    /* The server closes the connection without a message when it refuses ours (measured). */
     if (db->priv.now.hasty && db->priv.stream.end_errno == 0) {
         words = " right after our message";
     } else if (db->priv.depth > 0) {
@@ -2426,9 +2427,9 @@ static void vif__db_hung_up(vif_ovsdb *db)
     vif_cat(db->error.text, sizeof db->error.text, words);
 }
 
-/* After the end: what became of each request, then the end itself, then nothing. A request of
- * which the last byte was sent may have been done; of any other the server has not seen the
- * end, and does nothing. */
+/* The events after the end: a LOST for each request, then CLOSED, then nothing. A request whose
+ * last byte was sent may have been done. The server has not seen the end of any other, and does not
+ * do it. */
 static vif_ovsdb_event_type vif__db_wreck(vif_ovsdb *db, vif_ovsdb_event *event)
 {
     if (db->priv.remotes_left > 0 || db->priv.ended) {
@@ -2447,15 +2448,15 @@ static vif_ovsdb_event_type vif__db_wreck(vif_ovsdb *db, vif_ovsdb_event *event)
     return event->type = VIF_OVSDB_CLOSED;
 }
 
-/* An event that was swallowed has left its traces. */
+/* Clears what a message that became no event has left. */
 static void vif__db_clear(vif_ovsdb_event *event)
 {
     memset(event, 0, sizeof *event);
 }
 
-/* One event at a time, as its views end with the next. Requests of the server are answered on
- * the way; when there is no room for an answer, nothing behind it is read, so that a server
- * which does not read cannot make us store answers without end. */
+/* It returns one event at a time, whose views end with the next one. It answers requests of the
+ * server on the way. If there is no room for an answer it reads nothing behind the request, so a
+ * server that does not read can't make us store answers without end. */
 VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_ovsdb_event *event)
 {
     vif__db_clear(event);
@@ -2494,17 +2495,17 @@ VIF_API vif_ovsdb_event_type vif_ovsdb_step(vif_ovsdb *db, int64_t now_ms, vif_o
     return db->error.status == VIF_OK ? VIF_OVSDB_NOTHING : vif__db_wreck(db, event);
 }
 
-/* How long a remote is tried while there are others. */
+/* How long a remote is tried if there are others. */
 enum { VIF__DB_PASS_MS = 1000 };
 
-/* A remote is being tried, and behind it are others. */
+/* Whether a remote is being tried and there are others behind it. */
 static bool vif__db_may_pass(const vif_ovsdb *db)
 {
     return db->error.status == VIF_OK && db->priv.remotes_left > 0 &&
         (db->priv.state == VIF__DB_CONNECTING || db->priv.state == VIF__DB_ASKING);
 }
 
-/* When something is to be done though no byte comes. */
+/* The time at which something has to be done even if no byte comes. */
 static int64_t vif__db_deadline(const vif_ovsdb *db, int64_t now_ms)
 {
     if (db->error.status != VIF_OK) {
@@ -2523,8 +2524,7 @@ static int64_t vif__db_deadline(const vif_ovsdb *db, int64_t now_ms)
         ? db->priv.stream.quiet_at + db->priv.probe_ms : INT64_MAX;
 }
 
-/* A connection that has failed, or waits for the time of its next attempt, has no descriptor
- * to look at. */
+/* A connection that has failed, or waits for its next attempt, has no fd to poll. */
 VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
 {
     vif_want want = { -1, false, false, vif__db_deadline(db, now_ms) };
@@ -2539,14 +2539,14 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
 
 /* >>results
  *
- * The answers to transactions. What comes in is the event of a reply; what goes out is whether
- * all of it was done, which operation the server blames if not, and the result of each. A reply
- * is a list in the order of the operations, with one more item at its end when they were good
- * and their outcome was not. */
+ * The answers to transactions. The event of a reply comes in. Whether all of it was done goes out,
+ * which operation the server blames if not, and the result of each. A reply is a list in the order
+ * of the operations. It has one more item at its end if they were good but their outcome was
+ * not. */
 
-/* Whether the rows of a select are a list of objects, and what they call _uuid is one.
- * Readers take an absent value for "not there"; without this a row that is there and
- * malformed would read like none. */
+/* Whether the rows of a select are a list of objects, and each _uuid in them is a uuid. Readers
+ * take an absent value for "not there", so without this check a malformed row would read like
+ * none. */
 static bool vif__db_good_rows(vif_ovsdb_value rows)
 {
     vif_ovsdb_iter it = vif__db_list(rows);
@@ -2566,9 +2566,9 @@ static bool vif__db_good_rows(vif_ovsdb_value rows)
     return true;
 }
 
-/* The shape of a result, by its members. Members of other names do not matter, as a newer
- * server may have more to say; a member of the right name that holds the wrong thing makes
- * the whole result one of no shape. */
+/* The shape of a result, by its members. Members of other names do not matter, because a newer
+ * server may send more. A member of the right name with a wrong value makes the whole result
+ * bad. */
 static unsigned vif__db_shape(vif_ovsdb_value result)
 {
     vif_ovsdb_iter it = vif_ovsdb_each(result);
@@ -2593,7 +2593,7 @@ static unsigned vif__db_shape(vif_ovsdb_value result)
     return shape;
 }
 
-/* The walk ends behind the last operation: one more error is of the transaction as a whole
+/* It stops behind the last operation: an error after that is about the transaction as a whole
  * (measured). */
 VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops)
 {
@@ -2601,7 +2601,7 @@ VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops)
     vif_ovsdb_value result;
     int op;
 
-    /* One behind the last operation is of none of them (measured). */
+    /* An item behind the last operation belongs to none of them. */
     for (op = 0; op < ops && vif_ovsdb_next(&it, NULL, &result); op++) {
         if (vif__db_shape(result) == VIF__DB_REFUSED) {
             return op;
@@ -2610,7 +2610,7 @@ VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops)
     return -1;
 }
 
-/* The server's words, and where they belong. */
+/* Fails with the server's words and the operation that they are about. */
 static vif_status vif__db_refused_op(vif_ovsdb_value result, int op, int ops, vif_error *err)
 {
     const vif_status status = vif__db_refused(result, err);
@@ -2624,9 +2624,8 @@ static vif_status vif__db_refused_op(vif_ovsdb_value result, int op, int ops, vi
     return status;
 }
 
-/* An error anywhere counts more than an answer that is malformed before it. Results that are
- * null were not tried, as an earlier operation failed; when none did, the transaction was
- * given up. */
+/* An error anywhere counts more than a malformed result before it. A null result was not tried,
+ * because an earlier operation failed. If none has failed, the transaction was given up. */
 VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_error *err)
 {
     vif_ovsdb_iter it = vif__db_list(reply->result);
@@ -2652,7 +2651,7 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
             status = shape == VIF__DB_NULL ? VIF_E_CONFLICT : VIF_E_PROTO;
         }
         shapes = vif__db_fold(shapes, shape);
-        if (op <= ops) {                /* one too many is as wrong as all that there may be */
+        if (op <= ops) {                /* one item too many is wrong enough: no overflow */
             op++;
         }
     }
@@ -2664,8 +2663,8 @@ VIF_API vif_status vif_ovsdb_check(const vif_ovsdb_event *reply, int ops, vif_er
          : vif__fail(err, status, "not a result for each operation");
 }
 
-/* The item of that number: of the cursor, or found from there on. Lower ones are searched for
- * from the beginning. The same item may be asked for again, as readers of several columns do. */
+/* The item of that number. It is the one at the cursor, or found from there on; lower ones are
+ * found from the beginning. Readers of several columns ask for the same item again. */
 static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, int number)
 {
     if (c->list == NULL || c->list != list.text || number < c->next - 1) {
@@ -2675,7 +2674,7 @@ static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, i
     }
     for (; c->next <= number; c->next++) {
         if (!vif_ovsdb_next(&c->rest, NULL, &c->item)) {
-            c->list = NULL;             /* the end: whatever comes next starts anew */
+            c->list = NULL;             /* the end: the next search starts anew */
             c->next = 0;
             return vif__db_absent;
         }
@@ -2683,10 +2682,9 @@ static vif_ovsdb_value vif__db_seek(vif_ovsdb_cursor *c, vif_ovsdb_value list, i
     return c->item;
 }
 
-/* Who reads a reply in turns, as one of many that share it, looks at its own results and then at
- * what all share, the last of them. So there are two cursors: of those that need not go back, the
- * one that is nearer takes the step; where both would, the one that is behind begins anew. An event
- * that was not made by a connection has no cursors to remember anything. */
+/* When many VIFs share a transaction, each reads its own results and then the last ones, which all
+ * share. So there are two cursors. The nearer one of those that need not go back is moved; if both
+ * would have to, the one behind starts anew. An event that no connection made has no cursors. */
 VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
 {
     vif_ovsdb_cursor *c = reply->priv.cursors, anew;
@@ -2696,12 +2694,12 @@ VIF_API vif_ovsdb_value vif_ovsdb_result(const vif_ovsdb_event *reply, int op)
         memset(&anew, 0, sizeof anew);
         return vif__db_seek(&anew, reply->result, op);
     }
-    behind = c[0].next >= c[1].next;    /* which of them */
+    behind = c[0].next >= c[1].next;    /* an index of c */
     ahead = !behind;
     return vif__db_seek(&c[op >= c[ahead].next - 1 ? ahead : behind], reply->result, op);
 }
 
-/* Of a result that has no rows it is a walk over nothing. */
+/* A result without rows gives an iterator without items. */
 VIF_API vif_ovsdb_iter vif_ovsdb_rows(const vif_ovsdb_event *reply, int op)
 {
     return vif_ovsdb_each(vif_ovsdb_member(vif_ovsdb_result(reply, op), "rows"));
@@ -2715,7 +2713,7 @@ VIF_API vif_ovsdb_value vif_ovsdb_first(const vif_ovsdb_event *reply, int op)
     return vif_ovsdb_next(&it, NULL, &row) ? row : vif__db_absent;
 }
 
-/* A number of a row; -1 when it has none. */
+/* A number in a row; -1 if it has none. */
 VIF__APART static int64_t vif__db_number(vif_ovsdb_value row, const char *column)
 {
     int64_t number = -1;
@@ -2736,14 +2734,14 @@ VIF_API int64_t vif_ovsdb_next_cfg_of(const vif_ovsdb_event *reply, int op)
 
 /* >>wanted rows
  *
- * A list of cells says what rows are to hold. What goes in are those and the rows that a select
- * found; what comes out are columns and operations of a transaction under construction. Several
- * cells of one map column are written together where the row is new, and key by key where it is
- * there, as others write to the same map. */
+ * A list of cells says what rows should have. The cells and the rows that a select found come in,
+ * and columns and operations of a transaction go out. In a new row, all cells of a map column are
+ * written together. In an existing row they are written key by key, because others write to the
+ * same map. */
 
-/* Whether the cell is of the table and no earlier one is of the same column. Those for new rows
- * only count, or not: a select does not ask for what nobody will compare. Lists are short, so they
- * are walked rather than sorted. */
+/* Whether the cell is of the table and the first one of its column. Cells for new rows count only
+ * if `fresh` is true, because a select does not ask for what nobody compares. Lists are short, so
+ * it walks them. */
 static bool vif__db_first_cell(const vif_ovsdb_cell *cells, const vif_ovsdb_cell *c,
                                const char *table, bool fresh)
 {
@@ -2757,13 +2755,13 @@ static bool vif__db_first_cell(const vif_ovsdb_cell *cells, const vif_ovsdb_cell
     return cells == c;
 }
 
-/* JSON of the caller or of an earlier answer, as a view. */
+/* Makes a view of JSON text of the caller or of an earlier answer. */
 static vif_ovsdb_value vif__db_json(const char *json)
 {
     return vif_ovsdb_view(json, json != NULL ? strlen(json) : 0);
 }
 
-/* Text becomes a string; JSON is taken as it stands, once it has been seen to be one value. */
+/* A text becomes a string. JSON is written as it is, after a check that it is one value. */
 static void vif__db_put_cell(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c)
 {
     if (c->json) {
@@ -2773,6 +2771,7 @@ static void vif__db_put_cell(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c)
     }
 }
 
+/* The first cell of each column names it, also for the other keys of a map. */
 VIF_API void vif_ovsdb_cells_columns(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                      const char *table)
 {
@@ -2785,8 +2784,8 @@ VIF_API void vif_ovsdb_cells_columns(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c
     }
 }
 
-/* What the cell is in that row. A key that the map lacks differs from any text; a column that
- * the row lacks is a fault of the answer, as it was asked for. */
+/* Notes what the row has for the cell. A key that the map lacks differs from any text. A column
+ * that the row lacks is a fault of the answer, because it was asked for. */
 static vif_status vif__db_note(vif_ovsdb_cell *c, vif_ovsdb_value row, vif_arena *arena)
 {
     const vif_ovsdb_value column = vif_ovsdb_member(row, c->column);
@@ -2802,8 +2801,8 @@ static vif_status vif__db_note(vif_ovsdb_cell *c, vif_ovsdb_value row, vif_arena
     return c->found == NULL && value.text != NULL ? VIF_E_NOMEM : VIF_OK;
 }
 
-/* The first cell that cannot be noted ends it: with one column missing nothing that the row
- * says is to be believed. */
+/* It stops at the first cell that can't be noted: a row without one column is not believed at
+ * all. */
 VIF_API vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table,
                                         vif_ovsdb_value row, vif_arena *arena, vif_error *err)
 {
@@ -2821,7 +2820,7 @@ VIF_API vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table
                          ? "a row without a column that was asked for" : "no memory for a column");
 }
 
-/* The keys of one map are gathered by its first cell, as a column can be named only once. */
+/* The first cell of a map writes all keys, because a column can be named only once. */
 VIF_API void vif_ovsdb_cells_row(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                  const char *table)
 {
@@ -2847,8 +2846,8 @@ VIF_API void vif_ovsdb_cells_row(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells
     }
 }
 
-/* One cell of an update or, with a key, of a mutate. Put back is what was found: a key that
- * was not there goes again, and a column gets its JSON as the server wrote it. */
+/* Writes one cell of an update or, with a key, of a mutate. `back` restores what was found: it
+ * removes a key that was not there, and gives a column its JSON as the server wrote it. */
 static void vif__db_write_cell(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c, bool back)
 {
     if (c->key == NULL) {
@@ -2865,6 +2864,8 @@ static void vif__db_write_cell(vif_ovsdb_txn *txn, const vif_ovsdb_cell *c, bool
     }
 }
 
+/* It writes at most two operations, each only if something differs: keys of maps are mutated,
+ * because others write to the same map, and other columns are updated. */
 VIF_API void vif_ovsdb_cells_write(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                    const char *table, const char *uuid, bool back)
 {
@@ -2888,7 +2889,7 @@ VIF_API void vif_ovsdb_cells_write(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cel
     }
 }
 
-/* Of a map only the key counts, as its column holds what others wrote, too. */
+/* In a map only the key is compared, because others write to the same column. */
 VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cells,
                                    const char *table)
 {
@@ -2908,11 +2909,11 @@ VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cel
 #ifndef VIF_NO_MONITORS
 /* >>monitors
  *
- * Streams of changes. What comes in is what the caller wants to watch, and events; what goes
- * out are requests in the newest dialect that the server knows, and the changes one by one, in
- * the same form whichever dialect it was. */
+ * Streams of changes. What the caller wants to watch comes in, and events. Requests in the newest
+ * dialect that the server knows go out, and the changes one by one, in the same form for all
+ * dialects. */
 
-/* The item of a list of that number. */
+/* The item of that number in a list. */
 static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
 {
     vif_ovsdb_iter it = vif__db_list(list);
@@ -2926,7 +2927,7 @@ static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
     return vif__db_absent;
 }
 
-/* A condition is left out for servers that do not know it; they send more than was asked for. */
+/* For servers that do not know conditions they are left out; these servers send more than asked. */
 static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch,
                               const vif_ovsdb_monitor *monitor)
 {
@@ -2953,7 +2954,7 @@ static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch,
     vif_json_piece(out, "}]");
 }
 
-/* A transaction of zeros is one that no server knows, so it sends all there is. */
+/* No server knows a transaction of zeros, so it sends everything. */
 static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *monitor)
 {
     size_t i;
@@ -2972,7 +2973,7 @@ static void vif__db_put_monitor(vif_json_out *out, const vif_ovsdb_monitor *moni
     vif_json_piece(out, "]");
 }
 
-/* It is written twice, the first time only to learn how long it is. */
+/* It writes the request twice, the first time only to learn its length. */
 VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
                                            vif_error *err)
 {
@@ -2993,7 +2994,7 @@ VIF_API vif_status vif_ovsdb_monitor_start(vif_ovsdb *db, vif_ovsdb_monitor *mon
     return vif__db_request_done(db, &out, &monitor->request, err);
 }
 
-/* The rows of the first table are looked for by the first call of next_change. */
+/* Prepares a walk. The first call of vif_ovsdb_next_change finds the rows of the first table. */
 VIF__APART static void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_value tables,
                                              int dialect)
 {
@@ -3002,9 +3003,9 @@ VIF__APART static void vif__db_changes_in(vif_ovsdb_changes *changes, vif_ovsdb_
     changes->dialect = dialect;
 }
 
-/* A reply is [found, last transaction, changes] in dialect 3, else the changes alone; an
- * update is [name, last transaction, changes], else [name, changes]. A server that does not
- * know the method is asked again in the dialect before it, until there is none. */
+/* In dialect 3 a reply is [found, last transaction, changes] and an update is [name, last
+ * transaction, changes]. In the others a reply is the changes alone, and an update [name, changes].
+ * If the server does not know the method, it is asked again in the next older dialect. */
 VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *monitor,
                                               const vif_ovsdb_event *event,
                                               vif_ovsdb_changes *changes)
@@ -3040,8 +3041,8 @@ VIF_API vif_ovsdb_take vif_ovsdb_monitor_take(vif_ovsdb *db, vif_ovsdb_monitor *
     return found ? VIF_OVSDB_CHANGES : VIF_OVSDB_SNAPSHOT;
 }
 
-/* {"old": row, "new": row} (RFC 7047 §4.1.6), or one row alone as "initial", "insert", "delete" or
- * "modify" (ovsdb-server(7), update2). */
+/* Reads {"old": row, "new": row} (RFC 7047 §4.1.6), or one row alone as "initial", "insert",
+ * "delete" or "modify" (ovsdb-server(7), update2). */
 static void vif__db_change(vif_ovsdb_value update, int dialect, vif_ovsdb_change *change)
 {
     VIF__BYTES uint8_t types[] = { VIF_OVSDB_INSERT, VIF_OVSDB_MODIFY, VIF_OVSDB_DELETE,
@@ -3068,7 +3069,7 @@ static void vif__db_change(vif_ovsdb_value update, int dialect, vif_ovsdb_change
     }
 }
 
-/* The rows of one table, then those of the next. */
+/* It walks the rows of one table after the other. */
 VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change *change)
 {
     vif_ovsdb_value value;
@@ -3088,9 +3089,9 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
 
 /* >>posix
  *
- * The shell around the connection: it opens sockets, tries one remote after the other, and
- * moves bytes between the socket and the buffers. Nothing here blocks but poll, and that only
- * in the calls that say so. It is left out by VIF_NO_POSIX, and nothing above knows of it. */
+ * The shell around the connection. It opens sockets, tries one remote after the other, and moves
+ * bytes between the socket and the buffers. Only poll blocks, and only in calls that say so.
+ * VIF_NO_POSIX leaves it out, and nothing above depends on it. */
 #ifndef VIF_NO_POSIX
 #include <errno.h>
 #include <limits.h>
@@ -3098,7 +3099,7 @@ VIF_API bool vif_ovsdb_next_change(vif_ovsdb_changes *changes, vif_ovsdb_change 
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A socket that was adopted stays open, as it is the caller's. */
+/* An adopted socket is the caller's, and stays open. */
 static void vif__db_hang_up(vif_ovsdb *db)
 {
     if (db->priv.fd >= 0 && !db->priv.desc.fd.set) {
@@ -3107,13 +3108,13 @@ static void vif__db_hang_up(vif_ovsdb *db)
     db->priv.fd = -1;
 }
 
-/* An address as sockaddr_in, _in6 or _un have it behind the family (ip(7), ipv6(7), unix(7)). */
+/* An address in the form of sockaddr_in, _in6 or _un (ip(7), ipv6(7), unix(7)). */
 typedef union vif__db_address {
     struct sockaddr any;
     unsigned char bytes[112];
 } vif__db_address;
 
-/* "1.2.3.4:6640", "[::1]:6640"; the port may be left out. */
+/* Parses "1.2.3.4:6640" or "[::1]:6640". The default port is 6640. Returns the length, or 0. */
 static socklen_t vif__db_tcp(vif__db_address *to, const char *text, size_t len)
 {
     const unsigned six = text[0] == '[' ? 1 : 0;
@@ -3132,12 +3133,12 @@ static socklen_t vif__db_tcp(vif__db_address *to, const char *text, size_t len)
     to->any.sa_family = six ? AF_INET6 : AF_INET;
     to->bytes[2] = (unsigned char)(port >> 8);
     to->bytes[3] = (unsigned char)(port & 255);
-    memcpy(to->bytes + 4 + 4 * six, ip.bytes, sizeof ip.bytes);     /* of IPv4: zeros behind it */
+    memcpy(to->bytes + 4 + 4 * six, ip.bytes, sizeof ip.bytes);     /* zeros follow an IPv4 one */
     return 16 + 12 * six;
 }
 
-/* What is longer than a path may be is no address: it would reach another socket, or none, by
- * a name that was cut. */
+/* Parses a remote. It refuses a path that is too long: if it were cut, it would name another
+ * socket, or none. */
 static socklen_t vif__db_address_of(vif__db_address *to, const char *text, size_t len)
 {
     memset(to, 0, sizeof *to);
@@ -3168,8 +3169,9 @@ static const char *vif__db_remote(const char *list, unsigned number, size_t *len
     }
 }
 
-/* Why a remote cannot be reached, in words. Of several remotes only the text has room for all
- * reasons, as there is one errno in an error; numbers that are not in the table stay numbers. */
+/* Fails with the reason why a remote can't be reached, in words. Only the text has room for the
+ * reasons of several remotes, because an error has one errno. Numbers that are not in the table
+ * stay numbers. */
 static void vif__db_unreachable(vif_ovsdb *db, int sys_errno)
 {
     static const struct { int16_t number; char text[22]; } words[] = {
@@ -3189,9 +3191,9 @@ static void vif__db_unreachable(vif_ovsdb *db, int sys_errno)
     vif__db_fail(db, VIF_E_SYSTEM, sys_errno, why);
 }
 
-/* One attempt at the remote that is next. It seldom ends here: the socket does not block, so
- * most attempts are under way when this returns. Small messages go at once (TCP_NODELAY), as
- * each waits for the answer to the one before. */
+/* Begins an attempt at the next remote. The socket does not block, so most attempts are still under
+ * way when this returns. Small messages are sent at once (TCP_NODELAY), because each waits for the
+ * answer to the one before. */
 static void vif__db_dial(vif_ovsdb *db)
 {
     const int on = 1;
@@ -3218,8 +3220,8 @@ static void vif__db_dial(vif_ovsdb *db)
     }
 }
 
-/* The next remote, and those behind it while they fail at once. What was said of those before it
- * is kept in the error's text. */
+/* Tries the next remote, and further ones as long as they fail at once. The text of the error keeps
+ * the reasons of all. */
 static void vif__db_attempt(vif_ovsdb *db, int64_t now_ms)
 {
     do {
@@ -3231,7 +3233,7 @@ static void vif__db_attempt(vif_ovsdb *db, int64_t now_ms)
     db->priv.dial_at = now_ms;
 }
 
-/* All of them before the first is dialled, so that a mistyped one is found though it is never
+/* Checks all remotes before it dials the first, so that a mistyped one is found even if it is never
  * needed. */
 static bool vif__db_check_remotes(vif_ovsdb *db)
 {
@@ -3251,8 +3253,7 @@ static bool vif__db_check_remotes(vif_ovsdb *db)
     return true;
 }
 
-/* Without a clock of the connection the time of the attempt is not known before somebody
- * tells it. */
+/* Without desc.now_ms the time of the attempt is unknown until a call brings the time. */
 VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif_error *err)
 {
     const vif_status status = vif__db_setup(db, desc, err);
@@ -3275,7 +3276,7 @@ VIF_API vif_status vif_ovsdb_open(vif_ovsdb *db, const vif_ovsdb_desc *desc, vif
     return vif__db_report(db, err);
 }
 
-/* As read(2) and write(2), but the error comes negative. */
+/* Moves bytes as read(2) or write(2), but returns errors as -errno. */
 static ptrdiff_t vif__db_move(const vif_ovsdb *db, void *in, const void *out, size_t len)
 {
     const vif_ovsdb_desc *desc = &db->priv.desc;
@@ -3294,14 +3295,14 @@ static ptrdiff_t vif__db_move(const vif_ovsdb *db, void *in, const void *out, si
     return moved < 0 ? -errno : moved;
 }
 
-/* An interrupted call is one to be made again later, like one that would block. */
+/* An interrupted call is made again later, like one that would block. */
 static bool vif__db_would_block(ptrdiff_t result)
 {
     return result == -EAGAIN || result == -EINTR;       /* on Linux EWOULDBLOCK is the same */
 }
 
-/* As much as is there, within bounds: a server that sends without end is not to keep a loop from
- * its other work. */
+/* Reads what is there, but not more than 256 KB, because a server that sends without end must not
+ * keep an event loop from its other work. */
 static void vif__db_read(vif_ovsdb *db)
 {
     const uint64_t most = db->count.bytes_in + (1u << 18);
@@ -3320,7 +3321,7 @@ static void vif__db_read(vif_ovsdb *db)
         if (got > 0) {
             vif_ovsdb_received(db, (size_t)got);
             if ((size_t)got < room && db->priv.desc.read == NULL) {
-                return;                 /* a socket has no more; other ways may keep some back */
+                return;                 /* a socket has no more; desc.read may hold some back */
             }
         } else if (vif__db_would_block(got)) {
             return;
@@ -3330,7 +3331,7 @@ static void vif__db_read(vif_ovsdb *db)
     }
 }
 
-/* When the server has gone, what it said before is still to be read: it may be the reason. */
+/* If the server has gone, it reads what the server sent before, which may be the reason. */
 static void vif__db_write(vif_ovsdb *db)
 {
     const void *from;
@@ -3344,14 +3345,14 @@ static void vif__db_write(vif_ovsdb *db)
         } else if (vif__db_would_block(put)) {
             return;
         } else {
-            vif__db_read(db);           /* what the server said before it went */
+            vif__db_read(db);           /* what the server sent before it went */
             vif_ovsdb_finish(db, put == 0 ? EPIPE : (int)-put);
         }
     }
 }
 
-/* Has the attempt come to an end? Callers may say so too early: a socket that is still connecting
- * has no error, either. */
+/* Checks whether the attempt has ended. It polls first, because callers may come too early, and a
+ * socket that is still connecting has no error either. */
 static void vif__db_connected(vif_ovsdb *db)
 {
     int error = 0;
@@ -3373,7 +3374,7 @@ static void vif__db_connected(vif_ovsdb *db)
     }
 }
 
-/* A remote that keeps silent is passed over. What it may have said just now is read first. */
+/* Passes over a remote that keeps silent, unless something has just come from it. */
 static void vif__db_pass(vif_ovsdb *db, int64_t now_ms)
 {
     if (!vif__db_may_pass(db) || db->priv.now.fresh) {
@@ -3386,8 +3387,8 @@ static void vif__db_pass(vif_ovsdb *db, int64_t now_ms)
     }
 }
 
-/* An attempt, or the end of one; then bytes both ways. Reading goes first, as an answer that
- * makes room may be among what has come. */
+/* Begins or ends an attempt, and then moves bytes both ways. It reads first, because an answer that
+ * makes room may have come. */
 VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, int64_t now_ms)
 {
     const bool next = db->error.status != VIF_OK && db->priv.remotes_left > 0;
@@ -3412,7 +3413,7 @@ VIF_API vif_status vif_ovsdb_run(vif_ovsdb *db, bool readable, bool writable, in
     return db->priv.remotes_left > 0 ? VIF_OK : db->error.status;
 }
 
-/* The wait doubles with each attempt, and begins anew when a server has spoken. */
+/* The wait doubles with each attempt, and starts anew when a server has sent something. */
 VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
 {
     const int wait = db->priv.backoff_ms;
@@ -3441,7 +3442,7 @@ VIF_API vif_status vif_ovsdb_reconnect(vif_ovsdb *db, int64_t now_ms)
     return VIF_OK;
 }
 
-/* Without a clock the waits are the time, as far as it is known. */
+/* Without a clock, the time is the sum of the waits. */
 VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db)
 {
     const vif_ovsdb_desc *desc = &db->priv.desc;
@@ -3449,8 +3450,7 @@ VIF_API int64_t vif_ovsdb_now(const vif_ovsdb *db)
     return desc->now_ms != NULL ? desc->now_ms(desc->user) : db->priv.clock;
 }
 
-/* A wait that was cut short counts as a millisecond, so that time passes even if nobody has a
- * clock. */
+/* A wait that was cut short counts as a millisecond, so that time passes even without a clock. */
 VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms)
 {
     const int64_t now = vif_ovsdb_now(db);
@@ -3467,14 +3467,14 @@ VIF_API vif_status vif_ovsdb_poll(vif_ovsdb *db, int64_t deadline_ms)
     p.fd = want.fd;
     p.events = (short)((want.read ? POLLIN : 0) | (want.write ? POLLOUT : 0));
     p.revents = 0;
-    ready = poll(&p, 1, (int)left);     /* one below 0 is passed over */
+    ready = poll(&p, 1, (int)left);     /* poll ignores an fd below 0 */
     db->priv.clock += ready == 0 && left > 0 ? left : 1;
     return vif_ovsdb_run(db, ready > 0 && (p.revents & ~POLLOUT) != 0,
                          ready > 0 && (p.revents & ~POLLIN) != 0, vif_ovsdb_now(db));
 }
 
-/* One event, or a wait for one. False: the deadline has passed. All blocking calls are this
- * in a loop; there is no second way of waiting. */
+/* Takes one event or waits for one. False if the deadline has passed. All blocking calls are loops
+ * over this function. */
 static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *event)
 {
     const int64_t now = vif_ovsdb_now(db);
@@ -3482,7 +3482,7 @@ static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *ev
 
     if (vif_ovsdb_step(db, now, event) == VIF_OVSDB_NOTHING) {
         if (db->count.messages_in != messages) {
-            return true;                /* what was taken inside may be what the caller waits for */
+            return true;                /* the caller may wait for what was handled inside */
         }
         if (now >= deadline_ms) {
             return false;
@@ -3494,7 +3494,7 @@ static bool vif__db_turn(vif_ovsdb *db, int64_t deadline_ms, vif_ovsdb_event *ev
     return true;
 }
 
-/* For calls that have no use for an event. */
+/* The same for calls that need no event. */
 VIF__APART static bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
 {
     vif_ovsdb_event event;
@@ -3502,7 +3502,7 @@ VIF__APART static bool vif__db_drop(vif_ovsdb *db, int64_t deadline_ms)
     return vif__db_turn(db, deadline_ms, &event);
 }
 
-/* Who has refused so far, and who is being waited for. */
+/* Fails with the remotes that have refused so far, and the one that it waits for. */
 static vif_status vif__db_unready(const vif_ovsdb *db, vif_error *err)
 {
     const vif_status status = vif__fail(err, VIF_E_TIMEOUT, "not connected in time");
@@ -3517,7 +3517,7 @@ static vif_status vif__db_unready(const vif_ovsdb *db, vif_error *err)
     return status;
 }
 
-/* While there are remotes left an error is only that of the last one tried. */
+/* While there are remotes left, an error is only about the last one tried. */
 VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error *err)
 {
     while (db->error.status == VIF_OK ? db->priv.state != VIF__DB_OPEN
@@ -3529,7 +3529,7 @@ VIF_API vif_status vif_ovsdb_ready(vif_ovsdb *db, int64_t deadline_ms, vif_error
     return vif__db_report(db, err);
 }
 
-/* Other requests may have their replies meanwhile: these are dropped, and counted. */
+/* Replies to other requests that come meanwhile are dropped and counted. */
 VIF_API vif_status vif_ovsdb_await(vif_ovsdb *db, int64_t id, int64_t deadline_ms,
                                    vif_ovsdb_event *reply, vif_error *err)
 {
@@ -3553,7 +3553,7 @@ VIF_API vif_status vif_ovsdb_await(vif_ovsdb *db, int64_t id, int64_t deadline_m
     return vif__fail(err, VIF_E_UNKNOWN, "no reply in time");
 }
 
-/* A connection without room for it now may have some when it has moved. */
+/* If the connection has no room for the request now, it may have some after it has moved bytes. */
 VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t deadline_ms,
                                   vif_ovsdb_event *reply, vif_error *err)
 {
@@ -3577,7 +3577,7 @@ VIF_API vif_status vif_ovsdb_call(vif_ovsdb *db, vif_ovsdb_txn *txn, int64_t dea
 }
 #endif
 
-/* Only what came from the hook goes back to it. */
+/* It frees only what came from the hook. */
 static void vif__db_release(vif_ovsdb *db, vif_ovsdb_buffer *buf)
 {
     if (buf->owned) {
@@ -3586,7 +3586,8 @@ static void vif__db_release(vif_ovsdb *db, vif_ovsdb_buffer *buf)
     memset(buf, 0, sizeof *buf);
 }
 
-/* Also after a failed open, and twice: everything is left as it can be closed again. */
+/* It may be called after a failed open, and twice: it leaves everything so that it can be closed
+ * again. */
 VIF_API void vif_ovsdb_close(vif_ovsdb *db)
 {
 #ifndef VIF_NO_POSIX
