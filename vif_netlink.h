@@ -1000,8 +1000,8 @@ enum {
     X(COPY, addr, metric, 4, ADDR_METRIC, 9) /* IFA_RT_PRIORITY: of its route */ \
     X(COPY, addr, protocol, 1, ADDR_PROTOCOL, 11)              /* IFAPROT_*: who made it */
 
-/* An address of a link. IPv4 needs `local`, and in `address` the peer's or the same. IPv6 needs
- * `address`. */
+/* An address of a link. IPv4 needs `local`, and in `address` the peer's or the same.
+ * IPv6 needs `address`. */
 typedef struct vif_addr {
     uint32_t present;                   /* VIF_ADDR_* */
     uint8_t family, prefix_len, scope, protocol; /* VIF_AF_*, bits, VIF_SCOPE_* */
@@ -1352,9 +1352,9 @@ VIF_API void vif_nl_put_inet_conf(vif_buf *buf, int32_t index, const vif_inet_co
  * 0. The kernel sets these after everything else in the message. */
 VIF_API void vif_put_inet_conf(vif_buf *buf, const vif_inet_conf *set, size_t count);
 
-/* type is NEW or DEL. With flags CREATE | EXCL the kernel refuses a NEW of what is there already
- * (EEXIST); with CREATE | REPLACE it changes that. Set the family, which gives the address
- * length. */
+/* type is NEW or DEL. With flags CREATE | EXCL the kernel refuses a NEW of what is there
+ * already (EEXIST); with CREATE | REPLACE it changes that. Set the family, which gives
+ * the address length. */
 VIF_API void vif_nl_put_addr(vif_buf *buf, uint16_t type, uint16_t flags, const vif_addr *addr);
 /* See vif_nl_route for what may be left out, and vif_nl_put_addr for flags. EEXIST means that there
  * is a route, perhaps another one, with this destination, table, tos and metric. */
@@ -1454,11 +1454,11 @@ typedef struct vif_nl {
 /* ---- Frames that announce an address ---- */
 
 enum { VIF_ANNOUNCEMENT_SIZE = 86 };    /* bytes of the longest frame */
-/* Makes the Ethernet frame that tells everybody on a link that the address now has this MAC. For
- * IPv4 (ip_len 4) it is an ARP announcement (RFC 5227 3), for IPv6 (16) an unsolicited neighbour
- * advertisement with the override flag (RFC 4861 7.2.6). router: the address belongs to an IPv6
- * router, which the advertisement has to repeat. Returns the length, 42 or 86, or 0 for another
- * ip_len. */
+/* Makes the Ethernet frame that tells everybody on a link that the address now has this MAC.
+ * For IPv4 (ip_len 4) it is an ARP announcement (RFC 5227 3), for IPv6 (16) an unsolicited
+ * neighbour advertisement with the override flag (RFC 4861 7.2.6). router: the address belongs
+ * to an IPv6 router, which the advertisement has to repeat. Returns the length, 42 or 86, or 0
+ * for another ip_len. */
 VIF_API size_t vif_announcement(const uint8_t mac[6], const uint8_t *ip, size_t ip_len,
                                 bool router, uint8_t frame[VIF_ANNOUNCEMENT_SIZE]);
 
@@ -1538,18 +1538,18 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_request_each(vif_nl *nl, vif_buf *reque
 /* Asks for a link by index, or by name if index is 0. Views in *out last until the next call. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name,
                                                   vif_link *out, vif_error *err);
-/* Asks for a virtual function of the link with that index. On E_TOO_BIG give nl a buffer 4 KB
- * larger than the reply, which has 1.5 KB and 200 bytes for each function; count.largest is its
- * size. */
+/* Asks for a virtual function of the link with that index. On E_TOO_BIG give nl a larger buffer:
+ * 4 KB more than the reply, which has 1.5 KB and 200 bytes for each function. count.largest is
+ * the size of the reply. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_vf_get(vif_nl *nl, int32_t index, uint32_t number,
                                                 vif_vf *out, vif_error *err);
 /* Finds the port that agrees with what is present of *port, and fills in the rest. nl is a socket
  * of VIF_NETLINK_GENERIC. E_NO_INTERFACE: there is no such port, or the kernel has no devlink. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_devlink_port(vif_nl *nl, vif_devlink_port *port,
                                                       vif_error *err);
-/* Makes the socket receive into another buffer of *cap bytes from now on, which must live as long
- * as it. Returns the previous buffer, and its size in *cap. Views of earlier messages become
- * invalid. */
+/* Makes the socket receive into another buffer of *cap bytes from now on, which must live
+ * as long as it. Returns the previous buffer, and its size in *cap. Views of earlier
+ * messages become invalid. */
 VIF_API void *vif_nl_buffer(vif_nl *nl, void *buffer, size_t *cap);
 /* Sends one creation, made with vif_nl_put_veth or its like, and adds CREATE, EXCL and ECHO to it.
  * *created (may be NULL) becomes the link as the kernel made it, from the echo in the same round
@@ -1607,8 +1607,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_file_put(int fd, const char *path, const c
 /* Writes the text in one go, as these files require. The file must exist. */
 VIF_API VIF_MUST_CHECK vif_status vif_file_write(const char *path, const char *text,
                                                  vif_error *err);
-/* Calls `each` for every name in a directory that does not begin with a dot, until it returns
- * false. */
+/* Calls `each` for every name in a directory that does not begin with a dot,
+ * until it returns false. */
 VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const char *name),
                                 void *user, vif_error *err);
 
@@ -1647,8 +1647,8 @@ enum {                                  /* vif_nft_rules.flags; the first three 
     VIF_NFT_NONE = 16                   /* SPOOF: no rules are wanted, and no chain */
 };
 
-/* What the rules are for, and the name of their chain. VIF_NO_NETWORKS leaves out all but the
- * first. */
+/* What the rules are for, and the name of their chain. VIF_NO_NETWORKS leaves
+ * out all but the first. */
 typedef enum vif_nft_use {
     VIF_NFT_FORWARD,                    /* chain "br0": between which links and the bridge packets
                                          * are forwarded */
@@ -1931,7 +1931,7 @@ VIF_API void vif_nest_end(vif_buf *buf, size_t at)
     vif__nl_set16(buf->data + at, (uint16_t)(buf->len - at));
 }
 
-/* For settings of which none may be present: then nothing is sent. */
+/* A nest of settings may turn out to be empty, and then nothing is sent. */
 VIF_API void vif_nest_end_or_drop(vif_buf *buf, size_t at)
 {
     vif_nest_end(buf, at);
@@ -2045,9 +2045,9 @@ enum { VIF__K_HEAD = 1, VIF__K_COPY, VIF__K_BE16, VIF__K_STR, VIF__K_ADDR, VIF__
     VIF__HOLDS(sizeof(((type *)0)->field) == ((size) ? (size) : sizeof(vif_nl_view)), (size))
 #define VIF__ROW(kind, type, field, size, mask, wire) \
     { VIF__K_##kind, VIF__FITS(vif_##type, field, size), (wire), offsetof(vif_##type, field) },
-/* The limit is 31 rows: `present` has 32 bits, and an enum can't name the last of them. Row 0 is
- * the shape: the number of rows, bytes of the header, attribute of the nest, and sizeof the
- * struct. */
+/* The limit is 31 rows: `present` has 32 bits, and an enum can't name the last of them.
+ * Row 0 is the shape: the number of rows, bytes of the header, attribute of the nest,
+ * and sizeof the struct. */
 #define VIF__SHAPE(MAP, type, head, nest) \
     static const vif__row vif__##type##_rows[] = { \
         { VIF__HOLDS(VIF__COUNT_##type <= 31 && offsetof(vif_##type, present) == 0, \
@@ -2680,9 +2680,9 @@ static uint32_t vif__nl_msg_take(const unsigned char **at, size_t *left, vif_nl_
     return len;
 }
 
-/* It skips messages that answer no request of ours (notifications, late answers, numbers that were
- * never sent), and those below NLMSG_MIN_TYPE other than ERROR and DONE, which mean nothing (NOOP,
- * OVERRUN). */
+/* It skips messages that answer no request of ours (notifications, late answers, numbers that
+ * were never sent), and those below NLMSG_MIN_TYPE other than ERROR and DONE, which mean
+ * nothing (NOOP, OVERRUN). */
 VIF_API vif_nl_event vif_nl_step(vif_nl_exchange *x, vif_nl_msg *msg)
 {
     while (!x->priv.finished && x->priv.waiting > 0) {
@@ -2736,9 +2736,9 @@ VIF_API void vif_nl_monitor_lost(vif_nl_monitor *monitor)
     monitor->priv.lost = true;
 }
 
-/* Links, addresses and neighbours have the index in their header. Routes have it in RTA_OIF behind
- * struct rtmsg, and settings in NETCONFA_IFINDEX behind struct netconfmsg (linux/rtnetlink.h,
- * linux/netconf.h). */
+/* Links, addresses and neighbours have the index in their header. Routes have it in RTA_OIF
+ * behind struct rtmsg, and settings in NETCONFA_IFINDEX behind struct netconfmsg
+ * (linux/rtnetlink.h, linux/netconf.h). */
 VIF_API int32_t vif_nl_monitor_link(const vif_nl_msg *msg)
 {
     enum { NETCONF = 80 };
@@ -3154,10 +3154,10 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
     vif_nl_end(buf, at);
 }
 
-/* Puts AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. The kernel sends an array, but takes
- * an attribute for each setting. It handles AF_SPEC after everything else in a message, even IFF_UP
- * (net/core/rtnetlink.c do_setlink), so what must be set before a link is up goes into an earlier
- * message. */
+/* Puts AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. The kernel sends an array, but
+ * takes an attribute for each setting. It handles AF_SPEC after everything else in a message,
+ * even IFF_UP (net/core/rtnetlink.c do_setlink), so what must be set before a link is up goes
+ * into an earlier message. */
 VIF_API void vif_put_inet_conf(vif_buf *buf, const vif_inet_conf *set, size_t count)
 {
     const size_t spec = vif_nest_begin(buf, VIF__IFLA_AF_SPEC);
@@ -3431,8 +3431,8 @@ VIF_API void vif_nl_put_nexthop_dump(vif_buf *buf, uint32_t oif)
     vif_nl_end(buf, at);
 }
 
-/* Strict checking wants a port of a forwarding table in the header, but any other link in an
- * attribute. */
+/* Strict checking wants a port of a forwarding table in the header, but any other
+ * link in an attribute. */
 VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, uint32_t master,
                                    bool proxy)
 {
@@ -3449,10 +3449,10 @@ VIF_API void vif_nl_put_neigh_dump(vif_buf *buf, uint8_t family, int32_t index, 
 
 /* >>moves
  *
- * A message of a dump comes in, and a request that makes the same object on another link goes out.
- * It copies all attributes, known or not, so a library that is older than the kernel loses nothing
- * that somebody has set. It leaves out only what names the link, and the state that the kernel
- * keeps. */
+ * A message of a dump comes in, and a request that makes the same object on another link goes
+ * out. It copies all attributes, known or not, so a library that is older than the kernel
+ * loses nothing that somebody has set. It leaves out only what names the link, and the state
+ * that the kernel keeps. */
 
 /* Copies all attributes but those in `drop`, a mask of types. */
 static void vif__nl_put_all(vif_buf *buf, vif_nl_view left, uint64_t drop)
@@ -3955,8 +3955,8 @@ static bool vif__nl_options(int fd)
     return true;
 }
 
-/* The kernel chooses the port. An adopted socket must have one already, as it would get no answers
- * without. */
+/* The kernel chooses the port. An adopted socket must have one already, as it would get
+ * no answers without. */
 static bool vif__nl_bind(vif_nl *nl)
 {
     unsigned char wire[sizeof(struct sockaddr)] = { 0 };
@@ -3974,10 +3974,10 @@ static bool vif__nl_bind(vif_nl *nl)
     return true;
 }
 
-/* Sequence numbers begin at a value that is hard to guess: the port and the caller's seed,
- * multiplied by a prime near 2^32 divided by the golden ratio. A process that may look still sees
- * them, but a blind forger, or an answer to a socket that had this port before, does not hit
- * them. */
+/* Sequence numbers begin at a value that is hard to guess: the port and the caller's
+ * seed, multiplied by a prime near 2^32 divided by the golden ratio. A process that may
+ * look still sees them, but a blind forger, or an answer to a socket that had this port
+ * before, does not hit them. */
 VIF_API vif_status vif_nl_open(vif_nl *nl, const vif_nl_desc *desc, vif_error *err)
 {
     memset(nl, 0, sizeof *nl);
@@ -4841,7 +4841,7 @@ static vif_status vif__netns_leave(int home, vif_status status, vif_error *err)
     return status;
 }
 
-/* A socket belongs to the namespace in which it was opened for ever, so the thread stays there only
+/* A socket belongs for ever to the namespace in which it was opened, so the thread stays there only
  * while it opens the socket. */
 VIF_API vif_status vif_nl_open_in(vif_nl *nl, const vif_nl_desc *desc, int netns_fd, vif_error *err)
 {
@@ -4884,8 +4884,8 @@ VIF_API vif_status vif_packet_open(vif_fd netns, int *fd, vif_error *err)
     return status;
 }
 
-/* struct sockaddr_ll has family, the frame's type and index; the rest is for packets without a
- * header. */
+/* struct sockaddr_ll has family, the frame's type and index; the rest is for
+ * packets without a header. */
 VIF_API vif_status vif_packet_send(int fd, int32_t index, uint8_t *frame, size_t len,
                                    vif_error *err)
 {
@@ -4952,8 +4952,8 @@ enum { VIF__IFF_TAP = 0x2, VIF__IFF_MULTI_QUEUE = 0x100, VIF__IFF_NO_PI = 0x1000
 #define VIF__TUNSETOWNER _IOW('T', 204, int)
 #define VIF__TUNSETGROUP _IOW('T', 206, int)
 
-/* Returns NULL, or the step that failed. Persistence comes last: until then closing the fd undoes
- * everything. */
+/* Returns NULL, or the step that failed. Persistence comes last: until then closing the
+ * fd undoes everything. */
 static const char *vif__nl_tap_make(int fd, const vif_tap_desc *desc, unsigned char *ifreq)
 {
     const unsigned flags = VIF__IFF_TAP | VIF__IFF_NO_PI | VIF__IFF_TUN_EXCL |
@@ -5280,8 +5280,8 @@ static void vif__nft_prepare_other(vif__nft_job *job, const vif_nft_rules *spec)
 }
 #endif
 
-/* "all" anywhere among the names means all, as in os-vif. A list that is not used is not
- * checked. */
+/* "all" anywhere among the names means all, as in os-vif. A list that is not
+ * used is not checked. */
 VIF__APART static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_rules *spec)
 {
     const unsigned flags = spec->flags;
@@ -5336,8 +5336,8 @@ VIF__APART static unsigned char *vif__nft_number(unsigned char *end, uint32_t va
 }
 
 /* Makes the comment of the next rule, as "vif 1/2 89abcdef", in the form of user data
- * (libnftnl/udata.h: type 0, length, text with its NUL). It ends where the room does. Returns its
- * length. */
+ * (libnftnl/udata.h: type 0, length, text with its NUL). It ends where the room does.
+ * Returns its length. */
 static size_t vif__nft_mark(vif__nft_job *job, unsigned char room[40])
 {
     unsigned char *at = room + 39;
@@ -5728,8 +5728,8 @@ static void vif__nft_put_rules(vif__nft_job *job)
 
 /* >>nft: looking
  *
- * Messages of the kernel come in and fill the two sides of the job, which say what exists in either
- * family. */
+ * Messages of the kernel come in and fill the two sides of the job, which say what
+ * exists in either family. */
 
 /* Reads a number; all ones if it is not there. */
 static uint32_t vif__nft_u32(vif_nl_view attrs, uint16_t type)
@@ -5758,8 +5758,8 @@ static bool vif__nft_in_place(const vif__nft_job *job, vif_nl_view hook)
              memcmp(v.data, job->bridge, len) == 0));
 }
 
-/* Notes one message. The type of a chain need not be checked, as another type has another
- * priority. */
+/* Notes one message. The type of a chain need not be checked, as another type
+ * has another priority. */
 VIF__APART static void vif__nft_note(vif__nft_job *job, const vif_nl_msg *msg)
 {
     vif__nft_side *side = &job->side[msg->request / 2 % 2];

@@ -388,9 +388,9 @@ extern "C" {
  * indented), and the decoder 1 KB. 8 KB are enough for any VIF with a few subnets. If the arena is
  * full, decode returns E_NOMEM and has done nothing else: free the arena and try with more. */
 
-/* Resizes ptr from old_size to size bytes. It acts as malloc if ptr is NULL, and as free if size is
- * 0 (returns NULL). For a size above 0, NULL means that there is no memory, and ptr stays as it
- * was. */
+/* Resizes ptr from old_size to size bytes. It acts as malloc if ptr is NULL, and as free
+ * if size is 0 (returns NULL). For a size above 0, NULL means that there is no memory, and
+ * ptr stays as it was. */
 typedef void *(*vif_resize)(void *user, void *ptr, size_t old_size, size_t size);
 
 typedef struct vif_arena {
@@ -517,15 +517,15 @@ VIF_API vif_json_type vif_json_next(vif_json *json, vif_json_token *token);
 VIF_API void vif_json_init_scan(vif_json *json);
 /* Whether the text is one JSON value and nothing else. */
 VIF_API bool vif_json_valid(const char *text, size_t len);
-/* Decodes the next character of a string (without its quotes, and known to be valid) to *len bytes
- * of UTF-8, at most four. It takes a pair of surrogates as one. Returns where the character
- * ends. */
+/* Decodes the next character of a string (without its quotes, and known to be valid) to
+ * *len bytes of UTF-8, at most four. It takes a pair of surrogates as one. Returns where
+ * the character ends. */
 VIF_API const char *vif_json_char(const char *p, const char *end, char to[8], size_t *len);
 /* Skips the next value, or the one that started with `first` (an OBJECT or ARRAY token just read).
  * Returns VIF_JSON_END behind it, else MORE or ERROR. Needs no scratch. Only for whole texts. */
 VIF_API vif_json_type vif_json_skip(vif_json *json, vif_json_type first);
-/* Gives the reader a larger scratch after VIF_JSON_SPACE, and moves what was read of a string
- * there. */
+/* Gives the reader a larger scratch after VIF_JSON_SPACE, and moves what was
+ * read of a string there. */
 VIF_API void vif_json_scratch(vif_json *json, void *scratch, size_t cap);
 
 /* ---- JSON writer ---------------------------------------------------------------------------- */
@@ -587,10 +587,10 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
  * it is connected to, its port profile what a switch or a card must know about it, and the instance
  * which guest it belongs to. HostInfo and the classes below it say what a host can plug.
  *
- * Each class is a struct that starts with a vif_object. A class with a parent starts with the
- * parent's fields, in the same places. So a pointer to any of them is also a pointer to its
- * vif_object and to its parents. Objects come from vif_decode, or a program fills them after
- * vif_object_init. */
+ * Each class is a struct that starts with a vif_object. A class with a parent starts with
+ * the parent's fields, in the same places. So a pointer to any of them is also a pointer to
+ * its vif_object and to its parents. Objects come from vif_decode, or a program fills them
+ * after vif_object_init. */
 
 /* In the wire form, os-vif's JSON, an object is a wrapper around its fields, and so are the objects
  * inside it and the items of its lists:
@@ -605,9 +605,9 @@ VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len);
  * every older one. It refuses newer minor versions and other major ones. A writer that knows how
  * old its reader is leaves out the fields that came later (vif_encode_desc). */
 
-/* Every class: its name, struct, parent, minor version (the major one is 1), and the minor version
- * that brought the parent's later fields (SAME: both have the same versions). Parents come
- * first. */
+/* Every class: its name, struct, parent, minor version (the major one is 1), and the minor
+ * version that brought the parent's later fields (SAME: both have the same versions).
+ * Parents come first. */
 #define VIF_CLASS_MAP(X) \
     /* what a card does instead of the switch */ \
     X(DatapathOffloadBase, vif_datapath_offload_base, NONE, 0, 0) \
@@ -715,13 +715,12 @@ typedef struct vif_object {
     struct vif_object *next_in_list;    /* private to decode */
 } vif_object;
 
-/* What a card does instead of the switch. The base says only that it does something. */
+/* What a card does instead of the switch. The base only says that it does something. */
 typedef struct vif_datapath_offload_base {
     vif_object object;
 } vif_datapath_offload_base;
 
-/* It switches by a representor, the host's device that stands for a virtual function of the
- * card. */
+/* The card switches by a representor, a device of the host for one of its virtual functions. */
 typedef struct vif_datapath_offload_representor {
     vif_object object;
     const char *representor_name, *representor_address; /* the name it gets; PCI address */
@@ -794,8 +793,8 @@ typedef struct vif_subnet_list {
     VIF_LIST_OF(vif_subnet) objects;    /* items and count */
 } vif_subnet_list;
 
-/* The network that a VIF is connected to. linux_bridge also reads from it what to make on the
- * host. */
+/* The network that a VIF is connected to. linux_bridge also reads from it what
+ * to make on the host. */
 typedef struct vif_network {
     vif_object object;
     const char *id, *bridge, *label;    /* UUID; the bridge on this host; a name for people */
@@ -943,8 +942,8 @@ typedef struct vif_base {
     VIF_BASE_FIELDS
 } vif_base;
 
-/* A tap that is a port of a Linux bridge. With plugin ovs the bridge is its own and leads to the
- * switch. */
+/* A tap that is a port of a Linux bridge. With plugin ovs the bridge is its own and
+ * leads to the switch. */
 typedef struct vif_bridge {
     VIF_BASE_FIELDS
     const char *vif_name, *bridge_name; /* the tap; the bridge */
@@ -1179,10 +1178,10 @@ VIF_API size_t vif_print(const vif_object *object, char *buf, size_t cap);
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-/* Convert the texts that objects hold to numbers and back. Parsers take a text with its length,
- * which needs no NUL, and accept only the whole text. They return whether it was valid, and fill
- * *out only then (a vif_ip and the bytes of a MAC may be half filled). Nothing depends on the
- * locale. */
+/* Convert the texts that objects hold to numbers and back. Parsers take a text with its
+ * length, which needs no NUL, and accept only the whole text. They return whether it was
+ * valid, and fill *out only then (a vif_ip and the bytes of a MAC may be half filled). Nothing
+ * depends on the locale. */
 
 /*     vif_ip_parse("2001:db8::1/64", 14, true, &ip)   bytes 20 01 0d b8 ..., len 16, prefix 64
  *     vif_ip_parse("10.1.2.3", 8, true, &ip)          bytes 0a 01 02 03, len 4, prefix 32
@@ -1745,8 +1744,8 @@ static void vif__arena_take(vif_arena *arena, size_t size)
     arena->total += size;
 }
 
-/* It zeroes the memory. Zero means unset for every field, so objects need no other
- * initialization. */
+/* It zeroes the memory. Zero means unset for every field, so objects need no
+ * other initialization. */
 VIF_API void *vif_arena_alloc(vif_arena *arena, size_t size)
 {
     unsigned char *p = vif__arena_room(arena, size, VIF__ALIGN);
@@ -1852,8 +1851,8 @@ VIF_API void vif_json_feed(vif_json *json, const void *data, size_t len)
     json->priv.end = json->priv.start + len;
 }
 
-/* This decides whether a number at the end of a piece is complete, and a missing bracket an
- * error. */
+/* This decides whether a number at the end of a piece is complete, and a
+ * missing bracket an error. */
 VIF_API void vif_json_finish(vif_json *json)
 {
     json->priv.finished = 1;
@@ -2443,8 +2442,8 @@ VIF_API void vif_json_out_init(vif_json_out *out, void *buf, size_t cap)
     out->cap = buf != NULL ? cap : 0;
 }
 
-/* After the first bytes that did not fit it writes nothing any more, or the text would have a
- * hole. */
+/* After the first bytes that did not fit it writes nothing any more, or the
+ * text would have a hole. */
 VIF_API void vif_json_put(vif_json_out *out, const char *bytes, size_t len)
 {
     out->overflow = out->overflow || len > out->cap - out->len;
@@ -2481,8 +2480,8 @@ VIF_API void vif_json_close(vif_json_out *out, char bracket)
     out->priv.depth--;
 }
 
-/* Escapes a character up to U+00FF, in the short form if it has one, else as \u00 and two
- * digits. */
+/* Escapes a character up to U+00FF, in the short form if it has one, else as
+ * \u00 and two digits. */
 static void vif__out_escaped(vif_json_out *out, unsigned char c)
 {
     VIF__BYTES char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -2740,8 +2739,8 @@ enum { VIF__DIRECT_MODES, VIF__VHOST_MODES, VIF__DEV_TYPES };   /* rows of vif__
     X(VIFPortProfileOVSRepresentor, vif_port_profile_ovs_representor, representor_address, PCI, \
       VIF__NULLABLE, 0, 0)
 
-/* All names are in one block and found by their offsets. Without pointers there are no
- * relocations. */
+/* All names are in one block and found by their offsets. Without pointers there
+ * are no relocations. */
 #define VIF__FIELD_NAME(klass, type, field, kind, flags, since, ref) \
     char klass##_##field[sizeof #field];
 #define VIF__CLASS_NAME(name, type, parent, minor, since) char klass_##name[sizeof #name];
@@ -2891,8 +2890,8 @@ VIF_API bool vif_is_a(const vif_object *object, vif_class klass)
     return object->klass < VIF_CLASS_COUNT && vif__is_below(object->klass, klass);
 }
 
-/* The structs of VIFs begin with the same members, so these can be read through any member of the
- * union. */
+/* The structs of VIFs begin with the same members, so these can be read through any
+ * member of the union. */
 VIF_API const vif_vif *vif_as_vif(const vif_object *object)
 {
     return vif_is_a(object, VIF_CLASS_VIFBase) ? (const vif_vif *)(const void *)object : NULL;
@@ -3058,8 +3057,8 @@ static const char *vif__rule(unsigned kind)
     }
 }
 
-/* Checks dddd:bb:ss.f in hex, with slot below 0x20 and function below 8, and writes it in lower
- * case. */
+/* Checks dddd:bb:ss.f in hex, with slot below 0x20 and function below 8, and
+ * writes it in lower case. */
 static bool vif__pci(const char *text, size_t len, char out[52])
 {
     VIF__BYTES char shape[] = "FFFF:FF:1F.7";         /* the highest digits, and the marks */
@@ -3214,8 +3213,8 @@ static vif__walk_event vif__walk_next(vif__walk *w)
     return VIF__WALK_OBJECT_END;
 }
 
-/* Returns the field of a FIELD event and its value. If it has objects inside, the walk will enter
- * them. */
+/* Returns the field of a FIELD event and its value. If it has objects inside, the
+ * walk will enter them. */
 static const vif__field *vif__walk_field(vif__walk *w, vif__value *v)
 {
     const vif__walk_frame *f = &w->frame[w->depth - 1];
@@ -3237,8 +3236,8 @@ static void vif__path_step(char *to, size_t cap, const char *name, bool in_list,
     }
 }
 
-/* Writes the path of the walk's current field. In a list, `index` is already that of the next
- * item. */
+/* Writes the path of the walk's current field. In a list, `index` is already
+ * that of the next item. */
 static void vif__walk_path(const vif__walk *w, char *to, size_t cap)
 {
     unsigned i;
@@ -3285,9 +3284,9 @@ VIF_API void vif_json_piece(vif_json_out *out, const char *json)
 #ifndef VIF_NO_OVS
 /* >>json in pieces
  *
- * What a protocol needs for JSON that it does not read token by token. vif_ovsdb.h uses this to
- * find the end of messages, to compare strings where they lie, and to build requests from
- * pieces. */
+ * What a protocol needs for JSON that it does not read token by token. vif_ovsdb.h uses
+ * this to find the end of messages, to compare strings where they lie, and to build
+ * requests from pieces. */
 
 VIF_API void vif_json_init_scan(vif_json *json)
 {
@@ -3331,9 +3330,9 @@ VIF_API const char *vif_json_char(const char *p, const char *end, char to[8], si
 
 /* >>validate, compare, print
  *
- * What a program can ask about an object, decoded or filled in. All three walk over it and look at
- * each field. Validation and comparison stop at the first field that is wrong, and name its
- * path. */
+ * What a program can ask about an object, decoded or filled in. All three walk over it
+ * and look at each field. Validation and comparison stop at the first field that is
+ * wrong, and name its path. */
 
 VIF_API bool vif_utf8_valid(const char *text)
 {
@@ -4415,8 +4414,8 @@ typedef struct vif__text_link {
     const char *text;
 } vif__text_link;
 
-/* Reads a list of addresses. Its length is known only at its end, so the texts are chained
- * first. */
+/* Reads a list of addresses. Its length is known only at its end, so the
+ * texts are chained first. */
 static vif_status vif__decode_ips(vif__decoder *d, vif__decode_frame *f)
 {
     vif__text_link *first = NULL, *last = NULL;

@@ -192,8 +192,7 @@ typedef struct vif_ovsdb_txn {
  * called. database is "Open_vSwitch". */
 VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const char *database);
 
-/* Operations. Each returns its number, which its result has and by which an inserted row is
- * named. */
+/* Operations. Each returns its number, which names its result and, for an insert, the row. */
 VIF_API int vif_ovsdb_insert(vif_ovsdb_txn *txn, const char *table);
 /* Selects the rows that match where, or all, with the columns of vif_ovsdb_column, or all. */
 VIF_API int vif_ovsdb_select(vif_ovsdb_txn *txn, const char *table);
@@ -245,8 +244,8 @@ VIF_API void vif_ovsdb_row_text(vif_ovsdb_txn *txn, const char *column, const ch
 VIF_API void vif_ovsdb_row_int(vif_ovsdb_txn *txn, const char *column, int64_t value);
 VIF_API void vif_ovsdb_new_row(vif_ovsdb_txn *txn);
 VIF_API void vif_ovsdb_mutation(vif_ovsdb_txn *txn, const char *column, const char *mutator);
-/* Sets a key of a map, whatever its value was. It takes two mutations, as insert overwrites
- * none. */
+/* Sets a key of a map, whatever its value was. It takes two mutations, as
+ * insert overwrites none. */
 VIF_API void vif_ovsdb_map_set(vif_ovsdb_txn *txn, const char *column, const char *key,
                                const char *text);
 /* Removes a key from a map, with one mutation. */
@@ -416,8 +415,8 @@ VIF_API vif_ovsdb_desc vif_ovsdb_desc_default(void);
  * there are no buffers; E_NOMEM: the hook gave none. */
 VIF_API VIF_MUST_CHECK vif_status vif_ovsdb_init(vif_ovsdb *db, const vif_ovsdb_desc *desc,
                                                  vif_error *err);
-/* Changes `user` for the functions of the desc, after the connection, or what holds it, was
- * moved. */
+/* Changes `user` for the functions of the desc, after the connection, or what
+ * holds it, was moved. */
 VIF_API void vif_ovsdb_set_user(vif_ovsdb *db, void *user);
 /* Frees memory got from resize and closes a socket that vif opened. It may be called twice, and
  * after a failed open. */
@@ -1036,8 +1035,8 @@ static bool vif__db_same_atom(vif_ovsdb_value one, vif_ovsdb_value other)
     return one.len == other.len && (one.len == 0 || memcmp(one.text, other.text, one.len) == 0);
 }
 
-/* Walks the elements of a set, with absent keys, or the pairs of a map. The iterator knows
- * which. */
+/* Walks the elements of a set, with absent keys, or the pairs of a map. The
+ * iterator knows which. */
 static vif_ovsdb_iter vif__db_all_of(vif_ovsdb_value column)
 {
     const vif_ovsdb_iter pairs = vif_ovsdb_map_of(column);
@@ -1174,8 +1173,8 @@ VIF_API void vif_ovsdb_begin(vif_ovsdb_txn *txn, void *buf, size_t cap, const ch
     vif__db_pair(&txn->out, "[", database);
 }
 
-/* Closes the open clause with its bracket. Rows of a wait need two, because the last row is open as
- * well. */
+/* Closes the open clause with its bracket. Rows of a wait need two, because the last
+ * row is open as well. */
 static void vif__db_end_section(vif_ovsdb_txn *txn)
 {
     VIF__BYTES char ends[][3] = { "", "]", "]", "]", "}", "}]" };     /* in their order */
@@ -1571,8 +1570,8 @@ static void vif__db_end_tagged(vif_ovsdb_txn *txn)
     vif__db_filled(txn);
 }
 
-/* It refuses text that is no uuid, because the server would only report a syntax error and not name
- * it. */
+/* It refuses text that is no uuid, because the server would only report a syntax
+ * error and not name it. */
 VIF_API void vif_ovsdb_put_uuid(vif_ovsdb_txn *txn, const char *uuid)
 {
     vif_uuid parsed;
@@ -1644,8 +1643,8 @@ VIF_API size_t vif_ovsdb_txn_size(const vif_ovsdb_txn *txn)
     return end.out.len;
 }
 
-/* A mistake of the caller is reported before a lack of room, because more room would not mend
- * it. */
+/* A mistake of the caller is reported before a lack of room, because more
+ * room would not mend it. */
 VIF_API vif_status vif_ovsdb_txn_status(vif_ovsdb_txn *txn, vif_error *err)
 {
     vif__db_end_txn(txn);
@@ -1926,8 +1925,8 @@ VIF_API void *vif_ovsdb_room(vif_ovsdb *db, size_t *len)
     return in->data + in->len;
 }
 
-/* Any byte is a sign of life. If a remote that has sent something goes, it may be dialled at
- * once. */
+/* Any byte is a sign of life. If a remote that has sent something goes, it may
+ * be dialled at once. */
 VIF_API void vif_ovsdb_received(vif_ovsdb *db, size_t len)
 {
     db->priv.in.len += len;
@@ -2144,8 +2143,8 @@ VIF_API vif_status vif_ovsdb_lock(vif_ovsdb *db, const char *method, const char 
     return vif__db_request_done(db, &out, id, err);
 }
 
-/* Ends a request under way, and moves what was kept with it to the event. False if it was not under
- * way. */
+/* Ends a request under way, and moves what was kept with it to the event. False if
+ * it was not under way. */
 static bool vif__db_settle(vif_ovsdb *db, int64_t id, vif_ovsdb_event *event)
 {
     vif_ovsdb_pending *p = vif__db_pending(db), *const end = p + db->priv.pending_count;
@@ -2539,14 +2538,14 @@ VIF_API vif_want vif_ovsdb_want(const vif_ovsdb *db, int64_t now_ms)
 
 /* >>results
  *
- * The answers to transactions. The event of a reply comes in. Whether all of it was done goes out,
- * which operation the server blames if not, and the result of each. A reply is a list in the order
- * of the operations. It has one more item at its end if they were good but their outcome was
- * not. */
+ * The answers to transactions. The event of a reply comes in. Whether all of it was done
+ * goes out, which operation the server blames if not, and the result of each. A reply is a
+ * list in the order of the operations. It has one more item at its end if they were good but
+ * their outcome was not. */
 
-/* Whether the rows of a select are a list of objects, and each _uuid in them is a uuid. Readers
- * take an absent value for "not there", so without this check a malformed row would read like
- * none. */
+/* Whether the rows of a select are a list of objects, and each _uuid in them is a uuid.
+ * Readers take an absent value for "not there", so without this check a malformed row
+ * would read like none. */
 static bool vif__db_good_rows(vif_ovsdb_value rows)
 {
     vif_ovsdb_iter it = vif__db_list(rows);
@@ -2566,9 +2565,9 @@ static bool vif__db_good_rows(vif_ovsdb_value rows)
     return true;
 }
 
-/* The shape of a result, by its members. Members of other names do not matter, because a newer
- * server may send more. A member of the right name with a wrong value makes the whole result
- * bad. */
+/* The shape of a result, by its members. Members of other names do not matter, because
+ * a newer server may send more. A member of the right name with a wrong value makes
+ * the whole result bad. */
 static unsigned vif__db_shape(vif_ovsdb_value result)
 {
     vif_ovsdb_iter it = vif_ovsdb_each(result);
@@ -2593,8 +2592,8 @@ static unsigned vif__db_shape(vif_ovsdb_value result)
     return shape;
 }
 
-/* It stops behind the last operation: an error after that is about the transaction as a whole
- * (measured). */
+/* It stops behind the last operation: an error after that is about the transaction as
+ * a whole (measured). */
 VIF_API int vif_ovsdb_fault(const vif_ovsdb_event *reply, int ops)
 {
     vif_ovsdb_iter it = vif__db_list(reply->result);
@@ -2801,8 +2800,8 @@ static vif_status vif__db_note(vif_ovsdb_cell *c, vif_ovsdb_value row, vif_arena
     return c->found == NULL && value.text != NULL ? VIF_E_NOMEM : VIF_OK;
 }
 
-/* It stops at the first cell that can't be noted: a row without one column is not believed at
- * all. */
+/* It stops at the first cell that can't be noted: a row without one column is
+ * not believed at all. */
 VIF_API vif_status vif_ovsdb_cells_note(vif_ovsdb_cell *cells, const char *table,
                                         vif_ovsdb_value row, vif_arena *arena, vif_error *err)
 {
@@ -2909,9 +2908,9 @@ VIF_API void vif_ovsdb_cells_where(vif_ovsdb_txn *txn, const vif_ovsdb_cell *cel
 #ifndef VIF_NO_MONITORS
 /* >>monitors
  *
- * Streams of changes. What the caller wants to watch comes in, and events. Requests in the newest
- * dialect that the server knows go out, and the changes one by one, in the same form for all
- * dialects. */
+ * Streams of changes. What the caller wants to watch comes in, and events. Requests in the
+ * newest dialect that the server knows go out, and the changes one by one, in the same
+ * form for all dialects. */
 
 /* The item of that number in a list. */
 static vif_ovsdb_value vif__db_item(vif_ovsdb_value list, int number)
@@ -3233,8 +3232,8 @@ static void vif__db_attempt(vif_ovsdb *db, int64_t now_ms)
     db->priv.dial_at = now_ms;
 }
 
-/* Checks all remotes before it dials the first, so that a mistyped one is found even if it is never
- * needed. */
+/* Checks all remotes before it dials the first, so that a mistyped one is found even if
+ * it is never needed. */
 static bool vif__db_check_remotes(vif_ovsdb *db)
 {
     vif__db_address to;
@@ -3586,8 +3585,8 @@ static void vif__db_release(vif_ovsdb *db, vif_ovsdb_buffer *buf)
     memset(buf, 0, sizeof *buf);
 }
 
-/* It may be called after a failed open, and twice: it leaves everything so that it can be closed
- * again. */
+/* It may be called after a failed open, and twice: it leaves everything so that it
+ * can be closed again. */
 VIF_API void vif_ovsdb_close(vif_ovsdb *db)
 {
 #ifndef VIF_NO_POSIX
