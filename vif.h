@@ -5756,9 +5756,10 @@ static vif_datapath_offload_representor vif__representor(const vif_plan_input *i
 }
 
 /* Returns the representor's name while the VIF is plugged: the one that the profile asks for
- * (name), or the kernel's. `found` is its present name, or NULL at the unplug of a function that
- * has gone, when only the profile's name is known. The representor of a vhost-user VIF is noted in
- * any case: an unplug without the option vdpa has nothing else that leads to it. */
+ * (name), or the kernel's. `found` is its present name, which is the one that counts at an unplug.
+ * It is NULL at the unplug of a function that has gone, when only the profile's name is known. The
+ * representor of a vhost-user VIF is noted in any case: an unplug without the option vdpa has
+ * nothing else that leads to it. */
 static const char *vif__plan_representor(vif_plan *plan, const vif_plan_input *in,
                                          const char *name, const char *found)
 {
@@ -11998,8 +11999,8 @@ typedef struct vif__layer3 {
                                          * together with the first */
     bool stops;                         /* the bridge has an address that a token would let
                                          * expire */
-    uint64_t token, token_was;          /* for the bridge, to renew what moves (0: none needed); its
-                                         * former */
+    uint64_t token, token_was;          /* the bridge's that renews what moves (0: none needed), and
+                                         * its former one */
     uint64_t token_home;                /* the link's own */
 } vif__layer3;
 enum { VIF__LIKE, VIF__BEFORE };
@@ -12597,8 +12598,8 @@ VIF__APART static void vif__find_token(vif__layer3 *l, const vif_link_info *from
 }
 
 /* Refuses a move, before all changes, if the bridge would not renew what routers renew on the
- * uplink. An operator's bridge stays as it is except for its token. It gets that only if none of
- * its own addresses depends on having none. */
+ * uplink. An operator's bridge stays as it is except for its token. It gets a token only if it has
+ * none yet and none of its own addresses would expire by it. */
 static vif_status vif__refuse_renewed(vif__job *j, vif__layer3 *l, const vif_link_info *to)
 {
     const vif__saved *lost = l->odd;
@@ -12948,7 +12949,7 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
 }
 
 /* IPv6 settings that addresses and routes depend on, or that decide what the host sends and accepts
- * with them, as numbers and as files. Of IPv4 all settings go along, except those of ARP, which the
+ * with them, as numbers and as files. All IPv4 settings go along, except those of ARP, which the
  * plan has, and one that can't be set. */
 enum { VIF__MTU6 = 2 };
 VIF__BYTES uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
@@ -13630,9 +13631,9 @@ static bool vif__lease_is_tag(const char *text)
     return text[i] == '\0' && id != NULL && id > text + 4 && id[1] != '\0';
 }
 
-/* Reads the tag of the address's owner. "" means nobody, also if the file has something else in it,
- * by which nobody would find the address again. A former owner gets the address back, because its
- * tag looks there first. */
+/* Reads the tag of the address's owner. "" means nobody. A file with something else in it counts as
+ * nobody's too, because no VIF would find its address by that. A former owner gets the address
+ * back, because its tag leads there first. */
 static vif_status vif__lease_read(vif__job *j, const char *bridge, const vif_ip *ip,
                                   char tag[160])
 {
@@ -19812,7 +19813,7 @@ static const vif_resource *vif__locked(const vif__job *j)
     bool device = false;
     size_t i = best != NULL ? j->plan.count : 0;
 
-    /* The bridge comes before all others, which fewer tasks share. */
+    /* The bridge comes first, because more tasks share it than any of the others. */
     for (; i < j->plan.count; i++) {
         const vif_resource *r = &j->plan.items[i];
         const bool is = vif__is(r, VIF__IS_DEVICE);
@@ -20233,7 +20234,7 @@ static vif_status vif__find_tagged(vif__job *j)
 
 #ifndef VIF_NO_NETWORKS
 /* Whether the resource has to go after the guest's links, at the end of the walk: it protects the
- * host and others as long as the guest has links, or the guest has it exactly as long. */
+ * host and others as long as the guest has links, or it is the guest's for exactly that time. */
 static bool vif__is_last(const vif_resource *r)
 {
     return r->whose == VIF_OWN && vif__is(r, VIF__IS_LAST);
@@ -26810,8 +26811,8 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
     return st == VIF_OK ? b->change(b, h, &call->change, err) : st;
 }
 
-/* Whether there is a link of that name. A link of Open vSwitch may be that of a bridge which has
- * just gone from the database, and goes as well. So it gets a second. */
+/* Whether there is a link of that name. A link of Open vSwitch may belong to a bridge that has just
+ * gone from the database, and then goes as well. So it is given a second to go. */
 VIF__APART
 static vif_status vif__switch_link(vif_host *h, const char *name, bool *there, vif_error *err)
 {
@@ -26831,8 +26832,8 @@ static vif_status vif__switch_link(vif_host *h, const char *name, bool *there, v
 }
 
 /* Refuses a name if there is a bridge or link of that name, which is somebody else's. The switches
- * of an agent's backend are no links of this host. A bridge in the database may have no link, as
- * while the switch is stopped. A link is in the way of both sorts of bridges. */
+ * of an agent's backend are no links of this host. A bridge in the database may have no link, for
+ * example while the switch is stopped. A link is in the way of both sorts of bridges. */
 VIF__APART static vif_status vif__switch_new(vif_host *h, const vif_switch *sw, vif_error *err)
 {
     const vif_switch_backend *b = vif__backend_of(h, sw, err);
