@@ -73,7 +73,7 @@
  *   VIF_NO_ANNOUNCE  leave out vif_announcement and vif_packet_* (-0.7 KB)
  *   VIF_NO_DNS     leave out the functions of a vif_file (-1.8 KB)
  *   VIF_NO_SWITCH  leave out the VLANs of bridges' ports and the options of qdiscs (tbf; -0.8 KB)
- *   VIF_NO_NETWORKS  the same, and leave out every vif_nft_use but VIF_NFT_FORWARD
+ *   VIF_NO_NETWORKS  the same, and leave out all of nftables but VIF_NFT_FORWARD
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: build messages in your memory; errors stick
@@ -564,7 +564,7 @@ enum {                                  /* per link IPv6 settings (linux/ipv6.h 
     VIF_INET6_DAD_TRANSMITS = 6,        /* how often DAD asks for an address */
     VIF_INET6_PROXY_NDP = 22,           /* answers for its proxy entries */
     VIF_INET6_DISABLE_IPV6 = 26,        /* no IPv6 on this link */
-    VIF_INET6_ACCEPT_DAD = 27,          /* 2: a duplicate of the MAC's own address disables IPv6 */
+    VIF_INET6_ACCEPT_DAD = 27,          /* 2: a duplicate of the MAC-based address disables IPv6 */
     VIF_INET6_ADDR_GEN_MODE = 47        /* 0: link-local address from the MAC, 1: none */
 };
 
@@ -714,7 +714,7 @@ VIF_API const char *vif_ifname_check(const char *name);
 
 enum {                                  /* vif_nl_desc.groups, combined by | (RTMGRP_*) */
     VIF_GROUP_LINK = 0x1,               /* links, also their state and carrier */
-    VIF_GROUP_NEIGH = 0x4,              /* neighbours and forwarding tables: many */
+    VIF_GROUP_NEIGH = 0x4,              /* neighbours and forwarding tables: many messages */
     VIF_GROUP_ADDR4 = 0x10, VIF_GROUP_ADDR6 = 0x100,    /* addresses */
     VIF_GROUP_ROUTE4 = 0x40, VIF_GROUP_ROUTE6 = 0x400,  /* routes */
     VIF_GROUP_CONF4 = 0x800000, VIF_GROUP_CONF6 = 0x1000000     /* settings: forwarding, rp_filter,
@@ -970,7 +970,7 @@ typedef struct vif_vxlan {              /* kind "vxlan"; one address family only
  * is down and has no ports, and the rate only while it is down and in mode LACP (the link
  * aggregation control protocol). A link that is up can't become a port. A port gets the bond's MAC
  * and MTU and is brought up. When it leaves the bond, or the bond is deleted, the kernel restores
- * its own MAC and MTU and leaves it down. (Measured, Linux 6.1.) */
+ * the port's own MAC and MTU and leaves the port down. (Measured, Linux 6.1.) */
 typedef struct vif_bond {
     uint32_t present;                   /* VIF_BOND_MODE, _MIIMON, _HASH, _LACP_RATE */
     uint32_t miimon;                    /* 0: carriers are not checked */
@@ -1722,9 +1722,10 @@ VIF_API VIF_MUST_CHECK vif_status vif_nft_test(vif_nl *nf, vif_buf *buf, const v
  * rule, and 92 more for a rule with two names, so 2048 bytes are enough for one name. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_apply(vif_nl *nf, vif_buf *buf,
                                                 const vif_nft_rules *rules, vif_error *err);
-/* Removes the chain, unless it has another comment than `tag`, and the table if nothing is left in
- * it. Round trips: 2, or 1 if nothing is there; for LINK 2 for each chain, or 1 if there is no
- * table. Of the rules only the bridge, the use, the tag and the family count. */
+/* Removes the chain, unless it has another comment than `tag`. With with_table, or for LINK, it
+ * also removes a table in which nothing is left. Round trips: 2, or 1 if nothing is there; for LINK
+ * 2 for each chain, or 1 if there is no table. Of the rules only the bridge, the use, the tag and
+ * the family count. */
 VIF_API VIF_MUST_CHECK vif_status vif_nft_remove(vif_nl *nf, vif_buf *buf,
                                                  const vif_nft_rules *rules, bool with_table,
                                                  vif_error *err);
@@ -5072,7 +5073,7 @@ VIF_API vif_status vif_macvtap_open(const vif_tap_desc *desc, const char *number
 VIF_API vif_status vif_tap_create(const vif_tap_desc *desc, int *fd, char name_out[16],
                                   vif_error *err)
 {
-    unsigned char ifreq[40] = { 0 };    /* its size with 64-bit pointers; 32 without */
+    unsigned char ifreq[40] = { 0 };    /* 40 bytes with 64-bit pointers, else 32 */
     const char *step = vif_ifname_check(desc->name);
     int tap;
     if (!step && !fd && !desc->persistent) {

@@ -333,8 +333,8 @@ typedef struct vif_ovsdb_desc {         /* zero is the default; set the buffers 
     uint32_t first_id;                  /* ids of requests start behind it */
     vif_ovsdb_pending *pending;         /* memory for more than VIF_OVSDB_REQUESTS, or NULL */
     uint16_t pending_cap;
-    int probe_ms;                       /* a silence after which to ask, and to fail after two; 0:
-                                           5000 over TCP, else never; -1: never */
+    int probe_ms;                       /* it probes after this silence and fails after twice that;
+                                           0: 5000 over TCP, else never; -1: never */
     const char *leader_of;              /* a database whose leader the server must be, or NULL */
     /* The rest is for the POSIX shell. */
     const char *remote;                 /* "unix:PATH", "tcp:1.2.3.4:6640", "tcp:[::1]:6640", or
