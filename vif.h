@@ -1928,12 +1928,12 @@ enum {                                  /* facts */
     VIF__IS_ROW = 32,                   /* rows of an OVSDB, handled by the lane (vif__rows) */
     VIF__HAS_OTHER = 64,                /* `other` names a second link */
     VIF__HAS_PEER = 128,                /* `other` is its other end, which comes and goes with it */
-    VIF__HAS_IP = 256,
+    VIF__HAS_IP = 256,                  /* want.ip.address must be set */
     VIF__HAS_POINTER = 512,             /* want.pointer must be set */
     VIF__HAS_MTU = 1024,                /* want.link.mtu and want.link.mac are used */
     VIF__ANYWHERE = 2048,               /* may be in another namespace than the host's */
-    VIF__IS_DEVICE = 4096,              /* a device of somebody else's: locked during a verb, with a
-                                         * note until unplug */
+    VIF__IS_DEVICE = 4096,              /* somebody else's device, locked during a verb, with a note
+                                         * until the unplug */
     VIF__OUTLIVES = 16384,              /* does not go with its link: unplug removes an own one even
                                          * if the link is absent. The test sets priv.there */
     VIF__IS_FILE = 32768,               /* lines in somebody else's file: dns */
@@ -5646,8 +5646,9 @@ static int64_t vif__pci_device(const char *slot, const char *dot)
     return number;
 }
 
-/* Drivers number physical functions either by all 8 bits of device and function (ARI has more than
- * 8 functions) or by the function alone. Tries both. */
+/* Finds the VF's representor in sysfs. Drivers number physical functions either by all 8 bits of
+ * device and function (ARI has more than 8 functions) or by the function alone, so this tries
+ * both. */
 static void vif__vf_search(vif__vf *f)
 {
     const char *slot = vif__vf_slot(f, "class/net/", f->uplink, "/device/uevent");
@@ -5664,7 +5665,7 @@ static void vif__vf_search(vif__vf *f)
     }
 }
 
-/* Does the same by devlink (since Linux 5.9), whose ports have these numbers as attributes. It only
+/* Finds it by devlink (since Linux 5.9), whose ports have these numbers as attributes. This only
  * asks the physical function's own switch. */
 static void vif__vf_devlink(vif__vf *f)
 {
@@ -8768,11 +8769,13 @@ typedef struct vif__rows {
     bool leave_bridges, leave_qos;      /* others use them */
     bool renewing;                      /* ports are removed first, and later made again */
     uint8_t state, tries;
-    uint32_t dials;                     /* of the host, when a connection was last there or tried */
+    uint32_t dials;                     /* the host's count when a connection was last there or
+                                         * tried */
     uint16_t limit;                     /* the most tasks in its next transaction; 0: no limit */
     size_t first, end, at_fault;        /* resources of the plan */
     struct vif__task *mate;             /* the next task of the same transaction */
-    int64_t request, next_cfg;          /* request: only set in the leading task */
+    int64_t request, next_cfg;          /* request: its id, only set in the leading task; next_cfg:
+                                         * what the switch has to reach */
     int64_t deadline;                   /* by the connection's clock; 0: none yet */
     int64_t since;                      /* when the walk reached the group, by vif__now_us */
     int first_op, end_op, cfg_op;       /* its own operations; the one for next_cfg */
@@ -8797,7 +8800,7 @@ struct vif__task {                      /* most used first: near fields make sma
     uint8_t phase;
     bool dry;                           /* only test, and note the differences */
     bool left_behind;                   /* taking back has failed as well */
-    bool forgetful;                     /* a difference could not be noted */
+    bool forgetful;                     /* no memory was left to note a difference */
     bool alone;                         /* its links are deleted singly */
     bool deleted;                       /* the doomed links have gone, or can't be deleted */
     bool parked;                        /* in no queue of walks: something else has to come first */
@@ -8812,7 +8815,7 @@ struct vif__task {                      /* most used first: near fields make sma
     struct vif__task *next[2];          /* in a queue of walks; in a queue of the lane */
     vif_job *owner;
     vif_arena arena;
-    vif_buf trial;                      /* a second one, and scratch for the plan */
+    vif_buf trial;                      /* a second request, and scratch for the plan */
     vif__diff *diffs, *last_diff;
     size_t diff_count;
     vif_resource *doomed[VIF__DOOMED];   /* links to be deleted together at the end of an unplug */
@@ -8865,7 +8868,7 @@ static vif_status vif__step_forget(vif__job *j)
     return VIF_OK;
 }
 
-/* Does the same with up to three texts in the format of vif__cat_format. */
+/* Fails the step with up to three texts in the format of vif__cat_format. */
 static vif_status vif__step_say(vif__job *j, vif_status status, const char *format, const char *a,
                                 const char *b, const char *c)
 {
@@ -16774,7 +16777,7 @@ static bool vif__dns_is_gone(const vif__job *j, vif_status st)
                                 number == EINVAL));
 }
 
-/* Does the same including the file's look-up, when the lock is held. */
+/* Does what vif__dns_make does, and looks up the file before it. The caller holds the lock. */
 VIF__APART
 static vif_status vif__dns_locked(vif__job *j, vif__dns *d, const vif_resource *r,
                                   const vif_dns_want *want, bool *ours)
