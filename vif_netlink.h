@@ -839,7 +839,7 @@ typedef struct vif_link {
     X(COPY, nl_bridge, mld_version, 1, NL_BRIDGE_MLD_VERSION, 44) /* 1, 2 */ \
     X(COPY, nl_bridge, vlan_stats_per_port, 1, NL_BRIDGE_VLAN_STATS_PER_PORT, 45)
 
-/* Kind "bridge". Times are in 1/100 s. */
+/* Kind "bridge". Times are in 1/100 s. STP is the spanning tree protocol (IEEE 802.1D). */
 typedef struct vif_nl_bridge {
     uint32_t present;                   /* VIF_NL_BRIDGE_* */
     uint32_t forward_delay, hello_time, max_age, ageing_time;       /* 1/100 s */
@@ -857,7 +857,7 @@ typedef struct vif_nl_bridge {
     X(COPY, bridge_port, priority, 2, BRIDGE_PORT_PRIORITY, 2) /* 0 to 63 */ \
     X(COPY, bridge_port, cost, 4, BRIDGE_PORT_COST, 3)         /* of a path by STP */ \
     X(COPY, bridge_port, hairpin, 1, BRIDGE_PORT_HAIRPIN, 4)   /* IFLA_BRPORT_MODE */ \
-    X(COPY, bridge_port, guard, 1, BRIDGE_PORT_GUARD, 5)       /* drops BPDUs */ \
+    X(COPY, bridge_port, guard, 1, BRIDGE_PORT_GUARD, 5)       /* drops frames of STP */ \
     X(COPY, bridge_port, protect, 1, BRIDGE_PORT_PROTECT, 6)   /* never the root port */ \
     X(COPY, bridge_port, fast_leave, 1, BRIDGE_PORT_FAST_LEAVE, 7) /* leaves groups at once */ \
     X(COPY, bridge_port, learning, 1, BRIDGE_PORT_LEARNING, 8) /* learns MACs */ \
@@ -1147,7 +1147,7 @@ enum { VIF_VF_MAC = 1, VIF_VF_VLAN = 2, VIF_VF_RATE = 4, VIF_VF_SPOOFCHK = 8,
 
 typedef struct vif_vf {
     uint32_t present, number;           /* VIF_VF_* of the fields that count; from 0 */
-    uint32_t vlan, qos, protocol;       /* 0 to 4095, 0: none; 0 to 7; 0x8100 or 0x88a8 */
+    uint32_t vlan, qos, protocol;       /* 0 (none) to 4095; its priority, 0 to 7; 0x8100, 0x88a8 */
     uint32_t min_rate, max_rate;        /* guarantee and limit for what it sends, Mbit/s; 0: none */
     uint32_t link_state;                /* 0: as the port's, 1: always up, 2: always down */
     uint32_t spoofchk, trust;           /* 1: may send only from its own MAC; 1: may change that
@@ -1340,7 +1340,7 @@ typedef struct vif_inet_conf {
     uint16_t which;                     /* VIF_INET_* */
     uint32_t value;                     /* most are 0 or 1 */
 } vif_inet_conf;
-/* Set settings of one link. The kernel takes all of IPv4's over netlink, but only two of IPv6's:
+/* Change settings of one link. The kernel takes all of IPv4's over netlink, but only two of IPv6's:
  * how the link makes its link-local address (0: from its MAC, 1: none), and its token (see
  * vif_link_token; zeros: none), if it listens to routers. The others are files of
  * /proc/sys/net/ipv6/conf. */
@@ -1535,7 +1535,8 @@ VIF_API VIF_MUST_CHECK vif_status vif_nl_request_each(vif_nl *nl, vif_buf *reque
                                                       vif_status *each, size_t count,
                                                       vif_error *err);
 
-/* Asks for a link by index, or by name if index is 0. Views in *out last until the next call. */
+/* Asks for a link by index, or by name if index is 0. Views in *out last until the next call on
+ * that socket. */
 VIF_API VIF_MUST_CHECK vif_status vif_nl_link_get(vif_nl *nl, int32_t index, const char *name,
                                                   vif_link *out, vif_error *err);
 /* Asks for a virtual function of the link with that index. On E_TOO_BIG give nl a larger buffer:
