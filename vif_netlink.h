@@ -2334,8 +2334,8 @@ VIF_API bool vif_bond_parse(vif_nl_view kind_data, vif_bond *out)
  * The kernel answers a bad name with EINVAL or ERANGE and no text (measured). Here a bad name is
  * refused before anything is sent, with the rule that it breaks. */
 
-/* The rules are those of the kernel's dev_valid_name, without the names that sysctl reserves and
- * the '%' of templates. 0xa0 is a space to the kernel. */
+/* The rules are those of the kernel's dev_valid_name. It also refuses the names that sysctl
+ * reserves, and the '%' of templates. 0xa0 is a space to the kernel. */
 VIF_API const char *vif_ifname_check(const char *name)
 {
     VIF__BYTES char reserved[] = ".\0..\0all\0default\0";

@@ -2162,7 +2162,7 @@ static bool vif__db_settle(vif_ovsdb *db, int64_t id, vif_ovsdb_event *event)
     return true;
 }
 
-/* It only removes the request from those under way, so the reply is a stranger's. */
+/* It removes the request from those under way, so its reply counts as a stranger. */
 VIF_API void vif_ovsdb_forget(vif_ovsdb *db, int64_t id)
 {
     vif_ovsdb_event none;
