@@ -524,13 +524,13 @@ typedef struct vif_ovs {
                                          * egress-policer in bytes per second), or NULL */
     const char *qos_burst;              /* with a rate, or NULL: the burst in bits, which queue 0
                                          * has, too (of egress-policer in bytes) */
-    bool qos_none;                      /* the port has no QoS row with a rate; the three above are
-                                         * NULL */
     const char *mirrors;                /* at most 8 names, separated by commas, or NULL */
     const char *like;                   /* of a bridge: when it is made it gets the datapath of this
                                          * one, which comes before it; or NULL */
     const char *refusal;                /* the words if a borrowed bridge is not there, or a counted
                                          * port is on another bridge; or NULL */
+    const char *revision;               /* of a borrowed bridge, or NULL: a text of this revision is
+                                         * as good as the one that its column wants */
     const char *links;                  /* of a bond: its interfaces, separated by commas; NULL: one
                                          * of its own name */
     bool anchor;                        /* of a counted port: if it is on a bridge already, that one
@@ -538,6 +538,8 @@ typedef struct vif_ovs {
     bool by_vifs;                       /* of a counted bridge: it goes with the last VIF on it, by
                                          * their external_ids:bridge_name, whoever made it. Else it
                                          * goes with its last port, if it has the tag `shared` */
+    bool qos_none;                      /* the port has no QoS row with a rate; qos, qos_max_rate
+                                         * and qos_burst are NULL */
     bool guarded;                       /* of a bridge: rules see the frames that come to it by a
                                          * device first; where they can't, it is refused */
     struct {                            /* the runner's */
@@ -666,6 +668,7 @@ typedef struct vif_resource {
         } require;
         struct {
             const char *text, *what;    /* the text; the end of its file's name, as ".switch" */
+            const char *revision;       /* as in vif_ovs */
         } record;
         vif_nft_rules *rules;           /* without the name of the bridge or link */
         struct {
@@ -1604,6 +1607,9 @@ typedef struct vif_switch {
     size_t group_count;
     const char *owner;                  /* set in a list: the owner who has defined it, or NULL.
                                          * Leave it NULL to define or edit a switch */
+    const char *revision;               /* set in a list: a word that changes with the switch. An
+                                         * edit that has it is refused if the switch has changed
+                                         * since. NULL: the edit is done in any case */
 } vif_switch;
 
 typedef struct vif_switches {
@@ -1669,8 +1675,8 @@ typedef struct vif_switch_backend {
  * "shaping": {"in_bps": 1000000, "in_peak_bps": ..., "in_burst_bytes": ..., "out_bps": ...},
  * "security": {"promiscuous": false, "mac_changes": false, "forged_transmits": false},
  * "port_groups": [{"name": "web", "vlan": 100, "management": false, "shaping": ...,
- * "security": ...}]}. Everything but the name may be left out. What sw points at lives in the
- * arena. E_JSON, E_FIELD: see vif_switch_check. */
+ * "security": ...}], "revision": "4611686018427387904"}. Everything but the name may be left out.
+ * What sw points at lives in the arena. E_JSON, E_FIELD: see vif_switch_check. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_decode(vif_arena *arena, const char *text, size_t len,
                                                     vif_switch *sw, vif_error *err);
 /* Writes a switch in the same form. Its members have a fixed order, so that equal switches have
@@ -1688,9 +1694,11 @@ VIF_API VIF_MUST_CHECK vif_status vif_switch_define(vif_host *host, const vif_sw
                                                     vif_error *err);
 /* Makes the switch of that name what sw says: what differs changes, also of ports in its groups,
  * and nothing else is touched; or all is as before. A port that gets its first rate, or loses it,
- * may lose frames of that moment, while the kernel exchanges its qdisc. E_BUSY: a group that is
- * missing in sw has ports, naming one; E_EXISTS: it is another owner's; E_NO_INTERFACE: there is no
- * such switch. */
+ * may lose frames of that moment, while the kernel exchanges its qdisc. Who reads a switch, changes
+ * that and edits it passes on the revision, so that what others have edited meanwhile is not lost.
+ * E_CONFLICT: it has been edited since sw->revision, so read it again (but one that is as sw says
+ * already is right); E_BUSY: a group that is missing in sw has ports, naming one; E_EXISTS: it is
+ * another owner's; E_NO_INTERFACE: there is no such switch. */
 VIF_API VIF_MUST_CHECK vif_status vif_switch_edit(vif_host *host, const vif_switch *sw,
                                                   vif_error *err);
 /* Removes the switch. E_BUSY: it has a port that is not an uplink (a VIF's, the host's own or
@@ -3331,13 +3339,14 @@ static void vif__plan_needs_port(vif_plan *plan, const vif_plan_input *in)
 #ifndef VIF_NO_SWITCH
 /* Plans a record: a text that is kept about a link (see >>kinds: record). Its file's name ends with
  * `what`. */
-static void vif__plan_record(vif_plan *plan, vif_whose whose, const char *link, const char *what,
-                             const char *text)
+static vif_resource *vif__plan_record(vif_plan *plan, vif_whose whose, const char *link,
+                                      const char *what, const char *text)
 {
     vif_resource *r = vif_plan_add(plan, VIF_RES_RECORD, whose, link, NULL);
 
     r->want.record.text = text != NULL ? text : "";
     r->want.record.what = what;
+    return r;
 }
 
 /* Records the port's group, and what an edit has to know about its guest. An unplug looks for the
@@ -3352,7 +3361,7 @@ static void vif__plan_member_note(vif_plan *plan, const vif_plan_input *in, cons
                         vif_has_text(mac) ? mac : "", NULL);
     }
     if (in->member != NULL || (in->verb == VIF_UNPLUG && in->object == NULL)) {
-        vif__plan_record(plan, VIF_OWN, link, ".group", vif__plan_text(plan, text));
+        (void)vif__plan_record(plan, VIF_OWN, link, ".group", vif__plan_text(plan, text));
     }
 }
 #else
@@ -7583,9 +7592,9 @@ VIF_API vif_subject vif_nic_subject(vif_nic *nic, const vif_options *options)
  * group's bridge and options, planned by that VIF's own planner. What the group says about a port
  * is translated in one place (vif__switch_options), for a plug and for an edit.
  *
- * There are four plans for a switch: all of it, only what leads out of it (for an edit that drops a
- * card), only its filter of VLANs, and a member's. The verbs in >>switches say when each is
- * used. */
+ * There are five plans for a switch: all of it, all of it for an edit, only what leads out of it
+ * (for an edit that drops a card), only its filter of VLANs, and a member's. The verbs in
+ * >>switches say when each is used. */
 
 /* Whether the switch has the Linux backend. Open vSwitch is the default. */
 static bool vif__switch_is_linux(const vif_switch *sw)
@@ -7635,15 +7644,28 @@ static void vif__switch_options(vif_options *o, const vif_switch *sw, const vif_
     o->port_forged_transmits = vif__switch_may(p->forged_transmits, s->forged_transmits);
 }
 
+static size_t vif__switch_encode(const vif_switch *sw, const char *revision, char *buf, size_t cap);
+
+/* The text that is kept of the switch, in the arena. NULL: there is no memory. */
+VIF__APART static char *vif__switch_text(vif_arena *arena, const vif_switch *sw)
+{
+    /* The encoder is called first for the length, which may be up to VIF__SWITCH_TEXT. */
+    const size_t len = vif__switch_encode(sw, NULL, NULL, 0) + 1;
+    char *text = (char *)vif_arena_alloc(arena, len);
+
+    if (text != NULL) {
+        (void)vif__switch_encode(sw, NULL, text, len);
+    }
+    return text;
+}
+
 /* The switch as a text. Without memory it is refused, and NULL returned. */
 static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
 {
-    /* The encoder is called first for the length, which may be up to VIF__SWITCH_TEXT. */
-    const size_t len = vif_switch_encode(sw, NULL, 0) + 1;
-    char *text = (char *)vif__plan_alloc(plan, len);
+    const char *text = vif__switch_text(plan->priv.arena, sw);
 
-    if (text != NULL) {
-        (void)vif_switch_encode(sw, text, len);
+    if (text == NULL) {
+        vif__plan_no_memory(plan);
     }
     return text;
 }
@@ -7689,6 +7711,8 @@ static void vif__plan_switch_cards(vif_plan *plan, const vif_plan_input *in, con
     }
 }
 
+VIF__BYTES char vif__switch_stale[] = "the switch has been changed since it was looked up";
+
 #ifndef VIF_NO_OVS
 /* The way out as a port of the switch. Without a tag it has all VLANs. */
 static void vif__plan_switch_port(vif_plan *plan, const vif_plan_input *in, const vif_switch *sw)
@@ -7718,6 +7742,9 @@ static void vif__plan_switch_ovs(vif_plan *plan, const vif_plan_input *in, const
     vif_resource *r;
 
     vif__plan_switch_cards(plan, in, sw);
+    if (in->edited != NULL) {           /* by one transaction with what it guards */
+        vif__plan_switch_row(plan, sw);
+    }
     r = vif__plan_net_row(plan, in, sw->name, NULL);
     if (vif_has_text(sw->datapath_type)) {
         (void)vif_plan_ovs_column(plan, r, "Bridge", "datapath_type", sw->datapath_type);
@@ -7727,7 +7754,7 @@ static void vif__plan_switch_ovs(vif_plan *plan, const vif_plan_input *in, const
     vif__plan_switch_port(plan, in, sw);
 }
 
-/* The switch of a member, as it was looked up. It is never made here. */
+/* The switch of a member, or of an edit, as it was looked up. It is never made here. */
 static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw)
 {
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, sw->name, NULL);
@@ -7735,8 +7762,10 @@ static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw)
     vif_plan_ovs_column(plan, r, "Bridge", "external_ids",
                         vif__plan_switch_text(plan, sw))->key = "vif-switch";
     /* A guard: the transaction that makes the port requires the row to have this text (RFC 7047
-     * 5.2.6), so that no port is made by an outdated text. */
-    r->want.ovs->refusal = "the switch has been changed since its port group was looked up";
+     * 5.2.6), so that no port is made by an outdated text. Somebody may have written the text by
+     * hand, in another way than vif writes it. */
+    r->want.ovs->refusal = vif__switch_stale;
+    r->want.ovs->revision = sw->revision;
 }
 
 /* Writes the port's group, and what an edit has to know about the guest, into the member's row. */
@@ -7773,7 +7802,7 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
     /* It is unset, not off, if no group has a VLAN: a filter does no harm to ports without VLANs,
      * and an edit switches it off (vif__plan_switch_filter). */
     net.vlan_filtering = vif__switch_has_vlans(sw) ? VIF_TRUE : VIF_BOOL_UNSET;
-    vif__plan_record(plan, VIF_OWN, sw->name, ".switch", vif__plan_switch_text(plan, sw));
+    (void)vif__plan_record(plan, VIF_OWN, sw->name, ".switch", vif__plan_switch_text(plan, sw));
     if (sw->uplinks.count > 1) {        /* the bond brings its links up */
         out = vif__plan_switch_team(plan, in, sw);
     } else {
@@ -7840,6 +7869,16 @@ VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
 #endif
     }
     plan->bridge = sw->name;
+}
+
+/* Plans all of the switch again, for an edit. It has to be as sw says already, or still of sw's
+ * revision. */
+static void vif__plan_switch_edit(vif_plan *plan, const vif_plan_input *in)
+{
+    vif_plan_input as = *in;
+
+    as.edited = (const vif_switch *)in->object;
+    vif_switch_plan(plan, &as);
 }
 
 /* Plans whether a Linux bridge filters VLANs, for an edit. */
@@ -7993,7 +8032,8 @@ static void vif__plan_member(vif_plan *plan, const vif_plan_input *in)
         vif__plan_linux_bridge(plan, &v->in);
         if (plug) {
             vif__plan_record(plan, VIF_BORROWED, m->sw.name, ".switch",
-                             vif__plan_switch_text(plan, &m->sw));
+                             vif__plan_switch_text(plan, &m->sw))->want.record.revision =
+                m->sw.revision;
         }
     } else {
 #ifndef VIF_NO_OVS
@@ -8661,7 +8701,7 @@ static void vif__plan_found_one(vif_plan *plan, const vif_found *f, const char *
 #endif
 #ifndef VIF_NO_SWITCH
     } else if (strcmp(f->kind, "record") == 0) {
-        vif__plan_record(plan, VIF_OWN, f->name, ".group", "");
+        (void)vif__plan_record(plan, VIF_OWN, f->name, ".group", "");
 #endif
 #ifndef VIF_NO_OVS
     } else {
@@ -9714,6 +9754,27 @@ static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
     }
     return hash;
 }
+
+#ifndef VIF_NO_SWITCH
+/* A word for the text that is kept of a switch: FNV-1a, of 64 bits. */
+static const char *vif__revision(const char *text, char digits[22])
+{
+    uint64_t hash = 14695981039346656037u;
+
+    while (*text != '\0') {
+        hash = (hash ^ (unsigned char)*text++) * 1099511628211u;
+    }
+    return vif_int_format((int64_t)(hash >> 1), digits);
+}
+
+/* Whether the text is what somebody has seen; NULL: they have not looked. */
+VIF__APART static bool vif__is_revision(const char *text, const char *revision)
+{
+    char digits[22];
+
+    return revision != NULL && strcmp(vif__revision(text, digits), revision) == 0;
+}
+#endif
 
 /* The alias that the link is to have. NULL: the link keeps its alias. */
 static const char *vif__want_tag(const vif__job *j, const vif_resource *r)
@@ -13962,8 +14023,9 @@ static vif_status vif__record_look(vif__job *j, const vif_resource *r)
     const vif_status st = vif__record_read(j, r, &text);
 
     return st != VIF_OK || (text != NULL &&
-                            strcmp(vif__record_body(text), r->want.record.text) == 0) ? st
-        : vif__step_fail(j, VIF_E_CONFLICT, "has been changed since its port group was looked up");
+                            (strcmp(vif__record_body(text), r->want.record.text) == 0 ||
+                             vif__is_revision(vif__record_body(text), r->want.record.revision)))
+        ? st : vif__step_fail(j, VIF_E_CONFLICT, vif__switch_stale);
 }
 
 /* A record of another VIF that had the link's name, and went without an unplug, does not count. */
@@ -18598,7 +18660,7 @@ static vif_status vif__ovs_test_gone(vif__job *j, vif_resource *r, bool goes)
  * of an unplug says whether a trunk bridge goes; a real one leaves counted bridges to the sweep. */
 static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
 {
-    const vif_ovs_column *c = r->want.ovs->columns;
+    vif_ovs_column *c = r->want.ovs->columns;
     const vif__ovs_holder *h = r->want.ovs->priv.holders;
     vif_status st;
 
@@ -18632,7 +18694,11 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
     for (; c != NULL; c = c->next) {
 #ifndef VIF_NO_SWITCH
         if (c->differs && r->whose == VIF_BORROWED) {
-            return vif__step_fail(j, VIF_E_CONFLICT, r->want.ovs->refusal);
+            if (c->found == NULL || !vif__is_revision(c->found, r->want.ovs->revision)) {
+                return vif__step_fail(j, VIF_E_CONFLICT, r->want.ovs->refusal);
+            }
+            c->value = c->found;        /* which the transaction waits for */
+            c->differs = false;
         }
 #endif
         if (c->differs && strcmp(c->column, "datapath_type") == 0 &&
@@ -18822,7 +18888,8 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     (void)vif_ovsdb_require(t, "Bridge", r->want.ovs->name);
-    if (j->rows.state == VIF__ROWS_TRY) {
+    /* A borrowed one is right as it is, or the transaction fails, and all is looked at again. */
+    if (j->rows.state == VIF__ROWS_TRY || r->whose == VIF_BORROWED) {
         vif_ovsdb_cells_where(t, r->want.ovs->columns, "Bridge");
         /* It holds for the rest of the transaction, so a thousand ports of one bridge need only one
          * wait. */
@@ -25253,7 +25320,8 @@ static const vif__plain_row vif__switch_fields[] = {
     VIF__SWITCH_FIELD("teaming.mode", vif_switch, teaming, TEXT),
     VIF__SWITCH_FIELD("teaming.lacp", vif_switch, lacp, SWITCH),
     VIF__SWITCH_FIELD("port_groups", vif_switch, groups, IGNORED),
-    VIF__POLICY_FIELDS(vif_switch)};
+    VIF__POLICY_FIELDS(vif_switch),
+    VIF__SWITCH_FIELD("revision", vif_switch, revision, TEXT)};
 static const vif__plain_row vif__group_fields[] = {
     VIF__SWITCH_FIELD("name", vif_port_group, name, TEXT),
     VIF__SWITCH_FIELD("vlan", vif_port_group, vlan, NUMBER),
@@ -25502,19 +25570,21 @@ VIF_API vif_status vif_switch_check(const vif_switch *sw, vif_error *err)
     }
     /* Without a buffer the encoder only counts. A text that is longer than the buffer of those who
      * list switches could be defined, but never be read again. */
-    return vif_switch_encode(sw, NULL, 0) < VIF__SWITCH_TEXT ? VIF_OK
+    return vif__switch_encode(sw, NULL, NULL, 0) < VIF__SWITCH_TEXT ? VIF_OK
         : vif_fail(err, VIF_E_FIELD, 0, "port_groups", "its text would be longer than 32768 bytes");
 }
 
-/* Writes the text that is kept of a switch, and that people see. It always has the backend, so that
- * its meaning does not depend on the default. With cap 0 it only counts. */
-VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
+/* Writes the text that people see of a switch and, without the revision, that is kept of it. It
+ * always has the backend, so that its meaning does not depend on the default. With cap 0 it only
+ * counts. */
+static size_t vif__switch_encode(const vif_switch *sw, const char *revision, char *buf, size_t cap)
 {
     vif_switch is = *sw;
     vif_json_out out;
     size_t i;
 
     is.backend = vif_has_text(sw->backend) ? sw->backend : "ovs";
+    is.revision = revision;
     vif_json_out_init(&out, buf, cap > 0 ? cap - 1 : 0);
     vif_json_open(&out, '{');
     vif__plain_write(&out, vif__switch_fields, VIF__COUNT(vif__switch_fields), &is);
@@ -25533,6 +25603,12 @@ VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
     /* A cut text would be no JSON, so if there is too little room the caller gets an empty text,
      * and the length. */
     return vif__text_end(&out, buf, cap);
+}
+
+/* The text of a switch that was listed has its revision. */
+VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
+{
+    return vif__switch_encode(sw, sw->revision, buf, cap);
 }
 
 /* A list of switches, or of ports, under construction. */
@@ -25595,6 +25671,15 @@ static const char *vif__listing_owner(vif__listing *w, const char *tag)
     return owner;
 }
 
+/* The text's revision, in the arena. NULL: there is no memory. */
+static const char *vif__listing_revision(vif_arena *arena, const char *text)
+{
+    char digits[22];
+    const char *word = vif__revision(text, digits);
+
+    return vif_arena_text(arena, word, strlen(word));
+}
+
 /* Adds a switch from the text that is kept for the bridge of that name. Others may have written the
  * text, so an error names the bridge. */
 static void vif__listing_switch(vif__listing *w, const char *bridge, const char *owner,
@@ -25619,7 +25704,10 @@ static void vif__listing_switch(vif__listing *w, const char *bridge, const char 
     } else if (strcmp(items[w->count].name, bridge) != 0) {
         (void)vif__listing_fail(w, VIF_E_PROTO, bridge, "what is kept of the switch names another");
     } else {
-        items[w->count++].owner = owner;
+        items[w->count].owner = owner;
+        items[w->count].revision = vif__listing_revision(w->arena, text);
+        (void)(items[w->count++].revision != NULL ||
+               vif__listing_fail(w, VIF_E_NOMEM, bridge, NULL));
     }
 }
 
@@ -25985,6 +26073,17 @@ static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_ho
     return w->status;
 }
 
+/* The switch of that name, or NULL. */
+static const vif_switch *vif__switch_find(const vif_switches *list, const char *name)
+{
+    size_t i = 0;
+
+    while (i < list->count && strcmp(list->items[i].name, name) != 0) {
+        i++;
+    }
+    return i < list->count ? &list->items[i] : NULL;
+}
+
 typedef void vif__planner(vif_plan *plan, const vif_plan_input *in);
 
 /* Runs a verb for the switch, or for a part of it. The id in its tags has a prefix that no VIF's id
@@ -26175,7 +26274,7 @@ static vif_status vif__switch_filter(vif_host *h, vif_verb verb, const vif_switc
 }
 
 /* Makes the edit. What is dropped goes first, because a card can't be a port of its own and in a
- * team. */
+ * team. The switch becomes `to` only if it still has the revision of `to`. */
 static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, const vif_switch *from,
                                    const vif_switch *to, vif_error *err)
 {
@@ -26189,8 +26288,10 @@ static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, cons
     if (gone.uplinks.count > 0 && st == VIF_OK) {
         st = vif__switch_verb(h, VIF_UNPLUG, &gone, vif__plan_switch_drop, err);
     }
-    st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, to, vif_switch_plan, err) : st;
-    st = st == VIF_OK ? vif__switch_reach(h, c, to, err) : st;
+    st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, to, vif__plan_switch_edit, err) : st;
+    gone = *to;
+    gone.revision = NULL;               /* ports are right by no other text than to's */
+    st = st == VIF_OK ? vif__switch_reach(h, c, &gone, err) : st;
     return st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
 }
 
@@ -26279,25 +26380,49 @@ static vif_status vif__switch_links_back(vif_host *h, const vif__switch_was *was
     return first;
 }
 
+/* The way back is an edit from now to before, so nothing has to be noted about how far the edit
+ * got. The lock does not reach everybody: another host may have edited the switch over the same
+ * database. Then the switch becomes what that edit says. */
+VIF__APART
+static vif_status vif__switch_turn_back(const vif_switch_backend *self, vif_host *h,
+                                        const vif_switch_change *c)
+{
+    const char *text = vif__switch_text(c->arena, c->now);
+    const vif_switch *kept;
+    vif_switches all;
+    vif_switch to;
+    vif_status st = text != NULL ? self->list(self, h, c->arena, &all, NULL) : VIF_E_NOMEM;
+
+    /* Other switches that can't be read do not matter here. */
+    kept = text != NULL ? vif__switch_find(&all, c->now->name) : NULL;
+    if (kept == NULL) {
+        return st;
+    }
+    to = vif__is_revision(text, kept->revision) ? *c->before : *kept;
+    to.revision = kept->revision;
+    return vif__switch_turn(h, c, c->now, &to, NULL);
+}
+
 /* An edit that fails is turned back as far as it got. What can't be turned back is reported. */
-static vif_status vif__switch_change_edit(vif_host *h, const vif_switch_change *c, vif_error *err)
+static vif_status vif__switch_change_edit(const vif_switch_backend *self, vif_host *h,
+                                          const vif_switch_change *c, vif_error *err)
 {
     vif__switch_was *was = NULL;
     size_t count = 0;
+    vif_switch to = *c->now;
     vif_status back, st = vif__switch_links(h, c, &was, &count, err);
 
     if (st != VIF_OK) {
         return st;
     }
-    st = vif__switch_turn(h, c, c->before, c->now, err);
+    to.revision = c->before->revision;
+    st = vif__switch_turn(h, c, c->before, &to, err);
     if (st == VIF_OK) {
         return st;
     }
     (void)vif__switch_links_back(h, was, count);        /* bursts of rates depend on MTUs */
-    /* The way back is an edit with the two switches exchanged, so nothing has to be noted about how
-     * far the edit got. Its failures are not reported, because the caller wants the first
-     * reason. */
-    back = vif__switch_turn(h, c, c->now, c->before, NULL);
+    /* The failures of the way back are not reported, because the caller wants the first reason. */
+    back = vif__switch_turn_back(self, h, c);
     if ((vif__switch_links_back(h, was, count) != VIF_OK || back != VIF_OK) && err != NULL) {
         vif_cat(err->text, sizeof err->text, "; left behind: a part of the edit");
     }
@@ -26358,10 +26483,9 @@ static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_chan
 static vif_status vif__switch_change(const vif_switch_backend *self, vif_host *h,
                                      const vif_switch_change *c, vif_error *err)
 {
-    (void)self;
     return c->now == NULL ? vif__switch_change_undefine(h, c, err)
         : c->before == NULL ? vif__switch_verb(h, VIF_PLUG, c->now, vif_switch_plan, err)
-        : vif__switch_change_edit(h, c, err);
+        : vif__switch_change_edit(self, h, c, err);
 }
 
 /* Says where a card is in use. The name may be from anybody, and is escaped. */
@@ -26643,22 +26767,17 @@ VIF_API vif_status vif_switch_list(vif_host *host, vif_arena *arena, vif_switche
                 out->count = 0;
                 return vif__fail(err, VIF_E_NOMEM, NULL);
             }
-            all[out->count++] = some.items[i];
+            all[out->count] = some.items[i];
+            if (all[out->count].revision == NULL) {
+                const char *text = vif__switch_text(arena, &some.items[i]);
+
+                all[out->count].revision = text != NULL ? vif__listing_revision(arena, text) : NULL;
+            }
+            out->count++;
         }
     }
     out->items = all;
     return first;
-}
-
-/* The switch of that name, or NULL. */
-static const vif_switch *vif__switch_find(const vif_switches *list, const char *name)
-{
-    size_t i = 0;
-
-    while (i < list->count && strcmp(list->items[i].name, name) != 0) {
-        i++;
-    }
-    return i < list->count ? &list->items[i] : NULL;
 }
 
 /* Refuses a group or an uplink that another switch has, and names that switch. */
@@ -26897,6 +27016,22 @@ VIF_API vif_status vif_switch_define(vif_host *host, const vif_switch *sw, vif_e
     return vif__switch_end(&call, st == VIF_OK ? vif__switch_do(host, &call, sw, err) : st);
 }
 
+/* Whether the switch is still the one that the edit was made from. A switch that is as the edit
+ * would make it is right, too: the edit may have been done before, and its answer lost. */
+VIF__APART
+static vif_status vif__switch_seen(vif__switch_call *call, const vif_switch *sw, vif_error *err)
+{
+    const char *is = call->before->revision, *text;
+
+    if (sw->revision == NULL || is == NULL || strcmp(sw->revision, is) == 0) {
+        return VIF_OK;
+    }
+    text = vif__switch_text(&call->arena, sw);
+    return text == NULL ? vif_fail(err, VIF_E_NOMEM, 0, sw->name, NULL)
+        : vif__is_revision(text, is) ? VIF_OK
+        : vif_fail(err, VIF_E_CONFLICT, 0, sw->name, vif__switch_stale);
+}
+
 /* Groups may come and go, except those that have ports. */
 VIF_API vif_status vif_switch_edit(vif_host *host, const vif_switch *sw, vif_error *err)
 {
@@ -26911,6 +27046,7 @@ VIF_API vif_status vif_switch_edit(vif_host *host, const vif_switch *sw, vif_err
     st = st == VIF_OK ? vif__switch_whole(&call, err) : st;     /* names have to be unique among
                                                                  * all */
     st = st == VIF_OK ? vif__switch_mine(host, &call, sw->name, err) : st;
+    st = st == VIF_OK ? vif__switch_seen(&call, sw, err) : st;
     /* Another backend would mean to plug all ports anew, which their guests would notice. An edit
      * promises that they do not. */
     if (st == VIF_OK && vif__backend_of(host, sw, err) !=

@@ -25,6 +25,8 @@
  *     vlan/tag@id             vlan; 4095, with trunk='yes' or without, is all VLANs, as ESX has it.
  *                             Without a vlan it is frames without a tag (in libvirt's own ports of
  *                             Open vSwitch it would be all of them)
+ *     <?vif-revision WORD?>   the revision, which a dump writes: an edit with it is refused if the
+ *                             switch has changed since. libvirt passes it over
  *     bandwidth/inbound       in_bps, in_peak_bps, in_burst_bytes: average and peak are of 1000
  *                             bytes per second, burst of 1024. The same of outbound; both may
  *                             differ. The network's own is that of each port whose group has none
@@ -485,6 +487,15 @@ static void XMLCALL on_type(void *user, const XML_Char *name, const XML_Char *sy
     refuse((reader *)user, NULL, "a document type is not taken");
 }
 
+/* An instruction to whoever knows its name, which nobody else heeds (XML 1.0, 2.6). */
+static void XMLCALL on_instruction(void *user, const XML_Char *target, const XML_Char *data)
+{
+    reader *r = (reader *)user;
+    if (strcmp(target, "vif-revision") == 0) {
+        r->sw.revision = keep(r, data);
+    }
+}
+
 /* What was read as a whole. */
 static vif_status finish(reader *r)
 {
@@ -510,6 +521,7 @@ static vif_status read_xml(reader *r, const char *text, size_t len)
     XML_SetElementHandler(r->parser, on_start, on_end);
     XML_SetCharacterDataHandler(r->parser, on_text);
     XML_SetStartDoctypeDeclHandler(r->parser, on_type);
+    XML_SetProcessingInstructionHandler(r->parser, on_instruction);
     if (XML_Parse(r->parser, text, (int)len, 1) != XML_STATUS_OK && r->status == VIF_OK) {
         r->status = vif_fail(&error, VIF_E_FIELD, 0, "",
                              XML_ErrorString(XML_GetErrorCode(r->parser)));
@@ -657,6 +669,9 @@ static int write_xml(const vif_switch *sw)
     const bool ovs = !vif_has_text(sw->backend) || strcmp(sw->backend, "ovs") == 0;
     if (check_xml(sw) != VIF_OK) {
         return FAILED;
+    }
+    if (sw->revision && strspn(sw->revision, "0123456789") == strlen(sw->revision)) {
+        printf("<?vif-revision %s?>\n", sw->revision);
     }
     fputs("<network>\n  <name>", stdout);
     put_escaped(sw->name);

@@ -233,13 +233,17 @@ expect json_at 1 '' 'libvirt_net: -: name: E_JSON: .*' "$program" to-xml - <<<'{
 expect define 0 '' '' "$program" define "$tmp/isolated.xml"
 check define_bridge ip -o link show virbr7 >/dev/null
 expect define_dump 0 . '' "$program" dump virbr7
-check define_dump_text diff "$tmp/isolated.xml" "$tmp/out"
+cp "$tmp/out" "$tmp/seen.xml"
+check define_dump_text diff "$tmp/isolated.xml" <(sed '/^<?vif-revision [0-9]*?>$/d' "$tmp/out")
 expect define_again 1 '' 'libvirt_net: .*isolated.xml: .*E_EXISTS: .*' \
     "$program" define "$tmp/isolated.xml"
 sed "s/<outbound average='0'/<inbound average='50'/" "$tmp/isolated.xml" >"$tmp/edited.xml"
 expect edit 0 '' '' "$program" edit "$tmp/edited.xml"
-"$program" dump virbr7 >"$tmp/out"
+"$program" dump virbr7 | sed 1d >"$tmp/out"
 check edit_dump_text diff "$tmp/edited.xml" "$tmp/out"
+sed "s/<outbound average='0'/<inbound average='60'/" "$tmp/seen.xml" >"$tmp/stale.xml"
+expect edit_stale 1 '' 'libvirt_net: .*stale.xml: virbr7: E_CONFLICT: .*' \
+    "$program" edit "$tmp/stale.xml"
 expect undefine 0 '' '' "$program" undefine virbr7
 check undefined test -z "$(ip -o link show type bridge)"
 expect undefine_again 1 '' 'libvirt_net: virbr7: .*E_NO_INTERFACE: .*' "$program" undefine virbr7

@@ -24,6 +24,18 @@ expect ports_of_none 1 '' 'vifctl: switch ports: none: E_NO_INTERFACE: there is 
     switch ports none
 expect edit 0 '' '' switch edit '{"name":"vs0","backend":"linux","mtu":1400}'
 
+# What was listed and changed is edited, but not once somebody has edited it meanwhile.
+switch list >"$tmp/seen"
+sed 's/1400/1300/' "$tmp/seen" >"$tmp/mine"
+sed 's/1400/1400/' "$tmp/seen" >"$tmp/same"
+expect edit_nothing 0 '' '' switch edit "$tmp/same"
+expect edit_seen 0 '' '' switch edit "$tmp/mine"
+expect edit_seen_again 0 '' '' switch edit "$tmp/mine"
+expect edit_stale 1 '' \
+    'vifctl: switch edit .*/same: vs0: E_CONFLICT: the switch has been changed since .*' \
+    switch edit "$tmp/same"
+expect edit_without 0 '' '' switch edit "$(sed 's/,"revision":"[0-9]*"//' "$tmp/same")"
+
 # One that can't be read is named, and the others are printed.
 expect define_other 0 '' '' switch define '{"name":"vs1","backend":"linux"}'
 for word in list groups 'ports vs0' nics; do
@@ -31,7 +43,7 @@ for word in list groups 'ports vs0' nics; do
     check "json_${word%% *}" grep -q '^{"status":"done","[a-z_]*":\[' "$tmp/out"
 done
 : >"$(echo "$tmp"/state/*.vs1.switch)"
-expect unreadable 1 '[{]"name":"vs0","backend":"linux","mtu":1400}' \
+expect unreadable 1 '[{]"name":"vs0","backend":"linux","mtu":1400,"revision":"[0-9]*"}' \
     'vifctl: switch list: vs1: E_JSON: .*' switch list
 expect undefine 0 '' '' switch undefine vs0
 rm "$tmp"/state/*.vs1.switch

@@ -732,6 +732,51 @@ TEST(eight_processes)
     vif_host_close(&host);
 }
 
+static int counting(const void *arg)
+{
+    if (!opened()) {
+        return 9;
+    }
+    host.desc.timeout_ms = 60000;
+    return vs_count_up((const char *)arg, 200, false) < 0;
+}
+
+/* Two agents read the switch, change one group each, and edit it, all the time: none of their edits
+ * is lost. */
+TEST(edits_of_what_was_seen)
+{
+    static const char *const groups[] = {"web", "db"};
+    vif_switch sw;
+    child c[2];
+    START();
+    OK(define(VS(",'port_groups':[{'name':'web'},{'name':'db'}]")));
+    for (int i = 0; i < 2; i++) {
+        c[i] = child_start(counting, groups[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(child_finish(&c[i]), 0);
+    }
+    CHECK_STR(vs_list(), VS(",'port_groups':[{'name':'web','shaping':{'in_bps':200000}},"
+                            "{'name':'db','shaping':{'in_bps':200000}}]") "\n");
+    /* What was seen before somebody's edit is no more; without it the edit is the last word, and
+     * one that is done already is right, as its answer may have been lost. */
+    REQUIRE(vs_seen("vs0", "web", &sw) != NULL);
+    sw.mtu = vif_int_of(1400);
+    OK(vif_switch_edit(&host, &sw, &err));
+    OK(vif_switch_edit(&host, &sw, &err));
+    sw.mtu = vif_int_of(1300);
+    FAILS(vif_switch_edit(&host, &sw, &err), VIF_E_CONFLICT, "has been changed since");
+    sw.revision = NULL;
+    OK(vif_switch_edit(&host, &sw, &err));
+    OK(undefine("vs0"));
+    /* A define goes by no revision, as of another host's list. */
+    sw.revision = "0123456789";
+    OK(vif_switch_define(&host, &sw, &err));
+    OK(undefine("vs0"));
+    CHECK(same());
+    vif_host_close(&host);
+}
+
 static int plugging(const void *arg)
 {
     const unsigned n = *(const unsigned *)arg;
@@ -938,6 +983,25 @@ TEST(spoilt_files)
         DO("rm -rf /run/vif/*.vs1.switch; ip link del vs1");
     }
     OK(undefine("vs0"));
+    vif_host_close(&host);
+}
+
+/* A text that was written by hand is as good as vif's own: VIFs come into its groups, and an edit
+ * writes it anew. */
+TEST(a_text_by_hand)
+{
+    START();
+    OK(define(WEB(1000000)));
+    DO("f=$(echo /run/vif/*.vs0.switch); sed -i 's/:/: /3g; s/1000000/ 2000000 /' $f");
+    OK(vs_plug(&a, 1, "web"));
+    CHECK_STR(rate("m1"), "rate 2Mbit");
+    OK(vs_verb(&a, VIF_CHECK));
+    OK(edit(WEB(3000000)));
+    CHECK_STR(rate("m1"), "rate 3Mbit");
+    CHECK_STR(vs_list(), WEB(3000000) "\n");
+    OK(vs_unplug(&a));
+    OK(undefine("vs0"));
+    CHECK(same());
     vif_host_close(&host);
 }
 

@@ -52,7 +52,8 @@ static vs_member a, b;
 static void cards(void)
 {
     DO("for n in 1 2 3; do ip link add eth$n type veth peer name far$n && ip link set far$n up && "
-       "ip link set eth$n up || exit 1; done");
+       "ip link set eth$n up || exit 1; done; "
+       "while ip link show type veth | grep -q NO-CARRIER; do sleep 0.01; done");
 }
 
 static void no_cards(void)
@@ -732,6 +733,44 @@ TEST(eight_processes)
     close_host();
 }
 
+static const char *counted;
+
+/* No lock is common to the two, as to agents of two hosts over one database. */
+static void counting(void)
+{
+    static char dir[32];
+    vif_host_desc desc = host_desc();
+    snprintf(dir, sizeof dir, "/run/vif-%s", counted);
+    desc.state_dir = dir;
+    if (vif_host_open(&host, &desc, &err) != VIF_OK) {
+        _exit(9);
+    }
+    _exit(vs_count_up(counted, 200, false) < 0);
+}
+
+/* Two agents read the switch, change one group each, and edit it, all the time: none of their edits
+ * is lost. */
+TEST(edits_of_what_was_seen)
+{
+    static const char *const groups[] = {"web", "db"};
+    pid_t pids[2];
+    int status;
+    REQUIRE(open_host());
+    GOOD(define(VS(",'port_groups':[{'name':'web'},{'name':'db'}]")));
+    for (int i = 0; i < 2; i++) {
+        counted = groups[i];
+        pids[i] = run_in_child(counting);
+    }
+    for (int i = 0; i < 2; i++) {
+        CHECK(waitpid(pids[i], &status, 0) == pids[i] && status == 0);
+    }
+    CHECK_STR(vs_list(), VS(",'port_groups':[{'name':'web','shaping':{'in_bps':200000}},"
+                            "{'name':'db','shaping':{'in_bps':200000}}]") "\n");
+    GOOD(undefine("vs0"));
+    sh("rm -rf /run/vif-web /run/vif-db");
+    close_host();
+}
+
 /* A hundred ports of a group are edited in a few transactions; one VIF that is bad fails alone. */
 TEST(a_hundred_ports)
 {
@@ -1060,6 +1099,26 @@ TEST(spoilt_texts)
     DO(VSCTL "remove Bridge vs1 external_ids vif-switch");
     CHECK_STR(vs_list(), "");
     DO(VSCTL "del-br vs1");
+    close_host();
+}
+
+/* A text that was written by hand is as good as vif's own: VIFs come into its groups, and an edit
+ * writes it anew. */
+TEST(a_text_by_hand)
+{
+    REQUIRE(open_host());
+    GOOD(define(WEB(100)));
+    DO(VSCTL "set Bridge vs0 'external_ids:vif-switch=\"{ \\\"port_groups\\\": [{\\\"vlan\\\":"
+       " 7, \\\"name\\\": \\\"web\\\"}], \\\"name\\\": \\\"vs0\\\","
+       " \\\"datapath_type\\\": \\\"netdev\\\"}\"'");
+    GOOD(vs_plug(&a, 1, "web"));
+    CHECK_STR(get("Port", "m1", "tag"), "7");
+    GOOD(vs_verb(&a, VIF_CHECK));
+    GOOD(edit(WEB(8)));
+    CHECK_STR(get("Port", "m1", "tag"), "8");
+    CHECK_STR(vs_list(), WEB(8) "\n");
+    GOOD(vs_unplug(&a));
+    GOOD(undefine("vs0"));
     close_host();
 }
 

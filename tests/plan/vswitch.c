@@ -66,6 +66,19 @@ TEST(read_and_written)
           "\"security\":{\"promiscuous\":false,\"mac_changes\":false,\"forged_transmits\":false},"
           "\"port_groups\":[{\"name\":\"all\",\"vlan\":4095,\"security\":{\"promiscuous\":true}},"
           "{\"name\":\"m\",\"vlan\":0,\"management\":true,\"shaping\":{\"out_bps\":7}}]}");
+    reads("{\"revision\":\"0f\",\"name\":\"vs0\"}",
+          "{\"name\":\"vs0\",\"backend\":\"ovs\",\"revision\":\"0f\"}");
+}
+
+TEST(fields_as_read)
+{
+    reads("{\"name\":\"vs0\",\"shaping\":{\"out_bps\":4,\"out_burst_bytes\":6},"
+          "\"port_groups\":[{\"name\":\"all\",\"vlan\":4095},"
+          "{\"name\":\"m\",\"management\":true}]}",
+          "{\"name\":\"vs0\",\"backend\":\"ovs\","
+          "\"shaping\":{\"out_bps\":4,\"out_burst_bytes\":6},"
+          "\"port_groups\":[{\"name\":\"all\",\"vlan\":4095},"
+          "{\"name\":\"m\",\"management\":true}]}");
     CHECK_INT(sw.group_count, 2);
     CHECK_INT(sw.groups[0].vlan.value, 4095);
     CHECK(sw.groups[1].management == VIF_TRUE);
