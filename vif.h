@@ -3895,6 +3895,7 @@ typedef struct vif__card {
     const char *address;
     bool (*each)(void *context, const char *name);
     void *context;
+    bool there;                         /* it has network devices, perhaps in other namespaces */
 } vif__card;
 
 static void vif__card_list(vif__card *c, const char *below,
@@ -3906,23 +3907,29 @@ static void vif__card_list(vif__card *c, const char *below,
     c->view->sysfs_list(c->view->user, path, each, context);
 }
 
-/* The netdev of a virtio card belongs to a device of its own, such as "virtio3". */
-static bool vif__card_virtio(void *context, const char *name)
+/* The netdev of a virtio card belongs to a device of its own, such as "virtio3". A directory "net"
+ * stays while the netdevs in it are in other namespaces, which it does not show. */
+static bool vif__card_net(void *context, const char *name)
 {
     vif__card *c = (vif__card *)context;
-    char below[32] = "";
+    const char *slash = name[0] != '\0' ? "/" : "";
+    char path[80], text[128];
 
-    if (strncmp(name, "virtio", 6) == 0) {
-        vif__cat_format(below, sizeof below, "/%s/net", name, NULL, NULL);
-        vif__card_list(c, below, c->each, c->context);
+    if (name[0] == '\0' || strncmp(name, "virtio", 6) == 0) {
+        vif__format(path, sizeof path, "/%s%snet", name, slash, NULL);
+        vif__card_list(c, path, c->each, c->context);
+        vif__format(path, sizeof path, "bus/pci/devices/%s/%s%snet/../modalias", c->address, name,
+                    slash);
+        c->there = c->there || c->view->sysfs(c->view->user, path, text, sizeof text);
     }
     return true;
 }
 
 static void vif__card_netdevs(vif__card *c)
 {
-    vif__card_list(c, "/net", c->each, c->context);
-    vif__card_list(c, "", vif__card_virtio, c);
+    c->there = false;
+    (void)vif__card_net(c, "");
+    vif__card_list(c, "", vif__card_net, c);
 }
 #endif
 
@@ -3941,6 +3948,7 @@ typedef struct vif__vf {
     const uint8_t *mac;                 /* what its netdev, if any, is to have; or NULL */
     char physfn[16], uplink[16], first[16], found[16];
     char own[16];                       /* its netdev, whose MAC is to be restored; "" for none */
+    bool several;                       /* more than one representor looks like the VF's */
     char vhost[32];
     char switch_id[68];                 /* MAX_PHYS_ITEM_ID_LEN is 32 bytes, in hex here */
     char path[96], text[1024];
@@ -4030,8 +4038,8 @@ static bool vif__vf_virtfn(void *context, const char *name)
     char file[40] = "/physfn/";
     const char *slot;
 
-    if (strncmp(name, "virtfn", 6) != 0 || strlen(name) > 15) {
-        return true;
+    if (strncmp(name, "virtfn", 6) != 0 || strlen(name) > 11) {
+        return true;                    /* a card has at most 65535 functions */
     }
     vif_cat(file, sizeof file, name);
     vif_cat(file, sizeof file, "/uevent");
@@ -4314,29 +4322,39 @@ static bool vif__vf_unused(void *context, const char *name)
 {
     vif__vf *f = (vif__vf *)context;
     const vif_link_info *info = strlen(name) < 16 ? f->view->link(f->view->user, name) : NULL;
-    const bool functions = vif__vf_line(f, "bus/pci/devices/", f->pci, "/sriov_numvfs") &&
-        strcmp(f->text, "0") != 0;
     const bool other = f->mac != NULL && vif__vf_line(f, "class/net/", name, "/address") &&
         !vif__vf_has_mac(f);
 
-    if (functions || other || info == NULL || (info->flags & VIF_IFF_UP) != 0 ||
+    vif__name_copy(f->first, name);
+    if (other || info == NULL || (info->flags & VIF_IFF_UP) != 0 ||
         info->master != 0) {
         vif__name_copy(f->found, name);
     }
     return f->found[0] == '\0';
 }
 
-/* Refuses a card that is no virtual function if the host uses it. Otherwise the host would lose
- * what is on it: its own addresses, or the functions of other guests. */
-static void vif__plan_whole_card(vif_plan *plan, const vif_plan_input *in, vif__vf *f)
+/* Refuses a card that is in use before it gets another driver. A virtual function is in use if a
+ * container has its netdev. Of a `whole` card the host would also lose its own addresses, the
+ * functions of other guests, or disks, if the address is not a network card's (PCI class 02). */
+static void vif__plan_card_unused(vif_plan *plan, const vif_plan_input *in, vif__vf *f, bool whole)
 {
-    vif__card card = {f->view, f->pci, vif__vf_unused, f};
+    vif__card card = {f->view, f->pci, vif__vf_unused, f, false};
 
     vif__card_netdevs(&card);
+    if (!whole) {
+        f->found[0] = '\0';
+    }
+    if ((card.there && f->first[0] == '\0') ||
+        (whole && vif__vf_line(f, "bus/pci/devices/", f->pci, "/sriov_numvfs") &&
+         strcmp(f->text, "0") != 0) ||
+        (whole && vif__vf_line(f, "bus/pci/devices/", f->pci, "/class") &&
+         strncmp(f->text, "0x02", 4) != 0)) {
+        vif__name_copy(f->found, f->pci);
+    }
     if (f->found[0] != '\0' && in->verb != VIF_UNPLUG) {
         vif_plan_refuse(plan, VIF_E_EXISTS, f->found,
-                        "the host uses the card: the device is up, a port, or has functions; or "
-                        "it has another MAC than the VIF");
+                        "the host uses the card: its device is up, a port, in another namespace, "
+                        "or has functions; or it is no network card, or has another MAC");
     }
 }
 
@@ -4416,8 +4434,8 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
         vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE,
                        "its physical function has no network device here");
     }
-    if (plan->error.status == VIF_OK && generic && f->number < 0) {
-        vif__plan_whole_card(plan, in, f);
+    if (plan->error.status == VIF_OK && generic) {
+        vif__plan_card_unused(plan, in, f, f->number < 0);
     }
     if (plan->error.status == VIF_OK && !generic) {
         vif__plan_vdpa(plan, in, f);
@@ -4513,7 +4531,7 @@ static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
         f->mac = vif__address(in, mac) ? mac : NULL;
         vif__dpdk_find(plan, in, f);
         if (plan->error.status == VIF_OK && f->pci != NULL) {
-            vif__plan_whole_card(plan, in, f);
+            vif__plan_card_unused(plan, in, f, true);
             (void)vif__plan_device(plan, in, VIF_RES_DRIVER, f);
         }
         vif__plan_noted(plan, in);
@@ -4555,7 +4573,7 @@ static bool vif__netdev_of(void *context, const char *name)
 static const char *vif__plan_pci(vif_plan *plan, const vif_plan_input *in, const char *address)
 {
     vif__netdev p;
-    vif__card card = {in->view, address, vif__netdev_of, &p};
+    vif__card card = {in->view, address, vif__netdev_of, &p, false};
 
     if (!vif_has_text(address) || in->view == NULL || in->view->sysfs_list == NULL) {
         vif_plan_refuse(plan, VIF_E_FIELD, "dev_address", "is not set");
@@ -5637,9 +5655,10 @@ static bool vif__vf_representor(void *context, const char *name)
     }
     if (port.vf == f->number && port.controller <= 0 && port.other < 0 &&
         (port.pf < 0 || port.pf == f->function)) {
+        f->several = f->found[0] != '\0';
         vif__name_copy(f->found, name);
     }
-    return f->found[0] == '\0';
+    return !f->several;
 }
 
 /* A hexadecimal number of one or two digits at the end of a PCI address: "1f" in "0000:03:1f.2". */
@@ -5720,10 +5739,13 @@ static const char *vif__vf_port(vif_plan *plan, const vif_plan_input *in, vif__v
     }
     vif_cat(f->switch_id, sizeof f->switch_id, f->text);
     vif__vf_search(f);
-    if (f->found[0] == '\0') {
-        vif__vf_refuse(plan, in, VIF_E_NO_REPRESENTOR, vif_status_words(VIF_E_NO_REPRESENTOR));
+    if (f->found[0] == '\0' || f->several) {
+        vif__vf_refuse(plan, in, VIF_E_NO_REPRESENTOR,
+                       f->several ? "several devices say that they represent the function"
+                                  : vif_status_words(VIF_E_NO_REPRESENTOR));
+        return NULL;
     }
-    return f->found[0] != '\0' ? vif__plan_text(plan, f->found) : NULL;
+    return vif__plan_text(plan, f->found);
 }
 
 /* A port of the userspace datapath. DPDK opens the representor by the physical function's address

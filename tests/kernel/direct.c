@@ -328,6 +328,149 @@ TEST(a_node_of_somebody_elses)
     vif_host_close(&host);
 }
 
+/* What stands in the node's place is looked at, and neither opened nor waited for. */
+TEST(a_node_that_is_something_else)
+{
+    static const char *const places[] = {
+        "echo 1 >%s/tap%u", "mkdir %s/tap%u", "mkfifo %s/tap%u", "ln -s nowhere %s/tap%u",
+        "ln -s tap%2$u %1$s/tap%2$u", "ln -s /dev/zero %s/tap%u", "ln -s /dev/net/tun %s/tap%u"};
+    const int open_before = count_fds();
+    unsigned mine;
+    START(VIF_DIRECT_BRIDGE);
+    s.options.direct_queues = vif_u32_of(0);
+    OK(plug());
+    mine = if_nametoindex("mv0");
+    dump_host(&was);
+    s.options.direct_queues = vif_u32_of(1);
+    vif_host_close(&host);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char command[200];
+        REQUIRE(opened(30, dev));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(command, sizeof command, places[i], dev, mine);
+#pragma GCC diagnostic pop
+        DO("rm -rf %s/tap* && %s", dev, command);
+        CHECK_INT(plug(), VIF_E_TIMEOUT);
+        CHECK_HAS(err.text, "is not there, or another namespace's");
+        CHECK_INT(host.result.queue_count, 0);
+        CHECK(same_host());
+        vif_host_close(&host);
+    }
+    DO("rm -rf %s/tap*", dev);
+    CHECK_INT(count_fds(), open_before);
+    REQUIRE(opened(0, NULL));
+    OK(unplug());
+    vif_host_close(&host);
+}
+
+/* What somebody does to the lower device meanwhile. */
+TEST(a_lower_device_that_changes)
+{
+    vif_difference d[8];
+    size_t count;
+    int away;
+    START(VIF_DIRECT_PASSTHROUGH);
+    s.options.direct_queues = vif_u32_of(0);
+    OK(plug());
+    DO("ip link set eth1 address 02:00:00:00:00:77");       /* the macvtap's changes as well */
+    CHECK_INT(check_with(&s.options, d, 8, &count, &err), VIF_E_DIFFERENT);
+    OK(plug());
+    CHECK_STR(mac_of("eth1"), "22:52:25:62:e2:aa");
+    CHECK_STR(mac_of("mv0"), "22:52:25:62:e2:aa");
+    OK(unplug());                       /* to the kernel what somebody has set is its own by now */
+    CHECK(strcmp(mac_of("eth1"), "22:52:25:62:e2:aa") != 0);
+    DO("ip link set eth1 address 02:00:00:00:01:01");
+    CHECK(same_host());
+    /* Renamed. */
+    OK(plug());
+    DO("ip link set eth1 down && ip link set eth1 name card7 && ip link set card7 up");
+    DO("mv %s/bus/pci/devices/0000:03:00.0/net/eth1 %s/bus/pci/devices/0000:03:00.0/net/card7",
+       root, root);
+    OK(check_with(&s.options, d, 8, &count, &err));
+    OK(plug());
+    OK(unplug());
+    CHECK_STR(mac_of("card7"), "02:00:00:00:01:01");
+    CHECK(!exists("mv0"));
+    DO("mv %s/bus/pci/devices/0000:03:00.0/net/card7 %s/bus/pci/devices/0000:03:00.0/net/eth1",
+       root, root);
+    /* In another namespace; another device has its name, and its number. */
+    REQUIRE(started(VIF_DIRECT_PASSTHROUGH));
+    s.options.direct_queues = vif_u32_of(0);
+    OK(plug());
+    away = ns_new_net();
+    {
+        const unsigned number = if_nametoindex("eth1");
+        DO("ip link set eth1 netns /proc/%d/fd/%d", (int)getpid(), away);
+        CHECK(exists("mv0"));
+        DO("ip link add eth1 index %u type bridge && ip link set eth1 up", number);
+    }
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "not of that mode over that device");
+    OK(unplug());
+    CHECK(!exists("mv0"));
+    close(away);
+    vif_host_close(&host);
+    /* Deleted: the macvtap goes with it, and an unplug has nothing to do, nor to wait for. */
+    REQUIRE(started(VIF_DIRECT_PASSTHROUGH));
+    s.options.direct_queues = vif_u32_of(0);
+    OK(plug());
+    DO("ip link del eth1");
+    CHECK(!exists("mv0"));
+    OK(unplug());
+    OK(vif_unplug_id(&host, VIF_ID, &err));
+    CHECK(plug() != VIF_OK);
+    CHECK(!exists("mv0"));
+    vif_host_close(&host);
+}
+
+/* One card, two VIFs that want it for themselves: the first has it, and keeps it. */
+TEST(two_owners_of_a_card)
+{
+    vif_vif other;
+    START(VIF_DIRECT_PASSTHROUGH);
+    s.options.direct_queues = vif_u32_of(0);
+    OK(plug());
+    dump_host(&was);
+    other = s.vif;
+    other.base.id = "00000000-0000-4000-8000-000000000001";
+    other.base.address = "22:52:25:62:e2:bb";
+    CHECK_INT(vif_plug(&host, &other, NULL, &s.options, &err), VIF_E_EXISTS);   /* of that name */
+    CHECK_HAS(err.text, "mv0 belongs to " TAG);
+    other.direct.vif_name = "mv1";
+    CHECK_INT(vif_plug(&host, &other, NULL, &s.options, &err), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "eth1 is in use: macvtap mv0");
+    other.direct.mode = VIF_DIRECT_BRIDGE;
+    CHECK(vif_plug(&host, &other, NULL, &s.options, &err) != VIF_OK);
+    CHECK_HAS(err.text, "eth1");
+    OK(vif_unplug(&host, &other, NULL, &s.options, &err));
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
+/* A guest's MAC that is the lower device's own, or another guest's. */
+TEST(a_mac_that_is_taken)
+{
+    vif_vif other;
+    START(VIF_DIRECT_BRIDGE);
+    s.options.direct_queues = vif_u32_of(0);
+    s.vif.base.address = "02:00:00:00:01:01";
+    CHECK_INT(plug(), VIF_E_KERNEL);
+    CHECK_INT(err.sys_errno, EADDRINUSE);
+    CHECK_STR(err.where, "up mv0");
+    CHECK(same_host());
+    s.vif.base.address = "22:52:25:62:e2:aa";
+    OK(plug());
+    dump_host(&was);
+    other = s.vif;
+    other.base.id = "00000000-0000-4000-8000-000000000001";
+    other.direct.vif_name = "mv1";
+    CHECK_INT(vif_plug(&host, &other, NULL, &s.options, &err), VIF_E_KERNEL);
+    CHECK_INT(err.sys_errno, EADDRINUSE);
+    CHECK(same_host());
+    vif_host_close(&host);
+}
+
 /* udev makes it late; whoever else is being plugged is not kept waiting. */
 TEST(a_late_node)
 {

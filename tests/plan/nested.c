@@ -222,7 +222,14 @@ TEST(cards_that_are_refused)
     refuses(VIF_E_EXISTS, "ens5", "the host uses the card");
     table[0].master = 0;
     file("bus/pci/devices/" SLOT "/sriov_numvfs", "2\n");
-    refuses(VIF_E_EXISTS, "ens5", "has functions");
+    refuses(VIF_E_EXISTS, SLOT, "has functions");
+    /* Another pod has its device, which nobody sees here. */
+    dpdk();
+    file_count = 0;
+    vif.dpdk_nested.pci_address = SLOT;
+    file("bus/pci/devices/" SLOT "/virtio2/net/../modalias", "virtio:d1v1\n");
+    file("bus/pci/devices/" SLOT "/virtio2/modalias", "virtio:d1v1\n");
+    refuses(VIF_E_EXISTS, SLOT, "in another namespace");
     dpdk();
     file("class/net/ens6/address", "22:52:25:62:e2:aa\n");
     file("class/net/ens6/device/uevent", "DRIVER=igb\nPCI_SLOT_NAME=0000:00:06.0\n");

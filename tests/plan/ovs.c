@@ -902,6 +902,39 @@ TEST(names_that_are_not_the_representor)
     }
 }
 
+/* A port of a card: of VF n, by that physical function, which the kernel calls pf. */
+static void port(const char *device, uint16_t pf, uint16_t vf, uint32_t controller,
+                 const char *netdev_name)
+{
+    vif_devlink_port *p = &ports[port_count++];
+    memset(p, 0, sizeof *p);
+    strcpy(p->bus, "pci");
+    strcpy(p->device, device);
+    strcpy(p->netdev, netdev_name);
+    p->flavour = VIF_PORT_PCI_VF;
+    p->pf = pf;
+    p->vf = vf;
+    p->controller = controller;
+    p->external = controller != 0;
+}
+
+/* Neither of two is taken: one of them leads to another guest. An unplug does without. */
+TEST(two_that_say_they_are_the_representor)
+{
+    card("pf0vf3\n");
+    netdev("rep3too", "a1b2c3\n", "c0pf0vf3\n", false);
+    CHECK_INT(make(VIF_PLUG), VIF_E_NO_REPRESENTOR);
+    CHECK_HAS(err.text, "several devices");
+    CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+    vif_plan_print(&plan, text, sizeof text);
+    CHECK(strstr(text, "rep3") == NULL);
+    card("3\n");                       /* the other function's says the same */
+    netdev("otherrep3", "a1b2c3\n", "3", false);
+    CHECK_INT(make(VIF_PLUG), VIF_E_NO_REPRESENTOR);
+    port("0000:03:00.0", 0, 3, 0, "rep3");
+    golden_plug(REPRESENTOR("rep3"));   /* devlink tells them apart */
+}
+
 /* The uplink is the port named p<N>; else the first of a switch below the physical function. */
 TEST(uplink_choice)
 {
@@ -919,22 +952,6 @@ TEST(uplink_choice)
     netdev("badrep", "bad\n", "pf0vf3\n", false);
     netdev("rep3", "good\n", "pf0vf3\n", false);
     golden_plug(REPRESENTOR("rep3"));
-}
-
-/* A port of a card: of VF n, by that physical function, which the kernel calls pf. */
-static void port(const char *device, uint16_t pf, uint16_t vf, uint32_t controller,
-                 const char *netdev_name)
-{
-    vif_devlink_port *p = &ports[port_count++];
-    memset(p, 0, sizeof *p);
-    strcpy(p->bus, "pci");
-    strcpy(p->device, device);
-    strcpy(p->netdev, netdev_name);
-    p->flavour = VIF_PORT_PCI_VF;
-    p->pf = pf;
-    p->vf = vf;
-    p->controller = controller;
-    p->external = controller != 0;
 }
 
 /* devlink comes first, whatever the names in sysfs say; without such a port they are read. */
@@ -1209,8 +1226,31 @@ TEST(hostdev_of_the_host)
     file("bus/pci/devices/0000:03:00.5/sriov_numvfs", "0\n");
     CHECK_INT(make(VIF_PLUG), VIF_OK);
     file_count--;
-    file("bus/pci/devices/0000:03:00.5/sriov_numvfs", "2\n");
+    file("bus/pci/devices/0000:03:00.5/sriov_numvfs", "65536\n");
     CHECK_INT(make(VIF_PLUG), VIF_E_EXISTS);
+}
+
+/* Without a device to look at: it has functions all the same, a container has it, or the address
+ * is a disk's. Of a virtual function only the second matters. */
+TEST(hostdev_of_others_without_a_device)
+{
+    static const char *const used[][2] = {{"bus/pci/devices/0000:03:00.5/sriov_numvfs", "2"},
+        {"bus/pci/devices/0000:03:00.5/net/../modalias", "pci:v00008086d000010CA\n"},
+        {"bus/pci/devices/0000:03:00.5/class", "0x010802\n"}};
+    for (size_t i = 0; i < 3; i++) {
+        hostdev(VIF_DEV_GENERIC);
+        file(used[i][0], used[i][1]);
+        CHECK_INT(make(VIF_PLUG), i == 1 ? VIF_E_EXISTS : VIF_OK);
+        CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+        file_count = 0;
+        file(used[i][0], used[i][1]);
+        CHECK_INT(make(VIF_PLUG), VIF_E_EXISTS);
+        CHECK_STR(err.where, "0000:03:00.5");
+        CHECK_INT(make(VIF_UNPLUG), VIF_OK);
+        file_count = 0;
+        file("bus/pci/devices/0000:03:00.5/class", "0x028000\n");
+        HOSTDEV(VIF_PLUG, DRIVER("vfio-pci"));
+    }
 }
 
 #define REFUSES_HOSTDEV(status, field, part) \
@@ -1248,6 +1288,46 @@ TEST(hostdev_refusals)
     hostdev(VIF_DEV_ETHERNET);
     vif.base.port_profile = &profile;
     REFUSES_HOSTDEV(VIF_E_NO_PROFILE_CLASS, "port_profile", "");
+}
+
+/* Files as no driver writes them, and addresses as few machines have them. */
+TEST(hostdev_of_odd_files)
+{
+    static char long_text[5000];
+    hostdev(VIF_DEV_ETHERNET);
+    files[0][1] = "PCI_SLOT_NAME=0000:03:00.0";         /* without a newline */
+    files[2][1] = "PCI_SLOT_NAME=0000:03:00.5";
+    HOSTDEV(VIF_PLUG, VF " mac=22:52:25:62:e2:aa\n");
+    files[2][1] = "";
+    REFUSES_HOSTDEV(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
+    memset(long_text, 'x', sizeof long_text - 1);
+    strcpy(long_text + sizeof long_text - 40, "\nPCI_SLOT_NAME=0000:03:00.5\n");
+    files[2][1] = long_text;
+    REFUSES_HOSTDEV(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
+    files[2][1] = "PCI_SLOT_NAME=0000:03:00.55\n";
+    REFUSES_HOSTDEV(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
+    files[2][1] = "PCI_SLOT_NAME=0000:03:00.5\n";
+    files[2][0] = "bus/pci/devices/0000:03:00.5/physfn/virtfn65535/uevent";
+    HOSTDEV(VIF_PLUG, "vf 0000:03:00.5 (borrowed) pf=enp3s0f0 number=65535 "
+            "mac=22:52:25:62:e2:aa\n");
+    /* 65539 is 3 in 16 bits, as devlink counts. */
+    files[2][0] = "bus/pci/devices/0000:03:00.5/physfn/virtfn999999/uevent";
+    REFUSES_HOSTDEV(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
+    files[2][0] = "bus/pci/devices/0000:03:00.5/physfn/virtfn-3/uevent";
+    REFUSES_HOSTDEV(VIF_E_NO_PCI_DEVICE, "dev_address", "0000:03:00.5");
+    /* ARI has functions up to 1f.7. os-vif's addresses have domains of four digits. */
+    start(VIF_CLASS_VIFHostDevice);
+    vif.base.plugin = "hostdev";
+    vif.base.port_profile = NULL;
+    vif.host_device.dev_type = VIF_DEV_GENERIC;
+    vif.host_device.dev_address = "ffff:e1:1f.7";
+    file("bus/pci/devices/ffff:e1:1f.7/physfn/uevent", "PCI_SLOT_NAME=ffff:e1:00.0\n");
+    file("bus/pci/devices/ffff:e1:1f.7/physfn/virtfn7/uevent", "PCI_SLOT_NAME=ffff:e1:1f.7\n");
+    file("bus/pci/devices/ffff:e1:1f.7/physfn/net/eth7/mtu", "1500\n");
+    HOSTDEV(VIF_PLUG, "driver ffff:e1:1f.7 (borrowed) driver=vfio-pci\n"
+            "vf ffff:e1:1f.7 (borrowed) pf=eth7 number=7 mac=22:52:25:62:e2:aa\n");
+    vif.host_device.dev_address = "10000:e1:1f.7";
+    REFUSES_HOSTDEV(VIF_E_FIELD, "dev_address", "not a PCI address");
 }
 
 #define VFR "vfrdc065497-3c"

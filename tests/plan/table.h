@@ -120,7 +120,7 @@ static void view_sysfs_list(void *user, const char *path,
     CHECK(user == (void *)table);
     for (i = 0; i < file_count; i++) {
         const char *name = files[i][0] + len + 1;
-        if (strncmp(files[i][0], path, len) != 0 || files[i][0][len] != '/') {
+        if (strncmp(files[i][0], path, len) != 0 || files[i][0][len] != '/' || *name == '.') {
             continue;
         }
         snprintf(seen[count], sizeof *seen, "%.*s", (int)strcspn(name, "/"), name);
