@@ -7249,6 +7249,17 @@ static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input 
     return NULL;
 }
 
+/* The MTU of a bridge or a master. A VXLAN needs 50 bytes of it (RFC 7348, over IPv4). */
+static int64_t vif__nic_lower_mtu(const vif_plan_input *in, const char *master)
+{
+    const vif_link_info *link = in->view != NULL ? in->view->link(in->view->user, master) : NULL;
+
+    /* What is left after the 50 bytes must be at least 68, the least MTU of IPv4 (RFC 791).
+     * Otherwise the usual one is as good a guess. */
+    return link != NULL && link->index != 0 && link->mtu > 118 && link->mtu < 65535 ? link->mtu
+                                                                                    : 1500;
+}
+
 /* A port of a bridge, with the bridge's MTU: a port with a smaller one would lower the bridge's. */
 static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
 {
@@ -7407,6 +7418,9 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
         v->nic.gateway = vif__nic_pool(nic);
     }
     vif__nic_network(v, &v->nic);
+    if (v->options.network_device_mtu == 0 && in->verb != VIF_UNPLUG) {
+        v->network.mtu = vif_int_of(vif__nic_lower_mtu(in, bridge));    /* as of a bridge's port */
+    }
     vif__nic_host(plan, v, bridge, pools, count);
     v->vif.bridge.vif_name = v->link;
     v->vif.bridge.bridge_name = bridge;
@@ -7457,17 +7471,6 @@ static void vif__nic_ovs_port(vif_plan *plan, vif__nic_vif *v)
     }
 }
 #endif
-
-/* The master's MTU. A VXLAN needs 50 bytes of it (RFC 7348, over IPv4). */
-static int64_t vif__nic_lower_mtu(const vif_plan_input *in, const char *master)
-{
-    const vif_link_info *link = in->view != NULL ? in->view->link(in->view->user, master) : NULL;
-
-    /* What is left after the 50 bytes must be at least 68, the least MTU of IPv4 (RFC 791).
-     * Otherwise the usual one is as good a guess. */
-    return link != NULL && link->index != 0 && link->mtu > 118 && link->mtu < 65535 ? link->mtu
-                                                                                    : 1500;
-}
 
 /* A port of a network. A missing network is made, and goes with its last port. */
 static void vif__nic_net(vif_plan *plan, const vif_plan_input *in)

@@ -14,9 +14,10 @@
  * gateway, each network's own, and else has to be there), macvlan (over "master"), vlan (the same,
  * "vlanId") or ovs ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and
  * "ipam" has addresses given by the library, without another process; of both families two, by a
- * comma. "mtu", "mac", "macspoofchk",
- * "hairpinMode", "portIsolation", "enabledad", "isDefaultGateway" and "dns" are as there; ports are
- * published without another plugin; "netkit": true has a pair of that (Linux 6.7) in place of veth.
+ * comma. "mtu", "vlan", "macspoofchk", "hairpinMode", "portIsolation", "enabledad",
+ * "isDefaultGateway" and "dns" are as there; so is "mac", but a second container on the same bridge
+ * is refused it. Ports are published without another plugin; "netkit": true has a pair of that
+ * (Linux 6.7) in place of veth. GC wants the list of attachments, even if it is empty.
  * All that a network has on this host carries the tags of the owner "cni.NAME": so GC of one
  * network leaves those of others alone. */
 #define _GNU_SOURCE
@@ -29,15 +30,18 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { NS_GET_NSTYPE = 0xb703 };       /* of linux/nsfs.h */
 enum { TEXT = 1 << 20, LEAVES = 1 << 14, FOUND = 4096, DIFFERENCES = 16 };
 enum { IPS = 8, ROUTES = 32, PORTS = 256, RANGES = 64 };
 enum { VERSION_1 = 3 };                 /* of versions[]: the first whose results have no family */
@@ -68,6 +72,8 @@ typedef struct document {
     leaf leaves[LEAVES];
 } document;
 
+static const char attachments[] = "cni.dev/valid-attachments";
+static bool listed;                     /* there is such a list, be it empty */
 static document conf, lease;            /* the configuration, and what IPAM said */
 
 /* Lists are read in their order, so the search goes on where the last one has ended. */
@@ -97,7 +103,15 @@ static const char *argument(const char *key)
     while (at && (strncmp(at, key, len) != 0 || at[len] != '=')) {
         at = strchr(at, ';') ? strchr(at, ';') + 1 : NULL;
     }
-    return at ? vif_arena_text(&arena, at + len + 1, strcspn(at + len + 1, ";")) : NULL;
+    at = at ? at + len + 1 : "";
+    return *at && *at != ';' ? vif_arena_text(&arena, at, strcspn(at, ";")) : NULL;
+}
+
+/* A text of the configuration; an empty one is none. */
+static const char *word(const char *path)
+{
+    const char *text = get(&conf, "%s", path);
+    return text && *text ? text : NULL;
 }
 
 static bool is(const char *path)
@@ -129,7 +143,27 @@ static bool add_token(document *d, const char *path, const vif_json_token *t)
     return t->type == VIF_JSON_NULL || add_leaf(d, path, t->text, t->len, t->offset);
 }
 
-/* False: it is no JSON, or too much of it. */
+static int by_path(const void *a, const void *b)
+{
+    return strcmp((*(const leaf *const *)a)->path, (*(const leaf *const *)b)->path);
+}
+
+/* Of two values for one key nobody knows which is meant. */
+static bool has_twins(document *d)
+{
+    static leaf *sorted[LEAVES];
+    size_t i;
+    for (i = 0; i < d->count; i++) {
+        sorted[i] = &d->leaves[i];
+    }
+    qsort(sorted, d->count, sizeof *sorted, by_path);
+    for (i = 1; i < d->count && by_path(&sorted[i - 1], &sorted[i]) != 0; i++) {
+        /* another one */
+    }
+    return i < d->count;
+}
+
+/* False: it is no JSON, or more than that, or too much of it. */
 static bool parse(document *d)
 {
     struct { size_t end; bool list; int items; } in[VIF_JSON_DEPTH + 1] = {{0, false, 0}}, *at = in;
@@ -150,6 +184,7 @@ static bool parse(document *d)
         len = at->end;
         if (t.type == VIF_JSON_KEY) {
             snprintf(path + len, sizeof path - len, "%s%.*s", len ? "." : "", (int)t.len, t.text);
+            listed |= strcmp(path, attachments) == 0;
             continue;
         }
         if (at->list) {
@@ -163,17 +198,22 @@ static bool parse(document *d)
             return false;
         }
     }
-    return t.type == VIF_JSON_END;
+    while (t.type == VIF_JSON_END && t.offset < d->len &&
+           memchr(" \t\r\n", d->text[t.offset], 4)) {
+        t.offset++;
+    }
+    return t.type == VIF_JSON_END && t.offset == d->len && !has_twins(d);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
 static int ipam(const char *verb);
 
-static void print(vif_json_out *out)
+static bool print(vif_json_out *out)
 {
     vif_json_close(out, '}');
     printf("%.*s\n", (int)out->len, answer);
+    return fflush(stdout) == 0;
 }
 
 static void begin(vif_json_out *out)
@@ -369,7 +409,8 @@ static void read_resolv_conf(const char *path)
     static char domain[1024];
     char line[1024], *rest, *key, *word;
     int count[2] = {0, 0}, servers = 0;
-    FILE *f = fopen(path, "re");
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
     while (f && fgets(line, sizeof line, f)) {
         key = strtok_r(line, space, &rest);
         word = key ? strtok_r(NULL, space, &rest) : NULL;
@@ -672,7 +713,7 @@ static void check_held(void)
 static int host_local(const char *verb)
 {
     store_error = open_store(*verb == 'A' || *verb == 'S');
-    if (store_error == ENOENT && *verb != 'C') {
+    if (store_error == ENOENT && (*verb == 'D' || *verb == 'G')) {
         return store_error = 0;         /* nothing has ever been given */
     } else if (store_error != 0) {
         return store_error;
@@ -729,7 +770,7 @@ static int conf_file(const char *verb)
  * configuration says by now. */
 static bool is_own(const char *verb)
 {
-    const char *type = get(&conf, "ipam.type");
+    const char *type = word("ipam.type");
     return type && strcmp(type, "host-local") == 0 && !is("ipam.exec") &&
            ((strcmp(verb, "ADD") != 0 && strcmp(verb, "STATUS") != 0) || read_config());
 }
@@ -738,7 +779,7 @@ static bool is_own(const char *verb)
  * if the network has none. */
 static int ipam(const char *verb)
 {
-    const char *type = get(&conf, "ipam.type");
+    const char *type = word("ipam.type");
     char path[4096];
     int out[2], status = 0;
     ssize_t got;
@@ -831,6 +872,7 @@ static struct {
     vif_difference differences[DIFFERENCES];
     const char *ports[PORTS];
     char uuid[37], link[16], mac[18], pool[112];
+    char alternative[16];               /* of a MAC that is asked for, or "" */
 } it;
 
 static uint32_t number(const char *path, uint32_t most)
@@ -843,16 +885,21 @@ static uint32_t number(const char *path, uint32_t most)
     return (uint32_t)value;
 }
 
+static void name_uuid(const char *name, vif_uuid *id)
+{
+    static const vif_uuid space = {{0x6d, 0x1c, 0x02, 0x9b, 0x8e, 0x53, 0x45, 0xa7,
+                                    0xb1, 0x33, 0x0c, 0x5f, 0x9e, 0x24, 0x71, 0xd8}};
+    vif_uuid_v5(&space, name, strlen(name), id);
+}
+
 /* What is made of a container's id and its interface's name, always the same: the NIC's number, its
  * link on the host, its MAC if nobody names another. */
 static void identify(void)
 {
-    static const vif_uuid space = {{0x6d, 0x1c, 0x02, 0x9b, 0x8e, 0x53, 0x45, 0xa7,
-                                    0xb1, 0x33, 0x0c, 0x5f, 0x9e, 0x24, 0x71, 0xd8}};
     char text[512];
     vif_uuid id;
     snprintf(text, sizeof text, "%s/%s/%s", get(&conf, "name"), container, ifname);
-    vif_uuid_v5(&space, text, strlen(text), &id);
+    name_uuid(text, &id);
     vif_uuid_format(&id, it.uuid);
     snprintf(it.link, sizeof it.link, "vif%.8s%.4s", it.uuid, it.uuid + 9);
     memcpy(&it.nic.index, id.bytes, sizeof it.nic.index);
@@ -865,10 +912,94 @@ static void identify(void)
 /* The MAC that the runtime or the network asks for. */
 static const char *wanted_mac(void)
 {
-    const char *text = get(&conf, "runtimeConfig.mac");
+    static char mac[18];
+    const char *text = word("runtimeConfig.mac");
+    uint8_t bytes[6];
     text = text ? text : argument("MAC");
-    text = text ? text : get(&conf, "mac");
+    text = text ? text : word("mac");
+    if (text && vif_mac_parse(text, strlen(text), bytes)) {
+        vif_mac_format(bytes, mac);
+        return mac;
+    }
     return text ? text : it.mac;
+}
+
+/* A MAC that is asked for belongs to one container on a bridge. The link on the host has it as an
+ * alternative name (Linux 5.5), which the kernel gives to no second one; it goes with the link. */
+static void name_mac(void)
+{
+    const char *bridge = it.nic.id ? it.nic.id : it.network.bridge;
+    char text[128], uuid[37];
+    vif_uuid id;
+    if (it.nic.hwaddr != it.mac && bridge && it.nic.type != VIF_NIC_MACVLAN) {
+        snprintf(text, sizeof text, "%s/%u/%s", bridge, it.options.ovs_tag + it.options.port_vlan,
+                 it.nic.hwaddr);
+        name_uuid(text, &id);
+        vif_uuid_format(&id, uuid);
+        snprintf(it.alternative, sizeof it.alternative, "mac%.8s%.4s", uuid, uuid + 9);
+    }
+}
+
+/* The link of another container that has the MAC; NULL: none. */
+static const char *mac_holder(void)
+{
+    static char name[IF_NAMESIZE];
+    const unsigned index = *it.alternative ? if_nametoindex(it.alternative) : 0;
+    return index != 0 && index != if_nametoindex(it.link) ? if_indextoname(index, name) : NULL;
+}
+
+static void claim_mac(void)
+{
+    enum { PROPERTIES = 52, ALTERNATIVE = 53 };         /* IFLA_PROP_LIST, IFLA_ALT_IFNAME */
+    unsigned char replies[8192], request[256];
+    vif_nl_desc desc = {0};
+    vif_link link;
+    vif_error err;
+    size_t message, list;
+    vif_buf buf;
+    vif_nl nl;
+    desc.buffer = replies;
+    desc.buffer_cap = sizeof replies;
+    memset(&link, 0, sizeof link);
+    link.index = (int32_t)if_nametoindex(it.link);
+    link.present = VIF_LINK_INDEX;
+    if (!*it.alternative || vif_nl_open(&nl, &desc, &err) != VIF_OK) {
+        return;
+    }
+    vif_buf_init(&buf, request, sizeof request);
+    message = vif_nl_link_begin(&buf, VIF_RTM_NEWLINKPROP, VIF_NLM_F_EXCL, &link);
+    list = vif_nest_begin(&buf, PROPERTIES);
+    vif_put_str(&buf, ALTERNATIVE, it.alternative);
+    vif_nest_end(&buf, list);
+    vif_nl_end(&buf, message);
+    (void)!vif_nl_request(&nl, &buf, &err);     /* mac_holder() says whose it is then */
+    vif_nl_close(&nl);
+}
+
+/* Whether the nth address of a result is this interface's: a later plugin may have added others. */
+static bool is_here(document *d, const char *at, int n)
+{
+    const char *place = get(d, "%sips.%d.interface", at, n);
+    const char *name = place ? get(d, "%sinterfaces.%s.name", at, place) : NULL;
+    return !name || strcmp(name, ifname) == 0;
+}
+
+/* Whether a route leads over an address that is another interface's. */
+static bool is_elsewhere(document *d, const char *at, const char *via)
+{
+    const char *text;
+    vif_ip gateway, net, first, last;
+    for (int i = 0; via && (text = get(d, "%sips.%d.address", at, i)) != NULL; i++) {
+        if (!is_here(d, at, i) && vif_ip_parse(text, strlen(text), true, &net) &&
+            vif_ip_parse(via, strlen(via), false, &gateway)) {
+            first = edge(net, false);
+            last = edge(net, true);
+            if (between(&first, &gateway, &last)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* The routes of the nth address's family, if it is the first of that. */
@@ -883,11 +1014,17 @@ static void add_routes(document *d, const char *at, int n)
         }
     }
     it.subnets[n].gateway = is("isDefaultGateway") ? gateway : NULL;
-    for (int i = 0; (to = get(d, "%sroutes.%d.dst", at, i)) != NULL && count < ROUTES; i++) {
+    for (int i = 0; (to = get(d, "%sroutes.%d.dst", at, i)) != NULL; i++) {
         via = get(d, "%sroutes.%d.gw", at, i);
-        if ((strchr(to, ':') != NULL) == six) {
+        if ((strchr(to, ':') != NULL) == six && !is_elsewhere(d, at, via)) {
+            if (count == ROUTES) {
+                die(UNSUPPORTED, "ipam.routes", "more than 32 of a family");
+            }
             vif_object_init(&it.route[n][count], VIF_CLASS_Route);
             it.route[n][count].cidr = to;
+            if (strcmp(to, six ? "::/0" : "0.0.0.0/0") == 0) {
+                it.subnets[n].gateway = NULL;   /* IPAM has a default route already */
+            }
             it.route[n][count++].gateway = via ? via : gateway;
         }
     }
@@ -919,7 +1056,12 @@ static void add_addresses(document *d, const char *at)
 {
     const char *text;
     int n = 0;
-    for (; n < IPS && (text = get(d, "%sips.%d.address", at, n)) != NULL; n++) {
+    for (int i = 0; (text = get(d, "%sips.%d.address", at, i)) != NULL; i++) {
+        if (!is_here(d, at, i)) {
+            continue;
+        } else if (n == IPS) {
+            die(UNSUPPORTED, "ipam", "more than 8 addresses");
+        }
         vif_object_init(&it.subnets[n], VIF_CLASS_Subnet);
         vif_object_init(&it.ips[n], VIF_CLASS_FixedIPList);
         vif_object_init(&it.ip[n], VIF_CLASS_FixedIP);
@@ -928,11 +1070,12 @@ static void add_addresses(document *d, const char *at)
         it.ips[n].objects.count = 1;
         it.subnets[n].cidr = text;
         it.subnets[n].ips = &it.ips[n];
-        it.gateways[n] = get(d, "%sips.%d.gateway", at, n);
+        it.gateways[n] = get(d, "%sips.%d.gateway", at, i);
         add_routes(d, at, n);
         if (it.nic.type == VIF_NIC_DEFAULT) {
             add_gateway(n);
         }
+        n++;
     }
     it.list.objects.count = (size_t)n;
 }
@@ -961,14 +1104,29 @@ static void add_ports(void)
     const char *base = "runtimeConfig.portMappings", *port, *to, *on, *protocol;
     char text[64];
     int n = 0;
-    for (; n < PORTS && (port = get(&conf, "%s.%d.hostPort", base, n)) != NULL; n++) {
+    for (;; n++) {
+        port = get(&conf, "%s.%d.hostPort", base, n);
         to = get(&conf, "%s.%d.containerPort", base, n);
+        if (!port && !to) {
+            break;
+        } else if (n == PORTS) {
+            die(UNSUPPORTED, base, "are more than 256");
+        }
         on = get(&conf, "%s.%d.hostIP", base, n);
         protocol = get(&conf, "%s.%d.protocol", base, n);
         if (on && *on && strcmp(on, "0.0.0.0") != 0 && strcmp(on, "::") != 0) {
             die(UNSUPPORTED, "runtimeConfig.portMappings.hostIP", on);
         }
-        snprintf(text, sizeof text, "%s:%s:%s", protocol ? protocol : "tcp", port, to ? to : "");
+        snprintf(text, sizeof text, "%s:%s:%s", protocol && *protocol ? protocol : "tcp",
+                 port ? port : "0", to ? to : "");
+        for (char *c = text; *c >= 'A' && *c <= 'Z'; c++) {
+            *c = (char)(*c - 'A' + 'a');
+        }
+        for (int i = 0; i < n; i++) {
+            if (strncmp(it.ports[i], text, (size_t)(strrchr(text, ':') + 1 - text)) == 0) {
+                die(BAD_CONFIG, base, "one port of the host cannot lead to two places");
+            }
+        }
         it.ports[n] = vif_arena_text(&arena, text, strlen(text));
     }
     if (n > 0 && it.nic.type != VIF_NIC_DEFAULT) {
@@ -1022,7 +1180,7 @@ static void describe_vif(vif_class class_of, const char *plugin)
 
 static void describe_ovs(void)
 {
-    const char *bridge = get(&conf, "bridge");
+    const char *bridge = word("bridge");
     describe_vif(VIF_CLASS_VIFOpenVSwitch, "ovs");
     vif_object_init(&it.profile, VIF_CLASS_VIFPortProfileOpenVSwitch);
     it.profile.openvswitch.interface_id = it.uuid;
@@ -1038,25 +1196,26 @@ static void describe_vlan(void)
     describe_vif(VIF_CLASS_VIFVlanNested, "nested");
     it.vif.vlan_nested.vif_name = it.link;
     it.vif.vlan_nested.vlan_id = vif_int_of(number("vlanId", 4094));
-    it.options.vlan_interface = get(&conf, "master");
+    it.options.vlan_interface = word("master");
 }
 
 static void describe_mode(void)
 {
-    const char *mode = get(&conf, "mode"), *bridge = get(&conf, "bridge");
+    const char *mode = word("mode"), *bridge = word("bridge");
     const bool gateway = is("isGateway") || is("isDefaultGateway") || is("ipMasq");
-    it.nic.pool = get(&conf, "pool");
+    it.nic.pool = word("pool");
     it.nic.subnets = it.nic.pool ? NULL : &it.list;
-    if (it.nic.pool && get(&conf, "ipam.type")) {
+    if (it.nic.pool && word("ipam.type")) {
         die(BAD_CONFIG, "pool", "takes the place of ipam");
     }
     if (!mode || strcmp(mode, "bridge") == 0) {
         it.nic.type = gateway || it.nic.pool ? VIF_NIC_DEFAULT : VIF_NIC_BRIDGE;
         it.nic.id = bridge ? bridge : "cni0";
         it.nic.masquerade = is("ipMasq") ? VIF_TRUE : VIF_FALSE;
+        it.options.port_vlan = number("vlan", 4094);
     } else if (strcmp(mode, "macvlan") == 0) {
         it.nic.type = VIF_NIC_MACVLAN;
-        it.nic.id = get(&conf, "master");
+        it.nic.id = word("master");
     } else if (strcmp(mode, "vlan") == 0) {
         describe_vlan();
     } else if (strcmp(mode, "ovs") == 0) {
@@ -1069,6 +1228,7 @@ static void describe_mode(void)
 /* All but its addresses. */
 static void describe(void)
 {
+    static const char *const missing[] = {"promiscMode", "vlanTrunk", "disableContainerInterface"};
     unsigned eth;
     identify();
     vif_object_init(&it.list, VIF_CLASS_SubnetList);
@@ -1085,7 +1245,14 @@ static void describe(void)
     it.options.port_hairpin = is("hairpinMode") ? VIF_TRUE : VIF_BOOL_UNSET;
     it.options.netns_netkit = is("netkit") ? VIF_TRUE : VIF_BOOL_UNSET;
     it.options.port_isolated = is("portIsolation") ? VIF_TRUE : VIF_BOOL_UNSET;
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++) {
+        if (is(missing[i]) || get(&conf, "%s.0.id", missing[i]) ||
+            get(&conf, "%s.0.minID", missing[i])) {
+            die(UNSUPPORTED, missing[i], "is something that only the stock plugin does");
+        }
+    }
     describe_mode();
+    name_mac();
     add_bandwidth();
 }
 
@@ -1105,20 +1272,20 @@ static void open_host(void)
     }
 }
 
-/* The container's namespace. A DEL does without: it may have gone, or nobody knows it any more. */
+/* The container's namespace. A DEL does without: it may have gone, nobody knows it any more, or no
+ * ADD can have been there. */
 static void open_netns(bool must)
 {
     struct stat its, ours;
-    const int fd = netns && *netns ? open(netns, O_RDONLY | O_CLOEXEC) : -1;
-    if (fd < 0 && must) {
-        die(NO_CONTAINER, "CNI_NETNS", "is not there");
-    }
-    if (fd >= 0 && fstat(fd, &its) == 0 && stat("/proc/self/ns/net", &ours) == 0 &&
-        its.st_dev == ours.st_dev && its.st_ino == ours.st_ino) {
-        die(BAD_ENVIRONMENT, "CNI_NETNS", "is the host's");
-    }
-    if (fd >= 0) {
+    const int fd = netns && *netns ? open(netns, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+    const bool is_net = fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+    const bool is_own = is_net && fstat(fd, &its) == 0 && stat("/proc/self/ns/net", &ours) == 0 &&
+                        its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
+    if (is_net && !is_own) {
         it.options.netns_fd = vif_u32_of((uint32_t)fd);
+    } else if (must) {
+        die(fd < 0 ? NO_CONTAINER : BAD_ENVIRONMENT, "CNI_NETNS",
+            fd < 0 ? "is not there" : is_own ? "is the host's" : "is no network namespace");
     }
 }
 
@@ -1193,7 +1360,8 @@ static void put_addresses(vif_json_out *out, int place)
 static void put_dns(vif_json_out *out)
 {
     static const char *const lists[3] = {"nameservers", "search", "options"};
-    document *d = get(&conf, "dns.nameservers.0") ? &conf : &lease;
+    document *d = get(&conf, "dns.nameservers.0") || get(&conf, "dns.search.0") ||
+                  get(&conf, "dns.options.0") || word("dns.domain") ? &conf : &lease;
     const char *text;
     vif_json_key(out, "dns");
     vif_json_open(out, '{');
@@ -1222,6 +1390,13 @@ static void forward(void)
     }
 }
 
+static void refuse_mac(const char *link)
+{
+    if (link) {
+        die(FAILED, "mac, which another container of this bridge has", link);
+    }
+}
+
 static void add(void)
 {
     vif_json_out out;
@@ -1231,6 +1406,7 @@ static void add(void)
     open_netns(true);
     add_ports();
     open_host();
+    refuse_mac(mac_holder());
     ipam_done("ADD");
     leased = true;
     add_addresses(&lease, "");
@@ -1240,13 +1416,21 @@ static void add(void)
     if (run(VIF_PLUG, &result, &err) != VIF_OK) {
         die_of(&err);
     }
+    claim_mac();
+    if (mac_holder()) {
+        (void)run(VIF_UNPLUG, &result, &err);
+        refuse_mac(mac_holder());
+    }
     if (it.nic.pool && !it.nic.subnets) {
         add_pool(result.address);
     }
     begin(&out);
     put_addresses(&out, put_interfaces(&out, &result));
     put_dns(&out);
-    print(&out);
+    if (!print(&out)) {                 /* the runtime knows of nothing, so nothing may be there */
+        (void)run(VIF_UNPLUG, &result, &err);
+        die(BAD_IO, "stdout", "takes no result");
+    }
 }
 
 /* Whatever fails, the rest is done. */
@@ -1299,13 +1483,15 @@ static void check(void)
 /* What is found first, and then is none of the attachments that are still valid, goes. */
 static void gc(void)
 {
-    static const char *const key = "cni.dev/valid-attachments";
     static const char *tags[FOUND];
     static vif_found found[FOUND];
     vif_gc_desc d;
     vif_error err;
     size_t dead;
     memset(&d, 0, sizeof d);
+    if (!listed) {
+        die(BAD_CONFIG, attachments, "is not set, and without it all would go");
+    }
     open_host();
     if (vif_list(&host, found, FOUND, &d.found_count, &err) != VIF_OK) {
         die_of(&err);
@@ -1313,10 +1499,10 @@ static void gc(void)
     d.found_count = d.found_count < FOUND ? d.found_count : FOUND;
     d.found = found;
     d.live = tags;
-    while ((container = get(&conf, "%s.%zu.containerID", key, live_count)) != NULL &&
-           (ifname = get(&conf, "%s.%zu.ifname", key, live_count)) != NULL) {
+    while ((container = get(&conf, "%s.%zu.containerID", attachments, live_count)) != NULL &&
+           (ifname = get(&conf, "%s.%zu.ifname", attachments, live_count)) != NULL) {
         if (live_count == FOUND) {
-            die(FAILED, key, "has too many of them");
+            die(FAILED, attachments, "has too many of them");
         }
         identify();
         tags[live_count] = vif_arena_text(&arena, it.nic.tag, strlen(it.nic.tag));
@@ -1333,7 +1519,7 @@ static void gc(void)
  * needed. */
 static void status(void)
 {
-    const char *type = get(&conf, "ipam.type"), *link;
+    const char *type = word("ipam.type"), *link;
     const bool rules = is("ipMasq") || is("macspoofchk") || is("capabilities.portMappings");
     const vif_nft_rules any = {.bridge = "lo"};
     vif_nl_desc desc = {0};
@@ -1407,7 +1593,7 @@ static const struct verb *start(void)
         die(BAD_ENVIRONMENT, "CNI_COMMAND", "is none of ADD, DEL, CHECK, GC, STATUS, VERSION");
     }
     if (!parse(&conf)) {
-        die(BAD_JSON, "", "the network's configuration is no JSON, or too much of it");
+        die(BAD_JSON, "", "the network is no JSON, has a key twice, or is too much of it");
     }
     wanted = get(&conf, "cniVersion") ? get(&conf, "cniVersion") : "0.1.0";
     while (version < known && strcmp(versions[version], wanted) != 0) {

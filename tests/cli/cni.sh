@@ -192,7 +192,8 @@ check gc_chains test "$(chains)" = 1
 check gc_links test "$(links)" = 2
 check gc_leases test "$(leases)" = 1
 check gc_net1 quiet within $one ip link show net1
-expect gc_all 0 '' '' call GC '' ''
+none='"cni.dev/valid-attachments":[]'
+expect gc_all 0 '' '' call GC '' '' "$none"
 check gc_none test "$(chains) $(links) $(leases)" = '0 1 0'
 IFNAME=o net=other mode=$other expect gc_other_del 0 '' '' call DEL one $one
 rm -rf "$tmp/ipam"
@@ -292,7 +293,7 @@ check pool_ping quiet within /proc/${pids[1]}/ns/net ping -c1 -W5 \
     "$(grep -o '10.33.0.[0-9]*/' <<<"$previous" | tr -d /)"
 expect pool_check 0 '' '' call CHECK one $one "$ports,$previous"
 expect pool_del 0 '' '' call DEL one $one
-expect pool_gc 0 '' '' call GC '' ''
+expect pool_gc 0 '' '' call GC '' '' "$none"
 mode='"bridge":"six'$pool'","ipMasq":true' noipam='"pool":"10.33.1.1/24,fd00:33::1/64"' expect \
     pool_ipv6 0 '"10.33.1.[0-9]*/24","gateway":"10.33.1.1"\},\{.*"fd00:33::[0-9a-f:]*/64",'\
 '"gateway":"fd00:33::1"\}\]' \
