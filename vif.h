@@ -1837,12 +1837,10 @@ VIF_API vif_status vif_call_json(vif_host *host, const vif_call *call, char *out
 
 /* >>texts
  *
- * The other headers read input from outside, which has a length and no NUL at its end. In this
- * header texts belong to the program and end with a NUL. These are the same calls for such
- * texts. */
+ * The other headers read input from outside, which has a length and no NUL at its end. The texts of
+ * this header belong to the program and end with a NUL. These are the same calls for them. */
 
-/* Copies a name, cut to 15 bytes. vif_ifname_check has seen the whole name before anything uses the
- * copy. */
+/* Copies a name, cut to 15 bytes. vif_ifname_check sees the whole name before the copy is used. */
 static void vif__name_copy(char to[16], const char *from)
 {
     to[0] = '\0';
@@ -2620,8 +2618,7 @@ static const char *vif__plan_enter(vif_plan *plan, const vif_plan_input *in)
 }
 
 /* Turns a tap into a veth pair. One message makes both ends, the guest's in its namespace. The
- * host's end must not have the guest's MAC, because its bridge would then keep the guest's
- * frames. */
+ * host's end must not have the guest's MAC, or its bridge would keep the guest's frames. */
 static void vif__plan_pair(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
     uint8_t mac[6];
@@ -2660,8 +2657,7 @@ VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, con
     return r;
 }
 
-/* Returns a link's name from the object. It refuses one that is unset or invalid, and returns
- * NULL. */
+/* Returns a link's name from the object. Refuses one that is unset or invalid, and returns NULL. */
 static const char *vif__plan_name(vif_plan *plan, const char *field, const char *name)
 {
     const char *bad = vif_has(name) ? vif_ifname_check(name) : "is not set";
@@ -2810,8 +2806,7 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     const bool reject = o->iptables_drop_action == VIF_DROP_ACTION_REJECT;
     vif_nft_rules *rules = vif__plan_nft(plan, VIF_NFT_FORWARD, VIF_SHARED, bridge);
 
-    /* Without the option everything may pass, but as in the reference there are rules that say
-     * so. */
+    /* Without the option everything may pass, but as in the reference some rules say so. */
     rules->forward = o->forward_bridge_interface != NULL ? o->forward_bridge_interface : "all";
     vif__plan_forward(plan, rules->forward);
     rules->flags |= gateway ? (unsigned)VIF_NFT_GATEWAY : 0;
@@ -2819,15 +2814,13 @@ static void vif__plan_rules(vif_plan *plan, const vif_plan_input *in, const char
     rules->flags |= o->use_ipv6 == VIF_TRUE ? (unsigned)VIF_NFT_IPV6 : 0;
 }
 
-/* The host's interface to the network, or NULL. The option has priority over the network's
- * field. */
+/* The host's interface to the network, or NULL. The option overrides the network's field. */
 static const char *vif__plan_interface(vif_plan *plan, const vif_plan_input *in, bool vlan)
 {
     const vif_network *n = in->vif->base.network;
     const char *option = vlan ? in->options->vlan_interface : in->options->flat_interface;
 
-    /* The operator knows the host's cards, while the network's field may be meant for another
-     * host. */
+    /* The operator knows the host's cards. The network's field may be meant for another host. */
     if (vif_has_text(option)) {
         return vif__plan_name(plan, vlan ? "vlan_interface" : "flat_interface", option);
     }
@@ -2881,8 +2874,7 @@ static bool vif__tap_mac(vif_plan *plan, const vif_plan_input *in, const char *g
     const bool has_mac = vif__address(in, mac);
     uint8_t own[6];
 
-    /* If the host's end had the guest's MAC, the bridge would keep the guest's frames for the
-     * host. */
+    /* If the host's end had the guest's MAC, the bridge would keep the guest's frames. */
     if (vif_has_text(given) && vif_mac_parse(given, strlen(given), own) &&
         !(has_mac && memcmp(own, mac, 6) == 0)) {
         memcpy(mac, own, 6);
@@ -2965,8 +2957,7 @@ static size_t vif__plan_senders(const vif_network *n, vif_nft_address *list)
     return count;
 }
 
-/* Sets the guest's MAC for its rules. Refuses a VIF without one, naming the option that needs
- * it. */
+/* Sets the guest's MAC for its rules. Refuses a VIF without one, and names the option. */
 static void vif__plan_rules_mac(vif_plan *plan, const vif_plan_input *in, vif_nft_rules *rules,
                                 const char *option)
 {
@@ -2978,7 +2969,7 @@ static void vif__plan_rules_mac(vif_plan *plan, const vif_plan_input *in, vif_nf
     }
 }
 
-/* Rules that let the guest send only from its own MAC and addresses, planned before its link is
+/* Rules that let the guest send only from its own MAC and addresses, planned before the link is
  * up. */
 static void vif__plan_spoofchk(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
@@ -3078,8 +3069,7 @@ static void vif__plan_rate_check(vif_plan *plan, const vif__rate_fields *of,
 }
 
 /* The MTU of a port's link. While a switch is edited the link exists, and it is the MTU that the
- * plan sets, or else the one that the link has now. Otherwise it is the MTU of a link to be
- * made. */
+ * plan sets, or else the one that the link has now. Otherwise it is the MTU of a future link. */
 static uint32_t vif__plan_port_mtu(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
     const vif_link_info *info = in->edited != NULL && in->view != NULL
@@ -3151,8 +3141,7 @@ static void vif__plan_rate_rules(vif_plan *plan, vif_nft_rules *rules, const vif
 }
 
 /* Rules on what the guest may send and receive. For a port group unset options count as well, so
- * that rules of an earlier wish are removed. Open vSwitch (rated is false) has a rate of its
- * own. */
+ * that rules of an earlier wish are removed. Open vSwitch (rated is false) has its own rate. */
 static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const char *link,
                                  bool rated)
 {
@@ -3396,8 +3385,7 @@ static void vif__plan_bridge_tap(vif_plan *plan, const vif_plan_input *in, const
     (void)vif__plan_up(plan, VIF_OWN, name);
 }
 
-/* Whether an alias is a tag of vif's, of any owner. A link with another alias counts as
- * untagged. */
+/* Whether an alias is a tag of vif's, of any owner. A link with any other alias is untagged. */
 static bool vif__is_tag(const char *alias)
 {
     return strncmp(alias, "vif:", 4) == 0;
@@ -3432,8 +3420,7 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
     }
 }
 
-/* Plans the check of a global setting that a routed tap needs. It is reported, but never
- * written. */
+/* Plans the check of a global setting that a routed tap needs. It is reported, never written. */
 static void vif__plan_require(vif_plan *plan, const char *name, const char *path)
 {
     vif_plan_add(plan, VIF_RES_REQUIRE, VIF_SHARED, name, NULL)->want.require.path = path;
@@ -3454,8 +3441,7 @@ static void vif__plan_host_ip(vif_plan *plan, const vif_plan_input *in, const vi
     }
 }
 
-/* Adds a route or proxy entry for an address. Returns its family: 1 is IPv4, 2 is IPv6, 0 is
- * none. */
+/* Adds a route or proxy entry for an address. Returns its family: 1 is IPv4, 2 IPv6, 0 none. */
 static unsigned vif__plan_ip(vif_plan *plan, const vif_plan_input *in, vif_kind kind,
                              const char *name, const char *address)
 {
@@ -3555,8 +3541,8 @@ static bool vif__is_routed(const vif_plan_input *in)
         (vif__tap_profile(in) != NULL || in->options->routed == VIF_TRUE);
 }
 
-/* The link for which layer 3 is planned, and the families (1: IPv4, 2: IPv6) that have a default
- * route. */
+/* The link for which layer 3 is planned, and which families have a default route (1: IPv4, 2:
+ * IPv6). */
 typedef struct vif__l3 {
     const vif_plan_input *in;
     const char *link;
@@ -4460,7 +4446,7 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
  * vif then finds the card by its note or by the object's address. */
 
 /* Finds the PCI address of a netdev with the VIF's MAC, which belongs to a PCI device or to a
- * virtio device below one. (Other devices below a PCI device, such as a sub-function, are not that
+ * virtio device below one. (Others below a PCI device, such as a sub-function, are not that
  * device.) */
 static bool vif__dpdk_netdev(void *context, const char *name)
 {
@@ -5088,8 +5074,7 @@ static const char *vif__plan_vlans(vif_plan *plan, const uint8_t *bits, size_t c
     return json;
 }
 
-/* Options that are one column, as a number or a text: offset in vif_options, maximum, table,
- * column. */
+/* Options that are one column, number or text: offset in vif_options, maximum, table, column. */
 typedef struct vif__ovs_option {
     uint16_t offset, max;               /* 0: a text; 65535: any number */
     char table[10], column[23];
@@ -5130,8 +5115,7 @@ static void vif__plan_ovs_option(vif_plan *plan, vif_resource *r, const vif_opti
     }
 }
 
-/* Whether the list has at most 8 names of at most 64 bytes, which is what a request has room
- * for. */
+/* Whether the list has at most 8 names of at most 64 bytes, for which a request has room. */
 static bool vif__mirrors_good(const char *list)
 {
     char name[66];
@@ -5434,8 +5418,7 @@ static vif_resource *vif__plan_ovs_vif(vif_plan *plan, const vif_plan_input *in,
     return r;
 }
 
-/* The type of device that the switch opens for this port, with the one option that such a type
- * needs. */
+/* The type of device that the switch opens for this port, with the one option that it needs. */
 static void vif__plan_ovs_type(vif_plan *plan, vif_resource *r, const char *type,
                                const char *option, const char *value)
 {
@@ -5674,9 +5657,8 @@ static int64_t vif__pci_device(const char *slot, const char *dot)
     return number;
 }
 
-/* Finds the VF's representor in sysfs. Drivers number physical functions either by all 8 bits of
- * device and function (ARI has more than 8 functions) or by the function alone, so this tries
- * both. */
+/* Finds the VF's representor in sysfs. Drivers number physical functions by all 8 bits of device
+ * and function (ARI has more than 8 functions) or by the function alone, so this tries both. */
 static void vif__vf_search(vif__vf *f)
 {
     const char *slot = vif__vf_slot(f, "class/net/", f->uplink, "/device/uevent");
@@ -5762,8 +5744,7 @@ static void vif__plan_ovs_dpdk(vif_plan *plan, const vif_plan_input *in, const v
     vif__plan_ovs_type(plan, r, "dpdk", "dpdk-devargs", vif__plan_text(plan, args));
 }
 
-/* The resource for a link that has, or is to have, that name. `other` is the representor's other
- * name. */
+/* The resource for a link that has, or will have, that name. `other` is its other name. */
 static void vif__plan_named(vif_plan *plan, const char *name, const char *other)
 {
     (void)vif__plan_noted_link(plan, VIF_RES_NAME, name, other, name);
@@ -6263,8 +6244,7 @@ static const char *vif__plan_bond(vif_plan *plan, const vif_plan_input *in, cons
     while (vif_list_next(&links, link, sizeof link)) {
         vif__plan_bonded(plan, link, name);
     }
-    /* Only notes tell of links that an earlier plug put into the bond and that the list lacks
-     * now. */
+    /* Only notes tell of links that an earlier plug put into the bond and the list now lacks. */
     vif__plan_noted(plan, in);
     (void)vif__plan_up(plan, VIF_OWN, name);
     return plan->error.status == VIF_OK ? name : NULL;
@@ -6405,8 +6385,7 @@ static void vif__plan_net_remotes(vif_plan *plan, const vif_plan_input *in, cons
     }
 }
 
-/* A VXLAN. Either the kernel's device is a port of its bridge, or the switch has ports of its
- * own. */
+/* A VXLAN: either the kernel's device is a port of its bridge, or the switch has its own ports. */
 static void vif__plan_net_ovs_vxlan(vif_plan *plan, const vif_plan_input *in, const vif_net *net,
                                     const char *name)
 {
@@ -6505,8 +6484,7 @@ static vif_resource *vif__plan_net_ovs_port(vif_plan *plan, const vif_plan_input
     return r;
 }
 
-/* The default is balance-slb, because it needs nothing of the partner. LACP is off unless
- * requested. */
+/* The default is balance-slb, which needs nothing of the partner. LACP is off unless requested. */
 static void vif__plan_net_ovs_bond(vif_plan *plan, const vif_plan_input *in, const vif_net *net)
 {
     vif_resource *r = vif__plan_net_ovs_port(plan, in, net);
@@ -6887,8 +6865,7 @@ static bool vif__nic_not_of_pool(const vif_nic *nic, const struct vif__nic_famil
     if (!vif__nic_address(nic, f->len, &ip)) {
         return false;
     }
-    /* The pool has no addresses of that family, so a cidr of it is as wrong as one of another
-     * net. */
+    /* The pool has no addresses of that family, so a cidr of it is as wrong as another net's. */
     if (!vif__nic_ip(vif__nic_pool(nic), true, f->len, &pool)) {
         return nic->subnets == NULL;
     }
@@ -6924,8 +6901,7 @@ static const char *vif__nic_default_check(const vif_nic *nic, const char **field
             return "an address is required with a prefix of 8 to 30, of IPv6 of 64 to 126";
         }
     }
-    /* For another type, a malformed pool is reported first, and then that it is only for type
-     * default. */
+    /* For another type, a malformed pool is reported first, then that it is for type default. */
     if (nic->type != VIF_NIC_DEFAULT) {
         *field = nic->pool != NULL ? "config.pool" : "config.ports";
         return nic->pool != NULL || nic->ports.count > 0 ? "is for type default" : NULL;
@@ -7119,8 +7095,7 @@ static void vif__nic_link(const vif_nic *nic, char out[16])
     vif__name_copy(out, nic->link != NULL ? nic->link : name);
 }
 
-/* Turns the NIC's address and gateway of a family into a subnet. The first subnet has the
- * servers. */
+/* Turns the NIC's address and gateway of a family into a subnet. The first one has the servers. */
 static void vif__nic_subnet(vif__nic_vif *v, const vif_nic *nic, uint8_t len)
 {
     const size_t n = v->subnets.objects.count;
@@ -7631,8 +7606,7 @@ static bool vif__switch_is_linux(const vif_switch *sw)
 VIF__BYTES char vif__all_vlans[] = "1-4094";
 enum { VIF__VLAN_TRUNK = 4095 };
 
-/* The group's rate, or else the switch's. A group that says 0 has no limit, even if the switch has
- * one. */
+/* The group's rate, or else the switch's. A group that says 0 has no limit in any case. */
 static vif_int vif__switch_rate(const vif_int *group, const vif_int *sw)
 {
     const vif_int *said = group->state == VIF_STATE_SET ? group : sw;
@@ -7695,8 +7669,7 @@ static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
     return text;
 }
 
-/* The one device that leads out of the switch: its uplink, or the team of its uplinks. NULL:
- * none. */
+/* The one device that leads out of the switch: its uplink, or the team of uplinks. NULL: none. */
 static const char *vif__switch_way_out(vif_plan *plan, const vif_switch *sw)
 {
     char name[16] = "u-";
@@ -8834,8 +8807,7 @@ typedef struct vif__rows {
     bool leave_bridges, leave_qos;      /* others use them */
     bool renewing;                      /* ports are removed first, and later made again */
     uint8_t state, tries;
-    uint32_t dials;                     /* the host's count when a connection was last there or
-                                         * tried */
+    uint32_t dials;                     /* the host's count at the last connection or try */
     uint16_t limit;                     /* the most tasks in its next transaction; 0: no limit */
     size_t first, end, at_fault;        /* resources of the plan */
     struct vif__task *mate;             /* the next task of the same transaction */
@@ -9027,8 +8999,7 @@ static vif_nl *vif__nl(vif__job *j, unsigned ns)
     return st == VIF_OK ? &h->priv.guest_nl : NULL;
 }
 
-/* Copies who may attach to a tap, and with how many queues. This decides whether an existing tap is
- * suitable. */
+/* Copies a tap's flags, its queues and who may attach. They decide whether it is suitable. */
 static void vif__info_tun(vif_link_info *info, vif_nl_view data)
 {
     vif_tun tun;
@@ -9593,8 +9564,7 @@ static vif_status vif__link_change(vif__job *j, const vif_link *link)
 /* >>job: what resources say of themselves
  *
  * How a resource becomes a text. A kind lists its attributes one by one (vif__say), into a line for
- * people or into JSON. The differences that its test found are kept in the order in which it found
- * them. */
+ * people or into JSON. The differences that its test found are kept in their order. */
 
 /* Writes attributes as " name=value" or as members of a JSON object. */
 struct vif__sink {
@@ -9695,8 +9665,7 @@ static void vif__say_mac(const vif__sink *s, const uint8_t mac[6], bool there)
     vif__say(s, "mac", there ? text : NULL);
 }
 
-/* Notes that a resource differs from what is wanted. The texts are kept only if somebody will read
- * them. */
+/* Notes that a resource differs from what is wanted. Texts are kept only if somebody reads them. */
 static void vif__differ(vif__job *j, vif_resource *r, const char *attribute, const char *wanted,
                         const char *found)
 {
@@ -9768,8 +9737,7 @@ static vif_link_info *vif__needed(vif__job *j, const vif_resource *r, vif_status
  * as the kernel allows, or corrects what differs. Revert deletes what this call made, by index and
  * after another look. Of a link that existed before, it restores what this call changed. */
 
-/* FNV-1a with 32 bits. It is no protection from an enemy, but here a collision only costs another
- * comparison. */
+/* FNV-1a with 32 bits. It protects from no enemy, but here a collision only costs a comparison. */
 static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
 {
     const unsigned char *p = (const unsigned char *)data;
@@ -9878,8 +9846,7 @@ static vif_status vif__test_tap(vif__job *j, const vif_resource *r, const vif_li
 {
     const vif_link_want *want = &r->want.link;
 
-    /* Whoever attaches has to choose the same mode. If the tap is held already, it is its holder's
-     * choice. */
+    /* Whoever attaches has to choose the same mode. If a tap is held, its holder has chosen. */
     if (want->multi_queue != info->multi_queue && (want->multi_queue || info->queues == 0)) {
         return vif__is_not(j, info, want->multi_queue ? "multi-queue" : "single-queue");
     }
@@ -10044,8 +10011,7 @@ static vif_status vif__link_is(vif__job *j, const vif_resource *r, const vif_lin
     return vif__is_not(j, info, tap ? "tap" : word);
 }
 
-/* First comes the link's kind, then its owner: a wrong one is refused. Only then are its settings
- * compared. */
+/* First comes the link's kind, then its owner: a wrong one is refused. Its settings come last. */
 static vif_status vif__link_test(vif__job *j, vif_resource *r)
 {
     const vif_link_want *want = &r->want.link;
@@ -10189,8 +10155,7 @@ static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *
         hash[i] = vif__hash(hash[i], r->link, strlen(r->link));
     }
     memcpy(link->mac, hash, 6);
-    /* Bit 1 set means that no vendor has assigned it; bit 0 clear means a single station (IEEE
-     * 802). */
+    /* Bit 1 set: no vendor has assigned it. Bit 0 clear: a single station (IEEE 802). */
     link->mac[0] = (uint8_t)((link->mac[0] & 0xfc) | 2);    /* local, unicast */
     /* A link that is not Ethernet has no such MAC. */
     if (uplink != NULL && memcmp(uplink->mac, "\0\0\0\0\0", 6) != 0) {
@@ -10201,8 +10166,7 @@ static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *
 }
 
 /* Without STP and delay a port forwards at once. As in the reference there is no snooping. In the
- * bridge of a single VIF addresses do not age, so that nothing is lost while its guest moves
- * here. */
+ * bridge of a single VIF addresses do not age: nothing is lost while its guest moves here. */
 static vif_status vif__put_bridge(vif__job *j, vif_link *link, const vif_resource *r)
 {
     const vif_status st = vif__bridge_mac(j, r, link);
@@ -10236,8 +10200,7 @@ static void vif__put_mac(vif_link *link, const vif_link_want *want)
 }
 
 /* A VLAN, macvlan or macvtap, made in its own namespace with the guest's MAC. In passthrough mode
- * that is the lower device's MAC as well, which only a later change sets
- * (drivers/net/macvlan.c). */
+ * the lower device gets it as well, but only by a later change (drivers/net/macvlan.c). */
 static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource *r)
 {
     const vif_link_want *want = &r->want.link;
@@ -10371,8 +10334,7 @@ static size_t vif__conf_along(vif__job *j, vif_link_info *info, vif_inet_conf se
     return count;
 }
 
-/* Puts a change of a link into the request. If this walk made the link, all its settings go
- * along. */
+/* Puts a change of a link into the request. If this walk made it, all its settings go along. */
 static void vif__put_change(vif__job *j, const vif_resource *r, vif_link_info *info,
                             const vif_link *link)
 {
@@ -10453,8 +10415,7 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
     return made == VIF_OK ? VIF_OK : j->step.status;    /* the walk finds and corrects the rest */
 }
 
-/* The kernel's answer contains the new link (NLM_F_ECHO), so only the other end has to be looked up
- * again. */
+/* The kernel's answer has the new link (NLM_F_ECHO), so only the other end is looked up again. */
 static vif_status vif__create_pair(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     vif__info *peer;
@@ -10534,8 +10495,7 @@ static vif_status vif__set_bond(vif__job *j, vif_link_info *info, const vif_bond
     return st == VIF_OK ? vif__refresh(j, info) : st;
 }
 
-/* Sets what differs in a bond. If the mode does, it sets everything, because the rest depends on
- * it. */
+/* Sets what differs in a bond. If the mode does, it sets all, because the rest depends on it. */
 static vif_status vif__adjust_bond(vif__job *j, const vif_resource *r, vif_link_info *info)
 {
     vif_bond want = r->want.link.more->bond;
@@ -10585,8 +10545,7 @@ static vif_status vif__adjust(vif__job *j, vif_resource *r, vif_link_info *info)
     return st == VIF_OK ? vif__changed(j, info, &link) : st;
 }
 
-/* A tap persists only once it has its tag, MAC and MTU. If the process dies before, the tap
- * goes. */
+/* A tap persists only once it has its tag, MAC and MTU. If the process dies before, it goes. */
 static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     const vif_link_want *want = &r->want.link;
@@ -10705,8 +10664,7 @@ static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, boo
 #define vif__refuse_used(j, info, st) (st)
 #endif
 
-/* Makes an absent link. If somebody else has made one of that name in the meantime, it stays
- * theirs. */
+/* Makes an absent link. If somebody else makes one of that name meanwhile, it stays theirs. */
 static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
 {
     vif_status st;
@@ -10835,7 +10793,7 @@ static vif_status vif__link_apply(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* A link that has gone already counts as deleted. After a lost answer it looks before it repeats
+/* A link that has gone counts as deleted. After a lost answer it looks before it repeats
  * anything. */
 static vif_status vif__delete(vif__job *j, vif_link_info *info)
 {
@@ -11583,8 +11541,7 @@ static bool vif__rate_near(uint32_t a, uint32_t b, uint64_t rate)
 }
 
 /* Bits that make no whole byte are no difference, because the kernel counts bytes. The limit is
- * none either: it decides how long frames wait before they are dropped, but not how many may
- * pass. */
+ * none either: it decides how long frames wait until they are dropped, not how many may pass. */
 static void vif__rate_compare(vif__job *j, vif_resource *r, const vif_tbf *is)
 {
     const vif_rate_want *want = &r->want.rate;
@@ -11808,8 +11765,7 @@ static void vif__vlan_list(const uint8_t bits[512], char *text, size_t cap)
     }
 }
 
-/* Reads the VLANs of a link. A kernel that can't filter VLANs, or is too old, is reported as
- * such. */
+/* Reads the VLANs of a link. Reports a kernel that can't filter VLANs, or is too old. */
 static vif_status vif__vlans_read(vif__job *j, int32_t index, vif__vlan_set *set)
 {
     vif_nl *nl = vif__nl(j, 0);
@@ -11942,8 +11898,7 @@ static void vif__vlans_compare(vif__job *j, vif_resource *r, const vif__port_vla
     }
 }
 
-/* Also tests a port that does not exist yet, so that what can't work is refused before it is
- * made. */
+/* Also tests a port that does not exist yet, so that it is not made if it can't work. */
 static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *bridge = vif__other(j, r);
@@ -12164,8 +12119,7 @@ static bool vif__read_neigh(const vif_nl_msg *msg, vif__saved *s, unsigned char 
         (n.flags_ext & 1) != 0;         /* NTF_EXT_MANAGED */
 }
 
-/* Drops the metrics of a router's route, which come with its next advertisement (RTA_METRICS is
- * 8). */
+/* Drops a router's route's metrics, which come with its next advertisement (RTA_METRICS is 8). */
 static size_t vif__without_metrics(unsigned char *data, size_t len)
 {
     size_t at = 12;
@@ -12234,8 +12188,7 @@ static vif__saved *vif__saved_find(const vif__layer3 *l, const vif__saved *s)
     return t;
 }
 
-/* Copies attributes of a message, which would otherwise go with it. Without memory the copy is
- * empty. */
+/* Copies attributes of a message, which would go with it. Without memory the copy is empty. */
 static vif_nl_view vif__view_copy(vif__job *j, vif_nl_view v)
 {
     unsigned char *bytes = (unsigned char *)vif_arena_alloc(&j->arena, v.len);
@@ -12457,8 +12410,7 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     return VIF_OK;
 }
 
-/* IPv6 shows routes to one destination as one route with several hops. Each hop is looked at
- * alone. */
+/* IPv6 shows routes to one destination as one route of several hops. Each is looked at alone. */
 static vif_status vif__scan_hops(vif__job *j, vif__layer3 *l, const vif_nl_msg *msg, int32_t on,
                                  unsigned how)
 {
@@ -13158,8 +13110,7 @@ static vif_status vif__token_set(vif__job *j, int32_t index, uint64_t token)
 }
 
 /* Prepares the bridge for what moves there: what IPv6 needs, and the uplink's settings if the
- * bridge is vif's and has had no addresses so far. The bridge makes no address before it has all of
- * them. */
+ * bridge is vif's and has had no address so far. It makes no address before it has them all. */
 static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif_link_info *to)
 {
     const bool off = l->moves_ipv6 && vif__conf_known(to, VIF_CONF_DISABLE_IPV6) &&
@@ -13200,8 +13151,7 @@ static vif_status vif__furnished(vif__job *j, const vif__layer3 *l, const vif_re
         ? vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 0) : VIF_OK;
 }
 
-/* Moves everything to the bridge. A bridge that this walk has made is known; another one is looked
- * at. */
+/* Moves everything to the bridge. If this walk made it, it is known. Otherwise it is looked at. */
 static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
                                const vif_link_info *from, vif_link_info *to)
 {
@@ -13506,8 +13456,7 @@ static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const
     return st;
 }
 
-/* Removes a note. If that fails, it is emptied, or else it would be used when the host has
- * changed. */
+/* Removes a note. If that fails, it is emptied, or it would be used once the host has changed. */
 static void vif__note_remove(vif__job *j, const char *link)
 {
     vif__state_path(j, link, ".note");
@@ -14824,7 +14773,7 @@ static void vif__driver_describe(const vif_resource *r, const vif__sink *s)
     vif__say(s, "driver", r->want.device->driver);
 }
 
-/* The numbers of a virtual function, besides its MAC: the bit in `present`, and the offset in the
+/* The numbers of a virtual function, besides its MAC: bit in `present`, and offset in the
  * struct. */
 static const struct {
     uint8_t present, offset;
@@ -15308,8 +15257,7 @@ static bool vif__is_proxy(const vif_nl_msg *msg, const vif_resource *r)
         memcmp(got.dst, r->want.ip.address.bytes, 16) == 0;
 }
 
-/* Whether it is the address. IPv6 reports only an address, IPv4 also the local end
- * (linux/if_addr.h). */
+/* Whether it is the address. IPv6 reports one, IPv4 also the local end (linux/if_addr.h). */
 static bool vif__is_address(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
@@ -15373,7 +15321,7 @@ static vif_status vif__test_answer(vif__job *j, vif_resource *r)
     bool found;
     vif_status st;
 
-    /* The kernel is asked how it would route a packet, because policy rules may not use the main
+    /* The kernel is asked how it would route a packet, as policy rules may not use the main
      * table. */
     vif_nl_put_route_get(vif__request_new(j), VIF_AF_INET, r->want.ip.address.bytes);
     st = vif__has(j, r, vif__is_elsewhere, &found);
@@ -15592,8 +15540,7 @@ static void vif__remotes_change(vif__remotes *n, const vif_ip *ip, bool add)
 }
 
 /* Notes an entry of the forwarding table. One with another port or network is a different entry,
- * and so is a group. An entry that others have added is used, and stays. Returns false to see all
- * entries. */
+ * and so is a group. An entry of others is used, and stays. Returns false to see all entries. */
 static bool vif__remotes_seen(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif__remotes *n = r->priv.note.remotes;
@@ -15774,8 +15721,7 @@ static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
     return j->step.status;
 }
 
-/* Refuses a card that the host uses: the host would lose its addresses and routes, or a bridge its
- * port. */
+/* Refuses a card in use: the host would lose its addresses and routes, or a bridge its port. */
 static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
 {
     const unsigned all = VIF__DUMP_ADDRS | VIF__DUMP_IPV4 | VIF__DUMP_IPV6 | VIF__DUMP_NEXTHOPS;
@@ -15886,8 +15832,8 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
     if (r->priv.link->index != 0) {
         return vif__lent_send(j, r->ns, r->priv.link, -1, &link);
     }
-    /* If an earlier plug was killed, its note has the former state. The card may be half changed
-     * now. */
+    /* If an earlier plug was killed, its note has the former state. The card may be half
+     * changed. */
     if (!n->noted) {
         vif_cat(n->was.link.name, sizeof n->was.link.name, card->real_name);
         vif_cat(n->was.link.alias, sizeof n->was.link.alias, card->alias);
@@ -16173,8 +16119,7 @@ static vif_status vif__service_test(vif__job *j, vif_resource *r)
     return st;
 }
 
-/* Calls the hook until it is done. What it refused at once has not started, and need not be
- * ended. */
+/* Calls the hook until it is done. What it refused at once has not begun, and needs no end. */
 static vif_status vif__service_go(vif__job *j, vif_resource *r, vif_verb verb)
 {
     const vif_status st = vif__service_call(j, r, verb);
@@ -16220,8 +16165,7 @@ static bool vif__is_tentative(const vif_nl_msg *msg, const vif_resource *r)
         !(r->want.settled.optimistic && (got.flags & VIF_IFA_OPTIMISTIC) != 0);
 }
 
-/* Whether DAD has found the address elsewhere. The kernel keeps such an address, which is
- * useless. */
+/* Whether DAD has found the address elsewhere. The kernel keeps it then, but it is useless. */
 static bool vif__is_taken(const vif_nl_msg *msg, const vif_resource *r)
 {
     vif_addr got;
@@ -16230,8 +16174,7 @@ static bool vif__is_taken(const vif_nl_msg *msg, const vif_resource *r)
         (got.flags & VIF_IFA_DADFAILED) != 0;
 }
 
-/* Uses two dumps, because an address that failed is tentative as well, and waiting for it is
- * useless. */
+/* Uses two dumps, because a failed address is tentative as well, and waiting for it is useless. */
 static vif_status vif__look_settled(vif__job *j, const vif_resource *r, bool *settled)
 {
     vif_status st;
@@ -16283,8 +16226,7 @@ static vif_status vif__settled_revert(vif__job *j, vif_resource *r)
     return VIF_OK;
 }
 
-/* The default time, which is not described, covers the kernel's delay of up to a second and its
- * probes. */
+/* The default time, not described, covers the kernel's delay of up to a second and its probes. */
 static void vif__settled_describe(const vif_resource *r, const vif__sink *s)
 {
     if (r->want.settled.ms != 5000) {
@@ -16684,8 +16626,7 @@ static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, co
     return j->step.status;
 }
 
-/* Writes the VIF's own note. It needs no temporary file, because nothing is claimed before it is
- * complete. */
+/* Writes the VIF's own note, without a temporary file: nothing is claimed before it is complete. */
 VIF__APART static vif_status vif__dns_point(vif__job *j, const vif_dns_want *want)
 {
     const char *root, *file;
@@ -16726,8 +16667,7 @@ static vif_status vif__dns_note(vif__job *j, const vif__dns *d)
     return d->claims != NULL ? vif__note_replace(j, vif__dns_put, d) : vif__dns_forget(j);
 }
 
-/* Reads the note and the file, with room for the plan's servers. After VIF_OK the file has to be
- * closed. */
+/* Reads the note and the file, with room for the plan's servers. After VIF_OK the file is open. */
 static vif_status vif__dns_load(vif__job *j, vif__dns *d)
 {
     vif_status st = vif__dns_noted(j, d);
@@ -17216,8 +17156,7 @@ static void vif__rules_describe(const vif_resource *r, const vif__sink *s)
  * the node may belong to a guest in another namespace. sysfs has the right device number. If asked
  * for, queues are opened and handed over in the result. */
 
-/* Whether the node exists and is right. Its path is in j->path, and the device's number in
- * `number`. */
+/* Whether the node exists and is right. j->path has its path, and `number` the device's number. */
 static bool vif__node_right(vif__job *j, const vif_link_info *info, char number[24])
 {
     const char *root = j->host->desc.dev_root;
@@ -17326,8 +17265,7 @@ VIF__BYTES char vif__vdp_codes[] =
     "invalid format\0insufficient resources\0unused VTID\0VTID violation\0"
     "VTID version violation\0out of sync\0invalid\0bad state\0insufficient resources\0error";
 
-/* Fails with the switch's refusal in words. VDP has the codes 1 to 6, and 802.1Qbh 0x102 to
- * 0x105. */
+/* Fails with the switch's refusal in words. VDP has codes 1 to 6, and 802.1Qbh 0x102 to 0x105. */
 static vif_status vif__talk_refused(vif__job *j, int code)
 {
     const int word = code < 7 ? code - 1 : code - 0x102 + 6;
@@ -17597,8 +17535,7 @@ static bool vif__ovs_absent(const vif_resource *r)
     return r->want.ovs->priv.uuid[0] == '\0';
 }
 
-/* Whether other holders of the interface id matter. To find them the server walks all
- * interfaces. */
+/* Whether other holders of the id matter. To find them the server walks all interfaces. */
 static bool vif__ovs_seeks(const vif__job *j, const vif_ovs *o)
 {
     return o->iface_id != NULL && (j->dry || j->plan.policy.ovs_remove_stale);
@@ -18176,8 +18113,7 @@ static bool vif__ovs_has_queue(const vif_ovs *o)
     return o->qos_burst != NULL && strcmp(o->qos, "egress-policer") != 0;
 }
 
-/* Finds queue 0, which all frames of the port are in, and whether it is the port's own and
- * right. */
+/* Finds queue 0, which all frames of the port are in, and whether it is the port's and right. */
 static void vif__ovs_seen_queue(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_ovsdb_value qos)
 {
     vif_ovsdb_iter queues = vif_ovsdb_map_of(vif_ovsdb_member(qos, "queues"));
@@ -18252,8 +18188,7 @@ static bool vif__ovs_unbinds(vif__job *j, vif_ovsdb_value name)
     return o != NULL;
 }
 
-/* Notes the interfaces with the id, except the port's own. Only the first few fit into a
- * request. */
+/* Notes the interfaces with the id, except the port's own. Only a few fit into a request. */
 static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 {
     vif_ovsdb_value row;
@@ -18292,8 +18227,7 @@ static bool vif__ovs_mirror_of(vif_ovsdb_iter rows, vif_ovsdb_value mirrors, cha
     return false;
 }
 
-/* Finds all mirrors of the plan, beginning with that operation, and notes the name of a missing
- * one. */
+/* Finds all mirrors of the plan from that operation on, and notes the name of a missing one. */
 static void vif__ovs_seen_mirrors(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op)
 {
     const char *list = o->mirrors, *at = list;
@@ -18462,8 +18396,7 @@ static void vif__ovs_seen_on(vif__job *j, vif_resource *r, const vif_ovsdb_event
 #endif
 
 /* The looks of each kind, in the order of vif_kind: the first look and the second one. Each has a
- * function that asks and one that reads the answer. The last row is for counted rows that are to
- * go. */
+ * function that asks and one that reads the answer. The last row is for counted rows that go. */
 static const struct vif__ovs_look {
     void (*ask[2])(vif__job *j, const vif_resource *r);
     void (*seen[2])(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev);
@@ -18623,8 +18556,7 @@ static bool vif__ovs_device_is_new(const vif__job *j, const vif_ovs *o)
 }
 
 /* Compares with the present device, since what the switch wrote about an earlier device of that
- * name means nothing. A userspace datapath keeps the earlier device open, so its port is made
- * anew. */
+ * name means nothing. A userspace datapath keeps the earlier one open, so its port is made anew. */
 static void vif__ovs_test_device(vif__job *j, vif_resource *r)
 {
     vif_ovs *o = r->want.ovs;
@@ -18916,8 +18848,7 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
     /* A borrowed one is right as it is, or the transaction fails, and all is looked at again. */
     if (j->rows.state == VIF__ROWS_TRY || r->whose == VIF_BORROWED) {
         vif_ovsdb_cells_where(t, r->want.ovs->columns, "Bridge");
-        /* It holds for the rest of the transaction, so a thousand ports of one bridge need only one
-         * wait. */
+        /* It holds for the rest of the transaction: a thousand ports of a bridge need one wait. */
         j->host->priv.guard = r->want.ovs;
     }
     vif_ovsdb_cells_write(t, r->want.ovs->columns, "Bridge", r->want.ovs->priv.uuid, false);
@@ -18989,8 +18920,7 @@ static void vif__ovs_row_config(vif_ovsdb_txn *t, const vif_ovs *o, bool queue, 
     }
 }
 
-/* Inserts a queue if the port has (or had) one of its own. Returns the number of the insert, or
- * -1. */
+/* Inserts a queue if the port has (or had) its own. Returns the number of the insert, or -1. */
 static int vif__ovs_insert_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     int op = -1;
@@ -19257,8 +19187,7 @@ static void vif__ovs_end_ports(const vif__job *j, vif_ovsdb_txn *t)
     }
 }
 
-/* Moves the port from one bridge to the other, if it is still on the former. It must not end up on
- * two. */
+/* Moves the port from one bridge to the other, if still on the former. It must not be on two. */
 static void vif__ovs_move(vif_ovsdb_txn *t, const vif_ovs *o, const char *from, const char *to)
 {
     /* Somebody else may have moved it since. Then everything is looked at again. */
@@ -19298,8 +19227,7 @@ static void vif__ovs_change_port(vif_ovsdb_txn *t, vif_ovs *o, bool back)
         (void)vif_ovsdb_require(t, "Port", o->name);
         vif_ovsdb_where_uuid(t, o->priv.uuid);
     }
-    /* Cells write only what differs, or (back) what they have changed, which for most is
-     * nothing. */
+    /* Cells write only what differs, or (back) what they have changed, mostly nothing. */
     vif_ovsdb_cells_write(t, o->columns, "Port", o->priv.uuid, back);
     vif_ovsdb_cells_write(t, o->columns, "Interface", o->priv.iface, back);
     if (!back) {
@@ -19397,8 +19325,7 @@ static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
         }
         return VIF_OK;
     }
-    /* The bridge may only go if it has no port but its own, because others' ports would go with
-     * it. */
+    /* The bridge may only go if no port but its own is left. Others' ports would go with it. */
     if (j->phase == VIF__BACK) {
         (void)vif_ovsdb_wait(t, "Bridge", "==");
         vif_ovsdb_where_uuid(t, o->priv.uuid);
@@ -19813,8 +19740,7 @@ static vif_status vif__settle(vif__job *j, vif_resource *r)
     return r->priv.state == VIF__DIFFERENT ? vif__do(j, r, VIF__APPLY) : VIF_OK;
 }
 
-/* Records the task's failure for its caller: the resource, and then the words of the kernel or
- * server. */
+/* Records the task's failure for its caller: the resource, then the kernel's or server's words. */
 static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
 {
     char where[96];
@@ -20049,8 +19975,7 @@ static vif_status vif__enter_device(vif__job *j)
         return vif__look_again(j);
     }
 #endif
-    /* A device has one state for all. Two plugs would each take the other's state for the former
-     * one. */
+    /* A device has one state for all. Two plugs would each take the other's for the former one. */
     return st == VIF_OK && name != NULL && j->verb == VIF_PLUG && !j->lock.set
         ? vif__step_fail(j, VIF_E_CONFLICT, "somebody else is at work on this device, or "
                          "the state directory can't be written") : st;
@@ -20401,16 +20326,14 @@ static vif_status vif__may_change(vif__job *j)
     if (info == NULL || !rows) {
         return VIF_OK;
     }
-    /* No flag is in the mask, so the kernel checks the right to change the link, and then does
-     * nothing. */
+    /* No flag is in the mask: the kernel checks the right to change the link, and does nothing. */
     vif_nl_put_link_flags(vif__request_new(j), info->link.index, 0, 0);
     st = vif__request_send(j);
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
 
 /* Whether a resource has to wait for the deletion of this task's own links, and of others' in the
- * same job. A counted link has to wait as well, because these links may be over it, or its
- * ports. */
+ * same job. A counted link has to, because these links may be over it, or its ports. */
 static bool vif__is_later(const vif__job *j, const vif_resource *r)
 {
     return !j->deleted && (vif__is_last(r) || (r->whose == VIF_COUNTED &&
@@ -20646,8 +20569,7 @@ static vif_status vif__ovsdb_memory(vif_host *h, vif_ovsdb_desc *d, vif_error *e
     return VIF_OK;
 }
 
-/* Opens the connection when rows are first needed. A host that only uses Linux bridges needs no
- * server. */
+/* Opens the connection when rows are first needed. With only Linux bridges no server is needed. */
 static vif_status vif__ovsdb_open(vif_host *h, vif_error *err)
 {
     vif_ovsdb_desc *d = &h->priv.ovsdb_desc;
@@ -20717,8 +20639,7 @@ static vif_status vif__rows_go(vif__job *j, uint8_t state)
     return VIF_E_BUSY;
 }
 
-/* Sets what is assumed about a resource before anything is known. True: it has to be looked at
- * first. */
+/* Sets what is assumed about a resource before a look. True: it has to be looked at first. */
 static bool vif__rows_expect(vif_resource *r)
 {
     const bool there = r->whose != VIF_OWN && r->want.ovs->bridge == NULL;
@@ -20786,8 +20707,7 @@ static void vif__rows_begin_change(vif__job *j)
     }
 }
 
-/* Builds the change. Taking back and removing go backwards, so that a bridge goes after its
- * ports. */
+/* Builds the change. Taking back and removing go backwards: a bridge goes after its ports. */
 static void vif__rows_build_change(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -20817,8 +20737,7 @@ static int vif__rows_end_change(vif__job *j)
     return op;
 }
 
-/* Whether the switch's result for the resource matters: for a port, and for a bridge that this call
- * made. */
+/* Whether the switch's result matters: for a port, and for a bridge that this call made. */
 static bool vif__rows_judged(const vif_resource *r)
 {
     return r->want.ovs->bridge != NULL || r->priv.created;
@@ -20899,8 +20818,7 @@ static void vif__rows_build_applied(vif__job *j)
     }
 }
 
-/* Waits for ovn-installed, which OVN's controller writes into the interface when its flows are
- * there. */
+/* Waits for ovn-installed, which OVN's controller writes into the interface after its flows. */
 static void vif__rows_build_ready(vif__job *j)
 {
     vif__rows *d = &j->rows;
@@ -20910,8 +20828,7 @@ static void vif__rows_build_ready(vif__job *j)
         const vif_ovs *o = r->want.ovs;
 
         if (o->iface_id != NULL) {
-            /* This waits until the result is not "no row": until there is a row with that key and
-             * value. */
+            /* This waits until the result is not "no row": until a row has that key and value. */
             (void)vif_ovsdb_wait_ms(d->txn, "Interface", "!=", vif__rows_left(j));
             vif__ovs_where_iface(d->txn, o);
             vif_ovsdb_where_pair(d->txn, "external_ids", "ovn-installed", "true");
@@ -21335,8 +21252,7 @@ static void vif__ovs_net_gone(vif__job *j, const vif_resource *bridge)
 }
 #endif
 
-/* The holder has gone or has given the id up. Or the bridge has gone, or is only other VIFs'
- * now. */
+/* The holder has gone or given the id up. Or the bridge has gone, or is only other VIFs' now. */
 static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
 {
     const vif_resource *r = vif__rows_held(j);
@@ -21361,8 +21277,7 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
-/* The server has refused. If a guard failed or a name was taken, the group looks and tries
- * again. */
+/* The server has refused. If a guard failed or a name was taken, the group starts again. */
 static vif_status vif__rows_refused(vif__job *j, vif_status st)
 {
     vif__rows *d = &j->rows;
@@ -21417,8 +21332,7 @@ static const vif__rows_state vif__rows_states[] = {     /* in the order of VIF__
     {NULL, vif__rows_build_sweep, vif__rows_end_sweep, vif__rows_swept},
     {NULL, vif__rows_build_ready, NULL, vif__rows_done}};
 
-/* Whether the state makes or removes the plan's rows. If its answer is lost, that may have been
- * done. */
+/* Whether the state makes or removes the plan's rows, which a lost answer leaves open. */
 static bool vif__rows_is_change(const vif__rows *d)
 {
     return d->state == VIF__ROWS_TRY || d->state == VIF__ROWS_CHANGE;
@@ -21663,8 +21577,7 @@ static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
     if (state->begin != NULL) {
         state->begin(lead);
     }
-    /* The order of the queue is kept, so that no task is passed over for ever by others that fit
-     * better. */
+    /* The order of the queue is kept, so that others that fit better can't pass a task for ever. */
     for (; j != NULL && count < most; j = j->next[1]) {
         if (!vif__lane_joins(lead, j)) {
             continue;
@@ -21962,7 +21875,7 @@ static bool vif__at_end(const vif__job *j)
     return j->phase == VIF__OVER || j->at == (forward ? j->plan.count : 0);
 }
 
-/* Whether the walk is at a row. Rows are not walked one by one: see >>job: the group of OVSDB
+/* Whether the walk is at a row. Rows are walked together: see >>job: the group of OVSDB
  * resources. */
 static bool vif__at_row(const vif__job *j)
 {
@@ -22010,8 +21923,7 @@ static void vif__task_free(vif__job *j)
 }
 
 #ifndef VIF_NO_HOSTDEV
-/* Writes the device that the guest or pod drives itself, and the driver that it had, into the
- * result. */
+/* Writes the device that the guest or pod drives itself, and its former driver, into the result. */
 static void vif__task_device(vif__job *j)
 {
     vif_result *to = j->result;
@@ -22027,8 +21939,7 @@ static void vif__task_device(vif__job *j)
 }
 #endif
 
-/* Writes what the guest is given into the result: the first of the VIF's own links, or a vDPA
- * device. */
+/* Writes what the guest gets into the result: the VIF's own first link, or a vDPA device. */
 static void vif__task_link(vif__job *j)
 {
     vif_resource *r = NULL;
@@ -22281,8 +22192,7 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
     return VIF_OK;
 }
 
-/* The socket is opened after everything else that can fail, so that little has to be closed
- * again. */
+/* The socket is opened after all else that can fail, so that little has to be closed again. */
 VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_error *err)
 {
     const struct { const char *name, *path; } dirs[] = {
@@ -22555,8 +22465,7 @@ static bool vif__job_begin(vif_job *job)
         j->phase = VIF__REMOVE;
         j->at = j->plan.count;
     } else {
-        /* A check is a plug's tests with the findings of each step: a walk forward that applies
-         * nothing. */
+        /* A check is a plug's tests with each step's findings: a walk that applies nothing. */
         j->phase = j->dry ? VIF__FORWARD : VIF__TESTING;
     }
     vif__queue_put(j->host, VIF__RUN, j);
@@ -22610,8 +22519,7 @@ static void vif__jobs_end(vif_host *h)
  * calls make the same turns in a loop that waits by itself (vif__host_rest). A turn never waits for
  * a server. The kernel answers within the call. */
 
-/* Wakes the tasks whose time has come. It sleeps itself if nobody else waits, or if there is no
- * clock. */
+/* Wakes the tasks whose time has come. It sleeps if nobody else waits, or if there is no clock. */
 VIF__APART static void vif__host_wake(vif_host *h, bool sleeps)
 {
     vif__job *j, *const last = h->priv.queues[VIF__WAIT].last;
@@ -22645,8 +22553,7 @@ static void vif__host_turn(vif_host *h, bool readable)
         const bool sent = h->priv.queues[VIF__READY].first != NULL && !h->priv.stuck &&
             vif__lane_send(h);
 
-        /* What could not be sent is tried again when the connection has moved on: see
-         * vif__lane_receive. */
+        /* What could not be sent is tried again when the connection goes on: vif__lane_receive. */
         h->priv.stuck = h->priv.queues[VIF__READY].first != NULL && !sent;
         if (!sent && h->priv.queues[VIF__DOOM].first == NULL && h->priv.ovsdb_open) {
             vif__lane_receive(h, readable);
@@ -22866,8 +22773,7 @@ static int64_t vif__watch_now(const vif_watch *w)
     return d->now_ms(d->user);
 }
 
-/* Makes a subject due once the notices have settled. Subjects that are due already do not wait
- * longer. */
+/* Makes a subject due once the notices have settled. A subject that is due does not wait longer. */
 static void vif__watch_due(vif_watch *w, size_t n)
 {
     w->priv.watched[n].due = true;
@@ -22948,8 +22854,7 @@ static void vif__watch_learn(const vif__job *j)
     s->count = 0;
     for (info = j->infos; info != NULL; info = info->next) {
         vif__watch_keep_text(s, info->link.name);
-        /* Indices of other namespaces mean other links here, and their notices don't reach this
-         * socket. */
+        /* Indices of other namespaces mean other links, and their notices don't come here. */
         if (info->link.index != 0 && info->link.ns == 0) {
             vif__watch_keep(s, &info->link.index, sizeof info->link.index);
         }
@@ -22987,8 +22892,7 @@ static void vif__watch_links(vif_watch *w)
             vif__watch_all(w);
             continue;
         }
-        /* By index and by name, because a link that was missing at the look is known only by its
-         * name. */
+        /* By index and by name, because a link that the look missed is known only by its name. */
         index = vif_nl_monitor_link(&msg);
         vif__watch_news(w, &index, sizeof index);
         if (vif_link_parse(&msg, &link)) {
@@ -23089,8 +22993,7 @@ static void vif__watch_rows(vif_watch *w)
             h->priv.dials++;
         }
     } else if (!w->priv.asked) {
-        /* A look at everything follows anyway, so the snapshot need not begin where the last one
-         * ended. */
+        /* A look at everything follows, so the snapshot need not begin where the last one ended. */
         w->priv.rows.last_txn[0] = '\0';
         w->priv.asked = vif_ovsdb_monitor_start(db, &w->priv.rows, NULL) == VIF_OK;
     } else if (db->count.dropped != w->priv.dropped) {
@@ -23557,8 +23460,8 @@ static vif_status vif__port_call(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
         if (err != NULL) {
             *err = db->error;
         }
-        /* The server may have been restarted since the last call, which is no failure of this
-         * one. */
+        /* The server may have been restarted since the last call, which is not this one's
+         * failure. */
         st = vif_ovsdb_reconnect(db, vif_ovsdb_now(db)) == VIF_OK ? VIF_OK : db->error.status;
     }
     return st == VIF_OK ? vif_ovsdb_call(db, t, vif_ovsdb_now(db) + 10000, ev, err) : st;
@@ -23792,8 +23695,7 @@ static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, 
         (f->id != NULL && strcmp(tag + len, f->id) != 0)) {
         return;
     }
-    /* Counts things even without room for them, so that the caller learns how much room they
-     * need. */
+    /* Counts things even without room for them, so that the caller learns how much they need. */
     if (f->count++ < f->cap) {
         memset(to, 0, sizeof *to);
         vif_cat(to->id, sizeof to->id, tag + len);
@@ -23837,8 +23739,7 @@ static bool vif__finder_device(vif__note_walk *w, int kind, const char *device, 
     return true;
 }
 
-/* Devices have no alias that would outlive a driver, so their notes in the state directory
- * count. */
+/* Devices have no alias that outlives a driver, so their notes in the state directory count. */
 VIF__APART static void vif__finder_devices(vif__finder *f)
 {
     vif__note_walk w;
@@ -23861,8 +23762,7 @@ static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
     vif_ovsdb_value key, value;
 
     while (named && vif_ovsdb_next(&ids, &key, &value)) {
-        /* A trunk bridge is shared, so it has each VIF's tag as a key of its own: see
-         * vif__ovs_users. */
+        /* A trunk bridge is shared, so each VIF's tag is a key of its own: see vif__ovs_users. */
         const bool one = vif_ovsdb_is(key, "vif");
 
         if ((one || (!port && vif__is_trunk(name))) &&
@@ -23964,7 +23864,7 @@ static vif_status vif__finder_chains(vif__finder *f)
     int tries;
 
     for (tries = 10; st == VIF_OK || (st == VIF_E_INTERRUPTED && tries > 0); tries--) {
-        /* If the list changed while it was read, what was noted of it is dropped, and it is read
+        /* If the list changed during the read, what was noted of it is dropped, and it is read
          * again. */
         f->count = before;
         vif_buf_init(&buf, mem, sizeof mem);
@@ -24170,8 +24070,7 @@ VIF_API bool vif_found_is_of_vif(const vif_found *found)
         strncmp(found->id, "switch:", 7) != 0;
 }
 
-/* Whether the finding's VIF is to go: it is the first finding of this VIF, and the VIF does not
- * live. */
+/* Whether the finding's VIF is to go: it is this VIF's first finding, and the VIF does not live. */
 static bool vif__gc_is_dead(const vif_gc_desc *d, size_t n)
 {
     const char *id = d->found[n].id;
@@ -24247,8 +24146,7 @@ typedef struct vif__idle {
     vif_net_backend backend;
 } vif__idle;
 
-/* Takes the link as the next device, if its index is the next one and it has a network's kind and
- * name. */
+/* Takes the link as the next device, if its index is next and it has a network's kind and name. */
 static void vif__idle_device(vif__idle *n, const vif_link *link, int32_t last)
 {
     const bool vxlan = strcmp(link->kind, "vxlan") == 0 && strncmp(link->name, "vtep", 4) == 0;
@@ -24265,8 +24163,8 @@ static void vif__idle_device(vif__idle *n, const vif_link *link, int32_t last)
     }
 }
 
-/* Handles a link as the network's bridge, which has to be vif's, or as a link on the bridge or over
- * it. */
+/* Handles a link as the network's bridge, which has to be vif's, or as a link on or over the
+ * bridge. */
 static void vif__idle_link(vif__idle *n, const vif_link *link, bool ours)
 {
     if (link->index == n->master) {
@@ -25093,8 +24991,7 @@ static vif_status vif__net_there(vif_host *h, const vif_net *net, bool *there, v
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
 
-/* Checks what has to be before the command, and after a del that nothing is left of what it
- * names. */
+/* Checks what has to be before the command, and after a del that nothing that it names is left. */
 static vif_status vif__net_strict(vif_host *h, const vif_net *net, unsigned how, bool behind,
                                   vif_error *err)
 {
@@ -25875,8 +25772,7 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     if (st != VIF_OK) {
         return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
     }
-    /* The reply stays in the connection's buffer until the next call, so texts are copied at
-     * once. */
+    /* The reply stays in the connection's buffer until the next call: texts are copied at once. */
     rows = vif_ovsdb_rows(&ev, 0);
     while (w->status != VIF_E_NOMEM && vif_ovsdb_next(&rows, NULL, &row)) {
         text = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif-switch");
@@ -25896,8 +25792,7 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     return w->status;
 }
 
-/* Adds a row of Port that is one of the bridge's. Its name, such as a bond's, may be longer than a
- * link's. */
+/* Adds a row of Port that is the bridge's. Its name, such as a bond's, may exceed a link's. */
 static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
 {
     vif_switch_port *p;
@@ -26064,8 +25959,7 @@ VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
     }
 }
 
-/* Reads one dump of the links that have the bridge as their master. A bridge that has gone has
- * none. */
+/* Reads one dump of the links whose master is the bridge. A bridge that has gone has none. */
 static vif_status vif__linux_switch_ports(const vif_switch_backend *self, vif_host *h,
                                           vif_arena *arena, vif_switch_ports *out, vif_error *err)
 {
@@ -26471,8 +26365,7 @@ static vif_status vif__switch_stays(vif_host *h, const vif_switch_change *c, vif
         : vif_fail(err, VIF_E_BUSY, 0, sw->name, "somebody has put a port on it meanwhile");
 }
 
-/* Removes the switch. If somebody has put a port on its bridge meanwhile, the switch stays as it
- * was. */
+/* Removes the switch. If somebody has put a port on its bridge meanwhile, the switch stays. */
 static vif_status vif__switch_change_undefine(vif_host *h, const vif_switch_change *c,
                                               vif_error *err)
 {
@@ -26562,8 +26455,7 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
 }
 #endif
 
-/* Refuses a card that has a master. If that is the switch's own bridge, an earlier call has left
- * it. */
+/* Refuses a card that has a master. If it is the switch's own bridge, an earlier call left it. */
 VIF__APART
 static vif_status vif__switch_master(vif_host *h, const vif_switch *sw, const vif_link *card,
                                      vif_error *err)
@@ -26678,8 +26570,7 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     g->member.vif = &g->vif;
     g->member.sw = *sw;
     g->member.group = &sw->groups[group];
-    /* Without a view the planner can't look at a host, so only what is wrong on any host is
-     * refused. */
+    /* Without a view the planner sees no host, so only what is wrong on any host is refused. */
     g->in.options = &h->priv.options;
     g->in.owner = h->desc.owner;
     g->in.object = &g->member;
@@ -26698,8 +26589,7 @@ static vif_status vif__switch_try(vif_host *h, const vif_switch *sw, size_t grou
     return st;
 }
 
-/* Tests each group, so that what would be refused for all its VIFs is refused when it is
- * defined. */
+/* Tests each group, so that a definition refuses what would be refused for all of its VIFs. */
 static vif_status vif__switch_try_all(vif_host *h, const vif_switch *sw, vif_error *err)
 {
     vif_status st = VIF_OK;
@@ -26912,8 +26802,7 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
         return vif_fail(err, VIF_E_NOMEM, 0, name, NULL);
     }
     st = vif_switch_list(h, &call->arena, &call->all, call->listed);
-    /* An incomplete list is an error only for a verb that needs all of it: see
-     * vif__switch_whole. */
+    /* An incomplete list is an error only for a verb that needs it whole: see vif__switch_whole. */
     call->listed->status = st;
     call->before = vif__switch_find(&call->all, name);
     /* It might be the one that can't be read. */
@@ -27157,8 +27046,7 @@ static void vif__nic_line(const char *text, const char *key, char *to, size_t ca
     }
 }
 
-/* Reads a file of the link in sysfs; "" if it can't be read, as the speed of a link without a
- * carrier. */
+/* Reads a file of the link in sysfs; "" if it can't be read, as the speed without a carrier. */
 VIF__APART
 static void vif__nic_file(const vif_host *h, const char *link, const char *file, char *text,
                           size_t cap)
@@ -27174,8 +27062,7 @@ static void vif__nic_file(const vif_host *h, const char *link, const char *file,
     }
 }
 
-/* Describes a card. Sysfs may be another namespace's, or be missing. What it has is then left
- * out. */
+/* Describes a card. Sysfs may be another namespace's, or missing. Then what it has is left out. */
 VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const vif_link *link,
                                      vif_physical_nic *n)
 {
@@ -27243,8 +27130,7 @@ VIF_API vif_status vif_switch_nics(vif_host *host, vif_physical_nic *out, size_t
  * this struct, and of what else it allocates, is this library's. All memory of a call is in one
  * arena, which is freed at the end. Nothing that is returned points into it. */
 
-/* This is a function, because a macro says what a binding was compiled with, not what it has
- * loaded. */
+/* This is a function, as a macro says what a binding was compiled with, not what it has loaded. */
 VIF_API uint32_t vif_version(void)
 {
     return VIF_VERSION_NUM;
@@ -27425,8 +27311,7 @@ static vif_status vif__call_switch(vif__called *c, vif_host *h, const vif_call *
     if (n < 3 && call->vif == NULL) {
         return vif_fail(&c->err, VIF_E_INVAL, 0, "vif", "is not set");
     }
-    /* The object is the switch. For an undefine it is only the name, since there is nothing else to
-     * say. */
+    /* The object is the switch. For an undefine its name is enough. */
     if (n < 2) {
         vif_status st = vif_switch_decode(c->arena, call->vif, strlen(call->vif), &c->member.sw,
                                           &c->err);
