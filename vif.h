@@ -3894,7 +3894,7 @@ static void vif__card_list(vif__card *c, const char *below,
 }
 
 /* The netdev of a virtio card belongs to a device of its own, such as "virtio3". A directory "net"
- * stays while the netdevs in it are in other namespaces, which it does not show. */
+ * exists even while its netdevs are in other namespaces, and then does not show them. */
 static bool vif__card_net(void *context, const char *name)
 {
     vif__card *c = (vif__card *)context;
@@ -4319,9 +4319,10 @@ static bool vif__vf_unused(void *context, const char *name)
     return f->found[0] == '\0';
 }
 
-/* Refuses a card that is in use before it gets another driver. A virtual function is in use if a
- * container has its netdev. Of a `whole` card the host would also lose its own addresses, the
- * functions of other guests, or disks, if the address is not a network card's (PCI class 02). */
+/* Refuses a card that is in use, before it gets another driver. A virtual function is in use if a
+ * container has its netdev. A `whole` card is also in use if its netdev is up, a port, or has
+ * another MAC, if other guests may have its functions, or if it is no network card (PCI class 02)
+ * but one for disks, for example. */
 static void vif__plan_card_unused(vif_plan *plan, const vif_plan_input *in, vif__vf *f, bool whole)
 {
     vif__card card = {f->view, f->pci, vif__vf_unused, f, false};
@@ -7230,7 +7231,7 @@ static int64_t vif__nic_lower_mtu(const vif_plan_input *in, const char *master)
     const vif_link_info *link = in->view != NULL ? in->view->link(in->view->user, master) : NULL;
 
     /* What is left after the 50 bytes must be at least 68, the least MTU of IPv4 (RFC 791).
-     * Otherwise the usual one is as good a guess. */
+     * Otherwise 1500 is as good a guess. */
     return link != NULL && link->index != 0 && link->mtu > 118 && link->mtu < 65535 ? link->mtu
                                                                                     : 1500;
 }
@@ -7394,7 +7395,7 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
     }
     vif__nic_network(v, &v->nic);
     if (v->options.network_device_mtu == 0 && in->verb != VIF_UNPLUG) {
-        v->network.mtu = vif_int_of(vif__nic_lower_mtu(in, bridge));    /* as of a bridge's port */
+        v->network.mtu = vif_int_of(vif__nic_lower_mtu(in, bridge));    /* like a bridge's port */
     }
     vif__nic_host(plan, v, bridge, pools, count);
     v->vif.bridge.vif_name = v->link;
@@ -7658,7 +7659,7 @@ VIF__APART static char *vif__switch_text(vif_arena *arena, const vif_switch *sw)
     return text;
 }
 
-/* The switch as a text. Without memory it is refused, and NULL returned. */
+/* The switch as a text. Without memory the plan is refused, and the result is NULL. */
 static const char *vif__plan_switch_text(vif_plan *plan, const vif_switch *sw)
 {
     const char *text = vif__switch_text(plan->priv.arena, sw);
@@ -7740,7 +7741,7 @@ static void vif__plan_switch_ovs(vif_plan *plan, const vif_plan_input *in, const
     vif_resource *r;
 
     vif__plan_switch_cards(plan, in, sw);
-    if (in->edited != NULL) {           /* by one transaction with what it guards */
+    if (in->edited != NULL) {           /* a guard, in the same transaction as the changes */
         vif__plan_switch_row(plan, sw);
     }
     r = vif__plan_net_row(plan, in, sw->name, NULL);
@@ -7752,7 +7753,7 @@ static void vif__plan_switch_ovs(vif_plan *plan, const vif_plan_input *in, const
     vif__plan_switch_port(plan, in, sw);
 }
 
-/* The switch of a member, or of an edit, as it was looked up. It is never made here. */
+/* Plans the row of a member's or an edit's switch, as it was looked up. It is never made here. */
 static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw)
 {
     vif_resource *r = vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, sw->name, NULL);
@@ -7760,8 +7761,8 @@ static void vif__plan_switch_row(vif_plan *plan, const vif_switch *sw)
     vif_plan_ovs_column(plan, r, "Bridge", "external_ids",
                         vif__plan_switch_text(plan, sw))->key = "vif-switch";
     /* A guard: the transaction that makes the port requires the row to have this text (RFC 7047
-     * 5.2.6), so that no port is made by an outdated text. Somebody may have written the text by
-     * hand, in another way than vif writes it. */
+     * 5.2.6), so that no port is made by an outdated text. If somebody has written the text by
+     * hand, in another way than vif writes it, its revision decides. */
     r->want.ovs->refusal = vif__switch_stale;
     r->want.ovs->revision = sw->revision;
 }
@@ -7869,8 +7870,8 @@ VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
     plan->bridge = sw->name;
 }
 
-/* Plans all of the switch again, for an edit. It has to be as sw says already, or still of sw's
- * revision. */
+/* Plans all of the switch again, for an edit. The present switch has to be as sw says already, or
+ * still have sw's revision. */
 static void vif__plan_switch_edit(vif_plan *plan, const vif_plan_input *in)
 {
     vif_plan_input as = *in;
@@ -9749,7 +9750,7 @@ static uint32_t vif__hash(uint32_t hash, const void *data, size_t len)
 }
 
 #ifndef VIF_NO_SWITCH
-/* A word for the text that is kept of a switch: FNV-1a, of 64 bits. */
+/* The revision of a text that is kept of a switch: its FNV-1a hash. */
 static const char *vif__revision(const char *text, char digits[22])
 {
     uint64_t hash = 14695981039346656037u;
@@ -9760,7 +9761,7 @@ static const char *vif__revision(const char *text, char digits[22])
     return vif_int_format((int64_t)(hash >> 1), digits);
 }
 
-/* Whether the text is what somebody has seen; NULL: they have not looked. */
+/* Whether the text has that revision. No text has a revision of NULL. */
 VIF__APART static bool vif__is_revision(const char *text, const char *revision)
 {
     char digits[22];
@@ -18654,7 +18655,7 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
             if (c->found == NULL || !vif__is_revision(c->found, r->want.ovs->revision)) {
                 return vif__step_fail(j, VIF_E_CONFLICT, r->want.ovs->refusal);
             }
-            c->value = c->found;        /* which the transaction waits for */
+            c->value = c->found;        /* the transaction requires this text */
             c->differs = false;
         }
 #endif
@@ -18845,7 +18846,8 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     (void)vif_ovsdb_require(t, "Bridge", r->want.ovs->name);
-    /* A borrowed one is right as it is, or the transaction fails, and all is looked at again. */
+    /* A borrowed row must still be as it was seen. Otherwise the transaction fails, and everything
+     * is looked at again. */
     if (j->rows.state == VIF__ROWS_TRY || r->whose == VIF_BORROWED) {
         vif_ovsdb_cells_where(t, r->want.ovs->columns, "Bridge");
         /* It holds for the rest of the transaction: a thousand ports of a bridge need one wait. */
@@ -25496,7 +25498,7 @@ VIF_API vif_status vif_switch_check(const vif_switch *sw, vif_error *err)
         : vif_fail(err, VIF_E_FIELD, 0, "port_groups", "its text would be longer than 32768 bytes");
 }
 
-/* Writes the text that people see of a switch and, without the revision, that is kept of it. It
+/* Writes the text that is kept of a switch or, with its revision, the text that people see. It
  * always has the backend, so that its meaning does not depend on the default. With cap 0 it only
  * counts. */
 static size_t vif__switch_encode(const vif_switch *sw, const char *revision, char *buf, size_t cap)
@@ -25527,7 +25529,7 @@ static size_t vif__switch_encode(const vif_switch *sw, const char *revision, cha
     return vif__text_end(&out, buf, cap);
 }
 
-/* The text of a switch that was listed has its revision. */
+/* The text of a listed switch includes its revision. */
 VIF_API size_t vif_switch_encode(const vif_switch *sw, char *buf, size_t cap)
 {
     return vif__switch_encode(sw, sw->revision, buf, cap);
@@ -26209,7 +26211,7 @@ static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, cons
     }
     st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, to, vif__plan_switch_edit, err) : st;
     gone = *to;
-    gone.revision = NULL;               /* ports are right by no other text than to's */
+    gone.revision = NULL;               /* ports require to's text, and accept no other */
     st = st == VIF_OK ? vif__switch_reach(h, c, &gone, err) : st;
     return st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
 }
