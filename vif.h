@@ -12004,12 +12004,10 @@ typedef struct vif__saved {
     bool labelled;                      /* the label did not begin with the link's name */
     bool copied;                        /* link-local: put on the bridge, but stays on the uplink */
     bool behind;                        /* another route to the same destination precedes it */
-    bool ahead;                         /* it precedes another, but a new one would be put
-                                         * behind */
+    bool ahead;                         /* precedes another route, and would be put behind */
     bool at_once;                       /* in use, so needs no test whether others have it (DAD) */
     bool was;                           /* the bridge had it before */
-    bool seen, shorter;                 /* seen on the present link; with a shorter lifetime
-                                         * there */
+    bool seen, shorter;                 /* seen on the present link; shorter-lived there */
     bool renewed;                       /* an address that the kernel made from a router's prefix */
     bool made;                          /* a route that comes and goes with an address */
     bool left;                          /* still to be removed from the other link */
@@ -12038,13 +12036,12 @@ typedef struct vif__layer3 {
     vif_nl_route run;                   /* the last route read, of any link */
     vif__saved *run_kept;               /* its entry in the list; NULL: it is another link's */
     vif_nl_view altnames;               /* the link's alternative names */
-    vif_nl_view settings[2];            /* IFLA_AF_SPEC: VIF__LIKE the link's, VIF__BEFORE the
-                                         * bridge's former */
-    const vif__saved *renewed, *odd;    /* the first that a router renews; one that no token fits
-                                         * together with the first */
-    bool stops;                         /* the bridge has an address that a token would let
-                                         * expire */
-    uint64_t token, token_was;          /* the bridge's that renews what moves (0: none needed), and
+    vif_nl_view settings[2];            /* IFLA_AF_SPEC; VIF__LIKE: the link's, VIF__BEFORE: the
+                                         * bridge's former one */
+    const vif__saved *renewed, *odd;    /* renewed: the first that a router renews; odd: one that
+                                         * needs another token than the first */
+    bool stops;                         /* a token would expire an address of the bridge */
+    uint64_t token, token_was;          /* the bridge's, to renew what moves (0: none needed), and
                                          * its former one */
     uint64_t token_home;                /* the link's own */
 } vif__layer3;
