@@ -1640,23 +1640,31 @@ typedef struct vif_switch_ports {
 /* A change of a switch. */
 typedef struct vif_switch_change {
     const vif_switch *before, *now;     /* before is NULL in a define, now in an undefine */
-    const vif_switch_ports *ports;      /* of before */
+    const vif_switch_ports *ports;      /* of before; none in a define */
     vif_arena *arena;                   /* for as long as the change */
 } vif_switch_change;
 
-/* What carries switches: Open vSwitch and the Linux bridge are built in; others, as a host that is
- * reached over the network, are const structs of the agent's in desc.backends, and perhaps the
- * first member of a larger one, with a connection. The verbs refuse what is a matter of names,
- * ports and missing switches before they call `change`. A backend owes four things:
- *     list    every switch of the host that it carries, whoever has defined it, whole; where it
- *             fails, those that it could read
- *     ports   every port of a switch with its role; a VIF's with group, id and MAC
- *     admit   VIF_OK, or why it can't carry that: names that do not fit, cards that are not there,
- *             or in use. before: NULL, or what the switch is so far
- *     change  before becomes now, or all stays as it was, and the error says why: what is in both
- *             is not touched; ports whose group is another now get what that says; at the end
- *             `list` tells of now
- * Each of them blocks; E_UNKNOWN where an answer was lost. */
+/* What carries switches. Open vSwitch and the Linux bridge are built in. An agent may have more in
+ * desc.backends, for example a host that is reached over the network. Each is a const struct, which
+ * may be the first member of a larger one that has the connection. A backend owes four functions:
+ *     list    gives every switch of its host, complete, whoever has defined it; if it fails, those
+ *             that it could read. The texts are in the arena. A backend whose host has a revision
+ *             of its own sets that, as a text; else leave it NULL, and it is made from the switch
+ *     ports   gives every port of out->sw with its role, and of a VIF's port group, id and MAC.
+ *             Texts that do not apply are "", never NULL
+ *     admit   returns VIF_OK or says what can't be done: a name that does not fit, a card that is
+ *             missing or in use. before is NULL in a define. It changes nothing
+ *     change  makes before into now, or fails and leaves everything as it was. What is the same in
+ *             both is not touched. Ports get what their groups say now. When it returns, `list`
+ *             gives now. What could not be turned back is named in err->text
+ * The verbs have checked names, groups, owners, ports and revisions before they call admit and
+ * change; names of groups are unique over all backends, those of cards within one host. All of this
+ * is done under the lock in state_dir, and other verbs wait for that only as long as timeout_ms: so
+ * a function blocks, but a wait for its host has an end. Somebody whom the lock does not reach may
+ * change the host meanwhile: a change that finds another switch than before is E_CONFLICT. If the
+ * answer is lost it is E_UNKNOWN, which no verb tries again. err may be NULL, and vif_fail takes it
+ * so; its text has room for the words of a host. A host's own ids are found again by the names in
+ * before. VIFs of this host can't be plugged into groups of such a backend. */
 typedef struct vif_switch_backend {
     const char *name;
     vif_status (*list)(const struct vif_switch_backend *self, vif_host *host, vif_arena *arena,
@@ -7603,6 +7611,12 @@ static bool vif__switch_is_linux(const vif_switch *sw)
     return vif__says(sw->backend, "linux");
 }
 
+/* Whether a built-in backend carries the switch, so that its names are those of this host. */
+VIF__APART static bool vif__switch_is_here(const vif_switch *sw)
+{
+    return !vif_has_text(sw->backend) || vif__says(sw->backend, "ovs") || vif__switch_is_linux(sw);
+}
+
 /* The VLANs of a guest that has all of them. */
 VIF__BYTES char vif__all_vlans[] = "1-4094";
 enum { VIF__VLAN_TRUNK = 4095 };
@@ -7826,6 +7840,10 @@ static void vif__plan_switch_linux(vif_plan *plan, const vif_plan_input *in, con
  * names here, while an agent's own backend may accept any text. */
 static const char *vif__switch_unfit(const vif_switch *sw, const char **field)
 {
+    *field = "backend";
+    if (!vif__switch_is_here(sw)) {
+        return "is no built-in one: nothing of this host can be on the switch";
+    }
     *field = "name";
     if (vif_ifname_check(sw->name) != NULL) {
         return vif_ifname_check(sw->name);
@@ -7994,8 +8012,11 @@ static void vif__member_fill(vif__member_vif *v, const vif_plan_input *in, const
 static bool vif__member_good(vif_plan *plan, const vif_plan_input *in, const vif_member *m)
 {
     const char *set = vif__option_of_port(in->options);
+    const char *field, *bad = vif__switch_unfit(&m->sw, &field);
 
-    if (vif__member_link(m->vif) == NULL) {
+    if (bad != NULL) {
+        vif__plan_bad(plan, field, bad);
+    } else if (vif__member_link(m->vif) == NULL) {
         /* Other classes determine themselves where their frames go, which the group does here. */
         vif__plan_bad(plan, "versioned_object.name",
                       "a VIFBridge, VIFOpenVSwitch or VIFGeneric with a name is required");
@@ -26694,6 +26715,13 @@ VIF_API vif_status vif_switch_list(vif_host *host, vif_arena *arena, vif_switche
     return first;
 }
 
+/* Whether both are on one host. Two hosts may each have a card of one name. */
+static bool vif__switch_is_beside(const vif_switch *sw, const vif_switch *other)
+{
+    return vif__switch_is_here(sw) ? vif__switch_is_here(other)
+        : vif__says(other->backend, sw->backend);
+}
+
 /* Refuses a group or an uplink that another switch has, and names that switch. */
 VIF__APART
 static vif_status vif__switch_clash(const vif_switches *list, const vif_switch *sw, vif_error *err)
@@ -26716,7 +26744,7 @@ static vif_status vif__switch_clash(const vif_switches *list, const vif_switch *
                 return VIF_E_EXISTS;
             }
         }
-        for (k = 0; k < sw->uplinks.count; k++) {
+        for (k = 0; k < sw->uplinks.count && vif__switch_is_beside(sw, other); k++) {
             if (vif__texts_have(&other->uplinks, other->uplinks.count, sw->uplinks.items[k])) {
                 (void)vif_fail(err, VIF_E_EXISTS, 0, sw->uplinks.items[k],
                                "is an uplink of the switch ");
@@ -26804,6 +26832,8 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
     /* An incomplete list is an error only for a verb that needs it whole: see vif__switch_whole. */
     call->listed->status = st;
     call->before = vif__switch_find(&call->all, name);
+    call->change.ports = &call->ports;
+    call->change.arena = &call->arena;
     /* It might be the one that can't be read. */
     if (call->before == NULL) {
         return vif__switch_whole(call, err);
@@ -26812,8 +26842,6 @@ static vif_status vif__switch_begin(vif_host *h, const char *name, vif__switch_c
     call->ports.sw = call->before;
     st = b != NULL ? b->ports(b, h, &call->arena, &call->ports, err) : VIF_E_FIELD;
     call->change.before = call->before;
-    call->change.ports = &call->ports;
-    call->change.arena = &call->arena;
     return st;
 }
 
@@ -26834,8 +26862,13 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
 {
     const vif_switch_backend *b = vif__backend_of(h, now != NULL ? now : call->before, err);
     vif_status st = b != NULL ? VIF_OK : VIF_E_FIELD;
+    vif_switch to;
 
     if (st == VIF_OK && now != NULL) {
+        /* The revision was for the verb. A backend that keeps the switch must not keep that. */
+        to = *now;
+        to.revision = NULL;
+        now = &to;
         /* First what is wrong with the text itself, then what other switches have, then what the
          * host has. A backend's own test comes last, because it may be somebody else's code. */
         st = vif_switch_check(now, err);
@@ -27085,7 +27118,8 @@ VIF__APART static void vif__nic_card(vif_host *h, const vif_switches *all, const
         n->speed_mbps = 0;
     }
     for (i = 0; i < all->count; i++) {
-        if (vif__texts_have(&all->items[i].uplinks, all->items[i].uplinks.count, n->name)) {
+        if (vif__switch_is_here(&all->items[i]) &&
+            vif__texts_have(&all->items[i].uplinks, all->items[i].uplinks.count, n->name)) {
             vif__name_copy(n->used_by, all->items[i].name);
         }
     }

@@ -1060,6 +1060,10 @@ static vif_status far_change(const vif_switch_backend *self, vif_host *h,
     size_t i = 0;
     (void)h;
     f->changes++;
+    /* The change's memory and list of ports are there whatever becomes of the switch. */
+    CHECK(vif_arena_alloc(c->arena, 100) != NULL && c->ports->count == (c->before ? f->port_count
+                                                                                  : 0));
+    CHECK(!c->now || !c->now->revision);
     if (f->changing != VIF_OK) {
         return vif_fail(e, f->changing, 0, "", "the far host says no");
     }
@@ -1084,6 +1088,7 @@ TEST(a_third_backend)
 {
     const vif_switch_backend backend = {"far", far_list, far_ports, far_admit, far_change};
     vif_host_desc d = vif_host_desc_default();
+    vif_switch sw;
     clean();
     sh("rm -rf /run/vif");
     vs_host = &host;
@@ -1132,7 +1137,19 @@ TEST(a_third_backend)
     CHECK_INT(far.changes, 0);
     far.port_count = 0;
     FAILS(vs_plug(&a, 1, "Management Network"), VIF_E_FIELD, "is a management group");
-    CHECK(vs_plug(&a, 1, "VM Network") != VIF_OK);     /* no VIF of this host's reaches it */
+    FAILS(vs_plug(&a, 1, "VM Network"), VIF_E_FIELD, "nothing of this host can be on the switch");
+    /* What was seen of it counts for its edits as for those of others, and it has cards of its own:
+     * that one has the name of one of this host's says nothing. */
+    REQUIRE(vs_seen("vSwitch 0 of the far host", "VM Network", &sw) != NULL);
+    for (int i = 0; i < 2; i++) {
+        sw.mtu = vif_int_of(1400 + i);
+        CHECK_INT(vif_switch_edit(&host, &sw, &err), i == 0 ? VIF_OK : VIF_E_CONFLICT);
+    }
+    CHECK(!strstr(far.texts[0], "revision"));
+    DO("ip link add vmnic1 type veth peer name far1");
+    OK(edit(VS(",'uplinks':['vmnic1']")));
+    OK(edit(VS("")));
+    DO("ip link del vmnic1");
     OK(edit("{'name':'vSwitch 0 of the far host','backend':'far'}"));
     CHECK_HAS(far.texts[0], "far host\",\"backend\":\"far\"}");
     OK(undefine("vSwitch 0 of the far host"));
