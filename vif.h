@@ -2414,6 +2414,23 @@ static void vif__plan_bad(vif_plan *plan, const char *field, const char *why)
     vif_plan_refuse(plan, VIF_E_FIELD, field, why);
 }
 
+#ifndef VIF_NO_OVS
+/* Refuses a word that is set and stands not in the rule, "none of a, b, c". */
+static void vif__plan_word(vif_plan *plan, vif_status status, const char *field, const char *rule,
+                           const char *word)
+{
+    const char *at, *end;
+
+    if (vif_has_text(word)) {
+        at = strstr(rule, word);
+        end = at != NULL ? at + strlen(word) : rule;
+        if (end == rule || at == rule || at[-1] != ' ' || (*end != ',' && *end != '\0')) {
+            vif_plan_refuse(plan, status, field, rule);
+        }
+    }
+}
+#endif
+
 /* The refusal for every allocation of a planner that fails. */
 static void vif__plan_no_memory(vif_plan *plan)
 {
@@ -5142,6 +5159,8 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
     const vif_options *o = in->options;
     size_t i;
 
+    vif__plan_word(plan, VIF_E_INVAL, "ovs_vlan_mode", "none of access, dot1q-tunnel, "
+                   "native-tagged, native-untagged, trunk", o->ovs_vlan_mode);
     for (i = 0; i < sizeof vif__ovs_options / sizeof *vif__ovs_options; i++) {
         /* the class of other VIFs says their type */
         if (vif__ovs_options[i].offset != offsetof(vif_options, ovs_type) ||
@@ -5168,16 +5187,13 @@ static void vif__plan_ovs_options(vif_plan *plan, const vif_plan_input *in, vif_
  * it exists already. */
 static void vif__plan_ovs_qos(vif_plan *plan, const vif_plan_input *in, vif_resource *r)
 {
-    VIF__BYTES char types[] = "linux-noop\0linux-htb\0linux-hfsc\0linux-sfq\0linux-codel\0"
-                                "linux-fq_codel";
     const char *datapath = vif__ovs_profile(in)->datapath_type;
     const vif_int rate = in->options->ovs_qos_max_rate_bps;
     const char *type = in->options->default_qos_type;
 
-    type = vif_has_text(type) ? type : types;
-    if (vif__place(types, 6, type) == 6) {
-        vif_plan_refuse(plan, VIF_E_INVAL, "default_qos_type", "no type that the switch has");
-    }
+    type = vif_has_text(type) ? type : "linux-noop";
+    vif__plan_word(plan, VIF_E_INVAL, "default_qos_type", "none of linux-noop, linux-htb, "
+                   "linux-hfsc, linux-sfq, linux-codel, linux-fq_codel", type);
     if (rate.state == VIF_STATE_SET) {
         r->want.ovs->qos_max_rate = vif__plan_digits(plan, rate.value);
     }
@@ -6499,6 +6515,8 @@ static void vif__plan_net_ovs_bond(vif_plan *plan, const vif_plan_input *in, con
     vif_resource *r = vif__plan_net_ovs_port(plan, in, net);
 
     r->want.ovs->links = net->links;
+    vif__plan_word(plan, VIF_E_FIELD, "mode", "none of balance-slb, active-backup, balance-tcp",
+                   net->bond_mode);
     vif_plan_ovs_column(plan, r, "Port", "bond_mode",
                         vif_has_text(net->bond_mode) ? net->bond_mode : "balance-slb");
     if (net->lacp == VIF_TRUE) {
@@ -8828,7 +8846,7 @@ typedef struct vif__rows {
     bool maybe;                         /* a change was sent, but its reply was lost */
     bool leave_bridges, leave_qos;      /* others use them */
     bool renewing;                      /* ports are removed first, and later made again */
-    uint8_t state, tries;
+    uint8_t state, tries, lacks;        /* lacks: a bit for each VIF__ROWS_NO_* */
     uint32_t dials;                     /* the host's count at the last connection or try */
     uint16_t limit;                     /* the most tasks in its next transaction; 0: no limit */
     size_t first, end, at_fault;        /* resources of the plan */
@@ -17727,16 +17745,37 @@ static bool vif__ovs_goes_last(const vif__job *j, const vif__ovs_holder *h)
     return j->phase == VIF__REMOVE ? h->bridge : h->uuid[0] != '\0';
 }
 
+/* What an unplug can do without, as vif has made nothing there where the schema has it not, being
+ * old or cut: QoS rows, ids of bridges, word of the switch. By number: a word of the server's
+ * refusal, and the table. */
+enum { VIF__ROWS_NO_QOS, VIF__ROWS_NO_BRIDGE_IDS, VIF__ROWS_NO_CFG };
+VIF__BYTES char vif__ovs_spared[3][8] = {"QoS", "Bridge", "_cfg"};
+
+static bool vif__ovs_lacks(const vif__job *j, unsigned what)
+{
+    return (j->rows.lacks >> what & 1) != 0;
+}
+
+/* A select from that table; if it is lacking, from one where nothing has such an id. */
+static void vif__ovs_select_spared(vif__job *j, unsigned what)
+{
+    (void)vif_ovsdb_select(j->rows.txn, vif__ovs_lacks(j, what) ? "Interface"
+                           : vif__ovs_spared[what]);
+}
+
 /* Selects ports and then bridges with the tag, and then trunk bridges that have it among others. */
 static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
 {
-    VIF__BYTES char tables[] = "Port\0Bridge\0Bridge";
     const char *const tag = r->want.ovs->name;
     vif_ovsdb_txn *t = j->rows.txn;
     unsigned k;
 
     for (k = 0; k < 3; k++) {
-        (void)vif_ovsdb_select(t, vif__packed(tables, k));
+        if (k == 0) {
+            (void)vif_ovsdb_select(t, "Port");
+        } else {
+            vif__ovs_select_spared(j, VIF__ROWS_NO_BRIDGE_IDS);
+        }
         vif_ovsdb_where_pair(t, "external_ids", k == 2 ? tag : "vif", k == 2 ? "user" : tag);
         vif__ovs_columns(t, "_uuid\0name\0");
     }
@@ -17879,15 +17918,18 @@ static const char *vif__ovs_interface(const vif_ovs *o, char to[65])
     return o->name;
 }
 
-/* Selects the port and its interface. */
-static void vif__ovs_look_rows(vif_ovsdb_txn *t, const vif_ovs *o)
+/* The port and its interface. An unplug does without what the switch says of them, which an older
+ * schema may lack. */
+static void vif__ovs_look_rows(vif__job *j, const vif_ovs *o)
 {
+    const bool plug = j->phase != VIF__REMOVE;
+    vif_ovsdb_txn *t = j->rows.txn;
     char name[65];
 
-    vif__ovs_select(t, o, "Port", "_uuid\0interfaces\0qos\0");
+    vif__ovs_select(t, o, "Port", plug ? "_uuid\0interfaces\0qos\0" : "_uuid\0interfaces\0");
     vif__ovs_find(t, "Interface", vif__ovs_interface(o, name), "_uuid\0");
     vif_ovsdb_cells_columns(t, o->columns, "Interface");
-    vif__ovs_columns(t, vif__ovs_state);
+    vif__ovs_columns(t, plug ? vif__ovs_state : "");
     if (vif__ovs_cell(o, "type", NULL) == NULL) {
         vif_ovsdb_column(t, "type");
     }
@@ -17920,14 +17962,15 @@ static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
         vif__ovs_where_qos_of(t, o->name);
         vif__ovs_columns(t, "_uuid\0other_config\0");
     }
-    (void)vif_ovsdb_select(t, "QoS");
+    vif__ovs_select_spared(j, VIF__ROWS_NO_QOS);
     vif__ovs_where_qos_of(t, o->name);
-    vif__ovs_columns(t, "_uuid\0type\0other_config\0queues\0");
+    vif__ovs_columns(t, j->phase == VIF__REMOVE ? "_uuid\0"
+                                                : "_uuid\0type\0other_config\0queues\0");
     vif__ovs_find(t, "Bridge", o->name, "_uuid\0");
     if (j->phase == VIF__REMOVE) {
         return;
     }
-    vif__ovs_look_rows(t, o);
+    vif__ovs_look_rows(j, o);
     if (vif__ovs_seeks(j, o)) {
         vif__ovs_find_holders(t, o->iface_id);
     }
@@ -17959,7 +18002,7 @@ static void vif__ovs_look_port_more(vif__job *j, const vif_resource *r)
     unsigned n, k;
 
     if (j->phase == VIF__REMOVE) {
-        vif__ovs_look_rows(t, o);
+        vif__ovs_look_rows(j, o);
         return;
     }
     (void)vif_ovsdb_select(t, "Bridge");
@@ -18695,7 +18738,7 @@ static vif_status vif__ovs_port_test_gone(vif__job *j, vif_resource *r)
     if (strcmp(o->bridge, o->name) == 0 || r->whose != VIF_OWN) {
         return VIF_OK;
     }
-    return vif__ovs_test_gone(j, r, vif__ovs_absent(r) ? o->priv.qos_type != NULL
+    return vif__ovs_test_gone(j, r, vif__ovs_absent(r) ? o->priv.qos_uuid != NULL
         : o->priv.tagged || vif__ovs_is_ours(o) || j->plan.policy.ovs_take_over ||
           (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
 }
@@ -19393,7 +19436,7 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
         vif__ovs_leave(j, o);
     }
     /* QoS rows are roots to the server, which does not collect them when the port goes. */
-    if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : o->priv.qos_type != NULL)) {
+    if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : o->priv.qos_uuid != NULL)) {
         vif__ovs_drop_qos(t, o->priv.uuid, o->name);
     }
     return VIF_OK;
@@ -20745,13 +20788,19 @@ static void vif__rows_build_change(vif__job *j)
     }
 }
 
+/* The operation that asks for next_cfg, if there is one: see vif__ovs_lacks. */
+static int vif__rows_end_sweep(vif__job *j)
+{
+    return vif__ovs_lacks(j, VIF__ROWS_NO_CFG) ? -1 : vif_ovsdb_next_cfg(j->rows.txn);
+}
+
 /* Adds the operation that asks for next_cfg, and a comment that tells whose change it is. */
 static int vif__rows_end_change(vif__job *j)
 {
     int op;
 
     vif__ovs_end_ports(j, j->rows.txn);
-    op = vif_ovsdb_next_cfg(j->rows.txn);
+    op = vif__rows_end_sweep(j);
     /* The server writes it into its log with the transaction (RFC 7047 5.2.9). */
     (void)vif_ovsdb_comment(j->rows.txn, j->tag);
     return op;
@@ -20878,7 +20927,8 @@ static int vif__rows_end_look(vif__job *j)
 {
     const int op = vif_ovsdb_select(j->rows.txn, "Open_vSwitch");
 
-    vif__ovs_columns(j->rows.txn, "next_cfg\0cur_cfg\0");
+    vif__ovs_columns(j->rows.txn, vif__ovs_lacks(j, VIF__ROWS_NO_CFG) ? "_uuid\0"
+                                                                      : "next_cfg\0cur_cfg\0");
     return op;
 }
 
@@ -20999,11 +21049,6 @@ static void vif__rows_build_sweep(vif__job *j)
     vif__ovs_drop_port(t, h);
 }
 
-static int vif__rows_end_sweep(vif__job *j)
-{
-    return vif_ovsdb_next_cfg(j->rows.txn);
-}
-
 /* Whether an unplug's walk may go on while the switch lets go of its ports: only if nothing but
  * links is left to delete. What is restored on a device that stays has to come after the switch,
  * which restores what it found itself. */
@@ -21041,7 +21086,7 @@ static vif_status vif__rows_next(vif__job *j)
         return VIF_OK;
     }
     vif__rows_result(j);
-    j->result->applied = vif__ovs_waits(j);
+    j->result->applied = vif__ovs_waits(j) && !vif__ovs_lacks(j, VIF__ROWS_NO_CFG);
     if (sweeps) {
         return vif__rows_go(j, VIF__ROWS_SWEEP);
     }
@@ -21297,12 +21342,31 @@ static vif_status vif__rows_swept(vif__job *j, const vif_ovsdb_event *ev)
     return vif__rows_next(j);
 }
 
+/* Whether the server has refused a look of an unplug for something that it can do without. */
+static bool vif__rows_spares(vif__job *j)
+{
+    unsigned what = 0;
+
+    while (what < 3 && (vif__ovs_lacks(j, what) ||
+                        strstr(j->step.text, vif__ovs_spared[what]) == NULL)) {
+        what++;
+    }
+    j->rows.lacks = (uint8_t)(j->rows.lacks | 1u << what);
+    return what < 3;
+}
+
 /* The server has refused. If a guard failed or a name was taken, the group starts again. */
 static vif_status vif__rows_refused(vif__job *j, vif_status st)
 {
     vif__rows *d = &j->rows;
 
+    if (d->state >= VIF__ROWS_APPLIED && j->phase == VIF__BACK) {
+        return VIF_OK;                  /* it is taken back, and the switch will notice */
+    }
     if (st != VIF_E_CONFLICT && st != VIF_E_EXISTS) {
+        if (j->phase == VIF__REMOVE && d->state == VIF__ROWS_LOOK && vif__rows_spares(j)) {
+            return VIF_E_BUSY;
+        }
         /* The server refuses to delete a row that another one refers to (RFC 7047 4.1.3,
          * referential integrity). */
         const bool again = d->state == VIF__ROWS_CHANGE && !d->leave_qos;
@@ -21312,9 +21376,6 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
     }
     if (d->state == VIF__ROWS_SWEEP) {
         return vif__rows_swept(j, NULL);
-    }
-    if (d->state >= VIF__ROWS_APPLIED && j->phase == VIF__BACK) {
-        return VIF_OK;                  /* it is taken back, and the switch will notice */
     }
     if (d->state >= VIF__ROWS_APPLIED) {
         return vif__step_fail(j, VIF_E_UNCONFIRMED, d->state == VIF__ROWS_APPLIED
@@ -22981,8 +23042,11 @@ static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev)
             vif__watch_row(w, &change);
         }
         break;
-    case VIF_OVSDB_REFUSED:             /* without an answer it is requested again */
-        if (ev->type == VIF_OVSDB_REPLY) {
+    case VIF_OVSDB_REFUSED:             /* without an answer it is asked again */
+        /* Of an older server's tables it is asked for less, once: see vif__watch_tables. */
+        if (ev->type == VIF_OVSDB_REPLY && w->priv.rows.fewer++ == 0) {
+            w->priv.asked = false;
+        } else if (ev->type == VIF_OVSDB_REPLY) {
             (void)!vif_ovsdb_check(ev, 1, &w->error);
         }
         break;
@@ -23153,18 +23217,19 @@ VIF_API bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subjec
     return true;
 }
 
-/* The rows of Open vSwitch that a plan may have, without columns that the switch writes all the
- * time. */
+/* The rows of Open vSwitch that a plan can have, without the columns that the switch writes all the
+ * time. The last one of each is done without where the schema lacks one, as that of Open vSwitch
+ * 2.5 has neither protected nor mtu_request: no plan that was plugged there has them. */
 static void vif__watch_tables(vif_ovsdb_monitor *m)
 {
 #define VIF__WATCH_ROWS(name, columns) {name, columns, sizeof columns / sizeof *columns, NULL}
-    static const char *const bridge[] = {"name", "ports", "datapath_type", "external_ids",
-                                         "mirrors"};
+    static const char *const bridge[] = {"name", "ports", "external_ids", "mirrors",
+                                         "datapath_type"};
     static const char *const port[] = {"name", "interfaces", "tag", "trunks", "vlan_mode", "qos",
-                                       "protected", "external_ids"};
+                                       "external_ids", "protected"};
     static const char *const interface[] = {
-        "name", "type", "options", "external_ids", "mtu_request", "ofport_request", "ofport",
-        "ifindex", "error", "ingress_policing_rate", "ingress_policing_burst"};
+        "name", "type", "options", "external_ids", "ofport_request", "ofport", "ifindex", "error",
+        "ingress_policing_rate", "ingress_policing_burst", "mtu_request"};
     static const char *const qos[] = {"type", "other_config", "external_ids"};
     static const vif_ovsdb_watch tables[] = {
         VIF__WATCH_ROWS("Bridge", bridge), VIF__WATCH_ROWS("Port", port),

@@ -372,6 +372,8 @@ typedef struct vif_ovsdb_monitor {
     char last_txn[37];                  /* from where a restart resumes, if the server can */
     int64_t request;                    /* id of its request under way, or 0 */
     bool changes_only;                  /* set it to get an empty SNAPSHOT, and then changes */
+    uint8_t fewer;                      /* so many columns at the end of each watch are not asked
+                                         * for: 1 where a schema is older than the last ones */
 } vif_ovsdb_monitor;
 
 typedef struct vif_ovsdb {
@@ -2936,7 +2938,7 @@ static void vif__db_put_watch(vif_json_out *out, const vif_ovsdb_watch *watch,
     vif_json_piece(out, "[{");
     if (watch->columns != NULL) {
         vif_json_piece(out, "\"columns\":[");
-        for (i = 0; i < watch->column_count; i++) {
+        for (i = 0; i + monitor->fewer < watch->column_count; i++) {
             vif_json_string(out, watch->columns[i]);
         }
         vif_json_piece(out, "]");

@@ -254,6 +254,12 @@ TEST(bonds_refused)
     net.type = VIF_NET_PORT;
     net.master = "br0";
     refuses("backend", "such ports are Open vSwitch's");
+    start(VIF_NET_BOND, VIF_NET_OVS);
+    net.name = "b0";
+    net.master = "br0";
+    net.links = "eth0,eth1";
+    net.bond_mode = "balance-rr";       /* one that the kernel alone has */
+    refuses("mode", "none of balance-slb, active-backup, balance-tcp");
 }
 
 TEST(refused)

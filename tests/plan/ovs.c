@@ -483,8 +483,8 @@ TEST(qos_types)
     }
     options.default_qos_type = "";
     PLUGS(" qos=linux-noop\n");
-    refuses_value(default_qos_type, "linux-tbf", "type");
-    refuses_value(default_qos_type, "Linux-htb", "type");
+    refuses_value(default_qos_type, "linux-tbf", "none of linux-noop, linux-htb");
+    refuses_value(default_qos_type, "Linux-htb", "none of linux-noop, linux-htb");
 }
 
 TEST(qos_rate)
@@ -648,6 +648,12 @@ TEST(options_out_of_range)
         options.ovs_trunks = bad[i];
         refuses_plug(VIF_E_INVAL, "ovs_trunks", "VLANs");
     }
+    options.ovs_trunks = NULL;
+    options.ovs_vlan_mode = "dot1q-tunnel";
+    PLUGS(" vlan_mode=dot1q-tunnel ");
+    refuses_value(ovs_vlan_mode, "Trunk", "none of access, dot1q-tunnel, native-tagged, "
+                  "native-untagged, trunk");
+    refuses_value(ovs_vlan_mode, "trun", "none of access");
 }
 
 /* A list with nothing in it asks for nothing. */
