@@ -63,7 +63,10 @@
  * OVS         Neighbouring resources of a plan that are rows form one transaction. It is sent as if
  *             nothing were there yet, with guards that make the server refuse it if something is.
  *             Only then does vif look at the rows, by name, and a second transaction corrects what
- *             differs. The database is never downloaded.
+ *             differs. The database is never downloaded. A column that an older schema lacks is
+ *             named by the refusal. An unplug does without QoS rows, ids of bridges, next_cfg and
+ *             cur_cfg where there are none, a watch without Port.protected and
+ *             Interface.mtu_request.
  * Owners      Links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
  *             "vif:<owner>:shared". Rows of Open vSwitch have the same in external_ids:vif; a trunk
  *             bridge, which goes with its last VIF, has a key for the tag of each. Chains of
@@ -306,7 +309,8 @@ extern "C" {
     X(ovs_type, TEXT)                   /* Interface.type of a VIFOpenVSwitch, as "internal" */ \
     X(ovs_tag, NUMBER)                  /* Port.tag, 1 to 4095 */ \
     X(ovs_trunks, TEXT)                 /* Port.trunks, as 10,20-30 */ \
-    X(ovs_vlan_mode, TEXT)              /* Port.vlan_mode: access, trunk, native-tagged, ... */ \
+    X(ovs_vlan_mode, TEXT)              /* Port.vlan_mode: access, dot1q-tunnel, native-tagged,
+                                         * native-untagged or trunk */ \
     X(ovs_ofport, NUMBER)               /* Interface.ofport_request, 1 to 65279 */ \
     X(ovs_protected, SWITCH)            /* Port.protected */ \
     X(ovs_mirrors, TEXT)                /* names of mirrors that are to see the port, by commas */ \
@@ -21113,6 +21117,10 @@ static vif_status vif__rows_changed(vif__job *j, const vif_ovsdb_event *ev)
     for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
         vif_ovs *o = r->want.ovs;
 
+        if (j->phase == VIF__BACK && r->priv.state == VIF__APPLIED &&
+            (o->bridge != NULL || !d->leave_bridges)) {
+            vif__log(j, "taken back", r);
+        }
         if (r->priv.state != VIF__DIFFERENT || j->phase == VIF__BACK) {
             continue;
         }
