@@ -65,7 +65,7 @@ ip link del bridge-none
 ip link del vif-none
 conf bridge none
 conf vif none
-sed 's/1.0.0/1.1.0/' vif.conf >gc.conf
+sed 's/1.0.0/1.1.0/; s|}$|,"cni.dev/valid-attachments":[]}|' vif.conf >gc.conf
 hundred "$stock/bridge" bridge.conf; stock_us=$us
 hundred "$vif" vif.conf; single_us=$us
 hundred "$vif" vif.conf gc.conf; gc_us=$us

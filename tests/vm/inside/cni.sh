@@ -27,7 +27,7 @@ for vlan in 5 6; do
     inside 3 ip addr add 10.$vlan.0.1/24 dev far.$vlan
     inside 3 ip link set far.$vlan up
 done
-mkdir "$tmp/bin" && ln -s /usr/lib/cni/host-local "$tmp/bin/"
+mkdir "$tmp/bin"
 
 # call VERB POD VLAN [MORE]: with more fields of the configuration
 call()
