@@ -6741,7 +6741,6 @@ VIF_API void vif_net_plan(vif_plan *plan, const vif_plan_input *in)
 /* The VIF that a NIC stands for. It lives as long as the plan. */
 typedef struct vif__nic_vif {
     vif_plan_input in;                  /* for the planner of that VIF */
-    vif_options options;
     vif_vif vif;
     vif_network network;
     vif_subnet_list subnets;
@@ -6750,7 +6749,8 @@ typedef struct vif__nic_vif {
     vif_fixed_ip ip[2];
     vif_net net;                        /* the network that it is in */
     vif_nic nic;                        /* a copy, with addresses from the pool */
-    char address[2][52], cidr[2][52], gateway[2][52], leases[80], name[16], link[16];
+    char name[16], link[16], address[2][52], cidr[2][52], gateway[2][52], leases[80];
+    vif_options options;
 } vif__nic_vif;
 
 /* A container's name becomes part of tags and of files in the state directory, which people and
@@ -7956,10 +7956,10 @@ static void vif__plan_switch_drop(vif_plan *plan, const vif_plan_input *in)
 /* The VIF that a member becomes. It lives as long as the plan. */
 typedef struct vif__member_vif {
     vif_plan_input in;                  /* for the planner of that VIF */
-    vif_options options;
     vif_vif vif;
     vif_network network;
     vif_port_profile profile;
+    vif_options options;
 } vif__member_vif;
 
 /* The name of the VIF's link. NULL: it has none, or its class can't be in a group. */
@@ -8104,8 +8104,8 @@ typedef struct vif__member_edit {
     const vif_switch *sw;
     const vif_port_group *group;
     const vif_switch_port *port;
-    vif_options options;                /* the host's, overridden by the group's */
     vif_vif vif;                        /* the port's, as far as known */
+    vif_options options;                /* the host's, overridden by the group's */
 } vif__member_edit;
 
 /* Plans everything that a group says about a port, where unset fields count as well, and the
@@ -27258,7 +27258,6 @@ enum { VIF__CALL_DIFFERENCES = 64 };
 
 typedef struct vif__called {
     vif_arena *arena;
-    vif_options options;
     vif_subject subject;
     vif_text plan;                      /* a dry run's */
 #ifndef VIF_NO_NETWORKS
@@ -27266,6 +27265,7 @@ typedef struct vif__called {
     vif_member member;                  /* the same for a VIF in a port group */
 #endif
     vif_error err;
+    vif_options options;
 } vif__called;
 
 /* Reads an object of that class, or of a derived one, from its text. */
