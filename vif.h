@@ -1046,17 +1046,17 @@ typedef struct vif_host_desc {
 /* What became of a subject: of a plug, unplug or check. */
 typedef struct vif_result {
     vif_status status;                  /* VIF_OK: done and confirmed */
-    vif_error error;                    /* if status is not VIF_OK */
+    bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
+    size_t differences;                 /* found by a check or a dry run */
+    int64_t us;                         /* microseconds from its beginning to its end */
+    int64_t ifindex;                    /* of `link`, or as the switch says; 0: not known */
+    int64_t ofport;                     /* of `port`; 0: not known */
     char link[16];                      /* the VIF's first link of its own; "": it has none */
-    int64_t ifindex;                    /* of that link, or as the switch says; 0: not known */
+    vif_error error;                    /* if status is not VIF_OK */
     char port[65];                      /* its first port of Open vSwitch; "": it has none */
     char bridge[16];                    /* of a network: its bridge; else "" */
     char address[80];                   /* of a default NIC: what it got from the pool, as
                                          * "172.18.0.7/16"; of two families separated by a comma */
-    int64_t ofport;                     /* of that port; 0: not known */
-    bool committed, applied, ready;     /* confirmed by the server, the switch, the controller */
-    size_t differences;                 /* found by a check or a dry run */
-    int64_t us;                         /* microseconds from its beginning to its end */
     int queues[VIF_RESULT_QUEUES];      /* of a macvtap with direct_queues: its fds, which are
                                          * CLOEXEC and the caller's to close. Each plug opens new
                                          * ones */
