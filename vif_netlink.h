@@ -5187,6 +5187,7 @@ typedef struct vif__nft_job {
     vif__nft_side side[2];              /* what there is of family[] */
     uint32_t at;                        /* number of rules read, or put; a wrong one sets the top
                                          * bit */
+    size_t rule[2];                     /* where the present one begins, and its expressions */
 } vif__nft_job;
 
 /* FNV-1a. */
@@ -5331,7 +5332,7 @@ VIF__APART static vif_status vif__nft_prepare(vif__nft_job *job, const vif_nft_r
 VIF__APART static unsigned char *vif__nft_number(unsigned char *end, uint32_t value, unsigned base)
 {
     do {
-        *--end = (unsigned char)"0123456789abcdef"[value % base];
+        *--end = (unsigned char)vif__digits[value % base];
         value /= base;
     } while (value != 0);
     return end;
@@ -5479,14 +5480,21 @@ static void vif__nft_put_batch(const vif__nft_job *job, uint16_t type)
     vif_nl_end(job->buf, vif_nl_begin_noack(job->buf, type, 0, head, sizeof head));
 }
 
+/* Opens a rule, and its list of expressions. */
+static void vif__nft_rule(vif__nft_job *job)
+{
+    job->rule[0] = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
+    job->rule[1] = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+}
+
 /* Closes a rule's list of expressions, adds the comment, and closes the rule. */
-static void vif__nft_rule_end(vif__nft_job *job, size_t at, size_t list)
+static void vif__nft_rule_end(vif__nft_job *job)
 {
     unsigned char mark[40];
     const size_t len = vif__nft_mark(job, mark);
-    vif_nest_end(job->buf, list);
+    vif_nest_end(job->buf, job->rule[1]);
     vif_put_attr(job->buf, VIF__NFTA_RULE_USERDATA, mark + 40 - len, len);
-    vif_nl_end(job->buf, at);
+    vif_nl_end(job->buf, job->rule[0]);
 }
 
 /* in and out have 16 bytes, or are NULL for any device. Devices are matched by name, because they
@@ -5501,8 +5509,7 @@ static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out
         "1(1=immediate\0" "2(1:02(2(1:#))))", "1(1=reject\0" "2(1:22.1))",
         "1(1=reject\0" "2(1:02.3))"
     };
-    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
-    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+    vif__nft_rule(job);
     for (uint32_t i = 0; i < 2; i++) {          /* IIFNAME and OIFNAME are neighbours */
         const char *device = i == 0 ? in : out;
         if (device) {
@@ -5511,7 +5518,7 @@ static void vif__nft_put_rule(vif__nft_job *job, const char *in, const char *out
         }
     }
     vif__nft_attrs(job->buf, verdicts[verdict < 2 ? 0 : verdict - 1], verdict, NULL, 0);
-    vif__nft_rule_end(job, at, list);
+    vif__nft_rule_end(job);
 }
 
 #ifndef VIF_NO_NETWORKS
@@ -5551,14 +5558,13 @@ static void vif__nft_put_net(const vif__nft_job *job, const char *is, const uint
 static void vif__nft_put_masquerade(vif__nft_job *job)
 {
     const vif_nft_rules *r = job->rules;
-    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
-    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+    vif__nft_rule(job);
     vif__nft_line(job->buf, vif__nft_family_of(r)->from);
     vif__nft_put_net(job, vif__nft_is, r->address.bytes, r->prefix);
     vif__nft_line(job->buf, "1(1=meta\0" "2(2:71:1))");
     vif__nft_attrs(job->buf, vif__nft_is_not, 0, job->bridge, 16);
     vif__nft_line(job->buf, "1(1=masq\0" "2())");
-    vif__nft_rule_end(job, at, list);
+    vif__nft_rule_end(job);
 }
 
 /* The rule of a port, for packets to one of this host's addresses with that protocol and port. The
@@ -5569,13 +5575,12 @@ static void vif__nft_put_masquerade(vif__nft_job *job)
  * it stays off, and a connection to 127.0.0.1 is refused as before. */
 static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
 {
-    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
-    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t protocol = p->udp ? 17 : 6;
     const uint32_t local = 2;           /* RTN_LOCAL, in host byte order */
     const struct vif__nft_family *f = vif__nft_family_of(job->rules);
     const uint8_t ports[4] = {(uint8_t)(p->host >> 8), (uint8_t)p->host,
                               (uint8_t)(p->guest >> 8), (uint8_t)p->guest};
+    vif__nft_rule(job);
     if (job->rules->use == VIF_NFT_PORTS_HERE) {        /* all but 127/8 or ::1: see above */
         vif__nft_line(job->buf, f->to);
         vif__nft_put_net(job, vif__nft_is_not, f->loopback, f->prefix);
@@ -5590,7 +5595,7 @@ static void vif__nft_put_port(vif__nft_job *job, const vif_nft_port *p)
                    f->len);
     vif__nft_attrs(job->buf, "1(1=immediate\0" "2(1:22(1@)))", 0, ports + 2, 2);
     vif__nft_attrs(job->buf, "1(1=nat\0" "2(1:12:#3:15:2))", f->number, NULL, 0);
-    vif__nft_rule_end(job, at, list);
+    vif__nft_rule_end(job);
 }
 
 /* Lets the rule go on if the field that was read is the MAC (6 bytes) or address of no sender,
@@ -5623,9 +5628,8 @@ static void vif__nft_put_senders(const vif__nft_job *job, size_t len)
  * the expression that reads the sender, of len bytes. */
 static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *where, size_t len)
 {
-    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
-    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
     const uint8_t type[2] = { (uint8_t)(protocol >> 8), (uint8_t)protocol };
+    vif__nft_rule(job);
     if (protocol != 0) {
         vif__nft_line(job->buf, "1(1=meta\0" "2(2:11:1))");
         vif__nft_attrs(job->buf, vif__nft_is, 0, type, 2);
@@ -5633,7 +5637,7 @@ static void vif__nft_put_only(vif__nft_job *job, uint16_t protocol, const char *
     vif__nft_line(job->buf, where);
     vif__nft_put_senders(job, len);
     vif__nft_line(job->buf, VIF__NFT_DROPPED);
-    vif__nft_rule_end(job, at, list);
+    vif__nft_rule_end(job);
 }
 
 /* The rules against other senders, by MAC and, if there are any addresses, by address. */
@@ -5661,8 +5665,7 @@ static void vif__nft_put_port_rule(vif__nft_job *job, bool limit)
     const unsigned char burst[4] = { (unsigned char)(r->burst >> 24),
                                      (unsigned char)(r->burst >> 16),
                                      (unsigned char)(r->burst >> 8), (unsigned char)r->burst };
-    const size_t at = vif__nft_begin(job, 0, VIF__NFT_NEWRULE);
-    const size_t list = vif_nest_begin(job->buf, VIF__NFTA_RULE_EXPRESSIONS);
+    vif__nft_rule(job);
     if (limit) {
         vif__nft_attrs(job->buf, "1(1=limit\0" "2(1;#2;13@4:15:1))", r->rate, burst, 4);
     } else {
@@ -5675,7 +5678,7 @@ static void vif__nft_put_port_rule(vif__nft_job *job, bool limit)
         vif__nft_attrs(job->buf, vif__nft_is_not, 0, r->mac, 6);
     }
     vif__nft_line(job->buf, VIF__NFT_DROPPED);
-    vif__nft_rule_end(job, at, list);
+    vif__nft_rule_end(job);
 }
 #endif
 
