@@ -23777,6 +23777,37 @@ VIF__APART static char *vif__finder_room(const vif__finder *f)
     return (char *)f->host->priv.memory + VIF__RECEIVE_SIZE + VIF__SEND_SIZE;
 }
 
+/* In the same room, the prefix of this namespace's files is followed by the path of the present
+ * file, and that by a tag. */
+static char *vif__finder_path(const vif__finder *f)
+{
+    return vif__finder_room(f) + VIF__TAG_SIZE;
+}
+
+/* Puts a file of the state directory there, and returns its path after the prefix. NULL: it is
+ * another namespace's, or has another ending. */
+static char *vif__finder_file(const vif__finder *f, const char *file, const char *ending)
+{
+    char *path = vif__finder_path(f);
+    const size_t prefix = strlen(vif__finder_room(f)), end = strlen(ending);
+    size_t len;
+
+    vif__format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
+    len = strlen(path);
+    return len > prefix + end && strncmp(path, vif__finder_room(f), prefix) == 0 &&
+        strcmp(path + len - end, ending) == 0 ? path + prefix : NULL;
+}
+
+static void vif__found_put(vif_found *to, const char *id, const char *kind, const char *name,
+                           int32_t index)
+{
+    memset(to, 0, sizeof *to);
+    vif_cat(to->id, sizeof to->id, id);
+    vif_cat(to->kind, sizeof to->kind, kind);
+    vif_cat(to->name, sizeof to->name, name);
+    to->index = index;
+}
+
 /* Notes a thing if its tag is one of ours. */
 static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, const char *name,
                              int32_t index)
@@ -23790,11 +23821,7 @@ static void vif__finder_note(vif__finder *f, const char *tag, const char *kind, 
     }
     /* Counts things even without room for them, so that the caller learns how much they need. */
     if (f->count++ < f->cap) {
-        memset(to, 0, sizeof *to);
-        vif_cat(to->id, sizeof to->id, tag + len);
-        vif_cat(to->kind, sizeof to->kind, kind);
-        vif_cat(to->name, sizeof to->name, name);
-        to->index = index;
+        vif__found_put(to, tag + len, kind, name, index);
     }
 }
 
@@ -23912,21 +23939,17 @@ static vif_status vif__finder_ovs(vif__finder *f)
 static bool vif__leases_each(void *user, const char *file)
 {
     vif__finder *f = (vif__finder *)user;
-    char *prefix = vif__finder_room(f), *path = prefix + VIF__TAG_SIZE;
-    char *tag = path + 2 * VIF__TAG_SIZE;
-    const size_t len = strlen(prefix);
-    size_t end;
+    char *tag = vif__finder_path(f) + 2 * VIF__TAG_SIZE;
+    char *name = vif__finder_file(f, file, ".lease");
+    const bool lease = name != NULL;
 
-    vif__format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
-    end = strlen(path);
-    /* Both endings have six bytes. A lease is an address, and a record is the group of a port. */
-    if (end > len + 6 && strncmp(path, prefix, len) == 0 &&
-        (strcmp(path + end - 6, ".lease") == 0 || strcmp(path + end - 6, ".group") == 0)) {
+    name = lease ? name : vif__finder_file(f, file, ".group");
+    if (name != NULL) {
         tag[0] = '\0';                  /* after its first line a record may be long */
-        (void)!vif_file_read(path, tag, VIF__TAG_SIZE, NULL);
+        (void)!vif_file_read(vif__finder_path(f), tag, VIF__TAG_SIZE, NULL);
         tag[strcspn(tag, "\n")] = '\0';
-        path[end - 6] = '\0';
-        vif__finder_note(f, tag, path[end - 1] == 'e' ? "lease" : "record", path + len, 0);
+        name[strlen(name) - 6] = '\0';  /* either ending */
+        vif__finder_note(f, tag, lease ? "lease" : "record", name, 0);
     }
     return true;
 }
@@ -23972,17 +23995,12 @@ static vif_status vif__finder_chains(vif__finder *f)
 
 #ifndef VIF_NO_DNS
 /* Notes a VIF that has lines in somebody else's file. */
-static bool vif__finder_file(void *user, const char *file)
+static bool vif__finder_dns(void *user, const char *file)
 {
     vif__finder *f = (vif__finder *)user;
-    char *prefix = vif__finder_room(f), *path = prefix + VIF__TAG_SIZE;
-    char *tag = path + 2 * VIF__TAG_SIZE;
-    size_t end;
+    char *tag = vif__finder_path(f) + 2 * VIF__TAG_SIZE;
 
-    vif__format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
-    end = strlen(path);
-    if (end > 4 && strncmp(path, prefix, strlen(prefix)) == 0 &&
-        strcmp(path + end - 4, ".dns") == 0 && vif__note_tag(path, tag)) {
+    if (vif__finder_file(f, file, ".dns") != NULL && vif__note_tag(vif__finder_path(f), tag)) {
         vif__finder_note(f, tag, "dns", "resolv.conf", 0);
     }
     return true;
@@ -23992,7 +24010,7 @@ static bool vif__finder_file(void *user, const char *file)
 VIF__APART static void vif__finder_files(vif__finder *f)
 {
     vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
-    (void)vif_dir_each(vif__state_dir(f->host), vif__finder_file, f, NULL);
+    (void)vif_dir_each(vif__state_dir(f->host), vif__finder_dns, f, NULL);
 }
 #endif
 
@@ -24080,38 +24098,30 @@ VIF_API vif_status vif_unplug_id(vif_host *host, const char *id, vif_error *err)
 static bool vif__notes_each(void *user, const char *file)
 {
     vif__finder *f = (vif__finder *)user;
-    char *prefix = vif__finder_room(f), *path = prefix + VIF__TAG_SIZE;
-    unsigned char *head = (unsigned char *)path + 2 * VIF__TAG_SIZE;
-    const size_t len = strlen(prefix);
-    vif_nl_view left;
+    char *name = vif__finder_file(f, file, ".note");
     vif_found *to = &f->out[f->count];
+    unsigned char head[VIF__TAG_SIZE];
+    vif_nl_view left;
     vif_link link;
     vif_nl_msg msg;
     ssize_t got;
-    size_t end;
     int fd;
 
-    vif__format(path, 2 * VIF__TAG_SIZE, "%s/%s", vif__state_dir(f->host), file, NULL);
-    end = strlen(path);
-    if (end < len + 6 || strncmp(path, prefix, len) != 0 || strcmp(path + end - 5, ".note") != 0) {
+    if (name == NULL) {
         return true;
     }
     /* Only the first message is needed, and a note may be long. vif_file_read would refuse it as
      * too large. */
-    fd = open(path, O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
-    got = fd >= 0 ? read(fd, head, VIF__TAG_SIZE) : 0;
+    fd = open(vif__finder_path(f), O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
+    got = fd >= 0 ? read(fd, head, sizeof head) : 0;
     left.data = head;
     left.len = got > 0 ? (size_t)got : 0;
     if (fd >= 0) {
         (void)close(fd);
     }
     if (vif__note_next(&left, &msg) && vif_link_parse(&msg, &link) && f->count++ < f->cap) {
-        memset(to, 0, sizeof *to);
-        vif_cat(to->id, sizeof to->id, link.name);
-        vif_cat(to->kind, sizeof to->kind, "note");
-        path[end - 5] = '\0';
-        vif_cat(to->name, sizeof to->name, path + len);
-        to->index = link.index;
+        name[strlen(name) - 5] = '\0';
+        vif__found_put(to, link.name, "note", name, link.index);
     }
     return true;
 }
@@ -24454,11 +24464,7 @@ static vif_status vif__idle_all(vif_host *host, const vif_gc_networks_desc *desc
             continue;
         }
         to = &desc->out[*count - 1];
-        memset(to, 0, sizeof *to);
-        vif_cat(to->id, sizeof to->id, "shared");
-        vif_cat(to->kind, sizeof to->kind, n.kind);
-        vif_cat(to->name, sizeof to->name, n.bridge);
-        to->index = n.master;
+        vif__found_put(to, "shared", n.kind, n.bridge, n.master);
         st = desc->dry ? VIF_OK : vif__idle_remove(host, &n, e);
         first = first == VIF_OK ? st : first;
     }
