@@ -17680,6 +17680,22 @@ static bool vif__row_uuid(vif_ovsdb_value row, char to[37])
     return vif_ovsdb_uuid(vif_ovsdb_member(row, "_uuid"), to);
 }
 
+static bool vif__row_name(vif_ovsdb_value row, char *to, size_t cap)
+{
+    return vif_ovsdb_text(vif_ovsdb_member(row, "name"), to, cap);
+}
+
+static bool vif__row_int(vif_ovsdb_value row, const char *column, int64_t *to)
+{
+    return vif_ovsdb_int(vif_ovsdb_member(row, column), to);
+}
+
+/* What external_ids has under that key. */
+static vif_ovsdb_value vif__row_id(vif_ovsdb_value row, const char *key)
+{
+    return vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), key);
+}
+
 /* Adds columns to a select. The names are packed. */
 static void vif__ovs_columns(vif_ovsdb_txn *t, const char *names)
 {
@@ -17809,7 +17825,7 @@ static void vif__ovs_seen_tagged(vif__job *j, vif_resource *r, const vif_ovsdb_e
                 named->priv.tagged = true;
                 continue;
             }
-            (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+            (void)vif__row_name(row, name, sizeof name);
             if (k == 2 && !vif__is_trunk(name)) {
                 continue;               /* somebody else uses this key */
             }
@@ -18124,8 +18140,8 @@ static void vif__ovs_seen_state(vif__job *j, vif_ovs *o, vif_ovsdb_value row)
     const vif_ovsdb_value error = vif_ovsdb_member(row, "error");
 
     o->priv.ofport = o->priv.ifindex = 0;
-    (void)vif_ovsdb_int(vif_ovsdb_member(row, "ofport"), &o->priv.ofport);
-    (void)vif_ovsdb_int(vif_ovsdb_member(row, "ifindex"), &o->priv.ifindex);
+    (void)vif__row_int(row, "ofport", &o->priv.ofport);
+    (void)vif__row_int(row, "ifindex", &o->priv.ifindex);
     o->priv.error = vif_ovsdb_type(error) == VIF_JSON_STRING ? vif__ovs_keep(j, error, true) : NULL;
     o->priv.error = vif_has_text(o->priv.error) ? o->priv.error : NULL;
     o->priv.broken = o->priv.ofport <= 0 || o->priv.error != NULL;
@@ -18267,7 +18283,7 @@ static void vif__ovs_seen_holders(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
             vif__ovs_unbinds(j, vif_ovsdb_member(row, "name"))) {
             continue;
         }
-        (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+        (void)vif__row_name(row, name, sizeof name);
         if (vif__ovs_hold(j, o, name, "") == NULL) {
             return;
         }
@@ -18437,7 +18453,7 @@ static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_
     o->priv.bridge = "";
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
     (void)vif__row_uuid(row, o->priv.uuid);
-    o->priv.tagged = vif_ovsdb_is(vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif"),
+    o->priv.tagged = vif_ovsdb_is(vif__row_id(row, "vif"),
                                   j->shared_tag);
     if (o->bridge == NULL && o->priv.tagged) {
         (void)vif__row_uuid(vif_ovsdb_first(ev, op + 1), o->priv.iface);
@@ -21226,8 +21242,8 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
                                   "waits for \"ovs-vsctl init\"");
         }
         d->next_cfg = -1;
-        (void)vif_ovsdb_int(vif_ovsdb_member(row, "cur_cfg"), &applied);
-        (void)vif_ovsdb_int(vif_ovsdb_member(row, "next_cfg"), &d->next_cfg);
+        (void)vif__row_int(row, "cur_cfg", &applied);
+        (void)vif__row_int(row, "next_cfg", &d->next_cfg);
         /* The switch is behind. What it has not applied yet may be what this VIF needs. */
         d->next_cfg = applied < d->next_cfg ? d->next_cfg : -1;
     }
@@ -23607,7 +23623,7 @@ VIF_API vif_status vif_port_data_get(vif_host *host, const char *port, char *buf
         return vif_fail(err, VIF_E_NO_INTERFACE, 0, port, "the switch has no such port");
     }
     /* An unset value is an empty text, as libvirt expects. */
-    data = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "PortData");
+    data = vif__row_id(row, "PortData");
     buf[0] = '\0';
     return data.text == NULL || vif_ovsdb_text(data, buf, cap)
         ? VIF_OK : vif_fail(err, VIF_E_SPACE, 0, port, NULL);
@@ -23878,7 +23894,7 @@ static void vif__finder_row(vif__finder *f, vif_ovsdb_value row, bool port)
 {
     char *tag = vif__finder_room(f), *name = tag + VIF__TAG_SIZE;
     vif_ovsdb_iter ids = vif_ovsdb_map_of(vif_ovsdb_member(row, "external_ids"));
-    const bool named = vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, 65);
+    const bool named = vif__row_name(row, name, 65);
     vif_ovsdb_value key, value;
 
     while (named && vif_ovsdb_next(&ids, &key, &value)) {
@@ -24384,7 +24400,7 @@ static void vif__idle_port(vif__idle *n, vif_ovsdb_value row, const char *tag)
     const vif_ovsdb_value ids = vif_ovsdb_member(row, "external_ids");
     char name[16] = "";                 /* "": a longer one, of a patch port */
 
-    (void)vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name);
+    (void)vif__row_name(row, name, sizeof name);
     if (vif_ovsdb_is(vif_ovsdb_map_get(ids, "vif"), tag) &&
         (strncmp(name, "vlbr", 4) == 0 || strncmp(name, "vtep", 4) == 0 ||
          strncmp(name, "vx", 2) == 0)) {
@@ -24420,7 +24436,7 @@ static vif_status vif__idle_row_next(vif_host *h, vif__idle *n, vif_error *err)
     st = vif__finder_call(h, &t, &ev, err);
     rows = vif_ovsdb_rows(&ev, 0);
     while (st == VIF_OK && vif_ovsdb_next(&rows, NULL, &row)) {
-        if (vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name) &&
+        if (vif__row_name(row, name, sizeof name) &&
             strcmp(name, last) > 0 && (n->bridge[0] == '\0' || strcmp(name, n->bridge) < 0)) {
             memcpy(n->bridge, name, sizeof name);
             bridge = row;
@@ -25835,7 +25851,7 @@ VIF__APART static vif_status vif__listing_bridge(vif__listing *w, int32_t *index
 /* A key of a row's external_ids, with the life of the arena; "" if it is missing. */
 static const char *vif__listing_key(vif__listing *w, vif_ovsdb_value row, const char *key)
 {
-    const vif_ovsdb_value value = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), key);
+    const vif_ovsdb_value value = vif__row_id(row, key);
     const char *text;
 
     if (value.text == NULL || !vif_ovsdb_text(value, w->text, VIF__SWITCH_TEXT)) {
@@ -25874,8 +25890,8 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
     /* The reply stays in the connection's buffer until the next call: texts are copied at once. */
     rows = vif_ovsdb_rows(&ev, 0);
     while (w->status != VIF_E_NOMEM && vif_ovsdb_next(&rows, NULL, &row)) {
-        text = vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), "vif-switch");
-        if (text.text != NULL && vif_ovsdb_text(vif_ovsdb_member(row, "name"), name, sizeof name)) {
+        text = vif__row_id(row, "vif-switch");
+        if (text.text != NULL && vif__row_name(row, name, sizeof name)) {
             const char *owner = vif__listing_owner(w, vif__listing_key(w, row, "vif"));
 
             if (vif_ovsdb_text(text, w->text, VIF__SWITCH_TEXT)) {
@@ -25897,7 +25913,7 @@ static void vif__listing_row(vif__listing *w, vif_ovsdb_value row)
     vif_switch_port *p;
     const char *tag, *id;
 
-    if (!vif_ovsdb_text(vif_ovsdb_member(row, "name"), w->text, VIF__SWITCH_TEXT)) {
+    if (!vif__row_name(row, w->text, VIF__SWITCH_TEXT)) {
         (void)vif__listing_fail(w, VIF_E_PROTO, w->sw->name, "has a port whose name is too long");
         return;
     }
@@ -26549,7 +26565,7 @@ VIF__APART static vif_status vif__switch_ovs_of(vif_host *h, const char *link, c
             return VIF_OK;
         }
     }
-    return vif_ovsdb_text(vif_ovsdb_member(row, "name"), bridge, 65) ? VIF_OK
+    return vif__row_name(row, bridge, 65) ? VIF_OK
         : vif_fail(err, VIF_E_PROTO, 0, link, "is on a bridge whose name is too long");
 }
 #endif
