@@ -22300,12 +22300,11 @@ static vif_status vif__host_memory(vif_host *h, vif_error *err)
 /* The socket is opened after all else that can fail, so that little has to be closed again. */
 VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_error *err)
 {
-    const struct { const char *name, *path; } dirs[] = {
-        {"state_dir", desc->state_dir}, {"proc_root", desc->proc_root},
-        {"sys_root", desc->sys_root}, {"dev_root", desc->dev_root}};
+    VIF__BYTES char names[] = "state_dir\0proc_root\0sys_root\0dev_root";
+    const char *const dirs[4] = {desc->state_dir, desc->proc_root, desc->sys_root, desc->dev_root};
     vif_nl_desc nl = vif_nl_desc_default();
     vif_status st;
-    size_t i;
+    unsigned i;
 
     memset(host, 0, sizeof *host);
     /* The desc is copied, but not the texts and functions that it points to: see vif_host_desc. */
@@ -22314,9 +22313,9 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     if (!vif__owner_good(host->desc.owner)) {
         return vif_fail(err, VIF_E_INVAL, 0, "owner", "1 to 64 of A-Z a-z 0-9 . _ - are required");
     }
-    for (i = 0; i < sizeof dirs / sizeof *dirs; i++) {
-        if (dirs[i].path != NULL && strlen(dirs[i].path) > VIF_DIR_MAX) {
-            return vif_fail(err, VIF_E_INVAL, 0, dirs[i].name, "longer than 128 bytes");
+    for (i = 0; i < 4; i++) {
+        if (dirs[i] != NULL && strlen(dirs[i]) > VIF_DIR_MAX) {
+            return vif_fail(err, VIF_E_INVAL, 0, vif__packed(names, i), "longer than 128 bytes");
         }
     }
     if (desc->options != NULL) {
