@@ -12382,7 +12382,7 @@ static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
 }
 
 /* KEEP adds to the list. SEEN marks what the link has of the list, and collects what the kernel
- * made only there. LEFT marks what the link still has of the list. */
+ * made only there. LEFT marks what the link still has of the list, and adds what it has beside. */
 enum { VIF__KEEP, VIF__SEEN, VIF__LEFT };
 
 /* Whether this route has the same destination as the one before it in the dump, which counts. */
@@ -12406,6 +12406,20 @@ static bool vif__is_shorter(const vif__layer3 *l, const vif__saved *on, const vi
 
     return s->order == VIF__ADDRESS && on->lifetime[1] != UINT32_MAX &&
         (ever || s->lifetime[1] > on->lifetime[1] + 1);
+}
+
+/* Adds what has come to the uplink since it was looked at, from a router or a DHCP client, for
+ * example. It moves with the rest. */
+static vif_status vif__keep_late(vif__job *j, vif__layer3 *l, const vif__saved *s)
+{
+    vif__saved **row = &l->table[s->hash & l->mask];
+    const vif_status st = vif__keep(j, l, s);
+
+    if (st == VIF_OK) {
+        l->run_kept->chain = *row;
+        *row = l->run_kept;
+    }
+    return st;
 }
 
 /* Handles one message of a dump: see VIF__KEEP. */
@@ -12434,9 +12448,10 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
     }
     t = vif__saved_find(l, &s);
     if (how == VIF__LEFT) {
-        if (t != NULL) {
-            t->left = true;
+        if (t == NULL) {
+            return s.copied ? VIF_OK : vif__keep_late(j, l, &s);
         }
+        t->left = true;
     } else if (t != NULL) {
         t->seen = true;
         t->shorter = vif__is_shorter(l, &s, t, on);

@@ -293,6 +293,38 @@ TEST(deprecated_for_ever)
     done();
 }
 
+/* Whatever comes to the uplink while it is moved goes with it, at whichever request it comes, but
+ * for what comes behind the last look: the next plug takes that along. */
+TEST(what_comes_meanwhile)
+{
+    int k, stayed = 0;
+
+    for (k = 1; k == 1 || shim.meddled; k++) {
+        host_has("ip addr add 192.0.2.5/24 dev eth1 && "
+                 "ip -6 addr add 2001:db8:5::5/64 dev eth1 nodad");
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle_at = k;
+        shim.meddle = "ip addr add 198.51.100.7/24 dev eth1 && "
+            "ip -6 addr add 2001:db8:7::7/64 dev eth1 nodad && "
+            "ip route add 203.0.113.0/24 via 198.51.100.1";
+        OK(plug());
+        shim_stop();
+        if (sh("ip addr show dev eth1 | grep -q '198.51.100.7\\|2001:db8:7'") == 0) {
+            stayed++;
+            OK(plug());
+        }
+        if (shim.meddled) {
+            HAS("ip addr show dev br0", "198.51.100.7/24");
+            HAS("ip addr show dev br0", "2001:db8:7::7/64");
+            HAS("ip route show dev br0", "203.0.113.0/24 via 198.51.100.1");
+        }
+        HAS_NOT("ip addr show dev eth1", "198.51.100.7");
+        done();
+    }
+    CHECK(k > 10);
+    CHECK(stayed <= 2);
+}
+
 TEST(masters_are_not_robbed)
 {
     host_has("ip link add br-ex type bridge && ip link set eth1 master br-ex && "
