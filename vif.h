@@ -26477,21 +26477,26 @@ static vif_status vif__switch_change_edit(const vif_switch_backend *self, vif_ho
     return st;
 }
 
-/* Restores the switch, and refuses the undefine because of the new port. */
+/* The bridge is still there. If it has got a port, the switch is restored, and the undefine refused
+ * because of that. A bridge without one is somebody else's, who has made it anew, and stays; or its
+ * port has just gone again, and so does the bridge. */
 VIF__APART
 static vif_status vif__switch_stays(vif_host *h, const vif_switch_change *c, vif_error *err)
 {
     const vif_switch *sw = c->before;
     vif_switch_ports ports;
     const vif_switch_port *held;
+    vif_status st;
 
     memset(&ports, 0, sizeof ports);
     ports.sw = sw;
+    st = vif__switch_look(h, c->arena, &ports, err);
+    held = st == VIF_OK ? vif__switch_held(&ports, NULL) : NULL;
+    if (st == VIF_OK && held == NULL) {
+        return vif__switch_verb(h, VIF_UNPLUG, sw, vif_switch_plan, err);
+    }
     (void)vif__switch_verb(h, VIF_PLUG, sw, vif_switch_plan, NULL);
-    held = vif__switch_look(h, c->arena, &ports, NULL) == VIF_OK
-        ? vif__switch_held(&ports, NULL) : NULL;
-    return held != NULL ? vif__switch_busy(held, sw->name, err)
-        : vif_fail(err, VIF_E_BUSY, 0, sw->name, "somebody has put a port on it meanwhile");
+    return held != NULL ? vif__switch_busy(held, sw->name, err) : st;
 }
 
 /* Removes the switch. If somebody has put a port on its bridge meanwhile, the switch stays. */

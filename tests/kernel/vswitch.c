@@ -920,6 +920,18 @@ TEST(deleted_by_hand)
     OK(undefine("vs0"));
     CHECK_STR(vs_list(), "");
     CHECK_STR(files(), "");
+    /* One that somebody has made anew is as good for the switch, and stays his. */
+    OK(define(VS("")));
+    DO("ip link del vs0; ip link add vs0 type bridge");
+    OK(edit(VS(",'uplinks':['eth1'],'port_groups':[{'name':'web'}]")));
+    OK(vs_plug(&a, 1, "web"));
+    FAILS(undefine("vs0"), VIF_E_BUSY, "has a port of the VIF");
+    OK(vs_unplug(&a));
+    OK(undefine("vs0"));
+    CHECK(exists("vs0"));
+    CHECK_STR(vs_list(), "");
+    CHECK_STR(files(), "");
+    DO("test -z \"$(ip link show master vs0)\" && ip link del vs0");
     vif_host_close(&host);
 }
 
