@@ -8905,6 +8905,7 @@ struct vif__task {                      /* most used first: near fields make sma
     size_t ports;                       /* of the shared bridge, before all changes */
     void *memory;                       /* the arena's first, from the hook or from the caller */
     size_t memory_size;
+    int view_errno;                     /* the planner may have missed something */
     struct vif__task *next_locking;
     vif_fd lock;
     uint16_t lock_tries;
@@ -9411,6 +9412,21 @@ static const vif_link_info *vif__view_link(void *user, const char *name)
     return vif__link((vif__job *)user, 0, name);
 }
 
+#if defined(VIF__DEVICES) || !defined(VIF_NO_DIRECT)
+/* Whether this process is out of descriptors or memory, and a file may be there all the same. */
+static bool vif__is_lack(int number)
+{
+    return number == EMFILE || number == ENFILE || number == ENOMEM;
+}
+
+/* Planners take what can't be read for missing, and an unplug would then forget a device that is
+ * there. So a plan that was made in want of something is refused. */
+static void vif__view_failed(vif__job *j, int number)
+{
+    j->view_errno = vif__is_lack(number) ? number : j->view_errno;
+}
+#endif
+
 #if !defined(VIF_NO_OVS) || !defined(VIF_NO_DIRECT) || !defined(VIF_NO_HOSTDEV)
 /* >>job: sysfs, for planners
  *
@@ -9429,9 +9445,15 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
 static bool vif__view_sysfs(void *user, const char *path, char *text, size_t cap)
 {
     vif__job *j = (vif__job *)user;
+    vif_error err;
 
     text[0] = '\0';
-    return vif__sysfs_path(j, path) && vif_file_read(j->path, text, cap, NULL) == VIF_OK;
+    err.sys_errno = 0;
+    if (vif__sysfs_path(j, path) && vif_file_read(j->path, text, cap, &err) == VIF_OK) {
+        return true;
+    }
+    vif__view_failed(j, err.sys_errno);
+    return false;
 }
 
 static void vif__view_sysfs_list(void *user, const char *path,
@@ -9439,9 +9461,13 @@ static void vif__view_sysfs_list(void *user, const char *path,
 {
     vif__job *j = (vif__job *)user;
 
+    vif_error err;
+
+    err.sys_errno = 0;
     if (vif__sysfs_path(j, path)) {
-        (void)vif_dir_each(j->path, each, context, NULL);
+        (void)vif_dir_each(j->path, each, context, &err);
     }
+    vif__view_failed(j, err.sys_errno);
 }
 #endif
 
@@ -13422,6 +13448,7 @@ static int vif__news_open(vif__job *j)
         return lock.fd;
     }
     error = errno;
+    (void)unlink(j->path);
     (void)close(lock.fd);
     errno = error;
     return -1;
@@ -14341,6 +14368,7 @@ typedef struct vif__note_walk {
     bool (*view_each)(void *context, int kind, const char *device);
     void *context;                      /* view_each's */
     char prefix[160];                   /* "DIR/NAMESPACE." */
+    vif_error err;                      /* a note, or the directory, could not be read */
 } vif__note_walk;
 
 /* Handles a file of the state directory, if it is a note named "NAMESPACE.DEVICE.KIND". */
@@ -14371,14 +14399,22 @@ static bool vif__note_file(void *context, const char *file)
     device[len] = '\0';
     vif__format(w->host->priv.path, sizeof w->host->priv.path, "%s/%s",
                 vif__state_dir(w->host), file, NULL);
-    return strncmp(w->host->priv.path, w->prefix, strlen(w->prefix)) != 0 ||
-        !vif__note_tag(w->host->priv.path, tag) || w->each(w, kind, device, tag);
+    if (strncmp(w->host->priv.path, w->prefix, strlen(w->prefix)) != 0) {
+        return true;
+    }
+    errno = 0;
+    if (vif__note_tag(w->host->priv.path, tag)) {
+        return w->each(w, kind, device, tag);
+    }
+    w->err.sys_errno = errno != 0 ? errno : w->err.sys_errno;
+    return true;
 }
 
 static void vif__note_walk_all(vif__note_walk *w)
 {
     vif__state_prefix(w->host, w->prefix, sizeof w->prefix);
-    (void)vif_dir_each(vif__state_dir(w->host), vif__note_file, w, NULL);
+    w->err.sys_errno = 0;
+    (void)vif_dir_each(vif__state_dir(w->host), vif__note_file, w, &w->err);
 }
 
 static bool vif__view_note(vif__note_walk *w, int kind, const char *device, const char *tag)
@@ -14397,6 +14433,7 @@ static void vif__view_notes(void *user, bool (*each)(void *context, int kind, co
     w.view_each = each;
     w.context = context;
     vif__note_walk_all(&w);
+    vif__view_failed((vif__job *)user, w.err.sys_errno);
 }
 
 /* Reads the note. An incomplete one counts as none, because its writer had changed nothing. */
@@ -14428,6 +14465,9 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
             vif__note_get_text(&left, n->was.pci.given, sizeof n->was.pci.given);
     }
     whole = whole && !vif__note_next(&left, &msg) && msg.type == VIF__NOTE_END;
+    if (!whole) {
+        memset(&n->was, 0, sizeof n->was);      /* texts of an incomplete note */
+    }
     n->noted = whole && strcmp(n->tag, j->tag) == 0;
     if (whole && !n->noted && j->verb != VIF_UNPLUG) {
         return vif__step_deny(j, "the device belongs to %e", n->tag, NULL);
@@ -14662,28 +14702,43 @@ static vif_status vif__fast_path_revert(vif__job *j, vif_resource *r)
 #endif
 
 #ifndef VIF_NO_HOSTDEV
-/* Reads the device's driver, "" if it has none. False: there is no such device. */
-static bool vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
+/* Reads a file of the PCI device. E_NO_PCI_DEVICE: there is no such file. Whatever else fails is no
+ * reason to take the device for gone, and to forget what it had. */
+static vif_status vif__pci_file(vif__job *j, const vif_resource *r, const char *file, char *text,
+                                size_t cap)
+{
+    char path[96];
+    vif_status st;
+
+    vif__format(path, sizeof path, "bus/pci/devices/%s%s", r->want.device->address, file, NULL);
+    (void)vif__sysfs_path(j, path);
+    st = vif_file_read(j->path, text, cap, &j->step);
+    if (j->step.sys_errno != ENOENT && j->step.sys_errno != ENODEV) {
+        return st;
+    }
+    (void)vif__step_forget(j);
+    return VIF_E_NO_PCI_DEVICE;
+}
+
+/* Reads the device's driver, "" if it has none. */
+static vif_status vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
 {
     VIF__BYTES char key[] = "\nDRIVER=";
-    char path[64] = "bus/pci/devices/", *at;
     char *text = (char *)j->buf.data;   /* the buffer for requests, which is free now */
+    vif_status st;
+    char *at;
 
     to[0] = '\0';
-    vif_cat(path, sizeof path, r->want.device->address);
-    vif_cat(path, sizeof path, "/uevent");
     /* With a newline in front of the text, the key is also found on the first line. */
     text[0] = '\n';
-    if (!vif__view_sysfs(j, path, text + 1, j->buf.cap - 1)) {
-        return false;
-    }
-    at = strstr(text, key);
+    st = vif__pci_file(j, r, "/uevent", text + 1, j->buf.cap - 1);
+    at = st == VIF_OK ? strstr(text, key) : NULL;
     if (at != NULL) {
         at += sizeof key - 1;
         at[strcspn(at, "\n")] = '\0';
         vif_cat(to, 64, at);
     }
-    return true;
+    return st;
 }
 
 /* Writes a word to a file of the PCI device. */
@@ -14715,7 +14770,8 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
         (void)vif__sysfs_path(j, "bus/pci/drivers_probe");
         st = vif_file_write(j->path, r->want.device->address, &j->step);
     }
-    if (st == VIF_OK && (!vif__driver_read(j, r, n->found) || strcmp(n->found, driver) != 0)) {
+    st = st == VIF_OK ? vif__driver_read(j, r, n->found) : st;
+    if (st == VIF_E_NO_PCI_DEVICE || (st == VIF_OK && strcmp(n->found, driver) != 0)) {
         st = vif__step_say(j, VIF_E_UNSUPPORTED, "%e did not take the device: is the driver there, "
                            "and an IOMMU?", driver, NULL, NULL);
     }
@@ -14737,14 +14793,12 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
 static vif_status vif__driver_test(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
-    const vif_status st = vif__pci_test(j, r);
+    vif_status st = vif__pci_test(j, r);
     vif__pci_note *n = r->priv.note.device;
 
+    st = st == VIF_OK ? vif__driver_read(j, r, n->found) : st;
     if (st != VIF_OK) {
-        return st;
-    }
-    if (!vif__driver_read(j, r, n->found)) {
-        return vif__step_fail(j, VIF_E_NO_PCI_DEVICE, want->address);
+        return st == VIF_E_NO_PCI_DEVICE ? vif__step_fail(j, st, want->address) : st;
     }
     if (strcmp(n->found, want->driver) != 0) {
         vif__differ(j, r, "driver", want->driver, n->found[0] != '\0' ? n->found : "none");
@@ -14783,12 +14837,14 @@ static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
     const vif_device_want *want = r->want.device;
     const bool has = strcmp(r->priv.note.device->found, want->driver) == 0;
     vif__pci_note *n = r->priv.note.device;
-    char path[64] = "bus/pci/devices/";
 
     if (!n->noted) {
-        vif_cat(path, sizeof path, want->address);
-        vif_cat(path, sizeof path, "/driver_override");
-        (void)vif__view_sysfs(j, path, n->was.pci.override, sizeof n->was.pci.override);
+        const vif_status st = vif__pci_file(j, r, "/driver_override", n->was.pci.override,
+                                            sizeof n->was.pci.override);
+
+        if (st != VIF_OK && st != VIF_E_NO_PCI_DEVICE) {
+            return st;
+        }
         n->was.pci.override[strcspn(n->was.pci.override, "\n(")] = '\0';    /* "(null)" means
                                                                              * none */
         vif_cat(n->was.pci.driver, sizeof n->was.pci.driver,
@@ -14805,16 +14861,20 @@ static vif_status vif__driver_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
     vif__pci_note *n = r->priv.note.device;
-    const bool there = vif__driver_read(j, r, n->found);
-    vif_status st = VIF_OK;
+    vif_status st = vif__driver_read(j, r, n->found);
+    const bool there = st == VIF_OK;
 
+    if (!there && st != VIF_E_NO_PCI_DEVICE) {
+        return st;
+    }
+    st = VIF_OK;
     if (!unplug && n->ours) {
         return there && (strcmp(n->found, n->had) != 0 ||
                          strcmp(n->was.pci.given, n->had_given) != 0)
             ? vif__driver_give(j, r, n->had, n->had_given) : VIF_OK;
     }
-    if (there && (!unplug || n->found[0] == '\0' || strcmp(n->found, n->was.pci.driver) == 0 ||
-         strcmp(n->found, n->was.pci.given) == 0)) {
+    if (there && (unplug ? n->found[0] == '\0' || strcmp(n->found, n->was.pci.driver) == 0 ||
+                  strcmp(n->found, n->was.pci.given) == 0 : n->was.pci.given[0] != '\0')) {
         st = vif__driver_set(j, r, n->was.pci.driver, n->was.pci.override);
     }
     if (st == VIF_OK) {
@@ -22525,6 +22585,8 @@ static vif_status vif__task_plan(vif__job *j)
         memcpy(j->step.where, err->where, sizeof err->where);
         *err = j->step;                 /* a failed look-up says more than the planner can */
         st = err->status;
+    } else if (j->view_errno != 0) {
+        st = vif_fail(err, VIF_E_SYSTEM, j->view_errno, "sysfs", NULL);
     }
     return st;
 }
@@ -23890,7 +23952,7 @@ static bool vif__finder_device(vif__note_walk *w, int kind, const char *device, 
 }
 
 /* Devices have no alias that outlives a driver, so their notes in the state directory count. */
-VIF__APART static void vif__finder_devices(vif__finder *f)
+VIF__APART static vif_status vif__finder_devices(vif__finder *f)
 {
     vif__note_walk w;
 
@@ -23899,6 +23961,8 @@ VIF__APART static void vif__finder_devices(vif__finder *f)
     w.each = vif__finder_device;
     w.user = f;
     vif__note_walk_all(&w);
+    return !vif__is_lack(w.err.sys_errno) ? VIF_OK
+        : vif_fail(f->err, VIF_E_SYSTEM, w.err.sys_errno, "open", vif__state_dir(f->host));
 }
 #endif
 
@@ -24056,7 +24120,7 @@ static vif_status vif__finder_run(vif__finder *f)
     vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
     st = vif__finder_links(f);
 #ifdef VIF__DEVICES
-    vif__finder_devices(f);
+    st = st == VIF_OK ? vif__finder_devices(f) : st;
 #endif
 #ifndef VIF_NO_NETWORKS
     st = st == VIF_OK ? vif__finder_leases(f) : st;

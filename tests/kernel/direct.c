@@ -394,6 +394,7 @@ TEST(a_lower_device_that_changes)
     CHECK(!exists("mv0"));
     DO("mv %s/bus/pci/devices/0000:03:00.0/net/card7 %s/bus/pci/devices/0000:03:00.0/net/eth1",
        root, root);
+    vif_host_close(&host);
     /* In another namespace; another device has its name, and its number. */
     REQUIRE(started(VIF_DIRECT_PASSTHROUGH));
     s.options.direct_queues = vif_u32_of(0);

@@ -336,9 +336,16 @@ ssize_t __wrap_read(int fd, void *data, size_t len)
     return shim.on && shim_fails() ? -1 : __real_read(fd, data, len);
 }
 
+/* Not NULL: what a file of a tree that plays sysfs does once it is written. */
+static void (*shim_written)(int fd);
+
 ssize_t __wrap_write(int fd, const void *data, size_t len)
 {
-    return shim.on && shim_fails() ? -1 : __real_write(fd, data, len);
+    const ssize_t n = shim.on && shim_fails() ? -1 : __real_write(fd, data, len);
+    if (n > 0 && shim_written) {
+        shim_written(fd);
+    }
+    return n;
 }
 
 int __wrap_ioctl(int fd, unsigned long request, ...)
