@@ -7227,10 +7227,8 @@ static vif__nic_vif *vif__nic_vif_of(vif_plan *plan, const vif_plan_input *in, v
 }
 
 /* Looks up the link that the NIC is connected to, and refuses one that is missing or of none of
- * these kinds, which are the kernel's words, or "card", separated by commas. NULL: it was refused,
- * or no host can be asked, or there is no need to. */
-static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input *in,
-                                           const char *kinds)
+ * these kinds, which are the kernel's words, or "card", separated by commas. */
+static void vif__nic_lower(vif_plan *plan, const vif_plan_input *in, const char *kinds)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
     const vif_link_info *link = NULL;
@@ -7238,49 +7236,50 @@ static const vif_link_info *vif__nic_lower(vif_plan *plan, const vif_plan_input 
 
     /* At an unplug the lower link does not matter, because the NIC goes by its name and tag. */
     if (in->view == NULL || in->verb == VIF_UNPLUG) {
-        return NULL;
+        return;
     }
     link = in->view->link(in->view->user, nic->id);
     if (link == NULL || link->index == 0) {
         vif_plan_refuse(plan, VIF_E_NO_INTERFACE, nic->id, "is not there");
-        return NULL;
+        return;
     }
     vif__format(why, sizeof why, "is none of: %s", kinds, NULL, NULL);
     while (vif_list_next(&kinds, kind, sizeof kind)) {
         if (strcmp(kind, link->kind[0] != '\0' ? link->kind : "card") == 0) {
-            return link;
+            return;
         }
     }
     vif_plan_refuse(plan, VIF_E_EXISTS, nic->id, why);
-    return NULL;
 }
 
-/* The MTU of a bridge or a master. A VXLAN needs 50 bytes of it (RFC 7348, over IPv4). */
-static int64_t vif__nic_lower_mtu(const vif_plan_input *in, const char *master)
+/* Gives a NIC without an MTU that of its bridge or master. A VXLAN needs 50 bytes of it (RFC 7348,
+ * over IPv4). */
+VIF__APART static void vif__nic_mtu(vif__nic_vif *v, const char *master, int64_t less)
 {
-    const vif_link_info *link = in->view != NULL ? in->view->link(in->view->user, master) : NULL;
+    const vif_view *view = v->in.view;
+    const vif_link_info *link = view != NULL ? view->link(view->user, master) : NULL;
 
     /* What is left after the 50 bytes must be at least 68, the least MTU of IPv4 (RFC 791).
-     * Otherwise 1500 is as good a guess. */
-    return link != NULL && link->index != 0 && link->mtu > 118 && link->mtu < 65535 ? link->mtu
-                                                                                    : 1500;
+     * Otherwise the usual one is as good a guess. */
+    if (v->options.network_device_mtu == 0) {
+        v->network.mtu = vif_int_of((link != NULL && link->index != 0 && link->mtu > 118 &&
+                                     link->mtu < 65535 ? link->mtu : 1500) - less);
+    }
 }
 
 /* A port of a bridge, with the bridge's MTU: a port with a smaller one would lower the bridge's. */
 static void vif__nic_bridge(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_nic *nic = (const vif_nic *)in->object;
-    const vif_link_info *bridge = vif__nic_lower(plan, in, "bridge");
     vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFBridge);
 
+    vif__nic_lower(plan, in, "bridge");
     if (v == NULL) {
         return;
     }
     v->vif.bridge.vif_name = v->link;
     v->vif.bridge.bridge_name = nic->id;
-    if (bridge != NULL && v->options.network_device_mtu == 0) {
-        v->network.mtu = vif_int_of(bridge->mtu);
-    }
+    vif__nic_mtu(v, nic->id, 0);
     vif__plan_linux_bridge(plan, &v->in);
 }
 
@@ -7424,9 +7423,7 @@ static void vif__nic_default(vif_plan *plan, const vif_plan_input *in)
         v->nic.gateway = vif__nic_pool(nic);
     }
     vif__nic_network(v, &v->nic);
-    if (v->options.network_device_mtu == 0 && in->verb != VIF_UNPLUG) {
-        v->network.mtu = vif_int_of(vif__nic_lower_mtu(in, bridge));    /* like a bridge's port */
-    }
+    vif__nic_mtu(v, bridge, 0);
     vif__nic_host(plan, v, bridge, pools, count);
     v->vif.bridge.vif_name = v->link;
     v->vif.bridge.bridge_name = bridge;
@@ -7445,7 +7442,7 @@ static void vif__nic_macvlan(vif_plan *plan, const vif_plan_input *in)
     vif__nic_vif *v = vif__nic_vif_of(plan, in, VIF_CLASS_VIFMacvlanNested);
 
     /* A nested host's card may be a veth, and a test's a dummy. */
-    (void)vif__nic_lower(plan, in, "card,dummy,veth,vlan,bond");
+    vif__nic_lower(plan, in, "card,dummy,veth,vlan,bond");
     if (v != NULL) {
         v->vif.macvlan_nested.vif_name = v->link;
         v->options.flat_interface = nic->id;
@@ -7496,8 +7493,8 @@ static void vif__nic_net(vif_plan *plan, const vif_plan_input *in)
     v->net.master = nic->master != NULL ? nic->master : master;
     *(vlan ? &v->net.tag : &v->net.vni) = (uint32_t)number;
     v->vif.bridge.vif_name = v->link;
-    if (!vlan && v->options.network_device_mtu == 0) {
-        v->network.mtu = vif_int_of(vif__nic_lower_mtu(in, v->net.master) - 50);
+    if (!vlan) {
+        vif__nic_mtu(v, v->net.master, 50);
     }
 #ifndef VIF_NO_OVS
     if (nic->backend == VIF_NET_OVS) {
