@@ -27144,7 +27144,7 @@ static vif_status vif__switch_seen(vif__switch_call *call, const vif_switch *sw,
 {
     const char *is = call->before->revision, *text;
 
-    if (sw->revision == NULL || is == NULL || strcmp(sw->revision, is) == 0) {
+    if (!vif_has_text(sw->revision) || is == NULL || strcmp(sw->revision, is) == 0) {
         return VIF_OK;
     }
     text = vif__switch_text(&call->arena, sw);

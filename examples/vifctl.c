@@ -3166,7 +3166,9 @@ static int settle(vifctl *ctl)
             c++;
         }
         if (c == commands + COMMAND_COUNT || strncmp(c->name, ctl->command->name, len) != 0) {
-            return usage(ctl, "no such command: ovs ", verb);
+            char what[40] = "no such command: ";
+            strncat(what, ctl->command->name, len + 1);
+            return usage(ctl, what, verb);
         }
         ctl->command = c;
     }

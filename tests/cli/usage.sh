@@ -35,12 +35,14 @@ for spelling in '-c network_device_mtu=68 -o x' '-cnetwork_device_mtu=68 -ox' '-
     expect "spelling $spelling" 1 '' 'vifctl: check /none: open: .*' sh -c \
         "'$VIFCTL' check /none $spelling | grep -v refused; '$VIFCTL' check $spelling -- /none >/dev/null 2>&1"
 done
-expect usage_switch 2 '' "vifctl: takes no value: --json=yes $(see plug)" "$VIFCTL" plug --json=yes a
+expect usage_switch 2 '' "vifctl: no such command: switch frob .*" "$VIFCTL" switch frob
 expect usage_prefix 2 '' "vifctl: no such option here: --jso $(see plug)" "$VIFCTL" plug --jso a
 expect usage_cluster 2 '' "vifctl: no such option here: -x $(see plug)" "$VIFCTL" plug -jx a
 expect usage_long_value 2 '' "vifctl: no value for --instance $(see plug)" "$VIFCTL" plug a --instance
 expect usage_dashes 1 '' 'vifctl: plug --json: open: .*' "$VIFCTL" plug -- --json
 expect usage_ovs 2 '' "vifctl: no such command: ovs frob $(see ovs.transact)" "$VIFCTL" ovs frob
+expect usage_net 2 '' "vifctl: no such command: net frob $(see net.bridge-add)" "$VIFCTL" net frob
+expect usage_switch 2 '' "vifctl: no such command: switch frob .*" "$VIFCTL" switch frob
 expect usage_ovs_none 2 '' "vifctl: something is missing: .*" "$VIFCTL" ovs
 expect help_verb 0 '^usage: vifctl plug \[-c KEY=VALUE\]\.\.\. .* FILE\.\.\.$' '' "$VIFCTL" help plug
 expect help_keys 0 '^  network_device_mtu=NUMBER$' '' "$VIFCTL" plug --help
