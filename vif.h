@@ -30,13 +30,13 @@
  *        VIF_NO_HOSTDEV     leave out the plugin for virtual functions and other PCI devices; so
  *                           does VIF_NO_VF, together with what it needs of vif_netlink.h (-9 KB)
  *        VIF_NO_WATCH       leave out vif_watch_* (-3 KB)
- *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-76 KB)
+ *        VIF_NO_OVS         leave out the plugin for Open vSwitch, and vif_ovsdb.h (-75 KB)
  *        VIF_NO_DIRECT      leave out the plugin for VIFDirect: macvtaps (-8 KB)
  *        VIF_NO_QBG         leave out its port profiles, 802.1Qbg and 802.1Qbh (-4 KB)
  *        VIF_NO_NESTED      leave out the plugin for VLANs, macvlans and, unless VIF_NO_HOSTDEV
  *                           does so already, DPDK cards of pods (-2 KB)
  *        VIF_NO_NETWORKS    leave out vif_nic_* and vif_net_*: NICs of containers, and networks
- *                           (-43 KB)
+ *                           (-42 KB)
  *        VIF_NO_SWITCH      leave out vif_switch_*, port groups, and port_vlan, port_trunks,
  *                           port_rate_*, port_forged_transmits, port_mac_changes,
  *                           port_promiscuous (-38 KB); VIF_NO_NETWORKS and VIF_NO_DECODE do so,
