@@ -22582,9 +22582,12 @@ static vif_status vif__task_plan(vif__job *j)
         memcpy(j->step.where, err->where, sizeof err->where);
         *err = j->step;                 /* a failed look-up says more than the planner can */
         st = err->status;
-    } else if (j->view_errno != 0) {
+    }
+#if defined(VIF__DEVICES) || !defined(VIF_NO_DIRECT)
+    else if (j->view_errno != 0) {
         st = vif_fail(err, VIF_E_SYSTEM, j->view_errno, "sysfs", NULL);
     }
+#endif
     return st;
 }
 
