@@ -13074,8 +13074,7 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
 enum { VIF__MTU6 = 2 };
 VIF__BYTES uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
                                      27, 29, 33, 35, 38, 42, 49, 52, 1, 16, 34, 37, 39, 41, 44, 45,
-                                     48, VIF__MTU6, 13, 14, 28, 30, 31, 32, 40, 46, 50, 51, 53, 54,
-                                     56, 57, 58, 59};
+                                     48, VIF__MTU6, 28, 30, 31, 32, 40, 46, 50, 56, 57, 58, 59};
 VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\0autoconf\0"
     "dad_transmits\0router_solicitations\0use_tempaddr\0temp_valid_lft\0temp_prefered_lft\0"
     "max_addresses\0accept_ra_defrtr\0accept_ra_pinfo\0accept_ra_rtr_pref\0"
@@ -13083,10 +13082,10 @@ VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\
     "ndisc_notify\0accept_ra_from_local\0accept_ra_mtu\0accept_ra_min_hop_limit\0"
     "keep_addr_on_down\0accept_ra_rt_info_min_plen\0ra_defrtr_metric\0hop_limit\0"
     "force_mld_version\0use_optimistic\0use_oif_addrs_only\0ignore_routes_with_linkdown\0"
-    "drop_unsolicited_na\0seg6_enabled\0seg6_require_hmac\0disable_policy\0mtu\0regen_max_retry\0"
-    "max_desync_factor\0force_tllao\0mldv1_unsolicited_report_interval\0"
+    "drop_unsolicited_na\0seg6_enabled\0seg6_require_hmac\0disable_policy\0mtu\0force_tllao\0"
+    "mldv1_unsolicited_report_interval\0"
     "mldv2_unsolicited_report_interval\0suppress_frag_ndisc\0drop_unicast_in_l2_multicast\0"
-    "enhanced_dad\0ndisc_tclass\0rpl_seg_enabled\0ioam6_enabled\0ioam6_id\0ndisc_evict_nocarrier\0"
+    "enhanced_dad\0ndisc_tclass\0ndisc_evict_nocarrier\0"
     "accept_untracked_na\0accept_ra_min_lft\0force_forwarding";
 
 /* Reads the settings of links in one datagram, and updates what else is known of them: a bridge may
