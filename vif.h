@@ -22204,10 +22204,10 @@ static void vif__task_end(vif__job *j)
     vif__task_free(j);
 }
 
-/* A step of the walk itself, not of a resource, has failed. */
-static void vif__walk_fail(vif__job *j, vif_status st)
+/* A step of the walk itself has failed, because of that resource, or else of what is locked. */
+static void vif__walk_fail(vif__job *j, vif_status st, const vif_resource *r)
 {
-    vif__job_fail(j, st, vif__locked(j));
+    vif__job_fail(j, st, r != NULL ? r : vif__locked(j));
     j->phase = VIF__OVER;
 }
 
@@ -22222,10 +22222,29 @@ static void vif__task_forget(vif__job *j)
     j->entered = false;
 }
 
+#ifndef VIF_NO_OVS
+/* Opens the connection to the OVSDB if the plan has rows, so that a server that can't be reached
+ * refuses the plug before anything is changed. Returns the row that is refused, or NULL. */
+static const vif_resource *vif__unreachable(vif__job *j)
+{
+    const vif_resource *row = NULL;
+    vif_resource *r;
+
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
+        row = vif__is(r, VIF__IS_ROW) ? r : row;
+    }
+    return row == NULL || j->host->priv.ovsdb_open ||
+        vif__ovsdb_open(j->host, &j->step) == VIF_OK ? NULL : row;
+}
+#else
+#define vif__unreachable(j) NULL
+#endif
+
 /* Between the tests and the first change: takes the lock of a shared bridge, and writes notes. */
 static void vif__task_tested(vif__job *j)
 {
-    const vif_status st = vif__before_changes(j);
+    const vif_resource *r = vif__unreachable(j);
+    const vif_status st = r != NULL ? j->step.status : vif__before_changes(j);
 
     j->at = 0;
     if (st == VIF_OK) {
@@ -22233,7 +22252,7 @@ static void vif__task_tested(vif__job *j)
     } else if (st == VIF_E_BUSY) {
         vif__task_forget(j);
     } else {
-        vif__walk_fail(j, st);
+        vif__walk_fail(j, st, r);
     }
 }
 
@@ -22248,7 +22267,7 @@ static bool vif__task_enters(vif__job *j)
     st = vif__enter(j);
     j->entered = st == VIF_OK;
     if (st != VIF_OK && st != VIF_E_BUSY) {
-        vif__walk_fail(j, st);
+        vif__walk_fail(j, st, NULL);
     }
     return st != VIF_E_BUSY;
 }

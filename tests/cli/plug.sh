@@ -101,6 +101,11 @@ expect plug_dead 0 '^done$' '' "$VIFCTL" plug $on
 echo 00000000-0000-4000-8000-000000000000 | expect gc 0 "^$id: done\$" '' "$VIFCTL" gc -
 same gc_same bridged
 expect list_named 1 '' 'vifctl: list: E_SYSTEM .*no such file.*' "$VIFCTL" list --ovsdb "unix:$tmp/none"
+# Nothing is made, and taken back, for a port of a server that can't be reached.
+expect plug_no_server 1 '' 'vifctl: plug .*: ovs port tap.*: E_SYSTEM .*no such file.*' \
+    "$VIFCTL" plug --ovsdb "unix:$tmp/none" $vifs/ovs.json
+expect plug_no_remote 1 '' 'vifctl: plug .*: ovs port tap.*: E_INVAL: not unix:PATH.*' \
+    "$VIFCTL" plug --ovsdb ssl:127.0.0.1:6640 $vifs/ovs.json
 
 # ---- a routed tap ----
 
