@@ -14364,7 +14364,7 @@ typedef struct vif__note_walk {
     bool (*view_each)(void *context, int kind, const char *device);
     void *context;                      /* view_each's */
     char prefix[160];                   /* "DIR/NAMESPACE." */
-    vif_error err;                      /* a note, or the directory, could not be read */
+    int error;                          /* errno: a note, or the directory, could not be read */
 } vif__note_walk;
 
 /* Handles a file of the state directory, if it is a note named "NAMESPACE.DEVICE.KIND". */
@@ -14402,15 +14402,19 @@ static bool vif__note_file(void *context, const char *file)
     if (vif__note_tag(w->host->priv.path, tag)) {
         return w->each(w, kind, device, tag);
     }
-    w->err.sys_errno = errno != 0 ? errno : w->err.sys_errno;
+    w->error = errno != 0 ? errno : w->error;
     return true;
 }
 
-static void vif__note_walk_all(vif__note_walk *w)
+VIF__APART static void vif__note_walk_all(vif__note_walk *w)
 {
+    vif_error err;
+
     vif__state_prefix(w->host, w->prefix, sizeof w->prefix);
-    w->err.sys_errno = 0;
-    (void)vif_dir_each(vif__state_dir(w->host), vif__note_file, w, &w->err);
+    w->error = 0;
+    if (vif_dir_each(vif__state_dir(w->host), vif__note_file, w, &err) != VIF_OK) {
+        w->error = err.sys_errno;
+    }
 }
 
 static bool vif__view_note(vif__note_walk *w, int kind, const char *device, const char *tag)
@@ -14429,7 +14433,7 @@ static void vif__view_notes(void *user, bool (*each)(void *context, int kind, co
     w.view_each = each;
     w.context = context;
     vif__note_walk_all(&w);
-    vif__view_failed((vif__job *)user, w.err.sys_errno);
+    vif__view_failed((vif__job *)user, w.error);
 }
 
 /* Reads the note. An incomplete one counts as none, because its writer had changed nothing. */
@@ -15820,13 +15824,12 @@ static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
 {
     vif_nl *nl = vif__nl(j, ns);
     vif_link link;
-    char alias[160];
 
-    vif__lent_alias(j, alias);
+    vif__lent_alias(j, j->path);
     memset(out, 0, sizeof *out);
     vif__links_ask(nl, 0, &j->step);
     while (vif__links_next(nl, &link, &j->step)) {
-        if (vif__alias_is(&link, alias)) {
+        if (vif__alias_is(&link, j->path)) {
             vif__info_fill(out, &link);
         }
     }
@@ -23979,8 +23982,8 @@ VIF__APART static vif_status vif__finder_devices(vif__finder *f)
     w.each = vif__finder_device;
     w.user = f;
     vif__note_walk_all(&w);
-    return !vif__is_lack(w.err.sys_errno) ? VIF_OK
-        : vif_fail(f->err, VIF_E_SYSTEM, w.err.sys_errno, "open", vif__state_dir(f->host));
+    return !vif__is_lack(w.error) ? VIF_OK
+        : vif_fail(f->err, VIF_E_SYSTEM, w.error, "open", vif__state_dir(f->host));
 }
 #endif
 
