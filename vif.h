@@ -63,9 +63,9 @@
  * OVS         Neighbouring resources of a plan that are rows form one transaction. It is sent as if
  *             nothing were there yet, with guards that make the server refuse it if something is.
  *             Only then does vif look at the rows, by name, and a second transaction corrects what
- *             differs. The database is never downloaded. A column that an older schema lacks is
- *             named by the refusal. An unplug does without QoS rows, ids of bridges, next_cfg and
- *             cur_cfg where there are none, a watch without Port.protected and
+ *             differs. The database is never downloaded. If an older schema lacks a column that is
+ *             needed, the call is refused and names it. An unplug can do without QoS rows, ids of
+ *             bridges, next_cfg and cur_cfg. A watch can do without Port.protected and
  *             Interface.mtu_request.
  * Owners      Links that vif makes carry the alias "vif:<owner>:<id of the VIF>", shared ones
  *             "vif:<owner>:shared". Rows of Open vSwitch have the same in external_ids:vif; a trunk
@@ -2419,7 +2419,7 @@ static void vif__plan_bad(vif_plan *plan, const char *field, const char *why)
 }
 
 #ifndef VIF_NO_OVS
-/* Refuses a word that is set and stands not in the rule, "none of a, b, c". */
+/* Refuses a word that is set and is not in the rule, "none of a, b, c". */
 static void vif__plan_word(vif_plan *plan, vif_status status, const char *field, const char *rule,
                            const char *word)
 {
@@ -9417,7 +9417,7 @@ static bool vif__is_lack(int number)
 }
 
 /* Planners take what can't be read for missing, and an unplug would then forget a device that is
- * there. So a plan that was made in want of something is refused. */
+ * there. So a plan is refused if a read failed for such a reason while it was made. */
 static void vif__view_failed(vif__job *j, int number)
 {
     j->view_errno = vif__is_lack(number) ? number : j->view_errno;
@@ -12405,7 +12405,7 @@ static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
 }
 
 /* KEEP adds to the list. SEEN marks what the link has of the list, and collects what the kernel
- * made only there. LEFT marks what the link still has of the list, and adds what it has beside. */
+ * made only there. LEFT marks what the link still has of the list, and adds what else it has. */
 enum { VIF__KEEP, VIF__SEEN, VIF__LEFT };
 
 /* Whether this route has the same destination as the one before it in the dump, which counts. */
@@ -17764,7 +17764,7 @@ static bool vif__row_int(vif_ovsdb_value row, const char *column, int64_t *to)
     return vif_ovsdb_int(vif_ovsdb_member(row, column), to);
 }
 
-/* What external_ids has under that key. */
+/* The value of that key in external_ids. */
 static vif_ovsdb_value vif__row_id(vif_ovsdb_value row, const char *key)
 {
     return vif_ovsdb_map_get(vif_ovsdb_member(row, "external_ids"), key);
@@ -17839,8 +17839,8 @@ static bool vif__ovs_goes_last(const vif__job *j, const vif__ovs_holder *h)
     return j->phase == VIF__REMOVE ? h->bridge : h->uuid[0] != '\0';
 }
 
-/* What an unplug can do without, as vif has made nothing there where the schema has it not, being
- * old or cut: QoS rows, ids of bridges, word of the switch. By number: a word of the server's
+/* What an unplug can do without: QoS rows, ids of bridges, the switch's confirmation. If an old or
+ * cut schema lacks one of them, vif has made nothing there. Each has a word of the server's
  * refusal, and the table. */
 enum { VIF__ROWS_NO_QOS, VIF__ROWS_NO_BRIDGE_IDS, VIF__ROWS_NO_CFG };
 VIF__BYTES char vif__ovs_spared[3][8] = {"QoS", "Bridge", "_cfg"};
@@ -17850,7 +17850,8 @@ static bool vif__ovs_lacks(const vif__job *j, unsigned what)
     return (j->rows.lacks >> what & 1) != 0;
 }
 
-/* A select from that table; if it is lacking, from one where nothing has such an id. */
+/* Adds a select from that table. If it is lacking, the select is from one where nothing has such an
+ * id. */
 static void vif__ovs_select_spared(vif__job *j, unsigned what)
 {
     (void)vif_ovsdb_select(j->rows.txn, vif__ovs_lacks(j, what) ? "Interface"
@@ -18012,8 +18013,8 @@ static const char *vif__ovs_interface(const vif_ovs *o, char to[65])
     return o->name;
 }
 
-/* The port and its interface. An unplug does without what the switch says of them, which an older
- * schema may lack. */
+/* Reads the port and its interface. An unplug does not need what the switch says about them, which
+ * an older schema may lack. */
 static void vif__ovs_look_rows(vif__job *j, const vif_ovs *o)
 {
     const bool plug = j->phase != VIF__REMOVE;
@@ -23163,8 +23164,8 @@ static void vif__watch_event(vif_host *h, const vif_ovsdb_event *ev)
             vif__watch_row(w, &change);
         }
         break;
-    case VIF_OVSDB_REFUSED:             /* without an answer it is asked again */
-        /* Of an older server's tables it is asked for less, once: see vif__watch_tables. */
+    case VIF_OVSDB_REFUSED:             /* the server is asked again */
+        /* An older server is asked for fewer columns, once: see vif__watch_tables. */
         if (ev->type == VIF_OVSDB_REPLY && w->priv.rows.fewer++ == 0) {
             w->priv.asked = false;
         } else if (ev->type == VIF_OVSDB_REPLY) {
@@ -23339,8 +23340,8 @@ VIF_API bool vif_watch_set(vif_watch *watch, size_t n, const vif_subject *subjec
 }
 
 /* The rows of Open vSwitch that a plan can have, without the columns that the switch writes all the
- * time. The last one of each is done without where the schema lacks one, as that of Open vSwitch
- * 2.5 has neither protected nor mtu_request: no plan that was plugged there has them. */
+ * time. The last column of each is left out if the schema lacks it: that of Open vSwitch 2.5 has
+ * neither protected nor mtu_request, so no plan that was plugged there has them. */
 static void vif__watch_tables(vif_ovsdb_monitor *m)
 {
 #define VIF__WATCH_ROWS(name, columns) {name, columns, sizeof columns / sizeof *columns, NULL}
@@ -23897,8 +23898,8 @@ static char *vif__finder_path(const vif__finder *f)
     return vif__finder_room(f) + VIF__TAG_SIZE;
 }
 
-/* Puts a file of the state directory there, and returns its path after the prefix. NULL: it is
- * another namespace's, or has another ending. */
+/* Writes the path of a file of the state directory there, and returns the part after the prefix.
+ * NULL: the file is another namespace's, or has another ending. */
 static char *vif__finder_file(const vif__finder *f, const char *file, const char *ending)
 {
     char *path = vif__finder_path(f);
@@ -26562,9 +26563,9 @@ static vif_status vif__switch_change_edit(const vif_switch_backend *self, vif_ho
     return st;
 }
 
-/* The bridge is still there. If it has got a port, the switch is restored, and the undefine refused
- * because of that. A bridge without one is somebody else's, who has made it anew, and stays; or its
- * port has just gone again, and so does the bridge. */
+/* The bridge is still there. If it has got a port, the switch is restored, and the undefine is
+ * refused because of the port. A bridge without ports either was made anew by somebody else, and
+ * stays, or its port has just gone again, and it is removed. */
 VIF__APART
 static vif_status vif__switch_stays(vif_host *h, const vif_switch_change *c, vif_error *err)
 {
@@ -27064,7 +27065,7 @@ static vif_status vif__switch_do(vif_host *h, vif__switch_call *call, const vif_
     vif_switch to;
 
     if (st == VIF_OK && now != NULL) {
-        /* The revision was for the verb. A backend that keeps the switch must not keep that. */
+        /* The revision was for the verb. A backend that stores the switch must not store it. */
         to = *now;
         to.revision = NULL;
         now = &to;

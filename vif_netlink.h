@@ -5187,7 +5187,7 @@ typedef struct vif__nft_job {
     vif__nft_side side[2];              /* what there is of family[] */
     uint32_t at;                        /* number of rules read, or put; a wrong one sets the top
                                          * bit */
-    size_t rule[2];                     /* where the present one begins, and its expressions */
+    size_t rule[2];                     /* where the present rule and its expressions begin */
 } vif__nft_job;
 
 /* FNV-1a. */

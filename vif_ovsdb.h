@@ -372,8 +372,8 @@ typedef struct vif_ovsdb_monitor {
     char last_txn[37];                  /* from where a restart resumes, if the server can */
     int64_t request;                    /* id of its request under way, or 0 */
     bool changes_only;                  /* set it to get an empty SNAPSHOT, and then changes */
-    uint8_t fewer;                      /* so many columns at the end of each watch are not asked
-                                         * for: 1 where a schema is older than the last ones */
+    uint8_t fewer;                      /* how many of the last columns of each watch are left out:
+                                         * 1 if the schema is older than these */
 } vif_ovsdb_monitor;
 
 typedef struct vif_ovsdb {

@@ -6,20 +6,24 @@
  *    "isGateway": true, "ipMasq": true, "ipam": {"type": "host-local", "subnet": "10.22.0.0/16",
  *    "routes": [{"dst": "0.0.0.0/0"}]}, "capabilities": {"portMappings": true, "mac": true,
  *    "bandwidth": true}}]}
- * Addresses of type host-local are given without another process, in the files of the stock plugin
- * of that name: either may take over from the other at any time, or work beside it. A configuration
- * that is not understood is left to that plugin, if CNI_PATH has it; and any is, with "exec": true
- * in "ipam". Every other IPAM is a plugin in CNI_PATH.
- * "mode" is bridge (unless said otherwise: a port of "bridge", which is made if this host is its
- * gateway, each network's own, and else has to be there), macvlan (over "master"), vlan (the same,
- * "vlanId") or ovs ("bridge", "vlan", "ovsdb"). "pool": "10.22.0.1/16" in place of "isGateway" and
- * "ipam" has addresses given by the library, without another process; of both families two, by a
- * comma. "mtu", "vlan", "macspoofchk", "hairpinMode", "portIsolation", "enabledad",
- * "isDefaultGateway" and "dns" are as there; so is "mac", but a second container on the same bridge
- * is refused it. Ports are published without another plugin; "netkit": true has a pair of that
- * (Linux 6.7) in place of veth. GC wants the list of attachments, even if it is empty.
- * All that a network has on this host carries the tags of the owner "cni.NAME": so GC of one
- * network leaves those of others alone. */
+ * IPAM of type host-local needs no other program. It uses the files of the stock plugin of that
+ * name, so that either may take over from the other at any time, or work beside it. A configuration
+ * that it does not understand goes to the stock plugin, if CNI_PATH has it; with "exec": true in
+ * "ipam" every configuration does. Any other type of IPAM is a plugin in CNI_PATH.
+ * "mode" is one of
+ *   bridge   (default) a port of "bridge". With "isGateway" the bridge is this network's own, and
+ *            is made if it is missing; otherwise it has to exist
+ *   macvlan  over "master"
+ *   vlan     over "master", with "vlanId"
+ *   ovs      a port of "bridge", with "vlan" and "ovsdb"
+ * With "pool": "10.22.0.1/16" in place of "isGateway" and "ipam" the library gives the addresses;
+ * a pool of IPv4 and one of IPv6 are separated by a comma. "mtu", "vlan", "macspoofchk",
+ * "hairpinMode", "portIsolation", "enabledad", "isDefaultGateway" and "dns" mean the same as in the
+ * stock plugins. So does "mac", but a second container with that MAC on the bridge is refused.
+ * Ports are published without another plugin. "netkit": true makes a netkit pair (Linux 6.7) in
+ * place of a veth pair. GC needs the list of attachments, even if it is empty.
+ * Everything that a network has on this host carries the tags of the owner "cni.NAME", so that GC
+ * of one network leaves those of others alone. */
 #define _GNU_SOURCE
 #define VIF_IMPLEMENTATION
 #define VIF_NO_DIRECT
