@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * plug.c: a VIF from C structs, without JSON. It makes a bridge and puts the VIF's tap on it, then
- * removes the tap again; the bridge is the network's and stays.
+ * plug.c: a VIF from C structs: makes a bridge with the VIF's tap, and removes the tap again.
  *   cc -I. examples/plug.c -o plug && unshare -Urn ./plug */
 #define VIF_IMPLEMENTATION
 #include "vif.h"

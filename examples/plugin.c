@@ -6,7 +6,6 @@
 #include "vif.h"
 #include <stdio.h>
 
-/* Describes what is to be there, in the order in which it is made. */
 static void plan_quiet(vif_plan *plan, const vif_plan_input *in)
 {
     const char *name = vif_has(in->vif->generic.vif_name) ? in->vif->generic.vif_name : "";
@@ -15,7 +14,6 @@ static void plan_quiet(vif_plan *plan, const vif_plan_input *in)
     (void)vif_plan_add(plan, VIF_RES_UP, VIF_OWN, name, NULL);
 }
 
-/* The classes of VIFs that it takes, with the versions and, here any, port profiles. */
 static const vif_plugin_vif takes[] = {{VIF_CLASS_VIFGeneric, 0, 0, NULL},
                                        {VIF_CLASS_NONE, 0, 0, NULL}};
 static const vif_plugin quiet = {"quiet", takes, plan_quiet};
