@@ -1107,21 +1107,31 @@ static bool pings(const char *from)
     return strstr(sh_text, " 0% packet loss") != NULL;
 }
 
+/* A first frame may be lost while the pair gets its carrier, on a busy machine also a second. */
+static bool pings_soon(const char *from)
+{
+    bool good = false;
+    for (int i = 0; i < 8 && !good; i++) {
+        good = pings(from);
+    }
+    return good;
+}
+
 TEST(only_as_itself)
 {
     START(ONE);
     none.port_spoofchk = VIF_TRUE;
     OK(plug());
-    CHECK(pings("10.17.0.2"));
+    CHECK(pings_soon("10.17.0.2"));
     DO_INSIDE("addr add 10.17.0.3/24 dev net0");
     DO("ip route add 10.17.0.4 dev br0; ip neigh flush dev br0");
     CHECK(!pings("10.17.0.3"));
-    CHECK(pings("10.17.0.2"));
+    CHECK(pings_soon("10.17.0.2"));
     DO_INSIDE("link set net0 address 52:54:00:00:00:99");
     DO("ip neigh flush dev br0");
     CHECK(!pings("10.17.0.2"));
     DO_INSIDE("link set net0 address 52:54:00:00:00:17");
-    CHECK(pings("10.17.0.2"));
+    CHECK(pings_soon("10.17.0.2"));
     OK(unplug());
     sh("nft list ruleset");
     CHECK_STR(sh_text, "");
