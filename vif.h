@@ -20197,8 +20197,8 @@ static bool vif__is_changing(const vif__job *j, vif_kind kind)
     return r != NULL && r->priv.state == VIF__DIFFERENT;
 }
 
-/* Everything is tested, and nothing is changed. E_BUSY: something shared is to be changed, which
- * needs the lock and another look. */
+/* Everything is tested, and nothing is changed. E_BUSY: something shared is to be changed on the
+ * host, which needs the lock and another look. */
 VIF__APART static vif_status vif__before_changes(vif__job *j)
 {
     const vif_resource *move = vif__plan_find(j, VIF_RES_MOVE, VIF_SHARED);
@@ -20206,7 +20206,7 @@ VIF__APART static vif_status vif__before_changes(vif__job *j)
     vif_resource *r = NULL;
 
     while ((r = vif__plan_after(&j->plan, r)) != NULL &&
-           (r->priv.state != VIF__DIFFERENT || r->whose != VIF_SHARED)) {
+           (r->priv.state != VIF__DIFFERENT || r->whose != VIF_SHARED || r->ns != 0)) {
     }
     if (r == NULL || vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED) == NULL) {
         return VIF_OK;
