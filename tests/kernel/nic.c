@@ -597,6 +597,7 @@ static size_t leases(void)
 TEST(an_address_of_the_pool)
 {
     static vif_found found[8];
+    uint64_t asked, asked_more;
     char first[80];
     size_t count, named = 0;
     REQUIRE(has_pool());
@@ -614,6 +615,13 @@ TEST(an_address_of_the_pool)
     CHECK_INT(shim.changing, 0);
     CHECK_STR(results[0].address, first);
     OK(vif_check(&host, subjects, &err));
+    asked = host.nl.count.requests;
+    OK(plug());
+    asked = host.nl.count.requests - asked;
+    DO_INSIDE("link set lo down");
+    asked_more = host.nl.count.requests;
+    OK(plug());                         /* lo is the guest's: no lock of the bridge, no new look */
+    CHECK(host.nl.count.requests - asked_more <= asked);
     CHECK_INT(leases(), 1);
     OK(vif_list(&host, found, 8, &count, &err));
     for (size_t i = 0; i < count; i++) {
