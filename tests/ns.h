@@ -61,9 +61,9 @@ static inline int ns_new_net(void)
     return other;
 }
 
-/* The caller becomes root of fresh namespaces with lo up and, where they may be mounted, a /sys that
- * shows them and a /run in memory, as hosts have it. False, with nothing promised about the caller,
- * if the kernel does not allow it. */
+/* The caller becomes root of fresh namespaces with lo up and, where they may be mounted, a /sys
+ * that shows them and a /run in memory, as hosts have it. False, with nothing promised about the
+ * caller, if the kernel does not allow it. */
 static inline bool ns_enter(void)
 {
     char map[64];

@@ -144,46 +144,28 @@ static bool started(const char *driver, const char *override, const char *had)
     return opened();
 }
 
-static void round_trip(void)
-{
-    OK(plug());
-    CHECK_STR(now(), "vfio-pci|vfio-pci");
-    OK(plug());
-    CHECK_STR(now(), "vfio-pci|vfio-pci");
-    OK(unplug());
-    is_unplugged();
-    OK(unplug());
-}
+/* Plugged twice and unplugged twice, from each state that a device may be in; `had` is what it is
+ * to look like afterwards. */
+#define ROUND_TRIP(name, driver, override, had) \
+    TEST(name) \
+    { \
+        REQUIRE(started(driver, override, had)); \
+        OK(plug()); \
+        CHECK_STR(now(), "vfio-pci|vfio-pci"); \
+        OK(plug()); \
+        CHECK_STR(now(), "vfio-pci|vfio-pci"); \
+        OK(unplug()); \
+        is_unplugged(); \
+        OK(unplug()); \
+        vif_host_close(&host); \
+    }
 
-TEST(with_a_driver)
-{
-    REQUIRE(started("igbvf", "(null)", "igbvf|(null)"));
-    round_trip();
-    vif_host_close(&host);
-}
-
+ROUND_TRIP(with_a_driver, "igbvf", "(null)", "igbvf|(null)")
 /* Somebody has chosen the driver before: it was not ours, and it is left as it was. */
-TEST(with_an_override)
-{
-    REQUIRE(started("other", "other", "other|other"));
-    round_trip();
-    vif_host_close(&host);
-}
-
-TEST(without_a_driver)
-{
-    REQUIRE(started("", "(null)", "|(null)"));
-    round_trip();
-    vif_host_close(&host);
-}
-
+ROUND_TRIP(with_an_override, "other", "other", "other|other")
+ROUND_TRIP(without_a_driver, "", "(null)", "|(null)")
 /* It is bound already: to nobody's surprise it is that afterwards, too. */
-TEST(with_the_driver)
-{
-    REQUIRE(started("vfio-pci", "vfio-pci", "vfio-pci|vfio-pci"));
-    round_trip();
-    vif_host_close(&host);
-}
+ROUND_TRIP(with_the_driver, "vfio-pci", "vfio-pci", "vfio-pci|vfio-pci")
 
 /* Meanwhile somebody gives it to another driver: that one keeps it. */
 TEST(given_to_another)

@@ -753,8 +753,9 @@ TEST(traffic)
     if (!built()) {
         SKIP("no namespaces, or no ip: %.120s", text);
     }
-    for (int i = 0; i < 15 && (strcmp(fate(client, server, AF_INET, "10.77.2.2"), "passed") ||
-                               strcmp(fate(client, server, AF_INET6, "fd77:2::2"), "passed")); i++) {
+    for (int i = 0; i < 15 &&
+         (strcmp(fate(client, server, AF_INET, "10.77.2.2"), "passed") != 0 ||
+          strcmp(fate(client, server, AF_INET6, "fd77:2::2"), "passed") != 0); i++) {
     }                                   /* until there is a carrier, and neighbours are looked up */
     CHECK_STR(fate(client, server, AF_INET, "10.77.2.2"), "passed");
     CHECK_STR(fate(client, server, AF_INET6, "fd77:2::2"), "passed");

@@ -5,7 +5,8 @@
  * outside, as somebody else would. */
 #include "kernel/plug.h"
 
-#define NEED_TUN do { if (access("/dev/net/tun", R_OK | W_OK) != 0) { SKIP("no /dev/net/tun"); } } while (0)
+#define NEED_TUN \
+    do { if (access("/dev/net/tun", R_OK | W_OK) != 0) { SKIP("no /dev/net/tun"); } } while (0)
 
 /* ---- events and counters --------------------------------------------------------------------- */
 

@@ -125,8 +125,8 @@ TEST(many_taps)
     free(before);
 }
 
-/* A link of somebody else's in every group that could be chosen is never deleted: the group is taken
- * then, and links go one by one. Here the test knows the number that comes next. */
+/* A link of somebody else's in every group that could be chosen is never deleted: the group is
+ * taken then, and links go one by one. Here the test knows the number that comes next. */
 TEST(somebody_elses_group)
 {
     fill(true);
@@ -470,7 +470,7 @@ TEST(memory_of_the_job)
     free(before);
 }
 
-/* ---- list, gc, unplug by id -------------------------------------------------------------------- */
+/* ---- list, gc, unplug by id ------------------------------------------------------------------ */
 
 static vif_found found[MANY * 4];
 

@@ -256,8 +256,8 @@ TEST(trunk_bridge_goes_with_its_vif)
     life("tap0");
 }
 
-/* Whose VIF it is: one that says so in bridge_name, as Neutron wants it, keeps the bridge; a patch port
- * of its agent does not. Also when it comes just before the bridge would go. */
+/* Whose VIF it is: one that says so in bridge_name, as Neutron wants it, keeps the bridge; a patch
+ * port of its agent does not. Also when it comes just before the bridge would go. */
 TEST(trunk_bridge_stays_for_others)
 {
     char *before = everything();

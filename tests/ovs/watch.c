@@ -121,7 +121,7 @@ TEST(port_moved)
     end_watch();
 }
 
-/* What vif does to another VIF of the bridge is not spoken of: the next word is the one after it. */
+/* What vif does to another VIF of the bridge is not reported: the next report is the one after. */
 TEST(quiet_about_plugs)
 {
     REQUIRE(start_watch());
