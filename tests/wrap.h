@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * wrap.h: libc's own functions, where a test or measurement stands in front of them (-Wl,--wrap). */
+ * wrap.h: libc's own functions, where a test or measurement stands in front of them
+ * (-Wl,--wrap). */
 #ifndef WRAP_H_INCLUDED
 #define WRAP_H_INCLUDED
 #include <poll.h>

@@ -1730,8 +1730,8 @@ TEST(rows_of_more_than_a_megabyte)
     options.ovs_wait = VIF_OVS_WAIT_COMMITTED;
     REQUIRE(open_host());
     GOOD(plug());
-    DO("for i in $(seq 15); do ovs-vsctl --no-wait set Port tap0 external_ids:big$i=$(head -c 100000 "
-       "/dev/zero | tr '\\0' x) || exit 1; done");
+    DO("for i in $(seq 15); do ovs-vsctl --no-wait set Port tap0 external_ids:big$i="
+       "$(head -c 100000 /dev/zero | tr '\\0' x) || exit 1; done");
     GOOD(look());
     GOOD(plug());
     GOOD(unplug());
