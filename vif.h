@@ -9409,12 +9409,28 @@ static const vif_link_info *vif__view_link(void *user, const char *name)
     return vif__link((vif__job *)user, 0, name);
 }
 
-#if defined(VIF__DEVICES) || !defined(VIF_NO_DIRECT)
 /* Whether this process is out of descriptors or memory, and a file may be there all the same. */
 static bool vif__is_lack(int number)
 {
     return number == EMFILE || number == ENFILE || number == ENOMEM;
 }
+
+/* Whether a file of the state directory may be there that can't be read: it is neither missing nor
+ * something else than a file. */
+static bool vif__is_hidden(int number)
+{
+    return vif__is_lack(number) || number == EACCES || number == EPERM || number == EIO;
+}
+
+/* Whether the host does without state because of that error: nobody has named a directory, and the
+ * default one is not there or not for this process. */
+static bool vif__does_without(const vif_host *h, int number)
+{
+    return h->desc.state_dir == NULL &&
+        (number == EACCES || number == EPERM || number == EROFS || number == ENOENT);
+}
+
+#if defined(VIF__DEVICES) || !defined(VIF_NO_DIRECT)
 
 /* Planners take what can't be read for missing, and an unplug would then forget a device that is
  * there. So a plan is refused if a read failed for such a reason while it was made. */
@@ -9901,6 +9917,8 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
     return st;
 }
 
+enum { VIF__SIOCGSKNS = 0x894c };       /* linux/sockios.h: a socket's namespace */
+
 /* Without a wanted owner or group, any will do. */
 static bool vif__user_right(vif_u32 wanted, vif_u32 found)
 {
@@ -9926,33 +9944,53 @@ static vif_status vif__test_tap(vif__job *j, const vif_resource *r, const vif_li
     return VIF_OK;
 }
 
-/* Checks that the two links are the ends of one pair. An index only counts in its own namespace,
- * since a link in another namespace may have the same. */
-static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_link_info *info)
+/* Gets the number that the resource's namespace has for that of its other link. */
+static vif_status vif__other_ns(vif__job *j, const vif_resource *r, int32_t *number)
+{
+    const vif_fd ns = j->plan.namespaces[r->other_ns];
+    vif_nl *nl = vif__nl(j, r->ns);
+    int fd = ns.fd;
+    vif_status st;
+
+    if (!ns.set) {
+        fd = ioctl(vif_nl_fd(&j->host->nl), VIF__SIOCGSKNS);
+    }
+    if (fd < 0) {
+        return vif_fail(&j->step, VIF_E_SYSTEM, errno, "SIOCGSKNS", NULL);
+    }
+    st = nl != NULL ? vif_nl_nsid_get(nl, fd, number, &j->step) : j->step.status;
+    (void)(!ns.set ? close(fd) : 0);
+    return st;
+}
+
+/* Whether the link's other end, or its lower device, is the one that the resource names. An index
+ * only counts in its own namespace, since a link in another namespace may have the same. The kernel
+ * gives that namespace as a number that is valid in the link's own (IFLA_LINK_NETNSID), so the
+ * number of the wanted one is asked for there. A pair is only asked about from the host's side. */
+static vif_status vif__test_lower(vif__job *j, const vif_resource *r, const vif_link_info *info,
+                                  bool *is)
 {
     const vif_link_info *other = vif__other(j, r);
-    const vif_fd ns = j->plan.namespaces[r->other_ns];
+    vif_status st = other != NULL ? VIF_OK : j->step.status;
     int32_t number = 0;
 
-    if (other == NULL) {
-        return j->step.status;
+    *is = st == VIF_OK && other->index != 0 && info->lower == other->index &&
+        info->lower_ns.set == (r->ns != r->other_ns);
+    if (*is && info->lower_ns.set && r->kind != VIF_RES_PEER) {
+        st = vif__other_ns(j, r, &number);
+        *is = info->lower_ns.value == (uint32_t)number;
     }
-    /* The kernel gives the other end's namespace as a number that is valid in this namespace
-     * (IFLA_LINK_NETNSID). So the wanted namespace's number is asked for in the same way. */
-    if (ns.set && info->lower_ns.set) {
-        vif_nl *nl = vif__nl(j, r->ns);
+    return st;
+}
 
-        if (nl == NULL || vif_nl_nsid_get(nl, ns.fd, &number, &j->step) != VIF_OK) {
-            return j->step.status;
-        }
-    }
-    if (other->index == 0 || info->lower != other->index ||
-        info->lower_ns.set != (r->ns != r->other_ns) ||
-        (ns.set && info->lower_ns.value != (uint32_t)number)) {
-        return vif__is_not(j, info, r->kind == VIF_RES_VETH ? "paired with that link"
-                                                            : "this VIF's");
-    }
-    return VIF_OK;
+/* Checks that the two links are the ends of one pair. */
+static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    bool is;
+    const vif_status st = vif__test_lower(j, r, info, &is);
+
+    return st != VIF_OK || is ? st
+        : vif__is_not(j, info, r->kind == VIF_RES_VETH ? "paired with that link" : "this VIF's");
 }
 
 /* Without want.more the link is no VXLAN and has no network's number to compare. */
@@ -9975,6 +10013,7 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
 {
     const vif_link_want *want = &r->want.link;
     const vif_link_info *lower = vif__other(j, r);
+    bool is = true;
     char digits[2][22];
 
     if (lower == NULL) {
@@ -9991,9 +10030,11 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
         return vif__step_fail(j, VIF_E_EXISTS, want->more->refusal);
     }
 #endif
+    if (info->index != 0 && vif__test_lower(j, r, info, &is) != VIF_OK) {
+        return j->step.status;
+    }
     return info->index == 0 ||
-        (info->vlan == want->vlan && info->mode == want->mode && info->lower == lower->index &&
-         info->lower_ns.set == (r->ns != r->other_ns) && vif__vni_right(want, info))
+        (is && info->vlan == want->vlan && info->mode == want->mode && vif__vni_right(want, info))
         ? VIF_OK : vif__is_not(j, info, want->mode != 0 ? "of that mode over that device"
                                                         : "of that id over that device");
 }
@@ -10063,6 +10104,16 @@ static bool vif__is_pair(const char *kind)
 {
     return strcmp(kind, "veth") == 0 || strcmp(kind, "netkit") == 0;
 }
+
+#if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
+/* Whether the link is over the device of that index. If the device below it is in another
+ * namespace, its index says nothing here. */
+static bool vif__is_over(const vif_link *link, int32_t lower)
+{
+    return (int32_t)link->link == lower && link->index != lower &&
+        (link->present & VIF_LINK_LINK_NETNSID) == 0 && !vif__is_pair(link->kind);
+}
+#endif
 
 /* Whether the link is of the resource's kind, if that has a word for it. A pair that is removed may
  * be of either kind, because the options may have changed. */
@@ -10665,10 +10716,19 @@ static bool vif__is_port_of(const vif__job *j, const vif_link *link, int32_t bri
 #endif
 
 #if !defined(VIF_NO_DIRECT) || !defined(VIF_NO_NETWORKS)
+/* Whether the link takes all frames of the device of that index, or those of a MAC. */
+static bool vif__is_taker(const vif_link *link, int32_t lower)
+{
+    return vif__is_over(link, lower) &&
+        (strncmp(link->kind, "macv", 4) == 0 || strncmp(link->kind, "ipv", 3) == 0);
+}
+
 /* Finds the first link over the device, as "macvlan eth0.5". With master NULL any link counts, and
  * so does a bridge's port. Otherwise (*master may be 0) it must take the device for itself, or be
- * its master. "" means that there is none in this namespace; other namespaces can't be seen. */
-static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *master, char who[40])
+ * its master. With a MAC it must be another's that has this MAC there, which the device itself may
+ * be. "" means that there is none in this namespace; other namespaces can't be seen. */
+static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *master,
+                                 const uint8_t *mac, char who[40])
 {
     vif_nl *nl = &j->host->nl;
     vif_link link;
@@ -10676,12 +10736,13 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     who[0] = '\0';
     vif__links_ask(nl, 0, &j->step);
     while (vif__links_next(nl, &link, &j->step)) {
+        const bool taker = vif__is_taker(&link, lower);
+
         if (who[0] == '\0' &&
-            ((master != NULL && link.index == *master) ||
-             (master == NULL && vif__is_port_of(j, &link, lower)) ||
-             ((int32_t)link.link == lower &&
-             (master == NULL || strncmp(link.kind, "macv", 4) == 0 ||
-              strncmp(link.kind, "ipv", 3) == 0)))) {
+            (mac != NULL ? memcmp(link.mac, mac, 6) == 0 && (taker || link.index == lower) &&
+                           !vif__alias_is(&link, j->tag)
+             : master != NULL ? link.index == *master || taker
+             : vif__is_port_of(j, &link, lower) || vif__is_over(&link, lower))) {
             vif__cat_format(who, 40, "%s %s", link.kind, link.name, NULL);
         }
     }
@@ -10694,12 +10755,31 @@ static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_s
     const vif_error error = j->step;
     char who[40];
 
-    if (info == NULL || vif__find_over(j, info->index, &info->master, who) != VIF_OK ||
-        who[0] == '\0') {
-        j->step = error;
+    if (info == NULL) {
         return st;
     }
-    return vif__step_deny(j, "%s is in use: %s", info->name, who);
+    if (vif__find_over(j, info->index, &info->master, NULL, who) == VIF_OK && who[0] != '\0') {
+        return vif__step_deny(j, "%s is in use: %s", info->name, who);
+    }
+    j->step = error;
+    vif__step_cat(j, "; a link in a network namespace that is not seen from here may have ");
+    vif__step_cat(j, info->name);
+    return st;
+}
+
+/* Says who has the MAC on the link's lower device, for which the kernel only returned
+ * EADDRINUSE. */
+static vif_status vif__refuse_mac(vif__job *j, const vif_link_info *info, const uint8_t mac[6],
+                                  vif_status st)
+{
+    char who[40] = "";
+
+    if (st != VIF_E_KERNEL || j->step.sys_errno != EADDRINUSE) {
+        return st;
+    }
+    (void)vif__find_over(j, info->lower, NULL, mac, who);
+    return vif__step_deny(j, "another has this MAC on the lower device: %s",
+                          who[0] != '\0' ? who : "a link that is not seen from here", NULL);
 }
 
 /* Removes a link of that kind if it is ours, is nobody's port, and nothing is over it any more. The
@@ -10719,7 +10799,7 @@ static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, boo
     *gone = st == VIF_OK && strcmp(link.kind, kind) == 0 && link.master == 0 &&
         vif__alias_is(&link, j->shared_tag);
     if (*gone) {
-        st = vif__find_over(j, lower, NULL, who);
+        st = vif__find_over(j, lower, NULL, NULL, who);
         *gone = st == VIF_OK && who[0] == '\0';
     }
     if (*gone) {
@@ -10729,6 +10809,7 @@ static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, boo
 }
 #else
 #define vif__refuse_used(j, info, st) (st)
+#define vif__refuse_mac(j, info, mac, st) (st)
 #endif
 
 /* Makes an absent link. If somebody else makes one of that name meanwhile, it stays theirs. */
@@ -10852,6 +10933,7 @@ static vif_status vif__link_apply(vif__job *j, vif_resource *r)
         st = vif__note_link(j, r, info);
     }
     st = st == VIF_OK ? vif__adjust(j, r, info) : st;
+    st = vif__refuse_mac(j, info, r->want.link.mac, st);
 #ifndef VIF_NO_NETWORKS
     if (st == VIF_OK && r->kind == VIF_RES_BOND) {
         return vif__adjust_bond(j, r, info);
@@ -10886,6 +10968,7 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
 static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     vif_status st;
+    bool is = true;
 
     if (strcmp(info->alias, j->tag) == 0) {
         return VIF_OK;
@@ -10897,10 +10980,12 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
     }
     st = vif__is_tag(info->alias) ? vif__test_tag(j, r, info) : vif__link_is(j, r, info);
     st = st == VIF_OK ? vif__test_port(j, r, info) : st;
-    if (st == VIF_OK && r->kind == VIF_RES_VETH && info->alias[0] == '\0') {
-        st = vif__test_pair(j, r, info);    /* with another peer it is somebody else's */
+    /* With another peer, or over another device, it is somebody else's. */
+    if (st == VIF_OK && info->alias[0] == '\0' && r->whose == VIF_OWN &&
+        (r->kind == VIF_RES_VETH || vif__is(r, VIF__IS_OVER))) {
+        st = vif__test_lower(j, r, info, &is);
     }
-    return st;
+    return st != VIF_OK || is ? st : vif__is_not(j, info, "this VIF's");
 }
 
 /* Whether a link of that name is another one than this call made: it has another index, and lacks
@@ -11741,8 +11826,11 @@ static vif_status vif__up_test(vif__job *j, vif_resource *r)
 
 static vif_status vif__up_apply(vif__job *j, vif_resource *r)
 {
+    vif_status st;
+
     r->priv.was.flags = r->priv.link->flags;
-    return vif__set_up(j, r->priv.link, ~0u, VIF_IFF_UP | r->want.up.flags);
+    st = vif__set_up(j, r->priv.link, ~0u, VIF_IFF_UP | r->want.up.flags);
+    return vif__refuse_mac(j, r->priv.link, r->priv.link->mac, st);
 }
 
 /* At an unplug the link goes down. */
@@ -13385,9 +13473,7 @@ static vif_status vif__state_refuse(vif__job *j, const char *call)
 /* Does the same, but returns VIF_OK if the host may do without state. */
 static vif_status vif__state_fail(vif__job *j, const char *call)
 {
-    const bool none = errno == EACCES || errno == EPERM || errno == EROFS || errno == ENOENT;
-
-    return none && j->host->desc.state_dir == NULL ? VIF_OK : vif__state_refuse(j, call);
+    return vif__does_without(j->host, errno) ? VIF_OK : vif__state_refuse(j, call);
 }
 
 /* Opens the file at j->path. The directory is made when it is first needed. */
@@ -13782,8 +13868,10 @@ static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, 
     for (n = 0; n < VIF__LEASE_TRIES; n++) {
         if (!vif__lease_nth(pool, tag, n, &ip) ||
             vif__lease_read(j, bridge, &ip, other) != VIF_OK) {
+            /* It can't be had, unless this process is out of descriptors. */
+            vif__view_failed(j, j->step.sys_errno);
             (void)vif__step_forget(j);
-            continue;                   /* it can't be had */
+            continue;
         }
         if (strcmp(other, tag) == 0) {
             *out = ip;
@@ -14364,7 +14452,8 @@ typedef struct vif__note_walk {
     bool (*view_each)(void *context, int kind, const char *device);
     void *context;                      /* view_each's */
     char prefix[160];                   /* "DIR/NAMESPACE." */
-    int error;                          /* errno: a note, or the directory, could not be read */
+    int error;                          /* errno: a note, or the directory, is there and could not
+                                         * be read */
 } vif__note_walk;
 
 /* Handles a file of the state directory, if it is a note named "NAMESPACE.DEVICE.KIND". */
@@ -14402,7 +14491,7 @@ static bool vif__note_file(void *context, const char *file)
     if (vif__note_tag(w->host->priv.path, tag)) {
         return w->each(w, kind, device, tag);
     }
-    w->error = errno != 0 ? errno : w->error;
+    w->error = vif__is_hidden(errno) ? errno : w->error;
     return true;
 }
 
@@ -14413,7 +14502,7 @@ VIF__APART static void vif__note_walk_all(vif__note_walk *w)
     vif__state_prefix(w->host, w->prefix, sizeof w->prefix);
     w->error = 0;
     if (vif_dir_each(vif__state_dir(w->host), vif__note_file, w, &err) != VIF_OK) {
-        w->error = err.sys_errno;
+        w->error = err.sys_errno == ENOENT ? 0 : err.sys_errno;
     }
 }
 
@@ -14433,7 +14522,9 @@ static void vif__view_notes(void *user, bool (*each)(void *context, int kind, co
     w.view_each = each;
     w.context = context;
     vif__note_walk_all(&w);
-    vif__view_failed((vif__job *)user, w.error);
+    if (w.error != 0 && !vif__does_without(w.host, w.error)) {
+        ((vif__job *)user)->view_errno = w.error;
+    }
 }
 
 /* Reads the note. An incomplete one counts as none, because its writer had changed nothing. */
@@ -14789,16 +14880,31 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
     return st;
 }
 
-/* Keeps the present driver, because an apply begins with it. */
+/* Reads the driver's name that later probes go by, "" if there is none. */
+static vif_status vif__driver_override(vif__job *j, const vif_resource *r, char to[256])
+{
+    const vif_status st = vif__pci_file(j, r, "/driver_override", to, 256);
+
+    to[strcspn(to, "\n(")] = '\0';     /* "(null)" means none */
+    return st == VIF_E_NO_PCI_DEVICE ? VIF_OK : st;
+}
+
+/* Keeps the present driver, because an apply begins with it. The override counts as well: an unplug
+ * that failed may have restored that alone. */
 static vif_status vif__driver_test(vif__job *j, vif_resource *r)
 {
     const vif_device_want *want = r->want.device;
     vif_status st = vif__pci_test(j, r);
     vif__pci_note *n = r->priv.note.device;
+    char override[256];
 
     st = st == VIF_OK ? vif__driver_read(j, r, n->found) : st;
+    st = st == VIF_OK ? vif__driver_override(j, r, override) : st;
     if (st != VIF_OK) {
         return st == VIF_E_NO_PCI_DEVICE ? vif__step_fail(j, st, want->address) : st;
+    }
+    if (strcmp(override, want->driver) != 0) {
+        vif__differ(j, r, "driver_override", want->driver, override);
     }
     if (strcmp(n->found, want->driver) != 0) {
         vif__differ(j, r, "driver", want->driver, n->found[0] != '\0' ? n->found : "none");
@@ -14839,14 +14945,11 @@ static vif_status vif__driver_apply(vif__job *j, vif_resource *r)
     vif__pci_note *n = r->priv.note.device;
 
     if (!n->noted) {
-        const vif_status st = vif__pci_file(j, r, "/driver_override", n->was.pci.override,
-                                            sizeof n->was.pci.override);
+        const vif_status st = vif__driver_override(j, r, n->was.pci.override);
 
-        if (st != VIF_OK && st != VIF_E_NO_PCI_DEVICE) {
+        if (st != VIF_OK) {
             return st;
         }
-        n->was.pci.override[strcspn(n->was.pci.override, "\n(")] = '\0';    /* "(null)" means
-                                                                             * none */
         vif_cat(n->was.pci.driver, sizeof n->was.pci.driver,
                 has && want->before != NULL ? want->before : n->found);
     }
@@ -15810,7 +15913,7 @@ static void vif__remotes_describe(const vif_resource *r, const vif__sink *s)
  * in words that no unplug takes for those of a link that vif made. When a namespace goes, the
  * kernel returns its cards after a while and under any name, so they are found by their alias. */
 
-enum { VIF__LENT_MS = 3000, VIF__SIOCGSKNS = 0x894c };  /* linux/sockios.h: a socket's namespace */
+enum { VIF__LENT_MS = 3000 };
 
 /* Writes "vif-lent:<owner>:<id>". */
 static void vif__lent_alias(const vif__job *j, char to[160])
@@ -22607,7 +22710,7 @@ static vif_status vif__task_plan(vif__job *j)
     }
 #if defined(VIF__DEVICES) || !defined(VIF_NO_DIRECT)
     else if (j->view_errno != 0) {
-        st = vif_fail(err, VIF_E_SYSTEM, j->view_errno, "sysfs", NULL);
+        st = vif_fail(err, VIF_E_SYSTEM, j->view_errno, "files", NULL);
     }
 #endif
     return st;
@@ -23881,6 +23984,7 @@ typedef struct vif__finder {
     const char *id;                     /* only of this VIF; or NULL */
     vif_found *out;
     size_t cap, count;
+    int hidden;                         /* errno: something is there that could not be looked at */
 } vif__finder;
 
 enum { VIF__TAG_SIZE = 160 };
@@ -23910,6 +24014,35 @@ static char *vif__finder_file(const vif__finder *f, const char *file, const char
     len = strlen(path);
     return len > prefix + end && strncmp(path, vif__finder_room(f), prefix) == 0 &&
         strcmp(path + len - end, ending) == 0 ? path + prefix : NULL;
+}
+
+/* Goes over the files of the state directory, after their prefix has been written to the room. A
+ * missing directory has none. */
+VIF__APART
+static void vif__finder_dir(vif__finder *f, bool (*each)(void *user, const char *file))
+{
+    vif_error err;
+
+    vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
+    if (vif_dir_each(vif__state_dir(f->host), each, f, &err) != VIF_OK &&
+        err.sys_errno != ENOENT) {
+        f->hidden = err.sys_errno;
+    }
+}
+
+/* Notes that a file could not be read, if it is one. */
+static void vif__finder_missed(vif__finder *f, int number)
+{
+    f->hidden = vif__is_hidden(number) ? number : f->hidden;
+}
+
+/* What was found is not all if something could not be looked at. An unplug of a single VIF does
+ * without state if a plug would. */
+static vif_status vif__finder_end(const vif__finder *f, vif_status st)
+{
+    return st != VIF_OK || f->hidden == 0 ||
+        (f->id != NULL && vif__does_without(f->host, f->hidden)) ? st
+        : vif_fail(f->err, VIF_E_SYSTEM, f->hidden, "open", vif__state_dir(f->host));
 }
 
 static void vif__found_put(vif_found *to, const char *id, const char *kind, const char *name,
@@ -23974,7 +24107,7 @@ static bool vif__finder_device(vif__note_walk *w, int kind, const char *device, 
 }
 
 /* Devices have no alias that outlives a driver, so their notes in the state directory count. */
-VIF__APART static vif_status vif__finder_devices(vif__finder *f)
+VIF__APART static void vif__finder_devices(vif__finder *f)
 {
     vif__note_walk w;
 
@@ -23983,8 +24116,7 @@ VIF__APART static vif_status vif__finder_devices(vif__finder *f)
     w.each = vif__finder_device;
     w.user = f;
     vif__note_walk_all(&w);
-    return !vif__is_lack(w.error) ? VIF_OK
-        : vif_fail(f->err, VIF_E_SYSTEM, w.error, "open", vif__state_dir(f->host));
+    f->hidden = w.error != 0 ? w.error : f->hidden;
 }
 #endif
 
@@ -24058,24 +24190,18 @@ static bool vif__leases_each(void *user, const char *file)
     char *tag = vif__finder_path(f) + 2 * VIF__TAG_SIZE;
     char *name = vif__finder_file(f, file, ".lease");
     const bool lease = name != NULL;
+    vif_error err;
 
     name = lease ? name : vif__finder_file(f, file, ".group");
     if (name != NULL) {
-        tag[0] = '\0';                  /* after its first line a record may be long */
-        (void)!vif_file_read(vif__finder_path(f), tag, VIF__TAG_SIZE, NULL);
+        err.sys_errno = 0;              /* after its first line a record may be too long */
+        (void)!vif_file_read(vif__finder_path(f), tag, VIF__TAG_SIZE, &err);
+        vif__finder_missed(f, err.sys_errno);
         tag[strcspn(tag, "\n")] = '\0';
         name[strlen(name) - 6] = '\0';  /* either ending */
         vif__finder_note(f, tag, lease ? "lease" : "record", name, 0);
     }
     return true;
-}
-
-/* Without the directory there are no leases. */
-VIF__APART static vif_status vif__finder_leases(vif__finder *f)
-{
-    vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
-    (void)vif_dir_each(vif__state_dir(f->host), vif__leases_each, f, NULL);
-    return VIF_OK;
 }
 
 /* Notes a chain. A guest's own has its tag in its comment, and those of bridges have none. */
@@ -24116,17 +24242,15 @@ static bool vif__finder_dns(void *user, const char *file)
     vif__finder *f = (vif__finder *)user;
     char *tag = vif__finder_path(f) + 2 * VIF__TAG_SIZE;
 
-    if (vif__finder_file(f, file, ".dns") != NULL && vif__note_tag(vif__finder_path(f), tag)) {
-        vif__finder_note(f, tag, "dns", "resolv.conf", 0);
+    errno = 0;
+    if (vif__finder_file(f, file, ".dns") != NULL) {
+        if (vif__note_tag(vif__finder_path(f), tag)) {
+            vif__finder_note(f, tag, "dns", "resolv.conf", 0);
+        } else {
+            vif__finder_missed(f, errno);
+        }
     }
     return true;
-}
-
-/* Without the directory there are no notes. */
-VIF__APART static void vif__finder_files(vif__finder *f)
-{
-    vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
-    (void)vif_dir_each(vif__state_dir(f->host), vif__finder_dns, f, NULL);
 }
 #endif
 
@@ -24142,19 +24266,19 @@ static vif_status vif__finder_run(vif__finder *f)
     vif__tag(f->prefix, sizeof f->prefix, f->host->desc.owner, "");
     st = vif__finder_links(f);
 #ifdef VIF__DEVICES
-    st = st == VIF_OK ? vif__finder_devices(f) : st;
+    vif__finder_devices(f);
 #endif
 #ifndef VIF_NO_NETWORKS
-    st = st == VIF_OK ? vif__finder_leases(f) : st;
+    vif__finder_dir(f, vif__leases_each);
     st = st == VIF_OK ? vif__finder_chains(f) : st;
 #endif
 #ifndef VIF_NO_DNS
-    vif__finder_files(f);
+    vif__finder_dir(f, vif__finder_dns);
 #endif
 #ifndef VIF_NO_OVS
     st = st == VIF_OK ? vif__finder_ovs(f) : st;
 #endif
-    return st;
+    return vif__finder_end(f, st);
 }
 
 /* A caller with too little room learns how much is needed, and calls again. */
@@ -24229,9 +24353,10 @@ static bool vif__notes_each(void *user, const char *file)
     /* Only the first message is needed, and a note may be long. vif_file_read would refuse it as
      * too large. */
     fd = open(vif__finder_path(f), O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
-    got = fd >= 0 ? read(fd, head, sizeof head) : 0;
+    got = fd >= 0 ? read(fd, head, sizeof head) : -1;
     left.data = head;
     left.len = got > 0 ? (size_t)got : 0;
+    vif__finder_missed(f, got < 0 ? errno : 0);
     if (fd >= 0) {
         (void)close(fd);
     }
@@ -24242,31 +24367,23 @@ static bool vif__notes_each(void *user, const char *file)
     return true;
 }
 
-/* Reads the directory in a stack frame of its own. */
-VIF__APART static vif_status vif__notes_read(vif__finder *f, vif_error *err)
-{
-    return vif_dir_each(vif__state_dir(f->host), vif__notes_each, f, err);
-}
-
-/* A missing directory has no notes. */
 VIF_API vif_status vif_notes(vif_host *host, vif_found *out, size_t cap, size_t *count,
                              vif_error *err)
 {
     vif__finder f;
-    vif_status st;
 
     memset(&f, 0, sizeof f);
     f.host = host;
+    f.err = err;
     f.out = out;
     f.cap = cap;
     *count = 0;
     if (!host->priv.open || host->priv.inside) {
         return vif__fail(err, host->priv.inside ? VIF_E_BUSY : VIF_E_NOT_OPEN, NULL);
     }
-    vif__state_prefix(host, vif__finder_room(&f), VIF__TAG_SIZE);
-    st = vif__notes_read(&f, err);
+    vif__finder_dir(&f, vif__notes_each);
     *count = f.count;
-    return st != VIF_OK && (errno == ENOENT || host->desc.state_dir == NULL) ? VIF_OK : st;
+    return vif__finder_end(&f, VIF_OK);
 }
 
 /* An unplug of a subject that is nobody. Its task takes the bridge's lock, finds the note, and
@@ -26139,7 +26256,10 @@ static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *
         return st;
     }
     vif__state_prefix(h, w->prefix, sizeof w->prefix);
-    (void)vif_dir_each(vif__state_dir(h), vif__switch_file, w, NULL);
+    if (vif_dir_each(vif__state_dir(h), vif__switch_file, w, &w->why) != VIF_OK &&
+        w->why.sys_errno != ENOENT && !vif__does_without(h, w->why.sys_errno)) {
+        (void)vif__listing_fail(w, VIF_E_SYSTEM, vif__state_dir(h), "can't be read");
+    }
     out->items = w->switches;
     out->count = w->count;
     return w->status;
@@ -26151,6 +26271,7 @@ VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
     vif_switch_port *p;
     char path[160], tag[VIF__STATE_TAG];
     char *group, *mac;
+    vif_status st;
 
     vif__alias_tag(link, tag);
     p = vif__listing_port(w, link->name, vif__switch_is_uplink(w->sw, link->name) ? VIF_PORT_UPLINK
@@ -26164,7 +26285,10 @@ VIF__APART static void vif__listing_link(vif__listing *w, const vif_link *link)
     vif__format(path, sizeof path, "%s%s.group", w->prefix, link->name, NULL);
     /* Tag, group and MAC are a line each. A port without the file is in no group: its VIF was
      * plugged into the bridge by its network's name. */
-    if (vif_file_read(path, w->text, VIF__SWITCH_TEXT, NULL) == VIF_OK &&
+    st = vif_file_read(path, w->text, VIF__SWITCH_TEXT, &w->why);
+    if (st != VIF_OK && vif__is_lack(w->why.sys_errno)) {
+        (void)vif__listing_fail(w, st, link->name, "the port's group can't be read");
+    } else if (st == VIF_OK &&
         (group = strchr(w->text, '\n')) != NULL && (mac = strchr(group + 1, '\n')) != NULL) {
         p->group = vif_arena_text(w->arena, group + 1, (size_t)(mac - group) - 1);
         p->mac = vif_arena_text(w->arena, mac + 1, strlen(mac + 1));
@@ -26708,12 +26832,8 @@ static vif_status vif__switch_over(vif_host *h, const vif_link *card, vif_error 
 
     vif__links_ask(&h->nl, 0, err);
     while (vif__links_next(&h->nl, &link, err)) {
-        /* If the lower link is in another namespace, its index is valid only there, and says
-         * nothing here. */
-        const bool over = (int32_t)link.link == card->index && link.index != card->index &&
-            (link.present & VIF_LINK_LINK_NETNSID) == 0 && !vif__is_pair(link.kind);
-
-        if (who[0] == '\0' && (over || vif__is_tunnel_over(&link, card->index))) {
+        if (who[0] == '\0' &&
+            (vif__is_over(&link, card->index) || vif__is_tunnel_over(&link, card->index))) {
             vif__cat_format(who, sizeof who, "%s %s", link.kind, link.name, NULL);
         }
     }
@@ -26971,7 +27091,7 @@ static vif_status vif__switch_lock(vif_host *h, vif_fd *lock, vif_error *err)
         fd = open(path, O_RDWR | O_CREAT | VIF_O_CLOEXEC, 0600);
     }
     if (fd < 0) {
-        return h->desc.state_dir == NULL ? VIF_OK
+        return vif__does_without(h, errno) ? VIF_OK
             : vif_fail(err, VIF_E_SYSTEM, errno, "state_dir", path);
     }
     /* The file stays. If it were deleted, two processes could each lock a file of that name,

@@ -4545,16 +4545,19 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
 {
     DIR *dir = opendir(path);
     struct dirent *entry;
+    int number;
     if (!dir) {
         return vif__file_fail(err, -1, "opendir", path);
     }
-    while ((entry = readdir(dir)) != NULL) {
+    while (errno = 0, (entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] != '.' && !each(user, entry->d_name)) {
             break;
         }
     }
+    number = entry ? 0 : errno;
     (void)closedir(dir);
-    return VIF_OK;
+    errno = number;
+    return number == 0 ? VIF_OK : vif__file_fail(err, -1, "readdir", path);
 }
 
 #ifndef VIF_NO_DNS

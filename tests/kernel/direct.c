@@ -155,7 +155,20 @@ TEST(refused_by_name)
     CHECK_INT(plug(), VIF_E_EXISTS);
     CHECK_HAS(err.text, "eth1 is in use: bridge br0");
     CHECK(same_host());
-    DO("ip link del br0 && ip link add link eth1 name mv0 type macvtap mode vepa");
+    DO("ip link del br0");
+    {
+        const int ns = ns_new_net();    /* out of sight */
+        DO("ip link add link eth1 name other netns /proc/%d/fd/%d type macvlan mode bridge",
+           (int)getpid(), ns);
+        dump_host(&was);
+        CHECK_INT(plug(), VIF_E_KERNEL);
+        CHECK_HAS(err.text, "; a link in a network namespace that is not seen from here may have "
+                  "eth1");
+        CHECK(same_host());
+        DO("nsenter --net=/proc/%d/fd/%d ip link del other", (int)getpid(), ns);
+        close(ns);
+    }
+    DO("ip link add link eth1 name mv0 type macvtap mode vepa");
     dump_host(&was);
     CHECK_INT(plug(), VIF_E_EXISTS);
     CHECK_HAS(err.text, "not of that mode over that device");
@@ -456,9 +469,9 @@ TEST(a_mac_that_is_taken)
     START(VIF_DIRECT_BRIDGE);
     s.options.direct_queues = vif_u32_of(0);
     s.vif.base.address = "02:00:00:00:01:01";
-    CHECK_INT(plug(), VIF_E_KERNEL);
-    CHECK_INT(err.sys_errno, EADDRINUSE);
+    CHECK_INT(plug(), VIF_E_EXISTS);
     CHECK_STR(err.where, "up mv0");
+    CHECK_STR(err.text, "another has this MAC on the lower device: veth eth1");
     CHECK(same_host());
     s.vif.base.address = "22:52:25:62:e2:aa";
     OK(plug());
@@ -466,8 +479,15 @@ TEST(a_mac_that_is_taken)
     other = s.vif;
     other.base.id = "00000000-0000-4000-8000-000000000001";
     other.direct.vif_name = "mv1";
-    CHECK_INT(vif_plug(&host, &other, NULL, &s.options, &err), VIF_E_KERNEL);
-    CHECK_INT(err.sys_errno, EADDRINUSE);
+    CHECK_INT(vif_plug(&host, &other, NULL, &s.options, &err), VIF_E_EXISTS);
+    CHECK_STR(err.text, "another has this MAC on the lower device: macvtap mv0");
+    CHECK(same_host());
+    other.base.address = "22:52:25:62:e2:ab";
+    OK(vif_plug(&host, &other, NULL, &s.options, &err));
+    dump_host(&was);
+    other.base.address = "22:52:25:62:e2:aa";       /* of one that is up */
+    CHECK_INT(vif_plug(&host, &other, NULL, &s.options, &err), VIF_E_EXISTS);
+    CHECK_STR(err.text, "another has this MAC on the lower device: macvtap mv0");
     CHECK(same_host());
     vif_host_close(&host);
 }

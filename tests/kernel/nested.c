@@ -151,6 +151,34 @@ TEST(what_is_refused)
     vif_host_close(&host);
 }
 
+/* The pod's link is over a third namespace's interface, which has the same index there as the
+ * host's has here. */
+TEST(over_a_third_namespaces_interface_of_the_same_index)
+{
+    char there[40];
+    int third;
+    START();
+    third = ns_new_net();
+    REQUIRE(third >= 0);
+    snprintf(there, sizeof there, "nsenter --net=/proc/%d/fd/%d", (int)getpid(), third);
+    DO("%s ip link add eth0 index $(cat /sys/class/net/eth0/ifindex) type veth peer name far0 && "
+       "%s ip link set eth0 up && %s ip link add link eth0 name eth0 address 22:52:25:62:e2:aa "
+       "netns /proc/%d/fd/%d type macvlan mode bridge", there, there, there, (int)getpid(), ns);
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    CHECK_HAS(err.text, "eth0 is macvlan, not of that mode over that device");
+    CHECK_INT(unplug(), VIF_E_EXISTS);
+    CHECK(in_pod());
+    DO_INSIDE("link del eth0");
+    OK(plug());
+    is_right();
+    OK(plug());
+    OK(unplug());
+    empty_pod();
+    CHECK(same_host());
+    close(third);
+    vif_host_close(&host);
+}
+
 TEST(unplug_without_the_namespace)
 {
     START();

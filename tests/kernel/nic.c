@@ -640,6 +640,64 @@ TEST(an_address_of_the_pool)
     vif_host_close(&host);
 }
 
+/* So many descriptors are free from now on; -1: as many as before. */
+static void free_fds(int count)
+{
+    static struct rlimit was;
+    struct rlimit few;
+    const int next = dup(0);
+    close(next);
+    if (count < 0) {
+        setrlimit(RLIMIT_NOFILE, &was);
+        return;
+    }
+    getrlimit(RLIMIT_NOFILE, &was);
+    few.rlim_cur = (rlim_t)(next + count);
+    few.rlim_max = was.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &few);
+}
+
+/* What can't be looked at is not said to be nothing: a directory, or a file in it, that there was
+ * no descriptor for. */
+TEST(files_that_can_not_be_opened)
+{
+    static vif_found found[8];
+    vif_status st;
+    size_t all, count;
+    REQUIRE(has_pool());
+    in_pool("17", "172.18.0.1/16");
+    OK(plug());
+    DO("cd /run/vif && l=$(echo *.lease) && n=${l%%%%.*} && echo vif:local:other >$n.tap7.group && "
+       "cp /dev/null $n.x.note");
+    OK(vif_list(&host, found, 8, &all, &err));
+    OK(vif_notes(&host, found, 8, &count, &err));
+    for (int n = 0; n < 3; n++) {
+        free_fds(n);
+        st = vif_list(&host, found, 8, &count, &err);
+        free_fds(-1);
+        CHECK(st == VIF_OK ? n == 2 && count == all : err.sys_errno == EMFILE);
+        free_fds(n);
+        st = vif_notes(&host, found, 8, &count, &err);
+        free_fds(-1);
+        CHECK(st == VIF_OK ? n == 2 : err.sys_errno == EMFILE);
+        if (n < 2) {
+            CHECK_STR(err.text, "/run/vif");
+            free_fds(n);
+            st = vif_unplug_id(&host, "nic:17:0", &err);
+            free_fds(-1);
+            CHECK_INT(st, VIF_E_SYSTEM);
+            free_fds(n);
+            st = unplug();
+            free_fds(-1);
+            CHECK_INT(st, VIF_E_SYSTEM);
+            CHECK_INT(leases(), 1);
+        }
+    }
+    OK(unplug());
+    CHECK_INT(leases(), 0);
+    vif_host_close(&host);
+}
+
 /* Three addresses, of which one is the bridge's. */
 TEST(a_pool_that_is_full)
 {
