@@ -11510,7 +11510,10 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
     st = info->master != 0 ? vif__note_port(j, r) : VIF_OK;
     st = st == VIF_OK && master->mtu > info->mtu ? vif__pin_mtu(j, master) : st;
     st = st == VIF_OK ? vif__master_and_mtu(j, r, master->index) : st;
-    return st == VIF_E_KERNEL && j->step.sys_errno == EBUSY ? vif__refuse_used(j, info, st) : st;
+    if (st == VIF_E_KERNEL && j->step.sys_errno == EBUSY) {
+        st = vif__refuse_used(j, info, st);
+    }
+    return st;
 }
 
 /* Puts the link back to its former master, with its settings there. A bond only accepts a port that
@@ -21566,13 +21569,13 @@ static vif_status vif__rows_refused(vif__job *j, vif_status st)
         return VIF_OK;                  /* it is taken back, and the switch will notice */
     }
     if (st != VIF_E_CONFLICT && st != VIF_E_EXISTS) {
+        const bool again = d->state == VIF__ROWS_CHANGE && !d->leave_qos;
+
         if (j->phase == VIF__REMOVE && d->state == VIF__ROWS_LOOK && vif__rows_spares(j)) {
             return VIF_E_BUSY;
         }
         /* The server refuses to delete a row that another one refers to (RFC 7047 4.1.3,
          * referential integrity). */
-        const bool again = d->state == VIF__ROWS_CHANGE && !d->leave_qos;
-
         d->leave_qos = true;            /* another's port may use the QoS row */
         return again ? VIF_E_BUSY : st;
     }

@@ -3764,10 +3764,11 @@ VIF_API void vif_nl_put_vf(vif_buf *buf, int32_t index, const vif_vf *vf)
         const vif__vf_row *row = &vif__vf_rows[i];
         const bool vlan = row->present == VIF_VF_VLAN;
         unsigned char value[36] = { 0 };
+        size_t nest;
         if ((vf->present & row->present) == 0) {
             continue;
         }
-        const size_t nest = vlan ? vif_nest_begin(buf, row->wire) : 0;
+        nest = vlan ? vif_nest_begin(buf, row->wire) : 0;
         vif__nl_set32(value, vf->number);
         memcpy(value + 4, (const unsigned char *)vf + row->off, row->size);
         if (vlan) {
@@ -5924,10 +5925,10 @@ static vif_status vif__nft_run(vif_nl *nf, vif_buf *buf, const vif_nft_rules *sp
         }
     }
     if (status == VIF_OK && found) {
+        const bool good = side->chain && !side->elsewhere && !side->differs && !side->others;
         found->table = side->table;
         found->chain = side->chain;
         found->others = side->others;
-        const bool good = side->chain && !side->elsewhere && !side->differs && !side->others;
         found->right = (job.count == 0 ? !side->chain : good) && !side[1].chain &&
                        job.at == job.count;
     }
