@@ -2733,13 +2733,16 @@ static void vif__plan_noop(vif_plan *plan, const vif_plan_input *in)
 
 /* A bridge with the reference's settings: quiet, and without addresses of its own. A shared bridge
  * that exists already keeps its settings, unless vif made it. */
-static void vif__plan_bridge(vif_plan *plan, vif_whose whose, const char *bridge,
-                             const char *uplink)
+static void vif__plan_bridge(vif_plan *plan, const vif_plan_input *in, vif_whose whose,
+                             const char *bridge, const char *uplink)
 {
     const bool only_ours = whose == VIF_SHARED;
+    vif_resource *quiet;
 
     (void)vif_plan_add(plan, VIF_RES_BRIDGE, whose, bridge, uplink);
-    vif_plan_conf(plan, whose, bridge, VIF_CONF_DISABLE_IPV6, 1)->only_ours = only_ours;
+    quiet = vif_plan_conf(plan, whose, bridge, VIF_CONF_DISABLE_IPV6, 1);
+    quiet->only_ours = only_ours;
+    quiet->optional = in->options->settings_optional == VIF_TRUE;
     /* On the bridge, the host neither answers ARP for the addresses of its other links nor asks
      * from them, so that it is no neighbour of the guests (ip-sysctl, arp_ignore, arp_announce). */
     vif_plan_conf(plan, whose, bridge, VIF_CONF_ARP_IGNORE, 1)->only_ours = only_ours;
@@ -2873,7 +2876,7 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     if (vlan) {
         uplink = vif__plan_vlan(plan, n, uplink, mtu);
     }
-    vif__plan_bridge(plan, VIF_SHARED, bridge, uplink);
+    vif__plan_bridge(plan, in, VIF_SHARED, bridge, uplink);
     if (uplink != NULL) {
         vif__plan_uplink(plan, bridge, uplink, mtu, in->options->uplink_take_over == VIF_TRUE);
     }
@@ -5577,7 +5580,7 @@ static void vif__plan_ovs_hybrid(vif_plan *plan, const vif_plan_input *in, const
         return;
     }
     at = plan->count;
-    vif__plan_bridge(plan, VIF_OWN, linux_bridge, NULL);
+    vif__plan_bridge(plan, in, VIF_OWN, linux_bridge, NULL);
     if (plan->count > at) {             /* another name may be somebody else's bridge */
         plan->items[at].only_ours = in->verb == VIF_UNPLUG && strcmp(linux_bridge, qbr) != 0;
     }
@@ -5989,7 +5992,7 @@ static void vif__plan_fp_port(vif_plan *plan, const vif_plan_input *in, const ch
     if (hybrid) {
         vif__plan_ovs_hybrid(plan, in, bridge);
     } else if (in->verb != VIF_UNPLUG) {
-        vif__plan_bridge(plan, VIF_SHARED, bridge, NULL);
+        vif__plan_bridge(plan, in, VIF_SHARED, bridge, NULL);
     }
     name = vif__plan_fp_device(plan, in, NULL);
     if (name != NULL && in->verb != VIF_UNPLUG) {
@@ -7395,7 +7398,7 @@ static void vif__nic_host(vif_plan *plan, const vif__nic_vif *v, const char *bri
     for (i = 0; i < count; i++) {
         vif__plan_require(plan, bridge, vif__nic_families[pools[i].len == 16].forwards);
     }
-    vif__plan_bridge(plan, VIF_SHARED, bridge, NULL);
+    vif__plan_bridge(plan, &v->in, VIF_SHARED, bridge, NULL);
     for (i = 0; i < count; i++) {
         vif__nic_gateway(plan, bridge, &pools[i], v->nic.masquerade != VIF_FALSE);
     }
@@ -11169,7 +11172,9 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
         st = vif_file_put(fd, j->path, digit, &j->step);
     }
     if (st != VIF_OK) {
-        vif__step_cat(j, "; settings_optional does without");
+        if (r != NULL && j->step.sys_errno != ENOENT) {         /* the link is gone */
+            vif__step_cat(j, "; settings_optional does without");
+        }
         return st;
     }
     vif__conf_found(info, which, value);
@@ -12195,6 +12200,7 @@ typedef struct vif__layer3 {
     vif_nl_view altnames;               /* the link's alternative names */
     vif_nl_view settings[2];            /* IFLA_AF_SPEC; VIF__LIKE: the link's, VIF__BEFORE: the
                                          * bridge's former one */
+    vif_nl_view timers[2][2];           /* the same of neighbours; IPv4's, IPv6's */
     const vif__saved *renewed, *odd;    /* renewed: the first that a router renews; odd: one that
                                          * needs another token than the first */
     bool stops;                         /* a token would expire an address of the bridge */
@@ -13165,7 +13171,8 @@ static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info
 enum { VIF__MTU6 = 2 };
 VIF__BYTES uint8_t vif__carried[] = {0, 3, 4, 5, 6, 7, 10, 11, 12, 15, 17, 18, 19, 21, 22, 23, 24,
                                      27, 29, 33, 35, 38, 42, 49, 52, 1, 16, 34, 37, 39, 41, 44, 45,
-                                     48, VIF__MTU6, 28, 30, 31, 32, 40, 46, 50, 56, 57, 58, 59};
+                                     48, VIF__MTU6, 28, 30, 31, 32, 40, 46, 50, 56, 57, 58, 59,
+                                     8, 9, 20, 43};     /* the last four: in ms, files in s */
 VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\0autoconf\0"
     "dad_transmits\0router_solicitations\0use_tempaddr\0temp_valid_lft\0temp_prefered_lft\0"
     "max_addresses\0accept_ra_defrtr\0accept_ra_pinfo\0accept_ra_rtr_pref\0"
@@ -13177,7 +13184,8 @@ VIF__BYTES char vif__carried_files[] = "forwarding\0accept_ra\0accept_redirects\
     "mldv1_unsolicited_report_interval\0"
     "mldv2_unsolicited_report_interval\0suppress_frag_ndisc\0drop_unicast_in_l2_multicast\0"
     "enhanced_dad\0ndisc_tclass\0ndisc_evict_nocarrier\0"
-    "accept_untracked_na\0accept_ra_min_lft\0force_forwarding";
+    "accept_untracked_na\0accept_ra_min_lft\0force_forwarding\0router_solicitation_interval\0"
+    "router_solicitation_delay\0router_probe_interval\0router_solicitation_max_interval";
 
 /* Reads the settings of links in one datagram, and updates what else is known of them: a bridge may
  * have got its port's MTU, for example. */
@@ -13230,6 +13238,7 @@ static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_l
             vif__cat_format(below, sizeof below, "%s/%s", info->name,
                          vif__packed(vif__carried_files, i), NULL);
             vif__proc_path(j, below);
+            want /= i < sizeof vif__carried - 4 ? 1 : 1000;
             st = vif_file_write(j->path, vif_int_format((int32_t)want, digits), &j->step);
         }
     }
@@ -13268,6 +13277,42 @@ static vif_status vif__carry(vif__job *j, vif_nl_view like, vif_nl_view is,
     return st == VIF_OK && ipv6 ? vif__carry_ipv6(j, from, to, info) : st;
 }
 
+/* Reads the timers of neighbours of the uplink and the bridge: how long they are believed and how
+ * they are asked. */
+static vif_status vif__timers(vif__job *j, vif__layer3 *l, const int32_t *index)
+{
+    vif_nl_view parms;
+    uint8_t family;
+    vif_nl_msg msg;
+    unsigned i;
+
+    vif_nl_put_timers_dump(vif__request_new(j));
+    vif__ask(&j->host->nl, &j->buf, &j->step);
+    while (vif__message(&j->host->nl, &msg, &j->step)) {
+        const int32_t on = vif_nl_timers_parse(&msg, &family, &parms);
+
+        for (i = 0; i < 2; i++) {
+            if (on != 0 && on == index[i]) {
+                l->timers[family == VIF_AF_INET6][i] = vif__view_copy(j, parms);
+            }
+        }
+    }
+    return j->step.status;
+}
+
+/* Gives the bridge the uplink's timers, or those that it had before. */
+static vif_status vif__timers_set(vif__job *j, const vif__layer3 *l, int32_t index, unsigned like)
+{
+    unsigned ipv6;
+
+    (void)vif__request_new(j);
+    for (ipv6 = 0; ipv6 < 2; ipv6++) {
+        vif_nl_put_timers(&j->buf, ipv6 != 0 ? VIF_AF_INET6 : VIF_AF_INET, index,
+                          l->timers[ipv6][like], l->timers[ipv6][1 - like]);
+    }
+    return j->buf.len > 0 ? vif__request_send(j) : VIF_OK;
+}
+
 /* Sets the token from which a link makes addresses with routers' prefixes. */
 static vif_status vif__token_set(vif__job *j, int32_t index, uint64_t token)
 {
@@ -13289,7 +13334,11 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     vif_status st = VIF_OK;
 
     if (strcmp(to->alias, j->shared_tag) == 0 && !l->used) {
-        st = v[VIF__BEFORE].data == NULL ? vif__settings(j, index, v, 2) : VIF_OK;
+        if (v[VIF__BEFORE].data == NULL) {
+            st = vif__timers(j, l, index);
+            st = st == VIF_OK ? vif__timers_set(j, l, to->index, VIF__LIKE) : st;
+            st = st == VIF_OK ? vif__settings(j, index, v, 2) : st;
+        }
         st = st == VIF_OK ? vif__carry(j, v[VIF__LIKE], v[VIF__BEFORE], to, l->moves_ipv6) : st;
         l->token = l->token != 0 ? l->token : l->token_home;    /* it is a setting as well */
     }
@@ -13359,6 +13408,8 @@ static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource
     }
     if (l->settings[VIF__BEFORE].data != NULL && to->index != 0) {
         next = vif__carry(j, l->settings[VIF__BEFORE], none, to, l->moves_ipv6);
+        st = st != VIF_OK ? st : next;
+        next = vif__timers_set(j, l, to->index, VIF__BEFORE);
         st = st != VIF_OK ? st : next;
     }
     return st;

@@ -1397,6 +1397,14 @@ VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t ad
 /* Sets how long, in ms, the link waits before it answers ARP or NDP for others. To read it, use the
  * file /proc/sys/net/ipv4 (or ipv6)/neigh/NAME/proxy_delay. */
 VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms);
+/* Timers of neighbours, which are in /proc/sys/net/ipv4 (or ipv6)/neigh/NAME: dumps those of all
+ * links; reads a message of that dump and returns the index of the link that it is about, or 0,
+ * with *timers borrowed from the message; gives a link those of `like` that differ in `is`, and
+ * appends nothing if none does. */
+VIF_API void vif_nl_put_timers_dump(vif_buf *buf);
+VIF_API int32_t vif_nl_timers_parse(const vif_nl_msg *msg, uint8_t *family, vif_nl_view *timers);
+VIF_API void vif_nl_put_timers(vif_buf *buf, uint8_t family, int32_t index, vif_nl_view like,
+                               vif_nl_view is);
 
 /* A move from one link to another, and what a dump can't say about the result. */
 typedef struct vif_nl_move {
@@ -3411,17 +3419,67 @@ VIF_API void vif_nl_put_route_get(vif_buf *buf, uint8_t family, const uint8_t ad
     vif_nl_end(buf, at);
 }
 
-/* RTM_SETNEIGHTBL (67) has an ndtmsg, NDTA_NAME (1) and NDTA_PARMS (6), which has NDTPA_IFINDEX (1)
- * and NDTPA_PROXY_DELAY (13): linux/neighbour.h. */
-VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms)
+/* RTM_SETNEIGHTBL has an ndtmsg, NDTA_NAME (1) and NDTA_PARMS (6), which has NDTPA_IFINDEX (1)
+ * and a number for each timer (linux/neighbour.h). Returns the end of NDTA_PARMS. */
+enum { VIF__RTM_GETNEIGHTBL = 66, VIF__NDTA_PARMS = 6, VIF__NDTPA_IFINDEX = 1,
+       VIF__NDTPA_PROXY_DELAY = 13 };
+
+static size_t vif__nl_timers_begin(vif_buf *buf, uint8_t family, int32_t index)
 {
     const unsigned char head[4] = {family, 0, 0, 0};
-    const size_t at = vif_nl_begin(buf, 67, 0, head, sizeof head);
     size_t parms;
+    (void)vif_nl_begin(buf, VIF__RTM_GETNEIGHTBL + 1, 0, head, sizeof head);
     vif_put_str(buf, 1, family == VIF_AF_INET ? "arp_cache" : "ndisc_cache");
-    parms = vif_nest_begin(buf, 6);
-    vif_put_u32(buf, 1, (uint32_t)index);
-    vif_put_u64(buf, 13, ms);
+    parms = vif_nest_begin(buf, VIF__NDTA_PARMS);
+    vif_put_u32(buf, VIF__NDTPA_IFINDEX, (uint32_t)index);
+    return parms;
+}
+
+VIF_API void vif_nl_put_proxy_delay(vif_buf *buf, uint8_t family, int32_t index, uint64_t ms)
+{
+    const size_t at = buf->len, parms = vif__nl_timers_begin(buf, family, index);
+    vif_put_u64(buf, VIF__NDTPA_PROXY_DELAY, ms);
+    vif_nest_end(buf, parms);
+    vif_nl_end(buf, at);
+}
+
+VIF_API void vif_nl_put_timers_dump(vif_buf *buf)
+{
+    const unsigned char head[4] = {0, 0, 0, 0};
+    vif_nl_end(buf, vif_nl_begin(buf, VIF__RTM_GETNEIGHTBL, VIF_NLM_F_DUMP, head, sizeof head));
+}
+
+VIF_API int32_t vif_nl_timers_parse(const vif_nl_msg *msg, uint8_t *family, vif_nl_view *timers)
+{
+    vif_nl_view index;
+    if (msg->type != VIF__RTM_GETNEIGHTBL - 2 || msg->len <= 4 ||
+        !vif_attr_find(vif__nl_view(msg->data + 4, msg->len - 4), VIF__NDTA_PARMS, timers) ||
+        !vif_attr_find(*timers, VIF__NDTPA_IFINDEX, &index) || index.len != 4) {
+        return 0;
+    }
+    *family = msg->data[0];
+    return (int32_t)vif__nl_u32(index.data);
+}
+
+/* 1 to 3 are the index, a count, and a time that the kernel draws from another one. The first two
+ * are not sent. */
+VIF_API void vif_nl_put_timers(vif_buf *buf, uint8_t family, int32_t index, vif_nl_view like,
+                               vif_nl_view is)
+{
+    const size_t at = buf->len, parms = vif__nl_timers_begin(buf, family, index), none = buf->len;
+    vif_attr timer;
+    vif_nl_view view;
+    bool bad;
+    while (vif_attr_next(&like.data, &like.len, &timer, &bad)) {
+        if (timer.type > 3 && vif_attr_find(is, timer.type, &view) &&
+            (view.len != timer.len || memcmp(view.data, timer.data, view.len) != 0)) {
+            vif_put_attr(buf, timer.type, timer.data, timer.len);
+        }
+    }
+    if (buf->len == none) {
+        buf->len = at;
+        return;
+    }
     vif_nest_end(buf, parms);
     vif_nl_end(buf, at);
 }
@@ -3546,7 +3604,7 @@ VIF_API bool vif_nl_put_route_hop(vif_buf *buf, const vif_nl_msg *from, size_t n
 
 enum { VIF__RTA_OIF = 4, VIF__RTA_MULTIPATH = 9, VIF__RTA_CACHEINFO = 12, VIF__RTA_EXPIRES = 23,
        VIF__RTA_NH_ID = 30, VIF__IFA_LABEL = 3, VIF__IFA_CACHEINFO = 6, VIF__IFA_FLAGS = 8,
-       VIF__NHA_OIF = 5 };
+       VIF__NHA_OIF = 5, VIF__NHA_ENCAP = 8 };
 
 static bool vif__nl_put_route_moved(vif_buf *buf, const vif_nl_msg *from,
                                     const vif_nl_move *move)
@@ -3628,13 +3686,16 @@ static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from,
 {
     const vif_nl_view attrs = vif__nl_view(from->data + 8, from->len - 8);
     unsigned char *head = buf->data + buf->len - 8;
-    vif_nl_view oif;
+    vif_nl_view oif, encap;
     if (!vif_attr_find(attrs, VIF__NHA_OIF, &oif) || oif.len != 4 ||
         vif__nl_u32(oif.data) != (uint32_t)move->from) {
         return false;
     }
-    vif__nl_copy_attrs(buf, from, 8, 1u << VIF__NHA_OIF);
+    vif__nl_copy_attrs(buf, from, 8, 1u << VIF__NHA_OIF | 1u << VIF__NHA_ENCAP);
     vif_put_u32(buf, VIF__NHA_OIF, (uint32_t)move->to);
+    if (vif_attr_find(attrs, VIF__NHA_ENCAP, &encap)) {     /* shown without the flag it needs */
+        vif_put_attr(buf, VIF__NHA_ENCAP | VIF__NLA_NESTED, encap.data, encap.len);
+    }
     if (vif_buf_status(buf, NULL) == VIF_OK) {
         head[1] = 0;
         vif__nl_set32(head + 4, vif__nl_u32(head + 4) & VIF_RTF_ONLINK);

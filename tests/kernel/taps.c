@@ -267,34 +267,51 @@ TEST(no_tun)
     vif_host_close(&host);
 }
 
+static bool read_only_proc(void)
+{
+    return unshare(CLONE_NEWNS) == 0 && mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL) == 0 &&
+        mount(NULL, "/proc/sys", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0;
+}
+
+/* The link whose setting is named is gone afterwards. With settings_optional it stays as it is. */
 static int read_only(const void *arg)
 {
-    (void)arg;
-    if (unshare(CLONE_NEWNS) != 0 || mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL) != 0 ||
-        mount(NULL, "/proc/sys", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) != 0) {
+    const char *link = (const char *)arg;
+    char path[80];
+
+    snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/disable_ipv6", link);
+    if (!read_only_proc()) {
         return 77;
     }
     CHECK_INT(plug(), VIF_E_SYSTEM);
-    CHECK_HAS(err.text, "/proc/sys/net/ipv6/conf/tap0/disable_ipv6");
+    CHECK_HAS(err.text, path);
     CHECK_HAS(err.text, "settings_optional");
-    CHECK(!exists("tap0"));
+    CHECK(!exists(link));
     s.options.settings_optional = VIF_TRUE;
     OK(plug());
     OK(plug());
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/disable_ipv6", link), 0);
     return check_failures;
 }
 
-TEST(read_only_settings)
+static void read_only_at(const char *link)
 {
-    child c;
-    int status;
-    START(scene_tap(&s));
-    c = child_start(read_only, NULL);
-    status = child_finish(&c);
+    child c = child_start(read_only, link);
+    const int status = child_finish(&c);
+
     if (status == 77) {
         SKIP("/proc/sys can't be made read-only here");
     }
     CHECK_INT(status, 0);
+}
+
+TEST(read_only_settings)
+{
+    START(scene_tap(&s));
+    read_only_at("tap0");
+    vif_host_close(&host);
+    START(scene_bridge_tap(&s, "br0", NULL));
+    read_only_at("br0");
     vif_host_close(&host);
 }
 

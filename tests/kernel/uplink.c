@@ -185,6 +185,22 @@ TEST(nexthop_objects)
     done();
 }
 
+/* The kernel shows the encapsulation of an object without the flag that it wants to be given. */
+TEST(nexthop_objects_with_encapsulation)
+{
+    host_has("ip -6 addr add 2001:db8::5/64 dev eth1 nodad");
+    if (sh("ip nexthop add id 10 encap ip6 id 7 dst 2001:db8::7 via 2001:db8::9 dev eth1 && "
+           "ip -6 route add 2001:db8:7::/48 nhid 10") != 0) {
+        vif_host_close(&host);
+        SKIP("no nexthop objects with encapsulation here");
+    }
+    OK(plug());
+    HAS("ip nexthop", "encap ip6 id 7 src :: dst 2001:db8::7");
+    HAS("ip -6 route show 2001:db8:7::/48", "dev br0");
+    HAS_NOT("ip nexthop", "eth1");
+    done();
+}
+
 /* An uplink without an address; neighbours; labels; lifetimes; what somebody calls local. */
 TEST(all_that_names_it)
 {
@@ -221,6 +237,39 @@ TEST(all_that_names_it)
     sh("ip -6 addr show dev br0 scope global | grep -o '2001[^ ]*' | tr '\\n' ' '");
     CHECK_STR(sh_text, order);
     HAS_NOT("ip -6 route show dev eth1", "2001:db8");
+    done();
+}
+
+/* How neighbours and routers are asked is a setting as well. Taken back, the bridge has what it had
+ * before. */
+TEST(timers_go_along)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && ip -6 addr add 2001:db8::1/64 dev eth1 && "
+          "cd /proc/sys/net && for f in ipv4 ipv6; do "
+          "echo 45000 >$f/neigh/eth1/base_reachable_time_ms && echo 99 >$f/neigh/eth1/gc_stale_time"
+          " && echo 7 >$f/neigh/eth1/ucast_solicit && echo 0 >$f/neigh/eth1/proxy_qlen; done && "
+          "echo 20 >ipv4/neigh/eth1/proxy_delay && echo 9 >ipv6/conf/eth1/router_probe_interval && "
+          "echo 8 >ipv6/conf/eth1/router_solicitation_interval && "
+          "echo 7 >ipv6/conf/eth1/router_solicitation_delay && "
+          "echo 600 >ipv6/conf/eth1/router_solicitation_max_interval");
+    s.network.bridge_interface = NULL;
+    OK(plug());
+    DO("echo 77 >/proc/sys/net/ipv4/neigh/br0/gc_stale_time");
+    scene_bridge_tap(&s, "br0", "eth1");
+    s.network.mtu = vif_int_of(1500);
+    s.options.tap_owner = vif_u32_of(4000);         /* no such user here: brought back */
+    CHECK(plug() != VIF_OK);
+    CHECK_INT(file_int("/proc/sys/net/ipv4/neigh/%s/gc_stale_time", "br0"), 77);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/neigh/%s/gc_stale_time", "br0"), 60);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/router_solicitation_delay", "br0"), 1);
+    s.options.tap_owner.set = false;
+    OK(plug());
+    HAS("cd /proc/sys/net/ipv4/neigh && diff -r eth1 br0 && echo same", "same");
+    HAS("cd /proc/sys/net/ipv6/neigh && diff -r eth1 br0 && echo same", "same");
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/router_probe_interval", "br0"), 9);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/router_solicitation_interval", "br0"), 8);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/router_solicitation_delay", "br0"), 7);
+    CHECK_INT(file_int("/proc/sys/net/ipv6/conf/%s/router_solicitation_max_interval", "br0"), 600);
     done();
 }
 
@@ -380,7 +429,7 @@ TEST(few_requests)
     OK(plug());
     shim_stop();
     CHECK_INT(shim.changing, 6);
-    CHECK_INT(shim.sends, 22);
+    CHECK_INT(shim.sends, 23);
     HAS("ip link show dev eth1", "mtu 1450 ");
     HAS("ip link show dev br0", "mtu 1450 ");
     HAS("ip -4 route show dev br0", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
@@ -506,7 +555,7 @@ static void advertise(uint8_t subnet, uint32_t seconds)
     do {                                /* a link that is not up yet hears nothing */
         CHECK_INT(sendto(fd, ra, sizeof ra, 0, (struct sockaddr *)&to, sizeof to), sizeof ra);
         usleep(100000);
-    } while (++i < 20 && sh("ip -6 addr | grep -q 2001:db8:%x00:", subnet) != 0);
+    } while (++i < 100 && sh("ip -6 addr | grep -q 2001:db8:%x00:", subnet) != 0);
     close(fd);
 }
 
