@@ -55,6 +55,7 @@ one_round()
     rm -rf "$work"/state*
 }
 
+start_looking
 : >"$work/anomalies"
 export -f $(compgen -A function)
 export VIFCTL vifs apart

@@ -7,9 +7,12 @@
  *   stop FILE K +ERRNO COMMAND...   the K-th is made, and fails nevertheless: what it gave is lost
  *   stop FILE K !WORDS COMMAND...   the shell does WORDS where the K-th would begin; then all goes on
  *
- * The calls are counted from 1 behind the exec of COMMAND; K of 0 lets it run. FILE gets a line: how many
- * calls there were, and the number of the K-th; of K 0, the numbers of all of them, a line each. The exit
- * status is that of COMMAND, or 137 if it was killed. */
+ * The calls are counted from 1 behind the exec of COMMAND; K of 0 lets it run. FILE gets a line:
+ * how many calls there were, and the number of the K-th (-1: there was none); of K 0, the numbers
+ * of all of them, a line each. The exit status is that of COMMAND, or 137 if it was killed.
+ *
+ * A call that the kernel itself begins again counts once. It begins a write to some settings again
+ * hundreds of times while another process holds its lock of networks. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -25,6 +28,12 @@
 static long calls, hit = -1, numbers[65536];
 static enum { KILL, FAIL, LOSE, MEET } how;
 static const char *words;
+
+/* ERESTARTSYS, -NOINTR, -NOHAND, -_RESTARTBLOCK: the kernel shows them to nobody but a tracer. */
+static int restarts(long result)
+{
+    return result == -512 || result == -513 || result == -514 || result == -516;
+}
 
 static void set_registers(pid_t child, long number, long result)
 {
@@ -46,14 +55,18 @@ static void set_registers(pid_t child, long number, long result)
 /* The child stands at the beginning or the end of a system call. */
 static void at_call(pid_t child, long k, int error)
 {
+    static int again;
     struct __ptrace_syscall_info info;
 
     memset(&info, 0, sizeof info);
     (void)ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, &info);
-    if (info.op == PTRACE_SYSCALL_INFO_EXIT && calls == k && (how == FAIL || how == LOSE)) {
-        set_registers(child, -1, -error);
+    if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+        again = restarts((long)info.exit.rval);
+        if (!again && calls == k && (how == FAIL || how == LOSE)) {
+            set_registers(child, -1, -error);
+        }
     }
-    if (info.op != PTRACE_SYSCALL_INFO_ENTRY) {
+    if (info.op != PTRACE_SYSCALL_INFO_ENTRY || again) {
         return;
     }
     numbers[calls++ % 65536] = (long)info.entry.nr;

@@ -90,8 +90,17 @@ run_vif()
     return $status
 }
 last_word() { tail -n 1 "$work/said" | cut -c1-150; }
-# stopped K HOW VERB: the verb, stopped at its K-th call
-stopped() { timeout 60 "$STOP" "$work/calls" "$1" "$2" "$VIFCTL" $(words "$3" '') >"$work/stopped" 2>&1; }
+# stopped K HOW VERB: the verb, stopped at its K-th call. There may be fewer calls than in the
+# reference, as where the mate has made the bridge; then $work/missed is there.
+stopped()
+{
+    local status none
+    timeout 60 "$STOP" "$work/calls" "$1" "$2" "$VIFCTL" $(words "$3" '') >"$work/stopped" 2>&1
+    status=$?
+    [ "$1" = 0 ] || { read -r _ none <"$work/calls" && [ $none != -1 ]; } ||
+        : >"$work/missed"
+    return $status
+}
 
 # In a namespace of its own, or where the switch is: SCENE FUNCTION WORDS...
 scene()
@@ -100,8 +109,6 @@ scene()
         "$@"
     else
         rm -rf "$work"/state*
-        export -f $(compgen -A function)
-        export host vif mate two db own vs name VIFCTL STOP vifs OVSDB work
         timeout 200 unshare -n bash -c '"$@"' - "$@"
     fi
 }
@@ -114,13 +121,19 @@ found()
     rm -f "$work/diff"
 }
 
-# same FILE...: whether the host is as in one of them; else the difference to the first is there
+# same FILE...: whether the host is as in one of them; else the difference to the first is there. It
+# looks again for a moment: the kernel adds the "local" route of an IPv6 address a little later.
 same()
 {
-    local file
-    looks >"$work/now"
-    for file; do
-        ! cmp -s "$work/$file" "$work/now" || return 0
+    local file pause now expected
+    for pause in 0.1 0.2 0.4 0; do
+        looks >"$work/now"
+        IFS= read -rd '' now <"$work/now"
+        for file; do
+            IFS= read -rd '' expected <"$work/$file"
+            [ "$now" != "$expected" ] || return 0
+        done
+        sleep $pause
     done
     diff "$work/$1" "$work/now" | sed -n '/^[<>]/p' >"$work/diff"
     return 1
@@ -129,9 +142,12 @@ same()
 # nothing_lost K WORDS: what the host must keep is in the look of just now
 nothing_lost()
 {
-    grep '^keep' "$work/bare" | grep -vxFf "$work/now" >"$work/diff"
+    local line now
+    IFS= read -rd '' now <"$work/now"
+    while read -r line; do
+        [[ $line != keep* || $'\n'$now = *$'\n'"$line"$'\n'* ]] || echo "$line" >>"$work/diff"
+    done <"$work/bare"
     [ ! -s "$work/diff" ] || found "$1" "$2: lost for good"
-    rm -f "$work/diff"
 }
 
 # begin VERB K: the host as it is before the verb, which leaves it as in $wanted
@@ -168,8 +184,11 @@ killed()
         run_vif $then || found $k "killed, $then: $(last_word)"
         looks >"$work/now"
         nothing_lost $k "killed, $then"
-        grep -E "$own" "$work/now" >"$work/diff"
-        [ ! -s "$work/diff" ] || found $k "killed, $then: something of the VIF is left"
+        if grep -E "$own" "$work/now" >"$work/diff"; then
+            found $k "killed, $then: something of the VIF is left"
+        else
+            rm "$work/diff"
+        fi
     fi
     again $k "killed, $then" plug plugged
     again $k "killed, $then, plug" unplug unplugged
@@ -327,13 +346,20 @@ reference()
 # Before main there is libc alone: what a program does that does nothing.
 "$STOP" "$work/calls" 0 kill "${STOP%/*}/nothing"
 read -r before_main _ <"$work/calls"
+start_looking
+export -f $(compgen -A function)
+export host vif mate two db own vs name VIFCTL STOP vifs rows_of_ovs
 scene reference >"$work/log" || { echo "skip $name: $(tail -n 1 "$work/log")"; exit 0; }
 : >"$work/anomalies"
-declare -A tried=([kill]=0 [fail]=0 [meet]=0 [break]=0)
+declare -A tried=([kill]=0 [fail]=0 [meet]=0 [break]=0) missed=0
 one()
 {
     scene "$1" $verb $k "$2" >>"$work/anomalies" || echo "# $name $verb call $k: $1 $2 was not done" >>"$work/anomalies"
-    tried[$deed]=$((${tried[$deed]} + 1))
+    if rm "$work/missed" 2>/dev/null; then
+        missed=$((missed + 1))
+    else
+        tried[$deed]=$((${tried[$deed]} + 1))
+    fi
 }
 for verb in $verbs; do
     mapfile -t numbers < <(tail -n +2 "$work/calls.$verb")
@@ -357,6 +383,7 @@ for verb in $verbs; do
 done
 anomalies=$(grep -c "^# $name" "$work/anomalies")
 cat "$work/anomalies"
-echo "# $name: ${tried[kill]} kills, ${tried[fail]} errors, ${tried[meet]} meetings, ${tried[break]} broken messages tried; $anomalies anomalies"
+echo "# $name: ${tried[kill]} kills, ${tried[fail]} errors, ${tried[meet]} meetings," \
+    "${tried[break]} broken messages tried; $anomalies anomalies; $missed more had no such call"
 [ "${tried[*]}" != '0 0 0 0' ] || { echo "not ok $name: nothing was tried"; exit 1; }
 [ "$anomalies" = 0 ] && echo "ok $name" || echo "not ok $name"
