@@ -1176,6 +1176,7 @@ typedef struct vif_host {
         const vif_ovs *guard;           /* the bridge that a transaction has asked for last */
         uint32_t dials;                 /* how often a lost connection was made anew */
         int64_t clock;                  /* ms, of a host that is given no clock */
+        uint64_t cookie;                /* the namespace's; 0 before Linux 5.14 */
         vif_job *jobs;                  /* all that are at work, the newest first */
         size_t job_count;
         unsigned char *memory;          /* receive buffer, request, trial, then a job's scratch */
@@ -10467,18 +10468,13 @@ static void vif__put_change(vif__job *j, const vif_resource *r, vif_link_info *i
     vif_nl_end(&j->buf, at);
 }
 
-enum { VIF__SO_NETNS_COOKIE = 71 };
-
 /* An index for a new link that hardly any other link has, even in other namespaces, because /dev
  * has the nodes of all namespaces' macvtaps. */
 static int32_t vif__new_index(const vif__job *j, const char *tag, const char *link)
 {
-    uint64_t cookie = 0;                /* the namespace's; 0 before Linux 5.14 */
-    socklen_t len = sizeof cookie;
-    uint32_t hash;
+    const uint64_t *cookie = &j->host->priv.cookie;
+    uint32_t hash = vif__hash(j->host->nl.count.requests, cookie, sizeof *cookie);
 
-    (void)getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len);
-    hash = vif__hash(j->host->nl.count.requests, &cookie, sizeof cookie);
     hash = vif__hash(vif__hash(hash, tag, strlen(tag)), link, strlen(link));
     /* The kernel's own indices begin with 1 and hardly reach a million. */
     return (int32_t)(0x100000 + (hash & 0xfffff));
@@ -12924,6 +12920,16 @@ static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s
     (void)vif_nl_put_moved(buf, s->msg.type, vif__put_flags(s, again), &s->msg, &move);
 }
 
+/* A number of the namespace that the socket is in; 0 if the kernel does not say it. */
+VIF__APART static uint64_t vif__cookie(int fd)
+{
+    enum { SO_NETNS_COOKIE_ = 71 };
+    uint64_t cookie = 0;
+    socklen_t len = sizeof cookie;
+
+    return getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE_, &cookie, &len) == 0 ? cookie : 0;
+}
+
 /* struct in6_rtmsg (linux/ipv6_route.h). */
 typedef struct vif__in6_rtmsg {
     uint8_t dst[16], src[16], gateway[16];
@@ -12940,8 +12946,7 @@ typedef struct vif__in6_rtmsg {
 static bool vif__put_router(const vif__job *j, const vif__saved *s, int32_t index)
 {
     enum { SIOCADDRT_ = 0x890b, FLAGS = 0x450003 };  /* UP, GATEWAY, DEFAULT, ADDRCONF, EXPIRES */
-    uint64_t cookie[2] = {0, 1};
-    socklen_t len = sizeof cookie[0];
+    uint64_t cookie;
     vif__in6_rtmsg m;
     vif_nl_route r;
     bool put;
@@ -12960,10 +12965,9 @@ static bool vif__put_router(const vif__job *j, const vif__saved *s, int32_t inde
     m.info = (unsigned long)s->lifetime[1] * 100;
     m.flags = FLAGS | (uint32_t)(r.pref & 3) << 27;
     m.index = index;
-    put = getsockopt(vif_nl_fd(&j->host->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie[0],
-                     &len) == 0 &&
-        getsockopt(fd, SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie[1], &len) == 0 &&
-        cookie[0] == cookie[1] && (ioctl(fd, SIOCADDRT_, &m) == 0 || errno == EEXIST);
+    cookie = vif__cookie(fd);
+    put = cookie != 0 && cookie == j->host->priv.cookie &&
+        (ioctl(fd, SIOCADDRT_, &m) == 0 || errno == EEXIST);
     (void)close(fd);
     return put;
 }
@@ -13499,15 +13503,10 @@ VIF__APART static const char *vif__state_dir(const vif_host *h)
 /* Writes "DIR/NAMESPACE.". */
 static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
 {
-    uint64_t cookie = 0;
-    socklen_t len = sizeof cookie;
     char digits[22];
 
-    if (getsockopt(vif_nl_fd(&h->nl), SOL_SOCKET, VIF__SO_NETNS_COOKIE, &cookie, &len) != 0) {
-        cookie = 0;                     /* Linux before 5.14 */
-    }
     vif__format(to, cap, "%s/%s.", vif__state_dir(h),
-                vif_int_format((int64_t)cookie, digits), NULL);
+                vif_int_format((int64_t)h->priv.cookie, digits), NULL);
 }
 
 /* Makes the path DIR/NAMESPACE.LINK.WHAT in j->path. */
@@ -22582,9 +22581,11 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
         nl.now_ms = desc->now_ms;
         nl.user = desc->user;
         st = vif_nl_open(&host->nl, &nl, err);
-        host->priv.open = st == VIF_OK;
     }
-    if (st != VIF_OK) {
+    if (st == VIF_OK) {
+        host->priv.open = true;
+        host->priv.cookie = vif__cookie(vif_nl_fd(&host->nl));
+    } else {
         vif_host_close(host);
     }
     return st;

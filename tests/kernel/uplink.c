@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open,--wrap=read,--wrap=write */
-/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt */
+/* flags: -Wl,--wrap=ioctl,--wrap=socket,--wrap=bind,--wrap=setsockopt,--wrap=getsockopt */
 /* What real hosts have on the uplink of a bridge: all of it moves, or the plug is refused and the
  * host is as it was; whoever is killed in the middle, and however many do it at once. */
 #include "kernel/plug.h"
@@ -791,6 +791,33 @@ TEST(recovered_after_a_kill)
     }
     CHECK_INT(status, 0);
     CHECK(notes > 5);
+}
+
+static int deny;                        /* which call for the namespace's number fails */
+int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    if (name == 71 && deny > 0 && --deny == 0) {
+        errno = ENOPROTOOPT;
+        return -1;
+    }
+    return __real_getsockopt(fd, level, name, value, len);
+}
+
+/* A note is found again under the name that it was written with, whatever the kernel says then. */
+TEST(a_namespace_has_one_number)
+{
+    for (int k = 1; k < 6; k++) {
+        deny = k;
+        host_has("ip addr add 192.0.2.5/24 dev eth1");
+        OK(plug());
+        HAS("ip addr show dev br0", "192.0.2.5/24");
+        OK(unplug());
+        done();
+    }
+    deny = 0;
 }
 
 /* What else has a note's name is no note, and a FIFO that nobody writes to is not waited for. */

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -35,20 +36,29 @@ static int restarts(long result)
     return result == -512 || result == -513 || result == -514 || result == -516;
 }
 
-static void set_registers(pid_t child, long number, long result)
+/* At its beginning the call is made none, and at its end it has failed. A brk fails in its own
+ * way: it gives the break as it is, as it also does for a break of 0. */
+static void fail(pid_t child, int error, int begins)
 {
 #ifdef __x86_64__
+    static unsigned long asked;
     struct user_regs_struct regs;
 
-    if (ptrace(PTRACE_GETREGS, child, NULL, &regs) == 0) {
-        regs.orig_rax = (unsigned long)number;
-        regs.rax = (unsigned long)result;
-        (void)ptrace(PTRACE_SETREGS, child, NULL, &regs);
+    if (ptrace(PTRACE_GETREGS, child, NULL, &regs) != 0) {
+        return;
     }
+    if (hit == SYS_brk) {
+        asked = begins ? regs.rdi : asked;
+        regs.rdi = begins ? 0 : asked;
+    } else {
+        regs.orig_rax = (unsigned long)-1;
+        regs.rax = (unsigned long)-error;
+    }
+    (void)ptrace(PTRACE_SETREGS, child, NULL, &regs);
 #else
     (void)child;
-    (void)number;
-    (void)result;
+    (void)error;
+    (void)begins;
 #endif
 }
 
@@ -63,7 +73,7 @@ static void at_call(pid_t child, long k, int error)
     if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
         again = restarts((long)info.exit.rval);
         if (!again && calls == k && (how == FAIL || how == LOSE)) {
-            set_registers(child, -1, -error);
+            fail(child, error, 0);
         }
     }
     if (info.op != PTRACE_SYSCALL_INFO_ENTRY || again) {
@@ -77,7 +87,7 @@ static void at_call(pid_t child, long k, int error)
     if (how == KILL) {
         (void)kill(child, SIGKILL);
     } else if (how == FAIL) {
-        set_registers(child, -1, -error);
+        fail(child, error, 1);
     } else if (how == MEET) {
         (void)system(words);
     }
