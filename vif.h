@@ -13509,6 +13509,17 @@ static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
                 vif_int_format((int64_t)h->priv.cookie, digits), NULL);
 }
 
+/* Goes over the files of the state directory. Returns the errno of what prevents it, or 0. A host
+ * that does without state has no files, and neither has a directory that is missing. */
+VIF__APART static int vif__state_each(const vif_host *h,
+                                      bool (*each)(void *user, const char *file), void *user)
+{
+    vif_error err;
+
+    return vif_dir_each(vif__state_dir(h), each, user, &err) == VIF_OK ||
+        err.sys_errno == ENOENT || vif__does_without(h, err.sys_errno) ? 0 : err.sys_errno;
+}
+
 /* Makes the path DIR/NAMESPACE.LINK.WHAT in j->path. */
 static void vif__state_path(vif__job *j, const char *link, const char *what)
 {
@@ -14548,15 +14559,14 @@ static bool vif__note_file(void *context, const char *file)
     return true;
 }
 
-VIF__APART static void vif__note_walk_all(vif__note_walk *w)
+static void vif__note_walk_all(vif__note_walk *w)
 {
-    vif_error err;
+    int number;
 
     vif__state_prefix(w->host, w->prefix, sizeof w->prefix);
     w->error = 0;
-    if (vif_dir_each(vif__state_dir(w->host), vif__note_file, w, &err) != VIF_OK) {
-        w->error = err.sys_errno == ENOENT ? 0 : err.sys_errno;
-    }
+    number = vif__state_each(w->host, vif__note_file, w);
+    w->error = number != 0 ? number : w->error;
 }
 
 static bool vif__view_note(vif__note_walk *w, int kind, const char *device, const char *tag)
@@ -14575,7 +14585,7 @@ static void vif__view_notes(void *user, bool (*each)(void *context, int kind, co
     w.view_each = each;
     w.context = context;
     vif__note_walk_all(&w);
-    if (w.error != 0 && !vif__does_without(w.host, w.error)) {
+    if (w.error != 0) {
         ((vif__job *)user)->view_errno = w.error;
     }
 }
@@ -24071,18 +24081,14 @@ static char *vif__finder_file(const vif__finder *f, const char *file, const char
         strcmp(path + len - end, ending) == 0 ? path + prefix : NULL;
 }
 
-/* Goes over the files of the state directory, after their prefix has been written to the room. A
- * missing directory has none. */
-VIF__APART
+/* Goes over the files of the state directory, after their prefix has been written to the room. */
 static void vif__finder_dir(vif__finder *f, bool (*each)(void *user, const char *file))
 {
-    vif_error err;
+    int number;
 
     vif__state_prefix(f->host, vif__finder_room(f), VIF__TAG_SIZE);
-    if (vif_dir_each(vif__state_dir(f->host), each, f, &err) != VIF_OK &&
-        err.sys_errno != ENOENT) {
-        f->hidden = err.sys_errno;
-    }
+    number = vif__state_each(f->host, each, f);
+    f->hidden = number != 0 ? number : f->hidden;
 }
 
 /* Notes that a file could not be read, if it is one. */
@@ -24091,12 +24097,10 @@ static void vif__finder_missed(vif__finder *f, int number)
     f->hidden = vif__is_hidden(number) ? number : f->hidden;
 }
 
-/* What was found is not all if something could not be looked at. An unplug of a single VIF does
- * without state if a plug would. */
+/* What was found is not all if something could not be looked at. */
 static vif_status vif__finder_end(const vif__finder *f, vif_status st)
 {
-    return st != VIF_OK || f->hidden == 0 ||
-        (f->id != NULL && vif__does_without(f->host, f->hidden)) ? st
+    return st != VIF_OK || f->hidden == 0 ? st
         : vif_fail(f->err, VIF_E_SYSTEM, f->hidden, "open", vif__state_dir(f->host));
 }
 
@@ -26311,8 +26315,7 @@ static vif_status vif__linux_switches(const vif_switch_backend *self, vif_host *
         return st;
     }
     vif__state_prefix(h, w->prefix, sizeof w->prefix);
-    if (vif_dir_each(vif__state_dir(h), vif__switch_file, w, &w->why) != VIF_OK &&
-        w->why.sys_errno != ENOENT && !vif__does_without(h, w->why.sys_errno)) {
+    if (vif__state_each(h, vif__switch_file, w) != 0) {
         (void)vif__listing_fail(w, VIF_E_SYSTEM, vif__state_dir(h), "can't be read");
     }
     out->items = w->switches;

@@ -107,6 +107,20 @@ expect plug_no_server 1 '' 'vifctl: plug .*: ovs port tap.*: E_SYSTEM .*no such 
 expect plug_no_remote 1 '' 'vifctl: plug .*: ovs port tap.*: E_INVAL: not unix:PATH.*' \
     "$VIFCTL" plug --ovsdb ssl:127.0.0.1:6640 $vifs/ovs.json
 
+# ---- without a state directory ----
+
+if have setpriv without_state && unshare -m mount -t tmpfs tmpfs /run 2>/dev/null; then
+    # Who may not look into the default directory does without it, in every verb.
+    without() { unshare -m sh -c 'mount -t tmpfs tmpfs /run && mkdir -m 0 /run/vif && exec setpriv \
+        --inh-caps=-all --bounding-set=-all,+net_admin "$@"' sh "$VIFCTL" "$@"; }
+    echo 11111111-3c8d-4f44-8fb4-e1d33c16a536 >"$tmp/live"
+    expect without_state_plug 0 '^done$' '' without plug $on
+    expect without_state_list 0 "^$id  *tun $tap" '' without list
+    expect without_state_gc_dry 0 "^$id: dead\$" '' without gc -n "$tmp/live"
+    expect without_state_unplug 0 '^done$' '' without unplug --id $id
+    expect without_state_none 0 '^shared  bridge ' '' without list
+fi
+
 # ---- a routed tap ----
 
 looks before
