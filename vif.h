@@ -12920,7 +12920,7 @@ static void vif__put_one(vif_buf *buf, const vif__layer3 *l, const vif__saved *s
     (void)vif_nl_put_moved(buf, s->msg.type, vif__put_flags(s, again), &s->msg, &move);
 }
 
-/* A number of the namespace that the socket is in; 0 if the kernel does not say it. */
+/* A number of the namespace that the socket is in; 0 and errno if the kernel does not say it. */
 VIF__APART static uint64_t vif__cookie(int fd)
 {
     enum { SO_NETNS_COOKIE_ = 71 };
@@ -22595,7 +22595,11 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     if (st == VIF_OK) {
         host->priv.open = true;
         host->priv.cookie = vif__cookie(vif_nl_fd(&host->nl));
-    } else {
+        if (host->priv.cookie == 0 && errno == ENOMEM) {    /* it may say it the next time */
+            st = vif_fail(err, VIF_E_SYSTEM, errno, "getsockopt", "which namespace it is");
+        }
+    }
+    if (st != VIF_OK) {
         vif_host_close(host);
     }
     return st;

@@ -793,14 +793,14 @@ TEST(recovered_after_a_kill)
     CHECK(notes > 5);
 }
 
-static int deny;                        /* which call for the namespace's number fails */
+static int deny, denial;                /* which call for the namespace's number fails, and how */
 int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
     if (name == 71 && deny > 0 && --deny == 0) {
-        errno = ENOPROTOOPT;
+        errno = denial;
         return -1;
     }
     return __real_getsockopt(fd, level, name, value, len);
@@ -811,12 +811,18 @@ TEST(a_namespace_has_one_number)
 {
     for (int k = 1; k < 6; k++) {
         deny = k;
+        denial = ENOPROTOOPT;           /* as Linux before 5.14 */
         host_has("ip addr add 192.0.2.5/24 dev eth1");
         OK(plug());
         HAS("ip addr show dev br0", "192.0.2.5/24");
         OK(unplug());
         done();
     }
+    deny = 1;
+    denial = ENOMEM;
+    memset(&host, 0, sizeof host);
+    CHECK_INT(vif_host_open(&host, &(vif_host_desc){.state_dir = state_dir}, &err), VIF_E_SYSTEM);
+    CHECK_INT(err.sys_errno, ENOMEM);
     deny = 0;
 }
 
