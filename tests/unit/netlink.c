@@ -186,6 +186,40 @@ TEST(tables_against_the_kernels_bytes)
     table("link", vif__link_rows, mem, len + b.len);
 }
 
+/* Attributes find their rows by their numbers modulo 64. */
+TEST(no_two_rows_of_a_level_share_a_place)
+{
+    static const vif__row *const lists[] = {
+        vif__link_rows, vif__nl_bridge_rows, vif__bridge_port_rows, vif__vlan_rows, vif__tun_rows,
+        vif__macvlan_rows, vif__vxlan_rows, vif__bond_rows, vif__addr_rows, vif__nl_route_rows,
+        vif__neigh_rows, vif__qdisc_rows, vif__devlink_port_rows
+    };
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
+        uint64_t taken[2] = { 0, 0 };
+        for (int i = 1; i <= lists[k]->kind; i++) {
+            const vif__row *row = lists[k] + i;
+            const uint64_t bit = (uint64_t)1 << (row->wire & 63);
+            uint64_t *of = &taken[(row->kind & VIF__K_IN) != 0];
+            if (row->kind != VIF__K_HEAD && (*of & bit) != 0) {
+                CHECK_FAIL("list %d: row %d takes another's place", (int)k, i);
+            }
+            *of |= row->kind != VIF__K_HEAD ? bit : 0;
+        }
+    }
+}
+
+TEST(an_attribute_that_only_shares_a_place_is_skipped)
+{
+    vif_link link;
+    vif_buf b;
+    vif_buf_init(&b, mem, 256);
+    (void)vif__nl_grow(&b, 16);
+    vif_put_str(&b, 64 + 3, "other");
+    vif_put_str(&b, 3, "name");
+    CHECK(vif__nl_rows_parse(vif__link_rows, &link, mem, b.len));
+    CHECK_STR(link.name, "name");
+}
+
 static vif_nl_msg msg_of(uint16_t type, const void *data, size_t len)
 {
     vif_nl_msg m;
