@@ -3926,8 +3926,16 @@ static void vif__card_list(vif__card *c, const char *below,
     c->view->sysfs_list(c->view->user, path, each, context);
 }
 
-/* The netdev of a virtio card belongs to a device of its own, such as "virtio3". A directory "net"
- * exists even while its netdevs are in other namespaces, and then does not show them. */
+static bool vif__card_each(void *context, const char *name)
+{
+    vif__card *c = (vif__card *)context;
+
+    c->there = true;
+    return c->each(c->context, name);
+}
+
+/* A directory "net" exists even while its netdevs are in other namespaces, and then does not show
+ * them. */
 static bool vif__card_net(void *context, const char *name)
 {
     vif__card *c = (vif__card *)context;
@@ -3936,7 +3944,7 @@ static bool vif__card_net(void *context, const char *name)
 
     if (name[0] == '\0' || strncmp(name, "virtio", 6) == 0) {
         vif__format(path, sizeof path, "/%s%snet", name, slash, NULL);
-        vif__card_list(c, path, c->each, c->context);
+        vif__card_list(c, path, vif__card_each, c);
         vif__format(path, sizeof path, "bus/pci/devices/%s/%s%snet/../modalias", c->address, name,
                     slash);
         c->there = c->there || c->view->sysfs(c->view->user, path, text, sizeof text);
@@ -3944,11 +3952,14 @@ static bool vif__card_net(void *context, const char *name)
     return true;
 }
 
+/* The netdev of a virtio card belongs to a device of its own, such as "virtio3". */
 static void vif__card_netdevs(vif__card *c)
 {
     c->there = false;
     (void)vif__card_net(c, "");
-    vif__card_list(c, "", vif__card_net, c);
+    if (!c->there) {
+        vif__card_list(c, "", vif__card_net, c);
+    }
 }
 #endif
 
@@ -9462,14 +9473,13 @@ static bool vif__sysfs_path(vif__job *j, const char *path)
 static bool vif__view_sysfs(void *user, const char *path, char *text, size_t cap)
 {
     vif__job *j = (vif__job *)user;
-    vif_error err;
 
     text[0] = '\0';
-    err.sys_errno = 0;
-    if (vif__sysfs_path(j, path) && vif_file_read(j->path, text, cap, &err) == VIF_OK) {
+    errno = 0;
+    if (vif__sysfs_path(j, path) && vif_file_read(j->path, text, cap, NULL) == VIF_OK) {
         return true;
     }
-    vif__view_failed(j, err.sys_errno);
+    vif__view_failed(j, errno);
     return false;
 }
 
@@ -9478,13 +9488,9 @@ static void vif__view_sysfs_list(void *user, const char *path,
 {
     vif__job *j = (vif__job *)user;
 
-    vif_error err;
-
-    err.sys_errno = 0;
-    if (vif__sysfs_path(j, path)) {
-        (void)vif_dir_each(j->path, each, context, &err);
+    if (vif__sysfs_path(j, path) && vif_dir_each(j->path, each, context, NULL) != VIF_OK) {
+        vif__view_failed(j, errno);
     }
-    vif__view_failed(j, err.sys_errno);
 }
 #endif
 

@@ -205,6 +205,15 @@ TEST(the_netdev_of_an_address)
     refuses(VIF_E_FIELD, "dev_address", "not set");
 }
 
+/* At the directory "net" and at the port's name: the rest matters only if there is no netdev. */
+TEST(a_card_with_a_netdev_is_looked_at_twice)
+{
+    start(VIF_DIRECT_VEPA);
+    sysfs_looks = 0;
+    CHECK_INT(make(VIF_PLUG), VIF_OK);
+    CHECK_INT(sysfs_looks, 2);
+}
+
 /* What was made goes also after the card has gone. */
 TEST(unplug_without_the_card)
 {
