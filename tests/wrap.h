@@ -3,8 +3,10 @@
  * (-Wl,--wrap). */
 #ifndef WRAP_H_INCLUDED
 #define WRAP_H_INCLUDED
+#include <dirent.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 ssize_t __real_sendmsg(int fd, const struct msghdr *msg, int flags);
@@ -20,4 +22,13 @@ int __real_close(int fd);
 int __real_socket(int domain, int type, int protocol);
 int __real_bind(int fd, const struct sockaddr *addr, socklen_t len);
 int __real_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
+int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+DIR *__real_opendir(const char *path);
+struct dirent *__real_readdir(DIR *dir);
+int __real_closedir(DIR *dir);
+int __real_stat(const char *path, struct stat *is);
+int __real_fstat(int fd, struct stat *is);
+int __real_access(const char *path, int mode);
+int __real_unlink(const char *path);
+int __real_flock(int fd, int how);
 #endif

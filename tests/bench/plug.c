@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What plug and unplug cost, in namespaces of its own (tests/ns.h), next to
- *   floor     the same requests to the kernel, built beforehand, sent and received in a row
- *   by hand   the fewest requests to the same end, for a new bridge with an uplink and for a NIC in
- *             a namespace: no look
+ *   floor     the same requests to the kernel, built beforehand, sent and received in a row:
+ *             messages, ioctls, and all calls of files, as those of sysfs, of notes and of locks
+ *   by hand   the fewest requests to the same end: no look, no note, no lock
  *   os-vif    the reference in one warm process (tests/bench/osvif.py), where it has the flow
  *   ip        "ip -batch" with commands to the same end: a process each time
  * Each round runs all of them, one behind the other, from the same start; ratios are taken round by
@@ -14,10 +14,13 @@
  *   plug peak COMMAND...   runs it and prints its resident memory; also "plug lab plug peak ..." */
 /* flags: -Wl,--wrap=sendmsg,--wrap=recvmsg,--wrap=poll,--wrap=open */
 /* flags: -Wl,--wrap=read,--wrap=write,--wrap=ioctl,--wrap=close,--wrap=socket */
+/* flags: -Wl,--wrap=opendir,--wrap=readdir,--wrap=closedir,--wrap=stat,--wrap=fstat */
+/* flags: -Wl,--wrap=access,--wrap=unlink,--wrap=flock,--wrap=getsockopt */
 #include "ns.h"
 #include "wrap.h"
 #include <net/if.h>
 #include <stdarg.h>
+#include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/resource.h>
@@ -27,8 +30,9 @@
 
 /* ---- the tape: what vif asks of libc --------------------------------------------------------- */
 
-enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, SOCKET, CALLS };
-enum { MOST_CALLS = 512, IFREQ = 40, GET_INDEX = 0x8933 };
+enum { SEND, RECV, POLL, OPEN, READ, WRITE, IOCTL, CLOSE, SOCKET, OPENDIR, READDIR, CLOSEDIR, STAT,
+       FSTAT, ACCESS, UNLINK, FLOCK, COOKIE, CALLS };
+enum { MOST_CALLS = 512, IFREQ = 40, GET_INDEX = 0x8933, NETNS_COOKIE = 71 };
 
 typedef struct call {
     int kind, flags;                    /* of sendmsg, recvmsg, open */
@@ -177,6 +181,29 @@ int __wrap_socket(int domain, int type, int protocol)
     return fd;
 }
 
+/* A call of which only the path, if it has one, is of interest. */
+#define TAPED(kind, type, name, params, args, path) \
+    type __wrap_##name params \
+    { \
+        const double start = taping ? now_us() : 0; \
+        type const got = __real_##name args; \
+        if (taping) { \
+            const char *const text = path; \
+            (void)taped(kind, start, text, text ? strlen(text) + 1 : 0); \
+        } \
+        return got; \
+    }
+TAPED(OPENDIR, DIR *, opendir, (const char *path), (path), path)
+TAPED(READDIR, struct dirent *, readdir, (DIR *dir), (dir), NULL)
+TAPED(CLOSEDIR, int, closedir, (DIR *dir), (dir), NULL)
+TAPED(STAT, int, stat, (const char *path, struct stat *is), (path, is), path)
+TAPED(FSTAT, int, fstat, (int fd, struct stat *is), (fd, is), NULL)
+TAPED(ACCESS, int, access, (const char *path, int mode), (path, mode), path)
+TAPED(UNLINK, int, unlink, (const char *path), (path), path)
+TAPED(FLOCK, int, flock, (int fd, int how), (fd, how), NULL)
+TAPED(COOKIE, int, getsockopt, (int fd, int level, int name, void *value, socklen_t *len),
+      (fd, level, name, value, len), NULL)
+
 /* ---- the floor ------------------------------------------------------------------------------- */
 
 enum { SLOTS = 2, MOST_WORDS = 64 };
@@ -321,6 +348,26 @@ static int floor_inside(int home)
     return fd;
 }
 
+/* Looks at files of whatever kind. What is not there is looked for in vain, as vif does. */
+static void play_look(const call *c, const char *path, int file)
+{
+    static DIR *dir;
+    uint64_t cookie;
+    socklen_t len = sizeof cookie;
+    struct stat is;
+    switch (c->kind) {
+    case OPENDIR: dir = __real_opendir(path); break;
+    case READDIR: (void)__real_readdir(dir); break;
+    case CLOSEDIR: (void)__real_closedir(dir); break;
+    case STAT: (void)__real_stat(path, &is); break;
+    case FSTAT: (void)__real_fstat(file, &is); break;
+    case ACCESS: (void)!__real_access(path, F_OK); break;
+    case UNLINK: (void)!__real_unlink(path); break;
+    case FLOCK: (void)!__real_flock(file, LOCK_EX | LOCK_NB); break;
+    default: (void)!__real_getsockopt(floor_fd, SOL_SOCKET, NETNS_COOKIE, &cookie, &len);
+    }
+}
+
 static void play(tune *t, bool check)
 {
     const word *learn = t->learn, *put = t->put;
@@ -360,9 +407,11 @@ static void play(tune *t, bool check)
                                c->len > 0 ? (unsigned long)bytes : c->value);
             break;
         case SOCKET: got = inside = floor_inside(file); break;
-        default:
+        case CLOSE:
             got = __real_close(c->inside ? inside : file);
             open_files -= !c->inside;
+            break;
+        default: play_look(c, (const char *)bytes, file);
         }
         if (got < 0) {
             die("the floor fails", NULL);
@@ -548,7 +597,9 @@ typedef struct flow {
     int rounds, rounds_others;
     const char *made[SLOTS];
     const char *ip[VERBS];              /* commands of ip -batch */
+    void (*hand)(void);                 /* a plug by hand */
 } flow;
+static void hand_bridge(void), hand_tap(void), hand_macvtap(void), hand_nic(void);
 
 #define IP_BRIDGE \
     "link add name " BRIDGE " type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n" \
@@ -565,22 +616,23 @@ static vif_nic bridge_nic = {.type = VIF_NIC_BRIDGE, .container = "17", .id = "b
 
 static const flow flows[] = {
     {"bridge, uplink: right", "linux_bridge", true, true, false, true, 201, 31, {BRIDGE, NULL},
-     {"link show dev " BRIDGE "\nlink show dev " UPLINK "\naddr show dev " UPLINK "\n", NULL}},
+     {"link show dev " BRIDGE "\nlink show dev " UPLINK "\naddr show dev " UPLINK "\n", NULL},
+     NULL},
     {"new bridge, uplink", "linux_bridge", false, true, false, true, 101, 21, {BRIDGE, NULL},
      {IP_BRIDGE "link set dev " UPLINK " master " BRIDGE "\nlink set dev " UPLINK " up mtu 1450\n"
       "addr add 192.0.2.1/24 dev " BRIDGE "\naddr del 192.0.2.1/24 dev " UPLINK "\n"
-      "link set dev " BRIDGE " mtu 1450\n", NULL}},
+      "link set dev " BRIDGE " mtu 1450\n", NULL}, hand_bridge},
     {"tap of its own", "generic_tap", false, false, false, false, 201, 31, {TAP, NULL},
-     {IP_TAP "link set dev " TAP " up\n", IP_TAP_OFF}},
+     {IP_TAP "link set dev " TAP " up\n", IP_TAP_OFF}, hand_tap},
     {"macvtap", "direct_bridge", false, true, false, false, 101, 21, {MACVTAP, NULL},
      {"link add link " UPLINK " name " MACVTAP " mtu 1500 address 22:52:25:62:e2:aa type macvtap "
       "mode bridge\nlink set dev " MACVTAP " alias vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536\n"
-      "link set dev " MACVTAP " up\n", "link del dev " MACVTAP "\n"}},
+      "link set dev " MACVTAP " up\n", "link del dev " MACVTAP "\n"}, hand_macvtap},
     {"new bridge, new tap", "linux_bridge", false, false, true, false, 101, 21, {BRIDGE, TAP},
      {IP_BRIDGE IP_TAP "link set dev " TAP " master " BRIDGE "\nlink set dev " TAP " up\n",
-      IP_TAP_OFF}},
+      IP_TAP_OFF}, NULL},
     {"NIC in a namespace", NULL, false, false, false, false, 101, 0, {HOST_END, "@eth0"},
-     {NULL, NULL}}};
+     {NULL, NULL}, hand_nic}};
 enum { FLOWS = sizeof flows / sizeof flows[0] };
 
 /* What a flow's runs gave. */
@@ -707,6 +759,13 @@ static double ip_run(const char *commands)
 
 /* ---- by hand --------------------------------------------------------------------------------- */
 
+static void put_alias(vif_link *link, const char *tag)
+{
+    link->present |= VIF_LINK_ALIAS;
+    link->alias.data = (const unsigned char *)tag;
+    link->alias.len = strlen(tag);
+}
+
 /* Six requests: the bridge, what it is set to, up; the port with its MTU; the address, and away. */
 static void hand_bridge(void)
 {
@@ -723,9 +782,8 @@ static void hand_bridge(void)
     (void)vif_link_set_name(&link, BRIDGE);
     VIF_SET(&link, VIF_LINK_INDEX, index, index);
     vif_nl_put_bridge(ask(), VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &link, &b);
-    link.present = VIF_LINK_INDEX | VIF_LINK_ALIAS;
-    link.alias.data = (const unsigned char *)"vif:local:shared";
-    link.alias.len = 16;
+    link.present = VIF_LINK_INDEX;
+    put_alias(&link, "vif:local:shared");
     at = vif_nl_link_begin(&request, VIF_RTM_NEWLINK, 0, &link);
     vif_put_inet_conf(&request, set, 2);
     vif_nl_end(&request, at);
@@ -740,6 +798,73 @@ static void hand_bridge(void)
     done("master");
     give_address(BRIDGE);
     take_address(UPLINK);
+}
+
+#define VIF_TAG "vif:local:dc065497-3c8d-4f44-8fb4-e1d33c16a536"
+/* The VIF's MAC; the host's end of a tap has another first byte. */
+static void put_mac(vif_link *link, uint8_t first)
+{
+    static const uint8_t mac[6] = {0, 0x52, 0x25, 0x62, 0xe2, 0xaa};
+    link->present |= VIF_LINK_MAC;
+    memcpy(link->mac, mac, 6);
+    link->mac[0] = first;
+}
+
+/* Sets it, and that the host accepts nothing from it. */
+static void set_sealed(const vif_link *link)
+{
+    static const vif_inet_conf set[] = {{VIF_INET_RP_FILTER, 1}, {VIF_INET_ARP_IGNORE, 1},
+                                        {VIF_INET_ACCEPT_REDIRECTS, 0},
+                                        {VIF_INET_SEND_REDIRECTS, 0}};
+    const size_t at = vif_nl_link_begin(ask(), VIF_RTM_NEWLINK, 0, link);
+    vif_put_inet_conf(&request, set, 4);
+    vif_nl_end(&request, at);
+    done("sealed");
+}
+
+/* Two requests: what the tap is set to, while it is held; up. */
+static void hand_tap(void)
+{
+    struct { char name[16]; int16_t flags; char rest[22]; } ifreq;
+    const int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    vif_link link;
+    memset(&ifreq, 0, sizeof ifreq);
+    strcpy(ifreq.name, TAP);
+    ifreq.flags = VIF__IFF_TAP | VIF__IFF_NO_PI;
+    memset(&link, 0, sizeof link);
+    (void)vif_link_set_name(&link, TAP);
+    put_mac(&link, 0xfe);
+    put_alias(&link, VIF_TAG);
+    if (ioctl(fd, VIF__TUNSETIFF, &ifreq) != 0 || ioctl(fd, VIF__TUNSETPERSIST, 1UL) != 0) {
+        die("tap", NULL);
+    }
+    set_sealed(&link);
+    close(fd);
+    ns_write("/proc/sys/net/ipv6/conf/" TAP "/disable_ipv6", "1");
+    set_up(TAP);
+}
+
+/* Three requests: the macvtap and its tag; up. */
+static void hand_macvtap(void)
+{
+    vif_macvlan macvlan;
+    vif_link link;
+    memset(&macvlan, 0, sizeof macvlan);
+    memset(&link, 0, sizeof link);
+    VIF_SET(&macvlan, VIF_MACVLAN_MODE, mode, VIF_MACVLAN_BRIDGE);
+    (void)vif_link_set_name(&link, MACVTAP);
+    VIF_SET(&link, VIF_LINK_INDEX, index, 0x200000);
+    VIF_SET(&link, VIF_LINK_LINK, link, if_nametoindex(UPLINK));
+    VIF_SET(&link, VIF_LINK_MTU, mtu, 1500);
+    put_mac(&link, 0x22);
+    vif_nl_put_macvlan(ask(), VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, "macvtap", &link, &macvlan);
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, 0x200000);
+    put_alias(&link, VIF_TAG);
+    vif_nl_put_link(&request, VIF_RTM_NEWLINK, 0, &link);
+    done("macvtap");
+    ns_write("/proc/sys/net/ipv6/conf/" MACVTAP "/disable_ipv6", "1");
+    set_up(MACVTAP);
 }
 
 /* By 192.0.2.1, of metric 1000. */
@@ -785,12 +910,10 @@ static void hand_nic(void)
     vif_nl_put_veth(ask(), VIF_NLM_F_CREATE | VIF_NLM_F_EXCL, &link, &peer);
     done("veth");
     ns_write("/proc/sys/net/ipv6/conf/" HOST_END "/disable_ipv6", "1");
-    link.present = VIF_LINK_INDEX | VIF_LINK_ALIAS | VIF_LINK_FLAGS | VIF_LINK_CHANGE;
-    link.alias.data = (const unsigned char *)"vif:local:nic:17:0";
-    link.alias.len = 18;
+    link.present = VIF_LINK_INDEX | VIF_LINK_FLAGS | VIF_LINK_CHANGE;
+    put_alias(&link, "vif:local:nic:17:0");
     link.flags = link.change = VIF_IFF_UP;
-    vif_nl_put_link(ask(), VIF_RTM_NEWLINK, 0, &link);
-    done("alias");
+    set_sealed(&link);
     d.buffer = room;
     d.buffer_cap = sizeof room;
     vif_nl_put_link_flags(ask(), 1, VIF_IFF_UP, VIF_IFF_UP);
@@ -812,7 +935,7 @@ static double run_one(int runner, int verb, const flow *f, tune tunes[VERBS], bo
     switch (runner) {
     case VIF: vif_run(verb); break;
     case FLOOR: play(&tunes[verb], check); break;
-    case HAND: (f->file ? hand_bridge : hand_nic)(); break;
+    case HAND: f->hand(); break;
     case OSVIF: return osvif_run(verb_names[verb]);
     default: return ip_run(f->ip[verb]);
     }
@@ -827,8 +950,9 @@ static void turn(const flow *f, result *r, int runner, int as, int round, tune t
         if (r->has[runner][verb]) {
             r->us[as][verb][round < 0 ? 0 : round] = run_one(runner, verb, f, tunes, round < 0);
         }
-        if (round < 0 && runner <= FLOOR && verb == PLUG) {
-            expect_right(runner == VIF ? "vif" : "the floor", f->title);
+        if (round < 0 && runner <= HAND && verb == PLUG && r->has[runner][verb]) {
+            expect_right(runner == VIF ? "vif" : runner == FLOOR ? "the floor" : "a plug by hand",
+                         f->title);
         }
     }
 }
@@ -841,8 +965,7 @@ static void run_rounds(const flow *f, result *r, tune tunes[VERBS])
     for (int verb = 0; verb < VERBS; verb++) {
         r->has[VIF][verb] = r->has[FLOOR][verb] = true;
         r->has[VIF_COLD][verb] = f->rounds_others > 0;
-        r->has[HAND][verb] = verb == PLUG && (!f->file ||
-            (f->uplink && !f->stays && strcmp(f->made[0], BRIDGE) == 0));
+        r->has[HAND][verb] = verb == PLUG && f->hand;
         r->has[OSVIF][verb] = f->osvif && osvif_in;
         r->has[IP][verb] = f->ip[verb] != NULL;
     }
@@ -1007,13 +1130,15 @@ static void print_parts(void)
            "files", "ioctl", "vif");
     for (int i = 0; i < FLOWS; i++) {
         for (int v = 0; v < VERBS && results[i].rounds > 0; v++) {
-            double m[CALLS + 2];
+            double m[CALLS + 2], files = 0;
             for (int k = 0; k < CALLS + 2; k++) {
                 m[k] = median(results[i].part[v][k], results[i].rounds_parts);
+                files += k == OPEN || k == READ || k == WRITE || (k >= CLOSE && k < CALLS) ? m[k]
+                                                                                           : 0;
             }
             printf("%-22s %-7s %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f\n",
                    v == 0 ? flows[i].title : "", verb_names[v], m[CALLS + 1], m[SEND], m[RECV],
-                   m[POLL], m[OPEN] + m[READ] + m[WRITE] + m[CLOSE], m[IOCTL], m[CALLS]);
+                   m[POLL], files, m[IOCTL], m[CALLS]);
         }
     }
 }
@@ -1044,7 +1169,8 @@ static void print_message(const unsigned char *m, size_t len)
 static void print_steps(void)
 {
     static const char *const kinds[CALLS] = {"send", "recv", "poll", "open", "read", "write",
-        "ioctl", "close", "socket"};
+        "ioctl", "close", "socket", "opendir", "readdir", "closedir", "stat", "fstat", "access",
+        "unlink", "flock", "getsockopt"};
     for (int i = 0; i < FLOWS * VERBS; i++) {
         const result *r = &results[i / VERBS];
         const int verb = i % VERBS;
@@ -1069,7 +1195,7 @@ static void print_steps(void)
             if (c->kind == RECV) {
                 printf(" %zu bytes", c->len);
             }
-            printf(c->kind == OPEN ? " %s\n" : "\n", b);
+            printf(c->len > 0 && (c->kind == OPEN || c->kind >= OPENDIR) ? " %s\n" : "\n", b);
         }
     }
 }
@@ -1148,7 +1274,7 @@ static int command_flows(bool steps)
     printf("\nus: median, quartiles of the rounds; vif/it: vif's time over its, round by round\n"
            "vif      vif_plug or vif_unplug on an open host\n"
            "         \"between those\": in the rounds of os-vif and ip, which empty the caches\n"
-           "floor    vif's own requests, writes and ioctls taped, then sent and received in a row, "
+           "floor    vif's own requests, ioctls and calls of files taped, then made in a row, "
            "without poll\n"
            "os-vif   %s"
            "ip       ip -batch, a process each time (%.0f us without a command); does less: no "
