@@ -261,15 +261,15 @@ extern "C" {
     X(port_trunks, TEXT)                /* VLANs that the port has tagged: "10,20-30"; "1-4094":
                                          * all */ \
     /* Limits of what the guest receives (in) and sends (out). The rate, in bits per second, holds \
-     * on average. A burst of that many bytes may pass at the peak rate, in bits per second, or \
+     * on average; 0 removes a limit, and unset it stays as it is. A burst of that many bytes may pass at the peak rate, in bits per second, or \
      * without one as fast as the link can. */ \
-    X(port_rate_in_bps, RATE) \
+    X(port_rate_in_bps, LIMIT) \
     X(port_rate_in_peak_bps, RATE) \
     X(port_rate_in_burst_bytes, NUMBER) \
     /* On a Linux bridge these are rules of nftables, which drop what is above the rate. There is \
      * no peak there, the default burst is 65536, and nftables' bucket lets a second's worth of \
      * the rate pass at once in addition to the burst. */ \
-    X(port_rate_out_bps, RATE) \
+    X(port_rate_out_bps, LIMIT) \
     X(port_rate_out_peak_bps, RATE) \
     X(port_rate_out_burst_bytes, NUMBER) \
     /* false: what the guest sends from another MAC than the VIF's is dropped, by nftables (family \
@@ -340,6 +340,7 @@ typedef enum vif_ovs_wait {
 
 #define VIF__OPTION_TYPE_NUMBER uint32_t
 #define VIF__OPTION_TYPE_RATE vif_int
+#define VIF__OPTION_TYPE_LIMIT vif_int
 #define VIF__OPTION_TYPE_MAYBE vif_u32      /* 0 is a value: vif_u32_of(0) */
 #define VIF__OPTION_TYPE_TEXT const char *
 #define VIF__OPTION_TYPE_SWITCH vif_bool
@@ -2141,9 +2142,15 @@ static bool vif__is(const vif_resource *r, unsigned fact)
  * fields that a program has filled in itself, which every verb makes first. Only planners read
  * options: whatever is needed later is in the plan. */
 
-enum { VIF__OPTION_NUMBER, VIF__OPTION_MAYBE, VIF__OPTION_RATE, VIF__OPTION_TEXT,
-       VIF__OPTION_SWITCH, VIF__OPTION_DROP_ACTION, VIF__OPTION_OVS_WAIT,
+/* A RATE is at least 1; 0 is a LIMIT, too. */
+enum { VIF__OPTION_NUMBER, VIF__OPTION_MAYBE, VIF__OPTION_LIMIT, VIF__OPTION_RATE,
+       VIF__OPTION_TEXT, VIF__OPTION_SWITCH, VIF__OPTION_DROP_ACTION, VIF__OPTION_OVS_WAIT,
        VIF__OPTION_LINK_STATE };
+
+static bool vif__option_is_wide(unsigned kind)
+{
+    return kind == VIF__OPTION_LIMIT || kind == VIF__OPTION_RATE;
+}
 
 typedef struct vif__option {
     uint16_t offset;
@@ -2213,7 +2220,7 @@ static bool vif__option_good(unsigned kind, int64_t number)
 
     if (kind >= VIF__OPTION_SWITCH) {
         most = vif__option_words[kind - VIF__OPTION_SWITCH].values;
-    } else if (kind == VIF__OPTION_RATE) {
+    } else if (vif__option_is_wide(kind)) {
         most = INT64_MAX;
     }
     return number >= (kind >= VIF__OPTION_SWITCH || kind == VIF__OPTION_RATE ? 1 : 0) &&
@@ -2231,6 +2238,7 @@ static bool vif__option_get(const vif_options *options, const vif__option *o, in
     switch (o->kind) {
     case VIF__OPTION_TEXT:
         break;
+    case VIF__OPTION_LIMIT:
     case VIF__OPTION_RATE:
         memcpy(&rate, field, sizeof rate);
         break;
@@ -2266,7 +2274,7 @@ static bool vif__option_put(vif_options *options, const vif__option *o, const ch
         return false;
     }
     n = vif_u32_of((uint32_t)number.value);
-    if (o->kind == VIF__OPTION_RATE) {
+    if (vif__option_is_wide(o->kind)) {
         memcpy(field, &number, sizeof number);
     } else if (o->kind == VIF__OPTION_MAYBE) {
         memcpy(field, &n, sizeof n);
@@ -2282,8 +2290,9 @@ static void vif__option_rule(unsigned kind, char *to, size_t cap)
     unsigned i;
 
     if (kind < VIF__OPTION_SWITCH) {
-        vif_cat(to, cap, kind == VIF__OPTION_RATE ? "a number from 1 to 9223372036854775807"
-                                                  : "a number from 0 to 4294967294");
+        vif_cat(to, cap, kind == VIF__OPTION_RATE ? "a number from 1 to "
+                                                  : "a number from 0 to ");
+        vif_cat(to, cap, vif__option_is_wide(kind) ? "9223372036854775807" : "4294967294");
         return;
     }
     kind -= VIF__OPTION_SWITCH;
@@ -3143,12 +3152,19 @@ static bool vif__plan_rate_all(const vif_plan_input *in)
     return (in->member != NULL || in->edited != NULL) && in->verb != VIF_UNPLUG;
 }
 
+/* Whether the options say something of a rate. 0 removes a limit. */
+static bool vif__plan_rate_given(const vif_plan_input *in, const vif_int *rate)
+{
+    return rate->state == VIF_STATE_SET && in->verb != VIF_UNPLUG;
+}
+
 /* The guest receives what the host's end of its link sends, so the limit is on that end. */
 static void vif__plan_rate_in(vif_plan *plan, const vif_plan_input *in, const char *link)
 {
     vif_rate_want want;
 
-    if (vif__plan_rate_wants(plan, in, link, &want) || vif__plan_rate_all(in)) {
+    if (vif__plan_rate_wants(plan, in, link, &want) || vif__plan_rate_all(in) ||
+        vif__plan_rate_given(in, &in->options->port_rate_in_bps)) {
         vif_plan_add(plan, VIF_RES_RATE, VIF_OWN, link, NULL)->want.rate = want;
     }
 }
@@ -3187,7 +3203,8 @@ static void vif__plan_port_rules(vif_plan *plan, const vif_plan_input *in, const
     if (in->verb == VIF_UNPLUG) {
         return;
     }
-    if (all || o->port_forged_transmits != VIF_BOOL_UNSET || (rated && want.average != 0)) {
+    if (all || o->port_forged_transmits != VIF_BOOL_UNSET ||
+        (rated && vif__plan_rate_given(in, &o->port_rate_out_bps))) {
         rules = vif__plan_nft(plan, VIF_NFT_PORT_FROM, VIF_OWN, link);
         if (o->port_forged_transmits == VIF_FALSE) {
             rules->flags = VIF_NFT_ONLY_MAC;
@@ -5372,8 +5389,10 @@ static void vif__plan_ovs_rate_out(vif_plan *plan, const vif_plan_input *in, vif
 /* A port's rates from the options. With `all`, unset options remove limits. */
 static void vif__plan_ovs_rates(vif_plan *plan, const vif_plan_input *in, vif_resource *r, bool all)
 {
-    vif__plan_ovs_rate_in(plan, in, r, all);
-    vif__plan_ovs_rate_out(plan, in, r, all);
+    const vif_options *o = in->options;
+
+    vif__plan_ovs_rate_in(plan, in, r, all || vif__plan_rate_given(in, &o->port_rate_in_bps));
+    vif__plan_ovs_rate_out(plan, in, r, all || vif__plan_rate_given(in, &o->port_rate_out_bps));
 }
 #endif
 

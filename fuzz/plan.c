@@ -186,6 +186,7 @@ static const vif_object *structs(void)
 #define RAW_RATE(name) \
     options.name.value = (int64_t)byte() - 1; \
     options.name.state = (vif_state)(byte() % 3);
+#define RAW_LIMIT(name) RAW_RATE(name)
 #define RAW_DROP_ACTION(name) options.name = (vif_drop_action)(byte() % 4);
 #define RAW_LINK_STATE(name) options.name = (vif_link_state)(byte() % (VIF_LINK_STATE_COUNT + 1));
 #define RAW_OVS_WAIT(name) options.name = (vif_ovs_wait)(byte() % 5);

@@ -51,6 +51,10 @@ static const char *qdisc(const char *link)
 #define QDISC(text) CHECK_HAS(qdisc("tap0"), text)
 #define ALONE() CHECK(strstr(qdisc("tap0"), " 0: root") != NULL)
 
+/* Whether nftables bounds what the tap sends. */
+#define HAS_RULES(some) \
+    CHECK(some == (sh("nft list table netdev vif 2>/dev/null | grep -q 'limit rate'") == 0))
+
 static int64_t now_us(void)
 {
     struct timespec t;
@@ -316,6 +320,28 @@ TEST(check_finds_what_others_did)
 }
 
 /* Every rate is found again as it was set: what the kernel rounds is no difference. */
+/* What is unset stays as it is; 0 is no limit. */
+TEST(a_rate_of_0_removes_a_limit)
+{
+    REQUIRE(start());
+    rate(10 * MEGABIT, 0, 0);
+    s.options.port_rate_out_bps = vif_int_of(20 * MEGABIT);
+    OK(plug());
+    rate(0, 0, 0);
+    s.options.port_rate_out_bps = (vif_int){0, 0};
+    OK(plug());
+    QDISC("rate 10Mbit");
+    HAS_RULES(true);
+    s.options.port_rate_in_bps = s.options.port_rate_out_bps = vif_int_of(0);
+    CHECK_INT(check(), VIF_E_DIFFERENT);
+    OK(plug());
+    ALONE();
+    HAS_RULES(false);
+    CHECK_INT(check(), VIF_OK);
+    OK(unplug());
+    vif_host_close(&host);
+}
+
 TEST(rates_of_all_sizes)
 {
     static const int64_t rates[] = {10000, 64000, 1234567, 10000000, 99999999, 1000000000,

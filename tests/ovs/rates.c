@@ -65,8 +65,17 @@ TEST(rows_of_a_rate)
     sh(VSCTL "--bare --columns=_uuid list QoS | grep -c .; " VSCTL
        "--bare --columns=_uuid list Queue | grep -c .");
     CHECK_STR(sh_text, "1\n1");
-    GOOD(unplug());
+    options.port_rate_in_bps.state = VIF_STATE_UNSET;
+    options.port_rate_in_burst_bytes = 0;
+    sh(VSCTL "set Interface tap0 ingress_policing_rate=3000");
+    GOOD(plug());                       /* unset: both stay */
+    CHECK_STR(get("Interface", "tap0", "ingress_policing_rate"), "3000");
+    CHECK_HAS(qos("tap0"), "linux-htb");
+    options.port_rate_in_bps = options.port_rate_out_bps = vif_int_of(0);
+    GOOD(plug());
+    CHECK_STR(get("Interface", "tap0", "ingress_policing_rate"), "0");
     NO_ROWS();
+    GOOD(unplug());
     SAME_AS(before);
     free(before);
     close_host();

@@ -1268,6 +1268,10 @@ TEST(option_set)
     CHECK_INT(set("ovs_qos_max_rate_bps", "9223372036854775808"), VIF_E_INVAL);
     CHECK_INT(set("ovs_qos_max_rate_bps", "0"), VIF_E_INVAL);
     CHECK_HAS(err.text, "a number from 1 to 9223372036854775807 is required, not \"0\"");
+    CHECK_INT(set("port_rate_in_bps", "0"), VIF_OK);
+    CHECK_INT(options.port_rate_in_bps.state, VIF_STATE_SET);
+    CHECK_INT(set("port_rate_in_bps", "-1"), VIF_E_INVAL);
+    CHECK_HAS(err.text, "a number from 0 to 9223372036854775807 is required");
     CHECK_INT(set("iptables_drop_action", "REJECT"), VIF_OK);
     CHECK_INT(options.iptables_drop_action, VIF_DROP_ACTION_REJECT);
     CHECK_INT(set("iptables_drop_action", "reject"), VIF_E_INVAL);
@@ -1298,6 +1302,7 @@ TEST(option_each)
     CHECK(options.name.set && options.name.value == 0);
 #define SET_RATE(name) CHECK_INT(set(#name, "1"), VIF_OK); \
     CHECK(options.name.state == VIF_STATE_SET && options.name.value == 1);
+#define SET_LIMIT(name) SET_RATE(name)
 #define SET_DROP_ACTION(name) CHECK_INT(set(#name, "DROP"), VIF_OK); \
     CHECK_INT(options.name, VIF_DROP_ACTION_DROP);
 #define SET_OVS_WAIT(name) CHECK_INT(set(#name, "committed"), VIF_OK); \
