@@ -373,6 +373,7 @@ VIF_API VIF_MUST_CHECK vif_status vif_option_set(vif_options *options, const cha
     X(RP_FILTER, "ipv4", "rp_filter", VIF_INET_RP_FILTER) \
     X(ACCEPT_REDIRECTS, "ipv4", "accept_redirects", VIF_INET_ACCEPT_REDIRECTS) \
     X(SEND_REDIRECTS, "ipv4", "send_redirects", VIF_INET_SEND_REDIRECTS) \
+    X(PROMOTE_SECONDARIES, "ipv4", "promote_secondaries", VIF_INET_PROMOTE_SECONDARIES) \
     X(DISABLE_IPV6, "ipv6", "disable_ipv6", VIF_INET6_DISABLE_IPV6) \
     X(PROXY_NDP, "ipv6", "proxy_ndp", VIF_INET6_PROXY_NDP) \
     X(FORWARDING6, "ipv6", "forwarding", VIF_INET6_FORWARDING) \
@@ -9126,7 +9127,7 @@ static void vif__info_port(vif_link_info *info, vif_nl_view slave_data)
 
 /* A setting: its file below /proc/sys/net, and its number in netlink's arrays. */
 typedef struct vif__conf_row {
-    char dir[5], file[17];
+    char dir[5], file[20];
     uint8_t number;
 } vif__conf_row;
 #define VIF__CONF_ROW(name, dir, file, number) {dir, file, number},
@@ -13096,6 +13097,18 @@ static bool vif__is_due(const vif__layer3 *l, const vif__saved *s, bool add, boo
         : s->order != VIF__NEXTHOP && (home ? s->left && !s->copied : !s->was);
 }
 
+/* Lets secondary addresses outlive the first one of their subnet, with which the kernel would delete
+ * them: somebody may have added one after the list was read. */
+static void vif__put_promote(vif__job *j, const vif_link_info *on, uint32_t value)
+{
+    const vif_inet_conf set = {VIF_INET_PROMOTE_SECONDARIES, value};
+
+    if (vif__conf_known(on, VIF_CONF_PROMOTE_SECONDARIES) &&
+        on->conf[VIF_CONF_PROMOTE_SECONDARIES] == 0) {
+        vif_nl_put_inet_conf(&j->buf, on->index, &set, 1);
+    }
+}
+
 /* Puts the whole list on a link, or removes it in reverse order. On the way to the bridge the first
  * failure ends it; on the way home everything is tried. `trusting` leaves to the kernel what it
  * does by itself. Returns the first failure. */
@@ -13108,6 +13121,9 @@ static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_li
     unsigned i;
 
     (void)vif__request_new(j);
+    if (!add) {
+        vif__put_promote(j, on, 1);
+    }
     for (i = 0; i < VIF__ORDERS; i++) {
         s = add ? l->first : l->last;
         for (; s != NULL && !(stops && first != VIF_OK); s = add ? s->next : s->prev) {
@@ -13116,6 +13132,9 @@ static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_li
                 ? vif__move_one(j, l, s, add, on) : VIF_OK;
             first = first != VIF_OK ? first : st;
         }
+    }
+    if (!add) {
+        vif__put_promote(j, on, 0);
     }
     st = vif__batch_send(j, add);
     return first != VIF_OK ? first : st;

@@ -551,6 +551,7 @@ enum {                                  /* per link IPv4 settings (linux/ip.h IP
     VIF_INET_RP_FILTER = 8,             /* the route to the sender must use 1: this, 2: any link */
     VIF_INET_ARP_ANNOUNCE = 18,         /* which source address its ARP requests name */
     VIF_INET_ARP_IGNORE = 19,           /* 1: answers only for addresses of this link */
+    VIF_INET_PROMOTE_SECONDARIES = 20,  /* secondary addresses outlive the subnet's first one */
     VIF_INET_ARP_ACCEPT = 21,           /* learns from gratuitous ARP */
     VIF_INET_ACCEPT_LOCAL = 23,         /* takes packets from its own addresses */
     VIF_INET_PROXY_ARP_PVLAN = 25,      /* answers for hosts on the same link as well */

@@ -2840,6 +2840,7 @@ static int run_ovs(vifctl *ctl)
 #define KEY_NUMBER "NUMBER"
 #define KEY_MAYBE "NUMBER"
 #define KEY_RATE "NUMBER"
+#define KEY_LIMIT "NUMBER"
 #define KEY_DROP_ACTION "DROP|REJECT"
 #define KEY_OVS_WAIT "committed|applied|ready"
 #define KEY_LINK_STATE "auto|enable|disable"
