@@ -261,8 +261,8 @@ extern "C" {
     X(port_trunks, TEXT)                /* VLANs that the port has tagged: "10,20-30"; "1-4094":
                                          * all */ \
     /* Limits of what the guest receives (in) and sends (out). The rate, in bits per second, holds \
-     * on average; 0 removes a limit, and unset it stays as it is. A burst of that many bytes may pass at the peak rate, in bits per second, or \
-     * without one as fast as the link can. */ \
+     * on average. 0 removes a limit; unset, it stays as it is. A burst of that many bytes may \
+     * pass at the peak rate, in bits per second, or without one as fast as the link can. */ \
     X(port_rate_in_bps, LIMIT) \
     X(port_rate_in_peak_bps, RATE) \
     X(port_rate_in_burst_bytes, NUMBER) \
@@ -13097,8 +13097,8 @@ static bool vif__is_due(const vif__layer3 *l, const vif__saved *s, bool add, boo
         : s->order != VIF__NEXTHOP && (home ? s->left && !s->copied : !s->was);
 }
 
-/* Lets secondary addresses outlive the first one of their subnet, with which the kernel would delete
- * them: somebody may have added one after the list was read. */
+/* Lets secondary addresses outlive the first one of their subnet, with which the kernel would
+ * delete them: somebody may have added one after the list was read. */
 static void vif__put_promote(vif__job *j, const vif_link_info *on, uint32_t value)
 {
     const vif_inet_conf set = {VIF_INET_PROMOTE_SECONDARIES, value};
