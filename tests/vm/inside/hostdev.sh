@@ -122,6 +122,47 @@ expect no_driver 1 '' '.*E_UNSUPPORTED.*nosuch did not take the device.*' \
 same no_driver_same bare
 no_notes no_driver_notes
 
+# Somebody has chosen a driver for it before: that choice counts again afterwards.
+echo igbvf >/sys/bus/pci/devices/"$(vf 1)"/driver_override
+looks chosen
+expect chosen 0 '^done$' '' "$VIFCTL" plug "$tmp/generic.json"
+check chosen_driver test "$(driver "$(vf 1)")" = vfio-pci
+expect chosen_unplug 0 '^done$' '' "$VIFCTL" unplug "$tmp/generic.json"
+same chosen_same chosen
+echo >/sys/bus/pci/devices/"$(vf 1)"/driver_override
+same chosen_no_more bare
+
+# A driver override that went while the device has its driver: a plug sets it again.
+expect drifted 0 '^done$' '' "$VIFCTL" plug "$tmp/generic.json"
+looks generic
+echo >/sys/bus/pci/devices/"$(vf 1)"/driver_override
+expect drifted_check 3 'driver_override: wanted vfio-pci, found' '' "$VIFCTL" check "$tmp/generic.json"
+expect drifted_plug 0 '^done$' '' "$VIFCTL" plug "$tmp/generic.json"
+same drifted_same generic
+
+# Somebody has the function's group open, as a guest that is about to end.
+group=/dev/vfio/$(basename "$(readlink /sys/bus/pci/devices/"$(vf 1)"/iommu_group)")
+if [ -e "$group" ] && exec 9<>"$group"; then
+    expect held 0 '^done$' '' timeout 20 "$VIFCTL" unplug "$tmp/generic.json"
+    exec 9>&-
+else
+    echo "skip held: no $group"
+    expect held 0 '^done$' '' "$VIFCTL" unplug "$tmp/generic.json"
+fi
+same held_same bare
+no_notes held_notes
+
+# What is no network device stays with its driver.
+for other in /sys/bus/pci/devices/*; do
+    case $(cat "$other/class") in 0x02*) ;; *) [ -e "$other/driver" ] && break ;; esac
+done
+before=$(readlink "$other/driver")
+hostdev disk.json "${other##*/}" generic 52:54:00:aa:bb:04 0 $id
+expect disk 1 '' '.*no network card.*|.*E_NO_PCI_DEVICE.*' "$VIFCTL" plug "$tmp/disk.json"
+check disk_driver test "$(readlink "$other/driver")" = "$before"
+expect disk_unplug 0 '^nothing to do$' '' "$VIFCTL" unplug "$tmp/disk.json"
+no_notes disk_notes
+
 # ---- killed in a plug: plugged again and unplugged, or unplugged at once, it is right ----
 
 turn=0
