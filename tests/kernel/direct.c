@@ -179,6 +179,19 @@ TEST(refused_by_name)
     vif_host_close(&host);
 }
 
+/* The kernel would take eth2 instead, and no later look would find it right. */
+TEST(a_macvlan_below_it)
+{
+    START(VIF_DIRECT_BRIDGE);
+    DO("ip link set eth1 name eth2 && ip link add link eth2 name eth1 type macvlan mode bridge");
+    dump_host(&was);
+    REFUSED_PLUG(VIF_E_UNSUPPORTED, "mv0", "eth1 is no Ethernet device, or a macvlan itself");
+    DO("ip link del eth1 && ip tuntap add eth1 mode tun");
+    dump_host(&was);
+    REFUSED_PLUG(VIF_E_UNSUPPORTED, "mv0", "eth1 is no Ethernet device, or a macvlan itself");
+    vif_host_close(&host);
+}
+
 TEST(mtu_above_the_lower_devices)
 {
     START(VIF_DIRECT_BRIDGE);
