@@ -10019,7 +10019,9 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     bool is;
     const vif_status st = vif__test_lower(j, r, info, &is);
 
-    return st != VIF_OK || is ? st
+    return st != VIF_OK || is ? st : strcmp(info->alias, j->tag) == 0
+        ? vif__step_deny(j, "%s is this VIF's, but its other end has another name or namespace than "
+                         "%s by now: unplug it first", info->name, r->other)
         : vif__is_not(j, info, r->kind == VIF_RES_VETH ? "paired with that link" : "this VIF's");
 }
 
@@ -10048,6 +10050,13 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
 
     if (lower == NULL) {
         return j->step.status;
+    }
+    /* The kernel would quietly take the device below a macvlan instead (macvlan_common_newlink). 1
+     * is ARPHRD_ETHER. */
+    if (lower->index != 0 && want->mode != 0 &&
+        (lower->type != 1 || strncmp(lower->kind, "macv", 4) == 0)) {
+        return vif__step_say(j, VIF_E_UNSUPPORTED, "%s is no Ethernet device, or a macvlan itself",
+                             r->other, NULL, NULL);
     }
     if (lower->index != 0 && want->mtu > lower->mtu) {
         return vif__step_say(j, VIF_E_FIELD, "network.mtu is %s, and the lower device %s has %s",
@@ -20533,21 +20542,34 @@ static bool vif__is_plain(vif__job *j, const vif_resource *r, const vif_link_inf
            !vif__is_kernels_port(j, info));
 }
 
-/* Whether a link that the plan names as the VIF's own is missing. */
-static bool vif__lacks_own(const vif__job *j, unsigned ns)
+/* Whether the name of a link of the VIF's own is another link's by now: it carries another tag, or
+ * is of a kind that vif does not make for this. */
+static bool vif__is_mistaken(vif__job *j, const vif_resource *r, const vif_link_info *info)
+{
+    const bool mistaken = vif__is_tag(info->alias) || vif__link_is(j, r, info) != VIF_OK;
+
+    (void)vif__step_forget(j);
+    return mistaken;
+}
+
+/* Whether a link that the plan names as the VIF's own is missing. With `pass` those that are another
+ * link's are passed over from now on, because the VIF's has been found elsewhere. */
+static bool vif__lacks_own(vif__job *j, unsigned ns, bool pass)
 {
     vif_resource *r;
+    bool lacks = false;
 
     for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
         const vif__info *info = vif__is_own_link(r) && r->ns == ns
             ? vif__info_find(j, ns, r->link) : NULL;
 
-        if (info != NULL && info->known &&
-            (info->link.index == 0 || (r->only_ours && !vif__is_ours(j, r, &info->link)))) {
-            return true;
+        if (info != NULL && info->known && !vif__is_ours(j, r, &info->link) &&
+            (info->link.index == 0 || r->only_ours || vif__is_mistaken(j, r, &info->link))) {
+            r->only_ours |= pass;
+            lacks = true;
         }
     }
-    return false;
+    return lacks;
 }
 
 /* Handles a link in a dump. One with the VIF's tag, under a name that is not in the plan, is added
@@ -20597,8 +20619,8 @@ static vif_status vif__look_inside(vif__job *j, unsigned ns)
     return VIF_OK;
 }
 
-/* For an unplug: if a name in the plan leads to nothing, somebody may have renamed the link or the
- * VIF, or the options may have changed. Only then are all links looked through, because the kernel
+/* For an unplug: if a name in the plan leads to nothing or to another's link, somebody may have
+ * renamed the link or the VIF, or the options may have changed. Only then are all links looked through, because the kernel
  * can't filter by alias. It has an index of alternative names, but such a name would be one more
  * thing that others see, may take, and move with the link. */
 static vif_status vif__find_tagged(vif__job *j)
@@ -20607,13 +20629,18 @@ static vif_status vif__find_tagged(vif__job *j)
     unsigned ns;
 
     for (ns = 0; ns < VIF_PLAN_NAMESPACES && st == VIF_OK; ns++) {
+        const size_t count = j->plan.count;
+
         st = vif__look_inside(j, ns);
-        if (st != VIF_OK || !vif__lacks_own(j, ns)) {
+        if (st != VIF_OK || !vif__lacks_own(j, ns, false)) {
             continue;
         }
         st = vif__look_for_tagged(j, ns);
         if (st == VIF_E_UNKNOWN || st == VIF_E_INTERRUPTED) {   /* a look may be repeated */
             st = vif__look_for_tagged(j, ns);
+        }
+        if (j->plan.count > count) {
+            (void)vif__lacks_own(j, ns, true);
         }
     }
     st = st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;

@@ -230,6 +230,28 @@ TEST(renamed_in_the_pod)
     vif_host_close(&host);
 }
 
+/* The same, and the name is another's by now: the VIF's own goes, the other stays. */
+TEST(renamed_in_the_pod_and_its_name_taken)
+{
+    START();
+    OK(plug());
+    DO_INSIDE("link set eth0 down name mine7");
+    DO_INSIDE("link add eth0 type veth peer name far0");
+    CHECK_INT(plug(), VIF_E_EXISTS);
+    OK(unplug());
+    CHECK(INSIDE("link show dev mine7") != 0);
+    CHECK(INSIDE("link show dev eth0") == 0);
+    CHECK(same_host());
+    CHECK_INT(unplug(), VIF_E_EXISTS);  /* nothing is the VIF's: the name is all there is */
+    DO_INSIDE("link set eth0 alias vif:local:another");
+    CHECK_INT(unplug(), VIF_E_EXISTS);
+    CHECK(INSIDE("link show dev eth0") == 0);
+    DO_INSIDE("link del eth0");
+    OK(unplug());
+    empty_pod();
+    vif_host_close(&host);
+}
+
 /* This kernel has no VLANs: what it says is passed on. */
 TEST(a_vlan)
 {

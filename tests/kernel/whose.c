@@ -37,6 +37,30 @@ TEST(unplug_finds_a_renamed_tap)
     vif_host_close(&host);
 }
 
+/* The same, and somebody else's link has the name by now: that one stays as it is. */
+TEST(unplug_finds_a_renamed_tap_whose_name_is_taken)
+{
+    static const char *const takers[] = {
+        "ip link add tap0 type bridge", "ip tuntap add tap0 mode tap && ip link set tap0 alias "
+        "vif:local:another", "ip link add tap0 type veth peer name far0"};
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+        START(scene_bridge_tap(&s, "br0", NULL));
+        DO("%s", takers[i]);
+        dump_host(&was);
+        CHECK_INT(unplug(), VIF_E_EXISTS);
+        CHECK(same_host());
+        DO("ip link set tap0 name other");
+        OK(plug());
+        DO("ip link set tap0 down && ip link set tap0 name elsewhere && ip link set other name "
+           "tap0");
+        CHECK_INT(plug(), VIF_E_EXISTS);
+        OK(unplug());
+        CHECK(!exists("elsewhere") && exists("tap0"));
+        CHECK_INT(unplug(), VIF_E_EXISTS);
+        vif_host_close(&host);
+    }
+}
+
 /* Of a link that was renamed and then plugged anew there are two. Unplug looks where the name
  * leads, and no further; whoever asks by the id finds both. */
 TEST(two_links_of_one_vif)
