@@ -4562,10 +4562,11 @@ static vif_status vif__file_fail(vif_error *err, int fd, const char *call, const
     return VIF_E_SYSTEM;
 }
 
-/* It reads until a read returns 0, because files of the kernel show their end in no other way. */
+/* It reads until a read returns 0, because files of the kernel show their end in no other way. A
+ * FIFO that somebody has put there must not block. */
 VIF_API vif_status vif_file_read(const char *path, char *text, size_t cap, vif_error *err)
 {
-    const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | VIF_O_CLOEXEC | O_NONBLOCK);
     size_t len = 0;
     ssize_t got = 1;
     text[0] = '\0';

@@ -698,6 +698,31 @@ TEST(files_that_can_not_be_opened)
     vif_host_close(&host);
 }
 
+/* A FIFO among the leases, and among the files that a sweep looks at, keeps nobody waiting. */
+TEST(a_fifo_among_the_leases)
+{
+    static vif_found found[8];
+    size_t count;
+    REQUIRE(has_pool());
+    in_pool("17", "172.18.0.1/16");
+    OK(plug());
+    DO("cd /run/vif && l=$(echo *.lease) && rm $l && mkfifo $l ${l%%.lease}.new");
+    alarm(20);
+    (void)!plug();
+    (void)!vif_list(&host, found, 8, &count, &err);
+    {
+        vif_gc_desc gc;
+        size_t dead;
+        memset(&gc, 0, sizeof gc);
+        (void)!vif_gc(&host, &gc, &dead, &err);
+    }
+    (void)!unplug();
+    alarm(0);
+    DO("rm -f /run/vif/*");
+    OK(unplug());
+    vif_host_close(&host);
+}
+
 /* Three addresses, of which one is the bridge's. */
 TEST(a_pool_that_is_full)
 {
