@@ -13665,7 +13665,7 @@ static bool vif__news_each(void *user, const char *file)
         vif__state_prefix(h, prefix, sizeof prefix);
         vif__cat_format(path, sizeof path, "%s/%s", vif__state_dir(h), file, NULL);
         fd = strncmp(path, prefix, strlen(prefix)) != 0 ? -1
-            : open(path, O_WRONLY | VIF_O_CLOEXEC);
+            : open(path, O_WRONLY | VIF_O_CLOEXEC | O_NONBLOCK);
     }
     if (fd >= 0) {
         (void)(flock(fd, LOCK_EX | LOCK_NB) == 0 ? unlink(path) : 0);
@@ -20622,26 +20622,28 @@ static vif_status vif__look_inside(vif__job *j, unsigned ns)
 /* For an unplug: if a name in the plan leads to nothing or to another's link, somebody may have
  * renamed the link or the VIF, or the options may have changed. Only then are all links looked through, because the kernel
  * can't filter by alias. It has an index of alternative names, but such a name would be one more
- * thing that others see, may take, and move with the link. */
+ * thing that others see, may take, and move with the link. What is missing in a guest's namespace is
+ * also looked for in the host's, because the guest may have moved it there. */
 static vif_status vif__find_tagged(vif__job *j)
 {
+    const size_t count = j->plan.count;
     vif_status st = VIF_OK;
+    bool lacks = false;
     unsigned ns;
 
-    for (ns = 0; ns < VIF_PLAN_NAMESPACES && st == VIF_OK; ns++) {
-        const size_t count = j->plan.count;
-
+    for (ns = VIF_PLAN_NAMESPACES; ns-- > 0 && st == VIF_OK;) {
         st = vif__look_inside(j, ns);
-        if (st != VIF_OK || !vif__lacks_own(j, ns, false)) {
+        lacks |= st == VIF_OK && vif__lacks_own(j, ns, false);
+        if (!lacks || (ns != 0 && !vif__lacks_own(j, ns, false))) {
             continue;
         }
         st = vif__look_for_tagged(j, ns);
         if (st == VIF_E_UNKNOWN || st == VIF_E_INTERRUPTED) {   /* a look may be repeated */
             st = vif__look_for_tagged(j, ns);
         }
-        if (j->plan.count > count) {
-            (void)vif__lacks_own(j, ns, true);
-        }
+    }
+    for (ns = 0; ns < VIF_PLAN_NAMESPACES && j->plan.count > count; ns++) {
+        (void)vif__lacks_own(j, ns, true);
     }
     st = st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
     return j->plan.error.status != VIF_OK ? j->plan.error.status : st;

@@ -252,6 +252,20 @@ TEST(renamed_in_the_pod_and_its_name_taken)
     vif_host_close(&host);
 }
 
+/* The pod has moved it to the host, which is looked at as well. */
+TEST(moved_home_by_the_pod)
+{
+    START();
+    OK(plug());
+    DO_INSIDE("link set eth0 name there netns %d", (int)getpid());
+    OK(unplug());
+    CHECK(!exists("there"));
+    empty_pod();
+    CHECK(same_host());
+    OK(unplug());
+    vif_host_close(&host);
+}
+
 /* This kernel has no VLANs: what it says is passed on. */
 TEST(a_vlan)
 {

@@ -183,7 +183,8 @@ TEST(a_pair_that_leads_elsewhere)
     INSIDE("link add eth0 index 77 type veth peer name other index 78");
     s.options.netns_fd = vif_u32_of((uint32_t)ns);
     CHECK_INT(plug(), VIF_E_EXISTS);
-    CHECK_HAS(err.text, "tap0 is veth, not paired with that link");
+    CHECK_HAS(err.text, "tap0 is this VIF's, but its other end has another name or namespace than "
+              "eth0 by now: unplug it first");
     CHECK(exists("tap0"));
     OK(unplug());
     CHECK(!exists("tap0"));
