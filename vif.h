@@ -10019,10 +10019,14 @@ static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_l
     bool is;
     const vif_status st = vif__test_lower(j, r, info, &is);
 
-    return st != VIF_OK || is ? st : strcmp(info->alias, j->tag) == 0
-        ? vif__step_deny(j, "%s is this VIF's, but its other end has another name or namespace than "
-                         "%s by now: unplug it first", info->name, r->other)
-        : vif__is_not(j, info, r->kind == VIF_RES_VETH ? "paired with that link" : "this VIF's");
+    if (st != VIF_OK || is) {
+        return st;
+    }
+    if (strcmp(info->alias, j->tag) == 0) {
+        return vif__step_deny(j, "%s is this VIF's, but its other end has another name or "
+                              "namespace than %s by now: unplug it first", info->name, r->other);
+    }
+    return vif__is_not(j, info, r->kind == VIF_RES_VETH ? "paired with that link" : "this VIF's");
 }
 
 /* Without want.more the link is no VXLAN and has no network's number to compare. */
@@ -20552,8 +20556,8 @@ static bool vif__is_mistaken(vif__job *j, const vif_resource *r, const vif_link_
     return mistaken;
 }
 
-/* Whether a link that the plan names as the VIF's own is missing. With `pass` those that are another
- * link's are passed over from now on, because the VIF's has been found elsewhere. */
+/* Whether a link that the plan names as the VIF's own is missing. With `pass` those that are
+ * another link's are passed over from now on, because the VIF's has been found elsewhere. */
 static bool vif__lacks_own(vif__job *j, unsigned ns, bool pass)
 {
     vif_resource *r;
@@ -20620,10 +20624,11 @@ static vif_status vif__look_inside(vif__job *j, unsigned ns)
 }
 
 /* For an unplug: if a name in the plan leads to nothing or to another's link, somebody may have
- * renamed the link or the VIF, or the options may have changed. Only then are all links looked through, because the kernel
- * can't filter by alias. It has an index of alternative names, but such a name would be one more
- * thing that others see, may take, and move with the link. What is missing in a guest's namespace is
- * also looked for in the host's, because the guest may have moved it there. */
+ * renamed the link or the VIF, or the options may have changed. Only then are all links looked
+ * through, because the kernel can't filter by alias. It has an index of alternative names, but such
+ * a name would be one more thing that others see, may take, and move with the link. What is missing
+ * in a guest's namespace is also looked for in the host's, because the guest may have moved it
+ * there. */
 static vif_status vif__find_tagged(vif__job *j)
 {
     const size_t count = j->plan.count;

@@ -136,7 +136,8 @@ same chosen_no_more bare
 expect drifted 0 '^done$' '' "$VIFCTL" plug "$tmp/generic.json"
 looks generic
 echo >/sys/bus/pci/devices/"$(vf 1)"/driver_override
-expect drifted_check 3 'driver_override: wanted vfio-pci, found' '' "$VIFCTL" check "$tmp/generic.json"
+expect drifted_check 3 'driver_override: wanted vfio-pci, found' '' \
+    "$VIFCTL" check "$tmp/generic.json"
 expect drifted_plug 0 '^done$' '' "$VIFCTL" plug "$tmp/generic.json"
 same drifted_same generic
 
