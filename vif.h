@@ -13567,14 +13567,15 @@ static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
 }
 
 /* Goes over the files of the state directory. Returns the errno of what prevents it, or 0. A host
- * that does without state has no files, and neither has a directory that is missing. */
+ * that does without state has no files, and neither has a directory that is missing or is none. */
 VIF__APART static int vif__state_each(const vif_host *h,
                                       bool (*each)(void *user, const char *file), void *user)
 {
     vif_error err;
 
     return vif_dir_each(vif__state_dir(h), each, user, &err) == VIF_OK ||
-        err.sys_errno == ENOENT || vif__does_without(h, err.sys_errno) ? 0 : err.sys_errno;
+        err.sys_errno == ENOENT || err.sys_errno == ENOTDIR ||
+        vif__does_without(h, err.sys_errno) ? 0 : err.sys_errno;
 }
 
 /* Makes the path DIR/NAMESPACE.LINK.WHAT in j->path. */
@@ -14494,7 +14495,7 @@ typedef struct vif__pci_note {
         } pci;
         struct {
             char name[64], alias[256];
-            char state[64];             /* a lent card's: its MAC, and " up" */
+            char state[64];             /* a lent card's: its MAC, MTU, and " up" */
         } link;
         struct {
             char bond[64], none[256], state[64];        /* "up" */
@@ -16153,7 +16154,7 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
     const vif_device_want *want = r->want.device;
     vif__pci_note *n = r->priv.note.device;
     const vif_link_info *card = vif__link(j, 0, r->other);
-    char alias[160];
+    char alias[160], digits[22];
     vif_link link;
     vif_status st;
 
@@ -16176,8 +16177,9 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
         vif_cat(n->was.link.name, sizeof n->was.link.name, card->real_name);
         vif_cat(n->was.link.alias, sizeof n->was.link.alias, card->alias);
         vif_mac_format(card->mac, n->was.link.state);
-        vif_cat(n->was.link.state, sizeof n->was.link.state,
-                (card->flags & VIF_IFF_UP) != 0 ? " up" : "");
+        vif__cat_format(n->was.link.state, sizeof n->was.link.state, " %s%s",
+                        vif_int_format(card->mtu, digits),
+                        (card->flags & VIF_IFF_UP) != 0 ? " up" : "", NULL);
     }
     st = vif__pci_write(j, r);
     return st == VIF_OK ? vif__lent_send(j, 0, card, j->plan.namespaces[r->ns].fd, &link) : st;
@@ -16187,18 +16189,24 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
 VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n, unsigned ns,
                                  const vif_link_info *card)
 {
+    const char *state = n->was.link.state;
+    const size_t mac = strcspn(state, " ");
     int home = -1;
+    int64_t mtu;
     vif_link link;
     vif_status st;
 
     memset(&link, 0, sizeof link);
     (void)vif_link_set_name(&link, n->was.link.name);
     vif__link_alias(&link, n->was.link.alias);
-    if (strlen(n->was.link.state) > 16 && vif_mac_parse(n->was.link.state, 17, link.mac)) {
+    if (vif_mac_parse(state, mac, link.mac)) {
         link.present |= VIF_LINK_MAC;
     }
-    if (strstr(n->was.link.state, " up") != NULL) {     /* in this message, because the note goes
-                                                         * after it */
+    if (state[mac] != '\0' &&
+        vif_int_parse(state + mac + 1, strcspn(state + mac + 1, " "), &mtu)) {
+        VIF_SET(&link, VIF_LINK_MTU, mtu, (uint32_t)mtu);
+    }
+    if (strstr(state, " up") != NULL) { /* in this message, because the note goes after it */
         VIF_SET(&link, VIF_LINK_FLAGS, flags, VIF_IFF_UP);
         VIF_SET(&link, VIF_LINK_CHANGE, change, VIF_IFF_UP);
     }
@@ -16215,8 +16223,20 @@ VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n,
     return st;
 }
 
+/* Whether the host has a link with the card's name and MAC. */
+static bool vif__lent_is_home(vif__job *j, const vif__pci_note *n)
+{
+    const vif_link_info *home = vif__link(j, 0, n->was.link.name);
+    char mac[18] = "";
+
+    if (home != NULL && home->index != 0) {
+        vif_mac_format(home->mac, mac);
+    }
+    return mac[0] != '\0' && strncmp(n->was.link.state, mac, 17) == 0;
+}
+
 /* Finds the card by its alias, in the container, or on the host if the container has gone. It may
- * still be on its way. */
+ * still be on its way, or in a namespace where it can't be seen. Then its note stays. */
 static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
 {
     const bool unplug = r->priv.created;
@@ -16234,8 +16254,9 @@ static vif_status vif__lent_revert(vif__job *j, vif_resource *r)
         ns = 0;
         st = vif__lent_look(j, ns, card);
     }
-    if (st == VIF_OK && card->index == 0 && r->ns == 0) {
-        st = vif__wait(j, VIF__LENT_MS);
+    /* One that has never left, because the plug was killed or refused before, has its name. */
+    if (st == VIF_OK && unplug && card->index == 0 && !vif__lent_is_home(j, n)) {
+        st = r->ns == 0 ? vif__wait(j, VIF__LENT_MS) : VIF_OK;
         return st == VIF_E_BUSY ? st
             : vif__step_say(j, VIF_E_NO_INTERFACE, "%s is not here: it may be in a namespace that "
                             "is not given", n->was.link.name, NULL, NULL);

@@ -1123,7 +1123,14 @@ TEST(a_card_of_the_hosts)
     card_is_home();
     OK(plug());
     DO_INSIDE("link set net0 down");
-    DO_INSIDE("link set net0 name other");     /* by its alias */
+    DO_INSIDE("link set net0 name other mtu 1000");     /* by its alias */
+    OK(unplug());
+    card_is_home();
+    OK(plug());
+    DO_INSIDE("link set net0 alias ''");        /* what can't be found is not said to be back */
+    CHECK_INT(unplug(), VIF_E_NO_INTERFACE);
+    CHECK_HAS(err.text, "card0 is not here");
+    DO_INSIDE("link set net0 alias vif-lent:local:nic:17:0");
     OK(unplug());
     card_is_home();
     vif_host_close(&host);
