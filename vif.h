@@ -2439,7 +2439,9 @@ static void vif__plan_word(vif_plan *plan, vif_status status, const char *field,
     if (vif_has_text(word)) {
         at = strstr(rule, word);
         end = at != NULL ? at + strlen(word) : rule;
-        if (end == rule || at == rule || at[-1] != ' ' || (*end != ',' && *end != '\0')) {
+        /* A comma or blank in the word would make it pass as several of them. */
+        if (end == rule || at == rule || at[-1] != ' ' || (*end != ',' && *end != '\0') ||
+            word[strcspn(word, ", ")] != '\0') {
             vif_plan_refuse(plan, status, field, rule);
         }
     }

@@ -485,6 +485,7 @@ TEST(qos_types)
     PLUGS(" qos=linux-noop\n");
     refuses_value(default_qos_type, "linux-tbf", "none of linux-noop, linux-htb");
     refuses_value(default_qos_type, "Linux-htb", "none of linux-noop, linux-htb");
+    refuses_value(default_qos_type, "linux-htb, linux-hfsc", "none of linux-noop");
 }
 
 TEST(qos_rate)
@@ -654,6 +655,7 @@ TEST(options_out_of_range)
     refuses_value(ovs_vlan_mode, "Trunk", "none of access, dot1q-tunnel, native-tagged, "
                   "native-untagged, trunk");
     refuses_value(ovs_vlan_mode, "trun", "none of access");
+    refuses_value(ovs_vlan_mode, "native-tagged, native-untagged", "none of access");
 }
 
 /* A list with nothing in it asks for nothing. */
