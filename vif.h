@@ -25896,8 +25896,8 @@ static const char *vif__group_name_wrong(const char *name)
         return "1 to 80 bytes of UTF-8 are required";
     }
     /* A name goes into logs and onto terminals, where control characters would act. */
-    while (*at >= 0x20 && *at != 0x7f) {
-        at++;
+    while (*at >= 0x20 && *at != 0x7f && (at[0] != 0xc2 || at[1] >= 0xa0)) {
+        at++;                           /* (U+0080 to U+009F are C2 80 to C2 9F) */
     }
     return *at != '\0' ? "has a control character" : NULL;
 }
@@ -26099,9 +26099,9 @@ static const char *vif__listing_revision(vif_arena *arena, const char *text)
 }
 
 /* Adds a switch from the text that is kept for the bridge of that name. Others may have written the
- * text, so an error names the bridge. */
+ * text, so an error names the bridge. `on_linux` says where the text was found. */
 static void vif__listing_switch(vif__listing *w, const char *bridge, const char *owner,
-                                const char *text)
+                                const char *text, bool on_linux)
 {
     vif_switch *items = (vif_switch *)vif__grow(w->arena, w->switches, w->count, &w->cap,
                                                 sizeof *items);
@@ -26119,7 +26119,9 @@ static void vif__listing_switch(vif__listing *w, const char *bridge, const char 
                               "what is kept of the switch can't be read: ") && w->err != NULL) {
             vif_cat(w->err->text, sizeof w->err->text, why->text);
         }
-    } else if (strcmp(items[w->count].name, bridge) != 0) {
+    } else if (strcmp(items[w->count].name, bridge) != 0 ||
+               vif__switch_is_linux(&items[w->count]) != on_linux ||
+               !vif__switch_is_here(&items[w->count])) {
         (void)vif__listing_fail(w, VIF_E_PROTO, bridge, "what is kept of the switch names another");
     } else {
         items[w->count].owner = owner;
@@ -26276,7 +26278,7 @@ static vif_status vif__ovs_switches(const vif_switch_backend *self, vif_host *h,
             const char *owner = vif__listing_owner(w, vif__listing_key(w, row, "vif"));
 
             if (vif_ovsdb_text(text, w->text, VIF__SWITCH_TEXT)) {
-                vif__listing_switch(w, name, owner, w->text);
+                vif__listing_switch(w, name, owner, w->text, false);
             } else {
                 (void)vif__listing_fail(w, VIF_E_PROTO, name,
                                         "external_ids:vif-switch is too long");
@@ -26400,7 +26402,7 @@ static bool vif__switch_file(void *user, const char *file)
         /* The first line is the tag, and the rest is the text: see vif__record_apply. */
         text = w->text + strcspn(w->text, "\n");
         text += *text != '\0';
-        vif__listing_switch(w, bridge, vif__listing_owner(w, w->text), text);
+        vif__listing_switch(w, bridge, vif__listing_owner(w, w->text), text, true);
     } else if (why->sys_errno != ENOENT) {       /* otherwise it has just gone */
         (void)vif__listing_fail(w, st, bridge, "what is kept of the switch can't be read");
     }

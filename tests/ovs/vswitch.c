@@ -1084,6 +1084,10 @@ TEST(spoilt_texts)
     CHECK_HAS(vs_list(), "E_JSON: vs1: what is kept of the switch can't be read");
     DO(VSCTL "set Bridge vs1 'external_ids:vif-switch=\"{\\\"name\\\":\\\"vs2\\\"}\"'");
     CHECK_HAS(vs_list(), "E_PROTO: vs1: what is kept of the switch names another");
+    DO(VSCTL "set Bridge vs1 'external_ids:vif-switch=\"{\\\"name\\\":\\\"vs1\\\","
+       "\\\"backend\\\":\\\"linux\\\"}\"'");
+    CHECK_HAS(vs_list(), "E_PROTO: vs1: what is kept of the switch names another");
+    FAILS(undefine("vs1"), VIF_E_PROTO, "names another");
     CHECK_STR(vs_ports("vs0"), "m1=vif(web) ");
     GOOD(vs_verb(&a, VIF_CHECK));
     GOOD(vs_plug(&b, 2, "web"));

@@ -105,6 +105,8 @@ TEST(names_of_groups)
           "control character");
     FIELD("{\"name\":\"vs0\",\"port_groups\":[{\"name\":\"a\\u007f\"}]}", "port_groups[0].name",
           "control character");
+    FIELD("{\"name\":\"vs0\",\"port_groups\":[{\"name\":\"a\\u009b\"}]}", "port_groups[0].name",
+          "control character");
     FIELD("{\"name\":\"vs0\",\"port_groups\":[{\"name\":\"\"}]}", "port_groups[0].name", "1 to 80");
     FIELD("{\"name\":\"vs0\",\"port_groups\":[{}]}", "port_groups[0].name", "1 to 80");
     for (int len = 80; len <= 81; len++) {
