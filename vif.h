@@ -565,7 +565,11 @@ typedef struct vif_ovs {
         char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
         uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
         int64_t ofport, ifindex;
+        const char *text;               /* of a borrowed bridge: what its column wants, if another
+                                         * text of `revision` was found; or NULL */
     } priv;
+    const char *drops;                  /* of a borrowed bridge, or NULL: a port that leaves it in
+                                         * the same transaction */
 } vif_ovs;
 
 /* Further settings, which only some kinds of links have. */
@@ -19054,7 +19058,12 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
     for (; c != NULL; c = c->next) {
 #ifndef VIF_NO_SWITCH
         if (c->differs && r->whose == VIF_BORROWED) {
-            if (c->found == NULL || !vif__is_revision(c->found, r->want.ovs->revision)) {
+            vif_ovs *o = r->want.ovs;
+
+            /* A second look may find what the first one has led to, if the answer was lost. */
+            o->priv.text = o->priv.text != NULL ? o->priv.text : c->value;
+            if (c->found == NULL || (strcmp(c->found, o->priv.text) != 0 &&
+                                     !vif__is_revision(c->found, o->revision))) {
                 return vif__step_fail(j, VIF_E_CONFLICT, r->want.ovs->refusal);
             }
             c->value = c->found;        /* the transaction requires this text */
@@ -23955,8 +23964,14 @@ static vif_status vif__port_look(vif_host *h, vif_ovsdb_txn *t, vif_ovsdb_event 
 {
     const bool named = h->desc.ovsdb != NULL || vif_has_text(h->priv.options.ovsdb_connection);
     vif_error why;
-    const vif_status st = vif__port_call(h, t, ev, &why);
+    vif_status st;
+    int tries = 0;
 
+    /* If the connection breaks before the answer, as at each conversion of the database, the look
+     * is repeated, because it changes nothing. */
+    do {
+        st = vif__port_call(h, t, ev, &why);
+    } while (st == VIF_E_UNKNOWN && tries++ < 2);
     if (st == VIF_E_SYSTEM && !named) {
         if (h->priv.ovsdb_open && h->priv.watch == NULL) {
             vif_ovsdb_close(vif__ovsdb_of(h));

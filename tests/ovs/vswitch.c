@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Virtual switches on a real Open vSwitch (userspace datapath): all of one is made or nothing, an
  * edit reaches the ports that have its groups and nothing else, and what somebody uses stays. */
-/* flags: -Wl,--wrap=sendmsg,--wrap=send */
+/* flags: -Wl,--wrap=sendmsg,--wrap=send,--wrap=recv */
 #include "ns.h"
 #include "switch.h"
 #include "vswitch.h"
@@ -25,6 +25,20 @@ ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
         return -1;
     }
     return __real_send(fd, data, len, flags);
+}
+
+static int lose_at;                     /* the connection breaks before the lose_at-th answer */
+
+ssize_t __real_recv(int fd, void *data, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *data, size_t len, int flags)
+{
+    const ssize_t got = __real_recv(fd, data, len, flags);
+    if (got > 0 && lose_at > 0 && --lose_at == 0) {
+        errno = ECONNRESET;
+        return -1;
+    }
+    return got;
 }
 
 /* All of the host that a switch is made of, texts and files too. */
@@ -1039,6 +1053,27 @@ TEST(server_restarted)
     REQUIRE(ovs_start_server());
     GOOD(undefine("vs0"));
     CHECK_STR(vs_list(), "");
+    close_host();
+}
+
+/* A look whose answer is lost is repeated, and a change looked for: none of it is unknown. */
+TEST(answers_lost)
+{
+    bool hit = true;
+    int k;
+    REQUIRE(open_host());
+    GOOD(define(WEB(100)));
+    GOOD(vs_plug(&a, 1, "web"));
+    for (k = 1; hit && k < 60; k++) {
+        lose_at = k;
+        GOOD(k % 2 != 0 ? edit(WEB(200)) : edit(WEB(100)));
+        hit = lose_at == 0;
+        lose_at = 0;
+        CHECK_STR(get("Port", "m1", "tag"), k % 2 != 0 ? "200" : "100");
+    }
+    CHECK(k > 4 && !hit);
+    GOOD(vs_unplug(&a));
+    GOOD(undefine("vs0"));
     close_host();
 }
 
