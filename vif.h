@@ -556,7 +556,8 @@ typedef struct vif_ovs {
         bool joins, leaves;             /* its bridge, in the transaction under construction */
         bool tagged;                    /* found by the VIF's tag */
         bool links_right;               /* of a bond: its interfaces are `links` */
-        char uuid[37], iface[37];       /* of the port or bridge; of its interface, its own port */
+        char uuid[37], iface[37];       /* of the port or bridge; of its interface, its own port,
+                                         * or the port that it drops */
         const char *bridge, *type, *error;      /* that it is on; of its interface */
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
         const char *qos_type, *qos_config, *qos_uuid, *qos;     /* of the QoS row; Port.qos */
@@ -7948,14 +7949,45 @@ VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
     plan->bridge = sw->name;
 }
 
-/* Plans all of the switch again, for an edit. The present switch has to be as sw says already, or
- * still have sw's revision. */
+static bool vif__texts_have(const vif_texts *list, size_t count, const char *text);
+
+/* Whether what leads out of the switch has to leave it for the edit. A team is made anew when a card
+ * comes or goes. A single card leaves before it joins a team, because it can't be a port of its own
+ * and be in a team. */
+static bool vif__switch_gone(const vif_switch *before, const vif_switch *now)
+{
+    const bool team = before->uplinks.count > 1 || now->uplinks.count > 1;
+    size_t i, same = 0;
+
+    for (i = 0; i < before->uplinks.count; i++) {
+        same += vif__texts_have(&now->uplinks, now->uplinks.count, before->uplinks.items[i]);
+    }
+    return same < before->uplinks.count || (team && i > 0 && now->uplinks.count != same);
+}
+
+/* An edit, whose first field makes it the switch as it is to be. */
+typedef struct vif__switch_edit {
+    vif_switch to;
+    const vif_switch *from;
+} vif__switch_edit;
+
+/* Plans all of the switch again, for an edit. The present switch has to be as `to` says already, or
+ * still have the revision of `to`. What led out of the switch leaves in the same transaction. */
 static void vif__plan_switch_edit(vif_plan *plan, const vif_plan_input *in)
 {
+    const vif__switch_edit *e = (const vif__switch_edit *)in->object;
     vif_plan_input as = *in;
 
-    as.edited = (const vif_switch *)in->object;
+    as.edited = &e->to;
     vif_switch_plan(plan, &as);
+#ifndef VIF_NO_OVS
+    if (plan->error.status == VIF_OK && !vif__switch_is_linux(&e->to) &&
+        vif__switch_gone(e->from, &e->to)) {
+        /* Rows have no link, so this is the first bridge, which guards the edit. */
+        vif__plan_of(plan, VIF_RES_OVS_BRIDGE, "")->want.ovs->drops =
+            vif__switch_way_out(plan, e->from);
+    }
+#endif
 }
 
 /* Plans whether a Linux bridge filters VLANs, for an edit. */
@@ -7967,27 +7999,16 @@ static void vif__plan_switch_filter(vif_plan *plan, const vif_plan_input *in)
     (void)vif_plan_add(plan, VIF_RES_FILTER, VIF_OWN, sw->name, NULL);
 }
 
-/* Plans an unplug of only what leads out of a switch, whose uplinks are those that are to go. */
+/* Plans an unplug of only what leads out of a Linux bridge. */
 static void vif__plan_switch_drop(vif_plan *plan, const vif_plan_input *in)
 {
     const vif_switch *sw = (const vif_switch *)in->object;
-    const char *out = vif__switch_way_out(plan, sw);
+    const char *out = sw->uplinks.count > 1 ? vif__plan_switch_team(plan, in, sw)
+                                            : vif__switch_way_out(plan, sw);
 
     plan->plugin = "switch";
-    plan->policy.ovs_take_over = true;  /* whoever put it there */
-    if (vif__switch_is_linux(sw)) {
-        if (sw->uplinks.count > 1) {
-            out = vif__plan_switch_team(plan, in, sw);
-        }
-        if (out != NULL) {
-            (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, out, sw->name);
-        }
-    } else {
-#ifndef VIF_NO_OVS
-        vif_plan_ovs(plan, VIF_RES_OVS_BRIDGE, VIF_BORROWED, sw->name, NULL)->want.ovs->refusal =
-            "there is no such switch";
-        (void)vif_plan_ovs(plan, VIF_RES_OVS_PORT, VIF_OWN, out, sw->name);
-#endif
+    if (out != NULL) {
+        (void)vif_plan_add(plan, VIF_RES_MASTER, VIF_OWN, out, sw->name);
     }
 }
 
@@ -18225,6 +18246,11 @@ static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
     if (r->want.ovs->guarded) {
         vif__ovs_all(j->rows.txn, "Open_vSwitch", "other_config\0");
     }
+#ifndef VIF_NO_SWITCH
+    if (r->want.ovs->drops != NULL) {
+        vif__ovs_find(j->rows.txn, "Port", r->want.ovs->drops, "_uuid\0");
+    }
+#endif
     vif__ovs_look_members(j, r->want.ovs);
 }
 
@@ -18427,7 +18453,7 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
 {
     vif_ovs *o = r->want.ovs;
     const vif_ovsdb_value row = vif_ovsdb_first(ev, o->priv.op);
-    const int more = o->priv.op + 1 + (j->dry && o->by_vifs);
+    int more = o->priv.op + 1 + (j->dry && o->by_vifs);
 
     o->priv.holders = NULL;
     o->priv.uuid[0] = o->priv.iface[0] = '\0';
@@ -18441,9 +18467,14 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
     }
     if (o->guarded) {
         o->priv.offloads = vif_ovsdb_is(vif_ovsdb_map_get(vif_ovsdb_member(
-            vif_ovsdb_first(ev, more), "other_config"), "hw-offload"), "true");
+            vif_ovsdb_first(ev, more++), "other_config"), "hw-offload"), "true");
     }
-    vif__ovs_seen_members(j, o, vif_ovsdb_rows(ev, more + o->guarded));
+#ifndef VIF_NO_SWITCH
+    if (o->drops != NULL) {
+        (void)vif__row_uuid(vif_ovsdb_first(ev, more++), o->priv.iface);
+    }
+#endif
+    vif__ovs_seen_members(j, o, vif_ovsdb_rows(ev, more));
 }
 
 /* If the bridge is missing, a port of its name is in its way. If this call made the bridge, it is
@@ -18697,6 +18728,26 @@ static bool vif__ovs_has_links(const vif_ovs *o, const vif_ovsdb_event *ev, int 
 }
 #endif
 
+#ifndef VIF_NO_SWITCH
+/* The plan has the port `o`, and may have a bridge that drops one: that of another name, whose
+ * interface this one may get, or a bond of this name and other links, which is made anew. */
+static void vif__ovs_seen_dropped(const vif__job *j, vif_ovs *o)
+{
+    vif_resource *r = NULL;
+    vif_ovs *from;
+
+    while ((r = vif__row_after(j, r)) != NULL && r->want.ovs->drops == NULL) {
+    }
+    if (r != NULL) {
+        from = r->want.ovs;
+        o->priv.taken = false;          /* or the server refuses two of one name */
+        if (strcmp(from->drops, o->name) == 0) {
+            (o->priv.links_right ? from->priv.iface : o->priv.uuid)[0] = '\0';
+        }
+    }
+}
+#endif
+
 /* The results have the order in which vif__ovs_look_port has asked. A bond has no mirrors and no
  * interface id. */
 static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
@@ -18719,6 +18770,9 @@ static void vif__ovs_seen_port(vif__job *j, vif_resource *r, const vif_ovsdb_eve
         o->priv.links_right = o->links != NULL &&
             vif__ovs_has_links(o, ev, op + 4, vif_ovsdb_member(vif_ovsdb_first(ev, op + 2),
                                                                "interfaces"));
+#endif
+#ifndef VIF_NO_SWITCH
+        vif__ovs_seen_dropped(j, o);
 #endif
     }
 }
@@ -19265,6 +19319,13 @@ static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
         j->host->priv.guard = r->want.ovs;
     }
     vif_ovsdb_cells_write(t, r->want.ovs->columns, "Bridge", r->want.ovs->priv.uuid, false);
+#ifndef VIF_NO_SWITCH
+    if (r->want.ovs->drops != NULL && r->want.ovs->priv.iface[0] != '\0') {
+        (void)vif_ovsdb_mutate(t, "Bridge");    /* only if it is on this bridge */
+        vif_ovsdb_where_text(t, "name", r->want.ovs->name);
+        vif__ovs_mutate(t, "ports", "delete", r->want.ovs->priv.iface, 0);
+    }
+#endif
     return VIF_OK;
 }
 
@@ -26540,29 +26601,6 @@ static vif_status vif__switch_verb(vif_host *h, vif_verb verb, const vif_switch 
     return vif__verb_plain(h, verb, &s, err);
 }
 
-/* The switch with only those uplinks that it is not to have any more. A team goes as a whole. Count
- * 0: all of them stay. */
-static void vif__switch_gone(const vif_switch *before, const vif_switch *now, vif_switch *gone,
-                             const char *one[1])
-{
-    const bool team = before->uplinks.count > 1;
-    size_t i, same = 0;
-
-    for (i = 0; i < before->uplinks.count; i++) {
-        same += vif__texts_have(&now->uplinks, now->uplinks.count, before->uplinks.items[i]);
-    }
-    *gone = *before;
-    /* A team is made anew when a card comes or goes. A single card leaves before it joins a team,
-     * because it can't be a port of its own and be in a team. */
-    if (same == before->uplinks.count && (!team || now->uplinks.count == same) &&
-        (team || now->uplinks.count < 2)) {
-        gone->uplinks.count = 0;
-    } else if (!team && before->uplinks.count == 1) {
-        one[0] = before->uplinks.items[0];
-        gone->uplinks.items = one;
-    }
-}
-
 /* The switch's group of that name, or NULL. */
 static const vif_port_group *vif__switch_group(const vif_switch *sw, const char *name)
 {
@@ -26711,25 +26749,24 @@ static vif_status vif__switch_filter(vif_host *h, vif_verb verb, const vif_switc
         : vif__switch_verb(h, verb, to, vif__plan_switch_filter, err);
 }
 
-/* Makes the edit. What is dropped goes first, because a card can't be a port of its own and in a
- * team. The switch becomes `to` only if it still has the revision of `to`. */
+/* Makes the edit. From a Linux bridge what is dropped goes first, because a card can't be a port of
+ * its own and in a team. The switch becomes `to` only if it still has the revision of `to`. */
 static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, const vif_switch *from,
                                    const vif_switch *to, vif_error *err)
 {
-    const char *one[1];
-    vif_switch gone;
+    vif__switch_edit edit;
     vif_status st = vif__switch_filter(h, VIF_PLUG, from, to, err);
 
-    vif__switch_gone(from, to, &gone, one);
+    edit.to = *to;
+    edit.from = from;
     /* The filter is on before anything has a VLAN, and goes off when nothing has one any more. So
      * in between no frame goes where it should not. */
-    if (gone.uplinks.count > 0 && st == VIF_OK) {
-        st = vif__switch_verb(h, VIF_UNPLUG, &gone, vif__plan_switch_drop, err);
+    if (st == VIF_OK && vif__switch_is_linux(from) && vif__switch_gone(from, to)) {
+        st = vif__switch_verb(h, VIF_UNPLUG, from, vif__plan_switch_drop, err);
     }
-    st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, to, vif__plan_switch_edit, err) : st;
-    gone = *to;
-    gone.revision = NULL;               /* ports require to's text, and accept no other */
-    st = st == VIF_OK ? vif__switch_reach(h, c, &gone, err) : st;
+    st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, &edit.to, vif__plan_switch_edit, err) : st;
+    edit.to.revision = NULL;            /* ports require to's text, and accept no other */
+    st = st == VIF_OK ? vif__switch_reach(h, c, &edit.to, err) : st;
     return st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
 }
 
@@ -26997,7 +27034,9 @@ static vif_status vif__switch_master(vif_host *h, const vif_switch *sw, const vi
         st = vif_nl_link_get(&h->nl, (int32_t)card->master, NULL, &master, err);
         vif_cat(bridge, sizeof bridge, st == VIF_OK ? master.name : "");
     }
-    return st != VIF_OK || bridge[0] == '\0' || strcmp(bridge, sw->name) == 0 ? st
+    /* A team of a Linux bridge is called "u-" plus the bridge's name. */
+    return st != VIF_OK || bridge[0] == '\0' || strcmp(bridge, sw->name) == 0 ||
+        (strncmp(bridge, "u-", 2) == 0 && strcmp(bridge + 2, sw->name) == 0) ? st
         : vif__switch_in_use(card->name, "is in use: a port of ", bridge, err);
 }
 
@@ -27032,9 +27071,10 @@ VIF__APART static vif_status vif__switch_whose(const vif_link *card, vif_error *
         : vif__switch_in_use(card->name, "is in use: it belongs to ", tag, err);
 }
 
-/* Checks a card that is to become an uplink. It must be nobody's: no port, under no other link, no
- * VIF's, and without addresses, over which the host may be reached. */
-static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char *name,
+/* Checks an uplink. One that the switch has not had before must be nobody's: no port, under no other
+ * link, no VIF's, and without addresses, over which the host may be reached. One that it has had
+ * may have become somebody else's port. */
+static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char *name, bool had,
                                    vif_error *err)
 {
     vif_status st;
@@ -27054,9 +27094,12 @@ static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char
         return VIF_E_FIELD;
     }
     /* The cheap tests come first. Each of the others asks the kernel or the database. */
-    st = vif__switch_whose(&link, err);
+    st = had ? VIF_OK : vif__switch_whose(&link, err);
     st = st == VIF_OK ? vif__switch_master(h, sw, &link, err) : st;
-    st = st == VIF_OK ? vif__switch_over(h, &link, err) : st;
+    if (st != VIF_OK || had) {
+        return st;
+    }
+    st = vif__switch_over(h, &link, err);
     st = st == VIF_OK ? vif__has_addresses(h, link.index, &has, err) : st;
     return st == VIF_OK && has
         ? vif_fail(err, VIF_E_EXISTS, 0, name, "is in use: the host has addresses on it") : st;
@@ -27137,10 +27180,8 @@ static vif_status vif__switch_admit(const vif_switch_backend *self, vif_host *h,
 
     (void)self;
     for (i = 0; i < now->uplinks.count && st == VIF_OK; i++) {
-        /* A card that the switch has already is in use by the switch. */
-        if (before == NULL || !vif__switch_is_uplink(before, now->uplinks.items[i])) {
-            st = vif__switch_card(h, now, now->uplinks.items[i], err);
-        }
+        st = vif__switch_card(h, now, now->uplinks.items[i], before != NULL &&
+                              vif__switch_is_uplink(before, now->uplinks.items[i]), err);
     }
     return st;
 }

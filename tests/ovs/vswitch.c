@@ -492,6 +492,111 @@ TEST(edits_of_uplinks)
     close_host();
 }
 
+/* The rows of what leads out, and its links: what is made anew has other UUIDs. */
+static char *ways_out(void)
+{
+    DO(VSCTL "--format=csv --columns=_uuid,name,ofport list Interface | grep eth | sort; "
+       VSCTL "--format=csv --columns=_uuid,name list Port | grep -e eth -e u- | sort; "
+       "ip -o link show type veth | grep -o 'eth.*mtu [0-9]*' | sort");
+    return strdup(sh_text);
+}
+
+/* What an edit drops goes in the transaction that makes the rest. If somebody else edits the switch
+ * before it, or before any other message, the uplinks that he has are never touched. */
+TEST(edits_of_uplinks_lose_a_race)
+{
+    static const char *const steps[][2] = {{"'eth1'", "'eth2'"}, {"'eth1'", "'eth1','eth2'"},
+                                           {"'eth1','eth2'", "'eth2','eth3'"},
+                                           {"'eth1','eth2'", "'eth2'"}, {"'eth3'", ""}};
+    char from[200], to[200];
+    REQUIRE(open_host());
+    cards();
+    meddle = VSCTL "--no-wait set Bridge vs0 \"external_ids:vif-switch=$("
+        VSCTL "get Bridge vs0 external_ids:vif-switch | sed s/web/his/)\"";
+    GOOD(define(VS("")));
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        bool met = true;
+        int lost = 0;
+        snprintf(from, sizeof from, VS(",'uplinks':[%s],'port_groups':[{'name':'web'}]"),
+                 steps[i][0]);
+        snprintf(to, sizeof to, VS(",'uplinks':[%s],'port_groups':[{'name':'web'}]"), steps[i][1]);
+        for (int k = 1; met && k < 40; k++) {
+            char *before, *now;
+            vif_status st;
+            GOOD(edit(from));
+            before = ways_out();
+            meddle_at = k;
+            st = edit(to);
+            met = meddle_at == 0;
+            meddle_at = 0;
+            settle();
+            if (st != VIF_OK) {
+                FAILS(st, VIF_E_CONFLICT, "has been changed since");
+                CHECK(strstr(err.text, "left behind") == NULL);
+                now = ways_out();
+                CHECK_STR(now, before);
+                free(now);
+                lost++;
+            }
+            free(before);
+        }
+        CHECK(lost > 0 && !met);
+    }
+    GOOD(undefine("vs0"));
+    no_cards();
+    close_host();
+}
+
+/* A link that stays in the team keeps its port of the switch when another comes or goes. */
+TEST(a_team_keeps_its_links)
+{
+    char *before, *now;
+    REQUIRE(open_host());
+    cards();
+    GOOD(define(VS(",'uplinks':['eth1','eth2']")));
+    settle();
+    before = strdup(get("Interface", "eth2", "ofport"));
+    GOOD(edit(VS(",'uplinks':['eth2','eth3']")));
+    GOOD(edit(VS(",'uplinks':['eth1','eth2','eth3']")));
+    settle();
+    now = strdup(get("Interface", "eth2", "ofport"));
+    CHECK_STR(now, before);
+    GOOD(undefine("vs0"));
+    no_cards();
+    free(before);
+    free(now);
+    close_host();
+}
+
+/* An uplink that somebody has given to another bridge, or put into another bond, is his: an edit
+ * that has it is refused before anything, and one that drops it leaves it there. */
+TEST(an_uplink_that_somebody_took)
+{
+    char *before;
+    REQUIRE(open_host());
+    cards();
+    DO(VSCTL "add-br other -- set bridge other datapath_type=netdev");
+    GOOD(define(VS(",'uplinks':['eth1']")));
+    DO(VSCTL "del-port eth1 -- add-port other eth1");
+    settle();
+    before = all();
+    FAILS(edit(VS(",'uplinks':['eth1'],'mtu':1400")), VIF_E_EXISTS, "in use: a port of other");
+    CHECK_STR(err.where, "eth1");
+    FAILS(edit(VS(",'uplinks':['eth1','eth2']")), VIF_E_EXISTS, "in use: a port of other");
+    CHECK(strstr(err.text, "left behind") == NULL);
+    ALL_AS(before);
+    GOOD(edit(VS(",'uplinks':['eth2']")));
+    DO(VSCTL "port-to-br eth1");
+    CHECK_STR(sh_text, "other");
+    DO(VSCTL "port-to-br eth2");
+    CHECK_STR(sh_text, "vs0");
+    GOOD(undefine("vs0"));
+    DO(VSCTL "del-br other");
+    no_cards();
+    free(before);
+    close_host();
+}
+
 /* ---- failures, kills ------------------------------------------------------------------------- */
 
 #define BIG VS(",'uplinks':['eth1'],'mtu':1500,'port_groups':[{'name':'web','vlan':100}," \
