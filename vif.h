@@ -7951,9 +7951,9 @@ VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
 
 static bool vif__texts_have(const vif_texts *list, size_t count, const char *text);
 
-/* Whether what leads out of the switch has to leave it for the edit. A team is made anew when a card
- * comes or goes. A single card leaves before it joins a team, because it can't be a port of its own
- * and be in a team. */
+/* Whether what leads out of the switch has to leave it for the edit. A team is made anew when a
+ * card comes or goes. A single card leaves before it joins a team, because it can't be a port of
+ * its own and be in a team. */
 static bool vif__switch_gone(const vif_switch *before, const vif_switch *now)
 {
     const bool team = before->uplinks.count > 1 || now->uplinks.count > 1;
@@ -27071,9 +27071,9 @@ VIF__APART static vif_status vif__switch_whose(const vif_link *card, vif_error *
         : vif__switch_in_use(card->name, "is in use: it belongs to ", tag, err);
 }
 
-/* Checks an uplink. One that the switch has not had before must be nobody's: no port, under no other
- * link, no VIF's, and without addresses, over which the host may be reached. One that it has had
- * may have become somebody else's port. */
+/* Checks an uplink. One that the switch has not had before must be nobody's: no port, under no
+ * other link, no VIF's, and without addresses, over which the host may be reached. One that it has
+ * had may have become somebody else's port. */
 static vif_status vif__switch_card(vif_host *h, const vif_switch *sw, const char *name, bool had,
                                    vif_error *err)
 {
