@@ -11437,6 +11437,15 @@ static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
 
 /* Refuses somebody else's port, unless the plan takes it over. The refusal has the kind and name of
  * its present master, for whoever has to decide. */
+static vif_status vif__master_free(vif__job *j, const vif_resource *r, const vif_link_info *master)
+{
+    const vif_link_info *info = r->priv.link;
+
+    return r->whose == VIF_SHARED && !r->want.master.take_over && info->master != 0 &&
+            info->master != master->index
+        ? vif__refuse_master(j, info) : VIF_OK;
+}
+
 static vif_status vif__master_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *info = r->priv.link, *master = vif__other(j, r);
@@ -11450,9 +11459,8 @@ static vif_status vif__master_test(vif__job *j, vif_resource *r)
     if (info->index != 0 && info->type != 1) {      /* lo, tun: the kernel would say EINVAL */
         return vif__is_not(j, info, "an Ethernet device");
     }
-    if (r->whose == VIF_SHARED && !r->want.master.take_over && info->master != 0 &&
-        info->master != master->index) {
-        return vif__refuse_master(j, info);
+    if (vif__master_free(j, r, master) != VIF_OK) {
+        return j->step.status;
     }
     if (info->index == 0) {
         vif__differ(j, r, "exists", "yes", "no");
@@ -11572,8 +11580,16 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
     if (master == NULL) {
         return st;
     }
+    if (r->whose == VIF_SHARED) {       /* it may have become somebody's since the test */
+        st = vif__refresh(j, info);
+        st = st == VIF_OK && info->index == 0 ? vif__missing(j, info->name) : st;
+    }
     r->priv.note.master.index = info->master;
     r->priv.note.master.flags = info->flags;
+    st = st == VIF_OK ? vif__master_free(j, r, master) : st;
+    if (st != VIF_OK) {
+        return st;
+    }
     st = info->master != 0 ? vif__note_port(j, r) : VIF_OK;
     st = st == VIF_OK && master->mtu > info->mtu ? vif__pin_mtu(j, master) : st;
     st = st == VIF_OK ? vif__master_and_mtu(j, r, master->index) : st;

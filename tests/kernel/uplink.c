@@ -379,6 +379,27 @@ TEST(what_comes_meanwhile)
     CHECK(stayed <= 2);
 }
 
+/* Somebody makes the uplink another bridge's port at whichever request. It stays that, unless this
+ * comes just before the request that makes it our bridge's port. */
+TEST(masters_that_come_meanwhile)
+{
+    int k, robbed = 0;
+
+    for (k = 1; k == 1 || shim.meddled; k++) {
+        host_has("ip addr add 192.0.2.5/24 dev eth1 && ip link add br-ex type bridge");
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle_at = k;
+        shim.meddle = "ip link set eth1 master br-ex";
+        (void)!plug();
+        shim_stop();
+        robbed += shim.meddled && sh("ip link show dev eth1 | grep -q 'master br-ex'") != 0;
+        HAS("ip addr", "192.0.2.5/24");
+        done();
+    }
+    CHECK(k > 10);
+    CHECK(robbed <= 1);
+}
+
 TEST(masters_are_not_robbed)
 {
     host_has("ip link add br-ex type bridge && ip link set eth1 master br-ex && "
@@ -435,7 +456,7 @@ TEST(few_requests)
     OK(plug());
     shim_stop();
     CHECK_INT(shim.changing, 8);
-    CHECK_INT(shim.sends, 23);
+    CHECK_INT(shim.sends, 24);
     HAS("ip link show dev eth1", "mtu 1450 ");
     HAS("ip link show dev br0", "mtu 1450 ");
     HAS("ip -4 route show dev br0", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
