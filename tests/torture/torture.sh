@@ -278,6 +278,11 @@ met()
     esac
     stopped $k "!{ $deed; } >$work/other 2>&1 </dev/null; echo \$? >$work/other.status" $verb
     status=$?
+    if [ -e "$work/missed" ]; then      # nobody was met
+        [ "$mate" = '' ] || run_vif unplug mate
+        run_vif unplug
+        return 0
+    fi
     [ $status = 0 ] || case $status/$whom in
     [1-5]/self-* | [1-5]/own-gone) ;;
     *) found $k "meets $whom: exit status $status: $(tail -n 1 "$work/stopped" | cut -c1-150)" ;;
