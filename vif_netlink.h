@@ -3704,7 +3704,7 @@ static bool vif__nl_put_nexthop_moved(vif_buf *buf, const vif_nl_msg *from,
     vif__nl_copy_attrs(buf, from, 8, 1u << VIF__NHA_OIF | 1u << VIF__NHA_ENCAP);
     vif_put_u32(buf, VIF__NHA_OIF, (uint32_t)move->to);
     if (vif_attr_find(attrs, VIF__NHA_ENCAP, &encap)) {     /* shown without the flag it needs */
-        vif_put_attr(buf, VIF__NHA_ENCAP | VIF__NLA_NESTED, encap.data, encap.len);
+        vif_put_attr(buf, (uint16_t)VIF__NHA_ENCAP | VIF__NLA_NESTED, encap.data, encap.len);
     }
     if (vif_buf_status(buf, NULL) == VIF_OK) {
         head[1] = 0;
@@ -4622,7 +4622,7 @@ VIF_API vif_status vif_dir_each(const char *path, bool (*each)(void *user, const
     if (!dir) {
         return vif__file_fail(err, -1, "opendir", path);
     }
-    while (errno = 0, (entry = readdir(dir)) != NULL) {
+    for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
         if (entry->d_name[0] != '.' && !each(user, entry->d_name)) {
             break;
         }
