@@ -9471,18 +9471,23 @@ static const vif_link_info *vif__view_link(void *user, const char *name)
     return vif__link((vif__job *)user, 0, name);
 }
 
+#if defined(VIF__DEVICES) || !defined(VIF_NO_DIRECT) || !defined(VIF_NO_LIST) || \
+    !defined(VIF_NO_SWITCH)
 /* Whether this process is out of descriptors or memory, and a file may be there all the same. */
 static bool vif__is_lack(int number)
 {
     return number == EMFILE || number == ENFILE || number == ENOMEM;
 }
+#endif
 
+#if defined(VIF__DEVICES) || !defined(VIF_NO_LIST)
 /* Whether a file of the state directory may be there that can't be read: it is neither missing nor
  * something else than a file. */
 static bool vif__is_hidden(int number)
 {
     return vif__is_lack(number) || number == EACCES || number == EPERM || number == EIO;
 }
+#endif
 
 /* Whether the host does without state because of that error: nobody has named a directory, and the
  * default one is not there or not for this process. */
@@ -9493,7 +9498,6 @@ static bool vif__does_without(const vif_host *h, int number)
 }
 
 #if defined(VIF__DEVICES) || !defined(VIF_NO_DIRECT)
-
 /* Planners take what can't be read for missing, and an unplug would then forget a device that is
  * there. So a plan is refused if a read failed for such a reason while it was made. */
 static void vif__view_failed(vif__job *j, int number)
@@ -13326,8 +13330,8 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
 
 /* No message sets IPv6's settings. Those that differ are written to their files. IPv6 has an MTU of
  * its own, set by hand or by a router, which is at most the link's. */
-static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_link *to,
-                                  const vif_link_info *info)
+VIF__APART static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, const vif_link *to,
+                                             const vif_link_info *info)
 {
     vif_status st = VIF_OK;
     uint32_t want, is;
@@ -13609,6 +13613,7 @@ static void vif__state_prefix(const vif_host *h, char *to, size_t cap)
                 vif_int_format((int64_t)h->priv.cookie, digits), NULL);
 }
 
+#if defined(VIF__DEVICES) || !defined(VIF_NO_LIST) || !defined(VIF_NO_SWITCH)
 /* Goes over the files of the state directory. Returns the errno of what prevents it, or 0. A host
  * that does without state has no files, and neither has a directory that is missing or is none. */
 VIF__APART static int vif__state_each(const vif_host *h,
@@ -13620,6 +13625,7 @@ VIF__APART static int vif__state_each(const vif_host *h,
         err.sys_errno == ENOENT || err.sys_errno == ENOTDIR ||
         vif__does_without(h, err.sys_errno) ? 0 : err.sys_errno;
 }
+#endif
 
 /* Makes the path DIR/NAMESPACE.LINK.WHAT in j->path. */
 static void vif__state_path(vif__job *j, const char *link, const char *what)
