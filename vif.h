@@ -408,13 +408,13 @@ typedef struct vif_link_info {
     char kind[16];                      /* "" for hardware; taps are "tun" */
     char alias[160];                    /* "" without one; a longer one is cut */
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
+    uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
     uint32_t queues;                    /* of a multi-queue tap: how many are attached now */
     vif_u32 uid, gid;                   /* of a tap: who may attach to it; unset: anybody */
-    uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
+    uint32_t conf_known;                /* a bit for each vif_conf whose value is known */
     uint64_t token;                     /* the interface identifier that addresses from router
                                          * advertisements get (ip-token(8)), its bytes in their
                                          * order on the wire. 0: it has none */
-    uint32_t conf_known;                /* a bit for each vif_conf whose value is known */
     uint32_t conf[VIF_CONF_COUNT];      /* the values, by vif_conf */
 } vif_link_info;
 
@@ -550,24 +550,27 @@ typedef struct vif_ovs {
                                          * device first; where they can't, it is refused */
     struct {                            /* the runner's */
         int op;                         /* number of its first operation in the transaction */
+        uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
         bool taken, bond, local, broken, mirrors_right, sent, netdev, unbind, renew;
         bool qos_right, queue_right, leave_qos;
         bool offloads;                  /* the switch has others take frames */
-        bool joins, leaves;             /* its bridge, in the transaction under construction */
-        bool tagged;                    /* found by the VIF's tag */
-        bool links_right;               /* of a bond: its interfaces are `links` */
+        bool joins : 1, leaves : 1;     /* its bridge, in the transaction under construction */
+        bool tagged : 1;                /* found by the VIF's tag */
+        bool links_right : 1;           /* of a bond: its interfaces are `links` */
         char uuid[37], iface[37];       /* of the port or bridge; of its interface, its own port,
                                          * or the port that it drops */
-        const char *bridge, *type, *error;      /* that it is on; of its interface */
+        const char *bridge, *error;     /* that it is on; of its interface */
+        union {
+            const char *type;           /* of a port's interface */
+            const char *text;           /* of a borrowed bridge: what its column wants, if another
+                                         * text of `revision` was found; or NULL */
+        } is;
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
         const char *qos_type, *qos_config, *qos_uuid, *qos;     /* of the QoS row; Port.qos */
         const char *queue_config, *queue0;  /* of the queue that is the port's own; QoS.queues[0] */
         const char *no_mirror;          /* where in `mirrors` one is named that is not there */
         char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
-        uint32_t mirrored;              /* bits 2n, 2n + 1: the nth mirror has it as source, ... */
         int64_t ofport, ifindex;
-        const char *text;               /* of a borrowed bridge: what its column wants, if another
-                                         * text of `revision` was found; or NULL */
     } priv;
     const char *drops;                  /* of a borrowed bridge, or NULL: a port that leaves it in
                                          * the same transaction */
@@ -10044,7 +10047,7 @@ static vif_status vif__test_lower(vif__job *j, const vif_resource *r, const vif_
     return st;
 }
 
-/* Checks that the two links are the ends of one pair. */
+/* Checks that the two links are the ends of one pair, or that one is over the other. */
 static vif_status vif__test_pair(vif__job *j, const vif_resource *r, const vif_link_info *info)
 {
     bool is;
@@ -11037,7 +11040,6 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
 static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link_info *info)
 {
     vif_status st;
-    bool is = true;
 
     if (strcmp(info->alias, j->tag) == 0) {
         return VIF_OK;
@@ -11052,9 +11054,9 @@ static vif_status vif__test_removed(vif__job *j, vif_resource *r, const vif_link
     /* With another peer, or over another device, it is somebody else's. */
     if (st == VIF_OK && info->alias[0] == '\0' && r->whose == VIF_OWN &&
         (r->kind == VIF_RES_VETH || vif__is(r, VIF__IS_OVER))) {
-        st = vif__test_lower(j, r, info, &is);
+        st = vif__test_pair(j, r, info);
     }
-    return st != VIF_OK || is ? st : vif__is_not(j, info, "this VIF's");
+    return st;
 }
 
 /* Whether a link of that name is another one than this call made: it has another index, and lacks
@@ -18721,7 +18723,7 @@ static void vif__ovs_seen_rows(vif__job *j, vif_ovs *o, const vif_ovsdb_event *e
     (void)vif__row_uuid(iface, o->priv.iface);
     o->priv.taken = port.text == NULL && iface.text != NULL;
     o->priv.bond = vif_ovsdb_count(vif_ovsdb_member(port, "interfaces")) > 1;
-    o->priv.type = vif__ovs_word(j, vif_ovsdb_member(iface, "type"));
+    o->priv.is.type = vif__ovs_word(j, vif_ovsdb_member(iface, "type"));
     vif__ovs_seen_state(j, o, iface);
     vif__ovs_note(j, o, "Port", port);
     vif__ovs_note(j, o, "Interface", iface);
@@ -18980,7 +18982,7 @@ static const char *vif__ovs_type(const vif_ovs *o)
 /* Whether the type is right. "system" is the same as no type. */
 static bool vif__ovs_same_type(const vif_ovs *o)
 {
-    const char *found = strcmp(o->priv.type, "system") == 0 ? "" : o->priv.type;
+    const char *found = strcmp(o->priv.is.type, "system") == 0 ? "" : o->priv.is.type;
 
     return strcmp(found, vif__ovs_type(o)) == 0;
 }
@@ -18993,8 +18995,8 @@ static vif_status vif__ovs_test_net(vif__job *j, const vif_ovs *o)
     if (o->priv.bridge[0] != '\0' && strcmp(o->priv.bridge, o->bridge) != 0) {
         return vif__step_fail(j, VIF_E_EXISTS, o->refusal);     /* (otherwise it has just gone) */
     }
-    return vif__ovs_same_type(o) || (o->priv.type[0] == '\0' && o->priv.broken) ? VIF_OK
-        : vif__ovs_is(j, o, " is a port of another type: ", o->priv.type);
+    return vif__ovs_same_type(o) || (o->priv.is.type[0] == '\0' && o->priv.broken) ? VIF_OK
+        : vif__ovs_is(j, o, " is a port of another type: ", o->priv.is.type);
 }
 #endif
 
@@ -19011,7 +19013,7 @@ static vif_status vif__ovs_test_adopted(vif__job *j, const vif_ovs *o)
         return VIF_OK;
     }
     if (!vif__ovs_same_type(o)) {
-        return vif__ovs_is(j, o, " is a port of another type: ", o->priv.type);
+        return vif__ovs_is(j, o, " is a port of another type: ", o->priv.is.type);
     }
     return strcmp(o->priv.bridge, o->bridge) != 0
         ? vif__ovs_is(j, o, ", which has no ids of this VIF, is a port of ", o->priv.bridge)
@@ -19137,8 +19139,8 @@ static vif_status vif__ovs_bridge_test(vif__job *j, vif_resource *r)
             vif_ovs *o = r->want.ovs;
 
             /* A second look may find what the first one has led to, if the answer was lost. */
-            o->priv.text = o->priv.text != NULL ? o->priv.text : c->value;
-            if (c->found == NULL || (strcmp(c->found, o->priv.text) != 0 &&
+            o->priv.is.text = o->priv.is.text != NULL ? o->priv.is.text : c->value;
+            if (c->found == NULL || (strcmp(c->found, o->priv.is.text) != 0 &&
                                      !vif__is_revision(c->found, o->revision))) {
                 return vif__step_fail(j, VIF_E_CONFLICT, r->want.ovs->refusal);
             }
@@ -26786,7 +26788,8 @@ static vif_status vif__switch_turn(vif_host *h, const vif_switch_change *c, cons
     if (st == VIF_OK && vif__switch_is_linux(from) && vif__switch_gone(from, to)) {
         st = vif__switch_verb(h, VIF_UNPLUG, from, vif__plan_switch_drop, err);
     }
-    st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, &edit.to, vif__plan_switch_edit, err) : st;
+    st = st == VIF_OK ? vif__switch_verb(h, VIF_PLUG, (const vif_switch *)&edit,
+                                           vif__plan_switch_edit, err) : st;
     edit.to.revision = NULL;            /* ports require to's text, and accept no other */
     st = st == VIF_OK ? vif__switch_reach(h, c, &edit.to, err) : st;
     return st == VIF_OK ? vif__switch_filter(h, VIF_UNPLUG, from, to, err) : st;
