@@ -44,7 +44,7 @@ if command -v udhcpc >/dev/null && command -v dnsmasq >/dev/null; then
     check dhcp_none_left test -z "$(ip link show | grep cont17)"
     dnsmasq -d --no-ping -p 0 --conf-file=/dev/null --interface=br0 --bind-interfaces \
         --leasefile-ro \
-        --dhcp-range=10.9.0.50,10.9.0.60,255.255.255.0 --dhcp-option=3,10.9.0.1 2>"$tmp/dnsmasq" &
+        --dhcp-range=10.9.0.50,10.9.0.59,255.255.255.0 --dhcp-option=3,10.9.0.1 2>"$tmp/dnsmasq" &
     server=$!
     sleep 0.5
     expect dhcp_plug 0 '^applied: service net0 in namespace 1 \(own\) for=dhcp' '' \
