@@ -50,11 +50,11 @@ flows()
     kill $source $sink 2>/dev/null
     wait $source $sink 2>/dev/null
 }
-# between NAME LEAST MOST: that much flows, at the latest the third time, as others are at work here
+# between NAME LEAST MOST: that much flows, at the latest the sixth time, as others are at work here
 between()
 {
     local flow try
-    for try in 1 2 3; do
+    for try in 1 2 3 4 5 6; do
         flow=$(flows)
         echo "# $1: $flow kB/s of $2 to $3"
         [ "$flow" -lt "$2" ] || [ "$flow" -gt "$3" ] || break
