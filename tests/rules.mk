@@ -52,7 +52,7 @@ COV    := -O0 --coverage -fprofile-update=atomic -DCOVERAGE
 # Only the first says what is wrong with a test's own code. It has a fault at every fifth step:
 # FAULT_EVERY=1 make run/tests/fault/plug_tap has one at each; KILL_EVERY is the same of kills.
 ENV_tests := FAULT_EVERY=$(or $(FAULT_EVERY),5) KILL_EVERY=$(or $(KILL_EVERY),4)
-ENV_san := FAULT_EVERY=9 KILL_EVERY=5
+ENV_san := FAULT_EVERY=15 KILL_EVERY=9
 ENV_cov := FAULT_EVERY=30 KILL_EVERY=20
 # Emulated machines are to show what depends on the machine, not on each of many inputs.
 $(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
@@ -211,7 +211,7 @@ $(BUILD)/tests/vm/ports: tests/vm/ports.c $(NEEDS)
 $(BUILD)/tests/vm/cni: examples/cni.c $(NEEDS)
 	@tests/run.sh build $@ $(CC) -O1 -g -std=c99 -Wall -Wextra -I. $< -o $@
 run/vm: $(BUILD)/tests/vifctl $(addprefix $(BUILD)/tests/vm/,ports cni) $(GUEST:%=$(BUILD)/tests/%)
-	@TIMEOUT=900 VIFCTL=$< $(RUN) -l -n qemu-system-x86_64 vm tests/vm/vm.sh
+	@TIMEOUT=1200 VIFCTL=$< $(RUN) -l -n qemu-system-x86_64 vm tests/vm/vm.sh
 test-vm: run/vm
 	@tests/run.sh sum vm
 

@@ -25,7 +25,7 @@ if [ -e "$VM/qemu.done" ]; then
     nic+=(-netdev user,id=net,restrict=on -device pcie-root-port,id=root1,chassis=1
         -device igb,bus=root1,netdev=net,romfile=)
 fi
-timeout "${VM_TIMEOUT:-840}" "${qemu[@]}" -nodefaults -no-user-config -no-reboot -display none \
+timeout "${VM_TIMEOUT:-1080}" "${qemu[@]}" -nodefaults -no-user-config -no-reboot -display none \
     -machine q35 -accel tcg,thread=multi -cpu max -smp 1 -m 1024 -device intel-iommu \
     -kernel "$kernel/vmlinux" -initrd "$kernel/initramfs.gz" \
     -append "console=ttyS0 quiet panic=-1 net.ifnames=0 tsc=reliable no_timer_check mitigations=off \
