@@ -236,7 +236,8 @@ TEST(every_remote_that_failed_is_named)
     vif_ovsdb_close(&db);
     desc.remote = "unix:/dev/null,unix:/dev/null/x,unix:/nonesuch";
     CHECK_INT(vif_ovsdb_open(&db, &desc, &err), VIF_E_SYSTEM);
-    CHECK_STR(err.text, "cannot connect to unix:/dev/null: refused; unix:/dev/null/x: not a directory; "
+    CHECK_STR(err.text, "cannot connect to unix:/dev/null: refused; "
+              "unix:/dev/null/x: not a directory; "
               "unix:/nonesuch: no such file");
     vif_ovsdb_close(&db);
     close(first);
@@ -431,7 +432,8 @@ TEST(t14_short_reads_and_writes_and_eagain)
         vif_ovsdb_run(&db, false, true, 0);
     }
     taken[taken_len] = 0;
-    CHECK_STR(taken, "{\"id\":1,\"method\":\"x\",\"params\":[]}{\"id\":\"e\",\"error\":null,\"result\":[]}");
+    CHECK_STR(taken, "{\"id\":1,\"method\":\"x\",\"params\":[]}"
+              "{\"id\":\"e\",\"error\":null,\"result\":[]}");
     CHECK_INT(db.count.bytes_out, taken_len);
     CHECK_INT(db.count.bytes_in, given_len);
     vif_ovsdb_close(&db);

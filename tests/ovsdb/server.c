@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * vif_ovsdb.h against a real ovsdb-server, and ovs-vswitchd with a userspace datapath in a namespace of
- * its own. Tests are named after the facts about the server that they show. */
+ * vif_ovsdb.h against a real ovsdb-server, and ovs-vswitchd with a userspace datapath in a namespace
+ * of its own. Tests are named after the facts about the server that they show. */
 #include "ovs.h"
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -264,8 +264,9 @@ TEST(r7_3_wait_and_comment_give_an_empty_result)
 
 TEST(r7_4_replies_come_out_of_order)
 {
-    static const char wait[] = "[\"Open_vSwitch\",{\"op\":\"wait\",\"timeout\":300,\"table\":\"Bridge\","
-        "\"where\":[[\"name\",\"==\",\"absent\"]],\"columns\":[\"name\"],\"until\":\"!=\",\"rows\":[]}]";
+    static const char wait[] = "[\"Open_vSwitch\",{\"op\":\"wait\",\"timeout\":300,"
+        "\"table\":\"Bridge\",\"where\":[[\"name\",\"==\",\"absent\"]],\"columns\":[\"name\"],"
+        "\"until\":\"!=\",\"rows\":[]}]";
     int64_t slow = 0, quick = 0, order[2] = {0, 0};
     int n = 0;
     REQUIRE(start());
