@@ -5,12 +5,12 @@
  * drivers_probe, driver_override): each call fails, and the process is killed at each. The real
  * kernel with real devices is in tests/vm/inside/hostdev.sh. */
 #include "kernel/plug.h"
+#include "kernel/tree.h"
 
 #define ADDRESS "0000:03:00.0"
 #define BUS "%s/bus/pci/"
 #define DEVICE BUS "devices/" ADDRESS "/"
 
-static char root[64], state[80];
 static const char *native;              /* what takes the device by itself */
 static const char *before;              /* what it had: "DRIVER|OVERRIDE" */
 
@@ -86,20 +86,6 @@ static const char *now(void)
     sscanf(uevent, "DRIVER=%63s", driver);
     snprintf(text, sizeof text, "%s|%s", driver, line_of(DEVICE "driver_override"));
     return text;
-}
-
-static void remove_tree(void)
-{
-    sh("rm -rf %s", root);
-}
-
-static bool opened(void)
-{
-    vif_host_desc d = vif_host_desc_default();
-    d.sys_root = root;
-    d.state_dir = state;
-    memset(&host, 0, sizeof host);
-    return vif_host_open(&host, &d, &err) == VIF_OK;
 }
 
 static void is_plugged(void)

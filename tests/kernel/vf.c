@@ -6,6 +6,7 @@
  * function, and what the kernel's driver would do with its functions is done below the shim. The
  * real kernel is in tests/vm/inside/hostdev.sh. */
 #include "kernel/plug.h"
+#include "kernel/tree.h"
 #include <arpa/inet.h>
 #include <sys/mman.h>
 
@@ -166,22 +167,6 @@ static ssize_t below_receive(int fd, struct msghdr *msg, int flags)
 }
 
 /* ---- the VIF --------------------------------------------------------------------------------- */
-
-static char root[64], state[80];
-
-static void remove_tree(void)
-{
-    sh("rm -rf %s", root);
-}
-
-static bool opened(void)
-{
-    vif_host_desc d = vif_host_desc_default();
-    d.sys_root = root;
-    d.state_dir = state;
-    memset(&host, 0, sizeof host);
-    return vif_host_open(&host, &d, &err) == VIF_OK;
-}
 
 static bool tree(void)
 {
