@@ -4,7 +4,7 @@
 #
 #: make test           install what the tests need (as root), then all that "make check" runs
 #: make check          the same without installing: what is missing is skipped
-#: make slow           what CI runs behind "make test": its long tests with sanitizers, coverage
+#: make slow           what CI runs after "make test": long tests, sanitizers (COVER=1: coverage)
 #: make unit           all of tests/*/, once
 #: make run/NAME       one of them again, as run/tests/unit/objects; V=1 shows each test that passed
 #: make vifctl         build/vifctl

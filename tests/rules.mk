@@ -47,21 +47,17 @@ $(BUILD)/locale/de_DE.UTF-8:
 SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 MUSL   := -static -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
 CROSS  := -O0 -static -w
-COV    := -O0 --coverage -fprofile-update=atomic -DCOVERAGE
+COV    := --coverage -fprofile-update=atomic -DCOVERAGE
 
 # Only the first says what is wrong with a test's own code. It has a fault at every fifth step:
 # FAULT_EVERY=1 make run/tests/fault/plug_tap has one at each; KILL_EVERY is the same of kills.
 ENV_tests := FAULT_EVERY=$(or $(FAULT_EVERY),5) KILL_EVERY=$(or $(KILL_EVERY),4)
 ENV_san := FAULT_EVERY=15 KILL_EVERY=9
-ENV_cov := FAULT_EVERY=30 KILL_EVERY=20
 # Emulated machines are to show what depends on the machine, not on each of many inputs.
 $(foreach m,aarch64 arm riscv64 s390x,$(eval ENV_$(m) := CHECK_EVERY=10))
-$(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra,$(TESTS)))
+# COVER=1: they also count the branches that they take, for run/coverage.
+$(eval $(call variant,tests,$(CC) -O1 -g -Wall -Wextra $(if $(COVER),$(COV)),$(TESTS)))
 $(eval $(call variant,san,$(CC) -O0 -g1 $(SAN) -w,$(TESTS)))
-# Coverage does without these two, and without scripts: they reach next to nothing (less than 1 % of
-# the branches of vif.h) that the others do not.
-COUNTED := $(filter-out tests/fault/plug_race.c tests/ovs/faults.c,$(TESTS))
-$(eval $(call variant,cov,$(CC) $(COV) -w,$(COUNTED)))
 # Of undefined behaviour this one also sees arithmetic on null pointers.
 $(eval $(call variant,clang,clang -O1 -w -fsanitize=undefined -fno-sanitize-recover=all,$(FAST),clang))
 $(eval $(call variant,tcc,tests/gates/tcc.sh,$(FAST),tcc))
@@ -162,15 +158,15 @@ $(FUZZ:fuzz/%.c=fuzz/%): fuzz/%: $(BUILD)/fuzz/%
 
 # ---- coverage, measurements -------------------------------------------------------------------------
 
-RUNS_cov += $(FUZZ:fuzz/%.c=run/cov/fuzz/%)
-$(FUZZ:fuzz/%.c=$(BUILD)/cov/fuzz/%): $(BUILD)/cov/fuzz/%: fuzz/%.c fuzz/replay.c $(NEEDS)
-	@tests/run.sh build $@ $(CC) $(COV) -std=gnu11 -I. -Itests $< fuzz/replay.c -o $@
-$(FUZZ:fuzz/%.c=run/cov/fuzz/%): run/cov/fuzz/%: $(BUILD)/cov/fuzz/%
-	@$(RUN) -b $< cov/fuzz/$* $< fuzz/corpus/$*
-COVERAGE := $(RUN) -n gcovr coverage tests/gates/coverage.sh
-run/coverage: $(RUNS_cov)
-	@$(COVERAGE)
-RUNS_cov += run/coverage
+# What the tests took, of a BUILD that was made with COVER=1. Not two long ones, nor scripts and
+# fuzz targets: they reach next to nothing that the others do not.
+run/coverage:
+	@$(RUN) -n gcovr coverage tests/gates/coverage.sh
+RUNS_cov = $(filter-out $(ONCE),$(TESTS:tests/%.c=run/tests/%))
+cov:
+	@$(MAKE) COVER=1 BUILD=$(BUILD)/counted $(RUNS_cov)
+	@$(MAKE) COVER=1 BUILD=$(BUILD)/counted run/coverage
+	@BUILD=$(BUILD)/counted tests/run.sh sum $(RUNS_cov:run/%=%) coverage
 
 BENCH    := $(wildcard tests/bench/*.sh)
 PROGRAMS := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
@@ -254,19 +250,19 @@ $(CROWDS:%=torture/%): torture/crowd-%:
 
 # ---- all of it --------------------------------------------------------------------------------------
 
-ALL     := unit warn link symbols stack size floors shape examples install-test san port replay analyze prove \
-             cov
+ALL     := unit warn link symbols stack size floors shape examples install-test san port replay \
+             analyze prove
 # What takes as long again as all the rest: the tests of the kernel, of servers and of faults a second
-# time with sanitizers, a third time for coverage; guests that boot. "make slow" has it,
-# which CI runs behind "make test".
-SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/% run/cov/% run/coverage,\
-             $(RUNS_san) $(RUNS_cov)) run/analyze/gcc run/bench/plug run/torture/ovs-hybrid \
-             run/torture/ovsdb-ovs-plain run/tests/ovs/guests.sh
+# time with sanitizers, what the first time covered, guests that boot. "make slow" has it, which CI
+# runs behind "make test".
+SLOW    := $(filter run/san/kernel/% run/san/ovs/% run/san/cli/% run/san/fault/%,$(RUNS_san)) \
+             run/analyze/gcc run/bench/plug run/torture/ovs-hybrid run/torture/ovsdb-ovs-plain \
+             run/tests/ovs/guests.sh $(if $(COVER),run/coverage)
 # Two long ones are there with sanitizers alone; "make san" has valgrind.
 ONCE    := run/tests/fault/plug_race run/tests/ovs/faults $(RUNS_memcheck)
 CHECKED := $(filter-out $(OTHER_WAYS) $(SLOW) $(ONCE),$(foreach g,$(ALL) readme demo torture,$(RUNS_$(g))))
-.PHONY: help test check slow faults waiting computing times $(ALL) prove-selftest torture demo fuzz bench bench-needs vifctl \
-        run/vm test-vm \
+.PHONY: help test check slow cov faults waiting computing times $(ALL) prove-selftest torture demo \
+        fuzz bench bench-needs vifctl run/vm test-vm \
         install clean $(ALL_torture:run/%=%) $(sort $(CHECKED) $(SLOW) $(ONCE)) $(FUZZ:fuzz/%.c=fuzz/%)
 
 $(foreach g,$(ALL),$(eval $(g): $(RUNS_$(g))))
