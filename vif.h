@@ -404,14 +404,14 @@ typedef struct vif_link_info {
     uint8_t mac[6];                     /* as the kernel prints it, first byte first */
     uint8_t mode;                       /* kinds macvlan, macvtap: VIF_MACVLAN_* */
     uint32_t vni;                       /* kind vxlan: its network's id */
-    vif_bond bond;                      /* kind bond: how it is set up */
-    char kind[16];                      /* "" for hardware; taps are "tun" */
-    char alias[160];                    /* "" without one; a longer one is cut */
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
     uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
+    uint32_t conf_known;                /* a bit for each vif_conf whose value is known */
+    char kind[16];                      /* "" for hardware; taps are "tun" */
+    char alias[160];                    /* "" without one; a longer one is cut */
+    vif_bond bond;                      /* kind bond: how it is set up */
     uint32_t queues;                    /* of a multi-queue tap: how many are attached now */
     vif_u32 uid, gid;                   /* of a tap: who may attach to it; unset: anybody */
-    uint32_t conf_known;                /* a bit for each vif_conf whose value is known */
     uint64_t token;                     /* the interface identifier that addresses from router
                                          * advertisements get (ip-token(8)), its bytes in their
                                          * order on the wire. 0: it has none */
@@ -531,14 +531,6 @@ typedef struct vif_ovs {
     const char *qos_burst;              /* with a rate, or NULL: the burst in bits, which queue 0
                                          * has, too (of egress-policer in bytes) */
     const char *mirrors;                /* at most 8 names, separated by commas, or NULL */
-    const char *like;                   /* of a bridge: when it is made it gets the datapath of this
-                                         * one, which comes before it; or NULL */
-    const char *refusal;                /* the words if a borrowed bridge is not there, or a counted
-                                         * port is on another bridge; or NULL */
-    const char *revision;               /* of a borrowed bridge, or NULL: a text of this revision is
-                                         * as good as the one that its column wants */
-    const char *links;                  /* of a bond: its interfaces, separated by commas; NULL: one
-                                         * of its own name */
     bool anchor;                        /* of a counted port: if it is on a bridge already, that one
                                          * is the network's, whatever the plan calls it */
     bool by_vifs;                       /* of a counted bridge: it goes with the last VIF on it, by
@@ -557,8 +549,6 @@ typedef struct vif_ovs {
         bool joins : 1, leaves : 1;     /* its bridge, in the transaction under construction */
         bool tagged : 1;                /* found by the VIF's tag */
         bool links_right : 1;           /* of a bond: its interfaces are `links` */
-        char uuid[37], iface[37];       /* of the port or bridge; of its interface, its own port,
-                                         * or the port that it drops */
         const char *bridge, *error;     /* that it is on; of its interface */
         union {
             const char *type;           /* of a port's interface */
@@ -566,12 +556,22 @@ typedef struct vif_ovs {
                                          * text of `revision` was found; or NULL */
         } is;
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
+        char uuid[37], iface[37];       /* of the port or bridge; of its interface, its own port,
+                                         * or the port that it drops */
         const char *qos_type, *qos_config, *qos_uuid, *qos;     /* of the QoS row; Port.qos */
         const char *queue_config, *queue0;  /* of the queue that is the port's own; QoS.queues[0] */
         const char *no_mirror;          /* where in `mirrors` one is named that is not there */
         char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
         int64_t ofport, ifindex;
     } priv;
+    const char *like;                   /* of a bridge: when it is made it gets the datapath of this
+                                         * one, which comes before it; or NULL */
+    const char *refusal;                /* the words if a borrowed bridge is not there, or a counted
+                                         * port is on another bridge; or NULL */
+    const char *revision;               /* of a borrowed bridge, or NULL: a text of this revision is
+                                         * as good as the one that its column wants */
+    const char *links;                  /* of a bond: its interfaces, separated by commas; NULL: one
+                                         * of its own name */
     const char *drops;                  /* of a borrowed bridge, or NULL: a port that leaves it in
                                          * the same transaction */
 } vif_ovs;
@@ -1954,24 +1954,37 @@ enum {                                  /* facts */
     VIF__IS_LINK = 8,                   /* a link; deleting an own one removes all that is on it */
     VIF__IS_READ = 16,                  /* the test is a request to the kernel, made only once,
                                          * before all changes */
-    VIF__IS_ROW = 32,                   /* rows of an OVSDB, handled by the lane (vif__rows) */
     VIF__HAS_OTHER = 64,                /* `other` names a second link */
     VIF__HAS_PEER = 128,                /* `other` is its other end, which comes and goes with it */
     VIF__HAS_IP = 256,                  /* want.ip.address must be set */
     VIF__HAS_POINTER = 512,             /* want.pointer must be set */
     VIF__HAS_MTU = 1024,                /* want.link.mtu and want.link.mac are used */
     VIF__ANYWHERE = 2048,               /* may be in another namespace than the host's */
-    VIF__IS_DEVICE = 4096,              /* somebody else's device, locked during a verb, with a note
-                                         * until the unplug */
     VIF__OUTLIVES = 16384,              /* does not go with its link: unplug removes an own one even
                                          * if the link is absent. The test sets priv.there */
-    VIF__IS_FILE = 32768,               /* lines in somebody else's file: dns */
     VIF__IS_OVER = 8192,                /* a link over `other`; its test also runs while the link is
                                          * absent, to check the MTU */
     VIF__IS_NET = 65536,                /* a counted one is made and removed under its lock */
     VIF__IS_LAST = 131072,              /* unplug removes it after the VIF's links */
     VIF__IS_PORT = 262144,              /* a port of a switch, which may have a guest's rules */
-    VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE
+    VIF__UPPER = VIF__IS_OVER | VIF__IS_LINK | VIF__HAS_OTHER | VIF__HAS_MTU | VIF__ANYWHERE,
+    /* Those that no kind may be left to have: 0 then, and what is done about them is left out. */
+#ifndef VIF_NO_OVS
+    VIF__IS_ROW = 32,                   /* rows of an OVSDB, handled by the lane (vif__rows) */
+#else
+    VIF__IS_ROW = 0,
+#endif
+#ifdef VIF__DEVICES
+    VIF__IS_DEVICE = 4096,              /* somebody else's device, locked during a verb, with a note
+                                         * until the unplug */
+#else
+    VIF__IS_DEVICE = 0,
+#endif
+#ifndef VIF_NO_DNS
+    VIF__IS_FILE = 32768                /* lines in somebody else's file: dns */
+#else
+    VIF__IS_FILE = 0
+#endif
 };
 
 /* Each row has the kind, its name in messages, its family, its facts, and the kernel's name for
@@ -2139,10 +2152,12 @@ static const vif__kind vif__kinds[] = {VIF__KIND_MAP(
 enum { VIF__KINDS(VIF__KIND_NUMBER) VIF__KIND_COUNT };
 VIF__KINDS(VIF__KIND_IN_PLACE)
 
-static bool vif__is(const vif_resource *r, unsigned fact)
+static bool vif__has_fact(const vif_resource *r, unsigned fact)
 {
     return (vif__kinds[r->kind].facts & fact) != 0;
 }
+
+#define vif__is(r, fact) ((fact) != 0 && vif__has_fact(r, fact))
 
 /* >>options
  *
@@ -8922,7 +8937,6 @@ typedef struct vif__rows {
     int64_t deadline;                   /* by the connection's clock; 0: none yet */
     int64_t since;                      /* when the walk reached the group, by vif__now_us */
     int first_op, end_op, cfg_op;       /* its own operations; the one for next_cfg */
-    vif_ovsdb_txn *txn;                 /* while a request is built or answered */
     int ops;                            /* of the whole transaction */
 } vif__rows;
 #endif
@@ -8932,7 +8946,7 @@ enum { VIF__DOOMED = 4, VIF__PATH_SIZE = sizeof ((vif_host *)0)->priv.path };
 struct vif__task {                      /* most used first: near fields make small code */
     vif_host *host;
     vif_result *result;                 /* the subject's, with its error */
-    const char *tag, *shared_tag;       /* tags for the VIF's own things, and for shared ones */
+    const char *tag;                    /* of the VIF's own things */
     char *path;                         /* room for a path, shared by all tasks: valid only during
                                          * the present call */
     vif__info *infos;
@@ -8952,11 +8966,13 @@ struct vif__task {                      /* most used first: near fields make sma
     bool shares_lock;                   /* another task of this host took the lock */
     bool unfinished;                    /* the set-up of the shared bridge itself failed */
     uint8_t in_use;                     /* 1: no; 2: somebody else has begun to use the bridge */
+    struct vif_ovsdb_txn *txn;          /* while a request to the OVSDB is built or answered */
     vif_buf buf;                        /* a request under construction */
     vif_error step;                     /* the error of the present step */
     vif_plan plan;
     struct vif__task *next[2];          /* in a queue of walks; in a queue of the lane */
     vif_job *owner;
+    const char *shared_tag;             /* of shared things */
     vif_arena arena;
     vif_buf trial;                      /* a second request, and scratch for the plan */
     vif__diff *diffs, *last_diff;
@@ -17939,6 +17955,27 @@ static bool vif__ovs_is_net(const vif_resource *r)
 #endif
 }
 
+/* The limits of ports that only networks and virtual switches have: the burst, and none at all. */
+static const char *vif__ovs_burst(const vif_ovs *o)
+{
+#ifndef VIF_NO_SWITCH
+    return o->qos_burst;
+#else
+    (void)o;
+    return NULL;
+#endif
+}
+
+static bool vif__ovs_unlimited(const vif_ovs *o)
+{
+#ifndef VIF_NO_SWITCH
+    return o->qos_none;
+#else
+    (void)o;
+    return false;
+#endif
+}
+
 /* Whether the resource's rows are not there, as far as is known. */
 static bool vif__ovs_absent(const vif_resource *r)
 {
@@ -18149,7 +18186,7 @@ static bool vif__ovs_lacks(const vif__job *j, unsigned what)
  * id. */
 static void vif__ovs_select_spared(vif__job *j, unsigned what)
 {
-    (void)vif_ovsdb_select(j->rows.txn, vif__ovs_lacks(j, what) ? "Interface"
+    (void)vif_ovsdb_select(j->txn, vif__ovs_lacks(j, what) ? "Interface"
                            : vif__ovs_spared[what]);
 }
 
@@ -18157,7 +18194,7 @@ static void vif__ovs_select_spared(vif__job *j, unsigned what)
 static void vif__ovs_look_tagged(vif__job *j, const vif_resource *r)
 {
     const char *const tag = r->want.ovs->name;
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     unsigned k;
 
     for (k = 0; k < 3; k++) {
@@ -18219,22 +18256,27 @@ static void vif__ovs_users(vif_ovsdb_txn *t, const char *bridge)
  * bridge, or all its ports are in the plan. */
 static const char *vif__ovs_members(const vif_ovs *o)
 {
+#ifndef VIF_NO_NETWORKS
     const vif_ovs_column *c = o->bridge == NULL ? o->columns : NULL;
 
     while (c != NULL && (c->key == NULL || strcmp(c->key, "vif-net") != 0)) {
         c = c->next;
     }
     return c != NULL ? c->value : NULL;
+#else
+    (void)o;
+    return NULL;
+#endif
 }
 
 /* Selects the ports of a network by that key. */
 static void vif__ovs_look_members(vif__job *j, const vif_ovs *o)
 {
     if (vif__ovs_members(o) != NULL) {
-        (void)vif_ovsdb_select(j->rows.txn, "Port");
-        vif_ovsdb_where_pair(j->rows.txn, "external_ids", "vif-net", vif__ovs_members(o));
-        vif_ovsdb_where_pair(j->rows.txn, "external_ids", "vif", j->shared_tag);
-        vif__ovs_columns(j->rows.txn, "_uuid\0name\0");
+        (void)vif_ovsdb_select(j->txn, "Port");
+        vif_ovsdb_where_pair(j->txn, "external_ids", "vif-net", vif__ovs_members(o));
+        vif_ovsdb_where_pair(j->txn, "external_ids", "vif", j->shared_tag);
+        vif__ovs_columns(j->txn, "_uuid\0name\0");
     }
 }
 
@@ -18259,20 +18301,20 @@ static void vif__ovs_seen_members(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
  * anew when their device is new. A dry run of an unplug also says whether a trunk bridge goes. */
 static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 {
-    vif__ovs_select(j->rows.txn, r->want.ovs, "Bridge", "_uuid\0");
+    vif__ovs_select(j->txn, r->want.ovs, "Bridge", "_uuid\0");
     if (vif__ovs_cell(r->want.ovs, "datapath_type", NULL) == NULL) {
-        vif_ovsdb_column(j->rows.txn, "datapath_type");
+        vif_ovsdb_column(j->txn, "datapath_type");
     }
     if (j->dry && r->want.ovs->by_vifs) {
-        (void)vif_ovsdb_select(j->rows.txn, "Interface");
-        vif__ovs_users(j->rows.txn, r->want.ovs->name);
-    }
-    if (r->want.ovs->guarded) {
-        vif__ovs_all(j->rows.txn, "Open_vSwitch", "other_config\0");
+        (void)vif_ovsdb_select(j->txn, "Interface");
+        vif__ovs_users(j->txn, r->want.ovs->name);
     }
 #ifndef VIF_NO_SWITCH
+    if (r->want.ovs->guarded) {
+        vif__ovs_all(j->txn, "Open_vSwitch", "other_config\0");
+    }
     if (r->want.ovs->drops != NULL) {
-        vif__ovs_find(j->rows.txn, "Port", r->want.ovs->drops, "_uuid\0");
+        vif__ovs_find(j->txn, "Port", r->want.ovs->drops, "_uuid\0");
     }
 #endif
     vif__ovs_look_members(j, r->want.ovs);
@@ -18281,8 +18323,8 @@ static void vif__ovs_look_bridge(vif__job *j, const vif_resource *r)
 /* Selects a port with the bridge's name, and the bridge, which somebody may have made meanwhile. */
 static void vif__ovs_look_bridge_more(vif__job *j, const vif_resource *r)
 {
-    vif__ovs_find(j->rows.txn, "Port", r->want.ovs->name, "_uuid\0");
-    vif__ovs_find(j->rows.txn, "Bridge", r->want.ovs->name, "_uuid\0");
+    vif__ovs_find(j->txn, "Port", r->want.ovs->name, "_uuid\0");
+    vif__ovs_find(j->txn, "Bridge", r->want.ovs->name, "_uuid\0");
 }
 
 /* Selects QoS and queue rows that were made for the port of that name. */
@@ -18318,7 +18360,7 @@ static const char *vif__ovs_interface(const vif_ovs *o, char to[65])
 static void vif__ovs_look_rows(vif__job *j, const vif_ovs *o)
 {
     const bool plug = j->phase != VIF__REMOVE;
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     char name[65];
 
     vif__ovs_select(t, o, "Port", plug ? "_uuid\0interfaces\0qos\0" : "_uuid\0interfaces\0");
@@ -18334,7 +18376,7 @@ static void vif__ovs_look_rows(vif__job *j, const vif_ovs *o)
 static bool vif__ovs_seeks_queue(const vif__job *j, const vif_ovs *o)
 {
 #ifndef VIF_NO_SWITCH
-    return j->phase != VIF__REMOVE && (o->qos_max_rate != NULL || o->qos_none);
+    return j->phase != VIF__REMOVE && (o->qos_max_rate != NULL || vif__ovs_unlimited(o));
 #else
     (void)j;
     (void)o;
@@ -18347,7 +18389,7 @@ static bool vif__ovs_seeks_queue(const vif__job *j, const vif_ovs *o)
  * the port itself, other holders of its interface id, its mirrors, and a bond's links. */
 static void vif__ovs_look_port(vif__job *j, const vif_resource *r)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     vif_ovs *o = r->want.ovs;
     const char *list = o->mirrors;
     char name[65];
@@ -18389,7 +18431,7 @@ static const char *const vif__mirror_columns[2] = {"select_src_port", "select_ds
  * tag. */
 static void vif__ovs_look_port_more(vif__job *j, const vif_resource *r)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     vif_ovs *o = r->want.ovs;
     const char *list = vif__ovs_absent(r) ? NULL : o->mirrors;
     const vif__ovs_holder *h;
@@ -18489,11 +18531,11 @@ static void vif__ovs_seen_bridge(vif__job *j, vif_resource *r, const vif_ovsdb_e
     if (j->dry && o->by_vifs && o->priv.holders != NULL) {
         o->priv.holders->used = vif__ovs_is_used(j, vif_ovsdb_rows(ev, o->priv.op + 1));
     }
+#ifndef VIF_NO_SWITCH
     if (o->guarded) {
         o->priv.offloads = vif_ovsdb_is(vif_ovsdb_map_get(vif_ovsdb_member(
             vif_ovsdb_first(ev, more++), "other_config"), "hw-offload"), "true");
     }
-#ifndef VIF_NO_SWITCH
     if (o->drops != NULL) {
         (void)vif__row_uuid(vif_ovsdb_first(ev, more++), o->priv.iface);
     }
@@ -18548,10 +18590,11 @@ static void vif__ovs_seen_bridges(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
 static const char *vif__ovs_qos_pair(const vif_ovs *o, bool queue, unsigned n, const char **value)
 {
     VIF__BYTES char keys[] = "max-rate\0min-rate\0burst\0cir\0cbs";
-    const bool policer = !queue && o->qos_burst != NULL && strcmp(o->qos, "egress-policer") == 0;
+    const bool policer = !queue && vif__ovs_burst(o) != NULL &&
+        strcmp(o->qos, "egress-policer") == 0;
     const unsigned count = queue ? 3 : policer ? 2 : 1;
 
-    *value = (queue && n == 2) || (policer && n == 1) ? o->qos_burst : o->qos_max_rate;
+    *value = (queue && n == 2) || (policer && n == 1) ? vif__ovs_burst(o) : o->qos_max_rate;
     return n < count ? vif__packed(keys, policer ? n + 3 : n) : NULL;
 }
 
@@ -18572,7 +18615,7 @@ static bool vif__ovs_qos_is(const vif_ovs *o, bool queue, vif_ovsdb_value config
 #ifndef VIF_NO_SWITCH
 static bool vif__ovs_has_queue(const vif_ovs *o)
 {
-    return o->qos_burst != NULL && strcmp(o->qos, "egress-policer") != 0;
+    return vif__ovs_burst(o) != NULL && strcmp(o->qos, "egress-policer") != 0;
 }
 
 /* Finds queue 0, which all frames of the port are in, and whether it is the port's and right. */
@@ -18603,7 +18646,7 @@ static void vif__ovs_seen_queue(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vi
  * the port has none. */
 static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
 {
-    if (o->qos_none) {
+    if (vif__ovs_unlimited(o)) {
         return !used || (vif_ovsdb_map_get(config, "max-rate").text == NULL &&
                          vif_ovsdb_map_get(config, "cir").text == NULL && o->priv.queue_right);
     }
@@ -18836,10 +18879,10 @@ static void vif__ovs_look_counted(vif__job *j, const vif_resource *r)
 {
     const vif_ovs *o = r->want.ovs;
 
-    vif__ovs_find(j->rows.txn, o->bridge == NULL ? "Bridge" : "Port", o->name,
+    vif__ovs_find(j->txn, o->bridge == NULL ? "Bridge" : "Port", o->name,
                   "_uuid\0external_ids\0");
     if (o->bridge == NULL) {
-        vif__ovs_find(j->rows.txn, "Port", o->name, "_uuid\0");
+        vif__ovs_find(j->txn, "Port", o->name, "_uuid\0");
         vif__ovs_look_members(j, o);
     }
 }
@@ -18868,9 +18911,9 @@ static void vif__ovs_seen_counted(vif__job *j, vif_resource *r, const vif_ovsdb_
 /* Selects the bridge that the port is on. */
 static void vif__ovs_look_on(vif__job *j, const vif_resource *r)
 {
-    (void)vif_ovsdb_select(j->rows.txn, "Bridge");
-    vif_ovsdb_where_has(j->rows.txn, "ports", r->want.ovs->priv.uuid);
-    vif_ovsdb_column(j->rows.txn, "name");
+    (void)vif_ovsdb_select(j->txn, "Bridge");
+    vif_ovsdb_where_has(j->txn, "ports", r->want.ovs->priv.uuid);
+    vif_ovsdb_column(j->txn, "name");
 }
 
 static void vif__ovs_seen_on(vif__job *j, vif_resource *r, const vif_ovsdb_event *ev)
@@ -19220,7 +19263,8 @@ static vif_status vif__ovs_port_test(vif__job *j, vif_resource *r)
         vif__differ(j, r, "mirrors", o->mirrors, "not all");
     }
     if (!o->priv.qos_right) {
-        vif__differ(j, r, "qos max-rate", o->qos_none ? "none" : o->qos_max_rate, "another");
+        vif__differ(j, r, "qos max-rate", vif__ovs_unlimited(o) ? "none" : o->qos_max_rate,
+                    "another");
     }
     vif__ovs_differ(j, r);
     return VIF_OK;
@@ -19324,7 +19368,7 @@ static bool vif__ovs_guarded(const vif_ovs *asked, const vif_ovs *o)
  * it, because the ports that are put on it would be garbage without it, and vanish. */
 static vif_status vif__ovs_bridge_apply(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
 
     if (vif__ovs_absent(r)) {
         vif__ovs_create_bridge(t, r->want.ovs, vif__ovs_has_local(j, r->want.ovs),
@@ -19418,22 +19462,17 @@ static void vif__ovs_row_config(vif_ovsdb_txn *t, const vif_ovs *o, bool queue, 
     }
 }
 
+#ifndef VIF_NO_SWITCH
 /* Inserts a queue if the port has (or had) its own. Returns the number of the insert, or -1. */
 static int vif__ovs_insert_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     int op = -1;
 
-#ifndef VIF_NO_SWITCH
     if (back ? o->priv.queue_config != NULL : vif__ovs_has_queue(o)) {
         op = vif_ovsdb_insert(t, "Queue");
         vif__ovs_row_ids(t, o, NULL);
         vif__ovs_row_config(t, o, true, back);
     }
-#else
-    (void)t;
-    (void)o;
-    (void)back;
-#endif
     return op;
 }
 
@@ -19450,20 +19489,26 @@ static void vif__ovs_put_queue(vif_ovsdb_txn *t, const vif_ovs *o, int insert)
     }
     vif_ovsdb_put_end(t);
 }
+#endif
 
 /* Inserts a QoS row for the port, or (back) the former one. Returns the number of the insert. */
 static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     const char *type = back ? o->priv.qos_type : o->qos;
-    const int queue = vif__ovs_insert_queue(t, o, back), op = vif_ovsdb_insert(t, "QoS");
+#ifndef VIF_NO_SWITCH
+    const int queue = vif__ovs_insert_queue(t, o, back);
+#endif
+    const int op = vif_ovsdb_insert(t, "QoS");
 
     vif_ovsdb_row_text(t, "type", type);
     vif__ovs_row_ids(t, o, type);
     vif__ovs_row_config(t, o, false, back);
+#ifndef VIF_NO_SWITCH
     if (queue >= 0 || (back && o->priv.queue0 != NULL)) {
         vif_ovsdb_row(t, "queues");
         vif__ovs_put_queue(t, o, queue);
     }
+#endif
     return op;
 }
 
@@ -19534,12 +19579,12 @@ static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
         vif_ovsdb_column(t, "_uuid");
         vif__ovs_where_qos(t, o);
     }
-    if (o->qos_none && o->priv.leave_qos) {
+    if (vif__ovs_unlimited(o) && o->priv.leave_qos) {
         return -1;
     }
-    if ((o->qos_none && !back) || (o->priv.qos_type == NULL && back)) {
+    if ((vif__ovs_unlimited(o) && !back) || (o->priv.qos_type == NULL && back)) {
         vif__ovs_drop_qos(t, "", o->name);
-    } else if (o->priv.qos_type == NULL || o->qos_none) {
+    } else if (o->priv.qos_type == NULL || vif__ovs_unlimited(o)) {
         return vif__ovs_insert_qos(t, o, back);
     } else {
         vif__ovs_update_qos(t, o, back);
@@ -19560,7 +19605,7 @@ VIF__APART static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, b
     vif_ovsdb_row(t, "qos");
     if (op >= 0) {
         vif_ovsdb_put_ref(t, op);
-    } else if (o->qos_none && !back) {
+    } else if (vif__ovs_unlimited(o) && !back) {
         /* An empty set removes a reference (RFC 7047 5.1). */
         vif_ovsdb_put_set(t);
         vif_ovsdb_put_end(t);
@@ -19628,7 +19673,7 @@ static void vif__ovs_create_port(vif_ovsdb_txn *t, vif_ovs *o)
  * together with all others, see vif__ovs_end_ports. */
 static void vif__ovs_leave(vif__job *j, vif_ovs *o)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
 
     o->priv.leaves = j->phase != VIF__BACK;
     if (!o->priv.leaves) {
@@ -19770,7 +19815,7 @@ static void vif__ovs_put_mirrors(vif_ovsdb_txn *t, const vif_resource *r, bool b
  * interface id, and otherwise it relies on the server's refusal of two rows with one name. */
 static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     vif_ovs *o = r->want.ovs;
 
     if (j->rows.state == VIF__ROWS_TRY && vif__ovs_seeks(j, o)) {
@@ -19801,16 +19846,16 @@ static vif_status vif__ovs_port_apply(vif__job *j, vif_resource *r)
 /* Removes the VIF from the users of a trunk bridge. */
 static void vif__ovs_forsake(const vif__job *j, const char *uuid)
 {
-    (void)vif_ovsdb_mutate(j->rows.txn, "Bridge");
-    vif_ovsdb_where_uuid(j->rows.txn, uuid);
-    vif_ovsdb_map_delete(j->rows.txn, "external_ids", j->tag);
+    (void)vif_ovsdb_mutate(j->txn, "Bridge");
+    vif_ovsdb_where_uuid(j->txn, uuid);
+    vif_ovsdb_map_delete(j->txn, "external_ids", j->tag);
 }
 
 /* Takes back what this call did, or removes the bridge at an unplug. A shared bridge that this call
  * made stays if somebody has put a port on it since. */
 static vif_status vif__ovs_bridge_revert(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     vif_ovs *o = r->want.ovs;
 
     if (!r->priv.created) {
@@ -19855,7 +19900,7 @@ static bool vif__ovs_net_goes(const vif__job *j)
  * unplug the VIF's own. Its interface goes with it, but its QoS row has to be deleted. */
 static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     vif_ovs *o = r->want.ovs;
 
     if (!r->priv.created && !vif__ovs_is_net(r)) {
@@ -19887,7 +19932,7 @@ static void vif__ovs_drop_port(vif_ovsdb_txn *t, const vif__ovs_holder *h)
  * or under another name: ports with their QoS rows. The sweep removes bridges. */
 static vif_status vif__ovs_tagged_revert(vif__job *j, vif_resource *r)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     const vif__ovs_holder *h;
 
     for (h = r->want.ovs->priv.holders; h != NULL; h = h->next) {
@@ -19913,8 +19958,8 @@ static void vif__ovs_port_describe(const vif_resource *r, const vif__sink *s)
         vif__say(s, vif__ovs_title(c, title), c->value);
     }
     vif__say(s, "qos", o->qos);
-    vif__say(s, "max-rate", o->qos_none ? "none" : o->qos_max_rate);
-    vif__say(s, "burst", o->qos_burst);
+    vif__say(s, "max-rate", vif__ovs_unlimited(o) ? "none" : o->qos_max_rate);
+    vif__say(s, "burst", vif__ovs_burst(o));
     vif__say(s, "mirrors", o->mirrors);
 }
 
@@ -21221,8 +21266,8 @@ static bool vif__rows_changes(const vif__job *j, const vif_resource *r)
 static void vif__rows_begin_change(vif__job *j)
 {
     if (j->phase == VIF__FORWARD) {     /* without its row the rest would be deleted as garbage */
-        (void)vif_ovsdb_wait(j->rows.txn, "Open_vSwitch", "!=");
-        vif_ovsdb_column(j->rows.txn, "_uuid");
+        (void)vif_ovsdb_wait(j->txn, "Open_vSwitch", "!=");
+        vif_ovsdb_column(j->txn, "_uuid");
     }
 }
 
@@ -21247,7 +21292,7 @@ static void vif__rows_build_change(vif__job *j)
 /* The operation that asks for next_cfg, if there is one: see vif__ovs_lacks. */
 static int vif__rows_end_sweep(vif__job *j)
 {
-    return vif__ovs_lacks(j, VIF__ROWS_NO_CFG) ? -1 : vif_ovsdb_next_cfg(j->rows.txn);
+    return vif__ovs_lacks(j, VIF__ROWS_NO_CFG) ? -1 : vif_ovsdb_next_cfg(j->txn);
 }
 
 /* Adds the operation that asks for next_cfg, and a comment that tells whose change it is. */
@@ -21255,10 +21300,10 @@ static int vif__rows_end_change(vif__job *j)
 {
     int op;
 
-    vif__ovs_end_ports(j, j->rows.txn);
+    vif__ovs_end_ports(j, j->txn);
     op = vif__rows_end_sweep(j);
     /* The server writes it into its log with the transaction (RFC 7047 5.2.9). */
-    (void)vif_ovsdb_comment(j->rows.txn, j->tag);
+    (void)vif_ovsdb_comment(j->txn, j->tag);
     return op;
 }
 
@@ -21278,7 +21323,7 @@ static bool vif__rows_tells(const vif__job *j, const vif_ovs *o)
  * state's time is the server's to keep. */
 static void vif__rows_begin_applied(vif__job *j)
 {
-    (void)vif_ovsdb_wait_cfg(j->rows.txn, j->rows.next_cfg, vif__rows_left(j));
+    (void)vif_ovsdb_wait_cfg(j->txn, j->rows.next_cfg, vif__rows_left(j));
 }
 
 /* Selects the port's interface by its UUID, for which the server has an index. For a bridge only
@@ -21323,21 +21368,20 @@ static void vif__rows_seen_links(vif__job *j, vif_ovs *o, const vif_ovsdb_event 
  * applied even if it could not open one. */
 static void vif__rows_build_applied(vif__job *j)
 {
-    vif__rows *d = &j->rows;
     vif_resource *r;
 
     for (r = NULL; j->phase == VIF__FORWARD && (r = vif__row_after(j, r)) != NULL;) {
         vif_ovs *o = r->want.ovs;
 
         if (vif__rows_judged(r)) {
-            o->priv.op = vif_ovsdb_select(d->txn, "Interface");
-            vif__ovs_where_iface(d->txn, o);
-            vif__ovs_columns(d->txn, vif__ovs_state);
+            o->priv.op = vif_ovsdb_select(j->txn, "Interface");
+            vif__ovs_where_iface(j->txn, o);
+            vif__ovs_columns(j->txn, vif__ovs_state);
             if (vif__rows_tells(j, o)) {
-                vif__ovs_find_holders(d->txn, o->iface_id);
+                vif__ovs_find_holders(j->txn, o->iface_id);
             }
 #ifndef VIF_NO_NETWORKS
-            vif__rows_build_links(d->txn, o);
+            vif__rows_build_links(j->txn, o);
 #endif
         }
     }
@@ -21346,7 +21390,6 @@ static void vif__rows_build_applied(vif__job *j)
 /* Waits for ovn-installed, which OVN's controller writes into the interface after its flows. */
 static void vif__rows_build_ready(vif__job *j)
 {
-    vif__rows *d = &j->rows;
     vif_resource *r;
 
     for (r = NULL; (r = vif__row_after(j, r)) != NULL;) {
@@ -21354,10 +21397,10 @@ static void vif__rows_build_ready(vif__job *j)
 
         if (o->iface_id != NULL) {
             /* This waits until the result is not "no row": until a row has that key and value. */
-            (void)vif_ovsdb_wait_ms(d->txn, "Interface", "!=", vif__rows_left(j));
-            vif__ovs_where_iface(d->txn, o);
-            vif_ovsdb_where_pair(d->txn, "external_ids", "ovn-installed", "true");
-            vif_ovsdb_column(d->txn, "name");
+            (void)vif_ovsdb_wait_ms(j->txn, "Interface", "!=", vif__rows_left(j));
+            vif__ovs_where_iface(j->txn, o);
+            vif_ovsdb_where_pair(j->txn, "external_ids", "ovn-installed", "true");
+            vif_ovsdb_column(j->txn, "name");
         }
     }
 }
@@ -21372,7 +21415,7 @@ static void vif__rows_build_look(vif__job *j)
         const struct vif__ovs_look *look = vif__ovs_look_of(j, r);
 
         if (look != NULL) {
-            r->want.ovs->priv.op = d->txn->ops;
+            r->want.ovs->priv.op = j->txn->ops;
             look->ask[d->state == VIF__ROWS_LOOK_MORE](j, r);
         }
     }
@@ -21381,9 +21424,9 @@ static void vif__rows_build_look(vif__job *j)
 /* Selects how far the switch and the database are. */
 static int vif__rows_end_look(vif__job *j)
 {
-    const int op = vif_ovsdb_select(j->rows.txn, "Open_vSwitch");
+    const int op = vif_ovsdb_select(j->txn, "Open_vSwitch");
 
-    vif__ovs_columns(j->rows.txn, vif__ovs_lacks(j, VIF__ROWS_NO_CFG) ? "_uuid\0"
+    vif__ovs_columns(j->txn, vif__ovs_lacks(j, VIF__ROWS_NO_CFG) ? "_uuid\0"
                                                                       : "next_cfg\0cur_cfg\0");
     return op;
 }
@@ -21441,7 +21484,7 @@ static bool vif__ovs_is_net_port(const vif_resource *r, const vif_ovs *bridge, b
  * Ports that lead to it from other bridges go in the same transaction. */
 static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     const vif__ovs_holder *h = bridge->priv.holders->next;
     vif_resource *r;
 
@@ -21476,7 +21519,7 @@ static void vif__ovs_sweep_net(vif__job *j, const vif_ovs *bridge)
  * would leave the bridge to the others. */
 static void vif__rows_build_sweep(vif__job *j)
 {
-    vif_ovsdb_txn *t = j->rows.txn;
+    vif_ovsdb_txn *t = j->txn;
     const vif_resource *r = vif__rows_held(j);
     const vif_ovs *o = r->want.ovs;
     const vif__ovs_holder *h = o->priv.holders;
@@ -22090,7 +22133,7 @@ static bool vif__lane_add(vif__job *j, vif_ovsdb_txn *t)
 {
     const vif_ovsdb_txn before = *t;
 
-    j->rows.txn = t;
+    j->txn = t;
     j->rows.first_op = t->ops;
     vif__rows_states[j->rows.state].build(j);
     j->rows.end_op = t->ops;
@@ -22113,7 +22156,7 @@ static unsigned vif__lane_write(vif_host *h, vif_ovsdb_txn *t, int *cfg_op)
     vif__job *j = lead, *last = lead;
 
     vif__lane_begin(h, lead, t);
-    lead->rows.txn = t;
+    lead->txn = t;
     lead->rows.mate = NULL;
     if (state->begin != NULL) {
         state->begin(lead);

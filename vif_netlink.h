@@ -72,8 +72,8 @@
  *   VIF_NO_DIRECT  leave out vif_macvtap_open and vif_dev_is
  *   VIF_NO_ANNOUNCE  leave out vif_announcement and vif_packet_* (-0.7 KB)
  *   VIF_NO_DNS     leave out the functions of a vif_file (-1.8 KB)
- *   VIF_NO_SWITCH  leave out the VLANs of bridges' ports and the options of qdiscs (tbf; -0.8 KB)
- *   VIF_NO_NETWORKS  the same, and leave out all of nftables but VIF_NFT_FORWARD
+ *   VIF_NO_SWITCH  leave out the VLANs of bridges' ports, and qdiscs (-1.4 KB)
+ *   VIF_NO_NETWORKS  the same, and leave out bonds, and all of nftables but VIF_NFT_FORWARD
  *
  * PARTS, each usable without the next
  *   builder        vif_buf, vif_put_*, vif_nl_begin: build messages in your memory; errors stick
@@ -1218,10 +1218,10 @@ VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16]);
 typedef struct vif_bridge_vlan {        /* the VLANs from first to last, with the same flags */
     uint16_t first, last, flags;        /* 1-4094; VIF_BRIDGE_VLAN_* */
 } vif_bridge_vlan;
+#ifndef VIF_NO_SWITCH
 /* Reads the VLANs of a bridge's port from a dump of family VIF_AF_BRIDGE with VIF_EXT_BRVLAN or its
  * compressed form. Writes at most cap of them and returns how many there are. */
 VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out, size_t cap);
-#ifndef VIF_NO_SWITCH
 /* Reads a message that answers vif_nl_put_bridge_vlan_dump. Returns the index of the link that it
  * is about, or 0 for another message. *vlans becomes a view of its VLANs, borrowed from the
  * message. A link with many VLANs has several messages. */
@@ -2073,11 +2073,15 @@ VIF__SHAPE(VIF_VLAN_MAP, vlan, 0, 0)
 VIF__SHAPE(VIF_TUN_MAP, tun, 0, 0)
 VIF__SHAPE(VIF_MACVLAN_MAP, macvlan, 0, 0)
 VIF__SHAPE(VIF_VXLAN_MAP, vxlan, 0, 0)
-VIF__SHAPE(VIF_BOND_MAP, bond, 0, 0)
 VIF__SHAPE(VIF_ADDR_MAP, addr, 8, 0)
 VIF__SHAPE(VIF_NL_ROUTE_MAP, nl_route, 12, 8)
 VIF__SHAPE(VIF_NEIGH_MAP, neigh, 12, 0)
+#ifndef VIF_NO_NETWORKS
+VIF__SHAPE(VIF_BOND_MAP, bond, 0, 0)
+#endif
+#ifndef VIF_NO_SWITCH
 VIF__SHAPE(VIF_QDISC_MAP, qdisc, 20, 0)
+#endif
 #ifndef VIF_NO_DEVLINK
 VIF__SHAPE(VIF_DEVLINK_PORT_MAP, devlink_port, 4, 0)
 #endif
@@ -2307,11 +2311,6 @@ VIF_API bool vif_neigh_parse(const vif_nl_msg *msg, vif_neigh *out)
     return vif__nl_msg_parse(vif__neigh_rows, VIF_RTM_NEWNEIGH, msg, out);
 }
 
-VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out)
-{
-    return vif__nl_msg_parse(vif__qdisc_rows, VIF_RTM_NEWQDISC, msg, out);
-}
-
 VIF_API bool vif_nl_bridge_parse(vif_nl_view kind_data, vif_nl_bridge *out)
 {
     return vif__nl_rows_parse(vif__nl_bridge_rows, out, kind_data.data, kind_data.len);
@@ -2342,10 +2341,12 @@ VIF_API bool vif_vxlan_parse(vif_nl_view kind_data, vif_vxlan *out)
     return vif__nl_rows_parse(vif__vxlan_rows, out, kind_data.data, kind_data.len);
 }
 
+#ifndef VIF_NO_NETWORKS
 VIF_API bool vif_bond_parse(vif_nl_view kind_data, vif_bond *out)
 {
     return vif__nl_rows_parse(vif__bond_rows, out, kind_data.data, kind_data.len);
 }
+#endif
 
 /* >>names
  *
@@ -2443,6 +2444,7 @@ VIF_API bool vif_link_token(vif_nl_view af_spec, uint8_t token[16])
     return true;
 }
 
+#ifndef VIF_NO_SWITCH
 /* struct bridge_vlan_info is { u16 flags, vid }. A range is two of them (linux/if_bridge.h). */
 enum { VIF__BRIDGE_VLAN_INFO = 2, VIF__VLAN_BEGIN = 8, VIF__VLAN_END = 16 };
 
@@ -2478,7 +2480,6 @@ VIF_API size_t vif_link_bridge_vlans(const vif_link *link, vif_bridge_vlan *out,
     return count;
 }
 
-#ifndef VIF_NO_SWITCH
 /* struct br_vlan_msg is { u8 family, pad; u16 pad; i32 index }. Behind it come attributes
  * BRIDGE_VLANDB_ENTRY{INFO, RANGE, ...}, each from the VLAN in INFO to the one in RANGE, if there
  * is a RANGE (linux/if_bridge.h). */
@@ -3009,11 +3010,13 @@ VIF_API void vif_nl_put_vxlan(vif_buf *buf, uint16_t flags, const vif_link *link
     vif__nl_put_kind(buf, flags, link, "vxlan", vif__vxlan_rows, vxlan);
 }
 
+#ifndef VIF_NO_NETWORKS
 VIF_API void vif_nl_put_bond(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_bond *bond)
 {
     vif__nl_put_kind(buf, flags, link, "bond", vif__bond_rows, bond);
 }
+#endif
 
 VIF_API void vif_nl_put_veth(vif_buf *buf, uint16_t flags, const vif_link *link,
                              const vif_link *peer)
@@ -3147,6 +3150,7 @@ VIF_API void vif_nl_put_bridge_port(vif_buf *buf, int32_t index, const vif_bridg
     vif_nl_end(buf, at);
 }
 
+#ifndef VIF_NO_SWITCH
 VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
                                      const vif_bridge_vlans *vlans)
 {
@@ -3173,6 +3177,7 @@ VIF_API void vif_nl_put_bridge_vlans(vif_buf *buf, uint16_t type, int32_t index,
     vif_nest_end(buf, spec);
     vif_nl_end(buf, at);
 }
+#endif
 
 /* Puts AF_SPEC{AF_INET{IFLA_INET_CONF{number: value, ...}}}. The kernel sends an array, but
  * takes an attribute for each setting. It handles AF_SPEC after everything else in a message,
@@ -3270,13 +3275,18 @@ VIF_API void vif_nl_put_neigh(vif_buf *buf, uint16_t type, uint16_t flags, const
     (void)vif__nl_put_rows(buf, type, flags, vif__neigh_rows, neigh);
 }
 
+#ifndef VIF_NO_SWITCH
+VIF_API bool vif_qdisc_parse(const vif_nl_msg *msg, vif_qdisc *out)
+{
+    return vif__nl_msg_parse(vif__qdisc_rows, VIF_RTM_NEWQDISC, msg, out);
+}
+
 VIF_API void vif_nl_put_qdisc(vif_buf *buf, uint16_t type, uint16_t flags, const vif_qdisc *qdisc)
 {
     const int how = type == VIF_RTM_GETQDISC ? flags | VIF_NLM_F_ECHO : flags;
     (void)vif__nl_put_rows(buf, type, (uint16_t)how, vif__qdisc_rows, qdisc);
 }
 
-#ifndef VIF_NO_SWITCH
 /* >>token buckets
  *
  * A vif_tbf becomes the options of a qdisc, and the other way round. struct tc_tbf_qopt is {
