@@ -402,6 +402,7 @@ typedef struct vif_link_info {
     uint16_t type;                      /* of its hardware, ARPHRD_*; 1: Ethernet */
     uint16_t vlan;                      /* kind vlan: its id */
     uint8_t mac[6];                     /* as the kernel prints it, first byte first */
+    uint8_t perm_mac[6];                /* the hardware's; zero: it has none */
     uint8_t mode;                       /* kinds macvlan, macvtap: VIF_MACVLAN_* */
     uint32_t vni;                       /* kind vxlan: its network's id */
     bool is_tap, multi_queue, vnet_hdr; /* kind tun */
@@ -9255,6 +9256,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     info->lower_ns.set = (link->present & VIF_LINK_LINK_NETNSID) != 0;
     info->lower_ns.value = (uint32_t)link->link_netnsid;
     memcpy(info->mac, link->mac, 6);
+    memcpy(info->perm_mac, link->perm_mac, 6);
     memcpy(info->kind, link->kind, sizeof info->kind);
     info->alias[0] = '\0';
     if ((link->present & VIF_LINK_ALIAS) != 0) {
@@ -12273,6 +12275,7 @@ typedef struct vif__saved {
     bool renewed;                       /* an address that the kernel made from a router's prefix */
     bool made;                          /* a route that comes and goes with an address */
     bool left;                          /* still to be removed from the other link */
+    bool late;                          /* came after the note on disk was written */
 } vif__saved;
 
 /* The dumps that make up a look, a bit each; see vif__put_dump. Addresses are always looked for,
@@ -12283,17 +12286,20 @@ enum { VIF__DUMP_ADDRS = 1, VIF__DUMP_IPV4 = 2, VIF__DUMP_IPV6 = 4, VIF__DUMP_NE
 /* Everything of a link that is to be moved, in the order in which it is put. */
 typedef struct vif__layer3 {
     vif__saved *first, *last, **table;
-    size_t count;
+    size_t count, prepared;             /* entries; those that the note and the bridge know of */
     uint32_t mask;                      /* of the table; 0: no table yet */
     int32_t home;                       /* the link's index */
     const char *name;
+    const uint8_t *mac;                 /* the hardware's, if it has one, or else the present one */
     unsigned dumps;                     /* the dumps that show what is in the list, a bit each */
     bool up, ipv6;                      /* the link was up; it may have IPv6 */
     bool routers;                       /* the kernel keeps routes from router advertisements */
     bool moves, moves_ipv6;             /* something has to move; something of IPv6 */
     bool noted;                         /* read from a note, in the order of this list */
     bool looked, used;                  /* the bridge was looked at; it had addresses before */
-    vif__saved *extra;                  /* what the kernel made only on the new link */
+    bool fresh, ipv6_there;             /* this walk made the bridge; it is ready for IPv6 */
+    vif__saved *extra;                  /* what the kernel made only on the new link; on the way
+                                         * home what the bridge has of its own */
     int32_t other;                      /* the link to which, or from which, all moves now */
     vif_nl_route run;                   /* the last route read, of any link */
     vif__saved *run_kept;               /* its entry in the list; NULL: it is another link's */
@@ -12485,26 +12491,36 @@ static bool vif__same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
     return i == bits;
 }
 
-/* Whether the kernel makes the route with an address read before it. Then the kernel also makes it
- * on another link, and removes it here. An IPv6 address that expires leaves its route. */
-static bool vif__is_made(const vif__layer3 *l, const vif__saved *route)
+/* Whether it is the route of an address's subnet. An IPv4 route names its address. Without `any` it
+ * counts only if the kernel also removes it with the address: an IPv6 address that expires leaves
+ * its route. */
+static bool vif__is_subnet(const vif__saved *s, const vif_nl_route *r, bool any)
+{
+    vif_addr a;
+
+    return s->order == VIF__ADDRESS && vif_addr_parse(&s->msg, &a) && a.family == r->family &&
+        a.prefix_len == r->dst_len && vif__same_bits(a.address, r->dst, r->dst_len) &&
+        (a.family == VIF_AF_INET6
+         ? any || s->lifetime[1] == UINT32_MAX
+         : (r->present & VIF_NL_ROUTE_PREFSRC) == 0 ||
+           memcmp(r->prefsrc, (a.present & VIF_ADDR_LOCAL) != 0 ? a.local : a.address, 4) == 0) &&
+        (any || (a.flags & VIF_IFA_NOPREFIXROUTE) == 0);
+}
+
+/* Whether the kernel makes the route with an address of the list. Then the kernel also makes it on
+ * another link, and removes it here. For `any` see above. */
+static bool vif__is_made(const vif__layer3 *l, const vif__saved *route, bool any)
 {
     const vif__saved *s = route->protocol == VIF_RTPROT_KERNEL ? l->first : NULL;
     vif_nl_route r;
-    vif_addr a;
 
     if (s == NULL || !vif_nl_route_parse(&route->msg, &r) || r.table != VIF_TABLE_MAIN) {
         return false;
     }
-    for (; s != NULL && s->order == VIF__ADDRESS; s = s->next) {
-        if (vif_addr_parse(&s->msg, &a) && a.family == r.family && a.prefix_len == r.dst_len &&
-            (a.flags & VIF_IFA_NOPREFIXROUTE) == 0 &&
-            (a.family == VIF_AF_INET || s->lifetime[1] == UINT32_MAX) &&
-            vif__same_bits(a.address, r.dst, r.dst_len)) {
-            return true;
-        }
+    while (s != NULL && !vif__is_subnet(s, &r, any)) {
+        s = s->next;
     }
-    return false;
+    return s != NULL;
 }
 
 /* The dumps that show this entry again. */
@@ -12532,7 +12548,7 @@ VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__s
         return vif__no_memory(j);
     }
     copy->left = true;
-    copy->made = s->order == VIF__DIRECT && vif__is_made(l, s);
+    copy->made = s->order == VIF__DIRECT && vif__is_made(l, s, false);
     copy->next = front ? l->first : NULL;
     copy->prev = front ? NULL : l->last;
     *(front || l->last == NULL ? &l->first : &l->last->next) = copy;
@@ -12559,6 +12575,7 @@ static vif_status vif__saved_index(vif__job *j, vif__layer3 *l)
         return VIF_E_NOMEM;
     }
     l->mask = (uint32_t)size - 1;
+    l->prepared = l->count;
     for (s = l->first; s != NULL; s = s->next) {
         s->chain = l->table[s->hash & l->mask];
         l->table[s->hash & l->mask] = s;
@@ -12602,8 +12619,9 @@ static void vif__saved_text(const vif__saved *s, char *text, size_t cap)
 }
 
 /* KEEP adds to the list. SEEN marks what the link has of the list, and collects what the kernel
- * made only there. LEFT marks what the link still has of the list, and adds what else it has. */
-enum { VIF__KEEP, VIF__SEEN, VIF__LEFT };
+ * made only there, for an address of the list. LEFT marks what the link still has of the list, and
+ * adds what else it has. OWN collects what else it has. */
+enum { VIF__KEEP, VIF__SEEN, VIF__LEFT, VIF__OWN };
 
 /* Whether this route has the same destination as the one before it in the dump, which counts. */
 static bool vif__same_run(vif_nl_route *last, const vif_nl_msg *msg)
@@ -12636,10 +12654,24 @@ static vif_status vif__keep_late(vif__job *j, vif__layer3 *l, const vif__saved *
     const vif_status st = vif__keep(j, l, s);
 
     if (st == VIF_OK) {
+        l->run_kept->late = true;
         l->run_kept->chain = *row;
         *row = l->run_kept;
     }
     return st;
+}
+
+/* Collects what is not of the list. */
+static vif_status vif__keep_extra(vif__job *j, vif__layer3 *l, const vif__saved *s)
+{
+    vif__saved *copy = vif__saved_copy(j, s);
+
+    if (copy == NULL) {
+        return VIF_E_NOMEM;
+    }
+    copy->next = l->extra;
+    l->extra = copy;
+    return VIF_OK;
 }
 
 /* Handles one message of a dump: see VIF__KEEP. */
@@ -12667,23 +12699,19 @@ static vif_status vif__scan_one(vif__job *j, vif__layer3 *l, const vif_nl_msg *m
         l->stops = l->stops || (s.renewed && s.id != l->token);
     }
     t = vif__saved_find(l, &s);
-    if (how == VIF__LEFT) {
-        if (t == NULL) {
-            return s.copied ? VIF_OK : vif__keep_late(j, l, &s);
-        }
-        t->left = true;
-    } else if (t != NULL) {
-        t->seen = true;
-        t->shorter = vif__is_shorter(l, &s, t, on);
-    } else if (l->looked && s.protocol == VIF_RTPROT_KERNEL) {
-        t = vif__saved_copy(j, &s);
-        if (t == NULL) {
-            return VIF_E_NOMEM;
-        }
-        t->next = l->extra;
-        l->extra = t;
+    if (t != NULL) {
+        t->left = t->left || how == VIF__LEFT;
+        t->seen = t->seen || how == VIF__SEEN;
+        t->shorter = how == VIF__SEEN ? vif__is_shorter(l, &s, t, on) : t->shorter;
+        return VIF_OK;
     }
-    return VIF_OK;
+    if (how == VIF__SEEN) {
+        return l->looked && vif__is_made(l, &s, true) ? vif__keep_extra(j, l, &s) : VIF_OK;
+    }
+    /* The kernel puts a late address's route where it belongs, by itself. */
+    return s.copied || (s.order == VIF__DIRECT && vif__is_made(l, &s, false)) ? VIF_OK
+        : how == VIF__LEFT ? vif__keep_late(j, l, &s)
+        : s.order == VIF__ADDRESS ? VIF_OK : vif__keep_extra(j, l, &s);
 }
 
 /* IPv6 shows routes to one destination as one route of several hops. Each is looked at alone. */
@@ -12787,6 +12815,7 @@ VIF__APART static void vif__layer3_init(vif__layer3 *l, const vif_link_info *inf
 {
     l->home = info->index;
     l->name = info->name;
+    l->mac = memcmp(info->perm_mac, "\0\0\0\0\0", 6) != 0 ? info->perm_mac : info->mac;
     l->up = (info->flags & VIF_IFF_UP) != 0;
     l->ipv6 = vif__conf_known(info, VIF_CONF_DISABLE_IPV6);
     l->routers = vif__listens(info);
@@ -13187,35 +13216,46 @@ static void vif__put_promote(vif__job *j, const vif_link_info *on, uint32_t valu
     }
 }
 
-/* Puts the whole list on a link, or removes it in reverse order. On the way to the bridge the first
- * failure ends it; on the way home everything is tried. `trusting` leaves to the kernel what it
- * does by itself. Returns the first failure. */
-static vif_status vif__move_each(vif__job *j, const vif__layer3 *l, const vif_link_info *on,
-                                 bool add, bool trusting)
+/* Puts the list on a link, or removes it in reverse order: of the orders, in which that is done,
+ * those from `i` to before `end`. On the way to the bridge the first failure ends it; on the way
+ * home everything is tried. `trusting` leaves to the kernel what it does by itself. Returns the
+ * first failure. */
+static vif_status vif__move_orders(vif__job *j, const vif__layer3 *l, const vif_link_info *on,
+                                   bool add, bool trusting, unsigned i, unsigned end)
 {
     const bool home = on->index == l->home, stops = add != home;
+    const bool promotes = !add && end == VIF__ORDERS;       /* addresses are among them */
     vif_status st, first = VIF_OK;
-    const vif__saved *s;
-    unsigned i;
+    vif__saved *s;
 
     (void)vif__request_new(j);
-    if (!add) {
+    if (promotes) {
         vif__put_promote(j, on, 1);
     }
-    for (i = 0; i < VIF__ORDERS; i++) {
+    for (; i < end; i++) {
         s = add ? l->first : l->last;
         for (; s != NULL && !(stops && first != VIF_OK); s = add ? s->next : s->prev) {
-            st = s->order == (add ? i : VIF__ORDERS - 1 - i) && vif__is_due(l, s, add, home) &&
-                    !(trusting && s->made && !(add && s->ahead))
-                ? vif__move_one(j, l, s, add, on) : VIF_OK;
-            first = first != VIF_OK ? first : st;
+            if (s->order == (add ? i : VIF__ORDERS - 1 - i) && vif__is_due(l, s, add, home) &&
+                !(trusting && s->made && !(add && s->ahead))) {
+                st = vif__move_one(j, l, s, add, on);
+                first = first != VIF_OK ? first : st;
+                s->seen = s->seen || add;
+                s->shorter = s->shorter && !add;
+            }
         }
     }
-    if (!add) {
+    if (promotes) {
         vif__put_promote(j, on, 0);
     }
     st = vif__batch_send(j, add);
     return first != VIF_OK ? first : st;
+}
+
+/* Puts what the link lacks of the list. */
+static vif_status vif__move_put(vif__job *j, const vif__layer3 *l, const vif_link_info *on,
+                                bool trusting)
+{
+    return vif__move_orders(j, l, on, true, trusting, 0, VIF__ORDERS);
 }
 
 /* Removes what the kernel made on a link that home did not have, because it may be in the way. A
@@ -13258,34 +13298,6 @@ static vif_status vif__see_moved(vif__job *j, vif__layer3 *l, const vif_link_inf
             vif__saved_text(s, text, sizeof text);
             st = vif__step_say(j, VIF_E_CONFLICT, missing ? "%s is not on %s" : "%s stays on %s",
                                text, missing || from == NULL ? to->name : from->name, NULL);
-        }
-    }
-    return st;
-}
-
-/* Puts everything on a link, removes it from the other one, and looks. It repeats what the kernel
- * has not done by itself, and what somebody else has undone meanwhile. After a death it does not
- * rely on the kernel. On the way home everything is tried whatever fails, and only the home link is
- * looked at. */
-static vif_status vif__move_all(vif__job *j, vif__layer3 *l, const vif_link_info *to,
-                                const vif_link_info *from)
-{
-    const bool home = to->index == l->home;
-    vif_status st = VIF_E_CONFLICT, next;
-    unsigned tries;
-
-    l->other = from->index;
-    for (tries = 0; tries < 3 && st == VIF_E_CONFLICT; tries++) {
-        const bool trusting = tries == 0 && !home && !l->noted;
-
-        st = vif__move_each(j, l, to, true, trusting);
-        if (from->index != 0 && (st == VIF_OK || home)) {
-            next = vif__move_each(j, l, from, false, trusting);
-            st = st != VIF_OK ? st : next;
-        }
-        if (st == VIF_OK || home) {
-            next = vif__see_moved(j, l, to, home ? NULL : from);
-            st = st != VIF_OK ? st : next;
         }
     }
     return st;
@@ -13459,6 +13471,7 @@ static vif_status vif__furnish(vif__job *j, vif__layer3 *l, vif_resource *r, vif
     vif_nl_view *v = l->settings;
     vif_status st = VIF_OK;
 
+    l->ipv6_there = l->moves_ipv6;
     if (strcmp(to->alias, j->shared_tag) == 0 && !l->used) {
         if (v[VIF__BEFORE].data == NULL) {
             st = vif__timers(j, l, index);
@@ -13495,6 +13508,163 @@ static vif_status vif__furnished(vif__job *j, const vif__layer3 *l, const vif_re
         ? vif__conf_set(j, to, VIF_CONF_ADDR_GEN_MODE, 0) : VIF_OK;
 }
 
+static vif_status vif__note_append(vif__job *j, vif__layer3 *l);
+
+/* Opens a socket that hears what others put on links from now on. It shares the buffer of the
+ * host's socket, which must be idle while this one is read. */
+VIF__APART static bool vif__ear_open(vif__job *j, vif_nl *ear)
+{
+    vif_nl_desc d = vif_nl_desc_like(&j->host->nl);
+
+    d.groups = VIF_GROUP_ADDR4 | VIF_GROUP_ADDR6 | VIF_GROUP_ROUTE4 | VIF_GROUP_ROUTE6 |
+        VIF_GROUP_NEIGH | 1u << 31;         /* RTNLGRP_NEXTHOP */
+    if (vif_nl_open(ear, &d, NULL) != VIF_OK) {
+        return false;
+    }
+    if (j->host->priv.cookie != 0 && vif__cookie(vif_nl_fd(ear)) == j->host->priv.cookie) {
+        return true;
+    }
+    vif_nl_close(ear);                  /* the host's socket is in another namespace */
+    return false;
+}
+
+/* Adds to the list what was put on the link since the socket was opened. If news were lost, the
+ * last look is at everything. */
+static vif_status vif__ear_read(vif__job *j, vif__layer3 *l, vif_nl *ear, int32_t on)
+{
+    vif_nl_monitor monitor;
+    vif_nl_event event;
+    vif_status st = VIF_OK;
+    vif_nl_msg msg;
+
+    vif_nl_monitor_init(&monitor);
+    while ((event = vif_nl_monitor_next(ear, &monitor, &msg, NULL)) == VIF_NL_MESSAGE ||
+           event == VIF_NL_RESYNC) {
+        if (event == VIF_NL_MESSAGE && st == VIF_OK &&
+            (msg.type == VIF_RTM_NEWADDR || msg.type == VIF_RTM_NEWROUTE ||
+             msg.type == VIF_RTM_NEWNEIGH || msg.type == VIF_RTM_NEWNEXTHOP)) {
+            st = vif__scan_hops(j, l, &msg, on, VIF__LEFT);
+        }
+    }
+    l->dumps |= monitor.resyncs > 1 || event == VIF_NL_DONE ? (unsigned)VIF__DUMP_ALL : 0;
+    return st;
+}
+
+/* Adds what is new in the list to the note, before it goes from the uplink, and prepares the bridge
+ * if there was nothing of IPv6 before. */
+static vif_status vif__prepare(vif__job *j, vif__layer3 *l, vif_resource *r,
+                               const vif_link_info *from, vif_link_info *to)
+{
+    vif_status st;
+
+    if (to->index == l->home || l->count == l->prepared) {
+        return VIF_OK;
+    }
+    l->prepared = l->count;
+    st = vif__note_append(j, l);
+    if (st == VIF_OK && l->moves_ipv6 && !l->ipv6_there) {
+        vif__find_token(l, from, to);
+        st = vif__furnish(j, l, r, to);
+    }
+    return st;
+}
+
+/* Puts on a link what has come to the other one since that was looked at. On the way home this is
+ * what came to a bridge that this walk made, and that will go again. */
+static vif_status vif__move_late(vif__job *j, vif__layer3 *l, vif_resource *r,
+                                 const vif_link_info *from, vif_link_info *to, bool trusting)
+{
+    const size_t count = l->count;
+    vif_status st = vif__scan(j, l, from->index, VIF__DUMP_ALL, VIF__LEFT);
+
+    if (st != VIF_OK || l->count == count) {
+        return st;
+    }
+    st = vif__prepare(j, l, r, from, to);
+    return st == VIF_OK ? vif__move_put(j, l, to, trusting) : st;
+}
+
+/* Gives a bridge that stays what it had beside the list, and what the kernel has removed with the
+ * last IPv4 address. What leads over addresses that have gone home goes there. */
+static vif_status vif__put_own(vif__job *j, const vif__layer3 *l, const vif_link_info *bridge,
+                               const vif_link_info *home)
+{
+    vif_status st = VIF_OK, next;
+    const vif__saved *s;
+
+    (void)vif__request_new(j);
+    for (s = l->extra; s != NULL; s = s->next) {
+        next = vif__move_one(j, l, s, true, bridge);
+        next = next == VIF_OK ? vif__batch_send(j, true) : next;
+        if (next != VIF_OK) {
+            next = vif__move_one(j, l, s, true, home);
+            next = next == VIF_OK ? vif__batch_send(j, true) : next;
+        }
+        st = st != VIF_OK ? st : next;
+    }
+    return st;
+}
+
+/* Removes everything from a link that is on the other one by now. With the last IPv4 address the
+ * kernel removes IPv4 routes, neighbours and proxies, whoever put them there. So right before the
+ * addresses go there is one look more, and what comes between that and their removal is heard. */
+static vif_status vif__move_off(vif__job *j, vif__layer3 *l, vif_resource *r,
+                                const vif_link_info *from, vif_link_info *to, bool trusting)
+{
+    const bool home = to->index == l->home, stays = home && !l->fresh;
+    vif_status st = vif__move_orders(j, l, from, false, trusting, 0, VIF__ORDERS - 1), next;
+    vif_nl *ear = (vif_nl *)vif__alloc(j, sizeof *ear);
+    const bool hears = ear != NULL && !stays && vif__ear_open(j, ear);
+
+    l->dumps |= hears || stays ? 0 : (unsigned)VIF__DUMP_ALL;
+    l->extra = NULL;
+    if (st == VIF_OK || home) {
+        next = stays ? vif__scan(j, l, from->index, VIF__DUMP_IPV4 | VIF__DUMP_NEIGHS, VIF__OWN)
+            : vif__move_late(j, l, r, from, to, trusting);
+        st = st != VIF_OK ? st : next;
+    }
+    if (st == VIF_OK || home) {
+        next = vif__move_orders(j, l, from, false, trusting, VIF__ORDERS - 1, VIF__ORDERS);
+        st = st != VIF_OK ? st : next;
+        next = hears ? vif__ear_read(j, l, ear, from->index)
+            : stays ? vif__put_own(j, l, from, to) : VIF_OK;
+        st = st != VIF_OK ? st : next;
+    }
+    if (hears) {
+        vif_nl_close(ear);
+    }
+    return st;
+}
+
+/* Puts everything on a link, removes it from the other one, and looks. It repeats what the kernel
+ * has not done by itself, and what somebody else has undone meanwhile. After a death it does not
+ * rely on the kernel. On the way home everything is tried whatever fails, and only the home link is
+ * looked at. */
+static vif_status vif__move_all(vif__job *j, vif__layer3 *l, vif_resource *r, vif_link_info *to,
+                                const vif_link_info *from)
+{
+    const bool home = to->index == l->home;
+    vif_status st = VIF_E_CONFLICT, next;
+    unsigned tries;
+
+    l->other = from->index;
+    for (tries = 0; tries < 3 && st == VIF_E_CONFLICT; tries++) {
+        const bool trusting = tries == 0 && !home && !l->noted;
+
+        st = vif__prepare(j, l, r, from, to);
+        st = st == VIF_OK ? vif__move_put(j, l, to, trusting) : st;
+        if (from->index != 0 && (st == VIF_OK || home)) {
+            next = vif__move_off(j, l, r, from, to, trusting);
+            st = st != VIF_OK ? st : next;
+        }
+        if (st == VIF_OK || home) {
+            next = vif__see_moved(j, l, to, home ? NULL : from);
+            st = st != VIF_OK ? st : next;
+        }
+    }
+    return st;
+}
+
 /* Moves everything to the bridge. If this walk made it, it is known. Otherwise it is looked at. */
 static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
                                const vif_link_info *from, vif_link_info *to)
@@ -13502,7 +13672,8 @@ static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
     const vif_resource *bridge = vif__plan_find(j, VIF_RES_BRIDGE, VIF_SHARED);
     vif_status st = VIF_OK;
 
-    l->looked = l->looked || (bridge != NULL && bridge->priv.created);
+    l->fresh = bridge != NULL && bridge->priv.created;
+    l->looked = l->looked || l->fresh;
     if (!l->looked) {
         st = vif__refresh(j, to);
         st = st == VIF_OK && to->index == 0 ? vif__missing(j, to->name) : st;   /* it is gone by
@@ -13510,16 +13681,16 @@ static vif_status vif__move_to(vif__job *j, vif__layer3 *l, vif_resource *r,
         st = st == VIF_OK ? vif__see(j, l, to) : st;
     }
     st = st == VIF_OK ? vif__furnish(j, l, r, to) : st;
-    st = st == VIF_OK ? vif__move_all(j, l, to, from) : st;
+    st = st == VIF_OK ? vif__move_all(j, l, r, to, from) : st;
     return st == VIF_OK ? vif__furnished(j, l, r, from, to) : st;
 }
 
 /* Brings everything back. Whatever fails, the rest is still done. */
-static vif_status vif__move_home(vif__job *j, vif__layer3 *l, const vif_resource *r,
-                                 const vif_link_info *home, vif_link_info *to)
+static vif_status vif__move_home(vif__job *j, vif__layer3 *l, vif_resource *r,
+                                 vif_link_info *home, vif_link_info *to)
 {
     const vif_nl_view none = {NULL, 0};
-    vif_status st = vif__see(j, l, home), next = vif__move_all(j, l, home, to);
+    vif_status st = vif__see(j, l, home), next = vif__move_all(j, l, r, home, to);
 
     st = st != VIF_OK ? st : next;
     if (r->priv.was.gen_mode > 0 && to->index != 0) {
@@ -13777,18 +13948,52 @@ static vif_status vif__note_flush(vif__job *j, int fd)
     return VIF_OK;
 }
 
-/* The beginning of a note: its link, and where things were to move. */
+/* Names the present run of the kernel; "" if it does not say it. */
+static void vif__boot_id(vif__job *j, char id[40])
+{
+    const char *root = j->host->desc.proc_root;
+    char path[VIF__PATH_SIZE];
+
+    vif__format(path, sizeof path, "%s/sys/kernel/random/boot_id", root != NULL ? root : "/proc",
+                NULL, NULL);
+    if (vif_file_read(path, id, 40, NULL) != VIF_OK) {
+        id[0] = '\0';
+    }
+}
+
+/* The beginning of a note: its link, where things were to move, and what tells this link from
+ * another one with its name and index: its MAC, and the run of the kernel. */
 static void vif__note_head(vif__job *j, const vif__layer3 *l, const char *to)
 {
     vif_link link;
+    char boot[40];
 
+    vif__boot_id(j, boot);
     vif__link_at(&link, l->home);
     (void)vif_link_set_name(&link, to);
+    memcpy(link.mac, l->mac, 6);
+    link.present |= VIF_LINK_MAC;
+    vif__link_alias(&link, boot);
     vif_nl_put_link(vif__request_new(j), VIF_RTM_NEWLINK, 0, &link);
 }
 
-/* Writes the note's messages. Nothing is synced to disk: the page cache outlives the process, and
- * if the host goes down, its addresses and routes go as well. */
+/* Whether a note is of this link, and of this run of the kernel. A note of an older version does
+ * not say it. */
+static bool vif__note_is_of(vif__job *j, const vif__layer3 *l, const vif_link *head)
+{
+    const size_t len = (head->present & VIF_LINK_ALIAS) != 0 ? head->alias.len : 0;
+    char boot[40];
+
+    vif__boot_id(j, boot);
+    return head->index == l->home &&
+        ((head->present & VIF_LINK_MAC) == 0 || memcmp(head->mac, l->mac, 6) == 0) &&
+        (len == 0 || boot[0] == '\0' ||
+         (len == strlen(boot) && memcmp(head->alias.data, boot, len) == 0));
+}
+
+/* Writes the note's messages, or (without `to`) those of what came since. Nothing is synced to
+ * disk: the page cache outlives the process, and if the host goes down, its addresses and routes
+ * go as well. */
 static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const char *to)
 {
     vif_link_info *home = (vif_link_info *)vif__alloc(j, sizeof *home);
@@ -13800,10 +14005,15 @@ static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const
     }
     home->index = l->home;
     vif__name_copy(home->name, l->name);
-    vif__note_head(j, l, to);
+    (void)vif__request_new(j);
+    if (to != NULL) {
+        vif__note_head(j, l, to);
+    }
     for (s = l->first; s != NULL && st == VIF_OK; s = s->next) {
-        vif__put_one(&j->buf, l, s, true, home, true);
-        st = j->buf.len > j->buf.cap / 2 ? vif__note_flush(j, fd) : VIF_OK;
+        if (to != NULL || s->late) {
+            vif__put_one(&j->buf, l, s, true, home, true);
+            st = j->buf.len > j->buf.cap / 2 ? vif__note_flush(j, fd) : VIF_OK;
+        }
     }
     vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
     st = st == VIF_OK ? vif__note_flush(j, fd) : st;
@@ -13838,6 +14048,28 @@ static vif_status vif__note_write(vif__job *j, const vif__layer3 *l, const char 
     (void)close(fd);
     if (st != VIF_OK) {
         vif__note_remove(j, l->name);
+    }
+    return st;
+}
+
+/* Adds to the note, if there is one, what has come since it was written, and what will now be
+ * removed from the link as well. Up to here the note is complete without it. */
+static vif_status vif__note_append(vif__job *j, vif__layer3 *l)
+{
+    vif_status st = VIF_OK;
+    vif__saved *s;
+    int fd;
+
+    vif__state_path(j, l->name, ".note");
+    fd = vif__state_open(j, O_WRONLY | O_APPEND);
+    if (fd >= 0) {
+        st = vif__note_put(j, fd, l, NULL);
+        (void)close(fd);
+    } else if (errno != ENOENT) {
+        st = vif__state_fail(j, "open");
+    }
+    for (s = l->first; s != NULL; s = s->next) {
+        s->late = false;
     }
     return st;
 }
@@ -13893,12 +14125,14 @@ static bool vif__note_next(vif_nl_view *left, vif_nl_msg *msg)
 }
 
 /* Reads the note of a link. *out is NULL if there is none, if the note is of another link that had
- * the name, or if it was incomplete when its writer died, who then had changed nothing. */
+ * the name, or if it was incomplete when its writer died, who then had changed nothing. What was
+ * added to it later may be incomplete: then that has not been removed from the link. */
 VIF__APART
 static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__layer3 **out,
                                  char to[16])
 {
     vif__layer3 *l = (vif__layer3 *)vif__alloc(j, sizeof *l);
+    bool whole = false;
     vif_nl_view left;
     vif_status st;
     vif_link link;
@@ -13908,16 +14142,21 @@ static vif_status vif__note_read(vif__job *j, const vif_link_info *info, vif__la
     vif__state_path(j, info->name, ".note");
     st = l == NULL ? VIF_E_NOMEM : vif__note_bytes(j, &left, false);
     if (st != VIF_OK || left.len == 0 || !vif__note_next(&left, &msg) ||
-        !vif_link_parse(&msg, &link) || link.index != info->index) {
+        !vif_link_parse(&msg, &link)) {
         return st;
     }
-    vif__name_copy(to, link.name);
     vif__layer3_init(l, info);
+    if (!vif__note_is_of(j, l, &link)) {
+        return VIF_OK;
+    }
+    vif__name_copy(to, link.name);
     l->noted = true;
-    while (st == VIF_OK && vif__note_next(&left, &msg)) {
+    while (st == VIF_OK && (vif__note_next(&left, &msg) ||
+                            (msg.type == VIF__NOTE_END && msg.data != NULL))) {
+        whole = whole || msg.type == VIF__NOTE_END;
         st = vif__scan_hops(j, l, &msg, l->home, VIF__KEEP);
     }
-    if (st == VIF_OK && l->count > 0 && msg.type == VIF__NOTE_END) {
+    if (st == VIF_OK && l->count > 0 && whole) {
         st = vif__saved_index(j, l);
         *out = l;
     }
@@ -13947,7 +14186,7 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
             l->looked = true;
             l->other = bridge->index;
             st = vif__see(j, l, info);
-            st = st == VIF_OK ? vif__move_each(j, l, info, true, false) : st;
+            st = st == VIF_OK ? vif__move_put(j, l, info, false) : st;
         }
     }
     if (st == VIF_OK) {

@@ -379,6 +379,136 @@ TEST(what_comes_meanwhile)
     CHECK(stayed <= 2);
 }
 
+/* What names the uplink without an address of its own comes at whichever request, also of kinds of
+ * which the uplink had nothing. With the last IPv4 address the kernel removes much of it, but none
+ * is lost, but for a proxy, of which the kernel tells nobody, that comes right before it. */
+TEST(no_address_comes_meanwhile)
+{
+    static const struct { const char *shows, *what; } all[] = {
+        {"route show table all", "203.0.113.0/24 via 192.0.2.9 dev br0"},
+        {"route show table all", "default via 192.0.2.8 dev br0 table 99"},
+        {"route show table all", "nexthop via 192.0.2.7 dev br0 weight 2"},
+        {"-6 route show", "2001:db8:77::/48 dev br0 metric 1024"},
+        {"neigh show nud permanent", "192.0.2.99 dev br0 lladdr 02:aa:00:00:00:01"},
+        {"neigh show nud permanent", "2001:db8:77::9 dev br0 lladdr 02:aa:00:00:00:01"},
+        {"neigh show proxy", "192.0.2.77 dev br0"},
+        {"nexthop", "id 10 via 192.0.2.10 dev br0"},
+        {"route show table all", "198.51.100.0/24 nhid 10 via 192.0.2.10 dev br0"},
+    };
+    enum { KINDS = sizeof all / sizeof *all, PROXY = 6 };
+    unsigned stayed[KINDS] = {0}, lost[KINDS] = {0};
+    const bool objects = sh("ip nexthop") == 0;
+    unsigned i;
+    int k;
+
+    for (k = 1; k == 1 || shim.meddled; k++) {
+        host_has("ip addr add 192.0.2.5/24 dev eth1");
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle_at = k;
+        shim.meddle = "ip neigh add proxy 192.0.2.77 dev eth1 && "
+            "ip neigh add 192.0.2.99 lladdr 02:aa:00:00:00:01 nud permanent dev eth1 && "
+            "ip -6 neigh add 2001:db8:77::9 lladdr 02:aa:00:00:00:01 nud permanent dev eth1 && "
+            "ip -6 route add 2001:db8:77::/48 dev eth1 && "
+            "ip route add 203.0.113.0/24 via 192.0.2.9 && "
+            "ip route add default via 192.0.2.8 table 99 && "
+            "ip route add 10.9.0.0/16 nexthop via 192.0.2.6 nexthop via 192.0.2.7 weight 2 && "
+            "ip nexthop add id 10 via 192.0.2.10 dev eth1 && ip route add 198.51.100.0/24 nhid 10";
+        OK(plug());
+        shim_stop();
+        /* Behind the move the uplink has no address, and the routes can't be made there. */
+        for (i = 0; i < KINDS && shim.meddled && (shim.meddle_status == 0 || i == PROXY); i++) {
+            const char *dev = strstr(all[i].what, "br0");
+            char on_uplink[100];
+
+            snprintf(on_uplink, sizeof on_uplink, "%.*seth1%s", (int)(dev - all[i].what),
+                     all[i].what, dev + 3);
+            sh("ip %s", all[i].shows);
+            if (strstr(sh_text, all[i].what) == NULL) {
+                *(strstr(sh_text, on_uplink) != NULL ? &stayed[i] : &lost[i]) += 1;
+            }
+        }
+        done();
+    }
+    CHECK(k > 10);
+    for (i = 0; i < KINDS && objects; i++) {
+        CHECK(lost[i] <= (i == PROXY ? 2 : 0));
+        CHECK(stayed[i] <= 6);
+    }
+}
+
+/* An address that somebody gives the bridge itself, as soon as there is one, keeps its route. */
+TEST(a_bridges_address_comes_meanwhile)
+{
+    int k, came = 0;
+
+    for (k = 1; k == 1 || shim.meddled; k++) {
+        host_has("ip addr add 192.0.2.5/24 dev eth1");
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle_at = k;
+        shim.meddle = "ip addr add 203.0.113.77/24 dev br0";
+        OK(plug());
+        shim_stop();
+        if (shim.meddled && shim.meddle_status == 0) {
+            came++;
+            HAS("ip addr show dev br0", "203.0.113.77/24");
+            HAS("ip route show dev br0", "203.0.113.0/24 proto kernel scope link src 203.0.113.77");
+        }
+        HAS("ip route show dev br0", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
+        done();
+    }
+    CHECK(came > 5);
+}
+
+/* Taken back, everything is on the uplink that came to it or to the bridge in the middle, by a
+ * route through what moves, for example. */
+TEST(taken_back_with_what_came_meanwhile)
+{
+    int k, came = 0;
+
+    for (k = 1; k == 1 || shim.meddled; k++) {
+        host_has("ip addr add 192.0.2.5/24 dev eth1");
+        scene_bridge_tap(&s, "br0", "eth1");
+        s.network.mtu = vif_int_of(1500);
+        s.options.tap_owner = vif_u32_of(4000);     /* no such user here */
+        shim_start(FAULT_NONE, 0, 0);
+        shim.meddle_at = k;
+        shim.meddle = "ip route add 203.0.113.0/24 via 192.0.2.9 && "
+            "ip neigh add 192.0.2.99 lladdr 02:aa:00:00:00:01 nud permanent "
+            "$(ip route get 192.0.2.99 | grep -o 'dev [^ ]*')";
+        CHECK(plug() != VIF_OK);
+        shim_stop();
+        if (shim.meddled && shim.meddle_status == 0) {
+            came++;
+            HAS("ip route show dev eth1", "203.0.113.0/24 via 192.0.2.9");
+            HAS("ip neigh show dev eth1 nud permanent", "192.0.2.99");
+        }
+        HAS("ip route show dev eth1", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
+        done();
+    }
+    CHECK(came > 30);
+}
+
+/* An operator's bridge without an address gets nothing of its own taken with those that go home. */
+TEST(taken_back_from_an_operators_bridge)
+{
+    host_has("ip addr add 192.0.2.5/24 dev eth1 && "
+             "ip link add br0 address 02:00:00:00:09:09 type bridge && "
+             "ip link set br0 up && ip route add 10.1.0.0/16 dev br0 metric 5 && "
+             "ip neigh add 10.1.0.9 lladdr 02:aa:00:00:00:01 nud permanent dev br0 && "
+             "ip neigh add proxy 10.1.0.7 dev br0");
+    scene_bridge_tap(&s, "br0", "eth1");
+    s.network.mtu = vif_int_of(1500);
+    s.options.tap_owner = vif_u32_of(4000);         /* no such user here */
+    dump_host(&was);
+    CHECK(plug() != VIF_OK);
+    dump_host(&is);
+    CHECK(dump_same(&was, &is, false));
+    HAS("ip route show dev br0", "10.1.0.0/16 scope link metric 5");
+    HAS("ip neigh show dev br0 nud permanent", "10.1.0.9 lladdr 02:aa:00:00:00:01");
+    HAS("ip neigh show proxy", "10.1.0.7 dev br0");
+    done();
+}
+
 /* Somebody makes the uplink another bridge's port at whichever request. It stays that, unless this
  * comes just before the request that makes it our bridge's port. */
 TEST(masters_that_come_meanwhile)
@@ -456,7 +586,7 @@ TEST(few_requests)
     OK(plug());
     shim_stop();
     CHECK_INT(shim.changing, 8);
-    CHECK_INT(shim.sends, 24);
+    CHECK_INT(shim.sends, 30);
     HAS("ip link show dev eth1", "mtu 1450 ");
     HAS("ip link show dev br0", "mtu 1450 ");
     HAS("ip -4 route show dev br0", "192.0.2.0/24 proto kernel scope link src 192.0.2.5");
@@ -818,6 +948,139 @@ TEST(recovered_after_a_kill)
     }
     CHECK_INT(status, 0);
     CHECK(notes > 5);
+}
+
+/* Leaves a note of eth1, of a process that died before it had moved anything; and its path. */
+static bool note_left(char *path, size_t cap)
+{
+    int k, status = 137;
+
+    for (k = 20; status == 137 && k < 400; k++) {
+        child c;
+
+        host_has("ip addr add 192.0.2.5/24 dev eth1");
+        vif_host_close(&host);
+        c = child_start(killed_plug, &k);
+        status = child_finish(&c);
+        if (sh("ls %s/*.eth1.note", state_dir) == 0 && sh("ip link show dev br0") != 0) {
+            sh("ls %s/*.eth1.note | tr -d '\n'", state_dir);
+            snprintf(path, cap, "%s", sh_text);
+            /* a whole one; the writer may also have died before that */
+            if (sh("tail -c 16 %s | od -An -tu2 | grep -q '^    16     0     3 '", path) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A note is of one link, and not of another that gets its name and index. */
+TEST(a_note_is_of_one_link)
+{
+    char path[200];
+
+    REQUIRE(note_left(path, sizeof path));
+    DO("i=$(ip -o link show dev eth1 | cut -d: -f1); ip link del eth1 && "
+       "ip link add eth1 index $i type veth peer name eth1-peer && ip link set eth1 up && "
+       "ip addr add 198.51.100.5/24 dev eth1");
+    open_uplink();
+    OK(plug());
+    HAS("ip addr show dev br0", "198.51.100.5/24");
+    HAS_NOT("ip addr", "192.0.2.5");
+    done();
+}
+
+/* Nor is it of the same card after the host was started again, where the state directory outlives
+ * that. The id is the kernel's, and in the note's first message. */
+TEST(a_note_ends_with_its_kernel)
+{
+    char path[200];
+
+    REQUIRE(note_left(path, sizeof path));
+    DO("LC_ALL=C sed -i 's/-[0-9a-f]\\{4\\}-[0-9a-f]\\{4\\}-/-0000-0000-/' %s && "
+       "ip addr flush dev eth1 && ip addr add 198.51.100.5/24 dev eth1", path);
+    open_uplink();
+    OK(plug());
+    HAS("ip addr show dev br0", "198.51.100.5/24");
+    HAS_NOT("ip addr", "192.0.2.5");
+    done();
+}
+
+/* Of a version that did not say so the note counts by name and index, as it did there. */
+TEST(a_note_of_a_former_version)
+{
+    unsigned char old[4096], now[4096];
+    vif_buf head;
+    char path[200];
+    uint32_t first;
+    vif_link link;
+    ssize_t len;
+    int fd;
+
+    REQUIRE(note_left(path, sizeof path));
+    fd = open(path, O_RDWR);
+    len = read(fd, now, sizeof now);
+    REQUIRE(len > 16);
+    memcpy(&first, now, 4);
+    first = (first + 3) & ~3u;
+    memset(&link, 0, sizeof link);
+    VIF_SET(&link, VIF_LINK_INDEX, index, (int32_t)if_nametoindex("eth1"));
+    CHECK(vif_link_set_name(&link, "br0"));
+    vif_buf_init(&head, old, sizeof old);
+    vif_nl_put_link(&head, VIF_RTM_NEWLINK, 0, &link);
+    CHECK(head.len < first);
+    CHECK(pwrite(fd, old, head.len, 0) == (ssize_t)head.len);
+    CHECK(pwrite(fd, now + first, (size_t)len - first, (off_t)head.len) == len - (ssize_t)first);
+    CHECK_INT(ftruncate(fd, (off_t)head.len + len - (off_t)first), 0);
+    close(fd);
+    DO("ip addr flush dev eth1");
+    open_uplink();
+    OK(unplug());
+    HAS("ip addr show dev eth1", "192.0.2.5/24");
+    done();
+}
+
+static int killed_plug_meddled(const void *arg)
+{
+    open_uplink();
+    shim_start(FAULT_KILL, *(const int *)arg, 0);
+    shim.meddle_at = 14;                /* the look before has been, and the last has not */
+    shim.meddle = "ip route add 203.0.113.0/24 via 192.0.2.9";
+    const vif_status st = plug();
+    shim_stop();
+    return st == VIF_OK ? 0 : 1;
+}
+
+/* What came in the middle is in the note before it goes from the uplink, so that it comes back even
+ * if somebody takes the bridge away. */
+TEST(what_came_meanwhile_outlives_a_kill)
+{
+    int k, status = 137, moved = 0;
+
+    for (k = 60; status == 137 && k < 400; k += 2) {
+        child c;
+        bool came, noted;
+
+        host_has("ip addr add 192.0.2.5/24 dev eth1");
+        vif_host_close(&host);
+        c = child_start(killed_plug_meddled, &k);
+        status = child_finish(&c);
+        came = sh("ip route show 203.0.113.0/24 | grep -q via") == 0;
+        noted = sh("ls %s/*.eth1.note", state_dir) == 0;
+        moved += noted && sh("ip route show dev br0 | grep -q 203.0.113") == 0 &&
+            sh("ip route show dev eth1 | grep -q 203.0.113") != 0;
+        open_uplink();
+        if (came && noted) {
+            sh("ip link del br0");
+            OK(unplug());
+            HAS("ip route show dev eth1", "203.0.113.0/24 via 192.0.2.9");
+        } else {
+            OK(unplug());
+        }
+        done();
+    }
+    CHECK_INT(status, 0);
+    CHECK(moved > 0);
 }
 
 static int deny, denial;                /* which call for the namespace's number fails, and how */
