@@ -14818,6 +14818,7 @@ static void vif__pci_path(vif__job *j, const vif_resource *r)
     vif_cat(j->path, VIF__PATH_SIZE, vif__kinds[r->kind].name);
 }
 
+#ifndef VIF_NO_HOSTDEV
 /* Writes a MAC as a link's. */
 static void vif__note_put_mac(vif__job *j, const uint8_t mac[6])
 {
@@ -14839,8 +14840,9 @@ static bool vif__note_get_mac(vif_nl_view *left, uint8_t mac[6])
     memcpy(mac, link.mac, 6);
     return true;
 }
+#endif
 
-/* Writes what vif__pci_read expects, in that order. */
+/* Writes the tag and what vif__pci_get expects, in that order. */
 static vif_status vif__pci_put(vif__job *j, int fd, const void *what)
 {
     const vif_resource *r = (const vif_resource *)what;
@@ -14848,16 +14850,37 @@ static vif_status vif__pci_put(vif__job *j, int fd, const void *what)
 
     (void)fd;
     vif__note_put_text(j, j->tag);
+#ifndef VIF_NO_HOSTDEV
     if (r->kind == VIF_RES_VF) {
         vif_nl_put_vf(&j->buf, 1, &n->saved);
         vif_nl_put_vf(&j->buf, 1, &n->set);
         vif__note_put_mac(j, n->mac);
-    } else {
-        vif__note_put_text(j, n->was.pci.driver);
-        vif__note_put_text(j, n->was.pci.override);
-        vif__note_put_text(j, n->was.pci.given);
+        return VIF_OK;
     }
+#endif
+    vif__note_put_text(j, n->was.pci.driver);
+    vif__note_put_text(j, n->was.pci.override);
+    vif__note_put_text(j, n->was.pci.given);
     return VIF_OK;
+}
+
+static bool vif__pci_get(const vif_resource *r, vif_nl_view *left, vif__pci_note *n)
+{
+#ifndef VIF_NO_HOSTDEV
+    vif_nl_msg msg;
+
+    if (r->kind == VIF_RES_VF) {
+        return vif__note_next(left, &msg) &&
+            vif_vf_parse(&msg, 0, &n->saved, NULL, NULL) == VIF_OK &&
+            vif__note_next(left, &msg) && vif_vf_parse(&msg, 0, &n->set, NULL, NULL) == VIF_OK &&
+            vif__note_get_mac(left, n->mac);
+    }
+#else
+    (void)r;
+#endif
+    return vif__note_get_text(left, n->was.pci.driver, sizeof n->was.pci.driver) &&
+        vif__note_get_text(left, n->was.pci.override, sizeof n->was.pci.override) &&
+        vif__note_get_text(left, n->was.pci.given, sizeof n->was.pci.given);
 }
 
 static vif_status vif__pci_write(vif__job *j, const vif_resource *r)
@@ -14971,18 +14994,8 @@ static vif_status vif__pci_read(vif__job *j, vif_resource *r)
     }
     vif__pci_path(j, r);
     st = vif__note_bytes(j, &left, true);
-    whole = st == VIF_OK && vif__note_get_text(&left, n->tag, sizeof n->tag);
-    if (whole && r->kind == VIF_RES_VF) {
-        whole = vif__note_next(&left, &msg) &&
-            vif_vf_parse(&msg, 0, &n->saved, NULL, NULL) == VIF_OK &&
-            vif__note_next(&left, &msg) && vif_vf_parse(&msg, 0, &n->set, NULL, NULL) == VIF_OK &&
-            vif__note_get_mac(&left, n->mac);
-    } else if (whole) {
-        whole = vif__note_get_text(&left, n->was.pci.driver, sizeof n->was.pci.driver) &&
-            vif__note_get_text(&left, n->was.pci.override, sizeof n->was.pci.override) &&
-            vif__note_get_text(&left, n->was.pci.given, sizeof n->was.pci.given);
-    }
-    whole = whole && !vif__note_next(&left, &msg) && msg.type == VIF__NOTE_END;
+    whole = st == VIF_OK && vif__note_get_text(&left, n->tag, sizeof n->tag) &&
+        vif__pci_get(r, &left, n) && !vif__note_next(&left, &msg) && msg.type == VIF__NOTE_END;
     if (!whole) {
         memset(&n->was, 0, sizeof n->was);      /* texts of an incomplete note */
     }

@@ -30,6 +30,10 @@ compile()
     { printf '#define VIF_IMPLEMENTATION\n'; printf '#include "%s"\n' "${@:2}"; } |
         gcc $flags -std=c99 -Os -fno-asynchronous-unwind-tables -I. -x c -c - -o "$dir/$1.o" ||
         { echo "not ok $1"; return 1; }
+    # What a cut leaves needs nothing of what it leaves out.
+    case $(nm -u "$dir/$1.o") in
+    *' vif_'*) echo "not ok $1 $flags needs $(nm -u "$dir/$1.o" | grep vif_ | tr -s ' \n' ' ')" ;;
+    esac
 }
 
 # object NAME BUDGET HEADER...
