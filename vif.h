@@ -409,7 +409,7 @@ typedef struct vif_link_info {
     uint8_t port;                       /* of a bridge's port: VIF_PORT_* that are on */
     uint32_t conf_known;                /* a bit for each vif_conf whose value is known */
     char kind[16];                      /* "" for hardware; taps are "tun" */
-    char alias[160];                    /* "" without one; a longer one is cut */
+    const char *alias;                  /* "" or NULL: it has none */
     vif_bond bond;                      /* kind bond: how it is set up */
     uint32_t queues;                    /* of a multi-queue tap: how many are attached now */
     vif_u32 uid, gid;                   /* of a tap: who may attach to it; unset: anybody */
@@ -559,8 +559,7 @@ typedef struct vif_ovs {
         struct vif__ovs_holder *holders;        /* of the interface id, other ports */
         char uuid[37], iface[37];       /* of the port or bridge; of its interface, its own port,
                                          * or the port that it drops */
-        const char *qos_type, *qos_config, *qos_uuid, *qos;     /* of the QoS row; Port.qos */
-        const char *queue_config, *queue0;  /* of the queue that is the port's own; QoS.queues[0] */
+        struct vif__ovs_qos *qos;       /* that was found; NULL: none */
         const char *no_mirror;          /* where in `mirrors` one is named that is not there */
         char (*mirrors)[37];            /* the rows of `mirrors` that are the bridge's */
         int64_t ofport, ifindex;
@@ -592,11 +591,12 @@ typedef struct vif_link_want {
     uint16_t vlan;                      /* of a VLAN: its id, 1 to 4094 */
     uint8_t mode;                       /* of a macvlan or macvtap: VIF_MACVLAN_* */
     uint8_t mac[6];                     /* its MAC, if has_mac is set */
-    bool has_mac;                       /* unset: the kernel makes one up */
-    bool netkit;                        /* of a pair: netkit instead of veth */
-    bool multi_queue, vnet_hdr;         /* of a tap */
-    bool vlan_filtering;                /* of a bridge: it filters VLANs */
-    vif_u32 uid, gid;                   /* of a tap: who may attach to it */
+    bool has_mac : 1;                   /* unset: the kernel makes one up */
+    bool netkit : 1;                    /* of a pair: netkit instead of veth */
+    bool multi_queue : 1, vnet_hdr : 1; /* of a tap */
+    bool vlan_filtering : 1;            /* of a bridge: it filters VLANs */
+    bool has_uid : 1, has_gid : 1;      /* of a tap. Unset: anybody may attach to it */
+    uint32_t uid, gid;                  /* who may attach to it, if has_uid, has_gid are set */
     const vif_link_more *more;          /* of a VXLAN or bond; of others may be NULL */
 } vif_link_want;
 
@@ -701,20 +701,6 @@ typedef struct vif_resource {
     } want;
     struct {                            /* the runner's: what it found, to restore it */
         vif_link_info *link;            /* as it was seen last; NULL: it has none */
-        uint8_t state;                  /* right, different, applied, ... */
-        bool applied;                   /* by this call, to its end, as was logged */
-        bool created, read;             /* made by this call; its test has asked the kernel */
-        bool there;                     /* of what outlives its link: there is some of it */
-        union {                         /* one word of what was there before */
-            int32_t index;              /* of the link that was made or found */
-            uint32_t conf, port, flags, mtu; /* what apply has changed */
-            uint32_t gen_mode;          /* move: the bridge's, plus one; 0: it had IPv6 on */
-            uint32_t rules;             /* what was there: 1: the table, 2: the chain */
-            bool sent;                  /* a first time */
-            struct {
-                uint8_t missing, made;  /* VIF__IP_*: parts of the entry */
-            } ip;
-        } was;
         union {                         /* more of it, in the task's memory */
             struct vif__link_note *link; /* MAC, MTU and alias of a link that was there */
             struct vif__above *above;   /* MTUs of the links above it */
@@ -725,12 +711,25 @@ typedef struct vif_resource {
             struct vif__rate_note *rate;
             struct vif__remotes *remotes; /* which are there, and what changes */
             struct vif__port_vlans *vlans; /* those that the port is to have, and had */
-            struct {
-                int32_t index;          /* of the master that it had; 0: none */
-                uint32_t flags;         /* whether it was up */
-                vif_bridge_port *port;  /* NULL: the master was no bridge */
-            } master;
+            vif_bridge_port *port;      /* of the bridge that was its master; NULL: it was none */
         } note;
+        union {                         /* one word of what was there before */
+            int32_t index;              /* of the link that was made or found; of a port's former
+                                         * master, 0: none */
+            uint32_t conf, port, flags, mtu; /* what apply has changed */
+            uint32_t gen_mode;          /* move: the bridge's, plus one; 0: it had IPv6 on */
+            uint32_t rules;             /* what was there: 1: the table, 2: the chain */
+            bool sent;                  /* a first time */
+            struct {
+                uint8_t missing, made;  /* VIF__IP_*: parts of the entry */
+            } ip;
+        } was;
+        uint8_t state;                  /* right, different, applied, ... */
+        bool applied;                   /* by this call, to its end, as was logged */
+        bool created;                   /* made by this call */
+        bool read : 1;                  /* its test has asked the kernel */
+        bool there : 1;                 /* of what outlives its link: there is some of it */
+        bool was_up : 1;                /* of a port: before it got its master */
     } priv;
 } vif_resource;
 
@@ -762,7 +761,7 @@ typedef struct vif_plan {
         uint8_t guest_ns;               /* where the guest's end of a pair is; 0: there is none */
         const struct vif_plan_input *as; /* of the VIF that it is another notation of, or NULL */
     } priv;
-    vif_error error;                    /* the first thing that could not be planned */
+    vif_status status;                  /* of the first thing that could not be planned */
     vif_policy policy;                  /* for the whole plan */
     const char *vdpa;                   /* for the result: "vhost-vdpa-0"; NULL: none */
     const char *bridge;                 /* for the result: a network's bridge; NULL: none */
@@ -1205,6 +1204,9 @@ typedef struct vif_host {
         vif_options options;            /* desc.options, or all unset */
         vif_job blocking;               /* of a blocking call */
         vif_error lane_error;           /* of the answer that is being handed out */
+        vif_error step;                 /* of a task that plans, or that has failed already */
+        vif_buf buf, trial;             /* requests under construction, in `memory` */
+        vif_link link;                  /* what one of them says, where two need room */
         vif_nl nf;                      /* of nftables */
         vif_nl guest_nl;                /* in the namespace guest_ns of guest's plan */
         vif_fd far_fd;                  /* of desc.netlink_in */
@@ -2405,6 +2407,7 @@ static vif_status vif__options_check(const vif_options *options, vif_error *err)
 /* What planners get to fill after an error. It is part of the scratch memory in which a plan is
  * written. In the end the finished plan is copied to the arena. */
 typedef struct vif__plan_spare {
+    vif_error error;                    /* the first refusal */
     vif_resource resource;
     vif_ovs ovs;
     vif_ovs_column column;
@@ -2442,8 +2445,8 @@ static bool vif__subject_is(const vif_subject *s)
 VIF_API void vif_plan_refuse(vif_plan *plan, vif_status status, const char *field,
                              const char *why)
 {
-    if (plan->error.status == VIF_OK) {
-        (void)vif_fail(&plan->error, status, 0, field, why);
+    if (plan->status == VIF_OK) {
+        plan->status = vif_fail(&plan->priv.spare->error, status, 0, field, why);
     }
 }
 
@@ -2542,7 +2545,7 @@ VIF_API vif_resource *vif_plan_add(vif_plan *plan, vif_kind kind, vif_whose whos
     }
     if (bad != NULL) {
         vif__plan_bad(plan, link, bad);
-    } else if (plan->error.status == VIF_OK &&
+    } else if (plan->status == VIF_OK &&
                (plan->count < plan->priv.cap || vif__plan_grow(plan))) {
         r = &plan->items[plan->count++];
     }
@@ -2718,8 +2721,10 @@ VIF_API vif_resource *vif_plan_tap(vif_plan *plan, const vif_plan_input *in, con
     }
     want->multi_queue = in->options->tap_multi_queue == VIF_TRUE;
     want->vnet_hdr = in->options->tap_vnet_hdr == VIF_TRUE;
-    want->uid = in->options->tap_owner;
-    want->gid = in->options->tap_group;
+    want->has_uid = in->options->tap_owner.set;
+    want->uid = in->options->tap_owner.value;
+    want->has_gid = in->options->tap_group.set;
+    want->gid = in->options->tap_group.value;
     return r;
 }
 
@@ -2907,7 +2912,7 @@ static void vif__plan_network(vif_plan *plan, const vif_plan_input *in, const ch
     const uint32_t mtu = vif_plan_mtu(plan, in);
 
     /* After a refusal there may be no name to go on with. */
-    if (plan->error.status != VIF_OK) {
+    if (plan->status != VIF_OK) {
         return;
     }
     if (vlan) {
@@ -3485,7 +3490,7 @@ static void vif__plan_linux_bridge(vif_plan *plan, const vif_plan_input *in)
     if (!vif_has(n)) {
         vif__plan_bad(plan, "network", "is not set");
     }
-    if (plan->error.status != VIF_OK) {
+    if (plan->status != VIF_OK) {
         return;
     }
     if (n->multi_host != VIF_TRUE && n->should_provide_bridge == VIF_TRUE) {
@@ -4289,7 +4294,7 @@ static void vif__plan_noted(vif_plan *plan, const vif_plan_input *in)
 {
     vif__noted n = {plan, in};
 
-    if (in->verb == VIF_UNPLUG && plan->error.status == VIF_OK && in->view != NULL &&
+    if (in->verb == VIF_UNPLUG && plan->status == VIF_OK && in->view != NULL &&
         in->view->notes != NULL) {
         in->view->notes(in->view->user, vif__plan_note, &n);
     }
@@ -4509,17 +4514,17 @@ static void vif__plan_hostdev(vif_plan *plan, const vif_plan_input *in)
         vif__vf_refuse(plan, in, VIF_E_NO_PCI_DEVICE,
                        "its physical function has no network device here");
     }
-    if (plan->error.status == VIF_OK && generic) {
+    if (plan->status == VIF_OK && generic) {
         vif__plan_card_unused(plan, in, f, f->number < 0);
     }
-    if (plan->error.status == VIF_OK && !generic) {
+    if (plan->status == VIF_OK && !generic) {
         vif__plan_vdpa(plan, in, f);
     }
-    if (plan->error.status == VIF_OK && generic) {
+    if (plan->status == VIF_OK && generic) {
         (void)vif__plan_device(plan, in, VIF_RES_DRIVER, f);
     }
     /* At an unplug even if the function has gone: then its settings have gone as well. */
-    if (plan->error.status == VIF_OK && (f->number >= 0 || in->verb == VIF_UNPLUG)) {
+    if (plan->status == VIF_OK && (f->number >= 0 || in->verb == VIF_UNPLUG)) {
         (void)vif__plan_device(plan, in, VIF_RES_VF, f);
     }
     vif__plan_noted(plan, in);
@@ -4605,7 +4610,7 @@ static void vif__plan_dpdk(vif_plan *plan, const vif_plan_input *in)
                                                                   : NULL;
         f->mac = vif__address(in, mac) ? mac : NULL;
         vif__dpdk_find(plan, in, f);
-        if (plan->error.status == VIF_OK && f->pci != NULL) {
+        if (plan->status == VIF_OK && f->pci != NULL) {
             vif__plan_card_unused(plan, in, f, true);
             (void)vif__plan_device(plan, in, VIF_RES_DRIVER, f);
         }
@@ -4761,7 +4766,7 @@ static void vif__plan_profile(vif_plan *plan, const vif_plan_input *in, const ch
     vif_nl_port *port;
     vif_resource *r;
 
-    if (!vif_has(profile) || plan->error.status != VIF_OK) {
+    if (!vif_has(profile) || plan->status != VIF_OK) {
         return;
     }
     port = (vif_nl_port *)vif__plan_alloc(plan, sizeof *port);
@@ -4861,11 +4866,11 @@ static void vif__plan_direct(vif_plan *plan, const vif_plan_input *in)
     const char *name = vif__plan_name(plan, "vif_name", v->vif_name);
     const char *device = vif__plan_pci(plan, in, v->dev_address);
 
-    if (plan->error.status == VIF_OK && device == NULL) {
+    if (plan->status == VIF_OK && device == NULL) {
         (void)vif_plan_add(plan, VIF_RES_DEVICE, VIF_OWN, name, NULL);  /* the card has gone */
     }
 #ifndef VIF_NO_HOSTDEV
-    if (plan->error.status == VIF_OK) {
+    if (plan->status == VIF_OK) {
         vif__plan_direct_vf(plan, in);
     }
 #endif
@@ -4912,7 +4917,7 @@ static void vif__plan_nested(vif_plan *plan, const vif_plan_input *in)
                                            v->vlan_id.value < 1 || v->vlan_id.value > 4094)) {
         vif__plan_bad(plan, "vlan_id", "a VLAN from 1 to 4094 is required");
     }
-    if (plan->error.status != VIF_OK) {
+    if (plan->status != VIF_OK) {
         return;
     }
     lower = lower != NULL ? lower : "lo";
@@ -5594,7 +5599,7 @@ static void vif__plan_ovs_plain(vif_plan *plan, const vif_plan_input *in)
     if (port) {
         vif_resource *r = vif__plan_ovs_vif(plan, in, name, bridge, true);
 
-        if (plan->error.status == VIF_OK) {
+        if (plan->status == VIF_OK) {
             vif__plan_ovs_internal(plan, in, &plan->items[at], r);
         }
     }
@@ -5902,12 +5907,12 @@ static void vif__plan_ovs_vf(vif_plan *plan, const vif_plan_input *in)
     if (!kernel && (there || in->verb == VIF_UNPLUG)) {
         vif__plan_ovs_dpdk(plan, in, f);
     }
-    if (!kernel || plan->error.status != VIF_OK) {
+    if (!kernel || plan->status != VIF_OK) {
         return;
     }
     port = vif__plan_representor(plan, in, named.representor_name,
                                  there ? vif__vf_port(plan, in, f) : NULL);
-    if (port == NULL || plan->error.status != VIF_OK) {
+    if (port == NULL || plan->status != VIF_OK) {
         return;
     }
     vif_plan_number(plan, VIF_RES_MTU, VIF_SHARED, port, vif_plan_mtu(plan, in))->optional = true;
@@ -5936,14 +5941,14 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
     }
     vif__tag(tag, sizeof tag, in->owner, vif__input_id(in));
     return info != NULL && strcmp(info->kind, "bridge") == 0 &&
-        (!vif__is_tag(info->alias) || strcmp(info->alias, tag) == 0) ? qbr : NULL;
+        (!vif_has_text(info->alias) || !vif__is_tag(info->alias) || strcmp(info->alias, tag) == 0) ? qbr : NULL;
 }
 
 /* At the end of an unplug all other rows with the VIF's tag go as well. A plug that died, or one
  * with other options, may have left them. */
 static void vif__plan_ovs_tagged(vif_plan *plan, const vif_plan_input *in)
 {
-    if (in->verb == VIF_UNPLUG && plan->error.status == VIF_OK) {
+    if (in->verb == VIF_UNPLUG && plan->status == VIF_OK) {
         (void)vif_plan_ovs(plan, VIF_RES_OVS_TAGGED, VIF_OWN,
                            vif__plan_tag(plan, in, vif__input_id(in)), NULL);
     }
@@ -6337,7 +6342,7 @@ static const char *vif__plan_bond(vif_plan *plan, const vif_plan_input *in, cons
     /* Only notes tell of links that an earlier plug put into the bond and the list now lacks. */
     vif__plan_noted(plan, in);
     (void)vif__plan_up(plan, VIF_OWN, name);
-    return plan->error.status == VIF_OK ? name : NULL;
+    return plan->status == VIF_OK ? name : NULL;
 }
 
 #ifndef VIF_NO_OVS
@@ -6759,7 +6764,7 @@ static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const
     if (name != NULL && vif_has_text(net->master)) {
         (void)vif__plan_name(plan, "master", net->master);
     }
-    if (plan->error.status != VIF_OK) {
+    if (plan->status != VIF_OK) {
         return NULL;
     }
     if (net->type == VIF_NET_VTEP) {
@@ -6775,7 +6780,7 @@ static const char *vif__plan_net(vif_plan *plan, const vif_plan_input *in, const
     } else {
         vif_plan_refuse(plan, VIF_E_UNSUPPORTED, "backend", "Open vSwitch is left out");
     }
-    return plan->error.status == VIF_OK ? name : NULL;
+    return plan->status == VIF_OK ? name : NULL;
 }
 
 /* Plans a network without a port, for the commands: see >>plain JSON: commands of networks. */
@@ -7950,7 +7955,8 @@ VIF_API void vif_switch_plan(vif_plan *plan, const vif_plan_input *in)
     const char *field, *bad;
 
     plan->plugin = "switch";
-    if (vif_switch_check(sw, &plan->error) != VIF_OK) {
+    plan->status = vif_switch_check(sw, &plan->priv.spare->error);
+    if (plan->status != VIF_OK) {
         return;
     }
     bad = vif__switch_unfit(sw, &field);
@@ -8000,7 +8006,7 @@ static void vif__plan_switch_edit(vif_plan *plan, const vif_plan_input *in)
     as.edited = &e->to;
     vif_switch_plan(plan, &as);
 #ifndef VIF_NO_OVS
-    if (plan->error.status == VIF_OK && !vif__switch_is_linux(&e->to) &&
+    if (plan->status == VIF_OK && !vif__switch_is_linux(&e->to) &&
         vif__switch_gone(e->from, &e->to)) {
         /* Rows have no link, so this is the first bridge, which guards the edit. */
         vif__plan_of(plan, VIF_RES_OVS_BRIDGE, "")->want.ovs->drops =
@@ -8125,7 +8131,7 @@ static bool vif__member_good(vif_plan *plan, const vif_plan_input *in, const vif
     } else if (in->verb != VIF_UNPLUG && set != NULL) {
         vif_plan_refuse(plan, VIF_E_INVAL, set, "is the port group's to say");
     }
-    return plan->error.status == VIF_OK;
+    return plan->status == VIF_OK;
 }
 
 /* On a Linux bridge the note of the port's group comes before the port's link, so that whoever
@@ -8586,7 +8592,7 @@ static void vif__plan_complete(vif_plan *plan)
 {
     vif_resource *r;
 
-    for (r = NULL; plan->error.status == VIF_OK && (r = vif__plan_after(plan, r)) != NULL;) {
+    for (r = NULL; plan->status == VIF_OK && (r = vif__plan_after(plan, r)) != NULL;) {
         const bool known = (unsigned)r->kind < VIF_RES_COUNT && vif__kinds[r->kind].name != NULL;
 
         if (!known || !vif__plan_has_all(plan, r)) {
@@ -8669,13 +8675,13 @@ static vif_status vif__plan_write(vif_plan *plan, const vif_plan_input *in, vif_
     }
 #endif
     vif__plan_complete(plan);
-    if (plan->error.status != VIF_OK) {
+    if (plan->status != VIF_OK) {
         plan->count = 0;                /* a refused plan is not even printed */
         if (err != NULL) {
-            *err = plan->error;
+            *err = plan->priv.spare->error;
         }
     }
-    return plan->error.status;
+    return plan->status;
 }
 
 /* The options that belong to no resource, with their defaults. */
@@ -8884,10 +8890,10 @@ static vif_status vif__plan_found(vif_plan *plan, const vif_plan_input *in, cons
             }
         }
     }
-    if (plan->error.status != VIF_OK && err != NULL) {
-        *err = plan->error;
+    if (plan->status != VIF_OK && err != NULL) {
+        *err = plan->priv.spare->error;
     }
-    return vif__plan_keep(plan, 1, plan->error.status, err);
+    return vif__plan_keep(plan, 1, plan->status, err);
 }
 
 /* >>job: one verb at work on one VIF
@@ -8903,6 +8909,12 @@ typedef struct vif__info {
     bool known;                         /* the kernel has answered */
     vif_link_info link;
 } vif__info;
+
+/* A text that links have as their alias. */
+typedef struct vif__text {
+    struct vif__text *next;
+    const char *text;
+} vif__text;
 
 /* A difference that a test found. */
 typedef struct vif__diff {
@@ -8951,6 +8963,7 @@ struct vif__task {                      /* most used first: near fields make sma
     char *path;                         /* room for a path, shared by all tasks: valid only during
                                          * the present call */
     vif__info *infos;
+    vif__text *aliases;                 /* beside the two tags */
     size_t at;                          /* the present resource; in BACK and REMOVE plus one */
     vif_verb verb;
     vif_status status;                  /* the first failure, which result->error explains */
@@ -8968,14 +8981,14 @@ struct vif__task {                      /* most used first: near fields make sma
     bool unfinished;                    /* the set-up of the shared bridge itself failed */
     uint8_t in_use;                     /* 1: no; 2: somebody else has begun to use the bridge */
     struct vif_ovsdb_txn *txn;          /* while a request to the OVSDB is built or answered */
-    vif_buf buf;                        /* a request under construction */
-    vif_error step;                     /* the error of the present step */
+    vif_buf *buf;                       /* a request under construction, as path */
+    vif_error *step;                    /* the error of the present step */
     vif_plan plan;
     struct vif__task *next[2];          /* in a queue of walks; in a queue of the lane */
     vif_job *owner;
     const char *shared_tag;             /* of shared things */
     vif_arena arena;
-    vif_buf trial;                      /* a second request, and scratch for the plan */
+    vif_buf *trial;                     /* a second request, and scratch for the plan, as path */
     vif__diff *diffs, *last_diff;
     size_t diff_count;
     vif_resource *doomed[VIF__DOOMED];   /* links to be deleted together at the end of an unplug */
@@ -9019,13 +9032,13 @@ static void vif__dry_print(const vif__job *j, vif_text *text);
 /* Fails the step. j->step already has the kernel's words, or else `text` says what is wrong. */
 VIF__APART static vif_status vif__step_fail(vif__job *j, vif_status status, const char *text)
 {
-    return vif__fail(&j->step, status, text);
+    return vif__fail(j->step, status, text);
 }
 
 /* Clears the step's error, because the failure does not matter. */
 static vif_status vif__step_forget(vif__job *j)
 {
-    memset(&j->step, 0, sizeof j->step);
+    memset(j->step, 0, sizeof *j->step);
     return VIF_OK;
 }
 
@@ -9034,7 +9047,7 @@ static vif_status vif__step_say(vif__job *j, vif_status status, const char *form
                                 const char *b, const char *c)
 {
     (void)vif__step_fail(j, status, "");
-    vif__cat_format(j->step.text, sizeof j->step.text, format, a, b, c);
+    vif__cat_format(j->step->text, sizeof j->step->text, format, a, b, c);
     return status;
 }
 
@@ -9062,7 +9075,7 @@ static void *vif__alloc(vif__job *j, size_t size)
 
 VIF__APART static void vif__step_cat(vif__job *j, const char *text)
 {
-    vif_cat(j->step.text, sizeof j->step.text, text);
+    vif_cat(j->step->text, sizeof j->step->text, text);
 }
 
 /* >>job: the host's links
@@ -9109,13 +9122,13 @@ static vif_nl *vif__nl(vif__job *j, unsigned ns)
     if (h->priv.far_fd.set) {
         h->priv.far_fd.fd = h->desc.netlink_in(h->desc.user, fd);
         d.fd = h->priv.far_fd;
-        st = d.fd.fd >= 0 ? vif_nl_open(&h->priv.guest_nl, &d, &j->step)
-            : vif_fail(&j->step, VIF_E_SYSTEM, errno, "netlink_in", NULL);
+        st = d.fd.fd >= 0 ? vif_nl_open(&h->priv.guest_nl, &d, j->step)
+            : vif_fail(j->step, VIF_E_SYSTEM, errno, "netlink_in", NULL);
         if (st != VIF_OK && d.fd.fd >= 0) {
             (void)close(d.fd.fd);
         }
     } else {
-        st = vif_nl_open_in(&h->priv.guest_nl, &d, fd, &j->step);
+        st = vif_nl_open_in(&h->priv.guest_nl, &d, fd, j->step);
     }
     memcpy(&h->priv.guest_nl.count, count, sizeof count);
     h->priv.guest = st == VIF_OK ? j : NULL;
@@ -9239,8 +9252,48 @@ static uint64_t vif__token_of(vif_nl_view af_spec)
     return vif__id_of(token);
 }
 
+static bool vif__alias_is(const vif_link *link, const char *alias)
+{
+    return link->alias.len == strlen(alias) && alias[0] != '\0' &&
+        memcmp(link->alias.data, alias, link->alias.len) == 0;
+}
+
+/* The link's alias, which in most cases is a tag of the task's. Others are kept once, however often
+ * links are looked up. Without memory it is a tag that nobody has, so that the link is left alone. */
+static const char *vif__alias(vif__job *j, const vif_link *link)
+{
+    const char *const tags[2] = {j->shared_tag, j->tag};
+    vif__text *t = j->aliases;
+    unsigned i;
+
+    if ((link->present & VIF_LINK_ALIAS) == 0 || link->alias.len == 0) {
+        return "";
+    }
+    for (i = 0; i < 2; i++) {
+        if (vif__alias_is(link, tags[i])) {
+            return tags[i];
+        }
+    }
+    while (t != NULL && !vif__alias_is(link, t->text)) {
+        t = t->next;
+    }
+    if (t == NULL) {
+        t = (vif__text *)vif__alloc(j, sizeof *t);
+        if (t != NULL) {
+            t->text = vif_arena_text(&j->arena, (const char *)link->alias.data, link->alias.len);
+        }
+        if (t == NULL || t->text == NULL) {
+            (void)vif__no_memory(j);
+            return "vif:";
+        }
+        t->next = j->aliases;
+        j->aliases = t;
+    }
+    return t->text;
+}
+
 /* Fills in what the kernel says about a link, except `name`, which stays as it was asked for. */
-static void vif__info_fill(vif_link_info *info, const vif_link *link)
+static void vif__info_fill(vif__job *j, vif_link_info *info, const vif_link *link)
 {
     vif_macvlan macvlan;
     vif_vlan vlan;
@@ -9258,15 +9311,7 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
     memcpy(info->mac, link->mac, 6);
     memcpy(info->perm_mac, link->perm_mac, 6);
     memcpy(info->kind, link->kind, sizeof info->kind);
-    info->alias[0] = '\0';
-    if ((link->present & VIF_LINK_ALIAS) != 0) {
-        /* A tag of ours always fits. A longer alias is nobody's tag, and is cut. */
-        const size_t len = link->alias.len < sizeof info->alias - 1 ? link->alias.len
-                                                                    : sizeof info->alias - 1;
-
-        memcpy(info->alias, link->alias.data, len);
-        info->alias[len] = '\0';
-    }
+    info->alias = vif__alias(j, link);
     if (strcmp(info->kind, "vlan") == 0 && vif_vlan_parse(link->kind_data, &vlan)) {
         info->vlan = vlan.id;
     }
@@ -9291,12 +9336,12 @@ static void vif__info_fill(vif_link_info *info, const vif_link *link)
 }
 
 /* Ignores a message of another type, or one that can't be parsed. */
-static void vif__info_read(vif_link_info *info, const vif_nl_msg *msg)
+static void vif__info_read(vif__job *j, vif_link_info *info, const vif_nl_msg *msg)
 {
     vif_link link;
 
     if (vif_link_parse(msg, &link)) {
-        vif__info_fill(info, &link);
+        vif__info_fill(j, info, &link);
     }
 }
 
@@ -9320,6 +9365,7 @@ static vif__info *vif__info_add(vif__job *j, unsigned ns, const char *name)
         return NULL;
     }
     i->link.ns = (uint8_t)ns;
+    i->link.alias = "";
     vif__name_copy(i->link.name, name);
     i->next = j->infos;
     j->infos = i;
@@ -9336,6 +9382,7 @@ static void vif__info_forget(vif_link_info *info)
 
     memset(info, 0, sizeof *info);
     info->ns = seen.ns;
+    info->alias = "";
     memcpy(info->name, seen.name, sizeof info->name);
     memcpy(info->real_name, seen.real_name, sizeof info->real_name);
 }
@@ -9351,26 +9398,26 @@ static vif_status vif__fetch_once(vif__job *j, vif__info *const *links, size_t c
     size_t i, answered = 0;
 
     if (nl == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
-    vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
+    vif_buf_init(j->buf, j->buf->data, j->buf->cap);
     for (i = 0; i < count; i++) {
         /* Unknown until its own answer comes, which may be lost while the others arrive. */
         links[i]->known = false;
         vif__info_forget(&links[i]->link);
-        vif_nl_put_link_get(&j->buf, 0, links[i]->link.name, 0);
+        vif_nl_put_link_get(j->buf, 0, links[i]->link.name, 0);
     }
-    st = vif_nl_send(nl, &j->buf, &j->step);
+    st = vif_nl_send(nl, j->buf, j->step);
     if (st != VIF_OK) {
         return st;
     }
     /* Answers come in the order of the requests. msg.request is the request's number. */
     while ((event = vif_nl_next(nl, &msg, NULL)) != VIF_NL_DONE) {
         if (event == VIF_NL_MESSAGE && msg.request < count) {
-            vif__info_read(&links[msg.request]->link, &msg);
+            vif__info_read(j, &links[msg.request]->link, &msg);
         } else if (event == VIF_NL_ANSWER && st == VIF_OK && msg.request < count) {
             answered++;
-            st = vif_nl_answer(&msg, &j->step);
+            st = vif_nl_answer(&msg, j->step);
             st = st == VIF_E_NO_INTERFACE ? VIF_OK : st;
             links[msg.request]->known = st == VIF_OK;
         }
@@ -9408,7 +9455,7 @@ static vif_link_info *vif__link(vif__job *j, unsigned ns, const char *name)
         i->known = true;                /* the resource has no link */
     }
     if (i != NULL && !i->known) {
-        j->step.status = vif__fetch(j, &i, 1);
+        j->step->status = vif__fetch(j, &i, 1);
     }
     return i != NULL && i->known ? &i->link : NULL;
 }
@@ -9629,15 +9676,15 @@ static vif_status vif__wait(vif__job *j, uint32_t most_ms)
 
 static vif_buf *vif__request_new(vif__job *j)
 {
-    vif_buf_init(&j->buf, j->buf.data, j->buf.cap);
-    return &j->buf;
+    vif_buf_init(j->buf, j->buf->data, j->buf->cap);
+    return j->buf;
 }
 
 static vif_status vif__request_send(vif__job *j)
 {
     vif_nl *nl = vif__nl(j, j->ns);
 
-    return nl != NULL ? vif_nl_request(nl, &j->buf, &j->step) : j->step.status;
+    return nl != NULL ? vif_nl_request(nl, j->buf, j->step) : j->step->status;
 }
 
 /* Sends the request, and accepts the errno that means "already so" or "already gone". */
@@ -9645,7 +9692,7 @@ static vif_status vif__request_or(vif__job *j, int good)
 {
     const vif_status st = vif__request_send(j);
 
-    return st != VIF_OK && j->step.sys_errno == good ? VIF_OK : st;
+    return st != VIF_OK && j->step->sys_errno == good ? VIF_OK : st;
 }
 
 /* Sends a request whose answer consists of messages. If this fails, vif__message returns none and
@@ -9692,12 +9739,6 @@ VIF__APART static bool vif__links_next(vif_nl *nl, vif_link *link, vif_error *er
         more = vif__message(nl, &msg, err);
     } while (more && !vif_link_parse(&msg, link));
     return more;
-}
-
-static bool vif__alias_is(const vif_link *link, const char *alias)
-{
-    return link->alias.len == strlen(alias) && alias[0] != '\0' &&
-        memcmp(link->alias.data, alias, link->alias.len) == 0;
 }
 
 /* Begins a change of the link with that index. */
@@ -9891,7 +9932,7 @@ static vif_link_info *vif__needed(vif__job *j, const vif_resource *r, vif_status
 {
     vif_link_info *info = vif__other(j, r);
 
-    *st = info == NULL ? j->step.status : info->index == 0 ? vif__missing(j, r->other) : VIF_OK;
+    *st = info == NULL ? j->step->status : info->index == 0 ? vif__missing(j, r->other) : VIF_OK;
     return *st == VIF_OK ? info : NULL;
 }
 
@@ -10002,9 +10043,9 @@ static vif_status vif__test_tag(vif__job *j, vif_resource *r, const vif_link_inf
 enum { VIF__SIOCGSKNS = 0x894c };       /* linux/sockios.h: a socket's namespace */
 
 /* Without a wanted owner or group, any will do. */
-static bool vif__user_right(vif_u32 wanted, vif_u32 found)
+static bool vif__user_right(bool wanted, uint32_t id, vif_u32 found)
 {
-    return !wanted.set || (found.set && found.value == wanted.value);
+    return !wanted || (found.set && found.value == id);
 }
 
 /* Refuses a tap for what can't be changed while a guest may hold it, instead of making it anew.
@@ -10020,7 +10061,8 @@ static vif_status vif__test_tap(vif__job *j, const vif_resource *r, const vif_li
     if (want->vnet_hdr && !info->vnet_hdr) {
         return vif__is_not(j, info, "with a vnet header");
     }
-    if (!vif__user_right(want->uid, info->uid) || !vif__user_right(want->gid, info->gid)) {
+    if (!vif__user_right(want->has_uid, want->uid, info->uid) ||
+        !vif__user_right(want->has_gid, want->gid, info->gid)) {
         return vif__is_not(j, info, "of the wanted owner and group");
     }
     return VIF_OK;
@@ -10038,9 +10080,9 @@ static vif_status vif__other_ns(vif__job *j, const vif_resource *r, int32_t *num
         fd = ioctl(vif_nl_fd(&j->host->nl), VIF__SIOCGSKNS);
     }
     if (fd < 0) {
-        return vif_fail(&j->step, VIF_E_SYSTEM, errno, "SIOCGSKNS", NULL);
+        return vif_fail(j->step, VIF_E_SYSTEM, errno, "SIOCGSKNS", NULL);
     }
-    st = nl != NULL ? vif_nl_nsid_get(nl, fd, number, &j->step) : j->step.status;
+    st = nl != NULL ? vif_nl_nsid_get(nl, fd, number, j->step) : j->step->status;
     (void)(!ns.set ? close(fd) : 0);
     return st;
 }
@@ -10053,7 +10095,7 @@ static vif_status vif__test_lower(vif__job *j, const vif_resource *r, const vif_
                                   bool *is)
 {
     const vif_link_info *other = vif__other(j, r);
-    vif_status st = other != NULL ? VIF_OK : j->step.status;
+    vif_status st = other != NULL ? VIF_OK : j->step->status;
     int32_t number = 0;
 
     *is = st == VIF_OK && other->index != 0 && info->lower == other->index &&
@@ -10105,7 +10147,7 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
     char digits[2][22];
 
     if (lower == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     /* The kernel would quietly take the device below a macvlan instead (macvlan_common_newlink). 1
      * is ARPHRD_ETHER. */
@@ -10126,7 +10168,7 @@ static vif_status vif__test_over(vif__job *j, const vif_resource *r, const vif_l
     }
 #endif
     if (info->index != 0 && vif__test_lower(j, r, info, &is) != VIF_OK) {
-        return j->step.status;
+        return j->step->status;
     }
     return info->index == 0 ||
         (is && info->vlan == want->vlan && info->mode == want->mode && vif__vni_right(want, info))
@@ -10144,13 +10186,13 @@ VIF__APART static vif_status vif__ports_of(vif__job *j, int32_t index, const cha
     vif_link link;
 
     *count = 0;
-    vif__links_ask(nl, index, &j->step);
-    while (vif__links_next(nl, &link, &j->step)) {
+    vif__links_ask(nl, index, j->step);
+    while (vif__links_next(nl, &link, j->step)) {
         /* A kernel that can't filter by master sends all links. */
         *count += (int32_t)link.master == index && strcmp(link.name, except) != 0;
     }
-    return j->step.status == VIF_E_INTERRUPTED ? VIF_OK
-        : j->step.status == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : j->step.status;
+    return j->step->status == VIF_E_INTERRUPTED ? VIF_OK
+        : j->step->status == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : j->step->status;
 }
 
 #ifndef VIF_NO_NETWORKS
@@ -10175,7 +10217,7 @@ static vif_status vif__test_bond(vif__job *j, vif_resource *r, const vif_link_in
 
     if ((differs & VIF_BOND_MODE) != 0) {
         if (ports == 0 && vif__ports_of(j, info->index, "", &ports) != VIF_OK) {
-            return j->step.status;
+            return j->step->status;
         }
         if (ports > 0) {
             return vif__step_deny(j, "%s has the mode %s, which can change only while "
@@ -10342,11 +10384,11 @@ static void vif__link_describe(const vif_resource *r, const vif__sink *s)
     }
     vif__say_mac(s, want->mac, want->has_mac);
     vif__say_some(s, "mtu", want->mtu);
-    if (want->uid.set) {
-        vif__say_int(s, "owner", want->uid.value);
+    if (want->has_uid) {
+        vif__say_int(s, "owner", want->uid);
     }
-    if (want->gid.set) {
-        vif__say_int(s, "group", want->gid.value);
+    if (want->has_gid) {
+        vif__say_int(s, "group", want->gid);
     }
     vif__say_on(s, "multi_queue", want->multi_queue);
     vif__say_on(s, "vnet_hdr", want->vnet_hdr);
@@ -10361,7 +10403,7 @@ static vif_status vif__bridge_mac(vif__job *j, const vif_resource *r, vif_link *
     unsigned i;
 
     if (r->other[0] != '\0' && uplink == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     for (i = 0; i < 2; i++) {
         hash[i] = vif__hash(hash[i], j->host->desc.owner, strlen(j->host->desc.owner) + 1);
@@ -10459,16 +10501,20 @@ static vif_status vif__put_over(vif__job *j, vif_link *link, const vif_resource 
     return VIF_OK;
 }
 
+/* Room of the host's for a link in a request, all unset: a frame would be too large with it. */
+static vif_link *vif__link_room(vif__job *j)
+{
+    memset(&j->host->priv.link, 0, sizeof j->host->priv.link);
+    return &j->host->priv.link;
+}
+
 /* Both ends get their MTU from the start, because a later change of one would leave the other's.
  * The other end is made in its namespace, with the MAC that the plan has for it. */
 static vif_status vif__put_veth(vif__job *j, vif_link *link, const vif_resource *r)
 {
-    vif_link *peer = (vif_link *)vif__alloc(j, sizeof *peer);
+    vif_link *peer = vif__link_room(j);
     vif_resource *p;
 
-    if (peer == NULL) {
-        return VIF_E_NOMEM;
-    }
     (void)vif_link_set_name(peer, r->other);
     VIF_SET(peer, VIF_LINK_MTU, mtu, r->want.link.mtu);
     VIF_SET(link, VIF_LINK_MTU, mtu, r->want.link.mtu);
@@ -10553,10 +10599,10 @@ static void vif__put_change(vif__job *j, const vif_resource *r, vif_link_info *i
 {
     vif_inet_conf set[8];
     const size_t count = r->priv.created ? vif__conf_along(j, info, set) : 0;
-    const size_t at = vif_nl_link_begin(&j->buf, VIF_RTM_NEWLINK, 0, link);
+    const size_t at = vif_nl_link_begin(j->buf, VIF_RTM_NEWLINK, 0, link);
 
-    vif_put_inet_conf(&j->buf, set, count);
-    vif_nl_end(&j->buf, at);
+    vif_put_inet_conf(j->buf, set, count);
+    vif_nl_end(j->buf, at);
 }
 
 /* An index for a new link that hardly any other link has, even in other namespaces, because /dev
@@ -10583,14 +10629,14 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
     const bool leaves = r->ns != r->other_ns;
     const char *tag = vif__want_tag(j, r);
     vif_nl *nl = vif__nl(j, r->ns);
-    vif_link *link = (vif_link *)vif__alloc(j, sizeof *link);
+    vif_link *link = vif__link_room(j);
     const int32_t index = vif__new_index(j, tag, r->link);
     vif_status st, made = VIF_E_UNKNOWN;
     vif_nl_event event;
     vif_nl_msg msg;
 
-    if (link == NULL || nl == NULL) {
-        return link == NULL ? VIF_E_NOMEM : j->step.status;
+    if (nl == NULL) {
+        return j->step->status;
     }
     (void)vif_link_set_name(link, r->link);
     VIF_SET(link, VIF_LINK_INDEX, index, index);
@@ -10611,16 +10657,16 @@ static vif_status vif__create_tagged(vif__job *j, const vif_resource *r, vif_lin
         vif__put_mac(link, &r->want.link);
     }
     vif__put_change(j, r, info, link);
-    vif_nl_put_link_get(&j->buf, index, NULL, 0);
-    j->step.status = vif_nl_send(nl, &j->buf, NULL);
-    while ((event = vif_nl_next(nl, &msg, &j->step)) != VIF_NL_DONE) {
+    vif_nl_put_link_get(j->buf, index, NULL, 0);
+    j->step->status = vif_nl_send(nl, j->buf, NULL);
+    while ((event = vif_nl_next(nl, &msg, j->step)) != VIF_NL_DONE) {
         if (event == VIF_NL_MESSAGE) {
-            vif__info_read(info, &msg);
+            vif__info_read(j, info, &msg);
         } else if (event == VIF_NL_ANSWER && msg.request == 0 && !leaves) {
             made = vif_nl_answer(&msg, NULL);
         }
     }
-    return made == VIF_OK ? VIF_OK : j->step.status;    /* the walk finds and corrects the rest */
+    return made == VIF_OK ? VIF_OK : j->step->status;    /* the walk finds and corrects the rest */
 }
 
 /* The kernel's answer has the new link (NLM_F_ECHO), so only the other end is looked up again. */
@@ -10638,13 +10684,13 @@ static vif_status vif__create_pair(vif__job *j, const vif_resource *r, vif_link_
         return st;
     }
     nl = vif__nl(j, r->ns);
-    st = nl != NULL ? vif_nl_link_new(nl, &j->buf, &link, &j->step) : j->step.status;
+    st = nl != NULL ? vif_nl_link_new(nl, j->buf, &link, j->step) : j->step->status;
     if (st == VIF_OK && link.index > 0) {
-        vif__info_fill(info, &link);
+        vif__info_fill(j, info, &link);
     }
     /* The kernel only says "not supported". This names the option that asked for it. */
     if (st == VIF_E_UNSUPPORTED && r->want.link.netkit) {
-        (void)vif_fail(&j->step, st, j->step.sys_errno, "",
+        (void)vif_fail(j->step, st, j->step->sys_errno, "",
                        "netns_netkit: this kernel has no netkit (Linux 6.7, CONFIG_NETKIT)");
     }
     peer = vif__info_find(j, r->other_ns, r->other);
@@ -10668,8 +10714,7 @@ static vif_status vif__changed(vif__job *j, vif_link_info *info, const vif_link 
         memcpy(info->mac, link->mac, 6);
     }
     if ((link->present & VIF_LINK_ALIAS) != 0) {
-        info->alias[0] = '\0';
-        vif_cat(info->alias, sizeof info->alias, (const char *)link->alias.data);
+        info->alias = vif__alias(j, link);
     }
     return VIF_OK;
 }
@@ -10686,7 +10731,7 @@ static vif_status vif__link_set(vif__job *j, vif_link_info *info, const vif_link
 typedef struct vif__link_note {
     uint32_t changed, mtu;
     uint8_t mac[6];
-    char alias[160];
+    const char *alias;
     vif_bond bond;                      /* former values of what was changed */
 } vif__link_note;
 
@@ -10766,25 +10811,27 @@ static vif_status vif__create_tap(vif__job *j, vif_resource *r, vif_link_info *i
     d.name = r->link;
     d.multi_queue = want->multi_queue;
     d.vnet_hdr = want->vnet_hdr;
-    d.uid = want->uid;
-    d.gid = want->gid;
+    d.uid.set = want->has_uid;
+    d.uid.value = want->uid;
+    d.gid.set = want->has_gid;
+    d.gid.value = want->gid;
     d.dev_path = j->host->desc.tun_path;
-    st = vif_tap_create(&d, &fd, NULL, &j->step);
+    st = vif_tap_create(&d, &fd, NULL, j->step);
     if (st != VIF_OK) {
-        if (j->step.sys_errno == ENOENT) {
-            vif__cat_format(j->step.text, sizeof j->step.text, ": %s; a tap that others make is "
+        if (j->step->sys_errno == ENOENT) {
+            vif__cat_format(j->step->text, sizeof j->step->text, ": %s; a tap that others make is "
                             "taken",
                          d.dev_path != NULL ? d.dev_path : "/dev/net/tun", NULL, NULL);
         }
         return st;
     }
     st = vif__refresh(j, info);
-    st = st == VIF_OK ? vif_tap_name(fd, name, &j->step) : st;
+    st = st == VIF_OK ? vif_tap_name(fd, name, j->step) : st;
     if (st == VIF_OK && (info->index == 0 || strcmp(name, r->link) != 0)) {
         st = vif__missing(j, r->link);  /* somebody has renamed or deleted it */
     }
     st = st == VIF_OK ? vif__adjust(j, r, info) : st;
-    st = st == VIF_OK ? vif_tap_keep(fd, &j->step) : st;
+    st = st == VIF_OK ? vif_tap_keep(fd, j->step) : st;
     (void)close(fd);
     info->index = st == VIF_OK ? info->index : 0;
     return st;
@@ -10824,8 +10871,8 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
     vif_link link;
 
     who[0] = '\0';
-    vif__links_ask(nl, 0, &j->step);
-    while (vif__links_next(nl, &link, &j->step)) {
+    vif__links_ask(nl, 0, j->step);
+    while (vif__links_next(nl, &link, j->step)) {
         const bool taker = vif__is_taker(&link, lower);
 
         if (who[0] == '\0' &&
@@ -10836,13 +10883,13 @@ static vif_status vif__find_over(vif__job *j, int32_t lower, const int32_t *mast
             vif__cat_format(who, 40, "%s %s", link.kind, link.name, NULL);
         }
     }
-    return j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
+    return j->step->status == VIF_E_INTERRUPTED ? VIF_OK : j->step->status;
 }
 
 /* Says who has the device, for which the kernel only returned EBUSY or EINVAL. */
 static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_status st)
 {
-    const vif_error error = j->step;
+    const vif_error error = *j->step;
     char who[40];
 
     if (info == NULL) {
@@ -10851,7 +10898,7 @@ static vif_status vif__refuse_used(vif__job *j, const vif_link_info *info, vif_s
     if (vif__find_over(j, info->index, &info->master, NULL, who) == VIF_OK && who[0] != '\0') {
         return vif__step_deny(j, "%s is in use: %s", info->name, who);
     }
-    j->step = error;
+    *j->step = error;
     vif__step_cat(j, "; a link in a network namespace that is not seen from here may have ");
     vif__step_cat(j, info->name);
     return st;
@@ -10864,7 +10911,7 @@ static vif_status vif__refuse_mac(vif__job *j, const vif_link_info *info, const 
 {
     char who[40] = "";
 
-    if (st != VIF_E_KERNEL || j->step.sys_errno != EADDRINUSE) {
+    if (st != VIF_E_KERNEL || j->step->sys_errno != EADDRINUSE) {
         return st;
     }
     (void)vif__find_over(j, info->lower, NULL, mac, who);
@@ -10884,7 +10931,7 @@ static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, boo
 {
     char who[40];
     vif_link link;
-    vif_status st = vif_nl_link_get(&j->host->nl, lower, NULL, &link, &j->step);
+    vif_status st = vif_nl_link_get(&j->host->nl, lower, NULL, &link, j->step);
 
     *gone = st == VIF_OK && strcmp(link.kind, kind) == 0 && link.master == 0 &&
         vif__alias_is(&link, j->shared_tag);
@@ -10893,7 +10940,7 @@ static vif_status vif__release(vif__job *j, int32_t lower, const char *kind, boo
         *gone = st == VIF_OK && who[0] == '\0';
     }
     if (*gone) {
-        st = vif_nl_link_delete(&j->host->nl, lower, &j->step);
+        st = vif_nl_link_delete(&j->host->nl, lower, j->step);
     }
     return st == VIF_E_NO_INTERFACE ? VIF_OK : st;
 }
@@ -10913,7 +10960,7 @@ static vif_status vif__create(vif__job *j, vif_resource *r, vif_link_info *info)
         : vif__create_tagged(j, r, info);
 #ifndef VIF_NO_DIRECT
     if (r->want.link.mode != 0 &&
-        (j->step.sys_errno == EBUSY || j->step.sys_errno == EINVAL) && st != VIF_OK) {
+        (j->step->sys_errno == EBUSY || j->step->sys_errno == EINVAL) && st != VIF_OK) {
         st = vif__refuse_used(j, vif__other(j, r), st);
     }
 #endif
@@ -10946,7 +10993,7 @@ static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
 
     (void)vif__step_forget(j);
     vif_nl_put_link_dump(vif__request_new(j), 0, 0, "vlan", 0);
-    if (lower == NULL || nl == NULL || vif_nl_send(nl, &j->buf, NULL) != VIF_OK) {
+    if (lower == NULL || nl == NULL || vif_nl_send(nl, j->buf, NULL) != VIF_OK) {
         return VIF_OK;
     }
     while (vif__links_next(nl, &link, NULL)) {
@@ -10961,7 +11008,7 @@ static vif_status vif__rival(vif__job *j, const vif_resource *r, unsigned ns)
             (void)vif__step_deny(j, "%s has a VLAN of that id already: %s", r->other, link.name);
         }
     }
-    return ours != 0 ? vif_nl_link_delete(nl, ours, &j->step) : j->step.status;
+    return ours != 0 ? vif_nl_link_delete(nl, ours, j->step) : j->step->status;
 }
 
 /* Makes an absent link. If somebody else makes it first, that link is used if it passes the test,
@@ -10973,7 +11020,7 @@ static vif_status vif__ensure(vif__job *j, vif_resource *r, vif_link_info *info)
 
     for (tries = 0; tries < 3 && info->index == 0; tries++) {
         st = vif__create(j, r, info);
-        if (st != VIF_OK && j->step.sys_errno != EEXIST && j->step.sys_errno != EBUSY) {
+        if (st != VIF_OK && j->step->sys_errno != EEXIST && j->step->sys_errno != EBUSY) {
             return st;
         }
         if (st == VIF_OK && info->index != 0) {
@@ -11009,7 +11056,7 @@ static vif_status vif__note_link(vif__job *j, vif_resource *r, const vif_link_in
     r->priv.was.index = info->index;
     n->mtu = info->mtu;
     memcpy(n->mac, info->mac, 6);
-    memcpy(n->alias, info->alias, sizeof n->alias);
+    n->alias = info->alias;
     return VIF_OK;
 }
 
@@ -11042,7 +11089,7 @@ static vif_status vif__delete(vif__job *j, vif_link_info *info)
     for (tries = 0; tries < 2 && info->index != 0; tries++) {
         vif_nl *nl = vif__nl(j, info->ns);
 
-        st = nl != NULL ? vif_nl_link_delete(nl, info->index, &j->step) : j->step.status;
+        st = nl != NULL ? vif_nl_link_delete(nl, info->index, j->step) : j->step->status;
         if (st == VIF_OK || st == VIF_E_NO_INTERFACE) {
             info->index = 0;
             return VIF_OK;
@@ -11245,7 +11292,7 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
 
     digit[0] = (char)('0' + (char)(value % 10));
     vif__conf_path(j, info, which);
-    st = vif_file_open(j->path, &fd, &j->step);
+    st = vif_file_open(j->path, &fd, j->step);
     if (st == VIF_OK) {
         st = vif__same_link(j, info, r != NULL && r->whose == VIF_SHARED);
         if (st != VIF_OK || (r != NULL && vif__conf_right(r, info))) {
@@ -11255,10 +11302,10 @@ static vif_status vif__conf_write(vif__job *j, vif_resource *r, vif_link_info *i
             }
             return st;
         }
-        st = vif_file_put(fd, j->path, digit, &j->step);
+        st = vif_file_put(fd, j->path, digit, j->step);
     }
     if (st != VIF_OK) {
-        if (r != NULL && j->step.sys_errno != ENOENT) {         /* the link is gone */
+        if (r != NULL && j->step->sys_errno != ENOENT) {         /* the link is gone */
             vif__step_cat(j, "; settings_optional does without");
         }
         return st;
@@ -11312,7 +11359,7 @@ static vif_status vif__conf_load(vif__job *j, const vif_resource *r, vif_link_in
         return VIF_OK;
     }
     vif__conf_path(j, info, which);
-    st = vif_file_read(j->path, text, sizeof text, &j->step);
+    st = vif_file_read(j->path, text, sizeof text, j->step);
     if (st == VIF_OK) {
         (void)vif_int_parse(text, strlen(text) - (strchr(text, '\n') != NULL ? 1 : 0), &value);
         info->conf[which] = (uint32_t)value;
@@ -11389,8 +11436,8 @@ static vif_status vif__require_test(vif__job *j, vif_resource *r)
     vif_status st;
 
     vif__proc_path(j, r->want.require.path);
-    st = vif_file_read(j->path, value, sizeof value, &j->step);
-    if (st != VIF_OK && j->step.sys_errno == ENOENT && r->want.require.path[3] == '6') {
+    st = vif_file_read(j->path, value, sizeof value, j->step);
+    if (st != VIF_OK && j->step->sys_errno == ENOENT && r->want.require.path[3] == '6') {
         vif__step_cat(j, ": the host has no IPv6; use_ipv6=false does without");
     }
     if (st == VIF_OK && value[0] == '0') {
@@ -11449,7 +11496,7 @@ static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
     vif_status st;
     vif_link link;
 
-    st = vif_nl_link_get(&j->host->nl, info->master, NULL, &link, &j->step);
+    st = vif_nl_link_get(&j->host->nl, info->master, NULL, &link, j->step);
     if (st != VIF_OK) {
         return st;
     }
@@ -11475,7 +11522,7 @@ static vif_status vif__master_test(vif__job *j, vif_resource *r)
     const vif_link_info *info = r->priv.link, *master = vif__other(j, r);
 
     if (master == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     if (master->index != 0 && strcmp(master->kind, "bridge") != 0) {
         return vif__is_not(j, master, "bridge");
@@ -11484,7 +11531,7 @@ static vif_status vif__master_test(vif__job *j, vif_resource *r)
         return vif__is_not(j, info, "an Ethernet device");
     }
     if (vif__master_free(j, r, master) != VIF_OK) {
-        return j->step.status;
+        return j->step->status;
     }
     if (info->index == 0) {
         vif__differ(j, r, "exists", "yes", "no");
@@ -11548,17 +11595,17 @@ VIF__APART static vif_status vif__note_port(vif__job *j, vif_resource *r)
     vif_status st;
     vif_link link;
 
-    st = vif_nl_link_get(&j->host->nl, r->priv.link->index, NULL, &link, &j->step);
+    st = vif_nl_link_get(&j->host->nl, r->priv.link->index, NULL, &link, j->step);
     if (st != VIF_OK || strcmp(link.slave_kind, "bridge") != 0 ||
         !vif_bridge_port_parse(link.slave_data, &port)) {
         return st;
     }
-    r->priv.note.master.port = (vif_bridge_port *)vif__alloc(j, sizeof port);
-    if (r->priv.note.master.port == NULL) {
+    r->priv.note.port = (vif_bridge_port *)vif__alloc(j, sizeof port);
+    if (r->priv.note.port == NULL) {
         return VIF_E_NOMEM;
     }
     port.present &= ~(uint32_t)VIF_BRIDGE_PORT_STATE;
-    *r->priv.note.master.port = port;
+    *r->priv.note.port = port;
     return VIF_OK;
 }
 
@@ -11608,8 +11655,8 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
         st = vif__refresh(j, info);
         st = st == VIF_OK && info->index == 0 ? vif__missing(j, info->name) : st;
     }
-    r->priv.note.master.index = info->master;
-    r->priv.note.master.flags = info->flags;
+    r->priv.was.index = info->master;
+    r->priv.was_up = (info->flags & VIF_IFF_UP) != 0;
     st = st == VIF_OK ? vif__master_free(j, r, master) : st;
     if (st != VIF_OK) {
         return st;
@@ -11617,7 +11664,7 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
     st = info->master != 0 ? vif__note_port(j, r) : VIF_OK;
     st = st == VIF_OK && master->mtu > info->mtu ? vif__pin_mtu(j, master) : st;
     st = st == VIF_OK ? vif__master_and_mtu(j, r, master->index) : st;
-    if (st == VIF_E_KERNEL && j->step.sys_errno == EBUSY) {
+    if (st == VIF_E_KERNEL && j->step->sys_errno == EBUSY) {
         st = vif__refuse_used(j, info, st);
     }
     return st;
@@ -11627,8 +11674,8 @@ static vif_status vif__master_apply(vif__job *j, vif_resource *r)
  * is down. */
 static vif_status vif__master_revert(vif__job *j, vif_resource *r)
 {
-    const int32_t master = r->priv.note.master.index;
-    const uint32_t flags = r->priv.note.master.flags;
+    const uint32_t up = r->priv.was_up ? VIF_IFF_UP : 0;
+    const int32_t master = r->priv.was.index;
     vif_link_info *info = r->priv.link;
     vif_status st = vif__set_master(j, info, master, 0);
 
@@ -11636,12 +11683,12 @@ static vif_status vif__master_revert(vif__job *j, vif_resource *r)
         st = vif__set_up(j, info, 0, VIF_IFF_UP);
         st = st == VIF_OK ? vif__set_master(j, info, master, 0) : st;
     }
-    if (st == VIF_OK && r->priv.note.master.port != NULL) {
-        vif_nl_put_bridge_port(vif__request_new(j), info->index, r->priv.note.master.port);
+    if (st == VIF_OK && r->priv.note.port != NULL) {
+        vif_nl_put_bridge_port(vif__request_new(j), info->index, r->priv.note.port);
         st = vif__request_send(j);
     }
-    if (st == VIF_OK && master != 0 && ((info->flags ^ flags) & VIF_IFF_UP) != 0) {
-        st = vif__set_up(j, info, flags, VIF_IFF_UP);
+    if (st == VIF_OK && master != 0 && ((info->flags ^ up) & VIF_IFF_UP) != 0) {
+        st = vif__set_up(j, info, up, VIF_IFF_UP);
     }
     return st;
 }
@@ -11767,14 +11814,14 @@ static vif_status vif__rate_look(vif__job *j, vif_resource *r)
     memset(&n, 0, sizeof n);
     vif__rate_at(r, &q);
     vif_nl_put_qdisc(vif__request_new(j), VIF_RTM_GETQDISC, 0, &q);
-    vif__ask(nl, &j->buf, &j->step);
-    while (vif__message(nl, &msg, &j->step)) {
+    vif__ask(nl, j->buf, j->step);
+    while (vif__message(nl, &msg, j->step)) {
         if (vif_qdisc_parse(&msg, &q) && q.index == r->priv.link->index && q.handle != 0) {
             n.has = q.handle == VIF__RATE_HANDLE && vif_tbf_parse(&q, &n.is);
             vif__name_copy(n.other, n.has ? "" : q.kind);
         }
     }
-    return j->step.status == VIF_OK ? vif__rate_keep(j, r, &n) : j->step.status;
+    return j->step->status == VIF_OK ? vif__rate_keep(j, r, &n) : j->step->status;
 }
 
 /* The wanted bucket. A timer may be 1 ms late for the peak. What the rate sends in 50 ms, and ten
@@ -11847,7 +11894,7 @@ static vif_status vif__rate_test(vif__job *j, vif_resource *r)
             vif__differ_int(j, r, "rate", 0, (int64_t)(n->is.rate * 8));
         }
     } else if (vif__rate_free(j, r) != VIF_OK) {
-        return j->step.status;
+        return j->step->status;
     } else if (!n->has) {
         vif__differ(j, r, "exists", "yes", "no");
     } else {
@@ -11890,7 +11937,7 @@ static vif_status vif__rate_apply(vif__job *j, vif_resource *r)
         want = &to;
     }
     st = vif__rate_set(j, r, want);
-    if (st == VIF_E_KERNEL && (j->step.sys_errno == EEXIST || j->step.sys_errno == ENOENT)) {
+    if (st == VIF_E_KERNEL && (j->step->sys_errno == EEXIST || j->step->sys_errno == ENOENT)) {
         st = vif__rate_look(j, r);
         st = st == VIF_OK ? vif__rate_free(j, r) : st;
         st = st == VIF_OK ? vif__rate_set(j, r, want) : st;
@@ -12040,8 +12087,8 @@ static vif_status vif__vlans_read(vif__job *j, int32_t index, vif__vlan_set *set
 
     memset(set, 0, sizeof *set);
     vif_nl_put_bridge_vlan_dump(vif__request_new(j), index);
-    vif__ask(nl, &j->buf, &j->step);
-    while (vif__message(nl, &msg, &j->step)) {
+    vif__ask(nl, j->buf, j->step);
+    while (vif__message(nl, &msg, j->step)) {
         if (vif_bridge_vlans_parse(&msg, &left) != index) {
             continue;
         }
@@ -12049,7 +12096,7 @@ static vif_status vif__vlans_read(vif__job *j, int32_t index, vif__vlan_set *set
             vif__vlan_add(set, &vlans);
         }
     }
-    return j->step.sys_errno != EOPNOTSUPP ? j->step.status
+    return j->step->sys_errno != EOPNOTSUPP ? j->step->status
         : vif__step_fail(j, VIF_E_UNSUPPORTED, "port_vlan and port_trunks: the kernel's bridges "
                          "filter no VLANs, or it is older than Linux 5.6");
 }
@@ -12108,7 +12155,7 @@ VIF__APART static vif_status vif__vlans_bridge(vif__job *j, vif_resource *r,
 {
     vif_nl_bridge b;
     vif_link link;
-    vif_status st = vif_nl_link_get(&j->host->nl, bridge->index, NULL, &link, &j->step);
+    vif_status st = vif_nl_link_get(&j->host->nl, bridge->index, NULL, &link, j->step);
 
     if (st != VIF_OK) {
         return st;
@@ -12174,7 +12221,7 @@ static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
 
     p = p != NULL ? p : (vif__port_vlans *)vif__alloc(j, sizeof *p);
     if (bridge == NULL || p == NULL) {
-        return bridge == NULL ? j->step.status : VIF_E_NOMEM;
+        return bridge == NULL ? j->step->status : VIF_E_NOMEM;
     }
     r->priv.note.vlans = p;
     on = info->index != 0 && bridge->index != 0 && info->master == bridge->index;
@@ -12187,7 +12234,7 @@ static vif_status vif__vlans_test(vif__job *j, vif_resource *r)
     st = vif__vlans_read(j, on ? info->index : 1, &p->found);
     if (!on) {                          /* lo is no port, but the kernel understood */
         vif__differ(j, r, "exists", "yes", "no");
-        return j->step.sys_errno == EINVAL ? VIF_OK : st;
+        return j->step->sys_errno == EINVAL ? VIF_OK : st;
     }
     if (st == VIF_OK) {
         vif__vlans_want(r, pvid, &p->want);
@@ -12220,7 +12267,7 @@ static vif_status vif__vlans_revert(vif__job *j, vif_resource *r)
     }
     st = vif__vlans_read(j, r->priv.link->index, &p->found);
     if (st != VIF_OK) {                 /* EINVAL: somebody has taken it off its bridge */
-        return j->step.sys_errno == EINVAL ? VIF_OK : st;
+        return j->step->sys_errno == EINVAL ? VIF_OK : st;
     }
     return vif__vlans_change(j, r->priv.link->index, &p->found, &p->before);
 }
@@ -12409,24 +12456,24 @@ static size_t vif__without_metrics(unsigned char *data, size_t len)
     return len;
 }
 
-/* Reads a message from a dump of the link `on` and builds it for the home link, in j->trial. False:
+/* Reads a message from a dump of the link `on` and builds it for the home link, in j->trial-> False:
  * it is not to be moved. A router's route is compared without its protocol, which may have been
  * lost. */
 VIF__APART static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const vif_nl_msg *msg,
                                        int32_t on, vif__saved *s)
 {
-    unsigned char *data = j->trial.data + 16;
+    unsigned char *data = j->trial->data + 16;
     const vif_nl_move move = {on, l->home, NULL, NULL, 0, 0, 0};
     bool counts;
 
     memset(s, 0, sizeof *s);
-    vif_buf_init(&j->trial, j->trial.data, j->trial.cap);
-    if (!vif_nl_put_moved(&j->trial, msg->type, 0, msg, &move)) {
+    vif_buf_init(j->trial, j->trial->data, j->trial->cap);
+    if (!vif_nl_put_moved(j->trial, msg->type, 0, msg, &move)) {
         return false;
     }
     s->msg.type = msg->type;
     s->msg.data = data;
-    s->msg.len = j->trial.len - 16;
+    s->msg.len = j->trial->len - 16;
     s->order = VIF__NEXTHOP;
     counts = msg->type == VIF_RTM_NEWADDR ? vif__read_address(msg, l->name, s)
         : msg->type == VIF_RTM_NEWROUTE ? vif__read_route(msg, s)
@@ -12542,7 +12589,7 @@ VIF__APART static vif_status vif__keep(vif__job *j, vif__layer3 *l, const vif__s
 {
     const bool ipv6 = s->msg.data[0] == VIF_AF_INET6;
     const bool front = ipv6 && s->order == VIF__ADDRESS && !l->noted;
-    vif__saved *copy = j->trial.overflow ? NULL : vif__saved_copy(j, s);
+    vif__saved *copy = j->trial->overflow ? NULL : vif__saved_copy(j, s);
 
     if (copy == NULL) {
         return vif__no_memory(j);
@@ -12726,8 +12773,8 @@ static vif_status vif__scan_hops(vif__job *j, vif__layer3 *l, const vif_nl_msg *
         return vif__scan_one(j, l, msg, on, how);
     }
     for (i = 0; st == VIF_OK && vif_nl_put_route_hop(vif__request_new(j), msg, i); i++) {
-        one.data = j->buf.data + 16;
-        one.len = j->buf.overflow ? 0 : j->buf.len - 16;
+        one.data = j->buf->data + 16;
+        one.len = j->buf->overflow ? 0 : j->buf->len - 16;
         st = vif__scan_one(j, l, &one, on, how);
     }
     return i > 0 ? st : vif__scan_one(j, l, msg, on, how);
@@ -12761,8 +12808,8 @@ static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, in
     vif_error err;
 
     vif__put_dump(vif__request_new(j), which, on, how);
-    if (vif_nl_send(nl, &j->buf, &j->step) != VIF_OK) {
-        return j->step.status;
+    if (vif_nl_send(nl, j->buf, j->step) != VIF_OK) {
+        return j->step->status;
     }
     while (vif__message(nl, &msg, &err)) {
         kept = kept == VIF_OK ? vif__scan_hops(j, l, &msg, on, how) : kept;
@@ -12773,7 +12820,7 @@ static vif_status vif__scan_dump(vif__job *j, vif__layer3 *l, unsigned which, in
     /* ENOENT: there is no table yet, so it is empty. A kernel may also lack nexthop objects. */
     if (err.status != VIF_OK && err.sys_errno != ENOENT &&
         (which < 5 || (err.sys_errno != EOPNOTSUPP && err.sys_errno != EINVAL))) {
-        j->step = err;
+        *j->step = err;
         return err.status;
     }
     return VIF_OK;
@@ -12847,22 +12894,22 @@ static vif_status vif__refuse_rules(vif__job *j, const vif__layer3 *l)
     vif_buf *buf = vif__request_new(j);
 
     vif_nl_end(buf, vif_nl_begin(buf, 34, VIF_NLM_F_DUMP, head, sizeof head));  /* RTM_GETRULE */
-    vif__ask(nl, buf, &j->step);
-    while (vif__message(nl, &msg, &j->step)) {
+    vif__ask(nl, buf, j->step);
+    while (vif__message(nl, &msg, j->step)) {
         if (msg.len > sizeof head) {
             v.data = msg.data + sizeof head;
             v.len = msg.len - sizeof head;          /* FRA_IIFNAME, FRA_OIFNAME */
             named = named || vif__attr_names(v, 3, l) || vif__attr_names(v, 17, l);
         }
     }
-    if (j->step.status == VIF_E_KERNEL || j->step.status == VIF_E_UNSUPPORTED) {
+    if (j->step->status == VIF_E_KERNEL || j->step->status == VIF_E_UNSUPPORTED) {
         (void)vif__step_forget(j);      /* the kernel has no rules */
     }
-    if (j->step.status == VIF_OK && named) {
+    if (j->step->status == VIF_OK && named) {
         (void)vif__step_say(j, VIF_E_UNSUPPORTED, "a routing rule names %s, and would not move",
                              l->name, NULL, NULL);
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* Whether a link is a tunnel that sends its packets through that one. */
@@ -12890,8 +12937,8 @@ static vif_status vif__refuse_tunnels(vif__job *j, vif__layer3 *l)
     char name[16] = "";
     vif_link link;
 
-    vif__links_ask(nl, 0, &j->step);
-    while (vif__links_next(nl, &link, &j->step)) {
+    vif__links_ask(nl, 0, j->step);
+    while (vif__links_next(nl, &link, j->step)) {
         if (vif__is_tunnel_over(&link, l->home)) {
             vif__name_copy(name, link.name);
         }
@@ -12899,7 +12946,7 @@ static vif_status vif__refuse_tunnels(vif__job *j, vif__layer3 *l)
             l->altnames = vif__view_copy(j, link.prop_list);
         }
     }
-    return name[0] == '\0' ? j->step.status
+    return name[0] == '\0' ? j->step->status
         : vif__step_say(j, VIF_E_UNSUPPORTED, "the tunnel %s goes over %s, and would not move",
                         name, l->name, NULL);
 }
@@ -12989,7 +13036,7 @@ static vif__layer3 *vif__look_all(vif__job *j, const vif_link_info *info, unsign
     if (st == VIF_OK && l->count > 0) {
         st = vif__saved_index(j, l);
     }
-    j->step.status = st;
+    j->step->status = st;
     return st == VIF_OK ? l : NULL;
 }
 
@@ -13113,11 +13160,11 @@ static vif_status vif__batch_send(vif__job *j, bool add)
     vif_nl_event event;
     vif_nl_msg msg;
 
-    if (j->buf.len == 0 && !j->buf.overflow) {
+    if (j->buf->len == 0 && !j->buf->overflow) {
         return VIF_OK;
     }
-    j->step.status = vif_nl_send(&j->host->nl, &j->buf, NULL);
-    while ((event = vif_nl_next(&j->host->nl, &msg, &j->step)) != VIF_NL_DONE) {
+    j->step->status = vif_nl_send(&j->host->nl, j->buf, NULL);
+    while ((event = vif_nl_next(&j->host->nl, &msg, j->step)) != VIF_NL_DONE) {
         const int e = first->sys_errno;
 
         if (event == VIF_NL_ANSWER &&
@@ -13126,7 +13173,7 @@ static vif_status vif__batch_send(vif__job *j, bool add)
         }
     }
     (void)vif__request_new(j);
-    return j->step.status;
+    return j->step->status;
 }
 
 /* Whether the first of IPv6's routes to the destination of this one is on that link. Only then may
@@ -13140,7 +13187,7 @@ static bool vif__is_first(vif__job *j, const vif__saved *s, int32_t on)
 
     (void)vif_nl_route_parse(&s->msg, &run);
     vif_nl_put_route_dump(vif__request_new(j), VIF_AF_INET6, 0, run.table);
-    vif__ask(nl, &j->buf, NULL);
+    vif__ask(nl, j->buf, NULL);
     while (vif__message(nl, &msg, NULL)) {
         (void)vif_nl_route_parse(&s->msg, &run);
         if (first == 0 && vif__same_run(&run, &msg) &&
@@ -13167,15 +13214,15 @@ static vif_status vif__move_one(vif__job *j, const vif__layer3 *l, const vif__sa
     if (ahead) {                        /* in one datagram, so that no death comes between */
         const bool again = s->msg.data[0] == VIF_AF_INET6 && vif__is_first(j, s, l->other);
 
-        vif__put_one(&j->buf, l, s, false, on, false);
-        vif__put_one(&j->buf, l, s, true, on, again);
+        vif__put_one(j->buf, l, s, false, on, false);
+        vif__put_one(j->buf, l, s, true, on, again);
         return vif__batch_send(j, false);
     }
-    vif__put_one(&j->buf, l, s, add, on, false);
+    vif__put_one(j->buf, l, s, add, on, false);
     if (add && s->at_once && !s->nodad && !s->copied) {
-        vif__put_one(&j->buf, l, s, add, on, true);     /* from now on with its own flags */
+        vif__put_one(j->buf, l, s, add, on, true);     /* from now on with its own flags */
     }
-    return j->buf.len > j->buf.cap / 2 ? vif__batch_send(j, add) : VIF_OK;
+    return j->buf->len > j->buf->cap / 2 ? vif__batch_send(j, add) : VIF_OK;
 }
 
 /* Marks which of the list the link has now, and collects what the kernel has made only there. */
@@ -13212,7 +13259,7 @@ static void vif__put_promote(vif__job *j, const vif_link_info *on, uint32_t valu
 
     if (vif__conf_known(on, VIF_CONF_PROMOTE_SECONDARIES) &&
         on->conf[VIF_CONF_PROMOTE_SECONDARIES] == 0) {
-        vif_nl_put_inet_conf(&j->buf, on->index, &set, 1);
+        vif_nl_put_inet_conf(j->buf, on->index, &set, 1);
     }
 }
 
@@ -13337,10 +13384,10 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
 
     (void)vif__request_new(j);
     for (i = 0; i < count; i++) {
-        vif_nl_put_link_get(&j->buf, index[i], NULL, 0);
+        vif_nl_put_link_get(j->buf, index[i], NULL, 0);
     }
-    vif__ask(nl, &j->buf, &j->step);
-    while (vif__message(nl, &msg, &j->step)) {
+    vif__ask(nl, j->buf, j->step);
+    while (vif__message(nl, &msg, j->step)) {
         if (msg.request < count && vif_link_parse(&msg, &link) &&
             (link.present & VIF_LINK_AF_SPEC) != 0) {
             vif__info *known = j->infos;
@@ -13349,13 +13396,13 @@ static vif_status vif__settings(vif__job *j, const int32_t *index, vif_nl_view *
                 known = known->next;
             }
             if (known != NULL) {
-                vif__info_fill(&known->link, &link);
+                vif__info_fill(j, &known->link, &link);
             }
             out[msg.request] = vif__view_copy(j, link.af_spec);
             kept = kept && out[msg.request].data != NULL;
         }
     }
-    return kept ? j->step.status : vif__no_memory(j);
+    return kept ? j->step->status : vif__no_memory(j);
 }
 
 /* No message sets IPv6's settings. Those that differ are written to their files. IPv6 has an MTU of
@@ -13377,7 +13424,7 @@ VIF__APART static vif_status vif__carry_ipv6(vif__job *j, const vif_link *from, 
                          vif__packed(vif__carried_files, i), NULL);
             vif__proc_path(j, below);
             want /= i < sizeof vif__carried - 4 ? 1 : 1000;
-            st = vif_file_write(j->path, vif_int_format((int32_t)want, digits), &j->step);
+            st = vif_file_write(j->path, vif_int_format((int32_t)want, digits), j->step);
         }
     }
     return st;
@@ -13425,8 +13472,8 @@ static vif_status vif__timers(vif__job *j, vif__layer3 *l, const int32_t *index)
     unsigned i;
 
     vif_nl_put_timers_dump(vif__request_new(j));
-    vif__ask(&j->host->nl, &j->buf, &j->step);
-    while (vif__message(&j->host->nl, &msg, &j->step)) {
+    vif__ask(&j->host->nl, j->buf, j->step);
+    while (vif__message(&j->host->nl, &msg, j->step)) {
         const int32_t on = vif_nl_timers_parse(&msg, &family, &parms);
 
         for (i = 0; i < 2; i++) {
@@ -13435,7 +13482,7 @@ static vif_status vif__timers(vif__job *j, vif__layer3 *l, const int32_t *index)
             }
         }
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* Gives the bridge the uplink's timers, or those that it had before. */
@@ -13445,10 +13492,10 @@ static vif_status vif__timers_set(vif__job *j, const vif__layer3 *l, int32_t ind
 
     (void)vif__request_new(j);
     for (ipv6 = 0; ipv6 < 2; ipv6++) {
-        vif_nl_put_timers(&j->buf, ipv6 != 0 ? VIF_AF_INET6 : VIF_AF_INET, index,
+        vif_nl_put_timers(j->buf, ipv6 != 0 ? VIF_AF_INET6 : VIF_AF_INET, index,
                           l->timers[ipv6][like], l->timers[ipv6][1 - like]);
     }
-    return j->buf.len > 0 ? vif__request_send(j) : VIF_OK;
+    return j->buf->len > 0 ? vif__request_send(j) : VIF_OK;
 }
 
 /* Sets the token from which a link makes addresses with routers' prefixes. */
@@ -13727,7 +13774,7 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
     bool port, any = false;
 
     if (to == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     port = to->index != 0 && info->master == to->index;
     l = l != NULL ? l : vif__look_all(j, info, port ? VIF__DUMP_ADDRS : VIF__DUMP_ALL);
@@ -13735,11 +13782,11 @@ static vif_status vif__move_test(vif__job *j, vif_resource *r)
         l = vif__look_all(j, info, VIF__DUMP_ALL);
     }
     if (l == NULL || !l->moves) {
-        return l == NULL ? j->step.status : VIF_OK;
+        return l == NULL ? j->step->status : VIF_OK;
     }
     vif__find_token(l, info, to);
     if (!port && vif__refuse_renewed(j, l, to) != VIF_OK) {     /* a port hears no router */
-        return j->step.status;
+        return j->step->status;
     }
     r->priv.note.layer3 = l;
     r->priv.state = VIF__DIFFERENT;
@@ -13770,7 +13817,7 @@ static vif_status vif__move_revert(vif__job *j, vif_resource *r)
     vif__layer3 *l = r->priv.note.layer3;
     vif_link_info *to = vif__other(j, r);
 
-    return to == NULL ? j->step.status
+    return to == NULL ? j->step->status
         : l == NULL || !l->looked ? VIF_OK : vif__move_home(j, l, r, r->priv.link, to);
 }
 
@@ -13827,7 +13874,7 @@ static void vif__state_path(vif__job *j, const char *link, const char *what)
 /* Fails with errno, and names the file. */
 static vif_status vif__state_refuse(vif__job *j, const char *call)
 {
-    return vif_fail(&j->step, VIF_E_SYSTEM, errno, call, j->path);
+    return vif_fail(j->step, VIF_E_SYSTEM, errno, call, j->path);
 }
 
 /* Does the same, but returns VIF_OK if the host may do without state. */
@@ -13936,8 +13983,8 @@ static vif_status vif__note_flush(vif__job *j, int fd)
 {
     size_t at = 0;
 
-    while (at < j->buf.len) {
-        const ssize_t put = write(fd, j->buf.data + at, j->buf.len - at);
+    while (at < j->buf->len) {
+        const ssize_t put = write(fd, j->buf->data + at, j->buf->len - at);
 
         if (put < 0 && errno != EINTR) {
             return vif__state_fail(j, "write");
@@ -14011,11 +14058,11 @@ static vif_status vif__note_put(vif__job *j, int fd, const vif__layer3 *l, const
     }
     for (s = l->first; s != NULL && st == VIF_OK; s = s->next) {
         if (to != NULL || s->late) {
-            vif__put_one(&j->buf, l, s, true, home, true);
-            st = j->buf.len > j->buf.cap / 2 ? vif__note_flush(j, fd) : VIF_OK;
+            vif__put_one(j->buf, l, s, true, home, true);
+            st = j->buf->len > j->buf->cap / 2 ? vif__note_flush(j, fd) : VIF_OK;
         }
     }
-    vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
+    vif_nl_end(j->buf, vif_nl_begin(j->buf, VIF__NOTE_END, 0, NULL, 0));
     st = st == VIF_OK ? vif__note_flush(j, fd) : st;
     return st;
 }
@@ -14175,7 +14222,7 @@ VIF__APART static vif_status vif__recover(vif__job *j, vif_resource *r, vif_link
     if (st == VIF_OK && l != NULL) {
         bridge = vif__link(j, 0, to);
         if (bridge == NULL) {
-            return j->step.status;
+            return j->step->status;
         }
         if (bridge->index != 0 && info->master == bridge->index) {
             vif__find_token(l, info, bridge);
@@ -14271,8 +14318,8 @@ static vif_status vif__lease_read(vif__job *j, const char *bridge, const vif_ip 
     vif_status st;
 
     vif__lease_path(j, bridge, ip);
-    st = vif_file_read(j->path, tag, 160, &j->step);
-    if (st != VIF_OK && j->step.sys_errno == ENOENT) {
+    st = vif_file_read(j->path, tag, 160, j->step);
+    if (st != VIF_OK && j->step->sys_errno == ENOENT) {
         tag[0] = '\0';
     } else if (st != VIF_OK && st != VIF_E_SPACE) {
         return st;
@@ -14297,7 +14344,7 @@ static bool vif__view_lease(void *user, const char *bridge, const vif_ip *pool, 
         if (!vif__lease_nth(pool, tag, n, &ip) ||
             vif__lease_read(j, bridge, &ip, other) != VIF_OK) {
             /* It can't be had, unless this process is out of descriptors. */
-            vif__view_failed(j, j->step.sys_errno);
+            vif__view_failed(j, j->step->sys_errno);
             (void)vif__step_forget(j);
             continue;
         }
@@ -14389,8 +14436,8 @@ static vif_status vif__lease_write(vif__job *j, int fd)
     }
     (void)lseek(fd, 0, SEEK_SET);
     (void)vif__request_new(j);
-    j->buf.len = strlen(j->tag);
-    memcpy(j->buf.data, j->tag, j->buf.len);
+    j->buf->len = strlen(j->tag);
+    memcpy(j->buf->data, j->tag, j->buf->len);
     return vif__note_flush(j, fd);
 }
 
@@ -14488,7 +14535,7 @@ static vif_status vif__filter_look(vif__job *j, const vif_resource *r, bool *on)
     vif_nl_bridge bridge;
     vif_link link;
     const vif_status st = vif_nl_link_get(&j->host->nl, r->priv.link->index, NULL, &link,
-                                          &j->step);
+                                          j->step);
 
     *on = st == VIF_OK && vif_nl_bridge_parse(link.kind_data, &bridge) &&
         bridge.vlan_filtering != 0;
@@ -14558,14 +14605,14 @@ static vif_status vif__record_read(vif__job *j, const vif_resource *r, char **te
     if (*text == NULL) {
         return VIF_E_NOMEM;
     }
-    if (vif_file_read(j->path, *text, size, &j->step) == VIF_OK) {
+    if (vif_file_read(j->path, *text, size, j->step) == VIF_OK) {
         return VIF_OK;
     }
     *text = NULL;                       /* it has gone or was replaced */
-    if (j->step.sys_errno == ENOENT) {
+    if (j->step->sys_errno == ENOENT) {
         return vif__step_forget(j);
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* The text after the line with the tag. */
@@ -14706,7 +14753,7 @@ static void vif__note_put_text(vif__job *j, const char *text)
 
     vif__link_at(&link, 1);
     vif__link_alias(&link, text);
-    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    vif_nl_put_link(j->buf, VIF_RTM_NEWLINK, 0, &link);
 }
 
 /* Reads a text. One that does not fit is not ours. */
@@ -14760,7 +14807,7 @@ static vif_status vif__note_replace(vif__job *j,
     st = fd >= 0 ? put(j, fd, what) : vif__state_fail(j, "open");
     if (fd >= 0 && st == VIF_OK) {
         /* A note without this message at its end counts as none. */
-        vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
+        vif_nl_end(j->buf, vif_nl_begin(j->buf, VIF__NOTE_END, 0, NULL, 0));
         st = vif__note_flush(j, fd);
     }
     /* The bytes have to be on disk before the name: otherwise a crash may leave the name without
@@ -14826,7 +14873,7 @@ static void vif__note_put_mac(vif__job *j, const uint8_t mac[6])
 
     vif__link_at(&link, 1);
     vif__link_mac(&link, mac);
-    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    vif_nl_put_link(j->buf, VIF_RTM_NEWLINK, 0, &link);
 }
 
 static bool vif__note_get_mac(vif_nl_view *left, uint8_t mac[6])
@@ -14852,8 +14899,8 @@ static vif_status vif__pci_put(vif__job *j, int fd, const void *what)
     vif__note_put_text(j, j->tag);
 #ifndef VIF_NO_HOSTDEV
     if (r->kind == VIF_RES_VF) {
-        vif_nl_put_vf(&j->buf, 1, &n->saved);
-        vif_nl_put_vf(&j->buf, 1, &n->set);
+        vif_nl_put_vf(j->buf, 1, &n->saved);
+        vif_nl_put_vf(j->buf, 1, &n->set);
         vif__note_put_mac(j, n->mac);
         return VIF_OK;
     }
@@ -15054,9 +15101,9 @@ static vif_status vif__name_try(vif__job *j, const vif_link_info *info, const ch
     (void)vif_link_set_name(&link, name);
     (void)vif__request_new(j);
     if ((info->flags & VIF_IFF_UP) != 0) {
-        vif_nl_put_link_flags(&j->buf, info->index, 0, VIF_IFF_UP);
+        vif_nl_put_link_flags(j->buf, info->index, 0, VIF_IFF_UP);
     }
-    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    vif_nl_put_link(j->buf, VIF_RTM_NEWLINK, 0, &link);
     return vif__request_send(j);
 }
 
@@ -15073,12 +15120,12 @@ static vif_status vif__name_set(vif__job *j, const vif_link_info *info, const ch
         st = VIF_OK;
     }
     if ((st != VIF_OK && (info->flags & VIF_IFF_UP) != 0) || up) {
-        const vif_error step = j->step;
+        const vif_error step = *j->step;
         vif_status back;
 
         vif_nl_put_link_flags(vif__request_new(j), info->index, VIF_IFF_UP, VIF_IFF_UP);
         back = vif__request_send(j);
-        j->step = st != VIF_OK ? step : j->step;
+        *j->step = st != VIF_OK ? step : *j->step;
         st = st != VIF_OK ? st : back;
     }
     for (i = j->infos; i != NULL; i = i->next) {
@@ -15208,7 +15255,7 @@ static vif_status vif__fast_path_call(vif__job *j, vif_resource *r, vif_verb ver
     const vif_vif *vif = j->owner->priv.desc.subjects[j->subject].vif;
 
     return r->whose != VIF_OWN || d->fast_path == NULL ? VIF_OK
-        : d->fast_path(d->user, verb, vif, r->link, &j->step);
+        : d->fast_path(d->user, verb, vif, r->link, j->step);
 }
 
 /* Calls the hook once. What it makes may appear later, for example by a daemon. */
@@ -15243,8 +15290,8 @@ static vif_status vif__pci_file(vif__job *j, const vif_resource *r, const char *
 
     vif__format(path, sizeof path, "bus/pci/devices/%s%s", r->want.device->address, file, NULL);
     (void)vif__sysfs_path(j, path);
-    st = vif_file_read(j->path, text, cap, &j->step);
-    if (j->step.sys_errno != ENOENT && j->step.sys_errno != ENODEV) {
+    st = vif_file_read(j->path, text, cap, j->step);
+    if (j->step->sys_errno != ENOENT && j->step->sys_errno != ENODEV) {
         return st;
     }
     (void)vif__step_forget(j);
@@ -15255,14 +15302,14 @@ static vif_status vif__pci_file(vif__job *j, const vif_resource *r, const char *
 static vif_status vif__driver_read(vif__job *j, const vif_resource *r, char to[64])
 {
     VIF__BYTES char key[] = "\nDRIVER=";
-    char *text = (char *)j->buf.data;   /* the buffer for requests, which is free now */
+    char *text = (char *)j->buf->data;   /* the buffer for requests, which is free now */
     vif_status st;
     char *at;
 
     to[0] = '\0';
     /* With a newline in front of the text, the key is also found on the first line. */
     text[0] = '\n';
-    st = vif__pci_file(j, r, "/uevent", text + 1, j->buf.cap - 1);
+    st = vif__pci_file(j, r, "/uevent", text + 1, j->buf->cap - 1);
     at = st == VIF_OK ? strstr(text, key) : NULL;
     if (at != NULL) {
         at += sizeof key - 1;
@@ -15281,7 +15328,7 @@ static vif_status vif__driver_write(vif__job *j, const vif_resource *r, const ch
     vif_cat(path, sizeof path, r->want.device->address);
     vif_cat(path, sizeof path, file);
     (void)vif__sysfs_path(j, path);
-    return vif_file_write(j->path, text, &j->step);
+    return vif_file_write(j->path, text, j->step);
 }
 
 /* Binds the device to that driver, or to none. The kernel reports success for a probe in any case,
@@ -15299,7 +15346,7 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
     /* A probe goes only by the override, so that no other driver takes the device in between. */
     if (st == VIF_OK && strcmp(n->found, driver) != 0) {
         (void)vif__sysfs_path(j, "bus/pci/drivers_probe");
-        st = vif_file_write(j->path, r->want.device->address, &j->step);
+        st = vif_file_write(j->path, r->want.device->address, j->step);
     }
     st = st == VIF_OK ? vif__driver_read(j, r, n->found) : st;
     if (st == VIF_E_NO_PCI_DEVICE || (st == VIF_OK && strcmp(n->found, driver) != 0)) {
@@ -15308,12 +15355,12 @@ static vif_status vif__driver_set(vif__job *j, const vif_resource *r, const char
     }
     if (strcmp(override, driver) != 0) {
         /* The override is restored whatever became of the probe. The first failure is reported. */
-        const vif_error step = j->step;
+        const vif_error step = *j->step;
         const vif_status back = vif__driver_write(j, r, "/driver_override",
                                                   override[0] != '\0' ? override : "\n");
 
         if (st != VIF_OK) {
-            j->step = step;
+            *j->step = step;
         }
         st = st == VIF_OK ? back : st;
     }
@@ -15474,14 +15521,14 @@ static vif_status vif__vf_fetch(vif__job *j, vif_resource *r)
     vif_nl *nl = &j->host->nl;
     const uint32_t number = r->want.device->vf.number;
     vif_vf *now = &r->priv.note.device->now;
-    vif_status st = vif_nl_vf_get(nl, r->priv.link->index, number, now, &j->step);
+    vif_status st = vif_nl_vf_get(nl, r->priv.link->index, number, now, j->step);
     size_t cap = nl->count.largest + 8192u;
     void *buffer = st == VIF_E_TOO_BIG ? vif_arena_alloc(&j->arena, cap) : NULL;
 
     if (buffer != NULL) {
         /* The host's own buffer comes back at once, because the larger one goes with the task. */
         buffer = vif_nl_buffer(nl, buffer, &cap);
-        st = vif_nl_vf_get(nl, r->priv.link->index, number, now, &j->step);
+        st = vif_nl_vf_get(nl, r->priv.link->index, number, now, j->step);
         (void)vif_nl_buffer(nl, buffer, &cap);
     }
     return st;
@@ -15605,7 +15652,7 @@ static vif_status vif__vf_apply(vif__job *j, vif_resource *r)
         const vif_link_info *own = vif__other(j, r);
 
         if (own == NULL) {
-            return j->step.status;
+            return j->step->status;
         }
         /* The MAC of the function's netdev, which differs from what its physical function says. */
         memcpy(n->mac, own->mac, 6);
@@ -15705,7 +15752,7 @@ static vif_status vif__keep_above(vif__job *j, const vif_nl_msg *msg, const vif_
         return VIF_E_NOMEM;
     }
     vif__name_copy((*last)->info.name, link.name);
-    vif__info_fill(&(*last)->info, &link);
+    vif__info_fill(j, &(*last)->info, &link);
     return VIF_OK;
 }
 
@@ -15722,12 +15769,12 @@ static vif_status vif__look_above(vif__job *j, vif_resource *r)
         return VIF_E_NOMEM;
     }
     last->info = *r->priv.link;
-    vif__links_ask(nl, 0, &j->step);
-    while (vif__message(nl, &msg, &j->step)) {
+    vif__links_ask(nl, 0, j->step);
+    while (vif__message(nl, &msg, j->step)) {
         kept = kept == VIF_OK ? vif__keep_above(j, &msg, r, &last) : kept;
     }
     /* If others' changes interrupted the dump, what was read is still good. */
-    return kept != VIF_OK ? kept : j->step.status == VIF_E_INTERRUPTED ? VIF_OK : j->step.status;
+    return kept != VIF_OK ? kept : j->step->status == VIF_E_INTERRUPTED ? VIF_OK : j->step->status;
 }
 
 /* Refuses an MTU if one of these links has IPv6 addresses other than the kernel's own, which would
@@ -15742,7 +15789,7 @@ static vif_status vif__refuse_mtu(vif__job *j, const vif_resource *r)
 
         if (a->info.mtu >= VIF__IPV6_MTU &&
             (l == NULL || vif__settings(j, &a->info.index, &a->like, 1) != VIF_OK)) {
-            return j->step.status;
+            return j->step->status;
         }
         if (l != NULL && l->moves_ipv6) {
             return vif__step_say(j, VIF_E_UNSUPPORTED, "%s has IPv6 addresses: an MTU below 1280 "
@@ -15799,7 +15846,7 @@ static vif_status vif__restore_ipv6(vif__job *j, vif__above *a)
     st = vif__carry(j, a->like, none, &a->info, true);
     if (st == VIF_OK && token != 0) {
         st = vif__token_set(j, a->info.index, token);
-        st = j->step.sys_errno == EINVAL ? VIF_OK : st;     /* it no longer listens to routers */
+        st = j->step->sys_errno == EINVAL ? VIF_OK : st;     /* it no longer listens to routers */
     }
     return st == VIF_OK && off != 0 ? vif__conf_set(j, &a->info, VIF_CONF_DISABLE_IPV6, off) : st;
 }
@@ -15954,19 +16001,19 @@ static vif_status vif__has(vif__job *j, const vif_resource *r,
 
     *found = false;
     if (nl == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
-    vif__ask(nl, &j->buf, &j->step);
-    while (vif__message(nl, &msg, &j->step)) {
+    vif__ask(nl, j->buf, j->step);
+    while (vif__message(nl, &msg, j->step)) {
         *found = *found || is(&msg, r);
     }
     /* A namespace that never had a route has no table yet, which counts as empty. "There is no
      * route" is an answer as well. */
-    if (j->step.sys_errno == ENOENT ||
-        ((is == vif__is_elsewhere || is == vif__is_hosts) && j->step.status == VIF_E_KERNEL)) {
+    if (j->step->sys_errno == ENOENT ||
+        ((is == vif__is_elsewhere || is == vif__is_hosts) && j->step->status == VIF_E_KERNEL)) {
         (void)vif__step_forget(j);
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* The parts of a route or proxy entry, as bits of r->priv.was.ip. */
@@ -16125,7 +16172,7 @@ static vif_status vif__ip_apply(vif__job *j, vif_resource *r)
     }
     if ((r->priv.was.ip.missing & VIF__IP_ENTRY) != 0) {
         st = vif__change_entry(j, r, true);
-        if (st != VIF_OK && j->step.sys_errno == EEXIST) {
+        if (st != VIF_OK && j->step->sys_errno == EEXIST) {
             /* The test has not found it, so it is over another link or by another gateway. */
             return vif__step_fail(j, VIF_E_EXISTS, "a route to this address leads elsewhere");
         }
@@ -16319,7 +16366,7 @@ static vif_status vif__remotes_apply(vif__job *j, vif_resource *r)
         st = vif__remotes_set(j, r, &c->ip, c->add);
         c->sent = st == VIF_OK || st == VIF_E_UNKNOWN;
     }
-    return st != VIF_OK ? st : j->step.status;
+    return st != VIF_OK ? st : j->step->status;
 }
 
 static vif_status vif__remotes_revert(vif__job *j, vif_resource *r)
@@ -16370,13 +16417,14 @@ static vif_status vif__lent_look(vif__job *j, unsigned ns, vif_link_info *out)
 
     vif__lent_alias(j, j->path);
     memset(out, 0, sizeof *out);
-    vif__links_ask(nl, 0, &j->step);
-    while (vif__links_next(nl, &link, &j->step)) {
+    out->alias = "";
+    vif__links_ask(nl, 0, j->step);
+    while (vif__links_next(nl, &link, j->step)) {
         if (vif__alias_is(&link, j->path)) {
-            vif__info_fill(out, &link);
+            vif__info_fill(j, out, &link);
         }
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* Refuses a card in use: the host would lose its addresses and routes, or a bridge its port. */
@@ -16396,7 +16444,7 @@ static vif_status vif__lent_free(vif__job *j, const vif_link_info *card)
     }
     l = vif__look_all(j, card, all);
     if (l == NULL || !l->moves) {
-        return l == NULL ? j->step.status : VIF_OK;
+        return l == NULL ? j->step->status : VIF_OK;
     }
     /* Names the first thing that would have to move. */
     for (s = l->first; s->copied; s = s->next) {
@@ -16450,21 +16498,21 @@ static vif_status vif__lent_send(vif__job *j, unsigned from, const vif_link_info
     vif__info *i;
 
     if (nl == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     VIF_SET(&link, VIF_LINK_INDEX, index, card->index);
     (void)vif__request_new(j);
     if (to >= 0) {
         VIF_SET(&link, VIF_LINK_NET_NS_FD, net_ns_fd, to);
     } else {
-        vif_nl_put_link_flags(&j->buf, card->index, 0, VIF_IFF_UP);     /* renaming needs it */
+        vif_nl_put_link_flags(j->buf, card->index, 0, VIF_IFF_UP);     /* renaming needs it */
     }
-    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    vif_nl_put_link(j->buf, VIF_RTM_NEWLINK, 0, &link);
     /* The card is another one in each namespace, so what was known of it is outdated in both. */
     for (i = j->infos; i != NULL; i = i->next) {
         i->known = false;
     }
-    return vif_nl_request(nl, &j->buf, &j->step);
+    return vif_nl_request(nl, j->buf, j->step);
 }
 
 /* Writes the note first. A card that is in the container already only gets its MAC. */
@@ -16478,7 +16526,7 @@ static vif_status vif__lent_apply(vif__job *j, vif_resource *r)
     vif_status st;
 
     if (card == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     vif__lent_alias(j, alias);
     memset(&link, 0, sizeof link);
@@ -16532,7 +16580,7 @@ VIF__APART static vif_status vif__lent_home(vif__job *j, const vif__pci_note *n,
     if (ns != 0) {
         home = ioctl(vif_nl_fd(&j->host->nl), VIF__SIOCGSKNS);
         if (home < 0) {
-            return vif_fail(&j->step, VIF_E_SYSTEM, errno, "SIOCGSKNS", NULL);
+            return vif_fail(j->step, VIF_E_SYSTEM, errno, "SIOCGSKNS", NULL);
         }
     }
     st = vif__lent_send(j, ns, card, home, &link);
@@ -16614,7 +16662,7 @@ static vif_status vif__bonded_in(vif__job *j, const vif_resource *r, bool *in)
 
     *in = bond != NULL && bond->index != 0 && r->priv.link->master == bond->index &&
         strcmp(bond->kind, "bond") == 0;
-    return bond != NULL ? VIF_OK : j->step.status;
+    return bond != NULL ? VIF_OK : j->step->status;
 }
 
 /* Keeps the link's state from the first look, to which a failed call goes back. */
@@ -16653,7 +16701,7 @@ static vif_status vif__bonded_join(vif__job *j, vif_link_info *info, int32_t bon
     vif__link_at(&link, info->index);
     VIF_SET(&link, VIF_LINK_MASTER, master, (uint32_t)bond);
     vif_nl_put_link_flags(vif__request_new(j), info->index, 0, VIF_IFF_UP);
-    vif_nl_put_link(&j->buf, VIF_RTM_NEWLINK, 0, &link);
+    vif_nl_put_link(j->buf, VIF_RTM_NEWLINK, 0, &link);
     st = vif__request_send(j);
     return st == VIF_OK ? vif__refresh(j, info) : st;
 }
@@ -16781,7 +16829,7 @@ static vif_status vif__service_call(vif__job *j, const vif_resource *r, vif_verb
         return vif__step_fail(j, VIF_E_UNSUPPORTED, "needs desc.service, which the host has not");
     }
     return d->service(d->user, verb, (const vif_nic *)r->want.pointer,
-                      j->plan.namespaces[r->ns].fd, &j->step);
+                      j->plan.namespaces[r->ns].fd, j->step);
 }
 
 /* A service that has started but is not done (E_BUSY) differs, and an apply waits for its end. */
@@ -16964,7 +17012,7 @@ static vif_status vif__announce_send(vif__job *j, const vif_resource *r)
 
         if (a->kind == VIF_RES_ADDRESS && a->ns == r->ns && strcmp(a->link, r->link) == 0) {
             st = vif_packet_send(j->packet.fd, info->index, frame, vif_announcement(
-                info->mac, ip->bytes, ip->len, router, frame), &j->step);
+                info->mac, ip->bytes, ip->len, router, frame), j->step);
         }
     }
     return st;
@@ -16986,7 +17034,7 @@ static vif_status vif__announce_apply(vif__job *j, vif_resource *r)
             : vif__step_fail(j, st, "the link has no carrier, after l3_settle_ms");
     }
     if (!j->packet.set) {
-        st = vif_packet_open(j->plan.namespaces[r->ns], &j->packet.fd, &j->step);
+        st = vif_packet_open(j->plan.namespaces[r->ns], &j->packet.fd, j->step);
         j->packet.set = st == VIF_OK;
     }
     st = st == VIF_OK ? vif__announce_send(j, r) : st;
@@ -17236,7 +17284,7 @@ static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
     file = root != NULL ? vif__note_copy(j, &left) : NULL;
     made = file != NULL ? vif__note_copy(j, &left) : NULL;
     if (made == NULL || strcmp(root, d->want->root) != 0 || strcmp(file, d->want->file) != 0) {
-        return j->step.status;
+        return j->step->status;
     }
     d->made = made[0] != '\0';
     while ((tag = vif__note_copy(j, &left)) != NULL &&
@@ -17245,7 +17293,7 @@ static vif_status vif__dns_noted(vif__job *j, vif__dns *d)
             return VIF_E_NOMEM;
         }
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* Writes the note of a file. Each claim is flushed before the next one, because paths and tags may
@@ -17301,7 +17349,7 @@ static vif_status vif__dns_pointed(vif__job *j, bool must, const char **root, co
         *file = *root != NULL ? vif__note_copy(j, &left) : NULL;
         *root = *root != NULL ? *root : "";
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* Writes the VIF's own note, without a temporary file: nothing is claimed before it is complete. */
@@ -17322,7 +17370,7 @@ VIF__APART static vif_status vif__dns_point(vif__job *j, const vif_dns_want *wan
     vif__note_put_text(j, j->tag);
     vif__note_put_text(j, want->root);
     vif__note_put_text(j, want->file);
-    vif_nl_end(&j->buf, vif_nl_begin(&j->buf, VIF__NOTE_END, 0, NULL, 0));
+    vif_nl_end(j->buf, vif_nl_begin(j->buf, VIF__NOTE_END, 0, NULL, 0));
     st = vif__note_flush(j, fd);
     (void)close(fd);
     return st;
@@ -17350,7 +17398,7 @@ static vif_status vif__dns_load(vif__job *j, vif__dns *d)
 {
     vif_status st = vif__dns_noted(j, d);
 
-    st = st == VIF_OK ? vif_file_find(&d->file, d->want->root, d->want->file, &j->step) : st;
+    st = st == VIF_OK ? vif_file_find(&d->file, d->want->root, d->want->file, j->step) : st;
     if (st != VIF_OK) {
         return st;
     }
@@ -17360,7 +17408,7 @@ static vif_status vif__dns_load(vif__job *j, vif__dns *d)
         d->text = (char *)vif__alloc(j, d->file.size + 1);
         d->out = (char *)vif__alloc(j, d->file.size + 1 + VIF_DNS_SERVERS * VIF__DNS_LINE);
         st = d->text == NULL || d->out == NULL ? VIF_E_NOMEM
-            : vif_file_text(&d->file, d->text, &j->step);
+            : vif_file_text(&d->file, d->text, j->step);
     }
     if (st != VIF_OK) {
         vif_file_close(&d->file);
@@ -17442,8 +17490,8 @@ static vif_status vif__dns_write(vif__job *j, vif__dns *d, const vif_resource *r
 {
     const bool empty = d->made && d->claims == NULL && d->len == 0;
     const bool same = d->len == d->file.size && memcmp(d->out, d->text, d->len) == 0;
-    const vif_status st = empty || same ? vif_file_remove(&d->file, empty, &j->step)
-        : vif_file_replace(&d->file, d->out, d->len, &j->step);
+    const vif_status st = empty || same ? vif_file_remove(&d->file, empty, j->step)
+        : vif_file_replace(&d->file, d->out, d->len, j->step);
 
     if (d->file.in_place) {
         vif__log(j, "written in place", r);
@@ -17475,7 +17523,7 @@ static vif_status vif__dns_make(vif__job *j, vif__dns *d, const vif_resource *r,
  * container can't hold up its VIF's unplug by what it does to the file. */
 static bool vif__dns_is_gone(const vif__job *j, vif_status st)
 {
-    const int number = j->step.sys_errno;
+    const int number = j->step->sys_errno;
 
     return st == VIF_E_TOO_BIG ||
         (st == VIF_E_SYSTEM && (number == ENOENT || number == ENOTDIR || number == ELOOP ||
@@ -17652,7 +17700,7 @@ static vif_status vif__dns_find(vif__job *j)
     } else if (root != NULL && !j->dry) {
         (void)unlink(j->path);
     }
-    return j->plan.error.status;
+    return j->plan.status;
 }
 #else
 #define vif__dns_find(j) VIF_OK
@@ -17689,7 +17737,7 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
     *spec = *r->want.rules;
     spec->bridge = r->link;
     spec->tag = r->whose == VIF_OWN ? j->tag : NULL;
-    return vif__nf_open(j->host, &j->step);
+    return vif__nf_open(j->host, j->step);
 }
 
 /* Whether there can be no rules, and that is right: the kernel has no nftables and none are wanted.
@@ -17697,7 +17745,7 @@ static vif_status vif__nf(vif__job *j, vif_nft_rules *spec, const vif_resource *
  * for nftables, because then it has made no rules. */
 VIF__APART static bool vif__rules_none(const vif__job *j, const vif_nft_rules *rules, vif_status st)
 {
-    const int number = j->step.sys_errno;
+    const int number = j->step->sys_errno;
     const bool missing = st == VIF_E_UNSUPPORTED || number == EPROTONOSUPPORT;
     const bool shut = number == EPERM || number == EACCES || st == VIF_E_INVAL;
 
@@ -17715,14 +17763,14 @@ static vif_status vif__rules_test(vif__job *j, vif_resource *r)
 
     memset(&found, 0, sizeof found);
     st = st == VIF_OK ? vif_nft_test(&j->host->priv.nf, vif__request_new(j), &spec, &found,
-                                        &j->step) : st;
+                                        j->step) : st;
     if (st != VIF_OK && vif__rules_none(j, r->want.rules, st)) {
         return vif__step_forget(j);
     }
     if (st == VIF_OK && !found.right) {
         vif__differ(j, r, "rules", "as described", found.chain ? "others" : "none");
     }
-    if (j->step.sys_errno == EPROTONOSUPPORT || j->step.sys_errno == EOPNOTSUPP) {
+    if (j->step->sys_errno == EPROTONOSUPPORT || j->step->sys_errno == EOPNOTSUPP) {
         vif__step_cat(j, ": nf_tables is missing");
         vif__step_cat(j, r->whose == VIF_SHARED ? "; forward_rules=false does without" : "");
     }
@@ -17741,9 +17789,9 @@ static vif_status vif__rules_apply(vif__job *j, vif_resource *r)
     vif_status st = vif__nf(j, &spec, r);
 
     r->priv.created = true;
-    st = st == VIF_OK ? vif_nft_apply(&j->host->priv.nf, vif__request_new(j), &spec, &j->step) : st;
+    st = st == VIF_OK ? vif_nft_apply(&j->host->priv.nf, vif__request_new(j), &spec, j->step) : st;
 #ifndef VIF_NO_SWITCH
-    if (spec.use == VIF_NFT_PORT_TO && j->step.sys_errno == EOPNOTSUPP) {
+    if (spec.use == VIF_NFT_PORT_TO && j->step->sys_errno == EOPNOTSUPP) {
         vif__step_cat(j, ": port_mac_changes=false needs Linux 5.16, with NETFILTER_EGRESS");
     }
 #endif
@@ -17762,7 +17810,7 @@ static vif_status vif__rules_revert(vif__job *j, vif_resource *r)
         return VIF_OK;
     }
     return st == VIF_OK ? vif_nft_remove(&j->host->priv.nf, vif__request_new(j), &spec,
-                                         unplug || (r->priv.was.rules & 1) == 0, &j->step) : st;
+                                         unplug || (r->priv.was.rules & 1) == 0, j->step) : st;
 }
 
 #ifndef VIF_NO_NETWORKS
@@ -17892,7 +17940,7 @@ static vif_status vif__queues_apply(vif__job *j, vif_resource *r)
     d.multi_queue = r->want.queues.multi_queue;
     d.vnet_hdr = r->want.queues.vnet_hdr;
     while (st == VIF_OK && j->result->queue_count < r->want.queues.count) {
-        st = vif_macvtap_open(&d, number, &j->result->queues[j->result->queue_count], &j->step);
+        st = vif_macvtap_open(&d, number, &j->result->queues[j->result->queue_count], j->step);
         j->result->queue_count += st == VIF_OK;
     }
     return st;
@@ -17961,12 +18009,12 @@ static vif_status vif__talk_failed(vif__job *j)
     size_t i;
 
     for (i = 0; i < sizeof vif__talk_words / sizeof *vif__talk_words; i++) {
-        if (j->step.sys_errno == vif__talk_words[i].number) {
-            j->step.text[0] = '\0';
-            vif_cat(j->step.text, sizeof j->step.text, vif__talk_words[i].words);
+        if (j->step->sys_errno == vif__talk_words[i].number) {
+            j->step->text[0] = '\0';
+            vif_cat(j->step->text, sizeof j->step->text, vif__talk_words[i].words);
         }
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* Ends the talk. Answers that are still on their way go with the socket. */
@@ -17993,7 +18041,7 @@ static vif_status vif__talk_begin(vif__job *j, const vif_nl_port *port)
         return VIF_E_NOMEM;
     }
     if (port->name != NULL) {
-        st = vif_file_read(VIF__LLDPAD_PID, text, sizeof text, &j->step);
+        st = vif_file_read(VIF__LLDPAD_PID, text, sizeof text, j->step);
         if (st != VIF_OK) {
             return vif__talk_failed(j);
         }
@@ -18006,7 +18054,7 @@ static vif_status vif__talk_begin(vif__job *j, const vif_nl_port *port)
     }
     d.peer = (uint32_t)pid;
     d.timeout_ms = -1;
-    st = vif_nl_open(&t->nl, &d, &j->step);
+    st = vif_nl_open(&t->nl, &d, j->step);
     j->talk = st == VIF_OK ? t : NULL;
     return st;
 }
@@ -18026,13 +18074,13 @@ static vif_status vif__talk_once(vif__job *j, const vif_nl_port *port)
         } else {
             vif_nl_put_port(buf, port, (uint8_t)(t->request - 1));
         }
-        if (vif_nl_send(&t->nl, buf, &j->step) != VIF_OK) {
-            return j->step.status;
+        if (vif_nl_send(&t->nl, buf, j->step) != VIF_OK) {
+            return j->step->status;
         }
         t->found = VIF_PORT_ABSENT;
         t->asked = true;
     }
-    while ((event = vif_nl_next(&t->nl, &msg, &j->step)) != VIF_NL_DONE) {
+    while ((event = vif_nl_next(&t->nl, &msg, j->step)) != VIF_NL_DONE) {
         if (event == VIF_NL_WANT_READ) {
             return vif__wait(j, j->plan.policy.profile_ms);
         }
@@ -18042,8 +18090,8 @@ static vif_status vif__talk_once(vif__job *j, const vif_nl_port *port)
     }
     t->asked = false;
     t->heard = true;
-    t->busy = j->step.sys_errno == EBUSY;
-    return j->step.status;
+    t->busy = j->step->sys_errno == EBUSY;
+    return j->step->status;
 }
 
 /* Makes one step: requests until one is accepted, then looks until one finds what is wanted: the
@@ -18054,7 +18102,7 @@ static vif_status vif__talk_step(vif__job *j, const vif_nl_port *port, uint8_t r
     struct vif__talk *t = j->talk;
     const bool end = request == VIF_PORT_DISASSOCIATE;
     const vif_status st = vif__talk_once(j, port);
-    const vif_error error = j->step;
+    const vif_error error = *j->step;
 
     if (j->asleep) {
         return st;
@@ -18063,7 +18111,7 @@ static vif_status vif__talk_step(vif__job *j, const vif_nl_port *port, uint8_t r
         if (error.sys_errno == EBUSY && vif__wait(j, j->plan.policy.profile_ms) == VIF_E_BUSY) {
             return VIF_E_BUSY;
         }
-        j->step = error;
+        *j->step = error;
         return vif__talk_failed(j);
     }
     if (t->accepted && (request == VIF__PORT_LOOK ||
@@ -18099,7 +18147,7 @@ static vif_status vif__profile_talk(vif__job *j, vif_resource *r, uint8_t reques
     *found = t->found;
     r->priv.created = t->told;          /* an unplug had something to release */
     if (st == VIF_E_TIMEOUT && t->busy) {
-        j->step.sys_errno = EBUSY;
+        j->step->sys_errno = EBUSY;
         st = vif__talk_failed(j);
     } else if (st == VIF_E_TIMEOUT) {
         (void)vif__step_fail(j, st, port->name != NULL && !t->heard ? "lldpad does not answer"
@@ -18117,7 +18165,7 @@ static vif_status vif__profile_test(vif__job *j, vif_resource *r)
 {
     const vif_link_info *tap = vif__other(j, r);
     int found = VIF_PORT_ABSENT;
-    vif_status st = tap != NULL ? VIF_OK : j->step.status;
+    vif_status st = tap != NULL ? VIF_OK : j->step->status;
 
     if (st == VIF_OK && tap->index != 0 &&
         (r->want.profile.early || (tap->flags & VIF_IFF_UP) != 0)) {
@@ -18147,7 +18195,7 @@ static vif_status vif__profile_revert(vif__job *j, vif_resource *r)
     int found;
     const vif_status st = vif__profile_talk(j, r, VIF_PORT_DISASSOCIATE, &found);
 
-    return j->step.sys_errno != 0 && j->step.sys_errno != EPERM && j->step.sys_errno != EBUSY
+    return j->step->sys_errno != 0 && j->step->sys_errno != EPERM && j->step->sys_errno != EBUSY
         ? VIF_OK : st;
 }
 
@@ -18737,8 +18785,8 @@ static void vif__ovs_note(vif__job *j, const vif_ovs *o, const char *table, vif_
     vif_error err;
 
     if (vif_ovsdb_cells_note(o->columns, table, row, &j->arena, &err) != VIF_OK &&
-        j->step.status == VIF_OK) {
-        j->step = err;
+        j->step->status == VIF_OK) {
+        *j->step = err;
     }
 }
 
@@ -18837,6 +18885,20 @@ static void vif__ovs_seen_bridges(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows)
     }
 }
 
+/* The QoS row of a port, as it was found. What is missing is NULL. */
+typedef struct vif__ovs_qos {
+    const char *type, *config, *uuid;   /* its columns */
+    const char *used;                   /* Port.qos, which may be another row */
+    const char *queue_config, *queue0;  /* of the queue that is the port's own; QoS.queues[0] */
+} vif__ovs_qos;
+
+static const vif__ovs_qos *vif__qos_of(const vif_ovs *o)
+{
+    static const vif__ovs_qos none = {NULL, NULL, NULL, NULL, NULL, NULL};
+
+    return o->priv.qos != NULL ? o->priv.qos : &none;
+}
+
 /* The nth key and value for other_config of a QoS row or of the queue. NULL: there is no nth. The
  * only queue of a port has all three that its type knows. */
 static const char *vif__ovs_qos_pair(const vif_ovs *o, bool queue, unsigned n, const char **value)
@@ -18873,6 +18935,7 @@ static bool vif__ovs_has_queue(const vif_ovs *o)
 /* Finds queue 0, which all frames of the port are in, and whether it is the port's and right. */
 static void vif__ovs_seen_queue(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vif_ovsdb_value qos)
 {
+    vif__ovs_qos *q = o->priv.qos;
     vif_ovsdb_iter queues = vif_ovsdb_map_of(vif_ovsdb_member(qos, "queues"));
     vif_ovsdb_value key, used = {NULL, 0}, queue = {NULL, 0}, config;
     int64_t number = -1;
@@ -18886,8 +18949,8 @@ static void vif__ovs_seen_queue(vif__job *j, vif_ovs *o, vif_ovsdb_iter rows, vi
         found = vif_ovsdb_same(vif_ovsdb_member(queue, "_uuid"), used);
     }
     config = found ? vif_ovsdb_member(queue, "other_config") : vif_ovsdb_view(NULL, 0);
-    o->priv.queue0 = vif__ovs_keep(j, used, false);
-    o->priv.queue_config = vif__ovs_keep(j, config, false);
+    q->queue0 = vif__ovs_keep(j, used, false);
+    q->queue_config = vif__ovs_keep(j, config, false);
     o->priv.queue_right = vif__ovs_has_queue(o) ? found && vif__ovs_qos_is(o, true, config)
                                                 : !found;
 }
@@ -18903,17 +18966,18 @@ static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
                          vif_ovsdb_map_get(config, "cir").text == NULL && o->priv.queue_right);
     }
     return o->qos_max_rate == NULL ||
-        (used && o->priv.queue_right && vif__says(o->priv.qos_type, o->qos) &&
+        (used && o->priv.queue_right && vif__says(vif__qos_of(o)->type, o->qos) &&
          vif__ovs_qos_is(o, false, config));
 }
 
-/* Finds a QoS row that was made for the port, and whether the port uses it. */
+/* Finds a QoS row that was made for the port, and whether the port uses it. Most ports have none. */
 static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op,
                               vif_ovsdb_value port)
 {
     vif_ovsdb_iter rows = vif_ovsdb_rows(ev, op);
     const vif_ovsdb_value used = vif_ovsdb_member(port, "qos");
     vif_ovsdb_value qos = {NULL, 0}, config;
+    vif__ovs_qos *q = NULL;
     bool found = false;
 
     while (!found && vif_ovsdb_next(&rows, NULL, &qos)) {   /* if there are several, others are left
@@ -18921,16 +18985,22 @@ static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev
         found = vif_ovsdb_same(vif_ovsdb_member(qos, "_uuid"), used);
     }
     config = vif_ovsdb_member(qos, "other_config");
-    o->priv.qos_uuid = vif__ovs_keep(j, vif_ovsdb_member(qos, "_uuid"), false);
-    o->priv.qos_type = vif__ovs_keep(j, vif_ovsdb_member(qos, "type"), true);
-    o->priv.qos_config = vif__ovs_keep(j, config, false);
-    o->priv.qos = vif__ovs_keep(j, used, false);
-    o->priv.queue_right = true;
-#ifndef VIF_NO_SWITCH
-    if (vif__ovs_seeks_queue(j, o)) {
-        vif__ovs_seen_queue(j, o, vif_ovsdb_rows(ev, op - 1), qos);
+    if (qos.text != NULL || vif_ovsdb_count(used) > 0) {
+        q = (vif__ovs_qos *)vif__alloc(j, sizeof *q);
     }
+    o->priv.qos = q;
+    o->priv.queue_right = true;
+    if (q != NULL) {
+        q->uuid = vif__ovs_keep(j, vif_ovsdb_member(qos, "_uuid"), false);
+        q->type = vif__ovs_keep(j, vif_ovsdb_member(qos, "type"), true);
+        q->config = vif__ovs_keep(j, config, false);
+        q->used = vif__ovs_keep(j, used, false);
+#ifndef VIF_NO_SWITCH
+        if (vif__ovs_seeks_queue(j, o)) {
+            vif__ovs_seen_queue(j, o, vif_ovsdb_rows(ev, op - 1), qos);
+        }
 #endif
+    }
     o->priv.qos_right = vif__ovs_is_qos(o, found, config);
 }
 
@@ -19461,7 +19531,7 @@ static vif_status vif__ovs_port_test_gone(vif__job *j, vif_resource *r)
     if (strcmp(o->bridge, o->name) == 0 || r->whose != VIF_OWN) {
         return VIF_OK;
     }
-    return vif__ovs_test_gone(j, r, vif__ovs_absent(r) ? o->priv.qos_uuid != NULL
+    return vif__ovs_test_gone(j, r, vif__ovs_absent(r) ? vif__qos_of(o)->uuid != NULL
         : o->priv.tagged || vif__ovs_is_ours(o) || j->plan.policy.ovs_take_over ||
           (vif__ovs_type(o)[0] != '\0' && vif__ovs_same_type(o)));
 }
@@ -19702,7 +19772,7 @@ static void vif__ovs_row_config(vif_ovsdb_txn *t, const vif_ovs *o, bool queue, 
 
     if (back) {
         vif_ovsdb_row(t, "other_config");
-        vif__ovs_put_json(t, queue ? o->priv.queue_config : o->priv.qos_config);
+        vif__ovs_put_json(t, queue ? vif__qos_of(o)->queue_config : vif__qos_of(o)->config);
     } else if (o->qos_max_rate != NULL) {
         vif_ovsdb_row(t, "other_config");
         vif_ovsdb_put_map(t);
@@ -19720,7 +19790,7 @@ static int vif__ovs_insert_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
     int op = -1;
 
-    if (back ? o->priv.queue_config != NULL : vif__ovs_has_queue(o)) {
+    if (back ? vif__qos_of(o)->queue_config != NULL : vif__ovs_has_queue(o)) {
         op = vif_ovsdb_insert(t, "Queue");
         vif__ovs_row_ids(t, o, NULL);
         vif__ovs_row_config(t, o, true, back);
@@ -19737,7 +19807,7 @@ static void vif__ovs_put_queue(vif_ovsdb_txn *t, const vif_ovs *o, int insert)
     if (insert >= 0) {
         vif_ovsdb_put_ref(t, insert);
     } else {
-        vif__ovs_put_json(t, o->priv.queue0);
+        vif__ovs_put_json(t, vif__qos_of(o)->queue0);
     }
     vif_ovsdb_put_end(t);
 }
@@ -19746,7 +19816,7 @@ static void vif__ovs_put_queue(vif_ovsdb_txn *t, const vif_ovs *o, int insert)
 /* Inserts a QoS row for the port, or (back) the former one. Returns the number of the insert. */
 static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
-    const char *type = back ? o->priv.qos_type : o->qos;
+    const char *type = back ? vif__qos_of(o)->type : o->qos;
 #ifndef VIF_NO_SWITCH
     const int queue = vif__ovs_insert_queue(t, o, back);
 #endif
@@ -19756,7 +19826,7 @@ static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     vif__ovs_row_ids(t, o, type);
     vif__ovs_row_config(t, o, false, back);
 #ifndef VIF_NO_SWITCH
-    if (queue >= 0 || (back && o->priv.queue0 != NULL)) {
+    if (queue >= 0 || (back && vif__qos_of(o)->queue0 != NULL)) {
         vif_ovsdb_row(t, "queues");
         vif__ovs_put_queue(t, o, queue);
     }
@@ -19768,13 +19838,13 @@ static int vif__ovs_insert_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 static void vif__ovs_where_qos(vif_ovsdb_txn *t, const vif_ovs *o)
 {
     vif_ovsdb_where(t, "_uuid", "==");
-    vif__ovs_put_json(t, o->priv.qos_uuid);
+    vif__ovs_put_json(t, vif__qos_of(o)->uuid);
 }
 
 /* Updates type and rate of the existing QoS row, as wanted or (back) as they were. */
 static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
-    const char *type = back ? o->priv.qos_type : o->qos, *key, *value;
+    const char *type = back ? vif__qos_of(o)->type : o->qos, *key, *value;
     unsigned n;
 
     (void)vif_ovsdb_update(t, "QoS");
@@ -19782,7 +19852,7 @@ static void vif__ovs_update_qos(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     vif_ovsdb_row_text(t, "type", type);
     if (back) {
         vif_ovsdb_row(t, "other_config");
-        vif__ovs_put_json(t, o->priv.qos_config);
+        vif__ovs_put_json(t, vif__qos_of(o)->config);
     }
     /* Keys that others have set stay: see the top of this section. */
     (void)vif_ovsdb_mutate(t, "QoS");
@@ -19809,7 +19879,7 @@ static void vif__ovs_change_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     (void)vif_ovsdb_delete(t, "Queue");
     vif__ovs_where_qos_of(t, o->name);
     insert = vif__ovs_insert_queue(t, o, back);
-    if (insert >= 0 || (back && o->priv.queue0 != NULL)) {
+    if (insert >= 0 || (back && vif__qos_of(o)->queue0 != NULL)) {
         (void)vif_ovsdb_mutate(t, "QoS");
         vif__ovs_where_qos(t, o);
         vif_ovsdb_mutation(t, "queues", "insert");
@@ -19824,7 +19894,7 @@ static void vif__ovs_change_queue(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
  * the existing one stays. An existing row is changed in place, because other ports may use it. */
 static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
 {
-    if (o->priv.qos_type != NULL && !back) {
+    if (vif__qos_of(o)->type != NULL && !back) {
         /* This waits for "not equal to no row", which means that the row still exists. Its UUID was
          * read before, and an update of a deleted row would silently change nothing. */
         (void)vif_ovsdb_wait(t, "QoS", "!=");
@@ -19834,9 +19904,9 @@ static int vif__ovs_change_rows(vif_ovsdb_txn *t, const vif_ovs *o, bool back)
     if (vif__ovs_unlimited(o) && o->priv.leave_qos) {
         return -1;
     }
-    if ((vif__ovs_unlimited(o) && !back) || (o->priv.qos_type == NULL && back)) {
+    if ((vif__ovs_unlimited(o) && !back) || (vif__qos_of(o)->type == NULL && back)) {
         vif__ovs_drop_qos(t, "", o->name);
-    } else if (o->priv.qos_type == NULL || vif__ovs_unlimited(o)) {
+    } else if (vif__qos_of(o)->type == NULL || vif__ovs_unlimited(o)) {
         return vif__ovs_insert_qos(t, o, back);
     } else {
         vif__ovs_update_qos(t, o, back);
@@ -19857,14 +19927,14 @@ VIF__APART static void vif__ovs_change_qos(vif_ovsdb_txn *t, const vif_ovs *o, b
     vif_ovsdb_row(t, "qos");
     if (op >= 0) {
         vif_ovsdb_put_ref(t, op);
-    } else if (vif__ovs_unlimited(o) && !back) {
+    } else if (back ? o->priv.qos == NULL : vif__ovs_unlimited(o)) {
         /* An empty set removes a reference (RFC 7047 5.1). */
         vif_ovsdb_put_set(t);
         vif_ovsdb_put_end(t);
     } else if (back) {
-        vif__ovs_put_json(t, o->priv.qos);
+        vif__ovs_put_json(t, o->priv.qos->used);
     } else {
-        vif__ovs_put_json(t, o->priv.qos_uuid);
+        vif__ovs_put_json(t, vif__qos_of(o)->uuid);
     }
 }
 
@@ -20168,7 +20238,7 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
         vif__ovs_leave(j, o);
     }
     /* QoS rows are roots to the server, which does not collect them when the port goes. */
-    if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : o->priv.qos_uuid != NULL)) {
+    if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : vif__qos_of(o)->uuid != NULL)) {
         vif__ovs_drop_qos(t, o->priv.uuid, o->name);
     }
     return VIF_OK;
@@ -20470,7 +20540,7 @@ static vif_status vif__skips(vif__job *j, const vif_resource *r, bool *skips)
     const vif_link_info *info = depends ? vif__other(j, r) : vif__link(j, r->ns, r->link);
 
     if (info == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     *skips = (((r->optional && r->kind != VIF_RES_CONF) || depends) && info->index == 0) ||
         (r->only_ours && info->index != 0 && !vif__is_ours(j, r, info));
@@ -20485,7 +20555,7 @@ static vif_status vif__do(vif__job *j, vif_resource *r, unsigned step)
     vif_status st;
 
     if (info == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     if (info->index != 0 || (kind->facts >> step & 1) == 0) {
         r->priv.read = true;
@@ -20535,17 +20605,26 @@ static vif_status vif__settle(vif__job *j, vif_resource *r)
     return r->priv.state == VIF__DIFFERENT ? vif__do(j, r, VIF__APPLY) : VIF_OK;
 }
 
+/* Makes the step's error the task's, for its caller. Later steps, which take things back, have one
+ * that all such tasks share, as it is told within their turn. */
+static void vif__step_keep(vif__job *j)
+{
+    j->host->priv.step = *j->step;
+    j->result->error = *j->step;
+    j->step = &j->host->priv.step;
+}
+
 /* Records the task's failure for its caller: the resource, then the kernel's or server's words. */
 static void vif__job_fail(vif__job *j, vif_status st, const vif_resource *r)
 {
     char where[96];
 
     j->status = st;
-    j->result->error = j->step;
+    vif__step_keep(j);
     j->result->error.status = st;
     vif__title(r, where, sizeof where);
-    if (j->step.where[0] != '\0') {
-        vif__cat_format(where, sizeof where, ": %s", j->step.where, NULL, NULL);
+    if (j->step->where[0] != '\0') {
+        vif__cat_format(where, sizeof where, ": %s", j->step->where, NULL, NULL);
     }
     memcpy(j->result->error.where, where, sizeof where);
     vif__tell_failure(j, r);
@@ -20591,7 +20670,7 @@ static void vif__left_behind(vif__job *j, const vif_resource *r)
 {
     char title[80];
 
-    vif__tell(j, "left behind", r, &j->step);
+    vif__tell(j, "left behind", r, j->step);
     if (!j->left_behind) {
         vif__title(r, title, sizeof title);
         vif__cat_format(j->result->error.text, sizeof j->result->error.text, "; left behind: %s",
@@ -20662,7 +20741,7 @@ VIF__APART static vif_status vif__needs_lock(vif__job *j, const vif_resource *br
         b = vif__link(j, 0, bridge->link);
         up = b != NULL && move != NULL ? vif__link(j, 0, move->link) : b;
         if (up == NULL) {
-            return j->step.status;
+            return j->step->status;
         }
         /* A bridge is set up if it exists, is up, and has its uplink, if any, as a port. */
         *needs = j->shares || b->index == 0 || (b->flags & VIF_IFF_UP) == 0 ||
@@ -20803,7 +20882,7 @@ VIF__APART static vif_status vif__enter(vif__job *j)
     if (st == VIF_OK && move != NULL) {
         uplink = vif__link(j, 0, move->link);
         if (uplink == NULL) {
-            return j->step.status;
+            return j->step->status;
         }
         if (uplink->index != 0) {
             st = vif__recover(j, move, uplink);
@@ -20822,7 +20901,7 @@ static vif_status vif__count_ports(vif__job *j, size_t *count)
     const vif_link_info *info = vif__link(j, 0, bridge->link);
 
     *count = 0;
-    return info == NULL ? j->step.status
+    return info == NULL ? j->step->status
         : info->index != 0 ? vif__ports_of(j, info->index, bridge->other, count) : VIF_OK;
 }
 
@@ -20946,7 +21025,7 @@ static bool vif__is_kernels_port(vif__job *j, const vif_link_info *info)
     vif_link master;
 
     return info->master != 0 &&
-        (vif_nl_link_get(&j->host->nl, info->master, NULL, &master, &j->step) != VIF_OK ||
+        (vif_nl_link_get(&j->host->nl, info->master, NULL, &master, j->step) != VIF_OK ||
          strcmp(master.kind, "openvswitch") != 0);
 }
 
@@ -21002,7 +21081,7 @@ static void vif__tagged(vif__job *j, unsigned ns, const vif_link *link)
     }
     info = vif__info_add(j, ns, link->name);
     if (info != NULL) {
-        vif__info_fill(&info->link, link);
+        vif__info_fill(j, &info->link, link);
         info->known = true;
         vif__plan_gone(&j->plan, info->link.name, link->kind);
     }
@@ -21017,11 +21096,11 @@ static vif_status vif__look_for_tagged(vif__job *j, unsigned ns)
     vif_nl *nl = vif__nl(j, ns);
     vif_link link;
 
-    vif__links_ask(nl, 0, &j->step);
-    while (vif__links_next(nl, &link, &j->step)) {
+    vif__links_ask(nl, 0, j->step);
+    while (vif__links_next(nl, &link, j->step)) {
         vif__tagged(j, ns, &link);
     }
-    return j->step.status;
+    return j->step->status;
 }
 
 /* Looks up the VIF's own links in a guest's namespace. Those in the host's are known already. */
@@ -21031,7 +21110,7 @@ static vif_status vif__look_inside(vif__job *j, unsigned ns)
 
     for (r = NULL; ns != 0 && (r = vif__plan_after(&j->plan, r)) != NULL;) {
         if (r->ns == ns && vif__is_own_link(r) && vif__link(j, ns, r->link) == NULL) {
-            return j->step.status;
+            return j->step->status;
         }
     }
     return VIF_OK;
@@ -21065,7 +21144,7 @@ static vif_status vif__find_tagged(vif__job *j)
         (void)vif__lacks_own(j, ns, true);
     }
     st = st == VIF_E_UNKNOWN ? VIF_E_TIMEOUT : st;
-    return j->plan.error.status != VIF_OK ? j->plan.error.status : st;
+    return j->plan.status != VIF_OK ? j->plan.status : st;
 }
 
 #ifndef VIF_NO_NETWORKS
@@ -21111,7 +21190,7 @@ static vif_status vif__look_at_rules(vif__job *j)
         } else if (i % 2 != 0 || !vif__is_last(r) || !vif__is(r, VIF__IS_READ)) {
             continue;
         }
-        st = j->plan.error.status != VIF_OK ? j->plan.error.status : vif__test_twice(j, r);
+        st = j->plan.status != VIF_OK ? j->plan.status : vif__test_twice(j, r);
         if (link != NULL) {
             table = (r->priv.was.rules & 1) != 0;
             j->plan.count -= !r->priv.there;
@@ -21183,7 +21262,7 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
     vif_status st = VIF_OK;
 
     if (info == NULL) {
-        return j->step.status;
+        return j->step->status;
     }
     if (device) {
         st = vif__pci_is_ours(j, r, &ours);
@@ -21225,9 +21304,9 @@ static vif_status vif__remove(vif__job *j, vif_resource *r)
 static size_t vif__group_delete(vif_host *h, vif__job *first)
 {
     /* The room for trials may begin anywhere in the caller's memory. */
-    const size_t misaligned = (uintptr_t)first->trial.data % sizeof(int32_t);
-    int32_t *indices = (int32_t *)(void *)(first->trial.data + sizeof(int32_t) - misaligned);
-    const size_t cap = first->trial.cap / sizeof(int32_t) - 1;
+    const size_t misaligned = (uintptr_t)first->trial->data % sizeof(int32_t);
+    int32_t *indices = (int32_t *)(void *)(first->trial->data + sizeof(int32_t) - misaligned);
+    const size_t cap = first->trial->cap / sizeof(int32_t) - 1;
     size_t count = 0, tasks = 0, i;
     vif__job *j = first;
 
@@ -21237,7 +21316,7 @@ static size_t vif__group_delete(vif_host *h, vif__job *first)
         }
         tasks++;
     }
-    return vif_nl_links_delete(&h->nl, vif__request_new(first), indices, count, &first->step) ==
+    return vif_nl_links_delete(&h->nl, vif__request_new(first), indices, count, first->step) ==
         VIF_OK ? tasks : 0;
 }
 
@@ -21984,9 +22063,9 @@ static vif_status vif__rows_looked(vif__job *j, const vif_ovsdb_event *ev)
         if (look != NULL) {
             look->seen[more](j, r, ev);
         }
-        if (j->step.status != VIF_OK) {
+        if (j->step->status != VIF_OK) {
             d->at_fault = (size_t)(r - j->plan.items);
-            return j->step.status;
+            return j->step->status;
         }
     }
     for (r = NULL; !more && !any && (r = vif__row_after(j, r)) != NULL;) {
@@ -22103,7 +22182,7 @@ static bool vif__rows_spares(vif__job *j)
     unsigned what = 0;
 
     while (what < 3 && (vif__ovs_lacks(j, what) ||
-                        strstr(j->step.text, vif__ovs_spared[what]) == NULL)) {
+                        strstr(j->step->text, vif__ovs_spared[what]) == NULL)) {
         what++;
     }
     j->rows.lacks = (uint8_t)(j->rows.lacks | 1u << what);
@@ -22187,10 +22266,10 @@ static vif_status vif__rows_broken(vif__job *j)
 {
     const vif__rows *d = &j->rows;
 
-    j->step = j->host->ovsdb.error;
-    j->step.status = d->maybe ? VIF_E_UNKNOWN
-        : d->state >= VIF__ROWS_APPLIED ? VIF_E_UNCONFIRMED : j->step.status;
-    return j->step.status;
+    *j->step = j->host->ovsdb.error;
+    j->step->status = d->maybe ? VIF_E_UNKNOWN
+        : d->state >= VIF__ROWS_APPLIED ? VIF_E_UNCONFIRMED : j->step->status;
+    return j->step->status;
 }
 
 /* The connection was lost before the reply came. If a change was sent, it is looked for. */
@@ -22350,8 +22429,8 @@ static void vif__lane_begin(vif_host *h, vif__job *lead, vif_ovsdb_txn *t)
 {
     const bool large = h->priv.batch != NULL;
 
-    vif_ovsdb_begin(t, large ? h->priv.batch : lead->buf.data,
-                    large ? h->priv.batch_cap : lead->buf.cap, "Open_vSwitch");
+    vif_ovsdb_begin(t, large ? h->priv.batch : lead->buf->data,
+                    large ? h->priv.batch_cap : lead->buf->cap, "Open_vSwitch");
     t->user = lead;
     h->priv.guard = NULL;
 }
@@ -22359,7 +22438,7 @@ static void vif__lane_begin(vif_host *h, vif__job *lead, vif_ovsdb_txn *t)
 /* Makes the room for a transaction four times as large. False: there is no memory. */
 static bool vif__lane_grow(vif_host *h, const vif__job *lead)
 {
-    const size_t old = h->priv.batch_cap, cap = (old > 0 ? old : lead->buf.cap) * 4;
+    const size_t old = h->priv.batch_cap, cap = (old > 0 ? old : lead->buf->cap) * 4;
     void *room = cap <= VIF__BATCH_MAX && h->desc.resize != NULL
         ? h->desc.resize(h->desc.resize_user, h->priv.batch, old, cap) : NULL;
 
@@ -22461,7 +22540,7 @@ VIF__APART static vif_status vif__lane_connect(vif_host *h, vif__job *j)
     vif_status st;
 
     if (!h->priv.ovsdb_open) {
-        return vif__ovsdb_open(h, &j->step);
+        return vif__ovsdb_open(h, j->step);
     }
     if (db->error.status == VIF_OK) {
         return VIF_OK;
@@ -22501,7 +22580,7 @@ VIF__APART static bool vif__lane_send(vif_host *h)
         while ((count = vif__lane_write(h, &t, &cfg_op)) == 0) {
             /* with more room */
         }
-        st = vif_ovsdb_transact(&h->ovsdb, &t, &lead->rows.request, &lead->step);
+        st = vif_ovsdb_transact(&h->ovsdb, &t, &lead->rows.request, lead->step);
     }
     if (st == VIF_OK) {
         h->priv.stats.ovsdb_transactions++;
@@ -22532,7 +22611,7 @@ static vif_status vif__lane_reply(vif__job *j, const vif_ovsdb_event *ev, unsign
         return vif__rows_states[d->state].answered(j, ev);
     }
     /* Each task gets the error as its own, and reports its own failure. */
-    j->step = *err;
+    *j->step = *err;
     if (st == VIF_E_PROTO && d->state != VIF__ROWS_LOOK && d->state != VIF__ROWS_LOOK_MORE) {
         return VIF_E_UNKNOWN;           /* the server has answered, but how is unclear */
     }
@@ -22722,8 +22801,8 @@ static bool vif__at_row(const vif__job *j)
 static void vif__cancel_here(vif__job *j)
 {
     (void)vif__step_fail(j, VIF_E_CANCELED, "cancelled by the caller");
-    j->status = j->step.status;
-    j->result->error = j->step;
+    j->status = j->step->status;
+    vif__step_keep(j);
     vif__tell_failure(j, NULL);
     j->at += j->waited > 0 && j->phase == VIF__FORWARD;     /* what has begun is taken back as
                                                              * well */
@@ -22845,6 +22924,9 @@ static void vif__task_end(vif__job *j)
     vif_status st = j->status;
 
     vif__leave(j);
+    if (st == VIF_OK) {
+        (void)vif__step_forget(j);      /* what failed on the way did not matter */
+    }
     if (j->host->priv.guest == j) {
         vif__nl_leave(j->host);
     }
@@ -22894,7 +22976,7 @@ static const vif_resource *vif__unreachable(vif__job *j)
         row = vif__is(r, VIF__IS_ROW) ? r : row;
     }
     return row == NULL || j->host->priv.ovsdb_open ||
-        vif__ovsdb_open(j->host, &j->step) == VIF_OK ? NULL : row;
+        vif__ovsdb_open(j->host, j->step) == VIF_OK ? NULL : row;
 }
 #else
 #define vif__unreachable(j) NULL
@@ -22904,7 +22986,7 @@ static const vif_resource *vif__unreachable(vif__job *j)
 static void vif__task_tested(vif__job *j)
 {
     const vif_resource *r = vif__unreachable(j);
-    const vif_status st = r != NULL ? j->step.status : vif__before_changes(j);
+    const vif_status st = r != NULL ? j->step->status : vif__before_changes(j);
 
     j->at = 0;
     if (st == VIF_OK) {
@@ -23074,6 +23156,10 @@ VIF_API vif_status vif_host_open(vif_host *host, const vif_host_desc *desc, vif_
     st = vif__host_memory(host, err);
     if (st == VIF_OK) {
         nl.fd = desc->netlink_fd;
+        unsigned char *rooms = host->priv.memory + VIF__RECEIVE_SIZE;
+
+        vif_buf_init(&host->priv.buf, rooms, VIF__SEND_SIZE);
+        vif_buf_init(&host->priv.trial, rooms + VIF__SEND_SIZE, VIF__TRIAL_SIZE);
         nl.buffer = host->priv.memory;
         nl.buffer_cap = VIF__RECEIVE_SIZE;
         nl.timeout_ms = desc->timeout_ms;
@@ -23178,7 +23264,6 @@ static void *vif__job_memory(vif_job *job, size_t *size)
 static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
 {
     vif_host *h = job->priv.host;
-    unsigned char *rooms = h->priv.memory + VIF__RECEIVE_SIZE;
     vif_arena arena;
     vif__job *j;
 
@@ -23196,8 +23281,9 @@ static vif__job *vif__task_new(vif_job *job, void *memory, size_t size)
         j->verb = job->priv.desc.verb;
         j->dry = job->priv.desc.dry || j->verb == VIF_CHECK;
         j->result = &job->priv.desc.results[j->subject];
-        vif_buf_init(&j->buf, rooms, VIF__SEND_SIZE);
-        vif_buf_init(&j->trial, rooms + VIF__SEND_SIZE, VIF__TRIAL_SIZE);
+        j->step = &h->priv.step;
+        j->buf = &h->priv.buf;
+        j->trial = &h->priv.trial;
     }
     return j;
 }
@@ -23255,16 +23341,17 @@ static vif_status vif__task_plan(vif__job *j)
     if (j->tag == NULL || j->shared_tag == NULL) {
         return vif__fail(err, VIF_E_NOMEM, "no memory for a tag");
     }
-    vif__plan_init(&j->plan, &j->arena, j->trial.data, j->trial.cap, in.options);
+    (void)vif__step_forget(j);          /* it is not only this task's yet */
+    vif__plan_init(&j->plan, &j->arena, j->trial->data, j->trial->cap, in.options);
     if (in.options->ovs_applied_timeout_ms == 0) {  /* the switch handles ports one by one */
         j->plan.policy.ovs_applied_ms += (int64_t)(j->owner->priv.desc.count - 1) * 50;
     }
     st = vif__subject_is(s)
         ? vif__plan_keep(&j->plan, in.verb == VIF_UNPLUG, vif__plan_write(&j->plan, &in, err), err)
         : vif__plan_found(&j->plan, &in, s, err);
-    if (st != VIF_OK && j->step.status != VIF_OK) {
-        memcpy(j->step.where, err->where, sizeof err->where);
-        *err = j->step;                 /* a failed look-up says more than the planner can */
+    if (st != VIF_OK && j->step->status != VIF_OK) {
+        memcpy(j->step->where, err->where, sizeof err->where);
+        *err = *j->step;                 /* a failed look-up says more than the planner can */
         st = err->status;
     }
 #if defined(VIF__DEVICES) || !defined(VIF_NO_DIRECT)
@@ -23288,7 +23375,7 @@ static vif_status vif__task_look(vif__job *j)
     st = st == VIF_OK && j->verb == VIF_UNPLUG ? vif__look_at_rules(j) : st;
     st = st == VIF_OK && j->verb == VIF_UNPLUG && !j->dry ? vif__may_change(j) : st;
     if (st != VIF_OK) {
-        *err = j->step;
+        *err = *j->step;
         err->status = st;
         vif_cat(err->where, sizeof err->where, err->where[0] == '\0' ? "looking up links" : "");
     }
@@ -23321,6 +23408,7 @@ static bool vif__job_begin(vif_job *job)
     }
     job->priv.flying++;
     j->status = vif__task_plan(j);
+    j->step = &result->error;
     j->status = j->status == VIF_OK ? vif__task_look(j) : j->status;
     if (j->status != VIF_OK) {
         result->error.status = j->status;
@@ -23729,7 +23817,7 @@ static void vif__watch_learn(const vif__job *j)
 #ifndef VIF_NO_OVS
         if (vif__is_ovs(r)) {
             const vif_ovs *o = r->want.ovs;
-            const char *qos = o->priv.qos_uuid != NULL ? o->priv.qos_uuid : "";
+            const char *qos = vif__qos_of(o)->uuid != NULL ? vif__qos_of(o)->uuid : "";
             const vif_ovsdb_value reference = {qos, strlen(qos)};
             char uuid[37];
 

@@ -5,6 +5,7 @@
  * without control bytes; a refusal says what and where. */
 #define VIF_IMPLEMENTATION
 #include "vif.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MUST(cond) do { if (!(cond)) { __builtin_trap(); } } while (0)
@@ -227,6 +228,7 @@ static void make_options(void)
 }
 
 static vif_link_info links[4];
+static char aliases[4][160];
 static unsigned link_count;
 
 static const vif_link_info *look(void *user, const char *name)
@@ -256,8 +258,8 @@ static void make_links(void)
         vif_cat(links[i].name, sizeof links[i].name, name != NULL ? name : "tap0");
         links[i].is_tap = byte() % 2 != 0;
         if (byte() % 2 != 0) {
-            vif_cat(links[i].alias, sizeof links[i].alias, "vif:local:");
-            vif_cat(links[i].alias, sizeof links[i].alias, ids[0]);
+            snprintf(aliases[i], sizeof aliases[i], "vif:local:%s", ids[0]);
+            links[i].alias = aliases[i];
         }
     }
 }
@@ -328,12 +330,12 @@ static void check_plan(const vif_plan *plan, bool own)
 
         MUST((unsigned)r->kind < VIF_RES_COUNT && (unsigned)r->whose <= VIF_BORROWED);
         if (r->kind == VIF_RES_OVS_TAGGED) {
-            MUST(plan->error.status != VIF_OK ||
+            MUST(plan->status != VIF_OK ||
                  (r->link[0] == '\0' && r->want.ovs != NULL && r->want.ovs->name != NULL));
             continue;
         }
         if (r->kind == VIF_RES_OVS_BRIDGE || r->kind == VIF_RES_OVS_PORT) {
-            if (plan->error.status == VIF_OK) {
+            if (plan->status == VIF_OK) {
                 MUST(r->link[0] == '\0' && r->want.ovs != NULL && r->want.ovs->name != NULL);
                 MUST(r->want.ovs->name[0] != '\0' && strlen(r->want.ovs->name) <= 64);
                 MUST((r->kind == VIF_RES_OVS_PORT) == (r->want.ovs->bridge != NULL));

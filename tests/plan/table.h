@@ -38,7 +38,7 @@ __attribute__((unused)) static void there_is(const char *name, const char *kind,
     i->index = (int32_t)table_count + 1;
     vif_cat(i->name, sizeof i->name, name);
     vif_cat(i->kind, sizeof i->kind, kind);
-    vif_cat(i->alias, sizeof i->alias, alias);
+    i->alias = alias;
     i->is_tap = strcmp(kind, "tun") == 0;
 }
 
