@@ -1145,7 +1145,7 @@ typedef struct vif_subject {
 } vif_subject;
 
 /* Bytes of desc.memory for each VIF that is to be in flight at once. They are enough for any
- * ordinary one. From the host's resize hook a VIF takes what it needs, 4 to 9 KB. Without the hook
+ * ordinary one. From the host's resize hook a VIF takes what it needs, mostly 4 KB. Without the hook
  * an unusual VIF (long texts, hundreds of addresses) that needs more is refused with E_NOMEM. */
 #define VIF_JOB_MEMORY 10240u
 
@@ -23297,6 +23297,31 @@ static const char *vif__tag_copy(vif__job *j, const char *what)
     return vif_arena_text(&j->arena, tag, strlen(tag));
 }
 
+/* Forgets what goes with the VIF's own links, before an unplug that has nothing else to do with it
+ * keeps its plan. */
+static void vif__task_thin(vif__job *j)
+{
+    vif_resource *r, *to = j->plan.items;
+
+    for (r = NULL; (r = vif__plan_after(&j->plan, r)) != NULL;) {
+        if (r->whose != VIF_OWN || vif__is_own_link(r) || !vif__goes_with_link(j, r)) {
+            memmove(to++, r, sizeof *r);
+        }
+    }
+    j->plan.count = j->plan.count > 0 ? (size_t)(to - j->plan.items) : 0;
+}
+
+/* Writes the plan of a subject that has one, and keeps it. */
+static vif_status vif__task_write(vif__job *j, const vif_plan_input *in, vif_error *err)
+{
+    const vif_status st = vif__plan_write(&j->plan, in, err);
+
+    if (in->verb == VIF_UNPLUG && !j->dry) {
+        vif__task_thin(j);
+    }
+    return vif__plan_keep(&j->plan, in->verb == VIF_UNPLUG, st, err);
+}
+
 /* Makes the plan, for which the planner may look at the host. */
 static vif_status vif__task_plan(vif__job *j)
 {
@@ -23347,8 +23372,7 @@ static vif_status vif__task_plan(vif__job *j)
         j->plan.policy.ovs_applied_ms += (int64_t)(j->owner->priv.desc.count - 1) * 50;
     }
     st = vif__subject_is(s)
-        ? vif__plan_keep(&j->plan, in.verb == VIF_UNPLUG, vif__plan_write(&j->plan, &in, err), err)
-        : vif__plan_found(&j->plan, &in, s, err);
+        ? vif__task_write(j, &in, err) : vif__plan_found(&j->plan, &in, s, err);
     if (st != VIF_OK && j->step->status != VIF_OK) {
         memcpy(j->step->where, err->where, sizeof err->where);
         *err = *j->step;                 /* a failed look-up says more than the planner can */
