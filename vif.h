@@ -1145,8 +1145,9 @@ typedef struct vif_subject {
 } vif_subject;
 
 /* Bytes of desc.memory for each VIF that is to be in flight at once. They are enough for any
- * ordinary one. From the host's resize hook a VIF takes what it needs, mostly 4 KB. Without the hook
- * an unusual VIF (long texts, hundreds of addresses) that needs more is refused with E_NOMEM. */
+ * ordinary one. From the host's resize hook a VIF takes what it needs, mostly 4 KB. Without the
+ * hook an unusual VIF (long texts, hundreds of addresses) that needs more is refused with
+ * E_NOMEM. */
 #define VIF_JOB_MEMORY 10240u
 
 typedef struct vif_job_desc {
@@ -5941,7 +5942,8 @@ static const char *vif__plan_qbr(vif_plan *plan, const vif_plan_input *in)
     }
     vif__tag(tag, sizeof tag, in->owner, vif__input_id(in));
     return info != NULL && strcmp(info->kind, "bridge") == 0 &&
-        (!vif_has_text(info->alias) || !vif__is_tag(info->alias) || strcmp(info->alias, tag) == 0) ? qbr : NULL;
+        (!vif_has_text(info->alias) || !vif__is_tag(info->alias) ||
+         strcmp(info->alias, tag) == 0) ? qbr : NULL;
 }
 
 /* At the end of an unplug all other rows with the VIF's tag go as well. A plug that died, or one
@@ -9259,7 +9261,8 @@ static bool vif__alias_is(const vif_link *link, const char *alias)
 }
 
 /* The link's alias, which in most cases is a tag of the task's. Others are kept once, however often
- * links are looked up. Without memory it is a tag that nobody has, so that the link is left alone. */
+ * links are looked up. Without memory it is a tag that nobody has, so that the link is left
+ * alone. */
 static const char *vif__alias(vif__job *j, const vif_link *link)
 {
     const char *const tags[2] = {j->shared_tag, j->tag};
@@ -12456,7 +12459,7 @@ static size_t vif__without_metrics(unsigned char *data, size_t len)
     return len;
 }
 
-/* Reads a message from a dump of the link `on` and builds it for the home link, in j->trial-> False:
+/* Reads a message from a dump of the link `on` and builds it for the home link, in j->trial. False:
  * it is not to be moved. A router's route is compared without its protocol, which may have been
  * lost. */
 VIF__APART static bool vif__read_saved(vif__job *j, const vif__layer3 *l, const vif_nl_msg *msg,
@@ -18970,7 +18973,8 @@ static bool vif__ovs_is_qos(const vif_ovs *o, bool used, vif_ovsdb_value config)
          vif__ovs_qos_is(o, false, config));
 }
 
-/* Finds a QoS row that was made for the port, and whether the port uses it. Most ports have none. */
+/* Finds a QoS row that was made for the port, and whether the port uses it. Most ports have
+ * none. */
 static void vif__ovs_seen_qos(vif__job *j, vif_ovs *o, const vif_ovsdb_event *ev, int op,
                               vif_ovsdb_value port)
 {
@@ -20238,7 +20242,8 @@ static vif_status vif__ovs_port_revert(vif__job *j, vif_resource *r)
         vif__ovs_leave(j, o);
     }
     /* QoS rows are roots to the server, which does not collect them when the port goes. */
-    if (!j->rows.leave_qos && (j->phase == VIF__BACK ? o->qos != NULL : vif__qos_of(o)->uuid != NULL)) {
+    if (!j->rows.leave_qos &&
+        (j->phase == VIF__BACK ? o->qos != NULL : vif__qos_of(o)->uuid != NULL)) {
         vif__ovs_drop_qos(t, o->priv.uuid, o->name);
     }
     return VIF_OK;
