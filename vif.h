@@ -2982,7 +2982,7 @@ static const vif__setting vif__sealed[] = {     /* IPv6 first, then IPv4 */
     {VIF_CONF_ACCEPT_REDIRECTS, 0}, {VIF_CONF_SEND_REDIRECTS, 0}};
 
 /* Applies the table above. */
-static void vif__plan_sealed(vif_plan *plan, const vif_plan_input *in, const char *name)
+VIF__APART static void vif__plan_sealed(vif_plan *plan, const vif_plan_input *in, const char *name)
 {
     vif__plan_settings(plan, in, name, vif__sealed, 5);
 }
@@ -4130,6 +4130,7 @@ static bool vif__vf_virtfn(void *context, const char *name)
 
 /* Refuses a VF or representor that is missing, but not at an unplug, which still has to remove what
  * was made for it. */
+VIF__APART
 static void vif__vf_refuse(vif_plan *plan, const vif_plan_input *in, vif_status status,
                            const char *why)
 {
@@ -11494,7 +11495,7 @@ static vif_status vif__set_up(vif__job *j, vif_link_info *info, uint32_t flags,
 
 /* Refuses to take an uplink out of its bridge, bond or VRF: it would leave behind what the host has
  * there. */
-static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
+VIF__APART static vif_status vif__refuse_master(vif__job *j, const vif_link_info *info)
 {
     vif_status st;
     vif_link link;
@@ -21529,7 +21530,7 @@ static int64_t vif__rows_left(const vif__job *j)
 
 /* Changes the group's state. In the waiting states the server keeps the time, and the group gives
  * it a second more. */
-static vif_status vif__rows_go(vif__job *j, uint8_t state)
+VIF__APART static vif_status vif__rows_go(vif__job *j, uint8_t state)
 {
     j->rows.state = state;
     if (state >= VIF__ROWS_APPLIED) {
@@ -21859,6 +21860,7 @@ static void vif__rows_build_sweep(vif__job *j)
     const vif_resource *r = vif__rows_held(j);
     const vif_ovs *o = r->want.ovs;
     const vif__ovs_holder *h = o->priv.holders;
+    const char *const net = vif__ovs_members(o);
 
     if (h->used) {                      /* unless a port of this VIF's is still there */
         (void)vif_ovsdb_wait(t, "Port", "==");
@@ -21878,9 +21880,9 @@ static void vif__rows_build_sweep(vif__job *j)
         vif__ovs_bridges(t, "delete", h->uuid, 0);
         return;
     }
-    (void)vif_ovsdb_require(t, o->bridge == NULL ? "Port" : "Interface", h->name);
-    vif_ovsdb_where_pair(t, "external_ids", o->bridge == NULL ? "vif-net" : "iface-id",
-                         o->bridge == NULL ? vif__ovs_members(o) : o->iface_id);
+    (void)vif_ovsdb_require(t, net != NULL ? "Port" : "Interface", h->name);
+    vif_ovsdb_where_pair(t, "external_ids", net != NULL ? "vif-net" : "iface-id",
+                         net != NULL ? net : o->iface_id);
     vif__ovs_drop_port(t, h);
 }
 
@@ -28386,7 +28388,7 @@ static vif_status vif__call_do(vif__called *c, vif_host *h, const char *verb, si
 }
 
 /* Writes the host's result, beginning with "link". */
-static void vif__call_result(vif_json_out *out, const vif_result *r)
+VIF__APART static void vif__call_result(vif_json_out *out, const vif_result *r)
 {
     VIF__BYTES char names[] = "committed\0applied\0ready";
     const bool flags[3] = {r->committed, r->applied, r->ready};
